@@ -1,0 +1,38 @@
+# « make » lists the targets.
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+BASE   := $(or $(PLATEFORME_BASE),plateforme.db)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench zip clean
+
+help:           ## cette liste
+	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: $(VENV)/.service   ## installe ce qu'il faut, charge la démonstration s'il n'y a pas de base, et sert sur http://127.0.0.1:8080
+	@test -e $(BASE) || $(PY) plateforme.py demonstration
+	@$(PY) plateforme.py servir
+
+test: $(VENV)/.tests    ## installe ce qu'il faut et lance toute la suite
+	@$(PY) -m pytest -q -n 2 --dist loadfile
+
+lint: $(VENV)/.tests    ## ruff
+	@$(PY) -m ruff check .
+
+bench: $(VENV)/.tests   ## mesures (jamais dans les tests)
+	@$(PY) tests/bench.py
+
+clean:          ## enlève ce qui a été construit (jamais la base)
+	rm -rf $(VENV) dist .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.service: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Il faut Python 3.11 ou plus récent : apt install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Il manque python3-venv : apt install python3-venv"; exit 1; }
+	@$(PY) -m pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.service tests/requirements.txt
+	@$(PY) -m pip install -q --disable-pip-version-check -r tests/requirements.txt
+	@touch $@

@@ -1,0 +1,631 @@
+-- The schema, in numbered steps. Each step runs once, in one transaction (models.migrer).
+-- A step that has been delivered is never edited: add the next one.
+-- Dates: *_le columns are UTC ISO text (AAAA-MM-JJTHH:MM:SSZ) unless said « jour » (AAAA-MM-JJ, Europe/Paris).
+-- The codes of CHECK constraints are those of models.py; tests/test_base.py compares the two.
+
+-- == 1 : socle ==
+
+CREATE TABLE reglage (
+  cle      TEXT PRIMARY KEY,
+  valeur   TEXT NOT NULL,
+  libelle  TEXT NOT NULL,
+  aide     TEXT NOT NULL DEFAULT '',
+  ordre    INTEGER NOT NULL DEFAULT 0            -- 0: internal, not on the settings page
+) STRICT;
+
+CREATE TABLE contenu (                           -- the legal pages, written by the administrateur
+  cle         TEXT PRIMARY KEY,
+  titre       TEXT NOT NULL,
+  corps       TEXT NOT NULL,                     -- « ## titre », « - puce », empty line between paragraphs
+  modifie_le  TEXT
+) STRICT;
+
+CREATE TABLE modele (                            -- the text of each mail (domaine.md §8)
+  cle      TEXT PRIMARY KEY,
+  libelle  TEXT NOT NULL,
+  objet    TEXT NOT NULL,
+  corps    TEXT NOT NULL,
+  reperes  TEXT NOT NULL                         -- the placeholders this text may use
+) STRICT;
+
+CREATE TABLE structure (
+  id            INTEGER PRIMARY KEY,
+  nom           TEXT NOT NULL UNIQUE,
+  sigle         TEXT NOT NULL,
+  partenaire    INTEGER NOT NULL DEFAULT 0 CHECK (partenaire IN (0, 1)),
+  site          TEXT NOT NULL DEFAULT '',
+  presentation  TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE TABLE direction (
+  id            INTEGER PRIMARY KEY,
+  structure_id  INTEGER NOT NULL REFERENCES structure (id),
+  nom           TEXT NOT NULL,
+  telephone     TEXT NOT NULL DEFAULT '',
+  courriel      TEXT NOT NULL DEFAULT '',
+  UNIQUE (structure_id, nom)
+) STRICT;
+
+CREATE TABLE agent (
+  id                INTEGER PRIMARY KEY,
+  direction_id      INTEGER NOT NULL REFERENCES direction (id),
+  courriel          TEXT NOT NULL UNIQUE,        -- lower case
+  prenom            TEXT NOT NULL,
+  nom               TEXT NOT NULL,
+  fonction          TEXT NOT NULL DEFAULT '',
+  telephone_public  TEXT NOT NULL DEFAULT '',    -- « téléphone communiqué aux collectivités »
+  telephone         TEXT NOT NULL DEFAULT '',
+  administrateur    INTEGER NOT NULL DEFAULT 0 CHECK (administrateur IN (0, 1)),
+  pilote            INTEGER NOT NULL DEFAULT 0 CHECK (pilote IN (0, 1)),
+  actif             INTEGER NOT NULL DEFAULT 1 CHECK (actif IN (0, 1)),
+  mot_de_passe      TEXT,                        -- scrypt$n$r$p$salt$hash ; NULL: invited, never signed in
+  avis_journal      TEXT NOT NULL DEFAULT 'quotidien' CHECK (avis_journal IN ('quotidien', 'immediat', 'jamais')),
+  cree_le           TEXT NOT NULL
+) STRICT;
+CREATE INDEX agent_direction ON agent (direction_id);
+
+CREATE TABLE absence (
+  id            INTEGER PRIMARY KEY,
+  agent_id      INTEGER NOT NULL REFERENCES agent (id),
+  du            TEXT NOT NULL,                   -- jour
+  au            TEXT NOT NULL,                   -- jour, included
+  suppleant_id  INTEGER REFERENCES agent (id),
+  CHECK (du <= au)
+) STRICT;
+CREATE INDEX absence_agent ON absence (agent_id, du);
+
+CREATE TABLE delegation (                        -- par_id acts for pour_id (domaine.md §1, delegataire)
+  id       INTEGER PRIMARY KEY,
+  pour_id  INTEGER NOT NULL REFERENCES agent (id),
+  par_id   INTEGER NOT NULL REFERENCES agent (id),
+  du       TEXT,                                 -- jour ; NULL: for good
+  au       TEXT,
+  CHECK (pour_id <> par_id),
+  UNIQUE (pour_id, par_id)
+) STRICT;
+CREATE INDEX delegation_par ON delegation (par_id);
+
+CREATE TABLE theme (
+  id     INTEGER PRIMARY KEY,
+  nom    TEXT NOT NULL UNIQUE,
+  icone  TEXT NOT NULL DEFAULT 'document',
+  ordre  INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE fiche (
+  id            INTEGER PRIMARY KEY,
+  theme_id      INTEGER NOT NULL REFERENCES theme (id),
+  direction_id  INTEGER NOT NULL REFERENCES direction (id),
+  titre         TEXT NOT NULL,
+  resume        TEXT NOT NULL,
+  pour_qui      TEXT NOT NULL DEFAULT '',
+  actions       TEXT NOT NULL DEFAULT '',        -- one per line
+  deroulement   TEXT NOT NULL DEFAULT '',        -- one per line, « Titre : phrase »
+  a_preparer    TEXT NOT NULL DEFAULT '',        -- one per line
+  associees     TEXT NOT NULL DEFAULT '',        -- one per line
+  delai         INTEGER NOT NULL CHECK (delai IN (3, 10)),
+  restreinte    INTEGER NOT NULL DEFAULT 0 CHECK (restreinte IN (0, 1)),
+  publiee       INTEGER NOT NULL DEFAULT 1 CHECK (publiee IN (0, 1)),
+  maj_le        TEXT NOT NULL,                   -- jour
+  UNIQUE (theme_id, titre)
+) STRICT;
+
+CREATE TABLE pilotage (                          -- chef de file (rang 0) and co-chefs of a fiche
+  fiche_id  INTEGER NOT NULL REFERENCES fiche (id) ON DELETE CASCADE,
+  agent_id  INTEGER NOT NULL REFERENCES agent (id),
+  rang      INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (fiche_id, agent_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pilotage_agent ON pilotage (agent_id);
+
+CREATE TABLE collectivite (
+  id              INTEGER PRIMARY KEY,
+  siren           TEXT NOT NULL UNIQUE,
+  insee           TEXT UNIQUE,
+  type            TEXT NOT NULL,
+  nom             TEXT NOT NULL,
+  cherche         TEXT NOT NULL,                 -- normaliser(nom)
+  codes_postaux   TEXT NOT NULL DEFAULT '',      -- separated by spaces
+  population      INTEGER NOT NULL DEFAULT 0,
+  arrondissement  TEXT NOT NULL DEFAULT '',
+  epci_id         INTEGER REFERENCES collectivite (id),
+  courriel        TEXT NOT NULL DEFAULT '',      -- the official address, when known
+  telephone       TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX collectivite_cherche ON collectivite (cherche);
+CREATE INDEX collectivite_epci ON collectivite (epci_id);
+
+CREATE TABLE demande (
+  numero              INTEGER PRIMARY KEY AUTOINCREMENT,   -- goes up by one, never reused
+  version             INTEGER NOT NULL DEFAULT 1,
+  jeton               TEXT NOT NULL UNIQUE,      -- the tracking link, 128 random bits
+  cle                 TEXT UNIQUE,               -- one-time key of the form
+  empreinte           TEXT,                      -- sha256 of what was typed
+  origine             TEXT NOT NULL CHECK (origine IN ('plateforme', 'direct')),
+  statut              TEXT NOT NULL CHECK (statut IN ('attribue_admin', 'receptionne_admin', 'attribue_chef',
+                        'receptionne_chef', 'attribue_expert', 'receptionne_expert', 'en_cours', 'termine', 'rejete', 'abandonne')),
+  etape               INTEGER NOT NULL DEFAULT 1,          -- the furthest step shown to the demandeur (§2)
+  depose_le           TEXT NOT NULL,
+  clos_le             TEXT,
+  delai               INTEGER CHECK (delai IN (3, 10)),
+  echeance            TEXT,                      -- jour ; NULL: no clock (cas 2)
+  date_a_tenir        TEXT,                      -- jour
+  premier_contact_le  TEXT,                      -- jour ; only a « joint » sets it
+  restreinte          INTEGER NOT NULL DEFAULT 0 CHECK (restreinte IN (0, 1)),
+  theme_id            INTEGER REFERENCES theme (id),
+  fiche_id            INTEGER REFERENCES fiche (id),
+  structure_id        INTEGER REFERENCES structure (id),   -- of the first chef de file, kept for the list
+  direction_id        INTEGER REFERENCES direction (id),
+  collectivite_id     INTEGER REFERENCES collectivite (id), -- NULL: « à rattacher »
+  collectivite        TEXT NOT NULL,             -- the name, as chosen or typed
+  type                TEXT NOT NULL,
+  lieu                TEXT NOT NULL DEFAULT '',
+  message             TEXT NOT NULL,
+  civilite            TEXT NOT NULL DEFAULT '',
+  nom                 TEXT NOT NULL DEFAULT '',
+  prenom              TEXT NOT NULL DEFAULT '',
+  rappel_nom          TEXT NOT NULL DEFAULT '',  -- empty: the Maire or Président·e
+  rappel_prenom       TEXT NOT NULL DEFAULT '',
+  rappel_fonction     TEXT NOT NULL DEFAULT '',
+  courriel            TEXT NOT NULL DEFAULT '',
+  telephone           TEXT NOT NULL DEFAULT '',
+  a_confirmer         INTEGER NOT NULL DEFAULT 0 CHECK (a_confirmer IN (0, 1)),
+  saisie_par_id       INTEGER REFERENCES agent (id),       -- cas 2
+  recue_le            TEXT,                      -- jour, cas 2
+  voie                TEXT NOT NULL DEFAULT '',
+  issue               TEXT NOT NULL DEFAULT '',
+  synthese            TEXT NOT NULL DEFAULT '',
+  texte_final         TEXT NOT NULL DEFAULT '',  -- the text an agent addressed to the demandeur
+  organisme           TEXT NOT NULL DEFAULT '',  -- « réorientée vers … »
+  accord              TEXT NOT NULL DEFAULT '',  -- « accord du chef de file » at the orientation
+  prochaine_etape_le  TEXT                       -- jour
+) STRICT;
+CREATE INDEX demande_statut       ON demande (statut, numero);
+CREATE INDEX demande_theme        ON demande (theme_id, numero);
+CREATE INDEX demande_fiche        ON demande (fiche_id, numero);
+CREATE INDEX demande_direction    ON demande (direction_id, numero);
+CREATE INDEX demande_collectivite ON demande (collectivite_id, numero);
+CREATE INDEX demande_type         ON demande (type, numero);
+CREATE INDEX demande_depot        ON demande (depose_le, numero);
+CREATE INDEX demande_nom          ON demande (collectivite, numero);
+CREATE INDEX demande_courriel     ON demande (courriel, depose_le);
+CREATE INDEX demande_retard       ON demande (echeance, numero) WHERE clos_le IS NULL AND premier_contact_le IS NULL;
+CREATE INDEX demande_ouverte      ON demande (statut, numero) WHERE clos_le IS NULL;
+CREATE INDEX demande_a_tenir      ON demande (date_a_tenir, numero) WHERE clos_le IS NULL AND date_a_tenir IS NOT NULL;
+CREATE INDEX demande_restreinte   ON demande (numero) WHERE restreinte = 1;
+
+CREATE TABLE demande_commune (                   -- « Communes concernées » of an EPCI
+  demande_id       INTEGER NOT NULL REFERENCES demande (numero),
+  collectivite_id  INTEGER NOT NULL REFERENCES collectivite (id),
+  PRIMARY KEY (demande_id, collectivite_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE membre (                            -- the team of a demande
+  id            INTEGER PRIMARY KEY,
+  demande_id    INTEGER NOT NULL REFERENCES demande (numero),
+  role          TEXT NOT NULL CHECK (role IN ('chef_de_file', 'referent', 'associe')),
+  rang          INTEGER NOT NULL DEFAULT 0,      -- 0: the chef de file, then the co-chefs
+  agent_id      INTEGER REFERENCES agent (id),   -- NULL: an associated structure, its person named later
+  structure_id  INTEGER NOT NULL REFERENCES structure (id),
+  direction_id  INTEGER REFERENCES direction (id),
+  depuis_le     TEXT NOT NULL,
+  CHECK (agent_id IS NOT NULL OR role = 'associe')
+) STRICT;
+CREATE UNIQUE INDEX membre_un      ON membre (demande_id, role, agent_id) WHERE agent_id IS NOT NULL;
+CREATE UNIQUE INDEX membre_referent ON membre (demande_id) WHERE role = 'referent';
+CREATE INDEX membre_demande        ON membre (demande_id, role, rang);
+CREATE INDEX membre_agent          ON membre (agent_id, demande_id);
+CREATE INDEX membre_structure      ON membre (structure_id, demande_id);
+CREATE INDEX membre_direction      ON membre (direction_id, demande_id);
+
+CREATE TABLE journal (
+  id          INTEGER PRIMARY KEY,
+  demande_id  INTEGER NOT NULL REFERENCES demande (numero),
+  cree_le     TEXT NOT NULL,
+  nature      TEXT NOT NULL CHECK (nature IN ('note', 'appel', 'courriel', 'visite', 'reunion', 'proposition', 'livrable',
+                'relation', 'depot', 'statut', 'equipe', 'contact', 'message', 'envoi', 'correction')),
+  acte_le     TEXT,                              -- jour
+  statut      TEXT,                              -- the statut reached, for nature 'statut'
+  agent_id    INTEGER REFERENCES agent (id),     -- NULL: the platform, or the demandeur
+  pour_id     INTEGER REFERENCES agent (id),     -- « par A, pour B »
+  auteur      TEXT NOT NULL,                     -- the name as it was
+  structure   TEXT NOT NULL DEFAULT '',
+  texte       TEXT NOT NULL DEFAULT '',
+  corrige_id  INTEGER REFERENCES journal (id),   -- the line this one corrects
+  CHECK ((nature = 'statut') = (statut IS NOT NULL))
+) STRICT;
+CREATE INDEX journal_demande ON journal (demande_id, cree_le, id);
+CREATE INDEX journal_corrige ON journal (corrige_id) WHERE corrige_id IS NOT NULL;
+CREATE INDEX journal_date    ON journal (cree_le);
+
+CREATE TRIGGER journal_sans_modification BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'le journal ne se modifie pas'); END;
+CREATE TRIGGER journal_sans_suppression  BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'le journal ne se supprime pas'); END;
+
+CREATE TABLE piece (
+  id          INTEGER PRIMARY KEY,
+  demande_id  INTEGER NOT NULL REFERENCES demande (numero),
+  journal_id  INTEGER REFERENCES journal (id),
+  agent_id    INTEGER REFERENCES agent (id),     -- NULL: the demandeur
+  nom         TEXT NOT NULL,
+  taille      INTEGER NOT NULL,                  -- bytes
+  sha256      TEXT NOT NULL,
+  depose_le   TEXT NOT NULL,
+  contenu     BLOB NOT NULL
+) STRICT;
+CREATE INDEX piece_demande ON piece (demande_id, id);
+CREATE INDEX piece_journal ON piece (journal_id);
+
+CREATE TABLE courriel (
+  id            INTEGER PRIMARY KEY,
+  identifiant   TEXT NOT NULL UNIQUE,            -- the Message-ID, the same at each try
+  demande_id    INTEGER REFERENCES demande (numero),
+  agent_id      INTEGER REFERENCES agent (id),   -- NULL: the demandeur, or a mailbox
+  pour          TEXT NOT NULL CHECK (pour IN ('demandeur', 'collectivite', 'agent', 'direction')),
+  destinataire  TEXT NOT NULL,
+  modele        TEXT NOT NULL,
+  objet         TEXT NOT NULL,
+  corps         TEXT NOT NULL,
+  secret        INTEGER NOT NULL DEFAULT 0 CHECK (secret IN (0, 1)),  -- carries a one-time link: emptied once sent
+  cree_le       TEXT NOT NULL,
+  essais        INTEGER NOT NULL DEFAULT 0,
+  a_partir_de   TEXT NOT NULL,                   -- not before
+  pris_le       TEXT,
+  envoye_le     TEXT,                            -- accepted by the relay
+  echec_le      TEXT,
+  raison        TEXT NOT NULL DEFAULT '',
+  marque        TEXT UNIQUE                      -- of a reminder: never twice the same
+) STRICT;
+CREATE INDEX courriel_attente ON courriel (a_partir_de, id) WHERE envoye_le IS NULL AND echec_le IS NULL;
+CREATE INDEX courriel_demande ON courriel (demande_id, id);
+CREATE INDEX courriel_echec   ON courriel (demande_id) WHERE echec_le IS NOT NULL;
+
+CREATE TABLE session (
+  empreinte  TEXT PRIMARY KEY,                   -- sha256 of the cookie
+  agent_id   INTEGER NOT NULL REFERENCES agent (id),
+  cree_le    TEXT NOT NULL,
+  vu_le      TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_agent ON session (agent_id);
+
+CREATE TABLE lien (                              -- one-time links of the accounts
+  empreinte   TEXT PRIMARY KEY,
+  agent_id    INTEGER NOT NULL REFERENCES agent (id),
+  usage       TEXT NOT NULL CHECK (usage IN ('invitation', 'mot_de_passe')),
+  expire_le   TEXT NOT NULL,
+  utilise_le  TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lien_agent ON lien (agent_id);
+
+CREATE TABLE audit (
+  id        INTEGER PRIMARY KEY,
+  fait_le   TEXT NOT NULL,
+  agent_id  INTEGER REFERENCES agent (id),
+  fait      TEXT NOT NULL,
+  detail    TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TRIGGER audit_sans_modification BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'l''audit ne se modifie pas'); END;
+CREATE TRIGGER audit_sans_suppression  BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'l''audit ne se supprime pas'); END;
+
+-- rowid = numero ; every column holds normaliser(text)
+CREATE VIRTUAL TABLE recherche USING fts5 (collectivite, fiche, lieu, message, journal, tokenize = 'unicode61 remove_diacritics 0');
+
+-- What an administrateur changes on the settings page (ordre > 0), with its first value.
+INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
+  (1,  'departement',       'Département de la Haute-Garonne',       'Nom du Département', ''),
+  (2,  'nom',               'Plateforme d''appui aux territoires',    'Nom de la Plateforme', ''),
+  (3,  'signataire',        'Président du Département',              'Autorité saisie par une demande', 'Dans la phrase « saisie officielle du … ».'),
+  (4,  'telephone',         '0534333807',                            'Téléphone de l''équipe de la Plateforme', ''),
+  (5,  'courriel',          'plateforme.territoires@cd31.fr',        'Courriel de l''équipe de la Plateforme', 'Adresse de réponse de tous les courriels.'),
+  (6,  'horaires',          'du lundi au vendredi, de 9 h à 12 h et de 14 h à 17 h', 'Horaires de l''équipe', ''),
+  (7,  'adresse',           '1 boulevard de la Marquette, 31090 Toulouse Cedex 9', 'Adresse postale', ''),
+  (8,  'telephone_urgence', '',                                      'Téléphone en cas d''urgence immédiate', 'Affiché sur les fiches à 3 jours. Vide : celui de l''équipe.'),
+  (9,  'dpd',               'dpd@cd31.fr',                           'Courriel du délégué à la protection des données', ''),
+  (10, 'conservation',      '5 ans',                                 'Durée de conservation après la clôture', ''),
+  (11, 'accessibilite',     'non conforme',                          'Conformité au RGAA', 'non conforme, partiellement conforme ou totalement conforme, selon le dernier audit.'),
+  (12, 'jours',             'calendaires',                           'Compte des délais', 'calendaires ou ouvres.'),
+  (20, 'secondes_minimum',  '3',                                     'Temps minimum pour remplir le formulaire, en secondes', 'Protège des robots.'),
+  (21, 'depots_adresse',    '30',                                    'Demandes acceptées par heure depuis une même adresse', ''),
+  (22, 'depots_courriel',   '10',                                    'Demandes acceptées par jour pour un même courriel', ''),
+  (23, 'attente_connexion', '15',                                    'Attente la plus longue après des échecs de connexion, en minutes', '');
+
+-- The mails. Placeholders in braces; a line whose placeholders are all empty disappears, so « diffusion restreinte » leaves no gap.
+INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
+('accuse', 'Accusé d''enregistrement, au demandeur', 'numero depot echeance collectivite fiche structure lien doublon signataire contact_telephone',
+ 'Votre demande n° {numero} est enregistrée',
+'Bonjour,
+
+Votre demande est enregistrée sous le n° {numero}, le {depot}.
+
+Collectivité : {collectivite}
+Accompagnement demandé : {fiche}
+Structure en charge : {structure}
+Un expert vous rappelle au plus tard le {echeance}.
+
+Pour la relire, la compléter, l''abandonner ou savoir où elle en est :
+{lien}
+Ce lien donne accès à votre demande : ne le transmettez qu''aux personnes concernées.
+
+Une demande ouverte de votre collectivité porte déjà sur le même accompagnement : n° {doublon}.
+
+Cette demande vaut saisine officielle du {signataire} ; un courrier n''est pas nécessaire. Elle ne vaut ni accord, ni attribution d''une aide, ni dépôt d''un dossier de subvention, et n''interrompt aucun délai.
+Vous pouvez toujours joindre directement votre interlocuteur habituel : rien ne change.
+
+Une question ? {contact_telephone}
+{plateforme}, {departement}'),
+('avis_depot', 'Avis de dépôt, à l''adresse officielle de la collectivité', 'numero depot collectivite contact_telephone contact_courriel',
+ 'Une demande a été déposée au nom de votre collectivité (n° {numero})',
+'Bonjour,
+
+Une demande a été déposée le {depot} sur la Plateforme d''appui aux territoires au nom de votre collectivité, depuis une adresse que nous ne connaissons pas. Elle porte le n° {numero}.
+
+Si cette demande ne vient pas de vous, prévenez-nous : {contact_telephone}, {contact_courriel}.
+
+{plateforme}, {departement}'),
+('nouvelle_chef', 'Nouvelle demande, aux chefs de file', 'prenom numero depot echeance date_a_tenir collectivite fiche lien',
+ 'Demande n° {numero} : nouvelle demande à prendre en charge',
+'Bonjour {prenom},
+
+Une demande vous est attribuée comme chef de file : n° {numero}, déposée le {depot}.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+À rappeler au plus tard le {echeance}.
+Date à tenir : {date_a_tenir}
+
+Confirmer la réception, puis désigner l''expert :
+{lien}'),
+('nouvelle_admin', 'Nouvelle demande à orienter, aux administrateurs', 'prenom numero depot echeance date_a_tenir collectivite fiche lien',
+ 'Demande n° {numero} : à orienter',
+'Bonjour {prenom},
+
+Une demande attend d''être orientée : n° {numero}, déposée le {depot}.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+À rappeler au plus tard le {echeance}.
+Date à tenir : {date_a_tenir}
+
+{lien}'),
+('orientation', 'Demande orientée, aux chefs de file', 'prenom numero depot echeance date_a_tenir collectivite fiche lien',
+ 'Demande n° {numero} : vous êtes chef de file',
+'Bonjour {prenom},
+
+L''administration de la Plateforme vous confie la demande n° {numero}, déposée le {depot}.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+À rappeler au plus tard le {echeance}.
+Date à tenir : {date_a_tenir}
+
+Confirmer la réception, puis désigner l''expert :
+{lien}'),
+('echeance', 'Date de rappel avancée, au demandeur', 'numero echeance lien contact_telephone',
+ 'Votre demande n° {numero} : rappel au plus tard le {echeance}',
+'Bonjour,
+
+Votre demande n° {numero} a été orientée vers un accompagnement urgent : un expert vous rappelle au plus tard le {echeance}, plus tôt qu''annoncé.
+
+Suivre votre demande :
+{lien}
+
+{plateforme}, {departement}'),
+('designation', 'Désignation, à l''expert référent', 'prenom numero depot echeance date_a_tenir collectivite fiche lien',
+ 'Demande n° {numero} : vous êtes l''expert référent',
+'Bonjour {prenom},
+
+La demande n° {numero}, déposée le {depot}, vous est confiée : vous êtes l''interlocuteur de la collectivité.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+À rappeler au plus tard le {echeance}.
+Date à tenir : {date_a_tenir}
+
+Confirmer la réception et noter le premier contact :
+{lien}'),
+('designation_demandeur', 'Expert désigné, au demandeur', 'numero echeance interlocuteur structure telephone lien',
+ 'Votre demande n° {numero} : votre expert est désigné',
+'Bonjour,
+
+Votre demande n° {numero} est confiée à un expert :
+{interlocuteur}, {structure}
+Téléphone : {telephone}
+Vous rappelle au plus tard le {echeance}.
+
+Suivre votre demande :
+{lien}
+
+{plateforme}, {departement}'),
+('decharge', 'Changement de référent, à l''ancien', 'prenom numero successeur lien',
+ 'Demande n° {numero} : vous n''en êtes plus le référent',
+'Bonjour {prenom},
+
+La demande n° {numero} est désormais suivie par {successeur}.
+
+{lien}'),
+('changement', 'Changement d''interlocuteur, au demandeur', 'numero interlocuteur structure telephone lien',
+ 'Votre demande n° {numero} : votre nouvel interlocuteur',
+'Bonjour,
+
+Votre nouvel interlocuteur est {interlocuteur}.
+Structure : {structure}
+Téléphone : {telephone}
+
+Suivre votre demande n° {numero} :
+{lien}
+
+{plateforme}, {departement}'),
+('association', 'Invitation comme expert associé', 'prenom numero collectivite fiche interlocuteur lien',
+ 'Demande n° {numero} : vous êtes associé à l''accompagnement',
+'Bonjour {prenom},
+
+Vous êtes invité à participer à l''accompagnement n° {numero}.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+Interlocuteur : {interlocuteur}
+
+{lien}'),
+('rendu', 'Demande rendue, à qui doit agir', 'prenom numero collectivite fiche echeance lien',
+ 'Demande n° {numero} : elle vous est rendue',
+'Bonjour {prenom},
+
+La demande n° {numero} vous est rendue ; le motif est au journal.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+À rappeler au plus tard le {echeance}.
+
+{lien}'),
+('rejet', 'Demande hors compétence, aux administrateurs', 'prenom numero collectivite fiche lien',
+ 'Demande n° {numero} : signalée hors compétence',
+'Bonjour {prenom},
+
+La demande n° {numero} est signalée hors compétence : elle attend une réponse au demandeur ou une nouvelle orientation. Le motif est au journal.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+{lien}'),
+('reponse', 'Réponse à une demande rejetée, au demandeur', 'numero suite texte lien contact_telephone',
+ 'Votre demande n° {numero} : notre réponse',
+'Bonjour,
+
+Au sujet de votre demande n° {numero} : {suite}.
+
+{texte}
+
+Suivre votre demande :
+{lien}
+
+Une question ? {contact_telephone}
+{plateforme}, {departement}'),
+('cloture', 'Fin de l''accompagnement, au demandeur', 'numero texte lien',
+ 'Votre demande n° {numero} est terminée',
+'Bonjour,
+
+L''accompagnement de votre demande n° {numero} est terminé.
+
+{texte}
+
+Relire votre demande, ou nous dire qu''un besoin demeure :
+{lien}
+
+{plateforme}, {departement}'),
+('abandon_equipe', 'Demande abandonnée, à l''équipe', 'prenom numero collectivite fiche lien',
+ 'Demande n° {numero} : abandonnée',
+'Bonjour {prenom},
+
+La demande n° {numero} est abandonnée ; le motif est au journal.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+{lien}'),
+('abandon_demandeur', 'Demande abandonnée par un agent, au demandeur', 'numero lien contact_telephone',
+ 'Votre demande n° {numero} est close',
+'Bonjour,
+
+Votre demande n° {numero} a été enregistrée comme abandonnée. Si votre projet se poursuit, dites-le-nous depuis la page de suivi ou par téléphone : {contact_telephone}.
+
+{lien}
+
+{plateforme}, {departement}'),
+('reouverture', 'Demande rouverte, à qui doit agir', 'prenom numero collectivite fiche lien',
+ 'Demande n° {numero} : rouverte',
+'Bonjour {prenom},
+
+La demande n° {numero} est rouverte ; le motif est au journal.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+{lien}'),
+('message_demandeur', 'Message du demandeur, à qui doit agir', 'prenom numero collectivite fiche lien',
+ 'Demande n° {numero} : message du demandeur',
+'Bonjour {prenom},
+
+Le demandeur a complété sa demande n° {numero}. Son message est au journal.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+{lien}'),
+('demande_reouverture', 'Message sur une demande close, aux chefs de file', 'prenom numero collectivite fiche lien',
+ 'Demande n° {numero} : demande de réouverture',
+'Bonjour {prenom},
+
+Le demandeur a écrit au sujet de la demande n° {numero}, qui est close. Son message est au journal.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+{lien}'),
+('avertissement', 'Avertissement avant de classer, au demandeur', 'numero limite interlocuteur telephone lien contact_telephone',
+ 'Votre demande n° {numero} : sans réponse de votre part d''ici au {limite}',
+'Bonjour,
+
+Nous n''avons pas réussi à vous joindre au sujet de votre demande n° {numero}. Sans réponse de votre part d''ici au {limite}, elle sera classée. Vous pourrez toujours en faire une nouvelle.
+
+Répondre depuis la page de suivi :
+{lien}
+Ou par téléphone : {interlocuteur} {telephone}
+
+{plateforme}, {departement}'),
+('lien_perdu', 'Lien de suivi renvoyé, au demandeur', 'numero lien',
+ 'Votre lien de suivi, demande n° {numero}',
+'Bonjour,
+
+Voici de nouveau le lien qui permet de suivre votre demande n° {numero} :
+{lien}
+
+Si vous n''avez rien demandé, ne tenez pas compte de ce message.
+
+{plateforme}, {departement}'),
+('interlocuteur', 'Nouvel interlocuteur à la collectivité', 'numero lien interlocuteur telephone',
+ 'Demande n° {numero} : votre lien de suivi',
+'Bonjour,
+
+Vous êtes désormais l''interlocuteur de la demande n° {numero} pour votre collectivité. Voici votre lien de suivi ; le précédent ne fonctionne plus :
+{lien}
+
+Votre interlocuteur : {interlocuteur}
+Téléphone : {telephone}
+
+{plateforme}, {departement}'),
+('journal_immediat', 'Ligne au journal, à l''équipe (agents qui le demandent)', 'prenom numero collectivite fiche auteur lien',
+ 'Demande n° {numero} : une ligne au journal',
+'Bonjour {prenom},
+
+{auteur} a ajouté une ligne au journal de la demande n° {numero}.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+{lien}'),
+('relance', 'Rappels du jour, à un agent', 'prenom points lien',
+ 'Plateforme : ce qui vous attend',
+'Bonjour {prenom},
+
+{points}
+
+Ma journée :
+{lien}'),
+('invitation', 'Invitation à ouvrir son compte', 'prenom lien contact_telephone',
+ 'Votre accès à la Plateforme d''appui aux territoires',
+'Bonjour {prenom},
+
+Un accès à l''espace des agents vous est ouvert. Choisissez votre mot de passe avec ce lien, valable 14 jours et une seule fois :
+{lien}
+
+Une question ? {contact_telephone}
+{plateforme}, {departement}'),
+('mot_de_passe', 'Mot de passe oublié', 'prenom lien',
+ 'Choisir un nouveau mot de passe',
+'Bonjour {prenom},
+
+Pour choisir un nouveau mot de passe, suivez ce lien, valable 2 heures et une seule fois :
+{lien}
+
+Si vous n''avez rien demandé, ne tenez pas compte de ce message : votre mot de passe ne change pas.
+
+{plateforme}, {departement}');

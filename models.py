@@ -1,0 +1,1991 @@
+"""The domain of the Plateforme: base, tables, life cycle, verbs, scopes, deadlines, mails to send.
+
+The rules are those of the project's domain reference (« domaine.md §n » below). Nothing here knows of HTTP.
+Instants are UTC ISO text (« 2026-11-17T09:12:00Z »), days ISO text in Europe/Paris (« 2026-11-27 »).
+"""
+import functools
+import hashlib
+import json
+import os
+import pkgutil
+import re
+import secrets
+import sqlite3
+import threading
+import unicodedata
+from collections import namedtuple
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta, timezone
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from peewee import (
+    SQL,
+    AutoField,
+    BlobField,
+    BooleanField,
+    CompositeKey,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    SqliteDatabase,
+    TextField,
+    fn,
+)
+
+# ======================================================================================
+# Tables of rules (domaine.md §2, §4, §6, §10)
+# ======================================================================================
+
+STATUTS = {
+    'attribue_admin':     'Attribué administrateur Plateforme',
+    'receptionne_admin':  'Réceptionné administrateur Plateforme',
+    'attribue_chef':      'Attribué chef de file',
+    'receptionne_chef':   'Réceptionné chef de file',
+    'attribue_expert':    'Attribué expert(s)',
+    'receptionne_expert': 'Réceptionné expert',
+    'en_cours':           'En cours',
+    'termine':            'Terminé',
+    'rejete':             'Rejeté',
+    'abandonne':          'Abandonné',
+}
+
+# Who must act next, and the step shown to the demandeur (0: no step of its own).
+QUI = {
+    'attribue_admin':     ('administrateur', 1),
+    'receptionne_admin':  ('administrateur', 1),
+    'attribue_chef':      ('chef_de_file', 2),
+    'receptionne_chef':   ('chef_de_file', 2),
+    'attribue_expert':    ('referent', 3),
+    'receptionne_expert': ('referent', 3),
+    'en_cours':           ('referent', 4),
+    'termine':            (None, 0),
+    'rejete':             ('administrateur', 0),
+    'abandonne':          (None, 0),
+}
+
+ROLES = {
+    'administrateur': 'Administrateur Plateforme', 'chef_de_file': 'Chef de file', 'referent': 'Expert référent',
+    'associe': 'Expert associé', 'demandeur': 'Demandeur',
+}
+
+AVANT_EXPERT = ('attribue_chef', 'receptionne_chef', 'attribue_expert', 'receptionne_expert')
+A_ORIENTER = ('attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'rejete')
+OUVERTS_SAUF_REJETE = ('attribue_admin', 'receptionne_admin', *AVANT_EXPERT, 'en_cours')
+
+# « rejete » is open until answered; closed, its state is written « rejete_clos » in this table.
+Transition = namedtuple('Transition', 'action bouton de vers qui')
+TRANSITIONS = (
+    Transition('receptionner', 'Confirmer la réception', ('attribue_admin',), 'receptionne_admin', ('administrateur',)),
+    Transition('receptionner', 'Confirmer la réception', ('attribue_chef',), 'receptionne_chef', ('chef_de_file',)),
+    Transition('receptionner', 'Confirmer la réception', ('attribue_expert',), 'receptionne_expert', ('referent',)),
+    Transition('orienter', 'Orienter', A_ORIENTER, 'attribue_chef', ('administrateur',)),
+    Transition('designer', "Désigner l'expert", AVANT_EXPERT, 'attribue_expert', ('chef_de_file', 'administrateur')),
+    Transition('designer', "Désigner l'expert", ('en_cours',), 'en_cours', ('chef_de_file', 'administrateur')),
+    Transition('demarrer', "Démarrer l'accompagnement", ('receptionne_chef',), 'en_cours', ('chef_de_file',)),
+    Transition('demarrer', "Démarrer l'accompagnement", ('attribue_expert', 'receptionne_expert'), 'en_cours', ('referent', 'chef_de_file')),
+    Transition('repondu', 'Répondu au premier contact', AVANT_EXPERT, 'termine', ('referent', 'chef_de_file')),
+    Transition('terminer', 'Terminer', ('en_cours',), 'termine', ('referent', 'chef_de_file')),
+    Transition('rendre', 'Rendre au chef de file', ('attribue_expert', 'receptionne_expert'), 'receptionne_chef', ('referent',)),
+    Transition('rendre', "Rendre à l'administrateur", ('attribue_chef', 'receptionne_chef'), 'receptionne_admin', ('chef_de_file',)),
+    Transition('repondre', 'Répondre au demandeur', ('rejete',), 'rejete', ('administrateur',)),
+    Transition('rouvrir', 'Rouvrir', ('termine', 'abandonne'), 'en_cours', ('administrateur', 'chef_de_file')),
+    Transition('rouvrir', 'Rouvrir', ('rejete_clos',), 'en_cours', ('administrateur',)),
+    Transition('rejeter', 'Signaler hors compétence', OUVERTS_SAUF_REJETE, 'rejete', ('referent', 'chef_de_file', 'administrateur')),
+    Transition('abandonner', 'Abandonner', (*OUVERTS_SAUF_REJETE, 'rejete'), 'abandonne',
+               ('demandeur', 'referent', 'chef_de_file', 'administrateur')),
+)
+ACTIONS = {t.action for t in TRANSITIONS}
+
+# Without changing the statut: who may (domaine.md §7). « agent »: whoever may read the demande.
+ACTES = {
+    'journal':       ('agent',),
+    'contact':       ('referent', 'chef_de_file', 'administrateur'),
+    'corriger':      ('referent', 'chef_de_file', 'administrateur'),
+    'interlocuteur': ('referent', 'chef_de_file', 'administrateur'),
+    'prevenir':      ('referent', 'chef_de_file', 'administrateur'),
+    'etape':         ('referent', 'chef_de_file', 'administrateur'),
+    'restreindre':   ('referent', 'chef_de_file', 'administrateur'),
+    'lever':         ('chef_de_file', 'administrateur'),
+    'associer':      ('chef_de_file', 'administrateur'),
+    'retirer':       ('chef_de_file', 'administrateur'),
+    'remplacer':     ('associe',),
+    'changer_chef':  ('administrateur',),
+    'rattacher':     ('administrateur',),
+    'renvoyer':      ('referent', 'chef_de_file', 'administrateur'),
+}
+
+ISSUES = {
+    'realise':       'accompagnement réalisé',
+    'reponse':       'réponse apportée',
+    'redirige':      'redirigé vers un autre service',
+    'sans_suite':    'sans suite donnée par la collectivité',
+    'non_jointe':    'collectivité non jointe',
+    'sans_nouvelles': 'classée sans nouvelles',
+}
+REPONSES = {'reponse': 'Réponse apportée', 'reorientee': 'Réorientée vers'}
+
+NATURES = {                    # what an agent writes, then what the platform writes
+    'note': 'Note', 'appel': 'Appel', 'courriel': 'Courriel important', 'visite': 'Visite sur site', 'reunion': 'Réunion de cadrage',
+    'proposition': "Proposition d'accompagnement", 'livrable': 'Restitution de livrable', 'relation': 'Mise en relation',
+}
+NATURES_PLATEFORME = {
+    'depot': 'Dépôt', 'statut': 'Statut', 'equipe': 'Équipe', 'contact': 'Premier contact', 'message': 'Message du demandeur',
+    'envoi': 'Courriel', 'correction': 'Correction',
+}
+
+MOYENS = {'appel': 'appel', 'courriel': 'courriel', 'visite': 'visite', 'reunion': 'réunion'}
+RESULTATS = {'joint': 'joint', 'message': 'message laissé', 'injoignable': 'injoignable'}
+VOIES = ('téléphone', 'courriel', 'courrier', 'rendez-vous')
+CIVILITES = ('Madame', 'Monsieur')
+
+TYPES = ('Commune', 'Communauté de communes', "Communauté d'agglomération", 'Métropole', 'Syndicat', 'PETR',
+         'Autre établissement public')
+
+MINUTES_POUR_CORRIGER = 15     # domaine.md §6
+MOIS_DU_LIEN = 12              # the tracking link, after closing (domaine.md §7)
+
+# What may be joined (the extension must agree with how the file begins).
+SIGNATURES = {
+    'pdf': (b'%PDF',), 'png': (b'\x89PNG\r\n\x1a\n',), 'jpg': (b'\xff\xd8\xff',), 'jpeg': (b'\xff\xd8\xff',),
+    'gif': (b'GIF8',), 'webp': (b'RIFF',), 'tif': (b'II*\0', b'MM\0*'), 'tiff': (b'II*\0', b'MM\0*'), 'heic': (b'\0\0\0',),
+    'odt': (b'PK',), 'ods': (b'PK',), 'odp': (b'PK',), 'docx': (b'PK',), 'xlsx': (b'PK',), 'pptx': (b'PK',),
+    'doc': (b'\xd0\xcf\x11\xe0',), 'xls': (b'\xd0\xcf\x11\xe0',), 'ppt': (b'\xd0\xcf\x11\xe0',), 'rtf': (b'{\\rtf',),
+    'txt': (), 'csv': (), 'dwg': (b'AC10',), 'dxf': (),
+}
+PIECES_MAX, PIECE_OCTETS, PIECES_OCTETS = 10, 10_000_000, 25_000_000
+
+
+class Refus(Exception):
+    """A refusal of the domain: one French sentence that says what to do.
+
+    code: the HTTP answer it deserves (422 input, 403 not theirs, 404, 409 conflict); champ: the field at fault, or ''.
+    """
+
+    def __init__(self, phrase, code=422, champ=''):
+        super().__init__(phrase)
+        self.phrase, self.code, self.champ = phrase, code, champ
+
+
+# ======================================================================================
+# Time, words, numbers
+# ======================================================================================
+
+PARIS = ZoneInfo('Europe/Paris')
+
+
+def horloge():
+    """The one clock, aware, UTC; tests replace it."""
+    return datetime.now(timezone.utc)
+
+
+def maintenant():
+    """Now, as UTC ISO text to the second."""
+    return en_utc(horloge())
+
+
+def en_utc(moment):
+    return moment.astimezone(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
+
+
+def a_paris(instant):
+    """UTC ISO text, or a day, → an aware datetime in Paris time."""
+    if len(instant) == 10:
+        return datetime.fromisoformat(instant).replace(tzinfo=PARIS)
+    return datetime.fromisoformat(instant.replace('Z', '+00:00')).astimezone(PARIS)
+
+
+def jour_de(instant):
+    """The day in Paris of a UTC instant, ISO text."""
+    return a_paris(instant).date().isoformat()
+
+
+def aujourdhui():
+    """The day in Paris, ISO text: Europe/Paris decides the day (domaine.md §5)."""
+    return horloge().astimezone(PARIS).date().isoformat()
+
+
+def plus_jours(jour, n):
+    return (date.fromisoformat(jour) + timedelta(days=n)).isoformat()
+
+
+@functools.lru_cache(maxsize=64)
+def feries(annee):
+    """The public holidays of metropolitan France in a year, a set of dates (Code du travail, L3133-1)."""
+    a, b, c = annee % 19, annee // 100, annee % 100                 # Easter: Meeus/Jones/Butcher
+    d, e = b // 4, b % 4
+    g = (8 * b + 13) // 25
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = c // 4, c % 4
+    m = (32 + 2 * e + 2 * i - h - k) % 7
+    n = (a + 11 * h + 22 * m) // 451
+    mois, jour = divmod(h + m - 7 * n + 114, 31)
+    paques = date(annee, mois, jour + 1)
+    fixes = {date(annee, mm, jj) for mm, jj in ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))}
+    return fixes | {paques + timedelta(days=n) for n in (1, 39, 50)}
+
+
+def ouvre(jour):
+    """True for a working day (a date)."""
+    return jour.weekday() < 5 and jour not in feries(jour.year)
+
+
+def calculer_echeance(depose_le, delai, ouvres=False):
+    """The last day to call back (domaine.md §5).
+
+    depose_le: UTC instant; delai: days (3 or 10); ouvres: count working days instead of calendar days (a setting).
+    A Saturday, Sunday or public holiday moves it to the next working day. Returns a day, ISO text.
+    """
+    jour, reste = a_paris(depose_le).date(), delai
+    while reste:
+        jour += timedelta(days=1)
+        reste -= 1 if not ouvres or ouvre(jour) else 0
+    while not ouvre(jour):
+        jour += timedelta(days=1)
+    return jour.isoformat()
+
+
+def jours_ouvres_entre(debut, fin):
+    """Working days after the day debut, up to the day fin (ISO text)."""
+    jour, fin, n = date.fromisoformat(debut), date.fromisoformat(fin), 0
+    while jour < fin:
+        jour += timedelta(days=1)
+        n += ouvre(jour)
+    return n
+
+
+def dire_jour(jour, annee=False):
+    """« 27/11 », or « 27/11/2026 » when the year is asked for or is not this one."""
+    j = a_paris(jour)
+    return j.strftime('%d/%m/%Y') if annee or j.year != horloge().astimezone(PARIS).year else j.strftime('%d/%m')
+
+
+MOIS = ('janvier', 'février', 'mars', 'avril', 'mai', 'juin', 'juillet', 'août', 'septembre', 'octobre', 'novembre', 'décembre')
+SEMAINE = ('lundi', 'mardi', 'mercredi', 'jeudi', 'vendredi', 'samedi', 'dimanche')
+
+
+def dire_jour_long(jour, annee=True, semaine=True):
+    """« vendredi 27 novembre 2026 » (1er for the first of the month)."""
+    j = a_paris(jour)
+    mots = [SEMAINE[j.weekday()]] if semaine else []
+    mots += ['1er' if j.day == 1 else str(j.day), MOIS[j.month - 1]]
+    return '\u00a0'.join(mots + [str(j.year)] if annee else mots)
+
+
+def dire_heure(instant):
+    """« 10 h 12 », « 9 h » on the hour."""
+    j = a_paris(instant)
+    return f'{j.hour}\u00a0h' + (f'\u00a0{j.minute:02}' if j.minute else '')
+
+
+def dire_instant(instant):
+    """« 17 novembre 2026 à 10 h 12 », Paris time."""
+    return f'{dire_jour_long(instant, semaine=False)} à {dire_heure(instant)}'
+
+
+def dire_echeance(echeance, contact_le, clos_le, jour=None):
+    """(etat, words) of a deadline, never a bare number of days (domaine.md §5). etat: loin, proche, retard, tenue or ''."""
+    jour = jour or aujourdhui()
+    if contact_le:
+        return 'tenue', f'contact le {dire_jour(contact_le)}'
+    if not echeance or clos_le:
+        return '', ''
+    reste = (date.fromisoformat(echeance) - date.fromisoformat(jour)).days
+    if reste < 0:
+        return 'retard', f'en retard de {-reste}\u00a0jour{"s" if reste < -1 else ""}'
+    return 'proche' if reste <= 3 else 'loin', f'à rappeler au plus tard le {dire_jour(echeance)}'
+
+
+_LIGATURES = str.maketrans({'œ': 'oe', 'æ': 'ae', 'Œ': 'oe', 'Æ': 'ae', 'ß': 'ss'})
+
+
+def normaliser(texte):
+    """What is indexed and what is asked, alike: no accents, case, hyphens, apostrophes; œ = oe, St = Saint (domaine.md §9)."""
+    texte = unicodedata.normalize('NFKD', texte.translate(_LIGATURES).lower())
+    texte = ''.join(c for c in texte if not unicodedata.combining(c))
+    mots = re.findall(r'[^\W_]+', texte)
+    return ' '.join({'st': 'saint', 'ste': 'sainte'}.get(m, m) for m in mots)
+
+
+def telephone(saisi):
+    """A French telephone as « 0536490012 » from any usual writing (spaces, dots, +33, 0033), or None."""
+    chiffres = re.sub(r'[\s.\-/()\u00a0\u202f]', '', saisi)
+    chiffres = re.sub(r'^(\+33|0033)0?', '0', chiffres)
+    return chiffres if re.fullmatch(r'0[1-9][0-9]{8}', chiffres) else None
+
+
+def dire_telephone(numero):
+    return '\u00a0'.join(numero[i:i + 2] for i in range(0, 10, 2)) if re.fullmatch(r'[0-9]{10}', numero) else numero
+
+
+_COURRIEL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{4,255}$)"
+                       r'(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}')
+
+
+def adresse(saisie):
+    """Exactly one e-mail address, lower case, or None: « a@b.fr, c@d.fr » would mail two people."""
+    saisie = saisie.strip().lower()
+    return saisie if len(saisie) <= 254 and _COURRIEL.fullmatch(saisie) and '..' not in saisie else None
+
+
+_DOMAINES = ('orange.fr', 'wanadoo.fr', 'gmail.com', 'free.fr', 'sfr.fr', 'laposte.net', 'hotmail.fr', 'hotmail.com', 'outlook.fr',
+             'outlook.com', 'yahoo.fr', 'yahoo.com', 'live.fr', 'icloud.com', 'bbox.fr')
+
+
+def suggestion(courriel):
+    """The address the sender may have meant (« mairie@ornage.fr » → « mairie@orange.fr »), or None."""
+    nom, domaine = courriel.rsplit('@', 1)
+    if domaine in _DOMAINES:
+        return None
+    proche = next((d for d in _DOMAINES if _distance(domaine, d) == 1), None)
+    return f'{nom}@{proche}' if proche else None
+
+
+def _distance(a, b):
+    """1 when a and b differ by one letter put in, left out, changed or two swapped; 0 when equal; else 2."""
+    if a == b:
+        return 0
+    if abs(len(a) - len(b)) > 1:
+        return 2
+    i = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+    une = a[i + 1:] == b[i + 1:] or a[i + 1:] == b[i:] or a[i:] == b[i + 1:]
+    echange = a[i:i + 2] == b[i:i + 2][::-1] and a[i + 2:] == b[i + 2:]
+    return 1 if une or echange else 2
+
+
+# ======================================================================================
+# The base: one SQLite file, one writer at a time
+# ======================================================================================
+
+VERSION_BASE = 1
+MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
+db = SqliteDatabase(None, autoconnect=False)
+_ecrivain = threading.Lock()
+_branche = {}                                                       # chemin, ancre, inode of the plugged base
+
+
+class BaseIndisponible(Exception):
+    """The base can't be used now; its text is the French sentence to show."""
+
+
+def _uri(chemin, mode='rw'):
+    return f'file:{quote(os.path.abspath(chemin))}?mode={mode}'
+
+
+def _connexion_brute(chemin, mode='rw'):
+    """A raw connection in autocommit; refuses what is not a base of the Plateforme, and creates nothing unless mode is rwc."""
+    if mode != 'rwc' and not os.path.exists(chemin):
+        raise BaseIndisponible(f'La base {chemin} n\'existe pas. Créez-la avec « initialiser », ou corrigez PLATEFORME_BASE.')
+    try:
+        brute = sqlite3.connect(_uri(chemin, mode), uri=True, isolation_level=None, timeout=10, check_same_thread=False)
+        marque, version = (brute.execute(f'PRAGMA {p}').fetchone()[0] for p in ('application_id', 'user_version'))
+    except sqlite3.DatabaseError as erreur:
+        raise BaseIndisponible(f'{chemin} ne peut pas être ouvert comme une base de la Plateforme ({erreur}). Rien n\'a été modifié.') from None
+    if mode != 'rwc' and marque != MARQUE_BASE:
+        brute.close()
+        raise BaseIndisponible(f'{chemin} n\'est pas une base de la Plateforme. Rien n\'a été modifié.')
+    if version > VERSION_BASE:
+        brute.close()
+        raise BaseIndisponible(f'La base {chemin} est plus récente que ce logiciel (étape {version}, étape connue {VERSION_BASE}). '
+                               'Installez la version du logiciel qui l\'a créée, ou une plus récente. Rien n\'a été modifié.')
+    return brute
+
+
+def etapes():
+    """The steps of migrations.sql: [(number, label, [statements])]."""
+    texte = pkgutil.get_data('models', 'migrations.sql').decode()
+    parties = re.split(r'^-- == (\d+) : (.+?) ==$', texte, flags=re.M)[1:]
+    return [(int(n), label, list(_instructions(sql))) for n, label, sql in zip(*[iter(parties)] * 3)]
+
+
+def _instructions(sql):
+    tampon = ''
+    for ligne in sql.splitlines(keepends=True):
+        tampon += ligne
+        if sqlite3.complete_statement(tampon):
+            yield tampon.strip()
+            tampon = ''
+    if re.sub(r'--.*', '', tampon).strip():
+        raise ValueError('migrations.sql: an instruction is not finished')
+
+
+def initialiser(chemin):
+    """Create the base (mode 0600) with its reference rows; refuse to touch an existing file."""
+    if os.path.exists(chemin):
+        raise BaseIndisponible(f'{chemin} existe déjà : rien n\'a été modifié. Utilisez « migrer » pour une base existante.')
+    try:
+        os.close(os.open(chemin, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as erreur:
+        raise BaseIndisponible(f'{chemin} ne peut pas être créé ({erreur.strerror}).') from None
+    brute = _connexion_brute(chemin, 'rwc')
+    try:
+        brute.execute(f'PRAGMA application_id = {MARQUE_BASE}')
+        brute.execute('PRAGMA journal_mode = wal')
+        _jouer(brute)
+        brute.execute("INSERT INTO reglage (cle, valeur, libelle) VALUES ('secret', ?, 'Secret des formulaires')", (secrets.token_hex(32),))
+    finally:
+        brute.close()
+
+
+def migrer(chemin):
+    """Bring an existing base to this version. Returns the labels of the steps played; keeps a copy beside it first."""
+    brute = _connexion_brute(chemin)
+    try:
+        version = brute.execute('PRAGMA user_version').fetchone()[0]
+        if version < VERSION_BASE:
+            brute.execute('VACUUM INTO ?', (f'{chemin}.avant-etape-{version + 1}',))
+            os.chmod(f'{chemin}.avant-etape-{version + 1}', 0o600)
+        return _jouer(brute)
+    finally:
+        brute.close()
+
+
+def _jouer(brute):
+    faites = []
+    brute.execute('PRAGMA foreign_keys = 0')
+    for numero, label, instructions in etapes():
+        if numero <= brute.execute('PRAGMA user_version').fetchone()[0]:
+            continue
+        brute.execute('BEGIN IMMEDIATE')
+        try:
+            for instruction in instructions:
+                brute.execute(instruction)
+            if brute.execute('PRAGMA foreign_key_check').fetchone():
+                raise BaseIndisponible(f'L\'étape {numero} laisserait des liens rompus : elle est annulée.')
+            brute.execute(f'PRAGMA user_version = {numero}')
+            brute.execute('COMMIT')
+        except BaseException:
+            brute.execute('ROLLBACK')
+            raise
+        faites.append(label)
+    return faites
+
+
+def brancher(chemin):
+    """Plug the base that every following lecture() and ecriture() opens.
+
+    One idle anchor connection stays open: without it each last close checkpoints. Raises BaseIndisponible.
+    """
+    debrancher()
+    ancre = _connexion_brute(chemin)
+    if ancre.execute('PRAGMA user_version').fetchone()[0] < VERSION_BASE:
+        ancre.close()
+        raise BaseIndisponible(f'La base {chemin} est plus ancienne que ce logiciel. Lancez « migrer » d\'abord.')
+    db.init(_uri(chemin), uri=True, timeout=10, pragmas={'synchronous': 'FULL', 'foreign_keys': 1, 'journal_size_limit': 33_554_432})
+    _branche.update(chemin=chemin, ancre=ancre, inode=_inode(chemin))
+
+
+def debrancher():
+    if _branche:
+        _branche['ancre'].close()
+        _branche.clear()
+
+
+def _inode(chemin):
+    try:
+        etat = os.stat(chemin)
+    except OSError:
+        return None
+    return etat.st_dev, etat.st_ino
+
+
+def _ouvrir():
+    """Open the connection of this thread; refuse before any SQL a base that was moved or replaced (old -wal, lost writes)."""
+    if not _branche or _inode(_branche['chemin']) != _branche['inode']:
+        raise BaseIndisponible('La base de données a été déplacée ou remplacée.')
+    db.connect()
+
+
+@contextmanager
+def lecture():
+    """One read transaction: a stable view, and nothing can be written."""
+    _ouvrir()
+    try:
+        db.execute_sql('PRAGMA query_only = 1')
+        with db.atomic('DEFERRED'):
+            yield
+    finally:
+        db.close()
+
+
+@contextmanager
+def ecriture():
+    """One write transaction: the writers of this process queue here, those of another on SQLite's own lock (10 s)."""
+    with _ecrivain:
+        _ouvrir()
+        try:
+            with db.atomic('IMMEDIATE'):
+                yield
+        finally:
+            db.close()
+
+
+# ======================================================================================
+# Nouns
+# ======================================================================================
+
+class Table(Model):
+    class Meta:
+        database = db
+        legacy_table_names = False
+
+
+def _texte(**options):
+    return TextField(default='', **options)
+
+
+class Reglage(Table):
+    cle, valeur, libelle, aide = TextField(primary_key=True), TextField(), TextField(), _texte()
+    ordre = IntegerField(default=0)
+
+    @classmethod
+    def tous(cls):
+        """{key: value} of every setting."""
+        return dict(cls.select(cls.cle, cls.valeur).tuples())
+
+
+class Contenu(Table):
+    cle, titre, corps, modifie_le = TextField(primary_key=True), TextField(), TextField(), TextField(null=True)
+
+
+class Modele(Table):
+    cle, libelle, objet, corps, reperes = TextField(primary_key=True), TextField(), TextField(), TextField(), TextField()
+
+
+class Structure(Table):
+    nom, sigle, partenaire = TextField(unique=True), TextField(), BooleanField(default=False)
+    site, presentation = _texte(), _texte()
+
+
+class Direction(Table):
+    structure = ForeignKeyField(Structure, backref='directions')
+    nom, telephone, courriel = TextField(), _texte(), _texte()
+
+    class Meta:
+        indexes = ((('structure', 'nom'), True),)
+
+
+class Agent(Table):
+    direction = ForeignKeyField(Direction, backref='agents')
+    courriel, prenom, nom = TextField(unique=True), TextField(), TextField()
+    fonction, telephone_public, telephone = _texte(), _texte(), _texte()
+    administrateur, pilote, actif = BooleanField(default=False), BooleanField(default=False), BooleanField(default=True)
+    mot_de_passe, avis_journal, cree_le = TextField(null=True), TextField(default='quotidien'), TextField()
+
+    @property
+    def nom_complet(self):
+        return f'{self.prenom} {self.nom}'
+
+    @property
+    def telephone_communique(self):
+        """What a mairie is given: the agent's own choice, else the direction's (domaine.md §1)."""
+        return self.telephone_public or self.direction.telephone
+
+    @functools.cached_property
+    def identites(self):
+        """The agents for whom this one may act today, oneself first: {id: administrateur}.
+
+        A delegataire has the rights of who empowered them, a suppléant those of the absent (domaine.md §1, §7).
+        """
+        jour = aujourdhui()
+        delegue = Delegation.select(Delegation.pour_id).where(
+            Delegation.par_id == self.id, (Delegation.du.is_null() | (Delegation.du <= jour)),
+            (Delegation.au.is_null() | (Delegation.au >= jour)))
+        supplee = Absence.select(Absence.agent_id).where(Absence.suppleant_id == self.id, Absence.du <= jour, Absence.au >= jour)
+        autres = Agent.select(Agent.id, Agent.administrateur).where(Agent.actif, Agent.id.in_(delegue) | Agent.id.in_(supplee))
+        return {self.id: bool(self.administrateur)} | {a.id: bool(a.administrateur) for a in autres if a.id != self.id}
+
+    @property
+    def administre(self):
+        """True when administrateur, in one's own name or by delegation."""
+        return any(self.identites.values())
+
+
+class Absence(Table):
+    agent = ForeignKeyField(Agent, backref='absences')
+    du, au = TextField(), TextField()
+    suppleant = ForeignKeyField(Agent, null=True, backref='suppleances')
+
+
+class Delegation(Table):
+    pour, par = ForeignKeyField(Agent, backref='delegations'), ForeignKeyField(Agent, backref='delegue_de')
+    du, au = TextField(null=True), TextField(null=True)
+
+
+class Theme(Table):
+    nom, icone, ordre = TextField(unique=True), TextField(default='document'), IntegerField(default=0)
+
+
+class Fiche(Table):
+    theme, direction = ForeignKeyField(Theme, backref='fiches'), ForeignKeyField(Direction, backref='fiches')
+    titre, resume = TextField(), TextField()
+    pour_qui, actions, deroulement, a_preparer, associees = _texte(), _texte(), _texte(), _texte(), _texte()
+    delai, restreinte, publiee = IntegerField(), BooleanField(default=False), BooleanField(default=True)
+    maj_le = TextField()
+
+
+class Pilotage(Table):
+    fiche, agent = ForeignKeyField(Fiche, backref='pilotages'), ForeignKeyField(Agent, backref='pilotages')
+    rang = IntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey('fiche', 'agent')
+
+
+class Collectivite(Table):
+    siren, insee, type, nom, cherche = TextField(unique=True), TextField(null=True, unique=True), TextField(), TextField(), TextField()
+    codes_postaux, population, arrondissement = _texte(), IntegerField(default=0), _texte()
+    epci = ForeignKeyField('self', null=True, backref='communes')
+    courriel, telephone = _texte(), _texte()
+
+    @classmethod
+    def trouver(cls, saisie):
+        """The collectivités a few letters may mean, nearest first (exact name, beginning, every word): at most 12."""
+        asked = normaliser(saisie)
+        if not asked:
+            return []
+        exactes = list(cls.select().where(cls.cherche == asked))
+        if exactes:
+            return exactes
+        lignes = list(cls.select().where(cls.cherche.startswith(asked)).order_by(cls.cherche).limit(12))
+        if not lignes:
+            conditions = [fn.instr(cls.cherche, mot) > 0 for mot in asked.split()[:6]]
+            lignes = list(cls.select().where(*conditions).order_by(cls.cherche).limit(12))
+        return lignes or [c for c in cls.select() if _distance(c.cherche, asked) == 1][:12]
+
+
+class Demande(Table):
+    numero, version, jeton = AutoField(), IntegerField(default=1), TextField(unique=True)
+    cle, empreinte, origine = TextField(null=True, unique=True), TextField(null=True), TextField()
+    statut, etape = TextField(), IntegerField(default=1)
+    depose_le, clos_le, delai = TextField(), TextField(null=True), IntegerField(null=True)
+    echeance, date_a_tenir, premier_contact_le = TextField(null=True), TextField(null=True), TextField(null=True)
+    restreinte = BooleanField(default=False)
+    theme, fiche = ForeignKeyField(Theme, null=True), ForeignKeyField(Fiche, null=True)
+    structure, direction = ForeignKeyField(Structure, null=True), ForeignKeyField(Direction, null=True)
+    collectivite_liee = ForeignKeyField(Collectivite, null=True, column_name='collectivite_id', object_id_name='collectivite_id')
+    collectivite, type, lieu, message = TextField(), TextField(), _texte(), TextField()
+    civilite, nom, prenom, rappel_nom, rappel_prenom, rappel_fonction = _texte(), _texte(), _texte(), _texte(), _texte(), _texte()
+    courriel, telephone, a_confirmer = _texte(), _texte(), BooleanField(default=False)
+    saisie_par, recue_le, voie = ForeignKeyField(Agent, null=True, backref='saisies'), TextField(null=True), _texte()
+    issue, synthese, texte_final, organisme, accord = _texte(), _texte(), _texte(), _texte(), _texte()
+    prochaine_etape_le = TextField(null=True)
+
+    @property
+    def etat(self):
+        """The state in TRANSITIONS: the statut, but « rejete_clos » once answered."""
+        return 'rejete_clos' if self.statut == 'rejete' and self.clos_le else self.statut
+
+    @property
+    def a_rappeler(self):
+        """The person to call back."""
+        if not self.rappel_nom:
+            return f'{self.prenom} {self.nom}'.strip()
+        return f'{self.rappel_prenom} {self.rappel_nom}'.strip()
+
+    @property
+    def titre(self):
+        return self.fiche.titre if self.fiche_id else 'Demande libre'
+
+    @classmethod
+    def visibles_par(cls, agent, *colonnes):
+        """The demandes an agent may read: everything but, for « diffusion restreinte », only the team and administrateurs (§7)."""
+        choix = cls.select(*colonnes)
+        if agent.administre:
+            return choix
+        siennes = Membre.select(Membre.demande_id).where(Membre.agent_id.in_(list(agent.identites)))
+        return choix.where(~cls.restreinte | cls.numero.in_(siennes))
+
+
+class DemandeCommune(Table):
+    demande, collectivite = ForeignKeyField(Demande, backref='communes'), ForeignKeyField(Collectivite)
+
+    class Meta:
+        primary_key = CompositeKey('demande', 'collectivite')
+
+
+class Membre(Table):
+    demande = ForeignKeyField(Demande, backref='membres')
+    role, rang = TextField(), IntegerField(default=0)
+    agent = ForeignKeyField(Agent, null=True, backref='places')
+    structure, direction = ForeignKeyField(Structure), ForeignKeyField(Direction, null=True)
+    depuis_le = TextField()
+
+    @property
+    def libelle(self):
+        return 'Co-chef de file' if self.role == 'chef_de_file' and self.rang else ROLES[self.role]
+
+
+class Journal(Table):
+    demande = ForeignKeyField(Demande, backref='journal')
+    cree_le, nature, acte_le, statut = TextField(), TextField(), TextField(null=True), TextField(null=True)
+    agent, pour = ForeignKeyField(Agent, null=True, backref='lignes'), ForeignKeyField(Agent, null=True, backref='lignes_pour')
+    auteur, structure, texte = TextField(), _texte(), _texte()
+    corrige = ForeignKeyField('self', null=True, backref='corrections')
+
+
+class Piece(Table):
+    demande, journal = ForeignKeyField(Demande, backref='pieces'), ForeignKeyField(Journal, null=True, backref='pieces')
+    agent = ForeignKeyField(Agent, null=True, backref='pieces')
+    nom, taille, sha256, depose_le, contenu = TextField(), IntegerField(), TextField(), TextField(), BlobField()
+
+
+class Courriel(Table):
+    identifiant, demande = TextField(unique=True), ForeignKeyField(Demande, null=True, backref='courriels')
+    agent, pour, destinataire = ForeignKeyField(Agent, null=True, backref='courriels'), TextField(), TextField()
+    modele, objet, corps, secret = TextField(), TextField(), TextField(), BooleanField(default=False)
+    cree_le, essais, a_partir_de = TextField(), IntegerField(default=0), TextField()
+    pris_le, envoye_le, echec_le = TextField(null=True), TextField(null=True), TextField(null=True)
+    raison, marque = _texte(), TextField(null=True, unique=True)
+
+
+class Session(Table):
+    empreinte, agent = TextField(primary_key=True), ForeignKeyField(Agent, backref='sessions')
+    cree_le, vu_le = TextField(), TextField()
+
+
+class Lien(Table):
+    empreinte, agent, usage = TextField(primary_key=True), ForeignKeyField(Agent, backref='liens'), TextField()
+    expire_le, utilise_le = TextField(), TextField(null=True)
+
+
+class Audit(Table):
+    fait_le, agent, fait, detail = TextField(), ForeignKeyField(Agent, null=True, backref='faits'), TextField(), _texte()
+
+
+TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage, Collectivite, Demande,
+          DemandeCommune, Membre, Journal, Piece, Courriel, Session, Lien, Audit)
+
+
+# ======================================================================================
+# Rights: who is who in a demande, what they may do (domaine.md §4, §7)
+# ======================================================================================
+
+def roles(demande, agent):
+    """{role: id of the agent in whose name} of an agent in a demande; the demandeur's link is agent=None.
+
+    « agent » is there for whoever may read it; one's own role comes before a delegated one.
+    """
+    if agent is None:
+        return {'demandeur': None}
+    places = list(Membre.select(Membre.role, Membre.agent_id).where(
+        Membre.demande == demande.numero, Membre.agent_id.in_(list(agent.identites))).tuples())
+    tenus = {}
+    for identite, administre in agent.identites.items():
+        if administre:
+            tenus.setdefault('administrateur', identite)
+        for role, membre_id in places:
+            if membre_id == identite:
+                tenus.setdefault(role, identite)
+    if tenus or not demande.restreinte:
+        tenus.setdefault('agent', agent.id)
+    return tenus
+
+
+def transitions_possibles(demande, agent, tenus=None):
+    """The transitions this agent may make now, in the order of TRANSITIONS: the buttons of the page."""
+    tenus = roles(demande, agent) if tenus is None else tenus
+    return [t for t in TRANSITIONS if demande.etat in t.de and any(role in tenus for role in t.qui)]
+
+
+def actes_possibles(demande, agent, tenus=None):
+    """The names in ACTES this agent may do now."""
+    tenus = roles(demande, agent) if tenus is None else tenus
+    return {acte for acte, qui in ACTES.items() if any(role in tenus for role in qui)}
+
+
+def permettre(demande, acte, agent):
+    """The id in whose name this agent does an act of ACTES; raises Refus 403 or 404."""
+    if acte not in ACTES:
+        raise Refus('Cette action n\'existe pas.', 404)
+    tenus = roles(demande, agent)
+    for role in ACTES[acte]:
+        if role in tenus:
+            return tenus[role]
+    raise Refus('Cette action n\'est pas ouverte à votre rôle dans cette demande.', 403)
+
+
+def _transition(demande, action, agent):
+    """(Transition, id in whose name), or Refus: 404 unknown, 403 not theirs, 409 wrong statut."""
+    lignes = [t for t in TRANSITIONS if t.action == action]
+    if not lignes:
+        raise Refus('Cette action n\'existe pas.', 404)
+    tenus = roles(demande, agent)
+    interdit = Refus('Cette action n\'est pas ouverte à votre rôle dans cette demande.', 403)
+    if not any(role in tenus for t in lignes for role in t.qui):
+        raise interdit
+    ici = [t for t in lignes if demande.etat in t.de]
+    if not ici:
+        raise Refus(f'La demande est au statut « {STATUTS[demande.statut]} » : « {lignes[0].bouton} » n\'est plus possible. '
+                    'Rien n\'a été enregistré.', 409)
+    for t in ici:
+        for role in t.qui:
+            if role in tenus:
+                return t, tenus[role]
+    raise interdit
+
+
+def qui_doit_agir(demande):
+    """The active agents who must act next: never empty for an open demande (domaine.md §3)."""
+    role = QUI[demande.statut][0] if not demande.clos_le else None
+    if role == 'administrateur':
+        return list(Agent.select().where(Agent.administrateur, Agent.actif))
+    if role is None:
+        return []
+    agents = equipe(demande, role)
+    return agents or (equipe(demande, 'chef_de_file') or list(Agent.select().where(Agent.administrateur, Agent.actif)))
+
+
+def equipe(demande, *role):
+    """The active agents of a demande's team, in order; of the given roles only, if any."""
+    requete = Agent.select().join(Membre, on=(Membre.agent == Agent.id)).where(Membre.demande == demande.numero, Agent.actif)
+    if role:
+        requete = requete.where(Membre.role.in_(role))
+    return list(dict.fromkeys(requete.order_by(Membre.role, Membre.rang, Membre.id)))
+
+
+def absents(jour=None):
+    """{agent id: id of the suppléant, or None} of those away on a day."""
+    jour = jour or aujourdhui()
+    return dict(Absence.select(Absence.agent_id, Absence.suppleant_id).where(Absence.du <= jour, Absence.au >= jour).tuples())
+
+
+# ======================================================================================
+# Search, filters, sorts of the list (domaine.md §9)
+# ======================================================================================
+
+def chercher(saisie):
+    """The condition « this demande answers the words »: a number, or every word (the last one by its beginning)."""
+    mots = normaliser(saisie).split()[:12]
+    if not mots:
+        return SQL('0')
+    phrase = ' '.join(f'"{mot}"' for mot in mots) + '*'
+    trouvees = SQL('numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?)', (phrase,))
+    numero = re.sub(r'^\s*(n\s*[°o]\s*)?', '', saisie.lower()).strip()
+    if re.fullmatch(r'[1-9][0-9]{0,17}', numero):
+        return (Demande.numero == int(numero)) | trouvees
+    return trouvees
+
+
+def _parmi(table):
+    return lambda v: v in table
+
+
+def _entier(v):
+    return bool(re.fullmatch(r'[1-9][0-9]{0,17}', v))
+
+
+def un_jour(v):
+    """True for a day that exists, AAAA-MM-JJ, between 1900 and 2199."""
+    try:
+        return bool(re.fullmatch(r'(19|20|21)\d\d-\d\d-\d\d', v)) and bool(date.fromisoformat(v))
+    except ValueError:
+        return False
+
+
+def _debut(jour):
+    """The UTC instant at which a day begins in Paris."""
+    return en_utc(datetime.fromisoformat(jour).replace(tzinfo=PARIS))
+
+
+def _dans_equipe(colonne):
+    def condition(v, criteres):
+        places = Membre.select(Membre.demande_id).where(colonne == int(v))
+        if criteres.get('chef') == 'oui':
+            places = places.where(Membre.role == 'chef_de_file')
+        return Demande.numero.in_(places)
+    return condition
+
+
+def _territoire(v, _):
+    membres = Collectivite.select(Collectivite.id).where((Collectivite.epci == int(v)) | (Collectivite.id == int(v)))
+    return Demande.collectivite_liee.in_(membres)
+
+
+def _en_retard(v=None, _=None):
+    return (Demande.echeance < aujourdhui()) & Demande.clos_le.is_null() & Demande.premier_contact_le.is_null()
+
+
+# name: (is it valid, its condition). Names and conditions come from here, never from the request.
+FILTRES = {
+    'q':            (lambda v: len(v) <= 200,  lambda v, c: chercher(v)),
+    'statut':       (_parmi(STATUTS),          lambda v, c: Demande.statut == v),
+    'theme':        (_entier,                  lambda v, c: Demande.theme == int(v)),
+    'fiche':        (_entier,                  lambda v, c: Demande.fiche == int(v)),
+    'structure':    (_entier,                  _dans_equipe(Membre.structure)),
+    'direction':    (_entier,                  _dans_equipe(Membre.direction)),
+    'chef':         (_parmi(('oui',)),         lambda v, c: None),
+    'collectivite': (_entier,                  lambda v, c: Demande.collectivite_liee == int(v)),
+    'epci':         (_entier,                  _territoire),
+    'type':         (_parmi(TYPES),            lambda v, c: Demande.type == v),
+    'agent':        (_entier,                  _dans_equipe(Membre.agent)),
+    'retard':       (_parmi(('oui',)),         _en_retard),
+    'a_rappeler':   (_parmi(('oui',)),         lambda v, c: (Demande.echeance >= '0') & Demande.clos_le.is_null()
+                                               & Demande.premier_contact_le.is_null()),
+    'ouvertes':     (_parmi(('oui',)),         lambda v, c: Demande.clos_le.is_null()),
+    'depuis':       (un_jour,                  lambda v, c: Demande.depose_le >= _debut(v)),
+    'jusqua':       (un_jour,                  lambda v, c: Demande.depose_le < _debut(plus_jours(v, 1))),
+}
+
+TRIS = {
+    'numero': Demande.numero, 'statut': Demande.statut, 'echeance': Demande.echeance, 'type': Demande.type,
+    'collectivite': Demande.collectivite,
+}
+
+
+def filtrer(agent, criteres):
+    """The demandes an agent may read that answer every criterion of the list ({name: text}). Raises Refus 400 on a bad value."""
+    requete = Demande.visibles_par(agent)
+    for nom, (valable, condition) in FILTRES.items():
+        valeur = criteres.get(nom, '')
+        if not valeur:
+            continue
+        if not valable(valeur):
+            raise Refus(f'Le filtre « {nom} » de cette adresse n\'est pas valable. Retirez-le, ou revenez à la liste des demandes.', 400)
+        expression = condition(valeur, criteres)
+        if expression is not None:
+            requete = requete.where(expression)
+    return requete
+
+
+def trier(requete, tri):
+    """The request in the order « nom » or « -nom » of TRIS; the newest number first in any case of equality."""
+    sens, nom = (tri[:1] == '-'), tri.lstrip('-')
+    if tri and nom not in TRIS:
+        raise Refus('Ce tri n\'existe pas. Revenez à la liste des demandes.', 400)
+    if not tri or nom == 'numero':
+        return requete.order_by(Demande.numero.asc() if tri == 'numero' else Demande.numero.desc())
+    colonne = TRIS[nom]
+    return requete.order_by(colonne.desc() if sens else colonne.asc(), Demande.numero.desc())
+
+
+def indexer(demande):
+    """Write what the search reads of one demande."""
+    journal = ' '.join(texte for (texte,) in Journal.select(Journal.texte).where(Journal.demande == demande.numero).tuples())
+    lieu = demande.lieu or demande.collectivite
+    titre = demande.fiche.titre if demande.fiche_id else ''
+    textes = [normaliser(t) for t in (demande.collectivite, titre, lieu, demande.message, journal)]
+    db.execute_sql('DELETE FROM recherche WHERE rowid = ?', (demande.numero,))
+    db.execute_sql('INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal) VALUES (?, ?, ?, ?, ?, ?)',
+                   (demande.numero, *textes))
+
+
+# ======================================================================================
+# Mails: rows written in the same transaction as what they tell (domaine.md §8)
+# ======================================================================================
+
+SITE = {'url': 'http://127.0.0.1:8080'}                             # set once by the process from PLATEFORME_URL
+DEMONSTRATION = ('Site de démonstration : aucune demande n\'est transmise au Département. '
+                 'Agents, projets et chiffres sont fictifs.')
+
+
+def _remplir(texte, valeurs):
+    """Put the values in; a line whose placeholders are all empty disappears (« diffusion restreinte » leaves no gap)."""
+    lignes = []
+    for ligne in texte.split('\n'):
+        reperes = re.findall(r'\{(\w+)\}', ligne)
+        if not reperes or any(valeurs.get(r) for r in reperes):
+            lignes.append(re.sub(r'\{(\w+)\}', lambda m: str(valeurs.get(m[1], '')), ligne))
+    return re.sub(r'\n{3,}', '\n\n', '\n'.join(lignes)).strip()
+
+
+def _valeurs(demande, pour):
+    """What a mail may say of a demande: never the message, a piece or a journal text."""
+    if demande is None:
+        return {}
+    lien = f'/suivi/{demande.jeton}' if pour == 'demandeur' else f'/espace/demandes/{demande.numero}'
+    referent = next(iter(equipe(demande, 'referent')), None)
+    chef = next(iter(equipe(demande, 'chef_de_file')), None)
+    contact = referent or chef
+    valeurs = {
+        'numero': demande.numero, 'depot': dire_instant(demande.depose_le), 'lien': SITE['url'] + lien,
+        'echeance': dire_jour_long(demande.echeance) if demande.echeance else '',
+        'date_a_tenir': dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else '',
+        'interlocuteur': contact.nom_complet if contact else '',
+        'telephone': dire_telephone(contact.telephone_communique) if contact else '',
+    }
+    if not demande.restreinte:
+        structure = (referent or chef).direction.structure.nom if contact else ''
+        valeurs |= {'collectivite': demande.collectivite, 'fiche': demande.titre, 'structure': structure}
+    return valeurs
+
+
+def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, marque=None, **valeurs):
+    """Write one mail to send (agent: the Agent it is for, if any; marque: a reminder's unique mark). Returns it, or None if marked already."""
+    if not destinataire or (marque and Courriel.select().where(Courriel.marque == marque).exists()):
+        return None
+    texte, reglages = Modele.get_by_id(modele), Reglage.tous()
+    tout = {'plateforme': reglages['nom'], 'departement': reglages['departement'], 'signataire': reglages['signataire'],
+            'contact_telephone': dire_telephone(reglages['telephone']), 'contact_courriel': reglages['courriel'],
+            'prenom': agent.prenom if agent else '', **_valeurs(demande, pour), **valeurs}
+    corps = _remplir(texte.corps, tout)
+    if reglages.get('demonstration'):
+        corps += f'\n\n{DEMONSTRATION}'
+    domaine = (SITE['url'].split('//')[1].split(':')[0] or 'localhost')
+    return Courriel.create(
+        identifiant=f'<{secrets.token_hex(16)}@{domaine}>', demande=demande, agent=agent, pour=pour, destinataire=destinataire,
+        modele=modele, objet=' '.join(_remplir(texte.objet, tout).split()), corps=corps, secret=secret, cree_le=maintenant(),
+        a_partir_de=maintenant(), marque=marque)
+
+
+def _avec_remplacants(agents):
+    """The agents and who acts for them today: « same rights, same mails » (delegataires, suppléants of the absent)."""
+    jour, ids = aujourdhui(), [a.id for a in agents]
+    delegues = Delegation.select(Delegation.par_id).where(
+        Delegation.pour_id.in_(ids), (Delegation.du.is_null() | (Delegation.du <= jour)), (Delegation.au.is_null() | (Delegation.au >= jour)))
+    suppleants = [s for a, s in absents(jour).items() if a in ids and s]
+    autres = Agent.select().where(Agent.actif, Agent.id.in_(delegues) | Agent.id.in_(suppleants))
+    return list(dict.fromkeys([*agents, *autres]))
+
+
+def prevenir(demande, modele, agents, sauf=None, boites=False, **valeurs):
+    """Mail a model to agents and who acts for them; nobody for their own act (sauf); boites: their directions' mailboxes too."""
+    agents = _avec_remplacants(agents)
+    for agent in agents:
+        if sauf is None or agent.id != sauf.id:
+            poster(modele, 'agent', agent.courriel, demande, agent, **valeurs)
+    if boites:
+        for boite in dict.fromkeys(a.direction.courriel for a in agents if a.direction.courriel):
+            poster(modele, 'direction', boite, demande, **valeurs)
+
+
+def prevenir_demandeur(demande, modele, **valeurs):
+    poster(modele, 'demandeur', demande.courriel, demande, **valeurs)
+
+
+def prendre_courriel():
+    """Take the next mail to send: (Courriel) or None. A take expires after 10 minutes: at-least-once, same Message-ID."""
+    maintenant_, perime = maintenant(), en_utc(horloge() - timedelta(minutes=10))
+    courriel = Courriel.select().where(
+        Courriel.envoye_le.is_null(), Courriel.echec_le.is_null(), Courriel.a_partir_de <= maintenant_,
+        Courriel.pris_le.is_null() | (Courriel.pris_le < perime)).order_by(Courriel.a_partir_de, Courriel.id).first()
+    if courriel:
+        courriel.pris_le, courriel.essais = maintenant_, courriel.essais + 1
+        courriel.save(only=[Courriel.pris_le, Courriel.essais])
+    return courriel
+
+
+def marquer_envoye(courriel):
+    """The relay has accepted it; a body with a one-time link is not kept."""
+    corps = '(Ce courriel portait un lien à usage unique : son texte n\'est pas conservé.)' if courriel.secret else courriel.corps
+    Courriel.update(envoye_le=maintenant(), pris_le=None, raison='', corps=corps).where(Courriel.id == courriel.id).execute()
+
+
+ATTENTES = (1, 5, 15, 60, 240, 720, 1440)                            # minutes before each new try, about two days in all
+
+
+def marquer_echec(courriel, raison, definitif):
+    """A try failed: wait longer, or give up; then the demande says so, and for a mairie it becomes « téléphoner »."""
+    if definitif or courriel.essais > len(ATTENTES):
+        Courriel.update(echec_le=maintenant(), pris_le=None, raison=raison[:300]).where(Courriel.id == courriel.id).execute()
+        if courriel.demande_id:
+            demande = Demande.get_by_id(courriel.demande_id)
+            suite = ' : à prévenir par téléphone' if courriel.pour == 'demandeur' else ''
+            inscrire(demande, 'envoi', f'Courriel « {courriel.objet} » non remis à {courriel.destinataire}{suite}.')
+            indexer(demande)
+        return
+    attente = timedelta(minutes=ATTENTES[courriel.essais - 1])
+    Courriel.update(pris_le=None, raison=raison[:300], a_partir_de=en_utc(horloge() + attente)).where(Courriel.id == courriel.id).execute()
+
+
+def renvoyer(courriel, agent):
+    """Put a failed mail back in the queue."""
+    permettre(courriel.demande, 'renvoyer', agent)
+    Courriel.update(echec_le=None, essais=0, raison='', a_partir_de=maintenant()).where(Courriel.id == courriel.id).execute()
+
+
+# ======================================================================================
+# Journal and pieces (domaine.md §6)
+# ======================================================================================
+
+def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', structure='', statut=None, acte_le=None,
+             corrige=None, cree_le=None):
+    """Add one line to the journal. agent: its author; without, auteur and structure as text (« La Plateforme »). Returns it."""
+    if agent:
+        auteur, structure = agent.nom_complet, agent.direction.structure.nom
+    return Journal.create(
+        demande=demande, cree_le=cree_le or maintenant(), nature=nature, texte=texte, agent=agent, statut=statut, acte_le=acte_le,
+        pour=pour_id if agent and pour_id != agent.id else None, auteur=auteur or 'La Plateforme', structure=structure, corrige=corrige)
+
+
+def nom_de_piece(nom):
+    """A file name without path or control character, accents kept (NFC), at most 150 characters."""
+    nom = unicodedata.normalize('NFC', nom.replace('\\', '/').rsplit('/', 1)[-1])
+    nom = ''.join(c for c in nom if unicodedata.category(c)[0] != 'C').strip('. ')
+    base, point, extension = nom.rpartition('.')
+    return f'{base[:140]}{point}{extension[:10]}' if point else nom[:150]
+
+
+def controler_pieces(fichiers):
+    """[(name, bytes)] → the same with clean names, or Refus naming the file and the reason. Nothing is stored in part."""
+    if len(fichiers) > PIECES_MAX:
+        raise Refus(f'{len(fichiers)} fichiers sont joints : {PIECES_MAX} au plus. Retirez-en, ou réunissez-les.', champ='pieces')
+    if sum(len(contenu) for _, contenu in fichiers) > PIECES_OCTETS:
+        raise Refus('Les fichiers joints dépassent 25\u00a0Mo en tout. Retirez-en, ou allégez-les.', champ='pieces')
+    controles = []
+    for brut, contenu in fichiers:
+        nom = nom_de_piece(brut)
+        extension = nom.rpartition('.')[2].lower()
+        if extension not in SIGNATURES or '.' not in nom:
+            raise Refus(f'« {nom or "sans nom"} » n\'est pas d\'un type accepté. Joignez un PDF, une image ou un document bureautique.', champ='pieces')
+        if not contenu:
+            raise Refus(f'« {nom} » est vide. Vérifiez le fichier, puis joignez-le de nouveau.', champ='pieces')
+        if len(contenu) > PIECE_OCTETS:
+            raise Refus(f'« {nom} » dépasse 10\u00a0Mo. Allégez-le ou découpez-le.', champ='pieces')
+        if SIGNATURES[extension] and not contenu.startswith(SIGNATURES[extension]):
+            raise Refus(f'Le contenu de « {nom} » ne correspond pas à son extension. Enregistrez-le de nouveau dans le bon format.', champ='pieces')
+        controles.append((nom, contenu))
+    return controles
+
+
+def joindre(demande, fichiers, journal=None, agent=None):
+    """Store the files of a demande byte-exact, with their sha256."""
+    for nom, contenu in controler_pieces(fichiers):
+        Piece.create(demande=demande, journal=journal, agent=agent, nom=nom, taille=len(contenu),
+                     sha256=hashlib.sha256(contenu).hexdigest(), depose_le=maintenant(), contenu=contenu)
+
+
+def ajouter_au_journal(demande, agent, nature, texte, acte_le=None, fichiers=()):
+    """An agent's line, with its files; the team is told once a day, or at once for those who chose so."""
+    pour_id = permettre(demande, 'journal', agent)
+    if nature not in NATURES:
+        raise Refus('Choisissez la nature de cette ligne du journal.', champ='nature')
+    ligne = inscrire(demande, nature, texte, agent, pour_id, acte_le=acte_le)
+    joindre(demande, fichiers, ligne, agent)
+    indexer(demande)
+    immediats = [a for a in equipe(demande) if a.avis_journal == 'immediat' and a.id != agent.id]
+    for autre in immediats:
+        poster('journal_immediat', 'agent', autre.courriel, demande, autre, auteur=agent.nom_complet)
+    return ligne
+
+
+def corriger_ligne(ligne, agent, texte):
+    """A correction is a new line pointing to the one it corrects; its author has 15 minutes (domaine.md §6)."""
+    if ligne.agent_id != agent.id or ligne.nature not in NATURES:
+        raise Refus('Seul son auteur peut corriger une ligne du journal.', 403)
+    if horloge() - a_paris(ligne.cree_le) > timedelta(minutes=MINUTES_POUR_CORRIGER):
+        raise Refus('Une ligne du journal ne se corrige que dans le quart d\'heure. Ajoutez plutôt une nouvelle ligne.', 409)
+    inscrire(ligne.demande, 'correction', texte, agent, corrige=ligne)
+    indexer(ligne.demande)
+
+
+# ======================================================================================
+# Deposit (domaine.md §3)
+# ======================================================================================
+
+def orienter_vers(fiche):
+    """Who is put in charge of a demande on a fiche: ([Agent], why). An empty list means the administrateurs.
+
+    The fiche's chef and co-chefs when one of them is active and present (or has a suppléant), else the pilotes of its direction.
+    """
+    partis = absents()
+    actifs = {a.id for a in Agent.select(Agent.id).where(Agent.actif)}
+
+    def present(agent):
+        return agent.actif and (agent.id not in partis or (partis[agent.id] in actifs and partis[agent.id] not in partis))
+    chefs = [a for a in Agent.select().join(Pilotage).where(Pilotage.fiche == fiche).order_by(Pilotage.rang, Agent.id) if a.actif]
+    if any(present(a) for a in chefs):
+        noms = ', '.join(a.nom_complet for a in chefs)
+        return chefs, f'Fiche choisie au formulaire, chef{"s" if len(chefs) > 1 else ""} de file de la fiche : {noms}.'
+    pilotes = [a for a in Agent.select().where(Agent.direction == fiche.direction_id, Agent.pilote).order_by(Agent.id) if present(a)]
+    if pilotes:
+        noms = ', '.join(a.nom_complet for a in pilotes)
+        return pilotes, f'Aucun chef de file de la fiche n\'est présent : confiée à {noms}, pilote de la direction.'
+    return [], 'Ni chef de file de la fiche, ni pilote de sa direction n\'est présent : confiée à l\'administration de la Plateforme.'
+
+
+def _placer(demande, agents, role):
+    """Put agents in the team under a role (chefs replace the chefs, a référent the référent)."""
+    if role != 'associe':
+        Membre.delete().where(Membre.demande == demande, Membre.role == role).execute()
+    for rang, agent in enumerate(agents):
+        Membre.create(demande=demande, role=role, rang=rang, agent=agent, direction=agent.direction_id,
+                      structure=agent.direction.structure_id, depuis_le=maintenant())
+
+
+def _porter_structure(demande):
+    """Keep on the demande the structure and direction of its first chef de file (else its référent), for the list."""
+    premier = Membre.select().where(Membre.demande == demande, Membre.role != 'associe').order_by(Membre.role, Membre.rang).first()
+    demande.structure = premier.structure_id if premier else None
+    demande.direction = premier.direction_id if premier else None
+
+
+def empreinte(saisie, fichiers=()):
+    """The sha256 of what was typed and joined: « same content » (domaine.md §3)."""
+    contenu = json.dumps({c: str(v) for c, v in saisie.items()}, sort_keys=True).encode()
+    return hashlib.sha256(contenu + b''.join(hashlib.sha256(f).digest() for _, f in fichiers)).hexdigest()
+
+
+def deja_envoyee(cle, marque, courriel):
+    """The demande this sending repeats, or None; Refus 409 when the key was used for another content."""
+    meme_cle = Demande.get_or_none(Demande.cle == cle) if cle else None
+    if meme_cle and meme_cle.empreinte != marque:
+        raise Refus(f'Ce formulaire a déjà été envoyé : votre demande n°\u00a0{meme_cle.numero} est enregistrée. Le texte ci-dessous est différent.', 409)
+    hier = en_utc(horloge() - timedelta(hours=24))
+    return meme_cle or Demande.get_or_none(Demande.courriel == courriel, Demande.depose_le > hier, Demande.empreinte == marque)
+
+
+COORDONNEES = ('civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'rappel_fonction', 'courriel', 'telephone')
+
+
+def _lieu_et_qui(saisie):
+    """The columns of a demande that come from a form as they are, and its collectivité."""
+    liee = saisie.get('collectivite')
+    return {
+        'collectivite_liee': liee, 'collectivite': liee.nom if liee else saisie['nom_collectivite'],
+        'type': liee.type if liee else saisie['type'], 'lieu': saisie.get('lieu', ''), 'message': saisie['message'],
+        'date_a_tenir': saisie.get('date_a_tenir') or None, **{c: saisie.get(c, '') for c in COORDONNEES},
+    }
+
+
+def deposer(saisie, fichiers=(), cle=None):
+    """Cas 1: record a demande, its journal, its pieces and its mails; returns (Demande, new).
+
+    saisie: the checked form – collectivite (Collectivite or None, then type and nom_collectivite), fiche, theme, message, lieu,
+    date_a_tenir, confidentielle, communes, COORDONNEES. The same sending twice gives the same demande, new=False.
+    """
+    marque = empreinte(saisie, fichiers)
+    connue = deja_envoyee(cle, marque, saisie['courriel'])
+    if connue:
+        return connue, False
+    fiche, quand = saisie.get('fiche'), maintenant()
+    delai = fiche.delai if fiche else 10
+    chefs, raison = orienter_vers(fiche) if fiche else ([], 'Demande libre : à orienter par l\'administration de la Plateforme.')
+    statut = 'attribue_chef' if chefs else 'attribue_admin'
+    connu = saisie['collectivite'].courriel if saisie.get('collectivite') else ''
+    demande = Demande.create(
+        jeton=secrets.token_urlsafe(16), cle=cle, empreinte=marque, origine='plateforme', statut=statut, etape=QUI[statut][1],
+        depose_le=quand, delai=delai, echeance=echeance_depuis(quand, delai), fiche=fiche, theme=fiche.theme_id if fiche else saisie.get('theme'),
+        restreinte=bool(saisie.get('confidentielle') or (fiche and fiche.restreinte)),
+        a_confirmer=saisie['courriel'] != connu, **_lieu_et_qui(saisie))
+    _relier_communes(demande, saisie.get('communes', ()))
+    _placer(demande, chefs, 'chef_de_file')
+    _porter_structure(demande)
+    demande.save()
+    depot = inscrire(demande, 'depot', auteur=f'{demande.prenom} {demande.nom}', structure=demande.collectivite)
+    joindre(demande, fichiers, depot)
+    inscrire(demande, 'statut', raison, statut=statut)
+    indexer(demande)
+    _annoncer_depot(demande, chefs)
+    return demande, True
+
+
+def echeance_depuis(instant, delai):
+    """calculer_echeance with the setting « calendar or working days »."""
+    return calculer_echeance(instant, delai, Reglage.get_by_id('jours').valeur == 'ouvres')
+
+
+def _relier_communes(demande, communes):
+    for commune in communes:
+        DemandeCommune.create(demande=demande, collectivite=commune)
+
+
+def doublons(demande):
+    """The other open demandes of the same collectivité on the same fiche, oldest first."""
+    if not demande.fiche_id or not demande.collectivite_id:
+        return []
+    return list(Demande.select().where(Demande.collectivite_liee == demande.collectivite_id, Demande.fiche == demande.fiche_id,
+                                       Demande.clos_le.is_null(), Demande.numero != demande.numero).order_by(Demande.numero))
+
+
+def _annoncer_depot(demande, chefs):
+    """The mails of a deposit: accusé d'enregistrement, avis de dépôt, and who is in charge (domaine.md §3, §8)."""
+    siens = [str(d.numero) for d in doublons(demande) if d.courriel == demande.courriel]
+    prevenir_demandeur(demande, 'accuse', doublon=', n°\u00a0'.join(siens))
+    liee = demande.collectivite_liee
+    if liee and liee.courriel and liee.courriel != demande.courriel:
+        poster('avis_depot', 'collectivite', liee.courriel, demande, lien='', fiche='', interlocuteur='', telephone='', structure='')
+    if chefs:
+        prevenir(demande, 'nouvelle_chef', chefs, boites=True)
+    else:
+        prevenir(demande, 'nouvelle_admin', list(Agent.select().where(Agent.administrateur, Agent.actif)))
+
+
+def saisir_directe(saisie, agent):
+    """Cas 2: an agent enters a demande received directly; returns it.
+
+    saisie: as deposer, plus voie, recue_le (day), contact_le (day), suivi ('moi', 'autre', 'chef'), referent (Agent) and accuse.
+    « moi » and « autre » are the first contact already; « chef » leaves it to the chef de file. No clock (domaine.md §3).
+    """
+    fiche, quand, suivi = saisie.get('fiche'), maintenant(), saisie['suivi']
+    referent = agent if suivi == 'moi' else saisie.get('referent') if suivi == 'autre' else None
+    chefs, raison = orienter_vers(fiche) if fiche else ([], 'Reçue en direct, sans fiche.')
+    statut = 'en_cours' if referent else 'attribue_chef' if chefs else 'attribue_admin'
+    demande = Demande.create(
+        jeton=secrets.token_urlsafe(16), origine='direct', statut=statut, etape=QUI[statut][1], depose_le=quand, fiche=fiche,
+        theme=fiche.theme_id if fiche else saisie.get('theme'), restreinte=bool(saisie.get('confidentielle') or (fiche and fiche.restreinte)),
+        saisie_par=agent, recue_le=saisie['recue_le'], voie=saisie['voie'],
+        premier_contact_le=(saisie.get('contact_le') or saisie['recue_le']) if referent else None, **_lieu_et_qui(saisie))
+    _placer(demande, chefs, 'chef_de_file')
+    if referent:
+        _placer(demande, [referent], 'referent')
+    _porter_structure(demande)
+    demande.save()
+    inscrire(demande, 'depot', f'Demande reçue en direct ({demande.voie}) le {dire_jour(demande.recue_le, True)}.', agent)
+    if referent:
+        inscrire(demande, 'contact', f'Joint, par {demande.voie}.', agent, acte_le=demande.premier_contact_le)
+        inscrire(demande, 'statut', f'Référent : {referent.nom_complet}.', agent, statut=statut)
+        prevenir(demande, 'designation', [referent], sauf=agent)
+    else:
+        inscrire(demande, 'statut', raison, statut=statut)
+    autres = [c for c in chefs if not referent or c.id != referent.id]
+    if chefs:
+        prevenir(demande, 'nouvelle_chef', autres, sauf=agent)
+    elif not referent:
+        prevenir(demande, 'nouvelle_admin', qui_doit_agir(demande), sauf=agent)
+    if saisie.get('accuse'):
+        prevenir_demandeur(demande, 'accuse')
+    indexer(demande)
+    return demande
+
+
+# ======================================================================================
+# The life cycle: changer_statut alone writes a statut after the first one (domaine.md §4)
+# ======================================================================================
+
+# What an action gives back: the statut reached, the text of its journal line, the mails as (modele, recipients, options).
+# recipients: 'demandeur', 'administrateurs', 'equipe', 'a_agir', or a list of Agent.
+Suite = namedtuple('Suite', 'vers texte courriels')
+
+
+def changer_statut(demande, action, agent, version, saisie=None):
+    """Make one transition: demande, journal lines and mails together (inside ecriture()).
+
+    agent: None for the demandeur; version: the one that was looked at (None: not checked, for the demandeur's page);
+    saisie: what the action must be given (§4), already checked for form. Raises Refus 403, 404, 409 or 422: nothing is written.
+    """
+    transition, pour_id = _transition(demande, action, agent)
+    _verifier_version(demande, version)
+    avant = demande.statut
+    suite = EFFETS[action](demande, agent, saisie or {}, transition)
+    signature = {'agent': agent, 'pour_id': pour_id} if agent else {'auteur': demande.a_rappeler, 'structure': demande.collectivite}
+    if action == 'repondu':
+        inscrire(demande, 'statut', statut='en_cours', **signature)
+    inscrire(demande, 'statut' if suite.vers != avant or action == 'repondre' else 'equipe', suite.texte,
+             statut=suite.vers if suite.vers != avant or action == 'repondre' else None, **signature)
+    demande.statut = suite.vers
+    demande.etape = max(demande.etape, QUI[suite.vers][1], 4 if action == 'repondu' else 0)
+    _porter_structure(demande)
+    enregistrer(demande, version)
+    indexer(demande)
+    for modele, cible, options in suite.courriels:
+        _envoyer_suite(demande, modele, cible, agent, options)
+
+
+def _verifier_version(demande, version):
+    if version is not None and version != demande.version:
+        raise Refus('Cette demande a changé pendant que vous la lisiez. Rien n\'est enregistré, votre texte est conservé\u00a0: '
+                    'relisez, puis recommencez.', 409)
+
+
+def enregistrer(demande, version=None):
+    """Save what changed in a demande if it is still at the version looked at (compare-and-set); Refus 409 otherwise."""
+    lue = demande.version if version is None else version
+    changes = {champ: getattr(demande, champ.name) for champ in demande.dirty_fields if champ.name != 'version'}
+    faites = Demande.update({**changes, Demande.version: lue + 1}).where(Demande.numero == demande.numero, Demande.version == lue).execute()
+    if not faites:
+        raise Refus('Cette demande a changé pendant que vous la lisiez. Rien n\'est enregistré.', 409)
+    demande.version = lue + 1
+    demande.dirty_fields.clear()
+
+
+def _envoyer_suite(demande, modele, cible, agent, options):
+    if cible == 'demandeur':
+        return prevenir_demandeur(demande, modele, **options)
+    agents = cible
+    if cible == 'administrateurs':
+        agents = list(Agent.select().where(Agent.administrateur, Agent.actif))
+    elif cible == 'equipe':
+        agents = equipe(demande)
+    elif cible == 'a_agir':
+        agents = qui_doit_agir(demande)
+    return prevenir(demande, modele, agents, sauf=agent, **options)
+
+
+def exiger(saisie, nom, phrase):
+    """The value of a field an action must be given; Refus with this sentence when it is missing."""
+    valeur = saisie.get(nom)
+    if not valeur:
+        raise Refus(phrase, champ=nom)
+    return valeur
+
+
+def _receptionner(demande, agent, saisie, transition):
+    return Suite(transition.vers, '', ())
+
+
+def _orienter(demande, agent, saisie, transition):
+    fiche, direction, chefs = saisie.get('fiche'), saisie.get('direction'), list(saisie.get('chefs') or ())
+    if not fiche and not direction:
+        raise Refus('Choisissez la fiche, ou à défaut la direction qui prend la demande en charge.', champ='fiche')
+    if not chefs:
+        chefs = orienter_vers(fiche)[0] if fiche else []
+    if not chefs:
+        raise Refus('Indiquez le chef de file : aucun n\'est présent pour ce choix.', champ='chefs')
+    if any(not chef.actif for chef in chefs):
+        raise Refus('Un chef de file choisi n\'a plus de compte actif. Choisissez-en un autre.', champ='chefs')
+    if fiche:
+        demande.fiche, demande.theme = fiche, fiche.theme_id
+        demande.restreinte = demande.restreinte or fiche.restreinte
+    accord = saisie.get('accord') or 'accord du chef de file non recueilli'
+    demande.accord = accord
+    courriels = [('orientation', chefs, {'boites': True})]
+    if _avancer_echeance(demande, 3 if saisie.get('urgent') else fiche.delai if fiche else 10):
+        courriels.append(('echeance', 'demandeur', {}))
+    Membre.delete().where(Membre.demande == demande, Membre.role == 'referent').execute()
+    _placer(demande, chefs, 'chef_de_file')
+    noms = ', '.join(f'{c.nom_complet} ({c.direction.structure.sigle})' for c in chefs)
+    return Suite(transition.vers, f'Orientée vers {noms} ; {accord}.', courriels)
+
+
+def _avancer_echeance(demande, delai):
+    """At the orientation: the earlier of the date told and delai days from now; a date told never moves later. True when told anew."""
+    if not demande.echeance or demande.premier_contact_le:
+        return False
+    demande.delai = delai
+    nouvelle = echeance_depuis(maintenant(), delai)
+    if delai == 10 or nouvelle >= demande.echeance:
+        return False
+    demande.echeance = nouvelle
+    return True
+
+
+def _designer(demande, agent, saisie, transition):
+    referent = exiger(saisie, 'referent', 'Choisissez l\'expert référent.')
+    _dans_sa_structure(demande, agent, referent)
+    anciens = equipe(demande, 'referent')
+    if demande.statut == 'en_cours':
+        motif = exiger(saisie, 'motif', 'Indiquez pourquoi le référent change.')
+        if [referent] == anciens:
+            raise Refus(f'{referent.nom_complet} est déjà le référent de cette demande.', champ='referent')
+        _placer(demande, [referent], 'referent')
+        return Suite('en_cours', f'Nouveau référent : {referent.nom_complet}. Motif : {motif}', (
+            ('designation', [referent], {'boites': True}), ('decharge', anciens, {'successeur': referent.nom_complet}),
+            ('changement', 'demandeur', {})))
+    _placer(demande, [referent], 'referent')
+    vers = 'receptionne_expert' if agent.id == referent.id else transition.vers
+    return Suite(vers, f'Référent : {referent.nom_complet}.', (
+        ('designation', [referent], {'boites': True}), ('designation_demandeur', 'demandeur', {})))
+
+
+def _dans_sa_structure(demande, agent, choisi):
+    """Each co-chef names those of their own structure (domaine.md §7); the chef de file and administrateurs, anyone active."""
+    if not choisi.actif:
+        raise Refus(f'{choisi.nom_complet} n\'a plus de compte actif. Choisissez quelqu\'un d\'autre.', champ='referent')
+    place = Membre.get_or_none(Membre.demande == demande, Membre.role == 'chef_de_file', Membre.agent.in_(list(agent.identites)))
+    if agent.administre or place is None or place.rang == 0 or choisi.direction.structure_id == place.structure_id:
+        return
+    raise Refus('Un co-chef de file nomme les agents de sa propre structure.', champ='referent')
+
+
+def _demarrer(demande, agent, saisie, transition):
+    if not demande.premier_contact_le:
+        _joindre_premier_contact(demande, agent, saisie)
+    if not equipe(demande, 'referent'):
+        _placer(demande, [agent], 'referent')
+    return Suite(transition.vers, f'Référent : {equipe(demande, "referent")[0].nom_complet}.', ())
+
+
+def _joindre_premier_contact(demande, agent, saisie):
+    """The first contact an action must be given when none is recorded: it must be « joint »."""
+    exiger(saisie, 'contact_le', 'Indiquez la date du premier contact.')
+    if saisie.get('resultat') != 'joint':
+        raise Refus('L\'accompagnement démarre une fois la collectivité jointe. Notez d\'abord le contact, ou choisissez « joint ».', champ='resultat')
+    _ecrire_contact(demande, agent, saisie, roles(demande, agent).get('referent'))
+
+
+def _repondu(demande, agent, saisie, transition):
+    if not demande.premier_contact_le:
+        _joindre_premier_contact(demande, agent, saisie)
+    if not equipe(demande, 'referent'):
+        _placer(demande, [agent], 'referent')
+    return _terminer(demande, agent, saisie, transition)
+
+
+def _terminer(demande, agent, saisie, transition):
+    issue = exiger(saisie, 'issue', 'Choisissez comment l\'accompagnement se termine.')
+    synthese = exiger(saisie, 'synthese', 'Résumez en quelques mots ce qui a été fait : cette synthèse reste interne.')
+    if issue not in ISSUES:
+        raise Refus('Choisissez une fin dans la liste.', champ='issue')
+    if issue == 'sans_nouvelles' and not _averti(demande):
+        raise Refus('Classer sans nouvelles demande d\'avoir prévenu la collectivité et attendu la date annoncée : '
+                    'utilisez « Prévenir avant de classer ».', champ='issue')
+    demande.issue, demande.synthese, demande.texte_final = issue, synthese, saisie.get('texte_final', '')
+    demande.clos_le = maintenant()
+    return Suite(transition.vers, f'{ISSUES[issue].capitalize()}. {synthese}', (('cloture', 'demandeur', {'texte': demande.texte_final}),))
+
+
+def _averti(demande):
+    """True when the warning mail's date has passed without a message from the demandeur since."""
+    avis = Journal.select().where(Journal.demande == demande, Journal.nature == 'envoi', Journal.acte_le.is_null(False)).order_by(Journal.id.desc()).first()
+    if not avis or avis.acte_le >= aujourdhui():
+        return False
+    return not Journal.select().where(Journal.demande == demande, Journal.nature == 'message', Journal.id > avis.id).exists()
+
+
+def _rendre(demande, agent, saisie, transition):
+    motif = exiger(saisie, 'motif', 'Indiquez pourquoi vous rendez cette demande.')
+    Membre.delete().where(Membre.demande == demande, Membre.role == ('referent' if transition.vers == 'receptionne_chef' else 'chef_de_file')).execute()
+    vers = transition.vers
+    if vers == 'receptionne_chef' and not equipe(demande, 'chef_de_file'):
+        vers = 'receptionne_admin'
+    return Suite(vers, f'{transition.bouton}. Motif : {motif}', (('rendu', 'a_agir', {}),))
+
+
+def _rejeter(demande, agent, saisie, transition):
+    motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande n\'est pas de votre compétence.')
+    autre = f' Structure suggérée : {saisie["structure_suggeree"]}.' if saisie.get('structure_suggeree') else ''
+    return Suite(transition.vers, f'Hors compétence. Motif : {motif}{autre}', (('rejet', 'administrateurs', {}),))
+
+
+def _repondre(demande, agent, saisie, transition):
+    texte = exiger(saisie, 'texte_final', 'Écrivez la réponse à adresser au demandeur.')
+    sens = exiger(saisie, 'reponse', 'Choisissez « Réponse apportée » ou « Réorientée vers ».')
+    organisme = exiger(saisie, 'organisme', 'Indiquez vers quel organisme la demande est réorientée.') if sens == 'reorientee' else ''
+    demande.issue, demande.texte_final, demande.organisme, demande.clos_le = sens, texte, organisme, maintenant()
+    dit = f'Réorientée vers {organisme}' if organisme else REPONSES['reponse']
+    return Suite(transition.vers, f'{dit}. {texte}', (('reponse', 'demandeur', {'texte': texte, 'suite': dit}),))
+
+
+def _abandonner(demande, agent, saisie, transition):
+    motif = exiger(saisie, 'motif', 'Indiquez le motif de l\'abandon.')
+    demande.clos_le = maintenant()
+    courriels = [('abandon_equipe', equipe(demande) or 'administrateurs', {})]
+    if agent:
+        courriels.append(('abandon_demandeur', 'demandeur', {}))
+    return Suite(transition.vers, f'Motif : {motif}', courriels)
+
+
+def _rouvrir(demande, agent, saisie, transition):
+    motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande est rouverte.')
+    demande.clos_le, demande.issue, demande.organisme, demande.texte_final = None, '', '', ''
+    vers = 'en_cours' if equipe(demande, 'referent') else 'receptionne_admin'
+    return Suite(vers, f'Rouverte. Motif : {motif}', (('reouverture', 'a_agir', {}),))
+
+
+EFFETS = {
+    'receptionner': _receptionner, 'orienter': _orienter, 'designer': _designer, 'demarrer': _demarrer, 'repondu': _repondu,
+    'terminer': _terminer, 'rendre': _rendre, 'rejeter': _rejeter, 'repondre': _repondre, 'abandonner': _abandonner, 'rouvrir': _rouvrir,
+}
+
+
+# ======================================================================================
+# What does not change the statut (domaine.md §4 end, §5, §7)
+# ======================================================================================
+
+def _ecrire_contact(demande, agent, saisie, pour_id=None):
+    details = [f'{libelle} : {saisie[c]}' for c, libelle in (
+        ('besoin_reformule', 'Besoin reformulé'), ('calendrier', 'Calendrier de la collectivité'), ('suite', 'Suite prévue')) if saisie.get(c)]
+    entete = f'{RESULTATS[saisie["resultat"]].capitalize()}, par {MOYENS[saisie["moyen"]]}.'
+    inscrire(demande, 'contact', '\n'.join([entete, *details]), agent, pour_id, acte_le=saisie['contact_le'])
+    if saisie['resultat'] == 'joint' and not demande.premier_contact_le:
+        demande.premier_contact_le = saisie['contact_le']
+
+
+def noter_contact(demande, agent, version, saisie):
+    """The first contact: contact_le (day, not in the future), moyen, resultat; only « joint » stops the clock (domaine.md §5)."""
+    pour_id = permettre(demande, 'contact', agent)
+    _verifier_version(demande, version)
+    if demande.clos_le:
+        raise Refus('Cette demande est close : rouvrez-la avant de noter un contact.', 409)
+    _ecrire_contact(demande, agent, saisie, pour_id)
+    enregistrer(demande, version)
+    indexer(demande)
+
+
+CORRIGEABLES = {
+    'theme': 'Thème', 'fiche': 'Fiche', 'collectivite': 'Collectivité', 'type': 'Type', 'lieu': 'Lieu', 'date_a_tenir': 'Date à tenir',
+    'nom': 'Nom', 'prenom': 'Prénom', 'civilite': 'Civilité', 'rappel_nom': 'Nom de la personne à rappeler',
+    'rappel_prenom': 'Prénom de la personne à rappeler', 'rappel_fonction': 'Fonction', 'telephone': 'Téléphone',
+}
+_SANS_VALEUR = ('nom', 'prenom', 'civilite', 'rappel_nom', 'rappel_prenom', 'rappel_fonction', 'telephone')   # personal data: only named
+
+
+def _dire_valeur(demande, champ):
+    valeur = getattr(demande, champ)
+    if champ == 'date_a_tenir':
+        return dire_jour(valeur, True) if valeur else ''
+    return {'theme': lambda v: v.nom, 'fiche': lambda v: v.titre}[champ](valeur) if valeur and champ in ('theme', 'fiche') else valeur or ''
+
+
+def corriger(demande, agent, version, saisie):
+    """Correct what a demande says; the journal tells each change, without the personal data."""
+    pour_id = permettre(demande, 'corriger', agent)
+    _verifier_version(demande, version)
+    avant = {champ: _dire_valeur(demande, champ) for champ in CORRIGEABLES}
+    liee = saisie.pop('collectivite_liee', None)
+    if liee:
+        demande.collectivite_liee, demande.collectivite, demande.type = liee, liee.nom, liee.type
+    for champ, valeur in saisie.items():
+        setattr(demande, champ, valeur)
+    if demande.fiche_id:
+        demande.theme = demande.fiche.theme_id
+        demande.restreinte = demande.restreinte or demande.fiche.restreinte
+    changes = []
+    for champ, libelle in CORRIGEABLES.items():
+        apres = _dire_valeur(demande, champ)
+        if apres != avant[champ]:
+            changes.append(libelle if champ in _SANS_VALEUR else f'{libelle} : « {avant[champ] or "vide"} » devient « {apres or "vide"} »')
+    if not changes:
+        raise Refus('Rien n\'a changé : modifiez un champ avant d\'enregistrer.')
+    enregistrer(demande, version)
+    inscrire(demande, 'equipe', 'Corrigé : ' + ' ; '.join(changes) + '.', agent, pour_id)
+    indexer(demande)
+
+
+def restreindre(demande, agent, version, oui, motif=''):
+    """Set « diffusion restreinte », or lift it with a motif (domaine.md §7)."""
+    pour_id = permettre(demande, 'restreindre' if oui else 'lever', agent)
+    _verifier_version(demande, version)
+    if demande.restreinte == oui:
+        raise Refus('La diffusion de cette demande est déjà celle que vous demandez.', 409)
+    if not oui and not motif:
+        raise Refus('Indiquez pourquoi la diffusion n\'est plus restreinte.', champ='motif')
+    demande.restreinte = oui
+    enregistrer(demande, version)
+    inscrire(demande, 'equipe', 'Diffusion restreinte à l\'équipe et à l\'administration.' if oui else f'Diffusion ouverte à tous les agents. Motif : {motif}',
+             agent, pour_id)
+    indexer(demande)
+
+
+def changer_interlocuteur(demande, agent, version, saisie):
+    """Another person follows it at the collectivité: the old link is dead, a new one goes to the new address (domaine.md §7)."""
+    pour_id = permettre(demande, 'interlocuteur', agent)
+    _verifier_version(demande, version)
+    for champ, valeur in saisie.items():
+        setattr(demande, champ, valeur)
+    demande.jeton = secrets.token_urlsafe(16)
+    enregistrer(demande, version)
+    inscrire(demande, 'equipe', 'Interlocuteur changé à la collectivité : nouveau lien de suivi envoyé, l\'ancien ne fonctionne plus.', agent, pour_id)
+    indexer(demande)
+    prevenir_demandeur(demande, 'interlocuteur')
+
+
+def associer(demande, agent, version, invite):
+    """Invite an Agent, a Direction or a Structure to the team as associé."""
+    pour_id = permettre(demande, 'associer', agent)
+    _verifier_version(demande, version)
+    qui = {'agent': invite if isinstance(invite, Agent) else None}
+    if isinstance(invite, Agent):
+        _dans_sa_structure(demande, agent, invite)
+        qui |= {'direction': invite.direction_id, 'structure': invite.direction.structure_id}
+    elif isinstance(invite, Direction):
+        qui |= {'direction': invite, 'structure': invite.structure_id}
+    else:
+        qui |= {'structure': invite}
+    places = Membre.select().where(Membre.demande == demande, Membre.role == 'associe')
+    libres = {(p.agent_id, p.direction_id, p.structure_id) for p in places}
+    place = Membre(demande=demande, role='associe', rang=len(libres), depuis_le=maintenant(), **qui)
+    if (place.agent_id, place.direction_id, place.structure_id) in libres:
+        raise Refus('Cet expert, cette direction ou cette structure est déjà dans l\'équipe.', champ='invite')
+    place.save(force_insert=True)
+    nom = invite.nom_complet if isinstance(invite, Agent) else invite.nom
+    _noter_equipe(demande, agent, version, pour_id, f'Associé : {nom}.')
+    prevenir(demande, 'association', [invite] if isinstance(invite, Agent) else _joignables(invite), sauf=agent, boites=True)
+
+
+def _joignables(invite):
+    """The pilotes of a direction, or of the directions of a structure, who will name the person."""
+    ou = Agent.direction == invite if isinstance(invite, Direction) else Agent.direction.in_(invite.directions)
+    return list(Agent.select().where(ou, Agent.pilote, Agent.actif))
+
+
+def _noter_equipe(demande, agent, version, pour_id, texte):
+    _porter_structure(demande)
+    enregistrer(demande, version)
+    inscrire(demande, 'equipe', texte, agent, pour_id)
+    indexer(demande)
+
+
+def retirer(demande, agent, version, place):
+    """Take an associé out of the team."""
+    pour_id = permettre(demande, 'retirer', agent)
+    _verifier_version(demande, version)
+    if place.demande_id != demande.numero or place.role != 'associe':
+        raise Refus('Cette personne n\'est pas associée à la demande.', 404)
+    nom = place.agent.nom_complet if place.agent_id else (place.direction or place.structure).nom
+    place.delete_instance()
+    _noter_equipe(demande, agent, version, pour_id, f'Retiré de l\'équipe : {nom}.')
+
+
+def remplacer(demande, agent, version, remplacant):
+    """An associé names who replaces them, in their own direction (domaine.md §7)."""
+    titulaire = permettre(demande, 'remplacer', agent)
+    _verifier_version(demande, version)
+    place = Membre.get(Membre.demande == demande, Membre.role == 'associe', Membre.agent == titulaire)
+    if not remplacant.actif or remplacant.direction_id != place.direction_id or remplacant.id == place.agent_id:
+        raise Refus('Choisissez un autre agent actif de votre direction.', champ='remplacant')
+    if Membre.select().where(Membre.demande == demande, Membre.role == 'associe', Membre.agent == remplacant).exists():
+        raise Refus(f'{remplacant.nom_complet} est déjà associé à la demande.', champ='remplacant')
+    ancien = place.agent.nom_complet
+    place.agent = remplacant
+    place.save()
+    _noter_equipe(demande, agent, version, titulaire, f'{remplacant.nom_complet} remplace {ancien}, associé.')
+    prevenir(demande, 'association', [remplacant], sauf=agent)
+
+
+def changer_chef(demande, agent, version, chefs):
+    """An administrateur names the chef(s) de file anew, without changing the statut."""
+    pour_id = permettre(demande, 'changer_chef', agent)
+    _verifier_version(demande, version)
+    if QUI[demande.statut][0] == 'administrateur' or demande.clos_le:
+        raise Refus('À ce statut, utilisez « Orienter » ou « Rouvrir ».', 409)
+    if not chefs or any(not chef.actif for chef in chefs):
+        raise Refus('Choisissez au moins un chef de file dont le compte est actif.', champ='chefs')
+    _placer(demande, chefs, 'chef_de_file')
+    _noter_equipe(demande, agent, version, pour_id, f'Chef de file : {", ".join(c.nom_complet for c in chefs)}.')
+    prevenir(demande, 'orientation', chefs, sauf=agent, boites=True)
+
+
+def avertir_avant_cloture(demande, agent, version, limite):
+    """The warning mail « sans réponse de votre part d'ici au … », after which it may be filed without news."""
+    pour_id = permettre(demande, 'prevenir', agent)
+    _verifier_version(demande, version)
+    if demande.clos_le or not demande.courriel:
+        raise Refus('Cette demande est close ou n\'a pas d\'adresse de courriel.', 409)
+    if limite < plus_jours(aujourdhui(), 7):
+        raise Refus('Laissez au moins sept jours à la collectivité pour répondre.', champ='limite')
+    enregistrer(demande, version)
+    inscrire(demande, 'envoi', f'Courriel d\'avertissement : sans réponse d\'ici au {dire_jour(limite, True)}, la demande sera classée.', agent, pour_id, acte_le=limite)
+    indexer(demande)
+    prevenir_demandeur(demande, 'avertissement', limite=dire_jour_long(limite))
+
+
+def prevoir_etape(demande, agent, version, jour):
+    """« Prochaine étape le … »: no reminder about a silent journal before it (domaine.md §8)."""
+    pour_id = permettre(demande, 'etape', agent)
+    _verifier_version(demande, version)
+    if demande.clos_le or jour < aujourdhui():
+        raise Refus('Indiquez une date à venir, sur une demande ouverte.', champ='prochaine_etape_le')
+    demande.prochaine_etape_le = jour
+    enregistrer(demande, version)
+    inscrire(demande, 'equipe', f'Prochaine étape le {dire_jour(jour, True)}.', agent, pour_id)
+    indexer(demande)
+
+
+# --- by the demandeur's link ---
+
+def demande_du_jeton(jeton):
+    """The demande of a tracking link, or None when unknown or expired (12 months after closing)."""
+    demande = Demande.get_or_none(Demande.jeton == jeton)
+    if demande and demande.clos_le:
+        clos = a_paris(demande.clos_le)
+        if horloge() > clos.replace(year=clos.year + 1, day=min(clos.day, 28)) + timedelta(days=3):
+            return None
+    return demande
+
+
+def message_du_demandeur(demande, texte, fichiers=()):
+    """The demandeur adds to their demande; who must act is told at once. On a closed one it asks for a reopening (domaine.md §7)."""
+    titre = 'Demande de réouverture.\n' if demande.clos_le else ''
+    ligne = inscrire(demande, 'message', titre + texte, auteur=demande.a_rappeler, structure=demande.collectivite)
+    joindre(demande, fichiers, ligne)
+    indexer(demande)
+    if demande.clos_le:
+        chefs = equipe(demande, 'chef_de_file') or list(Agent.select().where(Agent.administrateur, Agent.actif))
+        prevenir(demande, 'demande_reouverture', chefs)
+    else:
+        prevenir(demande, 'message_demandeur', qui_doit_agir(demande))
+    return ligne
+
+
+def coordonnees_modifiables(demande):
+    """The demandeur may correct their own coordinates until reception is confirmed (domaine.md §7)."""
+    return demande.statut in ('attribue_admin', 'attribue_chef')
+
+
+def corriger_coordonnees(demande, courriel, telephone_):
+    if not coordonnees_modifiables(demande):
+        raise Refus('La réception de votre demande est confirmée : pour changer vos coordonnées, téléphonez à votre interlocuteur.', 409)
+    demande.courriel, demande.telephone = courriel, telephone_
+    enregistrer(demande)
+    inscrire(demande, 'equipe', 'Coordonnées corrigées par le demandeur.', auteur=demande.a_rappeler, structure=demande.collectivite)
+    indexer(demande)
+
+
+def renvoyer_lien(numero, courriel):
+    """« Lien perdu »: mail the link again when number and e-mail agree; says nothing either way."""
+    demande = Demande.get_or_none(Demande.numero == numero, Demande.courriel == courriel)
+    if demande and demande_du_jeton(demande.jeton):
+        prevenir_demandeur(demande, 'lien_perdu')
+
+
+# ======================================================================================
+# Accounts: sessions, one-time links (passwords are hashed in views/compte.py)
+# ======================================================================================
+
+SESSION_INACTIVE, SESSION_TOTALE = timedelta(hours=4), timedelta(hours=24)
+LIENS = {'invitation': timedelta(days=14), 'mot_de_passe': timedelta(hours=2)}
+
+
+def _sha256(texte):
+    return hashlib.sha256(texte.encode()).hexdigest()
+
+
+def ouvrir_session(agent):
+    """A new session of an agent: the random value for the cookie (only its sha256 is kept)."""
+    cookie = secrets.token_urlsafe(32)
+    Session.create(empreinte=_sha256(cookie), agent=agent, cree_le=maintenant(), vu_le=maintenant())
+    return cookie
+
+
+def agent_de_session(cookie):
+    """The active Agent of a session cookie, or None when unknown or expired (idle 4 h, absolute 24 h)."""
+    session = (Session.select(Session, Agent, Direction, Structure).join(Agent).join(Direction).join(Structure)
+               .where(Session.empreinte == _sha256(cookie), Agent.actif).first())
+    if not session or horloge() - a_paris(session.cree_le) > SESSION_TOTALE or horloge() - a_paris(session.vu_le) > SESSION_INACTIVE:
+        return None
+    return session.agent
+
+
+def vue_de_session(cookie, quand):
+    """Write the last activity of a session (from noter(), never from a GET)."""
+    Session.update(vu_le=quand).where(Session.empreinte == _sha256(cookie), Session.vu_le < quand).execute()
+
+
+def fermer_session(cookie):
+    Session.delete().where(Session.empreinte == _sha256(cookie)).execute()
+
+
+def nouveau_lien(agent, usage):
+    """A one-time link (« invitation », « mot_de_passe »): its token. The earlier ones of the same use are dead."""
+    Lien.delete().where(Lien.agent == agent, Lien.usage == usage).execute()
+    jeton = secrets.token_urlsafe(32)
+    Lien.create(empreinte=_sha256(jeton), agent=agent, usage=usage, expire_le=en_utc(horloge() + LIENS[usage]))
+    return jeton
+
+
+def lien_valable(jeton):
+    """The Lien of a token, unused and not expired, its account active; or None."""
+    lien = Lien.get_or_none(Lien.empreinte == _sha256(jeton), Lien.utilise_le.is_null(), Lien.expire_le > maintenant())
+    return lien if lien and lien.agent.actif else None
+
+
+def poser_mot_de_passe(jeton, hache):
+    """Use a one-time link: the password is set, every session of the agent is closed, every link dead. Returns the Agent."""
+    lien = lien_valable(jeton)
+    if not lien:
+        raise Refus('Ce lien a déjà servi ou a expiré. Demandez-en un nouveau avec « Mot de passe oublié ».', 404)
+    agent = lien.agent
+    changer_mot_de_passe(agent, hache)
+    Lien.update(utilise_le=maintenant()).where(Lien.agent == agent, Lien.utilise_le.is_null()).execute()
+    return agent
+
+
+def changer_mot_de_passe(agent, hache):
+    """Set the password (a hash) and close every session of the agent."""
+    Agent.update(mot_de_passe=hache).where(Agent.id == agent.id).execute()
+    Session.delete().where(Session.agent == agent).execute()
+    auditer('mot de passe changé', agent)
+
+
+def inviter(courriel, direction, prenom, nom, administrateur=None):
+    """Create an account or renew its invitation; mails it. Returns (Agent, token)."""
+    agent = Agent.get_or_none(Agent.courriel == courriel)
+    if not agent:
+        agent = Agent.create(courriel=courriel, direction=direction, prenom=prenom, nom=nom, cree_le=maintenant())
+    if administrateur is not None:
+        agent.administrateur = administrateur
+    agent.actif = True
+    agent.save()
+    jeton = nouveau_lien(agent, 'invitation')
+    poster('invitation', 'agent', agent.courriel, agent=agent, secret=True, lien=f'{SITE["url"]}/invitation/{jeton}')
+    auditer('invitation', agent)
+    return agent, jeton
+
+
+def auditer(fait, agent=None, detail='', fait_le=None):
+    Audit.create(fait_le=fait_le or maintenant(), agent=agent, fait=fait, detail=detail)
+
+
+def purger():
+    """Forget what has expired: sessions and one-time links."""
+    Session.delete().where((Session.cree_le < en_utc(horloge() - SESSION_TOTALE)) | (Session.vu_le < en_utc(horloge() - SESSION_INACTIVE))).execute()
+    Lien.delete().where(Lien.expire_le < en_utc(horloge() - timedelta(days=30))).execute()
+
+
+# ======================================================================================
+# Reminders: due and not sent yet, one mail a person a day, none empty (domaine.md §8)
+# ======================================================================================
+
+def relances():
+    """Write the reminders due now; returns how many mails. Run as often as wanted: each point carries a unique mark.
+
+    Each rule gives (Agent, mark, sentence) points; a person's new points go in one mail, whose mark is the day and the person.
+    """
+    points = {}
+    for demande in Demande.select().where(Demande.clos_le.is_null()):
+        for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
+            for agent in _avec_remplacants(agents):
+                points.setdefault(agent, []).append((f'{marque}:{agent.id}', f'n°\u00a0{demande.numero} : {phrase}'))
+    for agent, lignes in _journaux_dus().items():
+        points.setdefault(agent, []).extend(lignes)
+    return sum(_relancer(agent, lignes) for agent, lignes in points.items())
+
+
+def _relancer(agent, lignes):
+    """One mail for the points of an agent not told yet; 3-day receptions are told at once and alone."""
+    connues = {m for (m,) in Audit.select(Audit.detail).where(Audit.fait == 'relance', Audit.agent == agent).tuples()}
+    nouvelles = [(marque, texte) for marque, texte in lignes if marque not in connues]
+    if not nouvelles:
+        return 0
+    seules = [ligne for ligne in nouvelles if ligne[0].startswith('reception3:')]
+    envoyes = 0
+    for groupe, marque in [([ligne], ligne[0]) for ligne in seules] + [([x for x in nouvelles if x not in seules], f'jour:{aujourdhui()}:{agent.id}')]:
+        textes = '\n'.join(f'- {texte}' for _, texte in groupe)
+        if groupe and poster('relance', 'agent', agent.courriel, agent=agent, marque=marque, points=textes, lien=f'{SITE["url"]}/espace'):
+            envoyes += 1
+            for marque_du_point, _ in groupe:
+                auditer('relance', agent, marque_du_point)
+    return envoyes
+
+
+def _echeances_dues(demande):
+    """Deadline tomorrow → référent or chef; passed → + chef; passed by 2 days → + administrateurs."""
+    if not demande.echeance or demande.premier_contact_le:
+        return
+    jour, qui = aujourdhui(), equipe(demande, 'referent') or qui_doit_agir(demande)
+    avec_chefs = list(dict.fromkeys([*qui, *equipe(demande, 'chef_de_file')]))
+    if jour >= plus_jours(demande.echeance, 2):
+        admins = list(Agent.select().where(Agent.administrateur, Agent.actif))
+        yield list(dict.fromkeys([*avec_chefs, *admins])), f'retard2:{demande.numero}:{demande.echeance}', 'rappel en retard de deux jours ou plus'
+    elif jour > demande.echeance:
+        yield avec_chefs, f'retard:{demande.numero}:{demande.echeance}', 'rappel en retard'
+    elif plus_jours(jour, 1) == demande.echeance:
+        yield qui, f'demain:{demande.numero}:{demande.echeance}', 'à rappeler demain au plus tard'
+
+
+def _receptions_dues(demande):
+    """Not received after 1 working day (3-day fiche) or 2: who must act."""
+    if not demande.statut.startswith('attribue_'):
+        return
+    derniere = Journal.select(fn.MAX(Journal.cree_le)).where(Journal.demande == demande, Journal.nature == 'statut').scalar()
+    if jours_ouvres_entre(jour_de(derniere or demande.depose_le), aujourdhui()) > (1 if demande.delai == 3 else 2):
+        marque = 'reception3' if demande.delai == 3 else 'reception'
+        yield qui_doit_agir(demande), f'{marque}:{demande.numero}:{demande.statut}', 'réception à confirmer'
+
+
+def _silences_dus(demande):
+    """en_cours without a journal line for 30 days (90 for a « projet complexe »), unless a next step is set: once a month."""
+    if demande.statut != 'en_cours' or (demande.prochaine_etape_le or '') >= aujourdhui():
+        return
+    derniere = Journal.select(fn.MAX(Journal.cree_le)).where(Journal.demande == demande).scalar()
+    if jour_de(derniere) <= plus_jours(aujourdhui(), -silence(demande)):
+        yield qui_doit_agir(demande), f'silence:{demande.numero}:{aujourdhui()[:7]}', f'sans ligne au journal depuis le {dire_jour(jour_de(derniere))}'
+
+
+def silence(demande):
+    """Days without a journal line after which an accompaniment is recalled."""
+    return 30 if demande.delai == 3 else 90
+
+
+def _journaux_dus():
+    """Journal entries of the last two days, for the team but their author, grouped once a day: {Agent: [(mark, text)]}."""
+    depuis, points = en_utc(horloge() - timedelta(days=2)), {}
+    lignes = Journal.select().where(Journal.cree_le >= depuis, Journal.cree_le < _debut(aujourdhui()), Journal.nature.in_(list(NATURES)))
+    for ligne in lignes:
+        for agent in equipe(ligne.demande):
+            if agent.avis_journal == 'quotidien' and agent.id != ligne.agent_id:
+                texte = f'n°\u00a0{ligne.demande_id} : une ligne ajoutée au journal par {ligne.auteur}'
+                points.setdefault(agent, []).append((f'journal:{ligne.id}:{agent.id}', texte))
+    return points

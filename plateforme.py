@@ -1,0 +1,500 @@
+"""The process of the Plateforme: configuration, WSGI assembly, waitress, the carrier thread, the command line.
+
+`python3 plateforme.py` serves; `python3 plateforme.py aide` lists the verbs.
+"""
+import argparse
+import fcntl
+import ipaddress
+import logging
+import os
+import resource
+import signal
+import smtplib
+import ssl
+import sys
+import threading
+import time
+from email.message import EmailMessage
+from email.utils import formatdate
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import peewee
+import waitress
+import waitress.channel
+import waitress.task
+
+import models
+import views
+from models import BaseIndisponible, Refus, ecriture, lecture
+from views import catalogue, compte, demande, dossier, espace, imports, suivi  # noqa: F401 – their routes
+
+journal = logging.getLogger('plateforme')
+
+
+# ======================================================================================
+# Configuration: the environment, read once (interface.md « Settings »)
+# ======================================================================================
+
+class Configuration:
+    """What the environment says; every attribute is checked here and nowhere else. Raises Refus with a sentence."""
+
+    def __init__(self, environ=os.environ):
+        self.base = environ.get('PLATEFORME_BASE', 'plateforme.db')
+        self.hote, self.port = _hote_et_port(environ.get('PLATEFORME_ECOUTE', '127.0.0.1:8080'))
+        self.url = environ.get('PLATEFORME_URL', f'http://{self._hote_dans_url()}:{self.port}').rstrip('/')
+        self.smtp = _smtp(environ.get('PLATEFORME_SMTP', ''))
+        self.expediteur = environ.get('PLATEFORME_EXPEDITEUR', '')
+        self.proxy = environ.get('PLATEFORME_PROXY', '')
+        self._verifier(environ)
+
+    def _hote_dans_url(self):
+        return f'[{self.hote}]' if ':' in self.hote else self.hote
+
+    def _verifier(self, environ):
+        parties = urlsplit(self.url)
+        if parties.scheme not in ('http', 'https') or not parties.hostname or parties.path:
+            raise Refus('PLATEFORME_URL doit être une adresse complète sans chemin, par exemple https://collectivites.exemple.fr.')
+        if self.hote in ('0.0.0.0', '::') and 'PLATEFORME_URL' not in environ:
+            raise Refus('PLATEFORME_ECOUTE ouvre le service à tout le réseau : indiquez aussi l\'adresse publique dans PLATEFORME_URL.')
+        if parties.scheme == 'http' and not boucle_locale(parties.hostname):
+            raise Refus('PLATEFORME_URL doit commencer par https:// (http n\'est accepté que sur 127.0.0.1 ou localhost).')
+        if self.expediteur and not models.adresse(self.expediteur):
+            raise Refus('PLATEFORME_EXPEDITEUR doit être une adresse de courriel.')
+
+
+def boucle_locale(hote):
+    """True for a name or address of this machine itself."""
+    if hote == 'localhost':
+        return True
+    try:
+        return ipaddress.ip_address(hote.strip('[]')).is_loopback
+    except ValueError:
+        return False
+
+
+def _hote_et_port(ecoute):
+    hote, _, port = ecoute.rpartition(':')
+    if not hote or not port.isdigit() or not 0 < int(port) < 65536:
+        raise Refus('PLATEFORME_ECOUTE doit avoir la forme hôte:port, par exemple 127.0.0.1:8080.')
+    return hote.strip('[]'), int(port)
+
+
+def _smtp(adresse):
+    """smtp://[user:pass@]host[:port][?starttls=1] or smtps://… → dict, or None when mails wait in the base."""
+    if not adresse:
+        return None
+    parties = urlsplit(adresse)
+    try:
+        port = parties.port or (465 if parties.scheme == 'smtps' else 25)
+    except ValueError:
+        port = None
+    if parties.scheme not in ('smtp', 'smtps') or not parties.hostname or port is None:
+        raise Refus('PLATEFORME_SMTP doit avoir la forme smtp://hôte:port, smtp://…?starttls=1 ou smtps://….')
+    return {'hote': parties.hostname, 'port': port, 'ssl': parties.scheme == 'smtps', 'starttls': parse_qs(parties.query).get('starttls') == ['1'],
+            'compte': unquote(parties.username or ''), 'secret': unquote(parties.password or '')}
+
+
+# ======================================================================================
+# WSGI: what stands before the application
+# ======================================================================================
+
+CSP = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+       "frame-ancestors 'none'")
+ENTETES = (
+    ('Content-Security-Policy', CSP), ('X-Content-Type-Options', 'nosniff'), ('Referrer-Policy', 'same-origin'),
+    ('X-Frame-Options', 'DENY'), ('Cross-Origin-Opener-Policy', 'same-origin'), ('Cross-Origin-Resource-Policy', 'same-origin'),
+    ('Permissions-Policy', 'camera=(), geolocation=(), microphone=()'),
+)
+
+
+def assembler(configuration):
+    """The WSGI application for a configuration: Host allow-list, body limit, and the security headers on every answer."""
+    views.verifier_routes()
+    models.SITE.update(url=configuration.url, smtp=bool(configuration.smtp))
+    permis = {urlsplit(configuration.url).netloc}
+
+    def application(environ, start_response):
+        def demarrer(status, entetes, exc_info=None):
+            return start_response(status, _completer(entetes, configuration), *([exc_info] if exc_info else ()))
+        code = _refuser(environ, permis, configuration.port)
+        if code:
+            corps = views.corps_erreur(code, REFUS_HTTP[code]).encode()
+            demarrer(f'{code} {views.TITRES[code]}'.encode('ascii', 'ignore').decode(), [*views.entetes_erreur(code).items(), ('Content-Length', str(len(corps)))])
+            return [corps]
+        return views.app(environ, demarrer)
+    return application
+
+
+REFUS_HTTP = {
+    400: 'Cette adresse n\'est pas celle de la Plateforme, ou la requête est mal formée.',
+    404: views.PHRASES_ERREUR[404],
+    413: 'Cet envoi est trop volumineux : 25\u00a0Mo de fichiers au plus. Allégez-les, puis recommencez.',
+}
+
+
+def _refuser(environ, permis, port):
+    """The code of a request that goes no further, or None."""
+    hote, local = environ.get('HTTP_HOST', ''), {f'{nom}:{port}' for nom in ('localhost', '127.0.0.1', '[::1]')}
+    if hote not in permis and not (hote in local and boucle_locale(environ.get('REMOTE_ADDR', ''))):
+        return 400
+    try:
+        environ['PATH_INFO'].encode('latin1').decode()
+    except UnicodeError:
+        return 404
+    longueur = environ.get('CONTENT_LENGTH') or '0'
+    if not longueur.isdigit():
+        return 400
+    return 413 if int(longueur) > views.CORPS_MAX else None
+
+
+def _completer(entetes, configuration):
+    """The security headers, under what the handler said itself (a piece carries a stricter policy); pages are never stored."""
+    dits = {nom.lower() for nom, _ in entetes}
+    ajoutes = [(nom, valeur) for nom, valeur in ENTETES if nom.lower() not in dits]
+    if 'cache-control' not in dits:
+        ajoutes.append(('Cache-Control', 'no-store'))
+    if configuration.url.startswith('https:'):
+        ajoutes.append(('Strict-Transport-Security', 'max-age=31536000'))
+    return [*entetes, *ajoutes]
+
+
+@views.app.get('/sante', qui='public', base=False)
+def sante():
+    """For monitoring: 200 when the base answers, 503 otherwise; mails waiting, age of the carrier's last round (seconds)."""
+    with lecture():
+        attente = models.Courriel.select().where(models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).count()
+    views.response.content_type = 'application/json'
+    return {'base': 'ok', 'courriels_en_attente': attente, 'porteur_secondes': int(time.monotonic() - _porteur['passage'])}
+
+
+# ======================================================================================
+# The carrier: one thread that sends mails, writes the notes, and the reminders once an hour
+# ======================================================================================
+
+_porteur = {'passage': time.monotonic(), 'arret': threading.Event(), 'reveil': threading.Event()}
+DELAI_SMTP = 20                                                     # seconds, for each exchange with the relay
+
+
+def porter(configuration):
+    """The life of the carrier thread: a round every ten seconds, until the stop."""
+    relance_le = 0.0
+    while not _porteur['arret'].wait(10):
+        try:
+            views.ecrire_notes()
+            if configuration.smtp:
+                envoyer_courriels(configuration)
+            if time.monotonic() > relance_le:
+                relance_le = time.monotonic() + 3600
+                with ecriture():
+                    models.relances()
+                    models.purger()
+        except Exception as incident:                               # the carrier outlives a base that is away for a while
+            journal.error('porteur: %s', incident)
+        _porteur['passage'] = time.monotonic()
+
+
+def envoyer_courriels(configuration, maximum=100):
+    """Send what waits: {'envoyes': n, 'echecs': n, 'reportes': n}. Sending happens outside any transaction."""
+    bilan = {'envoyes': 0, 'echecs': 0, 'reportes': 0}
+    for _ in range(maximum):
+        if _porteur['arret'].is_set():
+            break
+        with ecriture():
+            courriel = models.prendre_courriel()
+            reglages = models.Reglage.tous()
+        if courriel is None:
+            break
+        issue, raison = _envoyer(courriel, reglages, configuration)
+        with ecriture():
+            if issue == 'envoyes':
+                models.marquer_envoye(courriel)
+            else:
+                models.marquer_echec(courriel, raison, issue == 'echecs')
+        bilan[issue] += 1
+        journal.info('courriel %s %s %s', courriel.id, issue, raison)
+    return bilan
+
+
+def _envoyer(courriel, reglages, configuration):
+    """(issue, reason) of one try: 'envoyes', 'echecs' (a refusal for good), 'reportes' (try again later)."""
+    if reglages.get('demonstration') and not courriel.destinataire.endswith(('.example', '@example.org', '@example.com')):
+        return 'echecs', 'site de démonstration : aucun courriel vers une adresse réelle'
+    try:
+        with _relais(configuration.smtp) as relais:
+            relais.send_message(message(courriel, reglages, configuration))
+        return 'envoyes', ''
+    except smtplib.SMTPRecipientsRefused as refus:
+        code, texte = next(iter(refus.recipients.values()))
+        return 'echecs' if code >= 500 else 'reportes', _dire_smtp(code, texte)
+    except smtplib.SMTPResponseException as refus:
+        definitif = refus.smtp_code >= 500 and not isinstance(refus, (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError))
+        return 'echecs' if definitif else 'reportes', _dire_smtp(refus.smtp_code, refus.smtp_error)
+    except (OSError, smtplib.SMTPException) as incident:
+        return 'reportes', f'relais injoignable : {incident}'
+
+
+def _dire_smtp(code, texte):
+    return f'{code} {texte.decode("utf-8", "replace") if isinstance(texte, bytes) else texte}'
+
+
+def _relais(smtp):
+    """An open connection to the relay, with timeouts."""
+    contexte = ssl.create_default_context()
+    if smtp['ssl']:
+        relais = smtplib.SMTP_SSL(smtp['hote'], smtp['port'], timeout=DELAI_SMTP, context=contexte)
+    else:
+        relais = smtplib.SMTP(smtp['hote'], smtp['port'], timeout=DELAI_SMTP)
+        if smtp['starttls']:
+            relais.starttls(context=contexte)
+    if smtp['compte']:
+        relais.login(smtp['compte'], smtp['secret'])
+    return relais
+
+
+def message(courriel, reglages, configuration):
+    """The EmailMessage of a Courriel row: stable Message-ID, human Reply-To, never an automatic answer (RFC 3834)."""
+    lettre = EmailMessage()
+    lettre['From'] = f'{_nom_propre(reglages["nom"])} <{configuration.expediteur or reglages["courriel"]}>'
+    lettre['To'] = courriel.destinataire
+    lettre['Reply-To'] = reglages['courriel']
+    lettre['Subject'] = courriel.objet
+    lettre['Message-ID'] = courriel.identifiant
+    lettre['Date'] = formatdate(models.a_paris(courriel.cree_le).timestamp())
+    lettre['Auto-Submitted'] = 'auto-generated'
+    lettre.set_content(courriel.corps)
+    return lettre
+
+
+def _nom_propre(nom):
+    return '"' + nom.replace('\\', '').replace('"', '') + '"'
+
+
+# ======================================================================================
+# Serving
+# ======================================================================================
+
+class _TacheErreur(waitress.task.ErrorTask):
+    """waitress's own refusals (bad start line, headers too long…), in French and with the security headers."""
+
+    def execute(self):
+        code = self.request.error.code
+        corps = views.corps_erreur(code if code in views.TITRES else 400).encode()
+        self.status = f'{code} {self.request.error.reason}'
+        self.response_headers.extend([*views.entetes_erreur(code).items(), ('Cache-Control', 'no-store'), *ENTETES])
+        self.set_close_on_finish()
+        self.content_length = len(corps)
+        self.write(corps)
+
+
+def servir(configuration, options=None):
+    """Serve until SIGTERM or SIGINT. Returns the exit code."""
+    verrou = _verrouiller(configuration.base)
+    models.brancher(configuration.base)
+    souple, dur = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(souple, 4096), dur), dur))
+    logging.getLogger('waitress.queue').setLevel(logging.ERROR)
+    waitress.channel.HTTPChannel.error_task_class = _TacheErreur
+    serveur = waitress.create_server(
+        assembler(configuration), host=configuration.hote, port=configuration.port, ident=None, threads=8, connection_limit=2000,
+        channel_timeout=30, cleanup_interval=10, asyncore_use_poll=True, max_request_body_size=views.CORPS_MAX + 1_000_000,
+        **({'trusted_proxy': configuration.proxy, 'trusted_proxy_headers': {'x-forwarded-for', 'x-forwarded-proto'},
+            'clear_untrusted_proxy_headers': True} if configuration.proxy else {}))
+    porteur = threading.Thread(target=porter, args=(configuration,), name='porteur')
+    porteur.start()
+    _dire_adresses(configuration)
+
+    def arreter(*_):
+        raise SystemExit(0)
+    signal.signal(signal.SIGTERM, arreter)
+    try:
+        serveur.run()
+    except (SystemExit, KeyboardInterrupt):
+        pass
+    finally:
+        _porteur['arret'].set()
+        porteur.join()
+        serveur.close()
+        views.ecrire_notes()
+        models.debrancher()
+        os.close(verrou)
+    return 0
+
+
+def _verrouiller(base):
+    """Hold <base>.verrou for the life of the process: two servers on one base would lose writes to each other's caches."""
+    if not os.path.exists(base):
+        raise BaseIndisponible(f'La base {base} n\'existe pas. Créez-la avec « initialiser » ou « demonstration », ou corrigez PLATEFORME_BASE.')
+    verrou = os.open(f'{base}.verrou', os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(verrou, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(verrou)
+        raise BaseIndisponible(f'La base {base} est déjà servie par un autre processus.') from None
+    return verrou
+
+
+def _dire_adresses(configuration):
+    print(f'Plateforme d\'appui aux territoires : {configuration.url}\nEspace des agents : {configuration.url}/espace')
+    with lecture():
+        if models.Reglage.tous().get('demonstration'):
+            print(f'\n{models.DEMONSTRATION}\nComptes de démonstration (mot de passe : {MOT_DE_PASSE_DEMONSTRATION}) :')
+            for courriel, role in COMPTES_DEMONSTRATION.items():
+                print(f'  {courriel:46} {role}')
+    print('\nArrêter : Ctrl+C', flush=True)
+
+
+# ======================================================================================
+# The command line (interface.md « Commands »): VERBES is the table
+# ======================================================================================
+
+MOT_DE_PASSE_DEMONSTRATION = 'pastel brique garonne 31'
+COMPTES_DEMONSTRATION = {
+    'maxime.exemple@haute-garonne.example': 'administrateur Plateforme',
+    'camille.exemple@hgi.example': 'chef de file, Haute-Garonne Ingénierie',
+    'claude.temoin@hgi.example': 'expert référent, Haute-Garonne Ingénierie',
+    'andrea.modele@caue.example': 'co-chef de file, CAUE',
+}
+
+
+def _initialiser(configuration, options):
+    models.initialiser(configuration.base)
+    print(f'La base {configuration.base} est créée. Ouvrez un compte avec « agent COURRIEL --administrateur ».')
+
+
+def _demonstration(configuration, options):
+    if not os.path.exists(configuration.base):
+        models.initialiser(configuration.base)
+    models.brancher(configuration.base)
+    hache = compte.hacher(MOT_DE_PASSE_DEMONSTRATION)
+    imports.charger_demonstration(_progres('Chargement de la démonstration'), dict.fromkeys(COMPTES_DEMONSTRATION, hache))
+    print(f'La base {configuration.base} porte les données de démonstration.')
+
+
+def _migrer(configuration, options):
+    os.close(_verrouiller(configuration.base))
+    faites = models.migrer(configuration.base)
+    print(f'Étapes faites : {", ".join(faites)}.' if faites else 'La base est déjà à jour.')
+
+
+def _agent(configuration, options):
+    models.brancher(configuration.base)
+    models.SITE['url'] = configuration.url
+    courriel = models.adresse(options.courriel)
+    if not courriel:
+        raise Refus('Indiquez une adresse de courriel complète.')
+    with ecriture():
+        connu = models.Agent.get_or_none(models.Agent.courriel == courriel)
+        if not connu and not (options.prenom and options.nom):
+            raise Refus('Ce compte n\'existe pas encore : ajoutez --prenom et --nom.')
+        agent, jeton = models.inviter(courriel, connu.direction if connu else _direction(options.direction), options.prenom, options.nom,
+                                      True if options.administrateur else None)
+    print(f'Lien à usage unique pour {agent.nom_complet} (14 jours) :\n{configuration.url}/invitation/{jeton}')
+
+
+def _direction(nom):
+    """The Direction named, or the only one there is; a first one is created on an empty base."""
+    directions = list(models.Direction.select().where(models.Direction.nom == nom) if nom else models.Direction.select())
+    if not nom and not directions:
+        structure = models.Structure.create(nom=models.Reglage.tous()['departement'], sigle='CD')
+        return models.Direction.create(structure=structure, nom='Équipe de la Plateforme')
+    if len(directions) != 1:
+        raise Refus('Indiquez la direction du compte avec --direction, par son nom exact.')
+    return directions[0]
+
+
+def _importer(configuration, options):
+    if options.colonnes:
+        print(imports.dire_colonnes(options.quoi))
+        return 0
+    if not options.fichier:
+        raise Refus('Indiquez le fichier à importer.')
+    models.brancher(configuration.base)
+    try:
+        with open(options.fichier, 'rb') as fichier:
+            octets = fichier.read()
+    except OSError as incident:
+        raise Refus(f'{options.fichier} ne peut pas être lu ({incident.strerror}).') from None
+    bilan = imports.importer(options.quoi, octets, options.essai, _progres(f'Import : {options.quoi}'))
+    for faute in bilan.fautes:
+        print(f'ligne {faute.ligne}, {faute.colonne} : {faute.raison}', file=sys.stderr)
+    if bilan.fautes:
+        raise Refus(f'{len(bilan.fautes)} erreur{"s" if len(bilan.fautes) > 1 else ""} : rien n\'a été importé.')
+    print(f'{"Essai, rien n’est écrit : " if options.essai else ""}{bilan.ajoutes} ajoutés, {bilan.modifies} modifiés, {bilan.inchanges} inchangés.')
+    return 0
+
+
+def _progres(titre):
+    """Progress on a terminal, silent elsewhere."""
+    def dire(fait, total):
+        if sys.stderr.isatty():
+            print(f'\r{titre} : {fait}/{total}', end='\n' if fait >= total else '', file=sys.stderr, flush=True)
+    return dire
+
+
+def _courriels(configuration, options):
+    models.brancher(configuration.base)
+    if not configuration.smtp:
+        with lecture():
+            attente = models.Courriel.select().where(models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).count()
+        raise Refus(f'PLATEFORME_SMTP n\'est pas indiqué : {attente} courriels attendent dans la base.')
+    bilan = envoyer_courriels(configuration, 10_000)
+    print(f'{bilan["envoyes"]} envoyés, {bilan["reportes"]} reportés, {bilan["echecs"]} en échec.')
+
+
+def _relances(configuration, options):
+    models.brancher(configuration.base)
+    models.SITE['url'] = configuration.url
+    with ecriture():
+        print(f'{models.relances()} courriels de rappel à envoyer.')
+
+
+VERBES = {
+    'servir': (servir, 'sert la Plateforme (par défaut)'),
+    'initialiser': (_initialiser, 'crée la base ; refuse une base existante'),
+    'demonstration': (_demonstration, 'charge les données de démonstration dans une base neuve'),
+    'migrer': (_migrer, 'met la base à la version du logiciel'),
+    'agent': (_agent, 'ouvre un compte ou renouvelle son invitation, et donne le lien'),
+    'importer': (_importer, 'importe un fichier CSV'),
+    'courriels': (_courriels, 'envoie les courriels en attente'),
+    'relances': (_relances, 'prépare les rappels du jour'),
+}
+
+
+class _Analyse(argparse.ArgumentParser):
+    def error(self, message):
+        print(f'Commande mal écrite : {message}\nVoir : {self.prog} --help', file=sys.stderr)
+        raise SystemExit(2)
+
+
+def analyser(arguments):
+    """The options of the command line; exits 2 on misuse."""
+    analyse = _Analyse(prog='plateforme', description='Plateforme d\'appui aux territoires')
+    verbes = analyse.add_subparsers(dest='verbe', metavar='VERBE', parser_class=_Analyse)
+    parsers = {verbe: verbes.add_parser(verbe, help=aide, description=aide) for verbe, (_, aide) in VERBES.items()}
+    agent = parsers['agent']
+    agent.add_argument('courriel', metavar='COURRIEL')
+    agent.add_argument('--administrateur', action='store_true', help='donne les droits d\'administrateur Plateforme')
+    for option in ('--prenom', '--nom', '--direction'):
+        agent.add_argument(option, default='')
+    importer = parsers['importer']
+    importer.add_argument('quoi', choices=sorted(imports.COLONNES), help='ce que le fichier contient')
+    importer.add_argument('fichier', metavar='FICHIER', nargs='?')
+    importer.add_argument('--essai', action='store_true', help='dit ce qui changerait, sans rien écrire')
+    importer.add_argument('--colonnes', action='store_true', help='donne les colonnes attendues')
+    return analyse.parse_args(arguments)
+
+
+def main(arguments=None):
+    """The exit code of a command: 0 done, 1 refused (one sentence on stderr), 2 misuse."""
+    logging.basicConfig(level=logging.INFO, format='%(levelname)s %(name)s %(message)s', stream=sys.stderr)
+    options = analyser(arguments)
+    verbe = VERBES[options.verbe or 'servir'][0]
+    try:
+        return verbe(Configuration(), options) or 0
+    except (Refus, BaseIndisponible, peewee.DatabaseError, OSError) as refus:
+        print(str(refus), file=sys.stderr)
+        return 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())

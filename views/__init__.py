@@ -1,0 +1,637 @@
+"""The request: the one Bottle app, who may call each route, form input, pages, errors, limits.
+
+The way of one request: the plugin `Acces` decodes the body, opens the transaction, says who is there and whether they may,
+calls the handler, commits, and only then renders. Every area imports this module; it imports none of them.
+"""
+import csv
+import functools
+import hashlib
+import hmac
+import logging
+import pkgutil
+import re
+import secrets
+import sqlite3
+import tempfile
+import threading
+import time
+from collections import OrderedDict, deque, namedtuple
+from urllib.parse import quote, urlsplit
+
+import peewee
+from bottle import BaseRequest, Bottle, HTTPError, HTTPResponse, request, response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+import models
+from models import BaseIndisponible, Refus, Reglage, ecriture, lecture
+
+app = Bottle()
+journal = logging.getLogger('plateforme')
+
+CORPS_MAX = 26_000_000                                              # bytes of one request: 25 MB of files and the fields
+BaseRequest.MEMFILE_MAX = CORPS_MAX                                 # below it Bottle drops text and refuses small files
+GROS_CORPS = 1_000_000
+_gros_corps = threading.Semaphore(2)                                # at most two bodies above 1 MB at once
+
+ROLES_DE_ROUTE = ('public', 'demandeur', 'agent', 'administrateur')
+
+
+# ======================================================================================
+# Pages
+# ======================================================================================
+
+Page = namedtuple('Page', 'gabarit valeurs status')
+
+
+def page(gabarit, status=200, **valeurs):
+    """What a handler gives back: a template and plain values, rendered once the transaction is over.
+
+    A status of 400 or more is never committed.
+    """
+    return Page(gabarit, valeurs, status)
+
+
+# name served under /static/: its type. Read through pkgutil, so that a zipapp serves them too.
+STATIQUES = {
+    'plateforme.css': 'text/css; charset=utf-8', 'plateforme.js': 'text/javascript; charset=utf-8',
+    'icones.svg': 'image/svg+xml', 'favicon.svg': 'image/svg+xml',
+}
+
+
+@functools.cache
+def _statique(nom):
+    octets = pkgutil.get_data('models', f'static/{nom}')
+    return octets, hashlib.sha256(octets).hexdigest()[:12]
+
+
+def statique(nom):
+    return f'/static/{nom}?v={_statique(nom)[1]}'
+
+
+@app.get('/static/<nom:re:[a-z]+[.][a-z]+>', qui='public', base=False)
+def servir_statique(nom):
+    if nom not in STATIQUES:
+        raise HTTPError(404)
+    octets, version = _statique(nom)
+    duree = 'public, max-age=31536000, immutable' if request.query.get('v') == version else 'no-cache'
+    return HTTPResponse(octets, headers={'Content-Type': STATIQUES[nom], 'Cache-Control': duree})
+
+
+def dire_octets(n):
+    """« 240 ko », « 1,2 Mo » (decimal units)."""
+    if n < 1_000_000:
+        return f'{max(1, round(n / 1000))}\u00a0ko'
+    return f'{n / 1_000_000:.1f}'.replace('.', ',') + '\u00a0Mo'
+
+
+def dire_nombre(n):
+    return f'{n:,}'.replace(',', '\u202f')
+
+
+def slug(texte):
+    """The readable end of an address: « elaborer-un-projet »."""
+    return '-'.join(models.normaliser(texte).split()[:8])
+
+
+FILTRES_JINJA = {
+    'jour': lambda v: models.dire_jour(v, True), 'jour_court': models.dire_jour,
+    'jour_long': models.dire_jour_long, 'jour_semaine': lambda v: models.dire_jour_long(v, annee=False),
+    'instant': lambda v: f'{models.dire_jour(v, True)}, {models.dire_heure(v)}', 'instant_long': models.dire_instant,
+    'telephone': lambda v: models.dire_telephone(models.telephone(v) or v),
+    'tel': lambda v: '+33' + (models.telephone(v) or v)[1:],
+    'octets': dire_octets, 'nombre': dire_nombre, 'slug': slug,
+    'initiales': lambda v: ''.join(mot[0] for mot in v.split()[:2]).upper(),
+}
+
+rendu = Environment(loader=PackageLoader('views', ''), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+rendu.filters.update(FILTRES_JINJA)
+rendu.globals.update(STATUTS=models.STATUTS, statique=statique, date_iso=models.jour_de)
+
+# What a page says once after a redirection « …?fait=… »: the words come from here, never from the address.
+ANNONCES = {
+    'enregistre': 'Enregistré.', 'journal': 'Le journal est complété.', 'contact': 'Le contact est noté.',
+    'statut': 'La demande a avancé.', 'equipe': 'L\'équipe est à jour.', 'corrige': 'La demande est corrigée.',
+    'interlocuteur': 'Le nouveau lien de suivi est parti à la nouvelle adresse.', 'renvoye': 'Le courriel repart.',
+    'saisie': 'La demande est saisie.', 'message': 'Votre message est ajouté à votre demande.',
+    'coordonnees': 'Vos coordonnées sont enregistrées.', 'abandon': 'Votre demande est close.',
+    'deconnecte': 'Vous êtes déconnecté.', 'mot_de_passe': 'Votre mot de passe est enregistré : connectez-vous.',
+}
+
+
+def rendre(reponse):
+    """A handler's answer → what Bottle sends. Page is rendered; anything else goes as it is."""
+    if not isinstance(reponse, Page):
+        return reponse
+    response.status = reponse.status
+    response.content_type = 'text/html; charset=utf-8'
+    return rendu.get_template(reponse.gabarit).render(request.contexte | reponse.valeurs)
+
+
+def _contexte():
+    """What every page may use; read inside the transaction."""
+    reglages = Reglage.tous()
+    return {
+        'reglages': reglages, 'agent': request.agent, 'demonstration': bool(reglages.get('demonstration')),
+        'chemin': request.path, 'annonce': ANNONCES.get(request.query.get('fait')), 'retour': '',
+    }
+
+
+def aller(adresse):
+    """Redirect with 303 to an address of this site (a path): the one way to redirect."""
+    if not interne(adresse):
+        adresse = '/'
+    suite = response.copy(cls=HTTPResponse)
+    suite.status, suite.body = 303, ''
+    suite.set_header('Location', quote(adresse, safe="/?&=#%:;,+~@!$'()*"))
+    raise suite
+
+
+def interne(adresse):
+    """True for a path of this site: not « //elsewhere », not « /\\elsewhere », no control character."""
+    return bool(re.fullmatch(r'/(?![/\\])[^\x00-\x20\\]*', adresse))
+
+
+def csv_fichier(nom, lignes):
+    """A CSV download made in a temporary file (a stalled reader holds no connection): UTF-8 with BOM, « ; », CRLF (domaine.md §9)."""
+    brut = tempfile.TemporaryFile('w+b')
+    brut.write(b'\xef\xbb\xbf')
+    texte = _TexteVersOctets(brut)
+    csv.writer(texte, delimiter=';', lineterminator='\r\n').writerows([cellule(c) for c in ligne] for ligne in lignes)
+    taille = brut.tell()
+    brut.seek(0)
+    return HTTPResponse(brut, headers={'Content-Type': 'text/csv; charset=utf-8', 'Content-Length': str(taille),
+                                       'Content-Disposition': f'attachment; filename="{nom}"'})
+
+
+class _TexteVersOctets:
+    """What csv.writer writes to: text in, UTF-8 bytes out, without a wrapper that would close the file."""
+
+    def __init__(self, brut):
+        self.brut = brut
+
+    def write(self, texte):
+        self.brut.write(texte.encode())
+
+
+def cellule(valeur):
+    """A spreadsheet must not take a cell for a formula: a leading = + - @ tab or CR gets a « ' » (domaine.md §9)."""
+    texte = '' if valeur is None else str(valeur)
+    return f"'{texte}" if texte[:1] in ('=', '+', '-', '@', '\t', '\r') else texte
+
+
+# ======================================================================================
+# Input: one description of a field, one reader, one set of macros (champs.html)
+# ======================================================================================
+
+Champ = namedtuple('Champ', 'nom libelle genre requis aide choix max auto classe', defaults=('texte', False, '', (), 200, '', ''))
+LONGUEURS = {'long': 20_000, 'mot_de_passe': 1_000}
+
+PHRASES = {
+    'courriel': 'indiquez une adresse complète, par exemple mairie@commune.fr',
+    'telephone': 'indiquez un numéro à dix chiffres, par exemple 05\u00a036\u00a049\u00a000\u00a000',
+    'date': 'indiquez une date qui existe, par exemple 27/11/2026', 'choix': 'choisissez dans la liste', 'radio': 'choisissez une des réponses',
+}
+
+
+def lire(champs):
+    """Read the fields of a form: ({name: text}, {name: sentence}). A text at fault is kept as typed."""
+    valeurs, fautes = {}, {}
+    for c in champs:
+        if c.genre == 'fichiers':
+            continue
+        saisi = request.saisies.get(c.nom, '')
+        valeurs[c.nom], faute = _lire_champ(c, saisi if c.genre == 'mot_de_passe' else saisi.strip())
+        if faute:
+            fautes[c.nom] = faute[0].upper() + faute[1:]
+    return valeurs, fautes
+
+
+def _lire_champ(c, saisi):
+    if c.genre == 'case':
+        return ('oui' if saisi else ''), ('cochez cette case' if c.requis and not saisi else '')
+    if not saisi:
+        return '', (PHRASES.get(c.genre, 'remplissez ce champ') if c.requis else '')
+    maximum = LONGUEURS.get(c.genre, c.max)
+    if len(saisi) > maximum:
+        return saisi, f'ce texte compte {dire_nombre(len(saisi))} caractères : {dire_nombre(maximum)} au plus'
+    if c.genre != 'long' and '\n' in saisi:
+        return saisi, 'écrivez sur une seule ligne'
+    if c.genre in ('choix', 'radio'):
+        return saisi, '' if saisi in _valeurs_de(c.choix) else PHRASES[c.genre]
+    lecteur = {'courriel': models.adresse, 'telephone': models.telephone, 'date': lire_date}.get(c.genre)
+    lu = lecteur(saisi) if lecteur else saisi
+    return (saisi, PHRASES[c.genre]) if lu is None else (lu, '')
+
+
+def _valeurs_de(choix):
+    for un in choix:
+        if isinstance(un[1], str):
+            yield str(un[0])
+        else:
+            yield from _valeurs_de(un[1])
+
+
+def lire_date(saisi):
+    """« 2026-11-27 » or « 27/11/2026 » → ISO day, or None when it does not exist."""
+    francais = re.fullmatch(r'(\d{1,2})[/.](\d{1,2})[/.](\d{4})', saisi)
+    iso = '{2}-{1:0>2}-{0:0>2}'.format(*francais.groups()) if francais else saisi
+    return iso if models.un_jour(iso) else None
+
+
+def fichiers(nom):
+    """The files joined under a field: [(name, bytes)]."""
+    return request.fichiers.get(nom, [])
+
+
+def parametre(nom, defaut=''):
+    """A parameter of the query string, decoded by the plugin."""
+    return request.parametres.get(nom, defaut)
+
+
+MALFORME = 'Cette requête est mal formée. Revenez à la page précédente, rechargez-la et recommencez.'
+
+
+def _propre(texte):
+    """Strict UTF-8 already; CRLF → LF; no control character but tab and line feed, no lone surrogate."""
+    texte = texte.replace('\r\n', '\n').replace('\r', '\n')
+    if re.search('[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]', texte):
+        raise Refus(MALFORME, 400)
+    return texte
+
+
+def _lire_parametres():
+    try:
+        return {c.encode('latin1').decode(): _propre(v.encode('latin1').decode()) for c, v in request.query.allitems()}
+    except UnicodeError:
+        raise Refus(MALFORME, 400) from None
+
+
+def _lire_corps():
+    """The body of a POST: (fields, files), or Refus 400."""
+    try:
+        multipart = request.content_type.lower().startswith('multipart/')
+        saisies, joints = {}, {}
+        for nom, valeur in request.POST.allitems():
+            if hasattr(valeur, 'file'):
+                if valeur.raw_filename:
+                    joints.setdefault(nom, []).append((_propre(valeur.raw_filename), valeur.file.read()))
+            else:
+                texte = valeur if multipart else valeur.encode('latin1').decode()
+                saisies[nom if multipart else nom.encode('latin1').decode()] = _propre(texte)
+        return saisies, joints
+    except HTTPError as erreur:
+        raise Refus('Cet envoi est trop volumineux. Allégez les fichiers joints.' if erreur.status_code == 413 else MALFORME,
+                    413 if erreur.status_code == 413 else 400) from None
+    except (UnicodeError, LookupError, ValueError, AttributeError, TypeError):
+        raise Refus(MALFORME, 400) from None
+
+
+# ======================================================================================
+# Who is there: sessions, cross-site, access
+# ======================================================================================
+
+def securise():
+    """True unless the public address is http (only allowed on a loopback name)."""
+    return models.SITE['url'].startswith('https:')
+
+
+def nom_du_cookie():
+    return '__Host-session' if securise() else 'session'
+
+
+def poser_session(cookie):
+    response.set_cookie(nom_du_cookie(), cookie, path='/', httponly=True, samesite='lax', secure=securise())
+
+
+def retirer_session():
+    response.delete_cookie(nom_du_cookie(), path='/', secure=securise(), httponly=True, samesite='lax')
+
+
+def _identifier():
+    """The agent of the session cookie, or None; the last activity is noted, not written (a GET never writes)."""
+    cookie = request.get_cookie(nom_du_cookie())
+    agent = models.agent_de_session(cookie) if cookie else None
+    if agent:
+        noter('vue', cookie, models.maintenant())
+    return agent
+
+
+def _refuser_autre_site():
+    """A POST comes from our own pages: Sec-Fetch-Site, else Origin, else neither and no session (Fetch Metadata; RFC 6454)."""
+    site, origine = request.get_header('Sec-Fetch-Site'), request.get_header('Origin')
+    if site is not None:
+        admis = site in ('same-origin', 'none')
+    elif origine is not None:
+        admis = urlsplit(origine).netloc == request.get_header('Host')
+    else:
+        admis = not request.get_cookie(nom_du_cookie())
+    if not admis:
+        raise Refus('Cet envoi vient d\'un autre site : il est refusé. Rechargez la page depuis la Plateforme, puis recommencez.', 403)
+
+
+CONNEXION = (
+    Champ('courriel', 'Courriel', 'courriel', True, auto='username'),
+    Champ('mot_de_passe', 'Mot de passe', 'mot_de_passe', True, auto='current-password'),
+)
+
+
+def page_connexion(status, retour, garde=(), valeurs=None, fautes=None, phrase=''):
+    """The sign-in page; it carries the wanted address and, after an expired session, the typed fields (garde: pairs)."""
+    return page('compte/connexion.html', status, champs=CONNEXION, valeurs=valeurs or {}, fautes=fautes or {}, retour=retour,
+                garde=list(garde), phrase=phrase)
+
+
+def _demander_connexion():
+    if request.method != 'POST':
+        adresse = request.path + (f'?{request.query_string}' if request.query_string else '')
+        return page_connexion(401, adresse)
+    precedente = urlsplit(request.get_header('Referer') or '')
+    retour = precedente.path + (f'?{precedente.query}' if precedente.query else '') if precedente.netloc == request.get_header('Host') else ''
+    garde = [(c, v) for c, v in request.saisies.items() if 'mot_de_passe' not in c]
+    return page_connexion(401, retour if interne(retour) else request.path, garde,
+                          phrase='Votre session a expiré. Connectez-vous : votre texte est conservé, le formulaire revient rempli.')
+
+
+_reprises = OrderedDict()                                           # sha256(cookie): (address, fields, time); memory only
+_reprises_verrou = threading.Lock()
+
+
+def garder_reprise(cookie, adresse, saisies):
+    """Keep, for an hour and this session, the fields that a page must show again after sign-in."""
+    with _reprises_verrou:
+        _reprises[hashlib.sha256(cookie.encode()).hexdigest()] = (adresse, saisies, time.monotonic())
+        while len(_reprises) > 200:
+            _reprises.popitem(last=False)
+
+
+def reprise():
+    """The fields kept for this page and session, {} when there are none."""
+    cookie = request.get_cookie(nom_du_cookie()) or ''
+    adresse, saisies, quand = _reprises.get(hashlib.sha256(cookie.encode()).hexdigest(), ('', {}, 0))
+    meme = urlsplit(adresse).path == request.path
+    return dict(saisies) if meme and time.monotonic() - quand < 3600 else {}
+
+
+def _autoriser(qui, arguments):
+    """Who calls: sets request.agent (and request.demande for the tracking link); a Page when they may not go on."""
+    request.agent = _identifier()
+    request.contexte = _contexte()
+    if qui == 'demandeur':
+        request.demande = models.demande_du_jeton(arguments['jeton'])
+        if request.demande is None:
+            raise Refus('Ce lien de suivi n\'existe pas ou n\'est plus valable. Vérifiez l\'adresse, ou demandez un nouveau lien depuis '
+                        '« Suivre ma demande ».', 404)
+    elif qui != 'public' and request.agent is None:
+        return _demander_connexion()
+    elif qui == 'administrateur' and not request.agent.administre:
+        raise Refus('Cette page est réservée aux administrateurs de la Plateforme.', 403)
+    return None
+
+
+class _Annulee(Exception):
+    """Carries the answer of a transaction that must not be committed."""
+
+    def __init__(self, reponse):
+        self.reponse = reponse
+
+
+class Acces:
+    """The plugin of every route: input, transaction, identity, access, then rendering."""
+
+    name, api = 'acces', 2
+
+    def apply(self, rappel, route):
+        config = route.config
+
+        @functools.wraps(rappel)
+        def servir(**arguments):
+            gros = request.method == 'POST' and request.content_length > GROS_CORPS
+            if gros and not _gros_corps.acquire(blocking=False):
+                return erreur(503, 'Deux envois volumineux sont déjà en cours. Rien n\'a été enregistré : recommencez dans une minute.')
+            try:
+                return _servir(rappel, config, arguments)
+            except Refus as refus:
+                return erreur(refus.code, refus.phrase)
+            except (BaseIndisponible, peewee.DatabaseError, sqlite3.Error) as incident:
+                return _base_en_panne(incident)
+            finally:
+                if gros:
+                    _gros_corps.release()
+        return servir
+
+
+app.install(Acces())
+
+
+def _servir(rappel, config, arguments):
+    ecrit = request.method == 'POST'
+    request.agent, request.saisies, request.fichiers, request.parametres = None, {}, {}, _lire_parametres()
+    if ecrit:
+        _refuser_autre_site()
+        request.saisies, request.fichiers = _lire_corps()
+    if not config.get('base', True):
+        return rappel(**arguments)
+    dedans = ecrit and config.get('transaction', True)
+    try:
+        with (ecriture if dedans else lecture)():
+            reponse = _autoriser(config['qui'], arguments)
+            if reponse is None and (dedans or not ecrit):
+                reponse = _appeler(rappel, arguments)
+            if dedans and isinstance(reponse, Page) and reponse.status >= 400:
+                raise _Annulee(reponse)
+    except _Annulee as annulee:
+        reponse = annulee.reponse
+    return rendre(_appeler(rappel, arguments) if reponse is None else reponse)
+
+
+def _appeler(rappel, arguments):
+    """Call the handler; a redirection (HTTPResponse) is an answer like another, an error (HTTPError) rolls back."""
+    try:
+        return rappel(**arguments)
+    except HTTPError:
+        raise
+    except HTTPResponse as suite:
+        return suite
+
+
+def tenter(verbe, *arguments, **options):
+    """Call a verb of the domain in a savepoint: (its result, None), or (None, the Refus) with nothing of it written."""
+    try:
+        with models.db.atomic():
+            return verbe(*arguments, **options), None
+    except Refus as refus:
+        return None, refus
+
+
+def verifier_routes():
+    """Refuse to start with a route that does not say who may call it."""
+    for route in app.routes:
+        if route.config.get('qui') not in ROLES_DE_ROUTE:
+            raise ValueError(f'{route.method} {route.rule}: no « qui »')
+
+
+# ======================================================================================
+# Errors: always a page in French
+# ======================================================================================
+
+TITRES = {
+    400: 'Requête mal formée', 401: 'Connexion nécessaire', 403: 'Accès refusé', 404: 'Page introuvable', 405: 'Action impossible ici',
+    409: 'La demande a changé', 413: 'Envoi trop volumineux', 422: 'Une information est à corriger', 429: 'Trop d\'envois', 500: 'Incident',
+    503: 'Service momentanément indisponible',
+}
+PHRASES_ERREUR = {
+    404: 'Cette page n\'existe pas ou n\'existe plus. Vérifiez l\'adresse, ou repartez de l\'accueil.',
+    405: 'Cette adresse ne répond pas à ce type de requête. Repartez de l\'accueil.',
+    500: 'Un incident s\'est produit et il est noté. Réessayez ; s\'il se répète, donnez la référence ci-dessous à l\'équipe de la Plateforme.',
+}
+
+
+def erreur(code, phrase='', reference=None, texte=None):
+    """The bare error page (no base, no agent), as an HTTPResponse. texte: {label: typed text} to give back."""
+    return HTTPResponse(corps_erreur(code, phrase, reference, texte), code, headers=entetes_erreur(code))
+
+
+def corps_erreur(code, phrase='', reference=None, texte=None):
+    titre = TITRES.get(code, 'Erreur')
+    return rendu.get_template('erreur.html').render(code=code, titre=titre, phrase=phrase or PHRASES_ERREUR.get(code, MALFORME),
+                                                    reference=reference, texte=texte or {})
+
+
+def entetes_erreur(code):
+    return {'Content-Type': 'text/html; charset=utf-8'} | ({'Retry-After': '60'} if code in (429, 503) else {})
+
+
+def _erreur_http(incident):
+    """What Bottle found by itself: 404, 405, or the unexpected (500), whose reference finds the line in the log."""
+    code = incident.status_code
+    response.content_type = 'text/html; charset=utf-8'
+    if code < 500:
+        return corps_erreur(code)
+    reference = secrets.token_hex(4)
+    journal.error('incident %s %s %s', reference, request.method, request.environ.get('bottle.route').rule if request.environ.get('bottle.route') else '')
+    return corps_erreur(500, reference=reference)
+
+
+app.default_error_handler = _erreur_http
+
+EN_PANNE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR,
+            sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def panne_de_base(incident):
+    """The sentence of a base that can't be used (missing, full, read-only, busy), or None for a fault of the program.
+
+    On a full disk SQLite rolls back by itself and Peewee then says « cannot rollback »: the cause is in __context__.
+    """
+    while incident:
+        if isinstance(incident, BaseIndisponible):
+            return str(incident)
+        if getattr(incident, 'sqlite_errorcode', 0) & 0xff in EN_PANNE:
+            return f'SQLite : {incident}'
+        incident = incident.__cause__ or incident.__context__
+    return None
+
+
+def _base_en_panne(incident):
+    raison = panne_de_base(incident)
+    if raison is None:
+        raise incident
+    journal.error('base indisponible: %s', raison)
+    texte = {c: v for c, v in request.saisies.items() if v and len(v) > 20 and 'mot_de_passe' not in c} if request.method == 'POST' else {}
+    phrase = ('Le service est momentanément indisponible : votre demande n\'a pas été enregistrée. Gardez votre texte et réessayez dans quelques minutes.'
+              if request.method == 'POST' else 'Le service est momentanément indisponible. Réessayez dans quelques minutes.')
+    return erreur(503, phrase, texte=texte)
+
+
+# ======================================================================================
+# Limits, signed time, notes: memory only, bounded
+# ======================================================================================
+
+_compteurs, _compteurs_verrou = OrderedDict(), threading.Lock()
+
+
+def trop(nom, cle, maximum, secondes):
+    """Seconds to wait before one more `nom` for this key (its sha256 is kept), 0 when under `maximum` in the last `secondes`."""
+    with _compteurs_verrou:
+        fois = _compteurs.get(_cle(nom, cle), ())
+        recentes = [t for t in fois if t > time.monotonic() - secondes]
+        return 0 if len(recentes) < maximum else int(recentes[-maximum] + secondes - time.monotonic()) + 1
+
+
+def compter(nom, cle):
+    with _compteurs_verrou:
+        fois = _compteurs.setdefault(_cle(nom, cle), deque(maxlen=100))
+        fois.append(time.monotonic())
+        _compteurs.move_to_end(_cle(nom, cle))
+        while len(_compteurs) > 10_000:
+            _compteurs.popitem(last=False)
+
+
+def oublier(nom, cle):
+    with _compteurs_verrou:
+        _compteurs.pop(_cle(nom, cle), None)
+
+
+def _cle(nom, cle):
+    return nom, hashlib.sha256(str(cle).encode()).digest()
+
+
+def attente_apres_echecs(nom, cle, minutes_max):
+    """Seconds to wait after failures: none for three, then 2, 4, 8… up to minutes_max."""
+    with _compteurs_verrou:
+        fois = [t for t in _compteurs.get(_cle(nom, cle), ()) if t > time.monotonic() - 3600]
+    if len(fois) < 3:
+        return 0
+    return max(0, int(fois[-1] + min(2 ** (len(fois) - 2), 60 * minutes_max) - time.monotonic()) + 1)
+
+
+def dire_attente(secondes):
+    minutes = -(-secondes // 60)
+    return f'dans {minutes}\u00a0minute{"s" if minutes > 1 else ""}' if secondes > 60 else f'dans {secondes}\u00a0seconde{"s" if secondes > 1 else ""}'
+
+
+def heure_signee(secret):
+    """The time a form was opened, signed: « seconds.signature »."""
+    instant = str(int(models.horloge().timestamp()))
+    return f'{instant}.{_signature(secret, instant)}'
+
+
+def secondes_depuis(signe, secret):
+    """Seconds since a signed time; 0 when it is not ours."""
+    instant, _, signature = signe.partition('.')
+    if not hmac.compare_digest(signature.encode(), _signature(secret, instant).encode()):
+        return 0
+    return models.horloge().timestamp() - int(instant)
+
+
+def _signature(secret, instant):
+    return hmac.new(secret.encode(), instant.encode(), 'sha256').hexdigest()[:32]
+
+
+_notes = deque(maxlen=10_000)
+NOTES = {'vue': models.vue_de_session, 'audit': models.auditer}
+
+
+def noter(quoi, *arguments):
+    """Leave behind what a GET or a refusal must leave (NOTES): the carrier writes it once a minute and at stop."""
+    _notes.append((quoi, arguments))
+
+
+def ecrire_notes():
+    """Write the notes in one transaction; returns how many. Those of a transaction that fails are kept."""
+    prises = [_notes.popleft() for _ in range(len(_notes))]
+    if not prises:
+        return 0
+    dernieres = {(quoi, a[0]) if quoi == 'vue' else n: (quoi, a) for n, (quoi, a) in enumerate(prises)}
+    try:
+        with ecriture():
+            for quoi, arguments in dernieres.values():
+                NOTES[quoi](*arguments)
+    except BaseException:
+        _notes.extendleft(reversed(prises))
+        raise
+    return len(prises)
+
+
+def adresse_du_client():
+    return request.environ.get('REMOTE_ADDR', '')
