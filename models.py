@@ -1024,7 +1024,7 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
     domaine = (SITE['url'].split('//')[1].split(':')[0] or 'localhost')
     return Courriel.create(
         identifiant=f'<{secrets.token_hex(16)}@{domaine}>', demande=demande, agent=agent, pour=pour, destinataire=destinataire,
-        modele=modele, objet=' '.join(_remplir(texte.objet, tout).split()), corps=corps, secret=secret, cree_le=maintenant(),
+        modele=modele, objet=re.sub(r'[\r\n\t ]+', ' ', _remplir(texte.objet, tout)), corps=corps, secret=secret, cree_le=maintenant(),
         a_partir_de=maintenant(), marque=marque)
 
 

@@ -425,10 +425,10 @@ app.install(Acces())
 
 def _servir(rappel, config, arguments):
     ecrit = request.method == 'POST'
-    request.agent, request.saisies, request.fichiers, request.parametres = None, {}, {}, _lire_parametres()
+    request.parametres = _lire_parametres()                         # Bottle lets each attribute of a request be set once
     if ecrit:
         _refuser_autre_site()
-        request.saisies, request.fichiers = _lire_corps()
+    request.saisies, request.fichiers = _lire_corps() if ecrit else ({}, {})
     if not config.get('base', True):
         return rappel(**arguments)
     dedans = ecrit and config.get('transaction', True)

@@ -1,1 +1,279 @@
-"""Being written."""
+"""The public front office: home, catalogue, fiches, search, partners, contact, site map, legal pages.
+
+The catalogue holds some sixty fiches: each page reads them all in two queries, then counts, filters and sorts in Python.
+"""
+import re
+from collections import Counter, defaultdict
+from urllib.parse import urlencode
+
+from bottle import HTTPResponse, request
+
+import models
+from models import Agent, Contenu, Direction, Fiche, Pilotage, Refus, Structure, Theme, normaliser
+
+from . import aller, app, page, parametre, slug
+
+PAR_PAGE = 20
+FILTRES = {'theme': 'Thème', 'delai': 'Rappel', 'structure': 'Structure'}
+DELAIS = {'3': 'Sous 3 {jours} (assistance urgente)', '10': 'Sous 10 {jours} (projet complexe)'}
+IDENTIFIANT = '<id:re:[1-9][0-9]{0,17}><fin:re:(?:-[^/]*)?>'          # « 12-elaborer-un-projet », or « 12 » alone
+
+
+# ======================================================================================
+# Reading the catalogue
+# ======================================================================================
+
+def fiches_publiees():
+    """Every published fiche as a dict, by theme then title, with its address, its structures and the filters it answers to.
+
+    The structures are those of the chefs de file who would receive a demande (active, in order), else that of the fiche:
+    a public page never names an agent.
+    """
+    chefs = defaultdict(list)
+    for fiche, *chef in (Pilotage.select(Pilotage.fiche, Structure.id, Structure.nom, Direction.nom).join(Agent).join(Direction).join(Structure)
+                         .where(Agent.actif).order_by(Pilotage.rang, Agent.id).tuples()):
+        chefs[fiche].append(chef)
+    lignes = (Fiche.select(Fiche, Theme.nom.alias('theme_nom'), Theme.icone, Theme.ordre, Structure.id.alias('structure'),
+                           Structure.nom.alias('structure_nom'), Direction.nom.alias('direction_nom'))
+              .join(Theme).switch(Fiche).join(Direction).join(Structure).where(Fiche.publiee).dicts())
+    fiches = [_completer(f, chefs[f['id']] or [(f['structure'], f['structure_nom'], f['direction_nom'])]) for f in lignes]
+    return sorted(fiches, key=lambda f: (f['ordre'], f['theme'], normaliser(f['titre'])))
+
+
+def _completer(fiche, chefs):
+    for nom in ('titre', 'resume', 'pour_qui'):
+        fiche[nom] = espacer(fiche[nom])
+    for nom in ('actions', 'deroulement', 'a_preparer', 'associees'):
+        fiche[nom] = [espacer(ligne.strip()) for ligne in fiche[nom].split('\n') if ligne.strip()]
+    structures = {}
+    for numero, nom, direction in chefs:
+        directions = structures.setdefault(numero, {'id': numero, 'nom': nom, 'directions': []})['directions']
+        if direction not in nom and direction not in directions:
+            directions.append(direction)
+    fiche['structures'] = list(structures.values())
+    fiche['adresse'] = adresse('/fiches', fiche['id'], fiche['titre'])
+    fiche['filtres'] = {'theme': {str(fiche['theme'])}, 'delai': {str(fiche['delai'])}, 'structure': {str(numero) for numero in structures}}
+    return fiche
+
+
+def espacer(texte):
+    """French typography of what was typed: a no-break space before : ; ? ! » % and after «."""
+    return re.sub(r'(?<=«) | (?=[:;?!»%])', '\u00a0', texte)
+
+
+def adresse(dossier, numero, nom):
+    return f'{dossier}/{numero}-{slug(nom)}'
+
+
+def themes_de(fiches):
+    """The themes that hold a published fiche, in order, with how many they hold."""
+    themes = {}
+    for f in fiches:
+        themes.setdefault(f['theme'], {'id': f['theme'], 'nom': f['theme_nom'], 'icone': f['icone'], 'fiches': [],
+                                       'adresse': adresse('/catalogue', f['theme'], f['theme_nom'])})['fiches'].append(f)
+    return list(themes.values())
+
+
+def jours():
+    """How the days of the promise are counted (a setting): « jours », or « jours ouvrés »."""
+    return 'jours ouvrés' if request.contexte['reglages'].get('jours') == 'ouvres' else 'jours'
+
+
+# ======================================================================================
+# Home, catalogue, fiche
+# ======================================================================================
+
+@app.get('/', qui='public')
+def accueil():
+    fiches = fiches_publiees()
+    structures = [nom for nom, in Structure.select(Structure.nom).order_by(Structure.partenaire, Structure.nom).tuples()]
+    return page('catalogue/accueil.html', themes=themes_de(fiches), nombre=len(fiches), structures=structures, jours=jours())
+
+
+@app.get('/catalogue', qui='public')
+def catalogue():
+    fiches = fiches_publiees()
+    connues = {nom: set().union(*(f['filtres'][nom] for f in fiches)) for nom in FILTRES}
+    choisis = {nom: connues[nom] & set(request.query.getall(nom)) for nom in FILTRES}
+    return page_catalogue(fiches, choisis, 'alphabetique' if parametre('tri') == 'alphabetique' else '')
+
+
+@app.get(f'/catalogue/{IDENTIFIANT}', qui='public')
+def catalogue_du_theme(id, fin):
+    fiches = fiches_publiees()
+    theme = next((t for t in themes_de(fiches) if str(t['id']) == id), None)
+    if theme is None:
+        raise Refus('Ce thème n\'existe pas, ou ne contient plus de fiche. Repartez du catalogue.', 404)
+    if f'/catalogue/{id}{fin}' != theme['adresse']:
+        aller(theme['adresse'])
+    return page_catalogue(fiches, {'theme': {id}, 'delai': set(), 'structure': set()}, '', theme)
+
+
+def page_catalogue(fiches, choisis, tri, theme=None):
+    """One page of what the filters keep; a theme has its own address, and its filters lead back to /catalogue."""
+    trouvees = retenues(fiches, choisis)
+    if tri:
+        trouvees.sort(key=lambda f: normaliser(f['titre']))
+    pages = max(1, -(-len(trouvees) // PAR_PAGE))
+    demandee = parametre('page')
+    courante = min(int(demandee), pages) if re.fullmatch('[1-9][0-9]{0,5}', demandee) else 1
+    groupes = [groupe_de(nom, fiches, choisis) for nom in FILTRES]
+    actifs = [] if theme else [(f'{g["libelle"]}\u00a0: {libelle}', lien_catalogue(choisis, tri, sauf=(g['nom'], valeur)))
+                               for g in groupes for valeur, libelle, _, coche in g['options'] if coche]
+    suite = theme['adresse'] + '?' if theme else lien_catalogue(choisis, tri) + ('&' if actifs or tri else '?')
+    return page('catalogue/catalogue.html', fiches=trouvees[(courante - 1) * PAR_PAGE:courante * PAR_PAGE], nombre=len(trouvees), theme=theme,
+                groupes=groupes, actifs=actifs, tri=tri, autre_tri=lien_catalogue(choisis, '' if tri else 'alphabetique'),
+                courante=courante, pages=pages, suite=suite, jours=jours())
+
+
+def retenues(fiches, choisis, sauf=''):
+    """The fiches every filter keeps (but one, whose counts are wanted); within a filter any ticked value will do."""
+    return [f for f in fiches if all(nom == sauf or not valeurs or valeurs & f['filtres'][nom] for nom, valeurs in choisis.items())]
+
+
+def groupe_de(nom, fiches, choisis):
+    """A filter with its boxes: (value, label, how many fiches it would keep, ticked)."""
+    libelles = {'theme': {str(f['theme']): f['theme_nom'] for f in fiches},
+                'delai': {v: libelle.format(jours=jours()) for v, libelle in DELAIS.items()},
+                'structure': dict(sorted(((str(s['id']), s['nom']) for f in fiches for s in f['structures']), key=lambda s: normaliser(s[1])))}[nom]
+    comptes = Counter(v for f in retenues(fiches, choisis, sauf=nom) for v in f['filtres'][nom])
+    return {'nom': nom, 'libelle': FILTRES[nom], 'options': [(v, libelle, comptes[v], v in choisis[nom]) for v, libelle in libelles.items()]}
+
+
+def lien_catalogue(choisis, tri, sauf=()):
+    """The address of a list: its filters (without one of them) and its order."""
+    paires = [(nom, v) for nom, valeurs in choisis.items() for v in sorted(valeurs, key=int) if (nom, v) != sauf]
+    paires += [('tri', tri)] if tri else []
+    return '/catalogue' + ('?' + urlencode(paires) if paires else '')
+
+
+@app.get(f'/fiches/{IDENTIFIANT}', qui='public')
+def fiche(id, fin):
+    fiches = fiches_publiees()
+    fiche = next((f for f in fiches if str(f['id']) == id), None)
+    if fiche is None:
+        raise Refus('Cette fiche n\'existe pas, ou n\'est plus au catalogue. Cherchez-en une autre, ou faites une demande libre.', 404)
+    if f'/fiches/{id}{fin}' != fiche['adresse']:
+        aller(fiche['adresse'])
+    theme = next(t for t in themes_de(fiches) if t['id'] == fiche['theme'])
+    place = theme['fiches'].index(fiche)
+    voisines = (theme['fiches'][place + 1:] + theme['fiches'][:place])[:3]      # the next ones, in a ring: each fiche is linked from others
+    etapes = [re.split(r'\s*:\s*', etape, maxsplit=1) for etape in fiche['deroulement']]
+    return page('catalogue/fiche.html', fiche=fiche, theme=theme, voisines=voisines, etapes=etapes, jours=jours())
+
+
+# ======================================================================================
+# Search
+# ======================================================================================
+
+# Words that say nothing of a need; normaliser() cuts « l'école » in two.
+MOTS_VIDES = set('a au aux avec ce ces cette c d dans de des du en est et il j je l la le les leur m ma mes mon n notre nos nous on ou par pour '
+                 'qu que qui s sa se ses son sur un une vos votre y'.split())
+
+
+@app.get('/recherche', qui='public')
+def rechercher():
+    q = parametre('q').strip()[:200]
+    fiches = fiches_publiees()
+    trouvees = chercher(q, fiches)
+    return page('catalogue/recherche.html', q=q, fiches=trouvees, themes=themes_de(fiches), jours=jours())
+
+
+def chercher(q, fiches):
+    """The fiches that hold every word asked, those with most of them in their title first; None when nothing is asked.
+
+    A word is found at the beginning of another one, singular or plural; up to three letters it must be whole (« PLU » is not « plus »).
+    """
+    mots = normaliser(q).split()
+    mots = [re.sub('(?<=..)[sx]$', '', mot) for mot in mots if mot not in MOTS_VIDES] or mots
+    if not mots:
+        return None
+    motifs = [re.compile(f' {mot}[sx]? ' if len(mot) <= 3 else f' {mot}') for mot in dict.fromkeys(mots)]
+    notes = []
+    for f in fiches:
+        titre = f' {normaliser(f["titre"])} '
+        texte = titre + normaliser(' '.join([f['resume'], f['pour_qui'], *f['actions'], f['theme_nom']])) + ' '
+        if all(motif.search(texte) for motif in motifs):
+            notes.append((-sum(bool(motif.search(titre)) for motif in motifs), f))
+    return [f for _, f in sorted(notes, key=lambda note: note[0])]
+
+
+# ======================================================================================
+# Partners, contact, site map
+# ======================================================================================
+
+@app.get('/partenaires', qui='public')
+def partenaires():
+    nombres = Counter(s['id'] for f in fiches_publiees() for s in f['structures'])
+    structures = {}
+    for s in (Structure.select(Structure, Direction.nom.alias('direction'), Direction.telephone).left_outer_join(Direction)
+              .order_by(Structure.partenaire, Structure.nom).dicts()):
+        s['site'] = s['site'] if re.match('https?://', s['site']) else ''
+        structures.setdefault(s['id'], s | {'nombre': nombres[s['id']], 'directions': []})['directions'].append((s['direction'], s['telephone']))
+    for s in structures.values():
+        s['directions'] = sorted((d for d in s['directions'] if d[0]), key=lambda d: normaliser(d[0]))
+    return page('catalogue/partenaires.html', structures=list(structures.values()))
+
+
+@app.get('/contact', qui='public')
+def contact():
+    return page('catalogue/contact.html')
+
+
+@app.get('/plan-du-site', qui='public')
+def plan_du_site():
+    return page('catalogue/plan.html', themes=themes_de(fiches_publiees()))
+
+
+@app.get('/robots.txt', qui='public')
+def robots():
+    interdits = ['/'] if request.contexte['demonstration'] else ['/suivi', '/espace']
+    return HTTPResponse('User-agent: *\n' + ''.join(f'Disallow: {chemin}\n' for chemin in interdits),
+                        headers={'Content-Type': 'text/plain; charset=utf-8'})
+
+
+# ======================================================================================
+# Contents: the pages an administrateur writes
+# ======================================================================================
+
+# The settings a content may show in braces, and no other: one of them is a secret.
+REPERES = ('departement', 'nom', 'signataire', 'courriel', 'adresse', 'horaires', 'dpd', 'conservation', 'accessibilite')
+DEBUTS = (('## ', 'titre'), ('- ', 'liste'), ('', 'paragraphe'))
+LIEN = re.compile(r'(https?://[^\s<>«»"]*[^\s<>«»".,;:!?)]|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)')
+
+
+@app.get('/mentions-legales', qui='public')
+@app.get('/donnees-personnelles', qui='public')
+@app.get('/accessibilite', qui='public')
+def contenu():
+    contenu = Contenu.get_or_none(Contenu.cle == request.path[1:])
+    if contenu is None:
+        raise Refus('Cette page n\'est pas encore écrite.', 404)
+    reglages = request.contexte['reglages']
+    reperes = {nom: reglages.get(nom, '') for nom in REPERES}
+    reperes |= {'telephone': models.dire_telephone(reglages['telephone']), 'url': models.SITE['url']}
+    return page('catalogue/contenu.html', titre=contenu.titre, modifie_le=contenu.modifie_le, blocs=structurer(contenu.corps, reperes))
+
+
+def structurer(corps, reperes):
+    """The light markup of a content → [(kind, [line])], a line being [(text, address or '')].
+
+    kind: « titre » (## ), « liste » (- ), « paragraphe » (a line break stays one). The template writes every tag: what is typed is never HTML.
+    """
+    corps = espacer(re.sub(r'\{(\w+)\}', lambda m: reperes.get(m[1], m[0]), corps))
+    blocs, suite = [], False
+    for ligne in corps.split('\n'):
+        debut, genre = next((d, g) for d, g in DEBUTS if ligne.startswith(d))
+        texte = ligne[len(debut):].strip()
+        if texte and suite and blocs[-1][0] == genre != 'titre':
+            blocs[-1][1].append(lier(texte))
+        elif texte:
+            blocs.append((genre, [lier(texte)]))
+        suite = bool(texte)
+    return blocs
+
+
+def lier(texte):
+    """[(text, address)]: an e-mail or http(s) address becomes a link, the rest has no address."""
+    morceaux = enumerate(LIEN.split(texte))                         # every other one is a link
+    return [(m, '' if n % 2 == 0 else m if m.startswith('http') else f'mailto:{m}') for n, m in morceaux if m]

@@ -1,1 +1,547 @@
-"""Being written."""
+"""Accounts: passwords, sign-in, one-time links, my account.
+
+A password is hashed outside any transaction (a third of a second), never shown again, never logged.
+"""
+import base64
+import hashlib
+import secrets
+import threading
+import unicodedata
+from urllib.parse import urlsplit
+
+import models
+from models import (
+    Absence,
+    Agent,
+    Delegation,
+    Direction,
+    Membre,
+    Pilotage,
+    Refus,
+    Structure,
+    auditer,
+    aujourdhui,
+    dire_jour,
+    dire_telephone,
+    ecriture,
+    lecture,
+    normaliser,
+)
+from views import (
+    CONNEXION,
+    Champ,
+    adresse_du_client,
+    aller,
+    app,
+    attente_apres_echecs,
+    compter,
+    dire_attente,
+    garder_reprise,
+    interne,
+    journal,
+    lire,
+    nom_du_cookie,
+    noter,
+    oublier,
+    page,
+    page_connexion,
+    parametre,
+    poser_session,
+    reprise,
+    request,
+    response,
+    retirer_session,
+    tenter,
+    trop,
+)
+
+# ======================================================================================
+# Passwords
+# ======================================================================================
+
+SCRYPT = {'n': 2 ** 15, 'r': 8, 'p': 3}                             # OWASP Password Storage; 32 MiB a hash
+_hachages = threading.Semaphore(2)
+
+MOT_DE_PASSE_MIN = 14
+
+
+def hacher(mot_de_passe, sel=None, n=SCRYPT['n'], r=SCRYPT['r'], p=SCRYPT['p']):
+    """« scrypt$n$r$p$salt$hash » of a password (NFC). Slow on purpose: never inside a transaction; two at once."""
+    sel = sel or secrets.token_bytes(16)
+    clair = unicodedata.normalize('NFC', mot_de_passe).encode()
+    with _hachages:
+        hache = hashlib.scrypt(clair, salt=sel, n=n, r=r, p=p, maxmem=256 * 1024 * 1024, dklen=32)
+    return f'scrypt${n}${r}${p}${base64.b64encode(sel).decode()}${base64.b64encode(hache).decode()}'
+
+
+def verifier_mot_de_passe(mot_de_passe, hache):
+    """True when the password is this one. hache=None (unknown account, no password yet) takes the same time."""
+    _, n, r, p, sel, _ = (hache or _HACHE_FACTICE).split('$')
+    recalcule = hacher(mot_de_passe, base64.b64decode(sel), int(n), int(r), int(p))
+    return secrets.compare_digest(recalcule, hache or '')
+
+
+_HACHE_FACTICE = 'scrypt$%(n)d$%(r)d$%(p)d$' % SCRYPT + base64.b64encode(b'0' * 16).decode() + '$'
+
+COURANTS = ('motdepasse', 'password', 'azerty', 'qwerty', 'azertyuiop', 'bonjour', 'soleil', 'hautegaronne', 'toulouse', 'plateforme',
+            'territoires', 'departement', 'administrateur', 'bienvenue', 'changezmoi', 'abcdef', '123456', '012345', 'collectivites')
+
+
+def refuser_mot_de_passe(mot_de_passe, agent):
+    """Refus when a password is short, common or made of one's own names; no rule on which characters (NIST SP 800-63B)."""
+    phrase = _faiblesse(mot_de_passe, agent)
+    if phrase:
+        raise Refus(phrase, champ='mot_de_passe')
+
+
+def _faiblesse(mot_de_passe, agent):
+    if len(mot_de_passe) < MOT_DE_PASSE_MIN:
+        return f'Choisissez un mot de passe d\'au moins {MOT_DE_PASSE_MIN} caractères\u00a0: une phrase convient très bien.'
+    if len(mot_de_passe) > 200:
+        return 'Choisissez un mot de passe de 200 caractères au plus.'
+    reste = _sans(normaliser(mot_de_passe).replace(' ', ''), COURANTS)
+    if len(set(mot_de_passe)) < 5 or len(reste) < 6:
+        return 'Ce mot de passe est trop courant. Choisissez une phrase que vous seul connaissez.'
+    nom, domaine = agent.courriel.split('@')
+    propres = [normaliser(mot).replace(' ', '') for mot in (agent.prenom, agent.nom, nom, domaine.split('.')[0])]
+    if len(_sans(reste, [mot for mot in propres if len(mot) > 2])) < 6:
+        return 'Ce mot de passe contient surtout votre nom ou votre adresse. Choisissez une phrase sans rapport avec vous.'
+    return ''
+
+
+def _sans(texte, mots):
+    for mot in mots:
+        texte = texte.replace(mot, '')
+    return texte
+
+
+# Every name holds « mot_de_passe »: such fields are never kept, nor given back to a page (views._demander_connexion).
+NOUVEAU = (
+    Champ('mot_de_passe', 'Mot de passe', 'mot_de_passe', True,
+          f'{MOT_DE_PASSE_MIN} caractères au moins, une phrase convient très bien.', auto='new-password'),
+    Champ('confirmer_mot_de_passe', 'Confirmer le mot de passe', 'mot_de_passe', True, auto='new-password'),
+)
+
+
+def _lire_nouveau(champs, agent):
+    """The fields of a new password, checked: ({name: text}, {name: sentence})."""
+    valeurs, fautes = lire(champs)
+    if not fautes and valeurs['mot_de_passe'] != valeurs['confirmer_mot_de_passe']:
+        fautes['confirmer_mot_de_passe'] = 'Les deux mots de passe sont différents\u00a0: saisissez-les de nouveau.'
+    if not fautes:
+        try:
+            refuser_mot_de_passe(valeurs['mot_de_passe'], agent)
+        except Refus as refus:
+            fautes[refus.champ] = refus.phrase
+    return valeurs, fautes
+
+
+# ======================================================================================
+# Sign-in, sign-out
+# ======================================================================================
+
+# One sentence for an unknown account, an inactive one, one without password, a wrong password.
+INCORRECT = 'Courriel ou mot de passe incorrect. Vérifiez votre saisie, ou choisissez un nouveau mot de passe avec «\u00a0Mot de passe oublié\u00a0».'
+DEMONSTRATION_FERMEE = ('Les comptes de démonstration, dont le mot de passe est public, ne s\'ouvrent pas depuis cette adresse. '
+                        'Pour essayer l\'espace des agents, lancez la Plateforme sur votre poste.')
+
+
+def _interne(adresse):
+    return adresse if interne(adresse) else ''
+
+
+@app.get('/connexion', qui='public')
+def montrer_connexion():
+    retour = _interne(parametre('retour'))
+    if request.agent:
+        aller(retour or '/espace')
+    return page_connexion(200, retour)
+
+
+@app.post('/connexion', qui='public', transaction=False)
+def se_connecter():
+    valeurs, fautes = lire(CONNEXION)
+    retour = _interne(request.saisies.get('retour', ''))
+    garde = [(nom.removeprefix('garde:'), texte) for nom, texte in request.saisies.items() if nom.startswith('garde:')]
+    status, cookie = 422, None
+    if not fautes:
+        status, phrase, cookie = _essayer(valeurs['courriel'], valeurs['mot_de_passe'])
+        fautes = {'': phrase}
+    if not cookie:
+        return page_connexion(status, retour, garde, {'courriel': valeurs['courriel']}, fautes)
+    poser_session(cookie)
+    if garde:
+        garder_reprise(cookie, retour, dict(garde))
+    aller(retour or '/espace')
+
+
+def _essayer(courriel, mot_de_passe):
+    """One try to sign in: (status, sentence, cookie or None).
+
+    It is counted before the password is hashed, so that tries sent together do not all pass; unknown accounts count too.
+    """
+    if request.contexte['demonstration'] and urlsplit(models.SITE['url']).hostname not in ('localhost', '127.0.0.1', '::1'):
+        return 403, DEMONSTRATION_FERMEE, None
+    cles = (('connexion', courriel), ('connexion', adresse_du_client()))
+    phrase = _attendre(cles)
+    if phrase:
+        return 429, phrase, None
+    cookie = _ouvrir(courriel, mot_de_passe)
+    if not cookie:
+        noter('audit', 'connexion refusée', None, '', models.maintenant())
+        journal.info('connexion refusée depuis %s', adresse_du_client())
+        return 401, INCORRECT, None
+    for nom, cle in cles:
+        oublier(nom, cle)
+    return 303, '', cookie
+
+
+def _attendre(cles):
+    """Count one try under each key, or the sentence that says when to come back."""
+    minutes = int(request.contexte['reglages']['attente_connexion'])
+    attente = max(attente_apres_echecs(nom, cle, minutes) for nom, cle in cles)
+    if attente:
+        return _revenir(attente)
+    for nom, cle in cles:
+        compter(nom, cle)
+    return ''
+
+
+def _revenir(secondes):
+    response.set_header('Retry-After', str(secondes))
+    return f'Trop d\'essais\u00a0: recommencez {dire_attente(secondes)}.'
+
+
+def _ouvrir(courriel, mot_de_passe):
+    """The cookie of a new session, or None. The account is read again once hashed: it may have changed in between."""
+    with lecture():
+        agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
+    hache = agent.mot_de_passe if agent else None
+    if not verifier_mot_de_passe(mot_de_passe, hache):
+        return None
+    with ecriture():
+        if not Agent.select().where(Agent.id == agent.id, Agent.actif, Agent.mot_de_passe == hache).exists():
+            return None
+        _fermer()
+        auditer('connexion', agent)
+        journal.info('connexion de l\'agent %s', agent.id)
+        return models.ouvrir_session(agent)
+
+
+def _fermer():
+    """Close the session of the cookie received, if any."""
+    models.fermer_session(request.get_cookie(nom_du_cookie()) or '')
+
+
+@app.post('/deconnexion', qui='agent')
+def se_deconnecter():
+    _fermer()
+    retirer_session()
+    aller('/connexion?fait=deconnecte')
+
+
+# ======================================================================================
+# Lost password, invitation: one-time links
+# ======================================================================================
+
+OUBLI = (Champ('courriel', 'Courriel', 'courriel', True, 'L\'adresse de votre compte.', auto='username'),)
+OUBLIS_PAR_HEURE = 5
+
+
+@app.get('/mot-de-passe', qui='public')
+def montrer_oubli():
+    return _page_oubli(200, {}, {}, bool(parametre('envoye')))
+
+
+def _page_oubli(status, valeurs, fautes, envoye=False):
+    return page('compte/mot_de_passe.html', status, champs=OUBLI, valeurs=valeurs, fautes=fautes, envoye=envoye, smtp=models.SITE.get('smtp'))
+
+
+@app.post('/mot-de-passe', qui='public')
+def demander_lien():
+    valeurs, fautes = lire(OUBLI)
+    if fautes:
+        return _page_oubli(422, valeurs, fautes)
+    cles = (valeurs['courriel'], adresse_du_client())
+    attente = max(trop('oubli', cle, OUBLIS_PAR_HEURE, 3600) for cle in cles)
+    if attente:
+        return _page_oubli(429, valeurs, {'': _revenir(attente)})
+    for cle in cles:
+        compter('oubli', cle)
+    _envoyer_lien(valeurs['courriel'])
+    aller('/mot-de-passe?envoye=oui')
+
+
+def _envoyer_lien(courriel):
+    """Mail a link when an active account has this address. The audit line makes both cases write, and take about the same time."""
+    agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
+    auditer('mot de passe oublié', agent)
+    if agent:
+        jeton = models.nouveau_lien(agent, 'mot_de_passe')
+        models.poster('mot_de_passe', 'agent', courriel, agent=agent, secret=True, lien=f'{models.SITE["url"]}/invitation/{jeton}')
+
+
+@app.get('/invitation/<jeton>', qui='public')
+def montrer_invitation(jeton):
+    """The form; the link is used by the POST only: mail filters open every link they see."""
+    lien = models.lien_valable(jeton)
+    return _page_invitation(lien.agent.courriel, lien.usage) if lien else _page_lien_mort()
+
+
+@app.post('/invitation/<jeton>', qui='public', transaction=False)
+def choisir_mot_de_passe(jeton):
+    with lecture():
+        lien = models.lien_valable(jeton)                           # it has read the account
+    if not lien:
+        return _page_lien_mort()
+    valeurs, fautes = _lire_nouveau(NOUVEAU, lien.agent)
+    if fautes:
+        return _page_invitation(lien.agent.courriel, lien.usage, 422, fautes)
+    hache = hacher(valeurs['mot_de_passe'])
+    try:
+        with ecriture():
+            models.poser_mot_de_passe(jeton, hache)
+            _fermer()                                               # whoever is signed in here may be someone else
+    except Refus:
+        return _page_lien_mort()
+    retirer_session()
+    oublier('connexion', lien.agent.courriel)
+    aller('/connexion?fait=mot_de_passe')
+
+
+def _page_invitation(courriel, usage, status=200, fautes=None):
+    return page('compte/invitation.html', status, champs=NOUVEAU, courriel=courriel, usage=usage, fautes=fautes or {})
+
+
+def _page_lien_mort():
+    return page('compte/lien_mort.html', 404)
+
+
+# ======================================================================================
+# My account
+# ======================================================================================
+
+AVIS = (('quotidien', 'Une fois par jour'), ('immediat', 'À chaque ligne'), ('jamais', 'Jamais'))
+COORDONNEES = (
+    Champ('telephone_public', 'Téléphone communiqué aux collectivités', 'telephone', aide='Vide\u00a0: celui de votre direction.', auto='work tel'),
+    Champ('telephone', 'Téléphone interne', 'telephone', aide='Pour les agents seulement.', auto='work tel'),
+    Champ('fonction', 'Fonction', auto='organization-title'),
+    Champ('avis_journal', 'Courriels du journal', 'radio', True, 'Les lignes que vos collègues ajoutent au journal de vos demandes. '
+          'Même avec «\u00a0Jamais\u00a0», un courriel vous prévient toujours quand une demande vous est confiée.', AVIS),
+)
+MOT_DE_PASSE = (Champ('ancien_mot_de_passe', 'Mot de passe actuel', 'mot_de_passe', True, auto='current-password'),
+                NOUVEAU[0]._replace(libelle='Nouveau mot de passe'), NOUVEAU[1]._replace(libelle='Confirmer le nouveau mot de passe'))
+ABSENCE = (
+    Champ('absence_du', 'Du', 'date', True, 'Premier jour d\'absence.'), Champ('absence_au', 'Au', 'date', True, 'Dernier jour, compris.'),
+    Champ('suppleant', 'Suppléant', 'choix', aide='Ces jours-là, il a vos droits et reçoit vos courriels.'),
+)
+DELEGATION = (
+    Champ('delegataire', 'Agent', 'choix', True),
+    Champ('delegation_du', 'Du', 'date', aide='Vide\u00a0: dès maintenant.'), Champ('delegation_au', 'Au', 'date', aide='Vide\u00a0: sans limite.'),
+)
+LIBELLES = {c.nom: c.libelle for c in (*COORDONNEES, *MOT_DE_PASSE)} | {
+    'absence_du': 'Absence, du', 'absence_au': 'Absence, au', 'suppleant': 'Suppléant',
+    'delegataire': 'Délégation, agent', 'delegation_du': 'Délégation, du', 'delegation_au': 'Délégation, au'}
+
+
+@app.get('/espace/compte', qui='agent')
+def montrer_compte():
+    return _page_compte()
+
+
+def _page_compte(status=200, valeurs=None, fautes=None):
+    """The page, with the fields of a refused form as typed (every name is its own: one dict holds the four forms)."""
+    moi, gardes = request.agent, {nom: v for nom, v in reprise().items() if nom in LIBELLES}
+    autres = _autres_agents(moi)
+    coordonnees = {c.nom: dire_telephone(getattr(moi, c.nom)) for c in COORDONNEES}
+    valeurs = coordonnees | gardes | {nom: v for nom, v in (valeurs or {}).items() if 'mot_de_passe' not in nom}
+    return page(
+        'compte/compte.html', status, valeurs=valeurs, fautes=fautes or {}, libelles=LIBELLES, repris=bool(gardes), coordonnees=COORDONNEES,
+        mot_de_passe=MOT_DE_PASSE, absence=_avec_agents(ABSENCE, autres), delegation=_avec_agents(DELEGATION, autres), direction=moi.direction,
+        absences=_absences(moi), delegations=_delegations(moi), recues=_pour_qui_j_agis(moi), peut_deleguer=_peut_deleguer(moi), jour=aujourdhui())
+
+
+def _autres_agents(moi):
+    """The other active agents, by structure: [(structure, [(id, words)])]."""
+    groupes = {}
+    for structure, direction, id_, prenom, nom in (
+            Agent.select(Structure.nom, Direction.nom, Agent.id, Agent.prenom, Agent.nom).join(Direction).join(Structure)
+            .where(Agent.actif, Agent.id != moi.id).order_by(Structure.partenaire, Structure.nom, Agent.nom, Agent.prenom).tuples()):
+        groupes.setdefault(structure, []).append((id_, f'{nom} {prenom} – {direction}'))
+    return list(groupes.items())
+
+
+def _avec_agents(champs, autres):
+    vide = {'suppleant': 'Personne', 'delegataire': 'Choisissez un agent'}
+    return [c._replace(choix=(('', vide[c.nom]), *autres)) if c.genre == 'choix' else c for c in champs]
+
+
+def _fini():
+    """Back to the page; the fields kept at sign-in are forgotten: they would hide what was just saved."""
+    garder_reprise(request.get_cookie(nom_du_cookie()), '', {})
+    aller('/espace/compte?fait=enregistre')
+
+
+@app.post('/espace/compte/coordonnees', qui='agent')
+def enregistrer_coordonnees():
+    valeurs, fautes = lire(COORDONNEES)
+    if fautes:
+        return _page_compte(422, valeurs, fautes)
+    Agent.update(**valeurs).where(Agent.id == request.agent.id).execute()
+    _fini()
+
+
+@app.post('/espace/compte/mot-de-passe', qui='agent', transaction=False)
+def remplacer_mot_de_passe():
+    """The old password is asked: an unattended session must not be enough. Every session is closed but a new one, here."""
+    moi, status = request.agent, 422
+    valeurs, fautes = _lire_nouveau(MOT_DE_PASSE, moi)
+    if not fautes:
+        status, fautes = _verifier_ancien(moi, valeurs['ancien_mot_de_passe'])
+    if fautes:
+        with lecture():
+            return _page_compte(status, fautes=fautes)
+    hache = hacher(valeurs['mot_de_passe'])
+    with ecriture():
+        if not Agent.select().where(Agent.id == moi.id, Agent.actif, Agent.mot_de_passe == moi.mot_de_passe).exists():
+            raise Refus('Votre mot de passe vient d\'être changé ailleurs. Connectez-vous de nouveau.', 409)
+        models.changer_mot_de_passe(moi, hache)
+        poser_session(models.ouvrir_session(moi))
+    aller('/espace/compte?fait=enregistre')
+
+
+def _verifier_ancien(agent, ancien):
+    """(status, faults) of the old password; failures slow down as at sign-in."""
+    cles = (('ancien', agent.id),)
+    phrase = _attendre(cles)
+    if phrase:
+        return 429, {'': phrase}
+    if not verifier_mot_de_passe(ancien, agent.mot_de_passe):
+        return 422, {'ancien_mot_de_passe': 'Ce n\'est pas votre mot de passe actuel.'}
+    oublier(*cles[0])
+    return 200, {}
+
+
+# ======================================================================================
+# Absences, delegations: who acts for whom (domaine.md §1, §3)
+# ======================================================================================
+
+def dire_periode(du, au):
+    if du and au:
+        return f'le {dire_jour(du, True)}' if du == au else f'du {dire_jour(du, True)} au {dire_jour(au, True)}'
+    return f'à partir du {dire_jour(du, True)}' if du else f'jusqu\'au {dire_jour(au, True)}' if au else 'sans limite de durée'
+
+
+def _verifier_dates(du, au, champ):
+    if du and au and au < du:
+        raise Refus('La fin est avant le début\u00a0: corrigez l\'une des deux dates.', champ=champ)
+    if au and au < aujourdhui():
+        raise Refus('Cette période est déjà passée\u00a0: indiquez une fin à venir.', champ=champ)
+
+
+def noter_absence(agent, absence_du, absence_au, suppleant):
+    """An absence, with who acts meanwhile, if anyone; two of them can't overlap: there would be two suppléants."""
+    _verifier_dates(absence_du, absence_au, 'absence_au')
+    autre = Absence.get_or_none(Absence.agent == agent, Absence.du <= absence_au, Absence.au >= absence_du)
+    if autre:
+        raise Refus(f'Vous avez déjà noté une absence {dire_periode(autre.du, autre.au)}, qui chevauche celle-ci.', champ='absence_du')
+    Absence.create(agent=agent, du=absence_du, au=absence_au, suppleant=suppleant or None)
+    qui = f', suppléant\u00a0: {Agent.get_by_id(suppleant).nom_complet}' if suppleant else ''
+    auditer('absence notée', agent, dire_periode(absence_du, absence_au) + qui)
+
+
+def donner_delegation(agent, delegataire, delegation_du, delegation_au):
+    """Empower another agent for all one's demandes, for good or between dates. One that is over gives way to the new one."""
+    _verifier_dates(delegation_du, delegation_au, 'delegation_au')
+    ancienne = Delegation.get_or_none(Delegation.pour == agent, Delegation.par == delegataire)
+    if ancienne and (not ancienne.au or ancienne.au >= aujourdhui()):
+        raise Refus(f'Cet agent a déjà votre délégation, {dire_periode(ancienne.du, ancienne.au)}\u00a0: mettez-y fin d\'abord.', champ='delegataire')
+    if ancienne:
+        ancienne.delete_instance()
+    Delegation.create(pour=agent, par=delegataire, du=delegation_du or None, au=delegation_au or None)
+    auditer('délégation donnée', agent, f'à {Agent.get_by_id(delegataire).nom_complet}, {dire_periode(delegation_du, delegation_au)}')
+
+
+def _absences(agent):
+    """Those to come and under way: [(id, words, suppléant, under way)]."""
+    suppleant, jour = Agent.alias(), aujourdhui()
+    lignes = (Absence.select(Absence.id, Absence.du, Absence.au, suppleant.prenom, suppleant.nom)
+              .left_outer_join(suppleant, on=(Absence.suppleant == suppleant.id))
+              .where(Absence.agent == agent, Absence.au >= jour).order_by(Absence.du).tuples())
+    return [(id_, dire_periode(du, au), f'{prenom} {nom}' if nom else '', du <= jour) for id_, du, au, prenom, nom in lignes]
+
+
+def _delegations(agent):
+    """Those given that are not over: [(id, agent, words)]."""
+    lignes = (Delegation.select(Delegation.id, Agent.prenom, Agent.nom, Delegation.du, Delegation.au).join(Agent, on=(Delegation.par == Agent.id))
+              .where(Delegation.pour == agent, Delegation.au.is_null() | (Delegation.au >= aujourdhui())).order_by(Agent.nom).tuples())
+    return [(id_, f'{prenom} {nom}', dire_periode(du, au)) for id_, prenom, nom, du, au in lignes]
+
+
+def _pour_qui_j_agis(agent):
+    """Who empowered this agent, or named them suppléant, now or later: [(agent, « par délégation » or « en son absence », words)]."""
+    jour = aujourdhui()
+    delegations = (Delegation.select(Agent.prenom, Agent.nom, Delegation.du, Delegation.au).join(Agent, on=(Delegation.pour == Agent.id))
+                   .where(Delegation.par == agent, Agent.actif, Delegation.au.is_null() | (Delegation.au >= jour)).order_by(Agent.nom).tuples())
+    suppleances = (Absence.select(Agent.prenom, Agent.nom, Absence.du, Absence.au).join(Agent, on=(Absence.agent == Agent.id))
+                   .where(Absence.suppleant == agent, Agent.actif, Absence.au >= jour).order_by(Absence.du).tuples())
+    return [(f'{prenom} {nom}', motif, dire_periode(du, au)) for motif, lignes in (('par délégation', delegations), ('en son absence', suppleances))
+            for prenom, nom, du, au in lignes]
+
+
+def _peut_deleguer(agent):
+    """Chefs de file of a fiche or a demande, and administrateurs: in their own name, never by a delegation received."""
+    return (agent.administrateur or Pilotage.select().where(Pilotage.agent == agent).exists()
+            or Membre.select().where(Membre.agent == agent, Membre.role == 'chef_de_file').exists())
+
+
+def _enregistrer(champs, verbe):
+    """Read a form that names an agent, then do the verb; the page again, as typed, when it is refused."""
+    valeurs, fautes = lire(_avec_agents(champs, _autres_agents(request.agent)))
+    if not fautes:
+        _, refus = tenter(verbe, request.agent, **valeurs)
+        fautes = {refus.champ: refus.phrase} if refus else {}
+    return _page_compte(422, valeurs, fautes) if fautes else _fini()
+
+
+@app.post('/espace/compte/absence', qui='agent')
+def ajouter_absence():
+    return _enregistrer(ABSENCE, noter_absence)
+
+
+@app.post('/espace/compte/absence-retirer', qui='agent')
+def retirer_absence():
+    """One to come goes away; one under way ends: it becomes known until yesterday."""
+    absence = _la_mienne(Absence, Absence.agent)
+    if absence.du < aujourdhui():
+        Absence.update(au=models.plus_jours(aujourdhui(), -1)).where(Absence.id == absence.id).execute()
+    else:
+        absence.delete_instance()
+    auditer('absence retirée', request.agent, dire_periode(absence.du, absence.au))
+    _fini()
+
+
+@app.post('/espace/compte/delegation', qui='agent')
+def ajouter_delegation():
+    if not _peut_deleguer(request.agent):
+        raise Refus('Seuls les chefs de file et les administrateurs donnent une délégation.', 403)
+    return _enregistrer(DELEGATION, donner_delegation)
+
+
+@app.post('/espace/compte/delegation-retirer', qui='agent')
+def retirer_delegation():
+    delegation = _la_mienne(Delegation, Delegation.pour)
+    delegation.delete_instance()
+    auditer('délégation retirée', request.agent, f'à {delegation.par.nom_complet}')
+    _fini()
+
+
+def _la_mienne(table, a_qui):
+    """The row whose id was sent, when it is mine and not over; Refus 404 otherwise."""
+    numero = request.saisies.get('id', '')
+    ligne = None
+    if numero.isascii() and numero.isdigit() and len(numero) < 19:
+        ligne = table.get_or_none(table.id == int(numero), a_qui == request.agent, table.au.is_null() | (table.au >= aujourdhui()))
+    if ligne is None:
+        raise Refus('Cette ligne n\'existe plus\u00a0: elle est passée, ou déjà retirée. Revenez à «\u00a0Mon compte\u00a0».', 404)
+    return ligne

@@ -1,1 +1,327 @@
-"""Being written."""
+"""The public form: its fields, how what was typed is understood, the deposit (domaine.md §3).
+
+A refusal always gives the form back with everything that was typed: nothing is dropped in silence, not even for a robot,
+since a browser may have filled the trap. No answer may tell whether a collectivité has asked for something before.
+"""
+import re
+import secrets
+from collections import Counter
+
+from bottle import request, response
+
+import models
+from models import Collectivite, Demande, DemandeCommune, Fiche, Refus, Theme, normaliser
+
+from . import (
+    Champ,
+    adresse_du_client,
+    aller,
+    app,
+    compter,
+    dire_attente,
+    fichiers,
+    heure_signee,
+    lire,
+    page,
+    parametre,
+    secondes_depuis,
+    tenter,
+    trop,
+)
+
+LIMITES = (('accept', ','.join(f'.{fin}' for fin in models.SIGNATURES)), ('data-max-nombre', models.PIECES_MAX),
+           ('data-max-octets', models.PIECE_OCTETS), ('data-max-total', models.PIECES_OCTETS))
+
+# Labels: interface.md « Labels of the form ». « requis » of what a tick reveals counts once it is revealed (CACHES).
+CHAMPS = (
+    Champ('theme', 'Thème', 'choix'),
+    Champ('fiche', "Fiche d'accompagnement", 'choix',
+          aide="Sans fiche, l'équipe de la Plateforme oriente votre demande vers la structure compétente."),
+    Champ('message', 'Message', 'long', True, "Le contexte, ce que vous attendez, vos échéances. "
+          "N'indiquez pas de données sensibles sur une personne (santé, situation sociale…)."),
+    Champ('lieu', 'Lieu de projet', aide='Une adresse, un lieu-dit ou un bâtiment.'),
+    Champ('date_a_tenir', 'Date à tenir', 'date', aide="Conseil municipal, dépôt de dossier, fin d'un délai…", classe='court'),
+    Champ('pieces', 'Pièces jointes', 'fichiers', choix=LIMITES,
+          aide='10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout\u00a0: PDF, images, documents bureautiques, plans.'),
+    Champ('confidentielle', 'Ma demande est confidentielle (agent, contentieux, personne mise en cause)', 'case',
+          aide="Seules l'équipe qui la suit et l'administration de la Plateforme peuvent la lire."),
+    Champ('collectivite', 'Collectivité', 'texte', True, "Commune, communauté de communes, communauté d'agglomération ou métropole\u00a0: "
+          "les premières lettres suffisent.", auto='organization'),
+    Champ('communes', 'Communes concernées', max=2000,
+          aide='Pour une intercommunalité qui demande pour certaines de ses communes\u00a0: leurs noms, séparés par des virgules.'),
+    Champ('hors_liste', "Ma collectivité n'est pas dans la liste", 'case'),
+    Champ('type', 'Type de collectivité', 'choix', True, choix=(('', 'Choisir'), *((t, t) for t in models.TYPES))),
+    Champ('nom_collectivite', 'Nom de la collectivité', requis=True),
+    Champ('civilite', 'Civilité', 'choix', choix=(('', 'Non précisée'), *((c, c) for c in models.CIVILITES)), classe='court'),
+    Champ('nom', 'Nom', requis=True),
+    Champ('prenom', 'Prénom', requis=True),
+    Champ('meme_personne', "C'est la même personne", 'case'),
+    Champ('rappel_nom', 'Nom de la personne à rappeler', requis=True, auto='family-name'),
+    Champ('rappel_prenom', 'Prénom de la personne à rappeler', requis=True, auto='given-name'),
+    Champ('rappel_fonction', 'Fonction', aide="Par exemple\u00a0: adjointe à l'urbanisme, secrétaire générale.", auto='organization-title'),
+    Champ('courriel', 'Courriel', 'courriel', True, auto='email',
+          aide='Choisissez une adresse que seules les personnes concernées consultent\u00a0: elle donne accès au suivi.'),
+    Champ('telephone', 'Téléphone', 'telephone', True, auto='tel', classe='court',
+          aide="L'expert rappelle à ce numéro. Format\u00a0: 05\u00a036\u00a049\u00a000\u00a000."),
+    Champ('cle', '', 'cache'),                                      # the one-time key of this form
+    Champ('ouvert', '', 'cache'),                                   # when it was first displayed, signed
+)
+LIBELLES = {c.nom: c.libelle for c in CHAMPS}
+PIEGE = 'site_internet'                                             # a field nobody sees
+
+# The columns of a demande that are taken as typed.
+DIRECTS = ('message', 'lieu', 'date_a_tenir', *models.COORDONNEES)
+
+
+# ======================================================================================
+# The form
+# ======================================================================================
+
+@app.get('/demande', qui='public')
+def demander():
+    valeurs = {'meme_personne': 'oui'}
+    if parametre('fiche'):
+        fiche = fiche_publiee(parametre('fiche'))
+        if fiche is None:
+            return page('demande/sans_fiche.html', 404)
+        valeurs |= {'fiche': str(fiche.id), 'theme': str(fiche.theme_id)}
+    return formulaire(valeurs, {})
+
+
+@app.post('/demande', qui='public')
+def envoyer():
+    valeurs, fautes = lire(champs_du_jour())
+    saisie = comprendre(valeurs, fautes)
+    attente = sceller(valeurs)
+    if request.saisies.get(PIEGE):
+        fautes[''] = ('Un champ que vous ne voyez pas a été rempli, sans doute par votre navigateur. Il est de nouveau vide\u00a0: '
+                      'relisez vos réponses, puis envoyez la demande.')
+    if fautes:
+        return formulaire(valeurs, fautes, 422)
+    if attente:
+        response.set_header('Retry-After', str(attente))
+        return formulaire(valeurs, {'': 'Ce formulaire a été rempli trop vite pour être lu, comme par un automate. Relisez vos réponses, '
+                                        f'puis envoyez-le de nouveau {dire_attente(attente)}.'}, 429)
+    demande, refus = tenter(SUITES.get(request.saisies.get('suite'), deposer), saisie, valeurs['cle'])
+    if refus:
+        return formulaire(valeurs, {'suite' if refus.code == 409 else '': refus.phrase}, refus.code)
+    aller(f'/suivi/{demande.jeton}?fait=depot')
+
+
+def formulaire(valeurs, fautes, status=200):
+    """The page of the form. proches, propose: the choices to make about the collectivité and the e-mail."""
+    sceller(valeurs)
+    fiche, courriel = fiche_publiee(valeurs.get('fiche', '')), valeurs.get('courriel', '')
+    champs = {c.nom: c for c in champs_du_jour()}
+    champs['collectivite'] = champs['collectivite']._replace(choix=noms_des_collectivites())
+    decision = request.saisies.get('courriel_choisi', '')
+    propose = models.suggestion(courriel) if models.adresse(courriel) and ('courriel' in fautes or decision == courriel) else None
+    return page(
+        'demande/formulaire.html', status, c=champs, valeurs=valeurs, libelles=LIBELLES, piege=PIEGE, fiche=fiche, propose=propose,
+        decision=decision, fautes={nom: fautes[nom] for nom in ('', 'suite', *LIBELLES) if nom in fautes},
+        joints=bool(fichiers('pieces')), proches=etiqueter(reconnaitre(valeurs['collectivite'])[0]) if 'collectivite' in fautes else [])
+
+
+def champs_du_jour():
+    """CHAMPS with the themes and the published fiches, by theme (the third item lets plateforme.js shorten the list)."""
+    themes = list(Theme.select(Theme.id, Theme.nom).order_by(Theme.ordre, Theme.nom).tuples())
+    fiches = list(Fiche.select(Fiche.id, Fiche.titre, Fiche.theme).where(Fiche.publiee).tuples())
+    fiches.sort(key=lambda f: normaliser(f[1]))
+    groupes = [(nom, tuple(f for f in fiches if f[2] == theme)) for theme, nom in themes]
+    choix = {'theme': (('', 'Je ne sais pas'), *themes), 'fiche': (('', 'Aucune\u00a0: demande libre'), *(g for g in groupes if g[1]))}
+    return [c._replace(choix=choix.get(c.nom, c.choix)) for c in CHAMPS]
+
+
+def fiche_publiee(texte):
+    """The published Fiche of a number as text, or None."""
+    return Fiche.get_or_none(Fiche.id == int(texte), Fiche.publiee) if re.fullmatch('[1-9][0-9]{0,17}', texte) else None
+
+
+def sceller(valeurs):
+    """Make the key and the signed time of a form that has none of ours. Returns the seconds to wait before it may be sent."""
+    reglages = request.contexte['reglages']
+    if not re.fullmatch('[A-Za-z0-9_-]{22}', valeurs.get('cle', '')):
+        valeurs['cle'] = secrets.token_urlsafe(16)
+    passees = secondes_depuis(valeurs.get('ouvert', ''), reglages['secret'])
+    if not passees:
+        valeurs['ouvert'] = heure_signee(reglages['secret'])
+    return max(0, -int(passees - int(reglages['secondes_minimum'])))
+
+
+# ======================================================================================
+# Understanding what was typed
+# ======================================================================================
+
+def comprendre(valeurs, fautes):
+    """What models.deposer() takes, from the fields read; the sentence of what can't be understood is added to fautes."""
+    caches = {'collectivite'} if valeurs['hors_liste'] else {'type', 'nom_collectivite'}
+    caches |= {'rappel_nom', 'rappel_prenom', 'rappel_fonction'} if valeurs['meme_personne'] else set()
+    for nom in caches:
+        fautes.pop(nom, None)
+    saisie = {c: '' if c in caches else valeurs[c] for c in (*DIRECTS, 'type', 'nom_collectivite', 'confidentielle')}
+    saisie['theme'], saisie['fiche'] = int(valeurs['theme'] or 0) or None, fiche_publiee(valeurs['fiche'])
+    for nom, controle in CONTROLES.items():
+        saisie[nom], phrase = (None, '') if nom in fautes or nom in caches else controle(valeurs)
+        if phrase:
+            fautes[nom] = phrase
+    return saisie
+
+
+def _collectivite(valeurs):
+    proches, sure = reconnaitre(valeurs['collectivite'])
+    choisie = proches[0] if sure else next((c for c in proches if str(c.id) == request.saisies.get('collectivite_choisie')), None)
+    if choisie:
+        valeurs['collectivite'] = valeurs['collectivite'] if sure else f'{choisie.nom} ({precision(choisie)})'
+        return choisie, ''
+    saisi = f'«\u00a0{valeurs["collectivite"]}\u00a0»'
+    if not proches:
+        return None, f'{saisi} n\'est pas dans la liste\u00a0: corrigez le nom, ou cochez «\u00a0{LIBELLES["hors_liste"]}\u00a0»'
+    if len(proches) == 1:
+        return None, f'{saisi} n\'est pas un nom exact\u00a0: confirmez la collectivité la plus proche, ou corrigez le nom'
+    return None, f'{saisi} peut désigner {len(proches)} collectivités\u00a0: choisissez la vôtre, ou corrigez le nom'
+
+
+def _communes(valeurs):
+    """Exact names only here: a list of nearest choices for each of twenty names would help nobody."""
+    saisies = [decouper(nom) for nom in re.split('[,;]', valeurs['communes']) if nom.strip()]
+    connues = list(Collectivite.select().where(Collectivite.type == 'Commune', Collectivite.cherche.in_([normaliser(nom) for nom, _ in saisies])))
+    communes, inconnues, doubles = {}, [], []
+    for nom, code in saisies:
+        trouvees = [c for c in connues if c.cherche == normaliser(nom) and (not code or code in c.codes_postaux.split())]
+        (inconnues if not trouvees else doubles if len(trouvees) > 1 else []).append(nom)
+        communes |= {c.id: c for c in trouvees}
+    if inconnues:
+        return None, f'{_citer(inconnues)} n\'est pas une commune connue\u00a0: corrigez, ou écrivez ce nom dans le message'
+    if doubles:
+        return None, f'{_citer(doubles)} désigne plusieurs communes\u00a0: ajoutez le code postal entre parenthèses après le nom'
+    return list(communes.values()), ''
+
+
+def _citer(noms):
+    return ', '.join(f'«\u00a0{nom}\u00a0»' for nom in noms[:10])
+
+
+def _date(valeurs):
+    jour = valeurs['date_a_tenir']
+    return jour, 'Cette date est passée\u00a0: indiquez une date à venir' if jour and jour < models.aujourdhui() else ''
+
+
+def _pieces(valeurs):
+    try:
+        return models.controler_pieces(fichiers('pieces')), ''
+    except Refus as refus:
+        return None, refus.phrase
+
+
+def _courriel(valeurs):
+    """A likely slip is asked about once; the answer holds for this address only."""
+    saisi, decision = valeurs['courriel'], request.saisies.get('courriel_choisi')
+    propose = models.suggestion(saisi)
+    if propose and decision not in (saisi, propose):
+        return None, f'«\u00a0{saisi}\u00a0» est peut-être mal écrit\u00a0: choisissez la bonne adresse'
+    valeurs['courriel'] = decision if propose else saisi
+    return valeurs['courriel'], ''
+
+
+# field: (what is understood, sentence or '').
+CONTROLES = {'date_a_tenir': _date, 'pieces': _pieces, 'collectivite': _collectivite, 'communes': _communes, 'courriel': _courriel}
+
+
+# « mairie de Rieumes », « communauté de communes du Volvestre »: tried without these words when the whole is unknown.
+AVANT_LE_NOM = re.compile("^(mairie|commune|ville|communaute (de communes|d agglomeration)|(c c|cc|ca)) ((de|du|des|d) )?")
+
+
+def reconnaitre(saisi):
+    """([Collectivite], sure) of a typed name, nearest first.
+
+    Sure: one only, by its exact name or its first letters. Anything vaguer is the demandeur's to confirm.
+    """
+    nom, entre_parentheses = decouper(saisi)
+    for essai in (normaliser(nom), AVANT_LE_NOM.sub('', normaliser(nom))):
+        proches = Collectivite.trouver(essai)
+        precises = [c for c in proches if entre_parentheses in (c.type, *c.codes_postaux.split())] or proches
+        if precises:
+            return precises, len(precises) == 1 and precises[0].cherche.startswith(essai)
+    return [], False
+
+
+def decouper(saisi):
+    """« Rieumes (31370) » → ('Rieumes', '31370')."""
+    return re.fullmatch(r'\s*(.*?)\s*(?:\(([^()]*)\)\s*)?', saisi).groups('')
+
+
+def precision(collectivite):
+    """What tells a collectivité from its homonyms."""
+    return collectivite.codes_postaux.split()[0] if collectivite.codes_postaux else collectivite.type
+
+
+def noms_des_collectivites():
+    """The suggestions of the field: each name once, with its postal code only when it is borne twice."""
+    lignes = list(Collectivite.select(Collectivite.nom, Collectivite.cherche, Collectivite.codes_postaux, Collectivite.type)
+                  .order_by(Collectivite.cherche).namedtuples())
+    fois = Counter(c.cherche for c in lignes)
+    return [(c.nom if fois[c.cherche] == 1 else f'{c.nom} ({precision(c)})', '') for c in lignes]
+
+
+def etiqueter(proches):
+    """[(id, « Rieumes (31370, CC Cœur de Garonne) »)]."""
+    epci = dict(Collectivite.select(Collectivite.id, Collectivite.nom).where(Collectivite.id.in_([c.epci_id for c in proches])).tuples())
+    return [(c.id, f'{c.nom} ({", ".join([*c.codes_postaux.split()[:1] or [c.type], *([epci[c.epci_id]] if c.epci_id else [])])})') for c in proches]
+
+
+# ======================================================================================
+# The deposit
+# ======================================================================================
+
+def deposer(saisie, cle):
+    """Record the demande, or find the one this sending repeats. Refus 409 (same key, other content), 429 (limits)."""
+    pieces = saisie.pop('pieces')
+    adresse, courriel = adresse_du_client(), saisie['courriel']
+    attente = max(trop('depot', adresse, _reglage('depots_adresse'), 3600), trop('depot_courriel', courriel, _reglage('depots_courriel'), 86400))
+    if attente and models.deja_envoyee(cle, models.empreinte(saisie, pieces), courriel) is None:
+        response.set_header('Retry-After', str(attente))
+        raise Refus('Trop de demandes ont été enregistrées depuis cette connexion ou pour ce courriel. Gardez cette page ouverte et envoyez '
+                    f'celle-ci {dire_attente(attente)}, ou téléphonez à l\'équipe de la Plateforme.', 429)
+    demande, nouvelle = models.deposer(saisie, pieces, cle)
+    if nouvelle:
+        compter('depot', adresse)
+        compter('depot_courriel', courriel)
+    return demande
+
+
+def _reglage(nom):
+    return int(request.contexte['reglages'][nom])
+
+
+def deposer_une_autre(saisie, cle):
+    return deposer(saisie, secrets.token_urlsafe(16))
+
+
+def ajouter(saisie, cle):
+    """« Ajouter ce texte à la demande »: what differs from the demande this key has recorded becomes a message of the demandeur."""
+    demande = Demande.get_or_none(Demande.cle == cle)
+    if demande is None or demande.empreinte == models.empreinte({c: v for c, v in saisie.items() if c != 'pieces'}, saisie['pieces']):
+        return deposer(saisie, cle)
+    if saisie['confidentielle'] and not demande.restreinte:         # before the text is there to be read
+        demande.restreinte = True
+        models.enregistrer(demande)
+    models.message_du_demandeur(demande, ce_qui_change(demande, saisie), saisie['pieces'])
+    return demande
+
+
+SUITES = {'ajouter': ajouter, 'nouvelle': deposer_une_autre}
+
+
+def ce_qui_change(demande, saisie):
+    """The new text, then « Libellé : valeur » for each field that differs: nothing typed is lost."""
+    choisie, fiche = saisie['collectivite'], saisie['fiche']
+    avant = {c: getattr(demande, c) or '' for c in DIRECTS if c != 'message'}
+    apres = {c: saisie[c] for c in avant}
+    liees = Collectivite.select().join(DemandeCommune).where(DemandeCommune.demande == demande.numero)
+    avant |= {'fiche': demande.fiche.titre if demande.fiche_id else '', 'collectivite': demande.collectivite,
+              'communes': ', '.join(sorted(c.nom for c in liees))}
+    apres |= {'fiche': fiche.titre if fiche else '', 'collectivite': choisie.nom if choisie else saisie['nom_collectivite'],
+              'communes': ', '.join(sorted(c.nom for c in saisie['communes']))}
+    lignes = [f'{LIBELLES[c]}\u00a0: {apres[c] or "à retirer"}' for c in LIBELLES if c in avant and avant[c] != apres[c]]
+    texte = [saisie['message']] if saisie['message'] != demande.message else []
+    return '\n'.join([*texte, *lignes]) or 'Pièces jointes ajoutées.'

@@ -1,1 +1,651 @@
-"""Being written."""
+"""One demande for the agents: its page, and every act on it (domaine.md §4 to §8).
+
+One mechanism: FORMULAIRES says the fields of each action, `?action=<name>` shows its form above the page, and a POST to
+/espace/demandes/<numero>/<action> does it. Who may do what, and when, is said by models.py alone.
+"""
+import itertools
+import re
+from collections import namedtuple
+from datetime import timedelta
+
+from peewee import JOIN
+
+import models
+from models import Agent, Collectivite, Courriel, Demande, DemandeCommune, Direction, Fiche, Journal, Membre, Piece, Refus, Structure, Theme
+from views import Champ, aller, app, fichiers, garder_reprise, lire, nom_du_cookie, page, parametre, reprise, request, telecharger, tenter
+
+# ======================================================================================
+# Tables: the form of each action, what opens an act, what the page says
+# ======================================================================================
+
+A_CHOISIR = ('', 'Choisir dans la liste')
+MOTIF = Champ('motif', 'Motif', 'long', True, 'Il est écrit au journal.')
+
+CONTACT = (
+    Champ('contact_le', 'Date du contact', 'date', True),
+    Champ('moyen', 'Moyen', 'choix', True, choix=tuple(models.MOYENS.items())),
+    Champ('resultat', 'Résultat', 'radio', True, 'Seul « joint » arrête le délai de rappel.', tuple(models.RESULTATS.items())),
+    Champ('besoin_reformule', 'Besoin reformulé', 'long'),
+    Champ('calendrier', 'Calendrier de la collectivité', max=500),
+    Champ('suite', 'Suite prévue', max=500),
+)
+FIN = (
+    Champ('issue', 'Comment se termine l\'accompagnement\u00a0?', 'choix', True,
+          choix=(A_CHOISIR, *((code, libelle.capitalize()) for code, libelle in models.ISSUES.items()))),
+    Champ('synthese', 'Synthèse', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
+    Champ('texte_final', 'Texte pour le demandeur', 'long', aide='Il part par courriel à la collectivité et reste sur sa page de suivi.'),
+)
+# The first select is named as the field that models.py refuses.
+CHEFS = (
+    Champ('chefs', 'Chef de file', 'choix'), Champ('cochef_1', 'Co-chef de file', 'choix'), Champ('cochef_2', 'Autre co-chef de file', 'choix'),
+)
+COLLECTIVITE = Champ('collectivite', 'Collectivité', requis=True, aide='Commune ou intercommunalité de la Haute-Garonne.')
+
+JOURNAL = (
+    Champ('texte', 'Ajouter un message au journal', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
+    Champ('nature', 'Nature', 'choix', True, choix=tuple(models.NATURES.items())),
+    Champ('acte_le', 'Date de l\'acte', 'date'),
+    Champ('pieces', 'Pièces jointes', 'fichiers', choix=(
+        ('accept', ','.join(f'.{fin}' for fin in models.SIGNATURES)), ('data-max-nombre', models.PIECES_MAX),
+        ('data-max-octets', models.PIECE_OCTETS), ('data-max-total', models.PIECES_OCTETS))),
+)
+
+# An empty button: the text of the transition (domaine.md §4). The choices that depend on the base are in CHOIX.
+Formulaire = namedtuple('Formulaire', 'titre aide champs bouton', defaults=('',))
+FORMULAIRES = {
+    'orienter': Formulaire('Orienter la demande', 'Les chefs de file sont prévenus par courriel.', (
+        Champ('fiche', 'Fiche d\'accompagnement', 'choix', aide='À défaut de fiche, choisissez la direction et son chef de file.'),
+        Champ('direction', 'Direction', 'choix'),
+        CHEFS[0]._replace(aide='Sans choix de votre part\u00a0: les chefs de file de la fiche.'), *CHEFS[1:],
+        Champ('accord', 'Accord du chef de file', 'radio', True, choix=(('obtenu', 'obtenu'), ('non', 'non recueilli'))),
+        Champ('accord_le', 'Accord obtenu le', 'date'),
+        Champ('urgent', 'Assistance urgente\u00a0: rappel sous 3 jours', 'case',
+              aide='Une date déjà annoncée à la collectivité n\'est jamais repoussée\u00a0; avancée, elle lui est annoncée.'))),
+    'designer': Formulaire('Désigner l\'expert référent',
+                           'L\'expert est prévenu\u00a0; la collectivité reçoit son nom, son téléphone et la date de rappel.',
+                           (Champ('referent', 'Expert référent', 'choix', True), MOTIF)),
+    'demarrer': Formulaire('Démarrer l\'accompagnement', 'La demande passe à «\u00a0En cours\u00a0».', CONTACT),
+    'repondu': Formulaire('Répondu au premier contact',
+                          'La réponse a été donnée dès le premier contact\u00a0: la demande est terminée, la collectivité en est avertie par courriel.',
+                          (*CONTACT, *FIN)),
+    'terminer': Formulaire('Terminer l\'accompagnement', 'La collectivité en est avertie par courriel, avec le lien de suivi.', FIN),
+    'rendre': Formulaire('Rendre la demande', 'Qui doit agir est prévenu. La collectivité ne reçoit rien.', (MOTIF,)),
+    'rejeter': Formulaire('Signaler hors compétence',
+                          'Les administrateurs sont prévenus\u00a0: ils répondent à la collectivité ou l\'orientent ailleurs. Elle ne reçoit rien d\'ici là.',
+                          (MOTIF, Champ('structure_suggeree', 'Autre structure suggérée'))),
+    'repondre': Formulaire('Répondre au demandeur', 'Ce texte part par courriel à la collectivité, et la demande est close.', (
+        Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(models.REPONSES.items())),
+        Champ('organisme', 'Organisme vers lequel la demande est réorientée', aide='Seulement pour une demande réorientée.'),
+        Champ('texte_final', 'Texte pour le demandeur', 'long', True))),
+    'abandonner': Formulaire('Abandonner la demande', 'La collectivité a renoncé\u00a0: l\'équipe et elle en sont averties par courriel, sans le motif.',
+                             (MOTIF,)),
+    'rouvrir': Formulaire('Rouvrir la demande', 'Qui doit agir est prévenu par courriel.', (MOTIF,)),
+    'contact': Formulaire('Noter le premier contact', 'Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé.', CONTACT,
+                          'Noter le premier contact'),
+    'journal-corriger': Formulaire('Corriger une ligne du journal', 'Le premier texte reste consultable.', (
+        Champ('ligne', '', 'cache', True), Champ('texte', 'Texte corrigé', 'long', True)), 'Enregistrer la correction'),
+    'corriger': Formulaire('Corriger la demande', 'Chaque changement est écrit au journal, sans les données personnelles.', (
+        Champ('theme', 'Thème', 'choix', aide='Celui de la fiche, quand il y en a une.'), Champ('fiche', 'Fiche d\'accompagnement', 'choix'),
+        Champ('lieu', 'Lieu de projet'), Champ('date_a_tenir', 'Date à tenir', 'date'), COLLECTIVITE,
+        Champ('civilite', 'Civilité', 'choix', choix=(('', 'Sans'), *((c, c) for c in models.CIVILITES))),
+        Champ('nom', 'Nom', max=100), Champ('prenom', 'Prénom', max=100),
+        Champ('rappel_nom', 'Nom de la personne à rappeler', aide='Vide\u00a0: le maire, la présidente ou le président.', max=100),
+        Champ('rappel_prenom', 'Prénom de la personne à rappeler', max=100), Champ('rappel_fonction', 'Fonction', max=100),
+        Champ('telephone', 'Téléphone', 'telephone')), 'Enregistrer'),
+    'rattacher': Formulaire('Rattacher à une collectivité', 'Le nom écrit au formulaire est remplacé par celui de la liste officielle.',
+                            (COLLECTIVITE,), 'Rattacher'),
+    'interlocuteur': Formulaire('Changer l\'interlocuteur à la collectivité',
+                                'L\'ancien lien de suivi ne fonctionnera plus\u00a0; un nouveau part à la nouvelle adresse.', (
+                                    Champ('courriel', 'Courriel', 'courriel', True), Champ('telephone', 'Téléphone', 'telephone'),
+                                    Champ('rappel_nom', 'Nom de la personne à rappeler', max=100, aide='Vide\u00a0: le maire, la présidente ou le président.'),
+                                    Champ('rappel_prenom', 'Prénom de la personne à rappeler', max=100),
+                                    Champ('rappel_fonction', 'Fonction', max=100)), 'Changer l\'interlocuteur'),
+    'restreindre': Formulaire('Restreindre la diffusion',
+                              'Seuls l\'équipe de la demande et les administrateurs la liront et la trouveront\u00a0; ses courriels ne diront plus rien de son objet.',
+                              (), 'Restreindre la diffusion'),
+    'lever': Formulaire('Lever la diffusion restreinte', 'Tous les agents pourront lire cette demande, son journal et ses pièces.', (MOTIF,),
+                        'Lever la restriction'),
+    'associer': Formulaire('Associer un expert', 'Une structure ou une direction associée nommera ensuite sa personne.',
+                           (Champ('invite', 'Expert, structure ou direction', 'choix', True),), 'Associer'),
+    'retirer': Formulaire('Retirer un associé', '', (Champ('place', 'Associé à retirer', 'choix', True),), 'Retirer de l\'équipe'),
+    'remplacer': Formulaire('Me faire remplacer', 'Un agent de votre direction prend votre place d\'expert associé, et en est prévenu.',
+                            (Champ('remplacant', 'Remplaçant', 'choix', True),), 'Me faire remplacer'),
+    'changer_chef': Formulaire('Changer le chef de file', 'Les nouveaux chefs de file sont prévenus. Le statut ne change pas.',
+                               (CHEFS[0]._replace(requis=True), *CHEFS[1:]), 'Changer le chef de file'),
+    'prevenir': Formulaire('Prévenir avant de classer',
+                           'La collectivité est avertie que, sans réponse d\'ici là, sa demande sera classée sans nouvelles.',
+                           (Champ('limite', 'Réponse attendue au plus tard le', 'date', True, 'Dans sept jours au moins.'),), 'Prévenir la collectivité'),
+    'etape': Formulaire('Prévoir la prochaine étape', 'D\'ici là, la Plateforme ne relance pas pour un journal silencieux.',
+                        (Champ('prochaine_etape_le', 'Prochaine étape le', 'date', True),), 'Enregistrer'),
+    'journal': Formulaire('', '', JOURNAL, 'Ajouter au journal'),
+    'receptionner': Formulaire('', '', ()),
+    'renvoyer': Formulaire('', '', (Champ('courriel', '', 'cache', True),), 'Renvoyer'),
+}
+OPERATIONS = ('associer', 'retirer', 'remplacer', 'changer_chef')   # the form field « operation » of …/equipe
+SANS_PAGE = ('journal', 'receptionner', 'renvoyer')                 # their form is always on the page
+SANS_VERSION = ('journal', 'journal-corriger', 'renvoyer')          # they add; nothing that was read can be stale
+DANGER = ('rejeter', 'abandonner')
+
+# What the page says once an action is done (views.ANNONCES); « statut » for the transitions, else « enregistre ».
+FAITS = {
+    'contact': 'contact', 'journal': 'journal', 'journal-corriger': 'journal', 'corriger': 'corrige', 'rattacher': 'corrige',
+    'interlocuteur': 'interlocuteur', 'renvoyer': 'renvoye', **dict.fromkeys(OPERATIONS, 'equipe'), **dict.fromkeys(models.ACTIONS, 'statut'),
+}
+
+# The act expected of who must act, by statut; « contact » once done leaves its place to the second.
+ATTENDUS = {
+    'attribue_admin': ('receptionner',), 'receptionne_admin': ('orienter',), 'attribue_chef': ('receptionner',), 'receptionne_chef': ('designer',),
+    'attribue_expert': ('receptionner',), 'receptionne_expert': ('contact', 'demarrer'), 'en_cours': ('contact',), 'rejete': ('repondre',),
+}
+
+# An act of models.ACTES is open to its roles only when this holds (its verb would refuse, or there is nothing to do).
+CONDITIONS = {
+    'contact':      lambda d: not d.clos_le,
+    'prevenir':     lambda d: not d.clos_le and d.courriel,
+    'etape':        lambda d: not d.clos_le,
+    'restreindre':  lambda d: not d.restreinte,
+    'lever':        lambda d: d.restreinte,
+    'changer_chef': lambda d: not d.clos_le and models.QUI[d.statut][0] != 'administrateur',
+    'rattacher':    lambda d: not d.collectivite_id,
+}
+
+ICONES = {
+    'note': 'note', 'appel': 'tel', 'courriel': 'courriel', 'visite': 'lieu', 'reunion': 'reunion', 'proposition': 'document',
+    'livrable': 'marque-page', 'relation': 'bulles', 'depot': 'document', 'statut': 'fleches', 'equipe': 'personnes', 'contact': 'tel',
+    'message': 'courriel', 'envoi': 'courriel',
+}
+TITRES = models.NATURES | models.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
+DELAIS = {3: 'assistance urgente, 3\u00a0jours', 10: 'projet complexe, 10\u00a0jours'}
+RANGS = {'chef_de_file': 0, 'referent': 1, 'associe': 2}
+COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two of them share a line
+
+
+# ======================================================================================
+# Finding, and what may be done now
+# ======================================================================================
+
+def visible(numero, agent):
+    """The demande an agent may read, with all the page shows of it loaded; Refus 404, or 403 when its diffusion is restricted."""
+    epci = Collectivite.alias()
+    demande = (
+        Demande.select(Demande, Theme, Fiche, Collectivite, epci, Agent)
+        .join(Theme, JOIN.LEFT_OUTER).switch(Demande).join(Fiche, JOIN.LEFT_OUTER)
+        .switch(Demande).join(Agent, JOIN.LEFT_OUTER, on=Demande.saisie_par)
+        .switch(Demande).join(Collectivite, JOIN.LEFT_OUTER, on=Demande.collectivite_liee)
+        .join(epci, JOIN.LEFT_OUTER, on=(Collectivite.epci == epci.id), attr='epci')
+        .where(Demande.numero == int(numero)).first())
+    if demande is None:
+        raise Refus(f'La demande n°\u00a0{numero} n\'existe pas. Vérifiez le numéro, ou cherchez-la dans la liste.', 404)
+    if not lisible(demande, agent):
+        raise Refus('Cette demande est à diffusion restreinte\u00a0: seuls son équipe et les administrateurs de la Plateforme la lisent. '
+                    'Si elle vous concerne, demandez à son chef de file de vous y associer.', 403)
+    return demande
+
+
+def lisible(demande, agent):
+    return not demande.restreinte or Demande.visibles_par(agent).where(Demande.numero == demande.numero).exists()
+
+
+def actions_ouvertes(demande, agent, tenus):
+    """{action: button} of what this agent may do now: the life cycle, then the acts."""
+    transitions = {t.action: t.bouton for t in models.transitions_possibles(demande, agent, tenus)}
+    actes = models.actes_possibles(demande, agent, tenus)
+    return transitions | {a: FORMULAIRES[a].bouton for a in models.ACTES if a in actes and CONDITIONS.get(a, bool)(demande)}
+
+
+def verifier(demande, action, agent, version):
+    """Rights, statut, version, before any field is looked at: nobody fills a form to be told it is not theirs. Raises Refus."""
+    if action in models.ACTIONS:
+        if all(t.action != action for t in models.transitions_possibles(demande, agent)):
+            models.changer_statut(demande, action, agent, None)     # not possible: the domain says why (403, 409) before it reads anything
+    else:
+        models.permettre(demande, 'journal' if action == 'journal-corriger' else action, agent)
+        if not CONDITIONS.get(action, bool)(demande):
+            raise Refus(f'«\u00a0{FORMULAIRES[action].bouton}\u00a0» n\'est plus possible\u00a0: la demande a changé. Rien n\'est enregistré.', 409)
+    if action not in SANS_VERSION and version != demande.version:
+        raise Refus('Cette demande a changé pendant que vous la lisiez. Rien n\'est enregistré, votre texte est conservé\u00a0: '
+                    'relisez, puis recommencez.', 409)
+
+
+# ======================================================================================
+# The fields of an action, here and now
+# ======================================================================================
+
+def champs_de(action, demande, saisies):
+    """The fields of an action for this demande, with their choices; an unclear name of collectivité adds the nearest ones."""
+    champs = FORMULAIRES[action].champs
+    if demande.premier_contact_le and action in ('demarrer', 'repondu'):
+        champs = [c for c in champs if c not in CONTACT]
+    if action == 'designer' and demande.statut != 'en_cours':
+        champs = [c for c in champs if c.nom != 'motif']
+    if action == 'corriger' and not demande.collectivite_id:        # « à rattacher » is the administrateur's (domaine.md §3)
+        champs = [c for c in champs if c.nom != 'collectivite']
+    calcules = {f: f(demande) for f in {CHOIX[c.nom] for c in champs if c.nom in CHOIX}}
+    champs = [c._replace(choix=calcules[CHOIX[c.nom]]) if c.nom in CHOIX else c for c in champs]
+    proches = _collectivites_proches(demande, saisies) if COLLECTIVITE in champs else ()
+    if proches:
+        champs.insert(champs.index(COLLECTIVITE) + 1, Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=proches))
+    return champs
+
+
+def _collectivites_proches(demande, saisies):
+    """The nearest collectivités as choices; empty when the name typed is the present one, is exact, or is unknown."""
+    saisi = saisies.get('collectivite', '').strip()
+    if demande.collectivite_id and models.normaliser(saisi) == models.normaliser(demande.collectivite):
+        return ()
+    trouvees = Collectivite.trouver(saisi[:200])
+    if len(trouvees) == 1 and trouvees[0].cherche == models.normaliser(saisi):
+        return ()
+    return tuple((str(c.id), f'{c.nom} ({", ".join(filter(None, (c.type, c.codes_postaux)))})') for c in trouvees)
+
+
+def _agents(*conditions, structure_id=None):
+    """The active agents as choices grouped by direction, those of a structure first."""
+    agents = (Agent.select(Agent.id, Agent.prenom, Agent.nom, Direction.nom, Structure.id, Structure.sigle).join(Direction).join(Structure)
+              .where(Agent.actif, *conditions).order_by(Structure.id != structure_id, Structure.sigle, Direction.nom, Agent.nom, Agent.prenom).tuples())
+    groupes = {}
+    for id, prenom, nom, direction, _, sigle in agents:
+        groupes.setdefault(f'{sigle} – {direction}', []).append((str(id), f'{prenom} {nom}'))
+    return tuple(groupes.items())
+
+
+def choix_agents(demande):
+    return (A_CHOISIR, *_agents(structure_id=demande.structure_id))
+
+
+def choix_fiches(demande):
+    groupes = {}
+    for id, titre, theme_id, theme in (Fiche.select(Fiche.id, Fiche.titre, Theme.id, Theme.nom).join(Theme).where(
+            Fiche.publiee | (Fiche.id == demande.fiche_id)).order_by(Theme.ordre, Theme.nom, Fiche.titre).tuples()):
+        groupes.setdefault(theme, []).append((str(id), titre, str(theme_id)))
+    return (('', 'Aucune (demande libre)'), *groupes.items())
+
+
+def choix_themes(demande):
+    return (('', 'Aucun'), *((str(id), nom) for id, nom in Theme.select(Theme.id, Theme.nom).order_by(Theme.ordre, Theme.nom).tuples()))
+
+
+def _directions():
+    groupes = {}
+    for id, nom, structure in (Direction.select(Direction.id, Direction.nom, Structure.nom).join(Structure)
+                               .order_by(Structure.nom, Direction.nom).tuples()):
+        groupes.setdefault(structure, []).append((str(id), nom))
+    return groupes
+
+
+def choix_directions(demande):
+    return (A_CHOISIR, *_directions().items())
+
+
+def choix_invites(demande):
+    """Structures, directions and agents in one list: « s12 », « d3 », « a45 »."""
+    structures = tuple((f's{id}', nom) for id, nom in Structure.select(Structure.id, Structure.nom).order_by(Structure.nom).tuples())
+    directions = tuple((f'd{id}', nom) for groupe in _directions().values() for id, nom in groupe)
+    agents = tuple((groupe, tuple((f'a{id}', nom) for id, nom in personnes)) for groupe, personnes in _agents())
+    return (A_CHOISIR, ('Structures', structures), ('Directions', directions), *agents)
+
+
+def choix_associes(demande):
+    return (A_CHOISIR, *((str(p['id']), p['nom']) for _, directions in lire_equipe(demande) for _, places in directions
+                         for p in places if p['role'] == 'associe'))
+
+
+def choix_remplacants(demande):
+    """The agents of the direction of the associé one is, or stands for."""
+    siens = list(request.agent.identites)
+    directions = Membre.select(Membre.direction_id).where(Membre.demande == demande.numero, Membre.role == 'associe', Membre.agent.in_(siens))
+    return (A_CHOISIR, *_agents(Agent.direction.in_(directions), Agent.id.not_in(siens)))
+
+
+CHOIX = {
+    'fiche': choix_fiches, 'theme': choix_themes, 'direction': choix_directions, 'referent': choix_agents, 'invite': choix_invites,
+    'place': choix_associes, 'remplacant': choix_remplacants, **dict.fromkeys([c.nom for c in CHEFS], choix_agents),
+}
+
+
+def valeurs_initiales(action, demande):
+    """What the form of an action shows at first."""
+    if action == 'corriger':
+        valeurs = {c.nom: getattr(demande, c.nom) or '' for c in FORMULAIRES[action].champs if c.nom not in ('theme', 'fiche')}
+        return valeurs | {'theme': demande.theme_id or '', 'fiche': demande.fiche_id or ''}
+    if action == 'changer_chef':
+        chefs = Membre.select(Membre.agent_id).where(Membre.demande == demande.numero, Membre.role == 'chef_de_file').order_by(Membre.rang)
+        return {c.nom: id for c, (id,) in zip(CHEFS, chefs.tuples())}
+    return {
+        'contact': {'contact_le': models.aujourdhui()}, 'demarrer': {'contact_le': models.aujourdhui()}, 'repondu': {'contact_le': models.aujourdhui()},
+        'orienter': {'fiche': demande.fiche_id or ''}, 'rattacher': {'collectivite': demande.collectivite},
+        'interlocuteur': {'telephone': demande.telephone}, 'etape': {'prochaine_etape_le': demande.prochaine_etape_le or ''},
+        'prevenir': {'limite': models.plus_jours(models.aujourdhui(), 14)},
+    }.get(action, {})
+
+
+def controler(demande, valeurs):
+    """The faults that one field alone can't show: {name: sentence}."""
+    fautes, jour = {}, models.aujourdhui()
+    debut = demande.recue_le or models.jour_de(demande.depose_le)
+    if valeurs.get('contact_le') and not debut <= valeurs['contact_le'] <= jour:
+        fautes['contact_le'] = f'Indiquez un jour entre le {models.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.'
+    if valeurs.get('accord') == 'obtenu' and not '' < valeurs['accord_le'] <= jour:
+        fautes['accord_le'] = 'Indiquez le jour de l\'accord, au plus tard aujourd\'hui.'
+    if valeurs.get('telephone') == '' and not (valeurs.get('courriel') or demande.courriel):
+        fautes['telephone'] = 'Gardez un téléphone\u00a0: cette demande n\'a pas de courriel.'
+    return fautes
+
+
+# ======================================================================================
+# Doing: the form read → the verb of the domain
+# ======================================================================================
+
+def faire(demande, action, agent, version, valeurs):
+    """Do one action with the checked fields of its form, and nothing else of what was sent."""
+    if action in models.ACTIONS:
+        return models.changer_statut(demande, action, agent, version, SAISIES.get(action, dict)(valeurs))
+    return VERBES[action](demande, agent, version, valeurs)
+
+
+def _chefs(valeurs):
+    return [Agent.get_by_id(int(id)) for id in dict.fromkeys(valeurs[c.nom] for c in CHEFS) if id]
+
+
+def _saisie_orienter(valeurs):
+    accord = f'accord du chef de file obtenu le {models.dire_jour(valeurs["accord_le"], True)}' if valeurs['accord'] == 'obtenu' else ''
+    return {'fiche': _un(Fiche, valeurs['fiche']), 'direction': _un(Direction, valeurs['direction']), 'chefs': _chefs(valeurs),
+            'accord': accord, 'urgent': valeurs['urgent']}
+
+
+def _un(table, id):
+    return table.get_or_none(table.id == int(id)) if re.fullmatch('[1-9][0-9]{0,17}', id) else None
+
+
+SAISIES = {'orienter': _saisie_orienter, 'designer': lambda v: v | {'referent': _un(Agent, v['referent'])}}
+
+
+def _journal(demande, agent, version, valeurs):
+    models.ajouter_au_journal(demande, agent, valeurs['nature'], valeurs['texte'], valeurs['acte_le'] or None, fichiers('pieces'))
+
+
+def _journal_corriger(demande, agent, version, valeurs):
+    ligne = _un(Journal, valeurs['ligne'])
+    if ligne is None or ligne.demande_id != demande.numero:
+        raise Refus('Cette ligne n\'est pas au journal de la demande.', 404)
+    models.corriger_ligne(ligne, agent, valeurs['texte'])
+
+
+def _corriger(demande, agent, version, valeurs):
+    """Also « rattacher »: only its collectivité is typed."""
+    saisie = {c: v for c, v in valeurs.items() if c not in ('collectivite', 'collectivite_choix')}
+    for nom in ('theme', 'fiche', 'date_a_tenir'):
+        if nom in saisie:
+            saisie[nom] = saisie[nom] or None
+    if 'fiche' in saisie and demande.fiche_id and not saisie['fiche']:
+        raise Refus('Choisissez une autre fiche\u00a0: une demande orientée ne redevient pas une demande libre.', champ='fiche')
+    models.corriger(demande, agent, version, saisie | {'collectivite_liee': _collectivite(demande, valeurs)})
+
+
+def _collectivite(demande, valeurs):
+    """The collectivité chosen among the nearest, or named exactly; None when it stays as it is."""
+    saisi, choisi = valeurs.get('collectivite', ''), valeurs.get('collectivite_choix')
+    if choisi:
+        return Collectivite.get_by_id(int(choisi))
+    if not saisi or (demande.collectivite_id and models.normaliser(saisi) == models.normaliser(demande.collectivite)):
+        return None
+    trouvees = Collectivite.trouver(saisi)
+    if not trouvees:
+        raise Refus(f'«\u00a0{saisi}\u00a0» n\'est pas dans la liste des collectivités. Vérifiez le nom.', champ='collectivite')
+    return trouvees[0]
+
+
+def _associer(demande, agent, version, valeurs):
+    table = {'s': Structure, 'd': Direction, 'a': Agent}[valeurs['invite'][0]]
+    models.associer(demande, agent, version, _un(table, valeurs['invite'][1:]))
+
+
+def _renvoyer(demande, agent, version, valeurs):
+    courriel = _un(Courriel, valeurs['courriel'])
+    if courriel is None or courriel.demande_id != demande.numero:
+        raise Refus('Ce courriel n\'existe pas dans cette demande.', 404)
+    if not courriel.echec_le:
+        raise Refus('Ce courriel n\'est plus en échec\u00a0: il est parti, ou attend de partir.', 409)
+    models.renvoyer(courriel, agent)
+
+
+VERBES = {
+    'contact':          models.noter_contact,
+    'journal':          _journal,
+    'journal-corriger': _journal_corriger,
+    'corriger':         _corriger,
+    'rattacher':        _corriger,
+    'interlocuteur':    models.changer_interlocuteur,
+    'restreindre':      lambda d, a, version, v: models.restreindre(d, a, version, True),
+    'lever':            lambda d, a, version, v: models.restreindre(d, a, version, False, v['motif']),
+    'associer':         _associer,
+    'retirer':          lambda d, a, version, v: models.retirer(d, a, version, _un(Membre, v['place'])),
+    'remplacer':        lambda d, a, version, v: models.remplacer(d, a, version, _un(Agent, v['remplacant'])),
+    'changer_chef':     lambda d, a, version, v: models.changer_chef(d, a, version, _chefs(v)),
+    'prevenir':         lambda d, a, version, v: models.avertir_avant_cloture(d, a, version, v['limite']),
+    'etape':            lambda d, a, version, v: models.prevoir_etape(d, a, version, v['prochaine_etape_le']),
+    'renvoyer':         _renvoyer,
+}
+
+
+# ======================================================================================
+# Reading: one query each
+# ======================================================================================
+
+def lire_equipe(demande):
+    """[(structure, [(direction, [places])])], the chef de file's structure first."""
+    sienne = Direction.alias()
+    places = sorted(
+        Membre.select(
+            Membre.id, Membre.role, Membre.rang, Membre.agent_id.alias('agent_id'), Membre.depuis_le, Agent.prenom, Agent.nom, Agent.actif,
+            Agent.telephone_public, sienne.telephone.alias('telephone'), Direction.nom.alias('direction'),
+            Direction.telephone.alias('telephone_direction'), Structure.nom.alias('structure'))
+        .join(Structure).switch(Membre).join(Direction, JOIN.LEFT_OUTER, on=Membre.direction)
+        .switch(Membre).join(Agent, JOIN.LEFT_OUTER).join(sienne, JOIN.LEFT_OUTER, on=(Agent.direction == sienne.id))
+        .where(Membre.demande == demande.numero).dicts(), key=lambda p: (RANGS[p['role']], p['rang'], p['id']))
+    structures = {}
+    for p in places:
+        personne = f'{p["prenom"]} {p["nom"]}' if p['agent_id'] else ''
+        p['libelle'] = Membre(role=p['role'], rang=p['rang']).libelle
+        p['personne'], p['nom'] = personne, personne or p['direction'] or p['structure']
+        p['tel'] = p['telephone_public'] or p['telephone'] or p['telephone_direction'] or ''
+        structures.setdefault(p['structure'], {}).setdefault(p['direction'] or '', []).append(p)
+    return [(structure, list(directions.items())) for structure, directions in structures.items()]
+
+
+def lire_pieces(demande):
+    return list(Piece.select(Piece.id, Piece.journal_id.alias('journal_id'), Piece.nom, Piece.taille, Piece.depose_le, Piece.agent_id.alias('agent_id'),
+                             Agent.prenom, Agent.nom.alias('agent_nom')).join(Agent, JOIN.LEFT_OUTER)
+                .where(Piece.demande == demande.numero).order_by(Piece.id.desc()).dicts())
+
+
+def lire_journal(demande, agent, pieces):
+    """The lines of the journal, newest first, each with its files and its last correction in the place of its text."""
+    lignes = list(
+        Journal.select(Journal.id, Journal.cree_le, Journal.nature, Journal.acte_le, Journal.statut, Journal.agent_id.alias('agent_id'),
+                       Journal.auteur, Journal.structure, Journal.texte, Journal.corrige_id.alias('corrige_id'), Agent.prenom, Agent.nom)
+        .join(Agent, JOIN.LEFT_OUTER, on=Journal.pour).where(Journal.demande == demande.numero).order_by(Journal.cree_le.desc(), Journal.id.desc()).dicts())
+    corrections = {ligne['corrige_id']: ligne['texte'] for ligne in reversed(lignes) if ligne['nature'] == 'correction'}
+    recent = models.en_utc(models.horloge() - timedelta(minutes=models.MINUTES_POUR_CORRIGER))
+    for ligne in lignes:
+        nature = ligne['nature']
+        ligne |= {
+            'titre': f'Statut\u00a0: {models.STATUTS[ligne["statut"]]}' if nature == 'statut' else TITRES[nature],
+            'icone': ICONES.get(nature), 'plateforme': nature in models.NATURES_PLATEFORME,
+            'pour': f'{ligne["prenom"]} {ligne["nom"]}' if ligne['prenom'] else '',
+            'fait_le': ligne['acte_le'] if nature != 'envoi' and ligne['acte_le'] != models.jour_de(ligne['cree_le']) else None,
+            'pieces': [p for p in pieces if p['journal_id'] == ligne['id']],
+            'premier_texte': ligne['texte'] if ligne['id'] in corrections else None,
+            'texte': corrections.get(ligne['id'], ligne['texte']),
+            'corrigeable': ligne['agent_id'] == agent.id and nature in models.NATURES and ligne['cree_le'] >= recent,
+        }
+    return [ligne for ligne in lignes if ligne['nature'] != 'correction']
+
+
+def lire_courriels(demande):
+    """The mails of a demande, newest first, and to whom in words."""
+    courriels = list(Courriel.select(
+        Courriel.id, Courriel.pour, Courriel.destinataire, Courriel.objet, Courriel.cree_le, Courriel.envoye_le, Courriel.echec_le,
+        Courriel.essais, Courriel.raison, Agent.prenom, Agent.nom).join(Agent, JOIN.LEFT_OUTER)
+        .where(Courriel.demande == demande.numero).order_by(Courriel.id.desc()).dicts())
+    for c in courriels:
+        qui = {'demandeur': 'au demandeur, ', 'collectivite': 'à l\'adresse officielle, ', 'direction': 'à la boîte de la direction, '}
+        c['a'] = f'à {c["prenom"]} {c["nom"]}' if c['prenom'] else qui.get(c['pour'], 'à ') + c['destinataire']
+    return courriels
+
+
+def lire_autres(demande, agent):
+    """The other demandes of the collectivité that this agent may read, newest first."""
+    if not demande.collectivite_id:
+        return []
+    return list(
+        Demande.visibles_par(agent, Demande.numero, Demande.statut, Demande.clos_le, Demande.fiche_id.alias('fiche_id'), Fiche.titre)
+        .join(Fiche, JOIN.LEFT_OUTER).where(Demande.collectivite_liee == demande.collectivite_id, Demande.numero != demande.numero)
+        .order_by(Demande.numero.desc()).dicts())
+
+
+def dire_origine(demande, places):
+    """« Déposée le … », « Reçue en direct … », « Créée le … par X, pour Y » (the guide's words when entered for another)."""
+    jour, delai = models.dire_jour(demande.depose_le, True), DELAIS.get(demande.delai)
+    if demande.origine != 'direct':
+        return ' · '.join(filter(None, (f'Déposée le {jour}', delai)))
+    recue = f'Reçue en direct ({demande.voie})' if demande.voie else 'Reçue en direct'
+    recue += f' le {models.dire_jour(demande.recue_le, True)}' if demande.recue_le else ''
+    if not demande.saisie_par_id:
+        return recue
+    # The référent of the first day: one who came later is not who it was entered for.
+    premiers = [p for p in places if p['role'] == 'referent' and models.jour_de(p['depuis_le']) == models.jour_de(demande.depose_le)]
+    par = demande.saisie_par.nom_complet
+    if premiers and premiers[0]['agent_id'] != demande.saisie_par_id:
+        return f'{recue} · Créée le {jour} par {par}, pour {premiers[0]["nom"]}'
+    return f'{recue}, saisie par {par}'
+
+
+# ======================================================================================
+# The page
+# ======================================================================================
+
+def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit=''):
+    """The page of a demande, with the form of an action (fields in saisies, faults in fautes) or what a conflict says."""
+    agent, saisies, fautes = request.agent, saisies or {}, fautes or {}
+    tenus = models.roles(demande, agent)
+    ouvertes = actions_ouvertes(demande, agent, tenus)
+    pieces, equipe, autres = lire_pieces(demande), lire_equipe(demande), lire_autres(demande, agent)
+    lignes = lire_journal(demande, agent, pieces)
+    places = [p for _, directions in equipe for _, groupe in directions for p in groupe]
+    formulaire = ouvrir(action, demande, ouvertes, lignes, saisies)
+    libelles = {c.nom: c.libelle for c in (formulaire['champs'] if formulaire else JOURNAL)}
+    montres = [c.nom for c in (formulaire['champs'] if formulaire else JOURNAL if action == 'journal' else ())]
+    return page(
+        'dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, formulaire=formulaire, fautes=fautes, conflit=conflit,
+        libelles=libelles, restes=textes_restants(action, saisies, montres) if conflit else [],
+        boutons=boutons(demande, tenus, ouvertes, formulaire), journal=JOURNAL, danger=DANGER,
+        valeurs_journal={c.nom: saisies.get(c.nom, '') for c in JOURNAL} if not formulaire else {}, repris=bool(saisies.get('repris')),
+        echeance=models.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le), origine=dire_origine(demande, places),
+        doublons=[a['numero'] for a in autres if demande.fiche_id and a['fiche_id'] == demande.fiche_id and not a['clos_le'] and not demande.clos_le],
+        autres=autres, lignes=lignes, pieces=pieces, equipe=equipe, associes=[p for p in places if p['role'] == 'associe'],
+        contacts=[ligne for ligne in lignes if ligne['nature'] == 'contact'],
+        dernier=next((ligne for ligne in lignes if ligne['plateforme']), None),
+        communes=[nom for (nom,) in DemandeCommune.select(Collectivite.nom).join(Collectivite).where(DemandeCommune.demande == demande.numero)
+                  .order_by(Collectivite.nom).tuples()],
+        courriels=lire_courriels(demande), smtp=bool(models.SITE.get('smtp')),
+        issue=models.ISSUES.get(demande.issue) or (f'réorientée vers {demande.organisme}' if demande.issue == 'reorientee' else ''))
+
+
+def ouvrir(action, demande, ouvertes, lignes, saisies):
+    """What the template needs to show the form of an action; None when it has none, or is not open now."""
+    initiales = valeurs_initiales(action, demande)
+    if action == 'journal-corriger':
+        ligne = next((x for x in lignes if x['corrigeable'] and str(x['id']) == (saisies.get('ligne') or parametre('ligne'))), None)
+        initiales = {'ligne': str(ligne['id']), 'texte': ligne['texte']} if ligne else None
+    if action not in FORMULAIRES or action in SANS_PAGE or initiales is None or action not in (*ouvertes, 'journal-corriger'):
+        return None
+    modele, champs = FORMULAIRES[action], champs_de(action, demande, saisies)
+    adresse = 'equipe' if action in OPERATIONS else action
+    return {
+        'titre': ouvertes[action] if action == 'rendre' else modele.titre, 'aide': modele.aide, 'bouton': modele.bouton or ouvertes[action],
+        'adresse': f'/espace/demandes/{demande.numero}/{adresse}', 'operation': action if action in OPERATIONS else '', 'champs': champs,
+        'rangs': [(court, list(groupe)) for court, groupe in itertools.groupby(champs, lambda c: c.genre in COURTS)],
+        'valeurs': initiales | {c.nom: saisies[c.nom] for c in champs if c.nom in saisies}, 'danger': action in DANGER,
+    }
+
+
+def boutons(demande, tenus, ouvertes, formulaire):
+    """[(action, text, style)] of the bar: the act expected of this person first and alone full, unless a form is open."""
+    offertes = [a for a in ouvertes if a in models.ACTIONS]
+    if 'contact' in ouvertes and not demande.premier_contact_le:
+        offertes.insert(1 if offertes[:1] == ['receptionner'] else 0, 'contact')
+    attendu = None
+    if models.QUI[demande.statut][0] in tenus and not demande.clos_le:
+        attendu = next((a for a in ATTENDUS[demande.statut] if a in offertes), None)
+    if attendu:
+        offertes.sort(key=lambda a: a != attendu)
+    plein = attendu if not formulaire else None
+    return [(a, ouvertes[a], 'danger' if a in DANGER else '' if a == plein else 'second') for a in offertes]
+
+
+def textes_restants(action, saisies, montres):
+    """[(label, text)] of what was typed and no field of the page holds: to be copied, never lost."""
+    champs = FORMULAIRES[action].champs
+    return [(c.libelle, saisies[c.nom]) for c in champs
+            if c.nom not in montres and c.genre in ('texte', 'long', 'courriel', 'telephone', 'date') and saisies.get(c.nom)]
+
+
+# ======================================================================================
+# Routes
+# ======================================================================================
+
+@app.get('/espace/demandes/<numero:re:[1-9][0-9]{0,17}>', qui='agent')
+def voir(numero):
+    garde = reprise()
+    return montrer(visible(numero, request.agent), parametre('action'), garde | {'repris': 'oui'} if garde else {})
+
+
+@app.get('/espace/demandes/<numero:re:[1-9][0-9]{0,17}>/<action:re:[a-z_-]{1,40}>', qui='agent')
+def revenir(numero, action):
+    """Where the sign-in page leads back to after an expired session."""
+    aller(f'/espace/demandes/{numero}?action={action}')
+
+
+@app.post('/espace/demandes/<numero:re:[1-9][0-9]{0,17}>/<action:re:[a-z_-]{1,40}>', qui='agent')
+def agir(numero, action):
+    """Every act on a demande: rights, statut and version, then the fields, then the verb of the domain."""
+    nom = request.saisies.get('operation', '') if action == 'equipe' else action
+    if nom not in FORMULAIRES or (nom in OPERATIONS) != (action == 'equipe'):
+        raise Refus('Cette action n\'existe pas.', 404)
+    demande, agent = visible(numero, request.agent), request.agent
+    version = int(v) if re.fullmatch('[0-9]{1,9}', v := request.saisies.get('version', '')) else None
+    _, refus = tenter(verifier, demande, nom, agent, version if version is not None else -1)
+    if refus:
+        return refuser(refus, numero, nom)
+    valeurs, fautes = lire(champs_de(nom, demande, request.saisies))
+    fautes = controler(demande, valeurs) | fautes
+    if fautes:
+        return montrer(demande, nom, request.saisies, fautes, 422)
+    _, refus = tenter(faire, demande, nom, agent, version, valeurs)
+    if refus:
+        return refuser(refus, numero, nom)
+    if request.saisies.get('repris'):                               # the text brought back after sign-in has now been used
+        garder_reprise(request.get_cookie(nom_du_cookie()), '', {})
+    suite = f'/espace/demandes/{numero}' if lisible(demande, agent) else '/espace'
+    aller(f'{suite}?fait={FAITS.get(nom, "enregistre")}')
+
+
+def refuser(refus, numero, action):
+    """The page again, fresh, with what was typed (409, 422); the error page for what is not theirs or not there."""
+    if refus.code not in (409, 422):
+        raise refus
+    demande = visible(numero, request.agent)
+    if refus.code == 409:
+        return montrer(demande, action, request.saisies, status=409, conflit=refus.phrase)
+    champ = refus.champ if any(c.nom == refus.champ for c in FORMULAIRES[action].champs) else ''
+    return montrer(demande, action, request.saisies, {champ: refus.phrase}, 422)
+
+
+@app.get('/pieces/<id:re:[1-9][0-9]{0,17}>', qui='agent')
+def piece(id):
+    trouvee = Piece.get_or_none(Piece.id == int(id))
+    if trouvee is None:
+        raise Refus('Ce fichier n\'existe pas.', 404)
+    visible(trouvee.demande_id, request.agent)
+    return telecharger(trouvee)

@@ -1,0 +1,206 @@
+"""Every route × every role, from the list of routes itself: access, restricted demandes, cross-site, headers, bad bytes."""
+import re
+
+import pytest
+
+import models
+import plateforme
+import views
+
+ENTETES = [nom for nom, _ in plateforme.ENTETES]
+
+
+def routes(methode=None, qui=None):
+    """[(method, rule, who)] of the application."""
+    return [(r.method, r.rule, r.config['qui']) for r in views.app.routes
+            if (methode is None or r.method == methode) and (qui is None or r.config['qui'] == qui)]
+
+
+def adresse(regle, **valeurs):
+    """A rule with its places filled: <numero:re:…> takes valeurs['numero'], or something plausible."""
+    defauts = {'numero': '1', 'id': '1', 'jeton': 'x' * 22, 'action': 'receptionner', 'theme': '1-assistance-juridique', 'nom': 'plateforme.css',
+               'slug': 'conseil-juridique', 'fiche': '1', 'piece': '1'}
+    regle = re.sub(r'<(\w+):re:((?:[^<>]|\\.)*)>', r'<\1>', regle)
+    return re.sub(r'<(\w+)(?::\w+)?>', lambda m: str(valeurs.get(m[1], defauts.get(m[1], '1'))), regle)
+
+
+def appeler(navigateur, methode, chemin, **options):
+    if methode == 'POST':
+        return navigateur.post(chemin, {}, status='*', **options)
+    return navigateur.get(chemin, status='*', **options)
+
+
+def test_chaque_route_dit_qui_peut_l_appeler():
+    views.verifier_routes()
+    assert len(routes()) > 30
+    assert {qui for _, _, qui in routes()} <= set(views.ROLES_DE_ROUTE)
+
+
+def test_une_route_sans_qui_empeche_le_demarrage(monkeypatch):
+    app = views.Bottle()
+    app.get('/oubli')(lambda: 'x')
+    monkeypatch.setattr(views, 'app', app)
+    with pytest.raises(ValueError, match='/oubli'):
+        views.verifier_routes()
+
+
+@pytest.mark.parametrize('methode, regle, qui', routes())
+def test_chaque_route_repond_a_chaque_role_selon_ce_qu_elle_dit(creer, monde, entrer, site, methode, regle, qui):
+    demande = creer('attribue_chef')
+    chemin = adresse(regle, numero=demande.numero, jeton=demande.jeton)
+    obtenus = {'personne': appeler(site, methode, chemin).status_int}
+    for nom in ('autre', 'chef', 'admin'):
+        obtenus[nom] = appeler(entrer(getattr(monde, nom)), methode, chemin).status_int
+    assert all(code < 500 for code in obtenus.values()), obtenus
+    if qui in ('agent', 'administrateur'):
+        assert obtenus['personne'] == 401, obtenus
+    else:
+        assert obtenus['personne'] != 401 or chemin in ('/connexion',), obtenus
+    if qui == 'administrateur':
+        assert obtenus['autre'] == obtenus['chef'] == 403 and obtenus['admin'] != 403, obtenus
+    if qui == 'agent':
+        assert 401 not in (obtenus['autre'], obtenus['chef'], obtenus['admin']), obtenus
+
+
+@pytest.mark.parametrize('methode, regle, qui', [r for r in routes(qui='agent') if '/demandes/<' in r[1] or '/pieces/' in r[1]])
+def test_une_demande_restreinte_est_fermee_a_tout_agent_hors_de_l_equipe(creer, monde, entrer, methode, regle, qui):
+    with models.ecriture():
+        from conftest import saisie_de
+        demande, _ = models.deposer(saisie_de(monde, confidentielle=True, message='SECRET DE LA MAIRIE'), [('a.txt', b'SECRET')])
+    reponse = appeler(entrer(monde.autre), methode, adresse(regle, numero=demande.numero))
+    assert reponse.status_int in (303, 403, 404) and 'SECRET' not in reponse.text
+    if reponse.status_int == 303:
+        assert entrer(monde.autre).get(reponse.headers['Location'], status='*').status_int == 403
+
+
+@pytest.mark.parametrize('methode, regle, qui', routes(methode='POST'))
+@pytest.mark.parametrize('entetes', [{'HTTP_SEC_FETCH_SITE': 'cross-site'}, {'HTTP_SEC_FETCH_SITE': 'same-site'},
+                                     {'HTTP_SEC_FETCH_SITE': None, 'HTTP_ORIGIN': 'https://ailleurs.example'},
+                                     {'HTTP_SEC_FETCH_SITE': None, 'HTTP_ORIGIN': 'null'}, {'HTTP_SEC_FETCH_SITE': None}])
+def test_un_envoi_venu_d_un_autre_site_est_refuse(creer, monde, entrer, methode, regle, qui, entetes):
+    demande = creer()
+    navigateur = entrer(monde.chef)
+    navigateur.extra_environ = {c: v for c, v in {**navigateur.extra_environ, **entetes}.items() if v is not None}
+    assert appeler(navigateur, 'POST', adresse(regle, numero=demande.numero, jeton=demande.jeton)).status_int == 403
+
+
+@pytest.mark.parametrize('methode, regle, qui', routes())
+def test_chaque_reponse_porte_les_entetes_de_securite(creer, monde, entrer, methode, regle, qui):
+    demande = creer()
+    reponse = appeler(entrer(monde.chef), methode, adresse(regle, numero=demande.numero, jeton=demande.jeton))
+    for nom in ENTETES:
+        assert nom in reponse.headers, nom
+    assert "'unsafe" not in reponse.headers['Content-Security-Policy'] and 'Cache-Control' in reponse.headers
+
+
+@pytest.mark.parametrize('methode, regle, qui', [r for r in routes() if '<' in r[1]])
+@pytest.mark.parametrize('valeur', ['0', '-1', '9' * 18, '9' * 19, '9' * 400, '1%ff', '%00', '1%20OR%201=1', '..%2f..%2fetc%2fpasswd', "1'", 'é', '1/'])
+def test_un_identifiant_mal_forme_ou_inconnu_n_est_jamais_un_incident(creer, monde, entrer, methode, regle, qui, valeur):
+    creer()
+    chemin = adresse(regle, **dict.fromkeys(re.findall(r'<(\w+)', regle), valeur))
+    reponse = appeler(entrer(monde.admin), methode, chemin)
+    assert reponse.status_int in (303, 400, 401, 403, 404, 405, 409, 422), reponse.status
+    assert 'Traceback' not in reponse.text
+
+
+@pytest.mark.parametrize('methode, regle, qui', routes(methode='POST'))
+@pytest.mark.parametrize('corps, type_', [
+    (b'a=%ff', 'application/x-www-form-urlencoded'), (b'a=%00', 'application/x-www-form-urlencoded'), (b'\xff\xfe', 'application/x-www-form-urlencoded'),
+    (b'x', 'multipart/form-data'), (b'--b\r\nrien\r\n', 'multipart/form-data; boundary=b'), (b'--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n', 'multipart/form-data; boundary=b'),
+    (b'--b\r\nContent-Disposition: form-data; name="message"\r\n\r\n\xff\r\n--b--\r\n', 'multipart/form-data; boundary=b; charset=inconnu'), (b'{}', 'application/json'), (b'', '')])
+def test_un_corps_mal_forme_n_est_jamais_un_incident(creer, monde, entrer, methode, regle, qui, corps, type_):
+    demande = creer()
+    reponse = entrer(monde.chef).post(adresse(regle, numero=demande.numero, jeton=demande.jeton), corps, content_type=type_, status='*')
+    assert reponse.status_int < 500 and 'Traceback' not in reponse.text
+
+
+@pytest.mark.parametrize('methode, regle, qui', routes(methode='GET'))
+@pytest.mark.parametrize('requete', ['%ff', 'page=%00', 'page=-1', 'page=x', 'tri=numero;DROP', 'q=%22', 'statut=perdu', 'theme=9999999999999999999', 'depuis=2026-02-30',
+                                     'fiche=%C3%A9', 'action=<script>', 'fait=<b>', 'retour=//mal.example', 'q=' + 'a' * 3000, 'chef=x', 'a&a&=&=b'])
+def test_un_parametre_mal_forme_n_est_jamais_un_incident_ni_un_echo(creer, monde, entrer, methode, regle, qui, requete):
+    demande = creer()
+    reponse = entrer(monde.admin).get(adresse(regle, numero=demande.numero, jeton=demande.jeton) + '?' + requete, status='*')
+    assert reponse.status_int < 500 and '<script>' not in reponse.text and '<b>' not in reponse.text
+    assert 'mal.example' not in reponse.headers.get('Location', '')
+
+
+def test_les_routes_inconnues_et_les_methodes_interdites_sont_des_pages_en_francais(site):
+    for methode, chemin, code in (('GET', '/nulle-part', 404), ('POST', '/catalogue', 405), ('DELETE', '/', 405), ('PUT', '/demande', 405)):
+        reponse = site.request(chemin, method=methode, status=code)
+        assert 'lang="fr"' in reponse.text and 'Content-Security-Policy' in reponse.headers
+
+
+@pytest.mark.parametrize('hote, code', [('127.0.0.1:8080', 200), ('localhost:8080', 200), ('mal.example', 400), ('127.0.0.1:8080.mal.example', 400), ('', 400), ('127.0.0.1', 400)])
+def test_seul_l_hote_de_la_plateforme_est_servi(site, hote, code):
+    assert site.get('/contact', extra_environ={'HTTP_HOST': hote}, status='*').status_int == code
+
+
+def test_un_hote_local_n_est_servi_qu_a_cette_machine(base):
+    import webtest
+    application = plateforme.assembler(plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_URL': 'https://collectivites.exemple.fr'}))
+    site = webtest.TestApp(application)
+    assert site.get('/contact', extra_environ={'HTTP_HOST': 'collectivites.exemple.fr', 'REMOTE_ADDR': '10.0.0.9'}).status_int == 200
+    assert site.get('/contact', extra_environ={'HTTP_HOST': 'localhost:8080', 'REMOTE_ADDR': '10.0.0.9'}, status='*').status_int == 400
+    assert 'max-age' in site.get('/contact', extra_environ={'HTTP_HOST': 'collectivites.exemple.fr'}).headers['Strict-Transport-Security']
+
+
+def test_un_envoi_trop_gros_est_refuse_avant_d_etre_lu(site):
+    reponse = site.post('/demande', 'x', extra_environ={'CONTENT_LENGTH': str(views.CORPS_MAX + 1)}, status='*')
+    assert reponse.status_int == 413 and '25' in reponse.text
+
+
+def test_une_base_absente_repond_503_avec_le_texte_et_sans_trace(site, base, tmp_path):
+    import os
+    os.rename(base, f'{base}.x')
+    reponse = site.get('/catalogue', status=503)
+    assert reponse.headers['Retry-After'] and 'momentanément' in reponse.text and base not in reponse.text
+    reponse = site.post('/demande', {'message': 'Un texte assez long pour être rendu.'}, status=503)
+    assert 'Un texte assez long pour être rendu.' in reponse.text and 'enregistrée' in reponse.text
+    os.rename(f'{base}.x', base)
+    site.get('/catalogue', status=200)
+
+
+def test_un_incident_donne_une_reference_qui_retrouve_la_ligne_du_journal(site, monkeypatch, caplog):
+    def rater(*_):
+        raise RuntimeError('imprévu')
+    monkeypatch.setattr(views, '_contexte', rater)
+    site.extra_environ['wsgi.errors'] = __import__('io').StringIO()
+    reponse = site.get('/contact', status=500, expect_errors=True)
+    reference = re.search(r'[0-9a-f]{8}', reponse.text.split('Référence')[-1])[0]
+    assert reference in caplog.text and 'imprévu' not in reponse.text
+
+
+def test_une_redirection_ne_sort_jamais_du_site():
+    for mauvaise in ('//mal.example', '/\\mal.example', 'https://mal.example', 'javascript:alert(1)', '', '/\r\nX: y', '/ a'):
+        assert not views.interne(mauvaise)
+    assert views.interne('/espace/demandes?q=é&page=2')
+
+
+def test_la_derniere_activite_d_une_session_est_notee_puis_ecrite_par_le_porteur(entrer, monde, heure):
+    navigateur = entrer(monde.chef)
+    heure('2026-11-24T10:00:00Z')
+    navigateur.get('/espace')
+    with models.lecture():
+        assert models.Session.get().vu_le == '2026-11-24T09:00:00Z'
+    assert views.ecrire_notes() == 1
+    with models.lecture():
+        assert models.Session.get().vu_le == '2026-11-24T10:00:00Z'
+
+
+def test_une_session_expire_apres_quatre_heures_sans_activite_ou_vingt_quatre_en_tout(entrer, monde, heure):
+    navigateur = entrer(monde.chef)
+    heure('2026-11-24T13:00:00Z')
+    navigateur.get('/espace', status=200)
+    heure('2026-11-24T13:00:01Z')
+    navigateur.get('/espace', status=401)
+    with models.ecriture():
+        models.Session.update(vu_le='2026-11-25T09:00:01Z').execute()
+    heure('2026-11-25T09:00:01Z')
+    navigateur.get('/espace', status=401)
+
+
+def test_un_agent_desactive_perd_sa_session(entrer, monde):
+    navigateur = entrer(monde.chef)
+    with models.ecriture():
+        models.Agent.update(actif=False).where(models.Agent.id == monde.chef.id).execute()
+    navigateur.get('/espace', status=401)

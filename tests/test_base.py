@@ -1,0 +1,185 @@
+"""The base: steps, refusals with one sentence, what a wrong file must not suffer, transactions (architecture.md « Data »)."""
+import os
+import re
+import sqlite3
+import threading
+
+import peewee
+import pytest
+
+import models
+from models import BaseIndisponible
+
+
+def test_le_schema_et_les_champs_de_peewee_sont_les_memes(base):
+    with models.lecture():
+        for table in models.TABLES:
+            colonnes = {ligne[1]: bool(ligne[3]) for ligne in models.db.execute_sql(f'PRAGMA table_info({table._meta.table_name})')}
+            champs = {f.column_name: not f.null for f in table._meta.sorted_fields}
+            assert set(colonnes) == set(champs), table
+            for nom, obligatoire in champs.items():
+                if not table._meta.columns[nom].primary_key:
+                    assert colonnes[nom] == obligatoire, (table, nom)
+
+
+def test_les_codes_du_schema_sont_ceux_des_tables_litterales(base):
+    with models.lecture():
+        (sql,) = models.db.execute_sql("SELECT sql FROM sqlite_master WHERE name = 'demande'").fetchone()
+        (journal,) = models.db.execute_sql("SELECT sql FROM sqlite_master WHERE name = 'journal'").fetchone()
+    codes = re.search(r'statut IN \(([^)]*)\)', sql)[1]
+    assert set(re.findall(r"'(\w+)'", codes)) == set(models.STATUTS)
+    natures = re.search(r'nature IN \(([^)]*)\)', journal)[1]
+    assert set(re.findall(r"'(\w+)'", natures)) == {*models.NATURES, *models.NATURES_PLATEFORME}
+
+
+def test_toutes_les_tables_sont_strictes_et_les_cles_etrangeres_tenues(base):
+    with models.lecture():
+        tables = models.db.execute_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'recherche%'").fetchall()
+        assert models.db.execute_sql('PRAGMA foreign_keys').fetchone()[0] == 1
+        assert models.db.execute_sql('PRAGMA synchronous').fetchone()[0] == 2
+        assert models.db.execute_sql('PRAGMA journal_mode').fetchone()[0] == 'wal'
+    assert len(tables) == len(models.TABLES) and all('STRICT' in sql for _, sql in tables)
+
+
+def test_initialiser_refuse_un_fichier_existant_et_ne_le_touche_pas(tmp_path):
+    chemin = tmp_path / 'note.txt'
+    chemin.write_bytes(b'important')
+    with pytest.raises(BaseIndisponible, match='existe déjà'):
+        models.initialiser(str(chemin))
+    assert chemin.read_bytes() == b'important'
+
+
+def test_initialiser_dans_un_dossier_absent_le_dit(tmp_path):
+    with pytest.raises(BaseIndisponible, match='ne peut pas être créé'):
+        models.initialiser(str(tmp_path / 'absent' / 'x.db'))
+
+
+def test_la_base_n_est_lisible_que_de_son_proprietaire(tmp_path):
+    chemin = str(tmp_path / 'x.db')
+    models.initialiser(chemin)
+    assert os.stat(chemin).st_mode & 0o777 == 0o600
+
+
+def test_un_fichier_absent_n_est_pas_cree(tmp_path):
+    chemin = tmp_path / 'absente.db'
+    with pytest.raises(BaseIndisponible, match="n'existe pas"):
+        models.brancher(str(chemin))
+    assert not chemin.exists()
+
+
+@pytest.mark.parametrize('contenu', [b'', b'pas une base', b'SQLite format 3\x00' + b'x' * 200, b'\x00' * 5000])
+def test_un_fichier_qui_n_est_pas_une_base_est_refuse_et_intact(tmp_path, contenu):
+    chemin = tmp_path / 'autre.db'
+    chemin.write_bytes(contenu)
+    with pytest.raises(BaseIndisponible):
+        models.brancher(str(chemin))
+    assert chemin.read_bytes() == contenu and os.listdir(tmp_path) == ['autre.db']
+
+
+def test_la_base_d_un_autre_logiciel_est_refusee(tmp_path):
+    chemin = str(tmp_path / 'autre.db')
+    autre = sqlite3.connect(chemin)
+    autre.execute('CREATE TABLE t (x)')
+    autre.commit()
+    autre.close()
+    with pytest.raises(BaseIndisponible, match="n'est pas une base de la Plateforme"):
+        models.brancher(chemin)
+
+
+def test_une_base_plus_recente_que_le_logiciel_est_refusee_sans_rien_changer(tmp_path):
+    chemin = str(tmp_path / 'x.db')
+    models.initialiser(chemin)
+    brute = sqlite3.connect(chemin)
+    brute.execute('PRAGMA user_version = 999')
+    brute.close()
+    for verbe in (models.brancher, models.migrer):
+        with pytest.raises(BaseIndisponible, match='plus récente'):
+            verbe(chemin)
+
+
+def test_une_base_plus_ancienne_demande_migrer_qui_garde_une_copie(tmp_path, monkeypatch):
+    chemin = str(tmp_path / 'x.db')
+    models.initialiser(chemin)
+    monkeypatch.setattr(models, 'VERSION_BASE', 2)
+    deux = [*models.etapes(), (2, 'essai', ['CREATE TABLE essai (x TEXT) STRICT'])]
+    monkeypatch.setattr(models, 'etapes', lambda: deux)
+    with pytest.raises(BaseIndisponible, match='migrer'):
+        models.brancher(chemin)
+    assert models.migrer(chemin) == ['essai'] and models.migrer(chemin) == []
+    assert os.path.exists(f'{chemin}.avant-etape-2')
+
+
+def test_une_etape_qui_echoue_ne_laisse_rien(tmp_path, monkeypatch):
+    chemin = str(tmp_path / 'x.db')
+    models.initialiser(chemin)
+    monkeypatch.setattr(models, 'VERSION_BASE', 2)
+    rates = [*models.etapes(), (2, 'ratée', ['CREATE TABLE essai (x TEXT) STRICT', 'INSERT INTO nulle_part VALUES (1)'])]
+    monkeypatch.setattr(models, 'etapes', lambda: rates)
+    with pytest.raises(sqlite3.OperationalError):
+        models.migrer(chemin)
+    brute = sqlite3.connect(chemin)
+    assert brute.execute('PRAGMA user_version').fetchone() == (1,)
+    assert not brute.execute("SELECT 1 FROM sqlite_master WHERE name = 'essai'").fetchone()
+    brute.close()
+
+
+def test_une_lecture_ne_peut_pas_ecrire(base):
+    with pytest.raises(peewee.OperationalError, match='readonly'), models.lecture():
+        models.auditer('essai')
+
+
+def test_une_ecriture_qui_leve_ne_laisse_rien(base):
+    with pytest.raises(ZeroDivisionError), models.ecriture():
+        models.auditer('essai')
+        raise ZeroDivisionError
+    with models.lecture():
+        assert not models.Audit.select().exists()
+
+
+def test_une_base_deplacee_ou_remplacee_pendant_le_service_est_refusee_puis_reprend(base, tmp_path):
+    os.rename(base, f'{base}.ailleurs')
+    with pytest.raises(BaseIndisponible), models.lecture():
+        pass
+    models_vide = str(tmp_path / 'vide.db')
+    models.initialiser(models_vide)
+    os.rename(models_vide, base)
+    with pytest.raises(BaseIndisponible), models.ecriture():
+        pass
+    os.rename(f'{base}.ailleurs', base)
+    with models.lecture():
+        assert models.Agent.select().count() == 7
+
+
+def test_deux_ecritures_se_suivent_sans_se_gener(base):
+    def ecrire(n):
+        for i in range(20):
+            with models.ecriture():
+                models.auditer(f'{n}-{i}')
+    fils = [threading.Thread(target=ecrire, args=(n,)) for n in range(4)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+    with models.lecture():
+        assert models.Audit.select().count() == 80
+
+
+def test_un_disque_plein_se_reconnait_sous_l_erreur_de_peewee(base):
+    import views
+    models._branche['ancre'].execute('SELECT 1')
+    with pytest.raises(peewee.DatabaseError) as incident, models.ecriture():
+        pages = models.db.execute_sql('PRAGMA page_count').fetchone()[0]
+        models.db.execute_sql(f'PRAGMA max_page_count = {pages}')
+        for _ in range(50):
+            models.auditer('x', detail='y' * 100_000)
+    assert views.panne_de_base(incident.value)
+    with models.lecture():
+        assert not models.Audit.select().exists()
+
+
+def test_l_audit_ne_se_modifie_ni_ne_se_supprime(base):
+    with models.ecriture():
+        models.auditer('essai')
+    for ordre in ("UPDATE audit SET fait = 'x'", 'DELETE FROM audit'):
+        with pytest.raises(peewee.DatabaseError), models.ecriture():
+            models.db.execute_sql(ordre)

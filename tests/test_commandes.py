@@ -1,0 +1,173 @@
+"""The command line and the real server: one clear sentence, exit codes, SIGTERM, one process a base (interface.md « Commands »)."""
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+import models
+import plateforme
+from models import Refus
+
+ICI = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def lancer(*arguments, base, **environ):
+    """Run a verb in its own process: CompletedProcess."""
+    return subprocess.run([sys.executable, 'plateforme.py', *arguments], cwd=ICI, capture_output=True, text=True, timeout=120,
+                          env={**os.environ, 'PLATEFORME_BASE': str(base), **environ})
+
+
+def une_phrase(resultat, code=1):
+    assert resultat.returncode == code, resultat
+    assert 'Traceback' not in resultat.stderr and len(resultat.stderr.strip().splitlines()) == 1, resultat.stderr
+    return resultat.stderr.strip()
+
+
+@pytest.mark.parametrize('arguments', [('inconnu',), ('importer',), ('importer', 'rien', 'x.csv'), ('agent',), ('servir', 'en', 'trop')])
+def test_une_commande_mal_ecrite_sort_avec_2(tmp_path, arguments):
+    resultat = lancer(*arguments, base=tmp_path / 'x.db')
+    assert resultat.returncode == 2 and 'Commande mal écrite' in resultat.stderr and not os.listdir(tmp_path)
+
+
+def test_l_aide_est_en_francais(tmp_path):
+    resultat = lancer('--help', base=tmp_path / 'x.db')
+    assert resultat.returncode == 0 and all(verbe in resultat.stdout for verbe in plateforme.VERBES)
+
+
+@pytest.mark.parametrize('arguments', [('servir',), ('migrer',), ('courriels',), ('relances',), ('agent', 'a@b.fr', '--prenom', 'A', '--nom', 'B')])
+def test_un_verbe_sur_une_base_absente_le_dit_sans_la_creer(tmp_path, arguments):
+    assert "n'existe pas" in une_phrase(lancer(*arguments, base=tmp_path / 'absente.db'))
+    assert not os.listdir(tmp_path)
+
+
+def test_initialiser_puis_ouvrir_un_compte_donne_un_lien_qui_sert(tmp_path):
+    base = tmp_path / 'x.db'
+    assert lancer('initialiser', base=base).returncode == 0
+    assert 'existe déjà' in une_phrase(lancer('initialiser', base=base))
+    resultat = lancer('agent', 'Chef@Exemple.fr', '--administrateur', '--prenom', 'Ada', '--nom', 'Exemple', base=base)
+    jeton = re.search(r'/invitation/(\S+)', resultat.stdout)[1]
+    models.brancher(str(base))
+    with models.lecture():
+        agent = models.lien_valable(jeton).agent
+        assert (agent.courriel, agent.administrateur, agent.actif) == ('chef@exemple.fr', True, True)
+    models.debrancher()
+
+
+def test_un_compte_inconnu_demande_nom_et_prenom(tmp_path):
+    base = tmp_path / 'x.db'
+    lancer('initialiser', base=base)
+    assert '--prenom' in une_phrase(lancer('agent', 'a@exemple.fr', base=base))
+
+
+def test_importer_liste_les_erreurs_et_n_ecrit_rien(tmp_path):
+    base, fichier = tmp_path / 'x.db', tmp_path / 'agents.csv'
+    lancer('initialiser', base=base)
+    fichier.write_text('courriel;prenom\npas une adresse;X\n')
+    resultat = lancer('importer', 'agents', str(fichier), base=base)
+    assert resultat.returncode == 1 and 'ligne' in resultat.stderr and "rien n'a été importé" in resultat.stderr
+    assert "ne peut pas être lu" in une_phrase(lancer('importer', 'agents', str(tmp_path / 'absent.csv'), base=base))
+    assert 'courriel' in lancer('importer', 'agents', '--colonnes', base=base).stdout
+
+
+def test_courriels_sans_relais_dit_combien_attendent(tmp_path):
+    base = tmp_path / 'x.db'
+    lancer('initialiser', base=base)
+    assert 'PLATEFORME_SMTP' in une_phrase(lancer('courriels', base=base))
+    assert lancer('relances', base=base).stdout.startswith('0 ')
+
+
+@pytest.mark.parametrize('environ, dit', [
+    ({'PLATEFORME_ECOUTE': '8080'}, 'hôte:port'), ({'PLATEFORME_ECOUTE': '127.0.0.1:abc'}, 'hôte:port'), ({'PLATEFORME_ECOUTE': '127.0.0.1:99999'}, 'hôte:port'),
+    ({'PLATEFORME_ECOUTE': '0.0.0.0:8080'}, 'PLATEFORME_URL'), ({'PLATEFORME_URL': 'http://exemple.fr'}, 'https://'), ({'PLATEFORME_URL': 'exemple.fr'}, 'adresse complète'),
+    ({'PLATEFORME_URL': 'https://exemple.fr/chemin'}, 'sans chemin'), ({'PLATEFORME_SMTP': 'relais'}, 'smtp://'), ({'PLATEFORME_SMTP': 'smtp://h:x'}, 'smtp://'),
+    ({'PLATEFORME_EXPEDITEUR': 'moi'}, 'courriel')])
+def test_une_mauvaise_configuration_est_refusee_par_une_phrase(environ, dit):
+    with pytest.raises(Refus, match=dit):
+        plateforme.Configuration(environ)
+
+
+def test_la_configuration_lit_le_relais_et_ses_secrets():
+    configuration = plateforme.Configuration({'PLATEFORME_SMTP': 'smtp://moi:mot%20de%20passe@relais.fr:587?starttls=1'})
+    assert configuration.smtp == {'hote': 'relais.fr', 'port': 587, 'ssl': False, 'starttls': True, 'compte': 'moi', 'secret': 'mot de passe'}
+    assert configuration.url == 'http://127.0.0.1:8080'
+
+
+# --- the real server ---
+
+@pytest.fixture
+def serveur(base, tmp_path):
+    """The base of the test served by a real process: (url, process)."""
+    models.debrancher()
+    with socket.socket() as prise:
+        prise.bind(('127.0.0.1', 0))
+        port = prise.getsockname()[1]
+    processus = subprocess.Popen([sys.executable, 'plateforme.py'], cwd=ICI, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                 env={**os.environ, 'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}', 'PLATEFORME_SMTP': ''})
+    url = f'http://127.0.0.1:{port}'
+    attendre(lambda: lire(url + '/sante')[0] == 200, processus)
+    yield url, processus
+    if processus.poll() is None:
+        processus.kill()
+    processus.communicate()
+
+
+def attendre(condition, processus, secondes=20):
+    fin = time.monotonic() + secondes
+    while time.monotonic() < fin and processus.poll() is None:
+        try:
+            if condition():
+                return
+        except OSError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError('le serveur ne répond pas')
+
+
+def lire(url):
+    try:
+        with urllib.request.urlopen(url, timeout=10) as reponse:
+            return reponse.status, reponse.headers, reponse.read().decode()
+    except urllib.error.HTTPError as refus:
+        return refus.code, refus.headers, refus.read().decode()
+
+
+def test_le_serveur_sert_s_arrete_proprement_et_refuse_un_second(serveur, base):
+    url, processus = serveur
+    assert lire(url + '/')[0] == 200
+    assert 'déjà servie' in une_phrase(lancer('servir', base=base, PLATEFORME_ECOUTE='127.0.0.1:1'))
+    processus.send_signal(signal.SIGTERM)
+    assert processus.wait(15) == 0 and url in processus.stdout.read()
+
+
+@pytest.mark.parametrize('brut', [
+    b'GET /\xff HTTP/1.1\r\nHost: %s\r\n\r\n', b'BOUH\r\n\r\n', b'GET /' + b'a' * 300_000 + b' HTTP/1.1\r\n\r\n',
+    b'POST /demande HTTP/1.1\r\nHost: %s\r\nContent-Length: abc\r\n\r\n', b'POST /demande HTTP/1.1\r\nHost: %s\r\nContent-Length: 99999999999\r\n\r\n',
+    b'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', b'GET / HTTP/1.0\r\n\r\n', b'GET //mal.example/.. HTTP/1.1\r\nHost: %s\r\n\r\n'])
+def test_une_requete_brute_mal_formee_recoit_une_page_avec_ses_entetes(serveur, brut):
+    url, processus = serveur
+    hote = url.split('//')[1]
+    with socket.create_connection(hote.split(':'), timeout=10) as prise:
+        prise.sendall(brut.replace(b'%s', hote.encode()))
+        prise.settimeout(10)
+        recu = b''
+        while b'</html>' not in recu and (morceau := prise.recv(65536)):
+            recu += morceau
+    code = int(recu.split(b' ')[1])
+    assert 400 <= code < 500 and b'Content-Security-Policy' in recu and 'lang="fr"'.encode() in recu
+    assert processus.poll() is None
+
+
+def test_derriere_un_relais_http_1_0_une_redirection_reste_303(serveur):
+    url, _ = serveur
+    hote = url.split('//')[1]
+    with socket.create_connection(hote.split(':'), timeout=10) as prise:
+        prise.sendall(f'GET /catalogue/1-faux HTTP/1.0\r\nHost: {hote}\r\n\r\n'.encode())
+        recu = prise.recv(65536)
+    assert b' 303 ' in recu.split(b'\r\n')[0] and b'\r\nLocation: /catalogue/1-' in recu

@@ -1,0 +1,267 @@
+"""Mails against a real SMTP server: sent, refused, down, slow, closing in the middle; at-least-once with one Message-ID (domaine.md §8)."""
+import socket
+import threading
+import time
+
+import pytest
+from aiosmtpd.controller import Controller
+from conftest import natures, relire
+
+import models
+import plateforme
+
+
+class Boite:
+    """A relay that keeps what it accepts; `refuse` and `coupe` say how it misbehaves."""
+
+    def __init__(self):
+        self.recus, self.refuse, self.coupe = [], {}, False
+
+    async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
+        if address in self.refuse:
+            return self.refuse[address]
+        envelope.rcpt_tos.append(address)
+        return '250 OK'
+
+    async def handle_DATA(self, server, session, envelope):
+        self.recus.append(envelope)
+        if self.coupe:
+            server.transport.close()
+        return '250 Message accepted'
+
+
+@pytest.fixture
+def relais(base):
+    boite = Boite()
+    serveur = Controller(boite, hostname='127.0.0.1', port=port_libre())
+    serveur.start()
+    boite.configuration = configurer(base, serveur.port)
+    yield boite
+    serveur.stop()
+
+
+def port_libre():
+    with socket.socket() as prise:
+        prise.bind(('127.0.0.1', 0))
+        return prise.getsockname()[1]
+
+
+def configurer(base, port):
+    return plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': f'smtp://127.0.0.1:{port}', 'PLATEFORME_EXPEDITEUR': 'plateforme@haute-garonne.example'})
+
+
+def etats():
+    with models.lecture():
+        return [(c.destinataire, bool(c.envoye_le), bool(c.echec_le)) for c in models.Courriel.select().order_by(models.Courriel.id)]
+
+
+def test_tout_ce_qui_attend_est_envoye_une_seule_fois(relais, creer):
+    creer()
+    assert plateforme.envoyer_courriels(relais.configuration)['envoyes'] == 5
+    assert plateforme.envoyer_courriels(relais.configuration) == {'envoyes': 0, 'echecs': 0, 'reportes': 0}
+    assert [e.rcpt_tos for e in relais.recus][0] == ['mairie@rieumes.example'] and all(e for _, e, _ in etats())
+
+
+def test_la_lettre_a_un_identifiant_une_adresse_de_reponse_humaine_et_ses_accents(relais, creer):
+    creer()
+    plateforme.envoyer_courriels(relais.configuration, 1)
+    import email.policy
+    lettre = email.message_from_bytes(relais.recus[0].content, policy=email.policy.default)
+    assert lettre['Subject'] == 'Votre demande n°\u00a01 est enregistrée'
+    assert lettre['Reply-To'] == 'plateforme.territoires@cd31.fr' and lettre['Auto-Submitted'] == 'auto-generated'
+    assert 'plateforme@haute-garonne.example' in lettre['From'] and lettre['Message-ID'].startswith('<')
+    assert 'accord, ni attribution d\'une aide' in lettre.get_content() and '/suivi/' in lettre.get_content()
+
+
+def test_un_destinataire_refuse_devient_la_tache_telephoner(relais, creer):
+    demande = creer()
+    relais.refuse = {'mairie@rieumes.example': '550 5.2.2 boite pleine'}
+    bilan = plateforme.envoyer_courriels(relais.configuration)
+    assert bilan == {'envoyes': 4, 'echecs': 1, 'reportes': 0}
+    with models.lecture():
+        echec = models.Courriel.get(models.Courriel.echec_le.is_null(False))
+        ligne = models.Journal.get(models.Journal.nature == 'envoi')
+    assert 'boite pleine' in echec.raison and 'téléphone' in ligne.texte and natures(demande)[-1] == ('envoi', None)
+
+
+def test_un_refus_passager_attend_de_plus_en_plus(relais, creer, heure):
+    creer()
+    relais.refuse = {'mairie@rieumes.example': '450 greylisted'}
+    plateforme.envoyer_courriels(relais.configuration)
+    assert plateforme.envoyer_courriels(relais.configuration)['reportes'] == 0
+    heure('2026-11-24T09:01:01Z')
+    assert plateforme.envoyer_courriels(relais.configuration)['reportes'] == 1
+    heure('2026-11-24T09:05:00Z')
+    assert plateforme.envoyer_courriels(relais.configuration)['reportes'] == 0
+    relais.refuse = {}
+    heure('2026-11-24T09:06:10Z')
+    assert plateforme.envoyer_courriels(relais.configuration)['envoyes'] == 1
+
+
+def test_apres_tous_les_essais_c_est_un_echec(base, creer, heure, monkeypatch):
+    creer()
+    with models.ecriture():
+        models.Courriel.delete().where(models.Courriel.modele != 'accuse').execute()
+    monkeypatch.setattr(plateforme, '_envoyer', lambda *_: ('reportes', 'relais injoignable'))
+    jours = [f'2026-{mois}-{jour:02}T12:00:00Z' for mois, jour in (('11', 25), ('11', 26), ('11', 27), ('11', 28), ('11', 29), ('11', 30), ('12', 1), ('12', 2), ('12', 3))]
+    configuration = configurer(base, 1)
+    essais = 0
+    for jour in jours:
+        heure(jour)
+        bilan = plateforme.envoyer_courriels(configuration)
+        essais += bilan['reportes']
+    assert etats() == [('mairie@rieumes.example', False, True)] and essais == len(models.ATTENTES) + 1
+
+
+def test_un_relais_arrete_reporte_sans_rien_perdre(base, creer):
+    creer()
+    assert plateforme.envoyer_courriels(configurer(base, port_libre()))['reportes'] == 5
+    assert not any(envoye or echec for _, envoye, echec in etats())
+
+
+def test_un_relais_lent_reporte_apres_le_delai(base, creer, monkeypatch):
+    creer()
+    monkeypatch.setattr(plateforme, 'DELAI_SMTP', 0.2)
+    with socket.socket() as muet:
+        muet.bind(('127.0.0.1', 0))
+        muet.listen(10)
+        debut = time.monotonic()
+        assert plateforme.envoyer_courriels(configurer(base, muet.getsockname()[1]), 2)['reportes'] == 2
+    assert time.monotonic() - debut < 5
+
+
+def test_un_relais_qui_coupe_apres_avoir_recu_donne_un_double_du_meme_identifiant(relais, creer, heure):
+    creer()
+    relais.coupe = True
+    assert plateforme.envoyer_courriels(relais.configuration, 1)['reportes'] == 1
+    relais.coupe = False
+    heure('2026-11-24T09:02:00Z')
+    plateforme.envoyer_courriels(relais.configuration)
+    accuses = [e.content for e in relais.recus if e.rcpt_tos == ['mairie@rieumes.example']]
+    identifiants = {ligne for contenu in accuses for ligne in contenu.decode().splitlines() if ligne.startswith('Message-ID')}
+    assert len(accuses) == 2 and len(identifiants) == 1
+
+
+def test_un_courriel_pris_par_un_processus_mort_repart_apres_dix_minutes(relais, creer, heure):
+    creer()
+    with models.ecriture():
+        models.prendre_courriel()
+    assert plateforme.envoyer_courriels(relais.configuration)['envoyes'] == 4
+    heure('2026-11-24T09:10:01Z')
+    assert plateforme.envoyer_courriels(relais.configuration)['envoyes'] == 1
+
+
+def test_le_texte_d_un_lien_a_usage_unique_n_est_pas_garde(relais, monde):
+    with models.ecriture():
+        _, jeton = models.inviter('neuf@haute-garonne.example', monde.admin.direction, 'Neuf', 'Essai')
+    plateforme.envoyer_courriels(relais.configuration)
+    assert jeton.encode() in relais.recus[0].content.replace(b'=\r\n', b'')
+    with models.lecture():
+        assert jeton not in models.Courriel.get().corps
+
+
+def test_une_base_de_demonstration_n_ecrit_qu_aux_adresses_d_exemple(relais, creer, monde):
+    with models.ecriture():
+        models.Reglage.create(cle='demonstration', valeur='1', libelle='x')
+    creer(courriel='maire@vraie-commune.fr')
+    bilan = plateforme.envoyer_courriels(relais.configuration)
+    assert bilan['echecs'] == 1 and all('vraie-commune' not in str(e.rcpt_tos) for e in relais.recus)
+    assert all(models.DEMONSTRATION[:20].encode() in e.content.replace(b'=\r\n', b'') or b'base64' in e.content or b'Site de d' in e.content for e in relais.recus)
+
+
+def test_l_envoi_ne_tient_aucun_verrou(relais, creer, monkeypatch):
+    """While one mail is on its way, another thread writes."""
+    creer()
+    ecrit = threading.Event()
+
+    def envoyer_en_ecrivant(*_):
+        def ecrire():
+            with models.ecriture():
+                models.auditer('pendant l\'envoi')
+            ecrit.set()
+        threading.Thread(target=ecrire).start()
+        return ('envoyes', '') if ecrit.wait(5) else ('reportes', 'verrou tenu')
+    monkeypatch.setattr(plateforme, '_envoyer', envoyer_en_ecrivant)
+    assert plateforme.envoyer_courriels(relais.configuration, 1)['envoyes'] == 1
+
+
+def test_renvoyer_un_courriel_en_echec_le_remet_dans_la_file(relais, creer, monde):
+    demande = creer()
+    relais.refuse = {'mairie@rieumes.example': '550 non'}
+    plateforme.envoyer_courriels(relais.configuration)
+    relais.refuse = {}
+    with models.ecriture():
+        models.renvoyer(models.Courriel.get(models.Courriel.echec_le.is_null(False)), monde.chef)
+    assert plateforme.envoyer_courriels(relais.configuration)['envoyes'] == 1 and relire(demande).statut == 'attribue_chef'
+
+
+# --- reminders ---
+
+def relancer():
+    with models.ecriture():
+        return models.relances()
+
+
+def points():
+    with models.lecture():
+        return {(c.destinataire, c.corps.count('- n°')) for c in models.Courriel.select().where(models.Courriel.modele == 'relance')}
+
+
+def test_la_veille_de_l_echeance_celui_qui_doit_agir_est_prevenu_une_fois(creer, monde, heure):
+    creer('receptionne_expert')
+    heure('2026-12-03T08:00:00Z')
+    assert relancer() == 1 and relancer() == 0
+    assert points() == {(monde.referent.courriel, 1)}
+
+
+def test_le_retard_previent_aussi_les_chefs_puis_l_administrateur(creer, monde, heure):
+    creer('receptionne_expert')
+    heure('2026-12-05T08:00:00Z')
+    assert relancer() == 3
+    heure('2026-12-06T08:00:00Z')
+    assert relancer() == 4 and monde.admin.courriel in {d for d, _ in points()}
+    heure('2026-12-07T08:00:00Z')
+    assert relancer() == 0
+
+
+def test_une_reception_non_confirmee_est_rappelee_apres_deux_jours_ouvres(creer, monde, heure):
+    creer()
+    heure('2026-11-26T08:00:00Z')
+    assert relancer() == 0
+    heure('2026-11-27T08:00:00Z')
+    assert relancer() == 2
+
+
+def test_une_urgence_non_recue_est_rappelee_apres_un_jour_ouvre_seule(creer, monde, heure):
+    creer(fiche=monde.urgente)
+    heure('2026-11-25T08:00:00Z')
+    assert relancer() == 0
+    heure('2026-11-26T08:00:00Z')
+    assert relancer() == 2                              # the reception alone, the deadline of tomorrow apart
+
+
+def test_un_accompagnement_sans_ligne_est_rappele_une_fois_par_mois_sauf_prochaine_etape(creer, monde, heure):
+    demande = creer('en_cours')
+    heure('2027-02-22T09:00:00Z')
+    assert relancer() == 1 and relancer() == 0
+    heure('2027-03-01T09:00:00Z')
+    with models.ecriture():
+        fraiche = models.Demande.get_by_id(demande.numero)
+        models.prevoir_etape(fraiche, monde.referent, fraiche.version, '2027-04-01')
+    assert relancer() == 0
+
+
+def test_le_journal_est_dit_une_fois_par_jour_a_l_equipe_sauf_a_son_auteur(creer, monde, heure):
+    demande = creer('en_cours')
+    with models.ecriture():
+        models.Agent.update(avis_journal='jamais').where(models.Agent.id == monde.cochef.id).execute()
+        for texte in ('Appel.', 'Visite.'):
+            models.ajouter_au_journal(models.Demande.get_by_id(demande.numero), monde.referent, 'note', texte)
+    heure('2026-11-25T07:00:00Z')
+    assert relancer() == 1 and points() == {(monde.chef.courriel, 2)}
+    with models.lecture():
+        assert 'Appel.' not in models.Courriel.select().order_by(models.Courriel.id.desc()).get().corps
+
+
+def test_une_base_sans_rien_a_dire_n_envoie_rien(base):
+    assert relancer() == 0

@@ -1,0 +1,285 @@
+"""How a demande starts: routing with absences, double sending, duplicates, who refers, cas 2, mails (domaine.md §3, §8)."""
+import sqlite3
+
+import pytest
+from conftest import courriels, natures, relire, saisie_de
+
+import models
+from models import Refus
+
+
+def deposer(monde, fichiers=(), cle=None, **autres):
+    with models.ecriture():
+        demande, neuve = models.deposer(saisie_de(monde, **autres), fichiers, cle)
+    return relire(demande), neuve
+
+
+def equipe(demande, role='chef_de_file'):
+    with models.lecture():
+        return [a.prenom for a in models.equipe(demande, role)]
+
+
+def absent(agent, suppleant=None, du='2026-11-20', au='2026-11-30'):
+    with models.ecriture():
+        models.Absence.create(agent=agent, du=du, au=au, suppleant=suppleant)
+
+
+def desactiver(*agents):
+    with models.ecriture():
+        models.Agent.update(actif=False).where(models.Agent.id.in_([a.id for a in agents])).execute()
+
+
+def raison(demande):
+    with models.lecture():
+        return models.Journal.get(models.Journal.demande == demande.numero, models.Journal.nature == 'statut').texte
+
+
+# --- routing ---
+
+def test_une_demande_sur_fiche_va_a_son_chef_et_a_ses_co_chefs(monde):
+    demande, _ = deposer(monde)
+    assert demande.statut == 'attribue_chef' and equipe(demande) == ['Camille', 'Andrea']
+    assert demande.structure_id == monde.chef.direction.structure_id and demande.echeance == '2026-12-04'
+
+
+def test_une_demande_libre_va_a_l_administrateur(monde):
+    demande, _ = deposer(monde, fiche=None)
+    assert (demande.statut, demande.delai, equipe(demande)) == ('attribue_admin', 10, [])
+    assert ('nouvelle_admin', 'maxime.exemple@haute-garonne.example') in courriels()
+
+
+def test_un_chef_inactif_est_laisse_de_cote(monde):
+    desactiver(monde.chef)
+    assert equipe(deposer(monde)[0]) == ['Andrea']
+
+
+def test_un_chef_absent_reste_en_charge_si_un_co_chef_est_present(monde):
+    absent(monde.chef)
+    assert equipe(deposer(monde)[0]) == ['Camille', 'Andrea']
+
+
+def test_un_chef_seul_absent_sans_suppleant_laisse_la_place_au_pilote_de_la_direction(monde):
+    absent(monde.chef)
+    with models.ecriture():
+        models.Agent.update(pilote=True).where(models.Agent.id == monde.referent.id).execute()
+    demande, _ = deposer(monde, fiche=monde.urgente)
+    assert (demande.statut, equipe(demande)) == ('attribue_chef', ['Claude'])
+    assert 'pilote de la direction' in raison(demande)
+
+
+def test_un_chef_absent_avec_un_suppleant_present_garde_la_demande_et_le_suppleant_est_prevenu(monde):
+    absent(monde.chef, monde.autre)
+    demande, _ = deposer(monde, fiche=monde.urgente)
+    assert equipe(demande) == ['Camille']
+    assert ('nouvelle_chef', monde.autre.courriel) in courriels()
+
+
+def test_un_suppleant_lui_meme_absent_ou_inactif_ne_compte_pas(monde):
+    absent(monde.chef, monde.autre)
+    absent(monde.autre)
+    assert deposer(monde, fiche=monde.urgente)[0].statut == 'attribue_admin'
+
+
+def test_sans_chef_ni_pilote_present_la_demande_va_a_l_administrateur_et_le_journal_dit_pourquoi(monde):
+    desactiver(monde.chef)
+    demande, _ = deposer(monde, fiche=monde.urgente)
+    assert demande.statut == 'attribue_admin' and 'Ni chef de file' in raison(demande)
+
+
+def test_une_absence_passee_ou_a_venir_ne_change_rien(monde):
+    absent(monde.chef, du='2026-11-01', au='2026-11-23')
+    absent(monde.chef, du='2026-11-25', au='2026-11-30')
+    assert equipe(deposer(monde, fiche=monde.urgente)[0]) == ['Camille']
+
+
+def test_une_demande_ouverte_a_toujours_quelqu_un_qui_doit_agir(monde, creer):
+    for etat in ('attribue_admin', 'attribue_chef', 'attribue_expert', 'en_cours', 'rejete'):
+        demande = creer(etat, message=etat)
+        with models.lecture():
+            assert models.qui_doit_agir(demande), etat
+    desactiver(monde.referent)
+    with models.lecture():
+        assert [a.prenom for a in models.qui_doit_agir(demande_en_cours())] == ['Camille', 'Andrea']
+
+
+def demande_en_cours():
+    return models.Demande.get(models.Demande.statut == 'en_cours')
+
+
+# --- the same form twice, duplicates ---
+
+def test_la_meme_cle_et_le_meme_contenu_donnent_le_meme_numero(monde):
+    premiere, neuve = deposer(monde, cle='a' * 22)
+    seconde, encore = deposer(monde, cle='a' * 22)
+    assert (neuve, encore, seconde.numero) == (True, False, premiere.numero)
+
+
+def test_le_meme_contenu_dans_la_journee_donne_le_meme_numero_puis_un_nouveau(monde, heure):
+    premiere, _ = deposer(monde, cle='a' * 22)
+    assert deposer(monde, cle='b' * 22)[0].numero == premiere.numero
+    heure('2026-11-25T09:00:01Z')
+    assert deposer(monde, cle='c' * 22)[0].numero == premiere.numero + 1
+
+
+def test_un_fichier_different_fait_un_contenu_different(monde):
+    premiere, _ = deposer(monde, [('a.txt', b'un')])
+    assert deposer(monde, [('a.txt', b'deux')])[0].numero == premiere.numero + 1
+
+
+def test_la_meme_cle_avec_un_autre_contenu_est_un_conflit(monde):
+    premiere, _ = deposer(monde, cle='a' * 22)
+    with pytest.raises(Refus) as refus:
+        deposer(monde, cle='a' * 22, message='Autre texte.')
+    assert refus.value.code == 409 and str(premiere.numero) in refus.value.phrase
+
+
+def test_un_doublon_possible_n_est_dit_au_demandeur_que_par_l_adresse_de_la_premiere(monde):
+    deposer(monde)
+    deposer(monde, message='Relance.')
+    deposer(monde, message='Un autre.', courriel='autre@ailleurs.example')
+    with models.lecture():
+        accuses = [c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'accuse').order_by(models.Courriel.id)]
+    assert ['déjà' in corps for corps in accuses] == [False, True, False]
+
+
+def test_le_numero_n_est_jamais_reutilise(monde):
+    premiere, _ = deposer(monde)
+    with pytest.raises(ZeroDivisionError), models.ecriture():
+        models.deposer(saisie_de(monde, message='Perdue.'))
+        raise ZeroDivisionError
+    assert deposer(monde, message='Suivante.')[0].numero == premiere.numero + 1
+
+
+# --- who refers ---
+
+def test_une_adresse_inconnue_de_la_collectivite_la_fait_prevenir_sans_contenu(monde):
+    demande, _ = deposer(monde, courriel='inconnue@ailleurs.example', message='SECRET')
+    assert demande.a_confirmer and ('avis_depot', 'mairie@rieumes.example') in courriels()
+    with models.lecture():
+        avis = models.Courriel.get(models.Courriel.modele == 'avis_depot')
+    assert 'SECRET' not in avis.corps and '/suivi/' not in avis.corps and monde.fiche.titre not in avis.corps
+
+
+def test_l_adresse_officielle_n_est_pas_prevenue_de_son_propre_depot(monde):
+    demande, _ = deposer(monde)
+    assert not demande.a_confirmer and 'avis_depot' not in dict(courriels())
+
+
+def test_une_collectivite_hors_liste_suit_le_circuit_et_reste_a_rattacher(monde):
+    demande, _ = deposer(monde, collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
+    assert (demande.collectivite_id, demande.collectivite, demande.type, demande.statut) == (None, 'SIVOM des Coteaux', 'Syndicat', 'attribue_chef')
+
+
+# --- mails ---
+
+def test_aucun_courriel_ne_porte_le_message(monde):
+    deposer(monde, message='TEXTE DU MESSAGE', fichiers=[('a.txt', b'x')])
+    with models.lecture():
+        for courriel in models.Courriel.select():
+            assert 'TEXTE DU MESSAGE' not in courriel.corps + courriel.objet
+
+
+def test_une_demande_restreinte_ne_met_que_numero_dates_et_contact_dans_ses_courriels(monde):
+    deposer(monde, fiche=monde.contentieux)
+    with models.lecture():
+        for courriel in models.Courriel.select():
+            assert 'Rieumes' not in courriel.corps and 'Contentieux' not in courriel.corps, courriel.modele
+            assert 'n°\u00a01' in courriel.objet
+
+
+def test_les_courriels_n_ont_ni_repere_oublie_ni_ligne_vide_de_trop(monde, creer):
+    creer('rejete_clos')
+    creer('termine', message='Autre.')
+    creer('abandonne', message='Encore.')
+    with models.lecture():
+        for courriel in models.Courriel.select():
+            assert '{' not in courriel.corps + courriel.objet and '\n\n\n' not in courriel.corps, courriel.modele
+
+
+def test_chaque_modele_documente_exactement_les_reperes_qu_il_emploie(base):
+    import re
+    with models.lecture():
+        for modele in models.Modele.select():
+            employes = set(re.findall(r'\{(\w+)\}', modele.objet + modele.corps))
+            assert employes <= {*modele.reperes.split(), 'plateforme', 'departement'}, modele.cle
+
+
+def test_nul_n_est_prevenu_de_son_propre_acte(monde):
+    demande, _ = deposer(monde)
+    with models.ecriture():
+        models.changer_statut(models.Demande.get_by_id(demande.numero), 'designer', monde.chef, None, {'referent': monde.chef})
+    assert ('designation', monde.chef.courriel) not in courriels()
+
+
+# --- cas 2 ---
+
+def saisir(monde, agent, **autres):
+    with models.ecriture():
+        demande = models.saisir_directe({**saisie_de(monde), 'voie': 'téléphone', 'recue_le': '2026-11-20', 'suivi': 'moi', **autres}, agent)
+    return relire(demande)
+
+
+def test_une_demande_recue_en_direct_est_son_propre_premier_contact(monde):
+    demande = saisir(monde, monde.referent)
+    assert (demande.statut, demande.origine, demande.echeance, demande.premier_contact_le) == ('en_cours', 'direct', None, '2026-11-20')
+    assert [n for n, _ in natures(demande)] == ['depot', 'contact', 'statut']
+    assert equipe(demande, 'referent') == ['Claude'] and 'accuse' not in dict(courriels())
+
+
+def test_une_demande_en_direct_pour_un_autre_agent_le_previent(monde):
+    saisir(monde, monde.autre, suivi='autre', referent=monde.associe, accuse=True)
+    assert ('designation', monde.associe.courriel) in courriels() and ('accuse', 'mairie@rieumes.example') in courriels()
+
+
+def test_une_demande_en_direct_a_designer_va_au_chef_sans_contact_ni_delai(monde):
+    demande = saisir(monde, monde.autre, suivi='chef')
+    assert (demande.statut, demande.premier_contact_le, demande.echeance) == ('attribue_chef', None, None)
+
+
+def test_une_demande_en_direct_sans_fiche_ni_suivi_va_a_l_administrateur(monde):
+    assert saisir(monde, monde.autre, suivi='chef', fiche=None).statut == 'attribue_admin'
+
+
+# --- pieces ---
+
+def test_une_piece_est_gardee_a_l_octet_pres(monde):
+    contenu = bytes(range(256)) * 100
+    demande, _ = deposer(monde, [('délibération.pdf', b'%PDF' + contenu)])
+    with models.lecture():
+        piece = models.Piece.get(models.Piece.demande == demande.numero)
+    assert bytes(piece.contenu) == b'%PDF' + contenu and piece.nom == 'délibération.pdf' and piece.taille == len(contenu) + 4
+
+
+def test_un_fichier_refuse_n_enregistre_rien(monde):
+    with pytest.raises(Refus):
+        deposer(monde, [('bon.txt', b'x'), ('virus.exe', b'MZ')])
+    with models.lecture():
+        assert not models.Demande.select().exists() and not models.Courriel.select().exists() and not models.Piece.select().exists()
+
+
+# --- search ---
+
+@pytest.mark.parametrize('mots, trouve', [
+    ('rieumes', True), ('RIEUMES liberté', True), ('réaménager', True), ('reamen', True), ('bourg centre', True), ('revitalisation', True),
+    ('"', False), ('AND zzz', False), ('rieumes OR zzz', False), ('NEAR(a b)', False), ('place inconnue', False), ("l'école", False), ('*', False), ('col:x', False), ('n° 1', True), ('1', True)])
+def test_la_recherche_trouve_les_mots_sans_jamais_lire_une_syntaxe(monde, mots, trouve):
+    deposer(monde)
+    with models.lecture():
+        assert models.filtrer(monde.autre, {'q': mots}).exists() is trouve
+
+
+def test_la_recherche_lit_le_journal_mais_jamais_celui_d_une_demande_restreinte(monde, creer):
+    ouverte, secrete = creer('en_cours'), creer('en_cours', message='Confidentielle.', restreinte=True)
+    for demande in (ouverte, secrete):
+        with models.ecriture():
+            models.ajouter_au_journal(models.Demande.get_by_id(demande.numero), monde.referent, 'note', 'Vu le géomètre.')
+    with models.lecture():
+        vues = {nom: {d.numero for d in models.filtrer(getattr(monde, nom), {'q': 'geometre'})} for nom in ('autre', 'referent', 'admin')}
+    assert vues == {'autre': {ouverte.numero}, 'referent': {ouverte.numero, secrete.numero}, 'admin': {ouverte.numero, secrete.numero}}
+
+
+def test_la_base_refuse_un_statut_inconnu(creer):
+    demande = creer()
+    with pytest.raises(Exception) as incident, models.ecriture():
+        models.db.execute_sql('UPDATE demande SET statut = "perdu" WHERE numero = ?', (demande.numero,))
+    assert isinstance(incident.value.__cause__ or incident.value.__context__, sqlite3.IntegrityError)
