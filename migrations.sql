@@ -629,3 +629,162 @@ Pour choisir un nouveau mot de passe, suivez ce lien, valable 2 heures et une s
 Si vous n''avez rien demandé, ne tenez pas compte de ce message : votre mot de passe ne change pas.
 
 {plateforme}, {departement}');
+
+-- The legal pages. « ## titre », « - puce », an empty line between paragraphs; the names in braces are settings.
+-- The legal pages. Settings in braces; « ## » a heading, « - » an item, an empty line between paragraphs (views/catalogue.py).
+INSERT INTO contenu (cle, titre, corps) VALUES
+('mentions-legales', 'Mentions légales',
+'## Éditeur
+
+{nom} est un service en ligne du {departement}.
+{adresse}
+Téléphone : {telephone}
+Courriel : {courriel}
+
+## Directeur de la publication
+
+{signataire}
+
+## Hébergement
+
+À compléter par le Département avant l''ouverture au public : nom, adresse et téléphone de l''hébergeur. Si le Département héberge lui-même le service, le dire ici.
+
+## Objet du service
+
+La Plateforme permet aux communes, aux intercommunalités et à leurs établissements de demander un accompagnement au Département et aux structures partenaires signataires de la convention de la Plateforme, puis de suivre leur demande.
+
+Une demande déposée sur la Plateforme vaut saisine officielle ; un courrier n''est pas nécessaire. Elle ne vaut ni accord, ni attribution d''une aide, ni dépôt d''un dossier de subvention, et n''interrompt aucun délai. Les délais de rappel annoncés sont un engagement de service.
+
+L''usage de la Plateforme est facultatif : vous pouvez toujours joindre directement votre interlocuteur habituel.
+
+## Propriété intellectuelle
+
+Les textes, les dessins et la mise en page de ce site appartiennent au Département, sauf mention contraire. Vous pouvez citer et reproduire les fiches du catalogue pour l''information des collectivités, à condition d''indiquer la source et la date de mise à jour.
+
+Le nom et l''emblème de chaque structure partenaire lui appartiennent.
+
+## Données réutilisées
+
+La liste des communes et des intercommunalités vient de données publiques, réutilisées sous Licence Ouverte 2.0.
+
+- Sources : INSEE (COG 2026, populations légales), DGCL, La Poste – via Etalab
+- Texte de la licence : https://www.etalab.gouv.fr/licence-ouverte-open-licence
+
+## Liens et disponibilité
+
+Le Département n''est pas responsable du contenu des autres sites vers lesquels une page renvoie. Le service peut être interrompu pour sa maintenance ; l''équipe de la Plateforme reste alors joignable par téléphone.
+
+## Signaler une erreur
+
+Une information du catalogue est inexacte ou dépassée ? Écrivez à {courriel}.'),
+
+('donnees-personnelles', 'Données personnelles',
+'Cette page vous informe de l''usage de vos données, comme le prévoient les articles 13 et 14 du règlement général sur la protection des données (RGPD).
+
+## Qui est responsable
+
+Responsable du traitement : {departement} ({signataire})
+{adresse}
+
+Son délégué à la protection des données répond à vos questions : {dpd}.
+
+## Pourquoi ces données sont utilisées
+
+- enregistrer votre demande d''accompagnement, en accuser l''enregistrement et la confier à la structure compétente
+- vous rappeler, vous accompagner et vous tenir informé de l''avancement
+- garder la trace de ce qui a été demandé et fait pour votre collectivité
+- établir des statistiques d''activité, sans nom de personne
+- gérer les comptes des agents et la sécurité du service
+
+Aucune décision n''est prise de façon automatique.
+
+## Sur quelle base légale
+
+Le traitement est nécessaire à l''exécution d''une mission d''intérêt public : l''assistance du Département aux communes et aux intercommunalités (article 6.1.e du RGPD).
+
+## Quelles données
+
+- la personne qui saisit le Département, Maire ou Président·e : civilité, nom, prénom
+- la personne à rappeler : nom, prénom, fonction
+- le courriel et le téléphone où vous joindre
+- votre message, les pièces que vous joignez et vos messages suivants
+- le journal tenu par les agents qui vous accompagnent
+- les agents du Département et des structures partenaires : nom, prénom, fonction, direction, courriel, téléphone, actes faits sur la Plateforme
+
+Ces données viennent de vous, de la personne qui remplit le formulaire pour votre collectivité, ou d''un agent à qui vous avez adressé votre demande directement. Les champs marqués « (obligatoire) » sont nécessaires pour vous rappeler ; les autres sont libres.
+
+N''écrivez dans votre message que ce qui est utile à l''accompagnement. Évitez en particulier les informations de santé et le nom de tiers. Si votre demande met en cause une personne, cochez « Ma demande est confidentielle ».
+
+## Qui les reçoit
+
+- les agents du Département et des structures partenaires signataires de la convention de la Plateforme, pour les demandes qu''ils accompagnent ou peuvent être amenés à accompagner
+- pour une demande confidentielle ou à diffusion restreinte : uniquement l''équipe chargée de la demande et l''administration de la Plateforme
+- vous-même, et toute personne à qui vous transmettez votre lien de suivi
+
+Vos données ne sont ni vendues, ni cédées, ni transférées hors de l''Union européenne. Les documents administratifs peuvent être communiqués à qui les demande, dans les limites fixées par le code des relations entre le public et l''administration.
+
+## Combien de temps
+
+Votre demande, ses pièces et son journal sont conservés {conservation} après la clôture. Ils sont ensuite versés aux Archives départementales, ou éliminés avec leur accord.
+
+Votre lien de suivi cesse de fonctionner douze mois après la clôture.
+
+## Vos droits
+
+Vous pouvez demander l''accès à vos données, leur rectification, la limitation de leur traitement, et vous opposer à ce traitement pour des raisons tenant à votre situation particulière.
+
+Écrivez au délégué à la protection des données : {dpd}
+Ou par courrier : {departement}, délégué à la protection des données, {adresse}
+
+Vous recevez une réponse dans un délai d''un mois. Si elle ne vous satisfait pas, vous pouvez adresser une réclamation à la CNIL : https://www.cnil.fr/fr/plaintes
+
+## Cookies et mémoire de votre appareil
+
+Le site n''a ni mesure d''audience, ni publicité, ni contenu venu d''un autre site. Il ne vous demande donc pas de consentement.
+
+- Un seul cookie existe : celui de la session des agents connectés. Il est indispensable et disparaît à la déconnexion.
+- Le brouillon du formulaire reste sur votre appareil, pendant 7 jours au plus ou jusqu''à l''envoi. Il n''est transmis à personne et vous pouvez l''effacer depuis le formulaire.'),
+
+('accessibilite', 'Accessibilité',
+'Le {departement} s''engage à rendre ses sites internet accessibles, conformément à l''article 47 de la loi n° 2005-102 du 11 février 2005.
+
+Cette déclaration s''applique au site {nom} : {url}
+
+## État de conformité
+
+Le site {nom} est {accessibilite} avec le référentiel général d''amélioration de l''accessibilité (RGAA), version 4.1 : aucun audit de conformité en cours de validité n''existe à ce jour.
+
+## Résultats des tests
+
+Aucun audit n''ayant été réalisé, aucun taux de conformité ne peut être annoncé. Le site a été conçu pour être utilisé au clavier, avec un lecteur d''écran, à 320 pixels de large et sans JavaScript. Les vérifications faites par ses concepteurs ne remplacent pas un audit.
+
+## Contenus non accessibles
+
+La liste des contenus non accessibles n''est pas établie ; elle le sera par l''audit. Les pièces jointes par les collectivités et par les agents ne sont pas contrôlées et peuvent ne pas être accessibles.
+
+## Établissement de cette déclaration
+
+Cette déclaration a été établie le 25 novembre 2026. Elle sera mise à jour après le premier audit.
+
+Technologies utilisées :
+
+- HTML
+- CSS
+- SVG
+- JavaScript, facultatif : toutes les fonctions existent sans lui
+
+## Retour d''information et contact
+
+Si vous n''arrivez pas à accéder à un contenu ou à un service, dites-le à l''équipe de la Plateforme : elle vous oriente vers une solution accessible, ou enregistre votre demande avec vous par téléphone.
+
+- Courriel : {courriel}
+- Téléphone : {telephone}, {horaires}
+- Courrier : {departement}, {adresse}
+
+## Voies de recours
+
+Cette procédure est à utiliser dans le cas suivant : vous avez signalé un défaut d''accessibilité qui vous empêche d''accéder à un contenu ou à un service, et vous n''avez pas obtenu de réponse satisfaisante. Vous pouvez :
+
+- écrire un message au Défenseur des droits : https://formulaire.defenseurdesdroits.fr
+- contacter le délégué du Défenseur des droits de votre département : https://www.defenseurdesdroits.fr/saisir/delegues
+- envoyer un courrier par la poste, gratuit et sans timbre : Défenseur des droits, Libre réponse 71120, 75342 Paris Cedex 07');

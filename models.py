@@ -15,7 +15,7 @@ import threading
 import unicodedata
 from collections import namedtuple
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -176,7 +176,7 @@ PARIS = ZoneInfo('Europe/Paris')
 
 def horloge():
     """The one clock, aware, UTC; tests replace it."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def maintenant():
@@ -185,7 +185,7 @@ def maintenant():
 
 
 def en_utc(moment):
-    return moment.astimezone(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
+    return moment.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')
 
 
 def a_paris(instant):
@@ -883,7 +883,7 @@ def un_jour(v):
         return False
 
 
-def _debut(jour):
+def debut_du_jour(jour):
     """The UTC instant at which a day begins in Paris."""
     return en_utc(datetime.fromisoformat(jour).replace(tzinfo=PARIS))
 
@@ -923,8 +923,8 @@ FILTRES = {
     'a_rappeler':   (_parmi(('oui',)),         lambda v, c: (Demande.echeance >= '0') & Demande.clos_le.is_null()
                                                & Demande.premier_contact_le.is_null()),
     'ouvertes':     (_parmi(('oui',)),         lambda v, c: Demande.clos_le.is_null()),
-    'depuis':       (un_jour,                  lambda v, c: Demande.depose_le >= _debut(v)),
-    'jusqua':       (un_jour,                  lambda v, c: Demande.depose_le < _debut(plus_jours(v, 1))),
+    'depuis':       (un_jour,                  lambda v, c: Demande.depose_le >= debut_du_jour(v)),
+    'jusqua':       (un_jour,                  lambda v, c: Demande.depose_le < debut_du_jour(plus_jours(v, 1))),
 }
 
 TRIS = {
@@ -956,7 +956,7 @@ def trier(requete, tri):
     if not tri or nom == 'numero':
         return requete.order_by(Demande.numero.asc() if tri == 'numero' else Demande.numero.desc())
     colonne = TRIS[nom]
-    return requete.order_by(colonne.desc() if sens else colonne.asc(), Demande.numero.desc())
+    return requete.order_by(colonne.desc() if sens else colonne.asc(nulls='last'), Demande.numero.desc())
 
 
 def indexer(demande):
@@ -1028,7 +1028,7 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
         a_partir_de=maintenant(), marque=marque)
 
 
-def _avec_remplacants(agents):
+def avec_remplacants(agents):
     """The agents and who acts for them today: « same rights, same mails » (delegataires, suppléants of the absent)."""
     jour, ids = aujourdhui(), [a.id for a in agents]
     delegues = Delegation.select(Delegation.par_id).where(
@@ -1040,7 +1040,7 @@ def _avec_remplacants(agents):
 
 def prevenir(demande, modele, agents, sauf=None, boites=False, **valeurs):
     """Mail a model to agents and who acts for them; nobody for their own act (sauf); boites: their directions' mailboxes too."""
-    agents = _avec_remplacants(agents)
+    agents = avec_remplacants(agents)
     for agent in agents:
         if sauf is None or agent.id != sauf.id:
             poster(modele, 'agent', agent.courriel, demande, agent, **valeurs)
@@ -1127,7 +1127,8 @@ def controler_pieces(fichiers):
         nom = nom_de_piece(brut)
         extension = nom.rpartition('.')[2].lower()
         if extension not in SIGNATURES or '.' not in nom:
-            raise Refus(f'« {nom or "sans nom"} » n\'est pas d\'un type accepté. Joignez un PDF, une image ou un document bureautique.', champ='pieces')
+            raise Refus(f'« {nom or "sans nom"} » n\'est pas d\'un type accepté. Joignez un PDF, une image ou un document bureautique.',
+                        champ='pieces')
         if not contenu:
             raise Refus(f'« {nom} » est vide. Vérifiez le fichier, puis joignez-le de nouveau.', champ='pieces')
         if len(contenu) > PIECE_OCTETS:
@@ -1220,7 +1221,8 @@ def deja_envoyee(cle, marque, courriel):
     """The demande this sending repeats, or None; Refus 409 when the key was used for another content."""
     meme_cle = Demande.get_or_none(Demande.cle == cle) if cle else None
     if meme_cle and meme_cle.empreinte != marque:
-        raise Refus(f'Ce formulaire a déjà été envoyé : votre demande n°\u00a0{meme_cle.numero} est enregistrée. Le texte ci-dessous est différent.', 409)
+        raise Refus(f'Ce formulaire a déjà été envoyé : votre demande n°\u00a0{meme_cle.numero} est enregistrée. '
+                    'Le texte ci-dessous est différent.', 409)
     hier = en_utc(horloge() - timedelta(hours=24))
     return meme_cle or Demande.get_or_none(Demande.courriel == courriel, Demande.depose_le > hier, Demande.empreinte == marque)
 
@@ -1490,7 +1492,8 @@ def _joindre_premier_contact(demande, agent, saisie):
     """The first contact an action must be given when none is recorded: it must be « joint »."""
     exiger(saisie, 'contact_le', 'Indiquez la date du premier contact.')
     if saisie.get('resultat') != 'joint':
-        raise Refus('L\'accompagnement démarre une fois la collectivité jointe. Notez d\'abord le contact, ou choisissez « joint ».', champ='resultat')
+        raise Refus('L\'accompagnement démarre une fois la collectivité jointe. Notez d\'abord le contact, ou choisissez « joint ».',
+                    champ='resultat')
     _ecrire_contact(demande, agent, saisie, roles(demande, agent).get('referent'))
 
 
@@ -1517,7 +1520,8 @@ def _terminer(demande, agent, saisie, transition):
 
 def _averti(demande):
     """True when the warning mail's date has passed without a message from the demandeur since."""
-    avis = Journal.select().where(Journal.demande == demande, Journal.nature == 'envoi', Journal.acte_le.is_null(False)).order_by(Journal.id.desc()).first()
+    avis = Journal.select().where(Journal.demande == demande, Journal.nature == 'envoi', Journal.acte_le.is_null(False)).order_by(
+        Journal.id.desc()).first()
     if not avis or avis.acte_le >= aujourdhui():
         return False
     return not Journal.select().where(Journal.demande == demande, Journal.nature == 'message', Journal.id > avis.id).exists()
@@ -1525,7 +1529,8 @@ def _averti(demande):
 
 def _rendre(demande, agent, saisie, transition):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi vous rendez cette demande.')
-    Membre.delete().where(Membre.demande == demande, Membre.role == ('referent' if transition.vers == 'receptionne_chef' else 'chef_de_file')).execute()
+    role = 'referent' if transition.vers == 'receptionne_chef' else 'chef_de_file'
+    Membre.delete().where(Membre.demande == demande, Membre.role == role).execute()
     vers = transition.vers
     if vers == 'receptionne_chef' and not equipe(demande, 'chef_de_file'):
         vers = 'receptionne_admin'
@@ -1643,8 +1648,8 @@ def restreindre(demande, agent, version, oui, motif=''):
         raise Refus('Indiquez pourquoi la diffusion n\'est plus restreinte.', champ='motif')
     demande.restreinte = oui
     enregistrer(demande, version)
-    inscrire(demande, 'equipe', 'Diffusion restreinte à l\'équipe et à l\'administration.' if oui else f'Diffusion ouverte à tous les agents. Motif : {motif}',
-             agent, pour_id)
+    dit = 'Diffusion restreinte à l\'équipe et à l\'administration.' if oui else f'Diffusion ouverte à tous les agents. Motif : {motif}'
+    inscrire(demande, 'equipe', dit, agent, pour_id)
     indexer(demande)
 
 
@@ -1656,7 +1661,8 @@ def changer_interlocuteur(demande, agent, version, saisie):
         setattr(demande, champ, valeur)
     demande.jeton = secrets.token_urlsafe(16)
     enregistrer(demande, version)
-    inscrire(demande, 'equipe', 'Interlocuteur changé à la collectivité : nouveau lien de suivi envoyé, l\'ancien ne fonctionne plus.', agent, pour_id)
+    inscrire(demande, 'equipe', 'Interlocuteur changé à la collectivité : nouveau lien de suivi envoyé, l\'ancien ne fonctionne plus.',
+             agent, pour_id)
     indexer(demande)
     prevenir_demandeur(demande, 'interlocuteur')
 
@@ -1746,7 +1752,8 @@ def avertir_avant_cloture(demande, agent, version, limite):
     if limite < plus_jours(aujourdhui(), 7):
         raise Refus('Laissez au moins sept jours à la collectivité pour répondre.', champ='limite')
     enregistrer(demande, version)
-    inscrire(demande, 'envoi', f'Courriel d\'avertissement : sans réponse d\'ici au {dire_jour(limite, True)}, la demande sera classée.', agent, pour_id, acte_le=limite)
+    inscrire(demande, 'envoi', f'Courriel d\'avertissement : sans réponse d\'ici au {dire_jour(limite, True)}, la demande sera classée.',
+             agent, pour_id, acte_le=limite)
     indexer(demande)
     prevenir_demandeur(demande, 'avertissement', limite=dire_jour_long(limite))
 
@@ -1761,6 +1768,11 @@ def prevoir_etape(demande, agent, version, jour):
     enregistrer(demande, version)
     inscrire(demande, 'equipe', f'Prochaine étape le {dire_jour(jour, True)}.', agent, pour_id)
     indexer(demande)
+
+
+def silence(demande):
+    """Days without a journal line after which an accompaniment is recalled."""
+    return 30 if demande.delai == 3 else 90
 
 
 # --- by the demandeur's link ---
@@ -1868,12 +1880,12 @@ def poser_mot_de_passe(jeton, hache):
         raise Refus('Ce lien a déjà servi ou a expiré. Demandez-en un nouveau avec « Mot de passe oublié ».', 404)
     agent = lien.agent
     changer_mot_de_passe(agent, hache)
-    Lien.update(utilise_le=maintenant()).where(Lien.agent == agent, Lien.utilise_le.is_null()).execute()
     return agent
 
 
 def changer_mot_de_passe(agent, hache):
-    """Set the password (a hash) and close every session of the agent."""
+    """Set the password (a hash); every session and one-time link of the agent is dead."""
+    Lien.update(utilise_le=maintenant()).where(Lien.agent == agent, Lien.utilise_le.is_null()).execute()
     Agent.update(mot_de_passe=hache).where(Agent.id == agent.id).execute()
     Session.delete().where(Session.agent == agent).execute()
     auditer('mot de passe changé', agent)
@@ -1902,90 +1914,3 @@ def purger():
     """Forget what has expired: sessions and one-time links."""
     Session.delete().where((Session.cree_le < en_utc(horloge() - SESSION_TOTALE)) | (Session.vu_le < en_utc(horloge() - SESSION_INACTIVE))).execute()
     Lien.delete().where(Lien.expire_le < en_utc(horloge() - timedelta(days=30))).execute()
-
-
-# ======================================================================================
-# Reminders: due and not sent yet, one mail a person a day, none empty (domaine.md §8)
-# ======================================================================================
-
-def relances():
-    """Write the reminders due now; returns how many mails. Run as often as wanted: each point carries a unique mark.
-
-    Each rule gives (Agent, mark, sentence) points; a person's new points go in one mail, whose mark is the day and the person.
-    """
-    points = {}
-    for demande in Demande.select().where(Demande.clos_le.is_null()):
-        for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
-            for agent in _avec_remplacants(agents):
-                points.setdefault(agent, []).append((f'{marque}:{agent.id}', f'n°\u00a0{demande.numero} : {phrase}'))
-    for agent, lignes in _journaux_dus().items():
-        points.setdefault(agent, []).extend(lignes)
-    return sum(_relancer(agent, lignes) for agent, lignes in points.items())
-
-
-def _relancer(agent, lignes):
-    """One mail for the points of an agent not told yet; 3-day receptions are told at once and alone."""
-    connues = {m for (m,) in Audit.select(Audit.detail).where(Audit.fait == 'relance', Audit.agent == agent).tuples()}
-    nouvelles = [(marque, texte) for marque, texte in lignes if marque not in connues]
-    if not nouvelles:
-        return 0
-    seules = [ligne for ligne in nouvelles if ligne[0].startswith('reception3:')]
-    envoyes = 0
-    for groupe, marque in [([ligne], ligne[0]) for ligne in seules] + [([x for x in nouvelles if x not in seules], f'jour:{aujourdhui()}:{agent.id}')]:
-        textes = '\n'.join(f'- {texte}' for _, texte in groupe)
-        if groupe and poster('relance', 'agent', agent.courriel, agent=agent, marque=marque, points=textes, lien=f'{SITE["url"]}/espace'):
-            envoyes += 1
-            for marque_du_point, _ in groupe:
-                auditer('relance', agent, marque_du_point)
-    return envoyes
-
-
-def _echeances_dues(demande):
-    """Deadline tomorrow → référent or chef; passed → + chef; passed by 2 days → + administrateurs."""
-    if not demande.echeance or demande.premier_contact_le:
-        return
-    jour, qui = aujourdhui(), equipe(demande, 'referent') or qui_doit_agir(demande)
-    avec_chefs = list(dict.fromkeys([*qui, *equipe(demande, 'chef_de_file')]))
-    if jour >= plus_jours(demande.echeance, 2):
-        admins = list(Agent.select().where(Agent.administrateur, Agent.actif))
-        yield list(dict.fromkeys([*avec_chefs, *admins])), f'retard2:{demande.numero}:{demande.echeance}', 'rappel en retard de deux jours ou plus'
-    elif jour > demande.echeance:
-        yield avec_chefs, f'retard:{demande.numero}:{demande.echeance}', 'rappel en retard'
-    elif plus_jours(jour, 1) == demande.echeance:
-        yield qui, f'demain:{demande.numero}:{demande.echeance}', 'à rappeler demain au plus tard'
-
-
-def _receptions_dues(demande):
-    """Not received after 1 working day (3-day fiche) or 2: who must act."""
-    if not demande.statut.startswith('attribue_'):
-        return
-    derniere = Journal.select(fn.MAX(Journal.cree_le)).where(Journal.demande == demande, Journal.nature == 'statut').scalar()
-    if jours_ouvres_entre(jour_de(derniere or demande.depose_le), aujourdhui()) > (1 if demande.delai == 3 else 2):
-        marque = 'reception3' if demande.delai == 3 else 'reception'
-        yield qui_doit_agir(demande), f'{marque}:{demande.numero}:{demande.statut}', 'réception à confirmer'
-
-
-def _silences_dus(demande):
-    """en_cours without a journal line for 30 days (90 for a « projet complexe »), unless a next step is set: once a month."""
-    if demande.statut != 'en_cours' or (demande.prochaine_etape_le or '') >= aujourdhui():
-        return
-    derniere = Journal.select(fn.MAX(Journal.cree_le)).where(Journal.demande == demande).scalar()
-    if jour_de(derniere) <= plus_jours(aujourdhui(), -silence(demande)):
-        yield qui_doit_agir(demande), f'silence:{demande.numero}:{aujourdhui()[:7]}', f'sans ligne au journal depuis le {dire_jour(jour_de(derniere))}'
-
-
-def silence(demande):
-    """Days without a journal line after which an accompaniment is recalled."""
-    return 30 if demande.delai == 3 else 90
-
-
-def _journaux_dus():
-    """Journal entries of the last two days, for the team but their author, grouped once a day: {Agent: [(mark, text)]}."""
-    depuis, points = en_utc(horloge() - timedelta(days=2)), {}
-    lignes = Journal.select().where(Journal.cree_le >= depuis, Journal.cree_le < _debut(aujourdhui()), Journal.nature.in_(list(NATURES)))
-    for ligne in lignes:
-        for agent in equipe(ligne.demande):
-            if agent.avis_journal == 'quotidien' and agent.id != ligne.agent_id:
-                texte = f'n°\u00a0{ligne.demande_id} : une ligne ajoutée au journal par {ligne.auteur}'
-                points.setdefault(agent, []).append((f'journal:{ligne.id}:{agent.id}', texte))
-    return points

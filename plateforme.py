@@ -16,6 +16,7 @@ import threading
 import time
 from email.message import EmailMessage
 from email.utils import formatdate
+from http.client import responses as HTTP_CODES
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import peewee
@@ -25,8 +26,23 @@ import waitress.task
 
 import models
 import views
-from models import BaseIndisponible, Refus, ecriture, lecture
-from views import catalogue, compte, demande, dossier, espace, imports, suivi  # noqa: F401 – their routes
+import views.demande
+from models import (
+    Agent,
+    Audit,
+    BaseIndisponible,
+    Demande,
+    Journal,
+    Refus,
+    aujourdhui,
+    ecriture,
+    equipe,
+    jour_de,
+    lecture,
+    plus_jours,
+    qui_doit_agir,
+)
+from views import catalogue, compte, dossier, espace, imports, suivi  # noqa: F401 – their routes
 
 journal = logging.getLogger('plateforme')
 
@@ -119,7 +135,7 @@ def assembler(configuration):
         code = _refuser(environ, permis, configuration.port)
         if code:
             corps = views.corps_erreur(code, REFUS_HTTP[code]).encode()
-            demarrer(f'{code} {views.TITRES[code]}'.encode('ascii', 'ignore').decode(), [*views.entetes_erreur(code).items(), ('Content-Length', str(len(corps)))])
+            demarrer(f'{code} {HTTP_CODES[code]}', [*views.entetes_erreur(code).items(), ('Content-Length', str(len(corps)))])
             return [corps]
         return views.app(environ, demarrer)
     return application
@@ -185,8 +201,8 @@ def porter(configuration):
                 envoyer_courriels(configuration)
             if time.monotonic() > relance_le:
                 relance_le = time.monotonic() + 3600
+                relances()
                 with ecriture():
-                    models.relances()
                     models.purger()
         except Exception as incident:                               # the carrier outlives a base that is away for a while
             journal.error('porteur: %s', incident)
@@ -267,6 +283,101 @@ def message(courriel, reglages, configuration):
 
 def _nom_propre(nom):
     return '"' + nom.replace('\\', '').replace('"', '') + '"'
+
+
+# ======================================================================================
+# Reminders: due and not sent yet, one mail a person a day, none empty (domaine.md §8)
+# ======================================================================================
+
+def relances():
+    """Write the reminders due now; returns how many mails. Run as often as wanted: each point carries a unique mark.
+
+    Each rule gives (Agent, mark, sentence) points; a person's new points go in one mail, whose mark is the day and the person.
+    """
+    with lecture():
+        points = _points_dus()
+    with ecriture():
+        return sum(_relancer(agent, lignes) for agent, lignes in points.items())
+
+
+def _points_dus():
+    """{Agent: [(mark, sentence)]} of all that is due, told already or not."""
+    points = _journaux_dus()
+    for demande in Demande.select().where(Demande.clos_le.is_null()):
+        for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
+            for agent in models.avec_remplacants(agents):
+                points.setdefault(agent, []).append((f'{marque}:{agent.id}', f'n°\u00a0{demande.numero} : {phrase}'))
+    return points
+
+
+def _relancer(agent, lignes):
+    """One mail for the points of an agent not told yet; 3-day receptions are told at once and alone."""
+    connues = {m for (m,) in Audit.select(Audit.detail).where(Audit.fait == 'relance', Audit.agent == agent).tuples()}
+    nouvelles = [(marque, texte) for marque, texte in lignes if marque not in connues]
+    if not nouvelles:
+        return 0
+    seules = [ligne for ligne in nouvelles if ligne[0].startswith('reception3:')]
+    envoyes = 0
+    ensemble = [ligne for ligne in nouvelles if ligne not in seules]
+    for groupe, marque in [*(([ligne], ligne[0]) for ligne in seules), (ensemble, f'jour:{aujourdhui()}:{agent.id}')]:
+        textes = '\n'.join(f'- {texte}' for _, texte in groupe)
+        lien = f'{models.SITE["url"]}/espace'
+        if groupe and models.poster('relance', 'agent', agent.courriel, agent=agent, marque=marque, points=textes, lien=lien):
+            envoyes += 1
+            for marque_du_point, _ in groupe:
+                models.auditer('relance', agent, marque_du_point)
+    return envoyes
+
+
+def _echeances_dues(demande):
+    """Deadline tomorrow → référent or chef; passed → + chef; passed by 2 days → + administrateurs."""
+    if not demande.echeance or demande.premier_contact_le:
+        return
+    jour, qui = aujourdhui(), equipe(demande, 'referent') or qui_doit_agir(demande)
+    avec_chefs = list(dict.fromkeys([*qui, *equipe(demande, 'chef_de_file')]))
+    if jour >= plus_jours(demande.echeance, 2):
+        admins = list(Agent.select().where(Agent.administrateur, Agent.actif))
+        yield list(dict.fromkeys([*avec_chefs, *admins])), f'retard2:{demande.numero}:{demande.echeance}', 'rappel en retard de deux jours ou plus'
+    elif jour > demande.echeance:
+        yield avec_chefs, f'retard:{demande.numero}:{demande.echeance}', 'rappel en retard'
+    elif plus_jours(jour, 1) == demande.echeance:
+        yield qui, f'demain:{demande.numero}:{demande.echeance}', 'à rappeler demain au plus tard'
+
+
+def _receptions_dues(demande):
+    """Not received after 1 working day (3-day fiche) or 2: who must act."""
+    if not demande.statut.startswith('attribue_'):
+        return
+    depuis = jour_de(_derniere_ligne(demande, Journal.nature == 'statut') or demande.depose_le)
+    if models.jours_ouvres_entre(depuis, aujourdhui()) > (1 if demande.delai == 3 else 2):
+        marque = 'reception3' if demande.delai == 3 else 'reception'
+        yield qui_doit_agir(demande), f'{marque}:{demande.numero}:{demande.statut}', 'réception à confirmer'
+
+
+def _silences_dus(demande):
+    """en_cours without a journal line for 30 days (90 for a « projet complexe »), unless a next step is set: once a month."""
+    if demande.statut != 'en_cours' or (demande.prochaine_etape_le or '') >= aujourdhui():
+        return
+    derniere = jour_de(_derniere_ligne(demande) or demande.depose_le)
+    if derniere <= plus_jours(aujourdhui(), -models.silence(demande)):
+        phrase = f'sans ligne au journal depuis le {models.dire_jour(derniere)}'
+        yield qui_doit_agir(demande), f'silence:{demande.numero}:{aujourdhui()[:7]}', phrase
+
+
+def _derniere_ligne(demande, *conditions):
+    """The instant of the last journal line that answers the conditions, or None."""
+    return Journal.select(peewee.fn.MAX(Journal.cree_le)).where(Journal.demande == demande, *conditions).scalar()
+
+
+def _journaux_dus():
+    """Journal entries of the last two days, for the team but their author, grouped once a day: {Agent: [(mark, text)]}."""
+    debut, fin, points = models.debut_du_jour(plus_jours(aujourdhui(), -2)), models.debut_du_jour(aujourdhui()), {}
+    for ligne in Journal.select().where(Journal.cree_le >= debut, Journal.cree_le < fin, Journal.nature.in_(list(models.NATURES))):
+        for agent in equipe(ligne.demande):
+            if agent.avis_journal == 'quotidien' and agent.id != ligne.agent_id:
+                texte = f'n°\u00a0{ligne.demande_id} : une ligne ajoutée au journal par {ligne.auteur}'
+                points.setdefault(agent, []).append((f'journal:{ligne.id}:{agent.id}', texte))
+    return points
 
 
 # ======================================================================================
@@ -444,8 +555,7 @@ def _courriels(configuration, options):
 def _relances(configuration, options):
     models.brancher(configuration.base)
     models.SITE['url'] = configuration.url
-    with ecriture():
-        print(f'{models.relances()} courriels de rappel à envoyer.')
+    print(f'{relances()} courriels de rappel à envoyer.')
 
 
 VERBES = {

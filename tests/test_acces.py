@@ -19,7 +19,7 @@ def routes(methode=None, qui=None):
 def adresse(regle, **valeurs):
     """A rule with its places filled: <numero:re:…> takes valeurs['numero'], or something plausible."""
     defauts = {'numero': '1', 'id': '1', 'jeton': 'x' * 22, 'action': 'receptionner', 'theme': '1-assistance-juridique', 'nom': 'plateforme.css',
-               'slug': 'conseil-juridique', 'fiche': '1', 'piece': '1'}
+               'slug': 'conseil-juridique', 'fiche': '1', 'piece': '1', 'formulaire': 'coordonnees'}
     regle = re.sub(r'<(\w+):re:((?:[^<>]|\\.)*)>', r'<\1>', regle)
     return re.sub(r'<(\w+)(?::\w+)?>', lambda m: str(valeurs.get(m[1], defauts.get(m[1], '1'))), regle)
 
@@ -94,7 +94,7 @@ def test_chaque_reponse_porte_les_entetes_de_securite(creer, monde, entrer, meth
 
 
 @pytest.mark.parametrize('methode, regle, qui', [r for r in routes() if '<' in r[1]])
-@pytest.mark.parametrize('valeur', ['0', '-1', '9' * 18, '9' * 19, '9' * 400, '1%ff', '%00', '1%20OR%201=1', '..%2f..%2fetc%2fpasswd', "1'", 'é', '1/'])
+@pytest.mark.parametrize('valeur', ['0', '-1', '9' * 18, '9' * 19, '9' * 400, '%00', '1%20OR%201=1', '..%2f..%2fetc%2fpasswd', "1'", '%C3%A9', '1/'])
 def test_un_identifiant_mal_forme_ou_inconnu_n_est_jamais_un_incident(creer, monde, entrer, methode, regle, qui, valeur):
     creer()
     chemin = adresse(regle, **dict.fromkeys(re.findall(r'<(\w+)', regle), valeur))
@@ -110,23 +110,33 @@ def test_un_identifiant_mal_forme_ou_inconnu_n_est_jamais_un_incident(creer, mon
     (b'--b\r\nContent-Disposition: form-data; name="message"\r\n\r\n\xff\r\n--b--\r\n', 'multipart/form-data; boundary=b; charset=inconnu'), (b'{}', 'application/json'), (b'', '')])
 def test_un_corps_mal_forme_n_est_jamais_un_incident(creer, monde, entrer, methode, regle, qui, corps, type_):
     demande = creer()
-    reponse = entrer(monde.chef).post(adresse(regle, numero=demande.numero, jeton=demande.jeton), corps, content_type=type_, status='*')
+    navigateur = entrer(monde.chef)
+    reponse = navigateur.request(adresse(regle, numero=demande.numero, jeton=demande.jeton), method='POST', body=corps, content_type=type_,
+                                 environ=navigateur.extra_environ, status='*')
+    assert 'n&#39;est pas celle de la Plateforme' not in reponse.text
     assert reponse.status_int < 500 and 'Traceback' not in reponse.text
 
 
 @pytest.mark.parametrize('methode, regle, qui', routes(methode='GET'))
 @pytest.mark.parametrize('requete', ['%ff', 'page=%00', 'page=-1', 'page=x', 'tri=numero;DROP', 'q=%22', 'statut=perdu', 'theme=9999999999999999999', 'depuis=2026-02-30',
-                                     'fiche=%C3%A9', 'action=<script>', 'fait=<b>', 'retour=//mal.example', 'q=' + 'a' * 3000, 'chef=x', 'a&a&=&=b'])
+                                     'fiche=%C3%A9', 'action=<script>zz', 'fait=<b>zz', 'retour=//mal.example', 'q=' + 'a' * 3000, 'chef=x', 'a&a&=&=b'])
 def test_un_parametre_mal_forme_n_est_jamais_un_incident_ni_un_echo(creer, monde, entrer, methode, regle, qui, requete):
     demande = creer()
     reponse = entrer(monde.admin).get(adresse(regle, numero=demande.numero, jeton=demande.jeton) + '?' + requete, status='*')
-    assert reponse.status_int < 500 and '<script>' not in reponse.text and '<b>' not in reponse.text
+    assert reponse.status_int < 500 and '<script>zz' not in reponse.text and '<b>zz' not in reponse.text
     assert 'mal.example' not in reponse.headers.get('Location', '')
+
+
+def test_un_chemin_qui_n_est_pas_de_l_utf_8_est_introuvable(application):
+    codes = []
+    environ = {'REQUEST_METHOD': 'GET', 'PATH_INFO': '/fiches/1\xff', 'HTTP_HOST': '127.0.0.1:8080', 'REMOTE_ADDR': '127.0.0.1'}
+    corps = application(environ, lambda status, entetes, *_: codes.append((status, dict(entetes))))
+    assert codes[0][0].startswith('404') and 'Content-Security-Policy' in codes[0][1] and b'lang="fr"' in corps[0]
 
 
 def test_les_routes_inconnues_et_les_methodes_interdites_sont_des_pages_en_francais(site):
     for methode, chemin, code in (('GET', '/nulle-part', 404), ('POST', '/catalogue', 405), ('DELETE', '/', 405), ('PUT', '/demande', 405)):
-        reponse = site.request(chemin, method=methode, status=code)
+        reponse = site.request(chemin, method=methode, status=code, environ=site.extra_environ)
         assert 'lang="fr"' in reponse.text and 'Content-Security-Policy' in reponse.headers
 
 
@@ -144,9 +154,12 @@ def test_un_hote_local_n_est_servi_qu_a_cette_machine(base):
     assert 'max-age' in site.get('/contact', extra_environ={'HTTP_HOST': 'collectivites.exemple.fr'}).headers['Strict-Transport-Security']
 
 
-def test_un_envoi_trop_gros_est_refuse_avant_d_etre_lu(site):
-    reponse = site.post('/demande', 'x', extra_environ={'CONTENT_LENGTH': str(views.CORPS_MAX + 1)}, status='*')
-    assert reponse.status_int == 413 and '25' in reponse.text
+def test_un_envoi_trop_gros_est_refuse_avant_d_etre_lu(application):
+    codes = []
+    environ = {'REQUEST_METHOD': 'POST', 'PATH_INFO': '/demande', 'HTTP_HOST': '127.0.0.1:8080', 'REMOTE_ADDR': '127.0.0.1',
+               'CONTENT_LENGTH': str(views.CORPS_MAX + 1), 'wsgi.input': None}
+    corps = application(environ, lambda status, entetes, *_: codes.append(status))
+    assert codes[0].startswith('413') and '25\u00a0Mo' in corps[0].decode()
 
 
 def test_une_base_absente_repond_503_avec_le_texte_et_sans_trace(site, base, tmp_path):

@@ -198,8 +198,7 @@ def test_renvoyer_un_courriel_en_echec_le_remet_dans_la_file(relais, creer, mond
 # --- reminders ---
 
 def relancer():
-    with models.ecriture():
-        return models.relances()
+    return plateforme.relances()
 
 
 def points():

@@ -98,7 +98,7 @@ FILTRES_JINJA = {
     'jour_long': models.dire_jour_long, 'jour_semaine': lambda v: models.dire_jour_long(v, annee=False),
     'instant': lambda v: f'{models.dire_jour(v, True)}, {models.dire_heure(v)}', 'instant_long': models.dire_instant,
     'telephone': lambda v: models.dire_telephone(models.telephone(v) or v),
-    'tel': lambda v: '+33' + (models.telephone(v) or v)[1:],
+    'tel': lambda v: '+33' + t[1:] if (t := models.telephone(v)) else re.sub(r'\s', '', v),
     'octets': dire_octets, 'nombre': dire_nombre, 'slug': slug,
     'initiales': lambda v: ''.join(mot[0] for mot in v.split()[:2]).upper(),
 }
@@ -272,6 +272,8 @@ def _lire_corps():
         multipart = request.content_type.lower().startswith('multipart/')
         saisies, joints = {}, {}
         for nom, valeur in request.POST.allitems():
+            if nom is None:
+                raise Refus(MALFORME, 400)
             if hasattr(valeur, 'file'):
                 if valeur.raw_filename:
                     joints.setdefault(nom, []).append((_propre(valeur.raw_filename), valeur.file.read()))
@@ -357,11 +359,20 @@ _reprises_verrou = threading.Lock()
 
 
 def garder_reprise(cookie, adresse, saisies):
-    """Keep, for an hour and this session, the fields that a page must show again after sign-in."""
+    """Keep, for an hour and this session, the fields that a page must show again after sign-in (at most 500 kB)."""
+    if sum(len(texte) for texte in saisies.values()) > 500_000:
+        return
     with _reprises_verrou:
         _reprises[hashlib.sha256(cookie.encode()).hexdigest()] = (adresse, saisies, time.monotonic())
         while len(_reprises) > 200:
             _reprises.popitem(last=False)
+
+
+def _oublier_reprise():
+    """Once a form of this session has been accepted, its kept fields must not come back over what was saved."""
+    cookie = request.get_cookie(nom_du_cookie()) or ''
+    with _reprises_verrou:
+        _reprises.pop(hashlib.sha256(cookie.encode()).hexdigest(), None)
 
 
 def reprise():
@@ -437,11 +448,20 @@ def _servir(rappel, config, arguments):
             reponse = _autoriser(config['qui'], arguments)
             if reponse is None and (dedans or not ecrit):
                 reponse = _appeler(rappel, arguments)
-            if dedans and isinstance(reponse, Page) and reponse.status >= 400:
+            if dedans and _code(reponse) >= 400:
                 raise _Annulee(reponse)
     except _Annulee as annulee:
         reponse = annulee.reponse
-    return rendre(_appeler(rappel, arguments) if reponse is None else reponse)
+    if reponse is None:
+        reponse = _appeler(rappel, arguments)
+    if ecrit and _code(reponse) < 400:
+        _oublier_reprise()
+    return rendre(reponse)
+
+
+def _code(reponse):
+    """The HTTP code of a handler's answer."""
+    return reponse.status if isinstance(reponse, Page) else getattr(reponse, 'status_code', 200)
 
 
 def _appeler(rappel, arguments):
@@ -508,7 +528,8 @@ def _erreur_http(incident):
     if code < 500:
         return corps_erreur(code)
     reference = secrets.token_hex(4)
-    journal.error('incident %s %s %s', reference, request.method, request.environ.get('bottle.route').rule if request.environ.get('bottle.route') else '')
+    route = request.environ.get('bottle.route')
+    journal.error('incident %s %s %s', reference, request.method, route.rule if route else '')
     return corps_erreur(500, reference=reference)
 
 
@@ -538,7 +559,8 @@ def _base_en_panne(incident):
         raise incident
     journal.error('base indisponible: %s', raison)
     texte = {c: v for c, v in request.saisies.items() if v and len(v) > 20 and 'mot_de_passe' not in c} if request.method == 'POST' else {}
-    phrase = ('Le service est momentanément indisponible : votre demande n\'a pas été enregistrée. Gardez votre texte et réessayez dans quelques minutes.'
+    phrase = ('Le service est momentanément indisponible : votre demande n\'a pas été enregistrée. Gardez votre texte et réessayez dans '
+              'quelques minutes.'
               if request.method == 'POST' else 'Le service est momentanément indisponible. Réessayez dans quelques minutes.')
     return erreur(503, phrase, texte=texte)
 
@@ -586,8 +608,8 @@ def attente_apres_echecs(nom, cle, minutes_max):
 
 
 def dire_attente(secondes):
-    minutes = -(-secondes // 60)
-    return f'dans {minutes}\u00a0minute{"s" if minutes > 1 else ""}' if secondes > 60 else f'dans {secondes}\u00a0seconde{"s" if secondes > 1 else ""}'
+    n, mot = (-(-secondes // 60), 'minute') if secondes > 60 else (secondes, 'seconde')
+    return f'dans {n}\u00a0{mot}{"s" if n > 1 else ""}'
 
 
 def heure_signee(secret):
@@ -635,3 +657,12 @@ def ecrire_notes():
 
 def adresse_du_client():
     return request.environ.get('REMOTE_ADDR', '')
+
+
+def telecharger(piece):
+    """A joined file, byte for byte: saved, never run nor shown by the browser; accents kept in its name (RFC 6266, RFC 8187)."""
+    simple = re.sub(r'[^A-Za-z0-9._ -]', '_', piece.nom)
+    return HTTPResponse(bytes(piece.contenu), headers={
+        'Content-Type': 'application/octet-stream', 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'private, no-store',
+        'Content-Security-Policy': "default-src 'none'; sandbox",
+        'Content-Disposition': f'attachment; filename="{simple}"; filename*=UTF-8\'\'{quote(piece.nom, safe="")}'})

@@ -166,9 +166,9 @@ def fiche(id, fin):
 # Search
 # ======================================================================================
 
-# Words that say nothing of a need; normaliser() cuts « l'école » in two.
-MOTS_VIDES = set('a au aux avec ce ces cette c d dans de des du en est et il j je l la le les leur m ma mes mon n notre nos nous on ou par pour '
-                 'qu que qui s sa se ses son sur un une vos votre y'.split())
+# Words that say nothing of a need, left out of what is asked and of what is read (« plus » is not the plural of PLU).
+MOTS_VIDES = set('a au aux avec ce ces cette c d dans de des du en est et il j je l la le les leur m ma mes mon n notre nos nous on ou par plus '
+                 'pour qu que qui s sa se ses son sur un une vos votre y'.split())
 
 
 @app.get('/recherche', qui='public')
@@ -184,18 +184,21 @@ def chercher(q, fiches):
 
     A word is found at the beginning of another one, singular or plural; up to three letters it must be whole (« PLU » is not « plus »).
     """
-    mots = normaliser(q).split()
-    mots = [re.sub('(?<=..)[sx]$', '', mot) for mot in mots if mot not in MOTS_VIDES] or mots
+    mots = dict.fromkeys(re.sub('(?<=..)[sx]$', '', mot) for mot in mots_pleins(q))
     if not mots:
         return None
-    motifs = [re.compile(f' {mot}[sx]? ' if len(mot) <= 3 else f' {mot}') for mot in dict.fromkeys(mots)]
+    motifs = [re.compile(f' {mot}[sx]? ' if len(mot) <= 3 else f' {mot}') for mot in mots]
     notes = []
     for f in fiches:
-        titre = f' {normaliser(f["titre"])} '
-        texte = titre + normaliser(' '.join([f['resume'], f['pour_qui'], *f['actions'], f['theme_nom']])) + ' '
+        titre = f' {" ".join(mots_pleins(f["titre"]))} '
+        texte = titre + ' '.join(mots_pleins(' '.join([f['resume'], f['pour_qui'], *f['actions'], f['theme_nom']]))) + ' '
         if all(motif.search(texte) for motif in motifs):
             notes.append((-sum(bool(motif.search(titre)) for motif in motifs), f))
     return [f for _, f in sorted(notes, key=lambda note: note[0])]
+
+
+def mots_pleins(texte):
+    return [mot for mot in normaliser(texte).split() if mot not in MOTS_VIDES]
 
 
 # ======================================================================================
@@ -208,6 +211,7 @@ def partenaires():
     structures = {}
     for s in (Structure.select(Structure, Direction.nom.alias('direction'), Direction.telephone).left_outer_join(Direction)
               .order_by(Structure.partenaire, Structure.nom).dicts()):
+        s['presentation'] = espacer(s['presentation'])
         s['site'] = s['site'] if re.match('https?://', s['site']) else ''
         structures.setdefault(s['id'], s | {'nombre': nombres[s['id']], 'directions': []})['directions'].append((s['direction'], s['telephone']))
     for s in structures.values():

@@ -182,8 +182,7 @@ def _essayer(courriel, mot_de_passe):
     """
     if request.contexte['demonstration'] and urlsplit(models.SITE['url']).hostname not in ('localhost', '127.0.0.1', '::1'):
         return 403, DEMONSTRATION_FERMEE, None
-    cles = (('connexion', courriel), ('connexion', adresse_du_client()))
-    phrase = _attendre(cles)
+    phrase = _attendre(_essais(courriel))
     if phrase:
         return 429, phrase, None
     cookie = _ouvrir(courriel, mot_de_passe)
@@ -191,9 +190,18 @@ def _essayer(courriel, mot_de_passe):
         noter('audit', 'connexion refusée', None, '', models.maintenant())
         journal.info('connexion refusée depuis %s', adresse_du_client())
         return 401, INCORRECT, None
-    for nom, cle in cles:
-        oublier(nom, cle)
+    _oublier_essais(courriel)
     return 303, '', cookie
+
+
+def _essais(courriel):
+    """Where the tries are counted. A success clears the address too: a whole département may sit behind one."""
+    return ('connexion', courriel), ('connexion', adresse_du_client())
+
+
+def _oublier_essais(courriel):
+    for nom, cle in _essais(courriel):
+        oublier(nom, cle)
 
 
 def _attendre(cles):
@@ -305,7 +313,7 @@ def choisir_mot_de_passe(jeton):
     except Refus:
         return _page_lien_mort()
     retirer_session()
-    oublier('connexion', lien.agent.courriel)
+    _oublier_essais(lien.agent.courriel)
     aller('/connexion?fait=mot_de_passe')
 
 
@@ -345,7 +353,9 @@ LIBELLES = {c.nom: c.libelle for c in (*COORDONNEES, *MOT_DE_PASSE)} | {
 
 
 @app.get('/espace/compte', qui='agent')
-def montrer_compte():
+@app.get('/espace/compte/<formulaire:re:coordonnees|mot-de-passe|absence|delegation>', qui='agent')
+def montrer_compte(formulaire=''):
+    """A refused form is shown at its own address: reloaded, or reached after sign-in, it is the page too."""
     return _page_compte()
 
 
@@ -353,12 +363,12 @@ def _page_compte(status=200, valeurs=None, fautes=None):
     """The page, with the fields of a refused form as typed (every name is its own: one dict holds the four forms)."""
     moi, gardes = request.agent, {nom: v for nom, v in reprise().items() if nom in LIBELLES}
     autres = _autres_agents(moi)
-    coordonnees = {c.nom: dire_telephone(getattr(moi, c.nom)) for c in COORDONNEES}
-    valeurs = coordonnees | gardes | {nom: v for nom, v in (valeurs or {}).items() if 'mot_de_passe' not in nom}
+    valeurs = {c.nom: getattr(moi, c.nom) for c in COORDONNEES} | gardes | (valeurs or {})
+    valeurs |= {nom: dire_telephone(valeurs[nom]) for nom in ('telephone', 'telephone_public')}
     return page(
         'compte/compte.html', status, valeurs=valeurs, fautes=fautes or {}, libelles=LIBELLES, repris=bool(gardes), coordonnees=COORDONNEES,
         mot_de_passe=MOT_DE_PASSE, absence=_avec_agents(ABSENCE, autres), delegation=_avec_agents(DELEGATION, autres), direction=moi.direction,
-        absences=_absences(moi), delegations=_delegations(moi), recues=_pour_qui_j_agis(moi), peut_deleguer=_peut_deleguer(moi), jour=aujourdhui())
+        absences=_absences(moi), delegations=_delegations(moi), recues=_pour_qui_j_agis(moi), peut_deleguer=_peut_deleguer(moi))
 
 
 def _autres_agents(moi):

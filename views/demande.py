@@ -3,6 +3,7 @@
 A refusal always gives the form back with everything that was typed: nothing is dropped in silence, not even for a robot,
 since a browser may have filled the trap. No answer may tell whether a collectivité has asked for something before.
 """
+import math
 import re
 import secrets
 from collections import Counter
@@ -102,10 +103,11 @@ def envoyer():
         response.set_header('Retry-After', str(attente))
         return formulaire(valeurs, {'': 'Ce formulaire a été rempli trop vite pour être lu, comme par un automate. Relisez vos réponses, '
                                         f'puis envoyez-le de nouveau {dire_attente(attente)}.'}, 429)
-    demande, refus = tenter(SUITES.get(request.saisies.get('suite'), deposer), saisie, valeurs['cle'])
+    resultat, refus = tenter(SUITES.get(request.saisies.get('suite'), deposer), saisie, valeurs['cle'])
     if refus:
         return formulaire(valeurs, {'suite' if refus.code == 409 else '': refus.phrase}, refus.code)
-    aller(f'/suivi/{demande.jeton}?fait=depot')
+    demande, fait = resultat
+    aller(f'/suivi/{demande.jeton}?fait={fait}')
 
 
 def formulaire(valeurs, fautes, status=200):
@@ -145,7 +147,7 @@ def sceller(valeurs):
     passees = secondes_depuis(valeurs.get('ouvert', ''), reglages['secret'])
     if not passees:
         valeurs['ouvert'] = heure_signee(reglages['secret'])
-    return max(0, -int(passees - int(reglages['secondes_minimum'])))
+    return max(0, math.ceil(int(reglages['secondes_minimum']) - passees))
 
 
 # ======================================================================================
@@ -156,10 +158,11 @@ def comprendre(valeurs, fautes):
     """What models.deposer() takes, from the fields read; the sentence of what can't be understood is added to fautes."""
     caches = {'collectivite'} if valeurs['hors_liste'] else {'type', 'nom_collectivite'}
     caches |= {'rappel_nom', 'rappel_prenom', 'rappel_fonction'} if valeurs['meme_personne'] else set()
-    for nom in caches:
+    for nom in caches | {'cle', 'ouvert'}:
         fautes.pop(nom, None)
     saisie = {c: '' if c in caches else valeurs[c] for c in (*DIRECTS, 'type', 'nom_collectivite', 'confidentielle')}
-    saisie['theme'], saisie['fiche'] = int(valeurs['theme'] or 0) or None, fiche_publiee(valeurs['fiche'])
+    saisie['theme'] = int(valeurs['theme']) if valeurs['theme'] and 'theme' not in fautes else None
+    saisie['fiche'] = fiche_publiee(valeurs['fiche'])
     for nom, controle in CONTROLES.items():
         saisie[nom], phrase = (None, '') if nom in fautes or nom in caches else controle(valeurs)
         if phrase:
@@ -191,9 +194,9 @@ def _communes(valeurs):
         (inconnues if not trouvees else doubles if len(trouvees) > 1 else []).append(nom)
         communes |= {c.id: c for c in trouvees}
     if inconnues:
-        return None, f'{_citer(inconnues)} n\'est pas une commune connue\u00a0: corrigez, ou écrivez ce nom dans le message'
+        return None, f'Introuvable dans la liste\u00a0: {_citer(inconnues)}. Corrigez, ou écrivez ces noms dans le message'
     if doubles:
-        return None, f'{_citer(doubles)} désigne plusieurs communes\u00a0: ajoutez le code postal entre parenthèses après le nom'
+        return None, f'Plusieurs communes portent ce nom\u00a0: {_citer(doubles)}. Ajoutez le code postal entre parenthèses après le nom'
     return list(communes.values()), ''
 
 
@@ -236,7 +239,7 @@ def reconnaitre(saisi):
 
     Sure: one only, by its exact name or its first letters. Anything vaguer is the demandeur's to confirm.
     """
-    nom, entre_parentheses = decouper(saisi)
+    nom, entre_parentheses = decouper(saisi[:200])
     for essai in (normaliser(nom), AVANT_LE_NOM.sub('', normaliser(nom))):
         proches = Collectivite.trouver(essai)
         precises = [c for c in proches if entre_parentheses in (c.type, *c.codes_postaux.split())] or proches
@@ -247,7 +250,8 @@ def reconnaitre(saisi):
 
 def decouper(saisi):
     """« Rieumes (31370) » → ('Rieumes', '31370')."""
-    return re.fullmatch(r'\s*(.*?)\s*(?:\(([^()]*)\)\s*)?', saisi).groups('')
+    nom, _, reste = saisi.partition('(')
+    return nom.strip(), reste.strip(' )')
 
 
 def precision(collectivite):
@@ -266,7 +270,7 @@ def noms_des_collectivites():
 def etiqueter(proches):
     """[(id, « Rieumes (31370, CC Cœur de Garonne) »)]."""
     epci = dict(Collectivite.select(Collectivite.id, Collectivite.nom).where(Collectivite.id.in_([c.epci_id for c in proches])).tuples())
-    return [(c.id, f'{c.nom} ({", ".join([*c.codes_postaux.split()[:1] or [c.type], *([epci[c.epci_id]] if c.epci_id else [])])})') for c in proches]
+    return [(c.id, f'{c.nom} ({", ".join(filter(None, (precision(c), epci.get(c.epci_id))))})') for c in proches]
 
 
 # ======================================================================================
@@ -274,7 +278,7 @@ def etiqueter(proches):
 # ======================================================================================
 
 def deposer(saisie, cle):
-    """Record the demande, or find the one this sending repeats. Refus 409 (same key, other content), 429 (limits)."""
+    """Record the demande, or find the one this sending repeats: (Demande, what to announce). Refus 409 (same key, other content), 429."""
     pieces = saisie.pop('pieces')
     adresse, courriel = adresse_du_client(), saisie['courriel']
     attente = max(trop('depot', adresse, _reglage('depots_adresse'), 3600), trop('depot_courriel', courriel, _reglage('depots_courriel'), 86400))
@@ -286,7 +290,7 @@ def deposer(saisie, cle):
     if nouvelle:
         compter('depot', adresse)
         compter('depot_courriel', courriel)
-    return demande
+    return demande, 'depot'
 
 
 def _reglage(nom):
@@ -306,7 +310,7 @@ def ajouter(saisie, cle):
         demande.restreinte = True
         models.enregistrer(demande)
     models.message_du_demandeur(demande, ce_qui_change(demande, saisie), saisie['pieces'])
-    return demande
+    return demande, 'ajout'
 
 
 SUITES = {'ajouter': ajouter, 'nouvelle': deposer_une_autre}

@@ -30,7 +30,7 @@ CONTACT = (
     Champ('suite', 'Suite prévue', max=500),
 )
 FIN = (
-    Champ('issue', 'Comment se termine l\'accompagnement\u00a0?', 'choix', True,
+    Champ('issue', 'Issue de l\'accompagnement', 'choix', True,
           choix=(A_CHOISIR, *((code, libelle.capitalize()) for code, libelle in models.ISSUES.items()))),
     Champ('synthese', 'Synthèse', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
     Champ('texte_final', 'Texte pour le demandeur', 'long', aide='Il part par courriel à la collectivité et reste sur sa page de suivi.'),
@@ -40,7 +40,11 @@ CHEFS = (
     Champ('chefs', 'Chef de file', 'choix'), Champ('cochef_1', 'Co-chef de file', 'choix'), Champ('cochef_2', 'Autre co-chef de file', 'choix'),
 )
 COLLECTIVITE = Champ('collectivite', 'Collectivité', requis=True, aide='Commune ou intercommunalité de la Haute-Garonne.')
-
+A_RAPPELER = (
+    Champ('rappel_nom', 'Nom de la personne à rappeler', aide='Vide\u00a0: le maire, la présidente ou le président.', max=100),
+    Champ('rappel_prenom', 'Prénom de la personne à rappeler', max=100),
+    Champ('rappel_fonction', 'Fonction', max=100),
+)
 JOURNAL = (
     Champ('texte', 'Ajouter un message au journal', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
     Champ('nature', 'Nature', 'choix', True, choix=tuple(models.NATURES.items())),
@@ -50,75 +54,84 @@ JOURNAL = (
         ('data-max-octets', models.PIECE_OCTETS), ('data-max-total', models.PIECES_OCTETS))),
 )
 
-# An empty button: the text of the transition (domaine.md §4). The choices that depend on the base are in CHOIX.
+# The choices that depend on the base are in CHOIX. An empty button: the text of the transition (domaine.md §4).
 Formulaire = namedtuple('Formulaire', 'titre aide champs bouton', defaults=('',))
 FORMULAIRES = {
-    'orienter': Formulaire('Orienter la demande', 'Les chefs de file sont prévenus par courriel.', (
-        Champ('fiche', 'Fiche d\'accompagnement', 'choix', aide='À défaut de fiche, choisissez la direction et son chef de file.'),
-        Champ('direction', 'Direction', 'choix'),
-        CHEFS[0]._replace(aide='Sans choix de votre part\u00a0: les chefs de file de la fiche.'), *CHEFS[1:],
-        Champ('accord', 'Accord du chef de file', 'radio', True, choix=(('obtenu', 'obtenu'), ('non', 'non recueilli'))),
-        Champ('accord_le', 'Accord obtenu le', 'date'),
-        Champ('urgent', 'Assistance urgente\u00a0: rappel sous 3 jours', 'case',
-              aide='Une date déjà annoncée à la collectivité n\'est jamais repoussée\u00a0; avancée, elle lui est annoncée.'))),
-    'designer': Formulaire('Désigner l\'expert référent',
-                           'L\'expert est prévenu\u00a0; la collectivité reçoit son nom, son téléphone et la date de rappel.',
-                           (Champ('referent', 'Expert référent', 'choix', True), MOTIF)),
-    'demarrer': Formulaire('Démarrer l\'accompagnement', 'La demande passe à «\u00a0En cours\u00a0».', CONTACT),
-    'repondu': Formulaire('Répondu au premier contact',
-                          'La réponse a été donnée dès le premier contact\u00a0: la demande est terminée, la collectivité en est avertie par courriel.',
-                          (*CONTACT, *FIN)),
-    'terminer': Formulaire('Terminer l\'accompagnement', 'La collectivité en est avertie par courriel, avec le lien de suivi.', FIN),
-    'rendre': Formulaire('Rendre la demande', 'Qui doit agir est prévenu. La collectivité ne reçoit rien.', (MOTIF,)),
-    'rejeter': Formulaire('Signaler hors compétence',
-                          'Les administrateurs sont prévenus\u00a0: ils répondent à la collectivité ou l\'orientent ailleurs. Elle ne reçoit rien d\'ici là.',
-                          (MOTIF, Champ('structure_suggeree', 'Autre structure suggérée'))),
-    'repondre': Formulaire('Répondre au demandeur', 'Ce texte part par courriel à la collectivité, et la demande est close.', (
-        Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(models.REPONSES.items())),
-        Champ('organisme', 'Organisme vers lequel la demande est réorientée', aide='Seulement pour une demande réorientée.'),
-        Champ('texte_final', 'Texte pour le demandeur', 'long', True))),
-    'abandonner': Formulaire('Abandonner la demande', 'La collectivité a renoncé\u00a0: l\'équipe et elle en sont averties par courriel, sans le motif.',
-                             (MOTIF,)),
-    'rouvrir': Formulaire('Rouvrir la demande', 'Qui doit agir est prévenu par courriel.', (MOTIF,)),
-    'contact': Formulaire('Noter le premier contact', 'Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé.', CONTACT,
-                          'Noter le premier contact'),
-    'journal-corriger': Formulaire('Corriger une ligne du journal', 'Le premier texte reste consultable.', (
-        Champ('ligne', '', 'cache', True), Champ('texte', 'Texte corrigé', 'long', True)), 'Enregistrer la correction'),
-    'corriger': Formulaire('Corriger la demande', 'Chaque changement est écrit au journal, sans les données personnelles.', (
-        Champ('theme', 'Thème', 'choix', aide='Celui de la fiche, quand il y en a une.'), Champ('fiche', 'Fiche d\'accompagnement', 'choix'),
-        Champ('lieu', 'Lieu de projet'), Champ('date_a_tenir', 'Date à tenir', 'date'), COLLECTIVITE,
-        Champ('civilite', 'Civilité', 'choix', choix=(('', 'Sans'), *((c, c) for c in models.CIVILITES))),
-        Champ('nom', 'Nom', max=100), Champ('prenom', 'Prénom', max=100),
-        Champ('rappel_nom', 'Nom de la personne à rappeler', aide='Vide\u00a0: le maire, la présidente ou le président.', max=100),
-        Champ('rappel_prenom', 'Prénom de la personne à rappeler', max=100), Champ('rappel_fonction', 'Fonction', max=100),
-        Champ('telephone', 'Téléphone', 'telephone')), 'Enregistrer'),
-    'rattacher': Formulaire('Rattacher à une collectivité', 'Le nom écrit au formulaire est remplacé par celui de la liste officielle.',
-                            (COLLECTIVITE,), 'Rattacher'),
-    'interlocuteur': Formulaire('Changer l\'interlocuteur à la collectivité',
-                                'L\'ancien lien de suivi ne fonctionnera plus\u00a0; un nouveau part à la nouvelle adresse.', (
-                                    Champ('courriel', 'Courriel', 'courriel', True), Champ('telephone', 'Téléphone', 'telephone'),
-                                    Champ('rappel_nom', 'Nom de la personne à rappeler', max=100, aide='Vide\u00a0: le maire, la présidente ou le président.'),
-                                    Champ('rappel_prenom', 'Prénom de la personne à rappeler', max=100),
-                                    Champ('rappel_fonction', 'Fonction', max=100)), 'Changer l\'interlocuteur'),
-    'restreindre': Formulaire('Restreindre la diffusion',
-                              'Seuls l\'équipe de la demande et les administrateurs la liront et la trouveront\u00a0; ses courriels ne diront plus rien de son objet.',
-                              (), 'Restreindre la diffusion'),
-    'lever': Formulaire('Lever la diffusion restreinte', 'Tous les agents pourront lire cette demande, son journal et ses pièces.', (MOTIF,),
-                        'Lever la restriction'),
-    'associer': Formulaire('Associer un expert', 'Une structure ou une direction associée nommera ensuite sa personne.',
-                           (Champ('invite', 'Expert, structure ou direction', 'choix', True),), 'Associer'),
-    'retirer': Formulaire('Retirer un associé', '', (Champ('place', 'Associé à retirer', 'choix', True),), 'Retirer de l\'équipe'),
-    'remplacer': Formulaire('Me faire remplacer', 'Un agent de votre direction prend votre place d\'expert associé, et en est prévenu.',
-                            (Champ('remplacant', 'Remplaçant', 'choix', True),), 'Me faire remplacer'),
-    'changer_chef': Formulaire('Changer le chef de file', 'Les nouveaux chefs de file sont prévenus. Le statut ne change pas.',
-                               (CHEFS[0]._replace(requis=True), *CHEFS[1:]), 'Changer le chef de file'),
-    'prevenir': Formulaire('Prévenir avant de classer',
-                           'La collectivité est avertie que, sans réponse d\'ici là, sa demande sera classée sans nouvelles.',
-                           (Champ('limite', 'Réponse attendue au plus tard le', 'date', True, 'Dans sept jours au moins.'),), 'Prévenir la collectivité'),
-    'etape': Formulaire('Prévoir la prochaine étape', 'D\'ici là, la Plateforme ne relance pas pour un journal silencieux.',
-                        (Champ('prochaine_etape_le', 'Prochaine étape le', 'date', True),), 'Enregistrer'),
-    'journal': Formulaire('', '', JOURNAL, 'Ajouter au journal'),
     'receptionner': Formulaire('', '', ()),
+    'orienter': Formulaire(
+        'Orienter la demande',
+        'Choisissez la fiche\u00a0: sans autre choix, ses chefs de file sont prévenus. À défaut de fiche, la direction et un chef de file.', (
+            Champ('fiche', 'Fiche d\'accompagnement', 'choix'), Champ('direction', 'Direction', 'choix'), *CHEFS,
+            Champ('accord', 'Accord du chef de file', 'radio', True, choix=(('obtenu', 'obtenu'), ('non', 'non recueilli'))),
+            Champ('accord_le', 'Accord obtenu le', 'date'),
+            Champ('urgent', 'Assistance urgente\u00a0: rappel sous 3 jours', 'case',
+                  aide='Une date annoncée à la collectivité n\'est jamais repoussée\u00a0; si elle avance, un courriel le lui dit.'))),
+    'designer': Formulaire(
+        'Désigner l\'expert référent', 'L\'expert est prévenu\u00a0; la collectivité reçoit son nom, son téléphone et la date de rappel.',
+        (Champ('referent', 'Expert référent', 'choix', True), MOTIF)),
+    'demarrer': Formulaire(
+        'Démarrer l\'accompagnement', 'La demande passe à «\u00a0En cours\u00a0».', CONTACT),
+    'repondu': Formulaire(
+        'Répondu au premier contact', 'La demande passe à «\u00a0Terminé\u00a0»\u00a0; la collectivité en est avertie par courriel.',
+        (*CONTACT, *FIN)),
+    'terminer': Formulaire(
+        'Terminer l\'accompagnement', 'La collectivité en est avertie par courriel, avec son lien de suivi.', FIN),
+    'rendre': Formulaire(
+        'Rendre la demande', 'Qui doit agir est prévenu par courriel. La collectivité ne reçoit rien.', (MOTIF,)),
+    'rejeter': Formulaire(
+        'Signaler hors compétence', 'Les administrateurs sont prévenus\u00a0: ils répondent à la collectivité, ou orientent la demande ailleurs.',
+        (MOTIF, Champ('structure_suggeree', 'Autre structure suggérée'))),
+    'repondre': Formulaire(
+        'Répondre au demandeur', 'Ce texte part par courriel à la collectivité, et la demande est close.', (
+            Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(models.REPONSES.items())),
+            Champ('organisme', 'Organisme vers lequel la demande est réorientée', aide='Seulement pour une demande réorientée.'),
+            Champ('texte_final', 'Texte pour le demandeur', 'long', True))),
+    'abandonner': Formulaire(
+        'Abandonner la demande', 'À utiliser quand la collectivité renonce. Elle et l\'équipe en sont averties par courriel, sans le motif.',
+        (MOTIF,)),
+    'rouvrir': Formulaire(
+        'Rouvrir la demande', 'Qui doit agir est prévenu par courriel.', (MOTIF,)),
+    'contact': Formulaire(
+        'Noter le premier contact', 'Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé.', CONTACT,
+        'Noter le premier contact'),
+    'journal': Formulaire('', '', JOURNAL, 'Ajouter au journal'),
+    'journal-corriger': Formulaire(
+        'Corriger une ligne du journal', 'Le premier texte reste consultable.',
+        (Champ('ligne', '', 'cache', True), Champ('texte', 'Texte corrigé', 'long', True)), 'Enregistrer la correction'),
+    'corriger': Formulaire(
+        'Corriger la demande', 'Chaque changement est écrit au journal, sans les données personnelles. Le thème suit la fiche.', (
+            Champ('theme', 'Thème', 'choix'), Champ('fiche', 'Fiche d\'accompagnement', 'choix'),
+            Champ('lieu', 'Lieu de projet'), Champ('date_a_tenir', 'Date à tenir', 'date'), COLLECTIVITE,
+            Champ('civilite', 'Civilité', 'choix', choix=(('', 'Sans'), *((c, c) for c in models.CIVILITES))),
+            Champ('nom', 'Nom', max=100), Champ('prenom', 'Prénom', max=100), *A_RAPPELER,
+            Champ('telephone', 'Téléphone', 'telephone')), 'Enregistrer'),
+    'rattacher': Formulaire(
+        'Rattacher à une collectivité', 'Le nom écrit au formulaire est remplacé par celui de la liste.', (COLLECTIVITE,), 'Rattacher'),
+    'interlocuteur': Formulaire(
+        'Changer l\'interlocuteur à la collectivité', 'L\'ancien lien de suivi ne fonctionnera plus\u00a0; un nouveau part à la nouvelle adresse.',
+        (Champ('courriel', 'Courriel', 'courriel', True), Champ('telephone', 'Téléphone', 'telephone'), *A_RAPPELER), 'Changer l\'interlocuteur'),
+    'prevenir': Formulaire(
+        'Prévenir avant de classer', 'La collectivité apprend que, sans réponse d\'ici là, sa demande sera classée sans nouvelles.',
+        (Champ('limite', 'Réponse attendue au plus tard le', 'date', True, 'Dans sept jours au moins.'),), 'Prévenir la collectivité'),
+    'etape': Formulaire(
+        'Prévoir la prochaine étape', 'D\'ici là, la Plateforme ne relance pas pour un journal silencieux.',
+        (Champ('prochaine_etape_le', 'Prochaine étape le', 'date', True),), 'Enregistrer'),
+    'restreindre': Formulaire(
+        'Restreindre la diffusion', 'Seuls l\'équipe et les administrateurs la liront et la trouveront\u00a0; ses courriels tairont son objet.',
+        (), 'Restreindre la diffusion'),
+    'lever': Formulaire(
+        'Lever la diffusion restreinte', 'Tous les agents pourront lire cette demande, son journal et ses pièces.', (MOTIF,), 'Lever la restriction'),
+    'associer': Formulaire(
+        'Associer un expert', 'Une structure ou une direction associée nommera ensuite sa personne.',
+        (Champ('invite', 'Expert, structure ou direction', 'choix', True),), 'Associer'),
+    'retirer': Formulaire(
+        'Retirer un associé', '', (Champ('place', 'Associé à retirer', 'choix', True),), 'Retirer de l\'équipe'),
+    'remplacer': Formulaire(
+        'Me faire remplacer', 'Un agent de votre direction prend votre place d\'expert associé, et en est prévenu.',
+        (Champ('remplacant', 'Remplaçant', 'choix', True),), 'Me faire remplacer'),
+    'changer_chef': Formulaire(
+        'Changer le chef de file', 'Les nouveaux chefs de file sont prévenus. Le statut ne change pas.',
+        (CHEFS[0]._replace(requis=True), *CHEFS[1:]), 'Changer le chef de file'),
     'renvoyer': Formulaire('', '', (Champ('courriel', '', 'cache', True),), 'Renvoyer'),
 }
 OPERATIONS = ('associer', 'retirer', 'remplacer', 'changer_chef')   # the form field « operation » of …/equipe
@@ -156,6 +169,9 @@ ICONES = {
 }
 TITRES = models.NATURES | models.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
 DELAIS = {3: 'assistance urgente, 3\u00a0jours', 10: 'projet complexe, 10\u00a0jours'}
+DESTINATAIRES = {
+    'demandeur': 'au demandeur', 'collectivite': 'à l\'adresse officielle', 'direction': 'à la boîte de la direction', 'agent': 'à un agent',
+}
 RANGS = {'chef_de_file': 0, 'referent': 1, 'associe': 2}
 COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two of them share a line
 
@@ -241,10 +257,11 @@ def _collectivites_proches(demande, saisies):
 
 def _agents(*conditions, structure_id=None):
     """The active agents as choices grouped by direction, those of a structure first."""
-    agents = (Agent.select(Agent.id, Agent.prenom, Agent.nom, Direction.nom, Structure.id, Structure.sigle).join(Direction).join(Structure)
-              .where(Agent.actif, *conditions).order_by(Structure.id != structure_id, Structure.sigle, Direction.nom, Agent.nom, Agent.prenom).tuples())
+    agents = (Agent.select(Agent.id, Agent.prenom, Agent.nom, Direction.nom, Structure.sigle).join(Direction).join(Structure)
+              .where(Agent.actif, *conditions)
+              .order_by(Structure.id != structure_id, Structure.sigle, Direction.nom, Agent.nom, Agent.prenom).tuples())
     groupes = {}
-    for id, prenom, nom, direction, _, sigle in agents:
+    for id, prenom, nom, direction, sigle in agents:
         groupes.setdefault(f'{sigle} – {direction}', []).append((str(id), f'{prenom} {nom}'))
     return tuple(groupes.items())
 
@@ -311,9 +328,10 @@ def valeurs_initiales(action, demande):
     if action == 'changer_chef':
         chefs = Membre.select(Membre.agent_id).where(Membre.demande == demande.numero, Membre.role == 'chef_de_file').order_by(Membre.rang)
         return {c.nom: id for c, (id,) in zip(CHEFS, chefs.tuples())}
+    jour = {'contact_le': models.aujourdhui()}
     return {
-        'contact': {'contact_le': models.aujourdhui()}, 'demarrer': {'contact_le': models.aujourdhui()}, 'repondu': {'contact_le': models.aujourdhui()},
-        'orienter': {'fiche': demande.fiche_id or ''}, 'rattacher': {'collectivite': demande.collectivite},
+        'contact': jour, 'demarrer': jour, 'repondu': jour, 'orienter': {'fiche': demande.fiche_id or ''},
+        'rattacher': {'collectivite': demande.collectivite},
         'interlocuteur': {'telephone': demande.telephone}, 'etape': {'prochaine_etape_le': demande.prochaine_etape_le or ''},
         'prevenir': {'limite': models.plus_jours(models.aujourdhui(), 14)},
     }.get(action, {})
@@ -454,9 +472,11 @@ def lire_equipe(demande):
 
 
 def lire_pieces(demande):
-    return list(Piece.select(Piece.id, Piece.journal_id.alias('journal_id'), Piece.nom, Piece.taille, Piece.depose_le, Piece.agent_id.alias('agent_id'),
-                             Agent.prenom, Agent.nom.alias('agent_nom')).join(Agent, JOIN.LEFT_OUTER)
-                .where(Piece.demande == demande.numero).order_by(Piece.id.desc()).dicts())
+    """The files, newest first, without their bytes."""
+    return list(
+        Piece.select(Piece.id, Piece.journal_id.alias('journal_id'), Piece.nom, Piece.taille, Piece.depose_le, Agent.prenom,
+                     Agent.nom.alias('agent_nom'))
+        .join(Agent, JOIN.LEFT_OUTER).where(Piece.demande == demande.numero).order_by(Piece.id.desc()).dicts())
 
 
 def lire_journal(demande, agent, pieces):
@@ -464,7 +484,8 @@ def lire_journal(demande, agent, pieces):
     lignes = list(
         Journal.select(Journal.id, Journal.cree_le, Journal.nature, Journal.acte_le, Journal.statut, Journal.agent_id.alias('agent_id'),
                        Journal.auteur, Journal.structure, Journal.texte, Journal.corrige_id.alias('corrige_id'), Agent.prenom, Agent.nom)
-        .join(Agent, JOIN.LEFT_OUTER, on=Journal.pour).where(Journal.demande == demande.numero).order_by(Journal.cree_le.desc(), Journal.id.desc()).dicts())
+        .join(Agent, JOIN.LEFT_OUTER, on=Journal.pour).where(Journal.demande == demande.numero)
+        .order_by(Journal.cree_le.desc(), Journal.id.desc()).dicts())
     corrections = {ligne['corrige_id']: ligne['texte'] for ligne in reversed(lignes) if ligne['nature'] == 'correction'}
     recent = models.en_utc(models.horloge() - timedelta(minutes=models.MINUTES_POUR_CORRIGER))
     for ligne in lignes:
@@ -489,8 +510,8 @@ def lire_courriels(demande):
         Courriel.essais, Courriel.raison, Agent.prenom, Agent.nom).join(Agent, JOIN.LEFT_OUTER)
         .where(Courriel.demande == demande.numero).order_by(Courriel.id.desc()).dicts())
     for c in courriels:
-        qui = {'demandeur': 'au demandeur, ', 'collectivite': 'à l\'adresse officielle, ', 'direction': 'à la boîte de la direction, '}
-        c['a'] = f'à {c["prenom"]} {c["nom"]}' if c['prenom'] else qui.get(c['pour'], 'à ') + c['destinataire']
+        c['a'] = f'à {c["prenom"]} {c["nom"]}' if c['prenom'] else f'{DESTINATAIRES[c["pour"]]}, {c["destinataire"]}'
+        c['parti'] = f'{models.dire_jour(c["envoye_le"])} à {models.dire_heure(c["envoye_le"])}' if c['envoye_le'] else ''
     return courriels
 
 
@@ -538,6 +559,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     montres = [c.nom for c in (formulaire['champs'] if formulaire else JOURNAL if action == 'journal' else ())]
     return page(
         'dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, formulaire=formulaire, fautes=fautes, conflit=conflit,
+        fermee=bool(action) and not formulaire and not conflit and action not in (*SANS_PAGE, 'equipe'),
         libelles=libelles, restes=textes_restants(action, saisies, montres) if conflit else [],
         boutons=boutons(demande, tenus, ouvertes, formulaire), journal=JOURNAL, danger=DANGER,
         valeurs_journal={c.nom: saisies.get(c.nom, '') for c in JOURNAL} if not formulaire else {}, repris=bool(saisies.get('repris')),
@@ -545,7 +567,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         doublons=[a['numero'] for a in autres if demande.fiche_id and a['fiche_id'] == demande.fiche_id and not a['clos_le'] and not demande.clos_le],
         autres=autres, lignes=lignes, pieces=pieces, equipe=equipe, associes=[p for p in places if p['role'] == 'associe'],
         contacts=[ligne for ligne in lignes if ligne['nature'] == 'contact'],
-        dernier=next((ligne for ligne in lignes if ligne['plateforme']), None),
+        dernier=next((ligne for ligne in lignes if ligne['plateforme'] and action not in SANS_VERSION), None),
         communes=[nom for (nom,) in DemandeCommune.select(Collectivite.nom).join(Collectivite).where(DemandeCommune.demande == demande.numero)
                   .order_by(Collectivite.nom).tuples()],
         courriels=lire_courriels(demande), smtp=bool(models.SITE.get('smtp')),

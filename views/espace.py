@@ -4,6 +4,7 @@ One demande is in dossier.py. Whatever is shown, counted or exported starts from
 """
 import re
 from collections import namedtuple
+from datetime import timedelta
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
@@ -11,7 +12,22 @@ from peewee import SQL, Select, fn
 
 import models
 from models import Agent, Collectivite, Demande, Direction, Fiche, Journal, Membre, Refus, Structure
-from views import Champ, aller, app, csv_fichier, dire_nombre, journal, lire, noter, page, parametre, reprise, request
+from views import (
+    Champ,
+    aller,
+    app,
+    csv_fichier,
+    dire_nombre,
+    garder_reprise,
+    journal,
+    lire,
+    nom_du_cookie,
+    noter,
+    page,
+    parametre,
+    reprise,
+    request,
+)
 
 # ======================================================================================
 # « Ma journée »: one query for the demandes, one table for the sections
@@ -22,52 +38,44 @@ A_COTE = {
     'equipe': """SELECT group_concat(role || ':' || agent_id, ' ') FROM membre JOIN agent ON agent.id = agent_id
                  WHERE demande_id = numero AND actif""",
     'ligne_le': 'SELECT max(cree_le) FROM journal WHERE demande_id = numero',
-    'message_le': """SELECT max(cree_le) FROM journal m WHERE demande_id = numero AND nature = 'message' AND NOT EXISTS
-                     (SELECT 1 FROM journal s WHERE s.demande_id = m.demande_id AND (s.cree_le, s.id) > (m.cree_le, m.id) AND s.agent_id IS NOT NULL)""",
-    'echec_le': """SELECT max(echec_le) FROM courriel WHERE demande_id = numero AND pour = 'demandeur' AND echec_le IS NOT NULL AND NOT EXISTS
-                   (SELECT 1 FROM journal s WHERE s.demande_id = numero AND s.cree_le >= echec_le AND s.nature IN ('appel', 'contact', 'visite', 'reunion'))""",
+    'message_le': """SELECT max(cree_le) FROM journal m WHERE demande_id = numero AND nature = 'message'
+                     AND NOT EXISTS (SELECT 1 FROM journal s WHERE s.demande_id = m.demande_id AND s.agent_id IS NOT NULL
+                                     AND (s.cree_le, s.id) > (m.cree_le, m.id))""",
+    'echec_le': """SELECT max(echec_le) FROM courriel WHERE demande_id = numero AND pour = 'demandeur' AND echec_le IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM journal s WHERE s.demande_id = numero AND s.cree_le >= echec_le
+                                   AND s.nature IN ('appel', 'contact', 'visite', 'reunion'))""",
 }
 COLONNES_DU_JOUR = (
     Demande.numero, Demande.statut, Demande.delai, Demande.echeance, Demande.date_a_tenir, Demande.premier_contact_le, Demande.clos_le,
-    Demande.prochaine_etape_le, Demande.restreinte, Demande.collectivite, Demande.collectivite_liee, Demande.telephone, Fiche.titre,
+    Demande.prochaine_etape_le, Demande.restreinte, Demande.collectivite, Demande.collectivite_liee.alias('liee'), Demande.telephone, Fiche.titre,
     *(SQL(f'({sql}) AS {nom}') for nom, sql in A_COTE.items()),
 )
 BOUTONS = {t.action: t.bouton for t in models.TRANSITIONS} | {
     'contact': 'Noter le premier contact', 'journal': 'Ajouter au journal', 'rattacher': 'Rattacher la collectivité', '': 'Voir la demande'}
 LIGNES_PAR_SECTION = 20
 
-# acte: the action the button leads to, a function of the demande; tri: the column that puts the most urgent first.
-Section = namedtuple('Section', 'cle titre un plusieurs icone retient acte tri')
-SECTIONS = (
-    Section('tenir', 'Dates à tenir', 'date à tenir', 'dates à tenir', 'calendrier',
-            lambda d: not d.clos_le and d.en_equipe and d.date_a_tenir and d.date_a_tenir >= d.jour, lambda d: _attendu(d), 'date_a_tenir'),
-    Section('retard', 'En retard', 'en retard de rappel', 'en retard de rappel', 'alerte',
-            lambda d: _en_retard(d) and (d.acteur or d.conduit or (d.administre and d.echeance <= models.plus_jours(d.jour, -2))),
-            lambda d: _appel(d), 'echeance'),
-    Section('receptionner', 'Réceptions à confirmer', 'réception à confirmer', 'réceptions à confirmer', '',
-            lambda d: d.acteur and not d.clos_le and d.statut.startswith('attribue_'), lambda d: 'receptionner', 'echeance'),
-    Section('rappeler', 'À rappeler', 'à rappeler', 'à rappeler', '',
-            lambda d: _a_rappeler(d) and not _en_retard(d), lambda d: _appel(d), 'echeance'),
-    Section('demarrer', 'Contact pris, accompagnement à démarrer', 'accompagnement à démarrer', 'accompagnements à démarrer', '',
-            lambda d: d.acteur and d.premier_contact_le and d.statut in ('receptionne_chef', 'receptionne_expert'), lambda d: 'demarrer', 'echeance'),
-    Section('orienter', 'À orienter ou à traiter', 'à orienter ou à traiter', 'à orienter ou à traiter', '',
-            lambda d: d.administre and not d.clos_le and (d.statut in ('receptionne_admin', 'rejete') or d.a_rattacher), lambda d: _traitement(d), 'echeance'),
-    Section('messages', 'Messages du demandeur', 'message du demandeur', 'messages du demandeur', 'courriel',
-            lambda d: d.message_le and _suit(d) and d.message_le >= (d.clos_le or ''), lambda d: '' if d.clos_le else 'journal', 'message_le'),
-    Section('telephoner', 'Courriels non remis : téléphoner', 'courriel non remis', 'courriels non remis', 'tel',
-            lambda d: d.echec_le and _suit(d), lambda d: 'journal', 'echec_le'),
-    Section('sans-ligne', 'Sans ligne au journal depuis 30 ou 90 jours', 'sans ligne au journal', 'sans ligne au journal', '',
-            lambda d: _silencieuse(d), lambda d: 'journal', 'ligne_le'),
-)
-
 
 def _en_retard(d):
     return d.echeance and d.echeance < d.jour and not d.premier_contact_le and not d.clos_le
 
 
+def _retard_a_voir(d):
+    """Those told of it (domaine.md §8): who must act, the chefs and the référent; the administrateurs after two days."""
+    return _en_retard(d) and (d.acteur or d.conduit or (d.administre and d.echeance <= models.plus_jours(d.jour, -2)))
+
+
 def _a_rappeler(d):
     """No first contact yet and I must act; what an administrateur must orient first is not theirs to call back."""
-    return d.acteur and not d.premier_contact_le and not d.clos_le and models.QUI[d.statut][0] != 'administrateur'
+    return d.acteur and not d.premier_contact_le and d.role != 'administrateur' and not _en_retard(d)
+
+
+def _a_traiter(d):
+    """For administrateurs; and an open demande whose chef or référent has no active account any more."""
+    return d.orpheline or (d.administre and not d.clos_le and (d.statut in ('receptionne_admin', 'rejete') or d.liee is None))
+
+
+def _message_a_lire(d):
+    return d.message_le and d.message_le >= (d.clos_le or '') and _suit(d)
 
 
 def _suit(d):
@@ -82,24 +90,56 @@ def _silencieuse(d):
 
 
 def _attendu(d):
-    """The action expected of me now, '' when nothing is."""
-    if not d.acteur or d.clos_le:
+    """The action expected of me now, '' when none is."""
+    if not d.acteur:
         return ''
-    if d.statut.startswith('attribue_'):
+    if d.titulaire and d.statut.startswith('attribue_'):
         return 'receptionner'
-    return _appel(d) if not d.premier_contact_le else {'en_cours': 'journal'}.get(d.statut, 'demarrer')
+    if not d.premier_contact_le or d.orpheline:
+        return _appel(d)
+    return 'journal' if d.statut == 'en_cours' else _demarrage(d)
 
 
 def _appel(d):
     """What makes the collectivité be called back: the référent calls, the chef names one, the administrateur orients."""
-    role = models.QUI[d.statut][0]
     if not d.acteur:
         return ''
-    return _traitement(d) if role == 'administrateur' else 'designer' if role == 'chef_de_file' and not d.avec_referent else 'contact'
+    if d.orpheline or d.role == 'administrateur':
+        return _traitement(d)
+    return 'designer' if d.role == 'chef_de_file' else 'contact'
+
+
+def _demarrage(d):
+    return 'designer' if d.role == 'chef_de_file' else 'demarrer'
 
 
 def _traitement(d):
-    return {'rejete': 'repondre', 'receptionne_admin': 'orienter', 'attribue_admin': 'orienter'}.get(d.statut, 'rattacher')
+    if d.orpheline:
+        return 'designer' if d.role == 'referent' else 'orienter'
+    if d.role == 'administrateur':
+        return 'repondre' if d.statut == 'rejete' else 'orienter'
+    return 'rattacher'
+
+
+# retient: does it concern this demande; acte: the action its button leads to; tri: the column that puts the most urgent first.
+Section = namedtuple('Section', 'cle titre un plusieurs icone tri retient acte bouton', defaults=('',))
+SECTIONS = (
+    Section('tenir', 'Dates à tenir', 'date à tenir', 'dates à tenir', 'calendrier', 'date_a_tenir',
+            lambda d: d.en_equipe and not d.clos_le and (d.date_a_tenir or '') >= d.jour, _attendu),
+    Section('retard', 'En retard', 'en retard de rappel', 'en retard de rappel', 'alerte', 'echeance', _retard_a_voir, _appel),
+    Section('receptionner', 'Réceptions à confirmer', 'réception à confirmer', 'réceptions à confirmer', '', 'echeance',
+            lambda d: d.titulaire and d.statut.startswith('attribue_'), lambda d: 'receptionner'),
+    Section('rappeler', 'À rappeler', 'à rappeler', 'à rappeler', '', 'echeance', _a_rappeler, _appel),
+    Section('demarrer', 'Contact pris, accompagnement à démarrer', 'accompagnement à démarrer', 'accompagnements à démarrer', '', 'echeance',
+            lambda d: d.titulaire and d.premier_contact_le and d.statut in ('receptionne_chef', 'receptionne_expert'), _demarrage),
+    Section('orienter', 'À orienter ou à traiter', 'à orienter ou à traiter', 'à orienter ou à traiter', '', 'echeance', _a_traiter, _traitement),
+    Section('messages', 'Messages du demandeur', 'message du demandeur', 'messages du demandeur', 'courriel', 'message_le',
+            _message_a_lire, lambda d: '' if d.clos_le else 'journal', 'Lire le message'),
+    Section('telephoner', 'Courriels non remis\u00a0: téléphoner', 'courriel non remis', 'courriels non remis', 'tel', 'echec_le',
+            lambda d: d.echec_le and _suit(d), lambda d: 'journal', 'Téléphoner'),
+    Section('sans-ligne', 'Sans ligne au journal depuis 30 ou 90 jours', 'sans ligne au journal', 'sans ligne au journal', '', 'ligne_le',
+            _silencieuse, lambda d: 'journal'),
+)
 
 
 @app.get('/espace', qui='agent')
@@ -132,33 +172,28 @@ def _siennes(agent):
 
 
 def _situer(colonnes, agent):
-    """A demande with my place in it: acteur, the id in whose name I must act (as models.qui_doit_agir), or None."""
-    d = SimpleNamespace(**colonnes, jour=models.aujourdhui())
-    places = [place.split(':') for place in (d.equipe or '').split()]
-    par_role = {}
-    for role, membre in places:
+    """A demande and my place in it: acteur is the id in whose name I must act, as models.qui_doit_agir says, or None."""
+    d, par_role = SimpleNamespace(**colonnes, jour=models.aujourdhui()), {}
+    for place in (d.equipe or '').split():
+        role, _, membre = place.partition(':')
         par_role.setdefault(role, set()).add(int(membre))
-    d.membres = set().union(*par_role.values())
-    admins = [i for i, administre in agent.identites.items() if administre]
-    role = None if d.clos_le else models.QUI[d.statut][0]
-    charges = par_role.get(role) or (par_role.get('chef_de_file') if role else None) or set(admins)
-    if role == 'administrateur':
-        charges = set(admins)
-    siens = [i for i in agent.identites if i in d.membres]
-    d.acteur = next((i for i in agent.identites if role and i in charges), None)
-    d.conduit = any(i in par_role.get('chef_de_file', ()) or i in par_role.get('referent', ()) for i in siens)
-    d.administre, d.en_equipe, d.avec_referent = bool(admins), bool(siens), 'referent' in par_role
-    d.au_nom = d.acteur or next(iter(siens or admins), agent.id)
-    d.a_rattacher = d.collectivite_id is None
-    d.titre = d.titre or 'Demande libre'
-    d.echeance_dite = models.dire_echeance(d.echeance, d.premier_contact_le, d.clos_le, d.jour)
+    d.membres, chefs = set().union(*par_role.values()), par_role.get('chef_de_file', set())
+    siens, admins = [i for i in agent.identites if i in d.membres], [i for i, administre in agent.identites.items() if administre]
+    d.role = models.QUI[d.statut][0] if not d.clos_le else None
+    tenants = admins if d.role == 'administrateur' else par_role.get(d.role, ())
+    charges = tenants if tenants or d.role in (None, 'administrateur') else chefs or admins
+    d.acteur = next((i for i in agent.identites if i in charges), None)
+    d.titulaire, d.orpheline = d.acteur in tenants, bool(d.acteur and not tenants)
+    d.conduit = not chefs.union(par_role.get('referent', ())).isdisjoint(siens)
+    d.administre, d.en_equipe, d.au_nom = bool(admins), bool(siens), d.acteur or next(iter([*siens, *admins]), agent.id)
+    d.etat, d.echeance_dite = models.dire_echeance(d.echeance, d.premier_contact_le, d.clos_le, d.jour)
     return d
 
 
 def _remplir(section, demandes, noms):
     """What the page shows of a section: the most urgent lines, and how many there are."""
     retenues = sorted((d for d in demandes if section.retient(d)), key=lambda d: (getattr(d, section.tri) or '9', d.numero))
-    lignes = [(d, section.acte(d), noms.get(d.au_nom, '')) for d in retenues[:LIGNES_PAR_SECTION]]
+    lignes = [(d, section.acte(d), noms.get(d.au_nom)) for d in retenues[:LIGNES_PAR_SECTION]]
     return {'section': section, 'total': len(retenues), 'lignes': lignes}
 
 
@@ -170,7 +205,7 @@ def _activite(agent):
     """What others wrote these last two weeks in the demandes of my team, newest first."""
     lignes = (Journal.select(Journal.demande_id, Journal.nature, Journal.statut, Journal.auteur, Journal.cree_le, Demande.collectivite).join(Demande)
               .where(Journal.demande.in_(_siennes(agent)), Journal.agent.is_null() | (Journal.agent != agent.id),
-                     Journal.cree_le >= models._debut(models.plus_jours(models.aujourdhui(), -14)))
+                     Journal.cree_le >= models.plus_jours(models.aujourdhui(), -14))
               .order_by(Journal.cree_le.desc(), Journal.id.desc()).limit(6).tuples())
     natures = models.NATURES | models.NATURES_PLATEFORME
     return [(numero, nature, models.STATUTS[statut] if statut else natures[nature], auteur, quand, collectivite)
@@ -186,7 +221,7 @@ COLONNES = (                                                        # title, nam
     ('Numéro', 'numero'), ('Thème', ''), ('Fiche', ''), ('Statut', 'statut'), ('Échéance', 'echeance'), ('Lieu', ''), ('Type', 'type'),
     ('Collectivité', 'collectivite'), ('Structure', ''), ('Direction', ''),
 )
-FILTRES = (                                                         # the form; the words of each active filter too
+FILTRES = (                                                         # the form, and the words of each filter in force; choix: no choice, in words
     Champ('q', 'Rechercher une demande'),
     Champ('theme', 'Thème', 'choix', choix='Tous les thèmes'),
     Champ('statut', 'Statut', 'choix', choix='Tous les statuts'),
@@ -215,8 +250,8 @@ UNION ALL SELECT 'direction', direction.id, direction.nom, structure_id, partena
 UNION ALL SELECT 'epci', id, nom, '', 0 FROM collectivite WHERE type <> 'Commune'
 UNION ALL SELECT 'agent', agent.id, prenom || ' ' || agent.nom, structure_id, 0 FROM agent JOIN direction ON direction.id = direction_id
 """
-EQUIPE = SQL("""(SELECT group_concat(role || ' ' || rang || ' ' || coalesce(agent_id, 0) || ' ' || structure_id || ' ' || coalesce(direction_id, 0), ';')
-                 FROM membre WHERE demande_id = numero) AS equipe""")
+EQUIPE = SQL("""(SELECT group_concat(role || ' ' || rang || ' ' || coalesce(agent_id, 0) || ' ' || structure_id || ' ' || coalesce(direction_id, 0),
+                                     ';') FROM membre WHERE demande_id = numero) AS equipe""")
 COLONNES_LUES = (
     Demande.numero, Demande.theme, Demande.fiche, Demande.statut, Demande.echeance, Demande.date_a_tenir, Demande.premier_contact_le,
     Demande.clos_le, Demande.lieu, Demande.type, Demande.collectivite, Demande.structure, Demande.direction, Demande.restreinte, EQUIPE,
@@ -263,22 +298,22 @@ def _completer(ligne, libelles, jour):
 
 @app.get('/espace/demandes', qui='agent')
 def demandes():
-    agent, criteres, tri = request.agent, _criteres(), parametre('tri')
+    agent, criteres, tri, voulue = request.agent, _criteres(), parametre('tri'), _page_voulue()
     _aller_au_numero(agent, criteres)
     requete = models.filtrer(agent, criteres)
-    triee = models.trier(requete.select(*COLONNES_LUES), tri)
-    total, voulue = requete.count(), _page_voulue()
-    pages = max(1, -(-total // PAR_PAGE))
-    libelles, jour = _libelles(), models.aujourdhui()
-    lignes = [_completer(ligne, libelles, jour) for ligne in triee.paginate(voulue, PAR_PAGE).dicts()]
-    debut = (voulue - 1) * PAR_PAGE
+    triee = models.trier(requete.select(*COLONNES_LUES), tri).paginate(voulue, PAR_PAGE)
+    onglets, libelles, jour = _onglets(agent, criteres), _libelles(), models.aujourdhui()
+    total = next((nombre for _, _, nombre, courant in onglets if courant), None)
+    total = requete.count() if total is None else total
+    lignes = [_completer(ligne, libelles, jour) for ligne in triee.dicts()]
+    pages, debut = max(1, -(-total // PAR_PAGE)), (voulue - 1) * PAR_PAGE
 
     def lien(**changes):
         return _adresse(criteres | {'tri': tri}, **changes)
     return page('espace/demandes.html', 200 if voulue <= pages else 404, lignes=lignes, total=total, debut=debut + 1, fin=debut + len(lignes),
-                page=voulue, pages=pages, lien=lien, colonnes=_entetes(tri), onglets=_onglets(agent, criteres), champs=_champs_filtres(libelles),
-                vus=TOUJOURS_VUS, criteres=criteres, tri=tri, actifs=_filtres_actifs(criteres, libelles, lien),
-                export=_adresse(criteres | {'tri': tri}, '/espace/demandes.csv'))
+                voulue=voulue, pages=pages, lien=lien, lien_page=lambda n: lien(page=n if n > 1 else None), tri=tri, criteres=criteres,
+                colonnes=_entetes(tri), onglets=onglets, champs=_champs_filtres(libelles), vus=TOUJOURS_VUS,
+                actifs=_filtres_actifs(criteres, libelles, lien), export=_adresse(criteres | {'tri': tri}, '/espace/demandes.csv'))
 
 
 def _aller_au_numero(agent, criteres):
@@ -377,7 +412,13 @@ def _jour(instant):
 
 
 def _nom_de(role):
-    return lambda d: ', '.join(d.nommer(p) for p in d.places if p.role == role)
+    return lambda d: ', '.join(_nommer(p, d.libelles) for p in d.places if p.role == role)
+
+
+def _nommer(place, libelles):
+    """The agent of a place; else the direction or the structure invited, its person not named yet."""
+    genre = 'agent' if place.agent else 'direction' if place.direction else 'structure'
+    return libelles[genre][getattr(place, genre)].nom
 
 
 def _issue(d):
@@ -387,8 +428,8 @@ def _issue(d):
 
 
 def _role_de_la_structure(d):
-    roles = dict.fromkeys('Co-chef de file' if p.role == 'chef_de_file' and p.rang else models.ROLES[p.role] for p in d.places if p.structure in d.miennes)
-    return ', '.join(roles)
+    siennes = [p for p in d.places if p.structure in d.miennes]
+    return ', '.join(dict.fromkeys('Co-chef de file' if p.role == 'chef_de_file' and p.rang else models.ROLES[p.role] for p in siennes))
 
 
 EXPORT = (                                                          # (title, what the cell says of a demande)
@@ -443,10 +484,10 @@ def _lignes_csv(requete, agent):
     yield [titre for titre, _ in EXPORT]
     for ligne in requete.dicts().iterator():
         d = _completer(ligne, libelles, jour)
-        d.miennes = miennes
+        d.libelles, d.miennes = libelles, miennes
         d.entiere = agent.administre or any(p.structure in miennes or p.agent in agent.identites for p in d.places)
-        d.nommer = lambda p: libelles['agent'][p.agent].nom if p.agent else libelles['direction' if p.direction else 'structure'][p.direction or p.structure].nom
-        d.autres = [libelles['structure'][s].nom for s in dict.fromkeys(p.structure for p in d.places if p.structure != d.structure_id)]
+        autres = dict.fromkeys(p.structure for p in d.places if p.structure != d.structure_id)
+        d.autres = [libelles['structure'][s].nom for s in autres]
         yield [cellule(d) for _, cellule in EXPORT]
 
 
@@ -455,7 +496,7 @@ def _lignes_csv(requete, agent):
 # ======================================================================================
 
 SUIVI = (('moi', 'Moi'), ('autre', 'Un autre agent'), ('chef', 'À désigner par le chef de file'))
-SAISIE = (
+SAISIE = (                                                          # in the order of the page
     Champ('collectivite', 'Collectivité'),
     Champ('hors_liste', "La collectivité n'est pas dans la liste", 'case'),
     Champ('type', 'Type de collectivité', 'choix', choix=(('', 'Choisir'), *((t, t) for t in models.TYPES))),
@@ -463,18 +504,20 @@ SAISIE = (
     Champ('fiche', "Fiche d'accompagnement", 'choix'),
     Champ('message', 'Le besoin en une phrase', 'long', True),
     Champ('lieu', 'Lieu de projet'),
-    Champ('date_a_tenir', 'Date à tenir', 'date', aide="Conseil municipal, dépôt d'un dossier, fin d'un délai."),
+    Champ('date_a_tenir', 'Date à tenir', 'date'),
+    Champ('voie', 'Comment la demande est-elle arrivée\u00a0?', 'radio', True, choix=tuple((v, v.capitalize()) for v in models.VOIES)),
+    Champ('recue_le', 'Date de réception', 'date', True, classe='court'),
     Champ('confidentielle', 'La demande est confidentielle (agent, contentieux, personne mise en cause)', 'case',
           aide="Seules l'équipe de la demande et l'administration de la Plateforme pourront la lire."),
-    Champ('voie', 'Comment la demande est-elle arrivée\u00a0?', 'radio', True, choix=tuple((v, v.capitalize()) for v in models.VOIES)),
-    Champ('recue_le', 'Date de réception', 'date', True),
-    Champ('suivi', 'Qui suit cette demande\u00a0?', 'radio', True, choix=SUIVI),
+    Champ('nom', 'Nom', requis=True), Champ('prenom', 'Prénom'), Champ('fonction', 'Fonction'),
+    Champ('courriel', 'Courriel', 'courriel', aide='Celui-ci ou le téléphone.'),
+    Champ('telephone', 'Téléphone', 'telephone', aide='Celui-ci ou le courriel.'),
+    Champ('accuse', "Envoyer un accusé d'enregistrement au demandeur", 'case'),
+    Champ('suivi', 'Qui suit cette demande\u00a0?', 'radio', True, "Sans fiche, l'administration de la Plateforme désigne le chef de file.", SUIVI),
     Champ('referent', 'Autre agent', 'choix', aide='Seulement si un autre agent suit la demande.'),
     Champ('contact_le', 'Date du premier contact', 'date', aide='Si vous la laissez vide\u00a0: la date de réception.'),
-    Champ('nom', 'Nom', requis=True), Champ('prenom', 'Prénom'), Champ('fonction', 'Fonction'),
-    Champ('courriel', 'Courriel', 'courriel', aide='Un courriel ou un téléphone suffit.'), Champ('telephone', 'Téléphone', 'telephone'),
-    Champ('accuse', "Envoyer un accusé d'enregistrement au demandeur", 'case'),
 )
+INCONNUE = 'Ce nom n\'est pas dans la liste\u00a0: vérifiez-le, ou cochez «\u00a0La collectivité n\'est pas dans la liste\u00a0»'
 REQUIS_SELON = ('collectivite', 'type', 'nom_collectivite')         # said « (obligatoire) », checked by _lire_collectivite
 
 
@@ -487,7 +530,8 @@ def _champs_saisie():
     fiches = {cle: libelle for cle, libelle in libelles['fiche'].items() if cle in publiees}
     choix = {
         'collectivite': tuple(Collectivite.select(Collectivite.nom, Collectivite.type).order_by(Collectivite.cherche).tuples()),
-        'fiche': (('', 'Aucune fiche'), *_groupees(fiches, libelles['theme'])), 'referent': (('', 'Choisir'), *_groupees(agents, libelles['structure'])),
+        'fiche': (('', 'Aucune fiche'), *_groupees(fiches, libelles['theme'])),
+        'referent': (('', 'Choisir'), *_groupees(agents, libelles['structure'])),
     }
     return {c.nom: c._replace(choix=choix[c.nom]) if c.nom in choix else c for c in SAISIE}
 
@@ -510,15 +554,20 @@ def saisir():
         return _page_saisie(champs, valeurs, fautes, proches, 422)
     saisie = _saisie(valeurs, liee)
     demande = _deja_saisie(saisie) or models.saisir_directe(saisie, request.agent)
+    if reprise():                                                   # saved: an empty form next time
+        garder_reprise(request.get_cookie(nom_du_cookie()), '', {})
     lisible = models.roles(demande, request.agent)                  # not when confidential and followed by others
     aller(f'/espace/demandes/{demande.numero}?fait=saisie' if lisible else '/espace/demandes?fait=saisie')
 
 
 def _page_saisie(champs, valeurs, fautes, proches=(), status=200):
-    choix = tuple((c.id, f'{c.nom} ({c.type})') for c in proches)
+    """proches: the collectivités to choose from, when the name typed may mean several."""
     affiches = {nom: c._replace(requis=c.requis or nom in REQUIS_SELON) for nom, c in champs.items()}
-    return page('espace/nouvelle.html', status, champs=affiches, valeurs=valeurs, fautes={n: fautes[n] for n in ('collectivite_id', *champs) if n in fautes},
-                laquelle=Champ('collectivite_id', 'Laquelle\u00a0?', 'radio', True, choix=choix) if choix else None)
+    if proches:
+        choix = tuple((c.id, f'{c.nom} ({", ".join(filter(None, (c.type, c.codes_postaux)))})') for c in proches)
+        affiches = {'collectivite_choix': Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=choix)} | affiches
+    return page('espace/nouvelle.html', status, champs=affiches, valeurs=valeurs, fautes={n: fautes[n] for n in affiches if n in fautes},
+                libelles={nom: c.libelle for nom, c in affiches.items()})
 
 
 def _lire_collectivite(valeurs, fautes):
@@ -528,16 +577,16 @@ def _lire_collectivite(valeurs, fautes):
             if not valeurs[nom]:
                 fautes.setdefault(nom, phrase)
         return None, ()
+    saisi = models.normaliser(valeurs['collectivite'])
     proches = [] if 'collectivite' in fautes else Collectivite.trouver(valeurs['collectivite'])
-    choisie = [c for c in proches if str(c.id) == request.saisies.get('collectivite_id')] or proches
-    if len(choisie) == 1:
-        return choisie[0], ()
-    if choisie:
-        fautes['collectivite_id'] = 'Plusieurs collectivités portent un nom proche\u00a0: choisissez laquelle'
+    choisies = [c for c in proches if str(c.id) == request.saisies.get('collectivite_choix')] or proches
+    if len(choisies) == 1 and (choisies is not proches or choisies[0].cherche.startswith(saisi)):
+        return choisies[0], ()
+    if proches:
+        fautes['collectivite_choix'] = 'Choisissez la collectivité parmi les noms proches'
     else:
-        fautes.setdefault('collectivite', 'Cette collectivité n\'est pas dans la liste\u00a0: vérifiez le nom, ou cochez «\u00a0La collectivité n\'est pas dans la liste\u00a0»'
-                          if valeurs['collectivite'] else 'Indiquez la collectivité')
-    return None, choisie
+        fautes.setdefault('collectivite', INCONNUE if saisi else 'Indiquez la collectivité')
+    return None, proches
 
 
 def _verifier_saisie(valeurs, fautes):
@@ -568,8 +617,8 @@ def _saisie(valeurs, liee):
 
 def _deja_saisie(saisie):
     """The same entry by the same agent these last ten minutes (a double click), or None."""
-    recente = models.en_utc(models.horloge() - models.timedelta(minutes=10))
-    liee = saisie['collectivite']
+    recente = models.en_utc(models.horloge() - timedelta(minutes=10))
+    nom = saisie['collectivite'].nom if saisie['collectivite'] else saisie['nom_collectivite']
     return Demande.get_or_none(
-        Demande.depose_le > recente, Demande.saisie_par == request.agent.id, Demande.message == saisie['message'], Demande.courriel == saisie['courriel'],
-        Demande.telephone == saisie['telephone'], Demande.collectivite == (liee.nom if liee else saisie['nom_collectivite']))
+        Demande.depose_le > recente, Demande.saisie_par == request.agent.id, Demande.collectivite == nom, Demande.message == saisie['message'],
+        Demande.courriel == saisie['courriel'], Demande.telephone == saisie['telephone'])

@@ -12,7 +12,7 @@ import re
 import secrets
 import unicodedata
 from collections import Counter, defaultdict, namedtuple
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import models
 from models import AVANT_EXPERT, CIVILITES, ISSUES, NATURES, QUI, REPONSES, STATUTS, TYPES, VOIES, Refus, db
@@ -155,7 +155,7 @@ def dire_colonnes(quoi):
     for c in COLONNES[quoi]:
         codes = f' ({", ".join(c.limite)})' if c.genre == 'code' else ''
         lignes.append(f'  {c.nom:<{large}}  {"obligatoire" if c.requis else "facultatif "}  {c.dit}{codes}')
-    return '\n'.join(lignes) + '\n'
+    return '\n'.join(lignes)
 
 
 # ======================================================================================
@@ -286,7 +286,7 @@ def _instant(valeur, colonne):
     if zone:
         return models.en_utc(moment.replace(tzinfo=datetime.strptime(zone, '%z').tzinfo))
     a_paris = moment.replace(tzinfo=models.PARIS)
-    if a_paris.astimezone(timezone.utc).astimezone(models.PARIS).replace(tzinfo=None) != moment:
+    if a_paris.astimezone(UTC).astimezone(models.PARIS).replace(tzinfo=None) != moment:
         raise Faux(f'« {valeur} » n\'existe pas à Paris : on passe à l\'heure d\'été cette nuit-là. Corrigez l\'heure.')
     return models.en_utc(a_paris)
 
@@ -660,7 +660,8 @@ def _entete(quoi, rangees, fautes):
     noms = [c.strip() for c in rangees[0][1]] if rangees else []
     if not set(noms) & set(attendues):
         raise Faux(f'La première ligne doit nommer les colonnes, séparées par « ; » : {";".join(attendues)}')
-    fautes += [Faute(1, nom, 'Colonne absente de l\'en-tête : ajoutez-la, même vide.') for nom in attendues if nom not in noms]
+    fautes += [Faute(1, nom, f'Colonne absente de l\'en-tête : ajoutez-la{"" if c.requis else ", même vide"}.')
+               for nom, c in attendues.items() if nom not in noms]
     fautes += [Faute(1, _court(nom), 'Colonne inconnue : retirez-la, ou corrigez son nom.') for nom in dict.fromkeys(noms) if nom not in attendues]
     fautes += [Faute(1, nom, 'Colonne nommée plusieurs fois : gardez-en une.') for nom in attendues if noms.count(nom) > 1]
     if len(rangees) == 1 and not fautes:
@@ -817,15 +818,16 @@ def _sans_suite(etats, k):
 
 
 def _ecrire_structures(lignes, refs, suivre):
-    structures = {(ligne.v['structure'],): {'nom': ligne.v['structure'], **{c: ligne.v[c] for c in CONSTANTES['structures'][1]}} for ligne in lignes}
+    communes = ('sigle', 'partenaire', 'site', 'presentation')
+    structures = {(v['structure'],): {'nom': v['structure'], **{c: v[c] for c in communes}} for v in (ligne.v for ligne in lignes)}
     etats = _fusionner('structure', ('nom',), structures, _connues('structure', ('nom',)))
-    ids = dict(_sql('SELECT nom, id FROM structure'))
-    cle, directions = ('structure_id', 'nom'), {}
+    ids, cle, directions = dict(_sql('SELECT nom, id FROM structure')), ('structure_id', 'nom'), {}
     for ligne in suivre(lignes):
-        directions[ids[ligne.v['structure']], ligne.v['direction']] = {
-            'structure_id': ids[ligne.v['structure']], 'nom': ligne.v['direction'], 'telephone': ligne.v['telephone'], 'courriel': ligne.v['courriel']}
+        v, structure_id = ligne.v, ids[ligne.v['structure']]
+        directions[structure_id, v['direction']] = {
+            'structure_id': structure_id, 'nom': v['direction'], 'telephone': v['telephone'], 'courriel': v['courriel']}
     siens = _fusionner('direction', cle, directions, _connues('direction', cle))
-    return [min(siens[ids[ligne.v['structure']], ligne.v['direction']], _sans_suite(etats, (ligne.v['structure'],))) for ligne in lignes]
+    return [min(etat, _sans_suite(etats, (ligne.v['structure'],))) for etat, ligne in zip(siens.values(), lignes)]
 
 
 AGENT = ('courriel', 'prenom', 'nom', 'fonction', 'telephone_public', 'telephone', 'administrateur', 'pilote', 'actif')
@@ -840,15 +842,12 @@ def _ecrire_agents(lignes, refs, suivre):
 
 def _ecrire_catalogue(lignes, refs, suivre):
     themes = _fusionner('theme', ('nom',), _themes(lignes), _connues('theme', ('nom',)), ('ordre',))
-    ids = dict(_sql('SELECT nom, id FROM theme'))
-    cle, fiches = ('theme_id', 'titre'), {}
-    for ligne in suivre(lignes):
-        fiches[ids[ligne.v['theme']], ligne.v['titre']] = _fiche(ligne, ids[ligne.v['theme']])
-    etats = _fusionner('fiche', cle, fiches, _connues('fiche', cle))
-    connues = {k: fiche['id'] for k, fiche in _connues('fiche', cle).items()}
-    pilotees = _ecrire_pilotages({connues[ids[ligne.v['theme']], ligne.v['titre']]: ligne for ligne in lignes})
-    return [min(etats[k], _sans_suite(themes, (ligne.v['theme'],)), _change(connues[k] in pilotees))
-            for ligne in lignes for k in [(ids[ligne.v['theme']], ligne.v['titre'])]]
+    ids, cle = dict(_sql('SELECT nom, id FROM theme')), ('theme_id', 'titre')
+    par_cle = {(ids[ligne.v['theme']], ligne.v['titre']): ligne for ligne in suivre(lignes)}
+    etats = _fusionner('fiche', cle, {k: _fiche(ligne, k[0]) for k, ligne in par_cle.items()}, _connues('fiche', cle))
+    fiches = {k: fiche['id'] for k, fiche in _connues('fiche', cle).items()}
+    pilotees = _ecrire_pilotages({fiches[k]: ligne for k, ligne in par_cle.items()})
+    return [min(etats[k], _sans_suite(themes, (ligne.v['theme'],)), _change(fiches[k] in pilotees)) for k, ligne in par_cle.items()]
 
 
 def _themes(lignes):
@@ -1064,7 +1063,7 @@ class _Essai(Exception):
 def importer(quoi, octets, essai=False, progres=None):
     """Import one file (bytes); returns its Bilan. All or nothing; a second import of the same file changes nothing.
 
-    essai: say what would change, write nothing. progres(fait, total): called now and then; each line counts twice, read then written.
+    essai: say what would change, write nothing. progres(fait, total): called now and then, in lines; reading is the first half.
     """
     if quoi not in COLONNES:
         raise Refus(f'Il n\'y a pas d\'import « {quoi} » : choisissez {_ou(COLONNES)}.', 404)
@@ -1077,17 +1076,17 @@ def importer(quoi, octets, essai=False, progres=None):
     except _Essai:
         pass
     if progres:
-        progres(2 * len(lues.lignes), 2 * len(lues.lignes))
+        progres(len(lues.lignes), len(lues.lignes))
     return bilan
 
 
 def _suivi(progres, deja=0):
-    """A generator over lines that tells progres how far it is, every 500 lines; deja: steps done before."""
+    """A generator over lines that tells progres how far it is, every 500 lines; deja: the lines read, when it is time to write them."""
     def suivre(lignes):
-        for i, ligne in enumerate(lignes, 1):
-            yield ligne
+        for i, ligne in enumerate(lignes):
             if progres and i % 500 == 0:
-                progres(deja + i, 2 * len(lignes))
+                progres((deja + i) // 2, len(lignes))
+            yield ligne
     return suivre
 
 

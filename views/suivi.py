@@ -1,1 +1,313 @@
-"""Being written."""
+"""The demandeur's page, behind the secret tracking link, and « Lien perdu ».
+
+What it shows is built here from plain columns: no journal, summary, motif, nor name of an agent but the référent's (domaine.md §6, §7).
+"""
+import re
+from datetime import timedelta
+
+from bottle import request, response
+from peewee import JOIN
+
+import models
+from models import Agent, Collectivite, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme
+
+from . import Champ, adresse_du_client, aller, app, compter, dire_attente, fichiers, lire, page, parametre, telecharger, tenter, trop
+
+LIMITES = (('accept', ','.join(f'.{fin}' for fin in models.SIGNATURES)), ('data-max-nombre', models.PIECES_MAX),
+           ('data-max-octets', models.PIECE_OCTETS), ('data-max-total', models.PIECES_OCTETS))
+
+FORMULAIRES = {
+    'message': (
+        Champ('texte', 'Message', 'long', True),
+        Champ('pieces', 'Pièces jointes', 'fichiers', choix=LIMITES,
+              aide='10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout\u00a0: PDF, images, documents bureautiques, plans.'),
+    ),
+    'coordonnees': (
+        Champ('courriel', 'Courriel', 'courriel', True, auto='email'),
+        Champ('telephone', 'Téléphone', 'telephone', True, auto='tel', classe='court'),
+    ),
+    'abandonner': (
+        Champ('numero', 'Numéro de la demande', requis=True, aide='Pour confirmer, recopiez le numéro de votre demande.'),
+        Champ('motif', 'Motif', requis=True, aide='Quelques mots\u00a0: projet reporté, question réglée…', max=1000),
+    ),
+}
+PERDU = (
+    Champ('numero', 'Numéro de la demande', requis=True, aide="Il figure dans l'objet de l'accusé d'enregistrement."),
+    Champ('courriel', 'Courriel', 'courriel', True, "L'adresse indiquée dans la demande.", auto='email'),
+)
+ADRESSE = '/suivi/<jeton:re:[A-Za-z0-9_-]{22}>'
+MESSAGES_PAR_HEURE, LIENS_PAR_HEURE = 20, 10
+
+
+# ======================================================================================
+# The page
+# ======================================================================================
+
+@app.get(ADRESSE, qui='demandeur')
+def suivre(jeton):
+    return page_suivi(request.demande)
+
+
+def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
+    """The whole page; en_faute: the form (of FORMULAIRES) that comes back with its valeurs and fautes."""
+    places, lignes, pieces = equipe_de(demande), lignes_publiques(demande), pieces_du_demandeur(demande)
+    attendu, chefs = rappel_attendu(demande), [] if demande.statut == 'rejete' else structures(places, 'chef_de_file')
+    saisies = {'message': {}, 'abandonner': {}, 'coordonnees': {'courriel': demande.courriel, 'telephone': models.dire_telephone(demande.telephone)}}
+    if en_faute:
+        saisies[en_faute] = valeurs
+    return page(
+        'suivi/demande.html', status, demande=demande, titre=demande.titre, fait='' if en_faute else parametre('fait'),
+        etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=echanges(demande, lignes, pieces, places), pieces=pieces,
+        contact=qui_appeler(demande, places), chefs=chefs, associees=[nom for nom in structures(places, 'associe') if nom not in chefs],
+        attendu=attendu, retard=attendu and demande.echeance < models.aujourdhui(), modifiable=models.coordonnees_modifiables(demande),
+        formulaires=FORMULAIRES, saisies=saisies, en_faute=en_faute, fautes={en_faute: fautes}, joints=bool(fichiers('pieces')),
+        libelles={c.nom: c.libelle for c in FORMULAIRES.get(en_faute, ())}, envoi=models.SITE.get('smtp'))
+
+
+def equipe_de(demande):
+    """The places of the team in order, with agent, direction and structure loaded."""
+    return list(Membre.select(Membre, Structure, Agent, Direction).join_from(Membre, Structure)
+                .join_from(Membre, Agent, JOIN.LEFT_OUTER).join_from(Agent, Direction, JOIN.LEFT_OUTER)
+                .where(Membre.demande == demande.numero).order_by(Membre.rang, Membre.id))
+
+
+def lignes_publiques(demande):
+    """Of the journal, the dates of the statuts and the demandeur's own messages: nothing else leaves the base."""
+    return list(Journal.select(Journal.id, Journal.cree_le, Journal.nature, Journal.statut, Journal.texte)
+                .where(Journal.demande == demande.numero, (Journal.nature == 'message') | (Journal.nature == 'statut'))
+                .order_by(Journal.cree_le, Journal.id).dicts())
+
+
+def pieces_du_demandeur(demande):
+    """Without the bytes."""
+    return list(Piece.select(Piece.id, Piece.nom, Piece.taille, Piece.journal).where(Piece.demande == demande.numero, Piece.agent.is_null())
+                .order_by(Piece.id).dicts())
+
+
+def structures(places, role):
+    return list(dict.fromkeys(p.structure.nom for p in places if p.role == role))
+
+
+def rappel_attendu(demande):
+    """True while a call is promised: no clock for a cas 2, none after the contact or the closing."""
+    return bool(demande.echeance and not demande.premier_contact_le and not demande.clos_le)
+
+
+def qui_appeler(demande, places):
+    """Whom to call: the référent, else the direction of the chef de file, else the team of the Plateforme."""
+    equipe = request.contexte['reglages']['telephone']
+    presentes = [] if demande.statut == 'rejete' else [p for p in places if p.agent_id and p.agent.actif]
+    for place in presentes:
+        if place.role == 'referent':
+            return {'nom': place.agent.nom_complet, 'qualite': f'Expert référent, {place.structure.nom}', 'referent': True,
+                    'telephone': place.agent.telephone_communique or equipe}
+    for place in presentes:
+        if place.role == 'chef_de_file':
+            direction = place.agent.direction
+            return {'nom': direction.nom, 'qualite': '' if direction.nom in place.structure.nom else place.structure.nom, 'referent': False,
+                    'telephone': direction.telephone or equipe}
+    return {'nom': "L'équipe de la Plateforme", 'qualite': request.contexte['reglages']['departement'], 'referent': False, 'telephone': equipe}
+
+
+def echanges(demande, lignes, pieces, places):
+    """The demandeur's messages, and the text an agent addressed to them, oldest first."""
+    fils = [{'moi': True, 'nom': 'Vous', 'quand': ligne['cree_le'], 'texte': ligne['texte'],
+             'pieces': [p for p in pieces if p['journal'] == ligne['id']]} for ligne in lignes if ligne['nature'] == 'message']
+    if demande.texte_final and demande.clos_le:
+        referents = [p.agent.nom_complet for p in places if p.role == 'referent' and demande.statut == 'termine']
+        fils.append({'moi': False, 'nom': (referents or ["L'équipe de la Plateforme"])[0], 'quand': demande.clos_le,
+                     'texte': demande.texte_final, 'pieces': []})
+    return sorted(fils, key=lambda fil: fil['quand'])
+
+
+def copie(demande):
+    """[(label, value)] of what was sent, without what is empty."""
+    communes = [nom for nom, in Collectivite.select(Collectivite.nom).join(DemandeCommune).where(DemandeCommune.demande == demande.numero)
+                .order_by(Collectivite.cherche).tuples()]
+    theme = Theme.get_or_none(Theme.id == demande.theme_id)
+    lignes = (
+        ('Numéro', str(demande.numero)),
+        ('Reçue en direct le', models.dire_jour_long(demande.recue_le) if demande.recue_le else ''),
+        ('Envoyée le', models.dire_instant(demande.depose_le) if demande.origine == 'plateforme' else ''),
+        ('Thème', theme.nom if theme else ''),
+        ('Fiche', demande.titre),
+        ('Lieu de projet', demande.lieu),
+        ('Date à tenir', models.dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else ''),
+        ('Collectivité', f'{demande.collectivite} ({demande.type})'),
+        ('Communes concernées', ', '.join(communes)),
+        ('Maire ou président·e', ' '.join(filter(None, (demande.civilite, demande.prenom, demande.nom)))),
+        ('Personne à rappeler', ', '.join(filter(None, (demande.a_rappeler, demande.rappel_fonction))) if demande.rappel_nom else ''),
+        ('Courriel', demande.courriel),
+        ('Téléphone', models.dire_telephone(demande.telephone)),
+    )
+    return [ligne for ligne in lignes if ligne[1]]
+
+
+# ======================================================================================
+# The steps (domaine.md §2): what is shown never goes back, except to « En cours de réorientation »
+# ======================================================================================
+
+def etapes(demande, lignes, places):
+    """[{titre, texte, etat}]: four steps, or those reached and how it ended. etat: faite, courante or ''."""
+    chefs = dict.fromkeys(a_la(p.structure) for p in places if p.role == 'chef_de_file')
+    dates = dates_des_etapes(demande, lignes)
+    titres = ('Reçue', f'Transmise {" et ".join(chefs) or "à la structure compétente"}', 'Confiée à un expert', 'Accompagnement en cours')
+    attentes = ('', 'La structure désigne ensuite votre expert', 'Vous saurez qui, et comment le joindre', 'Commence après le premier contact')
+    fin = fin_de(demande)
+    suite = []
+    for n, (titre, attente) in enumerate(zip(titres, attentes), 1):
+        if n == demande.etape and not fin:
+            suite.append({'titre': titre, 'etat': 'courante', 'texte': '. '.join(filter(None, (dates.get(n, ''), en_ce_moment(demande))))})
+        elif n <= demande.etape:
+            suite.append({'titre': titre, 'etat': 'faite', 'texte': dates.get(n, '')})
+        elif not fin:
+            suite.append({'titre': titre, 'etat': '', 'texte': attente})
+    return [*suite, fin] if fin else suite
+
+
+def dates_des_etapes(demande, lignes):
+    """{step: words}. A step entered twice (a new orientation, a new expert) carries the last date."""
+    if demande.recue_le:
+        dates = {1: jour_et_mois(demande.recue_le)}
+    else:
+        dates = {1: f'{jour_et_mois(demande.depose_le)} à {models.dire_heure(demande.depose_le)}'}
+    avant = 1
+    for ligne in lignes:
+        if ligne['nature'] == 'statut':
+            etape = models.QUI[ligne['statut']][1]
+            if etape > 1 and (etape != avant or ligne['statut'].startswith('attribue_')):
+                dates[etape] = jour_et_mois(ligne['cree_le'])
+            avant = etape
+    return dates
+
+
+def jour_et_mois(quand):
+    annee = models.jour_de(quand)[:4] != models.aujourdhui()[:4]
+    return models.dire_jour_long(quand, annee=annee, semaine=False)
+
+
+def en_ce_moment(demande):
+    """What is going on, in words: it may be behind the step shown, when a demande was handed back."""
+    etape = models.QUI[demande.statut][1]
+    if etape == 1:
+        return "L'équipe de la Plateforme l'oriente vers la structure compétente"
+    if etape == 2:
+        return 'Votre expert est en cours de désignation'
+    if etape == 3 and rappel_attendu(demande):
+        return f'Rappel au plus tard le {jour_et_mois(demande.echeance)}'
+    return ''
+
+
+def fin_de(demande):
+    """The last step of a demande that goes no further, or None."""
+    jour = jour_et_mois(demande.clos_le) if demande.clos_le else ''
+    if demande.statut == 'rejete' and not demande.clos_le:
+        return {'titre': 'En cours de réorientation', 'etat': 'courante', 'texte': "L'équipe de la Plateforme cherche qui peut vous répondre"}
+    if demande.statut == 'rejete':
+        titre = f'Réorientée vers {demande.organisme}' if demande.organisme else models.REPONSES['reponse']
+        return {'titre': titre, 'etat': 'faite', 'texte': jour}
+    titre = {'termine': 'Terminée', 'abandonne': 'Abandonnée'}.get(demande.statut)
+    return {'titre': titre, 'etat': 'faite' if demande.statut == 'termine' else 'courante', 'texte': jour} if titre else None
+
+
+def a_la(structure):
+    """« à Haute-Garonne Ingénierie », « au CAUE »: the short name fits in a step."""
+    court = structure.nom.removesuffix(f' – {structure.sigle}')
+    for debut, article in (('Conseil', 'au '), ('Département', 'au '), ('Syndicat', 'au '), ('Direction', 'à la '), ('Agence', "à l'")):
+        if court.startswith(debut):
+            return article + (court if len(court) <= 45 else structure.sigle)
+    return f'à {court}'
+
+
+# ======================================================================================
+# What the demandeur may do (domaine.md §7)
+# ======================================================================================
+
+def agir(nom, verbe, fait):
+    """One form of the page: read it, do it, come back; a refusal gives the page again with what was typed."""
+    valeurs, fautes = lire(FORMULAIRES[nom])
+    code = 422
+    if not fautes:
+        _, refus = tenter(verbe, request.demande, valeurs)
+        if refus is None:
+            aller(f'/suivi/{request.demande.jeton}?fait={fait}')
+        fautes, code = {refus.champ: refus.phrase}, refus.code
+    return page_suivi(request.demande, code, nom, valeurs, fautes)
+
+
+@app.post(f'{ADRESSE}/message', qui='demandeur')
+def ecrire(jeton):
+    return agir('message', _ecrire, 'message')
+
+
+def _ecrire(demande, valeurs):
+    attente = trop('message', demande.numero, MESSAGES_PAR_HEURE, 3600)
+    if attente:
+        response.set_header('Retry-After', str(attente))
+        raise Refus(f'Vous avez envoyé {MESSAGES_PAR_HEURE} messages en une heure\u00a0: réessayez {dire_attente(attente)}, ou téléphonez.', 429)
+    if not (_deja_ecrit(demande, valeurs['texte']) and not fichiers('pieces')):
+        models.message_du_demandeur(demande, valeurs['texte'], fichiers('pieces'))
+        compter('message', demande.numero)
+
+
+def _deja_ecrit(demande, texte):
+    """True when the last message, less than ten minutes ago, is the same: the button was pressed twice."""
+    recents = Journal.select(Journal.texte).where(Journal.demande == demande.numero, Journal.nature == 'message',
+                                                  Journal.cree_le > models.en_utc(models.horloge() - timedelta(minutes=10)))
+    dernier = recents.order_by(Journal.id.desc()).first()
+    return dernier is not None and dernier.texte.removeprefix('Demande de réouverture.\n') == texte
+
+
+@app.post(f'{ADRESSE}/coordonnees', qui='demandeur')
+def corriger_coordonnees(jeton):
+    return agir('coordonnees', lambda demande, v: models.corriger_coordonnees(demande, v['courriel'], v['telephone']), 'coordonnees')
+
+
+@app.post(f'{ADRESSE}/abandonner', qui='demandeur')
+def abandonner(jeton):
+    return agir('abandonner', _abandonner, 'abandon')
+
+
+def _abandonner(demande, valeurs):
+    if chiffres(valeurs['numero']) != str(demande.numero):
+        raise Refus(f'Recopiez le numéro {demande.numero}.', champ='numero')
+    models.changer_statut(demande, 'abandonner', None, None, {'motif': valeurs['motif']})
+
+
+def chiffres(saisi):
+    """« n° 1 104 » → « 1104 »."""
+    return re.sub('[^0-9]', '', saisi)
+
+
+@app.get(f'{ADRESSE}/pieces/<id:re:[1-9][0-9]{{0,17}}>', qui='demandeur')
+def piece(jeton, id):
+    trouvee = Piece.get_or_none(Piece.id == int(id), Piece.demande == request.demande.numero, Piece.agent.is_null())
+    if trouvee is None:
+        raise Refus('Ce fichier n\'existe pas, ou n\'est pas l\'un des vôtres.', 404)
+    return telecharger(trouvee)
+
+
+# ======================================================================================
+# « Lien perdu »: the same answer whether the demande exists or not
+# ======================================================================================
+
+@app.get('/suivi', qui='public')
+def retrouver():
+    return page('suivi/lien_perdu.html', champs=PERDU, valeurs={}, fautes={}, parti=parametre('fait') == 'lien', envoi=models.SITE.get('smtp'))
+
+
+@app.post('/suivi', qui='public')
+def renvoyer():
+    valeurs, fautes = lire(PERDU)
+    numero, adresse, code = chiffres(valeurs['numero']), adresse_du_client(), 422
+    if 'numero' not in fautes and not re.fullmatch('0*[1-9][0-9]{0,17}', numero):
+        fautes = {'numero': 'Indiquez le numéro tel qu\'il figure dans l\'accusé d\'enregistrement, en chiffres'} | fautes
+    attente = trop('lien', adresse, LIENS_PAR_HEURE, 3600)
+    if attente and not fautes:
+        response.set_header('Retry-After', str(attente))
+        fautes, code = {'': f'Trop de liens ont été demandés depuis cette connexion\u00a0: réessayez {dire_attente(attente)}, ou téléphonez.'}, 429
+    if fautes:
+        return page('suivi/lien_perdu.html', code, champs=PERDU, valeurs=valeurs, fautes=fautes, parti=False, envoi=models.SITE.get('smtp'))
+    compter('lien', adresse)
+    models.renvoyer_lien(int(numero), valeurs['courriel'])
+    aller('/suivi?fait=lien')

@@ -1,0 +1,423 @@
+"""The public front office: home, catalogue, fiches, search, partners, contact, legal pages."""
+import re
+from contextlib import contextmanager
+
+import pytest
+
+import models
+from views.catalogue import structurer
+
+LEGALES = ('/mentions-legales', '/donnees-personnelles', '/accessibilite')
+PAGES = ('/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/fiches/2-revitalisation-de-bourg-centre',
+         '/recherche', '/recherche?q=conseil', '/recherche?q=zzz', '/partenaires', '/contact', '/plan-du-site', *LEGALES)
+
+
+def fiche(titre, theme=1, direction=2, delai=10, **options):
+    valeurs = {'resume': 'En bref.', 'maj_le': '2026-09-14'} | options
+    with models.ecriture():
+        return models.Fiche.create(theme=theme, direction=direction, titre=titre, delai=delai, **valeurs)
+
+
+def regler(cle, valeur):
+    with models.ecriture():
+        models.Reglage.insert(cle=cle, valeur=valeur, libelle=cle).on_conflict_replace().execute()
+
+
+def depublier(numero):
+    with models.ecriture():
+        models.Fiche.update(publiee=False).where(models.Fiche.id == numero).execute()
+
+
+def texte(element):
+    """Its words, with plain spaces."""
+    return re.sub(r'\s+', ' ', element.get_text(' ')).strip()
+
+
+def titres(page):
+    return [texte(a) for a in page.html.select('.resultats h3 a')]
+
+
+def test_chaque_page_a_un_titre_un_h1_et_un_fil_d_ariane(site):
+    for adresse in PAGES:
+        page = site.get(adresse).html
+        assert len(page.find_all('h1')) == 1, adresse
+        assert page.title.string.endswith(' – Plateforme d\'appui aux territoires'), adresse
+        assert (page.select_one('.fil-ariane') is None) == (adresse == '/'), adresse
+
+
+def test_aucune_page_publique_ne_nomme_un_agent(site):
+    with models.lecture():
+        secrets = [s for a in models.Agent.select() for s in (a.nom_complet, a.courriel, models.dire_telephone(a.telephone_public)) if s]
+    for adresse in PAGES:
+        corps = site.get(adresse).text
+        assert not [s for s in secrets if s in corps], adresse
+
+
+# ------------------------------------------------------------------ home
+
+def test_l_accueil_dit_les_deux_promesses_et_compte_les_fiches_publiees(site):
+    depublier(3)
+    page = site.get('/')
+    assert [texte(d) for d in page.html.select('.delais dt')] == ['3 jours', '10 jours']
+    assert '2 fiches, 2 thèmes.' in page.text
+    assert [texte(c) for c in page.html.select('.theme')] == ['Assistance juridique 1 fiche', 'Aménagement 1 fiche']
+    assert page.html.select_one('.accueil-tete .accent')['href'] == '/demande'
+    assert 'Il vaut saisine officielle du Président du Département.' in page.text
+    assert page.html.select_one('form[role=search]')['action'] == '/recherche'
+
+
+def test_l_accueil_n_annonce_rien_qui_n_existe_pas_encore(site):
+    corps = site.get('/').text
+    assert not [mot for mot in ('Actualités', 'Agenda', 'Projets exemplaires') if mot in corps]
+
+
+def test_une_presidente_est_saisie_au_feminin(site):
+    regler('signataire', 'Présidente du Département')
+    assert 'saisine officielle de la Présidente du Département' in site.get('/').text
+
+
+def test_les_jours_ouvres_sont_dits_partout_quand_le_reglage_les_compte(site):
+    regler('jours', 'ouvres')
+    for adresse in ('/', '/catalogue', '/recherche?q=conseil', '/fiches/1-conseil-juridique'):
+        assert '3 jours ouvrés' in texte(site.get(adresse).html), adresse
+
+
+# ------------------------------------------------------------------ catalogue
+
+def test_le_catalogue_montre_chaque_fiche_publiee_avec_les_structures_de_ses_chefs_de_file(site):
+    depublier(3)
+    page = site.get('/catalogue')
+    assert titres(page) == ['Conseil juridique', 'Revitalisation de bourg-centre']
+    assert texte(page.html.select_one('#resultats')) == '2 fiches'
+    assert [texte(f.select('.faits > li')[-1]) for f in page.html.select('.resultats > li')] == [
+        'Haute-Garonne Ingénierie – HGI', "Haute-Garonne Ingénierie – HGI · Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"]
+
+
+def test_les_filtres_se_combinent_et_leurs_comptes_disent_ce_qu_ils_garderaient(site):
+    page = site.get('/catalogue?theme=1&delai=10')
+    assert titres(page) == ['Contentieux']
+    cases = {texte(c.select_one('span')): (texte(c.select_one('small')), c.input.has_attr('checked')) for c in page.html.select('.filtres .choix')}
+    assert cases['Assistance juridique'] == ('1 fiche', True) and cases['Aménagement'] == ('1 fiche', False)
+    assert cases['Sous 3 jours (assistance urgente)'] == ('1 fiche', False) and cases['Sous 10 jours (projet complexe)'] == ('1 fiche', True)
+    assert cases["Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"] == ('0 fiche', False)
+    assert [a['href'] for a in page.html.select('.filtre-actif')] == ['/catalogue?delai=10', '/catalogue?theme=1']
+
+
+def test_deux_valeurs_d_un_meme_filtre_s_ajoutent(site):
+    assert len(titres(site.get('/catalogue?theme=1&theme=2'))) == 3
+    assert titres(site.get('/catalogue?structure=3')) == ['Revitalisation de bourg-centre']
+
+
+def test_le_formulaire_de_filtres_marche_sans_script(site):
+    formulaire = site.get('/catalogue').forms[1]
+    formulaire.get('delai', index=0).checked = True
+    assert titres(formulaire.submit()) == ['Conseil juridique']
+
+
+def test_un_resultat_vide_propose_une_issue(site):
+    page = site.get('/catalogue?delai=3&structure=3')
+    assert texte(page.html.select_one('#resultats')) == 'Aucune fiche' and titres(page) == []
+    assert {'/catalogue', '/demande'} <= {a['href'] for a in page.html.select('.vide a')}
+
+
+@pytest.mark.parametrize('requete', ['theme=99', 'theme=1%00', 'theme=-1', "theme=1'--", 'delai=7', 'structure=%C3%A9', 'page=0', 'page=-1',
+                                     'page=abc', 'page=99999999999999999999', 'page=%D9%A3', 'tri=zzz', 'zzz=1', 'theme=' + '9' * 5000])
+def test_un_parametre_etrange_est_ignore_ou_refuse_proprement(site, requete):
+    page = site.get(f'/catalogue?{requete}', expect_errors=True)
+    assert page.status_int == (400 if '%00' in requete else 200)
+    assert page.status_int == 400 or len(titres(page)) == 3
+
+
+def test_des_octets_qui_ne_sont_pas_de_l_utf_8_sont_refuses(site):
+    site.get('/recherche?q=%ff', status=400)
+    site.get('/catalogue?theme=%ff', status=400)
+
+
+def test_l_ordre_alphabetique_ignore_les_accents_et_garde_les_filtres(site):
+    fiche('Élaborer un plan', theme=2)
+    page = site.get('/catalogue?delai=10&tri=alphabetique')
+    assert titres(page) == ['Contentieux', 'Élaborer un plan', 'Revitalisation de bourg-centre']
+    assert page.html.select_one('a[href="/catalogue?delai=10"]').get_text() == 'par thème'
+    assert titres(site.get('/catalogue?delai=10')) == ['Contentieux', 'Élaborer un plan', 'Revitalisation de bourg-centre']
+
+
+def test_vingt_fiches_par_page_et_la_derniere_page_au_dela(site):
+    for n in range(40):
+        fiche(f'Fiche {n:02}', theme=2)
+    assert len(titres(site.get('/catalogue'))) == 20
+    page = site.get('/catalogue?theme=2&page=2')
+    assert len(titres(page)) == 20 and titres(page)[0] == 'Fiche 20' and '(page 2 sur 3)' in page.html.title.string
+    assert page.html.select_one('a[rel=next]')['href'] == '/catalogue?theme=2&page=3'
+    assert titres(site.get('/catalogue?theme=2&page=500')) == ['Revitalisation de bourg-centre']
+    du_theme = site.get('/catalogue/2-amenagement?page=2')
+    assert titres(du_theme)[0] == 'Fiche 20' and du_theme.html.select_one('a[rel=prev]')['href'] == '/catalogue/2-amenagement?page=1'
+
+
+def test_un_theme_a_son_adresse(site):
+    page = site.get('/catalogue/1-assistance-juridique')
+    assert texte(page.html.h1) == 'Assistance juridique' and titres(page) == ['Conseil juridique', 'Contentieux']
+    assert [c['value'] for c in page.html.select('input[name=theme][checked]')] == ['1']
+
+
+@pytest.mark.parametrize('adresse, attendue', [
+    ('/catalogue/1', '/catalogue/1-assistance-juridique'), ('/catalogue/1-ancien-nom', '/catalogue/1-assistance-juridique'),
+    ('/fiches/1', '/fiches/1-conseil-juridique'), ('/fiches/1-', '/fiches/1-conseil-juridique'), ('/fiches/1-CONSEIL', '/fiches/1-conseil-juridique'),
+    ('/fiches/1-%0d%0aSet-Cookie:x', '/fiches/1-conseil-juridique')])
+def test_une_adresse_a_moitie_juste_mene_a_la_bonne(site, adresse, attendue):
+    reponse = site.get(adresse, status=303)
+    assert reponse.headers['Location'].removeprefix('http://127.0.0.1:8080') == attendue
+
+
+@pytest.mark.parametrize('adresse', ['/catalogue/99-zzz', '/catalogue/abc', '/catalogue/0', '/fiches/99', '/fiches/0-x', '/fiches/-1', '/fiches/1x',
+                                     '/fiches/1/2', '/fiches/9223372036854775808-x', '/fiches/999999999999999999', '/fiches/', '/fiches/1%ff'])
+def test_une_adresse_fausse_est_une_page_introuvable(site, adresse):
+    page = site.get(adresse, status=404)
+    assert page.html.title.string.startswith('Erreur 404')
+
+
+def test_un_theme_sans_fiche_publiee_n_est_plus_au_catalogue(site):
+    depublier(2)
+    site.get('/catalogue/2-amenagement', status=404)
+    assert 'Aménagement' not in site.get('/catalogue').text
+
+
+# ------------------------------------------------------------------ fiche
+
+def test_la_fiche_dit_tout_ce_qu_il_faut_avant_de_demander(site):
+    with models.ecriture():
+        models.Fiche.update(deroulement='Appel : on vous rappelle : promis.\nRestitution', a_preparer='le plan',
+                            associees='Direction des Routes\nService Habitat', pour_qui='Vous ?').where(models.Fiche.id == 2).execute()
+    page = site.get('/fiches/2-revitalisation-de-bourg-centre').html
+    corps = texte(page)
+    assert [texte(li) for li in page.select('.redaction > ul li')] == ['une visite', 'une note', 'le plan']
+    assert [texte(li) for li in page.select('.etapes > li')] == ['Appel on vous rappelle : promis.', 'Restitution']
+    assert page.select_one('.etapes strong').get_text() == 'Appel'
+    bref = [(texte(d.dt), texte(d.dd)) for d in page.select('.cles > div')]
+    assert bref[:3] == [('Rappel', '10 jours au plus tard après votre demande'),
+                        ('Structure chef de file', 'Haute-Garonne Ingénierie – HGI Direction assistance juridique et financière'),
+                        ('Structure co-chef de file', "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE")]
+    assert [texte(d) for d in page.select('.cles > div:nth-of-type(4) > *')] == ['Peuvent être associées', 'Direction des Routes', 'Service Habitat']
+    assert ('Fiche mise à jour', '14 septembre 2026') in bref
+    bouton = page.select_one('main .bouton.accent')
+    assert (texte(bouton), bouton['href']) == ('Demander cet accompagnement', '/demande?fiche=2')
+    assert 'Vous pouvez toujours joindre directement votre interlocuteur habituel : rien ne change.' in corps
+    assert 'Vous\u00a0?' in page.get_text() and 'astreinte' not in corps and 'Diffusion restreinte' not in corps
+
+
+def test_une_fiche_a_3_jours_previent_qu_il_n_y_a_pas_d_astreinte(site):
+    corps = texte(site.get('/fiches/1-conseil-juridique').html)
+    assert "La Plateforme n'assure pas d'astreinte" in corps and 'Urgence immédiate : téléphonez au 05 34 33 38 07 .' in corps
+    regler('telephone_urgence', '0536499999')
+    page = site.get('/fiches/1-conseil-juridique').html
+    assert 'téléphonez au 05 36 49 99 99 .' in texte(page) and page.select_one('main a[href="tel:+33536499999"]')
+
+
+def test_une_fiche_a_diffusion_restreinte_le_dit(site):
+    assert 'Diffusion restreinte' in texte(site.get('/fiches/3-contentieux').html)
+
+
+def test_une_fiche_retiree_n_est_nulle_part(site, entrer, monde):
+    depublier(1)
+    site.get('/fiches/1-conseil-juridique', status=404)
+    entrer(monde.admin).get('/fiches/1-conseil-juridique', status=404)
+    for adresse in ('/catalogue', '/catalogue/1-assistance-juridique', '/recherche?q=conseil', '/plan-du-site', '/fiches/3-contentieux'):
+        assert 'Conseil juridique' not in site.get(adresse).text, adresse
+
+
+def test_voir_aussi_montre_trois_autres_fiches_du_theme(site):
+    for n in range(4):
+        fiche(f'Voisine {n}')
+    fiche('Ailleurs', theme=2)
+    for numero, attendues in ((1, ['Contentieux', 'Voisine 0', 'Voisine 1']), (7, ['Conseil juridique', 'Contentieux', 'Voisine 0'])):
+        assert [texte(a) for a in site.get(f'/fiches/{numero}').follow().html.select('aside .liste-simple a')] == attendues
+    assert 'Voir aussi' in site.get('/fiches/2-revitalisation-de-bourg-centre').text
+
+
+def test_une_fiche_seule_dans_son_theme_n_a_pas_de_voir_aussi(site):
+    assert 'Voir aussi' not in site.get('/fiches/2-revitalisation-de-bourg-centre').text
+
+
+def test_un_chef_de_file_parti_n_engage_plus_sa_structure(site, monde):
+    with models.ecriture():
+        models.Agent.update(actif=False).where(models.Agent.id == monde.cochef.id).execute()
+    assert 'CAUE' not in texte(site.get('/fiches/2-revitalisation-de-bourg-centre').html.main)
+    with models.ecriture():
+        models.Agent.update(actif=False).where(models.Agent.id == monde.chef.id).execute()
+    assert 'Structure chef de file Haute-Garonne Ingénierie – HGI' in texte(site.get('/fiches/2-revitalisation-de-bourg-centre').html.main)
+
+
+def test_ce_qu_un_agent_ecrit_dans_une_fiche_n_est_jamais_du_html(site):
+    fiche('<script>alert(1)</script>', resume='<b>gras</b>', actions='<i>a</i>', deroulement='<u>x</u> : y', associees='<p>', pour_qui='<em>')
+    page = site.get('/fiches/4').follow()
+    assert '<script>alert' not in page.text and not page.html.select('.redaction :is(b, i, u, em)')
+
+
+# ------------------------------------------------------------------ search
+
+def test_la_recherche_veut_tous_les_mots_et_commence_par_les_titres(site):
+    fiche('Sécuriser un acte', pour_qui='Avant un conseil juridique.')
+    assert titres(site.get('/recherche?q=conseil+juridique')) == ['Conseil juridique', 'Sécuriser un acte']
+    assert titres(site.get('/recherche?q=conseil+zzz')) == []
+    assert '2 fiches' in site.get('/recherche?q=conseil').html.title.string
+
+
+@pytest.mark.parametrize('q, trouvee', [
+    ('ECOLE', True), ('les écoles', True), ("l'école", True), ('éco', False), ('plu', True), ('coeur', True), ('cœur', True), ('saint orens', True),
+    ('St-Orens', True), ('aménagement', True), ('eaux', True), ('pour mon école', True), ('réunions', True), ('reunir', False), ('prairie', False)])
+def test_la_recherche_lit_comme_on_ecrit(site, q, trouvee):
+    fiche("Ombrager une cour d'école", 2, actions='une réunion\ndes essais', resume='PLU de Saint-Orens.', pour_qui="L'eau au cœur du bourg.")
+    assert ("Ombrager une cour d'école" in titres(site.get('/recherche', {'q': q}))) is trouvee
+
+
+def test_un_mot_court_ne_trouve_pas_le_debut_d_un_long(site):
+    fiche('Agir plus vite', theme=2)
+    assert titres(site.get('/recherche?q=PLU')) == []
+
+
+def test_une_recherche_vide_propose_les_themes(site):
+    for q in ('', '   ', '?!', 'de la'):
+        page = site.get('/recherche', {'q': q})
+        assert 'Écrivez un ou plusieurs mots' in page.text and len(page.html.select('.theme')) == 2
+
+
+def test_une_recherche_sans_resultat_propose_une_issue(site):
+    page = site.get('/recherche?q=zzz')
+    assert 'Aucune fiche ne contient tous ces mots' in page.text and len(page.html.select('.theme')) == 2
+    assert page.html.select_one('main section a[href="/demande"]')
+
+
+def test_la_recherche_ne_repete_la_saisie_que_dans_son_champ_et_reste_hors_des_moteurs(site):
+    page = site.get('/recherche', {'q': '"><script>zorglub</script>'})
+    assert page.text.count('zorglub') == 1 and page.html.select_one('#q')['value'] == '"><script>zorglub</script>'
+    assert page.html.select_one('meta[name=robots]')['content'] == 'noindex'
+    assert site.get('/catalogue').html.select_one('meta[name=robots]') is None
+
+
+def test_une_recherche_demesuree_repond(site):
+    for q in ('mot ' * 2000, 'x' * 8000, '((((', '\\', '.*', 'ſ' * 200):
+        assert site.get('/recherche', {'q': q}).status_int == 200
+
+
+# ------------------------------------------------------------------ partners, contact, map
+
+def test_les_partenaires_donnent_directions_telephones_et_nombre_de_fiches(site):
+    with models.ecriture():
+        models.Structure.update(site='https://www.hgi.example/').where(models.Structure.sigle == 'HGI').execute()
+        models.Structure.update(site='javascript:alert(1)').where(models.Structure.sigle == 'CAUE').execute()
+        models.Structure.create(nom='Syndicat sans direction', sigle='SSD', partenaire=True)
+    page = site.get('/partenaires')
+    cartes = {texte(c.h2): texte(c) for c in page.html.select('.carte')}
+    assert list(cartes)[0] == 'Conseil départemental de la Haute-Garonne' and len(cartes) == 4
+    hgi = cartes['Haute-Garonne Ingénierie – HGI']
+    assert '3 fiches au catalogue' in hgi and 'www.hgi.example' in hgi and 'Direction assistance juridique et financière 05 36 49 00 20' in hgi
+    assert '1 fiche au catalogue' in cartes["Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"]
+    assert 'javascript:' not in page.text and page.html.select_one('a[href="/catalogue?structure=2"]')
+
+
+def test_le_contact_dit_a_qui_la_plateforme_s_adresse_et_qui_appeler(site):
+    regler('telephone_urgence', '112')
+    page = site.get('/contact')
+    corps = texte(page.html)
+    for attendu in ('05 34 33 38 07', 'plateforme.territoires@cd31.fr', 'du lundi au vendredi', '1 boulevard de la Marquette',
+                    'association, une entreprise ou un particulier', "ne vous est pas destiné", "n'assure pas d'astreinte"):
+        assert attendu in corps, attendu
+    assert page.html.select_one('a[href="tel:+33534333807"]') and page.html.select_one('a[href="tel:112"]')
+
+
+def test_le_plan_du_site_mene_a_des_pages_qui_existent(site):
+    liens = {a['href'] for a in site.get('/plan-du-site').html.select('main .redaction a')}
+    assert {'/fiches/1-conseil-juridique', '/catalogue/2-amenagement', *LEGALES} <= liens
+    for lien in liens - {'/demande', '/suivi', '/espace'}:          # those three belong to other areas
+        site.get(lien, status=200)
+
+
+def test_les_robots_restent_hors_du_suivi_et_de_l_espace(site):
+    reponse = site.get('/robots.txt')
+    assert reponse.content_type == 'text/plain'
+    assert reponse.text.split('\n') == ['User-agent: *', 'Disallow: /suivi', 'Disallow: /espace', '']
+
+
+def test_les_robots_restent_hors_d_une_demonstration(site):
+    regler('demonstration', 'oui')
+    assert site.get('/robots.txt').text == 'User-agent: *\nDisallow: /\n'
+
+
+# ------------------------------------------------------------------ contents
+
+@pytest.mark.parametrize('adresse, attendus', [
+    ('/mentions-legales', ('Éditeur', 'Directeur de la publication Président du Département', 'Hébergement', 'Propriété intellectuelle',
+                           'Licence Ouverte', 'Sources : INSEE (COG 2026, populations légales), DGCL, La Poste – via Etalab')),
+    ('/donnees-personnelles', ('Responsable du traitement : Département de la Haute-Garonne', 'article 6.1.e', '5 ans après la clôture', 'CNIL',
+                               'dpd@cd31.fr', 'Archives départementales', 'rectification', '7 jours',
+                               "uniquement l'équipe chargée de la demande et l'administration")),
+    ('/accessibilite', ('non conforme avec le référentiel', 'version 4.1', 'http://127.0.0.1:8080', 'Défenseur des droits', '05 34 33 38 07'))])
+def test_les_pages_legales_portent_leurs_mentions(site, adresse, attendus):
+    page = site.get(adresse).html
+    corps = texte(page.main)
+    assert not [a for a in attendus if a not in corps]
+    assert not re.search(r'\{\w+\}|##|(^|\n)- ', page.main.get_text())
+    assert page.select_one('main a[href^="mailto:"]')
+
+
+def test_un_contenu_change_se_voit_avec_sa_date(site):
+    with models.ecriture():
+        models.Contenu.delete().execute()
+        models.Contenu.create(cle='accessibilite', titre='Accès', corps='Oui.', modifie_le='2026-11-20T23:30:00Z')
+    assert 'Page mise à jour le 21 novembre 2026' in texte(site.get('/accessibilite').html)
+    site.get('/mentions-legales', status=404)
+
+
+def test_le_balisage_leger_devient_titres_listes_et_paragraphes():
+    assert structurer('## Un titre\nTexte\nà la ligne\n\n- a\n- b\n\n\nFin : non ?\n##collé', {}) == [
+        ('titre', [[('Un titre', '')]]), ('paragraphe', [[('Texte', '')], [('à la ligne', '')]]), ('liste', [[('a', '')], [('b', '')]]),
+        ('paragraphe', [[('Fin\u00a0: non\u00a0?', '')], [('##collé', '')]])]
+
+
+@pytest.mark.parametrize('ligne, attendue', [
+    ('Voir https://a.fr/b?c=d.', [('Voir ', ''), ('https://a.fr/b?c=d', 'https://a.fr/b?c=d'), ('.', '')]),
+    ('Écrire à a.b@c-d.fr, merci', [('Écrire à ', ''), ('a.b@c-d.fr', 'mailto:a.b@c-d.fr'), (', merci', '')]),
+    ('javascript:alert(1) http:// @x a@b', [('javascript:alert(1) http:// @x a@b', '')]),
+    ('(http://x.fr)', [('(', ''), ('http://x.fr', 'http://x.fr'), (')', '')])])
+def test_une_adresse_nue_devient_un_lien(ligne, attendue):
+    assert structurer(ligne, {}) == [('paragraphe', [attendue])]
+
+
+def test_un_contenu_n_est_jamais_du_html_et_ne_livre_aucun_secret(site):
+    regler('demonstration', 'zorglub')
+    with models.lecture():
+        secret = models.Reglage.get_by_id('secret').valeur
+    with models.ecriture():
+        models.Contenu.delete().execute()
+        models.Contenu.create(cle='mentions-legales', titre='<b>Titre</b>',
+                              corps='## <i>x</i>\n{secret} {demonstration} {nom} {0} {nom.x} {\n- "><script>alert(1)</script>')
+    page = site.get('/mentions-legales')
+    assert secret not in page.text and '{secret} {demonstration} Plateforme d\'appui aux territoires {0} {nom.x} {' in texte(page.html)
+    assert not page.html.select('main :is(b, i, script)')
+
+
+def test_un_contenu_demesure_repond_vite():
+    assert len(structurer('a' * 20_000, {})) == 1 and len(structurer('a@' * 10_000, {})) == 1
+
+
+# ------------------------------------------------------------------ queries
+
+@contextmanager
+def compter_requetes(monkeypatch):
+    requetes, executer = [], models.db.execute_sql
+    monkeypatch.setattr(models.db, 'execute_sql', lambda sql, *reste: requetes.append(sql) or executer(sql, *reste))
+    yield requetes
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize('adresse', PAGES)
+def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches(site, monkeypatch, adresse):
+    def compter():
+        with monkeypatch.context() as m, compter_requetes(m) as requetes:
+            site.get(adresse)
+        return [r for r in requetes if r.startswith('SELECT')]
+    avant = compter()
+    with models.ecriture():
+        for n in range(30):
+            f = models.Fiche.create(theme=1 + n % 2, direction=2, titre=f'Conseil {n}', resume='r', delai=10, maj_le='2026-09-14')
+            models.Pilotage.create(fiche=f, agent=2)
+    assert len(compter()) == len(avant) <= 4

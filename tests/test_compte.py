@@ -1,0 +1,739 @@
+"""Accounts: passwords, sign-in, one-time links, my account, absences and delegations (domaine.md §1, §7; interface.md)."""
+import logging
+import re
+
+import pytest
+
+import models
+import views
+from views import compte
+
+PHRASE, AUTRE_PHRASE = 'trois vélos sous la halle', 'un pont de brique sur la Save'
+SCRYPT_LENT = compte.hacher.__defaults__
+
+
+@pytest.fixture(autouse=True)
+def hachage_rapide(monkeypatch):
+    monkeypatch.setattr(compte.hacher, '__defaults__', (None, 16, 8, 1))
+    monkeypatch.setattr(compte, '_HACHE_FACTICE', 'scrypt$16$8$1$MDAwMDAwMDAwMDAwMDAwMA==$')
+
+
+@pytest.fixture
+def inscrits(monde):
+    """The small world, everyone but the co-chef with the password PHRASE."""
+    with models.ecriture():
+        models.Agent.update(mot_de_passe=compte.hacher(PHRASE)).where(models.Agent.id != monde.cochef.id).execute()
+    return monde
+
+
+@pytest.fixture
+def plus_tard(monkeypatch):
+    """Move the clock of the delays forward: plus_tard(seconds)."""
+    decalage, vraie = [0], views.time.monotonic
+    monkeypatch.setattr(views.time, 'monotonic', lambda: vraie() + decalage[0])
+
+    def avancer(secondes):
+        decalage[0] += secondes
+    return avancer
+
+
+def se_connecter(site, courriel, mot_de_passe=PHRASE, status=303, **champs):
+    return site.post('/connexion', {'courriel': courriel, 'mot_de_passe': mot_de_passe, **champs}, status=status)
+
+
+def chemin(reponse):
+    return reponse.headers['Location']
+
+
+def compter_lignes(table, *conditions):
+    with models.lecture():
+        return table.select().where(True, *conditions).count()
+
+
+def sessions(agent):
+    return compter_lignes(models.Session, models.Session.agent == agent)
+
+
+def faits():
+    """[(what, e-mail of whom or None, detail)] of the audit, notes included."""
+    views.ecrire_notes()
+    with models.lecture():
+        return list(models.Audit.select(models.Audit.fait, models.Agent.courriel, models.Audit.detail)
+                    .left_outer_join(models.Agent).order_by(models.Audit.id).tuples())
+
+
+def fautes(reponse):
+    """The sentences of the error summary, and the title says so."""
+    assert reponse.html.title.text.startswith('Erreur – ')
+    return [' '.join(li.text.split()) for li in reponse.html.select('#erreurs li')]
+
+
+# --- passwords ---
+
+def test_un_mot_de_passe_se_verifie_et_deux_empreintes_du_meme_different():
+    une, deux = compte.hacher(PHRASE), compte.hacher(PHRASE)
+    assert une != deux
+    assert compte.verifier_mot_de_passe(PHRASE, une)
+    assert not compte.verifier_mot_de_passe(PHRASE + ' ', une)
+
+
+def test_un_accent_compose_ou_decompose_est_le_meme_mot_de_passe():
+    assert compte.verifier_mot_de_passe('trois ve\u0301los sous la halle', compte.hacher('trois v\u00e9los sous la halle'))
+
+
+def test_un_compte_sans_mot_de_passe_n_accepte_rien():
+    assert not compte.verifier_mot_de_passe('', None)
+    assert not compte.verifier_mot_de_passe(PHRASE, None)
+
+
+def test_l_empreinte_factice_coute_autant_qu_une_vraie(monkeypatch):
+    monkeypatch.undo()
+    assert compte._HACHE_FACTICE.split('$')[:4] == ['scrypt', *(str(n) for n in SCRYPT_LENT[1:])] == compte.hacher(PHRASE).split('$')[:4]
+
+
+@pytest.mark.parametrize('refuse', [
+    '', 'court', 'treize lettre', 'x' * 201, 'aaaaaaaaaaaaaaaa', 'ababababababab', 'motdepasse123456', 'Toulouse Haute-Garonne 31',
+    'azertyuiopqwerty', 'Camille Exemple 31', 'camille.exemple@hgi', '--------------', 'CAMILLE-EXEMPLE-HGI'])
+def test_un_mot_de_passe_faible_est_refuse_par_une_phrase(monde, refuse):
+    with pytest.raises(models.Refus) as refus:
+        compte.refuser_mot_de_passe(refuse, monde.chef)
+    assert refus.value.champ == 'mot_de_passe' and refus.value.phrase.endswith('.')
+
+
+@pytest.mark.parametrize('accepte', [
+    PHRASE, 'quatorze lettr', 'Kx7#pQ9!vLm2$w', 'Toulouse vue depuis le pont Neuf', 'déjà vu, où ça ?', 'мост через реку Гаронну'])
+def test_une_phrase_convient_quels_que_soient_ses_caracteres(monde, accepte):
+    assert compte.refuser_mot_de_passe(accepte, monde.chef) is None
+
+
+# --- sign-in ---
+
+def test_se_connecter_ouvre_une_nouvelle_session(inscrits, site):
+    reponse = se_connecter(site, ' Camille.Exemple@hgi.example ')
+    assert chemin(reponse) == '/espace'
+    assert {'httponly', 'samesite=lax', 'path=/'} <= {a.strip().lower() for a in reponse.headers['Set-Cookie'].split(';')}
+    assert site.get('/espace/compte').html.select_one('h1').text == 'Mon compte'
+    assert ('connexion', inscrits.chef.courriel, '') in faits()
+
+
+def test_une_ancienne_session_est_fermee_a_la_connexion(inscrits, entrer):
+    navigateur = entrer(inscrits.referent)
+    ancienne = navigateur.cookies['session']
+    se_connecter(navigateur, inscrits.chef.courriel)
+    assert navigateur.cookies['session'] != ancienne
+    assert sessions(inscrits.referent) == 0 and sessions(inscrits.chef) == 1
+
+
+@pytest.mark.parametrize('courriel', [
+    'personne@nulle-part.example', 'alix.parti@hgi.example', 'andrea.modele@caue.example', 'camille.exemple@hgi.example'],
+    ids=['inconnu', 'inactif', 'sans mot de passe', 'mot de passe faux'])
+def test_un_echec_repond_la_meme_chose_et_fait_le_meme_travail(inscrits, site, monkeypatch, courriel):
+    verifies, vraie = [], compte.verifier_mot_de_passe
+
+    def compter(mot_de_passe, hache):
+        verifies.append(mot_de_passe)
+        return vraie(mot_de_passe, hache)
+    monkeypatch.setattr(compte, 'verifier_mot_de_passe', compter)
+    essai = PHRASE if courriel == 'alix.parti@hgi.example' else 'ce n\'est pas celui-là'
+    reponse = se_connecter(site, courriel, essai, status=401)
+    assert verifies == [essai]
+    temoin = se_connecter(site, 'autre.inconnu@nulle-part.example', essai, status=401)
+    assert reponse.text.replace(courriel, '') == temoin.text.replace('autre.inconnu@nulle-part.example', '')
+    [phrase] = fautes(reponse)
+    assert phrase.startswith('Courriel ou mot de passe incorrect. ')
+    assert compter_lignes(models.Session) == 0 and 'session' not in site.cookies
+
+
+def test_un_echec_est_note_sans_l_adresse_saisie(inscrits, site, caplog):
+    caplog.set_level(logging.INFO)
+    se_connecter(site, 'jean.secret@nulle-part.example', 'mot de passe tapé', status=401)
+    assert faits() == [('connexion refusée', None, '')]
+    assert 'secret' not in caplog.text and 'tapé' not in caplog.text
+
+
+def test_le_mot_de_passe_n_est_jamais_redonne(inscrits, site, entrer):
+    secret = 'zébulon-mandoline-47'
+    for reponse in (se_connecter(site, inscrits.chef.courriel, secret, status=401), se_connecter(site, 'pas une adresse', secret, status=422),
+                    entrer(inscrits.chef).post('/espace/compte/mot-de-passe', {'ancien_mot_de_passe': secret, 'mot_de_passe': secret + 'a',
+                                                                               'confirmer_mot_de_passe': secret + 'b'}, status=422)):
+        assert secret not in reponse.text
+        assert not [c for c in reponse.html.select('input[type=password]') if c.get('value') or c.get('onpaste')]
+
+
+@pytest.mark.parametrize('saisie', [
+    {}, {'courriel': 'camille.exemple@hgi.example'}, {'mot_de_passe': PHRASE}, {'courriel': 'a@b.fr, c@d.fr', 'mot_de_passe': PHRASE},
+    {'courriel': 'camille.exemple@hgi.example', 'mot_de_passe': 'x' * 5000}, {'courriel': 'é' * 300 + '@hgi.example', 'mot_de_passe': PHRASE}])
+def test_une_saisie_incomplete_ou_demesuree_revient_en_422(inscrits, site, saisie):
+    assert fautes(site.post('/connexion', saisie, status=422))
+
+
+@pytest.mark.parametrize('courriel', ['camille.exemple@hgi.example', 'personne@nulle-part.example'])
+def test_apres_des_echecs_il_faut_attendre_meme_pour_un_compte_inconnu(inscrits, site, plus_tard, courriel):
+    for _ in range(3):
+        se_connecter(site, courriel, 'raté', status=401)
+    reponse = se_connecter(site, courriel, PHRASE, status=429, **{'garde:message': 'Mon texte', 'retour': '/espace/compte'})
+    assert 1 <= int(reponse.headers['Retry-After']) <= 3
+    assert re.search(r'recommencez dans \d secondes?\.$', fautes(reponse)[0].replace('\xa0', ' '))
+    assert reponse.forms[0]['garde:message'].value == 'Mon texte' and reponse.forms[0]['retour'].value == '/espace/compte'
+    plus_tard(4)
+    se_connecter(site, courriel, PHRASE, status=303 if courriel.startswith('camille') else 401)
+
+
+def test_l_attente_double_jusqu_au_maximum_du_reglage(inscrits, site, plus_tard):
+    with models.ecriture():
+        models.Reglage.update(valeur='1').where(models.Reglage.cle == 'attente_connexion').execute()
+    attentes = []
+    for _ in range(18):
+        reponse = se_connecter(site, 'personne@nulle-part.example', 'raté', status='*')
+        if reponse.status_int == 429:
+            attentes.append(int(reponse.headers['Retry-After']))
+            plus_tard(attentes[-1] + 1)
+    assert attentes == pytest.approx([2, 4, 8, 16, 32, 60, 60, 60], abs=1)
+
+
+def test_l_attente_vaut_aussi_pour_l_adresse_du_poste(inscrits, naviguer):
+    un, autre = naviguer(), naviguer()
+    autre.extra_environ['REMOTE_ADDR'] = '10.0.0.9'
+    autre.extra_environ['HTTP_HOST'] = '127.0.0.1:8080'
+    for n in range(3):
+        se_connecter(un, f'personne{n}@nulle-part.example', 'raté', status=401)
+    se_connecter(un, inscrits.chef.courriel, status=429)
+    with models.lecture():
+        assert models.Session.select().count() == 0
+    se_connecter(autre, inscrits.chef.courriel)
+
+
+@pytest.mark.parametrize('changement', [{'actif': False}, {'mot_de_passe': None}])
+def test_un_compte_ferme_pendant_la_verification_n_entre_pas(inscrits, site, monkeypatch, changement):
+    def verifier(mot_de_passe, hache):
+        with models.ecriture():
+            models.Agent.update(**changement).where(models.Agent.id == inscrits.chef.id).execute()
+        return True
+    monkeypatch.setattr(compte, 'verifier_mot_de_passe', verifier)
+    se_connecter(site, inscrits.chef.courriel, status=401)
+    assert sessions(inscrits.chef) == 0
+
+
+def test_une_connexion_reussie_efface_les_echecs(inscrits, naviguer):
+    site = naviguer()
+    for _ in range(2):
+        se_connecter(site, inscrits.chef.courriel, 'raté', status=401)
+    se_connecter(site, inscrits.chef.courriel)
+    for _ in range(3):
+        se_connecter(site, inscrits.chef.courriel, 'raté', status=401)
+
+
+@pytest.mark.parametrize('retour, arrivee', [
+    ('/espace/demandes?statut=en_cours&tri=numero', '/espace/demandes?statut=en_cours&tri=numero'), ('', '/espace'), ('//mechant.example', '/espace'),
+    ('/\\mechant.example', '/espace'), ('https://mechant.example/', '/espace'), ('javascript:alert(1)', '/espace'), ('/a b', '/espace')])
+def test_le_retour_reste_sur_le_site(inscrits, site, retour, arrivee):
+    formulaire = site.get('/connexion', {'retour': retour}).forms[0]
+    assert formulaire['retour'].value in (retour, '')
+    formulaire['courriel'], formulaire['mot_de_passe'] = inscrits.chef.courriel, PHRASE
+    assert chemin(formulaire.submit(status=303)) == arrivee
+    assert chemin(se_connecter(site, inscrits.chef.courriel, retour=retour)) == arrivee
+
+
+def test_qui_est_deja_connecte_va_a_son_espace(inscrits, entrer):
+    assert chemin(entrer(inscrits.chef).get('/connexion', status=303)) == '/espace'
+
+
+def test_une_page_demandee_sans_compte_revient_apres_la_connexion(inscrits, site):
+    formulaire = site.get('/espace/compte?x=1', status=401).forms[0]
+    formulaire['courriel'], formulaire['mot_de_passe'] = inscrits.chef.courriel, PHRASE
+    assert chemin(formulaire.submit(status=303)) == '/espace/compte?x=1'
+
+
+def test_apres_une_session_expiree_le_formulaire_revient_rempli_puis_est_oublie(inscrits, site):
+    saisie = {'fonction': 'Juriste « senior »\nligne deux ' + 'é' * 20_000, 'telephone': '05 36', 'mot_de_passe': 'jamais gardé'}
+    page = site.post('/espace/compte/coordonnees', saisie, headers={'Referer': 'http://127.0.0.1:8080/espace/compte'}, status=401)
+    assert 'Votre session a expiré' in page.text and 'jamais gardé' not in page.text
+    formulaire = page.forms[0]
+    formulaire['courriel'], formulaire['mot_de_passe'] = inscrits.chef.courriel, 'raté'
+    formulaire = formulaire.submit(status=401).forms[0]
+    formulaire['mot_de_passe'] = PHRASE
+    reponse = formulaire.submit(status=303)
+    assert chemin(reponse) == '/espace/compte'
+    revenue = site.get('/espace/compte')
+    assert 'Votre saisie est revenue' in revenue.text
+    assert revenue.html.select_one('#fonction')['value'] == saisie['fonction'] and revenue.html.select_one('#telephone')['value'] == '05 36'
+    site.post('/espace/compte/coordonnees', {'fonction': 'Juriste', 'avis_journal': 'quotidien'}, status=303)
+    apres = site.get('/espace/compte')
+    assert 'Votre saisie est revenue' not in apres.text and apres.html.select_one('#fonction')['value'] == 'Juriste'
+
+
+def test_un_formulaire_refuse_se_recharge_et_revient_rempli_apres_la_connexion(inscrits, site):
+    refuse = 'http://127.0.0.1:8080/espace/compte/absence'           # where a refused form is shown
+    formulaire = site.post('/espace/compte/absence', ABSENCE, headers={'Referer': refuse}, status=401).forms[0]
+    formulaire['courriel'], formulaire['mot_de_passe'] = inscrits.chef.courriel, PHRASE
+    page = formulaire.submit(status=303).follow()
+    assert page.html.select_one('#absence_du')['value'] == ABSENCE['absence_du'] and 'Votre saisie est revenue' in page.text
+
+
+def demonstration():
+    with models.ecriture():
+        models.Reglage.create(cle='demonstration', valeur='oui', libelle='Démonstration')
+
+
+@pytest.mark.parametrize('url, status', [
+    ('http://127.0.0.1:8080', 303), ('http://localhost:8080', 303), ('http://[::1]:8080', 303),
+    ('https://essai.exemple.fr', 403), ('https://localhost.exemple.fr', 403), ('https://127.0.0.1.exemple.fr', 403)])
+def test_les_comptes_de_demonstration_ne_s_ouvrent_que_sur_la_machine(inscrits, site, monkeypatch, url, status):
+    demonstration()
+    monkeypatch.setitem(models.SITE, 'url', url)
+    reponse = se_connecter(site, inscrits.chef.courriel, status=status)
+    assert compter_lignes(models.Session) == (status == 303)
+    if status == 403:
+        assert 'ne s\'ouvrent pas depuis cette adresse' in fautes(reponse)[0]
+
+
+def test_se_deconnecter_ferme_la_session_et_retire_le_cookie(inscrits, entrer):
+    navigateur = entrer(inscrits.chef)
+    assert sessions(inscrits.chef) == 1
+    reponse = navigateur.post('/deconnexion', status=303)
+    assert chemin(reponse) == '/connexion?fait=deconnecte'
+    assert 'Vous êtes déconnecté.' in reponse.follow().text
+    assert not navigateur.cookies.get('session') and sessions(inscrits.chef) == 0
+
+
+def test_un_autre_site_ne_peut_ni_connecter_ni_deconnecter(inscrits, entrer):
+    navigateur = entrer(inscrits.chef)
+    for adresse in ('/connexion', '/deconnexion', '/espace/compte/delegation', '/espace/compte/mot-de-passe'):
+        navigateur.post(adresse, {'courriel': inscrits.autre.courriel, 'mot_de_passe': PHRASE}, headers={'Sec-Fetch-Site': 'cross-site'}, status=403)
+    assert compter_lignes(models.Session) == 1
+
+
+# --- one-time links ---
+
+def lien(agent, usage='invitation'):
+    with models.ecriture():
+        return f'/invitation/{models.nouveau_lien(agent, usage)}'
+
+
+def choisir(site, adresse, mot_de_passe=PHRASE, confirmation=None, status=303):
+    confirmation = mot_de_passe if confirmation is None else confirmation
+    return site.post(adresse, {'mot_de_passe': mot_de_passe, 'confirmer_mot_de_passe': confirmation}, status=status)
+
+
+def courriels_ecrits():
+    with models.lecture():
+        c = models.Courriel
+        return list(c.select(c.modele, c.destinataire, c.corps, c.secret).tuples())
+
+
+def test_mot_de_passe_oublie_envoie_un_lien_qui_marche(inscrits, site):
+    reponse = site.post('/mot-de-passe', {'courriel': inscrits.cochef.courriel}, status=303)
+    [(modele, destinataire, corps, secret)] = courriels_ecrits()
+    assert (modele, destinataire, secret) == ('mot_de_passe', inscrits.cochef.courriel, True)
+    adresse = re.search(r'http://127\.0\.0\.1:8080(/invitation/\S{43})\s', corps)[1]
+    assert adresse not in reponse.follow().text
+    assert chemin(choisir(site, adresse)) == '/connexion?fait=mot_de_passe'
+    se_connecter(site, inscrits.cochef.courriel)
+
+
+@pytest.mark.parametrize('courriel', ['personne@nulle-part.example', 'alix.parti@hgi.example'], ids=['inconnu', 'inactif'])
+def test_mot_de_passe_oublie_repond_la_meme_chose_sans_compte(inscrits, site, courriel):
+    connu = site.post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=303)
+    inconnu = site.post('/mot-de-passe', {'courriel': courriel}, status=303)
+    assert chemin(connu) == chemin(inconnu) and connu.follow().text == inconnu.follow().text
+    assert [destinataire for _, destinataire, _, _ in courriels_ecrits()] == [inscrits.chef.courriel]
+    assert [fait for fait, _, _ in faits()] == ['mot de passe oublié'] * 2
+
+
+def test_cinq_liens_par_heure_et_par_courriel_puis_429(inscrits, naviguer, plus_tard):
+    for n in range(5):
+        autre_poste = naviguer()
+        autre_poste.extra_environ['REMOTE_ADDR'] = f'10.0.0.{n}'
+        autre_poste.post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=303)
+    site = naviguer()
+    reponse = site.post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=429)
+    assert int(reponse.headers['Retry-After']) > 3500 and 'recommencez dans 60' in fautes(reponse)[0]
+    assert reponse.forms[0]['courriel'].value == inscrits.chef.courriel
+    assert len(courriels_ecrits()) == 5
+    plus_tard(3601)
+    site.post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=303)
+
+
+def test_cinq_liens_par_heure_et_par_adresse_meme_pour_des_inconnus(inscrits, site):
+    for n in range(5):
+        site.post('/mot-de-passe', {'courriel': f'personne{n}@nulle-part.example'}, status=303)
+    site.post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=429)
+    assert courriels_ecrits() == []
+
+
+def test_un_courriel_mal_ecrit_revient_en_422(inscrits, site):
+    reponse = site.post('/mot-de-passe', {'courriel': 'camille'}, status=422)
+    assert fautes(reponse) and reponse.forms[0]['courriel'].value == 'camille'
+
+
+def test_ouvrir_un_lien_ne_l_use_pas(inscrits, site):
+    adresse = lien(inscrits.cochef)
+    for _ in range(3):
+        page = site.get(adresse)
+    assert page.html.select_one('meta[name=robots]')['content'] == 'noindex'
+    assert page.headers['Referrer-Policy'] == 'same-origin' and page.headers['Cache-Control'] == 'no-store'
+    assert [c.get('autocomplete') for c in page.html.select('main input')] == ['username', 'new-password', 'new-password']
+    choisir(site, adresse)
+
+
+def test_un_lien_ne_sert_qu_une_fois_et_ferme_les_sessions(inscrits, site, entrer):
+    ailleurs = entrer(inscrits.chef)
+    adresse, autre = lien(inscrits.chef), lien(inscrits.chef, 'mot_de_passe')
+    choisir(site, adresse, AUTRE_PHRASE)
+    for use in (adresse, autre):
+        assert 'Mot de passe oublié' in choisir(site, use, PHRASE, status=404).text
+        assert site.get(use, status=404).html.select_one('main a.bouton')['href'] == '/mot-de-passe'
+    ailleurs.get('/espace/compte', status=401)
+    se_connecter(site, inscrits.chef.courriel, PHRASE, status=401)
+    se_connecter(site, inscrits.chef.courriel, AUTRE_PHRASE)
+
+
+def test_qui_choisit_son_mot_de_passe_ne_reste_pas_connecte_sous_un_autre_nom(inscrits, entrer):
+    navigateur = entrer(inscrits.admin)
+    reponse = choisir(navigateur, lien(inscrits.cochef))
+    assert reponse.follow().forms[0]['courriel'].value == '' and sessions(inscrits.admin) == 0
+    navigateur.get('/espace/compte', status=401)
+
+
+def test_un_mot_de_passe_refuse_laisse_le_lien_valable(inscrits, site):
+    adresse = lien(inscrits.cochef)
+    assert 'différents' in fautes(choisir(site, adresse, PHRASE, PHRASE + '!', status=422))[0]
+    assert '14 caractères' in fautes(choisir(site, adresse, 'court', status=422))[0]
+    assert len(fautes(choisir(site, adresse, '', status=422))) == 2
+    assert fautes(choisir(site, adresse, 'z' * 100_000, status=422))
+    with models.lecture():
+        assert models.Agent.get_by_id(inscrits.cochef.id).mot_de_passe is None
+    choisir(site, adresse)
+
+
+@pytest.mark.parametrize('usage, instant', [('invitation', '2026-12-08T09:00:01Z'), ('mot_de_passe', '2026-11-24T11:00:01Z')])
+def test_un_lien_expire(inscrits, site, heure, usage, instant):
+    adresse = lien(inscrits.cochef, usage)
+    site.get(adresse)
+    heure(instant)
+    site.get(adresse, status=404)
+    choisir(site, adresse, status=404)
+
+
+@pytest.mark.parametrize('jeton', ['x', '%C3%A9' * 30, '%00', '%0d%0a', "'%20OR%201=1--", 'a' * 5000, '..', '%F0%9F%9A%B2'])
+def test_un_lien_malforme_est_une_page_claire(inscrits, site, jeton):
+    for reponse in (site.get(f'/invitation/{jeton}', status=404), choisir(site, f'/invitation/{jeton}', status=404)):
+        assert reponse.html.select_one('main a.bouton')['href'] == '/mot-de-passe'
+
+
+def test_le_lien_d_un_compte_ferme_ne_sert_plus(inscrits, site):
+    adresse = lien(inscrits.parti)
+    site.get(adresse, status=404)
+    choisir(site, adresse, status=404)
+
+
+def test_un_lien_utilise_pendant_la_saisie_n_ecrase_rien(inscrits, site, monkeypatch):
+    adresse, vrai = lien(inscrits.chef), compte.hacher
+
+    def hacher_pendant_qu_un_autre_envoie(mot_de_passe):
+        with models.ecriture():
+            models.poser_mot_de_passe(adresse.rsplit('/', 1)[1], vrai(AUTRE_PHRASE))
+        return vrai(mot_de_passe)
+    monkeypatch.setattr(compte, 'hacher', hacher_pendant_qu_un_autre_envoie)
+    assert choisir(site, adresse, PHRASE, status=404).html.select_one('main a.bouton')['href'] == '/mot-de-passe'
+    monkeypatch.setattr(compte, 'hacher', vrai)
+    se_connecter(site, inscrits.chef.courriel, AUTRE_PHRASE)
+
+
+def test_apres_un_nouveau_mot_de_passe_les_echecs_sont_oublies(inscrits, site):
+    for _ in range(3):
+        se_connecter(site, inscrits.chef.courriel, 'raté', status=401)
+    choisir(site, lien(inscrits.chef, 'mot_de_passe'), AUTRE_PHRASE)
+    se_connecter(site, inscrits.chef.courriel, AUTRE_PHRASE)
+
+
+def test_aucun_jeton_dans_les_traces(inscrits, site, caplog):
+    caplog.set_level(logging.INFO)
+    site.post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=303)
+    jeton = re.search(r'/invitation/(\S{43})', courriels_ecrits()[0][2])[1]
+    choisir(site, f'/invitation/{jeton}')
+    se_connecter(site, inscrits.chef.courriel)
+    traces = caplog.text + repr(faits())
+    assert jeton not in traces and site.cookies['session'] not in traces and PHRASE not in traces
+    assert 'connexion de l\'agent' in caplog.text
+
+
+# --- my account ---
+
+COORDONNEES = {'fonction': 'Juriste', 'telephone_public': '+33 5 36 49 00 99', 'telephone': '05.36.49.00.98', 'avis_journal': 'jamais'}
+
+
+def relu(agent):
+    with models.lecture():
+        return models.Agent.get_by_id(agent.id)
+
+
+def test_mes_coordonnees_sont_enregistrees(inscrits, entrer):
+    navigateur = entrer(inscrits.chef)
+    reponse = navigateur.post('/espace/compte/coordonnees', COORDONNEES, status=303)
+    assert 'Enregistré.' in reponse.follow().text
+    moi = relu(inscrits.chef)
+    assert (moi.fonction, moi.telephone_public, moi.telephone, moi.avis_journal) == ('Juriste', '0536490099', '0536490098', 'jamais')
+    page = navigateur.get('/espace/compte')
+    assert page.html.select_one('[name=avis_journal][checked]')['value'] == 'jamais'
+    assert page.html.select_one('#telephone')['value'] == '05\xa036\xa049\xa000\xa098'
+
+
+def test_sans_telephone_communique_la_mairie_voit_celui_de_la_direction(inscrits, entrer):
+    navigateur = entrer(inscrits.chef)
+    navigateur.post('/espace/compte/coordonnees', COORDONNEES | {'telephone_public': ''}, status=303)
+    vu = ' '.join(navigateur.get('/espace/compte').html.select_one('.interlocuteur').text.split())
+    assert '05 36 49 00 20 (votre direction)' in vu and 'Camille Exemple, Juriste' in vu
+
+
+@pytest.mark.parametrize('champ, valeur', [('telephone', '12 34'), ('telephone_public', '0' * 5000), ('fonction', 'x' * 201), ('fonction', 'a\nb'),
+                                           ('avis_journal', 'toujours'), ('avis_journal', '')])
+def test_des_coordonnees_refusees_restent_saisies_et_rien_n_est_ecrit(inscrits, entrer, champ, valeur):
+    reponse = entrer(inscrits.chef).post('/espace/compte/coordonnees', COORDONNEES | {champ: valeur}, status=422)
+    assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#erreurs a[href="#{champ}"]')
+    assert reponse.html.select_one('#fonction')['value'] == (valeur if champ == 'fonction' else 'Juriste')
+    assert relu(inscrits.chef) == inscrits.chef and relu(inscrits.chef).fonction == ''
+
+
+def test_une_requete_malformee_est_un_400(inscrits, entrer):
+    entrer(inscrits.chef).post('/espace/compte/coordonnees', b'fonction=%ff', status=400)
+    entrer(inscrits.chef).post('/espace/compte/coordonnees', b'fonction=%00', status=400)
+
+
+@pytest.mark.parametrize('adresse', ['coordonnees', 'mot-de-passe', 'absence', 'absence-retirer', 'delegation', 'delegation-retirer'])
+def test_mon_compte_demande_de_se_connecter(inscrits, site, adresse):
+    site.get('/espace/compte', status=401)
+    site.post(f'/espace/compte/{adresse}', COORDONNEES, status=401)
+
+
+def test_la_page_lit_peu_quel_que_soit_le_nombre_d_agents(inscrits, entrer, monkeypatch):
+    navigateur, vrai, requetes = entrer(inscrits.chef), models.db.execute_sql, []
+
+    def compter():
+        requetes.clear()
+        monkeypatch.setattr(models.db, 'execute_sql', lambda sql, *a, **k: requetes.append(sql) or vrai(sql, *a, **k))
+        navigateur.get('/espace/compte')
+        return len(requetes)
+    avant = compter()
+    with models.ecriture():
+        for n in range(20):
+            autre = models.Agent.create(prenom='Agent', nom=f'N{n}', direction=inscrits.autre.direction, courriel=f'n{n}@essai.example', cree_le='x')
+            models.Delegation.create(pour=inscrits.chef, par=autre)
+            models.Absence.create(agent=inscrits.chef, du=f'2027-01-{n + 1:02}', au=f'2027-01-{n + 1:02}', suppleant=autre)
+    assert compter() == avant <= 14
+
+
+# --- change of password ---
+
+def changer(navigateur, ancien=PHRASE, nouveau=AUTRE_PHRASE, confirmation=AUTRE_PHRASE, status=303):
+    return navigateur.post('/espace/compte/mot-de-passe', {'ancien_mot_de_passe': ancien, 'mot_de_passe': nouveau,
+                                                           'confirmer_mot_de_passe': confirmation}, status=status)
+
+
+def test_changer_de_mot_de_passe_ferme_les_autres_sessions_et_garde_celle_ci(inscrits, entrer, site):
+    ici, ailleurs = entrer(inscrits.chef), entrer(inscrits.chef)
+    ancienne = ici.cookies['session']
+    changer(ici)
+    assert ici.cookies['session'] != ancienne and 'Mon compte' in ici.get('/espace/compte').text
+    ailleurs.get('/espace/compte', status=401)
+    assert sessions(inscrits.chef) == 1
+    se_connecter(site, inscrits.chef.courriel, PHRASE, status=401)
+    se_connecter(site, inscrits.chef.courriel, AUTRE_PHRASE)
+
+
+@pytest.mark.parametrize('ancien, nouveau, confirmation, champ', [
+    ('faux', AUTRE_PHRASE, AUTRE_PHRASE, 'ancien_mot_de_passe'), ('', AUTRE_PHRASE, AUTRE_PHRASE, 'ancien_mot_de_passe'),
+    (PHRASE, 'court', 'court', 'mot_de_passe'), (PHRASE, AUTRE_PHRASE, PHRASE, 'confirmer_mot_de_passe')])
+def test_un_changement_refuse_ne_change_rien(inscrits, entrer, ancien, nouveau, confirmation, champ):
+    navigateur, avant = entrer(inscrits.chef), relu(inscrits.chef).mot_de_passe
+    reponse = changer(navigateur, ancien, nouveau, confirmation, status=422)
+    assert [a['href'] for a in reponse.html.select('#erreurs a')] == [f'#{champ}']
+    assert relu(inscrits.chef).mot_de_passe == avant
+    navigateur.get('/espace/compte')
+
+
+def test_un_mot_de_passe_change_ailleurs_entre_temps_est_un_409(inscrits, entrer, monkeypatch):
+    navigateur, vrai = entrer(inscrits.chef), compte.hacher
+
+    def pendant_qu_un_lien_sert(mot_de_passe, *reglages):
+        if not reglages:                                            # the new one: the old one is checked already
+            with models.ecriture():
+                models.changer_mot_de_passe(inscrits.chef, 'scrypt$autre')
+        return vrai(mot_de_passe, *reglages)
+    monkeypatch.setattr(compte, 'hacher', pendant_qu_un_lien_sert)
+    assert 'changé ailleurs' in changer(navigateur, status=409).text
+    assert relu(inscrits.chef).mot_de_passe == 'scrypt$autre' and sessions(inscrits.chef) == 0
+
+
+def test_deviner_l_ancien_mot_de_passe_fait_attendre(inscrits, entrer, plus_tard):
+    navigateur = entrer(inscrits.chef)
+    for n in range(3):
+        changer(navigateur, f'essai {n}', status=422)
+    assert int(changer(navigateur, status=429).headers['Retry-After']) >= 1
+    plus_tard(4)
+    changer(navigateur)
+
+
+# --- absences ---
+
+ABSENCE = {'absence_du': '2026-12-21', 'absence_au': '24/12/2026', 'suppleant': ''}
+
+
+def absenter(navigateur, status=303, **champs):
+    return navigateur.post('/espace/compte/absence', ABSENCE | champs, status=status)
+
+
+def absences():
+    with models.lecture():
+        return list(models.Absence.select(models.Absence.agent_id, models.Absence.du, models.Absence.au, models.Absence.suppleant_id).tuples())
+
+
+def test_une_absence_avec_suppleant_lui_donne_mes_droits_ces_jours_la(inscrits, entrer, heure):
+    navigateur = entrer(inscrits.chef)
+    absenter(navigateur, suppleant=str(inscrits.referent.id))
+    assert absences() == [(inscrits.chef.id, '2026-12-21', '2026-12-24', inscrits.referent.id)]
+    assert ('absence notée', inscrits.chef.courriel, 'du 21/12/2026 au 24/12/2026, suppléant\xa0: Claude Temoin') in faits()
+    assert 'Du 21/12/2026 au 24/12/2026' in navigateur.get('/espace/compte').text
+    assert 'en son absence' in entrer(inscrits.referent).get('/espace/compte').text
+    for instant, ids in (('2026-12-20T22:59:59Z', {inscrits.referent.id}), ('2026-12-20T23:00:00Z', {inscrits.referent.id, inscrits.chef.id}),
+                         ('2026-12-24T22:59:59Z', {inscrits.referent.id, inscrits.chef.id}), ('2026-12-24T23:00:00Z', {inscrits.referent.id})):
+        heure(instant)
+        with models.lecture():
+            assert set(models.Agent.get_by_id(inscrits.referent.id).identites) == ids
+
+
+@pytest.mark.parametrize('saisie, champ', [
+    ({'absence_du': '2026-12-25'}, 'absence_au'), ({'absence_du': '2026-11-01', 'absence_au': '2026-11-23'}, 'absence_au'),
+    ({'absence_du': '31/02/2027'}, 'absence_du'), ({'absence_au': ''}, 'absence_au'), ({'absence_au': '9999-99-99'}, 'absence_au'),
+    ({'suppleant': 'moi'}, 'suppleant'), ({'suppleant': 'parti'}, 'suppleant'), ({'suppleant': '999999999999999999999'}, 'suppleant'),
+    ({'suppleant': '1 OR 1'}, 'suppleant')])
+def test_une_absence_refusee_reste_saisie(inscrits, entrer, saisie, champ):
+    ids = {'moi': str(inscrits.chef.id), 'parti': str(inscrits.parti.id)}
+    saisie = {nom: ids.get(valeur, valeur) for nom, valeur in saisie.items()}
+    reponse = absenter(entrer(inscrits.chef), status=422, **saisie)
+    assert [a['href'] for a in reponse.html.select('#erreurs a')] == [f'#{champ}']
+    assert reponse.html.select_one('#absence_du')['value'] == saisie.get('absence_du', '2026-12-21')
+    assert absences() == []
+
+
+@pytest.mark.parametrize('du, au, passe', [
+    ('2026-12-24', '2026-12-26', False), ('2026-12-01', '2026-12-21', False), ('2026-12-22', '2026-12-22', False),
+    ('2026-12-25', '2026-12-26', True), ('2026-12-01', '2026-12-20', True)])
+def test_deux_absences_ne_se_chevauchent_pas(inscrits, entrer, du, au, passe):
+    navigateur = entrer(inscrits.chef)
+    absenter(navigateur)
+    reponse = absenter(navigateur, absence_du=du, absence_au=au, status=303 if passe else 422)
+    assert len(absences()) == (2 if passe else 1)
+    assert passe or 'chevauche' in fautes(reponse)[0]
+
+
+def test_une_absence_a_venir_se_retire(inscrits, entrer):
+    navigateur = entrer(inscrits.chef)
+    absenter(navigateur)
+    page = navigateur.get('/espace/compte')
+    formulaire = next(f for f in page.forms.values() if f.action.endswith('absence-retirer'))
+    formulaire.submit(status=303)
+    assert absences() == [] and ('absence retirée', inscrits.chef.courriel, 'du 21/12/2026 au 24/12/2026') in faits()
+
+
+@pytest.mark.parametrize('instant, reste', [('2026-12-21T08:00:00Z', []), ('2026-12-23T08:00:00Z', [('2026-12-21', '2026-12-22')])])
+def test_revenir_plus_tot_termine_l_absence_la_veille(inscrits, entrer, heure, instant, reste):
+    absenter(entrer(inscrits.chef))
+    heure(instant)
+    page = entrer(inscrits.chef).get('/espace/compte')
+    assert 'Je suis de retour' in page.text
+    next(f for f in page.forms.values() if f.action.endswith('absence-retirer')).submit(status=303)
+    assert [(du, au) for _, du, au, _ in absences()] == reste
+
+
+def test_une_absence_passee_ou_d_un_autre_ne_se_retire_pas(inscrits, entrer, heure):
+    absenter(entrer(inscrits.chef))
+    with models.lecture():
+        numero = models.Absence.get().id
+    entrer(inscrits.autre).post('/espace/compte/absence-retirer', {'id': numero}, status=404)
+    heure('2026-12-25T08:00:00Z')
+    entrer(inscrits.chef).post('/espace/compte/absence-retirer', {'id': numero}, status=404)
+    assert 'Du 21/12' not in entrer(inscrits.chef).get('/espace/compte').text
+    assert len(absences()) == 1
+
+
+@pytest.mark.parametrize('numero', ['', '0', '-1', 'abc', '9' * 40, '1; DROP', '١', 'é'])
+@pytest.mark.parametrize('adresse', ['absence-retirer', 'delegation-retirer'])
+def test_un_numero_malforme_est_un_404(inscrits, entrer, adresse, numero):
+    entrer(inscrits.chef).post(f'/espace/compte/{adresse}', {'id': numero}, status=404)
+
+
+# --- delegations ---
+
+def deleguer(navigateur, a, du='', au='', status=303):
+    return navigateur.post('/espace/compte/delegation', {'delegataire': getattr(a, 'id', a), 'delegation_du': du, 'delegation_au': au}, status=status)
+
+
+def delegations():
+    with models.lecture():
+        d = models.Delegation
+        return list(d.select(d.pour_id, d.par_id, d.du, d.au).tuples())
+
+
+def test_un_chef_de_file_delegue_sans_limite_puis_y_met_fin(inscrits, entrer):
+    navigateur = entrer(inscrits.chef)
+    deleguer(navigateur, inscrits.autre)
+    assert delegations() == [(inscrits.chef.id, inscrits.autre.id, None, None)]
+    assert ('délégation donnée', inscrits.chef.courriel, 'à Dominique Autre, sans limite de durée') in faits()
+    recue = entrer(inscrits.autre).get('/espace/compte')
+    assert 'par délégation' in recue.text and 'Donner une délégation' not in recue.text
+    page = navigateur.get('/espace/compte')
+    next(f for f in page.forms.values() if f.action.endswith('delegation-retirer')).submit(status=303)
+    assert delegations() == [] and ('délégation retirée', inscrits.chef.courriel, 'à Dominique Autre') in faits()
+
+
+def test_un_administrateur_et_un_chef_d_une_demande_deleguent_les_autres_non(inscrits, entrer, creer):
+    deleguer(entrer(inscrits.admin), inscrits.autre)
+    page = entrer(inscrits.associe).get('/espace/compte')
+    assert 'Mes délégations' not in page.text
+    deleguer(entrer(inscrits.associe), inscrits.autre, status=403)
+    demande = creer()
+    with models.ecriture():
+        models.changer_chef(demande, inscrits.admin, demande.version, [inscrits.associe])
+    deleguer(entrer(inscrits.associe), inscrits.autre)
+    assert len(delegations()) == 2
+
+
+def test_une_delegation_recue_ne_se_delegue_pas(inscrits, entrer):
+    deleguer(entrer(inscrits.admin), inscrits.autre)
+    deleguer(entrer(inscrits.autre), inscrits.referent, status=403)
+
+
+def test_une_delegation_bornee_ne_vaut_que_ces_jours_la(inscrits, entrer, heure):
+    deleguer(entrer(inscrits.admin), inscrits.autre, '2026-12-01', '02/12/2026')
+    for instant, administre in (('2026-11-30T12:00:00Z', False), ('2026-12-01T12:00:00Z', True), ('2026-12-03T12:00:00Z', False)):
+        heure(instant)
+        with models.lecture():
+            assert models.Agent.get_by_id(inscrits.autre.id).administre is administre
+
+
+@pytest.mark.parametrize('a, du, au, champ', [
+    ('chef', '', '', 'delegataire'), ('parti', '', '', 'delegataire'), ('', '', '', 'delegataire'), ('12345', '', '', 'delegataire'),
+    ('autre', '2026-12-02', '2026-12-01', 'delegation_au'), ('autre', '', '2026-11-23', 'delegation_au'), ('autre', 'demain', '', 'delegation_du')])
+def test_une_delegation_refusee_reste_saisie(inscrits, entrer, a, du, au, champ):
+    reponse = deleguer(entrer(inscrits.chef), getattr(inscrits, a, a), du, au, status=422)
+    assert [lien['href'] for lien in reponse.html.select('#erreurs a')] == [f'#{champ}']
+    assert reponse.html.select_one('#delegation_au').get('value', '') == au
+    assert delegations() == []
+
+
+def test_une_delegation_en_double_est_refusee_mais_une_terminee_se_redonne(inscrits, entrer, heure):
+    deleguer(entrer(inscrits.chef), inscrits.autre, '', '2026-12-01')
+    assert 'jusqu\'au 01/12/2026' in fautes(deleguer(entrer(inscrits.chef), inscrits.autre, status=422))[0]
+    heure('2026-12-02T08:00:00Z')
+    deleguer(entrer(inscrits.chef), inscrits.autre, '2027-01-04')
+    assert delegations() == [(inscrits.chef.id, inscrits.autre.id, '2027-01-04', None)]
+
+
+def test_la_delegation_d_un_autre_ne_se_retire_pas(inscrits, entrer):
+    deleguer(entrer(inscrits.chef), inscrits.autre)
+    with models.lecture():
+        numero = models.Delegation.get().id
+    for qui in (inscrits.autre, inscrits.admin):
+        entrer(qui).post('/espace/compte/delegation-retirer', {'id': numero}, status=404)
+    assert len(delegations()) == 1

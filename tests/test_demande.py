@@ -1,0 +1,434 @@
+"""The public form: what it shows, what it understands, what it refuses while keeping every word, double sending, limits (domaine.md §3, §5)."""
+import re
+
+import pytest
+import webtest
+from conftest import collectivite, courriels, natures, relire
+
+import models
+from models import Demande, DemandeCommune, Piece
+
+REMPLI = {
+    'message': 'Nous souhaitons réaménager la place du bourg.\nPar où commencer ?', 'lieu': 'Place de la Liberté', 'collectivite': 'Rieumes',
+    'civilite': 'Madame', 'nom': 'Exemplaire', 'prenom': 'Jeanne', 'courriel': 'mairie@rieumes.example', 'telephone': '05 36 49 00 12',
+}
+PDF = webtest.Upload('délibération n° 31.pdf', b'%PDF-1.4 \xff\x00 fin', 'application/pdf')
+
+
+@pytest.fixture
+def remplir(site, heure, monde):
+    """A form filled ten seconds after its display: remplir(monde.fiche, nom='…') → webtest.Form. A value of None leaves the field as displayed."""
+    def ouvrir(sur=None, **autres):
+        heure('2026-11-24T09:00:00Z')
+        formulaire = site.get(f'/demande?fiche={sur.id}' if sur else '/demande').form
+        for nom, valeur in {**REMPLI, **autres}.items():
+            poser(formulaire, nom, valeur)
+        heure('2026-11-24T09:00:10Z')
+        return formulaire
+    return ouvrir
+
+
+def poser(formulaire, nom, valeur):
+    """A tick, a file, or any text (even one a list does not offer)."""
+    if isinstance(valeur, bool):
+        formulaire[nom] = valeur
+    elif isinstance(valeur, webtest.Upload):
+        formulaire[nom] = [valeur]
+    elif valeur is not None:
+        formulaire[nom].force_value(valeur) if hasattr(formulaire[nom], 'force_value') else formulaire.set(nom, valeur)
+
+
+def demandes():
+    with models.lecture():
+        return list(Demande.select().order_by(Demande.numero))
+
+
+def recu(reponse):
+    """The demande whose tracking page a sending leads to."""
+    assert reponse.status_code == 303, reponse.html.find(id='erreurs')
+    jeton = re.fullmatch(r'/suivi/([\w-]{22})\?fait=(\w+)', reponse.location)[1]
+    with models.lecture():
+        return Demande.get(Demande.jeton == jeton)
+
+
+def texte(reponse):
+    """What is read on the page, every space alike."""
+    return ' '.join(reponse.html.text.split())
+
+
+def fautes(reponse):
+    """{id of the field: sentence} of the summary."""
+    return {a['href'][1:]: ' '.join(a.text.split()) for a in reponse.html.find(id='erreurs').find_all('a')}
+
+
+def refuse(formulaire, status=422):
+    """Send, and check that the page is an error page that has written nothing and kept what was typed."""
+    reponse = formulaire.submit(status=status)
+    assert reponse.html.title.text.startswith('Erreur – ') and reponse.form['message'].value == formulaire['message'].value
+    assert not demandes() and not courriels()
+    return reponse
+
+
+# --- what the page shows ---
+
+def test_le_formulaire_porte_les_libelles_exacts_avec_obligatoire_ou_facultatif(site, monde):
+    page = site.get('/demande').html
+    libelles = {' '.join(label.text.split()) for label in page.form.find_all('label')}
+    assert libelles >= {
+        'Thème (facultatif)', "Fiche d'accompagnement (facultatif)", 'Message (obligatoire)', 'Lieu de projet (facultatif)',
+        'Date à tenir (facultatif)', 'Pièces jointes (facultatif)', 'Ma demande est confidentielle (agent, contentieux, personne mise en cause) (facultatif)',
+        'Collectivité (obligatoire)', 'Communes concernées (facultatif)', "Ma collectivité n'est pas dans la liste (facultatif)",
+        'Type de collectivité (obligatoire)', 'Nom de la collectivité (obligatoire)', 'Civilité (facultatif)', 'Nom (obligatoire)',
+        'Prénom (obligatoire)',
+        "C'est la même personne", 'Nom de la personne à rappeler (obligatoire)', 'Prénom de la personne à rappeler (obligatoire)',
+        'Fonction (facultatif)', 'Courriel (obligatoire)', 'Téléphone (obligatoire)'}
+    assert page.form.find('button', type='submit').text == 'Envoyer la demande' and page.form['data-brouillon'] == 'demande'
+    assert page.find(id='meme_personne').has_attr('checked')
+
+
+def test_la_page_dit_la_saisine_le_traitement_des_donnees_et_que_rien_ne_change(site, monde):
+    page = texte(site.get('/demande'))
+    assert 'Cette demande vaut saisine officielle du Président du Département ; un courrier n\'est pas nécessaire.' in page
+    assert 'n\'est lue que par l\'équipe qui la suit et par l\'administration de la Plateforme' in page and 'conservées 5 ans' in page
+    assert 'Vous pouvez toujours joindre directement votre interlocuteur habituel : rien ne change.' in page
+    assert '10 fichiers au plus, 10 Mo chacun, 25 Mo en tout' in page and 'consent' not in page.lower()
+
+
+def test_la_fiche_demandee_est_choisie_avec_son_theme_et_son_delai(site, monde):
+    page = site.get(f'/demande?fiche={monde.fiche.id}')
+    assert (page.form['fiche'].value, page.form['theme'].value) == (str(monde.fiche.id), str(monde.fiche.theme_id))
+    assert 'Sous 10 jours au plus tard' in texte(page) and 'astreinte' not in page
+    groupes = {g['label']: [(o.text, o['data-theme']) for o in g.find_all('option')] for g in page.html.find(id='fiche').find_all('optgroup')}
+    assert groupes['Assistance juridique'] == [('Conseil juridique', '1'), ('Contentieux', '1')]
+
+
+def test_une_fiche_de_trois_jours_dit_qu_il_n_y_a_pas_d_astreinte_et_qui_appeler(site, monde):
+    page = texte(site.get(f'/demande?fiche={monde.urgente.id}'))
+    assert 'Sous 3 jours au plus tard' in page and "La Plateforme n'assure pas d'astreinte" in page and 'téléphonez au 05 34 33 38 07' in page
+
+
+@pytest.mark.parametrize('valeur', ['999', 'abc', '0', '1' * 19, '-1', '%C3%A9'])
+def test_une_fiche_inconnue_mene_a_la_demande_libre(site, monde, valeur):
+    page = site.get(f'/demande?fiche={valeur}', status=404)
+    assert page.html.find('a', class_='accent')['href'] == '/demande'
+
+
+def test_une_fiche_depubliee_n_est_plus_proposee(site, monde):
+    with models.ecriture():
+        models.Fiche.update(publiee=False).where(models.Fiche.id == monde.fiche.id).execute()
+    site.get(f'/demande?fiche={monde.fiche.id}', status=404)
+    assert 'Revitalisation' not in site.get('/demande')
+
+
+def test_les_homonymes_se_distinguent_par_leur_code_postal_dans_les_suggestions(site, monde):
+    with models.ecriture():
+        collectivite('Rieumes', 'Commune', '213199999', '31999', codes_postaux='31999 31998')
+    suggestions = [o['value'] for o in site.get('/demande').html.find('datalist').find_all('option')]
+    assert {'Rieumes (31370)', 'Rieumes (31999)', 'Rieumajou', 'CC Cœur de Garonne'} <= set(suggestions)
+
+
+# --- a demande is recorded ---
+
+def test_une_demande_envoyee_est_enregistree_et_mene_a_son_suivi(remplir, monde):
+    reponse = remplir(monde.fiche, date_a_tenir='2026-12-10', pieces=PDF).submit()
+    demande = recu(reponse)
+    assert reponse.location.endswith('?fait=depot') and demande.statut == 'attribue_chef' and demande.collectivite_id == monde.rieumes.id
+    assert (demande.message, demande.nom, demande.telephone, demande.lieu) == (REMPLI['message'], 'Exemplaire', '0536490012', REMPLI['lieu'])
+    assert (demande.fiche_id, demande.date_a_tenir, demande.rappel_nom, demande.restreinte) == (monde.fiche.id, '2026-12-10', '', False)
+    assert ('accuse', 'mairie@rieumes.example') in courriels()
+    with models.lecture():
+        piece = Piece.get(Piece.demande == demande.numero)
+    assert (piece.nom, bytes(piece.contenu), piece.agent_id) == (PDF.filename, PDF.content, None)
+
+
+def test_sans_fiche_le_theme_choisi_est_garde_et_l_administration_oriente(remplir, monde):
+    demande = recu(remplir(theme=str(monde.theme.id)).submit())
+    assert (demande.statut, demande.theme_id, demande.fiche_id) == ('attribue_admin', monde.theme.id, None)
+
+
+def test_la_fiche_l_emporte_sur_un_theme_different(remplir, monde):
+    demande = recu(remplir(monde.fiche, theme=str(monde.theme.id)).submit())
+    assert demande.fiche_id == monde.fiche.id and demande.theme_id == monde.fiche.theme_id != monde.theme.id
+
+
+def test_une_demande_confidentielle_est_restreinte(remplir, monde):
+    assert recu(remplir(monde.fiche, confidentielle=True).submit()).restreinte
+
+
+def test_une_autre_personne_a_rappeler_est_nommee(remplir, monde):
+    formulaire = remplir(meme_personne=False)
+    assert set(fautes(refuse(formulaire))) == {'rappel_nom', 'rappel_prenom'}
+    formulaire['rappel_nom'], formulaire['rappel_prenom'], formulaire['rappel_fonction'] = 'Pareil', 'Alix', 'Secrétaire'
+    demande = recu(formulaire.submit())
+    assert (demande.a_rappeler, demande.rappel_fonction, demande.nom) == ('Alix Pareil', 'Secrétaire', 'Exemplaire')
+
+
+def test_la_meme_personne_cochee_laisse_de_cote_les_champs_qu_elle_range(remplir, monde):
+    assert recu(remplir(rappel_nom='Pareil', rappel_prenom='Alix').submit()).rappel_nom == ''
+
+
+# --- what is refused, everything typed kept ---
+
+def test_un_formulaire_vide_designe_chaque_champ_obligatoire(site, monde):
+    reponse = site.post('/demande', {}, status=422)
+    assert list(fautes(reponse)) == ['message', 'collectivite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel', 'telephone']
+    assert "Votre demande n'est pas encore envoyée : 8 informations sont à corriger" in texte(reponse)
+
+
+@pytest.mark.parametrize('champ, valeur, mots', [
+    ('message', 'x' * 20_001, '20 000 au plus'), ('nom', 'x' * 201, '200 au plus'), ('nom', 'a\nb', 'une seule ligne'),
+    ('courriel', 'mairie@rieumes', 'adresse complète'), ('courriel', 'a@b.fr, c@d.fr', 'adresse complète'), ('telephone', '05 36 49', 'dix chiffres'),
+    ('date_a_tenir', '2026-11-23', 'est passée'), ('date_a_tenir', '2026-02-31', 'date qui existe'), ('date_a_tenir', 'demain', 'date qui existe'),
+    ('theme', 'abc', 'dans la liste'), ('theme', '9' * 6_000, 'au plus'), ('fiche', '9' * 30, 'dans la liste'), ('civilite', 'Duc', 'dans la liste'),
+    ('collectivite', 'Atlantide', "n'est pas dans la liste"), ('collectivite', 'x' * 100_000, '200 au plus'),
+    ('collectivite', 'Rieu\nmes', 'une seule ligne'), ('collectivite', '()', "n'est pas dans la liste"), ('communes', 'x,' * 2_000, 'au plus'),
+    ('communes', 'Rieumes, Atlantide ; Ys', '« Atlantide », « Ys »')])
+def test_une_saisie_refusee_est_expliquee_au_champ_et_tout_est_garde(remplir, champ, valeur, mots):
+    reponse = refuse(remplir(confidentielle=True, **{champ: valeur}))
+    assert list(fautes(reponse)) == [champ] and mots in fautes(reponse)[champ]
+    assert 'une information est à corriger' in reponse and reponse.html.find(id=champ)['aria-invalid'] == 'true'
+    assert reponse.form['confidentielle'].checked and reponse.form['lieu'].value == REMPLI['lieu']
+    if champ not in ('theme', 'fiche', 'civilite'):
+        assert reponse.form[champ].value.replace('\r\n', '\n') == valeur
+
+
+def test_aujourd_hui_peut_etre_la_date_a_tenir(remplir):
+    assert recu(remplir(date_a_tenir='2026-11-24').submit()).date_a_tenir == '2026-11-24'
+
+
+@pytest.mark.parametrize('nom, contenu, raison', [
+    ('virus.exe', b'MZ', "n'est pas d'un type accepté"), ('vide.pdf', b'', 'est vide'), ('faux.pdf', b'<html>', 'ne correspond pas à son extension'),
+    ('page.html', b'<script>', "n'est pas d'un type accepté")])
+def test_un_fichier_refuse_est_nomme_avec_sa_raison_et_a_joindre_de_nouveau(remplir, nom, contenu, raison):
+    reponse = refuse(remplir(pieces=webtest.Upload(nom, contenu)))
+    assert nom in fautes(reponse)['pieces'] and raison in fautes(reponse)['pieces'] and 'Les fichiers, eux, sont à joindre de nouveau.' in reponse
+    assert fautes(refuse(remplir(nom=''))).keys() == {'nom'}
+
+
+def test_sans_fichier_joint_rien_n_est_a_joindre_de_nouveau(remplir):
+    assert 'à joindre de nouveau' not in refuse(remplir(nom=''))
+
+
+@pytest.mark.parametrize('corps, type_', [
+    (b'message=%ff', 'application/x-www-form-urlencoded'), (b'message=%00', 'application/x-www-form-urlencoded'), (b'x', 'multipart/form-data')])
+def test_un_envoi_mal_forme_est_refuse_sans_incident(site, monde, corps, type_):
+    assert site.post('/demande', corps, content_type=type_, status='4*').status_code in (400, 422)
+    assert not demandes()
+
+
+# --- the collectivité ---
+
+@pytest.mark.parametrize('saisi, trouvee', [
+    ('rieumes', 'Rieumes'), ('RIEUMÉS', 'Rieumes'), ('Rieume', 'Rieumes'), ('Rieumes (31370)', 'Rieumes'), ('Mairie de Rieumes', 'Rieumes'),
+    ('st orens de gameville', 'Saint-Orens-de-Gameville'), ('l’isle en dodon', "L'Isle-en-Dodon"), ('cc coeur de garonne', 'CC Cœur de Garonne')])
+def test_une_collectivite_se_reconnait_sans_accents_ni_casse_ni_formule(remplir, saisi, trouvee):
+    assert recu(remplir(collectivite=saisi).submit()).collectivite == trouvee
+
+
+def test_un_nom_ambigu_revient_avec_les_plus_proches_a_choisir(remplir, monde):
+    reponse = refuse(remplir(collectivite='Rieum'))
+    choix = reponse.html.find_all('input', attrs={'name': 'collectivite_choisie'})
+    assert [c.parent.text.strip() for c in choix] == ['Rieumajou (31290)', 'Rieumes (31370, CC Cœur de Garonne)']
+    assert 'peut désigner 2 collectivités' in fautes(reponse)['collectivite']
+    reponse.form['collectivite_choisie'] = str(monde.rieumes.id)
+    assert recu(reponse.form.submit()).collectivite_id == monde.rieumes.id
+
+
+def test_un_nom_seulement_approchant_est_a_confirmer(remplir, monde):
+    for saisi in ('Riemes', 'Isle-en-Dodon', 'communauté de communes Cœur de Garonne'):
+        reponse = refuse(remplir(collectivite=saisi))
+        assert 'confirmez la collectivité la plus proche' in fautes(reponse)['collectivite']
+        assert len(reponse.html.find_all('input', attrs={'name': 'collectivite_choisie'})) == 1
+
+
+def test_un_choix_qui_ne_repond_pas_au_nom_tape_ne_compte_pas(remplir, monde):
+    reponse = refuse(remplir(collectivite='Rieum'))
+    reponse.form['collectivite_choisie'] = str(monde.rieumes.id)
+    reponse.form['collectivite'] = 'Saint-Orens-de-Gameville'
+    assert recu(reponse.form.submit()).collectivite == 'Saint-Orens-de-Gameville'
+
+
+def test_des_homonymes_exacts_sont_a_choisir_ou_a_preciser(remplir, monde):
+    with models.ecriture():
+        autre = collectivite('Rieumes', 'Commune', '213199999', '31999', codes_postaux='31999')
+    assert 'peut désigner 2 collectivités' in fautes(refuse(remplir()))['collectivite']
+    assert 'ajoutez le code postal' in fautes(refuse(remplir(collectivite='Rieumajou', communes='Rieumes')))['communes'].lower()
+    assert recu(remplir(collectivite='Rieumes (31999)').submit()).collectivite_id == autre.id
+
+
+def test_un_choix_fait_est_garde_quand_un_autre_champ_est_en_faute(remplir, monde):
+    reponse = refuse(remplir(collectivite='Rieum', telephone='1'))
+    reponse.form['collectivite_choisie'] = str(monde.rieumes.id)
+    encore = reponse.form.submit(status=422)
+    assert list(fautes(encore)) == ['telephone'] and encore.form['collectivite'].value == 'Rieumes (31370)'
+
+
+def test_une_collectivite_hors_liste_donne_son_type_et_son_nom(remplir, monde):
+    formulaire = remplir(collectivite='', hors_liste=True)
+    assert set(fautes(refuse(formulaire))) == {'type', 'nom_collectivite'}
+    formulaire['type'], formulaire['nom_collectivite'] = 'Syndicat', 'Syndicat des eaux'
+    demande = recu(formulaire.submit())
+    assert (demande.collectivite, demande.type, demande.collectivite_id) == ('Syndicat des eaux', 'Syndicat', None)
+
+
+def test_les_communes_concernees_sont_reconnues_une_a_une(remplir, monde):
+    demande = recu(remplir(collectivite='CC Cœur de Garonne', communes='rieumes, Saint-Orens-de-Gameville ; Rieumes (31370),').submit())
+    with models.lecture():
+        noms = {d.collectivite.nom for d in DemandeCommune.select().where(DemandeCommune.demande == demande.numero)}
+    assert noms == {'Rieumes', 'Saint-Orens-de-Gameville'}
+
+
+# --- e-mail ---
+
+def test_un_courriel_sans_doute_mal_ecrit_est_questionne_une_fois(remplir):
+    reponse = refuse(remplir(courriel='mairie@ornage.fr'))
+    assert {c['value'] for c in reponse.html.find_all('input', attrs={'name': 'courriel_choisi'})} == {'mairie@orange.fr', 'mairie@ornage.fr'}
+    assert 'Corriger en mairie@orange.fr' in reponse and 'Garder mairie@ornage.fr' in reponse
+    reponse.form['courriel_choisi'] = 'mairie@ornage.fr'
+    assert recu(reponse.form.submit()).courriel == 'mairie@ornage.fr'
+
+
+def test_la_correction_du_courriel_est_suivie(remplir):
+    reponse = refuse(remplir(courriel='mairie@ornage.fr'))
+    reponse.form['courriel_choisi'] = 'mairie@orange.fr'
+    assert recu(reponse.form.submit()).courriel == 'mairie@orange.fr'
+
+
+def test_le_courriel_garde_l_est_encore_quand_un_autre_champ_est_en_faute(remplir):
+    reponse = refuse(remplir(courriel='mairie@ornage.fr', nom=''))
+    reponse.form['courriel_choisi'] = 'mairie@ornage.fr'
+    encore = reponse.form.submit(status=422)
+    assert list(fautes(encore)) == ['nom'] and encore.form['courriel_choisi'].value == 'mairie@ornage.fr'
+    encore.form['nom'] = 'Exemplaire'
+    assert recu(encore.form.submit()).courriel == 'mairie@ornage.fr'
+
+
+# --- robots, limits ---
+
+def test_le_champ_piege_rempli_n_est_jamais_un_rejet_silencieux(remplir):
+    formulaire = remplir(site_internet='https://pub.example')
+    reponse = refuse(formulaire)
+    assert 'Un champ que vous ne voyez pas a été rempli' in reponse and reponse.form['site_internet'].value == ''
+    recu(reponse.form.submit())
+
+
+def test_un_envoi_trop_rapide_attend_en_gardant_le_texte_et_l_heure_du_premier_affichage(remplir, heure):
+    formulaire = remplir()
+    heure('2026-11-24T09:00:02Z')
+    reponse = refuse(formulaire, 429)
+    assert reponse.headers['Retry-After'] == '1' and reponse.form['ouvert'].value == formulaire['ouvert'].value
+    heure('2026-11-24T09:00:03Z')
+    recu(reponse.form.submit())
+
+
+@pytest.mark.parametrize('ouvert', ['', '0', '1.2', 'é', '1764000000.' + '0' * 32, 'x' * 500])
+def test_une_heure_falsifiee_compte_depuis_maintenant(remplir, heure, ouvert):
+    reponse = refuse(remplir(ouvert=ouvert), 429)
+    assert reponse.headers['Retry-After'] == '3'
+    heure('2026-11-24T09:00:13Z')
+    recu(reponse.form.submit())
+
+
+def test_une_adresse_est_limitee_a_l_heure_par_ses_demandes_enregistrees(remplir, site, monde):
+    with models.ecriture():
+        models.Reglage.update(valeur='2').where(models.Reglage.cle == 'depots_adresse').execute()
+    for n in range(3):
+        refuse_ou_non = remplir(nom='', message=f'Texte {n}').submit(status=422)
+        assert 'nom' in fautes(refuse_ou_non)
+    premiere = remplir(message='Première demande.')
+    recu(premiere.submit())
+    recu(remplir(message='Deuxième demande.').submit())
+    reponse = remplir(message='Troisième demande.').submit(status=429)
+    assert int(reponse.headers['Retry-After']) > 3000 and reponse.form['message'].value == 'Troisième demande.' and len(demandes()) == 2
+    assert re.search(r'envoyez celle-ci dans \d+ minutes', texte(reponse))
+    assert recu(premiere.submit()).numero == demandes()[0].numero
+    ailleurs = remplir(message='Troisième demande.').submit(extra_environ={'REMOTE_ADDR': '192.0.2.7'})
+    assert recu(ailleurs).message == 'Troisième demande.'
+
+
+def test_un_courriel_est_limite_par_jour_d_ou_qu_il_vienne(remplir, monde):
+    with models.ecriture():
+        models.Reglage.update(valeur='1').where(models.Reglage.cle == 'depots_courriel').execute()
+    recu(remplir(message='Première demande.').submit())
+    reponse = remplir(message='Deuxième demande.').submit(status=429, extra_environ={'REMOTE_ADDR': '192.0.2.7'})
+    assert int(reponse.headers['Retry-After']) > 80_000
+    recu(remplir(message='Deuxième demande.', courriel='autre@rieumes.example').submit())
+
+
+# --- the same form twice ---
+
+def test_le_meme_envoi_deux_fois_donne_la_meme_demande(remplir):
+    formulaire = remplir(pieces=PDF)
+    premiere, seconde = formulaire.submit(), formulaire.submit()
+    assert premiere.location == seconde.location and len(demandes()) == 1 and courriels(modele='accuse') == [('accuse', 'mairie@rieumes.example')]
+
+
+def test_le_meme_contenu_depuis_un_formulaire_neuf_donne_le_meme_numero(remplir):
+    assert recu(remplir().submit()).numero == recu(remplir().submit()).numero and len(demandes()) == 1
+
+
+@pytest.mark.parametrize('cle', ['', 'courte', 'x' * 5_000, 'é' * 22])
+def test_une_cle_mal_formee_est_remplacee(remplir, cle):
+    assert len(recu(remplir(cle=cle).submit()).cle) == 22
+
+
+@pytest.fixture
+def conflit(remplir):
+    """A form sent, then corrected and sent again with the same key: the 409 page."""
+    formulaire = remplir(confidentielle=False)
+    premiere = recu(formulaire.submit())
+    formulaire['message'], formulaire['telephone'] = 'Le texte corrigé.', '05 36 49 00 99'
+    return premiere, formulaire.submit(status=409)
+
+
+def test_la_meme_cle_avec_un_autre_contenu_garde_le_texte_et_laisse_le_choix(conflit):
+    premiere, reponse = conflit
+    assert reponse.form['message'].value == 'Le texte corrigé.' and f'votre demande n° {premiere.numero} est enregistrée' in texte(reponse)
+    boutons = [b.text for b in reponse.html.form.find_all('button', type='submit')]
+    assert boutons == ['Ajouter ce texte à la demande', 'Envoyer comme une nouvelle demande']
+    assert list(fautes(reponse)) == ['suite'] and reponse.html.find(id='suite') and len(demandes()) == 1
+    assert relire(premiere).message == REMPLI['message']
+
+
+def test_le_texte_ajoute_devient_un_message_qui_dit_aussi_les_autres_corrections(conflit):
+    premiere, reponse = conflit
+    suite = reponse.form.submit('suite', value='ajouter')
+    assert recu(suite).numero == premiere.numero and suite.location.endswith('?fait=ajout') and len(demandes()) == 1
+    with models.lecture():
+        ligne = models.Journal.get(models.Journal.nature == 'message')
+    assert ligne.texte == 'Le texte corrigé.\nTéléphone\xa0: 0536490099'
+    page = suite.follow()
+    assert f'Votre texte est ajouté à votre demande n° {premiere.numero}' in texte(page)
+    assert page.html.find(attrs={'data-brouillon-envoye': 'demande'})
+
+
+def test_l_envoi_comme_nouvelle_demande_prend_un_autre_numero(conflit):
+    premiere, reponse = conflit
+    assert recu(reponse.form.submit('suite', value='nouvelle')).numero == premiere.numero + 1
+    assert recu(reponse.form.submit('suite', value='nouvelle')).numero == premiere.numero + 1 and len(demandes()) == 2
+
+
+def test_un_ajout_devenu_confidentiel_restreint_la_demande(conflit):
+    premiere, reponse = conflit
+    reponse.form['confidentielle'] = True
+    reponse.form.submit('suite', value='ajouter')
+    assert relire(premiere).restreinte
+
+
+def test_un_ajout_a_un_formulaire_jamais_enregistre_est_un_depot(remplir):
+    formulaire = remplir()
+    formulaire.fields['suite'] = [webtest.forms.Hidden(formulaire, 'input', 'suite', 99, value='ajouter')]
+    formulaire.field_order.append(('suite', formulaire.fields['suite'][0]))
+    assert natures(recu(formulaire.submit()))[0] == ('depot', None)
+
+
+# --- nothing tells what a commune asked for ---
+
+def test_aucune_reponse_ne_differe_quand_la_collectivite_a_deja_une_demande_ouverte_sur_la_fiche(remplir, site, creer, monde):
+    def parcours(nom):
+        envoi = remplir(monde.fiche, collectivite=nom, courriel='tiers@autre.example').submit()
+        demande = recu(envoi)
+        suivi = site.get(envoi.location).text.replace(demande.jeton, 'JETON').replace(nom, 'NOM')
+        return envoi.status, sorted(cle for cle, _ in envoi.headerlist), re.sub(rf'(n°\xa0|n°&nbsp;|<dd>){demande.numero}\b', 'NUMERO', suivi)
+    creer('attribue_chef')
+    assert parcours('Rieumes') == parcours('Rieumajou')

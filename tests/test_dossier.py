@@ -1,0 +1,635 @@
+"""One demande seen by the agents, and every act on it through the web (views/dossier.py)."""
+import re
+
+import pytest
+from conftest import CONTACT, DEPART, courriels, natures, relire
+from webtest import Upload
+
+import models
+from views import dossier
+
+PDF = b'%PDF-1.4 un plan\x00\xff'
+
+
+# --- reading, filling, sending ---
+
+def adresse(demande, action=''):
+    return f'/espace/demandes/{demande.numero}' + (f'?action={action}' if action else '')
+
+
+def envoyer(nav, demande, action, **champs):
+    """A POST as a form of the page would send it, with the version of `demande` unless another is given."""
+    return nav.post(f'{adresse(demande)}/{action}', {'version': demande.version, **champs}, expect_errors=True)
+
+
+def remplir(nav, demande, action, **champs):
+    """Open the form of an action, fill it, send it: what a person does."""
+    page = nav.get(adresse(demande, action))
+    form = next(f for f in page.forms.values() if page.html.select_one('#action form')['action'] == f.action)
+    for nom, valeur in champs.items():
+        form[nom] = valeur
+    return form.submit(expect_errors=True)
+
+
+def boutons(page):
+    """{text: classes} of the bar of a page."""
+    return {' '.join(b.text.split()): b['class'] for b in page.html.select('.barre-actions .bouton')}
+
+
+def textes(page, selecteur):
+    return [' '.join(e.text.split()) for e in page.html.select(selecteur)]
+
+
+def tete(page):
+    return ' '.join(page.html.select_one('.tete-demande').text.split())
+
+
+def panneau(page, id):
+    return ' '.join(page.html.find(id=id).find_parent('section').text.split())
+
+
+def trace(demande):
+    """What any act would leave behind."""
+    return relire(demande).version, natures(demande), courriels()
+
+
+def fait(reponse, demande, mot):
+    assert reponse.status_int == 303 and reponse.location.endswith(f'{adresse(demande)}?fait={mot}'), reponse.text
+    return reponse.follow()
+
+
+# --- the page ---
+
+def test_la_page_dit_le_besoin_l_echeance_la_date_a_tenir_et_qui_appeler(creer, monde, entrer):
+    demande = creer('attribue_chef', date_a_tenir='2026-12-10', rappel_nom='Pareil', rappel_prenom='Alix', rappel_fonction='secrétaire générale')
+    page = entrer(monde.autre).get(adresse(demande))
+    assert page.html.title.text.startswith('Demande n°\u00a01, Rieumes')
+    assert 'n° 1 · Revitalisation de bourg-centre, Rieumes' in tete(page)
+    assert tete(page).index('Date à tenir : 10/12') < tete(page).index('Attribué chef de file') < tete(page).index('à rappeler au plus tard le 04/12')
+    assert 'Déposée le 24/11/2026 · projet complexe, 10 jours' in tete(page)
+    assert 'Nous souhaitons réaménager' in panneau(page, 'besoin') and 'CC Cœur de Garonne' in panneau(page, 'besoin')
+    assert 'Alix Pareil, secrétaire générale' in panneau(page, 'coordonnees')
+    assert page.html.select_one('a[href="tel:+33536490012"]').text == '05\u00a036\u00a049\u00a000\u00a012'
+    assert page.html.select_one('a[href="mailto:mairie@rieumes.example"]')
+    assert '05 36 49 00 30' in panneau(page, 'equipe') and 'Co-chef de file' in panneau(page, 'equipe')
+
+
+@pytest.mark.parametrize('etat', ['attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'attribue_expert',
+                                  'receptionne_expert', 'en_cours', 'termine', 'rejete', 'rejete_clos', 'abandonne'])
+def test_les_boutons_sont_exactement_ceux_du_cycle_de_vie_et_un_seul_est_plein(creer, monde, entrer, etat):
+    demande = creer(etat, associe=etat == 'en_cours')
+    for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
+        agent = getattr(monde, role)
+        with models.lecture():
+            attendus = {t.bouton for t in models.transitions_possibles(demande, agent)}
+        offerts = boutons(entrer(agent).get(adresse(demande)))
+        assert set(offerts) - {'Noter le premier contact'} == attendus, role
+        assert sum('second' not in c and 'danger' not in c for c in offerts.values()) <= 1
+        assert all(('danger' in c) == (b in ('Signaler hors compétence', 'Abandonner')) for b, c in offerts.items())
+
+
+@pytest.mark.parametrize('etat, role, attendu', [
+    ('attribue_admin', 'admin', 'Confirmer la réception'), ('receptionne_admin', 'admin', 'Orienter'), ('attribue_chef', 'chef', 'Confirmer la réception'),
+    ('receptionne_chef', 'cochef', "Désigner l'expert"), ('attribue_expert', 'referent', 'Confirmer la réception'),
+    ('receptionne_expert', 'referent', 'Noter le premier contact'), ('rejete', 'admin', 'Répondre au demandeur'), ('attribue_chef', 'admin', None),
+    ('attribue_expert', 'chef', None), ('en_cours', 'referent', None), ('termine', 'chef', None)])
+def test_le_bouton_plein_est_l_acte_attendu_de_la_personne_connectee(creer, monde, entrer, etat, role, attendu):
+    offerts = boutons(entrer(getattr(monde, role)).get(adresse(creer(etat))))
+    assert [b for b, c in offerts.items() if c == ['bouton']] == ([attendu] if attendu else [])
+
+
+def test_une_demande_inconnue_est_introuvable(entrer, monde):
+    assert 'n\'existe pas' in entrer(monde.chef).get('/espace/demandes/999999999999999999', status=404).html.text
+
+
+def test_une_demande_restreinte_n_est_lue_que_par_son_equipe_et_l_administration(creer, monde, entrer):
+    demande = creer('en_cours', restreinte=True, associe=True, message='Un litige avec un agent.')
+    for role in ('admin', 'chef', 'referent', 'associe'):
+        assert 'Diffusion restreinte' in tete(entrer(getattr(monde, role)).get(adresse(demande)))
+    refus = entrer(monde.autre).get(adresse(demande), status=403)
+    assert 'diffusion restreinte' in refus.text and 'litige' not in refus.text
+    avant = trace(demande)
+    assert envoyer(entrer(monde.autre), demande, 'journal', texte='Je passe.', nature='note').status_int == 403
+    assert trace(demande) == avant
+
+
+def test_les_autres_demandes_et_les_doublons_ne_montrent_que_ce_qui_est_visible(creer, monde, entrer):
+    demande = creer('attribue_chef', message='Une première.')
+    creer('attribue_chef', message='Une deuxième.')
+    creer('attribue_chef', message='Une restreinte.', restreinte=True)
+    creer('termine', message='Une ancienne.')
+    vues = entrer(monde.autre).get(adresse(demande))
+    assert 'Doublon possible : n° 2' in tete(vues) and 'n° 3' not in vues.text.replace('\u00a0', ' ')
+    assert textes(vues, 'section[aria-labelledby="voisines"] li a') == ['n° 4', 'n° 2']
+    assert 'Doublon possible : n° 3, n° 2' in tete(entrer(monde.chef).get(adresse(demande)))
+
+
+def test_les_reperes_disent_le_deposant_a_confirmer_et_la_collectivite_a_rattacher(creer, monde, entrer):
+    demande = creer('attribue_expert', courriel='autre@rieumes.example', collectivite=None, type='Syndicat', nom_collectivite='SIVOM de la Lèze')
+    page = entrer(monde.referent).get(adresse(demande))
+    assert 'Déposant à confirmer au premier appel' in tete(page) and 'À rattacher' in tete(page) and 'Rattacher à' not in tete(page)
+    remplir(entrer(monde.referent), demande, 'contact', **CONTACT)
+    assert 'Déposant à confirmer' not in tete(entrer(monde.referent).get(adresse(demande)))
+
+
+def test_une_demande_recue_en_direct_dit_qui_l_a_saisie_et_pour_qui(monde, entrer, base):
+    saisie = {'collectivite': monde.rieumes, 'fiche': monde.fiche, 'message': 'Un appel.', 'voie': 'téléphone', 'recue_le': '2026-11-20',
+              'telephone': '0536490012'}
+    with models.ecriture():
+        moi = models.saisir_directe({**saisie, 'suivi': 'moi'}, monde.associe)
+        autre = models.saisir_directe({**saisie, 'suivi': 'autre', 'referent': monde.referent}, monde.associe)
+    nav = entrer(monde.autre)
+    assert 'Reçue en direct (téléphone) le 20/11/2026, saisie par Sacha Essai' in tete(nav.get(adresse(moi)))
+    assert 'Créée le 24/11/2026 par Sacha Essai, pour Claude Temoin' in tete(nav.get(adresse(autre)))
+    assert 'ne reçoit pas de courriel' in panneau(nav.get(adresse(moi)), 'coordonnees')
+
+
+def test_ce_qui_est_ecrit_par_d_autres_est_toujours_echappe(creer, monde, entrer):
+    piege = '<script>alert(1)</script>"\'&'
+    demande = creer('attribue_chef', message=piege, lieu=piege, nom=piege)
+    nav = entrer(monde.chef)
+    envoyer(nav, demande, 'journal', texte=piege, nature='note')
+    for page in (nav.get(adresse(demande)), envoyer(nav, demande, 'rejeter', motif='', structure_suggeree=piege)):
+        assert '<script>alert' not in page.text and '&lt;script&gt;' in page.text
+
+
+def test_la_page_se_lit_en_peu_de_requetes_quel_que_soit_le_nombre_de_lignes(creer, monde, entrer, monkeypatch):
+    demande, nav, faites = creer('en_cours', associe=True), entrer(monde.chef), []
+    executer = models.db.execute_sql
+    monkeypatch.setattr(models.db, 'execute_sql', lambda sql, *reste: faites.append(sql) or executer(sql, *reste))
+
+    def compter():
+        faites.clear()
+        nav.get(adresse(demande))
+        return len([sql for sql in faites if sql.startswith('SELECT')])
+    avec_peu = compter()
+    with models.ecriture():
+        fraiche = models.Demande.get_by_id(demande.numero)
+        for n in range(20):
+            models.ajouter_au_journal(fraiche, monde.referent, 'note', f'Ligne {n}', fichiers=[(f'plan-{n}.pdf', PDF)])
+    for n in range(8):
+        creer('en_cours', message=f'Une autre, {n}.')
+    assert compter() == avec_peu <= 14                              # the session and the settings among them
+
+
+# --- transitions ---
+
+FIN = {'issue': 'realise', 'synthese': 'Plan-guide remis.'}
+
+
+@pytest.mark.parametrize('etat, role, action, champs, arrivee', [
+    ('attribue_expert', 'referent', 'demarrer', {**CONTACT, 'calendrier': 'Conseil en janvier'}, 'en_cours'),
+    ('receptionne_chef', 'cochef', 'demarrer', CONTACT, 'en_cours'),
+    ('receptionne_expert', 'referent', 'repondu', {**CONTACT, **FIN}, 'termine'),
+    ('en_cours', 'referent', 'terminer', {**FIN, 'texte_final': 'À bientôt.'}, 'termine'),
+    ('receptionne_expert', 'referent', 'rendre', {'motif': 'Pas de place.'}, 'receptionne_chef'),
+    ('attribue_chef', 'chef', 'rendre', {'motif': 'Pas nous.'}, 'receptionne_admin'),
+    ('en_cours', 'chef', 'rejeter', {'motif': 'Hors sujet.', 'structure_suggeree': 'Région'}, 'rejete'),
+    ('rejete', 'admin', 'repondre', {'reponse': 'reorientee', 'organisme': 'la Région', 'texte_final': 'Voyez la Région.'}, 'rejete'),
+    ('en_cours', 'chef', 'abandonner', {'motif': 'Le projet s\'arrête.'}, 'abandonne'),
+    ('termine', 'chef', 'rouvrir', {'motif': 'Il reste un point.'}, 'en_cours'),
+])
+def test_une_transition_se_fait_par_son_formulaire(creer, monde, entrer, etat, role, action, champs, arrivee):
+    demande = creer(etat)
+    page = fait(remplir(entrer(getattr(monde, role)), demande, action, **champs), demande, 'statut')
+    assert 'La demande a avancé.' in page.text and relire(demande).statut == arrivee
+    dits = panneau(page, 'journal')
+    for c, v in champs.items():
+        assert v in dits or c in ('contact_le', 'moyen', 'resultat', 'issue', 'texte_final', 'reponse')
+
+
+@pytest.mark.parametrize('etat, role', [('attribue_admin', 'admin'), ('attribue_chef', 'chef'), ('attribue_expert', 'referent')])
+def test_confirmer_la_reception_tient_en_un_bouton(creer, monde, entrer, etat, role):
+    demande = creer(etat)
+    form = entrer(getattr(monde, role)).get(adresse(demande)).html.select_one('.barre-actions form')
+    assert form['action'].endswith('/receptionner') and not form.select('input:not([type=hidden])')
+    reponse = envoyer(entrer(getattr(monde, role)), demande, 'receptionner')
+    fait(reponse, demande, 'statut')
+    assert relire(demande).statut == etat.replace('attribue', 'receptionne')
+
+
+def test_une_demande_libre_s_oriente_vers_les_chefs_de_la_fiche_ou_ceux_choisis(creer, monde, entrer):
+    une, autre = creer('attribue_admin', message='Une.'), creer('receptionne_admin', message='Autre.')
+    fait(remplir(entrer(monde.admin), une, 'orienter', fiche=monde.urgente.id, accord='obtenu', accord_le='2026-11-20'), une, 'statut')
+    assert (relire(une).statut, relire(une).accord, relire(une).echeance) == (
+        'attribue_chef', 'accord du chef de file obtenu le 20/11/2026', '2026-11-27')
+    page = fait(remplir(entrer(monde.admin), autre, 'orienter', direction=monde.cochef.direction_id, chefs=monde.cochef.id, cochef_1=monde.chef.id,
+                        cochef_2=monde.cochef.id, accord='non', urgent=True), autre, 'statut')
+    assert textes(page, '.equipe li > span:nth-of-type(2)') == ['Andrea Modele Chef de file', 'Camille Exemple Co-chef de file']
+    assert relire(autre).echeance == '2026-11-27' and relire(autre).accord == 'accord du chef de file non recueilli'
+
+
+@pytest.mark.parametrize('champs, faute', [
+    ({'accord': 'non'}, 'fiche'), ({'fiche': 1}, 'accord'), ({'fiche': 1, 'accord': 'obtenu'}, 'accord_le'),
+    ({'fiche': 1, 'accord': 'obtenu', 'accord_le': '2026-11-25'}, 'accord_le'), ({'direction': 1, 'accord': 'non'}, 'chefs'),
+    ({'fiche': 999, 'accord': 'non'}, 'fiche'), ({'fiche': 1, 'accord': 'non', 'chefs': 7}, 'chefs')])   # 7: an account that is closed
+def test_une_orientation_incomplete_montre_le_champ_en_faute_et_n_ecrit_rien(creer, monde, entrer, champs, faute):
+    demande = creer('attribue_admin')
+    avant = trace(demande)
+    page = envoyer(entrer(monde.admin), demande, 'orienter', **champs)
+    assert page.status_int == 422 and page.html.title.text.startswith('Erreur – ')
+    assert page.html.select_one(f'#erreurs a[href="#{faute}"]') and page.html.find(id=faute)
+    assert trace(demande) == avant
+
+
+def test_designer_propose_les_agents_actifs_ceux_de_la_structure_d_abord(creer, monde, entrer):
+    demande = creer('receptionne_chef')
+    choix = entrer(monde.chef).get(adresse(demande, 'designer')).html.select_one('select#referent')
+    groupes = [g['label'] for g in choix.select('optgroup')]
+    assert groupes[0] == 'HGI – Direction assistance juridique et financière' and len(groupes) == 3
+    assert 'Alix Parti' not in choix.text
+    page = fait(remplir(entrer(monde.chef), demande, 'designer', referent=monde.referent.id), demande, 'statut')
+    assert 'Claude Temoin Expert référent' in panneau(page, 'equipe')
+
+
+def test_changer_de_referent_en_cours_demande_un_motif(creer, monde, entrer):
+    demande = creer('en_cours')
+    page = envoyer(entrer(monde.chef), demande, 'designer', referent=monde.associe.id)
+    assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#motif"]')
+    fait(remplir(entrer(monde.chef), demande, 'designer', referent=monde.associe.id, motif='Congé long.'), demande, 'statut')
+    assert not entrer(monde.chef).get(adresse(creer('attribue_chef', message='Autre.'), 'designer')).html.find(id='motif')
+
+
+def test_un_co_chef_ne_designe_que_dans_sa_structure(creer, monde, entrer):
+    demande = creer('attribue_chef')
+    page = envoyer(entrer(monde.cochef), demande, 'designer', referent=monde.referent.id)
+    assert page.status_int == 422 and 'propre structure' in page.text and relire(demande).statut == 'attribue_chef'
+    fait(envoyer(entrer(monde.cochef), demande, 'designer', referent=monde.associe.id), demande, 'statut')
+
+
+def test_le_premier_contact_deja_note_n_est_pas_redemande(creer, monde, entrer):
+    demande, nav = creer('receptionne_expert'), entrer(monde.referent)
+    fait(remplir(nav, demande, 'contact', **CONTACT), demande, 'contact')
+    page = nav.get(adresse(demande, 'demarrer'))
+    assert not page.html.find(id='contact_le') and 'Noter le premier contact' not in boutons(page)
+    fait(remplir(nav, relire(demande), 'demarrer'), demande, 'statut')
+    assert relire(demande).statut == 'en_cours'
+
+
+def test_la_cloture_montre_l_issue_la_synthese_et_le_texte_envoye(creer, monde, entrer):
+    demande = creer('en_cours')
+    page = fait(remplir(entrer(monde.referent), demande, 'terminer', **FIN, texte_final='Bonne suite à votre projet.'), demande, 'statut')
+    dit = panneau(page, 'fin')
+    assert 'Accompagnement réalisé' in dit and 'Plan-guide remis.' in dit and 'Bonne suite à votre projet.' in dit
+    page = entrer(monde.autre).get(adresse(creer('rejete_clos', message='Autre.')))
+    assert 'Réponse apportée' in panneau(page, 'fin') and 'Voyez la région.' in panneau(page, 'fin')
+
+
+def test_classer_sans_nouvelles_demande_d_avoir_prevenu(creer, monde, entrer, heure):
+    demande, nav = creer('en_cours'), entrer(monde.referent)
+    page = envoyer(nav, demande, 'terminer', issue='sans_nouvelles', synthese='Plus de réponse.')
+    assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#issue"]') and 'Plus de réponse.' in page.text
+    assert envoyer(nav, demande, 'prevenir', limite='2026-11-28').status_int == 422
+    fait(remplir(nav, demande, 'prevenir', limite='2026-12-08'), demande, 'enregistre')
+    heure('2026-12-09T09:00:00Z')
+    fait(envoyer(entrer(monde.referent), relire(demande), 'terminer', issue='sans_nouvelles', synthese='Plus de réponse.'), demande, 'statut')
+
+
+def test_qui_rend_une_demande_restreinte_ne_retombe_pas_sur_un_refus(creer, monde, entrer):
+    demande = creer('receptionne_expert', restreinte=True)
+    reponse = envoyer(entrer(monde.referent), demande, 'rendre', motif='Conflit d\'intérêts.')
+    assert reponse.status_int == 303 and reponse.location.endswith('/espace?fait=statut') and relire(demande).statut == 'receptionne_chef'
+
+
+# --- refusals: nothing written, nothing lost ---
+
+@pytest.mark.parametrize('action', sorted(models.ACTIONS | set(models.ACTES) - {'journal', 'associer', 'retirer', 'remplacer', 'changer_chef'}))
+def test_un_agent_hors_de_l_equipe_est_refuse_avant_qu_on_lise_ses_champs(creer, monde, entrer, action):
+    demande = creer('en_cours')
+    avant = trace(demande)
+    assert envoyer(entrer(monde.autre), demande, action).status_int == 403
+    assert envoyer(entrer(monde.autre), demande, action, motif='x', **CONTACT, **FIN).status_int == 403
+    assert 'section id="action"' not in entrer(monde.autre).get(adresse(demande, action)).text
+    assert trace(demande) == avant
+
+
+@pytest.mark.parametrize('operation', dossier.OPERATIONS)
+def test_un_agent_hors_de_l_equipe_ne_la_change_pas(creer, monde, entrer, operation):
+    demande = creer('en_cours', associe=True)
+    avant = trace(demande)
+    assert envoyer(entrer(monde.autre), demande, 'equipe', operation=operation, invite='a6', place='1', remplacant='6', chefs='6').status_int == 403
+    assert trace(demande) == avant
+
+
+@pytest.mark.parametrize('action, champs', [
+    ('supprimer', {}), ('equipe', {}), ('equipe', {'operation': 'terminer'}), ('associer', {'invite': 'a6'}), ('statut', {'statut': 'termine'})])
+def test_une_action_inconnue_est_introuvable(creer, monde, entrer, action, champs):
+    assert envoyer(entrer(monde.admin), creer(), action, **champs).status_int == 404
+
+
+def test_une_version_depassee_garde_le_texte_et_dit_ce_qui_a_change_et_par_qui(creer, monde, entrer):
+    demande, nav = creer('attribue_chef'), entrer(monde.chef)
+    fait(envoyer(entrer(monde.cochef), demande, 'receptionner'), demande, 'statut')
+    avant = trace(demande)
+    page = envoyer(nav, demande, 'rejeter', motif='Ce n\'est pas pour nous.')
+    assert page.status_int == 409 and page.html.title.text.startswith('Erreur – ') and trace(demande) == avant
+    dit = page.html.find(id='erreurs').text
+    assert 'Statut\u00a0: Réceptionné chef de file' in dit and 'Andrea Modele' in dit
+    assert page.html.find('textarea', id='motif').text.strip() == 'Ce n\'est pas pour nous.'
+    form = next(f for f in page.forms.values() if f.action.endswith('/rejeter'))
+    fait(form.submit(), demande, 'statut')                          # read again, sent again: it goes
+
+
+def test_une_action_devenue_impossible_rend_le_texte_a_copier(creer, monde, entrer):
+    demande = creer('en_cours')
+    fait(envoyer(entrer(monde.chef), demande, 'abandonner', motif='Arrêt.'), demande, 'statut')
+    avant = trace(demande)
+    page = envoyer(entrer(monde.referent), demande, 'terminer', issue='realise', synthese='Une longue synthèse.', texte_final='Au revoir.')
+    assert page.status_int == 409 and 'Statut\u00a0: Abandonné' in page.html.find(id='erreurs').text and trace(demande) == avant
+    assert [t.text.strip() for t in page.html.select('textarea[readonly]')] == ['Une longue synthèse.', 'Au revoir.']
+    assert not page.html.find(id='action')
+
+
+def test_un_contact_note_entre_temps_ne_fait_rien_perdre(creer, monde, entrer):
+    demande = creer('attribue_expert')
+    fait(envoyer(entrer(monde.chef), demande, 'contact', **CONTACT), demande, 'contact')
+    page = envoyer(entrer(monde.referent), demande, 'demarrer', **CONTACT, besoin_reformule='Une place pour le marché.')
+    assert page.status_int == 409 and page.html.find(id='action') and not page.html.find(id='besoin_reformule')
+    assert 'Une place pour le marché.' in [t.text.strip() for t in page.html.select('textarea[readonly]')]
+
+
+@pytest.mark.parametrize('version', ['', 'abc', '0', '99999', '-1', '1' * 40, '١'])
+def test_une_version_absente_ou_fausse_est_une_version_depassee(creer, monde, entrer, version):
+    demande = creer('attribue_chef')
+    assert envoyer(entrer(monde.chef), demande, 'receptionner', version=version).status_int == 409
+    assert relire(demande).statut == 'attribue_chef'
+
+
+def test_une_saisie_fautive_est_gardee_et_rien_n_est_ecrit(creer, monde, entrer):
+    demande = creer('attribue_expert')
+    avant = trace(demande)
+    page = envoyer(entrer(monde.referent), demande, 'repondu', contact_le='2026-11-24', moyen='pigeon', resultat='', besoin_reformule='Une halle.',
+                   issue='realise', synthese='x' * 20_001)
+    assert page.status_int == 422 and [a['href'] for a in page.html.select('#erreurs a')] == ['#moyen', '#resultat', '#synthese']
+    assert page.html.find('textarea', id='besoin_reformule').text.strip() == 'Une halle.' and 'x' * 20_001 in page.text
+    assert page.html.find('option', value='realise').has_attr('selected') and trace(demande) == avant
+
+
+@pytest.mark.parametrize('jour', ['2026-11-25', '2026-11-23', '2026-02-30', 'hier', '9' * 50])
+def test_le_premier_contact_a_lieu_entre_la_demande_et_aujourd_hui(creer, monde, entrer, jour):
+    demande = creer('attribue_expert')
+    page = envoyer(entrer(monde.referent), demande, 'contact', **{**CONTACT, 'contact_le': jour})
+    assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#contact_le"]') and not relire(demande).premier_contact_le
+
+
+def test_seul_joint_arrete_le_delai(creer, monde, entrer):
+    demande, nav = creer('attribue_expert'), entrer(monde.referent)
+    page = fait(remplir(nav, demande, 'contact', **{**CONTACT, 'resultat': 'message'}, suite='rappel jeudi'), demande, 'contact')
+    assert '1 essai, pas encore joint' in panneau(page, 'contact') and 'rappel jeudi' in panneau(page, 'contact')
+    assert 'à rappeler au plus tard' in tete(page)
+    page = fait(remplir(nav, relire(demande), 'contact', **CONTACT), demande, 'contact')
+    assert 'contact le 24/11' in tete(page) and 'joint le 24/11/2026' in panneau(page, 'contact')
+
+
+def test_un_contact_ne_se_note_plus_sur_une_demande_close(creer, monde, entrer):
+    demande = creer('abandonne')
+    assert envoyer(entrer(monde.chef), demande, 'contact', **CONTACT).status_int == 409
+    assert 'pas possible maintenant' in entrer(monde.chef).get(adresse(demande, 'contact')).text
+
+
+def test_l_adresse_d_un_envoi_ramene_au_formulaire_apres_une_connexion(creer, monde, entrer):
+    demande = creer('en_cours')
+    reponse = entrer(monde.referent).get(f'{adresse(demande)}/terminer')
+    assert reponse.status_int == 303 and reponse.follow().html.find(id='synthese')
+
+
+def test_un_texte_ecrit_pendant_que_la_session_expire_revient_une_seule_fois(creer, monde, entrer):
+    demande, nav = creer('en_cours'), entrer(monde.referent)
+    from views import garder_reprise
+    garder_reprise(nav.cookies['session'], adresse(demande, 'terminer'), {'issue': 'realise', 'synthese': 'Texte repris.', 'version': '1'})
+    page = nav.get(adresse(demande, 'terminer'))
+    assert page.html.find('textarea', id='synthese').text.strip() == 'Texte repris.'
+    form = next(f for f in page.forms.values() if f.action.endswith('/terminer'))
+    fait(form.submit(), demande, 'statut')
+    garder_reprise(nav.cookies['session'], adresse(demande), {'texte': 'Une note reprise.', 'nature': 'appel'})
+    page = nav.get(adresse(demande))
+    form = next(f for f in page.forms.values() if f.action.endswith('/journal'))
+    assert (form['texte'].value.strip(), form['nature'].value) == ('Une note reprise.', 'appel')
+    fait(form.submit(), demande, 'journal')
+    assert 'Une note reprise.' not in nav.get(adresse(demande)).html.find(id='journal-texte').text
+
+
+# --- journal and pieces ---
+
+def test_tout_agent_qui_lit_la_demande_ecrit_au_journal(creer, monde, entrer):
+    demande = creer('termine')
+    page = entrer(monde.autre).get(adresse(demande))
+    assert 'Interne, mais communicable sur demande : restez factuel.' in panneau(page, 'journal').replace('\u00a0', ' ')
+    form = next(f for f in page.forms.values() if f.action.endswith('/journal'))
+    form['texte'], form['nature'], form['acte_le'] = 'Visite faite.\nTrès utile.', 'visite', '2026-11-20'
+    form['pieces'] = [Upload('plan été.pdf', PDF)]
+    page = fait(form.submit(), demande, 'journal')
+    premiere = page.html.select_one('.journal > li')
+    dit = ' '.join(premiere.text.split())
+    assert 'Visite sur site' in dit and 'Dominique Autre (Conseil départemental' in dit and 'fait le 20/11/2026' in dit
+    assert 'Très utile.' in dit and 'plan été.pdf' in dit and 'plan été.pdf' in panneau(page, 'pieces-jointes')
+
+
+def test_une_piece_se_telecharge_octet_pour_octet_et_jamais_dans_la_page(creer, monde, entrer):
+    demande = creer('en_cours', restreinte=True)
+    nav = entrer(monde.referent)
+    nav.post(f'{adresse(demande)}/journal', {'texte': 'Un plan.', 'nature': 'note'}, upload_files=[('pieces', 'plan été.pdf', PDF)])
+    lien = nav.get(adresse(demande)).html.select_one('section[aria-labelledby="pieces-jointes"] a[href^="/pieces/"]')['href']
+    piece = nav.get(lien)
+    assert piece.body == PDF and piece.headers['X-Content-Type-Options'] == 'nosniff' and 'sandbox' in piece.headers['Content-Security-Policy']
+    assert piece.headers['Content-Disposition'].startswith('attachment') and "filename*=UTF-8''plan%20%C3%A9t%C3%A9.pdf" in piece.headers['Content-Disposition']
+    assert entrer(monde.autre).get(lien, status=403) and nav.get('/pieces/999', status=404)
+
+
+@pytest.mark.parametrize('fichiers, champs, faute', [
+    ([('pieces', 'virus.exe', b'MZ')], {'texte': 'Un texte.', 'nature': 'note'}, 'pieces'),
+    ([('pieces', 'faux.pdf', b'PK')], {'texte': 'Un texte.', 'nature': 'note'}, 'pieces'),
+    ([('pieces', f'{n}.pdf', PDF) for n in range(11)], {'texte': 'Un texte.', 'nature': 'note'}, 'pieces'),
+    ([('pieces', 'bon.pdf', PDF)], {'texte': '  ', 'nature': 'note'}, 'texte'),
+    ([('pieces', 'bon.pdf', PDF)], {'texte': 'Un texte.', 'nature': 'statut'}, 'nature'),
+    ([('pieces', 'bon.pdf', PDF)], {'texte': 'Un texte.', 'nature': 'note', 'acte_le': '31/02/2026'}, 'acte_le')])
+def test_une_ligne_du_journal_fautive_garde_son_texte_et_rien_n_est_ecrit(creer, monde, entrer, fichiers, champs, faute):
+    demande = creer('en_cours')
+    avant = trace(demande)
+    page = entrer(monde.referent).post(f'{adresse(demande)}/journal', champs, upload_files=fichiers, status=422)
+    assert page.html.title.text.startswith('Erreur – ') and page.html.select_one(f'#erreurs a[href="#journal-{faute}"]')
+    assert page.html.find('textarea', id='journal-texte').text.strip() == champs['texte'].strip() and page.html.find(id=f'journal-{faute}')
+    assert trace(demande) == avant
+    with models.lecture():
+        assert not models.Piece.select().exists()
+
+
+def test_l_auteur_corrige_sa_ligne_dans_le_quart_d_heure_et_le_premier_texte_reste(creer, monde, entrer, heure):
+    demande, nav = creer('en_cours'), entrer(monde.referent)
+    page = fait(envoyer(nav, demande, 'journal', texte='Le premié texte.', nature='note'), demande, 'journal')
+    lien = page.html.find('a', string='Corriger', href=re.compile('journal-corriger'))['href']
+    assert 'journal-corriger' not in entrer(monde.chef).get(adresse(demande)).text
+    form = next(f for f in nav.get(lien).forms.values() if f.action.endswith('/journal-corriger'))
+    assert form['texte'].value.strip() == 'Le premié texte.'
+    form['texte'] = 'Le premier texte.'
+    page = fait(form.submit(), demande, 'journal')
+    ligne = page.html.select_one('.journal > li')
+    assert 'modifié' in ligne.text and ligne.select_one('div > p').text == 'Le premier texte.' and ligne.select_one('details p').text == 'Le premié texte.'
+    numero = form['ligne'].value
+    assert envoyer(entrer(monde.chef), demande, 'journal-corriger', ligne=numero, texte='Autre.').status_int == 403
+    heure('2026-11-24T09:16:00Z')
+    page = envoyer(nav, demande, 'journal-corriger', ligne=numero, texte='Trop tard.')
+    assert page.status_int == 409 and 'quart d\'heure' in page.html.text and 'Trop tard.' in page.html.select_one('textarea[readonly]').text
+    assert natures(demande)[-1] == ('correction', None)
+
+
+@pytest.mark.parametrize('ligne', ['', '0', '999', 'abc', '1' * 30])
+def test_une_ligne_inconnue_ou_d_une_autre_demande_ne_se_corrige_pas(creer, monde, entrer, ligne):
+    demande = creer('en_cours')
+    assert envoyer(entrer(monde.referent), demande, 'journal-corriger', ligne=ligne, texte='Autre.').status_int in (404, 422)
+    autre = creer('en_cours', message='Une autre.')
+    fait(envoyer(entrer(monde.referent), autre, 'journal', texte='Ailleurs.', nature='note'), autre, 'journal')
+    with models.lecture():
+        ailleurs = models.Journal.select().where(models.Journal.texte == 'Ailleurs.').get().id
+    assert envoyer(entrer(monde.referent), demande, 'journal-corriger', ligne=ailleurs, texte='Autre.').status_int == 404
+
+
+def test_un_delegataire_signe_par_lui_pour_l_autre(creer, monde, entrer):
+    demande = creer('attribue_chef')
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.autre)
+    page = fait(envoyer(entrer(monde.autre), demande, 'receptionner'), demande, 'statut')
+    assert 'par Dominique Autre (Conseil départemental de la Haute-Garonne), pour Camille Exemple' in ' '.join(page.html.select_one('.journal > li').text.split())
+
+
+# --- what does not change the statut ---
+
+def test_corriger_ecrit_ce_qui_change_et_rien_d_autre_que_ses_champs(creer, monde, entrer):
+    demande = creer('en_cours')
+    page = fait(envoyer(entrer(monde.referent), demande, 'corriger', theme=2, fiche=2, lieu='École', date_a_tenir='2026-12-10', collectivite='Rieumes',
+                        civilite='Madame', nom='Exemplaire', prenom='Jeanne', rappel_nom='Pareil', rappel_prenom='Alix', telephone='+33 5 36 49 00 13',
+                        statut='termine', restreinte='1', jeton='x', courriel='pirate@exemple.fr', clos_le=DEPART, message='Effacé.'), demande, 'corrige')
+    apres = relire(demande)
+    assert (apres.lieu, apres.date_a_tenir, apres.rappel_nom, apres.telephone) == ('École', '2026-12-10', 'Pareil', '0536490013')
+    assert [getattr(apres, c) for c in ('statut', 'restreinte', 'jeton', 'courriel', 'clos_le', 'message', 'fiche_id')] == [
+        getattr(demande, c) for c in ('statut', 'restreinte', 'jeton', 'courriel', 'clos_le', 'message', 'fiche_id')]
+    dit = ' '.join(page.html.select_one('.journal > li').text.split())
+    assert 'Lieu : « Place de la Liberté » devient « École »' in dit and 'Pareil' not in dit and '49' not in dit
+
+
+def test_le_formulaire_de_correction_arrive_rempli_et_dit_quand_rien_ne_change(creer, monde, entrer):
+    demande = creer('en_cours')
+    page = remplir(entrer(monde.referent), demande, 'corriger')
+    assert page.status_int == 422 and 'Rien n\'a changé' in page.html.find(id='erreurs').text
+    assert page.html.select_one('select#fiche option[selected]').text == 'Revitalisation de bourg-centre'
+
+
+def test_une_collectivite_ambigue_revient_avec_les_plus_proches(creer, monde, entrer):
+    demande, nav = creer('en_cours'), entrer(monde.referent)
+    page = remplir(nav, demande, 'corriger', collectivite='rieum')
+    assert page.status_int == 422 and [' '.join(c.text.split()) for c in page.html.select('[role=radiogroup] .choix')] == [
+        'Rieumajou (Commune, 31290)', 'Rieumes (Commune, 31370)']
+    form = next(f for f in page.forms.values() if f.action.endswith('/corriger'))
+    form['collectivite_choix'] = form['collectivite_choix'].options[0][0]
+    fait(form.submit(), demande, 'corrige')
+    assert relire(demande).collectivite == 'Rieumajou'
+    for saisi, choix in (('Atlantide', ''), ('rieum', '1'), ('rieum', 'x' * 300), ('x' * 201, '')):
+        page = envoyer(nav, relire(demande), 'corriger', collectivite=saisi, collectivite_choix=choix, fiche=2, theme=2, telephone='0536490012')
+        assert page.status_int == 422 and relire(demande).collectivite == 'Rieumajou', saisi
+
+
+def test_une_correction_n_efface_ni_la_fiche_ni_le_seul_moyen_de_joindre(creer, monde, entrer):
+    demande = creer('en_cours', courriel='')
+    nav = entrer(monde.referent)
+    page = remplir(nav, demande, 'corriger', telephone='')
+    assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#telephone"]')
+    page = remplir(nav, demande, 'corriger', fiche='')
+    assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#fiche"]') and relire(demande).fiche_id
+
+
+def test_seul_un_administrateur_rattache_une_collectivite_et_une_seule_fois(creer, monde, entrer):
+    demande = creer('attribue_chef', collectivite=None, type='Syndicat', nom_collectivite='SIVOM de la Lèze')
+    assert envoyer(entrer(monde.chef), demande, 'rattacher', collectivite='Rieumes').status_int == 403
+    assert not entrer(monde.chef).get(adresse(demande, 'corriger')).html.find(id='collectivite')
+    page = fait(remplir(entrer(monde.admin), demande, 'rattacher', collectivite='cc coeur de garonne'), demande, 'corrige')
+    assert 'À rattacher' not in tete(page) and relire(demande).type == 'Communauté de communes'
+    assert envoyer(entrer(monde.admin), relire(demande), 'rattacher', collectivite='Rieumes').status_int == 409
+
+
+def test_changer_l_interlocuteur_tue_l_ancien_lien_et_ecrit_a_la_nouvelle_adresse(creer, monde, entrer):
+    demande = creer('en_cours')
+    fait(remplir(entrer(monde.referent), demande, 'interlocuteur', courriel='nouvelle@rieumes.example', rappel_nom='Pareil', rappel_prenom='Alix'),
+         demande, 'interlocuteur')
+    apres = relire(demande)
+    assert apres.jeton != demande.jeton and (apres.courriel, apres.a_rappeler, apres.telephone) == ('nouvelle@rieumes.example', 'Alix Pareil', '0536490012')
+    assert courriels()[-1] == ('interlocuteur', 'nouvelle@rieumes.example')
+    assert envoyer(entrer(monde.referent), apres, 'interlocuteur', courriel='a@b.fr, c@d.fr').status_int == 422
+
+
+def test_la_diffusion_se_restreint_et_se_leve_avec_un_motif(creer, monde, entrer):
+    demande = creer('en_cours')
+    fait(remplir(entrer(monde.referent), demande, 'restreindre'), demande, 'enregistre')
+    assert relire(demande).restreinte and entrer(monde.autre).get(adresse(demande), status=403)
+    assert envoyer(entrer(monde.referent), relire(demande), 'lever', motif='Fini.').status_int == 403
+    assert envoyer(entrer(monde.chef), relire(demande), 'lever').status_int == 422
+    fait(remplir(entrer(monde.chef), relire(demande), 'lever', motif='Le litige est clos.'), demande, 'enregistre')
+    assert 'Le litige est clos.' in entrer(monde.autre).get(adresse(demande)).text
+    assert envoyer(entrer(monde.chef), relire(demande), 'lever', motif='Encore.').status_int == 409
+
+
+def test_l_equipe_s_associe_se_retire_se_remplace(creer, monde, entrer):
+    demande, nav = creer('en_cours'), entrer(monde.chef)
+    groupes = [g['label'] for g in nav.get(adresse(demande, 'associer')).html.select('#invite optgroup')]
+    assert groupes[:2] == ['Structures', 'Directions'] and len(groupes) == 5
+    for invite in (f's{monde.autre.direction.structure_id}', f'd{monde.autre.direction_id}', f'a{monde.associe.id}'):
+        page = fait(remplir(nav, relire(demande), 'associer', invite=invite), demande, 'equipe')
+    assert 'Personne à nommer Expert associé' in panneau(page, 'equipe') and 'Sacha Essai Expert associé' in panneau(page, 'equipe')
+    assert envoyer(nav, relire(demande), 'equipe', operation='associer', invite=f'a{monde.associe.id}').status_int == 422
+    associe = entrer(monde.associe)
+    assert boutons(associe.get(adresse(demande))) == {}
+    page = fait(remplir(associe, relire(demande), 'remplacer', remplacant=monde.cochef.id), demande, 'equipe')
+    assert 'Andrea Modele Expert associé' in panneau(page, 'equipe')
+    place = nav.get(adresse(demande, 'retirer')).html.find('option', string='Andrea Modele')['value']
+    page = fait(remplir(nav, relire(demande), 'retirer', place=place), demande, 'equipe')
+    assert 'Andrea Modele Expert associé' not in panneau(page, 'equipe')
+
+
+@pytest.mark.parametrize('champs', [
+    {'operation': 'associer', 'invite': v} for v in ('', 'a', 'x1', 'a999', 'a7', 's-1', 'd1 ', 'a' + '9' * 30)] + [
+    {'operation': 'retirer', 'place': v} for v in ('', '1', '999', 'abc')] + [{'operation': 'remplacer', 'remplacant': v} for v in ('', '2', '999')])
+def test_une_personne_impossible_n_entre_ni_ne_sort_de_l_equipe(creer, monde, entrer, champs):
+    demande = creer('en_cours', associe=True)
+    avant, qui = trace(demande), monde.associe if champs['operation'] == 'remplacer' else monde.chef
+    assert envoyer(entrer(qui), demande, 'equipe', **champs).status_int == (303 if champs.get('invite') == 'd1 ' else 422)
+    assert champs.get('invite') == 'd1 ' or trace(demande) == avant
+
+
+def test_un_administrateur_change_le_chef_de_file_sans_changer_le_statut(creer, monde, entrer):
+    demande, nav = creer('en_cours'), entrer(monde.admin)
+    page = nav.get(adresse(demande, 'changer_chef'))
+    assert [s.select_one('option[selected]').text for s in page.html.select('#action select')[:2]] == ['Camille Exemple', 'Andrea Modele']
+    page = fait(remplir(nav, demande, 'changer_chef', chefs=monde.associe.id, cochef_1=''), demande, 'equipe')
+    assert 'Sacha Essai Chef de file' in panneau(page, 'equipe') and 'Camille' not in panneau(page, 'equipe') and relire(demande).statut == 'en_cours'
+    assert envoyer(nav, creer('termine', message='Close.'), 'equipe', operation='changer_chef', chefs=2).status_int == 409
+
+
+def test_la_prochaine_etape_se_prevoit_dans_l_avenir(creer, monde, entrer):
+    demande = creer('en_cours')
+    assert envoyer(entrer(monde.referent), demande, 'etape', prochaine_etape_le='2026-11-23').status_int == 422
+    page = fait(remplir(entrer(monde.referent), demande, 'etape', prochaine_etape_le='2027-01-15'), demande, 'enregistre')
+    assert 'Prochaine étape le 15/01/2027' in panneau(page, 'contact')
+
+
+def test_un_courriel_en_echec_se_renvoie_et_dit_de_telephoner(creer, monde, entrer):
+    demande = creer('en_cours')
+    with models.ecriture():
+        au_demandeur = models.Courriel.select().where(models.Courriel.pour == 'demandeur').first()
+        models.marquer_echec(au_demandeur, 'boîte pleine', True)
+    page = entrer(monde.referent).get(adresse(demande))
+    dit = panneau(page, 'courriels')
+    assert 'échec le 24/11 : boîte pleine' in dit and 'Téléphoner au 05 36 49 00 12' in dit and 'ils attendent dans la base' in dit
+    assert 'Renvoyer' not in panneau(entrer(monde.autre).get(adresse(demande)), 'courriels')
+    form = next(f for f in page.forms.values() if f.action.endswith('/renvoyer'))
+    page = fait(form.submit(), demande, 'renvoye')
+    assert 'échec' not in panneau(page, 'courriels')
+    assert envoyer(entrer(monde.referent), demande, 'renvoyer', courriel=au_demandeur.id).status_int == 409
+    autre = creer('en_cours', message='Une autre.')
+    assert envoyer(entrer(monde.referent), autre, 'renvoyer', courriel=au_demandeur.id).status_int == 404
+    assert envoyer(entrer(monde.referent), autre, 'renvoyer', courriel='abc').status_int == 404
+
+
+def test_chaque_action_a_sa_table_et_son_verbe():
+    assert set(dossier.FORMULAIRES) == models.ACTIONS | set(dossier.VERBES)
+    assert set(models.ACTES) == set(dossier.VERBES) - {'journal-corriger'}
+    noms = {c.nom for f in dossier.FORMULAIRES.values() for c in f.champs}
+    assert set(dossier.CHOIX) <= noms

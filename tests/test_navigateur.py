@@ -1,0 +1,306 @@
+"""The circuit in a real Chromium: with and without JavaScript, at 1280 and 320 px, axe on every page, by keyboard alone.
+
+Without a Chromium these tests are skipped, with one line that says how to install it; NAVIGATEUR=obligatoire makes them fail instead.
+"""
+import os
+import re
+import shutil
+import threading
+import time
+import types
+from datetime import datetime, timedelta
+
+import pytest
+import waitress
+from axe_playwright_python.sync_playwright import Axe
+from conftest import DEPART, relire
+from playwright.sync_api import sync_playwright
+
+import models
+import plateforme
+
+CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser') or shutil.which('google-chrome')
+if not CHROMIUM and os.environ.get('NAVIGATEUR') != 'obligatoire':
+    pytest.skip('tests de navigateur passés : installez Chromium (apt install chromium)', allow_module_level=True)
+
+ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+AXE = {'runOnly': {'type': 'tag', 'values': ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}}
+
+
+@pytest.fixture(scope='module')
+def chromium():
+    assert CHROMIUM, 'NAVIGATEUR=obligatoire : installez Chromium (apt install chromium)'
+    with sync_playwright() as playwright:
+        navigateur = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield navigateur
+        navigateur.close()
+
+
+@pytest.fixture
+def service(base, monkeypatch):
+    """The application of the test served by waitress in this process; its clock runs from DEPART. Gives the URL."""
+    depart, debut = datetime.fromisoformat(DEPART.replace('Z', '+00:00')), time.monotonic()
+    monkeypatch.setattr(models, 'horloge', lambda: depart + timedelta(seconds=time.monotonic() - debut))
+    with models.ecriture():
+        models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
+    from test_courriels import port_libre
+    port = port_libre()
+    configuration = plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
+    serveur = waitress.create_server(plateforme.assembler(configuration), host='127.0.0.1', port=port, threads=4)
+    fil = threading.Thread(target=serveur.run)
+    fil.start()
+    yield configuration.url
+    serveur.close()
+    fil.join(10)
+
+
+@pytest.fixture
+def ouvrir(chromium, service):
+    """A new page: ouvrir(largeur=1280, js=True) → playwright Page with .aller(path) and the checks of verifier()."""
+    contextes = []
+
+    def nouveau(largeur=1280, js=True):
+        contexte = chromium.new_context(viewport={'width': largeur, 'height': 900}, java_script_enabled=js, base_url=service, locale='fr-FR')
+        contextes.append(contexte)
+        return contexte.new_page()
+    yield nouveau
+    for contexte in contextes:
+        contexte.close()
+
+
+def verifier(page):
+    """On the page reached: axe finds nothing (WCAG 2.1 A and AA), nothing scrolls sideways, one h1, a title."""
+    resultats = Axe().run(page, options=AXE)
+    assert resultats.violations_count == 0, f'{page.url}\n{resultats.generate_report()}'
+    assert page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'), f'défilement horizontal : {page.url}'
+    assert page.locator('h1').count() == 1 and page.title()
+
+
+def entrer(page, agent):
+    """Sign in with the demonstration password set on the account."""
+    page.goto('/connexion')
+    verifier(page)
+    page.get_by_label('Courriel').fill(agent.courriel)
+    page.get_by_label('Mot de passe').fill(MOT_DE_PASSE)
+    page.get_by_role('button', name='Se connecter').click()
+    page.wait_for_url('**/espace')
+
+
+MOT_DE_PASSE = 'une phrase de test assez longue'
+
+
+@pytest.fixture
+def comptes(monde):
+    """The password of the people of the small world."""
+    from views import compte
+    hache = compte.hacher(MOT_DE_PASSE)
+    with models.ecriture():
+        models.Agent.update(mot_de_passe=hache).execute()
+    return monde
+
+
+FORMULAIRE = {'Message': 'Réaménager la place du bourg, devant la mairie.', 'Collectivité': 'Rieumes', 'Nom': 'Exemplaire', 'Prénom': 'Jeanne',
+              'Courriel': 'mairie@rieumes.example', 'Téléphone': '05 36 49 00 12'}
+
+
+def champ(page, libelle):
+    """The field whose label is exactly this, before « (obligatoire) » or « (facultatif) »."""
+    return page.get_by_label(re.compile(rf'^{re.escape(libelle)}\s*(\((obligatoire|facultatif)\))?$')).first
+
+
+def bouton(page, nom):
+    return page.get_by_role('button', name=nom, exact=True)
+
+
+def deposer(page, **autres):
+    """From the catalogue to the tracking page, looking at each page; gives the demande's number."""
+    page.goto('/')
+    verifier(page)
+    page.goto('/catalogue')
+    verifier(page)
+    page.get_by_role('link', name='Revitalisation de bourg-centre').first.click()
+    verifier(page)
+    page.get_by_role('link', name='Demander cet accompagnement').click()
+    verifier(page)
+    bouton(page, 'Envoyer la demande').click()
+    assert page.title().startswith('Erreur – ')
+    verifier(page)
+    for libelle, valeur in {**FORMULAIRE, **autres}.items():
+        champ(page, libelle).fill(valeur)
+    bouton(page, 'Envoyer la demande').click()
+    page.wait_for_url('**/suivi/**')
+    verifier(page)
+    return int(re.search(r'n°\s(\d+)', page.locator('main').inner_text())[1])
+
+
+@pytest.mark.parametrize('largeur', [1280, 320])
+@pytest.mark.parametrize('js', [True, False], ids=['avec-script', 'sans-script'])
+def test_le_circuit_d_une_demande_jusqu_a_termine(ouvrir, comptes, largeur, js):
+    mairie = ouvrir(largeur, js)
+    numero = deposer(mairie)
+    assert 'au plus tard le' in mairie.locator('main').inner_text()
+
+    chef = ouvrir(largeur, js)
+    entrer(chef, comptes.chef)
+    verifier(chef)
+    chef.goto(f'/espace/demandes/{numero}')
+    verifier(chef)
+    bouton(chef, 'Confirmer la réception').click()
+    assert 'Réceptionné chef de file' in chef.locator('main').inner_text()
+    chef.get_by_role('link', name="Désigner l'expert", exact=True).click()
+    verifier(chef)
+    champ(chef, 'Expert référent').select_option(str(comptes.referent.id))
+    bouton(chef, "Désigner l'expert").click()
+    assert 'Attribué expert(s)' in chef.locator('main').inner_text()
+    verifier(chef)
+
+    expert = ouvrir(largeur, js)
+    entrer(expert, comptes.referent)
+    verifier(expert)
+    expert.goto(f'/espace/demandes/{numero}')
+    bouton(expert, 'Confirmer la réception').click()
+    expert.get_by_role('link', name="Démarrer l'accompagnement", exact=True).click()
+    verifier(expert)
+    bouton(expert, "Démarrer l'accompagnement").click()
+    assert expert.title().startswith('Erreur – ')
+    verifier(expert)
+    champ(expert, 'Date').fill('2026-11-24')
+    champ(expert, 'Moyen').select_option('appel')
+    expert.get_by_label('joint', exact=True).check()
+    bouton(expert, "Démarrer l'accompagnement").click()
+    champ(expert, 'Ajouter un message au journal').fill('Visite sur place faite avec le maire.')
+    bouton(expert, 'Ajouter au journal').click()
+    assert 'Visite sur place faite avec le maire.' in expert.locator('main').inner_text()
+    expert.get_by_role('link', name='Terminer', exact=True).click()
+    champ(expert, 'Comment cela se termine').select_option('realise')
+    champ(expert, 'Synthèse interne').fill('Note remise à la mairie.')
+    bouton(expert, 'Terminer').click()
+    assert relire(types.SimpleNamespace(numero=numero)).statut == 'termine'
+    verifier(expert)
+    expert.goto('/espace/demandes')
+    verifier(expert)
+
+    mairie.reload()
+    assert 'Terminée' in mairie.locator('main').inner_text()
+    assert 'Note remise' not in mairie.content() and 'Visite sur place' not in mairie.content()
+    verifier(mairie)
+
+
+PUBLIQUES = ['/', '/catalogue', '/catalogue?delai=3', '/catalogue?structure=99', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique',
+             '/recherche', '/recherche?q=conseil', '/recherche?q=introuvable', '/partenaires', '/contact', '/plan-du-site', '/mentions-legales',
+             '/donnees-personnelles', '/accessibilite', '/demande', '/suivi', '/connexion', '/mot-de-passe', '/invitation/inconnu', '/nulle-part',
+             '/demande?fiche=99']
+
+
+@pytest.mark.parametrize('largeur', [1280, 320])
+def test_chaque_page_publique_est_accessible(ouvrir, comptes, largeur):
+    page = ouvrir(largeur)
+    for chemin in PUBLIQUES:
+        page.goto(chemin)
+        verifier(page)
+
+
+@pytest.mark.parametrize('largeur', [1280, 320])
+def test_chaque_page_de_l_espace_est_accessible_remplie_et_en_erreur(ouvrir, comptes, creer, largeur):
+    demandes = {etat: creer(etat, message=f'Message {etat}') for etat in ('attribue_admin', 'attribue_chef', 'attribue_expert', 'en_cours', 'termine', 'rejete', 'rejete_clos')}
+    for agent in (comptes.admin, comptes.chef, comptes.referent):
+        page = ouvrir(largeur)
+        entrer(page, agent)
+        for chemin in ('/espace', '/espace/demandes', '/espace/demandes?statut=en_cours&type=Commune', '/espace/demandes?q=introuvable', '/espace/demandes/nouvelle', '/espace/compte'):
+            page.goto(chemin)
+            verifier(page)
+        for demande in demandes.values():
+            page.goto(f'/espace/demandes/{demande.numero}')
+            verifier(page)
+            actions = [lien.get_attribute('href') for lien in page.locator('a[href*="?action="]').all()]
+            for action in dict.fromkeys(actions):
+                page.goto(action if action.startswith('/') else f'/espace/demandes/{demande.numero}{action}')
+                verifier(page)
+        page.goto('/espace/demandes/nouvelle')
+        page.locator('main form button[type=submit]').last.click()
+        verifier(page)
+
+
+def test_une_journee_vide_et_une_liste_vide_sont_accessibles(ouvrir, comptes):
+    page = ouvrir(320)
+    entrer(page, comptes.autre)
+    verifier(page)
+    page.goto('/espace/demandes')
+    verifier(page)
+
+
+def test_le_formulaire_se_remplit_et_s_envoie_au_clavier_seul(ouvrir, comptes):
+    page = ouvrir()
+    page.goto('/demande?fiche=2')
+    for libelle, valeur in FORMULAIRE.items():
+        tabuler_jusqu_a(page, libelle)
+        page.keyboard.type(valeur)
+    tabuler_jusqu_a(page, 'Envoyer la demande')
+    page.keyboard.press('Enter')
+    page.wait_for_url('**/suivi/**')
+    assert page.locator('h1').count() == 1
+
+
+def tabuler_jusqu_a(page, libelle):
+    """Press Tab until the field (or button) of this label has the focus, which must be visible."""
+    for _ in range(60):
+        page.keyboard.press('Tab')
+        nom = page.evaluate('(document.activeElement.labels?.[0] || document.activeElement).innerText || ""')
+        if nom.split('(')[0].strip() == libelle:
+            assert page.evaluate('document.activeElement.matches(":focus-visible")')
+            return
+    raise AssertionError(f'« {libelle} » n\'est pas atteint au clavier')
+
+
+def test_le_brouillon_survit_au_rechargement_et_s_efface(ouvrir, comptes):
+    page = ouvrir()
+    page.goto('/demande')
+    champ(page, 'Message').fill('Un brouillon à ne pas perdre.')
+    page.reload()
+    assert champ(page, 'Message').input_value() == 'Un brouillon à ne pas perdre.'
+    bouton(page, 'Effacer le brouillon').click()
+    page.reload()
+    assert champ(page, 'Message').input_value() == ''
+
+
+def test_le_brouillon_disparait_une_fois_la_demande_envoyee(ouvrir, comptes):
+    page = ouvrir()
+    deposer(page)
+    page.goto('/demande')
+    assert champ(page, 'Message').input_value() == ''
+
+
+def test_un_texte_ecrit_pendant_que_la_session_expire_revient_apres_la_connexion(ouvrir, comptes, creer):
+    demande = creer('en_cours')
+    page = ouvrir()
+    entrer(page, comptes.referent)
+    page.goto(f'/espace/demandes/{demande.numero}')
+    champ(page, 'Ajouter un message au journal').fill('Un long texte que personne ne veut retaper.')
+    with models.ecriture():
+        models.Session.delete().execute()
+    bouton(page, 'Ajouter au journal').click()
+    verifier(page)
+    page.get_by_label('Courriel').fill(comptes.referent.courriel)
+    page.get_by_label('Mot de passe').fill(MOT_DE_PASSE)
+    bouton(page, 'Se connecter').click()
+    page.wait_for_url(f'**/espace/demandes/{demande.numero}*')
+    assert champ(page, 'Ajouter un message au journal').input_value() == 'Un long texte que personne ne veut retaper.'
+
+
+def test_aucune_page_ne_depasse_150_ko_ni_ne_sort_du_site(ouvrir, comptes, service):
+    page, poids = ouvrir(), {}
+    page.on('response', lambda r: poids.setdefault(page.url, []).append((r.url, len(r.body()) if r.status == 200 else 0)))
+    for chemin in ('/', '/catalogue', '/demande', '/fiches/1-conseil-juridique', '/connexion'):
+        page.goto(chemin, wait_until='networkidle')
+    assert poids
+    for url, recus in poids.items():
+        assert all(u.startswith(service) or u.startswith('data:') for u, _ in recus), url
+        assert sum(n for _, n in recus) < 150_000, (url, recus)
+
+
+def test_rien_n_est_bloque_par_la_politique_de_securite(ouvrir, comptes):
+    page, plaintes = ouvrir(), []
+    page.on('console', lambda m: plaintes.append(m.text) if m.type in ('error', 'warning') else None)
+    for chemin in ('/', '/catalogue', '/demande', '/connexion'):
+        page.goto(chemin, wait_until='networkidle')
+    assert not [p for p in plaintes if 'Content Security Policy' in p or 'Content-Security-Policy' in p]
