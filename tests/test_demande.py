@@ -76,7 +76,8 @@ def test_le_formulaire_porte_les_libelles_exacts_avec_obligatoire_ou_facultatif(
     libelles = {' '.join(label.text.split()) for label in page.form.find_all('label')}
     assert libelles >= {
         'Thème (facultatif)', "Fiche d'accompagnement (facultatif)", 'Message (obligatoire)', 'Lieu de projet (facultatif)',
-        'Date à tenir (facultatif)', 'Pièces jointes (facultatif)', 'Ma demande est confidentielle (agent, contentieux, personne mise en cause) (facultatif)',
+        'Date à tenir (facultatif)', 'Pièces jointes (facultatif)',
+        'Ma demande est confidentielle (agent, contentieux, personne mise en cause) (facultatif)',
         'Collectivité (obligatoire)', 'Communes concernées (facultatif)', "Ma collectivité n'est pas dans la liste (facultatif)",
         'Type de collectivité (obligatoire)', 'Nom de la collectivité (obligatoire)', 'Civilité (facultatif)', 'Nom (obligatoire)',
         'Prénom (obligatoire)',
@@ -394,8 +395,9 @@ def test_le_texte_ajoute_devient_un_message_qui_dit_aussi_les_autres_corrections
     premiere, reponse = conflit
     suite = reponse.form.submit('suite', value='ajouter')
     assert recu(suite).numero == premiere.numero and suite.location.endswith('?fait=ajout') and len(demandes()) == 1
+    assert reponse.form.submit('suite', value='ajouter').location == suite.location
     with models.lecture():
-        ligne = models.Journal.get(models.Journal.nature == 'message')
+        ligne, = models.Journal.select().where(models.Journal.nature == 'message')
     assert ligne.texte == 'Le texte corrigé.\nTéléphone\xa0: 0536490099'
     page = suite.follow()
     assert f'Votre texte est ajouté à votre demande n° {premiere.numero}' in texte(page)

@@ -162,9 +162,9 @@ def test_le_referent_puis_la_direction_du_chef_puis_l_equipe_sont_a_appeler(site
         return ' '.join(suivre(site, demande).html.find('aside', attrs={'aria-labelledby': 'contact'}).get_text(' ').split())
     assert 'Claude Temoin Expert référent, Haute-Garonne Ingénierie – HGI' in contact(creer('attribue_expert'))
     assert 'Téléphone 05 36 49 00 31' in contact(creer('attribue_expert', message='Autre.'))
-    attendu = 'Direction assistance juridique et financière , Haute-Garonne Ingénierie – HGI 05 36 49 00 20'
+    attendu = 'Direction assistance juridique et financière, Haute-Garonne Ingénierie – HGI 05 36 49 00 20'
     assert attendu in contact(creer('attribue_chef', message='Encore.'))
-    assert "L'équipe de la Plateforme , Département de la Haute-Garonne 05 34 33 38 07" in contact(creer('attribue_admin'))
+    assert "L'équipe de la Plateforme, Département de la Haute-Garonne 05 34 33 38 07" in contact(creer('attribue_admin'))
 
 
 def test_sans_telephone_communique_c_est_celui_de_la_direction(site, creer, monde):

@@ -11,7 +11,7 @@ from collections import Counter
 from bottle import request, response
 
 import models
-from models import Collectivite, Demande, DemandeCommune, Fiche, Refus, Theme, normaliser
+from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus, Theme, normaliser
 
 from . import (
     Champ,
@@ -309,7 +309,10 @@ def ajouter(saisie, cle):
     if saisie['confidentielle'] and not demande.restreinte:         # before the text is there to be read
         demande.restreinte = True
         models.enregistrer(demande)
-    models.message_du_demandeur(demande, ce_qui_change(demande, saisie), saisie['pieces'])
+    texte = ce_qui_change(demande, saisie)
+    deja = Journal.select().where(Journal.demande == demande.numero, Journal.nature == 'message', Journal.texte == texte).exists()
+    if saisie['pieces'] or not deja:                                # the button may be pressed twice
+        models.message_du_demandeur(demande, texte, saisie['pieces'])
     return demande, 'ajout'
 
 

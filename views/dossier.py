@@ -562,7 +562,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         fermee=bool(action) and not formulaire and not conflit and action not in (*SANS_PAGE, 'equipe'),
         libelles=libelles, restes=textes_restants(action, saisies, montres) if conflit else [],
         boutons=boutons(demande, tenus, ouvertes, formulaire), journal=JOURNAL, danger=DANGER,
-        valeurs_journal={c.nom: saisies.get(c.nom, '') for c in JOURNAL} if not formulaire else {}, repris=bool(saisies.get('repris')),
+        valeurs_journal={c.nom: saisies.get(c.nom, '') for c in JOURNAL} if not formulaire else {},
         echeance=models.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le), origine=dire_origine(demande, places),
         doublons=[a['numero'] for a in autres if demande.fiche_id and a['fiche_id'] == demande.fiche_id and not a['clos_le'] and not demande.clos_le],
         autres=autres, lignes=lignes, pieces=pieces, equipe=equipe, associes=[p for p in places if p['role'] == 'associe'],
@@ -619,14 +619,17 @@ def textes_restants(action, saisies, montres):
 
 @app.get('/espace/demandes/<numero:re:[1-9][0-9]{0,17}>', qui='agent')
 def voir(numero):
-    garde = reprise()
-    return montrer(visible(numero, request.agent), parametre('action'), garde | {'repris': 'oui'} if garde else {})
+    return montrer(visible(numero, request.agent), parametre('action'), reprise())
 
 
 @app.get('/espace/demandes/<numero:re:[1-9][0-9]{0,17}>/<action:re:[a-z_-]{1,40}>', qui='agent')
 def revenir(numero, action):
-    """Where the sign-in page leads back to after an expired session."""
-    aller(f'/espace/demandes/{numero}?action={action}')
+    """Where the sign-in page leads back to after an expired session: the kept fields follow to the page that shows the form."""
+    garde = reprise()
+    if garde:
+        garder_reprise(request.get_cookie(nom_du_cookie()), f'/espace/demandes/{numero}', garde)
+    operation = garde.get('operation') if action == 'equipe' else action
+    aller(f'/espace/demandes/{numero}?action={operation if operation in FORMULAIRES else action}')
 
 
 @app.post('/espace/demandes/<numero:re:[1-9][0-9]{0,17}>/<action:re:[a-z_-]{1,40}>', qui='agent')
@@ -647,8 +650,6 @@ def agir(numero, action):
     _, refus = tenter(faire, demande, nom, agent, version, valeurs)
     if refus:
         return refuser(refus, numero, nom)
-    if request.saisies.get('repris'):                               # the text brought back after sign-in has now been used
-        garder_reprise(request.get_cookie(nom_du_cookie()), '', {})
     suite = f'/espace/demandes/{numero}' if lisible(demande, agent) else '/espace'
     aller(f'{suite}?fait={FAITS.get(nom, "enregistre")}')
 
