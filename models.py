@@ -375,7 +375,7 @@ def _uri(chemin, mode='rw'):
 def _connexion_brute(chemin, mode='rw'):
     """A raw connection in autocommit; refuses what is not a base of the Plateforme, and creates nothing unless mode is rwc."""
     if mode != 'rwc' and not os.path.exists(chemin):
-        raise BaseIndisponible(f'La base {chemin} n\'existe pas. Créez-la avec « initialiser », ou corrigez PLATEFORME_BASE.')
+        raise BaseIndisponible(f'La base {chemin} n\'existe pas. Créez-la avec «\u00a0initialiser\u00a0», ou corrigez PLATEFORME_BASE.')
     try:
         brute = sqlite3.connect(_uri(chemin, mode), uri=True, isolation_level=None, timeout=10, check_same_thread=False)
         marque, version = (brute.execute(f'PRAGMA {p}').fetchone()[0] for p in ('application_id', 'user_version'))
@@ -412,7 +412,7 @@ def _instructions(sql):
 def initialiser(chemin):
     """Create the base (mode 0600) with its reference rows; refuse to touch an existing file."""
     if os.path.exists(chemin):
-        raise BaseIndisponible(f'{chemin} existe déjà : rien n\'a été modifié. Utilisez « migrer » pour une base existante.')
+        raise BaseIndisponible(f'{chemin} existe déjà\u00a0: rien n\'a été modifié. Utilisez «\u00a0migrer\u00a0» pour une base existante.')
     try:
         os.close(os.open(chemin, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as erreur:
@@ -451,7 +451,7 @@ def _jouer(brute):
             for instruction in instructions:
                 brute.execute(instruction)
             if brute.execute('PRAGMA foreign_key_check').fetchone():
-                raise BaseIndisponible(f'L\'étape {numero} laisserait des liens rompus : elle est annulée.')
+                raise BaseIndisponible(f'L\'étape {numero} laisserait des liens rompus\u00a0: elle est annulée.')
             brute.execute(f'PRAGMA user_version = {numero}')
             brute.execute('COMMIT')
         except BaseException:
@@ -470,7 +470,7 @@ def brancher(chemin):
     ancre = _connexion_brute(chemin)
     if ancre.execute('PRAGMA user_version').fetchone()[0] < VERSION_BASE:
         ancre.close()
-        raise BaseIndisponible(f'La base {chemin} est plus ancienne que ce logiciel. Lancez « migrer » d\'abord.')
+        raise BaseIndisponible(f'La base {chemin} est plus ancienne que ce logiciel. Lancez «\u00a0migrer\u00a0» d\'abord.')
     db.init(_uri(chemin), uri=True, timeout=10, pragmas={'synchronous': 'FULL', 'foreign_keys': 1, 'journal_size_limit': 33_554_432})
     _branche.update(chemin=chemin, ancre=ancre, inode=_inode(chemin))
 
@@ -641,7 +641,7 @@ class Collectivite(Table):
     @classmethod
     def trouver(cls, saisie):
         """The collectivités a few letters may mean, nearest first (exact name, beginning, every word): at most 12."""
-        asked = normaliser(saisie)
+        asked = normaliser(saisie[:200])
         if not asked:
             return []
         exactes = list(cls.select().where(cls.cherche == asked))
@@ -816,7 +816,7 @@ def _transition(demande, action, agent):
         raise interdit
     ici = [t for t in lignes if demande.etat in t.de]
     if not ici:
-        raise Refus(f'La demande est au statut « {STATUTS[demande.statut]} » : « {lignes[0].bouton} » n\'est plus possible. '
+        raise Refus(f'La demande est au statut «\u00a0{STATUTS[demande.statut]}\u00a0»\u00a0: «\u00a0{lignes[0].bouton}\u00a0» n\'est plus possible. '
                     'Rien n\'a été enregistré.', 409)
     for t in ici:
         for role in t.qui:
@@ -941,7 +941,7 @@ def filtrer(agent, criteres):
         if not valeur:
             continue
         if not valable(valeur):
-            raise Refus(f'Le filtre « {nom} » de cette adresse n\'est pas valable. Retirez-le, ou revenez à la liste des demandes.', 400)
+            raise Refus(f'Le filtre «\u00a0{nom}\u00a0» de cette adresse n\'est pas valable. Retirez-le, ou revenez à la liste des demandes.', 400)
         expression = condition(valeur, criteres)
         if expression is not None:
             requete = requete.where(expression)
@@ -975,7 +975,7 @@ def indexer(demande):
 # ======================================================================================
 
 SITE = {'url': 'http://127.0.0.1:8080'}                             # set once by the process from PLATEFORME_URL
-DEMONSTRATION = ('Site de démonstration : aucune demande n\'est transmise au Département. '
+DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. '
                  'Agents, projets et chiffres sont fictifs.')
 
 
@@ -1067,7 +1067,7 @@ def prendre_courriel():
 
 def marquer_envoye(courriel):
     """The relay has accepted it; a body with a one-time link is not kept."""
-    corps = '(Ce courriel portait un lien à usage unique : son texte n\'est pas conservé.)' if courriel.secret else courriel.corps
+    corps = '(Ce courriel portait un lien à usage unique\u00a0: son texte n\'est pas conservé.)' if courriel.secret else courriel.corps
     Courriel.update(envoye_le=maintenant(), pris_le=None, raison='', corps=corps).where(Courriel.id == courriel.id).execute()
 
 
@@ -1080,8 +1080,8 @@ def marquer_echec(courriel, raison, definitif):
         Courriel.update(echec_le=maintenant(), pris_le=None, raison=raison[:300]).where(Courriel.id == courriel.id).execute()
         if courriel.demande_id:
             demande = Demande.get_by_id(courriel.demande_id)
-            suite = ' : à prévenir par téléphone' if courriel.pour == 'demandeur' else ''
-            inscrire(demande, 'envoi', f'Courriel « {courriel.objet} » non remis à {courriel.destinataire}{suite}.')
+            suite = '\u00a0: à prévenir par téléphone' if courriel.pour == 'demandeur' else ''
+            inscrire(demande, 'envoi', f'Courriel «\u00a0{courriel.objet}\u00a0» non remis à {courriel.destinataire}{suite}.')
             indexer(demande)
         return
     attente = timedelta(minutes=ATTENTES[courriel.essais - 1])
@@ -1119,7 +1119,7 @@ def nom_de_piece(nom):
 def controler_pieces(fichiers):
     """[(name, bytes)] → the same with clean names, or Refus naming the file and the reason. Nothing is stored in part."""
     if len(fichiers) > PIECES_MAX:
-        raise Refus(f'{len(fichiers)} fichiers sont joints : {PIECES_MAX} au plus. Retirez-en, ou réunissez-les.', champ='pieces')
+        raise Refus(f'{len(fichiers)} fichiers sont joints\u00a0: {PIECES_MAX} au plus. Retirez-en, ou réunissez-les.', champ='pieces')
     if sum(len(contenu) for _, contenu in fichiers) > PIECES_OCTETS:
         raise Refus('Les fichiers joints dépassent 25\u00a0Mo en tout. Retirez-en, ou allégez-les.', champ='pieces')
     controles = []
@@ -1127,14 +1127,15 @@ def controler_pieces(fichiers):
         nom = nom_de_piece(brut)
         extension = nom.rpartition('.')[2].lower()
         if extension not in SIGNATURES or '.' not in nom:
-            raise Refus(f'« {nom or "sans nom"} » n\'est pas d\'un type accepté. Joignez un PDF, une image ou un document bureautique.',
+            raise Refus(f'«\u00a0{nom or "sans nom"}\u00a0» n\'est pas d\'un type accepté. Joignez un PDF, une image ou un document bureautique.',
                         champ='pieces')
         if not contenu:
-            raise Refus(f'« {nom} » est vide. Vérifiez le fichier, puis joignez-le de nouveau.', champ='pieces')
+            raise Refus(f'«\u00a0{nom}\u00a0» est vide. Vérifiez le fichier, puis joignez-le de nouveau.', champ='pieces')
         if len(contenu) > PIECE_OCTETS:
-            raise Refus(f'« {nom} » dépasse 10\u00a0Mo. Allégez-le ou découpez-le.', champ='pieces')
+            raise Refus(f'«\u00a0{nom}\u00a0» dépasse 10\u00a0Mo. Allégez-le ou découpez-le.', champ='pieces')
         if SIGNATURES[extension] and not contenu.startswith(SIGNATURES[extension]):
-            raise Refus(f'Le contenu de « {nom} » ne correspond pas à son extension. Enregistrez-le de nouveau dans le bon format.', champ='pieces')
+            raise Refus(f'Le contenu de «\u00a0{nom}\u00a0» ne correspond pas à son extension. Enregistrez-le de nouveau '
+                        'dans le bon format.', champ='pieces')
         controles.append((nom, contenu))
     return controles
 
@@ -1187,12 +1188,12 @@ def orienter_vers(fiche):
     chefs = [a for a in Agent.select().join(Pilotage).where(Pilotage.fiche == fiche).order_by(Pilotage.rang, Agent.id) if a.actif]
     if any(present(a) for a in chefs):
         noms = ', '.join(a.nom_complet for a in chefs)
-        return chefs, f'Fiche choisie au formulaire, chef{"s" if len(chefs) > 1 else ""} de file de la fiche : {noms}.'
+        return chefs, f'Fiche choisie au formulaire, chef{"s" if len(chefs) > 1 else ""} de file de la fiche\u00a0: {noms}.'
     pilotes = [a for a in Agent.select().where(Agent.direction == fiche.direction_id, Agent.pilote).order_by(Agent.id) if present(a)]
     if pilotes:
         noms = ', '.join(a.nom_complet for a in pilotes)
-        return pilotes, f'Aucun chef de file de la fiche n\'est présent : confiée à {noms}, pilote de la direction.'
-    return [], 'Ni chef de file de la fiche, ni pilote de sa direction n\'est présent : confiée à l\'administration de la Plateforme.'
+        return pilotes, f'Aucun chef de file de la fiche n\'est présent\u00a0: confiée à {noms}, pilote de la direction.'
+    return [], 'Ni chef de file de la fiche, ni pilote de sa direction n\'est présent\u00a0: confiée à l\'administration de la Plateforme.'
 
 
 def _placer(demande, agents, role):
@@ -1221,7 +1222,7 @@ def deja_envoyee(cle, marque, courriel):
     """The demande this sending repeats, or None; Refus 409 when the key was used for another content."""
     meme_cle = Demande.get_or_none(Demande.cle == cle) if cle else None
     if meme_cle and meme_cle.empreinte != marque:
-        raise Refus(f'Ce formulaire a déjà été envoyé : votre demande n°\u00a0{meme_cle.numero} est enregistrée. '
+        raise Refus(f'Ce formulaire a déjà été envoyé\u00a0: votre demande n°\u00a0{meme_cle.numero} est enregistrée. '
                     'Le texte ci-dessous est différent.', 409)
     hier = en_utc(horloge() - timedelta(hours=24))
     return meme_cle or Demande.get_or_none(Demande.courriel == courriel, Demande.depose_le > hier, Demande.empreinte == marque)
@@ -1252,7 +1253,7 @@ def deposer(saisie, fichiers=(), cle=None):
         return connue, False
     fiche, quand = saisie.get('fiche'), maintenant()
     delai = fiche.delai if fiche else 10
-    chefs, raison = orienter_vers(fiche) if fiche else ([], 'Demande libre : à orienter par l\'administration de la Plateforme.')
+    chefs, raison = orienter_vers(fiche) if fiche else ([], 'Demande libre\u00a0: à orienter par l\'administration de la Plateforme.')
     statut = 'attribue_chef' if chefs else 'attribue_admin'
     connu = saisie['collectivite'].courriel if saisie.get('collectivite') else ''
     demande = Demande.create(
@@ -1326,7 +1327,7 @@ def saisir_directe(saisie, agent):
     inscrire(demande, 'depot', f'Demande reçue en direct ({demande.voie}) le {dire_jour(demande.recue_le, True)}.', agent)
     if referent:
         inscrire(demande, 'contact', f'Joint, par {demande.voie}.', agent, acte_le=demande.premier_contact_le)
-        inscrire(demande, 'statut', f'Référent : {referent.nom_complet}.', agent, statut=statut)
+        inscrire(demande, 'statut', f'Référent\u00a0: {referent.nom_complet}.', agent, statut=statut)
         prevenir(demande, 'designation', [referent], sauf=agent)
     else:
         inscrire(demande, 'statut', raison, statut=statut)
@@ -1423,7 +1424,7 @@ def _orienter(demande, agent, saisie, transition):
     if not chefs:
         chefs = orienter_vers(fiche)[0] if fiche else []
     if not chefs:
-        raise Refus('Indiquez le chef de file : aucun n\'est présent pour ce choix.', champ='chefs')
+        raise Refus('Indiquez le chef de file\u00a0: aucun n\'est présent pour ce choix.', champ='chefs')
     if any(not chef.actif for chef in chefs):
         raise Refus('Un chef de file choisi n\'a plus de compte actif. Choisissez-en un autre.', champ='chefs')
     if fiche:
@@ -1437,7 +1438,7 @@ def _orienter(demande, agent, saisie, transition):
     Membre.delete().where(Membre.demande == demande, Membre.role == 'referent').execute()
     _placer(demande, chefs, 'chef_de_file')
     noms = ', '.join(f'{c.nom_complet} ({c.direction.structure.sigle})' for c in chefs)
-    return Suite(transition.vers, f'Orientée vers {noms} ; {accord}.', courriels)
+    return Suite(transition.vers, f'Orientée vers {noms}\u00a0; {accord}.', courriels)
 
 
 def _avancer_echeance(demande, delai):
@@ -1461,12 +1462,12 @@ def _designer(demande, agent, saisie, transition):
         if [referent] == anciens:
             raise Refus(f'{referent.nom_complet} est déjà le référent de cette demande.', champ='referent')
         _placer(demande, [referent], 'referent')
-        return Suite('en_cours', f'Nouveau référent : {referent.nom_complet}. Motif : {motif}', (
+        return Suite('en_cours', f'Nouveau référent\u00a0: {referent.nom_complet}. Motif\u00a0: {motif}', (
             ('designation', [referent], {'boites': True}), ('decharge', anciens, {'successeur': referent.nom_complet}),
             ('changement', 'demandeur', {})))
     _placer(demande, [referent], 'referent')
     vers = 'receptionne_expert' if agent.id == referent.id else transition.vers
-    return Suite(vers, f'Référent : {referent.nom_complet}.', (
+    return Suite(vers, f'Référent\u00a0: {referent.nom_complet}.', (
         ('designation', [referent], {'boites': True}), ('designation_demandeur', 'demandeur', {})))
 
 
@@ -1485,14 +1486,14 @@ def _demarrer(demande, agent, saisie, transition):
         _joindre_premier_contact(demande, agent, saisie)
     if not equipe(demande, 'referent'):
         _placer(demande, [agent], 'referent')
-    return Suite(transition.vers, f'Référent : {equipe(demande, "referent")[0].nom_complet}.', ())
+    return Suite(transition.vers, f'Référent\u00a0: {equipe(demande, "referent")[0].nom_complet}.', ())
 
 
 def _joindre_premier_contact(demande, agent, saisie):
     """The first contact an action must be given when none is recorded: it must be « joint »."""
     exiger(saisie, 'contact_le', 'Indiquez la date du premier contact.')
     if saisie.get('resultat') != 'joint':
-        raise Refus('L\'accompagnement démarre une fois la collectivité jointe. Notez d\'abord le contact, ou choisissez « joint ».',
+        raise Refus('L\'accompagnement démarre une fois la collectivité jointe. Notez d\'abord le contact, ou choisissez «\u00a0joint\u00a0».',
                     champ='resultat')
     _ecrire_contact(demande, agent, saisie, roles(demande, agent).get('referent'))
 
@@ -1507,12 +1508,12 @@ def _repondu(demande, agent, saisie, transition):
 
 def _terminer(demande, agent, saisie, transition):
     issue = exiger(saisie, 'issue', 'Choisissez comment l\'accompagnement se termine.')
-    synthese = exiger(saisie, 'synthese', 'Résumez en quelques mots ce qui a été fait : cette synthèse reste interne.')
+    synthese = exiger(saisie, 'synthese', 'Résumez en quelques mots ce qui a été fait\u00a0: cette synthèse reste interne.')
     if issue not in ISSUES:
         raise Refus('Choisissez une fin dans la liste.', champ='issue')
     if issue == 'sans_nouvelles' and not _averti(demande):
-        raise Refus('Classer sans nouvelles demande d\'avoir prévenu la collectivité et attendu la date annoncée : '
-                    'utilisez « Prévenir avant de classer ».', champ='issue')
+        raise Refus('Classer sans nouvelles demande d\'avoir prévenu la collectivité et attendu la date annoncée\u00a0: '
+                    'utilisez «\u00a0Prévenir avant de classer\u00a0».', champ='issue')
     demande.issue, demande.synthese, demande.texte_final = issue, synthese, saisie.get('texte_final', '')
     demande.clos_le = maintenant()
     return Suite(transition.vers, f'{ISSUES[issue].capitalize()}. {synthese}', (('cloture', 'demandeur', {'texte': demande.texte_final}),))
@@ -1534,18 +1535,18 @@ def _rendre(demande, agent, saisie, transition):
     vers = transition.vers
     if vers == 'receptionne_chef' and not equipe(demande, 'chef_de_file'):
         vers = 'receptionne_admin'
-    return Suite(vers, f'{transition.bouton}. Motif : {motif}', (('rendu', 'a_agir', {}),))
+    return Suite(vers, f'{transition.bouton}. Motif\u00a0: {motif}', (('rendu', 'a_agir', {}),))
 
 
 def _rejeter(demande, agent, saisie, transition):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande n\'est pas de votre compétence.')
-    autre = f' Structure suggérée : {saisie["structure_suggeree"]}.' if saisie.get('structure_suggeree') else ''
-    return Suite(transition.vers, f'Hors compétence. Motif : {motif}{autre}', (('rejet', 'administrateurs', {}),))
+    autre = f' Structure suggérée\u00a0: {saisie["structure_suggeree"]}.' if saisie.get('structure_suggeree') else ''
+    return Suite(transition.vers, f'Hors compétence. Motif\u00a0: {motif}{autre}', (('rejet', 'administrateurs', {}),))
 
 
 def _repondre(demande, agent, saisie, transition):
     texte = exiger(saisie, 'texte_final', 'Écrivez la réponse à adresser au demandeur.')
-    sens = exiger(saisie, 'reponse', 'Choisissez « Réponse apportée » ou « Réorientée vers ».')
+    sens = exiger(saisie, 'reponse', 'Choisissez «\u00a0Réponse apportée\u00a0» ou «\u00a0Réorientée vers\u00a0».')
     organisme = exiger(saisie, 'organisme', 'Indiquez vers quel organisme la demande est réorientée.') if sens == 'reorientee' else ''
     demande.issue, demande.texte_final, demande.organisme, demande.clos_le = sens, texte, organisme, maintenant()
     dit = f'Réorientée vers {organisme}' if organisme else REPONSES['reponse']
@@ -1558,14 +1559,14 @@ def _abandonner(demande, agent, saisie, transition):
     courriels = [('abandon_equipe', equipe(demande) or 'administrateurs', {})]
     if agent:
         courriels.append(('abandon_demandeur', 'demandeur', {}))
-    return Suite(transition.vers, f'Motif : {motif}', courriels)
+    return Suite(transition.vers, f'Motif\u00a0: {motif}', courriels)
 
 
 def _rouvrir(demande, agent, saisie, transition):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande est rouverte.')
     demande.clos_le, demande.issue, demande.organisme, demande.texte_final = None, '', '', ''
     vers = 'en_cours' if equipe(demande, 'referent') else 'receptionne_admin'
-    return Suite(vers, f'Rouverte. Motif : {motif}', (('reouverture', 'a_agir', {}),))
+    return Suite(vers, f'Rouverte. Motif\u00a0: {motif}', (('reouverture', 'a_agir', {}),))
 
 
 EFFETS = {
@@ -1579,7 +1580,7 @@ EFFETS = {
 # ======================================================================================
 
 def _ecrire_contact(demande, agent, saisie, pour_id=None):
-    details = [f'{libelle} : {saisie[c]}' for c, libelle in (
+    details = [f'{libelle}\u00a0: {saisie[c]}' for c, libelle in (
         ('besoin_reformule', 'Besoin reformulé'), ('calendrier', 'Calendrier de la collectivité'), ('suite', 'Suite prévue')) if saisie.get(c)]
     entete = f'{RESULTATS[saisie["resultat"]].capitalize()}, par {MOYENS[saisie["moyen"]]}.'
     inscrire(demande, 'contact', '\n'.join([entete, *details]), agent, pour_id, acte_le=saisie['contact_le'])
@@ -1592,7 +1593,7 @@ def noter_contact(demande, agent, version, saisie):
     pour_id = permettre(demande, 'contact', agent)
     _verifier_version(demande, version)
     if demande.clos_le:
-        raise Refus('Cette demande est close : rouvrez-la avant de noter un contact.', 409)
+        raise Refus('Cette demande est close\u00a0: rouvrez-la avant de noter un contact.', 409)
     _ecrire_contact(demande, agent, saisie, pour_id)
     enregistrer(demande, version)
     indexer(demande)
@@ -1630,11 +1631,12 @@ def corriger(demande, agent, version, saisie):
     for champ, libelle in CORRIGEABLES.items():
         apres = _dire_valeur(demande, champ)
         if apres != avant[champ]:
-            changes.append(libelle if champ in _SANS_VALEUR else f'{libelle} : « {avant[champ] or "vide"} » devient « {apres or "vide"} »')
+            detail = f'\u00a0: «\u00a0{avant[champ] or "vide"}\u00a0» devient «\u00a0{apres or "vide"}\u00a0»'
+            changes.append(libelle if champ in _SANS_VALEUR else libelle + detail)
     if not changes:
-        raise Refus('Rien n\'a changé : modifiez un champ avant d\'enregistrer.')
+        raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant d\'enregistrer.')
     enregistrer(demande, version)
-    inscrire(demande, 'equipe', 'Corrigé : ' + ' ; '.join(changes) + '.', agent, pour_id)
+    inscrire(demande, 'equipe', 'Corrigé\u00a0: ' + '\u00a0; '.join(changes) + '.', agent, pour_id)
     indexer(demande)
 
 
@@ -1648,7 +1650,7 @@ def restreindre(demande, agent, version, oui, motif=''):
         raise Refus('Indiquez pourquoi la diffusion n\'est plus restreinte.', champ='motif')
     demande.restreinte = oui
     enregistrer(demande, version)
-    dit = 'Diffusion restreinte à l\'équipe et à l\'administration.' if oui else f'Diffusion ouverte à tous les agents. Motif : {motif}'
+    dit = 'Diffusion restreinte à l\'équipe et à l\'administration.' if oui else f'Diffusion ouverte à tous les agents. Motif\u00a0: {motif}'
     inscrire(demande, 'equipe', dit, agent, pour_id)
     indexer(demande)
 
@@ -1661,7 +1663,7 @@ def changer_interlocuteur(demande, agent, version, saisie):
         setattr(demande, champ, valeur)
     demande.jeton = secrets.token_urlsafe(16)
     enregistrer(demande, version)
-    inscrire(demande, 'equipe', 'Interlocuteur changé à la collectivité : nouveau lien de suivi envoyé, l\'ancien ne fonctionne plus.',
+    inscrire(demande, 'equipe', 'Interlocuteur changé à la collectivité\u00a0: nouveau lien de suivi envoyé, l\'ancien ne fonctionne plus.',
              agent, pour_id)
     indexer(demande)
     prevenir_demandeur(demande, 'interlocuteur')
@@ -1686,7 +1688,7 @@ def associer(demande, agent, version, invite):
         raise Refus('Cet expert, cette direction ou cette structure est déjà dans l\'équipe.', champ='invite')
     place.save(force_insert=True)
     nom = invite.nom_complet if isinstance(invite, Agent) else invite.nom
-    _noter_equipe(demande, agent, version, pour_id, f'Associé : {nom}.')
+    _noter_equipe(demande, agent, version, pour_id, f'Associé\u00a0: {nom}.')
     prevenir(demande, 'association', [invite] if isinstance(invite, Agent) else _joignables(invite), sauf=agent, boites=True)
 
 
@@ -1711,7 +1713,7 @@ def retirer(demande, agent, version, place):
         raise Refus('Cette personne n\'est pas associée à la demande.', 404)
     nom = place.agent.nom_complet if place.agent_id else (place.direction or place.structure).nom
     place.delete_instance()
-    _noter_equipe(demande, agent, version, pour_id, f'Retiré de l\'équipe : {nom}.')
+    _noter_equipe(demande, agent, version, pour_id, f'Retiré de l\'équipe\u00a0: {nom}.')
 
 
 def remplacer(demande, agent, version, remplacant):
@@ -1735,11 +1737,11 @@ def changer_chef(demande, agent, version, chefs):
     pour_id = permettre(demande, 'changer_chef', agent)
     _verifier_version(demande, version)
     if QUI[demande.statut][0] == 'administrateur' or demande.clos_le:
-        raise Refus('À ce statut, utilisez « Orienter » ou « Rouvrir ».', 409)
+        raise Refus('À ce statut, utilisez «\u00a0Orienter\u00a0» ou «\u00a0Rouvrir\u00a0».', 409)
     if not chefs or any(not chef.actif for chef in chefs):
         raise Refus('Choisissez au moins un chef de file dont le compte est actif.', champ='chefs')
     _placer(demande, chefs, 'chef_de_file')
-    _noter_equipe(demande, agent, version, pour_id, f'Chef de file : {", ".join(c.nom_complet for c in chefs)}.')
+    _noter_equipe(demande, agent, version, pour_id, f'Chef de file\u00a0: {", ".join(c.nom_complet for c in chefs)}.')
     prevenir(demande, 'orientation', chefs, sauf=agent, boites=True)
 
 
@@ -1752,7 +1754,7 @@ def avertir_avant_cloture(demande, agent, version, limite):
     if limite < plus_jours(aujourdhui(), 7):
         raise Refus('Laissez au moins sept jours à la collectivité pour répondre.', champ='limite')
     enregistrer(demande, version)
-    inscrire(demande, 'envoi', f'Courriel d\'avertissement : sans réponse d\'ici au {dire_jour(limite, True)}, la demande sera classée.',
+    inscrire(demande, 'envoi', f'Courriel d\'avertissement\u00a0: sans réponse d\'ici au {dire_jour(limite, True)}, la demande sera classée.',
              agent, pour_id, acte_le=limite)
     indexer(demande)
     prevenir_demandeur(demande, 'avertissement', limite=dire_jour_long(limite))
@@ -1808,7 +1810,7 @@ def coordonnees_modifiables(demande):
 
 def corriger_coordonnees(demande, courriel, telephone_):
     if not coordonnees_modifiables(demande):
-        raise Refus('La réception de votre demande est confirmée : pour changer vos coordonnées, téléphonez à votre interlocuteur.', 409)
+        raise Refus('La réception de votre demande est confirmée\u00a0: pour changer vos coordonnées, téléphonez à votre interlocuteur.', 409)
     demande.courriel, demande.telephone = courriel, telephone_
     enregistrer(demande)
     inscrire(demande, 'equipe', 'Coordonnées corrigées par le demandeur.', auteur=demande.a_rappeler, structure=demande.collectivite)
@@ -1877,7 +1879,7 @@ def poser_mot_de_passe(jeton, hache):
     """Use a one-time link: the password is set, every session of the agent is closed, every link dead. Returns the Agent."""
     lien = lien_valable(jeton)
     if not lien:
-        raise Refus('Ce lien a déjà servi ou a expiré. Demandez-en un nouveau avec « Mot de passe oublié ».', 404)
+        raise Refus('Ce lien a déjà servi ou a expiré. Demandez-en un nouveau avec «\u00a0Mot de passe oublié\u00a0».', 404)
     agent = lien.agent
     changer_mot_de_passe(agent, hache)
     return agent

@@ -71,7 +71,7 @@ class Configuration:
         if parties.scheme not in ('http', 'https') or not parties.hostname or parties.path:
             raise Refus('PLATEFORME_URL doit être une adresse complète sans chemin, par exemple https://collectivites.exemple.fr.')
         if self.hote in ('0.0.0.0', '::') and 'PLATEFORME_URL' not in environ:
-            raise Refus('PLATEFORME_ECOUTE ouvre le service à tout le réseau : indiquez aussi l\'adresse publique dans PLATEFORME_URL.')
+            raise Refus('PLATEFORME_ECOUTE ouvre le service à tout le réseau\u00a0: indiquez aussi l\'adresse publique dans PLATEFORME_URL.')
         if parties.scheme == 'http' and not boucle_locale(parties.hostname):
             raise Refus('PLATEFORME_URL doit commencer par https:// (http n\'est accepté que sur 127.0.0.1 ou localhost).')
         if self.expediteur and not models.adresse(self.expediteur):
@@ -144,7 +144,7 @@ def assembler(configuration):
 REFUS_HTTP = {
     400: 'Cette adresse n\'est pas celle de la Plateforme, ou la requête est mal formée.',
     404: views.PHRASES_ERREUR[404],
-    413: 'Cet envoi est trop volumineux : 25\u00a0Mo de fichiers au plus. Allégez-les, puis recommencez.',
+    413: 'Cet envoi est trop volumineux\u00a0: 25\u00a0Mo de fichiers au plus. Allégez-les, puis recommencez.',
 }
 
 
@@ -234,7 +234,7 @@ def envoyer_courriels(configuration, maximum=100):
 def _envoyer(courriel, reglages, configuration):
     """(issue, reason) of one try: 'envoyes', 'echecs' (a refusal for good), 'reportes' (try again later)."""
     if reglages.get('demonstration') and not courriel.destinataire.endswith(('.example', '@example.org', '@example.com')):
-        return 'echecs', 'site de démonstration : aucun courriel vers une adresse réelle'
+        return 'echecs', 'site de démonstration\u00a0: aucun courriel vers une adresse réelle'
     try:
         with _relais(configuration.smtp) as relais:
             relais.send_message(message(courriel, reglages, configuration))
@@ -246,7 +246,7 @@ def _envoyer(courriel, reglages, configuration):
         definitif = refus.smtp_code >= 500 and not isinstance(refus, (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError))
         return 'echecs' if definitif else 'reportes', _dire_smtp(refus.smtp_code, refus.smtp_error)
     except (OSError, smtplib.SMTPException) as incident:
-        return 'reportes', f'relais injoignable : {incident}'
+        return 'reportes', f'relais injoignable\u00a0: {incident}'
 
 
 def _dire_smtp(code, texte):
@@ -306,7 +306,7 @@ def _points_dus():
     for demande in Demande.select().where(Demande.clos_le.is_null()):
         for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
             for agent in models.avec_remplacants(agents):
-                points.setdefault(agent, []).append((f'{marque}:{agent.id}', f'n°\u00a0{demande.numero} : {phrase}'))
+                points.setdefault(agent, []).append((f'{marque}:{agent.id}', f'n°\u00a0{demande.numero}\u00a0: {phrase}'))
     return points
 
 
@@ -375,7 +375,7 @@ def _journaux_dus():
     for ligne in Journal.select().where(Journal.cree_le >= debut, Journal.cree_le < fin, Journal.nature.in_(list(models.NATURES))):
         for agent in equipe(ligne.demande):
             if agent.avis_journal == 'quotidien' and agent.id != ligne.agent_id:
-                texte = f'n°\u00a0{ligne.demande_id} : une ligne ajoutée au journal par {ligne.auteur}'
+                texte = f'n°\u00a0{ligne.demande_id}\u00a0: une ligne ajoutée au journal par {ligne.auteur}'
                 points.setdefault(agent, []).append((f'journal:{ligne.id}:{agent.id}', texte))
     return points
 
@@ -434,7 +434,8 @@ def servir(configuration, options=None):
 def _verrouiller(base):
     """Hold <base>.verrou for the life of the process: two servers on one base would lose writes to each other's caches."""
     if not os.path.exists(base):
-        raise BaseIndisponible(f'La base {base} n\'existe pas. Créez-la avec « initialiser » ou « demonstration », ou corrigez PLATEFORME_BASE.')
+        raise BaseIndisponible(f'La base {base} n\'existe pas. Créez-la avec «\u00a0initialiser\u00a0» ou «\u00a0demonstration\u00a0», '
+                               'ou corrigez PLATEFORME_BASE.')
     verrou = os.open(f'{base}.verrou', os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(verrou, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -445,13 +446,13 @@ def _verrouiller(base):
 
 
 def _dire_adresses(configuration):
-    print(f'Plateforme d\'appui aux territoires : {configuration.url}\nEspace des agents : {configuration.url}/espace')
+    print(f'Plateforme d\'appui aux territoires\u00a0: {configuration.url}\nEspace des agents\u00a0: {configuration.url}/espace')
     with lecture():
         if models.Reglage.tous().get('demonstration'):
-            print(f'\n{models.DEMONSTRATION}\nComptes de démonstration (mot de passe : {MOT_DE_PASSE_DEMONSTRATION}) :')
+            print(f'\n{models.DEMONSTRATION}\nComptes de démonstration (mot de passe\u00a0: {MOT_DE_PASSE_DEMONSTRATION})\u00a0:')
             for courriel, role in COMPTES_DEMONSTRATION.items():
                 print(f'  {courriel:46} {role}')
-    print('\nArrêter : Ctrl+C', flush=True)
+    print('\nArrêter\u00a0: Ctrl+C', flush=True)
 
 
 # ======================================================================================
@@ -469,7 +470,7 @@ COMPTES_DEMONSTRATION = {
 
 def _initialiser(configuration, options):
     models.initialiser(configuration.base)
-    print(f'La base {configuration.base} est créée. Ouvrez un compte avec « agent COURRIEL --administrateur ».')
+    print(f'La base {configuration.base} est créée. Ouvrez un compte avec «\u00a0agent COURRIEL --administrateur\u00a0».')
 
 
 def _demonstration(configuration, options):
@@ -484,7 +485,7 @@ def _demonstration(configuration, options):
 def _migrer(configuration, options):
     os.close(_verrouiller(configuration.base))
     faites = models.migrer(configuration.base)
-    print(f'Étapes faites : {", ".join(faites)}.' if faites else 'La base est déjà à jour.')
+    print(f'Étapes faites\u00a0: {", ".join(faites)}.' if faites else 'La base est déjà à jour.')
 
 
 def _agent(configuration, options):
@@ -496,10 +497,10 @@ def _agent(configuration, options):
     with ecriture():
         connu = models.Agent.get_or_none(models.Agent.courriel == courriel)
         if not connu and not (options.prenom and options.nom):
-            raise Refus('Ce compte n\'existe pas encore : ajoutez --prenom et --nom.')
+            raise Refus('Ce compte n\'existe pas encore\u00a0: ajoutez --prenom et --nom.')
         agent, jeton = models.inviter(courriel, connu.direction if connu else _direction(options.direction), options.prenom, options.nom,
                                       True if options.administrateur else None)
-    print(f'Lien à usage unique pour {agent.nom_complet} (14 jours) :\n{configuration.url}/invitation/{jeton}')
+    print(f'Lien à usage unique pour {agent.nom_complet} (14 jours)\u00a0:\n{configuration.url}/invitation/{jeton}')
 
 
 def _direction(nom):
@@ -525,12 +526,14 @@ def _importer(configuration, options):
             octets = fichier.read()
     except OSError as incident:
         raise Refus(f'{options.fichier} ne peut pas être lu ({incident.strerror}).') from None
-    bilan = imports.importer(options.quoi, octets, options.essai, _progres(f'Import : {options.quoi}'))
+    bilan = imports.importer(options.quoi, octets, options.essai, _progres(f'Import\u00a0: {options.quoi}'))
     for faute in bilan.fautes:
-        print(f'ligne {faute.ligne}, {faute.colonne} : {faute.raison}', file=sys.stderr)
+        ou = f'ligne {faute.ligne}, {faute.colonne}' if faute.colonne else f'ligne {faute.ligne}'
+        print(f'{ou}\u00a0: {faute.raison}', file=sys.stderr)
     if bilan.fautes:
-        raise Refus(f'{len(bilan.fautes)} erreur{"s" if len(bilan.fautes) > 1 else ""} : rien n\'a été importé.')
-    print(f'{"Essai, rien n’est écrit : " if options.essai else ""}{bilan.ajoutes} ajoutés, {bilan.modifies} modifiés, {bilan.inchanges} inchangés.')
+        raise Refus(f'{len(bilan.fautes)} erreur{"s" if len(bilan.fautes) > 1 else ""}\u00a0: rien n\'a été importé.')
+    essai = 'Essai, rien n\'est écrit\u00a0: ' if options.essai else ''
+    print(f'{essai}{bilan.ajoutes} ajoutés, {bilan.modifies} modifiés, {bilan.inchanges} inchangés.')
     return 0
 
 
@@ -538,7 +541,7 @@ def _progres(titre):
     """Progress on a terminal, silent elsewhere."""
     def dire(fait, total):
         if sys.stderr.isatty():
-            print(f'\r{titre} : {fait}/{total}', end='\n' if fait >= total else '', file=sys.stderr, flush=True)
+            print(f'\r{titre}\u00a0: {fait}/{total}', end='\n' if fait >= total else '', file=sys.stderr, flush=True)
     return dire
 
 
@@ -547,7 +550,7 @@ def _courriels(configuration, options):
     if not configuration.smtp:
         with lecture():
             attente = models.Courriel.select().where(models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).count()
-        raise Refus(f'PLATEFORME_SMTP n\'est pas indiqué : {attente} courriels attendent dans la base.')
+        raise Refus(f'PLATEFORME_SMTP n\'est pas indiqué\u00a0: {attente} courriels attendent dans la base.')
     bilan = envoyer_courriels(configuration, 10_000)
     print(f'{bilan["envoyes"]} envoyés, {bilan["reportes"]} reportés, {bilan["echecs"]} en échec.')
 
@@ -560,7 +563,7 @@ def _relances(configuration, options):
 
 VERBES = {
     'servir': (servir, 'sert la Plateforme (par défaut)'),
-    'initialiser': (_initialiser, 'crée la base ; refuse une base existante'),
+    'initialiser': (_initialiser, 'crée la base\u00a0; refuse une base existante'),
     'demonstration': (_demonstration, 'charge les données de démonstration dans une base neuve'),
     'migrer': (_migrer, 'met la base à la version du logiciel'),
     'agent': (_agent, 'ouvre un compte ou renouvelle son invitation, et donne le lien'),
@@ -572,7 +575,7 @@ VERBES = {
 
 class _Analyse(argparse.ArgumentParser):
     def error(self, message):
-        print(f'Commande mal écrite : {message}\nVoir : {self.prog} --help', file=sys.stderr)
+        print(f'Commande mal écrite\u00a0: {message}\nVoir\u00a0: {self.prog} --help', file=sys.stderr)
         raise SystemExit(2)
 
 

@@ -3,6 +3,7 @@
 The base is made from the demonstration, its demandes repeated with new numbers; the process is read in /proc before and after
 each series. The figure of a page is the median of three rounds.
 """
+
 import os
 import random
 import socket
@@ -38,14 +39,14 @@ def construire(chemin):
         insertion = f'INSERT INTO demande ({", ".join(colonnes)}) VALUES ({", ".join("?" * len(colonnes))})'
         for ligne in lot:
             models.db.execute_sql(insertion, [ligne[c] for c in colonnes])
-        models.db.execute_sql('''INSERT INTO membre (demande_id, role, rang, agent_id, structure_id, direction_id, depuis_le)
+        models.db.execute_sql("""INSERT INTO membre (demande_id, role, rang, agent_id, structure_id, direction_id, depuis_le)
             SELECT d.numero, m.role, m.rang, m.agent_id, m.structure_id, m.direction_id, m.depuis_le FROM demande d
             JOIN demande o ON o.numero <= 1100 AND o.message = d.message AND o.numero <> d.numero JOIN membre m ON m.demande_id = o.numero
-            WHERE d.numero > 1100 GROUP BY d.numero, m.id''')
-        models.db.execute_sql('''INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal)
+            WHERE d.numero > 1100 GROUP BY d.numero, m.id""")
+        models.db.execute_sql("""INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal)
             SELECT d.numero, r.collectivite, r.fiche, r.lieu, r.message, r.journal FROM demande d
             JOIN demande o ON o.numero <= 1100 AND o.message = d.message JOIN recherche r ON r.rowid = o.numero
-            WHERE d.numero > 1100 GROUP BY d.numero''')
+            WHERE d.numero > 1100 GROUP BY d.numero""")
         agent = models.Agent.get(models.Agent.courriel == 'claude.temoin@hgi.example')
         cookie = models.ouvrir_session(agent)
         demande = models.Demande.select().order_by(models.Demande.numero.desc()).first()
@@ -92,8 +93,12 @@ def main():
             prise.bind(('127.0.0.1', 0))
             port = prise.getsockname()[1]
         url = f'http://127.0.0.1:{port}'
-        serveur = subprocess.Popen([sys.executable, 'plateforme.py'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                   env={**os.environ, 'PLATEFORME_BASE': chemin, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
+        serveur = subprocess.Popen(
+            [sys.executable, 'plateforme.py'],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, 'PLATEFORME_BASE': chemin, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'},
+        )
         try:
             attendre(url)
             rapport(serveur.pid, url, cookie, demande)
@@ -113,10 +118,18 @@ def attendre(url):
 
 def rapport(pid, url, cookie, demande):
     pages = {
-        'liste': '/espace/demandes', 'liste, page 200': '/espace/demandes?page=200', 'liste filtrée': '/espace/demandes?statut=termine&type=Commune',
-        'ma structure': '/espace/demandes?structure=2', 'recherche rare': '/espace/demandes?q=rieumes+gymnase', 'recherche courante': '/espace/demandes?q=commune',
-        'ma journée': '/espace', 'demande': f'/espace/demandes/{demande.numero}', 'suivi': f'/suivi/{demande.jeton}',
-        'accueil': '/', 'catalogue': '/catalogue', 'formulaire': '/demande',
+        'liste': '/espace/demandes',
+        'liste, page 200': '/espace/demandes?page=200',
+        'liste filtrée': '/espace/demandes?statut=termine&type=Commune',
+        'ma structure': '/espace/demandes?structure=2',
+        'recherche rare': '/espace/demandes?q=rieumes+gymnase',
+        'recherche courante': '/espace/demandes?q=commune',
+        'ma journée': '/espace',
+        'demande': f'/espace/demandes/{demande.numero}',
+        'suivi': f'/suivi/{demande.jeton}',
+        'accueil': '/',
+        'catalogue': '/catalogue',
+        'formulaire': '/demande',
     }
     print(f'{TAILLE} demandes, base de {os.uname().machine} ; ms de processeur par page (médiane de {ROUNDS} séries de {FOIS})')
     for nom, chemin in pages.items():

@@ -4,6 +4,7 @@
 `entrer(agent)` one signed in; `creer(...)` a demande in any statut. The clock stands at Tuesday 24 November 2026,
 10:00 in Paris, unless a test moves it with `heure('2026-11-27T08:00:00Z')`.
 """
+
 import types
 from datetime import datetime
 
@@ -20,8 +21,10 @@ DEPART = '2026-11-24T09:00:00Z'
 @pytest.fixture
 def heure(monkeypatch):
     """Set the clock: heure('2026-11-24T09:00:00Z')."""
+
     def regler(instant):
         monkeypatch.setattr(models, 'horloge', lambda: datetime.fromisoformat(instant.replace('Z', '+00:00')))
+
     regler(DEPART)
     return regler
 
@@ -55,16 +58,27 @@ def base(tmp_path, base_modele, heure):
 
 def peupler():
     """Three structures, their agents, three fiches, five collectivités."""
-    cd, hgi, caue = (models.Structure.create(nom=n, sigle=s, partenaire=p) for n, s, p in (
-        ('Conseil départemental de la Haute-Garonne', 'CD31', False), ('Haute-Garonne Ingénierie – HGI', 'HGI', True),
-        ("Conseil d'architecture, d'urbanisme et de l'environnement – CAUE", 'CAUE', True)))
-    ddat, juridique, urba = (models.Direction.create(structure=s, nom=n, telephone=t, courriel=c) for s, n, t, c in (
-        (cd, 'DDAT', '0536490010', 'ddat@haute-garonne.example'), (hgi, 'Direction assistance juridique et financière', '0536490020', 'dajf@hgi.example'),
-        (caue, 'CAUE', '0536490040', 'contact@caue.example')))
+    cd, hgi, caue = (
+        models.Structure.create(nom=n, sigle=s, partenaire=p)
+        for n, s, p in (
+            ('Conseil départemental de la Haute-Garonne', 'CD31', False),
+            ('Haute-Garonne Ingénierie – HGI', 'HGI', True),
+            ("Conseil d'architecture, d'urbanisme et de l'environnement – CAUE", 'CAUE', True),
+        )
+    )
+    ddat, juridique, urba = (
+        models.Direction.create(structure=s, nom=n, telephone=t, courriel=c)
+        for s, n, t, c in (
+            (cd, 'DDAT', '0536490010', 'ddat@haute-garonne.example'),
+            (hgi, 'Direction assistance juridique et financière', '0536490020', 'dajf@hgi.example'),
+            (caue, 'CAUE', '0536490040', 'contact@caue.example'),
+        )
+    )
 
     def agent(prenom, nom, direction, **options):
         courriel = f'{prenom}.{nom}@{direction.courriel.split("@")[1]}'.lower()
         return models.Agent.create(prenom=prenom, nom=nom, direction=direction, courriel=courriel, cree_le=DEPART, **options)
+
     agent('Maxime', 'Exemple', ddat, administrateur=True)
     chef = agent('Camille', 'Exemple', juridique, telephone_public='0536490030', pilote=True)
     agent('Claude', 'Temoin', juridique, telephone_public='0536490031')
@@ -72,20 +86,34 @@ def peupler():
     agent('Sacha', 'Essai', urba)
     agent('Dominique', 'Autre', ddat)
     agent('Alix', 'Parti', juridique, actif=False)
-    juri, amen = models.Theme.create(nom='Assistance juridique', icone='balance', ordre=1), models.Theme.create(nom='Aménagement', icone='grue', ordre=2)
+    juri, amen = (
+        models.Theme.create(nom='Assistance juridique', icone='balance', ordre=1),
+        models.Theme.create(nom='Aménagement', icone='grue', ordre=2),
+    )
 
     def fiche(theme, titre, delai, *chefs, **options):
-        f = models.Fiche.create(theme=theme, direction=chefs[0].direction, titre=titre, resume=f'{titre}, en bref.', pour_qui='Les communes.',
-                                actions='une visite\nune note', deroulement='Appel : nous vous rappelons.', delai=delai, maj_le='2026-09-14', **options)
+        f = models.Fiche.create(
+            theme=theme,
+            direction=chefs[0].direction,
+            titre=titre,
+            resume=f'{titre}, en bref.',
+            pour_qui='Les communes.',
+            actions='une visite\nune note',
+            deroulement='Appel : nous vous rappelons.',
+            delai=delai,
+            maj_le='2026-09-14',
+            **options,
+        )
         for rang, c in enumerate(chefs):
             models.Pilotage.create(fiche=f, agent=c, rang=rang)
+
     fiche(juri, 'Conseil juridique', 3, chef)
     fiche(amen, 'Revitalisation de bourg-centre', 10, chef, cochef)
     fiche(juri, 'Contentieux', 10, chef, restreinte=True)
     epci = collectivite('CC Cœur de Garonne', 'Communauté de communes', '200068815', None, courriel='contact@coeur-de-garonne.example')
     collectivite('Rieumes', 'Commune', '213104540', '31454', epci=epci, courriel='mairie@rieumes.example', codes_postaux='31370')
     collectivite('Rieumajou', 'Commune', '213104532', '31453', codes_postaux='31290')
-    collectivite("Saint-Orens-de-Gameville", 'Commune', '213105067', '31506', codes_postaux='31650')
+    collectivite('Saint-Orens-de-Gameville', 'Commune', '213105067', '31506', codes_postaux='31650')
     collectivite("L'Isle-en-Dodon", 'Commune', '213102395', '31239', codes_postaux='31230')
 
 
@@ -97,15 +125,27 @@ def collectivite(nom, type_, siren, insee, **options):
 def monde(base):
     """The people and things, loaded: admin, chef, referent, cochef, associe, autre, parti (inactive); fiche (10 days, two chefs),
     urgente (3 days), contentieux (restricted); rieumes, epci; theme."""
+
     def un(prenom):
-        return (models.Agent.select(models.Agent, models.Direction, models.Structure).join(models.Direction).join(models.Structure)
-                .where(models.Agent.prenom == prenom).get())
+        return (
+            models.Agent.select(models.Agent, models.Direction, models.Structure)
+            .join(models.Direction)
+            .join(models.Structure)
+            .where(models.Agent.prenom == prenom)
+            .get()
+        )
+
     with models.lecture():
         qui = dict(admin='Maxime', chef='Camille', referent='Claude', cochef='Andrea', associe='Sacha', autre='Dominique', parti='Alix')
         return types.SimpleNamespace(
             **{role: un(prenom) for role, prenom in qui.items()},
-            urgente=models.Fiche.get_by_id(1), fiche=models.Fiche.get_by_id(2), contentieux=models.Fiche.get_by_id(3),
-            theme=models.Theme.get_by_id(1), epci=models.Collectivite.get_by_id(1), rieumes=models.Collectivite.get_by_id(2))
+            urgente=models.Fiche.get_by_id(1),
+            fiche=models.Fiche.get_by_id(2),
+            contentieux=models.Fiche.get_by_id(3),
+            theme=models.Theme.get_by_id(1),
+            epci=models.Collectivite.get_by_id(1),
+            rieumes=models.Collectivite.get_by_id(2),
+        )
 
 
 @pytest.fixture
@@ -117,8 +157,12 @@ def application(base):
 @pytest.fixture
 def naviguer(application):
     """A new browser: naviguer() → webtest.TestApp without cookie."""
+
     def nouveau():
-        return webtest.TestApp(application, extra_environ={'HTTP_HOST': '127.0.0.1:8080', 'REMOTE_ADDR': '127.0.0.1', 'HTTP_SEC_FETCH_SITE': 'same-origin'})
+        return webtest.TestApp(
+            application, extra_environ={'HTTP_HOST': '127.0.0.1:8080', 'REMOTE_ADDR': '127.0.0.1', 'HTTP_SEC_FETCH_SITE': 'same-origin'}
+        )
+
     return nouveau
 
 
@@ -130,33 +174,51 @@ def site(naviguer):
 @pytest.fixture
 def entrer(naviguer):
     """A browser signed in: entrer(monde.chef)."""
+
     def connecter(agent):
         with models.ecriture():
             cookie = models.ouvrir_session(agent)
         navigateur = naviguer()
         navigateur.set_cookie('session', cookie)
         return navigateur
+
     return connecter
 
 
 def saisie_de(monde, **autres):
     """What the form gives to deposer(), checked."""
-    return {'collectivite': monde.rieumes, 'fiche': monde.fiche, 'theme': None, 'message': 'Nous souhaitons réaménager la place du bourg.',
-            'lieu': 'Place de la Liberté', 'civilite': 'Madame', 'nom': 'Exemplaire', 'prenom': 'Jeanne', 'courriel': 'mairie@rieumes.example',
-            'telephone': '0536490012', **autres}
+    return {
+        'collectivite': monde.rieumes,
+        'fiche': monde.fiche,
+        'theme': None,
+        'message': 'Nous souhaitons réaménager la place du bourg.',
+        'lieu': 'Place de la Liberté',
+        'civilite': 'Madame',
+        'nom': 'Exemplaire',
+        'prenom': 'Jeanne',
+        'courriel': 'mairie@rieumes.example',
+        'telephone': '0536490012',
+        **autres,
+    }
 
 
 # The acts that lead a demande from its deposit to each statut: (action, role, what it is given).
 CHEMINS = {
-    'attribue_chef': [], 'receptionne_chef': [('receptionner', 'chef', {})],
+    'attribue_chef': [],
+    'receptionne_chef': [('receptionner', 'chef', {})],
     'attribue_expert': [('designer', 'chef', 'referent')],
     'receptionne_expert': [('designer', 'chef', 'referent'), ('receptionner', 'referent', {})],
     'en_cours': [('designer', 'chef', 'referent'), ('demarrer', 'referent', 'contact')],
-    'termine': [('designer', 'chef', 'referent'), ('demarrer', 'referent', 'contact'), ('terminer', 'referent', {'issue': 'realise', 'synthese': 'Fait.'})],
+    'termine': [
+        ('designer', 'chef', 'referent'),
+        ('demarrer', 'referent', 'contact'),
+        ('terminer', 'referent', {'issue': 'realise', 'synthese': 'Fait.'}),
+    ],
     'rejete': [('rejeter', 'chef', {'motif': 'Hors sujet.'})],
     'rejete_clos': [('rejeter', 'chef', {'motif': 'Hors sujet.'}), ('repondre', 'admin', {'texte_final': 'Voyez la région.', 'reponse': 'reponse'})],
     'abandonne': [('abandonner', 'chef', {'motif': 'Projet arrêté.'})],
-    'attribue_admin': [], 'receptionne_admin': [('receptionner', 'admin', {})],
+    'attribue_admin': [],
+    'receptionne_admin': [('receptionner', 'admin', {})],
 }
 CONTACT = {'contact_le': '2026-11-24', 'moyen': 'appel', 'resultat': 'joint'}
 
@@ -165,6 +227,7 @@ CONTACT = {'contact_le': '2026-11-24', 'moyen': 'appel', 'resultat': 'joint'}
 def creer(monde):
     """A demande in a state: creer('en_cours', message='…', restreinte=True) → fresh models.Demande. chef, co-chef (Andrea) and,
     from « attribue_expert » on, the référent are in the team; `associe=True` adds Sacha."""
+
     def construire(etat='attribue_chef', associe=False, restreinte=False, **autres):
         if etat in ('attribue_admin', 'receptionne_admin'):
             autres.setdefault('fiche', None)
@@ -176,6 +239,7 @@ def creer(monde):
             if associe:
                 models.associer(demande, monde.chef, demande.version, monde.associe)
             return models.Demande.get_by_id(demande.numero)
+
     return construire
 
 
@@ -188,11 +252,17 @@ def relire(demande):
 def courriels(**filtres):
     """[(modele, destinataire)] written so far, in order."""
     with models.lecture():
-        return list(models.Courriel.select(models.Courriel.modele, models.Courriel.destinataire).filter(**filtres).order_by(models.Courriel.id).tuples())
+        return list(
+            models.Courriel.select(models.Courriel.modele, models.Courriel.destinataire).filter(**filtres).order_by(models.Courriel.id).tuples()
+        )
 
 
 def natures(demande):
     """[(nature, statut)] of the journal, oldest first."""
     with models.lecture():
-        return list(models.Journal.select(models.Journal.nature, models.Journal.statut).where(models.Journal.demande == demande.numero)
-                    .order_by(models.Journal.id).tuples())
+        return list(
+            models.Journal.select(models.Journal.nature, models.Journal.statut)
+            .where(models.Journal.demande == demande.numero)
+            .order_by(models.Journal.id)
+            .tuples()
+        )

@@ -1,4 +1,5 @@
 """The base: steps, refusals with one sentence, what a wrong file must not suffer, transactions (architecture.md « Data »)."""
+
 import os
 import re
 import sqlite3
@@ -34,7 +35,9 @@ def test_les_codes_du_schema_sont_ceux_des_tables_litterales(base):
 
 def test_toutes_les_tables_sont_strictes_et_les_cles_etrangeres_tenues(base):
     with models.lecture():
-        tables = models.db.execute_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'recherche%'").fetchall()
+        tables = models.db.execute_sql(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'recherche%'"
+        ).fetchall()
         assert models.db.execute_sql('PRAGMA foreign_keys').fetchone()[0] == 1
         assert models.db.execute_sql('PRAGMA synchronous').fetchone()[0] == 2
         assert models.db.execute_sql('PRAGMA journal_mode').fetchone()[0] == 'wal'
@@ -155,6 +158,7 @@ def test_deux_ecritures_se_suivent_sans_se_gener(base):
         for i in range(20):
             with models.ecriture():
                 models.auditer(f'{n}-{i}')
+
     fils = [threading.Thread(target=ecrire, args=(n,)) for n in range(4)]
     for fil in fils:
         fil.start()
@@ -166,6 +170,7 @@ def test_deux_ecritures_se_suivent_sans_se_gener(base):
 
 def test_un_disque_plein_se_reconnait_sous_l_erreur_de_peewee(base):
     import views
+
     models._branche['ancre'].execute('SELECT 1')
     with pytest.raises(peewee.DatabaseError) as incident, models.ecriture():
         pages = models.db.execute_sql('PRAGMA page_count').fetchone()[0]

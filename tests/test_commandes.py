@@ -1,4 +1,5 @@
 """The command line and the real server: one clear sentence, exit codes, SIGTERM, one process a base (interface.md « Commands »)."""
+
 import os
 import re
 import signal
@@ -20,8 +21,14 @@ ICI = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 def lancer(*arguments, base, **environ):
     """Run a verb in its own process: CompletedProcess."""
-    return subprocess.run([sys.executable, 'plateforme.py', *arguments], cwd=ICI, capture_output=True, text=True, timeout=120,
-                          env={**os.environ, 'PLATEFORME_BASE': str(base), **environ})
+    return subprocess.run(
+        [sys.executable, 'plateforme.py', *arguments],
+        cwd=ICI,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, 'PLATEFORME_BASE': str(base), **environ},
+    )
 
 
 def une_phrase(resultat, code=1):
@@ -72,7 +79,7 @@ def test_importer_liste_les_erreurs_et_n_ecrit_rien(tmp_path):
     fichier.write_text('courriel;prenom\npas une adresse;X\n')
     resultat = lancer('importer', 'agents', str(fichier), base=base)
     assert resultat.returncode == 1 and 'ligne' in resultat.stderr and "rien n'a été importé" in resultat.stderr
-    assert "ne peut pas être lu" in une_phrase(lancer('importer', 'agents', str(tmp_path / 'absent.csv'), base=base))
+    assert 'ne peut pas être lu' in une_phrase(lancer('importer', 'agents', str(tmp_path / 'absent.csv'), base=base))
     assert 'courriel' in lancer('importer', 'agents', '--colonnes', base=base).stdout
 
 
@@ -83,11 +90,21 @@ def test_courriels_sans_relais_dit_combien_attendent(tmp_path):
     assert lancer('relances', base=base).stdout.startswith('0 ')
 
 
-@pytest.mark.parametrize('environ, dit', [
-    ({'PLATEFORME_ECOUTE': '8080'}, 'hôte:port'), ({'PLATEFORME_ECOUTE': '127.0.0.1:abc'}, 'hôte:port'), ({'PLATEFORME_ECOUTE': '127.0.0.1:99999'}, 'hôte:port'),
-    ({'PLATEFORME_ECOUTE': '0.0.0.0:8080'}, 'PLATEFORME_URL'), ({'PLATEFORME_URL': 'http://exemple.fr'}, 'https://'), ({'PLATEFORME_URL': 'exemple.fr'}, 'adresse complète'),
-    ({'PLATEFORME_URL': 'https://exemple.fr/chemin'}, 'sans chemin'), ({'PLATEFORME_SMTP': 'relais'}, 'smtp://'), ({'PLATEFORME_SMTP': 'smtp://h:x'}, 'smtp://'),
-    ({'PLATEFORME_EXPEDITEUR': 'moi'}, 'courriel')])
+@pytest.mark.parametrize(
+    'environ, dit',
+    [
+        ({'PLATEFORME_ECOUTE': '8080'}, 'hôte:port'),
+        ({'PLATEFORME_ECOUTE': '127.0.0.1:abc'}, 'hôte:port'),
+        ({'PLATEFORME_ECOUTE': '127.0.0.1:99999'}, 'hôte:port'),
+        ({'PLATEFORME_ECOUTE': '0.0.0.0:8080'}, 'PLATEFORME_URL'),
+        ({'PLATEFORME_URL': 'http://exemple.fr'}, 'https://'),
+        ({'PLATEFORME_URL': 'exemple.fr'}, 'adresse complète'),
+        ({'PLATEFORME_URL': 'https://exemple.fr/chemin'}, 'sans chemin'),
+        ({'PLATEFORME_SMTP': 'relais'}, 'smtp://'),
+        ({'PLATEFORME_SMTP': 'smtp://h:x'}, 'smtp://'),
+        ({'PLATEFORME_EXPEDITEUR': 'moi'}, 'courriel'),
+    ],
+)
 def test_une_mauvaise_configuration_est_refusee_par_une_phrase(environ, dit):
     with pytest.raises(Refus, match=dit):
         plateforme.Configuration(environ)
@@ -101,6 +118,7 @@ def test_la_configuration_lit_le_relais_et_ses_secrets():
 
 # --- the real server ---
 
+
 @pytest.fixture
 def serveur(base, tmp_path):
     """The base of the test served by a real process: (url, process)."""
@@ -108,8 +126,14 @@ def serveur(base, tmp_path):
     with socket.socket() as prise:
         prise.bind(('127.0.0.1', 0))
         port = prise.getsockname()[1]
-    processus = subprocess.Popen([sys.executable, 'plateforme.py'], cwd=ICI, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                 env={**os.environ, 'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}', 'PLATEFORME_SMTP': ''})
+    processus = subprocess.Popen(
+        [sys.executable, 'plateforme.py'],
+        cwd=ICI,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, 'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}', 'PLATEFORME_SMTP': ''},
+    )
     url = f'http://127.0.0.1:{port}'
     attendre(lambda: lire(url + '/sante')[0] == 200, processus)
     yield url, processus
@@ -146,10 +170,19 @@ def test_le_serveur_sert_s_arrete_proprement_et_refuse_un_second(serveur, base):
     assert processus.wait(15) == 0 and url in processus.stdout.read()
 
 
-@pytest.mark.parametrize('brut', [
-    b'GET /\xff HTTP/1.1\r\nHost: %s\r\n\r\n', b'BOUH\r\n\r\n', b'GET /' + b'a' * 300_000 + b' HTTP/1.1\r\n\r\n',
-    b'POST /demande HTTP/1.1\r\nHost: %s\r\nContent-Length: abc\r\n\r\n', b'POST /demande HTTP/1.1\r\nHost: %s\r\nContent-Length: 99999999999\r\n\r\n',
-    b'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', b'GET / HTTP/1.0\r\n\r\n', b'GET //mal.example/.. HTTP/1.1\r\nHost: %s\r\n\r\n'])
+@pytest.mark.parametrize(
+    'brut',
+    [
+        b'GET /\xff HTTP/1.1\r\nHost: %s\r\n\r\n',
+        b'BOUH\r\n\r\n',
+        b'GET /' + b'a' * 300_000 + b' HTTP/1.1\r\n\r\n',
+        b'POST /demande HTTP/1.1\r\nHost: %s\r\nContent-Length: abc\r\n\r\n',
+        b'POST /demande HTTP/1.1\r\nHost: %s\r\nContent-Length: 99999999999\r\n\r\n',
+        b'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
+        b'GET / HTTP/1.0\r\n\r\n',
+        b'GET //mal.example/.. HTTP/1.1\r\nHost: %s\r\n\r\n',
+    ],
+)
 def test_une_requete_brute_mal_formee_recoit_une_page_avec_ses_entetes(serveur, brut):
     url, processus = serveur
     hote = url.split('//')[1]
@@ -160,7 +193,7 @@ def test_une_requete_brute_mal_formee_recoit_une_page_avec_ses_entetes(serveur, 
         while b'</html>' not in recu and (morceau := prise.recv(65536)):
             recu += morceau
     code = int(recu.split(b' ')[1])
-    assert 400 <= code < 500 and b'Content-Security-Policy' in recu and 'lang="fr"'.encode() in recu
+    assert 400 <= code < 500 and b'Content-Security-Policy' in recu and b'lang="fr"' in recu
     assert processus.poll() is None
 
 

@@ -1,4 +1,5 @@
 """Mails against a real SMTP server: sent, refused, down, slow, closing in the middle; at-least-once with one Message-ID (domaine.md §8)."""
+
 import socket
 import threading
 import time
@@ -47,7 +48,9 @@ def port_libre():
 
 
 def configurer(base, port):
-    return plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': f'smtp://127.0.0.1:{port}', 'PLATEFORME_EXPEDITEUR': 'plateforme@haute-garonne.example'})
+    return plateforme.Configuration(
+        {'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': f'smtp://127.0.0.1:{port}', 'PLATEFORME_EXPEDITEUR': 'plateforme@haute-garonne.example'}
+    )
 
 
 def etats():
@@ -66,11 +69,12 @@ def test_la_lettre_a_un_identifiant_une_adresse_de_reponse_humaine_et_ses_accent
     creer()
     plateforme.envoyer_courriels(relais.configuration, 1)
     import email.policy
+
     lettre = email.message_from_bytes(relais.recus[0].content, policy=email.policy.default)
     assert lettre['Subject'] == 'Votre demande n°\u00a01 est enregistrée'
     assert lettre['Reply-To'] == 'plateforme.territoires@cd31.fr' and lettre['Auto-Submitted'] == 'auto-generated'
     assert 'plateforme@haute-garonne.example' in lettre['From'] and lettre['Message-ID'].startswith('<')
-    assert 'accord, ni attribution d\'une aide' in lettre.get_content() and '/suivi/' in lettre.get_content()
+    assert "accord, ni attribution d'une aide" in lettre.get_content() and '/suivi/' in lettre.get_content()
 
 
 def test_un_destinataire_refuse_devient_la_tache_telephoner(relais, creer):
@@ -103,7 +107,10 @@ def test_apres_tous_les_essais_c_est_un_echec(base, creer, heure, monkeypatch):
     with models.ecriture():
         models.Courriel.delete().where(models.Courriel.modele != 'accuse').execute()
     monkeypatch.setattr(plateforme, '_envoyer', lambda *_: ('reportes', 'relais injoignable'))
-    jours = [f'2026-{mois}-{jour:02}T12:00:00Z' for mois, jour in (('11', 25), ('11', 26), ('11', 27), ('11', 28), ('11', 29), ('11', 30), ('12', 1), ('12', 2), ('12', 3))]
+    jours = [
+        f'2026-{mois}-{jour:02}T12:00:00Z'
+        for mois, jour in (('11', 25), ('11', 26), ('11', 27), ('11', 28), ('11', 29), ('11', 30), ('12', 1), ('12', 2), ('12', 3))
+    ]
     configuration = configurer(base, 1)
     essais = 0
     for jour in jours:
@@ -166,7 +173,10 @@ def test_une_base_de_demonstration_n_ecrit_qu_aux_adresses_d_exemple(relais, cre
     creer(courriel='maire@vraie-commune.fr')
     bilan = plateforme.envoyer_courriels(relais.configuration)
     assert bilan['echecs'] == 1 and all('vraie-commune' not in str(e.rcpt_tos) for e in relais.recus)
-    assert all(models.DEMONSTRATION[:20].encode() in e.content.replace(b'=\r\n', b'') or b'base64' in e.content or b'Site de d' in e.content for e in relais.recus)
+    assert all(
+        models.DEMONSTRATION[:20].encode() in e.content.replace(b'=\r\n', b'') or b'base64' in e.content or b'Site de d' in e.content
+        for e in relais.recus
+    )
 
 
 def test_l_envoi_ne_tient_aucun_verrou(relais, creer, monkeypatch):
@@ -177,10 +187,12 @@ def test_l_envoi_ne_tient_aucun_verrou(relais, creer, monkeypatch):
     def envoyer_en_ecrivant(*_):
         def ecrire():
             with models.ecriture():
-                models.auditer('pendant l\'envoi')
+                models.auditer("pendant l'envoi")
             ecrit.set()
+
         threading.Thread(target=ecrire).start()
         return ('envoyes', '') if ecrit.wait(5) else ('reportes', 'verrou tenu')
+
     monkeypatch.setattr(plateforme, '_envoyer', envoyer_en_ecrivant)
     assert plateforme.envoyer_courriels(relais.configuration, 1)['envoyes'] == 1
 
@@ -196,6 +208,7 @@ def test_renvoyer_un_courriel_en_echec_le_remet_dans_la_file(relais, creer, mond
 
 
 # --- reminders ---
+
 
 def relancer():
     return plateforme.relances()
@@ -236,7 +249,7 @@ def test_une_urgence_non_recue_est_rappelee_apres_un_jour_ouvre_seule(creer, mon
     heure('2026-11-25T08:00:00Z')
     assert relancer() == 0
     heure('2026-11-26T08:00:00Z')
-    assert relancer() == 2                              # the reception alone, the deadline of tomorrow apart
+    assert relancer() == 2  # the reception alone, the deadline of tomorrow apart
 
 
 def test_un_accompagnement_sans_ligne_est_rappele_une_fois_par_mois_sauf_prochaine_etape(creer, monde, heure):

@@ -1,4 +1,5 @@
 """The life cycle against a second, hand-written matrix: every (statut × action × role), domaine.md §2, §4, §7."""
+
 import peewee
 import pytest
 from conftest import CONTACT, courriels, natures, relire
@@ -6,8 +7,19 @@ from conftest import CONTACT, courriels, natures, relire
 import models
 from models import Refus
 
-ETATS = ('attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'attribue_expert', 'receptionne_expert',
-         'en_cours', 'termine', 'rejete', 'rejete_clos', 'abandonne')
+ETATS = (
+    'attribue_admin',
+    'receptionne_admin',
+    'attribue_chef',
+    'receptionne_chef',
+    'attribue_expert',
+    'receptionne_expert',
+    'en_cours',
+    'termine',
+    'rejete',
+    'rejete_clos',
+    'abandonne',
+)
 
 # action → statut → who succeeds. A: administrateur, C: chef de file, c: co-chef, R: référent, D: demandeur. Written from domaine.md by hand.
 MATRICE = {
@@ -18,26 +30,67 @@ MATRICE = {
     'repondu': {'attribue_chef': 'Cc', 'receptionne_chef': 'Cc', 'attribue_expert': 'RCc', 'receptionne_expert': 'RCc'},
     'terminer': {'en_cours': 'RCc'},
     'rendre': {'attribue_expert': 'R', 'receptionne_expert': 'R', 'attribue_chef': 'Cc', 'receptionne_chef': 'Cc'},
-    'rejeter': {'attribue_admin': 'A', 'receptionne_admin': 'A', 'attribue_chef': 'ACc', 'receptionne_chef': 'ACc', 'attribue_expert': 'ACcR',
-                'receptionne_expert': 'ACcR', 'en_cours': 'ACcR'},
+    'rejeter': {
+        'attribue_admin': 'A',
+        'receptionne_admin': 'A',
+        'attribue_chef': 'ACc',
+        'receptionne_chef': 'ACc',
+        'attribue_expert': 'ACcR',
+        'receptionne_expert': 'ACcR',
+        'en_cours': 'ACcR',
+    },
     'repondre': {'rejete': 'A'},
-    'abandonner': {'attribue_admin': 'AD', 'receptionne_admin': 'AD', 'attribue_chef': 'ACcD', 'receptionne_chef': 'ACcD',
-                   'attribue_expert': 'ACcRD', 'receptionne_expert': 'ACcRD', 'en_cours': 'ACcRD', 'rejete': 'ACcD'},
+    'abandonner': {
+        'attribue_admin': 'AD',
+        'receptionne_admin': 'AD',
+        'attribue_chef': 'ACcD',
+        'receptionne_chef': 'ACcD',
+        'attribue_expert': 'ACcRD',
+        'receptionne_expert': 'ACcRD',
+        'en_cours': 'ACcRD',
+        'rejete': 'ACcD',
+    },
     'rouvrir': {'termine': 'ACc', 'abandonne': 'ACc', 'rejete_clos': 'A'},
 }
 # Who could ever do the action in some statut: the others are told 403, these 409 when the statut is wrong for everyone.
-JAMAIS_INTERDIT = {'receptionner': 'ACcR', 'orienter': 'A', 'designer': 'ACc', 'demarrer': 'RCc', 'repondu': 'RCc', 'terminer': 'RCc',
-                   'rendre': 'RCc', 'rejeter': 'ACcR', 'repondre': 'A', 'abandonner': 'ACcRD', 'rouvrir': 'ACc'}
+JAMAIS_INTERDIT = {
+    'receptionner': 'ACcR',
+    'orienter': 'A',
+    'designer': 'ACc',
+    'demarrer': 'RCc',
+    'repondu': 'RCc',
+    'terminer': 'RCc',
+    'rendre': 'RCc',
+    'rejeter': 'ACcR',
+    'repondre': 'A',
+    'abandonner': 'ACcRD',
+    'rouvrir': 'ACc',
+}
 PERSONNES = {'A': 'admin', 'C': 'chef', 'c': 'cochef', 'R': 'referent', 's': 'associe', 'x': 'autre', 'D': None}
 # Who is in the team built for each statut (conftest.creer): no référent before one is named, nobody for a free request.
-PRESENTS = {'attribue_admin': 'AD', 'receptionne_admin': 'AD', 'attribue_chef': 'ACcD', 'receptionne_chef': 'ACcD', 'rejete': 'ACcD',
-            'rejete_clos': 'ACcD', 'abandonne': 'ACcD'}
+PRESENTS = {
+    'attribue_admin': 'AD',
+    'receptionne_admin': 'AD',
+    'attribue_chef': 'ACcD',
+    'receptionne_chef': 'ACcD',
+    'rejete': 'ACcD',
+    'rejete_clos': 'ACcD',
+    'abandonne': 'ACcD',
+}
 
 
 def donnees(action, monde, nomme=None):
     """Everything an action may have to be given."""
-    return {**CONTACT, 'fiche': monde.urgente, 'referent': nomme or monde.referent, 'motif': 'Un motif.', 'issue': 'realise', 'synthese': 'Fait.',
-            'texte_final': 'Bonjour.', 'reponse': 'reponse'}
+    return {
+        **CONTACT,
+        'fiche': monde.urgente,
+        'referent': nomme or monde.referent,
+        'motif': 'Un motif.',
+        'issue': 'realise',
+        'synthese': 'Fait.',
+        'texte_final': 'Bonjour.',
+        'reponse': 'reponse',
+    }
 
 
 def attendu(action, etat, lettre):
@@ -87,7 +140,12 @@ def etat_complet(demande):
 def verifier_invariants(demande):
     """After any transition: someone must act on what is open, the statut has its journal line, closed has its date."""
     fraiche = models.Demande.get_by_id(demande.numero)
-    derniere = models.Journal.select().where(models.Journal.demande == fraiche, models.Journal.statut.is_null(False)).order_by(models.Journal.id.desc()).first()
+    derniere = (
+        models.Journal.select()
+        .where(models.Journal.demande == fraiche, models.Journal.statut.is_null(False))
+        .order_by(models.Journal.id.desc())
+        .first()
+    )
     assert derniere.statut == fraiche.statut
     assert bool(fraiche.clos_le) == (fraiche.statut in ('termine', 'abandonne')) or fraiche.statut == 'rejete'
     assert fraiche.clos_le or models.qui_doit_agir(fraiche)
@@ -123,12 +181,25 @@ def test_une_version_depassee_est_refusee_sans_rien_ecrire(creer, monde):
     assert refus.value.code == 409 and etat_complet(demande) == avant
 
 
-@pytest.mark.parametrize('action, etat, role, manque', [
-    ('orienter', 'attribue_admin', 'admin', 'fiche'), ('designer', 'attribue_chef', 'chef', 'referent'), ('terminer', 'en_cours', 'referent', 'issue'),
-    ('terminer', 'en_cours', 'referent', 'synthese'), ('rendre', 'attribue_expert', 'referent', 'motif'), ('rejeter', 'en_cours', 'chef', 'motif'),
-    ('repondre', 'rejete', 'admin', 'texte_final'), ('repondre', 'rejete', 'admin', 'reponse'), ('abandonner', 'en_cours', 'referent', 'motif'),
-    ('rouvrir', 'termine', 'chef', 'motif'), ('demarrer', 'attribue_expert', 'referent', 'contact_le'), ('designer', 'en_cours', 'chef', 'motif'),
-    ('repondu', 'attribue_expert', 'referent', 'contact_le'), ('repondu', 'attribue_expert', 'referent', 'synthese')])
+@pytest.mark.parametrize(
+    'action, etat, role, manque',
+    [
+        ('orienter', 'attribue_admin', 'admin', 'fiche'),
+        ('designer', 'attribue_chef', 'chef', 'referent'),
+        ('terminer', 'en_cours', 'referent', 'issue'),
+        ('terminer', 'en_cours', 'referent', 'synthese'),
+        ('rendre', 'attribue_expert', 'referent', 'motif'),
+        ('rejeter', 'en_cours', 'chef', 'motif'),
+        ('repondre', 'rejete', 'admin', 'texte_final'),
+        ('repondre', 'rejete', 'admin', 'reponse'),
+        ('abandonner', 'en_cours', 'referent', 'motif'),
+        ('rouvrir', 'termine', 'chef', 'motif'),
+        ('demarrer', 'attribue_expert', 'referent', 'contact_le'),
+        ('designer', 'en_cours', 'chef', 'motif'),
+        ('repondu', 'attribue_expert', 'referent', 'contact_le'),
+        ('repondu', 'attribue_expert', 'referent', 'synthese'),
+    ],
+)
 def test_ce_qu_une_action_doit_recevoir_lui_est_exige(creer, monde, action, etat, role, manque):
     demande = creer(etat)
     saisie = donnees(action, monde, monde.chef if etat == 'en_cours' else None)
@@ -219,8 +290,13 @@ def test_un_delegataire_agit_pour_le_chef_et_signe_par_a_pour_b(creer, monde):
 def models_agent(agent):
     """The agent as a new request loads it (who they act for is read once a request)."""
     with models.lecture():
-        return models.Agent.select(models.Agent, models.Direction, models.Structure).join(models.Direction).join(models.Structure).where(
-            models.Agent.id == agent.id).get()
+        return (
+            models.Agent.select(models.Agent, models.Direction, models.Structure)
+            .join(models.Direction)
+            .join(models.Structure)
+            .where(models.Agent.id == agent.id)
+            .get()
+        )
 
 
 def test_une_delegation_finie_ne_donne_plus_rien(creer, monde):

@@ -1,4 +1,5 @@
 """How a demande starts: routing with absences, double sending, duplicates, who refers, cas 2, mails (domaine.md §3, §8)."""
+
 import sqlite3
 
 import pytest
@@ -35,6 +36,7 @@ def raison(demande):
 
 
 # --- routing ---
+
 
 def test_une_demande_sur_fiche_va_a_son_chef_et_a_ses_co_chefs(monde):
     demande, _ = deposer(monde)
@@ -108,6 +110,7 @@ def demande_en_cours():
 
 # --- the same form twice, duplicates ---
 
+
 def test_la_meme_cle_et_le_meme_contenu_donnent_le_meme_numero(monde):
     premiere, neuve = deposer(monde, cle='a' * 22)
     seconde, encore = deposer(monde, cle='a' * 22)
@@ -152,6 +155,7 @@ def test_le_numero_n_est_jamais_reutilise(monde):
 
 # --- who refers ---
 
+
 def test_une_adresse_inconnue_de_la_collectivite_la_fait_prevenir_sans_contenu(monde):
     demande, _ = deposer(monde, courriel='inconnue@ailleurs.example', message='SECRET')
     assert demande.a_confirmer and ('avis_depot', 'mairie@rieumes.example') in courriels()
@@ -171,6 +175,7 @@ def test_une_collectivite_hors_liste_suit_le_circuit_et_reste_a_rattacher(monde)
 
 
 # --- mails ---
+
 
 def test_aucun_courriel_ne_porte_le_message(monde):
     deposer(monde, message='TEXTE DU MESSAGE', fichiers=[('a.txt', b'x')])
@@ -198,6 +203,7 @@ def test_les_courriels_n_ont_ni_repere_oublie_ni_ligne_vide_de_trop(monde, creer
 
 def test_chaque_modele_documente_exactement_les_reperes_qu_il_emploie(base):
     import re
+
     with models.lecture():
         for modele in models.Modele.select():
             employes = set(re.findall(r'\{(\w+)\}', modele.objet + modele.corps))
@@ -212,6 +218,7 @@ def test_nul_n_est_prevenu_de_son_propre_acte(monde):
 
 
 # --- cas 2 ---
+
 
 def saisir(monde, agent, **autres):
     with models.ecriture():
@@ -242,6 +249,7 @@ def test_une_demande_en_direct_sans_fiche_ni_suivi_va_a_l_administrateur(monde):
 
 # --- pieces ---
 
+
 def test_une_piece_est_gardee_a_l_octet_pres(monde):
     contenu = bytes(range(256)) * 100
     demande, _ = deposer(monde, [('délibération.pdf', b'%PDF' + contenu)])
@@ -259,9 +267,28 @@ def test_un_fichier_refuse_n_enregistre_rien(monde):
 
 # --- search ---
 
-@pytest.mark.parametrize('mots, trouve', [
-    ('rieumes', True), ('RIEUMES liberté', True), ('réaménager', True), ('reamen', True), ('bourg centre', True), ('revitalisation', True),
-    ('"', False), ('AND zzz', False), ('rieumes OR zzz', False), ('NEAR(a b)', False), ('place inconnue', False), ("l'école", False), ('*', False), ('col:x', False), ('n° 1', True), ('1', True)])
+
+@pytest.mark.parametrize(
+    'mots, trouve',
+    [
+        ('rieumes', True),
+        ('RIEUMES liberté', True),
+        ('réaménager', True),
+        ('reamen', True),
+        ('bourg centre', True),
+        ('revitalisation', True),
+        ('"', False),
+        ('AND zzz', False),
+        ('rieumes OR zzz', False),
+        ('NEAR(a b)', False),
+        ('place inconnue', False),
+        ("l'école", False),
+        ('*', False),
+        ('col:x', False),
+        ('n° 1', True),
+        ('1', True),
+    ],
+)
 def test_la_recherche_trouve_les_mots_sans_jamais_lire_une_syntaxe(monde, mots, trouve):
     deposer(monde)
     with models.lecture():

@@ -2,6 +2,7 @@
 
 Without a Chromium these tests are skipped, with one line that says how to install it; NAVIGATEUR=obligatoire makes them fail instead.
 """
+
 import os
 import re
 import shutil
@@ -23,7 +24,15 @@ CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser') or shuti
 if not CHROMIUM and os.environ.get('NAVIGATEUR') != 'obligatoire':
     pytest.skip('tests de navigateur passés : installez Chromium (apt install chromium)', allow_module_level=True)
 
-ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+ARGUMENTS = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+]
 AXE = {'runOnly': {'type': 'tag', 'values': ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}}
 
 
@@ -44,6 +53,7 @@ def service(base, monkeypatch):
     with models.ecriture():
         models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
     from test_courriels import port_libre
+
     port = port_libre()
     configuration = plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
     serveur = waitress.create_server(plateforme.assembler(configuration), host='127.0.0.1', port=port, threads=4)
@@ -66,6 +76,7 @@ def ouvrir(chromium, service):
         contexte.avec_script = js
         contextes.append(contexte)
         return contexte.new_page()
+
     yield nouveau
     for contexte in contextes:
         contexte.close()
@@ -74,7 +85,7 @@ def ouvrir(chromium, service):
 def verifier(page):
     """On the page reached, once loaded: axe finds nothing (WCAG 2.1 A and AA), nothing scrolls sideways, one h1, a title."""
     page.wait_for_load_state()
-    if page.context.avec_script:                                    # axe is a script: it sees the same pages in the runs with one
+    if page.context.avec_script:  # axe is a script: it sees the same pages in the runs with one
         resultats = Axe().run(page, options=AXE)
         assert resultats.violations_count == 0, f'{page.url}\n{resultats.generate_report()}'
     assert page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'), f'défilement horizontal : {page.url}'
@@ -98,14 +109,21 @@ MOT_DE_PASSE = 'une phrase de test assez longue'
 def comptes(monde):
     """The password of the people of the small world."""
     from views import compte
+
     hache = compte.hacher(MOT_DE_PASSE)
     with models.ecriture():
         models.Agent.update(mot_de_passe=hache).execute()
     return monde
 
 
-FORMULAIRE = {'Message': 'Réaménager la place du bourg, devant la mairie.', 'Collectivité': 'Rieumes', 'Nom': 'Exemplaire', 'Prénom': 'Jeanne',
-              'Courriel': 'mairie@rieumes.example', 'Téléphone': '05 36 49 00 12'}
+FORMULAIRE = {
+    'Message': 'Réaménager la place du bourg, devant la mairie.',
+    'Collectivité': 'Rieumes',
+    'Nom': 'Exemplaire',
+    'Prénom': 'Jeanne',
+    'Courriel': 'mairie@rieumes.example',
+    'Téléphone': '05 36 49 00 12',
+}
 
 
 def champ(page, libelle):
@@ -194,10 +212,30 @@ def test_le_circuit_d_une_demande_jusqu_a_termine(ouvrir, comptes, largeur, js):
     verifier(mairie)
 
 
-PUBLIQUES = ['/', '/catalogue', '/catalogue?delai=3', '/catalogue?structure=99', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique',
-             '/recherche', '/recherche?q=conseil', '/recherche?q=introuvable', '/partenaires', '/contact', '/plan-du-site', '/mentions-legales',
-             '/donnees-personnelles', '/accessibilite', '/demande', '/suivi', '/connexion', '/mot-de-passe', '/invitation/inconnu', '/nulle-part',
-             '/demande?fiche=99']
+PUBLIQUES = [
+    '/',
+    '/catalogue',
+    '/catalogue?delai=3',
+    '/catalogue?structure=99',
+    '/catalogue/1-assistance-juridique',
+    '/fiches/1-conseil-juridique',
+    '/recherche',
+    '/recherche?q=conseil',
+    '/recherche?q=introuvable',
+    '/partenaires',
+    '/contact',
+    '/plan-du-site',
+    '/mentions-legales',
+    '/donnees-personnelles',
+    '/accessibilite',
+    '/demande',
+    '/suivi',
+    '/connexion',
+    '/mot-de-passe',
+    '/invitation/inconnu',
+    '/nulle-part',
+    '/demande?fiche=99',
+]
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
@@ -208,8 +246,14 @@ def test_chaque_page_publique_est_accessible(ouvrir, comptes, largeur):
         verifier(page)
 
 
-ESPACE = ['/espace', '/espace/demandes', '/espace/demandes?statut=en_cours&type=Commune', '/espace/demandes?q=introuvable',
-          '/espace/demandes/nouvelle', '/espace/compte']
+ESPACE = [
+    '/espace',
+    '/espace/demandes',
+    '/espace/demandes?statut=en_cours&type=Commune',
+    '/espace/demandes?q=introuvable',
+    '/espace/demandes/nouvelle',
+    '/espace/compte',
+]
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
@@ -229,7 +273,9 @@ def test_chaque_page_de_l_espace_est_accessible_remplie_et_en_erreur(ouvrir, com
             if (demande.etat, 'page') not in vues:
                 verifier(page)
             vues.add((demande.etat, 'page'))
-            for action in {re.search(r'action=([a-z_-]+)', lien.get_attribute('href'))[1] for lien in page.locator('a[href*="action="]').all()} - vues:
+            for action in {
+                re.search(r'action=([a-z_-]+)', lien.get_attribute('href'))[1] for lien in page.locator('a[href*="action="]').all()
+            } - vues:
                 vues.add(action)
                 page.goto(f'/espace/demandes/{demande.numero}?action={action}')
                 verifier(page)
@@ -269,7 +315,7 @@ def tabuler_jusqu_a(page, libelle):
         if nom.split('(')[0].strip() == libelle:
             assert page.evaluate('document.activeElement.matches(":focus-visible")')
             return
-    raise AssertionError(f'« {libelle} » n\'est pas atteint au clavier')
+    raise AssertionError(f"« {libelle} » n'est pas atteint au clavier")
 
 
 def test_le_brouillon_survit_au_rechargement_et_s_efface(ouvrir, comptes):

@@ -114,7 +114,7 @@ ANNONCES = {
     'interlocuteur': 'Le nouveau lien de suivi est parti à la nouvelle adresse.', 'renvoye': 'Le courriel repart.',
     'saisie': 'La demande est saisie.', 'message': 'Votre message est ajouté à votre demande.',
     'coordonnees': 'Vos coordonnées sont enregistrées.', 'abandon': 'Votre demande est close.',
-    'deconnecte': 'Vous êtes déconnecté.', 'mot_de_passe': 'Votre mot de passe est enregistré : connectez-vous.',
+    'deconnecte': 'Vous êtes déconnecté.', 'mot_de_passe': 'Votre mot de passe est enregistré\u00a0: connectez-vous.',
 }
 
 
@@ -213,7 +213,7 @@ def _lire_champ(c, saisi):
         return '', (PHRASES.get(c.genre, 'remplissez ce champ') if c.requis else '')
     maximum = LONGUEURS.get(c.genre, c.max)
     if len(saisi) > maximum:
-        return saisi, f'ce texte compte {dire_nombre(len(saisi))} caractères : {dire_nombre(maximum)} au plus'
+        return saisi, f'ce texte compte {dire_nombre(len(saisi))} caractères\u00a0: {dire_nombre(maximum)} au plus'
     if c.genre != 'long' and '\n' in saisi:
         return saisi, 'écrivez sur une seule ligne'
     if c.genre in ('choix', 'radio'):
@@ -328,7 +328,7 @@ def _refuser_autre_site():
     else:
         admis = not request.get_cookie(nom_du_cookie())
     if not admis:
-        raise Refus('Cet envoi vient d\'un autre site : il est refusé. Rechargez la page depuis la Plateforme, puis recommencez.', 403)
+        raise Refus('Cet envoi vient d\'un autre site\u00a0: il est refusé. Rechargez la page depuis la Plateforme, puis recommencez.', 403)
 
 
 CONNEXION = (
@@ -351,7 +351,7 @@ def _demander_connexion():
     retour = precedente.path + (f'?{precedente.query}' if precedente.query else '') if precedente.netloc == request.get_header('Host') else ''
     garde = [(c, v) for c, v in request.saisies.items() if 'mot_de_passe' not in c]
     return page_connexion(401, retour if interne(retour) else request.path, garde,
-                          phrase='Votre session a expiré. Connectez-vous : votre texte est conservé, le formulaire revient rempli.')
+                          phrase='Votre session a expiré. Connectez-vous\u00a0: votre texte est conservé, le formulaire revient rempli.')
 
 
 _reprises = OrderedDict()                                           # sha256(cookie): (address, fields, time); memory only
@@ -391,7 +391,7 @@ def _autoriser(qui, arguments):
         request.demande = models.demande_du_jeton(arguments['jeton'])
         if request.demande is None:
             raise Refus('Ce lien de suivi n\'existe pas ou n\'est plus valable. Vérifiez l\'adresse, ou demandez un nouveau lien depuis '
-                        '« Suivre ma demande ».', 404)
+                        '«\u00a0Suivre ma demande\u00a0».', 404)
     elif qui != 'public' and request.agent is None:
         return _demander_connexion()
     elif qui == 'administrateur' and not request.agent.administre:
@@ -418,7 +418,7 @@ class Acces:
         def servir(**arguments):
             gros = request.method == 'POST' and request.content_length > GROS_CORPS
             if gros and not _gros_corps.acquire(blocking=False):
-                return erreur(503, 'Deux envois volumineux sont déjà en cours. Rien n\'a été enregistré : recommencez dans une minute.')
+                return erreur(503, 'Deux envois volumineux sont déjà en cours. Rien n\'a été enregistré\u00a0: recommencez dans une minute.')
             try:
                 return _servir(rappel, config, arguments)
             except Refus as refus:
@@ -487,7 +487,7 @@ def verifier_routes():
     """Refuse to start with a route that does not say who may call it."""
     for route in app.routes:
         if route.config.get('qui') not in ROLES_DE_ROUTE:
-            raise ValueError(f'{route.method} {route.rule}: no « qui »')
+            raise ValueError(f'{route.method} {route.rule}: no «\u00a0qui\u00a0»')
 
 
 # ======================================================================================
@@ -502,7 +502,7 @@ TITRES = {
 PHRASES_ERREUR = {
     404: 'Cette page n\'existe pas ou n\'existe plus. Vérifiez l\'adresse, ou repartez de l\'accueil.',
     405: 'Cette adresse ne répond pas à ce type de requête. Repartez de l\'accueil.',
-    500: 'Un incident s\'est produit et il est noté. Réessayez ; s\'il se répète, donnez la référence ci-dessous à l\'équipe de la Plateforme.',
+    500: 'Un incident s\'est produit et il est noté. Réessayez\u00a0; s\'il se répète, donnez la référence ci-dessous à l\'équipe de la Plateforme.',
 }
 
 
@@ -559,7 +559,7 @@ def _base_en_panne(incident):
         raise incident
     journal.error('base indisponible: %s', raison)
     texte = {c: v for c, v in request.saisies.items() if v and len(v) > 20 and 'mot_de_passe' not in c} if request.method == 'POST' else {}
-    phrase = ('Le service est momentanément indisponible : votre demande n\'a pas été enregistrée. Gardez votre texte et réessayez dans '
+    phrase = ('Le service est momentanément indisponible\u00a0: votre demande n\'a pas été enregistrée. Gardez votre texte et réessayez dans '
               'quelques minutes.'
               if request.method == 'POST' else 'Le service est momentanément indisponible. Réessayez dans quelques minutes.')
     return erreur(503, phrase, texte=texte)
@@ -577,12 +577,13 @@ def trop(nom, cle, maximum, secondes):
     with _compteurs_verrou:
         fois = _compteurs.get(_cle(nom, cle), ())
         recentes = [t for t in fois if t > time.monotonic() - secondes]
+        maximum = max(1, maximum)                                   # a setting of 0 must not close the service
         return 0 if len(recentes) < maximum else int(recentes[-maximum] + secondes - time.monotonic()) + 1
 
 
 def compter(nom, cle):
     with _compteurs_verrou:
-        fois = _compteurs.setdefault(_cle(nom, cle), deque(maxlen=100))
+        fois = _compteurs.setdefault(_cle(nom, cle), deque(maxlen=1000))
         fois.append(time.monotonic())
         _compteurs.move_to_end(_cle(nom, cle))
         while len(_compteurs) > 10_000:

@@ -81,7 +81,7 @@ def verifier_mot_de_passe(mot_de_passe, hache):
     return secrets.compare_digest(recalcule, hache or '')
 
 
-_HACHE_FACTICE = 'scrypt$%(n)d$%(r)d$%(p)d$' % SCRYPT + base64.b64encode(b'0' * 16).decode() + '$'
+_HACHE_FACTICE = f'scrypt${SCRYPT["n"]}${SCRYPT["r"]}${SCRYPT["p"]}$' + base64.b64encode(b'0' * 16).decode() + '$'
 
 COURANTS = ('motdepasse', 'password', 'azerty', 'qwerty', 'azertyuiop', 'bonjour', 'soleil', 'hautegaronne', 'toulouse', 'plateforme',
             'territoires', 'departement', 'administrateur', 'bienvenue', 'changezmoi', 'abcdef', '123456', '012345', 'collectivites')

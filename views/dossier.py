@@ -488,10 +488,11 @@ def lire_journal(demande, agent, pieces):
         .order_by(Journal.cree_le.desc(), Journal.id.desc()).dicts())
     corrections = {ligne['corrige_id']: ligne['texte'] for ligne in reversed(lignes) if ligne['nature'] == 'correction'}
     recent = models.en_utc(models.horloge() - timedelta(minutes=models.MINUTES_POUR_CORRIGER))
+    titres = TITRES | ({'depot': 'Demande saisie'} if demande.origine == 'direct' else {})
     for ligne in lignes:
         nature = ligne['nature']
         ligne |= {
-            'titre': f'Statut\u00a0: {models.STATUTS[ligne["statut"]]}' if nature == 'statut' else TITRES[nature],
+            'titre': f'Statut\u00a0: {models.STATUTS[ligne["statut"]]}' if nature == 'statut' else titres[nature],
             'icone': ICONES.get(nature), 'plateforme': nature in models.NATURES_PLATEFORME,
             'pour': f'{ligne["prenom"]} {ligne["nom"]}' if ligne['prenom'] else '',
             'fait_le': ligne['acte_le'] if nature != 'envoi' and ligne['acte_le'] != models.jour_de(ligne['cree_le']) else None,
