@@ -267,9 +267,8 @@ SEMAINE = ('lundi', 'mardi', 'mercredi', 'jeudi', 'vendredi', 'samedi', 'dimanch
 def dire_jour_long(jour, annee=True, semaine=True):
     """« vendredi 27 novembre 2026 » (1er for the first of the month)."""
     j = a_paris(jour)
-    mots = [SEMAINE[j.weekday()]] if semaine else []
-    mots += ['1er' if j.day == 1 else str(j.day), MOIS[j.month - 1]]
-    return '\u00a0'.join(mots + [str(j.year)] if annee else mots)
+    jour = f'{"1er" if j.day == 1 else j.day}\u00a0{MOIS[j.month - 1]}'
+    return ' '.join([SEMAINE[j.weekday()]] * semaine + [jour] + [str(j.year)] * annee)
 
 
 def dire_heure(instant):

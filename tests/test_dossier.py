@@ -99,6 +99,12 @@ def test_le_bouton_plein_est_l_acte_attendu_de_la_personne_connectee(creer, mond
     assert [b for b, c in offerts.items() if c == ['bouton']] == ([attendu] if attendu else [])
 
 
+def test_un_formulaire_ouvert_porte_le_seul_bouton_plein(creer, monde, entrer):
+    page = entrer(monde.chef).get(adresse(creer('attribue_chef'), 'designer'))
+    assert [' '.join(b.text.split()) for b in page.html.select('main .bouton') if b['class'] == ['bouton']] == ["Désigner l'expert"]
+    assert page.html.select_one('.barre-actions [aria-current=true]').text == "Désigner l'expert"
+
+
 def test_une_demande_inconnue_est_introuvable(entrer, monde):
     assert 'n\'existe pas' in entrer(monde.chef).get('/espace/demandes/999999999999999999', status=404).html.text
 
@@ -281,7 +287,8 @@ def test_classer_sans_nouvelles_demande_d_avoir_prevenu(creer, monde, entrer, he
     page = envoyer(nav, demande, 'terminer', issue='sans_nouvelles', synthese='Plus de réponse.')
     assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#issue"]') and 'Plus de réponse.' in page.text
     assert envoyer(nav, demande, 'prevenir', limite='2026-11-28').status_int == 422
-    fait(remplir(nav, demande, 'prevenir', limite='2026-12-08'), demande, 'enregistre')
+    page = fait(remplir(nav, demande, 'prevenir', limite='2026-12-08'), demande, 'enregistre')
+    assert 'fait le' not in textes(page, '.journal > li')[0]        # the date announced is not that of an act
     heure('2026-12-09T09:00:00Z')
     fait(envoyer(entrer(monde.referent), relire(demande), 'terminer', issue='sans_nouvelles', synthese='Plus de réponse.'), demande, 'statut')
 

@@ -184,6 +184,10 @@ def cellule(valeur):
 # ======================================================================================
 
 Champ = namedtuple('Champ', 'nom libelle genre requis aide choix max auto classe', defaults=('texte', False, '', (), 200, '', ''))
+PIECES = Champ('pieces', 'Pièces jointes', 'fichiers', choix=(
+    ('accept', ','.join(f'.{extension}' for extension in models.SIGNATURES)), ('data-max-nombre', models.PIECES_MAX),
+    ('data-max-octets', models.PIECE_OCTETS), ('data-max-total', models.PIECES_OCTETS)),
+    aide='10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout\u00a0: PDF, images, documents bureautiques, plans.')
 LONGUEURS = {'long': 20_000, 'mot_de_passe': 1_000}
 
 PHRASES = {

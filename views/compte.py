@@ -386,19 +386,13 @@ def _avec_agents(champs, autres):
     return [c._replace(choix=(('', vide[c.nom]), *autres)) if c.genre == 'choix' else c for c in champs]
 
 
-def _fini():
-    """Back to the page; the fields kept at sign-in are forgotten: they would hide what was just saved."""
-    garder_reprise(request.get_cookie(nom_du_cookie()), '', {})
-    aller('/espace/compte?fait=enregistre')
-
-
 @app.post('/espace/compte/coordonnees', qui='agent')
 def enregistrer_coordonnees():
     valeurs, fautes = lire(COORDONNEES)
     if fautes:
         return _page_compte(422, valeurs, fautes)
     Agent.update(**valeurs).where(Agent.id == request.agent.id).execute()
-    _fini()
+    aller('/espace/compte?fait=enregistre')
 
 
 @app.post('/espace/compte/mot-de-passe', qui='agent', transaction=False)
@@ -511,7 +505,7 @@ def _enregistrer(champs, verbe):
     if not fautes:
         _, refus = tenter(verbe, request.agent, **valeurs)
         fautes = {refus.champ: refus.phrase} if refus else {}
-    return _page_compte(422, valeurs, fautes) if fautes else _fini()
+    return _page_compte(422, valeurs, fautes) if fautes else aller('/espace/compte?fait=enregistre')
 
 
 @app.post('/espace/compte/absence', qui='agent')
@@ -528,7 +522,7 @@ def retirer_absence():
     else:
         absence.delete_instance()
     auditer('absence retirée', request.agent, dire_periode(absence.du, absence.au))
-    _fini()
+    aller('/espace/compte?fait=enregistre')
 
 
 @app.post('/espace/compte/delegation', qui='agent')
@@ -543,7 +537,7 @@ def retirer_delegation():
     delegation = _la_mienne(Delegation, Delegation.pour)
     delegation.delete_instance()
     auditer('délégation retirée', request.agent, f'à {delegation.par.nom_complet}')
-    _fini()
+    aller('/espace/compte?fait=enregistre')
 
 
 def _la_mienne(table, a_qui):

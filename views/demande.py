@@ -14,6 +14,7 @@ import models
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus, Theme, normaliser
 
 from . import (
+    PIECES,
     Champ,
     adresse_du_client,
     aller,
@@ -30,9 +31,6 @@ from . import (
     trop,
 )
 
-LIMITES = (('accept', ','.join(f'.{fin}' for fin in models.SIGNATURES)), ('data-max-nombre', models.PIECES_MAX),
-           ('data-max-octets', models.PIECE_OCTETS), ('data-max-total', models.PIECES_OCTETS))
-
 # Labels: interface.md « Labels of the form ». « requis » of what a tick reveals counts once it is revealed (CACHES).
 CHAMPS = (
     Champ('theme', 'Thème', 'choix'),
@@ -42,8 +40,7 @@ CHAMPS = (
           "N'indiquez pas de données sensibles sur une personne (santé, situation sociale…)."),
     Champ('lieu', 'Lieu de projet', aide='Une adresse, un lieu-dit ou un bâtiment.'),
     Champ('date_a_tenir', 'Date à tenir', 'date', aide="Conseil municipal, dépôt de dossier, fin d'un délai…", classe='court'),
-    Champ('pieces', 'Pièces jointes', 'fichiers', choix=LIMITES,
-          aide='10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout\u00a0: PDF, images, documents bureautiques, plans.'),
+    PIECES,
     Champ('confidentielle', 'Ma demande est confidentielle (agent, contentieux, personne mise en cause)', 'case',
           aide="Seules l'équipe qui la suit et l'administration de la Plateforme peuvent la lire."),
     Champ('collectivite', 'Collectivité', 'texte', True, "Commune, communauté de communes, communauté d'agglomération ou métropole\u00a0: "

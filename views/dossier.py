@@ -12,7 +12,7 @@ from peewee import JOIN
 
 import models
 from models import Agent, Collectivite, Courriel, Demande, DemandeCommune, Direction, Fiche, Journal, Membre, Piece, Refus, Structure, Theme
-from views import Champ, aller, app, fichiers, garder_reprise, lire, nom_du_cookie, page, parametre, reprise, request, telecharger, tenter
+from views import PIECES, Champ, aller, app, fichiers, garder_reprise, lire, nom_du_cookie, page, parametre, reprise, request, telecharger, tenter
 
 # ======================================================================================
 # Tables: the form of each action, what opens an act, what the page says
@@ -49,9 +49,7 @@ JOURNAL = (
     Champ('texte', 'Ajouter un message au journal', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
     Champ('nature', 'Nature', 'choix', True, choix=tuple(models.NATURES.items())),
     Champ('acte_le', 'Date de l\'acte', 'date'),
-    Champ('pieces', 'Pièces jointes', 'fichiers', choix=(
-        ('accept', ','.join(f'.{fin}' for fin in models.SIGNATURES)), ('data-max-nombre', models.PIECES_MAX),
-        ('data-max-octets', models.PIECE_OCTETS), ('data-max-total', models.PIECES_OCTETS))),
+    PIECES,
 )
 
 # The choices that depend on the base are in CHOIX. An empty button: the text of the transition (domaine.md §4).

@@ -18,10 +18,8 @@ from views import (
     app,
     csv_fichier,
     dire_nombre,
-    garder_reprise,
     journal,
     lire,
-    nom_du_cookie,
     noter,
     page,
     parametre,
@@ -554,8 +552,6 @@ def saisir():
         return _page_saisie(champs, valeurs, fautes, proches, 422)
     saisie = _saisie(valeurs, liee)
     demande = _deja_saisie(saisie) or models.saisir_directe(saisie, request.agent)
-    if reprise():                                                   # saved: an empty form next time
-        garder_reprise(request.get_cookie(nom_du_cookie()), '', {})
     lisible = models.roles(demande, request.agent)                  # not when confidential and followed by others
     aller(f'/espace/demandes/{demande.numero}?fait=saisie' if lisible else '/espace/demandes?fait=saisie')
 

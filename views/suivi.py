@@ -11,16 +11,12 @@ from peewee import JOIN
 import models
 from models import Agent, Collectivite, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme
 
-from . import Champ, adresse_du_client, aller, app, compter, dire_attente, fichiers, lire, page, parametre, telecharger, tenter, trop
-
-LIMITES = (('accept', ','.join(f'.{fin}' for fin in models.SIGNATURES)), ('data-max-nombre', models.PIECES_MAX),
-           ('data-max-octets', models.PIECE_OCTETS), ('data-max-total', models.PIECES_OCTETS))
+from . import PIECES, Champ, adresse_du_client, aller, app, compter, dire_attente, fichiers, lire, page, parametre, telecharger, tenter, trop
 
 FORMULAIRES = {
     'message': (
         Champ('texte', 'Message', 'long', True),
-        Champ('pieces', 'Pièces jointes', 'fichiers', choix=LIMITES,
-              aide='10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout\u00a0: PDF, images, documents bureautiques, plans.'),
+        PIECES,
     ),
     'coordonnees': (
         Champ('courriel', 'Courriel', 'courriel', True, auto='email'),
