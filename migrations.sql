@@ -374,6 +374,34 @@ Date à tenir : {date_a_tenir}
 
 Confirmer la réception, puis désigner l''expert :
 {lien}'),
+('accuse_direct', 'Accusé d''une demande reçue en direct, au demandeur', 'numero recue collectivite fiche interlocuteur structure telephone lien contact_telephone',
+ 'Votre demande n° {numero} est enregistrée',
+'Bonjour,
+
+La demande que vous nous avez adressée le {recue} est enregistrée sous le n° {numero}.
+
+Collectivité : {collectivite}
+Accompagnement demandé : {fiche}
+Votre interlocuteur : {interlocuteur}
+Structure : {structure}
+Téléphone : {telephone}
+
+Pour la relire ou savoir où elle en est :
+{lien}
+Ce lien donne accès à votre demande : ne le transmettez qu''aux personnes concernées.
+
+Une question ? {contact_telephone}
+{plateforme}, {departement}'),
+('recue_en_direct', 'Demande reçue en direct et déjà suivie, aux chefs de file', 'prenom numero collectivite fiche interlocuteur lien',
+ 'Demande n° {numero} : reçue en direct, déjà suivie',
+'Bonjour {prenom},
+
+Une demande reçue en direct a été saisie sous le n° {numero}. Elle est suivie par {interlocuteur} : vous n''avez rien à faire.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+{lien}'),
 ('nouvelle_admin', 'Nouvelle demande à orienter, aux administrateurs', 'prenom numero depot echeance date_a_tenir collectivite fiche lien',
  'Demande n° {numero} : à orienter',
 'Bonjour {prenom},

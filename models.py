@@ -692,7 +692,7 @@ class Demande(Table):
         choix = cls.select(*colonnes)
         if agent.administre:
             return choix
-        siennes = Membre.select(Membre.demande_id).where(Membre.agent_id.in_(list(agent.identites)))
+        siennes = Membre.select(Membre.demande_id).where(Membre.agent_id.in_(list(agent.identites)) | places_a_nommer(agent))
         return choix.where(~cls.restreinte | cls.numero.in_(siennes))
 
 
@@ -769,6 +769,8 @@ def roles(demande, agent):
         return {'demandeur': None}
     places = list(Membre.select(Membre.role, Membre.agent_id).where(
         Membre.demande == demande.numero, Membre.agent_id.in_(list(agent.identites))).tuples())
+    if Membre.select().where(Membre.demande == demande.numero, places_a_nommer(agent)).exists():
+        places.append(('associe', agent.id))
     tenus = {}
     for identite, administre in agent.identites.items():
         if administre:
@@ -776,9 +778,17 @@ def roles(demande, agent):
         for role, membre_id in places:
             if membre_id == identite:
                 tenus.setdefault(role, identite)
-    if tenus or not demande.restreinte:
-        tenus.setdefault('agent', agent.id)
+    if tenus or not demande.restreinte:                             # who acts only for another signs « par A, pour B »
+        tenus['agent'] = agent.id if agent.id in tenus.values() or not tenus else next(iter(tenus.values()))
     return tenus
+
+
+def places_a_nommer(agent):
+    """The condition « this associated direction or structure waits for its person, whom this pilote names » (domaine.md §1)."""
+    if not agent.pilote:
+        return SQL('0')
+    sienne = (Membre.direction == agent.direction_id) | (Membre.direction.is_null() & (Membre.structure == agent.direction.structure_id))
+    return Membre.agent.is_null() & sienne
 
 
 def transitions_possibles(demande, agent, tenus=None):
@@ -998,7 +1008,7 @@ def _valeurs(demande, pour):
     contact = referent or chef
     valeurs = {
         'numero': demande.numero, 'depot': dire_instant(demande.depose_le), 'lien': SITE['url'] + lien,
-        'echeance': dire_jour_long(demande.echeance) if demande.echeance else '',
+        'echeance': dire_jour_long(demande.echeance) if _echeance_a_dire(demande, pour) else '',
         'date_a_tenir': dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else '',
         'interlocuteur': contact.nom_complet if contact else '',
         'telephone': dire_telephone(contact.telephone_communique) if contact else '',
@@ -1009,6 +1019,11 @@ def _valeurs(demande, pour):
     return valeurs
 
 
+def _echeance_a_dire(demande, pour):
+    """A mail tells the date while the call is awaited; to the demandeur, never one that is past already."""
+    return demande.echeance and not demande.premier_contact_le and (pour != 'demandeur' or demande.echeance >= aujourdhui())
+
+
 def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, marque=None, **valeurs):
     """Write one mail to send (agent: the Agent it is for, if any; marque: a reminder's unique mark). Returns it, or None if marked already."""
     if not destinataire or (marque and Courriel.select().where(Courriel.marque == marque).exists()):
@@ -1017,6 +1032,8 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
     tout = {'plateforme': reglages['nom'], 'departement': reglages['departement'], 'signataire': reglages['signataire'],
             'contact_telephone': dire_telephone(reglages['telephone']), 'contact_courriel': reglages['courriel'],
             'prenom': agent.prenom if agent else '', **_valeurs(demande, pour), **valeurs}
+    if demande and demande.restreinte:                              # number, dates and whom to call, nothing else (domaine.md §7)
+        tout |= {'texte': '', 'suite': ''}
     corps = _remplir(texte.corps, tout)
     if reglages.get('demonstration'):
         corps += f'\n\n{DEMONSTRATION}'
@@ -1028,21 +1045,22 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
 
 
 def avec_remplacants(agents):
-    """The agents and who acts for them today: « same rights, same mails » (delegataires, suppléants of the absent)."""
-    jour, ids = aujourdhui(), [a.id for a in agents]
-    delegues = Delegation.select(Delegation.par_id).where(
-        Delegation.pour_id.in_(ids), (Delegation.du.is_null() | (Delegation.du <= jour)), (Delegation.au.is_null() | (Delegation.au >= jour)))
-    suppleants = [s for a, s in absents(jour).items() if a in ids and s]
-    autres = Agent.select().where(Agent.actif, Agent.id.in_(delegues) | Agent.id.in_(suppleants))
-    return list(dict.fromkeys([*agents, *autres]))
+    """{Agent: None}, then who acts for them today {Agent: for whom}: « same rights, same mails » (delegataires, suppléants)."""
+    jour, connus = aujourdhui(), {a.id: a for a in agents}
+    pour = {par: a for a, par in absents(jour).items() if a in connus and par}
+    pour |= dict(Delegation.select(Delegation.par_id, Delegation.pour_id).where(
+        Delegation.pour_id.in_(list(connus)), (Delegation.du.is_null() | (Delegation.du <= jour)),
+        (Delegation.au.is_null() | (Delegation.au >= jour))).tuples())
+    autres = Agent.select().where(Agent.actif, Agent.id.in_([par for par in pour if par not in connus]))
+    return dict.fromkeys(agents) | {autre: connus[pour[autre.id]] for autre in autres}
 
 
 def prevenir(demande, modele, agents, sauf=None, boites=False, **valeurs):
     """Mail a model to agents and who acts for them; nobody for their own act (sauf); boites: their directions' mailboxes too."""
-    agents = avec_remplacants(agents)
-    for agent in agents:
+    for agent, titulaire in avec_remplacants(agents).items():
         if sauf is None or agent.id != sauf.id:
-            poster(modele, 'agent', agent.courriel, demande, agent, **valeurs)
+            nom = {'prenom': f'{agent.prenom} (pour {titulaire.nom_complet})'} if titulaire else {}
+            poster(modele, 'agent', agent.courriel, demande, agent, **nom, **valeurs)
     if boites:
         for boite in dict.fromkeys(a.direction.courriel for a in agents if a.direction.courriel):
             poster(modele, 'direction', boite, demande, **valeurs)
@@ -1088,8 +1106,11 @@ def marquer_echec(courriel, raison, definitif):
 
 
 def renvoyer(courriel, agent):
-    """Put a failed mail back in the queue."""
-    permettre(courriel.demande, 'renvoyer', agent)
+    """Put a failed mail back in the queue, unless the demandeur's address or link has changed since."""
+    demande = courriel.demande
+    permettre(demande, 'renvoyer', agent)
+    if courriel.pour == 'demandeur' and (courriel.destinataire != demande.courriel or demande.jeton not in courriel.corps):
+        raise Refus('L\'adresse ou le lien de suivi a changé depuis ce courriel\u00a0: il ne peut plus partir. Téléphonez à la collectivité.', 409)
     Courriel.update(echec_le=None, essais=0, raison='', a_partir_de=maintenant()).where(Courriel.id == courriel.id).execute()
 
 
@@ -1154,7 +1175,7 @@ def ajouter_au_journal(demande, agent, nature, texte, acte_le=None, fichiers=())
     ligne = inscrire(demande, nature, texte, agent, pour_id, acte_le=acte_le)
     joindre(demande, fichiers, ligne, agent)
     indexer(demande)
-    immediats = [a for a in equipe(demande) if a.avis_journal == 'immediat' and a.id != agent.id]
+    immediats = [a for a in avec_remplacants(equipe(demande)) if a.avis_journal == 'immediat' and a.id != agent.id]
     for autre in immediats:
         poster('journal_immediat', 'agent', autre.courriel, demande, autre, auteur=agent.nom_complet)
     return ligne
@@ -1179,20 +1200,26 @@ def orienter_vers(fiche):
 
     The fiche's chef and co-chefs when one of them is active and present (or has a suppléant), else the pilotes of its direction.
     """
-    partis = absents()
-    actifs = {a.id for a in Agent.select(Agent.id).where(Agent.actif)}
-
-    def present(agent):
-        return agent.actif and (agent.id not in partis or (partis[agent.id] in actifs and partis[agent.id] not in partis))
-    chefs = [a for a in Agent.select().join(Pilotage).where(Pilotage.fiche == fiche).order_by(Pilotage.rang, Agent.id) if a.actif]
-    if any(present(a) for a in chefs):
+    chefs = list(Agent.select().join(Pilotage).where(Pilotage.fiche == fiche, Agent.actif).order_by(Pilotage.rang, Agent.id))
+    if presents(chefs):
         noms = ', '.join(a.nom_complet for a in chefs)
         return chefs, f'Fiche choisie au formulaire, chef{"s" if len(chefs) > 1 else ""} de file de la fiche\u00a0: {noms}.'
-    pilotes = [a for a in Agent.select().where(Agent.direction == fiche.direction_id, Agent.pilote).order_by(Agent.id) if present(a)]
+    pilotes = pilotes_presents(fiche.direction_id)
     if pilotes:
         noms = ', '.join(a.nom_complet for a in pilotes)
         return pilotes, f'Aucun chef de file de la fiche n\'est présent\u00a0: confiée à {noms}, pilote de la direction.'
     return [], 'Ni chef de file de la fiche, ni pilote de sa direction n\'est présent\u00a0: confiée à l\'administration de la Plateforme.'
+
+
+def presents(agents):
+    """Those of the agents who are active and not away today, or whose suppléant is."""
+    partis = absents()
+    actifs = {id for (id,) in Agent.select(Agent.id).where(Agent.actif).tuples()}
+    return [a for a in agents if a.actif and (a.id not in partis or (partis[a.id] in actifs and partis[a.id] not in partis))]
+
+
+def pilotes_presents(direction):
+    return presents(Agent.select().where(Agent.direction == direction, Agent.pilote).order_by(Agent.id))
 
 
 def _placer(demande, agents, role):
@@ -1303,18 +1330,21 @@ def _annoncer_depot(demande, chefs):
         prevenir(demande, 'nouvelle_admin', list(Agent.select().where(Agent.administrateur, Agent.actif)))
 
 
-def saisir_directe(saisie, agent):
-    """Cas 2: an agent enters a demande received directly; returns it.
+def saisir_directe(saisie, agent, cle=None):
+    """Cas 2: an agent enters a demande received directly; returns it, or the one this one-time key made already.
 
     saisie: as deposer, plus voie, recue_le (day), contact_le (day), suivi ('moi', 'autre', 'chef'), referent (Agent) and accuse.
     « moi » and « autre » are the first contact already; « chef » leaves it to the chef de file. No clock (domaine.md §3).
     """
+    deja = Demande.get_or_none(Demande.cle == cle) if cle else None
+    if deja:
+        return deja
     fiche, quand, suivi = saisie.get('fiche'), maintenant(), saisie['suivi']
     referent = agent if suivi == 'moi' else saisie.get('referent') if suivi == 'autre' else None
     chefs, raison = orienter_vers(fiche) if fiche else ([], 'Reçue en direct, sans fiche.')
     statut = 'en_cours' if referent else 'attribue_chef' if chefs else 'attribue_admin'
     demande = Demande.create(
-        jeton=secrets.token_urlsafe(16), origine='direct', statut=statut, etape=QUI[statut][1], depose_le=quand, fiche=fiche,
+        jeton=secrets.token_urlsafe(16), cle=cle, origine='direct', statut=statut, etape=QUI[statut][1], depose_le=quand, fiche=fiche,
         theme=fiche.theme_id if fiche else saisie.get('theme'), restreinte=bool(saisie.get('confidentielle') or (fiche and fiche.restreinte)),
         saisie_par=agent, recue_le=saisie['recue_le'], voie=saisie['voie'],
         premier_contact_le=(saisie.get('contact_le') or saisie['recue_le']) if referent else None, **_lieu_et_qui(saisie))
@@ -1332,11 +1362,11 @@ def saisir_directe(saisie, agent):
         inscrire(demande, 'statut', raison, statut=statut)
     autres = [c for c in chefs if not referent or c.id != referent.id]
     if chefs:
-        prevenir(demande, 'nouvelle_chef', autres, sauf=agent)
+        prevenir(demande, 'recue_en_direct' if referent else 'nouvelle_chef', autres, sauf=agent, boites=True)
     elif not referent:
         prevenir(demande, 'nouvelle_admin', qui_doit_agir(demande), sauf=agent)
     if saisie.get('accuse'):
-        prevenir_demandeur(demande, 'accuse')
+        prevenir_demandeur(demande, 'accuse_direct', recue=dire_jour_long(demande.recue_le))
     indexer(demande)
     return demande
 
@@ -1421,14 +1451,14 @@ def _orienter(demande, agent, saisie, transition):
     if not fiche and not direction:
         raise Refus('Choisissez la fiche, ou à défaut la direction qui prend la demande en charge.', champ='fiche')
     if not chefs:
-        chefs = orienter_vers(fiche)[0] if fiche else []
+        chefs = orienter_vers(fiche)[0] if fiche else pilotes_presents(direction)
     if not chefs:
         raise Refus('Indiquez le chef de file\u00a0: aucun n\'est présent pour ce choix.', champ='chefs')
     if any(not chef.actif for chef in chefs):
         raise Refus('Un chef de file choisi n\'a plus de compte actif. Choisissez-en un autre.', champ='chefs')
+    demande.fiche = fiche
     if fiche:
-        demande.fiche, demande.theme = fiche, fiche.theme_id
-        demande.restreinte = demande.restreinte or fiche.restreinte
+        demande.theme, demande.restreinte = fiche.theme_id, demande.restreinte or fiche.restreinte
     accord = saisie.get('accord') or 'accord du chef de file non recueilli'
     demande.accord = accord
     courriels = [('orientation', chefs, {'boites': True})]
@@ -1454,12 +1484,14 @@ def _avancer_echeance(demande, delai):
 
 def _designer(demande, agent, saisie, transition):
     referent = exiger(saisie, 'referent', 'Choisissez l\'expert référent.')
-    _dans_sa_structure(demande, agent, referent)
+    if not referent.actif:
+        raise Refus(f'{referent.nom_complet} n\'a plus de compte actif. Choisissez quelqu\'un d\'autre.', champ='referent')
+    _dans_sa_structure(demande, agent, referent.direction.structure_id, 'referent')
     anciens = equipe(demande, 'referent')
+    if [referent] == anciens:
+        raise Refus(f'{referent.nom_complet} est déjà le référent de cette demande.', champ='referent')
     if demande.statut == 'en_cours':
         motif = exiger(saisie, 'motif', 'Indiquez pourquoi le référent change.')
-        if [referent] == anciens:
-            raise Refus(f'{referent.nom_complet} est déjà le référent de cette demande.', champ='referent')
         _placer(demande, [referent], 'referent')
         return Suite('en_cours', f'Nouveau référent\u00a0: {referent.nom_complet}. Motif\u00a0: {motif}', (
             ('designation', [referent], {'boites': True}), ('decharge', anciens, {'successeur': referent.nom_complet}),
@@ -1467,25 +1499,29 @@ def _designer(demande, agent, saisie, transition):
     _placer(demande, [referent], 'referent')
     vers = 'receptionne_expert' if agent.id == referent.id else transition.vers
     return Suite(vers, f'Référent\u00a0: {referent.nom_complet}.', (
-        ('designation', [referent], {'boites': True}), ('designation_demandeur', 'demandeur', {})))
+        ('designation', [referent], {'boites': True}), ('decharge', anciens, {'successeur': referent.nom_complet}),
+        ('designation_demandeur', 'demandeur', {})))
 
 
-def _dans_sa_structure(demande, agent, choisi):
-    """Each co-chef names those of their own structure (domaine.md §7); the chef de file and administrateurs, anyone active."""
-    if not choisi.actif:
-        raise Refus(f'{choisi.nom_complet} n\'a plus de compte actif. Choisissez quelqu\'un d\'autre.', champ='referent')
+def _dans_sa_structure(demande, agent, structure_id, champ):
+    """Each co-chef names those of their own structure (domaine.md §7); the chef de file and administrateurs, anyone."""
     place = Membre.get_or_none(Membre.demande == demande, Membre.role == 'chef_de_file', Membre.agent.in_(list(agent.identites)))
-    if agent.administre or place is None or place.rang == 0 or choisi.direction.structure_id == place.structure_id:
+    if agent.administre or place is None or place.rang == 0 or structure_id == place.structure_id:
         return
-    raise Refus('Un co-chef de file nomme les agents de sa propre structure.', champ='referent')
+    raise Refus('Un co-chef de file nomme les agents de sa propre structure.', champ=champ)
 
 
 def _demarrer(demande, agent, saisie, transition):
     if not demande.premier_contact_le:
         _joindre_premier_contact(demande, agent, saisie)
-    if not equipe(demande, 'referent'):
-        _placer(demande, [agent], 'referent')
+    _referent_par_defaut(demande, agent)
     return Suite(transition.vers, f'Référent\u00a0: {equipe(demande, "referent")[0].nom_complet}.', ())
+
+
+def _referent_par_defaut(demande, agent):
+    """Without a référent, the chef who starts (not who acts for the chef) becomes it (domaine.md §4)."""
+    if not equipe(demande, 'referent'):
+        _placer(demande, [Agent.get_by_id(roles(demande, agent)['chef_de_file'])], 'referent')
 
 
 def _joindre_premier_contact(demande, agent, saisie):
@@ -1494,14 +1530,13 @@ def _joindre_premier_contact(demande, agent, saisie):
     if saisie.get('resultat') != 'joint':
         raise Refus('L\'accompagnement démarre une fois la collectivité jointe. Notez d\'abord le contact, ou choisissez «\u00a0joint\u00a0».',
                     champ='resultat')
-    _ecrire_contact(demande, agent, saisie, roles(demande, agent).get('referent'))
+    _ecrire_contact(demande, agent, saisie, roles(demande, agent)['agent'])
 
 
 def _repondu(demande, agent, saisie, transition):
     if not demande.premier_contact_le:
         _joindre_premier_contact(demande, agent, saisie)
-    if not equipe(demande, 'referent'):
-        _placer(demande, [agent], 'referent')
+    _referent_par_defaut(demande, agent)
     return _terminer(demande, agent, saisie, transition)
 
 
@@ -1530,11 +1565,14 @@ def _averti(demande):
 def _rendre(demande, agent, saisie, transition):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi vous rendez cette demande.')
     role = 'referent' if transition.vers == 'receptionne_chef' else 'chef_de_file'
+    anciens = equipe(demande, role)
     Membre.delete().where(Membre.demande == demande, Membre.role == role).execute()
     vers = transition.vers
     if vers == 'receptionne_chef' and not equipe(demande, 'chef_de_file'):
         vers = 'receptionne_admin'
-    return Suite(vers, f'{transition.bouton}. Motif\u00a0: {motif}', (('rendu', 'a_agir', {}),))
+    repreneur = 'l\'administration de la Plateforme' if vers == 'receptionne_admin' else 'le chef de file'
+    return Suite(vers, f'{transition.bouton}. Motif\u00a0: {motif}', (
+        ('rendu', 'a_agir', {}), ('decharge', anciens, {'successeur': repreneur})))
 
 
 def _rejeter(demande, agent, saisie, transition):
@@ -1599,6 +1637,7 @@ def noter_contact(demande, agent, version, saisie):
 
 
 CORRIGEABLES = {
+    'premier_contact_le': 'Premier contact',
     'theme': 'Thème', 'fiche': 'Fiche', 'collectivite': 'Collectivité', 'type': 'Type', 'lieu': 'Lieu', 'date_a_tenir': 'Date à tenir',
     'nom': 'Nom', 'prenom': 'Prénom', 'civilite': 'Civilité', 'rappel_nom': 'Nom de la personne à rappeler',
     'rappel_prenom': 'Prénom de la personne à rappeler', 'rappel_fonction': 'Fonction', 'telephone': 'Téléphone',
@@ -1608,7 +1647,7 @@ _SANS_VALEUR = ('nom', 'prenom', 'civilite', 'rappel_nom', 'rappel_prenom', 'rap
 
 def _dire_valeur(demande, champ):
     valeur = getattr(demande, champ)
-    if champ == 'date_a_tenir':
+    if champ in ('date_a_tenir', 'premier_contact_le'):
         return dire_jour(valeur, True) if valeur else ''
     return {'theme': lambda v: v.nom, 'fiche': lambda v: v.titre}[champ](valeur) if valeur and champ in ('theme', 'fiche') else valeur or ''
 
@@ -1617,7 +1656,7 @@ def corriger(demande, agent, version, saisie):
     """Correct what a demande says; the journal tells each change, without the personal data."""
     pour_id = permettre(demande, 'corriger', agent)
     _verifier_version(demande, version)
-    avant = {champ: _dire_valeur(demande, champ) for champ in CORRIGEABLES}
+    restreinte, avant = demande.restreinte, {champ: _dire_valeur(demande, champ) for champ in CORRIGEABLES}
     liee = saisie.pop('collectivite_liee', None)
     if liee:
         demande.collectivite_liee, demande.collectivite, demande.type = liee, liee.nom, liee.type
@@ -1632,6 +1671,8 @@ def corriger(demande, agent, version, saisie):
         if apres != avant[champ]:
             detail = f'\u00a0: «\u00a0{avant[champ] or "vide"}\u00a0» devient «\u00a0{apres or "vide"}\u00a0»'
             changes.append(libelle if champ in _SANS_VALEUR else libelle + detail)
+    if demande.restreinte and not restreinte:
+        changes.append('diffusion restreinte, comme la fiche')
     if not changes:
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant d\'enregistrer.')
     enregistrer(demande, version)
@@ -1672,18 +1713,17 @@ def associer(demande, agent, version, invite):
     """Invite an Agent, a Direction or a Structure to the team as associé."""
     pour_id = permettre(demande, 'associer', agent)
     _verifier_version(demande, version)
-    qui = {'agent': invite if isinstance(invite, Agent) else None}
     if isinstance(invite, Agent):
-        _dans_sa_structure(demande, agent, invite)
-        qui |= {'direction': invite.direction_id, 'structure': invite.direction.structure_id}
+        qui = {'agent': invite, 'direction': invite.direction_id, 'structure': invite.direction.structure_id}
     elif isinstance(invite, Direction):
-        qui |= {'direction': invite, 'structure': invite.structure_id}
+        qui = {'agent': None, 'direction': invite, 'structure': invite.structure_id}
     else:
-        qui |= {'structure': invite}
-    places = Membre.select().where(Membre.demande == demande, Membre.role == 'associe')
-    libres = {(p.agent_id, p.direction_id, p.structure_id) for p in places}
-    place = Membre(demande=demande, role='associe', rang=len(libres), depuis_le=maintenant(), **qui)
-    if (place.agent_id, place.direction_id, place.structure_id) in libres:
+        qui = {'agent': None, 'direction': None, 'structure': invite}
+    place = Membre(demande=demande, role='associe', depuis_le=maintenant(), **qui)
+    _dans_sa_structure(demande, agent, place.structure_id, 'invite')
+    places = {(p.agent_id, p.agent_id or p.direction_id, p.agent_id or p.structure_id) for p in Membre.select().where(Membre.demande == demande)}
+    place.rang = len(places)
+    if (place.agent_id, place.agent_id or place.direction_id, place.agent_id or place.structure_id) in places:
         raise Refus('Cet expert, cette direction ou cette structure est déjà dans l\'équipe.', champ='invite')
     place.save(force_insert=True)
     nom = invite.nom_complet if isinstance(invite, Agent) else invite.nom
@@ -1710,24 +1750,27 @@ def retirer(demande, agent, version, place):
     _verifier_version(demande, version)
     if place.demande_id != demande.numero or place.role != 'associe':
         raise Refus('Cette personne n\'est pas associée à la demande.', 404)
+    _dans_sa_structure(demande, agent, place.structure_id, 'place')
     nom = place.agent.nom_complet if place.agent_id else (place.direction or place.structure).nom
     place.delete_instance()
     _noter_equipe(demande, agent, version, pour_id, f'Retiré de l\'équipe\u00a0: {nom}.')
 
 
 def remplacer(demande, agent, version, remplacant):
-    """An associé names who replaces them, in their own direction (domaine.md §7)."""
+    """An associé names who replaces them in their own direction; the pilote of an invited direction, its person (domaine.md §1, §7)."""
     titulaire = permettre(demande, 'remplacer', agent)
     _verifier_version(demande, version)
-    place = Membre.get(Membre.demande == demande, Membre.role == 'associe', Membre.agent == titulaire)
-    if not remplacant.actif or remplacant.direction_id != place.direction_id or remplacant.id == place.agent_id:
+    siennes = (Membre.agent == titulaire) | places_a_nommer(agent)
+    place = Membre.select().where(Membre.demande == demande, Membre.role == 'associe', siennes).order_by(Membre.agent.is_null().desc()).get()
+    if not remplacant.actif or remplacant.direction_id != (place.direction_id or agent.direction_id) or remplacant.id == place.agent_id:
         raise Refus('Choisissez un autre agent actif de votre direction.', champ='remplacant')
     if Membre.select().where(Membre.demande == demande, Membre.role == 'associe', Membre.agent == remplacant).exists():
         raise Refus(f'{remplacant.nom_complet} est déjà associé à la demande.', champ='remplacant')
-    ancien = place.agent.nom_complet
-    place.agent = remplacant
+    ancien = place.agent.nom_complet if place.agent_id else (place.direction or place.structure).nom
+    dit = f'{remplacant.nom_complet} remplace {ancien}, associé.' if place.agent_id else f'{remplacant.nom_complet} est associé pour {ancien}.'
+    place.agent, place.direction = remplacant, remplacant.direction_id
     place.save()
-    _noter_equipe(demande, agent, version, titulaire, f'{remplacant.nom_complet} remplace {ancien}, associé.')
+    _noter_equipe(demande, agent, version, titulaire, dit)
     prevenir(demande, 'association', [remplacant], sauf=agent)
 
 
@@ -1739,6 +1782,8 @@ def changer_chef(demande, agent, version, chefs):
         raise Refus('À ce statut, utilisez «\u00a0Orienter\u00a0» ou «\u00a0Rouvrir\u00a0».', 409)
     if not chefs or any(not chef.actif for chef in chefs):
         raise Refus('Choisissez au moins un chef de file dont le compte est actif.', champ='chefs')
+    if chefs == equipe(demande, 'chef_de_file'):
+        raise Refus('Ces chefs de file sont déjà ceux de la demande.', champ='chefs')
     _placer(demande, chefs, 'chef_de_file')
     _noter_equipe(demande, agent, version, pour_id, f'Chef de file\u00a0: {", ".join(c.nom_complet for c in chefs)}.')
     prevenir(demande, 'orientation', chefs, sauf=agent, boites=True)
@@ -1773,7 +1818,8 @@ def prevoir_etape(demande, agent, version, jour):
 
 def silence(demande):
     """Days without a journal line after which an accompaniment is recalled."""
-    return 30 if demande.delai == 3 else 90
+    delai = demande.delai or (demande.fiche.delai if demande.fiche_id else 10)      # a cas 2 has no clock: its fiche says
+    return 30 if delai == 3 else 90
 
 
 # --- by the demandeur's link ---

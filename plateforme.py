@@ -42,7 +42,7 @@ from models import (
     plus_jours,
     qui_doit_agir,
 )
-from views import catalogue, compte, dossier, espace, imports, suivi  # noqa: F401 – their routes
+from views import admin, catalogue, compte, dossier, espace, imports, suivi  # noqa: F401 – their routes
 
 journal = logging.getLogger('plateforme')
 
@@ -143,8 +143,7 @@ def assembler(configuration):
 
 REFUS_HTTP = {
     400: 'Cette adresse n\'est pas celle de la Plateforme, ou la requête est mal formée.',
-    404: views.PHRASES_ERREUR[404],
-    413: 'Cet envoi est trop volumineux\u00a0: 25\u00a0Mo de fichiers au plus. Allégez-les, puis recommencez.',
+    404: views.PHRASES_ERREUR[404], 413: views.PHRASES_ERREUR[413],
 }
 
 
@@ -305,8 +304,9 @@ def _points_dus():
     points = _journaux_dus()
     for demande in Demande.select().where(Demande.clos_le.is_null()):
         for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
-            for agent in models.avec_remplacants(agents):
-                points.setdefault(agent, []).append((f'{marque}:{agent.id}', f'n°\u00a0{demande.numero}\u00a0: {phrase}'))
+            for agent, titulaire in models.avec_remplacants(agents).items():
+                pour = f' (pour {titulaire.nom_complet})' if titulaire else ''
+                points.setdefault(agent, []).append((f'{marque}:{agent.id}', f'n°\u00a0{demande.numero}\u00a0: {phrase}{pour}'))
     return points
 
 
@@ -373,7 +373,7 @@ def _journaux_dus():
     """Journal entries of the last two days, for the team but their author, grouped once a day: {Agent: [(mark, text)]}."""
     debut, fin, points = models.debut_du_jour(plus_jours(aujourdhui(), -2)), models.debut_du_jour(aujourdhui()), {}
     for ligne in Journal.select().where(Journal.cree_le >= debut, Journal.cree_le < fin, Journal.nature.in_(list(models.NATURES))):
-        for agent in equipe(ligne.demande):
+        for agent in models.avec_remplacants(equipe(ligne.demande)):
             if agent.avis_journal == 'quotidien' and agent.id != ligne.agent_id:
                 texte = f'n°\u00a0{ligne.demande_id}\u00a0: une ligne ajoutée au journal par {ligne.auteur}'
                 points.setdefault(agent, []).append((f'journal:{ligne.id}:{agent.id}', texte))

@@ -47,6 +47,8 @@ def construire(chemin):
             SELECT d.numero, r.collectivite, r.fiche, r.lieu, r.message, r.journal FROM demande d
             JOIN demande o ON o.numero <= 1100 AND o.message = d.message JOIN recherche r ON r.rowid = o.numero
             WHERE d.numero > 1100 GROUP BY d.numero""")
+        models.db.execute_sql("""INSERT INTO journal (demande_id, cree_le, nature, statut, auteur, texte)
+            SELECT numero, depose_le, 'statut', statut, 'La Plateforme', '' FROM demande WHERE numero > 1100""")
         agent = models.Agent.get(models.Agent.courriel == 'claude.temoin@hgi.example')
         cookie = models.ouvrir_session(agent)
         demande = models.Demande.select().order_by(models.Demande.numero.desc()).first()
@@ -119,7 +121,7 @@ def attendre(url):
 def rapport(pid, url, cookie, demande):
     pages = {
         'liste': '/espace/demandes',
-        'liste, page 200': '/espace/demandes?page=200',
+        'liste, au milieu': f'/espace/demandes?page={TAILLE // 150}',
         'liste filtrée': '/espace/demandes?statut=termine&type=Commune',
         'ma structure': '/espace/demandes?structure=2',
         'recherche rare': '/espace/demandes?q=rieumes+gymnase',

@@ -33,6 +33,7 @@ def adresse(regle, **valeurs):
         'fiche': '1',
         'piece': '1',
         'formulaire': 'coordonnees',
+        'cle': 'accessibilite',
     }
     regle = re.sub(r'<(\w+):re:((?:[^<>]|\\.)*)>', r'<\1>', regle)
     return re.sub(r'<(\w+)(?::\w+)?>', lambda m: str(valeurs.get(m[1], defauts.get(m[1], '1'))), regle)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from aiosmtpd.controller import Controller
-from conftest import natures, relire
+from conftest import courriels, natures, relire
 
 import models
 import plateforme
@@ -277,3 +277,23 @@ def test_le_journal_est_dit_une_fois_par_jour_a_l_equipe_sauf_a_son_auteur(creer
 
 def test_une_base_sans_rien_a_dire_n_envoie_rien(base):
     assert relancer() == 0
+
+
+def test_renvoyer_est_refuse_quand_l_adresse_ou_le_lien_a_change(relais, creer, monde):
+    demande = creer()
+    relais.refuse = {'mairie@rieumes.example': '550 non'}
+    plateforme.envoyer_courriels(relais.configuration)
+    with models.ecriture():
+        fraiche = models.Demande.get_by_id(demande.numero)
+        models.changer_interlocuteur(fraiche, monde.chef, fraiche.version, {'courriel': 'dgs@rieumes.example'})
+    with pytest.raises(models.Refus, match='a changé'), models.ecriture():
+        models.renvoyer(models.Courriel.get(models.Courriel.echec_le.is_null(False)), monde.chef)
+
+
+def test_le_delegataire_recoit_les_memes_courriels_pour_qui_il_agit_mais_pas_sa_direction(creer, monde):
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.autre)
+    creer()
+    assert ('nouvelle_chef', monde.autre.courriel) in courriels() and 'ddat@haute-garonne.example' not in dict(map(reversed, courriels()))
+    with models.lecture():
+        assert '(pour Camille Exemple)' in models.Courriel.get(models.Courriel.destinataire == monde.autre.courriel).corps

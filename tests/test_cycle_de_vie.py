@@ -110,7 +110,7 @@ def test_chaque_action_a_chaque_statut_repond_a_chaque_role_selon_la_matrice(cre
     obtenus, attendus = {}, {}
     for lettre, nom in PERSONNES.items():
         agent = getattr(monde, nom) if nom else None
-        nomme = monde.associe if lettre == 'c' else monde.chef if etat == 'en_cours' else None
+        nomme = monde.associe if lettre == 'c' else monde.chef if etat in ('attribue_expert', 'receptionne_expert', 'en_cours') else None
         attendus[lettre] = attendu(action, etat, lettre)
         obtenus[lettre] = essayer(demande, action, agent, donnees(action, monde, nomme))
     assert obtenus == attendus
@@ -348,3 +348,87 @@ def test_le_journal_ne_se_modifie_ni_ne_se_supprime(creer):
         with pytest.raises(peewee.DatabaseError), models.ecriture():
             models.db.execute_sql(ordre)
     assert len(natures(demande)) == 2
+
+
+def test_le_delegataire_qui_demarre_fait_du_chef_le_referent(creer, monde):
+    demande = creer('receptionne_chef')
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.autre)
+    demande = agir(demande, 'demarrer', models_agent(monde.autre), **CONTACT)
+    with models.lecture():
+        assert models.equipe(demande, 'referent') == [monde.chef]
+        signees = models.Journal.select().where(models.Journal.demande == demande.numero, models.Journal.agent == monde.autre.id)
+        assert [ligne.pour_id for ligne in signees] == [monde.chef.id] * 2
+
+
+def test_une_ligne_du_journal_ecrite_pour_un_autre_le_dit(creer, monde):
+    demande = creer('attribue_chef')
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.autre)
+    delegataire = models_agent(monde.autre)
+    with models.ecriture():
+        ligne = models.ajouter_au_journal(models.Demande.get_by_id(demande.numero), delegataire, 'note', 'Vu.')
+    assert ligne.pour_id == monde.chef.id
+
+
+def test_redesigner_le_meme_referent_est_refuse_et_l_ancien_est_prevenu_d_un_changement(creer, monde):
+    demande = creer('attribue_expert')
+    with pytest.raises(Refus, match='déjà le référent'):
+        agir(demande, 'designer', monde.chef, referent=monde.referent)
+    agir(demande, 'designer', monde.chef, referent=monde.chef)
+    assert ('decharge', monde.referent.courriel) in courriels()
+
+
+def test_orienter_vers_une_direction_retire_la_fiche_et_prend_ses_pilotes(creer, monde):
+    demande = agir(creer('attribue_chef'), 'orienter', monde.admin, direction=monde.cochef.direction)
+    assert demande.fiche_id is None and demande.direction_id == monde.cochef.direction_id
+    with models.lecture():
+        assert models.equipe(demande, 'chef_de_file') == [monde.cochef]
+
+
+def test_le_texte_final_d_une_demande_restreinte_reste_sur_la_page_de_suivi(creer, monde):
+    demande = creer('en_cours', restreinte=True)
+    agir(demande, 'terminer', monde.referent, issue='realise', synthese='Fait.', texte_final='DETAIL DU CONTENTIEUX')
+    with models.lecture():
+        corps = [c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'cloture')]
+    assert len(corps) == 1 and 'DETAIL DU CONTENTIEUX' not in corps[0] and '/suivi/' in corps[0]
+
+
+def test_une_date_de_rappel_passee_n_est_jamais_promise_au_demandeur(creer, monde, heure):
+    demande = creer('attribue_chef')
+    heure('2026-12-07T09:00:00Z')
+    agir(demande, 'designer', monde.chef, referent=monde.referent)
+    with models.lecture():
+        assert 'au plus tard' not in models.Courriel.get(models.Courriel.modele == 'designation_demandeur').corps
+        assert 'vendredi 4\u00a0décembre' in models.Courriel.get(models.Courriel.modele == 'designation').corps
+
+
+def test_le_pilote_d_une_direction_associee_nomme_sa_personne(creer, monde):
+    demande = creer('en_cours', restreinte=True)
+    with models.ecriture():
+        fraiche = models.Demande.get_by_id(demande.numero)
+        models.associer(fraiche, monde.chef, fraiche.version, monde.autre.direction)
+        models.Agent.update(pilote=True).where(models.Agent.id == monde.autre.id).execute()
+    pilote = models_agent(monde.autre)
+    with models.lecture():
+        assert models.Demande.visibles_par(pilote).count() == 1
+    with models.ecriture():
+        fraiche = models.Demande.get_by_id(demande.numero)
+        models.remplacer(fraiche, pilote, fraiche.version, monde.admin)
+    with models.lecture():
+        place = models.Membre.get(models.Membre.demande == demande.numero, models.Membre.role == 'associe')
+        assert place.agent_id == monde.admin.id and models.Demande.visibles_par(pilote).count() == 0
+
+
+def test_un_co_chef_n_associe_que_sa_propre_structure(creer, monde):
+    demande = creer('attribue_chef')
+    with pytest.raises(Refus) as refus, models.ecriture():
+        models.associer(models.Demande.get_by_id(demande.numero), monde.cochef, demande.version, monde.autre.direction.structure)
+    assert refus.value.champ == 'invite'
+
+
+def test_associer_quelqu_un_de_l_equipe_ou_renommer_les_memes_chefs_est_refuse(creer, monde):
+    demande = creer('attribue_chef')
+    for verbe, quoi in ((models.associer, monde.chef), (models.changer_chef, [monde.chef, monde.cochef])):
+        with pytest.raises(Refus), models.ecriture():
+            verbe(models.Demande.get_by_id(demande.numero), monde.admin, demande.version, quoi)

@@ -235,7 +235,7 @@ def test_une_demande_recue_en_direct_est_son_propre_premier_contact(monde):
 
 def test_une_demande_en_direct_pour_un_autre_agent_le_previent(monde):
     saisir(monde, monde.autre, suivi='autre', referent=monde.associe, accuse=True)
-    assert ('designation', monde.associe.courriel) in courriels() and ('accuse', 'mairie@rieumes.example') in courriels()
+    assert ('designation', monde.associe.courriel) in courriels() and ('accuse_direct', 'mairie@rieumes.example') in courriels()
 
 
 def test_une_demande_en_direct_a_designer_va_au_chef_sans_contact_ni_delai(monde):
@@ -310,3 +310,18 @@ def test_la_base_refuse_un_statut_inconnu(creer):
     with pytest.raises(Exception) as incident, models.ecriture():
         models.db.execute_sql('UPDATE demande SET statut = "perdu" WHERE numero = ?', (demande.numero,))
     assert isinstance(incident.value.__cause__ or incident.value.__context__, sqlite3.IntegrityError)
+
+
+def test_l_accuse_d_une_demande_en_direct_ne_parle_pas_de_saisine_et_ses_chefs_savent_qu_elle_est_suivie(monde):
+    saisir(monde, monde.referent, accuse=True)
+    with models.lecture():
+        corps = {c.modele: c.corps for c in models.Courriel.select()}
+    assert 'saisine' not in corps['accuse_direct'] and 'vendredi 20\u00a0novembre' in corps['accuse_direct']
+    assert 'suivie par Claude' in corps['recue_en_direct'] and 'nouvelle_chef' not in corps
+
+
+def test_la_meme_cle_d_une_saisie_directe_ne_fait_qu_une_demande(monde):
+    with models.ecriture():
+        saisie = {**saisie_de(monde), 'voie': 'téléphone', 'recue_le': '2026-11-20', 'suivi': 'moi'}
+        numeros = {models.saisir_directe(saisie, monde.referent, 'c' * 22).numero for _ in range(2)}
+    assert len(numeros) == 1

@@ -365,6 +365,7 @@ MAUVAISES = [
     ('demandes', 'clos_le', '20/11/2026 10:00', 'ouverte'),
     ('demandes', 'issue', 'realise', 'ne va pas avec ce statut'),
     ('demandes', 'issue', 'gagne', 'n\'est pas accepté'),
+    ('demandes', 'organisme', 'la préfecture', 'reorientee'),
     ('demandes', 'referent', '', 'expert référent'),
     ('demandes', 'referent', 'inconnu@cd.example', 'Aucun compte'),
     ('demandes', 'chefs_de_file', f'{CHEF} | {CHEF.upper()}', 'deux fois'),
@@ -399,7 +400,9 @@ def test_une_mauvaise_cellule_est_refusee_avec_sa_raison(pleine, quoi, colonne, 
     ({'statut': 'termine', 'issue': 'realise', 'clos_le': '01/11/2026 10:00'}, 'clos_le'),
     ({'statut': 'termine', 'issue': 'realise', 'clos_le': '30/11/2026 10:00'}, 'clos_le'),
     ({'statut': 'termine', 'clos_le': '20/11/2026 10:00'}, 'issue'),
-    ({'statut': 'termine', 'clos_le': '20/11/2026 10:00', 'issue': 'reorientee'}, 'issue'),
+    ({'statut': 'termine', 'clos_le': '20/11/2026 10:00', 'issue': 'reorientee', 'organisme': 'la préfecture'}, 'issue'),
+    ({'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'reorientee'}, 'organisme'),
+    ({'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'reponse', 'organisme': 'la préfecture'}, 'organisme'),
     ({'statut': 'rejete', 'clos_le': '20/11/2026 10:00'}, 'issue'),
     ({'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'realise'}, 'issue'),
     ({'statut': 'rejete', 'issue': 'reponse'}, 'issue'),
@@ -417,7 +420,7 @@ def test_une_demande_incoherente_est_refusee(petite, cellules, colonne):
 
 
 @pytest.mark.parametrize('cellules', [
-    {'statut': 'rejete'}, {'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'reorientee'},
+    {'statut': 'rejete'}, {'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'reorientee', 'organisme': 'la préfecture'},
     {'statut': 'termine', 'clos_le': '20/11/2026 10:00', 'issue': 'non_jointe'}, {'statut': 'abandonne', 'clos_le': '20/11/2026 10:00'},
     {'statut': 'attribue_admin', 'theme': '', 'fiche': '', 'chefs_de_file': '', 'referent': '', 'associes': ''},
     {'statut': 'attribue_chef', 'referent': ''}, {'courriel': ''}, {'telephone': ''}, {'fiche': ''}, DIRECTE,
@@ -591,9 +594,22 @@ def test_une_demande_modifiee_garde_son_lien_et_change_de_version(pleine):
     assert demande(1084).version == 1 and len(avant.jeton) >= 22
 
 
+def test_une_demande_ajoutee_a_une_ligne_de_statut_au_journal(petite):
+    reussir('demandes', FICHIERS['demandes'])
+    attendues = [(numero, 'statut', 'en_cours', 'La Plateforme', "Reprise de l'historique.", '2026-11-24T09:00:00Z') for numero in (1083, 1084)]
+    assert lire('SELECT demande_id, nature, statut, auteur, texte, cree_le FROM journal') == attendues
+    assert reussir('demandes', fichier('demandes', {'lieu': 'Halle'}, DIRECTE)) == (0, 1, 1)
+    assert len(lire('SELECT id FROM journal')) == 2
+
+
+def test_l_organisme_d_une_reorientation_est_repris(petite):
+    reussir('demandes', fichier('demandes', {'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'reorientee', 'organisme': 'la préfecture'}))
+    assert (demande().issue, demande().organisme) == ('reorientee', 'la préfecture')
+
+
 def test_un_statut_change_par_un_import_laisse_une_ligne_au_journal(pleine):
     reussir('demandes', fichier('demandes', {'statut': 'termine', 'issue': 'realise', 'clos_le': '20/11/2026 10:00'}))
-    assert lire("SELECT statut, auteur, cree_le FROM journal WHERE demande_id = 1083 AND texte LIKE 'Repris%'") == [
+    assert lire("SELECT statut, auteur, cree_le FROM journal WHERE demande_id = 1083 AND texte LIKE 'Repris d%'") == [
         ('termine', 'La Plateforme', '2026-11-24T09:00:00Z')]
 
 
@@ -639,7 +655,8 @@ def test_une_demande_importee_se_trouve_par_les_mots_de_son_journal(pleine):
 def test_une_ligne_du_journal_peut_etre_plus_ancienne_que_la_demande(petite):
     reussir('demandes', FICHIERS['demandes'])
     reussir('journal', fichier('journal', {'date': '21/04/2021 09:00', 'acte_le': ''}))
-    assert lire('SELECT cree_le, auteur, structure, agent_id, acte_le FROM journal') == [('2021-04-21T07:00:00Z', 'Claude Témoin', CD, 3, None)]
+    assert lire("SELECT cree_le, auteur, structure, agent_id, acte_le FROM journal WHERE nature = 'appel'") == [
+        ('2021-04-21T07:00:00Z', 'Claude Témoin', CD, 3, None)]
 
 
 def test_un_auteur_sans_compte_est_ecrit_tel_quel(pleine):
@@ -704,12 +721,12 @@ def test_la_demonstration_finit_la_semaine_derniere(vide, regler, instant):
     assert lire('SELECT max(premier_contact_le) FROM demande')[0][0] <= models.aujourdhui()
 
 
-@pytest.mark.parametrize('ecrit, genre, a_venir, attendu', [
-    ('2026-11-13', 'jour', False, '2026-11-20'), ('2026-11-20', 'jour', False, '2026-11-24'), ('2026-11-20', 'jour', True, '2026-11-27'),
-    ('2026-10-20T07:00:00Z', 'instant', False, '2026-10-27T08:00:00Z'), ('2026-11-20T07:00:00Z', 'instant', False, '2026-11-24T09:00:00Z'),
+@pytest.mark.parametrize('ecrit, genre, attendu', [
+    ('2026-11-13', 'passe', '2026-11-20'), ('2026-11-20', 'passe', '2026-11-24'), ('2026-11-20', 'jour', '2026-11-27'),
+    ('2026-10-20T07:00:00Z', 'instant', '2026-10-27T08:00:00Z'), ('2026-11-20T07:00:00Z', 'instant', '2026-11-24T09:00:00Z'),
 ])
-def test_une_date_rapprochee_ne_va_pas_dans_le_futur_sauf_une_echeance(regler, ecrit, genre, a_venir, attendu):
-    assert imports._avancer(ecrit, 1, genre, a_venir) == attendu
+def test_une_date_rapprochee_ne_va_pas_dans_le_futur_sauf_une_echeance(regler, ecrit, genre, attendu):
+    assert imports._avancer(ecrit, 1, genre) == attendu
 
 
 def test_la_demonstration_garde_les_jours_de_la_semaine_et_les_heures(vide, regler):
@@ -723,6 +740,13 @@ def test_la_demonstration_garde_les_jours_de_la_semaine_et_les_heures(vide, regl
     assert decalages.pop(368, timedelta()) == timedelta()
     (decalage,) = set(decalages.values())
     assert decalage.days % 7 == 0 and decalage.seconds == 0 and decalage
+
+
+def test_la_demonstration_a_le_statut_de_chaque_demande_au_journal_sans_ligne_de_reprise(vide):
+    charger_demonstration()
+    assert lire("SELECT count(*) FROM journal WHERE texte LIKE 'Repris%'") == [(0,)]
+    assert lire("SELECT numero FROM demande d WHERE statut <> (SELECT statut FROM journal WHERE demande_id = d.numero AND nature = 'statut' "
+                'ORDER BY cree_le DESC, id DESC LIMIT 1)') == []
 
 
 def test_la_demonstration_refuse_une_base_qui_a_des_demandes(pleine):

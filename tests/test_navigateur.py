@@ -253,6 +253,10 @@ ESPACE = [
     '/espace/demandes?q=introuvable',
     '/espace/demandes/nouvelle',
     '/espace/compte',
+    '/espace/admin',
+    '/espace/admin/reglages',
+    '/espace/admin/textes/accessibilite',
+    '/espace/admin/courriels/accuse',
 ]
 
 

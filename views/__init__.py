@@ -107,15 +107,18 @@ rendu = Environment(loader=PackageLoader('views', ''), autoescape=True, undefine
 rendu.filters.update(FILTRES_JINJA)
 rendu.globals.update(STATUTS=models.STATUTS, statique=statique, date_iso=models.jour_de)
 
-# What a page says once after a redirection « …?fait=… »: the words come from here, never from the address.
+# What a page says once after a redirection « …?fait=… »: (where, words). Both come from here, never from the address.
 ANNONCES = {
-    'enregistre': 'Enregistré.', 'journal': 'Le journal est complété.', 'contact': 'Le contact est noté.',
-    'statut': 'La demande a avancé.', 'equipe': 'L\'équipe est à jour.', 'corrige': 'La demande est corrigée.',
-    'interlocuteur': 'Le nouveau lien de suivi est parti à la nouvelle adresse.', 'renvoye': 'Le courriel repart.',
-    'saisie': 'La demande est saisie.', 'message': 'Votre message est ajouté à votre demande.',
-    'coordonnees': 'Vos coordonnées sont enregistrées.', 'abandon': 'Votre demande est close.',
-    'deconnecte': 'Vous êtes déconnecté.', 'mot_de_passe': 'Votre mot de passe est enregistré\u00a0: connectez-vous.',
+    'enregistre': ('/espace', 'Enregistré.'), 'journal': ('/espace/demandes/', 'Le journal est complété.'),
+    'contact': ('/espace/demandes/', 'Le contact est noté.'), 'statut': ('/espace/demandes/', 'La demande a avancé.'),
+    'equipe': ('/espace/demandes/', 'L\'équipe est à jour.'), 'corrige': ('/espace/demandes/', 'La demande est corrigée.'),
+    'interlocuteur': ('/espace/demandes/', 'Le nouveau lien de suivi part à la nouvelle adresse.'),
+    'renvoye': ('/espace/demandes/', 'Le courriel repart.'), 'saisie': ('/espace/demandes', 'La demande est saisie.'),
+    'message': ('/suivi/', 'Votre message est ajouté à votre demande.'), 'coordonnees': ('/suivi/', 'Vos coordonnées sont enregistrées.'),
+    'abandon': ('/suivi/', 'Votre demande est close.'), 'deconnecte': ('/connexion', 'Vous êtes déconnecté.'),
+    'mot_de_passe': ('/connexion', 'Votre mot de passe est enregistré\u00a0: connectez-vous.'),
 }
+A_ENVOYER = 'Votre texte n\'est pas encore enregistré\u00a0: le formulaire est rempli comme avant, vérifiez-le puis envoyez-le.'
 
 
 def rendre(reponse):
@@ -132,8 +135,14 @@ def _contexte():
     reglages = Reglage.tous()
     return {
         'reglages': reglages, 'agent': request.agent, 'demonstration': bool(reglages.get('demonstration')),
-        'chemin': request.path, 'annonce': ANNONCES.get(request.query.get('fait')), 'retour': '',
+        'chemin': request.path, 'retour': '',
+        'annonce': A_ENVOYER if reprise() else _annonce(), 'annonce_type': 'attention' if reprise() else 'succes',
     }
+
+
+def _annonce():
+    ou, dit = ANNONCES.get(request.query.get('fait'), ('/', ''))
+    return dit if request.path.startswith(ou) else ''
 
 
 def aller(adresse):
@@ -286,8 +295,8 @@ def _lire_corps():
                 saisies[nom if multipart else nom.encode('latin1').decode()] = _propre(texte)
         return saisies, joints
     except HTTPError as erreur:
-        raise Refus('Cet envoi est trop volumineux. Allégez les fichiers joints.' if erreur.status_code == 413 else MALFORME,
-                    413 if erreur.status_code == 413 else 400) from None
+        code = 413 if erreur.status_code == 413 else 400
+        raise Refus(PHRASES_ERREUR.get(code, MALFORME), code) from None
     except (UnicodeError, LookupError, ValueError, AttributeError, TypeError):
         raise Refus(MALFORME, 400) from None
 
@@ -352,10 +361,12 @@ def _demander_connexion():
         adresse = request.path + (f'?{request.query_string}' if request.query_string else '')
         return page_connexion(401, adresse)
     precedente = urlsplit(request.get_header('Referer') or '')
-    retour = precedente.path + (f'?{precedente.query}' if precedente.query else '') if precedente.netloc == request.get_header('Host') else ''
+    requete = re.sub(r'(^|&)fait=[^&]*', '', precedente.query)       # what was announced before is not true of this form
+    retour = precedente.path + (f'?{requete}' if requete else '') if precedente.netloc == request.get_header('Host') else ''
     garde = [(c, v) for c, v in request.saisies.items() if 'mot_de_passe' not in c]
     return page_connexion(401, retour if interne(retour) else request.path, garde,
-                          phrase='Votre session a expiré. Connectez-vous\u00a0: votre texte est conservé, le formulaire revient rempli.')
+                          phrase='Votre session a expiré. Connectez-vous\u00a0: votre texte est conservé, le formulaire revient rempli.'
+                          + (' Vos fichiers seront à joindre de nouveau.' if request.fichiers else ''))
 
 
 _reprises = OrderedDict()                                           # sha256(cookie): (address, fields, time); memory only
@@ -505,6 +516,7 @@ TITRES = {
 }
 PHRASES_ERREUR = {
     404: 'Cette page n\'existe pas ou n\'existe plus. Vérifiez l\'adresse, ou repartez de l\'accueil.',
+    413: 'Cet envoi est trop volumineux\u00a0: 25\u00a0Mo de fichiers au plus. Revenez à la page précédente, allégez les fichiers, puis renvoyez.',
     405: 'Cette adresse ne répond pas à ce type de requête. Repartez de l\'accueil.',
     500: 'Un incident s\'est produit et il est noté. Réessayez\u00a0; s\'il se répète, donnez la référence ci-dessous à l\'équipe de la Plateforme.',
 }
@@ -603,13 +615,13 @@ def _cle(nom, cle):
     return nom, hashlib.sha256(str(cle).encode()).digest()
 
 
-def attente_apres_echecs(nom, cle, minutes_max):
-    """Seconds to wait after failures: none for three, then 2, 4, 8… up to minutes_max."""
+def attente_apres_echecs(nom, cle, minutes_max, libres=3):
+    """Seconds to wait after failures: none for the first `libres`, then 2, 4, 8… up to minutes_max."""
     with _compteurs_verrou:
         fois = [t for t in _compteurs.get(_cle(nom, cle), ()) if t > time.monotonic() - 3600]
-    if len(fois) < 3:
+    if len(fois) < libres:
         return 0
-    return max(0, int(fois[-1] + min(2 ** (len(fois) - 2), 60 * minutes_max) - time.monotonic()) + 1)
+    return max(0, int(fois[-1] + min(2 ** (len(fois) - libres + 1), 60 * minutes_max) - time.monotonic()) + 1)
 
 
 def dire_attente(secondes):

@@ -1,0 +1,321 @@
+"""Administration: the settings, the legal pages, the text of each mail (interface.md « Settings »; domaine.md §7, §8)."""
+import re
+
+import pytest
+
+import models
+import views
+from views import admin, catalogue
+
+REGLAGES, ACCES, ACCUSE = '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse'
+CHEMINS = ('/espace/admin', REGLAGES, '/espace/admin/textes', ACCES, '/espace/admin/courriels', ACCUSE)
+
+
+@pytest.fixture
+def maxime(monde, entrer):
+    """The browser of the administrateur."""
+    return entrer(monde.admin)
+
+
+def reglages():
+    with models.lecture():
+        return models.Reglage.tous()
+
+
+def saisie(**autres):
+    """The whole form of the settings, as shown."""
+    with models.lecture():
+        lignes = dict(models.Reglage.select(models.Reglage.cle, models.Reglage.valeur).where(models.Reglage.ordre > 0).tuples())
+    return lignes | autres
+
+
+def ligne(table, cle):
+    with models.lecture():
+        return table.get_by_id(cle)
+
+
+def faits():
+    """[(what, who, detail)] of the audit."""
+    with models.lecture():
+        return [(a.fait, a.agent_id, a.detail) for a in models.Audit.select().order_by(models.Audit.id)]
+
+
+def fautes(reponse):
+    """The sentences of the error summary, and the title says so."""
+    assert reponse.html.title.text.startswith('Erreur – ')
+    return [' '.join(li.text.split()) for li in reponse.html.select('#erreurs li')]
+
+
+# --- who ---
+
+@pytest.mark.parametrize('chemin', CHEMINS)
+def test_l_administration_est_reservee_aux_administrateurs(monde, entrer, site, maxime, chemin):
+    site.get(chemin, status=401)
+    entrer(monde.chef).get(chemin, status=403)
+    maxime.get(chemin, status=200)
+
+
+@pytest.mark.parametrize('chemin, champs', [(REGLAGES, {'nom': 'Pirate'}), (ACCES, {'titre': 'Pirate', 'corps': 'x'}),
+                                            (ACCUSE, {'objet': 'Pirate', 'corps': 'x'})])
+def test_un_autre_agent_n_ecrit_rien(monde, entrer, chemin, champs):
+    entrer(monde.chef).post(chemin, saisie(**champs), status=403)
+    assert reglages()['nom'] != 'Pirate' and faits() == []
+    assert ligne(models.Contenu, 'accessibilite').titre == 'Accessibilité' and 'Pirate' not in ligne(models.Modele, 'accuse').objet
+
+
+def test_le_menu_ne_montre_l_administration_qu_a_un_administrateur(monde, entrer, maxime):
+    lien = maxime.get(REGLAGES).html.select_one('.menu a[href="/espace/admin"]')
+    assert lien.text == 'Administration' and lien['aria-current'] == 'true'
+    assert maxime.get('/espace/admin').html.select_one('.menu a[href="/espace/admin"]')['aria-current'] == 'page'
+    assert not entrer(monde.chef).get('/espace').html.select('a[href="/espace/admin"]')
+
+
+def test_un_delegataire_de_l_administrateur_regle_en_son_nom_et_l_audit_le_nomme(monde, entrer):
+    with models.ecriture():
+        models.Delegation.create(pour=monde.admin, par=monde.autre)
+    entrer(monde.autre).post(REGLAGES, saisie(conservation='3 ans'), status=303)
+    assert reglages()['conservation'] == '3 ans'
+    assert faits() == [('réglages modifiés', monde.autre.id, 'conservation')]
+
+
+def test_l_accueil_mene_a_tout(maxime):
+    html = maxime.get('/espace/admin').html
+    assert [h2.text for h2 in html.select('main h2')] == ['Réglages', 'Pages légales', 'Courriels']
+    liens = [a['href'] for a in html.select('main section a')]
+    assert {ACCES, '/espace/admin/textes', '/espace/admin/courriels'} <= set(liens)
+    ancres = {a.split('#')[1] for a in liens if '#' in a}
+    assert len(ancres) == 3 and ancres <= {h2.get('id') for h2 in maxime.get(REGLAGES).html.select('h2')}
+
+
+# --- settings ---
+
+def test_les_reglages_sont_dans_leur_ordre_et_les_internes_n_y_sont_pas(maxime):
+    html = maxime.get(REGLAGES).html
+    with models.lecture():
+        attendus = [r.cle for r in models.Reglage.select().where(models.Reglage.ordre > 0).order_by(models.Reglage.ordre)]
+    assert [c['name'] for c in html.select('form[action="/espace/admin/reglages"] :is(input, select)')] == attendus
+    assert 'secret' in reglages() and reglages()['secret'] not in str(html)
+    assert html.select_one('#telephone')['value'] == '05\u00a034\u00a033\u00a038\u00a007'
+    assert html.select_one('#jours option[selected]')['value'] == 'calendaires'
+    assert 'Vide\u00a0: celui' in html.select_one('#telephone_urgence-aide').text
+
+
+def test_un_reglage_enregistre_vaut_aussitot_et_l_audit_dit_lesquels_sans_leur_valeur(monde, maxime, site):
+    champs = saisie(telephone='05.36.49.00.77', horaires='le mardi de 9 h à 10 h', jours='ouvres', secondes_minimum='0')
+    reponse = maxime.post(REGLAGES, champs, status=303)
+    assert reponse.headers['Location'] == f'{REGLAGES}?fait=enregistre'
+    assert 'Enregistré.' in reponse.follow().html.select_one('[role=status]').text
+    assert '05\u00a036\u00a049\u00a000\u00a077' in site.get('/contact').text and 'le mardi de 9 h à 10 h' in site.get('/contact').text
+    assert (reglages()['telephone'], reglages()['jours'], reglages()['secondes_minimum']) == ('0536490077', 'ouvres', '0')
+    assert faits() == [('réglages modifiés', monde.admin.id, 'telephone, horaires, jours, secondes_minimum')]
+
+
+def test_enregistrer_sans_rien_changer_n_ecrit_rien(maxime):
+    avant = reglages()
+    page = maxime.get(REGLAGES)
+    page.forms[next(n for n, f in page.forms.items() if f.action == REGLAGES)].submit(status=303)
+    assert reglages() == avant and faits() == []
+
+
+def test_seuls_les_reglages_montres_s_ecrivent(maxime):
+    avant = reglages()
+    maxime.post(REGLAGES, saisie(secret='devine', demonstration='1', inconnu='x', cle='y', ordre='0', conservation='2 ans'), status=303)
+    assert reglages() == avant | {'conservation': '2 ans'}
+
+
+@pytest.mark.parametrize('cle, valeur', [
+    ('nom', ''), ('nom', '   '), ('departement', 'x' * 201), ('departement', 'x' * 100_000), ('signataire', 'deux\nlignes'),
+    ('telephone', ''), ('telephone', '12'), ('telephone', '0536490012 ou 0536490013'), ('telephone_urgence', 'demandez'),
+    ('courriel', 'personne'), ('courriel', 'a@b.fr, c@d.fr'), ('dpd', ''), ('dpd', 'dpd@'),
+    ('accessibilite', 'très conforme'), ('accessibilite', ''), ('jours', 'ouvrés'), ('jours', ''),
+    ('secondes_minimum', '61'), ('secondes_minimum', '-1'), ('secondes_minimum', ''), ('secondes_minimum', '3,5'), ('secondes_minimum', '٣'),
+    ('depots_adresse', '0'), ('depots_adresse', '1001'), ('depots_adresse', '9' * 150), ('depots_adresse', '1e2'), ('depots_courriel', '0'),
+    ('depots_courriel', '2000'), ('attente_connexion', '0'), ('attente_connexion', '61'), ('attente_connexion', 'quinze'),
+])
+def test_un_reglage_faux_est_refuse_la_saisie_reste_et_rien_n_est_ecrit(maxime, cle, valeur):
+    avant = reglages()
+    reponse = maxime.post(REGLAGES, saisie(horaires='le jeudi', **{cle: valeur}), status=422)
+    assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#erreurs a[href="#{cle}"]')
+    champ = reponse.html.select_one(f'#{cle}')
+    assert champ['aria-invalid'] == 'true' and reponse.html.select_one('#horaires')['value'] == 'le jeudi'
+    if champ.name == 'input' and valeur.strip():
+        assert champ['value'] == valeur
+    assert reglages() == avant and faits() == []
+
+
+@pytest.mark.parametrize('cle, valeur', [('secondes_minimum', '60'), ('depots_adresse', '1'), ('depots_adresse', '1000'), ('depots_courriel', '1000'),
+                                         ('attente_connexion', '1'), ('attente_connexion', '60'), ('telephone_urgence', ''),
+                                         ('accessibilite', 'totalement conforme'), ('adresse', 'x' * 200)])
+def test_les_bornes_sont_comprises(maxime, cle, valeur):
+    maxime.post(REGLAGES, saisie(**{'telephone_urgence': '0536490001', cle: valeur}), status=303)
+    assert reglages()[cle] == valeur
+
+
+def test_un_champ_absent_est_un_champ_vide_et_les_fautes_suivent_l_ordre_de_la_page(maxime):
+    reponse = maxime.post(REGLAGES, {'telephone': '0536490012'}, status=422)
+    with models.lecture():
+        ordre = [r.cle for r in models.Reglage.select().where(models.Reglage.ordre > 0).order_by(models.Reglage.ordre)]
+    liens = [a['href'][1:] for a in reponse.html.select('#erreurs a')]
+    assert liens == [cle for cle in ordre if cle not in ('telephone', 'telephone_urgence')]
+
+
+def test_un_reglage_n_est_jamais_du_html(maxime, site):
+    maxime.post(REGLAGES, saisie(horaires='<script>zz</script>'), status=303)
+    for page in (maxime.get(REGLAGES), site.get('/contact')):
+        assert '<script>zz' not in page.text and '&lt;script&gt;zz' in page.text
+
+
+def test_l_audit_et_le_changement_vont_ensemble(maxime, monkeypatch):
+    def refuser(*_):
+        raise models.Refus('non', 409)
+    monkeypatch.setattr(admin, 'auditer', refuser)
+    avant = reglages()
+    maxime.post(REGLAGES, saisie(nom='Autre'), status=409)
+    maxime.post(ACCUSE, {'objet': 'Autre', 'corps': 'x'}, status=409)
+    assert reglages() == avant and ligne(models.Modele, 'accuse').objet != 'Autre'
+
+
+# --- legal pages ---
+
+def test_une_page_legale_se_reecrit_et_porte_sa_date(monde, entrer, site, heure):
+    heure('2026-12-02T09:00:00Z')
+    maxime = entrer(monde.admin)
+    reponse = maxime.post(ACCES, {'titre': 'Accès', 'corps': '## Écrire\r\n\r\n- {courriel}\r\n- {url} <b>zz'}, status=303)
+    assert reponse.headers['Location'] == f'{ACCES}?fait=enregistre'
+    page = site.get('/accessibilite')
+    assert page.html.h1.text == 'Accès' and page.html.select_one('.redaction h2').text == 'Écrire'
+    assert page.html.select_one('.redaction li a')['href'] == f'mailto:{reglages()["courriel"]}'
+    assert 'mise à jour le 2\u00a0décembre 2026' in page.html.text and '<b>zz' not in page.text
+    assert 'mise à jour le 02/12/2026' in maxime.get('/espace/admin/textes').text
+    assert faits() == [('page modifiée', monde.admin.id, 'accessibilite\u00a0: titre, corps')]
+
+
+def test_une_page_enregistree_sans_changement_garde_sa_date(maxime):
+    page = ligne(models.Contenu, 'accessibilite')
+    maxime.post(ACCES, {'titre': page.titre, 'corps': page.corps.replace('\n', '\r\n')}, status=303)
+    assert ligne(models.Contenu, 'accessibilite').modifie_le is None and faits() == []
+
+
+@pytest.mark.parametrize('ou, texte', [('titre', ''), ('titre', 'x' * 201), ('titre', 'a\nb'), ('corps', ' \n '), ('corps', 'x' * 20_001),
+                                       ('corps', 'Voir {secret}.'), ('corps', '{telephone_urgence}'), ('corps', '{url'), ('corps', 'a } b')])
+def test_une_page_fausse_est_refusee_et_la_saisie_reste(maxime, ou, texte):
+    avant = ligne(models.Contenu, 'accessibilite').corps
+    reponse = maxime.post(ACCES, {'titre': 'Un titre', 'corps': 'Un texte gardé.'} | {ou: texte}, status=422)
+    assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#{ou}')['aria-invalid'] == 'true'
+    garde = reponse.html.select_one('#corps').text.strip() if ou == 'titre' else reponse.html.select_one('#titre')['value']
+    assert garde == ('Un texte gardé.' if ou == 'titre' else 'Un titre')
+    apres = ligne(models.Contenu, 'accessibilite')
+    assert (apres.titre, apres.corps, apres.modifie_le) == ('Accessibilité', avant, None) and faits() == []
+
+
+def test_chaque_repere_propose_pour_une_page_est_bien_remplace(maxime, site):
+    proposes = [code.text for code in maxime.get(ACCES).html.select('#reperes code, [aria-labelledby=reperes] code')]
+    assert {nom.strip('{}') for nom in proposes} == {*catalogue.REPERES, 'telephone', 'url'}
+    maxime.post(ACCES, {'titre': 'T', 'corps': '\n'.join(dict.fromkeys(proposes))}, status=303)
+    assert '{' not in site.get('/accessibilite').html.select_one('.redaction').text
+
+
+# --- mails ---
+
+def test_la_liste_nomme_chaque_courriel_et_mene_a_son_texte(maxime):
+    with models.lecture():
+        attendus = {f'/espace/admin/courriels/{m.cle}': m.libelle for m in models.Modele.select()}
+    assert {a['href']: a.text for a in maxime.get('/espace/admin/courriels').html.select('main tbody a')} == attendus
+
+
+def test_chaque_texte_livre_passe_son_propre_controle_et_chaque_repere_a_un_sens(maxime):
+    with models.lecture():
+        modeles = list(models.Modele.select())
+    for modele in modeles:
+        assert set(admin._reperes(modele)) <= set(admin.SENS), modele.cle
+        maxime.post(f'/espace/admin/courriels/{modele.cle}', {'objet': modele.objet, 'corps': modele.corps}, status=303)
+    with models.lecture():
+        contenus = list(models.Contenu.select())
+    for contenu in contenus:
+        maxime.post(f'/espace/admin/textes/{contenu.cle}', {'titre': contenu.titre, 'corps': contenu.corps}, status=303)
+    assert modeles and contenus and faits() == []
+
+
+def test_le_formulaire_montre_les_reperes_permis_de_ce_courriel(maxime):
+    permis = {code.text for code in maxime.get('/espace/admin/courriels/mot_de_passe').html.select('[aria-labelledby=reperes] code')}
+    assert permis == {'{prenom}', '{lien}', '{plateforme}', '{departement}'}
+
+
+def test_un_courriel_reecrit_part_avec_son_nouveau_texte(monde, maxime, creer):
+    maxime.post(ACCUSE, {'objet': 'Reçu n° {numero}', 'corps': 'Bonjour,\r\n\r\n{lien}\r\n{departement}'}, status=303)
+    assert faits() == [('courriel modifié', monde.admin.id, 'accuse\u00a0: objet, corps')]
+    demande = creer()
+    with models.lecture():
+        courriel = models.Courriel.get(models.Courriel.modele == 'accuse')
+    assert courriel.objet == f'Reçu n° {demande.numero}'
+    assert courriel.corps.startswith('Bonjour,\n\nhttp') and reglages()['departement'] in courriel.corps
+
+
+def test_l_audit_dit_le_seul_champ_change(maxime):
+    maxime.post(ACCUSE, {'objet': 'Autre objet', 'corps': ligne(models.Modele, 'accuse').corps}, status=303)
+    assert [detail for _, _, detail in faits()] == ['accuse\u00a0: objet']
+
+
+@pytest.mark.parametrize('ou', ['objet', 'corps'])
+@pytest.mark.parametrize('texte, nomme', [('{x}', '{x}'), ('n° {numéro} {numero}', '{numéro}'), ('{Numero}', '{Numero}'), ('{message}', '{message}'),
+                                          ('{successeur}', '{successeur}'), ('{numero', '{numero'), ('{ numero }', '{'), ('numero}', '}'),
+                                          ('{{numero}}', '{'), ('{}', '{}'), ('{numero.jeton}', '{numero.jeton}'), ('{<b>zz}', '{<b>zz}')])
+def test_un_repere_inconnu_est_refuse_par_son_nom(maxime, ou, texte, nomme):
+    avant = ligne(models.Modele, 'accuse')
+    reponse = maxime.post(ACCUSE, {'objet': 'Un objet', 'corps': 'Un texte'} | {ou: texte}, status=422)
+    assert len(fautes(reponse)) == 1 and f'remplacez {nomme}' in fautes(reponse)[0] and '<b>zz' not in reponse.text
+    champ = reponse.html.select_one(f'#{ou}')
+    assert (champ['value'] if ou == 'objet' else champ.text.strip()) == texte
+    apres = ligne(models.Modele, 'accuse')
+    assert (apres.objet, apres.corps) == (avant.objet, avant.corps) and faits() == []
+
+
+@pytest.mark.parametrize('champs', [{'objet': ''}, {'objet': '  '}, {'objet': 'x' * 201}, {'objet': 'a\r\nBcc: b@c.fr'}, {'corps': ''},
+                                    {'corps': 'x' * 20_001}])
+def test_un_objet_tient_sur_une_ligne_et_rien_n_est_vide(maxime, champs):
+    avant = ligne(models.Modele, 'accuse')
+    assert len(fautes(maxime.post(ACCUSE, {'objet': 'Un objet', 'corps': 'Un texte'} | champs, status=422))) == 1
+    assert ligne(models.Modele, 'accuse').objet == avant.objet and faits() == []
+
+
+def test_seuls_l_objet_et_le_texte_s_ecrivent(maxime):
+    avant = ligne(models.Modele, 'accuse')
+    maxime.post(ACCUSE, {'objet': 'O', 'corps': 'C', 'reperes': 'x', 'libelle': 'x', 'cle': 'rejet'}, status=303)
+    apres = ligne(models.Modele, 'accuse')
+    assert (apres.objet, apres.corps, apres.reperes, apres.libelle) == ('O', 'C', avant.reperes, avant.libelle)
+    assert ligne(models.Modele, 'rejet').objet != 'O'
+
+
+# --- every form ---
+
+@pytest.mark.parametrize('cle', ['inconnu', 'ACCUSE', '1', '%C3%A9', "x'--", '%00', 'a' * 500, '{x}'])
+@pytest.mark.parametrize('liste', ['textes', 'courriels'])
+def test_un_texte_inconnu_est_introuvable(maxime, liste, cle):
+    assert maxime.get(f'/espace/admin/{liste}/{cle}', status='*').status_int in (400, 404)
+    assert maxime.post(f'/espace/admin/{liste}/{cle}', {'titre': 'a', 'objet': 'a', 'corps': 'b'}, status='*').status_int in (400, 404)
+    assert faits() == []
+
+
+@pytest.mark.parametrize('chemin, nom', [(REGLAGES, 'horaires'), (ACCES, 'corps'), (ACCUSE, 'objet')])
+def test_ce_qui_etait_saisi_quand_la_session_a_expire_revient(maxime, chemin, nom):
+    views.garder_reprise(maxime.cookies['session'].strip('"'), chemin, {nom: 'Saisi avant', 'secret': 'x', 'retour': '/ailleurs'})
+    html = maxime.get(chemin).html
+    champ = html.select_one(f'#{nom}')
+    assert champ.get('value', champ.text).strip() == 'Saisi avant' and 'Votre saisie est revenue' in html.text
+    assert not html.select('[name=secret]') and re.search('rien n.est encore enregistré', html.text)
+
+
+def test_les_pages_lisent_en_une_ou_deux_requetes(maxime, monkeypatch):
+    lues, vrai = [], models.db.execute_sql
+
+    def compter(sql, *arguments, **options):
+        lues.append(sql)
+        return vrai(sql, *arguments, **options)
+    monkeypatch.setattr(models.db, 'execute_sql', compter)
+
+    def nombre(chemin):
+        lues.clear()
+        maxime.get(chemin)
+        return sum(sql.startswith('SELECT') for sql in lues)
+    communes = nombre('/contact') + 1                               # the session, the settings of every page; then the right to administer
+    assert all(nombre(chemin) - communes in (1, 2) for chemin in CHEMINS), [nombre(c) - communes for c in CHEMINS]
