@@ -5,6 +5,7 @@
 10:00 in Paris, unless a test moves it with `heure('2026-11-27T08:00:00Z')`.
 """
 
+import socket
 import types
 from datetime import datetime
 
@@ -266,3 +267,10 @@ def natures(demande):
             .order_by(models.Journal.id)
             .tuples()
         )
+
+
+def port_libre():
+    """A TCP port of this machine that nobody listens on."""
+    with socket.socket() as prise:
+        prise.bind(('127.0.0.1', 0))
+        return prise.getsockname()[1]

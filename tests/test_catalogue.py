@@ -275,9 +275,10 @@ def test_un_mot_court_ne_trouve_pas_le_debut_d_un_long(site):
 
 
 def test_une_recherche_vide_propose_les_themes(site):
-    for q in ('', '   ', '?!', 'de la'):
+    for q, titre in (('', 'Écrivez un ou plusieurs mots'), ('   ', 'Écrivez un ou plusieurs mots'), ('?!', 'trop courts'), ('de la', 'trop courts'),
+                     ('a', 'trop courts'), ('%', 'trop courts')):
         page = site.get('/recherche', {'q': q})
-        assert 'Écrivez un ou plusieurs mots' in page.text and len(page.html.select('.theme')) == 2
+        assert titre in page.text and len(page.html.select('.theme')) == 2
 
 
 def test_une_recherche_sans_resultat_propose_une_issue(site):

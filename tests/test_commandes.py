@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from conftest import port_libre
 
 import models
 import plateforme
@@ -123,9 +124,7 @@ def test_la_configuration_lit_le_relais_et_ses_secrets():
 def serveur(base, tmp_path):
     """The base of the test served by a real process: (url, process)."""
     models.debrancher()
-    with socket.socket() as prise:
-        prise.bind(('127.0.0.1', 0))
-        port = prise.getsockname()[1]
+    port = port_libre()
     processus = subprocess.Popen(
         [sys.executable, 'plateforme.py'],
         cwd=ICI,

@@ -191,12 +191,16 @@ def test_l_attente_double_jusqu_au_maximum_du_reglage(inscrits, site, plus_tard)
     assert attentes == pytest.approx([2, 4, 8, 16, 32, 60, 60, 60], abs=1)
 
 
-def test_l_attente_vaut_aussi_pour_l_adresse_du_poste(inscrits, naviguer):
+def test_l_attente_vaut_aussi_pour_l_adresse_du_poste_mais_bien_plus_tard(inscrits, naviguer, monkeypatch):
+    """Colleagues share one address: three who mistype must not lock the others out."""
     un, autre = naviguer(), naviguer()
     autre.extra_environ['REMOTE_ADDR'] = '10.0.0.9'
     autre.extra_environ['HTTP_HOST'] = '127.0.0.1:8080'
-    for n in range(3):
+    monkeypatch.setattr(compte, 'verifier_mot_de_passe', lambda mot_de_passe, hache: mot_de_passe == PHRASE)
+    for n in range(29):
         se_connecter(un, f'personne{n}@nulle-part.example', 'raté', status=401)
+    assert views.attente_apres_echecs('adresse', '127.0.0.1', 15, 30) == 0
+    se_connecter(un, 'personne29@nulle-part.example', 'raté', status=401)
     se_connecter(un, inscrits.chef.courriel, status=429)
     with models.lecture():
         assert models.Session.select().count() == 0
@@ -625,6 +629,16 @@ def test_deux_absences_ne_se_chevauchent_pas(inscrits, entrer, du, au, passe):
     reponse = absenter(navigateur, absence_du=du, absence_au=au, status=303 if passe else 422)
     assert len(absences()) == (2 if passe else 1)
     assert passe or 'chevauche' in fautes(reponse)[0]
+
+
+def test_un_suppleant_absent_ces_jours_la_est_refuse(inscrits, entrer):
+    absenter(entrer(inscrits.referent), absence_du='2026-12-24', absence_au='2026-12-28')
+    navigateur = entrer(inscrits.chef)
+    reponse = absenter(navigateur, suppleant=str(inscrits.referent.id), status=422)
+    assert 'cet agent est absent du 24/12/2026 au 28/12/2026' in fautes(reponse)[0].replace('\xa0', ' ')
+    assert reponse.html.select_one('#erreurs a')['href'] == '#suppleant' and len(absences()) == 1
+    absenter(navigateur, suppleant=str(inscrits.referent.id), absence_au='2026-12-23')
+    assert len(absences()) == 2
 
 
 def test_une_absence_a_venir_se_retire(inscrits, entrer):

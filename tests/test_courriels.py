@@ -6,7 +6,7 @@ import time
 
 import pytest
 from aiosmtpd.controller import Controller
-from conftest import courriels, natures, relire
+from conftest import courriels, natures, port_libre, relire
 
 import models
 import plateforme
@@ -39,12 +39,6 @@ def relais(base):
     boite.configuration = configurer(base, serveur.port)
     yield boite
     serveur.stop()
-
-
-def port_libre():
-    with socket.socket() as prise:
-        prise.bind(('127.0.0.1', 0))
-        return prise.getsockname()[1]
 
 
 def configurer(base, port):

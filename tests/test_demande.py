@@ -236,7 +236,7 @@ def test_un_nom_ambigu_revient_avec_les_plus_proches_a_choisir(remplir, monde):
 
 
 def test_un_nom_seulement_approchant_est_a_confirmer(remplir, monde):
-    for saisi in ('Riemes', 'Isle-en-Dodon', 'communauté de communes Cœur de Garonne'):
+    for saisi in ('Riemes', 'Dodon', 'communauté de communes de Saint-Orens-de-Gameville', 'mairie de Cœur de Garonne'):
         reponse = refuse(remplir(collectivite=saisi))
         assert 'confirmez la collectivité la plus proche' in fautes(reponse)['collectivite']
         assert len(reponse.html.find_all('input', attrs={'name': 'collectivite_choisie'})) == 1
@@ -386,7 +386,8 @@ def test_la_meme_cle_avec_un_autre_contenu_garde_le_texte_et_laisse_le_choix(con
     premiere, reponse = conflit
     assert reponse.form['message'].value == 'Le texte corrigé.' and f'votre demande n° {premiere.numero} est enregistrée' in texte(reponse)
     boutons = [b.text for b in reponse.html.form.find_all('button', type='submit')]
-    assert boutons == ['Ajouter ce texte à la demande', 'Envoyer comme une nouvelle demande']
+    assert reponse.html.form.find('button')['disabled'] == ''         # what Enter presses does nothing
+    assert boutons == ['', 'Ajouter ce texte à la demande', 'Envoyer comme une nouvelle demande']
     assert list(fautes(reponse)) == ['suite'] and reponse.html.find(id='suite') and len(demandes()) == 1
     assert relire(premiere).message == REMPLI['message']
 

@@ -442,11 +442,13 @@ def test_une_piece_se_telecharge_octet_pour_octet_et_jamais_dans_la_page(creer, 
 
 @pytest.mark.parametrize('fichiers, champs, faute', [
     ([('pieces', 'virus.exe', b'MZ')], {'texte': 'Un texte.', 'nature': 'note'}, 'pieces'),
+    ([('pieces', 'virus.exe', b'MZ')], {'texte': '', 'nature': 'note'}, 'pieces'),
     ([('pieces', 'faux.pdf', b'PK')], {'texte': 'Un texte.', 'nature': 'note'}, 'pieces'),
     ([('pieces', f'{n}.pdf', PDF) for n in range(11)], {'texte': 'Un texte.', 'nature': 'note'}, 'pieces'),
     ([('pieces', 'bon.pdf', PDF)], {'texte': '  ', 'nature': 'note'}, 'texte'),
     ([('pieces', 'bon.pdf', PDF)], {'texte': 'Un texte.', 'nature': 'statut'}, 'nature'),
-    ([('pieces', 'bon.pdf', PDF)], {'texte': 'Un texte.', 'nature': 'note', 'acte_le': '31/02/2026'}, 'acte_le')])
+    ([('pieces', 'bon.pdf', PDF)], {'texte': 'Un texte.', 'nature': 'note', 'acte_le': '31/02/2026'}, 'acte_le'),
+    ([], {'texte': 'Un texte.', 'nature': 'visite', 'acte_le': '2026-11-25'}, 'acte_le')])
 def test_une_ligne_du_journal_fautive_garde_son_texte_et_rien_n_est_ecrit(creer, monde, entrer, fichiers, champs, faute):
     demande = creer('en_cours')
     avant = trace(demande)
@@ -519,6 +521,29 @@ def test_le_formulaire_de_correction_arrive_rempli_et_dit_quand_rien_ne_change(c
     assert page.html.select_one('select#fiche option[selected]').text == 'Revitalisation de bourg-centre'
 
 
+def test_la_date_du_premier_contact_se_corrige_et_se_vide(creer, monde, entrer, heure):
+    demande = creer('en_cours')
+    heure('2026-11-27T09:00:00Z')
+    nav = entrer(monde.referent)
+    for jour in ('2026-11-23', '2026-11-28'):
+        page = remplir(nav, demande, 'corriger', premier_contact_le=jour)
+        assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#premier_contact_le"]')
+    page = fait(remplir(nav, demande, 'corriger', premier_contact_le='2026-11-26'), demande, 'corrige')
+    assert 'contact le 26/11' in tete(page) and 'Premier contact : « 24/11/2026 » devient « 26/11/2026 »' in textes(page, '.journal > li')[0]
+    page = fait(remplir(nav, relire(demande), 'corriger', premier_contact_le=''), demande, 'corrige')
+    assert 'à rappeler au plus tard le 04/12' in tete(page) and relire(demande).premier_contact_le is None
+    assert not nav.get(adresse(demande, 'corriger')).html.find(id='premier_contact_le')
+
+
+def test_une_date_a_tenir_passee_ne_se_saisit_pas_mais_ne_bloque_pas_les_autres_champs(creer, monde, entrer, heure):
+    demande, nav = creer('en_cours', date_a_tenir='2026-11-26'), entrer(monde.referent)
+    page = remplir(nav, demande, 'corriger', date_a_tenir='2026-11-23')
+    assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#date_a_tenir"]')
+    heure('2026-11-27T09:00:00Z')
+    fait(remplir(entrer(monde.referent), demande, 'corriger', lieu='École'), demande, 'corrige')
+    assert (relire(demande).lieu, relire(demande).date_a_tenir) == ('École', '2026-11-26')
+
+
 def test_une_collectivite_ambigue_revient_avec_les_plus_proches(creer, monde, entrer):
     demande, nav = creer('en_cours'), entrer(monde.referent)
     page = remplir(nav, demande, 'corriger', collectivite='rieum')
@@ -588,6 +613,46 @@ def test_l_equipe_s_associe_se_retire_se_remplace(creer, monde, entrer):
     place = nav.get(adresse(demande, 'retirer')).html.find('option', string='Andrea Modele')['value']
     page = fait(remplir(nav, relire(demande), 'retirer', place=place), demande, 'equipe')
     assert 'Andrea Modele Expert associé' not in panneau(page, 'equipe')
+
+
+@pytest.mark.parametrize('invite', ['d', 's'])
+def test_le_pilote_nomme_la_personne_d_une_direction_ou_structure_associee(creer, monde, entrer, invite):
+    demande = creer('en_cours', fiche=monde.urgente)
+    direction = monde.cochef.direction
+    fait(remplir(entrer(monde.chef), demande, 'associer', invite=f'{invite}{direction.id if invite == "d" else direction.structure_id}'),
+         demande, 'equipe')
+    demande = relire(demande)
+    avant = trace(demande)
+    for role in ('associe', 'autre', 'chef', 'admin'):              # of the direction but no pilote; pilote or administrateur elsewhere
+        nav = entrer(getattr(monde, role))
+        assert 'Nommer la personne' not in nav.get(adresse(demande)).html.text
+        assert envoyer(nav, demande, 'equipe', operation='remplacer', remplacant=monde.associe.id).status_int == 403
+    nav = entrer(monde.cochef)
+    assert 'Nommer la personne' in panneau(nav.get(adresse(demande)), 'equipe')
+    page = nav.get(adresse(demande, 'remplacer'))
+    assert textes(page, '#titre-action') == ['Nommer la personne']
+    assert textes(page, '#remplacant option')[1:] == ['Sacha Essai', 'Andrea Modele']
+    assert envoyer(nav, demande, 'equipe', operation='remplacer', remplacant=monde.autre.id).status_int == 422 and trace(demande) == avant
+    page = fait(remplir(nav, demande, 'remplacer', remplacant=monde.associe.id), demande, 'equipe')
+    assert 'Sacha Essai Expert associé' in panneau(page, 'equipe') and 'Nommer la personne' not in page.html.text
+
+
+def test_un_agent_absent_est_signale_dans_les_choix(creer, monde, entrer):
+    demande = creer('receptionne_chef')
+    with models.ecriture():
+        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-12-04')
+        models.Absence.create(agent=monde.associe, du='2026-11-25', au='2026-12-04')
+    choix = textes(entrer(monde.chef).get(adresse(demande, 'designer')), '#referent option')
+    assert "Claude Temoin (absent jusqu'au 04/12)" in choix and 'Sacha Essai' in choix
+
+
+def test_un_texte_ecrit_pendant_que_la_diffusion_se_restreint_est_rendu(creer, monde, entrer):
+    demande = creer('en_cours')
+    with models.ecriture():
+        models.restreindre(demande, monde.chef, demande.version, True)
+    page = envoyer(entrer(monde.autre), demande, 'journal', texte='Mon avis sur ce pont.', nature='note')
+    assert page.status_int == 403 and textes(page, 'textarea') == ['Mon avis sur ce pont.']
+    assert 'place du bourg' not in page.text
 
 
 @pytest.mark.parametrize('champs', [

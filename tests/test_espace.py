@@ -226,6 +226,43 @@ def test_un_message_du_demandeur_attend_un_acte_de_l_equipe(monde, creer, entrer
     assert not lignes(navigateur.get('/espace'), 'messages')
 
 
+def test_la_note_d_un_agent_hors_de_l_equipe_n_efface_pas_le_message(monde, creer, entrer):
+    demande = creer('en_cours', associe=True)
+    with models.ecriture():
+        models.message_du_demandeur(demande, 'Voici un plan.')
+        models.ajouter_au_journal(demande, monde.autre, 'note', 'Je connais ce pont.')
+    navigateur = entrer(monde.referent)
+    assert numeros_de(navigateur.get('/espace'), 'messages') == [demande.numero]
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.autre)
+        models.ajouter_au_journal(demande, models.Agent.get_by_id(monde.autre.id), 'appel', 'Rappelé pour Camille.')
+    assert not lignes(navigateur.get('/espace'), 'messages')
+
+
+@pytest.mark.parametrize('qui', ['admin', 'associe', 'chef'])
+def test_la_ligne_de_l_equipe_ou_d_un_administrateur_repond_au_message(qui, monde, creer, entrer):
+    demande = creer('en_cours', associe=True)
+    with models.ecriture():
+        models.message_du_demandeur(demande, 'Voici un plan.')
+        models.ajouter_au_journal(demande, getattr(monde, qui), 'note', 'Vu.')
+    assert not lignes(entrer(monde.referent).get('/espace'), 'messages')
+
+
+@pytest.mark.parametrize('restreinte', [False, True])
+def test_le_pilote_d_une_direction_associee_nomme_sa_personne(restreinte, monde, creer, entrer):
+    demande = creer('en_cours', fiche=monde.urgente, restreinte=restreinte)
+    with models.ecriture():
+        models.associer(demande, monde.chef, demande.version, models.Direction.get_by_id(monde.cochef.direction_id))
+    navigateur = entrer(monde.cochef)
+    page = navigateur.get('/espace')
+    assert liens_de(page, 'nommer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=remplacer')]
+    assert not lignes(page, 'rappeler') and not lignes(page, 'tenir')
+    assert not lignes(entrer(monde.associe).get('/espace'), 'nommer') and not lignes(entrer(monde.chef).get('/espace'), 'nommer')
+    with models.ecriture():
+        models.remplacer(demande, monde.cochef, demande.version, monde.associe)
+    assert not lignes(navigateur.get('/espace'), 'nommer')
+
+
 def test_une_demande_de_reouverture_est_montree_au_chef(monde, creer, entrer):
     demande = creer('termine')
     assert not lignes(entrer(monde.chef).get('/espace'), 'messages')
@@ -246,6 +283,11 @@ def test_un_courriel_non_remis_a_la_mairie_devient_un_appel(monde, creer, entrer
     (numero, mots, lien), = lignes(navigateur.get('/espace'), 'telephoner')
     assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}?action=journal')
     assert '05 36 49 00 12' in mots.replace('\u00a0', ' ')
+    assert 'Téléphoner' in navigateur.get('/espace').html.find('h2', id='telephoner').find_parent('section').select_one('.actions').text
+    with models.ecriture():
+        models.Demande.update(telephone='').where(models.Demande.numero == demande.numero).execute()
+    sans = navigateur.get('/espace').html.find('h2', id='telephoner').find_parent('section').select_one('li')
+    assert 'pas de téléphone connu' in sans.text and 'Voir la demande' in sans.select_one('.actions').text and 'Téléphoner' not in sans.text
     with models.ecriture():
         models.ajouter_au_journal(demande, monde.referent, 'note', 'À appeler demain.')
     assert lignes(navigateur.get('/espace'), 'telephoner')
@@ -280,6 +322,10 @@ def test_l_activite_des_autres_est_rappelee_sans_leurs_textes(monde, creer, entr
     with models.ecriture():
         models.ajouter_au_journal(demande, monde.chef, 'visite', 'Bâtiment en ruine.')
     page = entrer(monde.referent).get('/espace')
+    assert 'Suivi de la demande, par' not in page
+    with models.ecriture():
+        models.associer(demande, monde.chef, models.Demande.get_by_id(demande.numero).version, monde.associe)
+    assert 'Suivi de la demande, par Camille Exemple' in entrer(monde.referent).get('/espace')
     assert 'Visite sur site, par Camille Exemple' in page and 'Bâtiment en ruine' not in page
     assert 'Visite sur site' not in entrer(monde.autre).get('/espace')
 
@@ -506,9 +552,9 @@ def test_les_colonnes_de_l_export(monde, creer, entrer):
     assert b'Autres structures;Issue;Message\r\n' in reponse.body
     assert exporte(reponse) == [{
         'Numéro': str(demande.numero), 'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre', 'Statut': 'Terminé',
-        'Échéance': 'contact le 24/11', 'Lieu': 'Place de la Liberté', 'Type': 'Commune', 'Collectivité': 'Rieumes',
+        'Échéance': '04/12/2026', 'Lieu': 'Place de la Liberté', 'Type': 'Commune', 'Collectivité': 'Rieumes',
         'Structure': 'Haute-Garonne Ingénierie – HGI + CAUE', 'Direction': 'Direction assistance juridique et financière',
-        'Date de dépôt': '24/11/2026', "Date d'échéance": '04/12/2026', 'Date du premier contact': '24/11/2026', 'Date de clôture': '24/11/2026',
+        'Date de dépôt': '24/11/2026', 'Date du premier contact': '24/11/2026', 'Date de clôture': '24/11/2026',
         'Origine': 'Plateforme', 'Maire ou président·e': 'Madame Jeanne Exemplaire', 'Personne à rappeler': 'Paul Rappel',
         'Courriel': 'mairie@rieumes.example', 'Téléphone': '05 36 49 00 12', 'Référent': 'Claude Temoin', 'Associés': 'Sacha Essai',
         'Rôle de la structure': '', 'Autres structures': "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE",
@@ -549,7 +595,7 @@ def test_une_demande_reorientee_et_une_saisie_directe_se_disent_dans_l_export(mo
     remplir(entrer(monde.autre).get('/espace/demandes/nouvelle')).submit(status=303)
     directe, ligne = exporte(entrer(monde.admin).get('/espace/demandes.csv'))
     assert ligne['Issue'] == 'Réorientée vers Région Occitanie'
-    assert (directe['Origine'], directe['Personne à rappeler'], directe["Date d'échéance"]) == ('Reçue en direct', 'Jo Secrétaire', '')
+    assert (directe['Origine'], directe['Personne à rappeler'], directe['Échéance']) == ('Reçue en direct', 'Jo Secrétaire', '')
 
 
 def test_une_cellule_ne_devient_jamais_une_formule(monde, creer, entrer):
@@ -624,11 +670,11 @@ def test_moi_ouvre_un_accompagnement_en_cours(saisie, monde):
     assert (demande.recue_le, demande.premier_contact_le, demande.echeance, demande.date_a_tenir) == ('2026-11-20', '2026-11-20', None, '2026-12-10')
     assert (demande.a_rappeler, demande.rappel_fonction, demande.telephone, demande.lieu) == ('Jo Secrétaire', 'DGS', '0536490099', 'Le pont')
     assert demande.collectivite_id == monde.rieumes.id and demande.theme_id == monde.fiche.theme_id
-    assert not [modele for modele, _ in courriels() if modele == 'accuse']
+    assert not [modele for modele, _ in courriels() if modele.startswith('accuse')]
 
 
 def test_un_autre_agent_suit_la_demande(saisie, monde):
-    remplir(saisie, suivi='autre', referent=str(monde.referent.id), contact_le='2026-11-23').submit(status=303)
+    remplir(saisie, suivi='autre', referent=str(monde.referent.id), recue_le='2026-11-20', contact_le='2026-11-23').submit(status=303)
     demande = derniere()
     assert (demande.statut, demande.premier_contact_le) == ('en_cours', '2026-11-23')
     assert ('designation', monde.referent.courriel) in courriels()
@@ -647,7 +693,7 @@ def test_sans_fiche_le_chef_de_file_est_a_trouver_par_l_administration(saisie):
 
 def test_l_accuse_part_si_on_le_demande(saisie):
     remplir(saisie, courriel='dgs@rieumes.example', accuse=True).submit(status=303)
-    assert ('accuse', 'dgs@rieumes.example') in courriels()
+    assert ('accuse_direct', 'dgs@rieumes.example') in courriels()
 
 
 def test_rien_de_rempli_tout_est_dit_et_rien_n_est_ecrit(saisie):
@@ -659,7 +705,8 @@ def test_rien_de_rempli_tout_est_dit_et_rien_n_est_ecrit(saisie):
 
 
 @pytest.mark.parametrize('champ,valeur', [
-    ('recue_le', '2026-11-25'), ('recue_le', '2026-02-30'), ('recue_le', 'hier'), ('contact_le', '2026-11-25'),
+    ('recue_le', '2026-11-25'), ('recue_le', '2026-02-30'), ('recue_le', 'hier'), ('recue_le', '2024-11-23'),
+    ('contact_le', '2026-11-25'), ('contact_le', '2026-11-23'),
     ('date_a_tenir', '2026-11-23'), ('telephone', '12'), ('courriel', 'a@b.fr, c@d.fr'), ('message', 'x' * 20_001), ('nom', 'x' * 201),
     ('collectivite', 'Zzyzx'), ('collectivite', '???'), ('collectivite', 'x' * 201)])
 def test_une_saisie_fautive_revient_avec_ce_qui_a_ete_tape(champ, valeur, saisie):
@@ -713,8 +760,28 @@ def test_un_double_clic_ne_saisit_qu_une_demande(saisie):
     formulaire = remplir(saisie)
     premiere, seconde = formulaire.submit(status=303), formulaire.submit(status=303)
     assert premiere.headers['Location'] == seconde.headers['Location'] and nombre() == 1
-    remplir(saisie, message='Un autre besoin.').submit(status=303)
+    page = remplir(saisie, message='Un autre besoin.').submit(status=409)      # Back, another entry: the key has served already
+    assert 'a déjà enregistré la demande n° 1' in page.html.find(id='erreurs').text.replace('\xa0', ' ')
+    assert formulaire_de(page)['message'].value == 'Un autre besoin.' and nombre() == 1
+    formulaire_de(page).submit(status=303)
+    assert nombre() == 2 and derniere().message == 'Un autre besoin.'
+
+
+def test_deux_besoins_semblables_le_meme_jour_sont_deux_demandes(saisie, monde):
+    remplir(saisie, fiche=str(monde.fiche.id)).submit(status=303)
+    remplir(saisie.test_app.get('/espace/demandes/nouvelle'), lieu='Le moulin').submit(status=303)
     assert nombre() == 2
+
+
+def test_la_cle_du_formulaire_traverse_les_fautes_et_une_fausse_est_remplacee(saisie):
+    cle = formulaire_de(saisie)['cle'].value
+    page = remplir(saisie, nom='').submit(status=422)
+    assert formulaire_de(page)['cle'].value == cle and len(cle) == 22
+    for fausse in ('', 'x', 'é' * 22, 'x' * 300):
+        formulaire = remplir(saisie, nom='')
+        formulaire['cle'] = fausse
+        page = formulaire.submit(status=422)
+        assert formulaire_de(page)['cle'].value not in (cle, fausse) and len(page.html.select('#erreurs a')) == 1
 
 
 def test_une_demande_confidentielle_suivie_par_d_autres_se_referme(saisie, monde):

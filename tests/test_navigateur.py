@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import pytest
 import waitress
 from axe_playwright_python.sync_playwright import Axe
-from conftest import DEPART, relire
+from conftest import DEPART, port_libre, relire
 from playwright.sync_api import expect, sync_playwright
 
 import models
@@ -52,8 +52,6 @@ def service(base, monkeypatch):
     monkeypatch.setattr(models, 'horloge', lambda: depart + timedelta(seconds=time.monotonic() - debut))
     with models.ecriture():
         models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
-    from test_courriels import port_libre
-
     port = port_libre()
     configuration = plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
     serveur = waitress.create_server(plateforme.assembler(configuration), host='127.0.0.1', port=port, threads=4)

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 import waitress
-from conftest import saisie_de
+from conftest import port_libre, saisie_de
 
 import models
 import plateforme
@@ -99,12 +99,6 @@ def test_5_huit_lecteurs_arretes_d_un_export_ne_bloquent_personne(base, monde, c
             prise.close()
         serveur.task_dispatcher.shutdown()
         serveur.close()
-
-
-def port_libre():
-    with socket.socket() as prise:
-        prise.bind(('127.0.0.1', 0))
-        return prise.getsockname()[1]
 
 
 def test_8_le_serveur_est_regle_pour_des_centaines_de_connexions(base, monkeypatch):
