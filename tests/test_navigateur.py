@@ -326,6 +326,7 @@ def test_le_brouillon_survit_au_rechargement_et_s_efface(ouvrir, comptes):
     champ(page, 'Message').fill('Un brouillon à ne pas perdre.')
     page.reload()
     assert champ(page, 'Message').input_value() == 'Un brouillon à ne pas perdre.'
+    page.on('dialog', lambda question: question.accept())
     bouton(page, 'Effacer le brouillon').click()
     page.reload()
     assert champ(page, 'Message').input_value() == ''
@@ -336,6 +337,62 @@ def test_le_brouillon_disparait_une_fois_la_demande_envoyee(ouvrir, comptes):
     deposer(page)
     page.goto('/demande')
     assert champ(page, 'Message').input_value() == ''
+
+
+def test_le_brouillon_d_une_page_en_erreur_garde_les_cases_et_s_efface_vraiment(ouvrir, comptes):
+    page = ouvrir()
+    page.on('dialog', lambda question: question.accept())
+    page.goto('/demande?fiche=2')
+    champ(page, 'Message').fill('Un brouillon à ne pas perdre.')
+    page.locator('#confidentielle').check()
+    page.locator('#meme_personne').uncheck()
+    bouton(page, 'Envoyer la demande').click()
+    page.wait_for_selector('#erreurs')
+    champ(page, 'Lieu de projet').fill('La place')
+    page.goto('/demande')
+    assert champ(page, 'Lieu de projet').input_value() == 'La place' and page.locator('#fiche').input_value() == ''
+    assert page.locator('#confidentielle').is_checked() and not page.locator('#meme_personne').is_checked()
+    bouton(page, 'Envoyer la demande').click()
+    page.wait_for_selector('#erreurs')
+    bouton(page, 'Effacer le brouillon').click()
+    assert champ(page, 'Message').input_value() == '' and not page.locator('#confidentielle').is_checked()
+    page.goto('/demande')
+    assert champ(page, 'Message').input_value() == '' and page.locator('#meme_personne').is_checked()
+
+
+def test_revenir_corriger_et_renvoyer_laisse_le_choix_et_entree_n_envoie_rien(ouvrir, comptes):
+    page = ouvrir()
+    deposer(page)
+    assert page.evaluate('document.activeElement.id') == 'resultat'
+    page.goto('/demande')
+    for libelle, valeur in {**FORMULAIRE, 'Message': 'Une autre demande.'}.items():
+        champ(page, libelle).fill(valeur)
+    bouton(page, 'Envoyer la demande').click()
+    page.wait_for_url('**/suivi/**')
+    page.go_back()
+    for libelle, valeur in {**FORMULAIRE, 'Message': 'Une autre demande, corrigée.'}.items():
+        champ(page, libelle).fill(valeur)
+    bouton(page, 'Envoyer la demande').click()
+    page.wait_for_selector('#suite')
+    verifier(page)
+    champ(page, 'Nom').press('Enter')
+    expect(page.locator('#suite')).to_be_visible()
+    with models.lecture():
+        assert models.Demande.select().count() == 2
+
+
+def test_la_fiche_choisie_entraine_son_theme_et_reste_dans_la_liste(ouvrir, comptes):
+    page = ouvrir()
+    page.goto('/demande')
+    theme, fiche, etat = page.locator('#theme'), page.locator('#fiche'), page.locator('#fiche ~ [role=status]')
+    fiche.select_option('2')
+    assert theme.input_value() == '2'
+    expect(etat).to_contain_text('Thème choisi avec la fiche')
+    theme.select_option('1')
+    assert fiche.input_value() == '2'
+    expect(etat).to_contain_text('qui reste choisie')
+    page.locator('#hors_liste').check()
+    assert page.locator('#collectivite').get_attribute('required') is None
 
 
 def test_un_texte_ecrit_pendant_que_la_session_expire_revient_apres_la_connexion(ouvrir, comptes, creer):

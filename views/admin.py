@@ -164,6 +164,7 @@ SENS = {
     'contact_telephone': 'Téléphone de l\'équipe de la Plateforme', 'departement': 'Nom du Département', 'depot': 'Date et heure du dépôt',
     'doublon': 'Numéro d\'une autre demande en cours', 'echeance': 'Date limite de rappel', 'fiche': 'Fiche d\'accompagnement',
     'interlocuteur': 'Référent, ou chef de file', 'lien': 'Lien à suivre', 'limite': 'Date limite de réponse', 'numero': 'Numéro de la demande',
+    'recue': 'Jour où une demande reçue en direct est arrivée',
     'plateforme': 'Nom de la Plateforme', 'points': 'Liste des rappels', 'prenom': 'Prénom de l\'agent', 'signataire': 'Autorité saisie',
     'structure': 'Structure en charge', 'successeur': 'Nouveau référent', 'suite': 'Suite donnée', 'texte': 'Texte écrit par l\'agent',
     'telephone': 'Téléphone de l\'interlocuteur', 'date_a_tenir': 'Date à tenir par la collectivité',

@@ -194,9 +194,12 @@ def _essayer(courriel, mot_de_passe):
     return 303, '', cookie
 
 
+LIBRES = {'connexion': 3, 'adresse': 30, 'ancien': 3}                 # failures before one waits; colleagues share an address (NAT)
+
+
 def _essais(courriel):
     """Where the tries are counted. A success clears the address too: a whole département may sit behind one."""
-    return ('connexion', courriel), ('connexion', adresse_du_client())
+    return ('connexion', courriel), ('adresse', adresse_du_client())
 
 
 def _oublier_essais(courriel):
@@ -207,7 +210,7 @@ def _oublier_essais(courriel):
 def _attendre(cles):
     """Count one try under each key, or the sentence that says when to come back."""
     minutes = int(request.contexte['reglages']['attente_connexion'])
-    attente = max(attente_apres_echecs(nom, cle, minutes) for nom, cle in cles)
+    attente = max(attente_apres_echecs(nom, cle, minutes, LIBRES[nom]) for nom, cle in cles)
     if attente:
         return _revenir(attente)
     for nom, cle in cles:
@@ -449,6 +452,9 @@ def noter_absence(agent, absence_du, absence_au, suppleant):
     autre = Absence.get_or_none(Absence.agent == agent, Absence.du <= absence_au, Absence.au >= absence_du)
     if autre:
         raise Refus(f'Vous avez déjà noté une absence {dire_periode(autre.du, autre.au)}, qui chevauche celle-ci.', champ='absence_du')
+    sienne = Absence.get_or_none(Absence.agent == int(suppleant), Absence.du <= absence_au, Absence.au >= absence_du) if suppleant else None
+    if sienne:
+        raise Refus(f'Cet agent est absent {dire_periode(sienne.du, sienne.au)}\u00a0: choisissez un autre suppléant.', champ='suppleant')
     Absence.create(agent=agent, du=absence_du, au=absence_au, suppleant=suppleant or None)
     qui = f', suppléant\u00a0: {Agent.get_by_id(suppleant).nom_complet}' if suppleant else ''
     auditer('absence notée', agent, dire_periode(absence_du, absence_au) + qui)

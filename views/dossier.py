@@ -8,11 +8,27 @@ import re
 from collections import namedtuple
 from datetime import timedelta
 
-from peewee import JOIN
+from peewee import JOIN, fn
 
 import models
-from models import Agent, Collectivite, Courriel, Demande, DemandeCommune, Direction, Fiche, Journal, Membre, Piece, Refus, Structure, Theme
-from views import PIECES, Champ, aller, app, fichiers, garder_reprise, lire, nom_du_cookie, page, parametre, reprise, request, telecharger, tenter
+from models import Absence, Agent, Collectivite, Courriel, Demande, DemandeCommune, Direction, Fiche, Journal, Membre, Piece, Refus, Structure, Theme
+from views import (
+    PIECES,
+    Champ,
+    aller,
+    app,
+    erreur,
+    fichiers,
+    garder_reprise,
+    lire,
+    nom_du_cookie,
+    page,
+    parametre,
+    reprise,
+    request,
+    telecharger,
+    tenter,
+)
 
 # ======================================================================================
 # Tables: the form of each action, what opens an act, what the page says
@@ -58,7 +74,8 @@ FORMULAIRES = {
     'receptionner': Formulaire('', '', ()),
     'orienter': Formulaire(
         'Orienter la demande',
-        'Choisissez la fiche\u00a0: sans autre choix, ses chefs de file sont prévenus. À défaut de fiche, la direction et un chef de file.', (
+        'Choisissez la fiche\u00a0: sans autre choix, ses chefs de file prennent la demande. «\u00a0Aucune (demande libre)\u00a0» la retire\u00a0: '
+        'choisissez alors la direction, dont les pilotes prennent la demande si vous ne désignez pas de chef de file.', (
             Champ('fiche', 'Fiche d\'accompagnement', 'choix'), Champ('direction', 'Direction', 'choix'), *CHEFS,
             Champ('accord', 'Accord du chef de file', 'radio', True, choix=(('obtenu', 'obtenu'), ('non', 'non recueilli'))),
             Champ('accord_le', 'Accord obtenu le', 'date'),
@@ -102,7 +119,9 @@ FORMULAIRES = {
             Champ('lieu', 'Lieu de projet'), Champ('date_a_tenir', 'Date à tenir', 'date'), COLLECTIVITE,
             Champ('civilite', 'Civilité', 'choix', choix=(('', 'Sans'), *((c, c) for c in models.CIVILITES))),
             Champ('nom', 'Nom', max=100), Champ('prenom', 'Prénom', max=100), *A_RAPPELER,
-            Champ('telephone', 'Téléphone', 'telephone')), 'Enregistrer'),
+            Champ('telephone', 'Téléphone', 'telephone'),
+            Champ('premier_contact_le', 'Date du premier contact', 'date',
+                  aide='Vide\u00a0: la collectivité n\'a pas été jointe, le délai de rappel reprend.')), 'Enregistrer'),
     'rattacher': Formulaire(
         'Rattacher à une collectivité', 'Le nom écrit au formulaire est remplacé par celui de la liste.', (COLLECTIVITE,), 'Rattacher'),
     'interlocuteur': Formulaire(
@@ -132,6 +151,10 @@ FORMULAIRES = {
         (CHEFS[0]._replace(requis=True), *CHEFS[1:]), 'Changer le chef de file'),
     'renvoyer': Formulaire('', '', (Champ('courriel', '', 'cache', True),), 'Renvoyer'),
 }
+# « remplacer » for the pilote of a direction or structure that was associated without its person.
+NOMMER = Formulaire(
+    'Nommer la personne', 'Un agent de votre direction prend la place laissée à nommer, et en est prévenu.',
+    (Champ('remplacant', 'Expert associé', 'choix', True),), 'Nommer la personne')
 OPERATIONS = ('associer', 'retirer', 'remplacer', 'changer_chef')   # the form field « operation » of …/equipe
 SANS_PAGE = ('journal', 'receptionner', 'renvoyer')                 # their form is always on the page
 SANS_VERSION = ('journal', 'journal-corriger', 'renvoyer')          # they add; nothing that was read can be stale
@@ -204,7 +227,15 @@ def actions_ouvertes(demande, agent, tenus):
     """{action: button} of what this agent may do now: the life cycle, then the acts."""
     transitions = {t.action: t.bouton for t in models.transitions_possibles(demande, agent, tenus)}
     actes = models.actes_possibles(demande, agent, tenus)
-    return transitions | {a: FORMULAIRES[a].bouton for a in models.ACTES if a in actes and CONDITIONS.get(a, bool)(demande)}
+    return transitions | {a: modele_de(a, demande, agent).bouton for a in models.ACTES if a in actes and CONDITIONS.get(a, bool)(demande)}
+
+
+def modele_de(action, demande, agent):
+    return NOMMER if action == 'remplacer' and a_nommer(demande, agent) else FORMULAIRES[action]
+
+
+def a_nommer(demande, agent):
+    return Membre.select().where(Membre.demande == demande.numero, Membre.role == 'associe', models.places_a_nommer(agent)).exists()
 
 
 def verifier(demande, action, agent, version):
@@ -227,13 +258,15 @@ def verifier(demande, action, agent, version):
 
 def champs_de(action, demande, saisies):
     """The fields of an action for this demande, with their choices; an unclear name of collectivité adds the nearest ones."""
-    champs = FORMULAIRES[action].champs
+    champs = modele_de(action, demande, request.agent).champs
     if demande.premier_contact_le and action in ('demarrer', 'repondu'):
         champs = [c for c in champs if c not in CONTACT]
     if action == 'designer' and demande.statut != 'en_cours':
         champs = [c for c in champs if c.nom != 'motif']
     if action == 'corriger' and not demande.collectivite_id:        # « à rattacher » is the administrateur's (domaine.md §3)
         champs = [c for c in champs if c.nom != 'collectivite']
+    if action == 'corriger' and not demande.premier_contact_le:     # noted by « contact », corrected here
+        champs = [c for c in champs if c.nom != 'premier_contact_le']
     calcules = {f: f(demande) for f in {CHOIX[c.nom] for c in champs if c.nom in CHOIX}}
     champs = [c._replace(choix=calcules[CHOIX[c.nom]]) if c.nom in CHOIX else c for c in champs]
     proches = _collectivites_proches(demande, saisies) if COLLECTIVITE in champs else ()
@@ -254,13 +287,16 @@ def _collectivites_proches(demande, saisies):
 
 
 def _agents(*conditions, structure_id=None):
-    """The active agents as choices grouped by direction, those of a structure first."""
-    agents = (Agent.select(Agent.id, Agent.prenom, Agent.nom, Direction.nom, Structure.sigle).join(Direction).join(Structure)
-              .where(Agent.actif, *conditions)
+    """The active agents as choices grouped by direction, those of a structure first; who is away today is said."""
+    jour = models.aujourdhui()
+    agents = (Agent.select(Agent.id, Agent.prenom, Agent.nom, Direction.nom, Structure.sigle, fn.MAX(Absence.au)).join(Direction).join(Structure)
+              .switch(Agent).join(Absence, JOIN.LEFT_OUTER, on=(Absence.agent == Agent.id) & (Absence.du <= jour) & (Absence.au >= jour))
+              .where(Agent.actif, *conditions).group_by(Agent.id)
               .order_by(Structure.id != structure_id, Structure.sigle, Direction.nom, Agent.nom, Agent.prenom).tuples())
     groupes = {}
-    for id, prenom, nom, direction, sigle in agents:
-        groupes.setdefault(f'{sigle} – {direction}', []).append((str(id), f'{prenom} {nom}'))
+    for id, prenom, nom, direction, sigle, retour in agents:
+        absence = f' (absent jusqu\'au {models.dire_jour(retour)})' if retour else ''
+        groupes.setdefault(f'{sigle} – {direction}', []).append((str(id), f'{prenom} {nom}{absence}'))
     return tuple(groupes.items())
 
 
@@ -306,8 +342,11 @@ def choix_associes(demande):
 
 
 def choix_remplacants(demande):
-    """The agents of the direction of the associé one is, or stands for."""
-    siens = list(request.agent.identites)
+    """The agents of the direction of the associé one is, or stands for; of one's own, when a person is to be named."""
+    agent, siens = request.agent, list(request.agent.identites)
+    if a_nommer(demande, agent):
+        deja = Membre.select(Membre.agent_id).where(Membre.demande == demande.numero, Membre.role == 'associe', Membre.agent.is_null(False))
+        return (A_CHOISIR, *_agents(Agent.direction == agent.direction_id, Agent.id.not_in(deja)))
     directions = Membre.select(Membre.direction_id).where(Membre.demande == demande.numero, Membre.role == 'associe', Membre.agent.in_(siens))
     return (A_CHOISIR, *_agents(Agent.direction.in_(directions), Agent.id.not_in(siens)))
 
@@ -341,6 +380,13 @@ def controler(demande, valeurs):
     debut = demande.recue_le or models.jour_de(demande.depose_le)
     if valeurs.get('contact_le') and not debut <= valeurs['contact_le'] <= jour:
         fautes['contact_le'] = f'Indiquez un jour entre le {models.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.'
+    contact = valeurs.get('premier_contact_le')
+    if contact and contact != demande.premier_contact_le and not debut <= contact <= jour:
+        fautes['premier_contact_le'] = f'Indiquez un jour entre le {models.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.'
+    if valeurs.get('date_a_tenir') and valeurs['date_a_tenir'] != demande.date_a_tenir and valeurs['date_a_tenir'] < jour:
+        fautes['date_a_tenir'] = 'Cette date est passée\u00a0: indiquez une date à venir.'
+    if valeurs.get('acte_le') and valeurs['acte_le'] > jour:
+        fautes['acte_le'] = 'Indiquez le jour où l\'acte a eu lieu, au plus tard aujourd\'hui.'
     if valeurs.get('accord') == 'obtenu' and not '' < valeurs['accord_le'] <= jour:
         fautes['accord_le'] = 'Indiquez le jour de l\'accord, au plus tard aujourd\'hui.'
     if valeurs.get('telephone') == '' and not (valeurs.get('courriel') or demande.courriel):
@@ -390,7 +436,7 @@ def _journal_corriger(demande, agent, version, valeurs):
 def _corriger(demande, agent, version, valeurs):
     """Also « rattacher »: only its collectivité is typed."""
     saisie = {c: v for c, v in valeurs.items() if c not in ('collectivite', 'collectivite_choix')}
-    for nom in ('theme', 'fiche', 'date_a_tenir'):
+    for nom in ('theme', 'fiche', 'date_a_tenir', 'premier_contact_le'):
         if nom in saisie:
             saisie[nom] = saisie[nom] or None
     if 'fiche' in saisie and demande.fiche_id and not saisie['fiche']:
@@ -581,7 +627,7 @@ def ouvrir(action, demande, ouvertes, lignes, saisies):
         initiales = {'ligne': str(ligne['id']), 'texte': ligne['texte']} if ligne else None
     if action not in FORMULAIRES or action in SANS_PAGE or initiales is None or action not in (*ouvertes, 'journal-corriger'):
         return None
-    modele, champs = FORMULAIRES[action], champs_de(action, demande, saisies)
+    modele, champs = modele_de(action, demande, request.agent), champs_de(action, demande, saisies)
     adresse = 'equipe' if action in OPERATIONS else action
     return {
         'titre': ouvertes[action] if action == 'rendre' else modele.titre, 'aide': modele.aide, 'bouton': modele.bouton or ouvertes[action],
@@ -637,13 +683,20 @@ def agir(numero, action):
     nom = request.saisies.get('operation', '') if action == 'equipe' else action
     if nom not in FORMULAIRES or (nom in OPERATIONS) != (action == 'equipe'):
         raise Refus('Cette action n\'existe pas.', 404)
-    demande, agent = visible(numero, request.agent), request.agent
+    agent = request.agent
+    try:
+        demande = visible(numero, agent)
+    except Refus as refus:                                          # its diffusion was restricted while they wrote
+        return erreur(refus.code, refus.phrase, texte=dict(textes_restants(nom, request.saisies, ())))
     version = int(v) if re.fullmatch('[0-9]{1,9}', v := request.saisies.get('version', '')) else None
     _, refus = tenter(verifier, demande, nom, agent, version if version is not None else -1)
     if refus:
         return refuser(refus, numero, nom)
     valeurs, fautes = lire(champs_de(nom, demande, request.saisies))
     fautes = controler(demande, valeurs) | fautes
+    if nom == 'journal':                                            # both faults at once: a missing text, a refused file
+        _, refus = tenter(models.controler_pieces, fichiers('pieces'))
+        fautes |= {refus.champ: refus.phrase} if refus else {}
     if fautes:
         return montrer(demande, nom, request.saisies, fautes, 422)
     _, refus = tenter(faire, demande, nom, agent, version, valeurs)

@@ -3,8 +3,8 @@
 One demande is in dossier.py. Whatever is shown, counted or exported starts from `Demande.visibles_par` or from the agent's own team.
 """
 import re
+import secrets
 from collections import namedtuple
-from datetime import timedelta
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
@@ -35,10 +35,13 @@ from views import (
 A_COTE = {
     'equipe': """SELECT group_concat(role || ':' || agent_id, ' ') FROM membre JOIN agent ON agent.id = agent_id
                  WHERE demande_id = numero AND actif""",
-    'ligne_le': 'SELECT max(cree_le) FROM journal WHERE demande_id = numero',
+    'ligne_le': 'SELECT coalesce(max(cree_le), depose_le) FROM journal WHERE demande_id = numero',   # imported before its journal
     'message_le': """SELECT max(cree_le) FROM journal m WHERE demande_id = numero AND nature = 'message'
                      AND NOT EXISTS (SELECT 1 FROM journal s WHERE s.demande_id = m.demande_id AND s.agent_id IS NOT NULL
-                                     AND (s.cree_le, s.id) > (m.cree_le, m.id))""",
+                                     AND (s.cree_le, s.id) > (m.cree_le, m.id)
+                                     AND (s.nature IN ('statut', 'equipe', 'contact') OR s.pour_id IS NOT NULL
+                                          OR s.agent_id IN (SELECT id FROM agent WHERE administrateur)
+                                          OR s.agent_id IN (SELECT agent_id FROM membre WHERE demande_id = s.demande_id)))""",
     'echec_le': """SELECT max(echec_le) FROM courriel WHERE demande_id = numero AND pour = 'demandeur' AND echec_le IS NOT NULL
                    AND NOT EXISTS (SELECT 1 FROM journal s WHERE s.demande_id = numero AND s.cree_le >= echec_le
                                    AND s.nature IN ('appel', 'contact', 'visite', 'reunion'))""",
@@ -49,7 +52,8 @@ COLONNES_DU_JOUR = (
     *(SQL(f'({sql}) AS {nom}') for nom, sql in A_COTE.items()),
 )
 BOUTONS = {t.action: t.bouton for t in models.TRANSITIONS} | {
-    'contact': 'Noter le premier contact', 'journal': 'Ajouter au journal', 'rattacher': 'Rattacher la collectivité', '': 'Voir la demande'}
+    'contact': 'Noter le premier contact', 'remplacer': 'Nommer la personne', 'journal': 'Ajouter au journal',
+    'rattacher': 'Rattacher la collectivité', '': 'Voir la demande'}
 LIGNES_PAR_SECTION = 20
 
 
@@ -131,6 +135,8 @@ SECTIONS = (
     Section('demarrer', 'Contact pris, accompagnement à démarrer', 'accompagnement à démarrer', 'accompagnements à démarrer', '', 'echeance',
             lambda d: d.titulaire and d.premier_contact_le and d.statut in ('receptionne_chef', 'receptionne_expert'), _demarrage),
     Section('orienter', 'À orienter ou à traiter', 'à orienter ou à traiter', 'à orienter ou à traiter', '', 'echeance', _a_traiter, _traitement),
+    Section('nommer', 'Personnes à nommer', 'personne à nommer', 'personnes à nommer', 'personnes', 'echeance',
+            lambda d: d.a_nommer and not d.clos_le, lambda d: 'remplacer'),
     Section('messages', 'Messages du demandeur', 'message du demandeur', 'messages du demandeur', 'courriel', 'message_le',
             _message_a_lire, lambda d: '' if d.clos_le else 'journal', 'Lire le message'),
     Section('telephoner', 'Courriels non remis\u00a0: téléphoner', 'courriel non remis', 'courriels non remis', 'tel', 'echec_le',
@@ -152,8 +158,12 @@ def journee():
 
 
 def _demandes_du_jour(agent):
-    """Open demandes of my team, and those an administrateur must see; closed ones only for a message or a failed mail."""
-    voulues = Demande.numero.in_(_siennes(agent))
+    """Open demandes of my team or that wait for a person I name, and those an administrateur must see.
+
+    Closed ones only for a message or a failed mail.
+    """
+    a_nommer = Demande.numero.in_(Membre.select(Membre.demande_id).where(models.places_a_nommer(agent)))
+    voulues = Demande.numero.in_(_siennes(agent)) | a_nommer
     if agent.administre:
         voulues |= Demande.numero.in_(Demande.select(Demande.numero).where(Demande.clos_le.is_null(), SQL(
             """(statut IN ('attribue_admin', 'receptionne_admin', 'rejete') OR collectivite_id IS NULL
@@ -162,7 +172,7 @@ def _demandes_du_jour(agent):
             (models.plus_jours(models.aujourdhui(), -1),))))
     vivantes = SQL("""(clos_le IS NULL OR EXISTS (SELECT 1 FROM journal WHERE demande_id = numero AND cree_le >= clos_le AND nature = 'message')
                        OR EXISTS (SELECT 1 FROM courriel WHERE demande_id = numero AND echec_le IS NOT NULL AND pour = 'demandeur'))""")
-    return Demande.visibles_par(agent, *COLONNES_DU_JOUR).left_outer_join(Fiche).where(voulues, vivantes)
+    return Demande.visibles_par(agent, *COLONNES_DU_JOUR, a_nommer.alias('a_nommer')).left_outer_join(Fiche).where(voulues, vivantes)
 
 
 def _siennes(agent):
@@ -205,7 +215,7 @@ def _activite(agent):
               .where(Journal.demande.in_(_siennes(agent)), Journal.agent.is_null() | (Journal.agent != agent.id),
                      Journal.cree_le >= models.plus_jours(models.aujourdhui(), -14))
               .order_by(Journal.cree_le.desc(), Journal.id.desc()).limit(6).tuples())
-    natures = models.NATURES | models.NATURES_PLATEFORME
+    natures = models.NATURES | models.NATURES_PLATEFORME | {'equipe': 'Suivi de la demande'}
     return [(numero, nature, models.STATUTS[statut] if statut else natures[nature], auteur, quand, collectivite)
             for numero, nature, statut, auteur, quand, collectivite in lignes]
 
@@ -435,14 +445,13 @@ EXPORT = (                                                          # (title, wh
     ('Thème',                  lambda d: d.theme),
     ('Fiche',                  lambda d: d.fiche),
     ('Statut',                 lambda d: models.STATUTS[d.statut]),
-    ('Échéance',               lambda d: d.echeance_dite),
+    ('Échéance',               lambda d: _jour(d.echeance)),
     ('Lieu',                   lambda d: d.lieu),
     ('Type',                   lambda d: d.type),
     ('Collectivité',           lambda d: d.collectivite),
     ('Structure',              lambda d: d.structure),
     ('Direction',              lambda d: d.direction),
     ('Date de dépôt',          lambda d: _jour(d.depose_le)),
-    ("Date d'échéance",        lambda d: _jour(d.echeance)),
     ('Date du premier contact', lambda d: _jour(d.premier_contact_le)),
     ('Date de clôture',        lambda d: _jour(d.clos_le)),
     ('Origine',                lambda d: 'Reçue en direct' if d.origine == 'direct' else 'Plateforme'),
@@ -495,6 +504,7 @@ def _lignes_csv(requete, agent):
 
 SUIVI = (('moi', 'Moi'), ('autre', 'Un autre agent'), ('chef', 'À désigner par le chef de file'))
 SAISIE = (                                                          # in the order of the page
+    Champ('cle', '', 'cache'),                                      # the one-time key of this form
     Champ('collectivite', 'Collectivité'),
     Champ('hors_liste', "La collectivité n'est pas dans la liste", 'case'),
     Champ('type', 'Type de collectivité', 'choix', choix=(('', 'Choisir'), *((t, t) for t in models.TYPES))),
@@ -546,24 +556,37 @@ def nouvelle():
 def saisir():
     champs = _champs_saisie()
     valeurs, fautes = lire(champs.values())
+    fautes.pop('cle', None)
+    _sceller(valeurs)
     liee, proches = _lire_collectivite(valeurs, fautes)
     _verifier_saisie(valeurs, fautes)
     if fautes:
         return _page_saisie(champs, valeurs, fautes, proches, 422)
     saisie = _saisie(valeurs, liee)
-    demande = _deja_saisie(saisie) or models.saisir_directe(saisie, request.agent)
+    demande = Demande.get_or_none(Demande.cle == valeurs['cle'])
+    if demande and not _la_meme(demande, saisie):                   # sent, Back, another entry, sent
+        dit = f'Ce formulaire a déjà enregistré la demande n°\u00a0{demande.numero}. Pour en saisir une autre, enregistrez de nouveau.'
+        return _page_saisie(champs, valeurs | {'cle': ''}, {'': dit}, status=409)
+    demande = models.saisir_directe(saisie, request.agent, valeurs['cle'])
     lisible = models.roles(demande, request.agent)                  # not when confidential and followed by others
     aller(f'/espace/demandes/{demande.numero}?fait=saisie' if lisible else '/espace/demandes?fait=saisie')
 
 
 def _page_saisie(champs, valeurs, fautes, proches=(), status=200):
     """proches: the collectivités to choose from, when the name typed may mean several."""
+    _sceller(valeurs)
     affiches = {nom: c._replace(requis=c.requis or nom in REQUIS_SELON) for nom, c in champs.items()}
     if proches:
         choix = tuple((c.id, f'{c.nom} ({", ".join(filter(None, (c.type, c.codes_postaux)))})') for c in proches)
         affiches = {'collectivite_choix': Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=choix)} | affiches
-    return page('espace/nouvelle.html', status, champs=affiches, valeurs=valeurs, fautes={n: fautes[n] for n in affiches if n in fautes},
+    return page('espace/nouvelle.html', status, champs=affiches, valeurs=valeurs, fautes={n: fautes[n] for n in ('', *affiches) if n in fautes},
                 libelles={nom: c.libelle for nom, c in affiches.items()})
+
+
+def _sceller(valeurs):
+    """A one-time key for a form that has none of ours: a double click enters one demande."""
+    if not re.fullmatch('[A-Za-z0-9_-]{22}', valeurs.get('cle', '')):
+        valeurs['cle'] = secrets.token_urlsafe(16)
 
 
 def _lire_collectivite(valeurs, fautes):
@@ -591,6 +614,10 @@ def _verifier_saisie(valeurs, fautes):
     for nom in ('recue_le', 'contact_le'):
         if valeurs[nom] > jour and nom not in fautes:
             fautes[nom] = 'Indiquez une date passée, ou celle du jour'
+    if valeurs['recue_le'] and valeurs['recue_le'] < f'{int(jour[:4]) - 2}{jour[4:]}':
+        fautes.setdefault('recue_le', 'Cette date remonte à plus de deux ans\u00a0: vérifiez-la')
+    if valeurs['contact_le'] and valeurs['contact_le'] < valeurs['recue_le']:
+        fautes.setdefault('contact_le', 'Le premier contact ne peut pas précéder la réception')
     if valeurs['date_a_tenir'] and valeurs['date_a_tenir'] < jour:
         fautes.setdefault('date_a_tenir', 'Cette date est passée\u00a0: indiquez une date à venir')
     if valeurs['suivi'] == 'autre' and not valeurs['referent']:
@@ -611,10 +638,8 @@ def _saisie(valeurs, liee):
     }
 
 
-def _deja_saisie(saisie):
-    """The same entry by the same agent these last ten minutes (a double click), or None."""
-    recente = models.en_utc(models.horloge() - timedelta(minutes=10))
+def _la_meme(demande, saisie):
+    """Is this the entry that the key of the form made already?"""
     nom = saisie['collectivite'].nom if saisie['collectivite'] else saisie['nom_collectivite']
-    return Demande.get_or_none(
-        Demande.depose_le > recente, Demande.saisie_par == request.agent.id, Demande.collectivite == nom, Demande.message == saisie['message'],
-        Demande.courriel == saisie['courriel'], Demande.telephone == saisie['telephone'])
+    champs = ('message', 'lieu', 'courriel', 'telephone', 'rappel_nom', 'fiche', 'recue_le')
+    return demande.collectivite == nom and all(getattr(demande, c) == saisie[c] for c in champs)
