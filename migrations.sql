@@ -664,7 +664,7 @@ INSERT INTO contenu (cle, titre, corps) VALUES
 ('mentions-legales', 'Mentions légales',
 '## Éditeur
 
-{nom} est un service en ligne du {departement}.
+Le service en ligne « {nom} » est édité par le {departement}.
 {adresse}
 Téléphone : {telephone}
 Courriel : {courriel}
@@ -799,7 +799,7 @@ Technologies utilisées :
 - HTML
 - CSS
 - SVG
-- JavaScript, facultatif : toutes les fonctions existent sans lui
+- JavaScript, facultatif : le brouillon gardé sur l''appareil, l''aide au choix et la vérification des fichiers avant l''envoi en ont besoin ; tout le reste fonctionne sans lui
 
 ## Retour d''information et contact
 

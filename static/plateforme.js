@@ -23,15 +23,27 @@ function oublierBrouillons() {
   }
 }
 
-/* A tick counts as a text: losing « confidentielle » while its message comes back would be worse than losing both. */
-function intact(champ) {
-  return champ.type === 'checkbox' ? champ.checked === champ.defaultChecked : !champ.value;
+/* « Même personne », which is ticked on an empty form, is the one that puts its fields away. */
+function coche(champ) {
+  return Boolean(champ.closest('[data-sens="range"]'));
 }
 
 function remettre(champ, valeur) {
   if (champ.type === 'checkbox') champ.checked = valeur;
   else champ.value = valeur;
   if (champ.selectedIndex < 0) champ.selectedIndex = 0;
+  champ.dispatchEvent(new Event('change'));
+}
+
+/* Not form.reset(), which would give back what the server sent: an empty form, without its faults. */
+function vider(form) {
+  document.querySelector('#erreurs')?.remove();
+  for (const faute of form.querySelectorAll('.faute:not([aria-live])')) faute.remove();
+  for (const champ of form.elements) {
+    if (champ.type === 'radio') champ.checked = false;
+    else if (champ.matches('textarea, select, input:not([type="hidden"])')) remettre(champ, champ.type === 'checkbox' ? coche(champ) : '');
+    champ.removeAttribute('aria-invalid');
+  }
 }
 
 /* The line at the top of the form keeps its place while it is empty: the page does not jump at the first letter. */
@@ -48,30 +60,45 @@ function ligneBrouillon(form, effacer) {
     if (texte.textContent !== phrase) texte.textContent = phrase;
     bouton.hidden = !effacable;
   };
-  bouton.addEventListener('click', () => { effacer(); dire('Brouillon effacé.', false); form.querySelector(CHAMPS_GARDES)?.focus(); });
+  bouton.addEventListener('click', () => {
+    if (!window.confirm('Effacer tout ce que vous avez écrit dans ce formulaire\u00a0?')) return;
+    effacer();
+    dire('Brouillon effacé.', false);
+    form.querySelector(CHAMPS_GARDES)?.focus();
+  });
   return dire;
 }
 
-/* <form data-brouillon="cle">: what is typed stays on the device until it is sent, seven days at most. */
+/* <form data-brouillon="cle">: what is typed stays on the device until it is sent, seven days at most.
+   Every tick is kept as it is: losing « confidentielle » while its message comes back would be worse than losing both.
+   The theme and the fiche are not kept: the page was opened for those it shows. */
 function garderBrouillon(form) {
   const cle = PREFIXE + form.dataset.brouillon;
-  const champs = [...form.elements].filter((champ) => champ.id && champ.matches(CHAMPS_GARDES));
+  const champs = [...form.elements].filter((champ) => champ.id && champ.matches(CHAMPS_GARDES) && !['theme', 'fiche'].includes(champ.id));
+  const valeur = (champ) => (champ.type === 'checkbox' ? champ.checked : champ.value);
   const dire = ligneBrouillon(form, () => {
     tenter(() => localStorage.removeItem(cle));
-    form.reset();
-    for (const champ of form.elements) champ.dispatchEvent(new Event('change'));
+    vider(form);
   });
   const brouillon = lireBrouillon(cle);
   if (brouillon && !document.querySelector('#erreurs')) {
-    const vides = champs.filter((champ) => champ.id in brouillon && intact(champ));
-    for (const champ of vides) remettre(champ, brouillon[champ.id]);
-    if (vides.length) dire('Brouillon retrouvé sur cet appareil\u00a0: relisez-le avant d\'envoyer.', true);
-  }
+    const changes = champs.filter((champ) => champ.id in brouillon && (champ.type === 'checkbox' || !champ.value) && valeur(champ) !== brouillon[champ.id]);
+    for (const champ of changes) remettre(champ, brouillon[champ.id]);
+    if (changes.length) dire('Brouillon retrouvé sur cet appareil\u00a0: relisez-le avant d\'envoyer.', true);
+  } else if (document.querySelector('#erreurs')) dire('', true);
   form.addEventListener('input', () => {
-    const remplis = champs.filter((champ) => !intact(champ)).map((champ) => [champ.id, champ.type === 'checkbox' ? champ.checked : champ.value]);
+    const remplis = champs.filter((champ) => valeur(champ) !== '').map((champ) => [champ.id, valeur(champ)]);
     const garde = tenter(() => { localStorage.setItem(cle, JSON.stringify({ le: Date.now(), champs: Object.fromEntries(remplis) })); return true; });
     if (garde) dire('Brouillon gardé 7 jours sur cet appareil.', true);
   });
+}
+
+/* Sent, Back, corrected, sent again: the page comes back with a new key. The one it had stays with its place in the history of the tab,
+   so that the server recognises the form (domaine.md, « Same form twice »). */
+function garderCle(champ) {
+  const gardee = history.state?.cle;
+  if (gardee && !document.querySelector('#erreurs')) champ.value = gardee;
+  else history.replaceState({ cle: champ.value }, '');
 }
 
 function enMo(octets) {
@@ -114,22 +141,54 @@ function verifierFichiers(champ) {
   });
 }
 
-/* The list of fiches follows the theme. Options leave the list: hiding them is not enough everywhere (Safari). */
+/* The list of fiches follows the theme, and the theme the chosen fiche, which never leaves the list unseen.
+   Options leave the list: hiding them is not enough everywhere (Safari). */
 function filtrerFiches() {
   const theme = document.querySelector('select#theme');
   const fiche = document.querySelector('select#fiche');
-  if (!theme || !fiche) return;
+  if (!theme || !fiche || !fiche.querySelector('option[data-theme]')) return;
   const entrees = [...fiche.children].map((entree) => [entree, [...entree.querySelectorAll('option')]]);
-  const duTheme = (option) => !theme.value || !option.dataset.theme || option.dataset.theme === theme.value;
+  const etat = document.createElement('p');
+  etat.className = 'aide';
+  etat.setAttribute('role', 'status');
+  fiche.after(etat);
   const filtrer = () => {
     const choisie = fiche.value;
-    for (const [entree, options] of entrees) if (options.length) entree.replaceChildren(...options.filter(duTheme));
-    fiche.replaceChildren(...entrees.map(([entree]) => entree).filter((e) => (e.matches('optgroup') ? e.children.length : duTheme(e))));
+    const gardee = (option) => !theme.value || !option.dataset.theme || option.dataset.theme === theme.value || option.value === choisie;
+    for (const [entree, options] of entrees) if (options.length) entree.replaceChildren(...options.filter(gardee));
+    fiche.replaceChildren(...entrees.map(([entree]) => entree).filter((e) => (e.matches('optgroup') ? e.children.length : gardee(e))));
     fiche.value = choisie;
     if (fiche.selectedIndex < 0) fiche.selectedIndex = 0;
   };
-  theme.addEventListener('change', filtrer);
+  theme.addEventListener('change', () => {
+    filtrer();
+    const nom = theme.selectedOptions[0].text;
+    const autre = theme.value && fiche.value && fiche.selectedOptions[0].dataset.theme !== theme.value;
+    etat.textContent = theme.value ? `La liste ne montre plus que les fiches du thème «\u00a0${nom}\u00a0»${autre ? ' et celle que vous aviez choisie, qui reste choisie' : ''}.`
+      : 'La liste montre toutes les fiches.';
+  });
+  fiche.addEventListener('change', () => {
+    const sien = fiche.selectedOptions[0]?.dataset.theme;
+    if (!sien || sien === theme.value) return;
+    theme.value = sien;
+    filtrer();
+    etat.textContent = `Thème choisi avec la fiche\u00a0: ${theme.selectedOptions[0].text}.`;
+  });
   filtrer();
+}
+
+/* Once « Ma collectivité n'est pas dans la liste » is ticked, the field above is not asked for any more. */
+function libererCollectivite() {
+  const tick = document.querySelector('input#hors_liste');
+  const champ = document.querySelector('input#collectivite');
+  const mention = champ?.labels[0].querySelector('.requis');
+  if (!tick || !mention) return;
+  const accorder = () => {
+    champ.required = !tick.checked;
+    mention.textContent = tick.checked ? '(à laisser vide)' : '(obligatoire)';
+  };
+  tick.addEventListener('change', accorder);
+  accorder();
 }
 
 function sansAccents(texte) {
@@ -173,5 +232,7 @@ document.querySelectorAll('input[type="file"]').forEach(verifierFichiers);
 document.querySelectorAll('input[data-filtre]').forEach(filtrerListe);
 document.querySelectorAll('[data-imprimer]').forEach(proposerImpression);
 document.querySelectorAll('details.menu').forEach(fermerAvecEchap);
+document.querySelectorAll('form[data-brouillon] input[name="cle"]').forEach(garderCle);
 filtrerFiches();
-document.querySelector('#erreurs')?.focus();
+libererCollectivite();
+document.querySelector('#erreurs, #resultat')?.focus();

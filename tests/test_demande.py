@@ -106,6 +106,23 @@ def test_la_fiche_demandee_est_choisie_avec_son_theme_et_son_delai(site, monde):
 def test_une_fiche_de_trois_jours_dit_qu_il_n_y_a_pas_d_astreinte_et_qui_appeler(site, monde):
     page = texte(site.get(f'/demande?fiche={monde.urgente.id}'))
     assert 'Sous 3 jours au plus tard' in page and "La Plateforme n'assure pas d'astreinte" in page and 'téléphonez au 05 34 33 38 07' in page
+    assert page.index("n'assure pas d'astreinte") < page.index('1. Votre besoin')
+
+
+def test_toute_demande_dit_qui_appeler_en_urgence_pres_de_la_fiche(site, monde):
+    with models.ecriture():
+        models.Reglage.update(valeur='0536499999').where(models.Reglage.cle == 'telephone_urgence').execute()
+    page = site.get('/demande').html
+    assert 'téléphonez au 05 36 49 99 99' in ' '.join(page.find(id='fiche').find_parent(class_='champ').text.split())
+
+
+def test_sans_envoi_de_courriels_aucun_n_est_promis(site, monde, monkeypatch):
+    page = texte(site.get('/demande'))
+    assert "Les courriels partiront quand l'envoi sera rétabli : gardez l'adresse de la page de suivi." in page
+    assert 'Vous recevez aussitôt' not in page and "Un accusé d'enregistrement par courriel" not in page
+    monkeypatch.setitem(models.SITE, 'smtp', True)
+    page = texte(site.get('/demande'))
+    assert "Vous recevez aussitôt un accusé d'enregistrement" in page and 'rétabli' not in page
 
 
 @pytest.mark.parametrize('valeur', ['999', 'abc', '0', '1' * 19, '-1', '%C3%A9'])
@@ -206,6 +223,12 @@ def test_un_fichier_refuse_est_nomme_avec_sa_raison_et_a_joindre_de_nouveau(remp
     assert fautes(refuse(remplir(nom=''))).keys() == {'nom'}
 
 
+def test_les_fichiers_a_joindre_de_nouveau_sont_nommes_au_champ_et_dans_le_resume(remplir):
+    reponse = refuse(remplir(nom='', pieces=PDF))
+    assert fautes(reponse)['pieces'] == 'Pièces jointes : joignez de nouveau délibération n° 31.pdf'
+    assert 'pieces-faute' in reponse.html.find(id='pieces')['aria-describedby'] and 'une information est à corriger' in texte(reponse)
+
+
 def test_sans_fichier_joint_rien_n_est_a_joindre_de_nouveau(remplir):
     assert 'à joindre de nouveau' not in refuse(remplir(nom=''))
 
@@ -224,6 +247,37 @@ def test_un_envoi_mal_forme_est_refuse_sans_incident(site, monde, corps, type_):
     ('st orens de gameville', 'Saint-Orens-de-Gameville'), ('l’isle en dodon', "L'Isle-en-Dodon"), ('cc coeur de garonne', 'CC Cœur de Garonne')])
 def test_une_collectivite_se_reconnait_sans_accents_ni_casse_ni_formule(remplir, saisi, trouvee):
     assert recu(remplir(collectivite=saisi).submit()).collectivite == trouvee
+
+
+@pytest.mark.parametrize('saisi, trouvee', [
+    ('Cœur de Garonne', 'CC Cœur de Garonne'), ('communauté de communes Cœur de Garonne', 'CC Cœur de Garonne'), ('Sicoval', 'CA du Sicoval'),
+    ("communauté d'agglomération du Sicoval", 'CA du Sicoval'), ('Muretain Agglo', 'CA Le Muretain Agglo'), ('Fousseret', 'Le Fousseret'),
+    ('mairie du Fousseret', 'Le Fousseret'), ('Commune de Fousser', 'Le Fousseret'), ('Isle-en-Dodon', "L'Isle-en-Dodon")])
+def test_une_collectivite_se_reconnait_sans_formule_ni_article(remplir, monde, saisi, trouvee):
+    with models.ecriture():
+        collectivite('CA du Sicoval', "Communauté d'agglomération", '200000001', None)
+        collectivite('CA Le Muretain Agglo', "Communauté d'agglomération", '200000002', None)
+        collectivite('Le Fousseret', 'Commune', '200000003', '31193', codes_postaux='31430')
+    assert recu(remplir(collectivite=saisi).submit()).collectivite == trouvee
+
+
+def test_un_code_postal_seul_donne_ses_communes_a_choisir(remplir, monde):
+    reponse = refuse(remplir(collectivite='31370'))
+    reponse.form['collectivite_choisie'] = str(monde.rieumes.id)
+    assert recu(reponse.form.submit()).collectivite_id == monde.rieumes.id
+    assert "n'est pas dans la liste" in fautes(remplir(collectivite='31999').submit(status=422))['collectivite']
+
+
+def test_une_liste_coupee_a_douze_le_dit(remplir, monde):
+    with models.ecriture():
+        for n in range(12):
+            collectivite(f'Villeneuve {n:02}', 'Commune', f'30000000{n:02}', f'319{n:02}')
+    assert 'peut désigner 12 collectivités' in fautes(refuse(remplir(collectivite='Villeneuve')))['collectivite']
+    with models.ecriture():
+        collectivite('Villeneuve 99', 'Commune', '3000000099', '31999')
+    reponse = refuse(remplir(collectivite='Villeneuve'))
+    assert 'plus de douze collectivités : écrivez quelques lettres de plus' in fautes(reponse)['collectivite']
+    assert len(reponse.html.find_all('input', attrs={'name': 'collectivite_choisie'})) == 12
 
 
 def test_un_nom_ambigu_revient_avec_les_plus_proches_a_choisir(remplir, monde):
@@ -272,8 +326,26 @@ def test_une_collectivite_hors_liste_donne_son_type_et_son_nom(remplir, monde):
     assert (demande.collectivite, demande.type, demande.collectivite_id) == ('Syndicat des eaux', 'Syndicat', None)
 
 
-def test_les_communes_concernees_sont_reconnues_une_a_une(remplir, monde):
-    demande = recu(remplir(collectivite='CC Cœur de Garonne', communes='rieumes, Saint-Orens-de-Gameville ; Rieumes (31370),').submit())
+def test_une_collectivite_tapee_et_une_autre_hors_liste_sont_a_departager(remplir):
+    formulaire = remplir(hors_liste=True, type='Syndicat', nom_collectivite='Syndicat des eaux')
+    reponse = refuse(formulaire)
+    assert list(fautes(reponse)) == ['collectivite'] and 'Videz ce champ, ou décochez' in fautes(reponse)['collectivite']
+    assert not reponse.html.find_all('input', attrs={'name': 'collectivite_choisie'})
+    formulaire['collectivite'] = 'syndicat des Eaux'
+    assert recu(formulaire.submit()).collectivite == 'Syndicat des eaux'
+
+
+def test_la_case_hors_liste_suit_aussitot_la_collectivite(site, monde):
+    noms = [c['id'] for c in site.get('/demande').html.form.find_all(['input', 'textarea', 'select']) if c.get('id')]
+    place = noms.index('collectivite')
+    assert noms[place + 1:place + 5] == ['hors_liste', 'type', 'nom_collectivite', 'communes']
+
+
+@pytest.mark.parametrize('saisies', [
+    'rieumes, Saint-Orens-de-Gameville ; Rieumes (31370),', 'Rieumes et Saint-Orens-de-Gameville', 'Rieumes\nSaint-Orens-de-Gameville\n',
+    '- Rieumes ;\n- st orens de gameville'])
+def test_les_communes_concernees_sont_reconnues_une_a_une(remplir, monde, saisies):
+    demande = recu(remplir(collectivite='CC Cœur de Garonne', communes=saisies).submit())
     with models.lecture():
         noms = {d.collectivite.nom for d in DemandeCommune.select().where(DemandeCommune.demande == demande.numero)}
     assert noms == {'Rieumes', 'Saint-Orens-de-Gameville'}
@@ -390,6 +462,16 @@ def test_la_meme_cle_avec_un_autre_contenu_garde_le_texte_et_laisse_le_choix(con
     assert boutons == ['', 'Ajouter ce texte à la demande', 'Envoyer comme une nouvelle demande']
     assert list(fautes(reponse)) == ['suite'] and reponse.html.find(id='suite') and len(demandes()) == 1
     assert relire(premiere).message == REMPLI['message']
+
+
+def test_les_fichiers_du_second_envoi_sont_a_joindre_avant_de_choisir(remplir):
+    formulaire = remplir()
+    recu(formulaire.submit())
+    formulaire['message'], formulaire['pieces'] = 'Le texte corrigé.', [PDF]
+    reponse = formulaire.submit(status=409)
+    assert set(fautes(reponse)) == {'suite', 'pieces'}
+    lien = reponse.html.find(id='suite').find('a')
+    assert (lien['href'], lien.text) == ('#pieces', PDF.filename)
 
 
 def test_le_texte_ajoute_devient_un_message_qui_dit_aussi_les_autres_corrections(conflit):

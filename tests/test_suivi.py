@@ -80,6 +80,39 @@ def test_la_copie_est_complete_et_prete_a_imprimer(site, creer, monde):
         'Personne à rappeler': 'Alix Pareil, Secrétaire générale', 'Courriel': 'mairie@rieumes.example', 'Téléphone': '05 36 49 00 12',
         'Diffusion': "Restreinte à l'équipe qui la suit et à l'administration de la Plateforme"}
     assert demande.message in page and 'saisine officielle' in page and page.html.find('button', attrs={'data-imprimer': True}).has_attr('hidden')
+    assert page.html.find(class_='seule-impression').text.endswith(f'/suivi/{demande.jeton}') and page.html.find('strong', string='Message')
+
+
+def test_une_adresse_de_depot_gardee_montre_la_suite(site, creer, monde):
+    demande = creer()
+    assert 'Copie de votre demande' in suivre(site, demande, '?fait=depot')
+    with models.ecriture():
+        models.message_du_demandeur(models.Demande.get_by_id(demande.numero), 'Une précision.')
+    page = suivre(site, demande, '?fait=depot')
+    assert 'Une précision.' in page and not page.html.find(id='resultat')
+    for etat in ('receptionne_chef', 'termine', 'rejete'):
+        page = suivre(site, creer(etat, message=etat), '?fait=depot')
+        assert 'Échanges' in page and 'est enregistrée sous le' not in page and not page.html.find(id='resultat')
+
+
+@pytest.mark.parametrize('fait, titre', [
+    ('depot', 'Demande n°\xa0{} enregistrée – '), ('ajout', 'Texte ajouté à la demande n°\xa0{} – '),
+    ('message', 'Message ajouté à la demande n°\xa0{} – '),
+    ('coordonnees', 'Coordonnées enregistrées pour la demande n°\xa0{} – '), ('abandon', 'Demande n°\xa0{} close – ')])
+def test_le_resultat_ouvre_le_titre_et_peut_prendre_le_focus(site, creer, fait, titre):
+    demande = creer()
+    page = suivre(site, demande, f'?fait={fait}')
+    assert page.html.title.text.startswith(titre.format(demande.numero))
+    assert page.html.find(id='resultat')['tabindex'] == '-1' and len(page.html.find_all(role='status')) == 1
+    assert not suivre(site, demande, '?fait=autre').html.find(id='resultat')
+
+
+def test_une_demande_en_reorientation_n_annonce_plus_de_rappel(site, creer, heure):
+    demande = creer('rejete')
+    heure('2026-12-30T09:00:00Z')
+    page = suivre(site, demande)
+    assert 'au plus tard' not in texte(page) and 'devait vous rappeler' not in page
+    assert "L'équipe de la Plateforme cherche qui peut vous répondre." in texte(page)
 
 
 # --- steps ---
@@ -217,6 +250,27 @@ def test_un_lien_inconnu_ou_expire_est_introuvable(site, creer, heure):
     assert messages(demande) == []
 
 
+def test_une_mauvaise_adresse_de_suivi_propose_de_retrouver_le_lien(site, creer):
+    demande = creer()
+    for adresse in ('A' * 22, 'A' * 21, 'A' * 23, 'a/b', f'{demande.jeton}/nulle-part', '%C3%A9'):
+        page = site.get(f'/suivi/{adresse}', status=404)
+        assert page.form.action == '/suivi' and page.html.find('meta', attrs={'name': 'robots', 'content': 'noindex'}), adresse
+        assert "Ce lien n'ouvre aucune demande" in texte(page) and page.html.title.text.startswith('Lien inconnu')
+
+
+@pytest.mark.parametrize('fin', ['.', ')', '>', '%20.', ').', '%C2%BB'])
+def test_la_ponctuation_collee_au_lien_est_ignoree(site, creer, fin):
+    demande = creer()
+    assert site.get(f'/suivi/{demande.jeton}{fin}', status=303).location == f'/suivi/{demande.jeton}'
+
+
+@pytest.mark.parametrize('nom', ['message', 'coordonnees', 'abandonner'])
+def test_l_adresse_d_un_formulaire_rechargee_mene_a_la_demande(site, creer, nom):
+    demande = creer()
+    assert site.get(f'/suivi/{demande.jeton}/{nom}', status=303).location == f'/suivi/{demande.jeton}'
+    site.get(f'/suivi/{"A" * 22}/{nom}', status=404)
+
+
 # --- messages and files ---
 
 def test_un_message_s_ajoute_a_la_demande_avec_ses_fichiers(site, creer):
@@ -311,6 +365,7 @@ def test_les_coordonnees_se_corrigent_tant_que_la_reception_n_est_pas_confirmee(
     assert (corrigee.courriel, corrigee.telephone) == ('maire@rieumes.example', '0536490099')
     agir(corrigee, 'receptionner', monde.chef)
     assert 'Corriger mes coordonnées' not in suivre(site, demande)
+    assert 'Pour changer vos coordonnées, téléphonez au 05 36 49 00 20' in texte(suivre(site, demande))
     reponse = form.submit(status=409)
     assert formulaire(reponse, 'coordonnees')['courriel'].value == 'maire@rieumes.example' and 'téléphonez à votre interlocuteur' in texte(reponse)
 
@@ -363,6 +418,14 @@ def test_le_lien_perdu_repart_et_la_reponse_ne_dit_rien(site, creer):
 def test_un_lien_perdu_mal_rempli_est_explique(site, monde, numero, courriel, champ):
     reponse = site.post('/suivi', {'numero': numero, 'courriel': courriel}, status=422)
     assert [a['href'] for a in reponse.html.find(id='erreurs').find_all('a')] == [f'#{champ}'] and reponse.form['courriel'].value == courriel
+
+
+def test_sans_envoi_de_courriels_le_lien_perdu_ne_promet_rien_d_immediat(site, monde, monkeypatch):
+    pages = texte(site.get('/suivi')), texte(site.get('/suivi?fait=lien'))
+    assert all("quand l'envoi" in page and 'quelques minutes' not in page and 'messagerie' not in page for page in pages)
+    monkeypatch.setitem(models.SITE, 'smtp', True)
+    page = texte(site.get('/suivi?fait=lien'))
+    assert 'quelques minutes' in page and 'rétabli' not in page
 
 
 def test_le_lien_perdu_est_limite_a_dix_par_heure_et_par_adresse(site, monde):

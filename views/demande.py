@@ -45,11 +45,11 @@ CHAMPS = (
           aide="Seules l'équipe qui la suit et l'administration de la Plateforme peuvent la lire."),
     Champ('collectivite', 'Collectivité', 'texte', True, "Commune, communauté de communes, communauté d'agglomération ou métropole\u00a0: "
           "les premières lettres suffisent.", auto='organization'),
-    Champ('communes', 'Communes concernées', max=2000,
-          aide='Pour une intercommunalité qui demande pour certaines de ses communes\u00a0: leurs noms, séparés par des virgules.'),
     Champ('hors_liste', "Ma collectivité n'est pas dans la liste", 'case'),
     Champ('type', 'Type de collectivité', 'choix', True, choix=(('', 'Choisir'), *((t, t) for t in models.TYPES))),
     Champ('nom_collectivite', 'Nom de la collectivité', requis=True),
+    Champ('communes', 'Communes concernées', 'long', aide='Pour une intercommunalité qui demande pour certaines de ses communes\u00a0: '
+          'leurs noms, séparés par des virgules ou un par ligne.'),
     Champ('civilite', 'Civilité', 'choix', choix=(('', 'Non précisée'), *((c, c) for c in models.CIVILITES)), classe='court'),
     Champ('nom', 'Nom', requis=True),
     Champ('prenom', 'Prénom', requis=True),
@@ -60,11 +60,13 @@ CHAMPS = (
     Champ('courriel', 'Courriel', 'courriel', True, auto='email',
           aide='Choisissez une adresse que seules les personnes concernées consultent\u00a0: elle donne accès au suivi.'),
     Champ('telephone', 'Téléphone', 'telephone', True, auto='tel', classe='court',
-          aide="L'expert rappelle à ce numéro. Format\u00a0: 05\u00a036\u00a049\u00a000\u00a000."),
+          aide="L'expert rappelle à ce numéro, par exemple 05\u00a036\u00a049\u00a000\u00a000\u00a0: un seul numéro à dix chiffres\u00a0; "
+          'indiquez un poste dans le message.'),
     Champ('cle', '', 'cache'),                                      # the one-time key of this form
     Champ('ouvert', '', 'cache'),                                   # when it was first displayed, signed
 )
 LIBELLES = {c.nom: c.libelle for c in CHAMPS}
+COMMUNES_MAX = 2000                                                 # characters
 PIEGE = 'site_internet'                                             # a field nobody sees
 
 # The columns of a demande that are taken as typed.
@@ -108,8 +110,14 @@ def envoyer():
 
 
 def formulaire(valeurs, fautes, status=200):
-    """The page of the form. proches, propose: the choices to make about the collectivité and the e-mail."""
+    """The page of the form. proches, propose: the choices to make about the collectivité and the e-mail.
+
+    a_joindre: the names of files the browser will not send again by itself; said at their field, but no fault of anyone.
+    """
     sceller(valeurs)
+    a_joindre = ', '.join(models.nom_de_piece(nom) for nom, _ in fichiers('pieces')[:models.PIECES_MAX]) if 'pieces' not in fautes else ''
+    if a_joindre:
+        fautes = fautes | {'pieces': f'Joignez de nouveau {a_joindre}'}
     fiche, courriel = fiche_publiee(valeurs.get('fiche', '')), valeurs.get('courriel', '')
     champs = {c.nom: c for c in champs_du_jour()}
     champs['collectivite'] = champs['collectivite']._replace(choix=noms_des_collectivites())
@@ -118,7 +126,8 @@ def formulaire(valeurs, fautes, status=200):
     return page(
         'demande/formulaire.html', status, c=champs, valeurs=valeurs, libelles=LIBELLES, piege=PIEGE, fiche=fiche, propose=propose,
         decision=decision, fautes={nom: fautes[nom] for nom in ('', 'suite', *LIBELLES) if nom in fautes},
-        joints=bool(fichiers('pieces')), proches=etiqueter(reconnaitre(valeurs['collectivite'])[0]) if 'collectivite' in fautes else [])
+        joints=bool(fichiers('pieces')), a_joindre=a_joindre, envoi=models.SITE.get('smtp'),
+        proches=etiqueter(reconnaitre(valeurs['collectivite'])[0]) if 'collectivite' in fautes and not valeurs['hors_liste'] else [])
 
 
 def champs_du_jour():
@@ -164,6 +173,9 @@ def comprendre(valeurs, fautes):
         saisie[nom], phrase = (None, '') if nom in fautes or nom in caches else controle(valeurs)
         if phrase:
             fautes[nom] = phrase
+    if valeurs['hors_liste'] and valeurs['collectivite'] and normaliser(valeurs['collectivite']) != normaliser(valeurs['nom_collectivite']):
+        fautes['collectivite'] = ('Est-ce cette collectivité, ou celle qui n\'est pas dans la liste\u00a0? Videz ce champ, ou décochez '
+                                  f'«\u00a0{LIBELLES["hors_liste"]}\u00a0»')
     return saisie
 
 
@@ -176,6 +188,8 @@ def _collectivite(valeurs):
     saisi = f'«\u00a0{valeurs["collectivite"]}\u00a0»'
     if not proches:
         return None, f'{saisi} n\'est pas dans la liste\u00a0: corrigez le nom, ou cochez «\u00a0{LIBELLES["hors_liste"]}\u00a0»'
+    if len(proches) == PROCHES_MAX:
+        return None, f'{saisi} peut désigner plus de douze collectivités\u00a0: écrivez quelques lettres de plus, ou choisissez la vôtre'
     if len(proches) == 1:
         return None, f'{saisi} n\'est pas un nom exact\u00a0: confirmez la collectivité la plus proche, ou corrigez le nom'
     return None, f'{saisi} peut désigner {len(proches)} collectivités\u00a0: choisissez la vôtre, ou corrigez le nom'
@@ -183,7 +197,9 @@ def _collectivite(valeurs):
 
 def _communes(valeurs):
     """Exact names only here: a list of nearest choices for each of twenty names would help nobody."""
-    saisies = [decouper(nom) for nom in re.split('[,;]', valeurs['communes']) if nom.strip()]
+    if len(valeurs['communes']) > COMMUNES_MAX:
+        return None, f'{COMMUNES_MAX} caractères au plus\u00a0: écrivez les autres noms dans le message'
+    saisies = [decouper(nom) for nom in re.split(r'[,;\n]|(?<!-)\bet\s', valeurs['communes']) if nom.strip()]
     connues = list(Collectivite.select().where(Collectivite.type == 'Commune', Collectivite.cherche.in_([normaliser(nom) for nom, _ in saisies])))
     communes, inconnues, doubles = {}, [], []
     for nom, code in saisies:
@@ -227,22 +243,41 @@ def _courriel(valeurs):
 CONTROLES = {'date_a_tenir': _date, 'pieces': _pieces, 'collectivite': _collectivite, 'communes': _communes, 'courriel': _courriel}
 
 
-# « mairie de Rieumes », « communauté de communes du Volvestre »: tried without these words when the whole is unknown.
-AVANT_LE_NOM = re.compile("^(mairie|commune|ville|communaute (de communes|d agglomeration)|(c c|cc|ca)) ((de|du|des|d) )?")
+# What people write before a name, once normalised, and the small words that change nothing to it.
+FORMULE = re.compile('(mairie|commune|ville|communaute de communes|communaute d agglomeration|c c|cc|ca) ')
+D_EPCI = re.compile('(communaute|c c|cc|ca) ')
+ARTICLES = {'le', 'la', 'les', 'l', 'du', 'de', 'des', 'd'}
+PROCHES_MAX = 13                                                    # twelve are offered: one more says that the list is cut
+
+
+def noyau(cherche):
+    """« cc du volvestre », « communaute de communes du volvestre » → « volvestre »."""
+    return ' '.join(mot for mot in FORMULE.sub('', cherche, count=1).split() if mot not in ARTICLES)
 
 
 def reconnaitre(saisi):
-    """([Collectivite], sure) of a typed name, nearest first.
+    """([Collectivite], sure) of a typed name, nearest first, at most PROCHES_MAX; a postal code alone lists its communes.
 
-    Sure: one only, by its exact name or its first letters. Anything vaguer is the demandeur's to confirm.
+    Sure: one only, by its name or its first letters, formulas and articles aside. Anything vaguer is the demandeur's to confirm,
+    as is a commune found for « communauté de communes de … » or the reverse.
     """
-    nom, entre_parentheses = decouper(saisi[:200])
-    for essai in (normaliser(nom), AVANT_LE_NOM.sub('', normaliser(nom))):
-        proches = Collectivite.trouver(essai)
-        precises = [c for c in proches if entre_parentheses in (c.type, *c.codes_postaux.split())] or proches
-        if precises:
-            return precises, len(precises) == 1 and precises[0].cherche.startswith(essai)
-    return [], False
+    nom, precise = decouper(saisi[:200])
+    demande, coeur = normaliser(nom), noyau(normaliser(nom))
+    toutes = list(Collectivite.select().order_by(Collectivite.cherche)) if demande else []
+    if re.fullmatch('[0-9]{5}', demande):
+        return [c for c in toutes if demande in c.codes_postaux.split()][:PROCHES_MAX], False
+    for trouve in (lambda c: c.cherche == demande, lambda c: coeur and noyau(c.cherche) == coeur,
+                   lambda c: c.cherche.startswith(demande) or coeur and noyau(c.cherche).startswith(coeur)):
+        proches = [c for c in toutes if trouve(c)]
+        proches = [c for c in proches if precise in (c.type, *c.codes_postaux.split())] or proches
+        if proches:
+            return proches[:PROCHES_MAX], len(proches) == 1 and (proches[0].cherche == demande or coherent(demande, proches[0]))
+    return Collectivite.trouver(demande) or Collectivite.trouver(coeur), False
+
+
+def coherent(demande, collectivite):
+    """False when the words before the name say an EPCI and a commune was found, or the reverse."""
+    return not FORMULE.match(demande) or bool(D_EPCI.match(demande)) == (collectivite.type != 'Commune')
 
 
 def decouper(saisi):
@@ -266,6 +301,7 @@ def noms_des_collectivites():
 
 def etiqueter(proches):
     """[(id, « Rieumes (31370, CC Cœur de Garonne) »)]."""
+    proches = proches[:PROCHES_MAX - 1]
     epci = dict(Collectivite.select(Collectivite.id, Collectivite.nom).where(Collectivite.id.in_([c.epci_id for c in proches])).tuples())
     return [(c.id, f'{c.nom} ({", ".join(filter(None, (precision(c), epci.get(c.epci_id))))})') for c in proches]
 

@@ -32,6 +32,14 @@ PERDU = (
     Champ('courriel', 'Courriel', 'courriel', True, "L'adresse indiquée dans la demande.", auto='email'),
 )
 ADRESSE = '/suivi/<jeton:re:[A-Za-z0-9_-]{22}>'
+# What was just done, « ?fait=… »: (the sentence on the page, the beginning of its title). Shown here instead of ANNONCES, to take the focus.
+RESULTATS = {
+    'depot': ('Votre demande est enregistrée sous le n°\u00a0{}', 'Demande n°\u00a0{} enregistrée'),
+    'ajout': ('Votre texte est ajouté à votre demande n°\u00a0{}', 'Texte ajouté à la demande n°\u00a0{}'),
+    'message': ('Votre message est ajouté à votre demande.', 'Message ajouté à la demande n°\u00a0{}'),
+    'coordonnees': ('Vos coordonnées sont enregistrées.', 'Coordonnées enregistrées pour la demande n°\u00a0{}'),
+    'abandon': ('Votre demande est close.', 'Demande n°\u00a0{} close'),
+}
 MESSAGES_PAR_HEURE, LIENS_PAR_HEURE = 20, 10
 
 
@@ -39,9 +47,17 @@ MESSAGES_PAR_HEURE, LIENS_PAR_HEURE = 20, 10
 # The page
 # ======================================================================================
 
-@app.get(ADRESSE, qui='demandeur')
+@app.get(ADRESSE, qui='public')
 def suivre(jeton):
-    return page_suivi(request.demande)
+    """Public: the token is the right, and a dead one deserves « Lien perdu » rather than the bare error page."""
+    demande = models.demande_du_jeton(jeton)
+    return page_suivi(demande) if demande else page_lien_perdu(404, mort=True)
+
+
+@app.get(ADRESSE + '/<nom:re:message|coordonnees|abandonner>', qui='demandeur')
+def revenir(jeton, nom):
+    """The address of a form that came back at fault, reloaded or kept as a bookmark."""
+    aller(f'/suivi/{jeton}')
 
 
 def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
@@ -51,9 +67,13 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
     saisies = {'message': {}, 'abandonner': {}, 'coordonnees': {'courriel': demande.courriel, 'telephone': models.dire_telephone(demande.telephone)}}
     if en_faute:
         saisies[en_faute] = valeurs
+    fils = echanges(demande, lignes, pieces, places)
+    fait = '' if en_faute else parametre('fait')
+    if fait == 'depot' and (fils or not models.coordonnees_modifiables(demande)):
+        fait = ''                                                   # a bookmark: what happened since comes first
     return page(
-        'suivi/demande.html', status, demande=demande, titre=demande.titre, fait='' if en_faute else parametre('fait'),
-        etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=echanges(demande, lignes, pieces, places), pieces=pieces,
+        'suivi/demande.html', status, demande=demande, titre=demande.titre, fait=fait, resultat=RESULTATS.get(fait), annonce='',
+        etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils, pieces=pieces, adresse=f'{models.SITE["url"]}{request.path}',
         contact=qui_appeler(demande, places), chefs=chefs, associees=[nom for nom in structures(places, 'associe') if nom not in chefs],
         attendu=attendu, retard=attendu and demande.echeance < models.aujourdhui(), modifiable=models.coordonnees_modifiables(demande),
         formulaires=FORMULAIRES, saisies=saisies, en_faute=en_faute, fautes={en_faute: fautes}, joints=bool(fichiers('pieces')),
@@ -85,8 +105,8 @@ def structures(places, role):
 
 
 def rappel_attendu(demande):
-    """True while a call is promised: no clock for a cas 2, none after the contact or the closing."""
-    return bool(demande.echeance and not demande.premier_contact_le and not demande.clos_le)
+    """True while a call is promised: no clock for a cas 2, none after the contact or the closing, nor while nobody competent is found."""
+    return bool(demande.echeance and not demande.premier_contact_le and not demande.clos_le and demande.statut != 'rejete')
 
 
 def qui_appeler(demande, places):
@@ -289,7 +309,22 @@ def piece(jeton, id):
 
 @app.get('/suivi', qui='public')
 def retrouver():
-    return page('suivi/lien_perdu.html', champs=PERDU, valeurs={}, fautes={}, parti=parametre('fait') == 'lien', envoi=models.SITE.get('smtp'))
+    return page_lien_perdu(parti=parametre('fait') == 'lien')
+
+
+@app.route('/suivi/<reste:path>', method=['GET', 'POST'], qui='public')
+def adresse_inconnue(reste):
+    """What is not a link: badly copied, often with the full stop of its sentence, which is taken away."""
+    exacte = re.fullmatch(r'([A-Za-z0-9_-]{22})[^A-Za-z0-9_/-]+', reste)
+    if exacte:
+        aller(f'/suivi/{exacte[1]}')
+    return page_lien_perdu(404, mort=True)
+
+
+def page_lien_perdu(status=200, valeurs=None, fautes=None, parti=False, mort=False):
+    """mort: asked for at an address that opens no demande."""
+    return page('suivi/lien_perdu.html', status, champs=PERDU, valeurs=valeurs or {}, fautes=fautes or {}, parti=parti, mort=mort,
+                envoi=models.SITE.get('smtp'))
 
 
 @app.post('/suivi', qui='public')
@@ -303,7 +338,7 @@ def renvoyer():
         response.set_header('Retry-After', str(attente))
         fautes, code = {'': f'Trop de liens ont été demandés depuis cette connexion\u00a0: réessayez {dire_attente(attente)}, ou téléphonez.'}, 429
     if fautes:
-        return page('suivi/lien_perdu.html', code, champs=PERDU, valeurs=valeurs, fautes=fautes, parti=False, envoi=models.SITE.get('smtp'))
+        return page_lien_perdu(code, valeurs, fautes)
     compter('lien', adresse)
     models.renvoyer_lien(int(numero), valeurs['courriel'])
     aller('/suivi?fait=lien')
