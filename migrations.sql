@@ -599,6 +599,15 @@ Répondre depuis la page de suivi :
 Ou par téléphone : {interlocuteur} {telephone}
 
 {plateforme}, {departement}'),
+('coordonnees', 'Coordonnées changées par le demandeur, à l''ancienne adresse', 'numero contact_telephone contact_courriel',
+ 'Demande n° {numero} : les coordonnées ont changé',
+'Bonjour,
+
+Les coordonnées de la demande n° {numero} ont été changées depuis sa page de suivi. Les prochains courriels partiront à la nouvelle adresse.
+
+Si ce changement ne vient pas de vous, prévenez-nous : {contact_telephone}, {contact_courriel}.
+
+{plateforme}, {departement}'),
 ('lien_perdu', 'Lien de suivi renvoyé, au demandeur', 'numero lien',
  'Votre lien de suivi, demande n° {numero}',
 'Bonjour,

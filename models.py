@@ -317,12 +317,12 @@ def dire_telephone(numero):
     return '\u00a0'.join(numero[i:i + 2] for i in range(0, 10, 2)) if re.fullmatch(r'[0-9]{10}', numero) else numero
 
 
-_COURRIEL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{4,255}$)"
+_COURRIEL = re.compile(r"[A-Za-z0-9.!#$%&'*+^_~-]{1,64}@(?=.{4,255}$)"
                        r'(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}')
 
 
 def adresse(saisie):
-    """Exactly one e-mail address, lower case, or None: « a@b.fr, c@d.fr » would mail two people."""
+    """Exactly one e-mail address, lower case, or None: « a@b.fr, c@d.fr » would mail two people, « =?…?= » would be decoded."""
     saisie = saisie.strip().lower()
     return saisie if len(saisie) <= 254 and _COURRIEL.fullmatch(saisie) and '..' not in saisie else None
 
@@ -1040,7 +1040,7 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
     domaine = (SITE['url'].split('//')[1].split(':')[0] or 'localhost')
     return Courriel.create(
         identifiant=f'<{secrets.token_hex(16)}@{domaine}>', demande=demande, agent=agent, pour=pour, destinataire=destinataire,
-        modele=modele, objet=re.sub(r'[\r\n\t ]+', ' ', _remplir(texte.objet, tout)), corps=corps, secret=secret, cree_le=maintenant(),
+        modele=modele, objet=re.sub(r'[^\S\xa0\u202f]+', ' ', _remplir(texte.objet, tout)), corps=corps, secret=secret, cree_le=maintenant(),
         a_partir_de=maintenant(), marque=marque)
 
 
@@ -1418,7 +1418,16 @@ def enregistrer(demande, version=None):
     if not faites:
         raise Refus('Cette demande a changé pendant que vous la lisiez. Rien n\'est enregistré.', 409)
     demande.version = lue + 1
+    if Demande.restreinte in changes and demande.restreinte:
+        _taire_les_courriels(demande)
     demande.dirty_fields.clear()
+
+
+def _taire_les_courriels(demande):
+    """A demande just restricted: the mails that still wait lose the lines that name the collectivité or the fiche."""
+    for courriel in Courriel.select().where(Courriel.demande == demande, Courriel.envoye_le.is_null()):
+        lignes = [ligne for ligne in courriel.corps.split('\n') if demande.collectivite not in ligne and demande.titre not in ligne]
+        Courriel.update(corps='\n'.join(lignes)).where(Courriel.id == courriel.id).execute()
 
 
 def _envoyer_suite(demande, modele, cible, agent, options):
@@ -1701,7 +1710,7 @@ def changer_interlocuteur(demande, agent, version, saisie):
     _verifier_version(demande, version)
     for champ, valeur in saisie.items():
         setattr(demande, champ, valeur)
-    demande.jeton = secrets.token_urlsafe(16)
+    demande.jeton, demande.cle, demande.empreinte = secrets.token_urlsafe(16), None, None       # the key of the form opened the link too
     enregistrer(demande, version)
     inscrire(demande, 'equipe', 'Interlocuteur changé à la collectivité\u00a0: nouveau lien de suivi envoyé, l\'ancien ne fonctionne plus.',
              agent, pour_id)
@@ -1856,14 +1865,21 @@ def coordonnees_modifiables(demande):
 def corriger_coordonnees(demande, courriel, telephone_):
     if not coordonnees_modifiables(demande):
         raise Refus('La réception de votre demande est confirmée\u00a0: pour changer vos coordonnées, téléphonez à votre interlocuteur.', 409)
+    ancien, liee = demande.courriel, demande.collectivite_liee
+    if (ancien, demande.telephone) == (courriel, telephone_):
+        raise Refus('Ces coordonnées sont déjà celles de votre demande.', champ='courriel')
     demande.courriel, demande.telephone = courriel, telephone_
+    demande.a_confirmer = demande.a_confirmer or courriel != (liee.courriel if liee else '')
     enregistrer(demande)
     inscrire(demande, 'equipe', 'Coordonnées corrigées par le demandeur.', auteur=demande.a_rappeler, structure=demande.collectivite)
     indexer(demande)
+    if ancien != courriel:                                          # whoever took the link can't turn a demande away unseen
+        poster('coordonnees', 'collectivite', ancien, demande, lien='', fiche='', interlocuteur='', telephone='', structure='')
 
 
 def renvoyer_lien(numero, courriel):
     """« Lien perdu »: mail the link again when number and e-mail agree; says nothing either way."""
+    auditer('lien de suivi demandé')                                # written in all cases: the same time whether they agree or not
     demande = Demande.get_or_none(Demande.numero == numero, Demande.courriel == courriel)
     if demande and demande_du_jeton(demande.jeton):
         prevenir_demandeur(demande, 'lien_perdu')
@@ -1945,7 +1961,9 @@ def inviter(courriel, direction, prenom, nom, administrateur=None):
         agent = Agent.create(courriel=courriel, direction=direction, prenom=prenom, nom=nom, cree_le=maintenant())
     if administrateur is not None:
         agent.administrateur = administrateur
-    agent.actif = True
+    if not agent.actif:                                             # a closed account comes back without its old password
+        agent.actif, agent.mot_de_passe = True, None
+        Session.delete().where(Session.agent == agent).execute()
     agent.save()
     jeton = nouveau_lien(agent, 'invitation')
     poster('invitation', 'agent', agent.courriel, agent=agent, secret=True, lien=f'{SITE["url"]}/invitation/{jeton}')

@@ -14,6 +14,7 @@ import ssl
 import sys
 import threading
 import time
+from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import formatdate
 from http.client import responses as HTTP_CODES
@@ -175,11 +176,17 @@ def _completer(entetes, configuration):
 
 @views.app.get('/sante', qui='public', base=False)
 def sante():
-    """For monitoring: 200 when the base answers, 503 otherwise; mails waiting, age of the carrier's last round (seconds)."""
+    """For monitoring: 200 when the base answers, 503 otherwise; are mails late, is the carrier alive.
+
+    No count: one mail more would tell whether an account exists, or what a mairie asked.
+    """
+    il_y_a_une_heure = models.en_utc(models.horloge() - timedelta(hours=1))
     with lecture():
-        attente = models.Courriel.select().where(models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).count()
+        retard = models.Courriel.select().where(
+            models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null(), models.Courriel.cree_le < il_y_a_une_heure).exists()
+    vivant = time.monotonic() - _porteur['passage'] < 300
     views.response.content_type = 'application/json'
-    return {'base': 'ok', 'courriels_en_attente': attente, 'porteur_secondes': int(time.monotonic() - _porteur['passage'])}
+    return {'base': 'ok', 'courriels': 'en retard' if retard else 'ok', 'porteur': 'ok' if vivant else 'arrêté'}
 
 
 # ======================================================================================
@@ -235,8 +242,12 @@ def _envoyer(courriel, reglages, configuration):
     if reglages.get('demonstration') and not courriel.destinataire.endswith(('.example', '@example.org', '@example.com')):
         return 'echecs', 'site de démonstration\u00a0: aucun courriel vers une adresse réelle'
     try:
+        lettre = message(courriel, reglages, configuration)
+    except ValueError as incident:                                  # one mail that can't be written must not hold the others
+        return 'echecs', f'courriel impossible à écrire : {incident}'
+    try:
         with _relais(configuration.smtp) as relais:
-            relais.send_message(message(courriel, reglages, configuration))
+            relais.send_message(lettre, to_addrs=[courriel.destinataire])
         return 'envoyes', ''
     except smtplib.SMTPRecipientsRefused as refus:
         code, texte = next(iter(refus.recipients.values()))
@@ -408,7 +419,7 @@ def servir(configuration, options=None):
     serveur = waitress.create_server(
         assembler(configuration), host=configuration.hote, port=configuration.port, ident=None, threads=8, connection_limit=2000,
         channel_timeout=30, cleanup_interval=10, asyncore_use_poll=True, max_request_body_size=views.CORPS_MAX + 1_000_000,
-        **({'trusted_proxy': configuration.proxy, 'trusted_proxy_headers': {'x-forwarded-for', 'x-forwarded-proto'},
+        **({'trusted_proxy': configuration.proxy, 'trusted_proxy_headers': {'x-forwarded-for'},
             'clear_untrusted_proxy_headers': True} if configuration.proxy else {}))
     porteur = threading.Thread(target=porter, args=(configuration,), name='porteur')
     porteur.start()

@@ -226,8 +226,8 @@ def _lire_champ(c, saisi):
         return '', (PHRASES.get(c.genre, 'remplissez ce champ') if c.requis else '')
     maximum = LONGUEURS.get(c.genre, c.max)
     if len(saisi) > maximum:
-        return saisi, f'ce texte compte {dire_nombre(len(saisi))} caractères\u00a0: {dire_nombre(maximum)} au plus'
-    if c.genre != 'long' and '\n' in saisi:
+        return saisi[:max(10 * maximum, 100_000)], f'ce texte compte {dire_nombre(len(saisi))} caractères\u00a0: {dire_nombre(maximum)} au plus'
+    if c.genre != 'long' and re.search('[\n\x85\u2028\u2029]', saisi):
         return saisi, 'écrivez sur une seule ligne'
     if c.genre in ('choix', 'radio'):
         return saisi, '' if saisi in _valeurs_de(c.choix) else PHRASES[c.genre]
@@ -279,10 +279,23 @@ def _lire_parametres():
         raise Refus(MALFORME, 400) from None
 
 
+def _refuser_demesure(multipart):
+    """Before parsing: a form without files is below 1 MB, and has hundreds of fields at most (each costs time and memory)."""
+    if not multipart and request.content_length > GROS_CORPS:
+        raise Refus(PHRASES_ERREUR[413], 413)
+    frontiere = re.search(r'boundary="?([^";,\s]+)', request.content_type)
+    separateur = f'--{frontiere[1]}'.encode('latin1') if multipart and frontiere else b'&'
+    champs = request.body.read().count(separateur)
+    request.body.seek(0)
+    if champs > 1000:
+        raise Refus(MALFORME, 400)
+
+
 def _lire_corps():
     """The body of a POST: (fields, files), or Refus 400."""
     try:
         multipart = request.content_type.lower().startswith('multipart/')
+        _refuser_demesure(multipart)
         saisies, joints = {}, {}
         for nom, valeur in request.POST.allitems():
             if nom is None:
@@ -314,6 +327,12 @@ def nom_du_cookie():
     return '__Host-session' if securise() else 'session'
 
 
+def cookie_de_session():
+    """The value of our one cookie, or ''. Not through Bottle: another cookie with an odd name would be a 500."""
+    trouve = re.search(rf'(?:^|;\s*){nom_du_cookie()}="?([A-Za-z0-9_-]{{20,100}})"?(?:;|$)', request.get_header('Cookie') or '')
+    return trouve[1] if trouve else ''
+
+
 def poser_session(cookie):
     response.set_cookie(nom_du_cookie(), cookie, path='/', httponly=True, samesite='lax', secure=securise())
 
@@ -324,7 +343,7 @@ def retirer_session():
 
 def _identifier():
     """The agent of the session cookie, or None; the last activity is noted, not written (a GET never writes)."""
-    cookie = request.get_cookie(nom_du_cookie())
+    cookie = cookie_de_session()
     agent = models.agent_de_session(cookie) if cookie else None
     if agent:
         noter('vue', cookie, models.maintenant())
@@ -337,9 +356,9 @@ def _refuser_autre_site():
     if site is not None:
         admis = site in ('same-origin', 'none')
     elif origine is not None:
-        admis = urlsplit(origine).netloc == request.get_header('Host')
+        admis = origine.partition('://')[2] == request.get_header('Host')
     else:
-        admis = not request.get_cookie(nom_du_cookie())
+        admis = not cookie_de_session()
     if not admis:
         raise Refus('Cet envoi vient d\'un autre site\u00a0: il est refusé. Rechargez la page depuis la Plateforme, puis recommencez.', 403)
 
@@ -360,22 +379,26 @@ def _demander_connexion():
     if request.method != 'POST':
         adresse = request.path + (f'?{request.query_string}' if request.query_string else '')
         return page_connexion(401, adresse)
-    precedente = urlsplit(request.get_header('Referer') or '')
-    requete = re.sub(r'(^|&)fait=[^&]*', '', precedente.query)       # what was announced before is not true of this form
-    retour = precedente.path + (f'?{requete}' if requete else '') if precedente.netloc == request.get_header('Host') else ''
+    site, _, chemin = (request.get_header('Referer') or '').partition('://')[2].partition('/')
+    chemin, _, requete = chemin.partition('?')
+    requete = re.sub(r'(^|&)fait=[^&]*', '', requete)                # what was announced before is not true of this form
+    retour = f'/{chemin}' + (f'?{requete}' if requete else '') if site == request.get_header('Host') else ''
     garde = [(c, v) for c, v in request.saisies.items() if 'mot_de_passe' not in c]
+    if sum(len(v) for _, v in garde) > REPRISE_MAX:
+        raise Refus('Votre session a expiré et ce texte est trop long pour être gardé. Revenez à la page précédente\u00a0: il y est encore.', 401)
     return page_connexion(401, retour if interne(retour) else request.path, garde,
                           phrase='Votre session a expiré. Connectez-vous\u00a0: votre texte est conservé, le formulaire revient rempli.'
                           + (' Vos fichiers seront à joindre de nouveau.' if request.fichiers else ''))
 
 
+REPRISE_MAX = 500_000                                               # characters
 _reprises = OrderedDict()                                           # sha256(cookie): (address, fields, time); memory only
 _reprises_verrou = threading.Lock()
 
 
 def garder_reprise(cookie, adresse, saisies):
-    """Keep, for an hour and this session, the fields that a page must show again after sign-in (at most 500 kB)."""
-    if sum(len(texte) for texte in saisies.values()) > 500_000:
+    """Keep, for an hour and this session, the fields that a page must show again after sign-in ."""
+    if sum(len(texte) for texte in saisies.values()) > REPRISE_MAX:
         return
     with _reprises_verrou:
         _reprises[hashlib.sha256(cookie.encode()).hexdigest()] = (adresse, saisies, time.monotonic())
@@ -385,14 +408,14 @@ def garder_reprise(cookie, adresse, saisies):
 
 def _oublier_reprise():
     """Once a form of this session has been accepted, its kept fields must not come back over what was saved."""
-    cookie = request.get_cookie(nom_du_cookie()) or ''
+    cookie = cookie_de_session()
     with _reprises_verrou:
         _reprises.pop(hashlib.sha256(cookie.encode()).hexdigest(), None)
 
 
 def reprise():
     """The fields kept for this page and session, {} when there are none."""
-    cookie = request.get_cookie(nom_du_cookie()) or ''
+    cookie = cookie_de_session()
     adresse, saisies, quand = _reprises.get(hashlib.sha256(cookie.encode()).hexdigest(), ('', {}, 0))
     meme = urlsplit(adresse).path == request.path
     return dict(saisies) if meme and time.monotonic() - quand < 3600 else {}
@@ -574,7 +597,7 @@ def _base_en_panne(incident):
     if raison is None:
         raise incident
     journal.error('base indisponible: %s', raison)
-    texte = {c: v for c, v in request.saisies.items() if v and len(v) > 20 and 'mot_de_passe' not in c} if request.method == 'POST' else {}
+    texte = {c: v[:200_000] for c, v in request.saisies.items() if len(v) > 20 and 'mot_de_passe' not in c} if request.method == 'POST' else {}
     phrase = ('Le service est momentanément indisponible\u00a0: votre demande n\'a pas été enregistrée. Gardez votre texte et réessayez dans '
               'quelques minutes.'
               if request.method == 'POST' else 'Le service est momentanément indisponible. Réessayez dans quelques minutes.')
@@ -604,6 +627,15 @@ def compter(nom, cle):
         _compteurs.move_to_end(_cle(nom, cle))
         while len(_compteurs) > 10_000:
             _compteurs.popitem(last=False)
+
+
+def limiter(nom, cle, maximum, secondes, phrase):
+    """Count one `nom`, or Refus 429 past `maximum` in the last `secondes`; phrase says it, with {attente} for when to come back."""
+    attente = trop(nom, cle, maximum, secondes)
+    if attente:
+        response.set_header('Retry-After', str(attente))
+        raise Refus(phrase.format(attente=dire_attente(attente)), 429)
+    compter(nom, cle)
 
 
 def oublier(nom, cle):

@@ -35,12 +35,12 @@ from views import (
     app,
     attente_apres_echecs,
     compter,
+    cookie_de_session,
     dire_attente,
     garder_reprise,
     interne,
     journal,
     lire,
-    nom_du_cookie,
     noter,
     oublier,
     page,
@@ -60,7 +60,7 @@ from views import (
 # ======================================================================================
 
 SCRYPT = {'n': 2 ** 15, 'r': 8, 'p': 3}                             # OWASP Password Storage; 32 MiB a hash
-_hachages = threading.Semaphore(2)
+_hachages, _attente = threading.Semaphore(2), threading.Semaphore(5)   # two hash, three wait: the other workers serve pages
 
 MOT_DE_PASSE_MIN = 14
 
@@ -69,8 +69,13 @@ def hacher(mot_de_passe, sel=None, n=SCRYPT['n'], r=SCRYPT['r'], p=SCRYPT['p']):
     """« scrypt$n$r$p$salt$hash » of a password (NFC). Slow on purpose: never inside a transaction; two at once."""
     sel = sel or secrets.token_bytes(16)
     clair = unicodedata.normalize('NFC', mot_de_passe).encode()
-    with _hachages:
-        hache = hashlib.scrypt(clair, salt=sel, n=n, r=r, p=p, maxmem=256 * 1024 * 1024, dklen=32)
+    if not _attente.acquire(blocking=False):
+        raise Refus('Beaucoup de connexions arrivent en même temps. Recommencez dans une minute.', 503)
+    try:
+        with _hachages:
+            hache = hashlib.scrypt(clair, salt=sel, n=n, r=r, p=p, maxmem=256 * 1024 * 1024, dklen=32)
+    finally:
+        _attente.release()
     return f'scrypt${n}${r}${p}${base64.b64encode(sel).decode()}${base64.b64encode(hache).decode()}'
 
 
@@ -241,7 +246,7 @@ def _ouvrir(courriel, mot_de_passe):
 
 def _fermer():
     """Close the session of the cookie received, if any."""
-    models.fermer_session(request.get_cookie(nom_du_cookie()) or '')
+    models.fermer_session(cookie_de_session())
 
 
 @app.post('/deconnexion', qui='agent')

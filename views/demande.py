@@ -23,6 +23,7 @@ from . import (
     dire_attente,
     fichiers,
     heure_signee,
+    limiter,
     lire,
     page,
     parametre,
@@ -345,6 +346,7 @@ def ajouter(saisie, cle):
     texte = ce_qui_change(demande, saisie)
     deja = Journal.select().where(Journal.demande == demande.numero, Journal.nature == 'message', Journal.texte == texte).exists()
     if saisie['pieces'] or not deja:                                # the button may be pressed twice
+        limiter('message', demande.numero, 20, 3600, 'Beaucoup de messages ont été ajoutés à cette demande\u00a0: réessayez {attente}.')
         models.message_du_demandeur(demande, texte, saisie['pieces'])
     return demande, 'ajout'
 

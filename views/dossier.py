@@ -17,11 +17,11 @@ from views import (
     Champ,
     aller,
     app,
+    cookie_de_session,
     erreur,
     fichiers,
     garder_reprise,
     lire,
-    nom_du_cookie,
     page,
     parametre,
     reprise,
@@ -672,7 +672,7 @@ def revenir(numero, action):
     """Where the sign-in page leads back to after an expired session: the kept fields follow to the page that shows the form."""
     garde = reprise()
     if garde:
-        garder_reprise(request.get_cookie(nom_du_cookie()), f'/espace/demandes/{numero}', garde)
+        garder_reprise(cookie_de_session(), f'/espace/demandes/{numero}', garde)
     operation = garde.get('operation') if action == 'equipe' else action
     aller(f'/espace/demandes/{numero}?action={operation if operation in FORMULAIRES else action}')
 

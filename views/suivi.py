@@ -11,7 +11,7 @@ from peewee import JOIN
 import models
 from models import Agent, Collectivite, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme
 
-from . import PIECES, Champ, adresse_du_client, aller, app, compter, dire_attente, fichiers, lire, page, parametre, telecharger, tenter, trop
+from . import PIECES, Champ, adresse_du_client, aller, app, compter, dire_attente, fichiers, limiter, lire, page, parametre, telecharger, tenter, trop
 
 FORMULAIRES = {
     'message': (
@@ -41,6 +41,7 @@ RESULTATS = {
     'abandon': ('Votre demande est close.', 'Demande n°\u00a0{} close'),
 }
 MESSAGES_PAR_HEURE, LIENS_PAR_HEURE = 20, 10
+TROP_DE_MESSAGES = f'Vous avez envoyé {MESSAGES_PAR_HEURE} messages en une heure\u00a0: réessayez {{attente}}, ou téléphonez.'
 
 
 # ======================================================================================
@@ -257,13 +258,9 @@ def ecrire(jeton):
 
 
 def _ecrire(demande, valeurs):
-    attente = trop('message', demande.numero, MESSAGES_PAR_HEURE, 3600)
-    if attente:
-        response.set_header('Retry-After', str(attente))
-        raise Refus(f'Vous avez envoyé {MESSAGES_PAR_HEURE} messages en une heure\u00a0: réessayez {dire_attente(attente)}, ou téléphonez.', 429)
     if not (_deja_ecrit(demande, valeurs['texte']) and not fichiers('pieces')):
+        limiter('message', demande.numero, MESSAGES_PAR_HEURE, 3600, TROP_DE_MESSAGES)
         models.message_du_demandeur(demande, valeurs['texte'], fichiers('pieces'))
-        compter('message', demande.numero)
 
 
 def _deja_ecrit(demande, texte):
@@ -276,7 +273,12 @@ def _deja_ecrit(demande, texte):
 
 @app.post(f'{ADRESSE}/coordonnees', qui='demandeur')
 def corriger_coordonnees(jeton):
-    return agir('coordonnees', lambda demande, v: models.corriger_coordonnees(demande, v['courriel'], v['telephone']), 'coordonnees')
+    return agir('coordonnees', _corriger_coordonnees, 'coordonnees')
+
+
+def _corriger_coordonnees(demande, valeurs):
+    limiter('coordonnees', demande.numero, 5, 3600, 'Ces coordonnées ont changé plusieurs fois en une heure\u00a0: réessayez {attente}.')
+    models.corriger_coordonnees(demande, valeurs['courriel'], valeurs['telephone'])
 
 
 @app.post(f'{ADRESSE}/abandonner', qui='demandeur')
@@ -333,12 +335,13 @@ def renvoyer():
     numero, adresse, code = chiffres(valeurs['numero']), adresse_du_client(), 422
     if 'numero' not in fautes and not re.fullmatch('0*[1-9][0-9]{0,17}', numero):
         fautes = {'numero': 'Indiquez le numéro tel qu\'il figure dans l\'accusé d\'enregistrement, en chiffres'} | fautes
-    attente = trop('lien', adresse, LIENS_PAR_HEURE, 3600)
+    attente = max(trop('lien', adresse, LIENS_PAR_HEURE, 3600), trop('lien', numero, LIENS_PAR_HEURE, 3600))
     if attente and not fautes:
         response.set_header('Retry-After', str(attente))
         fautes, code = {'': f'Trop de liens ont été demandés depuis cette connexion\u00a0: réessayez {dire_attente(attente)}, ou téléphonez.'}, 429
     if fautes:
         return page_lien_perdu(code, valeurs, fautes)
     compter('lien', adresse)
+    compter('lien', numero)
     models.renvoyer_lien(int(numero), valeurs['courriel'])
     aller('/suivi?fait=lien')

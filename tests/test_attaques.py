@@ -1,0 +1,119 @@
+"""Holes that an attacker's reading found, each closed by a test (others: test_acces.py, test_pieges.py, test_compte.py)."""
+
+import pytest
+from conftest import courriels, relire, saisie_de
+
+import models
+import plateforme
+import views
+from models import Refus
+
+
+def deposer(monde, **autres):
+    with models.ecriture():
+        demande, _ = models.deposer(saisie_de(monde, **autres), (), autres.get('cle'))
+    return relire(demande)
+
+
+def test_une_adresse_a_mot_code_est_refusee():
+    assert models.adresse('=?utf-8?q?=0d=0a?=@c.example') is None and models.adresse('=?us-ascii?q?x=40evil.fr=2c?=@c.fr') is None
+
+
+def test_un_courriel_impossible_a_ecrire_est_un_echec_et_n_arrete_pas_les_autres(base, creer, monkeypatch):
+    creer()
+    with models.ecriture():
+        models.Courriel.update(objet='Deux\nlignes').where(models.Courriel.id == 1).execute()
+    configuration = plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': 'smtp://127.0.0.1:1'})
+    assert plateforme.envoyer_courriels(configuration) == {'envoyes': 0, 'echecs': 1, 'reportes': 4}
+
+
+def test_apres_un_changement_d_interlocuteur_la_cle_du_formulaire_ne_mene_plus_au_lien(monde):
+    with models.ecriture():
+        demande, _ = models.deposer(saisie_de(monde), (), 'c' * 22)
+    with models.ecriture():
+        fraiche = models.Demande.get_by_id(demande.numero)
+        models.changer_interlocuteur(fraiche, monde.chef, fraiche.version, {'courriel': 'dgs@rieumes.example'})
+        encore, neuve = models.deposer(saisie_de(monde), (), 'c' * 22)
+    assert neuve and encore.numero != demande.numero
+
+
+def test_la_sante_ne_dit_rien_qui_bouge_avec_un_courriel_de_plus(site, creer):
+    avant = site.get('/sante').json
+    creer()
+    assert site.get('/sante').json == avant
+
+
+def test_un_lien_perdu_ecrit_autant_que_le_couple_soit_juste_ou_non(site, creer):
+    demande = creer()
+    with models.lecture():
+        avant = models.Audit.select().count()
+    for courriel in ('mairie@rieumes.example', 'autre@rieumes.example'):
+        site.post('/suivi', {'numero': demande.numero, 'courriel': courriel}, status=303)
+    with models.lecture():
+        assert models.Audit.select().count() == avant + 2
+
+
+def test_un_formulaire_demesure_est_refuse_avant_d_etre_analyse(site):
+    assert site.post('/demande', b'a&' * 2000, content_type='application/x-www-form-urlencoded', status='*').status_int == 400
+    assert site.post('/demande', b'a=' + b'x' * 1_100_000, content_type='application/x-www-form-urlencoded', status='*').status_int == 413
+
+
+def test_un_texte_enorme_n_est_pas_rendu_sans_borne_a_qui_n_est_pas_connecte(site, creer):
+    reponse = site.post('/espace/demandes/1/journal', {'texte': 'x' * 900_000}, status=401)
+    assert len(reponse.text) < 50_000
+
+
+@pytest.mark.parametrize(
+    'entete, valeur', [('Cookie', 'a/b=1'), ('Cookie', '<x>=1; session=abc'), ('Origin', 'http://[mal'), ('Referer', 'http://[mal')]
+)
+def test_un_entete_tordu_n_est_jamais_un_incident(site, entete, valeur):
+    assert site.get('/contact', headers={entete: valeur}, status='*').status_int == 200
+    assert site.post('/espace/demandes/nouvelle', {'message': 'x'}, headers={entete: valeur}, status='*').status_int in (401, 403)
+
+
+def test_changer_ses_coordonnees_previent_l_ancienne_adresse_et_reste_a_confirmer(monde):
+    demande = deposer(monde)
+    with models.ecriture():
+        models.corriger_coordonnees(models.Demande.get_by_id(demande.numero), 'pirate@ailleurs.example', '0536490099')
+    assert relire(demande).a_confirmer and ('coordonnees', 'mairie@rieumes.example') in courriels()
+    with pytest.raises(Refus), models.ecriture():
+        models.corriger_coordonnees(models.Demande.get_by_id(demande.numero), 'pirate@ailleurs.example', '0536490099')
+
+
+def test_restreindre_fait_taire_les_courriels_qui_attendent(monde):
+    demande = deposer(monde)
+    with models.ecriture():
+        models.restreindre(models.Demande.get_by_id(demande.numero), monde.chef, demande.version, True)
+    with models.lecture():
+        assert all('Rieumes' not in c.corps and monde.fiche.titre not in c.corps for c in models.Courriel.select())
+
+
+def test_un_compte_ferme_rouvert_n_a_plus_son_ancien_mot_de_passe(monde):
+    with models.ecriture():
+        models.Agent.update(mot_de_passe='scrypt$x', actif=False).where(models.Agent.id == monde.autre.id).execute()
+        models.ouvrir_session(monde.autre)
+        agent, _ = models.inviter(monde.autre.courriel, monde.autre.direction, '', '')
+    with models.lecture():
+        assert models.Agent.get_by_id(agent.id).mot_de_passe is None and not models.Session.select().exists()
+
+
+def test_au_dela_de_quelques_uns_les_mots_de_passe_a_verifier_attendent_dehors():
+    from views import compte
+
+    prises = [compte._attente.acquire(blocking=False) for _ in range(5)]
+    try:
+        with pytest.raises(Refus) as refus:
+            compte.hacher('une phrase quelconque')
+        assert refus.value.code == 503
+    finally:
+        for _ in prises:
+            compte._attente.release()
+
+
+def test_une_limite_dit_quand_revenir(site, monde, creer):
+    demande = creer()
+    for n in range(5):
+        site.post(f'/suivi/{demande.jeton}/coordonnees', {'courriel': f'm{n}@rieumes.example', 'telephone': '0536490012'}, status=303)
+    reponse = site.post(f'/suivi/{demande.jeton}/coordonnees', {'courriel': 'm9@rieumes.example', 'telephone': '0536490012'}, status=429)
+    assert reponse.headers['Retry-After'] and 'réessayez dans' in reponse.text and 'm9@rieumes.example' in reponse.text
+    assert views.trop('coordonnees', demande.numero, 5, 3600) > 0
