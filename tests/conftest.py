@@ -76,10 +76,6 @@ def peupler():
         )
     )
 
-    def agent(prenom, nom, direction, **options):
-        courriel = f'{prenom}.{nom}@{direction.courriel.split("@")[1]}'.lower()
-        return models.Agent.create(prenom=prenom, nom=nom, direction=direction, courriel=courriel, cree_le=DEPART, **options)
-
     agent('Maxime', 'Exemple', ddat, administrateur=True)
     chef = agent('Camille', 'Exemple', juridique, telephone_public='0536490030', pilote=True)
     agent('Claude', 'Temoin', juridique, telephone_public='0536490031')
@@ -92,22 +88,6 @@ def peupler():
         models.Theme.create(nom='Aménagement', icone='grue', ordre=2),
     )
 
-    def fiche(theme, titre, delai, *chefs, **options):
-        f = models.Fiche.create(
-            theme=theme,
-            direction=chefs[0].direction,
-            titre=titre,
-            resume=f'{titre}, en bref.',
-            pour_qui='Les communes.',
-            actions='une visite\nune note',
-            deroulement='Appel : nous vous rappelons.',
-            delai=delai,
-            maj_le='2026-09-14',
-            **options,
-        )
-        for rang, c in enumerate(chefs):
-            models.Pilotage.create(fiche=f, agent=c, rang=rang)
-
     fiche(juri, 'Conseil juridique', 3, chef)
     fiche(amen, 'Revitalisation de bourg-centre', 10, chef, cochef)
     fiche(juri, 'Contentieux', 10, chef, restreinte=True)
@@ -116,6 +96,20 @@ def peupler():
     collectivite('Rieumajou', 'Commune', '213104532', '31453', codes_postaux='31290')
     collectivite('Saint-Orens-de-Gameville', 'Commune', '213105067', '31506', codes_postaux='31650')
     collectivite("L'Isle-en-Dodon", 'Commune', '213102395', '31239', codes_postaux='31230')
+
+
+def agent(prenom, nom, direction, **options):
+    courriel = f'{prenom}.{nom}@{direction.courriel.split("@")[1]}'.lower()
+    return models.Agent.create(prenom=prenom, nom=nom, direction=direction, courriel=courriel, cree_le=DEPART, **options)
+
+
+def fiche(theme, titre, delai, *chefs, **options):
+    textes = {'resume': f'{titre}, en bref.', 'pour_qui': 'Les communes.', 'actions': 'une visite\nune note', 'maj_le': '2026-09-14'}
+    creee = models.Fiche.create(
+        theme=theme, direction=chefs[0].direction, titre=titre, delai=delai, deroulement='Appel : nous vous rappelons.', **textes, **options
+    )
+    for rang, chef in enumerate(chefs):
+        models.Pilotage.create(fiche=creee, agent=chef, rang=rang)
 
 
 def collectivite(nom, type_, siren, insee, **options):

@@ -1,5 +1,6 @@
 """Every route × every role, from the list of routes itself: access, restricted demandes, cross-site, headers, bad bytes."""
 
+import io
 import re
 
 import pytest
@@ -247,7 +248,7 @@ def test_un_incident_donne_une_reference_qui_retrouve_la_ligne_du_journal(site, 
         raise RuntimeError('imprévu')
 
     monkeypatch.setattr(views, '_contexte', rater)
-    site.extra_environ['wsgi.errors'] = __import__('io').StringIO()
+    site.extra_environ['wsgi.errors'] = io.StringIO()
     reponse = site.get('/contact', status=500, expect_errors=True)
     reference = re.search(r'[0-9a-f]{8}', reponse.text.split('Référence')[-1])[0]
     assert reference in caplog.text and 'imprévu' not in reponse.text

@@ -162,7 +162,17 @@ def test_le_circuit_d_une_demande_jusqu_a_termine(ouvrir, comptes, largeur, js):
     numero = deposer(mairie)
     expect(mairie.locator('main')).to_contain_text('au plus tard le')
 
-    chef = ouvrir(largeur, js)
+    designer(ouvrir(largeur, js), comptes, numero)
+    accompagner(ouvrir(largeur, js), comptes, numero)
+
+    mairie.reload()
+    expect(mairie.locator('main')).to_contain_text('Terminée')
+    assert 'Note remise' not in mairie.content() and 'Visite sur place' not in mairie.content()
+    verifier(mairie)
+
+
+def designer(chef, comptes, numero):
+    """The chef de file confirms the reception and names the expert."""
     entrer(chef, comptes.chef)
     verifier(chef)
     chef.goto(f'/espace/demandes/{numero}')
@@ -176,7 +186,9 @@ def test_le_circuit_d_une_demande_jusqu_a_termine(ouvrir, comptes, largeur, js):
     expect(chef.locator('main')).to_contain_text('Attribué expert(s)')
     verifier(chef)
 
-    expert = ouvrir(largeur, js)
+
+def accompagner(expert, comptes, numero):
+    """The expert confirms, starts, writes in the journal and ends."""
     entrer(expert, comptes.referent)
     verifier(expert)
     expert.goto(f'/espace/demandes/{numero}')
@@ -203,11 +215,6 @@ def test_le_circuit_d_une_demande_jusqu_a_termine(ouvrir, comptes, largeur, js):
     verifier(expert)
     expert.goto('/espace/demandes')
     verifier(expert)
-
-    mairie.reload()
-    expect(mairie.locator('main')).to_contain_text('Terminée')
-    assert 'Note remise' not in mairie.content() and 'Visite sur place' not in mairie.content()
-    verifier(mairie)
 
 
 PUBLIQUES = [
