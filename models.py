@@ -693,7 +693,8 @@ class Demande(Table):
         if agent.administre:
             return choix
         siennes = Membre.select(Membre.demande_id).where(Membre.agent_id.in_(list(agent.identites)) | places_a_nommer(agent))
-        return choix.where(~cls.restreinte | cls.numero.in_(siennes))
+        autre = cls.alias()                                         # the few restricted ones, through their partial index
+        return choix.where(cls.numero.not_in(autre.select(autre.numero).where(SQL('restreinte = 1'), autre.numero.not_in(siennes))))
 
 
 class DemandeCommune(Table):

@@ -51,7 +51,7 @@ def construire(chemin):
             SELECT numero, depose_le, 'statut', statut, 'La Plateforme', '' FROM demande WHERE numero > 1100""")
         agent = models.Agent.get(models.Agent.courriel == 'claude.temoin@hgi.example')
         cookie = models.ouvrir_session(agent)
-        demande = models.Demande.select().order_by(models.Demande.numero.desc()).first()
+        demande = models.Demande.select().where(models.Demande.clos_le.is_null()).order_by(models.Demande.numero.desc()).first()
     models.debrancher()
     return cookie, demande
 
