@@ -1667,7 +1667,7 @@ def corriger(demande, agent, version, saisie):
     pour_id = permettre(demande, 'corriger', agent)
     _verifier_version(demande, version)
     restreinte, avant = demande.restreinte, {champ: _dire_valeur(demande, champ) for champ in CORRIGEABLES}
-    liee = saisie.pop('collectivite_liee', None)
+    liee, liste = saisie.pop('collectivite_liee', None), demande.collectivite_id
     if liee:
         demande.collectivite_liee, demande.collectivite, demande.type = liee, liee.nom, liee.type
     for champ, valeur in saisie.items():
@@ -1681,6 +1681,8 @@ def corriger(demande, agent, version, saisie):
         if apres != avant[champ]:
             detail = f'\u00a0: «\u00a0{avant[champ] or "vide"}\u00a0» devient «\u00a0{apres or "vide"}\u00a0»'
             changes.append(libelle if champ in _SANS_VALEUR else libelle + detail)
+    if liste is None and liee:
+        changes.append('collectivité rattachée à la liste')
     if demande.restreinte and not restreinte:
         changes.append('diffusion restreinte, comme la fiche')
     if not changes:
@@ -1688,6 +1690,14 @@ def corriger(demande, agent, version, saisie):
     enregistrer(demande, version)
     inscrire(demande, 'equipe', 'Corrigé\u00a0: ' + '\u00a0; '.join(changes) + '.', agent, pour_id)
     indexer(demande)
+
+
+def ajouter_a_la_liste(demande, siren):
+    """The Collectivité of a SIREN, made from what the form says when the list has none (a syndicat, a CCAS…)."""
+    if not re.fullmatch(r'[0-9]{9}', siren):
+        raise Refus('Un SIREN compte neuf chiffres.', champ='siren')
+    connue = Collectivite.get_or_none(Collectivite.siren == siren)
+    return connue or Collectivite.create(siren=siren, type=demande.type, nom=demande.collectivite, cherche=normaliser(demande.collectivite))
 
 
 def restreindre(demande, agent, version, oui, motif=''):

@@ -123,7 +123,9 @@ FORMULAIRES = {
             Champ('premier_contact_le', 'Date du premier contact', 'date',
                   aide='Vide\u00a0: la collectivité n\'a pas été jointe, le délai de rappel reprend.')), 'Enregistrer'),
     'rattacher': Formulaire(
-        'Rattacher à une collectivité', 'Le nom écrit au formulaire est remplacé par celui de la liste.', (COLLECTIVITE,), 'Rattacher'),
+        'Rattacher à une collectivité', 'Le nom écrit au formulaire est remplacé par celui de la liste.', (
+            COLLECTIVITE, Champ('siren', 'SIREN, pour l\'ajouter à la liste', max=20, classe='court', aide='Un syndicat ou un CCAS absent '
+                                'de la liste y est ajouté, sous le nom et le type écrits au formulaire. Neuf chiffres.')), 'Rattacher'),
     'interlocuteur': Formulaire(
         'Changer l\'interlocuteur à la collectivité', 'L\'ancien lien de suivi ne fonctionnera plus\u00a0; un nouveau part à la nouvelle adresse.',
         (Champ('courriel', 'Courriel', 'courriel', True), Champ('telephone', 'Téléphone', 'telephone'), *A_RAPPELER), 'Changer l\'interlocuteur'),
@@ -269,7 +271,7 @@ def champs_de(action, demande, saisies):
         champs = [c for c in champs if c.nom != 'premier_contact_le']
     calcules = {f: f(demande) for f in {CHOIX[c.nom] for c in champs if c.nom in CHOIX}}
     champs = [c._replace(choix=calcules[CHOIX[c.nom]]) if c.nom in CHOIX else c for c in champs]
-    proches = _collectivites_proches(demande, saisies) if COLLECTIVITE in champs else ()
+    proches = _collectivites_proches(demande, saisies) if COLLECTIVITE in champs and not saisies.get('siren') else ()
     if proches:
         champs.insert(champs.index(COLLECTIVITE) + 1, Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=proches))
     return champs
@@ -434,7 +436,6 @@ def _journal_corriger(demande, agent, version, valeurs):
 
 
 def _corriger(demande, agent, version, valeurs):
-    """Also « rattacher »: only its collectivité is typed."""
     saisie = {c: v for c, v in valeurs.items() if c not in ('collectivite', 'collectivite_choix')}
     for nom in ('theme', 'fiche', 'date_a_tenir', 'premier_contact_le'):
         if nom in saisie:
@@ -442,6 +443,12 @@ def _corriger(demande, agent, version, valeurs):
     if 'fiche' in saisie and demande.fiche_id and not saisie['fiche']:
         raise Refus('Choisissez une autre fiche\u00a0: une demande orientée ne redevient pas une demande libre.', champ='fiche')
     models.corriger(demande, agent, version, saisie | {'collectivite_liee': _collectivite(demande, valeurs)})
+
+
+def _rattacher(demande, agent, version, valeurs):
+    siren = re.sub(r'\s', '', valeurs['siren'])
+    liee = models.ajouter_a_la_liste(demande, siren) if siren else _collectivite(demande, valeurs)
+    models.corriger(demande, agent, version, {'collectivite_liee': liee})
 
 
 def _collectivite(demande, valeurs):
@@ -476,7 +483,7 @@ VERBES = {
     'journal':          _journal,
     'journal-corriger': _journal_corriger,
     'corriger':         _corriger,
-    'rattacher':        _corriger,
+    'rattacher':        _rattacher,
     'interlocuteur':    models.changer_interlocuteur,
     'restreindre':      lambda d, a, version, v: models.restreindre(d, a, version, True),
     'lever':            lambda d, a, version, v: models.restreindre(d, a, version, False, v['motif']),
