@@ -143,7 +143,6 @@ TYPES = ('Commune', 'Communauté de communes', "Communauté d'agglomération", '
          'Autre établissement public')
 
 MINUTES_POUR_CORRIGER = 15     # domaine.md §6
-MOIS_DU_LIEN = 12              # the tracking link, after closing (domaine.md §7)
 
 # What may be joined (the extension must agree with how the file begins).
 SIGNATURES = {
@@ -1849,7 +1848,8 @@ def demande_du_jeton(jeton):
     demande = Demande.get_or_none(Demande.jeton == jeton)
     if demande and demande.clos_le:
         clos = a_paris(demande.clos_le)
-        if horloge() > clos.replace(year=clos.year + 1, day=min(clos.day, 28)) + timedelta(days=3):
+        fin = clos.replace(year=clos.year + 1, day=28 if (clos.month, clos.day) == (2, 29) else clos.day)
+        if horloge() > fin:
             return None
     return demande
 

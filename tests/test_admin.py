@@ -210,7 +210,7 @@ def test_une_page_fausse_est_refusee_et_la_saisie_reste(maxime, ou, texte):
 
 def test_chaque_repere_propose_pour_une_page_est_bien_remplace(maxime, site):
     proposes = [code.text for code in maxime.get(ACCES).html.select('#reperes code, [aria-labelledby=reperes] code')]
-    assert {nom.strip('{}') for nom in proposes} == {*catalogue.REPERES, 'telephone', 'url'}
+    assert {nom.strip('{}') for nom in proposes} == {*catalogue.REPERES_DE_PAGE, 'telephone', 'url'}
     maxime.post(ACCES, {'titre': 'T', 'corps': '\n'.join(dict.fromkeys(proposes))}, status=303)
     assert '{' not in site.get('/accessibilite').html.select_one('.redaction').text
 

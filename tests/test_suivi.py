@@ -241,9 +241,9 @@ def test_rien_d_interne_ne_parait_jamais(site, creer, monde, fin):
 
 def test_un_lien_inconnu_ou_expire_est_introuvable(site, creer, heure):
     demande = creer('termine')
-    heure('2027-11-20T09:00:00Z')
+    heure('2027-11-24T09:00:00Z')
     suivre(site, demande)
-    heure('2027-12-05T09:00:00Z')
+    heure('2027-11-24T09:00:01Z')
     for adresse in (demande.jeton, 'A' * 22, 'A' * 21, 'A' * 23):
         site.get(f'/suivi/{adresse}', status=404)
         site.post(f'/suivi/{adresse}/message', {'texte': 'Bonjour.'}, status=404)

@@ -88,6 +88,15 @@ def dire_nombre(n):
     return f'{n:,}'.replace(',', '\u202f')
 
 
+# The settings that a page written by an administrateur may show in braces, and no other: one of them is a secret.
+REPERES_DE_PAGE = ('departement', 'nom', 'signataire', 'courriel', 'adresse', 'horaires', 'dpd', 'conservation', 'accessibilite')
+
+
+def espacer(texte):
+    """French typography of what was typed: a no-break space before : ; ? ! » % and after «."""
+    return re.sub(r'(?<=«) | (?=[:;?!»%])', '\u00a0', texte)
+
+
 def slug(texte):
     """The readable end of an address: « elaborer-un-projet »."""
     return '-'.join(models.normaliser(texte).split()[:8])

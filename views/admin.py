@@ -4,12 +4,7 @@ from itertools import groupby
 
 import models
 from models import Contenu, Modele, Refus, Reglage, auditer
-from views import Champ, aller, app, dire_nombre, lire, page, reprise, request
-
-
-def espacer(texte):
-    """French typography of what the base says: a no-break space before : ; ? ! » and after «."""
-    return re.sub(r'(?<=«) | (?=[:;?!»])', '\u00a0', texte)
+from views import REPERES_DE_PAGE, Champ, aller, app, dire_nombre, espacer, lire, page, reprise, request
 
 
 @app.get('/espace/admin', qui='administrateur')
@@ -122,8 +117,6 @@ def _page_reglages(lignes, status=200, valeurs=None, fautes=None):
 # ======================================================================================
 
 TEXTE = (Champ('titre', 'Titre', requis=True), Champ('corps', 'Texte', 'long', True))
-# The settings that views/catalogue.py puts in a page, and the address of the site (an area imports no other: a test compares).
-REPERES_DE_PAGE = ('departement', 'nom', 'signataire', 'telephone', 'courriel', 'horaires', 'adresse', 'dpd', 'conservation', 'accessibilite')
 
 
 @app.get('/espace/admin/textes', qui='administrateur')
@@ -142,14 +135,14 @@ def montrer_texte(cle):
 def enregistrer_texte(cle):
     contenu = _ligne(Contenu, cle)
     valeurs, fautes = lire(TEXTE)
-    fautes |= _fautes_de_reperes({'corps': valeurs['corps']}, (*REPERES_DE_PAGE, 'url'))         # a title is shown as it is
+    fautes |= _fautes_de_reperes({'corps': valeurs['corps']}, (*REPERES_DE_PAGE, 'telephone', 'url'))         # a title is shown as it is
     if fautes:
         return _page_texte(contenu, 422, valeurs, fautes)
     return _enregistrer(contenu, valeurs, 'page modifiée', modifie_le=models.maintenant())
 
 
 def _page_texte(contenu, status=200, valeurs=None, fautes=None):
-    reglages = Reglage.select(Reglage.cle, Reglage.libelle).where(Reglage.cle.in_(REPERES_DE_PAGE)).order_by(Reglage.ordre).tuples()
+    reglages = Reglage.select(Reglage.cle, Reglage.libelle).where(Reglage.cle.in_([*REPERES_DE_PAGE, 'telephone'])).order_by(Reglage.ordre).tuples()
     return _page_formulaire(status, contenu.titre, [('Pages légales', '/espace/admin/textes')], [('La page', TEXTE)], valeurs or contenu.__data__,
                             fautes or {}, [*reglages, ('url', 'Adresse du site')], True, f'/{contenu.cle}')
 

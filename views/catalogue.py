@@ -11,7 +11,7 @@ from bottle import HTTPResponse, request
 import models
 from models import Agent, Contenu, Direction, Fiche, Pilotage, Refus, Structure, Theme, normaliser
 
-from . import aller, app, page, parametre, slug
+from . import REPERES_DE_PAGE, aller, app, espacer, page, parametre, slug
 
 PAR_PAGE = 20
 FILTRES = {'theme': 'Thème', 'delai': 'Rappel', 'structure': 'Structure'}
@@ -54,11 +54,6 @@ def _completer(fiche, chefs):
     fiche['adresse'] = adresse('/fiches', fiche['id'], fiche['titre'])
     fiche['filtres'] = {'theme': {str(fiche['theme'])}, 'delai': {str(fiche['delai'])}, 'structure': {str(numero) for numero in structures}}
     return fiche
-
-
-def espacer(texte):
-    """French typography of what was typed: a no-break space before : ; ? ! » % and after «."""
-    return re.sub(r'(?<=«) | (?=[:;?!»%])', '\u00a0', texte)
 
 
 def adresse(dossier, numero, nom):
@@ -240,8 +235,6 @@ def robots():
 # Contents: the pages an administrateur writes
 # ======================================================================================
 
-# The settings a content may show in braces, and no other: one of them is a secret.
-REPERES = ('departement', 'nom', 'signataire', 'courriel', 'adresse', 'horaires', 'dpd', 'conservation', 'accessibilite')
 DEBUTS = (('## ', 'titre'), ('- ', 'liste'), ('', 'paragraphe'))
 LIEN = re.compile(r'(https?://[^\s<>«»"]*[^\s<>«»".,;:!?)]|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)')
 
@@ -254,7 +247,7 @@ def contenu():
     if contenu is None:
         raise Refus('Cette page n\'est pas encore écrite.', 404)
     reglages = request.contexte['reglages']
-    reperes = {nom: reglages.get(nom, '') for nom in REPERES}
+    reperes = {nom: reglages.get(nom, '') for nom in REPERES_DE_PAGE}
     reperes |= {'telephone': models.dire_telephone(reglages['telephone']), 'url': models.SITE['url']}
     return page('catalogue/contenu.html', titre=contenu.titre, modifie_le=contenu.modifie_le, blocs=structurer(contenu.corps, reperes))
 
