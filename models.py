@@ -13,7 +13,7 @@ import secrets
 import sqlite3
 import threading
 import unicodedata
-from collections import namedtuple
+from collections import OrderedDict, namedtuple
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
@@ -25,6 +25,7 @@ from peewee import (
     BlobField,
     BooleanField,
     CompositeKey,
+    DatabaseError,
     ForeignKeyField,
     IntegerField,
     Model,
@@ -195,8 +196,8 @@ def a_paris(instant):
 
 
 def jour_de(instant):
-    """The day in Paris of a UTC instant, ISO text."""
-    return a_paris(instant).date().isoformat()
+    """The day in Paris of a UTC instant, or of a day, ISO text. Before 22:00 UTC, the day is the same in Paris."""
+    return instant[:10] if instant[11:13] < '22' else a_paris(instant).date().isoformat()
 
 
 def aujourdhui():
@@ -255,8 +256,8 @@ def jours_ouvres_entre(debut, fin):
 
 def dire_jour(jour, annee=False):
     """« 27/11 », or « 27/11/2026 » when the year is asked for or is not this one."""
-    j = a_paris(jour)
-    return j.strftime('%d/%m/%Y') if annee or j.year != horloge().astimezone(PARIS).year else j.strftime('%d/%m')
+    an, mois, j = jour_de(jour).split('-')
+    return f'{j}/{mois}/{an}' if annee or an != aujourdhui()[:4] else f'{j}/{mois}'
 
 
 MOIS = ('janvier', 'février', 'mars', 'avril', 'mai', 'juin', 'juillet', 'août', 'septembre', 'octobre', 'novembre', 'décembre')
@@ -326,20 +327,7 @@ def adresse(saisie):
     return saisie if len(saisie) <= 254 and _COURRIEL.fullmatch(saisie) and '..' not in saisie else None
 
 
-_DOMAINES = ('orange.fr', 'wanadoo.fr', 'gmail.com', 'free.fr', 'sfr.fr', 'laposte.net', 'hotmail.fr', 'hotmail.com', 'outlook.fr',
-             'outlook.com', 'yahoo.fr', 'yahoo.com', 'live.fr', 'icloud.com', 'bbox.fr')
-
-
-def suggestion(courriel):
-    """The address the sender may have meant (« mairie@ornage.fr » → « mairie@orange.fr »), or None."""
-    nom, domaine = courriel.rsplit('@', 1)
-    if domaine in _DOMAINES:
-        return None
-    proche = next((d for d in _DOMAINES if _distance(domaine, d) == 1), None)
-    return f'{nom}@{proche}' if proche else None
-
-
-def _distance(a, b):
+def distance(a, b):
     """1 when a and b differ by one letter put in, left out, changed or two swapped; 0 when equal; else 2."""
     if a == b:
         return 0
@@ -358,8 +346,9 @@ def _distance(a, b):
 VERSION_BASE = 1
 MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
 db = SqliteDatabase(None, autoconnect=False)
-_ecrivain = threading.Lock()
+_ecrivain, _ancre_verrou, _fil = threading.Lock(), threading.Lock(), threading.local()
 _branche = {}                                                       # chemin, ancre, inode of the plugged base
+_gardees, GARDEES_MAX = OrderedDict(), 300                          # (function, arguments): (moment, what it gave)
 
 
 class BaseIndisponible(Exception):
@@ -460,9 +449,10 @@ def _jouer(brute):
 
 
 def brancher(chemin):
-    """Plug the base that every following lecture() and ecriture() opens.
+    """Plug the base that every following lecture() and ecriture() reads and writes.
 
-    One idle anchor connection stays open: without it each last close checkpoints. Raises BaseIndisponible.
+    One idle anchor connection stays open: it tells when something was committed, and without it the last close of all would
+    checkpoint. Raises BaseIndisponible.
     """
     debrancher()
     ancre = _connexion_brute(chemin)
@@ -475,6 +465,7 @@ def brancher(chemin):
 
 def debrancher():
     if _branche:
+        db.close()
         _branche['ancre'].close()
         _branche.clear()
 
@@ -487,35 +478,92 @@ def _inode(chemin):
     return etat.st_dev, etat.st_ino
 
 
-def _ouvrir():
-    """Open the connection of this thread; refuse before any SQL a base that was moved or replaced (old -wal, lost writes)."""
+def _verifier_en_place():
+    """Before any SQL, refuse a base that was moved or replaced (old -wal beside it: old rows read, writes lost)."""
     if not _branche or _inode(_branche['chemin']) != _branche['inode']:
         raise BaseIndisponible('La base de données a été déplacée ou remplacée.')
-    db.connect()
+
+
+def _ouvrir(query_only):
+    """The connection of this thread, kept from one transaction to the next: opening one reads the whole schema (0.4 ms)."""
+    _verifier_en_place()
+    if getattr(_fil, 'ancre', None) is not _branche['ancre']:
+        db.close()
+        _fil.ancre = _branche['ancre']
+    db.connect(reuse_if_open=True)
+    db.execute_sql(f'PRAGMA query_only = {query_only}')
+
+
+@contextmanager
+def _transaction(genre):
+    """One transaction; after an incident of SQLite (disk full, locked…) the connection is not trusted any more."""
+    try:
+        with db.atomic(genre):
+            yield
+    except (DatabaseError, sqlite3.Error):
+        db.close()
+        raise
 
 
 @contextmanager
 def lecture():
-    """One read transaction: a stable view, and nothing can be written."""
-    _ouvrir()
-    try:
-        db.execute_sql('PRAGMA query_only = 1')
-        with db.atomic('DEFERRED'):
-            yield
-    finally:
-        db.close()
+    """One read transaction: a stable view, and nothing can be written. Gives its moment, None when a commit came as it began."""
+    avant = moment()
+    _ouvrir(query_only=1)
+    with _transaction('DEFERRED'):
+        db.execute_sql('SELECT 1 FROM reglage LIMIT 1').fetchone()  # the view is taken at the first row read, not at BEGIN
+        _fil.moment = avant if moment() == avant else None
+        try:
+            yield _fil.moment
+        finally:
+            _fil.moment = None
 
 
 @contextmanager
 def ecriture():
     """One write transaction: the writers of this process queue here, those of another on SQLite's own lock (10 s)."""
     with _ecrivain:
-        _ouvrir()
-        try:
-            with db.atomic('IMMEDIATE'):
-                yield
-        finally:
-            db.close()
+        _ouvrir(query_only=0)
+        with _transaction('IMMEDIATE'):
+            yield
+
+
+# ======================================================================================
+# Memory: what was read stays true until something is committed
+# ======================================================================================
+
+def moment():
+    """(the anchor, a number that changes with every commit, the day). What is kept at a moment is true of an equal one."""
+    _verifier_en_place()
+    with _ancre_verrou:
+        return _branche['ancre'], _branche['ancre'].execute('PRAGMA data_version').fetchone()[0], aujourdhui()
+
+
+def retrouver(cle, quand):
+    """What was kept under this key at this moment, or None. It is shared: never change it."""
+    connu = _gardees.get(cle)
+    return connu[1] if connu and connu[0] == quand else None
+
+
+def retenir(cle, quand, valeur):
+    _gardees[cle] = quand, valeur
+    _gardees.move_to_end(cle)
+    while len(_gardees) > GARDEES_MAX:
+        _gardees.popitem(last=False)
+
+
+def gardee(lire):
+    """Keep what a reading of the base gives (never None), by its arguments. A writer always reads the base itself."""
+    @functools.wraps(lire)
+    def relire(*arguments):
+        quand, cle = getattr(_fil, 'moment', None), (lire, *arguments)
+        valeur = retrouver(cle, quand) if quand else None
+        if valeur is None:
+            valeur = lire(*arguments)
+            if quand:
+                retenir(cle, quand, valeur)
+        return valeur
+    return relire
 
 
 # ======================================================================================
@@ -536,10 +584,11 @@ class Reglage(Table):
     cle, valeur, libelle, aide = TextField(primary_key=True), TextField(), TextField(), _texte()
     ordre = IntegerField(default=0)
 
-    @classmethod
-    def tous(cls):
+    @staticmethod
+    @gardee
+    def tous():
         """{key: value} of every setting."""
-        return dict(cls.select(cls.cle, cls.valeur).tuples())
+        return dict(db.execute_sql('SELECT cle, valeur FROM reglage').fetchall())
 
 
 class Contenu(Table):
@@ -649,7 +698,7 @@ class Collectivite(Table):
         if not lignes:
             conditions = [fn.instr(cls.cherche, mot) > 0 for mot in asked.split()[:6]]
             lignes = list(cls.select().where(*conditions).order_by(cls.cherche).limit(12))
-        return lignes or [c for c in cls.select() if _distance(c.cherche, asked) == 1][:12]
+        return lignes or [c for c in cls.select() if distance(c.cherche, asked) == 1][:12]
 
 
 class Demande(Table):
@@ -689,11 +738,7 @@ class Demande(Table):
     def visibles_par(cls, agent, *colonnes):
         """The demandes an agent may read: everything but, for « diffusion restreinte », only the team and administrateurs (§7)."""
         choix = cls.select(*colonnes)
-        if agent.administre:
-            return choix
-        siennes = Membre.select(Membre.demande_id).where(Membre.agent_id.in_(list(agent.identites)) | places_a_nommer(agent))
-        autre = cls.alias()                                         # the few restricted ones, through their partial index
-        return choix.where(cls.numero.not_in(autre.select(autre.numero).where(SQL('restreinte = 1'), autre.numero.not_in(siennes))))
+        return choix if agent.administre else choix.where(~cls.restreinte | _dans_son_equipe(agent))
 
 
 class DemandeCommune(Table):
@@ -784,11 +829,24 @@ def roles(demande, agent):
 
 
 def places_a_nommer(agent):
-    """The condition « this associated direction or structure waits for its person, whom this pilote names » (domaine.md §1)."""
+    """The condition on membre « this associated direction or structure waits for its person, whom this pilote names » (domaine.md §1)."""
     if not agent.pilote:
-        return SQL('0')
-    sienne = (Membre.direction == agent.direction_id) | (Membre.direction.is_null() & (Membre.structure == agent.direction.structure_id))
-    return Membre.agent.is_null() & sienne
+        return SQL('0', ())
+    return SQL('(agent_id IS NULL AND (direction_id = ? OR direction_id IS NULL AND structure_id = ?))',
+               (agent.direction_id, agent.direction.structure_id))
+
+
+def _dans_son_equipe(agent):
+    """The condition « this agent, or who they act for, is in the team of the demande »."""
+    siens, nommer = list(agent.identites), places_a_nommer(agent)
+    return SQL(f'EXISTS (SELECT 1 FROM membre WHERE demande_id = numero AND (agent_id IN ({", ".join("?" * len(siens))}) OR {nommer.sql}))',
+               (*siens, *nommer.params))
+
+
+def lisibles_par(agent):
+    """Demande.visibles_par as SQL text, for pages that read by themselves: « this agent may read the demande » (domaine.md §7)."""
+    equipe = _dans_son_equipe(agent)
+    return SQL('1', ()) if agent.administre else SQL(f'(restreinte = 0 OR {equipe.sql})', equipe.params)
 
 
 def transitions_possibles(demande, agent, tenus=None):
@@ -860,29 +918,8 @@ def absents(jour=None):
 
 
 # ======================================================================================
-# Search, filters, sorts of the list (domaine.md §9)
+# Days, labels, what the search reads (domaine.md §9)
 # ======================================================================================
-
-def chercher(saisie):
-    """The condition « this demande answers the words »: a number, or every word (the last one by its beginning)."""
-    mots = normaliser(saisie).split()[:12]
-    if not mots:
-        return SQL('0')
-    phrase = ' '.join(f'"{mot}"' for mot in mots) + '*'
-    trouvees = SQL('numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?)', (phrase,))
-    numero = re.sub(r'^\s*(n\s*[°o]\s*)?', '', saisie.lower()).strip()
-    if re.fullmatch(r'[1-9][0-9]{0,17}', numero):
-        return (Demande.numero == int(numero)) | trouvees
-    return trouvees
-
-
-def _parmi(table):
-    return lambda v: v in table
-
-
-def _entier(v):
-    return bool(re.fullmatch(r'[1-9][0-9]{0,17}', v))
-
 
 def un_jour(v):
     """True for a day that exists, AAAA-MM-JJ, between 1900 and 2199."""
@@ -897,75 +934,25 @@ def debut_du_jour(jour):
     return en_utc(datetime.fromisoformat(jour).replace(tzinfo=PARIS))
 
 
-def _dans_equipe(colonne):
-    def condition(v, criteres):
-        places = Membre.select(Membre.demande_id).where(colonne == int(v))
-        if criteres.get('chef') == 'oui':
-            places = places.where(Membre.role == 'chef_de_file')
-        return Demande.numero.in_(places)
-    return condition
+# Every label that lists, filters and exports need: genre, id, label, what it hangs on, order.
+_LIBELLES = """
+SELECT 'theme', id, nom, '', ordre FROM theme
+UNION ALL SELECT 'fiche', fiche.id, titre, theme_id, theme.ordre FROM fiche JOIN theme ON theme.id = theme_id
+UNION ALL SELECT 'structure', id, nom, sigle, partenaire FROM structure
+UNION ALL SELECT 'direction', direction.id, direction.nom, structure_id, partenaire FROM direction JOIN structure ON structure.id = structure_id
+UNION ALL SELECT 'epci', id, nom, '', 0 FROM collectivite WHERE type <> 'Commune'
+UNION ALL SELECT 'agent', agent.id, prenom || ' ' || agent.nom, structure_id, 0 FROM agent JOIN direction ON direction.id = direction_id
+"""
+Libelle = namedtuple('Libelle', 'nom parent')
 
 
-def _territoire(v, _):
-    membres = Collectivite.select(Collectivite.id).where((Collectivite.epci == int(v)) | (Collectivite.id == int(v)))
-    return Demande.collectivite_liee.in_(membres)
-
-
-def _en_retard(v=None, _=None):
-    return (Demande.echeance < aujourdhui()) & Demande.clos_le.is_null() & Demande.premier_contact_le.is_null()
-
-
-# name: (is it valid, its condition). Names and conditions come from here, never from the request.
-FILTRES = {
-    'q':            (lambda v: len(v) <= 200,  lambda v, c: chercher(v)),
-    'statut':       (_parmi(STATUTS),          lambda v, c: Demande.statut == v),
-    'theme':        (_entier,                  lambda v, c: Demande.theme == int(v)),
-    'fiche':        (_entier,                  lambda v, c: Demande.fiche == int(v)),
-    'structure':    (_entier,                  _dans_equipe(Membre.structure)),
-    'direction':    (_entier,                  _dans_equipe(Membre.direction)),
-    'chef':         (_parmi(('oui',)),         lambda v, c: None),
-    'collectivite': (_entier,                  lambda v, c: Demande.collectivite_liee == int(v)),
-    'epci':         (_entier,                  _territoire),
-    'type':         (_parmi(TYPES),            lambda v, c: Demande.type == v),
-    'agent':        (_entier,                  _dans_equipe(Membre.agent)),
-    'retard':       (_parmi(('oui',)),         _en_retard),
-    'a_rappeler':   (_parmi(('oui',)),         lambda v, c: (Demande.echeance >= '0') & Demande.clos_le.is_null()
-                                               & Demande.premier_contact_le.is_null()),
-    'ouvertes':     (_parmi(('oui',)),         lambda v, c: Demande.clos_le.is_null()),
-    'depuis':       (un_jour,                  lambda v, c: Demande.depose_le >= debut_du_jour(v)),
-    'jusqua':       (un_jour,                  lambda v, c: Demande.depose_le < debut_du_jour(plus_jours(v, 1))),
-}
-
-TRIS = {
-    'numero': Demande.numero, 'statut': Demande.statut, 'echeance': Demande.echeance, 'type': Demande.type,
-    'collectivite': Demande.collectivite,
-}
-
-
-def filtrer(agent, criteres):
-    """The demandes an agent may read that answer every criterion of the list ({name: text}). Raises Refus 400 on a bad value."""
-    requete = Demande.visibles_par(agent)
-    for nom, (valable, condition) in FILTRES.items():
-        valeur = criteres.get(nom, '')
-        if not valeur:
-            continue
-        if not valable(valeur):
-            raise Refus(f'Le filtre «\u00a0{nom}\u00a0» de cette adresse n\'est pas valable. Retirez-le, ou revenez à la liste des demandes.', 400)
-        expression = condition(valeur, criteres)
-        if expression is not None:
-            requete = requete.where(expression)
-    return requete
-
-
-def trier(requete, tri):
-    """The request in the order « nom » or « -nom » of TRIS; the newest number first in any case of equality."""
-    sens, nom = (tri[:1] == '-'), tri.lstrip('-')
-    if tri and nom not in TRIS:
-        raise Refus('Ce tri n\'existe pas. Revenez à la liste des demandes.', 400)
-    if not tri or nom == 'numero':
-        return requete.order_by(Demande.numero.asc() if tri == 'numero' else Demande.numero.desc())
-    colonne = TRIS[nom]
-    return requete.order_by(colonne.desc() if sens else colonne.asc(nulls='last'), Demande.numero.desc())
+@gardee
+def libelles():
+    """{genre: {id: Libelle}}, each in the order to show it; labels from memory instead of joins."""
+    genres = {genre: {} for genre in ('theme', 'fiche', 'structure', 'direction', 'epci', 'agent')}
+    for genre, cle, nom, parent, _ in sorted(db.execute_sql(_LIBELLES), key=lambda ligne: (ligne[4], normaliser(ligne[2]))):
+        genres[genre][cle] = Libelle(nom, parent)
+    return genres
 
 
 def indexer(demande):
@@ -1888,14 +1875,6 @@ def corriger_coordonnees(demande, courriel, telephone_):
         poster('coordonnees', 'collectivite', ancien, demande, lien='', fiche='', interlocuteur='', telephone='', structure='')
 
 
-def renvoyer_lien(numero, courriel):
-    """« Lien perdu »: mail the link again when number and e-mail agree; says nothing either way."""
-    auditer('lien de suivi demandé')                                # written in all cases: the same time whether they agree or not
-    demande = Demande.get_or_none(Demande.numero == numero, Demande.courriel == courriel)
-    if demande and demande_du_jeton(demande.jeton):
-        prevenir_demandeur(demande, 'lien_perdu')
-
-
 # ======================================================================================
 # Accounts: sessions, one-time links (passwords are hashed in views/compte.py)
 # ======================================================================================
@@ -1917,11 +1896,17 @@ def ouvrir_session(agent):
 
 def agent_de_session(cookie):
     """The active Agent of a session cookie, or None when unknown or expired (idle 4 h, absolute 24 h)."""
-    session = (Session.select(Session, Agent, Direction, Structure).join(Agent).join(Direction).join(Structure)
-               .where(Session.empreinte == _sha256(cookie), Agent.actif).first())
+    session = _session(_sha256(cookie))
     if not session or horloge() - a_paris(session.cree_le) > SESSION_TOTALE or horloge() - a_paris(session.vu_le) > SESSION_INACTIVE:
         return None
     return session.agent
+
+
+@gardee
+def _session(empreinte):
+    """The Session and its active Agent, or None; in a reading they are shared by the requests, so never changed."""
+    return (Session.select(Session, Agent, Direction, Structure).join(Agent).join(Direction).join(Structure)
+            .where(Session.empreinte == empreinte, Agent.actif).first())
 
 
 def vue_de_session(cookie, quand):

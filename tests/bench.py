@@ -1,146 +1,366 @@
-"""`make bench`: CPU milliseconds of the real server per page, on a base of TAILLE demandes (20,000 unless said).
+"""`make bench`: what the Plateforme costs on this machine, beside two limits measured in the same run.
 
-The base is made from the demonstration, its demandes repeated with new numbers; the process is read in /proc before and after
-each series. The figure of a page is the median of three rounds.
+A base of TAILLE demandes (20,000 unless said) is made from the demonstration; the real server answers, and its processor time is
+read in /proc (every thread, in nanoseconds). L1 is a bare Bottle and waitress route that returns 20 kB; L2 the same with a Jinja2
+table of 50 × 9 cells from memory. The rounds go over all the pages in turn; a figure is the median of the rounds.
 """
-
+import contextlib
+import csv
+import http.client
+import io
+import json
 import os
 import random
+import re
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-import urllib.request
+from urllib.parse import urlencode
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, RACINE)
 import models  # noqa: E402
 from views import imports  # noqa: E402
 
 TAILLE = int(os.environ.get('TAILLE', '20000'))
-ROUNDS, FOIS = 3, 40
+ROUNDS, SECONDES = 3, 0.4                                           # at least this much processor time for a page in a round
+PYZ = os.path.join(RACINE, 'dist', 'plateforme.pyz')
+
+
+# ======================================================================================
+# The base: the demonstration, its demandes repeated
+# ======================================================================================
+
+# Each copy takes the rows of its model under its own number. « n » holds (numero, modele, depot), made by the bench.
+COPIES = (
+    """INSERT INTO demande SELECT {colonnes} FROM n JOIN demande d ON d.numero = n.modele""",
+    """INSERT INTO membre (demande_id, role, rang, agent_id, structure_id, direction_id, depuis_le)
+       SELECT n.numero, role, rang, agent_id, structure_id, direction_id, depuis_le FROM n JOIN membre ON demande_id = modele""",
+    """INSERT INTO journal (demande_id, cree_le, nature, acte_le, statut, agent_id, auteur, structure, texte)
+       SELECT n.numero, n.depot, nature, acte_le, statut, agent_id, auteur, structure, texte FROM n JOIN journal ON demande_id = modele""",
+    """INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal)
+       SELECT n.numero, collectivite, fiche, lieu, message, journal FROM n JOIN recherche r ON r.rowid = modele""",
+)
+CHANGES = {'numero': 'n.numero', 'jeton': "printf('%022d', n.numero)", 'cle': 'NULL', 'empreinte': 'NULL', 'depose_le': 'n.depot'}
 
 
 def construire(chemin):
-    """The demonstration, then its demandes copied under new numbers until TAILLE."""
+    """Fill a new base; returns (cookie, demande): a session of an expert, and the open demande that the pages show.
+
+    The copies are older than the demonstration and mostly closed, as in a service that has run for years.
+    """
     models.initialiser(chemin)
     models.brancher(chemin)
     imports.charger_demonstration(None, {})
+    hasard = random.Random(31)
     with models.ecriture():
-        colonnes = [f.column_name for f in models.Demande._meta.sorted_fields]
-        modeles = list(models.Demande.select().tuples())
-        numero, lot = max(m[0] for m in modeles), []
-        hasard = random.Random(31)
-        while numero < TAILLE:
-            numero += 1
-            valeurs = dict(zip(colonnes, hasard.choice(modeles)))
-            lot.append({**valeurs, 'numero': numero, 'jeton': f'{numero:022}', 'cle': None, 'empreinte': None})
-        insertion = f'INSERT INTO demande ({", ".join(colonnes)}) VALUES ({", ".join("?" * len(colonnes))})'
-        for ligne in lot:
-            models.db.execute_sql(insertion, [ligne[c] for c in colonnes])
-        models.db.execute_sql("""INSERT INTO membre (demande_id, role, rang, agent_id, structure_id, direction_id, depuis_le)
-            SELECT d.numero, m.role, m.rang, m.agent_id, m.structure_id, m.direction_id, m.depuis_le FROM demande d
-            JOIN demande o ON o.numero <= 1100 AND o.message = d.message AND o.numero <> d.numero JOIN membre m ON m.demande_id = o.numero
-            WHERE d.numero > 1100 GROUP BY d.numero, m.id""")
-        models.db.execute_sql("""INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal)
-            SELECT d.numero, r.collectivite, r.fiche, r.lieu, r.message, r.journal FROM demande d
-            JOIN demande o ON o.numero <= 1100 AND o.message = d.message JOIN recherche r ON r.rowid = o.numero
-            WHERE d.numero > 1100 GROUP BY d.numero""")
-        models.db.execute_sql("""INSERT INTO journal (demande_id, cree_le, nature, statut, auteur, texte)
-            SELECT numero, depose_le, 'statut', statut, 'La Plateforme', '' FROM demande WHERE numero > 1100""")
-        agent = models.Agent.get(models.Agent.courriel == 'claude.temoin@hgi.example')
-        cookie = models.ouvrir_session(agent)
-        demande = models.Demande.select().where(models.Demande.clos_le.is_null()).order_by(models.Demande.numero.desc()).first()
+        db = models.db
+        closes = [n for n, in db.execute_sql('SELECT numero FROM demande WHERE clos_le IS NOT NULL')]
+        ouvertes = [n for n, in db.execute_sql('SELECT numero FROM demande WHERE clos_le IS NULL')]
+        debut = db.execute_sql('SELECT max(numero) FROM demande').fetchone()[0] + 1
+        db.execute_sql('CREATE TEMP TABLE n (numero INTEGER PRIMARY KEY, modele INTEGER, depot TEXT)')
+        for numero in range(debut, TAILLE + 1):
+            modele = hasard.choice(ouvertes if numero > TAILLE - 400 else closes)
+            depot = f'{2016 + 10 * numero // TAILLE}-{hasard.randint(1, 10):02}-{hasard.randint(1, 28):02}T09:00:00Z'
+            db.execute_sql('INSERT INTO n VALUES (?, ?, ?)', (numero, modele, depot))
+        colonnes = ', '.join(CHANGES.get(f.column_name, f'd.{f.column_name}') for f in models.Demande._meta.sorted_fields)
+        noms = ', '.join(f.column_name for f in models.Demande._meta.sorted_fields)
+        for copie in COPIES:
+            db.execute_sql(copie.format(colonnes=colonnes).replace('INTO demande SELECT', f'INTO demande ({noms}) SELECT'))
+        for cle, valeur in (('secondes_minimum', '0'), ('depots_adresse', '1000000'), ('depots_courriel', '1000000')):
+            db.execute_sql('UPDATE reglage SET valeur = ? WHERE cle = ?', (valeur, cle))
+        cookie = models.ouvrir_session(models.Agent.get(models.Agent.courriel == 'claude.temoin@hgi.example'))
+        demande = models.Demande.get(models.Demande.numero == TAILLE)
     models.debrancher()
     return cookie, demande
 
 
-def processeur(pid):
-    """CPU seconds of a process, user and system."""
-    with open(f'/proc/{pid}/stat') as stat:
-        champs = stat.read().rsplit(')', 1)[1].split()
-    return (int(champs[11]) + int(champs[12])) / os.sysconf('SC_CLK_TCK')
+# ======================================================================================
+# Processes and requests
+# ======================================================================================
+
+def temoin(port):
+    """The two limits, served as the Plateforme is (this file, run as a process of its own)."""
+    import bottle
+    import jinja2
+    import waitress
+    rendu = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    cases = ''.join(f'<td>{{{{ d.c{n} }}}}</td>' for n in range(9))
+    gabarit = rendu.from_string('<table>{% for d in lignes %}<tr>' + cases + '</tr>\n{% endfor %}</table>')
+    lignes = [{f'c{n}': f"L'élément n° {rang} de la colonne {n}"[:30] for n in range(9)} for rang in range(50)]
+    app, corps = bottle.Bottle(), 'x' * 20_000
+    app.get('/l1')(lambda: corps)
+    app.get('/l2')(lambda: gabarit.render(lignes=lignes))
+    waitress.serve(app, host='127.0.0.1', port=port, threads=8, ident=None)
 
 
-def memoire(pid):
-    """Resident megabytes of a process."""
-    with open(f'/proc/{pid}/status') as status:
-        return next(int(ligne.split()[1]) // 1024 for ligne in status if ligne.startswith('VmRSS'))
+def port_libre():
+    with socket.socket() as prise:
+        prise.bind(('127.0.0.1', 0))
+        return prise.getsockname()[1]
 
 
-def demander(url, cookie):
-    requete = urllib.request.Request(url, headers={'Cookie': f'session={cookie}'})
+@contextlib.contextmanager
+def processus(commande, port, premiere, base=''):
+    """A server until the end of the block: (pid, seconds until its first page)."""
     debut = time.perf_counter()
-    with urllib.request.urlopen(requete, timeout=120) as reponse:
-        taille = len(reponse.read())
-    return time.perf_counter() - debut, taille
+    serveur = subprocess.Popen([sys.executable, *commande], cwd=RACINE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               env={**os.environ, 'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
+    try:
+        while time.perf_counter() - debut < 30:
+            try:
+                demander(port, premiere)
+                break
+            except OSError:
+                time.sleep(0.005)
+        yield serveur.pid, time.perf_counter() - debut
+    finally:
+        serveur.terminate()
+        serveur.wait(30)
 
 
-def mesurer(pid, url, cookie, fois):
-    """(CPU ms, elapsed ms, bytes) of one request, over a series."""
-    demander(url, cookie)
-    avant, durees = processeur(pid), []
-    for _ in range(fois):
-        duree, taille = demander(url, cookie)
-        durees.append(duree)
-    return (processeur(pid) - avant) / fois * 1000, statistics.median(durees) * 1000, taille
+def demander(port, chemin, cookie='', corps=None, genre=''):
+    """(status, headers, bytes) of one request on a connection of its own."""
+    connexion = http.client.HTTPConnection('127.0.0.1', port, timeout=120)
+    entetes = ({'Cookie': f'session={cookie}'} if cookie else {}) | ({'Content-Type': genre, 'Sec-Fetch-Site': 'same-origin'} if genre else {})
+    connexion.request('POST' if corps else 'GET', chemin, corps, entetes)
+    reponse = connexion.getresponse()
+    octets = reponse.read()
+    connexion.close()
+    return reponse.status, reponse.headers, octets
+
+
+def processeur(pid):
+    """Processor seconds of a process, every thread, user and system."""
+    total = 0
+    for fil in os.listdir(f'/proc/{pid}/task'):
+        with open(f'/proc/{pid}/task/{fil}/schedstat') as etat:
+            total += int(etat.read().split()[0])
+    return total / 1e9
+
+
+def memoire(pid, quoi='VmRSS'):
+    """Resident megabytes of a process (VmHWM: the most it has held)."""
+    with open(f'/proc/{pid}/status') as status:
+        return next(round(int(ligne.split()[1]) / 1024) for ligne in status if ligne.startswith(quoi))
+
+
+def mesurer(pid, faire, *arguments):
+    """Processor milliseconds of a process for one call, over a series of at least SECONDES."""
+    faire(*arguments)
+    avant, fois = processeur(pid), 0
+    while processeur(pid) - avant < SECONDES or fois < 5:
+        faire(*arguments)
+        fois += 1
+    return (processeur(pid) - avant) / fois * 1000
+
+
+# ======================================================================================
+# Sending a demande, and the bare transaction it is compared with
+# ======================================================================================
+
+_envois = iter(range(10 ** 9))
+
+
+def envoyer(port):
+    """What a mairie does: open the form, send it."""
+    numero = next(_envois)
+    page = demander(port, '/demande?fiche=1')[2].decode()
+    caches = {nom: re.search(f'name="{nom}" value="([^"]+)"', page)[1] for nom in ('cle', 'ouvert')}
+    corps = urlencode({
+        **caches, 'fiche': '1', 'message': f'Nous souhaitons rénover la salle des fêtes, envoi {numero}.', 'lieu': 'Rue de la mairie',
+        'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne', 'meme_personne': 'oui',
+        'courriel': f'mairie{numero}@rieumes.example', 'telephone': '0536490012'})
+    status, entetes, _ = demander(port, '/demande', corps=corps, genre='application/x-www-form-urlencoded')
+    assert status == 303 and entetes['Location'].startswith('/suivi/'), status
+
+
+class Nue:
+    """The same rows by raw sqlite3, in the same tables and indexes, synchronous=FULL: what the disk and SQLite cost by themselves."""
+
+    def __init__(self, base):
+        self.base = sqlite3.connect(base, isolation_level=None)
+        self.base.execute('PRAGMA synchronous = FULL')
+        self.base.execute('PRAGMA foreign_keys = 1')
+        self.modele = self.base.execute('SELECT max(numero) FROM demande').fetchone()[0]
+        self.lignes = {table: self._lignes(table, cle) for table, cle in (
+            ('demande', 'numero'), ('membre', 'demande_id'), ('journal', 'demande_id'), ('courriel', 'demande_id'), ('recherche', 'rowid'))}
+        self.cout = []
+
+    def _lignes(self, table, cle):
+        """(insertion, rows): the number is the first value; the identifier of the table is left to SQLite."""
+        curseur = self.base.execute(f'SELECT {cle} AS cle, * FROM {table} WHERE {cle} = ?', (self.modele,))
+        noms = [c[0] for c in curseur.description]
+        garde = [i for i, nom in enumerate(noms) if i == 0 or nom not in ('id', cle, 'marque', 'cle')]
+        champs = ', '.join([cle, *(noms[i] for i in garde[1:])])
+        return f'INSERT INTO {table} ({champs}) VALUES ({", ".join("?" * len(garde))})', champs.split(', '), [
+            [ligne[i] for i in garde] for ligne in curseur]
+
+    def envoyer(self):
+        debut = time.thread_time()
+        self.modele += 1
+        self.base.execute('BEGIN IMMEDIATE')
+        for ordre, champs, lignes in self.lignes.values():
+            for rang, ligne in enumerate(lignes):
+                uniques = {'jeton': f'nu{self.modele}', 'identifiant': f'<nu{self.modele}.{rang}@exemple>'}
+                self.base.execute(ordre, [self.modele, *(uniques.get(c, v) for c, v in zip(champs[1:], ligne[1:]))])
+        self.base.execute('COMMIT')
+        self.cout.append((time.thread_time() - debut) * 1000)
+
+
+EXPORT_NU = """SELECT d.*, t.nom, f.titre, s.nom, i.nom, (SELECT group_concat(m.role || ' ' || coalesce(a.prenom || ' ' || a.nom, ''), ', ')
+               FROM membre m LEFT JOIN agent a ON a.id = m.agent_id WHERE m.demande_id = d.numero)
+               FROM demande d LEFT JOIN theme t ON t.id = d.theme_id LEFT JOIN fiche f ON f.id = d.fiche_id
+               LEFT JOIN structure s ON s.id = d.structure_id LEFT JOIN direction i ON i.id = d.direction_id ORDER BY d.numero DESC"""
+
+
+def exporter_nu(base):
+    """Processor milliseconds of the same columns by raw sqlite3 and csv."""
+    debut = time.thread_time()
+    with contextlib.closing(sqlite3.connect(base)) as brute, io.StringIO() as sortie:
+        csv.writer(sortie, delimiter=';').writerows(brute.execute(EXPORT_NU))
+    return (time.thread_time() - debut) * 1000
+
+
+# ======================================================================================
+# The run
+# ======================================================================================
+
+# name: (address, the limit it is held to, how many times it)
+PAGES = {
+    'L1 : Bottle et waitress, 20 ko': ('/l1', '', 0),
+    'L2 : tableau Jinja2, 50 × 9': ('/l2', '', 0),
+    'liste': ('/espace/demandes', 'L2', 1.8),
+    'liste, au milieu': (f'/espace/demandes?page={min(TAILLE // 100, 10_000)}', '', 0),
+    'liste filtrée': ('/espace/demandes?statut=termine&type=Commune', '', 0),
+    'ma structure': ('/espace/demandes?structure=2', '', 0),
+    'recherche rare': ('/espace/demandes?q=rieumes+gymnase', 'liste', 1.2),
+    'recherche courante': ('/espace/demandes?q=commune', 'liste', 1.2),
+    'ma journée': ('/espace', '', 0),
+    'demande et journal': ('/espace/demandes/{numero}', 'L2', 1),
+    'suivi': ('/suivi/{jeton}', '', 0),
+    'accueil': ('/', 'L1', 1.3),
+    'catalogue': ('/catalogue', 'L1', 1.3),
+    'fiche': ('/fiches/1', '', 0),
+    'formulaire': ('/demande', '', 0),
+}
+
+
+def tourner(pid, port, pid_temoin, port_temoin, cookie, demande, nue):
+    """{name: [ms of each round]}, every page in turn in each round."""
+    series = {nom: [] for nom in (*PAGES, 'envoi (GET + POST)')}
+    for _ in range(ROUNDS):
+        for nom, (chemin, _, _) in PAGES.items():
+            qui, ou = (pid_temoin, port_temoin) if nom[:2] in ('L1', 'L2') else (pid, port)
+            adresse = chemin.format(numero=demande.numero, jeton=demande.jeton)
+            series[nom].append(mesurer(qui, demander, ou, adresse, cookie if adresse.startswith('/espace') else ''))
+        series['envoi (GET + POST)'].append(mesurer(pid, envoyer, port))
+        for _ in range(100):
+            nue.envoyer()
+    return series
+
+
+def dire(nom, valeur, unite='ms', mesure='', vise=None):
+    """One line of the report; vise: (value not to pass, its words)."""
+    verdict = '' if not vise else f'{"oui" if valeur <= vise[0] else "NON"} : {vise[1]}'
+    print(f'{nom:34} {valeur:9.2f} {unite:3} {mesure:>12}   {verdict}', flush=True)
+
+
+def rapport(series, nue):
+    medianes = {nom: statistics.median(valeurs) for nom, valeurs in series.items()}
+    limites = {'L1': medianes['L1 : Bottle et waitress, 20 ko'], 'L2': medianes['L2 : tableau Jinja2, 50 × 9'], 'liste': medianes['liste']}
+    for nom, (_, limite, fois) in PAGES.items():
+        rapporte = f'{medianes[nom] / limites[limite or "L2"]:.2f} {limite or "L2"}'
+        dire(nom, medianes[nom], mesure=rapporte, vise=(fois * limites[limite], f'au plus {fois} {limite}') if limite else None)
+    transaction = statistics.median(nue.cout)
+    envoi = medianes['envoi (GET + POST)']
+    dire('transaction nue', transaction)
+    dire('envoi (GET + POST)', envoi, mesure=f'{envoi / limites["L2"]:.2f} L2', vise=(4 * limites['L2'], 'au plus 4 L2'))
+    dire('', envoi, mesure=f'{envoi / transaction:.2f} nue', vise=(3 * transaction, 'au plus 3 transactions nues'))
+
+
+def mesurer_export(pid, port, cookie, base):
+    """The CSV of the whole list beside raw sqlite3; then 8 readers who stall, and what another page feels of it."""
+    nus, notres = [], []
+    avant = memoire(pid, 'VmHWM')
+    for _ in range(ROUNDS):
+        nus.append(exporter_nu(base))
+        debut = processeur(pid)
+        taille = len(demander(port, '/espace/demandes.csv', cookie)[2])
+        notres.append((processeur(pid) - debut) * 1000)
+    nu, notre = statistics.median(nus), statistics.median(notres)
+    dire('export brut (sqlite3 + csv)', nu)
+    dire(f'export CSV ({taille / 1e6:.1f} Mo)', notre, mesure=f'{notre / nu:.2f} brut', vise=(1.8 * nu, 'au plus 1,8 brut'))
+    dire('mémoire de plus pour l\'export', memoire(pid, 'VmHWM') - avant, 'Mo')
+    bloques = []
+    for _ in range(8):
+        prise = socket.create_connection(('127.0.0.1', port))
+        prise.sendall(f'GET /espace/demandes.csv HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: session={cookie}\r\n\r\n'.encode())
+        bloques.append(prise)
+    time.sleep(1 + 9 * notre / 1000)
+    debut = time.perf_counter()
+    demander(port, '/espace/demandes', cookie)
+    dire('liste, 8 exports bloqués', (time.perf_counter() - debut) * 1000, 'ms', 'ressenties')
+    for prise in bloques:
+        prise.close()
+
+
+def televerser(port):
+    """Two demandes with 25 MB of files at once (refused for their kind or kept: the memory is the same)."""
+    entete = b'--f\r\nContent-Disposition: form-data; name="pieces"; filename="plan.pdf"\r\n\r\n%PDF-1.7'
+    corps = (entete + b'0' * 8_300_000 + b'\r\n') * 3 + b'--f--\r\n'
+    fils = [threading.Thread(target=demander, args=(port, '/demande', '', corps, 'multipart/form-data; boundary=f')) for _ in range(2)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+
+
+def mesurer_depart(base):
+    """Seconds from the start to the first page, from the checkout and from the single file when it has been built."""
+    for nom, commande, vise in (('depuis les sources', 'plateforme.py', 0.35), ('depuis le .pyz', PYZ, 1.2)):
+        if commande == PYZ and not os.path.exists(PYZ):
+            print('premier écran depuis le .pyz : lancez « make zip » pour le mesurer')
+            continue
+        port, durees = port_libre(), []
+        for _ in range(ROUNDS):
+            with processus([commande], port, '/', base) as (pid, duree):
+                durees.append(duree)
+        dire(f'premier écran {nom}', statistics.median(durees), 's', vise=(vise, f'au plus {vise} s'))
+    with processus(['plateforme.py'], port, '/', base) as (pid, _):
+        dire('mémoire au repos', memoire(pid), 'Mo', vise=(60, 'au plus 60 Mo'))
 
 
 def main():
     with tempfile.TemporaryDirectory() as dossier:
-        chemin = os.path.join(dossier, 'bench.db')
-        cookie, demande = construire(chemin)
-        with socket.socket() as prise:
-            prise.bind(('127.0.0.1', 0))
-            port = prise.getsockname()[1]
-        url = f'http://127.0.0.1:{port}'
-        serveur = subprocess.Popen(
-            [sys.executable, 'plateforme.py'],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, 'PLATEFORME_BASE': chemin, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'},
-        )
-        try:
-            attendre(url)
-            rapport(serveur.pid, url, cookie, demande)
-        finally:
-            serveur.terminate()
-            serveur.wait(20)
-
-
-def attendre(url):
-    for _ in range(200):
-        try:
-            return urllib.request.urlopen(url + '/sante', timeout=5).close()
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit('le serveur ne répond pas')
-
-
-def rapport(pid, url, cookie, demande):
-    pages = {
-        'liste': '/espace/demandes',
-        'liste, au milieu': f'/espace/demandes?page={TAILLE // 150}',
-        'liste filtrée': '/espace/demandes?statut=termine&type=Commune',
-        'ma structure': '/espace/demandes?structure=2',
-        'recherche rare': '/espace/demandes?q=rieumes+gymnase',
-        'recherche courante': '/espace/demandes?q=commune',
-        'ma journée': '/espace',
-        'demande': f'/espace/demandes/{demande.numero}',
-        'suivi': f'/suivi/{demande.jeton}',
-        'accueil': '/',
-        'catalogue': '/catalogue',
-        'formulaire': '/demande',
-    }
-    print(f'{TAILLE} demandes, base de {os.uname().machine} ; ms de processeur par page (médiane de {ROUNDS} séries de {FOIS})')
-    for nom, chemin in pages.items():
-        series = [mesurer(pid, url + chemin, cookie, FOIS) for _ in range(ROUNDS)]
-        cpu, duree, taille = (statistics.median(s[i] for s in series) for i in range(3))
-        print(f'{nom:22} {cpu:7.1f} ms de processeur {duree:7.1f} ms ressenties {taille / 1000:7.0f} ko')
-    duree, taille = demander(url + '/espace/demandes.csv', cookie)
-    print(f'{"export CSV complet":22} {duree * 1000:7.0f} ms ressenties {taille / 1000:7.0f} ko\nmémoire résidente      {memoire(pid)} Mo')
+        base = os.path.join(dossier, 'bench.db')
+        cookie, demande = construire(base)
+        port, port_temoin = port_libre(), port_libre()
+        print(f'{TAILLE} demandes, base de {os.path.getsize(base) / 1e6:.0f} Mo, Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, '
+              f'{os.cpu_count()} cœurs {os.uname().machine} ; ms de processeur, médiane de {ROUNDS} tours')
+        mesurer_depart(base)
+        with processus(['tests/bench.py', 'temoin', str(port_temoin)], port_temoin, '/l1') as (pid_temoin, _), \
+                processus(['plateforme.py'], port, '/', base) as (pid, _):
+            envoyer(port)
+            copie = os.path.join(dossier, 'nue.db')
+            with contextlib.closing(sqlite3.connect(base)) as brute:
+                brute.execute('VACUUM INTO ?', (copie,))
+            nue = Nue(copie)
+            series = tourner(pid, port, pid_temoin, port_temoin, cookie, demande, nue)
+            rapport(series, nue)
+            mesurer_export(pid, port, cookie, base)
+            dire('mémoire après la série', memoire(pid), 'Mo', vise=(90, 'au plus 90 Mo'))
+            televerser(port)
+            dire('mémoire, deux envois de 25 Mo', memoire(pid, 'VmHWM'), 'Mo', vise=(250, 'au plus 250 Mo'))
+        if len(sys.argv) > 1:
+            with open(sys.argv[1], 'w') as sortie:
+                json.dump(series, sortie)
 
 
 if __name__ == '__main__':
-    main()
+    temoin(int(sys.argv[2])) if sys.argv[1:2] == ['temoin'] else main()

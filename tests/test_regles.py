@@ -3,7 +3,8 @@
 import pytest
 
 import models
-from models import Refus, adresse, calculer_echeance, dire_echeance, normaliser, suggestion, telephone
+from models import Refus, adresse, calculer_echeance, dire_echeance, normaliser, telephone
+from views.demande import suggestion
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ import csv
 import functools
 import hashlib
 import hmac
+import io
+import itertools
 import logging
 import pkgutil
 import re
@@ -114,7 +116,15 @@ FILTRES_JINJA = {
 
 rendu = Environment(loader=PackageLoader('views', ''), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 rendu.filters.update(FILTRES_JINJA)
-rendu.globals.update(STATUTS=models.STATUTS, statique=statique, date_iso=models.jour_de)
+
+
+@functools.lru_cache(maxsize=4000)
+def morceau(gabarit, nom, *arguments):
+    """A macro of a template, rendered once for the same plain values: a row of the list comes back many times a day."""
+    return getattr(rendu.get_template(gabarit).module, nom)(*arguments)
+
+
+rendu.globals.update(STATUTS=models.STATUTS, statique=statique, date_iso=models.jour_de, morceau=morceau)
 
 # What a page says once after a redirection « …?fait=… »: (where, words). Both come from here, never from the address.
 ANNONCES = {
@@ -169,32 +179,28 @@ def interne(adresse):
     return bool(re.fullmatch(r'/(?![/\\])[^\x00-\x20\\]*', adresse))
 
 
-def csv_fichier(nom, lignes):
-    """A CSV download made in a temporary file (a stalled reader holds no connection): UTF-8 with BOM, « ; », CRLF (domaine.md §9)."""
-    brut = tempfile.TemporaryFile('w+b')
+def csv_fichier(nom, titres, lignes):
+    """(a CSV download, how many rows): UTF-8 with BOM, « ; », CRLF (domaine.md §9).
+
+    It is made in a temporary file, a block of rows at a time: a stalled reader holds no connection, and no more memory.
+    """
+    brut, nombre = tempfile.TemporaryFile('w+b'), 0
     brut.write(b'\xef\xbb\xbf')
-    texte = _TexteVersOctets(brut)
-    csv.writer(texte, delimiter=';', lineterminator='\r\n').writerows([cellule(c) for c in ligne] for ligne in lignes)
+    lignes = itertools.chain([titres], lignes)
+    while bloc := [[cellule(c) for c in ligne] for ligne in itertools.islice(lignes, 500)]:
+        texte = io.StringIO()
+        csv.writer(texte, delimiter=';', lineterminator='\r\n').writerows(bloc)
+        brut.write(texte.getvalue().encode())
+        nombre += len(bloc)
     taille = brut.tell()
     brut.seek(0)
     return HTTPResponse(brut, headers={'Content-Type': 'text/csv; charset=utf-8', 'Content-Length': str(taille),
-                                       'Content-Disposition': f'attachment; filename="{nom}"'})
-
-
-class _TexteVersOctets:
-    """What csv.writer writes to: text in, UTF-8 bytes out, without a wrapper that would close the file."""
-
-    def __init__(self, brut):
-        self.brut = brut
-
-    def write(self, texte):
-        self.brut.write(texte.encode())
+                                       'Content-Disposition': f'attachment; filename="{nom}"'}), nombre - 1
 
 
 def cellule(valeur):
     """A spreadsheet must not take a cell for a formula: a leading = + - @ tab or CR gets a « ' » (domaine.md §9)."""
-    texte = '' if valeur is None else str(valeur)
-    return f"'{texte}" if texte[:1] in ('=', '+', '-', '@', '\t', '\r') else texte
+    return f"'{valeur}" if valeur and isinstance(valeur, str) and valeur[0] in '=+-@\t\r' else valeur
 
 
 # ======================================================================================
@@ -207,6 +213,14 @@ PIECES = Champ('pieces', 'Pièces jointes', 'fichiers', choix=(
     ('data-max-octets', models.PIECE_OCTETS), ('data-max-total', models.PIECES_OCTETS)),
     aide='10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout\u00a0: PDF, images, documents bureautiques, plans.')
 LONGUEURS = {'long': 20_000, 'mot_de_passe': 1_000}
+
+def groupees(genre, parents, avec_parent=False):
+    """Choices from models.libelles(), grouped under what they hang on; avec_parent: its id goes along, plateforme.js shortens the list with it."""
+    groupes = {cle: [] for cle in parents}
+    for cle, libelle in genre.items():
+        groupes[libelle.parent].append((cle, libelle.nom, libelle.parent) if avec_parent else (cle, libelle.nom))
+    return tuple((parents[cle].nom, tuple(options)) for cle, options in groupes.items() if options)
+
 
 PHRASES = {
     'courriel': 'indiquez une adresse complète, par exemple mairie@commune.fr',
@@ -489,9 +503,12 @@ def _servir(rappel, config, arguments):
     request.saisies, request.fichiers = _lire_corps() if ecrit else ({}, {})
     if not config.get('base', True):
         return rappel(**arguments)
-    dedans = ecrit and config.get('transaction', True)
+    dedans, cle = ecrit and config.get('transaction', True), _cle_gardee(config)
+    page_gardee = models.retrouver(cle, models.moment()) if cle else None
+    if page_gardee:
+        return page_gardee
     try:
-        with (ecriture if dedans else lecture)():
+        with (ecriture if dedans else lecture)() as quand:
             reponse = _autoriser(config['qui'], arguments)
             if reponse is None and (dedans or not ecrit):
                 reponse = _appeler(rappel, arguments)
@@ -503,7 +520,17 @@ def _servir(rappel, config, arguments):
         reponse = _appeler(rappel, arguments)
     if ecrit and _code(reponse) < 400:
         _oublier_reprise()
-    return rendre(reponse)
+    rendue = rendre(reponse)
+    if cle and quand and isinstance(reponse, Page) and reponse.status == 200:
+        models.retenir(cle, quand, rendue)
+    return rendue
+
+
+def _cle_gardee(config):
+    """The key under which a page that is the same for all (gardee=True) is kept in memory, or None."""
+    if config.get('gardee') and request.method == 'GET' and not request.query_string and not cookie_de_session():
+        return 'page', request.path
+    return None
 
 
 def _code(reponse):

@@ -23,6 +23,7 @@ IDENTIFIANT = '<id:re:[1-9][0-9]{0,17}><fin:re:(?:-[^/]*)?>'          # « 12-el
 # Reading the catalogue
 # ======================================================================================
 
+@models.gardee
 def fiches_publiees():
     """Every published fiche as a dict, by theme then title, with its address, its structures and the filters it answers to.
 
@@ -78,14 +79,14 @@ def jours():
 # Home, catalogue, fiche
 # ======================================================================================
 
-@app.get('/', qui='public')
+@app.get('/', qui='public', gardee=True)
 def accueil():
     fiches = fiches_publiees()
     structures = [nom for nom, in Structure.select(Structure.nom).order_by(Structure.partenaire, Structure.nom).tuples()]
     return page('catalogue/accueil.html', themes=themes_de(fiches), nombre=len(fiches), structures=structures, jours=jours())
 
 
-@app.get('/catalogue', qui='public')
+@app.get('/catalogue', qui='public', gardee=True)
 def catalogue():
     fiches = fiches_publiees()
     connues = {nom: set().union(*(f['filtres'][nom] for f in fiches)) for nom in FILTRES}
@@ -93,7 +94,7 @@ def catalogue():
     return page_catalogue(fiches, choisis, 'alphabetique' if parametre('tri') == 'alphabetique' else '')
 
 
-@app.get(f'/catalogue/{IDENTIFIANT}', qui='public')
+@app.get(f'/catalogue/{IDENTIFIANT}', qui='public', gardee=True)
 def catalogue_du_theme(id, fin):
     fiches = fiches_publiees()
     theme = next((t for t in themes_de(fiches) if str(t['id']) == id), None)
@@ -142,7 +143,7 @@ def lien_catalogue(choisis, tri, sauf=()):
     return '/catalogue' + ('?' + urlencode(paires) if paires else '')
 
 
-@app.get(f'/fiches/{IDENTIFIANT}', qui='public')
+@app.get(f'/fiches/{IDENTIFIANT}', qui='public', gardee=True)
 def fiche(id, fin):
     fiches = fiches_publiees()
     fiche = next((f for f in fiches if str(f['id']) == id), None)
@@ -200,7 +201,7 @@ def mots_pleins(texte):
 # Partners, contact, site map
 # ======================================================================================
 
-@app.get('/partenaires', qui='public')
+@app.get('/partenaires', qui='public', gardee=True)
 def partenaires():
     nombres = Counter(s['id'] for f in fiches_publiees() for s in f['structures'])
     structures = {}
@@ -214,12 +215,12 @@ def partenaires():
     return page('catalogue/partenaires.html', structures=list(structures.values()))
 
 
-@app.get('/contact', qui='public')
+@app.get('/contact', qui='public', gardee=True)
 def contact():
     return page('catalogue/contact.html')
 
 
-@app.get('/plan-du-site', qui='public')
+@app.get('/plan-du-site', qui='public', gardee=True)
 def plan_du_site():
     return page('catalogue/plan.html', themes=themes_de(fiches_publiees()))
 
@@ -239,9 +240,9 @@ DEBUTS = (('## ', 'titre'), ('- ', 'liste'), ('', 'paragraphe'))
 LIEN = re.compile(r'(https?://[^\s<>«»"]*[^\s<>«»".,;:!?)]|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)')
 
 
-@app.get('/mentions-legales', qui='public')
-@app.get('/donnees-personnelles', qui='public')
-@app.get('/accessibilite', qui='public')
+@app.get('/mentions-legales', qui='public', gardee=True)
+@app.get('/donnees-personnelles', qui='public', gardee=True)
+@app.get('/accessibilite', qui='public', gardee=True)
 def contenu():
     contenu = Contenu.get_or_none(Contenu.cle == request.path[1:])
     if contenu is None:

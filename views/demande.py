@@ -123,7 +123,7 @@ def formulaire(valeurs, fautes, status=200):
     champs = {c.nom: c for c in champs_du_jour()}
     champs['collectivite'] = champs['collectivite']._replace(choix=noms_des_collectivites())
     decision = request.saisies.get('courriel_choisi', '')
-    propose = models.suggestion(courriel) if models.adresse(courriel) and ('courriel' in fautes or decision == courriel) else None
+    propose = suggestion(courriel) if models.adresse(courriel) and ('courriel' in fautes or decision == courriel) else None
     return page(
         'demande/formulaire.html', status, c=champs, valeurs=valeurs, libelles=LIBELLES, piege=PIEGE, fiche=fiche, propose=propose,
         decision=decision, fautes={nom: fautes[nom] for nom in ('', 'suite', *LIBELLES) if nom in fautes},
@@ -131,6 +131,7 @@ def formulaire(valeurs, fautes, status=200):
         proches=etiqueter(reconnaitre(valeurs['collectivite'])[0]) if 'collectivite' in fautes and not valeurs['hors_liste'] else [])
 
 
+@models.gardee
 def champs_du_jour():
     """CHAMPS with the themes and the published fiches, by theme (the third item lets plateforme.js shorten the list)."""
     themes = list(Theme.select(Theme.id, Theme.nom).order_by(Theme.ordre, Theme.nom).tuples())
@@ -230,10 +231,24 @@ def _pieces(valeurs):
         return None, refus.phrase
 
 
+# The mailboxes that mairies use; a slip of one letter is asked about.
+DOMAINES = ('orange.fr', 'wanadoo.fr', 'gmail.com', 'free.fr', 'sfr.fr', 'laposte.net', 'hotmail.fr', 'hotmail.com', 'outlook.fr',
+             'outlook.com', 'yahoo.fr', 'yahoo.com', 'live.fr', 'icloud.com', 'bbox.fr')
+
+
+def suggestion(courriel):
+    """The address the sender may have meant (« mairie@ornage.fr » → « mairie@orange.fr »), or None."""
+    nom, domaine = courriel.rsplit('@', 1)
+    if domaine in DOMAINES:
+        return None
+    proche = next((d for d in DOMAINES if models.distance(domaine, d) == 1), None)
+    return f'{nom}@{proche}' if proche else None
+
+
 def _courriel(valeurs):
     """A likely slip is asked about once; the answer holds for this address only."""
     saisi, decision = valeurs['courriel'], request.saisies.get('courriel_choisi')
-    propose = models.suggestion(saisi)
+    propose = suggestion(saisi)
     if propose and decision not in (saisi, propose):
         return None, f'«\u00a0{saisi}\u00a0» est peut-être mal écrit\u00a0: choisissez la bonne adresse'
     valeurs['courriel'] = decision if propose else saisi
@@ -292,12 +307,13 @@ def precision(collectivite):
     return collectivite.codes_postaux.split()[0] if collectivite.codes_postaux else collectivite.type
 
 
+@models.gardee
 def noms_des_collectivites():
     """The suggestions of the field: each name once, with its postal code only when it is borne twice."""
     lignes = list(Collectivite.select(Collectivite.nom, Collectivite.cherche, Collectivite.codes_postaux, Collectivite.type)
                   .order_by(Collectivite.cherche).namedtuples())
     fois = Counter(c.cherche for c in lignes)
-    return [(c.nom if fois[c.cherche] == 1 else f'{c.nom} ({precision(c)})', '') for c in lignes]
+    return tuple((c.nom if fois[c.cherche] == 1 else f'{c.nom} ({precision(c)})', '') for c in lignes)
 
 
 def etiqueter(proches):

@@ -1,31 +1,20 @@
-"""The agents' day: « Ma journée », the list of the demandes and its CSV, the entry of a demande received directly (cas 2).
+"""The agents' day: « Ma journée », the list of the demandes and its CSV.
 
-One demande is in dossier.py. Whatever is shown, counted or exported starts from `Demande.visibles_par` or from the agent's own team.
+One demande is in dossier.py, the entry of one received directly in saisie.py.
+Whatever is shown, counted or exported starts from `lisibles_par` or `visibles_par`, or from the agent's own team.
 """
+import functools
 import re
-import secrets
 from collections import namedtuple
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
-from peewee import SQL, Select, fn
+from markupsafe import Markup
+from peewee import SQL
 
 import models
-from models import Agent, Collectivite, Demande, Direction, Fiche, Journal, Membre, Refus, Structure
-from views import (
-    Champ,
-    aller,
-    app,
-    csv_fichier,
-    dire_nombre,
-    journal,
-    lire,
-    noter,
-    page,
-    parametre,
-    reprise,
-    request,
-)
+from models import Agent, Collectivite, Demande, Fiche, Journal, Membre, Refus
+from views import Champ, aller, app, csv_fichier, dire_nombre, groupees, journal, morceau, noter, page, parametre, rendu, request
 
 # ======================================================================================
 # « Ma journée »: one query for the demandes, one table for the sections
@@ -221,11 +210,125 @@ def _activite(agent):
 
 
 # ======================================================================================
-# The list: criteria, labels, one page of it (domaine.md §9)
+# The list: what may be asked of it (domaine.md §9)
+# ======================================================================================
+
+def _parmi(table):
+    return lambda v: v in table
+
+
+def _entier(v):
+    return bool(re.fullmatch(r'[1-9][0-9]{0,17}', v))
+
+
+def _en_mots(saisie):
+    """What MATCH is given: every word, the last one by its beginning; no raw input."""
+    return ' '.join(f'"{mot}"' for mot in models.normaliser(saisie).split()[:12]) + '*'
+
+
+SANS_CONTACT = 'clos_le IS NULL AND premier_contact_le IS NULL'
+PAR_MOTS = 'numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?)'
+DANS_EQUIPE = 'numero IN (SELECT demande_id FROM membre WHERE {} = ?{{chef}})'
+
+# name: (is it valid, its condition, what each « ? » of it is given). Names and conditions come from here, never from the request.
+Condition = namedtuple('Condition', 'valable sql valeur', defaults=(str,))
+CONDITIONS = {
+    'q':            Condition(lambda v: len(v) <= 200, PAR_MOTS, _en_mots),
+    'statut':       Condition(_parmi(models.STATUTS), 'statut = ?'),
+    'theme':        Condition(_entier, 'theme_id = ?'),
+    'fiche':        Condition(_entier, 'fiche_id = ?'),
+    'structure':    Condition(_entier, DANS_EQUIPE.format('structure_id')),
+    'direction':    Condition(_entier, DANS_EQUIPE.format('direction_id')),
+    'chef':         Condition(_parmi(('oui',)), '1'),               # narrows « structure », « direction » and « agent »
+    'collectivite': Condition(_entier, 'collectivite_id = ?'),
+    'epci':         Condition(_entier, 'collectivite_id IN (SELECT id FROM collectivite WHERE epci_id = ? OR id = ?)'),
+    'type':         Condition(_parmi(models.TYPES), 'type = ?'),
+    'agent':        Condition(_entier, DANS_EQUIPE.format('agent_id')),
+    'retard':       Condition(_parmi(('oui',)), f'echeance < ? AND {SANS_CONTACT}', lambda v: models.aujourdhui()),
+    'a_rappeler':   Condition(_parmi(('oui',)), f"echeance >= '0' AND {SANS_CONTACT}"),
+    'ouvertes':     Condition(_parmi(('oui',)), 'clos_le IS NULL'),
+    'depuis':       Condition(models.un_jour, 'depose_le >= ?', models.debut_du_jour),
+    'jusqua':       Condition(models.un_jour, 'depose_le < ?', lambda v: models.debut_du_jour(models.plus_jours(v, 1))),
+}
+
+# name: the order asked for, and the reverse; the newest number comes first in any case of equality.
+TRIS = {
+    'numero': ('numero', 'numero DESC'), 'statut': ('statut, numero DESC', 'statut DESC, numero DESC'),
+    'echeance': ('echeance NULLS LAST, numero DESC', 'echeance DESC, numero DESC'), 'type': ('type, numero DESC', 'type DESC, numero DESC'),
+    'collectivite': ('collectivite, numero DESC', 'collectivite DESC, numero DESC'),
+}
+COMPTE_MAX = 10_000                                                 # beyond, a list says « plus de 10 000 »
+
+
+def _criteres():
+    """The filters of the address, in the order of CONDITIONS, empty ones left out; Refus 400 on a bad value."""
+    criteres = {nom: parametre(nom).strip() for nom in CONDITIONS if parametre(nom).strip()}
+    for nom, valeur in criteres.items():
+        if not CONDITIONS[nom].valable(valeur):
+            raise Refus(f'Le filtre «\u00a0{nom}\u00a0» de cette adresse n\'est pas valable. Retirez-le, ou revenez à la liste des demandes.', 400)
+    return criteres
+
+
+def _numero(q):
+    """« 1083 » or « n° 1083 » → 1083, None for words."""
+    trouve = re.fullmatch(r'(?:n\s*[°o]\s*)?([1-9][0-9]{0,17})', q.lower())
+    return int(trouve[1]) if trouve else None
+
+
+def _conditions(criteres):
+    """(SQL, values) of valid criteria; a number is looked for among the numbers and the words."""
+    sql, valeurs = ['1'], []
+    for nom, valeur in criteres.items():
+        condition = CONDITIONS[nom]
+        texte = condition.sql.format(chef=" AND role = 'chef_de_file'" if 'chef' in criteres else '')
+        if nom == 'q' and _numero(valeur):
+            texte, valeurs = f'(numero = ? OR {texte})', [*valeurs, _numero(valeur)]
+        sql.append(texte)
+        valeurs += [condition.valeur(valeur)] * condition.sql.count('?')
+    return ' AND '.join(sql), valeurs
+
+
+def _source(criteres, condition):
+    """(FROM, condition): words are read from their own index, newest first, so that what is not shown is not read."""
+    q = criteres.get('q', '')
+    if _numero(q) or not q:
+        return 'demande', condition
+    if not models.normaliser(q):                                    # « ? », « … »: no word at all
+        return 'demande', condition.replace(PAR_MOTS, '? IS NULL')
+    return 'recherche CROSS JOIN demande ON numero = recherche.rowid', condition.replace(PAR_MOTS, 'recherche MATCH ?')
+
+
+def lister(agent, criteres, tri, colonnes, limite=-1, debut=0):
+    """The rows (colonnes: SQL text) of the demandes that an agent may read and that answer the criteria, in the order « nom » or « -nom »."""
+    nom, descendant = tri.lstrip('-') or 'numero', tri[:1] == '-' or not tri
+    if nom not in TRIS:
+        raise Refus('Ce tri n\'existe pas. Revenez à la liste des demandes.', 400)
+    condition, valeurs = _conditions(criteres)
+    source, condition = _source(criteres, condition)
+    ordre = TRIS[nom][descendant].replace('numero', 'numero' if source == 'demande' else 'recherche.rowid')
+    lisible = models.lisibles_par(agent)
+    return models.db.execute_sql(f'SELECT {colonnes} FROM {source} WHERE {condition} AND {lisible.sql} ORDER BY {ordre} LIMIT ? OFFSET ?',
+                                 (*valeurs, *lisible.params, limite, debut))
+
+
+@models.gardee
+def _compter(agent, paires):
+    """How many demandes lister() gives for the criteria, COMPTE_MAX + 1 at most: all that answer, less those hidden from the agent."""
+    condition, valeurs = _conditions(dict(paires))
+    source, condition = _source(dict(paires), condition)
+    lisible = models.lisibles_par(agent)
+    return models.db.execute_sql(
+        f"""SELECT (SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {condition} LIMIT {COMPTE_MAX + 1}))
+                 - (SELECT count(*) FROM {source} WHERE {condition} AND restreinte = 1 AND NOT {lisible.sql})""",
+        (*valeurs, *valeurs, *lisible.params)).fetchone()[0]
+
+
+# ======================================================================================
+# One page of it
 # ======================================================================================
 
 PAR_PAGE = 50
-COLONNES = (                                                        # title, name in models.TRIS or ''
+COLONNES = (                                                        # title, name in TRIS or ''
     ('Numéro', 'numero'), ('Thème', ''), ('Fiche', ''), ('Statut', 'statut'), ('Échéance', 'echeance'), ('Lieu', ''), ('Type', 'type'),
     ('Collectivité', 'collectivite'), ('Structure', ''), ('Direction', ''),
 )
@@ -249,37 +352,17 @@ FILTRES = (                                                         # the form, 
 )
 TOUJOURS_VUS = 6                                                    # of FILTRES; the others under « Plus de filtres »
 
-# Every label the list, the filters and the CSV need, read once: genre, id, label, what it hangs on, order.
-LIBELLES = """
-SELECT 'theme', id, nom, '', ordre FROM theme
-UNION ALL SELECT 'fiche', fiche.id, titre, theme_id, theme.ordre FROM fiche JOIN theme ON theme.id = theme_id
-UNION ALL SELECT 'structure', id, nom, sigle, partenaire FROM structure
-UNION ALL SELECT 'direction', direction.id, direction.nom, structure_id, partenaire FROM direction JOIN structure ON structure.id = structure_id
-UNION ALL SELECT 'epci', id, nom, '', 0 FROM collectivite WHERE type <> 'Commune'
-UNION ALL SELECT 'agent', agent.id, prenom || ' ' || agent.nom, structure_id, 0 FROM agent JOIN direction ON direction.id = direction_id
-"""
-EQUIPE = SQL("""(SELECT group_concat(role || ' ' || rang || ' ' || coalesce(agent_id, 0) || ' ' || structure_id || ' ' || coalesce(direction_id, 0),
-                                     ';') FROM membre WHERE demande_id = numero) AS equipe""")
-COLONNES_LUES = (
-    Demande.numero, Demande.theme, Demande.fiche, Demande.statut, Demande.echeance, Demande.date_a_tenir, Demande.premier_contact_le,
-    Demande.clos_le, Demande.lieu, Demande.type, Demande.collectivite, Demande.structure, Demande.direction, Demande.restreinte, EQUIPE,
-)
-Libelle = namedtuple('Libelle', 'nom parent')
-Place = namedtuple('Place', 'role rang agent structure direction')
+# What a row of the list reads; « autres » are the structures of the co-chefs. The search index has columns of the same names.
+LUES = ('numero', 'theme_id', 'fiche_id', 'statut', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'lieu', 'type', 'collectivite',
+        'structure_id', 'direction_id', 'restreinte')
+AUTRES = """(SELECT group_concat(structure_id, ' ') FROM membre WHERE demande_id = numero AND role = 'chef_de_file'
+             AND membre.structure_id <> demande.structure_id)"""
+Ligne = namedtuple('Ligne', (*LUES, 'autres'))
+Montree = namedtuple('Montree', 'numero theme fiche statut etat echeance a_tenir lieu type collectivite structure direction restreinte')
 
 
-def _libelles():
-    """{genre: {id: Libelle}}, each in the order to show it."""
-    genres = {genre: {} for genre in ('theme', 'fiche', 'structure', 'direction', 'epci', 'agent')}
-    lignes = models.db.execute_sql(LIBELLES).fetchall()
-    for genre, cle, nom, parent, _ in sorted(lignes, key=lambda ligne: (ligne[4], models.normaliser(ligne[2]))):
-        genres[genre][cle] = Libelle(nom, parent)
-    return genres
-
-
-def _criteres():
-    """The filters of the address, in the order of models.FILTRES, empty ones left out."""
-    return {nom: parametre(nom).strip() for nom in models.FILTRES if parametre(nom).strip()}
+def _colonnes(noms, *de_plus):
+    return ', '.join([*(f'demande.{nom}' for nom in noms), *de_plus])
 
 
 def _adresse(criteres, chemin='/espace/demandes', **changes):
@@ -288,47 +371,63 @@ def _adresse(criteres, chemin='/espace/demandes', **changes):
     return f'{chemin}?{urlencode(restes)}' if restes else chemin
 
 
-def _completer(ligne, libelles, jour):
+def _montrer(ligne, libelles, jour):
     """A row of the list as it is shown: labels instead of ids."""
-    d = SimpleNamespace(**ligne)
-    d.places = [Place(role, *map(int, reste)) for role, *reste in (p.split(' ') for p in (d.equipe or '').split(';') if p)]
-    d.theme = libelles['theme'][d.theme].nom if d.theme else ''
-    d.fiche = libelles['fiche'][d.fiche].nom if d.fiche else 'Demande libre'
-    d.etat, d.echeance_dite = models.dire_echeance(d.echeance, d.premier_contact_le, d.clos_le, jour)
-    d.lieu = d.lieu or d.collectivite
-    d.structure_id = d.structure
-    chefs = sorted((p for p in d.places if p.role == 'chef_de_file'), key=lambda p: p.rang)
-    autres = dict.fromkeys(p.structure for p in chefs if p.structure != d.structure)
-    d.structure = ' + '.join([*([libelles['structure'][d.structure].nom] if d.structure else []), *(libelles['structure'][s].parent for s in autres)])
-    d.direction = libelles['direction'][d.direction].nom if d.direction else ''
-    return d
+    structures = libelles['structure']
+    return Montree(
+        ligne.numero, libelles['theme'][ligne.theme_id].nom if ligne.theme_id else '',
+        libelles['fiche'][ligne.fiche_id].nom if ligne.fiche_id else 'Demande libre', ligne.statut,
+        *models.dire_echeance(ligne.echeance, ligne.premier_contact_le, ligne.clos_le, jour),
+        models.dire_jour(ligne.date_a_tenir) if ligne.date_a_tenir and not ligne.clos_le else '', ligne.lieu or ligne.collectivite, ligne.type,
+        ligne.collectivite, _dire_structure(ligne.structure_id, ligne.autres, structures),
+        libelles['direction'][ligne.direction_id].nom if ligne.direction_id else '', ligne.restreinte)
+
+
+def _dire_structure(premiere, autres, structures):
+    """The structure of the first chef de file, then « + CAUE » (domaine.md §9)."""
+    nom = structures[premiere].nom if premiere else ''
+    return ' + '.join([nom, *(structures[int(s)].parent for s in dict.fromkeys(autres.split()))]) if autres else nom
 
 
 @app.get('/espace/demandes', qui='agent')
 def demandes():
     agent, criteres, tri, voulue = request.agent, _criteres(), parametre('tri'), _page_voulue()
     _aller_au_numero(agent, criteres)
-    requete = models.filtrer(agent, criteres)
-    triee = models.trier(requete.select(*COLONNES_LUES), tri).paginate(voulue, PAR_PAGE)
-    onglets, libelles, jour = _onglets(agent, criteres), _libelles(), models.aujourdhui()
-    total = next((nombre for _, _, nombre, courant in onglets if courant), None)
-    total = requete.count() if total is None else total
-    lignes = [_completer(ligne, libelles, jour) for ligne in triee.dicts()]
-    pages, debut = max(1, -(-total // PAR_PAGE)), (voulue - 1) * PAR_PAGE
+    debut, libelles, jour = (voulue - 1) * PAR_PAGE, models.libelles(), models.aujourdhui()
+    lues = lister(agent, criteres, tri, _colonnes(LUES, AUTRES), PAR_PAGE, debut).fetchall()
+    total = _compter(agent, tuple(criteres.items()))
+    pages = max(1, -(-min(total, COMPTE_MAX) // PAR_PAGE), voulue + (len(lues) == PAR_PAGE) if total > COMPTE_MAX else 0)
+
+    lignes = [morceau('espace/ligne.html', 'ligne', _montrer(Ligne._make(lue), libelles, jour)) for lue in lues]
 
     def lien(**changes):
         return _adresse(criteres | {'tri': tri}, **changes)
-    return page('espace/demandes.html', 200 if voulue <= pages else 404, lignes=lignes, total=total, debut=debut + 1, fin=debut + len(lignes),
-                voulue=voulue, pages=pages, lien=lien, lien_page=lambda n: lien(page=n if n > 1 else None), tri=tri, criteres=criteres,
-                colonnes=_entetes(tri), onglets=onglets, champs=_champs_filtres(libelles), vus=TOUJOURS_VUS,
-                actifs=_filtres_actifs(criteres, libelles, lien), export=_adresse(criteres | {'tri': tri}, '/espace/demandes.csv'))
+    return page('espace/demandes.html', 200 if voulue <= pages else 404, lignes=lignes, total=total, total_dit=_dire_total(total),
+                debut=debut + 1, fin=debut + len(lues), voulue=voulue, pages=pages, lien=lien, lien_page=lambda n: lien(page=n if n > 1 else None),
+                criteres=criteres, colonnes=_entetes(tri), onglets=_onglets(agent, criteres),
+                filtres=_filtres(tuple(criteres.items()), tri), actifs=_filtres_actifs(criteres, libelles, lien),
+                export=_adresse(criteres | {'tri': tri}, '/espace/demandes.csv'))
+
+
+def _dire_total(total):
+    return f'plus de {dire_nombre(COMPTE_MAX)}' if total > COMPTE_MAX else dire_nombre(total)
+
+
+@models.gardee
+def _filtres(paires, tri):
+    """The form of the filters, with the criteria chosen: rendered here, so that its 200 options are not at each view."""
+    criteres = dict(paires)
+    champs = _champs_filtres(models.libelles())
+    plus = [c for c in champs[TOUJOURS_VUS:] if c.genre != 'cache']
+    return Markup(rendu.get_template('espace/filtres.html').render(
+        vus=champs[:TOUJOURS_VUS], plus=plus, caches=[c for c in champs if c.genre == 'cache'], criteres=criteres, tri=tri))
 
 
 def _aller_au_numero(agent, criteres):
     """The quick search: « 1083 » or « n° 1083 », and nothing else, goes to that demande when the agent may read it."""
-    numero = re.fullmatch(r'(?:n\s*[°o]\s*)?([1-9][0-9]{0,17})', criteres.get('q', '').lower())
-    if numero and len(criteres) == 1 and Demande.visibles_par(agent, Demande.numero).where(Demande.numero == int(numero[1])).tuples().first():
-        aller(f'/espace/demandes/{numero[1]}')
+    numero = _numero(criteres.get('q', ''))
+    if numero and len(criteres) == 1 and Demande.visibles_par(agent, Demande.numero).where(Demande.numero == numero).tuples().first():
+        aller(f'/espace/demandes/{numero}')
 
 
 def _page_voulue():
@@ -350,34 +449,25 @@ def _entetes(tri):
 
 
 def _onglets(agent, criteres):
-    """[(label, address, how many, current)] of the saved views; their counts in one query."""
+    """[(label, address, how many, current)] of the saved views."""
     vues = (('Toutes', {}), ('Mes demandes', {'agent': str(agent.id)}), ('À rappeler', {'a_rappeler': 'oui'}), ('En retard', {'retard': 'oui'}),
             ('Ma structure', {'structure': str(agent.direction.structure_id)}))
-    comptes = Select(columns=[models.filtrer(agent, vue).select(fn.COUNT(SQL('*'))) for _, vue in vues]).tuples().execute(models.db)[0]
-    return [(nom, _adresse(vue), n, vue == criteres) for (nom, vue), n in zip(vues, comptes, strict=True)]
+    return [(nom, _adresse(vue), _dire_total(_compter(agent, tuple(vue.items()))), vue == criteres) for nom, vue in vues]
 
 
 def _champs_filtres(libelles):
     """FILTRES with their choices: « Tous… » first."""
     choix = {
         'theme': _options(libelles['theme']), 'statut': tuple(models.STATUTS.items()), 'type': tuple((t, t) for t in models.TYPES),
-        'structure': _options(libelles['structure']), 'fiche': _groupees(libelles['fiche'], libelles['theme'], True),
-        'direction': _groupees(libelles['direction'], libelles['structure']), 'epci': _options(libelles['epci']),
-        'agent': _groupees(libelles['agent'], libelles['structure']),
+        'structure': _options(libelles['structure']), 'fiche': groupees(libelles['fiche'], libelles['theme'], True),
+        'direction': groupees(libelles['direction'], libelles['structure']), 'epci': _options(libelles['epci']),
+        'agent': groupees(libelles['agent'], libelles['structure']),
     }
     return [c._replace(choix=(('', c.choix), *choix[c.nom])) if c.nom in choix else c for c in FILTRES]
 
 
 def _options(genre):
     return tuple((cle, libelle.nom) for cle, libelle in genre.items())
-
-
-def _groupees(genre, parents, avec_parent=False):
-    """Options grouped under what they hang on; avec_parent: its id goes along, plateforme.js shortens the list with it."""
-    groupes = {cle: [] for cle in parents}
-    for cle, libelle in genre.items():
-        groupes[libelle.parent].append((cle, libelle.nom, libelle.parent) if avec_parent else (cle, libelle.nom))
-    return tuple((parents[cle].nom, tuple(options)) for cle, options in groupes.items() if options)
 
 
 def _filtres_actifs(criteres, libelles, lien):
@@ -410,17 +500,36 @@ def _dire_filtre(c, valeur, libelles):
 # The CSV: exactly the filtered list, all its pages (domaine.md §7, §9)
 # ======================================================================================
 
+EXPORTEES = (*LUES, 'depose_le', 'origine', 'civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel', 'telephone', 'issue', 'organisme',
+             'message')
+EQUIPE = """(SELECT group_concat(role || ' ' || rang || ' ' || coalesce(agent_id, 0) || ' ' || structure_id || ' ' || coalesce(direction_id, 0), ';')
+             FROM membre WHERE demande_id = numero)"""
+Exportee = namedtuple('Exportee', (*EXPORTEES, 'equipe'))
+Place = namedtuple('Place', 'role rang agent structure direction')
+Lecteur = namedtuple('Lecteur', 'agent structures libelles')       # who exports, the structures of who they act for, the labels
+
+
 def _reserve(lire_cellule):
     """A cell left empty outside the demandes of one's own structure: contact and message."""
-    return lambda d: lire_cellule(d) if d.entiere else ''
+    return lambda d, places, pour: lire_cellule(d) if _entiere(places, pour) else ''
 
 
-def _jour(instant):
-    return models.dire_jour(instant, True) if instant else ''
+def _entiere(places, pour):
+    return pour.agent.administre or any(p.structure in pour.structures or p.agent in pour.agent.identites for p in places)
+
+
+def _libelle(genre, colonne):
+    rang = EXPORTEES.index(colonne)
+    return lambda d, places, pour: pour.libelles[genre][d[rang]].nom if d[rang] else ''
+
+
+def _jour(colonne):
+    rang = EXPORTEES.index(colonne)
+    return lambda d, places, pour: models.dire_jour(d[rang], True) if d[rang] else ''
 
 
 def _nom_de(role):
-    return lambda d: ', '.join(_nommer(p, d.libelles) for p in d.places if p.role == role)
+    return lambda d, places, pour: ', '.join(_nommer(p, pour.libelles) for p in places if p.role == role)
 
 
 def _nommer(place, libelles):
@@ -429,32 +538,41 @@ def _nommer(place, libelles):
     return libelles[genre][getattr(place, genre)].nom
 
 
-def _issue(d):
+def _structures(d, places, pour):
+    autres = ' '.join(str(p.structure) for p in places if p.role == 'chef_de_file' and p.structure != d.structure_id)
+    return _dire_structure(d.structure_id, autres, pour.libelles['structure'])
+
+
+def _issue(d, places, pour):
     if d.statut == 'rejete' and d.issue:
         return f'{models.REPONSES.get(d.issue, d.issue)} {d.organisme}'.strip()
     return models.ISSUES.get(d.issue, d.issue)
 
 
-def _role_de_la_structure(d):
-    siennes = [p for p in d.places if p.structure in d.miennes]
+def _role_de_la_structure(d, places, pour):
+    siennes = [p for p in places if p.structure in pour.structures]
     return ', '.join(dict.fromkeys('Co-chef de file' if p.role == 'chef_de_file' and p.rang else models.ROLES[p.role] for p in siennes))
 
 
-EXPORT = (                                                          # (title, what the cell says of a demande)
-    ('Numéro',                 lambda d: d.numero),
-    ('Thème',                  lambda d: d.theme),
-    ('Fiche',                  lambda d: d.fiche),
-    ('Statut',                 lambda d: models.STATUTS[d.statut]),
-    ('Échéance',               lambda d: _jour(d.echeance)),
-    ('Lieu',                   lambda d: d.lieu),
-    ('Type',                   lambda d: d.type),
-    ('Collectivité',           lambda d: d.collectivite),
-    ('Structure',              lambda d: d.structure),
-    ('Direction',              lambda d: d.direction),
-    ('Date de dépôt',          lambda d: _jour(d.depose_le)),
-    ('Date du premier contact', lambda d: _jour(d.premier_contact_le)),
-    ('Date de clôture',        lambda d: _jour(d.clos_le)),
-    ('Origine',                lambda d: 'Reçue en direct' if d.origine == 'direct' else 'Plateforme'),
+def _autres_structures(d, places, pour):
+    return ', '.join(pour.libelles['structure'][s].nom for s in dict.fromkeys(p.structure for p in places if p.structure != d.structure_id))
+
+
+EXPORT = (                                                          # (title, what the cell says of a demande, its team, to whom)
+    ('Numéro',                 lambda d, places, pour: d.numero),
+    ('Thème',                  _libelle('theme', 'theme_id')),
+    ('Fiche',                  lambda d, places, pour: pour.libelles['fiche'][d.fiche_id].nom if d.fiche_id else 'Demande libre'),
+    ('Statut',                 lambda d, places, pour: models.STATUTS[d.statut]),
+    ('Échéance',               _jour('echeance')),
+    ('Lieu',                   lambda d, places, pour: d.lieu or d.collectivite),
+    ('Type',                   lambda d, places, pour: d.type),
+    ('Collectivité',           lambda d, places, pour: d.collectivite),
+    ('Structure',              _structures),
+    ('Direction',              _libelle('direction', 'direction_id')),
+    ('Date de dépôt',          _jour('depose_le')),
+    ('Date du premier contact', _jour('premier_contact_le')),
+    ('Date de clôture',        _jour('clos_le')),
+    ('Origine',                lambda d, places, pour: 'Reçue en direct' if d.origine == 'direct' else 'Plateforme'),
     ('Maire ou président·e',   _reserve(lambda d: ' '.join(filter(None, (d.civilite, d.prenom, d.nom))))),
     ('Personne à rappeler',    _reserve(lambda d: f'{d.rappel_prenom} {d.rappel_nom}'.strip() or f'{d.prenom} {d.nom}'.strip())),
     ('Courriel',               _reserve(lambda d: d.courriel)),
@@ -462,184 +580,34 @@ EXPORT = (                                                          # (title, wh
     ('Référent',               _nom_de('referent')),
     ('Associés',               _nom_de('associe')),
     ('Rôle de la structure',   _role_de_la_structure),
-    ('Autres structures',      lambda d: ', '.join(d.autres)),
+    ('Autres structures',      _autres_structures),
     ('Issue',                  _issue),
     ('Message',                _reserve(lambda d: d.message)),
-)
-COLONNES_EXPORTEES = (
-    *COLONNES_LUES, Demande.depose_le, Demande.origine, Demande.civilite, Demande.nom, Demande.prenom, Demande.rappel_nom, Demande.rappel_prenom,
-    Demande.courriel, Demande.telephone, Demande.issue, Demande.organisme, Demande.message,
 )
 
 
 @app.get('/espace/demandes.csv', qui='agent')
 def exporter():
     agent, criteres = request.agent, _criteres()
-    requete = models.filtrer(agent, criteres)
-    triee = models.trier(requete.select(*COLONNES_EXPORTEES), parametre('tri'))
-    fichier = csv_fichier(f'demandes-{models.aujourdhui()}.csv', _lignes_csv(triee, agent))
-    detail = f'{dire_nombre(requete.count())} demandes, filtres : {", ".join(criteres) or "aucun"}'
+    lues = lister(agent, criteres, parametre('tri'), _colonnes(EXPORTEES, EQUIPE))
+    fichier, nombre = csv_fichier(f'demandes-{models.aujourdhui()}.csv', [titre for titre, _ in EXPORT], _lignes_csv(lues, agent))
+    detail = f'{dire_nombre(nombre)} demandes, filtres : {", ".join(criteres) or "aucun"}'
     noter('audit', 'export', agent.id, detail, models.maintenant())
     journal.info('export par agent %s : %s', agent.id, detail)
     return fichier
 
 
-def _lignes_csv(requete, agent):
-    """Title and rows, one at a time: 20,000 demandes never stand in memory together."""
-    libelles, jour = _libelles(), models.aujourdhui()
-    miennes = {libelles['agent'][i].parent for i in agent.identites}
-    yield [titre for titre, _ in EXPORT]
-    for ligne in requete.dicts().iterator():
-        d = _completer(ligne, libelles, jour)
-        d.libelles, d.miennes = libelles, miennes
-        d.entiere = agent.administre or any(p.structure in miennes or p.agent in agent.identites for p in d.places)
-        autres = dict.fromkeys(p.structure for p in d.places if p.structure != d.structure_id)
-        d.autres = [libelles['structure'][s].nom for s in autres]
-        yield [cellule(d) for _, cellule in EXPORT]
+def _lignes_csv(lues, agent):
+    """The rows, one at a time: 20,000 demandes never stand in memory together."""
+    libelles = models.libelles()
+    pour = Lecteur(agent, {libelles['agent'][i].parent for i in agent.identites}, libelles)
+    for ligne in lues:
+        d = Exportee._make(ligne)
+        places = _places(d.equipe or '')
+        yield [dire(d, places, pour) for _, dire in EXPORT]
 
 
-# ======================================================================================
-# Cas 2: a demande received directly, entered in half a minute (domaine.md §3)
-# ======================================================================================
-
-SUIVI = (('moi', 'Moi'), ('autre', 'Un autre agent'), ('chef', 'À désigner par le chef de file'))
-SAISIE = (                                                          # in the order of the page
-    Champ('cle', '', 'cache'),                                      # the one-time key of this form
-    Champ('collectivite', 'Collectivité'),
-    Champ('hors_liste', "La collectivité n'est pas dans la liste", 'case'),
-    Champ('type', 'Type de collectivité', 'choix', choix=(('', 'Choisir'), *((t, t) for t in models.TYPES))),
-    Champ('nom_collectivite', 'Nom de la collectivité'),
-    Champ('fiche', "Fiche d'accompagnement", 'choix'),
-    Champ('message', 'Le besoin en une phrase', 'long', True),
-    Champ('lieu', 'Lieu de projet'),
-    Champ('date_a_tenir', 'Date à tenir', 'date'),
-    Champ('voie', 'Comment la demande est-elle arrivée\u00a0?', 'radio', True, choix=tuple((v, v.capitalize()) for v in models.VOIES)),
-    Champ('recue_le', 'Date de réception', 'date', True, classe='court'),
-    Champ('confidentielle', 'La demande est confidentielle (agent, contentieux, personne mise en cause)', 'case',
-          aide="Seules l'équipe de la demande et l'administration de la Plateforme pourront la lire."),
-    Champ('nom', 'Nom', requis=True), Champ('prenom', 'Prénom'), Champ('fonction', 'Fonction'),
-    Champ('courriel', 'Courriel', 'courriel', aide='Celui-ci ou le téléphone.'),
-    Champ('telephone', 'Téléphone', 'telephone', aide='Celui-ci ou le courriel.'),
-    Champ('accuse', "Envoyer un accusé d'enregistrement au demandeur", 'case'),
-    Champ('suivi', 'Qui suit cette demande\u00a0?', 'radio', True, "Sans fiche, l'administration de la Plateforme désigne le chef de file.", SUIVI),
-    Champ('referent', 'Autre agent', 'choix', aide='Seulement si un autre agent suit la demande.'),
-    Champ('contact_le', 'Date du premier contact', 'date', aide='Si vous la laissez vide\u00a0: la date de réception.'),
-)
-INCONNUE = 'Ce nom n\'est pas dans la liste\u00a0: vérifiez-le, ou cochez «\u00a0La collectivité n\'est pas dans la liste\u00a0»'
-REQUIS_SELON = ('collectivite', 'type', 'nom_collectivite')         # said « (obligatoire) », checked by _lire_collectivite
-
-
-def _champs_saisie():
-    """SAISIE with its choices: {name: Champ}."""
-    agent, libelles = request.agent, _libelles()
-    actifs = {a for (a,) in Agent.select(Agent.id).where(Agent.actif, Agent.id != agent.id).tuples()}
-    publiees = {f for (f,) in Fiche.select(Fiche.id).where(Fiche.publiee).tuples()}
-    agents = {cle: libelle for cle, libelle in libelles['agent'].items() if cle in actifs}
-    fiches = {cle: libelle for cle, libelle in libelles['fiche'].items() if cle in publiees}
-    choix = {
-        'collectivite': tuple(Collectivite.select(Collectivite.nom, Collectivite.type).order_by(Collectivite.cherche).tuples()),
-        'fiche': (('', 'Aucune fiche'), *_groupees(fiches, libelles['theme'])),
-        'referent': (('', 'Choisir'), *_groupees(agents, libelles['structure'])),
-    }
-    return {c.nom: c._replace(choix=choix[c.nom]) if c.nom in choix else c for c in SAISIE}
-
-
-@app.get('/espace/demandes/nouvelle', qui='agent')
-def nouvelle():
-    gardes = reprise()
-    valeurs = {c.nom: gardes[c.nom] for c in SAISIE if c.nom in gardes} if gardes else {
-        'recue_le': models.aujourdhui(), 'voie': models.VOIES[0], 'suivi': 'moi'}
-    return _page_saisie(_champs_saisie(), valeurs, {})
-
-
-@app.post('/espace/demandes/nouvelle', qui='agent')
-def saisir():
-    champs = _champs_saisie()
-    valeurs, fautes = lire(champs.values())
-    fautes.pop('cle', None)
-    _sceller(valeurs)
-    liee, proches = _lire_collectivite(valeurs, fautes)
-    _verifier_saisie(valeurs, fautes)
-    if fautes:
-        return _page_saisie(champs, valeurs, fautes, proches, 422)
-    saisie = _saisie(valeurs, liee)
-    demande = Demande.get_or_none(Demande.cle == valeurs['cle'])
-    if demande and not _la_meme(demande, saisie):                   # sent, Back, another entry, sent
-        dit = f'Ce formulaire a déjà enregistré la demande n°\u00a0{demande.numero}. Pour en saisir une autre, enregistrez de nouveau.'
-        return _page_saisie(champs, valeurs | {'cle': ''}, {'': dit}, status=409)
-    demande = models.saisir_directe(saisie, request.agent, valeurs['cle'])
-    lisible = models.roles(demande, request.agent)                  # not when confidential and followed by others
-    aller(f'/espace/demandes/{demande.numero}?fait=saisie' if lisible else '/espace/demandes?fait=saisie')
-
-
-def _page_saisie(champs, valeurs, fautes, proches=(), status=200):
-    """proches: the collectivités to choose from, when the name typed may mean several."""
-    _sceller(valeurs)
-    affiches = {nom: c._replace(requis=c.requis or nom in REQUIS_SELON) for nom, c in champs.items()}
-    if proches:
-        choix = tuple((c.id, f'{c.nom} ({", ".join(filter(None, (c.type, c.codes_postaux)))})') for c in proches)
-        affiches = {'collectivite_choix': Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=choix)} | affiches
-    return page('espace/nouvelle.html', status, champs=affiches, valeurs=valeurs, fautes={n: fautes[n] for n in ('', *affiches) if n in fautes},
-                libelles={nom: c.libelle for nom, c in affiches.items()})
-
-
-def _sceller(valeurs):
-    """A one-time key for a form that has none of ours: a double click enters one demande."""
-    if not re.fullmatch('[A-Za-z0-9_-]{22}', valeurs.get('cle', '')):
-        valeurs['cle'] = secrets.token_urlsafe(16)
-
-
-def _lire_collectivite(valeurs, fautes):
-    """(Collectivite or None, the nearest to choose from); a fault when there is none, or several."""
-    if valeurs['hors_liste']:
-        for nom, phrase in (('type', 'Choisissez le type de la collectivité'), ('nom_collectivite', 'Indiquez le nom de la collectivité')):
-            if not valeurs[nom]:
-                fautes.setdefault(nom, phrase)
-        return None, ()
-    saisi = models.normaliser(valeurs['collectivite'])
-    proches = [] if 'collectivite' in fautes else Collectivite.trouver(valeurs['collectivite'])
-    choisies = [c for c in proches if str(c.id) == request.saisies.get('collectivite_choix')] or proches
-    if len(choisies) == 1 and (choisies is not proches or choisies[0].cherche.startswith(saisi)):
-        return choisies[0], ()
-    if proches:
-        fautes['collectivite_choix'] = 'Choisissez la collectivité parmi les noms proches'
-    else:
-        fautes.setdefault('collectivite', INCONNUE if saisi else 'Indiquez la collectivité')
-    return None, proches
-
-
-def _verifier_saisie(valeurs, fautes):
-    """What depends on several fields, or on the day."""
-    jour = models.aujourdhui()
-    for nom in ('recue_le', 'contact_le'):
-        if valeurs[nom] > jour and nom not in fautes:
-            fautes[nom] = 'Indiquez une date passée, ou celle du jour'
-    if valeurs['recue_le'] and valeurs['recue_le'] < f'{int(jour[:4]) - 2}{jour[4:]}':
-        fautes.setdefault('recue_le', 'Cette date remonte à plus de deux ans\u00a0: vérifiez-la')
-    if valeurs['contact_le'] and valeurs['contact_le'] < valeurs['recue_le']:
-        fautes.setdefault('contact_le', 'Le premier contact ne peut pas précéder la réception')
-    if valeurs['date_a_tenir'] and valeurs['date_a_tenir'] < jour:
-        fautes.setdefault('date_a_tenir', 'Cette date est passée\u00a0: indiquez une date à venir')
-    if valeurs['suivi'] == 'autre' and not valeurs['referent']:
-        fautes.setdefault('referent', 'Choisissez l\'agent qui suit la demande')
-    if not valeurs['courriel'] and not valeurs['telephone']:
-        fautes['courriel'] = 'Indiquez un courriel ou un téléphone'
-    elif valeurs['accuse'] and not valeurs['courriel']:
-        fautes['courriel'] = 'Indiquez le courriel auquel envoyer l\'accusé d\'enregistrement'
-
-
-def _saisie(valeurs, liee):
-    """The checked form as models.saisir_directe takes it: who called is the person to call back, not the Maire."""
-    fiche, referent = valeurs['fiche'], valeurs['referent']
-    return valeurs | {
-        'collectivite': liee, 'fiche': Fiche.get_by_id(fiche) if fiche else None, 'nom': '', 'prenom': '', 'rappel_nom': valeurs['nom'],
-        'rappel_prenom': valeurs['prenom'], 'rappel_fonction': valeurs['fonction'],
-        'referent': Agent.select(Agent, Direction, Structure).join(Direction).join(Structure).where(Agent.id == referent).get() if referent else None,
-    }
-
-
-def _la_meme(demande, saisie):
-    """Is this the entry that the key of the form made already?"""
-    nom = saisie['collectivite'].nom if saisie['collectivite'] else saisie['nom_collectivite']
-    champs = ('message', 'lieu', 'courriel', 'telephone', 'rappel_nom', 'fiche', 'recue_le')
-    return demande.collectivite == nom and all(getattr(demande, c) == saisie[c] for c in champs)
+@functools.lru_cache(maxsize=1000)
+def _places(equipe):
+    """What EQUIPE says of a team; the same few teams come back all along an export."""
+    return [Place(role, *map(int, reste)) for role, *reste in (p.split(' ') for p in equipe.split(';') if p)]

@@ -343,5 +343,13 @@ def renvoyer():
         return page_lien_perdu(code, valeurs, fautes)
     compter('lien', adresse)
     compter('lien', numero)
-    models.renvoyer_lien(int(numero), valeurs['courriel'])
+    _renvoyer_lien(int(numero), valeurs['courriel'])
     aller('/suivi?fait=lien')
+
+
+def _renvoyer_lien(numero, courriel):
+    """« Lien perdu »: mail the link again when number and e-mail agree; says nothing either way."""
+    models.auditer('lien de suivi demandé')                                # written in all cases: the same time whether they agree or not
+    demande = models.Demande.get_or_none(models.Demande.numero == numero, models.Demande.courriel == courriel)
+    if demande and models.demande_du_jeton(demande.jeton):
+        models.prevenir_demandeur(demande, 'lien_perdu')

@@ -1,0 +1,149 @@
+"""Cas 2: a demande received directly, entered by an agent in half a minute (domaine.md §3)."""
+import re
+import secrets
+
+import models
+from models import Agent, Collectivite, Demande, Direction, Fiche, Structure
+from views import Champ, aller, app, groupees, lire, page, reprise, request
+
+SUIVI = (('moi', 'Moi'), ('autre', 'Un autre agent'), ('chef', 'À désigner par le chef de file'))
+SAISIE = (                                                          # in the order of the page
+    Champ('cle', '', 'cache'),                                      # the one-time key of this form
+    Champ('collectivite', 'Collectivité'),
+    Champ('hors_liste', "La collectivité n'est pas dans la liste", 'case'),
+    Champ('type', 'Type de collectivité', 'choix', choix=(('', 'Choisir'), *((t, t) for t in models.TYPES))),
+    Champ('nom_collectivite', 'Nom de la collectivité'),
+    Champ('fiche', "Fiche d'accompagnement", 'choix'),
+    Champ('message', 'Le besoin en une phrase', 'long', True),
+    Champ('lieu', 'Lieu de projet'),
+    Champ('date_a_tenir', 'Date à tenir', 'date'),
+    Champ('voie', 'Comment la demande est-elle arrivée\u00a0?', 'radio', True, choix=tuple((v, v.capitalize()) for v in models.VOIES)),
+    Champ('recue_le', 'Date de réception', 'date', True, classe='court'),
+    Champ('confidentielle', 'La demande est confidentielle (agent, contentieux, personne mise en cause)', 'case',
+          aide="Seules l'équipe de la demande et l'administration de la Plateforme pourront la lire."),
+    Champ('nom', 'Nom', requis=True), Champ('prenom', 'Prénom'), Champ('fonction', 'Fonction'),
+    Champ('courriel', 'Courriel', 'courriel', aide='Celui-ci ou le téléphone.'),
+    Champ('telephone', 'Téléphone', 'telephone', aide='Celui-ci ou le courriel.'),
+    Champ('accuse', "Envoyer un accusé d'enregistrement au demandeur", 'case'),
+    Champ('suivi', 'Qui suit cette demande\u00a0?', 'radio', True, "Sans fiche, l'administration de la Plateforme désigne le chef de file.", SUIVI),
+    Champ('referent', 'Autre agent', 'choix', aide='Seulement si un autre agent suit la demande.'),
+    Champ('contact_le', 'Date du premier contact', 'date', aide='Si vous la laissez vide\u00a0: la date de réception.'),
+)
+INCONNUE = 'Ce nom n\'est pas dans la liste\u00a0: vérifiez-le, ou cochez «\u00a0La collectivité n\'est pas dans la liste\u00a0»'
+REQUIS_SELON = ('collectivite', 'type', 'nom_collectivite')         # said « (obligatoire) », checked by _lire_collectivite
+
+
+def _champs_saisie():
+    """SAISIE with its choices: {name: Champ}."""
+    agent, libelles = request.agent, models.libelles()
+    actifs = {a for (a,) in Agent.select(Agent.id).where(Agent.actif, Agent.id != agent.id).tuples()}
+    publiees = {f for (f,) in Fiche.select(Fiche.id).where(Fiche.publiee).tuples()}
+    agents = {cle: libelle for cle, libelle in libelles['agent'].items() if cle in actifs}
+    fiches = {cle: libelle for cle, libelle in libelles['fiche'].items() if cle in publiees}
+    choix = {
+        'collectivite': tuple(Collectivite.select(Collectivite.nom, Collectivite.type).order_by(Collectivite.cherche).tuples()),
+        'fiche': (('', 'Aucune fiche'), *groupees(fiches, libelles['theme'])),
+        'referent': (('', 'Choisir'), *groupees(agents, libelles['structure'])),
+    }
+    return {c.nom: c._replace(choix=choix[c.nom]) if c.nom in choix else c for c in SAISIE}
+
+
+@app.get('/espace/demandes/nouvelle', qui='agent')
+def nouvelle():
+    gardes = reprise()
+    valeurs = {c.nom: gardes[c.nom] for c in SAISIE if c.nom in gardes} if gardes else {
+        'recue_le': models.aujourdhui(), 'voie': models.VOIES[0], 'suivi': 'moi'}
+    return _page_saisie(_champs_saisie(), valeurs, {})
+
+
+@app.post('/espace/demandes/nouvelle', qui='agent')
+def saisir():
+    champs = _champs_saisie()
+    valeurs, fautes = lire(champs.values())
+    fautes.pop('cle', None)
+    _sceller(valeurs)
+    liee, proches = _lire_collectivite(valeurs, fautes)
+    _verifier_saisie(valeurs, fautes)
+    if fautes:
+        return _page_saisie(champs, valeurs, fautes, proches, 422)
+    saisie = _saisie(valeurs, liee)
+    demande = Demande.get_or_none(Demande.cle == valeurs['cle'])
+    if demande and not _la_meme(demande, saisie):                   # sent, Back, another entry, sent
+        dit = f'Ce formulaire a déjà enregistré la demande n°\u00a0{demande.numero}. Pour en saisir une autre, enregistrez de nouveau.'
+        return _page_saisie(champs, valeurs | {'cle': ''}, {'': dit}, status=409)
+    demande = models.saisir_directe(saisie, request.agent, valeurs['cle'])
+    lisible = models.roles(demande, request.agent)                  # not when confidential and followed by others
+    aller(f'/espace/demandes/{demande.numero}?fait=saisie' if lisible else '/espace/demandes?fait=saisie')
+
+
+def _page_saisie(champs, valeurs, fautes, proches=(), status=200):
+    """proches: the collectivités to choose from, when the name typed may mean several."""
+    _sceller(valeurs)
+    affiches = {nom: c._replace(requis=c.requis or nom in REQUIS_SELON) for nom, c in champs.items()}
+    if proches:
+        choix = tuple((c.id, f'{c.nom} ({", ".join(filter(None, (c.type, c.codes_postaux)))})') for c in proches)
+        affiches = {'collectivite_choix': Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=choix)} | affiches
+    return page('saisie/nouvelle.html', status, champs=affiches, valeurs=valeurs, fautes={n: fautes[n] for n in ('', *affiches) if n in fautes},
+                libelles={nom: c.libelle for nom, c in affiches.items()})
+
+
+def _sceller(valeurs):
+    """A one-time key for a form that has none of ours: a double click enters one demande."""
+    if not re.fullmatch('[A-Za-z0-9_-]{22}', valeurs.get('cle', '')):
+        valeurs['cle'] = secrets.token_urlsafe(16)
+
+
+def _lire_collectivite(valeurs, fautes):
+    """(Collectivite or None, the nearest to choose from); a fault when there is none, or several."""
+    if valeurs['hors_liste']:
+        for nom, phrase in (('type', 'Choisissez le type de la collectivité'), ('nom_collectivite', 'Indiquez le nom de la collectivité')):
+            if not valeurs[nom]:
+                fautes.setdefault(nom, phrase)
+        return None, ()
+    saisi = models.normaliser(valeurs['collectivite'])
+    proches = [] if 'collectivite' in fautes else Collectivite.trouver(valeurs['collectivite'])
+    choisies = [c for c in proches if str(c.id) == request.saisies.get('collectivite_choix')] or proches
+    if len(choisies) == 1 and (choisies is not proches or choisies[0].cherche.startswith(saisi)):
+        return choisies[0], ()
+    if proches:
+        fautes['collectivite_choix'] = 'Choisissez la collectivité parmi les noms proches'
+    else:
+        fautes.setdefault('collectivite', INCONNUE if saisi else 'Indiquez la collectivité')
+    return None, proches
+
+
+def _verifier_saisie(valeurs, fautes):
+    """What depends on several fields, or on the day."""
+    jour = models.aujourdhui()
+    for nom in ('recue_le', 'contact_le'):
+        if valeurs[nom] > jour and nom not in fautes:
+            fautes[nom] = 'Indiquez une date passée, ou celle du jour'
+    if valeurs['recue_le'] and valeurs['recue_le'] < f'{int(jour[:4]) - 2}{jour[4:]}':
+        fautes.setdefault('recue_le', 'Cette date remonte à plus de deux ans\u00a0: vérifiez-la')
+    if valeurs['contact_le'] and valeurs['contact_le'] < valeurs['recue_le']:
+        fautes.setdefault('contact_le', 'Le premier contact ne peut pas précéder la réception')
+    if valeurs['date_a_tenir'] and valeurs['date_a_tenir'] < jour:
+        fautes.setdefault('date_a_tenir', 'Cette date est passée\u00a0: indiquez une date à venir')
+    if valeurs['suivi'] == 'autre' and not valeurs['referent']:
+        fautes.setdefault('referent', 'Choisissez l\'agent qui suit la demande')
+    if not valeurs['courriel'] and not valeurs['telephone']:
+        fautes['courriel'] = 'Indiquez un courriel ou un téléphone'
+    elif valeurs['accuse'] and not valeurs['courriel']:
+        fautes['courriel'] = 'Indiquez le courriel auquel envoyer l\'accusé d\'enregistrement'
+
+
+def _saisie(valeurs, liee):
+    """The checked form as models.saisir_directe takes it: who called is the person to call back, not the Maire."""
+    fiche, referent = valeurs['fiche'], valeurs['referent']
+    return valeurs | {
+        'collectivite': liee, 'fiche': Fiche.get_by_id(fiche) if fiche else None, 'nom': '', 'prenom': '', 'rappel_nom': valeurs['nom'],
+        'rappel_prenom': valeurs['prenom'], 'rappel_fonction': valeurs['fonction'],
+        'referent': Agent.select(Agent, Direction, Structure).join(Direction).join(Structure).where(Agent.id == referent).get() if referent else None,
+    }
+
+
+def _la_meme(demande, saisie):
+    """Is this the entry that the key of the form made already?"""
+    nom = saisie['collectivite'].nom if saisie['collectivite'] else saisie['nom_collectivite']
+    champs = ('message', 'lieu', 'courriel', 'telephone', 'rappel_nom', 'fiche', 'recue_le')
+    return demande.collectivite == nom and all(getattr(demande, c) == saisie[c] for c in champs)
