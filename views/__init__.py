@@ -124,7 +124,20 @@ def morceau(gabarit, nom, *arguments):
     return getattr(rendu.get_template(gabarit).module, nom)(*arguments)
 
 
-rendu.globals.update(STATUTS=models.STATUTS, statique=statique, date_iso=models.jour_de, morceau=morceau)
+def options_gardees(choix, valeur):
+    """The <option>s of a list, the one of this value selected; long lists are rendered once."""
+    try:
+        hash(choix)
+    except TypeError:                                               # a list somewhere in it
+        choix = _en_tuples(choix)
+    return morceau('champs.html', 'options', choix, valeur)
+
+
+def _en_tuples(choix):
+    return tuple(_en_tuples(un) if isinstance(un, list | tuple) else un for un in choix)
+
+
+rendu.globals.update(STATUTS=models.STATUTS, statique=statique, date_iso=models.jour_de, options_gardees=options_gardees)
 
 # What a page says once after a redirection « …?fait=… »: (where, words). Both come from here, never from the address.
 ANNONCES = {

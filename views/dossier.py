@@ -11,7 +11,22 @@ from datetime import timedelta
 from peewee import JOIN, fn
 
 import models
-from models import Absence, Agent, Collectivite, Courriel, Demande, DemandeCommune, Direction, Fiche, Journal, Membre, Piece, Refus, Structure, Theme
+from models import (
+    Absence,
+    Agent,
+    Collectivite,
+    Courriel,
+    Demande,
+    Direction,
+    Fiche,
+    Journal,
+    Membre,
+    Piece,
+    Refus,
+    Structure,
+    Theme,
+    lignes,
+)
 from views import (
     PIECES,
     Champ,
@@ -205,20 +220,28 @@ COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two of the
 
 def visible(numero, agent):
     """The demande an agent may read, with all the page shows of it loaded; Refus 404, or 403 when its diffusion is restricted."""
-    epci = Collectivite.alias()
-    demande = (
-        Demande.select(Demande, Theme, Fiche, Collectivite, epci, Agent)
-        .join(Theme, JOIN.LEFT_OUTER).switch(Demande).join(Fiche, JOIN.LEFT_OUTER)
-        .switch(Demande).join(Agent, JOIN.LEFT_OUTER, on=Demande.saisie_par)
-        .switch(Demande).join(Collectivite, JOIN.LEFT_OUTER, on=Demande.collectivite_liee)
-        .join(epci, JOIN.LEFT_OUTER, on=(Collectivite.epci == epci.id), attr='epci')
-        .where(Demande.numero == int(numero)).first())
+    demande = Demande.raw('SELECT * FROM demande WHERE numero = ?', int(numero)).execute()[:1]
+    demande = demande[0] if demande else None
     if demande is None:
         raise Refus(f'La demande n°\u00a0{numero} n\'existe pas. Vérifiez le numéro, ou cherchez-la dans la liste.', 404)
     if not lisible(demande, agent):
         raise Refus('Cette demande est à diffusion restreinte\u00a0: seuls son équipe et les administrateurs de la Plateforme la lisent. '
                     'Si elle vous concerne, demandez à son chef de file de vous y associer.', 403)
+    for nom, table in REFERENCES.items():                           # read once for all the requests, until a commit
+        cle = demande.__data__[nom]
+        demande.__rel__ |= {nom: connue(table, cle)} if cle else {}
     return demande
+
+
+REFERENCES = {'theme': Theme, 'fiche': Fiche, 'collectivite_liee': Collectivite, 'saisie_par': Agent}
+
+
+@models.gardee
+def connue(table, cle):
+    ligne = table.get_by_id(cle)
+    if table is Collectivite and ligne.epci_id:
+        assert ligne.epci                                           # read now, kept with it
+    return ligne
 
 
 def lisible(demande, agent):
@@ -503,15 +526,13 @@ VERBES = {
 
 def lire_equipe(demande):
     """[(structure, [(direction, [places])])], the chef de file's structure first."""
-    sienne = Direction.alias()
-    places = sorted(
-        Membre.select(
-            Membre.id, Membre.role, Membre.rang, Membre.agent_id.alias('agent_id'), Membre.depuis_le, Agent.prenom, Agent.nom, Agent.actif,
-            Agent.telephone_public, sienne.telephone.alias('telephone'), Direction.nom.alias('direction'),
-            Direction.telephone.alias('telephone_direction'), Structure.nom.alias('structure'))
-        .join(Structure).switch(Membre).join(Direction, JOIN.LEFT_OUTER, on=Membre.direction)
-        .switch(Membre).join(Agent, JOIN.LEFT_OUTER).join(sienne, JOIN.LEFT_OUTER, on=(Agent.direction == sienne.id))
-        .where(Membre.demande == demande.numero).dicts(), key=lambda p: (RANGS[p['role']], p['rang'], p['id']))
+    places = sorted(lignes("""
+        SELECT membre.id, role, rang, membre.agent_id, depuis_le, prenom, agent.nom, actif, telephone_public, sienne.telephone,
+               direction.nom AS direction, direction.telephone AS telephone_direction, structure.nom AS structure
+        FROM membre JOIN structure ON structure.id = membre.structure_id
+        LEFT JOIN direction ON direction.id = membre.direction_id LEFT JOIN agent ON agent.id = membre.agent_id
+        LEFT JOIN direction sienne ON sienne.id = agent.direction_id WHERE demande_id = ?""", demande.numero),
+        key=lambda p: (RANGS[p['role']], p['rang'], p['id']))
     structures = {}
     for p in places:
         personne = f'{p["prenom"]} {p["nom"]}' if p['agent_id'] else ''
@@ -524,23 +545,19 @@ def lire_equipe(demande):
 
 def lire_pieces(demande):
     """The files, newest first, without their bytes."""
-    return list(
-        Piece.select(Piece.id, Piece.journal_id.alias('journal_id'), Piece.nom, Piece.taille, Piece.depose_le, Agent.prenom,
-                     Agent.nom.alias('agent_nom'))
-        .join(Agent, JOIN.LEFT_OUTER).where(Piece.demande == demande.numero).order_by(Piece.id.desc()).dicts())
+    return lignes("""SELECT piece.id, journal_id, piece.nom, taille, depose_le, prenom, agent.nom AS agent_nom
+                     FROM piece LEFT JOIN agent ON agent.id = agent_id WHERE demande_id = ? ORDER BY piece.id DESC""", demande.numero)
 
 
 def lire_journal(demande, agent, pieces):
     """The lines of the journal, newest first, each with its files and its last correction in the place of its text."""
-    lignes = list(
-        Journal.select(Journal.id, Journal.cree_le, Journal.nature, Journal.acte_le, Journal.statut, Journal.agent_id.alias('agent_id'),
-                       Journal.auteur, Journal.structure, Journal.texte, Journal.corrige_id.alias('corrige_id'), Agent.prenom, Agent.nom)
-        .join(Agent, JOIN.LEFT_OUTER, on=Journal.pour).where(Journal.demande == demande.numero)
-        .order_by(Journal.cree_le.desc(), Journal.id.desc()).dicts())
-    corrections = {ligne['corrige_id']: ligne['texte'] for ligne in reversed(lignes) if ligne['nature'] == 'correction'}
+    lues = lignes("""
+        SELECT journal.id, journal.cree_le, nature, acte_le, statut, journal.agent_id, auteur, structure, texte, corrige_id, prenom, nom
+        FROM journal LEFT JOIN agent ON agent.id = pour_id WHERE demande_id = ? ORDER BY journal.cree_le DESC, journal.id DESC""", demande.numero)
+    corrections = {ligne['corrige_id']: ligne['texte'] for ligne in reversed(lues) if ligne['nature'] == 'correction'}
     recent = models.en_utc(models.horloge() - timedelta(minutes=models.MINUTES_POUR_CORRIGER))
     titres = TITRES | ({'depot': 'Demande saisie'} if demande.origine == 'direct' else {})
-    for ligne in lignes:
+    for ligne in lues:
         nature = ligne['nature']
         ligne |= {
             'titre': f'Statut\u00a0: {models.STATUTS[ligne["statut"]]}' if nature == 'statut' else titres[nature],
@@ -552,15 +569,13 @@ def lire_journal(demande, agent, pieces):
             'texte': corrections.get(ligne['id'], ligne['texte']),
             'corrigeable': ligne['agent_id'] == agent.id and nature in models.NATURES and ligne['cree_le'] >= recent,
         }
-    return [ligne for ligne in lignes if ligne['nature'] != 'correction']
+    return [ligne for ligne in lues if ligne['nature'] != 'correction']
 
 
 def lire_courriels(demande):
     """The mails of a demande, newest first, and to whom in words."""
-    courriels = list(Courriel.select(
-        Courriel.id, Courriel.pour, Courriel.destinataire, Courriel.objet, Courriel.cree_le, Courriel.envoye_le, Courriel.echec_le,
-        Courriel.essais, Courriel.raison, Agent.prenom, Agent.nom).join(Agent, JOIN.LEFT_OUTER)
-        .where(Courriel.demande == demande.numero).order_by(Courriel.id.desc()).dicts())
+    courriels = lignes("""SELECT courriel.id, pour, destinataire, objet, courriel.cree_le, envoye_le, echec_le, essais, raison, prenom, nom
+                          FROM courriel LEFT JOIN agent ON agent.id = agent_id WHERE demande_id = ? ORDER BY courriel.id DESC""", demande.numero)
     for c in courriels:
         c['a'] = f'à {c["prenom"]} {c["nom"]}' if c['prenom'] else f'{DESTINATAIRES[c["pour"]]}, {c["destinataire"]}'
         c['parti'] = f'{models.dire_jour(c["envoye_le"])} à {models.dire_heure(c["envoye_le"])}' if c['envoye_le'] else ''
@@ -571,10 +586,11 @@ def lire_autres(demande, agent):
     """The other demandes of the collectivité that this agent may read, newest first."""
     if not demande.collectivite_id:
         return []
-    return list(
-        Demande.visibles_par(agent, Demande.numero, Demande.statut, Demande.clos_le, Demande.fiche_id.alias('fiche_id'), Fiche.titre)
-        .join(Fiche, JOIN.LEFT_OUTER).where(Demande.collectivite_liee == demande.collectivite_id, Demande.numero != demande.numero)
-        .order_by(Demande.numero.desc()).dicts())
+    lisible = models.lisibles_par(agent)
+    return lignes(f"""SELECT numero, statut, clos_le, fiche_id, titre FROM demande
+                      LEFT JOIN (SELECT id, titre FROM fiche) ON id = fiche_id
+                      WHERE collectivite_id = ? AND numero <> ? AND {lisible.sql} ORDER BY numero DESC""",
+                  demande.collectivite_id, demande.numero, *lisible.params)
 
 
 def dire_origine(demande, places):
@@ -604,9 +620,9 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     tenus = models.roles(demande, agent)
     ouvertes = actions_ouvertes(demande, agent, tenus)
     pieces, equipe, autres = lire_pieces(demande), lire_equipe(demande), lire_autres(demande, agent)
-    lignes = lire_journal(demande, agent, pieces)
+    journal = lire_journal(demande, agent, pieces)
     places = [p for _, directions in equipe for _, groupe in directions for p in groupe]
-    formulaire = ouvrir(action, demande, ouvertes, lignes, saisies)
+    formulaire = ouvrir(action, demande, ouvertes, journal, saisies)
     libelles = {c.nom: c.libelle for c in (formulaire['champs'] if formulaire else JOURNAL)}
     montres = [c.nom for c in (formulaire['champs'] if formulaire else JOURNAL if action == 'journal' else ())]
     return page(
@@ -617,11 +633,11 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         valeurs_journal={c.nom: saisies.get(c.nom, '') for c in JOURNAL} if not formulaire else {},
         echeance=models.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le), origine=dire_origine(demande, places),
         doublons=[a['numero'] for a in autres if demande.fiche_id and a['fiche_id'] == demande.fiche_id and not a['clos_le'] and not demande.clos_le],
-        autres=autres, lignes=lignes, pieces=pieces, equipe=equipe, associes=[p for p in places if p['role'] == 'associe'],
-        contacts=[ligne for ligne in lignes if ligne['nature'] == 'contact'],
-        dernier=next((ligne for ligne in lignes if ligne['plateforme'] and action not in SANS_VERSION), None),
-        communes=[nom for (nom,) in DemandeCommune.select(Collectivite.nom).join(Collectivite).where(DemandeCommune.demande == demande.numero)
-                  .order_by(Collectivite.nom).tuples()],
+        autres=autres, lignes=journal, pieces=pieces, equipe=equipe, associes=[p for p in places if p['role'] == 'associe'],
+        contacts=[ligne for ligne in journal if ligne['nature'] == 'contact'],
+        dernier=next((ligne for ligne in journal if ligne['plateforme'] and action not in SANS_VERSION), None),
+        communes=[c['nom'] for c in lignes("""SELECT nom FROM demande_commune JOIN collectivite ON id = collectivite_id
+                                              WHERE demande_id = ? ORDER BY nom""", demande.numero)],
         courriels=lire_courriels(demande), smtp=bool(models.SITE.get('smtp')),
         issue=models.ISSUES.get(demande.issue) or (f'réorientée vers {demande.organisme}' if demande.issue == 'reorientee' else ''))
 
