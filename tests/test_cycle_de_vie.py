@@ -368,7 +368,7 @@ def test_une_ligne_du_journal_ecrite_pour_un_autre_le_dit(creer, monde):
     delegataire = models_agent(monde.autre)
     with models.ecriture():
         ligne = models.ajouter_au_journal(models.Demande.get_by_id(demande.numero), delegataire, 'note', 'Vu.')
-    assert ligne.pour_id == monde.chef.id
+        assert models.Journal.get_by_id(ligne).pour_id == monde.chef.id
 
 
 def test_redesigner_le_meme_referent_est_refuse_et_l_ancien_est_prevenu_d_un_changement(creer, monde):

@@ -11,7 +11,7 @@ from collections import Counter
 from bottle import request, response
 
 import models
-from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus, Theme, normaliser
+from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus, normaliser
 
 from . import (
     PIECES,
@@ -28,7 +28,6 @@ from . import (
     page,
     parametre,
     secondes_depuis,
-    tenter,
     trop,
 )
 
@@ -89,25 +88,34 @@ def demander():
     return formulaire(valeurs, {})
 
 
-@app.post('/demande', qui='public')
+@app.post('/demande', qui='public', transaction=False)
 def envoyer():
-    valeurs, fautes = lire(champs_du_jour())
-    saisie = comprendre(valeurs, fautes)
+    """What was typed is understood in a reading; only the deposit itself holds the writers up."""
+    with models.lecture():
+        valeurs, fautes = lire(champs_du_jour())
+        saisie = comprendre(valeurs, fautes)
     attente = sceller(valeurs)
     if request.saisies.get(PIEGE):
         fautes[''] = ('Un champ que vous ne voyez pas a été rempli, sans doute par votre navigateur. Il est de nouveau vide\u00a0: '
                       'relisez vos réponses, puis envoyez la demande.')
     if fautes:
-        return formulaire(valeurs, fautes, 422)
+        return redonner(valeurs, fautes, 422)
     if attente:
         response.set_header('Retry-After', str(attente))
-        return formulaire(valeurs, {'': 'Ce formulaire a été rempli trop vite pour être lu, comme par un automate. Relisez vos réponses, '
+        return redonner(valeurs, {'': 'Ce formulaire a été rempli trop vite pour être lu, comme par un automate. Relisez vos réponses, '
                                         f'puis envoyez-le de nouveau {dire_attente(attente)}.'}, 429)
-    resultat, refus = tenter(SUITES.get(request.saisies.get('suite'), deposer), saisie, valeurs['cle'])
-    if refus:
-        return formulaire(valeurs, {'suite' if refus.code == 409 else '': refus.phrase}, refus.code)
-    demande, fait = resultat
+    try:
+        with models.ecriture():
+            demande, fait = SUITES.get(request.saisies.get('suite'), deposer)(saisie, valeurs['cle'])
+    except Refus as refus:
+        return redonner(valeurs, {'suite' if refus.code == 409 else '': refus.phrase}, refus.code)
     aller(f'/suivi/{demande.jeton}?fait={fait}')
+
+
+def redonner(valeurs, fautes, status):
+    """The form again, with everything that was typed (outside any transaction)."""
+    with models.lecture():
+        return formulaire(valeurs, fautes, status)
 
 
 def formulaire(valeurs, fautes, status=200):
@@ -134,8 +142,8 @@ def formulaire(valeurs, fautes, status=200):
 @models.gardee
 def champs_du_jour():
     """CHAMPS with the themes and the published fiches, by theme (the third item lets plateforme.js shorten the list)."""
-    themes = list(Theme.select(Theme.id, Theme.nom).order_by(Theme.ordre, Theme.nom).tuples())
-    fiches = list(Fiche.select(Fiche.id, Fiche.titre, Fiche.theme).where(Fiche.publiee).tuples())
+    themes = models.db.execute_sql('SELECT id, nom FROM theme ORDER BY ordre, nom').fetchall()
+    fiches = models.db.execute_sql('SELECT id, titre, theme_id FROM fiche WHERE publiee').fetchall()
     fiches.sort(key=lambda f: normaliser(f[1]))
     groupes = [(nom, tuple(f for f in fiches if f[2] == theme)) for theme, nom in themes]
     choix = {'theme': (('', 'Je ne sais pas'), *themes), 'fiche': (('', 'Aucune\u00a0: demande libre'), *(g for g in groupes if g[1]))}
@@ -185,7 +193,7 @@ def _collectivite(valeurs):
     proches, sure = reconnaitre(valeurs['collectivite'])
     choisie = proches[0] if sure else next((c for c in proches if str(c.id) == request.saisies.get('collectivite_choisie')), None)
     if choisie:
-        valeurs['collectivite'] = valeurs['collectivite'] if sure else f'{choisie.nom} ({precision(choisie)})'
+        valeurs['collectivite'] = valeurs['collectivite'] if sure else f'{choisie.nom} ({precision(choisie.codes_postaux, choisie.type)})'
         return choisie, ''
     saisi = f'«\u00a0{valeurs["collectivite"]}\u00a0»'
     if not proches:
@@ -279,16 +287,21 @@ def reconnaitre(saisi):
     """
     nom, precise = decouper(saisi[:200])
     demande, coeur = normaliser(nom), noyau(normaliser(nom))
-    toutes = list(Collectivite.select().order_by(Collectivite.cherche)) if demande else []
     if re.fullmatch('[0-9]{5}', demande):
-        return [c for c in toutes if demande in c.codes_postaux.split()][:PROCHES_MAX], False
-    for trouve in (lambda c: c.cherche == demande, lambda c: coeur and noyau(c.cherche) == coeur,
-                   lambda c: c.cherche.startswith(demande) or coeur and noyau(c.cherche).startswith(coeur)):
-        proches = [c for c in toutes if trouve(c)]
+        return [c for c in collectivites() if demande in c.codes_postaux.split()][:PROCHES_MAX], False
+    exactes = list(Collectivite.select().where(Collectivite.cherche == demande)) if demande else []
+    for trouver in (lambda: exactes, lambda: [c for c in collectivites() if coeur and noyau(c.cherche) == coeur],
+                    lambda: [c for c in collectivites() if c.cherche.startswith(demande) or coeur and noyau(c.cherche).startswith(coeur)]):
+        proches = trouver() if demande else []
         proches = [c for c in proches if precise in (c.type, *c.codes_postaux.split())] or proches
         if proches:
             return proches[:PROCHES_MAX], len(proches) == 1 and (proches[0].cherche == demande or coherent(demande, proches[0]))
     return Collectivite.trouver(demande) or Collectivite.trouver(coeur), False
+
+
+@models.gardee
+def collectivites():
+    return list(Collectivite.select().order_by(Collectivite.cherche))
 
 
 def coherent(demande, collectivite):
@@ -302,25 +315,24 @@ def decouper(saisi):
     return nom.strip(), reste.strip(' )')
 
 
-def precision(collectivite):
+def precision(codes_postaux, type_):
     """What tells a collectivité from its homonyms."""
-    return collectivite.codes_postaux.split()[0] if collectivite.codes_postaux else collectivite.type
+    return codes_postaux.split()[0] if codes_postaux else type_
 
 
 @models.gardee
 def noms_des_collectivites():
     """The suggestions of the field: each name once, with its postal code only when it is borne twice."""
-    lignes = list(Collectivite.select(Collectivite.nom, Collectivite.cherche, Collectivite.codes_postaux, Collectivite.type)
-                  .order_by(Collectivite.cherche).namedtuples())
-    fois = Counter(c.cherche for c in lignes)
-    return tuple((c.nom if fois[c.cherche] == 1 else f'{c.nom} ({precision(c)})', '') for c in lignes)
+    lues = models.db.execute_sql('SELECT nom, cherche, codes_postaux, type FROM collectivite ORDER BY cherche').fetchall()
+    fois = Counter(cherche for _, cherche, _, _ in lues)
+    return tuple((nom if fois[cherche] == 1 else f'{nom} ({precision(codes_postaux, type_)})', '') for nom, cherche, codes_postaux, type_ in lues)
 
 
 def etiqueter(proches):
     """[(id, « Rieumes (31370, CC Cœur de Garonne) »)]."""
     proches = proches[:PROCHES_MAX - 1]
     epci = dict(Collectivite.select(Collectivite.id, Collectivite.nom).where(Collectivite.id.in_([c.epci_id for c in proches])).tuples())
-    return [(c.id, f'{c.nom} ({", ".join(filter(None, (precision(c), epci.get(c.epci_id))))})') for c in proches]
+    return [(c.id, f'{c.nom} ({", ".join(filter(None, (precision(c.codes_postaux, c.type), epci.get(c.epci_id))))})') for c in proches]
 
 
 # ======================================================================================
