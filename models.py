@@ -460,7 +460,8 @@ def brancher(chemin):
     if ancre.execute('PRAGMA user_version').fetchone()[0] < VERSION_BASE:
         ancre.close()
         raise BaseIndisponible(f'La base {chemin} est plus ancienne que ce logiciel. Lancez «\u00a0migrer\u00a0» d\'abord.')
-    db.init(_uri(chemin), uri=True, timeout=10, pragmas={'synchronous': 'FULL', 'foreign_keys': 1, 'journal_size_limit': 33_554_432})
+    db.init(_uri(chemin), uri=True, timeout=10, pragmas={
+        'synchronous': 'FULL', 'foreign_keys': 1, 'journal_size_limit': 33_554_432, 'cache_size': -1000})
     _branche.update(chemin=chemin, ancre=ancre, inode=_inode(chemin))
 
 

@@ -268,3 +268,37 @@ def port_libre():
     with socket.socket() as prise:
         prise.bind(('127.0.0.1', 0))
         return prise.getsockname()[1]
+
+
+def numeros(page):
+    """The numbers of the list, in order."""
+    return [int(a.text) for a in page.html.select('table.demandes tbody th a')]
+
+
+@pytest.fixture
+def requetes(monkeypatch):
+    """The SELECTs made since the last clear()."""
+    faites, executer = [], models.db.execute_sql
+
+    def compter(sql, params=None):
+        if sql.lstrip().startswith('SELECT'):
+            faites.append(sql)
+        return executer(sql, params)
+    monkeypatch.setattr(models.db, 'execute_sql', compter)
+    return faites
+
+
+# The entry of a demande received directly, as the browser fills it.
+SAISIE = {'collectivite': 'Rieumes', 'message': 'Réparer le pont.', 'voie': 'téléphone', 'nom': 'Secrétaire', 'prenom': 'Jo', 'fonction': 'DGS',
+          'telephone': '05 36 49 00 99'}
+
+
+def formulaire_de(page):
+    return next(f for f in page.forms.values() if 'recue_le' in f.fields)
+
+
+def remplir(page, **autres):
+    formulaire = formulaire_de(page)
+    for nom, valeur in (SAISIE | autres).items():
+        formulaire[nom] = valeur
+    return formulaire

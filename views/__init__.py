@@ -118,7 +118,7 @@ rendu = Environment(loader=PackageLoader('views', ''), autoescape=True, undefine
 rendu.filters.update(FILTRES_JINJA)
 
 
-@functools.lru_cache(maxsize=4000)
+@functools.lru_cache(maxsize=2000)
 def morceau(gabarit, nom, *arguments):
     """A macro of a template, rendered once for the same plain values: a row of the list comes back many times a day."""
     return getattr(rendu.get_template(gabarit).module, nom)(*arguments)

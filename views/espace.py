@@ -229,6 +229,7 @@ def _en_mots(saisie):
 SANS_CONTACT = 'clos_le IS NULL AND premier_contact_le IS NULL'
 PAR_MOTS = 'numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?)'
 DANS_EQUIPE = 'numero IN (SELECT demande_id FROM membre WHERE {} = ?{{chef}})'
+PARMI = 'numero IN (SELECT numero FROM demande WHERE {})'           # through the index of the condition, then in the order of the numbers
 
 # name: (is it valid, its condition, what each « ? » of it is given). Names and conditions come from here, never from the request.
 Condition = namedtuple('Condition', 'valable sql valeur', defaults=(str,))
@@ -244,19 +245,15 @@ CONDITIONS = {
     'epci':         Condition(_entier, 'collectivite_id IN (SELECT id FROM collectivite WHERE epci_id = ? OR id = ?)'),
     'type':         Condition(_parmi(models.TYPES), 'type = ?'),
     'agent':        Condition(_entier, DANS_EQUIPE.format('agent_id')),
-    'retard':       Condition(_parmi(('oui',)), f'echeance < ? AND {SANS_CONTACT}', lambda v: models.aujourdhui()),
-    'a_rappeler':   Condition(_parmi(('oui',)), f"echeance >= '0' AND {SANS_CONTACT}"),
-    'ouvertes':     Condition(_parmi(('oui',)), 'clos_le IS NULL'),
-    'depuis':       Condition(models.un_jour, 'depose_le >= ?', models.debut_du_jour),
-    'jusqua':       Condition(models.un_jour, 'depose_le < ?', lambda v: models.debut_du_jour(models.plus_jours(v, 1))),
+    'retard':       Condition(_parmi(('oui',)), PARMI.format(f'echeance < ? AND {SANS_CONTACT}'), lambda v: models.aujourdhui()),
+    'a_rappeler':   Condition(_parmi(('oui',)), PARMI.format(f"echeance >= '0' AND {SANS_CONTACT}")),
+    'ouvertes':     Condition(_parmi(('oui',)), PARMI.format('clos_le IS NULL')),
+    'depuis':       Condition(models.un_jour, PARMI.format('depose_le >= ?'), models.debut_du_jour),
+    'jusqua':       Condition(models.un_jour, PARMI.format('depose_le < ?'), lambda v: models.debut_du_jour(models.plus_jours(v, 1))),
 }
 
-# name: the order asked for, and the reverse; the newest number comes first in any case of equality.
-TRIS = {
-    'numero': ('numero', 'numero DESC'), 'statut': ('statut, numero DESC', 'statut DESC, numero DESC'),
-    'echeance': ('echeance NULLS LAST, numero DESC', 'echeance DESC, numero DESC'), 'type': ('type, numero DESC', 'type DESC, numero DESC'),
-    'collectivite': ('collectivite, numero DESC', 'collectivite DESC, numero DESC'),
-}
+# name: its column. The newest number comes first in any case of equality.
+TRIS = {'numero': '', 'statut': 'demande.statut', 'echeance': 'demande.echeance', 'type': 'demande.type', 'collectivite': 'demande.collectivite'}
 COMPTE_MAX = 10_000                                                 # beyond, a list says « plus de 10 000 »
 
 
@@ -298,14 +295,20 @@ def _source(criteres, condition):
     return 'recherche CROSS JOIN demande ON numero = recherche.rowid', condition.replace(PAR_MOTS, 'recherche MATCH ?')
 
 
+def _ordre(tri, numero):
+    colonne = TRIS[tri.removeprefix('-') or 'numero']
+    if not colonne:
+        return numero if tri == 'numero' else f'{numero} DESC'
+    return f'{colonne} DESC, {numero} DESC' if tri[0] == '-' else f'{colonne} NULLS LAST, {numero} DESC'
+
+
 def lister(agent, criteres, tri, colonnes, limite=-1, debut=0):
     """The rows (colonnes: SQL text) of the demandes that an agent may read and that answer the criteria, in the order « nom » or « -nom »."""
-    nom, descendant = tri.lstrip('-') or 'numero', tri[:1] == '-' or not tri
-    if nom not in TRIS:
+    if tri and tri.removeprefix('-') not in TRIS:
         raise Refus('Ce tri n\'existe pas. Revenez à la liste des demandes.', 400)
     condition, valeurs = _conditions(criteres)
     source, condition = _source(criteres, condition)
-    ordre = TRIS[nom][descendant].replace('numero', 'numero' if source == 'demande' else 'recherche.rowid')
+    ordre = _ordre(tri, 'numero' if source == 'demande' else 'recherche.rowid')
     lisible = models.lisibles_par(agent)
     return models.db.execute_sql(f'SELECT {colonnes} FROM {source} WHERE {condition} AND {lisible.sql} ORDER BY {ordre} LIMIT ? OFFSET ?',
                                  (*valeurs, *lisible.params, limite, debut))

@@ -1,0 +1,363 @@
+"""La liste des demandes, sa recherche, ses filtres et son export (views/espace.py)."""
+import csv
+import io
+import logging
+import re
+
+import pytest
+from conftest import numeros, remplir
+
+import models
+import views
+from views import espace
+
+
+def cellules(page, rang=0):
+    """{column: text} of a line of the list."""
+    return {c['data-libelle']: ' '.join(c.text.split()) for c in page.html.select('table.demandes tbody tr')[rang].select('[data-libelle]')}
+
+
+def onglets(page):
+    return {re.sub(r'\s+\S+$', '', ' '.join(a.text.split())): int(a.select_one('.compte').text) for a in page.html.select('.onglets a')}
+
+
+def exporte(reponse):
+    """The CSV as [{title: cell}]."""
+    assert reponse.body.startswith(b'\xef\xbb\xbf')
+    return list(csv.DictReader(io.StringIO(reponse.body.decode('utf-8-sig'), newline=''), delimiter=';'))
+
+
+def test_la_liste_a_les_dix_colonnes_dans_l_ordre(monde, creer, entrer):
+    demande = creer('attribue_chef', date_a_tenir='2026-12-10')
+    page = entrer(monde.autre).get('/espace/demandes')
+    assert [th.text.strip() for th in page.html.select('thead th')] == [
+        'Numéro', 'Thème', 'Fiche', 'Statut', 'Échéance', 'Lieu', 'Type', 'Collectivité', 'Structure', 'Direction']
+    assert cellules(page) == {
+        'Numéro': str(demande.numero), 'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre', 'Statut': 'Attribué chef de file',
+        'Échéance': 'à tenir le 10/12 à rappeler au plus tard le 04/12', 'Lieu': 'Place de la Liberté', 'Type': 'Commune', 'Collectivité': 'Rieumes',
+        'Structure': 'Haute-Garonne Ingénierie – HGI + CAUE', 'Direction': 'Direction assistance juridique et financière'}
+
+
+def test_une_demande_libre_le_dit_et_un_lieu_vide_est_la_collectivite(monde, creer, entrer):
+    creer('attribue_admin', lieu='')
+    trouve = cellules(entrer(monde.autre).get('/espace/demandes'))
+    assert (trouve['Fiche'], trouve['Lieu'], trouve['Structure'], trouve['Thème']) == ('Demande libre', 'Rieumes', '', '')
+
+
+def test_les_filtres_se_combinent(monde, creer, entrer):
+    une, deux, libre = creer('en_cours'), creer('attribue_chef', fiche=monde.urgente), creer('attribue_admin')
+    navigateur = entrer(monde.autre)
+    cd, hgi, caue = (a.direction.structure_id for a in (monde.admin, monde.chef, monde.cochef))
+    for requete, attendus in (
+            ('', [libre, deux, une]), ('statut=en_cours', [une]), (f'theme={monde.theme.id}', [deux]), (f'fiche={monde.fiche.id}', [une]),
+            (f'structure={caue}', [une]), (f'structure={hgi}&chef=oui', [deux, une]), (f'structure={cd}', []),
+            (f'direction={monde.chef.direction_id}&statut=attribue_chef', [deux]), (f'agent={monde.referent.id}', [une]),
+            (f'epci={monde.epci.id}', [libre, deux, une]), (f'collectivite={monde.epci.id}', []),
+            ('type=Commune', [libre, deux, une]), ('type=PETR', []),
+            ('depuis=2026-11-24', [libre, deux, une]), ('depuis=2026-11-25', []), ('jusqua=2026-11-23', []), ('a_rappeler=oui', [libre, deux]),
+            ('retard=oui', []), ('q=revitalisation', [une]), ('q=rieumes&statut=attribue_chef', [deux]), ('statut=&q=&theme=', [libre, deux, une])):
+        assert numeros(navigateur.get(f'/espace/demandes?{requete}')) == [d.numero for d in attendus], requete
+
+
+def test_chef_de_file_seulement_ecarte_les_structures_associees(monde, creer, entrer):
+    creer('attribue_chef', fiche=monde.urgente, associe=True)
+    navigateur, caue = entrer(monde.autre), monde.associe.direction.structure_id
+    assert len(numeros(navigateur.get(f'/espace/demandes?structure={caue}'))) == 1
+    assert numeros(navigateur.get(f'/espace/demandes?structure={caue}&chef=oui')) == []
+
+
+def test_le_tri_suit_l_en_tete_et_le_dit(monde, creer, entrer):
+    une, deux = creer('attribue_chef', collectivite=monde.epci), creer('attribue_chef')
+    navigateur = entrer(monde.autre)
+    page = navigateur.get('/espace/demandes?statut=attribue_chef')
+    assert page.html.select_one('th[aria-sort]').text.strip() == 'Numéro' and page.html.select_one('th[aria-sort]')['aria-sort'] == 'descending'
+    page = page.click('Collectivité')
+    assert page.request.GET['statut'] == 'attribue_chef'
+    assert numeros(page) == [une.numero, deux.numero] and page.html.select_one('th[aria-sort]')['aria-sort'] == 'ascending'
+    page = page.click('Collectivité')
+    assert numeros(page) == [deux.numero, une.numero] and page.html.select_one('th[aria-sort]')['aria-sort'] == 'descending'
+    assert numeros(page.click('Numéro')) == [une.numero, deux.numero] or page.request.GET['tri'] == '-collectivite'
+
+
+@pytest.mark.parametrize('requete', [
+    'theme=abc', 'theme=-1', 'theme=99999999999999999999', 'statut=inconnu', 'type=Ville', 'depuis=2026-02-30', 'depuis=hier', 'retard=non', 'chef=1',
+    'tri=message', 'tri=numero;drop', 'page=0', 'page=-1', 'page=abc', 'page=1.5', 'page=9999999999999999999999', f'q={"x" * 201}'])
+def test_un_parametre_mal_forme_est_refuse_en_clair(requete, monde, creer, entrer):
+    creer('attribue_chef')
+    page = entrer(monde.autre).get(f'/espace/demandes?{requete}', status=400)
+    assert 'evenez à la liste' in page
+
+
+@pytest.mark.parametrize('requete', ['theme=999999', 'agent=999999', 'collectivite=999999', 'q=%3F%3F%3F', 'q=%22+OR+1', 'q=*', 'statut=abandonne'])
+def test_un_resultat_vide_offre_une_sortie(requete, monde, creer, entrer):
+    creer('attribue_chef')
+    page = entrer(monde.autre).get(f'/espace/demandes?{requete}')
+    assert numeros(page) == [] and 'Aucune demande ne répond à ce filtre' in page.html.select_one('.vide').text
+    assert len(numeros(page.click('Voir toutes les demandes'))) == 1
+
+
+def test_une_liste_sans_demande_ne_parle_pas_de_filtre(monde, entrer):
+    page = entrer(monde.autre).get('/espace/demandes')
+    assert "Aucune demande pour l'instant" in page and not page.html.select('.filtres-actifs')
+
+
+def test_la_recherche_rapide_va_a_la_demande(monde, creer, entrer):
+    demande = creer('attribue_chef')
+    navigateur = entrer(monde.autre)
+    for saisie in (f'{demande.numero}', f' n° {demande.numero} ', f'N°{demande.numero}', f'no {demande.numero}'):
+        assert navigateur.get('/espace/demandes', {'q': saisie}, status=303).headers['Location'] == f'/espace/demandes/{demande.numero}'
+    assert numeros(navigateur.get(f'/espace/demandes?q={demande.numero}&statut=en_cours')) == []
+    assert numeros(navigateur.get('/espace/demandes?q=999')) == []
+
+
+def test_les_filtres_actifs_se_retirent_un_a_un_ou_ensemble(monde, creer, entrer):
+    creer('attribue_chef'), creer('en_cours', message='b')
+    page = entrer(monde.autre).get(f'/espace/demandes?q=rieumes&statut=en_cours&depuis=2026-11-01&collectivite={monde.rieumes.id}&tri=-statut')
+    assert page.html.select_one('.filtres-actifs strong').text == '4 filtres actifs'
+    mots = [' '.join(a.text.split()) for a in page.html.select('.filtre-actif')]
+    assert mots == [f'Retirer le filtre {filtre}' for filtre in (
+        'Recherche : « rieumes »', 'Statut : En cours', 'Déposée depuis le 01/11/2026', 'Collectivité : Rieumes')]
+    suite = page.goto(page.html.select('.filtre-actif')[1]['href'])
+    assert len(numeros(suite)) == 2 and dict(suite.request.GET) == {'q': 'rieumes', 'depuis': '2026-11-01', 'collectivite': '2', 'tri': '-statut'}
+    assert not page.click('Tout effacer').html.select('.filtre-actif')
+
+
+def test_le_formulaire_garde_les_filtres_en_place(monde, creer, entrer):
+    creer('attribue_chef')
+    page = entrer(monde.autre).get(f'/espace/demandes?collectivite={monde.rieumes.id}&retard=&a_rappeler=oui&fiche={monde.fiche.id}&tri=statut')
+    formulaire = next(f for f in page.forms.values() if 'theme' in f.fields)
+    assert page.html.find('label', attrs={'for': 'q'}).text == 'Rechercher une demande'
+    assert formulaire['fiche'].value == str(monde.fiche.id) and formulaire['a_rappeler'].checked and not formulaire['retard'].checked
+    formulaire['statut'] = 'attribue_chef'
+    suite = formulaire.submit()
+    assert numeros(suite) == [1]
+    assert {c: v for c, v in suite.request.GET.items() if v} == {
+        'statut': 'attribue_chef', 'fiche': str(monde.fiche.id), 'a_rappeler': 'oui', 'collectivite': str(monde.rieumes.id), 'tri': 'statut'}
+
+
+def test_les_onglets_comptent_ce_qu_ils_montrent(monde, creer, entrer, heure):
+    creer('en_cours'), creer('attribue_chef', message='b'), creer('attribue_admin', message='c')
+    heure('2026-12-05T09:00:00Z')
+    navigateur = entrer(monde.referent)
+    page = navigateur.get('/espace/demandes')
+    assert onglets(page) == {'Toutes': 3, 'Mes demandes': 1, 'À rappeler': 2, 'En retard': 2, 'Ma structure': 2}
+    for lien in page.html.select('.onglets a'):
+        vue = navigateur.get(lien['href'])
+        assert len(numeros(vue)) == int(lien.select_one('.compte').text)
+        assert vue.html.select_one('.onglets [aria-current]').text == lien.text
+
+
+@pytest.fixture
+def centaine(monde):
+    """103 demandes."""
+    with models.ecriture():
+        for n in range(1, 104):
+            models.Demande.create(jeton=f'j{n}', origine='plateforme', statut='termine', depose_le='2026-11-01T08:00:00Z',
+                                  clos_le='2026-11-02T08:00:00Z', collectivite_liee=monde.rieumes, collectivite='Rieumes',
+                                  type='Commune', message='m')
+
+
+def test_cinquante_demandes_par_page(centaine, monde, entrer):
+    page = entrer(monde.autre).get('/espace/demandes')
+    assert numeros(page) == list(range(103, 53, -1)) and '1 à 50 sur 103' in page
+    page = page.click('Suivante')
+    assert numeros(page) == list(range(53, 3, -1)) and '51 à 100 sur 103' in page
+    page = page.click('Suivante')
+    assert numeros(page) == [3, 2, 1] and '101 à 103 sur 103' in page and 'Suivante' not in page
+
+
+def test_une_page_apres_la_fin_renvoie_a_la_derniere(centaine, monde, entrer):
+    page = entrer(monde.autre).get('/espace/demandes?statut=termine&page=4', status=404)
+    assert "Il n'y a pas de page 4" in page
+    assert numeros(page.click('Aller à la page 3')) == [3, 2, 1]
+
+
+def test_la_liste_se_lit_en_treize_requetes_au_plus_puis_en_trois_tant_que_rien_ne_change(centaine, monde, entrer, requetes):
+    navigateur, adresse = entrer(monde.autre), f'/espace/demandes?q=rieumes&collectivite={monde.rieumes.id}&structure=2&page=1'
+    requetes.clear()
+    navigateur.get(adresse)
+    assert 0 < len(requetes) <= 13
+    requetes.clear()
+    navigateur.get(adresse)
+    assert 0 < len(requetes) <= 3
+
+
+def test_la_recherche_est_reaffichee_sans_danger(monde, creer, entrer):
+    page = entrer(monde.autre).get('/espace/demandes', {'q': '"><script>alert(1)</script>'})
+    assert '<script>alert' not in page and page.html.find('input', id='q')['value'] == '"><script>alert(1)</script>'
+
+
+def test_sans_compte_ni_liste_ni_export(site):
+    for adresse in ('/espace', '/espace/demandes', '/espace/demandes.csv', '/espace/demandes/nouvelle'):
+        site.get(adresse, status=401)
+
+
+# --- diffusion restreinte ---
+
+def test_une_demande_restreinte_n_existe_pas_pour_les_autres(monde, creer, entrer):
+    secrete, ouverte = creer('attribue_chef', restreinte=True, message='Un agent mis en cause.', date_a_tenir='2026-12-10'), creer('attribue_chef')
+    with models.ecriture():
+        models.message_du_demandeur(secrete, 'Précision.')
+    autre = entrer(monde.autre)
+    assert numeros(autre.get('/espace/demandes')) == [ouverte.numero]
+    assert onglets(autre.get('/espace/demandes')) == {'Toutes': 1, 'Mes demandes': 0, 'À rappeler': 1, 'En retard': 0, 'Ma structure': 0}
+    assert numeros(autre.get('/espace/demandes?q=cause')) == [] and numeros(autre.get(f'/espace/demandes?q={secrete.numero}')) == []
+    assert numeros(autre.get(f'/espace/demandes?collectivite={monde.rieumes.id}&agent={monde.chef.id}')) == [ouverte.numero]
+    assert [d['Numéro'] for d in exporte(autre.get('/espace/demandes.csv'))] == [str(ouverte.numero)]
+    assert autre.get('/espace').html.select_one('.vide')
+
+
+def test_une_demande_restreinte_est_aux_collegues_ce_qu_elle_est_aux_autres(monde, creer, entrer):
+    secrete = creer('attribue_chef', restreinte=True)
+    collegue = entrer(monde.referent)                               # same structure as the chef, not in the team
+    assert numeros(collegue.get(f'/espace/demandes?structure={monde.referent.direction.structure_id}')) == []
+    assert exporte(collegue.get('/espace/demandes.csv')) == []
+    for qui in ('chef', 'cochef', 'admin'):
+        page = entrer(getattr(monde, qui)).get('/espace/demandes')
+        assert numeros(page) == [secrete.numero] and 'Diffusion restreinte' in page
+
+
+# --- l'export ---
+
+def test_l_export_est_la_liste_filtree_dans_son_ordre(centaine, monde, creer, entrer):
+    demande = creer('attribue_chef', collectivite=monde.epci)
+    navigateur = entrer(monde.autre)
+    assert [int(d['Numéro']) for d in exporte(navigateur.get('/espace/demandes.csv?tri=numero'))] == list(range(1, 105))
+    assert [int(d['Numéro']) for d in exporte(navigateur.get('/espace/demandes.csv?statut=attribue_chef'))] == [demande.numero]
+    assert [int(d['Numéro']) for d in exporte(navigateur.get('/espace/demandes.csv?tri=collectivite&page=3'))] == [104, *range(103, 0, -1)]
+    assert navigateur.get('/espace/demandes?tri=collectivite&type=Commune').html.find('a', attrs={'download': True})['href'] == (
+        '/espace/demandes.csv?type=Commune&tri=collectivite')
+
+
+def test_les_colonnes_de_l_export(monde, creer, entrer):
+    demande = creer('termine', associe=True, rappel_nom='Rappel', rappel_prenom='Paul', message='Ligne 1\nLigne 2 ; "suite"')
+    reponse = entrer(monde.admin).get('/espace/demandes.csv')
+    assert reponse.content_type == 'text/csv' and 'demandes-2026-11-24.csv' in reponse.headers['Content-Disposition']
+    assert b'Autres structures;Issue;Message\r\n' in reponse.body
+    assert exporte(reponse) == [{
+        'Numéro': str(demande.numero), 'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre', 'Statut': 'Terminé',
+        'Échéance': '04/12/2026', 'Lieu': 'Place de la Liberté', 'Type': 'Commune', 'Collectivité': 'Rieumes',
+        'Structure': 'Haute-Garonne Ingénierie – HGI + CAUE', 'Direction': 'Direction assistance juridique et financière',
+        'Date de dépôt': '24/11/2026', 'Date du premier contact': '24/11/2026', 'Date de clôture': '24/11/2026',
+        'Origine': 'Plateforme', 'Maire ou président·e': 'Madame Jeanne Exemplaire', 'Personne à rappeler': 'Paul Rappel',
+        'Courriel': 'mairie@rieumes.example', 'Téléphone': '05 36 49 00 12', 'Référent': 'Claude Temoin', 'Associés': 'Sacha Essai',
+        'Rôle de la structure': '', 'Autres structures': "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE",
+        'Issue': 'accompagnement réalisé', 'Message': 'Ligne 1\nLigne 2 ; "suite"'}]
+
+
+def test_le_contact_et_le_message_ne_sortent_que_pour_la_structure_de_l_equipe(monde, creer, entrer):
+    creer('attribue_chef', fiche=monde.urgente, message='Besoin.')
+    reserves = ('Maire ou président·e', 'Personne à rappeler', 'Courriel', 'Téléphone', 'Message')
+    for qui, role, plein in (('chef', 'Chef de file', True), ('referent', 'Chef de file', True), ('admin', '', True), ('autre', '', False),
+                             ('associe', '', False)):
+        ligne, = exporte(entrer(getattr(monde, qui)).get('/espace/demandes.csv'))
+        assert [bool(ligne[c]) for c in reserves] == [plein] * 5, qui
+        assert ligne['Rôle de la structure'] == role and ligne['Collectivité'] == 'Rieumes'
+
+
+def test_une_structure_associee_sans_personne_nommee_exporte_tout(monde, creer, entrer):
+    demande = creer('attribue_chef', fiche=monde.urgente)
+    with models.ecriture():
+        models.associer(demande, monde.chef, demande.version, models.Structure.get_by_id(monde.associe.direction.structure_id))
+    ligne, = exporte(entrer(monde.associe).get('/espace/demandes.csv'))
+    assert ligne['Message'] and ligne['Rôle de la structure'] == 'Expert associé' and ligne['Associés'] == ligne['Autres structures'] != ''
+
+
+def test_le_delegataire_exporte_comme_qui_l_a_habilite(monde, creer, entrer):
+    creer('attribue_chef', fiche=monde.urgente)
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.autre)
+    ligne, = exporte(entrer(monde.autre).get('/espace/demandes.csv'))
+    assert ligne['Message'] and ligne['Rôle de la structure'] == 'Chef de file'
+
+
+def test_une_demande_reorientee_et_une_saisie_directe_se_disent_dans_l_export(monde, creer, entrer):
+    rejetee = creer('rejete')
+    with models.ecriture():
+        models.changer_statut(rejetee, 'repondre', monde.admin, rejetee.version, {
+            'texte_final': 'Voyez la Région.', 'reponse': 'reorientee', 'organisme': 'Région Occitanie'})
+    remplir(entrer(monde.autre).get('/espace/demandes/nouvelle')).submit(status=303)
+    directe, ligne = exporte(entrer(monde.admin).get('/espace/demandes.csv'))
+    assert ligne['Issue'] == 'Réorientée vers Région Occitanie'
+    assert (directe['Origine'], directe['Personne à rappeler'], directe['Échéance']) == ('Reçue en direct', 'Jo Secrétaire', '')
+
+
+def test_une_cellule_ne_devient_jamais_une_formule(monde, creer, entrer):
+    creer('attribue_chef', lieu='=1+1', message='@SUM(A1)')
+    ligne, = exporte(entrer(monde.admin).get('/espace/demandes.csv'))
+    assert (ligne['Lieu'], ligne['Message']) == ("'=1+1", "'@SUM(A1)")
+
+
+def test_un_export_laisse_une_trace_sans_ce_qui_a_ete_cherche(monde, creer, entrer, caplog):
+    creer('attribue_chef')
+    with caplog.at_level(logging.INFO, logger='plateforme'):
+        entrer(monde.chef).get('/espace/demandes.csv?q=exemplaire&statut=attribue_chef')
+    views.ecrire_notes()
+    with models.lecture():
+        trace = models.Audit.get(models.Audit.fait == 'export')
+    assert (trace.agent_id, trace.fait_le) == (monde.chef.id, '2026-11-24T09:00:00Z')
+    assert trace.detail == '0 demandes, filtres : q, statut' and trace.detail in caplog.text and 'exemplaire' not in caplog.text
+
+
+def test_un_filtre_mal_forme_n_exporte_rien(monde, creer, entrer):
+    creer('attribue_chef')
+    entrer(monde.admin).get('/espace/demandes.csv?theme=abc', status=400)
+    views.ecrire_notes()
+    with models.lecture():
+        assert not models.Audit.select().where(models.Audit.fait == 'export').exists()
+
+
+# --- comment la base est lue ---
+
+EXEMPLES = {
+    'q': 'place', 'statut': 'termine', 'theme': '1', 'fiche': '2', 'structure': '2', 'direction': '3', 'collectivite': '2', 'epci': '1',
+    'type': 'Commune', 'agent': '5', 'retard': 'oui', 'a_rappeler': 'oui', 'ouvertes': 'oui', 'depuis': '2020-01-01', 'jusqua': '2026-01-01',
+}
+
+
+def plans(monkeypatch, agent, criteres, tri):
+    """What SQLite says it does for the list, then for its count: [[words of a step]]."""
+    vues, executer = [], models.db.execute_sql
+    with models.lecture(), monkeypatch.context() as m:
+        m.setattr(models.db, 'execute_sql', lambda sql, valeurs=None: vues.append((sql, valeurs)) or executer(sql, valeurs))
+        agent.identites                                             # noqa: B018 – read now
+        vues.clear()
+        espace.lister(agent, criteres, tri, 'demande.numero', 50)
+        espace._compter(agent, tuple(criteres.items()))
+        return [[etape for *_, etape in executer(f'EXPLAIN QUERY PLAN {sql}', valeurs)] for sql, valeurs in vues]
+
+
+def test_chaque_filtre_a_un_exemple():
+    assert {*EXEMPLES, 'chef'} == set(espace.CONDITIONS)
+
+
+@pytest.mark.parametrize('qui', ['autre', 'admin'])
+@pytest.mark.parametrize('nom', EXEMPLES)
+def test_aucun_filtre_ne_parcourt_la_table_sans_index(monde, monkeypatch, qui, nom):
+    for plan in plans(monkeypatch, getattr(monde, qui), {nom: EXEMPLES[nom]}, ''):
+        assert not [etape for etape in plan if etape.startswith('SCAN demande') and 'INDEX' not in etape], plan
+
+
+SANS_TRI = ('q', 'statut', 'theme', 'fiche', 'structure', 'agent', 'type', 'retard')
+
+
+@pytest.mark.parametrize('qui', ['autre', 'admin'])
+@pytest.mark.parametrize('criteres', [{}, *({nom: EXEMPLES[nom]} for nom in SANS_TRI)], ids=str)
+def test_les_plus_recentes_d_abord_se_lisent_sans_trier(monde, monkeypatch, qui, criteres):
+    liste, _ = plans(monkeypatch, getattr(monde, qui), criteres, '')
+    assert not [etape for etape in liste if 'ORDER BY' in etape], liste
+
+
+@pytest.mark.parametrize('qui', ['autre', 'admin'])
+@pytest.mark.parametrize('tri', [sens + nom for nom in espace.TRIS for sens in ('', '-')])
+def test_aucun_tri_ne_trie_toute_la_table(monde, monkeypatch, qui, tri):
+    liste, _ = plans(monkeypatch, getattr(monde, qui), {}, tri)
+    assert not [etape for etape in liste if etape.endswith('FOR ORDER BY')], liste     # « LAST TERM »: within equal values only
+
+
+@pytest.mark.parametrize('tri', [sens + nom for nom in espace.TRIS for sens in ('', '-')])
+@pytest.mark.parametrize('q', ['place', 'n° 1', '?', 'la place du'])
+def test_une_recherche_se_trie_par_toutes_les_colonnes(creer, monde, entrer, tri, q):
+    creer('en_cours')
+    page = entrer(monde.autre).get('/espace/demandes', {'q': q, 'tri': tri, 'type': 'Commune'})
+    assert numeros(page) == ([] if q == '?' else [1])
