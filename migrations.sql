@@ -825,3 +825,57 @@ Cette procédure est à utiliser dans le cas suivant : vous avez signalé un dé
 - écrire un message au Défenseur des droits : https://formulaire.defenseurdesdroits.fr
 - contacter le délégué du Défenseur des droits de votre département : https://www.defenseurdesdroits.fr/saisir/delegues
 - envoyer un courrier par la poste, gratuit et sans timbre : Défenseur des droits, Libre réponse 71120, 75342 Paris Cedex 07');
+
+-- == 2 : second facteur ==
+
+-- second_facteur: the secret of RFC 6238 in base32, NULL for none; dernier_pas: the last 30-second step used, which cannot serve again.
+ALTER TABLE agent ADD COLUMN second_facteur TEXT;
+ALTER TABLE agent ADD COLUMN dernier_pas INTEGER NOT NULL DEFAULT 0;
+
+-- A recovery code not used yet.
+CREATE TABLE code_secours (
+  empreinte  TEXT PRIMARY KEY,                   -- sha256 of the code
+  agent_id   INTEGER NOT NULL REFERENCES agent (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX code_secours_agent ON code_secours (agent_id);
+
+INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
+  (24, 'second_facteur_exige', 'personne', 'Second facteur exigé', 'À l''enregistrement, un administrateur qui ne l''a pas l''active avant toute autre chose : ayez votre téléphone sous la main.');
+
+INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
+('second_facteur_active', 'Second facteur activé, à l''agent', 'prenom lien contact_telephone',
+ 'Le second facteur de votre compte est activé',
+'Bonjour {prenom},
+
+Le second facteur de votre compte est activé : à chaque connexion, un code affiché par votre téléphone vous est demandé après le mot de passe. Gardez vos codes de secours en lieu sûr : ils servent si le téléphone manque.
+
+Mon compte :
+{lien}
+
+Ce n''est pas vous ? Prévenez aussitôt l''équipe de la Plateforme : {contact_telephone}
+
+{plateforme}, {departement}'),
+('second_facteur_retire', 'Second facteur retiré, à l''agent', 'prenom lien contact_telephone',
+ 'Le second facteur de votre compte est retiré',
+'Bonjour {prenom},
+
+Le second facteur de votre compte est retiré : le mot de passe seul l''ouvre désormais. Vos codes de secours ne servent plus.
+
+Pour l''activer de nouveau :
+{lien}
+
+Ce n''est pas vous ? Prévenez aussitôt l''équipe de la Plateforme : {contact_telephone}
+
+{plateforme}, {departement}'),
+('code_secours_utilise', 'Code de secours utilisé, à l''agent', 'prenom reste lien contact_telephone',
+ 'Un code de secours de votre compte a servi',
+'Bonjour {prenom},
+
+Un code de secours vient de servir sur votre compte. Codes restants : {reste}.
+
+Pour en obtenir de nouveaux, ou changer de téléphone :
+{lien}
+
+Ce n''est pas vous ? Choisissez un nouveau mot de passe et prévenez aussitôt l''équipe de la Plateforme : {contact_telephone}
+
+{plateforme}, {departement}');

@@ -344,7 +344,7 @@ def distance(a, b):
 # The base: one SQLite file, one writer at a time
 # ======================================================================================
 
-VERSION_BASE = 1
+VERSION_BASE = 2
 MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
 db = SqliteDatabase(None, autoconnect=False)
 _ecrivain, _ancre_verrou, _fil = threading.Lock(), threading.Lock(), threading.local()
@@ -639,6 +639,7 @@ class Agent(Table):
     fonction, telephone_public, telephone = _texte(), _texte(), _texte()
     administrateur, pilote, actif = BooleanField(default=False), BooleanField(default=False), BooleanField(default=True)
     mot_de_passe, avis_journal, cree_le = TextField(null=True), TextField(default='quotidien'), TextField()
+    second_facteur, dernier_pas = TextField(null=True), IntegerField(default=0)
 
     @property
     def nom_complet(self):
@@ -838,12 +839,16 @@ class Lien(Table):
     expire_le, utilise_le = TextField(), TextField(null=True)
 
 
+class CodeSecours(Table):
+    empreinte, agent = TextField(primary_key=True), ForeignKeyField(Agent, backref='codes_secours')
+
+
 class Audit(Table):
     fait_le, agent, fait, detail = TextField(), ForeignKeyField(Agent, null=True, backref='faits'), TextField(), _texte()
 
 
 TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage, Collectivite, Demande,
-          DemandeCommune, Membre, Journal, Piece, Courriel, Session, Lien, Audit)
+          DemandeCommune, Membre, Journal, Piece, Courriel, Session, Lien, CodeSecours, Audit)
 
 
 # ======================================================================================

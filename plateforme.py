@@ -505,6 +505,8 @@ def _agent(configuration, options):
     courriel = models.adresse(options.courriel)
     if not courriel:
         raise Refus('Indiquez une adresse de courriel complète.')
+    if options.sans_second_facteur:
+        return _sans_second_facteur(courriel)
     with ecriture():
         connu = models.Agent.get_or_none(models.Agent.courriel == courriel)
         if not connu and not (options.prenom and options.nom):
@@ -512,6 +514,17 @@ def _agent(configuration, options):
         agent, jeton = models.inviter(courriel, connu.direction if connu else _direction(options.direction), options.prenom, options.nom,
                                       True if options.administrateur else None)
     print(f'Lien à usage unique pour {agent.nom_complet} (14 jours)\u00a0:\n{configuration.url}/invitation/{jeton}')
+
+
+def _sans_second_facteur(courriel):
+    """Lost phone and lost recovery codes: the account opens with its password alone."""
+    with ecriture():
+        agent = models.Agent.get_or_none(models.Agent.courriel == courriel, models.Agent.second_facteur.is_null(False))
+        if not agent:
+            raise Refus('Aucun compte de cette adresse n\'a de second facteur.')
+        compte.retirer_second_facteur(agent)
+    print(f'{agent.nom_complet} n\'a plus de second facteur. Ses sessions sont fermées et un courriel l\'avertit\u00a0: le mot de passe seul ouvre '
+          'le compte.')
 
 
 def _direction(nom):
@@ -577,7 +590,7 @@ VERBES = {
     'initialiser': (_initialiser, 'crée la base\u00a0; refuse une base existante'),
     'demonstration': (_demonstration, 'charge les données de démonstration dans une base neuve'),
     'migrer': (_migrer, 'met la base à la version du logiciel'),
-    'agent': (_agent, 'ouvre un compte ou renouvelle son invitation, et donne le lien'),
+    'agent': (_agent, 'ouvre un compte ou renouvelle son invitation, et donne le lien\u00a0; ou retire son second facteur'),
     'importer': (_importer, 'importe un fichier CSV'),
     'courriels': (_courriels, 'envoie les courriels en attente'),
     'relances': (_relances, 'prépare les rappels du jour'),
@@ -598,6 +611,7 @@ def analyser(arguments):
     agent = parsers['agent']
     agent.add_argument('courriel', metavar='COURRIEL')
     agent.add_argument('--administrateur', action='store_true', help='donne les droits d\'administrateur Plateforme')
+    agent.add_argument('--sans-second-facteur', action='store_true', help='téléphone et codes perdus\u00a0: retire le second facteur, sans plus')
     for option in ('--prenom', '--nom', '--direction'):
         agent.add_argument(option, default='')
     importer = parsers['importer']

@@ -103,25 +103,25 @@ def test_une_base_plus_recente_que_le_logiciel_est_refusee_sans_rien_changer(tmp
 def test_une_base_plus_ancienne_demande_migrer_qui_garde_une_copie(tmp_path, monkeypatch):
     chemin = str(tmp_path / 'x.db')
     models.initialiser(chemin)
-    monkeypatch.setattr(models, 'VERSION_BASE', 2)
-    deux = [*models.etapes(), (2, 'essai', ['CREATE TABLE essai (x TEXT) STRICT'])]
+    monkeypatch.setattr(models, 'VERSION_BASE', 3)
+    deux = [*models.etapes(), (3, 'essai', ['CREATE TABLE essai (x TEXT) STRICT'])]
     monkeypatch.setattr(models, 'etapes', lambda: deux)
     with pytest.raises(BaseIndisponible, match='migrer'):
         models.brancher(chemin)
     assert models.migrer(chemin) == ['essai'] and models.migrer(chemin) == []
-    assert os.path.exists(f'{chemin}.avant-etape-2')
+    assert os.path.exists(f'{chemin}.avant-etape-3')
 
 
 def test_une_etape_qui_echoue_ne_laisse_rien(tmp_path, monkeypatch):
     chemin = str(tmp_path / 'x.db')
     models.initialiser(chemin)
-    monkeypatch.setattr(models, 'VERSION_BASE', 2)
-    rates = [*models.etapes(), (2, 'ratée', ['CREATE TABLE essai (x TEXT) STRICT', 'INSERT INTO nulle_part VALUES (1)'])]
+    monkeypatch.setattr(models, 'VERSION_BASE', 3)
+    rates = [*models.etapes(), (3, 'ratée', ['CREATE TABLE essai (x TEXT) STRICT', 'INSERT INTO nulle_part VALUES (1)'])]
     monkeypatch.setattr(models, 'etapes', lambda: rates)
     with pytest.raises(sqlite3.OperationalError):
         models.migrer(chemin)
     brute = sqlite3.connect(chemin)
-    assert brute.execute('PRAGMA user_version').fetchone() == (1,)
+    assert brute.execute('PRAGMA user_version').fetchone() == (2,)
     assert not brute.execute("SELECT 1 FROM sqlite_master WHERE name = 'essai'").fetchone()
     brute.close()
 

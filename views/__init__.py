@@ -149,6 +149,7 @@ ANNONCES = {
     'message': ('/suivi/', 'Votre message est ajouté à votre demande.'), 'coordonnees': ('/suivi/', 'Vos coordonnées sont enregistrées.'),
     'abandon': ('/suivi/', 'Votre demande est close.'), 'deconnecte': ('/connexion', 'Vous êtes déconnecté.'),
     'mot_de_passe': ('/connexion', 'Votre mot de passe est enregistré\u00a0: connectez-vous.'),
+    'sans_second_facteur': ('/espace/compte', 'Le second facteur est désactivé\u00a0: le mot de passe seul ouvre votre compte.'),
 }
 A_ENVOYER = 'Votre texte n\'est pas encore enregistré\u00a0: le formulaire est rempli comme avant, vérifiez-le puis envoyez-le.'
 
@@ -226,6 +227,7 @@ PIECES = Champ('pieces', 'Pièces jointes', 'fichiers', choix=(
     ('data-max-octets', models.PIECE_OCTETS), ('data-max-total', models.PIECES_OCTETS)),
     aide='10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout\u00a0: PDF, images, documents bureautiques, plans.')
 LONGUEURS = {'long': 20_000, 'mot_de_passe': 1_000}
+TUS = re.compile('mot_de_passe|verification|preuve')                  # names of the fields that no page gives back
 
 def groupees(genre, parents, avec_parent=False):
     """Choices from models.libelles(), grouped under what they hang on; avec_parent: its id goes along, plateforme.js shortens the list with it."""
@@ -419,7 +421,7 @@ def _demander_connexion():
     chemin, _, requete = chemin.partition('?')
     requete = re.sub(r'(^|&)fait=[^&]*', '', requete)                # what was announced before is not true of this form
     retour = f'/{chemin}' + (f'?{requete}' if requete else '') if site == request.get_header('Host') else ''
-    garde = [(c, v) for c, v in request.saisies.items() if 'mot_de_passe' not in c]
+    garde = [(c, v) for c, v in request.saisies.items() if not TUS.search(c)]
     if sum(len(v) for _, v in garde) > REPRISE_MAX:
         raise Refus('Votre session a expiré et ce texte est trop long pour être gardé. Revenez à la page précédente\u00a0: il y est encore.', 401)
     return page_connexion(401, retour if interne(retour) else request.path, garde,
@@ -468,9 +470,28 @@ def _autoriser(qui, arguments):
                         '«\u00a0Suivre ma demande\u00a0».', 404)
     elif qui != 'public' and request.agent is None:
         return _demander_connexion()
+    elif qui != 'public' and request.path not in SANS_SECOND_FACTEUR and not request.agent.second_facteur and exige_second_facteur():
+        return _demander_second_facteur()
     elif qui == 'administrateur' and not request.agent.administre:
         raise Refus('Cette page est réservée aux administrateurs de la Plateforme.', 403)
     return None
+
+
+ACTIVATION = '/espace/compte/second-facteur/activer'
+SANS_SECOND_FACTEUR = (ACTIVATION, '/deconnexion')                  # all that is left to who must have one and has not
+
+
+def exige_second_facteur():
+    """True when the agent who calls must have a second factor (a setting); in a transaction."""
+    return request.contexte['reglages']['second_facteur_exige'] == 'administrateurs' and request.agent.administre
+
+
+def _demander_second_facteur():
+    """Lead to the activation; a form sent meanwhile is refused, its long texts given back."""
+    if request.method != 'POST':
+        aller(ACTIVATION)
+    return erreur(403, 'Votre rôle demande un second facteur et votre compte n\'en a pas encore\u00a0: rien n\'est enregistré. Ouvrez '
+                  '«\u00a0Mon compte\u00a0», activez-le, puis recommencez.', texte=_textes_saisis())
 
 
 class _Annulee(Exception):
@@ -646,11 +667,15 @@ def _base_en_panne(incident):
     if raison is None:
         raise incident
     journal.error('base indisponible: %s', raison)
-    texte = {c: v[:200_000] for c, v in request.saisies.items() if len(v) > 20 and 'mot_de_passe' not in c} if request.method == 'POST' else {}
     phrase = ('Le service est momentanément indisponible\u00a0: votre demande n\'a pas été enregistrée. Gardez votre texte et réessayez dans '
               'quelques minutes.'
               if request.method == 'POST' else 'Le service est momentanément indisponible. Réessayez dans quelques minutes.')
-    return erreur(503, phrase, texte=texte)
+    return erreur(503, phrase, texte=_textes_saisis())
+
+
+def _textes_saisis():
+    """What was typed and is worth copying from an error page."""
+    return {c: v[:200_000] for c, v in request.saisies.items() if len(v) > 20 and not TUS.search(c)}
 
 
 # ======================================================================================
@@ -664,15 +689,16 @@ def trop(nom, cle, maximum, secondes):
     """Seconds to wait before one more `nom` for this key (its sha256 is kept), 0 when under `maximum` in the last `secondes`."""
     with _compteurs_verrou:
         fois = _compteurs.get(_cle(nom, cle), ())
-        recentes = [t for t in fois if t > time.monotonic() - secondes]
+        recentes = [t for t, _ in fois if t > time.monotonic() - secondes]
         maximum = max(1, maximum)                                   # a setting of 0 must not close the service
         return 0 if len(recentes) < maximum else int(recentes[-maximum] + secondes - time.monotonic()) + 1
 
 
-def compter(nom, cle):
+def compter(nom, cle, de=''):
+    """Count one. de: whose it is, when oublier() must be able to take back theirs alone."""
     with _compteurs_verrou:
         fois = _compteurs.setdefault(_cle(nom, cle), deque(maxlen=1000))
-        fois.append(time.monotonic())
+        fois.append((time.monotonic(), _cle('de', de)))
         _compteurs.move_to_end(_cle(nom, cle))
         while len(_compteurs) > 10_000:
             _compteurs.popitem(last=False)
@@ -687,9 +713,13 @@ def limiter(nom, cle, maximum, secondes, phrase):
     compter(nom, cle)
 
 
-def oublier(nom, cle):
+def oublier(nom, cle, de=None):
+    """Forget the count of a key, or only what it has of one."""
     with _compteurs_verrou:
-        _compteurs.pop(_cle(nom, cle), None)
+        fois = _compteurs.pop(_cle(nom, cle), ())
+        autres = [(t, qui) for t, qui in fois if de is not None and qui != _cle('de', de)]
+        if autres:
+            _compteurs[_cle(nom, cle)] = deque(autres, maxlen=1000)
 
 
 def _cle(nom, cle):
@@ -699,33 +729,34 @@ def _cle(nom, cle):
 def attente_apres_echecs(nom, cle, minutes_max, libres=3):
     """Seconds to wait after failures: none for the first `libres`, then 2, 4, 8… up to minutes_max."""
     with _compteurs_verrou:
-        fois = [t for t in _compteurs.get(_cle(nom, cle), ()) if t > time.monotonic() - 3600]
+        fois = [t for t, _ in _compteurs.get(_cle(nom, cle), ()) if t > time.monotonic() - 3600]
     if len(fois) < libres:
         return 0
     return max(0, int(fois[-1] + min(2 ** (len(fois) - libres + 1), 60 * minutes_max) - time.monotonic()) + 1)
 
 
 def dire_attente(secondes):
-    n, mot = (-(-secondes // 60), 'minute') if secondes > 60 else (secondes, 'seconde')
+    unite, mot = (3600, 'heure') if secondes > 7200 else (60, 'minute') if secondes > 60 else (1, 'seconde')
+    n = -(-secondes // unite)
     return f'dans {n}\u00a0{mot}{"s" if n > 1 else ""}'
 
 
 def heure_signee(secret):
     """The time a form was opened, signed: « seconds.signature »."""
     instant = str(int(models.horloge().timestamp()))
-    return f'{instant}.{_signature(secret, instant)}'
+    return f'{instant}.{signer(secret, instant)}'
 
 
 def secondes_depuis(signe, secret):
     """Seconds since a signed time; 0 when it is not ours."""
     instant, _, signature = signe.partition('.')
-    if not hmac.compare_digest(signature.encode(), _signature(secret, instant).encode()):
+    if not hmac.compare_digest(signature.encode(), signer(secret, instant).encode()):
         return 0
     return models.horloge().timestamp() - int(instant)
 
 
-def _signature(secret, instant):
-    return hmac.new(secret.encode(), instant.encode(), 'sha256').hexdigest()[:32]
+def signer(secret, texte):
+    return hmac.new(secret.encode(), texte.encode(), 'sha256').hexdigest()[:32]
 
 
 _notes = deque(maxlen=10_000)

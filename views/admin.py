@@ -66,6 +66,7 @@ SAISIES = {
         (degre, degre.capitalize()) for degre in ('non conforme', 'partiellement conforme', 'totalement conforme'))},
     'jours':             {'genre': 'choix', 'aide': 'Les dates déjà annoncées ne changent pas.', 'choix': (
         ('calendaires', 'Jours calendaires'), ('ouvres', 'Jours ouvrés'))},
+    'second_facteur_exige': {'genre': 'choix', 'choix': (('personne', 'De personne'), ('administrateurs', 'Des administrateurs'))},
 }
 BORNES = {'secondes_minimum': (0, 60), 'depots_adresse': (1, 1000), 'depots_courriel': (1, 1000), 'attente_connexion': (1, 60)}
 
@@ -157,7 +158,7 @@ SENS = {
     'contact_telephone': 'Téléphone de l\'équipe de la Plateforme', 'departement': 'Nom du Département', 'depot': 'Date et heure du dépôt',
     'doublon': 'Numéro d\'une autre demande en cours', 'echeance': 'Date limite de rappel', 'fiche': 'Fiche d\'accompagnement',
     'interlocuteur': 'Référent, ou chef de file', 'lien': 'Lien à suivre', 'limite': 'Date limite de réponse', 'numero': 'Numéro de la demande',
-    'recue': 'Jour où une demande reçue en direct est arrivée',
+    'recue': 'Jour où une demande reçue en direct est arrivée', 'reste': 'Nombre de codes de secours restants',
     'plateforme': 'Nom de la Plateforme', 'points': 'Liste des rappels', 'prenom': 'Prénom de l\'agent', 'signataire': 'Autorité saisie',
     'structure': 'Structure en charge', 'successeur': 'Nouveau référent', 'suite': 'Suite donnée', 'texte': 'Texte écrit par l\'agent',
     'telephone': 'Téléphone de l\'interlocuteur', 'date_a_tenir': 'Date à tenir par la collectivité',

@@ -4,15 +4,20 @@ A password is hashed outside any transaction (a third of a second), never shown 
 """
 import base64
 import hashlib
+import hmac
+import re
 import secrets
 import threading
 import unicodedata
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
+
+import segno
 
 import models
 from models import (
     Absence,
     Agent,
+    CodeSecours,
     Delegation,
     Direction,
     Membre,
@@ -28,7 +33,9 @@ from models import (
     normaliser,
 )
 from views import (
+    ACTIVATION,
     CONNEXION,
+    MALFORME,
     Champ,
     adresse_du_client,
     aller,
@@ -37,6 +44,7 @@ from views import (
     compter,
     cookie_de_session,
     dire_attente,
+    exige_second_facteur,
     garder_reprise,
     interne,
     journal,
@@ -51,6 +59,7 @@ from views import (
     request,
     response,
     retirer_session,
+    signer,
     tenter,
     trop,
 )
@@ -142,6 +151,86 @@ def _lire_nouveau(champs, agent):
 
 
 # ======================================================================================
+# Second factor: the codes of a phone (RFC 6238: SHA-1, 6 digits, 30 s), the recovery codes
+# ======================================================================================
+
+def code_du_pas(secret, pas):
+    """The six digits of a 30-second step; secret in base32."""
+    hache = hmac.digest(base64.b32decode(secret), pas.to_bytes(8, 'big'), 'sha1')
+    debut = hache[-1] & 15
+    return f'{(int.from_bytes(hache[debut:debut + 4], "big") & 0x7fffffff) % 1_000_000:06}'
+
+
+def pas_du_code(secret, code, dernier=0):
+    """The step whose code this is: now, the one before or the one after, but past the last one used; else None."""
+    pas = int(models.horloge().timestamp()) // 30
+    justes = [p for p in (pas - 1, pas, pas + 1) if hmac.compare_digest(code_du_pas(secret, p).encode(), code.encode())]
+    return max((p for p in justes if p > dernier), default=None)
+
+
+def _chiffres(code):
+    """What was typed, without the spaces and hyphens that help to read it."""
+    return re.sub(r'[\s-]', '', code)
+
+
+def _consommer(agent, code):
+    """Use a code of the phone, or a recovery code, once; False when it is wrong or has served. In a write transaction."""
+    code = _chiffres(code)
+    if len(code) == CHIFFRES_DE_SECOURS:
+        juste = CodeSecours.delete().where(CodeSecours.empreinte == _empreinte(code), CodeSecours.agent == agent).execute()
+        if juste:
+            auditer('code de secours utilisé', agent)
+            _avertir('code_secours_utilise', agent, reste=str(_codes_restants(agent)))
+        return bool(juste)
+    pas = pas_du_code(agent.second_facteur, code, agent.dernier_pas)
+    if pas:
+        Agent.update(dernier_pas=pas).where(Agent.id == agent.id).execute()
+    return bool(pas)
+
+
+CODES_DE_SECOURS, CHIFFRES_DE_SECOURS = 10, 16                      # sixteen digits: 53 random bits, and the keypad of a phone has them
+
+
+def nouveaux_codes(agent):
+    """Ten recovery codes, given back this once: the base keeps their sha256. The earlier ones are dead."""
+    CodeSecours.delete().where(CodeSecours.agent == agent).execute()
+    codes = [f'{secrets.randbelow(10 ** CHIFFRES_DE_SECOURS):0{CHIFFRES_DE_SECOURS}}' for _ in range(CODES_DE_SECOURS)]
+    for code in codes:
+        CodeSecours.create(empreinte=_empreinte(code), agent=agent)
+    return codes
+
+
+def _empreinte(code):
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def _codes_restants(agent):
+    return CodeSecours.select().where(CodeSecours.agent == agent).count()
+
+
+def activer_second_facteur(agent, secret, pas):
+    """Set a secret whose first code is right, in place of the earlier one if any: the recovery codes. Every session is closed."""
+    Agent.update(second_facteur=secret, dernier_pas=pas).where(Agent.id == agent.id).execute()
+    models.Session.delete().where(models.Session.agent == agent).execute()
+    auditer('second facteur activé', agent, 'nouveau téléphone' if agent.second_facteur else '')
+    _avertir('second_facteur_active', agent)
+    return nouveaux_codes(agent)
+
+
+def retirer_second_facteur(agent):
+    """Remove it with its recovery codes; every session is closed."""
+    Agent.update(second_facteur=None, dernier_pas=0).where(Agent.id == agent.id).execute()
+    CodeSecours.delete().where(CodeSecours.agent == agent).execute()
+    models.Session.delete().where(models.Session.agent == agent).execute()
+    auditer('second facteur retiré', agent)
+    _avertir('second_facteur_retire', agent)
+
+
+def _avertir(modele, agent, **valeurs):
+    models.poster(modele, 'agent', agent.courriel, agent=agent, lien=f'{models.SITE["url"]}/espace/compte', **valeurs)
+
+
+# ======================================================================================
 # Sign-in, sign-out
 # ======================================================================================
 
@@ -165,15 +254,29 @@ def montrer_connexion():
 
 @app.post('/connexion', qui='public', transaction=False)
 def se_connecter():
+    """The password. An account with a second factor gets no session yet: a page that asks for the code."""
     valeurs, fautes = lire(CONNEXION)
-    retour = _interne(request.saisies.get('retour', ''))
-    garde = [(nom.removeprefix('garde:'), texte) for nom, texte in request.saisies.items() if nom.startswith('garde:')]
-    status, cookie = 422, None
+    status, agent, cookie = 422, None, None
     if not fautes:
-        status, phrase, cookie = _essayer(valeurs['courriel'], valeurs['mot_de_passe'])
+        status, phrase, agent = _essayer(valeurs['courriel'], valeurs['mot_de_passe'])
         fautes = {'': phrase}
-    if not cookie:
-        return page_connexion(status, retour, garde, {'courriel': valeurs['courriel']}, fautes)
+    if agent and agent.second_facteur:
+        return _page_verification(200, _preuve(agent))
+    if agent:
+        with ecriture():
+            cookie = _ouvrir(agent)
+        status, fautes = 401, {'': INCORRECT}                       # when there is no cookie: the account has just changed
+    return _entrer(cookie) if cookie else page_connexion(status, *_suite(), {'courriel': valeurs['courriel']}, fautes)
+
+
+def _suite():
+    """What goes with a sign-in: (the wanted address, the fields typed before the session expired)."""
+    garde = [(nom.removeprefix('garde:'), texte) for nom, texte in request.saisies.items() if nom.startswith('garde:')]
+    return _interne(request.saisies.get('retour', '')), garde
+
+
+def _entrer(cookie):
+    retour, garde = _suite()
     poser_session(cookie)
     if garde:
         garder_reprise(cookie, retour, dict(garde))
@@ -181,45 +284,46 @@ def se_connecter():
 
 
 def _essayer(courriel, mot_de_passe):
-    """One try to sign in: (status, sentence, cookie or None).
+    """One try of a password: (status, sentence, the Agent or None).
 
     It is counted before the password is hashed, so that tries sent together do not all pass; unknown accounts count too.
     """
     if request.contexte['demonstration'] and urlsplit(models.SITE['url']).hostname not in ('localhost', '127.0.0.1', '::1'):
         return 403, DEMONSTRATION_FERMEE, None
-    phrase = _attendre(_essais(courriel))
+    phrase = _attendre((('connexion', courriel), ('adresse', adresse_du_client())), courriel)
     if phrase:
         return 429, phrase, None
-    cookie = _ouvrir(courriel, mot_de_passe)
-    if not cookie:
+    with lecture():
+        agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
+    if not verifier_mot_de_passe(mot_de_passe, agent.mot_de_passe if agent else None):
         noter('audit', 'connexion refusée', None, '', models.maintenant())
         journal.info('connexion refusée depuis %s', adresse_du_client())
         return 401, INCORRECT, None
-    _oublier_essais(courriel)
-    return 303, '', cookie
+    return 200, '', agent
 
 
-LIBRES = {'connexion': 3, 'adresse': 30, 'ancien': 3}                 # failures before one waits; colleagues share an address (NAT)
-
-
-def _essais(courriel):
-    """Where the tries are counted. A success clears the address too: a whole département may sit behind one."""
-    return ('connexion', courriel), ('adresse', adresse_du_client())
+# Failures before one waits; colleagues share an address (NAT). Whoever is slowed down because others try their account gets in at once
+# with « Mot de passe oublié ». A cookie that would know the browsers of an account is not worth it: it would outlive sign-out on shared
+# machines, and the site promises a single cookie.
+LIBRES = {'connexion': 3, 'adresse': 30, 'ancien': 3, 'code': 3}
 
 
 def _oublier_essais(courriel):
-    for nom, cle in _essais(courriel):
-        oublier(nom, cle)
+    """After a success: this account's tries, here and at this address. Those of other accounts stay: one's own success must not
+    let anyone try the passwords of the others, and colleagues who mistyped then got in leave nothing behind.
+    """
+    oublier('connexion', courriel)
+    oublier('adresse', adresse_du_client(), courriel)
 
 
-def _attendre(cles):
-    """Count one try under each key, or the sentence that says when to come back."""
+def _attendre(cles, de=''):
+    """Count one try under each key, or the sentence that says when to come back. de: the account it is for."""
     minutes = int(request.contexte['reglages']['attente_connexion'])
     attente = max(attente_apres_echecs(nom, cle, minutes, LIBRES[nom]) for nom, cle in cles)
     if attente:
         return _revenir(attente)
     for nom, cle in cles:
-        compter(nom, cle)
+        compter(nom, cle, de)
     return ''
 
 
@@ -228,20 +332,21 @@ def _revenir(secondes):
     return f'Trop d\'essais\u00a0: recommencez {dire_attente(secondes)}.'
 
 
-def _ouvrir(courriel, mot_de_passe):
-    """The cookie of a new session, or None. The account is read again once hashed: it may have changed in between."""
-    with lecture():
-        agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
-    hache = agent.mot_de_passe if agent else None
-    if not verifier_mot_de_passe(mot_de_passe, hache):
+def _ouvrir(agent):
+    """The cookie of a new session, or None: the account may have changed since it was read, its password was being hashed."""
+    if not _relu(agent):
         return None
-    with ecriture():
-        if not Agent.select().where(Agent.id == agent.id, Agent.actif, Agent.mot_de_passe == hache).exists():
-            return None
-        _fermer()
-        auditer('connexion', agent)
-        journal.info('connexion de l\'agent %s', agent.id)
-        return models.ouvrir_session(agent)
+    _fermer()
+    _oublier_essais(agent.courriel)
+    auditer('connexion', agent)
+    journal.info('connexion de l\'agent %s', agent.id)
+    return models.ouvrir_session(agent)
+
+
+def _relu(agent):
+    """The Agent as the base has it now, or None when closed, or when its password or second factor is not the one that was read."""
+    return Agent.get_or_none(Agent.id == agent.id, Agent.actif, Agent.mot_de_passe == agent.mot_de_passe,
+                             Agent.second_facteur == agent.second_facteur)
 
 
 def _fermer():
@@ -254,6 +359,76 @@ def se_deconnecter():
     _fermer()
     retirer_session()
     aller('/connexion?fait=deconnecte')
+
+
+# ======================================================================================
+# Sign-in, second step: between the two, no session and no row, only a proof that the page carries
+# ======================================================================================
+
+VERIFICATION = (Champ('verification', 'Code de vérification', 'code', True, 'Les six chiffres affichés par votre application, ou les seize chiffres '
+                      'd\'un code de secours.', auto='one-time-code'),)
+PREUVE_SECONDES = 300
+CODES_FAUX_PAR_JOUR = 20                                            # never cleared: delays alone would leave some 400 tries a day to a thief
+CODE_FAUX = 'Ce code n\'est pas le bon, ou il a déjà servi. Attendez le suivant sur votre téléphone, puis saisissez-le.'
+PREUVE_PERIMEE = 'Le temps de saisir le code est passé (cinq minutes), ou votre compte a changé\u00a0: connectez-vous de nouveau.'
+
+
+def _preuve(agent):
+    """Says for five minutes that the password was right: worth nothing for another account, or once this one has changed."""
+    instant = int(models.horloge().timestamp())
+    return f'{agent.id}.{instant}.{_signature(agent, instant)}'
+
+
+def _signature(agent, instant):
+    return signer(request.contexte['reglages']['secret'], f'connexion:{agent.id}:{instant}:{agent.mot_de_passe}:{agent.second_facteur}')
+
+
+def _agent_de_la_preuve(preuve):
+    """The active Agent of a proof that is ours and not expired, or None."""
+    trouve = re.fullmatch(r'([1-9][0-9]{0,17})\.([1-9][0-9]{0,11})\.([0-9a-f]{32})', preuve, re.ASCII)
+    agent = Agent.get_or_none(Agent.id == int(trouve[1]), Agent.actif, Agent.second_facteur.is_null(False)) if trouve else None
+    if not agent or not hmac.compare_digest(trouve[3], _signature(agent, int(trouve[2]))):
+        return None
+    return agent if models.horloge().timestamp() - int(trouve[2]) <= PREUVE_SECONDES else None
+
+
+def _page_verification(status, preuve, fautes=None):
+    retour, garde = _suite()
+    return page('compte/verification.html', status, champs=VERIFICATION, preuve=preuve, fautes=fautes or {}, retour=retour, garde=garde)
+
+
+@app.get('/connexion/code', qui='public')
+def recommencer_connexion():
+    """Reloaded, the page of the code has nothing to go on: back to the first step."""
+    aller('/connexion')
+
+
+@app.post('/connexion/code', qui='public')
+def verifier_code():
+    preuve = request.saisies.get('preuve', '')
+    agent = _agent_de_la_preuve(preuve)
+    if agent is None:
+        return page_connexion(401, *_suite(), fautes={'': PREUVE_PERIMEE})
+    valeurs, fautes = lire(VERIFICATION)
+    status, fautes = (422, fautes) if fautes else _essayer_code(agent, valeurs['verification'], 401)
+    if status == 401:
+        noter('audit', 'connexion refusée au second facteur', agent.id, '', models.maintenant())
+        journal.info('connexion refusée au second facteur, agent %s, depuis %s', agent.id, adresse_du_client())
+    return _page_verification(status, preuve, fautes) if fautes else _entrer(_ouvrir(agent))
+
+
+def _essayer_code(agent, code, si_faux=422):
+    """(status, faults) of one code, which is used. In a write transaction: tries sent together are judged one after the other."""
+    attente = trop('codes faux', agent.id, CODES_FAUX_PAR_JOUR, 86400)
+    phrase = _revenir(attente) if attente else _attendre((('code', agent.id), ('adresse', adresse_du_client())), agent.courriel)
+    if phrase:
+        return 429, {'': phrase}
+    if not _consommer(agent, code):
+        compter('codes faux', agent.id)
+        return si_faux, {'verification': CODE_FAUX}
+    oublier('code', agent.id)
+    oublier('adresse', adresse_du_client(), agent.courriel)
+    return 200, {}
 
 
 # ======================================================================================
@@ -376,6 +551,7 @@ def _page_compte(status=200, valeurs=None, fautes=None):
     return page(
         'compte/compte.html', status, valeurs=valeurs, fautes=fautes or {}, libelles=LIBELLES, repris=bool(gardes), coordonnees=COORDONNEES,
         mot_de_passe=MOT_DE_PASSE, absence=_avec_agents(ABSENCE, autres), delegation=_avec_agents(DELEGATION, autres), direction=moi.direction,
+        codes=_codes_restants(moi),
         absences=_absences(moi), delegations=_delegations(moi), recues=_pour_qui_j_agis(moi), peut_deleguer=_peut_deleguer(moi))
 
 
@@ -415,11 +591,16 @@ def remplacer_mot_de_passe():
             return _page_compte(status, fautes=fautes)
     hache = hacher(valeurs['mot_de_passe'])
     with ecriture():
-        if not Agent.select().where(Agent.id == moi.id, Agent.actif, Agent.mot_de_passe == moi.mot_de_passe).exists():
-            raise Refus('Votre mot de passe vient d\'être changé ailleurs. Connectez-vous de nouveau.', 409)
-        models.changer_mot_de_passe(moi, hache)
+        models.changer_mot_de_passe(_relire(moi), hache)
         poser_session(models.ouvrir_session(moi))
     aller('/espace/compte?fait=enregistre')
+
+
+def _relire(moi):
+    relu = _relu(moi)
+    if relu is None:
+        raise Refus('Votre compte vient d\'être changé ailleurs. Connectez-vous de nouveau.', 409)
+    return relu
 
 
 def _verifier_ancien(agent, ancien):
@@ -432,6 +613,132 @@ def _verifier_ancien(agent, ancien):
         return 422, {'ancien_mot_de_passe': 'Ce n\'est pas votre mot de passe actuel.'}
     oublier(*cles[0])
     return 200, {}
+
+
+# ======================================================================================
+# My second factor: activate, change of phone, new recovery codes, deactivate
+# ======================================================================================
+
+PREMIER_CODE = Champ('premiere_verification', 'Code affiché par l\'application', 'code', True,
+                     'Six chiffres, qui changent toutes les trente secondes.', auto='one-time-code')
+PREMIER_FAUX = 'Ce code n\'est pas celui de ce QR code. Attendez le suivant, et vérifiez l\'heure de votre téléphone.'
+ANCIEN_TELEPHONE = VERIFICATION[0]._replace(libelle='Code de l\'ancien téléphone', aide='Ou les seize chiffres d\'un code de secours.')
+PROUVER = (MOT_DE_PASSE[0], VERIFICATION[0])
+
+
+@app.get('/espace/compte/second-facteur', qui='agent')
+def montrer_second_facteur():
+    return _page_second_facteur() if request.agent.second_facteur else aller(ACTIVATION)
+
+
+def _page_second_facteur(status=200, fautes=None):
+    return page('compte/second_facteur.html', status, champs=PROUVER, fautes=fautes or {}, codes=_codes_restants(request.agent),
+                total=CODES_DE_SECOURS, exige=exige_second_facteur())
+
+
+@app.get(ACTIVATION, qui='agent')
+def montrer_activation():
+    return _page_activation()
+
+
+def _page_activation(status=200, fautes=None):
+    moi, secret = request.agent, _secret_propose()
+    adresse = _adresse_otpauth(moi, secret)
+    return page('compte/activation.html', status, champs=_champs_activation(moi), fautes=fautes or {}, adresse=adresse,
+                qr=segno.make(adresse, error='m', micro=False).svg_data_uri(scale=1, light='#fff'), exige=exige_second_facteur(),
+                groupes=[secret[n:n + 4] for n in range(0, len(secret), 4)])
+
+
+def _page_codes(codes, suite):
+    """The one answer to a POST that is not a redirection: the codes are nowhere to be read again."""
+    return page('compte/codes.html', codes=codes, suite=suite, date=models.dire_jour_long(aujourdhui()))
+
+
+def _champs_activation(moi):
+    return (PREMIER_CODE, *((ANCIEN_TELEPHONE,) if moi.second_facteur else ()), MOT_DE_PASSE[0])
+
+
+def _secret_propose():
+    """The secret offered to this session, derived: a GET writes nothing, and the page shows again what the phone has already read.
+
+    It is known to nobody without the cookie, which the base does not have, and dies with the session: activating opens another one.
+    """
+    cle = request.contexte['reglages']['secret'].encode()
+    octets = hmac.digest(cle, f'second facteur:{request.agent.id}:{cookie_de_session()}'.encode(), 'sha1')
+    return base64.b32encode(octets).decode()
+
+
+def _adresse_otpauth(agent, secret):
+    """What the QR code says, as authenticator applications read it (Key URI Format)."""
+    nom = request.contexte['reglages']['nom'].replace(':', ' ')
+    return f'otpauth://totp/{quote(f"{nom}:{agent.courriel}", safe="@:")}?{urlencode({"secret": secret, "issuer": nom}, quote_via=quote)}'
+
+
+@app.post(ACTIVATION, qui='agent', transaction=False)
+def activer():
+    """The password is asked, here and below, as for its own change: an unattended session must not be enough."""
+    moi, status, codes = request.agent, 422, None
+    valeurs, fautes = lire(_champs_activation(moi))
+    if not fautes:
+        status, fautes = _verifier_ancien(moi, valeurs['ancien_mot_de_passe'])
+    if not fautes:
+        with ecriture():
+            status, fautes, codes = _activer(_relire(moi), valeurs)
+    if fautes:
+        with lecture():
+            return _page_activation(status, fautes)
+    return _page_codes(codes, '/espace')
+
+
+def _activer(moi, valeurs):
+    """(status, faults, recovery codes); a new session is opened here."""
+    secret = _secret_propose()
+    pas = pas_du_code(secret, _chiffres(valeurs['premiere_verification']))
+    if not pas:
+        return 422, {'premiere_verification': PREMIER_FAUX}, None
+    status, fautes = _essayer_code(moi, valeurs['verification']) if moi.second_facteur else (200, {})
+    if fautes:
+        return status, fautes, None
+    codes = activer_second_facteur(moi, secret, pas)
+    poser_session(models.ouvrir_session(moi))
+    return 200, {}, codes
+
+
+@app.post('/espace/compte/second-facteur', qui='agent', transaction=False)
+def changer_second_facteur():
+    """geste: « codes » (new recovery codes) or « desactiver »."""
+    moi, status, codes = request.agent, 422, None
+    geste = request.saisies.get('geste')
+    if geste not in ('codes', 'desactiver'):
+        raise Refus(MALFORME, 400)
+    if not moi.second_facteur:
+        aller(ACTIVATION)
+    valeurs, fautes = lire(PROUVER)
+    if not fautes:
+        status, fautes = _verifier_ancien(moi, valeurs['ancien_mot_de_passe'])
+    if not fautes:
+        with ecriture():
+            status, fautes, codes = _changer(_relire(moi), geste, valeurs['verification'])
+    if fautes:
+        with lecture():
+            return _page_second_facteur(status, fautes)
+    return _page_codes(codes, '/espace/compte') if codes else aller('/espace/compte?fait=sans_second_facteur')
+
+
+def _changer(moi, geste, code):
+    """(status, faults, recovery codes or None)."""
+    if geste == 'desactiver' and exige_second_facteur():
+        raise Refus('Un réglage exige un second facteur de votre rôle\u00a0: il ne se désactive pas. Pour un nouveau téléphone, choisissez '
+                    '«\u00a0Changer de téléphone\u00a0».', 403)
+    status, fautes = _essayer_code(moi, code)
+    if fautes:
+        return status, fautes, None
+    if geste == 'codes':
+        auditer('codes de secours renouvelés', moi)
+        return 200, {}, nouveaux_codes(moi)
+    retirer_second_facteur(moi)
+    poser_session(models.ouvrir_session(moi))
+    return 200, {}, None
 
 
 # ======================================================================================
