@@ -43,7 +43,7 @@ from models import (
     plus_jours,
     qui_doit_agir,
 )
-from views import admin, catalogue, compte, dossier, espace, imports, saisie, suivi  # noqa: F401 – their routes
+from views import admin, catalogue, compte, dossier, espace, imports, relais, saisie, suivi  # noqa: F401 – their routes
 
 journal = logging.getLogger('plateforme')
 

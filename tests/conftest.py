@@ -15,8 +15,10 @@ import webtest
 import models
 import plateforme
 import views
+from views import compte
 
 DEPART = '2026-11-24T09:00:00Z'
+PHRASE, AUTRE_PHRASE = 'trois vélos sous la halle', 'un pont de brique sur la Save'
 
 
 @pytest.fixture
@@ -302,3 +304,51 @@ def remplir(page, **autres):
     for nom, valeur in (SAISIE | autres).items():
         formulaire[nom] = valeur
     return formulaire
+
+
+@pytest.fixture
+def hachage_rapide(monkeypatch):
+    """Passwords hashed in no time."""
+    monkeypatch.setattr(compte.hacher, '__defaults__', (None, 16, 8, 1))
+    monkeypatch.setattr(compte, '_HACHE_FACTICE', 'scrypt$16$8$1$MDAwMDAwMDAwMDAwMDAwMA==$')
+
+
+@pytest.fixture
+def inscrits(monde, hachage_rapide):
+    """The small world, everyone but the co-chef with the password PHRASE."""
+    with models.ecriture():
+        models.Agent.update(mot_de_passe=compte.hacher(PHRASE)).where(models.Agent.id != monde.cochef.id).execute()
+    return monde
+
+
+@pytest.fixture
+def plus_tard(monkeypatch):
+    """Move the clock of the delays forward: plus_tard(seconds)."""
+    decalage, vraie = [0], views.time.monotonic
+    monkeypatch.setattr(views.time, 'monotonic', lambda: vraie() + decalage[0])
+
+    def avancer(secondes):
+        decalage[0] += secondes
+    return avancer
+
+
+def se_connecter(site, courriel, mot_de_passe=PHRASE, status=303, **champs):
+    return site.post('/connexion', {'courriel': courriel, 'mot_de_passe': mot_de_passe, **champs}, status=status)
+
+
+def chemin(reponse):
+    return reponse.headers['Location']
+
+
+def faits():
+    """[(what, e-mail of whom or None, detail)] of the audit, notes included."""
+    views.ecrire_notes()
+    with models.lecture():
+        return list(models.Audit.select(models.Audit.fait, models.Agent.courriel, models.Audit.detail)
+                    .left_outer_join(models.Agent).order_by(models.Audit.id).tuples())
+
+
+def fautes(reponse):
+    """The sentences of the error summary, and the title says so."""
+    assert reponse.html.title.text.startswith('Erreur – ')
+    return [' '.join(li.text.split()) for li in reponse.html.select('#erreurs li')]

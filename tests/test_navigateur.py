@@ -258,6 +258,8 @@ ESPACE = [
     '/espace/demandes?q=introuvable',
     '/espace/demandes/nouvelle',
     '/espace/compte',
+    '/espace/compte/absences',
+    '/espace/compte/second-facteur/activer',
     '/espace/admin',
     '/espace/admin/reglages',
     '/espace/admin/textes/accessibilite',

@@ -1,0 +1,207 @@
+"""Absences and delegations: the forms, what they refuse, what they give (domaine.md §1, §3)."""
+import pytest
+from conftest import PHRASE, faits, fautes
+
+import models
+
+PAGE = '/espace/compte/absences'
+
+
+# --- absences ---
+
+ABSENCE = {'absence_du': '2026-12-21', 'absence_au': '24/12/2026', 'suppleant': ''}
+
+
+def absenter(navigateur, status=303, **champs):
+    return navigateur.post('/espace/compte/absence', ABSENCE | champs, status=status)
+
+
+def absences():
+    with models.lecture():
+        return list(models.Absence.select(models.Absence.agent_id, models.Absence.du, models.Absence.au, models.Absence.suppleant_id).tuples())
+
+
+def test_une_absence_avec_suppleant_lui_donne_mes_droits_ces_jours_la(inscrits, entrer, heure):
+    navigateur = entrer(inscrits.chef)
+    absenter(navigateur, suppleant=str(inscrits.referent.id))
+    assert absences() == [(inscrits.chef.id, '2026-12-21', '2026-12-24', inscrits.referent.id)]
+    assert ('absence notée', inscrits.chef.courriel, 'du 21/12/2026 au 24/12/2026, suppléant\xa0: Claude Temoin') in faits()
+    assert 'Du 21/12/2026 au 24/12/2026' in navigateur.get(PAGE).text
+    assert 'en son absence' in entrer(inscrits.referent).get(PAGE).text
+    for instant, ids in (('2026-12-20T22:59:59Z', {inscrits.referent.id}), ('2026-12-20T23:00:00Z', {inscrits.referent.id, inscrits.chef.id}),
+                         ('2026-12-24T22:59:59Z', {inscrits.referent.id, inscrits.chef.id}), ('2026-12-24T23:00:00Z', {inscrits.referent.id})):
+        heure(instant)
+        with models.lecture():
+            assert set(models.Agent.get_by_id(inscrits.referent.id).identites) == ids
+
+
+@pytest.mark.parametrize('saisie, champ', [
+    ({'absence_du': '2026-12-25'}, 'absence_au'), ({'absence_du': '2026-11-01', 'absence_au': '2026-11-23'}, 'absence_au'),
+    ({'absence_du': '31/02/2027'}, 'absence_du'), ({'absence_au': ''}, 'absence_au'), ({'absence_au': '9999-99-99'}, 'absence_au'),
+    ({'suppleant': 'moi'}, 'suppleant'), ({'suppleant': 'parti'}, 'suppleant'), ({'suppleant': '999999999999999999999'}, 'suppleant'),
+    ({'suppleant': '1 OR 1'}, 'suppleant')])
+def test_une_absence_refusee_reste_saisie(inscrits, entrer, saisie, champ):
+    ids = {'moi': str(inscrits.chef.id), 'parti': str(inscrits.parti.id)}
+    saisie = {nom: ids.get(valeur, valeur) for nom, valeur in saisie.items()}
+    reponse = absenter(entrer(inscrits.chef), status=422, **saisie)
+    assert [a['href'] for a in reponse.html.select('#erreurs a')] == [f'#{champ}']
+    assert reponse.html.select_one('#absence_du')['value'] == saisie.get('absence_du', '2026-12-21')
+    assert absences() == []
+
+
+@pytest.mark.parametrize('du, au, passe', [
+    ('2026-12-24', '2026-12-26', False), ('2026-12-01', '2026-12-21', False), ('2026-12-22', '2026-12-22', False),
+    ('2026-12-25', '2026-12-26', True), ('2026-12-01', '2026-12-20', True)])
+def test_deux_absences_ne_se_chevauchent_pas(inscrits, entrer, du, au, passe):
+    navigateur = entrer(inscrits.chef)
+    absenter(navigateur)
+    reponse = absenter(navigateur, absence_du=du, absence_au=au, status=303 if passe else 422)
+    assert len(absences()) == (2 if passe else 1)
+    assert passe or 'chevauche' in fautes(reponse)[0]
+
+
+def test_un_suppleant_absent_ces_jours_la_est_refuse(inscrits, entrer):
+    absenter(entrer(inscrits.referent), absence_du='2026-12-24', absence_au='2026-12-28')
+    navigateur = entrer(inscrits.chef)
+    reponse = absenter(navigateur, suppleant=str(inscrits.referent.id), status=422)
+    assert 'cet agent est absent du 24/12/2026 au 28/12/2026' in fautes(reponse)[0].replace('\xa0', ' ')
+    assert reponse.html.select_one('#erreurs a')['href'] == '#suppleant' and len(absences()) == 1
+    absenter(navigateur, suppleant=str(inscrits.referent.id), absence_au='2026-12-23')
+    assert len(absences()) == 2
+
+
+def test_une_absence_a_venir_se_retire(inscrits, entrer):
+    navigateur = entrer(inscrits.chef)
+    absenter(navigateur)
+    page = navigateur.get(PAGE)
+    formulaire = next(f for f in page.forms.values() if f.action.endswith('absence-retirer'))
+    formulaire.submit(status=303)
+    assert absences() == [] and ('absence retirée', inscrits.chef.courriel, 'du 21/12/2026 au 24/12/2026') in faits()
+
+
+@pytest.mark.parametrize('instant, reste', [('2026-12-21T08:00:00Z', []), ('2026-12-23T08:00:00Z', [('2026-12-21', '2026-12-22')])])
+def test_revenir_plus_tot_termine_l_absence_la_veille(inscrits, entrer, heure, instant, reste):
+    absenter(entrer(inscrits.chef))
+    heure(instant)
+    page = entrer(inscrits.chef).get(PAGE)
+    assert 'Je suis de retour' in page.text
+    next(f for f in page.forms.values() if f.action.endswith('absence-retirer')).submit(status=303)
+    assert [(du, au) for _, du, au, _ in absences()] == reste
+
+
+def test_une_absence_passee_ou_d_un_autre_ne_se_retire_pas(inscrits, entrer, heure):
+    absenter(entrer(inscrits.chef))
+    with models.lecture():
+        numero = models.Absence.get().id
+    entrer(inscrits.autre).post('/espace/compte/absence-retirer', {'id': numero}, status=404)
+    heure('2026-12-25T08:00:00Z')
+    entrer(inscrits.chef).post('/espace/compte/absence-retirer', {'id': numero}, status=404)
+    assert 'Du 21/12' not in entrer(inscrits.chef).get(PAGE).text
+    assert len(absences()) == 1
+
+
+@pytest.mark.parametrize('numero', ['', '0', '-1', 'abc', '9' * 40, '1; DROP', '١', 'é'])
+@pytest.mark.parametrize('adresse', ['absence-retirer', 'delegation-retirer'])
+def test_un_numero_malforme_est_un_404(inscrits, entrer, adresse, numero):
+    entrer(inscrits.chef).post(f'/espace/compte/{adresse}', {'id': numero}, status=404)
+
+
+def test_un_formulaire_refuse_se_recharge_et_revient_rempli_apres_la_connexion(inscrits, site):
+    refuse = 'http://127.0.0.1:8080/espace/compte/absence'           # where a refused form is shown
+    formulaire = site.post('/espace/compte/absence', ABSENCE, headers={'Referer': refuse}, status=401).forms[0]
+    formulaire['courriel'], formulaire['mot_de_passe'] = inscrits.chef.courriel, PHRASE
+    page = formulaire.submit(status=303).follow()
+    assert page.html.select_one('#absence_du')['value'] == ABSENCE['absence_du'] and 'Votre saisie est revenue' in page.text
+
+
+# --- delegations ---
+
+def deleguer(navigateur, a, du='', au='', status=303):
+    return navigateur.post('/espace/compte/delegation', {'delegataire': getattr(a, 'id', a), 'delegation_du': du, 'delegation_au': au}, status=status)
+
+
+def delegations():
+    with models.lecture():
+        d = models.Delegation
+        return list(d.select(d.pour_id, d.par_id, d.du, d.au).tuples())
+
+
+def test_un_chef_de_file_delegue_sans_limite_puis_y_met_fin(inscrits, entrer):
+    navigateur = entrer(inscrits.chef)
+    deleguer(navigateur, inscrits.autre)
+    assert delegations() == [(inscrits.chef.id, inscrits.autre.id, None, None)]
+    assert ('délégation donnée', inscrits.chef.courriel, 'à Dominique Autre, sans limite de durée') in faits()
+    recue = entrer(inscrits.autre).get(PAGE)
+    assert 'par délégation' in recue.text and 'Donner une délégation' not in recue.text
+    page = navigateur.get(PAGE)
+    next(f for f in page.forms.values() if f.action.endswith('delegation-retirer')).submit(status=303)
+    assert delegations() == [] and ('délégation retirée', inscrits.chef.courriel, 'à Dominique Autre') in faits()
+
+
+def test_un_administrateur_et_un_chef_d_une_demande_deleguent_les_autres_non(inscrits, entrer, creer):
+    deleguer(entrer(inscrits.admin), inscrits.autre)
+    page = entrer(inscrits.associe).get(PAGE)
+    assert 'Mes délégations' not in page.text
+    deleguer(entrer(inscrits.associe), inscrits.autre, status=403)
+    demande = creer()
+    with models.ecriture():
+        models.changer_chef(demande, inscrits.admin, demande.version, [inscrits.associe])
+    deleguer(entrer(inscrits.associe), inscrits.autre)
+    assert len(delegations()) == 2
+
+
+def test_une_delegation_recue_ne_se_delegue_pas(inscrits, entrer):
+    deleguer(entrer(inscrits.admin), inscrits.autre)
+    deleguer(entrer(inscrits.autre), inscrits.referent, status=403)
+
+
+def test_une_delegation_bornee_ne_vaut_que_ces_jours_la(inscrits, entrer, heure):
+    deleguer(entrer(inscrits.admin), inscrits.autre, '2026-12-01', '02/12/2026')
+    for instant, administre in (('2026-11-30T12:00:00Z', False), ('2026-12-01T12:00:00Z', True), ('2026-12-03T12:00:00Z', False)):
+        heure(instant)
+        with models.lecture():
+            assert models.Agent.get_by_id(inscrits.autre.id).administre is administre
+
+
+@pytest.mark.parametrize('a, du, au, champ', [
+    ('chef', '', '', 'delegataire'), ('parti', '', '', 'delegataire'), ('', '', '', 'delegataire'), ('12345', '', '', 'delegataire'),
+    ('autre', '2026-12-02', '2026-12-01', 'delegation_au'), ('autre', '', '2026-11-23', 'delegation_au'), ('autre', 'demain', '', 'delegation_du')])
+def test_une_delegation_refusee_reste_saisie(inscrits, entrer, a, du, au, champ):
+    reponse = deleguer(entrer(inscrits.chef), getattr(inscrits, a, a), du, au, status=422)
+    assert [lien['href'] for lien in reponse.html.select('#erreurs a')] == [f'#{champ}']
+    assert reponse.html.select_one('#delegation_au').get('value', '') == au
+    assert delegations() == []
+
+
+def test_une_delegation_en_double_est_refusee_mais_une_terminee_se_redonne(inscrits, entrer, heure):
+    deleguer(entrer(inscrits.chef), inscrits.autre, '', '2026-12-01')
+    assert 'jusqu\'au 01/12/2026' in fautes(deleguer(entrer(inscrits.chef), inscrits.autre, status=422))[0]
+    heure('2026-12-02T08:00:00Z')
+    deleguer(entrer(inscrits.chef), inscrits.autre, '2027-01-04')
+    assert delegations() == [(inscrits.chef.id, inscrits.autre.id, '2027-01-04', None)]
+
+
+def test_la_delegation_d_un_autre_ne_se_retire_pas(inscrits, entrer):
+    deleguer(entrer(inscrits.chef), inscrits.autre)
+    with models.lecture():
+        numero = models.Delegation.get().id
+    for qui in (inscrits.autre, inscrits.admin):
+        entrer(qui).post('/espace/compte/delegation-retirer', {'id': numero}, status=404)
+    assert len(delegations()) == 1
+
+
+def test_la_page_lit_peu_quel_que_soit_le_nombre_d_agents(inscrits, entrer, monkeypatch):
+    navigateur, vrai, requetes = entrer(inscrits.chef), models.db.execute_sql, []
+
+    def compter():
+        requetes.clear()
+        monkeypatch.setattr(models.db, 'execute_sql', lambda sql, *a, **k: requetes.append(sql) or vrai(sql, *a, **k))
+        navigateur.get(PAGE)
+        return len(requetes)
+    avant = compter()
+    with models.ecriture():
+        for n in range(20):
+            autre = models.Agent.create(prenom='Agent', nom=f'N{n}', direction=inscrits.autre.direction, courriel=f'n{n}@essai.example', cree_le='x')
+            models.Delegation.create(pour=inscrits.chef, par=autre)
+            models.Absence.create(agent=inscrits.chef, du=f'2027-01-{n + 1:02}', au=f'2027-01-{n + 1:02}', suppleant=autre)
+    assert compter() == avant <= 14
