@@ -840,7 +840,7 @@ CREATE TABLE code_secours (
 CREATE INDEX code_secours_agent ON code_secours (agent_id);
 
 INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
-  (24, 'second_facteur_exige', 'personne', 'Second facteur exigé', 'À l''enregistrement, un administrateur qui ne l''a pas l''active avant toute autre chose : ayez votre téléphone sous la main.');
+  (24, 'second_facteur_exige', 'personne', 'Second facteur exigé', 'Un administrateur qui n''en a pas l''active à sa prochaine page, vous compris : ayez votre téléphone sous la main.');
 
 INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
 ('second_facteur_active', 'Second facteur activé, à l''agent', 'prenom lien contact_telephone',

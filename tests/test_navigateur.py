@@ -298,6 +298,43 @@ def test_chaque_page_de_l_espace_est_accessible_remplie_et_en_erreur(ouvrir, com
     verifier(page)
 
 
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+def test_le_second_facteur_s_active_puis_s_emploie(ouvrir, comptes, largeur, js):
+    """Every page and error of it, at the pace of a person who copies codes."""
+    from views import compte
+
+    CODE = 'Code affiché par l\'application'
+
+    def valider(*saisies):
+        for libelle, valeur in saisies:
+            champ(page, libelle).fill(valeur)
+        page.locator('main form button').first.click()
+        verifier(page)
+
+    page = ouvrir(largeur, js)
+    entrer(page, comptes.chef)
+    page.goto('/espace/compte')
+    page.get_by_role('link', name='Activer le second facteur').click()
+    secret = page.locator('.cle').inner_text().replace(' ', '')
+    valider((CODE, '000000'), ('Mot de passe actuel', MOT_DE_PASSE))
+    assert page.title().startswith('Erreur – ') and page.locator('.cle').inner_text().replace(' ', '') == secret
+    pas = int(models.horloge().timestamp()) // 30
+    valider((CODE, compte.code_du_pas(secret, pas)), ('Mot de passe actuel', MOT_DE_PASSE))
+    codes = page.locator('.codes li').all_inner_texts()
+    assert len(codes) == 10
+    for adresse in ('/espace/compte', '/espace/compte/second-facteur', '/espace/compte/second-facteur/activer'):
+        page.goto(adresse)
+        verifier(page)
+    page.context.clear_cookies()
+    page.goto('/connexion')
+    valider(('Courriel', comptes.chef.courriel), ('Mot de passe', MOT_DE_PASSE))
+    valider(('Code de vérification', '000000'))
+    assert page.title().startswith('Erreur – ')
+    champ(page, 'Code de vérification').fill(codes[0])
+    page.get_by_role('button', name='Vérifier').click()
+    page.wait_for_url('**/espace')
+
+
 def test_une_journee_vide_et_une_liste_vide_sont_accessibles(ouvrir, comptes):
     page = ouvrir(320)
     entrer(page, comptes.autre)

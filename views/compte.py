@@ -358,7 +358,7 @@ def se_deconnecter():
 # ======================================================================================
 
 VERIFICATION = (Champ('verification', 'Code de vérification', 'code', True, 'Les six chiffres affichés par votre application, ou les seize chiffres '
-                      'd\'un code de secours.', auto='one-time-code'),)
+                      'd\'un code de secours.', auto='one-time-code', classe='court'),)
 PREUVE_SECONDES = 300
 CODES_FAUX_PAR_JOUR = 20                                            # never cleared: delays alone would leave some 400 tries a day to a thief
 CODE_FAUX = 'Ce code n\'est pas le bon, ou il a déjà servi. Attendez le suivant sur votre téléphone, puis saisissez-le.'
@@ -608,7 +608,7 @@ def _page_activation(status=200, fautes=None):
     moi, secret = request.agent, _secret_propose()
     adresse = _adresse_otpauth(moi, secret)
     return page('compte/activation.html', status, champs=_champs_activation(moi), fautes=fautes or {}, adresse=adresse,
-                qr=segno.make(adresse, error='m', micro=False).svg_data_uri(scale=1, light='#fff'), exige=exige_second_facteur(),
+                qr=segno.make(adresse, error='l', micro=False).svg_data_uri(scale=1, light='#fff'), exige=exige_second_facteur(),
                 groupes=[secret[n:n + 4] for n in range(0, len(secret), 4)])
 
 
