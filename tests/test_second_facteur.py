@@ -270,7 +270,7 @@ def test_vingt_codes_faux_par_jour_puis_plus_aucun_meme_juste(protegee, site, he
         seconde_etape(premiere_etape(site, agent), '000000', status=401)
     plus_tard(1000)
     reponse = seconde_etape(premiere_etape(site, agent), code(secret), status=429)
-    assert re.search(r'recommencez dans \d+ heures\.$', fautes(reponse)[0].replace('\xa0', ' '))
+    assert re.search(r'recommencez dans \d+ heures\. .* Quelqu.un connaît votre mot de passe', fautes(reponse)[0].replace('\xa0', ' '))
     plus_tard(86400)
     seconde_etape(premiere_etape(site, agent), code(secret))
 
@@ -337,6 +337,14 @@ def test_le_qr_code_la_cle_et_le_lien_disent_la_meme_chose_et_rien_n_est_ecrit(i
     image = page.html.select_one('img.qr')
     assert image['src'].startswith('data:image/svg+xml') and image['alt'] and "img-src 'self' data:" in page.headers['Content-Security-Policy']
     assert len(page.body) < 20_000 and relu(inscrits.chef).second_facteur is None
+
+
+def test_le_nom_de_la_plateforme_tient_toujours_dans_le_qr_code(inscrits, entrer):
+    with models.ecriture():
+        models.Reglage.update(valeur='Territoires : l\'appui €' + '€' * 177).where(models.Reglage.cle == 'nom').execute()
+    page = entrer(inscrits.chef).get(ACTIVER)
+    lien = urlsplit(page.html.select_one('a[href^="otpauth:"]')['href'])
+    assert unquote(lien.path).count(':') == 1 and parse_qs(lien.query)['issuer'][0].startswith('Territoires   l\'appui €')
 
 
 def test_rechargee_la_page_garde_sa_cle_et_une_autre_session_en_a_une_autre(inscrits, entrer):

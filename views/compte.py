@@ -361,6 +361,8 @@ VERIFICATION = (Champ('verification', 'Code de vérification', 'code', True, 'Le
                       'd\'un code de secours.', auto='one-time-code', classe='court'),)
 PREUVE_SECONDES = 300
 CODES_FAUX_PAR_JOUR = 20                                            # never cleared: delays alone would leave some 400 tries a day to a thief
+MOT_DE_PASSE_CONNU = (' Ces codes faux ne sont pas de vous\u00a0? Quelqu\'un connaît votre mot de passe\u00a0: choisissez-en un nouveau avec '
+                      '«\u00a0Mot de passe oublié\u00a0» et prévenez l\'équipe de la Plateforme.')
 CODE_FAUX = 'Ce code n\'est pas le bon, ou il a déjà servi. Attendez le suivant sur votre téléphone, puis saisissez-le.'
 PREUVE_PERIMEE = 'Le temps de saisir le code est passé (cinq minutes), ou votre compte a changé\u00a0: connectez-vous de nouveau.'
 
@@ -412,7 +414,7 @@ def verifier_code():
 def _essayer_code(agent, code, si_faux=422):
     """(status, faults) of one code, which is used. In a write transaction: tries sent together are judged one after the other."""
     attente = trop('codes faux', agent.id, CODES_FAUX_PAR_JOUR, 86400)
-    phrase = _revenir(attente) if attente else _attendre((('code', agent.id), ('adresse', adresse_du_client())), agent.courriel)
+    phrase = _revenir(attente) + MOT_DE_PASSE_CONNU if attente else _attendre((('code', agent.id), ('adresse', adresse_du_client())), agent.courriel)
     if phrase:
         return 429, {'': phrase}
     if not _consommer(agent, code):
@@ -633,7 +635,7 @@ def _secret_propose():
 
 def _adresse_otpauth(agent, secret):
     """What the QR code says, as authenticator applications read it (Key URI Format)."""
-    nom = request.contexte['reglages']['nom'].replace(':', ' ')
+    nom = request.contexte['reglages']['nom'].replace(':', ' ')[:60]                    # beyond, a QR code might not hold it
     return f'otpauth://totp/{quote(f"{nom}:{agent.courriel}", safe="@:")}?{urlencode({"secret": secret, "issuer": nom}, quote_via=quote)}'
 
 
