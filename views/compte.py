@@ -257,7 +257,7 @@ def se_connecter():
     if agent:
         with ecriture():
             cookie = _ouvrir(agent)
-        status, fautes = 401, {'': INCORRECT}                       # when there is no cookie: the account has just changed
+        status, fautes = 401, {'': INCORRECT}                       # without a cookie: the account has just changed
     return _entrer(cookie) if cookie else page_connexion(status, *_suite(), {'courriel': valeurs['courriel']}, fautes)
 
 
@@ -301,8 +301,9 @@ LIBRES = {'connexion': 3, 'adresse': 30, 'ancien': 3, 'code': 3}
 
 
 def _oublier_essais(courriel):
-    """After a success: this account's tries, here and at this address. Those of other accounts stay: one's own success must not
-    let anyone try the passwords of the others, and colleagues who mistyped then got in leave nothing behind.
+    """After a success, the tries of this account no longer count, nor what they made at this address.
+
+    Those of other accounts stay: with one's own account, nobody may try theirs. Colleagues who mistyped then got in leave nothing behind.
     """
     oublier('connexion', courriel)
     oublier('adresse', adresse_du_client(), courriel)
