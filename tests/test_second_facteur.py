@@ -3,6 +3,7 @@ import base64
 import logging
 import re
 import sqlite3
+import threading
 from datetime import timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -302,6 +303,19 @@ def test_un_code_de_secours_ne_sert_qu_une_fois_et_l_agent_est_averti(protegee, 
     assert ('code de secours utilisé', agent.courriel, '') in faits() and courriels()[-1] == ('code_secours_utilise', agent.courriel)
     with models.lecture():
         assert 'Codes restants : 9.' in models.Courriel.select().order_by(models.Courriel.id.desc()).first().corps
+
+
+@pytest.mark.parametrize('lequel', ['téléphone', 'secours'])
+def test_le_meme_code_envoye_trois_fois_ensemble_ne_sert_qu_une_fois(protegee, naviguer, lequel):
+    agent, secret, codes, _ = protegee
+    formulaires, obtenus = [premiere_etape(naviguer(), agent) for _ in range(3)], []
+    envoye = codes[0] if lequel == 'secours' else code(secret)
+    fils = [threading.Thread(target=lambda f=f: obtenus.append(seconde_etape(f, envoye, status='*').status_int)) for f in formulaires]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+    assert sorted(obtenus) == [303, 401, 401] and sessions(agent) == 2
 
 
 def test_le_code_de_secours_d_un_autre_ne_sert_pas(protegee, inscrits, entrer, site):
