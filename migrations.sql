@@ -879,3 +879,7 @@ Pour en obtenir de nouveaux, ou changer de téléphone :
 Ce n''est pas vous ? Choisissez un nouveau mot de passe et prévenez aussitôt l''équipe de la Plateforme : {contact_telephone}
 
 {plateforme}, {departement}');
+
+-- == 3 : liste par échéance ==
+
+CREATE INDEX demande_echeance ON demande (echeance, numero);

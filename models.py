@@ -344,7 +344,7 @@ def distance(a, b):
 # The base: one SQLite file, one writer at a time
 # ======================================================================================
 
-VERSION_BASE = 2
+VERSION_BASE = 3
 MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
 db = SqliteDatabase(None, autoconnect=False)
 _ecrivain, _ancre_verrou, _fil = threading.Lock(), threading.Lock(), threading.local()

@@ -100,28 +100,31 @@ def test_une_base_plus_recente_que_le_logiciel_est_refusee_sans_rien_changer(tmp
             verbe(chemin)
 
 
+SUIVANTE = models.VERSION_BASE + 1
+
+
 def test_une_base_plus_ancienne_demande_migrer_qui_garde_une_copie(tmp_path, monkeypatch):
     chemin = str(tmp_path / 'x.db')
     models.initialiser(chemin)
-    monkeypatch.setattr(models, 'VERSION_BASE', 3)
-    deux = [*models.etapes(), (3, 'essai', ['CREATE TABLE essai (x TEXT) STRICT'])]
+    monkeypatch.setattr(models, 'VERSION_BASE', SUIVANTE)
+    deux = [*models.etapes(), (SUIVANTE, 'essai', ['CREATE TABLE essai (x TEXT) STRICT'])]
     monkeypatch.setattr(models, 'etapes', lambda: deux)
     with pytest.raises(BaseIndisponible, match='migrer'):
         models.brancher(chemin)
     assert models.migrer(chemin) == ['essai'] and models.migrer(chemin) == []
-    assert os.path.exists(f'{chemin}.avant-etape-3')
+    assert os.path.exists(f'{chemin}.avant-etape-{SUIVANTE}')
 
 
 def test_une_etape_qui_echoue_ne_laisse_rien(tmp_path, monkeypatch):
     chemin = str(tmp_path / 'x.db')
     models.initialiser(chemin)
-    monkeypatch.setattr(models, 'VERSION_BASE', 3)
-    rates = [*models.etapes(), (3, 'ratée', ['CREATE TABLE essai (x TEXT) STRICT', 'INSERT INTO nulle_part VALUES (1)'])]
+    monkeypatch.setattr(models, 'VERSION_BASE', SUIVANTE)
+    rates = [*models.etapes(), (SUIVANTE, 'ratée', ['CREATE TABLE essai (x TEXT) STRICT', 'INSERT INTO nulle_part VALUES (1)'])]
     monkeypatch.setattr(models, 'etapes', lambda: rates)
     with pytest.raises(sqlite3.OperationalError):
         models.migrer(chemin)
     brute = sqlite3.connect(chemin)
-    assert brute.execute('PRAGMA user_version').fetchone() == (2,)
+    assert brute.execute('PRAGMA user_version').fetchone() == (SUIVANTE - 1,)
     assert not brute.execute("SELECT 1 FROM sqlite_master WHERE name = 'essai'").fetchone()
     brute.close()
 
