@@ -1,0 +1,179 @@
+"""Ce qui reste en mémoire entre deux requêtes : jamais plus vieux que la base (models « Memory », views « gardee »)."""
+import contextlib
+import os
+import sqlite3
+import threading
+
+import peewee
+import pytest
+
+import models
+import views
+
+
+def nommer(base, nom):
+    """Another process changes a setting."""
+    with contextlib.closing(sqlite3.connect(base)) as autre:
+        autre.execute("UPDATE reglage SET valeur = ? WHERE cle = 'nom'", (nom,))
+        autre.commit()
+
+
+@pytest.fixture
+def gardees():
+    models._gardees.clear()
+    return models._gardees
+
+
+@pytest.mark.parametrize('adresse', ['/', '/catalogue', '/fiches/1-conseil-juridique', '/partenaires', '/contact', '/mentions-legales'])
+def test_une_page_publique_se_relit_sans_la_base_tant_que_rien_n_est_ecrit(site, gardees, requetes, adresse):
+    premiere = site.get(adresse)
+    requetes.clear()
+    assert site.get(adresse).text == premiere.text and requetes == []
+
+
+def test_une_page_publique_change_des_qu_un_autre_processus_ecrit(site, base, gardees):
+    assert 'Autre nom' not in site.get('/')
+    nommer(base, 'Autre nom')
+    assert 'Autre nom' in site.get('/')
+
+
+def test_une_page_publique_change_avec_le_jour(site, gardees, heure, requetes):
+    site.get('/')
+    heure('2026-11-25T09:00:00Z')
+    requetes.clear()
+    site.get('/')
+    assert requetes
+
+
+def test_une_page_avec_parametres_ou_session_n_est_pas_gardee(site, entrer, monde, gardees):
+    site.get('/catalogue?theme=1')
+    entrer(monde.chef).get('/catalogue')
+    entrer(monde.chef).get('/espace/demandes')
+    assert not [cle for cle in gardees if cle[0] == 'page']
+
+
+def test_une_page_introuvable_n_est_pas_gardee(site, gardees):
+    site.get('/fiches/999-rien', status=404)
+    site.get('/fiches/1', status=303)
+    assert not [cle for cle in gardees if cle[0] == 'page']
+
+
+def test_une_page_gardee_ne_sort_pas_d_une_base_deplacee(site, base, gardees):
+    site.get('/')
+    os.rename(base, f'{base}.ailleurs')
+    site.get('/', status=503)
+    os.rename(f'{base}.ailleurs', base)
+    site.get('/')
+
+
+def test_ce_qui_est_lu_apres_un_commit_n_est_jamais_plus_vieux_que_lui(base, gardees):
+    """Eight readers, one writer: each reading begun after a commit sees at least what that commit wrote."""
+    ecrit, fautes, fini = [0], [], threading.Event()
+
+    def lire_sans_fin():
+        while not fini.is_set():
+            avant = ecrit[0]
+            with models.lecture():
+                lu = int(models.Reglage.tous()['depots_adresse'])
+            if lu < avant:
+                fautes.append((avant, lu))
+    fils = [threading.Thread(target=lire_sans_fin) for _ in range(8)]
+    with models.ecriture():
+        models.Reglage.update(valeur='0').where(models.Reglage.cle == 'depots_adresse').execute()
+    for fil in fils:
+        fil.start()
+    for n in range(1, 150):
+        with models.ecriture():
+            models.Reglage.update(valeur=str(n)).where(models.Reglage.cle == 'depots_adresse').execute()
+        ecrit[0] = n
+    fini.set()
+    for fil in fils:
+        fil.join()
+    assert fautes == []
+
+
+def test_ce_qui_est_garde_s_accorde_avec_ce_qui_est_lu(base, gardees, monkeypatch):
+    """A commit falls between the reading of the moment and the view of the base: nothing kept is used, nothing is kept."""
+    vrai, une_fois = models.moment, []
+
+    def moment_puis_commit():
+        quand = vrai()
+        if not une_fois:
+            une_fois.append(1)
+            nommer(base, 'Entre-temps')
+        return quand
+    with models.lecture():
+        assert models.Reglage.tous()['nom'] != 'Entre-temps'
+    monkeypatch.setattr(models, 'moment', moment_puis_commit)
+    with models.lecture() as quand:
+        assert quand is None and models.Reglage.tous()['nom'] == 'Entre-temps'
+
+
+def test_celui_qui_ecrit_relit_ce_qu_il_vient_d_ecrire(base, gardees):
+    with models.lecture():
+        models.Reglage.tous()
+    with models.ecriture():
+        models.Reglage.update(valeur='Neuf').where(models.Reglage.cle == 'nom').execute()
+        assert models.Reglage.tous()['nom'] == 'Neuf'
+
+
+def test_une_ecriture_annulee_ne_laisse_rien_en_memoire(base, gardees):
+    with pytest.raises(ZeroDivisionError), models.ecriture():
+        models.Reglage.update(valeur='Perdu').where(models.Reglage.cle == 'nom').execute()
+        assert models.Reglage.tous()['nom'] == 'Perdu' and 1 / 0
+    with models.lecture():
+        assert models.Reglage.tous()['nom'] != 'Perdu'
+
+
+def test_la_memoire_est_bornee(base, gardees):
+    for n in range(models.GARDEES_MAX + 50):
+        models.retenir(('essai', n), 'quand', n)
+    assert len(gardees) == models.GARDEES_MAX and models.retrouver(('essai', 0), 'quand') is None
+
+
+def test_une_session_close_ailleurs_ne_reste_pas_en_memoire(entrer, monde, base, gardees):
+    navigateur = entrer(monde.chef)
+    navigateur.get('/espace')
+    with contextlib.closing(sqlite3.connect(base)) as autre:
+        autre.execute('DELETE FROM session')
+        autre.commit()
+    navigateur.get('/espace', status=401)
+
+
+def test_apres_un_incident_de_sqlite_la_connexion_est_rouverte(base):
+    with pytest.raises(peewee.DatabaseError), models.lecture():
+        models.db.execute_sql('SELECT * FROM nulle_part')
+    assert models.db.is_closed()
+    with models.lecture():
+        assert models.Reglage.tous()
+
+
+def test_un_meme_fil_garde_sa_connexion_et_un_autre_a_la_sienne(base):
+    def connexion():
+        with models.lecture():
+            return models.db.connection()
+    ailleurs = []
+    fil = threading.Thread(target=lambda: ailleurs.append(connexion()))
+    fil.start()
+    fil.join()
+    assert connexion() is connexion() is not ailleurs[0]
+
+
+def test_une_lecture_apres_une_ecriture_ne_peut_toujours_pas_ecrire(base):
+    with models.ecriture():
+        models.auditer('essai')
+    with pytest.raises(peewee.OperationalError, match='readonly'), models.lecture():
+        models.auditer('essai')
+    with models.ecriture():
+        models.auditer('essai')
+
+
+def test_un_morceau_rendu_depend_de_tout_ce_qu_il_montre(monde, creer, entrer):
+    """A row of the list is kept by its values: changing one changes the row."""
+    demande = creer('en_cours')
+    navigateur = entrer(monde.referent)
+    assert 'Place de la Liberté' in navigateur.get('/espace/demandes')
+    with models.ecriture():
+        models.corriger(models.Demande.get_by_id(demande.numero), monde.referent, demande.version, {'lieu': 'Halle aux grains'})
+    assert 'Halle aux grains' in navigateur.get('/espace/demandes')
+    assert views.morceau.cache_info().maxsize == 2000
