@@ -130,7 +130,8 @@ def options_gardees(choix, valeur):
         hash(choix)
     except TypeError:                                               # a list somewhere in it
         choix = _en_tuples(choix)
-    return morceau('champs.html', 'options', choix, valeur)
+    connue = str(valeur) in _valeurs_de(choix)                      # anything typed would fill the memory
+    return morceau('champs.html', 'options', choix, str(valeur) if connue else '')
 
 
 def _en_tuples(choix):
