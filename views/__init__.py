@@ -114,7 +114,8 @@ FILTRES_JINJA = {
     'initiales': lambda v: ''.join(mot[0] for mot in v.split()[:2]).upper(),
 }
 
-rendu = Environment(loader=PackageLoader('views', ''), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+rendu = Environment(loader=PackageLoader('views', ''), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+                    auto_reload=False)                              # no look at the files at each view: restart to see a change
 rendu.filters.update(FILTRES_JINJA)
 
 
