@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 BASE   := $(or $(PLATEFORME_BASE),plateforme.db)
+# What goes in the single file beside our own: pure Python only, so that one file serves every Python and processor.
+PAQUETS := 'import bottle, jinja2, markupsafe, peewee, waitress; print(*(m.__file__.removesuffix("/__init__.py") for m in (bottle, jinja2, markupsafe, peewee, waitress)))'
+EXCLUS  := -name '*.so' -o -name '*.c' -o -name '*.pyi' -o -name py.typed
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench zip clean
@@ -22,6 +25,15 @@ lint: $(VENV)/.tests    ## ruff
 
 bench: $(VENV)/.tests   ## mesures (jamais dans les tests)
 	@$(PY) tests/bench.py
+
+zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz
+	@rm -rf dist/pyz && mkdir -p dist/pyz
+	@cp -r plateforme.py models.py migrations.sql views static $$($(PY) -c $(PAQUETS)) dist/pyz/
+	@rm -rf dist/pyz/static/captures && find dist/pyz -name __pycache__ -prune -exec rm -rf {} + -o \( $(EXCLUS) \) -exec rm {} +
+	@echo 'import sys, plateforme; sys.exit(plateforme.main())' > dist/pyz/__main__.py
+	@find dist/pyz -exec touch -d '2020-01-01 00:00 UTC' {} + -exec chmod u=rwX,go=rX {} +
+	@TZ=UTC $(PY) -m zipapp -c -p '/usr/bin/env python3' -o dist/plateforme.pyz dist/pyz && rm -rf dist/pyz
+	@ls -l dist/plateforme.pyz
 
 clean:          ## enlève ce qui a été construit (jamais la base)
 	rm -rf $(VENV) dist .ruff_cache .pytest_cache
