@@ -360,7 +360,7 @@ def _uri(chemin, mode='rw'):
     return f'file:{quote(os.path.abspath(chemin))}?mode={mode}'
 
 
-def _connexion_brute(chemin, mode='rw'):
+def connexion_brute(chemin, mode='rw'):
     """A raw connection in autocommit; refuses what is not a base of the Plateforme, and creates nothing unless mode is rwc."""
     if mode != 'rwc' and not os.path.exists(chemin):
         raise BaseIndisponible(f'La base {chemin} n\'existe pas. Créez-la avec «\u00a0initialiser\u00a0», ou corrigez PLATEFORME_BASE.')
@@ -405,7 +405,7 @@ def initialiser(chemin):
         os.close(os.open(chemin, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as erreur:
         raise BaseIndisponible(f'{chemin} ne peut pas être créé ({erreur.strerror}).') from None
-    brute = _connexion_brute(chemin, 'rwc')
+    brute = connexion_brute(chemin, 'rwc')
     try:
         brute.execute(f'PRAGMA application_id = {MARQUE_BASE}')
         brute.execute('PRAGMA journal_mode = wal')
@@ -417,12 +417,12 @@ def initialiser(chemin):
 
 def migrer(chemin):
     """Bring an existing base to this version. Returns the labels of the steps played; keeps a copy beside it first."""
-    brute = _connexion_brute(chemin)
+    brute = connexion_brute(chemin)
     try:
-        version = brute.execute('PRAGMA user_version').fetchone()[0]
-        if version < VERSION_BASE:
-            brute.execute('VACUUM INTO ?', (f'{chemin}.avant-etape-{version + 1}',))
-            os.chmod(f'{chemin}.avant-etape-{version + 1}', 0o600)
+        if (version := brute.execute('PRAGMA user_version').fetchone()[0]) < VERSION_BASE:
+            copie = f'{chemin}.avant-etape-{version + 1}'           # 0600 before anything is in it
+            os.close(os.open(copie, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
+            brute.execute('VACUUM INTO ?', (copie,))
         return _jouer(brute)
     finally:
         brute.close()
@@ -456,7 +456,7 @@ def brancher(chemin):
     checkpoint. Raises BaseIndisponible.
     """
     debrancher()
-    ancre = _connexion_brute(chemin)
+    ancre = connexion_brute(chemin)
     if ancre.execute('PRAGMA user_version').fetchone()[0] < VERSION_BASE:
         ancre.close()
         raise BaseIndisponible(f'La base {chemin} est plus ancienne que ce logiciel. Lancez «\u00a0migrer\u00a0» d\'abord.')

@@ -3,10 +3,11 @@
 `python3 plateforme.py` serves; `python3 plateforme.py aide` lists the verbs.
 """
 import argparse
-import fcntl
+import io
 import ipaddress
 import logging
 import os
+import re
 import resource
 import signal
 import smtplib
@@ -24,6 +25,8 @@ import peewee
 import waitress
 import waitress.channel
 import waitress.task
+from peewee import SQL, fn
+from waitress import wasyncore
 
 import models
 import views
@@ -43,7 +46,7 @@ from models import (
     plus_jours,
     qui_doit_agir,
 )
-from views import admin, catalogue, compte, dossier, espace, imports, relais, saisie, suivi  # noqa: F401 – their routes
+from views import admin, catalogue, compte, dossier, espace, exploitation, imports, relais, saisie, suivi  # noqa: F401 – their routes
 
 journal = logging.getLogger('plateforme')
 
@@ -77,16 +80,22 @@ class Configuration:
             raise Refus('PLATEFORME_URL doit commencer par https:// (http n\'est accepté que sur 127.0.0.1 ou localhost).')
         if self.expediteur and not models.adresse(self.expediteur):
             raise Refus('PLATEFORME_EXPEDITEUR doit être une adresse de courriel.')
+        if self.proxy and not adresse_ip(self.proxy):
+            raise Refus('PLATEFORME_PROXY doit être l\'adresse IP du serveur mandataire, par exemple 127.0.0.1.')
 
 
 def boucle_locale(hote):
     """True for a name or address of this machine itself."""
-    if hote == 'localhost':
-        return True
+    adresse = adresse_ip(hote.strip('[]'))
+    return hote == 'localhost' or bool(adresse and adresse.is_loopback)
+
+
+def adresse_ip(texte):
+    """The IP address written in a text, or None."""
     try:
-        return ipaddress.ip_address(hote.strip('[]')).is_loopback
+        return ipaddress.ip_address(texte)
     except ValueError:
-        return False
+        return None
 
 
 def _hote_et_port(ecoute):
@@ -133,9 +142,9 @@ def assembler(configuration):
     def application(environ, start_response):
         def demarrer(status, entetes, exc_info=None):
             return start_response(status, _completer(entetes, configuration), *([exc_info] if exc_info else ()))
-        code = _refuser(environ, permis, configuration.port)
+        code = _situer(environ, configuration.proxy) or _refuser(environ, permis, configuration.port)
         if code:
-            corps = views.corps_erreur(code, REFUS_HTTP[code]).encode()
+            corps = views.corps_erreur(code, REFUS_HTTP[code], pourquoi='avant toute page').encode()
             demarrer(f'{code} {HTTP_CODES[code]}', [*views.entetes_erreur(code).items(), ('Content-Length', str(len(corps)))])
             return [corps]
         return views.app(environ, demarrer)
@@ -146,6 +155,27 @@ REFUS_HTTP = {
     400: 'Cette adresse n\'est pas celle de la Plateforme, ou la requête est mal formée.',
     404: views.PHRASES_ERREUR[404], 413: views.PHRASES_ERREUR[413],
 }
+
+
+DE_MANDATAIRE = ('HTTP_X_FORWARDED_FOR', 'HTTP_FORWARDED', 'HTTP_X_REAL_IP')
+
+
+def _situer(environ, proxy):
+    """Put the client's own address in REMOTE_ADDR when the trusted proxy speaks for it; 400 when what it says is no address.
+
+    A proxy of this machine that we were not told of is noted: all clients would share its address, so their limits (views.SERVICE).
+    """
+    pair = environ.get('REMOTE_ADDR', '')
+    relaye = any(nom in environ for nom in DE_MANDATAIRE)
+    environ['plateforme.local'] = boucle_locale(pair) and not relaye
+    environ['plateforme.mandataire_inconnu'] = relaye and not proxy and boucle_locale(pair)
+    if proxy and pair == proxy and 'HTTP_X_FORWARDED_FOR' in environ:
+        dernier = environ['HTTP_X_FORWARDED_FOR'].rpartition(',')[2].strip()         # what is before was said by the client
+        client = adresse_ip(re.sub(r'^\[(.*)\](:\d+)?$|^([\d.]+):\d+$', r'\1\3', dernier))
+        if client is None:
+            return 400
+        environ['REMOTE_ADDR'] = str(client)
+    return None
 
 
 def _refuser(environ, permis, port):
@@ -176,17 +206,26 @@ def _completer(entetes, configuration):
 
 @views.app.get('/sante', qui='public', base=False)
 def sante():
-    """For monitoring: 200 when the base answers, 503 otherwise; are mails late, is the carrier alive.
+    """For monitoring: 200, or 503 when the base does not answer or the carrier has stopped.
 
-    No count: one mail more would tell whether an account exists, or what a mairie asked.
+    The figures are for this machine only: one mail more would tell a stranger whether an account exists, or what a mairie asked.
     """
-    il_y_a_une_heure = models.en_utc(models.horloge() - timedelta(hours=1))
-    with lecture():
-        retard = models.Courriel.select().where(
-            models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null(), models.Courriel.cree_le < il_y_a_une_heure).exists()
-    vivant = time.monotonic() - _porteur['passage'] < 300
     views.response.content_type = 'application/json'
-    return {'base': 'ok', 'courriels': 'en retard' if retard else 'ok', 'porteur': 'ok' if vivant else 'arrêté'}
+    passage = round(time.monotonic() - _porteur['passage'])
+    try:
+        with lecture():
+            attente, plus_ancien = models.Courriel.select(fn.COUNT(SQL('*')), fn.MIN(models.Courriel.cree_le)).where(
+                models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).tuples().get()
+            sauvegarde = models.Reglage.tous().get(exploitation.SAUVEGARDE)
+    except (BaseIndisponible, peewee.DatabaseError):
+        views.response.status = 503
+        return {'base': 'indisponible'}
+    retard = plus_ancien and plus_ancien < models.en_utc(models.horloge() - timedelta(hours=1))
+    etat = {'base': 'ok', 'courriels': 'en retard' if retard else 'ok', 'porteur': 'ok' if passage < PORTEUR_MUET else 'arrêté'}
+    views.response.status = 200 if passage < PORTEUR_MUET else 503
+    if views.request.environ['plateforme.local']:
+        etat |= {'courriels_en_attente': attente, 'porteur_passe_il_y_a': passage, 'sauvegarde_le': sauvegarde}
+    return etat
 
 
 # ======================================================================================
@@ -194,6 +233,7 @@ def sante():
 # ======================================================================================
 
 _porteur = {'passage': time.monotonic(), 'arret': threading.Event(), 'reveil': threading.Event()}
+PORTEUR_MUET = 300                                                  # seconds without a round: it is stuck, or the base refuses to write
 DELAI_SMTP = 20                                                     # seconds, for each exchange with the relay
 
 
@@ -210,9 +250,10 @@ def porter(configuration):
                 relances()
                 with ecriture():
                     models.purger()
+            _porteur['passage'] = time.monotonic()
         except Exception as incident:                               # the carrier outlives a base that is away for a while
-            journal.error('porteur: %s', incident)
-        _porteur['passage'] = time.monotonic()
+            connu = views.panne_de_base(incident)
+            journal.error('porteur : %s', connu or type(incident).__name__, exc_info=None if connu else incident)
 
 
 def envoyer_courriels(configuration, maximum=100):
@@ -233,7 +274,9 @@ def envoyer_courriels(configuration, maximum=100):
             else:
                 models.marquer_echec(courriel, raison, issue == 'echecs')
         bilan[issue] += 1
-        journal.info('courriel %s %s %s', courriel.id, issue, raison)
+        _porteur['passage'] = time.monotonic()
+        code = raison[:3] if raison[:3].isdigit() else raison         # the words of a relay name the recipient
+        journal.info('courriel %s %s %s', courriel.id, issue, code)
     return bilan
 
 
@@ -377,7 +420,7 @@ def _silences_dus(demande):
 
 def _derniere_ligne(demande, *conditions):
     """The instant of the last journal line that answers the conditions, or None."""
-    return Journal.select(peewee.fn.MAX(Journal.cree_le)).where(Journal.demande == demande, *conditions).scalar()
+    return Journal.select(fn.MAX(Journal.cree_le)).where(Journal.demande == demande, *conditions).scalar()
 
 
 def _journaux_dus():
@@ -400,12 +443,15 @@ class _TacheErreur(waitress.task.ErrorTask):
 
     def execute(self):
         code = self.request.error.code
-        corps = views.corps_erreur(code if code in views.TITRES else 400).encode()
+        corps = views.corps_erreur(code if code in views.TITRES else 400, pourquoi=f'requête refusée, {self.request.error.reason}').encode()
         self.status = f'{code} {self.request.error.reason}'
         self.response_headers.extend([*views.entetes_erreur(code).items(), ('Cache-Control', 'no-store'), *ENTETES])
         self.set_close_on_finish()
         self.content_length = len(corps)
         self.write(corps)
+
+
+DELAI_ARRET = 20                                                    # seconds left, at a stop, to the requests under way
 
 
 def servir(configuration, options=None):
@@ -414,46 +460,65 @@ def servir(configuration, options=None):
     models.brancher(configuration.base)
     souple, dur = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(souple, 4096), dur), dur))
-    logging.getLogger('waitress.queue').setLevel(logging.ERROR)
     waitress.channel.HTTPChannel.error_task_class = _TacheErreur
+    prises = {}                                                     # file descriptor: what waitress does with it
     serveur = waitress.create_server(
-        assembler(configuration), host=configuration.hote, port=configuration.port, ident=None, threads=8, connection_limit=2000,
-        channel_timeout=30, cleanup_interval=10, asyncore_use_poll=True, max_request_body_size=views.CORPS_MAX + 1_000_000,
-        **({'trusted_proxy': configuration.proxy, 'trusted_proxy_headers': {'x-forwarded-for'},
-            'clear_untrusted_proxy_headers': True} if configuration.proxy else {}))
-    porteur = threading.Thread(target=porter, args=(configuration,), name='porteur')
+        _sans_traces(assembler(configuration)), map=prises, host=configuration.hote, port=configuration.port, ident=None, threads=8,
+        connection_limit=2000, channel_timeout=30, cleanup_interval=10, max_request_body_size=views.CORPS_MAX + 1_000_000,
+        clear_untrusted_proxy_headers=False)                        # _situer reads them
+    for numero in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(numero, _arreter)
+    porteur = threading.Thread(target=porter, args=(configuration,), name='porteur', daemon=True)
     porteur.start()
     _dire_adresses(configuration)
-
-    def arreter(*_):
-        raise SystemExit(0)
-    signal.signal(signal.SIGTERM, arreter)
-    try:
-        serveur.run()
-    except (SystemExit, KeyboardInterrupt):
-        pass
-    finally:
-        _porteur['arret'].set()
-        porteur.join()
-        serveur.close()
-        views.ecrire_notes()
-        models.debrancher()
-        os.close(verrou)
+    journal.info('service démarré')
+    while not _porteur['arret'].is_set():
+        wasyncore.loop(timeout=0.5, use_poll=True, map=prises, count=1)
+    _finir(prises, serveur.task_dispatcher)
+    porteur.join(DELAI_SMTP)
+    views.ecrire_notes()
+    models.debrancher()
+    os.close(verrou)
+    journal.info('service arrêté')
     return 0
 
 
+def _arreter(numero, _):
+    """The first signal ends the service in order, a second one at once."""
+    signal.signal(numero, signal.SIG_DFL)
+    _porteur['arret'].set()
+
+
+def _finir(prises, taches):
+    """Accept no one more, then let what is under way end, in DELAI_ARRET at most: queued, being answered or still being received."""
+    fin = time.monotonic() + DELAI_ARRET
+    wasyncore.loop(timeout=0, use_poll=True, map=prises, count=50)  # those already at the door
+    for prise in [p for p in prises.values() if p.accepting]:
+        wasyncore.dispatcher.close(prise)
+    while time.monotonic() < fin:
+        canaux = [p for p in prises.values() if isinstance(p, waitress.channel.HTTPChannel)]
+        oisifs = [c for c in canaux if not (c.requests or c.request or c.total_outbufs_len)]
+        for canal in oisifs:
+            canal.will_close = True
+        if len(oisifs) == len(canaux):
+            break
+        wasyncore.loop(timeout=0.1, use_poll=True, map=prises, count=1)
+    taches.shutdown(timeout=max(0, fin - time.monotonic()))
+
+
+def _sans_traces(application):
+    """Bottle writes its tracebacks to wsgi.errors, on many lines; views._erreur_http logs the same in one."""
+    def servie(environ, start_response):
+        environ['wsgi.errors'] = io.StringIO()
+        return application(environ, start_response)
+    return servie
+
+
 def _verrouiller(base):
-    """Hold <base>.verrou for the life of the process: two servers on one base would lose writes to each other's caches."""
     if not os.path.exists(base):
         raise BaseIndisponible(f'La base {base} n\'existe pas. Créez-la avec «\u00a0initialiser\u00a0» ou «\u00a0demonstration\u00a0», '
                                'ou corrigez PLATEFORME_BASE.')
-    verrou = os.open(f'{base}.verrou', os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(verrou, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(verrou)
-        raise BaseIndisponible(f'La base {base} est déjà servie par un autre processus.') from None
-    return verrou
+    return exploitation.verrouiller(base)
 
 
 def _dire_adresses(configuration):
@@ -585,6 +650,33 @@ def _relances(configuration, options):
     print(f'{relances()} courriels de rappel à envoyer.')
 
 
+def _sauvegarder(configuration, options):
+    exploitation.sauvegarder(configuration.base, options.fichier)
+    print(f'{options.fichier} est une sauvegarde complète et vérifiée de {configuration.base}.')
+
+
+def _restaurer(configuration, options):
+    garde, attente = exploitation.restaurer(configuration.base, options.fichier)
+    print(f'{configuration.base} est restaurée depuis {options.fichier}, vérifiée.')
+    if garde:
+        print(f'La base remplacée est gardée\u00a0: {garde}.')
+    if attente:
+        print(f'{attente} courriels y attendent et partiront au démarrage, y compris ceux envoyés depuis cette sauvegarde.')
+
+
+def _verifier(configuration, options):
+    fautes = 0
+    for quoi, faute in exploitation.verifier(configuration.base):
+        fautes += bool(faute)
+        print(f'FAUX  {quoi}\u00a0: {faute}' if faute else f'ok    {quoi}', flush=True)
+    if fautes:
+        raise Refus(f'{fautes} contrôle{"s" if fautes > 1 else ""} en échec.')
+
+
+def _exemples(configuration, options):
+    print(exploitation.dire_exemple(options.quoi), end='')
+
+
 VERBES = {
     'servir': (servir, 'sert la Plateforme (par défaut)'),
     'initialiser': (_initialiser, 'crée la base\u00a0; refuse une base existante'),
@@ -594,6 +686,10 @@ VERBES = {
     'importer': (_importer, 'importe un fichier CSV'),
     'courriels': (_courriels, 'envoie les courriels en attente'),
     'relances': (_relances, 'prépare les rappels du jour'),
+    'sauvegarder': (_sauvegarder, 'écrit une copie vérifiée de la base, pendant le service ou non'),
+    'restaurer': (_restaurer, 'remplace la base par une sauvegarde\u00a0; garde l\'ancienne'),
+    'verifier': (_verifier, 'contrôle tout ce que la base doit tenir'),
+    'exemples': (_exemples, 'donne les fichiers de configuration à installer'),
 }
 
 
@@ -619,12 +715,15 @@ def analyser(arguments):
     importer.add_argument('fichier', metavar='FICHIER', nargs='?')
     importer.add_argument('--essai', action='store_true', help='dit ce qui changerait, sans rien écrire')
     importer.add_argument('--colonnes', action='store_true', help='donne les colonnes attendues')
+    for verbe in ('sauvegarder', 'restaurer'):
+        parsers[verbe].add_argument('fichier', metavar='FICHIER')
+    parsers['exemples'].add_argument('quoi', choices=exploitation.EXEMPLES)
     return analyse.parse_args(arguments)
 
 
 def main(arguments=None):
     """The exit code of a command: 0 done, 1 refused (one sentence on stderr), 2 misuse."""
-    logging.basicConfig(level=logging.INFO, format='%(levelname)s %(name)s %(message)s', stream=sys.stderr)
+    exploitation.tenir_le_journal()
     options = analyser(arguments)
     verbe = VERBES[options.verbe or 'servir'][0]
     try:

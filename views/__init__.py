@@ -162,6 +162,8 @@ def rendre(reponse):
         return reponse
     response.status = reponse.status
     response.content_type = 'text/html; charset=utf-8'
+    if reponse.status in (403, 409, 429):
+        journal.info('refus %s : %s', reponse.status, _ou())
     return rendu.get_template(reponse.gabarit).render(request.contexte | reponse.valeurs)
 
 
@@ -403,6 +405,12 @@ def _refuser_autre_site():
         raise Refus('Cet envoi vient d\'un autre site\u00a0: il est refusé. Rechargez la page depuis la Plateforme, puis recommencez.', 403)
 
 
+def _refuser_mandataire_inconnu():
+    """Behind a proxy that PLATEFORME_PROXY does not name, all clients have one address: the limits of one would strike them all."""
+    if request.environ.get('plateforme.mandataire_inconnu'):
+        raise BaseIndisponible('un serveur mandataire de cette machine transmet les requêtes et PLATEFORME_PROXY ne le nomme pas')
+
+
 CONNEXION = (
     Champ('courriel', 'Courriel', 'courriel', True, auto='username'),
     Champ('mot_de_passe', 'Mot de passe', 'mot_de_passe', True, auto='current-password'),
@@ -537,6 +545,8 @@ def _servir(rappel, config, arguments):
     if ecrit:
         _refuser_autre_site()
     request.saisies, request.fichiers = _lire_corps() if ecrit else ({}, {})
+    if ecrit and config['qui'] == 'public':
+        _refuser_mandataire_inconnu()
     if not config.get('base', True):
         return rappel(**arguments)
     dedans, cle = ecrit and config.get('transaction', True), _cle_gardee(config)
@@ -617,15 +627,24 @@ PHRASES_ERREUR = {
 }
 
 
-def erreur(code, phrase='', reference=None, texte=None):
+def erreur(code, phrase='', texte=None, pourquoi=''):
     """The bare error page (no base, no agent), as an HTTPResponse. texte: {label: typed text} to give back."""
-    return HTTPResponse(corps_erreur(code, phrase, reference, texte), code, headers=entetes_erreur(code))
+    return HTTPResponse(corps_erreur(code, phrase, texte, f'{_ou()} {pourquoi}'), code, headers=entetes_erreur(code))
 
 
-def corps_erreur(code, phrase='', reference=None, texte=None):
-    titre = TITRES.get(code, 'Erreur')
-    return rendu.get_template('erreur.html').render(code=code, titre=titre, phrase=phrase or PHRASES_ERREUR.get(code, MALFORME),
-                                                    reference=reference, texte=texte or {})
+def corps_erreur(code, phrase='', texte=None, pourquoi='', incident=None):
+    """The page. Unless the address alone is wrong it carries a reference, which finds the line of the log (pourquoi, no personal data)."""
+    reference = secrets.token_hex(4) if code not in (404, 405) else None
+    if reference:
+        journal.log(logging.ERROR if code >= 500 else logging.INFO, 'erreur %s, référence %s : %s', code, reference, pourquoi, exc_info=incident)
+    return rendu.get_template('erreur.html').render(code=code, titre=TITRES.get(code, 'Erreur'), reference=reference, texte=texte or {},
+                                                    phrase=phrase or PHRASES_ERREUR.get(code, MALFORME))
+
+
+def _ou():
+    """What was asked, for the log: the route and the agent's number, never the address itself (it may carry the token of a link)."""
+    route, agent = request.environ.get('bottle.route'), getattr(request, 'agent', None)
+    return f'{request.method} {route.rule if route else "?"}' + (f' agent {agent.id}' if agent else '')
 
 
 def entetes_erreur(code):
@@ -634,14 +653,8 @@ def entetes_erreur(code):
 
 def _erreur_http(incident):
     """What Bottle found by itself: 404, 405, or the unexpected (500), whose reference finds the line in the log."""
-    code = incident.status_code
     response.content_type = 'text/html; charset=utf-8'
-    if code < 500:
-        return corps_erreur(code)
-    reference = secrets.token_hex(4)
-    route = request.environ.get('bottle.route')
-    journal.error('incident %s %s %s', reference, request.method, route.rule if route else '')
-    return corps_erreur(500, reference=reference)
+    return corps_erreur(incident.status_code, pourquoi=_ou(), incident=incident.exception)
 
 
 app.default_error_handler = _erreur_http
@@ -668,11 +681,10 @@ def _base_en_panne(incident):
     raison = panne_de_base(incident)
     if raison is None:
         raise incident
-    journal.error('base indisponible: %s', raison)
     phrase = ('Le service est momentanément indisponible\u00a0: votre demande n\'a pas été enregistrée. Gardez votre texte et réessayez dans '
               'quelques minutes.'
               if request.method == 'POST' else 'Le service est momentanément indisponible. Réessayez dans quelques minutes.')
-    return erreur(503, phrase, texte=_textes_saisis())
+    return erreur(503, phrase, _textes_saisis(), raison)
 
 
 def _textes_saisis():

@@ -289,7 +289,7 @@ def _essayer(courriel, mot_de_passe):
         agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
     if not verifier_mot_de_passe(mot_de_passe, agent.mot_de_passe if agent else None):
         noter('audit', 'connexion refusée', None, '', models.maintenant())
-        journal.info('connexion refusée depuis %s', adresse_du_client())
+        journal.info('connexion refusée')
         return 401, INCORRECT, None
     return 200, '', agent
 
