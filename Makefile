@@ -28,7 +28,7 @@ bench: $(VENV)/.tests   ## mesures (jamais dans les tests)
 
 zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz
 	@rm -rf dist/pyz && mkdir -p dist/pyz
-	@cp -r plateforme.py models.py migrations.sql views static $$($(PY) -c $(PAQUETS)) dist/pyz/
+	@paquets=$$($(PY) -c $(PAQUETS)) && cp -r plateforme.py models.py migrations.sql views static $$paquets dist/pyz/
 	@rm -rf dist/pyz/static/captures && find dist/pyz -name __pycache__ -prune -exec rm -rf {} + -o \( $(EXCLUS) \) -exec rm {} +
 	@echo 'import sys, plateforme; sys.exit(plateforme.main())' > dist/pyz/__main__.py
 	@find dist/pyz -exec touch -d '2020-01-01 00:00 UTC' {} + -exec chmod u=rwX,go=rX {} +

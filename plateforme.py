@@ -11,6 +11,7 @@ import re
 import resource
 import signal
 import smtplib
+import sqlite3
 import ssl
 import sys
 import threading
@@ -728,9 +729,11 @@ def main(arguments=None):
     verbe = VERBES[options.verbe or 'servir'][0]
     try:
         return verbe(Configuration(), options) or 0
-    except (Refus, BaseIndisponible, peewee.DatabaseError, OSError) as refus:
-        print(str(refus), file=sys.stderr)
-        return 1
+    except (Refus, BaseIndisponible) as refus:
+        print(refus, file=sys.stderr)
+    except (peewee.DatabaseError, sqlite3.Error, OSError) as incident:
+        print(f'Impossible\u00a0: {incident}.', file=sys.stderr)
+    return 1
 
 
 if __name__ == '__main__':

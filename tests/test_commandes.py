@@ -4,32 +4,13 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 
 import pytest
-from conftest import port_libre
+from conftest import lancer, lire
 
 import models
 import plateforme
 from models import Refus
-
-ICI = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
-def lancer(*arguments, base, **environ):
-    """Run a verb in its own process: CompletedProcess."""
-    return subprocess.run(
-        [sys.executable, 'plateforme.py', *arguments],
-        cwd=ICI,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**os.environ, 'PLATEFORME_BASE': str(base), **environ},
-    )
 
 
 def une_phrase(resultat, code=1):
@@ -118,47 +99,6 @@ def test_la_configuration_lit_le_relais_et_ses_secrets():
 
 
 # --- the real server ---
-
-
-@pytest.fixture
-def serveur(base, tmp_path):
-    """The base of the test served by a real process: (url, process)."""
-    models.debrancher()
-    port = port_libre()
-    processus = subprocess.Popen(
-        [sys.executable, 'plateforme.py'],
-        cwd=ICI,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, 'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}', 'PLATEFORME_SMTP': ''},
-    )
-    url = f'http://127.0.0.1:{port}'
-    attendre(lambda: lire(url + '/sante')[0] == 200, processus)
-    yield url, processus
-    if processus.poll() is None:
-        processus.kill()
-    processus.communicate()
-
-
-def attendre(condition, processus, secondes=20):
-    fin = time.monotonic() + secondes
-    while time.monotonic() < fin and processus.poll() is None:
-        try:
-            if condition():
-                return
-        except OSError:
-            pass
-        time.sleep(0.05)
-    raise AssertionError('le serveur ne répond pas')
-
-
-def lire(url):
-    try:
-        with urllib.request.urlopen(url, timeout=10) as reponse:
-            return reponse.status, reponse.headers, reponse.read().decode()
-    except urllib.error.HTTPError as refus:
-        return refus.code, refus.headers, refus.read().decode()
 
 
 def test_le_serveur_sert_s_arrete_proprement_et_refuse_un_second(serveur, base):

@@ -1,0 +1,110 @@
+"""The single file: what `make zip` builds holds the whole Plateforme and runs alone, on each Python at hand."""
+
+import contextlib
+import glob
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from conftest import ICI, envoyer_demande, lancer, lire, par_http, servie
+
+import models
+from plateforme import MOT_DE_PASSE_DEMONSTRATION, VERBES
+
+CHEF, EXPERT = 'camille.exemple@hgi.example', 'claude.temoin@hgi.example'
+
+
+@pytest.fixture(scope='session')
+def fichier_unique(tmp_path_factory):
+    """dist/plateforme.pyz built by make from the packages of this Python, then moved away from the sources."""
+    ordre = ['make', 'zip', f'VENV={sys.prefix}', f'--assume-old={sys.prefix}/.service']
+    construit = subprocess.run(ordre, cwd=ICI, capture_output=True, text=True)
+    assert construit.returncode == 0, construit.stderr
+    return shutil.copy(f'{ICI}/dist/plateforme.pyz', tmp_path_factory.mktemp('opt'))
+
+
+def autre_python():
+    """Another Python than this one, 3.11 or newer, that does run here; or None."""
+    mineurs = [mineur for mineur in range(20, 10, -1) if mineur != sys.version_info.minor]
+    chemins = [f'/usr/bin/python3.{mineur}' for mineur in mineurs]
+    chemins += [chemin for mineur in mineurs for chemin in glob.glob(os.path.expanduser(f'~/.pyenv/versions/3.{mineur}.*/bin/python3'))]
+    return next(filter(os.path.exists, chemins), None)
+
+
+@pytest.fixture(params=['celui des tests', 'un autre'])
+def seul(request, fichier_unique, monkeypatch, tmp_path):
+    """The command that runs the single file with nothing else: no installed package, no environment, another folder."""
+    python = sys.executable if request.param == 'celui des tests' else autre_python()
+    if python is None:
+        pytest.skip('pas d\'autre Python 3.11 ou plus récent sur cette machine')
+    monkeypatch.setattr('conftest.ICI', str(tmp_path))
+    return python, '-I', '-S', fichier_unique
+
+
+def test_le_fichier_unique_est_leger_complet_et_sans_partie_compilee(fichier_unique):
+    noms = zipfile.ZipFile(fichier_unique).namelist()
+    assert os.path.getsize(fichier_unique) < 3_000_000
+    assert {'__main__.py', 'migrations.sql', 'static/plateforme.css', 'static/modeles/demandes.csv', 'views/gabarit.html'} <= set(noms)
+    assert not [nom for nom in noms if nom.endswith(('.so', '.pyc')) or 'test' in nom.split('/')[0]]
+
+
+def test_ses_verbes_sortent_avec_les_memes_codes(seul, tmp_path):
+    base = tmp_path / 'x.db'
+    aide = lancer('--help', base=base, commande=seul)
+    assert aide.returncode == 0 and all(verbe in aide.stdout for verbe in VERBES)
+    assert lancer('inconnu', base=base, commande=seul).returncode == 2
+    absente = lancer('verifier', base=base, commande=seul)
+    assert absente.returncode == 1 and "n'existe pas" in absente.stderr and 'Traceback' not in absente.stderr
+    assert lancer('exemples', 'nginx', base=base, commande=seul).stdout.startswith('#')
+    assert lancer('initialiser', base=base, commande=seul).returncode == 0 and lancer('verifier', base=base, commande=seul).returncode == 0
+
+
+def test_la_demonstration_se_sert_depuis_le_fichier_unique_et_une_demande_va_jusqu_a_terminee(seul, tmp_path):
+    base = tmp_path / 'x.db'
+    assert lancer('demonstration', base=base, commande=seul).returncode == 0
+    with contextlib.closing(sqlite3.connect(base)) as brute:
+        brute.execute("UPDATE reglage SET valeur = '0' WHERE cle = 'secondes_minimum'")
+        brute.commit()
+        fiche = brute.execute('SELECT fiche_id FROM pilotage JOIN agent ON agent_id = id WHERE courriel = ? AND rang = 0', (CHEF,)).fetchone()[0]
+        expert = brute.execute('SELECT id FROM agent WHERE courriel = ?', (EXPERT,)).fetchone()[0]
+    with servie(base, seul) as processus:
+        assert [lire(processus.url + chemin)[0] for chemin in ('/', '/catalogue', '/static/plateforme.css', '/sante')] == [200] * 4
+        mairie = par_http(processus.url)
+        suivi = envoyer_demande(mairie, fiche, ('plan.pdf', b'%PDF' + os.urandom(50_000))).follow()
+        numero = re.search(r'n°\s*(\d+)', suivi.text.replace('&nbsp;', ' '))[1]
+        _accompagner(processus.url, numero, expert)
+        assert 'Terminée' in mairie.get(suivi.request.path).text
+        assert 'Traceback' not in processus.journal()
+
+
+def _accompagner(url, numero, expert):
+    """The chef de file receives and names the expert, who starts and ends."""
+    chef = _entrer(url, CHEF)
+    _agir(chef, numero, 'receptionner')
+    _agir(chef, numero, 'designer', referent=str(expert))
+    referent = _entrer(url, EXPERT)
+    _agir(referent, numero, 'demarrer', contact_le=models.aujourdhui(), moyen='appel', resultat='joint')
+    _agir(referent, numero, 'terminer', issue='realise', synthese='Note remise.')
+
+
+def _entrer(url, courriel):
+    agent = par_http(url)
+    form = next(f for f in agent.get('/connexion').forms.values() if 'mot_de_passe' in f.fields)
+    form['courriel'], form['mot_de_passe'] = courriel, MOT_DE_PASSE_DEMONSTRATION
+    form.submit(status=303)
+    return agent
+
+
+def _agir(agent, numero, action, **saisies):
+    """Send the form of a transition, filled."""
+    adresse = f'/espace/demandes/{numero}'
+    page = agent.get(f'{adresse}?action={action}')
+    form = next(f for f in page.forms.values() if f.action == f'{adresse}/{action}')
+    for nom, valeur in saisies.items():
+        form[nom] = valeur
+    form.submit(status=303)
