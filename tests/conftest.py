@@ -62,6 +62,7 @@ def base(tmp_path, base_modele, heure):
     chemin = tmp_path / 'plateforme.db'
     with open(base_modele, 'rb') as modele:
         chemin.write_bytes(modele.read())
+    chemin.chmod(0o600)
     models.brancher(str(chemin))
     views._compteurs.clear()
     views._notes.clear()
