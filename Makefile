@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
+DIST   := dist
 BASE   := $(or $(PLATEFORME_BASE),plateforme.db)
 # What goes in the single file beside our own: pure Python only, so that one file serves every Python and processor.
-PAQUETS := 'import bottle, jinja2, markupsafe, peewee, waitress; print(*(m.__file__.removesuffix("/__init__.py") for m in (bottle, jinja2, markupsafe, peewee, waitress)))'
+PAQUETS := 'from importlib.util import find_spec; print(*(find_spec(p.split("==")[0]).origin.removesuffix("/__init__.py") for p in open("requirements.txt")))'
 EXCLUS  := -name '*.so' -o -name '*.c' -o -name '*.pyi' -o -name py.typed
 
 .DEFAULT_GOAL := help
@@ -27,16 +28,16 @@ bench: $(VENV)/.tests   ## mesures (jamais dans les tests)
 	@$(PY) tests/bench.py
 
 zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz
-	@rm -rf dist/pyz && mkdir -p dist/pyz
-	@paquets=$$($(PY) -c $(PAQUETS)) && cp -r plateforme.py models.py migrations.sql views static $$paquets dist/pyz/
-	@rm -rf dist/pyz/static/captures && find dist/pyz -name __pycache__ -prune -exec rm -rf {} + -o \( $(EXCLUS) \) -exec rm {} +
-	@echo 'import sys, plateforme; sys.exit(plateforme.main())' > dist/pyz/__main__.py
-	@find dist/pyz -exec touch -d '2020-01-01 00:00 UTC' {} + -exec chmod u=rwX,go=rX {} +
-	@TZ=UTC $(PY) -m zipapp -c -p '/usr/bin/env python3' -o dist/plateforme.pyz dist/pyz && rm -rf dist/pyz
-	@ls -l dist/plateforme.pyz
+	@rm -rf $(DIST)/pyz && mkdir -p $(DIST)/pyz
+	@paquets=$$($(PY) -c $(PAQUETS)) && cp -r plateforme.py models.py migrations.sql views static $$paquets $(DIST)/pyz/
+	@rm -rf $(DIST)/pyz/static/captures && find $(DIST)/pyz -name __pycache__ -prune -exec rm -rf {} + -o \( $(EXCLUS) \) -exec rm {} +
+	@echo 'import sys, plateforme; sys.exit(plateforme.main())' > $(DIST)/pyz/__main__.py
+	@find $(DIST)/pyz -exec touch -d '2020-01-01 00:00 UTC' {} + -exec chmod u=rwX,go=rX {} +
+	@TZ=UTC $(PY) -m zipapp -c -p '/usr/bin/env python3' -o $(DIST)/plateforme.pyz $(DIST)/pyz && rm -rf $(DIST)/pyz
+	@ls -l $(DIST)/plateforme.pyz
 
 clean:          ## enlève ce qui a été construit (jamais la base)
-	rm -rf $(VENV) dist .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(DIST) .ruff_cache .pytest_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.service: requirements.txt

@@ -92,9 +92,9 @@ def boucle_locale(hote):
 
 
 def adresse_ip(texte):
-    """The IP address written in a text, or None."""
+    """The IP address written in a text, or None; « ::1%anything » names an interface, not a client."""
     try:
-        return ipaddress.ip_address(texte)
+        return None if '%' in texte else ipaddress.ip_address(texte)
     except ValueError:
         return None
 

@@ -111,15 +111,14 @@ def test_8_le_serveur_est_regle_pour_des_centaines_de_connexions(base, monkeypat
     monkeypatch.setattr(waitress, 'create_server', serveur)
     models.debrancher()
     with pytest.raises(SystemExit):
-        plateforme.servir(plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_PROXY': '127.0.0.1'}))
+        plateforme.servir(plateforme.Configuration({'PLATEFORME_BASE': base}))
     attendus = {
-        'asyncore_use_poll': True,
         'connection_limit': 2000,
         'channel_timeout': 30,
         'cleanup_interval': 10,
         'ident': None,
         'threads': 8,
-        'trusted_proxy': '127.0.0.1',
+        'clear_untrusted_proxy_headers': False,
     }
     assert attendus.items() <= demandes.items() and demandes['max_request_body_size'] == views.CORPS_MAX + 1_000_000
 

@@ -4,7 +4,6 @@ import contextlib
 import glob
 import os
 import re
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -21,11 +20,12 @@ CHEF, EXPERT = 'camille.exemple@hgi.example', 'claude.temoin@hgi.example'
 
 @pytest.fixture(scope='session')
 def fichier_unique(tmp_path_factory):
-    """dist/plateforme.pyz built by make from the packages of this Python, then moved away from the sources."""
-    ordre = ['make', 'zip', f'VENV={sys.prefix}', f'--assume-old={sys.prefix}/.service']
+    """plateforme.pyz, built by make from the packages of this Python, away from the sources."""
+    dossier = tmp_path_factory.mktemp('dist')
+    ordre = ['make', 'zip', f'DIST={dossier}', f'VENV={sys.prefix}', f'--assume-old={sys.prefix}/.service']
     construit = subprocess.run(ordre, cwd=ICI, capture_output=True, text=True)
     assert construit.returncode == 0, construit.stderr
-    return shutil.copy(f'{ICI}/dist/plateforme.pyz', tmp_path_factory.mktemp('opt'))
+    return str(dossier / 'plateforme.pyz')
 
 
 def autre_python():
