@@ -431,14 +431,15 @@ def lire(url, **entetes):
         return refus.code, refus.headers, refus.read().decode()
 
 
-def par_http(url):
-    """A WebTest browser whose requests go over HTTP to a real server (or a proxy with a certificate of its own)."""
+def par_http(url, depuis='127.0.0.1'):
+    """A WebTest browser, at an address of this machine, whose requests go over HTTP to a real server (or a proxy with its own certificate)."""
     adresse = urlsplit(url)
 
     def relayer(environ, start_response):
-        connexion = http.client.HTTPConnection(adresse.netloc, timeout=60)
+        connexion = http.client.HTTPConnection(adresse.netloc, timeout=60, source_address=(depuis, 0))
         if adresse.scheme == 'https':
-            connexion = http.client.HTTPSConnection(adresse.netloc, timeout=60, context=ssl._create_unverified_context())
+            contexte = ssl._create_unverified_context()
+            connexion = http.client.HTTPSConnection(adresse.netloc, timeout=60, source_address=(depuis, 0), context=contexte)
         entetes = {nom[5:].replace('_', '-'): valeur for nom, valeur in environ.items() if nom.startswith('HTTP_')}
         corps = environ['wsgi.input'].read(int(environ.get('CONTENT_LENGTH') or 0))
         chemin = quote(environ['PATH_INFO'].encode('latin1')) + (f'?{environ["QUERY_STRING"]}' if environ.get('QUERY_STRING') else '')

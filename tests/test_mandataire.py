@@ -1,0 +1,150 @@
+"""The examples for nginx and Apache, run for real in front of a real service when they are installed."""
+
+import contextlib
+import html
+import os
+import re
+import shutil
+import socket
+import sqlite3
+import ssl
+import subprocess
+import time
+
+import pytest
+from conftest import attendre, envoyer_demande, par_http, port_libre, servie
+
+import models
+from views import exploitation
+
+ENTOUR = {
+    'nginx': '''daemon off; user root; pid {dossier}/pid; error_log {dossier}/erreurs; worker_rlimit_nofile 4096; events {{ }}
+http {{ include {dossier}/site; access_log off; client_body_temp_path {dossier}/a; proxy_temp_path {dossier}/b; fastcgi_temp_path {dossier}/c;
+uwsgi_temp_path {dossier}/d; scgi_temp_path {dossier}/e; }}''',
+    'apache': '''ServerRoot /etc/apache2
+ServerName localhost
+User www-data
+Group www-data
+PidFile {dossier}/pid
+ErrorLog {dossier}/erreurs
+Mutex file:{dossier}
+Define APACHE_LOG_DIR {dossier}
+{modules}
+Listen 127.0.0.1:{port}
+Include {dossier}/site''',
+}
+MODULES = ('mpm_event', 'authz_core', 'ssl', 'socache_shmcb', 'proxy', 'proxy_http', 'headers', 'reqtimeout', 'qos', 'setenvif', 'alias', 'rewrite',
+           'unixd', 'unique_id')
+COMMANDES = {'nginx': ('nginx', '-c'), 'apache': ('apache2', '-DFOREGROUND', '-f')}
+
+
+def site(quoi, dossier, port, amont):
+    """The example as given, with the addresses and files of the test."""
+    texte = exploitation.dire_exemple(quoi)
+    for ancien, neuf in {
+        r'^ *listen \[::\].*\n': '', r'listen 80;': f'listen 127.0.0.1:{port_libre()};', r'listen 443 ssl;': f'listen 127.0.0.1:{port} ssl;',
+        r'\*:80': f'127.0.0.1:{port_libre()}', r'\*:443': f'127.0.0.1:{port}', 'Host \\$host': f'Host $host:{port}',
+        r'collectivites\.exemple\.fr': 'localhost', '/etc/ssl/(certs|private)/': f'{dossier}/', '/var/log/nginx/': f'{dossier}/',
+        '127.0.0.1:8080': f'127.0.0.1:{amont}',
+    }.items():
+        texte = re.sub(ancien, neuf, texte, flags=re.M)
+    return texte
+
+
+@pytest.fixture(params=['nginx', 'apache'])
+def facade(request, base, tmp_path):
+    """The service behind a real web server with a certificate of its own: .url, .amont (the service), .dossier (its logs)."""
+    if not shutil.which(COMMANDES[request.param][0]):
+        pytest.skip(f'{request.param} n\'est pas installé')
+    models.debrancher()
+    regler(base)
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', '-days', '2', '-keyout',
+                    tmp_path / 'plateforme.key', '-out', tmp_path / 'plateforme.pem'], check=True, capture_output=True)
+    port = port_libre()
+    with servie(base, PLATEFORME_URL=f'https://localhost:{port}', PLATEFORME_PROXY='127.0.0.1') as amont:
+        modules = '\n'.join(f'LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so' for m in MODULES
+                            if os.path.exists(f'/usr/lib/apache2/modules/mod_{m}.so'))
+        (tmp_path / 'site').write_text(site(request.param, tmp_path, port, amont.port))
+        (tmp_path / 'conf').write_text(ENTOUR[request.param].format(dossier=tmp_path, port=port, modules=modules))
+        programme, *options = COMMANDES[request.param]
+        with open(tmp_path / 'sortie', 'w') as sortie:
+            serveur = subprocess.Popen([programme, *options, tmp_path / 'conf'], stdout=sortie, stderr=sortie)
+        try:
+            attendre(lambda: socket.create_connection(('127.0.0.1', port), timeout=1).close() is None, serveur)
+            serveur.nom, serveur.url, serveur.port, serveur.amont, serveur.dossier = request.param, f'https://localhost:{port}', port, amont, tmp_path
+            yield serveur
+        finally:
+            serveur.terminate()
+            serveur.wait(20)
+
+
+def regler(base):
+    with contextlib.closing(sqlite3.connect(base)) as brute:
+        brute.executemany('UPDATE reglage SET valeur = ? WHERE cle = ?', [('0', 'secondes_minimum'), ('2', 'depots_adresse')])
+        brute.commit()
+
+
+def test_derriere_un_vrai_serveur_web_une_demande_de_9_mo_arrive_et_chaque_adresse_a_ses_limites(facade):
+    mairie = par_http(facade.url, '127.0.0.2')
+    reponse = envoyer_demande(mairie, 2, ('plan.pdf', b'%PDF' + os.urandom(9_000_000)))
+    assert reponse.status_int == 303 and reponse.headers['Location'].startswith('/suivi/')
+    assert mairie.get(reponse.headers['Location']).headers['Strict-Transport-Security']
+    assert envoyer_demande(mairie, 2, message='Une autre.').status_int == 303
+    mairie.extra_environ['HTTP_X_FORWARDED_FOR'] = mairie.extra_environ['HTTP_X_REAL_IP'] = '192.0.2.200'     # a lie: overwritten
+    assert envoyer_demande(mairie, 2, message='Une de trop.').status_int == 429
+    assert envoyer_demande(par_http(facade.url, '127.0.0.3'), 2, message='D\'ailleurs.').status_int == 303
+    with contextlib.closing(sqlite3.connect(facade.dossier / 'plateforme.db')) as brute:
+        assert brute.execute('SELECT count(*), max(taille) FROM demande LEFT JOIN piece ON demande_id = numero').fetchone() == (3, 9_000_004)
+    jeton = re.search(r'/suivi/([\w-]+)', reponse.headers['Location'])[1]
+    facade.terminate()
+    facade.wait(20)
+    ecrit = (facade.dossier / 'plateforme.log').read_text()
+    assert '127.0.0.2' in ecrit and '/demande' in ecrit and jeton not in ecrit
+
+
+def test_un_envoi_demesure_est_refuse_en_francais_par_le_serveur_web(facade):
+    reponse = envoyer_demande(par_http(facade.url, '127.0.0.2'), 2, ('plan.pdf', b'%PDF' + os.urandom(30_000_000)))
+    assert reponse.status_int == 413 and 'Revenez à la page précédente, allégez les fichiers' in html.unescape(reponse.text)
+
+
+def test_le_cookie_est_securise_et_un_autre_hote_est_refuse(facade):
+    agent = par_http(facade.url, '127.0.0.2')
+    form = next(f for f in agent.get('/connexion').forms.values() if 'mot_de_passe' in f.fields)
+    form['courriel'], form['mot_de_passe'] = 'inconnu@exemple.fr', 'rien'
+    assert form.submit(status='*').status_int == 401                # not 503: the proxy is known
+    agent.extra_environ['HTTP_HOST'] = 'mal.example'
+    assert agent.get('/contact', status='*').status_int == 400
+    assert 'PLATEFORME_PROXY' not in facade.amont.journal()
+
+
+def test_les_chiffres_de_la_sante_ne_sortent_pas(facade):
+    assert set(par_http(facade.url).get('/sante').json) == {'base', 'courriels', 'porteur'}
+    assert 'courriels_en_attente' in par_http(facade.amont.url).get('/sante').json
+
+
+def test_une_adresse_qui_prend_toutes_les_connexions_n_en_prive_pas_les_autres(facade):
+    if facade.nom == 'apache' and not os.path.exists('/usr/lib/apache2/modules/mod_qos.so'):
+        pytest.skip('libapache2-mod-qos n\'est pas installé')
+    contexte, refusees = ssl._create_unverified_context(), 0
+    with contextlib.ExitStack() as prises:
+        for _ in range(70):
+            try:
+                nue = prises.enter_context(socket.create_connection(('127.0.0.1', facade.port), timeout=5, source_address=('127.0.0.4', 0)))
+                prise = prises.enter_context(contexte.wrap_socket(nue))
+                prise.sendall(f'POST /demande HTTP/1.1\r\nHost: localhost:{facade.port}\r\nContent-Length: 1000\r\n\r\nx='.encode())
+                prise.settimeout(0.1)
+                refusees += prise.recv(100).startswith(b'HTTP/1.1 429')
+            except TimeoutError:
+                pass
+            except OSError:
+                refusees += 1
+        assert refusees >= 15
+        assert par_http(facade.url, '127.0.0.5').get('/contact').status_int == 200
+
+
+def test_le_service_arrete_le_serveur_web_le_dit_en_francais(facade):
+    facade.amont.terminate()
+    facade.amont.wait(30)
+    time.sleep(0.1)
+    reponse = par_http(facade.url).get('/contact', status='*')
+    assert reponse.status_int == 503 and 'Le service est arrêté' in html.unescape(reponse.text)
