@@ -662,7 +662,7 @@ def _restaurer(configuration, options):
     if garde:
         print(f'La base remplacée est gardée\u00a0: {garde}.')
     if attente:
-        print(f'{attente} courriels y attendent et partiront au démarrage, y compris ceux envoyés depuis cette sauvegarde.')
+        print(f'Courriels en attente\u00a0: {attente}. Ils partiront au démarrage, y compris ceux envoyés depuis cette sauvegarde.')
 
 
 def _verifier(configuration, options):
