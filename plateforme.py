@@ -164,13 +164,15 @@ DE_MANDATAIRE = ('HTTP_X_FORWARDED_FOR', 'HTTP_FORWARDED', 'HTTP_X_REAL_IP')
 def _situer(environ, proxy):
     """Put the client's own address in REMOTE_ADDR when the trusted proxy speaks for it; 400 when what it says is no address.
 
-    A proxy of this machine that we were not told of is noted: all clients would share its address, so their limits (views.SERVICE).
+    A proxy of this machine that PLATEFORME_PROXY does not name, or that says nothing in X-Forwarded-For, is noted: all clients would have
+    its address, so one limit together (views._refuser_mandataire_inconnu).
     """
     pair = environ.get('REMOTE_ADDR', '')
     relaye = any(nom in environ for nom in DE_MANDATAIRE)
     environ['plateforme.local'] = boucle_locale(pair) and not relaye
-    environ['plateforme.mandataire_inconnu'] = relaye and not proxy and boucle_locale(pair)
-    if proxy and pair == proxy and 'HTTP_X_FORWARDED_FOR' in environ:
+    connu = pair == proxy and 'HTTP_X_FORWARDED_FOR' in environ
+    environ['plateforme.mandataire_inconnu'] = relaye and not connu and boucle_locale(pair)
+    if connu:
         dernier = environ['HTTP_X_FORWARDED_FOR'].rpartition(',')[2].strip()         # what is before was said by the client
         client = adresse_ip(re.sub(r'^\[(.*)\](:\d+)?$|^([\d.]+):\d+$', r'\1\3', dernier))
         if client is None:

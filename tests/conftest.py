@@ -384,7 +384,7 @@ def lancer(*arguments, base, commande=(sys.executable, 'plateforme.py'), **envir
 
 
 @contextlib.contextmanager
-def servie(base, commande=(sys.executable, 'plateforme.py'), **environ):
+def servie(base, commande=(sys.executable, 'plateforme.py'), attendu=None, **environ):
     """A base served by a real process: gives it with .url, .port and .journal (what it wrote on stderr so far); killed if still there."""
     port = port_libre()
     reglages = {'PLATEFORME_BASE': str(base), 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}', 'PLATEFORME_SMTP': '', **environ}
@@ -392,7 +392,7 @@ def servie(base, commande=(sys.executable, 'plateforme.py'), **environ):
         processus = subprocess.Popen(
             commande, cwd=ICI, stdout=subprocess.PIPE, stderr=journal, text=True, env={**os.environ, **reglages}
         )
-        processus.port, processus.url = port, f'http://127.0.0.1:{port}'
+        processus.port, processus.url = port, attendu or f'http://127.0.0.1:{port}'
         processus.journal = lambda: os.pread(journal.fileno(), 1_000_000, 0).decode()
         try:
             attendre(lambda: lire(processus.url + '/contact'), processus)

@@ -408,7 +408,8 @@ def _refuser_autre_site():
 def _refuser_mandataire_inconnu():
     """Behind a proxy that PLATEFORME_PROXY does not name, all clients have one address: the limits of one would strike them all."""
     if request.environ.get('plateforme.mandataire_inconnu'):
-        raise BaseIndisponible('un serveur mandataire de cette machine transmet les requêtes et PLATEFORME_PROXY ne le nomme pas')
+        raise BaseIndisponible('un serveur mandataire de cette machine transmet les requêtes, et PLATEFORME_PROXY ne le nomme pas ou il ne dit '
+                               'rien dans X-Forwarded-For')
 
 
 CONNEXION = (
