@@ -408,7 +408,7 @@ def verifier_code():
     status, fautes = (422, fautes) if fautes else _essayer_code(agent, valeurs['verification'], 401)
     if status == 401:
         noter('audit', 'connexion refusée au second facteur', agent.id, '', models.maintenant())
-        journal.info('connexion refusée au second facteur, agent %s, depuis %s', agent.id, adresse_du_client())
+        journal.info('connexion refusée au second facteur, agent %s', agent.id)
     return _page_verification(status, preuve, fautes) if fautes else _entrer(_ouvrir(agent))
 
 
