@@ -21,7 +21,10 @@ CHEF, EXPERT = 'camille.exemple@hgi.example', 'claude.temoin@hgi.example'
 @pytest.fixture(scope='session')
 def fichier_unique(tmp_path_factory):
     """plateforme.pyz, built by make from the packages of this Python, away from the sources."""
-    dossier = tmp_path_factory.mktemp('dist')
+    return construire(tmp_path_factory.mktemp('dist'))
+
+
+def construire(dossier):
     ordre = ['make', 'zip', f'DIST={dossier}', f'VENV={sys.prefix}', f'--assume-old={sys.prefix}/.service']
     construit = subprocess.run(ordre, cwd=ICI, capture_output=True, text=True)
     assert construit.returncode == 0, construit.stderr
@@ -51,6 +54,11 @@ def test_le_fichier_unique_est_leger_complet_et_sans_partie_compilee(fichier_uni
     assert os.path.getsize(fichier_unique) < 3_000_000
     assert {'__main__.py', 'migrations.sql', 'static/plateforme.css', 'static/modeles/demandes.csv', 'views/gabarit.html'} <= set(noms)
     assert not [nom for nom in noms if nom.endswith(('.so', '.pyc')) or 'test' in nom.split('/')[0]]
+
+
+def test_deux_constructions_donnent_le_meme_fichier(fichier_unique, tmp_path):
+    with open(fichier_unique, 'rb') as un, open(construire(tmp_path), 'rb') as autre:
+        assert un.read() == autre.read()
 
 
 def test_ses_verbes_sortent_avec_les_memes_codes(seul, tmp_path):
