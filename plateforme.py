@@ -462,7 +462,7 @@ def servir(configuration, options=None):
     verrou = _verrouiller(configuration.base)
     models.brancher(configuration.base)
     souple, dur = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(souple, 4096), dur), dur))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(souple, 8192), dur), dur))
     waitress.channel.HTTPChannel.error_task_class = _TacheErreur
     prises = {}                                                     # file descriptor: what waitress does with it
     serveur = waitress.create_server(
