@@ -25,6 +25,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import peewee
 import waitress
 import waitress.channel
+import waitress.parser
 import waitress.task
 from peewee import SQL, fn
 from waitress import wasyncore
@@ -454,6 +455,18 @@ class _TacheErreur(waitress.task.ErrorTask):
         self.write(corps)
 
 
+class _Lecteur(waitress.parser.HTTPRequestParser):
+    """waitress's reader of a request, without its two gaps: a header it can't make a number of, two lengths that disagree (RFC 9112 §6.3)."""
+
+    def parse_header(self, header_plus):
+        try:
+            super().parse_header(header_plus)
+        except ValueError:
+            raise waitress.parser.ParsingError('unreadable number or address') from None
+        if 'TRANSFER_ENCODING' in self.headers or (self.chunked and 'CONTENT_LENGTH' in self.headers):
+            raise waitress.parser.ParsingError('two lengths')
+
+
 DELAI_ARRET = 20                                                    # seconds left, at a stop, to the requests under way
 
 
@@ -463,7 +476,7 @@ def servir(configuration, options=None):
     models.brancher(configuration.base)
     souple, dur = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(souple, 8192), dur), dur))
-    waitress.channel.HTTPChannel.error_task_class = _TacheErreur
+    waitress.channel.HTTPChannel.error_task_class, waitress.channel.HTTPChannel.parser_class = _TacheErreur, _Lecteur
     prises = {}                                                     # file descriptor: what waitress does with it
     serveur = waitress.create_server(
         _sans_traces(assembler(configuration)), map=prises, host=configuration.hote, port=configuration.port, ident=None, threads=8,

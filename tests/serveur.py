@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from conftest import port_libre
 
@@ -68,7 +69,7 @@ def demander(port, chemin, methode='GET', corps=None, delai=60, **entetes):
         connexion.request(methode, chemin, corps, {nom.replace('_', '-'): valeur for nom, valeur in entetes.items()})
         reponse = connexion.getresponse()
         return reponse.status, reponse.headers, reponse.read()
-    except http.client.HTTPException as coupure:                    # cut in the middle of an answer
+    except http.client.HTTPException as coupure:  # cut in the middle of an answer
         raise ConnectionError(str(coupure)) from None
     finally:
         connexion.close()
@@ -78,9 +79,7 @@ def multipart(champs, fichiers=(), frontiere='frontiere-de-test'):
     """(body, type) of a form with files: {name: text}, [(field, file name, bytes)]."""
     parties = [(f'name="{nom}"', valeur.encode()) for nom, valeur in champs.items()]
     parties += [(f'name="{nom}"; filename="{fichier}"', octets) for nom, fichier, octets in fichiers]
-    corps = b''.join(
-        f'--{frontiere}\r\nContent-Disposition: form-data; {entete}\r\n\r\n'.encode() + octets + b'\r\n' for entete, octets in parties
-    )
+    corps = b''.join(f'--{frontiere}\r\nContent-Disposition: form-data; {entete}\r\n\r\n'.encode() + octets + b'\r\n' for entete, octets in parties)
     return corps + f'--{frontiere}--\r\n'.encode(), f'multipart/form-data; boundary={frontiere}'
 
 
@@ -105,3 +104,11 @@ def tout_lire(prise):
     except OSError:
         pass
     return recu
+
+
+def cookie_de(agent):
+    """A session of the real clock, which a server in its own process reads (the clock of a test stands still)."""
+    with models.ecriture():
+        cookie, instant = models.ouvrir_session(agent), models.en_utc(datetime.now(UTC))
+        models.Session.update(cree_le=instant, vu_le=instant).where(models.Session.empreinte == models._sha256(cookie)).execute()
+    return f'session={cookie}'

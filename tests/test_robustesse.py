@@ -160,8 +160,10 @@ def verifier_demandes(lire, accuses):
     demandes = {message: (numero, jeton) for numero, jeton, message in lire.execute('SELECT numero, jeton, message FROM demande')}
     assert lire.execute('SELECT COUNT(*) FROM demande').fetchone() == (len(demandes),) and demandes.keys() == accuses.keys()
     for message, (numero, jeton) in demandes.items():
-        sommes = [(hashlib.sha256(contenu).hexdigest(), somme)
-                  for contenu, somme in lire.execute('SELECT contenu, sha256 FROM piece WHERE demande_id = ?', (numero,))]
+        sommes = [
+            (hashlib.sha256(contenu).hexdigest(), somme)
+            for contenu, somme in lire.execute('SELECT contenu, sha256 FROM piece WHERE demande_id = ?', (numero,))
+        ]
         assert (jeton, sorted(s for s, _ in sommes)) == accuses[message] and all(vraie == dite for vraie, dite in sommes)
         un = 'SELECT {} FROM {} WHERE {} = ?'
         assert lire.execute(un.format("GROUP_CONCAT(nature, ' ')", 'journal', 'demande_id'), (numero,)).fetchone() == ('depot statut',)
@@ -174,7 +176,7 @@ def verifier_courriels(base, relais):
     """Ten minutes later the mails in hand at a kill leave too: none lost, at most one twice for each process killed (two a round)."""
     ecrire = sqlite3.connect(base, isolation_level=None)
     ecrire.execute("UPDATE courriel SET pris_le = '2020-01-01T00:00:00Z' WHERE pris_le IS NOT NULL")
-    attendus = {identifiant for identifiant, in ecrire.execute('SELECT identifiant FROM courriel')}
+    attendus = {identifiant for (identifiant,) in ecrire.execute('SELECT identifiant FROM courriel')}
     ecrire.close()
     assert courriels_a_part(base, relais.adresse).wait(300) == 0
     doubles = len(relais.recus) - len(set(relais.recus))
@@ -199,7 +201,7 @@ def test_une_demande_est_sur_le_disque_avant_d_etre_accusee(base, grande_ouverte
         code, entetes, _ = demander(port, '/demande', 'POST', corps, Content_Type=type_)
     finally:
         arreter(processus)
-    while '+++ killed' not in trace.read_text(errors='replace')[-200:]:   # strace outlives what it watched by an instant
+    while '+++ killed' not in trace.read_text(errors='replace')[-200:]:  # strace outlives what it watched by an instant
         time.sleep(0.05)
     lignes = trace.read_text(errors='replace').splitlines()
     recu, accuse = (next(n for n, ligne in enumerate(lignes) if texte in ligne) for texte in ('POST /demande HTTP', 'HTTP/1.1 303'))
