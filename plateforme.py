@@ -307,7 +307,8 @@ def _envoyer(courriel, reglages, configuration):
 
 
 def _dire_smtp(code, texte):
-    return f'{code} {texte.decode("utf-8", "replace") if isinstance(texte, bytes) else texte}'
+    """On one line: it goes to the log, where a relay must not write lines of its own."""
+    return ' '.join(f'{code} {texte.decode("utf-8", "replace") if isinstance(texte, bytes) else texte}'.split())
 
 
 def _relais(smtp):

@@ -8,6 +8,7 @@ import functools
 import hashlib
 import hmac
 import io
+import ipaddress
 import itertools
 import logging
 import pkgutil
@@ -217,8 +218,8 @@ def csv_fichier(nom, titres, lignes):
 
 
 def cellule(valeur):
-    """A spreadsheet must not take a cell for a formula: a leading = + - @ tab or CR gets a « ' » (domaine.md §9)."""
-    return f"'{valeur}" if valeur and isinstance(valeur, str) and valeur[0] in '=+-@\t\r' else valeur
+    """A spreadsheet must not take a cell for a formula: a leading = + - @ tab CR or LF, wide ones too, gets a « ' » (domaine.md §9)."""
+    return f"'{valeur}" if valeur and isinstance(valeur, str) and valeur[0] in '=+-@\t\r\n＝＋－＠' else valeur
 
 
 # ======================================================================================
@@ -697,26 +698,35 @@ def _textes_saisis():
 # Limits, signed time, notes: memory only, bounded
 # ======================================================================================
 
-_compteurs, _compteurs_verrou = OrderedDict(), threading.Lock()
+CLES_MAX, FOIS_MAX = 10_000, 1_000
+_compteurs, _compteurs_verrou = {}, threading.Lock()                # {name: {sha256 of the key: times}}, the last counted at the end
 
 
 def trop(nom, cle, maximum, secondes):
     """Seconds to wait before one more `nom` for this key (its sha256 is kept), 0 when under `maximum` in the last `secondes`."""
+    recentes = _recentes(nom, cle, secondes)
+    maximum = min(max(1, maximum), FOIS_MAX)                        # a setting of 0 must not close the service, nor 5,000 open it for good
+    return 0 if len(recentes) < maximum else int(recentes[-maximum] + secondes - time.monotonic()) + 1
+
+
+def _recentes(nom, cle, secondes):
     with _compteurs_verrou:
-        fois = _compteurs.get(_cle(nom, cle), ())
-        recentes = [t for t, _ in fois if t > time.monotonic() - secondes]
-        maximum = max(1, maximum)                                   # a setting of 0 must not close the service
-        return 0 if len(recentes) < maximum else int(recentes[-maximum] + secondes - time.monotonic()) + 1
+        return [t for t, _ in _compteurs.get(nom, {}).get(_cle(cle), ()) if t > time.monotonic() - secondes]
 
 
 def compter(nom, cle, de=''):
-    """Count one. de: whose it is, when oublier() must be able to take back theirs alone."""
+    """Count one. de: whose it is, when oublier() must be able to take back theirs alone.
+
+    Past CLES_MAX keys of this name the one counted longest ago is forgotten. Whoever wants a counter forgotten must count 10,000 others
+    of its name after it: more, under the limit of each address, than the tries it would give back. Another name (lost password,
+    deposits…) never costs it its place.
+    """
     with _compteurs_verrou:
-        fois = _compteurs.setdefault(_cle(nom, cle), deque(maxlen=1000))
-        fois.append((time.monotonic(), _cle('de', de)))
-        _compteurs.move_to_end(_cle(nom, cle))
-        while len(_compteurs) > 10_000:
-            _compteurs.popitem(last=False)
+        du_nom = _compteurs.setdefault(nom, OrderedDict())
+        du_nom.setdefault(_cle(cle), deque(maxlen=FOIS_MAX)).append((time.monotonic(), _cle(de)))
+        du_nom.move_to_end(_cle(cle))
+        while len(du_nom) > CLES_MAX:
+            du_nom.popitem(last=False)
 
 
 def limiter(nom, cle, maximum, secondes, phrase):
@@ -731,20 +741,19 @@ def limiter(nom, cle, maximum, secondes, phrase):
 def oublier(nom, cle, de=None):
     """Forget the count of a key, or only what it has of one."""
     with _compteurs_verrou:
-        fois = _compteurs.pop(_cle(nom, cle), ())
-        autres = [(t, qui) for t, qui in fois if de is not None and qui != _cle('de', de)]
+        du_nom = _compteurs.get(nom, {})
+        autres = [(t, qui) for t, qui in du_nom.pop(_cle(cle), ()) if de is not None and qui != _cle(de)]
         if autres:
-            _compteurs[_cle(nom, cle)] = deque(autres, maxlen=1000)
+            du_nom[_cle(cle)] = deque(autres, maxlen=FOIS_MAX)
 
 
-def _cle(nom, cle):
-    return nom, hashlib.sha256(str(cle).encode()).digest()
+def _cle(cle):
+    return hashlib.sha256(str(cle).encode()).digest()
 
 
 def attente_apres_echecs(nom, cle, minutes_max, libres=3):
     """Seconds to wait after failures: none for the first `libres`, then 2, 4, 8… up to minutes_max."""
-    with _compteurs_verrou:
-        fois = [t for t, _ in _compteurs.get(_cle(nom, cle), ()) if t > time.monotonic() - 3600]
+    fois = _recentes(nom, cle, 3600)
     if len(fois) < libres:
         return 0
     return max(0, int(fois[-1] + min(2 ** (len(fois) - libres + 1), 60 * minutes_max) - time.monotonic()) + 1)
@@ -800,7 +809,15 @@ def ecrire_notes():
 
 
 def adresse_du_client():
-    return request.environ.get('REMOTE_ADDR', '')
+    """The address of the client, as the limits count it: all of an IPv6 /64 is one subscriber, who may take any of its addresses."""
+    brute = request.environ.get('REMOTE_ADDR', '')
+    try:
+        adresse = ipaddress.ip_address(brute)
+    except ValueError:                                              # what a proxy gives may be no address
+        return brute
+    if adresse.version == 4:
+        return brute
+    return str(adresse.ipv4_mapped or ipaddress.ip_network((int(adresse), 64), strict=False))
 
 
 def telecharger(piece):

@@ -154,7 +154,7 @@ def fiche(id, fin):
     theme = next(t for t in themes_de(fiches) if t['id'] == fiche['theme'])
     place = theme['fiches'].index(fiche)
     voisines = (theme['fiches'][place + 1:] + theme['fiches'][:place])[:3]      # the next ones, in a ring: each fiche is linked from others
-    etapes = [re.split(r'\s*:\s*', etape, maxsplit=1) for etape in fiche['deroulement']]
+    etapes = [[partie.strip() for partie in etape.split(':', 1)] for etape in fiche['deroulement']]
     return page('catalogue/fiche.html', fiche=fiche, theme=theme, voisines=voisines, etapes=etapes, jours=jours())
 
 

@@ -431,7 +431,7 @@ def _essayer_code(agent, code, si_faux=422):
 # ======================================================================================
 
 OUBLI = (Champ('courriel', 'Courriel', 'courriel', True, 'L\'adresse de votre compte.', auto='username'),)
-OUBLIS_PAR_HEURE = 5
+OUBLIS_PAR_HEURE, OUBLIS_PAR_JOUR = 5, 10                           # a day: nobody's mailbox is flooded by someone else
 
 
 @app.get('/mot-de-passe', qui='public')
@@ -449,7 +449,7 @@ def demander_lien():
     if fautes:
         return _page_oubli(422, valeurs, fautes)
     cles = (valeurs['courriel'], adresse_du_client())
-    attente = max(trop('oubli', cle, OUBLIS_PAR_HEURE, 3600) for cle in cles)
+    attente = max(trop('oubli', valeurs['courriel'], OUBLIS_PAR_JOUR, 86400), *(trop('oubli', cle, OUBLIS_PAR_HEURE, 3600) for cle in cles))
     if attente:
         return _page_oubli(429, valeurs, {'': _revenir(attente)})
     for cle in cles:
@@ -459,12 +459,17 @@ def demander_lien():
 
 
 def _envoyer_lien(courriel):
-    """Mail a link when an active account has this address. The audit line makes both cases write, and take about the same time."""
+    """Mail a link when an active account has this address; else the same work for another one, undone: no time tells."""
     agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
     auditer('mot de passe oublié', agent)
-    if agent:
-        jeton = models.nouveau_lien(agent, 'mot_de_passe')
-        models.poster('mot_de_passe', 'agent', courriel, agent=agent, secret=True, lien=f'{models.SITE["url"]}/invitation/{jeton}')
+    pour = agent or Agent.get_or_none(Agent.actif)
+    if not pour:
+        return
+    with models.db.atomic() as essai:
+        jeton = models.nouveau_lien(pour, 'mot_de_passe')
+        models.poster('mot_de_passe', 'agent', pour.courriel, agent=pour, secret=True, lien=f'{models.SITE["url"]}/invitation/{jeton}')
+        if not agent:
+            essai.rollback()
 
 
 @app.get('/invitation/<jeton>', qui='public')

@@ -94,7 +94,7 @@ def envoyer():
     with models.lecture():
         valeurs, fautes = lire(champs_du_jour())
         saisie = comprendre(valeurs, fautes)
-    attente = sceller(valeurs)
+    attente, phrase = sceller(valeurs)
     if request.saisies.get(PIEGE):
         fautes[''] = ('Un champ que vous ne voyez pas a été rempli, sans doute par votre navigateur. Il est de nouveau vide\u00a0: '
                       'relisez vos réponses, puis envoyez la demande.')
@@ -102,8 +102,7 @@ def envoyer():
         return redonner(valeurs, fautes, 422)
     if attente:
         response.set_header('Retry-After', str(attente))
-        return redonner(valeurs, {'': 'Ce formulaire a été rempli trop vite pour être lu, comme par un automate. Relisez vos réponses, '
-                                        f'puis envoyez-le de nouveau {dire_attente(attente)}.'}, 429)
+        return redonner(valeurs, {'': phrase.format(attente=dire_attente(attente))}, 429)
     try:
         with models.ecriture():
             demande, fait = SUITES.get(request.saisies.get('suite'), deposer)(saisie, valeurs['cle'])
@@ -155,15 +154,26 @@ def fiche_publiee(texte):
     return Fiche.get_or_none(Fiche.id == int(texte), Fiche.publiee) if re.fullmatch('[1-9][0-9]{0,17}', texte) else None
 
 
+VALIDITE = 7 * 86400                                                # seconds; the draft of the device lives as long
+TROP_VITE = ('Ce formulaire a été rempli trop vite pour être lu, comme par un automate. Relisez vos réponses, puis envoyez-le de nouveau '
+             '{attente}.')
+PERIME = 'Ce formulaire était ouvert depuis plus de sept jours. Relisez vos réponses, puis envoyez-le de nouveau {attente}.'
+
+
 def sceller(valeurs):
-    """Make the key and the signed time of a form that has none of ours. Returns the seconds to wait before it may be sent."""
+    """Make the key and the signed time of a form that has none of ours, or too old a time.
+
+    Returns (seconds to wait before it may be sent, the sentence that says so).
+    """
     reglages = request.contexte['reglages']
     if not re.fullmatch('[A-Za-z0-9_-]{22}', valeurs.get('cle', '')):
         valeurs['cle'] = secrets.token_urlsafe(16)
     passees = secondes_depuis(valeurs.get('ouvert', ''), reglages['secret'])
-    if not passees:
-        valeurs['ouvert'] = heure_signee(reglages['secret'])
-    return max(0, math.ceil(int(reglages['secondes_minimum']) - passees))
+    perime = passees > VALIDITE
+    if perime or not passees:
+        passees, valeurs['ouvert'] = 0, heure_signee(reglages['secret'])
+    attente = max(0, math.ceil(int(reglages['secondes_minimum']) - passees))
+    return max(attente, perime), PERIME if perime else TROP_VITE
 
 
 # ======================================================================================

@@ -9,7 +9,7 @@ from bottle import request, response
 from peewee import JOIN
 
 import models
-from models import Agent, Collectivite, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme
+from models import Agent, Collectivite, Demande, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme
 
 from . import PIECES, Champ, adresse_du_client, aller, app, compter, dire_attente, fichiers, limiter, lire, page, parametre, telecharger, tenter, trop
 
@@ -348,8 +348,12 @@ def renvoyer():
 
 
 def _renvoyer_lien(numero, courriel):
-    """« Lien perdu »: mail the link again when number and e-mail agree; says nothing either way."""
-    models.auditer('lien de suivi demandé')                                # written in all cases: the same time whether they agree or not
-    demande = models.Demande.get_or_none(models.Demande.numero == numero, models.Demande.courriel == courriel)
-    if demande and models.demande_du_jeton(demande.jeton):
-        models.prevenir_demandeur(demande, 'lien_perdu')
+    """« Lien perdu »: mail the link again when number and e-mail agree; else the same work on another, undone: no time tells."""
+    models.auditer('lien de suivi demandé')
+    juste = Demande.get_or_none(Demande.numero == numero, Demande.courriel == courriel)
+    demande = juste or Demande.select().order_by(Demande.numero.desc()).first()
+    with models.db.atomic() as essai:
+        if demande and models.demande_du_jeton(demande.jeton):
+            models.prevenir_demandeur(demande, 'lien_perdu')
+        if not juste:
+            essai.rollback()
