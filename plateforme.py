@@ -482,6 +482,7 @@ def servir(configuration, options=None):
     serveur = waitress.create_server(
         _sans_traces(assembler(configuration)), map=prises, host=configuration.hote, port=configuration.port, ident=None, threads=8,
         connection_limit=2000, channel_timeout=30, cleanup_interval=10, max_request_body_size=views.CORPS_MAX + 1_000_000,
+        max_request_header_size=65_536, inbuf_overflow=65_536,      # the rest waits on the disk: 2,000 × 512 kB would be 1 GB of memory
         clear_untrusted_proxy_headers=False)                        # _situer reads them
     for numero in (signal.SIGTERM, signal.SIGINT):
         signal.signal(numero, _arreter)

@@ -1,0 +1,130 @@
+"""The real server held by clients that do nothing, or little: the others are served meanwhile. Figures are printed (pytest -s), bounds are wide."""
+
+import os
+import re
+import resource
+import statistics
+import threading
+import time
+
+import pytest
+from conftest import saisie_de
+from serveur import brancher_prise, cookie_de, demander, erreurs_de, multipart, servi
+from test_robustesse import un_envoi
+
+import models
+
+OISIVES, LENTES, ARRETES = 1000, 500, 8
+
+
+@pytest.fixture
+def assiege(base, monde, request):
+    """A server with a big file and so many demandes of 19 kB (300 make an export too big for the buffers of a socket), a process with `cookie`."""
+    souple, dur = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if dur < 3000:
+        pytest.skip(f'{dur} fichiers ouverts au plus ici\u00a0: il en faut 3000')
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(souple, 3000), dur))
+    with models.ecriture():
+        models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
+        for n in range(request.param):
+            models.deposer(saisie_de(monde, message=f'{n} ' + 'x' * 19_000))
+        models.deposer(saisie_de(monde, message='Avec une pièce.'), [('plan.pdf', b'%PDF' + os.urandom(9_900_000))])
+    cookie, prises = cookie_de(monde.admin), []
+    with servi(base) as processus:
+        processus.cookie, processus.prises = cookie, prises
+        yield processus
+        for prise in prises:
+            prise.close()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (souple, dur))
+
+
+def occuper(serveur, combien, brut='', tampon=None):
+    """Open connections that have sent this and wait."""
+    octets = brut.replace('%h', f'127.0.0.1:{serveur.port}').encode()
+    nouvelles = [brancher_prise(serveur.port, octets, tampon) for _ in range(combien)]
+    serveur.prises += nouvelles
+    return nouvelles
+
+
+def egrener(prises, fini):
+    """One byte at a time to each, about every second: for the server they are all busy, for ever."""
+    while not fini.is_set():
+        for prise in prises:
+            try:
+                prise.send(b'a')
+            except OSError:
+                pass
+        fini.wait(1)
+
+
+def mesurer(serveur, fois=15):
+    """[seconds] of pages of a visitor and of an agent, and of a demande sent with a file."""
+    durees = []
+    for n in range(fois):
+        _, corps, type_, _ = un_envoi(n, 1)
+        for chemin, methode, envoi, entetes in (('/', 'GET', None, {}), ('/espace', 'GET', None, {'Cookie': serveur.cookie}),
+                                                ('/demande', 'POST', corps, {'Content_Type': type_})):  # fmt: skip
+            debut = time.monotonic()
+            assert demander(serveur.port, chemin, methode, envoi, **entetes)[0] in (200, 303)
+            durees.append(time.monotonic() - debut)
+    return durees
+
+
+def memoire(serveur):
+    """The most the process has held, in MB."""
+    with open(f'/proc/{serveur.pid}/status') as etat:
+        return int(re.search(r'VmHWM:\s+(\d+)', etat.read())[1]) // 1000
+
+
+def dire(quoi, durees):
+    print(f'\n{quoi}\u00a0: médiane {statistics.median(durees) * 1000:.0f} ms, au pire {max(durees) * 1000:.0f} ms')
+
+
+@pytest.mark.parametrize('assiege', [300], indirect=True)
+def test_les_pages_repondent_malgre_mille_connexions_oisives_cinq_cents_lentes_et_huit_lecteurs_arretes(assiege, base):
+    dire('sans attaque', mesurer(assiege, 5))
+    occuper(assiege, OISIVES)
+    lentes = occuper(assiege, LENTES // 2, 'GET /contact HTTP/1.1\r\nHost: %h\r\nX-Lent: ')
+    lentes += occuper(assiege, LENTES // 2, 'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Type: text/plain\r\nContent-Length: 100000\r\n\r\n')
+    for chemin in ('/espace/demandes.csv', '/pieces/1'):
+        lire = f'GET {chemin} HTTP/1.1\r\nHost: %h\r\nCookie: {assiege.cookie}\r\n\r\n'
+        arretes = occuper(assiege, ARRETES // 2, lire, tampon=4096)
+        assert all(prise.recv(15) == b'HTTP/1.1 200 OK' for prise in arretes)
+    fini = threading.Event()
+    fil = threading.Thread(target=egrener, args=(lentes, fini))
+    fil.start()
+    try:
+        durees = mesurer(assiege)
+    finally:
+        fini.set()
+        fil.join()
+    dire(f'{len(assiege.prises)} connexions tenues', durees)
+    assert max(durees) < 20 and assiege.poll() is None and 'Traceback' not in erreurs_de(base)
+
+
+@pytest.mark.parametrize('assiege', [0], indirect=True)
+def test_deux_gros_envois_ensemble_tiennent_en_memoire_et_le_troisieme_attend(assiege):
+    """A demande with 25 MB of files, by several people at once: two are read at a time, the others are told to come back."""
+    champs = {'message': 'Gros.', 'fiche': '2', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne', 'meme_personne': 'oui',
+              'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}  # fmt: skip
+    corps, type_ = multipart(champs, [('pieces', f'{n}.pdf', b'%PDF' + os.urandom(8_200_000)) for n in range(3)])
+    codes = []
+    fils = [threading.Thread(target=lambda: codes.append(demander(assiege.port, '/demande', 'POST', corps, Content_Type=type_)[0])) for _ in range(4)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+    sommet = memoire(assiege)
+    print(f'\ncodes {sorted(codes)}, {sommet} Mo au plus haut')
+    assert set(codes) <= {303, 503} and codes.count(303) >= 2 and sommet < 600
+
+
+@pytest.mark.parametrize('assiege', [0], indirect=True)
+def test_des_corps_commences_et_jamais_finis_ne_remplissent_pas_la_memoire(assiege):
+    """500 senders of 500 kB that stop there: what is received waits on the disk, not in memory (250 MB before)."""
+    avant = memoire(assiege)
+    debut = 'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Type: text/plain\r\nContent-Length: 900000\r\n\r\n'
+    occuper(assiege, LENTES, debut + 'x' * 500_000)
+    mesurer(assiege, 1)
+    print(f'\n{memoire(assiege) - avant} Mo de plus pour {LENTES} corps inachevés')
+    assert memoire(assiege) - avant < 120
