@@ -1048,7 +1048,8 @@ def _valeurs(demande, pour):
     }
     if not demande.restreinte:
         structure = contact.direction.structure.nom if contact else ''
-        valeurs |= {'collectivite': demande.collectivite, 'fiche': demande.titre, 'structure': structure}
+        nom = demande.collectivite if demande.collectivite_id or pour != 'demandeur' else ''    # no free text to an address nobody checked
+        valeurs |= {'collectivite': nom, 'fiche': demande.titre, 'structure': structure}
     return valeurs
 
 

@@ -14,7 +14,7 @@ import time
 import peewee
 import pytest
 from conftest import courriels, port_libre, relire, saisie_de
-from serveur import ICI, arreter, demarrer
+from serveur import ICI, arreter, demarrer, multipart
 from test_acces import adresse, routes
 
 import models
@@ -229,6 +229,27 @@ def test_aucun_fichier_du_service_n_est_lisible_des_autres_comptes(tmp_path):
         os.umask(ancien)
         arreter(processus)
     assert set(modes.values()) == {'0o600'} and {'x.db', 'x.db-wal', 'x.db.verrou'} <= modes.keys(), modes
+
+
+def test_un_nom_de_collectivite_libre_ne_part_pas_a_une_adresse_que_nul_n_a_verifiee(monde):
+    """« Gagnez sur mal.example » as a collectivité, the address of a victim: the département would sign the message of a swindler."""
+    with models.ecriture():
+        models.deposer(
+            saisie_de(monde, collectivite=None, type='Syndicat', nom_collectivite='Gagnez sur https://mal.example', courriel='v@x.example')
+        )
+        models.deposer(saisie_de(monde, message='Autre.'))
+    with models.lecture():
+        libre, liee = (c.objet + c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'accuse').order_by(models.Courriel.id))
+        aux_agents = [c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'nouvelle_chef')]
+    assert 'mal.example' not in libre and 'Collectivité\u00a0:' not in libre and 'Collectivité\u00a0: Rieumes' in liee
+    assert 'Collectivité\u00a0: Gagnez sur' in aux_agents[0]
+
+
+def test_un_envoi_fait_de_lignes_vides_est_refuse_avant_d_etre_decoupe(site):
+    """25 MB of ends of lines took bottle six seconds to go through; a drawing (DXF) of 25 MB has three millions of them at most."""
+    corps, type_ = multipart({'message': 'x'}, [('pieces', 'a.txt', b'\r\n' * 5_000_000)])
+    reponse = site.request('/demande', method='POST', body=corps, content_type=type_, environ=site.extra_environ, status='*')
+    assert reponse.status_int == 400
 
 
 # --- limits ---

@@ -34,6 +34,7 @@ journal = logging.getLogger('plateforme')
 CORPS_MAX = 26_000_000                                              # bytes of one request: 25 MB of files and the fields
 BaseRequest.MEMFILE_MAX = CORPS_MAX                                 # below it Bottle drops text and refuses small files
 GROS_CORPS = 1_000_000
+LIGNES_MAX = 4_000_000                                              # of a drawing in text (DXF): bottle goes line by line, two million a second
 _gros_corps = threading.Semaphore(2)                                # at most two bodies above 1 MB at once
 
 ROLES_DE_ROUTE = ('public', 'demandeur', 'agent', 'administrateur')
@@ -323,14 +324,14 @@ def _lire_parametres():
 
 
 def _refuser_demesure(multipart):
-    """Before parsing: a form without files is below 1 MB, and has hundreds of fields at most (each costs time and memory)."""
+    """Before parsing: a form without files is below 1 MB, has hundreds of fields and fewer than LIGNES_MAX lines (each costs time or memory)."""
     if not multipart and request.content_length > GROS_CORPS:
         raise Refus(PHRASES_ERREUR[413], 413)
     frontiere = re.search(r'boundary="?([^";,\s]+)', request.content_type)
     separateur = f'--{frontiere[1]}'.encode('latin1') if multipart and frontiere else b'&'
-    champs = request.body.read().count(separateur)
+    corps = request.body.read()
     request.body.seek(0)
-    if champs > 1000:
+    if corps.count(separateur) > 1000 or corps.count(b'\r\n') > LIGNES_MAX:
         raise Refus(MALFORME, 400)
 
 
