@@ -13,6 +13,7 @@ import time
 
 import peewee
 import pytest
+import webtest
 from conftest import courriels, port_libre, relire, saisie_de
 from serveur import ICI, arreter, demarrer, multipart
 from test_acces import adresse, routes
@@ -175,6 +176,26 @@ def test_un_lien_vide_ou_devine_ne_change_aucun_mot_de_passe(site, monde, jeton)
     assert reponse.status_int in (400, 404)
     with models.lecture():
         assert models.Agent.get_by_id(monde.chef.id).mot_de_passe is None and models.Lien.get().utilise_le is None
+
+
+def test_en_https_le_cookie_de_session_est_lie_a_l_hote_et_ne_sort_pas_en_clair(base, monde, monkeypatch):
+    """Nor is a cookie without the prefix, which a page of the domain next door could set, taken for a session."""
+    url = 'https://collectivites.exemple.fr'
+    monkeypatch.setitem(models.SITE, 'url', url)
+    navigateur = webtest.TestApp(
+        plateforme.assembler(plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_URL': url})),
+        extra_environ={'HTTP_HOST': 'collectivites.exemple.fr', 'HTTP_SEC_FETCH_SITE': 'same-origin', 'wsgi.url_scheme': 'https'},
+    )
+    phrase = 'trois vélos sous la halle'
+    with models.ecriture():
+        jeton = models.nouveau_lien(monde.chef, 'mot_de_passe')
+    navigateur.post(f'/invitation/{jeton}', {'mot_de_passe': phrase, 'confirmer_mot_de_passe': phrase}, status=303)
+    pose = navigateur.post('/connexion', {'courriel': monde.chef.courriel, 'mot_de_passe': phrase}, status=303).headers['Set-Cookie']
+    assert pose.startswith('__Host-session=') and {'secure', 'httponly', 'path=/', 'samesite=lax'} <= {a.strip().lower() for a in pose.split(';')}
+    valeur = pose.split(';')[0].split('=', 1)[1]
+    for nom, code in (('session', 401), ('__Host-session', 200)):
+        navigateur.reset()
+        assert navigateur.get('/espace', headers={'Cookie': f'{nom}={valeur}'}, status='*').status_int == code
 
 
 # --- links in mails, paths, logs, files ---
