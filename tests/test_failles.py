@@ -208,7 +208,8 @@ def test_un_entete_d_hote_ne_change_pas_les_liens_des_courriels(site, monde):
         'Forwarded': 'host=mal.example',
         'X-Original-Host': 'mal.example',
     }
-    site.post('/mot-de-passe', {'courriel': monde.chef.courriel}, headers=entetes, status=303)
+    ailleurs = {'REMOTE_ADDR': '192.0.2.7'}                          # this machine itself would be taken for a proxy that is not named
+    site.post('/mot-de-passe', {'courriel': monde.chef.courriel}, headers=entetes, extra_environ=ailleurs, status=303)
     site.post('/mot-de-passe', {'courriel': monde.chef.courriel}, extra_environ={'HTTP_HOST': 'mal.example'}, status=400)
     with models.lecture():
         corps = [c.corps for c in models.Courriel.select()]
