@@ -294,6 +294,13 @@ def test_les_cles_d_une_autre_sorte_n_effacent_pas_un_compteur(base):
     assert views.trop('connexion', 'chef@hgi.example', 5, 3600) and len(views._compteurs['oubli']) == views.CLES_MAX
 
 
+def test_les_textes_gardes_apres_une_connexion_ne_remplissent_pas_la_memoire(base):
+    """An agent who signs in again and again with a long text: 200 of them were 400 MB."""
+    for n in range(30):
+        views.garder_reprise(f'session {n}', '/espace', {'texte': 'x' * views.REPRISE_MAX})
+    assert len(views._reprises) == views.REPRISES_MAX // views.REPRISE_MAX
+
+
 def test_une_limite_plus_haute_que_ce_qui_est_compte_reste_une_limite(base):
     for _ in range(views.FOIS_MAX + 1):
         views.compter('depot', 'x')

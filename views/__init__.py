@@ -442,7 +442,7 @@ def _demander_connexion():
                           + (' Vos fichiers seront à joindre de nouveau.' if request.fichiers else ''))
 
 
-REPRISE_MAX = 500_000                                               # characters
+REPRISE_MAX, REPRISES_MAX = 500_000, 10_000_000                      # characters: of one, of all
 _reprises = OrderedDict()                                           # sha256(cookie): (address, fields, time); memory only
 _reprises_verrou = threading.Lock()
 
@@ -453,7 +453,7 @@ def garder_reprise(cookie, adresse, saisies):
         return
     with _reprises_verrou:
         _reprises[hashlib.sha256(cookie.encode()).hexdigest()] = (adresse, saisies, time.monotonic())
-        while len(_reprises) > 200:
+        while len(_reprises) > 200 or sum(len(t) for _, champs, _ in _reprises.values() for t in champs.values()) > REPRISES_MAX:
             _reprises.popitem(last=False)
 
 
