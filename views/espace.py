@@ -401,7 +401,7 @@ def demandes():
     total = _compter(agent, tuple(criteres.items()))
     pages = max(1, -(-min(total, COMPTE_MAX) // PAR_PAGE), voulue + (len(lues) == PAR_PAGE) if total > COMPTE_MAX else 0)
 
-    lignes = [morceau('espace/ligne.html', 'ligne', _montrer(Ligne._make(lue), libelles, jour)) for lue in lues]
+    lignes = Markup('\n'.join(morceau('espace/ligne.html', 'ligne', _montrer(Ligne._make(lue), libelles, jour)) for lue in lues))
 
     def lien(**changes):
         return _adresse(criteres | {'tri': tri}, **changes)
