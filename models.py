@@ -1112,41 +1112,6 @@ def prevenir_demandeur(demande, modele, **valeurs):
     poster(modele, 'demandeur', demande.courriel, demande, **valeurs)
 
 
-def prendre_courriel():
-    """Take the next mail to send: (Courriel) or None. A take expires after 10 minutes: at-least-once, same Message-ID."""
-    maintenant_, perime = maintenant(), en_utc(horloge() - timedelta(minutes=10))
-    courriel = Courriel.select().where(
-        Courriel.envoye_le.is_null(), Courriel.echec_le.is_null(), Courriel.a_partir_de <= maintenant_,
-        Courriel.pris_le.is_null() | (Courriel.pris_le < perime)).order_by(Courriel.a_partir_de, Courriel.id).first()
-    if courriel:
-        courriel.pris_le, courriel.essais = maintenant_, courriel.essais + 1
-        courriel.save(only=[Courriel.pris_le, Courriel.essais])
-    return courriel
-
-
-def marquer_envoye(courriel):
-    """The relay has accepted it; a body with a one-time link is not kept."""
-    corps = '(Ce courriel portait un lien à usage unique\u00a0: son texte n\'est pas conservé.)' if courriel.secret else courriel.corps
-    Courriel.update(envoye_le=maintenant(), pris_le=None, raison='', corps=corps).where(Courriel.id == courriel.id).execute()
-
-
-ATTENTES = (1, 5, 15, 60, 240, 720, 1440)                            # minutes before each new try, about two days in all
-
-
-def marquer_echec(courriel, raison, definitif):
-    """A try failed: wait longer, or give up; then the demande says so, and for a mairie it becomes « téléphoner »."""
-    if definitif or courriel.essais > len(ATTENTES):
-        Courriel.update(echec_le=maintenant(), pris_le=None, raison=raison[:300]).where(Courriel.id == courriel.id).execute()
-        if courriel.demande_id:
-            demande = Demande.get_by_id(courriel.demande_id)
-            suite = '\u00a0: à prévenir par téléphone' if courriel.pour == 'demandeur' else ''
-            inscrire(demande, 'envoi', f'Courriel «\u00a0{courriel.objet}\u00a0» non remis à {courriel.destinataire}{suite}.')
-            indexer(demande)
-        return
-    attente = timedelta(minutes=ATTENTES[courriel.essais - 1])
-    Courriel.update(pris_le=None, raison=raison[:300], a_partir_de=en_utc(horloge() + attente)).where(Courriel.id == courriel.id).execute()
-
-
 def renvoyer(courriel, agent):
     """Put a failed mail back in the queue, unless the demandeur's address or link has changed since."""
     demande = courriel.demande

@@ -1,4 +1,4 @@
-"""The process of the Plateforme: configuration, WSGI assembly, waitress, the carrier thread, the command line.
+"""The process of the Plateforme: configuration, WSGI assembly, waitress, the command line.
 
 `python3 plateforme.py` serves; `python3 plateforme.py aide` lists the verbs.
 """
@@ -10,15 +10,11 @@ import os
 import re
 import resource
 import signal
-import smtplib
 import sqlite3
-import ssl
 import sys
 import threading
 import time
 from datetime import timedelta
-from email.message import EmailMessage
-from email.utils import formatdate
 from http.client import responses as HTTP_CODES
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -34,21 +30,12 @@ import models
 import views
 import views.demande
 from models import (
-    Agent,
-    Audit,
     BaseIndisponible,
-    Demande,
-    Journal,
     Refus,
-    aujourdhui,
     ecriture,
-    equipe,
-    jour_de,
     lecture,
-    plus_jours,
-    qui_doit_agir,
 )
-from views import admin, catalogue, compte, dossier, espace, exploitation, imports, relais, saisie, suivi  # noqa: F401 – their routes
+from views import admin, catalogue, compte, dossier, espace, exploitation, imports, porteur, relais, saisie, suivi  # noqa: F401 – their routes
 
 journal = logging.getLogger('plateforme')
 
@@ -215,7 +202,7 @@ def sante():
     The figures are for this machine only: one mail more would tell a stranger whether an account exists, or what a mairie asked.
     """
     views.response.content_type = 'application/json'
-    passage = round(time.monotonic() - _porteur['passage'])
+    passage = round(time.monotonic() - porteur.etat['passage'])
     try:
         with lecture():
             attente, plus_ancien = models.Courriel.select(fn.COUNT(SQL('*')), fn.MIN(models.Courriel.cree_le)).where(
@@ -225,218 +212,11 @@ def sante():
         views.response.status = 503
         return {'base': 'indisponible'}
     retard = plus_ancien and plus_ancien < models.en_utc(models.horloge() - timedelta(hours=1))
-    etat = {'base': 'ok', 'courriels': 'en retard' if retard else 'ok', 'porteur': 'ok' if passage < PORTEUR_MUET else 'arrêté'}
-    views.response.status = 200 if passage < PORTEUR_MUET else 503
+    etat = {'base': 'ok', 'courriels': 'en retard' if retard else 'ok', 'porteur': 'ok' if passage < porteur.MUET else 'arrêté'}
+    views.response.status = 200 if passage < porteur.MUET else 503
     if views.request.environ['plateforme.local']:
         etat |= {'courriels_en_attente': attente, 'porteur_passe_il_y_a': passage, 'sauvegarde_le': sauvegarde}
     return etat
-
-
-# ======================================================================================
-# The carrier: one thread that sends mails, writes the notes, and the reminders once an hour
-# ======================================================================================
-
-_porteur = {'passage': time.monotonic(), 'arret': threading.Event(), 'reveil': threading.Event()}
-PORTEUR_MUET = 300                                                  # seconds without a round: it is stuck, or the base refuses to write
-DELAI_SMTP = 20                                                     # seconds, for each exchange with the relay
-
-
-def porter(configuration):
-    """The life of the carrier thread: a round every ten seconds, until the stop."""
-    relance_le = 0.0
-    while not _porteur['arret'].wait(10):
-        try:
-            views.ecrire_notes()
-            if configuration.smtp:
-                envoyer_courriels(configuration)
-            if time.monotonic() > relance_le:
-                relance_le = time.monotonic() + 3600
-                relances()
-                with ecriture():
-                    models.purger()
-            _porteur['passage'] = time.monotonic()
-        except Exception as incident:                               # the carrier outlives a base that is away for a while
-            connu = views.panne_de_base(incident)
-            journal.error('porteur : %s', connu or type(incident).__name__, exc_info=None if connu else incident)
-
-
-def envoyer_courriels(configuration, maximum=100):
-    """Send what waits: {'envoyes': n, 'echecs': n, 'reportes': n}. Sending happens outside any transaction."""
-    bilan = {'envoyes': 0, 'echecs': 0, 'reportes': 0}
-    for _ in range(maximum):
-        if _porteur['arret'].is_set():
-            break
-        with ecriture():
-            courriel = models.prendre_courriel()
-            reglages = models.Reglage.tous()
-        if courriel is None:
-            break
-        issue, raison = _envoyer(courriel, reglages, configuration)
-        with ecriture():
-            if issue == 'envoyes':
-                models.marquer_envoye(courriel)
-            else:
-                models.marquer_echec(courriel, raison, issue == 'echecs')
-        bilan[issue] += 1
-        _porteur['passage'] = time.monotonic()
-        code = raison[:3] if raison[:3].isdigit() else raison         # the words of a relay name the recipient
-        journal.info('courriel %s %s %s', courriel.id, issue, code)
-    return bilan
-
-
-def _envoyer(courriel, reglages, configuration):
-    """(issue, reason) of one try: 'envoyes', 'echecs' (a refusal for good), 'reportes' (try again later)."""
-    if reglages.get('demonstration') and not courriel.destinataire.endswith(('.example', '@example.org', '@example.com')):
-        return 'echecs', 'site de démonstration\u00a0: aucun courriel vers une adresse réelle'
-    try:
-        lettre = message(courriel, reglages, configuration)
-    except ValueError as incident:                                  # one mail that can't be written must not hold the others
-        return 'echecs', f'courriel impossible à écrire : {incident}'
-    try:
-        with _relais(configuration.smtp) as relais:
-            relais.send_message(lettre, to_addrs=[courriel.destinataire])
-        return 'envoyes', ''
-    except smtplib.SMTPRecipientsRefused as refus:
-        code, texte = next(iter(refus.recipients.values()))
-        return 'echecs' if code >= 500 else 'reportes', _dire_smtp(code, texte)
-    except smtplib.SMTPResponseException as refus:
-        definitif = refus.smtp_code >= 500 and not isinstance(refus, (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError))
-        return 'echecs' if definitif else 'reportes', _dire_smtp(refus.smtp_code, refus.smtp_error)
-    except (OSError, smtplib.SMTPException) as incident:
-        return 'reportes', f'relais injoignable\u00a0: {incident}'
-
-
-def _dire_smtp(code, texte):
-    """On one line: it goes to the log, where a relay must not write lines of its own."""
-    return ' '.join(f'{code} {texte.decode("utf-8", "replace") if isinstance(texte, bytes) else texte}'.split())
-
-
-def _relais(smtp):
-    """An open connection to the relay, with timeouts."""
-    contexte = ssl.create_default_context()
-    if smtp['ssl']:
-        relais = smtplib.SMTP_SSL(smtp['hote'], smtp['port'], timeout=DELAI_SMTP, context=contexte)
-    else:
-        relais = smtplib.SMTP(smtp['hote'], smtp['port'], timeout=DELAI_SMTP)
-        if smtp['starttls']:
-            relais.starttls(context=contexte)
-    if smtp['compte']:
-        relais.login(smtp['compte'], smtp['secret'])
-    return relais
-
-
-def message(courriel, reglages, configuration):
-    """The EmailMessage of a Courriel row: stable Message-ID, human Reply-To, never an automatic answer (RFC 3834)."""
-    lettre = EmailMessage()
-    lettre['From'] = f'{_nom_propre(reglages["nom"])} <{configuration.expediteur or reglages["courriel"]}>'
-    lettre['To'] = courriel.destinataire
-    lettre['Reply-To'] = reglages['courriel']
-    lettre['Subject'] = courriel.objet
-    lettre['Message-ID'] = courriel.identifiant
-    lettre['Date'] = formatdate(models.a_paris(courriel.cree_le).timestamp())
-    lettre['Auto-Submitted'] = 'auto-generated'
-    lettre.set_content(courriel.corps)
-    return lettre
-
-
-def _nom_propre(nom):
-    return '"' + nom.replace('\\', '').replace('"', '') + '"'
-
-
-# ======================================================================================
-# Reminders: due and not sent yet, one mail a person a day, none empty (domaine.md §8)
-# ======================================================================================
-
-def relances():
-    """Write the reminders due now; returns how many mails. Run as often as wanted: each point carries a unique mark.
-
-    Each rule gives (Agent, mark, sentence) points; a person's new points go in one mail, whose mark is the day and the person.
-    """
-    with lecture():
-        points = _points_dus()
-    with ecriture():
-        return sum(_relancer(agent, lignes) for agent, lignes in points.items())
-
-
-def _points_dus():
-    """{Agent: [(mark, sentence)]} of all that is due, told already or not."""
-    points = _journaux_dus()
-    for demande in Demande.select().where(Demande.clos_le.is_null()):
-        for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
-            for agent, titulaire in models.avec_remplacants(agents).items():
-                pour = f' (pour {titulaire.nom_complet})' if titulaire else ''
-                points.setdefault(agent, []).append((f'{marque}:{agent.id}', f'n°\u00a0{demande.numero}\u00a0: {phrase}{pour}'))
-    return points
-
-
-def _relancer(agent, lignes):
-    """One mail for the points of an agent not told yet; 3-day receptions are told at once and alone."""
-    connues = {m for (m,) in Audit.select(Audit.detail).where(Audit.fait == 'relance', Audit.agent == agent).tuples()}
-    nouvelles = [(marque, texte) for marque, texte in lignes if marque not in connues]
-    if not nouvelles:
-        return 0
-    seules = [ligne for ligne in nouvelles if ligne[0].startswith('reception3:')]
-    envoyes = 0
-    ensemble = [ligne for ligne in nouvelles if ligne not in seules]
-    for groupe, marque in [*(([ligne], ligne[0]) for ligne in seules), (ensemble, f'jour:{aujourdhui()}:{agent.id}')]:
-        textes = '\n'.join(f'- {texte}' for _, texte in groupe)
-        lien = f'{models.SITE["url"]}/espace'
-        if groupe and models.poster('relance', 'agent', agent.courriel, agent=agent, marque=marque, points=textes, lien=lien):
-            envoyes += 1
-            for marque_du_point, _ in groupe:
-                models.auditer('relance', agent, marque_du_point)
-    return envoyes
-
-
-def _echeances_dues(demande):
-    """Deadline tomorrow → référent or chef; passed → + chef; passed by 2 days → + administrateurs."""
-    if not demande.echeance or demande.premier_contact_le:
-        return
-    jour, qui = aujourdhui(), equipe(demande, 'referent') or qui_doit_agir(demande)
-    avec_chefs = list(dict.fromkeys([*qui, *equipe(demande, 'chef_de_file')]))
-    if jour >= plus_jours(demande.echeance, 2):
-        admins = list(Agent.select().where(Agent.administrateur, Agent.actif))
-        yield list(dict.fromkeys([*avec_chefs, *admins])), f'retard2:{demande.numero}:{demande.echeance}', 'rappel en retard de deux jours ou plus'
-    elif jour > demande.echeance:
-        yield avec_chefs, f'retard:{demande.numero}:{demande.echeance}', 'rappel en retard'
-    elif plus_jours(jour, 1) == demande.echeance:
-        yield qui, f'demain:{demande.numero}:{demande.echeance}', 'à rappeler demain au plus tard'
-
-
-def _receptions_dues(demande):
-    """Not received after 1 working day (3-day fiche) or 2: who must act."""
-    if not demande.statut.startswith('attribue_'):
-        return
-    depuis = jour_de(_derniere_ligne(demande, Journal.nature == 'statut') or demande.depose_le)
-    if models.jours_ouvres_entre(depuis, aujourdhui()) > (1 if demande.delai == 3 else 2):
-        marque = 'reception3' if demande.delai == 3 else 'reception'
-        yield qui_doit_agir(demande), f'{marque}:{demande.numero}:{demande.statut}', 'réception à confirmer'
-
-
-def _silences_dus(demande):
-    """en_cours without a journal line for 30 days (90 for a « projet complexe »), unless a next step is set: once a month."""
-    if demande.statut != 'en_cours' or (demande.prochaine_etape_le or '') >= aujourdhui():
-        return
-    derniere = jour_de(_derniere_ligne(demande) or demande.depose_le)
-    if derniere <= plus_jours(aujourdhui(), -models.silence(demande)):
-        phrase = f'sans ligne au journal depuis le {models.dire_jour(derniere)}'
-        yield qui_doit_agir(demande), f'silence:{demande.numero}:{aujourdhui()[:7]}', phrase
-
-
-def _derniere_ligne(demande, *conditions):
-    """The instant of the last journal line that answers the conditions, or None."""
-    return Journal.select(fn.MAX(Journal.cree_le)).where(Journal.demande == demande, *conditions).scalar()
-
-
-def _journaux_dus():
-    """Journal entries of the last two days, for the team but their author, grouped once a day: {Agent: [(mark, text)]}."""
-    debut, fin, points = models.debut_du_jour(plus_jours(aujourdhui(), -2)), models.debut_du_jour(aujourdhui()), {}
-    for ligne in Journal.select().where(Journal.cree_le >= debut, Journal.cree_le < fin, Journal.nature.in_(list(models.NATURES))):
-        for agent in models.avec_remplacants(equipe(ligne.demande)):
-            if agent.avis_journal == 'quotidien' and agent.id != ligne.agent_id:
-                texte = f'n°\u00a0{ligne.demande_id}\u00a0: une ligne ajoutée au journal par {ligne.auteur}'
-                points.setdefault(agent, []).append((f'journal:{ligne.id}:{agent.id}', texte))
-    return points
 
 
 # ======================================================================================
@@ -486,14 +266,14 @@ def servir(configuration, options=None):
         clear_untrusted_proxy_headers=False)                        # _situer reads them
     for numero in (signal.SIGTERM, signal.SIGINT):
         signal.signal(numero, _arreter)
-    porteur = threading.Thread(target=porter, args=(configuration,), name='porteur', daemon=True)
-    porteur.start()
+    fil = threading.Thread(target=porteur.porter, args=(configuration,), name='porteur', daemon=True)
+    fil.start()
     _dire_adresses(configuration)
     journal.info('service démarré')
-    while not _porteur['arret'].is_set():
+    while not porteur.etat['arret'].is_set():
         wasyncore.loop(timeout=0.5, use_poll=True, map=prises, count=1)
     _finir(prises, serveur.task_dispatcher)
-    porteur.join(DELAI_SMTP)
+    fil.join(porteur.DELAI_SMTP)
     views.ecrire_notes()
     models.debrancher()
     os.close(verrou)
@@ -504,7 +284,7 @@ def servir(configuration, options=None):
 def _arreter(numero, _):
     """The first signal ends the service in order, a second one at once."""
     signal.signal(numero, signal.SIG_DFL)
-    _porteur['arret'].set()
+    porteur.etat['arret'].set()
 
 
 def _finir(prises, taches):
@@ -658,14 +438,14 @@ def _courriels(configuration, options):
         with lecture():
             attente = models.Courriel.select().where(models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).count()
         raise Refus(f'PLATEFORME_SMTP n\'est pas indiqué\u00a0: {attente} courriels attendent dans la base.')
-    bilan = envoyer_courriels(configuration, 10_000)
+    bilan = porteur.envoyer_courriels(configuration, 10_000)
     print(f'{bilan["envoyes"]} envoyés, {bilan["reportes"]} reportés, {bilan["echecs"]} en échec.')
 
 
 def _relances(configuration, options):
     models.brancher(configuration.base)
     models.SITE['url'] = configuration.url
-    print(f'{relances()} courriels de rappel à envoyer.')
+    print(f'{porteur.relances()} courriels de rappel à envoyer.')
 
 
 def _sauvegarder(configuration, options):

@@ -26,7 +26,7 @@ import webtest
 import models
 import plateforme
 import views
-from views import compte
+from views import compte, limites
 
 DEPART = '2026-11-24T09:00:00Z'
 PHRASE, AUTRE_PHRASE = 'trois vélos sous la halle', 'un pont de brique sur la Save'
@@ -64,7 +64,7 @@ def base(tmp_path, base_modele, heure):
         chemin.write_bytes(modele.read())
     chemin.chmod(0o600)
     models.brancher(str(chemin))
-    views._compteurs.clear()
+    limites._compteurs.clear()
     views._notes.clear()
     views._reprises.clear()
     yield str(chemin)
@@ -336,8 +336,8 @@ def inscrits(monde, hachage_rapide):
 @pytest.fixture
 def plus_tard(monkeypatch):
     """Move the clock of the delays forward: plus_tard(seconds)."""
-    decalage, vraie = [0], views.time.monotonic
-    monkeypatch.setattr(views.time, 'monotonic', lambda: vraie() + decalage[0])
+    decalage, vraie = [0], limites.time.monotonic
+    monkeypatch.setattr(limites.time, 'monotonic', lambda: vraie() + decalage[0])
 
     def avancer(secondes):
         decalage[0] += secondes

@@ -5,8 +5,8 @@ from conftest import courriels, relire, saisie_de
 
 import models
 import plateforme
-import views
 from models import Refus
+from views import limites, porteur
 
 
 def deposer(monde, **autres):
@@ -24,7 +24,7 @@ def test_un_courriel_impossible_a_ecrire_est_un_echec_et_n_arrete_pas_les_autres
     with models.ecriture():
         models.Courriel.update(objet='Deux\nlignes').where(models.Courriel.id == 1).execute()
     configuration = plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': 'smtp://127.0.0.1:1'})
-    assert plateforme.envoyer_courriels(configuration) == {'envoyes': 0, 'echecs': 1, 'reportes': 4}
+    assert porteur.envoyer_courriels(configuration) == {'envoyes': 0, 'echecs': 1, 'reportes': 4}
 
 
 def test_apres_un_changement_d_interlocuteur_la_cle_du_formulaire_ne_mene_plus_au_lien(monde):
@@ -117,4 +117,4 @@ def test_une_limite_dit_quand_revenir(site, monde, creer):
         site.post(f'/suivi/{demande.jeton}/coordonnees', {'courriel': f'm{n}@rieumes.example', 'telephone': '0536490012'}, status=303)
     reponse = site.post(f'/suivi/{demande.jeton}/coordonnees', {'courriel': 'm9@rieumes.example', 'telephone': '0536490012'}, status=429)
     assert reponse.headers['Retry-After'] and 'réessayez dans' in reponse.text and 'm9@rieumes.example' in reponse.text
-    assert views.trop('coordonnees', demande.numero, 5, 3600) > 0
+    assert limites.trop('coordonnees', demande.numero, 5, 3600) > 0

@@ -6,8 +6,7 @@ import pytest
 from conftest import AUTRE_PHRASE, PHRASE, chemin, faits, fautes, se_connecter
 
 import models
-import views
-from views import compte
+from views import compte, limites
 
 SCRYPT_LENT = compte.hacher.__defaults__
 pytestmark = pytest.mark.usefixtures('hachage_rapide')
@@ -153,7 +152,7 @@ def test_l_attente_vaut_aussi_pour_l_adresse_du_poste_mais_bien_plus_tard(inscri
     monkeypatch.setattr(compte, 'verifier_mot_de_passe', lambda mot_de_passe, hache: mot_de_passe == PHRASE)
     for n in range(29):
         se_connecter(un, f'personne{n}@nulle-part.example', 'raté', status=401)
-    assert views.attente_apres_echecs('adresse', '127.0.0.1', 15, 30) == 0
+    assert limites.attente_apres_echecs('adresse', '127.0.0.1', 15, 30) == 0
     se_connecter(un, 'personne29@nulle-part.example', 'raté', status=401)
     se_connecter(un, inscrits.chef.courriel, status=429)
     with models.lecture():

@@ -10,6 +10,7 @@ from conftest import courriels, natures, port_libre, relire
 
 import models
 import plateforme
+from views import porteur
 
 
 class Boite:
@@ -54,14 +55,14 @@ def etats():
 
 def test_tout_ce_qui_attend_est_envoye_une_seule_fois(relais, creer):
     creer()
-    assert plateforme.envoyer_courriels(relais.configuration)['envoyes'] == 5
-    assert plateforme.envoyer_courriels(relais.configuration) == {'envoyes': 0, 'echecs': 0, 'reportes': 0}
+    assert porteur.envoyer_courriels(relais.configuration)['envoyes'] == 5
+    assert porteur.envoyer_courriels(relais.configuration) == {'envoyes': 0, 'echecs': 0, 'reportes': 0}
     assert [e.rcpt_tos for e in relais.recus][0] == ['mairie@rieumes.example'] and all(e for _, e, _ in etats())
 
 
 def test_la_lettre_a_un_identifiant_une_adresse_de_reponse_humaine_et_ses_accents(relais, creer):
     creer()
-    plateforme.envoyer_courriels(relais.configuration, 1)
+    porteur.envoyer_courriels(relais.configuration, 1)
     import email.policy
 
     lettre = email.message_from_bytes(relais.recus[0].content, policy=email.policy.default)
@@ -74,7 +75,7 @@ def test_la_lettre_a_un_identifiant_une_adresse_de_reponse_humaine_et_ses_accent
 def test_un_destinataire_refuse_devient_la_tache_telephoner(relais, creer):
     demande = creer()
     relais.refuse = {'mairie@rieumes.example': '550 5.2.2 boite pleine'}
-    bilan = plateforme.envoyer_courriels(relais.configuration)
+    bilan = porteur.envoyer_courriels(relais.configuration)
     assert bilan == {'envoyes': 4, 'echecs': 1, 'reportes': 0}
     with models.lecture():
         echec = models.Courriel.get(models.Courriel.echec_le.is_null(False))
@@ -85,22 +86,22 @@ def test_un_destinataire_refuse_devient_la_tache_telephoner(relais, creer):
 def test_un_refus_passager_attend_de_plus_en_plus(relais, creer, heure):
     creer()
     relais.refuse = {'mairie@rieumes.example': '450 greylisted'}
-    plateforme.envoyer_courriels(relais.configuration)
-    assert plateforme.envoyer_courriels(relais.configuration)['reportes'] == 0
+    porteur.envoyer_courriels(relais.configuration)
+    assert porteur.envoyer_courriels(relais.configuration)['reportes'] == 0
     heure('2026-11-24T09:01:01Z')
-    assert plateforme.envoyer_courriels(relais.configuration)['reportes'] == 1
+    assert porteur.envoyer_courriels(relais.configuration)['reportes'] == 1
     heure('2026-11-24T09:05:00Z')
-    assert plateforme.envoyer_courriels(relais.configuration)['reportes'] == 0
+    assert porteur.envoyer_courriels(relais.configuration)['reportes'] == 0
     relais.refuse = {}
     heure('2026-11-24T09:06:10Z')
-    assert plateforme.envoyer_courriels(relais.configuration)['envoyes'] == 1
+    assert porteur.envoyer_courriels(relais.configuration)['envoyes'] == 1
 
 
 def test_apres_tous_les_essais_c_est_un_echec(base, creer, heure, monkeypatch):
     creer()
     with models.ecriture():
         models.Courriel.delete().where(models.Courriel.modele != 'accuse').execute()
-    monkeypatch.setattr(plateforme, '_envoyer', lambda *_: ('reportes', 'relais injoignable'))
+    monkeypatch.setattr(porteur, '_envoyer', lambda *_: ('reportes', 'relais injoignable'))
     jours = [
         f'2026-{mois}-{jour:02}T12:00:00Z'
         for mois, jour in (('11', 25), ('11', 26), ('11', 27), ('11', 28), ('11', 29), ('11', 30), ('12', 1), ('12', 2), ('12', 3))
@@ -109,35 +110,35 @@ def test_apres_tous_les_essais_c_est_un_echec(base, creer, heure, monkeypatch):
     essais = 0
     for jour in jours:
         heure(jour)
-        bilan = plateforme.envoyer_courriels(configuration)
+        bilan = porteur.envoyer_courriels(configuration)
         essais += bilan['reportes']
-    assert etats() == [('mairie@rieumes.example', False, True)] and essais == len(models.ATTENTES) + 1
+    assert etats() == [('mairie@rieumes.example', False, True)] and essais == len(porteur.ATTENTES) + 1
 
 
 def test_un_relais_arrete_reporte_sans_rien_perdre(base, creer):
     creer()
-    assert plateforme.envoyer_courriels(configurer(base, port_libre()))['reportes'] == 5
+    assert porteur.envoyer_courriels(configurer(base, port_libre()))['reportes'] == 5
     assert not any(envoye or echec for _, envoye, echec in etats())
 
 
 def test_un_relais_lent_reporte_apres_le_delai(base, creer, monkeypatch):
     creer()
-    monkeypatch.setattr(plateforme, 'DELAI_SMTP', 0.2)
+    monkeypatch.setattr(porteur, 'DELAI_SMTP', 0.2)
     with socket.socket() as muet:
         muet.bind(('127.0.0.1', 0))
         muet.listen(10)
         debut = time.monotonic()
-        assert plateforme.envoyer_courriels(configurer(base, muet.getsockname()[1]), 2)['reportes'] == 2
+        assert porteur.envoyer_courriels(configurer(base, muet.getsockname()[1]), 2)['reportes'] == 2
     assert time.monotonic() - debut < 5
 
 
 def test_un_relais_qui_coupe_apres_avoir_recu_donne_un_double_du_meme_identifiant(relais, creer, heure):
     creer()
     relais.coupe = True
-    assert plateforme.envoyer_courriels(relais.configuration, 1)['reportes'] == 1
+    assert porteur.envoyer_courriels(relais.configuration, 1)['reportes'] == 1
     relais.coupe = False
     heure('2026-11-24T09:02:00Z')
-    plateforme.envoyer_courriels(relais.configuration)
+    porteur.envoyer_courriels(relais.configuration)
     accuses = [e.content for e in relais.recus if e.rcpt_tos == ['mairie@rieumes.example']]
     identifiants = {ligne for contenu in accuses for ligne in contenu.decode().splitlines() if ligne.startswith('Message-ID')}
     assert len(accuses) == 2 and len(identifiants) == 1
@@ -146,16 +147,16 @@ def test_un_relais_qui_coupe_apres_avoir_recu_donne_un_double_du_meme_identifian
 def test_un_courriel_pris_par_un_processus_mort_repart_apres_dix_minutes(relais, creer, heure):
     creer()
     with models.ecriture():
-        models.prendre_courriel()
-    assert plateforme.envoyer_courriels(relais.configuration)['envoyes'] == 4
+        porteur.prendre_courriel()
+    assert porteur.envoyer_courriels(relais.configuration)['envoyes'] == 4
     heure('2026-11-24T09:10:01Z')
-    assert plateforme.envoyer_courriels(relais.configuration)['envoyes'] == 1
+    assert porteur.envoyer_courriels(relais.configuration)['envoyes'] == 1
 
 
 def test_le_texte_d_un_lien_a_usage_unique_n_est_pas_garde(relais, monde):
     with models.ecriture():
         _, jeton = models.inviter('neuf@haute-garonne.example', monde.admin.direction, 'Neuf', 'Essai')
-    plateforme.envoyer_courriels(relais.configuration)
+    porteur.envoyer_courriels(relais.configuration)
     assert jeton.encode() in relais.recus[0].content.replace(b'=\r\n', b'')
     with models.lecture():
         assert jeton not in models.Courriel.get().corps
@@ -165,7 +166,7 @@ def test_une_base_de_demonstration_n_ecrit_qu_aux_adresses_d_exemple(relais, cre
     with models.ecriture():
         models.Reglage.create(cle='demonstration', valeur='1', libelle='x')
     creer(courriel='maire@vraie-commune.fr')
-    bilan = plateforme.envoyer_courriels(relais.configuration)
+    bilan = porteur.envoyer_courriels(relais.configuration)
     assert bilan['echecs'] == 1 and all('vraie-commune' not in str(e.rcpt_tos) for e in relais.recus)
     assert all(
         models.DEMONSTRATION[:20].encode() in e.content.replace(b'=\r\n', b'') or b'base64' in e.content or b'Site de d' in e.content
@@ -187,25 +188,25 @@ def test_l_envoi_ne_tient_aucun_verrou(relais, creer, monkeypatch):
         threading.Thread(target=ecrire).start()
         return ('envoyes', '') if ecrit.wait(5) else ('reportes', 'verrou tenu')
 
-    monkeypatch.setattr(plateforme, '_envoyer', envoyer_en_ecrivant)
-    assert plateforme.envoyer_courriels(relais.configuration, 1)['envoyes'] == 1
+    monkeypatch.setattr(porteur, '_envoyer', envoyer_en_ecrivant)
+    assert porteur.envoyer_courriels(relais.configuration, 1)['envoyes'] == 1
 
 
 def test_renvoyer_un_courriel_en_echec_le_remet_dans_la_file(relais, creer, monde):
     demande = creer()
     relais.refuse = {'mairie@rieumes.example': '550 non'}
-    plateforme.envoyer_courriels(relais.configuration)
+    porteur.envoyer_courriels(relais.configuration)
     relais.refuse = {}
     with models.ecriture():
         models.renvoyer(models.Courriel.get(models.Courriel.echec_le.is_null(False)), monde.chef)
-    assert plateforme.envoyer_courriels(relais.configuration)['envoyes'] == 1 and relire(demande).statut == 'attribue_chef'
+    assert porteur.envoyer_courriels(relais.configuration)['envoyes'] == 1 and relire(demande).statut == 'attribue_chef'
 
 
 # --- reminders ---
 
 
 def relancer():
-    return plateforme.relances()
+    return porteur.relances()
 
 
 def points():
@@ -276,7 +277,7 @@ def test_une_base_sans_rien_a_dire_n_envoie_rien(base):
 def test_renvoyer_est_refuse_quand_l_adresse_ou_le_lien_a_change(relais, creer, monde):
     demande = creer()
     relais.refuse = {'mairie@rieumes.example': '550 non'}
-    plateforme.envoyer_courriels(relais.configuration)
+    porteur.envoyer_courriels(relais.configuration)
     with models.ecriture():
         fraiche = models.Demande.get_by_id(demande.numero)
         models.changer_interlocuteur(fraiche, monde.chef, fraiche.version, {'courriel': 'dgs@rieumes.example'})

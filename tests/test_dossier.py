@@ -6,7 +6,7 @@ from conftest import CONTACT, DEPART, courriels, natures, relire
 from webtest import Upload
 
 import models
-from views import dossier, garder_reprise
+from views import dossier, garder_reprise, porteur
 
 PDF = b'%PDF-1.4 un plan\x00\xff'
 
@@ -684,7 +684,7 @@ def test_un_courriel_en_echec_se_renvoie_et_dit_de_telephoner(creer, monde, entr
     demande = creer('en_cours')
     with models.ecriture():
         au_demandeur = models.Courriel.select().where(models.Courriel.pour == 'demandeur').first()
-        models.marquer_echec(au_demandeur, 'boîte pleine', True)
+        porteur.marquer_echec(au_demandeur, 'boîte pleine', True)
     page = entrer(monde.referent).get(adresse(demande))
     dit = panneau(page, 'courriels')
     assert 'échec le 24/11 : boîte pleine' in dit and 'Téléphoner au 05 36 49 00 12' in dit and 'ils attendent dans la base' in dit

@@ -22,7 +22,7 @@ import models
 import plateforme
 import views
 from models import Demande
-from views import compte, demande
+from views import compte, demande, limites, porteur
 
 BALISE = '"\'><i7z onfocus=alert(1)>'
 
@@ -60,7 +60,7 @@ def test_aucune_page_ne_rend_du_html_venu_de_la_base(creer, monde, entrer, site)
     with models.ecriture():
         piecee, _ = models.deposer(saisie_de(monde, message='Avec une pièce.'), [('plan.txt', b'un plan')])
         models.message_du_demandeur(piecee, 'Un message.', [('suite.txt', b'la suite')])
-        models.marquer_echec(models.Courriel.get(models.Courriel.demande == etats[1].numero), 'refus', True)
+        porteur.marquer_echec(models.Courriel.get(models.Courriel.demande == etats[1].numero), 'refus', True)
         assert empoisonner() > 45
     pages = {chemin for _, regle, _ in routes('GET') for chemin in (adresse(regle), adresse(regle, cle='accuse'))}
     for une in (*etats, piecee):
@@ -223,7 +223,7 @@ def test_rien_d_autre_que_les_fichiers_nommes_n_est_servi(site, nom):
 
 
 def test_une_reponse_du_relais_tient_sur_une_ligne_du_journal():
-    assert plateforme._dire_smtp(550, b"refus\r\nINFO plateforme connexion de l'agent 1") == "550 refus INFO plateforme connexion de l'agent 1"
+    assert porteur._dire_smtp(550, b"refus\r\nINFO plateforme connexion de l'agent 1") == "550 refus INFO plateforme connexion de l'agent 1"
 
 
 def test_rien_de_ce_qu_on_envoie_ne_fait_une_ligne_du_journal(site, monde, caplog):
@@ -288,10 +288,10 @@ def test_une_limite_compte_un_abonne_ipv6_et_non_chacune_de_ses_adresses(site, m
 
 def test_les_cles_d_une_autre_sorte_n_effacent_pas_un_compteur(base):
     for _ in range(5):
-        views.compter('connexion', 'chef@hgi.example')
-    for n in range(views.CLES_MAX + 10):
-        views.compter('oubli', n)
-    assert views.trop('connexion', 'chef@hgi.example', 5, 3600) and len(views._compteurs['oubli']) == views.CLES_MAX
+        limites.compter('connexion', 'chef@hgi.example')
+    for n in range(limites.CLES_MAX + 10):
+        limites.compter('oubli', n)
+    assert limites.trop('connexion', 'chef@hgi.example', 5, 3600) and len(limites._compteurs['oubli']) == limites.CLES_MAX
 
 
 def test_les_textes_gardes_apres_une_connexion_ne_remplissent_pas_la_memoire(base):
@@ -302,14 +302,14 @@ def test_les_textes_gardes_apres_une_connexion_ne_remplissent_pas_la_memoire(bas
 
 
 def test_une_limite_plus_haute_que_ce_qui_est_compte_reste_une_limite(base):
-    for _ in range(views.FOIS_MAX + 1):
-        views.compter('depot', 'x')
-    assert views.trop('depot', 'x', 5000, 3600) > 0
+    for _ in range(limites.FOIS_MAX + 1):
+        limites.compter('depot', 'x')
+    assert limites.trop('depot', 'x', 5000, 3600) > 0
 
 
 def test_dix_liens_par_jour_au_plus_pour_un_meme_compte(site, monde, monkeypatch):
     vraie, decalage = time.monotonic, [0]
-    monkeypatch.setattr(views.time, 'monotonic', lambda: vraie() + decalage[0])
+    monkeypatch.setattr(limites.time, 'monotonic', lambda: vraie() + decalage[0])
     codes = []
     for n in range(12):
         decalage[0] += 3600
@@ -332,9 +332,9 @@ def test_un_formulaire_ouvert_depuis_plus_de_sept_jours_revient_rempli_puis_s_en
 
 
 def test_un_formulaire_de_sept_jours_passe_encore(site, monde, heure):
-    signe = views.heure_signee('x')
+    signe = limites.heure_signee('x')
     heure('2026-12-01T09:00:00Z')
-    assert views.secondes_depuis(signe, 'x') == demande.VALIDITE
+    assert limites.secondes_depuis(signe, 'x') == demande.VALIDITE
 
 
 # --- what an answer tells to who must not know ---

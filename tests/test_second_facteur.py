@@ -12,8 +12,7 @@ from conftest import AUTRE_PHRASE, PHRASE, chemin, courriels, faits, fautes, se_
 from test_commandes import lancer, une_phrase
 
 import models
-import views
-from views import compte
+from views import compte, limites
 
 ACTIVER, GERER = '/espace/compte/second-facteur/activer', '/espace/compte/second-facteur'
 
@@ -259,7 +258,7 @@ def test_la_premiere_etape_reussie_n_efface_pas_les_echecs_la_seconde_si(protege
     formulaire = premiere_etape(site, agent)
     se_connecter(site, agent.courriel, status=429)
     seconde_etape(formulaire, code(secret))
-    assert not views.attente_apres_echecs('connexion', agent.courriel, 15) and not views.trop('adresse', '127.0.0.1', 1, 3600)
+    assert not limites.attente_apres_echecs('connexion', agent.courriel, 15) and not limites.trop('adresse', '127.0.0.1', 1, 3600)
 
 
 def test_vingt_codes_faux_par_jour_puis_plus_aucun_meme_juste(protegee, site, heure, plus_tard):

@@ -30,20 +30,15 @@ from views import (
     CONNEXION,
     MALFORME,
     Champ,
-    adresse_du_client,
     aller,
     app,
-    attente_apres_echecs,
-    compter,
     cookie_de_session,
-    dire_attente,
     exige_second_facteur,
     garder_reprise,
     interne,
     journal,
     lire,
     noter,
-    oublier,
     page,
     page_connexion,
     parametre,
@@ -52,9 +47,8 @@ from views import (
     request,
     response,
     retirer_session,
-    signer,
-    trop,
 )
+from views.limites import adresse_du_client, attente_apres_echecs, compter, dire_attente, oublier, signer, trop
 
 # ======================================================================================
 # Passwords

@@ -13,23 +13,8 @@ from bottle import request, response
 import models
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus, normaliser
 
-from . import (
-    PIECES,
-    Champ,
-    adresse_du_client,
-    aller,
-    app,
-    compter,
-    dire_attente,
-    fichiers,
-    heure_signee,
-    limiter,
-    lire,
-    page,
-    parametre,
-    secondes_depuis,
-    trop,
-)
+from . import PIECES, Champ, aller, app, fichiers, lire, page, parametre
+from .limites import adresse_du_client, compter, dire_attente, heure_signee, limiter, secondes_depuis, trop
 
 # Labels: interface.md « Labels of the form ». « requis » of what a tick reveals counts once it is revealed (CACHES).
 CHAMPS = (

@@ -11,7 +11,8 @@ from peewee import JOIN
 import models
 from models import Agent, Collectivite, Demande, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme
 
-from . import PIECES, Champ, adresse_du_client, aller, app, compter, dire_attente, fichiers, limiter, lire, page, parametre, telecharger, tenter, trop
+from . import PIECES, Champ, aller, app, fichiers, lire, page, parametre, telecharger, tenter
+from .limites import adresse_du_client, compter, dire_attente, limiter, trop
 
 FORMULAIRES = {
     'message': (

@@ -1,0 +1,111 @@
+"""How often and how fast: counters and delays of the public forms and of sign-in, signed times, whose address.
+
+All in the memory of the process, bounded, keyed by sha256: a restart forgets them. What is refused says when to come back.
+"""
+import hashlib
+import hmac
+import ipaddress
+import threading
+import time
+from collections import OrderedDict, deque
+
+from bottle import request, response
+
+import models
+from models import Refus
+
+CLES_MAX, FOIS_MAX = 10_000, 1_000
+_compteurs, _compteurs_verrou = {}, threading.Lock()                # {name: {sha256 of the key: times}}, the last counted at the end
+
+
+def trop(nom, cle, maximum, secondes):
+    """Seconds to wait before one more `nom` for this key (its sha256 is kept), 0 when under `maximum` in the last `secondes`."""
+    recentes = _recentes(nom, cle, secondes)
+    maximum = min(max(1, maximum), FOIS_MAX)                        # a setting of 0 must not close the service, nor 5,000 open it for good
+    return 0 if len(recentes) < maximum else int(recentes[-maximum] + secondes - time.monotonic()) + 1
+
+
+def _recentes(nom, cle, secondes):
+    with _compteurs_verrou:
+        return [t for t, _ in _compteurs.get(nom, {}).get(_cle(cle), ()) if t > time.monotonic() - secondes]
+
+
+def compter(nom, cle, de=''):
+    """Count one. de: whose it is, when oublier() must be able to take back theirs alone.
+
+    Past CLES_MAX keys of this name the one counted longest ago is forgotten. Whoever wants a counter forgotten must count 10,000 others
+    of its name after it: more, under the limit of each address, than the tries it would give back. Another name (lost password,
+    deposits…) never costs it its place.
+    """
+    with _compteurs_verrou:
+        du_nom = _compteurs.setdefault(nom, OrderedDict())
+        du_nom.setdefault(_cle(cle), deque(maxlen=FOIS_MAX)).append((time.monotonic(), _cle(de)))
+        du_nom.move_to_end(_cle(cle))
+        while len(du_nom) > CLES_MAX:
+            du_nom.popitem(last=False)
+
+
+def limiter(nom, cle, maximum, secondes, phrase):
+    """Count one `nom`, or Refus 429 past `maximum` in the last `secondes`; phrase says it, with {attente} for when to come back."""
+    attente = trop(nom, cle, maximum, secondes)
+    if attente:
+        response.set_header('Retry-After', str(attente))
+        raise Refus(phrase.format(attente=dire_attente(attente)), 429)
+    compter(nom, cle)
+
+
+def oublier(nom, cle, de=None):
+    """Forget the count of a key, or only what it has of one."""
+    with _compteurs_verrou:
+        du_nom = _compteurs.get(nom, {})
+        autres = [(t, qui) for t, qui in du_nom.pop(_cle(cle), ()) if de is not None and qui != _cle(de)]
+        if autres:
+            du_nom[_cle(cle)] = deque(autres, maxlen=FOIS_MAX)
+
+
+def _cle(cle):
+    return hashlib.sha256(str(cle).encode()).digest()
+
+
+def attente_apres_echecs(nom, cle, minutes_max, libres=3):
+    """Seconds to wait after failures: none for the first `libres`, then 2, 4, 8… up to minutes_max."""
+    fois = _recentes(nom, cle, 3600)
+    if len(fois) < libres:
+        return 0
+    return max(0, int(fois[-1] + min(2 ** (len(fois) - libres + 1), 60 * minutes_max) - time.monotonic()) + 1)
+
+
+def dire_attente(secondes):
+    unite, mot = (3600, 'heure') if secondes > 7200 else (60, 'minute') if secondes > 60 else (1, 'seconde')
+    n = -(-secondes // unite)
+    return f'dans {n}\u00a0{mot}{"s" if n > 1 else ""}'
+
+
+def adresse_du_client():
+    """The address of the client, as the limits count it: all of an IPv6 /64 is one subscriber, who may take any of its addresses."""
+    brute = request.environ.get('REMOTE_ADDR', '')
+    try:
+        adresse = ipaddress.ip_address(brute)
+    except ValueError:                                              # what a proxy gives may be no address
+        return brute
+    if adresse.version == 4:
+        return brute
+    return str(adresse.ipv4_mapped or ipaddress.ip_network((int(adresse), 64), strict=False))
+
+
+def heure_signee(secret):
+    """The time a form was opened, signed: « seconds.signature »."""
+    instant = str(int(models.horloge().timestamp()))
+    return f'{instant}.{signer(secret, instant)}'
+
+
+def secondes_depuis(signe, secret):
+    """Seconds since a signed time; 0 when it is not ours."""
+    instant, _, signature = signe.partition('.')
+    if not hmac.compare_digest(signature.encode(), signer(secret, instant).encode()):
+        return 0
+    return models.horloge().timestamp() - int(instant)
+
+
+def signer(secret, texte):
+    return hmac.new(secret.encode(), texte.encode(), 'sha256').hexdigest()[:32]

@@ -1,0 +1,265 @@
+"""The carrier: one thread beside the requests that sends the mails, writes the notes, and the reminders once an hour (domaine.md §8).
+
+The command line runs the same code (`courriels`, `relances`). Sending happens outside any transaction: a slow relay holds nobody up.
+"""
+import logging
+import smtplib
+import ssl
+import threading
+import time
+from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import formatdate
+
+from peewee import fn
+
+import models
+import views
+from models import Agent, Audit, Courriel, Demande, Journal, aujourdhui, ecriture, equipe, jour_de, lecture, plus_jours, qui_doit_agir
+
+journal = logging.getLogger('plateforme')
+
+# ======================================================================================
+# The thread
+# ======================================================================================
+
+etat = {'passage': time.monotonic(), 'arret': threading.Event()}
+MUET = 300                                                  # seconds without a round: it is stuck, or the base refuses to write
+DELAI_SMTP = 20                                                     # seconds, for each exchange with the relay
+
+
+def porter(configuration):
+    """The life of the carrier thread: a round every ten seconds, until the stop."""
+    relance_le = 0.0
+    while not etat['arret'].wait(10):
+        try:
+            views.ecrire_notes()
+            if configuration.smtp:
+                envoyer_courriels(configuration)
+            if time.monotonic() > relance_le:
+                relance_le = time.monotonic() + 3600
+                relances()
+                with ecriture():
+                    models.purger()
+            etat['passage'] = time.monotonic()
+        except Exception as incident:                               # the carrier outlives a base that is away for a while
+            connu = views.panne_de_base(incident)
+            journal.error('porteur : %s', connu or type(incident).__name__, exc_info=None if connu else incident)
+
+
+# ======================================================================================
+# Mails: at least once, each under the same Message-ID
+# ======================================================================================
+
+def prendre_courriel():
+    """Take the next mail to send: (Courriel) or None. A take expires after 10 minutes: at-least-once, same Message-ID."""
+    maintenant, perime = models.maintenant(), models.en_utc(models.horloge() - timedelta(minutes=10))
+    courriel = Courriel.select().where(
+        Courriel.envoye_le.is_null(), Courriel.echec_le.is_null(), Courriel.a_partir_de <= maintenant,
+        Courriel.pris_le.is_null() | (Courriel.pris_le < perime)).order_by(Courriel.a_partir_de, Courriel.id).first()
+    if courriel:
+        courriel.pris_le, courriel.essais = maintenant, courriel.essais + 1
+        courriel.save(only=[Courriel.pris_le, Courriel.essais])
+    return courriel
+
+
+def marquer_envoye(courriel):
+    """The relay has accepted it; a body with a one-time link is not kept."""
+    corps = '(Ce courriel portait un lien à usage unique\u00a0: son texte n\'est pas conservé.)' if courriel.secret else courriel.corps
+    Courriel.update(envoye_le=models.maintenant(), pris_le=None, raison='', corps=corps).where(Courriel.id == courriel.id).execute()
+
+
+ATTENTES = (1, 5, 15, 60, 240, 720, 1440)                            # minutes before each new try, about two days in all
+
+
+def marquer_echec(courriel, raison, definitif):
+    """A try failed: wait longer, or give up; then the demande says so, and for a mairie it becomes « téléphoner »."""
+    if definitif or courriel.essais > len(ATTENTES):
+        Courriel.update(echec_le=models.maintenant(), pris_le=None, raison=raison[:300]).where(Courriel.id == courriel.id).execute()
+        if courriel.demande_id:
+            demande = Demande.get_by_id(courriel.demande_id)
+            suite = '\u00a0: à prévenir par téléphone' if courriel.pour == 'demandeur' else ''
+            models.inscrire(demande, 'envoi', f'Courriel «\u00a0{courriel.objet}\u00a0» non remis à {courriel.destinataire}{suite}.')
+            models.indexer(demande)
+        return
+    reprise = models.en_utc(models.horloge() + timedelta(minutes=ATTENTES[courriel.essais - 1]))
+    Courriel.update(pris_le=None, raison=raison[:300], a_partir_de=reprise).where(Courriel.id == courriel.id).execute()
+
+
+def envoyer_courriels(configuration, maximum=100):
+    """Send what waits: {'envoyes': n, 'echecs': n, 'reportes': n}. Sending happens outside any transaction."""
+    bilan = {'envoyes': 0, 'echecs': 0, 'reportes': 0}
+    for _ in range(maximum):
+        if etat['arret'].is_set():
+            break
+        with ecriture():
+            courriel = prendre_courriel()
+            reglages = models.Reglage.tous()
+        if courriel is None:
+            break
+        issue, raison = _envoyer(courriel, reglages, configuration)
+        with ecriture():
+            if issue == 'envoyes':
+                marquer_envoye(courriel)
+            else:
+                marquer_echec(courriel, raison, issue == 'echecs')
+        bilan[issue] += 1
+        etat['passage'] = time.monotonic()
+        code = raison[:3] if raison[:3].isdigit() else raison         # the words of a relay name the recipient
+        journal.info('courriel %s %s %s', courriel.id, issue, code)
+    return bilan
+
+
+def _envoyer(courriel, reglages, configuration):
+    """(issue, reason) of one try: 'envoyes', 'echecs' (a refusal for good), 'reportes' (try again later)."""
+    if reglages.get('demonstration') and not courriel.destinataire.endswith(('.example', '@example.org', '@example.com')):
+        return 'echecs', 'site de démonstration\u00a0: aucun courriel vers une adresse réelle'
+    try:
+        lettre = message(courriel, reglages, configuration)
+    except ValueError as incident:                                  # one mail that can't be written must not hold the others
+        return 'echecs', f'courriel impossible à écrire : {incident}'
+    try:
+        with _relais(configuration.smtp) as relais:
+            relais.send_message(lettre, to_addrs=[courriel.destinataire])
+        return 'envoyes', ''
+    except smtplib.SMTPRecipientsRefused as refus:
+        code, texte = next(iter(refus.recipients.values()))
+        return 'echecs' if code >= 500 else 'reportes', _dire_smtp(code, texte)
+    except smtplib.SMTPResponseException as refus:
+        definitif = refus.smtp_code >= 500 and not isinstance(refus, (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError))
+        return 'echecs' if definitif else 'reportes', _dire_smtp(refus.smtp_code, refus.smtp_error)
+    except (OSError, smtplib.SMTPException) as incident:
+        return 'reportes', f'relais injoignable\u00a0: {incident}'
+
+
+def _dire_smtp(code, texte):
+    """On one line: it goes to the log, where a relay must not write lines of its own."""
+    return ' '.join(f'{code} {texte.decode("utf-8", "replace") if isinstance(texte, bytes) else texte}'.split())
+
+
+def _relais(smtp):
+    """An open connection to the relay, with timeouts."""
+    contexte = ssl.create_default_context()
+    if smtp['ssl']:
+        relais = smtplib.SMTP_SSL(smtp['hote'], smtp['port'], timeout=DELAI_SMTP, context=contexte)
+    else:
+        relais = smtplib.SMTP(smtp['hote'], smtp['port'], timeout=DELAI_SMTP)
+        if smtp['starttls']:
+            relais.starttls(context=contexte)
+    if smtp['compte']:
+        relais.login(smtp['compte'], smtp['secret'])
+    return relais
+
+
+def message(courriel, reglages, configuration):
+    """The EmailMessage of a Courriel row: stable Message-ID, human Reply-To, never an automatic answer (RFC 3834)."""
+    lettre = EmailMessage()
+    lettre['From'] = f'{_nom_propre(reglages["nom"])} <{configuration.expediteur or reglages["courriel"]}>'
+    lettre['To'] = courriel.destinataire
+    lettre['Reply-To'] = reglages['courriel']
+    lettre['Subject'] = courriel.objet
+    lettre['Message-ID'] = courriel.identifiant
+    lettre['Date'] = formatdate(models.a_paris(courriel.cree_le).timestamp())
+    lettre['Auto-Submitted'] = 'auto-generated'
+    lettre.set_content(courriel.corps)
+    return lettre
+
+
+def _nom_propre(nom):
+    return '"' + nom.replace('\\', '').replace('"', '') + '"'
+
+
+# ======================================================================================
+# Reminders: due and not sent yet, one mail a person a day, none empty (domaine.md §8)
+# ======================================================================================
+
+def relances():
+    """Write the reminders due now; returns how many mails. Run as often as wanted: each point carries a unique mark.
+
+    Each rule gives (Agent, mark, sentence) points; a person's new points go in one mail, whose mark is the day and the person.
+    """
+    with lecture():
+        points = _points_dus()
+    with ecriture():
+        return sum(_relancer(agent, lignes) for agent, lignes in points.items())
+
+
+def _points_dus():
+    """{Agent: [(mark, sentence)]} of all that is due, told already or not."""
+    points = _journaux_dus()
+    for demande in Demande.select().where(Demande.clos_le.is_null()):
+        for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
+            for agent, titulaire in models.avec_remplacants(agents).items():
+                pour = f' (pour {titulaire.nom_complet})' if titulaire else ''
+                points.setdefault(agent, []).append((f'{marque}:{agent.id}', f'n°\u00a0{demande.numero}\u00a0: {phrase}{pour}'))
+    return points
+
+
+def _relancer(agent, lignes):
+    """One mail for the points of an agent not told yet; 3-day receptions are told at once and alone."""
+    connues = {m for (m,) in Audit.select(Audit.detail).where(Audit.fait == 'relance', Audit.agent == agent).tuples()}
+    nouvelles = [(marque, texte) for marque, texte in lignes if marque not in connues]
+    if not nouvelles:
+        return 0
+    seules = [ligne for ligne in nouvelles if ligne[0].startswith('reception3:')]
+    envoyes = 0
+    ensemble = [ligne for ligne in nouvelles if ligne not in seules]
+    for groupe, marque in [*(([ligne], ligne[0]) for ligne in seules), (ensemble, f'jour:{aujourdhui()}:{agent.id}')]:
+        textes = '\n'.join(f'- {texte}' for _, texte in groupe)
+        lien = f'{models.SITE["url"]}/espace'
+        if groupe and models.poster('relance', 'agent', agent.courriel, agent=agent, marque=marque, points=textes, lien=lien):
+            envoyes += 1
+            for marque_du_point, _ in groupe:
+                models.auditer('relance', agent, marque_du_point)
+    return envoyes
+
+
+def _echeances_dues(demande):
+    """Deadline tomorrow → référent or chef; passed → + chef; passed by 2 days → + administrateurs."""
+    if not demande.echeance or demande.premier_contact_le:
+        return
+    jour, qui = aujourdhui(), equipe(demande, 'referent') or qui_doit_agir(demande)
+    avec_chefs = list(dict.fromkeys([*qui, *equipe(demande, 'chef_de_file')]))
+    if jour >= plus_jours(demande.echeance, 2):
+        admins = list(Agent.select().where(Agent.administrateur, Agent.actif))
+        yield list(dict.fromkeys([*avec_chefs, *admins])), f'retard2:{demande.numero}:{demande.echeance}', 'rappel en retard de deux jours ou plus'
+    elif jour > demande.echeance:
+        yield avec_chefs, f'retard:{demande.numero}:{demande.echeance}', 'rappel en retard'
+    elif plus_jours(jour, 1) == demande.echeance:
+        yield qui, f'demain:{demande.numero}:{demande.echeance}', 'à rappeler demain au plus tard'
+
+
+def _receptions_dues(demande):
+    """Not received after 1 working day (3-day fiche) or 2: who must act."""
+    if not demande.statut.startswith('attribue_'):
+        return
+    depuis = jour_de(_derniere_ligne(demande, Journal.nature == 'statut') or demande.depose_le)
+    if models.jours_ouvres_entre(depuis, aujourdhui()) > (1 if demande.delai == 3 else 2):
+        marque = 'reception3' if demande.delai == 3 else 'reception'
+        yield qui_doit_agir(demande), f'{marque}:{demande.numero}:{demande.statut}', 'réception à confirmer'
+
+
+def _silences_dus(demande):
+    """en_cours without a journal line for 30 days (90 for a « projet complexe »), unless a next step is set: once a month."""
+    if demande.statut != 'en_cours' or (demande.prochaine_etape_le or '') >= aujourdhui():
+        return
+    derniere = jour_de(_derniere_ligne(demande) or demande.depose_le)
+    if derniere <= plus_jours(aujourdhui(), -models.silence(demande)):
+        phrase = f'sans ligne au journal depuis le {models.dire_jour(derniere)}'
+        yield qui_doit_agir(demande), f'silence:{demande.numero}:{aujourdhui()[:7]}', phrase
+
+
+def _derniere_ligne(demande, *conditions):
+    """The instant of the last journal line that answers the conditions, or None."""
+    return Journal.select(fn.MAX(Journal.cree_le)).where(Journal.demande == demande, *conditions).scalar()
+
+
+def _journaux_dus():
+    """Journal entries of the last two days, for the team but their author, grouped once a day: {Agent: [(mark, text)]}."""
+    debut, fin, points = models.debut_du_jour(plus_jours(aujourdhui(), -2)), models.debut_du_jour(aujourdhui()), {}
+    for ligne in Journal.select().where(Journal.cree_le >= debut, Journal.cree_le < fin, Journal.nature.in_(list(models.NATURES))):
+        for agent in models.avec_remplacants(equipe(ligne.demande)):
+            if agent.avis_journal == 'quotidien' and agent.id != ligne.agent_id:
+                texte = f'n°\u00a0{ligne.demande_id}\u00a0: une ligne ajoutée au journal par {ligne.auteur}'
+                points.setdefault(agent, []).append((f'journal:{ligne.id}:{agent.id}', texte))
+    return points
