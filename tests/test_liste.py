@@ -307,6 +307,35 @@ def test_un_filtre_mal_forme_n_exporte_rien(monde, creer, entrer):
         assert not models.Audit.select().where(models.Audit.fait == 'export').exists()
 
 
+def test_au_dela_de_dix_mille_le_compte_est_borne_et_les_pages_continuent(monde, creer, entrer, monkeypatch):
+    monkeypatch.setattr(espace, 'COMPTE_MAX', 4)
+    monkeypatch.setattr(espace, 'PAR_PAGE', 2)
+    for n in range(7):
+        creer('en_cours', message=f'Ouverte {n}.')
+    for n in range(3):
+        creer('en_cours', message=f'Secrète {n}.', restreinte=True)
+    navigateur, vues = entrer(monde.autre), []
+    page = navigateur.get('/espace/demandes')
+    assert 'sur plus de 4' in page and page.html.select_one('.onglets .compte').text == 'plus de 4'
+    while True:
+        vues += numeros(page)
+        if 'Suivante' not in page:
+            break
+        page = page.click('Suivante')
+    assert vues == [7, 6, 5, 4, 3, 2, 1]
+    navigateur.get('/espace/demandes?page=5', status=404)
+
+
+@pytest.mark.parametrize('ouvertes, secretes, compte', [(3, 3, '3'), (4, 0, '4'), (4, 3, '4'), (5, 3, 'plus de 4'), (0, 6, '0')])
+def test_le_compte_ne_dit_que_ce_que_l_agent_peut_lire(monde, creer, entrer, monkeypatch, ouvertes, secretes, compte):
+    monkeypatch.setattr(espace, 'COMPTE_MAX', 4)
+    for n in range(ouvertes):
+        creer('en_cours', message=f'Ouverte {n}.')
+    for n in range(secretes):
+        creer('en_cours', message=f'Secrète {n}.', restreinte=True)
+    assert entrer(monde.autre).get('/espace/demandes').html.select_one('.onglets .compte').text == compte
+
+
 # --- comment la base est lue ---
 
 EXEMPLES = {
@@ -344,14 +373,14 @@ SANS_TRI = ('q', 'statut', 'theme', 'fiche', 'structure', 'agent', 'type', 'reta
 @pytest.mark.parametrize('qui', ['autre', 'admin'])
 @pytest.mark.parametrize('criteres', [{}, *({nom: EXEMPLES[nom]} for nom in SANS_TRI)], ids=str)
 def test_les_plus_recentes_d_abord_se_lisent_sans_trier(monde, monkeypatch, qui, criteres):
-    liste, _ = plans(monkeypatch, getattr(monde, qui), criteres, '')
+    liste, *_ = plans(monkeypatch, getattr(monde, qui), criteres, '')
     assert not [etape for etape in liste if 'ORDER BY' in etape], liste
 
 
 @pytest.mark.parametrize('qui', ['autre', 'admin'])
 @pytest.mark.parametrize('tri', [sens + nom for nom in espace.TRIS for sens in ('', '-')])
 def test_aucun_tri_ne_trie_toute_la_table(monde, monkeypatch, qui, tri):
-    liste, _ = plans(monkeypatch, getattr(monde, qui), {}, tri)
+    liste, *_ = plans(monkeypatch, getattr(monde, qui), {}, tri)
     assert not [etape for etape in liste if etape.endswith('FOR ORDER BY')], liste     # « LAST TERM »: within equal values only
 
 
