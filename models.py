@@ -1323,8 +1323,8 @@ def _relier_communes(demande, communes):
 
 def _annoncer_depot(demande, chefs):
     """The mails of a deposit: accusé d'enregistrement, avis de dépôt, and who is in charge (domaine.md §3, §8)."""
-    siens = db.execute_sql("""SELECT numero FROM demande WHERE courriel = ? AND collectivite_id = ? AND fiche_id = ? AND clos_le IS NULL
-                              AND numero <> ? ORDER BY numero""", (demande.courriel, demande.collectivite_id, demande.fiche_id, demande.numero))
+    siens = db.execute_sql("""SELECT numero FROM demande INDEXED BY demande_courriel WHERE courriel = ? AND collectivite_id = ? AND fiche_id = ?
+                              AND clos_le IS NULL AND numero <> ? ORDER BY numero""", (demande.courriel, demande.collectivite_id, demande.fiche_id, demande.numero))
     prevenir_demandeur(demande, 'accuse', doublon=', n°\u00a0'.join(str(n) for n, in siens))
     liee = demande.collectivite_liee
     if liee and liee.courriel and liee.courriel != demande.courriel:

@@ -202,6 +202,8 @@ def _collectivite(valeurs):
 
 def _communes(valeurs):
     """Exact names only here: a list of nearest choices for each of twenty names would help nobody."""
+    if not valeurs['communes']:
+        return [], ''
     if len(valeurs['communes']) > COMMUNES_MAX:
         return None, f'{COMMUNES_MAX} caractères au plus\u00a0: écrivez les autres noms dans le message'
     saisies = [decouper(nom) for nom in re.split(r'[,;\n]|(?<!-)\bet\s', valeurs['communes']) if nom.strip()]
