@@ -26,7 +26,6 @@ from peewee import (
     BlobField,
     BooleanField,
     CompositeKey,
-    DatabaseError,
     ForeignKeyField,
     IntegerField,
     Model,
@@ -347,7 +346,8 @@ def distance(a, b):
 VERSION_BASE = 3
 MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
 db = SqliteDatabase(None, autoconnect=False)
-_ecrivain, _ancre_verrou, _fil = threading.Lock(), threading.Lock(), threading.local()
+_ecrivain, _places, _fil = threading.Lock(), threading.Semaphore(6), threading.local()
+_ancre_verrou, _gardees_verrou = threading.Lock(), threading.Lock()
 _branche = {}                                                       # chemin, ancre, inode of the plugged base
 _gardees, GARDEES_MAX = OrderedDict(), 300                          # (function, arguments): (moment, what it gave)
 
@@ -492,17 +492,19 @@ def _ouvrir(query_only):
     if getattr(_fil, 'ancre', None) is not _branche['ancre']:
         db.close()
         _fil.ancre = _branche['ancre']
+    if not db.is_closed() and db.in_transaction():
+        raise RuntimeError('lecture() and ecriture() do not nest')
     db.connect(reuse_if_open=True)
     db.execute_sql(f'PRAGMA query_only = {query_only}')
 
 
 @contextmanager
 def _transaction(genre):
-    """One transaction; after an incident of SQLite (disk full, locked…) the connection is not trusted any more."""
+    """One transaction. What breaks it ends the connection too: a cursor read halfway would hold its old view of the base after ROLLBACK."""
     try:
         with db.atomic(genre):
             yield
-    except (DatabaseError, sqlite3.Error):
+    except BaseException:
         db.close()
         raise
 
@@ -524,10 +526,21 @@ def lecture():
 @contextmanager
 def ecriture():
     """One write transaction: the writers of this process queue here, those of another on SQLite's own lock (10 s)."""
-    with _ecrivain:
+    with _tour(_places, 1), _tour(_ecrivain, 10):
         _ouvrir(query_only=0)
         with _transaction('IMMEDIATE'):
             yield
+
+
+@contextmanager
+def _tour(verrou, secondes):
+    """Hold a lock, waited for no longer than that: whatever holds the base, two of the eight workers serve the readers."""
+    if not verrou.acquire(timeout=secondes):
+        raise BaseIndisponible('La base de données est occupée.')
+    try:
+        yield
+    finally:
+        verrou.release()
 
 
 # ======================================================================================
@@ -543,26 +556,29 @@ def moment():
 
 def retrouver(cle, quand):
     """What was kept under this key at this moment, or None. It is shared: never change it."""
-    connu = _gardees.get(cle)
+    with _gardees_verrou:
+        connu = _gardees.get(cle)
     return connu[1] if connu and connu[0] == quand else None
 
 
 def retenir(cle, quand, valeur):
-    _gardees[cle] = quand, valeur
-    _gardees.move_to_end(cle)
-    while len(_gardees) > GARDEES_MAX:
-        _gardees.popitem(last=False)
+    """Keep a value; its key is made of plain values (a Model compares itself in Python, where another thread may come in)."""
+    with _gardees_verrou:
+        _gardees[cle] = quand, valeur
+        _gardees.move_to_end(cle)
+        while len(_gardees) > GARDEES_MAX:
+            _gardees.popitem(last=False)
 
 
 def gardee(lire):
-    """Keep what a reading of the base gives (never None), by its arguments. A writer always reads the base itself."""
+    """Keep what a reading of the base gives (but None), by its arguments. A writer always reads the base itself."""
     @functools.wraps(lire)
     def relire(*arguments):
         quand, cle = getattr(_fil, 'moment', None), (lire, *arguments)
         valeur = retrouver(cle, quand) if quand else None
         if valeur is None:
             valeur = lire(*arguments)
-            if quand:
+            if quand and valeur is not None:
                 retenir(cle, quand, valeur)
         return valeur
     return relire
@@ -1291,7 +1307,8 @@ def deposer(saisie, fichiers=(), cle=None):
     connue = deja_envoyee(cle, marque, saisie['courriel'])
     if connue:
         return connue, False
-    fiche, quand = saisie.get('fiche'), maintenant()
+    fiche, quand = _fraiche(saisie.get('fiche')), maintenant()
+    saisie = saisie | {'collectivite': _fraiche(saisie.get('collectivite'))}
     delai = fiche.delai if fiche else 10
     chefs, raison = orienter_vers(fiche) if fiche else ([], 'Demande libre\u00a0: à orienter par l\'administration de la Plateforme.')
     statut = 'attribue_chef' if chefs else 'attribue_admin'
@@ -1311,6 +1328,11 @@ def deposer(saisie, fichiers=(), cle=None):
     return demande, True
 
 
+def _fraiche(ligne):
+    """A Fiche or a Collectivite as it is now: it was read before this transaction, and an import may have changed it (restricted, 3 days…)."""
+    return ligne and next(iter(type(ligne).raw(f'SELECT * FROM {ligne._meta.table_name} WHERE id = ?', ligne.id)), None)
+
+
 def echeance_depuis(instant, delai):
     """calculer_echeance with the setting « calendar or working days »."""
     return calculer_echeance(instant, delai, Reglage.tous()['jours'] == 'ouvres')
@@ -1323,8 +1345,9 @@ def _relier_communes(demande, communes):
 
 def _annoncer_depot(demande, chefs):
     """The mails of a deposit: accusé d'enregistrement, avis de dépôt, and who is in charge (domaine.md §3, §8)."""
-    siens = db.execute_sql("""SELECT numero FROM demande INDEXED BY demande_courriel WHERE courriel = ? AND collectivite_id = ? AND fiche_id = ?
-                              AND clos_le IS NULL AND numero <> ? ORDER BY numero""", (demande.courriel, demande.collectivite_id, demande.fiche_id, demande.numero))
+    siens = db.execute_sql(
+        """SELECT numero FROM demande INDEXED BY demande_courriel WHERE courriel = ? AND collectivite_id = ? AND fiche_id = ? AND clos_le IS NULL
+           AND numero <> ? ORDER BY numero""", (demande.courriel, demande.collectivite_id, demande.fiche_id, demande.numero))
     prevenir_demandeur(demande, 'accuse', doublon=', n°\u00a0'.join(str(n) for n, in siens))
     liee = demande.collectivite_liee
     if liee and liee.courriel and liee.courriel != demande.courriel:
@@ -1428,10 +1451,12 @@ def enregistrer(demande, version=None):
 
 
 def _taire_les_courriels(demande):
-    """A demande just restricted: the mails that still wait lose the lines that name the collectivité or the fiche."""
+    """A demande just restricted: the mails that still wait are written again, with what such a mail may say (domaine.md §7)."""
     for courriel in Courriel.select().where(Courriel.demande == demande, Courriel.envoye_le.is_null()):
-        lignes = [ligne for ligne in courriel.corps.split('\n') if demande.collectivite not in ligne and demande.titre not in ligne]
-        Courriel.update(corps='\n'.join(lignes)).where(Courriel.id == courriel.id).execute()
+        texte, tout = _preparer(courriel.modele, courriel.pour, demande)
+        tout |= {'prenom': courriel.agent.prenom if courriel.agent_id else ''} | ({'lien': ''} if courriel.pour == 'collectivite' else {})
+        Courriel.update(objet=_remplir(texte['objet'], tout), corps=_remplir(texte['corps'], tout) + tout['fin']).where(
+            Courriel.id == courriel.id).execute()
 
 
 def _envoyer_suite(demande, modele, cible, agent, options):
@@ -1870,26 +1895,6 @@ def message_du_demandeur(demande, texte, fichiers=()):
     else:
         prevenir(demande, 'message_demandeur', qui_doit_agir(demande))
     return ligne
-
-
-def coordonnees_modifiables(demande):
-    """The demandeur may correct their own coordinates until reception is confirmed (domaine.md §7)."""
-    return demande.statut in ('attribue_admin', 'attribue_chef')
-
-
-def corriger_coordonnees(demande, courriel, telephone_):
-    if not coordonnees_modifiables(demande):
-        raise Refus('La réception de votre demande est confirmée\u00a0: pour changer vos coordonnées, téléphonez à votre interlocuteur.', 409)
-    ancien, liee = demande.courriel, demande.collectivite_liee
-    if (ancien, demande.telephone) == (courriel, telephone_):
-        raise Refus('Ces coordonnées sont déjà celles de votre demande.', champ='courriel')
-    demande.courriel, demande.telephone = courriel, telephone_
-    demande.a_confirmer = demande.a_confirmer or courriel != (liee.courriel if liee else '')
-    enregistrer(demande)
-    inscrire(demande, 'equipe', 'Coordonnées corrigées par le demandeur.', auteur=demande.a_rappeler, structure=demande.collectivite)
-    indexer(demande)
-    if ancien != courriel:                                          # whoever took the link can't turn a demande away unseen
-        poster('coordonnees', 'collectivite', ancien, demande, lien='', fiche='', interlocuteur='', telephone='', structure='')
 
 
 # ======================================================================================

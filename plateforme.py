@@ -23,6 +23,7 @@ import waitress
 import waitress.channel
 import waitress.parser
 import waitress.task
+import waitress.utilities
 from peewee import SQL, fn
 from waitress import wasyncore
 
@@ -208,7 +209,7 @@ def sante():
             attente, plus_ancien = models.Courriel.select(fn.COUNT(SQL('*')), fn.MIN(models.Courriel.cree_le)).where(
                 models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).tuples().get()
             sauvegarde = models.Reglage.tous().get(exploitation.SAUVEGARDE)
-    except (BaseIndisponible, peewee.DatabaseError):
+    except (BaseIndisponible, peewee.DatabaseError, sqlite3.Error):
         views.response.status = 503
         return {'base': 'indisponible'}
     retard = plus_ancien and plus_ancien < models.en_utc(models.horloge() - timedelta(hours=1))
@@ -246,6 +247,18 @@ class _Lecteur(waitress.parser.HTTPRequestParser):
             raise waitress.parser.ParsingError('unreadable number or address') from None
         if 'TRANSFER_ENCODING' in self.headers or (self.chunked and 'CONTENT_LENGTH' in self.headers):
             raise waitress.parser.ParsingError('two lengths')
+
+    def received(self, data):
+        """A body that the temporary folder has no room for gets an answer, not a cut connection."""
+        try:
+            return super().received(data)
+        except OSError as incident:
+            self.error, self.completed = _Plein(str(incident)), True
+            return len(data)
+
+
+class _Plein(waitress.utilities.Error):
+    code, reason = 503, 'Service Unavailable'
 
 
 DELAI_ARRET = 20                                                    # seconds left, at a stop, to the requests under way
@@ -357,8 +370,9 @@ def _demonstration(configuration, options):
 
 
 def _migrer(configuration, options):
-    os.close(_verrouiller(configuration.base))
+    verrou = _verrouiller(configuration.base)                       # until the end: nobody may serve what changes
     faites = models.migrer(configuration.base)
+    os.close(verrou)
     print(f'Étapes faites\u00a0: {", ".join(faites)}.' if faites else 'La base est déjà à jour.')
 
 
@@ -449,8 +463,9 @@ def _relances(configuration, options):
 
 
 def _sauvegarder(configuration, options):
-    exploitation.sauvegarder(configuration.base, options.fichier)
-    print(f'{options.fichier} est une sauvegarde complète et vérifiée de {configuration.base}.')
+    datee = exploitation.sauvegarder(configuration.base, options.fichier)
+    print(f'{options.fichier} est une sauvegarde complète et vérifiée de {configuration.base}.'
+          + ('' if datee else ' Sa date n\'a pas pu être notée dans la base, qui était occupée.'))
 
 
 def _restaurer(configuration, options):

@@ -6,7 +6,7 @@ from conftest import courriels, relire, saisie_de
 import models
 import plateforme
 from models import Refus
-from views import limites, porteur
+from views import limites, porteur, suivi
 
 
 def deposer(monde, **autres):
@@ -75,10 +75,10 @@ def test_un_entete_tordu_n_est_jamais_un_incident(site, entete, valeur):
 def test_changer_ses_coordonnees_previent_l_ancienne_adresse_et_reste_a_confirmer(monde):
     demande = deposer(monde)
     with models.ecriture():
-        models.corriger_coordonnees(models.Demande.get_by_id(demande.numero), 'pirate@ailleurs.example', '0536490099')
+        suivi.changer_coordonnees(models.Demande.get_by_id(demande.numero), 'pirate@ailleurs.example', '0536490099')
     assert relire(demande).a_confirmer and ('coordonnees', 'mairie@rieumes.example') in courriels()
     with pytest.raises(Refus), models.ecriture():
-        models.corriger_coordonnees(models.Demande.get_by_id(demande.numero), 'pirate@ailleurs.example', '0536490099')
+        suivi.changer_coordonnees(models.Demande.get_by_id(demande.numero), 'pirate@ailleurs.example', '0536490099')
 
 
 def test_restreindre_fait_taire_les_courriels_qui_attendent(monde):

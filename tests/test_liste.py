@@ -352,7 +352,7 @@ def plans(monkeypatch, agent, criteres, tri):
         agent.identites                                             # noqa: B018 – read now
         vues.clear()
         espace.lister(agent, criteres, tri, 'demande.numero', 50)
-        espace._compter(agent, tuple(criteres.items()))
+        espace._compter(agent, criteres)
         return [[etape for *_, etape in executer(f'EXPLAIN QUERY PLAN {sql}', valeurs)] for sql, valeurs in vues]
 
 

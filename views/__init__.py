@@ -4,6 +4,7 @@ The way of one request: the plugin `Acces` decodes the body, opens the transacti
 calls the handler, commits, and only then renders. Every area imports this module; it imports none of them.
 """
 import csv
+import errno
 import functools
 import hashlib
 import io
@@ -538,7 +539,7 @@ class Acces:
                 return _servir(rappel, config, arguments)
             except Refus as refus:
                 return erreur(refus.code, refus.phrase)
-            except (BaseIndisponible, peewee.DatabaseError, sqlite3.Error) as incident:
+            except (BaseIndisponible, peewee.DatabaseError, sqlite3.Error, OSError) as incident:
                 return _base_en_panne(incident)
             finally:
                 if gros:
@@ -681,6 +682,8 @@ def panne_de_base(incident):
     while incident:
         if isinstance(incident, BaseIndisponible):
             return str(incident)
+        if getattr(incident, 'errno', None) in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            return f'disque : {errno.errorcode[incident.errno]}'
         if getattr(incident, 'sqlite_errorcode', 0) & 0xff in EN_PANNE:
             return f'SQLite : {incident}'
         incident = incident.__cause__ or incident.__context__

@@ -355,7 +355,7 @@ def se_deconnecter():
 VERIFICATION = (Champ('verification', 'Code de vérification', 'code', True, 'Les six chiffres affichés par votre application, ou les seize chiffres '
                       'd\'un code de secours.', auto='one-time-code', classe='court'),)
 PREUVE_SECONDES = 300
-CODES_FAUX_PAR_JOUR = 20                                            # never cleared: delays alone would leave some 400 tries a day to a thief
+CODES_FAUX_PAR_JOUR = 20                                            # cleared by a new password alone: delays would leave 400 tries a day
 MOT_DE_PASSE_CONNU = (' Ces codes faux ne sont pas de vous\u00a0? Quelqu\'un connaît votre mot de passe\u00a0: choisissez-en un nouveau avec '
                       '«\u00a0Mot de passe oublié\u00a0» et prévenez l\'équipe de la Plateforme.')
 CODE_FAUX = 'Ce code n\'est pas le bon, ou il a déjà servi. Attendez le suivant sur votre téléphone, puis saisissez-le.'
@@ -491,6 +491,8 @@ def choisir_mot_de_passe(jeton):
         return _page_lien_mort()
     retirer_session()
     _oublier_essais(lien.agent.courriel)
+    for nom in ('code', 'codes faux'):                              # whoever knew the old password knows this one no more
+        oublier(nom, lien.agent.id)
     aller('/connexion?fait=mot_de_passe')
 
 

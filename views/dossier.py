@@ -240,7 +240,7 @@ REFERENCES = {'theme': Theme, 'fiche': Fiche, 'collectivite_liee': Collectivite,
 def connue(table, cle):
     ligne = table.get_by_id(cle)
     if table is Collectivite and ligne.epci_id:
-        assert ligne.epci                                           # read now, kept with it
+        ligne.__rel__['epci'] = Collectivite.get_by_id(ligne.epci_id)     # kept with it
     return ligne
 
 

@@ -314,18 +314,23 @@ def lister(agent, criteres, tri, colonnes, limite=-1, debut=0):
                                  (*valeurs, *lisible.params, limite, debut))
 
 
+def _compter(agent, criteres):
+    lisible = models.lisibles_par(agent)
+    return _compter_lisibles(tuple(criteres.items()), lisible.sql, tuple(lisible.params))
+
+
 @models.gardee
-def _compter(agent, paires):
+def _compter_lisibles(paires, lisible, siens):
     """How many demandes lister() gives for the criteria, COMPTE_MAX + 1 at most: all that answer, less those hidden from the agent."""
     condition, valeurs = _conditions(dict(paires))
     source, condition = _source(dict(paires), condition)
-    lisible, tous = models.lisibles_par(agent), f'SELECT 1 FROM {source} WHERE {condition}'
+    tous = f'SELECT 1 FROM {source} WHERE {condition}'
     compte, caches = models.db.execute_sql(                         # the few that are hidden have their own index: no row is read
-        f"""SELECT tous, CASE WHEN tous > {COMPTE_MAX} THEN -1 ELSE (SELECT count(*) FROM ({tous} AND restreinte = 1 AND NOT {lisible.sql})) END
-            FROM (SELECT count(*) AS tous FROM ({tous} LIMIT {COMPTE_MAX + 1}))""", (*valeurs, *lisible.params, *valeurs)).fetchone()
+        f"""SELECT tous, CASE WHEN tous > {COMPTE_MAX} THEN -1 ELSE (SELECT count(*) FROM ({tous} AND restreinte = 1 AND NOT {lisible})) END
+            FROM (SELECT count(*) AS tous FROM ({tous} LIMIT {COMPTE_MAX + 1}))""", (*valeurs, *siens, *valeurs)).fetchone()
     if caches >= 0:
         return compte - caches
-    return models.db.execute_sql(f'SELECT count(*) FROM ({tous} AND {lisible.sql} LIMIT {COMPTE_MAX + 1})', (*valeurs, *lisible.params)).fetchone()[0]
+    return models.db.execute_sql(f'SELECT count(*) FROM ({tous} AND {lisible} LIMIT {COMPTE_MAX + 1})', (*valeurs, *siens)).fetchone()[0]
 
 
 # ======================================================================================
@@ -400,7 +405,7 @@ def demandes():
     _aller_au_numero(agent, criteres)
     debut, libelles, jour = (voulue - 1) * PAR_PAGE, models.libelles(), models.aujourdhui()
     lues = lister(agent, criteres, tri, _colonnes(LUES, AUTRES), PAR_PAGE, debut).fetchall()
-    total = _compter(agent, tuple(criteres.items()))
+    total = _compter(agent, criteres)
     pages = max(1, -(-min(total, COMPTE_MAX) // PAR_PAGE), voulue + (len(lues) == PAR_PAGE) if lues and total > COMPTE_MAX else 0)
 
     lignes = Markup('\n'.join(morceau('espace/ligne.html', 'ligne', _montrer(Ligne._make(lue), libelles, jour)) for lue in lues))
@@ -457,7 +462,7 @@ def _onglets(agent, criteres):
     """[(label, address, how many, current)] of the saved views."""
     vues = (('Toutes', {}), ('Mes demandes', {'agent': str(agent.id)}), ('À rappeler', {'a_rappeler': 'oui'}), ('En retard', {'retard': 'oui'}),
             ('Ma structure', {'structure': str(agent.direction.structure_id)}))
-    return [(nom, _adresse(vue), _dire_total(_compter(agent, tuple(vue.items()))), vue == criteres) for nom, vue in vues]
+    return [(nom, _adresse(vue), _dire_total(_compter(agent, vue)), vue == criteres) for nom, vue in vues]
 
 
 def _champs_filtres(libelles):

@@ -24,16 +24,18 @@ journal = logging.getLogger('plateforme')
 # ======================================================================================
 
 etat = {'passage': time.monotonic(), 'arret': threading.Event()}
-MUET = 300                                                  # seconds without a round: it is stuck, or the base refuses to write
+MUET = 300                                                          # seconds without a round: it is stuck, or the base refuses to write
 DELAI_SMTP = 20                                                     # seconds, for each exchange with the relay
 
 
 def porter(configuration):
     """The life of the carrier thread: a round every ten seconds, until the stop."""
-    relance_le = 0.0
+    relance_le = notes_le = 0.0
     while not etat['arret'].wait(10):
         try:
-            views.ecrire_notes()
+            if time.monotonic() > notes_le:                         # each commit ends what is kept in memory
+                notes_le = time.monotonic() + 60
+                views.ecrire_notes()
             if configuration.smtp:
                 envoyer_courriels(configuration)
             if time.monotonic() > relance_le:

@@ -71,13 +71,13 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         saisies[en_faute] = valeurs
     fils = echanges(demande, lignes, pieces, places)
     fait = '' if en_faute else parametre('fait')
-    if fait == 'depot' and (fils or not models.coordonnees_modifiables(demande)):
+    if fait == 'depot' and (fils or not coordonnees_modifiables(demande)):
         fait = ''                                                   # a bookmark: what happened since comes first
     return page(
         'suivi/demande.html', status, demande=demande, titre=demande.titre, fait=fait, resultat=RESULTATS.get(fait), annonce='',
         etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils, pieces=pieces, adresse=f'{models.SITE["url"]}{request.path}',
         contact=qui_appeler(demande, places), chefs=chefs, associees=[nom for nom in structures(places, 'associe') if nom not in chefs],
-        attendu=attendu, retard=attendu and demande.echeance < models.aujourdhui(), modifiable=models.coordonnees_modifiables(demande),
+        attendu=attendu, retard=attendu and demande.echeance < models.aujourdhui(), modifiable=coordonnees_modifiables(demande),
         formulaires=FORMULAIRES, saisies=saisies, en_faute=en_faute, fautes={en_faute: fautes}, joints=bool(fichiers('pieces')),
         libelles={c.nom: c.libelle for c in FORMULAIRES.get(en_faute, ())}, envoi=models.SITE.get('smtp'))
 
@@ -277,9 +277,29 @@ def corriger_coordonnees(jeton):
     return agir('coordonnees', _corriger_coordonnees, 'coordonnees')
 
 
+def coordonnees_modifiables(demande):
+    """The demandeur may correct their own coordinates until reception is confirmed (domaine.md §7)."""
+    return demande.statut in ('attribue_admin', 'attribue_chef')
+
+
+def changer_coordonnees(demande, courriel, telephone):
+    if not coordonnees_modifiables(demande):
+        raise Refus('La réception de votre demande est confirmée\u00a0: pour changer vos coordonnées, téléphonez à votre interlocuteur.', 409)
+    ancien, liee = demande.courriel, demande.collectivite_liee
+    if (ancien, demande.telephone) == (courriel, telephone):
+        raise Refus('Ces coordonnées sont déjà celles de votre demande.', champ='courriel')
+    demande.courriel, demande.telephone = courriel, telephone
+    demande.a_confirmer = demande.a_confirmer or courriel != (liee.courriel if liee else '')
+    models.enregistrer(demande)
+    models.inscrire(demande, 'equipe', 'Coordonnées corrigées par le demandeur.', auteur=demande.a_rappeler, structure=demande.collectivite)
+    models.indexer(demande)
+    if ancien != courriel:                                          # whoever took the link can't turn a demande away unseen
+        models.poster('coordonnees', 'collectivite', ancien, demande, lien='', fiche='', interlocuteur='', telephone='', structure='')
+
+
 def _corriger_coordonnees(demande, valeurs):
     limiter('coordonnees', demande.numero, 5, 3600, 'Ces coordonnées ont changé plusieurs fois en une heure\u00a0: réessayez {attente}.')
-    models.corriger_coordonnees(demande, valeurs['courriel'], valeurs['telephone'])
+    changer_coordonnees(demande, valeurs['courriel'], valeurs['telephone'])
 
 
 @app.post(f'{ADRESSE}/abandonner', qui='demandeur')
