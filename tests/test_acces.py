@@ -1,6 +1,6 @@
 """Every route × every role, from the list of routes itself: access, restricted demandes, cross-site, headers, bad bytes."""
-
 import io
+import os
 import re
 
 import pytest
@@ -269,6 +269,18 @@ def test_la_derniere_activite_d_une_session_est_notee_puis_ecrite_par_le_porteur
     assert views.ecrire_notes() == 1
     with models.lecture():
         assert models.Session.get().vu_le == '2026-11-24T10:00:00Z'
+
+
+def test_des_notes_qui_ne_peuvent_s_ecrire_attendent_dans_l_ordre(base, monde):
+    views.noter('audit', 'premier', None, '', models.maintenant())
+    views.noter('audit', 'second', None, '', models.maintenant())
+    os.rename(base, f'{base}.ailleurs')
+    with pytest.raises(models.BaseIndisponible):
+        views.ecrire_notes()
+    os.rename(f'{base}.ailleurs', base)
+    assert views.ecrire_notes() == 2
+    with models.lecture():
+        assert [a.fait for a in models.Audit.select().order_by(models.Audit.id)][-2:] == ['premier', 'second']
 
 
 def test_une_session_expire_apres_quatre_heures_sans_activite_ou_vingt_quatre_en_tout(entrer, monde, heure):

@@ -327,3 +327,27 @@ def test_la_meme_cle_d_une_saisie_directe_ne_fait_qu_une_demande(monde):
         saisie = {**saisie_de(monde), 'voie': 'téléphone', 'recue_le': '2026-11-20', 'suivi': 'moi'}
         numeros = {models.saisir_directe(saisie, monde.referent, 'c' * 22).numero for _ in range(2)}
     assert len(numeros) == 1
+
+
+def test_une_fiche_restreinte_pendant_l_envoi_restreint_la_demande(monde):
+    """The form was understood before the transaction; an import has changed the fiche since (domaine.md §7)."""
+    saisie = saisie_de(monde)
+    with models.ecriture():
+        models.Fiche.update(restreinte=True, delai=3).where(models.Fiche.id == monde.fiche.id).execute()
+    with models.ecriture():
+        demande, _ = models.deposer(saisie)
+    assert demande.restreinte and demande.delai == 3 and demande.echeance == '2026-11-27'
+
+
+def test_une_demande_restreinte_reecrit_les_courriels_qui_attendent(monde, creer):
+    demande = creer('en_cours')
+    with models.ecriture():
+        models.changer_statut(demande, 'terminer', monde.chef, demande.version, {
+            'issue': 'realise', 'synthese': 's', 'texte_final': 'Madame Durand est mise en cause.'})
+        demande = models.Demande.get_by_id(demande.numero)
+        models.restreindre(demande, monde.chef, demande.version, True)
+    with models.lecture():
+        textes = [f'{c.objet} {c.corps}' for c in models.Courriel.select()]
+    assert len(textes) > 5 and all(f'n°\u00a0{demande.numero}' in texte for texte in textes)
+    for mot in ('Rieumes', 'bourg', 'Durand', 'Ingénierie'):
+        assert not [texte for texte in textes if mot in texte], mot

@@ -288,6 +288,11 @@ def test_une_cellule_ne_devient_jamais_une_formule(monde, creer, entrer):
     assert (ligne['Lieu'], ligne['Message']) == ("'=1+1", "'@SUM(A1)")
 
 
+@pytest.mark.parametrize('debut', '=+-@\t\r\n＝＋－＠')
+def test_aucun_signe_n_ouvre_une_formule(debut):
+    assert views.cellule(f'{debut}1') == f"'{debut}1" and views.cellule(f'1{debut}') == f'1{debut}' and views.cellule(0) == 0
+
+
 def test_un_export_laisse_une_trace_sans_ce_qui_a_ete_cherche(monde, creer, entrer, caplog):
     creer('attribue_chef')
     with caplog.at_level(logging.INFO, logger='plateforme'):

@@ -275,6 +275,22 @@ def test_vingt_codes_faux_par_jour_puis_plus_aucun_meme_juste(protegee, site, he
     seconde_etape(premiere_etape(site, agent), code(secret))
 
 
+def test_un_nouveau_mot_de_passe_rend_ses_essais_a_qui_a_ete_bloque(protegee, site, plus_tard):
+    """Whoever spent the twenty codes knew the old password, which is worth nothing any more."""
+    agent, secret, _, _ = protegee
+    for _ in range(20):
+        plus_tard(1000)
+        seconde_etape(premiere_etape(site, agent), '000000', status=401)
+    plus_tard(1000)
+    seconde_etape(premiere_etape(site, agent), code(secret), status=429)
+    with models.ecriture():
+        jeton = models.nouveau_lien(agent, 'mot_de_passe')
+    site.post(f'/invitation/{jeton}', {'mot_de_passe': AUTRE_PHRASE, 'confirmer_mot_de_passe': AUTRE_PHRASE}, status=303)
+    formulaire = se_connecter(site, agent.courriel, AUTRE_PHRASE, status=200).forms
+    seconde_etape(next(f for f in formulaire.values() if 'verification' in f.fields), code(secret), status=303)
+
+
+
 def test_reussir_avec_son_compte_ne_permet_pas_d_essayer_les_mots_de_passe_des_autres(inscrits, naviguer, monkeypatch):
     site = naviguer()
     monkeypatch.setattr(compte, 'verifier_mot_de_passe', lambda mot_de_passe, hache: mot_de_passe == PHRASE)
