@@ -21,9 +21,9 @@ CHEF = 'camille.exemple@hgi.example'
 
 ENTOUR = {
     'nginx': '''daemon off; user root; pid {dossier}/pid; error_log {dossier}/erreurs; worker_rlimit_nofile 4096; events {{ }}
-http {{ include {dossier}/site; access_log off; client_body_temp_path {dossier}/a; proxy_temp_path {dossier}/b; fastcgi_temp_path {dossier}/c;
+http {{ access_log {dossier}/defaut.log; include {dossier}/site; client_body_temp_path {dossier}/a; proxy_temp_path {dossier}/b; fastcgi_temp_path {dossier}/c;
 uwsgi_temp_path {dossier}/d; scgi_temp_path {dossier}/e; }}''',
-    'apache': '''ServerRoot /etc/apache2
+    'apache': """ServerRoot /etc/apache2
 ServerName localhost
 User www-data
 Group www-data
@@ -32,20 +32,22 @@ ErrorLog {dossier}/erreurs
 Mutex file:{dossier}
 Define APACHE_LOG_DIR {dossier}
 {modules}
+CustomLog {dossier}/defaut.log '%h "%r" %>s "%{{Referer}}i"'
 Listen 127.0.0.1:{port}
-Include {dossier}/site''',
+Listen 127.0.0.1:{clair}
+Include {dossier}/site""",
 }
 MODULES = ('mpm_event', 'authz_core', 'ssl', 'socache_shmcb', 'proxy', 'proxy_http', 'headers', 'reqtimeout', 'qos', 'setenvif', 'alias', 'rewrite',
            'unixd', 'unique_id')
 COMMANDES = {'nginx': ('nginx', '-c'), 'apache': ('apache2', '-DFOREGROUND', '-f')}
 
 
-def site(quoi, dossier, port, amont):
-    """The example as given, with the addresses and files of the test."""
+def site(quoi, dossier, port, clair, amont):
+    """The example as given, with the addresses (clair: the port without TLS) and files of the test."""
     texte = exploitation.dire_exemple(quoi)
     for ancien, neuf in {
-        r'^ *listen \[::\].*\n': '', r'listen 80;': f'listen 127.0.0.1:{port_libre()};', r'listen 443 ssl;': f'listen 127.0.0.1:{port} ssl;',
-        r'\*:80': f'127.0.0.1:{port_libre()}', r'\*:443': f'127.0.0.1:{port}', 'Host \\$host': f'Host $host:{port}',
+        r'^ *listen \[::\].*\n': '', r'listen 80;': f'listen 127.0.0.1:{clair};', r'listen 443 ssl;': f'listen 127.0.0.1:{port} ssl;',
+        r'\*:80': f'127.0.0.1:{clair}', r'\*:443': f'127.0.0.1:{port}', 'Host \\$host': f'Host $host:{port}',
         r'collectivites\.exemple\.fr': 'localhost', '/etc/ssl/(certs|private)/': f'{dossier}/', '/var/log/nginx/': f'{dossier}/',
         '127.0.0.1:8080': f'127.0.0.1:{amont}',
     }.items():
@@ -62,18 +64,19 @@ def facade(request, base, tmp_path):
     regler(base)
     subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', '-days', '2', '-keyout',
                     tmp_path / 'plateforme.key', '-out', tmp_path / 'plateforme.pem'], check=True, capture_output=True)
-    port = port_libre()
+    port, clair = port_libre(), port_libre()
     with servie(base, PLATEFORME_URL=f'https://localhost:{port}', PLATEFORME_PROXY='127.0.0.1') as amont:
         modules = '\n'.join(f'LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so' for m in MODULES
                             if os.path.exists(f'/usr/lib/apache2/modules/mod_{m}.so'))
-        (tmp_path / 'site').write_text(site(request.param, tmp_path, port, amont.port))
-        (tmp_path / 'conf').write_text(ENTOUR[request.param].format(dossier=tmp_path, port=port, modules=modules))
+        (tmp_path / 'site').write_text(site(request.param, tmp_path, port, clair, amont.port))
+        (tmp_path / 'conf').write_text(ENTOUR[request.param].format(dossier=tmp_path, port=port, clair=clair, modules=modules))
         programme, *options = COMMANDES[request.param]
         with open(tmp_path / 'sortie', 'w') as sortie:
             serveur = subprocess.Popen([programme, *options, tmp_path / 'conf'], stdout=sortie, stderr=sortie)
         try:
             attendre(lambda: socket.create_connection(('127.0.0.1', port), timeout=1).close() is None, serveur)
             serveur.nom, serveur.url, serveur.port, serveur.amont, serveur.dossier = request.param, f'https://localhost:{port}', port, amont, tmp_path
+            serveur.clair = f'http://localhost:{clair}'
             yield serveur
         finally:
             serveur.terminate()
@@ -98,11 +101,22 @@ def test_derriere_un_vrai_serveur_web_une_demande_de_9_mo_arrive_et_chaque_adres
     assert envoyer_demande(par_http(facade.url, '127.0.0.3'), 2, message='D\'ailleurs.').status_int == 303
     with contextlib.closing(sqlite3.connect(facade.dossier / 'plateforme.db')) as brute:
         assert brute.execute('SELECT count(*), max(taille) FROM demande LEFT JOIN piece ON demande_id = numero').fetchone() == (3, 9_000_004)
-    jeton = re.search(r'/suivi/([\w-]+)', reponse.headers['Location'])[1]
+
+
+def test_aucun_journal_du_serveur_web_ne_porte_un_lien_secret_meme_en_clair_ou_service_arrete(facade):
+    mairie = par_http(facade.url, '127.0.0.2')
+    suivi = envoyer_demande(mairie, 2).headers['Location'].partition('?')[0]
+    assert mairie.get(suivi, headers={'Referer': facade.url + suivi}).status_int == 200
+    assert mairie.get(suivi + '/rien', status='*').status_int == 404
+    assert par_http(facade.clair).get(suivi, status='*').status_int == 301
+    facade.amont.terminate()
+    facade.amont.wait(30)
+    assert mairie.get(suivi, headers={'Referer': facade.url + suivi}, status='*').status_int == 503
     facade.terminate()
     facade.wait(20)
-    ecrit = (facade.dossier / 'plateforme.log').read_text()
-    assert '127.0.0.2' in ecrit and '/demande' in ecrit and jeton not in ecrit
+    ecrits = {nom: (facade.dossier / nom).read_text() for nom in os.listdir(facade.dossier) if nom.endswith('.log') or nom in ('erreurs', 'sortie')}
+    assert re.findall(r'127\.0\.0\.2 .*/demande.* 303', ecrits['plateforme.log']) and ' 301 ' in ecrits['plateforme.log']
+    assert len(ecrits) >= 4 and not [nom for nom, ecrit in ecrits.items() if suivi.rpartition('/')[2] in ecrit]
 
 
 def test_un_envoi_demesure_est_refuse_en_francais_par_le_serveur_web(facade):
