@@ -363,7 +363,7 @@ def _uri(chemin, mode='rw'):
 def connexion_brute(chemin, mode='rw'):
     """A raw connection in autocommit; refuses what is not a base of the Plateforme, and creates nothing unless mode is rwc."""
     if mode != 'rwc' and not os.path.exists(chemin):
-        raise BaseIndisponible(f'La base {chemin} n\'existe pas. Créez-la avec «\u00a0initialiser\u00a0», ou corrigez PLATEFORME_BASE.')
+        raise BaseIndisponible(f'La base {chemin} n\'existe pas, ou ce compte ne peut pas la lire (PLATEFORME_BASE).')
     try:
         brute = sqlite3.connect(_uri(chemin, mode), uri=True, isolation_level=None, timeout=10, check_same_thread=False)
         marque, version = (brute.execute(f'PRAGMA {p}').fetchone()[0] for p in ('application_id', 'user_version'))

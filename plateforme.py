@@ -1,8 +1,9 @@
 """The process of the Plateforme: configuration, WSGI assembly, waitress, the command line.
 
-`python3 plateforme.py` serves; `python3 plateforme.py aide` lists the verbs.
+`python3 plateforme.py` serves; `python3 plateforme.py --help` lists the verbs.
 """
 import argparse
+import errno
 import io
 import ipaddress
 import logging
@@ -10,6 +11,7 @@ import os
 import re
 import resource
 import signal
+import socket
 import sqlite3
 import sys
 import threading
@@ -51,7 +53,7 @@ class Configuration:
     def __init__(self, environ=os.environ):
         self.base = environ.get('PLATEFORME_BASE', 'plateforme.db')
         self.hote, self.port = _hote_et_port(environ.get('PLATEFORME_ECOUTE', '127.0.0.1:8080'))
-        self.url = environ.get('PLATEFORME_URL', f'http://{self._hote_dans_url()}:{self.port}').rstrip('/')
+        self.url = _sans_port_d_usage(environ.get('PLATEFORME_URL', f'http://{self._hote_dans_url()}:{self.port}').rstrip('/'))
         self.smtp = _smtp(environ.get('PLATEFORME_SMTP', ''))
         self.expediteur = environ.get('PLATEFORME_EXPEDITEUR', '')
         self.proxy = environ.get('PLATEFORME_PROXY', '')
@@ -72,6 +74,11 @@ class Configuration:
             raise Refus('PLATEFORME_EXPEDITEUR doit être une adresse de courriel.')
         if self.proxy and not adresse_ip(self.proxy):
             raise Refus('PLATEFORME_PROXY doit être l\'adresse IP du serveur mandataire, par exemple 127.0.0.1.')
+
+
+def _sans_port_d_usage(url):
+    """https://x:443 is https://x: browsers leave the default port out of Host."""
+    return re.sub(r'^(https://[^/]*):443$|^(http://[^/]*):80$', r'\1\2', url)
 
 
 def boucle_locale(hote):
@@ -132,9 +139,9 @@ def assembler(configuration):
     def application(environ, start_response):
         def demarrer(status, entetes, exc_info=None):
             return start_response(status, _completer(entetes, configuration), *([exc_info] if exc_info else ()))
-        code = _situer(environ, configuration.proxy) or _refuser(environ, permis, configuration.port)
+        code, pourquoi = _situer(environ, configuration.proxy) or _refuser(environ, permis, configuration.port) or (None, '')
         if code:
-            corps = views.corps_erreur(code, REFUS_HTTP[code], pourquoi='avant toute page').encode()
+            corps = views.corps_erreur(code, REFUS_HTTP[code], pourquoi=pourquoi).encode()
             demarrer(f'{code} {HTTP_CODES[code]}', [*views.entetes_erreur(code).items(), ('Content-Length', str(len(corps)))])
             return [corps]
         return views.app(environ, demarrer)
@@ -151,7 +158,7 @@ DE_MANDATAIRE = ('HTTP_X_FORWARDED_FOR', 'HTTP_FORWARDED', 'HTTP_X_REAL_IP')
 
 
 def _situer(environ, proxy):
-    """Put the client's own address in REMOTE_ADDR when the trusted proxy speaks for it; 400 when what it says is no address.
+    """Put the client's own address in REMOTE_ADDR when the trusted proxy speaks for it; (400, why) when what it says is no address.
 
     A proxy of this machine that PLATEFORME_PROXY does not name, or that says nothing in X-Forwarded-For, is noted: all clients would have
     its address, so one limit together (views._refuser_mandataire_inconnu).
@@ -165,24 +172,24 @@ def _situer(environ, proxy):
         dernier = environ['HTTP_X_FORWARDED_FOR'].rpartition(',')[2].strip()         # what is before was said by the client
         client = adresse_ip(re.sub(r'^\[(.*)\](:\d+)?$|^([\d.]+):\d+$', r'\1\3', dernier))
         if client is None:
-            return 400
+            return 400, 'X-Forwarded-For du mandataire illisible'
         environ['REMOTE_ADDR'] = str(client)
     return None
 
 
 def _refuser(environ, permis, port):
-    """The code of a request that goes no further, or None."""
+    """(code, why) of a request that goes no further, or None."""
     hote, local = environ.get('HTTP_HOST', ''), {f'{nom}:{port}' for nom in ('localhost', '127.0.0.1', '[::1]')}
     if hote not in permis and not (hote in local and boucle_locale(environ.get('REMOTE_ADDR', ''))):
-        return 400
+        return 400, f'demandé à «\u00a0{hote[:100]}\u00a0», qui n\'est pas l\'adresse de PLATEFORME_URL'
     try:
         environ['PATH_INFO'].encode('latin1').decode()
     except UnicodeError:
-        return 404
+        return 404, 'adresse illisible'
     longueur = environ.get('CONTENT_LENGTH') or '0'
     if not longueur.isdigit():
-        return 400
-    return 413 if int(longueur) > views.CORPS_MAX else None
+        return 400, 'longueur illisible'
+    return (413, f'envoi de {longueur[:20]} octets') if int(longueur) > views.CORPS_MAX else None
 
 
 def _completer(entetes, configuration):
@@ -204,6 +211,7 @@ def sante():
     """
     views.response.content_type = 'application/json'
     passage = round(time.monotonic() - porteur.etat['passage'])
+    il_y_a = lambda **duree: models.en_utc(models.horloge() - timedelta(**duree))  # noqa: E731
     try:
         with lecture():
             attente, plus_ancien = models.Courriel.select(fn.COUNT(SQL('*')), fn.MIN(models.Courriel.cree_le)).where(
@@ -212,8 +220,10 @@ def sante():
     except (BaseIndisponible, peewee.DatabaseError, sqlite3.Error):
         views.response.status = 503
         return {'base': 'indisponible'}
-    retard = plus_ancien and plus_ancien < models.en_utc(models.horloge() - timedelta(hours=1))
-    etat = {'base': 'ok', 'courriels': 'en retard' if retard else 'ok', 'porteur': 'ok' if passage < porteur.MUET else 'arrêté'}
+    etat = {'base': 'ok',
+            'courriels': 'en retard' if plus_ancien and plus_ancien < il_y_a(hours=1) else 'ok',
+            'porteur': 'ok' if passage < porteur.MUET else 'arrêté',
+            'sauvegarde': 'jamais' if not sauvegarde else 'en retard' if sauvegarde < il_y_a(hours=26) else 'ok'}
     views.response.status = 200 if passage < porteur.MUET else 503
     if views.request.environ['plateforme.local']:
         etat |= {'courriels_en_attente': attente, 'porteur_passe_il_y_a': passage, 'sauvegarde_le': sauvegarde}
@@ -272,17 +282,14 @@ def servir(configuration, options=None):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(souple, 8192), dur), dur))
     waitress.channel.HTTPChannel.error_task_class, waitress.channel.HTTPChannel.parser_class = _TacheErreur, _Lecteur
     prises = {}                                                     # file descriptor: what waitress does with it
-    serveur = waitress.create_server(
-        _sans_traces(assembler(configuration)), map=prises, host=configuration.hote, port=configuration.port, ident=None, threads=8,
-        connection_limit=2000, channel_timeout=30, cleanup_interval=10, max_request_body_size=views.CORPS_MAX + 1_000_000,
-        max_request_header_size=65_536, inbuf_overflow=65_536,      # the rest waits on the disk: 2,000 × 512 kB would be 1 GB of memory
-        clear_untrusted_proxy_headers=False)                        # _situer reads them
+    serveur = _ecouter(configuration, _sans_traces(assembler(configuration)), prises)
     for numero in (signal.SIGTERM, signal.SIGINT):
         signal.signal(numero, _arreter)
     fil = threading.Thread(target=porteur.porter, args=(configuration,), name='porteur', daemon=True)
     fil.start()
     _dire_adresses(configuration)
     journal.info('service démarré')
+    _dire_pret()
     while not porteur.etat['arret'].is_set():
         wasyncore.loop(timeout=0.5, use_poll=True, map=prises, count=1)
     _finir(prises, serveur.task_dispatcher)
@@ -292,6 +299,35 @@ def servir(configuration, options=None):
     os.close(verrou)
     journal.info('service arrêté')
     return 0
+
+
+ECOUTE_REFUSEE = {
+    errno.EADDRINUSE: 'un autre programme y écoute déjà. Arrêtez-le, ou changez le port',
+    errno.EACCES: 'ce compte n\'a pas le droit d\'ouvrir ce port. Prenez un port au-dessus de 1024',
+    errno.EADDRNOTAVAIL: 'cette machine n\'a pas cette adresse. Corrigez l\'hôte',
+    socket.EAI_NONAME: 'ce nom n\'a pas d\'adresse. Corrigez l\'hôte',
+}
+
+
+def _ecouter(configuration, application, prises):
+    """The waitress server of an application, listening; prises is its map of sockets. Raises Refus when it can't listen there."""
+    try:
+        return waitress.create_server(
+            application, map=prises, host=configuration.hote, port=configuration.port, ident=None, threads=8,
+            connection_limit=2000, channel_timeout=30, cleanup_interval=10, max_request_body_size=views.CORPS_MAX + 1_000_000,
+            max_request_header_size=65_536, inbuf_overflow=65_536,  # the rest waits on the disk: 2,000 × 512 kB would be 1 GB of memory
+            clear_untrusted_proxy_headers=False)                    # _situer reads them
+    except (OSError, ValueError) as incident:                       # waitress makes a ValueError of a name without address
+        raison = ECOUTE_REFUSEE.get(getattr(incident, 'errno', socket.EAI_NONAME), incident)
+        raise Refus(f'Impossible d\'écouter sur {configuration.hote}:{configuration.port}\u00a0: {raison} (PLATEFORME_ECOUTE).') from None
+
+
+def _dire_pret():
+    """Tell systemd that the service answers (sd_notify(3)): nothing elsewhere."""
+    adresse = os.environ.get('NOTIFY_SOCKET', '')
+    if adresse:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as prise:
+            prise.sendto(b'READY=1', f'\0{adresse[1:]}' if adresse.startswith('@') else adresse)
 
 
 def _arreter(numero, _):
@@ -327,8 +363,8 @@ def _sans_traces(application):
 
 def _verrouiller(base):
     if not os.path.exists(base):
-        raise BaseIndisponible(f'La base {base} n\'existe pas. Créez-la avec «\u00a0initialiser\u00a0» ou «\u00a0demonstration\u00a0», '
-                               'ou corrigez PLATEFORME_BASE.')
+        raise BaseIndisponible(f'La base {base} n\'existe pas, ou ce compte ne peut pas la lire. Créez-la avec '
+                               '«\u00a0initialiser\u00a0» ou «\u00a0demonstration\u00a0», ou corrigez PLATEFORME_BASE.')
     return exploitation.verrouiller(base)
 
 
@@ -423,7 +459,7 @@ def _importer(configuration, options):
         raise Refus('Indiquez le fichier à importer.')
     models.brancher(configuration.base)
     try:
-        with open(options.fichier, 'rb') as fichier:
+        with open(0 if options.fichier == '-' else options.fichier, 'rb') as fichier:
             octets = fichier.read()
     except OSError as incident:
         raise Refus(f'{options.fichier} ne peut pas être lu ({incident.strerror}).') from None
@@ -452,6 +488,7 @@ def _courriels(configuration, options):
         with lecture():
             attente = models.Courriel.select().where(models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).count()
         raise Refus(f'PLATEFORME_SMTP n\'est pas indiqué\u00a0: {attente} courriels attendent dans la base.')
+    porteur.ne_plus_attendre()
     bilan = porteur.envoyer_courriels(configuration, 10_000)
     print(f'{bilan["envoyes"]} envoyés, {bilan["reportes"]} reportés, {bilan["echecs"]} en échec.')
 
@@ -507,8 +544,21 @@ VERBES = {
 
 
 class _Analyse(argparse.ArgumentParser):
+    """argparse in French: its own sentences are in English."""
+
+    def __init__(self, **options):
+        super().__init__(add_help=False, **options)
+        self._positionals.title, self._optionals.title = 'arguments', 'options'
+        self.add_argument('-h', '--help', action='help', help='donne cette aide')
+
+    def format_usage(self):
+        return super().format_usage().replace('usage: ', 'emploi\u00a0: ', 1)
+
+    def format_help(self):
+        return super().format_help().replace('usage: ', 'emploi\u00a0: ', 1)
+
     def error(self, message):
-        print(f'Commande mal écrite\u00a0: {message}\nVoir\u00a0: {self.prog} --help', file=sys.stderr)
+        print(f'Commande mal écrite.\n{self.format_usage()}Le détail\u00a0: {self.prog} --help', file=sys.stderr)
         raise SystemExit(2)
 
 
@@ -522,10 +572,10 @@ def analyser(arguments):
     agent.add_argument('--administrateur', action='store_true', help='donne les droits d\'administrateur Plateforme')
     agent.add_argument('--sans-second-facteur', action='store_true', help='téléphone et codes perdus\u00a0: retire le second facteur, sans plus')
     for option in ('--prenom', '--nom', '--direction'):
-        agent.add_argument(option, default='')
+        agent.add_argument(option, default='', metavar='…')
     importer = parsers['importer']
     importer.add_argument('quoi', choices=sorted(imports.COLONNES), help='ce que le fichier contient')
-    importer.add_argument('fichier', metavar='FICHIER', nargs='?')
+    importer.add_argument('fichier', metavar='FICHIER', nargs='?', help='le CSV\u00a0; «\u00a0-\u00a0» pour l\'entrée standard')
     importer.add_argument('--essai', action='store_true', help='dit ce qui changerait, sans rien écrire')
     importer.add_argument('--colonnes', action='store_true', help='donne les colonnes attendues')
     for verbe in ('sauvegarder', 'restaurer'):
@@ -544,7 +594,7 @@ def main(arguments=None):
     except (Refus, BaseIndisponible) as refus:
         print(refus, file=sys.stderr)
     except (peewee.DatabaseError, sqlite3.Error, OSError) as incident:
-        print(f'Impossible\u00a0: {incident}.', file=sys.stderr)
+        print(f'Impossible\u00a0: {exploitation.dire_incident(incident)}.', file=sys.stderr)
     return 1
 
 

@@ -371,11 +371,12 @@ def fautes(reponse):
 ICI = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def lancer(*arguments, base, commande=(sys.executable, 'plateforme.py'), **environ):
-    """Run a verb in its own process: CompletedProcess."""
+def lancer(*arguments, base, commande=(sys.executable, 'plateforme.py'), entree=None, **environ):
+    """Run a verb in its own process, with a text on its standard input: CompletedProcess."""
     return subprocess.run(
         [*commande, *arguments],
         cwd=ICI,
+        input=entree,
         capture_output=True,
         text=True,
         timeout=120,

@@ -5,12 +5,14 @@ import re
 import signal
 import socket
 
+import peewee
 import pytest
-from conftest import lancer, lire
+from conftest import ICI, lancer, lire
 
 import models
 import plateforme
 from models import Refus
+from views import exploitation
 
 
 def une_phrase(resultat, code=1):
@@ -23,11 +25,13 @@ def une_phrase(resultat, code=1):
 def test_une_commande_mal_ecrite_sort_avec_2(tmp_path, arguments):
     resultat = lancer(*arguments, base=tmp_path / 'x.db')
     assert resultat.returncode == 2 and 'Commande mal écrite' in resultat.stderr and not os.listdir(tmp_path)
+    assert not re.search(r'usage|required|invalid|unrecognized', resultat.stderr)
 
 
 def test_l_aide_est_en_francais(tmp_path):
     resultat = lancer('--help', base=tmp_path / 'x.db')
     assert resultat.returncode == 0 and all(verbe in resultat.stdout for verbe in plateforme.VERBES)
+    assert not re.search(r'usage|positional|show this', resultat.stdout + lancer('agent', '--help', base=tmp_path / 'x.db').stdout)
 
 
 @pytest.mark.parametrize('arguments', [('servir',), ('migrer',), ('courriels',), ('relances',), ('agent', 'a@b.fr', '--prenom', 'A', '--nom', 'B')])
@@ -65,6 +69,14 @@ def test_importer_liste_les_erreurs_et_n_ecrit_rien(tmp_path):
     assert 'courriel' in lancer('importer', 'agents', '--colonnes', base=base).stdout
 
 
+def test_un_import_se_donne_aussi_par_l_entree_standard(tmp_path):
+    base = tmp_path / 'x.db'
+    lancer('initialiser', base=base)
+    with open(f'{ICI}/static/modeles/structures.csv', encoding='utf-8') as fichier:
+        ajoutes = lancer('importer', 'structures', '-', base=base, entree=fichier.read())
+    assert ajoutes.returncode == 0 and not ajoutes.stdout.startswith('0 '), ajoutes
+
+
 def test_courriels_sans_relais_dit_combien_attendent(tmp_path):
     base = tmp_path / 'x.db'
     lancer('initialiser', base=base)
@@ -92,10 +104,36 @@ def test_une_mauvaise_configuration_est_refusee_par_une_phrase(environ, dit):
         plateforme.Configuration(environ)
 
 
+@pytest.mark.parametrize('url, hote', [
+    ('https://exemple.fr:443/', 'https://exemple.fr'), ('https://exemple.fr:8443', 'https://exemple.fr:8443'),
+    ('http://127.0.0.1:80', 'http://127.0.0.1'), ('http://[::1]:80', 'http://[::1]'), ('http://127.0.0.1:8080', 'http://127.0.0.1:8080')])
+def test_le_port_d_usage_n_est_pas_dans_l_adresse_car_les_navigateurs_ne_le_disent_pas(url, hote):
+    assert plateforme.Configuration({'PLATEFORME_URL': url}).url == hote
+
+
 def test_la_configuration_lit_le_relais_et_ses_secrets():
     configuration = plateforme.Configuration({'PLATEFORME_SMTP': 'smtp://moi:mot%20de%20passe@relais.fr:587?starttls=1'})
     assert configuration.smtp == {'hote': 'relais.fr', 'port': 587, 'ssl': False, 'starttls': True, 'compte': 'moi', 'secret': 'mot de passe'}
     assert configuration.url == 'http://127.0.0.1:8080'
+
+
+@pytest.mark.parametrize('ecoute, dit', [
+    ('192.0.2.1:8080', "n'a pas cette adresse"), ('nulle-part.invalid:8080', "n'a pas d'adresse"), (None, 'un autre programme y écoute déjà')])
+def test_une_ecoute_impossible_se_dit_et_nomme_le_reglage(tmp_path, ecoute, dit):
+    lancer('initialiser', base=tmp_path / 'x.db')
+    with socket.create_server(('127.0.0.1', 0)) as prise:
+        ecoute = ecoute or f'127.0.0.1:{prise.getsockname()[1]}'
+        phrase = une_phrase(lancer('servir', base=tmp_path / 'x.db', PLATEFORME_ECOUTE=ecoute, PLATEFORME_URL='https://exemple.fr'))
+    assert dit in phrase and ecoute in phrase and 'PLATEFORME_ECOUTE' in phrase
+
+
+def test_une_erreur_du_systeme_ou_de_sqlite_se_dit_en_francais_meme_enveloppee(tmp_path):
+    assert exploitation.dire_incident(PermissionError(13, 'Permission denied', '/x')) == '/x\u00a0: ce compte n\'en a pas le droit'
+    (tmp_path / 'x.db').write_bytes(b'pas une base' * 100)
+    with pytest.raises(peewee.DatabaseError) as incident:
+        peewee.SqliteDatabase(str(tmp_path / 'x.db')).execute_sql('SELECT * FROM x')
+    assert exploitation.dire_incident(incident.value) == 'ce fichier n\'est pas une base, ou est abîmé'
+    assert exploitation.dire_incident(OSError(5, 'autre')) == '[Errno 5] autre'
 
 
 # --- the real server ---

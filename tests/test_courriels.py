@@ -53,6 +53,14 @@ def etats():
         return [(c.destinataire, bool(c.envoye_le), bool(c.echec_le)) for c in models.Courriel.select().order_by(models.Courriel.id)]
 
 
+def test_courriels_tape_apres_une_panne_du_relais_n_attend_pas_le_prochain_essai(relais, base, creer, capsys):
+    creer()
+    assert porteur.envoyer_courriels(configurer(base, port_libre()))['reportes'] == 5
+    assert porteur.envoyer_courriels(relais.configuration)['envoyes'] == 0
+    plateforme._courriels(relais.configuration, None)
+    assert capsys.readouterr().out.startswith('5 envoyés, 0 reportés') and len(relais.recus) == 5
+
+
 def test_tout_ce_qui_attend_est_envoye_une_seule_fois(relais, creer):
     creer()
     assert porteur.envoyer_courriels(relais.configuration)['envoyes'] == 5

@@ -21,7 +21,8 @@ CHEF = 'camille.exemple@hgi.example'
 
 ENTOUR = {
     'nginx': '''daemon off; user root; pid {dossier}/pid; error_log {dossier}/erreurs; worker_rlimit_nofile 4096; events {{ }}
-http {{ access_log {dossier}/defaut.log; include {dossier}/site; client_body_temp_path {dossier}/a; proxy_temp_path {dossier}/b; fastcgi_temp_path {dossier}/c;
+http {{ access_log {dossier}/defaut.log; include {dossier}/site; client_body_temp_path {dossier}/a;
+proxy_temp_path {dossier}/b; fastcgi_temp_path {dossier}/c;
 uwsgi_temp_path {dossier}/d; scgi_temp_path {dossier}/e; }}''',
     'apache': """ServerRoot /etc/apache2
 ServerName localhost
@@ -136,7 +137,7 @@ def test_le_cookie_est_securise_et_un_autre_hote_est_refuse(facade):
 
 
 def test_les_chiffres_de_la_sante_ne_sortent_pas(facade):
-    assert set(par_http(facade.url).get('/sante').json) == {'base', 'courriels', 'porteur'}
+    assert set(par_http(facade.url).get('/sante').json) == {'base', 'courriels', 'porteur', 'sauvegarde'}
     assert 'courriels_en_attente' in par_http(facade.amont.url).get('/sante').json
 
 

@@ -88,6 +88,13 @@ def marquer_echec(courriel, raison, definitif):
     Courriel.update(pris_le=None, raison=raison[:300], a_partir_de=reprise).where(Courriel.id == courriel.id).execute()
 
 
+def ne_plus_attendre():
+    """All that waits for a new try is due now: the one who types `courriels` has just mended the relay."""
+    with ecriture():
+        Courriel.update(a_partir_de=models.maintenant()).where(
+            Courriel.envoye_le.is_null(), Courriel.echec_le.is_null(), Courriel.a_partir_de > models.maintenant()).execute()
+
+
 def envoyer_courriels(configuration, maximum=100):
     """Send what waits: {'envoyes': n, 'echecs': n, 'reportes': n}. Sending happens outside any transaction."""
     bilan = {'envoyes': 0, 'echecs': 0, 'reportes': 0}
