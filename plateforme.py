@@ -4,6 +4,7 @@
 """
 import argparse
 import errno
+import functools
 import io
 import ipaddress
 import logging
@@ -81,6 +82,7 @@ def _sans_port_d_usage(url):
     return re.sub(r'^(https://[^/]*):443$|^(http://[^/]*):80$', r'\1\2', url)
 
 
+@functools.lru_cache(maxsize=1000)
 def boucle_locale(hote):
     """True for a name or address of this machine itself."""
     adresse = adresse_ip(hote.strip('[]'))

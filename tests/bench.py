@@ -110,7 +110,8 @@ def processus(commande, port, premiere, base=''):
     """A server until the end of the block: (pid, seconds until its first page)."""
     debut = time.perf_counter()
     serveur = subprocess.Popen([sys.executable, *commande], cwd=RACINE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               env={**os.environ, 'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
+                               env={**os.environ, 'MALLOC_ARENA_MAX': '2', 'PLATEFORME_BASE': base,     # as plateforme.service has it
+                                    'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
     try:
         while time.perf_counter() - debut < 30:
             try:

@@ -579,7 +579,7 @@ def _servir(rappel, config, arguments):
         _oublier_reprise()
     rendue = rendre(reponse)
     if cle and quand and isinstance(reponse, Page) and reponse.status == 200:
-        models.retenir(cle, quand, rendue)
+        models.retenir(cle, quand, rendue := rendue.encode())
     return rendue
 
 

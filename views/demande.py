@@ -134,6 +134,7 @@ def champs_du_jour():
     return [c._replace(choix=choix.get(c.nom, c.choix)) for c in CHAMPS]
 
 
+@models.gardee
 def fiche_publiee(texte):
     """The published Fiche of a number as text, or None."""
     return Fiche.get_or_none(Fiche.id == int(texte), Fiche.publiee) if re.fullmatch('[1-9][0-9]{0,17}', texte) else None
