@@ -5,23 +5,12 @@
 10:00 in Paris, unless a test moves it with `heure('2026-11-27T08:00:00Z')`.
 """
 
-import contextlib
-import http.client
-import os
-import socket
-import ssl
-import subprocess
-import sys
-import tempfile
-import time
 import types
-import urllib.error
-import urllib.request
 from datetime import datetime
-from urllib.parse import quote, urlsplit
 
 import pytest
 import webtest
+from serveur import servie
 
 import models
 import plateforme
@@ -277,13 +266,6 @@ def natures(demande):
         )
 
 
-def port_libre():
-    """A TCP port of this machine that nobody listens on."""
-    with socket.socket() as prise:
-        prise.bind(('127.0.0.1', 0))
-        return prise.getsockname()[1]
-
-
 def numeros(page):
     """The numbers of the list, in order."""
     return [int(a.text) for a in page.html.select('table.demandes tbody th a')]
@@ -366,94 +348,11 @@ def fautes(reponse):
     return [' '.join(li.text.split()) for li in reponse.html.select('#erreurs li')]
 
 
-# --- real processes ---
-
-ICI = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
-def lancer(*arguments, base, commande=(sys.executable, 'plateforme.py'), entree=None, **environ):
-    """Run a verb in its own process, with a text on its standard input: CompletedProcess."""
-    return subprocess.run(
-        [*commande, *arguments],
-        cwd=ICI,
-        input=entree,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**os.environ, 'PLATEFORME_BASE': str(base), **environ},
-    )
-
-
-@contextlib.contextmanager
-def servie(base, commande=(sys.executable, 'plateforme.py'), attendu=None, **environ):
-    """A base served by a real process: gives it with .url, .port and .journal (what it wrote on stderr so far); killed if still there."""
-    port = port_libre()
-    reglages = {'PLATEFORME_BASE': str(base), 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}', 'PLATEFORME_SMTP': '', **environ}
-    with tempfile.TemporaryFile('w+') as journal:
-        processus = subprocess.Popen(
-            commande, cwd=ICI, stdout=subprocess.PIPE, stderr=journal, text=True, env={**os.environ, **reglages}
-        )
-        processus.port, processus.url = port, attendu or f'http://127.0.0.1:{port}'
-        processus.journal = lambda: os.pread(journal.fileno(), 1_000_000, 0).decode()
-        try:
-            attendre(lambda: lire(processus.url + '/contact'), processus)
-            yield processus
-        finally:
-            if processus.poll() is None:
-                processus.kill()
-            processus.communicate()
-
-
 @pytest.fixture
 def serveur(base):
     """The base of the test served by a real process: (url, process)."""
-    models.debrancher()
     with servie(base) as processus:
         yield processus.url, processus
-
-
-def attendre(condition, processus, secondes=30):
-    fin = time.monotonic() + secondes
-    while time.monotonic() < fin and processus.poll() is None:
-        try:
-            if condition():
-                return
-        except OSError:
-            pass
-        time.sleep(0.05)
-    raise AssertionError('le serveur ne répond pas')
-
-
-def lire(url, **entetes):
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=entetes), timeout=10) as reponse:
-            return reponse.status, reponse.headers, reponse.read().decode()
-    except urllib.error.HTTPError as refus:
-        return refus.code, refus.headers, refus.read().decode()
-
-
-def par_http(url, depuis='127.0.0.1'):
-    """A WebTest browser, at an address of this machine, whose requests go over HTTP to a real server (or a proxy with its own certificate)."""
-    adresse = urlsplit(url)
-
-    def relayer(environ, start_response):
-        connexion = http.client.HTTPConnection(adresse.netloc, timeout=60, source_address=(depuis, 0))
-        if adresse.scheme == 'https':
-            contexte = ssl._create_unverified_context()
-            connexion = http.client.HTTPSConnection(adresse.netloc, timeout=60, source_address=(depuis, 0), context=contexte)
-        entetes = {nom[5:].replace('_', '-'): valeur for nom, valeur in environ.items() if nom.startswith('HTTP_')}
-        corps = environ['wsgi.input'].read(int(environ.get('CONTENT_LENGTH') or 0))
-        chemin = quote(environ['PATH_INFO'].encode('latin1')) + (f'?{environ["QUERY_STRING"]}' if environ.get('QUERY_STRING') else '')
-        connexion.request(environ['REQUEST_METHOD'], chemin, corps, entetes | {'Content-Type': environ.get('CONTENT_TYPE', '')})
-        reponse = connexion.getresponse()
-        octets = reponse.read()
-        connexion.close()
-        renvoyes = [(nom, valeur) for nom, valeur in reponse.getheaders() if nom.lower() not in ('connection', 'transfer-encoding')]
-        start_response(f'{reponse.status} {reponse.reason}', renvoyes)
-        return [octets]
-
-    return webtest.TestApp(relayer, extra_environ={'HTTP_HOST': adresse.netloc, 'HTTP_SEC_FETCH_SITE': 'same-origin',
-                                                   'wsgi.url_scheme': adresse.scheme})
 
 
 # What a mairie types, for the demonstration or the small world.

@@ -1,65 +1,115 @@
-"""A real server for the tests that need one: its process, its errors in a file, and sockets without a library between."""
+"""Real processes: a server, a verb of the command line; requests by WebTest over HTTP, by http.client, or as raw bytes on a socket."""
 
+import contextlib
 import http.client
 import os
 import socket
+import ssl
 import subprocess
 import sys
+import tempfile
 import time
-from contextlib import contextmanager
+import urllib.error
+import urllib.request
 from datetime import UTC, datetime
+from urllib.parse import quote, urlsplit
 
-from conftest import port_libre
+import webtest
 
 import models
 
 ICI = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PLATEFORME = (sys.executable, 'plateforme.py')
 
 
-def demarrer(base, port, *devant, **environ):
-    """The process of a server that answers on this port; its errors go to <base>.stderr. devant: a command it runs under (strace…)."""
-    with open(f'{base}.stderr', 'ab') as erreurs:
-        processus = subprocess.Popen(
-            [*devant, sys.executable, 'plateforme.py'],
-            cwd=ICI,
-            stdout=subprocess.DEVNULL,
-            stderr=erreurs,
-            env={**os.environ, 'PLATEFORME_SMTP': '', **environ, 'PLATEFORME_BASE': str(base), 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'},
-        )
-    fin = time.monotonic() + 60
-    while time.monotonic() < fin and processus.poll() is None:
-        try:
-            if demander(port, '/contact')[0] == 200:
-                return processus
-        except OSError:
-            time.sleep(0.05)
-    arreter(processus)
-    raise AssertionError(f'le serveur ne répond pas\u00a0: {erreurs_de(base)[-2000:]}')
+def port_libre():
+    """A TCP port of this machine that nobody listens on."""
+    with socket.socket() as prise:
+        prise.bind(('127.0.0.1', 0))
+        return prise.getsockname()[1]
+
+
+def lancer(*arguments, base, commande=PLATEFORME, entree=None, **environ):
+    """Run a verb in its own process, with a text on its standard input: CompletedProcess."""
+    return subprocess.run([*commande, *arguments], cwd=ICI, input=entree, capture_output=True, text=True, timeout=120,
+                          env={**os.environ, 'PLATEFORME_BASE': str(base), **environ})
+
+
+def demarrer(base, commande=PLATEFORME, port=None, attendu=None, **environ):
+    """A server that answers: its process, with .port, .url and .journal (what it wrote on stderr so far). attendu: where it answers, if elsewhere."""
+    port, journal = port or port_libre(), tempfile.TemporaryFile('w+')
+    reglages = {'PLATEFORME_BASE': str(base), 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}', 'PLATEFORME_SMTP': '', **environ}
+    processus = subprocess.Popen(commande, cwd=ICI, stdout=subprocess.PIPE, stderr=journal, text=True, env={**os.environ, **reglages})
+    processus.port, processus.url = port, attendu or f'http://127.0.0.1:{port}'
+    processus.journal = lambda: os.pread(journal.fileno(), 10_000_000, 0).decode(errors='replace')
+    try:
+        attendre(lambda: lire(processus.url + '/contact'), processus)
+    except AssertionError:
+        arreter(processus)
+        raise AssertionError(f'le serveur ne répond pas\u00a0: {processus.journal()[-2000:]}') from None
+    return processus
 
 
 def arreter(processus):
+    """Kill a process, if it is still there."""
     if processus.poll() is None:
         processus.kill()
-    processus.wait()
+    processus.communicate()
 
 
-@contextmanager
-def servi(base, **environ):
-    """The base of the test (unplugged here: one process a base) served by a real process; gives its port."""
+@contextlib.contextmanager
+def servie(base, commande=PLATEFORME, **options):
+    """A base, unplugged here (one process a base), served by demarrer() until the end of the block."""
     models.debrancher()
-    port = port_libre()
-    processus = demarrer(base, port, **environ)
-    processus.port = port
+    processus = demarrer(base, commande, **options)
     try:
         yield processus
     finally:
         arreter(processus)
 
 
-def erreurs_de(base):
-    """What the server wrote on stderr."""
-    with open(f'{base}.stderr', errors='replace') as fichier:
-        return fichier.read()
+def attendre(condition, processus, secondes=30):
+    fin = time.monotonic() + secondes
+    while time.monotonic() < fin and processus.poll() is None:
+        try:
+            if condition():
+                return
+        except OSError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError('le serveur ne répond pas')
+
+
+def lire(url, **entetes):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=entetes), timeout=10) as reponse:
+            return reponse.status, reponse.headers, reponse.read().decode()
+    except urllib.error.HTTPError as refus:
+        return refus.code, refus.headers, refus.read().decode()
+
+
+def par_http(url, depuis='127.0.0.1'):
+    """A WebTest browser, at an address of this machine, whose requests go over HTTP to a real server (or a proxy with its own certificate)."""
+    adresse = urlsplit(url)
+
+    def relayer(environ, start_response):
+        connexion = http.client.HTTPConnection(adresse.netloc, timeout=60, source_address=(depuis, 0))
+        if adresse.scheme == 'https':
+            contexte = ssl._create_unverified_context()
+            connexion = http.client.HTTPSConnection(adresse.netloc, timeout=60, source_address=(depuis, 0), context=contexte)
+        entetes = {nom[5:].replace('_', '-'): valeur for nom, valeur in environ.items() if nom.startswith('HTTP_')}
+        corps = environ['wsgi.input'].read(int(environ.get('CONTENT_LENGTH') or 0))
+        chemin = quote(environ['PATH_INFO'].encode('latin1')) + (f'?{environ["QUERY_STRING"]}' if environ.get('QUERY_STRING') else '')
+        connexion.request(environ['REQUEST_METHOD'], chemin, corps, entetes | {'Content-Type': environ.get('CONTENT_TYPE', '')})
+        reponse = connexion.getresponse()
+        octets = reponse.read()
+        connexion.close()
+        renvoyes = [(nom, valeur) for nom, valeur in reponse.getheaders() if nom.lower() not in ('connection', 'transfer-encoding')]
+        start_response(f'{reponse.status} {reponse.reason}', renvoyes)
+        return [octets]
+
+    return webtest.TestApp(relayer, extra_environ={'HTTP_HOST': adresse.netloc, 'HTTP_SEC_FETCH_SITE': 'same-origin',
+                                                   'wsgi.url_scheme': adresse.scheme})
 
 
 def demander(port, chemin, methode='GET', corps=None, delai=60, **entetes):

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from conftest import saisie_de
-from serveur import brancher_prise, cookie_de, demander, erreurs_de, multipart, servi
+from serveur import brancher_prise, cookie_de, demander, multipart, servie
 from test_robustesse import un_envoi
 
 import models
@@ -30,7 +30,7 @@ def assiege(base, monde, request):
             models.deposer(saisie_de(monde, message=f'{n} ' + 'x' * 19_000))
         models.deposer(saisie_de(monde, message='Avec une pièce.'), [('plan.pdf', b'%PDF' + os.urandom(9_900_000))])
     cookie, prises = cookie_de(monde.admin), []
-    with servi(base) as processus:
+    with servie(base) as processus:
         processus.cookie, processus.prises = cookie, prises
         yield processus
         for prise in prises:
@@ -99,7 +99,7 @@ def test_les_pages_repondent_malgre_mille_connexions_oisives_cinq_cents_lentes_e
         fini.set()
         fil.join()
     dire(f'{len(assiege.prises)} connexions tenues', durees)
-    assert max(durees) < 20 and assiege.poll() is None and 'Traceback' not in erreurs_de(base)
+    assert max(durees) < 20 and assiege.poll() is None and 'Traceback' not in assiege.journal()
 
 
 @pytest.mark.parametrize('assiege', [0], indirect=True)

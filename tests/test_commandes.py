@@ -7,7 +7,7 @@ import socket
 
 import peewee
 import pytest
-from conftest import ICI, lancer, lire
+from serveur import ICI, lancer, lire
 
 import models
 import plateforme

@@ -6,7 +6,8 @@ import time
 
 import pytest
 from aiosmtpd.controller import Controller
-from conftest import courriels, natures, port_libre, relire
+from conftest import courriels, natures, relire
+from serveur import port_libre
 
 import models
 import plateforme

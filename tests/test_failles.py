@@ -14,7 +14,7 @@ import time
 import peewee
 import pytest
 import webtest
-from conftest import courriels, port_libre, relire, saisie_de
+from conftest import courriels, relire, saisie_de
 from serveur import ICI, arreter, demarrer, multipart
 from test_acces import adresse, routes
 
@@ -240,12 +240,11 @@ def test_rien_de_ce_qu_on_envoie_ne_fait_une_ligne_du_journal(site, monde, caplo
 
 def test_aucun_fichier_du_service_n_est_lisible_des_autres_comptes(tmp_path):
     """Even when the machine lets everything be read (umask 000): the base, its journal, its shared memory, its lock."""
-    base, port = tmp_path / 'x.db', port_libre()
+    base = tmp_path / 'x.db'
     ancien = os.umask(0)
     try:
         models.initialiser(str(base))
-        processus = demarrer(base, port)
-        os.remove(f'{base}.stderr')
+        processus = demarrer(base)
         modes = {nom: oct((tmp_path / nom).stat().st_mode & 0o777) for nom in os.listdir(tmp_path)}
     finally:
         os.umask(ancien)

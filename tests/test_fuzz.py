@@ -15,7 +15,7 @@ from urllib.parse import quote_plus, urlencode, urljoin, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 from conftest import saisie_de
-from serveur import brancher_prise, cookie_de, erreurs_de, multipart, servi, tout_lire
+from serveur import brancher_prise, cookie_de, multipart, servie, tout_lire
 
 import models
 import plateforme
@@ -170,7 +170,7 @@ def attaque(base, monde, creer):
         jetons = [d.jeton for d in models.Demande.select()]
     personnes = {'personne': None, 'autre': monde.autre, 'chef': monde.chef, 'admin': monde.admin}
     roles = {nom: [cookie_de(agent) for _ in range(40)] if agent else [''] for nom, agent in personnes.items()}
-    with servi(base) as processus:
+    with servie(base) as processus:
         processus.roles, processus.jetons, processus.base = roles, jetons, base
         processus.hasard, processus.vus, processus.fautes, processus.echappees = random.Random(GRAINE), Counter(), [], 0
         print(f'\ngraine {GRAINE}')
@@ -237,7 +237,7 @@ def conclure(attaque, minimum):
     """The server is alive, wrote no traceback, and enough was sent."""
     print(f'{sum(attaque.vus.values())} requêtes\u00a0: {dict(sorted(attaque.vus.items()))}')
     assert not attaque.fautes, attaque.fautes[:5]
-    ecrits = erreurs_de(attaque.base)
+    ecrits = attaque.journal()
     assert not re.search('Traceback|incident|uncaptured', ecrits), ecrits[-3000:]
     assert attaque.poll() is None and sum(attaque.vus.values()) >= minimum
     assert envoyer(attaque, 'GET', b'/contact')[0] == 200

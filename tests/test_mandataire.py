@@ -12,7 +12,8 @@ import subprocess
 import time
 
 import pytest
-from conftest import PHRASE, attendre, envoyer_demande, par_http, port_libre, servie
+from conftest import PHRASE, envoyer_demande
+from serveur import attendre, par_http, port_libre, servie
 
 import models
 from views import compte, exploitation

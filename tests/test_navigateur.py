@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 import pytest
 import waitress
 from axe_playwright_python.sync_playwright import Axe
-from conftest import DEPART, port_libre, relire
+from conftest import DEPART, relire
 from playwright.sync_api import expect, sync_playwright
+from serveur import port_libre
 
 import models
 import plateforme

@@ -9,7 +9,8 @@ import threading
 
 import pytest
 import waitress
-from conftest import port_libre, saisie_de
+from conftest import saisie_de
+from serveur import port_libre
 
 import models
 import plateforme

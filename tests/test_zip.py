@@ -10,7 +10,8 @@ import sys
 import zipfile
 
 import pytest
-from conftest import ICI, envoyer_demande, lancer, lire, par_http, servie
+from conftest import envoyer_demande
+from serveur import ICI, lancer, lire, par_http, servie
 
 import models
 from plateforme import MOT_DE_PASSE_DEMONSTRATION, VERBES
@@ -45,7 +46,7 @@ def seul(request, fichier_unique, monkeypatch, tmp_path):
     python = sys.executable if request.param == 'celui des tests' else autre_python()
     if python is None:
         pytest.skip('pas d\'autre Python 3.11 ou plus récent sur cette machine')
-    monkeypatch.setattr('conftest.ICI', str(tmp_path))
+    monkeypatch.setattr('serveur.ICI', str(tmp_path))
     return python, '-I', '-S', fichier_unique
 
 
