@@ -20,19 +20,7 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from peewee import (
-    SQL,
-    AutoField,
-    BlobField,
-    BooleanField,
-    CompositeKey,
-    ForeignKeyField,
-    IntegerField,
-    Model,
-    SqliteDatabase,
-    TextField,
-    fn,
-)
+from peewee import SQL, AutoField, BlobField, BooleanField, CompositeKey, ForeignKeyField, IntegerField, Model, SqliteDatabase, TextField, fn
 
 # ======================================================================================
 # Tables of rules (domaine.md §2, §4, §6, §10)
@@ -140,8 +128,7 @@ RESULTATS = {'joint': 'joint', 'message': 'message laissé', 'injoignable': 'inj
 VOIES = ('téléphone', 'courriel', 'courrier', 'rendez-vous')
 CIVILITES = ('Madame', 'Monsieur')
 
-TYPES = ('Commune', 'Communauté de communes', "Communauté d'agglomération", 'Métropole', 'Syndicat', 'PETR',
-         'Autre établissement public')
+TYPES = ('Commune', 'Communauté de communes', "Communauté d'agglomération", 'Métropole', 'Syndicat', 'PETR', 'Autre établissement public')
 
 MINUTES_POUR_CORRIGER = 15     # domaine.md §6
 
@@ -362,7 +349,7 @@ def _uri(chemin, mode='rw'):
 
 def connexion_brute(chemin, mode='rw'):
     """A raw connection in autocommit; refuses what is not a base of the Plateforme, and creates nothing unless mode is rwc."""
-    if mode != 'rwc' and not os.path.exists(chemin):
+    if mode != 'rwc' and not os.access(chemin, os.R_OK):
         raise BaseIndisponible(f'La base {chemin} n\'existe pas, ou ce compte ne peut pas la lire (PLATEFORME_BASE).')
     try:
         brute = sqlite3.connect(_uri(chemin, mode), uri=True, isolation_level=None, timeout=10, check_same_thread=False)
@@ -403,8 +390,8 @@ def initialiser(chemin):
         raise BaseIndisponible(f'{chemin} existe déjà\u00a0: rien n\'a été modifié. Utilisez «\u00a0migrer\u00a0» pour une base existante.')
     try:
         os.close(os.open(chemin, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except OSError as erreur:
-        raise BaseIndisponible(f'{chemin} ne peut pas être créé ({erreur.strerror}).') from None
+    except OSError:
+        raise BaseIndisponible(f'{chemin} ne peut pas être créé\u00a0: vérifiez le dossier et ses droits pour ce compte.') from None
     brute = connexion_brute(chemin, 'rwc')
     try:
         brute.execute(f'PRAGMA application_id = {MARQUE_BASE}')
@@ -480,6 +467,18 @@ def _inode(chemin):
     return etat.st_dev, etat.st_ino
 
 
+def inscriptible(chemin):
+    """True when this account may write the base: if not, SQLite opens it all the same, for reading only.
+
+    It also gives an empty -wal the rights of the base: once those are back, they must be given back to its neighbours.
+    """
+    peut = os.access(chemin, os.W_OK)
+    for voisin in (f'{chemin}-wal', f'{chemin}-shm'):
+        if peut and os.path.exists(voisin) and not os.access(voisin, os.W_OK):
+            os.chmod(voisin, 0o600)
+    return peut
+
+
 def _verifier_en_place():
     """Before any SQL, refuse a base that was moved or replaced (old -wal beside it: old rows read, writes lost)."""
     if not _branche or _inode(_branche['chemin']) != _branche['inode']:
@@ -489,12 +488,14 @@ def _verifier_en_place():
 def _ouvrir(query_only):
     """The connection of this thread, kept from one transaction to the next: opening one reads the whole schema (0.4 ms)."""
     _verifier_en_place()
-    if getattr(_fil, 'ancre', None) is not _branche['ancre']:
+    if getattr(_fil, 'ancre', None) is not _branche['ancre'] or not (query_only or _fil.inscriptible):
         db.close()
         _fil.ancre = _branche['ancre']
     if not db.is_closed() and db.in_transaction():
         raise RuntimeError('lecture() and ecriture() do not nest')
-    db.connect(reuse_if_open=True)
+    if db.is_closed():
+        _fil.inscriptible = inscriptible(_branche['chemin'])
+        db.connect()
     db.execute_sql(f'PRAGMA query_only = {query_only}')
 
 
@@ -1026,8 +1027,7 @@ def indexer(demande):
     titre = demande.fiche.titre if demande.fiche_id else ''
     textes = [normaliser(t) for t in (demande.collectivite, titre, lieu, demande.message, journal)]
     db.execute_sql('DELETE FROM recherche WHERE rowid = ?', (demande.numero,))
-    db.execute_sql('INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal) VALUES (?, ?, ?, ?, ?, ?)',
-                   (demande.numero, *textes))
+    db.execute_sql('INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal) VALUES (?, ?, ?, ?, ?, ?)', (demande.numero, *textes))
 
 
 # ======================================================================================
@@ -1035,8 +1035,7 @@ def indexer(demande):
 # ======================================================================================
 
 SITE = {'url': 'http://127.0.0.1:8080'}                             # set once by the process from PLATEFORME_URL
-DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. '
-                 'Agents, projets et chiffres sont fictifs.')
+DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. ' 'Agents, projets et chiffres sont fictifs.')
 
 
 def _remplir(texte, valeurs):
@@ -1141,8 +1140,7 @@ def renvoyer(courriel, agent):
 # Journal and pieces (domaine.md §6)
 # ======================================================================================
 
-def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', structure='', statut=None, acte_le=None,
-             corrige=None, cree_le=None):
+def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', structure='', statut=None, acte_le=None, corrige=None, cree_le=None):
     """Add one line to the journal. agent: its author; without, auteur and structure as text (« La Plateforme »). Returns its id."""
     if agent:
         auteur, structure = agent.nom_complet, agent.direction.structure.nom

@@ -367,7 +367,11 @@ def _verrouiller(base):
     if not os.path.exists(base):
         raise BaseIndisponible(f'La base {base} n\'existe pas, ou ce compte ne peut pas la lire. Créez-la avec '
                                '«\u00a0initialiser\u00a0» ou «\u00a0demonstration\u00a0», ou corrigez PLATEFORME_BASE.')
-    return exploitation.verrouiller(base)
+    verrou = exploitation.verrouiller(base)
+    if not models.inscriptible(base):
+        os.close(verrou)
+        raise BaseIndisponible(f'Ce compte ne peut pas écrire {base}\u00a0: rendez-la-lui avec chown et chmod 600.')
+    return verrou
 
 
 def _dire_adresses(configuration):
@@ -377,7 +381,7 @@ def _dire_adresses(configuration):
             print(f'\n{models.DEMONSTRATION}\nComptes de démonstration (mot de passe\u00a0: {MOT_DE_PASSE_DEMONSTRATION})\u00a0:')
             for courriel, role in COMPTES_DEMONSTRATION.items():
                 print(f'  {courriel:46} {role}')
-    print('\nArrêter\u00a0: Ctrl+C', flush=True)
+    print('\nArrêter\u00a0: Ctrl+C' if sys.stdout.isatty() else '', flush=True)
 
 
 # ======================================================================================
@@ -426,6 +430,8 @@ def _agent(configuration, options):
         connu = models.Agent.get_or_none(models.Agent.courriel == courriel)
         if not connu and not (options.prenom and options.nom):
             raise Refus('Ce compte n\'existe pas encore\u00a0: ajoutez --prenom et --nom.')
+        if connu and options.direction and _direction(options.direction) != connu.direction:
+            raise Refus('Ce compte existe déjà dans une autre direction\u00a0: elle se change par l\'import des agents.')
         agent, jeton = models.inviter(courriel, connu.direction if connu else _direction(options.direction), options.prenom, options.nom,
                                       True if options.administrateur else None)
     print(f'Lien à usage unique pour {agent.nom_complet} (14 jours)\u00a0:\n{configuration.url}/invitation/{jeton}')
@@ -457,14 +463,9 @@ def _importer(configuration, options):
     if options.colonnes:
         print(imports.dire_colonnes(options.quoi))
         return 0
-    if not options.fichier:
-        raise Refus('Indiquez le fichier à importer.')
     models.brancher(configuration.base)
-    try:
-        with open(0 if options.fichier == '-' else options.fichier, 'rb') as fichier:
-            octets = fichier.read()
-    except OSError as incident:
-        raise Refus(f'{options.fichier} ne peut pas être lu ({incident.strerror}).') from None
+    with open(0 if options.fichier == '-' else options.fichier, 'rb') as fichier:
+        octets = fichier.read()
     bilan = imports.importer(options.quoi, octets, options.essai, _progres(f'Import\u00a0: {options.quoi}'))
     for faute in bilan.fautes:
         ou = f'ligne {faute.ligne}, {faute.colonne}' if faute.colonne else f'ligne {faute.ligne}'
@@ -489,26 +490,26 @@ def _courriels(configuration, options):
     if not configuration.smtp:
         with lecture():
             attente = models.Courriel.select().where(models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).count()
-        raise Refus(f'PLATEFORME_SMTP n\'est pas indiqué\u00a0: {attente} courriels attendent dans la base.')
+        raise Refus(f'PLATEFORME_SMTP n\'est pas indiqué\u00a0: courriels en attente dans la base\u00a0: {attente}.')
     porteur.ne_plus_attendre()
     bilan = porteur.envoyer_courriels(configuration, 10_000)
-    print(f'{bilan["envoyes"]} envoyés, {bilan["reportes"]} reportés, {bilan["echecs"]} en échec.')
+    print(f'Courriels envoyés\u00a0: {bilan["envoyes"]}, reportés\u00a0: {bilan["reportes"]}, en échec\u00a0: {bilan["echecs"]}.')
 
 
 def _relances(configuration, options):
     models.brancher(configuration.base)
     models.SITE['url'] = configuration.url
-    print(f'{porteur.relances()} courriels de rappel à envoyer.')
+    print(f'Courriels de rappel à envoyer\u00a0: {porteur.relances()}.')
 
 
 def _sauvegarder(configuration, options):
     datee = exploitation.sauvegarder(configuration.base, options.fichier)
     print(f'{options.fichier} est une sauvegarde complète et vérifiée de {configuration.base}.'
-          + ('' if datee else ' Sa date n\'a pas pu être notée dans la base, qui était occupée.'))
+          + ('' if datee else ' Sa date n\'a pas pu être notée dans la base.'))
 
 
 def _restaurer(configuration, options):
-    garde, attente = exploitation.restaurer(configuration.base, options.fichier)
+    garde, attente = exploitation.restaurer(configuration.base, options.fichier, options.apres)
     print(f'{configuration.base} est restaurée depuis {options.fichier}, vérifiée.')
     if garde:
         print(f'La base remplacée est gardée\u00a0: {garde}.')
@@ -549,7 +550,7 @@ class _Analyse(argparse.ArgumentParser):
     """argparse in French: its own sentences are in English."""
 
     def __init__(self, **options):
-        super().__init__(add_help=False, **options)
+        super().__init__(add_help=False, allow_abbrev=False, **options)
         self._positionals.title, self._optionals.title = 'arguments', 'options'
         self.add_argument('-h', '--help', action='help', help='donne cette aide')
 
@@ -582,8 +583,13 @@ def analyser(arguments):
     importer.add_argument('--colonnes', action='store_true', help='donne les colonnes attendues')
     for verbe in ('sauvegarder', 'restaurer'):
         parsers[verbe].add_argument('fichier', metavar='FICHIER')
+    parsers['restaurer'].add_argument('--apres', type=int, default=0, metavar='NUMERO', help='sur une machine neuve\u00a0: le dernier numéro de '
+                                      'demande donné, s\'il est connu\u00a0; la prochaine aura le suivant')
     parsers['exemples'].add_argument('quoi', choices=exploitation.EXEMPLES)
-    return analyse.parse_args(arguments)
+    options = analyse.parse_args(arguments)
+    if options.verbe == 'importer' and not (options.fichier or options.colonnes):
+        importer.error('FICHIER')
+    return options
 
 
 def main(arguments=None):

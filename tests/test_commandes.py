@@ -21,7 +21,9 @@ def une_phrase(resultat, code=1):
     return resultat.stderr.strip()
 
 
-@pytest.mark.parametrize('arguments', [('inconnu',), ('importer',), ('importer', 'rien', 'x.csv'), ('agent',), ('servir', 'en', 'trop')])
+@pytest.mark.parametrize('arguments', [
+    ('inconnu',), ('importer',), ('importer', 'agents'), ('importer', 'rien', 'x.csv'), ('agent',), ('agent', 'a@b.fr', '--admin'),
+    ('servir', 'en', 'trop')])
 def test_une_commande_mal_ecrite_sort_avec_2(tmp_path, arguments):
     resultat = lancer(*arguments, base=tmp_path / 'x.db')
     assert resultat.returncode == 2 and 'Commande mal écrite' in resultat.stderr and not os.listdir(tmp_path)
@@ -53,6 +55,14 @@ def test_initialiser_puis_ouvrir_un_compte_donne_un_lien_qui_sert(tmp_path):
     models.debrancher()
 
 
+def test_une_direction_qui_n_est_pas_celle_du_compte_est_refusee_et_la_sienne_acceptee(tmp_path):
+    base = tmp_path / 'x.db'
+    lancer('initialiser', base=base)
+    lancer('agent', 'a@exemple.fr', '--prenom', 'Ada', '--nom', 'Exemple', base=base)
+    assert '--direction' in une_phrase(lancer('agent', 'a@exemple.fr', '--direction', 'Inconnue', base=base))
+    assert lancer('agent', 'a@exemple.fr', '--direction', 'Équipe de la Plateforme', base=base).returncode == 0
+
+
 def test_un_compte_inconnu_demande_nom_et_prenom(tmp_path):
     base = tmp_path / 'x.db'
     lancer('initialiser', base=base)
@@ -65,7 +75,7 @@ def test_importer_liste_les_erreurs_et_n_ecrit_rien(tmp_path):
     fichier.write_text('courriel;prenom\npas une adresse;X\n')
     resultat = lancer('importer', 'agents', str(fichier), base=base)
     assert resultat.returncode == 1 and 'ligne' in resultat.stderr and "rien n'a été importé" in resultat.stderr
-    assert 'ne peut pas être lu' in une_phrase(lancer('importer', 'agents', str(tmp_path / 'absent.csv'), base=base))
+    assert 'absent.csv\u00a0: n\'existe pas' in une_phrase(lancer('importer', 'agents', str(tmp_path / 'absent.csv'), base=base))
     assert 'courriel' in lancer('importer', 'agents', '--colonnes', base=base).stdout
 
 
@@ -81,7 +91,7 @@ def test_courriels_sans_relais_dit_combien_attendent(tmp_path):
     base = tmp_path / 'x.db'
     lancer('initialiser', base=base)
     assert 'PLATEFORME_SMTP' in une_phrase(lancer('courriels', base=base))
-    assert lancer('relances', base=base).stdout.startswith('0 ')
+    assert lancer('relances', base=base).stdout.endswith(': 0.\n')
 
 
 @pytest.mark.parametrize(

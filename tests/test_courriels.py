@@ -59,7 +59,7 @@ def test_courriels_tape_apres_une_panne_du_relais_n_attend_pas_le_prochain_essai
     assert porteur.envoyer_courriels(configurer(base, port_libre()))['reportes'] == 5
     assert porteur.envoyer_courriels(relais.configuration)['envoyes'] == 0
     plateforme._courriels(relais.configuration, None)
-    assert capsys.readouterr().out.startswith('5 envoyés, 0 reportés') and len(relais.recus) == 5
+    assert capsys.readouterr().out.startswith('Courriels envoyés\u00a0: 5, reportés\u00a0: 0') and len(relais.recus) == 5
 
 
 def test_tout_ce_qui_attend_est_envoye_une_seule_fois(relais, creer):

@@ -39,7 +39,7 @@ Listen 127.0.0.1:{port}
 Listen 127.0.0.1:{clair}
 Include {dossier}/site""",
 }
-MODULES = ('mpm_event', 'authz_core', 'ssl', 'socache_shmcb', 'proxy', 'proxy_http', 'headers', 'reqtimeout', 'qos', 'setenvif', 'alias', 'rewrite',
+MODULES = ('mpm_event', 'authz_core', 'ssl', 'socache_shmcb', 'proxy', 'proxy_http', 'headers', 'reqtimeout', 'qos', 'alias', 'rewrite',
            'unixd', 'unique_id')
 COMMANDES = {'nginx': ('nginx', '-c'), 'apache': ('apache2', '-DFOREGROUND', '-f')}
 
@@ -110,6 +110,8 @@ def test_aucun_journal_du_serveur_web_ne_porte_un_lien_secret_meme_en_clair_ou_s
     suivi = envoyer_demande(mairie, 2).headers['Location'].partition('?')[0]
     assert mairie.get(suivi, headers={'Referer': facade.url + suivi}).status_int == 200
     assert mairie.get(suivi + '/rien', status='*').status_int == 404
+    assert mairie.get(suivi.replace('suivi', '%73uivi')).status_int == 200
+    assert mairie.get(suivi.replace('suivi', 'Suivi'), status='*').status_int == 404
     assert par_http(facade.clair).get(suivi, status='*').status_int == 301
     facade.amont.terminate()
     facade.amont.wait(30)
@@ -119,6 +121,23 @@ def test_aucun_journal_du_serveur_web_ne_porte_un_lien_secret_meme_en_clair_ou_s
     ecrits = {nom: (facade.dossier / nom).read_text() for nom in os.listdir(facade.dossier) if nom.endswith('.log') or nom in ('erreurs', 'sortie')}
     assert re.findall(r'127\.0\.0\.2 .*/demande.* 303', ecrits['plateforme.log']) and ' 301 ' in ecrits['plateforme.log']
     assert len(ecrits) >= 4 and not [nom for nom, ecrit in ecrits.items() if suivi.rpartition('/')[2] in ecrit]
+
+
+def test_un_serveur_web_sans_place_pour_un_envoi_le_dit_en_francais_et_tait_le_lien(facade):
+    if facade.nom != 'nginx':
+        pytest.skip('Apache ne pose pas les envois sur le disque')
+    mairie = par_http(facade.url, '127.0.0.2')
+    suivi = envoyer_demande(mairie, 2).headers['Location'].partition('?')[0]
+    tampon = facade.dossier / 'a'
+    if os.geteuid() or subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', tampon], capture_output=True).returncode:
+        pytest.skip('un vrai disque plein demande de pouvoir monter un disque (root)')
+    try:
+        os.chmod(tampon, 0o777)
+        reponse = mairie.post(suivi + '/message', {'message': 'x' * 500_000}, status='*')
+    finally:
+        subprocess.run(['umount', '-l', tampon], check=True)
+    assert reponse.status_int == 503 and 'n’est pas enregistrée' in html.unescape(reponse.text)
+    assert suivi.rpartition('/')[2] not in (facade.dossier / 'plateforme-erreurs.log').read_text()
 
 
 def test_un_envoi_demesure_est_refuse_en_francais_par_le_serveur_web(facade):

@@ -29,10 +29,12 @@ DELAI_SMTP = 20                                                     # seconds, f
 
 
 def porter(configuration):
-    """The life of the carrier thread: a round every ten seconds, until the stop."""
+    """The life of the carrier thread: a round every ten seconds, until the stop. While the base refuses to write, no round ends (/sante)."""
     relance_le = notes_le = 0.0
     while not etat['arret'].wait(10):
         try:
+            with ecriture():                                        # what it writes changes nothing, and memory stays true
+                models.db.execute_sql("UPDATE reglage SET valeur = valeur WHERE 0")
             if time.monotonic() > notes_le:                         # each commit ends what is kept in memory
                 notes_le = time.monotonic() + 60
                 views.ecrire_notes()
@@ -115,8 +117,11 @@ def envoyer_courriels(configuration, maximum=100):
         bilan[issue] += 1
         etat['passage'] = time.monotonic()
         code = raison[:3] if raison[:3].isdigit() else raison         # the words of a relay name the recipient
-        journal.info('courriel %s %s %s', courriel.id, issue, code)
+        journal.info('courriel %s %s %s', courriel.id, ISSUES[issue], code)
     return bilan
+
+
+ISSUES = {'envoyes': 'envoyé', 'echecs': 'en échec', 'reportes': 'reporté'}
 
 
 def _envoyer(courriel, reglages, configuration):
