@@ -241,10 +241,10 @@ def jours_ouvres_entre(debut, fin):
     return n
 
 
-def dire_jour(jour, annee=False):
-    """« 27/11 », or « 27/11/2026 » when the year is asked for or is not this one."""
+def dire_jour(jour, annee=False, ce_jour=None):
+    """« 27/11 », or « 27/11/2026 » when the year is asked for or is not this one (ce_jour: today, when it is known already)."""
     an, mois, j = jour_de(jour).split('-')
-    return f'{j}/{mois}/{an}' if annee or an != aujourdhui()[:4] else f'{j}/{mois}'
+    return f'{j}/{mois}/{an}' if annee or an != (ce_jour or aujourdhui())[:4] else f'{j}/{mois}'
 
 
 MOIS = ('janvier', 'février', 'mars', 'avril', 'mai', 'juin', 'juillet', 'août', 'septembre', 'octobre', 'novembre', 'décembre')
@@ -273,13 +273,13 @@ def dire_echeance(echeance, contact_le, clos_le, jour=None):
     """(etat, words) of a deadline, never a bare number of days (domaine.md §5). etat: loin, proche, retard, tenue or ''."""
     jour = jour or aujourdhui()
     if contact_le:
-        return 'tenue', f'contact le {dire_jour(contact_le)}'
+        return 'tenue', f'contact le {dire_jour(contact_le, ce_jour=jour)}'
     if not echeance or clos_le:
         return '', ''
     reste = (date.fromisoformat(echeance) - date.fromisoformat(jour)).days
     if reste < 0:
         return 'retard', f'en retard de {-reste}\u00a0jour{"s" if reste < -1 else ""}'
-    return 'proche' if reste <= 3 else 'loin', f'à rappeler au plus tard le {dire_jour(echeance)}'
+    return 'proche' if reste <= 3 else 'loin', f'à rappeler au plus tard le {dire_jour(echeance, ce_jour=jour)}'
 
 
 _LIGATURES = str.maketrans({'œ': 'oe', 'æ': 'ae', 'Œ': 'oe', 'Æ': 'ae', 'ß': 'ss'})

@@ -1,4 +1,5 @@
 """Every route × every role, from the list of routes itself: access, restricted demandes, cross-site, headers, bad bytes."""
+import errno
 import io
 import os
 import re
@@ -232,8 +233,6 @@ def test_un_envoi_trop_gros_est_refuse_avant_d_etre_lu(application):
 
 
 def test_une_base_absente_repond_503_avec_le_texte_et_sans_trace(site, base, tmp_path):
-    import os
-
     os.rename(base, f'{base}.x')
     reponse = site.get('/catalogue', status=503)
     assert reponse.headers['Retry-After'] and 'momentanément' in reponse.text and base not in reponse.text
@@ -241,6 +240,14 @@ def test_une_base_absente_repond_503_avec_le_texte_et_sans_trace(site, base, tmp
     assert 'Un texte assez long pour être rendu.' in reponse.text and 'enregistrée' in reponse.text
     os.rename(f'{base}.x', base)
     site.get('/catalogue', status=200)
+
+
+def test_un_disque_plein_pendant_la_lecture_du_formulaire_donne_503_et_la_phrase(site, monkeypatch):
+    def plein():
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr(views, '_lire_corps', plein)
+    assert 'pas été enregistrée' in site.post('/demande', {'message': 'Bonjour.'}, status=503).text
 
 
 def test_un_incident_donne_une_reference_qui_retrouve_la_ligne_du_journal(site, monkeypatch, caplog):

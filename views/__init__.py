@@ -552,6 +552,10 @@ app.install(Acces())
 
 def _servir(rappel, config, arguments):
     ecrit = request.method == 'POST'
+    cle = _cle_gardee(config)
+    page_gardee = models.retrouver(cle, models.moment()) if cle else None
+    if page_gardee:
+        return page_gardee
     request.parametres = _lire_parametres()                         # Bottle lets each attribute of a request be set once
     if ecrit:
         _refuser_autre_site()
@@ -560,10 +564,7 @@ def _servir(rappel, config, arguments):
         _refuser_mandataire_inconnu()
     if not config.get('base', True):
         return rappel(**arguments)
-    dedans, cle = ecrit and config.get('transaction', True), _cle_gardee(config)
-    page_gardee = models.retrouver(cle, models.moment()) if cle else None
-    if page_gardee:
-        return page_gardee
+    dedans = ecrit and config.get('transaction', True)
     try:
         with (ecriture if dedans else lecture)() as quand:
             reponse = _autoriser(config['qui'], arguments)
@@ -701,8 +702,8 @@ def _base_en_panne(incident):
 
 
 def _textes_saisis():
-    """What was typed and is worth copying from an error page."""
-    return {c: v[:200_000] for c, v in request.saisies.items() if len(v) > 20 and not TUS.search(c)}
+    """What was typed and is worth copying from an error page; nothing when the base failed before the form was read."""
+    return {c: v[:200_000] for c, v in getattr(request, 'saisies', {}).items() if len(v) > 20 and not TUS.search(c)}
 
 
 # ======================================================================================

@@ -388,8 +388,8 @@ def _montrer(ligne, libelles, jour):
         ligne.numero, libelles['theme'][ligne.theme_id].nom if ligne.theme_id else '',
         libelles['fiche'][ligne.fiche_id].nom if ligne.fiche_id else 'Demande libre', ligne.statut,
         *models.dire_echeance(ligne.echeance, ligne.premier_contact_le, ligne.clos_le, jour),
-        models.dire_jour(ligne.date_a_tenir) if ligne.date_a_tenir and not ligne.clos_le else '', ligne.lieu or ligne.collectivite, ligne.type,
-        ligne.collectivite, _dire_structure(ligne.structure_id, ligne.autres, structures),
+        models.dire_jour(ligne.date_a_tenir, ce_jour=jour) if ligne.date_a_tenir and not ligne.clos_le else '', ligne.lieu or ligne.collectivite,
+        ligne.type, ligne.collectivite, _dire_structure(ligne.structure_id, ligne.autres, structures),
         libelles['direction'][ligne.direction_id].nom if ligne.direction_id else '', ligne.restreinte)
 
 
