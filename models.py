@@ -1035,7 +1035,7 @@ def indexer(demande):
 # ======================================================================================
 
 SITE = {'url': 'http://127.0.0.1:8080'}                             # set once by the process from PLATEFORME_URL
-DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. ' 'Agents, projets et chiffres sont fictifs.')
+DEMONSTRATION = 'Site de démonstration\u00a0: aucune demande n\'est transmise au Département. Agents, projets et chiffres sont fictifs.'
 
 
 def _remplir(texte, valeurs):
