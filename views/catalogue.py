@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from bottle import HTTPResponse, request
 
 import models
-from models import Agent, Contenu, Direction, Fiche, Pilotage, Refus, Structure, Theme, normaliser
+from models import Agent, Contenu, Direction, Fiche, Pilotage, Refus, Structure, Theme, normaliser, ordre_alphabetique
 
 from . import REPERES_DE_PAGE, aller, app, espacer, page, parametre, slug
 
@@ -38,7 +38,7 @@ def fiches_publiees():
                            Structure.nom.alias('structure_nom'), Direction.nom.alias('direction_nom'))
               .join(Theme).switch(Fiche).join(Direction).join(Structure).where(Fiche.publiee).dicts())
     fiches = [_completer(f, chefs[f['id']] or [(f['structure'], f['structure_nom'], f['direction_nom'])]) for f in lignes]
-    return sorted(fiches, key=lambda f: (f['ordre'], f['theme'], normaliser(f['titre'])))
+    return sorted(fiches, key=lambda f: (f['ordre'], f['theme'], ordre_alphabetique(f['titre'])))
 
 
 def _completer(fiche, chefs):
@@ -109,7 +109,7 @@ def page_catalogue(fiches, choisis, tri, theme=None):
     """One page of what the filters keep; a theme has its own address, and its filters lead back to /catalogue."""
     trouvees = retenues(fiches, choisis)
     if tri:
-        trouvees.sort(key=lambda f: normaliser(f['titre']))
+        trouvees.sort(key=lambda f: ordre_alphabetique(f['titre']))
     pages = max(1, -(-len(trouvees) // PAR_PAGE))
     demandee = parametre('page')
     courante = min(int(demandee), pages) if re.fullmatch('[1-9][0-9]{0,5}', demandee) else 1
@@ -129,9 +129,10 @@ def retenues(fiches, choisis, sauf=''):
 
 def groupe_de(nom, fiches, choisis):
     """A filter with its boxes: (value, label, how many fiches it would keep, ticked)."""
+    structures = sorted(((str(s['id']), s['nom']) for f in fiches for s in f['structures']), key=lambda s: ordre_alphabetique(s[1]))
     libelles = {'theme': {str(f['theme']): f['theme_nom'] for f in fiches},
                 'delai': {v: libelle.format(jours=jours()) for v, libelle in DELAIS.items()},
-                'structure': dict(sorted(((str(s['id']), s['nom']) for f in fiches for s in f['structures']), key=lambda s: normaliser(s[1])))}[nom]
+                'structure': dict(structures)}[nom]
     comptes = Counter(v for f in retenues(fiches, choisis, sauf=nom) for v in f['filtres'][nom])
     return {'nom': nom, 'libelle': FILTRES[nom], 'options': [(v, libelle, comptes[v], v in choisis[nom]) for v, libelle in libelles.items()]}
 
@@ -211,7 +212,7 @@ def partenaires():
         s['site'] = s['site'] if re.match('https?://', s['site']) else ''
         structures.setdefault(s['id'], s | {'nombre': nombres[s['id']], 'directions': []})['directions'].append((s['direction'], s['telephone']))
     for s in structures.values():
-        s['directions'] = sorted((d for d in s['directions'] if d[0]), key=lambda d: normaliser(d[0]))
+        s['directions'] = sorted((d for d in s['directions'] if d[0]), key=lambda d: ordre_alphabetique(d[0]))
     return page('catalogue/partenaires.html', structures=list(structures.values()))
 
 

@@ -128,7 +128,7 @@ def champs_du_jour():
     """CHAMPS with the themes and the published fiches, by theme (the third item lets plateforme.js shorten the list)."""
     themes = models.db.execute_sql('SELECT id, nom FROM theme ORDER BY ordre, nom').fetchall()
     fiches = models.db.execute_sql('SELECT id, titre, theme_id FROM fiche WHERE publiee').fetchall()
-    fiches.sort(key=lambda f: normaliser(f[1]))
+    fiches.sort(key=lambda f: models.ordre_alphabetique(f[1]))
     groupes = [(nom, tuple(f for f in fiches if f[2] == theme)) for theme, nom in themes]
     choix = {'theme': (('', 'Je ne sais pas'), *themes), 'fiche': (('', 'Aucune\u00a0: demande libre'), *(g for g in groupes if g[1]))}
     return [c._replace(choix=choix.get(c.nom, c.choix)) for c in CHAMPS]
@@ -137,7 +137,9 @@ def champs_du_jour():
 @models.gardee
 def fiche_publiee(texte):
     """The published Fiche of a number as text, or None."""
-    return Fiche.get_or_none(Fiche.id == int(texte), Fiche.publiee) if re.fullmatch('[1-9][0-9]{0,17}', texte) else None
+    if not re.fullmatch('[1-9][0-9]{0,17}', texte):
+        return None
+    return next(iter(Fiche.raw('SELECT * FROM fiche WHERE id = ? AND publiee', int(texte))), None)
 
 
 VALIDITE = 7 * 86400                                                # seconds; the draft of the device lives as long
@@ -287,7 +289,7 @@ def reconnaitre(saisi):
     demande, coeur = normaliser(nom), noyau(normaliser(nom))
     if re.fullmatch('[0-9]{5}', demande):
         return [c for c in collectivites() if demande in c.codes_postaux.split()][:PROCHES_MAX], False
-    exactes = list(Collectivite.select().where(Collectivite.cherche == demande)) if demande else []
+    exactes = list(Collectivite.raw('SELECT * FROM collectivite WHERE cherche = ?', demande)) if demande else []
     for trouver in (lambda: exactes, lambda: [c for c in collectivites() if coeur and noyau(c.cherche) == coeur],
                     lambda: [c for c in collectivites() if c.cherche.startswith(demande) or coeur and noyau(c.cherche).startswith(coeur)]):
         proches = trouver() if demande else []
