@@ -485,7 +485,7 @@ def inscriptible(chemin):
 def _verifier_en_place():
     """Before any SQL, refuse a base that was moved or replaced (old -wal beside it: old rows read, writes lost)."""
     if not _branche or _inode(_branche['chemin']) != _branche['inode']:
-        raise BaseIndisponible('La base de données a été déplacée ou remplacée.')
+        raise BaseIndisponible('La base de données a été déplacée ou remplacée (si c\'est voulu, redémarrez le service).')
 
 
 def _ouvrir(query_only):

@@ -565,6 +565,13 @@ class _Analyse(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
+def _numero(texte):
+    """The number of a demande, for argparse, which refuses the rest."""
+    if not re.fullmatch('[1-9][0-9]{0,17}', texte):
+        raise ValueError
+    return int(texte)
+
+
 def analyser(arguments):
     """The options of the command line; exits 2 on misuse."""
     analyse = _Analyse(prog='plateforme', description='Plateforme d\'appui aux territoires')
@@ -583,8 +590,8 @@ def analyser(arguments):
     importer.add_argument('--colonnes', action='store_true', help='donne les colonnes attendues')
     for verbe in ('sauvegarder', 'restaurer'):
         parsers[verbe].add_argument('fichier', metavar='FICHIER')
-    parsers['restaurer'].add_argument('--apres', type=int, default=0, metavar='NUMERO', help='sur une machine neuve\u00a0: le dernier numéro de '
-                                      'demande donné, s\'il est connu\u00a0; la prochaine aura le suivant')
+    parsers['restaurer'].add_argument('--apres', type=_numero, default=0, metavar='NUMERO', help='le dernier numéro de demande donné, s\'il est '
+                                      'connu\u00a0: la prochaine aura au moins le suivant')
     parsers['exemples'].add_argument('quoi', choices=exploitation.EXEMPLES)
     options = analyse.parse_args(arguments)
     if options.verbe == 'importer' and not (options.fichier or options.colonnes):

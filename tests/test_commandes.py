@@ -23,7 +23,7 @@ def une_phrase(resultat, code=1):
 
 @pytest.mark.parametrize('arguments', [
     ('inconnu',), ('importer',), ('importer', 'agents'), ('importer', 'rien', 'x.csv'), ('agent',), ('agent', 'a@b.fr', '--admin'),
-    ('servir', 'en', 'trop')])
+    ('restaurer', 'x.db', '--apres', '-5'), ('restaurer', 'x.db', '--apres', '0'), ('servir', 'en', 'trop')])
 def test_une_commande_mal_ecrite_sort_avec_2(tmp_path, arguments):
     resultat = lancer(*arguments, base=tmp_path / 'x.db')
     assert resultat.returncode == 2 and 'Commande mal écrite' in resultat.stderr and not os.listdir(tmp_path)

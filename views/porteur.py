@@ -33,8 +33,10 @@ def porter(configuration):
     relance_le = notes_le = 0.0
     while not etat['arret'].wait(10):
         try:
+            if not models.inscriptible(configuration.base):
+                raise models.BaseIndisponible('ce compte ne peut plus écrire la base')
             with ecriture():                                        # what it writes changes nothing, and memory stays true
-                models.db.execute_sql("UPDATE reglage SET valeur = valeur WHERE 0")
+                models.db.execute_sql('UPDATE reglage SET valeur = valeur WHERE 0')
             if time.monotonic() > notes_le:                         # each commit ends what is kept in memory
                 notes_le = time.monotonic() + 60
                 views.ecrire_notes()
