@@ -15,7 +15,7 @@ import sqlite3
 import threading
 import unicodedata
 from collections import OrderedDict, namedtuple
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -357,8 +357,8 @@ def connexion_brute(chemin, mode='rw'):
     try:
         brute = sqlite3.connect(_uri(chemin, mode), uri=True, isolation_level=None, timeout=10, check_same_thread=False)
         marque, version = (brute.execute(f'PRAGMA {p}').fetchone()[0] for p in ('application_id', 'user_version'))
-    except sqlite3.DatabaseError as erreur:
-        raise BaseIndisponible(f'{chemin} ne peut pas être ouvert comme une base de la Plateforme ({erreur}). Rien n\'a été modifié.') from None
+    except sqlite3.DatabaseError:
+        raise BaseIndisponible(f'{chemin} ne peut pas être ouvert comme une base de la Plateforme. Rien n\'a été modifié.') from None
     if mode != 'rwc' and marque != MARQUE_BASE:
         brute.close()
         raise BaseIndisponible(f'{chemin} n\'est pas une base de la Plateforme. Rien n\'a été modifié.')
@@ -478,7 +478,9 @@ def inscriptible(chemin):
     peut = os.access(chemin, os.W_OK)
     for voisin in (f'{chemin}-wal', f'{chemin}-shm'):
         if peut and os.path.exists(voisin) and not os.access(voisin, os.W_OK):
-            os.chmod(voisin, 0o600)
+            with suppress(OSError):                                 # it may belong to another account
+                os.chmod(voisin, 0o600)
+            peut = os.access(voisin, os.W_OK)
     return peut
 
 
@@ -1057,8 +1059,7 @@ def _valeurs(demande, pour):
         return {}
     lien = f'/suivi/{demande.jeton}' if pour == 'demandeur' else f'/espace/demandes/{demande.numero}'
     contact = next(iter(equipe(demande, 'referent') or equipe(demande, 'chef_de_file')), None)
-    valeurs = {
-        'numero': demande.numero, 'depot': dire_instant(demande.depose_le), 'lien': SITE['url'] + lien,
+    valeurs = {'numero': demande.numero, 'depot': dire_instant(demande.depose_le), 'lien': SITE['url'] + lien,
         'echeance': dire_jour_long(demande.echeance) if _echeance_a_dire(demande, pour) else '',
         'date_a_tenir': dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else '',
         'interlocuteur': contact.nom_complet if contact else '',
@@ -1291,8 +1292,7 @@ COORDONNEES = ('civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'rapp
 def _lieu_et_qui(saisie):
     """The columns of a demande that come from a form as they are, and its collectivité."""
     liee = saisie.get('collectivite')
-    return {
-        'collectivite_liee': liee, 'collectivite': liee.nom if liee else saisie['nom_collectivite'],
+    return {'collectivite_liee': liee, 'collectivite': liee.nom if liee else saisie['nom_collectivite'],
         'type': liee.type if liee else saisie['type'], 'lieu': saisie.get('lieu', ''), 'message': saisie['message'],
         'date_a_tenir': saisie.get('date_a_tenir') or None, **{c: saisie.get(c, '') for c in COORDONNEES},
     }

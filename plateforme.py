@@ -54,7 +54,7 @@ class Configuration:
     def __init__(self, environ=os.environ):
         self.base = environ.get('PLATEFORME_BASE', 'plateforme.db')
         self.hote, self.port = _hote_et_port(environ.get('PLATEFORME_ECOUTE', '127.0.0.1:8080'))
-        self.url = _sans_port_d_usage(environ.get('PLATEFORME_URL', f'http://{self._hote_dans_url()}:{self.port}').rstrip('/'))
+        self.url = _sans_port_d_usage(environ.get('PLATEFORME_URL', f'http://{self._hote_dans_url()}:{self.port}').rstrip('/').lower())
         self.smtp = _smtp(environ.get('PLATEFORME_SMTP', ''))
         self.expediteur = environ.get('PLATEFORME_EXPEDITEUR', '')
         self.proxy = environ.get('PLATEFORME_PROXY', '')
@@ -64,8 +64,8 @@ class Configuration:
         return f'[{self.hote}]' if ':' in self.hote else self.hote
 
     def _verifier(self, environ):
-        parties = urlsplit(self.url)
-        if parties.scheme not in ('http', 'https') or not parties.hostname or parties.path:
+        parties = _decouper(self.url)
+        if parties.scheme not in ('http', 'https') or not parties.hostname or self.url != f'{parties.scheme}://{parties.netloc.rpartition("@")[2]}':
             raise Refus('PLATEFORME_URL doit être une adresse complète sans chemin, par exemple https://collectivites.exemple.fr.')
         if self.hote in ('0.0.0.0', '::') and 'PLATEFORME_URL' not in environ:
             raise Refus('PLATEFORME_ECOUTE ouvre le service à tout le réseau\u00a0: indiquez aussi l\'adresse publique dans PLATEFORME_URL.')
@@ -77,9 +77,19 @@ class Configuration:
             raise Refus('PLATEFORME_PROXY doit être l\'adresse IP du serveur mandataire, par exemple 127.0.0.1.')
 
 
+def _decouper(adresse):
+    """urlsplit, but an address that it can't read, its port included, has no part at all."""
+    try:
+        parties = urlsplit(adresse)
+        return parties if parties.port != 0 else urlsplit('')
+    except ValueError:
+        return urlsplit('')
+
+
 def _sans_port_d_usage(url):
     """https://x:443 is https://x: browsers leave the default port out of Host."""
-    return re.sub(r'^(https://[^/]*):443$|^(http://[^/]*):80$', r'\1\2', url)
+    parties = _decouper(url)
+    return url.removesuffix(f':{parties.port}') if (parties.scheme, parties.port) in (('https', 443), ('http', 80)) else url
 
 
 @functools.lru_cache(maxsize=1000)
@@ -108,12 +118,9 @@ def _smtp(adresse):
     """smtp://[user:pass@]host[:port][?starttls=1] or smtps://… → dict, or None when mails wait in the base."""
     if not adresse:
         return None
-    parties = urlsplit(adresse)
-    try:
-        port = parties.port or (465 if parties.scheme == 'smtps' else 25)
-    except ValueError:
-        port = None
-    if parties.scheme not in ('smtp', 'smtps') or not parties.hostname or port is None:
+    parties = _decouper(adresse)
+    port = parties.port or (465 if parties.scheme == 'smtps' else 25)
+    if parties.scheme not in ('smtp', 'smtps') or not parties.hostname:
         raise Refus('PLATEFORME_SMTP doit avoir la forme smtp://hôte:port, smtp://…?starttls=1 ou smtps://….')
     return {'hote': parties.hostname, 'port': port, 'ssl': parties.scheme == 'smtps', 'starttls': parse_qs(parties.query).get('starttls') == ['1'],
             'compte': unquote(parties.username or ''), 'secret': unquote(parties.password or '')}
@@ -181,7 +188,7 @@ def _situer(environ, proxy):
 
 def _refuser(environ, permis, port):
     """(code, why) of a request that goes no further, or None."""
-    hote, local = environ.get('HTTP_HOST', ''), {f'{nom}:{port}' for nom in ('localhost', '127.0.0.1', '[::1]')}
+    hote, local = environ.get('HTTP_HOST', ''), {f'{nom}:{port}'.removesuffix(':80') for nom in ('localhost', '127.0.0.1', '[::1]')}
     if hote not in permis and not (hote in local and boucle_locale(environ.get('REMOTE_ADDR', ''))):
         return 400, f'demandé à «\u00a0{hote[:100]}\u00a0», qui n\'est pas l\'adresse de PLATEFORME_URL'
     try:
@@ -509,10 +516,12 @@ def _sauvegarder(configuration, options):
 
 
 def _restaurer(configuration, options):
-    garde, attente = exploitation.restaurer(configuration.base, options.fichier, options.apres)
+    garde, attente, numerotee = exploitation.restaurer(configuration.base, options.fichier, options.apres)
     print(f'{configuration.base} est restaurée depuis {options.fichier}, vérifiée.')
     if garde:
         print(f'La base remplacée est gardée\u00a0: {garde}.')
+    if not numerotee:
+        print('Le dernier numéro donné n\'y est pas lisible\u00a0: si vous le connaissez, restaurez de nouveau avec --apres NUMERO.')
     if attente:
         print(f'Courriels en attente\u00a0: {attente}. Ils partiront au démarrage, y compris ceux envoyés depuis cette sauvegarde.')
 

@@ -104,8 +104,15 @@ def test_courriels_sans_relais_dit_combien_attendent(tmp_path):
         ({'PLATEFORME_URL': 'http://exemple.fr'}, 'https://'),
         ({'PLATEFORME_URL': 'exemple.fr'}, 'adresse complète'),
         ({'PLATEFORME_URL': 'https://exemple.fr/chemin'}, 'sans chemin'),
+        ({'PLATEFORME_URL': 'https://exemple.fr?x'}, 'adresse complète'),
+        ({'PLATEFORME_URL': 'https://exemple.fr#x'}, 'adresse complète'),
+        ({'PLATEFORME_URL': 'https://moi@exemple.fr'}, 'adresse complète'),
+        ({'PLATEFORME_URL': 'https://exemple.fr:abc'}, 'adresse complète'),
+        ({'PLATEFORME_URL': 'https://exemple.fr:443:443'}, 'adresse complète'),
+        ({'PLATEFORME_URL': 'https://[x'}, 'adresse complète'),
         ({'PLATEFORME_SMTP': 'relais'}, 'smtp://'),
         ({'PLATEFORME_SMTP': 'smtp://h:x'}, 'smtp://'),
+        ({'PLATEFORME_SMTP': 'smtp://[x'}, 'smtp://'),
         ({'PLATEFORME_EXPEDITEUR': 'moi'}, 'courriel'),
     ],
 )
@@ -116,6 +123,7 @@ def test_une_mauvaise_configuration_est_refusee_par_une_phrase(environ, dit):
 
 @pytest.mark.parametrize('url, hote', [
     ('https://exemple.fr:443/', 'https://exemple.fr'), ('https://exemple.fr:8443', 'https://exemple.fr:8443'),
+    ('HTTPS://Exemple.FR', 'https://exemple.fr'),
     ('http://127.0.0.1:80', 'http://127.0.0.1'), ('http://[::1]:80', 'http://[::1]'), ('http://127.0.0.1:8080', 'http://127.0.0.1:8080')])
 def test_le_port_d_usage_n_est_pas_dans_l_adresse_car_les_navigateurs_ne_le_disent_pas(url, hote):
     assert plateforme.Configuration({'PLATEFORME_URL': url}).url == hote
@@ -144,6 +152,16 @@ def test_une_erreur_du_systeme_ou_de_sqlite_se_dit_en_francais_meme_enveloppee(t
         peewee.SqliteDatabase(str(tmp_path / 'x.db')).execute_sql('SELECT * FROM x')
     assert exploitation.dire_incident(incident.value) == 'ce fichier n\'est pas une base, ou est abîmé'
     assert exploitation.dire_incident(OSError(5, 'autre')) == '[Errno 5] autre'
+
+
+def test_une_sauvegarde_sans_nom_ou_dans_un_dossier_absent_se_dit_sans_nom_de_fichier_cache(tmp_path):
+    lancer('initialiser', base=tmp_path / 'x.db')
+    assert une_phrase(lancer('sauvegarder', '', base=tmp_path / 'x.db')) == 'Indiquez le nom du fichier à écrire.'
+    refus = une_phrase(lancer('sauvegarder', str(tmp_path / 'absent' / 's.db'), base=tmp_path / 'x.db'))
+    assert refus == f"Rien ne peut être écrit dans {tmp_path / 'absent'} (n'existe pas)."
+    (tmp_path / 't.txt').write_text('du texte ' * 500)
+    for fichier in (tmp_path / 't.txt', tmp_path):
+        assert not re.search('database|disk|unable', une_phrase(lancer('restaurer', str(fichier), base=tmp_path / 'x.db')))
 
 
 # --- the real server ---

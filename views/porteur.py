@@ -3,6 +3,8 @@
 The command line runs the same code (`courriels`, `relances`). Sending happens outside any transaction: a slow relay holds nobody up.
 """
 import logging
+import os
+import shutil
 import smtplib
 import ssl
 import threading
@@ -24,6 +26,7 @@ journal = logging.getLogger('plateforme')
 # ======================================================================================
 
 etat = {'passage': time.monotonic(), 'arret': threading.Event()}
+DISQUE_PLEIN = 5_000_000                                            # bytes left
 MUET = 300                                                          # seconds without a round: it is stuck, or the base refuses to write
 DELAI_SMTP = 20                                                     # seconds, for each exchange with the relay
 
@@ -35,8 +38,10 @@ def porter(configuration):
         try:
             if not models.inscriptible(configuration.base):
                 raise models.BaseIndisponible('ce compte ne peut plus écrire la base')
-            with ecriture():                                        # what it writes changes nothing, and memory stays true
-                models.db.execute_sql('UPDATE reglage SET valeur = valeur WHERE 0')
+            if shutil.disk_usage(os.path.dirname(os.path.abspath(configuration.base))).free < DISQUE_PLEIN:
+                raise models.BaseIndisponible('le disque est plein')
+            with ecriture():                                        # nobody else holds it
+                pass
             if time.monotonic() > notes_le:                         # each commit ends what is kept in memory
                 notes_le = time.monotonic() + 60
                 views.ecrire_notes()
