@@ -39,7 +39,7 @@ from models import (
     ecriture,
     lecture,
 )
-from views import admin, catalogue, compte, dossier, espace, exploitation, imports, porteur, relais, saisie, suivi  # noqa: F401 – their routes
+from views import admin, catalogue, compte, dossier, espace, exploitation, imports, pannes, porteur, relais, saisie, suivi  # noqa: F401 – their routes
 
 journal = logging.getLogger('plateforme')
 
@@ -374,11 +374,7 @@ def _verrouiller(base):
     if not os.path.exists(base):
         raise BaseIndisponible(f'La base {base} n\'existe pas, ou ce compte ne peut pas la lire. Créez-la avec '
                                '«\u00a0initialiser\u00a0» ou «\u00a0demonstration\u00a0», ou corrigez PLATEFORME_BASE.')
-    verrou = exploitation.verrouiller(base)
-    if not models.inscriptible(base):
-        os.close(verrou)
-        raise BaseIndisponible(f'Ce compte ne peut pas écrire {base}\u00a0: rendez-la-lui avec chown et chmod 600.')
-    return verrou
+    return exploitation.verrouiller(base)
 
 
 def _dire_adresses(configuration):
@@ -618,7 +614,7 @@ def main(arguments=None):
     except (Refus, BaseIndisponible) as refus:
         print(refus, file=sys.stderr)
     except (peewee.DatabaseError, sqlite3.Error, OSError) as incident:
-        print(f'Impossible\u00a0: {exploitation.dire_incident(incident)}.', file=sys.stderr)
+        print(f'Impossible\u00a0: {pannes.dire_incident(incident)}.', file=sys.stderr)
     return 1
 
 

@@ -4,7 +4,6 @@ The way of one request: the plugin `Acces` decodes the body, opens the transacti
 calls the handler, commits, and only then renders. Every area imports this module; it imports none of them.
 """
 import csv
-import errno
 import functools
 import hashlib
 import io
@@ -26,6 +25,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import models
 from models import BaseIndisponible, Refus, Reglage, ecriture, lecture
+
+from .pannes import panne_de_base
 
 app = Bottle()
 journal = logging.getLogger('plateforme')
@@ -670,25 +671,6 @@ def _erreur_http(incident):
 
 
 app.default_error_handler = _erreur_http
-
-EN_PANNE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR,
-            sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-
-
-def panne_de_base(incident):
-    """The sentence of a base that can't be used (missing, full, read-only, busy), or None for a fault of the program.
-
-    On a full disk SQLite rolls back by itself and Peewee then says « cannot rollback »: the cause is in __context__.
-    """
-    while incident:
-        if isinstance(incident, BaseIndisponible):
-            return str(incident)
-        if getattr(incident, 'errno', None) in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-            return f'disque : {errno.errorcode[incident.errno]}'
-        if getattr(incident, 'sqlite_errorcode', 0) & 0xff in EN_PANNE:
-            return f'SQLite : {incident}'
-        incident = incident.__cause__ or incident.__context__
-    return None
 
 
 def _base_en_panne(incident):

@@ -14,18 +14,9 @@ from urllib.parse import quote, urlencode, urlsplit
 import segno
 
 import models
-from models import (
-    Agent,
-    CodeSecours,
-    Refus,
-    auditer,
-    aujourdhui,
-    dire_telephone,
-    ecriture,
-    lecture,
-    normaliser,
-)
-from views import (
+from models import Agent, CodeSecours, Refus, auditer, aujourdhui, dire_telephone, ecriture, lecture, normaliser
+
+from . import (
     ACTIVATION,
     CONNEXION,
     MALFORME,
@@ -48,7 +39,7 @@ from views import (
     response,
     retirer_session,
 )
-from views.limites import adresse_du_client, attente_apres_echecs, compter, dire_attente, oublier, signer, trop
+from .limites import adresse_du_client, attente_apres_echecs, compter, dire_attente, oublier, signer, trop
 
 # ======================================================================================
 # Passwords
