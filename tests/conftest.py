@@ -5,12 +5,15 @@
 10:00 in Paris, unless a test moves it with `heure('2026-11-27T08:00:00Z')`.
 """
 
+import contextlib
+import re
+import sqlite3
 import types
 from datetime import datetime
 
 import pytest
 import webtest
-from serveur import servie
+from serveur import par_http, servie
 
 import models
 import plateforme
@@ -369,3 +372,33 @@ def envoyer_demande(navigateur, fiche, *pieces, **autres):
     if pieces:
         form['pieces'] = [webtest.Upload(nom, octets) for nom, octets in pieces]
     return form.submit(status='*')
+
+
+# --- a base that a real server serves ---
+
+
+@pytest.fixture
+def ouverte(base):
+    """The path of a base, not plugged here, whose form accepts demandes as fast as they come."""
+    models.debrancher()
+    with contextlib.closing(sqlite3.connect(base)) as brute:
+        brute.execute("UPDATE reglage SET valeur = '0' WHERE cle = 'secondes_minimum'")
+        brute.execute("UPDATE reglage SET valeur = '100000' WHERE cle LIKE 'depots_%'")
+        brute.commit()
+    return base
+
+
+def lue(base, sql, *valeurs):
+    """The rows of a query on a base that another process may serve."""
+    with contextlib.closing(sqlite3.connect(f'file:{base}?mode=ro', uri=True)) as brute:
+        return brute.execute(sql, valeurs).fetchall()
+
+
+def jetons(base):
+    return {jeton for (jeton,) in lue(base, 'SELECT jeton FROM demande')}
+
+
+def deposer(url, **autres):
+    """Send a demande: the token of its tracking page, or the status of the refusal."""
+    reponse = envoyer_demande(par_http(url), 2, **autres)
+    return re.search(r'/suivi/([\w-]+)', reponse.headers['Location'])[1] if reponse.status_int == 303 else reponse.status_int
