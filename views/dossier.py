@@ -11,22 +11,7 @@ from datetime import timedelta
 from peewee import JOIN, fn
 
 import models
-from models import (
-    Absence,
-    Agent,
-    Collectivite,
-    Courriel,
-    Demande,
-    Direction,
-    Fiche,
-    Journal,
-    Membre,
-    Piece,
-    Refus,
-    Structure,
-    Theme,
-    lignes,
-)
+from models import Absence, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure, Theme, lignes
 from views import (
     PIECES,
     Champ,
