@@ -1865,9 +1865,11 @@ def prevoir_etape(demande, agent, version, jour):
     indexer(demande)
 
 
-def silence(demande):
-    """Days without a journal line after which an accompaniment is recalled."""
-    delai = demande.delai or (demande.fiche.delai if demande.fiche_id else 10)      # a cas 2 has no clock: its fiche says
+def silence(delai):
+    """Days without a journal line after which an accompaniment is recalled (domaine.md §8).
+
+    delai: that of the demande, else of its fiche (a cas 2 has no clock), or None: days.
+    """
     return 30 if delai == 3 else 90
 
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from urllib.parse import urlencode
 
 from markupsafe import Markup
-from peewee import SQL
+from peewee import SQL, fn
 
 import models
 from models import Agent, Collectivite, Demande, Fiche, Journal, Membre, Refus
@@ -36,7 +36,7 @@ A_COTE = {
                                    AND s.nature IN ('appel', 'contact', 'visite', 'reunion'))""",
 }
 COLONNES_DU_JOUR = (
-    Demande.numero, Demande.statut, Demande.delai, Demande.echeance, Demande.date_a_tenir, Demande.premier_contact_le, Demande.clos_le,
+    Demande.numero, Demande.statut, fn.COALESCE(Demande.delai, Fiche.delai).alias('delai'), Demande.echeance, Demande.date_a_tenir, Demande.premier_contact_le, Demande.clos_le,
     Demande.prochaine_etape_le, Demande.restreinte, Demande.collectivite, Demande.collectivite_liee.alias('liee'), Demande.telephone, Fiche.titre,
     *(SQL(f'({sql}) AS {nom}') for nom, sql in A_COTE.items()),
 )
@@ -77,7 +77,7 @@ def _suit(d):
 def _silencieuse(d):
     if d.statut != 'en_cours' or not d.acteur or (d.prochaine_etape_le or '') >= d.jour:
         return False
-    return models.jour_de(d.ligne_le) <= models.plus_jours(d.jour, -models.silence(d))
+    return models.jour_de(d.ligne_le) <= models.plus_jours(d.jour, -models.silence(d.delai))
 
 
 def _attendu(d):

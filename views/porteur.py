@@ -265,7 +265,8 @@ def _silences_dus(demande):
     if demande.statut != 'en_cours' or (demande.prochaine_etape_le or '') >= aujourdhui():
         return
     derniere = jour_de(_derniere_ligne(demande) or demande.depose_le)
-    if derniere <= plus_jours(aujourdhui(), -models.silence(demande)):
+    delai = demande.delai or (demande.fiche.delai if demande.fiche_id else None)
+    if derniere <= plus_jours(aujourdhui(), -models.silence(delai)):
         phrase = f'sans ligne au journal depuis le {models.dire_jour(derniere)}'
         yield qui_doit_agir(demande), f'silence:{demande.numero}:{aujourdhui()[:7]}', phrase
 

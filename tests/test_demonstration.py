@@ -1,0 +1,68 @@
+"""The demonstration, opened by each of its accounts: every page of the space that the account may open."""
+import pytest
+from conftest import DEPART
+from test_acces import adresse, routes
+
+import models
+import plateforme
+from views import imports
+
+
+@pytest.fixture(scope='module')
+def demonstration(tmp_path_factory):
+    """The path of a base that holds the demonstration."""
+    chemin = str(tmp_path_factory.mktemp('demonstration') / 'plateforme.db')
+    with pytest.MonkeyPatch.context() as horloge:
+        horloge.setattr(models, 'horloge', lambda: models.a_paris(DEPART))
+        models.initialiser(chemin)
+        models.brancher(chemin)
+        imports.charger_demonstration()
+        models.debrancher()
+    return chemin
+
+
+@pytest.fixture
+def base(demonstration, heure):
+    models.brancher(demonstration)
+    yield demonstration
+    models.debrancher()
+
+
+def une_demande_de_chaque_sorte():
+    return [numero for numero, in models.db.execute_sql(
+        """SELECT max(numero) FROM demande
+           GROUP BY origine, statut, clos_le IS NULL, restreinte, delai, collectivite_id IS NULL, fiche_id IS NULL""")]
+
+
+def pages(agent, numeros):
+    """[(address, is it surely allowed)] of the space: each GET route, one demande of each sort, each form of it."""
+    for _, regle, qui in routes('GET'):
+        if qui == 'administrateur' and not agent.administre or not regle.startswith('/espace'):
+            continue
+        if '<numero' not in regle:
+            yield adresse(regle), '<' not in regle
+        for numero in numeros if regle.endswith('>') and '<numero' in regle else ():
+            yield adresse(regle, numero=numero), False
+    for numero in numeros:
+        yield from ((f'/espace/demandes/{numero}?action={action}', False) for action in ('contact', 'corriger', 'designer'))
+
+
+@pytest.mark.parametrize('rang', range(40))
+def test_chaque_compte_de_la_demonstration_ouvre_chaque_page_de_l_espace(base, entrer, rang):
+    with models.lecture():
+        agents, numeros = models.lire_agents('WHERE actif ORDER BY agent.id'), une_demande_de_chaque_sorte()
+        visibles = {numero for numero, in models.Demande.visibles_par(agents[rang], models.Demande.numero).tuples()}
+    assert len(agents) == 40 and len(numeros) > 20
+    navigateur, agent = entrer(agents[rang]), agents[rang]
+    for page, permise in pages(agent, numeros):
+        code = navigateur.get(page, status='*').status_int
+        assert code == 200 if permise and 'second-facteur' not in page else code in (200, 303, 403, 404), f'{page} : {code}'
+    for numero in numeros:
+        code = navigateur.get(f'/espace/demandes/{numero}', status='*').status_int
+        assert code == (200 if numero in visibles else 403), f'demande n° {numero} : {code}'
+
+
+def test_les_comptes_annonces_sont_ceux_de_la_demonstration(base):
+    with models.lecture():
+        actifs = {a.courriel for a in models.lire_agents('WHERE actif')}
+    assert set(plateforme.COMPTES_DEMONSTRATION) <= actifs
