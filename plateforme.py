@@ -41,7 +41,7 @@ from models import (
 )
 from views import admin, catalogue, compte, dossier, espace, exploitation, imports, pannes, porteur, relais, saisie, suivi  # noqa: F401 – their routes
 
-journal = logging.getLogger('plateforme')
+log = logging.getLogger('plateforme')
 
 
 # ======================================================================================
@@ -297,7 +297,7 @@ def servir(configuration, options=None):
     fil = threading.Thread(target=porteur.porter, args=(configuration,), name='porteur', daemon=True)
     fil.start()
     _dire_adresses(configuration)
-    journal.info('service démarré')
+    log.info('service démarré')
     _dire_pret()
     while not porteur.etat['arret'].is_set():
         wasyncore.loop(timeout=0.5, use_poll=True, map=prises, count=1)
@@ -306,7 +306,7 @@ def servir(configuration, options=None):
     views.ecrire_notes()
     models.debrancher()
     os.close(verrou)
-    journal.info('service arrêté')
+    log.info('service arrêté')
     return 0
 
 

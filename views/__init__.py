@@ -29,7 +29,7 @@ from models import BaseIndisponible, Refus, Reglage, ecriture, lecture
 from .pannes import panne_de_base
 
 app = Bottle()
-journal = logging.getLogger('plateforme')
+log = logging.getLogger('plateforme')
 
 CORPS_MAX = 26_000_000                                              # bytes of one request: 25 MB of files and the fields
 BaseRequest.MEMFILE_MAX = CORPS_MAX                                 # below it Bottle drops text and refuses small files
@@ -165,7 +165,7 @@ def rendre(reponse):
     response.status = reponse.status
     response.content_type = 'text/html; charset=utf-8'
     if reponse.status in (403, 409, 429):
-        journal.info('refus %s : %s', reponse.status, _ou())
+        log.info('refus %s : %s', reponse.status, _ou())
     return rendu.get_template(reponse.gabarit).render(request.contexte | reponse.valeurs)
 
 
@@ -649,7 +649,7 @@ def corps_erreur(code, phrase='', texte=None, pourquoi='', incident=None):
     """The page. Unless the address alone is wrong it carries a reference, which finds the line of the log (pourquoi, no personal data)."""
     reference = secrets.token_hex(4) if code not in (404, 405) else None
     if reference:
-        journal.log(logging.ERROR if code >= 500 else logging.INFO, 'erreur %s, référence %s : %s', code, reference, pourquoi, exc_info=incident)
+        log.log(logging.ERROR if code >= 500 else logging.INFO, 'erreur %s, référence %s : %s', code, reference, pourquoi, exc_info=incident)
     return rendu.get_template('erreur.html').render(code=code, titre=TITRES.get(code, 'Erreur'), reference=reference, texte=texte or {},
                                                     phrase=phrase or PHRASES_ERREUR.get(code, MALFORME))
 

@@ -27,8 +27,8 @@ from . import (
     exige_second_facteur,
     garder_reprise,
     interne,
-    journal,
     lire,
+    log,
     noter,
     page,
     page_connexion,
@@ -274,7 +274,7 @@ def _essayer(courriel, mot_de_passe):
         agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
     if not verifier_mot_de_passe(mot_de_passe, agent.mot_de_passe if agent else None):
         noter('audit', 'connexion refusée', None, '', models.maintenant())
-        journal.info('connexion refusée')
+        log.info('connexion refusée')
         return 401, INCORRECT, None
     return 200, '', agent
 
@@ -317,7 +317,7 @@ def _ouvrir(agent):
     _fermer()
     _oublier_essais(agent.courriel)
     auditer('connexion', agent)
-    journal.info('connexion de l\'agent %s', agent.id)
+    log.info('connexion de l\'agent %s', agent.id)
     return models.ouvrir_session(agent)
 
 
@@ -393,7 +393,7 @@ def verifier_code():
     status, fautes = (422, fautes) if fautes else _essayer_code(agent, valeurs['verification'], 401)
     if status == 401:
         noter('audit', 'connexion refusée au second facteur', agent.id, '', models.maintenant())
-        journal.info('connexion refusée au second facteur, agent %s', agent.id)
+        log.info('connexion refusée au second facteur, agent %s', agent.id)
     return _page_verification(status, preuve, fautes) if fautes else _entrer(_ouvrir(agent))
 
 

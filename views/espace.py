@@ -14,7 +14,7 @@ from peewee import SQL, fn
 
 import models
 from models import Agent, Collectivite, Demande, Fiche, Journal, Membre, Refus
-from views import Champ, aller, app, csv_fichier, dire_nombre, groupees, journal, morceau, noter, page, parametre, rendu, request
+from views import Champ, aller, app, csv_fichier, dire_nombre, groupees, log, morceau, noter, page, parametre, rendu, request
 
 # ======================================================================================
 # « Ma journée »: one query for the demandes, one table for the sections
@@ -36,8 +36,9 @@ A_COTE = {
                                    AND s.nature IN ('appel', 'contact', 'visite', 'reunion'))""",
 }
 COLONNES_DU_JOUR = (
-    Demande.numero, Demande.statut, fn.COALESCE(Demande.delai, Fiche.delai).alias('delai'), Demande.echeance, Demande.date_a_tenir, Demande.premier_contact_le, Demande.clos_le,
-    Demande.prochaine_etape_le, Demande.restreinte, Demande.collectivite, Demande.collectivite_liee.alias('liee'), Demande.telephone, Fiche.titre,
+    Demande.numero, Demande.statut, fn.COALESCE(Demande.delai, Fiche.delai).alias('delai'), Demande.echeance,
+    Demande.date_a_tenir, Demande.premier_contact_le, Demande.clos_le, Demande.prochaine_etape_le, Demande.restreinte,
+    Demande.collectivite, Demande.collectivite_liee.alias('liee'), Demande.telephone, Fiche.titre,
     *(SQL(f'({sql}) AS {nom}') for nom, sql in A_COTE.items()),
 )
 BOUTONS = {t.action: t.bouton for t in models.TRANSITIONS} | {
@@ -603,7 +604,7 @@ def exporter():
     fichier, nombre = csv_fichier(f'demandes-{models.aujourdhui()}.csv', [titre for titre, _ in EXPORT], _lignes_csv(lues, agent))
     detail = f'{dire_nombre(nombre)} demandes, filtres : {", ".join(criteres) or "aucun"}'
     noter('audit', 'export', agent.id, detail, models.maintenant())
-    journal.info('export par agent %s : %s', agent.id, detail)
+    log.info('export par agent %s : %s', agent.id, detail)
     return fichier
 
 

@@ -19,7 +19,7 @@ import models
 import views
 from models import Agent, Audit, Courriel, Demande, Journal, aujourdhui, ecriture, equipe, jour_de, lecture, plus_jours, qui_doit_agir
 
-journal = logging.getLogger('plateforme')
+log = logging.getLogger('plateforme')
 
 # ======================================================================================
 # The thread
@@ -55,7 +55,7 @@ def porter(configuration):
             etat['passage'] = time.monotonic()
         except Exception as incident:                               # the carrier outlives a base that is away for a while
             connu = views.panne_de_base(incident)
-            journal.error('porteur : %s', connu or type(incident).__name__, exc_info=None if connu else incident)
+            log.error('porteur : %s', connu or type(incident).__name__, exc_info=None if connu else incident)
 
 
 # ======================================================================================
@@ -124,7 +124,7 @@ def envoyer_courriels(configuration, maximum=100):
         bilan[issue] += 1
         etat['passage'] = time.monotonic()
         code = raison[:3] if raison[:3].isdigit() else raison         # the words of a relay name the recipient
-        journal.info('courriel %s %s %s', courriel.id, ISSUES[issue], code)
+        log.info('courriel %s %s %s', courriel.id, ISSUES[issue], code)
     return bilan
 
 
