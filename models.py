@@ -20,7 +20,9 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from peewee import SQL, AutoField, BlobField, BooleanField, CompositeKey, ForeignKeyField, IntegerField, Model, SqliteDatabase, TextField, fn
+from peewee import (
+    SQL, AutoField, BlobField, BooleanField, CompositeKey, ForeignKeyField, IntegerField, Model, SqliteDatabase,
+    TextField, fn)
 
 # ======================================================================================
 # Tables of rules (domaine.md §2, §4, §6, §10)

@@ -32,15 +32,11 @@ from waitress import wasyncore
 
 import models
 import views
-import views.demande
-from models import (
-    BaseIndisponible,
-    Refus,
-    ecriture,
-    lecture,
-)
-from views import admin, catalogue, compte, dossier, espace, exploitation, imports, pannes, porteur, relais, saisie, suivi  # noqa: F401 – their routes
+from models import BaseIndisponible, Refus, ecriture, lecture
+from views import admin, catalogue, compte, demande, dossier, espace, relais, saisie, suivi
+from views import exploitation, imports, pannes, porteur
 
+LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, suivi)      # imported for their routes
 log = logging.getLogger('plateforme')
 
 

@@ -17,28 +17,9 @@ import models
 from models import Agent, CodeSecours, Refus, auditer, aujourdhui, dire_telephone, ecriture, lecture, normaliser
 
 from . import (
-    ACTIVATION,
-    CONNEXION,
-    MALFORME,
-    Champ,
-    aller,
-    app,
-    cookie_de_session,
-    exige_second_facteur,
-    garder_reprise,
-    interne,
-    lire,
-    log,
-    noter,
-    page,
-    page_connexion,
-    parametre,
-    poser_session,
-    reprise,
-    request,
-    response,
-    retirer_session,
-)
+    ACTIVATION, CONNEXION, MALFORME, Champ, aller, app, cookie_de_session, exige_second_facteur, garder_reprise,
+    interne, lire, log, noter, page, page_connexion, parametre, poser_session, reprise, request, response,
+    retirer_session)
 from .limites import adresse_du_client, attente_apres_echecs, compter, dire_attente, oublier, signer, trop
 
 # ======================================================================================

@@ -11,24 +11,12 @@ from datetime import timedelta
 from peewee import JOIN, fn
 
 import models
-from models import Absence, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure, Theme, lignes
+from models import (
+    Absence, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure, Theme,
+    lignes)
 from views import (
-    PIECES,
-    Champ,
-    aller,
-    app,
-    cookie_de_session,
-    erreur,
-    fichiers,
-    garder_reprise,
-    lire,
-    page,
-    parametre,
-    reprise,
-    request,
-    telecharger,
-    tenter,
-)
+    PIECES, Champ, aller, app, cookie_de_session, erreur, fichiers, garder_reprise, lire, page, parametre, reprise,
+    request, telecharger, tenter)
 
 # ======================================================================================
 # Tables: the form of each action, what opens an act, what the page says

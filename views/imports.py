@@ -14,7 +14,9 @@ from collections import Counter, namedtuple
 from datetime import date, datetime, timedelta
 
 import models
-from models import ISSUES, QUI, REPONSES, STATUTS, TYPES, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure, Theme, db
+from models import (
+    ISSUES, QUI, REPONSES, STATUTS, TYPES, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure,
+    Theme, db)
 
 # ======================================================================================
 # What each file holds: columns, natural keys

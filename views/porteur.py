@@ -17,7 +17,8 @@ from peewee import fn
 
 import models
 import views
-from models import Agent, Audit, Courriel, Demande, Journal, aujourdhui, ecriture, equipe, jour_de, lecture, plus_jours, qui_doit_agir
+from models import (
+    Agent, Audit, Courriel, Demande, Journal, aujourdhui, ecriture, equipe, jour_de, lecture, plus_jours, qui_doit_agir)
 
 log = logging.getLogger('plateforme')
 

@@ -9,7 +9,8 @@ from bottle import request, response
 from peewee import JOIN
 
 import models
-from models import Agent, Collectivite, Demande, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme
+from models import (
+    Agent, Collectivite, Demande, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
 
 from . import PIECES, Champ, aller, app, fichiers, lire, page, parametre, telecharger, tenter
 from .limites import adresse_du_client, compter, dire_attente, limiter, trop
