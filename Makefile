@@ -29,7 +29,7 @@ bench: $(VENV)/.tests   ## mesures (jamais dans les tests)
 
 zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz
 	@rm -rf $(DIST)/pyz && mkdir -p $(DIST)/pyz
-	@paquets=$$($(PY) -c $(PAQUETS)) && cp -r plateforme.py models.py migrations.sql views static $$paquets $(DIST)/pyz/
+	@paquets=$$($(PY) -c $(PAQUETS)) && cp -r plateforme.py models.py migrations.sql verbes views static $$paquets $(DIST)/pyz/
 	@rm -rf $(DIST)/pyz/static/captures && find $(DIST)/pyz -name __pycache__ -prune -exec rm -rf {} + -o \( $(EXCLUS) \) -exec rm {} +
 	@echo 'import sys, plateforme; sys.exit(plateforme.main())' > $(DIST)/pyz/__main__.py
 	@find $(DIST)/pyz -exec touch -d '2020-01-01 00:00 UTC' {} + -exec chmod u=rwX,go=rX {} +

@@ -1903,102 +1903,11 @@ def message_du_demandeur(demande, texte, fichiers=()):
 
 
 # ======================================================================================
-# Accounts: sessions, one-time links (passwords are hashed in views/compte.py)
+# Audit
 # ======================================================================================
-
-SESSION_INACTIVE, SESSION_TOTALE = timedelta(hours=4), timedelta(hours=24)
-LIENS = {'invitation': timedelta(days=14), 'mot_de_passe': timedelta(hours=2)}
-
-
-def _sha256(texte):
-    return hashlib.sha256(texte.encode()).hexdigest()
-
-
-def ouvrir_session(agent):
-    """A new session of an agent: the random value for the cookie (only its sha256 is kept)."""
-    cookie = secrets.token_urlsafe(32)
-    Session.create(empreinte=_sha256(cookie), agent=agent, cree_le=maintenant(), vu_le=maintenant())
-    return cookie
-
-
-def agent_de_session(cookie):
-    """The active Agent of a session cookie, or None when unknown or expired (idle 4 h, absolute 24 h)."""
-    session = _session(_sha256(cookie))
-    if not session or horloge() - a_paris(session.cree_le) > SESSION_TOTALE or horloge() - a_paris(session.vu_le) > SESSION_INACTIVE:
-        return None
-    return session.agent
-
-
-@gardee
-def _session(empreinte):
-    """The Session and its active Agent, or None; in a reading they are shared by the requests, so never changed."""
-    return (Session.select(Session, Agent, Direction, Structure).join(Agent).join(Direction).join(Structure)
-            .where(Session.empreinte == empreinte, Agent.actif).first())
-
-
-def vue_de_session(cookie, quand):
-    """Write the last activity of a session (from noter(), never from a GET)."""
-    Session.update(vu_le=quand).where(Session.empreinte == _sha256(cookie), Session.vu_le < quand).execute()
-
-
-def fermer_session(cookie):
-    Session.delete().where(Session.empreinte == _sha256(cookie)).execute()
-
-
-def nouveau_lien(agent, usage):
-    """A one-time link (« invitation », « mot_de_passe »): its token. The earlier ones of the same use are dead."""
-    Lien.delete().where(Lien.agent == agent, Lien.usage == usage).execute()
-    jeton = secrets.token_urlsafe(32)
-    Lien.create(empreinte=_sha256(jeton), agent=agent, usage=usage, expire_le=en_utc(horloge() + LIENS[usage]))
-    return jeton
-
-
-def lien_valable(jeton):
-    """The Lien of a token, unused and not expired, its account active; or None."""
-    lien = Lien.get_or_none(Lien.empreinte == _sha256(jeton), Lien.utilise_le.is_null(), Lien.expire_le > maintenant())
-    return lien if lien and lien.agent.actif else None
-
-
-def poser_mot_de_passe(jeton, hache):
-    """Use a one-time link: the password is set, every session of the agent is closed, every link dead. Returns the Agent."""
-    lien = lien_valable(jeton)
-    if not lien:
-        raise Refus('Ce lien a déjà servi ou a expiré. Demandez-en un nouveau avec «\u00a0Mot de passe oublié\u00a0».', 404)
-    agent = lien.agent
-    changer_mot_de_passe(agent, hache)
-    return agent
-
-
-def changer_mot_de_passe(agent, hache):
-    """Set the password (a hash); every session and one-time link of the agent is dead."""
-    Lien.update(utilise_le=maintenant()).where(Lien.agent == agent, Lien.utilise_le.is_null()).execute()
-    Agent.update(mot_de_passe=hache).where(Agent.id == agent.id).execute()
-    Session.delete().where(Session.agent == agent).execute()
-    auditer('mot de passe changé', agent)
-
-
-def inviter(courriel, direction, prenom, nom, administrateur=None):
-    """Create an account or renew its invitation; mails it. Returns (Agent, token)."""
-    agent = Agent.get_or_none(Agent.courriel == courriel)
-    if not agent:
-        agent = Agent.create(courriel=courriel, direction=direction, prenom=prenom, nom=nom, cree_le=maintenant())
-    if administrateur is not None:
-        agent.administrateur = administrateur
-    if not agent.actif:                                             # a closed account comes back without its old password
-        agent.actif, agent.mot_de_passe = True, None
-        Session.delete().where(Session.agent == agent).execute()
-    agent.save()
-    jeton = nouveau_lien(agent, 'invitation')
-    poster('invitation', 'agent', agent.courriel, agent=agent, secret=True, lien=f'{SITE["url"]}/invitation/{jeton}')
-    auditer('invitation', agent)
-    return agent, jeton
 
 
 def auditer(fait, agent=None, detail='', fait_le=None):
     Audit.create(fait_le=fait_le or maintenant(), agent=agent, fait=fait, detail=detail)
 
 
-def purger():
-    """Forget what has expired: sessions and one-time links."""
-    Session.delete().where((Session.cree_le < en_utc(horloge() - SESSION_TOTALE)) | (Session.vu_le < en_utc(horloge() - SESSION_INACTIVE))).execute()
-    Lien.delete().where(Lien.expire_le < en_utc(horloge() - timedelta(days=30))).execute()

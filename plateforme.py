@@ -33,8 +33,9 @@ from waitress import wasyncore
 import models
 import views
 from models import BaseIndisponible, Refus, ecriture, lecture
-from views import admin, catalogue, compte, demande, dossier, espace, relais, saisie, suivi
-from views import exploitation, imports, pannes, porteur
+from verbes import comptes
+from views import (
+    admin, catalogue, compte, demande, dossier, espace, exploitation, imports, pannes, porteur, relais, saisie, suivi)
 
 LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, suivi)      # imported for their routes
 log = logging.getLogger('plateforme')
@@ -299,7 +300,7 @@ def servir(configuration, options=None):
         wasyncore.loop(timeout=0.5, use_poll=True, map=prises, count=1)
     _finir(prises, serveur.task_dispatcher)
     fil.join(porteur.DELAI_SMTP)
-    views.ecrire_notes()
+    comptes.ecrire_notes()
     models.debrancher()
     os.close(verrou)
     log.info('service arrêté')
@@ -405,7 +406,7 @@ def _demonstration(configuration, options):
     if not os.path.exists(configuration.base):
         models.initialiser(configuration.base)
     models.brancher(configuration.base)
-    hache = compte.hacher(MOT_DE_PASSE_DEMONSTRATION)
+    hache = comptes.hacher(MOT_DE_PASSE_DEMONSTRATION)
     imports.charger_demonstration(_progres('Chargement de la démonstration'), dict.fromkeys(COMPTES_DEMONSTRATION, hache))
     print(f'La base {configuration.base} porte les données de démonstration.')
 
@@ -431,7 +432,7 @@ def _agent(configuration, options):
             raise Refus('Ce compte n\'existe pas encore\u00a0: ajoutez --prenom et --nom.')
         if connu and options.direction and _direction(options.direction) != connu.direction:
             raise Refus('Ce compte existe déjà dans une autre direction\u00a0: elle se change par l\'import des agents.')
-        agent, jeton = models.inviter(courriel, connu.direction if connu else _direction(options.direction), options.prenom, options.nom,
+        agent, jeton = comptes.inviter(courriel, connu.direction if connu else _direction(options.direction), options.prenom, options.nom,
                                       True if options.administrateur else None)
     print(f'Lien à usage unique pour {agent.nom_complet} (14 jours)\u00a0:\n{configuration.url}/invitation/{jeton}')
 
@@ -442,7 +443,7 @@ def _sans_second_facteur(courriel):
         agent = models.Agent.get_or_none(models.Agent.courriel == courriel, models.Agent.second_facteur.is_null(False))
         if not agent:
             raise Refus('Aucun compte de cette adresse n\'a de second facteur.')
-        compte.retirer_second_facteur(agent)
+        comptes.retirer_second_facteur(agent)
     print(f'{agent.nom_complet} n\'a plus de second facteur. Ses sessions sont fermées et un courriel l\'avertit\u00a0: le mot de passe seul ouvre '
           'le compte.')
 

@@ -22,6 +22,8 @@ import threading
 import time
 from urllib.parse import urlencode
 
+from verbes import comptes
+
 RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, RACINE)
 import models  # noqa: E402
@@ -74,7 +76,7 @@ def construire(chemin):
             db.execute_sql(copie.format(colonnes=colonnes).replace('INTO demande SELECT', f'INTO demande ({noms}) SELECT'))
         for cle, valeur in (('secondes_minimum', '0'), ('depots_adresse', '1000000'), ('depots_courriel', '1000000')):
             db.execute_sql('UPDATE reglage SET valeur = ? WHERE cle = ?', (valeur, cle))
-        cookie = models.ouvrir_session(models.Agent.get(models.Agent.courriel == 'claude.temoin@hgi.example'))
+        cookie = comptes.ouvrir_session(models.Agent.get(models.Agent.courriel == 'claude.temoin@hgi.example'))
         demande = models.Demande.get(models.Demande.numero == TAILLE)
     models.debrancher()
     return cookie, demande

@@ -4,7 +4,6 @@
 `entrer(agent)` one signed in; `creer(...)` a demande in any statut. The clock stands at Tuesday 24 November 2026,
 10:00 in Paris, unless a test moves it with `heure('2026-11-27T08:00:00Z')`.
 """
-
 import contextlib
 import re
 import sqlite3
@@ -18,7 +17,8 @@ from serveur import par_http, servie
 import models
 import plateforme
 import views
-from views import compte, limites
+from verbes import comptes
+from views import limites
 
 DEPART = '2026-11-24T09:00:00Z'
 PHRASE, AUTRE_PHRASE = 'trois vélos sous la halle', 'un pont de brique sur la Save'
@@ -57,7 +57,7 @@ def base(tmp_path, base_modele, heure):
     chemin.chmod(0o600)
     models.brancher(str(chemin))
     limites._compteurs.clear()
-    views._notes.clear()
+    comptes._notes.clear()
     views._reprises.clear()
     yield str(chemin)
     models.debrancher()
@@ -178,7 +178,7 @@ def entrer(naviguer):
 
     def connecter(agent):
         with models.ecriture():
-            cookie = models.ouvrir_session(agent)
+            cookie = comptes.ouvrir_session(agent)
         navigateur = naviguer()
         navigateur.set_cookie('session', cookie)
         return navigateur
@@ -306,15 +306,15 @@ def remplir(page, **autres):
 @pytest.fixture
 def hachage_rapide(monkeypatch):
     """Passwords hashed in no time."""
-    monkeypatch.setattr(compte.hacher, '__defaults__', (None, 16, 8, 1))
-    monkeypatch.setattr(compte, '_HACHE_FACTICE', 'scrypt$16$8$1$MDAwMDAwMDAwMDAwMDAwMA==$')
+    monkeypatch.setattr(comptes.hacher, '__defaults__', (None, 16, 8, 1))
+    monkeypatch.setattr(comptes, '_HACHE_FACTICE', 'scrypt$16$8$1$MDAwMDAwMDAwMDAwMDAwMA==$')
 
 
 @pytest.fixture
 def inscrits(monde, hachage_rapide):
     """The small world, everyone but the co-chef with the password PHRASE."""
     with models.ecriture():
-        models.Agent.update(mot_de_passe=compte.hacher(PHRASE)).where(models.Agent.id != monde.cochef.id).execute()
+        models.Agent.update(mot_de_passe=comptes.hacher(PHRASE)).where(models.Agent.id != monde.cochef.id).execute()
     return monde
 
 
@@ -339,7 +339,7 @@ def chemin(reponse):
 
 def faits():
     """[(what, e-mail of whom or None, detail)] of the audit, notes included."""
-    views.ecrire_notes()
+    comptes.ecrire_notes()
     with models.lecture():
         return list(models.Audit.select(models.Audit.fait, models.Agent.courriel, models.Audit.detail)
                     .left_outer_join(models.Agent).order_by(models.Audit.id).tuples())

@@ -1,5 +1,4 @@
 """Real processes: a server, a verb of the command line; requests by WebTest over HTTP, by http.client, or as raw bytes on a socket."""
-
 import contextlib
 import http.client
 import os
@@ -17,6 +16,7 @@ from urllib.parse import quote, urlsplit
 import webtest
 
 import models
+from verbes import comptes
 
 ICI = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLATEFORME = (sys.executable, 'plateforme.py')
@@ -159,6 +159,6 @@ def tout_lire(prise):
 def cookie_de(agent):
     """A session of the real clock, which a server in its own process reads (the clock of a test stands still)."""
     with models.ecriture():
-        cookie, instant = models.ouvrir_session(agent), models.en_utc(datetime.now(UTC))
-        models.Session.update(cree_le=instant, vu_le=instant).where(models.Session.empreinte == models._sha256(cookie)).execute()
+        cookie, instant = comptes.ouvrir_session(agent), models.en_utc(datetime.now(UTC))
+        models.Session.update(cree_le=instant, vu_le=instant).where(models.Session.empreinte == comptes._sha256(cookie)).execute()
     return f'session={cookie}'

@@ -1,11 +1,11 @@
 """Holes that an attacker's reading found, each closed by a test (others: test_acces.py, test_pieges.py, test_compte.py)."""
-
 import pytest
 from conftest import courriels, relire, saisie_de
 
 import models
 import plateforme
 from models import Refus
+from verbes import comptes
 from views import limites, porteur, suivi
 
 
@@ -92,23 +92,22 @@ def test_restreindre_fait_taire_les_courriels_qui_attendent(monde):
 def test_un_compte_ferme_rouvert_n_a_plus_son_ancien_mot_de_passe(monde):
     with models.ecriture():
         models.Agent.update(mot_de_passe='scrypt$x', actif=False).where(models.Agent.id == monde.autre.id).execute()
-        models.ouvrir_session(monde.autre)
-        agent, _ = models.inviter(monde.autre.courriel, monde.autre.direction, '', '')
+        comptes.ouvrir_session(monde.autre)
+        agent, _ = comptes.inviter(monde.autre.courriel, monde.autre.direction, '', '')
     with models.lecture():
         assert models.Agent.get_by_id(agent.id).mot_de_passe is None and not models.Session.select().exists()
 
 
 def test_au_dela_de_quelques_uns_les_mots_de_passe_a_verifier_attendent_dehors():
-    from views import compte
 
-    prises = [compte._attente.acquire(blocking=False) for _ in range(5)]
+    prises = [comptes._attente.acquire(blocking=False) for _ in range(5)]
     try:
         with pytest.raises(Refus) as refus:
-            compte.hacher('une phrase quelconque')
+            comptes.hacher('une phrase quelconque')
         assert refus.value.code == 503
     finally:
         for _ in prises:
-            compte._attente.release()
+            comptes._attente.release()
 
 
 def test_une_limite_dit_quand_revenir(site, monde, creer):

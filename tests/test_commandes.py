@@ -1,5 +1,4 @@
 """The command line and the real server: one clear sentence, exit codes, SIGTERM, one process a base (interface.md « Commands »)."""
-
 import os
 import re
 import signal
@@ -12,6 +11,7 @@ from serveur import ICI, lancer, lire
 import models
 import plateforme
 from models import Refus
+from verbes import comptes
 from views import pannes
 
 
@@ -50,7 +50,7 @@ def test_initialiser_puis_ouvrir_un_compte_donne_un_lien_qui_sert(tmp_path):
     jeton = re.search(r'/invitation/(\S+)', resultat.stdout)[1]
     models.brancher(str(base))
     with models.lecture():
-        agent = models.lien_valable(jeton).agent
+        agent = comptes.lien_valable(jeton).agent
         assert (agent.courriel, agent.administrateur, agent.actif) == ('chef@exemple.fr', True, True)
     models.debrancher()
 

@@ -6,9 +6,10 @@ import pytest
 from conftest import AUTRE_PHRASE, PHRASE, chemin, faits, fautes, se_connecter
 
 import models
-from views import compte, limites
+from verbes import comptes
+from views import limites
 
-SCRYPT_LENT = compte.hacher.__defaults__
+SCRYPT_LENT = comptes.hacher.__defaults__
 pytestmark = pytest.mark.usefixtures('hachage_rapide')
 
 
@@ -24,24 +25,24 @@ def sessions(agent):
 # --- passwords ---
 
 def test_un_mot_de_passe_se_verifie_et_deux_empreintes_du_meme_different():
-    une, deux = compte.hacher(PHRASE), compte.hacher(PHRASE)
+    une, deux = comptes.hacher(PHRASE), comptes.hacher(PHRASE)
     assert une != deux
-    assert compte.verifier_mot_de_passe(PHRASE, une)
-    assert not compte.verifier_mot_de_passe(PHRASE + ' ', une)
+    assert comptes.verifier_mot_de_passe(PHRASE, une)
+    assert not comptes.verifier_mot_de_passe(PHRASE + ' ', une)
 
 
 def test_un_accent_compose_ou_decompose_est_le_meme_mot_de_passe():
-    assert compte.verifier_mot_de_passe('trois ve\u0301los sous la halle', compte.hacher('trois v\u00e9los sous la halle'))
+    assert comptes.verifier_mot_de_passe('trois ve\u0301los sous la halle', comptes.hacher('trois v\u00e9los sous la halle'))
 
 
 def test_un_compte_sans_mot_de_passe_n_accepte_rien():
-    assert not compte.verifier_mot_de_passe('', None)
-    assert not compte.verifier_mot_de_passe(PHRASE, None)
+    assert not comptes.verifier_mot_de_passe('', None)
+    assert not comptes.verifier_mot_de_passe(PHRASE, None)
 
 
 def test_l_empreinte_factice_coute_autant_qu_une_vraie(monkeypatch):
     monkeypatch.undo()
-    assert compte._HACHE_FACTICE.split('$')[:4] == ['scrypt', *(str(n) for n in SCRYPT_LENT[1:])] == compte.hacher(PHRASE).split('$')[:4]
+    assert comptes._HACHE_FACTICE.split('$')[:4] == ['scrypt', *(str(n) for n in SCRYPT_LENT[1:])] == comptes.hacher(PHRASE).split('$')[:4]
 
 
 @pytest.mark.parametrize('refuse', [
@@ -49,14 +50,14 @@ def test_l_empreinte_factice_coute_autant_qu_une_vraie(monkeypatch):
     'azertyuiopqwerty', 'Camille Exemple 31', 'camille.exemple@hgi', '--------------', 'CAMILLE-EXEMPLE-HGI'])
 def test_un_mot_de_passe_faible_est_refuse_par_une_phrase(monde, refuse):
     with pytest.raises(models.Refus) as refus:
-        compte.refuser_mot_de_passe(refuse, monde.chef)
+        comptes.refuser_mot_de_passe(refuse, monde.chef)
     assert refus.value.champ == 'mot_de_passe' and refus.value.phrase.endswith('.')
 
 
 @pytest.mark.parametrize('accepte', [
     PHRASE, 'quatorze lettr', 'Kx7#pQ9!vLm2$w', 'Toulouse vue depuis le pont Neuf', 'déjà vu, où ça ?', 'мост через реку Гаронну'])
 def test_une_phrase_convient_quels_que_soient_ses_caracteres(monde, accepte):
-    assert compte.refuser_mot_de_passe(accepte, monde.chef) is None
+    assert comptes.refuser_mot_de_passe(accepte, monde.chef) is None
 
 
 # --- sign-in ---
@@ -81,12 +82,12 @@ def test_une_ancienne_session_est_fermee_a_la_connexion(inscrits, entrer):
     'personne@nulle-part.example', 'alix.parti@hgi.example', 'andrea.modele@caue.example', 'camille.exemple@hgi.example'],
     ids=['inconnu', 'inactif', 'sans mot de passe', 'mot de passe faux'])
 def test_un_echec_repond_la_meme_chose_et_fait_le_meme_travail(inscrits, site, monkeypatch, courriel):
-    verifies, vraie = [], compte.verifier_mot_de_passe
+    verifies, vraie = [], comptes.verifier_mot_de_passe
 
     def compter(mot_de_passe, hache):
         verifies.append(mot_de_passe)
         return vraie(mot_de_passe, hache)
-    monkeypatch.setattr(compte, 'verifier_mot_de_passe', compter)
+    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', compter)
     essai = PHRASE if courriel == 'alix.parti@hgi.example' else 'ce n\'est pas celui-là'
     reponse = se_connecter(site, courriel, essai, status=401)
     assert verifies == [essai]
@@ -149,7 +150,7 @@ def test_l_attente_vaut_aussi_pour_l_adresse_du_poste_mais_bien_plus_tard(inscri
     un, autre = naviguer(), naviguer()
     autre.extra_environ['REMOTE_ADDR'] = '10.0.0.9'
     autre.extra_environ['HTTP_HOST'] = '127.0.0.1:8080'
-    monkeypatch.setattr(compte, 'verifier_mot_de_passe', lambda mot_de_passe, hache: mot_de_passe == PHRASE)
+    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda mot_de_passe, hache: mot_de_passe == PHRASE)
     for n in range(29):
         se_connecter(un, f'personne{n}@nulle-part.example', 'raté', status=401)
     assert limites.attente_apres_echecs('adresse', '127.0.0.1', 15, 30) == 0
@@ -166,7 +167,7 @@ def test_un_compte_ferme_pendant_la_verification_n_entre_pas(inscrits, site, mon
         with models.ecriture():
             models.Agent.update(**changement).where(models.Agent.id == inscrits.chef.id).execute()
         return True
-    monkeypatch.setattr(compte, 'verifier_mot_de_passe', verifier)
+    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', verifier)
     se_connecter(site, inscrits.chef.courriel, status=401)
     assert sessions(inscrits.chef) == 0
 
@@ -256,7 +257,7 @@ def test_un_autre_site_ne_peut_ni_connecter_ni_deconnecter(inscrits, entrer):
 
 def lien(agent, usage='invitation'):
     with models.ecriture():
-        return f'/invitation/{models.nouveau_lien(agent, usage)}'
+        return f'/invitation/{comptes.nouveau_lien(agent, usage)}'
 
 
 def choisir(site, adresse, mot_de_passe=PHRASE, confirmation=None, status=303):
@@ -377,15 +378,15 @@ def test_le_lien_d_un_compte_ferme_ne_sert_plus(inscrits, site):
 
 
 def test_un_lien_utilise_pendant_la_saisie_n_ecrase_rien(inscrits, site, monkeypatch):
-    adresse, vrai = lien(inscrits.chef), compte.hacher
+    adresse, vrai = lien(inscrits.chef), comptes.hacher
 
     def hacher_pendant_qu_un_autre_envoie(mot_de_passe):
         with models.ecriture():
-            models.poser_mot_de_passe(adresse.rsplit('/', 1)[1], vrai(AUTRE_PHRASE))
+            comptes.poser_mot_de_passe(adresse.rsplit('/', 1)[1], vrai(AUTRE_PHRASE))
         return vrai(mot_de_passe)
-    monkeypatch.setattr(compte, 'hacher', hacher_pendant_qu_un_autre_envoie)
+    monkeypatch.setattr(comptes, 'hacher', hacher_pendant_qu_un_autre_envoie)
     assert choisir(site, adresse, PHRASE, status=404).html.select_one('main a.bouton')['href'] == '/mot-de-passe'
-    monkeypatch.setattr(compte, 'hacher', vrai)
+    monkeypatch.setattr(comptes, 'hacher', vrai)
     se_connecter(site, inscrits.chef.courriel, AUTRE_PHRASE)
 
 
@@ -485,14 +486,14 @@ def test_un_changement_refuse_ne_change_rien(inscrits, entrer, ancien, nouveau, 
 
 
 def test_un_mot_de_passe_change_ailleurs_entre_temps_est_un_409(inscrits, entrer, monkeypatch):
-    navigateur, vrai = entrer(inscrits.chef), compte.hacher
+    navigateur, vrai = entrer(inscrits.chef), comptes.hacher
 
     def pendant_qu_un_lien_sert(mot_de_passe, *reglages):
         if not reglages:                                            # the new one: the old one is checked already
             with models.ecriture():
-                models.changer_mot_de_passe(inscrits.chef, 'scrypt$autre')
+                comptes.changer_mot_de_passe(inscrits.chef, 'scrypt$autre')
         return vrai(mot_de_passe, *reglages)
-    monkeypatch.setattr(compte, 'hacher', pendant_qu_un_lien_sert)
+    monkeypatch.setattr(comptes, 'hacher', pendant_qu_un_lien_sert)
     assert 'changé ailleurs' in changer(navigateur, status=409).text
     assert relu(inscrits.chef).mot_de_passe == 'scrypt$autre' and sessions(inscrits.chef) == 0
 

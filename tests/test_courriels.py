@@ -1,5 +1,4 @@
 """Mails against a real SMTP server: sent, refused, down, slow, closing in the middle; at-least-once with one Message-ID (domaine.md §8)."""
-
 import socket
 import threading
 import time
@@ -11,6 +10,7 @@ from serveur import port_libre
 
 import models
 import plateforme
+from verbes import comptes
 from views import porteur
 
 
@@ -164,7 +164,7 @@ def test_un_courriel_pris_par_un_processus_mort_repart_apres_dix_minutes(relais,
 
 def test_le_texte_d_un_lien_a_usage_unique_n_est_pas_garde(relais, monde):
     with models.ecriture():
-        _, jeton = models.inviter('neuf@haute-garonne.example', monde.admin.direction, 'Neuf', 'Essai')
+        _, jeton = comptes.inviter('neuf@haute-garonne.example', monde.admin.direction, 'Neuf', 'Essai')
     porteur.envoyer_courriels(relais.configuration)
     assert jeton.encode() in relais.recus[0].content.replace(b'=\r\n', b'')
     with models.lecture():

@@ -3,7 +3,6 @@
 Elsewhere: cross-site, Host, open redirect, identifiers (test_acces.py), files as downloads and foreign mails (test_dossier.py), one-time links,
 sign-in, sessions (test_compte.py), formulas and restricted demandes (test_espace.py), random attacks (test_fuzz.py).
 """
-
 import ast
 import itertools
 import logging
@@ -22,6 +21,7 @@ import models
 import plateforme
 import views
 from models import Demande
+from verbes import comptes
 from views import compte, demande, limites, porteur
 
 BALISE = '"\'><i7z onfocus=alert(1)>'
@@ -168,7 +168,7 @@ def test_le_lien_d_une_demande_n_ouvre_ni_la_piece_ni_le_compte_d_une_autre(cree
 @pytest.mark.parametrize('jeton', ['', '%00', '%25', '_' * 43, 'null', "' OR 1=1 --", 'empreinte'])
 def test_un_lien_vide_ou_devine_ne_change_aucun_mot_de_passe(site, monde, jeton):
     with models.ecriture():
-        vrai = models.nouveau_lien(monde.chef, 'mot_de_passe')
+        vrai = comptes.nouveau_lien(monde.chef, 'mot_de_passe')
         empreinte = models.Lien.get().empreinte
     faux = empreinte if jeton == 'empreinte' else jeton
     phrase = 'trois vélos sous la halle'
@@ -188,7 +188,7 @@ def test_en_https_le_cookie_de_session_est_lie_a_l_hote_et_ne_sort_pas_en_clair(
     )
     phrase = 'trois vélos sous la halle'
     with models.ecriture():
-        jeton = models.nouveau_lien(monde.chef, 'mot_de_passe')
+        jeton = comptes.nouveau_lien(monde.chef, 'mot_de_passe')
     navigateur.post(f'/invitation/{jeton}', {'mot_de_passe': phrase, 'confirmer_mot_de_passe': phrase}, status=303)
     pose = navigateur.post('/connexion', {'courriel': monde.chef.courriel, 'mot_de_passe': phrase}, status=303).headers['Set-Cookie']
     assert pose.startswith('__Host-session=') and {'secure', 'httponly', 'path=/', 'samesite=lax'} <= {a.strip().lower() for a in pose.split(';')}

@@ -1,5 +1,4 @@
 """The examples for nginx and Apache, run for real in front of a real service when they are installed."""
-
 import contextlib
 import html
 import os
@@ -16,7 +15,8 @@ from conftest import PHRASE, envoyer_demande
 from serveur import attendre, par_http, port_libre, servie
 
 import models
-from views import compte, exploitation
+from verbes import comptes
+from views import exploitation
 
 CHEF = 'camille.exemple@hgi.example'
 
@@ -88,7 +88,7 @@ def facade(request, base, tmp_path):
 def regler(base):
     with contextlib.closing(sqlite3.connect(base)) as brute:
         brute.executemany('UPDATE reglage SET valeur = ? WHERE cle = ?', [('0', 'secondes_minimum'), ('2', 'depots_adresse')])
-        brute.execute('UPDATE agent SET mot_de_passe = ? WHERE courriel = ?', (compte.hacher(PHRASE), CHEF))
+        brute.execute('UPDATE agent SET mot_de_passe = ? WHERE courriel = ?', (comptes.hacher(PHRASE), CHEF))
         brute.commit()
 
 

@@ -107,9 +107,8 @@ MOT_DE_PASSE = 'une phrase de test assez longue'
 @pytest.fixture
 def comptes(monde):
     """The password of the people of the small world."""
-    from views import compte
 
-    hache = compte.hacher(MOT_DE_PASSE)
+    hache = comptes.hacher(MOT_DE_PASSE)
     with models.ecriture():
         models.Agent.update(mot_de_passe=hache).execute()
     return monde
@@ -302,7 +301,6 @@ def test_chaque_page_de_l_espace_est_accessible_remplie_et_en_erreur(ouvrir, com
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
 def test_le_second_facteur_s_active_puis_s_emploie(ouvrir, comptes, largeur, js):
     """Every page and error of it, at the pace of a person who copies codes."""
-    from views import compte
 
     CODE = 'Code affiché par l\'application'
 
@@ -320,7 +318,7 @@ def test_le_second_facteur_s_active_puis_s_emploie(ouvrir, comptes, largeur, js)
     valider((CODE, '000000'), ('Mot de passe actuel', MOT_DE_PASSE))
     assert page.title().startswith('Erreur – ') and page.locator('.cle').inner_text().replace(' ', '') == secret
     pas = int(models.horloge().timestamp()) // 30
-    valider((CODE, compte.code_du_pas(secret, pas)), ('Mot de passe actuel', MOT_DE_PASSE))
+    valider((CODE, comptes.code_du_pas(secret, pas)), ('Mot de passe actuel', MOT_DE_PASSE))
     codes = page.locator('.codes li').all_inner_texts()
     assert len(codes) == 10
     for adresse in ('/espace/compte', '/espace/compte/second-facteur', '/espace/compte/second-facteur/activer'):

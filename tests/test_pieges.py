@@ -2,7 +2,6 @@
 
 Those that have their place elsewhere: 3, 4, 7, 10 in test_acces.py, 6 in test_base.py, 11 in test_regles.py, 12 in test_compte.py.
 """
-
 import os
 import socket
 import threading
@@ -15,6 +14,7 @@ from serveur import port_libre
 import models
 import plateforme
 import views
+from verbes import comptes
 
 
 def formulaire(site, **autres):
@@ -78,7 +78,7 @@ def test_5_huit_lecteurs_arretes_d_un_export_ne_bloquent_personne(base, monde, c
     with models.ecriture():
         for n in range(60):
             models.deposer(saisie_de(monde, message=f'{n} ' + 'x' * 15_000))
-        cookie = models.ouvrir_session(monde.admin)
+        cookie = comptes.ouvrir_session(monde.admin)
     configuration = plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port_libre()}'})
     serveur = waitress.create_server(plateforme.assembler(configuration), host='127.0.0.1', port=configuration.port, threads=8)
     threading.Thread(target=serveur.run, daemon=True).start()

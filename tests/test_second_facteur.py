@@ -12,7 +12,8 @@ from conftest import AUTRE_PHRASE, PHRASE, chemin, courriels, faits, fautes, se_
 from test_commandes import lancer, une_phrase
 
 import models
-from views import compte, limites
+from verbes import comptes
+from views import limites
 
 ACTIVER, GERER = '/espace/compte/second-facteur/activer', '/espace/compte/second-facteur'
 
@@ -28,7 +29,7 @@ def avancer(heure):
 
 def code(secret, decalage=0):
     """What the phone shows, `decalage` steps from now."""
-    return compte.code_du_pas(secret, int(models.horloge().timestamp()) // 30 + decalage)
+    return comptes.code_du_pas(secret, int(models.horloge().timestamp()) // 30 + decalage)
 
 
 def relu(agent):
@@ -101,7 +102,7 @@ def test_activer_puis_entrer_avec_un_code_puis_avec_un_code_de_secours(inscrits,
                                               (2000000000, '279037'), (20000000000, '353130')])
 def test_les_codes_sont_ceux_de_la_rfc_6238(instant, attendu):
     secret = base64.b32encode(b'12345678901234567890').decode()
-    assert compte.code_du_pas(secret, instant // 30) == attendu
+    assert comptes.code_du_pas(secret, instant // 30) == attendu
 
 
 @pytest.mark.parametrize('decalage, accepte', [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
@@ -223,13 +224,13 @@ def test_un_compte_change_entre_les_deux_etapes_n_entre_pas(protegee, site, chan
 
 
 def test_un_second_facteur_active_pendant_la_verification_du_mot_de_passe_est_demande(inscrits, site, monkeypatch):
-    vrai = compte.verifier_mot_de_passe
+    vrai = comptes.verifier_mot_de_passe
 
     def pendant_ce_temps(*arguments):
         with models.ecriture():
             models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == inscrits.chef.id).execute()
         return vrai(*arguments)
-    monkeypatch.setattr(compte, 'verifier_mot_de_passe', pendant_ce_temps)
+    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', pendant_ce_temps)
     se_connecter(site, inscrits.chef.courriel, status=401)
     assert sessions(inscrits.chef) == 0
 
@@ -284,7 +285,7 @@ def test_un_nouveau_mot_de_passe_rend_ses_essais_a_qui_a_ete_bloque(protegee, si
     plus_tard(1000)
     seconde_etape(premiere_etape(site, agent), code(secret), status=429)
     with models.ecriture():
-        jeton = models.nouveau_lien(agent, 'mot_de_passe')
+        jeton = comptes.nouveau_lien(agent, 'mot_de_passe')
     site.post(f'/invitation/{jeton}', {'mot_de_passe': AUTRE_PHRASE, 'confirmer_mot_de_passe': AUTRE_PHRASE}, status=303)
     formulaire = se_connecter(site, agent.courriel, AUTRE_PHRASE, status=200).forms
     seconde_etape(next(f for f in formulaire.values() if 'verification' in f.fields), code(secret), status=303)
@@ -293,7 +294,7 @@ def test_un_nouveau_mot_de_passe_rend_ses_essais_a_qui_a_ete_bloque(protegee, si
 
 def test_reussir_avec_son_compte_ne_permet_pas_d_essayer_les_mots_de_passe_des_autres(inscrits, naviguer, monkeypatch):
     site = naviguer()
-    monkeypatch.setattr(compte, 'verifier_mot_de_passe', lambda mot_de_passe, hache: mot_de_passe == PHRASE)
+    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda mot_de_passe, hache: mot_de_passe == PHRASE)
     for n in range(30):
         se_connecter(site, inscrits.autre.courriel)
         se_connecter(site, f'victime{n}@hgi.example', 'printemps', status=401)
@@ -302,7 +303,7 @@ def test_reussir_avec_son_compte_ne_permet_pas_d_essayer_les_mots_de_passe_des_a
 
 def test_des_collegues_qui_se_trompent_puis_entrent_ne_bloquent_pas_leur_adresse(inscrits, naviguer, monkeypatch):
     site = naviguer()
-    monkeypatch.setattr(compte, 'verifier_mot_de_passe', lambda mot_de_passe, hache: mot_de_passe == PHRASE)
+    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda mot_de_passe, hache: mot_de_passe == PHRASE)
     for _ in range(20):
         for agent in (inscrits.autre, inscrits.chef, inscrits.referent):
             se_connecter(site, agent.courriel, 'raté', status=401)
@@ -446,13 +447,13 @@ def test_changer_de_telephone_demande_un_code_de_l_ancien_et_ferme_les_autres_se
 
 def test_un_compte_change_pendant_la_verification_est_un_409(protegee, monkeypatch):
     agent, secret, _, navigateur = protegee
-    vrai = compte.verifier_mot_de_passe
+    vrai = comptes.verifier_mot_de_passe
 
     def pendant_ce_temps(*arguments):
         with models.ecriture():
             models.Agent.update(mot_de_passe='scrypt$autre').where(models.Agent.id == agent.id).execute()
         return vrai(*arguments)
-    monkeypatch.setattr(compte, 'verifier_mot_de_passe', pendant_ce_temps)
+    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', pendant_ce_temps)
     changer(navigateur, 'desactiver', code(secret), status=409)
     assert relu(agent).second_facteur == secret
 
@@ -460,7 +461,7 @@ def test_un_compte_change_pendant_la_verification_est_un_409(protegee, monkeypat
 def test_un_nouveau_mot_de_passe_par_lien_garde_le_second_facteur(protegee, site, naviguer):
     agent, secret, _, _ = protegee
     with models.ecriture():
-        adresse = f'/invitation/{models.nouveau_lien(agent, "mot_de_passe")}'
+        adresse = f'/invitation/{comptes.nouveau_lien(agent, "mot_de_passe")}'
     site.post(adresse, {'mot_de_passe': AUTRE_PHRASE, 'confirmer_mot_de_passe': AUTRE_PHRASE}, status=303)
     assert 'session' not in site.cookies and relu(agent).second_facteur == secret
     formulaire = se_connecter(site, agent.courriel, AUTRE_PHRASE, status=200).forms[0]

@@ -16,7 +16,7 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections import OrderedDict, deque, namedtuple
+from collections import OrderedDict, namedtuple
 from urllib.parse import quote, urlsplit
 
 import peewee
@@ -25,6 +25,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import models
 from models import BaseIndisponible, Refus, Reglage, ecriture, lecture
+from verbes import comptes
+from verbes.comptes import noter
 
 from .pannes import panne_de_base
 
@@ -397,7 +399,7 @@ def retirer_session():
 def _identifier():
     """The agent of the session cookie, or None; the last activity is noted, not written (a GET never writes)."""
     cookie = cookie_de_session()
-    agent = models.agent_de_session(cookie) if cookie else None
+    agent = comptes.agent_de_session(cookie) if cookie else None
     if agent:
         noter('vue', cookie, models.maintenant())
     return agent
@@ -686,33 +688,3 @@ def _base_en_panne(incident):
 def _textes_saisis():
     """What was typed and is worth copying from an error page; nothing when the base failed before the form was read."""
     return {c: v[:200_000] for c, v in getattr(request, 'saisies', {}).items() if len(v) > 20 and not TUS.search(c)}
-
-
-# ======================================================================================
-# Notes: what a reading leaves behind
-# ======================================================================================
-
-_notes = deque(maxlen=10_000)
-NOTES = {'vue': models.vue_de_session, 'audit': models.auditer}
-
-
-def noter(quoi, *arguments):
-    """Leave behind what a GET or a refusal must leave (NOTES): the carrier writes it once a minute and at stop."""
-    _notes.append((quoi, arguments))
-
-
-def ecrire_notes():
-    """Write the notes in one transaction; returns how many. Those of a transaction that fails are kept."""
-    prises = [_notes.popleft() for _ in range(len(_notes))]
-    if not prises:
-        return 0
-    dernieres = {(quoi, a[0]) if quoi == 'vue' else n: (quoi, a) for n, (quoi, a) in enumerate(prises)}
-    try:
-        with ecriture():
-            for quoi, arguments in dernieres.values():
-                NOTES[quoi](*arguments)
-    except BaseException:
-        _notes.extendleft(reversed(prises))
-        raise
-    return len(prises)
-

@@ -1,96 +1,28 @@
-"""Accounts: passwords, sign-in, second factor, one-time links, my account.
-
-A password is hashed outside any transaction (a third of a second), never shown again, never logged.
-"""
+"""Accounts: sign-in and its second step, lost password, invitation, my account, my second factor."""
 import base64
-import hashlib
 import hmac
 import re
-import secrets
-import threading
-import unicodedata
 from urllib.parse import quote, urlencode, urlsplit
 
 import segno
 
 import models
-from models import Agent, CodeSecours, Refus, auditer, aujourdhui, dire_telephone, ecriture, lecture, normaliser
+from models import Agent, Refus, auditer, aujourdhui, dire_telephone, ecriture, lecture
+from verbes import comptes
 
 from . import (
     ACTIVATION, CONNEXION, MALFORME, Champ, aller, app, cookie_de_session, exige_second_facteur, garder_reprise,
-    interne, lire, log, noter, page, page_connexion, parametre, poser_session, reprise, request, response,
-    retirer_session)
+    interne, lire, log, page, page_connexion, parametre, poser_session, reprise, request, response, retirer_session)
 from .limites import adresse_du_client, attente_apres_echecs, compter, dire_attente, oublier, signer, trop
 
 # ======================================================================================
-# Passwords
+# A new password
 # ======================================================================================
-
-SCRYPT = {'n': 2 ** 15, 'r': 8, 'p': 3}                             # OWASP Password Storage; 32 MiB a hash
-_hachages, _attente = threading.Semaphore(2), threading.Semaphore(5)   # two hash, three wait: the other workers serve pages
-
-MOT_DE_PASSE_MIN = 14
-
-
-def hacher(mot_de_passe, sel=None, n=SCRYPT['n'], r=SCRYPT['r'], p=SCRYPT['p']):
-    """« scrypt$n$r$p$salt$hash » of a password (NFC). Slow on purpose: never inside a transaction; two at once."""
-    sel = sel or secrets.token_bytes(16)
-    clair = unicodedata.normalize('NFC', mot_de_passe).encode()
-    if not _attente.acquire(blocking=False):
-        raise Refus('Beaucoup de connexions arrivent en même temps. Recommencez dans une minute.', 503)
-    try:
-        with _hachages:
-            hache = hashlib.scrypt(clair, salt=sel, n=n, r=r, p=p, maxmem=256 * 1024 * 1024, dklen=32)
-    finally:
-        _attente.release()
-    return f'scrypt${n}${r}${p}${base64.b64encode(sel).decode()}${base64.b64encode(hache).decode()}'
-
-
-def verifier_mot_de_passe(mot_de_passe, hache):
-    """True when the password is this one. hache=None (unknown account, no password yet) takes the same time."""
-    _, n, r, p, sel, _ = (hache or _HACHE_FACTICE).split('$')
-    recalcule = hacher(mot_de_passe, base64.b64decode(sel), int(n), int(r), int(p))
-    return secrets.compare_digest(recalcule, hache or '')
-
-
-_HACHE_FACTICE = f'scrypt${SCRYPT["n"]}${SCRYPT["r"]}${SCRYPT["p"]}$' + base64.b64encode(b'0' * 16).decode() + '$'
-
-COURANTS = ('motdepasse', 'password', 'azerty', 'qwerty', 'azertyuiop', 'bonjour', 'soleil', 'hautegaronne', 'toulouse', 'plateforme',
-            'territoires', 'departement', 'administrateur', 'bienvenue', 'changezmoi', 'abcdef', '123456', '012345', 'collectivites')
-
-
-def refuser_mot_de_passe(mot_de_passe, agent):
-    """Refus when a password is short, common or made of one's own names; no rule on which characters (NIST SP 800-63B)."""
-    phrase = _faiblesse(mot_de_passe, agent)
-    if phrase:
-        raise Refus(phrase, champ='mot_de_passe')
-
-
-def _faiblesse(mot_de_passe, agent):
-    if len(mot_de_passe) < MOT_DE_PASSE_MIN:
-        return f'Choisissez un mot de passe d\'au moins {MOT_DE_PASSE_MIN} caractères\u00a0: une phrase convient très bien.'
-    if len(mot_de_passe) > 200:
-        return 'Choisissez un mot de passe de 200 caractères au plus.'
-    reste = _sans(normaliser(mot_de_passe).replace(' ', ''), COURANTS)
-    if len(set(mot_de_passe)) < 5 or len(reste) < 6:
-        return 'Ce mot de passe est trop courant. Choisissez une phrase que vous seul connaissez.'
-    nom, domaine = agent.courriel.split('@')
-    propres = [normaliser(mot).replace(' ', '') for mot in (agent.prenom, agent.nom, nom, domaine.split('.')[0])]
-    if len(_sans(reste, [mot for mot in propres if len(mot) > 2])) < 6:
-        return 'Ce mot de passe contient surtout votre nom ou votre adresse. Choisissez une phrase sans rapport avec vous.'
-    return ''
-
-
-def _sans(texte, mots):
-    for mot in mots:
-        texte = texte.replace(mot, '')
-    return texte
-
 
 # Every name holds « mot_de_passe »: such fields are never kept, nor given back to a page (views._demander_connexion).
 NOUVEAU = (
     Champ('mot_de_passe', 'Mot de passe', 'mot_de_passe', True,
-          f'{MOT_DE_PASSE_MIN} caractères au moins, une phrase convient très bien.', auto='new-password'),
+          f'{comptes.MOT_DE_PASSE_MIN} caractères au moins, une phrase convient très bien.', auto='new-password'),
     Champ('confirmer_mot_de_passe', 'Confirmer le mot de passe', 'mot_de_passe', True, auto='new-password'),
 )
 
@@ -102,90 +34,10 @@ def _lire_nouveau(champs, agent):
         fautes['confirmer_mot_de_passe'] = 'Les deux mots de passe sont différents\u00a0: saisissez-les de nouveau.'
     if not fautes:
         try:
-            refuser_mot_de_passe(valeurs['mot_de_passe'], agent)
+            comptes.refuser_mot_de_passe(valeurs['mot_de_passe'], agent)
         except Refus as refus:
             fautes[refus.champ] = refus.phrase
     return valeurs, fautes
-
-
-# ======================================================================================
-# Second factor: the codes of a phone (RFC 6238: SHA-1, 6 digits, 30 s), the recovery codes
-# ======================================================================================
-
-def code_du_pas(secret, pas):
-    """The six digits of a 30-second step; secret in base32."""
-    hache = hmac.digest(base64.b32decode(secret), pas.to_bytes(8, 'big'), 'sha1')
-    debut = hache[-1] & 15
-    return f'{(int.from_bytes(hache[debut:debut + 4], "big") & 0x7fffffff) % 1_000_000:06}'
-
-
-def pas_du_code(secret, code, dernier=0):
-    """The step whose code this is: now, the one before or the one after, but past the last one used; else None."""
-    pas = int(models.horloge().timestamp()) // 30
-    justes = [p for p in (pas - 1, pas, pas + 1) if hmac.compare_digest(code_du_pas(secret, p).encode(), code.encode())]
-    return max((p for p in justes if p > dernier), default=None)
-
-
-def _chiffres(code):
-    """What was typed, without the spaces and hyphens that help to read it."""
-    return re.sub(r'[\s-]', '', code)
-
-
-def _consommer(agent, code):
-    """Use a code of the phone, or a recovery code, once; False when it is wrong or has served. In a write transaction."""
-    code = _chiffres(code)
-    if len(code) == CHIFFRES_DE_SECOURS:
-        juste = CodeSecours.delete().where(CodeSecours.empreinte == _empreinte(code), CodeSecours.agent == agent).execute()
-        if juste:
-            auditer('code de secours utilisé', agent)
-            _avertir('code_secours_utilise', agent, reste=str(_codes_restants(agent)))
-        return bool(juste)
-    pas = pas_du_code(agent.second_facteur, code, agent.dernier_pas)
-    if pas:
-        Agent.update(dernier_pas=pas).where(Agent.id == agent.id).execute()
-    return bool(pas)
-
-
-CODES_DE_SECOURS, CHIFFRES_DE_SECOURS = 10, 16                      # sixteen digits: 53 random bits, and the keypad of a phone has them
-
-
-def nouveaux_codes(agent):
-    """Ten recovery codes, given back this once: the base keeps their sha256. The earlier ones are dead."""
-    CodeSecours.delete().where(CodeSecours.agent == agent).execute()
-    codes = [f'{secrets.randbelow(10 ** CHIFFRES_DE_SECOURS):0{CHIFFRES_DE_SECOURS}}' for _ in range(CODES_DE_SECOURS)]
-    for code in codes:
-        CodeSecours.create(empreinte=_empreinte(code), agent=agent)
-    return codes
-
-
-def _empreinte(code):
-    return hashlib.sha256(code.encode()).hexdigest()
-
-
-def _codes_restants(agent):
-    return CodeSecours.select().where(CodeSecours.agent == agent).count()
-
-
-def activer_second_facteur(agent, secret, pas):
-    """Set a secret whose first code is right, in place of the earlier one if any: the recovery codes. Every session is closed."""
-    Agent.update(second_facteur=secret, dernier_pas=pas).where(Agent.id == agent.id).execute()
-    models.Session.delete().where(models.Session.agent == agent).execute()
-    auditer('second facteur activé', agent, 'nouveau téléphone' if agent.second_facteur else '')
-    _avertir('second_facteur_active', agent)
-    return nouveaux_codes(agent)
-
-
-def retirer_second_facteur(agent):
-    """Remove it with its recovery codes; every session is closed."""
-    Agent.update(second_facteur=None, dernier_pas=0).where(Agent.id == agent.id).execute()
-    CodeSecours.delete().where(CodeSecours.agent == agent).execute()
-    models.Session.delete().where(models.Session.agent == agent).execute()
-    auditer('second facteur retiré', agent)
-    _avertir('second_facteur_retire', agent)
-
-
-def _avertir(modele, agent, **valeurs):
-    models.poster(modele, 'agent', agent.courriel, agent=agent, lien=f'{models.SITE["url"]}/espace/compte', **valeurs)
 
 
 # ======================================================================================
@@ -253,8 +105,8 @@ def _essayer(courriel, mot_de_passe):
         return 429, phrase, None
     with lecture():
         agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
-    if not verifier_mot_de_passe(mot_de_passe, agent.mot_de_passe if agent else None):
-        noter('audit', 'connexion refusée', None, '', models.maintenant())
+    if not comptes.verifier_mot_de_passe(mot_de_passe, agent.mot_de_passe if agent else None):
+        comptes.noter('audit', 'connexion refusée', None, '', models.maintenant())
         log.info('connexion refusée')
         return 401, INCORRECT, None
     return 200, '', agent
@@ -299,7 +151,7 @@ def _ouvrir(agent):
     _oublier_essais(agent.courriel)
     auditer('connexion', agent)
     log.info('connexion de l\'agent %s', agent.id)
-    return models.ouvrir_session(agent)
+    return comptes.ouvrir_session(agent)
 
 
 def _relu(agent):
@@ -310,7 +162,7 @@ def _relu(agent):
 
 def _fermer():
     """Close the session of the cookie received, if any."""
-    models.fermer_session(cookie_de_session())
+    comptes.fermer_session(cookie_de_session())
 
 
 @app.post('/deconnexion', qui='agent')
@@ -373,7 +225,7 @@ def verifier_code():
     valeurs, fautes = lire(VERIFICATION)
     status, fautes = (422, fautes) if fautes else _essayer_code(agent, valeurs['verification'], 401)
     if status == 401:
-        noter('audit', 'connexion refusée au second facteur', agent.id, '', models.maintenant())
+        comptes.noter('audit', 'connexion refusée au second facteur', agent.id, '', models.maintenant())
         log.info('connexion refusée au second facteur, agent %s', agent.id)
     return _page_verification(status, preuve, fautes) if fautes else _entrer(_ouvrir(agent))
 
@@ -384,7 +236,7 @@ def _essayer_code(agent, code, si_faux=422):
     phrase = _revenir(attente) + MOT_DE_PASSE_CONNU if attente else _attendre((('code', agent.id), ('adresse', adresse_du_client())), agent.courriel)
     if phrase:
         return 429, {'': phrase}
-    if not _consommer(agent, code):
+    if not comptes.consommer_code(agent, code):
         compter('codes faux', agent.id)
         return si_faux, {'verification': CODE_FAUX}
     oublier('code', agent.id)
@@ -432,7 +284,7 @@ def _envoyer_lien(courriel):
     if not pour:
         return
     with models.db.atomic() as essai:
-        jeton = models.nouveau_lien(pour, 'mot_de_passe')
+        jeton = comptes.nouveau_lien(pour, 'mot_de_passe')
         models.poster('mot_de_passe', 'agent', pour.courriel, agent=pour, secret=True, lien=f'{models.SITE["url"]}/invitation/{jeton}')
         if not agent:
             essai.rollback()
@@ -441,23 +293,23 @@ def _envoyer_lien(courriel):
 @app.get('/invitation/<jeton>', qui='public')
 def montrer_invitation(jeton):
     """The form; the link is used by the POST only: mail filters open every link they see."""
-    lien = models.lien_valable(jeton)
+    lien = comptes.lien_valable(jeton)
     return _page_invitation(lien.agent.courriel, lien.usage) if lien else _page_lien_mort()
 
 
 @app.post('/invitation/<jeton>', qui='public', transaction=False)
 def choisir_mot_de_passe(jeton):
     with lecture():
-        lien = models.lien_valable(jeton)                           # it has read the account
+        lien = comptes.lien_valable(jeton)                           # it has read the account
     if not lien:
         return _page_lien_mort()
     valeurs, fautes = _lire_nouveau(NOUVEAU, lien.agent)
     if fautes:
         return _page_invitation(lien.agent.courriel, lien.usage, 422, fautes)
-    hache = hacher(valeurs['mot_de_passe'])
+    hache = comptes.hacher(valeurs['mot_de_passe'])
     try:
         with ecriture():
-            models.poser_mot_de_passe(jeton, hache)
+            comptes.poser_mot_de_passe(jeton, hache)
             _fermer()                                               # whoever is signed in here may be someone else
     except Refus:
         return _page_lien_mort()
@@ -506,7 +358,7 @@ def _page_compte(status=200, valeurs=None, fautes=None):
     valeurs = {c.nom: getattr(moi, c.nom) for c in COORDONNEES} | gardes | (valeurs or {})
     valeurs |= {nom: dire_telephone(valeurs[nom]) for nom in ('telephone', 'telephone_public')}
     return page('compte/compte.html', status, valeurs=valeurs, fautes=fautes or {}, libelles=LIBELLES, repris=bool(gardes), coordonnees=COORDONNEES,
-                mot_de_passe=MOT_DE_PASSE, direction=moi.direction, codes=_codes_restants(moi))
+                mot_de_passe=MOT_DE_PASSE, direction=moi.direction, codes=comptes.codes_restants(moi))
 
 
 @app.post('/espace/compte/coordonnees', qui='agent')
@@ -528,10 +380,10 @@ def remplacer_mot_de_passe():
     if fautes:
         with lecture():
             return _page_compte(status, fautes=fautes)
-    hache = hacher(valeurs['mot_de_passe'])
+    hache = comptes.hacher(valeurs['mot_de_passe'])
     with ecriture():
-        models.changer_mot_de_passe(_relire(moi), hache)
-        poser_session(models.ouvrir_session(moi))
+        comptes.changer_mot_de_passe(_relire(moi), hache)
+        poser_session(comptes.ouvrir_session(moi))
     aller('/espace/compte?fait=enregistre')
 
 
@@ -548,7 +400,7 @@ def _verifier_ancien(agent, ancien):
     phrase = _attendre(cles)
     if phrase:
         return 429, {'': phrase}
-    if not verifier_mot_de_passe(ancien, agent.mot_de_passe):
+    if not comptes.verifier_mot_de_passe(ancien, agent.mot_de_passe):
         return 422, {'ancien_mot_de_passe': 'Ce n\'est pas votre mot de passe actuel.'}
     oublier(*cles[0])
     return 200, {}
@@ -571,8 +423,8 @@ def montrer_second_facteur():
 
 
 def _page_second_facteur(status=200, fautes=None):
-    return page('compte/second_facteur.html', status, champs=PROUVER, fautes=fautes or {}, codes=_codes_restants(request.agent),
-                total=CODES_DE_SECOURS, exige=exige_second_facteur())
+    return page('compte/second_facteur.html', status, champs=PROUVER, fautes=fautes or {}, codes=comptes.codes_restants(request.agent),
+                total=comptes.CODES_DE_SECOURS, exige=exige_second_facteur())
 
 
 @app.get(ACTIVATION, qui='agent')
@@ -632,14 +484,14 @@ def activer():
 def _activer(moi, valeurs):
     """(status, faults, recovery codes); a new session is opened here."""
     secret = _secret_propose()
-    pas = pas_du_code(secret, _chiffres(valeurs['premiere_verification']))
+    pas = comptes.pas_du_code(secret, comptes.chiffres_du_code(valeurs['premiere_verification']))
     if not pas:
         return 422, {'premiere_verification': PREMIER_FAUX}, None
     status, fautes = _essayer_code(moi, valeurs['verification']) if moi.second_facteur else (200, {})
     if fautes:
         return status, fautes, None
-    codes = activer_second_facteur(moi, secret, pas)
-    poser_session(models.ouvrir_session(moi))
+    codes = comptes.activer_second_facteur(moi, secret, pas)
+    poser_session(comptes.ouvrir_session(moi))
     return 200, {}, codes
 
 
@@ -674,7 +526,7 @@ def _changer(moi, geste, code):
         return status, fautes, None
     if geste == 'codes':
         auditer('codes de secours renouvelés', moi)
-        return 200, {}, nouveaux_codes(moi)
-    retirer_second_facteur(moi)
-    poser_session(models.ouvrir_session(moi))
+        return 200, {}, comptes.nouveaux_codes(moi)
+    comptes.retirer_second_facteur(moi)
+    poser_session(comptes.ouvrir_session(moi))
     return 200, {}, None

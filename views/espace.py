@@ -14,8 +14,8 @@ from peewee import SQL, fn
 
 import models
 from models import Agent, Collectivite, Demande, Fiche, Journal, Membre, Refus
-from views import (
-    Champ, aller, app, csv_fichier, dire_nombre, groupees, log, morceau, noter, page, parametre, rendu, request)
+from verbes.comptes import noter
+from views import Champ, aller, app, csv_fichier, dire_nombre, groupees, log, morceau, page, parametre, rendu, request
 
 # ======================================================================================
 # « Ma journée »: one query for the demandes, one table for the sections

@@ -19,6 +19,7 @@ import models
 import views
 from models import (
     Agent, Audit, Courriel, Demande, Journal, aujourdhui, ecriture, equipe, jour_de, lecture, plus_jours, qui_doit_agir)
+from verbes import comptes
 
 log = logging.getLogger('plateforme')
 
@@ -45,14 +46,14 @@ def porter(configuration):
                 pass
             if time.monotonic() > notes_le:                         # each commit ends what is kept in memory
                 notes_le = time.monotonic() + 60
-                views.ecrire_notes()
+                comptes.ecrire_notes()
             if configuration.smtp:
                 envoyer_courriels(configuration)
             if time.monotonic() > relance_le:
                 relance_le = time.monotonic() + 3600
                 relances()
                 with ecriture():
-                    models.purger()
+                    comptes.purger()
             etat['passage'] = time.monotonic()
         except Exception as incident:                               # the carrier outlives a base that is away for a while
             connu = views.panne_de_base(incident)

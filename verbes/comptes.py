@@ -1,0 +1,288 @@
+"""Accounts: passwords, second factor, sessions, one-time links, invitations; and the notes that a reading leaves behind.
+
+A password is hashed outside any transaction (a third of a second), never shown again, never logged.
+"""
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+import threading
+import unicodedata
+from collections import deque
+from datetime import timedelta
+
+import models
+from models import (
+    SITE, Agent, CodeSecours, Direction, Lien, Refus, Session, Structure, a_paris, auditer, ecriture, en_utc, gardee,
+    maintenant, normaliser, poster)
+
+# ======================================================================================
+# Passwords
+# ======================================================================================
+
+SCRYPT = {'n': 2 ** 15, 'r': 8, 'p': 3}                             # OWASP Password Storage; 32 MiB a hash
+_hachages, _attente = threading.Semaphore(2), threading.Semaphore(5)   # two hash, three wait: the other workers serve pages
+MOT_DE_PASSE_MIN = 14
+
+
+def hacher(mot_de_passe, sel=None, n=SCRYPT['n'], r=SCRYPT['r'], p=SCRYPT['p']):
+    """« scrypt$n$r$p$salt$hash » of a password (NFC). Slow on purpose: never inside a transaction; two at once."""
+    sel = sel or secrets.token_bytes(16)
+    clair = unicodedata.normalize('NFC', mot_de_passe).encode()
+    if not _attente.acquire(blocking=False):
+        raise Refus('Beaucoup de connexions arrivent en même temps. Recommencez dans une minute.', 503)
+    try:
+        with _hachages:
+            hache = hashlib.scrypt(clair, salt=sel, n=n, r=r, p=p, maxmem=256 * 1024 * 1024, dklen=32)
+    finally:
+        _attente.release()
+    return f'scrypt${n}${r}${p}${base64.b64encode(sel).decode()}${base64.b64encode(hache).decode()}'
+
+
+def verifier_mot_de_passe(mot_de_passe, hache):
+    """True when the password is this one. hache=None (unknown account, no password yet) takes the same time."""
+    _, n, r, p, sel, _ = (hache or _HACHE_FACTICE).split('$')
+    recalcule = hacher(mot_de_passe, base64.b64decode(sel), int(n), int(r), int(p))
+    return secrets.compare_digest(recalcule, hache or '')
+
+
+_HACHE_FACTICE = f'scrypt${SCRYPT["n"]}${SCRYPT["r"]}${SCRYPT["p"]}$' + base64.b64encode(b'0' * 16).decode() + '$'
+COURANTS = ('motdepasse', 'password', 'azerty', 'qwerty', 'azertyuiop', 'bonjour', 'soleil', 'hautegaronne', 'toulouse', 'plateforme',
+            'territoires', 'departement', 'administrateur', 'bienvenue', 'changezmoi', 'abcdef', '123456', '012345', 'collectivites')
+
+
+def refuser_mot_de_passe(mot_de_passe, agent):
+    """Refus when a password is short, common or made of one's own names; no rule on which characters (NIST SP 800-63B)."""
+    phrase = _faiblesse(mot_de_passe, agent)
+    if phrase:
+        raise Refus(phrase, champ='mot_de_passe')
+
+
+def _faiblesse(mot_de_passe, agent):
+    if len(mot_de_passe) < MOT_DE_PASSE_MIN:
+        return f'Choisissez un mot de passe d\'au moins {MOT_DE_PASSE_MIN} caractères\u00a0: une phrase convient très bien.'
+    if len(mot_de_passe) > 200:
+        return 'Choisissez un mot de passe de 200 caractères au plus.'
+    reste = _sans(normaliser(mot_de_passe).replace(' ', ''), COURANTS)
+    if len(set(mot_de_passe)) < 5 or len(reste) < 6:
+        return 'Ce mot de passe est trop courant. Choisissez une phrase que vous seul connaissez.'
+    nom, domaine = agent.courriel.split('@')
+    propres = [normaliser(mot).replace(' ', '') for mot in (agent.prenom, agent.nom, nom, domaine.split('.')[0])]
+    if len(_sans(reste, [mot for mot in propres if len(mot) > 2])) < 6:
+        return 'Ce mot de passe contient surtout votre nom ou votre adresse. Choisissez une phrase sans rapport avec vous.'
+    return ''
+
+
+def _sans(texte, mots):
+    for mot in mots:
+        texte = texte.replace(mot, '')
+    return texte
+
+
+# ======================================================================================
+# Second factor: the codes of a phone (RFC 6238: SHA-1, 6 digits, 30 s), the recovery codes
+# ======================================================================================
+
+def code_du_pas(secret, pas):
+    """The six digits of a 30-second step; secret in base32."""
+    hache = hmac.digest(base64.b32decode(secret), pas.to_bytes(8, 'big'), 'sha1')
+    debut = hache[-1] & 15
+    return f'{(int.from_bytes(hache[debut:debut + 4], "big") & 0x7fffffff) % 1_000_000:06}'
+
+
+def pas_du_code(secret, code, dernier=0):
+    """The step whose code this is: now, the one before or the one after, but past the last one used; else None."""
+    pas = int(models.horloge().timestamp()) // 30
+    justes = [p for p in (pas - 1, pas, pas + 1) if hmac.compare_digest(code_du_pas(secret, p).encode(), code.encode())]
+    return max((p for p in justes if p > dernier), default=None)
+
+
+def chiffres_du_code(code):
+    """What was typed, without the spaces and hyphens that help to read it."""
+    return re.sub(r'[\s-]', '', code)
+
+
+def consommer_code(agent, code):
+    """Use a code of the phone, or a recovery code, once; False when it is wrong or has served. In a write transaction."""
+    code = chiffres_du_code(code)
+    if len(code) == CHIFFRES_DE_SECOURS:
+        juste = CodeSecours.delete().where(CodeSecours.empreinte == _empreinte(code), CodeSecours.agent == agent).execute()
+        if juste:
+            auditer('code de secours utilisé', agent)
+            _avertir('code_secours_utilise', agent, reste=str(codes_restants(agent)))
+        return bool(juste)
+    pas = pas_du_code(agent.second_facteur, code, agent.dernier_pas)
+    if pas:
+        Agent.update(dernier_pas=pas).where(Agent.id == agent.id).execute()
+    return bool(pas)
+
+
+CODES_DE_SECOURS, CHIFFRES_DE_SECOURS = 10, 16                      # sixteen digits: 53 random bits, and the keypad of a phone has them
+
+
+def nouveaux_codes(agent):
+    """Ten recovery codes, given back this once: the base keeps their sha256. The earlier ones are dead."""
+    CodeSecours.delete().where(CodeSecours.agent == agent).execute()
+    codes = [f'{secrets.randbelow(10 ** CHIFFRES_DE_SECOURS):0{CHIFFRES_DE_SECOURS}}' for _ in range(CODES_DE_SECOURS)]
+    for code in codes:
+        CodeSecours.create(empreinte=_empreinte(code), agent=agent)
+    return codes
+
+
+def _empreinte(code):
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def codes_restants(agent):
+    return CodeSecours.select().where(CodeSecours.agent == agent).count()
+
+
+def activer_second_facteur(agent, secret, pas):
+    """Set a secret whose first code is right, in place of the earlier one if any: the recovery codes. Every session is closed."""
+    Agent.update(second_facteur=secret, dernier_pas=pas).where(Agent.id == agent.id).execute()
+    models.Session.delete().where(models.Session.agent == agent).execute()
+    auditer('second facteur activé', agent, 'nouveau téléphone' if agent.second_facteur else '')
+    _avertir('second_facteur_active', agent)
+    return nouveaux_codes(agent)
+
+
+def retirer_second_facteur(agent):
+    """Remove it with its recovery codes; every session is closed."""
+    Agent.update(second_facteur=None, dernier_pas=0).where(Agent.id == agent.id).execute()
+    CodeSecours.delete().where(CodeSecours.agent == agent).execute()
+    models.Session.delete().where(models.Session.agent == agent).execute()
+    auditer('second facteur retiré', agent)
+    _avertir('second_facteur_retire', agent)
+
+
+def _avertir(modele, agent, **valeurs):
+    models.poster(modele, 'agent', agent.courriel, agent=agent, lien=f'{models.SITE["url"]}/espace/compte', **valeurs)
+
+
+# ======================================================================================
+# Sessions, one-time links, invitations
+# ======================================================================================
+
+SESSION_INACTIVE, SESSION_TOTALE = timedelta(hours=4), timedelta(hours=24)
+LIENS = {'invitation': timedelta(days=14), 'mot_de_passe': timedelta(hours=2)}
+
+
+def _sha256(texte):
+    return hashlib.sha256(texte.encode()).hexdigest()
+
+
+def ouvrir_session(agent):
+    """A new session of an agent: the random value for the cookie (only its sha256 is kept)."""
+    cookie = secrets.token_urlsafe(32)
+    Session.create(empreinte=_sha256(cookie), agent=agent, cree_le=maintenant(), vu_le=maintenant())
+    return cookie
+
+
+def agent_de_session(cookie):
+    """The active Agent of a session cookie, or None when unknown or expired (idle 4 h, absolute 24 h)."""
+    session = _session(_sha256(cookie))
+    if not session or models.horloge() - a_paris(session.cree_le) > SESSION_TOTALE or models.horloge() - a_paris(session.vu_le) > SESSION_INACTIVE:
+        return None
+    return session.agent
+
+
+@gardee
+def _session(empreinte):
+    """The Session and its active Agent, or None; in a reading they are shared by the requests, so never changed."""
+    return (Session.select(Session, Agent, Direction, Structure).join(Agent).join(Direction).join(Structure)
+            .where(Session.empreinte == empreinte, Agent.actif).first())
+
+
+def vue_de_session(cookie, quand):
+    """Write the last activity of a session (from noter(), never from a GET)."""
+    Session.update(vu_le=quand).where(Session.empreinte == _sha256(cookie), Session.vu_le < quand).execute()
+
+
+def fermer_session(cookie):
+    Session.delete().where(Session.empreinte == _sha256(cookie)).execute()
+
+
+def nouveau_lien(agent, usage):
+    """A one-time link (« invitation », « mot_de_passe »): its token. The earlier ones of the same use are dead."""
+    Lien.delete().where(Lien.agent == agent, Lien.usage == usage).execute()
+    jeton = secrets.token_urlsafe(32)
+    Lien.create(empreinte=_sha256(jeton), agent=agent, usage=usage, expire_le=en_utc(models.horloge() + LIENS[usage]))
+    return jeton
+
+
+def lien_valable(jeton):
+    """The Lien of a token, unused and not expired, its account active; or None."""
+    lien = Lien.get_or_none(Lien.empreinte == _sha256(jeton), Lien.utilise_le.is_null(), Lien.expire_le > maintenant())
+    return lien if lien and lien.agent.actif else None
+
+
+def poser_mot_de_passe(jeton, hache):
+    """Use a one-time link: the password is set, every session of the agent is closed, every link dead. Returns the Agent."""
+    lien = lien_valable(jeton)
+    if not lien:
+        raise Refus('Ce lien a déjà servi ou a expiré. Demandez-en un nouveau avec «\u00a0Mot de passe oublié\u00a0».', 404)
+    agent = lien.agent
+    changer_mot_de_passe(agent, hache)
+    return agent
+
+
+def changer_mot_de_passe(agent, hache):
+    """Set the password (a hash); every session and one-time link of the agent is dead."""
+    Lien.update(utilise_le=maintenant()).where(Lien.agent == agent, Lien.utilise_le.is_null()).execute()
+    Agent.update(mot_de_passe=hache).where(Agent.id == agent.id).execute()
+    Session.delete().where(Session.agent == agent).execute()
+    auditer('mot de passe changé', agent)
+
+
+def inviter(courriel, direction, prenom, nom, administrateur=None):
+    """Create an account or renew its invitation; mails it. Returns (Agent, token)."""
+    agent = Agent.get_or_none(Agent.courriel == courriel)
+    if not agent:
+        agent = Agent.create(courriel=courriel, direction=direction, prenom=prenom, nom=nom, cree_le=maintenant())
+    if administrateur is not None:
+        agent.administrateur = administrateur
+    if not agent.actif:                                             # a closed account comes back without its old password
+        agent.actif, agent.mot_de_passe = True, None
+        Session.delete().where(Session.agent == agent).execute()
+    agent.save()
+    jeton = nouveau_lien(agent, 'invitation')
+    poster('invitation', 'agent', agent.courriel, agent=agent, secret=True, lien=f'{SITE["url"]}/invitation/{jeton}')
+    auditer('invitation', agent)
+    return agent, jeton
+
+
+def purger():
+    """Forget what has expired: sessions and one-time links."""
+    vieille, oisive = en_utc(models.horloge() - SESSION_TOTALE), en_utc(models.horloge() - SESSION_INACTIVE)
+    Session.delete().where((Session.cree_le < vieille) | (Session.vu_le < oisive)).execute()
+    Lien.delete().where(Lien.expire_le < en_utc(models.horloge() - timedelta(days=30))).execute()
+
+
+# ======================================================================================
+# Notes: what a reading or a refusal leaves behind
+# ======================================================================================
+
+_notes = deque(maxlen=10_000)
+NOTES = {'vue': vue_de_session, 'audit': models.auditer}
+
+
+def noter(quoi, *arguments):
+    """Leave behind what a GET or a refusal must leave (NOTES): the carrier writes it once a minute and at stop."""
+    _notes.append((quoi, arguments))
+
+
+def ecrire_notes():
+    """Write the notes in one transaction; returns how many. Those of a transaction that fails are kept."""
+    prises = [_notes.popleft() for _ in range(len(_notes))]
+    if not prises:
+        return 0
+    dernieres = {(quoi, a[0]) if quoi == 'vue' else n: (quoi, a) for n, (quoi, a) in enumerate(prises)}
+    try:
+        with ecriture():
+            for quoi, arguments in dernieres.values():
+                NOTES[quoi](*arguments)
+    except BaseException:
+        _notes.extendleft(reversed(prises))
+        raise
+    return len(prises)
