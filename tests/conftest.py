@@ -17,7 +17,7 @@ from serveur import par_http, servie
 import models
 import plateforme
 import views
-from verbes import comptes
+from verbes import actes, comptes
 from views import limites
 
 DEPART = '2026-11-24T09:00:00Z'
@@ -238,7 +238,7 @@ def creer(monde):
                 donnees = {'referent': {'referent': monde.referent}, 'contact': CONTACT}.get(donnees) if isinstance(donnees, str) else donnees
                 models.changer_statut(demande, action, getattr(monde, role), demande.version, donnees)
             if associe:
-                models.associer(demande, monde.chef, demande.version, monde.associe)
+                actes.associer(demande, monde.chef, demande.version, monde.associe)
             return models.Demande.get_by_id(demande.numero)
 
     return construire

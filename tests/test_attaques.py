@@ -5,7 +5,7 @@ from conftest import courriels, relire, saisie_de
 import models
 import plateforme
 from models import Refus
-from verbes import comptes
+from verbes import actes, comptes
 from views import limites, porteur, suivi
 
 
@@ -32,7 +32,7 @@ def test_apres_un_changement_d_interlocuteur_la_cle_du_formulaire_ne_mene_plus_a
         demande, _ = models.deposer(saisie_de(monde), (), 'c' * 22)
     with models.ecriture():
         fraiche = models.Demande.get_by_id(demande.numero)
-        models.changer_interlocuteur(fraiche, monde.chef, fraiche.version, {'courriel': 'dgs@rieumes.example'})
+        actes.changer_interlocuteur(fraiche, monde.chef, fraiche.version, {'courriel': 'dgs@rieumes.example'})
         encore, neuve = models.deposer(saisie_de(monde), (), 'c' * 22)
     assert neuve and encore.numero != demande.numero
 
@@ -84,7 +84,7 @@ def test_changer_ses_coordonnees_previent_l_ancienne_adresse_et_reste_a_confirme
 def test_restreindre_fait_taire_les_courriels_qui_attendent(monde):
     demande = deposer(monde)
     with models.ecriture():
-        models.restreindre(models.Demande.get_by_id(demande.numero), monde.chef, demande.version, True)
+        actes.restreindre(models.Demande.get_by_id(demande.numero), monde.chef, demande.version, True)
     with models.lecture():
         assert all('Rieumes' not in c.corps and monde.fiche.titre not in c.corps for c in models.Courriel.select())
 

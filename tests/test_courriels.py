@@ -10,7 +10,7 @@ from serveur import port_libre
 
 import models
 import plateforme
-from verbes import comptes
+from verbes import actes, comptes
 from views import porteur
 
 
@@ -207,7 +207,7 @@ def test_renvoyer_un_courriel_en_echec_le_remet_dans_la_file(relais, creer, mond
     porteur.envoyer_courriels(relais.configuration)
     relais.refuse = {}
     with models.ecriture():
-        models.renvoyer(models.Courriel.get(models.Courriel.echec_le.is_null(False)), monde.chef)
+        actes.renvoyer(models.Courriel.get(models.Courriel.echec_le.is_null(False)), monde.chef)
     assert porteur.envoyer_courriels(relais.configuration)['envoyes'] == 1 and relire(demande).statut == 'attribue_chef'
 
 
@@ -263,7 +263,7 @@ def test_un_accompagnement_sans_ligne_est_rappele_une_fois_par_mois_sauf_prochai
     heure('2027-03-01T09:00:00Z')
     with models.ecriture():
         fraiche = models.Demande.get_by_id(demande.numero)
-        models.prevoir_etape(fraiche, monde.referent, fraiche.version, '2027-04-01')
+        actes.prevoir_etape(fraiche, monde.referent, fraiche.version, '2027-04-01')
     assert relancer() == 0
 
 
@@ -289,9 +289,9 @@ def test_renvoyer_est_refuse_quand_l_adresse_ou_le_lien_a_change(relais, creer, 
     porteur.envoyer_courriels(relais.configuration)
     with models.ecriture():
         fraiche = models.Demande.get_by_id(demande.numero)
-        models.changer_interlocuteur(fraiche, monde.chef, fraiche.version, {'courriel': 'dgs@rieumes.example'})
+        actes.changer_interlocuteur(fraiche, monde.chef, fraiche.version, {'courriel': 'dgs@rieumes.example'})
     with pytest.raises(models.Refus, match='a changé'), models.ecriture():
-        models.renvoyer(models.Courriel.get(models.Courriel.echec_le.is_null(False)), monde.chef)
+        actes.renvoyer(models.Courriel.get(models.Courriel.echec_le.is_null(False)), monde.chef)
 
 
 def test_le_delegataire_recoit_les_memes_courriels_pour_qui_il_agit_mais_pas_sa_direction(creer, monde):

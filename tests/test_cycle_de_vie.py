@@ -1,11 +1,11 @@
 """The life cycle against a second, hand-written matrix: every (statut × action × role), domaine.md §2, §4, §7."""
-
 import peewee
 import pytest
 from conftest import CONTACT, courriels, natures, relire
 
 import models
 from models import Refus
+from verbes import actes
 
 ETATS = (
     'attribue_admin',
@@ -270,7 +270,7 @@ def test_classer_sans_nouvelles_demande_un_avertissement_dont_la_date_est_passee
         agir(demande, 'terminer', monde.referent, issue='sans_nouvelles', synthese='Sans réponse.')
     with models.ecriture():
         fraiche = models.Demande.get_by_id(demande.numero)
-        models.avertir_avant_cloture(fraiche, monde.referent, fraiche.version, '2026-12-09')
+        actes.avertir_avant_cloture(fraiche, monde.referent, fraiche.version, '2026-12-09')
     with pytest.raises(Refus):
         agir(demande, 'terminer', monde.referent, issue='sans_nouvelles', synthese='Sans réponse.')
     heure('2026-12-10T09:00:00Z')
@@ -407,14 +407,14 @@ def test_le_pilote_d_une_direction_associee_nomme_sa_personne(creer, monde):
     demande = creer('en_cours', restreinte=True)
     with models.ecriture():
         fraiche = models.Demande.get_by_id(demande.numero)
-        models.associer(fraiche, monde.chef, fraiche.version, monde.autre.direction)
+        actes.associer(fraiche, monde.chef, fraiche.version, monde.autre.direction)
         models.Agent.update(pilote=True).where(models.Agent.id == monde.autre.id).execute()
     pilote = models_agent(monde.autre)
     with models.lecture():
         assert models.Demande.visibles_par(pilote).count() == 1
     with models.ecriture():
         fraiche = models.Demande.get_by_id(demande.numero)
-        models.remplacer(fraiche, pilote, fraiche.version, monde.admin)
+        actes.remplacer(fraiche, pilote, fraiche.version, monde.admin)
     with models.lecture():
         place = models.Membre.get(models.Membre.demande == demande.numero, models.Membre.role == 'associe')
         assert place.agent_id == monde.admin.id and models.Demande.visibles_par(pilote).count() == 0
@@ -423,12 +423,12 @@ def test_le_pilote_d_une_direction_associee_nomme_sa_personne(creer, monde):
 def test_un_co_chef_n_associe_que_sa_propre_structure(creer, monde):
     demande = creer('attribue_chef')
     with pytest.raises(Refus) as refus, models.ecriture():
-        models.associer(models.Demande.get_by_id(demande.numero), monde.cochef, demande.version, monde.autre.direction.structure)
+        actes.associer(models.Demande.get_by_id(demande.numero), monde.cochef, demande.version, monde.autre.direction.structure)
     assert refus.value.champ == 'invite'
 
 
 def test_associer_quelqu_un_de_l_equipe_ou_renommer_les_memes_chefs_est_refuse(creer, monde):
     demande = creer('attribue_chef')
-    for verbe, quoi in ((models.associer, monde.chef), (models.changer_chef, [monde.chef, monde.cochef])):
+    for verbe, quoi in ((actes.associer, monde.chef), (actes.changer_chef, [monde.chef, monde.cochef])):
         with pytest.raises(Refus), models.ecriture():
             verbe(models.Demande.get_by_id(demande.numero), monde.admin, demande.version, quoi)

@@ -1,5 +1,4 @@
 """How a demande starts: routing with absences, double sending, duplicates, who refers, cas 2, mails (domaine.md §3, §8)."""
-
 import sqlite3
 
 import pytest
@@ -7,6 +6,7 @@ from conftest import courriels, natures, relire, saisie_de
 
 import models
 from models import Refus
+from verbes import actes
 from views import espace
 
 
@@ -345,7 +345,7 @@ def test_une_demande_restreinte_reecrit_les_courriels_qui_attendent(monde, creer
         models.changer_statut(demande, 'terminer', monde.chef, demande.version, {
             'issue': 'realise', 'synthese': 's', 'texte_final': 'Madame Durand est mise en cause.'})
         demande = models.Demande.get_by_id(demande.numero)
-        models.restreindre(demande, monde.chef, demande.version, True)
+        actes.restreindre(demande, monde.chef, demande.version, True)
     with models.lecture():
         textes = [f'{c.objet} {c.corps}' for c in models.Courriel.select()]
     assert len(textes) > 5 and all(f'n°\u00a0{demande.numero}' in texte for texte in textes)

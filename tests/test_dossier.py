@@ -6,6 +6,7 @@ from conftest import CONTACT, DEPART, courriels, natures, relire
 from webtest import Upload
 
 import models
+from verbes import actes
 from views import dossier, garder_reprise, porteur
 
 PDF = b'%PDF-1.4 un plan\x00\xff'
@@ -649,7 +650,7 @@ def test_un_agent_absent_est_signale_dans_les_choix(creer, monde, entrer):
 def test_un_texte_ecrit_pendant_que_la_diffusion_se_restreint_est_rendu(creer, monde, entrer):
     demande = creer('en_cours')
     with models.ecriture():
-        models.restreindre(demande, monde.chef, demande.version, True)
+        actes.restreindre(demande, monde.chef, demande.version, True)
     page = envoyer(entrer(monde.autre), demande, 'journal', texte='Mon avis sur ce pont.', nature='note')
     assert page.status_int == 403 and textes(page, 'textarea') == ['Mon avis sur ce pont.']
     assert 'place du bourg' not in page.text

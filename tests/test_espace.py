@@ -1,9 +1,9 @@
 """« Ma journée » (views/espace.py)."""
-
 import pytest
 from conftest import CHEMINS, CONTACT, numeros
 
 import models
+from verbes import actes
 
 
 def lignes(page, section):
@@ -115,7 +115,7 @@ def test_le_retard_du_referent_est_dit_au_chef_puis_a_l_administrateur(monde, cr
 def test_un_contact_pris_reste_a_faire_avancer(monde, creer, entrer):
     demande = creer('receptionne_expert')
     with models.ecriture():
-        models.noter_contact(demande, monde.referent, demande.version, CONTACT)
+        actes.noter_contact(demande, monde.referent, demande.version, CONTACT)
     page = entrer(monde.referent).get('/espace')
     assert liens_de(page, 'demarrer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=demarrer')]
     assert not lignes(page, 'rappeler')
@@ -174,7 +174,7 @@ def test_une_demande_dont_le_referent_est_parti_revient_au_chef(monde, creer, en
 def test_un_message_du_demandeur_attend_un_acte_de_l_equipe(monde, creer, entrer):
     demande = creer('en_cours')
     with models.ecriture():
-        models.message_du_demandeur(demande, 'Voici un plan.')
+        actes.message_du_demandeur(demande, 'Voici un plan.')
     navigateur = entrer(monde.referent)
     (numero, _, lien), = lignes(navigateur.get('/espace'), 'messages')
     assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}?action=journal')
@@ -187,7 +187,7 @@ def test_un_message_du_demandeur_attend_un_acte_de_l_equipe(monde, creer, entrer
 def test_la_note_d_un_agent_hors_de_l_equipe_n_efface_pas_le_message(monde, creer, entrer):
     demande = creer('en_cours', associe=True)
     with models.ecriture():
-        models.message_du_demandeur(demande, 'Voici un plan.')
+        actes.message_du_demandeur(demande, 'Voici un plan.')
         models.ajouter_au_journal(demande, monde.autre, 'note', 'Je connais ce pont.')
     navigateur = entrer(monde.referent)
     assert numeros_de(navigateur.get('/espace'), 'messages') == [demande.numero]
@@ -201,7 +201,7 @@ def test_la_note_d_un_agent_hors_de_l_equipe_n_efface_pas_le_message(monde, cree
 def test_la_ligne_de_l_equipe_ou_d_un_administrateur_repond_au_message(qui, monde, creer, entrer):
     demande = creer('en_cours', associe=True)
     with models.ecriture():
-        models.message_du_demandeur(demande, 'Voici un plan.')
+        actes.message_du_demandeur(demande, 'Voici un plan.')
         models.ajouter_au_journal(demande, getattr(monde, qui), 'note', 'Vu.')
     assert not lignes(entrer(monde.referent).get('/espace'), 'messages')
 
@@ -210,14 +210,14 @@ def test_la_ligne_de_l_equipe_ou_d_un_administrateur_repond_au_message(qui, mond
 def test_le_pilote_d_une_direction_associee_nomme_sa_personne(restreinte, monde, creer, entrer):
     demande = creer('en_cours', fiche=monde.urgente, restreinte=restreinte)
     with models.ecriture():
-        models.associer(demande, monde.chef, demande.version, models.Direction.get_by_id(monde.cochef.direction_id))
+        actes.associer(demande, monde.chef, demande.version, models.Direction.get_by_id(monde.cochef.direction_id))
     navigateur = entrer(monde.cochef)
     page = navigateur.get('/espace')
     assert liens_de(page, 'nommer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=remplacer')]
     assert not lignes(page, 'rappeler') and not lignes(page, 'tenir')
     assert not lignes(entrer(monde.associe).get('/espace'), 'nommer') and not lignes(entrer(monde.chef).get('/espace'), 'nommer')
     with models.ecriture():
-        models.remplacer(demande, monde.cochef, demande.version, monde.associe)
+        actes.remplacer(demande, monde.cochef, demande.version, monde.associe)
     assert not lignes(navigateur.get('/espace'), 'nommer')
 
 
@@ -225,7 +225,7 @@ def test_une_demande_de_reouverture_est_montree_au_chef(monde, creer, entrer):
     demande = creer('termine')
     assert not lignes(entrer(monde.chef).get('/espace'), 'messages')
     with models.ecriture():
-        models.message_du_demandeur(demande, 'Le projet reprend.')
+        actes.message_du_demandeur(demande, 'Le projet reprend.')
     (numero, mots, lien), = lignes(entrer(monde.chef).get('/espace'), 'messages')
     assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}') and 'demande de réouverture du 24/11' in mots
     assert not lignes(entrer(monde.autre).get('/espace'), 'messages')
@@ -268,7 +268,7 @@ def test_un_accompagnement_sans_ligne_est_rappele_apres_30_ou_90_jours(fiche, ve
 def test_une_prochaine_etape_prevue_suspend_le_rappel_du_journal(monde, creer, entrer, heure):
     demande = creer('en_cours', fiche=monde.urgente)
     with models.ecriture():
-        models.prevoir_etape(demande, monde.referent, demande.version, '2027-03-01')
+        actes.prevoir_etape(demande, monde.referent, demande.version, '2027-03-01')
     heure('2027-02-28T09:00:00Z')
     assert not lignes(entrer(monde.referent).get('/espace'), 'sans-ligne')
     heure('2027-03-02T09:00:00Z')
@@ -282,7 +282,7 @@ def test_l_activite_des_autres_est_rappelee_sans_leurs_textes(monde, creer, entr
     page = entrer(monde.referent).get('/espace')
     assert 'Suivi de la demande, par' not in page
     with models.ecriture():
-        models.associer(demande, monde.chef, models.Demande.get_by_id(demande.numero).version, monde.associe)
+        actes.associer(demande, monde.chef, models.Demande.get_by_id(demande.numero).version, monde.associe)
     assert 'Suivi de la demande, par Camille Exemple' in entrer(monde.referent).get('/espace')
     assert 'Visite sur site, par Camille Exemple' in page and 'Bâtiment en ruine' not in page
     assert 'Visite sur site' not in entrer(monde.autre).get('/espace')

@@ -21,7 +21,7 @@ import models
 import plateforme
 import views
 from models import Demande
-from verbes import comptes
+from verbes import actes, comptes
 from views import compte, demande, limites, porteur
 
 BALISE = '"\'><i7z onfocus=alert(1)>'
@@ -59,7 +59,7 @@ def test_aucune_page_ne_rend_du_html_venu_de_la_base(creer, monde, entrer, site)
     etats = [creer(etat, message=etat, associe=etat == 'en_cours') for etat in ('attribue_chef', 'en_cours', 'rejete_clos', 'termine')]
     with models.ecriture():
         piecee, _ = models.deposer(saisie_de(monde, message='Avec une pièce.'), [('plan.txt', b'un plan')])
-        models.message_du_demandeur(piecee, 'Un message.', [('suite.txt', b'la suite')])
+        actes.message_du_demandeur(piecee, 'Un message.', [('suite.txt', b'la suite')])
         porteur.marquer_echec(models.Courriel.get(models.Courriel.demande == etats[1].numero), 'refus', True)
         assert empoisonner() > 45
     pages = {chemin for _, regle, _ in routes('GET') for chemin in (adresse(regle), adresse(regle, cle='accuse'))}

@@ -9,7 +9,7 @@ from conftest import numeros, remplir
 
 import models
 import views
-from verbes import comptes
+from verbes import actes, comptes
 from views import espace
 
 
@@ -198,7 +198,7 @@ def test_sans_compte_ni_liste_ni_export(site):
 def test_une_demande_restreinte_n_existe_pas_pour_les_autres(monde, creer, entrer):
     secrete, ouverte = creer('attribue_chef', restreinte=True, message='Un agent mis en cause.', date_a_tenir='2026-12-10'), creer('attribue_chef')
     with models.ecriture():
-        models.message_du_demandeur(secrete, 'Précision.')
+        actes.message_du_demandeur(secrete, 'Précision.')
     autre = entrer(monde.autre)
     assert numeros(autre.get('/espace/demandes')) == [ouverte.numero]
     assert onglets(autre.get('/espace/demandes')) == {'Toutes': 1, 'Mes demandes': 0, 'À rappeler': 1, 'En retard': 0, 'Ma structure': 0}
@@ -259,7 +259,7 @@ def test_le_contact_et_le_message_ne_sortent_que_pour_la_structure_de_l_equipe(m
 def test_une_structure_associee_sans_personne_nommee_exporte_tout(monde, creer, entrer):
     demande = creer('attribue_chef', fiche=monde.urgente)
     with models.ecriture():
-        models.associer(demande, monde.chef, demande.version, models.Structure.get_by_id(monde.associe.direction.structure_id))
+        actes.associer(demande, monde.chef, demande.version, models.Structure.get_by_id(monde.associe.direction.structure_id))
     ligne, = exporte(entrer(monde.associe).get('/espace/demandes.csv'))
     assert ligne['Message'] and ligne['Rôle de la structure'] == 'Expert associé' and ligne['Associés'] == ligne['Autres structures'] != ''
 

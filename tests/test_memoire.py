@@ -11,6 +11,7 @@ import pytest
 
 import models
 import views
+from verbes import actes
 
 
 def nommer(base, nom):
@@ -180,7 +181,7 @@ def test_un_morceau_rendu_depend_de_tout_ce_qu_il_montre(monde, creer, entrer):
     navigateur = entrer(monde.referent)
     assert 'Place de la Liberté' in navigateur.get('/espace/demandes')
     with models.ecriture():
-        models.corriger(models.Demande.get_by_id(demande.numero), monde.referent, demande.version, {'lieu': 'Halle aux grains'})
+        actes.corriger(models.Demande.get_by_id(demande.numero), monde.referent, demande.version, {'lieu': 'Halle aux grains'})
     assert 'Halle aux grains' in navigateur.get('/espace/demandes')
     assert views.morceau.cache_info().maxsize == 2000
 

@@ -5,6 +5,7 @@ from conftest import CONTACT, courriels, natures, relire, saisie_de
 
 import models
 from models import Piece
+from verbes import actes
 
 PDF = ('délibération n° 31.pdf', b'%PDF-1.4 \xff\x00 fin')
 
@@ -87,7 +88,7 @@ def test_une_adresse_de_depot_gardee_montre_la_suite(site, creer, monde):
     demande = creer()
     assert 'Copie de votre demande' in suivre(site, demande, '?fait=depot')
     with models.ecriture():
-        models.message_du_demandeur(models.Demande.get_by_id(demande.numero), 'Une précision.')
+        actes.message_du_demandeur(models.Demande.get_by_id(demande.numero), 'Une précision.')
     page = suivre(site, demande, '?fait=depot')
     assert 'Une précision.' in page and not page.html.find(id='resultat')
     for etat in ('receptionne_chef', 'termine', 'rejete'):

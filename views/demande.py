@@ -12,6 +12,7 @@ from bottle import request, response
 
 import models
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus, normaliser
+from verbes import actes
 
 from . import PIECES, Champ, aller, app, fichiers, lire, page, parametre
 from .limites import adresse_du_client, compter, dire_attente, heure_signee, limiter, secondes_depuis, trop
@@ -375,7 +376,7 @@ def ajouter(saisie, cle):
     deja = Journal.select().where(Journal.demande == demande.numero, Journal.nature == 'message', Journal.texte == texte).exists()
     if saisie['pieces'] or not deja:                                # the button may be pressed twice
         limiter('message', demande.numero, 20, 3600, 'Beaucoup de messages ont été ajoutés à cette demande\u00a0: réessayez {attente}.')
-        models.message_du_demandeur(demande, texte, saisie['pieces'])
+        actes.message_du_demandeur(demande, texte, saisie['pieces'])
     return demande, 'ajout'
 
 

@@ -14,6 +14,7 @@ import models
 from models import (
     Absence, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure, Theme,
     lignes)
+from verbes import actes
 from views import (
     PIECES, Champ, aller, app, cookie_de_session, erreur, fichiers, garder_reprise, lire, page, parametre, reprise,
     request, telecharger, tenter)
@@ -438,13 +439,13 @@ def _corriger(demande, agent, version, valeurs):
             saisie[nom] = saisie[nom] or None
     if 'fiche' in saisie and demande.fiche_id and not saisie['fiche']:
         raise Refus('Choisissez une autre fiche\u00a0: une demande orientée ne redevient pas une demande libre.', champ='fiche')
-    models.corriger(demande, agent, version, saisie | {'collectivite_liee': _collectivite(demande, valeurs)})
+    actes.corriger(demande, agent, version, saisie | {'collectivite_liee': _collectivite(demande, valeurs)})
 
 
 def _rattacher(demande, agent, version, valeurs):
     siren = re.sub(r'\s', '', valeurs['siren'])
-    liee = models.ajouter_a_la_liste(demande, siren) if siren else _collectivite(demande, valeurs)
-    models.corriger(demande, agent, version, {'collectivite_liee': liee})
+    liee = actes.ajouter_a_la_liste(demande, siren) if siren else _collectivite(demande, valeurs)
+    actes.corriger(demande, agent, version, {'collectivite_liee': liee})
 
 
 def _collectivite(demande, valeurs):
@@ -462,7 +463,7 @@ def _collectivite(demande, valeurs):
 
 def _associer(demande, agent, version, valeurs):
     table = {'s': Structure, 'd': Direction, 'a': Agent}[valeurs['invite'][0]]
-    models.associer(demande, agent, version, _un(table, valeurs['invite'][1:]))
+    actes.associer(demande, agent, version, _un(table, valeurs['invite'][1:]))
 
 
 def _renvoyer(demande, agent, version, valeurs):
@@ -471,24 +472,24 @@ def _renvoyer(demande, agent, version, valeurs):
         raise Refus('Ce courriel n\'existe pas dans cette demande.', 404)
     if not courriel.echec_le:
         raise Refus('Ce courriel n\'est plus en échec\u00a0: il est parti, ou attend de partir.', 409)
-    models.renvoyer(courriel, agent)
+    actes.renvoyer(courriel, agent)
 
 
 VERBES = {
-    'contact':          models.noter_contact,
+    'contact':          actes.noter_contact,
     'journal':          _journal,
     'journal-corriger': _journal_corriger,
     'corriger':         _corriger,
     'rattacher':        _rattacher,
-    'interlocuteur':    models.changer_interlocuteur,
-    'restreindre':      lambda d, a, version, v: models.restreindre(d, a, version, True),
-    'lever':            lambda d, a, version, v: models.restreindre(d, a, version, False, v['motif']),
+    'interlocuteur':    actes.changer_interlocuteur,
+    'restreindre':      lambda d, a, version, v: actes.restreindre(d, a, version, True),
+    'lever':            lambda d, a, version, v: actes.restreindre(d, a, version, False, v['motif']),
     'associer':         _associer,
-    'retirer':          lambda d, a, version, v: models.retirer(d, a, version, _un(Membre, v['place'])),
-    'remplacer':        lambda d, a, version, v: models.remplacer(d, a, version, _un(Agent, v['remplacant'])),
-    'changer_chef':     lambda d, a, version, v: models.changer_chef(d, a, version, _chefs(v)),
-    'prevenir':         lambda d, a, version, v: models.avertir_avant_cloture(d, a, version, v['limite']),
-    'etape':            lambda d, a, version, v: models.prevoir_etape(d, a, version, v['prochaine_etape_le']),
+    'retirer':          lambda d, a, version, v: actes.retirer(d, a, version, _un(Membre, v['place'])),
+    'remplacer':        lambda d, a, version, v: actes.remplacer(d, a, version, _un(Agent, v['remplacant'])),
+    'changer_chef':     lambda d, a, version, v: actes.changer_chef(d, a, version, _chefs(v)),
+    'prevenir':         lambda d, a, version, v: actes.avertir_avant_cloture(d, a, version, v['limite']),
+    'etape':            lambda d, a, version, v: actes.prevoir_etape(d, a, version, v['prochaine_etape_le']),
     'renvoyer':         _renvoyer,
 }
 

@@ -11,6 +11,7 @@ from peewee import JOIN
 import models
 from models import (
     Agent, Collectivite, Demande, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
+from verbes import actes
 
 from . import PIECES, Champ, aller, app, fichiers, lire, page, parametre, telecharger, tenter
 from .limites import adresse_du_client, compter, dire_attente, limiter, trop
@@ -262,7 +263,7 @@ def ecrire(jeton):
 def _ecrire(demande, valeurs):
     if not (_deja_ecrit(demande, valeurs['texte']) and not fichiers('pieces')):
         limiter('message', demande.numero, MESSAGES_PAR_HEURE, 3600, TROP_DE_MESSAGES)
-        models.message_du_demandeur(demande, valeurs['texte'], fichiers('pieces'))
+        actes.message_du_demandeur(demande, valeurs['texte'], fichiers('pieces'))
 
 
 def _deja_ecrit(demande, texte):
