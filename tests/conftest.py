@@ -17,7 +17,7 @@ from serveur import par_http, servie
 import models
 import plateforme
 import views
-from verbes import actes, comptes
+from verbes import actes, comptes, cycle
 from views import limites
 
 DEPART = '2026-11-24T09:00:00Z'
@@ -233,10 +233,10 @@ def creer(monde):
         if etat in ('attribue_admin', 'receptionne_admin'):
             autres.setdefault('fiche', None)
         with models.ecriture():
-            demande, _ = models.deposer(saisie_de(monde, confidentielle=restreinte, **autres))
+            demande, _ = cycle.deposer(saisie_de(monde, confidentielle=restreinte, **autres))
             for action, role, donnees in CHEMINS[etat]:
                 donnees = {'referent': {'referent': monde.referent}, 'contact': CONTACT}.get(donnees) if isinstance(donnees, str) else donnees
-                models.changer_statut(demande, action, getattr(monde, role), demande.version, donnees)
+                cycle.changer_statut(demande, action, getattr(monde, role), demande.version, donnees)
             if associe:
                 actes.associer(demande, monde.chef, demande.version, monde.associe)
             return models.Demande.get_by_id(demande.numero)

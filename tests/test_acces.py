@@ -9,7 +9,7 @@ import pytest
 import models
 import plateforme
 import views
-from verbes import comptes
+from verbes import comptes, cycle
 
 ENTETES = [nom for nom, _ in plateforme.ENTETES]
 
@@ -85,7 +85,7 @@ def test_une_demande_restreinte_est_fermee_a_tout_agent_hors_de_l_equipe(creer, 
     with models.ecriture():
         from conftest import saisie_de
 
-        demande, _ = models.deposer(saisie_de(monde, confidentielle=True, message='SECRET DE LA MAIRIE'), [('a.txt', b'SECRET')])
+        demande, _ = cycle.deposer(saisie_de(monde, confidentielle=True, message='SECRET DE LA MAIRIE'), [('a.txt', b'SECRET')])
     reponse = appeler(entrer(monde.autre), methode, adresse(regle, numero=demande.numero))
     assert reponse.status_int in (303, 403, 404) and 'SECRET' not in reponse.text
     if reponse.status_int == 303:

@@ -5,13 +5,13 @@ from conftest import courriels, relire, saisie_de
 import models
 import plateforme
 from models import Refus
-from verbes import actes, comptes
+from verbes import actes, comptes, cycle
 from views import limites, porteur, suivi
 
 
 def deposer(monde, **autres):
     with models.ecriture():
-        demande, _ = models.deposer(saisie_de(monde, **autres), (), autres.get('cle'))
+        demande, _ = cycle.deposer(saisie_de(monde, **autres), (), autres.get('cle'))
     return relire(demande)
 
 
@@ -29,11 +29,11 @@ def test_un_courriel_impossible_a_ecrire_est_un_echec_et_n_arrete_pas_les_autres
 
 def test_apres_un_changement_d_interlocuteur_la_cle_du_formulaire_ne_mene_plus_au_lien(monde):
     with models.ecriture():
-        demande, _ = models.deposer(saisie_de(monde), (), 'c' * 22)
+        demande, _ = cycle.deposer(saisie_de(monde), (), 'c' * 22)
     with models.ecriture():
         fraiche = models.Demande.get_by_id(demande.numero)
         actes.changer_interlocuteur(fraiche, monde.chef, fraiche.version, {'courriel': 'dgs@rieumes.example'})
-        encore, neuve = models.deposer(saisie_de(monde), (), 'c' * 22)
+        encore, neuve = cycle.deposer(saisie_de(monde), (), 'c' * 22)
     assert neuve and encore.numero != demande.numero
 
 

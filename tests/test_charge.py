@@ -1,5 +1,4 @@
 """The real server held by clients that do nothing, or little: the others are served meanwhile. Figures are printed (pytest -s), bounds are wide."""
-
 import os
 import re
 import resource
@@ -13,6 +12,7 @@ from serveur import brancher_prise, cookie_de, demander, multipart, servie
 from test_robustesse import un_envoi
 
 import models
+from verbes import cycle
 
 OISIVES, LENTES, ARRETES = 1000, 500, 8
 
@@ -27,8 +27,8 @@ def assiege(base, monde, request):
     with models.ecriture():
         models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
         for n in range(request.param):
-            models.deposer(saisie_de(monde, message=f'{n} ' + 'x' * 19_000))
-        models.deposer(saisie_de(monde, message='Avec une pièce.'), [('plan.pdf', b'%PDF' + os.urandom(9_900_000))])
+            cycle.deposer(saisie_de(monde, message=f'{n} ' + 'x' * 19_000))
+        cycle.deposer(saisie_de(monde, message='Avec une pièce.'), [('plan.pdf', b'%PDF' + os.urandom(9_900_000))])
     cookie, prises = cookie_de(monde.admin), []
     with servie(base) as processus:
         processus.cookie, processus.prises = cookie, prises

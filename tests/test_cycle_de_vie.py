@@ -5,7 +5,7 @@ from conftest import CONTACT, courriels, natures, relire
 
 import models
 from models import Refus
-from verbes import actes
+from verbes import actes, cycle
 
 ETATS = (
     'attribue_admin',
@@ -122,7 +122,7 @@ def essayer(demande, action, agent, saisie):
     with models.ecriture(), models.db.atomic() as essai:
         fraiche = models.Demande.get_by_id(demande.numero)
         try:
-            models.changer_statut(fraiche, action, agent, fraiche.version, saisie)
+            cycle.changer_statut(fraiche, action, agent, fraiche.version, saisie)
             resultat = 'ok'
             verifier_invariants(fraiche)
         except Refus as refus:
@@ -152,7 +152,7 @@ def verifier_invariants(demande):
 
 
 def test_la_table_des_transitions_et_les_statuts_sont_complets():
-    assert {t.action for t in models.TRANSITIONS} == set(MATRICE) == set(models.EFFETS)
+    assert {t.action for t in models.TRANSITIONS} == set(MATRICE) == set(cycle.EFFETS)
     assert set(models.STATUTS) == set(models.QUI)
     for transition in models.TRANSITIONS:
         assert set(transition.de) <= {*models.STATUTS, 'rejete_clos'} and transition.vers in models.STATUTS
@@ -174,10 +174,10 @@ def test_une_action_inconnue_est_introuvable(creer, monde):
 def test_une_version_depassee_est_refusee_sans_rien_ecrire(creer, monde):
     demande = creer('attribue_chef')
     with models.ecriture():
-        models.changer_statut(models.Demande.get_by_id(demande.numero), 'receptionner', monde.chef, demande.version, {})
+        cycle.changer_statut(models.Demande.get_by_id(demande.numero), 'receptionner', monde.chef, demande.version, {})
     avant = etat_complet(demande)
     with pytest.raises(Refus) as refus, models.ecriture():
-        models.changer_statut(models.Demande.get_by_id(demande.numero), 'designer', monde.chef, demande.version, {'referent': monde.referent})
+        cycle.changer_statut(models.Demande.get_by_id(demande.numero), 'designer', monde.chef, demande.version, {'referent': monde.referent})
     assert refus.value.code == 409 and etat_complet(demande) == avant
 
 
@@ -206,14 +206,14 @@ def test_ce_qu_une_action_doit_recevoir_lui_est_exige(creer, monde, action, etat
     del saisie[manque]
     avant = etat_complet(demande)
     with pytest.raises(Refus) as refus, models.ecriture():
-        models.changer_statut(models.Demande.get_by_id(demande.numero), action, getattr(monde, role), demande.version, saisie)
+        cycle.changer_statut(models.Demande.get_by_id(demande.numero), action, getattr(monde, role), demande.version, saisie)
     assert (refus.value.code, refus.value.champ) == (422, manque) and etat_complet(demande) == avant
 
 
 def agir(demande, action, agent, **saisie):
     with models.ecriture():
         fraiche = models.Demande.get_by_id(demande.numero)
-        models.changer_statut(fraiche, action, agent, fraiche.version, saisie)
+        cycle.changer_statut(fraiche, action, agent, fraiche.version, saisie)
     return relire(demande)
 
 

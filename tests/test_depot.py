@@ -6,13 +6,13 @@ from conftest import courriels, natures, relire, saisie_de
 
 import models
 from models import Refus
-from verbes import actes
+from verbes import actes, cycle
 from views import espace
 
 
 def deposer(monde, fichiers=(), cle=None, **autres):
     with models.ecriture():
-        demande, neuve = models.deposer(saisie_de(monde, **autres), fichiers, cle)
+        demande, neuve = cycle.deposer(saisie_de(monde, **autres), fichiers, cle)
     return relire(demande), neuve
 
 
@@ -149,7 +149,7 @@ def test_un_doublon_possible_n_est_dit_au_demandeur_que_par_l_adresse_de_la_prem
 def test_le_numero_n_est_jamais_reutilise(monde):
     premiere, _ = deposer(monde)
     with pytest.raises(ZeroDivisionError), models.ecriture():
-        models.deposer(saisie_de(monde, message='Perdue.'))
+        cycle.deposer(saisie_de(monde, message='Perdue.'))
         raise ZeroDivisionError
     assert deposer(monde, message='Suivante.')[0].numero == premiere.numero + 1
 
@@ -214,7 +214,7 @@ def test_chaque_modele_documente_exactement_les_reperes_qu_il_emploie(base):
 def test_nul_n_est_prevenu_de_son_propre_acte(monde):
     demande, _ = deposer(monde)
     with models.ecriture():
-        models.changer_statut(models.Demande.get_by_id(demande.numero), 'designer', monde.chef, None, {'referent': monde.chef})
+        cycle.changer_statut(models.Demande.get_by_id(demande.numero), 'designer', monde.chef, None, {'referent': monde.chef})
     assert ('designation', monde.chef.courriel) not in courriels()
 
 
@@ -223,7 +223,7 @@ def test_nul_n_est_prevenu_de_son_propre_acte(monde):
 
 def saisir(monde, agent, **autres):
     with models.ecriture():
-        demande = models.saisir_directe({**saisie_de(monde), 'voie': 'téléphone', 'recue_le': '2026-11-20', 'suivi': 'moi', **autres}, agent)
+        demande = cycle.saisir_directe({**saisie_de(monde), 'voie': 'téléphone', 'recue_le': '2026-11-20', 'suivi': 'moi', **autres}, agent)
     return relire(demande)
 
 
@@ -325,7 +325,7 @@ def test_l_accuse_d_une_demande_en_direct_ne_parle_pas_de_saisine_et_ses_chefs_s
 def test_la_meme_cle_d_une_saisie_directe_ne_fait_qu_une_demande(monde):
     with models.ecriture():
         saisie = {**saisie_de(monde), 'voie': 'téléphone', 'recue_le': '2026-11-20', 'suivi': 'moi'}
-        numeros = {models.saisir_directe(saisie, monde.referent, 'c' * 22).numero for _ in range(2)}
+        numeros = {cycle.saisir_directe(saisie, monde.referent, 'c' * 22).numero for _ in range(2)}
     assert len(numeros) == 1
 
 
@@ -335,14 +335,14 @@ def test_une_fiche_restreinte_pendant_l_envoi_restreint_la_demande(monde):
     with models.ecriture():
         models.Fiche.update(restreinte=True, delai=3).where(models.Fiche.id == monde.fiche.id).execute()
     with models.ecriture():
-        demande, _ = models.deposer(saisie)
+        demande, _ = cycle.deposer(saisie)
     assert demande.restreinte and demande.delai == 3 and demande.echeance == '2026-11-27'
 
 
 def test_une_demande_restreinte_reecrit_les_courriels_qui_attendent(monde, creer):
     demande = creer('en_cours')
     with models.ecriture():
-        models.changer_statut(demande, 'terminer', monde.chef, demande.version, {
+        cycle.changer_statut(demande, 'terminer', monde.chef, demande.version, {
             'issue': 'realise', 'synthese': 's', 'texte_final': 'Madame Durand est mise en cause.'})
         demande = models.Demande.get_by_id(demande.numero)
         actes.restreindre(demande, monde.chef, demande.version, True)

@@ -6,7 +6,7 @@ from conftest import CONTACT, DEPART, courriels, natures, relire
 from webtest import Upload
 
 import models
-from verbes import actes
+from verbes import actes, cycle
 from views import dossier, garder_reprise, porteur
 
 PDF = b'%PDF-1.4 un plan\x00\xff'
@@ -144,8 +144,8 @@ def test_une_demande_recue_en_direct_dit_qui_l_a_saisie_et_pour_qui(monde, entre
     saisie = {'collectivite': monde.rieumes, 'fiche': monde.fiche, 'message': 'Un appel.', 'voie': 'téléphone', 'recue_le': '2026-11-20',
               'telephone': '0536490012'}
     with models.ecriture():
-        moi = models.saisir_directe({**saisie, 'suivi': 'moi'}, monde.associe)
-        autre = models.saisir_directe({**saisie, 'suivi': 'autre', 'referent': monde.referent}, monde.associe)
+        moi = cycle.saisir_directe({**saisie, 'suivi': 'moi'}, monde.associe)
+        autre = cycle.saisir_directe({**saisie, 'suivi': 'autre', 'referent': monde.referent}, monde.associe)
     nav = entrer(monde.autre)
     assert 'Reçue en direct (téléphone) le 20/11/2026, saisie par Sacha Essai' in tete(nav.get(adresse(moi)))
     assert 'Créée le 24/11/2026 par Sacha Essai, pour Claude Temoin' in tete(nav.get(adresse(autre)))

@@ -3,7 +3,7 @@ import pytest
 from conftest import CHEMINS, CONTACT, numeros
 
 import models
-from verbes import actes
+from verbes import actes, cycle
 
 
 def lignes(page, section):
@@ -153,7 +153,7 @@ def test_la_delegation_finie_ne_montre_plus_rien(monde, creer, entrer):
 def test_l_administrateur_oriente_repond_et_rattache(monde, creer, entrer):
     libre, rejetee = creer('receptionne_admin'), creer('rejete', message='b')
     with models.ecriture():
-        syndicat, _ = models.deposer({
+        syndicat, _ = cycle.deposer({
             'collectivite': None, 'type': 'Syndicat', 'nom_collectivite': 'SIVOM des Coteaux', 'fiche': monde.fiche, 'message': 'c', 'nom': 'X',
             'prenom': 'Y', 'courriel': 'sivom@coteaux.example', 'telephone': '0536490012'})
     trouvees = {n: (mots, lien) for n, mots, lien in lignes(entrer(monde.admin).get('/espace'), 'orienter')}

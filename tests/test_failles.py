@@ -21,7 +21,7 @@ import models
 import plateforme
 import views
 from models import Demande
-from verbes import actes, comptes
+from verbes import actes, comptes, cycle
 from views import compte, demande, limites, porteur
 
 BALISE = '"\'><i7z onfocus=alert(1)>'
@@ -58,7 +58,7 @@ def test_aucune_page_ne_rend_du_html_venu_de_la_base(creer, monde, entrer, site)
     """A first name, a title, a file, a setting, a mail… whoever wrote it, by a form or an import."""
     etats = [creer(etat, message=etat, associe=etat == 'en_cours') for etat in ('attribue_chef', 'en_cours', 'rejete_clos', 'termine')]
     with models.ecriture():
-        piecee, _ = models.deposer(saisie_de(monde, message='Avec une pièce.'), [('plan.txt', b'un plan')])
+        piecee, _ = cycle.deposer(saisie_de(monde, message='Avec une pièce.'), [('plan.txt', b'un plan')])
         actes.message_du_demandeur(piecee, 'Un message.', [('suite.txt', b'la suite')])
         porteur.marquer_echec(models.Courriel.get(models.Courriel.demande == etats[1].numero), 'refus', True)
         assert empoisonner() > 45
@@ -80,7 +80,7 @@ def test_aucune_page_ne_rend_du_html_venu_de_la_base(creer, monde, entrer, site)
 )
 def test_un_nom_de_fichier_ne_sort_ni_de_la_page_ni_de_son_entete(monde, entrer, nom):
     with models.ecriture():
-        deposee, _ = models.deposer(saisie_de(monde), [(nom if nom != '.pdf' else 'x.pdf', b'%PDF-1.7')])
+        deposee, _ = cycle.deposer(saisie_de(monde), [(nom if nom != '.pdf' else 'x.pdf', b'%PDF-1.7')])
     navigateur = entrer(monde.chef)
     assert '<i7z' not in navigateur.get(f'/espace/demandes/{deposee.numero}').text
     disposition = navigateur.get('/pieces/1').headers['Content-Disposition']
@@ -156,8 +156,8 @@ def test_une_ligne_ou_une_place_d_une_autre_demande_ne_se_touche_pas_par_la_mien
 
 def test_le_lien_d_une_demande_n_ouvre_ni_la_piece_ni_le_compte_d_une_autre(creer, monde, site, entrer):
     with models.ecriture():
-        mienne, _ = models.deposer(saisie_de(monde, message='Mienne.'), [('a.txt', b'a')])
-        autre, _ = models.deposer(saisie_de(monde, message='Autre.', courriel='b@rieumes.example'), [('b.txt', b'b')])
+        mienne, _ = cycle.deposer(saisie_de(monde, message='Mienne.'), [('a.txt', b'a')])
+        autre, _ = cycle.deposer(saisie_de(monde, message='Autre.', courriel='b@rieumes.example'), [('b.txt', b'b')])
     assert site.get(f'/suivi/{mienne.jeton}/pieces/1').body == b'a'
     site.get(f'/suivi/{mienne.jeton}/pieces/2', status=404)
     site.get('/pieces/1', status=401)
@@ -255,10 +255,10 @@ def test_aucun_fichier_du_service_n_est_lisible_des_autres_comptes(tmp_path):
 def test_un_nom_de_collectivite_libre_ne_part_pas_a_une_adresse_que_nul_n_a_verifiee(monde):
     """« Gagnez sur mal.example » as a collectivité, the address of a victim: the département would sign the message of a swindler."""
     with models.ecriture():
-        models.deposer(
+        cycle.deposer(
             saisie_de(monde, collectivite=None, type='Syndicat', nom_collectivite='Gagnez sur https://mal.example', courriel='v@x.example')
         )
-        models.deposer(saisie_de(monde, message='Autre.'))
+        cycle.deposer(saisie_de(monde, message='Autre.'))
     with models.lecture():
         libre, liee = (c.objet + c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'accuse').order_by(models.Courriel.id))
         aux_agents = [c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'nouvelle_chef')]

@@ -3,7 +3,6 @@
 The routes come from views.app and the forms from the pages: a new one is attacked by itself. The same seed sends the same requests:
 PLATEFORME_GRAINE (printed), PLATEFORME_FUZZ (how many times more, 1 by default).
 """
-
 import http.client
 import io
 import os
@@ -20,6 +19,7 @@ from serveur import brancher_prise, cookie_de, multipart, servie, tout_lire
 import models
 import plateforme
 import views
+from verbes import cycle
 
 GRAINE, FOIS = int(os.environ.get('PLATEFORME_GRAINE', 20261124)), int(os.environ.get('PLATEFORME_FUZZ', 1))
 MARQUE = '<i7z '  # never to be seen as it is in a page
@@ -165,8 +165,8 @@ def attaque(base, monde, creer):
     for etat in ('attribue_chef', 'attribue_admin', 'en_cours', 'rejete', 'termine'):
         creer(etat, message=etat)
     with models.ecriture():
-        secrete, _ = models.deposer(saisie_de(monde, message='SECRET', confidentielle=True), [('plan.txt', b'SECRET')])
-        models.deposer(saisie_de(monde, message='Avec une piece'), [('plan.txt', b'un plan')])
+        secrete, _ = cycle.deposer(saisie_de(monde, message='SECRET', confidentielle=True), [('plan.txt', b'SECRET')])
+        cycle.deposer(saisie_de(monde, message='Avec une piece'), [('plan.txt', b'un plan')])
         jetons = [d.jeton for d in models.Demande.select()]
     personnes = {'personne': None, 'autre': monde.autre, 'chef': monde.chef, 'admin': monde.admin}
     roles = {nom: [cookie_de(agent) for _ in range(40)] if agent else [''] for nom, agent in personnes.items()}

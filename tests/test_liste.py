@@ -9,7 +9,7 @@ from conftest import numeros, remplir
 
 import models
 import views
-from verbes import actes, comptes
+from verbes import actes, comptes, cycle
 from views import espace
 
 
@@ -275,7 +275,7 @@ def test_le_delegataire_exporte_comme_qui_l_a_habilite(monde, creer, entrer):
 def test_une_demande_reorientee_et_une_saisie_directe_se_disent_dans_l_export(monde, creer, entrer):
     rejetee = creer('rejete')
     with models.ecriture():
-        models.changer_statut(rejetee, 'repondre', monde.admin, rejetee.version, {
+        cycle.changer_statut(rejetee, 'repondre', monde.admin, rejetee.version, {
             'texte_final': 'Voyez la Région.', 'reponse': 'reorientee', 'organisme': 'Région Occitanie'})
     remplir(entrer(monde.autre).get('/espace/demandes/nouvelle')).submit(status=303)
     directe, ligne = exporte(entrer(monde.admin).get('/espace/demandes.csv'))

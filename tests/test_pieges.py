@@ -14,7 +14,7 @@ from serveur import port_libre
 import models
 import plateforme
 import views
-from verbes import comptes
+from verbes import comptes, cycle
 
 
 def formulaire(site, **autres):
@@ -77,7 +77,7 @@ def test_5_huit_lecteurs_arretes_d_un_export_ne_bloquent_personne(base, monde, c
     """Eight clients ask for an export and never read it: the other pages still answer, and no connection stays open on the base."""
     with models.ecriture():
         for n in range(60):
-            models.deposer(saisie_de(monde, message=f'{n} ' + 'x' * 15_000))
+            cycle.deposer(saisie_de(monde, message=f'{n} ' + 'x' * 15_000))
         cookie = comptes.ouvrir_session(monde.admin)
     configuration = plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port_libre()}'})
     serveur = waitress.create_server(plateforme.assembler(configuration), host='127.0.0.1', port=configuration.port, threads=8)

@@ -5,7 +5,7 @@ from conftest import CONTACT, courriels, natures, relire, saisie_de
 
 import models
 from models import Piece
-from verbes import actes
+from verbes import actes, cycle
 
 PDF = ('délibération n° 31.pdf', b'%PDF-1.4 \xff\x00 fin')
 
@@ -36,7 +36,7 @@ def formulaire(reponse, nom):
 def agir(demande, action, agent, **donnees):
     with models.ecriture():
         demande = models.Demande.get_by_id(demande.numero)
-        models.changer_statut(demande, action, agent, demande.version, donnees)
+        cycle.changer_statut(demande, action, agent, demande.version, donnees)
     return relire(demande)
 
 
@@ -166,7 +166,7 @@ def test_l_etape_montree_ne_recule_jamais(site, creer, monde):
 
 def test_une_demande_recue_en_direct_ne_porte_pas_d_echeance(site, monde):
     with models.ecriture():
-        demande = models.saisir_directe(saisie_de(monde) | {'recue_le': '2026-11-20', 'voie': 'téléphone', 'suivi': 'moi'}, monde.referent)
+        demande = cycle.saisir_directe(saisie_de(monde) | {'recue_le': '2026-11-20', 'voie': 'téléphone', 'suivi': 'moi'}, monde.referent)
     page = texte(suivre(site, demande))
     assert 'au plus tard' not in page and 'reçue le 20/11/2026' in page and 'saisine officielle' not in page
 

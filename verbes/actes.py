@@ -3,10 +3,11 @@ import re
 import secrets
 
 from models import (
-    QUI, Agent, Collectivite, Courriel, Direction, Membre, Refus, _dans_sa_structure, _ecrire_contact, _placer,
-    _porter_structure, _verifier_version, administrateurs, aujourdhui, dire_jour, dire_jour_long, enregistrer, equipe,
-    indexer, inscrire, joindre, maintenant, normaliser, permettre, places_a_nommer, plus_jours, prevenir,
-    prevenir_demandeur, qui_doit_agir)
+    QUI, Agent, Collectivite, Courriel, Direction, Membre, Refus, _verifier_version, administrateurs, aujourdhui,
+    dire_jour, dire_jour_long, enregistrer, equipe, indexer, inscrire, joindre, maintenant, normaliser, permettre,
+    places_a_nommer, plus_jours, prevenir, prevenir_demandeur, qui_doit_agir)
+
+from .cycle import dans_sa_structure, ecrire_contact, placer, porter_structure
 
 
 def noter_contact(demande, agent, version, saisie):
@@ -15,7 +16,7 @@ def noter_contact(demande, agent, version, saisie):
     _verifier_version(demande, version)
     if demande.clos_le:
         raise Refus('Cette demande est close\u00a0: rouvrez-la avant de noter un contact.', 409)
-    _ecrire_contact(demande, agent, saisie, pour_id)
+    ecrire_contact(demande, agent, saisie, pour_id)
     enregistrer(demande, version)
     indexer(demande)
 
@@ -114,7 +115,7 @@ def associer(demande, agent, version, invite):
     else:
         qui = {'agent': None, 'direction': None, 'structure': invite}
     place = Membre(demande=demande, role='associe', depuis_le=maintenant(), **qui)
-    _dans_sa_structure(demande, agent, place.structure_id, 'invite')
+    dans_sa_structure(demande, agent, place.structure_id, 'invite')
     places = {(p.agent_id, p.agent_id or p.direction_id, p.agent_id or p.structure_id) for p in Membre.select().where(Membre.demande == demande)}
     place.rang = len(places)
     if (place.agent_id, place.agent_id or place.direction_id, place.agent_id or place.structure_id) in places:
@@ -132,7 +133,7 @@ def _joignables(invite):
 
 
 def _noter_equipe(demande, agent, version, pour_id, texte):
-    _porter_structure(demande)
+    porter_structure(demande)
     enregistrer(demande, version)
     inscrire(demande, 'equipe', texte, agent, pour_id)
     indexer(demande)
@@ -144,7 +145,7 @@ def retirer(demande, agent, version, place):
     _verifier_version(demande, version)
     if place.demande_id != demande.numero or place.role != 'associe':
         raise Refus('Cette personne n\'est pas associée à la demande.', 404)
-    _dans_sa_structure(demande, agent, place.structure_id, 'place')
+    dans_sa_structure(demande, agent, place.structure_id, 'place')
     nom = place.agent.nom_complet if place.agent_id else (place.direction or place.structure).nom
     place.delete_instance()
     _noter_equipe(demande, agent, version, pour_id, f'Retiré de l\'équipe\u00a0: {nom}.')
@@ -178,7 +179,7 @@ def changer_chef(demande, agent, version, chefs):
         raise Refus('Choisissez au moins un chef de file dont le compte est actif.', champ='chefs')
     if chefs == equipe(demande, 'chef_de_file'):
         raise Refus('Ces chefs de file sont déjà ceux de la demande.', champ='chefs')
-    _placer(demande, chefs, 'chef_de_file')
+    placer(demande, chefs, 'chef_de_file')
     _noter_equipe(demande, agent, version, pour_id, f'Chef de file\u00a0: {", ".join(c.nom_complet for c in chefs)}.')
     prevenir(demande, 'orientation', chefs, sauf=agent, boites=True)
 

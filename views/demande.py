@@ -12,7 +12,7 @@ from bottle import request, response
 
 import models
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus, normaliser
-from verbes import actes
+from verbes import actes, cycle
 
 from . import PIECES, Champ, aller, app, fichiers, lire, page, parametre
 from .limites import adresse_du_client, compter, dire_attente, heure_signee, limiter, secondes_depuis, trop
@@ -56,7 +56,7 @@ COMMUNES_MAX = 2000                                                 # characters
 PIEGE = 'site_internet'                                             # a field nobody sees
 
 # The columns of a demande that are taken as typed.
-DIRECTS = ('message', 'lieu', 'date_a_tenir', *models.COORDONNEES)
+DIRECTS = ('message', 'lieu', 'date_a_tenir', *cycle.COORDONNEES)
 
 
 # ======================================================================================
@@ -170,7 +170,7 @@ def sceller(valeurs):
 # ======================================================================================
 
 def comprendre(valeurs, fautes):
-    """What models.deposer() takes, from the fields read; the sentence of what can't be understood is added to fautes."""
+    """What cycle.deposer() takes, from the fields read; the sentence of what can't be understood is added to fautes."""
     caches = {'collectivite'} if valeurs['hors_liste'] else {'type', 'nom_collectivite'}
     caches |= {'rappel_nom', 'rappel_prenom', 'rappel_fonction'} if valeurs['meme_personne'] else set()
     for nom in caches | {'cle', 'ouvert'}:
@@ -345,11 +345,11 @@ def deposer(saisie, cle):
     pieces = saisie.pop('pieces')
     adresse, courriel = adresse_du_client(), saisie['courriel']
     attente = max(trop('depot', adresse, _reglage('depots_adresse'), 3600), trop('depot_courriel', courriel, _reglage('depots_courriel'), 86400))
-    if attente and models.deja_envoyee(cle, models.empreinte(saisie, pieces), courriel) is None:
+    if attente and cycle.deja_envoyee(cle, cycle.empreinte(saisie, pieces), courriel) is None:
         response.set_header('Retry-After', str(attente))
         raise Refus('Trop de demandes ont été enregistrées depuis cette connexion ou pour ce courriel. Gardez cette page ouverte et envoyez '
                     f'celle-ci {dire_attente(attente)}, ou téléphonez à l\'équipe de la Plateforme.', 429)
-    demande, nouvelle = models.deposer(saisie, pieces, cle)
+    demande, nouvelle = cycle.deposer(saisie, pieces, cle)
     if nouvelle:
         compter('depot', adresse)
         compter('depot_courriel', courriel)
@@ -367,7 +367,7 @@ def deposer_une_autre(saisie, cle):
 def ajouter(saisie, cle):
     """« Ajouter ce texte à la demande »: what differs from the demande this key has recorded becomes a message of the demandeur."""
     demande = Demande.get_or_none(Demande.cle == cle)
-    if demande is None or demande.empreinte == models.empreinte({c: v for c, v in saisie.items() if c != 'pieces'}, saisie['pieces']):
+    if demande is None or demande.empreinte == cycle.empreinte({c: v for c, v in saisie.items() if c != 'pieces'}, saisie['pieces']):
         return deposer(saisie, cle)
     if saisie['confidentielle'] and not demande.restreinte:         # before the text is there to be read
         demande.restreinte = True

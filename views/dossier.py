@@ -14,7 +14,7 @@ import models
 from models import (
     Absence, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure, Theme,
     lignes)
-from verbes import actes
+from verbes import actes, cycle
 from views import (
     PIECES, Champ, aller, app, cookie_de_session, erreur, fichiers, garder_reprise, lire, page, parametre, reprise,
     request, telecharger, tenter)
@@ -241,7 +241,7 @@ def verifier(demande, action, agent, version):
     """Rights, statut, version, before any field is looked at: nobody fills a form to be told it is not theirs. Raises Refus."""
     if action in models.ACTIONS:
         if all(t.action != action for t in models.transitions_possibles(demande, agent)):
-            models.changer_statut(demande, action, agent, None)     # not possible: the domain says why (403, 409) before it reads anything
+            cycle.changer_statut(demande, action, agent, None)     # not possible: the domain says why (403, 409) before it reads anything
     else:
         models.permettre(demande, 'journal' if action == 'journal-corriger' else action, agent)
         if not CONDITIONS.get(action, bool)(demande):
@@ -400,7 +400,7 @@ def controler(demande, valeurs):
 def faire(demande, action, agent, version, valeurs):
     """Do one action with the checked fields of its form, and nothing else of what was sent."""
     if action in models.ACTIONS:
-        return models.changer_statut(demande, action, agent, version, SAISIES.get(action, dict)(valeurs))
+        return cycle.changer_statut(demande, action, agent, version, SAISIES.get(action, dict)(valeurs))
     return VERBES[action](demande, agent, version, valeurs)
 
 

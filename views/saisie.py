@@ -4,6 +4,7 @@ import secrets
 
 import models
 from models import Agent, Collectivite, Demande, Direction, Fiche, Structure
+from verbes import cycle
 from views import Champ, aller, app, groupees, lire, page, reprise, request
 
 SUIVI = (('moi', 'Moi'), ('autre', 'Un autre agent'), ('chef', 'À désigner par le chef de file'))
@@ -71,7 +72,7 @@ def saisir():
     if demande and not _la_meme(demande, saisie):                   # sent, Back, another entry, sent
         dit = f'Ce formulaire a déjà enregistré la demande n°\u00a0{demande.numero}. Pour en saisir une autre, enregistrez de nouveau.'
         return _page_saisie(champs, valeurs | {'cle': ''}, {'': dit}, status=409)
-    demande = models.saisir_directe(saisie, request.agent, valeurs['cle'])
+    demande = cycle.saisir_directe(saisie, request.agent, valeurs['cle'])
     lisible = models.roles(demande, request.agent)                  # not when confidential and followed by others
     aller(f'/espace/demandes/{demande.numero}?fait=saisie' if lisible else '/espace/demandes?fait=saisie')
 
@@ -133,7 +134,7 @@ def _verifier_saisie(valeurs, fautes):
 
 
 def _saisie(valeurs, liee):
-    """The checked form as models.saisir_directe takes it: who called is the person to call back, not the Maire."""
+    """The checked form as cycle.saisir_directe takes it: who called is the person to call back, not the Maire."""
     fiche, referent = valeurs['fiche'], valeurs['referent']
     return valeurs | {
         'collectivite': liee, 'fiche': Fiche.get_by_id(fiche) if fiche else None, 'nom': '', 'prenom': '', 'rappel_nom': valeurs['nom'],

@@ -11,7 +11,7 @@ from peewee import JOIN
 import models
 from models import (
     Agent, Collectivite, Demande, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
-from verbes import actes
+from verbes import actes, cycle
 
 from . import PIECES, Champ, aller, app, fichiers, lire, page, parametre, telecharger, tenter
 from .limites import adresse_du_client, compter, dire_attente, limiter, trop
@@ -312,7 +312,7 @@ def abandonner(jeton):
 def _abandonner(demande, valeurs):
     if chiffres(valeurs['numero']) != str(demande.numero):
         raise Refus(f'Recopiez le numéro {demande.numero}.', champ='numero')
-    models.changer_statut(demande, 'abandonner', None, None, {'motif': valeurs['motif']})
+    cycle.changer_statut(demande, 'abandonner', None, None, {'motif': valeurs['motif']})
 
 
 def chiffres(saisi):
