@@ -1,5 +1,4 @@
 """The base: steps, refusals with one sentence, what a wrong file must not suffer, transactions (architecture.md « Data »)."""
-
 import os
 import re
 import sqlite3
@@ -10,6 +9,7 @@ import pytest
 
 import models
 from models import BaseIndisponible
+from verbes import journal
 
 
 def test_le_schema_et_les_champs_de_peewee_sont_les_memes(base):
@@ -131,12 +131,12 @@ def test_une_etape_qui_echoue_ne_laisse_rien(tmp_path, monkeypatch):
 
 def test_une_lecture_ne_peut_pas_ecrire(base):
     with pytest.raises(peewee.OperationalError, match='readonly'), models.lecture():
-        models.auditer('essai')
+        journal.auditer('essai')
 
 
 def test_une_ecriture_qui_leve_ne_laisse_rien(base):
     with pytest.raises(ZeroDivisionError), models.ecriture():
-        models.auditer('essai')
+        journal.auditer('essai')
         raise ZeroDivisionError
     with models.lecture():
         assert not models.Audit.select().exists()
@@ -160,7 +160,7 @@ def test_deux_ecritures_se_suivent_sans_se_gener(base):
     def ecrire(n):
         for i in range(20):
             with models.ecriture():
-                models.auditer(f'{n}-{i}')
+                journal.auditer(f'{n}-{i}')
 
     fils = [threading.Thread(target=ecrire, args=(n,)) for n in range(4)]
     for fil in fils:
@@ -179,7 +179,7 @@ def test_un_disque_plein_se_reconnait_sous_l_erreur_de_peewee(base):
         pages = models.db.execute_sql('PRAGMA page_count').fetchone()[0]
         models.db.execute_sql(f'PRAGMA max_page_count = {pages}')
         for _ in range(50):
-            models.auditer('x', detail='y' * 100_000)
+            journal.auditer('x', detail='y' * 100_000)
     assert views.panne_de_base(incident.value)
     with models.lecture():
         assert not models.Audit.select().exists()
@@ -187,7 +187,7 @@ def test_un_disque_plein_se_reconnait_sous_l_erreur_de_peewee(base):
 
 def test_l_audit_ne_se_modifie_ni_ne_se_supprime(base):
     with models.ecriture():
-        models.auditer('essai')
+        journal.auditer('essai')
     for ordre in ("UPDATE audit SET fait = 'x'", 'DELETE FROM audit'):
         with pytest.raises(peewee.DatabaseError), models.ecriture():
             models.db.execute_sql(ordre)

@@ -10,7 +10,7 @@ from serveur import port_libre
 
 import models
 import plateforme
-from verbes import actes, comptes
+from verbes import actes, comptes, journal
 from views import porteur
 
 
@@ -191,7 +191,7 @@ def test_l_envoi_ne_tient_aucun_verrou(relais, creer, monkeypatch):
     def envoyer_en_ecrivant(*_):
         def ecrire():
             with models.ecriture():
-                models.auditer("pendant l'envoi")
+                journal.auditer("pendant l'envoi")
             ecrit.set()
 
         threading.Thread(target=ecrire).start()
@@ -272,7 +272,7 @@ def test_le_journal_est_dit_une_fois_par_jour_a_l_equipe_sauf_a_son_auteur(creer
     with models.ecriture():
         models.Agent.update(avis_journal='jamais').where(models.Agent.id == monde.cochef.id).execute()
         for texte in ('Appel.', 'Visite.'):
-            models.ajouter_au_journal(models.Demande.get_by_id(demande.numero), monde.referent, 'note', texte)
+            journal.ajouter_au_journal(models.Demande.get_by_id(demande.numero), monde.referent, 'note', texte)
     heure('2026-11-25T07:00:00Z')
     assert relancer() == 1 and points() == {(monde.chef.courriel, 2)}
     with models.lecture():

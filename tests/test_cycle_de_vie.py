@@ -5,7 +5,7 @@ from conftest import CONTACT, courriels, natures, relire
 
 import models
 from models import Refus
-from verbes import actes, cycle
+from verbes import actes, cycle, journal
 
 ETATS = (
     'attribue_admin',
@@ -367,7 +367,7 @@ def test_une_ligne_du_journal_ecrite_pour_un_autre_le_dit(creer, monde):
         models.Delegation.create(pour=monde.chef, par=monde.autre)
     delegataire = models_agent(monde.autre)
     with models.ecriture():
-        ligne = models.ajouter_au_journal(models.Demande.get_by_id(demande.numero), delegataire, 'note', 'Vu.')
+        ligne = journal.ajouter_au_journal(models.Demande.get_by_id(demande.numero), delegataire, 'note', 'Vu.')
         assert models.Journal.get_by_id(ligne).pour_id == monde.chef.id
 
 

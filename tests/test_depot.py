@@ -6,7 +6,7 @@ from conftest import courriels, natures, relire, saisie_de
 
 import models
 from models import Refus
-from verbes import actes, cycle
+from verbes import actes, cycle, journal
 from views import espace
 
 
@@ -300,7 +300,7 @@ def test_la_recherche_lit_le_journal_mais_jamais_celui_d_une_demande_restreinte(
     ouverte, secrete = creer('en_cours'), creer('en_cours', message='Confidentielle.', restreinte=True)
     for demande in (ouverte, secrete):
         with models.ecriture():
-            models.ajouter_au_journal(models.Demande.get_by_id(demande.numero), monde.referent, 'note', 'Vu le géomètre.')
+            journal.ajouter_au_journal(models.Demande.get_by_id(demande.numero), monde.referent, 'note', 'Vu le géomètre.')
     with models.lecture():
         vues = {nom: {n for n, in espace.lister(getattr(monde, nom), {'q': 'geometre'}, '', 'demande.numero')}
                 for nom in ('autre', 'referent', 'admin')}

@@ -6,7 +6,7 @@ from conftest import CONTACT, DEPART, courriels, natures, relire
 from webtest import Upload
 
 import models
-from verbes import actes, cycle
+from verbes import actes, cycle, journal
 from views import dossier, garder_reprise, porteur
 
 PDF = b'%PDF-1.4 un plan\x00\xff'
@@ -174,7 +174,7 @@ def test_la_page_se_lit_en_peu_de_requetes_quel_que_soit_le_nombre_de_lignes(cre
     with models.ecriture():
         fraiche = models.Demande.get_by_id(demande.numero)
         for n in range(20):
-            models.ajouter_au_journal(fraiche, monde.referent, 'note', f'Ligne {n}', fichiers=[(f'plan-{n}.pdf', PDF)])
+            journal.ajouter_au_journal(fraiche, monde.referent, 'note', f'Ligne {n}', fichiers=[(f'plan-{n}.pdf', PDF)])
     for n in range(8):
         creer('en_cours', message=f'Une autre, {n}.')
     assert compter() == avec_peu <= 15                              # the session and the settings among them

@@ -3,7 +3,7 @@ import pytest
 from conftest import CHEMINS, CONTACT, numeros
 
 import models
-from verbes import actes, cycle
+from verbes import actes, cycle, journal
 
 
 def lignes(page, section):
@@ -180,7 +180,7 @@ def test_un_message_du_demandeur_attend_un_acte_de_l_equipe(monde, creer, entrer
     assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}?action=journal')
     assert 'Voici un plan' not in navigateur.get('/espace')
     with models.ecriture():
-        models.ajouter_au_journal(demande, monde.referent, 'appel', 'Rappelé.')
+        journal.ajouter_au_journal(demande, monde.referent, 'appel', 'Rappelé.')
     assert not lignes(navigateur.get('/espace'), 'messages')
 
 
@@ -188,12 +188,12 @@ def test_la_note_d_un_agent_hors_de_l_equipe_n_efface_pas_le_message(monde, cree
     demande = creer('en_cours', associe=True)
     with models.ecriture():
         actes.message_du_demandeur(demande, 'Voici un plan.')
-        models.ajouter_au_journal(demande, monde.autre, 'note', 'Je connais ce pont.')
+        journal.ajouter_au_journal(demande, monde.autre, 'note', 'Je connais ce pont.')
     navigateur = entrer(monde.referent)
     assert numeros_de(navigateur.get('/espace'), 'messages') == [demande.numero]
     with models.ecriture():
         models.Delegation.create(pour=monde.chef, par=monde.autre)
-        models.ajouter_au_journal(demande, models.Agent.get_by_id(monde.autre.id), 'appel', 'Rappelé pour Camille.')
+        journal.ajouter_au_journal(demande, models.Agent.get_by_id(monde.autre.id), 'appel', 'Rappelé pour Camille.')
     assert not lignes(navigateur.get('/espace'), 'messages')
 
 
@@ -202,7 +202,7 @@ def test_la_ligne_de_l_equipe_ou_d_un_administrateur_repond_au_message(qui, mond
     demande = creer('en_cours', associe=True)
     with models.ecriture():
         actes.message_du_demandeur(demande, 'Voici un plan.')
-        models.ajouter_au_journal(demande, getattr(monde, qui), 'note', 'Vu.')
+        journal.ajouter_au_journal(demande, getattr(monde, qui), 'note', 'Vu.')
     assert not lignes(entrer(monde.referent).get('/espace'), 'messages')
 
 
@@ -247,10 +247,10 @@ def test_un_courriel_non_remis_a_la_mairie_devient_un_appel(monde, creer, entrer
     sans = navigateur.get('/espace').html.find('h2', id='telephoner').find_parent('section').select_one('li')
     assert 'pas de téléphone connu' in sans.text and 'Voir la demande' in sans.select_one('.actions').text and 'Téléphoner' not in sans.text
     with models.ecriture():
-        models.ajouter_au_journal(demande, monde.referent, 'note', 'À appeler demain.')
+        journal.ajouter_au_journal(demande, monde.referent, 'note', 'À appeler demain.')
     assert lignes(navigateur.get('/espace'), 'telephoner')
     with models.ecriture():
-        models.ajouter_au_journal(demande, monde.referent, 'appel', 'Prévenu.')
+        journal.ajouter_au_journal(demande, monde.referent, 'appel', 'Prévenu.')
     assert not lignes(navigateur.get('/espace'), 'telephoner')
 
 
@@ -278,7 +278,7 @@ def test_une_prochaine_etape_prevue_suspend_le_rappel_du_journal(monde, creer, e
 def test_l_activite_des_autres_est_rappelee_sans_leurs_textes(monde, creer, entrer):
     demande = creer('en_cours')
     with models.ecriture():
-        models.ajouter_au_journal(demande, monde.chef, 'visite', 'Bâtiment en ruine.')
+        journal.ajouter_au_journal(demande, monde.chef, 'visite', 'Bâtiment en ruine.')
     page = entrer(monde.referent).get('/espace')
     assert 'Suivi de la demande, par' not in page
     with models.ecriture():

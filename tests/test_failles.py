@@ -21,7 +21,7 @@ import models
 import plateforme
 import views
 from models import Demande
-from verbes import actes, comptes, cycle
+from verbes import actes, comptes, cycle, journal
 from views import compte, demande, limites, porteur
 
 BALISE = '"\'><i7z onfocus=alert(1)>'
@@ -143,7 +143,7 @@ def test_un_champ_ajoute_a_un_acte_ne_touche_que_ce_que_l_acte_touche(creer, mon
 def test_une_ligne_ou_une_place_d_une_autre_demande_ne_se_touche_pas_par_la_mienne(creer, monde, entrer):
     une, autre = creer('en_cours', message='Une.', associe=True), creer('en_cours', message='Autre.', associe=True)
     with models.ecriture():
-        models.ajouter_au_journal(autre, monde.referent, 'note', 'À moi, ailleurs.')
+        journal.ajouter_au_journal(autre, monde.referent, 'note', 'À moi, ailleurs.')
         ligne = models.Journal.select().order_by(models.Journal.id.desc()).first()
         place = models.Membre.get(models.Membre.demande == autre.numero, models.Membre.role == 'associe')
     champs = {'version': une.version, 'ligne': ligne.id, 'texte': 'Changé.', 'operation': 'retirer', 'place': place.id}

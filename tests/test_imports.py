@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 import models
+from verbes import journal
 from views import espace, imports
 from views.imports import CLES, COLONNES, charger_demonstration, dire_colonnes, importer
 
@@ -194,7 +195,7 @@ def test_un_import_se_fait_a_cote_d_un_lecteur_et_d_un_autre_ecrivain(petite):
     fini.set()
     fil.join()
     with models.ecriture():
-        models.auditer('test')
+        journal.auditer('test')
 
 
 def test_un_import_n_envoie_aucun_courriel(pleine):
@@ -638,7 +639,7 @@ def test_l_index_est_celui_qu_ecrirait_le_domaine(pleine):
     importe = index()
     with models.ecriture():
         for une in models.Demande.select():
-            models.indexer(une)
+            journal.indexer(une)
     assert index() == importe and len(importe) == 2
 
 

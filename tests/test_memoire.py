@@ -11,7 +11,7 @@ import pytest
 
 import models
 import views
-from verbes import actes
+from verbes import actes, journal
 
 
 def nommer(base, nom):
@@ -168,11 +168,11 @@ def test_un_meme_fil_garde_sa_connexion_et_un_autre_a_la_sienne(base):
 
 def test_une_lecture_apres_une_ecriture_ne_peut_toujours_pas_ecrire(base):
     with models.ecriture():
-        models.auditer('essai')
+        journal.auditer('essai')
     with pytest.raises(peewee.OperationalError, match='readonly'), models.lecture():
-        models.auditer('essai')
+        journal.auditer('essai')
     with models.ecriture():
-        models.auditer('essai')
+        journal.auditer('essai')
 
 
 def test_un_morceau_rendu_depend_de_tout_ce_qu_il_montre(monde, creer, entrer):
@@ -203,7 +203,7 @@ def test_un_incident_au_milieu_d_une_lecture_ne_laisse_pas_une_vieille_vue(base,
     with models.lecture():
         assert models.Reglage.tous()['nom'] == 'Plus tard'
     with models.ecriture():
-        models.auditer('essai')
+        journal.auditer('essai')
     assert incident.traceback and curseur
 
 
@@ -308,4 +308,4 @@ def test_une_base_tenue_par_un_autre_ne_retient_que_six_fils(base, monkeypatch):
         fil.join()
     assert len(tenus) == 6 and refuses == ['La base de données est occupée.'] * 2
     with models.ecriture():
-        models.auditer('essai')
+        journal.auditer('essai')

@@ -14,7 +14,7 @@ from serveur import port_libre
 import models
 import plateforme
 import views
-from verbes import comptes, cycle
+from verbes import comptes, cycle, journal
 
 
 def formulaire(site, **autres):
@@ -94,7 +94,7 @@ def test_5_huit_lecteurs_arretes_d_un_export_ne_bloquent_personne(base, monde, c
             autre.sendall(f'GET /contact HTTP/1.1\r\nHost: 127.0.0.1:{configuration.port}\r\nConnection: close\r\n\r\n'.encode())
             assert autre.recv(15) == b'HTTP/1.1 200 OK'
         with models.ecriture():
-            models.auditer('pendant les exports')
+            journal.auditer('pendant les exports')
     finally:
         for prise in prises:
             prise.close()

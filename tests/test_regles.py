@@ -1,9 +1,9 @@
 """The rules that need no base: deadlines, days, words, telephones, addresses, files (domaine.md §5, §9)."""
-
 import pytest
 
 import models
 from models import Refus, adresse, calculer_echeance, dire_echeance, normaliser, telephone
+from verbes import journal
 from views.demande import suggestion
 
 
@@ -154,7 +154,7 @@ def test_un_domaine_mal_tape_est_suggere(ecrite, proposee):
     ],
 )
 def test_le_nom_d_une_piece_garde_ses_accents_et_perd_son_chemin(brut, propre):
-    assert models.nom_de_piece(brut) == propre
+    assert journal.nom_de_piece(brut) == propre
 
 
 @pytest.mark.parametrize(
@@ -174,5 +174,5 @@ def test_le_nom_d_une_piece_garde_ses_accents_et_perd_son_chemin(brut, propre):
 )
 def test_un_fichier_refuse_l_est_par_son_nom_et_sa_raison(fichiers, dit):
     with pytest.raises(Refus) as refus:
-        models.controler_pieces(fichiers)
+        journal.controler_pieces(fichiers)
     assert dit in refus.value.phrase and refus.value.champ == 'pieces'

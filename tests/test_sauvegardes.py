@@ -1,5 +1,4 @@
 """Backup, restore and verification: nothing lost, nothing overwritten, no number given twice, whatever breaks in the middle."""
-
 import concurrent.futures
 import contextlib
 import hashlib
@@ -16,6 +15,7 @@ from serveur import attendre, lancer, lire, servie
 
 import models
 from models import BaseIndisponible, Refus
+from verbes import journal
 from views import exploitation
 
 
@@ -305,7 +305,7 @@ FAUTES = {
 def test_verifier_trouve_chaque_sorte_de_faute_et_sort_avec_1(base, creer, quoi):
     demande = creer('attribue_chef')
     with models.ecriture():
-        models.joindre(demande, [('plan.pdf', b'%PDF-1.7')])
+        journal.joindre(demande, [('plan.pdf', b'%PDF-1.7')])
     models.debrancher()
     assert lancer('verifier', base=base).returncode == 0
     with contextlib.closing(sqlite3.connect(base)) as brute:

@@ -5,7 +5,7 @@ from conftest import CONTACT, courriels, natures, relire, saisie_de
 
 import models
 from models import Piece
-from verbes import actes, cycle
+from verbes import actes, cycle, journal
 
 PDF = ('délibération n° 31.pdf', b'%PDF-1.4 \xff\x00 fin')
 
@@ -229,7 +229,7 @@ def test_rien_d_interne_ne_parait_jamais(site, creer, monde, fin):
     demande = agir(demande, 'designer', monde.chef, referent=monde.referent)
     demande = agir(demande, 'demarrer', monde.referent, **CONTACT, besoin_reformule='SECRET-contact')
     with models.ecriture():
-        models.ajouter_au_journal(demande, monde.referent, 'note', 'SECRET-journal', fichiers=[('SECRET-piece.pdf', b'%PDF')])
+        journal.ajouter_au_journal(demande, monde.referent, 'note', 'SECRET-journal', fichiers=[('SECRET-piece.pdf', b'%PDF')])
     if fin:
         donnees = {'motif': 'SECRET-motif', 'synthese': 'SECRET-synthese', 'issue': 'realise', 'texte_final': 'Pour vous, ce texte.'}
         demande = agir(demande, fin, monde.referent, **donnees)
@@ -337,9 +337,9 @@ def test_les_messages_sont_limites_a_vingt_par_heure(site, creer):
 def test_le_demandeur_retrouve_ses_fichiers_octet_pour_octet_et_eux_seuls(site, creer, monde):
     demande, autre = creer(), creer(message='Une autre demande.')
     with models.ecriture():
-        models.joindre(demande, [PDF])
-        models.joindre(autre, [('autre.pdf', b'%PDF')])
-        models.ajouter_au_journal(demande, monde.chef, 'note', 'Interne.', fichiers=[('interne.pdf', b'%PDF')])
+        journal.joindre(demande, [PDF])
+        journal.joindre(autre, [('autre.pdf', b'%PDF')])
+        journal.ajouter_au_journal(demande, monde.chef, 'note', 'Interne.', fichiers=[('interne.pdf', b'%PDF')])
     with models.lecture():
         ids = {p.nom: p.id for p in Piece.select(Piece.id, Piece.nom)}
     reponse = site.get(f'/suivi/{demande.jeton}/pieces/{ids[PDF[0]]}')

@@ -3,17 +3,18 @@ import re
 import secrets
 
 from models import (
-    QUI, Agent, Collectivite, Courriel, Direction, Membre, Refus, _verifier_version, administrateurs, aujourdhui,
-    dire_jour, dire_jour_long, enregistrer, equipe, indexer, inscrire, joindre, maintenant, normaliser, permettre,
-    places_a_nommer, plus_jours, prevenir, prevenir_demandeur, qui_doit_agir)
+    QUI, Agent, Collectivite, Courriel, Direction, Membre, Refus, administrateurs, aujourdhui, dire_jour,
+    dire_jour_long, equipe, maintenant, normaliser, permettre, places_a_nommer, plus_jours, prevenir,
+    prevenir_demandeur, qui_doit_agir)
 
 from .cycle import dans_sa_structure, ecrire_contact, placer, porter_structure
+from .journal import enregistrer, indexer, inscrire, joindre, verifier_version
 
 
 def noter_contact(demande, agent, version, saisie):
     """The first contact: contact_le (day, not in the future), moyen, resultat; only « joint » stops the clock (domaine.md §5)."""
     pour_id = permettre(demande, 'contact', agent)
-    _verifier_version(demande, version)
+    verifier_version(demande, version)
     if demande.clos_le:
         raise Refus('Cette demande est close\u00a0: rouvrez-la avant de noter un contact.', 409)
     ecrire_contact(demande, agent, saisie, pour_id)
@@ -40,7 +41,7 @@ def _dire_valeur(demande, champ):
 def corriger(demande, agent, version, saisie):
     """Correct what a demande says; the journal tells each change, without the personal data."""
     pour_id = permettre(demande, 'corriger', agent)
-    _verifier_version(demande, version)
+    verifier_version(demande, version)
     restreinte, avant = demande.restreinte, {champ: _dire_valeur(demande, champ) for champ in CORRIGEABLES}
     liee, liste = saisie.pop('collectivite_liee', None), demande.collectivite_id
     if liee:
@@ -78,7 +79,7 @@ def ajouter_a_la_liste(demande, siren):
 def restreindre(demande, agent, version, oui, motif=''):
     """Set « diffusion restreinte », or lift it with a motif (domaine.md §7)."""
     pour_id = permettre(demande, 'restreindre' if oui else 'lever', agent)
-    _verifier_version(demande, version)
+    verifier_version(demande, version)
     if demande.restreinte == oui:
         raise Refus('La diffusion de cette demande est déjà celle que vous demandez.', 409)
     if not oui and not motif:
@@ -93,7 +94,7 @@ def restreindre(demande, agent, version, oui, motif=''):
 def changer_interlocuteur(demande, agent, version, saisie):
     """Another person follows it at the collectivité: the old link is dead, a new one goes to the new address (domaine.md §7)."""
     pour_id = permettre(demande, 'interlocuteur', agent)
-    _verifier_version(demande, version)
+    verifier_version(demande, version)
     for champ, valeur in saisie.items():
         setattr(demande, champ, valeur)
     demande.jeton, demande.cle, demande.empreinte = secrets.token_urlsafe(16), None, None       # the key of the form opened the link too
@@ -107,7 +108,7 @@ def changer_interlocuteur(demande, agent, version, saisie):
 def associer(demande, agent, version, invite):
     """Invite an Agent, a Direction or a Structure to the team as associé."""
     pour_id = permettre(demande, 'associer', agent)
-    _verifier_version(demande, version)
+    verifier_version(demande, version)
     if isinstance(invite, Agent):
         qui = {'agent': invite, 'direction': invite.direction_id, 'structure': invite.direction.structure_id}
     elif isinstance(invite, Direction):
@@ -142,7 +143,7 @@ def _noter_equipe(demande, agent, version, pour_id, texte):
 def retirer(demande, agent, version, place):
     """Take an associé out of the team."""
     pour_id = permettre(demande, 'retirer', agent)
-    _verifier_version(demande, version)
+    verifier_version(demande, version)
     if place.demande_id != demande.numero or place.role != 'associe':
         raise Refus('Cette personne n\'est pas associée à la demande.', 404)
     dans_sa_structure(demande, agent, place.structure_id, 'place')
@@ -154,7 +155,7 @@ def retirer(demande, agent, version, place):
 def remplacer(demande, agent, version, remplacant):
     """An associé names who replaces them in their own direction; the pilote of an invited direction, its person (domaine.md §1, §7)."""
     titulaire = permettre(demande, 'remplacer', agent)
-    _verifier_version(demande, version)
+    verifier_version(demande, version)
     siennes = (Membre.agent == titulaire) | places_a_nommer(agent)
     place = Membre.select().where(Membre.demande == demande, Membre.role == 'associe', siennes).order_by(Membre.agent.is_null().desc()).get()
     if not remplacant.actif or remplacant.direction_id != (place.direction_id or agent.direction_id) or remplacant.id == place.agent_id:
@@ -172,7 +173,7 @@ def remplacer(demande, agent, version, remplacant):
 def changer_chef(demande, agent, version, chefs):
     """An administrateur names the chef(s) de file anew, without changing the statut."""
     pour_id = permettre(demande, 'changer_chef', agent)
-    _verifier_version(demande, version)
+    verifier_version(demande, version)
     if QUI[demande.statut][0] == 'administrateur' or demande.clos_le:
         raise Refus('À ce statut, utilisez «\u00a0Orienter\u00a0» ou «\u00a0Rouvrir\u00a0».', 409)
     if not chefs or any(not chef.actif for chef in chefs):
@@ -187,7 +188,7 @@ def changer_chef(demande, agent, version, chefs):
 def avertir_avant_cloture(demande, agent, version, limite):
     """The warning mail « sans réponse de votre part d'ici au … », after which it may be filed without news."""
     pour_id = permettre(demande, 'prevenir', agent)
-    _verifier_version(demande, version)
+    verifier_version(demande, version)
     if demande.clos_le or not demande.courriel:
         raise Refus('Cette demande est close ou n\'a pas d\'adresse de courriel.', 409)
     if limite < plus_jours(aujourdhui(), 7):
@@ -202,7 +203,7 @@ def avertir_avant_cloture(demande, agent, version, limite):
 def prevoir_etape(demande, agent, version, jour):
     """« Prochaine étape le … »: no reminder about a silent journal before it (domaine.md §8)."""
     pour_id = permettre(demande, 'etape', agent)
-    _verifier_version(demande, version)
+    verifier_version(demande, version)
     if demande.clos_le or jour < aujourdhui():
         raise Refus('Indiquez une date à venir, sur une demande ouverte.', champ='prochaine_etape_le')
     demande.prochaine_etape_le = jour

@@ -14,8 +14,10 @@ from datetime import timedelta
 
 import models
 from models import (
-    SITE, Agent, CodeSecours, Direction, Lien, Refus, Session, Structure, a_paris, auditer, ecriture, en_utc, gardee,
-    maintenant, normaliser, poster)
+    SITE, Agent, CodeSecours, Direction, Lien, Refus, Session, Structure, a_paris, ecriture, en_utc, gardee, maintenant,
+    normaliser, poster)
+
+from .journal import auditer
 
 # ======================================================================================
 # Passwords
@@ -264,7 +266,7 @@ def purger():
 # ======================================================================================
 
 _notes = deque(maxlen=10_000)
-NOTES = {'vue': vue_de_session, 'audit': models.auditer}
+NOTES = {'vue': vue_de_session, 'audit': auditer}
 
 
 def noter(quoi, *arguments):

@@ -11,9 +11,10 @@ from datetime import timedelta
 import models
 from models import (
     ISSUES, MOYENS, QUI, REPONSES, RESULTATS, Agent, Demande, DemandeCommune, Journal, Membre, Refus, Reglage,
-    _transition, _verifier_version, absents, administrateurs, aujourdhui, calculer_echeance, db, dire_jour,
-    dire_jour_long, en_utc, enregistrer, equipe, indexer, inscrire, inserer, joindre, lire_agents, maintenant, poster,
-    prevenir, prevenir_demandeur, qui_doit_agir, roles)
+    _transition, absents, administrateurs, aujourdhui, calculer_echeance, db, dire_jour, dire_jour_long, en_utc, equipe,
+    inserer, lire_agents, maintenant, poster, prevenir, prevenir_demandeur, qui_doit_agir, roles)
+
+from .journal import enregistrer, indexer, inscrire, joindre, verifier_version
 
 # ======================================================================================
 # Who is put in charge (domaine.md §3)
@@ -218,7 +219,7 @@ def changer_statut(demande, action, agent, version, saisie=None):
     saisie: what the action must be given (§4), already checked for form. Raises Refus 403, 404, 409 or 422: nothing is written.
     """
     transition, pour_id = _transition(demande, action, agent)
-    _verifier_version(demande, version)
+    verifier_version(demande, version)
     avant = demande.statut
     suite = EFFETS[action](demande, agent, saisie or {}, transition)
     signature = {'agent': agent, 'pour_id': pour_id} if agent else {'auteur': demande.a_rappeler, 'structure': demande.collectivite}

@@ -3,7 +3,8 @@ import re
 from itertools import groupby
 
 import models
-from models import Contenu, Modele, Refus, Reglage, auditer
+from models import Contenu, Modele, Refus, Reglage
+from verbes.journal import auditer
 from views import REPERES_DE_PAGE, Champ, aller, app, dire_nombre, espacer, lire, page, reprise, request
 
 

@@ -7,8 +7,9 @@ from urllib.parse import quote, urlencode, urlsplit
 import segno
 
 import models
-from models import Agent, Refus, auditer, aujourdhui, dire_telephone, ecriture, lecture
+from models import Agent, Refus, aujourdhui, dire_telephone, ecriture, lecture
 from verbes import comptes
+from verbes.journal import auditer
 
 from . import (
     ACTIVATION, CONNEXION, MALFORME, Champ, aller, app, cookie_de_session, exige_second_facteur, garder_reprise,

@@ -12,7 +12,7 @@ from bottle import request, response
 
 import models
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus, normaliser
-from verbes import actes, cycle
+from verbes import actes, cycle, journal
 
 from . import PIECES, Champ, aller, app, fichiers, lire, page, parametre
 from .limites import adresse_du_client, compter, dire_attente, heure_signee, limiter, secondes_depuis, trop
@@ -109,7 +109,7 @@ def formulaire(valeurs, fautes, status=200):
     a_joindre: the names of files the browser will not send again by itself; said at their field, but no fault of anyone.
     """
     sceller(valeurs)
-    a_joindre = ', '.join(models.nom_de_piece(nom) for nom, _ in fichiers('pieces')[:models.PIECES_MAX]) if 'pieces' not in fautes else ''
+    a_joindre = ', '.join(journal.nom_de_piece(nom) for nom, _ in fichiers('pieces')[:models.PIECES_MAX]) if 'pieces' not in fautes else ''
     if a_joindre:
         fautes = fautes | {'pieces': f'Joignez de nouveau {a_joindre}'}
     fiche, courriel = fiche_publiee(valeurs.get('fiche', '')), valeurs.get('courriel', '')
@@ -235,7 +235,7 @@ def _date(valeurs):
 
 def _pieces(valeurs):
     try:
-        return models.controler_pieces(fichiers('pieces')), ''
+        return journal.controler_pieces(fichiers('pieces')), ''
     except Refus as refus:
         return None, refus.phrase
 
@@ -371,7 +371,7 @@ def ajouter(saisie, cle):
         return deposer(saisie, cle)
     if saisie['confidentielle'] and not demande.restreinte:         # before the text is there to be read
         demande.restreinte = True
-        models.enregistrer(demande)
+        journal.enregistrer(demande)
     texte = ce_qui_change(demande, saisie)
     deja = Journal.select().where(Journal.demande == demande.numero, Journal.nature == 'message', Journal.texte == texte).exists()
     if saisie['pieces'] or not deja:                                # the button may be pressed twice

@@ -14,7 +14,7 @@ import models
 from models import (
     Absence, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure, Theme,
     lignes)
-from verbes import actes, cycle
+from verbes import actes, cycle, journal
 from views import (
     PIECES, Champ, aller, app, cookie_de_session, erreur, fichiers, garder_reprise, lire, page, parametre, reprise,
     request, telecharger, tenter)
@@ -422,14 +422,14 @@ SAISIES = {'orienter': _saisie_orienter, 'designer': lambda v: v | {'referent': 
 
 
 def _journal(demande, agent, version, valeurs):
-    models.ajouter_au_journal(demande, agent, valeurs['nature'], valeurs['texte'], valeurs['acte_le'] or None, fichiers('pieces'))
+    journal.ajouter_au_journal(demande, agent, valeurs['nature'], valeurs['texte'], valeurs['acte_le'] or None, fichiers('pieces'))
 
 
 def _journal_corriger(demande, agent, version, valeurs):
     ligne = _un(Journal, valeurs['ligne'])
     if ligne is None or ligne.demande_id != demande.numero:
         raise Refus('Cette ligne n\'est pas au journal de la demande.', 404)
-    models.corriger_ligne(ligne, agent, valeurs['texte'])
+    journal.corriger_ligne(ligne, agent, valeurs['texte'])
 
 
 def _corriger(demande, agent, version, valeurs):
@@ -692,7 +692,7 @@ def agir(numero, action):
     valeurs, fautes = lire(champs_de(nom, demande, request.saisies))
     fautes = controler(demande, valeurs) | fautes
     if nom == 'journal':                                            # both faults at once: a missing text, a refused file
-        _, refus = tenter(models.controler_pieces, fichiers('pieces'))
+        _, refus = tenter(journal.controler_pieces, fichiers('pieces'))
         fautes |= {refus.champ: refus.phrase} if refus else {}
     if fautes:
         return montrer(demande, nom, request.saisies, fautes, 422)

@@ -19,7 +19,7 @@ import models
 import views
 from models import (
     Agent, Audit, Courriel, Demande, Journal, aujourdhui, ecriture, equipe, jour_de, lecture, plus_jours, qui_doit_agir)
-from verbes import comptes
+from verbes import comptes, journal
 
 log = logging.getLogger('plateforme')
 
@@ -92,8 +92,8 @@ def marquer_echec(courriel, raison, definitif):
         if courriel.demande_id:
             demande = Demande.get_by_id(courriel.demande_id)
             suite = '\u00a0: à prévenir par téléphone' if courriel.pour == 'demandeur' else ''
-            models.inscrire(demande, 'envoi', f'Courriel «\u00a0{courriel.objet}\u00a0» non remis à {courriel.destinataire}{suite}.')
-            models.indexer(demande)
+            journal.inscrire(demande, 'envoi', f'Courriel «\u00a0{courriel.objet}\u00a0» non remis à {courriel.destinataire}{suite}.')
+            journal.indexer(demande)
         return
     reprise = models.en_utc(models.horloge() + timedelta(minutes=ATTENTES[courriel.essais - 1]))
     Courriel.update(pris_le=None, raison=raison[:300], a_partir_de=reprise).where(Courriel.id == courriel.id).execute()
@@ -233,7 +233,7 @@ def _relancer(agent, lignes):
         if groupe and models.poster('relance', 'agent', agent.courriel, agent=agent, marque=marque, points=textes, lien=lien):
             envoyes += 1
             for marque_du_point, _ in groupe:
-                models.auditer('relance', agent, marque_du_point)
+                journal.auditer('relance', agent, marque_du_point)
     return envoyes
 
 

@@ -1,7 +1,7 @@
 """Absences and delegations: who acts for whom, when (domaine.md §1, §3). The page is the second one of « Mon compte »."""
 import models
-from models import (
-    Absence, Agent, Delegation, Direction, Membre, Pilotage, Refus, Structure, auditer, aujourdhui, dire_jour)
+from models import Absence, Agent, Delegation, Direction, Membre, Pilotage, Refus, Structure, aujourdhui, dire_jour
+from verbes.journal import auditer
 from views import Champ, aller, app, lire, page, reprise, request, tenter
 
 PAGE = '/espace/compte/absences'

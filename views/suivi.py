@@ -11,7 +11,7 @@ from peewee import JOIN
 import models
 from models import (
     Agent, Collectivite, Demande, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
-from verbes import actes, cycle
+from verbes import actes, cycle, journal
 
 from . import PIECES, Champ, aller, app, fichiers, lire, page, parametre, telecharger, tenter
 from .limites import adresse_du_client, compter, dire_attente, limiter, trop
@@ -292,9 +292,9 @@ def changer_coordonnees(demande, courriel, telephone):
         raise Refus('Ces coordonnées sont déjà celles de votre demande.', champ='courriel')
     demande.courriel, demande.telephone = courriel, telephone
     demande.a_confirmer = demande.a_confirmer or courriel != (liee.courriel if liee else '')
-    models.enregistrer(demande)
-    models.inscrire(demande, 'equipe', 'Coordonnées corrigées par le demandeur.', auteur=demande.a_rappeler, structure=demande.collectivite)
-    models.indexer(demande)
+    journal.enregistrer(demande)
+    journal.inscrire(demande, 'equipe', 'Coordonnées corrigées par le demandeur.', auteur=demande.a_rappeler, structure=demande.collectivite)
+    journal.indexer(demande)
     if ancien != courriel:                                          # whoever took the link can't turn a demande away unseen
         models.poster('coordonnees', 'collectivite', ancien, demande, lien='', fiche='', interlocuteur='', telephone='', structure='')
 
@@ -372,7 +372,7 @@ def renvoyer():
 
 def _renvoyer_lien(numero, courriel):
     """« Lien perdu »: mail the link again when number and e-mail agree; else the same work on another, undone: no time tells."""
-    models.auditer('lien de suivi demandé')
+    journal.auditer('lien de suivi demandé')
     juste = Demande.get_or_none(Demande.numero == numero, Demande.courriel == courriel)
     demande = juste or Demande.select().order_by(Demande.numero.desc()).first()
     with models.db.atomic() as essai:

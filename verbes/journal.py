@@ -1,0 +1,127 @@
+"""The journal of a demande: how a change is saved, its lines, its files, what the search reads of it; and the audit (domaine.md §6)."""
+import hashlib
+import unicodedata
+from datetime import timedelta
+
+import models
+from models import (
+    MINUTES_POUR_CORRIGER, NATURES, PIECE_OCTETS, PIECES_MAX, PIECES_OCTETS, SIGNATURES, Audit, Demande, Journal, Piece,
+    Refus, _taire_les_courriels, a_paris, avec_remplacants, db, equipe, inserer, maintenant, normaliser, permettre,
+    poster)
+
+# ======================================================================================
+# Saving a demande
+# ======================================================================================
+
+def verifier_version(demande, version):
+    if version is not None and version != demande.version:
+        raise Refus('Cette demande a changé pendant que vous la lisiez. Rien n\'est enregistré, votre texte est conservé\u00a0: '
+                    'relisez, puis recommencez.', 409)
+
+
+def enregistrer(demande, version=None):
+    """Save what changed in a demande if it is still at the version looked at (compare-and-set); Refus 409 otherwise."""
+    lue = demande.version if version is None else version
+    changes = {champ: getattr(demande, champ.name) for champ in demande.dirty_fields if champ.name != 'version'}
+    faites = Demande.update({**changes, Demande.version: lue + 1}).where(Demande.numero == demande.numero, Demande.version == lue).execute()
+    if not faites:
+        raise Refus('Cette demande a changé pendant que vous la lisiez. Rien n\'est enregistré.', 409)
+    demande.version = lue + 1
+    if Demande.restreinte in changes and demande.restreinte:
+        _taire_les_courriels(demande)
+    demande.dirty_fields.clear()
+
+
+def indexer(demande):
+    """Write what the search reads of one demande."""
+    journal = ' '.join(texte for texte, in db.execute_sql('SELECT texte FROM journal WHERE demande_id = ? ORDER BY id', (demande.numero,)))
+    lieu = demande.lieu or demande.collectivite
+    titre = demande.fiche.titre if demande.fiche_id else ''
+    textes = [normaliser(t) for t in (demande.collectivite, titre, lieu, demande.message, journal)]
+    db.execute_sql('DELETE FROM recherche WHERE rowid = ?', (demande.numero,))
+    db.execute_sql('INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal) VALUES (?, ?, ?, ?, ?, ?)', (demande.numero, *textes))
+
+# ======================================================================================
+# Lines
+# ======================================================================================
+
+def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', structure='', statut=None, acte_le=None, corrige=None, cree_le=None):
+    """Add one line to the journal. agent: its author; without, auteur and structure as text (« La Plateforme »). Returns its id."""
+    if agent:
+        auteur, structure = agent.nom_complet, agent.direction.structure.nom
+    return inserer(
+        Journal, demande=demande, cree_le=cree_le or maintenant(), nature=nature, texte=texte, agent=agent, statut=statut, acte_le=acte_le,
+        pour=pour_id if agent and pour_id != agent.id else None, auteur=auteur or 'La Plateforme', structure=structure, corrige=corrige)
+
+
+def ajouter_au_journal(demande, agent, nature, texte, acte_le=None, fichiers=()):
+    """An agent's line, with its files; the team is told once a day, or at once for those who chose so."""
+    pour_id = permettre(demande, 'journal', agent)
+    if nature not in NATURES:
+        raise Refus('Choisissez la nature de cette ligne du journal.', champ='nature')
+    ligne = inscrire(demande, nature, texte, agent, pour_id, acte_le=acte_le)
+    joindre(demande, fichiers, ligne, agent)
+    indexer(demande)
+    immediats = [a for a in avec_remplacants(equipe(demande)) if a.avis_journal == 'immediat' and a.id != agent.id]
+    for autre in immediats:
+        poster('journal_immediat', 'agent', autre.courriel, demande, autre, auteur=agent.nom_complet)
+    return ligne
+
+
+def corriger_ligne(ligne, agent, texte):
+    """A correction is a new line pointing to the one it corrects; its author has 15 minutes (domaine.md §6)."""
+    if ligne.agent_id != agent.id or ligne.nature not in NATURES:
+        raise Refus('Seul son auteur peut corriger une ligne du journal.', 403)
+    if models.horloge() - a_paris(ligne.cree_le) > timedelta(minutes=MINUTES_POUR_CORRIGER):
+        raise Refus('Une ligne du journal ne se corrige que dans le quart d\'heure. Ajoutez plutôt une nouvelle ligne.', 409)
+    inscrire(ligne.demande, 'correction', texte, agent, corrige=ligne)
+    indexer(ligne.demande)
+
+# ======================================================================================
+# Files
+# ======================================================================================
+
+def nom_de_piece(nom):
+    """A file name without path or control character, accents kept (NFC), at most 150 characters."""
+    nom = unicodedata.normalize('NFC', nom.replace('\\', '/').rsplit('/', 1)[-1])
+    nom = ''.join(c for c in nom if unicodedata.category(c)[0] != 'C').strip('. ')
+    base, point, extension = nom.rpartition('.')
+    return f'{base[:140]}{point}{extension[:10]}' if point else nom[:150]
+
+
+def controler_pieces(fichiers):
+    """[(name, bytes)] → the same with clean names, or Refus naming the file and the reason. Nothing is stored in part."""
+    if len(fichiers) > PIECES_MAX:
+        raise Refus(f'{len(fichiers)} fichiers sont joints\u00a0: {PIECES_MAX} au plus. Retirez-en, ou réunissez-les.', champ='pieces')
+    if sum(len(contenu) for _, contenu in fichiers) > PIECES_OCTETS:
+        raise Refus('Les fichiers joints dépassent 25\u00a0Mo en tout. Retirez-en, ou allégez-les.', champ='pieces')
+    controles = []
+    for brut, contenu in fichiers:
+        nom = nom_de_piece(brut)
+        extension = nom.rpartition('.')[2].lower()
+        if extension not in SIGNATURES or '.' not in nom:
+            raise Refus(f'«\u00a0{nom or "sans nom"}\u00a0» n\'est pas d\'un type accepté. Joignez un PDF, une image ou un document bureautique.',
+                        champ='pieces')
+        if not contenu:
+            raise Refus(f'«\u00a0{nom}\u00a0» est vide. Vérifiez le fichier, puis joignez-le de nouveau.', champ='pieces')
+        if len(contenu) > PIECE_OCTETS:
+            raise Refus(f'«\u00a0{nom}\u00a0» dépasse 10\u00a0Mo. Allégez-le ou découpez-le.', champ='pieces')
+        if SIGNATURES[extension] and not contenu.startswith(SIGNATURES[extension]):
+            raise Refus(f'Le contenu de «\u00a0{nom}\u00a0» ne correspond pas à son extension. Enregistrez-le de nouveau '
+                        'dans le bon format.', champ='pieces')
+        controles.append((nom, contenu))
+    return controles
+
+
+def joindre(demande, fichiers, journal=None, agent=None):
+    """Store the files of a demande byte-exact, with their sha256."""
+    for nom, contenu in controler_pieces(fichiers):
+        Piece.create(demande=demande, journal=journal, agent=agent, nom=nom, taille=len(contenu),
+                     sha256=hashlib.sha256(contenu).hexdigest(), depose_le=maintenant(), contenu=contenu)
+
+# ======================================================================================
+# Audit: what was done to accounts, settings, exports; never what they say
+# ======================================================================================
+
+def auditer(fait, agent=None, detail='', fait_le=None):
+    Audit.create(fait_le=fait_le or maintenant(), agent=agent, fait=fait, detail=detail)
