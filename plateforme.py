@@ -33,7 +33,7 @@ from waitress import wasyncore
 import models
 import views
 from models import BaseIndisponible, Refus, ecriture, lecture
-from verbes import comptes
+from verbes import comptes, courriels
 from views import (
     admin, catalogue, compte, demande, dossier, espace, exploitation, imports, pannes, porteur, relais, saisie, suivi)
 
@@ -378,7 +378,7 @@ def _dire_adresses(configuration):
     print(f'Plateforme d\'appui aux territoires\u00a0: {configuration.url}\nEspace des agents\u00a0: {configuration.url}/espace')
     with lecture():
         if models.Reglage.tous().get('demonstration'):
-            print(f'\n{models.DEMONSTRATION}\nComptes de démonstration (mot de passe\u00a0: {MOT_DE_PASSE_DEMONSTRATION})\u00a0:')
+            print(f'\n{courriels.DEMONSTRATION}\nComptes de démonstration (mot de passe\u00a0: {MOT_DE_PASSE_DEMONSTRATION})\u00a0:')
             for courriel, role in COMPTES_DEMONSTRATION.items():
                 print(f'  {courriel:46} {role}')
     print('\nArrêter\u00a0: Ctrl+C' if sys.stdout.isatty() else '', flush=True)

@@ -11,6 +11,7 @@ from serveur import port_libre
 import models
 import plateforme
 from verbes import actes, comptes, journal
+from verbes.courriels import DEMONSTRATION
 from views import porteur
 
 
@@ -178,7 +179,7 @@ def test_une_base_de_demonstration_n_ecrit_qu_aux_adresses_d_exemple(relais, cre
     bilan = porteur.envoyer_courriels(relais.configuration)
     assert bilan['echecs'] == 1 and all('vraie-commune' not in str(e.rcpt_tos) for e in relais.recus)
     assert all(
-        models.DEMONSTRATION[:20].encode() in e.content.replace(b'=\r\n', b'') or b'base64' in e.content or b'Site de d' in e.content
+        DEMONSTRATION[:20].encode() in e.content.replace(b'=\r\n', b'') or b'base64' in e.content or b'Site de d' in e.content
         for e in relais.recus
     )
 

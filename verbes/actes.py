@@ -4,9 +4,9 @@ import secrets
 
 from models import (
     QUI, Agent, Collectivite, Courriel, Direction, Membre, Refus, administrateurs, aujourdhui, dire_jour,
-    dire_jour_long, equipe, maintenant, normaliser, permettre, places_a_nommer, plus_jours, prevenir,
-    prevenir_demandeur, qui_doit_agir)
+    dire_jour_long, equipe, maintenant, normaliser, permettre, places_a_nommer, plus_jours, qui_doit_agir)
 
+from .courriels import prevenir, prevenir_demandeur
 from .cycle import dans_sa_structure, ecrire_contact, placer, porter_structure
 from .journal import enregistrer, indexer, inscrire, joindre, verifier_version
 

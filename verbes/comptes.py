@@ -15,8 +15,9 @@ from datetime import timedelta
 import models
 from models import (
     SITE, Agent, CodeSecours, Direction, Lien, Refus, Session, Structure, a_paris, ecriture, en_utc, gardee, maintenant,
-    normaliser, poster)
+    normaliser)
 
+from .courriels import poster
 from .journal import auditer
 
 # ======================================================================================
@@ -159,7 +160,7 @@ def retirer_second_facteur(agent):
 
 
 def _avertir(modele, agent, **valeurs):
-    models.poster(modele, 'agent', agent.courriel, agent=agent, lien=f'{models.SITE["url"]}/espace/compte', **valeurs)
+    poster(modele, 'agent', agent.courriel, agent=agent, lien=f'{models.SITE["url"]}/espace/compte', **valeurs)
 
 
 # ======================================================================================

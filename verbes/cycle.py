@@ -12,8 +12,9 @@ import models
 from models import (
     ISSUES, MOYENS, QUI, REPONSES, RESULTATS, Agent, Demande, DemandeCommune, Journal, Membre, Refus, Reglage,
     _transition, absents, administrateurs, aujourdhui, calculer_echeance, db, dire_jour, dire_jour_long, en_utc, equipe,
-    inserer, lire_agents, maintenant, poster, prevenir, prevenir_demandeur, qui_doit_agir, roles)
+    inserer, lire_agents, maintenant, qui_doit_agir, roles)
 
+from .courriels import poster, prevenir, prevenir_demandeur
 from .journal import enregistrer, indexer, inscrire, joindre, verifier_version
 
 # ======================================================================================

@@ -6,8 +6,9 @@ from datetime import timedelta
 import models
 from models import (
     MINUTES_POUR_CORRIGER, NATURES, PIECE_OCTETS, PIECES_MAX, PIECES_OCTETS, SIGNATURES, Audit, Demande, Journal, Piece,
-    Refus, _taire_les_courriels, a_paris, avec_remplacants, db, equipe, inserer, maintenant, normaliser, permettre,
-    poster)
+    Refus, a_paris, db, equipe, inserer, maintenant, normaliser, permettre)
+
+from .courriels import avec_remplacants, poster, taire
 
 # ======================================================================================
 # Saving a demande
@@ -28,7 +29,7 @@ def enregistrer(demande, version=None):
         raise Refus('Cette demande a changé pendant que vous la lisiez. Rien n\'est enregistré.', 409)
     demande.version = lue + 1
     if Demande.restreinte in changes and demande.restreinte:
-        _taire_les_courriels(demande)
+        taire(demande)
     demande.dirty_fields.clear()
 
 

@@ -187,7 +187,7 @@ def enregistrer_courriel(cle):
 
 
 def _reperes(modele):
-    return [*modele.reperes.split(), 'plateforme', 'departement']   # the last two: any mail may say them (models.poster)
+    return [*modele.reperes.split(), 'plateforme', 'departement']   # the last two: any mail may say them (courriels.poster)
 
 
 def _page_courriel(modele, status=200, valeurs=None, fautes=None):

@@ -8,7 +8,7 @@ import segno
 
 import models
 from models import Agent, Refus, aujourdhui, dire_telephone, ecriture, lecture
-from verbes import comptes
+from verbes import comptes, courriels
 from verbes.journal import auditer
 
 from . import (
@@ -286,7 +286,7 @@ def _envoyer_lien(courriel):
         return
     with models.db.atomic() as essai:
         jeton = comptes.nouveau_lien(pour, 'mot_de_passe')
-        models.poster('mot_de_passe', 'agent', pour.courriel, agent=pour, secret=True, lien=f'{models.SITE["url"]}/invitation/{jeton}')
+        courriels.poster('mot_de_passe', 'agent', pour.courriel, agent=pour, secret=True, lien=f'{models.SITE["url"]}/invitation/{jeton}')
         if not agent:
             essai.rollback()
 

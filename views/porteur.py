@@ -19,7 +19,7 @@ import models
 import views
 from models import (
     Agent, Audit, Courriel, Demande, Journal, aujourdhui, ecriture, equipe, jour_de, lecture, plus_jours, qui_doit_agir)
-from verbes import comptes, journal
+from verbes import comptes, courriels, journal
 
 log = logging.getLogger('plateforme')
 
@@ -212,7 +212,7 @@ def _points_dus():
     points = _journaux_dus()
     for demande in Demande.select().where(Demande.clos_le.is_null()):
         for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
-            for agent, titulaire in models.avec_remplacants(agents).items():
+            for agent, titulaire in courriels.avec_remplacants(agents).items():
                 pour = f' (pour {titulaire.nom_complet})' if titulaire else ''
                 points.setdefault(agent, []).append((f'{marque}:{agent.id}', f'n°\u00a0{demande.numero}\u00a0: {phrase}{pour}'))
     return points
@@ -230,7 +230,7 @@ def _relancer(agent, lignes):
     for groupe, marque in [*(([ligne], ligne[0]) for ligne in seules), (ensemble, f'jour:{aujourdhui()}:{agent.id}')]:
         textes = '\n'.join(f'- {texte}' for _, texte in groupe)
         lien = f'{models.SITE["url"]}/espace'
-        if groupe and models.poster('relance', 'agent', agent.courriel, agent=agent, marque=marque, points=textes, lien=lien):
+        if groupe and courriels.poster('relance', 'agent', agent.courriel, agent=agent, marque=marque, points=textes, lien=lien):
             envoyes += 1
             for marque_du_point, _ in groupe:
                 journal.auditer('relance', agent, marque_du_point)
@@ -282,7 +282,7 @@ def _journaux_dus():
     """Journal entries of the last two days, for the team but their author, grouped once a day: {Agent: [(mark, text)]}."""
     debut, fin, points = models.debut_du_jour(plus_jours(aujourdhui(), -2)), models.debut_du_jour(aujourdhui()), {}
     for ligne in Journal.select().where(Journal.cree_le >= debut, Journal.cree_le < fin, Journal.nature.in_(list(models.NATURES))):
-        for agent in models.avec_remplacants(equipe(ligne.demande)):
+        for agent in courriels.avec_remplacants(equipe(ligne.demande)):
             if agent.avis_journal == 'quotidien' and agent.id != ligne.agent_id:
                 texte = f'n°\u00a0{ligne.demande_id}\u00a0: une ligne ajoutée au journal par {ligne.auteur}'
                 points.setdefault(agent, []).append((f'journal:{ligne.id}:{agent.id}', texte))

@@ -11,7 +11,7 @@ from peewee import JOIN
 import models
 from models import (
     Agent, Collectivite, Demande, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
-from verbes import actes, cycle, journal
+from verbes import actes, courriels, cycle, journal
 
 from . import PIECES, Champ, aller, app, fichiers, lire, page, parametre, telecharger, tenter
 from .limites import adresse_du_client, compter, dire_attente, limiter, trop
@@ -296,7 +296,7 @@ def changer_coordonnees(demande, courriel, telephone):
     journal.inscrire(demande, 'equipe', 'Coordonnées corrigées par le demandeur.', auteur=demande.a_rappeler, structure=demande.collectivite)
     journal.indexer(demande)
     if ancien != courriel:                                          # whoever took the link can't turn a demande away unseen
-        models.poster('coordonnees', 'collectivite', ancien, demande, lien='', fiche='', interlocuteur='', telephone='', structure='')
+        courriels.poster('coordonnees', 'collectivite', ancien, demande, lien='', fiche='', interlocuteur='', telephone='', structure='')
 
 
 def _corriger_coordonnees(demande, valeurs):
@@ -377,6 +377,6 @@ def _renvoyer_lien(numero, courriel):
     demande = juste or Demande.select().order_by(Demande.numero.desc()).first()
     with models.db.atomic() as essai:
         if demande and models.demande_du_jeton(demande.jeton):
-            models.prevenir_demandeur(demande, 'lien_perdu')
+            courriels.prevenir_demandeur(demande, 'lien_perdu')
         if not juste:
             essai.rollback()
