@@ -35,7 +35,7 @@ import views
 from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import comptes, courriels
 from views import (
-    admin, catalogue, compte, demande, dossier, espace, exploitation, imports, pannes, porteur, relais, saisie, suivi)
+    admin, catalogue, compte, demande, dossier, espace, exploitation, imports, porteur, relais, saisie, suivi)
 
 LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, suivi)      # imported for their routes
 log = logging.getLogger('plateforme')
@@ -611,7 +611,7 @@ def main(arguments=None):
     except (Refus, BaseIndisponible) as refus:
         print(refus, file=sys.stderr)
     except (peewee.DatabaseError, sqlite3.Error, OSError) as incident:
-        print(f'Impossible\u00a0: {pannes.dire_incident(incident)}.', file=sys.stderr)
+        print(f'Impossible\u00a0: {models.dire_incident(incident)}.', file=sys.stderr)
     return 1
 
 

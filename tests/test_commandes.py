@@ -12,7 +12,6 @@ import models
 import plateforme
 from models import Refus
 from verbes import comptes
-from views import pannes
 
 
 def une_phrase(resultat, code=1):
@@ -146,12 +145,12 @@ def test_une_ecoute_impossible_se_dit_et_nomme_le_reglage(tmp_path, ecoute, dit)
 
 
 def test_une_erreur_du_systeme_ou_de_sqlite_se_dit_en_francais_meme_enveloppee(tmp_path):
-    assert pannes.dire_incident(PermissionError(13, 'Permission denied', '/x')) == '/x\u00a0: ce compte n\'en a pas le droit'
+    assert models.dire_incident(PermissionError(13, 'Permission denied', '/x')) == '/x\u00a0: ce compte n\'en a pas le droit'
     (tmp_path / 'x.db').write_bytes(b'pas une base' * 100)
     with pytest.raises(peewee.DatabaseError) as incident:
         peewee.SqliteDatabase(str(tmp_path / 'x.db')).execute_sql('SELECT * FROM x')
-    assert pannes.dire_incident(incident.value) == 'ce fichier n\'est pas une base, ou est abîmé'
-    assert pannes.dire_incident(OSError(5, 'autre')) == '[Errno 5] autre'
+    assert models.dire_incident(incident.value) == 'ce fichier n\'est pas une base, ou est abîmé'
+    assert models.dire_incident(OSError(5, 'autre')) == '[Errno 5] autre'
 
 
 def test_une_sauvegarde_sans_nom_ou_dans_un_dossier_absent_se_dit_sans_nom_de_fichier_cache(tmp_path):

@@ -28,8 +28,6 @@ from models import BaseIndisponible, Refus, Reglage, ecriture, lecture
 from verbes import comptes
 from verbes.comptes import noter
 
-from .pannes import panne_de_base
-
 app = Bottle()
 log = logging.getLogger('plateforme')
 
@@ -676,7 +674,7 @@ app.default_error_handler = _erreur_http
 
 
 def _base_en_panne(incident):
-    raison = panne_de_base(incident)
+    raison = models.panne_de_base(incident)
     if raison is None:
         raise incident
     phrase = ('Le service est momentanément indisponible\u00a0: votre demande n\'a pas été enregistrée. Gardez votre texte et réessayez dans '

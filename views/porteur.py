@@ -16,7 +16,6 @@ from email.utils import formatdate
 from peewee import fn
 
 import models
-import views
 from models import (
     Agent, Audit, Courriel, Demande, Journal, aujourdhui, ecriture, equipe, jour_de, lecture, plus_jours, qui_doit_agir)
 from verbes import comptes, courriels, journal
@@ -56,7 +55,7 @@ def porter(configuration):
                     comptes.purger()
             etat['passage'] = time.monotonic()
         except Exception as incident:                               # the carrier outlives a base that is away for a while
-            connu = views.panne_de_base(incident)
+            connu = models.panne_de_base(incident)
             log.error('porteur : %s', connu or type(incident).__name__, exc_info=None if connu else incident)
 
 
