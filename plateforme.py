@@ -33,9 +33,8 @@ from waitress import wasyncore
 import models
 import views
 from models import BaseIndisponible, Refus, ecriture, lecture
-from verbes import comptes, courriels
-from views import (
-    admin, catalogue, compte, demande, dossier, espace, exploitation, imports, porteur, relais, saisie, suivi)
+from verbes import comptes, courriels, exploitation, imports, porteur
+from views import admin, catalogue, compte, demande, dossier, espace, relais, saisie, suivi
 
 LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, suivi)      # imported for their routes
 log = logging.getLogger('plateforme')
@@ -121,6 +120,35 @@ def _smtp(adresse):
         raise Refus('PLATEFORME_SMTP doit avoir la forme smtp://hôte:port, smtp://…?starttls=1 ou smtps://….')
     return {'hote': parties.hostname, 'port': port, 'ssl': parties.scheme == 'smtps', 'starttls': parse_qs(parties.query).get('starttls') == ['1'],
             'compte': unquote(parties.username or ''), 'secret': unquote(parties.password or '')}
+
+
+# ======================================================================================
+# The log
+# ======================================================================================
+
+class _Ligne(logging.Formatter):
+    """One line a record for journald, which reads « <6> » as a level: no newline from a value, the traceback folded in, no personal data."""
+
+    def format(self, record):
+        ligne = super().format(record)
+        ligne = ligne if len(ligne) < 8000 else f'{ligne[:2000]} […] {ligne[-6000:]}'
+        ligne = re.sub(r'[^\s<>"\'@]{1,64}@[\w.-]+', '…@…', ligne)
+        ligne = re.sub(r'/(suivi|invitation)/[\w-]{16,}', r'/\1/…', ligne)
+        ligne = re.sub(r'\b\d{1,3}(\.\d{1,3}){3}\b(:\d+)?', '…', ligne)      # waitress names the peer of a broken connection
+        ligne = ''.join(c if c.isprintable() or c in '\u00a0\u202f' else repr(c)[1:-1] for c in ligne)
+        return f'<{SYSLOG[record.levelname]}>{ligne}' if 'JOURNAL_STREAM' in os.environ else f'{record.levelname} {ligne}'
+
+
+SYSLOG = {'DEBUG': 7, 'INFO': 6, 'WARNING': 4, 'ERROR': 3, 'CRITICAL': 2}
+
+
+def tenir_le_log():
+    """Everything goes to stderr; journald keeps and bounds it."""
+    sortie = logging.StreamHandler()
+    sortie.setFormatter(_Ligne('%(name)s %(message)s'))
+    logging.basicConfig(level=logging.INFO, handlers=[sortie])
+    logging.getLogger('waitress').setLevel(logging.WARNING)
+    logging.getLogger('waitress.queue').setLevel(logging.ERROR)
 
 
 # ======================================================================================
@@ -603,7 +631,7 @@ def analyser(arguments):
 
 def main(arguments=None):
     """The exit code of a command: 0 done, 1 refused (one sentence on stderr), 2 misuse."""
-    exploitation.tenir_le_journal()
+    tenir_le_log()
     options = analyser(arguments)
     verbe = VERBES[options.verbe or 'servir'][0]
     try:

@@ -22,12 +22,10 @@ import threading
 import time
 from urllib.parse import urlencode
 
-from verbes import comptes
-
 RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, RACINE)
 import models  # noqa: E402
-from views import imports  # noqa: E402
+from verbes import comptes, imports  # noqa: E402
 
 TAILLE = int(os.environ.get('TAILLE', '20000'))
 ROUNDS, SECONDES = 3, 0.4                                           # at least this much processor time for a page in a round

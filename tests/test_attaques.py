@@ -5,8 +5,8 @@ from conftest import courriels, relire, saisie_de
 import models
 import plateforme
 from models import Refus
-from verbes import actes, comptes, cycle
-from views import limites, porteur, suivi
+from verbes import actes, comptes, cycle, porteur
+from views import limites, suivi
 
 
 def deposer(monde, **autres):

@@ -172,7 +172,6 @@ def test_deux_ecritures_se_suivent_sans_se_gener(base):
 
 
 def test_un_disque_plein_se_reconnait_sous_l_erreur_de_peewee(base):
-    import views
 
     models._branche['ancre'].execute('SELECT 1')
     with pytest.raises(peewee.DatabaseError) as incident, models.ecriture():
@@ -180,7 +179,7 @@ def test_un_disque_plein_se_reconnait_sous_l_erreur_de_peewee(base):
         models.db.execute_sql(f'PRAGMA max_page_count = {pages}')
         for _ in range(50):
             journal.auditer('x', detail='y' * 100_000)
-    assert views.panne_de_base(incident.value)
+    assert models.panne_de_base(incident.value)
     with models.lecture():
         assert not models.Audit.select().exists()
 

@@ -10,9 +10,8 @@ from serveur import port_libre
 
 import models
 import plateforme
-from verbes import actes, comptes, journal
+from verbes import actes, comptes, journal, porteur
 from verbes.courriels import DEMONSTRATION
-from views import porteur
 
 
 class Boite:

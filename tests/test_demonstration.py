@@ -5,7 +5,7 @@ from test_acces import adresse, routes
 
 import models
 import plateforme
-from views import imports
+from verbes import imports
 
 
 @pytest.fixture(scope='module')

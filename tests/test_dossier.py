@@ -6,8 +6,8 @@ from conftest import CONTACT, DEPART, courriels, natures, relire
 from webtest import Upload
 
 import models
-from verbes import actes, cycle, journal
-from views import dossier, garder_reprise, porteur
+from verbes import actes, cycle, journal, porteur
+from views import dossier, garder_reprise
 
 PDF = b'%PDF-1.4 un plan\x00\xff'
 

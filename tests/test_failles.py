@@ -21,8 +21,8 @@ import models
 import plateforme
 import views
 from models import Demande
-from verbes import actes, comptes, cycle, journal
-from views import compte, demande, limites, porteur
+from verbes import actes, comptes, cycle, journal, porteur
+from views import compte, demande, limites
 
 BALISE = '"\'><i7z onfocus=alert(1)>'
 

@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 import pytest
 
 import models
-from verbes import journal
-from views import espace, imports
-from views.imports import CLES, COLONNES, charger_demonstration, dire_colonnes, importer
+from verbes import imports, journal
+from verbes.imports import CLES, COLONNES, charger_demonstration, dire_colonnes, importer
+from views import espace
 
 CD, HGI = 'Conseil départemental de la Haute-Garonne', 'Haute-Garonne Ingénierie – HGI'
 CHEF, COCHEF, EXPERT, ADMIN = 'chef@hgi.example', 'cochef@hgi.example', 'expert@cd.example', 'admin@cd.example'

@@ -15,8 +15,7 @@ from conftest import PHRASE, envoyer_demande
 from serveur import attendre, par_http, port_libre, servie
 
 import models
-from verbes import comptes
-from views import exploitation
+from verbes import comptes, exploitation
 
 CHEF = 'camille.exemple@hgi.example'
 

@@ -15,8 +15,7 @@ from serveur import attendre, lancer, lire, servie
 
 import models
 from models import BaseIndisponible, Refus
-from verbes import journal
-from views import exploitation
+from verbes import exploitation, journal
 
 
 def mode(chemin):

@@ -17,7 +17,8 @@ import models
 from models import (
     ISSUES, QUI, REPONSES, STATUTS, TYPES, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure,
     Theme, db)
-from verbes import journal
+
+from .journal import auditer
 
 # ======================================================================================
 # What each file holds: columns, natural keys
@@ -502,7 +503,7 @@ def _appliquer(quoi, lignes, fautes, progres=None, reprise=True):
         progres = None                                              # told once, by the first step
     compte = Counter(etats.values())
     if compte[AJOUTE] or compte[MODIFIE]:
-        journal.auditer('import', None, f'{quoi} : {compte[AJOUTE]} ajoutés, {compte[MODIFIE]} modifiés')
+        auditer('import', None, f'{quoi} : {compte[AJOUTE]} ajoutés, {compte[MODIFIE]} modifiés')
     return Bilan(compte[AJOUTE], compte[MODIFIE], compte[INCHANGE], [])
 
 

@@ -18,7 +18,10 @@ from peewee import fn
 import models
 from models import (
     Agent, Audit, Courriel, Demande, Journal, aujourdhui, ecriture, equipe, jour_de, lecture, plus_jours, qui_doit_agir)
-from verbes import comptes, courriels, journal
+
+from .comptes import ecrire_notes, purger
+from .courriels import avec_remplacants, poster
+from .journal import auditer, indexer, inscrire
 
 log = logging.getLogger('plateforme')
 
@@ -45,14 +48,14 @@ def porter(configuration):
                 pass
             if time.monotonic() > notes_le:                         # each commit ends what is kept in memory
                 notes_le = time.monotonic() + 60
-                comptes.ecrire_notes()
+                ecrire_notes()
             if configuration.smtp:
                 envoyer_courriels(configuration)
             if time.monotonic() > relance_le:
                 relance_le = time.monotonic() + 3600
                 relances()
                 with ecriture():
-                    comptes.purger()
+                    purger()
             etat['passage'] = time.monotonic()
         except Exception as incident:                               # the carrier outlives a base that is away for a while
             connu = models.panne_de_base(incident)
@@ -91,8 +94,8 @@ def marquer_echec(courriel, raison, definitif):
         if courriel.demande_id:
             demande = Demande.get_by_id(courriel.demande_id)
             suite = '\u00a0: à prévenir par téléphone' if courriel.pour == 'demandeur' else ''
-            journal.inscrire(demande, 'envoi', f'Courriel «\u00a0{courriel.objet}\u00a0» non remis à {courriel.destinataire}{suite}.')
-            journal.indexer(demande)
+            inscrire(demande, 'envoi', f'Courriel «\u00a0{courriel.objet}\u00a0» non remis à {courriel.destinataire}{suite}.')
+            indexer(demande)
         return
     reprise = models.en_utc(models.horloge() + timedelta(minutes=ATTENTES[courriel.essais - 1]))
     Courriel.update(pris_le=None, raison=raison[:300], a_partir_de=reprise).where(Courriel.id == courriel.id).execute()
@@ -211,7 +214,7 @@ def _points_dus():
     points = _journaux_dus()
     for demande in Demande.select().where(Demande.clos_le.is_null()):
         for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
-            for agent, titulaire in courriels.avec_remplacants(agents).items():
+            for agent, titulaire in avec_remplacants(agents).items():
                 pour = f' (pour {titulaire.nom_complet})' if titulaire else ''
                 points.setdefault(agent, []).append((f'{marque}:{agent.id}', f'n°\u00a0{demande.numero}\u00a0: {phrase}{pour}'))
     return points
@@ -229,10 +232,10 @@ def _relancer(agent, lignes):
     for groupe, marque in [*(([ligne], ligne[0]) for ligne in seules), (ensemble, f'jour:{aujourdhui()}:{agent.id}')]:
         textes = '\n'.join(f'- {texte}' for _, texte in groupe)
         lien = f'{models.SITE["url"]}/espace'
-        if groupe and courriels.poster('relance', 'agent', agent.courriel, agent=agent, marque=marque, points=textes, lien=lien):
+        if groupe and poster('relance', 'agent', agent.courriel, agent=agent, marque=marque, points=textes, lien=lien):
             envoyes += 1
             for marque_du_point, _ in groupe:
-                journal.auditer('relance', agent, marque_du_point)
+                auditer('relance', agent, marque_du_point)
     return envoyes
 
 
@@ -281,7 +284,7 @@ def _journaux_dus():
     """Journal entries of the last two days, for the team but their author, grouped once a day: {Agent: [(mark, text)]}."""
     debut, fin, points = models.debut_du_jour(plus_jours(aujourdhui(), -2)), models.debut_du_jour(aujourdhui()), {}
     for ligne in Journal.select().where(Journal.cree_le >= debut, Journal.cree_le < fin, Journal.nature.in_(list(models.NATURES))):
-        for agent in courriels.avec_remplacants(equipe(ligne.demande)):
+        for agent in avec_remplacants(equipe(ligne.demande)):
             if agent.avis_journal == 'quotidien' and agent.id != ligne.agent_id:
                 texte = f'n°\u00a0{ligne.demande_id}\u00a0: une ligne ajoutée au journal par {ligne.auteur}'
                 points.setdefault(agent, []).append((f'journal:{ligne.id}:{agent.id}', texte))
