@@ -294,6 +294,17 @@ def dire_echeance(echeance, contact_le, clos_le, jour=None):
     return 'proche' if reste <= 3 else 'loin', f'à rappeler au plus tard le {dire_jour(echeance, ce_jour=jour)}'
 
 
+def dire_octets(n):
+    """« 240 ko », « 1,2 Mo » (decimal units)."""
+    if n < 1_000_000:
+        return f'{max(1, round(n / 1000))}\u00a0ko'
+    return f'{n / 1_000_000:.1f}'.replace('.', ',') + '\u00a0Mo'
+
+
+def dire_nombre(n):
+    return f'{n:,}'.replace(',', '\u202f')
+
+
 _LIGATURES = str.maketrans({'œ': 'oe', 'æ': 'ae', 'Œ': 'oe', 'Æ': 'ae', 'ß': 'ss'})
 
 

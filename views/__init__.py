@@ -28,6 +28,8 @@ from models import BaseIndisponible, Refus, Reglage, ecriture, lecture
 from verbes import comptes
 from verbes.comptes import noter
 
+from .champs import TUS, Champ, valeurs_de
+
 app = Bottle()
 log = logging.getLogger('plateforme')
 
@@ -81,17 +83,6 @@ def servir_statique(nom):
     return HTTPResponse(octets, headers={'Content-Type': STATIQUES[nom], 'Cache-Control': duree})
 
 
-def dire_octets(n):
-    """« 240 ko », « 1,2 Mo » (decimal units)."""
-    if n < 1_000_000:
-        return f'{max(1, round(n / 1000))}\u00a0ko'
-    return f'{n / 1_000_000:.1f}'.replace('.', ',') + '\u00a0Mo'
-
-
-def dire_nombre(n):
-    return f'{n:,}'.replace(',', '\u202f')
-
-
 # The settings that a page written by an administrateur may show in braces, and no other: one of them is a secret.
 REPERES_DE_PAGE = ('departement', 'nom', 'signataire', 'courriel', 'adresse', 'horaires', 'dpd', 'conservation', 'accessibilite')
 
@@ -112,7 +103,7 @@ FILTRES_JINJA = {
     'instant': lambda v: f'{models.dire_jour(v, True)}, {models.dire_heure(v)}', 'instant_long': models.dire_instant,
     'telephone': lambda v: models.dire_telephone(models.telephone(v) or v),
     'tel': lambda v: '+33' + t[1:] if (t := models.telephone(v)) else re.sub(r'\s', '', v),
-    'octets': dire_octets, 'nombre': dire_nombre, 'slug': slug,
+    'octets': models.dire_octets, 'nombre': models.dire_nombre, 'slug': slug,
     'initiales': lambda v: ''.join(mot[0] for mot in v.split()[:2]).upper(),
 }
 
@@ -133,7 +124,7 @@ def options_gardees(choix, valeur):
         hash(choix)
     except TypeError:                                               # a list somewhere in it
         choix = _en_tuples(choix)
-    connue = str(valeur) in _valeurs_de(choix)                      # anything typed would fill the memory
+    connue = str(valeur) in valeurs_de(choix)                      # anything typed would fill the memory
     return morceau('champs.html', 'options', choix, str(valeur) if connue else '')
 
 
@@ -233,81 +224,8 @@ def telecharger(piece):
 
 
 # ======================================================================================
-# Input: one description of a field, one reader, one set of macros (champs.html)
+# Input: what the query string and the body say, decoded and refused before anything reads it
 # ======================================================================================
-
-Champ = namedtuple('Champ', 'nom libelle genre requis aide choix max auto classe', defaults=('texte', False, '', (), 200, '', ''))
-PIECES = Champ('pieces', 'Pièces jointes', 'fichiers', choix=(
-    ('accept', ','.join(f'.{extension}' for extension in models.SIGNATURES)), ('data-max-nombre', models.PIECES_MAX),
-    ('data-max-octets', models.PIECE_OCTETS), ('data-max-total', models.PIECES_OCTETS)),
-    aide='10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout\u00a0: PDF, images, documents bureautiques, plans.')
-LONGUEURS = {'long': 20_000, 'mot_de_passe': 1_000}
-TUS = re.compile('mot_de_passe|verification|preuve')                  # names of the fields that no page gives back
-
-def groupees(genre, parents, avec_parent=False):
-    """Choices from models.libelles(), grouped under what they hang on; avec_parent: its id goes along, plateforme.js shortens the list with it."""
-    groupes = {cle: [] for cle in parents}
-    for cle, libelle in genre.items():
-        groupes[libelle.parent].append((cle, libelle.nom, libelle.parent) if avec_parent else (cle, libelle.nom))
-    return tuple((parents[cle].nom, tuple(options)) for cle, options in groupes.items() if options)
-
-
-PHRASES = {
-    'courriel': 'indiquez une adresse complète, par exemple mairie@commune.fr',
-    'telephone': 'indiquez un numéro à dix chiffres, par exemple 05\u00a036\u00a049\u00a000\u00a000',
-    'date': 'indiquez une date qui existe, par exemple 27/11/2026', 'choix': 'choisissez dans la liste', 'radio': 'choisissez une des réponses',
-}
-
-
-def lire(champs):
-    """Read the fields of a form: ({name: text}, {name: sentence}). A text at fault is kept as typed."""
-    valeurs, fautes = {}, {}
-    for c in champs:
-        if c.genre == 'fichiers':
-            continue
-        saisi = request.saisies.get(c.nom, '')
-        valeurs[c.nom], faute = _lire_champ(c, saisi if c.genre == 'mot_de_passe' else saisi.strip())
-        if faute:
-            fautes[c.nom] = faute[0].upper() + faute[1:]
-    return valeurs, fautes
-
-
-def _lire_champ(c, saisi):
-    if c.genre == 'case':
-        return ('oui' if saisi else ''), ('cochez cette case' if c.requis and not saisi else '')
-    if not saisi:
-        return '', (PHRASES.get(c.genre, 'remplissez ce champ') if c.requis else '')
-    maximum = LONGUEURS.get(c.genre, c.max)
-    if len(saisi) > maximum:
-        return saisi[:max(10 * maximum, 100_000)], f'ce texte compte {dire_nombre(len(saisi))} caractères\u00a0: {dire_nombre(maximum)} au plus'
-    if c.genre != 'long' and re.search('[\n\x85\u2028\u2029]', saisi):
-        return saisi, 'écrivez sur une seule ligne'
-    if c.genre in ('choix', 'radio'):
-        return saisi, '' if saisi in _valeurs_de(c.choix) else PHRASES[c.genre]
-    lecteur = {'courriel': models.adresse, 'telephone': models.telephone, 'date': lire_date}.get(c.genre)
-    lu = lecteur(saisi) if lecteur else saisi
-    return (saisi, PHRASES[c.genre]) if lu is None else (lu, '')
-
-
-def _valeurs_de(choix):
-    for un in choix:
-        if isinstance(un[1], str):
-            yield str(un[0])
-        else:
-            yield from _valeurs_de(un[1])
-
-
-def lire_date(saisi):
-    """« 2026-11-27 » or « 27/11/2026 » → ISO day, or None when it does not exist."""
-    francais = re.fullmatch(r'(\d{1,2})[/.](\d{1,2})[/.](\d{4})', saisi)
-    iso = '{2}-{1:0>2}-{0:0>2}'.format(*francais.groups()) if francais else saisi
-    return iso if models.un_jour(iso) else None
-
-
-def fichiers(nom):
-    """The files joined under a field: [(name, bytes)]."""
-    return request.fichiers.get(nom, [])
-
 
 def parametre(nom, defaut=''):
     """A parameter of the query string, decoded by the plugin."""

@@ -3,9 +3,10 @@ import re
 from itertools import groupby
 
 import models
-from models import Contenu, Modele, Refus, Reglage
+from models import Contenu, Modele, Refus, Reglage, dire_nombre
 from verbes.journal import auditer
-from views import REPERES_DE_PAGE, Champ, aller, app, dire_nombre, espacer, lire, page, reprise, request
+from views import REPERES_DE_PAGE, aller, app, espacer, page, reprise, request
+from views.champs import Champ, lire
 
 
 @app.get('/espace/admin', qui='administrateur')

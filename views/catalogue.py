@@ -10,8 +10,7 @@ from bottle import HTTPResponse, request
 
 import models
 from models import Agent, Contenu, Direction, Fiche, Pilotage, Refus, Structure, Theme, normaliser, ordre_alphabetique
-
-from . import REPERES_DE_PAGE, aller, app, espacer, page, parametre, slug
+from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre, slug
 
 PAR_PAGE = 20
 FILTRES = {'theme': 'Thème', 'delai': 'Rappel', 'structure': 'Structure'}

@@ -10,11 +10,11 @@ import models
 from models import Agent, Refus, aujourdhui, dire_telephone, ecriture, lecture
 from verbes import comptes, courriels
 from verbes.journal import auditer
-
-from . import (
-    ACTIVATION, CONNEXION, MALFORME, Champ, aller, app, cookie_de_session, exige_second_facteur, garder_reprise,
-    interne, lire, log, page, page_connexion, parametre, poser_session, reprise, request, response, retirer_session)
-from .limites import adresse_du_client, attente_apres_echecs, compter, dire_attente, oublier, signer, trop
+from views import (
+    ACTIVATION, CONNEXION, MALFORME, aller, app, cookie_de_session, exige_second_facteur, garder_reprise, interne, log,
+    page, page_connexion, parametre, poser_session, reprise, request, response, retirer_session)
+from views.champs import Champ, lire
+from views.limites import adresse_du_client, attente_apres_echecs, compter, dire_attente, oublier, signer, trop
 
 # ======================================================================================
 # A new password

@@ -13,9 +13,9 @@ from bottle import request, response
 import models
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus, normaliser
 from verbes import actes, cycle, journal
-
-from . import PIECES, Champ, aller, app, fichiers, lire, page, parametre
-from .limites import adresse_du_client, compter, dire_attente, heure_signee, limiter, secondes_depuis, trop
+from views import aller, app, page, parametre
+from views.champs import PIECES, Champ, fichiers, lire
+from views.limites import adresse_du_client, compter, dire_attente, heure_signee, limiter, secondes_depuis, trop
 
 # Labels: interface.md « Labels of the form ». « requis » of what a tick reveals counts once it is revealed (CACHES).
 CHAMPS = (

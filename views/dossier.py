@@ -16,8 +16,8 @@ from models import (
     lignes)
 from verbes import actes, cycle, journal
 from views import (
-    PIECES, Champ, aller, app, cookie_de_session, erreur, fichiers, garder_reprise, lire, page, parametre, reprise,
-    request, telecharger, tenter)
+    aller, app, cookie_de_session, erreur, garder_reprise, page, parametre, reprise, request, telecharger, tenter)
+from views.champs import PIECES, Champ, fichiers, lire
 
 # ======================================================================================
 # Tables: the form of each action, what opens an act, what the page says

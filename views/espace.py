@@ -13,9 +13,10 @@ from markupsafe import Markup
 from peewee import SQL, fn
 
 import models
-from models import Agent, Collectivite, Demande, Fiche, Journal, Membre, Refus
+from models import Agent, Collectivite, Demande, Fiche, Journal, Membre, Refus, dire_nombre
 from verbes.comptes import noter
-from views import Champ, aller, app, csv_fichier, dire_nombre, groupees, log, morceau, page, parametre, rendu, request
+from views import aller, app, csv_fichier, log, morceau, page, parametre, rendu, request
+from views.champs import Champ, groupees
 
 # ======================================================================================
 # « Ma journée »: one query for the demandes, one table for the sections

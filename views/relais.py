@@ -2,7 +2,8 @@
 import models
 from models import Absence, Agent, Delegation, Direction, Membre, Pilotage, Refus, Structure, aujourdhui, dire_jour
 from verbes.journal import auditer
-from views import Champ, aller, app, lire, page, reprise, request, tenter
+from views import aller, app, page, reprise, request, tenter
+from views.champs import Champ, lire
 
 PAGE = '/espace/compte/absences'
 

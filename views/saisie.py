@@ -5,7 +5,8 @@ import secrets
 import models
 from models import Agent, Collectivite, Demande, Direction, Fiche, Structure
 from verbes import cycle
-from views import Champ, aller, app, groupees, lire, page, reprise, request
+from views import aller, app, page, reprise, request
+from views.champs import Champ, groupees, lire
 
 SUIVI = (('moi', 'Moi'), ('autre', 'Un autre agent'), ('chef', 'À désigner par le chef de file'))
 SAISIE = (                                                          # in the order of the page

@@ -12,9 +12,9 @@ import models
 from models import (
     Agent, Collectivite, Demande, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
 from verbes import actes, courriels, cycle, journal
-
-from . import PIECES, Champ, aller, app, fichiers, lire, page, parametre, telecharger, tenter
-from .limites import adresse_du_client, compter, dire_attente, limiter, trop
+from views import aller, app, page, parametre, telecharger, tenter
+from views.champs import PIECES, Champ, fichiers, lire
+from views.limites import adresse_du_client, compter, dire_attente, limiter, trop
 
 FORMULAIRES = {
     'message': (

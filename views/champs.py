@@ -1,0 +1,81 @@
+"""The fields of a form, beside champs.html which shows them: one description of a field, one reader."""
+import re
+from collections import namedtuple
+
+from bottle import request
+
+import models
+
+Champ = namedtuple('Champ', 'nom libelle genre requis aide choix max auto classe', defaults=('texte', False, '', (), 200, '', ''))
+PIECES = Champ('pieces', 'Pièces jointes', 'fichiers', choix=(
+    ('accept', ','.join(f'.{extension}' for extension in models.SIGNATURES)), ('data-max-nombre', models.PIECES_MAX),
+    ('data-max-octets', models.PIECE_OCTETS), ('data-max-total', models.PIECES_OCTETS)),
+    aide='10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout\u00a0: PDF, images, documents bureautiques, plans.')
+LONGUEURS = {'long': 20_000, 'mot_de_passe': 1_000}
+TUS = re.compile('mot_de_passe|verification|preuve')                  # names of the fields that no page gives back
+PHRASES = {
+    'courriel': 'indiquez une adresse complète, par exemple mairie@commune.fr',
+    'telephone': 'indiquez un numéro à dix chiffres, par exemple 05\u00a036\u00a049\u00a000\u00a000',
+    'date': 'indiquez une date qui existe, par exemple 27/11/2026', 'choix': 'choisissez dans la liste', 'radio': 'choisissez une des réponses',
+}
+
+
+def lire(champs):
+    """Read the fields of a form: ({name: text}, {name: sentence}). A text at fault is kept as typed."""
+    valeurs, fautes = {}, {}
+    for c in champs:
+        if c.genre == 'fichiers':
+            continue
+        saisi = request.saisies.get(c.nom, '')
+        valeurs[c.nom], faute = _lire_champ(c, saisi if c.genre == 'mot_de_passe' else saisi.strip())
+        if faute:
+            fautes[c.nom] = faute[0].upper() + faute[1:]
+    return valeurs, fautes
+
+
+def _lire_champ(c, saisi):
+    if c.genre == 'case':
+        return ('oui' if saisi else ''), ('cochez cette case' if c.requis and not saisi else '')
+    if not saisi:
+        return '', (PHRASES.get(c.genre, 'remplissez ce champ') if c.requis else '')
+    maximum = LONGUEURS.get(c.genre, c.max)
+    if len(saisi) > maximum:
+        dit = f'ce texte compte {models.dire_nombre(len(saisi))} caractères\u00a0: {models.dire_nombre(maximum)} au plus'
+        return saisi[:max(10 * maximum, 100_000)], dit
+    if c.genre != 'long' and re.search('[\n\x85\u2028\u2029]', saisi):
+        return saisi, 'écrivez sur une seule ligne'
+    if c.genre in ('choix', 'radio'):
+        return saisi, '' if saisi in valeurs_de(c.choix) else PHRASES[c.genre]
+    lecteur = {'courriel': models.adresse, 'telephone': models.telephone, 'date': lire_date}.get(c.genre)
+    lu = lecteur(saisi) if lecteur else saisi
+    return (saisi, PHRASES[c.genre]) if lu is None else (lu, '')
+
+
+def valeurs_de(choix):
+    for un in choix:
+        if isinstance(un[1], str):
+            yield str(un[0])
+        else:
+            yield from valeurs_de(un[1])
+
+
+def lire_date(saisi):
+    """« 2026-11-27 » or « 27/11/2026 » → ISO day, or None when it does not exist."""
+    francais = re.fullmatch(r'(\d{1,2})[/.](\d{1,2})[/.](\d{4})', saisi)
+    iso = '{2}-{1:0>2}-{0:0>2}'.format(*francais.groups()) if francais else saisi
+    return iso if models.un_jour(iso) else None
+
+
+def fichiers(nom):
+    """The files joined under a field: [(name, bytes)]."""
+    return request.fichiers.get(nom, [])
+
+
+def groupees(genre, parents, avec_parent=False):
+    """Choices from models.libelles(), grouped under what they hang on; avec_parent: its id goes along, plateforme.js shortens the list with it."""
+    groupes = {cle: [] for cle in parents}
+    for cle, libelle in genre.items():
+        groupes[libelle.parent].append((cle, libelle.nom, libelle.parent) if avec_parent else (cle, libelle.nom))
+    return tuple((parents[cle].nom, tuple(options)) for cle, options in groupes.items() if options)
+
+
