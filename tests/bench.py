@@ -1,8 +1,9 @@
 """`make bench`: what the Plateforme costs on this machine, beside two limits measured in the same run.
 
-A base of TAILLE demandes (20,000 unless said) is made from the demonstration; the real server answers, and its processor time is
-read in /proc (every thread, in nanoseconds). L1 is a bare Bottle and waitress route that returns 20 kB; L2 the same with a Jinja2
-table of 50 × 9 cells from memory. The rounds go over all the pages in turn; a figure is the median of the rounds.
+A base of TAILLE demandes (20,000 unless said) is made from the demonstration; the real server answers, and its
+processor time is read in /proc (every thread, in nanoseconds). L1 is a bare Bottle and waitress route that returns
+20 kB; L2 the same with a Jinja2 table of 50 × 9 cells from memory. The rounds go over all the pages in turn; a figure
+is the median of the rounds.
 """
 import contextlib
 import csv
@@ -28,7 +29,7 @@ import models  # noqa: E402
 from verbes import comptes, imports  # noqa: E402
 
 TAILLE = int(os.environ.get('TAILLE', '20000'))
-ROUNDS, SECONDES = 3, 0.4                                           # at least this much processor time for a page in a round
+ROUNDS, SECONDES = 3, 0.4                           # at least this much processor time for a page in a round
 PYZ = os.path.join(RACINE, 'dist', 'plateforme.pyz')
 
 
@@ -40,13 +41,16 @@ PYZ = os.path.join(RACINE, 'dist', 'plateforme.pyz')
 COPIES = (
     """INSERT INTO demande SELECT {colonnes} FROM n JOIN demande d ON d.numero = n.modele""",
     """INSERT INTO membre (demande_id, role, rang, agent_id, structure_id, direction_id, depuis_le)
-       SELECT n.numero, role, rang, agent_id, structure_id, direction_id, depuis_le FROM n JOIN membre ON demande_id = modele""",
+       SELECT n.numero, role, rang, agent_id, structure_id, direction_id, depuis_le """
+    'FROM n JOIN membre ON demande_id = modele',
     """INSERT INTO journal (demande_id, cree_le, nature, acte_le, statut, agent_id, auteur, structure, texte)
-       SELECT n.numero, n.depot, nature, acte_le, statut, agent_id, auteur, structure, texte FROM n JOIN journal ON demande_id = modele""",
+       SELECT n.numero, n.depot, nature, acte_le, statut, agent_id, auteur, structure, texte """
+    'FROM n JOIN journal ON demande_id = modele',
     """INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal)
        SELECT n.numero, collectivite, fiche, lieu, message, journal FROM n JOIN recherche r ON r.rowid = modele""",
 )
-CHANGES = {'numero': 'n.numero', 'jeton': "printf('%022d', n.numero)", 'cle': 'NULL', 'empreinte': 'NULL', 'depose_le': 'n.depot'}
+CHANGES = {'numero': 'n.numero', 'jeton': "printf('%022d', n.numero)", 'cle': 'NULL', 'empreinte': 'NULL',
+           'depose_le': 'n.depot'}
 
 
 def construire(chemin):
@@ -68,10 +72,12 @@ def construire(chemin):
             modele = hasard.choice(ouvertes if numero > TAILLE - 400 else closes)
             depot = f'{2016 + 10 * numero // TAILLE}-{hasard.randint(1, 10):02}-{hasard.randint(1, 28):02}T09:00:00Z'
             db.execute_sql('INSERT INTO n VALUES (?, ?, ?)', (numero, modele, depot))
-        colonnes = ', '.join(CHANGES.get(f.column_name, f'd.{f.column_name}') for f in models.Demande._meta.sorted_fields)
+        colonnes = ', '.join(CHANGES.get(f.column_name, f'd.{f.column_name}')
+                             for f in models.Demande._meta.sorted_fields)
         noms = ', '.join(f.column_name for f in models.Demande._meta.sorted_fields)
         for copie in COPIES:
-            db.execute_sql(copie.format(colonnes=colonnes).replace('INTO demande SELECT', f'INTO demande ({noms}) SELECT'))
+            db.execute_sql(copie.format(colonnes=colonnes)
+                           .replace('INTO demande SELECT', f'INTO demande ({noms}) SELECT'))
         for cle, valeur in (('secondes_minimum', '0'), ('depots_adresse', '1000000'), ('depots_courriel', '1000000')):
             db.execute_sql('UPDATE reglage SET valeur = ? WHERE cle = ?', (valeur, cle))
         cookie = comptes.ouvrir_session(models.Agent.get(models.Agent.courriel == 'claude.temoin@hgi.example'))
@@ -109,8 +115,10 @@ def port_libre():
 def processus(commande, port, premiere, base=''):
     """A server until the end of the block: (pid, seconds until its first page)."""
     debut = time.perf_counter()
-    serveur = subprocess.Popen([sys.executable, *commande], cwd=RACINE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               env={**os.environ, 'MALLOC_ARENA_MAX': '2', 'PLATEFORME_BASE': base,     # as plateforme.service has it
+    # MALLOC_ARENA_MAX as plateforme.service has it.
+    serveur = subprocess.Popen([sys.executable, *commande], cwd=RACINE,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               env={**os.environ, 'MALLOC_ARENA_MAX': '2', 'PLATEFORME_BASE': base,
                                     'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
     try:
         while time.perf_counter() - debut < 30:
@@ -128,7 +136,8 @@ def processus(commande, port, premiere, base=''):
 def demander(port, chemin, cookie='', corps=None, genre=''):
     """(status, headers, bytes) of one request on a connection of its own."""
     connexion = http.client.HTTPConnection('127.0.0.1', port, timeout=120)
-    entetes = ({'Cookie': f'session={cookie}'} if cookie else {}) | ({'Content-Type': genre, 'Sec-Fetch-Site': 'same-origin'} if genre else {})
+    entetes = (({'Cookie': f'session={cookie}'} if cookie else {})
+               | ({'Content-Type': genre, 'Sec-Fetch-Site': 'same-origin'} if genre else {}))
     connexion.request('POST' if corps else 'GET', chemin, corps, entetes)
     reponse = connexion.getresponse()
     octets = reponse.read()
@@ -174,7 +183,8 @@ def envoyer(port):
     page = demander(port, '/demande?fiche=1')[2].decode()
     caches = {nom: re.search(f'name="{nom}" value="([^"]+)"', page)[1] for nom in ('cle', 'ouvert')}
     corps = urlencode({
-        **caches, 'fiche': '1', 'message': f'Nous souhaitons rénover la salle des fêtes, envoi {numero}.', 'lieu': 'Rue de la mairie',
+        **caches, 'fiche': '1',
+        'message': f'Nous souhaitons rénover la salle des fêtes, envoi {numero}.', 'lieu': 'Rue de la mairie',
         'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne', 'meme_personne': 'oui',
         'courriel': f'mairie{numero}@rieumes.example', 'telephone': '0536490012'})
     status, entetes, _ = demander(port, '/demande', corps=corps, genre='application/x-www-form-urlencoded')
@@ -182,7 +192,8 @@ def envoyer(port):
 
 
 class Nue:
-    """The same rows by raw sqlite3, in the same tables and indexes, synchronous=FULL: what the disk and SQLite cost by themselves."""
+    """The same rows by raw sqlite3, in the same tables and indexes, synchronous=FULL: what the disk and SQLite cost
+    by themselves."""
 
     def __init__(self, base):
         self.base = sqlite3.connect(base, isolation_level=None)
@@ -190,7 +201,8 @@ class Nue:
         self.base.execute('PRAGMA foreign_keys = 1')
         self.modele = self.base.execute('SELECT max(numero) FROM demande').fetchone()[0]
         self.lignes = {table: self._lignes(table, cle) for table, cle in (
-            ('demande', 'numero'), ('membre', 'demande_id'), ('journal', 'demande_id'), ('courriel', 'demande_id'), ('recherche', 'rowid'))}
+            ('demande', 'numero'), ('membre', 'demande_id'), ('journal', 'demande_id'), ('courriel', 'demande_id'),
+            ('recherche', 'rowid'))}
         self.cout = []
 
     def _lignes(self, table, cle):
@@ -199,8 +211,8 @@ class Nue:
         noms = [c[0] for c in curseur.description]
         garde = [i for i, nom in enumerate(noms) if i == 0 or nom not in ('id', cle, 'marque', 'cle')]
         champs = ', '.join([cle, *(noms[i] for i in garde[1:])])
-        return f'INSERT INTO {table} ({champs}) VALUES ({", ".join("?" * len(garde))})', champs.split(', '), [
-            [ligne[i] for i in garde] for ligne in curseur]
+        return (f'INSERT INTO {table} ({champs}) VALUES ({", ".join("?" * len(garde))})', champs.split(', '),
+                [[ligne[i] for i in garde] for ligne in curseur])
 
     def envoyer(self):
         debut = time.thread_time()
@@ -214,10 +226,12 @@ class Nue:
         self.cout.append((time.thread_time() - debut) * 1000)
 
 
-EXPORT_NU = """SELECT d.*, t.nom, f.titre, s.nom, i.nom, (SELECT group_concat(m.role || ' ' || coalesce(a.prenom || ' ' || a.nom, ''), ', ')
+EXPORT_NU = ('SELECT d.*, t.nom, f.titre, s.nom, i.nom, '
+             """(SELECT group_concat(m.role || ' ' || coalesce(a.prenom || ' ' || a.nom, ''), ', ')
                FROM membre m LEFT JOIN agent a ON a.id = m.agent_id WHERE m.demande_id = d.numero)
                FROM demande d LEFT JOIN theme t ON t.id = d.theme_id LEFT JOIN fiche f ON f.id = d.fiche_id
-               LEFT JOIN structure s ON s.id = d.structure_id LEFT JOIN direction i ON i.id = d.direction_id ORDER BY d.numero DESC"""
+               LEFT JOIN structure s ON s.id = d.structure_id LEFT JOIN direction i ON i.id = d.direction_id """
+             'ORDER BY d.numero DESC')
 
 
 def exporter_nu(base):
@@ -274,14 +288,17 @@ def dire(nom, valeur, unite='ms', mesure='', vise=None):
 
 def rapport(series, nue):
     medianes = {nom: statistics.median(valeurs) for nom, valeurs in series.items()}
-    limites = {'L1': medianes['L1 : Bottle et waitress, 20 ko'], 'L2': medianes['L2 : tableau Jinja2, 50 × 9'], 'liste': medianes['liste']}
+    limites = {'L1': medianes['L1 : Bottle et waitress, 20 ko'], 'L2': medianes['L2 : tableau Jinja2, 50 × 9'],
+               'liste': medianes['liste']}
     for nom, (_, limite, fois) in PAGES.items():
         rapporte = f'{medianes[nom] / limites[limite or "L2"]:.2f} {limite or "L2"}'
-        dire(nom, medianes[nom], mesure=rapporte, vise=(fois * limites[limite], f'au plus {fois} {limite}') if limite else None)
+        dire(nom, medianes[nom], mesure=rapporte,
+             vise=(fois * limites[limite], f'au plus {fois} {limite}') if limite else None)
     transaction = statistics.median(nue.cout)
     envoi = medianes['envoi (GET + POST)']
     dire('transaction nue', transaction)
-    dire('envoi (GET + POST)', envoi, mesure=f'{envoi / limites["L2"]:.2f} L2', vise=(4 * limites['L2'], 'au plus 4 L2'))
+    dire('envoi (GET + POST)', envoi, mesure=f'{envoi / limites["L2"]:.2f} L2',
+         vise=(4 * limites['L2'], 'au plus 4 L2'))
     dire('', envoi, mesure=f'{envoi / transaction:.2f} nue', vise=(3 * transaction, 'au plus 3 transactions nues'))
 
 
@@ -296,12 +313,14 @@ def mesurer_export(pid, port, cookie, base):
         notres.append((processeur(pid) - debut) * 1000)
     nu, notre = statistics.median(nus), statistics.median(notres)
     dire('export brut (sqlite3 + csv)', nu)
-    dire(f'export CSV ({taille / 1e6:.1f} Mo)', notre, mesure=f'{notre / nu:.2f} brut', vise=(1.8 * nu, 'au plus 1,8 brut'))
+    dire(f'export CSV ({taille / 1e6:.1f} Mo)', notre, mesure=f'{notre / nu:.2f} brut',
+         vise=(1.8 * nu, 'au plus 1,8 brut'))
     dire('mémoire de plus pour l\'export', memoire(pid, 'VmHWM') - avant, 'Mo')
     bloques = []
     for _ in range(8):
         prise = socket.create_connection(('127.0.0.1', port))
-        prise.sendall(f'GET /espace/demandes.csv HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: session={cookie}\r\n\r\n'.encode())
+        prise.sendall(f'GET /espace/demandes.csv HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n'
+                      f'Cookie: session={cookie}\r\n\r\n'.encode())
         bloques.append(prise)
     attendre_le_repos(pid)
     durees = []
@@ -327,7 +346,8 @@ def televerser(port):
     """Two demandes with 25 MB of files at once (refused for their kind or kept: the memory is the same)."""
     entete = b'--f\r\nContent-Disposition: form-data; name="pieces"; filename="plan.pdf"\r\n\r\n%PDF-1.7'
     corps = (entete + b'0' * 8_300_000 + b'\r\n') * 3 + b'--f--\r\n'
-    fils = [threading.Thread(target=demander, args=(port, '/demande', '', corps, 'multipart/form-data; boundary=f')) for _ in range(2)]
+    fils = [threading.Thread(target=demander, args=(port, '/demande', '', corps, 'multipart/form-data; boundary=f'))
+            for _ in range(2)]
     for fil in fils:
         fil.start()
     for fil in fils:
@@ -354,7 +374,8 @@ def main():
         base = os.path.join(dossier, 'bench.db')
         cookie, demande = construire(base)
         port, port_temoin = port_libre(), port_libre()
-        print(f'{TAILLE} demandes, base de {os.path.getsize(base) / 1e6:.0f} Mo, Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, '
+        print(f'{TAILLE} demandes, base de {os.path.getsize(base) / 1e6:.0f} Mo, '
+              f'Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, '
               f'{os.cpu_count()} cœurs {os.uname().machine} ; ms de processeur, médiane de {ROUNDS} tours')
         mesurer_depart(base)
         with processus(['tests/bench.py', 'temoin', str(port_temoin)], port_temoin, '/l1') as (pid_temoin, _), \

@@ -4,6 +4,7 @@
 `entrer(agent)` one signed in; `creer(...)` a demande in any statut. The clock stands at Tuesday 24 November 2026,
 10:00 in Paris, unless a test moves it with `heure('2026-11-27T08:00:00Z')`.
 """
+
 import contextlib
 import re
 import sqlite3
@@ -27,10 +28,8 @@ PHRASE, AUTRE_PHRASE = 'trois vélos sous la halle', 'un pont de brique sur la S
 @pytest.fixture
 def heure(monkeypatch):
     """Set the clock: heure('2026-11-24T09:00:00Z')."""
-
     def regler(instant):
         monkeypatch.setattr(models, 'horloge', lambda: datetime.fromisoformat(instant.replace('Z', '+00:00')))
-
     regler(DEPART)
     return regler
 
@@ -65,22 +64,14 @@ def base(tmp_path, base_modele, heure):
 
 def peupler():
     """Three structures, their agents, three fiches, five collectivités."""
-    cd, hgi, caue = (
-        models.Structure.create(nom=n, sigle=s, partenaire=p)
-        for n, s, p in (
-            ('Conseil départemental de la Haute-Garonne', 'CD31', False),
-            ('Haute-Garonne Ingénierie – HGI', 'HGI', True),
-            ("Conseil d'architecture, d'urbanisme et de l'environnement – CAUE", 'CAUE', True),
-        )
-    )
-    ddat, juridique, urba = (
-        models.Direction.create(structure=s, nom=n, telephone=t, courriel=c)
-        for s, n, t, c in (
-            (cd, 'DDAT', '0536490010', 'ddat@haute-garonne.example'),
-            (hgi, 'Direction assistance juridique et financière', '0536490020', 'dajf@hgi.example'),
-            (caue, 'CAUE', '0536490040', 'contact@caue.example'),
-        )
-    )
+    cd, hgi, caue = (models.Structure.create(nom=n, sigle=s, partenaire=p) for n, s, p in (
+        ('Conseil départemental de la Haute-Garonne', 'CD31', False),
+        ('Haute-Garonne Ingénierie – HGI', 'HGI', True),
+        ("Conseil d'architecture, d'urbanisme et de l'environnement – CAUE", 'CAUE', True)))
+    ddat, juridique, urba = (models.Direction.create(structure=s, nom=n, telephone=t, courriel=c) for s, n, t, c in (
+        (cd, 'DDAT', '0536490010', 'ddat@haute-garonne.example'),
+        (hgi, 'Direction assistance juridique et financière', '0536490020', 'dajf@hgi.example'),
+        (caue, 'CAUE', '0536490040', 'contact@caue.example')))
 
     agent('Maxime', 'Exemple', ddat, administrateur=True)
     chef = agent('Camille', 'Exemple', juridique, telephone_public='0536490030', pilote=True)
@@ -89,16 +80,16 @@ def peupler():
     agent('Sacha', 'Essai', urba)
     agent('Dominique', 'Autre', ddat)
     agent('Alix', 'Parti', juridique, actif=False)
-    juri, amen = (
-        models.Theme.create(nom='Assistance juridique', icone='balance', ordre=1),
-        models.Theme.create(nom='Aménagement', icone='grue', ordre=2),
-    )
+    juri, amen = (models.Theme.create(nom='Assistance juridique', icone='balance', ordre=1),
+                  models.Theme.create(nom='Aménagement', icone='grue', ordre=2))
 
     fiche(juri, 'Conseil juridique', 3, chef)
     fiche(amen, 'Revitalisation de bourg-centre', 10, chef, cochef)
     fiche(juri, 'Contentieux', 10, chef, restreinte=True)
-    epci = collectivite('CC Cœur de Garonne', 'Communauté de communes', '200068815', None, courriel='contact@coeur-de-garonne.example')
-    collectivite('Rieumes', 'Commune', '213104540', '31454', epci=epci, courriel='mairie@rieumes.example', codes_postaux='31370')
+    epci = collectivite('CC Cœur de Garonne', 'Communauté de communes', '200068815', None,
+                        courriel='contact@coeur-de-garonne.example')
+    collectivite('Rieumes', 'Commune', '213104540', '31454', epci=epci,
+                 courriel='mairie@rieumes.example', codes_postaux='31370')
     collectivite('Rieumajou', 'Commune', '213104532', '31453', codes_postaux='31290')
     collectivite('Saint-Orens-de-Gameville', 'Commune', '213105067', '31506', codes_postaux='31650')
     collectivite("L'Isle-en-Dodon", 'Commune', '213102395', '31239', codes_postaux='31230')
@@ -106,47 +97,40 @@ def peupler():
 
 def agent(prenom, nom, direction, **options):
     courriel = f'{prenom}.{nom}@{direction.courriel.split("@")[1]}'.lower()
-    return models.Agent.create(prenom=prenom, nom=nom, direction=direction, courriel=courriel, cree_le=DEPART, **options)
+    return models.Agent.create(prenom=prenom, nom=nom, direction=direction, courriel=courriel,
+                               cree_le=DEPART, **options)
 
 
 def fiche(theme, titre, delai, *chefs, **options):
-    textes = {'resume': f'{titre}, en bref.', 'pour_qui': 'Les communes.', 'actions': 'une visite\nune note', 'maj_le': '2026-09-14'}
-    creee = models.Fiche.create(
-        theme=theme, direction=chefs[0].direction, titre=titre, delai=delai, deroulement='Appel : nous vous rappelons.', **textes, **options
-    )
+    textes = {'resume': f'{titre}, en bref.', 'pour_qui': 'Les communes.', 'actions': 'une visite\nune note',
+              'maj_le': '2026-09-14'}
+    creee = models.Fiche.create(theme=theme, direction=chefs[0].direction, titre=titre, delai=delai,
+                                deroulement='Appel : nous vous rappelons.', **textes, **options)
     for rang, chef in enumerate(chefs):
         models.Pilotage.create(fiche=creee, agent=chef, rang=rang)
 
 
 def collectivite(nom, type_, siren, insee, **options):
-    return models.Collectivite.create(nom=nom, type=type_, siren=siren, insee=insee, cherche=models.normaliser(nom), **options)
+    return models.Collectivite.create(nom=nom, type=type_, siren=siren, insee=insee,
+                                      cherche=models.normaliser(nom), **options)
 
 
 @pytest.fixture
 def monde(base):
-    """The people and things, loaded: admin, chef, referent, cochef, associe, autre, parti (inactive); fiche (10 days, two chefs),
-    urgente (3 days), contentieux (restricted); rieumes, epci; theme."""
-
+    """The people and things, loaded: admin, chef, referent, cochef, associe, autre, parti (inactive);
+    fiche (10 days, two chefs), urgente (3 days), contentieux (restricted); rieumes, epci; theme."""
     def un(prenom):
-        return (
-            models.Agent.select(models.Agent, models.Direction, models.Structure)
-            .join(models.Direction)
-            .join(models.Structure)
-            .where(models.Agent.prenom == prenom)
-            .get()
-        )
+        return (models.Agent.select(models.Agent, models.Direction, models.Structure)
+                .join(models.Direction).join(models.Structure).where(models.Agent.prenom == prenom).get())
 
     with models.lecture():
-        qui = dict(admin='Maxime', chef='Camille', referent='Claude', cochef='Andrea', associe='Sacha', autre='Dominique', parti='Alix')
+        qui = dict(admin='Maxime', chef='Camille', referent='Claude', cochef='Andrea', associe='Sacha',
+                   autre='Dominique', parti='Alix')
         return types.SimpleNamespace(
             **{role: un(prenom) for role, prenom in qui.items()},
-            urgente=models.Fiche.get_by_id(1),
-            fiche=models.Fiche.get_by_id(2),
-            contentieux=models.Fiche.get_by_id(3),
+            urgente=models.Fiche.get_by_id(1), fiche=models.Fiche.get_by_id(2), contentieux=models.Fiche.get_by_id(3),
             theme=models.Theme.get_by_id(1),
-            epci=models.Collectivite.get_by_id(1),
-            rieumes=models.Collectivite.get_by_id(2),
-        )
+            epci=models.Collectivite.get_by_id(1), rieumes=models.Collectivite.get_by_id(2))
 
 
 @pytest.fixture
@@ -158,12 +142,9 @@ def application(base):
 @pytest.fixture
 def naviguer(application):
     """A new browser: naviguer() → webtest.TestApp without cookie."""
-
     def nouveau():
-        return webtest.TestApp(
-            application, extra_environ={'HTTP_HOST': '127.0.0.1:8080', 'REMOTE_ADDR': '127.0.0.1', 'HTTP_SEC_FETCH_SITE': 'same-origin'}
-        )
-
+        return webtest.TestApp(application, extra_environ={
+            'HTTP_HOST': '127.0.0.1:8080', 'REMOTE_ADDR': '127.0.0.1', 'HTTP_SEC_FETCH_SITE': 'same-origin'})
     return nouveau
 
 
@@ -175,32 +156,23 @@ def site(naviguer):
 @pytest.fixture
 def entrer(naviguer):
     """A browser signed in: entrer(monde.chef)."""
-
     def connecter(agent):
         with models.ecriture():
             cookie = comptes.ouvrir_session(agent)
         navigateur = naviguer()
         navigateur.set_cookie('session', cookie)
         return navigateur
-
     return connecter
 
 
 def saisie_de(monde, **autres):
     """What the form gives to deposer(), checked."""
     return {
-        'collectivite': monde.rieumes,
-        'fiche': monde.fiche,
-        'theme': None,
-        'message': 'Nous souhaitons réaménager la place du bourg.',
-        'lieu': 'Place de la Liberté',
-        'civilite': 'Madame',
-        'nom': 'Exemplaire',
-        'prenom': 'Jeanne',
-        'courriel': 'mairie@rieumes.example',
-        'telephone': '0536490012',
-        **autres,
-    }
+        'collectivite': monde.rieumes, 'fiche': monde.fiche, 'theme': None,
+        'message': 'Nous souhaitons réaménager la place du bourg.', 'lieu': 'Place de la Liberté',
+        'civilite': 'Madame', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
+        'courriel': 'mairie@rieumes.example', 'telephone': '0536490012',
+        **autres}
 
 
 # The acts that lead a demande from its deposit to each statut: (action, role, what it is given).
@@ -210,13 +182,11 @@ CHEMINS = {
     'attribue_expert': [('designer', 'chef', 'referent')],
     'receptionne_expert': [('designer', 'chef', 'referent'), ('receptionner', 'referent', {})],
     'en_cours': [('designer', 'chef', 'referent'), ('demarrer', 'referent', 'contact')],
-    'termine': [
-        ('designer', 'chef', 'referent'),
-        ('demarrer', 'referent', 'contact'),
-        ('terminer', 'referent', {'issue': 'realise', 'synthese': 'Fait.'}),
-    ],
+    'termine': [('designer', 'chef', 'referent'), ('demarrer', 'referent', 'contact'),
+                ('terminer', 'referent', {'issue': 'realise', 'synthese': 'Fait.'})],
     'rejete': [('rejeter', 'chef', {'motif': 'Hors sujet.'})],
-    'rejete_clos': [('rejeter', 'chef', {'motif': 'Hors sujet.'}), ('repondre', 'admin', {'texte_final': 'Voyez la région.', 'reponse': 'reponse'})],
+    'rejete_clos': [('rejeter', 'chef', {'motif': 'Hors sujet.'}),
+                    ('repondre', 'admin', {'texte_final': 'Voyez la région.', 'reponse': 'reponse'})],
     'abandonne': [('abandonner', 'chef', {'motif': 'Projet arrêté.'})],
     'attribue_admin': [],
     'receptionne_admin': [('receptionner', 'admin', {})],
@@ -226,21 +196,20 @@ CONTACT = {'contact_le': '2026-11-24', 'moyen': 'appel', 'resultat': 'joint'}
 
 @pytest.fixture
 def creer(monde):
-    """A demande in a state: creer('en_cours', message='…', restreinte=True) → fresh models.Demande. chef, co-chef (Andrea) and,
-    from « attribue_expert » on, the référent are in the team; `associe=True` adds Sacha."""
-
+    """A demande in a state: creer('en_cours', message='…', restreinte=True) → fresh models.Demande. chef, co-chef
+    (Andrea) and, from « attribue_expert » on, the référent are in the team; `associe=True` adds Sacha."""
     def construire(etat='attribue_chef', associe=False, restreinte=False, **autres):
         if etat in ('attribue_admin', 'receptionne_admin'):
             autres.setdefault('fiche', None)
         with models.ecriture():
             demande, _ = cycle.deposer(saisie_de(monde, confidentielle=restreinte, **autres))
             for action, role, donnees in CHEMINS[etat]:
-                donnees = {'referent': {'referent': monde.referent}, 'contact': CONTACT}.get(donnees) if isinstance(donnees, str) else donnees
+                donnees = ({'referent': {'referent': monde.referent}, 'contact': CONTACT}.get(donnees)
+                           if isinstance(donnees, str) else donnees)
                 cycle.changer_statut(demande, action, getattr(monde, role), demande.version, donnees)
             if associe:
                 actes.associer(demande, monde.chef, demande.version, monde.associe)
             return models.Demande.get_by_id(demande.numero)
-
     return construire
 
 
@@ -253,20 +222,15 @@ def relire(demande):
 def courriels(**filtres):
     """[(modele, destinataire)] written so far, in order."""
     with models.lecture():
-        return list(
-            models.Courriel.select(models.Courriel.modele, models.Courriel.destinataire).filter(**filtres).order_by(models.Courriel.id).tuples()
-        )
+        return list(models.Courriel.select(models.Courriel.modele, models.Courriel.destinataire)
+                    .filter(**filtres).order_by(models.Courriel.id).tuples())
 
 
 def natures(demande):
     """[(nature, statut)] of the journal, oldest first."""
     with models.lecture():
-        return list(
-            models.Journal.select(models.Journal.nature, models.Journal.statut)
-            .where(models.Journal.demande == demande.numero)
-            .order_by(models.Journal.id)
-            .tuples()
-        )
+        return list(models.Journal.select(models.Journal.nature, models.Journal.statut)
+                    .where(models.Journal.demande == demande.numero).order_by(models.Journal.id).tuples())
 
 
 def numeros(page):
@@ -288,8 +252,8 @@ def requetes(monkeypatch):
 
 
 # The entry of a demande received directly, as the browser fills it.
-SAISIE = {'collectivite': 'Rieumes', 'message': 'Réparer le pont.', 'voie': 'téléphone', 'nom': 'Secrétaire', 'prenom': 'Jo', 'fonction': 'DGS',
-          'telephone': '05 36 49 00 99'}
+SAISIE = {'collectivite': 'Rieumes', 'message': 'Réparer le pont.', 'voie': 'téléphone',
+          'nom': 'Secrétaire', 'prenom': 'Jo', 'fonction': 'DGS', 'telephone': '05 36 49 00 99'}
 
 
 def formulaire_de(page):
@@ -359,8 +323,8 @@ def serveur(base):
 
 
 # What a mairie types, for the demonstration or the small world.
-MAIRIE = {'message': 'Bonjour, une place à refaire.', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
-          'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}
+MAIRIE = {'message': 'Bonjour, une place à refaire.', 'collectivite': 'Rieumes', 'nom': 'Exemplaire',
+          'prenom': 'Jeanne', 'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}
 
 
 def envoyer_demande(navigateur, fiche, *pieces, **autres):
@@ -401,4 +365,5 @@ def jetons(base):
 def deposer(url, **autres):
     """Send a demande: the token of its tracking page, or the status of the refusal."""
     reponse = envoyer_demande(par_http(url), 2, **autres)
-    return re.search(r'/suivi/([\w-]+)', reponse.headers['Location'])[1] if reponse.status_int == 303 else reponse.status_int
+    return (re.search(r'/suivi/([\w-]+)', reponse.headers['Location'])[1]
+            if reponse.status_int == 303 else reponse.status_int)

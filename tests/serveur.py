@@ -1,4 +1,6 @@
-"""Real processes: a server, a verb of the command line; requests by WebTest over HTTP, by http.client, or as raw bytes on a socket."""
+"""Real processes: a server, a verb of the command line; requests by WebTest over HTTP, by http.client, or as raw bytes
+on a socket."""
+
 import contextlib
 import http.client
 import os
@@ -36,10 +38,15 @@ def lancer(*arguments, base, commande=PLATEFORME, entree=None, **environ):
 
 
 def demarrer(base, commande=PLATEFORME, port=None, attendu=None, **environ):
-    """A server that answers: its process, with .port, .url and .journal (what it wrote on stderr so far). attendu: where it answers, if elsewhere."""
+    """A server that answers: its process, with .port, .url and .journal (what it wrote on stderr so far).
+
+    attendu: where it answers, if elsewhere.
+    """
     port, journal = port or port_libre(), tempfile.TemporaryFile('w+')
-    reglages = {'PLATEFORME_BASE': str(base), 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}', 'PLATEFORME_SMTP': '', **environ}
-    processus = subprocess.Popen(commande, cwd=ICI, stdout=subprocess.PIPE, stderr=journal, text=True, env={**os.environ, **reglages})
+    reglages = {'PLATEFORME_BASE': str(base), 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}',
+                'PLATEFORME_SMTP': '', **environ}
+    processus = subprocess.Popen(commande, cwd=ICI, stdout=subprocess.PIPE, stderr=journal, text=True,
+                                 env={**os.environ, **reglages})
     processus.port, processus.url = port, attendu or f'http://127.0.0.1:{port}'
     processus.journal = lambda: os.pread(journal.fileno(), 10_000_000, 0).decode(errors='replace')
     try:
@@ -89,27 +96,32 @@ def lire(url, **entetes):
 
 
 def par_http(url, depuis='127.0.0.1'):
-    """A WebTest browser, at an address of this machine, whose requests go over HTTP to a real server (or a proxy with its own certificate)."""
+    """A WebTest browser, at an address of this machine, whose requests go over HTTP to a real server (or a proxy
+    with its own certificate)."""
     adresse = urlsplit(url)
 
     def relayer(environ, start_response):
         connexion = http.client.HTTPConnection(adresse.netloc, timeout=60, source_address=(depuis, 0))
         if adresse.scheme == 'https':
             contexte = ssl._create_unverified_context()
-            connexion = http.client.HTTPSConnection(adresse.netloc, timeout=60, source_address=(depuis, 0), context=contexte)
+            connexion = http.client.HTTPSConnection(adresse.netloc, timeout=60, source_address=(depuis, 0),
+                                                    context=contexte)
         entetes = {nom[5:].replace('_', '-'): valeur for nom, valeur in environ.items() if nom.startswith('HTTP_')}
         corps = environ['wsgi.input'].read(int(environ.get('CONTENT_LENGTH') or 0))
-        chemin = quote(environ['PATH_INFO'].encode('latin1')) + (f'?{environ["QUERY_STRING"]}' if environ.get('QUERY_STRING') else '')
-        connexion.request(environ['REQUEST_METHOD'], chemin, corps, entetes | {'Content-Type': environ.get('CONTENT_TYPE', '')})
+        chemin = (quote(environ['PATH_INFO'].encode('latin1'))
+                  + (f'?{environ["QUERY_STRING"]}' if environ.get('QUERY_STRING') else ''))
+        connexion.request(environ['REQUEST_METHOD'], chemin, corps,
+                          entetes | {'Content-Type': environ.get('CONTENT_TYPE', '')})
         reponse = connexion.getresponse()
         octets = reponse.read()
         connexion.close()
-        renvoyes = [(nom, valeur) for nom, valeur in reponse.getheaders() if nom.lower() not in ('connection', 'transfer-encoding')]
+        renvoyes = [(nom, valeur) for nom, valeur in reponse.getheaders()
+                    if nom.lower() not in ('connection', 'transfer-encoding')]
         start_response(f'{reponse.status} {reponse.reason}', renvoyes)
         return [octets]
 
-    return webtest.TestApp(relayer, extra_environ={'HTTP_HOST': adresse.netloc, 'HTTP_SEC_FETCH_SITE': 'same-origin',
-                                                   'wsgi.url_scheme': adresse.scheme})
+    return webtest.TestApp(relayer, extra_environ={
+        'HTTP_HOST': adresse.netloc, 'HTTP_SEC_FETCH_SITE': 'same-origin', 'wsgi.url_scheme': adresse.scheme})
 
 
 def demander(port, chemin, methode='GET', corps=None, delai=60, **entetes):
@@ -129,7 +141,8 @@ def multipart(champs, fichiers=(), frontiere='frontiere-de-test'):
     """(body, type) of a form with files: {name: text}, [(field, file name, bytes)]."""
     parties = [(f'name="{nom}"', valeur.encode()) for nom, valeur in champs.items()]
     parties += [(f'name="{nom}"; filename="{fichier}"', octets) for nom, fichier, octets in fichiers]
-    corps = b''.join(f'--{frontiere}\r\nContent-Disposition: form-data; {entete}\r\n\r\n'.encode() + octets + b'\r\n' for entete, octets in parties)
+    corps = b''.join(f'--{frontiere}\r\nContent-Disposition: form-data; {entete}\r\n\r\n'.encode() + octets + b'\r\n'
+                     for entete, octets in parties)
     return corps + f'--{frontiere}--\r\n'.encode(), f'multipart/form-data; boundary={frontiere}'
 
 
@@ -160,5 +173,6 @@ def cookie_de(agent):
     """A session of the real clock, which a server in its own process reads (the clock of a test stands still)."""
     with models.ecriture():
         cookie, instant = comptes.ouvrir_session(agent), models.en_utc(datetime.now(UTC))
-        models.Session.update(cree_le=instant, vu_le=instant).where(models.Session.empreinte == comptes._sha256(cookie)).execute()
+        (models.Session.update(cree_le=instant, vu_le=instant)
+         .where(models.Session.empreinte == comptes._sha256(cookie)).execute())
     return f'session={cookie}'

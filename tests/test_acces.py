@@ -1,4 +1,5 @@
-"""Every route × every role, from the list of routes itself: access, restricted demandes, cross-site, headers, bad bytes."""
+"""Every route × every role, from the list of routes itself:
+access, restricted demandes, cross-site, headers, bad bytes."""
 import errno
 import io
 import os
@@ -16,28 +17,15 @@ ENTETES = [nom for nom, _ in plateforme.ENTETES]
 
 def routes(methode=None, qui=None):
     """[(method, rule, who)] of the application."""
-    return [
-        (r.method, r.rule, r.config['qui'])
-        for r in views.app.routes
-        if (methode is None or r.method == methode) and (qui is None or r.config['qui'] == qui)
-    ]
+    return [(r.method, r.rule, r.config['qui']) for r in views.app.routes
+            if (methode is None or r.method == methode) and (qui is None or r.config['qui'] == qui)]
 
 
 def adresse(regle, **valeurs):
     """A rule with its places filled: <numero:re:…> takes valeurs['numero'], or something plausible."""
-    defauts = {
-        'numero': '1',
-        'id': '1',
-        'jeton': 'x' * 22,
-        'action': 'receptionner',
-        'theme': '1-assistance-juridique',
-        'nom': 'plateforme.css',
-        'slug': 'conseil-juridique',
-        'fiche': '1',
-        'piece': '1',
-        'formulaire': 'coordonnees',
-        'cle': 'accessibilite',
-    }
+    defauts = {'numero': '1', 'id': '1', 'jeton': 'x' * 22, 'action': 'receptionner', 'theme': '1-assistance-juridique',
+               'nom': 'plateforme.css', 'slug': 'conseil-juridique', 'fiche': '1', 'piece': '1',
+               'formulaire': 'coordonnees', 'cle': 'accessibilite'}
     regle = re.sub(r'<(\w+):re:((?:[^<>]|\\.)*)>', r'<\1>', regle)
     return re.sub(r'<(\w+)(?::\w+)?>', lambda m: str(valeurs.get(m[1], defauts.get(m[1], '1'))), regle)
 
@@ -80,12 +68,14 @@ def test_chaque_route_repond_a_chaque_role_selon_ce_qu_elle_dit(creer, monde, en
         assert 401 not in (obtenus['autre'], obtenus['chef'], obtenus['admin']), obtenus
 
 
-@pytest.mark.parametrize('methode, regle, qui', [r for r in routes(qui='agent') if '/demandes/<' in r[1] or '/pieces/' in r[1]])
+@pytest.mark.parametrize('methode, regle, qui', [
+    r for r in routes(qui='agent') if '/demandes/<' in r[1] or '/pieces/' in r[1]])
 def test_une_demande_restreinte_est_fermee_a_tout_agent_hors_de_l_equipe(creer, monde, entrer, methode, regle, qui):
     with models.ecriture():
         from conftest import saisie_de
 
-        demande, _ = cycle.deposer(saisie_de(monde, confidentielle=True, message='SECRET DE LA MAIRIE'), [('a.txt', b'SECRET')])
+        demande, _ = cycle.deposer(saisie_de(monde, confidentielle=True, message='SECRET DE LA MAIRIE'),
+                                    [('a.txt', b'SECRET')])
     reponse = appeler(entrer(monde.autre), methode, adresse(regle, numero=demande.numero))
     assert reponse.status_int in (303, 403, 404) and 'SECRET' not in reponse.text
     if reponse.status_int == 303:
@@ -93,16 +83,10 @@ def test_une_demande_restreinte_est_fermee_a_tout_agent_hors_de_l_equipe(creer, 
 
 
 @pytest.mark.parametrize('methode, regle, qui', routes(methode='POST'))
-@pytest.mark.parametrize(
-    'entetes',
-    [
-        {'HTTP_SEC_FETCH_SITE': 'cross-site'},
-        {'HTTP_SEC_FETCH_SITE': 'same-site'},
-        {'HTTP_SEC_FETCH_SITE': None, 'HTTP_ORIGIN': 'https://ailleurs.example'},
-        {'HTTP_SEC_FETCH_SITE': None, 'HTTP_ORIGIN': 'null'},
-        {'HTTP_SEC_FETCH_SITE': None},
-    ],
-)
+@pytest.mark.parametrize('entetes', [
+    {'HTTP_SEC_FETCH_SITE': 'cross-site'}, {'HTTP_SEC_FETCH_SITE': 'same-site'},
+    {'HTTP_SEC_FETCH_SITE': None, 'HTTP_ORIGIN': 'https://ailleurs.example'},
+    {'HTTP_SEC_FETCH_SITE': None, 'HTTP_ORIGIN': 'null'}, {'HTTP_SEC_FETCH_SITE': None}])
 def test_un_envoi_venu_d_un_autre_site_est_refuse(creer, monde, entrer, methode, regle, qui, entetes):
     demande = creer()
     navigateur = entrer(monde.chef)
@@ -120,8 +104,10 @@ def test_chaque_reponse_porte_les_entetes_de_securite(creer, monde, entrer, meth
 
 
 @pytest.mark.parametrize('methode, regle, qui', [r for r in routes() if '<' in r[1]])
-@pytest.mark.parametrize('valeur', ['0', '-1', '9' * 18, '9' * 19, '9' * 400, '%00', '1%20OR%201=1', '..%2f..%2fetc%2fpasswd', "1'", '%C3%A9', '1/'])
-def test_un_identifiant_mal_forme_ou_inconnu_n_est_jamais_un_incident(creer, monde, entrer, methode, regle, qui, valeur):
+@pytest.mark.parametrize('valeur', ['0', '-1', '9' * 18, '9' * 19, '9' * 400, '%00', '1%20OR%201=1',
+                                    '..%2f..%2fetc%2fpasswd', "1'", '%C3%A9', '1/'])
+def test_un_identifiant_mal_forme_ou_inconnu_n_est_jamais_un_incident(
+        creer, monde, entrer, methode, regle, qui, valeur):
     creer()
     chemin = adresse(regle, **dict.fromkeys(re.findall(r'<(\w+)', regle), valeur))
     reponse = appeler(entrer(monde.admin), methode, chemin)
@@ -130,81 +116,58 @@ def test_un_identifiant_mal_forme_ou_inconnu_n_est_jamais_un_incident(creer, mon
 
 
 @pytest.mark.parametrize('methode, regle, qui', routes(methode='POST'))
-@pytest.mark.parametrize(
-    'corps, type_',
-    [
-        (b'a=%ff', 'application/x-www-form-urlencoded'),
-        (b'a=%00', 'application/x-www-form-urlencoded'),
-        (b'\xff\xfe', 'application/x-www-form-urlencoded'),
-        (b'x', 'multipart/form-data'),
-        (b'--b\r\nrien\r\n', 'multipart/form-data; boundary=b'),
-        (b'--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n', 'multipart/form-data; boundary=b'),
-        (b'--b\r\nContent-Disposition: form-data; name="message"\r\n\r\n\xff\r\n--b--\r\n', 'multipart/form-data; boundary=b; charset=inconnu'),
-        (b'{}', 'application/json'),
-        (b'', ''),
-    ],
-)
+@pytest.mark.parametrize('corps, type_', [
+    (b'a=%ff', 'application/x-www-form-urlencoded'),
+    (b'a=%00', 'application/x-www-form-urlencoded'),
+    (b'\xff\xfe', 'application/x-www-form-urlencoded'),
+    (b'x', 'multipart/form-data'),
+    (b'--b\r\nrien\r\n', 'multipart/form-data; boundary=b'),
+    (b'--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n', 'multipart/form-data; boundary=b'),
+    (b'--b\r\nContent-Disposition: form-data; name="message"\r\n\r\n\xff\r\n--b--\r\n',
+     'multipart/form-data; boundary=b; charset=inconnu'),
+    (b'{}', 'application/json'),
+    (b'', '')])
 def test_un_corps_mal_forme_n_est_jamais_un_incident(creer, monde, entrer, methode, regle, qui, corps, type_):
     demande = creer()
     navigateur = entrer(monde.chef)
-    reponse = navigateur.request(
-        adresse(regle, numero=demande.numero, jeton=demande.jeton),
-        method='POST',
-        body=corps,
-        content_type=type_,
-        environ=navigateur.extra_environ,
-        status='*',
-    )
+    reponse = navigateur.request(adresse(regle, numero=demande.numero, jeton=demande.jeton), method='POST', body=corps,
+                                 content_type=type_, environ=navigateur.extra_environ, status='*')
     assert 'n&#39;est pas celle de la Plateforme' not in reponse.text
     assert reponse.status_int < 500 and 'Traceback' not in reponse.text
 
 
 @pytest.mark.parametrize('methode, regle, qui', routes(methode='GET'))
-@pytest.mark.parametrize(
-    'requete',
-    [
-        '%ff',
-        'page=%00',
-        'page=-1',
-        'page=x',
-        'tri=numero;DROP',
-        'q=%22',
-        'statut=perdu',
-        'theme=9999999999999999999',
-        'depuis=2026-02-30',
-        'fiche=%C3%A9',
-        'action=<script>zz',
-        'fait=<b>zz',
-        'retour=//mal.example',
-        'q=' + 'a' * 3000,
-        'chef=x',
-        'a&a&=&=b',
-    ],
-)
-def test_un_parametre_mal_forme_n_est_jamais_un_incident_ni_un_echo(creer, monde, entrer, methode, regle, qui, requete):
+@pytest.mark.parametrize('requete', [
+    '%ff', 'page=%00', 'page=-1', 'page=x', 'tri=numero;DROP', 'q=%22', 'statut=perdu', 'theme=9999999999999999999',
+    'depuis=2026-02-30', 'fiche=%C3%A9', 'action=<script>zz', 'fait=<b>zz', 'retour=//mal.example', 'q=' + 'a' * 3000,
+    'chef=x', 'a&a&=&=b'])
+def test_un_parametre_mal_forme_n_est_jamais_un_incident_ni_un_echo(
+        creer, monde, entrer, methode, regle, qui, requete):
     demande = creer()
-    reponse = entrer(monde.admin).get(adresse(regle, numero=demande.numero, jeton=demande.jeton) + '?' + requete, status='*')
+    reponse = entrer(monde.admin).get(
+        adresse(regle, numero=demande.numero, jeton=demande.jeton) + '?' + requete, status='*')
     assert reponse.status_int < 500 and '<script>zz' not in reponse.text and '<b>zz' not in reponse.text
     assert 'mal.example' not in reponse.headers.get('Location', '')
 
 
 def test_un_chemin_qui_n_est_pas_de_l_utf_8_est_introuvable(application):
     codes = []
-    environ = {'REQUEST_METHOD': 'GET', 'PATH_INFO': '/fiches/1\xff', 'HTTP_HOST': '127.0.0.1:8080', 'REMOTE_ADDR': '127.0.0.1'}
+    environ = {'REQUEST_METHOD': 'GET', 'PATH_INFO': '/fiches/1\xff',
+               'HTTP_HOST': '127.0.0.1:8080', 'REMOTE_ADDR': '127.0.0.1'}
     corps = application(environ, lambda status, entetes, *_: codes.append((status, dict(entetes))))
     assert codes[0][0].startswith('404') and 'Content-Security-Policy' in codes[0][1] and b'lang="fr"' in corps[0]
 
 
 def test_les_routes_inconnues_et_les_methodes_interdites_sont_des_pages_en_francais(site):
-    for methode, chemin, code in (('GET', '/nulle-part', 404), ('POST', '/catalogue', 405), ('DELETE', '/', 405), ('PUT', '/demande', 405)):
+    for methode, chemin, code in (('GET', '/nulle-part', 404), ('POST', '/catalogue', 405),
+                                  ('DELETE', '/', 405), ('PUT', '/demande', 405)):
         reponse = site.request(chemin, method=methode, status=code, environ=site.extra_environ)
         assert 'lang="fr"' in reponse.text and 'Content-Security-Policy' in reponse.headers
 
 
-@pytest.mark.parametrize(
-    'hote, code',
-    [('127.0.0.1:8080', 200), ('localhost:8080', 200), ('mal.example', 400), ('127.0.0.1:8080.mal.example', 400), ('', 400), ('127.0.0.1', 400)],
-)
+@pytest.mark.parametrize('hote, code', [
+    ('127.0.0.1:8080', 200), ('localhost:8080', 200), ('mal.example', 400), ('127.0.0.1:8080.mal.example', 400),
+    ('', 400), ('127.0.0.1', 400)])
 def test_seul_l_hote_de_la_plateforme_est_servi(site, hote, code):
     assert site.get('/contact', extra_environ={'HTTP_HOST': hote}, status='*').status_int == code
 
@@ -212,23 +175,21 @@ def test_seul_l_hote_de_la_plateforme_est_servi(site, hote, code):
 def test_un_hote_local_n_est_servi_qu_a_cette_machine(base):
     import webtest
 
-    application = plateforme.assembler(plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_URL': 'https://collectivites.exemple.fr'}))
+    application = plateforme.assembler(plateforme.Configuration(
+        {'PLATEFORME_BASE': base, 'PLATEFORME_URL': 'https://collectivites.exemple.fr'}))
     site = webtest.TestApp(application)
-    assert site.get('/contact', extra_environ={'HTTP_HOST': 'collectivites.exemple.fr', 'REMOTE_ADDR': '10.0.0.9'}).status_int == 200
-    assert site.get('/contact', extra_environ={'HTTP_HOST': 'localhost:8080', 'REMOTE_ADDR': '10.0.0.9'}, status='*').status_int == 400
-    assert 'max-age' in site.get('/contact', extra_environ={'HTTP_HOST': 'collectivites.exemple.fr'}).headers['Strict-Transport-Security']
+    assert site.get('/contact', extra_environ={'HTTP_HOST': 'collectivites.exemple.fr',
+                                               'REMOTE_ADDR': '10.0.0.9'}).status_int == 200
+    assert site.get('/contact', extra_environ={'HTTP_HOST': 'localhost:8080', 'REMOTE_ADDR': '10.0.0.9'},
+                    status='*').status_int == 400
+    assert 'max-age' in site.get('/contact', extra_environ={
+        'HTTP_HOST': 'collectivites.exemple.fr'}).headers['Strict-Transport-Security']
 
 
 def test_un_envoi_trop_gros_est_refuse_avant_d_etre_lu(application):
     codes = []
-    environ = {
-        'REQUEST_METHOD': 'POST',
-        'PATH_INFO': '/demande',
-        'HTTP_HOST': '127.0.0.1:8080',
-        'REMOTE_ADDR': '127.0.0.1',
-        'CONTENT_LENGTH': str(views.CORPS_MAX + 1),
-        'wsgi.input': None,
-    }
+    environ = {'REQUEST_METHOD': 'POST', 'PATH_INFO': '/demande', 'HTTP_HOST': '127.0.0.1:8080',
+               'REMOTE_ADDR': '127.0.0.1', 'CONTENT_LENGTH': str(views.CORPS_MAX + 1), 'wsgi.input': None}
     corps = application(environ, lambda status, entetes, *_: codes.append(status))
     assert codes[0].startswith('413') and '25\u00a0Mo' in corps[0].decode()
 
@@ -263,7 +224,8 @@ def test_un_incident_donne_une_reference_qui_retrouve_la_ligne_du_journal(site, 
 
 
 def test_une_redirection_ne_sort_jamais_du_site():
-    for mauvaise in ('//mal.example', '/\\mal.example', 'https://mal.example', 'javascript:alert(1)', '', '/\r\nX: y', '/ a'):
+    for mauvaise in ('//mal.example', '/\\mal.example', 'https://mal.example', 'javascript:alert(1)', '',
+                     '/\r\nX: y', '/ a'):
         assert not views.interne(mauvaise)
     assert views.interne('/espace/demandes?q=é&page=2')
 

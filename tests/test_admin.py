@@ -1,4 +1,5 @@
-"""Administration: the settings, the legal pages, the text of each mail (interface.md « Settings »; domaine.md §7, §8)."""
+"""Administration: the settings, the legal pages, the text of each mail
+(interface.md « Settings »; domaine.md §7, §8)."""
 import re
 
 import pytest
@@ -7,7 +8,8 @@ import models
 import views
 from views import admin, catalogue
 
-REGLAGES, ACCES, ACCUSE = '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse'
+REGLAGES, ACCES, ACCUSE = (
+    '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse')
 CHEMINS = ('/espace/admin', REGLAGES, '/espace/admin/textes', ACCES, '/espace/admin/courriels', ACCUSE)
 
 
@@ -25,7 +27,8 @@ def reglages():
 def saisie(**autres):
     """The whole form of the settings, as shown."""
     with models.lecture():
-        lignes = dict(models.Reglage.select(models.Reglage.cle, models.Reglage.valeur).where(models.Reglage.ordre > 0).tuples())
+        lignes = dict(models.Reglage.select(models.Reglage.cle, models.Reglage.valeur)
+                      .where(models.Reglage.ordre > 0).tuples())
     return lignes | autres
 
 
@@ -55,12 +58,14 @@ def test_l_administration_est_reservee_aux_administrateurs(monde, entrer, site, 
     maxime.get(chemin, status=200)
 
 
-@pytest.mark.parametrize('chemin, champs', [(REGLAGES, {'nom': 'Pirate'}), (ACCES, {'titre': 'Pirate', 'corps': 'x'}),
-                                            (ACCUSE, {'objet': 'Pirate', 'corps': 'x'})])
+@pytest.mark.parametrize('chemin, champs', [
+    (REGLAGES, {'nom': 'Pirate'}), (ACCES, {'titre': 'Pirate', 'corps': 'x'}),
+    (ACCUSE, {'objet': 'Pirate', 'corps': 'x'})])
 def test_un_autre_agent_n_ecrit_rien(monde, entrer, chemin, champs):
     entrer(monde.chef).post(chemin, saisie(**champs), status=403)
     assert reglages()['nom'] != 'Pirate' and faits() == []
-    assert ligne(models.Contenu, 'accessibilite').titre == 'Accessibilité' and 'Pirate' not in ligne(models.Modele, 'accuse').objet
+    assert (ligne(models.Contenu, 'accessibilite').titre == 'Accessibilité'
+            and 'Pirate' not in ligne(models.Modele, 'accuse').objet)
 
 
 def test_le_menu_ne_montre_l_administration_qu_a_un_administrateur(monde, entrer, maxime):
@@ -92,7 +97,8 @@ def test_l_accueil_mene_a_tout(maxime):
 def test_les_reglages_sont_dans_leur_ordre_et_les_internes_n_y_sont_pas(maxime):
     html = maxime.get(REGLAGES).html
     with models.lecture():
-        attendus = [r.cle for r in models.Reglage.select().where(models.Reglage.ordre > 0).order_by(models.Reglage.ordre)]
+        attendus = [r.cle for r in models.Reglage.select()
+                    .where(models.Reglage.ordre > 0).order_by(models.Reglage.ordre)]
     assert [c['name'] for c in html.select('form[action="/espace/admin/reglages"] :is(input, select)')] == attendus
     assert 'secret' in reglages() and reglages()['secret'] not in str(html)
     assert html.select_one('#telephone')['value'] == '05\u00a034\u00a033\u00a038\u00a007'
@@ -105,8 +111,10 @@ def test_un_reglage_enregistre_vaut_aussitot_et_l_audit_dit_lesquels_sans_leur_v
     reponse = maxime.post(REGLAGES, champs, status=303)
     assert reponse.headers['Location'] == f'{REGLAGES}?fait=enregistre'
     assert 'Enregistré.' in reponse.follow().html.select_one('[role=status]').text
-    assert '05\u00a036\u00a049\u00a000\u00a077' in site.get('/contact').text and 'le mardi de 9 h à 10 h' in site.get('/contact').text
-    assert (reglages()['telephone'], reglages()['jours'], reglages()['secondes_minimum']) == ('0536490077', 'ouvres', '0')
+    assert ('05\u00a036\u00a049\u00a000\u00a077' in site.get('/contact').text
+            and 'le mardi de 9 h à 10 h' in site.get('/contact').text)
+    assert (reglages()['telephone'], reglages()['jours'], reglages()['secondes_minimum']) == (
+        '0536490077', 'ouvres', '0')
     assert faits() == [('réglages modifiés', monde.admin.id, 'telephone, horaires, jours, secondes_minimum')]
 
 
@@ -119,18 +127,23 @@ def test_enregistrer_sans_rien_changer_n_ecrit_rien(maxime):
 
 def test_seuls_les_reglages_montres_s_ecrivent(maxime):
     avant = reglages()
-    maxime.post(REGLAGES, saisie(secret='devine', demonstration='1', inconnu='x', cle='y', ordre='0', conservation='2 ans'), status=303)
+    maxime.post(REGLAGES, saisie(secret='devine', demonstration='1', inconnu='x', cle='y', ordre='0',
+                                 conservation='2 ans'), status=303)
     assert reglages() == avant | {'conservation': '2 ans'}
 
 
 @pytest.mark.parametrize('cle, valeur', [
-    ('nom', ''), ('nom', '   '), ('departement', 'x' * 201), ('departement', 'x' * 100_000), ('signataire', 'deux\nlignes'),
-    ('telephone', ''), ('telephone', '12'), ('telephone', '0536490012 ou 0536490013'), ('telephone_urgence', 'demandez'),
+    ('nom', ''), ('nom', '   '), ('departement', 'x' * 201), ('departement', 'x' * 100_000),
+    ('signataire', 'deux\nlignes'),
+    ('telephone', ''), ('telephone', '12'), ('telephone', '0536490012 ou 0536490013'),
+    ('telephone_urgence', 'demandez'),
     ('courriel', 'personne'), ('courriel', 'a@b.fr, c@d.fr'), ('dpd', ''), ('dpd', 'dpd@'),
     ('accessibilite', 'très conforme'), ('accessibilite', ''), ('jours', 'ouvrés'), ('jours', ''),
-    ('secondes_minimum', '61'), ('secondes_minimum', '-1'), ('secondes_minimum', ''), ('secondes_minimum', '3,5'), ('secondes_minimum', '٣'),
-    ('depots_adresse', '0'), ('depots_adresse', '1001'), ('depots_adresse', '9' * 150), ('depots_adresse', '1e2'), ('depots_courriel', '0'),
-    ('depots_courriel', '2000'), ('attente_connexion', '0'), ('attente_connexion', '61'), ('attente_connexion', 'quinze'),
+    ('secondes_minimum', '61'), ('secondes_minimum', '-1'), ('secondes_minimum', ''), ('secondes_minimum', '3,5'),
+    ('secondes_minimum', '٣'),
+    ('depots_adresse', '0'), ('depots_adresse', '1001'), ('depots_adresse', '9' * 150), ('depots_adresse', '1e2'),
+    ('depots_courriel', '0'), ('depots_courriel', '2000'),
+    ('attente_connexion', '0'), ('attente_connexion', '61'), ('attente_connexion', 'quinze'),
 ])
 def test_un_reglage_faux_est_refuse_la_saisie_reste_et_rien_n_est_ecrit(maxime, cle, valeur):
     avant = reglages()
@@ -143,9 +156,10 @@ def test_un_reglage_faux_est_refuse_la_saisie_reste_et_rien_n_est_ecrit(maxime, 
     assert reglages() == avant and faits() == []
 
 
-@pytest.mark.parametrize('cle, valeur', [('secondes_minimum', '60'), ('depots_adresse', '1'), ('depots_adresse', '1000'), ('depots_courriel', '1000'),
-                                         ('attente_connexion', '1'), ('attente_connexion', '60'), ('telephone_urgence', ''),
-                                         ('accessibilite', 'totalement conforme'), ('adresse', 'x' * 200)])
+@pytest.mark.parametrize('cle, valeur', [
+    ('secondes_minimum', '60'), ('depots_adresse', '1'), ('depots_adresse', '1000'), ('depots_courriel', '1000'),
+    ('attente_connexion', '1'), ('attente_connexion', '60'), ('telephone_urgence', ''),
+    ('accessibilite', 'totalement conforme'), ('adresse', 'x' * 200)])
 def test_les_bornes_sont_comprises(maxime, cle, valeur):
     maxime.post(REGLAGES, saisie(**{'telephone_urgence': '0536490001', cle: valeur}), status=303)
     assert reglages()[cle] == valeur
@@ -180,7 +194,8 @@ def test_l_audit_et_le_changement_vont_ensemble(maxime, monkeypatch):
 def test_une_page_legale_se_reecrit_et_porte_sa_date(monde, entrer, site, heure):
     heure('2026-12-02T09:00:00Z')
     maxime = entrer(monde.admin)
-    reponse = maxime.post(ACCES, {'titre': 'Accès', 'corps': '## Écrire\r\n\r\n- {courriel}\r\n- {url} <b>zz'}, status=303)
+    reponse = maxime.post(ACCES, {'titre': 'Accès', 'corps': '## Écrire\r\n\r\n- {courriel}\r\n- {url} <b>zz'},
+                          status=303)
     assert reponse.headers['Location'] == f'{ACCES}?fait=enregistre'
     page = site.get('/accessibilite')
     assert page.html.h1.text == 'Accès' and page.html.select_one('.redaction h2').text == 'Écrire'
@@ -196,13 +211,15 @@ def test_une_page_enregistree_sans_changement_garde_sa_date(maxime):
     assert ligne(models.Contenu, 'accessibilite').modifie_le is None and faits() == []
 
 
-@pytest.mark.parametrize('ou, texte', [('titre', ''), ('titre', 'x' * 201), ('titre', 'a\nb'), ('corps', ' \n '), ('corps', 'x' * 20_001),
-                                       ('corps', 'Voir {secret}.'), ('corps', '{telephone_urgence}'), ('corps', '{url'), ('corps', 'a } b')])
+@pytest.mark.parametrize('ou, texte', [
+    ('titre', ''), ('titre', 'x' * 201), ('titre', 'a\nb'), ('corps', ' \n '), ('corps', 'x' * 20_001),
+    ('corps', 'Voir {secret}.'), ('corps', '{telephone_urgence}'), ('corps', '{url'), ('corps', 'a } b')])
 def test_une_page_fausse_est_refusee_et_la_saisie_reste(maxime, ou, texte):
     avant = ligne(models.Contenu, 'accessibilite').corps
     reponse = maxime.post(ACCES, {'titre': 'Un titre', 'corps': 'Un texte gardé.'} | {ou: texte}, status=422)
     assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#{ou}')['aria-invalid'] == 'true'
-    garde = reponse.html.select_one('#corps').text.strip() if ou == 'titre' else reponse.html.select_one('#titre')['value']
+    garde = (reponse.html.select_one('#corps').text.strip() if ou == 'titre'
+             else reponse.html.select_one('#titre')['value'])
     assert garde == ('Un texte gardé.' if ou == 'titre' else 'Un titre')
     apres = ligne(models.Contenu, 'accessibilite')
     assert (apres.titre, apres.corps, apres.modifie_le) == ('Accessibilité', avant, None) and faits() == []
@@ -237,7 +254,8 @@ def test_chaque_texte_livre_passe_son_propre_controle_et_chaque_repere_a_un_sens
 
 
 def test_le_formulaire_montre_les_reperes_permis_de_ce_courriel(maxime):
-    permis = {code.text for code in maxime.get('/espace/admin/courriels/mot_de_passe').html.select('[aria-labelledby=reperes] code')}
+    permis = {code.text for code in maxime.get('/espace/admin/courriels/mot_de_passe').html
+              .select('[aria-labelledby=reperes] code')}
     assert permis == {'{prenom}', '{lien}', '{plateforme}', '{departement}'}
 
 
@@ -257,9 +275,10 @@ def test_l_audit_dit_le_seul_champ_change(maxime):
 
 
 @pytest.mark.parametrize('ou', ['objet', 'corps'])
-@pytest.mark.parametrize('texte, nomme', [('{x}', '{x}'), ('n° {numéro} {numero}', '{numéro}'), ('{Numero}', '{Numero}'), ('{message}', '{message}'),
-                                          ('{successeur}', '{successeur}'), ('{numero', '{numero'), ('{ numero }', '{'), ('numero}', '}'),
-                                          ('{{numero}}', '{'), ('{}', '{}'), ('{numero.jeton}', '{numero.jeton}'), ('{<b>zz}', '{<b>zz}')])
+@pytest.mark.parametrize('texte, nomme', [
+    ('{x}', '{x}'), ('n° {numéro} {numero}', '{numéro}'), ('{Numero}', '{Numero}'), ('{message}', '{message}'),
+    ('{successeur}', '{successeur}'), ('{numero', '{numero'), ('{ numero }', '{'), ('numero}', '}'),
+    ('{{numero}}', '{'), ('{}', '{}'), ('{numero.jeton}', '{numero.jeton}'), ('{<b>zz}', '{<b>zz}')])
 def test_un_repere_inconnu_est_refuse_par_son_nom(maxime, ou, texte, nomme):
     avant = ligne(models.Modele, 'accuse')
     reponse = maxime.post(ACCUSE, {'objet': 'Un objet', 'corps': 'Un texte'} | {ou: texte}, status=422)
@@ -270,8 +289,9 @@ def test_un_repere_inconnu_est_refuse_par_son_nom(maxime, ou, texte, nomme):
     assert (apres.objet, apres.corps) == (avant.objet, avant.corps) and faits() == []
 
 
-@pytest.mark.parametrize('champs', [{'objet': ''}, {'objet': '  '}, {'objet': 'x' * 201}, {'objet': 'a\r\nBcc: b@c.fr'}, {'corps': ''},
-                                    {'corps': 'x' * 20_001}])
+@pytest.mark.parametrize('champs', [
+    {'objet': ''}, {'objet': '  '}, {'objet': 'x' * 201}, {'objet': 'a\r\nBcc: b@c.fr'},
+    {'corps': ''}, {'corps': 'x' * 20_001}])
 def test_un_objet_tient_sur_une_ligne_et_rien_n_est_vide(maxime, champs):
     avant = ligne(models.Modele, 'accuse')
     assert len(fautes(maxime.post(ACCUSE, {'objet': 'Un objet', 'corps': 'Un texte'} | champs, status=422))) == 1
@@ -292,13 +312,15 @@ def test_seuls_l_objet_et_le_texte_s_ecrivent(maxime):
 @pytest.mark.parametrize('liste', ['textes', 'courriels'])
 def test_un_texte_inconnu_est_introuvable(maxime, liste, cle):
     assert maxime.get(f'/espace/admin/{liste}/{cle}', status='*').status_int in (400, 404)
-    assert maxime.post(f'/espace/admin/{liste}/{cle}', {'titre': 'a', 'objet': 'a', 'corps': 'b'}, status='*').status_int in (400, 404)
+    assert maxime.post(f'/espace/admin/{liste}/{cle}', {'titre': 'a', 'objet': 'a', 'corps': 'b'},
+                       status='*').status_int in (400, 404)
     assert faits() == []
 
 
 @pytest.mark.parametrize('chemin, nom', [(REGLAGES, 'horaires'), (ACCES, 'corps'), (ACCUSE, 'objet')])
 def test_ce_qui_etait_saisi_quand_la_session_a_expire_revient(maxime, chemin, nom):
-    views.garder_reprise(maxime.cookies['session'].strip('"'), chemin, {nom: 'Saisi avant', 'secret': 'x', 'retour': '/ailleurs'})
+    views.garder_reprise(maxime.cookies['session'].strip('"'), chemin,
+                         {nom: 'Saisi avant', 'secret': 'x', 'retour': '/ailleurs'})
     html = maxime.get(chemin).html
     champ = html.select_one(f'#{nom}')
     assert champ.get('value', champ.text).strip() == 'Saisi avant' and 'Votre saisie est revenue' in html.text
@@ -317,5 +339,5 @@ def test_les_pages_lisent_en_une_ou_deux_requetes(maxime, monkeypatch):
         lues.clear()
         maxime.get(chemin)
         return sum(sql.startswith('SELECT') for sql in lues)
-    nombre('/contact')                                              # the session and the settings of every page, kept until a commit
+    nombre('/contact')                  # the session and the settings of every page, kept until a commit
     assert all(nombre(chemin) in (2, 3, 4) for chemin in CHEMINS), [nombre(c) for c in CHEMINS]

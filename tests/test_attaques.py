@@ -1,4 +1,6 @@
-"""Holes that an attacker's reading found, each closed by a test (others: test_acces.py, test_pieges.py, test_compte.py)."""
+"""Holes that an attacker's reading found, each closed by a test
+(others: test_acces.py, test_pieges.py, test_compte.py)."""
+
 import pytest
 from conftest import courriels, relire, saisie_de
 
@@ -16,7 +18,8 @@ def deposer(monde, **autres):
 
 
 def test_une_adresse_a_mot_code_est_refusee():
-    assert models.adresse('=?utf-8?q?=0d=0a?=@c.example') is None and models.adresse('=?us-ascii?q?x=40evil.fr=2c?=@c.fr') is None
+    assert (models.adresse('=?utf-8?q?=0d=0a?=@c.example') is None
+            and models.adresse('=?us-ascii?q?x=40evil.fr=2c?=@c.fr') is None)
 
 
 def test_un_courriel_impossible_a_ecrire_est_un_echec_et_n_arrete_pas_les_autres(base, creer, monkeypatch):
@@ -38,7 +41,8 @@ def test_apres_un_changement_d_interlocuteur_la_cle_du_formulaire_ne_mene_plus_a
 
 
 def test_la_sante_ne_dit_rien_qui_bouge_avec_un_courriel_de_plus(site, creer):
-    d_ailleurs = {'X-Forwarded-For': '192.0.2.7'}                   # what nginx passes on; the machine itself is told the figures
+    # what nginx passes on; the machine itself is told the figures
+    d_ailleurs = {'X-Forwarded-For': '192.0.2.7'}
     avant = site.get('/sante', headers=d_ailleurs).json
     creer()
     assert site.get('/sante', headers=d_ailleurs).json == avant
@@ -55,8 +59,10 @@ def test_un_lien_perdu_ecrit_autant_que_le_couple_soit_juste_ou_non(site, creer)
 
 
 def test_un_formulaire_demesure_est_refuse_avant_d_etre_analyse(site):
-    assert site.post('/demande', b'a&' * 2000, content_type='application/x-www-form-urlencoded', status='*').status_int == 400
-    assert site.post('/demande', b'a=' + b'x' * 1_100_000, content_type='application/x-www-form-urlencoded', status='*').status_int == 413
+    assert site.post('/demande', b'a&' * 2000,
+                     content_type='application/x-www-form-urlencoded', status='*').status_int == 400
+    assert site.post('/demande', b'a=' + b'x' * 1_100_000,
+                     content_type='application/x-www-form-urlencoded', status='*').status_int == 413
 
 
 def test_un_texte_enorme_n_est_pas_rendu_sans_borne_a_qui_n_est_pas_connecte(site, creer):
@@ -64,12 +70,12 @@ def test_un_texte_enorme_n_est_pas_rendu_sans_borne_a_qui_n_est_pas_connecte(sit
     assert len(reponse.text) < 50_000
 
 
-@pytest.mark.parametrize(
-    'entete, valeur', [('Cookie', 'a/b=1'), ('Cookie', '<x>=1; session=abc'), ('Origin', 'http://[mal'), ('Referer', 'http://[mal')]
-)
+@pytest.mark.parametrize('entete, valeur', [
+    ('Cookie', 'a/b=1'), ('Cookie', '<x>=1; session=abc'), ('Origin', 'http://[mal'), ('Referer', 'http://[mal')])
 def test_un_entete_tordu_n_est_jamais_un_incident(site, entete, valeur):
     assert site.get('/contact', headers={entete: valeur}, status='*').status_int == 200
-    assert site.post('/espace/demandes/nouvelle', {'message': 'x'}, headers={entete: valeur}, status='*').status_int in (401, 403)
+    assert site.post('/espace/demandes/nouvelle', {'message': 'x'}, headers={entete: valeur},
+                     status='*').status_int in (401, 403)
 
 
 def test_changer_ses_coordonnees_previent_l_ancienne_adresse_et_reste_a_confirmer(monde):
@@ -113,7 +119,10 @@ def test_au_dela_de_quelques_uns_les_mots_de_passe_a_verifier_attendent_dehors()
 def test_une_limite_dit_quand_revenir(site, monde, creer):
     demande = creer()
     for n in range(5):
-        site.post(f'/suivi/{demande.jeton}/coordonnees', {'courriel': f'm{n}@rieumes.example', 'telephone': '0536490012'}, status=303)
-    reponse = site.post(f'/suivi/{demande.jeton}/coordonnees', {'courriel': 'm9@rieumes.example', 'telephone': '0536490012'}, status=429)
-    assert reponse.headers['Retry-After'] and 'réessayez dans' in reponse.text and 'm9@rieumes.example' in reponse.text
+        site.post(f'/suivi/{demande.jeton}/coordonnees',
+                  {'courriel': f'm{n}@rieumes.example', 'telephone': '0536490012'}, status=303)
+    reponse = site.post(f'/suivi/{demande.jeton}/coordonnees',
+                        {'courriel': 'm9@rieumes.example', 'telephone': '0536490012'}, status=429)
+    assert (reponse.headers['Retry-After'] and 'réessayez dans' in reponse.text
+            and 'm9@rieumes.example' in reponse.text)
     assert limites.trop('coordonnees', demande.numero, 5, 3600) > 0

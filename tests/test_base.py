@@ -1,4 +1,6 @@
-"""The base: steps, refusals with one sentence, what a wrong file must not suffer, transactions (architecture.md « Data »)."""
+"""The base: steps, refusals with one sentence, what a wrong file must not suffer, transactions
+(architecture.md « Data »)."""
+
 import os
 import re
 import sqlite3
@@ -15,7 +17,8 @@ from verbes import journal
 def test_le_schema_et_les_champs_de_peewee_sont_les_memes(base):
     with models.lecture():
         for table in models.TABLES:
-            colonnes = {ligne[1]: bool(ligne[3]) for ligne in models.db.execute_sql(f'PRAGMA table_info({table._meta.table_name})')}
+            colonnes = {ligne[1]: bool(ligne[3])
+                        for ligne in models.db.execute_sql(f'PRAGMA table_info({table._meta.table_name})')}
             champs = {f.column_name: not f.null for f in table._meta.sorted_fields}
             assert set(colonnes) == set(champs), table
             for nom, obligatoire in champs.items():
@@ -36,8 +39,8 @@ def test_les_codes_du_schema_sont_ceux_des_tables_litterales(base):
 def test_toutes_les_tables_sont_strictes_et_les_cles_etrangeres_tenues(base):
     with models.lecture():
         tables = models.db.execute_sql(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'recherche%'"
-        ).fetchall()
+            "SELECT name, sql FROM sqlite_master WHERE type = 'table' "
+            "AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'recherche%'").fetchall()
         assert models.db.execute_sql('PRAGMA foreign_keys').fetchone()[0] == 1
         assert models.db.execute_sql('PRAGMA synchronous').fetchone()[0] == 2
         assert models.db.execute_sql('PRAGMA journal_mode').fetchone()[0] == 'wal'
@@ -119,7 +122,8 @@ def test_une_etape_qui_echoue_ne_laisse_rien(tmp_path, monkeypatch):
     chemin = str(tmp_path / 'x.db')
     models.initialiser(chemin)
     monkeypatch.setattr(models, 'VERSION_BASE', SUIVANTE)
-    rates = [*models.etapes(), (SUIVANTE, 'ratée', ['CREATE TABLE essai (x TEXT) STRICT', 'INSERT INTO nulle_part VALUES (1)'])]
+    rates = [*models.etapes(), (SUIVANTE, 'ratée', ['CREATE TABLE essai (x TEXT) STRICT',
+                                                    'INSERT INTO nulle_part VALUES (1)'])]
     monkeypatch.setattr(models, 'etapes', lambda: rates)
     with pytest.raises(sqlite3.OperationalError):
         models.migrer(chemin)

@@ -8,8 +8,10 @@ import models
 from views.catalogue import structurer
 
 LEGALES = ('/mentions-legales', '/donnees-personnelles', '/accessibilite')
-PAGES = ('/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/fiches/2-revitalisation-de-bourg-centre',
-         '/recherche', '/recherche?q=conseil', '/recherche?q=zzz', '/partenaires', '/contact', '/plan-du-site', *LEGALES)
+PAGES = ('/', '/catalogue', '/catalogue/1-assistance-juridique',
+         '/fiches/1-conseil-juridique', '/fiches/2-revitalisation-de-bourg-centre',
+         '/recherche', '/recherche?q=conseil', '/recherche?q=zzz',
+         '/partenaires', '/contact', '/plan-du-site', *LEGALES)
 
 
 def fiche(titre, theme=1, direction=2, delai=10, **options):
@@ -47,7 +49,8 @@ def test_chaque_page_a_un_titre_un_h1_et_un_fil_d_ariane(site):
 
 def test_aucune_page_publique_ne_nomme_un_agent(site):
     with models.lecture():
-        secrets = [s for a in models.Agent.select() for s in (a.nom_complet, a.courriel, models.dire_telephone(a.telephone_public)) if s]
+        secrets = [s for a in models.Agent.select()
+                   for s in (a.nom_complet, a.courriel, models.dire_telephone(a.telephone_public)) if s]
     for adresse in PAGES:
         corps = site.get(adresse).text
         assert not [s for s in secrets if s in corps], adresse
@@ -90,15 +93,18 @@ def test_le_catalogue_montre_chaque_fiche_publiee_avec_les_structures_de_ses_che
     assert titres(page) == ['Conseil juridique', 'Revitalisation de bourg-centre']
     assert texte(page.html.select_one('#resultats')) == '2 fiches'
     assert [texte(f.select('.faits > li')[-1]) for f in page.html.select('.resultats > li')] == [
-        'Haute-Garonne Ingénierie – HGI', "Haute-Garonne Ingénierie – HGI · Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"]
+        'Haute-Garonne Ingénierie – HGI',
+        "Haute-Garonne Ingénierie – HGI · Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"]
 
 
 def test_les_filtres_se_combinent_et_leurs_comptes_disent_ce_qu_ils_garderaient(site):
     page = site.get('/catalogue?theme=1&delai=10')
     assert titres(page) == ['Contentieux']
-    cases = {texte(c.select_one('span')): (texte(c.select_one('small')), c.input.has_attr('checked')) for c in page.html.select('.filtres .choix')}
+    cases = {texte(c.select_one('span')): (texte(c.select_one('small')), c.input.has_attr('checked'))
+             for c in page.html.select('.filtres .choix')}
     assert cases['Assistance juridique'] == ('1 fiche', True) and cases['Aménagement'] == ('1 fiche', False)
-    assert cases['Sous 3 jours (assistance urgente)'] == ('1 fiche', False) and cases['Sous 10 jours (projet complexe)'] == ('1 fiche', True)
+    assert (cases['Sous 3 jours (assistance urgente)'] == ('1 fiche', False)
+            and cases['Sous 10 jours (projet complexe)'] == ('1 fiche', True))
     assert cases["Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"] == ('0 fiche', False)
     assert [a['href'] for a in page.html.select('.filtre-actif')] == ['/catalogue?delai=10', '/catalogue?theme=1']
 
@@ -120,8 +126,9 @@ def test_un_resultat_vide_propose_une_issue(site):
     assert {'/catalogue', '/demande'} <= {a['href'] for a in page.html.select('.vide a')}
 
 
-@pytest.mark.parametrize('requete', ['theme=99', 'theme=1%00', 'theme=-1', "theme=1'--", 'delai=7', 'structure=%C3%A9', 'page=0', 'page=-1',
-                                     'page=abc', 'page=99999999999999999999', 'page=%D9%A3', 'tri=zzz', 'zzz=1', 'theme=' + '9' * 5000])
+@pytest.mark.parametrize('requete', [
+    'theme=99', 'theme=1%00', 'theme=-1', "theme=1'--", 'delai=7', 'structure=%C3%A9', 'page=0', 'page=-1', 'page=abc',
+    'page=99999999999999999999', 'page=%D9%A3', 'tri=zzz', 'zzz=1', 'theme=' + '9' * 5000])
 def test_un_parametre_etrange_est_ignore_ou_refuse_proprement(site, requete):
     page = site.get(f'/catalogue?{requete}', expect_errors=True)
     assert page.status_int == (400 if '%00' in requete else 200)
@@ -138,7 +145,8 @@ def test_l_ordre_alphabetique_ignore_les_accents_et_garde_les_filtres(site):
     page = site.get('/catalogue?delai=10&tri=alphabetique')
     assert titres(page) == ['Contentieux', 'Élaborer un plan', 'Revitalisation de bourg-centre']
     assert page.html.select_one('a[href="/catalogue?delai=10"]').get_text() == 'par thème'
-    assert titres(site.get('/catalogue?delai=10')) == ['Contentieux', 'Élaborer un plan', 'Revitalisation de bourg-centre']
+    assert titres(site.get('/catalogue?delai=10')) == [
+        'Contentieux', 'Élaborer un plan', 'Revitalisation de bourg-centre']
 
 
 def test_vingt_fiches_par_page_et_la_derniere_page_au_dela(site):
@@ -150,7 +158,8 @@ def test_vingt_fiches_par_page_et_la_derniere_page_au_dela(site):
     assert page.html.select_one('a[rel=next]')['href'] == '/catalogue?theme=2&page=3'
     assert titres(site.get('/catalogue?theme=2&page=500')) == ['Revitalisation de bourg-centre']
     du_theme = site.get('/catalogue/2-amenagement?page=2')
-    assert titres(du_theme)[0] == 'Fiche 20' and du_theme.html.select_one('a[rel=prev]')['href'] == '/catalogue/2-amenagement?page=1'
+    assert (titres(du_theme)[0] == 'Fiche 20'
+            and du_theme.html.select_one('a[rel=prev]')['href'] == '/catalogue/2-amenagement?page=1')
 
 
 def test_un_theme_a_son_adresse(site):
@@ -160,16 +169,19 @@ def test_un_theme_a_son_adresse(site):
 
 
 @pytest.mark.parametrize('adresse, attendue', [
-    ('/catalogue/1', '/catalogue/1-assistance-juridique'), ('/catalogue/1-ancien-nom', '/catalogue/1-assistance-juridique'),
-    ('/fiches/1', '/fiches/1-conseil-juridique'), ('/fiches/1-', '/fiches/1-conseil-juridique'), ('/fiches/1-CONSEIL', '/fiches/1-conseil-juridique'),
+    ('/catalogue/1', '/catalogue/1-assistance-juridique'),
+    ('/catalogue/1-ancien-nom', '/catalogue/1-assistance-juridique'),
+    ('/fiches/1', '/fiches/1-conseil-juridique'), ('/fiches/1-', '/fiches/1-conseil-juridique'),
+    ('/fiches/1-CONSEIL', '/fiches/1-conseil-juridique'),
     ('/fiches/1-%0d%0aSet-Cookie:x', '/fiches/1-conseil-juridique')])
 def test_une_adresse_a_moitie_juste_mene_a_la_bonne(site, adresse, attendue):
     reponse = site.get(adresse, status=303)
     assert reponse.headers['Location'].removeprefix('http://127.0.0.1:8080') == attendue
 
 
-@pytest.mark.parametrize('adresse', ['/catalogue/99-zzz', '/catalogue/abc', '/catalogue/0', '/fiches/99', '/fiches/0-x', '/fiches/-1', '/fiches/1x',
-                                     '/fiches/1/2', '/fiches/9223372036854775808-x', '/fiches/999999999999999999', '/fiches/', '/fiches/1%ff'])
+@pytest.mark.parametrize('adresse', [
+    '/catalogue/99-zzz', '/catalogue/abc', '/catalogue/0', '/fiches/99', '/fiches/0-x', '/fiches/-1', '/fiches/1x',
+    '/fiches/1/2', '/fiches/9223372036854775808-x', '/fiches/999999999999999999', '/fiches/', '/fiches/1%ff'])
 def test_une_adresse_fausse_est_une_page_introuvable(site, adresse):
     page = site.get(adresse, status=404)
     assert page.html.title.string.startswith('Erreur 404')
@@ -186,17 +198,20 @@ def test_un_theme_sans_fiche_publiee_n_est_plus_au_catalogue(site):
 def test_la_fiche_dit_tout_ce_qu_il_faut_avant_de_demander(site):
     with models.ecriture():
         models.Fiche.update(deroulement='Appel : on vous rappelle : promis.\nRestitution', a_preparer='le plan',
-                            associees='Direction des Routes\nService Habitat', pour_qui='Vous ?').where(models.Fiche.id == 2).execute()
+                            associees='Direction des Routes\nService Habitat',
+                            pour_qui='Vous ?').where(models.Fiche.id == 2).execute()
     page = site.get('/fiches/2-revitalisation-de-bourg-centre').html
     corps = texte(page)
     assert [texte(li) for li in page.select('.redaction > ul li')] == ['une visite', 'une note', 'le plan']
     assert [texte(li) for li in page.select('.etapes > li')] == ['Appel on vous rappelle : promis.', 'Restitution']
     assert page.select_one('.etapes strong').get_text() == 'Appel'
     bref = [(texte(d.dt), texte(d.dd)) for d in page.select('.cles > div')]
-    assert bref[:3] == [('Rappel', '10 jours au plus tard après votre demande'),
-                        ('Structure chef de file', 'Haute-Garonne Ingénierie – HGI Direction assistance juridique et financière'),
-                        ('Structure co-chef de file', "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE")]
-    assert [texte(d) for d in page.select('.cles > div:nth-of-type(4) > *')] == ['Peuvent être associées', 'Direction des Routes', 'Service Habitat']
+    assert bref[:3] == [
+        ('Rappel', '10 jours au plus tard après votre demande'),
+        ('Structure chef de file', 'Haute-Garonne Ingénierie – HGI Direction assistance juridique et financière'),
+        ('Structure co-chef de file', "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE")]
+    assert [texte(d) for d in page.select('.cles > div:nth-of-type(4) > *')] == [
+        'Peuvent être associées', 'Direction des Routes', 'Service Habitat']
     assert ('Fiche mise à jour', '14 septembre 2026') in bref
     bouton = page.select_one('main .bouton.accent')
     assert (texte(bouton), bouton['href']) == ('Demander cet accompagnement', '/demande?fiche=2')
@@ -206,10 +221,12 @@ def test_la_fiche_dit_tout_ce_qu_il_faut_avant_de_demander(site):
 
 def test_une_fiche_a_3_jours_previent_qu_il_n_y_a_pas_d_astreinte(site):
     corps = texte(site.get('/fiches/1-conseil-juridique').html)
-    assert "La Plateforme n'assure pas d'astreinte" in corps and 'Urgence immédiate : téléphonez au 05 34 33 38 07 .' in corps
+    assert ("La Plateforme n'assure pas d'astreinte" in corps
+            and 'Urgence immédiate : téléphonez au 05 34 33 38 07 .' in corps)
     regler('telephone_urgence', '0536499999')
     page = site.get('/fiches/1-conseil-juridique').html
-    assert 'téléphonez au 05 36 49 99 99 .' in texte(page) and page.select_one('main a[href="tel:+33536499999"]')
+    assert ('téléphonez au 05 36 49 99 99 .' in texte(page)
+            and page.select_one('main a[href="tel:+33536499999"]'))
 
 
 def test_une_fiche_a_diffusion_restreinte_le_dit(site):
@@ -220,7 +237,8 @@ def test_une_fiche_retiree_n_est_nulle_part(site, entrer, monde):
     depublier(1)
     site.get('/fiches/1-conseil-juridique', status=404)
     entrer(monde.admin).get('/fiches/1-conseil-juridique', status=404)
-    for adresse in ('/catalogue', '/catalogue/1-assistance-juridique', '/recherche?q=conseil', '/plan-du-site', '/fiches/3-contentieux'):
+    for adresse in ('/catalogue', '/catalogue/1-assistance-juridique', '/recherche?q=conseil', '/plan-du-site',
+                    '/fiches/3-contentieux'):
         assert 'Conseil juridique' not in site.get(adresse).text, adresse
 
 
@@ -228,8 +246,10 @@ def test_voir_aussi_montre_trois_autres_fiches_du_theme(site):
     for n in range(4):
         fiche(f'Voisine {n}')
     fiche('Ailleurs', theme=2)
-    for numero, attendues in ((1, ['Contentieux', 'Voisine 0', 'Voisine 1']), (7, ['Conseil juridique', 'Contentieux', 'Voisine 0'])):
-        assert [texte(a) for a in site.get(f'/fiches/{numero}').follow().html.select('aside .liste-simple a')] == attendues
+    for numero, attendues in ((1, ['Contentieux', 'Voisine 0', 'Voisine 1']),
+                              (7, ['Conseil juridique', 'Contentieux', 'Voisine 0'])):
+        assert [texte(a) for a in site.get(f'/fiches/{numero}').follow().html.select(
+            'aside .liste-simple a')] == attendues
     assert 'Voir aussi' in site.get('/fiches/2-revitalisation-de-bourg-centre').text
 
 
@@ -243,11 +263,13 @@ def test_un_chef_de_file_parti_n_engage_plus_sa_structure(site, monde):
     assert 'CAUE' not in texte(site.get('/fiches/2-revitalisation-de-bourg-centre').html.main)
     with models.ecriture():
         models.Agent.update(actif=False).where(models.Agent.id == monde.chef.id).execute()
-    assert 'Structure chef de file Haute-Garonne Ingénierie – HGI' in texte(site.get('/fiches/2-revitalisation-de-bourg-centre').html.main)
+    assert ('Structure chef de file Haute-Garonne Ingénierie – HGI'
+            in texte(site.get('/fiches/2-revitalisation-de-bourg-centre').html.main))
 
 
 def test_ce_qu_un_agent_ecrit_dans_une_fiche_n_est_jamais_du_html(site):
-    fiche('<script>alert(1)</script>', resume='<b>gras</b>', actions='<i>a</i>', deroulement='<u>x</u> : y', associees='<p>', pour_qui='<em>')
+    fiche('<script>alert(1)</script>', resume='<b>gras</b>', actions='<i>a</i>', deroulement='<u>x</u> : y',
+          associees='<p>', pour_qui='<em>')
     page = site.get('/fiches/4').follow()
     assert '<script>alert' not in page.text and not page.html.select('.redaction :is(b, i, u, em)')
 
@@ -262,10 +284,12 @@ def test_la_recherche_veut_tous_les_mots_et_commence_par_les_titres(site):
 
 
 @pytest.mark.parametrize('q, trouvee', [
-    ('ECOLE', True), ('les écoles', True), ("l'école", True), ('éco', False), ('plu', True), ('coeur', True), ('cœur', True), ('saint orens', True),
-    ('St-Orens', True), ('aménagement', True), ('eaux', True), ('pour mon école', True), ('réunions', True), ('reunir', False), ('prairie', False)])
+    ('ECOLE', True), ('les écoles', True), ("l'école", True), ('éco', False), ('plu', True),
+    ('coeur', True), ('cœur', True), ('saint orens', True), ('St-Orens', True), ('aménagement', True), ('eaux', True),
+    ('pour mon école', True), ('réunions', True), ('reunir', False), ('prairie', False)])
 def test_la_recherche_lit_comme_on_ecrit(site, q, trouvee):
-    fiche("Ombrager une cour d'école", 2, actions='une réunion\ndes essais', resume='PLU de Saint-Orens.', pour_qui="L'eau au cœur du bourg.")
+    fiche("Ombrager une cour d'école", 2, actions='une réunion\ndes essais', resume='PLU de Saint-Orens.',
+          pour_qui="L'eau au cœur du bourg.")
     assert ("Ombrager une cour d'école" in titres(site.get('/recherche', {'q': q}))) is trouvee
 
 
@@ -275,8 +299,8 @@ def test_un_mot_court_ne_trouve_pas_le_debut_d_un_long(site):
 
 
 def test_une_recherche_vide_propose_les_themes(site):
-    for q, titre in (('', 'Écrivez un ou plusieurs mots'), ('   ', 'Écrivez un ou plusieurs mots'), ('?!', 'trop courts'), ('de la', 'trop courts'),
-                     ('a', 'trop courts'), ('%', 'trop courts')):
+    for q, titre in (('', 'Écrivez un ou plusieurs mots'), ('   ', 'Écrivez un ou plusieurs mots'),
+                     ('?!', 'trop courts'), ('de la', 'trop courts'), ('a', 'trop courts'), ('%', 'trop courts')):
         page = site.get('/recherche', {'q': q})
         assert titre in page.text and len(page.html.select('.theme')) == 2
 
@@ -289,7 +313,8 @@ def test_une_recherche_sans_resultat_propose_une_issue(site):
 
 def test_la_recherche_ne_repete_la_saisie_que_dans_son_champ_et_reste_hors_des_moteurs(site):
     page = site.get('/recherche', {'q': '"><script>zorglub</script>'})
-    assert page.text.count('zorglub') == 1 and page.html.select_one('#q')['value'] == '"><script>zorglub</script>'
+    assert (page.text.count('zorglub') == 1
+            and page.html.select_one('#q')['value'] == '"><script>zorglub</script>')
     assert page.html.select_one('meta[name=robots]')['content'] == 'noindex'
     assert site.get('/catalogue').html.select_one('meta[name=robots]') is None
 
@@ -310,7 +335,8 @@ def test_les_partenaires_donnent_directions_telephones_et_nombre_de_fiches(site)
     cartes = {texte(c.h2): texte(c) for c in page.html.select('.carte')}
     assert list(cartes)[0] == 'Conseil départemental de la Haute-Garonne' and len(cartes) == 4
     hgi = cartes['Haute-Garonne Ingénierie – HGI']
-    assert '3 fiches au catalogue' in hgi and 'www.hgi.example' in hgi and 'Direction assistance juridique et financière 05 36 49 00 20' in hgi
+    assert ('3 fiches au catalogue' in hgi and 'www.hgi.example' in hgi
+            and 'Direction assistance juridique et financière 05 36 49 00 20' in hgi)
     assert '1 fiche au catalogue' in cartes["Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"]
     assert 'javascript:' not in page.text and page.html.select_one('a[href="/catalogue?structure=2"]')
 
@@ -319,8 +345,9 @@ def test_le_contact_dit_a_qui_la_plateforme_s_adresse_et_qui_appeler(site):
     regler('telephone_urgence', '112')
     page = site.get('/contact')
     corps = texte(page.html)
-    for attendu in ('05 34 33 38 07', 'plateforme.territoires@cd31.fr', 'du lundi au vendredi', '1 boulevard de la Marquette',
-                    'association, une entreprise ou un particulier', "ne vous est pas destiné", "n'assure pas d'astreinte"):
+    for attendu in ('05 34 33 38 07', 'plateforme.territoires@cd31.fr', 'du lundi au vendredi',
+                    '1 boulevard de la Marquette', 'association, une entreprise ou un particulier',
+                    "ne vous est pas destiné", "n'assure pas d'astreinte"):
         assert attendu in corps, attendu
     assert page.html.select_one('a[href="tel:+33534333807"]') and page.html.select_one('a[href="tel:112"]')
 
@@ -346,12 +373,16 @@ def test_les_robots_restent_hors_d_une_demonstration(site):
 # ------------------------------------------------------------------ contents
 
 @pytest.mark.parametrize('adresse, attendus', [
-    ('/mentions-legales', ('Éditeur', 'Directeur de la publication Président du Département', 'Hébergement', 'Propriété intellectuelle',
-                           'Licence Ouverte', 'Sources : INSEE (COG 2026, populations légales), DGCL, La Poste – via Etalab')),
-    ('/donnees-personnelles', ('Responsable du traitement : Département de la Haute-Garonne', 'article 6.1.e', '5 ans après la clôture', 'CNIL',
-                               'dpd@cd31.fr', 'Archives départementales', 'rectification', '7 jours',
-                               "uniquement l'équipe chargée de la demande et l'administration")),
-    ('/accessibilite', ('non conforme avec le référentiel', 'version 4.1', 'http://127.0.0.1:8080', 'Défenseur des droits', '05 34 33 38 07'))])
+    ('/mentions-legales', (
+        'Éditeur', 'Directeur de la publication Président du Département', 'Hébergement', 'Propriété intellectuelle',
+        'Licence Ouverte', 'Sources : INSEE (COG 2026, populations légales), DGCL, La Poste – via Etalab')),
+    ('/donnees-personnelles', (
+        'Responsable du traitement : Département de la Haute-Garonne', 'article 6.1.e', '5 ans après la clôture',
+        'CNIL', 'dpd@cd31.fr', 'Archives départementales', 'rectification', '7 jours',
+        "uniquement l'équipe chargée de la demande et l'administration")),
+    ('/accessibilite', (
+        'non conforme avec le référentiel', 'version 4.1', 'http://127.0.0.1:8080', 'Défenseur des droits',
+        '05 34 33 38 07'))])
 def test_les_pages_legales_portent_leurs_mentions(site, adresse, attendus):
     page = site.get(adresse).html
     corps = texte(page.main)
@@ -370,7 +401,8 @@ def test_un_contenu_change_se_voit_avec_sa_date(site):
 
 def test_le_balisage_leger_devient_titres_listes_et_paragraphes():
     assert structurer('## Un titre\nTexte\nà la ligne\n\n- a\n- b\n\n\nFin : non ?\n##collé', {}) == [
-        ('titre', [[('Un titre', '')]]), ('paragraphe', [[('Texte', '')], [('à la ligne', '')]]), ('liste', [[('a', '')], [('b', '')]]),
+        ('titre', [[('Un titre', '')]]), ('paragraphe', [[('Texte', '')], [('à la ligne', '')]]),
+        ('liste', [[('a', '')], [('b', '')]]),
         ('paragraphe', [[('Fin\u00a0: non\u00a0?', '')], [('##collé', '')]])]
 
 
@@ -389,10 +421,12 @@ def test_un_contenu_n_est_jamais_du_html_et_ne_livre_aucun_secret(site):
         secret = models.Reglage.get_by_id('secret').valeur
     with models.ecriture():
         models.Contenu.delete().execute()
-        models.Contenu.create(cle='mentions-legales', titre='<b>Titre</b>',
-                              corps='## <i>x</i>\n{secret} {demonstration} {nom} {0} {nom.x} {\n- "><script>alert(1)</script>')
+        models.Contenu.create(
+            cle='mentions-legales', titre='<b>Titre</b>',
+            corps='## <i>x</i>\n{secret} {demonstration} {nom} {0} {nom.x} {\n- "><script>alert(1)</script>')
     page = site.get('/mentions-legales')
-    assert secret not in page.text and '{secret} {demonstration} Plateforme d\'appui aux territoires {0} {nom.x} {' in texte(page.html)
+    assert (secret not in page.text
+            and '{secret} {demonstration} Plateforme d\'appui aux territoires {0} {nom.x} {' in texte(page.html))
     assert not page.html.select('main :is(b, i, script)')
 
 
@@ -405,7 +439,8 @@ def test_un_contenu_demesure_repond_vite():
 @contextmanager
 def compter_requetes(monkeypatch):
     requetes, executer = [], models.db.execute_sql
-    monkeypatch.setattr(models.db, 'execute_sql', lambda sql, *reste: requetes.append(sql) or executer(sql, *reste))
+    monkeypatch.setattr(models.db, 'execute_sql',
+                        lambda sql, *reste: requetes.append(sql) or executer(sql, *reste))
     yield requetes
     monkeypatch.undo()
 
@@ -419,6 +454,7 @@ def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_fiches(site, monkeypat
     avant = compter()
     with models.ecriture():
         for n in range(30):
-            f = models.Fiche.create(theme=1 + n % 2, direction=2, titre=f'Conseil {n}', resume='r', delai=10, maj_le='2026-09-14')
+            f = models.Fiche.create(theme=1 + n % 2, direction=2, titre=f'Conseil {n}', resume='r', delai=10,
+                                    maj_le='2026-09-14')
             models.Pilotage.create(fiche=f, agent=2)
     assert len(compter()) == len(avant) <= 5

@@ -1,4 +1,6 @@
-"""The real server held by clients that do nothing, or little: the others are served meanwhile. Figures are printed (pytest -s), bounds are wide."""
+"""The real server held by clients that do nothing, or little: the others are served meanwhile.
+Figures are printed (pytest -s), bounds are wide."""
+
 import os
 import re
 import resource
@@ -19,7 +21,8 @@ OISIVES, LENTES, ARRETES = 1000, 500, 8
 
 @pytest.fixture
 def assiege(base, monde, request):
-    """A server with a big file and so many demandes of 19 kB (300 make an export too big for the buffers of a socket), a process with `cookie`."""
+    """A server with a big file and so many demandes of 19 kB (300 make an export too big for the buffers of a socket),
+    a process with `cookie`."""
     souple, dur = resource.getrlimit(resource.RLIMIT_NOFILE)
     if dur < 3000:
         pytest.skip(f'{dur} fichiers ouverts au plus ici\u00a0: il en faut 3000')
@@ -62,8 +65,9 @@ def mesurer(serveur, fois=15):
     durees = []
     for n in range(fois):
         _, corps, type_, _ = un_envoi(n, 1)
-        for chemin, methode, envoi, entetes in (('/', 'GET', None, {}), ('/espace', 'GET', None, {'Cookie': serveur.cookie}),
-                                                ('/demande', 'POST', corps, {'Content_Type': type_})):  # fmt: skip
+        for chemin, methode, envoi, entetes in (('/', 'GET', None, {}),
+                                                ('/espace', 'GET', None, {'Cookie': serveur.cookie}),
+                                                ('/demande', 'POST', corps, {'Content_Type': type_})):
             debut = time.monotonic()
             assert demander(serveur.port, chemin, methode, envoi, **entetes)[0] in (200, 303)
             durees.append(time.monotonic() - debut)
@@ -85,7 +89,8 @@ def test_les_pages_repondent_malgre_mille_connexions_oisives_cinq_cents_lentes_e
     dire('sans attaque', mesurer(assiege, 5))
     occuper(assiege, OISIVES)
     lentes = occuper(assiege, LENTES // 2, 'GET /contact HTTP/1.1\r\nHost: %h\r\nX-Lent: ')
-    lentes += occuper(assiege, LENTES // 2, 'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Type: text/plain\r\nContent-Length: 100000\r\n\r\n')
+    lentes += occuper(assiege, LENTES // 2, 'POST /demande HTTP/1.1\r\nHost: %h\r\n'
+                                            'Content-Type: text/plain\r\nContent-Length: 100000\r\n\r\n')
     for chemin in ('/espace/demandes.csv', '/pieces/1'):
         lire = f'GET {chemin} HTTP/1.1\r\nHost: %h\r\nCookie: {assiege.cookie}\r\n\r\n'
         arretes = occuper(assiege, ARRETES // 2, lire, tampon=4096)
@@ -104,12 +109,14 @@ def test_les_pages_repondent_malgre_mille_connexions_oisives_cinq_cents_lentes_e
 
 @pytest.mark.parametrize('assiege', [0], indirect=True)
 def test_deux_gros_envois_ensemble_tiennent_en_memoire_et_le_troisieme_attend(assiege):
-    """A demande with 25 MB of files, by several people at once: two are read at a time, the others are told to come back."""
-    champs = {'message': 'Gros.', 'fiche': '2', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne', 'meme_personne': 'oui',
-              'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}  # fmt: skip
+    """A demande with 25 MB of files, by several people at once:
+    two are read at a time, the others are told to come back."""
+    champs = {'message': 'Gros.', 'fiche': '2', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
+              'meme_personne': 'oui', 'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}
     corps, type_ = multipart(champs, [('pieces', f'{n}.pdf', b'%PDF' + os.urandom(8_200_000)) for n in range(3)])
     codes = []
-    fils = [threading.Thread(target=lambda: codes.append(demander(assiege.port, '/demande', 'POST', corps, Content_Type=type_)[0])) for _ in range(4)]
+    fils = [threading.Thread(target=lambda: codes.append(
+        demander(assiege.port, '/demande', 'POST', corps, Content_Type=type_)[0])) for _ in range(4)]
     for fil in fils:
         fil.start()
     for fil in fils:

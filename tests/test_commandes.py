@@ -1,4 +1,6 @@
-"""The command line and the real server: one clear sentence, exit codes, SIGTERM, one process a base (interface.md « Commands »)."""
+"""The command line and the real server:
+one clear sentence, exit codes, SIGTERM, one process a base (interface.md « Commands »)."""
+
 import os
 import re
 import signal
@@ -21,7 +23,8 @@ def une_phrase(resultat, code=1):
 
 
 @pytest.mark.parametrize('arguments', [
-    ('inconnu',), ('importer',), ('importer', 'agents'), ('importer', 'rien', 'x.csv'), ('agent',), ('agent', 'a@b.fr', '--admin'),
+    ('inconnu',), ('importer',), ('importer', 'agents'), ('importer', 'rien', 'x.csv'),
+    ('agent',), ('agent', 'a@b.fr', '--admin'),
     ('restaurer', 'x.db', '--apres', '-5'), ('restaurer', 'x.db', '--apres', '0'), ('servir', 'en', 'trop')])
 def test_une_commande_mal_ecrite_sort_avec_2(tmp_path, arguments):
     resultat = lancer(*arguments, base=tmp_path / 'x.db')
@@ -32,10 +35,12 @@ def test_une_commande_mal_ecrite_sort_avec_2(tmp_path, arguments):
 def test_l_aide_est_en_francais(tmp_path):
     resultat = lancer('--help', base=tmp_path / 'x.db')
     assert resultat.returncode == 0 and all(verbe in resultat.stdout for verbe in plateforme.VERBES)
-    assert not re.search(r'usage|positional|show this', resultat.stdout + lancer('agent', '--help', base=tmp_path / 'x.db').stdout)
+    assert not re.search(r'usage|positional|show this',
+                         resultat.stdout + lancer('agent', '--help', base=tmp_path / 'x.db').stdout)
 
 
-@pytest.mark.parametrize('arguments', [('servir',), ('migrer',), ('courriels',), ('relances',), ('agent', 'a@b.fr', '--prenom', 'A', '--nom', 'B')])
+@pytest.mark.parametrize('arguments', [
+    ('servir',), ('migrer',), ('courriels',), ('relances',), ('agent', 'a@b.fr', '--prenom', 'A', '--nom', 'B')])
 def test_un_verbe_sur_une_base_absente_le_dit_sans_la_creer(tmp_path, arguments):
     assert "n'existe pas" in une_phrase(lancer(*arguments, base=tmp_path / 'absente.db'))
     assert not os.listdir(tmp_path)
@@ -74,7 +79,8 @@ def test_importer_liste_les_erreurs_et_n_ecrit_rien(tmp_path):
     fichier.write_text('courriel;prenom\npas une adresse;X\n')
     resultat = lancer('importer', 'agents', str(fichier), base=base)
     assert resultat.returncode == 1 and 'ligne' in resultat.stderr and "rien n'a été importé" in resultat.stderr
-    assert 'absent.csv\u00a0: n\'existe pas' in une_phrase(lancer('importer', 'agents', str(tmp_path / 'absent.csv'), base=base))
+    assert 'absent.csv\u00a0: n\'existe pas' in une_phrase(
+        lancer('importer', 'agents', str(tmp_path / 'absent.csv'), base=base))
     assert 'courriel' in lancer('importer', 'agents', '--colonnes', base=base).stdout
 
 
@@ -93,28 +99,24 @@ def test_courriels_sans_relais_dit_combien_attendent(tmp_path):
     assert lancer('relances', base=base).stdout.endswith(': 0.\n')
 
 
-@pytest.mark.parametrize(
-    'environ, dit',
-    [
-        ({'PLATEFORME_ECOUTE': '8080'}, 'hôte:port'),
-        ({'PLATEFORME_ECOUTE': '127.0.0.1:abc'}, 'hôte:port'),
-        ({'PLATEFORME_ECOUTE': '127.0.0.1:99999'}, 'hôte:port'),
-        ({'PLATEFORME_ECOUTE': '0.0.0.0:8080'}, 'PLATEFORME_URL'),
-        ({'PLATEFORME_URL': 'http://exemple.fr'}, 'https://'),
-        ({'PLATEFORME_URL': 'exemple.fr'}, 'adresse complète'),
-        ({'PLATEFORME_URL': 'https://exemple.fr/chemin'}, 'sans chemin'),
-        ({'PLATEFORME_URL': 'https://exemple.fr?x'}, 'adresse complète'),
-        ({'PLATEFORME_URL': 'https://exemple.fr#x'}, 'adresse complète'),
-        ({'PLATEFORME_URL': 'https://moi@exemple.fr'}, 'adresse complète'),
-        ({'PLATEFORME_URL': 'https://exemple.fr:abc'}, 'adresse complète'),
-        ({'PLATEFORME_URL': 'https://exemple.fr:443:443'}, 'adresse complète'),
-        ({'PLATEFORME_URL': 'https://[x'}, 'adresse complète'),
-        ({'PLATEFORME_SMTP': 'relais'}, 'smtp://'),
-        ({'PLATEFORME_SMTP': 'smtp://h:x'}, 'smtp://'),
-        ({'PLATEFORME_SMTP': 'smtp://[x'}, 'smtp://'),
-        ({'PLATEFORME_EXPEDITEUR': 'moi'}, 'courriel'),
-    ],
-)
+@pytest.mark.parametrize('environ, dit', [
+    ({'PLATEFORME_ECOUTE': '8080'}, 'hôte:port'),
+    ({'PLATEFORME_ECOUTE': '127.0.0.1:abc'}, 'hôte:port'),
+    ({'PLATEFORME_ECOUTE': '127.0.0.1:99999'}, 'hôte:port'),
+    ({'PLATEFORME_ECOUTE': '0.0.0.0:8080'}, 'PLATEFORME_URL'),
+    ({'PLATEFORME_URL': 'http://exemple.fr'}, 'https://'),
+    ({'PLATEFORME_URL': 'exemple.fr'}, 'adresse complète'),
+    ({'PLATEFORME_URL': 'https://exemple.fr/chemin'}, 'sans chemin'),
+    ({'PLATEFORME_URL': 'https://exemple.fr?x'}, 'adresse complète'),
+    ({'PLATEFORME_URL': 'https://exemple.fr#x'}, 'adresse complète'),
+    ({'PLATEFORME_URL': 'https://moi@exemple.fr'}, 'adresse complète'),
+    ({'PLATEFORME_URL': 'https://exemple.fr:abc'}, 'adresse complète'),
+    ({'PLATEFORME_URL': 'https://exemple.fr:443:443'}, 'adresse complète'),
+    ({'PLATEFORME_URL': 'https://[x'}, 'adresse complète'),
+    ({'PLATEFORME_SMTP': 'relais'}, 'smtp://'),
+    ({'PLATEFORME_SMTP': 'smtp://h:x'}, 'smtp://'),
+    ({'PLATEFORME_SMTP': 'smtp://[x'}, 'smtp://'),
+    ({'PLATEFORME_EXPEDITEUR': 'moi'}, 'courriel')])
 def test_une_mauvaise_configuration_est_refusee_par_une_phrase(environ, dit):
     with pytest.raises(Refus, match=dit):
         plateforme.Configuration(environ)
@@ -122,30 +124,35 @@ def test_une_mauvaise_configuration_est_refusee_par_une_phrase(environ, dit):
 
 @pytest.mark.parametrize('url, hote', [
     ('https://exemple.fr:443/', 'https://exemple.fr'), ('https://exemple.fr:8443', 'https://exemple.fr:8443'),
-    ('HTTPS://Exemple.FR', 'https://exemple.fr'),
-    ('http://127.0.0.1:80', 'http://127.0.0.1'), ('http://[::1]:80', 'http://[::1]'), ('http://127.0.0.1:8080', 'http://127.0.0.1:8080')])
+    ('HTTPS://Exemple.FR', 'https://exemple.fr'), ('http://127.0.0.1:80', 'http://127.0.0.1'),
+    ('http://[::1]:80', 'http://[::1]'), ('http://127.0.0.1:8080', 'http://127.0.0.1:8080')])
 def test_le_port_d_usage_n_est_pas_dans_l_adresse_car_les_navigateurs_ne_le_disent_pas(url, hote):
     assert plateforme.Configuration({'PLATEFORME_URL': url}).url == hote
 
 
 def test_la_configuration_lit_le_relais_et_ses_secrets():
-    configuration = plateforme.Configuration({'PLATEFORME_SMTP': 'smtp://moi:mot%20de%20passe@relais.fr:587?starttls=1'})
-    assert configuration.smtp == {'hote': 'relais.fr', 'port': 587, 'ssl': False, 'starttls': True, 'compte': 'moi', 'secret': 'mot de passe'}
+    configuration = plateforme.Configuration(
+        {'PLATEFORME_SMTP': 'smtp://moi:mot%20de%20passe@relais.fr:587?starttls=1'})
+    assert configuration.smtp == {'hote': 'relais.fr', 'port': 587, 'ssl': False, 'starttls': True,
+                                  'compte': 'moi', 'secret': 'mot de passe'}
     assert configuration.url == 'http://127.0.0.1:8080'
 
 
 @pytest.mark.parametrize('ecoute, dit', [
-    ('192.0.2.1:8080', "n'a pas cette adresse"), ('nulle-part.invalid:8080', "n'a pas d'adresse"), (None, 'un autre programme y écoute déjà')])
+    ('192.0.2.1:8080', "n'a pas cette adresse"), ('nulle-part.invalid:8080', "n'a pas d'adresse"),
+    (None, 'un autre programme y écoute déjà')])
 def test_une_ecoute_impossible_se_dit_et_nomme_le_reglage(tmp_path, ecoute, dit):
     lancer('initialiser', base=tmp_path / 'x.db')
     with socket.create_server(('127.0.0.1', 0)) as prise:
         ecoute = ecoute or f'127.0.0.1:{prise.getsockname()[1]}'
-        phrase = une_phrase(lancer('servir', base=tmp_path / 'x.db', PLATEFORME_ECOUTE=ecoute, PLATEFORME_URL='https://exemple.fr'))
+        phrase = une_phrase(lancer('servir', base=tmp_path / 'x.db',
+                                   PLATEFORME_ECOUTE=ecoute, PLATEFORME_URL='https://exemple.fr'))
     assert dit in phrase and ecoute in phrase and 'PLATEFORME_ECOUTE' in phrase
 
 
 def test_une_erreur_du_systeme_ou_de_sqlite_se_dit_en_francais_meme_enveloppee(tmp_path):
-    assert models.dire_incident(PermissionError(13, 'Permission denied', '/x')) == '/x\u00a0: ce compte n\'en a pas le droit'
+    assert (models.dire_incident(PermissionError(13, 'Permission denied', '/x'))
+            == '/x\u00a0: ce compte n\'en a pas le droit')
     (tmp_path / 'x.db').write_bytes(b'pas une base' * 100)
     with pytest.raises(peewee.DatabaseError) as incident:
         peewee.SqliteDatabase(str(tmp_path / 'x.db')).execute_sql('SELECT * FROM x')
@@ -160,7 +167,8 @@ def test_une_sauvegarde_sans_nom_ou_dans_un_dossier_absent_se_dit_sans_nom_de_fi
     assert refus == f"Rien ne peut être écrit dans {tmp_path / 'absent'} (n'existe pas)."
     (tmp_path / 't.txt').write_text('du texte ' * 500)
     for fichier in (tmp_path / 't.txt', tmp_path):
-        assert not re.search('database|disk|unable', une_phrase(lancer('restaurer', str(fichier), base=tmp_path / 'x.db')))
+        assert not re.search('database|disk|unable',
+                             une_phrase(lancer('restaurer', str(fichier), base=tmp_path / 'x.db')))
 
 
 # --- the real server ---
@@ -174,19 +182,15 @@ def test_le_serveur_sert_s_arrete_proprement_et_refuse_un_second(serveur, base):
     assert processus.wait(15) == 0 and url in processus.stdout.read()
 
 
-@pytest.mark.parametrize(
-    'brut',
-    [
-        b'GET /\xff HTTP/1.1\r\nHost: %s\r\n\r\n',
-        b'BOUH\r\n\r\n',
-        b'GET /' + b'a' * 300_000 + b' HTTP/1.1\r\n\r\n',
-        b'POST /demande HTTP/1.1\r\nHost: %s\r\nContent-Length: abc\r\n\r\n',
-        b'POST /demande HTTP/1.1\r\nHost: %s\r\nContent-Length: 99999999999\r\n\r\n',
-        b'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
-        b'GET / HTTP/1.0\r\n\r\n',
-        b'GET //mal.example/.. HTTP/1.1\r\nHost: %s\r\n\r\n',
-    ],
-)
+@pytest.mark.parametrize('brut', [
+    b'GET /\xff HTTP/1.1\r\nHost: %s\r\n\r\n',
+    b'BOUH\r\n\r\n',
+    b'GET /' + b'a' * 300_000 + b' HTTP/1.1\r\n\r\n',
+    b'POST /demande HTTP/1.1\r\nHost: %s\r\nContent-Length: abc\r\n\r\n',
+    b'POST /demande HTTP/1.1\r\nHost: %s\r\nContent-Length: 99999999999\r\n\r\n',
+    b'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
+    b'GET / HTTP/1.0\r\n\r\n',
+    b'GET //mal.example/.. HTTP/1.1\r\nHost: %s\r\n\r\n'])
 def test_une_requete_brute_mal_formee_recoit_une_page_avec_ses_entetes(serveur, brut):
     url, processus = serveur
     hote = url.split('//')[1]

@@ -32,7 +32,8 @@ def test_un_mot_de_passe_se_verifie_et_deux_empreintes_du_meme_different():
 
 
 def test_un_accent_compose_ou_decompose_est_le_meme_mot_de_passe():
-    assert comptes.verifier_mot_de_passe('trois ve\u0301los sous la halle', comptes.hacher('trois v\u00e9los sous la halle'))
+    assert comptes.verifier_mot_de_passe('trois ve\u0301los sous la halle',
+                                        comptes.hacher('trois v\u00e9los sous la halle'))
 
 
 def test_un_compte_sans_mot_de_passe_n_accepte_rien():
@@ -42,12 +43,14 @@ def test_un_compte_sans_mot_de_passe_n_accepte_rien():
 
 def test_l_empreinte_factice_coute_autant_qu_une_vraie(monkeypatch):
     monkeypatch.undo()
-    assert comptes._HACHE_FACTICE.split('$')[:4] == ['scrypt', *(str(n) for n in SCRYPT_LENT[1:])] == comptes.hacher(PHRASE).split('$')[:4]
+    assert (comptes._HACHE_FACTICE.split('$')[:4] == ['scrypt', *(str(n) for n in SCRYPT_LENT[1:])]
+            == comptes.hacher(PHRASE).split('$')[:4])
 
 
 @pytest.mark.parametrize('refuse', [
-    '', 'court', 'treize lettre', 'x' * 201, 'aaaaaaaaaaaaaaaa', 'ababababababab', 'motdepasse123456', 'Toulouse Haute-Garonne 31',
-    'azertyuiopqwerty', 'Camille Exemple 31', 'camille.exemple@hgi', '--------------', 'CAMILLE-EXEMPLE-HGI'])
+    '', 'court', 'treize lettre', 'x' * 201, 'aaaaaaaaaaaaaaaa', 'ababababababab', 'motdepasse123456',
+    'Toulouse Haute-Garonne 31', 'azertyuiopqwerty',
+    'Camille Exemple 31', 'camille.exemple@hgi', '--------------', 'CAMILLE-EXEMPLE-HGI'])
 def test_un_mot_de_passe_faible_est_refuse_par_une_phrase(monde, refuse):
     with pytest.raises(models.Refus) as refus:
         comptes.refuser_mot_de_passe(refuse, monde.chef)
@@ -55,7 +58,8 @@ def test_un_mot_de_passe_faible_est_refuse_par_une_phrase(monde, refuse):
 
 
 @pytest.mark.parametrize('accepte', [
-    PHRASE, 'quatorze lettr', 'Kx7#pQ9!vLm2$w', 'Toulouse vue depuis le pont Neuf', 'déjà vu, où ça ?', 'мост через реку Гаронну'])
+    PHRASE, 'quatorze lettr', 'Kx7#pQ9!vLm2$w', 'Toulouse vue depuis le pont Neuf', 'déjà vu, où ça ?',
+    'мост через реку Гаронну'])
 def test_une_phrase_convient_quels_que_soient_ses_caracteres(monde, accepte):
     assert comptes.refuser_mot_de_passe(accepte, monde.chef) is None
 
@@ -65,7 +69,8 @@ def test_une_phrase_convient_quels_que_soient_ses_caracteres(monde, accepte):
 def test_se_connecter_ouvre_une_nouvelle_session(inscrits, site):
     reponse = se_connecter(site, ' Camille.Exemple@hgi.example ')
     assert chemin(reponse) == '/espace'
-    assert {'httponly', 'samesite=lax', 'path=/'} <= {a.strip().lower() for a in reponse.headers['Set-Cookie'].split(';')}
+    assert ({'httponly', 'samesite=lax', 'path=/'}
+            <= {a.strip().lower() for a in reponse.headers['Set-Cookie'].split(';')})
     assert site.get('/espace/compte').html.select_one('h1').text == 'Mon compte'
     assert ('connexion', inscrits.chef.courriel, '') in faits()
 
@@ -79,7 +84,8 @@ def test_une_ancienne_session_est_fermee_a_la_connexion(inscrits, entrer):
 
 
 @pytest.mark.parametrize('courriel', [
-    'personne@nulle-part.example', 'alix.parti@hgi.example', 'andrea.modele@caue.example', 'camille.exemple@hgi.example'],
+    'personne@nulle-part.example', 'alix.parti@hgi.example', 'andrea.modele@caue.example',
+    'camille.exemple@hgi.example'],
     ids=['inconnu', 'inactif', 'sans mot de passe', 'mot de passe faux'])
 def test_un_echec_repond_la_meme_chose_et_fait_le_meme_travail(inscrits, site, monkeypatch, courriel):
     verifies, vraie = [], comptes.verifier_mot_de_passe
@@ -107,16 +113,21 @@ def test_un_echec_est_note_sans_l_adresse_saisie(inscrits, site, caplog):
 
 def test_le_mot_de_passe_n_est_jamais_redonne(inscrits, site, entrer):
     secret = 'zébulon-mandoline-47'
-    for reponse in (se_connecter(site, inscrits.chef.courriel, secret, status=401), se_connecter(site, 'pas une adresse', secret, status=422),
-                    entrer(inscrits.chef).post('/espace/compte/mot-de-passe', {'ancien_mot_de_passe': secret, 'mot_de_passe': secret + 'a',
-                                                                               'confirmer_mot_de_passe': secret + 'b'}, status=422)):
+    for reponse in (
+            se_connecter(site, inscrits.chef.courriel, secret, status=401),
+            se_connecter(site, 'pas une adresse', secret, status=422),
+            entrer(inscrits.chef).post('/espace/compte/mot-de-passe', {
+                'ancien_mot_de_passe': secret, 'mot_de_passe': secret + 'a',
+                'confirmer_mot_de_passe': secret + 'b'}, status=422)):
         assert secret not in reponse.text
         assert not [c for c in reponse.html.select('input[type=password]') if c.get('value') or c.get('onpaste')]
 
 
 @pytest.mark.parametrize('saisie', [
-    {}, {'courriel': 'camille.exemple@hgi.example'}, {'mot_de_passe': PHRASE}, {'courriel': 'a@b.fr, c@d.fr', 'mot_de_passe': PHRASE},
-    {'courriel': 'camille.exemple@hgi.example', 'mot_de_passe': 'x' * 5000}, {'courriel': 'é' * 300 + '@hgi.example', 'mot_de_passe': PHRASE}])
+    {}, {'courriel': 'camille.exemple@hgi.example'}, {'mot_de_passe': PHRASE},
+    {'courriel': 'a@b.fr, c@d.fr', 'mot_de_passe': PHRASE},
+    {'courriel': 'camille.exemple@hgi.example', 'mot_de_passe': 'x' * 5000},
+    {'courriel': 'é' * 300 + '@hgi.example', 'mot_de_passe': PHRASE}])
 def test_une_saisie_incomplete_ou_demesuree_revient_en_422(inscrits, site, saisie):
     assert fautes(site.post('/connexion', saisie, status=422))
 
@@ -125,10 +136,12 @@ def test_une_saisie_incomplete_ou_demesuree_revient_en_422(inscrits, site, saisi
 def test_apres_des_echecs_il_faut_attendre_meme_pour_un_compte_inconnu(inscrits, site, plus_tard, courriel):
     for _ in range(3):
         se_connecter(site, courriel, 'raté', status=401)
-    reponse = se_connecter(site, courriel, PHRASE, status=429, **{'garde:message': 'Mon texte', 'retour': '/espace/compte'})
+    reponse = se_connecter(site, courriel, PHRASE, status=429,
+                           **{'garde:message': 'Mon texte', 'retour': '/espace/compte'})
     assert 1 <= int(reponse.headers['Retry-After']) <= 3
     assert re.search(r'recommencez dans \d secondes?\.$', fautes(reponse)[0].replace('\xa0', ' '))
-    assert reponse.forms[0]['garde:message'].value == 'Mon texte' and reponse.forms[0]['retour'].value == '/espace/compte'
+    assert (reponse.forms[0]['garde:message'].value == 'Mon texte'
+            and reponse.forms[0]['retour'].value == '/espace/compte')
     plus_tard(4)
     se_connecter(site, courriel, PHRASE, status=303 if courriel.startswith('camille') else 401)
 
@@ -182,8 +195,9 @@ def test_une_connexion_reussie_efface_les_echecs(inscrits, naviguer):
 
 
 @pytest.mark.parametrize('retour, arrivee', [
-    ('/espace/demandes?statut=en_cours&tri=numero', '/espace/demandes?statut=en_cours&tri=numero'), ('', '/espace'), ('//mechant.example', '/espace'),
-    ('/\\mechant.example', '/espace'), ('https://mechant.example/', '/espace'), ('javascript:alert(1)', '/espace'), ('/a b', '/espace')])
+    ('/espace/demandes?statut=en_cours&tri=numero', '/espace/demandes?statut=en_cours&tri=numero'), ('', '/espace'),
+    ('//mechant.example', '/espace'), ('/\\mechant.example', '/espace'), ('https://mechant.example/', '/espace'),
+    ('javascript:alert(1)', '/espace'), ('/a b', '/espace')])
 def test_le_retour_reste_sur_le_site(inscrits, site, retour, arrivee):
     formulaire = site.get('/connexion', {'retour': retour}).forms[0]
     assert formulaire['retour'].value in (retour, '')
@@ -203,8 +217,10 @@ def test_une_page_demandee_sans_compte_revient_apres_la_connexion(inscrits, site
 
 
 def test_apres_une_session_expiree_le_formulaire_revient_rempli_puis_est_oublie(inscrits, site):
-    saisie = {'fonction': 'Juriste « senior »\nligne deux ' + 'é' * 20_000, 'telephone': '05 36', 'mot_de_passe': 'jamais gardé'}
-    page = site.post('/espace/compte/coordonnees', saisie, headers={'Referer': 'http://127.0.0.1:8080/espace/compte'}, status=401)
+    saisie = {'fonction': 'Juriste « senior »\nligne deux ' + 'é' * 20_000, 'telephone': '05 36',
+              'mot_de_passe': 'jamais gardé'}
+    page = site.post('/espace/compte/coordonnees', saisie,
+                     headers={'Referer': 'http://127.0.0.1:8080/espace/compte'}, status=401)
     assert 'Votre session a expiré' in page.text and 'jamais gardé' not in page.text
     formulaire = page.forms[0]
     formulaire['courriel'], formulaire['mot_de_passe'] = inscrits.chef.courriel, 'raté'
@@ -214,7 +230,8 @@ def test_apres_une_session_expiree_le_formulaire_revient_rempli_puis_est_oublie(
     assert chemin(reponse) == '/espace/compte'
     revenue = site.get('/espace/compte')
     assert 'Votre saisie est revenue' in revenue.text
-    assert revenue.html.select_one('#fonction')['value'] == saisie['fonction'] and revenue.html.select_one('#telephone')['value'] == '05 36'
+    assert (revenue.html.select_one('#fonction')['value'] == saisie['fonction']
+            and revenue.html.select_one('#telephone')['value'] == '05 36')
     site.post('/espace/compte/coordonnees', {'fonction': 'Juriste', 'avis_journal': 'quotidien'}, status=303)
     apres = site.get('/espace/compte')
     assert 'Votre saisie est revenue' not in apres.text and apres.html.select_one('#fonction')['value'] == 'Juriste'
@@ -249,7 +266,8 @@ def test_se_deconnecter_ferme_la_session_et_retire_le_cookie(inscrits, entrer):
 def test_un_autre_site_ne_peut_ni_connecter_ni_deconnecter(inscrits, entrer):
     navigateur = entrer(inscrits.chef)
     for adresse in ('/connexion', '/deconnexion', '/espace/compte/delegation', '/espace/compte/mot-de-passe'):
-        navigateur.post(adresse, {'courriel': inscrits.autre.courriel, 'mot_de_passe': PHRASE}, headers={'Sec-Fetch-Site': 'cross-site'}, status=403)
+        navigateur.post(adresse, {'courriel': inscrits.autre.courriel, 'mot_de_passe': PHRASE},
+                        headers={'Sec-Fetch-Site': 'cross-site'}, status=403)
     assert compter_lignes(models.Session) == 1
 
 
@@ -281,7 +299,8 @@ def test_mot_de_passe_oublie_envoie_un_lien_qui_marche(inscrits, site):
     se_connecter(site, inscrits.cochef.courriel)
 
 
-@pytest.mark.parametrize('courriel', ['personne@nulle-part.example', 'alix.parti@hgi.example'], ids=['inconnu', 'inactif'])
+@pytest.mark.parametrize('courriel', ['personne@nulle-part.example', 'alix.parti@hgi.example'],
+                         ids=['inconnu', 'inactif'])
 def test_mot_de_passe_oublie_repond_la_meme_chose_sans_compte(inscrits, site, courriel):
     connu = site.post('/mot-de-passe', {'courriel': inscrits.chef.courriel}, status=303)
     inconnu = site.post('/mot-de-passe', {'courriel': courriel}, status=303)
@@ -322,7 +341,8 @@ def test_ouvrir_un_lien_ne_l_use_pas(inscrits, site):
         page = site.get(adresse)
     assert page.html.select_one('meta[name=robots]')['content'] == 'noindex'
     assert page.headers['Referrer-Policy'] == 'same-origin' and page.headers['Cache-Control'] == 'no-store'
-    assert [c.get('autocomplete') for c in page.html.select('main input')] == ['username', 'new-password', 'new-password']
+    assert [c.get('autocomplete') for c in page.html.select('main input')] == [
+        'username', 'new-password', 'new-password']
     choisir(site, adresse)
 
 
@@ -356,7 +376,8 @@ def test_un_mot_de_passe_refuse_laisse_le_lien_valable(inscrits, site):
     choisir(site, adresse)
 
 
-@pytest.mark.parametrize('usage, instant', [('invitation', '2026-12-08T09:00:01Z'), ('mot_de_passe', '2026-11-24T11:00:01Z')])
+@pytest.mark.parametrize('usage, instant', [
+    ('invitation', '2026-12-08T09:00:01Z'), ('mot_de_passe', '2026-11-24T11:00:01Z')])
 def test_un_lien_expire(inscrits, site, heure, usage, instant):
     adresse = lien(inscrits.cochef, usage)
     site.get(adresse)
@@ -365,7 +386,8 @@ def test_un_lien_expire(inscrits, site, heure, usage, instant):
     choisir(site, adresse, status=404)
 
 
-@pytest.mark.parametrize('jeton', ['x', '%C3%A9' * 30, '%00', '%0d%0a', "'%20OR%201=1--", 'a' * 5000, '..', '%F0%9F%9A%B2'])
+@pytest.mark.parametrize('jeton', [
+    'x', '%C3%A9' * 30, '%00', '%0d%0a', "'%20OR%201=1--", 'a' * 5000, '..', '%F0%9F%9A%B2'])
 def test_un_lien_malforme_est_une_page_claire(inscrits, site, jeton):
     for reponse in (site.get(f'/invitation/{jeton}', status=404), choisir(site, f'/invitation/{jeton}', status=404)):
         assert reponse.html.select_one('main a.bouton')['href'] == '/mot-de-passe'
@@ -410,7 +432,8 @@ def test_aucun_jeton_dans_les_traces(inscrits, site, caplog):
 
 # --- my account ---
 
-COORDONNEES = {'fonction': 'Juriste', 'telephone_public': '+33 5 36 49 00 99', 'telephone': '05.36.49.00.98', 'avis_journal': 'jamais'}
+COORDONNEES = {'fonction': 'Juriste', 'telephone_public': '+33 5 36 49 00 99', 'telephone': '05.36.49.00.98',
+               'avis_journal': 'jamais'}
 
 
 def relu(agent):
@@ -423,7 +446,8 @@ def test_mes_coordonnees_sont_enregistrees(inscrits, entrer):
     reponse = navigateur.post('/espace/compte/coordonnees', COORDONNEES, status=303)
     assert 'Enregistré.' in reponse.follow().text
     moi = relu(inscrits.chef)
-    assert (moi.fonction, moi.telephone_public, moi.telephone, moi.avis_journal) == ('Juriste', '0536490099', '0536490098', 'jamais')
+    assert (moi.fonction, moi.telephone_public, moi.telephone, moi.avis_journal) == (
+        'Juriste', '0536490099', '0536490098', 'jamais')
     page = navigateur.get('/espace/compte')
     assert page.html.select_one('[name=avis_journal][checked]')['value'] == 'jamais'
     assert page.html.select_one('#telephone')['value'] == '05\xa036\xa049\xa000\xa098'
@@ -436,8 +460,9 @@ def test_sans_telephone_communique_la_mairie_voit_celui_de_la_direction(inscrits
     assert '05 36 49 00 20 (votre direction)' in vu and 'Camille Exemple, Juriste' in vu
 
 
-@pytest.mark.parametrize('champ, valeur', [('telephone', '12 34'), ('telephone_public', '0' * 5000), ('fonction', 'x' * 201), ('fonction', 'a\nb'),
-                                           ('avis_journal', 'toujours'), ('avis_journal', '')])
+@pytest.mark.parametrize('champ, valeur', [
+    ('telephone', '12 34'), ('telephone_public', '0' * 5000), ('fonction', 'x' * 201), ('fonction', 'a\nb'),
+    ('avis_journal', 'toujours'), ('avis_journal', '')])
 def test_des_coordonnees_refusees_restent_saisies_et_rien_n_est_ecrit(inscrits, entrer, champ, valeur):
     reponse = entrer(inscrits.chef).post('/espace/compte/coordonnees', COORDONNEES | {champ: valeur}, status=422)
     assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#erreurs a[href="#{champ}"]')
@@ -450,7 +475,8 @@ def test_une_requete_malformee_est_un_400(inscrits, entrer):
     entrer(inscrits.chef).post('/espace/compte/coordonnees', b'fonction=%00', status=400)
 
 
-@pytest.mark.parametrize('adresse', ['coordonnees', 'mot-de-passe', 'absence', 'absence-retirer', 'delegation', 'delegation-retirer'])
+@pytest.mark.parametrize('adresse', [
+    'coordonnees', 'mot-de-passe', 'absence', 'absence-retirer', 'delegation', 'delegation-retirer'])
 def test_mon_compte_demande_de_se_connecter(inscrits, site, adresse):
     site.get('/espace/compte', status=401)
     site.post(f'/espace/compte/{adresse}', COORDONNEES, status=401)
@@ -459,8 +485,8 @@ def test_mon_compte_demande_de_se_connecter(inscrits, site, adresse):
 # --- change of password ---
 
 def changer(navigateur, ancien=PHRASE, nouveau=AUTRE_PHRASE, confirmation=AUTRE_PHRASE, status=303):
-    return navigateur.post('/espace/compte/mot-de-passe', {'ancien_mot_de_passe': ancien, 'mot_de_passe': nouveau,
-                                                           'confirmer_mot_de_passe': confirmation}, status=status)
+    return navigateur.post('/espace/compte/mot-de-passe', {
+        'ancien_mot_de_passe': ancien, 'mot_de_passe': nouveau, 'confirmer_mot_de_passe': confirmation}, status=status)
 
 
 def test_changer_de_mot_de_passe_ferme_les_autres_sessions_et_garde_celle_ci(inscrits, entrer, site):
@@ -475,7 +501,8 @@ def test_changer_de_mot_de_passe_ferme_les_autres_sessions_et_garde_celle_ci(ins
 
 
 @pytest.mark.parametrize('ancien, nouveau, confirmation, champ', [
-    ('faux', AUTRE_PHRASE, AUTRE_PHRASE, 'ancien_mot_de_passe'), ('', AUTRE_PHRASE, AUTRE_PHRASE, 'ancien_mot_de_passe'),
+    ('faux', AUTRE_PHRASE, AUTRE_PHRASE, 'ancien_mot_de_passe'),
+    ('', AUTRE_PHRASE, AUTRE_PHRASE, 'ancien_mot_de_passe'),
     (PHRASE, 'court', 'court', 'mot_de_passe'), (PHRASE, AUTRE_PHRASE, PHRASE, 'confirmer_mot_de_passe')])
 def test_un_changement_refuse_ne_change_rien(inscrits, entrer, ancien, nouveau, confirmation, champ):
     navigateur, avant = entrer(inscrits.chef), relu(inscrits.chef).mot_de_passe

@@ -1,4 +1,6 @@
-"""Mails against a real SMTP server: sent, refused, down, slow, closing in the middle; at-least-once with one Message-ID (domaine.md §8)."""
+"""Mails against a real SMTP server:
+sent, refused, down, slow, closing in the middle; at-least-once with one Message-ID (domaine.md §8)."""
+
 import socket
 import threading
 import time
@@ -44,14 +46,14 @@ def relais(base):
 
 
 def configurer(base, port):
-    return plateforme.Configuration(
-        {'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': f'smtp://127.0.0.1:{port}', 'PLATEFORME_EXPEDITEUR': 'plateforme@haute-garonne.example'}
-    )
+    return plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': f'smtp://127.0.0.1:{port}',
+                                     'PLATEFORME_EXPEDITEUR': 'plateforme@haute-garonne.example'})
 
 
 def etats():
     with models.lecture():
-        return [(c.destinataire, bool(c.envoye_le), bool(c.echec_le)) for c in models.Courriel.select().order_by(models.Courriel.id)]
+        return [(c.destinataire, bool(c.envoye_le), bool(c.echec_le))
+                for c in models.Courriel.select().order_by(models.Courriel.id)]
 
 
 def test_courriels_tape_apres_une_panne_du_relais_n_attend_pas_le_prochain_essai(relais, base, creer, capsys):
@@ -59,14 +61,16 @@ def test_courriels_tape_apres_une_panne_du_relais_n_attend_pas_le_prochain_essai
     assert porteur.envoyer_courriels(configurer(base, port_libre()))['reportes'] == 5
     assert porteur.envoyer_courriels(relais.configuration)['envoyes'] == 0
     plateforme._courriels(relais.configuration, None)
-    assert capsys.readouterr().out.startswith('Courriels envoyés\u00a0: 5, reportés\u00a0: 0') and len(relais.recus) == 5
+    assert (capsys.readouterr().out.startswith('Courriels envoyés\u00a0: 5, reportés\u00a0: 0')
+            and len(relais.recus) == 5)
 
 
 def test_tout_ce_qui_attend_est_envoye_une_seule_fois(relais, creer):
     creer()
     assert porteur.envoyer_courriels(relais.configuration)['envoyes'] == 5
     assert porteur.envoyer_courriels(relais.configuration) == {'envoyes': 0, 'echecs': 0, 'reportes': 0}
-    assert [e.rcpt_tos for e in relais.recus][0] == ['mairie@rieumes.example'] and all(e for _, e, _ in etats())
+    assert ([e.rcpt_tos for e in relais.recus][0] == ['mairie@rieumes.example']
+            and all(e for _, e, _ in etats()))
 
 
 def test_la_lettre_a_un_identifiant_une_adresse_de_reponse_humaine_et_ses_accents(relais, creer):
@@ -76,7 +80,8 @@ def test_la_lettre_a_un_identifiant_une_adresse_de_reponse_humaine_et_ses_accent
 
     lettre = email.message_from_bytes(relais.recus[0].content, policy=email.policy.default)
     assert lettre['Subject'] == 'Votre demande n°\u00a01 est enregistrée'
-    assert lettre['Reply-To'] == 'plateforme.territoires@cd31.fr' and lettre['Auto-Submitted'] == 'auto-generated'
+    assert (lettre['Reply-To'] == 'plateforme.territoires@cd31.fr'
+            and lettre['Auto-Submitted'] == 'auto-generated')
     assert 'plateforme@haute-garonne.example' in lettre['From'] and lettre['Message-ID'].startswith('<')
     assert "accord, ni attribution d'une aide" in lettre.get_content() and '/suivi/' in lettre.get_content()
 
@@ -111,10 +116,9 @@ def test_apres_tous_les_essais_c_est_un_echec(base, creer, heure, monkeypatch):
     with models.ecriture():
         models.Courriel.delete().where(models.Courriel.modele != 'accuse').execute()
     monkeypatch.setattr(porteur, '_envoyer', lambda *_: ('reportes', 'relais injoignable'))
-    jours = [
-        f'2026-{mois}-{jour:02}T12:00:00Z'
-        for mois, jour in (('11', 25), ('11', 26), ('11', 27), ('11', 28), ('11', 29), ('11', 30), ('12', 1), ('12', 2), ('12', 3))
-    ]
+    jours = [f'2026-{mois}-{jour:02}T12:00:00Z'
+             for mois, jour in (('11', 25), ('11', 26), ('11', 27), ('11', 28), ('11', 29), ('11', 30),
+                                ('12', 1), ('12', 2), ('12', 3))]
     configuration = configurer(base, 1)
     essais = 0
     for jour in jours:
@@ -149,7 +153,8 @@ def test_un_relais_qui_coupe_apres_avoir_recu_donne_un_double_du_meme_identifian
     heure('2026-11-24T09:02:00Z')
     porteur.envoyer_courriels(relais.configuration)
     accuses = [e.content for e in relais.recus if e.rcpt_tos == ['mairie@rieumes.example']]
-    identifiants = {ligne for contenu in accuses for ligne in contenu.decode().splitlines() if ligne.startswith('Message-ID')}
+    identifiants = {ligne for contenu in accuses
+                    for ligne in contenu.decode().splitlines() if ligne.startswith('Message-ID')}
     assert len(accuses) == 2 and len(identifiants) == 1
 
 
@@ -177,10 +182,8 @@ def test_une_base_de_demonstration_n_ecrit_qu_aux_adresses_d_exemple(relais, cre
     creer(courriel='maire@vraie-commune.fr')
     bilan = porteur.envoyer_courriels(relais.configuration)
     assert bilan['echecs'] == 1 and all('vraie-commune' not in str(e.rcpt_tos) for e in relais.recus)
-    assert all(
-        DEMONSTRATION[:20].encode() in e.content.replace(b'=\r\n', b'') or b'base64' in e.content or b'Site de d' in e.content
-        for e in relais.recus
-    )
+    assert all(DEMONSTRATION[:20].encode() in e.content.replace(b'=\r\n', b'')
+               or b'base64' in e.content or b'Site de d' in e.content for e in relais.recus)
 
 
 def test_l_envoi_ne_tient_aucun_verrou(relais, creer, monkeypatch):
@@ -208,7 +211,8 @@ def test_renvoyer_un_courriel_en_echec_le_remet_dans_la_file(relais, creer, mond
     relais.refuse = {}
     with models.ecriture():
         actes.renvoyer(models.Courriel.get(models.Courriel.echec_le.is_null(False)), monde.chef)
-    assert porteur.envoyer_courriels(relais.configuration)['envoyes'] == 1 and relire(demande).statut == 'attribue_chef'
+    assert (porteur.envoyer_courriels(relais.configuration)['envoyes'] == 1
+            and relire(demande).statut == 'attribue_chef')
 
 
 # --- reminders ---
@@ -220,7 +224,8 @@ def relancer():
 
 def points():
     with models.lecture():
-        return {(c.destinataire, c.corps.count('- n°')) for c in models.Courriel.select().where(models.Courriel.modele == 'relance')}
+        return {(c.destinataire, c.corps.count('- n°'))
+                for c in models.Courriel.select().where(models.Courriel.modele == 'relance')}
 
 
 def test_la_veille_de_l_echeance_celui_qui_doit_agir_est_prevenu_une_fois(creer, monde, heure):
@@ -298,6 +303,8 @@ def test_le_delegataire_recoit_les_memes_courriels_pour_qui_il_agit_mais_pas_sa_
     with models.ecriture():
         models.Delegation.create(pour=monde.chef, par=monde.autre)
     creer()
-    assert ('nouvelle_chef', monde.autre.courriel) in courriels() and 'ddat@haute-garonne.example' not in dict(map(reversed, courriels()))
+    assert (('nouvelle_chef', monde.autre.courriel) in courriels()
+            and 'ddat@haute-garonne.example' not in dict(map(reversed, courriels())))
     with models.lecture():
-        assert '(pour Camille Exemple)' in models.Courriel.get(models.Courriel.destinataire == monde.autre.courriel).corps
+        assert '(pour Camille Exemple)' in models.Courriel.get(
+            models.Courriel.destinataire == monde.autre.courriel).corps

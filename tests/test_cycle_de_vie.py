@@ -1,4 +1,5 @@
 """The life cycle against a second, hand-written matrix: every (statut × action × role), domaine.md §2, §4, §7."""
+
 import peewee
 import pytest
 from conftest import CONTACT, courriels, natures, relire
@@ -7,90 +8,43 @@ import models
 from models import Refus
 from verbes import actes, cycle, journal
 
-ETATS = (
-    'attribue_admin',
-    'receptionne_admin',
-    'attribue_chef',
-    'receptionne_chef',
-    'attribue_expert',
-    'receptionne_expert',
-    'en_cours',
-    'termine',
-    'rejete',
-    'rejete_clos',
-    'abandonne',
-)
+ETATS = ('attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'attribue_expert',
+         'receptionne_expert', 'en_cours', 'termine', 'rejete', 'rejete_clos', 'abandonne')
 
-# action → statut → who succeeds. A: administrateur, C: chef de file, c: co-chef, R: référent, D: demandeur. Written from domaine.md by hand.
+# action → statut → who succeeds. Written from domaine.md by hand.
+# A: administrateur, C: chef de file, c: co-chef, R: référent, D: demandeur.
 MATRICE = {
     'receptionner': {'attribue_admin': 'A', 'attribue_chef': 'Cc', 'attribue_expert': 'R'},
-    'orienter': {'attribue_admin': 'A', 'receptionne_admin': 'A', 'attribue_chef': 'A', 'receptionne_chef': 'A', 'rejete': 'A'},
-    'designer': {'attribue_chef': 'ACc', 'receptionne_chef': 'ACc', 'attribue_expert': 'ACc', 'receptionne_expert': 'ACc', 'en_cours': 'ACc'},
+    'orienter': {'attribue_admin': 'A', 'receptionne_admin': 'A', 'attribue_chef': 'A', 'receptionne_chef': 'A',
+                 'rejete': 'A'},
+    'designer': {'attribue_chef': 'ACc', 'receptionne_chef': 'ACc', 'attribue_expert': 'ACc',
+                 'receptionne_expert': 'ACc', 'en_cours': 'ACc'},
     'demarrer': {'receptionne_chef': 'Cc', 'attribue_expert': 'RCc', 'receptionne_expert': 'RCc'},
     'repondu': {'attribue_chef': 'Cc', 'receptionne_chef': 'Cc', 'attribue_expert': 'RCc', 'receptionne_expert': 'RCc'},
     'terminer': {'en_cours': 'RCc'},
     'rendre': {'attribue_expert': 'R', 'receptionne_expert': 'R', 'attribue_chef': 'Cc', 'receptionne_chef': 'Cc'},
-    'rejeter': {
-        'attribue_admin': 'A',
-        'receptionne_admin': 'A',
-        'attribue_chef': 'ACc',
-        'receptionne_chef': 'ACc',
-        'attribue_expert': 'ACcR',
-        'receptionne_expert': 'ACcR',
-        'en_cours': 'ACcR',
-    },
+    'rejeter': {'attribue_admin': 'A', 'receptionne_admin': 'A', 'attribue_chef': 'ACc', 'receptionne_chef': 'ACc',
+                'attribue_expert': 'ACcR', 'receptionne_expert': 'ACcR', 'en_cours': 'ACcR'},
     'repondre': {'rejete': 'A'},
-    'abandonner': {
-        'attribue_admin': 'AD',
-        'receptionne_admin': 'AD',
-        'attribue_chef': 'ACcD',
-        'receptionne_chef': 'ACcD',
-        'attribue_expert': 'ACcRD',
-        'receptionne_expert': 'ACcRD',
-        'en_cours': 'ACcRD',
-        'rejete': 'ACcD',
-    },
+    'abandonner': {'attribue_admin': 'AD', 'receptionne_admin': 'AD', 'attribue_chef': 'ACcD',
+                   'receptionne_chef': 'ACcD', 'attribue_expert': 'ACcRD', 'receptionne_expert': 'ACcRD',
+                   'en_cours': 'ACcRD', 'rejete': 'ACcD'},
     'rouvrir': {'termine': 'ACc', 'abandonne': 'ACc', 'rejete_clos': 'A'},
 }
 # Who could ever do the action in some statut: the others are told 403, these 409 when the statut is wrong for everyone.
-JAMAIS_INTERDIT = {
-    'receptionner': 'ACcR',
-    'orienter': 'A',
-    'designer': 'ACc',
-    'demarrer': 'RCc',
-    'repondu': 'RCc',
-    'terminer': 'RCc',
-    'rendre': 'RCc',
-    'rejeter': 'ACcR',
-    'repondre': 'A',
-    'abandonner': 'ACcRD',
-    'rouvrir': 'ACc',
-}
+JAMAIS_INTERDIT = {'receptionner': 'ACcR', 'orienter': 'A', 'designer': 'ACc', 'demarrer': 'RCc', 'repondu': 'RCc',
+                   'terminer': 'RCc', 'rendre': 'RCc', 'rejeter': 'ACcR', 'repondre': 'A', 'abandonner': 'ACcRD',
+                   'rouvrir': 'ACc'}
 PERSONNES = {'A': 'admin', 'C': 'chef', 'c': 'cochef', 'R': 'referent', 's': 'associe', 'x': 'autre', 'D': None}
 # Who is in the team built for each statut (conftest.creer): no référent before one is named, nobody for a free request.
-PRESENTS = {
-    'attribue_admin': 'AD',
-    'receptionne_admin': 'AD',
-    'attribue_chef': 'ACcD',
-    'receptionne_chef': 'ACcD',
-    'rejete': 'ACcD',
-    'rejete_clos': 'ACcD',
-    'abandonne': 'ACcD',
-}
+PRESENTS = {'attribue_admin': 'AD', 'receptionne_admin': 'AD', 'attribue_chef': 'ACcD', 'receptionne_chef': 'ACcD',
+            'rejete': 'ACcD', 'rejete_clos': 'ACcD', 'abandonne': 'ACcD'}
 
 
 def donnees(action, monde, nomme=None):
     """Everything an action may have to be given."""
-    return {
-        **CONTACT,
-        'fiche': monde.urgente,
-        'referent': nomme or monde.referent,
-        'motif': 'Un motif.',
-        'issue': 'realise',
-        'synthese': 'Fait.',
-        'texte_final': 'Bonjour.',
-        'reponse': 'reponse',
-    }
+    return {**CONTACT, 'fiche': monde.urgente, 'referent': nomme or monde.referent, 'motif': 'Un motif.',
+            'issue': 'realise', 'synthese': 'Fait.', 'texte_final': 'Bonjour.', 'reponse': 'reponse'}
 
 
 def attendu(action, etat, lettre):
@@ -110,7 +64,8 @@ def test_chaque_action_a_chaque_statut_repond_a_chaque_role_selon_la_matrice(cre
     obtenus, attendus = {}, {}
     for lettre, nom in PERSONNES.items():
         agent = getattr(monde, nom) if nom else None
-        nomme = monde.associe if lettre == 'c' else monde.chef if etat in ('attribue_expert', 'receptionne_expert', 'en_cours') else None
+        nomme = (monde.associe if lettre == 'c'
+                 else monde.chef if etat in ('attribue_expert', 'receptionne_expert', 'en_cours') else None)
         attendus[lettre] = attendu(action, etat, lettre)
         obtenus[lettre] = essayer(demande, action, agent, donnees(action, monde, nomme))
     assert obtenus == attendus
@@ -140,12 +95,9 @@ def etat_complet(demande):
 def verifier_invariants(demande):
     """After any transition: someone must act on what is open, the statut has its journal line, closed has its date."""
     fraiche = models.Demande.get_by_id(demande.numero)
-    derniere = (
-        models.Journal.select()
-        .where(models.Journal.demande == fraiche, models.Journal.statut.is_null(False))
-        .order_by(models.Journal.id.desc())
-        .first()
-    )
+    derniere = (models.Journal.select()
+                .where(models.Journal.demande == fraiche, models.Journal.statut.is_null(False))
+                .order_by(models.Journal.id.desc()).first())
     assert derniere.statut == fraiche.statut
     assert bool(fraiche.clos_le) == (fraiche.statut in ('termine', 'abandonne')) or fraiche.statut == 'rejete'
     assert fraiche.clos_le or models.qui_doit_agir(fraiche)
@@ -163,7 +115,8 @@ def test_les_boutons_offerts_sont_exactement_les_transitions_permises(creer, mon
         demande = creer(etat, message=f'Message {etat}')
         for lettre, nom in PERSONNES.items():
             with models.lecture():
-                offerts = {t.action for t in models.transitions_possibles(demande, getattr(monde, nom) if nom else None)}
+                offerts = {t.action for t in models.transitions_possibles(
+                    demande, getattr(monde, nom) if nom else None)}
             assert offerts == {a for a in MATRICE if attendu(a, etat, lettre) == 'ok'}, (etat, lettre)
 
 
@@ -177,36 +130,35 @@ def test_une_version_depassee_est_refusee_sans_rien_ecrire(creer, monde):
         cycle.changer_statut(models.Demande.get_by_id(demande.numero), 'receptionner', monde.chef, demande.version, {})
     avant = etat_complet(demande)
     with pytest.raises(Refus) as refus, models.ecriture():
-        cycle.changer_statut(models.Demande.get_by_id(demande.numero), 'designer', monde.chef, demande.version, {'referent': monde.referent})
+        cycle.changer_statut(models.Demande.get_by_id(demande.numero), 'designer', monde.chef, demande.version,
+                              {'referent': monde.referent})
     assert refus.value.code == 409 and etat_complet(demande) == avant
 
 
-@pytest.mark.parametrize(
-    'action, etat, role, manque',
-    [
-        ('orienter', 'attribue_admin', 'admin', 'fiche'),
-        ('designer', 'attribue_chef', 'chef', 'referent'),
-        ('terminer', 'en_cours', 'referent', 'issue'),
-        ('terminer', 'en_cours', 'referent', 'synthese'),
-        ('rendre', 'attribue_expert', 'referent', 'motif'),
-        ('rejeter', 'en_cours', 'chef', 'motif'),
-        ('repondre', 'rejete', 'admin', 'texte_final'),
-        ('repondre', 'rejete', 'admin', 'reponse'),
-        ('abandonner', 'en_cours', 'referent', 'motif'),
-        ('rouvrir', 'termine', 'chef', 'motif'),
-        ('demarrer', 'attribue_expert', 'referent', 'contact_le'),
-        ('designer', 'en_cours', 'chef', 'motif'),
-        ('repondu', 'attribue_expert', 'referent', 'contact_le'),
-        ('repondu', 'attribue_expert', 'referent', 'synthese'),
-    ],
-)
+@pytest.mark.parametrize('action, etat, role, manque', [
+    ('orienter', 'attribue_admin', 'admin', 'fiche'),
+    ('designer', 'attribue_chef', 'chef', 'referent'),
+    ('terminer', 'en_cours', 'referent', 'issue'),
+    ('terminer', 'en_cours', 'referent', 'synthese'),
+    ('rendre', 'attribue_expert', 'referent', 'motif'),
+    ('rejeter', 'en_cours', 'chef', 'motif'),
+    ('repondre', 'rejete', 'admin', 'texte_final'),
+    ('repondre', 'rejete', 'admin', 'reponse'),
+    ('abandonner', 'en_cours', 'referent', 'motif'),
+    ('rouvrir', 'termine', 'chef', 'motif'),
+    ('demarrer', 'attribue_expert', 'referent', 'contact_le'),
+    ('designer', 'en_cours', 'chef', 'motif'),
+    ('repondu', 'attribue_expert', 'referent', 'contact_le'),
+    ('repondu', 'attribue_expert', 'referent', 'synthese'),
+])
 def test_ce_qu_une_action_doit_recevoir_lui_est_exige(creer, monde, action, etat, role, manque):
     demande = creer(etat)
     saisie = donnees(action, monde, monde.chef if etat == 'en_cours' else None)
     del saisie[manque]
     avant = etat_complet(demande)
     with pytest.raises(Refus) as refus, models.ecriture():
-        cycle.changer_statut(models.Demande.get_by_id(demande.numero), action, getattr(monde, role), demande.version, saisie)
+        cycle.changer_statut(models.Demande.get_by_id(demande.numero), action, getattr(monde, role), demande.version,
+                              saisie)
     assert (refus.value.code, refus.value.champ) == (422, manque) and etat_complet(demande) == avant
 
 
@@ -222,7 +174,8 @@ def test_se_nommer_soi_meme_vaut_reception(creer, monde):
 
 
 def test_repondu_au_premier_contact_inscrit_en_cours_puis_termine(creer, monde):
-    demande = agir(creer('attribue_expert'), 'repondu', monde.referent, issue='reponse', synthese='Réponse donnée.', **CONTACT)
+    demande = agir(creer('attribue_expert'), 'repondu', monde.referent,
+                   issue='reponse', synthese='Réponse donnée.', **CONTACT)
     assert [s for n, s in natures(demande) if n == 'statut'][-2:] == ['en_cours', 'termine']
     assert demande.clos_le and demande.premier_contact_le == '2026-11-24' and demande.etape == 4
 
@@ -248,7 +201,8 @@ def test_rouvrir_sans_referent_revient_a_l_administration(creer, monde):
 def test_un_rejet_reste_ouvert_jusqu_a_la_reponse(creer, monde):
     rejetee = creer('rejete')
     assert rejetee.clos_le is None
-    assert agir(rejetee, 'repondre', monde.admin, texte_final='Voyez la Région.', reponse='reorientee', organisme='la Région').clos_le
+    assert agir(rejetee, 'repondre', monde.admin,
+                texte_final='Voyez la Région.', reponse='reorientee', organisme='la Région').clos_le
 
 
 def test_l_etape_montree_ne_recule_jamais(creer, monde):
@@ -274,7 +228,8 @@ def test_classer_sans_nouvelles_demande_un_avertissement_dont_la_date_est_passee
     with pytest.raises(Refus):
         agir(demande, 'terminer', monde.referent, issue='sans_nouvelles', synthese='Sans réponse.')
     heure('2026-12-10T09:00:00Z')
-    assert agir(demande, 'terminer', monde.referent, issue='sans_nouvelles', synthese='Sans réponse.').issue == 'sans_nouvelles'
+    assert agir(demande, 'terminer', monde.referent,
+                issue='sans_nouvelles', synthese='Sans réponse.').issue == 'sans_nouvelles'
 
 
 def test_un_delegataire_agit_pour_le_chef_et_signe_par_a_pour_b(creer, monde):
@@ -283,20 +238,16 @@ def test_un_delegataire_agit_pour_le_chef_et_signe_par_a_pour_b(creer, monde):
         models.Delegation.create(pour=monde.chef, par=monde.autre)
     agir(demande, 'receptionner', models_agent(monde.autre))
     with models.lecture():
-        ligne = models.Journal.select().where(models.Journal.demande == demande.numero).order_by(models.Journal.id.desc()).get()
+        ligne = (models.Journal.select().where(models.Journal.demande == demande.numero)
+                 .order_by(models.Journal.id.desc()).get())
         assert (ligne.agent_id, ligne.pour_id, ligne.auteur) == (monde.autre.id, monde.chef.id, monde.autre.nom_complet)
 
 
 def models_agent(agent):
     """The agent as a new request loads it (who they act for is read once a request)."""
     with models.lecture():
-        return (
-            models.Agent.select(models.Agent, models.Direction, models.Structure)
-            .join(models.Direction)
-            .join(models.Structure)
-            .where(models.Agent.id == agent.id)
-            .get()
-        )
+        return (models.Agent.select(models.Agent, models.Direction, models.Structure)
+                .join(models.Direction).join(models.Structure).where(models.Agent.id == agent.id).get())
 
 
 def test_une_delegation_finie_ne_donne_plus_rien(creer, monde):
@@ -321,7 +272,8 @@ def test_la_demande_se_clot_sans_laisser_le_motif_au_demandeur(creer, monde):
 
 
 def test_un_accord_et_une_orientation_urgente_avancent_la_date_et_la_disent(creer, monde):
-    demande = agir(creer('receptionne_admin'), 'orienter', monde.admin, fiche=monde.urgente, accord='accord du chef de file obtenu le 24/11')
+    demande = agir(creer('receptionne_admin'), 'orienter', monde.admin,
+                   fiche=monde.urgente, accord='accord du chef de file obtenu le 24/11')
     assert demande.echeance == '2026-11-27' and demande.delai == 3
     assert ('echeance', 'mairie@rieumes.example') in courriels()
 
@@ -357,7 +309,8 @@ def test_le_delegataire_qui_demarre_fait_du_chef_le_referent(creer, monde):
     demande = agir(demande, 'demarrer', models_agent(monde.autre), **CONTACT)
     with models.lecture():
         assert models.equipe(demande, 'referent') == [monde.chef]
-        signees = models.Journal.select().where(models.Journal.demande == demande.numero, models.Journal.agent == monde.autre.id)
+        signees = models.Journal.select().where(models.Journal.demande == demande.numero,
+                                                models.Journal.agent == monde.autre.id)
         assert [ligne.pour_id for ligne in signees] == [monde.chef.id] * 2
 
 
@@ -423,7 +376,8 @@ def test_le_pilote_d_une_direction_associee_nomme_sa_personne(creer, monde):
 def test_un_co_chef_n_associe_que_sa_propre_structure(creer, monde):
     demande = creer('attribue_chef')
     with pytest.raises(Refus) as refus, models.ecriture():
-        actes.associer(models.Demande.get_by_id(demande.numero), monde.cochef, demande.version, monde.autre.direction.structure)
+        actes.associer(models.Demande.get_by_id(demande.numero), monde.cochef, demande.version,
+                        monde.autre.direction.structure)
     assert refus.value.champ == 'invite'
 
 

@@ -1,4 +1,5 @@
-"""The public form: what it shows, what it understands, what it refuses while keeping every word, double sending, limits (domaine.md §3, §5)."""
+"""The public form: what it shows, what it understands, what it refuses while keeping every word, double sending, limits
+(domaine.md §3, §5)."""
 import re
 
 import pytest
@@ -9,15 +10,17 @@ import models
 from models import Demande, DemandeCommune, Piece
 
 REMPLI = {
-    'message': 'Nous souhaitons réaménager la place du bourg.\nPar où commencer ?', 'lieu': 'Place de la Liberté', 'collectivite': 'Rieumes',
-    'civilite': 'Madame', 'nom': 'Exemplaire', 'prenom': 'Jeanne', 'courriel': 'mairie@rieumes.example', 'telephone': '05 36 49 00 12',
+    'message': 'Nous souhaitons réaménager la place du bourg.\nPar où commencer ?', 'lieu': 'Place de la Liberté',
+    'collectivite': 'Rieumes', 'civilite': 'Madame', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
+    'courriel': 'mairie@rieumes.example', 'telephone': '05 36 49 00 12',
 }
 PDF = webtest.Upload('délibération n° 31.pdf', b'%PDF-1.4 \xff\x00 fin', 'application/pdf')
 
 
 @pytest.fixture
 def remplir(site, heure, monde):
-    """A form filled ten seconds after its display: remplir(monde.fiche, nom='…') → webtest.Form. A value of None leaves the field as displayed."""
+    """A form filled ten seconds after its display: remplir(monde.fiche, nom='…') → webtest.Form. A value of None leaves
+    the field as displayed."""
     def ouvrir(sur=None, **autres):
         heure('2026-11-24T09:00:00Z')
         formulaire = site.get(f'/demande?fiche={sur.id}' if sur else '/demande').form
@@ -64,7 +67,8 @@ def fautes(reponse):
 def refuse(formulaire, status=422):
     """Send, and check that the page is an error page that has written nothing and kept what was typed."""
     reponse = formulaire.submit(status=status)
-    assert reponse.html.title.text.startswith('Erreur – ') and reponse.form['message'].value == formulaire['message'].value
+    assert (reponse.html.title.text.startswith('Erreur – ')
+            and reponse.form['message'].value == formulaire['message'].value)
     assert not demandes() and not courriels()
     return reponse
 
@@ -75,22 +79,27 @@ def test_le_formulaire_porte_les_libelles_exacts_avec_obligatoire_ou_facultatif(
     page = site.get('/demande').html
     libelles = {' '.join(label.text.split()) for label in page.form.find_all('label')}
     assert libelles >= {
-        'Thème (facultatif)', "Fiche d'accompagnement (facultatif)", 'Message (obligatoire)', 'Lieu de projet (facultatif)',
+        'Thème (facultatif)', "Fiche d'accompagnement (facultatif)", 'Message (obligatoire)',
+        'Lieu de projet (facultatif)',
         'Date à tenir (facultatif)', 'Pièces jointes (facultatif)',
         'Ma demande est confidentielle (agent, contentieux, personne mise en cause) (facultatif)',
-        'Collectivité (obligatoire)', 'Communes concernées (facultatif)', "Ma collectivité n'est pas dans la liste (facultatif)",
-        'Type de collectivité (obligatoire)', 'Nom de la collectivité (obligatoire)', 'Civilité (facultatif)', 'Nom (obligatoire)',
-        'Prénom (obligatoire)',
-        "C'est la même personne", 'Nom de la personne à rappeler (obligatoire)', 'Prénom de la personne à rappeler (obligatoire)',
+        'Collectivité (obligatoire)', 'Communes concernées (facultatif)',
+        "Ma collectivité n'est pas dans la liste (facultatif)", 'Type de collectivité (obligatoire)',
+        'Nom de la collectivité (obligatoire)',
+        'Civilité (facultatif)', 'Nom (obligatoire)', 'Prénom (obligatoire)', "C'est la même personne",
+        'Nom de la personne à rappeler (obligatoire)', 'Prénom de la personne à rappeler (obligatoire)',
         'Fonction (facultatif)', 'Courriel (obligatoire)', 'Téléphone (obligatoire)'}
-    assert page.form.find('button', type='submit').text == 'Envoyer la demande' and page.form['data-brouillon'] == 'demande'
+    assert (page.form.find('button', type='submit').text == 'Envoyer la demande'
+            and page.form['data-brouillon'] == 'demande')
     assert page.find(id='meme_personne').has_attr('checked')
 
 
 def test_la_page_dit_la_saisine_le_traitement_des_donnees_et_que_rien_ne_change(site, monde):
     page = texte(site.get('/demande'))
-    assert 'Cette demande vaut saisine officielle du Président du Département ; un courrier n\'est pas nécessaire.' in page
-    assert 'n\'est lue que par l\'équipe qui la suit et par l\'administration de la Plateforme' in page and 'conservées 5 ans' in page
+    assert ('Cette demande vaut saisine officielle du Président du Département ; un courrier n\'est pas nécessaire.'
+            in page)
+    assert ('n\'est lue que par l\'équipe qui la suit et par l\'administration de la Plateforme' in page
+            and 'conservées 5 ans' in page)
     assert 'Vous pouvez toujours joindre directement votre interlocuteur habituel : rien ne change.' in page
     assert '10 fichiers au plus, 10 Mo chacun, 25 Mo en tout' in page and 'consent' not in page.lower()
 
@@ -99,13 +108,15 @@ def test_la_fiche_demandee_est_choisie_avec_son_theme_et_son_delai(site, monde):
     page = site.get(f'/demande?fiche={monde.fiche.id}')
     assert (page.form['fiche'].value, page.form['theme'].value) == (str(monde.fiche.id), str(monde.fiche.theme_id))
     assert 'Sous 10 jours au plus tard' in texte(page) and 'astreinte' not in page
-    groupes = {g['label']: [(o.text, o['data-theme']) for o in g.find_all('option')] for g in page.html.find(id='fiche').find_all('optgroup')}
+    groupes = {g['label']: [(o.text, o['data-theme']) for o in g.find_all('option')]
+               for g in page.html.find(id='fiche').find_all('optgroup')}
     assert groupes['Assistance juridique'] == [('Conseil juridique', '1'), ('Contentieux', '1')]
 
 
 def test_une_fiche_de_trois_jours_dit_qu_il_n_y_a_pas_d_astreinte_et_qui_appeler(site, monde):
     page = texte(site.get(f'/demande?fiche={monde.urgente.id}'))
-    assert 'Sous 3 jours au plus tard' in page and "La Plateforme n'assure pas d'astreinte" in page and 'téléphonez au 05 34 33 38 07' in page
+    assert ('Sous 3 jours au plus tard' in page and "La Plateforme n'assure pas d'astreinte" in page
+            and 'téléphonez au 05 34 33 38 07' in page)
     assert page.index("n'assure pas d'astreinte") < page.index('1. Votre besoin')
 
 
@@ -150,9 +161,12 @@ def test_les_homonymes_se_distinguent_par_leur_code_postal_dans_les_suggestions(
 def test_une_demande_envoyee_est_enregistree_et_mene_a_son_suivi(remplir, monde):
     reponse = remplir(monde.fiche, date_a_tenir='2026-12-10', pieces=PDF).submit()
     demande = recu(reponse)
-    assert reponse.location.endswith('?fait=depot') and demande.statut == 'attribue_chef' and demande.collectivite_id == monde.rieumes.id
-    assert (demande.message, demande.nom, demande.telephone, demande.lieu) == (REMPLI['message'], 'Exemplaire', '0536490012', REMPLI['lieu'])
-    assert (demande.fiche_id, demande.date_a_tenir, demande.rappel_nom, demande.restreinte) == (monde.fiche.id, '2026-12-10', '', False)
+    assert (reponse.location.endswith('?fait=depot') and demande.statut == 'attribue_chef'
+            and demande.collectivite_id == monde.rieumes.id)
+    assert (demande.message, demande.nom, demande.telephone, demande.lieu) == (
+        REMPLI['message'], 'Exemplaire', '0536490012', REMPLI['lieu'])
+    assert (demande.fiche_id, demande.date_a_tenir, demande.rappel_nom, demande.restreinte) == (
+        monde.fiche.id, '2026-12-10', '', False)
     assert ('accuse', 'mairie@rieumes.example') in courriels()
     with models.lecture():
         piece = Piece.get(Piece.demande == demande.numero)
@@ -176,7 +190,8 @@ def test_une_demande_confidentielle_est_restreinte(remplir, monde):
 def test_une_autre_personne_a_rappeler_est_nommee(remplir, monde):
     formulaire = remplir(meme_personne=False)
     assert set(fautes(refuse(formulaire))) == {'rappel_nom', 'rappel_prenom'}
-    formulaire['rappel_nom'], formulaire['rappel_prenom'], formulaire['rappel_fonction'] = 'Pareil', 'Alix', 'Secrétaire'
+    formulaire['rappel_nom'], formulaire['rappel_prenom'], formulaire['rappel_fonction'] = (
+        'Pareil', 'Alix', 'Secrétaire')
     demande = recu(formulaire.submit())
     assert (demande.a_rappeler, demande.rappel_fonction, demande.nom) == ('Alix Pareil', 'Secrétaire', 'Exemplaire')
 
@@ -189,17 +204,22 @@ def test_la_meme_personne_cochee_laisse_de_cote_les_champs_qu_elle_range(remplir
 
 def test_un_formulaire_vide_designe_chaque_champ_obligatoire(site, monde):
     reponse = site.post('/demande', {}, status=422)
-    assert list(fautes(reponse)) == ['message', 'collectivite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel', 'telephone']
+    assert list(fautes(reponse)) == [
+        'message', 'collectivite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel', 'telephone']
     assert "Votre demande n'est pas encore envoyée : 8 informations sont à corriger" in texte(reponse)
 
 
 @pytest.mark.parametrize('champ, valeur, mots', [
     ('message', 'x' * 20_001, '20 000 au plus'), ('nom', 'x' * 201, '200 au plus'), ('nom', 'a\nb', 'une seule ligne'),
-    ('courriel', 'mairie@rieumes', 'adresse complète'), ('courriel', 'a@b.fr, c@d.fr', 'adresse complète'), ('telephone', '05 36 49', 'dix chiffres'),
-    ('date_a_tenir', '2026-11-23', 'est passée'), ('date_a_tenir', '2026-02-31', 'date qui existe'), ('date_a_tenir', 'demain', 'date qui existe'),
-    ('theme', 'abc', 'dans la liste'), ('theme', '9' * 6_000, 'au plus'), ('fiche', '9' * 30, 'dans la liste'), ('civilite', 'Duc', 'dans la liste'),
+    ('courriel', 'mairie@rieumes', 'adresse complète'), ('courriel', 'a@b.fr, c@d.fr', 'adresse complète'),
+    ('telephone', '05 36 49', 'dix chiffres'),
+    ('date_a_tenir', '2026-11-23', 'est passée'), ('date_a_tenir', '2026-02-31', 'date qui existe'),
+    ('date_a_tenir', 'demain', 'date qui existe'),
+    ('theme', 'abc', 'dans la liste'), ('theme', '9' * 6_000, 'au plus'), ('fiche', '9' * 30, 'dans la liste'),
+    ('civilite', 'Duc', 'dans la liste'),
     ('collectivite', 'Atlantide', "n'est pas dans la liste"), ('collectivite', 'x' * 100_000, '200 au plus'),
-    ('collectivite', 'Rieu\nmes', 'une seule ligne'), ('collectivite', '()', "n'est pas dans la liste"), ('communes', 'x,' * 2_000, 'au plus'),
+    ('collectivite', 'Rieu\nmes', 'une seule ligne'), ('collectivite', '()', "n'est pas dans la liste"),
+    ('communes', 'x,' * 2_000, 'au plus'),
     ('communes', 'Rieumes, Atlantide ; Ys', '« Atlantide », « Ys »')])
 def test_une_saisie_refusee_est_expliquee_au_champ_et_tout_est_garde(remplir, champ, valeur, mots):
     reponse = refuse(remplir(confidentielle=True, **{champ: valeur}))
@@ -215,18 +235,21 @@ def test_aujourd_hui_peut_etre_la_date_a_tenir(remplir):
 
 
 @pytest.mark.parametrize('nom, contenu, raison', [
-    ('virus.exe', b'MZ', "n'est pas d'un type accepté"), ('vide.pdf', b'', 'est vide'), ('faux.pdf', b'<html>', 'ne correspond pas à son extension'),
+    ('virus.exe', b'MZ', "n'est pas d'un type accepté"), ('vide.pdf', b'', 'est vide'),
+    ('faux.pdf', b'<html>', 'ne correspond pas à son extension'),
     ('page.html', b'<script>', "n'est pas d'un type accepté")])
 def test_un_fichier_refuse_est_nomme_avec_sa_raison_et_a_joindre_de_nouveau(remplir, nom, contenu, raison):
     reponse = refuse(remplir(pieces=webtest.Upload(nom, contenu)))
-    assert nom in fautes(reponse)['pieces'] and raison in fautes(reponse)['pieces'] and 'Les fichiers, eux, sont à joindre de nouveau.' in reponse
+    assert (nom in fautes(reponse)['pieces'] and raison in fautes(reponse)['pieces']
+            and 'Les fichiers, eux, sont à joindre de nouveau.' in reponse)
     assert fautes(refuse(remplir(nom=''))).keys() == {'nom'}
 
 
 def test_les_fichiers_a_joindre_de_nouveau_sont_nommes_au_champ_et_dans_le_resume(remplir):
     reponse = refuse(remplir(nom='', pieces=PDF))
     assert fautes(reponse)['pieces'] == 'Pièces jointes : joignez de nouveau délibération n° 31.pdf'
-    assert 'pieces-faute' in reponse.html.find(id='pieces')['aria-describedby'] and 'une information est à corriger' in texte(reponse)
+    assert ('pieces-faute' in reponse.html.find(id='pieces')['aria-describedby']
+            and 'une information est à corriger' in texte(reponse))
 
 
 def test_sans_fichier_joint_rien_n_est_a_joindre_de_nouveau(remplir):
@@ -234,7 +257,8 @@ def test_sans_fichier_joint_rien_n_est_a_joindre_de_nouveau(remplir):
 
 
 @pytest.mark.parametrize('corps, type_', [
-    (b'message=%ff', 'application/x-www-form-urlencoded'), (b'message=%00', 'application/x-www-form-urlencoded'), (b'x', 'multipart/form-data')])
+    (b'message=%ff', 'application/x-www-form-urlencoded'), (b'message=%00', 'application/x-www-form-urlencoded'),
+    (b'x', 'multipart/form-data')])
 def test_un_envoi_mal_forme_est_refuse_sans_incident(site, monde, corps, type_):
     assert site.post('/demande', corps, content_type=type_, status='4*').status_code in (400, 422)
     assert not demandes()
@@ -243,16 +267,19 @@ def test_un_envoi_mal_forme_est_refuse_sans_incident(site, monde, corps, type_):
 # --- the collectivité ---
 
 @pytest.mark.parametrize('saisi, trouvee', [
-    ('rieumes', 'Rieumes'), ('RIEUMÉS', 'Rieumes'), ('Rieume', 'Rieumes'), ('Rieumes (31370)', 'Rieumes'), ('Mairie de Rieumes', 'Rieumes'),
-    ('st orens de gameville', 'Saint-Orens-de-Gameville'), ('l’isle en dodon', "L'Isle-en-Dodon"), ('cc coeur de garonne', 'CC Cœur de Garonne')])
+    ('rieumes', 'Rieumes'), ('RIEUMÉS', 'Rieumes'), ('Rieume', 'Rieumes'), ('Rieumes (31370)', 'Rieumes'),
+    ('Mairie de Rieumes', 'Rieumes'), ('st orens de gameville', 'Saint-Orens-de-Gameville'),
+    ('l’isle en dodon', "L'Isle-en-Dodon"), ('cc coeur de garonne', 'CC Cœur de Garonne')])
 def test_une_collectivite_se_reconnait_sans_accents_ni_casse_ni_formule(remplir, saisi, trouvee):
     assert recu(remplir(collectivite=saisi).submit()).collectivite == trouvee
 
 
 @pytest.mark.parametrize('saisi, trouvee', [
-    ('Cœur de Garonne', 'CC Cœur de Garonne'), ('communauté de communes Cœur de Garonne', 'CC Cœur de Garonne'), ('Sicoval', 'CA du Sicoval'),
-    ("communauté d'agglomération du Sicoval", 'CA du Sicoval'), ('Muretain Agglo', 'CA Le Muretain Agglo'), ('Fousseret', 'Le Fousseret'),
-    ('mairie du Fousseret', 'Le Fousseret'), ('Commune de Fousser', 'Le Fousseret'), ('Isle-en-Dodon', "L'Isle-en-Dodon")])
+    ('Cœur de Garonne', 'CC Cœur de Garonne'), ('communauté de communes Cœur de Garonne', 'CC Cœur de Garonne'),
+    ('Sicoval', 'CA du Sicoval'), ("communauté d'agglomération du Sicoval", 'CA du Sicoval'),
+    ('Muretain Agglo', 'CA Le Muretain Agglo'), ('Fousseret', 'Le Fousseret'),
+    ('mairie du Fousseret', 'Le Fousseret'), ('Commune de Fousser', 'Le Fousseret'),
+    ('Isle-en-Dodon', "L'Isle-en-Dodon")])
 def test_une_collectivite_se_reconnait_sans_formule_ni_article(remplir, monde, saisi, trouvee):
     with models.ecriture():
         collectivite('CA du Sicoval', "Communauté d'agglomération", '200000001', None)
@@ -307,7 +334,8 @@ def test_des_homonymes_exacts_sont_a_choisir_ou_a_preciser(remplir, monde):
     with models.ecriture():
         autre = collectivite('Rieumes', 'Commune', '213199999', '31999', codes_postaux='31999')
     assert 'peut désigner 2 collectivités' in fautes(refuse(remplir()))['collectivite']
-    assert 'ajoutez le code postal' in fautes(refuse(remplir(collectivite='Rieumajou', communes='Rieumes')))['communes'].lower()
+    assert 'ajoutez le code postal' in fautes(
+        refuse(remplir(collectivite='Rieumajou', communes='Rieumes')))['communes'].lower()
     assert recu(remplir(collectivite='Rieumes (31999)').submit()).collectivite_id == autre.id
 
 
@@ -329,7 +357,8 @@ def test_une_collectivite_hors_liste_donne_son_type_et_son_nom(remplir, monde):
 def test_une_collectivite_tapee_et_une_autre_hors_liste_sont_a_departager(remplir):
     formulaire = remplir(hors_liste=True, type='Syndicat', nom_collectivite='Syndicat des eaux')
     reponse = refuse(formulaire)
-    assert list(fautes(reponse)) == ['collectivite'] and 'Videz ce champ, ou décochez' in fautes(reponse)['collectivite']
+    assert (list(fautes(reponse)) == ['collectivite']
+            and 'Videz ce champ, ou décochez' in fautes(reponse)['collectivite'])
     assert not reponse.html.find_all('input', attrs={'name': 'collectivite_choisie'})
     formulaire['collectivite'] = 'syndicat des Eaux'
     assert recu(formulaire.submit()).collectivite == 'Syndicat des eaux'
@@ -342,7 +371,8 @@ def test_la_case_hors_liste_suit_aussitot_la_collectivite(site, monde):
 
 
 @pytest.mark.parametrize('saisies', [
-    'rieumes, Saint-Orens-de-Gameville ; Rieumes (31370),', 'Rieumes et Saint-Orens-de-Gameville', 'Rieumes\nSaint-Orens-de-Gameville\n',
+    'rieumes, Saint-Orens-de-Gameville ; Rieumes (31370),', 'Rieumes et Saint-Orens-de-Gameville',
+    'Rieumes\nSaint-Orens-de-Gameville\n',
     '- Rieumes ;\n- st orens de gameville'])
 def test_les_communes_concernees_sont_reconnues_une_a_une(remplir, monde, saisies):
     demande = recu(remplir(collectivite='CC Cœur de Garonne', communes=saisies).submit())
@@ -355,7 +385,8 @@ def test_les_communes_concernees_sont_reconnues_une_a_une(remplir, monde, saisie
 
 def test_un_courriel_sans_doute_mal_ecrit_est_questionne_une_fois(remplir):
     reponse = refuse(remplir(courriel='mairie@ornage.fr'))
-    assert {c['value'] for c in reponse.html.find_all('input', attrs={'name': 'courriel_choisi'})} == {'mairie@orange.fr', 'mairie@ornage.fr'}
+    assert {c['value'] for c in reponse.html.find_all('input', attrs={'name': 'courriel_choisi'})} == {
+        'mairie@orange.fr', 'mairie@ornage.fr'}
     assert 'Corriger en mairie@orange.fr' in reponse and 'Garder mairie@ornage.fr' in reponse
     reponse.form['courriel_choisi'] = 'mairie@ornage.fr'
     assert recu(reponse.form.submit()).courriel == 'mairie@ornage.fr'
@@ -412,7 +443,8 @@ def test_une_adresse_est_limitee_a_l_heure_par_ses_demandes_enregistrees(remplir
     recu(premiere.submit())
     recu(remplir(message='Deuxième demande.').submit())
     reponse = remplir(message='Troisième demande.').submit(status=429)
-    assert int(reponse.headers['Retry-After']) > 3000 and reponse.form['message'].value == 'Troisième demande.' and len(demandes()) == 2
+    assert (int(reponse.headers['Retry-After']) > 3000 and reponse.form['message'].value == 'Troisième demande.'
+            and len(demandes()) == 2)
     assert re.search(r'envoyez celle-ci dans \d+ minutes', texte(reponse))
     assert recu(premiere.submit()).numero == demandes()[0].numero
     ailleurs = remplir(message='Troisième demande.').submit(extra_environ={'REMOTE_ADDR': '192.0.2.7'})
@@ -433,7 +465,8 @@ def test_un_courriel_est_limite_par_jour_d_ou_qu_il_vienne(remplir, monde):
 def test_le_meme_envoi_deux_fois_donne_la_meme_demande(remplir):
     formulaire = remplir(pieces=PDF)
     premiere, seconde = formulaire.submit(), formulaire.submit()
-    assert premiere.location == seconde.location and len(demandes()) == 1 and courriels(modele='accuse') == [('accuse', 'mairie@rieumes.example')]
+    assert (premiere.location == seconde.location and len(demandes()) == 1
+            and courriels(modele='accuse') == [('accuse', 'mairie@rieumes.example')])
 
 
 def test_le_meme_contenu_depuis_un_formulaire_neuf_donne_le_meme_numero(remplir):
@@ -456,7 +489,8 @@ def conflit(remplir):
 
 def test_la_meme_cle_avec_un_autre_contenu_garde_le_texte_et_laisse_le_choix(conflit):
     premiere, reponse = conflit
-    assert reponse.form['message'].value == 'Le texte corrigé.' and f'votre demande n° {premiere.numero} est enregistrée' in texte(reponse)
+    assert (reponse.form['message'].value == 'Le texte corrigé.'
+            and f'votre demande n° {premiere.numero} est enregistrée' in texte(reponse))
     boutons = [b.text for b in reponse.html.form.find_all('button', type='submit')]
     assert reponse.html.form.find('button')['disabled'] == ''         # what Enter presses does nothing
     assert boutons == ['', 'Ajouter ce texte à la demande', 'Envoyer comme une nouvelle demande']
@@ -490,7 +524,8 @@ def test_le_texte_ajoute_devient_un_message_qui_dit_aussi_les_autres_corrections
 def test_l_envoi_comme_nouvelle_demande_prend_un_autre_numero(conflit):
     premiere, reponse = conflit
     assert recu(reponse.form.submit('suite', value='nouvelle')).numero == premiere.numero + 1
-    assert recu(reponse.form.submit('suite', value='nouvelle')).numero == premiere.numero + 1 and len(demandes()) == 2
+    assert (recu(reponse.form.submit('suite', value='nouvelle')).numero == premiere.numero + 1
+            and len(demandes()) == 2)
 
 
 def test_un_ajout_devenu_confidentiel_restreint_la_demande(conflit):
@@ -509,11 +544,13 @@ def test_un_ajout_a_un_formulaire_jamais_enregistre_est_un_depot(remplir):
 
 # --- nothing tells what a commune asked for ---
 
-def test_aucune_reponse_ne_differe_quand_la_collectivite_a_deja_une_demande_ouverte_sur_la_fiche(remplir, site, creer, monde):
+def test_aucune_reponse_ne_differe_quand_la_collectivite_a_deja_une_demande_ouverte_sur_la_fiche(
+        remplir, site, creer, monde):
     def parcours(nom):
         envoi = remplir(monde.fiche, collectivite=nom, courriel='tiers@autre.example').submit()
         demande = recu(envoi)
         suivi = site.get(envoi.location).text.replace(demande.jeton, 'JETON').replace(nom, 'NOM')
-        return envoi.status, sorted(cle for cle, _ in envoi.headerlist), re.sub(rf'(n°\xa0|n°&nbsp;|<dd>){demande.numero}\b', 'NUMERO', suivi)
+        return (envoi.status, sorted(cle for cle, _ in envoi.headerlist),
+                re.sub(rf'(n°\xa0|n°&nbsp;|<dd>){demande.numero}\b', 'NUMERO', suivi))
     creer('attribue_chef')
     assert parcours('Rieumes') == parcours('Rieumajou')

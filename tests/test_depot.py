@@ -1,4 +1,6 @@
-"""How a demande starts: routing with absences, double sending, duplicates, who refers, cas 2, mails (domaine.md §3, §8)."""
+"""How a demande starts:
+routing with absences, double sending, duplicates, who refers, cas 2, mails (domaine.md §3, §8)."""
+
 import sqlite3
 
 import pytest
@@ -142,7 +144,8 @@ def test_un_doublon_possible_n_est_dit_au_demandeur_que_par_l_adresse_de_la_prem
     deposer(monde, message='Relance.')
     deposer(monde, message='Un autre.', courriel='autre@ailleurs.example')
     with models.lecture():
-        accuses = [c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'accuse').order_by(models.Courriel.id)]
+        accuses = [c.corps for c in models.Courriel.select().where(
+            models.Courriel.modele == 'accuse').order_by(models.Courriel.id)]
     assert ['déjà' in corps for corps in accuses] == [False, True, False]
 
 
@@ -172,7 +175,8 @@ def test_l_adresse_officielle_n_est_pas_prevenue_de_son_propre_depot(monde):
 
 def test_une_collectivite_hors_liste_suit_le_circuit_et_reste_a_rattacher(monde):
     demande, _ = deposer(monde, collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
-    assert (demande.collectivite_id, demande.collectivite, demande.type, demande.statut) == (None, 'SIVOM des Coteaux', 'Syndicat', 'attribue_chef')
+    assert (demande.collectivite_id, demande.collectivite, demande.type, demande.statut) == (
+        None, 'SIVOM des Coteaux', 'Syndicat', 'attribue_chef')
 
 
 # --- mails ---
@@ -214,7 +218,8 @@ def test_chaque_modele_documente_exactement_les_reperes_qu_il_emploie(base):
 def test_nul_n_est_prevenu_de_son_propre_acte(monde):
     demande, _ = deposer(monde)
     with models.ecriture():
-        cycle.changer_statut(models.Demande.get_by_id(demande.numero), 'designer', monde.chef, None, {'referent': monde.chef})
+        cycle.changer_statut(models.Demande.get_by_id(demande.numero), 'designer', monde.chef, None,
+                              {'referent': monde.chef})
     assert ('designation', monde.chef.courriel) not in courriels()
 
 
@@ -223,20 +228,23 @@ def test_nul_n_est_prevenu_de_son_propre_acte(monde):
 
 def saisir(monde, agent, **autres):
     with models.ecriture():
-        demande = cycle.saisir_directe({**saisie_de(monde), 'voie': 'téléphone', 'recue_le': '2026-11-20', 'suivi': 'moi', **autres}, agent)
+        demande = cycle.saisir_directe(
+            {**saisie_de(monde), 'voie': 'téléphone', 'recue_le': '2026-11-20', 'suivi': 'moi', **autres}, agent)
     return relire(demande)
 
 
 def test_une_demande_recue_en_direct_est_son_propre_premier_contact(monde):
     demande = saisir(monde, monde.referent)
-    assert (demande.statut, demande.origine, demande.echeance, demande.premier_contact_le) == ('en_cours', 'direct', None, '2026-11-20')
+    assert (demande.statut, demande.origine, demande.echeance, demande.premier_contact_le) == (
+        'en_cours', 'direct', None, '2026-11-20')
     assert [n for n, _ in natures(demande)] == ['depot', 'contact', 'statut']
     assert equipe(demande, 'referent') == ['Claude'] and 'accuse' not in dict(courriels())
 
 
 def test_une_demande_en_direct_pour_un_autre_agent_le_previent(monde):
     saisir(monde, monde.autre, suivi='autre', referent=monde.associe, accuse=True)
-    assert ('designation', monde.associe.courriel) in courriels() and ('accuse_direct', 'mairie@rieumes.example') in courriels()
+    assert (('designation', monde.associe.courriel) in courriels()
+            and ('accuse_direct', 'mairie@rieumes.example') in courriels())
 
 
 def test_une_demande_en_direct_a_designer_va_au_chef_sans_contact_ni_delai(monde):
@@ -256,40 +264,25 @@ def test_une_piece_est_gardee_a_l_octet_pres(monde):
     demande, _ = deposer(monde, [('délibération.pdf', b'%PDF' + contenu)])
     with models.lecture():
         piece = models.Piece.get(models.Piece.demande == demande.numero)
-    assert bytes(piece.contenu) == b'%PDF' + contenu and piece.nom == 'délibération.pdf' and piece.taille == len(contenu) + 4
+    assert (bytes(piece.contenu) == b'%PDF' + contenu
+            and piece.nom == 'délibération.pdf' and piece.taille == len(contenu) + 4)
 
 
 def test_un_fichier_refuse_n_enregistre_rien(monde):
     with pytest.raises(Refus):
         deposer(monde, [('bon.txt', b'x'), ('virus.exe', b'MZ')])
     with models.lecture():
-        assert not models.Demande.select().exists() and not models.Courriel.select().exists() and not models.Piece.select().exists()
+        assert (not models.Demande.select().exists() and not models.Courriel.select().exists()
+                and not models.Piece.select().exists())
 
 
 # --- search ---
 
 
-@pytest.mark.parametrize(
-    'mots, trouve',
-    [
-        ('rieumes', True),
-        ('RIEUMES liberté', True),
-        ('réaménager', True),
-        ('reamen', True),
-        ('bourg centre', True),
-        ('revitalisation', True),
-        ('"', False),
-        ('AND zzz', False),
-        ('rieumes OR zzz', False),
-        ('NEAR(a b)', False),
-        ('place inconnue', False),
-        ("l'école", False),
-        ('*', False),
-        ('col:x', False),
-        ('n° 1', True),
-        ('1', True),
-    ],
-)
+@pytest.mark.parametrize('mots, trouve', [
+    ('rieumes', True), ('RIEUMES liberté', True), ('réaménager', True), ('reamen', True), ('bourg centre', True),
+    ('revitalisation', True), ('"', False), ('AND zzz', False), ('rieumes OR zzz', False), ('NEAR(a b)', False),
+    ('place inconnue', False), ("l'école", False), ('*', False), ('col:x', False), ('n° 1', True), ('1', True)])
 def test_la_recherche_trouve_les_mots_sans_jamais_lire_une_syntaxe(monde, mots, trouve):
     deposer(monde)
     with models.lecture():
@@ -300,11 +293,13 @@ def test_la_recherche_lit_le_journal_mais_jamais_celui_d_une_demande_restreinte(
     ouverte, secrete = creer('en_cours'), creer('en_cours', message='Confidentielle.', restreinte=True)
     for demande in (ouverte, secrete):
         with models.ecriture():
-            journal.ajouter_au_journal(models.Demande.get_by_id(demande.numero), monde.referent, 'note', 'Vu le géomètre.')
+            journal.ajouter_au_journal(models.Demande.get_by_id(demande.numero), monde.referent,
+                                      'note', 'Vu le géomètre.')
     with models.lecture():
         vues = {nom: {n for n, in espace.lister(getattr(monde, nom), {'q': 'geometre'}, '', 'demande.numero')}
                 for nom in ('autre', 'referent', 'admin')}
-    assert vues == {'autre': {ouverte.numero}, 'referent': {ouverte.numero, secrete.numero}, 'admin': {ouverte.numero, secrete.numero}}
+    assert vues == {'autre': {ouverte.numero}, 'referent': {ouverte.numero, secrete.numero},
+                    'admin': {ouverte.numero, secrete.numero}}
 
 
 def test_la_base_refuse_un_statut_inconnu(creer):

@@ -62,11 +62,13 @@ def fait(reponse, demande, mot):
 # --- the page ---
 
 def test_la_page_dit_le_besoin_l_echeance_la_date_a_tenir_et_qui_appeler(creer, monde, entrer):
-    demande = creer('attribue_chef', date_a_tenir='2026-12-10', rappel_nom='Pareil', rappel_prenom='Alix', rappel_fonction='secrétaire générale')
+    demande = creer('attribue_chef', date_a_tenir='2026-12-10',
+                    rappel_nom='Pareil', rappel_prenom='Alix', rappel_fonction='secrétaire générale')
     page = entrer(monde.autre).get(adresse(demande))
     assert page.html.title.text.startswith('Demande n°\u00a01, Rieumes')
     assert 'n° 1 · Revitalisation de bourg-centre, Rieumes' in tete(page)
-    assert tete(page).index('Date à tenir : 10/12') < tete(page).index('Attribué chef de file') < tete(page).index('à rappeler au plus tard le 04/12')
+    assert (tete(page).index('Date à tenir : 10/12') < tete(page).index('Attribué chef de file')
+            < tete(page).index('à rappeler au plus tard le 04/12'))
     assert 'Déposée le 24/11/2026 · projet complexe, 10 jours' in tete(page)
     assert 'Nous souhaitons réaménager' in panneau(page, 'besoin') and 'CC Cœur de Garonne' in panneau(page, 'besoin')
     assert 'Alix Pareil, secrétaire générale' in panneau(page, 'coordonnees')
@@ -75,8 +77,9 @@ def test_la_page_dit_le_besoin_l_echeance_la_date_a_tenir_et_qui_appeler(creer, 
     assert '05 36 49 00 30' in panneau(page, 'equipe') and 'Co-chef de file' in panneau(page, 'equipe')
 
 
-@pytest.mark.parametrize('etat', ['attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'attribue_expert',
-                                  'receptionne_expert', 'en_cours', 'termine', 'rejete', 'rejete_clos', 'abandonne'])
+@pytest.mark.parametrize('etat', [
+    'attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'attribue_expert',
+    'receptionne_expert', 'en_cours', 'termine', 'rejete', 'rejete_clos', 'abandonne'])
 def test_les_boutons_sont_exactement_ceux_du_cycle_de_vie_et_un_seul_est_plein(creer, monde, entrer, etat):
     demande = creer(etat, associe=etat == 'en_cours')
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
@@ -91,9 +94,10 @@ def test_les_boutons_sont_exactement_ceux_du_cycle_de_vie_et_un_seul_est_plein(c
 
 @pytest.mark.parametrize('etat, role, attendu', [
     ('attribue_admin', 'admin', 'Confirmer la réception'), ('receptionne_admin', 'admin', 'Orienter'),
-    ('attribue_chef', 'chef', 'Confirmer la réception'),
-    ('receptionne_chef', 'cochef', "Désigner l'expert"), ('attribue_expert', 'referent', 'Confirmer la réception'),
-    ('receptionne_expert', 'referent', 'Noter le premier contact'), ('rejete', 'admin', 'Répondre au demandeur'), ('attribue_chef', 'admin', None),
+    ('attribue_chef', 'chef', 'Confirmer la réception'), ('receptionne_chef', 'cochef', "Désigner l'expert"),
+    ('attribue_expert', 'referent', 'Confirmer la réception'),
+    ('receptionne_expert', 'referent', 'Noter le premier contact'),
+    ('rejete', 'admin', 'Répondre au demandeur'), ('attribue_chef', 'admin', None),
     ('attribue_expert', 'chef', None), ('en_cours', 'referent', None), ('termine', 'chef', None)])
 def test_le_bouton_plein_est_l_acte_attendu_de_la_personne_connectee(creer, monde, entrer, etat, role, attendu):
     offerts = boutons(entrer(getattr(monde, role)).get(adresse(creer(etat))))
@@ -102,7 +106,8 @@ def test_le_bouton_plein_est_l_acte_attendu_de_la_personne_connectee(creer, mond
 
 def test_un_formulaire_ouvert_porte_le_seul_bouton_plein(creer, monde, entrer):
     page = entrer(monde.chef).get(adresse(creer('attribue_chef'), 'designer'))
-    assert [' '.join(b.text.split()) for b in page.html.select('main .bouton') if b['class'] == ['bouton']] == ["Désigner l'expert"]
+    assert [' '.join(b.text.split()) for b in page.html.select('main .bouton')
+            if b['class'] == ['bouton']] == ["Désigner l'expert"]
     assert page.html.select_one('.barre-actions [aria-current=true]').text == "Désigner l'expert"
 
 
@@ -133,16 +138,18 @@ def test_les_autres_demandes_et_les_doublons_ne_montrent_que_ce_qui_est_visible(
 
 
 def test_les_reperes_disent_le_deposant_a_confirmer_et_la_collectivite_a_rattacher(creer, monde, entrer):
-    demande = creer('attribue_expert', courriel='autre@rieumes.example', collectivite=None, type='Syndicat', nom_collectivite='SIVOM de la Lèze')
+    demande = creer('attribue_expert', courriel='autre@rieumes.example', collectivite=None, type='Syndicat',
+                    nom_collectivite='SIVOM de la Lèze')
     page = entrer(monde.referent).get(adresse(demande))
-    assert 'Déposant à confirmer au premier appel' in tete(page) and 'À rattacher' in tete(page) and 'Rattacher à' not in tete(page)
+    assert ('Déposant à confirmer au premier appel' in tete(page) and 'À rattacher' in tete(page)
+            and 'Rattacher à' not in tete(page))
     remplir(entrer(monde.referent), demande, 'contact', **CONTACT)
     assert 'Déposant à confirmer' not in tete(entrer(monde.referent).get(adresse(demande)))
 
 
 def test_une_demande_recue_en_direct_dit_qui_l_a_saisie_et_pour_qui(monde, entrer, base):
-    saisie = {'collectivite': monde.rieumes, 'fiche': monde.fiche, 'message': 'Un appel.', 'voie': 'téléphone', 'recue_le': '2026-11-20',
-              'telephone': '0536490012'}
+    saisie = {'collectivite': monde.rieumes, 'fiche': monde.fiche, 'message': 'Un appel.', 'voie': 'téléphone',
+              'recue_le': '2026-11-20', 'telephone': '0536490012'}
     with models.ecriture():
         moi = cycle.saisir_directe({**saisie, 'suivi': 'moi'}, monde.associe)
         autre = cycle.saisir_directe({**saisie, 'suivi': 'autre', 'referent': monde.referent}, monde.associe)
@@ -193,7 +200,8 @@ FIN = {'issue': 'realise', 'synthese': 'Plan-guide remis.'}
     ('receptionne_expert', 'referent', 'rendre', {'motif': 'Pas de place.'}, 'receptionne_chef'),
     ('attribue_chef', 'chef', 'rendre', {'motif': 'Pas nous.'}, 'receptionne_admin'),
     ('en_cours', 'chef', 'rejeter', {'motif': 'Hors sujet.', 'structure_suggeree': 'Région'}, 'rejete'),
-    ('rejete', 'admin', 'repondre', {'reponse': 'reorientee', 'organisme': 'la Région', 'texte_final': 'Voyez la Région.'}, 'rejete'),
+    ('rejete', 'admin', 'repondre',
+     {'reponse': 'reorientee', 'organisme': 'la Région', 'texte_final': 'Voyez la Région.'}, 'rejete'),
     ('en_cours', 'chef', 'abandonner', {'motif': 'Le projet s\'arrête.'}, 'abandonne'),
     ('termine', 'chef', 'rouvrir', {'motif': 'Il reste un point.'}, 'en_cours'),
 ])
@@ -206,7 +214,8 @@ def test_une_transition_se_fait_par_son_formulaire(creer, monde, entrer, etat, r
         assert v in dits or c in ('contact_le', 'moyen', 'resultat', 'issue', 'texte_final', 'reponse')
 
 
-@pytest.mark.parametrize('etat, role', [('attribue_admin', 'admin'), ('attribue_chef', 'chef'), ('attribue_expert', 'referent')])
+@pytest.mark.parametrize('etat, role', [
+    ('attribue_admin', 'admin'), ('attribue_chef', 'chef'), ('attribue_expert', 'referent')])
 def test_confirmer_la_reception_tient_en_un_bouton(creer, monde, entrer, etat, role):
     demande = creer(etat)
     form = entrer(getattr(monde, role)).get(adresse(demande)).html.select_one('.barre-actions form')
@@ -218,19 +227,23 @@ def test_confirmer_la_reception_tient_en_un_bouton(creer, monde, entrer, etat, r
 
 def test_une_demande_libre_s_oriente_vers_les_chefs_de_la_fiche_ou_ceux_choisis(creer, monde, entrer):
     une, autre = creer('attribue_admin', message='Une.'), creer('receptionne_admin', message='Autre.')
-    fait(remplir(entrer(monde.admin), une, 'orienter', fiche=monde.urgente.id, accord='obtenu', accord_le='2026-11-20'), une, 'statut')
+    fait(remplir(entrer(monde.admin), une, 'orienter', fiche=monde.urgente.id, accord='obtenu', accord_le='2026-11-20'),
+         une, 'statut')
     assert (relire(une).statut, relire(une).accord, relire(une).echeance) == (
         'attribue_chef', 'accord du chef de file obtenu le 20/11/2026', '2026-11-27')
-    page = fait(remplir(entrer(monde.admin), autre, 'orienter', direction=monde.cochef.direction_id, chefs=monde.cochef.id, cochef_1=monde.chef.id,
-                        cochef_2=monde.cochef.id, accord='non', urgent=True), autre, 'statut')
-    assert textes(page, '.equipe li > span:nth-of-type(2)') == ['Andrea Modele Chef de file', 'Camille Exemple Co-chef de file']
+    page = fait(remplir(entrer(monde.admin), autre, 'orienter', direction=monde.cochef.direction_id,
+                        chefs=monde.cochef.id, cochef_1=monde.chef.id, cochef_2=monde.cochef.id,
+                        accord='non', urgent=True), autre, 'statut')
+    assert textes(page, '.equipe li > span:nth-of-type(2)') == [
+        'Andrea Modele Chef de file', 'Camille Exemple Co-chef de file']
     assert relire(autre).echeance == '2026-11-27' and relire(autre).accord == 'accord du chef de file non recueilli'
 
 
 @pytest.mark.parametrize('champs, faute', [
     ({'accord': 'non'}, 'fiche'), ({'fiche': 1}, 'accord'), ({'fiche': 1, 'accord': 'obtenu'}, 'accord_le'),
-    ({'fiche': 1, 'accord': 'obtenu', 'accord_le': '2026-11-25'}, 'accord_le'), ({'direction': 1, 'accord': 'non'}, 'chefs'),
-    ({'fiche': 999, 'accord': 'non'}, 'fiche'), ({'fiche': 1, 'accord': 'non', 'chefs': 7}, 'chefs')])   # 7: an account that is closed
+    ({'fiche': 1, 'accord': 'obtenu', 'accord_le': '2026-11-25'}, 'accord_le'),
+    ({'direction': 1, 'accord': 'non'}, 'chefs'), ({'fiche': 999, 'accord': 'non'}, 'fiche'),
+    ({'fiche': 1, 'accord': 'non', 'chefs': 7}, 'chefs')])          # 7: an account that is closed
 def test_une_orientation_incomplete_montre_le_champ_en_faute_et_n_ecrit_rien(creer, monde, entrer, champs, faute):
     demande = creer('attribue_admin')
     avant = trace(demande)
@@ -254,8 +267,10 @@ def test_changer_de_referent_en_cours_demande_un_motif(creer, monde, entrer):
     demande = creer('en_cours')
     page = envoyer(entrer(monde.chef), demande, 'designer', referent=monde.associe.id)
     assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#motif"]')
-    fait(remplir(entrer(monde.chef), demande, 'designer', referent=monde.associe.id, motif='Congé long.'), demande, 'statut')
-    assert not entrer(monde.chef).get(adresse(creer('attribue_chef', message='Autre.'), 'designer')).html.find(id='motif')
+    fait(remplir(entrer(monde.chef), demande, 'designer', referent=monde.associe.id, motif='Congé long.'),
+         demande, 'statut')
+    assert not entrer(monde.chef).get(
+        adresse(creer('attribue_chef', message='Autre.'), 'designer')).html.find(id='motif')
 
 
 def test_un_co_chef_ne_designe_que_dans_sa_structure(creer, monde, entrer):
@@ -276,7 +291,8 @@ def test_le_premier_contact_deja_note_n_est_pas_redemande(creer, monde, entrer):
 
 def test_la_cloture_montre_l_issue_la_synthese_et_le_texte_envoye(creer, monde, entrer):
     demande = creer('en_cours')
-    page = fait(remplir(entrer(monde.referent), demande, 'terminer', **FIN, texte_final='Bonne suite à votre projet.'), demande, 'statut')
+    page = fait(remplir(entrer(monde.referent), demande, 'terminer', **FIN, texte_final='Bonne suite à votre projet.'),
+                demande, 'statut')
     dit = panneau(page, 'fin')
     assert 'Accompagnement réalisé' in dit and 'Plan-guide remis.' in dit and 'Bonne suite à votre projet.' in dit
     page = entrer(monde.autre).get(adresse(creer('rejete_clos', message='Autre.')))
@@ -286,23 +302,27 @@ def test_la_cloture_montre_l_issue_la_synthese_et_le_texte_envoye(creer, monde, 
 def test_classer_sans_nouvelles_demande_d_avoir_prevenu(creer, monde, entrer, heure):
     demande, nav = creer('en_cours'), entrer(monde.referent)
     page = envoyer(nav, demande, 'terminer', issue='sans_nouvelles', synthese='Plus de réponse.')
-    assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#issue"]') and 'Plus de réponse.' in page.text
+    assert (page.status_int == 422 and page.html.select_one('#erreurs a[href="#issue"]')
+            and 'Plus de réponse.' in page.text)
     assert envoyer(nav, demande, 'prevenir', limite='2026-11-28').status_int == 422
     page = fait(remplir(nav, demande, 'prevenir', limite='2026-12-08'), demande, 'enregistre')
     assert 'fait le' not in textes(page, '.journal > li')[0]        # the date announced is not that of an act
     heure('2026-12-09T09:00:00Z')
-    fait(envoyer(entrer(monde.referent), relire(demande), 'terminer', issue='sans_nouvelles', synthese='Plus de réponse.'), demande, 'statut')
+    fait(envoyer(entrer(monde.referent), relire(demande), 'terminer',
+                 issue='sans_nouvelles', synthese='Plus de réponse.'), demande, 'statut')
 
 
 def test_qui_rend_une_demande_restreinte_ne_retombe_pas_sur_un_refus(creer, monde, entrer):
     demande = creer('receptionne_expert', restreinte=True)
     reponse = envoyer(entrer(monde.referent), demande, 'rendre', motif='Conflit d\'intérêts.')
-    assert reponse.status_int == 303 and reponse.location.endswith('/espace?fait=statut') and relire(demande).statut == 'receptionne_chef'
+    assert (reponse.status_int == 303 and reponse.location.endswith('/espace?fait=statut')
+            and relire(demande).statut == 'receptionne_chef')
 
 
 # --- refusals: nothing written, nothing lost ---
 
-@pytest.mark.parametrize('action', sorted(models.ACTIONS | set(models.ACTES) - {'journal', 'associer', 'retirer', 'remplacer', 'changer_chef'}))
+@pytest.mark.parametrize('action', sorted(
+    models.ACTIONS | set(models.ACTES) - {'journal', 'associer', 'retirer', 'remplacer', 'changer_chef'}))
 def test_un_agent_hors_de_l_equipe_est_refuse_avant_qu_on_lise_ses_champs(creer, monde, entrer, action):
     demande = creer('en_cours')
     avant = trace(demande)
@@ -316,12 +336,14 @@ def test_un_agent_hors_de_l_equipe_est_refuse_avant_qu_on_lise_ses_champs(creer,
 def test_un_agent_hors_de_l_equipe_ne_la_change_pas(creer, monde, entrer, operation):
     demande = creer('en_cours', associe=True)
     avant = trace(demande)
-    assert envoyer(entrer(monde.autre), demande, 'equipe', operation=operation, invite='a6', place='1', remplacant='6', chefs='6').status_int == 403
+    assert envoyer(entrer(monde.autre), demande, 'equipe', operation=operation,
+                   invite='a6', place='1', remplacant='6', chefs='6').status_int == 403
     assert trace(demande) == avant
 
 
 @pytest.mark.parametrize('action, champs', [
-    ('supprimer', {}), ('equipe', {}), ('equipe', {'operation': 'terminer'}), ('associer', {'invite': 'a6'}), ('statut', {'statut': 'termine'})])
+    ('supprimer', {}), ('equipe', {}), ('equipe', {'operation': 'terminer'}), ('associer', {'invite': 'a6'}),
+    ('statut', {'statut': 'termine'})])
 def test_une_action_inconnue_est_introuvable(creer, monde, entrer, action, champs):
     assert envoyer(entrer(monde.admin), creer(), action, **champs).status_int == 404
 
@@ -343,8 +365,10 @@ def test_une_action_devenue_impossible_rend_le_texte_a_copier(creer, monde, entr
     demande = creer('en_cours')
     fait(envoyer(entrer(monde.chef), demande, 'abandonner', motif='Arrêt.'), demande, 'statut')
     avant = trace(demande)
-    page = envoyer(entrer(monde.referent), demande, 'terminer', issue='realise', synthese='Une longue synthèse.', texte_final='Au revoir.')
-    assert page.status_int == 409 and 'Statut\u00a0: Abandonné' in page.html.find(id='erreurs').text and trace(demande) == avant
+    page = envoyer(entrer(monde.referent), demande, 'terminer',
+                   issue='realise', synthese='Une longue synthèse.', texte_final='Au revoir.')
+    assert (page.status_int == 409 and 'Statut\u00a0: Abandonné' in page.html.find(id='erreurs').text
+            and trace(demande) == avant)
     assert [t.text.strip() for t in page.html.select('textarea[readonly]')] == ['Une longue synthèse.', 'Au revoir.']
     assert not page.html.find(id='action')
 
@@ -367,9 +391,10 @@ def test_une_version_absente_ou_fausse_est_une_version_depassee(creer, monde, en
 def test_une_saisie_fautive_est_gardee_et_rien_n_est_ecrit(creer, monde, entrer):
     demande = creer('attribue_expert')
     avant = trace(demande)
-    page = envoyer(entrer(monde.referent), demande, 'repondu', contact_le='2026-11-24', moyen='pigeon', resultat='', besoin_reformule='Une halle.',
-                   issue='realise', synthese='x' * 20_001)
-    assert page.status_int == 422 and [a['href'] for a in page.html.select('#erreurs a')] == ['#moyen', '#resultat', '#synthese']
+    page = envoyer(entrer(monde.referent), demande, 'repondu', contact_le='2026-11-24', moyen='pigeon', resultat='',
+                   besoin_reformule='Une halle.', issue='realise', synthese='x' * 20_001)
+    assert (page.status_int == 422
+            and [a['href'] for a in page.html.select('#erreurs a')] == ['#moyen', '#resultat', '#synthese'])
     assert page.html.find('textarea', id='besoin_reformule').text.strip() == 'Une halle.' and 'x' * 20_001 in page.text
     assert page.html.find('option', value='realise').has_attr('selected') and trace(demande) == avant
 
@@ -378,12 +403,14 @@ def test_une_saisie_fautive_est_gardee_et_rien_n_est_ecrit(creer, monde, entrer)
 def test_le_premier_contact_a_lieu_entre_la_demande_et_aujourd_hui(creer, monde, entrer, jour):
     demande = creer('attribue_expert')
     page = envoyer(entrer(monde.referent), demande, 'contact', **{**CONTACT, 'contact_le': jour})
-    assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#contact_le"]') and not relire(demande).premier_contact_le
+    assert (page.status_int == 422 and page.html.select_one('#erreurs a[href="#contact_le"]')
+            and not relire(demande).premier_contact_le)
 
 
 def test_seul_joint_arrete_le_delai(creer, monde, entrer):
     demande, nav = creer('attribue_expert'), entrer(monde.referent)
-    page = fait(remplir(nav, demande, 'contact', **{**CONTACT, 'resultat': 'message'}, suite='rappel jeudi'), demande, 'contact')
+    page = fait(remplir(nav, demande, 'contact', **{**CONTACT, 'resultat': 'message'}, suite='rappel jeudi'),
+                demande, 'contact')
     assert '1 essai, pas encore joint' in panneau(page, 'contact') and 'rappel jeudi' in panneau(page, 'contact')
     assert 'à rappeler au plus tard' in tete(page)
     page = fait(remplir(nav, relire(demande), 'contact', **CONTACT), demande, 'contact')
@@ -403,14 +430,17 @@ def test_l_adresse_d_un_envoi_ramene_au_formulaire_apres_une_connexion(creer, mo
 
 
 @pytest.mark.parametrize('chemin, champs, lu', [
-    ('?action=terminer', {'issue': 'realise', 'synthese': 'Texte repris.'}, 'synthese'), ('/terminer', {'synthese': 'Texte repris.'}, 'synthese'),
-    ('', {'texte': 'Texte repris.', 'nature': 'appel'}, 'journal-texte'), ('/journal', {'texte': 'Texte repris.'}, 'journal-texte'),
+    ('?action=terminer', {'issue': 'realise', 'synthese': 'Texte repris.'}, 'synthese'),
+    ('/terminer', {'synthese': 'Texte repris.'}, 'synthese'),
+    ('', {'texte': 'Texte repris.', 'nature': 'appel'}, 'journal-texte'),
+    ('/journal', {'texte': 'Texte repris.'}, 'journal-texte'),
     ('/equipe', {'operation': 'associer', 'invite': 'a5'}, None)])
 def test_un_texte_ecrit_pendant_que_la_session_expire_revient_a_sa_place(creer, monde, entrer, chemin, champs, lu):
     demande, nav = creer('en_cours'), entrer(monde.chef)
     garder_reprise(nav.cookies['session'].strip('"'), adresse(demande) + chemin, {**champs, 'version': '1'})
     page = nav.get(adresse(demande) + chemin).maybe_follow()
-    assert page.html.select_one(f'textarea#{lu}').text.strip() == 'Texte repris.' if lu else page.html.select_one('#invite [value=a5][selected]')
+    assert (page.html.select_one(f'textarea#{lu}').text.strip() == 'Texte repris.' if lu
+            else page.html.select_one('#invite [value=a5][selected]'))
 
 
 # --- journal and pieces ---
@@ -432,10 +462,13 @@ def test_tout_agent_qui_lit_la_demande_ecrit_au_journal(creer, monde, entrer):
 def test_une_piece_se_telecharge_octet_pour_octet_et_jamais_dans_la_page(creer, monde, entrer):
     demande = creer('en_cours', restreinte=True)
     nav = entrer(monde.referent)
-    nav.post(f'{adresse(demande)}/journal', {'texte': 'Un plan.', 'nature': 'note'}, upload_files=[('pieces', 'plan été.pdf', PDF)])
-    lien = nav.get(adresse(demande)).html.select_one('section[aria-labelledby="pieces-jointes"] a[href^="/pieces/"]')['href']
+    nav.post(f'{adresse(demande)}/journal', {'texte': 'Un plan.', 'nature': 'note'},
+             upload_files=[('pieces', 'plan été.pdf', PDF)])
+    lien = nav.get(adresse(demande)).html.select_one(
+        'section[aria-labelledby="pieces-jointes"] a[href^="/pieces/"]')['href']
     piece = nav.get(lien)
-    assert piece.body == PDF and piece.headers['X-Content-Type-Options'] == 'nosniff' and 'sandbox' in piece.headers['Content-Security-Policy']
+    assert (piece.body == PDF and piece.headers['X-Content-Type-Options'] == 'nosniff'
+            and 'sandbox' in piece.headers['Content-Security-Policy'])
     disposition = piece.headers['Content-Disposition']
     assert disposition.startswith('attachment;') and "filename*=UTF-8''plan%20%C3%A9t%C3%A9.pdf" in disposition
     assert entrer(monde.autre).get(lien, status=403) and nav.get('/pieces/999', status=404)
@@ -450,12 +483,14 @@ def test_une_piece_se_telecharge_octet_pour_octet_et_jamais_dans_la_page(creer, 
     ([('pieces', 'bon.pdf', PDF)], {'texte': 'Un texte.', 'nature': 'statut'}, 'nature'),
     ([('pieces', 'bon.pdf', PDF)], {'texte': 'Un texte.', 'nature': 'note', 'acte_le': '31/02/2026'}, 'acte_le'),
     ([], {'texte': 'Un texte.', 'nature': 'visite', 'acte_le': '2026-11-25'}, 'acte_le')])
-def test_une_ligne_du_journal_fautive_garde_son_texte_et_rien_n_est_ecrit(creer, monde, entrer, fichiers, champs, faute):
+def test_une_ligne_du_journal_fautive_garde_son_texte_et_rien_n_est_ecrit(
+        creer, monde, entrer, fichiers, champs, faute):
     demande = creer('en_cours')
     avant = trace(demande)
     page = entrer(monde.referent).post(f'{adresse(demande)}/journal', champs, upload_files=fichiers, status=422)
     assert page.html.title.text.startswith('Erreur – ') and page.html.select_one(f'#erreurs a[href="#journal-{faute}"]')
-    assert page.html.find('textarea', id='journal-texte').text.strip() == champs['texte'].strip() and page.html.find(id=f'journal-{faute}')
+    assert (page.html.find('textarea', id='journal-texte').text.strip() == champs['texte'].strip()
+            and page.html.find(id=f'journal-{faute}'))
     assert trace(demande) == avant
     with models.lecture():
         assert not models.Piece.select().exists()
@@ -477,19 +512,22 @@ def test_l_auteur_corrige_sa_ligne_dans_le_quart_d_heure_et_le_premier_texte_res
     assert envoyer(entrer(monde.chef), demande, 'journal-corriger', ligne=numero, texte='Autre.').status_int == 403
     heure('2026-11-24T09:16:00Z')
     page = envoyer(nav, demande, 'journal-corriger', ligne=numero, texte='Trop tard.')
-    assert page.status_int == 409 and 'quart d\'heure' in page.html.text and 'Trop tard.' in page.html.select_one('textarea[readonly]').text
+    assert (page.status_int == 409 and 'quart d\'heure' in page.html.text
+            and 'Trop tard.' in page.html.select_one('textarea[readonly]').text)
     assert natures(demande)[-1] == ('correction', None)
 
 
 @pytest.mark.parametrize('ligne', ['', '0', '999', 'abc', '1' * 30])
 def test_une_ligne_inconnue_ou_d_une_autre_demande_ne_se_corrige_pas(creer, monde, entrer, ligne):
     demande = creer('en_cours')
-    assert envoyer(entrer(monde.referent), demande, 'journal-corriger', ligne=ligne, texte='Autre.').status_int in (404, 422)
+    assert envoyer(entrer(monde.referent), demande, 'journal-corriger',
+                   ligne=ligne, texte='Autre.').status_int in (404, 422)
     autre = creer('en_cours', message='Une autre.')
     fait(envoyer(entrer(monde.referent), autre, 'journal', texte='Ailleurs.', nature='note'), autre, 'journal')
     with models.lecture():
         ailleurs = models.Journal.select().where(models.Journal.texte == 'Ailleurs.').get().id
-    assert envoyer(entrer(monde.referent), demande, 'journal-corriger', ligne=ailleurs, texte='Autre.').status_int == 404
+    assert envoyer(entrer(monde.referent), demande, 'journal-corriger',
+                   ligne=ailleurs, texte='Autre.').status_int == 404
 
 
 def test_un_delegataire_signe_par_lui_pour_l_autre(creer, monde, entrer):
@@ -497,19 +535,23 @@ def test_un_delegataire_signe_par_lui_pour_l_autre(creer, monde, entrer):
     with models.ecriture():
         models.Delegation.create(pour=monde.chef, par=monde.autre)
     page = fait(envoyer(entrer(monde.autre), demande, 'receptionner'), demande, 'statut')
-    assert 'par Dominique Autre (Conseil départemental de la Haute-Garonne), pour Camille Exemple' in textes(page, '.journal > li')[0]
+    assert ('par Dominique Autre (Conseil départemental de la Haute-Garonne), pour Camille Exemple'
+            in textes(page, '.journal > li')[0])
 
 
 # --- what does not change the statut ---
 
 def test_corriger_ecrit_ce_qui_change_et_rien_d_autre_que_ses_champs(creer, monde, entrer):
     demande = creer('en_cours')
-    champs = {'theme': 2, 'fiche': 2, 'lieu': 'École', 'date_a_tenir': '2026-12-10', 'collectivite': 'Rieumes', 'civilite': 'Madame',
-              'nom': 'Exemplaire', 'prenom': 'Jeanne', 'rappel_nom': 'Pareil', 'rappel_prenom': 'Alix', 'telephone': '+33 5 36 49 00 13'}
-    intrus = {'statut': 'termine', 'restreinte': '1', 'jeton': 'x', 'courriel': 'pirate@exemple.fr', 'clos_le': DEPART, 'message': 'Effacé.'}
+    champs = {'theme': 2, 'fiche': 2, 'lieu': 'École', 'date_a_tenir': '2026-12-10', 'collectivite': 'Rieumes',
+              'civilite': 'Madame', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
+              'rappel_nom': 'Pareil', 'rappel_prenom': 'Alix', 'telephone': '+33 5 36 49 00 13'}
+    intrus = {'statut': 'termine', 'restreinte': '1', 'jeton': 'x', 'courriel': 'pirate@exemple.fr', 'clos_le': DEPART,
+              'message': 'Effacé.'}
     page = fait(envoyer(entrer(monde.referent), demande, 'corriger', **champs, **intrus), demande, 'corrige')
     apres = relire(demande)
-    assert (apres.lieu, apres.date_a_tenir, apres.rappel_nom, apres.telephone) == ('École', '2026-12-10', 'Pareil', '0536490013')
+    assert (apres.lieu, apres.date_a_tenir, apres.rappel_nom, apres.telephone) == (
+        'École', '2026-12-10', 'Pareil', '0536490013')
     assert {c: getattr(apres, c) for c in intrus} == {c: getattr(demande, c) for c in intrus}
     dit = ' '.join(page.html.select_one('.journal > li').text.split())
     assert 'Lieu : « Place de la Liberté » devient « École »' in dit and 'Pareil' not in dit and '49' not in dit
@@ -530,7 +572,8 @@ def test_la_date_du_premier_contact_se_corrige_et_se_vide(creer, monde, entrer, 
         page = remplir(nav, demande, 'corriger', premier_contact_le=jour)
         assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#premier_contact_le"]')
     page = fait(remplir(nav, demande, 'corriger', premier_contact_le='2026-11-26'), demande, 'corrige')
-    assert 'contact le 26/11' in tete(page) and 'Premier contact : « 24/11/2026 » devient « 26/11/2026 »' in textes(page, '.journal > li')[0]
+    assert ('contact le 26/11' in tete(page)
+            and 'Premier contact : « 24/11/2026 » devient « 26/11/2026 »' in textes(page, '.journal > li')[0])
     page = fait(remplir(nav, relire(demande), 'corriger', premier_contact_le=''), demande, 'corrige')
     assert 'à rappeler au plus tard le 04/12' in tete(page) and relire(demande).premier_contact_le is None
     assert not nav.get(adresse(demande, 'corriger')).html.find(id='premier_contact_le')
@@ -548,14 +591,16 @@ def test_une_date_a_tenir_passee_ne_se_saisit_pas_mais_ne_bloque_pas_les_autres_
 def test_une_collectivite_ambigue_revient_avec_les_plus_proches(creer, monde, entrer):
     demande, nav = creer('en_cours'), entrer(monde.referent)
     page = remplir(nav, demande, 'corriger', collectivite='rieum')
-    assert page.status_int == 422 and [' '.join(c.text.split()) for c in page.html.select('[role=radiogroup] .choix')] == [
-        'Rieumajou (Commune, 31290)', 'Rieumes (Commune, 31370)']
+    assert (page.status_int == 422
+            and [' '.join(c.text.split()) for c in page.html.select('[role=radiogroup] .choix')]
+            == ['Rieumajou (Commune, 31290)', 'Rieumes (Commune, 31370)'])
     form = next(f for f in page.forms.values() if f.action.endswith('/corriger'))
     form['collectivite_choix'] = form['collectivite_choix'].options[0][0]
     fait(form.submit(), demande, 'corrige')
     assert relire(demande).collectivite == 'Rieumajou'
     for saisi, choix in (('Atlantide', ''), ('rieum', '1'), ('rieum', 'x' * 300), ('x' * 201, '')):
-        page = envoyer(nav, relire(demande), 'corriger', collectivite=saisi, collectivite_choix=choix, fiche=2, theme=2, telephone='0536490012')
+        page = envoyer(nav, relire(demande), 'corriger', collectivite=saisi, collectivite_choix=choix,
+                       fiche=2, theme=2, telephone='0536490012')
         assert page.status_int == 422 and relire(demande).collectivite == 'Rieumajou', saisi
 
 
@@ -565,24 +610,28 @@ def test_une_correction_n_efface_ni_la_fiche_ni_le_seul_moyen_de_joindre(creer, 
     page = remplir(nav, demande, 'corriger', telephone='')
     assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#telephone"]')
     page = remplir(nav, demande, 'corriger', fiche='')
-    assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#fiche"]') and relire(demande).fiche_id
+    assert (page.status_int == 422 and page.html.select_one('#erreurs a[href="#fiche"]')
+            and relire(demande).fiche_id)
 
 
 def test_seul_un_administrateur_rattache_une_collectivite_et_une_seule_fois(creer, monde, entrer):
     demande = creer('attribue_chef', collectivite=None, type='Syndicat', nom_collectivite='SIVOM de la Lèze')
     assert envoyer(entrer(monde.chef), demande, 'rattacher', collectivite='Rieumes').status_int == 403
     assert not entrer(monde.chef).get(adresse(demande, 'corriger')).html.find(id='collectivite')
-    page = fait(remplir(entrer(monde.admin), demande, 'rattacher', collectivite='cc coeur de garonne'), demande, 'corrige')
+    page = fait(remplir(entrer(monde.admin), demande, 'rattacher', collectivite='cc coeur de garonne'),
+                demande, 'corrige')
     assert 'À rattacher' not in tete(page) and relire(demande).type == 'Communauté de communes'
     assert envoyer(entrer(monde.admin), relire(demande), 'rattacher', collectivite='Rieumes').status_int == 409
 
 
 def test_changer_l_interlocuteur_tue_l_ancien_lien_et_ecrit_a_la_nouvelle_adresse(creer, monde, entrer):
     demande = creer('en_cours')
-    fait(remplir(entrer(monde.referent), demande, 'interlocuteur', courriel='nouvelle@rieumes.example', rappel_nom='Pareil', rappel_prenom='Alix'),
+    fait(remplir(entrer(monde.referent), demande, 'interlocuteur',
+                 courriel='nouvelle@rieumes.example', rappel_nom='Pareil', rappel_prenom='Alix'),
          demande, 'interlocuteur')
     apres = relire(demande)
-    assert (apres.courriel, apres.a_rappeler, apres.telephone) == ('nouvelle@rieumes.example', 'Alix Pareil', '0536490012')
+    assert (apres.courriel, apres.a_rappeler, apres.telephone) == (
+        'nouvelle@rieumes.example', 'Alix Pareil', '0536490012')
     assert apres.jeton != demande.jeton
     assert courriels()[-1] == ('interlocuteur', 'nouvelle@rieumes.example')
     assert envoyer(entrer(monde.referent), apres, 'interlocuteur', courriel='a@b.fr, c@d.fr').status_int == 422
@@ -605,8 +654,10 @@ def test_l_equipe_s_associe_se_retire_se_remplace(creer, monde, entrer):
     assert groupes[:2] == ['Structures', 'Directions'] and len(groupes) == 5
     for invite in (f's{monde.autre.direction.structure_id}', f'd{monde.autre.direction_id}', f'a{monde.associe.id}'):
         page = fait(remplir(nav, relire(demande), 'associer', invite=invite), demande, 'equipe')
-    assert 'Personne à nommer Expert associé' in panneau(page, 'equipe') and 'Sacha Essai Expert associé' in panneau(page, 'equipe')
-    assert envoyer(nav, relire(demande), 'equipe', operation='associer', invite=f'a{monde.associe.id}').status_int == 422
+    assert ('Personne à nommer Expert associé' in panneau(page, 'equipe')
+            and 'Sacha Essai Expert associé' in panneau(page, 'equipe'))
+    assert envoyer(nav, relire(demande), 'equipe',
+                   operation='associer', invite=f'a{monde.associe.id}').status_int == 422
     associe = entrer(monde.associe)
     assert boutons(associe.get(adresse(demande))) == {}
     page = fait(remplir(associe, relire(demande), 'remplacer', remplacant=monde.cochef.id), demande, 'equipe')
@@ -620,11 +671,12 @@ def test_l_equipe_s_associe_se_retire_se_remplace(creer, monde, entrer):
 def test_le_pilote_nomme_la_personne_d_une_direction_ou_structure_associee(creer, monde, entrer, invite):
     demande = creer('en_cours', fiche=monde.urgente)
     direction = monde.cochef.direction
-    fait(remplir(entrer(monde.chef), demande, 'associer', invite=f'{invite}{direction.id if invite == "d" else direction.structure_id}'),
-         demande, 'equipe')
+    fait(remplir(entrer(monde.chef), demande, 'associer',
+                 invite=f'{invite}{direction.id if invite == "d" else direction.structure_id}'), demande, 'equipe')
     demande = relire(demande)
     avant = trace(demande)
-    for role in ('associe', 'autre', 'chef', 'admin'):              # of the direction but no pilote; pilote or administrateur elsewhere
+    # of the direction but no pilote; pilote or administrateur elsewhere
+    for role in ('associe', 'autre', 'chef', 'admin'):
         nav = entrer(getattr(monde, role))
         assert 'Nommer la personne' not in nav.get(adresse(demande)).html.text
         assert envoyer(nav, demande, 'equipe', operation='remplacer', remplacant=monde.associe.id).status_int == 403
@@ -633,7 +685,8 @@ def test_le_pilote_nomme_la_personne_d_une_direction_ou_structure_associee(creer
     page = nav.get(adresse(demande, 'remplacer'))
     assert textes(page, '#titre-action') == ['Nommer la personne']
     assert textes(page, '#remplacant option')[1:] == ['Sacha Essai', 'Andrea Modele']
-    assert envoyer(nav, demande, 'equipe', operation='remplacer', remplacant=monde.autre.id).status_int == 422 and trace(demande) == avant
+    assert (envoyer(nav, demande, 'equipe', operation='remplacer', remplacant=monde.autre.id).status_int == 422
+            and trace(demande) == avant)
     page = fait(remplir(nav, demande, 'remplacer', remplacant=monde.associe.id), demande, 'equipe')
     assert 'Sacha Essai Expert associé' in panneau(page, 'equipe') and 'Nommer la personne' not in page.html.text
 
@@ -658,7 +711,8 @@ def test_un_texte_ecrit_pendant_que_la_diffusion_se_restreint_est_rendu(creer, m
 
 @pytest.mark.parametrize('champs', [
     {'operation': 'associer', 'invite': v} for v in ('', 'a', 'x1', 'a999', 'a7', 's-1', 'a' + '9' * 30)] + [
-    {'operation': 'retirer', 'place': v} for v in ('', '1', '999', 'abc')] + [{'operation': 'remplacer', 'remplacant': v} for v in ('', '2', '999')])
+    {'operation': 'retirer', 'place': v} for v in ('', '1', '999', 'abc')] + [
+    {'operation': 'remplacer', 'remplacant': v} for v in ('', '2', '999')])
 def test_une_personne_impossible_n_entre_ni_ne_sort_de_l_equipe(creer, monde, entrer, champs):
     demande = creer('en_cours', associe=True)
     avant, qui = trace(demande), monde.associe if champs['operation'] == 'remplacer' else monde.chef
@@ -668,16 +722,20 @@ def test_une_personne_impossible_n_entre_ni_ne_sort_de_l_equipe(creer, monde, en
 def test_un_administrateur_change_le_chef_de_file_sans_changer_le_statut(creer, monde, entrer):
     demande, nav = creer('en_cours'), entrer(monde.admin)
     page = nav.get(adresse(demande, 'changer_chef'))
-    assert [s.select_one('option[selected]').text for s in page.html.select('#action select')[:2]] == ['Camille Exemple', 'Andrea Modele']
+    assert [s.select_one('option[selected]').text for s in page.html.select('#action select')[:2]] == [
+        'Camille Exemple', 'Andrea Modele']
     page = fait(remplir(nav, demande, 'changer_chef', chefs=monde.associe.id, cochef_1=''), demande, 'equipe')
-    assert 'Sacha Essai Chef de file' in panneau(page, 'equipe') and 'Camille' not in panneau(page, 'equipe') and relire(demande).statut == 'en_cours'
-    assert envoyer(nav, creer('termine', message='Close.'), 'equipe', operation='changer_chef', chefs=2).status_int == 409
+    assert ('Sacha Essai Chef de file' in panneau(page, 'equipe') and 'Camille' not in panneau(page, 'equipe')
+            and relire(demande).statut == 'en_cours')
+    assert envoyer(nav, creer('termine', message='Close.'), 'equipe',
+                   operation='changer_chef', chefs=2).status_int == 409
 
 
 def test_la_prochaine_etape_se_prevoit_dans_l_avenir(creer, monde, entrer):
     demande = creer('en_cours')
     assert envoyer(entrer(monde.referent), demande, 'etape', prochaine_etape_le='2026-11-23').status_int == 422
-    page = fait(remplir(entrer(monde.referent), demande, 'etape', prochaine_etape_le='2027-01-15'), demande, 'enregistre')
+    page = fait(remplir(entrer(monde.referent), demande, 'etape', prochaine_etape_le='2027-01-15'),
+                demande, 'enregistre')
     assert 'Prochaine étape le 15/01/2027' in panneau(page, 'contact')
 
 
@@ -688,7 +746,8 @@ def test_un_courriel_en_echec_se_renvoie_et_dit_de_telephoner(creer, monde, entr
         porteur.marquer_echec(au_demandeur, 'boîte pleine', True)
     page = entrer(monde.referent).get(adresse(demande))
     dit = panneau(page, 'courriels')
-    assert 'échec le 24/11 : boîte pleine' in dit and 'Téléphoner au 05 36 49 00 12' in dit and 'ils attendent dans la base' in dit
+    assert ('échec le 24/11 : boîte pleine' in dit and 'Téléphoner au 05 36 49 00 12' in dit
+            and 'ils attendent dans la base' in dit)
     assert 'Renvoyer' not in panneau(entrer(monde.autre).get(adresse(demande)), 'courriels')
     form = next(f for f in page.forms.values() if f.action.endswith('/renvoyer'))
     page = fait(form.submit(), demande, 'renvoye')

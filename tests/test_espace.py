@@ -1,4 +1,5 @@
 """« Ma journée » (views/espace.py)."""
+
 import pytest
 from conftest import CHEMINS, CONTACT, numeros
 
@@ -12,8 +13,8 @@ def lignes(page, section):
     if titre is None:
         return []
     elements = titre.find_parent('section').select('ul.travaux > li')
-    return [(int(li.select_one('.numero').text), ' '.join(li.select_one('.reperes').text.split()), li.select_one('.actions a')['href'])
-            for li in elements]
+    return [(int(li.select_one('.numero').text), ' '.join(li.select_one('.reperes').text.split()),
+             li.select_one('.actions a')['href']) for li in elements]
 
 
 def numeros_de(page, section):
@@ -39,8 +40,10 @@ def test_la_journee_donne_la_date_la_structure_et_mes_listes(monde, entrer):
 
 
 def test_une_reception_a_confirmer_attend_qui_doit_agir_et_lui_seul(monde, creer, entrer):
-    chef, expert, admin = creer('attribue_chef'), creer('attribue_expert', message='b'), creer('attribue_admin', message='c')
-    attendus = {'chef': [chef.numero], 'cochef': [chef.numero], 'referent': [expert.numero], 'admin': [admin.numero], 'autre': []}
+    chef, expert, admin = (creer('attribue_chef'), creer('attribue_expert', message='b'),
+                           creer('attribue_admin', message='c'))
+    attendus = {'chef': [chef.numero], 'cochef': [chef.numero], 'referent': [expert.numero], 'admin': [admin.numero],
+                'autre': []}
     for qui, recus in attendus.items():
         assert numeros_de(entrer(getattr(monde, qui)).get('/espace'), 'receptionner') == recus
     (_, mots, lien), = lignes(entrer(monde.referent).get('/espace'), 'receptionner')
@@ -87,7 +90,8 @@ def test_le_chiffre_des_accompagnements_est_celui_de_la_liste(monde, creer, entr
 
 def test_a_rappeler_mene_le_referent_au_contact_et_le_chef_a_la_designation(monde, creer, entrer):
     expert, chef = creer('receptionne_expert'), creer('receptionne_chef', message='b')
-    assert lignes(entrer(monde.referent).get('/espace'), 'rappeler')[0][2] == f'/espace/demandes/{expert.numero}?action=contact'
+    assert (lignes(entrer(monde.referent).get('/espace'), 'rappeler')[0][2]
+            == f'/espace/demandes/{expert.numero}?action=contact')
     assert liens_de(entrer(monde.chef).get('/espace'), 'rappeler') == [
         (chef.numero, f'/espace/demandes/{chef.numero}?action=designer')]
 
@@ -105,7 +109,8 @@ def test_un_retard_quitte_a_rappeler_et_se_dit_en_jours(monde, creer, entrer, he
 def test_le_retard_du_referent_est_dit_au_chef_puis_a_l_administrateur(monde, creer, entrer, heure):
     demande = creer('receptionne_expert')
     heure('2026-12-05T09:00:00Z')
-    assert liens_de(entrer(monde.chef).get('/espace'), 'retard') == [(demande.numero, f'/espace/demandes/{demande.numero}')]
+    assert liens_de(entrer(monde.chef).get('/espace'), 'retard') == [
+        (demande.numero, f'/espace/demandes/{demande.numero}')]
     assert not lignes(entrer(monde.admin).get('/espace'), 'retard')
     heure('2026-12-06T09:00:00Z')
     assert numeros_de(entrer(monde.admin).get('/espace'), 'retard') == [demande.numero]
@@ -122,7 +127,8 @@ def test_un_contact_pris_reste_a_faire_avancer(monde, creer, entrer):
 
 
 def test_les_dates_a_tenir_viennent_dans_l_ordre_et_disparaissent_passees(monde, creer, entrer, heure):
-    tard, tot = creer('en_cours', date_a_tenir='2026-12-10'), creer('en_cours', message='b', date_a_tenir='2026-12-04')
+    tard, tot = (creer('en_cours', date_a_tenir='2026-12-10'),
+                 creer('en_cours', message='b', date_a_tenir='2026-12-04'))
     assert numeros_de(entrer(monde.referent).get('/espace'), 'tenir') == [tot.numero, tard.numero]
     assert not lignes(entrer(monde.autre).get('/espace'), 'tenir')
     heure('2026-12-05T09:00:00Z')
@@ -131,7 +137,8 @@ def test_les_dates_a_tenir_viennent_dans_l_ordre_et_disparaissent_passees(monde,
 
 def test_l_associe_garde_la_date_a_tenir_sans_acte_attendu(monde, creer, entrer):
     demande = creer('en_cours', associe=True, date_a_tenir='2026-12-10')
-    assert liens_de(entrer(monde.associe).get('/espace'), 'tenir') == [(demande.numero, f'/espace/demandes/{demande.numero}')]
+    assert liens_de(entrer(monde.associe).get('/espace'), 'tenir') == [
+        (demande.numero, f'/espace/demandes/{demande.numero}')]
 
 
 def test_le_delegataire_agit_pour_qui_l_a_habilite(monde, creer, entrer):
@@ -154,11 +161,14 @@ def test_l_administrateur_oriente_repond_et_rattache(monde, creer, entrer):
     libre, rejetee = creer('receptionne_admin'), creer('rejete', message='b')
     with models.ecriture():
         syndicat, _ = cycle.deposer({
-            'collectivite': None, 'type': 'Syndicat', 'nom_collectivite': 'SIVOM des Coteaux', 'fiche': monde.fiche, 'message': 'c', 'nom': 'X',
-            'prenom': 'Y', 'courriel': 'sivom@coteaux.example', 'telephone': '0536490012'})
+            'collectivite': None, 'type': 'Syndicat', 'nom_collectivite': 'SIVOM des Coteaux', 'fiche': monde.fiche,
+            'message': 'c', 'nom': 'X', 'prenom': 'Y',
+            'courriel': 'sivom@coteaux.example', 'telephone': '0536490012'})
     trouvees = {n: (mots, lien) for n, mots, lien in lignes(entrer(monde.admin).get('/espace'), 'orienter')}
-    assert trouvees[libre.numero][1].endswith('?action=orienter') and trouvees[rejetee.numero][1].endswith('?action=repondre')
-    assert trouvees[syndicat.numero][1].endswith('?action=rattacher') and 'à rattacher' in trouvees[syndicat.numero][0]
+    assert (trouvees[libre.numero][1].endswith('?action=orienter')
+            and trouvees[rejetee.numero][1].endswith('?action=repondre'))
+    assert (trouvees[syndicat.numero][1].endswith('?action=rattacher')
+            and 'à rattacher' in trouvees[syndicat.numero][0])
     assert len(trouvees) == 3 and not lignes(entrer(monde.chef).get('/espace'), 'orienter')
 
 
@@ -215,7 +225,8 @@ def test_le_pilote_d_une_direction_associee_nomme_sa_personne(restreinte, monde,
     page = navigateur.get('/espace')
     assert liens_de(page, 'nommer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=remplacer')]
     assert not lignes(page, 'rappeler') and not lignes(page, 'tenir')
-    assert not lignes(entrer(monde.associe).get('/espace'), 'nommer') and not lignes(entrer(monde.chef).get('/espace'), 'nommer')
+    assert (not lignes(entrer(monde.associe).get('/espace'), 'nommer')
+            and not lignes(entrer(monde.chef).get('/espace'), 'nommer'))
     with models.ecriture():
         actes.remplacer(demande, monde.cochef, demande.version, monde.associe)
     assert not lignes(navigateur.get('/espace'), 'nommer')
@@ -227,7 +238,8 @@ def test_une_demande_de_reouverture_est_montree_au_chef(monde, creer, entrer):
     with models.ecriture():
         actes.message_du_demandeur(demande, 'Le projet reprend.')
     (numero, mots, lien), = lignes(entrer(monde.chef).get('/espace'), 'messages')
-    assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}') and 'demande de réouverture du 24/11' in mots
+    assert ((numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}')
+            and 'demande de réouverture du 24/11' in mots)
     assert not lignes(entrer(monde.autre).get('/espace'), 'messages')
 
 
@@ -235,17 +247,20 @@ def test_un_courriel_non_remis_a_la_mairie_devient_un_appel(monde, creer, entrer
     demande = creer('en_cours')
     heure('2026-11-24T09:30:00Z')
     with models.ecriture():
-        models.Courriel.update(echec_le=models.maintenant()).where(models.Courriel.demande == demande, models.Courriel.modele == 'accuse').execute()
+        models.Courriel.update(echec_le=models.maintenant()).where(
+            models.Courriel.demande == demande, models.Courriel.modele == 'accuse').execute()
     heure('2026-11-24T10:00:00Z')
     navigateur = entrer(monde.referent)
     (numero, mots, lien), = lignes(navigateur.get('/espace'), 'telephoner')
     assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}?action=journal')
     assert '05 36 49 00 12' in mots.replace('\u00a0', ' ')
-    assert 'Téléphoner' in navigateur.get('/espace').html.find('h2', id='telephoner').find_parent('section').select_one('.actions').text
+    assert 'Téléphoner' in navigateur.get('/espace').html.find('h2', id='telephoner').find_parent(
+        'section').select_one('.actions').text
     with models.ecriture():
         models.Demande.update(telephone='').where(models.Demande.numero == demande.numero).execute()
     sans = navigateur.get('/espace').html.find('h2', id='telephoner').find_parent('section').select_one('li')
-    assert 'pas de téléphone connu' in sans.text and 'Voir la demande' in sans.select_one('.actions').text and 'Téléphoner' not in sans.text
+    assert ('pas de téléphone connu' in sans.text and 'Voir la demande' in sans.select_one('.actions').text
+            and 'Téléphoner' not in sans.text)
     with models.ecriture():
         journal.ajouter_au_journal(demande, monde.referent, 'note', 'À appeler demain.')
     assert lignes(navigateur.get('/espace'), 'telephoner')
@@ -254,8 +269,10 @@ def test_un_courriel_non_remis_a_la_mairie_devient_un_appel(monde, creer, entrer
     assert not lignes(navigateur.get('/espace'), 'telephoner')
 
 
-@pytest.mark.parametrize('fiche,veille,jour', [('urgente', '2026-12-23', '2026-12-24'), ('fiche', '2027-02-21', '2027-02-22')])
-def test_un_accompagnement_sans_ligne_est_rappele_apres_30_ou_90_jours(fiche, veille, jour, monde, creer, entrer, heure):
+@pytest.mark.parametrize('fiche,veille,jour', [
+    ('urgente', '2026-12-23', '2026-12-24'), ('fiche', '2027-02-21', '2027-02-22')])
+def test_un_accompagnement_sans_ligne_est_rappele_apres_30_ou_90_jours(
+        fiche, veille, jour, monde, creer, entrer, heure):
     demande = creer('en_cours', fiche=getattr(monde, fiche))
     heure(f'{veille}T09:00:00Z')
     assert not lignes(entrer(monde.referent).get('/espace'), 'sans-ligne')
@@ -299,6 +316,7 @@ def test_la_journee_ne_lit_pas_plus_quand_il_y_a_plus_de_demandes(monde, creer, 
     requetes.clear()
     page = navigateur.get('/espace')
     assert len(requetes) == avant <= 6
-    assert page.html.find('h2', id='receptionner').find_next('span').text == '26' and len(lignes(page, 'receptionner')) == 20
+    assert (page.html.find('h2', id='receptionner').find_next('span').text == '26'
+            and len(lignes(page, 'receptionner')) == 20)
 
 

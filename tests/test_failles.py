@@ -1,8 +1,11 @@
-"""One test for each class of hole that tools of this kind have had (GLPI, Decidim, OTRS and Znuny, Redmine, osTicket), when no other file has it.
+"""One test for each class of hole that tools of this kind have had (GLPI, Decidim, OTRS and Znuny, Redmine, osTicket),
+when no other file has it.
 
-Elsewhere: cross-site, Host, open redirect, identifiers (test_acces.py), files as downloads and foreign mails (test_dossier.py), one-time links,
-sign-in, sessions (test_compte.py), formulas and restricted demandes (test_espace.py), random attacks (test_fuzz.py).
+Elsewhere: cross-site, Host, open redirect, identifiers (test_acces.py), files as downloads and foreign mails
+(test_dossier.py), one-time links, sign-in, sessions (test_compte.py), formulas and restricted demandes
+(test_espace.py), random attacks (test_fuzz.py).
 """
+
 import ast
 import itertools
 import logging
@@ -31,9 +34,8 @@ BALISE = '"\'><i7z onfocus=alert(1)>'
 
 # columns whose text is a code, a date, a secret or an address: the program writes them, or a table of values holds them
 PAS_DU_TEXTE = set(
-    'cle jeton empreinte sha256 identifiant courriel destinataire mot_de_passe icone siren insee telephone telephone_public statut role nature '
-    'usage modele marque codes_postaux cherche echeance date_a_tenir du au'.split()
-)
+    'cle jeton empreinte sha256 identifiant courriel destinataire mot_de_passe icone siren insee telephone '
+    'telephone_public statut role nature usage modele marque codes_postaux cherche echeance date_a_tenir du au'.split())
 
 
 def empoisonner():
@@ -43,7 +45,8 @@ def empoisonner():
         models.db.execute_sql(f'DROP TRIGGER {declencheur}')
     for table in models.TABLES:
         for champ in table._meta.sorted_fields:
-            if isinstance(champ, peewee.TextField) and champ.name not in PAS_DU_TEXTE and not champ.name.endswith('_le'):
+            if (isinstance(champ, peewee.TextField)
+                    and champ.name not in PAS_DU_TEXTE and not champ.name.endswith('_le')):
                 condition = table.cle == 'nom' if table is models.Reglage else True
                 try:
                     with models.db.atomic():
@@ -56,7 +59,8 @@ def empoisonner():
 
 def test_aucune_page_ne_rend_du_html_venu_de_la_base(creer, monde, entrer, site):
     """A first name, a title, a file, a setting, a mail… whoever wrote it, by a form or an import."""
-    etats = [creer(etat, message=etat, associe=etat == 'en_cours') for etat in ('attribue_chef', 'en_cours', 'rejete_clos', 'termine')]
+    etats = [creer(etat, message=etat, associe=etat == 'en_cours')
+             for etat in ('attribue_chef', 'en_cours', 'rejete_clos', 'termine')]
     with models.ecriture():
         piecee, _ = cycle.deposer(saisie_de(monde, message='Avec une pièce.'), [('plan.txt', b'un plan')])
         actes.message_du_demandeur(piecee, 'Un message.', [('suite.txt', b'la suite')])
@@ -75,9 +79,8 @@ def test_aucune_page_ne_rend_du_html_venu_de_la_base(creer, monde, entrer, site)
     assert vues > 50
 
 
-@pytest.mark.parametrize(
-    'nom', ['"><i7z>.pdf', "a'onload=x.pdf", 'a;b"c.pdf', 'é\u202ef.pdf', '../../x.pdf', 'C:\\x\\y.pdf', 'a\tb.pdf', '=cmd.pdf', '.pdf']
-)
+@pytest.mark.parametrize('nom', ['"><i7z>.pdf', "a'onload=x.pdf", 'a;b"c.pdf', 'é\u202ef.pdf', '../../x.pdf',
+                                 'C:\\x\\y.pdf', 'a\tb.pdf', '=cmd.pdf', '.pdf'])
 def test_un_nom_de_fichier_ne_sort_ni_de_la_page_ni_de_son_entete(monde, entrer, nom):
     with models.ecriture():
         deposee, _ = cycle.deposer(saisie_de(monde), [(nom if nom != '.pdf' else 'x.pdf', b'%PDF-1.7')])
@@ -91,37 +94,35 @@ def test_un_nom_de_fichier_ne_sort_ni_de_la_page_ni_de_son_entete(monde, entrer,
 # --- fields that no form offers ---
 
 INTERDITS = {
-    'statut': 'termine', 'numero': '999', 'jeton': 'j' * 22, 'restreinte': '1', 'origine': 'direct', 'depose_le': '2020-01-01', 'delai': '3',
-    'a_confirmer': '', 'agent_id': '1', 'structure': '1', 'version': '9', 'premier_contact_le': '2026-11-01', 'echeance': '2030-01-01',
-}  # fmt: skip
+    'statut': 'termine', 'numero': '999', 'jeton': 'j' * 22, 'restreinte': '1', 'origine': 'direct',
+    'depose_le': '2020-01-01', 'delai': '3', 'a_confirmer': '', 'agent_id': '1', 'structure': '1', 'version': '9',
+    'premier_contact_le': '2026-11-01', 'echeance': '2030-01-01'}
 
 
 def test_un_champ_ajoute_au_formulaire_public_n_ecrit_rien(site, monde):
     with models.ecriture():
         models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
-    juste = {'fiche': '2', 'message': 'Bonjour.', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne', 'meme_personne': 'oui',
-             'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}  # fmt: skip
+    juste = {'fiche': '2', 'message': 'Bonjour.', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
+             'meme_personne': 'oui', 'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}
     site.post('/demande', {**INTERDITS, **juste}, status=303)
     with models.lecture():
         ecrite = Demande.get()
-        assert (ecrite.numero, ecrite.statut, ecrite.origine, ecrite.restreinte, ecrite.delai) == (1, 'attribue_chef', 'plateforme', False, 10)
-        assert ecrite.jeton != 'j' * 22 and ecrite.depose_le == '2026-11-24T09:00:00Z' and ecrite.premier_contact_le is None
-    site.post(f'/suivi/{ecrite.jeton}/coordonnees', {**INTERDITS, 'courriel': 'dgs@rieumes.example', 'telephone': '0536490013', 'nom': 'Autre'})
+        assert (ecrite.numero, ecrite.statut, ecrite.origine, ecrite.restreinte, ecrite.delai) == (
+            1, 'attribue_chef', 'plateforme', False, 10)
+        assert (ecrite.jeton != 'j' * 22 and ecrite.depose_le == '2026-11-24T09:00:00Z'
+                and ecrite.premier_contact_le is None)
+    site.post(f'/suivi/{ecrite.jeton}/coordonnees',
+              {**INTERDITS, 'courriel': 'dgs@rieumes.example', 'telephone': '0536490013', 'nom': 'Autre'})
     apres = relire(ecrite)
-    assert (apres.statut, apres.nom, apres.courriel, apres.echeance) == ('attribue_chef', 'Exemplaire', 'dgs@rieumes.example', ecrite.echeance)
+    assert (apres.statut, apres.nom, apres.courriel, apres.echeance) == (
+        'attribue_chef', 'Exemplaire', 'dgs@rieumes.example', ecrite.echeance)
 
 
 def test_un_champ_ajoute_a_mon_compte_ne_donne_aucun_droit(entrer, monde):
-    droits = {
-        'administrateur': '1',
-        'pilote': '1',
-        'actif': '1',
-        'courriel': 'autre@hgi.example',
-        'direction': '1',
-        'id': '1',
-        'mot_de_passe': 'x' * 20,
-    }
-    entrer(monde.autre).post('/espace/compte/coordonnees', {**droits, 'avis_journal': 'jamais', 'fonction': 'Essai'}, status=303)
+    droits = {'administrateur': '1', 'pilote': '1', 'actif': '1', 'courriel': 'autre@hgi.example', 'direction': '1',
+              'id': '1', 'mot_de_passe': 'x' * 20}
+    entrer(monde.autre).post('/espace/compte/coordonnees',
+                             {**droits, 'avis_journal': 'jamais', 'fonction': 'Essai'}, status=303)
     with models.lecture():
         moi = models.Agent.get_by_id(monde.autre.id)
     assert moi.fonction == 'Essai' and not moi.administrateur and not moi.pilote
@@ -130,9 +131,11 @@ def test_un_champ_ajoute_a_mon_compte_ne_donne_aucun_droit(entrer, monde):
 
 def test_un_champ_ajoute_a_un_acte_ne_touche_que_ce_que_l_acte_touche(creer, monde, entrer):
     avant = creer('en_cours')
-    entrer(monde.referent).post(f'/espace/demandes/{avant.numero}/journal', {**INTERDITS, 'texte': 'Une note.', 'nature': 'note'}, status=303)
+    entrer(monde.referent).post(f'/espace/demandes/{avant.numero}/journal',
+                                {**INTERDITS, 'texte': 'Une note.', 'nature': 'note'}, status=303)
     apres = relire(avant)
-    assert all(getattr(apres, c) == getattr(avant, c) for c in ('statut', 'numero', 'jeton', 'restreinte', 'echeance', 'premier_contact_le'))
+    assert all(getattr(apres, c) == getattr(avant, c)
+               for c in ('statut', 'numero', 'jeton', 'restreinte', 'echeance', 'premier_contact_le'))
     with models.lecture():
         assert models.Journal.select().order_by(models.Journal.id.desc()).first().agent_id == monde.referent.id
 
@@ -148,7 +151,8 @@ def test_une_ligne_ou_une_place_d_une_autre_demande_ne_se_touche_pas_par_la_mien
         place = models.Membre.get(models.Membre.demande == autre.numero, models.Membre.role == 'associe')
     champs = {'version': une.version, 'ligne': ligne.id, 'texte': 'Changé.', 'operation': 'retirer', 'place': place.id}
     for acte in ('journal-corriger', 'equipe'):
-        assert entrer(monde.chef).post(f'/espace/demandes/{une.numero}/{acte}', champs, status='*').status_int in (403, 404, 422)
+        assert entrer(monde.chef).post(f'/espace/demandes/{une.numero}/{acte}', champs,
+                                       status='*').status_int in (403, 404, 422)
     with models.lecture():
         assert models.Membre.select().where(models.Membre.id == place.id).exists()
         assert not models.Journal.select().where(models.Journal.nature == 'correction').exists()
@@ -161,7 +165,8 @@ def test_le_lien_d_une_demande_n_ouvre_ni_la_piece_ni_le_compte_d_une_autre(cree
     assert site.get(f'/suivi/{mienne.jeton}/pieces/1').body == b'a'
     site.get(f'/suivi/{mienne.jeton}/pieces/2', status=404)
     site.get('/pieces/1', status=401)
-    for faux in (autre.jeton[:-1], autre.jeton.swapcase(), autre.jeton + '%', '%' * 22, '_' * 22, autre.jeton[:11] + '*' * 11):
+    for faux in (autre.jeton[:-1], autre.jeton.swapcase(), autre.jeton + '%', '%' * 22, '_' * 22,
+                 autre.jeton[:11] + '*' * 11):
         assert site.get(f'/suivi/{faux}', status='*').status_int in (303, 404)
 
 
@@ -172,7 +177,8 @@ def test_un_lien_vide_ou_devine_ne_change_aucun_mot_de_passe(site, monde, jeton)
         empreinte = models.Lien.get().empreinte
     faux = empreinte if jeton == 'empreinte' else jeton
     phrase = 'trois vélos sous la halle'
-    reponse = site.post(f'/invitation/{faux}', {'mot_de_passe': phrase, 'confirmer_mot_de_passe': phrase, 'jeton': vrai}, status='*')
+    reponse = site.post(f'/invitation/{faux}',
+                        {'mot_de_passe': phrase, 'confirmer_mot_de_passe': phrase, 'jeton': vrai}, status='*')
     assert reponse.status_int in (400, 404)
     with models.lecture():
         assert models.Agent.get_by_id(monde.chef.id).mot_de_passe is None and models.Lien.get().utilise_le is None
@@ -184,14 +190,16 @@ def test_en_https_le_cookie_de_session_est_lie_a_l_hote_et_ne_sort_pas_en_clair(
     monkeypatch.setitem(models.SITE, 'url', url)
     navigateur = webtest.TestApp(
         plateforme.assembler(plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_URL': url})),
-        extra_environ={'HTTP_HOST': 'collectivites.exemple.fr', 'HTTP_SEC_FETCH_SITE': 'same-origin', 'wsgi.url_scheme': 'https'},
-    )
+        extra_environ={'HTTP_HOST': 'collectivites.exemple.fr', 'HTTP_SEC_FETCH_SITE': 'same-origin',
+                       'wsgi.url_scheme': 'https'})
     phrase = 'trois vélos sous la halle'
     with models.ecriture():
         jeton = comptes.nouveau_lien(monde.chef, 'mot_de_passe')
     navigateur.post(f'/invitation/{jeton}', {'mot_de_passe': phrase, 'confirmer_mot_de_passe': phrase}, status=303)
-    pose = navigateur.post('/connexion', {'courriel': monde.chef.courriel, 'mot_de_passe': phrase}, status=303).headers['Set-Cookie']
-    assert pose.startswith('__Host-session=') and {'secure', 'httponly', 'path=/', 'samesite=lax'} <= {a.strip().lower() for a in pose.split(';')}
+    pose = navigateur.post('/connexion', {'courriel': monde.chef.courriel, 'mot_de_passe': phrase},
+                           status=303).headers['Set-Cookie']
+    assert (pose.startswith('__Host-session=')
+            and {'secure', 'httponly', 'path=/', 'samesite=lax'} <= {a.strip().lower() for a in pose.split(';')})
     valeur = pose.split(';')[0].split('=', 1)[1]
     for nom, code in (('session', 401), ('__Host-session', 200)):
         navigateur.reset()
@@ -202,37 +210,35 @@ def test_en_https_le_cookie_de_session_est_lie_a_l_hote_et_ne_sort_pas_en_clair(
 
 
 def test_un_entete_d_hote_ne_change_pas_les_liens_des_courriels(site, monde):
-    entetes = {
-        'X-Forwarded-Host': 'mal.example',
-        'X-Forwarded-Server': 'mal.example',
-        'Forwarded': 'host=mal.example',
-        'X-Original-Host': 'mal.example',
-    }
-    ailleurs = {'REMOTE_ADDR': '192.0.2.7'}                          # this machine itself would be taken for a proxy that is not named
+    entetes = {'X-Forwarded-Host': 'mal.example', 'X-Forwarded-Server': 'mal.example',
+               'Forwarded': 'host=mal.example', 'X-Original-Host': 'mal.example'}
+    # this machine itself would be taken for a proxy that is not named
+    ailleurs = {'REMOTE_ADDR': '192.0.2.7'}
     site.post('/mot-de-passe', {'courriel': monde.chef.courriel}, headers=entetes, extra_environ=ailleurs, status=303)
-    site.post('/mot-de-passe', {'courriel': monde.chef.courriel}, extra_environ={'HTTP_HOST': 'mal.example'}, status=400)
+    site.post('/mot-de-passe', {'courriel': monde.chef.courriel},
+              extra_environ={'HTTP_HOST': 'mal.example'}, status=400)
     with models.lecture():
         corps = [c.corps for c in models.Courriel.select()]
     assert len(corps) == 1 and 'http://127.0.0.1:8080/invitation/' in corps[0] and 'mal.example' not in corps[0]
 
 
-@pytest.mark.parametrize('nom', ['..%2fmodels.py', '../models.py', '%2e%2e/models.py', 'modeles/agents.csv', 'plateforme.css%00.js', '/etc/passwd',
-                                 'plateforme.css/', '..\\models.py', '.', 'icones.svg~'])  # fmt: skip
+@pytest.mark.parametrize('nom', ['..%2fmodels.py', '../models.py', '%2e%2e/models.py', 'modeles/agents.csv',
+                                 'plateforme.css%00.js', '/etc/passwd', 'plateforme.css/', '..\\models.py', '.',
+                                 'icones.svg~'])
 def test_rien_d_autre_que_les_fichiers_nommes_n_est_servi(site, nom):
     assert site.get(f'/static/{nom}', status='*').status_int in (400, 404)
 
 
 def test_une_reponse_du_relais_tient_sur_une_ligne_du_journal():
-    assert porteur._dire_smtp(550, b"refus\r\nINFO plateforme connexion de l'agent 1") == "550 refus INFO plateforme connexion de l'agent 1"
+    assert (porteur._dire_smtp(550, b"refus\r\nINFO plateforme connexion de l'agent 1")
+            == "550 refus INFO plateforme connexion de l'agent 1")
 
 
 def test_rien_de_ce_qu_on_envoie_ne_fait_une_ligne_du_journal(site, monde, caplog):
     caplog.set_level(logging.DEBUG)
     faux = "INFO plateforme connexion de l'agent 1"
-    for chemin, champs in (
-        ('/connexion', {'courriel': f'a@b.fr\n{faux}', 'mot_de_passe': f'x\r\n{faux}'}),
-        ('/mot-de-passe', {'courriel': f'a\n{faux}'}),
-    ):
+    for chemin, champs in (('/connexion', {'courriel': f'a@b.fr\n{faux}', 'mot_de_passe': f'x\r\n{faux}'}),
+                           ('/mot-de-passe', {'courriel': f'a\n{faux}'})):
         site.post(chemin, champs, headers={'User-Agent': faux, 'X-Forwarded-For': f'1.1.1.1 {faux}'}, status='*')
     site.get('/%0aINFO%20plateforme', status='*')
     assert "connexion de l'agent" not in caplog.text
@@ -253,23 +259,26 @@ def test_aucun_fichier_du_service_n_est_lisible_des_autres_comptes(tmp_path):
 
 
 def test_un_nom_de_collectivite_libre_ne_part_pas_a_une_adresse_que_nul_n_a_verifiee(monde):
-    """« Gagnez sur mal.example » as a collectivité, the address of a victim: the département would sign the message of a swindler."""
+    """« Gagnez sur mal.example » as a collectivité, the address of a victim:
+    the département would sign the message of a swindler."""
     with models.ecriture():
-        cycle.deposer(
-            saisie_de(monde, collectivite=None, type='Syndicat', nom_collectivite='Gagnez sur https://mal.example', courriel='v@x.example')
-        )
+        cycle.deposer(saisie_de(monde, collectivite=None, type='Syndicat',
+                                 nom_collectivite='Gagnez sur https://mal.example', courriel='v@x.example'))
         cycle.deposer(saisie_de(monde, message='Autre.'))
     with models.lecture():
-        libre, liee = (c.objet + c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'accuse').order_by(models.Courriel.id))
+        libre, liee = (c.objet + c.corps for c in models.Courriel.select().where(
+            models.Courriel.modele == 'accuse').order_by(models.Courriel.id))
         aux_agents = [c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'nouvelle_chef')]
     assert 'mal.example' not in libre and 'Collectivité\u00a0:' not in libre and 'Collectivité\u00a0: Rieumes' in liee
     assert 'Collectivité\u00a0: Gagnez sur' in aux_agents[0]
 
 
 def test_un_envoi_fait_de_lignes_vides_est_refuse_avant_d_etre_decoupe(site):
-    """25 MB of ends of lines took bottle six seconds to go through; a drawing (DXF) of 25 MB has three millions of them at most."""
+    """25 MB of ends of lines took bottle six seconds to go through;
+    a drawing (DXF) of 25 MB has three millions of them at most."""
     corps, type_ = multipart({'message': 'x'}, [('pieces', 'a.txt', b'\r\n' * 5_000_000)])
-    reponse = site.request('/demande', method='POST', body=corps, content_type=type_, environ=site.extra_environ, status='*')
+    reponse = site.request('/demande', method='POST', body=corps, content_type=type_,
+                           environ=site.extra_environ, status='*')
     assert reponse.status_int == 400
 
 
@@ -277,12 +286,13 @@ def test_un_envoi_fait_de_lignes_vides_est_refuse_avant_d_etre_decoupe(site):
 
 
 @pytest.mark.parametrize('une, autre, meme', [
-    ('2001:db8:1:2::1', '2001:db8:1:2:ffff::9', True), ('2001:db8:1:2::1', '2001:db8:1:3::1', False), ('10.0.0.1', '10.0.0.2', False),
-    ('::ffff:10.0.0.1', '10.0.0.1', True), ('unknown', 'unknown', True)])  # fmt: skip
+    ('2001:db8:1:2::1', '2001:db8:1:2:ffff::9', True), ('2001:db8:1:2::1', '2001:db8:1:3::1', False),
+    ('10.0.0.1', '10.0.0.2', False), ('::ffff:10.0.0.1', '10.0.0.1', True), ('unknown', 'unknown', True)])
 def test_une_limite_compte_un_abonne_ipv6_et_non_chacune_de_ses_adresses(site, monde, une, autre, meme):
     for n in range(compte.OUBLIS_PAR_HEURE):
         site.post('/mot-de-passe', {'courriel': f'x{n}@b.fr'}, extra_environ={'REMOTE_ADDR': une}, status=303)
-    site.post('/mot-de-passe', {'courriel': 'y@b.fr'}, extra_environ={'REMOTE_ADDR': autre}, status=429 if meme else 303)
+    site.post('/mot-de-passe', {'courriel': 'y@b.fr'},
+              extra_environ={'REMOTE_ADDR': autre}, status=429 if meme else 303)
 
 
 def test_les_cles_d_une_autre_sorte_n_effacent_pas_un_compteur(base):
@@ -290,7 +300,8 @@ def test_les_cles_d_une_autre_sorte_n_effacent_pas_un_compteur(base):
         limites.compter('connexion', 'chef@hgi.example')
     for n in range(limites.CLES_MAX + 10):
         limites.compter('oubli', n)
-    assert limites.trop('connexion', 'chef@hgi.example', 5, 3600) and len(limites._compteurs['oubli']) == limites.CLES_MAX
+    assert (limites.trop('connexion', 'chef@hgi.example', 5, 3600)
+            and len(limites._compteurs['oubli']) == limites.CLES_MAX)
 
 
 def test_les_textes_gardes_apres_une_connexion_ne_remplissent_pas_la_memoire(base):
@@ -312,20 +323,20 @@ def test_dix_liens_par_jour_au_plus_pour_un_meme_compte(site, monde, monkeypatch
     codes = []
     for n in range(12):
         decalage[0] += 3600
-        codes.append(
-            site.post('/mot-de-passe', {'courriel': monde.chef.courriel}, extra_environ={'REMOTE_ADDR': f'10.0.0.{n}'}, status='*').status_int
-        )
+        codes.append(site.post('/mot-de-passe', {'courriel': monde.chef.courriel},
+                               extra_environ={'REMOTE_ADDR': f'10.0.0.{n}'}, status='*').status_int)
     assert codes == [303] * 10 + [429] * 2 and len(courriels(modele='mot_de_passe')) == 10
 
 
 def test_un_formulaire_ouvert_depuis_plus_de_sept_jours_revient_rempli_puis_s_envoie(site, monde, heure):
     form = site.get('/demande?fiche=2').form
-    for nom, valeur in {'message': 'Bonjour.', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne', 'telephone': '0536490012',
-                        'courriel': 'mairie@rieumes.example'}.items():  # fmt: skip
+    for nom, valeur in {'message': 'Bonjour.', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
+                        'telephone': '0536490012', 'courriel': 'mairie@rieumes.example'}.items():
         form[nom] = valeur
     heure('2026-12-01T09:00:01Z')
     revenu = form.submit(status=429)
-    assert 'depuis plus de sept jours' in revenu.text and revenu.form['message'].value == 'Bonjour.' and not courriels()
+    assert ('depuis plus de sept jours' in revenu.text
+            and revenu.form['message'].value == 'Bonjour.' and not courriels())
     heure('2026-12-01T09:00:10Z')
     revenu.form.submit(status=303)
 
@@ -352,16 +363,17 @@ def ecritures(site, chemin, champs):
         reponse = site.post(chemin, champs)
     finally:
         del models.db.execute_sql
-    return [sql for sql in dits if re.match('INSERT|UPDATE|DELETE', sql)], (reponse.status, reponse.headers.get('Location'), reponse.text)
+    return ([sql for sql in dits if re.match('INSERT|UPDATE|DELETE', sql)],
+            (reponse.status, reponse.headers.get('Location'), reponse.text))
 
 
 def test_un_lien_demande_fait_le_meme_travail_que_le_compte_existe_ou_non(site, monde, creer):
-    """Measured before: 1.7 ms more for an account that exists, 4 ms for a right couple. The same rows are written, then undone."""
+    """Measured before: 1.7 ms more for an account that exists, 4 ms for a right couple.
+    The same rows are written, then undone."""
     une = creer()
     for chemin, juste, faux in (
-        ('/mot-de-passe', {'courriel': monde.chef.courriel}, {'courriel': 'personne@hgi.example'}),
-        ('/suivi', {'numero': une.numero, 'courriel': une.courriel}, {'numero': une.numero, 'courriel': 'x@b.fr'}),
-    ):
+            ('/mot-de-passe', {'courriel': monde.chef.courriel}, {'courriel': 'personne@hgi.example'}),
+            ('/suivi', {'numero': une.numero, 'courriel': une.courriel}, {'numero': une.numero, 'courriel': 'x@b.fr'})):
         with models.lecture():
             avant = models.Courriel.select().count()
         assert ecritures(site, chemin, juste) == ecritures(site, chemin, faux)
@@ -380,12 +392,14 @@ def test_mot_de_passe_oublie_repond_aussi_sur_une_base_sans_compte(site, base):
 
 
 def expressions():
-    """{(function, pattern): where} of every literal regular expression of the program; what an f-string puts in is taken as a word."""
+    """{(function, pattern): where} of every literal regular expression of the program;
+    what an f-string puts in is taken as a word."""
     trouvees = {}
     for dossier in ('', 'views'):
         for fichier in sorted(f for f in os.listdir(os.path.join(ICI, dossier)) if f.endswith('.py')):
             with open(os.path.join(ICI, dossier, fichier)) as source:
-                appels = [n for n in ast.walk(ast.parse(source.read())) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
+                appels = [n for n in ast.walk(ast.parse(source.read()))
+                          if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
             for appel in appels:
                 motif = litteral(appel.args[0]) if getattr(appel.func.value, 'id', '') == 're' and appel.args else None
                 if motif:
@@ -400,10 +414,11 @@ def litteral(noeud):
 
 
 # how each function goes over a text; a compiled one is tried in the ways that go from one place to the end
-PARCOURS = {'search': ('search',), 'match': ('match',), 'fullmatch': ('fullmatch',), 'sub': ('sub',), 'split': ('split',), 'findall': ('findall',),
-            'finditer': ('findall',), 'compile': ('match', 'fullmatch')}  # fmt: skip
-BRIQUES = ('a', '0', ' ', '\n', '-', '.', ',', ';', '&', '=', '/', '"', '@', '{', '{a', 'a.', 'a-', ' a', '; ', ';session=', 'n o ', ' et', '«', '« ',
-           'fait=', '&fait=', 'boundary=', '--', '\\', 'é', '+33', '(', 'mairie ')  # fmt: skip
+PARCOURS = {'search': ('search',), 'match': ('match',), 'fullmatch': ('fullmatch',), 'sub': ('sub',),
+            'split': ('split',), 'findall': ('findall',), 'finditer': ('findall',), 'compile': ('match', 'fullmatch')}
+BRIQUES = ('a', '0', ' ', '\n', '-', '.', ',', ';', '&', '=', '/', '"', '@', '{', '{a', 'a.', 'a-', ' a', '; ',
+           ';session=', 'n o ', ' et', '«', '« ', 'fait=', '&fait=', 'boundary=', '--', '\\', 'é', '+33', '(',
+           'mairie ')
 
 
 def duree(faire, motif, texte):
@@ -414,7 +429,8 @@ def duree(faire, motif, texte):
 
 
 def test_aucune_expression_reguliere_ne_s_emballe():
-    """Twice the length, about twice the time: on half the longest text of a form (20,000 characters) and all of it, with an end that fits or not."""
+    """Twice the length, about twice the time:
+    on half the longest text of a form (20,000 characters) and all of it, with an end that fits or not."""
     motifs, lentes = expressions(), []
     assert len(motifs) > 40
     for (fonction, texte), ou in motifs.items():

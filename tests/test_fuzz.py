@@ -1,8 +1,9 @@
 """A few thousand ill-meant requests to a real server: every route and every form it shows, each role, then raw sockets.
 
-The routes come from views.app and the forms from the pages: a new one is attacked by itself. The same seed sends the same requests:
-PLATEFORME_GRAINE (printed), PLATEFORME_FUZZ (how many times more, 1 by default).
+The routes come from views.app and the forms from the pages: a new one is attacked by itself. The same seed sends the
+same requests: PLATEFORME_GRAINE (printed), PLATEFORME_FUZZ (how many times more, 1 by default).
 """
+
 import http.client
 import io
 import os
@@ -24,125 +25,44 @@ from verbes import cycle
 GRAINE, FOIS = int(os.environ.get('PLATEFORME_GRAINE', 20261124)), int(os.environ.get('PLATEFORME_FUZZ', 1))
 MARQUE = '<i7z '  # never to be seen as it is in a page
 
-# What is put in the place of anything: markup, SQL, lines of headers, other alphabets, numbers that are not, paths, templates, lengths.
+# What is put in the place of anything: markup, SQL, lines of headers, other alphabets, numbers that are not, paths,
+# templates, lengths.
 POISONS = (
-    f'"\'>{MARQUE}onfocus=alert(1)>',
-    f'</textarea>{MARQUE}>',
-    f'javascript:alert("{MARQUE}")',
-    '<!--',
-    ']]>',
-    '&#60;i7z >',
-    "' OR 1=1 --",
-    '"; DROP TABLE demande; --',
-    '%',
-    '_',
-    '\\',
-    '*',
-    '"',
-    "'",
-    '" NEAR("',
-    'a OR b*',
-    '\r\nX-I7z: 1',
-    '\r\nSet-Cookie: session=1\r\n\r\n',
-    'a\nb',
-    'a\tb',
-    '\u2028',
-    '\x85',
-    '\u202emoc.',
-    'é' * 300,
-    'e\u0301' * 200,
-    '\ufdfa' * 100,
-    '\U0001f600',
-    '\uffff',
-    '٣',
-    '²',
-    '①',
-    '１２',
-    '0',
-    '-1',
-    '1e309',
-    'NaN',
-    '00000001',
-    '9223372036854775807',
-    '9223372036854775808',
-    '1' * 30,
-    '1' * 5000,
-    '0x1',
-    '1.5',
-    'True',
-    'null',
-    '2026-02-30',
-    '0000-00-00',
-    '9999-12-31',
-    '2199-12-31',
-    '1/1/1',
-    '31/12/1899',
-    '2026-11-24T10:00:00Z',
-    '24 novembre',
-    '٢٤/١١/٢٠٢٦',
-    '../../../etc/passwd',
-    '..\\..\\win.ini',
-    '/etc/passwd',
-    'file:///etc/passwd',
-    '//mal.example',
-    'https://mal.example/',
-    '/\\mal.example',
-    '{numero}',
-    '{0.__class__}',
-    '{{7*7}}',
-    '${7*7}',
-    '%s%n',
-    '__proto__',
-    '=cmd()',
-    '+1',
-    '@SUM(A1)',
-    'a@b.fr, c@d.fr',
-    'a@b.fr\nBcc: c@d.fr',
-    '=?utf-8?q?=0a?=@b.fr',
-    'a' * 64 + '@' + 'b.' * 90 + 'fr',
-    '@',
-    'é@è.fr',
-    'x' * 20_001,
-    ' ',
-    '',
-    'oui',
-    'non',
-    'on',
-    '1',
-    '2',
-    '3',
+    f'"\'>{MARQUE}onfocus=alert(1)>', f'</textarea>{MARQUE}>', f'javascript:alert("{MARQUE}")',
+    '<!--', ']]>', '&#60;i7z >',
+    "' OR 1=1 --", '"; DROP TABLE demande; --', '%', '_', '\\', '*', '"', "'", '" NEAR("', 'a OR b*',
+    '\r\nX-I7z: 1', '\r\nSet-Cookie: session=1\r\n\r\n', 'a\nb', 'a\tb',
+    '\u2028', '\x85', '\u202emoc.', 'é' * 300, 'e\u0301' * 200, '\ufdfa' * 100, '\U0001f600', '\uffff',
+    '٣', '²', '①', '１２',
+    '0', '-1', '1e309', 'NaN', '00000001', '9223372036854775807', '9223372036854775808', '1' * 30, '1' * 5000,
+    '0x1', '1.5', 'True', 'null',
+    '2026-02-30', '0000-00-00', '9999-12-31', '2199-12-31', '1/1/1', '31/12/1899', '2026-11-24T10:00:00Z',
+    '24 novembre', '٢٤/١١/٢٠٢٦',
+    '../../../etc/passwd', '..\\..\\win.ini', '/etc/passwd', 'file:///etc/passwd',
+    '//mal.example', 'https://mal.example/', '/\\mal.example',
+    '{numero}', '{0.__class__}', '{{7*7}}', '${7*7}', '%s%n', '__proto__',
+    '=cmd()', '+1', '@SUM(A1)',
+    'a@b.fr, c@d.fr', 'a@b.fr\nBcc: c@d.fr', '=?utf-8?q?=0a?=@b.fr', 'a' * 64 + '@' + 'b.' * 90 + 'fr', '@', 'é@è.fr',
+    'x' * 20_001, ' ', '',
+    'oui', 'non', 'on', '1', '2', '3',
 )
-OCTETS = (b'%00', b'%ff', b'%ed%a0%80', b'%c0%ae', b'%', b'%zz', b'+', b'&', b';', b'=', b'%0d%0aX-I7z:1', b'%F0%9F', b'%E2%80%AE')
-PARAMETRES = 'q statut theme fiche structure direction chef collectivite epci type agent retard ouvertes depuis jusqua delai'.split()
+OCTETS = (b'%00', b'%ff', b'%ed%a0%80', b'%c0%ae', b'%', b'%zz', b'+', b'&', b';', b'=', b'%0d%0aX-I7z:1', b'%F0%9F',
+          b'%E2%80%AE')
+PARAMETRES = ('q statut theme fiche structure direction chef collectivite epci type agent '
+              'retard ouvertes depuis jusqua delai').split()
 METHODES = ('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND', 'get', 'X')
 ENTETES = (
-    ('X-Forwarded-For', '1.2.3.4, <i7z >'),
-    ('X-Forwarded-Host', 'mal.example'),
-    ('X-Forwarded-Proto', 'https'),
+    ('X-Forwarded-For', '1.2.3.4, <i7z >'), ('X-Forwarded-Host', 'mal.example'), ('X-Forwarded-Proto', 'https'),
     ('Forwarded', 'for=1;host=mal.example'),
-    ('X-HTTP-Method-Override', 'DELETE'),
-    ('X-Original-URL', '/espace/admin'),
-    ('Cookie', 'a/b=1; <i7z >=2'),
-    ('Cookie', 'session=' + 'A' * 4000),
-    ('Cookie', '$Version=1; session="x'),
-    ('Range', 'bytes=0-0,-1'),
-    ('If-None-Match', '*'),
-    ('If-Modified-Since', 'jamais'),
-    ('Accept', '<i7z >'),
-    ('Accept-Encoding', 'gzip;q=nan'),
-    ('Referer', 'http://[mal'),
-    ('Referer', 'http://%h/<i7z >?fait=x'),
-    ('Origin', 'null'),
-    ('Origin', 'http://[mal'),
-    ('Content-Encoding', 'gzip'),
-    ('Expect', '100-continue'),
-    ('Authorization', 'Basic !!!'),
-    ('Upgrade', 'h2c'),
-    ('Connection', 'Upgrade'),
-    ('User-Agent', '() { :; }; <i7z >\x7f\xff'),
-    ('X-Long', 'x' * 30_000),
-    ('Content-Type', 'text/plain; charset=utf-7'),
-    ('Accept-Language', '*' * 500),
+    ('X-HTTP-Method-Override', 'DELETE'), ('X-Original-URL', '/espace/admin'),
+    ('Cookie', 'a/b=1; <i7z >=2'), ('Cookie', 'session=' + 'A' * 4000), ('Cookie', '$Version=1; session="x'),
+    ('Range', 'bytes=0-0,-1'), ('If-None-Match', '*'), ('If-Modified-Since', 'jamais'),
+    ('Accept', '<i7z >'), ('Accept-Encoding', 'gzip;q=nan'),
+    ('Referer', 'http://[mal'), ('Referer', 'http://%h/<i7z >?fait=x'), ('Origin', 'null'), ('Origin', 'http://[mal'),
+    ('Content-Encoding', 'gzip'), ('Expect', '100-continue'), ('Authorization', 'Basic !!!'),
+    ('Upgrade', 'h2c'), ('Connection', 'Upgrade'),
+    ('User-Agent', '() { :; }; <i7z >\x7f\xff'), ('X-Long', 'x' * 30_000),
+    ('Content-Type', 'text/plain; charset=utf-7'), ('Accept-Language', '*' * 500),
 )
 TYPES = (
     'application/x-www-form-urlencoded',
@@ -161,7 +81,8 @@ TYPES = (
 
 @pytest.fixture
 def attaque(base, monde, creer):
-    """A server with demandes in several states, and sessions of each role: its process, with roles {name: [cookie header]}."""
+    """A server with demandes in several states, and sessions of each role: its process, with roles
+    {name: [cookie header]}."""
     for etat in ('attribue_chef', 'attribue_admin', 'en_cours', 'rejete', 'termine'):
         creer(etat, message=etat)
     with models.ecriture():
@@ -179,7 +100,6 @@ def attaque(base, monde, creer):
 
 # --- one request, as bytes, and what no answer may be ---
 
-
 def envoyer(attaque, methode, cible, corps=b'', entetes=(), cookie='', origine=True):
     """Send and judge one request: (code, page). Headers and target go as they are, however odd."""
     hote = f'127.0.0.1:{attaque.port}'
@@ -192,12 +112,14 @@ def envoyer(attaque, methode, cible, corps=b'', entetes=(), cookie='', origine=T
         ('Content-Length', str(len(corps))),
         ('Connection', 'close'),
     ]
-    brut = b'%s %s HTTP/1.1\r\n' % (methode.encode(), cible) + b''.join(f'{n}: {v}\r\n'.encode('latin1', 'replace') for n, v in lignes) + b'\r\n'
+    brut = (b'%s %s HTTP/1.1\r\n' % (methode.encode(), cible)
+            + b''.join(f'{n}: {v}\r\n'.encode('latin1', 'replace') for n, v in lignes) + b'\r\n')
     prise = brancher_prise(attaque.port, brut + corps)
     try:
         reponse = http.client.HTTPResponse(prise, method=methode)
         reponse.begin()
-        juger(attaque, (methode, cible[:200], corps[:300], entetes), reponse.status, reponse.headers, page := reponse.read())
+        juger(attaque, (methode, cible[:200], corps[:300], entetes), reponse.status, reponse.headers,
+              page := reponse.read())
         return reponse.status, page.decode(errors='replace')
     except (OSError, http.client.HTTPException) as coupure:
         attaque.fautes.append(('coupure', methode, cible, corps[:300], entetes, coupure))
@@ -214,21 +136,18 @@ def juger(attaque, quoi, code, entetes, page):
     attaque.vus[code] += 1
     attaque.echappees += b'&lt;i7z ' in page
     html = 'html' in (entetes.get('Content-Type') or '')
-    raisons = [
-        raison
-        for raison, vrai in (
-            ('incident', code >= 500 and code not in (503, 501 if quoi[0] == 'brut' else 503)),
-            ('entêtes', not all(entetes.get(nom) for nom, _ in plateforme.ENTETES)),
-            ('sans Cache-Control', not entetes.get('Cache-Control')),
-            ('marque', html and MARQUE.encode() in page),
-            ('trace', b'Traceback' in page),
-            ('entête ajouté', entetes.get('X-I7z')),
-            ('cookie', 'session=1' in (entetes.get('Set-Cookie') or '').split(';')),
-            ('sortie', (entetes.get('Location') or '/')[:1] != '/' or (entetes.get('Location') or '/')[:2] in ('//', '/\\')),
-            ('secret', b'SECRET' in page and quoi[0] == 'personne'),
-        )
-        if vrai
-    ]
+    raisons = [raison for raison, vrai in (
+        ('incident', code >= 500 and code not in (503, 501 if quoi[0] == 'brut' else 503)),
+        ('entêtes', not all(entetes.get(nom) for nom, _ in plateforme.ENTETES)),
+        ('sans Cache-Control', not entetes.get('Cache-Control')),
+        ('marque', html and MARQUE.encode() in page),
+        ('trace', b'Traceback' in page),
+        ('entête ajouté', entetes.get('X-I7z')),
+        ('cookie', 'session=1' in (entetes.get('Set-Cookie') or '').split(';')),
+        ('sortie', (entetes.get('Location') or '/')[:1] != '/'
+         or (entetes.get('Location') or '/')[:2] in ('//', '/\\')),
+        ('secret', b'SECRET' in page and quoi[0] == 'personne'),
+    ) if vrai]
     if raisons:
         attaque.fautes.append((raisons, code, *quoi, page[-600:] if 'incident' in raisons else ''))
 
@@ -245,28 +164,24 @@ def conclure(attaque, minimum):
 
 # --- every route ---
 
-
 def adresse_au_hasard(attaque, regle):
-    """A rule of bottle with its places filled with something right, or something poisonous, then a query string: bytes."""
+    """A rule of bottle with its places filled with something right, or something poisonous, then a query string:
+    bytes."""
     hasard = attaque.hasard
-    justes = {
-        'numero': '12345678',
-        'id': '12345678',
-        'jeton': attaque.jetons,
-        'nom': list(views.STATIQUES),
-        'reste': ['x'],
-        'cle': ['accuse', 'accessibilite'],
-    }
+    justes = {'numero': '12345678', 'id': '12345678', 'jeton': attaque.jetons, 'nom': list(views.STATIQUES),
+              'reste': ['x'], 'cle': ['accuse', 'accessibilite']}
 
     def remplir(place):
         if hasard.random() < 0.7:
             return hasard.choice(justes.get(place[1], 'x1')).encode()
         return hasard.choice(OCTETS) if hasard.random() < 0.3 else quote_plus(hasard.choice(POISONS)[:4000]).encode()
 
-    chemin = b''.join(remplir(re.match('<(\\w+)', p)) if p.startswith('<') else p.encode() for p in re.split(r'(<(?:[^<>]|\\.)*>)', regle) if p)
+    chemin = b''.join(remplir(re.match('<(\\w+)', p)) if p.startswith('<') else p.encode()
+                      for p in re.split(r'(<(?:[^<>]|\\.)*>)', regle) if p)
     noms = (*PARAMETRES, 'tri', 'page', 'fait', 'action', 'retour', 'envoye', 'v', f'{MARQUE}>', '')
     paires = [(hasard.choice(noms), hasard.choice(POISONS)[:4000]) for _ in range(hasard.choice((0, 0, 1, 2, 6)))]
-    requete = urlencode(paires, errors='surrogatepass').encode() + (hasard.choice(OCTETS) if hasard.random() < 0.1 else b'')
+    requete = (urlencode(paires, errors='surrogatepass').encode()
+               + (hasard.choice(OCTETS) if hasard.random() < 0.1 else b''))
     return chemin + (b'?' + requete if requete else b'')
 
 
@@ -275,16 +190,15 @@ def corps_au_hasard(attaque, champs):
     hasard, forme = attaque.hasard, attaque.hasard.random()
     if forme < 0.55:
         return urlencode(champs, errors='surrogatepass').encode(), TYPES[0]
-    fichiers = [
-        ('pieces', hasard.choice(POISONS)[:200].replace('"', '%22'), hasard.choice((b'', b'x', b'%PDF-1.7', bytes(300))))
-        for _ in range(hasard.choice((0, 1, 3)))
-    ]
+    fichiers = [('pieces', hasard.choice(POISONS)[:200].replace('"', '%22'),
+                 hasard.choice((b'', b'x', b'%PDF-1.7', bytes(300)))) for _ in range(hasard.choice((0, 1, 3)))]
     corps, type_ = multipart(champs, fichiers)
     if forme < 0.8:
         return corps, type_
     if forme < 0.9:  # cut, mangled or stuffed
         milieu = hasard.randrange(len(corps))
-        return corps[:milieu] + hasard.choice((b'', b'\0\xff', b'--frontiere-de-test\r\n\r\n', b'\r\n' * 50)) + corps[milieu + 3 :], type_
+        return (corps[:milieu] + hasard.choice((b'', b'\0\xff', b'--frontiere-de-test\r\n\r\n', b'\r\n' * 50))
+                + corps[milieu + 3:], type_)
     return hasard.choice((corps, bytes(hasard.randrange(256) for _ in range(200)))), hasard.choice(TYPES)
 
 
@@ -294,18 +208,16 @@ def test_aucune_route_ne_cede_a_des_milliers_de_requetes_tordues(attaque):
         for route in views.app.routes:
             for cookies in attaque.roles.values():
                 methode = route.method if hasard.random() < 0.8 else hasard.choice(METHODES)
-                champs = {
-                    hasard.choice(('message', 'courriel', 'numero', 'texte', 'version', 'garde:texte', 'cle', f'{MARQUE}>')): hasard.choice(POISONS)
-                    for _ in range(4)
-                }
+                champs = {hasard.choice(('message', 'courriel', 'numero', 'texte', 'version', 'garde:texte', 'cle',
+                                         f'{MARQUE}>')): hasard.choice(POISONS) for _ in range(4)}
                 corps, type_ = corps_au_hasard(attaque, champs) if methode not in ('GET', 'HEAD') else (b'', '')
                 entetes = [('Content-Type', type_)] * bool(type_) + [hasard.choice(ENTETES)] * (hasard.random() < 0.3)
-                envoyer(attaque, methode, adresse_au_hasard(attaque, route.rule), corps, entetes, hasard.choice(cookies), hasard.random() < 0.9)
+                envoyer(attaque, methode, adresse_au_hasard(attaque, route.rule), corps, entetes,
+                        hasard.choice(cookies), hasard.random() < 0.9)
     conclure(attaque, 2000 * FOIS)
 
 
 # --- every form that a page shows ---
-
 
 def parcourir(attaque, role, depart, maximum=70):
     """Follow the links of a role: ({(method, address of a form): {field: [values it offers]}}, addresses seen)."""
@@ -328,39 +240,30 @@ def parcourir(attaque, role, depart, maximum=70):
 
 def interne(base, lien):
     cible = urlsplit(urljoin(f'http://ici{base}', lien))
-    return (
-        quote_plus(cible.path, safe='/-_.~%') + (f'?{cible.query}' if cible.query else '') if cible.netloc == 'ici' and cible.scheme == 'http' else ''
-    )
+    return (quote_plus(cible.path, safe='/-_.~%') + (f'?{cible.query}' if cible.query else '')
+            if cible.netloc == 'ici' and cible.scheme == 'http' else '')
 
 
 def champs_de(formulaire):
     champs = {}
     for champ in formulaire.find_all(['input', 'textarea', 'select', 'button']):
         if champ.get('name'):
-            offerts = [o.get('value', o.text) for o in champ.find_all('option')] or [
-                champ.get('value', champ.text if champ.name == 'textarea' else 'oui')
-            ]
+            offerts = ([o.get('value', o.text) for o in champ.find_all('option')]
+                       or [champ.get('value', champ.text if champ.name == 'textarea' else 'oui')])
             champs.setdefault(champ['name'], []).extend(offerts)
     return champs
 
 
-PLAUSIBLES = {
-    'courriel': 'mairie@rieumes.example',
-    'telephone': '0536490012',
-    'collectivite': 'Rieumes',
-    'message': 'Bonjour.',
-    'nom': 'Exemple',
-    'prenom': 'Jeanne',
-    'texte': 'Une ligne.',
-    'motif': 'Un motif.',
-    'meme_personne': 'oui',
-}
+PLAUSIBLES = {'courriel': 'mairie@rieumes.example', 'telephone': '0536490012', 'collectivite': 'Rieumes',
+              'message': 'Bonjour.', 'nom': 'Exemple', 'prenom': 'Jeanne', 'texte': 'Une ligne.',
+              'motif': 'Un motif.', 'meme_personne': 'oui'}
 
 
 def test_aucun_formulaire_ne_cede_a_ce_qu_on_y_ecrit(attaque):
     hasard, sans_compte, vues = attaque.hasard, Counter(), {}
     suivis = [f'/suivi/{jeton}' for jeton in attaque.jetons]
-    demandes = [f'/espace/demandes/{n}?action={a}' for n in range(1, 8) for a in ('', *models.ACTIONS, 'journal', 'contact', 'corriger', 'associer')]
+    demandes = [f'/espace/demandes/{n}?action={a}' for n in range(1, 8)
+                for a in ('', *models.ACTIONS, 'journal', 'contact', 'corriger', 'associer')]
     departs = {
         'personne': ['/', '/demande', '/suivi', '/connexion', '/mot-de-passe', *suivis],
         'autre': ['/espace', *demandes[::3]],
@@ -380,16 +283,16 @@ def test_aucun_formulaire_ne_cede_a_ce_qu_on_y_ecrit(attaque):
                 saisie |= {'statut': 'termine', 'numero': '1', 'agent_id': '1'} if hasard.random() < 0.1 else {}
                 if methode == 'GET':
                     code, _ = envoyer(
-                        attaque,
-                        'GET',
+                        attaque, 'GET',
                         adresse.encode() + b'?' + urlencode(saisie, errors='surrogatepass').encode()[:8000],
-                        cookie=hasard.choice(attaque.roles[role]),
-                    )
+                        cookie=hasard.choice(attaque.roles[role]))
                 else:
                     corps, type_ = corps_au_hasard(attaque, saisie)
-                    code, _ = envoyer(attaque, 'POST', adresse.encode(), corps, [('Content-Type', type_)], hasard.choice(attaque.roles[role]))
+                    code, _ = envoyer(attaque, 'POST', adresse.encode(), corps, [('Content-Type', type_)],
+                                      hasard.choice(attaque.roles[role]))
                 sans_compte[role, code == 401] += 1
-    for role, adresses in vues.items():  # what was written comes back on the pages: nothing there is markup
+    # What was written comes back on the pages: nothing there is markup.
+    for role, adresses in vues.items():
         for adresse in sorted(adresses):
             envoyer(attaque, 'GET', adresse.encode(), cookie=attaque.roles[role][0])
     conclure(attaque, 700)
@@ -434,7 +337,8 @@ BRUTS = (
     b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n',
     b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nx\r\n0\r\n\r\n',
     b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nx',
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: chunked\r\n\r\n5;x=' + b'y' * 100_000 + b'\r\nabcde\r\n0\r\n\r\n',
+    b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: chunked\r\n\r\n5;x=' + b'y' * 100_000
+    + b'\r\nabcde\r\n0\r\n\r\n',
     b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
     b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n',
     b'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Length: ' + b'9' * 5000 + b'\r\n\r\n',
@@ -446,15 +350,15 @@ BRUTS = (
 # two requests in one for a proxy that reads the other length: the second must never be answered as one of its own
 CACHEE = b'GET /espace/cachee HTTP/1.1\r\nHost: %h\r\n\r\n'
 CONTREBANDE = (
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Length: '
-    + str(len(CACHEE) + 5).encode()
-    + b'\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
-    + CACHEE,
+    b'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Length: ' + str(len(CACHEE) + 5).encode()
+    + b'\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n' + CACHEE,
     b'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Length: 0\r\nContent-Length: 44\r\n\r\n' + CACHEE,
-    b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n' + CACHEE,
+    b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n'
+    + CACHEE,
     b'POST /demande HTTP/1.1\r\nHost: %h\r\nTransfer-Encoding : chunked\r\nContent-Length: 44\r\n\r\n' + CACHEE,
     b'GET / HTTP/1.1\r\nHost: %h\r\nX: y\nTransfer-Encoding: chunked\r\n\r\n' + CACHEE,
-    b'POST /demande HTTP/1.0\r\nHost: %h\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n' + CACHEE,
+    b'POST /demande HTTP/1.0\r\nHost: %h\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
+    + CACHEE,
 )
 
 
@@ -473,7 +377,8 @@ def brut_envoye(attaque, brut):
 
 def test_des_octets_qui_ne_sont_pas_de_l_http_n_arretent_rien(attaque):
     hasard = attaque.hasard
-    bonne = b'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\nmessage=x'
+    bonne = (b'POST /demande HTTP/1.1\r\nHost: %h\r\nContent-Type: application/x-www-form-urlencoded\r\n'
+             b'Content-Length: 9\r\n\r\nmessage=x')
     abimees = []
     for _ in range(500 * FOIS):
         octets = bytearray(hasard.choice((bonne, *BRUTS[:12])))

@@ -1,4 +1,7 @@
-"""The CSV imports and the demonstration data. The clock stands at Tuesday 24 November 2026, 10:00 in Paris, unless moved."""
+"""The CSV imports and the demonstration data.
+
+The clock stands at Tuesday 24 November 2026, 10:00 in Paris, unless moved.
+"""
 import csv
 import io
 import pkgutil
@@ -17,29 +20,36 @@ CHEF, COCHEF, EXPERT, ADMIN = 'chef@hgi.example', 'cochef@hgi.example', 'expert@
 RIEUMES, EPCI = '213104540', '200068815'
 
 # One good line of each import; a test changes some of its cells.
-STRUCTURE = {'structure': CD, 'sigle': 'CD31', 'partenaire': 'non', 'direction': 'DDAT', 'telephone': '05 36 49 01 00',
-             'courriel': 'ddat@cd.example', 'presentation': 'Le Conseil départemental accompagne les communes.'}
-AUTRE_STRUCTURE = {'structure': HGI, 'sigle': 'HGI', 'partenaire': 'oui', 'direction': 'Direction juridique', 'site': 'https://www.hgi.example'}
-AGENT = {'courriel': CHEF, 'prenom': 'Camille', 'nom': 'Exemple', 'structure': HGI, 'direction': 'Direction juridique', 'fonction': 'Juriste',
-         'telephone_public': '05 36 49 00 01', 'administrateur': 'non', 'pilote': 'oui', 'actif': 'oui'}
-FICHE = {'theme': 'Assistance juridique', 'icone': 'balance', 'titre': 'Conseil juridique', 'resume': 'Un juriste vous répond.',
-         'pour_qui': 'Les communes.', 'actions': 'une visite | une note', 'deroulement': 'Appel : nous rappelons. | Note : vous la recevez.',
-         'delai': '3', 'structure': HGI, 'direction': 'Direction juridique', 'chef_de_file': CHEF, 'co_chefs': COCHEF, 'associees': f'DDAT | {CD}',
-         'restreinte': 'non', 'publiee': 'oui', 'mise_a_jour': '14/09/2026'}
+STRUCTURE = {'structure': CD, 'sigle': 'CD31', 'partenaire': 'non', 'direction': 'DDAT',
+             'telephone': '05 36 49 01 00', 'courriel': 'ddat@cd.example',
+             'presentation': 'Le Conseil départemental accompagne les communes.'}
+AUTRE_STRUCTURE = {'structure': HGI, 'sigle': 'HGI', 'partenaire': 'oui', 'direction': 'Direction juridique',
+                   'site': 'https://www.hgi.example'}
+AGENT = {'courriel': CHEF, 'prenom': 'Camille', 'nom': 'Exemple', 'structure': HGI, 'direction': 'Direction juridique',
+         'fonction': 'Juriste', 'telephone_public': '05 36 49 00 01',
+         'administrateur': 'non', 'pilote': 'oui', 'actif': 'oui'}
+FICHE = {'theme': 'Assistance juridique', 'icone': 'balance', 'titre': 'Conseil juridique',
+         'resume': 'Un juriste vous répond.', 'pour_qui': 'Les communes.', 'actions': 'une visite | une note',
+         'deroulement': 'Appel : nous rappelons. | Note : vous la recevez.', 'delai': '3',
+         'structure': HGI, 'direction': 'Direction juridique', 'chef_de_file': CHEF, 'co_chefs': COCHEF,
+         'associees': f'DDAT | {CD}', 'restreinte': 'non', 'publiee': 'oui', 'mise_a_jour': '14/09/2026'}
 LIBRE = {'titre': 'Contentieux', 'delai': '10', 'co_chefs': '', 'restreinte': 'oui'}
-COMMUNE = {'siren': RIEUMES, 'insee': '31454', 'type': 'Commune', 'nom': 'Rieumes', 'codes_postaux': '31370 | 31371', 'population': '3500',
-           'arrondissement': 'Muret', 'epci_siren': EPCI, 'courriel': 'mairie@rieumes.example', 'telephone': '05 36 49 54 40'}
-CC = {'siren': EPCI, 'insee': '', 'type': 'Communauté de communes', 'nom': 'CC Cœur de Garonne', 'codes_postaux': '', 'epci_siren': '',
-      'courriel': 'contact@coeur.example'}
-DEMANDE = {'numero': '1083', 'origine': 'plateforme', 'depose_le': '02/11/2026 10:12', 'statut': 'en_cours', 'theme': 'Assistance juridique',
-           'fiche': 'Conseil juridique', 'collectivite_siren': RIEUMES, 'collectivite': 'Rieumes', 'type': 'Commune', 'lieu': 'Place de la Liberté',
+COMMUNE = {'siren': RIEUMES, 'insee': '31454', 'type': 'Commune', 'nom': 'Rieumes', 'codes_postaux': '31370 | 31371',
+           'population': '3500', 'arrondissement': 'Muret', 'epci_siren': EPCI,
+           'courriel': 'mairie@rieumes.example', 'telephone': '05 36 49 54 40'}
+CC = {'siren': EPCI, 'insee': '', 'type': 'Communauté de communes', 'nom': 'CC Cœur de Garonne', 'codes_postaux': '',
+      'epci_siren': '', 'courriel': 'contact@coeur.example'}
+DEMANDE = {'numero': '1083', 'origine': 'plateforme', 'depose_le': '02/11/2026 10:12', 'statut': 'en_cours',
+           'theme': 'Assistance juridique', 'fiche': 'Conseil juridique',
+           'collectivite_siren': RIEUMES, 'collectivite': 'Rieumes', 'type': 'Commune', 'lieu': 'Place de la Liberté',
            'message': 'Nous souhaitons relire un bail.', 'civilite': 'Madame', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
            'courriel': 'mairie@rieumes.example', 'telephone': '05 36 49 00 12', 'premier_contact_le': '03/11/2026',
            'chefs_de_file': f'{CHEF} | {COCHEF}', 'referent': EXPERT, 'associes': f'DDAT | {HGI}'}
 DIRECTE = {'numero': '1084', 'origine': 'direct', 'saisie_par': EXPERT, 'recue_le': '01/11/2026', 'voie': 'téléphone'}
 LIGNE = {'numero': '1083', 'date': '03/11/2026 09:30:15', 'auteur': EXPERT, 'nature': 'appel', 'acte_le': '03/11/2026',
          'texte': 'La mairie enverra le bail signé.'}
-DEFAUTS = {'structures': STRUCTURE, 'agents': AGENT, 'catalogue': FICHE, 'collectivites': COMMUNE, 'demandes': DEMANDE, 'journal': LIGNE}
+DEFAUTS = {'structures': STRUCTURE, 'agents': AGENT, 'catalogue': FICHE,
+           'collectivites': COMMUNE, 'demandes': DEMANDE, 'journal': LIGNE}
 
 
 def fichier(quoi, *lignes, colonnes=None):
@@ -54,14 +64,17 @@ def fichier(quoi, *lignes, colonnes=None):
 
 
 FICHIERS = {
-    'structures': fichier('structures', {}, {'direction': 'Service Habitat'}, dict.fromkeys(STRUCTURE, '') | AUTRE_STRUCTURE),
+    'structures': fichier('structures', {}, {'direction': 'Service Habitat'},
+                          dict.fromkeys(STRUCTURE, '') | AUTRE_STRUCTURE),
     'agents': fichier('agents', {}, {'courriel': COCHEF, 'prenom': 'Andrea'},
                       {'courriel': EXPERT, 'prenom': 'Claude', 'nom': 'Témoin', 'structure': CD, 'direction': 'DDAT'},
-                      {'courriel': ADMIN, 'prenom': 'Maxime', 'structure': CD, 'direction': 'DDAT', 'administrateur': 'oui'}),
+                      {'courriel': ADMIN, 'prenom': 'Maxime', 'structure': CD, 'direction': 'DDAT',
+                       'administrateur': 'oui'}),
     'catalogue': fichier('catalogue', {}, LIBRE),
     'collectivites': fichier('collectivites', {}, CC),
     'demandes': fichier('demandes', {}, DIRECTE),
-    'journal': fichier('journal', {}, {'nature': 'statut', 'statut': 'en_cours', 'texte': '', 'acte_le': '', 'auteur': 'La Plateforme'}),
+    'journal': fichier('journal', {}, {'nature': 'statut', 'statut': 'en_cours', 'texte': '', 'acte_le': '',
+                                       'auteur': 'La Plateforme'}),
 }
 
 
@@ -113,7 +126,8 @@ def lire(sql, *valeurs):
 
 def tout():
     """Every row of every table, to see that nothing moved."""
-    tables = [t for t, in lire("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'recherche_%' ORDER BY name")]
+    tables = [t for t, in lire("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'recherche_%' "
+                               'ORDER BY name')]
     return {t: lire(f'SELECT rowid, * FROM {t}' if t == 'recherche' else f'SELECT * FROM {t}') for t in tables}
 
 
@@ -139,10 +153,13 @@ def test_un_second_import_ne_change_rien(pleine, regler, quoi):
     ('structures', {'telephone': '05 36 49 01 99'}, 'SELECT telephone FROM direction WHERE id = 1', '0536490199'),
     ('structures', {'presentation': ''}, 'SELECT presentation FROM structure WHERE id = 1', ''),
     ('agents', {'fonction': 'Cheffe'}, "SELECT fonction FROM agent WHERE courriel = 'chef@hgi.example'", 'Cheffe'),
-    ('agents', {'structure': CD, 'direction': 'DDAT'}, "SELECT direction_id FROM agent WHERE courriel = 'chef@hgi.example'", 1),
-    ('catalogue', {'actions': 'une visite'}, "SELECT actions FROM fiche WHERE titre = 'Conseil juridique'", 'une visite'),
+    ('agents', {'structure': CD, 'direction': 'DDAT'},
+     "SELECT direction_id FROM agent WHERE courriel = 'chef@hgi.example'", 1),
+    ('catalogue', {'actions': 'une visite'},
+     "SELECT actions FROM fiche WHERE titre = 'Conseil juridique'", 'une visite'),
     ('catalogue', {'co_chefs': ''}, 'SELECT count(*) FROM pilotage WHERE fiche_id = 1', 1),
-    ('collectivites', {'nom': 'Rieumes-le-Bourg'}, "SELECT cherche FROM collectivite WHERE insee = '31454'", 'rieumes le bourg'),
+    ('collectivites', {'nom': 'Rieumes-le-Bourg'},
+     "SELECT cherche FROM collectivite WHERE insee = '31454'", 'rieumes le bourg'),
     ('collectivites', {'epci_siren': ''}, "SELECT epci_id FROM collectivite WHERE insee = '31454'", None),
     ('demandes', {'lieu': 'Salle des fêtes'}, 'SELECT lieu FROM demande WHERE numero = 1083', 'Salle des fêtes'),
     ('demandes', {'associes': ''}, "SELECT count(*) FROM membre WHERE demande_id = 1083 AND role = 'associe'", 0),
@@ -173,7 +190,8 @@ def test_avec_une_seule_faute_rien_n_est_ecrit(petite, essai):
 
 def test_toutes_les_fautes_sont_listees_avec_leur_ligne(petite):
     bilan = importer('demandes', fichier(
-        'demandes', {'numero': 'x', 'statut': 'perdu', 'theme': 'Inconnu'}, {}, {'numero': '1085', 'message': 'Deux\nlignes', 'courriel': 'a@b, c@d'},
+        'demandes', {'numero': 'x', 'statut': 'perdu', 'theme': 'Inconnu'}, {},
+        {'numero': '1085', 'message': 'Deux\nlignes', 'courriel': 'a@b, c@d'},
         {'numero': '1086', 'statut': 'termine'}))
     assert [f[:2] for f in bilan.fautes] == [
         (2, 'numero'), (2, 'statut'), (2, 'theme'), (4, 'courriel'), (6, 'clos_le'), (6, 'issue')]
@@ -401,9 +419,11 @@ def test_une_mauvaise_cellule_est_refusee_avec_sa_raison(pleine, quoi, colonne, 
     ({'statut': 'termine', 'issue': 'realise', 'clos_le': '01/11/2026 10:00'}, 'clos_le'),
     ({'statut': 'termine', 'issue': 'realise', 'clos_le': '30/11/2026 10:00'}, 'clos_le'),
     ({'statut': 'termine', 'clos_le': '20/11/2026 10:00'}, 'issue'),
-    ({'statut': 'termine', 'clos_le': '20/11/2026 10:00', 'issue': 'reorientee', 'organisme': 'la préfecture'}, 'issue'),
+    ({'statut': 'termine', 'clos_le': '20/11/2026 10:00', 'issue': 'reorientee', 'organisme': 'la préfecture'},
+     'issue'),
     ({'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'reorientee'}, 'organisme'),
-    ({'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'reponse', 'organisme': 'la préfecture'}, 'organisme'),
+    ({'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'reponse', 'organisme': 'la préfecture'},
+     'organisme'),
     ({'statut': 'rejete', 'clos_le': '20/11/2026 10:00'}, 'issue'),
     ({'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'realise'}, 'issue'),
     ({'statut': 'rejete', 'issue': 'reponse'}, 'issue'),
@@ -421,12 +441,15 @@ def test_une_demande_incoherente_est_refusee(petite, cellules, colonne):
 
 
 @pytest.mark.parametrize('cellules', [
-    {'statut': 'rejete'}, {'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'reorientee', 'organisme': 'la préfecture'},
-    {'statut': 'termine', 'clos_le': '20/11/2026 10:00', 'issue': 'non_jointe'}, {'statut': 'abandonne', 'clos_le': '20/11/2026 10:00'},
+    {'statut': 'rejete'},
+    {'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'reorientee', 'organisme': 'la préfecture'},
+    {'statut': 'termine', 'clos_le': '20/11/2026 10:00', 'issue': 'non_jointe'},
+    {'statut': 'abandonne', 'clos_le': '20/11/2026 10:00'},
     {'statut': 'attribue_admin', 'theme': '', 'fiche': '', 'chefs_de_file': '', 'referent': '', 'associes': ''},
     {'statut': 'attribue_chef', 'referent': ''}, {'courriel': ''}, {'telephone': ''}, {'fiche': ''}, DIRECTE,
     {'collectivite_siren': '', 'collectivite': 'Syndicat des eaux', 'type': 'Syndicat'},
-    {'collectivite_siren': EPCI, 'collectivite': 'CC Coeur de Garonne', 'type': 'Communauté de communes', 'communes': RIEUMES},
+    {'collectivite_siren': EPCI, 'collectivite': 'CC Coeur de Garonne', 'type': 'Communauté de communes',
+     'communes': RIEUMES},
 ])
 def test_une_demande_coherente_est_acceptee(petite, cellules):
     assert reussir('demandes', fichier('demandes', cellules)) == (1, 0, 0)
@@ -434,7 +457,8 @@ def test_une_demande_coherente_est_acceptee(petite, cellules):
 
 
 @pytest.mark.parametrize('ecrite, instant', [
-    ('02/11/2026 10:12', '2026-11-02T09:12:00Z'), ('2/7/2026 9:05:07', '2026-07-02T07:05:07Z'), ('02/11/2026', '2026-11-01T23:00:00Z'),
+    ('02/11/2026 10:12', '2026-11-02T09:12:00Z'), ('2/7/2026 9:05:07', '2026-07-02T07:05:07Z'),
+    ('02/11/2026', '2026-11-01T23:00:00Z'),
     ('2026-11-02 10:12', '2026-11-02T09:12:00Z'), ('2026-11-02T10:12:30Z', '2026-11-02T10:12:30Z'),
     ('2026-11-02T10:12:00+05:30', '2026-11-02T04:42:00Z'),
     ('29/03/2026 01:59', '2026-03-29T00:59:00Z'), ('29/03/2026 03:00', '2026-03-29T01:00:00Z'),
@@ -460,30 +484,36 @@ def test_un_compte_importe_n_a_pas_de_mot_de_passe_et_garde_celui_qu_il_s_est_do
         models.Agent.update(mot_de_passe='x', avis_journal='jamais').where(models.Agent.courriel == CHEF).execute()
     assert reussir('agents', FICHIERS['agents']) == (0, 0, 4)
     assert reussir('agents', fichier('agents', {'nom': 'Autre'})) == (0, 1, 0)
-    assert lire('SELECT nom, mot_de_passe, avis_journal FROM agent WHERE courriel = ?', CHEF) == [('Autre', 'x', 'jamais')]
+    assert lire('SELECT nom, mot_de_passe, avis_journal FROM agent WHERE courriel = ?', CHEF) == [
+        ('Autre', 'x', 'jamais')]
 
 
 def test_les_themes_gardent_l_ordre_du_fichier(petite):
-    reussir('catalogue', fichier('catalogue', {'theme': 'Zones humides', 'icone': 'feuille'}, {'theme': 'Aménagement', 'icone': 'grue'}, {}))
-    assert lire('SELECT nom FROM theme ORDER BY ordre') == [('Assistance juridique',), ('Zones humides',), ('Aménagement',)]
+    reussir('catalogue', fichier('catalogue', {'theme': 'Zones humides', 'icone': 'feuille'},
+                                 {'theme': 'Aménagement', 'icone': 'grue'}, {}))
+    assert lire('SELECT nom FROM theme ORDER BY ordre') == [
+        ('Assistance juridique',), ('Zones humides',), ('Aménagement',)]
 
 
 def test_une_fiche_a_ses_listes_et_ses_chefs_dans_l_ordre(petite):
     assert lire('SELECT actions, deroulement, associees, delai, maj_le FROM fiche WHERE id = 1') == [
         ('une visite\nune note', 'Appel : nous rappelons.\nNote : vous la recevez.', f'DDAT\n{CD}', 3, '2026-09-14')]
-    chefs = 'SELECT a.courriel FROM pilotage p JOIN agent a ON a.id = p.agent_id WHERE p.fiche_id = 1 ORDER BY p.rang'
+    chefs = ('SELECT a.courriel FROM pilotage p JOIN agent a ON a.id = p.agent_id '
+             'WHERE p.fiche_id = 1 ORDER BY p.rang')
     assert lire(chefs) == [(CHEF,), (COCHEF,)]
     reussir('catalogue', fichier('catalogue', {'chef_de_file': COCHEF, 'co_chefs': f'{EXPERT} | {CHEF}'}))
     assert lire(chefs) == [(COCHEF,), (EXPERT,), (CHEF,)]
 
 
 def test_une_commune_trouve_son_intercommunalite_plus_bas_dans_le_fichier(petite):
-    assert lire('SELECT c.cherche, c.codes_postaux, e.nom FROM collectivite c JOIN collectivite e ON e.id = c.epci_id') == [
+    assert lire('SELECT c.cherche, c.codes_postaux, e.nom '
+                'FROM collectivite c JOIN collectivite e ON e.id = c.epci_id') == [
         ('rieumes', '31370 31371', 'CC Cœur de Garonne')]
 
 
 def test_un_code_insee_ne_sert_qu_une_fois(petite):
-    deux = importer('collectivites', fichier('collectivites', {'siren': '111111111', 'insee': '31001'}, {'siren': '222222222', 'insee': '31001'}))
+    deux = importer('collectivites', fichier('collectivites', {'siren': '111111111', 'insee': '31001'},
+                                             {'siren': '222222222', 'insee': '31001'}))
     assert [f[:2] for f in deux.fautes] == [(3, 'insee')]
     deja = importer('collectivites', fichier('collectivites', {'siren': '111111111'}))
     assert [f[:2] for f in deja.fautes] == [(2, 'insee')]
@@ -494,25 +524,29 @@ def test_un_code_insee_ne_sert_qu_une_fois(petite):
 # ======================================================================================
 
 def equipe_de(numero):
-    return lire('SELECT m.role, m.rang, a.courriel, s.sigle, d.nom FROM membre m LEFT JOIN agent a ON a.id = m.agent_id '
-                'JOIN structure s ON s.id = m.structure_id LEFT JOIN direction d ON d.id = m.direction_id WHERE m.demande_id = ? '
+    return lire('SELECT m.role, m.rang, a.courriel, s.sigle, d.nom FROM membre m '
+                'LEFT JOIN agent a ON a.id = m.agent_id JOIN structure s ON s.id = m.structure_id '
+                'LEFT JOIN direction d ON d.id = m.direction_id WHERE m.demande_id = ? '
                 "ORDER BY m.role = 'associe', m.role, m.rang", numero)
 
 
 def test_une_demande_garde_son_numero_et_la_suivante_le_suit(pleine):
     assert demande().numero == 1083
     with models.ecriture():
-        suivante = models.Demande.create(jeton='x', origine='plateforme', statut='attribue_admin', depose_le='2026-11-24T09:00:00Z',
+        suivante = models.Demande.create(jeton='x', origine='plateforme', statut='attribue_admin',
+                                         depose_le='2026-11-24T09:00:00Z',
                                          collectivite='Muret', type='Commune', message='Suite')
     assert suivante.numero == 1085
 
 
 def test_une_demande_a_son_equipe_et_la_structure_de_son_premier_chef(pleine):
     assert equipe_de(1083) == [
-        ('chef_de_file', 0, CHEF, 'HGI', 'Direction juridique'), ('chef_de_file', 1, COCHEF, 'HGI', 'Direction juridique'),
-        ('referent', 0, EXPERT, 'CD31', 'DDAT'), ('associe', 0, None, 'CD31', 'DDAT'), ('associe', 1, None, 'HGI', None)]
-    assert lire('SELECT s.sigle, d.nom FROM demande e JOIN structure s ON s.id = e.structure_id JOIN direction d ON d.id = e.direction_id '
-                'WHERE numero = 1083') == [('HGI', 'Direction juridique')]
+        ('chef_de_file', 0, CHEF, 'HGI', 'Direction juridique'),
+        ('chef_de_file', 1, COCHEF, 'HGI', 'Direction juridique'),
+        ('referent', 0, EXPERT, 'CD31', 'DDAT'),
+        ('associe', 0, None, 'CD31', 'DDAT'), ('associe', 1, None, 'HGI', None)]
+    assert lire('SELECT s.sigle, d.nom FROM demande e JOIN structure s ON s.id = e.structure_id '
+                'JOIN direction d ON d.id = e.direction_id WHERE numero = 1083') == [('HGI', 'Direction juridique')]
 
 
 def test_sans_chef_la_structure_est_celle_du_referent(petite):
@@ -532,8 +566,10 @@ def test_un_agent_qui_a_change_de_direction_reste_dans_l_equipe_ou_il_etait(plei
 
 
 @pytest.mark.parametrize('cellules, etape', [
-    ({'statut': 'attribue_admin', 'chefs_de_file': '', 'referent': ''}, 1), ({'statut': 'attribue_chef', 'referent': ''}, 2),
-    ({'statut': 'receptionne_expert'}, 3), ({'statut': 'en_cours'}, 4), ({'statut': 'rejete', 'referent': ''}, 2), ({'statut': 'rejete'}, 3),
+    ({'statut': 'attribue_admin', 'chefs_de_file': '', 'referent': ''}, 1),
+    ({'statut': 'attribue_chef', 'referent': ''}, 2),
+    ({'statut': 'receptionne_expert'}, 3), ({'statut': 'en_cours'}, 4),
+    ({'statut': 'rejete', 'referent': ''}, 2), ({'statut': 'rejete'}, 3),
     ({'statut': 'termine', 'issue': 'realise', 'clos_le': '20/11/2026 10:00'}, 4),
 ])
 def test_l_etape_montree_est_la_plus_avancee(petite, cellules, etape):
@@ -543,7 +579,8 @@ def test_l_etape_montree_est_la_plus_avancee(petite, cellules, etape):
 
 @pytest.mark.parametrize('cellules, delai, echeance', [
     ({}, 3, '2026-11-05'), ({'theme': '', 'fiche': ''}, 10, '2026-11-12'), ({'fiche': 'Contentieux'}, 10, '2026-11-12'),
-    ({'depose_le': '28/10/2026 10:00'}, 3, '2026-11-02'), ({'echeance': '20/11/2026'}, 3, '2026-11-20'), (DIRECTE | {'numero': '1083'}, None, None),
+    ({'depose_le': '28/10/2026 10:00'}, 3, '2026-11-02'), ({'echeance': '20/11/2026'}, 3, '2026-11-20'),
+    (DIRECTE | {'numero': '1083'}, None, None),
 ])
 def test_l_echeance_vide_est_calculee_sauf_pour_une_demande_directe(petite, cellules, delai, echeance):
     reussir('demandes', fichier('demandes', cellules))
@@ -572,7 +609,8 @@ def test_une_echeance_avancee_dans_la_base_reste_quand_la_cellule_est_vide(plein
 
 
 @pytest.mark.parametrize('cellules, restreinte', [
-    ({}, False), ({'restreinte': 'oui'}, True), ({'fiche': 'Contentieux'}, True), ({'fiche': 'Contentieux', 'restreinte': 'non'}, False),
+    ({}, False), ({'restreinte': 'oui'}, True),
+    ({'fiche': 'Contentieux'}, True), ({'fiche': 'Contentieux', 'restreinte': 'non'}, False),
 ])
 def test_la_diffusion_restreinte_vide_est_celle_de_la_fiche(petite, cellules, restreinte):
     reussir('demandes', fichier('demandes', cellules))
@@ -581,7 +619,8 @@ def test_la_diffusion_restreinte_vide_est_celle_de_la_fiche(petite, cellules, re
 
 @pytest.mark.parametrize('cellules, a_confirmer', [
     ({'premier_contact_le': ''}, False), ({'premier_contact_le': '', 'courriel': 'autre@rieumes.example'}, True),
-    ({'courriel': 'autre@rieumes.example'}, False), (DIRECTE | {'numero': '1083', 'courriel': 'autre@rieumes.example'}, False),
+    ({'courriel': 'autre@rieumes.example'}, False),
+    (DIRECTE | {'numero': '1083', 'courriel': 'autre@rieumes.example'}, False),
 ])
 def test_un_deposant_inconnu_est_a_confirmer_avant_le_premier_contact(petite, cellules, a_confirmer):
     reussir('demandes', fichier('demandes', cellules))
@@ -597,14 +636,16 @@ def test_une_demande_modifiee_garde_son_lien_et_change_de_version(pleine):
 
 def test_une_demande_ajoutee_a_une_ligne_de_statut_au_journal(petite):
     reussir('demandes', FICHIERS['demandes'])
-    attendues = [(numero, 'statut', 'en_cours', 'La Plateforme', "Reprise de l'historique.", '2026-11-24T09:00:00Z') for numero in (1083, 1084)]
+    attendues = [(numero, 'statut', 'en_cours', 'La Plateforme', "Reprise de l'historique.", '2026-11-24T09:00:00Z')
+                 for numero in (1083, 1084)]
     assert lire('SELECT demande_id, nature, statut, auteur, texte, cree_le FROM journal') == attendues
     assert reussir('demandes', fichier('demandes', {'lieu': 'Halle'}, DIRECTE)) == (0, 1, 1)
     assert len(lire('SELECT id FROM journal')) == 2
 
 
 def test_l_organisme_d_une_reorientation_est_repris(petite):
-    reussir('demandes', fichier('demandes', {'statut': 'rejete', 'clos_le': '20/11/2026 10:00', 'issue': 'reorientee', 'organisme': 'la préfecture'}))
+    reussir('demandes', fichier('demandes', {'statut': 'rejete', 'clos_le': '20/11/2026 10:00',
+                                             'issue': 'reorientee', 'organisme': 'la préfecture'}))
     assert (demande().issue, demande().organisme) == ('reorientee', 'la préfecture')
 
 
@@ -615,7 +656,8 @@ def test_un_statut_change_par_un_import_laisse_une_ligne_au_journal(pleine):
 
 
 def test_un_import_ne_recouvre_pas_la_demande_de_quelqu_un_d_autre(pleine):
-    bilan = importer('demandes', fichier('demandes', {'depose_le': '10/11/2026 10:00', 'collectivite_siren': '', 'collectivite': 'Muret'}))
+    bilan = importer('demandes', fichier('demandes', {'depose_le': '10/11/2026 10:00',
+                                                      'collectivite_siren': '', 'collectivite': 'Muret'}))
     assert [f[:2] for f in bilan.fautes] == [(2, 'numero')] and 'autre demande' in bilan.fautes[0].raison
 
 
@@ -634,7 +676,8 @@ def index():
 
 
 def test_l_index_est_celui_qu_ecrirait_le_domaine(pleine):
-    reussir('demandes', fichier('demandes', {'lieu': '', 'message': 'Œuvre à Saint-Orens', 'statut': 'attribue_expert'}))
+    reussir('demandes', fichier('demandes', {'lieu': '', 'message': 'Œuvre à Saint-Orens',
+                                             'statut': 'attribue_expert'}))
     reussir('journal', fichier('journal', {'texte': 'Une autre ligne'}))
     importe = index()
     with models.ecriture():
@@ -665,8 +708,10 @@ def test_une_ligne_du_journal_peut_etre_plus_ancienne_que_la_demande(petite):
 
 
 def test_un_auteur_sans_compte_est_ecrit_tel_quel(pleine):
-    reussir('journal', fichier('journal', {'auteur': 'Jeanne Exemplaire', 'structure': 'Rieumes', 'nature': 'message', 'texte': 'Bonjour'}))
-    assert lire("SELECT auteur, structure, agent_id FROM journal WHERE nature = 'message'") == [('Jeanne Exemplaire', 'Rieumes', None)]
+    reussir('journal', fichier('journal', {'auteur': 'Jeanne Exemplaire', 'structure': 'Rieumes',
+                                           'nature': 'message', 'texte': 'Bonjour'}))
+    assert lire("SELECT auteur, structure, agent_id FROM journal WHERE nature = 'message'") == [
+        ('Jeanne Exemplaire', 'Rieumes', None)]
 
 
 def test_deux_statuts_de_la_meme_seconde_sont_deux_lignes(pleine):
@@ -683,7 +728,8 @@ def test_le_journal_ne_se_modifie_pas(pleine):
 
 
 def test_une_ligne_deja_au_journal_reste_quand_son_auteur_change_de_nom(pleine):
-    reussir('agents', fichier('agents', {'courriel': EXPERT, 'nom': 'Autrement', 'structure': CD, 'direction': 'Service Habitat'}))
+    reussir('agents', fichier('agents', {'courriel': EXPERT, 'nom': 'Autrement',
+                                         'structure': CD, 'direction': 'Service Habitat'}))
     assert reussir('journal', FICHIERS['journal']) == (0, 0, 2)
 
 
@@ -710,7 +756,8 @@ def test_les_fichiers_d_exemple_s_importent_et_le_second_import_ne_change_rien(v
         assert reussir(quoi, exemple(quoi))[:2] == (0, 0)
 
 
-JOURS = ('2026-11-22T23:30:00Z', '2026-11-24T09:00:00Z', '2027-03-28T21:59:00Z', '2027-07-14T08:00:00Z', '2025-10-26T00:30:00Z')
+JOURS = ('2026-11-22T23:30:00Z', '2026-11-24T09:00:00Z', '2027-03-28T21:59:00Z',
+         '2027-07-14T08:00:00Z', '2025-10-26T00:30:00Z')
 
 
 @pytest.mark.parametrize('instant', JOURS)
@@ -728,7 +775,8 @@ def test_la_demonstration_finit_la_semaine_derniere(vide, regler, instant):
 
 @pytest.mark.parametrize('ecrit, genre, attendu', [
     ('2026-11-13', 'passe', '2026-11-20'), ('2026-11-20', 'passe', '2026-11-24'), ('2026-11-20', 'jour', '2026-11-27'),
-    ('2026-10-20T07:00:00Z', 'instant', '2026-10-27T08:00:00Z'), ('2026-11-20T07:00:00Z', 'instant', '2026-11-24T09:00:00Z'),
+    ('2026-10-20T07:00:00Z', 'instant', '2026-10-27T08:00:00Z'),
+    ('2026-11-20T07:00:00Z', 'instant', '2026-11-24T09:00:00Z'),
 ])
 def test_une_date_rapprochee_ne_va_pas_dans_le_futur_sauf_une_echeance(regler, ecrit, genre, attendu):
     assert imports._avancer(ecrit, 1, genre) == attendu
@@ -750,7 +798,8 @@ def test_la_demonstration_garde_les_jours_de_la_semaine_et_les_heures(vide, regl
 def test_la_demonstration_a_le_statut_de_chaque_demande_au_journal_sans_ligne_de_reprise(vide):
     charger_demonstration()
     assert lire("SELECT count(*) FROM journal WHERE texte LIKE 'Repris%'") == [(0,)]
-    assert lire("SELECT numero FROM demande d WHERE statut <> (SELECT statut FROM journal WHERE demande_id = d.numero AND nature = 'statut' "
+    assert lire('SELECT numero FROM demande d WHERE statut <> ('
+                "SELECT statut FROM journal WHERE demande_id = d.numero AND nature = 'statut' "
                 'ORDER BY cree_le DESC, id DESC LIMIT 1)') == []
 
 
@@ -763,14 +812,18 @@ def test_la_demonstration_refuse_une_base_qui_a_des_demandes(pleine):
 
 def test_la_demonstration_regle_le_site_les_comptes_et_les_absences(vide):
     appels = []
-    bilans = charger_demonstration(lambda fait, total: appels.append((fait, total)), {'maxime.exemple@haute-garonne.example': 'scrypt$x'})
+    bilans = charger_demonstration(lambda fait, total: appels.append((fait, total)),
+                                   {'maxime.exemple@haute-garonne.example': 'scrypt$x'})
     assert set(bilans) == set(COLONNES) and appels[-1][0] == appels[-1][1] and len(appels) == len(COLONNES)
     with models.lecture():
         reglages = models.Reglage.tous()
-        assert models.Agent.get(models.Agent.mot_de_passe.is_null(False)).courriel == 'maxime.exemple@haute-garonne.example'
+        assert (models.Agent.get(models.Agent.mot_de_passe.is_null(False)).courriel
+                == 'maxime.exemple@haute-garonne.example')
         assert models.absents() and any(models.absents().values()) and models.Delegation.select().exists()
-        assert not models.Courriel.select().exists() and not models.Agent.select().where(models.Agent.second_facteur.is_null(False)).exists()
-    assert reglages['demonstration'] == '1' and reglages['telephone'] == '0536490000' and reglages['telephone_urgence'] == '0536490099'
+        assert (not models.Courriel.select().exists()
+                and not models.Agent.select().where(models.Agent.second_facteur.is_null(False)).exists())
+    assert (reglages['demonstration'] == '1'
+            and reglages['telephone'] == '0536490000' and reglages['telephone_urgence'] == '0536490099')
     assert reglages['courriel'].endswith('.example') and reglages['dpd'].endswith('.example')
 
 
@@ -784,6 +837,7 @@ def test_la_demonstration_refuse_un_compte_inconnu_et_n_ecrit_rien(vide):
 def test_la_demonstration_garde_les_dates_de_la_demande_citee_par_le_guide(vide, regler):
     regler('2027-07-14T08:00:00Z')
     charger_demonstration()
-    ecrite = next(ligne for ligne in csv.DictReader(io.StringIO(exemple('demandes').decode()), delimiter=';') if ligne['numero'] == '368')
+    ecrite = next(ligne for ligne in csv.DictReader(io.StringIO(exemple('demandes').decode()), delimiter=';')
+                  if ligne['numero'] == '368')
     assert imports.GARDENT_LEURS_DATES == (368,)
     assert models.a_paris(demande(368).depose_le).strftime('%d/%m/%Y %H:%M') == ecrite['depose_le']

@@ -44,7 +44,7 @@ def relais(monde):
 
 @pytest.fixture
 def toutes(creer):
-    """toutes(origine, delai): {state: number} of one demande in each state, as it would be with this origin and delay."""
+    """toutes(origine, delai): {state: number} of one demande in each state, of this origin and delay."""
     def construire(origine, delai):
         numeros = {etat: creer(etat, message=etat).numero for etat in CHEMINS}
         with models.ecriture():

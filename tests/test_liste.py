@@ -15,11 +15,13 @@ from views import espace
 
 def cellules(page, rang=0):
     """{column: text} of a line of the list."""
-    return {c['data-libelle']: ' '.join(c.text.split()) for c in page.html.select('table.demandes tbody tr')[rang].select('[data-libelle]')}
+    return {c['data-libelle']: ' '.join(c.text.split())
+            for c in page.html.select('table.demandes tbody tr')[rang].select('[data-libelle]')}
 
 
 def onglets(page):
-    return {re.sub(r'\s+\S+$', '', ' '.join(a.text.split())): int(a.select_one('.compte').text) for a in page.html.select('.onglets a')}
+    return {re.sub(r'\s+\S+$', '', ' '.join(a.text.split())): int(a.select_one('.compte').text)
+            for a in page.html.select('.onglets a')}
 
 
 def exporte(reponse):
@@ -34,15 +36,18 @@ def test_la_liste_a_les_dix_colonnes_dans_l_ordre(monde, creer, entrer):
     assert [th.text.strip() for th in page.html.select('thead th')] == [
         'Numéro', 'Thème', 'Fiche', 'Statut', 'Échéance', 'Lieu', 'Type', 'Collectivité', 'Structure', 'Direction']
     assert cellules(page) == {
-        'Numéro': str(demande.numero), 'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre', 'Statut': 'Attribué chef de file',
-        'Échéance': 'à tenir le 10/12 à rappeler au plus tard le 04/12', 'Lieu': 'Place de la Liberté', 'Type': 'Commune', 'Collectivité': 'Rieumes',
-        'Structure': 'Haute-Garonne Ingénierie – HGI + CAUE', 'Direction': 'Direction assistance juridique et financière'}
+        'Numéro': str(demande.numero), 'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre',
+        'Statut': 'Attribué chef de file', 'Échéance': 'à tenir le 10/12 à rappeler au plus tard le 04/12',
+        'Lieu': 'Place de la Liberté', 'Type': 'Commune', 'Collectivité': 'Rieumes',
+        'Structure': 'Haute-Garonne Ingénierie – HGI + CAUE',
+        'Direction': 'Direction assistance juridique et financière'}
 
 
 def test_une_demande_libre_le_dit_et_un_lieu_vide_est_la_collectivite(monde, creer, entrer):
     creer('attribue_admin', lieu='')
     trouve = cellules(entrer(monde.autre).get('/espace/demandes'))
-    assert (trouve['Fiche'], trouve['Lieu'], trouve['Structure'], trouve['Thème']) == ('Demande libre', 'Rieumes', '', '')
+    assert (trouve['Fiche'], trouve['Lieu'], trouve['Structure'], trouve['Thème']) == (
+        'Demande libre', 'Rieumes', '', '')
 
 
 def test_les_filtres_se_combinent(monde, creer, entrer):
@@ -50,13 +55,17 @@ def test_les_filtres_se_combinent(monde, creer, entrer):
     navigateur = entrer(monde.autre)
     cd, hgi, caue = (a.direction.structure_id for a in (monde.admin, monde.chef, monde.cochef))
     for requete, attendus in (
-            ('', [libre, deux, une]), ('statut=en_cours', [une]), (f'theme={monde.theme.id}', [deux]), (f'fiche={monde.fiche.id}', [une]),
+            ('', [libre, deux, une]), ('statut=en_cours', [une]),
+            (f'theme={monde.theme.id}', [deux]), (f'fiche={monde.fiche.id}', [une]),
             (f'structure={caue}', [une]), (f'structure={hgi}&chef=oui', [deux, une]), (f'structure={cd}', []),
-            (f'direction={monde.chef.direction_id}&statut=attribue_chef', [deux]), (f'agent={monde.referent.id}', [une]),
+            (f'direction={monde.chef.direction_id}&statut=attribue_chef', [deux]),
+            (f'agent={monde.referent.id}', [une]),
             (f'epci={monde.epci.id}', [libre, deux, une]), (f'collectivite={monde.epci.id}', []),
             ('type=Commune', [libre, deux, une]), ('type=PETR', []),
-            ('depuis=2026-11-24', [libre, deux, une]), ('depuis=2026-11-25', []), ('jusqua=2026-11-23', []), ('a_rappeler=oui', [libre, deux]),
-            ('retard=oui', []), ('q=revitalisation', [une]), ('q=rieumes&statut=attribue_chef', [deux]), ('statut=&q=&theme=', [libre, deux, une])):
+            ('depuis=2026-11-24', [libre, deux, une]), ('depuis=2026-11-25', []), ('jusqua=2026-11-23', []),
+            ('a_rappeler=oui', [libre, deux]), ('retard=oui', []),
+            ('q=revitalisation', [une]), ('q=rieumes&statut=attribue_chef', [deux]),
+            ('statut=&q=&theme=', [libre, deux, une])):
         assert numeros(navigateur.get(f'/espace/demandes?{requete}')) == [d.numero for d in attendus], requete
 
 
@@ -71,25 +80,30 @@ def test_le_tri_suit_l_en_tete_et_le_dit(monde, creer, entrer):
     une, deux = creer('attribue_chef', collectivite=monde.epci), creer('attribue_chef')
     navigateur = entrer(monde.autre)
     page = navigateur.get('/espace/demandes?statut=attribue_chef')
-    assert page.html.select_one('th[aria-sort]').text.strip() == 'Numéro' and page.html.select_one('th[aria-sort]')['aria-sort'] == 'descending'
+    assert (page.html.select_one('th[aria-sort]').text.strip() == 'Numéro'
+            and page.html.select_one('th[aria-sort]')['aria-sort'] == 'descending')
     page = page.click('Collectivité')
     assert page.request.GET['statut'] == 'attribue_chef'
-    assert numeros(page) == [une.numero, deux.numero] and page.html.select_one('th[aria-sort]')['aria-sort'] == 'ascending'
+    assert (numeros(page) == [une.numero, deux.numero]
+            and page.html.select_one('th[aria-sort]')['aria-sort'] == 'ascending')
     page = page.click('Collectivité')
-    assert numeros(page) == [deux.numero, une.numero] and page.html.select_one('th[aria-sort]')['aria-sort'] == 'descending'
+    assert (numeros(page) == [deux.numero, une.numero]
+            and page.html.select_one('th[aria-sort]')['aria-sort'] == 'descending')
     assert numeros(page.click('Numéro')) == [une.numero, deux.numero] or page.request.GET['tri'] == '-collectivite'
 
 
 @pytest.mark.parametrize('requete', [
-    'theme=abc', 'theme=-1', 'theme=99999999999999999999', 'statut=inconnu', 'type=Ville', 'depuis=2026-02-30', 'depuis=hier', 'retard=non', 'chef=1',
-    'tri=message', 'tri=numero;drop', 'page=0', 'page=-1', 'page=abc', 'page=1.5', 'page=9999999999999999999999', f'q={"x" * 201}'])
+    'theme=abc', 'theme=-1', 'theme=99999999999999999999', 'statut=inconnu', 'type=Ville',
+    'depuis=2026-02-30', 'depuis=hier', 'retard=non', 'chef=1', 'tri=message', 'tri=numero;drop',
+    'page=0', 'page=-1', 'page=abc', 'page=1.5', 'page=9999999999999999999999', f'q={"x" * 201}'])
 def test_un_parametre_mal_forme_est_refuse_en_clair(requete, monde, creer, entrer):
     creer('attribue_chef')
     page = entrer(monde.autre).get(f'/espace/demandes?{requete}', status=400)
     assert 'evenez à la liste' in page
 
 
-@pytest.mark.parametrize('requete', ['theme=999999', 'agent=999999', 'collectivite=999999', 'q=%3F%3F%3F', 'q=%22+OR+1', 'q=*', 'statut=abandonne'])
+@pytest.mark.parametrize('requete', [
+    'theme=999999', 'agent=999999', 'collectivite=999999', 'q=%3F%3F%3F', 'q=%22+OR+1', 'q=*', 'statut=abandonne'])
 def test_un_resultat_vide_offre_une_sortie(requete, monde, creer, entrer):
     creer('attribue_chef')
     page = entrer(monde.autre).get(f'/espace/demandes?{requete}')
@@ -106,34 +120,41 @@ def test_la_recherche_rapide_va_a_la_demande(monde, creer, entrer):
     demande = creer('attribue_chef')
     navigateur = entrer(monde.autre)
     for saisie in (f'{demande.numero}', f' n° {demande.numero} ', f'N°{demande.numero}', f'no {demande.numero}'):
-        assert navigateur.get('/espace/demandes', {'q': saisie}, status=303).headers['Location'] == f'/espace/demandes/{demande.numero}'
+        assert (navigateur.get('/espace/demandes', {'q': saisie}, status=303).headers['Location']
+                == f'/espace/demandes/{demande.numero}')
     assert numeros(navigateur.get(f'/espace/demandes?q={demande.numero}&statut=en_cours')) == []
     assert numeros(navigateur.get('/espace/demandes?q=999')) == []
 
 
 def test_les_filtres_actifs_se_retirent_un_a_un_ou_ensemble(monde, creer, entrer):
     creer('attribue_chef'), creer('en_cours', message='b')
-    page = entrer(monde.autre).get(f'/espace/demandes?q=rieumes&statut=en_cours&depuis=2026-11-01&collectivite={monde.rieumes.id}&tri=-statut')
+    page = entrer(monde.autre).get('/espace/demandes?q=rieumes&statut=en_cours&depuis=2026-11-01'
+                                   f'&collectivite={monde.rieumes.id}&tri=-statut')
     assert page.html.select_one('.filtres-actifs strong').text == '4 filtres actifs'
     mots = [' '.join(a.text.split()) for a in page.html.select('.filtre-actif')]
     assert mots == [f'Retirer le filtre {filtre}' for filtre in (
         'Recherche : « rieumes »', 'Statut : En cours', 'Déposée depuis le 01/11/2026', 'Collectivité : Rieumes')]
     suite = page.goto(page.html.select('.filtre-actif')[1]['href'])
-    assert len(numeros(suite)) == 2 and dict(suite.request.GET) == {'q': 'rieumes', 'depuis': '2026-11-01', 'collectivite': '2', 'tri': '-statut'}
+    assert (len(numeros(suite)) == 2
+            and dict(suite.request.GET) == {
+                'q': 'rieumes', 'depuis': '2026-11-01', 'collectivite': '2', 'tri': '-statut'})
     assert not page.click('Tout effacer').html.select('.filtre-actif')
 
 
 def test_le_formulaire_garde_les_filtres_en_place(monde, creer, entrer):
     creer('attribue_chef')
-    page = entrer(monde.autre).get(f'/espace/demandes?collectivite={monde.rieumes.id}&retard=&a_rappeler=oui&fiche={monde.fiche.id}&tri=statut')
+    page = entrer(monde.autre).get(f'/espace/demandes?collectivite={monde.rieumes.id}&retard=&a_rappeler=oui'
+                                   f'&fiche={monde.fiche.id}&tri=statut')
     formulaire = next(f for f in page.forms.values() if 'theme' in f.fields)
     assert page.html.find('label', attrs={'for': 'q'}).text == 'Rechercher une demande'
-    assert formulaire['fiche'].value == str(monde.fiche.id) and formulaire['a_rappeler'].checked and not formulaire['retard'].checked
+    assert (formulaire['fiche'].value == str(monde.fiche.id)
+            and formulaire['a_rappeler'].checked and not formulaire['retard'].checked)
     formulaire['statut'] = 'attribue_chef'
     suite = formulaire.submit()
     assert numeros(suite) == [1]
     assert {c: v for c, v in suite.request.GET.items() if v} == {
-        'statut': 'attribue_chef', 'fiche': str(monde.fiche.id), 'a_rappeler': 'oui', 'collectivite': str(monde.rieumes.id), 'tri': 'statut'}
+        'statut': 'attribue_chef', 'fiche': str(monde.fiche.id), 'a_rappeler': 'oui',
+        'collectivite': str(monde.rieumes.id), 'tri': 'statut'}
 
 
 def test_les_onglets_comptent_ce_qu_ils_montrent(monde, creer, entrer, heure):
@@ -153,9 +174,9 @@ def centaine(monde):
     """103 demandes."""
     with models.ecriture():
         for n in range(1, 104):
-            models.Demande.create(jeton=f'j{n}', origine='plateforme', statut='termine', depose_le='2026-11-01T08:00:00Z',
-                                  clos_le='2026-11-02T08:00:00Z', collectivite_liee=monde.rieumes, collectivite='Rieumes',
-                                  type='Commune', message='m')
+            models.Demande.create(jeton=f'j{n}', origine='plateforme', statut='termine',
+                                  depose_le='2026-11-01T08:00:00Z', clos_le='2026-11-02T08:00:00Z',
+                                  collectivite_liee=monde.rieumes, collectivite='Rieumes', type='Commune', message='m')
 
 
 def test_cinquante_demandes_par_page(centaine, monde, entrer):
@@ -173,8 +194,10 @@ def test_une_page_apres_la_fin_renvoie_a_la_derniere(centaine, monde, entrer):
     assert numeros(page.click('Aller à la page 3')) == [3, 2, 1]
 
 
-def test_la_liste_se_lit_en_treize_requetes_au_plus_puis_en_trois_tant_que_rien_ne_change(centaine, monde, entrer, requetes):
-    navigateur, adresse = entrer(monde.autre), f'/espace/demandes?q=rieumes&collectivite={monde.rieumes.id}&structure=2&page=1'
+def test_la_liste_se_lit_en_treize_requetes_au_plus_puis_en_trois_tant_que_rien_ne_change(
+        centaine, monde, entrer, requetes):
+    navigateur, adresse = (
+        entrer(monde.autre), f'/espace/demandes?q=rieumes&collectivite={monde.rieumes.id}&structure=2&page=1')
     requetes.clear()
     navigateur.get(adresse)
     assert 0 < len(requetes) <= 13
@@ -196,14 +219,19 @@ def test_sans_compte_ni_liste_ni_export(site):
 # --- diffusion restreinte ---
 
 def test_une_demande_restreinte_n_existe_pas_pour_les_autres(monde, creer, entrer):
-    secrete, ouverte = creer('attribue_chef', restreinte=True, message='Un agent mis en cause.', date_a_tenir='2026-12-10'), creer('attribue_chef')
+    secrete, ouverte = (
+        creer('attribue_chef', restreinte=True, message='Un agent mis en cause.', date_a_tenir='2026-12-10'),
+        creer('attribue_chef'))
     with models.ecriture():
         actes.message_du_demandeur(secrete, 'Précision.')
     autre = entrer(monde.autre)
     assert numeros(autre.get('/espace/demandes')) == [ouverte.numero]
-    assert onglets(autre.get('/espace/demandes')) == {'Toutes': 1, 'Mes demandes': 0, 'À rappeler': 1, 'En retard': 0, 'Ma structure': 0}
-    assert numeros(autre.get('/espace/demandes?q=cause')) == [] and numeros(autre.get(f'/espace/demandes?q={secrete.numero}')) == []
-    assert numeros(autre.get(f'/espace/demandes?collectivite={monde.rieumes.id}&agent={monde.chef.id}')) == [ouverte.numero]
+    assert onglets(autre.get('/espace/demandes')) == {
+        'Toutes': 1, 'Mes demandes': 0, 'À rappeler': 1, 'En retard': 0, 'Ma structure': 0}
+    assert (numeros(autre.get('/espace/demandes?q=cause')) == []
+            and numeros(autre.get(f'/espace/demandes?q={secrete.numero}')) == [])
+    assert numeros(autre.get(f'/espace/demandes?collectivite={monde.rieumes.id}&agent={monde.chef.id}')) == [
+        ouverte.numero]
     assert [d['Numéro'] for d in exporte(autre.get('/espace/demandes.csv'))] == [str(ouverte.numero)]
     assert autre.get('/espace').html.select_one('.vide')
 
@@ -224,33 +252,39 @@ def test_l_export_est_la_liste_filtree_dans_son_ordre(centaine, monde, creer, en
     demande = creer('attribue_chef', collectivite=monde.epci)
     navigateur = entrer(monde.autre)
     assert [int(d['Numéro']) for d in exporte(navigateur.get('/espace/demandes.csv?tri=numero'))] == list(range(1, 105))
-    assert [int(d['Numéro']) for d in exporte(navigateur.get('/espace/demandes.csv?statut=attribue_chef'))] == [demande.numero]
-    assert [int(d['Numéro']) for d in exporte(navigateur.get('/espace/demandes.csv?tri=collectivite&page=3'))] == [104, *range(103, 0, -1)]
-    assert navigateur.get('/espace/demandes?tri=collectivite&type=Commune').html.find('a', attrs={'download': True})['href'] == (
+    assert [int(d['Numéro']) for d in exporte(navigateur.get('/espace/demandes.csv?statut=attribue_chef'))] == [
+        demande.numero]
+    assert [int(d['Numéro']) for d in exporte(navigateur.get('/espace/demandes.csv?tri=collectivite&page=3'))] == [
+        104, *range(103, 0, -1)]
+    assert navigateur.get('/espace/demandes?tri=collectivite&type=Commune').html.find(
+        'a', attrs={'download': True})['href'] == (
         '/espace/demandes.csv?type=Commune&tri=collectivite')
 
 
 def test_les_colonnes_de_l_export(monde, creer, entrer):
-    demande = creer('termine', associe=True, rappel_nom='Rappel', rappel_prenom='Paul', message='Ligne 1\nLigne 2 ; "suite"')
+    demande = creer('termine', associe=True, rappel_nom='Rappel', rappel_prenom='Paul',
+                    message='Ligne 1\nLigne 2 ; "suite"')
     reponse = entrer(monde.admin).get('/espace/demandes.csv')
     assert reponse.content_type == 'text/csv' and 'demandes-2026-11-24.csv' in reponse.headers['Content-Disposition']
     assert b'Autres structures;Issue;Message\r\n' in reponse.body
     assert exporte(reponse) == [{
-        'Numéro': str(demande.numero), 'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre', 'Statut': 'Terminé',
-        'Échéance': '04/12/2026', 'Lieu': 'Place de la Liberté', 'Type': 'Commune', 'Collectivité': 'Rieumes',
-        'Structure': 'Haute-Garonne Ingénierie – HGI + CAUE', 'Direction': 'Direction assistance juridique et financière',
+        'Numéro': str(demande.numero), 'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre',
+        'Statut': 'Terminé', 'Échéance': '04/12/2026', 'Lieu': 'Place de la Liberté', 'Type': 'Commune',
+        'Collectivité': 'Rieumes', 'Structure': 'Haute-Garonne Ingénierie – HGI + CAUE',
+        'Direction': 'Direction assistance juridique et financière',
         'Date de dépôt': '24/11/2026', 'Date du premier contact': '24/11/2026', 'Date de clôture': '24/11/2026',
-        'Origine': 'Plateforme', 'Maire ou président·e': 'Madame Jeanne Exemplaire', 'Personne à rappeler': 'Paul Rappel',
-        'Courriel': 'mairie@rieumes.example', 'Téléphone': '05 36 49 00 12', 'Référent': 'Claude Temoin', 'Associés': 'Sacha Essai',
-        'Rôle de la structure': '', 'Autres structures': "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE",
+        'Origine': 'Plateforme', 'Maire ou président·e': 'Madame Jeanne Exemplaire',
+        'Personne à rappeler': 'Paul Rappel', 'Courriel': 'mairie@rieumes.example', 'Téléphone': '05 36 49 00 12',
+        'Référent': 'Claude Temoin', 'Associés': 'Sacha Essai', 'Rôle de la structure': '',
+        'Autres structures': "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE",
         'Issue': 'accompagnement réalisé', 'Message': 'Ligne 1\nLigne 2 ; "suite"'}]
 
 
 def test_le_contact_et_le_message_ne_sortent_que_pour_la_structure_de_l_equipe(monde, creer, entrer):
     creer('attribue_chef', fiche=monde.urgente, message='Besoin.')
     reserves = ('Maire ou président·e', 'Personne à rappeler', 'Courriel', 'Téléphone', 'Message')
-    for qui, role, plein in (('chef', 'Chef de file', True), ('referent', 'Chef de file', True), ('admin', '', True), ('autre', '', False),
-                             ('associe', '', False)):
+    for qui, role, plein in (('chef', 'Chef de file', True), ('referent', 'Chef de file', True),
+                             ('admin', '', True), ('autre', '', False), ('associe', '', False)):
         ligne, = exporte(entrer(getattr(monde, qui)).get('/espace/demandes.csv'))
         assert [bool(ligne[c]) for c in reserves] == [plein] * 5, qui
         assert ligne['Rôle de la structure'] == role and ligne['Collectivité'] == 'Rieumes'
@@ -259,9 +293,11 @@ def test_le_contact_et_le_message_ne_sortent_que_pour_la_structure_de_l_equipe(m
 def test_une_structure_associee_sans_personne_nommee_exporte_tout(monde, creer, entrer):
     demande = creer('attribue_chef', fiche=monde.urgente)
     with models.ecriture():
-        actes.associer(demande, monde.chef, demande.version, models.Structure.get_by_id(monde.associe.direction.structure_id))
+        actes.associer(demande, monde.chef, demande.version,
+                        models.Structure.get_by_id(monde.associe.direction.structure_id))
     ligne, = exporte(entrer(monde.associe).get('/espace/demandes.csv'))
-    assert ligne['Message'] and ligne['Rôle de la structure'] == 'Expert associé' and ligne['Associés'] == ligne['Autres structures'] != ''
+    assert (ligne['Message'] and ligne['Rôle de la structure'] == 'Expert associé'
+            and ligne['Associés'] == ligne['Autres structures'] != '')
 
 
 def test_le_delegataire_exporte_comme_qui_l_a_habilite(monde, creer, entrer):
@@ -280,7 +316,8 @@ def test_une_demande_reorientee_et_une_saisie_directe_se_disent_dans_l_export(mo
     remplir(entrer(monde.autre).get('/espace/demandes/nouvelle')).submit(status=303)
     directe, ligne = exporte(entrer(monde.admin).get('/espace/demandes.csv'))
     assert ligne['Issue'] == 'Réorientée vers Région Occitanie'
-    assert (directe['Origine'], directe['Personne à rappeler'], directe['Échéance']) == ('Reçue en direct', 'Jo Secrétaire', '')
+    assert (directe['Origine'], directe['Personne à rappeler'], directe['Échéance']) == (
+        'Reçue en direct', 'Jo Secrétaire', '')
 
 
 def test_une_cellule_ne_devient_jamais_une_formule(monde, creer, entrer):
@@ -291,7 +328,8 @@ def test_une_cellule_ne_devient_jamais_une_formule(monde, creer, entrer):
 
 @pytest.mark.parametrize('debut', '=+-@\t\r\n＝＋－＠')
 def test_aucun_signe_n_ouvre_une_formule(debut):
-    assert views.cellule(f'{debut}1') == f"'{debut}1" and views.cellule(f'1{debut}') == f'1{debut}' and views.cellule(0) == 0
+    assert (views.cellule(f'{debut}1') == f"'{debut}1" and views.cellule(f'1{debut}') == f'1{debut}'
+            and views.cellule(0) == 0)
 
 
 def test_un_export_laisse_une_trace_sans_ce_qui_a_ete_cherche(monde, creer, entrer, caplog):
@@ -302,7 +340,8 @@ def test_un_export_laisse_une_trace_sans_ce_qui_a_ete_cherche(monde, creer, entr
     with models.lecture():
         trace = models.Audit.get(models.Audit.fait == 'export')
     assert (trace.agent_id, trace.fait_le) == (monde.chef.id, '2026-11-24T09:00:00Z')
-    assert trace.detail == '0 demandes, filtres : q, statut' and trace.detail in caplog.text and 'exemplaire' not in caplog.text
+    assert (trace.detail == '0 demandes, filtres : q, statut' and trace.detail in caplog.text
+            and 'exemplaire' not in caplog.text)
 
 
 def test_un_filtre_mal_forme_n_exporte_rien(monde, creer, entrer):
@@ -332,7 +371,8 @@ def test_au_dela_de_dix_mille_le_compte_est_borne_et_les_pages_continuent(monde,
     navigateur.get('/espace/demandes?page=5', status=404)
 
 
-@pytest.mark.parametrize('ouvertes, secretes, compte', [(3, 3, '3'), (4, 0, '4'), (4, 3, '4'), (5, 3, 'plus de 4'), (0, 6, '0')])
+@pytest.mark.parametrize('ouvertes, secretes, compte', [
+    (3, 3, '3'), (4, 0, '4'), (4, 3, '4'), (5, 3, 'plus de 4'), (0, 6, '0')])
 def test_le_compte_ne_dit_que_ce_que_l_agent_peut_lire(monde, creer, entrer, monkeypatch, ouvertes, secretes, compte):
     monkeypatch.setattr(espace, 'COMPTE_MAX', 4)
     for n in range(ouvertes):
@@ -345,8 +385,9 @@ def test_le_compte_ne_dit_que_ce_que_l_agent_peut_lire(monde, creer, entrer, mon
 # --- comment la base est lue ---
 
 EXEMPLES = {
-    'q': 'place', 'statut': 'termine', 'theme': '1', 'fiche': '2', 'structure': '2', 'direction': '3', 'collectivite': '2', 'epci': '1',
-    'type': 'Commune', 'agent': '5', 'retard': 'oui', 'a_rappeler': 'oui', 'ouvertes': 'oui', 'depuis': '2020-01-01', 'jusqua': '2026-01-01',
+    'q': 'place', 'statut': 'termine', 'theme': '1', 'fiche': '2', 'structure': '2', 'direction': '3',
+    'collectivite': '2', 'epci': '1', 'type': 'Commune', 'agent': '5', 'retard': 'oui', 'a_rappeler': 'oui',
+    'ouvertes': 'oui', 'depuis': '2020-01-01', 'jusqua': '2026-01-01',
 }
 
 
@@ -354,7 +395,8 @@ def plans(monkeypatch, agent, criteres, tri):
     """What SQLite says it does for the list, then for its count: [[words of a step]]."""
     vues, executer = [], models.db.execute_sql
     with models.lecture(), monkeypatch.context() as m:
-        m.setattr(models.db, 'execute_sql', lambda sql, valeurs=None: vues.append((sql, valeurs)) or executer(sql, valeurs))
+        m.setattr(models.db, 'execute_sql',
+                  lambda sql, valeurs=None: vues.append((sql, valeurs)) or executer(sql, valeurs))
         agent.identites                                             # noqa: B018 – read now
         vues.clear()
         espace.lister(agent, criteres, tri, 'demande.numero', 50)
@@ -387,7 +429,8 @@ def test_les_plus_recentes_d_abord_se_lisent_sans_trier(monde, monkeypatch, qui,
 @pytest.mark.parametrize('tri', [sens + nom for nom in espace.TRIS for sens in ('', '-')])
 def test_aucun_tri_ne_trie_toute_la_table(monde, monkeypatch, qui, tri):
     liste, *_ = plans(monkeypatch, getattr(monde, qui), {}, tri)
-    assert not [etape for etape in liste if etape.endswith('FOR ORDER BY')], liste     # « LAST TERM »: within equal values only
+    # « LAST TERM »: within equal values only.
+    assert not [etape for etape in liste if etape.endswith('FOR ORDER BY')], liste
 
 
 @pytest.mark.parametrize('tri', [sens + nom for nom in espace.TRIS for sens in ('', '-')])

@@ -1,4 +1,5 @@
 """The examples for nginx and Apache, run for real in front of a real service when they are installed."""
+
 import contextlib
 import html
 import os
@@ -20,7 +21,8 @@ from verbes import comptes, exploitation
 CHEF = 'camille.exemple@hgi.example'
 
 ENTOUR = {
-    'nginx': '''daemon off; user root; pid {dossier}/pid; error_log {dossier}/erreurs; worker_rlimit_nofile 4096; events {{ }}
+    'nginx': 'daemon off; user root; pid {dossier}/pid; error_log {dossier}/erreurs; '
+             '''worker_rlimit_nofile 4096; events {{ }}
 http {{ access_log {dossier}/defaut.log; include {dossier}/site; client_body_temp_path {dossier}/a;
 proxy_temp_path {dossier}/b; fastcgi_temp_path {dossier}/c;
 uwsgi_temp_path {dossier}/d; scgi_temp_path {dossier}/e; }}''',
@@ -38,8 +40,8 @@ Listen 127.0.0.1:{port}
 Listen 127.0.0.1:{clair}
 Include {dossier}/site""",
 }
-MODULES = ('mpm_event', 'authz_core', 'ssl', 'socache_shmcb', 'proxy', 'proxy_http', 'headers', 'reqtimeout', 'qos', 'alias', 'rewrite',
-           'unixd', 'unique_id')
+MODULES = ('mpm_event', 'authz_core', 'ssl', 'socache_shmcb', 'proxy', 'proxy_http', 'headers', 'reqtimeout', 'qos',
+           'alias', 'rewrite', 'unixd', 'unique_id')
 COMMANDES = {'nginx': ('nginx', '-c'), 'apache': ('apache2', '-DFOREGROUND', '-f')}
 
 
@@ -47,9 +49,11 @@ def site(quoi, dossier, port, clair, amont):
     """The example as given, with the addresses (clair: the port without TLS) and files of the test."""
     texte = exploitation.dire_exemple(quoi)
     for ancien, neuf in {
-        r'^ *listen \[::\].*\n': '', r'listen 80;': f'listen 127.0.0.1:{clair};', r'listen 443 ssl;': f'listen 127.0.0.1:{port} ssl;',
-        r'\*:80': f'127.0.0.1:{clair}', r'\*:443': f'127.0.0.1:{port}', 'Host \\$host': f'Host $host:{port}',
-        r'collectivites\.exemple\.fr': 'localhost', '/etc/ssl/(certs|private)/': f'{dossier}/', '/var/log/nginx/': f'{dossier}/',
+        r'^ *listen \[::\].*\n': '', r'listen 80;': f'listen 127.0.0.1:{clair};',
+        r'listen 443 ssl;': f'listen 127.0.0.1:{port} ssl;',
+        r'\*:80': f'127.0.0.1:{clair}', r'\*:443': f'127.0.0.1:{port}',
+        'Host \\$host': f'Host $host:{port}', r'collectivites\.exemple\.fr': 'localhost',
+        '/etc/ssl/(certs|private)/': f'{dossier}/', '/var/log/nginx/': f'{dossier}/',
         '127.0.0.1:8080': f'127.0.0.1:{amont}',
     }.items():
         texte = re.sub(ancien, neuf, texte, flags=re.M)
@@ -58,25 +62,29 @@ def site(quoi, dossier, port, clair, amont):
 
 @pytest.fixture(params=['nginx', 'apache'])
 def facade(request, base, tmp_path):
-    """The service behind a real web server with a certificate of its own: .url, .amont (the service), .dossier (its logs)."""
+    """The service behind a real web server with a certificate of its own:
+    .url, .amont (the service), .dossier (its logs)."""
     if not shutil.which(COMMANDES[request.param][0]):
         pytest.skip(f'{request.param} n\'est pas installé')
     models.debrancher()
     regler(base)
-    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', '-days', '2', '-keyout',
-                    tmp_path / 'plateforme.key', '-out', tmp_path / 'plateforme.pem'], check=True, capture_output=True)
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', '-days', '2',
+                    '-keyout', tmp_path / 'plateforme.key', '-out', tmp_path / 'plateforme.pem'],
+                   check=True, capture_output=True)
     port, clair = port_libre(), port_libre()
     with servie(base, PLATEFORME_URL=f'https://localhost:{port}', PLATEFORME_PROXY='127.0.0.1') as amont:
         modules = '\n'.join(f'LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so' for m in MODULES
                             if os.path.exists(f'/usr/lib/apache2/modules/mod_{m}.so'))
         (tmp_path / 'site').write_text(site(request.param, tmp_path, port, clair, amont.port))
-        (tmp_path / 'conf').write_text(ENTOUR[request.param].format(dossier=tmp_path, port=port, clair=clair, modules=modules))
+        (tmp_path / 'conf').write_text(
+            ENTOUR[request.param].format(dossier=tmp_path, port=port, clair=clair, modules=modules))
         programme, *options = COMMANDES[request.param]
         with open(tmp_path / 'sortie', 'w') as sortie:
             serveur = subprocess.Popen([programme, *options, tmp_path / 'conf'], stdout=sortie, stderr=sortie)
         try:
             attendre(lambda: socket.create_connection(('127.0.0.1', port), timeout=1).close() is None, serveur)
-            serveur.nom, serveur.url, serveur.port, serveur.amont, serveur.dossier = request.param, f'https://localhost:{port}', port, amont, tmp_path
+            serveur.nom, serveur.url, serveur.port, serveur.amont, serveur.dossier = (
+                request.param, f'https://localhost:{port}', port, amont, tmp_path)
             serveur.clair = f'http://localhost:{clair}'
             yield serveur
         finally:
@@ -86,7 +94,8 @@ def facade(request, base, tmp_path):
 
 def regler(base):
     with contextlib.closing(sqlite3.connect(base)) as brute:
-        brute.executemany('UPDATE reglage SET valeur = ? WHERE cle = ?', [('0', 'secondes_minimum'), ('2', 'depots_adresse')])
+        brute.executemany('UPDATE reglage SET valeur = ? WHERE cle = ?',
+                          [('0', 'secondes_minimum'), ('2', 'depots_adresse')])
         brute.execute('UPDATE agent SET mot_de_passe = ? WHERE courriel = ?', (comptes.hacher(PHRASE), CHEF))
         brute.commit()
 
@@ -97,11 +106,13 @@ def test_derriere_un_vrai_serveur_web_une_demande_de_9_mo_arrive_et_chaque_adres
     assert reponse.status_int == 303 and reponse.headers['Location'].startswith('/suivi/')
     assert mairie.get(reponse.headers['Location']).headers['Strict-Transport-Security']
     assert envoyer_demande(mairie, 2, message='Une autre.').status_int == 303
-    mairie.extra_environ['HTTP_X_FORWARDED_FOR'] = mairie.extra_environ['HTTP_X_REAL_IP'] = '192.0.2.200'     # a lie: overwritten
+    # a lie: overwritten
+    mairie.extra_environ['HTTP_X_FORWARDED_FOR'] = mairie.extra_environ['HTTP_X_REAL_IP'] = '192.0.2.200'
     assert envoyer_demande(mairie, 2, message='Une de trop.').status_int == 429
     assert envoyer_demande(par_http(facade.url, '127.0.0.3'), 2, message='D\'ailleurs.').status_int == 303
     with contextlib.closing(sqlite3.connect(facade.dossier / 'plateforme.db')) as brute:
-        assert brute.execute('SELECT count(*), max(taille) FROM demande LEFT JOIN piece ON demande_id = numero').fetchone() == (3, 9_000_004)
+        assert brute.execute('SELECT count(*), max(taille) FROM demande '
+                             'LEFT JOIN piece ON demande_id = numero').fetchone() == (3, 9_000_004)
 
 
 def test_aucun_journal_du_serveur_web_ne_porte_un_lien_secret_meme_en_clair_ou_service_arrete(facade):
@@ -118,8 +129,10 @@ def test_aucun_journal_du_serveur_web_ne_porte_un_lien_secret_meme_en_clair_ou_s
     assert mairie.get(suivi, headers={'Referer': facade.url + suivi}, status='*').status_int == 503
     facade.terminate()
     facade.wait(20)
-    ecrits = {nom: (facade.dossier / nom).read_text() for nom in os.listdir(facade.dossier) if nom.endswith('.log') or nom in ('erreurs', 'sortie')}
-    assert re.findall(r'127\.0\.0\.2 .*/demande.* 303', ecrits['plateforme.log']) and ' 301 ' in ecrits['plateforme.log']
+    ecrits = {nom: (facade.dossier / nom).read_text() for nom in os.listdir(facade.dossier)
+              if nom.endswith('.log') or nom in ('erreurs', 'sortie')}
+    assert (re.findall(r'127\.0\.0\.2 .*/demande.* 303', ecrits['plateforme.log'])
+            and ' 301 ' in ecrits['plateforme.log'])
     assert len(ecrits) >= 4 and not [nom for nom, ecrit in ecrits.items() if suivi.rpartition('/')[2] in ecrit]
 
 
@@ -129,7 +142,8 @@ def test_un_serveur_web_sans_place_pour_un_envoi_le_dit_en_francais_et_tait_le_l
     suivi = envoyer_demande(mairie, 2).headers['Location'].partition('?')[0]
     tampon = facade.dossier / 'a'
     tampon.mkdir(exist_ok=True)
-    if os.geteuid() or subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', tampon], capture_output=True).returncode:
+    if os.geteuid() or subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', tampon],
+                                      capture_output=True).returncode:
         pytest.skip('un vrai disque plein demande de pouvoir monter un disque (root)')
     try:
         os.chmod(tampon, 0o777)
@@ -143,7 +157,8 @@ def test_un_serveur_web_sans_place_pour_un_envoi_le_dit_en_francais_et_tait_le_l
 
 def test_un_envoi_demesure_est_refuse_en_francais_par_le_serveur_web(facade):
     reponse = envoyer_demande(par_http(facade.url, '127.0.0.2'), 2, ('plan.pdf', b'%PDF' + os.urandom(30_000_000)))
-    assert reponse.status_int == 413 and 'Revenez à la page précédente, allégez les fichiers' in html.unescape(reponse.text)
+    assert (reponse.status_int == 413
+            and 'Revenez à la page précédente, allégez les fichiers' in html.unescape(reponse.text))
 
 
 def test_le_cookie_est_securise_et_un_autre_hote_est_refuse(facade):
@@ -151,7 +166,8 @@ def test_le_cookie_est_securise_et_un_autre_hote_est_refuse(facade):
     form = next(f for f in agent.get('/connexion').forms.values() if 'mot_de_passe' in f.fields)
     form['courriel'], form['mot_de_passe'] = CHEF, PHRASE
     cookie = form.submit(status=303).headers['Set-Cookie']
-    assert cookie.startswith('__Host-session=') and {'secure', 'httponly', 'path=/'} <= {mot.strip().lower() for mot in cookie.split(';')}
+    assert (cookie.startswith('__Host-session=')
+            and {'secure', 'httponly', 'path=/'} <= {mot.strip().lower() for mot in cookie.split(';')})
     assert agent.get('/espace').status_int == 200
     agent.extra_environ['HTTP_HOST'] = 'mal.example'
     assert agent.get('/contact', status='*').status_int == 400
@@ -169,9 +185,11 @@ def test_une_adresse_qui_prend_toutes_les_connexions_n_en_prive_pas_les_autres(f
     with contextlib.ExitStack() as prises:
         for _ in range(70):
             try:
-                nue = prises.enter_context(socket.create_connection(('127.0.0.1', facade.port), timeout=5, source_address=('127.0.0.4', 0)))
+                nue = prises.enter_context(socket.create_connection(('127.0.0.1', facade.port), timeout=5,
+                                                                    source_address=('127.0.0.4', 0)))
                 prise = prises.enter_context(contexte.wrap_socket(nue))
-                prise.sendall(f'POST /demande HTTP/1.1\r\nHost: localhost:{facade.port}\r\nContent-Length: 1000\r\n\r\nx='.encode())
+                prise.sendall(f'POST /demande HTTP/1.1\r\nHost: localhost:{facade.port}\r\n'
+                              'Content-Length: 1000\r\n\r\nx='.encode())
                 prise.settimeout(0.1)
                 refusees += prise.recv(100).startswith(b'HTTP/1.1 429')
             except TimeoutError:

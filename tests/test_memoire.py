@@ -27,7 +27,8 @@ def gardees():
     return models._gardees
 
 
-@pytest.mark.parametrize('adresse', ['/', '/catalogue', '/fiches/1-conseil-juridique', '/partenaires', '/contact', '/mentions-legales'])
+@pytest.mark.parametrize('adresse', [
+    '/', '/catalogue', '/fiches/1-conseil-juridique', '/partenaires', '/contact', '/mentions-legales'])
 def test_une_page_publique_se_relit_sans_la_base_tant_que_rien_n_est_ecrit(site, gardees, requetes, adresse):
     premiere = site.get(adresse)
     requetes.clear()
@@ -100,7 +101,8 @@ def test_ce_qui_est_lu_apres_un_commit_n_est_jamais_plus_vieux_que_lui(base, gar
 
 
 def test_ce_qui_est_garde_s_accorde_avec_ce_qui_est_lu(base, gardees, monkeypatch):
-    """A commit falls between the reading of the moment and the view of the base: nothing kept is used, nothing is kept."""
+    """A commit falls between the reading of the moment and the view of the base:
+    nothing kept is used, nothing is kept."""
     vrai, une_fois = models.moment, []
 
     def moment_puis_commit():
@@ -181,7 +183,8 @@ def test_un_morceau_rendu_depend_de_tout_ce_qu_il_montre(monde, creer, entrer):
     navigateur = entrer(monde.referent)
     assert 'Place de la Liberté' in navigateur.get('/espace/demandes')
     with models.ecriture():
-        actes.corriger(models.Demande.get_by_id(demande.numero), monde.referent, demande.version, {'lieu': 'Halle aux grains'})
+        actes.corriger(models.Demande.get_by_id(demande.numero), monde.referent, demande.version,
+                        {'lieu': 'Halle aux grains'})
     assert 'Halle aux grains' in navigateur.get('/espace/demandes')
     assert views.morceau.cache_info().maxsize == 2000
 
@@ -195,7 +198,8 @@ def test_ce_qui_est_tape_dans_une_liste_de_choix_ne_remplit_pas_la_memoire(site,
 
 
 def test_un_incident_au_milieu_d_une_lecture_ne_laisse_pas_une_vieille_vue(base, gardees):
-    """A cursor read halfway, kept alive by a traceback, would hold its view after ROLLBACK: what follows would read the past."""
+    """A cursor read halfway, kept alive by a traceback, would hold its view after ROLLBACK:
+    what follows would read the past."""
     with pytest.raises(ZeroDivisionError) as incident, models.lecture():
         curseur = models.db.execute_sql('SELECT cle FROM reglage')
         assert next(curseur) and 1 / 0
@@ -207,7 +211,8 @@ def test_un_incident_au_milieu_d_une_lecture_ne_laisse_pas_une_vieille_vue(base,
     assert incident.traceback and curseur
 
 
-def test_un_export_interrompu_par_un_disque_plein_repond_503_et_les_pages_restent_justes(base, monde, creer, entrer, monkeypatch, gardees):
+def test_un_export_interrompu_par_un_disque_plein_repond_503_et_les_pages_restent_justes(
+        base, monde, creer, entrer, monkeypatch, gardees):
     creer('en_cours')
     chef, referent = entrer(monde.admin), entrer(monde.referent)
 
@@ -243,7 +248,8 @@ def test_la_memoire_tient_sous_huit_fils(gardees):
 
 def test_aucune_ligne_de_la_base_n_est_une_cle_de_la_memoire(site, entrer, monde, creer, gardees):
     demande = creer('en_cours')
-    for adresse in ('/espace', '/espace/demandes?q=place', f'/espace/demandes/{demande.numero}', '/demande?fiche=1', '/'):
+    for adresse in ('/espace', '/espace/demandes?q=place', f'/espace/demandes/{demande.numero}',
+                    '/demande?fiche=1', '/'):
         entrer(monde.chef).get(adresse)
         site.get(adresse, status='*')
     assert gardees and not [cle for cle in gardees for partie in cle if isinstance(partie, peewee.Model)]
@@ -258,7 +264,8 @@ def test_des_cookies_inconnus_ne_vident_pas_la_memoire(site, gardees):
 
 
 def test_lecture_et_ecriture_ne_s_emboitent_pas(base):
-    for dehors, dedans in ((models.lecture, models.lecture), (models.lecture, models.ecriture), (models.ecriture, models.lecture)):
+    for dehors, dedans in ((models.lecture, models.lecture), (models.lecture, models.ecriture),
+                           (models.ecriture, models.lecture)):
         with pytest.raises(RuntimeError, match='nest'), dehors():
             with dedans():
                 pass

@@ -1,6 +1,8 @@
-"""The circuit in a real Chromium: with and without JavaScript, at 1280 and 320 px, axe on every page, by keyboard alone.
+"""The circuit in a real Chromium:
+with and without JavaScript, at 1280 and 320 px, axe on every page, by keyboard alone.
 
-Without a Chromium these tests are skipped, with one line that says how to install it; NAVIGATEUR=obligatoire makes them fail instead.
+Without a Chromium these tests are skipped, with one line that says how to install it;
+NAVIGATEUR=obligatoire makes them fail instead.
 """
 
 import os
@@ -20,20 +22,14 @@ from serveur import port_libre
 
 import models
 import plateforme
+from verbes import comptes
 
 CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser') or shutil.which('google-chrome')
 if not CHROMIUM and os.environ.get('NAVIGATEUR') != 'obligatoire':
     pytest.skip('tests de navigateur passés : installez Chromium (apt install chromium)', allow_module_level=True)
 
-ARGUMENTS = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-]
+ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+             '--disable-component-update', '--disable-sync']
 AXE = {'runOnly': {'type': 'tag', 'values': ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}}
 
 
@@ -70,7 +66,8 @@ def ouvrir(chromium, service):
     contextes = []
 
     def nouveau(largeur=1280, js=True):
-        contexte = chromium.new_context(viewport={'width': largeur, 'height': 900}, java_script_enabled=js, base_url=service, locale='fr-FR')
+        contexte = chromium.new_context(viewport={'width': largeur, 'height': 900}, java_script_enabled=js,
+                                        base_url=service, locale='fr-FR')
         contexte.set_default_timeout(8000)
         contexte.avec_script = js
         contextes.append(contexte)
@@ -82,12 +79,14 @@ def ouvrir(chromium, service):
 
 
 def verifier(page):
-    """On the page reached, once loaded: axe finds nothing (WCAG 2.1 A and AA), nothing scrolls sideways, one h1, a title."""
+    """On the page reached, once loaded:
+    axe finds nothing (WCAG 2.1 A and AA), nothing scrolls sideways, one h1, a title."""
     page.wait_for_load_state()
     if page.context.avec_script:  # axe is a script: it sees the same pages in the runs with one
         resultats = Axe().run(page, options=AXE)
         assert resultats.violations_count == 0, f'{page.url}\n{resultats.generate_report()}'
-    assert page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'), f'défilement horizontal : {page.url}'
+    assert page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth'), (
+        f'défilement horizontal : {page.url}')
     assert page.locator('h1').count() == 1 and page.title()
 
 
@@ -105,7 +104,7 @@ MOT_DE_PASSE = 'une phrase de test assez longue'
 
 
 @pytest.fixture
-def comptes(monde):
+def connus(monde):
     """The password of the people of the small world."""
 
     hache = comptes.hacher(MOT_DE_PASSE)
@@ -114,14 +113,9 @@ def comptes(monde):
     return monde
 
 
-FORMULAIRE = {
-    'Message': 'Réaménager la place du bourg, devant la mairie.',
-    'Collectivité': 'Rieumes',
-    'Nom': 'Exemplaire',
-    'Prénom': 'Jeanne',
-    'Courriel': 'mairie@rieumes.example',
-    'Téléphone': '05 36 49 00 12',
-}
+FORMULAIRE = {'Message': 'Réaménager la place du bourg, devant la mairie.', 'Collectivité': 'Rieumes',
+              'Nom': 'Exemplaire', 'Prénom': 'Jeanne',
+              'Courriel': 'mairie@rieumes.example', 'Téléphone': '05 36 49 00 12'}
 
 
 def champ(page, libelle):
@@ -157,13 +151,13 @@ def deposer(page, **autres):
 
 @pytest.mark.parametrize('largeur', [1280, 320])
 @pytest.mark.parametrize('js', [True, False], ids=['avec-script', 'sans-script'])
-def test_le_circuit_d_une_demande_jusqu_a_termine(ouvrir, comptes, largeur, js):
+def test_le_circuit_d_une_demande_jusqu_a_termine(ouvrir, connus, largeur, js):
     mairie = ouvrir(largeur, js)
     numero = deposer(mairie)
     expect(mairie.locator('main')).to_contain_text('au plus tard le')
 
-    designer(ouvrir(largeur, js), comptes, numero)
-    accompagner(ouvrir(largeur, js), comptes, numero)
+    designer(ouvrir(largeur, js), connus, numero)
+    accompagner(ouvrir(largeur, js), connus, numero)
 
     mairie.reload()
     expect(mairie.locator('main')).to_contain_text('Terminée')
@@ -171,9 +165,9 @@ def test_le_circuit_d_une_demande_jusqu_a_termine(ouvrir, comptes, largeur, js):
     verifier(mairie)
 
 
-def designer(chef, comptes, numero):
+def designer(chef, connus, numero):
     """The chef de file confirms the reception and names the expert."""
-    entrer(chef, comptes.chef)
+    entrer(chef, connus.chef)
     verifier(chef)
     chef.goto(f'/espace/demandes/{numero}')
     verifier(chef)
@@ -181,15 +175,15 @@ def designer(chef, comptes, numero):
     expect(chef.locator('main')).to_contain_text('Réceptionné chef de file')
     chef.get_by_role('link', name="Désigner l'expert", exact=True).click()
     verifier(chef)
-    champ(chef, 'Expert référent').select_option(str(comptes.referent.id))
+    champ(chef, 'Expert référent').select_option(str(connus.referent.id))
     bouton(chef, "Désigner l'expert").click()
     expect(chef.locator('main')).to_contain_text('Attribué expert(s)')
     verifier(chef)
 
 
-def accompagner(expert, comptes, numero):
+def accompagner(expert, connus, numero):
     """The expert confirms, starts, writes in the journal and ends."""
-    entrer(expert, comptes.referent)
+    entrer(expert, connus.referent)
     verifier(expert)
     expert.goto(f'/espace/demandes/{numero}')
     bouton(expert, 'Confirmer la réception').click()
@@ -218,33 +212,14 @@ def accompagner(expert, comptes, numero):
 
 
 PUBLIQUES = [
-    '/',
-    '/catalogue',
-    '/catalogue?delai=3',
-    '/catalogue?structure=99',
-    '/catalogue/1-assistance-juridique',
-    '/fiches/1-conseil-juridique',
-    '/recherche',
-    '/recherche?q=conseil',
-    '/recherche?q=introuvable',
-    '/partenaires',
-    '/contact',
-    '/plan-du-site',
-    '/mentions-legales',
-    '/donnees-personnelles',
-    '/accessibilite',
-    '/demande',
-    '/suivi',
-    '/connexion',
-    '/mot-de-passe',
-    '/invitation/inconnu',
-    '/nulle-part',
-    '/demande?fiche=99',
-]
+    '/', '/catalogue', '/catalogue?delai=3', '/catalogue?structure=99', '/catalogue/1-assistance-juridique',
+    '/fiches/1-conseil-juridique', '/recherche', '/recherche?q=conseil', '/recherche?q=introuvable',
+    '/partenaires', '/contact', '/plan-du-site', '/mentions-legales', '/donnees-personnelles', '/accessibilite',
+    '/demande', '/suivi', '/connexion', '/mot-de-passe', '/invitation/inconnu', '/nulle-part', '/demande?fiche=99']
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_chaque_page_publique_est_accessible(ouvrir, comptes, largeur):
+def test_chaque_page_publique_est_accessible(ouvrir, connus, largeur):
     page = ouvrir(largeur)
     for chemin in PUBLIQUES:
         page.goto(chemin)
@@ -252,31 +227,21 @@ def test_chaque_page_publique_est_accessible(ouvrir, comptes, largeur):
 
 
 ESPACE = [
-    '/espace',
-    '/espace/demandes',
-    '/espace/demandes?statut=en_cours&type=Commune',
-    '/espace/demandes?q=introuvable',
-    '/espace/demandes/nouvelle',
-    '/espace/compte',
-    '/espace/compte/absences',
-    '/espace/compte/second-facteur/activer',
-    '/espace/admin',
-    '/espace/admin/reglages',
-    '/espace/admin/textes/accessibilite',
-    '/espace/admin/courriels/accuse',
-]
+    '/espace', '/espace/demandes', '/espace/demandes?statut=en_cours&type=Commune', '/espace/demandes?q=introuvable',
+    '/espace/demandes/nouvelle', '/espace/compte', '/espace/compte/absences', '/espace/compte/second-facteur/activer',
+    '/espace/admin', '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse']
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_chaque_page_de_l_espace_est_accessible_remplie_et_en_erreur(ouvrir, comptes, creer, largeur):
+def test_chaque_page_de_l_espace_est_accessible_remplie_et_en_erreur(ouvrir, connus, creer, largeur):
     """Every page once, every action's form once, empty then sent empty."""
     etats = ('attribue_admin', 'attribue_chef', 'attribue_expert', 'en_cours', 'termine', 'rejete', 'rejete_clos')
     demandes = [creer(etat, associe=etat == 'en_cours', message=f'Message {etat}') for etat in etats]
     vues = set()
-    for agent in (comptes.admin, comptes.chef, comptes.associe):
+    for agent in (connus.admin, connus.chef, connus.associe):
         page = ouvrir(largeur)
         entrer(page, agent)
-        for chemin in ESPACE if agent is comptes.admin else ESPACE[:1]:
+        for chemin in ESPACE if agent is connus.admin else ESPACE[:1]:
             page.goto(chemin)
             verifier(page)
         for demande in demandes:
@@ -284,13 +249,13 @@ def test_chaque_page_de_l_espace_est_accessible_remplie_et_en_erreur(ouvrir, com
             if (demande.etat, 'page') not in vues:
                 verifier(page)
             vues.add((demande.etat, 'page'))
-            for action in {
-                re.search(r'action=([a-z_-]+)', lien.get_attribute('href'))[1] for lien in page.locator('a[href*="action="]').all()
-            } - vues:
+            for action in {re.search(r'action=([a-z_-]+)', lien.get_attribute('href'))[1]
+                           for lien in page.locator('a[href*="action="]').all()} - vues:
                 vues.add(action)
                 page.goto(f'/espace/demandes/{demande.numero}?action={action}')
                 verifier(page)
-    assert {'orienter', 'designer', 'demarrer', 'repondu', 'terminer', 'rejeter', 'abandonner', 'rouvrir', 'repondre', 'contact', 'corriger'} <= vues
+    assert {'orienter', 'designer', 'demarrer', 'repondu', 'terminer', 'rejeter', 'abandonner', 'rouvrir', 'repondre',
+            'contact', 'corriger'} <= vues
     page.goto('/espace/demandes/nouvelle')
     page.locator('main form button[type=submit]').last.click()
     page.wait_for_selector('#erreurs')
@@ -299,7 +264,7 @@ def test_chaque_page_de_l_espace_est_accessible_remplie_et_en_erreur(ouvrir, com
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_le_second_facteur_s_active_puis_s_emploie(ouvrir, comptes, largeur, js):
+def test_le_second_facteur_s_active_puis_s_emploie(ouvrir, connus, largeur, js):
     """Every page and error of it, at the pace of a person who copies codes."""
 
     CODE = 'Code affiché par l\'application'
@@ -311,12 +276,13 @@ def test_le_second_facteur_s_active_puis_s_emploie(ouvrir, comptes, largeur, js)
         verifier(page)
 
     page = ouvrir(largeur, js)
-    entrer(page, comptes.chef)
+    entrer(page, connus.chef)
     page.goto('/espace/compte')
     page.get_by_role('link', name='Activer le second facteur').click()
     secret = page.locator('.cle').inner_text().replace(' ', '')
     valider((CODE, '000000'), ('Mot de passe actuel', MOT_DE_PASSE))
-    assert page.title().startswith('Erreur – ') and page.locator('.cle').inner_text().replace(' ', '') == secret
+    assert (page.title().startswith('Erreur – ')
+            and page.locator('.cle').inner_text().replace(' ', '') == secret)
     pas = int(models.horloge().timestamp()) // 30
     valider((CODE, comptes.code_du_pas(secret, pas)), ('Mot de passe actuel', MOT_DE_PASSE))
     codes = page.locator('.codes li').all_inner_texts()
@@ -326,7 +292,7 @@ def test_le_second_facteur_s_active_puis_s_emploie(ouvrir, comptes, largeur, js)
         verifier(page)
     page.context.clear_cookies()
     page.goto('/connexion')
-    valider(('Courriel', comptes.chef.courriel), ('Mot de passe', MOT_DE_PASSE))
+    valider(('Courriel', connus.chef.courriel), ('Mot de passe', MOT_DE_PASSE))
     valider(('Code de vérification', '000000'))
     assert page.title().startswith('Erreur – ')
     champ(page, 'Code de vérification').fill(codes[0])
@@ -334,15 +300,15 @@ def test_le_second_facteur_s_active_puis_s_emploie(ouvrir, comptes, largeur, js)
     page.wait_for_url('**/espace')
 
 
-def test_une_journee_vide_et_une_liste_vide_sont_accessibles(ouvrir, comptes):
+def test_une_journee_vide_et_une_liste_vide_sont_accessibles(ouvrir, connus):
     page = ouvrir(320)
-    entrer(page, comptes.autre)
+    entrer(page, connus.autre)
     verifier(page)
     page.goto('/espace/demandes')
     verifier(page)
 
 
-def test_le_formulaire_se_remplit_et_s_envoie_au_clavier_seul(ouvrir, comptes):
+def test_le_formulaire_se_remplit_et_s_envoie_au_clavier_seul(ouvrir, connus):
     page = ouvrir()
     page.goto('/demande?fiche=2')
     for libelle, valeur in FORMULAIRE.items():
@@ -365,7 +331,7 @@ def tabuler_jusqu_a(page, libelle):
     raise AssertionError(f"« {libelle} » n'est pas atteint au clavier")
 
 
-def test_le_brouillon_survit_au_rechargement_et_s_efface(ouvrir, comptes):
+def test_le_brouillon_survit_au_rechargement_et_s_efface(ouvrir, connus):
     page = ouvrir()
     page.goto('/demande')
     champ(page, 'Message').fill('Un brouillon à ne pas perdre.')
@@ -377,14 +343,14 @@ def test_le_brouillon_survit_au_rechargement_et_s_efface(ouvrir, comptes):
     assert champ(page, 'Message').input_value() == ''
 
 
-def test_le_brouillon_disparait_une_fois_la_demande_envoyee(ouvrir, comptes):
+def test_le_brouillon_disparait_une_fois_la_demande_envoyee(ouvrir, connus):
     page = ouvrir()
     deposer(page)
     page.goto('/demande')
     assert champ(page, 'Message').input_value() == ''
 
 
-def test_le_brouillon_d_une_page_en_erreur_garde_les_cases_et_s_efface_vraiment(ouvrir, comptes):
+def test_le_brouillon_d_une_page_en_erreur_garde_les_cases_et_s_efface_vraiment(ouvrir, connus):
     page = ouvrir()
     page.on('dialog', lambda question: question.accept())
     page.goto('/demande?fiche=2')
@@ -395,7 +361,8 @@ def test_le_brouillon_d_une_page_en_erreur_garde_les_cases_et_s_efface_vraiment(
     page.wait_for_selector('#erreurs')
     champ(page, 'Lieu de projet').fill('La place')
     page.goto('/demande')
-    assert champ(page, 'Lieu de projet').input_value() == 'La place' and page.locator('#fiche').input_value() == ''
+    assert (champ(page, 'Lieu de projet').input_value() == 'La place'
+            and page.locator('#fiche').input_value() == '')
     assert page.locator('#confidentielle').is_checked() and not page.locator('#meme_personne').is_checked()
     bouton(page, 'Envoyer la demande').click()
     page.wait_for_selector('#erreurs')
@@ -405,7 +372,7 @@ def test_le_brouillon_d_une_page_en_erreur_garde_les_cases_et_s_efface_vraiment(
     assert champ(page, 'Message').input_value() == '' and page.locator('#meme_personne').is_checked()
 
 
-def test_revenir_corriger_et_renvoyer_laisse_le_choix_et_entree_n_envoie_rien(ouvrir, comptes):
+def test_revenir_corriger_et_renvoyer_laisse_le_choix_et_entree_n_envoie_rien(ouvrir, connus):
     page = ouvrir()
     deposer(page)
     assert page.evaluate('document.activeElement.id') == 'resultat'
@@ -426,7 +393,7 @@ def test_revenir_corriger_et_renvoyer_laisse_le_choix_et_entree_n_envoie_rien(ou
         assert models.Demande.select().count() == 2
 
 
-def test_la_fiche_choisie_entraine_son_theme_et_reste_dans_la_liste(ouvrir, comptes):
+def test_la_fiche_choisie_entraine_son_theme_et_reste_dans_la_liste(ouvrir, connus):
     page = ouvrir()
     page.goto('/demande')
     theme, fiche, etat = page.locator('#theme'), page.locator('#fiche'), page.locator('#fiche ~ [role=status]')
@@ -440,26 +407,27 @@ def test_la_fiche_choisie_entraine_son_theme_et_reste_dans_la_liste(ouvrir, comp
     assert page.locator('#collectivite').get_attribute('required') is None
 
 
-def test_un_texte_ecrit_pendant_que_la_session_expire_revient_apres_la_connexion(ouvrir, comptes, creer):
+def test_un_texte_ecrit_pendant_que_la_session_expire_revient_apres_la_connexion(ouvrir, connus, creer):
     demande = creer('en_cours')
     page = ouvrir()
-    entrer(page, comptes.referent)
+    entrer(page, connus.referent)
     page.goto(f'/espace/demandes/{demande.numero}')
     champ(page, 'Ajouter un message au journal').fill('Un long texte que personne ne veut retaper.')
     with models.ecriture():
         models.Session.delete().execute()
     bouton(page, 'Ajouter au journal').click()
     verifier(page)
-    page.get_by_label('Courriel').fill(comptes.referent.courriel)
+    page.get_by_label('Courriel').fill(connus.referent.courriel)
     page.get_by_label('Mot de passe').fill(MOT_DE_PASSE)
     bouton(page, 'Se connecter').click()
     page.wait_for_url(f'**/espace/demandes/{demande.numero}*')
     assert champ(page, 'Ajouter un message au journal').input_value() == 'Un long texte que personne ne veut retaper.'
 
 
-def test_aucune_page_ne_depasse_150_ko_ni_ne_sort_du_site(ouvrir, comptes, service):
+def test_aucune_page_ne_depasse_150_ko_ni_ne_sort_du_site(ouvrir, connus, service):
     page, poids = ouvrir(), {}
-    page.on('response', lambda r: poids.setdefault(page.url, []).append((r.url, len(r.body()) if r.status == 200 else 0)))
+    page.on('response',
+            lambda r: poids.setdefault(page.url, []).append((r.url, len(r.body()) if r.status == 200 else 0)))
     for chemin in ('/', '/catalogue', '/demande', '/fiches/1-conseil-juridique', '/connexion'):
         page.goto(chemin, wait_until='networkidle')
     assert poids
@@ -468,7 +436,7 @@ def test_aucune_page_ne_depasse_150_ko_ni_ne_sort_du_site(ouvrir, comptes, servi
         assert sum(n for _, n in recus) < 150_000, (url, recus)
 
 
-def test_rien_n_est_bloque_par_la_politique_de_securite(ouvrir, comptes):
+def test_rien_n_est_bloque_par_la_politique_de_securite(ouvrir, connus):
     page, plaintes = ouvrir(), []
     page.on('console', lambda m: plaintes.append(m.text) if m.type in ('error', 'warning') else None)
     for chemin in ('/', '/catalogue', '/demande', '/connexion'):

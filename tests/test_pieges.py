@@ -1,7 +1,10 @@
-"""The traps of Bottle, Peewee and waitress that were measured before this code was written, each by its number in architecture.md.
+"""The traps of Bottle, Peewee and waitress that were measured before this code was written,
+each by its number in architecture.md.
 
-Those that have their place elsewhere: 3, 4, 7, 10 in test_acces.py, 6 in test_base.py, 11 in test_regles.py, 12 in test_compte.py.
+Those that have their place elsewhere:
+3, 4, 7, 10 in test_acces.py, 6 in test_base.py, 11 in test_regles.py, 12 in test_compte.py.
 """
+
 import os
 import socket
 import threading
@@ -23,15 +26,8 @@ def formulaire(site, **autres):
         models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
     page = site.get('/demande?fiche=2').forms
     form = next(f for f in page.values() if f.method.upper() == 'POST')
-    for nom, valeur in {
-        'message': 'Bonjour.',
-        'collectivite': 'Rieumes',
-        'nom': 'Exemplaire',
-        'prenom': 'Jeanne',
-        'courriel': 'mairie@rieumes.example',
-        'telephone': '0536490012',
-        **autres,
-    }.items():
+    for nom, valeur in {'message': 'Bonjour.', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
+                        'courriel': 'mairie@rieumes.example', 'telephone': '0536490012', **autres}.items():
         form[nom] = valeur
     return form
 
@@ -45,7 +41,8 @@ def test_1_de_petites_et_de_grosses_pieces_arrivent_ensemble(site, monde):
     import webtest
 
     form = formulaire(site)
-    form['pieces'] = [webtest.Upload('petite.txt', b'x'), webtest.Upload('grande.pdf', b'%PDF' + os.urandom(3_000_000))]
+    form['pieces'] = [webtest.Upload('petite.txt', b'x'),
+                      webtest.Upload('grande.pdf', b'%PDF' + os.urandom(3_000_000))]
     form.submit(status=303)
     with models.lecture():
         assert sorted(p.taille for p in models.Piece.select()) == [1, 3_000_004]
@@ -66,32 +63,36 @@ def test_2_les_accents_arrivent_entiers_par_les_deux_sortes_de_formulaire(site, 
     with models.lecture():
         demande = models.Demande.get()
     assert demande.message == 'Œuvre à Noël, ça coûte 5 €'
-    entrer(monde.chef).post(
-        f'/espace/demandes/{demande.numero}/journal', {'texte': 'Été – œuvre', 'nature': 'note', 'version': demande.version}, status=303
-    )
+    entrer(monde.chef).post(f'/espace/demandes/{demande.numero}/journal',
+                            {'texte': 'Été – œuvre', 'nature': 'note', 'version': demande.version}, status=303)
     with models.lecture():
         assert models.Journal.select().where(models.Journal.nature == 'note').get().texte == 'Été – œuvre'
 
 
 def test_5_huit_lecteurs_arretes_d_un_export_ne_bloquent_personne(base, monde, creer, heure):
-    """Eight clients ask for an export and never read it: the other pages still answer, and no connection stays open on the base."""
+    """Eight clients ask for an export and never read it:
+    the other pages still answer, and no connection stays open on the base."""
     with models.ecriture():
         for n in range(60):
             cycle.deposer(saisie_de(monde, message=f'{n} ' + 'x' * 15_000))
         cookie = comptes.ouvrir_session(monde.admin)
-    configuration = plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port_libre()}'})
-    serveur = waitress.create_server(plateforme.assembler(configuration), host='127.0.0.1', port=configuration.port, threads=8)
+    configuration = plateforme.Configuration(
+        {'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port_libre()}'})
+    serveur = waitress.create_server(plateforme.assembler(configuration),
+                                     host='127.0.0.1', port=configuration.port, threads=8)
     threading.Thread(target=serveur.run, daemon=True).start()
     prises = []
     try:
         for _ in range(8):
             prise = socket.create_connection(('127.0.0.1', configuration.port), timeout=10)
             prise.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            prise.sendall(f'GET /espace/demandes.csv HTTP/1.1\r\nHost: 127.0.0.1:{configuration.port}\r\nCookie: session={cookie}\r\n\r\n'.encode())
+            prise.sendall(f'GET /espace/demandes.csv HTTP/1.1\r\nHost: 127.0.0.1:{configuration.port}\r\n'
+                          f'Cookie: session={cookie}\r\n\r\n'.encode())
             prises.append(prise)
         assert all(p.recv(15) == b'HTTP/1.1 200 OK' for p in prises)
         with socket.create_connection(('127.0.0.1', configuration.port), timeout=10) as autre:
-            autre.sendall(f'GET /contact HTTP/1.1\r\nHost: 127.0.0.1:{configuration.port}\r\nConnection: close\r\n\r\n'.encode())
+            autre.sendall(f'GET /contact HTTP/1.1\r\nHost: 127.0.0.1:{configuration.port}\r\n'
+                          'Connection: close\r\n\r\n'.encode())
             assert autre.recv(15) == b'HTTP/1.1 200 OK'
         with models.ecriture():
             journal.auditer('pendant les exports')
@@ -113,31 +114,15 @@ def test_8_le_serveur_est_regle_pour_des_centaines_de_connexions(base, monkeypat
     models.debrancher()
     with pytest.raises(SystemExit):
         plateforme.servir(plateforme.Configuration({'PLATEFORME_BASE': base}))
-    attendus = {
-        'connection_limit': 2000,
-        'channel_timeout': 30,
-        'cleanup_interval': 10,
-        'ident': None,
-        'threads': 8,
-        'clear_untrusted_proxy_headers': False,
-    }
-    assert attendus.items() <= demandes.items() and demandes['max_request_body_size'] == views.CORPS_MAX + 1_000_000
+    attendus = {'connection_limit': 2000, 'channel_timeout': 30, 'cleanup_interval': 10, 'ident': None, 'threads': 8,
+                'clear_untrusted_proxy_headers': False}
+    assert (attendus.items() <= demandes.items()
+            and demandes['max_request_body_size'] == views.CORPS_MAX + 1_000_000)
 
 
-@pytest.mark.parametrize(
-    'saisie, noms',
-    [
-        ('%', []),
-        ('_', []),
-        ('100%', []),
-        ('ISLE', ["L'Isle-en-Dodon"]),
-        ('cœur', ['CC Cœur de Garonne']),
-        ('St Orens', ['Saint-Orens-de-Gameville']),
-        ('rieume', ['Rieumes']),
-        ('riem', []),
-        ('rieumez', ['Rieumes']),
-    ],
-)
+@pytest.mark.parametrize('saisie, noms', [
+    ('%', []), ('_', []), ('100%', []), ('ISLE', ["L'Isle-en-Dodon"]), ('cœur', ['CC Cœur de Garonne']),
+    ('St Orens', ['Saint-Orens-de-Gameville']), ('rieume', ['Rieumes']), ('riem', []), ('rieumez', ['Rieumes'])])
 def test_9_une_collectivite_se_trouve_sans_casse_ni_accent_et_sans_joker(base, saisie, noms):
     with models.lecture():
         assert [c.nom for c in models.Collectivite.trouver(saisie)] == noms

@@ -1,4 +1,5 @@
 """The rules that need no base: deadlines, days, words, telephones, addresses, files (domaine.md §5, §9)."""
+
 import pytest
 
 import models
@@ -7,25 +8,22 @@ from verbes import journal
 from views.demande import suggestion
 
 
-@pytest.mark.parametrize(
-    'depot, delai, attendue',
-    [
-        ('2026-11-17T09:12:00Z', 10, '2026-11-27'),  # Tuesday + 10: a Friday
-        ('2026-11-18T09:00:00Z', 10, '2026-11-30'),  # + 10 is a Saturday → Monday
-        ('2026-11-19T09:00:00Z', 10, '2026-11-30'),  # + 10 is a Sunday → Monday
-        ('2026-11-24T09:00:00Z', 3, '2026-11-27'),
-        ('2026-11-26T09:00:00Z', 3, '2026-11-30'),  # + 3 is a Sunday
-        ('2026-12-22T09:00:00Z', 3, '2026-12-28'),  # Christmas, a Friday, then the week-end
-        ('2026-11-08T09:00:00Z', 3, '2026-11-12'),  # 11 November
-        ('2026-04-03T09:00:00Z', 3, '2026-04-07'),  # Easter Monday
-        ('2026-05-11T09:00:00Z', 3, '2026-05-15'),  # Ascension Day
-        ('2026-11-24T22:59:59Z', 3, '2026-11-27'),  # 23:59:59 in Paris: still the 24th
-        ('2026-11-24T23:00:00Z', 3, '2026-11-30'),  # midnight in Paris: the 25th, + 3 is a Saturday
-        ('2026-07-14T22:30:00Z', 3, '2026-07-20'),  # 00:30 on the 15th in summer time, + 3 is a Saturday
-        ('2026-03-28T23:30:00Z', 3, '2026-04-01'),  # the night the hour changes: already the 29th
-        ('2026-10-25T00:30:00Z', 3, '2026-10-28'),  # the hour that exists twice
-    ],
-)
+@pytest.mark.parametrize('depot, delai, attendue', [
+    ('2026-11-17T09:12:00Z', 10, '2026-11-27'),  # Tuesday + 10: a Friday
+    ('2026-11-18T09:00:00Z', 10, '2026-11-30'),  # + 10 is a Saturday → Monday
+    ('2026-11-19T09:00:00Z', 10, '2026-11-30'),  # + 10 is a Sunday → Monday
+    ('2026-11-24T09:00:00Z', 3, '2026-11-27'),
+    ('2026-11-26T09:00:00Z', 3, '2026-11-30'),  # + 3 is a Sunday
+    ('2026-12-22T09:00:00Z', 3, '2026-12-28'),  # Christmas, a Friday, then the week-end
+    ('2026-11-08T09:00:00Z', 3, '2026-11-12'),  # 11 November
+    ('2026-04-03T09:00:00Z', 3, '2026-04-07'),  # Easter Monday
+    ('2026-05-11T09:00:00Z', 3, '2026-05-15'),  # Ascension Day
+    ('2026-11-24T22:59:59Z', 3, '2026-11-27'),  # 23:59:59 in Paris: still the 24th
+    ('2026-11-24T23:00:00Z', 3, '2026-11-30'),  # midnight in Paris: the 25th, + 3 is a Saturday
+    ('2026-07-14T22:30:00Z', 3, '2026-07-20'),  # 00:30 on the 15th in summer time, + 3 is a Saturday
+    ('2026-03-28T23:30:00Z', 3, '2026-04-01'),  # the night the hour changes: already the 29th
+    ('2026-10-25T00:30:00Z', 3, '2026-10-28'),  # the hour that exists twice
+])
 def test_l_echeance_passe_les_week_ends_les_feries_et_suit_l_heure_de_paris(depot, delai, attendue):
     assert calculer_echeance(depot, delai) == attendue
 
@@ -34,24 +32,22 @@ def test_en_jours_ouvres_les_week_ends_et_les_feries_ne_comptent_pas():
     assert calculer_echeance('2026-11-09T09:00:00Z', 3, ouvres=True) == '2026-11-13'
 
 
-@pytest.mark.parametrize('annee, lundi_de_paques', [(2024, '2024-04-01'), (2025, '2025-04-21'), (2026, '2026-04-06'), (2038, '2038-04-26')])
+@pytest.mark.parametrize('annee, lundi_de_paques', [
+    (2024, '2024-04-01'), (2025, '2025-04-21'), (2026, '2026-04-06'), (2038, '2038-04-26')])
 def test_paques_est_juste(annee, lundi_de_paques):
     assert lundi_de_paques in {j.isoformat() for j in models.feries(annee)} and len(models.feries(annee)) == 11
 
 
-@pytest.mark.parametrize(
-    'echeance, contact, clos, dit',
-    [
-        ('2026-11-27', None, None, ('proche', 'à rappeler au plus tard le 27/11')),
-        ('2026-12-04', None, None, ('loin', 'à rappeler au plus tard le 04/12')),
-        ('2026-11-24', None, None, ('proche', 'à rappeler au plus tard le 24/11')),
-        ('2026-11-23', None, None, ('retard', 'en retard de 1\u00a0jour')),
-        ('2026-11-22', None, None, ('retard', 'en retard de 2\u00a0jours')),
-        ('2026-11-22', '2026-11-20', None, ('tenue', 'contact le 20/11')),
-        ('2026-11-22', None, '2026-11-23T09:00:00Z', ('', '')),
-        (None, None, None, ('', '')),
-    ],
-)
+@pytest.mark.parametrize('echeance, contact, clos, dit', [
+    ('2026-11-27', None, None, ('proche', 'à rappeler au plus tard le 27/11')),
+    ('2026-12-04', None, None, ('loin', 'à rappeler au plus tard le 04/12')),
+    ('2026-11-24', None, None, ('proche', 'à rappeler au plus tard le 24/11')),
+    ('2026-11-23', None, None, ('retard', 'en retard de 1\u00a0jour')),
+    ('2026-11-22', None, None, ('retard', 'en retard de 2\u00a0jours')),
+    ('2026-11-22', '2026-11-20', None, ('tenue', 'contact le 20/11')),
+    ('2026-11-22', None, '2026-11-23T09:00:00Z', ('', '')),
+    (None, None, None, ('', '')),
+])
 def test_l_echeance_se_dit_avec_des_mots(heure, echeance, contact, clos, dit):
     assert dire_echeance(echeance, contact, clos) == dit
 
@@ -63,115 +59,64 @@ def test_les_dates_se_disent_en_francais(heure):
     assert models.dire_jour('2025-11-27') == '27/11/2025'
 
 
-@pytest.mark.parametrize(
-    'ecrit, lu',
-    [
-        ('Saint-Orens', 'saint orens'),
-        ("L'Isle-en-Dodon", 'l isle en dodon'),
-        ('St Béat', 'saint beat'),
-        ('STE FOY', 'sainte foy'),
-        ('Cœur de Garonne', 'coeur de garonne'),
-        ('Val’Aïgo', 'val aigo'),
-        ('ex æquo', 'ex aequo'),
-        ('Ÿ ß', 'y ss'),
-        ('…', ''),
-    ],
-)
+@pytest.mark.parametrize('ecrit, lu', [
+    ('Saint-Orens', 'saint orens'), ("L'Isle-en-Dodon", 'l isle en dodon'),
+    ('St Béat', 'saint beat'), ('STE FOY', 'sainte foy'), ('Cœur de Garonne', 'coeur de garonne'),
+    ('Val’Aïgo', 'val aigo'), ('ex æquo', 'ex aequo'), ('Ÿ ß', 'y ss'), ('…', '')])
 def test_normaliser_rapproche_les_ecritures(ecrit, lu):
     assert normaliser(ecrit) == lu
 
 
-@pytest.mark.parametrize(
-    'ecrit, lu',
-    [
-        ('05 36 49 00 12', '0536490012'),
-        ('05.36.49.00.12', '0536490012'),
-        ('+33 5 36 49 00 12', '0536490012'),
-        ('0033536490012', '0536490012'),
-        ('+33 (0)5 36 49 00 12', '0536490012'),
-        ('05-36-49-00-12', '0536490012'),
-        ('05\u00a036\u202f49 0012', '0536490012'),
-        ('0536', None),
-        ('0036490012', None),
-        ('05364900123', None),
-        ('05 36 49 00 1x', None),
-        ('', None),
-        ('+44 5 36 49 00 12', None),
-    ],
-)
+@pytest.mark.parametrize('ecrit, lu', [
+    ('05 36 49 00 12', '0536490012'), ('05.36.49.00.12', '0536490012'),
+    ('+33 5 36 49 00 12', '0536490012'), ('0033536490012', '0536490012'), ('+33 (0)5 36 49 00 12', '0536490012'),
+    ('05-36-49-00-12', '0536490012'), ('05\u00a036\u202f49 0012', '0536490012'),
+    ('0536', None), ('0036490012', None), ('05364900123', None), ('05 36 49 00 1x', None), ('', None),
+    ('+44 5 36 49 00 12', None)])
 def test_le_telephone_se_lit_sous_ses_ecritures_courantes(ecrit, lu):
     assert telephone(ecrit) == lu
 
 
-@pytest.mark.parametrize(
-    'ecrit, lue',
-    [
-        (' Mairie@Rieumes.FR ', 'mairie@rieumes.fr'),
-        ("o'neil+x@a-b.example", "o'neil+x@a-b.example"),
-        ('a@b.fr, c@d.fr', None),
-        ('a@b.fr;c@d.fr', None),
-        ('a@b', None),
-        ('a b@c.fr', None),
-        ('a@b..fr', None),
-        ('<a@b.fr>', None),
-        ('a@b.fr\nBcc: x@y.fr', None),
-        ('é@b.fr', None),
-        ('a' * 65 + '@b.fr', None),
-        ('a@' + 'b' * 64 + '.fr', None),
-        ('', None),
-        ('@b.fr', None),
-    ],
-)
+@pytest.mark.parametrize('ecrit, lue', [
+    (' Mairie@Rieumes.FR ', 'mairie@rieumes.fr'), ("o'neil+x@a-b.example", "o'neil+x@a-b.example"),
+    ('a@b.fr, c@d.fr', None), ('a@b.fr;c@d.fr', None),
+    ('a@b', None), ('a b@c.fr', None), ('a@b..fr', None), ('<a@b.fr>', None), ('a@b.fr\nBcc: x@y.fr', None),
+    ('é@b.fr', None), ('a' * 65 + '@b.fr', None), ('a@' + 'b' * 64 + '.fr', None), ('', None), ('@b.fr', None)])
 def test_une_adresse_exactement(ecrit, lue):
     assert adresse(ecrit) == lue
 
 
-@pytest.mark.parametrize(
-    'ecrite, proposee',
-    [
-        ('m@ornage.fr', 'm@orange.fr'),
-        ('m@gmial.com', 'm@gmail.com'),
-        ('m@gmail.fr', None),
-        ('m@wanado.fr', 'm@wanadoo.fr'),
-        ('m@orange.fr', None),
-        ('m@rieumes.fr', None),
-        ('m@laposte.ne', 'm@laposte.net'),
-    ],
-)
+@pytest.mark.parametrize('ecrite, proposee', [
+    ('m@ornage.fr', 'm@orange.fr'), ('m@gmial.com', 'm@gmail.com'), ('m@gmail.fr', None),
+    ('m@wanado.fr', 'm@wanadoo.fr'), ('m@orange.fr', None), ('m@rieumes.fr', None), ('m@laposte.ne', 'm@laposte.net')])
 def test_un_domaine_mal_tape_est_suggere(ecrite, proposee):
     assert suggestion(ecrite) == proposee
 
 
-@pytest.mark.parametrize(
-    'brut, propre',
-    [
-        ('délibération n°3.pdf', 'délibération n°3.pdf'),
-        ('../../etc/passwd.txt', 'passwd.txt'),
-        ('C:\\Users\\x\\plan.pdf', 'plan.pdf'),
-        ('e\u0301te\u0301.pdf', 'été.pdf'),
-        ('a\x00b\u202ec.pdf', 'abc.pdf'),
-        ('x' * 300 + '.pdf', 'x' * 140 + '.pdf'),
-    ],
-)
+@pytest.mark.parametrize('brut, propre', [
+    ('délibération n°3.pdf', 'délibération n°3.pdf'),
+    ('../../etc/passwd.txt', 'passwd.txt'),
+    ('C:\\Users\\x\\plan.pdf', 'plan.pdf'),
+    ('e\u0301te\u0301.pdf', 'été.pdf'),
+    ('a\x00b\u202ec.pdf', 'abc.pdf'),
+    ('x' * 300 + '.pdf', 'x' * 140 + '.pdf'),
+])
 def test_le_nom_d_une_piece_garde_ses_accents_et_perd_son_chemin(brut, propre):
     assert journal.nom_de_piece(brut) == propre
 
 
-@pytest.mark.parametrize(
-    'fichiers, dit',
-    [
-        ([('a.exe', b'MZ')], '«\u00a0a.exe\u00a0»'),
-        ([('a.pdf', b'')], 'vide'),
-        ([('a.pdf', b'%PNG')], 'ne correspond pas'),
-        ([('sans', b'x')], '«\u00a0sans\u00a0»'),
-        ([('a.html', b'<script>')], '«\u00a0a.html\u00a0»'),
-        ([('a.svg', b'<svg/>')], '«\u00a0a.svg\u00a0»'),
-        ([('a.docm', b'PK')], '«\u00a0a.docm\u00a0»'),
-        ([(f'{i}.txt', b'x') for i in range(11)], '11 fichiers'),
-        ([('gros.pdf', b'%PDF' + b'0' * 10_000_000)], '10\u00a0Mo'),
-        ([(f'{i}.txt', b'0' * 9_000_000) for i in range(3)], '25\u00a0Mo'),
-    ],
-)
+@pytest.mark.parametrize('fichiers, dit', [
+    ([('a.exe', b'MZ')], '«\u00a0a.exe\u00a0»'),
+    ([('a.pdf', b'')], 'vide'),
+    ([('a.pdf', b'%PNG')], 'ne correspond pas'),
+    ([('sans', b'x')], '«\u00a0sans\u00a0»'),
+    ([('a.html', b'<script>')], '«\u00a0a.html\u00a0»'),
+    ([('a.svg', b'<svg/>')], '«\u00a0a.svg\u00a0»'),
+    ([('a.docm', b'PK')], '«\u00a0a.docm\u00a0»'),
+    ([(f'{i}.txt', b'x') for i in range(11)], '11 fichiers'),
+    ([('gros.pdf', b'%PDF' + b'0' * 10_000_000)], '10\u00a0Mo'),
+    ([(f'{i}.txt', b'0' * 9_000_000) for i in range(3)], '25\u00a0Mo'),
+])
 def test_un_fichier_refuse_l_est_par_son_nom_et_sa_raison(fichiers, dit):
     with pytest.raises(Refus) as refus:
         journal.controler_pieces(fichiers)

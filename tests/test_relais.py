@@ -19,28 +19,34 @@ def absenter(navigateur, status=303, **champs):
 
 def absences():
     with models.lecture():
-        return list(models.Absence.select(models.Absence.agent_id, models.Absence.du, models.Absence.au, models.Absence.suppleant_id).tuples())
+        return list(models.Absence.select(models.Absence.agent_id, models.Absence.du, models.Absence.au,
+                                          models.Absence.suppleant_id).tuples())
 
 
 def test_une_absence_avec_suppleant_lui_donne_mes_droits_ces_jours_la(inscrits, entrer, heure):
     navigateur = entrer(inscrits.chef)
     absenter(navigateur, suppleant=str(inscrits.referent.id))
     assert absences() == [(inscrits.chef.id, '2026-12-21', '2026-12-24', inscrits.referent.id)]
-    assert ('absence notée', inscrits.chef.courriel, 'du 21/12/2026 au 24/12/2026, suppléant\xa0: Claude Temoin') in faits()
+    assert ('absence notée', inscrits.chef.courriel,
+            'du 21/12/2026 au 24/12/2026, suppléant\xa0: Claude Temoin') in faits()
     assert 'Du 21/12/2026 au 24/12/2026' in navigateur.get(PAGE).text
     assert 'en son absence' in entrer(inscrits.referent).get(PAGE).text
-    for instant, ids in (('2026-12-20T22:59:59Z', {inscrits.referent.id}), ('2026-12-20T23:00:00Z', {inscrits.referent.id, inscrits.chef.id}),
-                         ('2026-12-24T22:59:59Z', {inscrits.referent.id, inscrits.chef.id}), ('2026-12-24T23:00:00Z', {inscrits.referent.id})):
+    for instant, ids in (('2026-12-20T22:59:59Z', {inscrits.referent.id}),
+                         ('2026-12-20T23:00:00Z', {inscrits.referent.id, inscrits.chef.id}),
+                         ('2026-12-24T22:59:59Z', {inscrits.referent.id, inscrits.chef.id}),
+                         ('2026-12-24T23:00:00Z', {inscrits.referent.id})):
         heure(instant)
         with models.lecture():
             assert set(models.Agent.get_by_id(inscrits.referent.id).identites) == ids
 
 
 @pytest.mark.parametrize('saisie, champ', [
-    ({'absence_du': '2026-12-25'}, 'absence_au'), ({'absence_du': '2026-11-01', 'absence_au': '2026-11-23'}, 'absence_au'),
-    ({'absence_du': '31/02/2027'}, 'absence_du'), ({'absence_au': ''}, 'absence_au'), ({'absence_au': '9999-99-99'}, 'absence_au'),
-    ({'suppleant': 'moi'}, 'suppleant'), ({'suppleant': 'parti'}, 'suppleant'), ({'suppleant': '999999999999999999999'}, 'suppleant'),
-    ({'suppleant': '1 OR 1'}, 'suppleant')])
+    ({'absence_du': '2026-12-25'}, 'absence_au'),
+    ({'absence_du': '2026-11-01', 'absence_au': '2026-11-23'}, 'absence_au'),
+    ({'absence_du': '31/02/2027'}, 'absence_du'), ({'absence_au': ''}, 'absence_au'),
+    ({'absence_au': '9999-99-99'}, 'absence_au'),
+    ({'suppleant': 'moi'}, 'suppleant'), ({'suppleant': 'parti'}, 'suppleant'),
+    ({'suppleant': '999999999999999999999'}, 'suppleant'), ({'suppleant': '1 OR 1'}, 'suppleant')])
 def test_une_absence_refusee_reste_saisie(inscrits, entrer, saisie, champ):
     ids = {'moi': str(inscrits.chef.id), 'parti': str(inscrits.parti.id)}
     saisie = {nom: ids.get(valeur, valeur) for nom, valeur in saisie.items()}
@@ -80,7 +86,8 @@ def test_une_absence_a_venir_se_retire(inscrits, entrer):
     assert absences() == [] and ('absence retirée', inscrits.chef.courriel, 'du 21/12/2026 au 24/12/2026') in faits()
 
 
-@pytest.mark.parametrize('instant, reste', [('2026-12-21T08:00:00Z', []), ('2026-12-23T08:00:00Z', [('2026-12-21', '2026-12-22')])])
+@pytest.mark.parametrize('instant, reste', [
+    ('2026-12-21T08:00:00Z', []), ('2026-12-23T08:00:00Z', [('2026-12-21', '2026-12-22')])])
 def test_revenir_plus_tot_termine_l_absence_la_veille(inscrits, entrer, heure, instant, reste):
     absenter(entrer(inscrits.chef))
     heure(instant)
@@ -112,13 +119,16 @@ def test_un_formulaire_refuse_se_recharge_et_revient_rempli_apres_la_connexion(i
     formulaire = site.post('/espace/compte/absence', ABSENCE, headers={'Referer': refuse}, status=401).forms[0]
     formulaire['courriel'], formulaire['mot_de_passe'] = inscrits.chef.courriel, PHRASE
     page = formulaire.submit(status=303).follow()
-    assert page.html.select_one('#absence_du')['value'] == ABSENCE['absence_du'] and 'Votre saisie est revenue' in page.text
+    assert (page.html.select_one('#absence_du')['value'] == ABSENCE['absence_du']
+            and 'Votre saisie est revenue' in page.text)
 
 
 # --- delegations ---
 
 def deleguer(navigateur, a, du='', au='', status=303):
-    return navigateur.post('/espace/compte/delegation', {'delegataire': getattr(a, 'id', a), 'delegation_du': du, 'delegation_au': au}, status=status)
+    return navigateur.post(
+        '/espace/compte/delegation',
+        {'delegataire': getattr(a, 'id', a), 'delegation_du': du, 'delegation_au': au}, status=status)
 
 
 def delegations():
@@ -158,15 +168,18 @@ def test_une_delegation_recue_ne_se_delegue_pas(inscrits, entrer):
 
 def test_une_delegation_bornee_ne_vaut_que_ces_jours_la(inscrits, entrer, heure):
     deleguer(entrer(inscrits.admin), inscrits.autre, '2026-12-01', '02/12/2026')
-    for instant, administre in (('2026-11-30T12:00:00Z', False), ('2026-12-01T12:00:00Z', True), ('2026-12-03T12:00:00Z', False)):
+    for instant, administre in (('2026-11-30T12:00:00Z', False), ('2026-12-01T12:00:00Z', True),
+                                ('2026-12-03T12:00:00Z', False)):
         heure(instant)
         with models.lecture():
             assert models.Agent.get_by_id(inscrits.autre.id).administre is administre
 
 
 @pytest.mark.parametrize('a, du, au, champ', [
-    ('chef', '', '', 'delegataire'), ('parti', '', '', 'delegataire'), ('', '', '', 'delegataire'), ('12345', '', '', 'delegataire'),
-    ('autre', '2026-12-02', '2026-12-01', 'delegation_au'), ('autre', '', '2026-11-23', 'delegation_au'), ('autre', 'demain', '', 'delegation_du')])
+    ('chef', '', '', 'delegataire'), ('parti', '', '', 'delegataire'), ('', '', '', 'delegataire'),
+    ('12345', '', '', 'delegataire'),
+    ('autre', '2026-12-02', '2026-12-01', 'delegation_au'), ('autre', '', '2026-11-23', 'delegation_au'),
+    ('autre', 'demain', '', 'delegation_du')])
 def test_une_delegation_refusee_reste_saisie(inscrits, entrer, a, du, au, champ):
     reponse = deleguer(entrer(inscrits.chef), getattr(inscrits, a, a), du, au, status=422)
     assert [lien['href'] for lien in reponse.html.select('#erreurs a')] == [f'#{champ}']
@@ -196,13 +209,16 @@ def test_la_page_lit_peu_quel_que_soit_le_nombre_d_agents(inscrits, entrer, monk
 
     def compter():
         requetes.clear()
-        monkeypatch.setattr(models.db, 'execute_sql', lambda sql, *a, **k: requetes.append(sql) or vrai(sql, *a, **k))
+        monkeypatch.setattr(models.db, 'execute_sql',
+                            lambda sql, *a, **k: requetes.append(sql) or vrai(sql, *a, **k))
         navigateur.get(PAGE)
         return len(requetes)
     avant = compter()
     with models.ecriture():
         for n in range(20):
-            autre = models.Agent.create(prenom='Agent', nom=f'N{n}', direction=inscrits.autre.direction, courriel=f'n{n}@essai.example', cree_le='x')
+            autre = models.Agent.create(prenom='Agent', nom=f'N{n}', direction=inscrits.autre.direction,
+                                        courriel=f'n{n}@essai.example', cree_le='x')
             models.Delegation.create(pour=inscrits.chef, par=autre)
-            models.Absence.create(agent=inscrits.chef, du=f'2027-01-{n + 1:02}', au=f'2027-01-{n + 1:02}', suppleant=autre)
+            models.Absence.create(agent=inscrits.chef, du=f'2027-01-{n + 1:02}', au=f'2027-01-{n + 1:02}',
+                                  suppleant=autre)
     assert compter() == avant <= 14

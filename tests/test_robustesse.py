@@ -1,4 +1,5 @@
-"""Nothing acknowledged is lost: the real server killed again and again under clients that send demandes and files.
+"""Nothing acknowledged is lost:
+the real server killed again and again under clients that send demandes and files.
 
 PLATEFORME_COUPURES: how many kills (6 by default).
 """
@@ -38,17 +39,9 @@ def un_envoi(qui, rang):
     """The form and the files of one demande, whose message names it: (message, body, type, [sha256 of the files])."""
     message = f'Coupure {qui}-{rang} {secrets.token_hex(4)}'
     pieces = [('pieces', f'plan {n}.txt', os.urandom(random.choice((200, 5_000, 60_000)))) for n in range(rang % 3)]
-    champs = {
-        'message': message,
-        'fiche': '1',
-        'collectivite': 'Rieumes',
-        'nom': 'Exemplaire',
-        'prenom': 'Jeanne',
-        'meme_personne': 'oui',
-        'courriel': f'client{qui}-{rang}@rieumes.example',
-        'telephone': '0536490012',
-        'cle': secrets.token_urlsafe(16),
-    }
+    champs = {'message': message, 'fiche': '1', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
+              'meme_personne': 'oui', 'courriel': f'client{qui}-{rang}@rieumes.example', 'telephone': '0536490012',
+              'cle': secrets.token_urlsafe(16)}
     corps, type_ = multipart(champs, pieces)
     return message, corps, type_, sorted(hashlib.sha256(octets).hexdigest() for *_, octets in pieces)
 
@@ -115,14 +108,11 @@ def relais():
 
 
 def courriels_a_part(base, smtp):
-    """The verb « courriels » beside the server: it sends as the carrier does, without its ten seconds between two rounds."""
-    return subprocess.Popen(
-        [sys.executable, 'plateforme.py', 'courriels'],
-        cwd=ICI,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, 'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': smtp},
-    )
+    """The verb « courriels » beside the server: it sends as the carrier does,
+    without its ten seconds between two rounds."""
+    return subprocess.Popen([sys.executable, 'plateforme.py', 'courriels'], cwd=ICI,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                            env={**os.environ, 'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': smtp})
 
 
 def couper(base, port, smtp, processus):
@@ -145,33 +135,39 @@ def test_rien_d_accuse_n_est_perdu_quand_le_service_est_tue_sous_huit_clients(ba
         clients.arreter()
         arreter(vies[-1])
     print(f'\n{COUPURES} coupures, {len(clients.accuses)} demandes accusées, {clients.renvois} renvois')
-    assert not clients.etranges and clients.renvois and not [vie for vie in vies if 'Traceback' in vie.journal()]
+    assert (not clients.etranges and clients.renvois
+            and not [vie for vie in vies if 'Traceback' in vie.journal()])
     lire = sqlite3.connect(base)
-    assert lire.execute('PRAGMA integrity_check').fetchall() == [('ok',)] and not lire.execute('PRAGMA foreign_key_check').fetchall()
+    assert (lire.execute('PRAGMA integrity_check').fetchall() == [('ok',)]
+            and not lire.execute('PRAGMA foreign_key_check').fetchall())
     verifier_demandes(lire, clients.accuses)
     lire.close()
     verifier_courriels(base, relais)
 
 
 def verifier_demandes(lire, accuses):
-    """Each demande acknowledged in the end is there, once and whole: journal, files byte for byte, mails, index, team; and no other."""
-    demandes = {message: (numero, jeton) for numero, jeton, message in lire.execute('SELECT numero, jeton, message FROM demande')}
-    assert lire.execute('SELECT COUNT(*) FROM demande').fetchone() == (len(demandes),) and demandes.keys() == accuses.keys()
+    """Each demande acknowledged in the end is there, once and whole:
+    journal, files byte for byte, mails, index, team; and no other."""
+    demandes = {message: (numero, jeton)
+                for numero, jeton, message in lire.execute('SELECT numero, jeton, message FROM demande')}
+    assert (lire.execute('SELECT COUNT(*) FROM demande').fetchone() == (len(demandes),)
+            and demandes.keys() == accuses.keys())
     for message, (numero, jeton) in demandes.items():
-        sommes = [
-            (hashlib.sha256(contenu).hexdigest(), somme)
-            for contenu, somme in lire.execute('SELECT contenu, sha256 FROM piece WHERE demande_id = ?', (numero,))
-        ]
-        assert (jeton, sorted(s for s, _ in sommes)) == accuses[message] and all(vraie == dite for vraie, dite in sommes)
+        sommes = [(hashlib.sha256(contenu).hexdigest(), somme) for contenu, somme in lire.execute(
+            'SELECT contenu, sha256 FROM piece WHERE demande_id = ?', (numero,))]
+        assert ((jeton, sorted(s for s, _ in sommes)) == accuses[message]
+                and all(vraie == dite for vraie, dite in sommes))
         un = 'SELECT {} FROM {} WHERE {} = ?'
-        assert lire.execute(un.format("GROUP_CONCAT(nature, ' ')", 'journal', 'demande_id'), (numero,)).fetchone() == ('depot statut',)
+        assert lire.execute(un.format("GROUP_CONCAT(nature, ' ')", 'journal', 'demande_id'),
+                            (numero,)).fetchone() == ('depot statut',)
         assert lire.execute(un.format('COUNT(*)', 'courriel', 'demande_id'), (numero,)).fetchone() == (4,)
         assert lire.execute(un.format('COUNT(*)', 'recherche', 'rowid'), (numero,)).fetchone() == (1,)
         assert lire.execute(un.format('COUNT(*)', 'membre', 'demande_id'), (numero,)).fetchone() == (1,)
 
 
 def verifier_courriels(base, relais):
-    """Ten minutes later the mails in hand at a kill leave too: none lost, at most one twice for each process killed (two a round)."""
+    """Ten minutes later the mails in hand at a kill leave too:
+    none lost, at most one twice for each process killed (two a round)."""
     ecrire = sqlite3.connect(base, isolation_level=None)
     ecrire.execute("UPDATE courriel SET pris_le = '2020-01-01T00:00:00Z' WHERE pris_le IS NOT NULL")
     attendus = {identifiant for (identifiant,) in ecrire.execute('SELECT identifiant FROM courriel')}
@@ -186,15 +182,17 @@ def verifier_courriels(base, relais):
 
 
 def test_une_demande_est_sur_le_disque_avant_d_etre_accusee(base, grande_ouverte, tmp_path):
-    """Killing a process does not lose what the kernel holds: here strace sees the fdatasync of the journal of SQLite, then the 303."""
-    if not shutil.which('strace') or subprocess.run(['strace', '-o', '/dev/null', 'true'], capture_output=True).returncode:
+    """Killing a process does not lose what the kernel holds:
+    here strace sees the fdatasync of the journal of SQLite, then the 303."""
+    if not shutil.which('strace') or subprocess.run(['strace', '-o', '/dev/null', 'true'],
+                                                    capture_output=True).returncode:
         pytest.skip('strace est absent ou interdit ici\u00a0: apt install strace')
     models.debrancher()
     trace = tmp_path / 'trace'
     appels = 'trace=fsync,fdatasync,recvfrom,sendto,sendfile,write'
     processus = demarrer(base, ('strace', '-D', '-f', '-y', '-s', '80', '-o', str(trace), '-e', appels, *PLATEFORME))
     try:
-        for rang in (1, 2):                                         # the first write of all is synchronised anyway: the second one tells
+        for rang in (1, 2):                       # the first write of all is synchronised anyway: the second one tells
             _, corps, type_, _ = un_envoi(1, rang)
             code, entetes, _ = demander(processus.port, '/demande', 'POST', corps, Content_Type=type_)
     finally:
@@ -202,7 +200,8 @@ def test_une_demande_est_sur_le_disque_avant_d_etre_accusee(base, grande_ouverte
     while '+++ killed' not in trace.read_text(errors='replace')[-200:]:  # strace outlives what it watched by an instant
         time.sleep(0.05)
     lignes = trace.read_text(errors='replace').splitlines()
-    recu, accuse = (max(n for n, ligne in enumerate(lignes) if texte in ligne) for texte in ('POST /demande HTTP', 'HTTP/1.1 303'))
+    recu, accuse = (max(n for n, ligne in enumerate(lignes) if texte in ligne)
+                    for texte in ('POST /demande HTTP', 'HTTP/1.1 303'))
     ecrits = [ligne for ligne in lignes[recu:accuse] if re.search(r'f(data)?sync\(\d+<[^>]*-wal>', ligne)]
     print(f'\n{len(ecrits)} synchronisations du disque avant la réponse')
     assert code == 303 and entetes['Location'].startswith('/suivi/') and ecrits

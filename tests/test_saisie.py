@@ -24,24 +24,31 @@ def saisie(monde, entrer):
 
 
 def test_la_saisie_dit_qu_elle_est_facultative_et_propose_le_jour(saisie):
-    assert "Facultatif\u00a0: transmettre une demande reçue en direct reste à l'appréciation de votre structure." in saisie.html.text
+    assert ("Facultatif\u00a0: transmettre une demande reçue en direct reste à l'appréciation de votre structure."
+            in saisie.html.text)
     formulaire = remplir(saisie)
-    assert (formulaire['recue_le'].value, formulaire['suivi'].value, formulaire['contact_le'].value) == ('2026-11-24', 'moi', '')
+    assert (formulaire['recue_le'].value, formulaire['suivi'].value, formulaire['contact_le'].value) == (
+        '2026-11-24', 'moi', '')
 
 
 def test_moi_ouvre_un_accompagnement_en_cours(saisie, monde):
-    suite = remplir(saisie, fiche=str(monde.fiche.id), recue_le='2026-11-20', lieu='Le pont', date_a_tenir='2026-12-10').submit(status=303)
+    suite = remplir(saisie, fiche=str(monde.fiche.id), recue_le='2026-11-20', lieu='Le pont',
+                    date_a_tenir='2026-12-10').submit(status=303)
     demande = derniere()
     assert suite.headers['Location'] == f'/espace/demandes/{demande.numero}?fait=saisie'
-    assert (demande.statut, demande.origine, demande.saisie_par_id, demande.voie) == ('en_cours', 'direct', monde.autre.id, 'téléphone')
-    assert (demande.recue_le, demande.premier_contact_le, demande.echeance, demande.date_a_tenir) == ('2026-11-20', '2026-11-20', None, '2026-12-10')
-    assert (demande.a_rappeler, demande.rappel_fonction, demande.telephone, demande.lieu) == ('Jo Secrétaire', 'DGS', '0536490099', 'Le pont')
+    assert (demande.statut, demande.origine, demande.saisie_par_id, demande.voie) == (
+        'en_cours', 'direct', monde.autre.id, 'téléphone')
+    assert (demande.recue_le, demande.premier_contact_le, demande.echeance, demande.date_a_tenir) == (
+        '2026-11-20', '2026-11-20', None, '2026-12-10')
+    assert (demande.a_rappeler, demande.rappel_fonction, demande.telephone, demande.lieu) == (
+        'Jo Secrétaire', 'DGS', '0536490099', 'Le pont')
     assert demande.collectivite_id == monde.rieumes.id and demande.theme_id == monde.fiche.theme_id
     assert not [modele for modele, _ in courriels() if modele.startswith('accuse')]
 
 
 def test_un_autre_agent_suit_la_demande(saisie, monde):
-    remplir(saisie, suivi='autre', referent=str(monde.referent.id), recue_le='2026-11-20', contact_le='2026-11-23').submit(status=303)
+    remplir(saisie, suivi='autre', referent=str(monde.referent.id),
+            recue_le='2026-11-20', contact_le='2026-11-23').submit(status=303)
     demande = derniere()
     assert (demande.statut, demande.premier_contact_le) == ('en_cours', '2026-11-23')
     assert ('designation', monde.referent.courriel) in courriels()
@@ -66,7 +73,8 @@ def test_l_accuse_part_si_on_le_demande(saisie):
 def test_rien_de_rempli_tout_est_dit_et_rien_n_est_ecrit(saisie):
     page = remplir(saisie, collectivite='', message='', nom='', telephone='', recue_le='').submit(status=422)
     assert page.html.title.text.startswith('Erreur – ')
-    assert [a['href'] for a in page.html.select('#erreurs a')] == ['#collectivite', '#message', '#recue_le', '#nom', '#courriel']
+    assert [a['href'] for a in page.html.select('#erreurs a')] == [
+        '#collectivite', '#message', '#recue_le', '#nom', '#courriel']
     assert all(page.html.find(id=a['href'][1:]) for a in page.html.select('#erreurs a'))
     assert nombre() == 0 and not courriels()
 
@@ -74,7 +82,8 @@ def test_rien_de_rempli_tout_est_dit_et_rien_n_est_ecrit(saisie):
 @pytest.mark.parametrize('champ,valeur', [
     ('recue_le', '2026-11-25'), ('recue_le', '2026-02-30'), ('recue_le', 'hier'), ('recue_le', '2024-11-23'),
     ('contact_le', '2026-11-25'), ('contact_le', '2026-11-23'),
-    ('date_a_tenir', '2026-11-23'), ('telephone', '12'), ('courriel', 'a@b.fr, c@d.fr'), ('message', 'x' * 20_001), ('nom', 'x' * 201),
+    ('date_a_tenir', '2026-11-23'), ('telephone', '12'), ('courriel', 'a@b.fr, c@d.fr'),
+    ('message', 'x' * 20_001), ('nom', 'x' * 201),
     ('collectivite', 'Zzyzx'), ('collectivite', '???'), ('collectivite', 'x' * 201)])
 def test_une_saisie_fautive_revient_avec_ce_qui_a_ete_tape(champ, valeur, saisie):
     page = remplir(saisie, **{champ: valeur}).submit(status=422)
@@ -88,8 +97,9 @@ def test_un_accuse_veut_un_courriel_et_un_autre_agent_veut_un_nom(saisie):
     assert [a['href'] for a in page.html.select('#erreurs a')] == ['#courriel', '#referent'] and nombre() == 0
 
 
-@pytest.mark.parametrize('nom,valeur', [('fiche', '999'), ('fiche', "1' OR 1"), ('referent', '7'), ('referent', 'x'), ('voie', 'pigeon'),
-                                        ('suivi', 'personne')])
+@pytest.mark.parametrize('nom,valeur', [
+    ('fiche', '999'), ('fiche', "1' OR 1"), ('referent', '7'), ('referent', 'x'), ('voie', 'pigeon'),
+    ('suivi', 'personne')])
 def test_un_choix_hors_de_la_liste_est_refuse(nom, valeur, saisie):
     formulaire = remplir(saisie, suivi='autre')
     formulaire[nom].force_value(valeur)
@@ -100,7 +110,8 @@ def test_un_choix_hors_de_la_liste_est_refuse(nom, valeur, saisie):
 def test_un_nom_ambigu_revient_avec_des_choix(saisie, monde):
     page = remplir(saisie, collectivite='rieum').submit(status=422)
     formulaire = formulaire_de(page)
-    assert [a['href'] for a in page.html.select('#erreurs a')] == ['#collectivite_choix'] and page.html.find(id='collectivite_choix')
+    assert ([a['href'] for a in page.html.select('#erreurs a')] == ['#collectivite_choix']
+            and page.html.find(id='collectivite_choix'))
     formulaire['collectivite_choix'] = str(monde.rieumes.id)
     formulaire.submit(status=303)
     assert derniere().collectivite == 'Rieumes'
@@ -120,14 +131,16 @@ def test_une_collectivite_hors_liste_est_a_rattacher(saisie):
     page = remplir(saisie, collectivite='', hors_liste=True).submit(status=422)
     assert [a['href'] for a in page.html.select('#erreurs a')] == ['#type', '#nom_collectivite']
     remplir(page, collectivite='', type='Syndicat', nom_collectivite='SIVOM des Coteaux').submit(status=303)
-    assert (derniere().collectivite, derniere().type, derniere().collectivite_id) == ('SIVOM des Coteaux', 'Syndicat', None)
+    assert (derniere().collectivite, derniere().type, derniere().collectivite_id) == (
+        'SIVOM des Coteaux', 'Syndicat', None)
 
 
 def test_un_double_clic_ne_saisit_qu_une_demande(saisie):
     formulaire = remplir(saisie)
     premiere, seconde = formulaire.submit(status=303), formulaire.submit(status=303)
     assert premiere.headers['Location'] == seconde.headers['Location'] and nombre() == 1
-    page = remplir(saisie, message='Un autre besoin.').submit(status=409)      # Back, another entry: the key has served already
+    # Back, another entry: the key has served already
+    page = remplir(saisie, message='Un autre besoin.').submit(status=409)
     assert 'a déjà enregistré la demande n° 1' in page.html.find(id='erreurs').text.replace('\xa0', ' ')
     assert formulaire_de(page)['message'].value == 'Un autre besoin.' and nombre() == 1
     formulaire_de(page).submit(status=303)
@@ -160,10 +173,12 @@ def test_une_demande_confidentielle_suivie_par_d_autres_se_referme(saisie, monde
 
 def test_le_texte_revient_apres_une_session_expiree(monde, entrer):
     navigateur = entrer(monde.autre)
-    views.garder_reprise(navigateur.cookies['session'].strip('"'), '/espace/demandes/nouvelle', SAISIE | {'suivi': 'chef', 'intrus': 'x'})
+    views.garder_reprise(navigateur.cookies['session'].strip('"'), '/espace/demandes/nouvelle',
+                         SAISIE | {'suivi': 'chef', 'intrus': 'x'})
     page = navigateur.get('/espace/demandes/nouvelle')
     formulaire = formulaire_de(page)
-    assert (formulaire['message'].value, formulaire['suivi'].value, formulaire['nom'].value) == ('Réparer le pont.', 'chef', 'Secrétaire')
+    assert (formulaire['message'].value, formulaire['suivi'].value, formulaire['nom'].value) == (
+        'Réparer le pont.', 'chef', 'Secrétaire')
     formulaire['recue_le'] = '2026-11-24'
     formulaire.submit(status=303)
     assert formulaire_de(navigateur.get('/espace/demandes/nouvelle'))['message'].value == ''

@@ -1,4 +1,6 @@
-"""Backup, restore and verification: nothing lost, nothing overwritten, no number given twice, whatever breaks in the middle."""
+"""Backup, restore and verification:
+nothing lost, nothing overwritten, no number given twice, whatever breaks in the middle."""
+
 import concurrent.futures
 import contextlib
 import hashlib
@@ -49,7 +51,8 @@ def test_une_sauvegarde_pendant_que_les_demandes_arrivent_se_restaure_ailleurs_a
     assert avant <= jetons(copie) < set(recues) <= jetons(ouverte)
     assert lancer('restaurer', str(copie), base=ailleurs / 'x.db').returncode == 0
     controle = lancer('verifier', base=ailleurs / 'x.db')
-    assert controle.returncode == 0 and 'FAUX' not in controle.stdout and controle.stdout.count('ok ') == len(exploitation.CONTROLES) + 2
+    assert (controle.returncode == 0 and 'FAUX' not in controle.stdout
+            and controle.stdout.count('ok ') == len(exploitation.CONTROLES) + 2)
     with servie(ailleurs / 'x.db') as processus:
         assert all(lire(f'{processus.url}/suivi/{jeton}')[0] == 200 for jeton in avant)
         assert isinstance(deposer(processus.url), str)
@@ -80,7 +83,8 @@ def test_une_sauvegarde_n_ecrase_rien_et_ne_laisse_rien_si_elle_echoue(ouverte, 
     abimer(ouverte)
     with pytest.raises((Refus, BaseIndisponible, sqlite3.DatabaseError)):
         exploitation.sauvegarder(ouverte, str(tmp_path / 's.db'))
-    assert (tmp_path / 'deja.db').read_bytes() == b'important' and sorted(os.listdir(tmp_path)) == ['deja.db', 'plateforme.db']
+    assert ((tmp_path / 'deja.db').read_bytes() == b'important'
+            and sorted(os.listdir(tmp_path)) == ['deja.db', 'plateforme.db'])
 
 
 def test_une_copie_dont_un_lien_est_rompu_ne_prend_jamais_le_nom_de_la_sauvegarde(ouverte, tmp_path):
@@ -94,7 +98,8 @@ def test_une_copie_dont_un_lien_est_rompu_ne_prend_jamais_le_nom_de_la_sauvegard
 
 def test_une_sauvegarde_est_sur_le_disque_avant_de_prendre_son_nom_puis_son_nom_aussi(ouverte, tmp_path, monkeypatch):
     gestes, fsync, rename = [], os.fsync, os.rename
-    monkeypatch.setattr(os, 'fsync', lambda d: (gestes.append(os.path.basename(os.readlink(f'/proc/self/fd/{d}'))[:3]), fsync(d)))
+    monkeypatch.setattr(os, 'fsync', lambda d: (
+        gestes.append(os.path.basename(os.readlink(f'/proc/self/fd/{d}'))[:3]), fsync(d)))
     monkeypatch.setattr(os, 'rename', lambda a, b: (gestes.append('nommée'), rename(a, b)))
     exploitation.sauvegarder(ouverte, str(tmp_path / 's.db'))
     assert gestes == ['.s.', 'nommée', tmp_path.name[:3]]
@@ -108,7 +113,8 @@ def test_ce_que_root_restaure_ou_verrouille_va_au_compte_qui_tient_le_dossier(ou
     chez_lui.mkdir()
     os.chown(chez_lui, 65534, 65534)
     exploitation.restaurer(str(chez_lui / 'p.db'), str(tmp_path / 's.db'))
-    assert {nom: os.stat(chez_lui / nom).st_uid for nom in os.listdir(chez_lui)} == {'p.db': 65534, 'p.db.verrou': 65534}
+    assert {nom: os.stat(chez_lui / nom).st_uid for nom in os.listdir(chez_lui)} == {
+        'p.db': 65534, 'p.db.verrou': 65534}
 
 
 def abimer(chemin):
@@ -160,7 +166,8 @@ def test_un_numero_dit_a_une_mairie_depuis_la_sauvegarde_n_est_jamais_redonne(ou
     garde, *_ = exploitation.restaurer(ouverte, str(tmp_path / 's.db'))
     with servie(ouverte) as processus:
         deposer(processus.url)
-    assert lue(ouverte, 'SELECT numero FROM demande') == [(3,)] and not [faute for _, faute in exploitation.verifier(ouverte) if faute]
+    assert (lue(ouverte, 'SELECT numero FROM demande') == [(3,)]
+            and not [faute for _, faute in exploitation.verifier(ouverte) if faute])
     assert lancer('restaurer', garde, base=ouverte).returncode == 0
     assert lue(ouverte, "SELECT max(numero), seq FROM demande, sqlite_sequence WHERE name = 'demande'") == [(2, 3)]
 
@@ -198,10 +205,12 @@ def test_un_voisin_de_la_base_pris_par_un_autre_compte_donne_503_et_la_sante_le_
     models.db.close()
     monkeypatch.setattr(os, 'access', lambda chemin, droit: droit != os.W_OK or not str(chemin).endswith('-wal'))
     monkeypatch.setattr(os, 'chmod', refuser)
-    assert not models.inscriptible(base) and site.get('/contact').status_int == 200 and site.get('/sante').json['base'] == 'ok'
+    assert (not models.inscriptible(base) and site.get('/contact').status_int == 200
+            and site.get('/sante').json['base'] == 'ok')
 
 
-def test_sur_une_machine_neuve_on_dit_apres_quel_numero_reprendre_et_aucune_sauvegarde_n_est_encore_faite(ouverte, tmp_path):
+def test_sur_une_machine_neuve_on_dit_apres_quel_numero_reprendre_et_aucune_sauvegarde_n_est_encore_faite(
+        ouverte, tmp_path):
     assert lancer('sauvegarder', str(tmp_path / 's.db'), base=ouverte).returncode == 0
     assert lancer('sauvegarder', str(tmp_path / 's2.db'), base=ouverte).returncode == 0
     assert lancer('restaurer', str(tmp_path / 's2.db'), '--apres', '1099', base=tmp_path / 'neuve.db').returncode == 0
@@ -219,7 +228,8 @@ def test_revenir_en_arriere_garde_entiere_une_base_plus_recente_que_le_logiciel(
     shutil.copy(f'{ouverte}-wal', f'{copie}-wal')
     recente.close()
     garde, *_ = exploitation.restaurer(copie, str(tmp_path / 's.db'))
-    assert lue(garde, 'PRAGMA user_version') == [(999,)] and lue(copie, 'PRAGMA user_version') == [(models.VERSION_BASE,)]
+    assert (lue(garde, 'PRAGMA user_version') == [(999,)]
+            and lue(copie, 'PRAGMA user_version') == [(models.VERSION_BASE,)])
 
 
 def test_une_base_employee_par_une_autre_commande_n_est_pas_remplacee(ouverte, tmp_path):
@@ -227,7 +237,8 @@ def test_une_base_employee_par_une_autre_commande_n_est_pas_remplacee(ouverte, t
     with contextlib.closing(sqlite3.connect(ouverte)) as autre:
         autre.execute('SELECT count(*) FROM demande').fetchall()
         refus = lancer('restaurer', str(tmp_path / 's.db'), base=ouverte)
-    assert refus.returncode == 1 and 'Une autre commande' in refus.stderr and not [n for n in os.listdir(tmp_path) if 'remplacee' in n]
+    assert (refus.returncode == 1 and 'Une autre commande' in refus.stderr
+            and not [n for n in os.listdir(tmp_path) if 'remplacee' in n])
 
 
 @pytest.mark.parametrize('reste', [b'plus rien de lisible', b'x' * 20_000, b''])
@@ -258,8 +269,10 @@ def test_une_mauvaise_sauvegarde_est_refusee_et_la_base_intacte(ouverte, tmp_pat
     avant = empreinte(ouverte)
     with pytest.raises((Refus, BaseIndisponible)) as refus:
         exploitation.restaurer(ouverte, fichier)
-    assert contenu is not None or re.match(r'.*mauvaise\.db n\'existe pas, ou ce compte ne peut pas le lire', str(refus.value))
-    assert empreinte(ouverte) == avant and not [nom for nom in os.listdir(tmp_path) if 'remplacee' in nom or 'partiel' in nom]
+    assert contenu is not None or re.match(r'.*mauvaise\.db n\'existe pas, ou ce compte ne peut pas le lire',
+                                           str(refus.value))
+    assert (empreinte(ouverte) == avant
+            and not [nom for nom in os.listdir(tmp_path) if 'remplacee' in nom or 'partiel' in nom])
 
 
 def empreinte(base):
@@ -267,7 +280,8 @@ def empreinte(base):
         return hashlib.sha256(fichier.read()).hexdigest()
 
 
-@pytest.mark.parametrize('cible, rang', [('link', 1), ('replace', 1), ('chmod', 1), ('fsync', 1), ('fsync', 2), ('fsync', 3)])
+@pytest.mark.parametrize('cible, rang', [
+    ('link', 1), ('replace', 1), ('chmod', 1), ('fsync', 1), ('fsync', 2), ('fsync', 3)])
 def test_un_echec_en_pleine_restauration_laisse_une_base_qui_sert(ouverte, tmp_path, monkeypatch, cible, rang):
     exploitation.sauvegarder(ouverte, str(tmp_path / 's.db'))
     vrai, appels = getattr(os, cible), []
@@ -313,7 +327,8 @@ def test_verifier_trouve_chaque_sorte_de_faute_et_sort_avec_1(base, creer, quoi)
     controle = lancer('verifier', base=base)
     fausses = [ligne for ligne in controle.stdout.splitlines() if ligne.startswith('FAUX')]
     assert controle.returncode == 1 and quoi in fausses[-1] and len(controle.stderr.splitlines()) == 1
-    assert len(fausses) == 1 or quoi == 'index de recherche lisible'  # from SQLite 3.44 on the integrity check sees it too
+    # from SQLite 3.44 on the integrity check sees it too
+    assert len(fausses) == 1 or quoi == 'index de recherche lisible'
 
 
 def test_verifier_dit_ce_que_d_autres_comptes_peuvent_lire_et_une_page_abimee(ouverte):

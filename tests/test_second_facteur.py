@@ -1,4 +1,5 @@
-"""The second factor: RFC 6238, activation, sign-in in two steps, recovery codes, the setting that requires it, what must never be seen."""
+"""The second factor: RFC 6238, activation, sign-in in two steps, recovery codes, the setting that requires it, what
+must never be seen."""
 import base64
 import logging
 import re
@@ -48,13 +49,15 @@ def codes_de(page):
 def activer(navigateur, status=200, **champs):
     """Activate as a person does: (secret, the ten recovery codes, the answer)."""
     secret = secret_de(navigateur.get(ACTIVER))
-    reponse = navigateur.post(ACTIVER, {'premiere_verification': code(secret), 'ancien_mot_de_passe': PHRASE} | champs, status=status)
+    reponse = navigateur.post(ACTIVER, {'premiere_verification': code(secret), 'ancien_mot_de_passe': PHRASE} | champs,
+                              status=status)
     return secret, codes_de(reponse), reponse
 
 
 @pytest.fixture
 def protegee(inscrits, entrer, avancer):
-    """The chef with a second factor: (agent, secret, recovery codes, the browser that activated it). Its first code is two minutes old."""
+    """The chef with a second factor: (agent, secret, recovery codes, the browser that activated it). Its first code is
+    two minutes old."""
     navigateur = entrer(inscrits.chef)
     secret, codes, _ = activer(navigateur)
     avancer(120)
@@ -81,10 +84,12 @@ def sessions(agent):
 
 def test_activer_puis_entrer_avec_un_code_puis_avec_un_code_de_secours(inscrits, entrer, site, avancer):
     mon_compte = entrer(inscrits.chef)
-    assert mon_compte.get('/espace/compte').html.select_one('#titre-second-facteur').find_parent('section').a['href'] == ACTIVER
+    assert (mon_compte.get('/espace/compte').html.select_one('#titre-second-facteur').find_parent('section').a['href']
+            == ACTIVER)
     secret, codes, reponse = activer(mon_compte)
     assert len(codes) == len(set(codes)) == 10 and all(re.fullmatch('[0-9]{16}', c) for c in codes)
-    assert mon_compte.get('/espace/compte').html.select_one('#titre-second-facteur').find_parent('section').a['href'] == GERER
+    assert (mon_compte.get('/espace/compte').html.select_one('#titre-second-facteur').find_parent('section').a['href']
+            == GERER)
     avancer(30)
     formulaire = premiere_etape(site, inscrits.chef)
     assert 'session' not in site.cookies and sessions(inscrits.chef) == 1
@@ -98,8 +103,9 @@ def test_activer_puis_entrer_avec_un_code_puis_avec_un_code_de_secours(inscrits,
 
 # --- RFC 6238, RFC 4226 ---
 
-@pytest.mark.parametrize('instant, attendu', [(59, '287082'), (1111111109, '081804'), (1111111111, '050471'), (1234567890, '005924'),
-                                              (2000000000, '279037'), (20000000000, '353130')])
+@pytest.mark.parametrize('instant, attendu', [
+    (59, '287082'), (1111111109, '081804'), (1111111111, '050471'), (1234567890, '005924'),
+    (2000000000, '279037'), (20000000000, '353130')])
 def test_les_codes_sont_ceux_de_la_rfc_6238(instant, attendu):
     secret = base64.b32encode(b'12345678901234567890').decode()
     assert comptes.code_du_pas(secret, instant // 30) == attendu
@@ -134,8 +140,9 @@ def test_les_espaces_d_un_code_ne_comptent_pas(protegee, site, forme):
     seconde_etape(premiere_etape(site, agent), forme.format(chiffres[:3], chiffres[3:]))
 
 
-@pytest.mark.parametrize('saisie, status', [('', 422), ('x' * 5000, 422), ('12\n34', 422), ('abcdef', 401), ('١٢٣٤٥٦', 401), ('é' * 16, 401),
-                                            ('-1', 401), ('0' * 16, 401), ('%00', 401), ('1' * 200, 401)])
+@pytest.mark.parametrize('saisie, status', [
+    ('', 422), ('x' * 5000, 422), ('12\n34', 422), ('abcdef', 401), ('١٢٣٤٥٦', 401), ('é' * 16, 401),
+    ('-1', 401), ('0' * 16, 401), ('%00', 401), ('1' * 200, 401)])
 def test_un_code_mal_ecrit_est_refuse_sans_incident(protegee, site, saisie, status):
     assert fautes(seconde_etape(premiere_etape(site, protegee[0]), saisie, status=status))
     assert sessions(protegee[0]) == 1
@@ -144,7 +151,8 @@ def test_un_code_mal_ecrit_est_refuse_sans_incident(protegee, site, saisie, stat
 # --- sign-in in two steps ---
 
 def test_un_mauvais_mot_de_passe_ne_dit_pas_si_le_compte_a_un_second_facteur(protegee, inscrits, site):
-    avec, sans = (se_connecter(site, a.courriel, 'ce n\'est pas lui', status=401).text.replace(a.courriel, '') for a in (protegee[0], inscrits.autre))
+    avec, sans = (se_connecter(site, a.courriel, 'ce n\'est pas lui', status=401).text.replace(a.courriel, '')
+                  for a in (protegee[0], inscrits.autre))
     assert avec == sans
 
 
@@ -170,13 +178,15 @@ def test_le_champ_du_code_est_celui_que_les_telephones_remplissent(protegee, sit
 def test_la_page_voulue_et_le_texte_d_une_session_expiree_passent_les_deux_etapes(protegee, site):
     agent, secret, _, _ = protegee
     voulue = {'Referer': 'http://127.0.0.1:8080/espace/compte'}
-    formulaire = site.post('/espace/compte/coordonnees', {'fonction': 'Juriste « senior »'}, headers=voulue, status=401).forms[0]
+    formulaire = site.post('/espace/compte/coordonnees', {'fonction': 'Juriste « senior »'},
+                           headers=voulue, status=401).forms[0]
     formulaire['courriel'], formulaire['mot_de_passe'] = agent.courriel, PHRASE
     formulaire = formulaire.submit(status=200).forms[0]
     formulaire = seconde_etape(formulaire, '000000', status=401).forms[0]
     assert chemin(seconde_etape(formulaire, code(secret))) == '/espace/compte'
     page = site.get('/espace/compte')
-    assert page.html.select_one('#fonction')['value'] == 'Juriste « senior »' and 'Votre saisie est revenue' in page.text
+    assert (page.html.select_one('#fonction')['value'] == 'Juriste « senior »'
+            and 'Votre saisie est revenue' in page.text)
 
 
 def test_rechargee_la_page_du_code_revient_a_la_connexion(site, base):
@@ -186,19 +196,21 @@ def test_rechargee_la_page_du_code_revient_a_la_connexion(site, base):
 def fausser(preuve, monde):
     """[(why, a proof that must not pass)], from a right one of the chef."""
     numero, instant, signature = preuve.split('.')
-    return {'vide': '', 'autre compte': f'{monde.admin.id}.{instant}.{signature}', 'prolongée': f'{numero}.{int(instant) + 60}.{signature}',
-            'signature': f'{numero}.{instant}.{"0" * 32}', 'tronquée': preuve[:-1], 'autre forme': f'{numero}.{instant}.{signature}.x',
+    return {'vide': '', 'autre compte': f'{monde.admin.id}.{instant}.{signature}',
+            'prolongée': f'{numero}.{int(instant) + 60}.{signature}', 'signature': f'{numero}.{instant}.{"0" * 32}',
+            'tronquée': preuve[:-1], 'autre forme': f'{numero}.{instant}.{signature}.x',
             'grand nombre': f'{"9" * 400}.{instant}.{signature}', 'accents': f'{numero}.{instant}.{"é" * 32}'}
 
 
-@pytest.mark.parametrize('pourquoi', ['vide', 'autre compte', 'prolongée', 'signature', 'tronquée', 'autre forme', 'grand nombre', 'accents'])
+@pytest.mark.parametrize('pourquoi', [
+    'vide', 'autre compte', 'prolongée', 'signature', 'tronquée', 'autre forme', 'grand nombre', 'accents'])
 def test_une_preuve_forgee_ramene_a_la_premiere_etape(protegee, inscrits, site, pourquoi):
     agent, secret, _, _ = protegee
     with models.ecriture():
         models.Agent.update(second_facteur=secret).where(models.Agent.id == inscrits.admin.id).execute()
     fausse = fausser(premiere_etape(site, agent)['preuve'].value, inscrits)[pourquoi]
-    reponse = site.post('/connexion/code', {'preuve': fausse, 'verification': code(secret), 'garde:message': 'Mon texte', 'retour': '/espace'},
-                        status=401)
+    reponse = site.post('/connexion/code', {'preuve': fausse, 'verification': code(secret),
+                                            'garde:message': 'Mon texte', 'retour': '/espace'}, status=401)
     assert 'connectez-vous de nouveau' in fautes(reponse)[0] and sessions(agent) == 1 and sessions(inscrits.admin) == 0
     assert reponse.forms[0]['garde:message'].value == 'Mon texte' and reponse.forms[0]['retour'].value == '/espace'
 
@@ -208,12 +220,13 @@ def test_la_preuve_vaut_cinq_minutes(protegee, site, avancer, secondes, status):
     agent, secret, _, _ = protegee
     formulaire = premiere_etape(site, agent)
     avancer(secondes // 2)
-    formulaire = seconde_etape(formulaire, '000000', status=401).forms[0]                  # an error does not make it longer
+    formulaire = seconde_etape(formulaire, '000000', status=401).forms[0]       # an error does not make it longer
     avancer(secondes - secondes // 2)
     seconde_etape(formulaire, code(secret, 1), status=status)
 
 
-@pytest.mark.parametrize('changement', [{'mot_de_passe': 'scrypt$autre'}, {'second_facteur': None}, {'second_facteur': 'A' * 32}, {'actif': False}])
+@pytest.mark.parametrize('changement', [
+    {'mot_de_passe': 'scrypt$autre'}, {'second_facteur': None}, {'second_facteur': 'A' * 32}, {'actif': False}])
 def test_un_compte_change_entre_les_deux_etapes_n_entre_pas(protegee, site, changement):
     agent, secret, codes, _ = protegee
     formulaire = premiere_etape(site, agent)
@@ -259,7 +272,8 @@ def test_la_premiere_etape_reussie_n_efface_pas_les_echecs_la_seconde_si(protege
     formulaire = premiere_etape(site, agent)
     se_connecter(site, agent.courriel, status=429)
     seconde_etape(formulaire, code(secret))
-    assert not limites.attente_apres_echecs('connexion', agent.courriel, 15) and not limites.trop('adresse', '127.0.0.1', 1, 3600)
+    assert (not limites.attente_apres_echecs('connexion', agent.courriel, 15)
+            and not limites.trop('adresse', '127.0.0.1', 1, 3600))
 
 
 def test_vingt_codes_faux_par_jour_puis_plus_aucun_meme_juste(protegee, site, heure, plus_tard):
@@ -271,7 +285,8 @@ def test_vingt_codes_faux_par_jour_puis_plus_aucun_meme_juste(protegee, site, he
         seconde_etape(premiere_etape(site, agent), '000000', status=401)
     plus_tard(1000)
     reponse = seconde_etape(premiere_etape(site, agent), code(secret), status=429)
-    assert re.search(r'recommencez dans \d+ heures\. .* Quelqu.un connaît votre mot de passe', fautes(reponse)[0].replace('\xa0', ' '))
+    assert re.search(r'recommencez dans \d+ heures\. .* Quelqu.un connaît votre mot de passe',
+                     fautes(reponse)[0].replace('\xa0', ' '))
     plus_tard(86400)
     seconde_etape(premiere_etape(site, agent), code(secret))
 
@@ -286,10 +301,10 @@ def test_un_nouveau_mot_de_passe_rend_ses_essais_a_qui_a_ete_bloque(protegee, si
     seconde_etape(premiere_etape(site, agent), code(secret), status=429)
     with models.ecriture():
         jeton = comptes.nouveau_lien(agent, 'mot_de_passe')
-    site.post(f'/invitation/{jeton}', {'mot_de_passe': AUTRE_PHRASE, 'confirmer_mot_de_passe': AUTRE_PHRASE}, status=303)
+    site.post(f'/invitation/{jeton}', {'mot_de_passe': AUTRE_PHRASE, 'confirmer_mot_de_passe': AUTRE_PHRASE},
+              status=303)
     formulaire = se_connecter(site, agent.courriel, AUTRE_PHRASE, status=200).forms
     seconde_etape(next(f for f in formulaire.values() if 'verification' in f.fields), code(secret), status=303)
-
 
 
 def test_reussir_avec_son_compte_ne_permet_pas_d_essayer_les_mots_de_passe_des_autres(inscrits, naviguer, monkeypatch):
@@ -316,7 +331,8 @@ def test_un_code_de_secours_ne_sert_qu_une_fois_et_l_agent_est_averti(protegee, 
     agent, _, codes, _ = protegee
     seconde_etape(premiere_etape(naviguer(), agent), f'{codes[0][:4]} {codes[0][4:8]}-{codes[0][8:]}')
     seconde_etape(premiere_etape(naviguer(), agent), codes[0], status=401)
-    assert ('code de secours utilisé', agent.courriel, '') in faits() and courriels()[-1] == ('code_secours_utilise', agent.courriel)
+    assert (('code de secours utilisé', agent.courriel, '') in faits()
+            and courriels()[-1] == ('code_secours_utilise', agent.courriel))
     with models.lecture():
         assert 'Codes restants : 9.' in models.Courriel.select().order_by(models.Courriel.id.desc()).first().corps
 
@@ -326,7 +342,8 @@ def test_le_meme_code_envoye_trois_fois_ensemble_ne_sert_qu_une_fois(protegee, n
     agent, secret, codes, _ = protegee
     formulaires, obtenus = [premiere_etape(naviguer(), agent) for _ in range(3)], []
     envoye = codes[0] if lequel == 'secours' else code(secret)
-    fils = [threading.Thread(target=lambda f=f: obtenus.append(seconde_etape(f, envoye, status='*').status_int)) for f in formulaires]
+    fils = [threading.Thread(target=lambda f=f: obtenus.append(seconde_etape(f, envoye, status='*').status_int))
+            for f in formulaires]
     for fil in fils:
         fil.start()
     for fil in fils:
@@ -342,7 +359,8 @@ def test_le_code_de_secours_d_un_autre_ne_sert_pas(protegee, inscrits, entrer, s
 
 
 def changer(navigateur, geste, verification, mot_de_passe=PHRASE, status=200):
-    return navigateur.post(GERER, {'geste': geste, 'ancien_mot_de_passe': mot_de_passe, 'verification': verification}, status=status)
+    return navigateur.post(GERER, {'geste': geste, 'ancien_mot_de_passe': mot_de_passe, 'verification': verification},
+                           status=status)
 
 
 def test_renouveler_les_codes_de_secours_tue_les_anciens(protegee, naviguer):
@@ -361,20 +379,25 @@ def test_le_qr_code_la_cle_et_le_lien_disent_la_meme_chose_et_rien_n_est_ecrit(i
     page = navigateur.get(ACTIVER)
     lien = urlsplit(page.html.select_one('a[href^="otpauth:"]')['href'])
     dits = parse_qs(lien.query)
-    assert (lien.netloc, unquote(lien.path)) == ('totp', f'/Plateforme d\'appui aux territoires:{inscrits.chef.courriel}')
+    assert (lien.netloc, unquote(lien.path)) == (
+        'totp', f'/Plateforme d\'appui aux territoires:{inscrits.chef.courriel}')
     assert dits == {'secret': [secret_de(page)], 'issuer': ['Plateforme d\'appui aux territoires']}
-    assert len(base64.b32decode(secret_de(page))) == 20 and [len(g.text) for g in page.html.select('.cle span')] == [4] * 8
+    assert (len(base64.b32decode(secret_de(page))) == 20
+            and [len(g.text) for g in page.html.select('.cle span')] == [4] * 8)
     image = page.html.select_one('img.qr')
-    assert image['src'].startswith('data:image/svg+xml') and image['alt'] and "img-src 'self' data:" in page.headers['Content-Security-Policy']
+    assert (image['src'].startswith('data:image/svg+xml') and image['alt']
+            and "img-src 'self' data:" in page.headers['Content-Security-Policy'])
     assert len(page.body) < 20_000 and relu(inscrits.chef).second_facteur is None
 
 
 def test_le_nom_de_la_plateforme_tient_toujours_dans_le_qr_code(inscrits, entrer):
     with models.ecriture():
-        models.Reglage.update(valeur='Territoires : l\'appui €' + '€' * 177).where(models.Reglage.cle == 'nom').execute()
+        (models.Reglage.update(valeur='Territoires : l\'appui €' + '€' * 177)
+         .where(models.Reglage.cle == 'nom').execute())
     page = entrer(inscrits.chef).get(ACTIVER)
     lien = urlsplit(page.html.select_one('a[href^="otpauth:"]')['href'])
-    assert unquote(lien.path).count(':') == 1 and parse_qs(lien.query)['issuer'][0].startswith('Territoires   l\'appui €')
+    assert (unquote(lien.path).count(':') == 1
+            and parse_qs(lien.query)['issuer'][0].startswith('Territoires   l\'appui €'))
 
 
 def test_rechargee_la_page_garde_sa_cle_et_une_autre_session_en_a_une_autre(inscrits, entrer):
@@ -382,8 +405,9 @@ def test_rechargee_la_page_garde_sa_cle_et_une_autre_session_en_a_une_autre(insc
     assert secret_de(un.get(ACTIVER)) == secret_de(un.get(ACTIVER)) != secret_de(autre.get(ACTIVER))
 
 
-@pytest.mark.parametrize('champ, saisi', [('premiere_verification', '000000'), ('premiere_verification', ''), ('ancien_mot_de_passe', 'faux'),
-                                          ('ancien_mot_de_passe', '')])
+@pytest.mark.parametrize('champ, saisi', [
+    ('premiere_verification', '000000'), ('premiere_verification', ''),
+    ('ancien_mot_de_passe', 'faux'), ('ancien_mot_de_passe', '')])
 def test_une_activation_refusee_ne_change_rien(inscrits, entrer, champ, saisi):
     navigateur = entrer(inscrits.chef)
     secret, _, reponse = activer(navigateur, status=422, **{champ: saisi})
@@ -399,14 +423,17 @@ def test_activer_ferme_les_autres_sessions_et_avertit(inscrits, entrer):
     assert ici.cookies['session'] != avant and sessions(inscrits.chef) == 1
     ici.get('/espace/compte')
     ailleurs.get('/espace/compte', status=401)
-    assert faits() == [('second facteur activé', inscrits.chef.courriel, '')] and courriels() == [('second_facteur_active', inscrits.chef.courriel)]
+    assert (faits() == [('second facteur activé', inscrits.chef.courriel, '')]
+            and courriels() == [('second_facteur_active', inscrits.chef.courriel)])
 
 
 def test_desactiver_demande_le_mot_de_passe_et_un_code(protegee, entrer, site):
     agent, secret, codes, navigateur = protegee
     ailleurs = entrer(agent)
-    assert 'verification' in changer(navigateur, 'desactiver', '000000', status=422).html.select_one('#erreurs a')['href']
-    assert 'ancien_mot_de_passe' in changer(navigateur, 'desactiver', code(secret), 'faux', status=422).html.select_one('#erreurs a')['href']
+    assert 'verification' in changer(
+        navigateur, 'desactiver', '000000', status=422).html.select_one('#erreurs a')['href']
+    assert 'ancien_mot_de_passe' in changer(
+        navigateur, 'desactiver', code(secret), 'faux', status=422).html.select_one('#erreurs a')['href']
     assert relu(agent).second_facteur == secret
     reponse = changer(navigateur, 'desactiver', codes[0], status=303)
     assert 'Le second facteur est désactivé' in reponse.follow().text
@@ -414,7 +441,8 @@ def test_desactiver_demande_le_mot_de_passe_et_un_code(protegee, entrer, site):
     ailleurs.get('/espace/compte', status=401)
     with models.lecture():
         assert not models.CodeSecours.select().exists()
-    assert ('second facteur retiré', agent.courriel, '') in faits() and courriels()[-1] == ('second_facteur_retire', agent.courriel)
+    assert (('second facteur retiré', agent.courriel, '') in faits()
+            and courriels()[-1] == ('second_facteur_retire', agent.courriel))
     assert chemin(se_connecter(site, agent.courriel)) == '/espace'
 
 
@@ -425,7 +453,8 @@ def test_un_geste_inconnu_est_malforme(protegee, geste):
 
 def test_sans_second_facteur_la_page_mene_a_l_activation(inscrits, entrer):
     navigateur = entrer(inscrits.chef)
-    assert chemin(navigateur.get(GERER, status=303)) == chemin(changer(navigateur, 'codes', '000000', status=303)) == ACTIVER
+    assert (chemin(navigateur.get(GERER, status=303)) == chemin(changer(navigateur, 'codes', '000000', status=303))
+            == ACTIVER)
 
 
 def test_changer_de_telephone_demande_un_code_de_l_ancien_et_ferme_les_autres_sessions(protegee, entrer, site, avancer):
@@ -488,8 +517,10 @@ def test_un_administrateur_sans_second_facteur_ne_peut_que_l_activer(inscrits, e
         if methode == 'GET':
             assert chemin(navigateur.get(adresse, status=303)) == ACTIVER, adresse
         else:
-            reponse = navigateur.post(adresse, {'texte': 'Un long texte déjà saisi', 'mot_de_passe': 'x' * 30}, status=403)
-            assert 'Votre rôle demande un second facteur' in reponse.text and 'Un long texte déjà saisi' in reponse.text and 'xxx' not in reponse.text
+            reponse = navigateur.post(adresse, {'texte': 'Un long texte déjà saisi', 'mot_de_passe': 'x' * 30},
+                                      status=403)
+            assert ('Votre rôle demande un second facteur' in reponse.text
+                    and 'Un long texte déjà saisi' in reponse.text and 'xxx' not in reponse.text)
     assert 'Votre rôle demande un second facteur' in navigateur.get(ACTIVER).text
     avant = courriels()
     activer(navigateur)
@@ -532,19 +563,22 @@ def test_l_administrateur_qui_le_decide_sans_l_avoir_est_prevenu_et_mene_a_l_act
     formulaire['second_facteur_exige'] = 'administrateurs'
     assert chemin(formulaire.submit(status=303).follow(status=303)) == ACTIVER
     activer(navigateur)
-    assert navigateur.get('/espace/admin/reglages').html.select_one('#second_facteur_exige option[selected]')['value'] == 'administrateurs'
+    assert (navigateur.get('/espace/admin/reglages').html
+            .select_one('#second_facteur_exige option[selected]')['value'] == 'administrateurs')
 
 
 @pytest.mark.parametrize('valeur', ['', 'tous', 'Administrateurs'])
 def test_le_reglage_n_a_que_deux_valeurs(inscrits, entrer, valeur):
     with models.lecture():
-        saisie = dict(models.Reglage.select(models.Reglage.cle, models.Reglage.valeur).where(models.Reglage.ordre > 0).tuples())
+        saisie = dict(models.Reglage.select(models.Reglage.cle, models.Reglage.valeur)
+                      .where(models.Reglage.ordre > 0).tuples())
     entrer(inscrits.admin).post('/espace/admin/reglages', saisie | {'second_facteur_exige': valeur}, status=422)
 
 
 # --- what must never be seen ---
 
-def test_ni_secret_ni_code_dans_une_page_une_trace_l_audit_ou_un_courriel(protegee, inscrits, naviguer, entrer, caplog, avancer):
+def test_ni_secret_ni_code_dans_une_page_une_trace_l_audit_ou_un_courriel(
+        protegee, inscrits, naviguer, entrer, caplog, avancer):
     caplog.set_level(logging.INFO)
     agent, secret, codes, navigateur = protegee
     site, faux = naviguer(), '246813'
@@ -555,8 +589,10 @@ def test_ni_secret_ni_code_dans_une_page_une_trace_l_audit_ou_un_courriel(proteg
     seconde_etape(formulaire, bon)
     seconde_etape(premiere_etape(naviguer(), agent), codes[0])
     pages += [site.get(p).text for p in ('/espace/compte', GERER)]
-    pages.append(naviguer().post(GERER, {'geste': 'codes', 'verification': codes[1], 'ancien_mot_de_passe': PHRASE}, status=401).text)
-    pages.append(naviguer().post('/connexion/code', {'preuve': 'fausse-preuve', 'verification': codes[1]}, status=401).text)
+    pages.append(naviguer().post(
+        GERER, {'geste': 'codes', 'verification': codes[1], 'ancien_mot_de_passe': PHRASE}, status=401).text)
+    pages.append(naviguer().post(
+        '/connexion/code', {'preuve': 'fausse-preuve', 'verification': codes[1]}, status=401).text)
     avancer(60)
     pages.append(changer(navigateur, 'codes', faux, status=422).text)
     with models.lecture():
@@ -576,9 +612,11 @@ def test_ni_secret_ni_code_dans_une_page_une_trace_l_audit_ou_un_courriel(proteg
 def test_le_verbe_agent_retire_le_second_facteur_d_un_telephone_perdu(protegee, base, site):
     agent, _, _, navigateur = protegee
     resultat = lancer('agent', agent.courriel.upper(), '--sans-second-facteur', base=base)
-    assert resultat.returncode == 0 and 'Camille Exemple n\'a plus de second facteur' in resultat.stdout and 'invitation' not in resultat.stdout
+    assert (resultat.returncode == 0 and 'Camille Exemple n\'a plus de second facteur' in resultat.stdout
+            and 'invitation' not in resultat.stdout)
     assert relu(agent).second_facteur is None and sessions(agent) == 0
-    assert ('second facteur retiré', agent.courriel, '') in faits() and courriels()[-1] == ('second_facteur_retire', agent.courriel)
+    assert (('second facteur retiré', agent.courriel, '') in faits()
+            and courriels()[-1] == ('second_facteur_retire', agent.courriel))
     navigateur.get('/espace/compte', status=401)
     assert chemin(se_connecter(site, agent.courriel)) == '/espace'
     for inconnu in (agent.courriel, 'personne@nulle-part.example'):
@@ -593,13 +631,16 @@ def test_une_base_de_la_premiere_version_recoit_le_second_facteur(tmp_path, monk
     brute = sqlite3.connect(chemin_base)
     brute.execute('INSERT INTO structure (nom, sigle) VALUES (?, ?)', ('CD', 'CD'))
     brute.execute('INSERT INTO direction (structure_id, nom) VALUES (1, ?)', ('DDAT',))
-    brute.execute("INSERT INTO agent (direction_id, courriel, prenom, nom, cree_le) VALUES (1, 'a@b.fr', 'A', 'B', '2026-01-01T00:00:00Z')")
+    brute.execute('INSERT INTO agent (direction_id, courriel, prenom, nom, cree_le) '
+                  "VALUES (1, 'a@b.fr', 'A', 'B', '2026-01-01T00:00:00Z')")
     brute.commit()
     brute.close()
     assert models.migrer(chemin_base)[:1] == ['second facteur']
     models.brancher(chemin_base)
     with models.lecture():
         agent = models.Agent.get()
-        assert (agent.second_facteur, agent.dernier_pas) == (None, 0) and models.Reglage.tous()['second_facteur_exige'] == 'personne'
-        assert {m.cle for m in models.Modele.select()} >= {'second_facteur_active', 'second_facteur_retire', 'code_secours_utilise'}
+        assert ((agent.second_facteur, agent.dernier_pas) == (None, 0)
+                and models.Reglage.tous()['second_facteur_exige'] == 'personne')
+        assert {m.cle for m in models.Modele.select()} >= {
+            'second_facteur_active', 'second_facteur_retire', 'code_secours_utilise'}
     models.debrancher()

@@ -1,4 +1,5 @@
-"""The demandeur's page: the steps, whom to call, what is never shown, what the demandeur may do, « Lien perdu » (domaine.md §2, §7)."""
+"""The demandeur's page: the steps, whom to call, what is never shown, what the demandeur may do, « Lien perdu »
+(domaine.md §2, §7)."""
 import pytest
 import webtest
 from conftest import CONTACT, courriels, natures, relire, saisie_de
@@ -43,7 +44,8 @@ def agir(demande, action, agent, **donnees):
 def messages(demande):
     with models.lecture():
         return [texte for texte, in models.Journal.select(models.Journal.texte).where(
-            models.Journal.demande == demande.numero, models.Journal.nature == 'message').order_by(models.Journal.id).tuples()]
+            models.Journal.demande == demande.numero, models.Journal.nature == 'message'
+        ).order_by(models.Journal.id).tuples()]
 
 
 # --- just after the deposit ---
@@ -54,7 +56,8 @@ def test_le_suivi_dit_d_abord_le_numero_l_heure_et_la_date_de_rappel(site, creer
     bloc = ' '.join(page.html.find(class_='message', role='status').text.split())
     assert f'enregistrée sous le n° {demande.numero}' in bloc and '24 novembre 2026 à 10 h' in bloc
     assert 'Un expert vous rappelle au plus tard le vendredi 4 décembre' in bloc
-    assert page.html.find(attrs={'data-brouillon-envoye': 'demande'}) and page.html.find('meta', attrs={'name': 'robots', 'content': 'noindex'})
+    assert (page.html.find(attrs={'data-brouillon-envoye': 'demande'})
+            and page.html.find('meta', attrs={'name': 'robots', 'content': 'noindex'}))
 
 
 def test_l_accuse_n_est_annonce_que_si_l_envoi_des_courriels_est_branche(site, creer, monkeypatch):
@@ -70,18 +73,25 @@ def test_le_message_de_depot_ne_revient_pas_dans_le_suivi(site, creer):
 
 
 def test_la_copie_est_complete_et_prete_a_imprimer(site, creer, monde):
-    demande = creer(date_a_tenir='2026-12-10', rappel_nom='Pareil', rappel_prenom='Alix', rappel_fonction='Secrétaire générale',
+    demande = creer(date_a_tenir='2026-12-10',
+                    rappel_nom='Pareil', rappel_prenom='Alix', rappel_fonction='Secrétaire générale',
                     collectivite=monde.epci, communes=[monde.rieumes], restreinte=True)
     page = suivre(site, demande)
-    lu = {dt.text: ' '.join(dt.find_next('dd').text.split()) for dt in page.html.find('details', class_='garder').find_all('dt')}
+    lu = {dt.text: ' '.join(dt.find_next('dd').text.split())
+          for dt in page.html.find('details', class_='garder').find_all('dt')}
     assert lu == {
-        'Numéro': str(demande.numero), 'Envoyée le': '24 novembre 2026 à 10 h', 'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre',
-        'Lieu de projet': 'Place de la Liberté', 'Date à tenir': 'jeudi 10 décembre 2026', 'Communes concernées': 'Rieumes',
-        'Collectivité': 'CC Cœur de Garonne (Communauté de communes)', 'Maire ou président·e': 'Madame Jeanne Exemplaire',
-        'Personne à rappeler': 'Alix Pareil, Secrétaire générale', 'Courriel': 'mairie@rieumes.example', 'Téléphone': '05 36 49 00 12',
+        'Numéro': str(demande.numero), 'Envoyée le': '24 novembre 2026 à 10 h',
+        'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre',
+        'Lieu de projet': 'Place de la Liberté', 'Date à tenir': 'jeudi 10 décembre 2026',
+        'Communes concernées': 'Rieumes', 'Collectivité': 'CC Cœur de Garonne (Communauté de communes)',
+        'Maire ou président·e': 'Madame Jeanne Exemplaire',
+        'Personne à rappeler': 'Alix Pareil, Secrétaire générale',
+        'Courriel': 'mairie@rieumes.example', 'Téléphone': '05 36 49 00 12',
         'Diffusion': "Restreinte à l'équipe qui la suit et à l'administration de la Plateforme"}
-    assert demande.message in page and 'saisine officielle' in page and page.html.find('button', attrs={'data-imprimer': True}).has_attr('hidden')
-    assert page.html.find(class_='seule-impression').text.endswith(f'/suivi/{demande.jeton}') and page.html.find('strong', string='Message')
+    assert (demande.message in page and 'saisine officielle' in page
+            and page.html.find('button', attrs={'data-imprimer': True}).has_attr('hidden'))
+    assert (page.html.find(class_='seule-impression').text.endswith(f'/suivi/{demande.jeton}')
+            and page.html.find('strong', string='Message'))
 
 
 def test_une_adresse_de_depot_gardee_montre_la_suite(site, creer, monde):
@@ -122,18 +132,21 @@ HGI_CAUE = 'Transmise à Haute-Garonne Ingénierie et au CAUE'
 
 
 @pytest.mark.parametrize('etat, attendues', [
-    ('attribue_admin', ['courante', '', '', '']), ('receptionne_admin', ['courante', '', '', '']), ('attribue_chef', ['faite', 'courante', '', '']),
-    ('receptionne_chef', ['faite', 'courante', '', '']), ('attribue_expert', ['faite', 'faite', 'courante', '']),
-    ('receptionne_expert', ['faite', 'faite', 'courante', '']), ('en_cours', ['faite', 'faite', 'faite', 'courante'])])
+    ('attribue_admin', ['courante', '', '', '']), ('receptionne_admin', ['courante', '', '', '']),
+    ('attribue_chef', ['faite', 'courante', '', '']), ('receptionne_chef', ['faite', 'courante', '', '']),
+    ('attribue_expert', ['faite', 'faite', 'courante', '']), ('receptionne_expert', ['faite', 'faite', 'courante', '']),
+    ('en_cours', ['faite', 'faite', 'faite', 'courante'])])
 def test_les_quatre_etapes_suivent_le_statut(site, creer, etat, attendues):
     suite = titres(suivre(site, creer(etat)))
     transmise = 'Transmise à la structure compétente' if etat.endswith('admin') else HGI_CAUE
-    assert suite == list(zip(['Reçue', transmise, 'Confiée à un expert', 'Accompagnement en cours'], attendues, strict=True))
+    assert suite == list(zip(['Reçue', transmise, 'Confiée à un expert', 'Accompagnement en cours'], attendues,
+                             strict=True))
 
 
 @pytest.mark.parametrize('etat, avant, fin', [
     ('termine', 4, ('Terminée', '24 novembre', 'faite')), ('abandonne', 2, ('Abandonnée', '24 novembre', 'courante')),
-    ('rejete', 2, ('En cours de réorientation', "L'équipe de la Plateforme cherche qui peut vous répondre", 'courante')),
+    ('rejete', 2, ('En cours de réorientation', "L'équipe de la Plateforme cherche qui peut vous répondre",
+                   'courante')),
     ('rejete_clos', 2, ('Réponse apportée', '24 novembre', 'faite'))])
 def test_une_demande_qui_finit_montre_les_etapes_faites_et_la_fin(site, creer, etat, avant, fin):
     suite = etapes(suivre(site, creer(etat)))
@@ -141,7 +154,8 @@ def test_une_demande_qui_finit_montre_les_etapes_faites_et_la_fin(site, creer, e
 
 
 def test_une_demande_reorientee_dit_vers_quel_organisme(site, creer, monde):
-    demande = agir(creer('rejete'), 'repondre', monde.admin, texte_final='Voyez la Région.', reponse='reorientee', organisme='la Région Occitanie')
+    demande = agir(creer('rejete'), 'repondre', monde.admin, texte_final='Voyez la Région.',
+                   reponse='reorientee', organisme='la Région Occitanie')
     page = suivre(site, demande)
     assert titres(page)[-1] == ('Réorientée vers la Région Occitanie', 'faite') and 'Voyez la Région.' in page
 
@@ -153,20 +167,23 @@ def test_les_etapes_portent_les_dates_du_journal(site, creer, monde, heure):
     heure('2026-11-26T09:00:00Z')
     demande = agir(demande, 'receptionner', monde.referent)
     assert [mots for _, mots, _ in etapes(suivre(site, demande))] == [
-        '24 novembre à 10 h', '24 novembre', '25 novembre. Rappel au plus tard le 4 décembre', 'Commence après le premier contact']
+        '24 novembre à 10 h', '24 novembre', '25 novembre. Rappel au plus tard le 4 décembre',
+        'Commence après le premier contact']
 
 
 def test_l_etape_montree_ne_recule_jamais(site, creer, monde):
     demande = agir(creer('attribue_expert'), 'rendre', monde.referent, motif='Absent.')
     page = suivre(site, demande)
-    assert titres(page)[2] == ('Confiée à un expert', 'courante') and 'Votre expert est en cours de désignation' in texte(page)
+    assert (titres(page)[2] == ('Confiée à un expert', 'courante')
+            and 'Votre expert est en cours de désignation' in texte(page))
     demande = agir(demande, 'rendre', monde.chef, motif='Pas nous.')
     assert titres(suivre(site, demande))[2] == ('Confiée à un expert', 'courante')
 
 
 def test_une_demande_recue_en_direct_ne_porte_pas_d_echeance(site, monde):
     with models.ecriture():
-        demande = cycle.saisir_directe(saisie_de(monde) | {'recue_le': '2026-11-20', 'voie': 'téléphone', 'suivi': 'moi'}, monde.referent)
+        demande = cycle.saisir_directe(
+            saisie_de(monde) | {'recue_le': '2026-11-20', 'voie': 'téléphone', 'suivi': 'moi'}, monde.referent)
     page = texte(suivre(site, demande))
     assert 'au plus tard' not in page and 'reçue le 20/11/2026' in page and 'saisine officielle' not in page
 
@@ -175,7 +192,8 @@ def test_un_rappel_en_retard_est_dit_avec_qui_appeler(site, creer, heure):
     demande = creer('attribue_expert')
     heure('2026-12-05T09:00:00Z')
     page = texte(suivre(site, demande))
-    assert 'devait vous rappeler au plus tard le vendredi 4 décembre .' in page and 'téléphonez au 05 36 49 00 31' in page
+    assert ('devait vous rappeler au plus tard le vendredi 4 décembre .' in page
+            and 'téléphonez au 05 36 49 00 31' in page)
 
 
 def test_une_fois_le_contact_fait_plus_aucun_rappel_n_est_annonce(site, creer, heure):
@@ -186,19 +204,22 @@ def test_une_fois_le_contact_fait_plus_aucun_rappel_n_est_annonce(site, creer, h
 
 
 def test_une_fiche_de_trois_jours_rappelle_qu_il_n_y_a_pas_d_astreinte(site, creer, monde):
-    assert "n'assure pas d'astreinte" in suivre(site, creer(fiche=monde.urgente)) and 'astreinte' not in suivre(site, creer())
+    assert ("n'assure pas d'astreinte" in suivre(site, creer(fiche=monde.urgente))
+            and 'astreinte' not in suivre(site, creer()))
 
 
 # --- whom to call ---
 
 def test_le_referent_puis_la_direction_du_chef_puis_l_equipe_sont_a_appeler(site, creer, monde):
     def contact(demande):
-        return ' '.join(suivre(site, demande).html.find('aside', attrs={'aria-labelledby': 'contact'}).get_text(' ').split())
+        return ' '.join(
+            suivre(site, demande).html.find('aside', attrs={'aria-labelledby': 'contact'}).get_text(' ').split())
     assert 'Claude Temoin Expert référent, Haute-Garonne Ingénierie – HGI' in contact(creer('attribue_expert'))
     assert 'Téléphone 05 36 49 00 31' in contact(creer('attribue_expert', message='Autre.'))
     attendu = 'Direction assistance juridique et financière, Haute-Garonne Ingénierie – HGI 05 36 49 00 20'
     assert attendu in contact(creer('attribue_chef', message='Encore.'))
-    assert "L'équipe de la Plateforme, Département de la Haute-Garonne 05 34 33 38 07" in contact(creer('attribue_admin'))
+    assert ("L'équipe de la Plateforme, Département de la Haute-Garonne 05 34 33 38 07"
+            in contact(creer('attribue_admin')))
 
 
 def test_sans_telephone_communique_c_est_celui_de_la_direction(site, creer, monde):
@@ -217,8 +238,8 @@ def test_un_referent_sans_compte_actif_n_est_plus_a_appeler(site, creer, monde):
 
 # --- nothing internal ---
 
-INTERNES = ('SECRET-motif', 'SECRET-synthese', 'SECRET-journal', 'SECRET-piece', 'SECRET-contact', 'Camille', 'Andrea', 'Sacha',
-            'Maxime', 'Désignation')
+INTERNES = ('SECRET-motif', 'SECRET-synthese', 'SECRET-journal', 'SECRET-piece', 'SECRET-contact',
+            'Camille', 'Andrea', 'Sacha', 'Maxime', 'Désignation')
 
 
 @pytest.mark.parametrize('fin', ['', 'terminer', 'rejeter', 'abandonner'])
@@ -229,14 +250,17 @@ def test_rien_d_interne_ne_parait_jamais(site, creer, monde, fin):
     demande = agir(demande, 'designer', monde.chef, referent=monde.referent)
     demande = agir(demande, 'demarrer', monde.referent, **CONTACT, besoin_reformule='SECRET-contact')
     with models.ecriture():
-        journal.ajouter_au_journal(demande, monde.referent, 'note', 'SECRET-journal', fichiers=[('SECRET-piece.pdf', b'%PDF')])
+        journal.ajouter_au_journal(demande, monde.referent, 'note', 'SECRET-journal',
+                                  fichiers=[('SECRET-piece.pdf', b'%PDF')])
     if fin:
-        donnees = {'motif': 'SECRET-motif', 'synthese': 'SECRET-synthese', 'issue': 'realise', 'texte_final': 'Pour vous, ce texte.'}
+        donnees = {'motif': 'SECRET-motif', 'synthese': 'SECRET-synthese', 'issue': 'realise',
+                   'texte_final': 'Pour vous, ce texte.'}
         demande = agir(demande, fin, monde.referent, **donnees)
     refusee = site.post(f'/suivi/{demande.jeton}/message', {'texte': ''}, status=422)
     for page in (suivre(site, demande), suivre(site, demande, '?fait=depot'), refusee):
         assert [mot for mot in INTERNES if mot in page] == []
-    assert "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE" in texte(suivre(site, demande)) or fin == 'rejeter'
+    assert ("Conseil d'architecture, d'urbanisme et de l'environnement – CAUE" in texte(suivre(site, demande))
+            or fin == 'rejeter')
     assert ('Pour vous, ce texte.' in suivre(site, demande)) == (fin == 'terminer')
 
 
@@ -255,7 +279,8 @@ def test_une_mauvaise_adresse_de_suivi_propose_de_retrouver_le_lien(site, creer)
     demande = creer()
     for adresse in ('A' * 22, 'A' * 21, 'A' * 23, 'a/b', f'{demande.jeton}/nulle-part', '%C3%A9'):
         page = site.get(f'/suivi/{adresse}', status=404)
-        assert page.form.action == '/suivi' and page.html.find('meta', attrs={'name': 'robots', 'content': 'noindex'}), adresse
+        assert (page.form.action == '/suivi'
+                and page.html.find('meta', attrs={'name': 'robots', 'content': 'noindex'})), adresse
         assert "Ce lien n'ouvre aucune demande" in texte(page) and page.html.title.text.startswith('Lien inconnu')
 
 
@@ -279,7 +304,8 @@ def test_un_message_s_ajoute_a_la_demande_avec_ses_fichiers(site, creer):
     form = formulaire(suivre(site, demande), 'message')
     form['texte'], form['pieces'] = 'Bonjour, voici le plan.\nJeudi ?', [webtest.Upload(*PDF)]
     reponse = form.submit(status=303)
-    assert reponse.location == f'/suivi/{demande.jeton}?fait=message' and messages(demande) == ['Bonjour, voici le plan.\nJeudi ?']
+    assert (reponse.location == f'/suivi/{demande.jeton}?fait=message'
+            and messages(demande) == ['Bonjour, voici le plan.\nJeudi ?'])
     page = reponse.follow()
     assert 'Votre message est ajouté à votre demande.' in texte(page)
     moi = page.html.find('li', class_='moi')
@@ -300,7 +326,8 @@ def test_le_meme_message_presse_deux_fois_ne_compte_qu_une_fois(site, creer, heu
 
 
 @pytest.mark.parametrize('saisie, fichier, champ, mots', [
-    ('', None, 'texte', 'remplissez'), ('x' * 20_001, None, 'texte', 'au plus'), ('Bonjour.', ('virus.exe', b'MZ'), 'pieces', 'virus.exe')])
+    ('', None, 'texte', 'remplissez'), ('x' * 20_001, None, 'texte', 'au plus'),
+    ('Bonjour.', ('virus.exe', b'MZ'), 'pieces', 'virus.exe')])
 def test_un_message_refuse_garde_le_texte_et_n_ecrit_rien(site, creer, saisie, fichier, champ, mots):
     demande = creer()
     avant = natures(demande), courriels()
@@ -311,7 +338,8 @@ def test_un_message_refuse_garde_le_texte_et_n_ecrit_rien(site, creer, saisie, f
     reponse = form.submit(status=422)
     lien = reponse.html.find(id='erreurs').a
     assert lien['href'] == f'#message-{champ}' and reponse.html.find(id=f'message-{champ}') and mots in lien.text
-    assert reponse.html.title.text.startswith('Erreur – ') and formulaire(reponse, 'message')['texte'].value == saisie
+    assert (reponse.html.title.text.startswith('Erreur – ')
+            and formulaire(reponse, 'message')['texte'].value == saisie)
     assert (natures(demande), courriels()) == avant
 
 
@@ -322,7 +350,8 @@ def test_un_message_sur_une_demande_close_est_dit_demande_de_reouverture(site, c
     form = formulaire(page, 'message')
     form['texte'] = 'Il reste un point.'
     form.submit(status=303)
-    assert messages(demande) == ['Demande de réouverture.\nIl reste un point.'] and relire(demande).statut == 'termine'
+    assert (messages(demande) == ['Demande de réouverture.\nIl reste un point.']
+            and relire(demande).statut == 'termine')
     assert ('demande_reouverture', 'camille.exemple@hgi.example') in courriels()
 
 
@@ -331,7 +360,8 @@ def test_les_messages_sont_limites_a_vingt_par_heure(site, creer):
     for n in range(20):
         site.post(f'/suivi/{demande.jeton}/message', {'texte': f'Message {n}'}, status=303)
     reponse = site.post(f'/suivi/{demande.jeton}/message', {'texte': 'De trop'}, status=429)
-    assert int(reponse.headers['Retry-After']) > 3000 and formulaire(reponse, 'message')['texte'].value == 'De trop' and len(messages(demande)) == 20
+    assert (int(reponse.headers['Retry-After']) > 3000 and formulaire(reponse, 'message')['texte'].value == 'De trop'
+            and len(messages(demande)) == 20)
 
 
 def test_le_demandeur_retrouve_ses_fichiers_octet_pour_octet_et_eux_seuls(site, creer, monde):
@@ -343,9 +373,11 @@ def test_le_demandeur_retrouve_ses_fichiers_octet_pour_octet_et_eux_seuls(site, 
     with models.lecture():
         ids = {p.nom: p.id for p in Piece.select(Piece.id, Piece.nom)}
     reponse = site.get(f'/suivi/{demande.jeton}/pieces/{ids[PDF[0]]}')
-    assert reponse.body == PDF[1] and reponse.content_type == 'application/octet-stream' and reponse.headers['X-Content-Type-Options'] == 'nosniff'
+    assert (reponse.body == PDF[1] and reponse.content_type == 'application/octet-stream'
+            and reponse.headers['X-Content-Type-Options'] == 'nosniff')
     assert reponse.headers['Content-Disposition'] == (
-        'attachment; filename="d_lib_ration n_ 31.pdf"; filename*=UTF-8\'\'d%C3%A9lib%C3%A9ration%20n%C2%B0%2031.pdf')
+        'attachment; filename="d_lib_ration n_ 31.pdf"; '
+        'filename*=UTF-8\'\'d%C3%A9lib%C3%A9ration%20n%C2%B0%2031.pdf')
     assert 'sandbox' in reponse.headers['Content-Security-Policy']
     for nom in ('autre.pdf', 'interne.pdf'):
         site.get(f'/suivi/{demande.jeton}/pieces/{ids[nom]}', status=404)
@@ -359,7 +391,8 @@ def test_le_demandeur_retrouve_ses_fichiers_octet_pour_octet_et_eux_seuls(site, 
 def test_les_coordonnees_se_corrigent_tant_que_la_reception_n_est_pas_confirmee(site, creer, monde):
     demande = creer()
     form = formulaire(suivre(site, demande), 'coordonnees')
-    assert (form['courriel'].value, form['telephone'].value) == ('mairie@rieumes.example', '05\xa036\xa049\xa000\xa012')
+    assert (form['courriel'].value, form['telephone'].value) == (
+        'mairie@rieumes.example', '05\xa036\xa049\xa000\xa012')
     form['courriel'], form['telephone'] = 'maire@rieumes.example', '+33 5 36 49 00 99'
     assert form.submit(status=303).location.endswith('?fait=coordonnees')
     corrigee = relire(demande)
@@ -368,7 +401,8 @@ def test_les_coordonnees_se_corrigent_tant_que_la_reception_n_est_pas_confirmee(
     assert 'Corriger mes coordonnées' not in suivre(site, demande)
     assert 'Pour changer vos coordonnées, téléphonez au 05 36 49 00 20' in texte(suivre(site, demande))
     reponse = form.submit(status=409)
-    assert formulaire(reponse, 'coordonnees')['courriel'].value == 'maire@rieumes.example' and 'téléphonez à votre interlocuteur' in texte(reponse)
+    assert (formulaire(reponse, 'coordonnees')['courriel'].value == 'maire@rieumes.example'
+            and 'téléphonez à votre interlocuteur' in texte(reponse))
 
 
 def test_des_coordonnees_fausses_reviennent_comme_elles_ont_ete_ecrites(site, creer):
@@ -376,24 +410,30 @@ def test_des_coordonnees_fausses_reviennent_comme_elles_ont_ete_ecrites(site, cr
     form = formulaire(suivre(site, demande), 'coordonnees')
     form['courriel'], form['telephone'] = 'maire@', '12'
     reponse = form.submit(status=422)
-    assert [a['href'] for a in reponse.html.find(id='erreurs').find_all('a')] == ['#coordonnees-courriel', '#coordonnees-telephone']
-    assert formulaire(reponse, 'coordonnees')['courriel'].value == 'maire@' and relire(demande).courriel == 'mairie@rieumes.example'
+    assert [a['href'] for a in reponse.html.find(id='erreurs').find_all('a')] == [
+        '#coordonnees-courriel', '#coordonnees-telephone']
+    assert (formulaire(reponse, 'coordonnees')['courriel'].value == 'maire@'
+            and relire(demande).courriel == 'mairie@rieumes.example')
     assert reponse.html.find('form', action=lambda a: a.endswith('coordonnees')).find_parent('details').has_attr('open')
 
 
 def test_abandonner_demande_le_numero_et_un_motif(site, creer):
     demande = creer('attribue_expert')
     numero, autre = str(demande.numero), str(demande.numero + 1)
-    for numero_tape, motif, champ in ((autre, 'Projet arrêté.', 'numero'), ('', 'Projet arrêté.', 'numero'), (numero, '', 'motif')):
+    for numero_tape, motif, champ in ((autre, 'Projet arrêté.', 'numero'), ('', 'Projet arrêté.', 'numero'),
+                                      (numero, '', 'motif')):
         form = formulaire(suivre(site, demande), 'abandonner')
         form['numero'], form['motif'] = numero_tape, motif
         reponse = form.submit(status=422)
-        assert reponse.html.find(id='erreurs').a['href'] == f'#abandonner-{champ}' and formulaire(reponse, 'abandonner')['motif'].value == motif
+        assert (reponse.html.find(id='erreurs').a['href'] == f'#abandonner-{champ}'
+                and formulaire(reponse, 'abandonner')['motif'].value == motif)
         assert relire(demande).statut == 'attribue_expert'
     form['numero'], form['motif'] = f'n° {numero}', 'Projet arrêté.'
     page = form.submit(status=303).follow()
-    assert titres(page)[-1] == ('Abandonnée', 'courante') and 'Votre demande est close.' in texte(page) and relire(demande).clos_le
-    assert ('abandon_equipe', 'claude.temoin@hgi.example') in courriels() and not courriels(modele='abandon_demandeur')
+    assert (titres(page)[-1] == ('Abandonnée', 'courante') and 'Votre demande est close.' in texte(page)
+            and relire(demande).clos_le)
+    assert (('abandon_equipe', 'claude.temoin@hgi.example') in courriels()
+            and not courriels(modele='abandon_demandeur'))
     encore = form.submit(status=409)
     assert formulaire(encore, 'abandonner')['motif'].value == 'Projet arrêté.'
 
@@ -402,7 +442,8 @@ def test_abandonner_demande_le_numero_et_un_motif(site, creer):
 
 def test_le_lien_perdu_repart_et_la_reponse_ne_dit_rien(site, creer):
     demande = creer()
-    pages, essais = [], ((f'n° {demande.numero}', 'Mairie@Rieumes.example'), (str(demande.numero), 'curieux@ailleurs.example'),
+    pages, essais = [], ((f'n° {demande.numero}', 'Mairie@Rieumes.example'),
+                         (str(demande.numero), 'curieux@ailleurs.example'),
                          ('9' * 18, 'mairie@rieumes.example'))
     for numero, courriel in essais:
         form = site.get('/suivi').form
@@ -418,12 +459,14 @@ def test_le_lien_perdu_repart_et_la_reponse_ne_dit_rien(site, creer):
     ('x' * 300, 'a@b.fr', 'numero'), ('12', 'a@', 'courriel')])
 def test_un_lien_perdu_mal_rempli_est_explique(site, monde, numero, courriel, champ):
     reponse = site.post('/suivi', {'numero': numero, 'courriel': courriel}, status=422)
-    assert [a['href'] for a in reponse.html.find(id='erreurs').find_all('a')] == [f'#{champ}'] and reponse.form['courriel'].value == courriel
+    assert ([a['href'] for a in reponse.html.find(id='erreurs').find_all('a')] == [f'#{champ}']
+            and reponse.form['courriel'].value == courriel)
 
 
 def test_sans_envoi_de_courriels_le_lien_perdu_ne_promet_rien_d_immediat(site, monde, monkeypatch):
     pages = texte(site.get('/suivi')), texte(site.get('/suivi?fait=lien'))
-    assert all("quand l'envoi" in page and 'quelques minutes' not in page and 'messagerie' not in page for page in pages)
+    assert all("quand l'envoi" in page and 'quelques minutes' not in page and 'messagerie' not in page
+               for page in pages)
     monkeypatch.setitem(models.SITE, 'smtp', True)
     page = texte(site.get('/suivi?fait=lien'))
     assert 'quelques minutes' in page and 'rétabli' not in page
@@ -433,5 +476,6 @@ def test_le_lien_perdu_est_limite_a_dix_par_heure_et_par_adresse(site, monde):
     for n in range(10):
         site.post('/suivi', {'numero': str(n + 1), 'courriel': 'a@b.fr'}, status=303)
     reponse = site.post('/suivi', {'numero': '11', 'courriel': 'a@b.fr'}, status=429)
-    assert int(reponse.headers['Retry-After']) > 3000 and reponse.form['numero'].value == '11' and 'minutes' in texte(reponse)
+    assert (int(reponse.headers['Retry-After']) > 3000 and reponse.form['numero'].value == '11'
+            and 'minutes' in texte(reponse))
     site.post('/suivi', {'numero': '11', 'courriel': 'a@b.fr'}, status=303, extra_environ={'REMOTE_ADDR': '192.0.2.7'})

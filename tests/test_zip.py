@@ -36,7 +36,8 @@ def autre_python():
     """Another Python than this one, 3.11 or newer, that does run here; or None."""
     mineurs = [mineur for mineur in range(20, 10, -1) if mineur != sys.version_info.minor]
     chemins = [f'/usr/bin/python3.{mineur}' for mineur in mineurs]
-    chemins += [chemin for mineur in mineurs for chemin in glob.glob(os.path.expanduser(f'~/.pyenv/versions/3.{mineur}.*/bin/python3'))]
+    chemins += [chemin for mineur in mineurs
+                for chemin in glob.glob(os.path.expanduser(f'~/.pyenv/versions/3.{mineur}.*/bin/python3'))]
     return next(filter(os.path.exists, chemins), None)
 
 
@@ -53,7 +54,8 @@ def seul(request, fichier_unique, monkeypatch, tmp_path):
 def test_le_fichier_unique_est_leger_complet_et_sans_partie_compilee(fichier_unique):
     noms = zipfile.ZipFile(fichier_unique).namelist()
     assert os.path.getsize(fichier_unique) < 3_000_000
-    assert {'__main__.py', 'migrations.sql', 'static/plateforme.css', 'static/modeles/demandes.csv', 'views/gabarit.html'} <= set(noms)
+    assert {'__main__.py', 'migrations.sql', 'static/plateforme.css', 'static/modeles/demandes.csv',
+            'views/gabarit.html'} <= set(noms)
     assert not [nom for nom in noms if nom.endswith(('.so', '.pyc')) or 'test' in nom.split('/')[0]]
 
 
@@ -70,7 +72,8 @@ def test_ses_verbes_sortent_avec_les_memes_codes(seul, tmp_path):
     absente = lancer('verifier', base=base, commande=seul)
     assert absente.returncode == 1 and "n'existe pas" in absente.stderr and 'Traceback' not in absente.stderr
     assert lancer('exemples', 'nginx', base=base, commande=seul).stdout.startswith('#')
-    assert lancer('initialiser', base=base, commande=seul).returncode == 0 and lancer('verifier', base=base, commande=seul).returncode == 0
+    assert (lancer('initialiser', base=base, commande=seul).returncode == 0
+            and lancer('verifier', base=base, commande=seul).returncode == 0)
 
 
 def test_la_demonstration_se_sert_depuis_le_fichier_unique_et_une_demande_va_jusqu_a_terminee(seul, tmp_path):
@@ -79,10 +82,12 @@ def test_la_demonstration_se_sert_depuis_le_fichier_unique_et_une_demande_va_jus
     with contextlib.closing(sqlite3.connect(base)) as brute:
         brute.execute("UPDATE reglage SET valeur = '0' WHERE cle = 'secondes_minimum'")
         brute.commit()
-        fiche = brute.execute('SELECT fiche_id FROM pilotage JOIN agent ON agent_id = id WHERE courriel = ? AND rang = 0', (CHEF,)).fetchone()[0]
+        fiche = brute.execute('SELECT fiche_id FROM pilotage JOIN agent ON agent_id = id '
+                              'WHERE courriel = ? AND rang = 0', (CHEF,)).fetchone()[0]
         expert = brute.execute('SELECT id FROM agent WHERE courriel = ?', (EXPERT,)).fetchone()[0]
     with servie(base, seul) as processus:
-        assert [lire(processus.url + chemin)[0] for chemin in ('/', '/catalogue', '/static/plateforme.css', '/sante')] == [200] * 4
+        assert [lire(processus.url + chemin)[0]
+                for chemin in ('/', '/catalogue', '/static/plateforme.css', '/sante')] == [200] * 4
         mairie = par_http(processus.url)
         suivi = envoyer_demande(mairie, fiche, ('plan.pdf', b'%PDF' + os.urandom(50_000))).follow()
         numero = re.search(r'n°\s*(\d+)', suivi.text.replace('&nbsp;', ' '))[1]
