@@ -1,4 +1,5 @@
-"""Accounts: passwords, second factor, sessions, one-time links, invitations; and the notes that a reading leaves behind.
+"""Accounts: passwords, second factor, sessions, one-time links, invitations;
+and the notes that a reading leaves behind.
 
 A password is hashed outside any transaction (a third of a second), never shown again, never logged.
 """
@@ -25,7 +26,8 @@ from .journal import auditer
 # ======================================================================================
 
 SCRYPT = {'n': 2 ** 15, 'r': 8, 'p': 3}                             # OWASP Password Storage; 32 MiB a hash
-_hachages, _attente = threading.Semaphore(2), threading.Semaphore(5)   # two hash, three wait: the other workers serve pages
+# Two hash, three wait: the other workers serve pages.
+_hachages, _attente = threading.Semaphore(2), threading.Semaphore(5)
 MOT_DE_PASSE_MIN = 14
 
 
@@ -51,12 +53,17 @@ def verifier_mot_de_passe(mot_de_passe, hache):
 
 
 _HACHE_FACTICE = f'scrypt${SCRYPT["n"]}${SCRYPT["r"]}${SCRYPT["p"]}$' + base64.b64encode(b'0' * 16).decode() + '$'
-COURANTS = ('motdepasse', 'password', 'azerty', 'qwerty', 'azertyuiop', 'bonjour', 'soleil', 'hautegaronne', 'toulouse', 'plateforme',
-            'territoires', 'departement', 'administrateur', 'bienvenue', 'changezmoi', 'abcdef', '123456', '012345', 'collectivites')
+COURANTS = (
+    'motdepasse', 'password', 'azerty', 'qwerty', 'azertyuiop', 'bonjour', 'soleil', 'hautegaronne', 'toulouse',
+    'plateforme', 'territoires', 'departement', 'administrateur', 'bienvenue', 'changezmoi', 'abcdef', '123456',
+    '012345', 'collectivites',
+)
 
 
 def refuser_mot_de_passe(mot_de_passe, agent):
-    """Refus when a password is short, common or made of one's own names; no rule on which characters (NIST SP 800-63B)."""
+    """Refus when a password is short, common or made of one's own names;
+    no rule on which characters (NIST SP 800-63B).
+    """
     phrase = _faiblesse(mot_de_passe, agent)
     if phrase:
         raise Refus(phrase, champ='mot_de_passe')
@@ -64,7 +71,8 @@ def refuser_mot_de_passe(mot_de_passe, agent):
 
 def _faiblesse(mot_de_passe, agent):
     if len(mot_de_passe) < MOT_DE_PASSE_MIN:
-        return f'Choisissez un mot de passe d\'au moins {MOT_DE_PASSE_MIN} caractères\u00a0: une phrase convient très bien.'
+        return (f'Choisissez un mot de passe d\'au moins {MOT_DE_PASSE_MIN} caractères\u00a0: '
+                'une phrase convient très bien.')
     if len(mot_de_passe) > 200:
         return 'Choisissez un mot de passe de 200 caractères au plus.'
     reste = _sans(normaliser(mot_de_passe).replace(' ', ''), COURANTS)
@@ -73,7 +81,8 @@ def _faiblesse(mot_de_passe, agent):
     nom, domaine = agent.courriel.split('@')
     propres = [normaliser(mot).replace(' ', '') for mot in (agent.prenom, agent.nom, nom, domaine.split('.')[0])]
     if len(_sans(reste, [mot for mot in propres if len(mot) > 2])) < 6:
-        return 'Ce mot de passe contient surtout votre nom ou votre adresse. Choisissez une phrase sans rapport avec vous.'
+        return ('Ce mot de passe contient surtout votre nom ou votre adresse. '
+                'Choisissez une phrase sans rapport avec vous.')
     return ''
 
 
@@ -107,10 +116,17 @@ def chiffres_du_code(code):
 
 
 def consommer_code(agent, code):
-    """Use a code of the phone, or a recovery code, once; False when it is wrong or has served. In a write transaction."""
+    """Use a code of the phone, or a recovery code, once; False when it is wrong or has served.
+
+    In a write transaction.
+    """
     code = chiffres_du_code(code)
     if len(code) == CHIFFRES_DE_SECOURS:
-        juste = CodeSecours.delete().where(CodeSecours.empreinte == _empreinte(code), CodeSecours.agent == agent).execute()
+        juste = (
+            CodeSecours.delete()
+            .where(CodeSecours.empreinte == _empreinte(code), CodeSecours.agent == agent)
+            .execute()
+        )
         if juste:
             auditer('code de secours utilisé', agent)
             _avertir('code_secours_utilise', agent, reste=str(codes_restants(agent)))
@@ -121,7 +137,8 @@ def consommer_code(agent, code):
     return bool(pas)
 
 
-CODES_DE_SECOURS, CHIFFRES_DE_SECOURS = 10, 16                      # sixteen digits: 53 random bits, and the keypad of a phone has them
+# Sixteen digits: 53 random bits, and the keypad of a phone has them.
+CODES_DE_SECOURS, CHIFFRES_DE_SECOURS = 10, 16
 
 
 def nouveaux_codes(agent):
@@ -142,7 +159,10 @@ def codes_restants(agent):
 
 
 def activer_second_facteur(agent, secret, pas):
-    """Set a secret whose first code is right, in place of the earlier one if any: the recovery codes. Every session is closed."""
+    """Set a secret whose first code is right, in place of the earlier one if any: the recovery codes.
+
+    Every session is closed.
+    """
     Agent.update(second_facteur=secret, dernier_pas=pas).where(Agent.id == agent.id).execute()
     models.Session.delete().where(models.Session.agent == agent).execute()
     auditer('second facteur activé', agent, 'nouveau téléphone' if agent.second_facteur else '')
@@ -185,7 +205,9 @@ def ouvrir_session(agent):
 def agent_de_session(cookie):
     """The active Agent of a session cookie, or None when unknown or expired (idle 4 h, absolute 24 h)."""
     session = _session(_sha256(cookie))
-    if not session or models.horloge() - a_paris(session.cree_le) > SESSION_TOTALE or models.horloge() - a_paris(session.vu_le) > SESSION_INACTIVE:
+    if (not session
+            or models.horloge() - a_paris(session.cree_le) > SESSION_TOTALE
+            or models.horloge() - a_paris(session.vu_le) > SESSION_INACTIVE):
         return None
     return session.agent
 
@@ -193,8 +215,12 @@ def agent_de_session(cookie):
 @gardee
 def _session(empreinte):
     """The Session and its active Agent, or None; in a reading they are shared by the requests, so never changed."""
-    return (Session.select(Session, Agent, Direction, Structure).join(Agent).join(Direction).join(Structure)
-            .where(Session.empreinte == empreinte, Agent.actif).first())
+    return (
+        Session.select(Session, Agent, Direction, Structure)
+        .join(Agent).join(Direction).join(Structure)
+        .where(Session.empreinte == empreinte, Agent.actif)
+        .first()
+    )
 
 
 def vue_de_session(cookie, quand):
@@ -221,10 +247,14 @@ def lien_valable(jeton):
 
 
 def poser_mot_de_passe(jeton, hache):
-    """Use a one-time link: the password is set, every session of the agent is closed, every link dead. Returns the Agent."""
+    """Use a one-time link: the password is set, every session of the agent is closed, every link dead.
+
+    Returns the Agent.
+    """
     lien = lien_valable(jeton)
     if not lien:
-        raise Refus('Ce lien a déjà servi ou a expiré. Demandez-en un nouveau avec «\u00a0Mot de passe oublié\u00a0».', 404)
+        raise Refus(
+            'Ce lien a déjà servi ou a expiré. Demandez-en un nouveau avec «\u00a0Mot de passe oublié\u00a0».', 404)
     agent = lien.agent
     changer_mot_de_passe(agent, hache)
     return agent
@@ -245,7 +275,7 @@ def inviter(courriel, direction, prenom, nom, administrateur=None):
         agent = Agent.create(courriel=courriel, direction=direction, prenom=prenom, nom=nom, cree_le=maintenant())
     if administrateur is not None:
         agent.administrateur = administrateur
-    if not agent.actif:                                             # a closed account comes back without its old password
+    if not agent.actif:                                             # it comes back without its old password
         agent.actif, agent.mot_de_passe = True, None
         Session.delete().where(Session.agent == agent).execute()
     agent.save()
