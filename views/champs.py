@@ -6,17 +6,27 @@ from bottle import request
 
 import models
 
-Champ = namedtuple('Champ', 'nom libelle genre requis aide choix max auto classe', defaults=('texte', False, '', (), 200, '', ''))
-PIECES = Champ('pieces', 'Pièces jointes', 'fichiers', choix=(
-    ('accept', ','.join(f'.{extension}' for extension in models.SIGNATURES)), ('data-max-nombre', models.PIECES_MAX),
-    ('data-max-octets', models.PIECE_OCTETS), ('data-max-total', models.PIECES_OCTETS)),
-    aide='10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout\u00a0: PDF, images, documents bureautiques, plans.')
+Champ = namedtuple(
+    'Champ', 'nom libelle genre requis aide choix max auto classe', defaults=('texte', False, '', (), 200, '', ''))
+PIECES = Champ(
+    'pieces', 'Pièces jointes', 'fichiers',
+    choix=(
+        ('accept', ','.join(f'.{extension}' for extension in models.SIGNATURES)),
+        ('data-max-nombre', models.PIECES_MAX),
+        ('data-max-octets', models.PIECE_OCTETS),
+        ('data-max-total', models.PIECES_OCTETS),
+    ),
+    aide='10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout\u00a0: '
+         'PDF, images, documents bureautiques, plans.',
+)
 LONGUEURS = {'long': 20_000, 'mot_de_passe': 1_000}
 TUS = re.compile('mot_de_passe|verification|preuve')                  # names of the fields that no page gives back
 PHRASES = {
     'courriel': 'indiquez une adresse complète, par exemple mairie@commune.fr',
     'telephone': 'indiquez un numéro à dix chiffres, par exemple 05\u00a036\u00a049\u00a000\u00a000',
-    'date': 'indiquez une date qui existe, par exemple 27/11/2026', 'choix': 'choisissez dans la liste', 'radio': 'choisissez une des réponses',
+    'date': 'indiquez une date qui existe, par exemple 27/11/2026',
+    'choix': 'choisissez dans la liste',
+    'radio': 'choisissez une des réponses',
 }
 
 
@@ -40,7 +50,8 @@ def _lire_champ(c, saisi):
         return '', (PHRASES.get(c.genre, 'remplissez ce champ') if c.requis else '')
     maximum = LONGUEURS.get(c.genre, c.max)
     if len(saisi) > maximum:
-        dit = f'ce texte compte {models.dire_nombre(len(saisi))} caractères\u00a0: {models.dire_nombre(maximum)} au plus'
+        dit = (f'ce texte compte {models.dire_nombre(len(saisi))} caractères\u00a0: '
+               f'{models.dire_nombre(maximum)} au plus')
         return saisi[:max(10 * maximum, 100_000)], dit
     if c.genre != 'long' and re.search('[\n\x85\u2028\u2029]', saisi):
         return saisi, 'écrivez sur une seule ligne'
@@ -72,7 +83,9 @@ def fichiers(nom):
 
 
 def groupees(genre, parents, avec_parent=False):
-    """Choices from models.libelles(), grouped under what they hang on; avec_parent: its id goes along, plateforme.js shortens the list with it."""
+    """Choices from models.libelles(), grouped under what they hang on;
+    avec_parent: its id goes along, plateforme.js shortens the list with it.
+    """
     groupes = {cle: [] for cle in parents}
     for cle, libelle in genre.items():
         groupes[libelle.parent].append((cle, libelle.nom, libelle.parent) if avec_parent else (cle, libelle.nom))
