@@ -46,9 +46,11 @@ def _lire_nouveau(champs, agent):
 # ======================================================================================
 
 # One sentence for an unknown account, an inactive one, one without password, a wrong password.
-INCORRECT = 'Courriel ou mot de passe incorrect. Vérifiez votre saisie, ou choisissez un nouveau mot de passe avec «\u00a0Mot de passe oublié\u00a0».'
-DEMONSTRATION_FERMEE = ('Les comptes de démonstration, dont le mot de passe est public, ne s\'ouvrent pas depuis cette adresse. '
-                        'Pour essayer l\'espace des agents, lancez la Plateforme sur votre poste.')
+INCORRECT = ('Courriel ou mot de passe incorrect. Vérifiez votre saisie, '
+             'ou choisissez un nouveau mot de passe avec «\u00a0Mot de passe oublié\u00a0».')
+DEMONSTRATION_FERMEE = (
+    'Les comptes de démonstration, dont le mot de passe est public, ne s\'ouvrent pas depuis cette adresse. '
+    'Pour essayer l\'espace des agents, lancez la Plateforme sur votre poste.')
 
 
 def _interne(adresse):
@@ -97,9 +99,11 @@ def _entrer(cookie):
 def _essayer(courriel, mot_de_passe):
     """One try of a password: (status, sentence, the Agent or None).
 
-    It is counted before the password is hashed, so that tries sent together do not all pass; unknown accounts count too.
+    It is counted before the password is hashed, so that tries sent together do not all pass;
+    unknown accounts count too.
     """
-    if request.contexte['demonstration'] and urlsplit(models.SITE['url']).hostname not in ('localhost', '127.0.0.1', '::1'):
+    if (request.contexte['demonstration']
+            and urlsplit(models.SITE['url']).hostname not in ('localhost', '127.0.0.1', '::1')):
         return 403, DEMONSTRATION_FERMEE, None
     phrase = _attendre((('connexion', courriel), ('adresse', adresse_du_client())), courriel)
     if phrase:
@@ -113,16 +117,17 @@ def _essayer(courriel, mot_de_passe):
     return 200, '', agent
 
 
-# Failures before one waits; colleagues share an address (NAT). Whoever is slowed down because others try their account gets in at once
-# with « Mot de passe oublié ». A cookie that would know the browsers of an account is not worth it: it would outlive sign-out on shared
-# machines, and the site promises a single cookie.
+# Failures before one waits; colleagues share an address (NAT). Whoever is slowed down because others try
+# their account gets in at once with « Mot de passe oublié ». A cookie that would know the browsers of an account
+# is not worth it: it would outlive sign-out on shared machines, and the site promises a single cookie.
 LIBRES = {'connexion': 3, 'adresse': 30, 'ancien': 3, 'code': 3}
 
 
 def _oublier_essais(courriel):
     """After a success, the tries of this account no longer count, nor what they made at this address.
 
-    Those of other accounts stay: with one's own account, nobody may try theirs. Colleagues who mistyped then got in leave nothing behind.
+    Those of other accounts stay: with one's own account, nobody may try theirs.
+    Colleagues who mistyped then got in leave nothing behind.
     """
     oublier('connexion', courriel)
     oublier('adresse', adresse_du_client(), courriel)
@@ -145,7 +150,9 @@ def _revenir(secondes):
 
 
 def _ouvrir(agent):
-    """The cookie of a new session, or None: the account may have changed since it was read, its password was being hashed."""
+    """The cookie of a new session, or None: the account may have changed since it was read,
+    its password was being hashed.
+    """
     if not _relu(agent):
         return None
     _fermer()
@@ -156,9 +163,12 @@ def _ouvrir(agent):
 
 
 def _relu(agent):
-    """The Agent as the base has it now, or None when closed, or when its password or second factor is not the one that was read."""
-    return Agent.get_or_none(Agent.id == agent.id, Agent.actif, Agent.mot_de_passe == agent.mot_de_passe,
-                             Agent.second_facteur == agent.second_facteur)
+    """The Agent as the base has it now, or None when closed,
+    or when its password or second factor is not the one that was read.
+    """
+    return Agent.get_or_none(
+        Agent.id == agent.id, Agent.actif,
+        Agent.mot_de_passe == agent.mot_de_passe, Agent.second_facteur == agent.second_facteur)
 
 
 def _fermer():
@@ -177,30 +187,41 @@ def se_deconnecter():
 # Sign-in, second step: between the two, no session and no row, only a proof that the page carries
 # ======================================================================================
 
-VERIFICATION = (Champ('verification', 'Code de vérification', 'code', True, 'Les six chiffres affichés par votre application, ou les seize chiffres '
-                      'd\'un code de secours.', auto='one-time-code', classe='court'),)
+VERIFICATION = (
+    Champ('verification', 'Code de vérification', 'code', True,
+          'Les six chiffres affichés par votre application, ou les seize chiffres d\'un code de secours.',
+          auto='one-time-code', classe='court'),
+)
 PREUVE_SECONDES = 300
-CODES_FAUX_PAR_JOUR = 20                                            # cleared by a new password alone: delays would leave 400 tries a day
-MOT_DE_PASSE_CONNU = (' Ces codes faux ne sont pas de vous\u00a0? Quelqu\'un connaît votre mot de passe\u00a0: choisissez-en un nouveau avec '
-                      '«\u00a0Mot de passe oublié\u00a0» et prévenez l\'équipe de la Plateforme.')
+CODES_FAUX_PAR_JOUR = 20                # cleared by a new password alone: delays would leave 400 tries a day
+MOT_DE_PASSE_CONNU = (' Ces codes faux ne sont pas de vous\u00a0? Quelqu\'un connaît votre mot de passe\u00a0: '
+                      'choisissez-en un nouveau avec «\u00a0Mot de passe oublié\u00a0» '
+                      'et prévenez l\'équipe de la Plateforme.')
 CODE_FAUX = 'Ce code n\'est pas le bon, ou il a déjà servi. Attendez le suivant sur votre téléphone, puis saisissez-le.'
-PREUVE_PERIMEE = 'Le temps de saisir le code est passé (cinq minutes), ou votre compte a changé\u00a0: connectez-vous de nouveau.'
+PREUVE_PERIMEE = ('Le temps de saisir le code est passé (cinq minutes), ou votre compte a changé\u00a0: '
+                  'connectez-vous de nouveau.')
 
 
 def _preuve(agent):
-    """Says for five minutes that the password was right: worth nothing for another account, or once this one has changed."""
+    """Says for five minutes that the password was right:
+    worth nothing for another account, or once this one has changed.
+    """
     instant = int(models.horloge().timestamp())
     return f'{agent.id}.{instant}.{_signature(agent, instant)}'
 
 
 def _signature(agent, instant):
-    return signer(request.contexte['reglages']['secret'], f'connexion:{agent.id}:{instant}:{agent.mot_de_passe}:{agent.second_facteur}')
+    return signer(request.contexte['reglages']['secret'],
+                  f'connexion:{agent.id}:{instant}:{agent.mot_de_passe}:{agent.second_facteur}')
 
 
 def _agent_de_la_preuve(preuve):
     """The active Agent of a proof that is ours and not expired, or None."""
     trouve = re.fullmatch(r'([1-9][0-9]{0,17})\.([1-9][0-9]{0,11})\.([0-9a-f]{32})', preuve, re.ASCII)
-    agent = Agent.get_or_none(Agent.id == int(trouve[1]), Agent.actif, Agent.second_facteur.is_null(False)) if trouve else None
+    agent = (
+        Agent.get_or_none(Agent.id == int(trouve[1]), Agent.actif, Agent.second_facteur.is_null(False))
+        if trouve else None
+    )
     if not agent or not hmac.compare_digest(trouve[3], _signature(agent, int(trouve[2]))):
         return None
     return agent if models.horloge().timestamp() - int(trouve[2]) <= PREUVE_SECONDES else None
@@ -208,7 +229,9 @@ def _agent_de_la_preuve(preuve):
 
 def _page_verification(status, preuve, fautes=None):
     retour, garde = _suite()
-    return page('compte/verification.html', status, champs=VERIFICATION, preuve=preuve, fautes=fautes or {}, retour=retour, garde=garde)
+    return page(
+        'compte/verification.html', status, champs=VERIFICATION, preuve=preuve, fautes=fautes or {},
+        retour=retour, garde=garde)
 
 
 @app.get('/connexion/code', qui='public')
@@ -232,9 +255,15 @@ def verifier_code():
 
 
 def _essayer_code(agent, code, si_faux=422):
-    """(status, faults) of one code, which is used. In a write transaction: tries sent together are judged one after the other."""
+    """(status, faults) of one code, which is used.
+
+    In a write transaction: tries sent together are judged one after the other.
+    """
     attente = trop('codes faux', agent.id, CODES_FAUX_PAR_JOUR, 86400)
-    phrase = _revenir(attente) + MOT_DE_PASSE_CONNU if attente else _attendre((('code', agent.id), ('adresse', adresse_du_client())), agent.courriel)
+    phrase = (
+        _revenir(attente) + MOT_DE_PASSE_CONNU if attente
+        else _attendre((('code', agent.id), ('adresse', adresse_du_client())), agent.courriel)
+    )
     if phrase:
         return 429, {'': phrase}
     if not comptes.consommer_code(agent, code):
@@ -259,7 +288,9 @@ def montrer_oubli():
 
 
 def _page_oubli(status, valeurs, fautes, envoye=False):
-    return page('compte/mot_de_passe.html', status, champs=OUBLI, valeurs=valeurs, fautes=fautes, envoye=envoye, smtp=models.SITE.get('smtp'))
+    return page(
+        'compte/mot_de_passe.html', status, champs=OUBLI, valeurs=valeurs, fautes=fautes,
+        envoye=envoye, smtp=models.SITE.get('smtp'))
 
 
 @app.post('/mot-de-passe', qui='public')
@@ -268,7 +299,9 @@ def demander_lien():
     if fautes:
         return _page_oubli(422, valeurs, fautes)
     cles = (valeurs['courriel'], adresse_du_client())
-    attente = max(trop('oubli', valeurs['courriel'], OUBLIS_PAR_JOUR, 86400), *(trop('oubli', cle, OUBLIS_PAR_HEURE, 3600) for cle in cles))
+    attente = max(
+        trop('oubli', valeurs['courriel'], OUBLIS_PAR_JOUR, 86400),
+        *(trop('oubli', cle, OUBLIS_PAR_HEURE, 3600) for cle in cles))
     if attente:
         return _page_oubli(429, valeurs, {'': _revenir(attente)})
     for cle in cles:
@@ -278,7 +311,9 @@ def demander_lien():
 
 
 def _envoyer_lien(courriel):
-    """Mail a link when an active account has this address; else the same work for another one, undone: no time tells."""
+    """Mail a link when an active account has this address;
+    else the same work for another one, undone: no time tells.
+    """
     agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
     auditer('mot de passe oublié', agent)
     pour = agent or Agent.get_or_none(Agent.actif)
@@ -286,7 +321,9 @@ def _envoyer_lien(courriel):
         return
     with models.db.atomic() as essai:
         jeton = comptes.nouveau_lien(pour, 'mot_de_passe')
-        courriels.poster('mot_de_passe', 'agent', pour.courriel, agent=pour, secret=True, lien=f'{models.SITE["url"]}/invitation/{jeton}')
+        courriels.poster(
+            'mot_de_passe', 'agent', pour.courriel, agent=pour, secret=True,
+            lien=f'{models.SITE["url"]}/invitation/{jeton}')
         if not agent:
             essai.rollback()
 
@@ -316,7 +353,7 @@ def choisir_mot_de_passe(jeton):
         return _page_lien_mort()
     retirer_session()
     _oublier_essais(lien.agent.courriel)
-    for nom in ('code', 'codes faux'):                              # whoever knew the old password knows this one no more
+    for nom in ('code', 'codes faux'):                  # whoever knew the old password knows this one no more
         oublier(nom, lien.agent.id)
     aller('/connexion?fait=mot_de_passe')
 
@@ -335,14 +372,20 @@ def _page_lien_mort():
 
 AVIS = (('quotidien', 'Une fois par jour'), ('immediat', 'À chaque ligne'), ('jamais', 'Jamais'))
 COORDONNEES = (
-    Champ('telephone_public', 'Téléphone communiqué aux collectivités', 'telephone', aide='Vide\u00a0: celui de votre direction.', auto='work tel'),
+    Champ('telephone_public', 'Téléphone communiqué aux collectivités', 'telephone',
+          aide='Vide\u00a0: celui de votre direction.', auto='work tel'),
     Champ('telephone', 'Téléphone interne', 'telephone', aide='Pour les agents seulement.', auto='work tel'),
     Champ('fonction', 'Fonction', auto='organization-title'),
-    Champ('avis_journal', 'Courriels du journal', 'radio', True, 'Les lignes que vos collègues ajoutent au journal de vos demandes. '
-          'Même avec «\u00a0Jamais\u00a0», un courriel vous prévient toujours quand une demande vous est confiée.', AVIS),
+    Champ('avis_journal', 'Courriels du journal', 'radio', True,
+          'Les lignes que vos collègues ajoutent au journal de vos demandes. Même avec «\u00a0Jamais\u00a0», '
+          'un courriel vous prévient toujours quand une demande vous est confiée.',
+          AVIS),
 )
-MOT_DE_PASSE = (Champ('ancien_mot_de_passe', 'Mot de passe actuel', 'mot_de_passe', True, auto='current-password'),
-                NOUVEAU[0]._replace(libelle='Nouveau mot de passe'), NOUVEAU[1]._replace(libelle='Confirmer le nouveau mot de passe'))
+MOT_DE_PASSE = (
+    Champ('ancien_mot_de_passe', 'Mot de passe actuel', 'mot_de_passe', True, auto='current-password'),
+    NOUVEAU[0]._replace(libelle='Nouveau mot de passe'),
+    NOUVEAU[1]._replace(libelle='Confirmer le nouveau mot de passe'),
+)
 LIBELLES = {c.nom: c.libelle for c in (*COORDONNEES, *MOT_DE_PASSE)}
 
 
@@ -358,8 +401,10 @@ def _page_compte(status=200, valeurs=None, fautes=None):
     moi, gardes = request.agent, {nom: v for nom, v in reprise().items() if nom in LIBELLES}
     valeurs = {c.nom: getattr(moi, c.nom) for c in COORDONNEES} | gardes | (valeurs or {})
     valeurs |= {nom: dire_telephone(valeurs[nom]) for nom in ('telephone', 'telephone_public')}
-    return page('compte/compte.html', status, valeurs=valeurs, fautes=fautes or {}, libelles=LIBELLES, repris=bool(gardes), coordonnees=COORDONNEES,
-                mot_de_passe=MOT_DE_PASSE, direction=moi.direction, codes=comptes.codes_restants(moi))
+    return page(
+        'compte/compte.html', status, valeurs=valeurs, fautes=fautes or {}, libelles=LIBELLES, repris=bool(gardes),
+        coordonnees=COORDONNEES, mot_de_passe=MOT_DE_PASSE,
+        direction=moi.direction, codes=comptes.codes_restants(moi))
 
 
 @app.post('/espace/compte/coordonnees', qui='agent')
@@ -373,7 +418,10 @@ def enregistrer_coordonnees():
 
 @app.post('/espace/compte/mot-de-passe', qui='agent', transaction=False)
 def remplacer_mot_de_passe():
-    """The old password is asked: an unattended session must not be enough. Every session is closed but a new one, here."""
+    """The old password is asked: an unattended session must not be enough.
+
+    Every session is closed but a new one, here.
+    """
     moi, status = request.agent, 422
     valeurs, fautes = _lire_nouveau(MOT_DE_PASSE, moi)
     if not fautes:
@@ -414,7 +462,8 @@ def _verifier_ancien(agent, ancien):
 PREMIER_CODE = Champ('premiere_verification', 'Code affiché par l\'application', 'code', True,
                      'Six chiffres, qui changent toutes les trente secondes.', auto='one-time-code')
 PREMIER_FAUX = 'Ce code n\'est pas celui de ce QR code. Attendez le suivant, et vérifiez l\'heure de votre téléphone.'
-ANCIEN_TELEPHONE = VERIFICATION[0]._replace(libelle='Code de l\'ancien téléphone', aide='Ou les seize chiffres d\'un code de secours.')
+ANCIEN_TELEPHONE = VERIFICATION[0]._replace(
+    libelle='Code de l\'ancien téléphone', aide='Ou les seize chiffres d\'un code de secours.')
 PROUVER = (MOT_DE_PASSE[0], VERIFICATION[0])
 
 
@@ -424,8 +473,9 @@ def montrer_second_facteur():
 
 
 def _page_second_facteur(status=200, fautes=None):
-    return page('compte/second_facteur.html', status, champs=PROUVER, fautes=fautes or {}, codes=comptes.codes_restants(request.agent),
-                total=comptes.CODES_DE_SECOURS, exige=exige_second_facteur())
+    return page(
+        'compte/second_facteur.html', status, champs=PROUVER, fautes=fautes or {},
+        codes=comptes.codes_restants(request.agent), total=comptes.CODES_DE_SECOURS, exige=exige_second_facteur())
 
 
 @app.get(ACTIVATION, qui='agent')
@@ -436,9 +486,10 @@ def montrer_activation():
 def _page_activation(status=200, fautes=None):
     moi, secret = request.agent, _secret_propose()
     adresse = _adresse_otpauth(moi, secret)
-    return page('compte/activation.html', status, champs=_champs_activation(moi), fautes=fautes or {}, adresse=adresse,
-                qr=segno.make(adresse, error='l', micro=False).svg_data_uri(scale=1, light='#fff'), exige=exige_second_facteur(),
-                groupes=[secret[n:n + 4] for n in range(0, len(secret), 4)])
+    return page(
+        'compte/activation.html', status, champs=_champs_activation(moi), fautes=fautes or {},
+        adresse=adresse, qr=segno.make(adresse, error='l', micro=False).svg_data_uri(scale=1, light='#fff'),
+        exige=exige_second_facteur(), groupes=[secret[n:n + 4] for n in range(0, len(secret), 4)])
 
 
 def _page_codes(codes, suite):
@@ -451,9 +502,11 @@ def _champs_activation(moi):
 
 
 def _secret_propose():
-    """The secret offered to this session, derived: a GET writes nothing, and the page shows again what the phone has already read.
+    """The secret offered to this session, derived: a GET writes nothing,
+    and the page shows again what the phone has already read.
 
-    It is known to nobody without the cookie, which the base does not have, and dies with the session: activating opens another one.
+    It is known to nobody without the cookie, which the base does not have,
+    and dies with the session: activating opens another one.
     """
     cle = request.contexte['reglages']['secret'].encode()
     octets = hmac.digest(cle, f'second facteur:{request.agent.id}:{cookie_de_session()}'.encode(), 'sha1')
@@ -462,8 +515,9 @@ def _secret_propose():
 
 def _adresse_otpauth(agent, secret):
     """What the QR code says, as authenticator applications read it (Key URI Format)."""
-    nom = request.contexte['reglages']['nom'].replace(':', ' ')[:60]                    # beyond, a QR code might not hold it
-    return f'otpauth://totp/{quote(f"{nom}:{agent.courriel}", safe="@:")}?{urlencode({"secret": secret, "issuer": nom}, quote_via=quote)}'
+    nom = request.contexte['reglages']['nom'].replace(':', ' ')[:60]    # beyond, a QR code might not hold it
+    return (f'otpauth://totp/{quote(f"{nom}:{agent.courriel}", safe="@:")}'
+            f'?{urlencode({"secret": secret, "issuer": nom}, quote_via=quote)}')
 
 
 @app.post(ACTIVATION, qui='agent', transaction=False)
@@ -520,8 +574,9 @@ def changer_second_facteur():
 def _changer(moi, geste, code):
     """(status, faults, recovery codes or None)."""
     if geste == 'desactiver' and exige_second_facteur():
-        raise Refus('Un réglage exige un second facteur de votre rôle\u00a0: il ne se désactive pas. Pour un nouveau téléphone, choisissez '
-                    '«\u00a0Changer de téléphone\u00a0».', 403)
+        raise Refus(
+            'Un réglage exige un second facteur de votre rôle\u00a0: il ne se désactive pas. '
+            'Pour un nouveau téléphone, choisissez «\u00a0Changer de téléphone\u00a0».', 403)
     status, fautes = _essayer_code(moi, code)
     if fautes:
         return status, fautes, None
