@@ -1,6 +1,7 @@
 """The demandeur's page, behind the secret tracking link, and « Lien perdu ».
 
-What it shows is built here from plain columns: no journal, summary, motif, nor name of an agent but the référent's (domaine.md §6, §7).
+What it shows is built here from plain columns: no journal, summary, motif,
+nor name of an agent but the référent's (domaine.md §6, §7).
 """
 import re
 from datetime import timedelta
@@ -26,7 +27,8 @@ FORMULAIRES = {
         Champ('telephone', 'Téléphone', 'telephone', True, auto='tel', classe='court'),
     ),
     'abandonner': (
-        Champ('numero', 'Numéro de la demande', requis=True, aide='Pour confirmer, recopiez le numéro de votre demande.'),
+        Champ('numero', 'Numéro de la demande', requis=True,
+              aide='Pour confirmer, recopiez le numéro de votre demande.'),
         Champ('motif', 'Motif', requis=True, aide='Quelques mots\u00a0: projet reporté, question réglée…', max=1000),
     ),
 }
@@ -35,7 +37,8 @@ PERDU = (
     Champ('courriel', 'Courriel', 'courriel', True, "L'adresse indiquée dans la demande.", auto='email'),
 )
 ADRESSE = '/suivi/<jeton:re:[A-Za-z0-9_-]{22}>'
-# What was just done, « ?fait=… »: (the sentence on the page, the beginning of its title). Shown here instead of ANNONCES, to take the focus.
+# What was just done, « ?fait=… »: (the sentence on the page, the beginning of its title).
+# Shown here instead of ANNONCES, to take the focus.
 RESULTATS = {
     'depot': ('Votre demande est enregistrée sous le n°\u00a0{}', 'Demande n°\u00a0{} enregistrée'),
     'ajout': ('Votre texte est ajouté à votre demande n°\u00a0{}', 'Texte ajouté à la demande n°\u00a0{}'),
@@ -44,7 +47,8 @@ RESULTATS = {
     'abandon': ('Votre demande est close.', 'Demande n°\u00a0{} close'),
 }
 MESSAGES_PAR_HEURE, LIENS_PAR_HEURE = 20, 10
-TROP_DE_MESSAGES = f'Vous avez envoyé {MESSAGES_PAR_HEURE} messages en une heure\u00a0: réessayez {{attente}}, ou téléphonez.'
+TROP_DE_MESSAGES = (f'Vous avez envoyé {MESSAGES_PAR_HEURE} messages en une heure\u00a0: '
+                    'réessayez {attente}, ou téléphonez.')
 
 
 # ======================================================================================
@@ -68,7 +72,11 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
     """The whole page; en_faute: the form (of FORMULAIRES) that comes back with its valeurs and fautes."""
     places, lignes, pieces = equipe_de(demande), lignes_publiques(demande), pieces_du_demandeur(demande)
     attendu, chefs = rappel_attendu(demande), [] if demande.statut == 'rejete' else structures(places, 'chef_de_file')
-    saisies = {'message': {}, 'abandonner': {}, 'coordonnees': {'courriel': demande.courriel, 'telephone': models.dire_telephone(demande.telephone)}}
+    saisies = {
+        'message': {},
+        'abandonner': {},
+        'coordonnees': {'courriel': demande.courriel, 'telephone': models.dire_telephone(demande.telephone)},
+    }
     if en_faute:
         saisies[en_faute] = valeurs
     fils = echanges(demande, lignes, pieces, places)
@@ -76,32 +84,44 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
     if fait == 'depot' and (fils or not coordonnees_modifiables(demande)):
         fait = ''                                                   # a bookmark: what happened since comes first
     return page(
-        'suivi/demande.html', status, demande=demande, titre=demande.titre, fait=fait, resultat=RESULTATS.get(fait), annonce='',
-        etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils, pieces=pieces, adresse=f'{models.SITE["url"]}{request.path}',
-        contact=qui_appeler(demande, places), chefs=chefs, associees=[nom for nom in structures(places, 'associe') if nom not in chefs],
-        attendu=attendu, retard=attendu and demande.echeance < models.aujourdhui(), modifiable=coordonnees_modifiables(demande),
-        formulaires=FORMULAIRES, saisies=saisies, en_faute=en_faute, fautes={en_faute: fautes}, joints=bool(fichiers('pieces')),
-        libelles={c.nom: c.libelle for c in FORMULAIRES.get(en_faute, ())}, envoi=models.SITE.get('smtp'))
+        'suivi/demande.html', status, demande=demande, titre=demande.titre,
+        fait=fait, resultat=RESULTATS.get(fait), annonce='',
+        etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils, pieces=pieces,
+        adresse=f'{models.SITE["url"]}{request.path}',
+        contact=qui_appeler(demande, places),
+        chefs=chefs, associees=[nom for nom in structures(places, 'associe') if nom not in chefs],
+        attendu=attendu, retard=attendu and demande.echeance < models.aujourdhui(),
+        modifiable=coordonnees_modifiables(demande),
+        formulaires=FORMULAIRES, saisies=saisies, en_faute=en_faute, fautes={en_faute: fautes},
+        joints=bool(fichiers('pieces')), libelles={c.nom: c.libelle for c in FORMULAIRES.get(en_faute, ())},
+        envoi=models.SITE.get('smtp'))
 
 
 def equipe_de(demande):
     """The places of the team in order, with agent, direction and structure loaded."""
-    return list(Membre.select(Membre, Structure, Agent, Direction).join_from(Membre, Structure)
-                .join_from(Membre, Agent, JOIN.LEFT_OUTER).join_from(Agent, Direction, JOIN.LEFT_OUTER)
-                .where(Membre.demande == demande.numero).order_by(Membre.rang, Membre.id))
+    return list(
+        Membre.select(Membre, Structure, Agent, Direction)
+        .join_from(Membre, Structure)
+        .join_from(Membre, Agent, JOIN.LEFT_OUTER)
+        .join_from(Agent, Direction, JOIN.LEFT_OUTER)
+        .where(Membre.demande == demande.numero)
+        .order_by(Membre.rang, Membre.id))
 
 
 def lignes_publiques(demande):
     """Of the journal, the dates of the statuts and the demandeur's own messages: nothing else leaves the base."""
-    return list(Journal.select(Journal.id, Journal.cree_le, Journal.nature, Journal.statut, Journal.texte)
-                .where(Journal.demande == demande.numero, (Journal.nature == 'message') | (Journal.nature == 'statut'))
-                .order_by(Journal.cree_le, Journal.id).dicts())
+    return list(
+        Journal.select(Journal.id, Journal.cree_le, Journal.nature, Journal.statut, Journal.texte)
+        .where(Journal.demande == demande.numero, (Journal.nature == 'message') | (Journal.nature == 'statut'))
+        .order_by(Journal.cree_le, Journal.id).dicts())
 
 
 def pieces_du_demandeur(demande):
     """Without the bytes."""
-    return list(Piece.select(Piece.id, Piece.nom, Piece.taille, Piece.journal).where(Piece.demande == demande.numero, Piece.agent.is_null())
-                .order_by(Piece.id).dicts())
+    return list(
+        Piece.select(Piece.id, Piece.nom, Piece.taille, Piece.journal)
+        .where(Piece.demande == demande.numero, Piece.agent.is_null())
+        .order_by(Piece.id).dicts())
 
 
 def structures(places, role):
@@ -109,8 +129,11 @@ def structures(places, role):
 
 
 def rappel_attendu(demande):
-    """True while a call is promised: no clock for a cas 2, none after the contact or the closing, nor while nobody competent is found."""
-    return bool(demande.echeance and not demande.premier_contact_le and not demande.clos_le and demande.statut != 'rejete')
+    """True while a call is promised: no clock for a cas 2, none after the contact or the closing,
+    nor while nobody competent is found.
+    """
+    return bool(demande.echeance and not demande.premier_contact_le
+                and not demande.clos_le and demande.statut != 'rejete')
 
 
 def qui_appeler(demande, places):
@@ -119,20 +142,36 @@ def qui_appeler(demande, places):
     presentes = [] if demande.statut == 'rejete' else [p for p in places if p.agent_id and p.agent.actif]
     for place in presentes:
         if place.role == 'referent':
-            return {'nom': place.agent.nom_complet, 'qualite': f'Expert référent, {place.structure.nom}', 'referent': True,
-                    'telephone': place.agent.telephone_communique or equipe}
+            return {
+                'nom': place.agent.nom_complet,
+                'qualite': f'Expert référent, {place.structure.nom}',
+                'referent': True,
+                'telephone': place.agent.telephone_communique or equipe,
+            }
     for place in presentes:
         if place.role == 'chef_de_file':
             direction = place.agent.direction
-            return {'nom': direction.nom, 'qualite': '' if direction.nom in place.structure.nom else place.structure.nom, 'referent': False,
-                    'telephone': direction.telephone or equipe}
-    return {'nom': "L'équipe de la Plateforme", 'qualite': request.contexte['reglages']['departement'], 'referent': False, 'telephone': equipe}
+            return {
+                'nom': direction.nom,
+                'qualite': '' if direction.nom in place.structure.nom else place.structure.nom,
+                'referent': False,
+                'telephone': direction.telephone or equipe,
+            }
+    return {
+        'nom': "L'équipe de la Plateforme",
+        'qualite': request.contexte['reglages']['departement'],
+        'referent': False,
+        'telephone': equipe,
+    }
 
 
 def echanges(demande, lignes, pieces, places):
     """The demandeur's messages, and the text an agent addressed to them, oldest first."""
-    fils = [{'moi': True, 'nom': 'Vous', 'quand': ligne['cree_le'], 'texte': ligne['texte'],
-             'pieces': [p for p in pieces if p['journal'] == ligne['id']]} for ligne in lignes if ligne['nature'] == 'message']
+    fils = [
+        {'moi': True, 'nom': 'Vous', 'quand': ligne['cree_le'], 'texte': ligne['texte'],
+         'pieces': [p for p in pieces if p['journal'] == ligne['id']]}
+        for ligne in lignes if ligne['nature'] == 'message'
+    ]
     if demande.texte_final and demande.clos_le:
         referents = [p.agent.nom_complet for p in places if p.role == 'referent' and demande.statut == 'termine']
         fils.append({'moi': False, 'nom': (referents or ["L'équipe de la Plateforme"])[0], 'quand': demande.clos_le,
@@ -142,8 +181,12 @@ def echanges(demande, lignes, pieces, places):
 
 def copie(demande):
     """[(label, value)] of what was sent, without what is empty."""
-    communes = [nom for nom, in Collectivite.select(Collectivite.nom).join(DemandeCommune).where(DemandeCommune.demande == demande.numero)
-                .order_by(Collectivite.cherche).tuples()]
+    communes = [
+        nom
+        for nom, in Collectivite.select(Collectivite.nom).join(DemandeCommune)
+        .where(DemandeCommune.demande == demande.numero)
+        .order_by(Collectivite.cherche).tuples()
+    ]
     theme = Theme.get_or_none(Theme.id == demande.theme_id)
     lignes = (
         ('Numéro', str(demande.numero)),
@@ -156,7 +199,8 @@ def copie(demande):
         ('Collectivité', f'{demande.collectivite} ({demande.type})'),
         ('Communes concernées', ', '.join(communes)),
         ('Maire ou président·e', ' '.join(filter(None, (demande.civilite, demande.prenom, demande.nom)))),
-        ('Personne à rappeler', ', '.join(filter(None, (demande.a_rappeler, demande.rappel_fonction))) if demande.rappel_nom else ''),
+        ('Personne à rappeler',
+         ', '.join(filter(None, (demande.a_rappeler, demande.rappel_fonction))) if demande.rappel_nom else ''),
         ('Courriel', demande.courriel),
         ('Téléphone', models.dire_telephone(demande.telephone)),
     )
@@ -171,13 +215,24 @@ def etapes(demande, lignes, places):
     """[{titre, texte, etat}]: four steps, or those reached and how it ended. etat: faite, courante or ''."""
     chefs = dict.fromkeys(a_la(p.structure) for p in places if p.role == 'chef_de_file')
     dates = dates_des_etapes(demande, lignes)
-    titres = ('Reçue', f'Transmise {" et ".join(chefs) or "à la structure compétente"}', 'Confiée à un expert', 'Accompagnement en cours')
-    attentes = ('', 'La structure désigne ensuite votre expert', 'Vous saurez qui, et comment le joindre', 'Commence après le premier contact')
+    titres = (
+        'Reçue',
+        f'Transmise {" et ".join(chefs) or "à la structure compétente"}',
+        'Confiée à un expert',
+        'Accompagnement en cours',
+    )
+    attentes = (
+        '',
+        'La structure désigne ensuite votre expert',
+        'Vous saurez qui, et comment le joindre',
+        'Commence après le premier contact',
+    )
     fin = fin_de(demande)
     suite = []
     for n, (titre, attente) in enumerate(zip(titres, attentes), 1):
         if n == demande.etape and not fin:
-            suite.append({'titre': titre, 'etat': 'courante', 'texte': '. '.join(filter(None, (dates.get(n, ''), en_ce_moment(demande))))})
+            suite.append({'titre': titre, 'etat': 'courante',
+                          'texte': '. '.join(filter(None, (dates.get(n, ''), en_ce_moment(demande))))})
         elif n <= demande.etape:
             suite.append({'titre': titre, 'etat': 'faite', 'texte': dates.get(n, '')})
         elif not fin:
@@ -222,18 +277,24 @@ def fin_de(demande):
     """The last step of a demande that goes no further, or None."""
     jour = jour_et_mois(demande.clos_le) if demande.clos_le else ''
     if demande.statut == 'rejete' and not demande.clos_le:
-        return {'titre': 'En cours de réorientation', 'etat': 'courante', 'texte': "L'équipe de la Plateforme cherche qui peut vous répondre"}
+        return {'titre': 'En cours de réorientation', 'etat': 'courante',
+                'texte': "L'équipe de la Plateforme cherche qui peut vous répondre"}
     if demande.statut == 'rejete':
         titre = f'Réorientée vers {demande.organisme}' if demande.organisme else models.REPONSES['reponse']
         return {'titre': titre, 'etat': 'faite', 'texte': jour}
     titre = {'termine': 'Terminée', 'abandonne': 'Abandonnée'}.get(demande.statut)
-    return {'titre': titre, 'etat': 'faite' if demande.statut == 'termine' else 'courante', 'texte': jour} if titre else None
+    return (
+        {'titre': titre, 'etat': 'faite' if demande.statut == 'termine' else 'courante', 'texte': jour}
+        if titre else None
+    )
 
 
 def a_la(structure):
     """« à Haute-Garonne Ingénierie », « au CAUE »: the short name fits in a step."""
     court = structure.nom.removesuffix(f' – {structure.sigle}')
-    for debut, article in (('Conseil', 'au '), ('Département', 'au '), ('Syndicat', 'au '), ('Direction', 'à la '), ('Agence', "à l'")):
+    for debut, article in (
+            ('Conseil', 'au '), ('Département', 'au '), ('Syndicat', 'au '),
+            ('Direction', 'à la '), ('Agence', "à l'")):
         if court.startswith(debut):
             return article + (court if len(court) <= 45 else structure.sigle)
     return f'à {court}'
@@ -268,8 +329,9 @@ def _ecrire(demande, valeurs):
 
 def _deja_ecrit(demande, texte):
     """True when the last message, less than ten minutes ago, is the same: the button was pressed twice."""
-    recents = Journal.select(Journal.texte).where(Journal.demande == demande.numero, Journal.nature == 'message',
-                                                  Journal.cree_le > models.en_utc(models.horloge() - timedelta(minutes=10)))
+    recents = Journal.select(Journal.texte).where(
+        Journal.demande == demande.numero, Journal.nature == 'message',
+        Journal.cree_le > models.en_utc(models.horloge() - timedelta(minutes=10)))
     dernier = recents.order_by(Journal.id.desc()).first()
     return dernier is not None and dernier.texte.removeprefix('Demande de réouverture.\n') == texte
 
@@ -286,21 +348,29 @@ def coordonnees_modifiables(demande):
 
 def changer_coordonnees(demande, courriel, telephone):
     if not coordonnees_modifiables(demande):
-        raise Refus('La réception de votre demande est confirmée\u00a0: pour changer vos coordonnées, téléphonez à votre interlocuteur.', 409)
+        raise Refus(
+            'La réception de votre demande est confirmée\u00a0: '
+            'pour changer vos coordonnées, téléphonez à votre interlocuteur.', 409)
     ancien, liee = demande.courriel, demande.collectivite_liee
     if (ancien, demande.telephone) == (courriel, telephone):
         raise Refus('Ces coordonnées sont déjà celles de votre demande.', champ='courriel')
     demande.courriel, demande.telephone = courriel, telephone
     demande.a_confirmer = demande.a_confirmer or courriel != (liee.courriel if liee else '')
     journal.enregistrer(demande)
-    journal.inscrire(demande, 'equipe', 'Coordonnées corrigées par le demandeur.', auteur=demande.a_rappeler, structure=demande.collectivite)
+    journal.inscrire(
+        demande, 'equipe', 'Coordonnées corrigées par le demandeur.',
+        auteur=demande.a_rappeler, structure=demande.collectivite)
     journal.indexer(demande)
-    if ancien != courriel:                                          # whoever took the link can't turn a demande away unseen
-        courriels.poster('coordonnees', 'collectivite', ancien, demande, lien='', fiche='', interlocuteur='', telephone='', structure='')
+    if ancien != courriel:                              # whoever took the link can't turn a demande away unseen
+        courriels.poster(
+            'coordonnees', 'collectivite', ancien, demande,
+            lien='', fiche='', interlocuteur='', telephone='', structure='')
 
 
 def _corriger_coordonnees(demande, valeurs):
-    limiter('coordonnees', demande.numero, 5, 3600, 'Ces coordonnées ont changé plusieurs fois en une heure\u00a0: réessayez {attente}.')
+    limiter(
+        'coordonnees', demande.numero, 5, 3600,
+        'Ces coordonnées ont changé plusieurs fois en une heure\u00a0: réessayez {attente}.')
     changer_coordonnees(demande, valeurs['courriel'], valeurs['telephone'])
 
 
@@ -348,8 +418,9 @@ def adresse_inconnue(reste):
 
 def page_lien_perdu(status=200, valeurs=None, fautes=None, parti=False, mort=False):
     """mort: asked for at an address that opens no demande."""
-    return page('suivi/lien_perdu.html', status, champs=PERDU, valeurs=valeurs or {}, fautes=fautes or {}, parti=parti, mort=mort,
-                envoi=models.SITE.get('smtp'))
+    return page(
+        'suivi/lien_perdu.html', status, champs=PERDU, valeurs=valeurs or {}, fautes=fautes or {},
+        parti=parti, mort=mort, envoi=models.SITE.get('smtp'))
 
 
 @app.post('/suivi', qui='public')
@@ -357,11 +428,16 @@ def renvoyer():
     valeurs, fautes = lire(PERDU)
     numero, adresse, code = chiffres(valeurs['numero']), adresse_du_client(), 422
     if 'numero' not in fautes and not re.fullmatch('0*[1-9][0-9]{0,17}', numero):
-        fautes = {'numero': 'Indiquez le numéro tel qu\'il figure dans l\'accusé d\'enregistrement, en chiffres'} | fautes
+        fautes = {
+            'numero': 'Indiquez le numéro tel qu\'il figure dans l\'accusé d\'enregistrement, en chiffres',
+        } | fautes
     attente = max(trop('lien', adresse, LIENS_PAR_HEURE, 3600), trop('lien', numero, LIENS_PAR_HEURE, 3600))
     if attente and not fautes:
         response.set_header('Retry-After', str(attente))
-        fautes, code = {'': f'Trop de liens ont été demandés depuis cette connexion\u00a0: réessayez {dire_attente(attente)}, ou téléphonez.'}, 429
+        fautes, code = {
+            '': 'Trop de liens ont été demandés depuis cette connexion\u00a0: '
+                f'réessayez {dire_attente(attente)}, ou téléphonez.',
+        }, 429
     if fautes:
         return page_lien_perdu(code, valeurs, fautes)
     compter('lien', adresse)
@@ -371,7 +447,9 @@ def renvoyer():
 
 
 def _renvoyer_lien(numero, courriel):
-    """« Lien perdu »: mail the link again when number and e-mail agree; else the same work on another, undone: no time tells."""
+    """« Lien perdu »: mail the link again when number and e-mail agree;
+    else the same work on another, undone: no time tells.
+    """
     journal.auditer('lien de suivi demandé')
     juste = Demande.get_or_none(Demande.numero == numero, Demande.courriel == courriel)
     demande = juste or Demande.select().order_by(Demande.numero.desc()).first()
