@@ -1,7 +1,8 @@
 """The request: the one Bottle app, who may call each route, form input, pages, errors, limits.
 
-The way of one request: the plugin `Acces` decodes the body, opens the transaction, says who is there and whether they may,
-calls the handler, commits, and only then renders. Every area imports this module; it imports none of them.
+The way of one request: the plugin `Acces` decodes the body, opens the transaction, says who is there
+and whether they may, calls the handler, commits, and only then renders.
+Every area imports this module; it imports none of them.
 """
 import csv
 import functools
@@ -33,11 +34,11 @@ from .champs import TUS, Champ, valeurs_de
 app = Bottle()
 log = logging.getLogger('plateforme')
 
-CORPS_MAX = 26_000_000                                              # bytes of one request: 25 MB of files and the fields
-BaseRequest.MEMFILE_MAX = CORPS_MAX                                 # below it Bottle drops text and refuses small files
+CORPS_MAX = 26_000_000                              # bytes of one request: 25 MB of files and the fields
+BaseRequest.MEMFILE_MAX = CORPS_MAX                 # below it Bottle drops text and refuses small files
 GROS_CORPS = 1_000_000
-LIGNES_MAX = 4_000_000                                              # of a drawing in text (DXF): bottle goes line by line, two million a second
-_gros_corps = threading.Semaphore(2)                                # at most two bodies above 1 MB at once
+LIGNES_MAX = 4_000_000                              # of a drawing in text (DXF): bottle reads two million a second
+_gros_corps = threading.Semaphore(2)                # at most two bodies above 1 MB at once
 
 ROLES_DE_ROUTE = ('public', 'demandeur', 'agent', 'administrateur')
 
@@ -84,7 +85,8 @@ def servir_statique(nom):
 
 
 # The settings that a page written by an administrateur may show in braces, and no other: one of them is a secret.
-REPERES_DE_PAGE = ('departement', 'nom', 'signataire', 'courriel', 'adresse', 'horaires', 'dpd', 'conservation', 'accessibilite')
+REPERES_DE_PAGE = (
+    'departement', 'nom', 'signataire', 'courriel', 'adresse', 'horaires', 'dpd', 'conservation', 'accessibilite')
 
 
 def espacer(texte):
@@ -98,17 +100,24 @@ def slug(texte):
 
 
 FILTRES_JINJA = {
-    'jour': lambda v: models.dire_jour(v, True), 'jour_court': models.dire_jour,
-    'jour_long': models.dire_jour_long, 'jour_semaine': lambda v: models.dire_jour_long(v, annee=False),
-    'instant': lambda v: f'{models.dire_jour(v, True)}, {models.dire_heure(v)}', 'instant_long': models.dire_instant,
+    'jour': lambda v: models.dire_jour(v, True),
+    'jour_court': models.dire_jour,
+    'jour_long': models.dire_jour_long,
+    'jour_semaine': lambda v: models.dire_jour_long(v, annee=False),
+    'instant': lambda v: f'{models.dire_jour(v, True)}, {models.dire_heure(v)}',
+    'instant_long': models.dire_instant,
     'telephone': lambda v: models.dire_telephone(models.telephone(v) or v),
     'tel': lambda v: '+33' + t[1:] if (t := models.telephone(v)) else re.sub(r'\s', '', v),
-    'octets': models.dire_octets, 'nombre': models.dire_nombre, 'slug': slug,
+    'octets': models.dire_octets,
+    'nombre': models.dire_nombre,
+    'slug': slug,
     'initiales': lambda v: ''.join(mot[0] for mot in v.split()[:2]).upper(),
 }
 
-rendu = Environment(loader=PackageLoader('views', ''), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-                    auto_reload=False)                              # no look at the files at each view: restart to see a change
+rendu = Environment(
+    loader=PackageLoader('views', ''), autoescape=True, undefined=StrictUndefined,
+    trim_blocks=True, lstrip_blocks=True,
+    auto_reload=False)                              # no look at the files at each view: restart to see a change
 rendu.filters.update(FILTRES_JINJA)
 
 
@@ -132,21 +141,30 @@ def _en_tuples(choix):
     return tuple(_en_tuples(un) if isinstance(un, list | tuple) else un for un in choix)
 
 
-rendu.globals.update(STATUTS=models.STATUTS, statique=statique, date_iso=models.jour_de, options_gardees=options_gardees)
+rendu.globals.update(
+    STATUTS=models.STATUTS, statique=statique, date_iso=models.jour_de, options_gardees=options_gardees)
 
 # What a page says once after a redirection « …?fait=… »: (where, words). Both come from here, never from the address.
 ANNONCES = {
-    'enregistre': ('/espace', 'Enregistré.'), 'journal': ('/espace/demandes/', 'Le journal est complété.'),
-    'contact': ('/espace/demandes/', 'Le contact est noté.'), 'statut': ('/espace/demandes/', 'La demande a avancé.'),
-    'equipe': ('/espace/demandes/', 'L\'équipe est à jour.'), 'corrige': ('/espace/demandes/', 'La demande est corrigée.'),
+    'enregistre':    ('/espace', 'Enregistré.'),
+    'journal':       ('/espace/demandes/', 'Le journal est complété.'),
+    'contact':       ('/espace/demandes/', 'Le contact est noté.'),
+    'statut':        ('/espace/demandes/', 'La demande a avancé.'),
+    'equipe':        ('/espace/demandes/', 'L\'équipe est à jour.'),
+    'corrige':       ('/espace/demandes/', 'La demande est corrigée.'),
     'interlocuteur': ('/espace/demandes/', 'Le nouveau lien de suivi part à la nouvelle adresse.'),
-    'renvoye': ('/espace/demandes/', 'Le courriel repart.'), 'saisie': ('/espace/demandes', 'La demande est saisie.'),
-    'message': ('/suivi/', 'Votre message est ajouté à votre demande.'), 'coordonnees': ('/suivi/', 'Vos coordonnées sont enregistrées.'),
-    'abandon': ('/suivi/', 'Votre demande est close.'), 'deconnecte': ('/connexion', 'Vous êtes déconnecté.'),
-    'mot_de_passe': ('/connexion', 'Votre mot de passe est enregistré\u00a0: connectez-vous.'),
-    'sans_second_facteur': ('/espace/compte', 'Le second facteur est désactivé\u00a0: le mot de passe seul ouvre votre compte.'),
+    'renvoye':       ('/espace/demandes/', 'Le courriel repart.'),
+    'saisie':        ('/espace/demandes', 'La demande est saisie.'),
+    'message':       ('/suivi/', 'Votre message est ajouté à votre demande.'),
+    'coordonnees':   ('/suivi/', 'Vos coordonnées sont enregistrées.'),
+    'abandon':       ('/suivi/', 'Votre demande est close.'),
+    'deconnecte':    ('/connexion', 'Vous êtes déconnecté.'),
+    'mot_de_passe':  ('/connexion', 'Votre mot de passe est enregistré\u00a0: connectez-vous.'),
+    'sans_second_facteur': (
+        '/espace/compte', 'Le second facteur est désactivé\u00a0: le mot de passe seul ouvre votre compte.'),
 }
-A_ENVOYER = 'Votre texte n\'est pas encore enregistré\u00a0: le formulaire est rempli comme avant, vérifiez-le puis envoyez-le.'
+A_ENVOYER = ('Votre texte n\'est pas encore enregistré\u00a0: '
+             'le formulaire est rempli comme avant, vérifiez-le puis envoyez-le.')
 
 
 def rendre(reponse):
@@ -164,9 +182,13 @@ def _contexte():
     """What every page may use; read inside the transaction."""
     reglages = Reglage.tous()
     return {
-        'reglages': reglages, 'agent': request.agent, 'demonstration': bool(reglages.get('demonstration')),
-        'chemin': request.path, 'retour': '',
-        'annonce': A_ENVOYER if reprise() else _annonce(), 'annonce_type': 'attention' if reprise() else 'succes',
+        'reglages': reglages,
+        'agent': request.agent,
+        'demonstration': bool(reglages.get('demonstration')),
+        'chemin': request.path,
+        'retour': '',
+        'annonce': A_ENVOYER if reprise() else _annonce(),
+        'annonce_type': 'attention' if reprise() else 'succes',
     }
 
 
@@ -205,22 +227,32 @@ def csv_fichier(nom, titres, lignes):
         nombre += len(bloc)
     taille = brut.tell()
     brut.seek(0)
-    return HTTPResponse(brut, headers={'Content-Type': 'text/csv; charset=utf-8', 'Content-Length': str(taille),
-                                       'Content-Disposition': f'attachment; filename="{nom}"'}), nombre - 1
+    return HTTPResponse(brut, headers={
+        'Content-Type': 'text/csv; charset=utf-8',
+        'Content-Length': str(taille),
+        'Content-Disposition': f'attachment; filename="{nom}"',
+    }), nombre - 1
 
 
 def cellule(valeur):
-    """A spreadsheet must not take a cell for a formula: a leading = + - @ tab CR or LF, wide ones too, gets a « ' » (domaine.md §9)."""
+    """A spreadsheet must not take a cell for a formula:
+    a leading = + - @ tab CR or LF, wide ones too, gets a « ' » (domaine.md §9).
+    """
     return f"'{valeur}" if valeur and isinstance(valeur, str) and valeur[0] in '=+-@\t\r\n＝＋－＠' else valeur
 
 
 def telecharger(piece):
-    """A joined file, byte for byte: saved, never run nor shown by the browser; accents kept in its name (RFC 6266, RFC 8187)."""
+    """A joined file, byte for byte: saved, never run nor shown by the browser;
+    accents kept in its name (RFC 6266, RFC 8187).
+    """
     simple = re.sub(r'[^A-Za-z0-9._ -]', '_', piece.nom)
     return HTTPResponse(bytes(piece.contenu), headers={
-        'Content-Type': 'application/octet-stream', 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'private, no-store',
+        'Content-Type': 'application/octet-stream',
+        'X-Content-Type-Options': 'nosniff',
+        'Cache-Control': 'private, no-store',
         'Content-Security-Policy': "default-src 'none'; sandbox",
-        'Content-Disposition': f'attachment; filename="{simple}"; filename*=UTF-8\'\'{quote(piece.nom, safe="")}'})
+        'Content-Disposition': f'attachment; filename="{simple}"; filename*=UTF-8\'\'{quote(piece.nom, safe="")}',
+    })
 
 
 # ======================================================================================
@@ -251,7 +283,9 @@ def _lire_parametres():
 
 
 def _refuser_demesure(multipart):
-    """Before parsing: a form without files is below 1 MB, has hundreds of fields and fewer than LIGNES_MAX lines (each costs time or memory)."""
+    """Before parsing: a form without files is below 1 MB, has hundreds of fields
+    and fewer than LIGNES_MAX lines (each costs time or memory).
+    """
     if not multipart and request.content_length > GROS_CORPS:
         raise Refus(PHRASES_ERREUR[413], 413)
     frontiere = re.search(r'boundary="?([^";,\s]+)', request.content_type)
@@ -300,7 +334,8 @@ def nom_du_cookie():
 
 def cookie_de_session():
     """The value of our one cookie, or ''. Not through Bottle: another cookie with an odd name would be a 500."""
-    trouve = re.search(rf'(?:^|;\s*){nom_du_cookie()}="?([A-Za-z0-9_-]{{20,100}})"?(?:;|$)', request.get_header('Cookie') or '')
+    trouve = re.search(
+        rf'(?:^|;\s*){nom_du_cookie()}="?([A-Za-z0-9_-]{{20,100}})"?(?:;|$)', request.get_header('Cookie') or '')
     return trouve[1] if trouve else ''
 
 
@@ -322,7 +357,9 @@ def _identifier():
 
 
 def _refuser_autre_site():
-    """A POST comes from our own pages: Sec-Fetch-Site, else Origin, else neither and no session (Fetch Metadata; RFC 6454)."""
+    """A POST comes from our own pages: Sec-Fetch-Site, else Origin, else neither and no session
+    (Fetch Metadata; RFC 6454).
+    """
     site, origine = request.get_header('Sec-Fetch-Site'), request.get_header('Origin')
     if site is not None:
         admis = site in ('same-origin', 'none')
@@ -331,14 +368,19 @@ def _refuser_autre_site():
     else:
         admis = not cookie_de_session()
     if not admis:
-        raise Refus('Cet envoi vient d\'un autre site\u00a0: il est refusé. Rechargez la page depuis la Plateforme, puis recommencez.', 403)
+        raise Refus(
+            'Cet envoi vient d\'un autre site\u00a0: il est refusé. '
+            'Rechargez la page depuis la Plateforme, puis recommencez.', 403)
 
 
 def _refuser_mandataire_inconnu():
-    """Behind a proxy that PLATEFORME_PROXY does not name, all clients have one address: the limits of one would strike them all."""
+    """Behind a proxy that PLATEFORME_PROXY does not name, all clients have one address:
+    the limits of one would strike them all.
+    """
     if request.environ.get('plateforme.mandataire_inconnu'):
-        raise BaseIndisponible('un serveur mandataire de cette machine transmet les requêtes, et PLATEFORME_PROXY ne le nomme pas ou il ne dit '
-                               'rien dans X-Forwarded-For')
+        raise BaseIndisponible(
+            'un serveur mandataire de cette machine transmet les requêtes, '
+            'et PLATEFORME_PROXY ne le nomme pas ou il ne dit rien dans X-Forwarded-For')
 
 
 CONNEXION = (
@@ -348,9 +390,12 @@ CONNEXION = (
 
 
 def page_connexion(status, retour, garde=(), valeurs=None, fautes=None, phrase=''):
-    """The sign-in page; it carries the wanted address and, after an expired session, the typed fields (garde: pairs)."""
-    return page('compte/connexion.html', status, champs=CONNEXION, valeurs=valeurs or {}, fautes=fautes or {}, retour=retour,
-                garde=list(garde), phrase=phrase)
+    """The sign-in page; it carries the wanted address and, after an expired session,
+    the typed fields (garde: pairs).
+    """
+    return page(
+        'compte/connexion.html', status, champs=CONNEXION, valeurs=valeurs or {}, fautes=fautes or {},
+        retour=retour, garde=list(garde), phrase=phrase)
 
 
 def _demander_connexion():
@@ -359,18 +404,22 @@ def _demander_connexion():
         return page_connexion(401, adresse)
     site, _, chemin = (request.get_header('Referer') or '').partition('://')[2].partition('/')
     chemin, _, requete = chemin.partition('?')
-    requete = re.sub(r'(^|&)fait=[^&]*', '', requete)                # what was announced before is not true of this form
+    # What was announced before is not true of this form.
+    requete = re.sub(r'(^|&)fait=[^&]*', '', requete)
     retour = f'/{chemin}' + (f'?{requete}' if requete else '') if site == request.get_header('Host') else ''
     garde = [(c, v) for c, v in request.saisies.items() if not TUS.search(c)]
     if sum(len(v) for _, v in garde) > REPRISE_MAX:
-        raise Refus('Votre session a expiré et ce texte est trop long pour être gardé. Revenez à la page précédente\u00a0: il y est encore.', 401)
-    return page_connexion(401, retour if interne(retour) else request.path, garde,
-                          phrase='Votre session a expiré. Connectez-vous\u00a0: votre texte est conservé, le formulaire revient rempli.'
-                          + (' Vos fichiers seront à joindre de nouveau.' if request.fichiers else ''))
+        raise Refus(
+            'Votre session a expiré et ce texte est trop long pour être gardé. '
+            'Revenez à la page précédente\u00a0: il y est encore.', 401)
+    return page_connexion(
+        401, retour if interne(retour) else request.path, garde,
+        phrase='Votre session a expiré. Connectez-vous\u00a0: votre texte est conservé, le formulaire revient rempli.'
+               + (' Vos fichiers seront à joindre de nouveau.' if request.fichiers else ''))
 
 
-REPRISE_MAX, REPRISES_MAX = 500_000, 10_000_000                      # characters: of one, of all
-_reprises = OrderedDict()                                           # sha256(cookie): (address, fields, time); memory only
+REPRISE_MAX, REPRISES_MAX = 500_000, 10_000_000     # characters: of one, of all
+_reprises = OrderedDict()                           # sha256(cookie): (address, fields, time); memory only
 _reprises_verrou = threading.Lock()
 
 
@@ -380,7 +429,8 @@ def garder_reprise(cookie, adresse, saisies):
         return
     with _reprises_verrou:
         _reprises[hashlib.sha256(cookie.encode()).hexdigest()] = (adresse, saisies, time.monotonic())
-        while len(_reprises) > 200 or sum(len(t) for _, champs, _ in _reprises.values() for t in champs.values()) > REPRISES_MAX:
+        while (len(_reprises) > 200
+                or sum(len(t) for _, champs, _ in _reprises.values() for t in champs.values()) > REPRISES_MAX):
             _reprises.popitem(last=False)
 
 
@@ -406,11 +456,13 @@ def _autoriser(qui, arguments):
     if qui == 'demandeur':
         request.demande = models.demande_du_jeton(arguments['jeton'])
         if request.demande is None:
-            raise Refus('Ce lien de suivi n\'existe pas ou n\'est plus valable. Vérifiez l\'adresse, ou demandez un nouveau lien depuis '
-                        '«\u00a0Suivre ma demande\u00a0».', 404)
+            raise Refus(
+                'Ce lien de suivi n\'existe pas ou n\'est plus valable. Vérifiez l\'adresse, '
+                'ou demandez un nouveau lien depuis «\u00a0Suivre ma demande\u00a0».', 404)
     elif qui != 'public' and request.agent is None:
         return _demander_connexion()
-    elif qui != 'public' and request.path not in SANS_SECOND_FACTEUR and not request.agent.second_facteur and exige_second_facteur():
+    elif (qui != 'public' and request.path not in SANS_SECOND_FACTEUR
+            and not request.agent.second_facteur and exige_second_facteur()):
         return _demander_second_facteur()
     elif qui == 'administrateur' and not request.agent.administre:
         raise Refus('Cette page est réservée aux administrateurs de la Plateforme.', 403)
@@ -430,8 +482,11 @@ def _demander_second_facteur():
     """Lead to the activation; a form sent meanwhile is refused, its long texts given back."""
     if request.method != 'POST':
         aller(ACTIVATION)
-    return erreur(403, 'Votre rôle demande un second facteur et votre compte n\'en a pas encore\u00a0: rien n\'est enregistré. Ouvrez '
-                  '«\u00a0Mon compte\u00a0», activez-le, puis recommencez.', texte=_textes_saisis())
+    return erreur(
+        403,
+        'Votre rôle demande un second facteur et votre compte n\'en a pas encore\u00a0: rien n\'est enregistré. '
+        'Ouvrez «\u00a0Mon compte\u00a0», activez-le, puis recommencez.',
+        texte=_textes_saisis())
 
 
 class _Annulee(Exception):
@@ -453,7 +508,8 @@ class Acces:
         def servir(**arguments):
             gros = request.method == 'POST' and request.content_length > GROS_CORPS
             if gros and not _gros_corps.acquire(blocking=False):
-                return erreur(503, 'Deux envois volumineux sont déjà en cours. Rien n\'a été enregistré\u00a0: recommencez dans une minute.')
+                return erreur(503, 'Deux envois volumineux sont déjà en cours. '
+                                   'Rien n\'a été enregistré\u00a0: recommencez dans une minute.')
             try:
                 return _servir(rappel, config, arguments)
             except Refus as refus:
@@ -475,7 +531,7 @@ def _servir(rappel, config, arguments):
     page_gardee = models.retrouver(cle, models.moment()) if cle else None
     if page_gardee:
         return page_gardee
-    request.parametres = _lire_parametres()                         # Bottle lets each attribute of a request be set once
+    request.parametres = _lire_parametres()             # Bottle lets each attribute of a request be set once
     if ecrit:
         _refuser_autre_site()
     request.saisies, request.fichiers = _lire_corps() if ecrit else ({}, {})
@@ -546,15 +602,25 @@ def verifier_routes():
 # ======================================================================================
 
 TITRES = {
-    400: 'Requête mal formée', 401: 'Connexion nécessaire', 403: 'Accès refusé', 404: 'Page introuvable', 405: 'Action impossible ici',
-    409: 'La demande a changé', 413: 'Envoi trop volumineux', 422: 'Une information est à corriger', 429: 'Trop d\'envois', 500: 'Incident',
+    400: 'Requête mal formée',
+    401: 'Connexion nécessaire',
+    403: 'Accès refusé',
+    404: 'Page introuvable',
+    405: 'Action impossible ici',
+    409: 'La demande a changé',
+    413: 'Envoi trop volumineux',
+    422: 'Une information est à corriger',
+    429: 'Trop d\'envois',
+    500: 'Incident',
     503: 'Service momentanément indisponible',
 }
 PHRASES_ERREUR = {
     404: 'Cette page n\'existe pas ou n\'existe plus. Vérifiez l\'adresse, ou repartez de l\'accueil.',
-    413: 'Cet envoi est trop volumineux\u00a0: 25\u00a0Mo de fichiers au plus. Revenez à la page précédente, allégez les fichiers, puis renvoyez.',
+    413: 'Cet envoi est trop volumineux\u00a0: 25\u00a0Mo de fichiers au plus. '
+         'Revenez à la page précédente, allégez les fichiers, puis renvoyez.',
     405: 'Cette adresse ne répond pas à ce type de requête. Repartez de l\'accueil.',
-    500: 'Un incident s\'est produit et il est noté. Réessayez\u00a0; s\'il se répète, donnez la référence ci-dessous à l\'équipe de la Plateforme.',
+    500: 'Un incident s\'est produit et il est noté. Réessayez\u00a0; '
+         's\'il se répète, donnez la référence ci-dessous à l\'équipe de la Plateforme.',
 }
 
 
@@ -564,16 +630,23 @@ def erreur(code, phrase='', texte=None, pourquoi=''):
 
 
 def corps_erreur(code, phrase='', texte=None, pourquoi='', incident=None):
-    """The page. Unless the address alone is wrong it carries a reference, which finds the line of the log (pourquoi, no personal data)."""
+    """The page. Unless the address alone is wrong it carries a reference,
+    which finds the line of the log (pourquoi, no personal data).
+    """
     reference = secrets.token_hex(4) if code not in (404, 405) else None
     if reference:
-        log.log(logging.ERROR if code >= 500 else logging.INFO, 'erreur %s, référence %s : %s', code, reference, pourquoi, exc_info=incident)
-    return rendu.get_template('erreur.html').render(code=code, titre=TITRES.get(code, 'Erreur'), reference=reference, texte=texte or {},
-                                                    phrase=phrase or PHRASES_ERREUR.get(code, MALFORME))
+        log.log(
+            logging.ERROR if code >= 500 else logging.INFO,
+            'erreur %s, référence %s : %s', code, reference, pourquoi, exc_info=incident)
+    return rendu.get_template('erreur.html').render(
+        code=code, titre=TITRES.get(code, 'Erreur'), reference=reference, texte=texte or {},
+        phrase=phrase or PHRASES_ERREUR.get(code, MALFORME))
 
 
 def _ou():
-    """What was asked, for the log: the route and the agent's number, never the address itself (it may carry the token of a link)."""
+    """What was asked, for the log: the route and the agent's number,
+    never the address itself (it may carry the token of a link).
+    """
     route, agent = request.environ.get('bottle.route'), getattr(request, 'agent', None)
     return f'{request.method} {route.rule if route else "?"}' + (f' agent {agent.id}' if agent else '')
 
@@ -595,9 +668,12 @@ def _base_en_panne(incident):
     raison = models.panne_de_base(incident)
     if raison is None:
         raise incident
-    phrase = ('Le service est momentanément indisponible\u00a0: votre demande n\'a pas été enregistrée. Gardez votre texte et réessayez dans '
-              'quelques minutes.'
-              if request.method == 'POST' else 'Le service est momentanément indisponible. Réessayez dans quelques minutes.')
+    phrase = (
+        'Le service est momentanément indisponible\u00a0: votre demande n\'a pas été enregistrée. '
+        'Gardez votre texte et réessayez dans quelques minutes.'
+        if request.method == 'POST'
+        else 'Le service est momentanément indisponible. Réessayez dans quelques minutes.'
+    )
     return erreur(503, phrase, _textes_saisis(), raison)
 
 
