@@ -40,19 +40,23 @@ STATUTS = {
     'abandonne':          'Abandonné',
 }
 
-# Who must act next, and the step shown to the demandeur (0: no step of its own).
+# What each statut waits for: who must act, the step shown to the demandeur (0: none of its own), the acts expected in turn
+# (the first one that is not done yet; « contact » is done once a first contact is recorded).
+Attente = namedtuple('Attente', 'qui etape actes')
 QUI = {
-    'attribue_admin':     ('administrateur', 1),
-    'receptionne_admin':  ('administrateur', 1),
-    'attribue_chef':      ('chef_de_file', 2),
-    'receptionne_chef':   ('chef_de_file', 2),
-    'attribue_expert':    ('referent', 3),
-    'receptionne_expert': ('referent', 3),
-    'en_cours':           ('referent', 4),
-    'termine':            (None, 0),
-    'rejete':             ('administrateur', 0),
-    'abandonne':          (None, 0),
+    'attribue_admin':     Attente('administrateur', 1, ('receptionner', 'orienter')),
+    'receptionne_admin':  Attente('administrateur', 1, ('orienter',)),
+    'attribue_chef':      Attente('chef_de_file', 2, ('receptionner', 'designer')),
+    'receptionne_chef':   Attente('chef_de_file', 2, ('designer',)),
+    'attribue_expert':    Attente('referent', 3, ('receptionner', 'contact', 'demarrer')),
+    'receptionne_expert': Attente('referent', 3, ('contact', 'demarrer')),
+    'en_cours':           Attente('referent', 4, ('contact', 'journal')),
+    'termine':            Attente(None, 0, ()),
+    'rejete':             Attente('administrateur', 0, ('repondre',)),
+    'abandonne':          Attente(None, 0, ()),
 }
+# Of a role that nobody active holds any more: what is expected of who acts in its place.
+SANS_TITULAIRE = {'referent': 'designer', 'chef_de_file': 'orienter'}
 
 ROLES = {
     'administrateur': 'Administrateur Plateforme', 'chef_de_file': 'Chef de file', 'referent': 'Expert référent',
@@ -87,23 +91,37 @@ TRANSITIONS = (
 )
 ACTIONS = {t.action for t in TRANSITIONS}
 
-# Without changing the statut: who may (domaine.md §7). « agent »: whoever may read the demande.
+# Without changing the statut: the button, who may (domaine.md §7; « agent »: whoever may read the demande), and when.
+Acte = namedtuple('Acte', 'bouton qui quand')
+SUIVENT = ('referent', 'chef_de_file', 'administrateur')
+CONDUISENT = ('chef_de_file', 'administrateur')
 ACTES = {
-    'journal':       ('agent',),
-    'contact':       ('referent', 'chef_de_file', 'administrateur'),
-    'corriger':      ('referent', 'chef_de_file', 'administrateur'),
-    'interlocuteur': ('referent', 'chef_de_file', 'administrateur'),
-    'prevenir':      ('referent', 'chef_de_file', 'administrateur'),
-    'etape':         ('referent', 'chef_de_file', 'administrateur'),
-    'restreindre':   ('referent', 'chef_de_file', 'administrateur'),
-    'lever':         ('chef_de_file', 'administrateur'),
-    'associer':      ('chef_de_file', 'administrateur'),
-    'retirer':       ('chef_de_file', 'administrateur'),
-    'remplacer':     ('associe',),
-    'changer_chef':  ('administrateur',),
-    'rattacher':     ('administrateur',),
-    'renvoyer':      ('referent', 'chef_de_file', 'administrateur'),
+    'journal':       Acte('Ajouter au journal', ('agent',), lambda d: True),
+    'contact':       Acte('Noter le premier contact', SUIVENT, lambda d: not d.clos_le),
+    'corriger':      Acte('Enregistrer', SUIVENT, lambda d: True),
+    'interlocuteur': Acte('Changer l\'interlocuteur', SUIVENT, lambda d: True),
+    'prevenir':      Acte('Prévenir la collectivité', SUIVENT, lambda d: not d.clos_le and d.courriel),
+    'etape':         Acte('Enregistrer', SUIVENT, lambda d: not d.clos_le),
+    'restreindre':   Acte('Restreindre la diffusion', SUIVENT, lambda d: not d.restreinte),
+    'lever':         Acte('Lever la restriction', CONDUISENT, lambda d: d.restreinte),
+    'associer':      Acte('Associer', CONDUISENT, lambda d: True),
+    'retirer':       Acte('Retirer de l\'équipe', CONDUISENT, lambda d: True),
+    'remplacer':     Acte('Me faire remplacer', ('associe',), lambda d: True),
+    'changer_chef':  Acte('Changer le chef de file', ('administrateur',),
+                          lambda d: not d.clos_le and QUI[d.statut].qui != 'administrateur'),
+    'rattacher':     Acte('Rattacher', ('administrateur',), lambda d: not d.collectivite_id),
+    'renvoyer':      Acte('Renvoyer', SUIVENT, lambda d: True),
 }
+
+# The two promises of a fiche, by their days (domaine.md §5, §8): the word for it, the days without a journal line after
+# which an accompaniment is recalled, the working days left to confirm a reception.
+Delai = namedtuple('Delai', 'libelle silence reception')
+DELAIS = {
+    3:  Delai('assistance urgente', silence=30, reception=1),
+    10: Delai('projet complexe', silence=90, reception=2),
+}
+URGENT, COMPLEXE = DELAIS
+JOURS_AVANT_ADMINISTRATEURS = 2                                     # of lateness, before they are told of it
 
 ISSUES = {
     'realise':       'accompagnement réalisé',
@@ -234,14 +252,6 @@ def calculer_echeance(depose_le, delai, ouvres=False):
     while not ouvre(jour):
         jour += timedelta(days=1)
     return jour.isoformat()
-
-
-def silence(delai):
-    """Days without a journal line after which an accompaniment is recalled (domaine.md §8).
-
-    delai: that of the demande, else of its fiche (a cas 2 has no clock), or None: days.
-    """
-    return 30 if delai == 3 else 90
 
 
 def jours_ouvres_entre(debut, fin):
@@ -878,9 +888,8 @@ class Demande(Table):
 
     @classmethod
     def visibles_par(cls, agent, *colonnes):
-        """The demandes an agent may read: everything but, for « diffusion restreinte », only the team and administrateurs (§7)."""
-        choix = cls.select(*colonnes)
-        return choix if agent.administre else choix.where(~cls.restreinte | _dans_son_equipe(agent))
+        """The demandes an agent may read (lisibles_par)."""
+        return cls.select(*colonnes).where(lisibles_par(agent))
 
 
 class DemandeCommune(Table):
@@ -945,6 +954,8 @@ class Audit(Table):
 
 TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage, Collectivite, Demande,
           DemandeCommune, Membre, Journal, Piece, Courriel, Session, Lien, CodeSecours, Audit)
+for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
+    table._meta.table._alias = table._meta.table_name
 
 
 # ======================================================================================
@@ -958,8 +969,8 @@ def roles(demande, agent):
     """
     if agent is None:
         return {'demandeur': None}
-    places, nommer = db.execute_sql('SELECT role, agent_id FROM membre WHERE demande_id = ?', (demande.numero,)).fetchall(), places_a_nommer(agent)
-    if agent.pilote and db.execute_sql(f'SELECT 1 FROM membre WHERE demande_id = ? AND {nommer.sql}', (demande.numero, *nommer.params)).fetchone():
+    places = db.execute_sql('SELECT role, agent_id FROM membre WHERE demande_id = ?', (demande.numero,)).fetchall()
+    if agent.pilote and a_nommer(demande, agent):
         places.append(('associe', agent.id))
     tenus = {}
     for identite, administre in agent.identites.items():
@@ -974,24 +985,35 @@ def roles(demande, agent):
 
 
 def places_a_nommer(agent):
-    """The condition on membre « this associated direction or structure waits for its person, whom this pilote names » (domaine.md §1)."""
+    """The condition on membre « this associated direction or structure waits for its person, whom this pilote names »
+    (domaine.md §1)."""
     if not agent.pilote:
         return SQL('0', ())
-    return SQL('(agent_id IS NULL AND (direction_id = ? OR direction_id IS NULL AND structure_id = ?))',
+    return SQL("""(membre.agent_id IS NULL AND (membre.direction_id = ?
+                   OR (membre.direction_id IS NULL AND membre.structure_id = ?)))""",
                (agent.direction_id, agent.direction.structure_id))
+
+
+def a_nommer(demande, agent):
+    """True when this pilote names a person in the team of the demande."""
+    place = places_a_nommer(agent)
+    return db.execute_sql(f'SELECT 1 FROM membre WHERE membre.demande_id = ? AND {place.sql}',
+                          (demande.numero, *place.params)).fetchone() is not None
 
 
 def _dans_son_equipe(agent):
     """The condition « this agent, or who they act for, is in the team of the demande »."""
     siens, nommer = list(agent.identites), places_a_nommer(agent)
-    return SQL(f'EXISTS (SELECT 1 FROM membre WHERE demande_id = numero AND (agent_id IN ({", ".join("?" * len(siens))}) OR {nommer.sql}))',
-               (*siens, *nommer.params))
+    parmi = ', '.join('?' * len(siens))
+    return SQL(f"""EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = demande.numero
+                           AND (membre.agent_id IN ({parmi}) OR {nommer.sql}))""", (*siens, *nommer.params))
 
 
 def lisibles_par(agent):
-    """Demande.visibles_par as SQL text, for pages that read by themselves: « this agent may read the demande » (domaine.md §7)."""
+    """The condition « this agent may read the demande » (domaine.md §7): everything but, for « diffusion restreinte »,
+    the team and the administrateurs only. Demande.visibles_par is the same for the query builder."""
     equipe = _dans_son_equipe(agent)
-    return SQL('1', ()) if agent.administre else SQL(f'(restreinte = 0 OR {equipe.sql})', equipe.params)
+    return SQL('1', ()) if agent.administre else SQL(f'(demande.restreinte = 0 OR {equipe.sql})', equipe.params)
 
 
 def transitions_possibles(demande, agent, tenus=None):
@@ -1001,51 +1023,46 @@ def transitions_possibles(demande, agent, tenus=None):
 
 
 def actes_possibles(demande, agent, tenus=None):
-    """The names in ACTES this agent may do now."""
+    """The names in ACTES this agent may do now, in the order of ACTES."""
     tenus = roles(demande, agent) if tenus is None else tenus
-    return {acte for acte, qui in ACTES.items() if any(role in tenus for role in qui)}
+    return [nom for nom, acte in ACTES.items() if any(role in tenus for role in acte.qui) and acte.quand(demande)]
 
 
-def permettre(demande, acte, agent):
-    """The id in whose name this agent does an act of ACTES; raises Refus 403 or 404."""
-    if acte not in ACTES:
-        raise Refus('Cette action n\'existe pas.', 404)
-    tenus = roles(demande, agent)
-    for role in ACTES[acte]:
-        if role in tenus:
-            return tenus[role]
-    raise Refus('Cette action n\'est pas ouverte à votre rôle dans cette demande.', 403)
+INCONNUE = 'Cette action n\'existe pas.'
+PAS_VOTRE_ROLE = 'Cette action n\'est pas ouverte à votre rôle dans cette demande.'
 
 
-def _transition(demande, action, agent):
-    """(Transition, id in whose name), or Refus: 404 unknown, 403 not theirs, 409 wrong statut."""
+def permettre(demande, nom, agent):
+    """The id in whose name this agent does an act of ACTES; Refus 404 unknown, 403 not theirs, 409 not open now."""
+    if nom not in ACTES:
+        raise Refus(INCONNUE, 404)
+    acte, tenus = ACTES[nom], roles(demande, agent)
+    role = next((role for role in acte.qui if role in tenus), None)
+    if role is None:
+        raise Refus(PAS_VOTRE_ROLE, 403)
+    if not acte.quand(demande):
+        raise Refus(f'«\u00a0{acte.bouton}\u00a0» n\'est plus possible\u00a0: la demande a changé. '
+                    'Rien n\'est enregistré.', 409)
+    return tenus[role]
+
+
+def transition(demande, action, agent):
+    """(Transition, id in whose name) of an action; Refus: 404 unknown, 403 not theirs, 409 wrong statut."""
     lignes = [t for t in TRANSITIONS if t.action == action]
     if not lignes:
-        raise Refus('Cette action n\'existe pas.', 404)
+        raise Refus(INCONNUE, 404)
     tenus = roles(demande, agent)
-    interdit = Refus('Cette action n\'est pas ouverte à votre rôle dans cette demande.', 403)
     if not any(role in tenus for t in lignes for role in t.qui):
-        raise interdit
+        raise Refus(PAS_VOTRE_ROLE, 403)
     ici = [t for t in lignes if demande.etat in t.de]
     if not ici:
-        raise Refus(f'La demande est au statut «\u00a0{STATUTS[demande.statut]}\u00a0»\u00a0: «\u00a0{lignes[0].bouton}\u00a0» n\'est plus possible. '
-                    'Rien n\'a été enregistré.', 409)
+        raise Refus(f'La demande est au statut «\u00a0{STATUTS[demande.statut]}\u00a0»\u00a0: '
+                    f'«\u00a0{lignes[0].bouton}\u00a0» n\'est plus possible. Rien n\'a été enregistré.', 409)
     for t in ici:
         for role in t.qui:
             if role in tenus:
                 return t, tenus[role]
-    raise interdit
-
-
-def qui_doit_agir(demande):
-    """The active agents who must act next: never empty for an open demande (domaine.md §3)."""
-    role = QUI[demande.statut][0] if not demande.clos_le else None
-    if role == 'administrateur':
-        return administrateurs()
-    if role is None:
-        return []
-    agents = equipe(demande, role)
-    return agents or (equipe(demande, 'chef_de_file') or administrateurs())
+    raise Refus(PAS_VOTRE_ROLE, 403)
 
 
 def demande_du_jeton(jeton):
@@ -1062,14 +1079,79 @@ def demande_du_jeton(jeton):
 def equipe(demande, *role):
     """The active agents of a demande's team, in order; of the given roles only, if any."""
     parmi = f'AND role IN ({", ".join("?" * len(role))})' if role else ''
-    return list(dict.fromkeys(lire_agents(f"""JOIN membre ON membre.agent_id = agent.id WHERE membre.demande_id = ? AND actif {parmi}
-                                              ORDER BY role, rang, membre.id""", demande.numero, *role)))
+    return list(dict.fromkeys(lire_agents(
+        f"""JOIN membre ON membre.agent_id = agent.id WHERE membre.demande_id = ? AND agent.actif {parmi}
+            ORDER BY membre.role, membre.rang, membre.id""", demande.numero, *role)))
 
 
 def absents(jour=None):
     """{agent id: id of the suppléant, or None} of those away on a day."""
     jour = jour or aujourdhui()
-    return dict(db.execute_sql('SELECT agent_id, suppleant_id FROM absence WHERE du <= ? AND au >= ?', (jour, jour)).fetchall())
+    return dict(db.execute_sql('SELECT agent_id, suppleant_id FROM absence WHERE du <= ? AND au >= ?', (jour, jour)))
+
+
+# ======================================================================================
+# What is expected, of whom, and what is late: rules on plain values (domaine.md §2, §3, §5, §8)
+# ======================================================================================
+
+def qui_agit(statut, clos_le, par_role, administrateurs):
+    """Who must act: (those who hold the role that is waited for, those who stand in when nobody holds it); one is empty.
+
+    par_role: {role: [who]} of the active members of the team. Never both empty on an open demande, unless there is no
+    administrateur at all (domaine.md §3).
+    """
+    role = None if clos_le else QUI[statut].qui
+    if role is None:
+        return [], []
+    if role == 'administrateur':
+        return administrateurs, []
+    titulaires = par_role.get(role, [])
+    return titulaires, [] if titulaires else par_role.get('chef_de_file') or administrateurs
+
+
+def qui_doit_agir(demande):
+    """The active agents who must act next: never empty for an open demande."""
+    par_role = {role: equipe(demande, role) for role in ('chef_de_file', 'referent')}
+    titulaires, repreneurs = qui_agit(demande.statut, demande.clos_le, par_role, administrateurs())
+    return titulaires or repreneurs
+
+
+def acte_attendu(statut, contact_le, sauf=()):
+    """The act or transition expected now of who holds the role that is waited for, '' when none is; sauf: left out."""
+    faits = {*sauf, 'contact'} if contact_le else sauf
+    return next((acte for acte in QUI[statut].actes if acte not in faits), '')
+
+
+def a_receptionner(statut):
+    """True while a reception is to be confirmed."""
+    return statut.startswith('attribue_')
+
+
+def reception_tardive(statut, attribue_le, delai, jour):
+    """True when a reception is asked again: more than a working day (two for a « projet complexe ») since attribue_le."""
+    ecoules = jours_ouvres_entre(jour_de(attribue_le), jour) if a_receptionner(statut) else 0
+    return ecoules > DELAIS[delai or COMPLEXE].reception
+
+
+def en_retard(echeance, contact_le, clos_le, jour):
+    """True once the day told to the demandeur has passed without their being reached."""
+    return bool(echeance and echeance < jour and not contact_le and not clos_le)
+
+
+def retard_des_administrateurs(echeance, jour):
+    """True when a lateness is old enough for the administrateurs to be told."""
+    return echeance <= plus_jours(jour, -JOURS_AVANT_ADMINISTRATEURS)
+
+
+def silencieuse(statut, derniere_le, delai, etape_le, jour):
+    """True for an accompaniment whose journal says nothing any more: for 30 days, 90 for a « projet complexe ».
+
+    derniere_le: instant of its last line; delai: of the demande, else of its fiche (a cas 2 has no clock), or None;
+    etape_le: the day of the next step, which suspends it, or None.
+    """
+    if statut != 'en_cours' or (etape_le or '') >= jour:
+        return False
+    return jour_de(derniere_le) <= plus_jours(jour, -DELAIS[delai or COMPLEXE].silence)
 
 
 # ======================================================================================

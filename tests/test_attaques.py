@@ -8,7 +8,7 @@ import models
 import plateforme
 from models import Refus
 from verbes import actes, comptes, cycle, porteur
-from views import limites, suivi
+from views import limites
 
 
 def deposer(monde, **autres):
@@ -81,10 +81,10 @@ def test_un_entete_tordu_n_est_jamais_un_incident(site, entete, valeur):
 def test_changer_ses_coordonnees_previent_l_ancienne_adresse_et_reste_a_confirmer(monde):
     demande = deposer(monde)
     with models.ecriture():
-        suivi.changer_coordonnees(models.Demande.get_by_id(demande.numero), 'pirate@ailleurs.example', '0536490099')
+        actes.changer_coordonnees(models.Demande.get_by_id(demande.numero), 'pirate@ailleurs.example', '0536490099')
     assert relire(demande).a_confirmer and ('coordonnees', 'mairie@rieumes.example') in courriels()
     with pytest.raises(Refus), models.ecriture():
-        suivi.changer_coordonnees(models.Demande.get_by_id(demande.numero), 'pirate@ailleurs.example', '0536490099')
+        actes.changer_coordonnees(models.Demande.get_by_id(demande.numero), 'pirate@ailleurs.example', '0536490099')
 
 
 def test_restreindre_fait_taire_les_courriels_qui_attendent(monde):

@@ -533,6 +533,12 @@ def test_un_ajout_devenu_confidentiel_restreint_la_demande(conflit):
     reponse.form['confidentielle'] = True
     reponse.form.submit('suite', value='ajouter')
     assert relire(premiere).restreinte
+    with models.lecture():
+        lignes = models.Journal.select().where(models.Journal.demande == premiere.numero).order_by(models.Journal.id)
+        dites = [(ligne.nature, ligne.auteur, ligne.texte) for ligne in lignes]
+    assert dites[-2:] == [
+        ('equipe', 'Jeanne Exemplaire', 'Diffusion restreinte à l\'équipe et à l\'administration.'),
+        ('message', 'Jeanne Exemplaire', 'Le texte corrigé.\nTéléphone\xa0: 0536490099')]
 
 
 def test_un_ajout_a_un_formulaire_jamais_enregistre_est_un_depot(remplir):

@@ -593,7 +593,7 @@ def test_une_collectivite_ambigue_revient_avec_les_plus_proches(creer, monde, en
     page = remplir(nav, demande, 'corriger', collectivite='rieum')
     assert (page.status_int == 422
             and [' '.join(c.text.split()) for c in page.html.select('[role=radiogroup] .choix')]
-            == ['Rieumajou (Commune, 31290)', 'Rieumes (Commune, 31370)'])
+            == ['Rieumajou (31290)', 'Rieumes (31370, CC Cœur de Garonne)'])
     form = next(f for f in page.forms.values() if f.action.endswith('/corriger'))
     form['collectivite_choix'] = form['collectivite_choix'].options[0][0]
     fait(form.submit(), demande, 'corrige')

@@ -119,7 +119,7 @@ def test_un_nom_ambigu_revient_avec_des_choix(saisie, monde):
 
 def test_une_faute_de_frappe_est_proposee_sans_etre_devinee(saisie):
     page = remplir(saisie, collectivite='Rieumess').submit(status=422)
-    assert 'Rieumes (Commune, 31370)' in page and nombre() == 0
+    assert 'Rieumes (31370, CC Cœur de Garonne)' in page and nombre() == 0
 
 
 def test_accents_et_tirets_ne_comptent_pas(saisie):

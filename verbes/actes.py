@@ -1,71 +1,85 @@
-"""What does not change the statut: the verbs of ACTES, and what the demandeur's link may do (domaine.md §4 end, §5, §7)."""
+"""What does not change the statut: the verbs of ACTES, and what the demandeur's link may do (domaine.md §4, §5, §7)."""
 import re
 import secrets
+from datetime import timedelta
 
+import models
 from models import (
-    QUI, Agent, Collectivite, Courriel, Direction, Membre, Refus, administrateurs, aujourdhui, dire_jour,
-    dire_jour_long, equipe, maintenant, normaliser, permettre, places_a_nommer, plus_jours, qui_doit_agir)
+    Agent, Collectivite, Courriel, Demande, Direction, Journal, Membre, Refus, administrateurs, aujourdhui, db,
+    demande_du_jeton, dire_jour, dire_jour_long, en_utc, equipe, maintenant, normaliser, permettre, places_a_nommer,
+    plus_jours, qui_doit_agir)
 
-from .courriels import prevenir, prevenir_demandeur
-from .cycle import dans_sa_structure, ecrire_contact, placer, porter_structure
-from .journal import enregistrer, indexer, inscrire, joindre, verifier_version
+from .courriels import poster, prevenir, prevenir_demandeur
+from .cycle import (
+    courriel_inconnu, dans_sa_structure, dire_contact, placer, porter_structure, restreinte_d_office, retenir_contact)
+from .journal import auditer, commencer, conclure, indexer, inscrire, joindre
 
+# ======================================================================================
+# What the demande says
+# ======================================================================================
 
 def noter_contact(demande, agent, version, saisie):
-    """The first contact: contact_le (day, not in the future), moyen, resultat; only « joint » stops the clock (domaine.md §5)."""
-    pour_id = permettre(demande, 'contact', agent)
-    verifier_version(demande, version)
-    if demande.clos_le:
-        raise Refus('Cette demande est close\u00a0: rouvrez-la avant de noter un contact.', 409)
-    ecrire_contact(demande, agent, saisie, pour_id)
-    enregistrer(demande, version)
-    indexer(demande)
+    """The first contact: contact_le (day, not in the future), moyen, resultat; only « joint » stops the clock (§5)."""
+    pour_id = commencer(demande, 'contact', agent, version)
+    retenir_contact(demande, saisie)
+    conclure(demande, version, 'contact', dire_contact(saisie), agent, pour_id, acte_le=saisie['contact_le'])
 
 
 CORRIGEABLES = {
-    'premier_contact_le': 'Premier contact',
-    'theme': 'Thème', 'fiche': 'Fiche', 'collectivite': 'Collectivité', 'type': 'Type', 'lieu': 'Lieu', 'date_a_tenir': 'Date à tenir',
+    'premier_contact_le': 'Premier contact', 'theme': 'Thème', 'fiche': 'Fiche', 'collectivite': 'Collectivité',
+    'type': 'Type', 'lieu': 'Lieu', 'date_a_tenir': 'Date à tenir',
     'nom': 'Nom', 'prenom': 'Prénom', 'civilite': 'Civilité', 'rappel_nom': 'Nom de la personne à rappeler',
     'rappel_prenom': 'Prénom de la personne à rappeler', 'rappel_fonction': 'Fonction', 'telephone': 'Téléphone',
 }
-_SANS_VALEUR = ('nom', 'prenom', 'civilite', 'rappel_nom', 'rappel_prenom', 'rappel_fonction', 'telephone')   # personal data: only named
-
-
-def _dire_valeur(demande, champ):
-    valeur = getattr(demande, champ)
-    if champ in ('date_a_tenir', 'premier_contact_le'):
-        return dire_jour(valeur, True) if valeur else ''
-    return {'theme': lambda v: v.nom, 'fiche': lambda v: v.titre}[champ](valeur) if valeur and champ in ('theme', 'fiche') else valeur or ''
+PERSONNELS = ('nom', 'prenom', 'civilite', 'rappel_nom', 'rappel_prenom', 'rappel_fonction', 'telephone')  # only named
 
 
 def corriger(demande, agent, version, saisie):
     """Correct what a demande says; the journal tells each change, without the personal data."""
-    pour_id = permettre(demande, 'corriger', agent)
-    verifier_version(demande, version)
-    restreinte, avant = demande.restreinte, {champ: _dire_valeur(demande, champ) for champ in CORRIGEABLES}
-    liee, liste = saisie.pop('collectivite_liee', None), demande.collectivite_id
+    pour_id = commencer(demande, 'corriger', agent, version)
+    restreinte, a_rattacher = demande.restreinte, demande.collectivite_id is None
+    avant = {champ: _dire_valeur(demande, champ) for champ in CORRIGEABLES}
+    liee = saisie.pop('collectivite_liee', None)
     if liee:
         demande.collectivite_liee, demande.collectivite, demande.type = liee, liee.nom, liee.type
     for champ, valeur in saisie.items():
         setattr(demande, champ, valeur)
     if demande.fiche_id:
         demande.theme = demande.fiche.theme_id
-        demande.restreinte = demande.restreinte or demande.fiche.restreinte
-    changes = []
-    for champ, libelle in CORRIGEABLES.items():
-        apres = _dire_valeur(demande, champ)
-        if apres != avant[champ]:
-            detail = f'\u00a0: «\u00a0{avant[champ] or "vide"}\u00a0» devient «\u00a0{apres or "vide"}\u00a0»'
-            changes.append(libelle if champ in _SANS_VALEUR else libelle + detail)
-    if liste is None and liee:
+        demande.restreinte = restreinte_d_office(demande.fiche, demande.restreinte)
+    changes = _dire_changements(demande, avant)
+    if a_rattacher and liee:
         changes.append('collectivité rattachée à la liste')
     if demande.restreinte and not restreinte:
         changes.append('diffusion restreinte, comme la fiche')
     if not changes:
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant d\'enregistrer.')
-    enregistrer(demande, version)
-    inscrire(demande, 'equipe', 'Corrigé\u00a0: ' + '\u00a0; '.join(changes) + '.', agent, pour_id)
-    indexer(demande)
+    conclure(demande, version, 'equipe', 'Corrigé\u00a0: ' + '\u00a0; '.join(changes) + '.', agent, pour_id)
+
+
+LIBELLES = {'theme': 'nom', 'fiche': 'titre'}                       # how a row is said
+
+
+def _dire_valeur(demande, champ):
+    valeur = getattr(demande, champ)
+    if not valeur:
+        return ''
+    if champ in ('date_a_tenir', 'premier_contact_le'):
+        return dire_jour(valeur, True)
+    return getattr(valeur, LIBELLES[champ]) if champ in LIBELLES else valeur
+
+
+def _dire_changements(demande, avant):
+    """[words] of what is not any more as it was, by field."""
+    changes = []
+    for champ, libelle in CORRIGEABLES.items():
+        apres = _dire_valeur(demande, champ)
+        if apres == avant[champ]:
+            continue
+        if champ not in PERSONNELS:
+            libelle += f'\u00a0: «\u00a0{avant[champ] or "vide"}\u00a0» devient «\u00a0{apres or "vide"}\u00a0»'
+        changes.append(libelle)
+    return changes
 
 
 def ajouter_a_la_liste(demande, siren):
@@ -73,58 +87,105 @@ def ajouter_a_la_liste(demande, siren):
     if not re.fullmatch(r'[0-9]{9}', siren):
         raise Refus('Un SIREN compte neuf chiffres.', champ='siren')
     connue = Collectivite.get_or_none(Collectivite.siren == siren)
-    return connue or Collectivite.create(siren=siren, type=demande.type, nom=demande.collectivite, cherche=normaliser(demande.collectivite))
+    return connue or Collectivite.create(siren=siren, type=demande.type, nom=demande.collectivite,
+                                         cherche=normaliser(demande.collectivite))
+
+
+def prevoir_etape(demande, agent, version, jour):
+    """« Prochaine étape le … »: no reminder about a silent journal before it (domaine.md §8)."""
+    pour_id = commencer(demande, 'etape', agent, version)
+    if jour < aujourdhui():
+        raise Refus('Indiquez une date à venir.', champ='prochaine_etape_le')
+    demande.prochaine_etape_le = jour
+    conclure(demande, version, 'equipe', f'Prochaine étape le {dire_jour(jour, True)}.', agent, pour_id)
+
+
+# ======================================================================================
+# Who may read it, who follows it at the collectivité
+# ======================================================================================
+
+RESTREINTE = 'Diffusion restreinte à l\'équipe et à l\'administration.'
 
 
 def restreindre(demande, agent, version, oui, motif=''):
     """Set « diffusion restreinte », or lift it with a motif (domaine.md §7)."""
-    pour_id = permettre(demande, 'restreindre' if oui else 'lever', agent)
-    verifier_version(demande, version)
-    if demande.restreinte == oui:
-        raise Refus('La diffusion de cette demande est déjà celle que vous demandez.', 409)
+    pour_id = commencer(demande, 'restreindre' if oui else 'lever', agent, version)
     if not oui and not motif:
         raise Refus('Indiquez pourquoi la diffusion n\'est plus restreinte.', champ='motif')
     demande.restreinte = oui
-    enregistrer(demande, version)
-    dit = 'Diffusion restreinte à l\'équipe et à l\'administration.' if oui else f'Diffusion ouverte à tous les agents. Motif\u00a0: {motif}'
-    inscrire(demande, 'equipe', dit, agent, pour_id)
-    indexer(demande)
+    dit = RESTREINTE if oui else f'Diffusion ouverte à tous les agents. Motif\u00a0: {motif}'
+    conclure(demande, version, 'equipe', dit, agent, pour_id)
 
 
 def changer_interlocuteur(demande, agent, version, saisie):
-    """Another person follows it at the collectivité: the old link is dead, a new one goes to the new address (domaine.md §7)."""
-    pour_id = permettre(demande, 'interlocuteur', agent)
-    verifier_version(demande, version)
+    """Another person follows it at the collectivité: the old link is dead, a new one goes to the new address (§7)."""
+    pour_id = commencer(demande, 'interlocuteur', agent, version)
     for champ, valeur in saisie.items():
         setattr(demande, champ, valeur)
-    demande.jeton, demande.cle, demande.empreinte = secrets.token_urlsafe(16), None, None       # the key of the form opened the link too
-    enregistrer(demande, version)
-    inscrire(demande, 'equipe', 'Interlocuteur changé à la collectivité\u00a0: nouveau lien de suivi envoyé, l\'ancien ne fonctionne plus.',
-             agent, pour_id)
-    indexer(demande)
+    demande.jeton = secrets.token_urlsafe(16)
+    demande.cle, demande.empreinte = None, None                     # the key of the form opened the link too
+    conclure(demande, version, 'equipe', 'Interlocuteur changé à la collectivité\u00a0: nouveau lien de suivi envoyé, '
+             'l\'ancien ne fonctionne plus.', agent, pour_id)
     prevenir_demandeur(demande, 'interlocuteur')
 
 
+def avertir_avant_cloture(demande, agent, version, limite):
+    """The warning mail « sans réponse de votre part d'ici au … », after which it may be filed without news."""
+    pour_id = commencer(demande, 'prevenir', agent, version)
+    if limite < plus_jours(aujourdhui(), 7):
+        raise Refus('Laissez au moins sept jours à la collectivité pour répondre.', champ='limite')
+    conclure(demande, version, 'envoi', f'Courriel d\'avertissement\u00a0: sans réponse d\'ici au '
+             f'{dire_jour(limite, True)}, la demande sera classée.', agent, pour_id, acte_le=limite)
+    prevenir_demandeur(demande, 'avertissement', limite=dire_jour_long(limite))
+
+
+def renvoyer(courriel, agent):
+    """Put a failed mail back in the queue, unless the demandeur's address or link has changed since."""
+    demande = courriel.demande
+    permettre(demande, 'renvoyer', agent)
+    change = courriel.destinataire != demande.courriel or demande.jeton not in courriel.corps
+    if courriel.pour == 'demandeur' and change:
+        raise Refus('L\'adresse ou le lien de suivi a changé depuis ce courriel\u00a0: il ne peut plus partir. '
+                    'Téléphonez à la collectivité.', 409)
+    (Courriel.update(echec_le=None, essais=0, raison='', a_partir_de=maintenant())
+     .where(Courriel.id == courriel.id).execute())
+
+
+# ======================================================================================
+# The team
+# ======================================================================================
+
 def associer(demande, agent, version, invite):
     """Invite an Agent, a Direction or a Structure to the team as associé."""
-    pour_id = permettre(demande, 'associer', agent)
-    verifier_version(demande, version)
-    if isinstance(invite, Agent):
-        qui = {'agent': invite, 'direction': invite.direction_id, 'structure': invite.direction.structure_id}
-    elif isinstance(invite, Direction):
-        qui = {'agent': None, 'direction': invite, 'structure': invite.structure_id}
-    else:
-        qui = {'agent': None, 'direction': None, 'structure': invite}
-    place = Membre(demande=demande, role='associe', depuis_le=maintenant(), **qui)
+    pour_id = commencer(demande, 'associer', agent, version)
+    place = _place_de(demande, invite)
     dans_sa_structure(demande, agent, place.structure_id, 'invite')
-    places = {(p.agent_id, p.agent_id or p.direction_id, p.agent_id or p.structure_id) for p in Membre.select().where(Membre.demande == demande)}
-    place.rang = len(places)
-    if (place.agent_id, place.agent_id or place.direction_id, place.agent_id or place.structure_id) in places:
+    places = {_qui_est_la(p) for p in Membre.select().where(Membre.demande == demande)}
+    if _qui_est_la(place) in places:
         raise Refus('Cet expert, cette direction ou cette structure est déjà dans l\'équipe.', champ='invite')
+    place.rang = len(places)
     place.save(force_insert=True)
     nom = invite.nom_complet if isinstance(invite, Agent) else invite.nom
-    _noter_equipe(demande, agent, version, pour_id, f'Associé\u00a0: {nom}.')
-    prevenir(demande, 'association', [invite] if isinstance(invite, Agent) else _joignables(invite), sauf=agent, boites=True)
+    _conclure_equipe(demande, version, f'Associé\u00a0: {nom}.', agent, pour_id)
+    prevenir(demande, 'association', [invite] if isinstance(invite, Agent) else _joignables(invite), sauf=agent,
+             boites=True)
+
+
+def _place_de(demande, invite):
+    """The Membre, not saved yet, of an Agent, a Direction or a Structure invited."""
+    place = Membre(demande=demande, role='associe', depuis_le=maintenant())
+    if isinstance(invite, Agent):
+        place.agent, place.direction, place.structure = invite, invite.direction_id, invite.direction.structure_id
+    elif isinstance(invite, Direction):
+        place.direction, place.structure = invite, invite.structure_id
+    else:
+        place.structure = invite
+    return place
+
+
+def _qui_est_la(place):
+    """An agent counts once, wherever they sit; a direction or a structure, once without its person."""
+    return place.agent_id, place.agent_id or place.direction_id, place.agent_id or place.structure_id
 
 
 def _joignables(invite):
@@ -133,103 +194,129 @@ def _joignables(invite):
     return list(Agent.select().where(ou, Agent.pilote, Agent.actif))
 
 
-def _noter_equipe(demande, agent, version, pour_id, texte):
+def _nommer(place):
+    return place.agent.nom_complet if place.agent_id else (place.direction or place.structure).nom
+
+
+def _conclure_equipe(demande, version, texte, agent, pour_id):
     porter_structure(demande)
-    enregistrer(demande, version)
-    inscrire(demande, 'equipe', texte, agent, pour_id)
-    indexer(demande)
+    conclure(demande, version, 'equipe', texte, agent, pour_id)
 
 
 def retirer(demande, agent, version, place):
     """Take an associé out of the team."""
-    pour_id = permettre(demande, 'retirer', agent)
-    verifier_version(demande, version)
+    pour_id = commencer(demande, 'retirer', agent, version)
     if place.demande_id != demande.numero or place.role != 'associe':
         raise Refus('Cette personne n\'est pas associée à la demande.', 404)
     dans_sa_structure(demande, agent, place.structure_id, 'place')
-    nom = place.agent.nom_complet if place.agent_id else (place.direction or place.structure).nom
+    nom = _nommer(place)
     place.delete_instance()
-    _noter_equipe(demande, agent, version, pour_id, f'Retiré de l\'équipe\u00a0: {nom}.')
+    _conclure_equipe(demande, version, f'Retiré de l\'équipe\u00a0: {nom}.', agent, pour_id)
 
 
 def remplacer(demande, agent, version, remplacant):
-    """An associé names who replaces them in their own direction; the pilote of an invited direction, its person (domaine.md §1, §7)."""
-    titulaire = permettre(demande, 'remplacer', agent)
-    verifier_version(demande, version)
-    siennes = (Membre.agent == titulaire) | places_a_nommer(agent)
-    place = Membre.select().where(Membre.demande == demande, Membre.role == 'associe', siennes).order_by(Membre.agent.is_null().desc()).get()
-    if not remplacant.actif or remplacant.direction_id != (place.direction_id or agent.direction_id) or remplacant.id == place.agent_id:
+    """An associé names who replaces them in their direction; the pilote of an invited direction, its person (§7)."""
+    pour_id = commencer(demande, 'remplacer', agent, version)
+    associes = Membre.select().where(Membre.demande == demande, Membre.role == 'associe')
+    siennes = (Membre.agent == pour_id) | places_a_nommer(agent)
+    place = associes.where(siennes).order_by(Membre.agent.is_null().desc()).get()
+    direction_id = place.direction_id or agent.direction_id
+    if not remplacant.actif or remplacant.direction_id != direction_id or remplacant.id == place.agent_id:
         raise Refus('Choisissez un autre agent actif de votre direction.', champ='remplacant')
-    if Membre.select().where(Membre.demande == demande, Membre.role == 'associe', Membre.agent == remplacant).exists():
+    if associes.where(Membre.agent == remplacant).exists():
         raise Refus(f'{remplacant.nom_complet} est déjà associé à la demande.', champ='remplacant')
-    ancien = place.agent.nom_complet if place.agent_id else (place.direction or place.structure).nom
-    dit = f'{remplacant.nom_complet} remplace {ancien}, associé.' if place.agent_id else f'{remplacant.nom_complet} est associé pour {ancien}.'
+    dit = f'{remplacant.nom_complet} est associé pour {_nommer(place)}.'
+    if place.agent_id:
+        dit = f'{remplacant.nom_complet} remplace {_nommer(place)}, associé.'
     place.agent, place.direction = remplacant, remplacant.direction_id
     place.save()
-    _noter_equipe(demande, agent, version, titulaire, dit)
+    _conclure_equipe(demande, version, dit, agent, pour_id)
     prevenir(demande, 'association', [remplacant], sauf=agent)
 
 
 def changer_chef(demande, agent, version, chefs):
     """An administrateur names the chef(s) de file anew, without changing the statut."""
-    pour_id = permettre(demande, 'changer_chef', agent)
-    verifier_version(demande, version)
-    if QUI[demande.statut][0] == 'administrateur' or demande.clos_le:
-        raise Refus('À ce statut, utilisez «\u00a0Orienter\u00a0» ou «\u00a0Rouvrir\u00a0».', 409)
+    pour_id = commencer(demande, 'changer_chef', agent, version)
     if not chefs or any(not chef.actif for chef in chefs):
         raise Refus('Choisissez au moins un chef de file dont le compte est actif.', champ='chefs')
     if chefs == equipe(demande, 'chef_de_file'):
         raise Refus('Ces chefs de file sont déjà ceux de la demande.', champ='chefs')
     placer(demande, chefs, 'chef_de_file')
-    _noter_equipe(demande, agent, version, pour_id, f'Chef de file\u00a0: {", ".join(c.nom_complet for c in chefs)}.')
+    noms = ', '.join(chef.nom_complet for chef in chefs)
+    _conclure_equipe(demande, version, f'Chef de file\u00a0: {noms}.', agent, pour_id)
     prevenir(demande, 'orientation', chefs, sauf=agent, boites=True)
 
 
-def avertir_avant_cloture(demande, agent, version, limite):
-    """The warning mail « sans réponse de votre part d'ici au … », after which it may be filed without news."""
-    pour_id = permettre(demande, 'prevenir', agent)
-    verifier_version(demande, version)
-    if demande.clos_le or not demande.courriel:
-        raise Refus('Cette demande est close ou n\'a pas d\'adresse de courriel.', 409)
-    if limite < plus_jours(aujourdhui(), 7):
-        raise Refus('Laissez au moins sept jours à la collectivité pour répondre.', champ='limite')
-    enregistrer(demande, version)
-    inscrire(demande, 'envoi', f'Courriel d\'avertissement\u00a0: sans réponse d\'ici au {dire_jour(limite, True)}, la demande sera classée.',
-             agent, pour_id, acte_le=limite)
-    indexer(demande)
-    prevenir_demandeur(demande, 'avertissement', limite=dire_jour_long(limite))
+# ======================================================================================
+# By the demandeur's link (domaine.md §7)
+# ======================================================================================
+
+REOUVERTURE = 'Demande de réouverture.\n'
 
 
-def prevoir_etape(demande, agent, version, jour):
-    """« Prochaine étape le … »: no reminder about a silent journal before it (domaine.md §8)."""
-    pour_id = permettre(demande, 'etape', agent)
-    verifier_version(demande, version)
-    if demande.clos_le or jour < aujourdhui():
-        raise Refus('Indiquez une date à venir, sur une demande ouverte.', champ='prochaine_etape_le')
-    demande.prochaine_etape_le = jour
-    enregistrer(demande, version)
-    inscrire(demande, 'equipe', f'Prochaine étape le {dire_jour(jour, True)}.', agent, pour_id)
-    indexer(demande)
-
-
-def renvoyer(courriel, agent):
-    """Put a failed mail back in the queue, unless the demandeur's address or link has changed since."""
-    demande = courriel.demande
-    permettre(demande, 'renvoyer', agent)
-    if courriel.pour == 'demandeur' and (courriel.destinataire != demande.courriel or demande.jeton not in courriel.corps):
-        raise Refus('L\'adresse ou le lien de suivi a changé depuis ce courriel\u00a0: il ne peut plus partir. Téléphonez à la collectivité.', 409)
-    Courriel.update(echec_le=None, essais=0, raison='', a_partir_de=maintenant()).where(Courriel.id == courriel.id).execute()
+def _demandeur(demande):
+    """How the demandeur signs a line of the journal."""
+    return {'auteur': demande.a_rappeler, 'structure': demande.collectivite}
 
 
 def message_du_demandeur(demande, texte, fichiers=()):
-    """The demandeur adds to their demande; who must act is told at once. On a closed one it asks for a reopening (domaine.md §7)."""
-    titre = 'Demande de réouverture.\n' if demande.clos_le else ''
-    ligne = inscrire(demande, 'message', titre + texte, auteur=demande.a_rappeler, structure=demande.collectivite)
+    """The demandeur adds to their demande; who must act is told at once. On a closed one it asks for a reopening."""
+    titre = REOUVERTURE if demande.clos_le else ''
+    ligne = inscrire(demande, 'message', titre + texte, **_demandeur(demande))
     joindre(demande, fichiers, ligne)
     indexer(demande)
     if demande.clos_le:
-        chefs = equipe(demande, 'chef_de_file') or administrateurs()
-        prevenir(demande, 'demande_reouverture', chefs)
+        prevenir(demande, 'demande_reouverture', equipe(demande, 'chef_de_file') or administrateurs())
     else:
         prevenir(demande, 'message_demandeur', qui_doit_agir(demande))
     return ligne
+
+
+def deja_ecrit(demande, texte):
+    """True when the last message, less than ten minutes ago, is the same: the button was pressed twice."""
+    recent = en_utc(models.horloge() - timedelta(minutes=10))
+    dernier = (Journal.select(Journal.texte)
+               .where(Journal.demande == demande.numero, Journal.nature == 'message', Journal.cree_le > recent)
+               .order_by(Journal.id.desc()).first())
+    return dernier is not None and dernier.texte.removeprefix(REOUVERTURE) == texte
+
+
+def restreindre_par_le_demandeur(demande):
+    """« Ma demande est confidentielle », said when a text is added to a demande already sent."""
+    if not demande.restreinte:
+        demande.restreinte = True
+        conclure(demande, None, 'equipe', RESTREINTE, **_demandeur(demande))
+
+
+def coordonnees_modifiables(demande):
+    """The demandeur may correct their own coordinates until reception is confirmed (domaine.md §7)."""
+    return demande.statut in ('attribue_admin', 'attribue_chef')
+
+
+def changer_coordonnees(demande, courriel, telephone):
+    """Correct them; whoever took the link can't turn a demande away unseen: the earlier address is told."""
+    if not coordonnees_modifiables(demande):
+        raise Refus('La réception de votre demande est confirmée\u00a0: pour changer vos coordonnées, '
+                    'téléphonez à votre interlocuteur.', 409)
+    ancien = demande.courriel
+    if (ancien, demande.telephone) == (courriel, telephone):
+        raise Refus('Ces coordonnées sont déjà celles de votre demande.', champ='courriel')
+    demande.courriel, demande.telephone = courriel, telephone
+    demande.a_confirmer = demande.a_confirmer or courriel_inconnu(courriel, demande.collectivite_liee)
+    conclure(demande, None, 'equipe', 'Coordonnées corrigées par le demandeur.', **_demandeur(demande))
+    if ancien != courriel:
+        poster('coordonnees', 'collectivite', ancien, demande, lien='', fiche='', interlocuteur='', telephone='',
+               structure='')
+
+
+def renvoyer_lien(numero, courriel):
+    """« Lien perdu »: mail the link again when number and e-mail agree; else the same work on another, undone: no time
+    tells."""
+    auditer('lien de suivi demandé')
+    juste = Demande.get_or_none(Demande.numero == numero, Demande.courriel == courriel)
+    demande = juste or Demande.select().order_by(Demande.numero.desc()).first()
+    with db.atomic() as essai:
+        if demande and demande_du_jeton(demande.jeton):
+            prevenir_demandeur(demande, 'lien_perdu')
+        if not juste:
+            essai.rollback()

@@ -1,4 +1,4 @@
-"""The journal of a demande: how a change is saved, its lines, its files, what the search reads of it; and the audit (domaine.md §6)."""
+"""The journal of a demande: how every change begins and ends, its lines, its files; and the audit (domaine.md §6)."""
 import hashlib
 import unicodedata
 from datetime import timedelta
@@ -11,22 +11,44 @@ from models import (
 from .courriels import avec_remplacants, poster, taire
 
 # ======================================================================================
-# Saving a demande
+# How every change of a demande begins and ends
 # ======================================================================================
 
+CHANGEE = 'Cette demande a changé pendant que vous la lisiez. Rien n\'est enregistré'
+
+
+def commencer(demande, acte, agent, version):
+    """The id in whose name the agent does an act of ACTES, at the version looked at; Refus 403, 404 or 409."""
+    pour_id = permettre(demande, acte, agent)
+    verifier_version(demande, version)
+    return pour_id
+
+
 def verifier_version(demande, version):
+    """Refus 409 unless it is at the version that was looked at (None: not checked, on the demandeur's page)."""
     if version is not None and version != demande.version:
-        raise Refus('Cette demande a changé pendant que vous la lisiez. Rien n\'est enregistré, votre texte est conservé\u00a0: '
-                    'relisez, puis recommencez.', 409)
+        raise Refus(f'{CHANGEE}, votre texte est conservé\u00a0: relisez, puis recommencez.', 409)
+
+
+def conclure(demande, version, nature, texte, agent=None, pour_id=None, **ligne):
+    """Save what changed in a demande, with its line in the journal, and index it; Refus 409 when it changed meanwhile.
+
+    ligne: what else inscrire() takes. Returns the id of the line.
+    """
+    enregistrer(demande, version)
+    numero = inscrire(demande, nature, texte, agent, pour_id, **ligne)
+    indexer(demande)
+    return numero
 
 
 def enregistrer(demande, version=None):
-    """Save what changed in a demande if it is still at the version looked at (compare-and-set); Refus 409 otherwise."""
+    """Save what changed if the demande is still at the version looked at (compare-and-set); Refus 409 otherwise."""
     lue = demande.version if version is None else version
     changes = {champ: getattr(demande, champ.name) for champ in demande.dirty_fields if champ.name != 'version'}
-    faites = Demande.update({**changes, Demande.version: lue + 1}).where(Demande.numero == demande.numero, Demande.version == lue).execute()
+    faites = (Demande.update({**changes, Demande.version: lue + 1})
+              .where(Demande.numero == demande.numero, Demande.version == lue).execute())
     if not faites:
-        raise Refus('Cette demande a changé pendant que vous la lisiez. Rien n\'est enregistré.', 409)
+        raise Refus(f'{CHANGEE}.', 409)
     demande.version = lue + 1
     if Demande.restreinte in changes and demande.restreinte:
         taire(demande)
@@ -35,24 +57,32 @@ def enregistrer(demande, version=None):
 
 def indexer(demande):
     """Write what the search reads of one demande."""
-    journal = ' '.join(texte for texte, in db.execute_sql('SELECT texte FROM journal WHERE demande_id = ? ORDER BY id', (demande.numero,)))
-    lieu = demande.lieu or demande.collectivite
+    lues = db.execute_sql('SELECT texte FROM journal WHERE demande_id = ? ORDER BY id', (demande.numero,))
+    journal = ' '.join(texte for texte, in lues)
     titre = demande.fiche.titre if demande.fiche_id else ''
+    lieu = demande.lieu or demande.collectivite
     textes = [normaliser(t) for t in (demande.collectivite, titre, lieu, demande.message, journal)]
     db.execute_sql('DELETE FROM recherche WHERE rowid = ?', (demande.numero,))
-    db.execute_sql('INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal) VALUES (?, ?, ?, ?, ?, ?)', (demande.numero, *textes))
+    db.execute_sql("""INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal)
+                      VALUES (?, ?, ?, ?, ?, ?)""", (demande.numero, *textes))
+
 
 # ======================================================================================
 # Lines
 # ======================================================================================
 
-def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', structure='', statut=None, acte_le=None, corrige=None, cree_le=None):
-    """Add one line to the journal. agent: its author; without, auteur and structure as text (« La Plateforme »). Returns its id."""
+def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', structure='', statut=None, acte_le=None,
+             corrige=None, cree_le=None):
+    """Add one line to the journal; returns its id.
+
+    agent: its author (pour_id: in whose name); without, auteur and structure as text, « La Plateforme » by default.
+    """
     if agent:
         auteur, structure = agent.nom_complet, agent.direction.structure.nom
     return inserer(
-        Journal, demande=demande, cree_le=cree_le or maintenant(), nature=nature, texte=texte, agent=agent, statut=statut, acte_le=acte_le,
-        pour=pour_id if agent and pour_id != agent.id else None, auteur=auteur or 'La Plateforme', structure=structure, corrige=corrige)
+        Journal, demande=demande, cree_le=cree_le or maintenant(), nature=nature, texte=texte, agent=agent,
+        pour=pour_id if agent and pour_id != agent.id else None, auteur=auteur or 'La Plateforme', structure=structure,
+        statut=statut, acte_le=acte_le, corrige=corrige)
 
 
 def ajouter_au_journal(demande, agent, nature, texte, acte_le=None, fichiers=()):
@@ -63,9 +93,9 @@ def ajouter_au_journal(demande, agent, nature, texte, acte_le=None, fichiers=())
     ligne = inscrire(demande, nature, texte, agent, pour_id, acte_le=acte_le)
     joindre(demande, fichiers, ligne, agent)
     indexer(demande)
-    immediats = [a for a in avec_remplacants(equipe(demande)) if a.avis_journal == 'immediat' and a.id != agent.id]
-    for autre in immediats:
-        poster('journal_immediat', 'agent', autre.courriel, demande, autre, auteur=agent.nom_complet)
+    for autre in avec_remplacants(equipe(demande)):
+        if autre.avis_journal == 'immediat' and autre.id != agent.id:
+            poster('journal_immediat', 'agent', autre.courriel, demande, autre, auteur=agent.nom_complet)
     return ligne
 
 
@@ -74,9 +104,24 @@ def corriger_ligne(ligne, agent, texte):
     if ligne.agent_id != agent.id or ligne.nature not in NATURES:
         raise Refus('Seul son auteur peut corriger une ligne du journal.', 403)
     if models.horloge() - a_paris(ligne.cree_le) > timedelta(minutes=MINUTES_POUR_CORRIGER):
-        raise Refus('Une ligne du journal ne se corrige que dans le quart d\'heure. Ajoutez plutôt une nouvelle ligne.', 409)
+        raise Refus('Une ligne du journal ne se corrige que dans le quart d\'heure. '
+                    'Ajoutez plutôt une nouvelle ligne.', 409)
     inscrire(ligne.demande, 'correction', texte, agent, corrige=ligne)
     indexer(ligne.demande)
+
+
+def dernier_avertissement(demande):
+    """The line of the last warning before filing, or None: a mail (« envoi ») whose acte_le is the day to answer by."""
+    avertissements = Journal.select().where(Journal.demande == demande, Journal.nature == 'envoi',
+                                            Journal.acte_le.is_null(False))
+    return avertissements.order_by(Journal.id.desc()).first()
+
+
+def message_depuis(ligne):
+    """True when the demandeur wrote after a line of the journal."""
+    messages = Journal.select().where(Journal.demande == ligne.demande_id, Journal.nature == 'message')
+    return messages.where(Journal.id > ligne.id).exists()
+
 
 # ======================================================================================
 # Files
@@ -91,27 +136,36 @@ def nom_de_piece(nom):
 
 
 def controler_pieces(fichiers):
-    """[(name, bytes)] → the same with clean names, or Refus naming the file and the reason. Nothing is stored in part."""
+    """[(name, bytes)] → the same with clean names, or Refus naming the file and the reason: nothing is kept in part."""
     if len(fichiers) > PIECES_MAX:
-        raise Refus(f'{len(fichiers)} fichiers sont joints\u00a0: {PIECES_MAX} au plus. Retirez-en, ou réunissez-les.', champ='pieces')
+        raise Refus(f'{len(fichiers)} fichiers sont joints\u00a0: {PIECES_MAX} au plus. Retirez-en, ou réunissez-les.',
+                    champ='pieces')
     if sum(len(contenu) for _, contenu in fichiers) > PIECES_OCTETS:
         raise Refus('Les fichiers joints dépassent 25\u00a0Mo en tout. Retirez-en, ou allégez-les.', champ='pieces')
     controles = []
     for brut, contenu in fichiers:
         nom = nom_de_piece(brut)
-        extension = nom.rpartition('.')[2].lower()
-        if extension not in SIGNATURES or '.' not in nom:
-            raise Refus(f'«\u00a0{nom or "sans nom"}\u00a0» n\'est pas d\'un type accepté. Joignez un PDF, une image ou un document bureautique.',
-                        champ='pieces')
-        if not contenu:
-            raise Refus(f'«\u00a0{nom}\u00a0» est vide. Vérifiez le fichier, puis joignez-le de nouveau.', champ='pieces')
-        if len(contenu) > PIECE_OCTETS:
-            raise Refus(f'«\u00a0{nom}\u00a0» dépasse 10\u00a0Mo. Allégez-le ou découpez-le.', champ='pieces')
-        if SIGNATURES[extension] and not contenu.startswith(SIGNATURES[extension]):
-            raise Refus(f'Le contenu de «\u00a0{nom}\u00a0» ne correspond pas à son extension. Enregistrez-le de nouveau '
-                        'dans le bon format.', champ='pieces')
+        faute = _faute_de_piece(nom, contenu)
+        if faute:
+            raise Refus(faute, champ='pieces')
         controles.append((nom, contenu))
     return controles
+
+
+def _faute_de_piece(nom, contenu):
+    """What is wrong with one file, in a sentence; '' when it may be joined."""
+    extension = nom.rpartition('.')[2].lower()
+    if extension not in SIGNATURES or '.' not in nom:
+        return (f'«\u00a0{nom or "sans nom"}\u00a0» n\'est pas d\'un type accepté. '
+                'Joignez un PDF, une image ou un document bureautique.')
+    if not contenu:
+        return f'«\u00a0{nom}\u00a0» est vide. Vérifiez le fichier, puis joignez-le de nouveau.'
+    if len(contenu) > PIECE_OCTETS:
+        return f'«\u00a0{nom}\u00a0» dépasse 10\u00a0Mo. Allégez-le ou découpez-le.'
+    if SIGNATURES[extension] and not contenu.startswith(SIGNATURES[extension]):
+        return (f'Le contenu de «\u00a0{nom}\u00a0» ne correspond pas à son extension. Enregistrez-le de nouveau '
+                'dans le bon format.')
+    return ''
 
 
 def joindre(demande, fichiers, journal=None, agent=None):
@@ -120,9 +174,11 @@ def joindre(demande, fichiers, journal=None, agent=None):
         Piece.create(demande=demande, journal=journal, agent=agent, nom=nom, taille=len(contenu),
                      sha256=hashlib.sha256(contenu).hexdigest(), depose_le=maintenant(), contenu=contenu)
 
+
 # ======================================================================================
 # Audit: what was done to accounts, settings, exports; never what they say
 # ======================================================================================
 
 def auditer(fait, agent=None, detail='', fait_le=None):
+    """One line of the audit. fait_le: UTC instant, now by default."""
     Audit.create(fait_le=fait_le or maintenant(), agent=agent, fait=fait, detail=detail)

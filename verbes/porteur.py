@@ -1,6 +1,7 @@
-"""The carrier: one thread beside the requests that sends the mails, writes the notes, and the reminders once an hour (domaine.md §8).
+"""The carrier: one thread beside the requests that sends the mails, writes the notes and, once an hour, the reminders.
 
-The command line runs the same code (`courriels`, `relances`). Sending happens outside any transaction: a slow relay holds nobody up.
+The command line runs the same code (`courriels`, `relances`). Sending happens outside any transaction: a slow relay
+holds nobody up (domaine.md §8).
 """
 import logging
 import os
@@ -17,7 +18,8 @@ from peewee import fn
 
 import models
 from models import (
-    Agent, Audit, Courriel, Demande, Journal, aujourdhui, ecriture, equipe, jour_de, lecture, plus_jours, qui_doit_agir)
+    Audit, Courriel, Demande, Journal, administrateurs, aujourdhui, ecriture, equipe, lecture,
+    plus_jours, qui_doit_agir)
 
 from .comptes import ecrire_notes, purger
 from .courriels import avec_remplacants, poster
@@ -31,12 +33,15 @@ log = logging.getLogger('plateforme')
 
 etat = {'passage': time.monotonic(), 'arret': threading.Event()}
 DISQUE_PLEIN = 5_000_000                                            # bytes left
-MUET = 300                                                          # seconds without a round: it is stuck, or the base refuses to write
+MUET = 300                                                          # seconds without a round: stuck, or it can't write
 DELAI_SMTP = 20                                                     # seconds, for each exchange with the relay
 
 
 def porter(configuration):
-    """The life of the carrier thread: a round every ten seconds, until the stop. While the base refuses to write, no round ends (/sante)."""
+    """The life of the carrier thread: a round every ten seconds, until the stop.
+
+    While the base refuses to write, no round ends, and /sante says so.
+    """
     relance_le = notes_le = 0.0
     while not etat['arret'].wait(10):
         try:
@@ -57,7 +62,7 @@ def porter(configuration):
                 with ecriture():
                     purger()
             etat['passage'] = time.monotonic()
-        except Exception as incident:                               # the carrier outlives a base that is away for a while
+        except Exception as incident:                               # it outlives a base that is away for a while
             connu = models.panne_de_base(incident)
             log.error('porteur : %s', connu or type(incident).__name__, exc_info=None if connu else incident)
 
@@ -67,45 +72,58 @@ def porter(configuration):
 # ======================================================================================
 
 def prendre_courriel():
-    """Take the next mail to send: (Courriel) or None. A take expires after 10 minutes: at-least-once, same Message-ID."""
+    """Take the next mail to send: a Courriel, or None. A take expires after 10 minutes: it is sent at least once."""
     maintenant, perime = models.maintenant(), models.en_utc(models.horloge() - timedelta(minutes=10))
-    courriel = Courriel.select().where(
-        Courriel.envoye_le.is_null(), Courriel.echec_le.is_null(), Courriel.a_partir_de <= maintenant,
-        Courriel.pris_le.is_null() | (Courriel.pris_le < perime)).order_by(Courriel.a_partir_de, Courriel.id).first()
+    libres = _en_attente().where(Courriel.pris_le.is_null() | (Courriel.pris_le < perime))
+    courriel = (libres.where(Courriel.a_partir_de <= maintenant)
+                .order_by(Courriel.a_partir_de, Courriel.id).first())
     if courriel:
         courriel.pris_le, courriel.essais = maintenant, courriel.essais + 1
         courriel.save(only=[Courriel.pris_le, Courriel.essais])
     return courriel
 
 
+def _en_attente():
+    """The mails neither sent nor given up."""
+    return Courriel.select().where(Courriel.envoye_le.is_null(), Courriel.echec_le.is_null())
+
+
+def _noter(courriel, **valeurs):
+    Courriel.update(pris_le=None, **valeurs).where(Courriel.id == courriel.id).execute()
+
+
+CORPS_OUBLIE = '(Ce courriel portait un lien à usage unique\u00a0: son texte n\'est pas conservé.)'
+
+
 def marquer_envoye(courriel):
     """The relay has accepted it; a body with a one-time link is not kept."""
-    corps = '(Ce courriel portait un lien à usage unique\u00a0: son texte n\'est pas conservé.)' if courriel.secret else courriel.corps
-    Courriel.update(envoye_le=models.maintenant(), pris_le=None, raison='', corps=corps).where(Courriel.id == courriel.id).execute()
+    corps = CORPS_OUBLIE if courriel.secret else courriel.corps
+    _noter(courriel, envoye_le=models.maintenant(), raison='', corps=corps)
 
 
-ATTENTES = (1, 5, 15, 60, 240, 720, 1440)                            # minutes before each new try, about two days in all
+ATTENTES = (1, 5, 15, 60, 240, 720, 1440)                           # minutes before each new try: two days in all
 
 
 def marquer_echec(courriel, raison, definitif):
     """A try failed: wait longer, or give up; then the demande says so, and for a mairie it becomes « téléphoner »."""
-    if definitif or courriel.essais > len(ATTENTES):
-        Courriel.update(echec_le=models.maintenant(), pris_le=None, raison=raison[:300]).where(Courriel.id == courriel.id).execute()
-        if courriel.demande_id:
-            demande = Demande.get_by_id(courriel.demande_id)
-            suite = '\u00a0: à prévenir par téléphone' if courriel.pour == 'demandeur' else ''
-            inscrire(demande, 'envoi', f'Courriel «\u00a0{courriel.objet}\u00a0» non remis à {courriel.destinataire}{suite}.')
-            indexer(demande)
+    if not definitif and courriel.essais <= len(ATTENTES):
+        attente = timedelta(minutes=ATTENTES[courriel.essais - 1])
+        _noter(courriel, raison=raison[:300], a_partir_de=models.en_utc(models.horloge() + attente))
         return
-    reprise = models.en_utc(models.horloge() + timedelta(minutes=ATTENTES[courriel.essais - 1]))
-    Courriel.update(pris_le=None, raison=raison[:300], a_partir_de=reprise).where(Courriel.id == courriel.id).execute()
+    _noter(courriel, echec_le=models.maintenant(), raison=raison[:300])
+    if courriel.demande_id:
+        demande = Demande.get_by_id(courriel.demande_id)
+        suite = '\u00a0: à prévenir par téléphone' if courriel.pour == 'demandeur' else ''
+        inscrire(demande, 'envoi',
+                 f'Courriel «\u00a0{courriel.objet}\u00a0» non remis à {courriel.destinataire}{suite}.')
+        indexer(demande)
 
 
 def ne_plus_attendre():
     """All that waits for a new try is due now: the one who types `courriels` has just mended the relay."""
     with ecriture():
-        Courriel.update(a_partir_de=models.maintenant()).where(
-            Courriel.envoye_le.is_null(), Courriel.echec_le.is_null(), Courriel.a_partir_de > models.maintenant()).execute()
+        (Courriel.update(a_partir_de=models.maintenant())
+         .where(Courriel.id.in_(_en_attente().where(Courriel.a_partir_de > models.maintenant()))).execute())
 
 
 def envoyer_courriels(configuration, maximum=100):
@@ -133,25 +151,27 @@ def envoyer_courriels(configuration, maximum=100):
 
 
 ISSUES = {'envoyes': 'envoyé', 'echecs': 'en échec', 'reportes': 'reporté'}
+FICTIFS = ('.example', '@example.org', '@example.com')              # addresses of nobody (RFC 2606)
+PASSAGERS = (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError)        # of the relay, not of the mail
 
 
 def _envoyer(courriel, reglages, configuration):
     """(issue, reason) of one try: 'envoyes', 'echecs' (a refusal for good), 'reportes' (try again later)."""
-    if reglages.get('demonstration') and not courriel.destinataire.endswith(('.example', '@example.org', '@example.com')):
+    if reglages.get('demonstration') and not courriel.destinataire.endswith(FICTIFS):
         return 'echecs', 'site de démonstration\u00a0: aucun courriel vers une adresse réelle'
     try:
         lettre = message(courriel, reglages, configuration)
-    except ValueError as incident:                                  # one mail that can't be written must not hold the others
+    except ValueError as incident:                                  # one that can't be written must not hold the others
         return 'echecs', f'courriel impossible à écrire : {incident}'
     try:
-        with _relais(configuration.smtp) as relais:
+        with _connexion_smtp(configuration.smtp) as relais:
             relais.send_message(lettre, to_addrs=[courriel.destinataire])
         return 'envoyes', ''
     except smtplib.SMTPRecipientsRefused as refus:
         code, texte = next(iter(refus.recipients.values()))
         return 'echecs' if code >= 500 else 'reportes', _dire_smtp(code, texte)
     except smtplib.SMTPResponseException as refus:
-        definitif = refus.smtp_code >= 500 and not isinstance(refus, (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError))
+        definitif = refus.smtp_code >= 500 and not isinstance(refus, PASSAGERS)
         return 'echecs' if definitif else 'reportes', _dire_smtp(refus.smtp_code, refus.smtp_error)
     except (OSError, smtplib.SMTPException) as incident:
         return 'reportes', f'relais injoignable\u00a0: {incident}'
@@ -162,7 +182,7 @@ def _dire_smtp(code, texte):
     return ' '.join(f'{code} {texte.decode("utf-8", "replace") if isinstance(texte, bytes) else texte}'.split())
 
 
-def _relais(smtp):
+def _connexion_smtp(smtp):
     """An open connection to the relay, with timeouts."""
     contexte = ssl.create_default_context()
     if smtp['ssl']:
@@ -201,7 +221,8 @@ def _nom_propre(nom):
 def relances():
     """Write the reminders due now; returns how many mails. Run as often as wanted: each point carries a unique mark.
 
-    Each rule gives (Agent, mark, sentence) points; a person's new points go in one mail, whose mark is the day and the person.
+    Each rule gives (Agent, mark, sentence) points; a person's new points go in one mail, whose mark is the day and the
+    person.
     """
     with lecture():
         points = _points_dus()
@@ -216,63 +237,70 @@ def _points_dus():
         for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
             for agent, titulaire in avec_remplacants(agents).items():
                 pour = f' (pour {titulaire.nom_complet})' if titulaire else ''
-                points.setdefault(agent, []).append((f'{marque}:{agent.id}', f'n°\u00a0{demande.numero}\u00a0: {phrase}{pour}'))
+                point = f'{marque}:{agent.id}', f'n°\u00a0{demande.numero}\u00a0: {phrase}{pour}'
+                points.setdefault(agent, []).append(point)
     return points
 
 
 def _relancer(agent, lignes):
-    """One mail for the points of an agent not told yet; 3-day receptions are told at once and alone."""
-    connues = {m for (m,) in Audit.select(Audit.detail).where(Audit.fait == 'relance', Audit.agent == agent).tuples()}
-    nouvelles = [(marque, texte) for marque, texte in lignes if marque not in connues]
-    if not nouvelles:
-        return 0
+    """Mail the points of an agent not told yet, 3-day receptions at once and alone. Returns how many mails."""
+    dites = Audit.select(Audit.detail).where(Audit.fait == 'relance', Audit.agent == agent)
+    connues = {marque for marque, in dites.tuples()}
+    nouvelles = [ligne for ligne in lignes if ligne[0] not in connues]
     seules = [ligne for ligne in nouvelles if ligne[0].startswith('reception3:')]
-    envoyes = 0
     ensemble = [ligne for ligne in nouvelles if ligne not in seules]
-    for groupe, marque in [*(([ligne], ligne[0]) for ligne in seules), (ensemble, f'jour:{aujourdhui()}:{agent.id}')]:
-        textes = '\n'.join(f'- {texte}' for _, texte in groupe)
-        lien = f'{models.SITE["url"]}/espace'
-        if groupe and poster('relance', 'agent', agent.courriel, agent=agent, marque=marque, points=textes, lien=lien):
-            envoyes += 1
-            for marque_du_point, _ in groupe:
-                auditer('relance', agent, marque_du_point)
-    return envoyes
+    groupes = [([ligne], ligne[0]) for ligne in seules]
+    if ensemble:
+        groupes.append((ensemble, f'jour:{aujourdhui()}:{agent.id}'))
+    return sum(_poster_relance(agent, groupe, marque) for groupe, marque in groupes)
+
+
+def _poster_relance(agent, groupe, marque):
+    """True when the mail was written: its mark is unique, and each of its points is then told."""
+    textes = '\n'.join(f'- {texte}' for _, texte in groupe)
+    if not poster('relance', 'agent', agent.courriel, agent=agent, marque=marque, points=textes,
+                  lien=f'{models.SITE["url"]}/espace'):
+        return False
+    for marque_du_point, _ in groupe:
+        auditer('relance', agent, marque_du_point)
+    return True
 
 
 def _echeances_dues(demande):
     """Deadline tomorrow → référent or chef; passed → + chef; passed by 2 days → + administrateurs."""
     if not demande.echeance or demande.premier_contact_le:
         return
-    jour, qui = aujourdhui(), equipe(demande, 'referent') or qui_doit_agir(demande)
-    avec_chefs = list(dict.fromkeys([*qui, *equipe(demande, 'chef_de_file')]))
-    if jour >= plus_jours(demande.echeance, 2):
-        admins = list(Agent.select().where(Agent.administrateur, Agent.actif))
-        yield list(dict.fromkeys([*avec_chefs, *admins])), f'retard2:{demande.numero}:{demande.echeance}', 'rappel en retard de deux jours ou plus'
-    elif jour > demande.echeance:
-        yield avec_chefs, f'retard:{demande.numero}:{demande.echeance}', 'rappel en retard'
-    elif plus_jours(jour, 1) == demande.echeance:
-        yield qui, f'demain:{demande.numero}:{demande.echeance}', 'à rappeler demain au plus tard'
+    jour, echeance, qui = aujourdhui(), demande.echeance, equipe(demande, 'referent') or qui_doit_agir(demande)
+    de_la_demande = f'{demande.numero}:{echeance}'
+    avec_chefs = [*qui, *equipe(demande, 'chef_de_file')]
+    if models.retard_des_administrateurs(echeance, jour):
+        tous = [*avec_chefs, *administrateurs()]
+        yield list(dict.fromkeys(tous)), f'retard2:{de_la_demande}', 'rappel en retard de deux jours ou plus'
+    elif models.en_retard(echeance, demande.premier_contact_le, demande.clos_le, jour):
+        yield list(dict.fromkeys(avec_chefs)), f'retard:{de_la_demande}', 'rappel en retard'
+    elif plus_jours(jour, 1) == echeance:
+        yield qui, f'demain:{de_la_demande}', 'à rappeler demain au plus tard'
 
 
 def _receptions_dues(demande):
     """Not received after 1 working day (3-day fiche) or 2: who must act."""
-    if not demande.statut.startswith('attribue_'):
+    if not models.a_receptionner(demande.statut):
         return
-    depuis = jour_de(_derniere_ligne(demande, Journal.nature == 'statut') or demande.depose_le)
-    if models.jours_ouvres_entre(depuis, aujourdhui()) > (1 if demande.delai == 3 else 2):
-        marque = 'reception3' if demande.delai == 3 else 'reception'
+    depuis = _derniere_ligne(demande, Journal.nature == 'statut') or demande.depose_le
+    if models.reception_tardive(demande.statut, depuis, demande.delai, aujourdhui()):
+        marque = 'reception3' if demande.delai == models.URGENT else 'reception'
         yield qui_doit_agir(demande), f'{marque}:{demande.numero}:{demande.statut}', 'réception à confirmer'
 
 
 def _silences_dus(demande):
-    """en_cours without a journal line for 30 days (90 for a « projet complexe »), unless a next step is set: once a month."""
-    if demande.statut != 'en_cours' or (demande.prochaine_etape_le or '') >= aujourdhui():
+    """en_cours without a journal line for 30 or 90 days, unless a next step is set: once a month."""
+    if demande.statut != 'en_cours':
         return
-    derniere = jour_de(_derniere_ligne(demande) or demande.depose_le)
+    derniere, jour = _derniere_ligne(demande) or demande.depose_le, aujourdhui()
     delai = demande.delai or (demande.fiche.delai if demande.fiche_id else None)
-    if derniere <= plus_jours(aujourdhui(), -models.silence(delai)):
+    if models.silencieuse(demande.statut, derniere, delai, demande.prochaine_etape_le, jour):
         phrase = f'sans ligne au journal depuis le {models.dire_jour(derniere)}'
-        yield qui_doit_agir(demande), f'silence:{demande.numero}:{aujourdhui()[:7]}', phrase
+        yield qui_doit_agir(demande), f'silence:{demande.numero}:{jour[:7]}', phrase
 
 
 def _derniere_ligne(demande, *conditions):
@@ -281,11 +309,14 @@ def _derniere_ligne(demande, *conditions):
 
 
 def _journaux_dus():
-    """Journal entries of the last two days, for the team but their author, grouped once a day: {Agent: [(mark, text)]}."""
-    debut, fin, points = models.debut_du_jour(plus_jours(aujourdhui(), -2)), models.debut_du_jour(aujourdhui()), {}
-    for ligne in Journal.select().where(Journal.cree_le >= debut, Journal.cree_le < fin, Journal.nature.in_(list(models.NATURES))):
+    """Journal entries of the last two days, for the team but their author, once a day: {Agent: [(mark, text)]}."""
+    debut, fin = models.debut_du_jour(plus_jours(aujourdhui(), -2)), models.debut_du_jour(aujourdhui())
+    ecrites = Journal.select().where(Journal.cree_le >= debut, Journal.cree_le < fin,
+                                     Journal.nature.in_(list(models.NATURES)))
+    points = {}
+    for ligne in ecrites:
+        texte = f'n°\u00a0{ligne.demande_id}\u00a0: une ligne ajoutée au journal par {ligne.auteur}'
         for agent in avec_remplacants(equipe(ligne.demande)):
             if agent.avis_journal == 'quotidien' and agent.id != ligne.agent_id:
-                texte = f'n°\u00a0{ligne.demande_id}\u00a0: une ligne ajoutée au journal par {ligne.auteur}'
                 points.setdefault(agent, []).append((f'journal:{ligne.id}:{agent.id}', texte))
     return points

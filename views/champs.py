@@ -82,13 +82,4 @@ def fichiers(nom):
     return request.fichiers.get(nom, [])
 
 
-def groupees(genre, parents, avec_parent=False):
-    """Choices from models.libelles(), grouped under what they hang on;
-    avec_parent: its id goes along, plateforme.js shortens the list with it.
-    """
-    groupes = {cle: [] for cle in parents}
-    for cle, libelle in genre.items():
-        groupes[libelle.parent].append((cle, libelle.nom, libelle.parent) if avec_parent else (cle, libelle.nom))
-    return tuple((parents[cle].nom, tuple(options)) for cle, options in groupes.items() if options)
-
 

@@ -6,14 +6,13 @@ since a browser may have filled the trap. No answer may tell whether a collectiv
 import math
 import re
 import secrets
-from collections import Counter
 
 from bottle import request, response
 
 import models
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus, normaliser
 from verbes import actes, cycle, journal
-from views import aller, app, page, parametre
+from views import aller, app, choix, page, parametre
 from views.champs import PIECES, Champ, fichiers, lire
 from views.limites import adresse_du_client, compter, dire_attente, heure_signee, limiter, secondes_depuis, trop
 
@@ -114,25 +113,22 @@ def formulaire(valeurs, fautes, status=200):
         fautes = fautes | {'pieces': f'Joignez de nouveau {a_joindre}'}
     fiche, courriel = fiche_publiee(valeurs.get('fiche', '')), valeurs.get('courriel', '')
     champs = {c.nom: c for c in champs_du_jour()}
-    champs['collectivite'] = champs['collectivite']._replace(choix=noms_des_collectivites())
+    champs['collectivite'] = champs['collectivite']._replace(choix=choix.noms_des_collectivites())
     decision = request.saisies.get('courriel_choisi', '')
     propose = suggestion(courriel) if models.adresse(courriel) and ('courriel' in fautes or decision == courriel) else None
     return page(
         'demande/formulaire.html', status, c=champs, valeurs=valeurs, libelles=LIBELLES, piege=PIEGE, fiche=fiche, propose=propose,
         decision=decision, fautes={nom: fautes[nom] for nom in ('', 'suite', *LIBELLES) if nom in fautes},
         joints=bool(fichiers('pieces')), a_joindre=a_joindre, envoi=models.SITE.get('smtp'),
-        proches=etiqueter(reconnaitre(valeurs['collectivite'])[0]) if 'collectivite' in fautes and not valeurs['hors_liste'] else [])
+        proches=choix.proches(valeurs['collectivite']) if 'collectivite' in fautes and not valeurs['hors_liste'] else ())
 
 
 @models.gardee
 def champs_du_jour():
-    """CHAMPS with the themes and the published fiches, by theme (the third item lets plateforme.js shorten the list)."""
-    themes = models.db.execute_sql('SELECT id, nom FROM theme ORDER BY ordre, nom').fetchall()
-    fiches = models.db.execute_sql('SELECT id, titre, theme_id FROM fiche WHERE publiee').fetchall()
-    fiches.sort(key=lambda f: models.ordre_alphabetique(f[1]))
-    groupes = [(nom, tuple(f for f in fiches if f[2] == theme)) for theme, nom in themes]
-    choix = {'theme': (('', 'Je ne sais pas'), *themes), 'fiche': (('', 'Aucune\u00a0: demande libre'), *(g for g in groupes if g[1]))}
-    return [c._replace(choix=choix.get(c.nom, c.choix)) for c in CHAMPS]
+    """CHAMPS with the themes and the published fiches, by theme (plateforme.js shortens the list by theme)."""
+    listes = {'theme': (('', 'Je ne sais pas'), *choix.themes()),
+              'fiche': (('', 'Aucune\u00a0: demande libre'), *choix.fiches())}
+    return [c._replace(choix=listes.get(c.nom, c.choix)) for c in CHAMPS]
 
 
 @models.gardee
@@ -189,19 +185,12 @@ def comprendre(valeurs, fautes):
 
 
 def _collectivite(valeurs):
-    proches, sure = reconnaitre(valeurs['collectivite'])
-    choisie = proches[0] if sure else next((c for c in proches if str(c.id) == request.saisies.get('collectivite_choisie')), None)
-    if choisie:
-        valeurs['collectivite'] = valeurs['collectivite'] if sure else f'{choisie.nom} ({precision(choisie.codes_postaux, choisie.type)})'
-        return choisie, ''
-    saisi = f'«\u00a0{valeurs["collectivite"]}\u00a0»'
-    if not proches:
-        return None, f'{saisi} n\'est pas dans la liste\u00a0: corrigez le nom, ou cochez «\u00a0{LIBELLES["hors_liste"]}\u00a0»'
-    if len(proches) == PROCHES_MAX:
-        return None, f'{saisi} peut désigner plus de douze collectivités\u00a0: écrivez quelques lettres de plus, ou choisissez la vôtre'
-    if len(proches) == 1:
-        return None, f'{saisi} n\'est pas un nom exact\u00a0: confirmez la collectivité la plus proche, ou corrigez le nom'
-    return None, f'{saisi} peut désigner {len(proches)} collectivités\u00a0: choisissez la vôtre, ou corrigez le nom'
+    choisie, phrase = choix.choisir_collectivite(
+        valeurs['collectivite'], request.saisies.get('collectivite_choisie'),
+        f'corrigez le nom, ou cochez «\u00a0{LIBELLES["hors_liste"]}\u00a0»')
+    if choisie and str(choisie.id) == request.saisies.get('collectivite_choisie'):
+        valeurs['collectivite'] = f'{choisie.nom} ({choix.precision(choisie.codes_postaux, choisie.type)})'
+    return choisie, phrase
 
 
 def _communes(valeurs):
@@ -210,7 +199,7 @@ def _communes(valeurs):
         return [], ''
     if len(valeurs['communes']) > COMMUNES_MAX:
         return None, f'{COMMUNES_MAX} caractères au plus\u00a0: écrivez les autres noms dans le message'
-    saisies = [decouper(nom) for nom in re.split(r'[,;\n]|(?<!-)\bet\s', valeurs['communes']) if nom.strip()]
+    saisies = [choix.decouper(nom) for nom in re.split(r'[,;\n]|(?<!-)\bet\s', valeurs['communes']) if nom.strip()]
     connues = list(Collectivite.select().where(Collectivite.type == 'Commune', Collectivite.cherche.in_([normaliser(nom) for nom, _ in saisies])))
     communes, inconnues, doubles = {}, [], []
     for nom, code in saisies:
@@ -268,74 +257,6 @@ def _courriel(valeurs):
 CONTROLES = {'date_a_tenir': _date, 'pieces': _pieces, 'collectivite': _collectivite, 'communes': _communes, 'courriel': _courriel}
 
 
-# What people write before a name, once normalised, and the small words that change nothing to it.
-FORMULE = re.compile('(mairie|commune|ville|communaute de communes|communaute d agglomeration|c c|cc|ca) ')
-D_EPCI = re.compile('(communaute|c c|cc|ca) ')
-ARTICLES = {'le', 'la', 'les', 'l', 'du', 'de', 'des', 'd'}
-PROCHES_MAX = 13                                                    # twelve are offered: one more says that the list is cut
-
-
-def noyau(cherche):
-    """« cc du volvestre », « communaute de communes du volvestre » → « volvestre »."""
-    return ' '.join(mot for mot in FORMULE.sub('', cherche, count=1).split() if mot not in ARTICLES)
-
-
-def reconnaitre(saisi):
-    """([Collectivite], sure) of a typed name, nearest first, at most PROCHES_MAX; a postal code alone lists its communes.
-
-    Sure: one only, by its name or its first letters, formulas and articles aside. Anything vaguer is the demandeur's to confirm,
-    as is a commune found for « communauté de communes de … » or the reverse.
-    """
-    nom, precise = decouper(saisi[:200])
-    demande, coeur = normaliser(nom), noyau(normaliser(nom))
-    if re.fullmatch('[0-9]{5}', demande):
-        return [c for c in collectivites() if demande in c.codes_postaux.split()][:PROCHES_MAX], False
-    exactes = list(Collectivite.raw('SELECT * FROM collectivite WHERE cherche = ?', demande)) if demande else []
-    for trouver in (lambda: exactes, lambda: [c for c in collectivites() if coeur and noyau(c.cherche) == coeur],
-                    lambda: [c for c in collectivites() if c.cherche.startswith(demande) or coeur and noyau(c.cherche).startswith(coeur)]):
-        proches = trouver() if demande else []
-        proches = [c for c in proches if precise in (c.type, *c.codes_postaux.split())] or proches
-        if proches:
-            return proches[:PROCHES_MAX], len(proches) == 1 and (proches[0].cherche == demande or coherent(demande, proches[0]))
-    return Collectivite.trouver(demande) or Collectivite.trouver(coeur), False
-
-
-@models.gardee
-def collectivites():
-    return list(Collectivite.select().order_by(Collectivite.cherche))
-
-
-def coherent(demande, collectivite):
-    """False when the words before the name say an EPCI and a commune was found, or the reverse."""
-    return not FORMULE.match(demande) or bool(D_EPCI.match(demande)) == (collectivite.type != 'Commune')
-
-
-def decouper(saisi):
-    """« Rieumes (31370) » → ('Rieumes', '31370')."""
-    nom, _, reste = saisi.partition('(')
-    return nom.strip(), reste.strip(' )')
-
-
-def precision(codes_postaux, type_):
-    """What tells a collectivité from its homonyms."""
-    return codes_postaux.split()[0] if codes_postaux else type_
-
-
-@models.gardee
-def noms_des_collectivites():
-    """The suggestions of the field: each name once, with its postal code only when it is borne twice."""
-    lues = models.db.execute_sql('SELECT nom, cherche, codes_postaux, type FROM collectivite ORDER BY cherche').fetchall()
-    fois = Counter(cherche for _, cherche, _, _ in lues)
-    return tuple((nom if fois[cherche] == 1 else f'{nom} ({precision(codes_postaux, type_)})', '') for nom, cherche, codes_postaux, type_ in lues)
-
-
-def etiqueter(proches):
-    """[(id, « Rieumes (31370, CC Cœur de Garonne) »)]."""
-    proches = proches[:PROCHES_MAX - 1]
-    epci = dict(Collectivite.select(Collectivite.id, Collectivite.nom).where(Collectivite.id.in_([c.epci_id for c in proches])).tuples())
-    return [(c.id, f'{c.nom} ({", ".join(filter(None, (precision(c.codes_postaux, c.type), epci.get(c.epci_id))))})') for c in proches]
-
-
 # ======================================================================================
 # The deposit
 # ======================================================================================
@@ -369,9 +290,8 @@ def ajouter(saisie, cle):
     demande = Demande.get_or_none(Demande.cle == cle)
     if demande is None or demande.empreinte == cycle.empreinte({c: v for c, v in saisie.items() if c != 'pieces'}, saisie['pieces']):
         return deposer(saisie, cle)
-    if saisie['confidentielle'] and not demande.restreinte:         # before the text is there to be read
-        demande.restreinte = True
-        journal.enregistrer(demande)
+    if saisie['confidentielle']:                                    # before the text is there to be read
+        actes.restreindre_par_le_demandeur(demande)
     texte = ce_qui_change(demande, saisie)
     deja = Journal.select().where(Journal.demande == demande.numero, Journal.nature == 'message', Journal.texte == texte).exists()
     if saisie['pieces'] or not deja:                                # the button may be pressed twice

@@ -1,29 +1,25 @@
 """One demande for the agents: its page, and every act on it (domaine.md §4 to §8).
 
 One mechanism: FORMULAIRES says the fields of each action, `?action=<name>` shows its form above the page, and a POST to
-/espace/demandes/<numero>/<action> does it. Who may do what, and when, is said by models.py alone.
+/espace/demandes/<numero>/<action> does it. Who may do what, and when, is said by models.TRANSITIONS and models.ACTES.
 """
 import itertools
 import re
 from collections import namedtuple
 from datetime import timedelta
 
-from peewee import JOIN, fn
-
 import models
 from models import (
-    Absence, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure, Theme,
-    lignes)
+    Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure, Theme)
 from verbes import actes, cycle, journal
 from views import (
-    aller, app, cookie_de_session, erreur, garder_reprise, page, parametre, reprise, request, telecharger, tenter)
+    aller, app, choix, cookie_de_session, erreur, garder_reprise, page, parametre, reprise, request, telecharger, tenter)
 from views.champs import PIECES, Champ, fichiers, lire
 
 # ======================================================================================
 # Tables: the form of each action, what opens an act, what the page says
 # ======================================================================================
 
-A_CHOISIR = ('', 'Choisir dans la liste')
 MOTIF = Champ('motif', 'Motif', 'long', True, 'Il est écrit au journal.')
 
 CONTACT = (
@@ -36,7 +32,7 @@ CONTACT = (
 )
 FIN = (
     Champ('issue', 'Issue de l\'accompagnement', 'choix', True,
-          choix=(A_CHOISIR, *((code, libelle.capitalize()) for code, libelle in models.ISSUES.items()))),
+          choix=(choix.A_CHOISIR, *((code, libelle.capitalize()) for code, libelle in models.ISSUES.items()))),
     Champ('synthese', 'Synthèse', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
     Champ('texte_final', 'Texte pour le demandeur', 'long', aide='Il part par courriel à la collectivité et reste sur sa page de suivi.'),
 )
@@ -57,7 +53,7 @@ JOURNAL = (
     PIECES,
 )
 
-# The choices that depend on the base are in CHOIX. An empty button: the text of the transition (domaine.md §4).
+# The choices that depend on the base are in CHOIX. An empty button: that of TRANSITIONS or ACTES.
 Formulaire = namedtuple('Formulaire', 'titre aide champs bouton', defaults=('',))
 FORMULAIRES = {
     'receptionner': Formulaire('', '', ()),
@@ -96,9 +92,8 @@ FORMULAIRES = {
     'rouvrir': Formulaire(
         'Rouvrir la demande', 'Qui doit agir est prévenu par courriel.', (MOTIF,)),
     'contact': Formulaire(
-        'Noter le premier contact', 'Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé.', CONTACT,
-        'Noter le premier contact'),
-    'journal': Formulaire('', '', JOURNAL, 'Ajouter au journal'),
+        'Noter le premier contact', 'Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé.', CONTACT),
+    'journal': Formulaire('', '', JOURNAL),
     'journal-corriger': Formulaire(
         'Corriger une ligne du journal', 'Le premier texte reste consultable.',
         (Champ('ligne', '', 'cache', True), Champ('texte', 'Texte corrigé', 'long', True)), 'Enregistrer la correction'),
@@ -110,37 +105,37 @@ FORMULAIRES = {
             Champ('nom', 'Nom', max=100), Champ('prenom', 'Prénom', max=100), *A_RAPPELER,
             Champ('telephone', 'Téléphone', 'telephone'),
             Champ('premier_contact_le', 'Date du premier contact', 'date',
-                  aide='Vide\u00a0: la collectivité n\'a pas été jointe, le délai de rappel reprend.')), 'Enregistrer'),
+                  aide='Vide\u00a0: la collectivité n\'a pas été jointe, le délai de rappel reprend.'))),
     'rattacher': Formulaire(
         'Rattacher à une collectivité', 'Le nom écrit au formulaire est remplacé par celui de la liste.', (
             COLLECTIVITE, Champ('siren', 'SIREN, pour l\'ajouter à la liste', max=20, classe='court', aide='Un syndicat ou un CCAS absent '
-                                'de la liste y est ajouté, sous le nom et le type écrits au formulaire. Neuf chiffres.')), 'Rattacher'),
+                                'de la liste y est ajouté, sous le nom et le type écrits au formulaire. Neuf chiffres.'))),
     'interlocuteur': Formulaire(
         'Changer l\'interlocuteur à la collectivité', 'L\'ancien lien de suivi ne fonctionnera plus\u00a0; un nouveau part à la nouvelle adresse.',
-        (Champ('courriel', 'Courriel', 'courriel', True), Champ('telephone', 'Téléphone', 'telephone'), *A_RAPPELER), 'Changer l\'interlocuteur'),
+        (Champ('courriel', 'Courriel', 'courriel', True), Champ('telephone', 'Téléphone', 'telephone'), *A_RAPPELER)),
     'prevenir': Formulaire(
         'Prévenir avant de classer', 'La collectivité apprend que, sans réponse d\'ici là, sa demande sera classée sans nouvelles.',
-        (Champ('limite', 'Réponse attendue au plus tard le', 'date', True, 'Dans sept jours au moins.'),), 'Prévenir la collectivité'),
+        (Champ('limite', 'Réponse attendue au plus tard le', 'date', True, 'Dans sept jours au moins.'),)),
     'etape': Formulaire(
         'Prévoir la prochaine étape', 'D\'ici là, la Plateforme ne relance pas pour un journal silencieux.',
-        (Champ('prochaine_etape_le', 'Prochaine étape le', 'date', True),), 'Enregistrer'),
+        (Champ('prochaine_etape_le', 'Prochaine étape le', 'date', True),)),
     'restreindre': Formulaire(
         'Restreindre la diffusion', 'Seuls l\'équipe et les administrateurs la liront et la trouveront\u00a0; ses courriels tairont son objet.',
-        (), 'Restreindre la diffusion'),
+        ()),
     'lever': Formulaire(
-        'Lever la diffusion restreinte', 'Tous les agents pourront lire cette demande, son journal et ses pièces.', (MOTIF,), 'Lever la restriction'),
+        'Lever la diffusion restreinte', 'Tous les agents pourront lire cette demande, son journal et ses pièces.', (MOTIF,)),
     'associer': Formulaire(
         'Associer un expert', 'Une structure ou une direction associée nommera ensuite sa personne.',
-        (Champ('invite', 'Expert, structure ou direction', 'choix', True),), 'Associer'),
+        (Champ('invite', 'Expert, structure ou direction', 'choix', True),)),
     'retirer': Formulaire(
-        'Retirer un associé', '', (Champ('place', 'Associé à retirer', 'choix', True),), 'Retirer de l\'équipe'),
+        'Retirer un associé', '', (Champ('place', 'Associé à retirer', 'choix', True),)),
     'remplacer': Formulaire(
         'Me faire remplacer', 'Un agent de votre direction prend votre place d\'expert associé, et en est prévenu.',
-        (Champ('remplacant', 'Remplaçant', 'choix', True),), 'Me faire remplacer'),
+        (Champ('remplacant', 'Remplaçant', 'choix', True),)),
     'changer_chef': Formulaire(
         'Changer le chef de file', 'Les nouveaux chefs de file sont prévenus. Le statut ne change pas.',
-        (CHEFS[0]._replace(requis=True), *CHEFS[1:]), 'Changer le chef de file'),
-    'renvoyer': Formulaire('', '', (Champ('courriel', '', 'cache', True),), 'Renvoyer'),
+        (CHEFS[0]._replace(requis=True), *CHEFS[1:])),
+    'renvoyer': Formulaire('', '', (Champ('courriel', '', 'cache', True),)),
 }
 # « remplacer » for the pilote of a direction or structure that was associated without its person.
 NOMMER = Formulaire(
@@ -157,30 +152,12 @@ FAITS = {
     'interlocuteur': 'interlocuteur', 'renvoyer': 'renvoye', **dict.fromkeys(OPERATIONS, 'equipe'), **dict.fromkeys(models.ACTIONS, 'statut'),
 }
 
-# The act expected of who must act, by statut; « contact » once done leaves its place to the second.
-ATTENDUS = {
-    'attribue_admin': ('receptionner',), 'receptionne_admin': ('orienter',), 'attribue_chef': ('receptionner',), 'receptionne_chef': ('designer',),
-    'attribue_expert': ('receptionner',), 'receptionne_expert': ('contact', 'demarrer'), 'en_cours': ('contact',), 'rejete': ('repondre',),
-}
-
-# An act of models.ACTES is open to its roles only when this holds (its verb would refuse, or there is nothing to do).
-CONDITIONS = {
-    'contact':      lambda d: not d.clos_le,
-    'prevenir':     lambda d: not d.clos_le and d.courriel,
-    'etape':        lambda d: not d.clos_le,
-    'restreindre':  lambda d: not d.restreinte,
-    'lever':        lambda d: d.restreinte,
-    'changer_chef': lambda d: not d.clos_le and models.QUI[d.statut][0] != 'administrateur',
-    'rattacher':    lambda d: not d.collectivite_id,
-}
-
 ICONES = {
     'note': 'note', 'appel': 'tel', 'courriel': 'courriel', 'visite': 'lieu', 'reunion': 'reunion', 'proposition': 'document',
     'livrable': 'marque-page', 'relation': 'bulles', 'depot': 'document', 'statut': 'fleches', 'equipe': 'personnes', 'contact': 'tel',
     'message': 'courriel', 'envoi': 'courriel',
 }
 TITRES = models.NATURES | models.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
-DELAIS = {3: 'assistance urgente, 3\u00a0jours', 10: 'projet complexe, 10\u00a0jours'}
 DESTINATAIRES = {
     'demandeur': 'au demandeur', 'collectivite': 'à l\'adresse officielle', 'direction': 'à la boîte de la direction', 'agent': 'à un agent',
 }
@@ -225,30 +202,24 @@ def lisible(demande, agent):
 def actions_ouvertes(demande, agent, tenus):
     """{action: button} of what this agent may do now: the life cycle, then the acts."""
     transitions = {t.action: t.bouton for t in models.transitions_possibles(demande, agent, tenus)}
-    actes = models.actes_possibles(demande, agent, tenus)
-    return transitions | {a: modele_de(a, demande, agent).bouton for a in models.ACTES if a in actes and CONDITIONS.get(a, bool)(demande)}
+    actes = {nom: models.ACTES[nom].bouton for nom in models.actes_possibles(demande, agent, tenus)}
+    if 'remplacer' in actes and models.a_nommer(demande, agent):
+        actes['remplacer'] = NOMMER.bouton
+    return transitions | actes
 
 
 def modele_de(action, demande, agent):
-    return NOMMER if action == 'remplacer' and a_nommer(demande, agent) else FORMULAIRES[action]
-
-
-def a_nommer(demande, agent):
-    return Membre.select().where(Membre.demande == demande.numero, Membre.role == 'associe', models.places_a_nommer(agent)).exists()
+    return NOMMER if action == 'remplacer' and models.a_nommer(demande, agent) else FORMULAIRES[action]
 
 
 def verifier(demande, action, agent, version):
-    """Rights, statut, version, before any field is looked at: nobody fills a form to be told it is not theirs. Raises Refus."""
+    """Rights, statut, version, before any field is looked at: nobody fills a form to be told it is not theirs. Refus."""
     if action in models.ACTIONS:
-        if all(t.action != action for t in models.transitions_possibles(demande, agent)):
-            cycle.changer_statut(demande, action, agent, None)     # not possible: the domain says why (403, 409) before it reads anything
+        models.transition(demande, action, agent)
     else:
         models.permettre(demande, 'journal' if action == 'journal-corriger' else action, agent)
-        if not CONDITIONS.get(action, bool)(demande):
-            raise Refus(f'«\u00a0{FORMULAIRES[action].bouton}\u00a0» n\'est plus possible\u00a0: la demande a changé. Rien n\'est enregistré.', 409)
-    if action not in SANS_VERSION and version != demande.version:
-        raise Refus('Cette demande a changé pendant que vous la lisiez. Rien n\'est enregistré, votre texte est conservé\u00a0: '
-                    'relisez, puis recommencez.', 409)
+    if action not in SANS_VERSION:
+        journal.verifier_version(demande, version)
 
 
 # ======================================================================================
@@ -275,84 +246,42 @@ def champs_de(action, demande, saisies):
 
 
 def _collectivites_proches(demande, saisies):
-    """The nearest collectivités as choices; empty when the name typed is the present one, is exact, or is unknown."""
+    """The nearest collectivités as choices; none when the name typed is the present one, is sure, or is unknown."""
     saisi = saisies.get('collectivite', '').strip()
-    if demande.collectivite_id and models.normaliser(saisi) == models.normaliser(demande.collectivite):
-        return ()
-    trouvees = Collectivite.trouver(saisi[:200])
-    if len(trouvees) == 1 and trouvees[0].cherche == models.normaliser(saisi):
-        return ()
-    return tuple((str(c.id), f'{c.nom} ({", ".join(filter(None, (c.type, c.codes_postaux)))})') for c in trouvees)
+    return () if _inchangee(demande, saisi) else choix.proches(saisi)
 
 
-def _agents(*conditions, structure_id=None):
-    """The active agents as choices grouped by direction, those of a structure first; who is away today is said."""
-    jour = models.aujourdhui()
-    agents = (Agent.select(Agent.id, Agent.prenom, Agent.nom, Direction.nom, Structure.sigle, fn.MAX(Absence.au)).join(Direction).join(Structure)
-              .switch(Agent).join(Absence, JOIN.LEFT_OUTER, on=(Absence.agent == Agent.id) & (Absence.du <= jour) & (Absence.au >= jour))
-              .where(Agent.actif, *conditions).group_by(Agent.id)
-              .order_by(Structure.id != structure_id, Structure.sigle, Direction.nom, Agent.nom, Agent.prenom).tuples())
-    groupes = {}
-    for id, prenom, nom, direction, sigle, retour in agents:
-        absence = f' (absent jusqu\'au {models.dire_jour(retour)})' if retour else ''
-        groupes.setdefault(f'{sigle} – {direction}', []).append((str(id), f'{prenom} {nom}{absence}'))
-    return tuple(groupes.items())
+def _inchangee(demande, saisi):
+    """True when the name typed is the one the demande bears already."""
+    return bool(demande.collectivite_id) and models.normaliser(saisi) == models.normaliser(demande.collectivite)
 
 
 def choix_agents(demande):
-    return (A_CHOISIR, *_agents(structure_id=demande.structure_id))
-
-
-def choix_fiches(demande):
-    groupes = {}
-    for id, titre, theme_id, theme in (Fiche.select(Fiche.id, Fiche.titre, Theme.id, Theme.nom).join(Theme).where(
-            Fiche.publiee | (Fiche.id == demande.fiche_id)).order_by(Theme.ordre, Theme.nom, Fiche.titre).tuples()):
-        groupes.setdefault(theme, []).append((str(id), titre, str(theme_id)))
-    return (('', 'Aucune (demande libre)'), *groupes.items())
-
-
-def choix_themes(demande):
-    return (('', 'Aucun'), *((str(id), nom) for id, nom in Theme.select(Theme.id, Theme.nom).order_by(Theme.ordre, Theme.nom).tuples()))
-
-
-def _directions():
-    groupes = {}
-    for id, nom, structure in (Direction.select(Direction.id, Direction.nom, Structure.nom).join(Structure)
-                               .order_by(Structure.nom, Direction.nom).tuples()):
-        groupes.setdefault(structure, []).append((str(id), nom))
-    return groupes
-
-
-def choix_directions(demande):
-    return (A_CHOISIR, *_directions().items())
-
-
-def choix_invites(demande):
-    """Structures, directions and agents in one list: « s12 », « d3 », « a45 »."""
-    structures = tuple((f's{id}', nom) for id, nom in Structure.select(Structure.id, Structure.nom).order_by(Structure.nom).tuples())
-    directions = tuple((f'd{id}', nom) for groupe in _directions().values() for id, nom in groupe)
-    agents = tuple((groupe, tuple((f'a{id}', nom) for id, nom in personnes)) for groupe, personnes in _agents())
-    return (A_CHOISIR, ('Structures', structures), ('Directions', directions), *agents)
+    return (choix.A_CHOISIR, *choix.agents(demande.structure_id))
 
 
 def choix_associes(demande):
-    return (A_CHOISIR, *((str(p['id']), p['nom']) for _, directions in lire_equipe(demande) for _, places in directions
-                         for p in places if p['role'] == 'associe'))
+    places = (p for _, directions in lire_equipe(demande) for _, groupe in directions for p in groupe)
+    return (choix.A_CHOISIR, *((str(p['id']), p['nom']) for p in places if p['role'] == 'associe'))
 
 
 def choix_remplacants(demande):
     """The agents of the direction of the associé one is, or stands for; of one's own, when a person is to be named."""
     agent, siens = request.agent, list(request.agent.identites)
-    if a_nommer(demande, agent):
-        deja = Membre.select(Membre.agent_id).where(Membre.demande == demande.numero, Membre.role == 'associe', Membre.agent.is_null(False))
-        return (A_CHOISIR, *_agents(Agent.direction == agent.direction_id, Agent.id.not_in(deja)))
-    directions = Membre.select(Membre.direction_id).where(Membre.demande == demande.numero, Membre.role == 'associe', Membre.agent.in_(siens))
-    return (A_CHOISIR, *_agents(Agent.direction.in_(directions), Agent.id.not_in(siens)))
+    associes = Membre.select().where(Membre.demande == demande.numero, Membre.role == 'associe')
+    if models.a_nommer(demande, agent):
+        return (choix.A_CHOISIR, *choix.agents(sauf={p.agent_id for p in associes}, dans={agent.direction_id}))
+    directions = {p.direction_id for p in associes if p.agent_id in siens}
+    return (choix.A_CHOISIR, *choix.agents(sauf=siens, dans=directions))
 
 
 CHOIX = {
-    'fiche': choix_fiches, 'theme': choix_themes, 'direction': choix_directions, 'referent': choix_agents, 'invite': choix_invites,
-    'place': choix_associes, 'remplacant': choix_remplacants, **dict.fromkeys([c.nom for c in CHEFS], choix_agents),
+    'fiche': lambda d: (('', 'Aucune (demande libre)'), *choix.fiches(d.fiche_id)),
+    'theme': lambda d: (('', 'Aucun'), *choix.themes()),
+    'direction': lambda d: (choix.A_CHOISIR, *choix.directions()),
+    'invite': lambda d: (choix.A_CHOISIR, *choix.invites()),
+    'place': choix_associes, 'remplacant': choix_remplacants,
+    **dict.fromkeys(['referent', *(c.nom for c in CHEFS)], choix_agents),
 }
 
 
@@ -449,16 +378,14 @@ def _rattacher(demande, agent, version, valeurs):
 
 
 def _collectivite(demande, valeurs):
-    """The collectivité chosen among the nearest, or named exactly; None when it stays as it is."""
-    saisi, choisi = valeurs.get('collectivite', ''), valeurs.get('collectivite_choix')
-    if choisi:
-        return Collectivite.get_by_id(int(choisi))
-    if not saisi or (demande.collectivite_id and models.normaliser(saisi) == models.normaliser(demande.collectivite)):
+    """The collectivité chosen among the nearest, or sure from its name; None when it stays as it is."""
+    saisi = valeurs.get('collectivite', '')
+    if not saisi or _inchangee(demande, saisi):
         return None
-    trouvees = Collectivite.trouver(saisi)
-    if not trouvees:
-        raise Refus(f'«\u00a0{saisi}\u00a0» n\'est pas dans la liste des collectivités. Vérifiez le nom.', champ='collectivite')
-    return trouvees[0]
+    choisie, phrase = choix.choisir_collectivite(saisi, valeurs.get('collectivite_choix'), 'vérifiez le nom.')
+    if choisie is None:
+        raise Refus(phrase, champ='collectivite')
+    return choisie
 
 
 def _associer(demande, agent, version, valeurs):
@@ -500,7 +427,7 @@ VERBES = {
 
 def lire_equipe(demande):
     """[(structure, [(direction, [places])])], the chef de file's structure first."""
-    places = sorted(lignes("""
+    places = sorted(models.lignes("""
         SELECT membre.id, role, rang, membre.agent_id, depuis_le, prenom, agent.nom, actif, telephone_public, sienne.telephone,
                direction.nom AS direction, direction.telephone AS telephone_direction, structure.nom AS structure
         FROM membre JOIN structure ON structure.id = membre.structure_id
@@ -519,13 +446,13 @@ def lire_equipe(demande):
 
 def lire_pieces(demande):
     """The files, newest first, without their bytes."""
-    return lignes("""SELECT piece.id, journal_id, piece.nom, taille, depose_le, prenom, agent.nom AS agent_nom
+    return models.lignes("""SELECT piece.id, journal_id, piece.nom, taille, depose_le, prenom, agent.nom AS agent_nom
                      FROM piece LEFT JOIN agent ON agent.id = agent_id WHERE demande_id = ? ORDER BY piece.id DESC""", demande.numero)
 
 
 def lire_journal(demande, agent, pieces):
     """The lines of the journal, newest first, each with its files and its last correction in the place of its text."""
-    lues = lignes("""
+    lues = models.lignes("""
         SELECT journal.id, journal.cree_le, nature, acte_le, statut, journal.agent_id, auteur, structure, texte, corrige_id, prenom, nom
         FROM journal LEFT JOIN agent ON agent.id = pour_id WHERE demande_id = ? ORDER BY journal.cree_le DESC, journal.id DESC""", demande.numero)
     corrections = {ligne['corrige_id']: ligne['texte'] for ligne in reversed(lues) if ligne['nature'] == 'correction'}
@@ -548,7 +475,7 @@ def lire_journal(demande, agent, pieces):
 
 def lire_courriels(demande):
     """The mails of a demande, newest first, and to whom in words."""
-    courriels = lignes("""SELECT courriel.id, pour, destinataire, objet, courriel.cree_le, envoye_le, echec_le, essais, raison, prenom, nom
+    courriels = models.lignes("""SELECT courriel.id, pour, destinataire, objet, courriel.cree_le, envoye_le, echec_le, essais, raison, prenom, nom
                           FROM courriel LEFT JOIN agent ON agent.id = agent_id WHERE demande_id = ? ORDER BY courriel.id DESC""", demande.numero)
     for c in courriels:
         c['a'] = f'à {c["prenom"]} {c["nom"]}' if c['prenom'] else f'{DESTINATAIRES[c["pour"]]}, {c["destinataire"]}'
@@ -561,16 +488,18 @@ def lire_autres(demande, agent):
     if not demande.collectivite_id:
         return []
     lisible = models.lisibles_par(agent)
-    return lignes(f"""SELECT numero, statut, clos_le, fiche_id, titre FROM demande
-                      LEFT JOIN (SELECT id, titre FROM fiche) ON id = fiche_id
-                      WHERE collectivite_id = ? AND numero <> ? AND {lisible.sql} ORDER BY numero DESC""",
+    return models.lignes(f"""SELECT demande.numero, demande.statut, demande.clos_le, demande.fiche_id, fiche.titre FROM demande
+                      LEFT JOIN fiche ON fiche.id = demande.fiche_id
+                      WHERE demande.collectivite_id = ? AND demande.numero <> ? AND {lisible.sql}
+                      ORDER BY demande.numero DESC""",
                   demande.collectivite_id, demande.numero, *lisible.params)
 
 
 def dire_origine(demande, places):
     """« Déposée le … », « Reçue en direct … », « Créée le … par X, pour Y » (the guide's words when entered for another)."""
-    jour, delai = models.dire_jour(demande.depose_le, True), DELAIS.get(demande.delai)
+    jour = models.dire_jour(demande.depose_le, True)
     if demande.origine != 'direct':
+        delai = f'{models.DELAIS[demande.delai].libelle}, {demande.delai}\u00a0jours' if demande.delai else None
         return ' · '.join(filter(None, (f'Déposée le {jour}', delai)))
     recue = f'Reçue en direct ({demande.voie})' if demande.voie else 'Reçue en direct'
     recue += f' le {models.dire_jour(demande.recue_le, True)}' if demande.recue_le else ''
@@ -594,9 +523,9 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     tenus = models.roles(demande, agent)
     ouvertes = actions_ouvertes(demande, agent, tenus)
     pieces, equipe, autres = lire_pieces(demande), lire_equipe(demande), lire_autres(demande, agent)
-    journal = lire_journal(demande, agent, pieces)
+    fil = lire_journal(demande, agent, pieces)
     places = [p for _, directions in equipe for _, groupe in directions for p in groupe]
-    formulaire = ouvrir(action, demande, ouvertes, journal, saisies)
+    formulaire = ouvrir(action, demande, ouvertes, fil, saisies)
     libelles = {c.nom: c.libelle for c in (formulaire['champs'] if formulaire else JOURNAL)}
     montres = [c.nom for c in (formulaire['champs'] if formulaire else JOURNAL if action == 'journal' else ())]
     return page(
@@ -607,20 +536,20 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         valeurs_journal={c.nom: saisies.get(c.nom, '') for c in JOURNAL} if not formulaire else {},
         echeance=models.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le), origine=dire_origine(demande, places),
         doublons=[a['numero'] for a in autres if demande.fiche_id and a['fiche_id'] == demande.fiche_id and not a['clos_le'] and not demande.clos_le],
-        autres=autres, lignes=journal, pieces=pieces, equipe=equipe, associes=[p for p in places if p['role'] == 'associe'],
-        contacts=[ligne for ligne in journal if ligne['nature'] == 'contact'],
-        dernier=next((ligne for ligne in journal if ligne['plateforme'] and action not in SANS_VERSION), None),
-        communes=[c['nom'] for c in lignes("""SELECT nom FROM demande_commune JOIN collectivite ON id = collectivite_id
+        autres=autres, lignes=fil, pieces=pieces, equipe=equipe, associes=[p for p in places if p['role'] == 'associe'],
+        contacts=[ligne for ligne in fil if ligne['nature'] == 'contact'],
+        dernier=next((ligne for ligne in fil if ligne['plateforme'] and action not in SANS_VERSION), None),
+        communes=[c['nom'] for c in models.lignes("""SELECT nom FROM demande_commune JOIN collectivite ON id = collectivite_id
                                               WHERE demande_id = ? ORDER BY nom""", demande.numero)],
         courriels=lire_courriels(demande), smtp=bool(models.SITE.get('smtp')),
         issue=models.ISSUES.get(demande.issue) or (f'réorientée vers {demande.organisme}' if demande.issue == 'reorientee' else ''))
 
 
-def ouvrir(action, demande, ouvertes, lignes, saisies):
+def ouvrir(action, demande, ouvertes, fil, saisies):
     """What the template needs to show the form of an action; None when it has none, or is not open now."""
     initiales = valeurs_initiales(action, demande)
     if action == 'journal-corriger':
-        ligne = next((x for x in lignes if x['corrigeable'] and str(x['id']) == (saisies.get('ligne') or parametre('ligne'))), None)
+        ligne = next((x for x in fil if x['corrigeable'] and str(x['id']) == (saisies.get('ligne') or parametre('ligne'))), None)
         initiales = {'ligne': str(ligne['id']), 'texte': ligne['texte']} if ligne else None
     if action not in FORMULAIRES or action in SANS_PAGE or initiales is None or action not in (*ouvertes, 'journal-corriger'):
         return None
@@ -639,12 +568,11 @@ def boutons(demande, tenus, ouvertes, formulaire):
     offertes = [a for a in ouvertes if a in models.ACTIONS]
     if 'contact' in ouvertes and not demande.premier_contact_le:
         offertes.insert(1 if offertes[:1] == ['receptionner'] else 0, 'contact')
-    attendu = None
-    if models.QUI[demande.statut][0] in tenus and not demande.clos_le:
-        attendu = next((a for a in ATTENDUS[demande.statut] if a in offertes), None)
-    if attendu:
-        offertes.sort(key=lambda a: a != attendu)
-    plein = attendu if not formulaire else None
+    attendu = models.acte_attendu(demande.statut, demande.premier_contact_le) if not demande.clos_le else ''
+    if models.QUI[demande.statut].qui not in tenus or attendu not in offertes:
+        attendu = ''
+    offertes.sort(key=lambda a: a != attendu)
+    plein = attendu if not formulaire else ''
     return [(a, ouvertes[a], 'danger' if a in DANGER else '' if a == plein else 'second') for a in offertes]
 
 

@@ -6,7 +6,6 @@ Whatever is shown, counted or exported starts from `lisibles_par` or `visibles_p
 import functools
 import re
 from collections import namedtuple
-from types import SimpleNamespace
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -15,26 +14,35 @@ from peewee import SQL, fn
 import models
 from models import Agent, Collectivite, Demande, Fiche, Journal, Membre, Refus, dire_nombre
 from verbes.comptes import noter
-from views import aller, app, csv_fichier, log, morceau, page, parametre, rendu, request
-from views.champs import Champ, groupees
+from views import aller, app, choix, csv_fichier, log, morceau, page, parametre, rendu, request
+from views.champs import Champ
 
 # ======================================================================================
 # « Ma journée »: one query for the demandes, one table for the sections
 # ======================================================================================
 
-# What « Ma journée » asks of each demande beside its own columns (« numero » is the demande's: no table below has one).
+# What « Ma journée » asks of each demande beside its own columns.
 A_COTE = {
-    'equipe': """SELECT group_concat(role || ':' || agent_id, ' ') FROM membre JOIN agent ON agent.id = agent_id
-                 WHERE demande_id = numero AND actif""",
-    'ligne_le': 'SELECT coalesce(max(cree_le), depose_le) FROM journal WHERE demande_id = numero',   # imported before its journal
-    'message_le': """SELECT max(cree_le) FROM journal m WHERE demande_id = numero AND nature = 'message'
+    'equipe': """SELECT group_concat(membre.role || ':' || membre.agent_id, ' ')
+                 FROM membre JOIN agent ON agent.id = membre.agent_id
+                 WHERE membre.demande_id = demande.numero AND agent.actif""",
+    # imported before its journal: the day of its deposit
+    'ligne_le': """SELECT coalesce(max(journal.cree_le), demande.depose_le)
+                   FROM journal WHERE journal.demande_id = demande.numero""",
+    # the last message that no act of the team, of who acts for one of them or of an administrateur has answered
+    'message_le': """SELECT max(m.cree_le) FROM journal m WHERE m.demande_id = demande.numero AND m.nature = 'message'
                      AND NOT EXISTS (SELECT 1 FROM journal s WHERE s.demande_id = m.demande_id AND s.agent_id IS NOT NULL
                                      AND (s.cree_le, s.id) > (m.cree_le, m.id)
                                      AND (s.nature IN ('statut', 'equipe', 'contact') OR s.pour_id IS NOT NULL
                                           OR s.agent_id IN (SELECT id FROM agent WHERE administrateur)
-                                          OR s.agent_id IN (SELECT agent_id FROM membre WHERE demande_id = s.demande_id)))""",
-    'echec_le': """SELECT max(echec_le) FROM courriel WHERE demande_id = numero AND pour = 'demandeur' AND echec_le IS NOT NULL
-                   AND NOT EXISTS (SELECT 1 FROM journal s WHERE s.demande_id = numero AND s.cree_le >= echec_le
+                                          OR s.agent_id IN (SELECT membre.agent_id FROM membre
+                                                            WHERE membre.demande_id = s.demande_id)))""",
+    # the last mail to the mairie that was not delivered, and that no call has replaced
+    'echec_le': """SELECT max(courriel.echec_le) FROM courriel
+                   WHERE courriel.demande_id = demande.numero AND courriel.pour = 'demandeur'
+                   AND courriel.echec_le IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM journal s
+                                   WHERE s.demande_id = demande.numero AND s.cree_le >= courriel.echec_le
                                    AND s.nature IN ('appel', 'contact', 'visite', 'reunion'))""",
 }
 COLONNES_DU_JOUR = (
@@ -43,19 +51,30 @@ COLONNES_DU_JOUR = (
     Demande.collectivite, Demande.collectivite_liee.alias('liee'), Demande.telephone, Fiche.titre,
     *(SQL(f'({sql}) AS {nom}') for nom, sql in A_COTE.items()),
 )
-BOUTONS = {t.action: t.bouton for t in models.TRANSITIONS} | {
-    'contact': 'Noter le premier contact', 'remplacer': 'Nommer la personne', 'journal': 'Ajouter au journal',
-    'rattacher': 'Rattacher la collectivité', '': 'Voir la demande'}
+LUES_DU_JOUR = (
+    'numero', 'statut', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'prochaine_etape_le',
+    'restreinte', 'collectivite', 'liee', 'telephone', 'titre', *A_COTE, 'a_nommer')
+
+# A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; titulaire: that
+# id holds the role; orpheline: it stands in for one that nobody active holds any more; conduit: I am a chef or the
+# référent; au_nom: in whose name I see it; urgence: that of the deadline (models.dire_echeance).
+AFaire = namedtuple('AFaire', (*LUES_DU_JOUR, *(
+    'jour', 'role', 'membres', 'acteur', 'titulaire', 'orpheline', 'conduit', 'administre', 'en_equipe', 'au_nom',
+    'urgence', 'echeance_dite')))
+
+BOUTONS = {t.action: t.bouton for t in models.TRANSITIONS} | {nom: acte.bouton for nom, acte in models.ACTES.items()} | {
+    'remplacer': 'Nommer la personne', 'rattacher': 'Rattacher la collectivité', '': 'Voir la demande'}
 LIGNES_PAR_SECTION = 20
 
 
 def _en_retard(d):
-    return d.echeance and d.echeance < d.jour and not d.premier_contact_le and not d.clos_le
+    return models.en_retard(d.echeance, d.premier_contact_le, d.clos_le, d.jour)
 
 
 def _retard_a_voir(d):
-    """Those told of it (domaine.md §8): who must act, the chefs and the référent; the administrateurs after two days."""
-    return _en_retard(d) and (d.acteur or d.conduit or (d.administre and d.echeance <= models.plus_jours(d.jour, -2)))
+    """Those told of it (domaine.md §8): who must act, the chefs and the référent; the administrateurs later."""
+    admin = d.administre and _en_retard(d) and models.retard_des_administrateurs(d.echeance, d.jour)
+    return _en_retard(d) and (d.acteur or d.conduit or admin)
 
 
 def _a_rappeler(d):
@@ -63,9 +82,14 @@ def _a_rappeler(d):
     return d.acteur and not d.premier_contact_le and d.role != 'administrateur' and not _en_retard(d)
 
 
+def _a_receptionner(d):
+    return d.titulaire and models.a_receptionner(d.statut)
+
+
 def _a_traiter(d):
     """For administrateurs; and an open demande whose chef or référent has no active account any more."""
-    return d.orpheline or (d.administre and not d.clos_le and (d.statut in ('receptionne_admin', 'rejete') or d.liee is None))
+    a_moi = d.statut in ('receptionne_admin', 'rejete') or d.liee is None
+    return d.orpheline or (d.administre and not d.clos_le and a_moi)
 
 
 def _message_a_lire(d):
@@ -73,137 +97,140 @@ def _message_a_lire(d):
 
 
 def _suit(d):
-    """Who is told of a message (domaine.md §7): who must act; of a closed demande, its chefs and référent, else the administrateurs."""
+    """Who is told of a message (domaine.md §7): who must act; of a closed demande, its chefs and référent, else the
+    administrateurs."""
     return d.acteur if not d.clos_le else d.conduit or (d.administre and not d.equipe)
 
 
 def _silencieuse(d):
-    if d.statut != 'en_cours' or not d.acteur or (d.prochaine_etape_le or '') >= d.jour:
-        return False
-    return models.jour_de(d.ligne_le) <= models.plus_jours(d.jour, -models.silence(d.delai))
+    return d.acteur and models.silencieuse(d.statut, d.ligne_le, d.delai, d.prochaine_etape_le, d.jour)
 
 
-def _attendu(d):
-    """The action expected of me now, '' when none is."""
+def _attendu(d, *sauf):
+    """The act expected of me now (models.acte_attendu), '' when none is."""
     if not d.acteur:
         return ''
-    if d.titulaire and d.statut.startswith('attribue_'):
-        return 'receptionner'
-    if not d.premier_contact_le or d.orpheline:
-        return _appel(d)
-    return 'journal' if d.statut == 'en_cours' else _demarrage(d)
+    return models.SANS_TITULAIRE[d.role] if d.orpheline else models.acte_attendu(d.statut, d.premier_contact_le, sauf)
 
 
-def _appel(d):
-    """What makes the collectivité be called back: the référent calls, the chef names one, the administrateur orients."""
-    if not d.acteur:
-        return ''
-    if d.orpheline or d.role == 'administrateur':
-        return _traitement(d)
-    return 'designer' if d.role == 'chef_de_file' else 'contact'
-
-
-def _demarrage(d):
-    return 'designer' if d.role == 'chef_de_file' else 'demarrer'
+def _suite(d):
+    """What makes the demande go further, its reception aside: call, name the expert, orient, answer, start."""
+    return _attendu(d, 'receptionner')
 
 
 def _traitement(d):
-    if d.orpheline:
-        return 'designer' if d.role == 'referent' else 'orienter'
-    if d.role == 'administrateur':
-        return 'repondre' if d.statut == 'rejete' else 'orienter'
-    return 'rattacher'
+    return _suite(d) if d.orpheline or d.role == 'administrateur' else 'rattacher'
 
 
-# retient: does it concern this demande; acte: the action its button leads to; tri: the column that puts the most urgent first.
+# retient: does it concern this demande; acte: the action its button leads to; tri: the column that puts the most urgent
+# first.
 Section = namedtuple('Section', 'cle titre un plusieurs icone tri retient acte bouton', defaults=('',))
 SECTIONS = (
     Section('tenir', 'Dates à tenir', 'date à tenir', 'dates à tenir', 'calendrier', 'date_a_tenir',
             lambda d: d.en_equipe and not d.clos_le and (d.date_a_tenir or '') >= d.jour, _attendu),
-    Section('retard', 'En retard', 'en retard de rappel', 'en retard de rappel', 'alerte', 'echeance', _retard_a_voir, _appel),
+    Section('retard', 'En retard', 'en retard de rappel', 'en retard de rappel', 'alerte', 'echeance',
+            _retard_a_voir, _suite),
     Section('receptionner', 'Réceptions à confirmer', 'réception à confirmer', 'réceptions à confirmer', '', 'echeance',
-            lambda d: d.titulaire and d.statut.startswith('attribue_'), lambda d: 'receptionner'),
-    Section('rappeler', 'À rappeler', 'à rappeler', 'à rappeler', '', 'echeance', _a_rappeler, _appel),
-    Section('demarrer', 'Contact pris, accompagnement à démarrer', 'accompagnement à démarrer', 'accompagnements à démarrer', '', 'echeance',
-            lambda d: d.titulaire and d.premier_contact_le and d.statut in ('receptionne_chef', 'receptionne_expert'), _demarrage),
-    Section('orienter', 'À orienter ou à traiter', 'à orienter ou à traiter', 'à orienter ou à traiter', '', 'echeance', _a_traiter, _traitement),
+            _a_receptionner, lambda d: 'receptionner'),
+    Section('rappeler', 'À rappeler', 'à rappeler', 'à rappeler', '', 'echeance', _a_rappeler, _suite),
+    Section('demarrer', 'Contact pris, accompagnement à démarrer', 'accompagnement à démarrer',
+            'accompagnements à démarrer', '', 'echeance',
+            lambda d: d.titulaire and d.premier_contact_le and d.statut in ('receptionne_chef', 'receptionne_expert'),
+            _suite),
+    Section('orienter', 'À orienter ou à traiter', 'à orienter ou à traiter', 'à orienter ou à traiter', '', 'echeance',
+            _a_traiter, _traitement),
     Section('nommer', 'Personnes à nommer', 'personne à nommer', 'personnes à nommer', 'personnes', 'echeance',
             lambda d: d.a_nommer and not d.clos_le, lambda d: 'remplacer'),
-    Section('messages', 'Messages du demandeur', 'message du demandeur', 'messages du demandeur', 'courriel', 'message_le',
-            _message_a_lire, lambda d: '' if d.clos_le else 'journal', 'Lire le message'),
-    Section('telephoner', 'Courriels non remis\u00a0: téléphoner', 'courriel non remis', 'courriels non remis', 'tel', 'echec_le',
-            lambda d: d.echec_le and _suit(d), lambda d: 'journal', 'Téléphoner'),
-    Section('sans-ligne', 'Sans ligne au journal depuis 30 ou 90 jours', 'sans ligne au journal', 'sans ligne au journal', '', 'ligne_le',
-            _silencieuse, lambda d: 'journal'),
+    Section('messages', 'Messages du demandeur', 'message du demandeur', 'messages du demandeur', 'courriel',
+            'message_le', _message_a_lire, lambda d: '' if d.clos_le else 'journal', 'Lire le message'),
+    Section('telephoner', 'Courriels non remis\u00a0: téléphoner', 'courriel non remis', 'courriels non remis', 'tel',
+            'echec_le', lambda d: d.echec_le and _suit(d), lambda d: 'journal', 'Téléphoner'),
+    Section('sans-ligne', 'Sans ligne au journal depuis 30 ou 90 jours', 'sans ligne au journal',
+            'sans ligne au journal', '', 'ligne_le', _silencieuse, lambda d: 'journal'),
 )
 
 
 @app.get('/espace', qui='agent')
 def journee():
     agent = request.agent
-    demandes = [_situer(d, agent) for d in _demandes_du_jour(agent).dicts().iterator()]
+    demandes = [_situer(lue, agent) for lue in _demandes_du_jour(agent).tuples().iterator()]
     noms = _noms([i for i in agent.identites if i != agent.id])
     sections = [s for s in (_remplir(section, demandes, noms) for section in SECTIONS) if s['total']]
-    return page('espace/journee.html', sections=sections, en_cours=sum(d.statut == 'en_cours' and agent.id in d.membres for d in demandes),
-                jour=models.aujourdhui(), structure=agent.direction.structure.nom, structure_id=agent.direction.structure_id,
+    return page('espace/journee.html', sections=sections, jour=models.aujourdhui(),
+                en_cours=sum(d.statut == 'en_cours' and agent.id in d.membres for d in demandes),
+                structure=agent.direction.structure.nom, structure_id=agent.direction.structure_id,
                 activite=_activite(agent), boutons=BOUTONS)
 
 
-def _demandes_du_jour(agent):
-    """Open demandes of my team or that wait for a person I name, and those an administrateur must see.
+# Open demandes that an administrateur must see, their own team aside.
+A_VOIR_PAR_L_ADMINISTRATEUR = """(
+    demande.statut IN ('attribue_admin', 'receptionne_admin', 'rejete') OR demande.collectivite_id IS NULL
+    OR (demande.echeance < ? AND demande.premier_contact_le IS NULL)
+    OR NOT EXISTS (SELECT 1 FROM membre JOIN agent ON agent.id = membre.agent_id
+                   WHERE membre.demande_id = demande.numero AND agent.actif AND membre.role <> 'associe'))"""
+# Closed ones only for a message or a failed mail.
+VIVANTES = """(
+    demande.clos_le IS NULL
+    OR EXISTS (SELECT 1 FROM journal WHERE journal.demande_id = demande.numero
+               AND journal.cree_le >= demande.clos_le AND journal.nature = 'message')
+    OR EXISTS (SELECT 1 FROM courriel WHERE courriel.demande_id = demande.numero
+               AND courriel.echec_le IS NOT NULL AND courriel.pour = 'demandeur'))"""
 
-    Closed ones only for a message or a failed mail.
-    """
+
+def _demandes_du_jour(agent):
+    """The demandes of my team or that wait for a person I name, and those an administrateur must see."""
     a_nommer = Demande.numero.in_(Membre.select(Membre.demande_id).where(models.places_a_nommer(agent)))
     voulues = Demande.numero.in_(_siennes(agent)) | a_nommer
     if agent.administre:
-        voulues |= Demande.numero.in_(Demande.select(Demande.numero).where(Demande.clos_le.is_null(), SQL(
-            """(statut IN ('attribue_admin', 'receptionne_admin', 'rejete') OR collectivite_id IS NULL
-                OR (echeance < ? AND premier_contact_le IS NULL)
-                OR NOT EXISTS (SELECT 1 FROM membre JOIN agent ON agent.id = agent_id WHERE demande_id = numero AND actif AND role <> 'associe'))""",
-            (models.plus_jours(models.aujourdhui(), -1),))))
-    vivantes = SQL("""(clos_le IS NULL OR EXISTS (SELECT 1 FROM journal WHERE demande_id = numero AND cree_le >= clos_le AND nature = 'message')
-                       OR EXISTS (SELECT 1 FROM courriel WHERE demande_id = numero AND echec_le IS NOT NULL AND pour = 'demandeur'))""")
-    return Demande.visibles_par(agent, *COLONNES_DU_JOUR, a_nommer.alias('a_nommer')).left_outer_join(Fiche).where(voulues, vivantes)
+        hier = models.plus_jours(models.aujourdhui(), -1)
+        ouvertes = Demande.select(Demande.numero).where(Demande.clos_le.is_null())
+        voulues |= Demande.numero.in_(ouvertes.where(SQL(A_VOIR_PAR_L_ADMINISTRATEUR, (hier,))))
+    lues = Demande.visibles_par(agent, *COLONNES_DU_JOUR, a_nommer.alias('a_nommer'))
+    return lues.left_outer_join(Fiche).where(voulues, SQL(VIVANTES))
 
 
 def _siennes(agent):
     return Membre.select(Membre.demande_id).where(Membre.agent.in_(list(agent.identites)))
 
 
-def _situer(colonnes, agent):
-    """A demande and my place in it: acteur is the id in whose name I must act, as models.qui_doit_agir says, or None."""
-    d, par_role = SimpleNamespace(**colonnes, jour=models.aujourdhui()), {}
-    for place in (d.equipe or '').split():
+def _situer(lue, agent):
+    """A row of _demandes_du_jour as an AFaire: who must act is said by models.qui_agit."""
+    colonnes, par_role, jour = dict(zip(LUES_DU_JOUR, lue)), {}, models.aujourdhui()
+    for place in (colonnes['equipe'] or '').split():
         role, _, membre = place.partition(':')
-        par_role.setdefault(role, set()).add(int(membre))
-    d.membres, chefs = set().union(*par_role.values()), par_role.get('chef_de_file', set())
-    siens, admins = [i for i in agent.identites if i in d.membres], [i for i, administre in agent.identites.items() if administre]
-    d.role = models.QUI[d.statut][0] if not d.clos_le else None
-    tenants = admins if d.role == 'administrateur' else par_role.get(d.role, ())
-    charges = tenants if tenants or d.role in (None, 'administrateur') else chefs or admins
-    d.acteur = next((i for i in agent.identites if i in charges), None)
-    d.titulaire, d.orpheline = d.acteur in tenants, bool(d.acteur and not tenants)
-    d.conduit = not chefs.union(par_role.get('referent', ())).isdisjoint(siens)
-    d.administre, d.en_equipe, d.au_nom = bool(admins), bool(siens), d.acteur or next(iter([*siens, *admins]), agent.id)
-    d.etat, d.echeance_dite = models.dire_echeance(d.echeance, d.premier_contact_le, d.clos_le, d.jour)
-    return d
+        par_role.setdefault(role, []).append(int(membre))
+    membres = {membre for ids in par_role.values() for membre in ids}
+    conduisent = {*par_role.get('chef_de_file', ()), *par_role.get('referent', ())}
+    siens = [i for i in agent.identites if i in membres]
+    admins = [i for i, administre in agent.identites.items() if administre]
+    statut, clos_le = colonnes['statut'], colonnes['clos_le']
+    titulaires, repreneurs = models.qui_agit(statut, clos_le, par_role, admins)
+    acteur = next((i for i in agent.identites if i in (titulaires or repreneurs)), None)
+    urgence, dite = models.dire_echeance(colonnes['echeance'], colonnes['premier_contact_le'], clos_le, jour)
+    return AFaire(
+        **colonnes, jour=jour, role=models.QUI[statut].qui if not clos_le else None, membres=membres, acteur=acteur,
+        titulaire=acteur in titulaires, orpheline=acteur in repreneurs,
+        conduit=not conduisent.isdisjoint(siens), administre=bool(admins), en_equipe=bool(siens),
+        au_nom=acteur or next(iter([*siens, *admins]), agent.id), urgence=urgence, echeance_dite=dite)
 
 
 def _remplir(section, demandes, noms):
     """What the page shows of a section: the most urgent lines, and how many there are."""
-    retenues = sorted((d for d in demandes if section.retient(d)), key=lambda d: (getattr(d, section.tri) or '9', d.numero))
+    retenues = [d for d in demandes if section.retient(d)]
+    retenues.sort(key=lambda d: (getattr(d, section.tri) or '9', d.numero))
     lignes = [(d, section.acte(d), noms.get(d.au_nom)) for d in retenues[:LIGNES_PAR_SECTION]]
     return {'section': section, 'total': len(retenues), 'lignes': lignes}
 
 
 def _noms(ids):
-    return {a.id: a.nom_complet for a in Agent.select(Agent.id, Agent.prenom, Agent.nom).where(Agent.id.in_(ids))} if ids else {}
+    agents = Agent.select(Agent.id, Agent.prenom, Agent.nom).where(Agent.id.in_(ids)) if ids else ()
+    return {agent.id: agent.nom_complet for agent in agents}
 
 
 def _activite(agent):
     """What others wrote these last two weeks in the demandes of my team, newest first."""
-    lignes = (Journal.select(Journal.demande_id, Journal.nature, Journal.statut, Journal.auteur, Journal.cree_le, Demande.collectivite).join(Demande)
+    colonnes = (Journal.demande_id, Journal.nature, Journal.statut, Journal.auteur, Journal.cree_le, Demande.collectivite)
+    lignes = (Journal.select(*colonnes).join(Demande)
               .where(Journal.demande.in_(_siennes(agent)), Journal.agent.is_null() | (Journal.agent != agent.id),
                      Journal.cree_le >= models.plus_jours(models.aujourdhui(), -14))
               .order_by(Journal.cree_le.desc(), Journal.id.desc()).limit(6).tuples())
@@ -229,34 +256,50 @@ def _en_mots(saisie):
     return ' '.join(f'"{mot}"' for mot in models.normaliser(saisie).split()[:12]) + '*'
 
 
-SANS_CONTACT = 'clos_le IS NULL AND premier_contact_le IS NULL'
-PAR_MOTS = 'numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?)'
-DANS_EQUIPE = 'numero IN (SELECT demande_id FROM membre WHERE {} = ?{{chef}})'
-PARMI = 'numero IN (SELECT numero FROM demande WHERE {})'           # through the index of the condition, then in the order of the numbers
+SANS_CONTACT = 'demande.clos_le IS NULL AND demande.premier_contact_le IS NULL'
+DE_L_EPCI = 'demande.collectivite_id IN (SELECT id FROM collectivite WHERE epci_id = ? OR id = ?)'
 
-# name: (is it valid, its condition, what each « ? » of it is given). Names and conditions come from here, never from the request.
-Condition = namedtuple('Condition', 'valable sql valeur', defaults=(str,))
+
+def _parmi_les(condition):
+    """Through the index of the condition, then in the order of the numbers."""
+    return f'demande.numero IN (SELECT numero FROM demande WHERE {condition})'
+
+
+# Is it valid, its condition, what each « ? » of it is given, its condition when « chef » narrows it.
+Condition = namedtuple('Condition', 'valable sql valeur chef', defaults=(str, ''))
+
+
+def _dans_equipe(colonne):
+    """In the team of the demande, this agent, direction or structure; as a chef de file, when « chef » narrows it."""
+    debut = f'demande.numero IN (SELECT membre.demande_id FROM membre WHERE membre.{colonne} = ?'
+    return Condition(_entier, f'{debut})', chef=f"{debut} AND membre.role = 'chef_de_file')")
+
+
+# Names and conditions come from here, never from the request.
 CONDITIONS = {
-    'q':            Condition(lambda v: len(v) <= 200, PAR_MOTS, _en_mots),
-    'statut':       Condition(_parmi(models.STATUTS), 'statut = ?'),
-    'theme':        Condition(_entier, 'theme_id = ?'),
-    'fiche':        Condition(_entier, 'fiche_id = ?'),
-    'structure':    Condition(_entier, DANS_EQUIPE.format('structure_id')),
-    'direction':    Condition(_entier, DANS_EQUIPE.format('direction_id')),
+    'q':            Condition(lambda v: len(v) <= 200, '', _en_mots),        # its conditions: _source
+    'statut':       Condition(_parmi(models.STATUTS), 'demande.statut = ?'),
+    'theme':        Condition(_entier, 'demande.theme_id = ?'),
+    'fiche':        Condition(_entier, 'demande.fiche_id = ?'),
+    'structure':    _dans_equipe('structure_id'),
+    'direction':    _dans_equipe('direction_id'),
     'chef':         Condition(_parmi(('oui',)), '1'),               # narrows « structure », « direction » and « agent »
-    'collectivite': Condition(_entier, 'collectivite_id = ?'),
-    'epci':         Condition(_entier, 'collectivite_id IN (SELECT id FROM collectivite WHERE epci_id = ? OR id = ?)'),
-    'type':         Condition(_parmi(models.TYPES), 'type = ?'),
-    'agent':        Condition(_entier, DANS_EQUIPE.format('agent_id')),
-    'retard':       Condition(_parmi(('oui',)), PARMI.format(f'echeance < ? AND {SANS_CONTACT}'), lambda v: models.aujourdhui()),
-    'a_rappeler':   Condition(_parmi(('oui',)), PARMI.format(f"echeance >= '0' AND {SANS_CONTACT}")),
-    'ouvertes':     Condition(_parmi(('oui',)), PARMI.format('clos_le IS NULL')),
-    'depuis':       Condition(models.un_jour, PARMI.format('depose_le >= ?'), models.debut_du_jour),
-    'jusqua':       Condition(models.un_jour, PARMI.format('depose_le < ?'), lambda v: models.debut_du_jour(models.plus_jours(v, 1))),
+    'collectivite': Condition(_entier, 'demande.collectivite_id = ?'),
+    'epci':         Condition(_entier, DE_L_EPCI),
+    'type':         Condition(_parmi(models.TYPES), 'demande.type = ?'),
+    'agent':        _dans_equipe('agent_id'),
+    'retard':       Condition(_parmi(('oui',)), _parmi_les(f'echeance < ? AND {SANS_CONTACT}'),
+                              lambda v: models.aujourdhui()),
+    'a_rappeler':   Condition(_parmi(('oui',)), _parmi_les(f"echeance >= '0' AND {SANS_CONTACT}")),
+    'ouvertes':     Condition(_parmi(('oui',)), _parmi_les('clos_le IS NULL')),
+    'depuis':       Condition(models.un_jour, _parmi_les('depose_le >= ?'), models.debut_du_jour),
+    'jusqua':       Condition(models.un_jour, _parmi_les('depose_le < ?'),
+                              lambda v: models.debut_du_jour(models.plus_jours(v, 1))),
 }
 
 # name: its column. The newest number comes first in any case of equality.
-TRIS = {'numero': '', 'statut': 'demande.statut', 'echeance': 'demande.echeance', 'type': 'demande.type', 'collectivite': 'demande.collectivite'}
+TRIS = {'numero': '', 'statut': 'demande.statut', 'echeance': 'demande.echeance', 'type': 'demande.type',
+        'collectivite': 'demande.collectivite'}
 COMPTE_MAX = 10_000                                                 # beyond, a list says « plus de 10 000 »
 
 
@@ -265,7 +308,8 @@ def _criteres():
     criteres = {nom: parametre(nom).strip() for nom in CONDITIONS if parametre(nom).strip()}
     for nom, valeur in criteres.items():
         if not CONDITIONS[nom].valable(valeur):
-            raise Refus(f'Le filtre «\u00a0{nom}\u00a0» de cette adresse n\'est pas valable. Retirez-le, ou revenez à la liste des demandes.', 400)
+            raise Refus(f'Le filtre «\u00a0{nom}\u00a0» de cette adresse n\'est pas valable. Retirez-le, ou revenez à '
+                        'la liste des demandes.', 400)
     return criteres
 
 
@@ -275,30 +319,34 @@ def _numero(q):
     return int(trouve[1]) if trouve else None
 
 
-def _conditions(criteres):
-    """(SQL, values) of valid criteria; a number is looked for among the numbers and the words."""
-    sql, valeurs = ['1'], []
+def _source(criteres):
+    """(FROM, WHERE, values) of valid criteria.
+
+    Words are read from their own index, newest first, so that what is not shown is not read; a number is looked for
+    among the numbers and the words.
+    """
+    source, sql, valeurs = 'demande', ['1'], []
     for nom, valeur in criteres.items():
         condition = CONDITIONS[nom]
-        texte = condition.sql.format(chef=" AND role = 'chef_de_file'" if 'chef' in criteres else '')
-        if nom == 'q' and _numero(valeur):
-            texte, valeurs = f'(numero = ? OR {texte})', [*valeurs, _numero(valeur)]
-        sql.append(texte)
-        valeurs += [condition.valeur(valeur)] * condition.sql.count('?')
-    return ' AND '.join(sql), valeurs
+        if nom != 'q':
+            texte = condition.chef if condition.chef and 'chef' in criteres else condition.sql
+            sql.append(texte)
+            valeurs += [condition.valeur(valeur)] * texte.count('?')
+        elif _numero(valeur):
+            sql.append('(demande.numero = ? OR demande.numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?))')
+            valeurs += [_numero(valeur), condition.valeur(valeur)]
+        elif models.normaliser(valeur):
+            source = 'recherche CROSS JOIN demande ON demande.numero = recherche.rowid'
+            sql.append('recherche MATCH ?')
+            valeurs.append(condition.valeur(valeur))
+        else:                                                       # « ? », « … »: no word at all
+            sql.append('0')
+    return source, ' AND '.join(sql), valeurs
 
 
-def _source(criteres, condition):
-    """(FROM, condition): words are read from their own index, newest first, so that what is not shown is not read."""
-    q = criteres.get('q', '')
-    if _numero(q) or not q:
-        return 'demande', condition
-    if not models.normaliser(q):                                    # « ? », « … »: no word at all
-        return 'demande', condition.replace(PAR_MOTS, '? IS NULL')
-    return 'recherche CROSS JOIN demande ON numero = recherche.rowid', condition.replace(PAR_MOTS, 'recherche MATCH ?')
-
-
-def _ordre(tri, numero):
+def _ordre(tri, source):
+    """ORDER BY of a sort « nom » or « -nom »; in the order of the index that is read, when it is by number."""
+    numero = 'demande.numero' if source == 'demande' else 'recherche.rowid'
     colonne = TRIS[tri.removeprefix('-') or 'numero']
     if not colonne:
         return numero if tri == 'numero' else f'{numero} DESC'
@@ -306,15 +354,14 @@ def _ordre(tri, numero):
 
 
 def lister(agent, criteres, tri, colonnes, limite=-1, debut=0):
-    """The rows (colonnes: SQL text) of the demandes that an agent may read and that answer the criteria, in the order « nom » or « -nom »."""
+    """The rows (colonnes: SQL text) of the demandes that an agent may read and that answer the criteria, sorted."""
     if tri and tri.removeprefix('-') not in TRIS:
         raise Refus('Ce tri n\'existe pas. Revenez à la liste des demandes.', 400)
-    condition, valeurs = _conditions(criteres)
-    source, condition = _source(criteres, condition)
-    ordre = _ordre(tri, 'numero' if source == 'demande' else 'recherche.rowid')
+    source, condition, valeurs = _source(criteres)
     lisible = models.lisibles_par(agent)
-    return models.db.execute_sql(f'SELECT {colonnes} FROM {source} WHERE {condition} AND {lisible.sql} ORDER BY {ordre} LIMIT ? OFFSET ?',
-                                 (*valeurs, *lisible.params, limite, debut))
+    return models.db.execute_sql(
+        f"""SELECT {colonnes} FROM {source} WHERE {condition} AND {lisible.sql}
+            ORDER BY {_ordre(tri, source)} LIMIT ? OFFSET ?""", (*valeurs, *lisible.params, limite, debut))
 
 
 def _compter(agent, criteres):
@@ -324,16 +371,21 @@ def _compter(agent, criteres):
 
 @models.gardee
 def _compter_lisibles(paires, lisible, siens):
-    """How many demandes lister() gives for the criteria, COMPTE_MAX + 1 at most: all that answer, less those hidden from the agent."""
-    condition, valeurs = _conditions(dict(paires))
-    source, condition = _source(dict(paires), condition)
+    """How many demandes lister() gives for the criteria, COMPTE_MAX + 1 at most: all that answer, less the hidden ones.
+
+    The few that are hidden from the agent have their own index: no row is read.
+    """
+    source, condition, valeurs = _source(dict(paires))
     tous = f'SELECT 1 FROM {source} WHERE {condition}'
-    compte, caches = models.db.execute_sql(                         # the few that are hidden have their own index: no row is read
-        f"""SELECT tous, CASE WHEN tous > {COMPTE_MAX} THEN -1 ELSE (SELECT count(*) FROM ({tous} AND restreinte = 1 AND NOT {lisible})) END
-            FROM (SELECT count(*) AS tous FROM ({tous} LIMIT {COMPTE_MAX + 1}))""", (*valeurs, *siens, *valeurs)).fetchone()
+    caches = f'SELECT count(*) FROM ({tous} AND demande.restreinte = 1 AND NOT {lisible})'
+    compte, caches = models.db.execute_sql(
+        f"""SELECT tous, CASE WHEN tous > {COMPTE_MAX} THEN -1 ELSE ({caches}) END
+            FROM (SELECT count(*) AS tous FROM ({tous} LIMIT {COMPTE_MAX + 1}))""",
+        (*valeurs, *siens, *valeurs)).fetchone()
     if caches >= 0:
         return compte - caches
-    return models.db.execute_sql(f'SELECT count(*) FROM ({tous} AND {lisible} LIMIT {COMPTE_MAX + 1})', (*valeurs, *siens)).fetchone()[0]
+    lisibles = f'SELECT count(*) FROM ({tous} AND {lisible} LIMIT {COMPTE_MAX + 1})'
+    return models.db.execute_sql(lisibles, (*valeurs, *siens)).fetchone()[0]
 
 
 # ======================================================================================
@@ -368,10 +420,12 @@ TOUJOURS_VUS = 6                                                    # of FILTRES
 # What a row of the list reads; « autres » are the structures of the co-chefs. The search index has columns of the same names.
 LUES = ('numero', 'theme_id', 'fiche_id', 'statut', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'lieu', 'type', 'collectivite',
         'structure_id', 'direction_id', 'restreinte')
-AUTRES = """(SELECT group_concat(structure_id, ' ') FROM membre WHERE demande_id = numero AND role = 'chef_de_file'
+AUTRES = """(SELECT group_concat(membre.structure_id, ' ') FROM membre
+             WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'
              AND membre.structure_id <> demande.structure_id)"""
 Ligne = namedtuple('Ligne', (*LUES, 'autres'))
-Montree = namedtuple('Montree', 'numero theme fiche statut etat echeance a_tenir lieu type collectivite structure direction restreinte')
+Montree = namedtuple('Montree', (
+    'numero theme fiche statut urgence echeance a_tenir lieu type collectivite structure direction restreinte'))
 
 
 def _colonnes(noms, *de_plus):
@@ -470,17 +524,14 @@ def _onglets(agent, criteres):
 
 def _champs_filtres(libelles):
     """FILTRES with their choices: « Tous… » first."""
-    choix = {
-        'theme': _options(libelles['theme']), 'statut': tuple(models.STATUTS.items()), 'type': tuple((t, t) for t in models.TYPES),
-        'structure': _options(libelles['structure']), 'fiche': groupees(libelles['fiche'], libelles['theme'], True),
-        'direction': groupees(libelles['direction'], libelles['structure']), 'epci': _options(libelles['epci']),
-        'agent': groupees(libelles['agent'], libelles['structure']),
+    listes = {
+        'theme': choix.themes(), 'statut': tuple(models.STATUTS.items()), 'type': tuple((t, t) for t in models.TYPES),
+        'structure': choix.options(libelles['structure']), 'direction': choix.directions(),
+        'fiche': choix.groupees(libelles['fiche'], libelles['theme'], True),          # those of old demandes too
+        'agent': choix.groupees(libelles['agent'], libelles['structure']),
+        'epci': choix.options(libelles['epci']),
     }
-    return [c._replace(choix=(('', c.choix), *choix[c.nom])) if c.nom in choix else c for c in FILTRES]
-
-
-def _options(genre):
-    return tuple((cle, libelle.nom) for cle, libelle in genre.items())
+    return [c._replace(choix=(('', c.choix), *listes[c.nom])) if c.nom in listes else c for c in FILTRES]
 
 
 def _filtres_actifs(criteres, libelles, lien):
@@ -515,8 +566,9 @@ def _dire_filtre(c, valeur, libelles):
 
 EXPORTEES = (*LUES, 'depose_le', 'origine', 'civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel', 'telephone', 'issue', 'organisme',
              'message')
-EQUIPE = """(SELECT group_concat(role || ' ' || rang || ' ' || coalesce(agent_id, 0) || ' ' || structure_id || ' ' || coalesce(direction_id, 0), ';')
-             FROM membre WHERE demande_id = numero)"""
+EQUIPE = """(SELECT group_concat(membre.role || ' ' || membre.rang || ' ' || coalesce(membre.agent_id, 0) || ' '
+                                 || membre.structure_id || ' ' || coalesce(membre.direction_id, 0), ';')
+             FROM membre WHERE membre.demande_id = demande.numero)"""
 Exportee = namedtuple('Exportee', (*EXPORTEES, 'equipe'))
 Place = namedtuple('Place', 'role rang agent structure direction')
 Lecteur = namedtuple('Lecteur', 'agent structures libelles')       # who exports, the structures of who they act for, the labels

@@ -2,10 +2,9 @@
 
 The page is the second one of « Mon compte ».
 """
-import models
-from models import Absence, Agent, Delegation, Direction, Membre, Pilotage, Refus, Structure, aujourdhui, dire_jour
-from verbes.journal import auditer
-from views import aller, app, page, reprise, request, tenter
+from models import Absence, Agent, Delegation, Refus, aujourdhui
+from verbes import relais
+from views import aller, app, choix, page, reprise, request, tenter
 from views.champs import Champ, lire
 
 PAGE = '/espace/compte/absences'
@@ -36,88 +35,19 @@ def montrer_relais(formulaire=''):
 def _page_relais(status=200, valeurs=None, fautes=None):
     """The page, with the fields of a refused form as typed (every name is its own: one dict holds both forms)."""
     moi, gardes = request.agent, {nom: v for nom, v in reprise().items() if nom in LIBELLES}
-    autres = _autres_agents(moi)
     return page(
         'relais/relais.html', status,
         valeurs=gardes | (valeurs or {}), fautes=fautes or {}, libelles=LIBELLES, repris=bool(gardes),
-        absence=_avec_agents(ABSENCE, autres), delegation=_avec_agents(DELEGATION, autres),
+        absence=_avec_agents(ABSENCE, moi), delegation=_avec_agents(DELEGATION, moi),
         absences=_absences(moi), delegations=_delegations(moi), recues=_pour_qui_j_agis(moi),
-        peut_deleguer=_peut_deleguer(moi))
+        peut_deleguer=relais.peut_deleguer(moi))
 
 
-def _autres_agents(moi):
-    """The other active agents, by structure: [(structure, [(id, words)])]."""
-    groupes = {}
-    for structure, direction, id_, prenom, nom in (
-            Agent.select(Structure.nom, Direction.nom, Agent.id, Agent.prenom, Agent.nom)
-            .join(Direction).join(Structure)
-            .where(Agent.actif, Agent.id != moi.id)
-            .order_by(Structure.partenaire, Structure.nom, Agent.nom, Agent.prenom)
-            .tuples()):
-        groupes.setdefault(structure, []).append((id_, f'{nom} {prenom} – {direction}'))
-    return list(groupes.items())
-
-
-def _avec_agents(champs, autres):
+def _avec_agents(champs, moi):
+    """The fields, with the other active agents to choose from."""
     vide = {'suppleant': 'Personne', 'delegataire': 'Choisissez un agent'}
+    autres = choix.agents(moi.direction.structure_id, sauf={moi.id})
     return [c._replace(choix=(('', vide[c.nom]), *autres)) if c.genre == 'choix' else c for c in champs]
-
-
-def dire_periode(du, au):
-    if du and au:
-        return f'le {dire_jour(du, True)}' if du == au else f'du {dire_jour(du, True)} au {dire_jour(au, True)}'
-    return (
-        f'à partir du {dire_jour(du, True)}' if du
-        else f'jusqu\'au {dire_jour(au, True)}' if au
-        else 'sans limite de durée'
-    )
-
-
-def _verifier_dates(du, au, champ):
-    if du and au and au < du:
-        raise Refus('La fin est avant le début\u00a0: corrigez l\'une des deux dates.', champ=champ)
-    if au and au < aujourdhui():
-        raise Refus('Cette période est déjà passée\u00a0: indiquez une fin à venir.', champ=champ)
-
-
-def noter_absence(agent, absence_du, absence_au, suppleant):
-    """An absence, with who acts meanwhile, if anyone; two of them can't overlap: there would be two suppléants."""
-    _verifier_dates(absence_du, absence_au, 'absence_au')
-    autre = Absence.get_or_none(Absence.agent == agent, Absence.du <= absence_au, Absence.au >= absence_du)
-    if autre:
-        raise Refus(
-            f'Vous avez déjà noté une absence {dire_periode(autre.du, autre.au)}, qui chevauche celle-ci.',
-            champ='absence_du')
-    sienne = (
-        Absence.get_or_none(Absence.agent == int(suppleant), Absence.du <= absence_au, Absence.au >= absence_du)
-        if suppleant else None
-    )
-    if sienne:
-        raise Refus(
-            f'Cet agent est absent {dire_periode(sienne.du, sienne.au)}\u00a0: choisissez un autre suppléant.',
-            champ='suppleant')
-    Absence.create(agent=agent, du=absence_du, au=absence_au, suppleant=suppleant or None)
-    qui = f', suppléant\u00a0: {Agent.get_by_id(suppleant).nom_complet}' if suppleant else ''
-    auditer('absence notée', agent, dire_periode(absence_du, absence_au) + qui)
-
-
-def donner_delegation(agent, delegataire, delegation_du, delegation_au):
-    """Empower another agent for all one's demandes, for good or between dates.
-
-    One that is over gives way to the new one.
-    """
-    _verifier_dates(delegation_du, delegation_au, 'delegation_au')
-    ancienne = Delegation.get_or_none(Delegation.pour == agent, Delegation.par == delegataire)
-    if ancienne and (not ancienne.au or ancienne.au >= aujourdhui()):
-        raise Refus(
-            f'Cet agent a déjà votre délégation, {dire_periode(ancienne.du, ancienne.au)}\u00a0: '
-            'mettez-y fin d\'abord.', champ='delegataire')
-    if ancienne:
-        ancienne.delete_instance()
-    Delegation.create(pour=agent, par=delegataire, du=delegation_du or None, au=delegation_au or None)
-    auditer(
-        'délégation donnée', agent,
-        f'à {Agent.get_by_id(delegataire).nom_complet}, {dire_periode(delegation_du, delegation_au)}')
 
 
 def _absences(agent):
@@ -129,7 +59,7 @@ def _absences(agent):
         .where(Absence.agent == agent, Absence.au >= jour)
         .order_by(Absence.du).tuples()
     )
-    return [(id_, dire_periode(du, au), f'{prenom} {nom}' if nom else '', du <= jour)
+    return [(id_, relais.dire_periode(du, au), f'{prenom} {nom}' if nom else '', du <= jour)
             for id_, du, au, prenom, nom in lignes]
 
 
@@ -141,7 +71,7 @@ def _delegations(agent):
         .where(Delegation.pour == agent, Delegation.au.is_null() | (Delegation.au >= aujourdhui()))
         .order_by(Agent.nom).tuples()
     )
-    return [(id_, f'{prenom} {nom}', dire_periode(du, au)) for id_, prenom, nom, du, au in lignes]
+    return [(id_, f'{prenom} {nom}', relais.dire_periode(du, au)) for id_, prenom, nom, du, au in lignes]
 
 
 def _pour_qui_j_agis(agent):
@@ -161,56 +91,41 @@ def _pour_qui_j_agis(agent):
         .where(Absence.suppleant == agent, Agent.actif, Absence.au >= jour)
         .order_by(Absence.du).tuples()
     )
-    return [(f'{prenom} {nom}', motif, dire_periode(du, au))
+    return [(f'{prenom} {nom}', motif, relais.dire_periode(du, au))
             for motif, lignes in (('par délégation', delegations), ('en son absence', suppleances))
             for prenom, nom, du, au in lignes]
 
 
-def _peut_deleguer(agent):
-    """Chefs de file of a fiche or a demande, and administrateurs: in their own name, never by a delegation received."""
-    return (agent.administrateur
-            or Pilotage.select().where(Pilotage.agent == agent).exists()
-            or Membre.select().where(Membre.agent == agent, Membre.role == 'chef_de_file').exists())
-
-
 def _enregistrer(champs, verbe):
     """Read a form that names an agent, then do the verb; the page again, as typed, when it is refused."""
-    valeurs, fautes = lire(_avec_agents(champs, _autres_agents(request.agent)))
+    valeurs, fautes = lire(_avec_agents(champs, request.agent))
     if not fautes:
         _, refus = tenter(verbe, request.agent, **valeurs)
+        if refus and refus.code == 403:
+            raise refus
         fautes = {refus.champ: refus.phrase} if refus else {}
     return _page_relais(422, valeurs, fautes) if fautes else aller(f'{PAGE}?fait=enregistre')
 
 
 @app.post('/espace/compte/absence', qui='agent')
 def ajouter_absence():
-    return _enregistrer(ABSENCE, noter_absence)
+    return _enregistrer(ABSENCE, relais.noter_absence)
 
 
 @app.post('/espace/compte/absence-retirer', qui='agent')
 def retirer_absence():
-    """One to come goes away; one under way ends: it becomes known until yesterday."""
-    absence = _la_mienne(Absence, Absence.agent)
-    if absence.du < aujourdhui():
-        Absence.update(au=models.plus_jours(aujourdhui(), -1)).where(Absence.id == absence.id).execute()
-    else:
-        absence.delete_instance()
-    auditer('absence retirée', request.agent, dire_periode(absence.du, absence.au))
+    relais.retirer_absence(_la_mienne(Absence, Absence.agent))
     aller(f'{PAGE}?fait=enregistre')
 
 
 @app.post('/espace/compte/delegation', qui='agent')
 def ajouter_delegation():
-    if not _peut_deleguer(request.agent):
-        raise Refus('Seuls les chefs de file et les administrateurs donnent une délégation.', 403)
-    return _enregistrer(DELEGATION, donner_delegation)
+    return _enregistrer(DELEGATION, relais.donner_delegation)
 
 
 @app.post('/espace/compte/delegation-retirer', qui='agent')
 def retirer_delegation():
-    delegation = _la_mienne(Delegation, Delegation.pour)
-    delegation.delete_instance()
-    auditer('délégation retirée', request.agent, f'à {delegation.par.nom_complet}')
+    relais.retirer_delegation(_la_mienne(Delegation, Delegation.pour))
     aller(f'{PAGE}?fait=enregistre')
 
 

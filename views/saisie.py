@@ -3,16 +3,17 @@ import re
 import secrets
 
 import models
-from models import Agent, Collectivite, Demande, Direction, Fiche, Structure
+from models import Agent, Demande, Direction, Fiche, Structure
 from verbes import cycle
-from views import aller, app, page, reprise, request
-from views.champs import Champ, groupees, lire
+from views import aller, app, choix, page, reprise, request
+from views.champs import Champ, lire
 
+HORS_LISTE = 'La collectivité n\'est pas dans la liste'
 SUIVI = (('moi', 'Moi'), ('autre', 'Un autre agent'), ('chef', 'À désigner par le chef de file'))
 SAISIE = (                                                          # in the order of the page
     Champ('cle', '', 'cache'),                                      # the one-time key of this form
     Champ('collectivite', 'Collectivité'),
-    Champ('hors_liste', "La collectivité n'est pas dans la liste", 'case'),
+    Champ('hors_liste', HORS_LISTE, 'case'),
     Champ('type', 'Type de collectivité', 'choix', choix=(('', 'Choisir'), *((t, t) for t in models.TYPES))),
     Champ('nom_collectivite', 'Nom de la collectivité'),
     Champ('fiche', "Fiche d'accompagnement", 'choix'),
@@ -31,23 +32,18 @@ SAISIE = (                                                          # in the ord
     Champ('referent', 'Autre agent', 'choix', aide='Seulement si un autre agent suit la demande.'),
     Champ('contact_le', 'Date du premier contact', 'date', aide='Si vous la laissez vide\u00a0: la date de réception.'),
 )
-INCONNUE = 'Ce nom n\'est pas dans la liste\u00a0: vérifiez-le, ou cochez «\u00a0La collectivité n\'est pas dans la liste\u00a0»'
 REQUIS_SELON = ('collectivite', 'type', 'nom_collectivite')         # said « (obligatoire) », checked by _lire_collectivite
 
 
 def _champs_saisie():
     """SAISIE with its choices: {name: Champ}."""
-    agent, libelles = request.agent, models.libelles()
-    actifs = {a for (a,) in Agent.select(Agent.id).where(Agent.actif, Agent.id != agent.id).tuples()}
-    publiees = {f for (f,) in Fiche.select(Fiche.id).where(Fiche.publiee).tuples()}
-    agents = {cle: libelle for cle, libelle in libelles['agent'].items() if cle in actifs}
-    fiches = {cle: libelle for cle, libelle in libelles['fiche'].items() if cle in publiees}
-    choix = {
-        'collectivite': tuple(Collectivite.select(Collectivite.nom, Collectivite.type).order_by(Collectivite.cherche).tuples()),
-        'fiche': (('', 'Aucune fiche'), *groupees(fiches, libelles['theme'])),
-        'referent': (('', 'Choisir'), *groupees(agents, libelles['structure'])),
+    moi = request.agent
+    listes = {
+        'collectivite': choix.noms_des_collectivites(),
+        'fiche': (('', 'Aucune fiche'), *choix.fiches()),
+        'referent': (choix.A_CHOISIR, *choix.agents(moi.direction.structure_id, sauf={moi.id})),
     }
-    return {c.nom: c._replace(choix=choix[c.nom]) if c.nom in choix else c for c in SAISIE}
+    return {c.nom: c._replace(choix=listes.get(c.nom, c.choix)) for c in SAISIE}
 
 
 @app.get('/espace/demandes/nouvelle', qui='agent')
@@ -79,13 +75,13 @@ def saisir():
 
 
 def _page_saisie(champs, valeurs, fautes, proches=(), status=200):
-    """proches: the collectivités to choose from, when the name typed may mean several."""
+    """proches: the collectivités to choose from, when the name typed is not sure."""
     _sceller(valeurs)
     affiches = {nom: c._replace(requis=c.requis or nom in REQUIS_SELON) for nom, c in champs.items()}
     if proches:
-        choix = tuple((c.id, f'{c.nom} ({", ".join(filter(None, (c.type, c.codes_postaux)))})') for c in proches)
-        affiches = {'collectivite_choix': Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=choix)} | affiches
-    return page('saisie/nouvelle.html', status, champs=affiches, valeurs=valeurs, fautes={n: fautes[n] for n in ('', *affiches) if n in fautes},
+        affiches |= {'collectivite_choix': Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=proches)}
+    return page('saisie/nouvelle.html', status, champs=affiches, valeurs=valeurs,
+                fautes={nom: fautes[nom] for nom in ('', 'collectivite_choix', *affiches) if nom in fautes},
                 libelles={nom: c.libelle for nom, c in affiches.items()})
 
 
@@ -102,16 +98,16 @@ def _lire_collectivite(valeurs, fautes):
             if not valeurs[nom]:
                 fautes.setdefault(nom, phrase)
         return None, ()
-    saisi = models.normaliser(valeurs['collectivite'])
-    proches = [] if 'collectivite' in fautes else Collectivite.trouver(valeurs['collectivite'])
-    choisies = [c for c in proches if str(c.id) == request.saisies.get('collectivite_choix')] or proches
-    if len(choisies) == 1 and (choisies is not proches or choisies[0].cherche.startswith(saisi)):
-        return choisies[0], ()
-    if proches:
-        fautes['collectivite_choix'] = 'Choisissez la collectivité parmi les noms proches'
-    else:
-        fautes.setdefault('collectivite', INCONNUE if saisi else 'Indiquez la collectivité')
-    return None, proches
+    if not valeurs['collectivite']:
+        fautes.setdefault('collectivite', 'Indiquez la collectivité')
+    if 'collectivite' in fautes:
+        return None, ()
+    liee, phrase = choix.choisir_collectivite(valeurs['collectivite'], request.saisies.get('collectivite_choix'),
+                                              f'vérifiez-le, ou cochez «\u00a0{HORS_LISTE}\u00a0»')
+    proches = () if liee else choix.proches(valeurs['collectivite'])
+    if phrase:
+        fautes['collectivite_choix' if proches else 'collectivite'] = phrase
+    return liee, proches
 
 
 def _verifier_saisie(valeurs, fautes):

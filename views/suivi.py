@@ -4,15 +4,14 @@ What it shows is built here from plain columns: no journal, summary, motif,
 nor name of an agent but the référent's (domaine.md §6, §7).
 """
 import re
-from datetime import timedelta
 
 from bottle import request, response
 from peewee import JOIN
 
 import models
 from models import (
-    Agent, Collectivite, Demande, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
-from verbes import actes, courriels, cycle, journal
+    Agent, Collectivite, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
+from verbes import actes, cycle
 from views import aller, app, page, parametre, telecharger, tenter
 from views.champs import PIECES, Champ, fichiers, lire
 from views.limites import adresse_du_client, compter, dire_attente, limiter, trop
@@ -81,7 +80,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         saisies[en_faute] = valeurs
     fils = echanges(demande, lignes, pieces, places)
     fait = '' if en_faute else parametre('fait')
-    if fait == 'depot' and (fils or not coordonnees_modifiables(demande)):
+    if fait == 'depot' and (fils or not actes.coordonnees_modifiables(demande)):
         fait = ''                                                   # a bookmark: what happened since comes first
     return page(
         'suivi/demande.html', status, demande=demande, titre=demande.titre,
@@ -91,7 +90,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         contact=qui_appeler(demande, places),
         chefs=chefs, associees=[nom for nom in structures(places, 'associe') if nom not in chefs],
         attendu=attendu, retard=attendu and demande.echeance < models.aujourdhui(),
-        modifiable=coordonnees_modifiables(demande),
+        modifiable=actes.coordonnees_modifiables(demande),
         formulaires=FORMULAIRES, saisies=saisies, en_faute=en_faute, fautes={en_faute: fautes},
         joints=bool(fichiers('pieces')), libelles={c.nom: c.libelle for c in FORMULAIRES.get(en_faute, ())},
         envoi=models.SITE.get('smtp'))
@@ -322,18 +321,9 @@ def ecrire(jeton):
 
 
 def _ecrire(demande, valeurs):
-    if not (_deja_ecrit(demande, valeurs['texte']) and not fichiers('pieces')):
+    if not (actes.deja_ecrit(demande, valeurs['texte']) and not fichiers('pieces')):
         limiter('message', demande.numero, MESSAGES_PAR_HEURE, 3600, TROP_DE_MESSAGES)
         actes.message_du_demandeur(demande, valeurs['texte'], fichiers('pieces'))
-
-
-def _deja_ecrit(demande, texte):
-    """True when the last message, less than ten minutes ago, is the same: the button was pressed twice."""
-    recents = Journal.select(Journal.texte).where(
-        Journal.demande == demande.numero, Journal.nature == 'message',
-        Journal.cree_le > models.en_utc(models.horloge() - timedelta(minutes=10)))
-    dernier = recents.order_by(Journal.id.desc()).first()
-    return dernier is not None and dernier.texte.removeprefix('Demande de réouverture.\n') == texte
 
 
 @app.post(f'{ADRESSE}/coordonnees', qui='demandeur')
@@ -341,37 +331,11 @@ def corriger_coordonnees(jeton):
     return agir('coordonnees', _corriger_coordonnees, 'coordonnees')
 
 
-def coordonnees_modifiables(demande):
-    """The demandeur may correct their own coordinates until reception is confirmed (domaine.md §7)."""
-    return demande.statut in ('attribue_admin', 'attribue_chef')
-
-
-def changer_coordonnees(demande, courriel, telephone):
-    if not coordonnees_modifiables(demande):
-        raise Refus(
-            'La réception de votre demande est confirmée\u00a0: '
-            'pour changer vos coordonnées, téléphonez à votre interlocuteur.', 409)
-    ancien, liee = demande.courriel, demande.collectivite_liee
-    if (ancien, demande.telephone) == (courriel, telephone):
-        raise Refus('Ces coordonnées sont déjà celles de votre demande.', champ='courriel')
-    demande.courriel, demande.telephone = courriel, telephone
-    demande.a_confirmer = demande.a_confirmer or courriel != (liee.courriel if liee else '')
-    journal.enregistrer(demande)
-    journal.inscrire(
-        demande, 'equipe', 'Coordonnées corrigées par le demandeur.',
-        auteur=demande.a_rappeler, structure=demande.collectivite)
-    journal.indexer(demande)
-    if ancien != courriel:                              # whoever took the link can't turn a demande away unseen
-        courriels.poster(
-            'coordonnees', 'collectivite', ancien, demande,
-            lien='', fiche='', interlocuteur='', telephone='', structure='')
-
-
 def _corriger_coordonnees(demande, valeurs):
     limiter(
         'coordonnees', demande.numero, 5, 3600,
         'Ces coordonnées ont changé plusieurs fois en une heure\u00a0: réessayez {attente}.')
-    changer_coordonnees(demande, valeurs['courriel'], valeurs['telephone'])
+    actes.changer_coordonnees(demande, valeurs['courriel'], valeurs['telephone'])
 
 
 @app.post(f'{ADRESSE}/abandonner', qui='demandeur')
@@ -442,19 +406,5 @@ def renvoyer():
         return page_lien_perdu(code, valeurs, fautes)
     compter('lien', adresse)
     compter('lien', numero)
-    _renvoyer_lien(int(numero), valeurs['courriel'])
+    actes.renvoyer_lien(int(numero), valeurs['courriel'])
     aller('/suivi?fait=lien')
-
-
-def _renvoyer_lien(numero, courriel):
-    """« Lien perdu »: mail the link again when number and e-mail agree;
-    else the same work on another, undone: no time tells.
-    """
-    journal.auditer('lien de suivi demandé')
-    juste = Demande.get_or_none(Demande.numero == numero, Demande.courriel == courriel)
-    demande = juste or Demande.select().order_by(Demande.numero.desc()).first()
-    with models.db.atomic() as essai:
-        if demande and models.demande_du_jeton(demande.jeton):
-            courriels.prevenir_demandeur(demande, 'lien_perdu')
-        if not juste:
-            essai.rollback()

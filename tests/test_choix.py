@@ -1,0 +1,85 @@
+"""Choosing a collectivité: a mairie and an agent, wherever they type its name, are understood alike (views/choix.py)."""
+import pytest
+from conftest import envoyer_demande, relire, remplir
+
+import models
+
+# What is typed: the collectivité it surely is, or the nearest ones to choose from.
+SAISIES = {
+    'Rieumes': 'Rieumes',
+    'RIEUMES': 'Rieumes',
+    'Rieumes (31370)': 'Rieumes',
+    'mairie de Rieumes': 'Rieumes',
+    'commune de rieumes': 'Rieumes',
+    'ville de Saint Orens': 'Saint-Orens-de-Gameville',
+    'St-Orens de Gameville': 'Saint-Orens-de-Gameville',
+    'isle en dodon': "L'Isle-en-Dodon",
+    'communauté de communes Cœur de Garonne': 'CC Cœur de Garonne',
+    'CC Coeur de Garonne': 'CC Cœur de Garonne',
+    '31370': ['Rieumes'],
+    'Rieum': ['Rieumajou', 'Rieumes'],
+    'Rieumess': ['Rieumes'],
+    'communauté de communes de Rieumes': ['Rieumes'],
+    'Atlantide': [],
+}
+
+
+def comprise(reponse, proches):
+    """The collectivité of the demande that was recorded, or the names of the choices offered."""
+    if reponse.status_int != 303:
+        return sorted(' '.join(c.text.split()).rpartition(' (')[0] for c in reponse.html.select(proches))
+    with models.lecture():
+        demande = models.Demande.select().order_by(models.Demande.numero.desc()).first()
+        assert demande.collectivite == demande.collectivite_liee.nom
+        return demande.collectivite
+
+
+def par_la_mairie(creer, monde, entrer, site, saisi):
+    with models.ecriture():
+        models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
+    reponse = envoyer_demande(site, monde.fiche.id, collectivite=saisi)
+    return comprise(reponse, '[name=collectivite_choisie] + span')
+
+
+def par_la_saisie(creer, monde, entrer, site, saisi):
+    page = entrer(monde.chef).get('/espace/demandes/nouvelle')
+    return comprise(remplir(page, collectivite=saisi).submit(status='*'), '[name=collectivite_choix] + span')
+
+
+def par_le_rattachement(creer, monde, entrer, site, saisi):
+    demande = creer('en_cours', collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
+    page = entrer(monde.admin).get(f'/espace/demandes/{demande.numero}?action=rattacher')
+    form = next(f for f in page.forms.values() if f.action.endswith('/rattacher'))
+    form['collectivite'] = saisi
+    return comprise(form.submit(status='*'), '[name=collectivite_choix] + span')
+
+
+@pytest.mark.parametrize('porte', [par_la_mairie, par_la_saisie, par_le_rattachement])
+@pytest.mark.parametrize('saisi', SAISIES)
+def test_un_nom_de_collectivite_se_comprend_de_meme_partout(creer, monde, entrer, site, porte, saisi):
+    assert porte(creer, monde, entrer, site, saisi) == SAISIES[saisi]
+
+
+def test_une_collectivite_choisie_parmi_les_proches_est_la_bonne(creer, monde, entrer):
+    demande, navigateur = creer('en_cours'), entrer(monde.referent)
+    page = navigateur.get(f'/espace/demandes/{demande.numero}?action=corriger')
+    form = next(f for f in page.forms.values() if f.action.endswith('/corriger'))
+    form['collectivite'] = '31650'
+    page = form.submit(status=422)
+    form = next(f for f in page.forms.values() if f.action.endswith('/corriger'))
+    form['collectivite_choix'] = form['collectivite_choix'].options[0][0]
+    form.submit(status=303)
+    assert relire(demande).collectivite == 'Saint-Orens-de-Gameville'
+
+
+def test_un_agent_absent_se_dit_dans_toutes_les_listes(creer, monde, entrer):
+    demande = creer('attribue_chef')
+    with models.ecriture():
+        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-11-30')
+    navigateur = entrer(monde.chef)
+    for adresse in (f'/espace/demandes/{demande.numero}?action=designer', '/espace/demandes/nouvelle',
+                    '/espace/compte/absences', f'/espace/demandes/{demande.numero}?action=associer'):
+        page = navigateur.get(adresse)
+        assert 'Claude Temoin (absent jusqu&#39;au 30/11)' in page.text, adresse
+        groupes = {g['label'] for g in page.html.select('optgroup')}
+        assert 'HGI – Direction assistance juridique et financière' in groupes, adresse

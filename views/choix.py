@@ -1,0 +1,206 @@
+"""Choosing from a list: a collectivité as it is typed, an agent, a fiche, a direction; for mairies and agents alike.
+
+A choice is (value, label), or (group, choices); what it lists is kept in memory until a commit.
+"""
+import re
+from collections import Counter
+
+import models
+from models import Collectivite, db, distance, libelles, normaliser
+
+A_CHOISIR = ('', 'Choisir dans la liste')
+
+# ======================================================================================
+# A collectivité: what was typed, the nearest ones, one that is sure
+# ======================================================================================
+
+# What people write before a name, once normalised, and the small words that change nothing to it.
+FORMULE = re.compile('(mairie|commune|ville|communaute de communes|communaute d agglomeration|c c|cc|ca) ')
+D_EPCI = re.compile('(communaute|c c|cc|ca) ')
+ARTICLES = {'le', 'la', 'les', 'l', 'du', 'de', 'des', 'd'}
+PROCHES_MAX = 13                                                    # twelve are offered: one more says the list is cut
+
+
+def choisir_collectivite(saisi, choisie, sinon):
+    """(Collectivite, '') when what was typed or chosen is sure; else (None, the sentence that says what to do).
+
+    choisie: the id, as text, of the one chosen among etiqueter(proches(saisi)); sinon: what to do about a name that is
+    in no list, at the end of its sentence.
+    """
+    trouvees, sure = reconnaitre(saisi)
+    choix = trouvees[0] if sure else next((c for c in trouvees if str(c.id) == choisie), None)
+    if choix:
+        return choix, ''
+    dit = f'«\u00a0{saisi}\u00a0»'
+    if not trouvees:
+        return None, f'{dit} n\'est pas dans la liste\u00a0: {sinon}'
+    if len(trouvees) == PROCHES_MAX:
+        return None, (f'{dit} peut désigner plus de douze collectivités\u00a0: '
+                      'écrivez quelques lettres de plus, ou choisissez la vôtre')
+    if len(trouvees) == 1:
+        return None, (f'{dit} n\'est pas un nom exact\u00a0: '
+                      'confirmez la collectivité la plus proche, ou corrigez le nom')
+    return None, (f'{dit} peut désigner {len(trouvees)} collectivités\u00a0: '
+                  'choisissez la vôtre, ou corrigez le nom')
+
+
+def proches(saisi):
+    """The choices to offer for what was typed, [(id, « Rieumes (31370, CC Cœur de Garonne) »)]: none when it is sure."""
+    trouvees, sure = reconnaitre(saisi)
+    return () if sure else etiqueter(trouvees)
+
+
+def reconnaitre(saisi):
+    """([Collectivite], sure) of a typed name, nearest first, at most PROCHES_MAX; a postal code lists its communes.
+
+    Sure: one only, by its name or its first letters, formulas and articles aside. Anything vaguer is to be confirmed,
+    as is a commune found for « communauté de communes de … » or the reverse.
+    """
+    nom, precise = decouper(saisi[:200])
+    cherche = normaliser(nom)
+    if not cherche:
+        return [], False
+    if re.fullmatch('[0-9]{5}', cherche):
+        return [c for c in collectivites() if cherche in c.codes_postaux.split()][:PROCHES_MAX], False
+    for trouvees in _de_plus_en_plus_loin(cherche, noyau(cherche)):
+        trouvees = [c for c in trouvees if precise in (c.type, *c.codes_postaux.split())] or trouvees
+        if trouvees:
+            une = len(trouvees) == 1
+            return trouvees[:PROCHES_MAX], une and (trouvees[0].cherche == cherche or coherent(cherche, trouvees[0]))
+    return (_par_mots(cherche) or _par_mots(noyau(cherche)))[:PROCHES_MAX], False
+
+
+def _de_plus_en_plus_loin(cherche, coeur):
+    """The collectivités of this exact name; else of this name but its formula and articles; else that begin so."""
+    yield list(Collectivite.raw('SELECT * FROM collectivite WHERE cherche = ?', cherche))     # without reading all
+    yield [c for c in collectivites() if coeur and noyau(c.cherche) == coeur]
+    yield [c for c in collectivites()
+           if c.cherche.startswith(cherche) or (coeur and noyau(c.cherche).startswith(coeur))]
+
+
+def _par_mots(cherche):
+    """Those that hold every word; else those one slip of the keyboard away."""
+    mots = cherche.split()[:6]
+    contenues = [c for c in collectivites() if all(mot in c.cherche for mot in mots)] if mots else []
+    return contenues or [c for c in collectivites() if distance(c.cherche, cherche) == 1]
+
+
+@models.gardee
+def collectivites():
+    return list(Collectivite.select().order_by(Collectivite.cherche))
+
+
+def noyau(cherche):
+    """« cc du volvestre », « communaute de communes du volvestre » → « volvestre »."""
+    return ' '.join(mot for mot in FORMULE.sub('', cherche, count=1).split() if mot not in ARTICLES)
+
+
+def coherent(cherche, collectivite):
+    """False when the words before the name say an EPCI and a commune was found, or the reverse."""
+    return not FORMULE.match(cherche) or bool(D_EPCI.match(cherche)) == (collectivite.type != 'Commune')
+
+
+def decouper(saisi):
+    """« Rieumes (31370) » → ('Rieumes', '31370')."""
+    nom, _, reste = saisi.partition('(')
+    return nom.strip(), reste.strip(' )')
+
+
+def precision(codes_postaux, type_):
+    """What tells a collectivité from its homonyms."""
+    return codes_postaux.split()[0] if codes_postaux else type_
+
+
+@models.gardee
+def noms_des_collectivites():
+    """The suggestions of the field: each name once, with its postal code only when it is borne twice."""
+    lues = db.execute_sql('SELECT nom, cherche, codes_postaux, type FROM collectivite ORDER BY cherche').fetchall()
+    fois = Counter(cherche for _, cherche, _, _ in lues)
+    return tuple((nom if fois[cherche] == 1 else f'{nom} ({precision(codes_postaux, type_)})', '')
+                 for nom, cherche, codes_postaux, type_ in lues)
+
+
+def etiqueter(trouvees):
+    """(id, « Rieumes (31370, CC Cœur de Garonne) ») of each, as many as a list may offer."""
+    epci, choix = libelles()['epci'], []
+    for c in trouvees[:PROCHES_MAX - 1]:
+        ou = [precision(c.codes_postaux, c.type)] + ([epci[c.epci_id].nom] if c.epci_id else [])
+        choix.append((str(c.id), f'{c.nom} ({", ".join(ou)})'))
+    return tuple(choix)
+
+
+# ======================================================================================
+# Themes, fiches, structures, directions
+# ======================================================================================
+
+def options(genre):
+    """The choices of a genre of models.libelles()."""
+    return tuple((str(cle), libelle.nom) for cle, libelle in genre.items())
+
+
+def groupees(genre, parents, avec_parent=False):
+    """The same, grouped under what they hang on; avec_parent: its id goes along, plateforme.js shortens the list."""
+    groupes = {cle: [] for cle in parents}
+    for cle, libelle in genre.items():
+        groupes[libelle.parent].append((str(cle), libelle.nom, *([str(libelle.parent)] if avec_parent else [])))
+    return tuple((parents[cle].nom, tuple(choix)) for cle, choix in groupes.items() if choix)
+
+
+def themes():
+    return options(libelles()['theme'])
+
+
+@models.gardee
+def fiches(aussi=None):
+    """The published fiches, by theme; aussi: the id of one more, published or not."""
+    publiees = {cle for cle, in db.execute_sql('SELECT id FROM fiche WHERE publiee')} | {aussi}
+    genre = {cle: libelle for cle, libelle in libelles()['fiche'].items() if cle in publiees}
+    return groupees(genre, libelles()['theme'], True)
+
+
+def directions():
+    return groupees(libelles()['direction'], libelles()['structure'])
+
+
+# ======================================================================================
+# Agents
+# ======================================================================================
+
+@models.gardee
+def _actifs():
+    """(id, name, direction id, « HGI – Direction … », structure id) of the active agents, by structure and direction;
+    who is away today is said."""
+    jour = models.aujourdhui()
+    lus = db.execute_sql(
+        """SELECT agent.id, agent.prenom, agent.nom, direction.id, direction.nom, structure.id, structure.sigle,
+                  max(absence.au)
+           FROM agent JOIN direction ON direction.id = agent.direction_id
+                      JOIN structure ON structure.id = direction.structure_id
+                      LEFT JOIN absence ON absence.agent_id = agent.id AND absence.du <= ?1 AND absence.au >= ?1
+           WHERE agent.actif GROUP BY agent.id
+           ORDER BY structure.sigle, direction.nom, agent.nom, agent.prenom""", (jour,))
+    actifs = []
+    for agent, prenom, nom, direction, de_la_direction, structure, sigle, retour in lus:
+        absence = f' (absent jusqu\'au {models.dire_jour(retour, ce_jour=jour)})' if retour else ''
+        actifs.append((agent, f'{prenom} {nom}{absence}', direction, f'{sigle} – {de_la_direction}', structure))
+    return actifs
+
+
+def agents(premiere=None, sauf=(), dans=None):
+    """The active agents grouped by direction, those of the structure `premiere` first.
+
+    sauf: ids left out; dans: ids of the only directions wanted.
+    """
+    groupes = {}
+    for agent, nom, direction, groupe, _ in sorted(_actifs(), key=lambda actif: actif[4] != premiere):
+        if agent not in sauf and (dans is None or direction in dans):
+            groupes.setdefault(groupe, []).append((str(agent), nom))
+    return tuple((groupe, tuple(choix)) for groupe, choix in groupes.items())
+
+
+def invites():
+    """Structures, directions and agents in one list: « s12 », « d3 », « a45 »."""
+    structures = tuple((f's{cle}', nom) for cle, nom in options(libelles()['structure']))
+    de_direction = tuple((f'd{cle}', nom) for _, choix in directions() for cle, nom in choix)
+    personnes = ((groupe, tuple((f'a{cle}', nom) for cle, nom in choix)) for groupe, choix in agents())
+    return ('Structures', structures), ('Directions', de_direction), *personnes
