@@ -77,15 +77,19 @@ TRANSITIONS = (
     Transition('designer', "Désigner l'expert", AVANT_EXPERT, 'attribue_expert', ('chef_de_file', 'administrateur')),
     Transition('designer', "Désigner l'expert", ('en_cours',), 'en_cours', ('chef_de_file', 'administrateur')),
     Transition('demarrer', "Démarrer l'accompagnement", ('receptionne_chef',), 'en_cours', ('chef_de_file',)),
-    Transition('demarrer', "Démarrer l'accompagnement", ('attribue_expert', 'receptionne_expert'), 'en_cours', ('referent', 'chef_de_file')),
+    Transition('demarrer', "Démarrer l'accompagnement", ('attribue_expert', 'receptionne_expert'), 'en_cours',
+               ('referent', 'chef_de_file')),
     Transition('repondu', 'Répondu au premier contact', AVANT_EXPERT, 'termine', ('referent', 'chef_de_file')),
     Transition('terminer', 'Terminer', ('en_cours',), 'termine', ('referent', 'chef_de_file')),
-    Transition('rendre', 'Rendre au chef de file', ('attribue_expert', 'receptionne_expert'), 'receptionne_chef', ('referent',)),
-    Transition('rendre', "Rendre à l'administrateur", ('attribue_chef', 'receptionne_chef'), 'receptionne_admin', ('chef_de_file',)),
+    Transition('rendre', 'Rendre au chef de file', ('attribue_expert', 'receptionne_expert'), 'receptionne_chef',
+               ('referent',)),
+    Transition('rendre', "Rendre à l'administrateur", ('attribue_chef', 'receptionne_chef'), 'receptionne_admin',
+               ('chef_de_file',)),
     Transition('repondre', 'Répondre au demandeur', ('rejete',), 'rejete', ('administrateur',)),
     Transition('rouvrir', 'Rouvrir', ('termine', 'abandonne'), 'en_cours', ('administrateur', 'chef_de_file')),
     Transition('rouvrir', 'Rouvrir', ('rejete_clos',), 'en_cours', ('administrateur',)),
-    Transition('rejeter', 'Signaler hors compétence', OUVERTS_SAUF_REJETE, 'rejete', ('referent', 'chef_de_file', 'administrateur')),
+    Transition('rejeter', 'Signaler hors compétence', OUVERTS_SAUF_REJETE, 'rejete',
+               ('referent', 'chef_de_file', 'administrateur')),
     Transition('abandonner', 'Abandonner', (*OUVERTS_SAUF_REJETE, 'rejete'), 'abandonne',
                ('demandeur', 'referent', 'chef_de_file', 'administrateur')),
 )
@@ -134,12 +138,23 @@ ISSUES = {
 REPONSES = {'reponse': 'Réponse apportée', 'reorientee': 'Réorientée vers'}
 
 NATURES = {                    # what an agent writes, then what the platform writes
-    'note': 'Note', 'appel': 'Appel', 'courriel': 'Courriel important', 'visite': 'Visite sur site', 'reunion': 'Réunion de cadrage',
-    'proposition': "Proposition d'accompagnement", 'livrable': 'Restitution de livrable', 'relation': 'Mise en relation',
+    'note':        'Note',
+    'appel':       'Appel',
+    'courriel':    'Courriel important',
+    'visite':      'Visite sur site',
+    'reunion':     'Réunion de cadrage',
+    'proposition': "Proposition d'accompagnement",
+    'livrable':    'Restitution de livrable',
+    'relation':    'Mise en relation',
 }
 NATURES_PLATEFORME = {
-    'depot': 'Dépôt', 'statut': 'Statut', 'equipe': 'Équipe', 'contact': 'Premier contact', 'message': 'Message du demandeur',
-    'envoi': 'Courriel', 'correction': 'Correction',
+    'depot':      'Dépôt',
+    'statut':     'Statut',
+    'equipe':     'Équipe',
+    'contact':    'Premier contact',
+    'message':    'Message du demandeur',
+    'envoi':      'Courriel',
+    'correction': 'Correction',
 }
 
 MOYENS = {'appel': 'appel', 'courriel': 'courriel', 'visite': 'visite', 'reunion': 'réunion'}
@@ -147,14 +162,18 @@ RESULTATS = {'joint': 'joint', 'message': 'message laissé', 'injoignable': 'inj
 VOIES = ('téléphone', 'courriel', 'courrier', 'rendez-vous')
 CIVILITES = ('Madame', 'Monsieur')
 
-TYPES = ('Commune', 'Communauté de communes', "Communauté d'agglomération", 'Métropole', 'Syndicat', 'PETR', 'Autre établissement public')
+TYPES = (
+    'Commune', 'Communauté de communes', "Communauté d'agglomération", 'Métropole', 'Syndicat', 'PETR',
+    'Autre établissement public',
+)
 
 MINUTES_POUR_CORRIGER = 15     # domaine.md §6
 
 # What may be joined (the extension must agree with how the file begins).
 SIGNATURES = {
     'pdf': (b'%PDF',), 'png': (b'\x89PNG\r\n\x1a\n',), 'jpg': (b'\xff\xd8\xff',), 'jpeg': (b'\xff\xd8\xff',),
-    'gif': (b'GIF8',), 'webp': (b'RIFF',), 'tif': (b'II*\0', b'MM\0*'), 'tiff': (b'II*\0', b'MM\0*'), 'heic': (b'\0\0\0',),
+    'gif': (b'GIF8',), 'webp': (b'RIFF',), 'tif': (b'II*\0', b'MM\0*'), 'tiff': (b'II*\0', b'MM\0*'),
+    'heic': (b'\0\0\0',),
     'odt': (b'PK',), 'ods': (b'PK',), 'odp': (b'PK',), 'docx': (b'PK',), 'xlsx': (b'PK',), 'pptx': (b'PK',),
     'doc': (b'\xd0\xcf\x11\xe0',), 'xls': (b'\xd0\xcf\x11\xe0',), 'ppt': (b'\xd0\xcf\x11\xe0',), 'rtf': (b'{\\rtf',),
     'txt': (), 'csv': (), 'dwg': (b'AC10',), 'dxf': (),
@@ -264,12 +283,17 @@ def jours_ouvres_entre(debut, fin):
 
 
 def dire_jour(jour, annee=False, ce_jour=None):
-    """« 27/11 », or « 27/11/2026 » when the year is asked for or is not this one (ce_jour: today, when it is known already)."""
+    """« 27/11 », or « 27/11/2026 » when the year is asked for or is not this one
+    (ce_jour: today, when it is known already).
+    """
     an, mois, j = jour_de(jour).split('-')
     return f'{j}/{mois}/{an}' if annee or an != (ce_jour or aujourdhui())[:4] else f'{j}/{mois}'
 
 
-MOIS = ('janvier', 'février', 'mars', 'avril', 'mai', 'juin', 'juillet', 'août', 'septembre', 'octobre', 'novembre', 'décembre')
+MOIS = (
+    'janvier', 'février', 'mars', 'avril', 'mai', 'juin',
+    'juillet', 'août', 'septembre', 'octobre', 'novembre', 'décembre',
+)
 SEMAINE = ('lundi', 'mardi', 'mercredi', 'jeudi', 'vendredi', 'samedi', 'dimanche')
 
 
@@ -292,7 +316,10 @@ def dire_instant(instant):
 
 
 def dire_echeance(echeance, contact_le, clos_le, jour=None):
-    """(etat, words) of a deadline, never a bare number of days (domaine.md §5). etat: loin, proche, retard, tenue or ''."""
+    """(etat, words) of a deadline, never a bare number of days (domaine.md §5).
+
+    etat: loin, proche, retard, tenue or ''.
+    """
     jour = jour or aujourdhui()
     if contact_le:
         return 'tenue', f'contact le {dire_jour(contact_le, ce_jour=jour)}'
@@ -319,14 +346,17 @@ _LIGATURES = str.maketrans({'œ': 'oe', 'æ': 'ae', 'Œ': 'oe', 'Æ': 'ae', 'ß'
 
 
 def normaliser(texte):
-    """What is indexed and what is asked, alike: no accents, case, hyphens, apostrophes; œ = oe, St = Saint (domaine.md §9)."""
+    """What is indexed and what is asked, alike: no accents, case, hyphens, apostrophes;
+    œ = oe, St = Saint (domaine.md §9).
+    """
     texte = unicodedata.normalize('NFKD', texte.translate(_LIGATURES).lower())
     texte = ''.join(c for c in texte if not unicodedata.combining(c))
     mots = re.findall(r'[^\W_]+', texte)
     return ' '.join({'st': 'saint', 'ste': 'sainte'}.get(m, m) for m in mots)
 
 
-ordre_alphabetique = functools.lru_cache(maxsize=5000)(normaliser)                # the alphabetical order of a label: the same ones come back
+# The alphabetical order of a label: the same ones come back.
+ordre_alphabetique = functools.lru_cache(maxsize=5000)(normaliser)
 
 
 def telephone(saisi):
@@ -345,7 +375,9 @@ _COURRIEL = re.compile(r"[A-Za-z0-9.!#$%&'*+^_~-]{1,64}@(?=.{4,255}$)"
 
 
 def adresse(saisie):
-    """Exactly one e-mail address, lower case, or None: « a@b.fr, c@d.fr » would mail two people, « =?…?= » would be decoded."""
+    """Exactly one e-mail address, lower case, or None:
+    « a@b.fr, c@d.fr » would mail two people, « =?…?= » would be decoded.
+    """
     saisie = saisie.strip().lower()
     return saisie if len(saisie) <= 254 and _COURRIEL.fullmatch(saisie) and '..' not in saisie else None
 
@@ -384,21 +416,25 @@ def _uri(chemin, mode='rw'):
 
 
 def connexion_brute(chemin, mode='rw'):
-    """A raw connection in autocommit; refuses what is not a base of the Plateforme, and creates nothing unless mode is rwc."""
+    """A raw connection in autocommit; refuses what is not a base of the Plateforme,
+    and creates nothing unless mode is rwc.
+    """
     if mode != 'rwc' and not os.access(chemin, os.R_OK):
         raise BaseIndisponible(f'La base {chemin} n\'existe pas, ou ce compte ne peut pas la lire (PLATEFORME_BASE).')
     try:
         brute = sqlite3.connect(_uri(chemin, mode), uri=True, isolation_level=None, timeout=10, check_same_thread=False)
         marque, version = (brute.execute(f'PRAGMA {p}').fetchone()[0] for p in ('application_id', 'user_version'))
     except sqlite3.DatabaseError:
-        raise BaseIndisponible(f'{chemin} ne peut pas être ouvert comme une base de la Plateforme. Rien n\'a été modifié.') from None
+        raise BaseIndisponible(
+            f'{chemin} ne peut pas être ouvert comme une base de la Plateforme. Rien n\'a été modifié.') from None
     if mode != 'rwc' and marque != MARQUE_BASE:
         brute.close()
         raise BaseIndisponible(f'{chemin} n\'est pas une base de la Plateforme. Rien n\'a été modifié.')
     if version > VERSION_BASE:
         brute.close()
-        raise BaseIndisponible(f'La base {chemin} est plus récente que ce logiciel (étape {version}, étape connue {VERSION_BASE}). '
-                               'Installez la version du logiciel qui l\'a créée, ou une plus récente. Rien n\'a été modifié.')
+        raise BaseIndisponible(
+            f'La base {chemin} est plus récente que ce logiciel (étape {version}, étape connue {VERSION_BASE}). '
+            'Installez la version du logiciel qui l\'a créée, ou une plus récente. Rien n\'a été modifié.')
     return brute
 
 
@@ -423,17 +459,22 @@ def _instructions(sql):
 def initialiser(chemin):
     """Create the base (mode 0600) with its reference rows; refuse to touch an existing file."""
     if os.path.exists(chemin):
-        raise BaseIndisponible(f'{chemin} existe déjà\u00a0: rien n\'a été modifié. Utilisez «\u00a0migrer\u00a0» pour une base existante.')
+        raise BaseIndisponible(
+            f'{chemin} existe déjà\u00a0: rien n\'a été modifié. '
+            'Utilisez «\u00a0migrer\u00a0» pour une base existante.')
     try:
         os.close(os.open(chemin, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError:
-        raise BaseIndisponible(f'{chemin} ne peut pas être créé\u00a0: vérifiez le dossier et ses droits pour ce compte.') from None
+        raise BaseIndisponible(
+            f'{chemin} ne peut pas être créé\u00a0: vérifiez le dossier et ses droits pour ce compte.') from None
     brute = connexion_brute(chemin, 'rwc')
     try:
         brute.execute(f'PRAGMA application_id = {MARQUE_BASE}')
         brute.execute('PRAGMA journal_mode = wal')
         _jouer(brute)
-        brute.execute("INSERT INTO reglage (cle, valeur, libelle) VALUES ('secret', ?, 'Secret des formulaires')", (secrets.token_hex(32),))
+        brute.execute(
+            'INSERT INTO reglage (cle, valeur, libelle) '
+            "VALUES ('secret', ?, 'Secret des formulaires')", (secrets.token_hex(32),))
     finally:
         brute.close()
 
@@ -475,14 +516,15 @@ def _jouer(brute):
 def brancher(chemin):
     """Plug the base that every following lecture() and ecriture() reads and writes.
 
-    One idle anchor connection stays open: it tells when something was committed, and without it the last close of all would
-    checkpoint. Raises BaseIndisponible.
+    One idle anchor connection stays open: it tells when something was committed,
+    and without it the last close of all would checkpoint. Raises BaseIndisponible.
     """
     debrancher()
     ancre = connexion_brute(chemin)
     if ancre.execute('PRAGMA user_version').fetchone()[0] < VERSION_BASE:
         ancre.close()
-        raise BaseIndisponible(f'La base {chemin} est plus ancienne que ce logiciel. Lancez «\u00a0migrer\u00a0» d\'abord.')
+        raise BaseIndisponible(
+            f'La base {chemin} est plus ancienne que ce logiciel. Lancez «\u00a0migrer\u00a0» d\'abord.')
     db.init(_uri(chemin), uri=True, timeout=10, pragmas={
         'synchronous': 'FULL', 'foreign_keys': 1, 'journal_size_limit': 33_554_432, 'cache_size': -1000})
     _branche.update(chemin=chemin, ancre=ancre, inode=_inode(chemin))
@@ -520,11 +562,14 @@ def inscriptible(chemin):
 def _verifier_en_place():
     """Before any SQL, refuse a base that was moved or replaced (old -wal beside it: old rows read, writes lost)."""
     if not _branche or _inode(_branche['chemin']) != _branche['inode']:
-        raise BaseIndisponible('La base de données a été déplacée ou remplacée (si c\'est voulu, redémarrez le service).')
+        raise BaseIndisponible(
+            'La base de données a été déplacée ou remplacée (si c\'est voulu, redémarrez le service).')
 
 
 def _ouvrir(query_only):
-    """The connection of this thread, kept from one transaction to the next: opening one reads the whole schema (0.4 ms)."""
+    """The connection of this thread, kept from one transaction to the next:
+    opening one reads the whole schema (0.4 ms).
+    """
     _verifier_en_place()
     if getattr(_fil, 'ancre', None) is not _branche['ancre'] or not (query_only or _fil.inscriptible):
         db.close()
@@ -539,7 +584,9 @@ def _ouvrir(query_only):
 
 @contextmanager
 def _transaction(genre):
-    """One transaction. What breaks it ends the connection too: a cursor read halfway would hold its old view of the base after ROLLBACK."""
+    """One transaction. What breaks it ends the connection too:
+    a cursor read halfway would hold its old view of the base after ROLLBACK.
+    """
     try:
         with db.atomic(genre):
             yield
@@ -550,11 +597,15 @@ def _transaction(genre):
 
 @contextmanager
 def lecture():
-    """One read transaction: a stable view, and nothing can be written. Gives its moment, None when a commit came as it began."""
+    """One read transaction: a stable view, and nothing can be written.
+
+    Gives its moment, None when a commit came as it began.
+    """
     avant = moment()
     _ouvrir(query_only=1)
     with _transaction('DEFERRED'):
-        db.execute_sql('SELECT 1 FROM reglage LIMIT 1').fetchone()  # the view is taken at the first row read, not at BEGIN
+        # The view is taken at the first row read, not at BEGIN.
+        db.execute_sql('SELECT 1 FROM reglage LIMIT 1').fetchone()
         _fil.moment = avant if moment() == avant else None
         try:
             yield _fil.moment
@@ -573,7 +624,9 @@ def ecriture():
 
 @contextmanager
 def _tour(verrou, secondes):
-    """Hold a lock, waited for no longer than that: whatever holds the base, two of the eight workers serve the readers."""
+    """Hold a lock, waited for no longer than that:
+    whatever holds the base, two of the eight workers serve the readers.
+    """
     if not verrou.acquire(timeout=secondes):
         raise BaseIndisponible('La base de données est occupée.')
     try:
@@ -582,27 +635,40 @@ def _tour(verrou, secondes):
         verrou.release()
 
 
-# What the system and SQLite refuse: is it the base that can't be used (a 503)? how is it said in French on the command line?
-EN_PANNE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR,
-            sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# What the system and SQLite refuse: is it the base that can't be used (a 503)?
+# How is it said in French on the command line?
+EN_PANNE = {
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB,
+}
 SANS_DISQUE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 SYSTEME = {
-    errno.EACCES: 'ce compte n\'en a pas le droit', errno.EPERM: 'ce compte n\'en a pas le droit', errno.ENOENT: 'n\'existe pas',
-    errno.EISDIR: 'est un dossier', errno.ENOTDIR: 'passe par un fichier', errno.ELOOP: 'est un lien symbolique',
-    errno.ENOSPC: 'le disque est plein', errno.EDQUOT: 'le disque est plein', errno.EROFS: 'le disque est en lecture seule',
-    errno.EPIPE: 'ce qui lisait la sortie s\'est arrêté',
+    errno.EACCES:  'ce compte n\'en a pas le droit',
+    errno.EPERM:   'ce compte n\'en a pas le droit',
+    errno.ENOENT:  'n\'existe pas',
+    errno.EISDIR:  'est un dossier',
+    errno.ENOTDIR: 'passe par un fichier',
+    errno.ELOOP:   'est un lien symbolique',
+    errno.ENOSPC:  'le disque est plein',
+    errno.EDQUOT:  'le disque est plein',
+    errno.EROFS:   'le disque est en lecture seule',
+    errno.EPIPE:   'ce qui lisait la sortie s\'est arrêté',
 }
 SQLITE = {                                                         # by primary result code (sqlite.org/rescode.html)
-    sqlite3.SQLITE_FULL: 'le disque est plein', sqlite3.SQLITE_READONLY: 'ce compte ne peut que lire la base ou son dossier',
-    sqlite3.SQLITE_BUSY: 'la base est occupée, réessayez dans un moment',
+    sqlite3.SQLITE_FULL:     'le disque est plein',
+    sqlite3.SQLITE_READONLY: 'ce compte ne peut que lire la base ou son dossier',
+    sqlite3.SQLITE_BUSY:     'la base est occupée, réessayez dans un moment',
     sqlite3.SQLITE_CANTOPEN: 'ce compte ne peut pas ouvrir la base ou son dossier',
-    sqlite3.SQLITE_CORRUPT: 'la base est abîmée', sqlite3.SQLITE_NOTADB: 'ce fichier n\'est pas une base, ou est abîmé',
-    sqlite3.SQLITE_IOERR: 'le disque n\'a pas répondu',
+    sqlite3.SQLITE_CORRUPT:  'la base est abîmée',
+    sqlite3.SQLITE_NOTADB:   'ce fichier n\'est pas une base, ou est abîmé',
+    sqlite3.SQLITE_IOERR:    'le disque n\'a pas répondu',
 }
 
 
 def _causes(incident):
-    """An error, then what it came from: on a full disk SQLite rolls back by itself, and Peewee then says « cannot rollback »."""
+    """An error, then what it came from:
+    on a full disk SQLite rolls back by itself, and Peewee then says « cannot rollback ».
+    """
     while incident:
         yield incident
         incident = incident.__cause__ or incident.__context__
@@ -638,7 +704,10 @@ def dire_incident(incident):
 # ======================================================================================
 
 def moment():
-    """(the anchor, a number that changes with every commit, the day). What is kept at a moment is true of an equal one."""
+    """(the anchor, a number that changes with every commit, the day).
+
+    What is kept at a moment is true of an equal one.
+    """
     _verifier_en_place()
     with _ancre_verrou:
         return _branche['ancre'], _branche['ancre'].execute('PRAGMA data_version').fetchone()[0], aujourdhui()
@@ -652,7 +721,9 @@ def retrouver(cle, quand):
 
 
 def retenir(cle, quand, valeur):
-    """Keep a value; its key is made of plain values (a Model compares itself in Python, where another thread may come in)."""
+    """Keep a value; its key is made of plain values
+    (a Model compares itself in Python, where another thread may come in).
+    """
     with _gardees_verrou:
         _gardees[cle] = quand, valeur
         _gardees.move_to_end(cle)
@@ -682,7 +753,10 @@ def lignes(sql, *valeurs):
 
 
 def inserer(table, **valeurs):
-    """Insert one row (fields as in Model.create, without its defaults: the schema has them); returns its id. Five times faster."""
+    """Insert one row (fields as in Model.create, without its defaults: the schema has them); returns its id.
+
+    Five times faster.
+    """
     ordre = _insertion(table, tuple(valeurs))
     return db.execute_sql(ordre, [v._pk if isinstance(v, Model) else v for v in valeurs.values()]).lastrowid
 
