@@ -26,8 +26,8 @@ from .journal import auditer
 # ======================================================================================
 
 SCRYPT = {'n': 2 ** 15, 'r': 8, 'p': 3}                             # OWASP Password Storage; 32 MiB a hash
-# Two hash, three wait: the other workers serve pages.
-_hachages, _attente = threading.Semaphore(2), threading.Semaphore(5)
+_hachages = threading.Semaphore(2)                                  # two hash at once,
+_attente = threading.Semaphore(5)                                   # three wait: the other workers serve pages
 MOT_DE_PASSE_MIN = 14
 
 
@@ -100,7 +100,8 @@ def code_du_pas(secret, pas):
     """The six digits of a 30-second step; secret in base32."""
     hache = hmac.digest(base64.b32decode(secret), pas.to_bytes(8, 'big'), 'sha1')
     debut = hache[-1] & 15
-    return f'{(int.from_bytes(hache[debut:debut + 4], "big") & 0x7fffffff) % 1_000_000:06}'
+    nombre = int.from_bytes(hache[debut:debut + 4], 'big') & 0x7fffffff
+    return f'{nombre % 1_000_000:06}'
 
 
 def pas_du_code(secret, code, dernier=0):
@@ -122,23 +123,27 @@ def consommer_code(agent, code):
     """
     code = chiffres_du_code(code)
     if len(code) == CHIFFRES_DE_SECOURS:
-        juste = (
-            CodeSecours.delete()
-            .where(CodeSecours.empreinte == _empreinte(code), CodeSecours.agent == agent)
-            .execute()
-        )
-        if juste:
-            auditer('code de secours utilisé', agent)
-            _avertir('code_secours_utilise', agent, reste=str(codes_restants(agent)))
-        return bool(juste)
+        return _consommer_secours(agent, code)
     pas = pas_du_code(agent.second_facteur, code, agent.dernier_pas)
     if pas:
         Agent.update(dernier_pas=pas).where(Agent.id == agent.id).execute()
     return bool(pas)
 
 
-# Sixteen digits: 53 random bits, and the keypad of a phone has them.
-CODES_DE_SECOURS, CHIFFRES_DE_SECOURS = 10, 16
+def _consommer_secours(agent, code):
+    juste = (
+        CodeSecours.delete()
+        .where(CodeSecours.empreinte == _sha256(code), CodeSecours.agent == agent)
+        .execute()
+    )
+    if juste:
+        auditer('code de secours utilisé', agent)
+        _avertir('code_secours_utilise', agent, reste=str(codes_restants(agent)))
+    return bool(juste)
+
+
+CODES_DE_SECOURS = 10
+CHIFFRES_DE_SECOURS = 16                                            # 53 random bits, and a phone's keypad has digits
 
 
 def nouveaux_codes(agent):
@@ -146,12 +151,13 @@ def nouveaux_codes(agent):
     CodeSecours.delete().where(CodeSecours.agent == agent).execute()
     codes = [f'{secrets.randbelow(10 ** CHIFFRES_DE_SECOURS):0{CHIFFRES_DE_SECOURS}}' for _ in range(CODES_DE_SECOURS)]
     for code in codes:
-        CodeSecours.create(empreinte=_empreinte(code), agent=agent)
+        CodeSecours.create(empreinte=_sha256(code), agent=agent)
     return codes
 
 
-def _empreinte(code):
-    return hashlib.sha256(code.encode()).hexdigest()
+def _sha256(texte):
+    """All that the base keeps of a code, a cookie or the token of a link."""
+    return hashlib.sha256(texte.encode()).hexdigest()
 
 
 def codes_restants(agent):
@@ -187,12 +193,9 @@ def _avertir(modele, agent, **valeurs):
 # Sessions, one-time links, invitations
 # ======================================================================================
 
-SESSION_INACTIVE, SESSION_TOTALE = timedelta(hours=4), timedelta(hours=24)
+SESSION_INACTIVE = timedelta(hours=4)
+SESSION_TOTALE = timedelta(hours=24)
 LIENS = {'invitation': timedelta(days=14), 'mot_de_passe': timedelta(hours=2)}
-
-
-def _sha256(texte):
-    return hashlib.sha256(texte.encode()).hexdigest()
 
 
 def ouvrir_session(agent):
@@ -205,9 +208,11 @@ def ouvrir_session(agent):
 def agent_de_session(cookie):
     """The active Agent of a session cookie, or None when unknown or expired (idle 4 h, absolute 24 h)."""
     session = _session(_sha256(cookie))
-    if (not session
-            or models.horloge() - a_paris(session.cree_le) > SESSION_TOTALE
-            or models.horloge() - a_paris(session.vu_le) > SESSION_INACTIVE):
+    if not session:
+        return None
+    if models.horloge() - a_paris(session.cree_le) > SESSION_TOTALE:
+        return None
+    if models.horloge() - a_paris(session.vu_le) > SESSION_INACTIVE:
         return None
     return session.agent
 
@@ -275,8 +280,9 @@ def inviter(courriel, direction, prenom, nom, administrateur=None):
         agent = Agent.create(courriel=courriel, direction=direction, prenom=prenom, nom=nom, cree_le=maintenant())
     if administrateur is not None:
         agent.administrateur = administrateur
-    if not agent.actif:                                             # it comes back without its old password
-        agent.actif, agent.mot_de_passe = True, None
+    if not agent.actif:                                             # a closed account comes back
+        agent.actif = True
+        agent.mot_de_passe = None                                   # without its old password
         Session.delete().where(Session.agent == agent).execute()
     agent.save()
     jeton = nouveau_lien(agent, 'invitation')
@@ -287,7 +293,8 @@ def inviter(courriel, direction, prenom, nom, administrateur=None):
 
 def purger():
     """Forget what has expired: sessions and one-time links."""
-    vieille, oisive = en_utc(models.horloge() - SESSION_TOTALE), en_utc(models.horloge() - SESSION_INACTIVE)
+    vieille = en_utc(models.horloge() - SESSION_TOTALE)
+    oisive = en_utc(models.horloge() - SESSION_INACTIVE)
     Session.delete().where((Session.cree_le < vieille) | (Session.vu_le < oisive)).execute()
     Lien.delete().where(Lien.expire_le < en_utc(models.horloge() - timedelta(days=30))).execute()
 
@@ -310,12 +317,20 @@ def ecrire_notes():
     prises = [_notes.popleft() for _ in range(len(_notes))]
     if not prises:
         return 0
-    dernieres = {(quoi, a[0]) if quoi == 'vue' else n: (quoi, a) for n, (quoi, a) in enumerate(prises)}
     try:
         with ecriture():
-            for quoi, arguments in dernieres.values():
+            for quoi, arguments in _sans_repetition(prises):
                 NOTES[quoi](*arguments)
     except BaseException:
         _notes.extendleft(reversed(prises))
         raise
     return len(prises)
+
+
+def _sans_repetition(notes):
+    """The notes, but of the views of one session the last alone."""
+    gardees = {}
+    for n, (quoi, arguments) in enumerate(notes):
+        cle = ('vue', arguments[0]) if quoi == 'vue' else n
+        gardees[cle] = quoi, arguments
+    return gardees.values()
