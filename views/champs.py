@@ -27,6 +27,7 @@ PHRASES = {
     'date': 'indiquez une date qui existe, par exemple 27/11/2026',
     'choix': 'choisissez dans la liste',
     'radio': 'choisissez une des réponses',
+    'case': 'cochez cette case',
 }
 
 
@@ -37,32 +38,45 @@ def lire(champs):
         if c.genre == 'fichiers':
             continue
         saisi = request.saisies.get(c.nom, '')
-        valeurs[c.nom], faute = _lire_champ(c, saisi if c.genre == 'mot_de_passe' else saisi.strip())
+        if c.genre != 'mot_de_passe':
+            saisi = saisi.strip()
+        valeurs[c.nom], faute = _lire_champ(c, saisi)
         if faute:
             fautes[c.nom] = faute[0].upper() + faute[1:]
     return valeurs, fautes
 
 
 def _lire_champ(c, saisi):
-    if c.genre == 'case':
-        return ('oui' if saisi else ''), ('cochez cette case' if c.requis and not saisi else '')
+    """(what is kept of a field, what is said of it): no sentence, no fault."""
     if not saisi:
-        return '', (PHRASES.get(c.genre, 'remplissez ce champ') if c.requis else '')
+        return '', PHRASES.get(c.genre, 'remplissez ce champ') if c.requis else ''
+    if c.genre == 'case':
+        return 'oui', ''
     maximum = LONGUEURS.get(c.genre, c.max)
     if len(saisi) > maximum:
-        dit = (f'ce texte compte {models.dire_nombre(len(saisi))} caractères\u00a0: '
-               f'{models.dire_nombre(maximum)} au plus')
-        return saisi[:max(10 * maximum, 100_000)], dit
+        return saisi[:max(10 * maximum, 100_000)], _trop_long(len(saisi), maximum)
     if c.genre != 'long' and re.search('[\n\x85\u2028\u2029]', saisi):
         return saisi, 'écrivez sur une seule ligne'
+    lu = _comprendre(c, saisi)
+    if lu is None:
+        return saisi, PHRASES[c.genre]
+    return lu, ''
+
+
+def _trop_long(nombre, maximum):
+    return f'ce texte compte {models.dire_nombre(nombre)} caractères\u00a0: {models.dire_nombre(maximum)} au plus'
+
+
+def _comprendre(c, saisi):
+    """What the genre of a field makes of the text, None when it is not one of that genre."""
     if c.genre in ('choix', 'radio'):
-        return saisi, '' if saisi in valeurs_de(c.choix) else PHRASES[c.genre]
-    lecteur = {'courriel': models.adresse, 'telephone': models.telephone, 'date': lire_date}.get(c.genre)
-    lu = lecteur(saisi) if lecteur else saisi
-    return (saisi, PHRASES[c.genre]) if lu is None else (lu, '')
+        return saisi if saisi in valeurs_de(c.choix) else None
+    lecteurs = {'courriel': models.adresse, 'telephone': models.telephone, 'date': lire_date}
+    return lecteurs[c.genre](saisi) if c.genre in lecteurs else saisi
 
 
 def valeurs_de(choix):
+    """The values of a list of choices, those of its groups too."""
     for un in choix:
         if isinstance(un[1], str):
             yield str(un[0])
@@ -73,13 +87,13 @@ def valeurs_de(choix):
 def lire_date(saisi):
     """« 2026-11-27 » or « 27/11/2026 » → ISO day, or None when it does not exist."""
     francais = re.fullmatch(r'(\d{1,2})[/.](\d{1,2})[/.](\d{4})', saisi)
-    iso = '{2}-{1:0>2}-{0:0>2}'.format(*francais.groups()) if francais else saisi
+    iso = saisi
+    if francais:
+        jour, mois, annee = francais.groups()
+        iso = f'{annee}-{mois:0>2}-{jour:0>2}'
     return iso if models.un_jour(iso) else None
 
 
 def fichiers(nom):
     """The files joined under a field: [(name, bytes)]."""
     return request.fichiers.get(nom, [])
-
-
-
