@@ -10,18 +10,19 @@ from models import (
 
 DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. '
                  'Agents, projets et chiffres sont fictifs.')
+_REPERE = re.compile(r'\{(\w+)\}')                                  # « {numero} » in the text of a model
 
 
 def _remplir(texte, valeurs):
     """Put the values in; a line whose placeholders are all empty disappears
     (« diffusion restreinte » leaves no gap).
     """
-    lignes = []
+    remplies = []
     for ligne in texte.split('\n'):
-        reperes = re.findall(r'\{(\w+)\}', ligne)
+        reperes = _REPERE.findall(ligne)
         if not reperes or any(valeurs.get(r) for r in reperes):
-            lignes.append(re.sub(r'\{(\w+)\}', lambda m: str(valeurs.get(m[1], '')), ligne))
-    return re.sub(r'\n{3,}', '\n\n', '\n'.join(lignes)).strip()
+            remplies.append(_REPERE.sub(lambda m: str(valeurs.get(m[1], '')), ligne))
+    return re.sub(r'\n{3,}', '\n\n', '\n'.join(remplies)).strip()
 
 
 def _valeurs(demande, pour):
@@ -29,7 +30,7 @@ def _valeurs(demande, pour):
     if demande is None:
         return {}
     lien = f'/suivi/{demande.jeton}' if pour == 'demandeur' else f'/espace/demandes/{demande.numero}'
-    contact = next(iter(equipe(demande, 'referent') or equipe(demande, 'chef_de_file')), None)
+    contact = _contact(demande)
     valeurs = {
         'numero': demande.numero,
         'depot': dire_instant(demande.depose_le),
@@ -47,15 +48,23 @@ def _valeurs(demande, pour):
     return valeurs
 
 
+def _contact(demande):
+    """Whom to call: the référent, else the first chef de file; None when nobody is there."""
+    agents = equipe(demande, 'referent') or equipe(demande, 'chef_de_file')
+    return agents[0] if agents else None
+
+
 def _echeance_a_dire(demande, pour):
     """A mail tells the date while the call is awaited; to the demandeur, never one that is past already."""
-    return (demande.echeance and not demande.premier_contact_le
-            and (pour != 'demandeur' or demande.echeance >= aujourdhui()))
+    if not demande.echeance or demande.premier_contact_le:
+        return False
+    return pour != 'demandeur' or demande.echeance >= aujourdhui()
 
 
 def _preparer(modele, pour, demande):
     """(the Modele, the values of its placeholders): what a mail says whoever receives it."""
-    reglages, (texte,) = Reglage.tous(), lignes('SELECT objet, corps FROM modele WHERE cle = ?', modele)
+    reglages = Reglage.tous()
+    (texte,) = lignes('SELECT objet, corps FROM modele WHERE cle = ?', modele)
     return texte, {
         'plateforme': reglages['nom'],
         'departement': reglages['departement'],
@@ -73,40 +82,56 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
     agent: the Agent it is for, if any; marque: a reminder's unique mark;
     prepare: _preparer() done once for several recipients.
     """
-    if not destinataire or (marque and db.execute_sql('SELECT 1 FROM courriel WHERE marque = ?', (marque,)).fetchone()):
+    if not destinataire or _deja_ecrit(marque):
         return False
     texte, communes = prepare or _preparer(modele, pour, demande)
     tout = {**communes, 'prenom': agent.prenom if agent else '', **valeurs}
     # Number, dates and whom to call, nothing else (domaine.md §7).
     if demande and demande.restreinte:
         tout |= {'texte': '', 'suite': ''}
-    domaine = (SITE['url'].split('//')[1].split(':')[0] or 'localhost')
     inserer(
-        Courriel, identifiant=f'<{secrets.token_hex(16)}@{domaine}>', demande=demande, agent=agent,
+        Courriel, identifiant=_identifiant(), demande=demande, agent=agent,
         pour=pour, destinataire=destinataire, modele=modele,
-        objet=re.sub(r'[^\S\xa0\u202f]+', ' ', _remplir(texte['objet'], tout)),
-        corps=_remplir(texte['corps'], tout) + tout['fin'],
+        objet=_sur_une_ligne(_remplir(texte['objet'], tout)), corps=_remplir(texte['corps'], tout) + tout['fin'],
         secret=secret, cree_le=maintenant(), a_partir_de=maintenant(), marque=marque)
     return True
+
+
+def _deja_ecrit(marque):
+    return marque and db.execute_sql('SELECT 1 FROM courriel WHERE marque = ?', (marque,)).fetchone()
+
+
+def _identifiant():
+    """A new Message-ID."""
+    domaine = SITE['url'].split('//')[1].split(':')[0] or 'localhost'
+    return f'<{secrets.token_hex(16)}@{domaine}>'
+
+
+def _sur_une_ligne(texte):
+    """White space is one space; a no-break space stays."""
+    return re.sub(r'[^\S\xa0\u202f]+', ' ', texte)
 
 
 def avec_remplacants(agents):
     """{Agent: None}, then who acts for them today {Agent: for whom}:
     « same rights, same mails » (delegataires, suppléants).
     """
-    jour, connus = aujourdhui(), {a.id: a for a in agents}
-    pour = {par: a for a, par in absents(jour).items() if a in connus and par}
-    pour |= {
-        par: a
-        for par, a in db.execute_sql(
-            'SELECT par_id, pour_id FROM delegation '
-            'WHERE coalesce(du, ?1) <= ?1 AND coalesce(au, ?1) >= ?1', (jour,))
-        if a in connus
-    }
+    connus = {a.id: a for a in agents}
+    pour = {par: a for par, a in _remplacants() if a in connus}
     autres = [par for par in pour if par not in connus]
     if autres:
         autres = lire_agents(f'WHERE actif AND agent.id IN ({", ".join("?" * len(autres))})', *autres)
     return dict.fromkeys(agents) | {autre: connus[pour[autre.id]] for autre in autres}
+
+
+def _remplacants():
+    """[(id of who acts, id of whom for)] today: the suppléants of the absent, then the delegataires."""
+    jour = aujourdhui()
+    suppleants = [(par, a) for a, par in absents(jour).items() if par]
+    delegataires = db.execute_sql(
+        'SELECT par_id, pour_id FROM delegation '
+        'WHERE coalesce(du, ?1) <= ?1 AND coalesce(au, ?1) >= ?1', (jour,))
+    return [*suppleants, *delegataires]
 
 
 def prevenir(demande, modele, agents, sauf=None, boites=False, **valeurs):
@@ -133,8 +158,9 @@ def taire(demande):
     """
     for courriel in Courriel.select().where(Courriel.demande == demande, Courriel.envoye_le.is_null()):
         texte, tout = _preparer(courriel.modele, courriel.pour, demande)
-        tout |= ({'prenom': courriel.agent.prenom if courriel.agent_id else ''}
-                 | ({'lien': ''} if courriel.pour == 'collectivite' else {}))
+        tout['prenom'] = courriel.agent.prenom if courriel.agent_id else ''
+        if courriel.pour == 'collectivite':
+            tout['lien'] = ''
         Courriel.update(
             objet=_remplir(texte['objet'], tout), corps=_remplir(texte['corps'], tout) + tout['fin'],
         ).where(Courriel.id == courriel.id).execute()
