@@ -69,17 +69,23 @@ def montrer_connexion():
 def se_connecter():
     """The password. An account with a second factor gets no session yet: a page that asks for the code."""
     valeurs, fautes = lire(CONNEXION)
-    status, agent, cookie = 422, None, None
-    if not fautes:
-        status, phrase, agent = _essayer(valeurs['courriel'], valeurs['mot_de_passe'])
-        fautes = {'': phrase}
-    if agent and agent.second_facteur:
+    if fautes:
+        return _redonner_connexion(422, valeurs, fautes)
+    status, phrase, agent = _essayer(valeurs['courriel'], valeurs['mot_de_passe'])
+    if not agent:
+        return _redonner_connexion(status, valeurs, {'': phrase})
+    if agent.second_facteur:
         return _page_verification(200, _preuve(agent))
-    if agent:
-        with ecriture():
-            cookie = _ouvrir(agent)
-        status, fautes = 401, {'': INCORRECT}                       # without a cookie: the account has just changed
-    return _entrer(cookie) if cookie else page_connexion(status, *_suite(), {'courriel': valeurs['courriel']}, fautes)
+    with ecriture():
+        cookie = _ouvrir(agent)
+    if not cookie:                                                  # the account has just changed
+        return _redonner_connexion(401, valeurs, {'': INCORRECT})
+    return _entrer(cookie)
+
+
+def _redonner_connexion(status, valeurs, fautes):
+    """The sign-in page again, with the address as typed."""
+    return page_connexion(status, *_suite(), {'courriel': valeurs['courriel']}, fautes)
 
 
 def _suite():
@@ -218,13 +224,15 @@ def _signature(agent, instant):
 def _agent_de_la_preuve(preuve):
     """The active Agent of a proof that is ours and not expired, or None."""
     trouve = re.fullmatch(r'([1-9][0-9]{0,17})\.([1-9][0-9]{0,11})\.([0-9a-f]{32})', preuve, re.ASCII)
-    agent = (
-        Agent.get_or_none(Agent.id == int(trouve[1]), Agent.actif, Agent.second_facteur.is_null(False))
-        if trouve else None
-    )
-    if not agent or not hmac.compare_digest(trouve[3], _signature(agent, int(trouve[2]))):
+    if not trouve:
         return None
-    return agent if models.horloge().timestamp() - int(trouve[2]) <= PREUVE_SECONDES else None
+    numero, instant, signature = int(trouve[1]), int(trouve[2]), trouve[3]
+    agent = Agent.get_or_none(Agent.id == numero, Agent.actif, Agent.second_facteur.is_null(False))
+    if not agent or not hmac.compare_digest(signature, _signature(agent, instant)):
+        return None
+    if models.horloge().timestamp() - instant > PREUVE_SECONDES:
+        return None
+    return agent
 
 
 def _page_verification(status, preuve, fautes=None):
@@ -247,11 +255,15 @@ def verifier_code():
     if agent is None:
         return page_connexion(401, *_suite(), fautes={'': PREUVE_PERIMEE})
     valeurs, fautes = lire(VERIFICATION)
-    status, fautes = (422, fautes) if fautes else _essayer_code(agent, valeurs['verification'], 401)
+    status = 422
+    if not fautes:
+        status, fautes = _essayer_code(agent, valeurs['verification'], 401)
     if status == 401:
         comptes.noter('audit', 'connexion refusée au second facteur', agent.id, '', models.maintenant())
         log.info('connexion refusée au second facteur, agent %s', agent.id)
-    return _page_verification(status, preuve, fautes) if fautes else _entrer(_ouvrir(agent))
+    if fautes:
+        return _page_verification(status, preuve, fautes)
+    return _entrer(_ouvrir(agent))
 
 
 def _essayer_code(agent, code, si_faux=422):
@@ -260,10 +272,9 @@ def _essayer_code(agent, code, si_faux=422):
     In a write transaction: tries sent together are judged one after the other.
     """
     attente = trop('codes faux', agent.id, CODES_FAUX_PAR_JOUR, 86400)
-    phrase = (
-        _revenir(attente) + MOT_DE_PASSE_CONNU if attente
-        else _attendre((('code', agent.id), ('adresse', adresse_du_client())), agent.courriel)
-    )
+    if attente:
+        return 429, {'': _revenir(attente) + MOT_DE_PASSE_CONNU}
+    phrase = _attendre((('code', agent.id), ('adresse', adresse_du_client())), agent.courriel)
     if phrase:
         return 429, {'': phrase}
     if not comptes.consommer_code(agent, code):
@@ -279,7 +290,8 @@ def _essayer_code(agent, code, si_faux=422):
 # ======================================================================================
 
 OUBLI = (Champ('courriel', 'Courriel', 'courriel', True, 'L\'adresse de votre compte.', auto='username'),)
-OUBLIS_PAR_HEURE, OUBLIS_PAR_JOUR = 5, 10                           # a day: nobody's mailbox is flooded by someone else
+OUBLIS_PAR_HEURE = 5
+OUBLIS_PAR_JOUR = 10                                                # nobody's mailbox is flooded by someone else
 
 
 @app.get('/mot-de-passe', qui='public')
@@ -298,15 +310,17 @@ def demander_lien():
     valeurs, fautes = lire(OUBLI)
     if fautes:
         return _page_oubli(422, valeurs, fautes)
-    cles = (valeurs['courriel'], adresse_du_client())
+    courriel = valeurs['courriel']
+    adresse = adresse_du_client()
     attente = max(
-        trop('oubli', valeurs['courriel'], OUBLIS_PAR_JOUR, 86400),
-        *(trop('oubli', cle, OUBLIS_PAR_HEURE, 3600) for cle in cles))
+        trop('oubli', courriel, OUBLIS_PAR_JOUR, 86400),
+        trop('oubli', courriel, OUBLIS_PAR_HEURE, 3600),
+        trop('oubli', adresse, OUBLIS_PAR_HEURE, 3600))
     if attente:
         return _page_oubli(429, valeurs, {'': _revenir(attente)})
-    for cle in cles:
-        compter('oubli', cle)
-    _envoyer_lien(valeurs['courriel'])
+    compter('oubli', courriel)
+    compter('oubli', adresse)
+    _envoyer_lien(courriel)
     aller('/mot-de-passe?envoye=oui')
 
 
@@ -332,7 +346,9 @@ def _envoyer_lien(courriel):
 def montrer_invitation(jeton):
     """The form; the link is used by the POST only: mail filters open every link they see."""
     lien = comptes.lien_valable(jeton)
-    return _page_invitation(lien.agent.courriel, lien.usage) if lien else _page_lien_mort()
+    if not lien:
+        return _page_lien_mort()
+    return _page_invitation(lien.agent.courriel, lien.usage)
 
 
 @app.post('/invitation/<jeton>', qui='public', transaction=False)
@@ -398,7 +414,8 @@ def montrer_compte(formulaire=''):
 
 def _page_compte(status=200, valeurs=None, fautes=None):
     """The page, with the fields of a refused form as typed (every name is its own: one dict holds both forms)."""
-    moi, gardes = request.agent, {nom: v for nom, v in reprise().items() if nom in LIBELLES}
+    moi = request.agent
+    gardes = {nom: v for nom, v in reprise().items() if nom in LIBELLES}
     valeurs = {c.nom: getattr(moi, c.nom) for c in COORDONNEES} | gardes | (valeurs or {})
     valeurs |= {nom: dire_telephone(valeurs[nom]) for nom in ('telephone', 'telephone_public')}
     return page(
@@ -422,7 +439,8 @@ def remplacer_mot_de_passe():
 
     Every session is closed but a new one, here.
     """
-    moi, status = request.agent, 422
+    moi = request.agent
+    status = 422
     valeurs, fautes = _lire_nouveau(MOT_DE_PASSE, moi)
     if not fautes:
         status, fautes = _verifier_ancien(moi, valeurs['ancien_mot_de_passe'])
@@ -469,7 +487,9 @@ PROUVER = (MOT_DE_PASSE[0], VERIFICATION[0])
 
 @app.get('/espace/compte/second-facteur', qui='agent')
 def montrer_second_facteur():
-    return _page_second_facteur() if request.agent.second_facteur else aller(ACTIVATION)
+    if not request.agent.second_facteur:
+        aller(ACTIVATION)
+    return _page_second_facteur()
 
 
 def _page_second_facteur(status=200, fautes=None):
@@ -484,12 +504,14 @@ def montrer_activation():
 
 
 def _page_activation(status=200, fautes=None):
-    moi, secret = request.agent, _secret_propose()
-    adresse = _adresse_otpauth(moi, secret)
+    secret = _secret_propose()
+    adresse = _adresse_otpauth(request.agent, secret)
+    qr = segno.make(adresse, error='l', micro=False)
     return page(
-        'compte/activation.html', status, champs=_champs_activation(moi), fautes=fautes or {},
-        adresse=adresse, qr=segno.make(adresse, error='l', micro=False).svg_data_uri(scale=1, light='#fff'),
-        exige=exige_second_facteur(), groupes=[secret[n:n + 4] for n in range(0, len(secret), 4)])
+        'compte/activation.html', status, champs=_champs_activation(request.agent), fautes=fautes or {},
+        adresse=adresse, qr=qr.svg_data_uri(scale=1, light='#fff'),
+        groupes=[secret[n:n + 4] for n in range(0, len(secret), 4)],
+        exige=exige_second_facteur())
 
 
 def _page_codes(codes, suite):
@@ -498,7 +520,9 @@ def _page_codes(codes, suite):
 
 
 def _champs_activation(moi):
-    return (PREMIER_CODE, *((ANCIEN_TELEPHONE,) if moi.second_facteur else ()), MOT_DE_PASSE[0])
+    if moi.second_facteur:
+        return PREMIER_CODE, ANCIEN_TELEPHONE, MOT_DE_PASSE[0]
+    return PREMIER_CODE, MOT_DE_PASSE[0]
 
 
 def _secret_propose():
@@ -516,14 +540,16 @@ def _secret_propose():
 def _adresse_otpauth(agent, secret):
     """What the QR code says, as authenticator applications read it (Key URI Format)."""
     nom = request.contexte['reglages']['nom'].replace(':', ' ')[:60]    # beyond, a QR code might not hold it
-    return (f'otpauth://totp/{quote(f"{nom}:{agent.courriel}", safe="@:")}'
-            f'?{urlencode({"secret": secret, "issuer": nom}, quote_via=quote)}')
+    compte = quote(f'{nom}:{agent.courriel}', safe='@:')
+    suite = urlencode({'secret': secret, 'issuer': nom}, quote_via=quote)
+    return f'otpauth://totp/{compte}?{suite}'
 
 
 @app.post(ACTIVATION, qui='agent', transaction=False)
 def activer():
     """The password is asked, here and below, as for its own change: an unattended session must not be enough."""
-    moi, status, codes = request.agent, 422, None
+    moi = request.agent
+    status = 422
     valeurs, fautes = lire(_champs_activation(moi))
     if not fautes:
         status, fautes = _verifier_ancien(moi, valeurs['ancien_mot_de_passe'])
@@ -542,9 +568,10 @@ def _activer(moi, valeurs):
     pas = comptes.pas_du_code(secret, comptes.chiffres_du_code(valeurs['premiere_verification']))
     if not pas:
         return 422, {'premiere_verification': PREMIER_FAUX}, None
-    status, fautes = _essayer_code(moi, valeurs['verification']) if moi.second_facteur else (200, {})
-    if fautes:
-        return status, fautes, None
+    if moi.second_facteur:                                          # a change of phone: a code of the earlier one
+        status, fautes = _essayer_code(moi, valeurs['verification'])
+        if fautes:
+            return status, fautes, None
     codes = comptes.activer_second_facteur(moi, secret, pas)
     poser_session(comptes.ouvrir_session(moi))
     return 200, {}, codes
@@ -553,12 +580,13 @@ def _activer(moi, valeurs):
 @app.post('/espace/compte/second-facteur', qui='agent', transaction=False)
 def changer_second_facteur():
     """geste: « codes » (new recovery codes) or « desactiver »."""
-    moi, status, codes = request.agent, 422, None
+    moi = request.agent
     geste = request.saisies.get('geste')
     if geste not in ('codes', 'desactiver'):
         raise Refus(MALFORME, 400)
     if not moi.second_facteur:
         aller(ACTIVATION)
+    status = 422
     valeurs, fautes = lire(PROUVER)
     if not fautes:
         status, fautes = _verifier_ancien(moi, valeurs['ancien_mot_de_passe'])
@@ -568,7 +596,9 @@ def changer_second_facteur():
     if fautes:
         with lecture():
             return _page_second_facteur(status, fautes)
-    return _page_codes(codes, '/espace/compte') if codes else aller('/espace/compte?fait=sans_second_facteur')
+    if not codes:
+        aller('/espace/compte?fait=sans_second_facteur')
+    return _page_codes(codes, '/espace/compte')
 
 
 def _changer(moi, geste, code):
