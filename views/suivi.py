@@ -45,7 +45,8 @@ RESULTATS = {
     'coordonnees': ('Vos coordonnées sont enregistrées.', 'Coordonnées enregistrées pour la demande n°\u00a0{}'),
     'abandon': ('Votre demande est close.', 'Demande n°\u00a0{} close'),
 }
-MESSAGES_PAR_HEURE, LIENS_PAR_HEURE = 20, 10
+MESSAGES_PAR_HEURE = 20
+LIENS_PAR_HEURE = 10
 TROP_DE_MESSAGES = (f'Vous avez envoyé {MESSAGES_PAR_HEURE} messages en une heure\u00a0: '
                     'réessayez {attente}, ou téléphonez.')
 
@@ -69,31 +70,49 @@ def revenir(jeton, nom):
 
 def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
     """The whole page; en_faute: the form (of FORMULAIRES) that comes back with its valeurs and fautes."""
-    places, lignes, pieces = equipe_de(demande), lignes_publiques(demande), pieces_du_demandeur(demande)
-    attendu, chefs = rappel_attendu(demande), [] if demande.statut == 'rejete' else structures(places, 'chef_de_file')
-    saisies = {
-        'message': {},
-        'abandonner': {},
-        'coordonnees': {'courriel': demande.courriel, 'telephone': models.dire_telephone(demande.telephone)},
-    }
-    if en_faute:
-        saisies[en_faute] = valeurs
+    places = equipe_de(demande)
+    lignes = lignes_publiques(demande)
+    pieces = pieces_du_demandeur(demande)
     fils = echanges(demande, lignes, pieces, places)
-    fait = '' if en_faute else parametre('fait')
-    if fait == 'depot' and (fils or not actes.coordonnees_modifiables(demande)):
-        fait = ''                                                   # a bookmark: what happened since comes first
+    attendu = rappel_attendu(demande)
+    fait = '' if en_faute else ce_qui_est_fait(demande, fils)
     return page(
         'suivi/demande.html', status, demande=demande, titre=demande.titre,
         fait=fait, resultat=RESULTATS.get(fait), annonce='',
         etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils, pieces=pieces,
         adresse=f'{models.SITE["url"]}{request.path}',
-        contact=qui_appeler(demande, places),
-        chefs=chefs, associees=[nom for nom in structures(places, 'associe') if nom not in chefs],
+        contact=qui_appeler(demande, places), **qui_accompagne(demande, places),
         attendu=attendu, retard=attendu and demande.echeance < models.aujourdhui(),
         modifiable=actes.coordonnees_modifiables(demande),
-        formulaires=FORMULAIRES, saisies=saisies, en_faute=en_faute, fautes={en_faute: fautes},
-        joints=bool(fichiers('pieces')), libelles={c.nom: c.libelle for c in FORMULAIRES.get(en_faute, ())},
+        formulaires=FORMULAIRES, saisies=saisies_de(demande) | {en_faute: valeurs},
+        en_faute=en_faute, fautes={en_faute: fautes}, joints=bool(fichiers('pieces')),
+        libelles={c.nom: c.libelle for c in FORMULAIRES.get(en_faute, ())},
         envoi=models.SITE.get('smtp'))
+
+
+def ce_qui_est_fait(demande, fils):
+    """« ?fait=… » of the address, but that of a bookmark on the deposit: what happened since comes first."""
+    fait = parametre('fait')
+    if fait == 'depot' and (fils or not actes.coordonnees_modifiables(demande)):
+        return ''
+    return fait
+
+
+def saisies_de(demande):
+    """{form: what its fields hold at first}."""
+    return {
+        'message': {},
+        'abandonner': {},
+        'coordonnees': {'courriel': demande.courriel, 'telephone': models.dire_telephone(demande.telephone)},
+    }
+
+
+def qui_accompagne(demande, places):
+    """{chefs, associees}: names of structures, none of them twice."""
+    chefs = structures(places, 'chef_de_file')
+    if demande.statut == 'rejete':
+        chefs = []
+    return {'chefs': chefs, 'associees': [nom for nom in structures(places, 'associe') if nom not in chefs]}
 
 
 def equipe_de(demande):
@@ -131,36 +150,48 @@ def rappel_attendu(demande):
     """True while a call is promised: no clock for a cas 2, none after the contact or the closing,
     nor while nobody competent is found.
     """
-    return bool(demande.echeance and not demande.premier_contact_le
-                and not demande.clos_le and demande.statut != 'rejete')
+    if demande.premier_contact_le or demande.clos_le or demande.statut == 'rejete':
+        return False
+    return bool(demande.echeance)
 
 
 def qui_appeler(demande, places):
     """Whom to call: the référent, else the direction of the chef de file, else the team of the Plateforme."""
-    equipe = request.contexte['reglages']['telephone']
-    presentes = [] if demande.statut == 'rejete' else [p for p in places if p.agent_id and p.agent.actif]
-    for place in presentes:
-        if place.role == 'referent':
-            return {
-                'nom': place.agent.nom_complet,
-                'qualite': f'Expert référent, {place.structure.nom}',
-                'referent': True,
-                'telephone': place.agent.telephone_communique or equipe,
-            }
-    for place in presentes:
-        if place.role == 'chef_de_file':
-            direction = place.agent.direction
-            return {
-                'nom': direction.nom,
-                'qualite': '' if direction.nom in place.structure.nom else place.structure.nom,
-                'referent': False,
-                'telephone': direction.telephone or equipe,
-            }
-    return {
+    equipe = {
         'nom': "L'équipe de la Plateforme",
         'qualite': request.contexte['reglages']['departement'],
         'referent': False,
-        'telephone': equipe,
+        'telephone': request.contexte['reglages']['telephone'],
+    }
+    if demande.statut == 'rejete':
+        return equipe
+    presentes = [p for p in places if p.agent_id and p.agent.actif]
+    for place in presentes:
+        if place.role == 'referent':
+            return le_referent(place, equipe['telephone'])
+    for place in presentes:
+        if place.role == 'chef_de_file':
+            return la_direction(place, equipe['telephone'])
+    return equipe
+
+
+def le_referent(place, telephone):
+    """telephone: the one to give when they have none."""
+    return {
+        'nom': place.agent.nom_complet,
+        'qualite': f'Expert référent, {place.structure.nom}',
+        'referent': True,
+        'telephone': place.agent.telephone_communique or telephone,
+    }
+
+
+def la_direction(place, telephone):
+    direction = place.agent.direction
+    return {
+        'nom': direction.nom,
+        'qualite': '' if direction.nom in place.structure.nom else place.structure.nom,
+        'referent': False,
+        'telephone': direction.telephone or telephone,
     }
 
 
@@ -172,20 +203,22 @@ def echanges(demande, lignes, pieces, places):
         for ligne in lignes if ligne['nature'] == 'message'
     ]
     if demande.texte_final and demande.clos_le:
-        referents = [p.agent.nom_complet for p in places if p.role == 'referent' and demande.statut == 'termine']
-        fils.append({'moi': False, 'nom': (referents or ["L'équipe de la Plateforme"])[0], 'quand': demande.clos_le,
+        fils.append({'moi': False, 'nom': qui_a_conclu(demande, places), 'quand': demande.clos_le,
                      'texte': demande.texte_final, 'pieces': []})
     return sorted(fils, key=lambda fil: fil['quand'])
 
 
+def qui_a_conclu(demande, places):
+    """Who signs the last text: the référent when the work was done, else the team of the Plateforme."""
+    if demande.statut == 'termine':
+        for place in places:
+            if place.role == 'referent':
+                return place.agent.nom_complet
+    return "L'équipe de la Plateforme"
+
+
 def copie(demande):
     """[(label, value)] of what was sent, without what is empty."""
-    communes = [
-        nom
-        for nom, in Collectivite.select(Collectivite.nom).join(DemandeCommune)
-        .where(DemandeCommune.demande == demande.numero)
-        .order_by(Collectivite.cherche).tuples()
-    ]
     theme = Theme.get_or_none(Theme.id == demande.theme_id)
     lignes = (
         ('Numéro', str(demande.numero)),
@@ -196,14 +229,28 @@ def copie(demande):
         ('Lieu de projet', demande.lieu),
         ('Date à tenir', models.dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else ''),
         ('Collectivité', f'{demande.collectivite} ({demande.type})'),
-        ('Communes concernées', ', '.join(communes)),
+        ('Communes concernées', ', '.join(communes_de(demande))),
         ('Maire ou président·e', ' '.join(filter(None, (demande.civilite, demande.prenom, demande.nom)))),
-        ('Personne à rappeler',
-         ', '.join(filter(None, (demande.a_rappeler, demande.rappel_fonction))) if demande.rappel_nom else ''),
+        ('Personne à rappeler', personne_a_rappeler(demande)),
         ('Courriel', demande.courriel),
         ('Téléphone', models.dire_telephone(demande.telephone)),
     )
     return [ligne for ligne in lignes if ligne[1]]
+
+
+def communes_de(demande):
+    communes = (
+        Collectivite.select(Collectivite.nom).join(DemandeCommune)
+        .where(DemandeCommune.demande == demande.numero)
+        .order_by(Collectivite.cherche).tuples()
+    )
+    return [nom for nom, in communes]
+
+
+def personne_a_rappeler(demande):
+    if not demande.rappel_nom:
+        return ''
+    return ', '.join(filter(None, (demande.a_rappeler, demande.rappel_fonction)))
 
 
 # ======================================================================================
@@ -212,31 +259,33 @@ def copie(demande):
 
 def etapes(demande, lignes, places):
     """[{titre, texte, etat}]: four steps, or those reached and how it ended. etat: faite, courante or ''."""
-    chefs = dict.fromkeys(a_la(p.structure) for p in places if p.role == 'chef_de_file')
     dates = dates_des_etapes(demande, lignes)
-    titres = (
-        'Reçue',
-        f'Transmise {" et ".join(chefs) or "à la structure compétente"}',
-        'Confiée à un expert',
-        'Accompagnement en cours',
-    )
-    attentes = (
-        '',
-        'La structure désigne ensuite votre expert',
-        'Vous saurez qui, et comment le joindre',
-        'Commence après le premier contact',
-    )
     fin = fin_de(demande)
     suite = []
-    for n, (titre, attente) in enumerate(zip(titres, attentes), 1):
+    for n, (titre, attente) in enumerate(titres_des_etapes(places), 1):
+        quand = dates.get(n, '')
         if n == demande.etape and not fin:
-            suite.append({'titre': titre, 'etat': 'courante',
-                          'texte': '. '.join(filter(None, (dates.get(n, ''), en_ce_moment(demande))))})
+            texte = '. '.join(filter(None, (quand, en_ce_moment(demande))))
+            suite.append({'titre': titre, 'etat': 'courante', 'texte': texte})
         elif n <= demande.etape:
-            suite.append({'titre': titre, 'etat': 'faite', 'texte': dates.get(n, '')})
+            suite.append({'titre': titre, 'etat': 'faite', 'texte': quand})
         elif not fin:
             suite.append({'titre': titre, 'etat': '', 'texte': attente})
-    return [*suite, fin] if fin else suite
+    if fin:
+        suite.append(fin)
+    return suite
+
+
+def titres_des_etapes(places):
+    """The four steps: (title, what is said of it while it is to come)."""
+    chefs = dict.fromkeys(a_la(p.structure) for p in places if p.role == 'chef_de_file')
+    a_qui = ' et '.join(chefs) or 'à la structure compétente'
+    return (
+        ('Reçue',                   ''),
+        (f'Transmise {a_qui}',      'La structure désigne ensuite votre expert'),
+        ('Confiée à un expert',     'Vous saurez qui, et comment le joindre'),
+        ('Accompagnement en cours', 'Commence après le premier contact'),
+    )
 
 
 def dates_des_etapes(demande, lignes):
@@ -281,19 +330,22 @@ def fin_de(demande):
     if demande.statut == 'rejete':
         titre = f'Réorientée vers {demande.organisme}' if demande.organisme else models.REPONSES['reponse']
         return {'titre': titre, 'etat': 'faite', 'texte': jour}
-    titre = {'termine': 'Terminée', 'abandonne': 'Abandonnée'}.get(demande.statut)
-    return (
-        {'titre': titre, 'etat': 'faite' if demande.statut == 'termine' else 'courante', 'texte': jour}
-        if titre else None
-    )
+    if demande.statut == 'termine':
+        return {'titre': 'Terminée', 'etat': 'faite', 'texte': jour}
+    if demande.statut == 'abandonne':
+        return {'titre': 'Abandonnée', 'etat': 'courante', 'texte': jour}
+    return None
+
+
+ARTICLES = {
+    'Conseil': 'au ', 'Département': 'au ', 'Syndicat': 'au ', 'Direction': 'à la ', 'Agence': "à l'",
+}
 
 
 def a_la(structure):
     """« à Haute-Garonne Ingénierie », « au CAUE »: the short name fits in a step."""
     court = structure.nom.removesuffix(f' – {structure.sigle}')
-    for debut, article in (
-            ('Conseil', 'au '), ('Département', 'au '), ('Syndicat', 'au '),
-            ('Direction', 'à la '), ('Agence', "à l'")):
+    for debut, article in ARTICLES.items():
         if court.startswith(debut):
             return article + (court if len(court) <= 45 else structure.sigle)
     return f'à {court}'
@@ -321,9 +373,11 @@ def ecrire(jeton):
 
 
 def _ecrire(demande, valeurs):
-    if not (actes.deja_ecrit(demande, valeurs['texte']) and not fichiers('pieces')):
-        limiter('message', demande.numero, MESSAGES_PAR_HEURE, 3600, TROP_DE_MESSAGES)
-        actes.message_du_demandeur(demande, valeurs['texte'], fichiers('pieces'))
+    joints = fichiers('pieces')
+    if actes.deja_ecrit(demande, valeurs['texte']) and not joints:
+        return
+    limiter('message', demande.numero, MESSAGES_PAR_HEURE, 3600, TROP_DE_MESSAGES)
+    actes.message_du_demandeur(demande, valeurs['texte'], joints)
 
 
 @app.post(f'{ADRESSE}/coordonnees', qui='demandeur')
@@ -390,20 +444,21 @@ def page_lien_perdu(status=200, valeurs=None, fautes=None, parti=False, mort=Fal
 @app.post('/suivi', qui='public')
 def renvoyer():
     valeurs, fautes = lire(PERDU)
-    numero, adresse, code = chiffres(valeurs['numero']), adresse_du_client(), 422
+    numero = chiffres(valeurs['numero'])
+    adresse = adresse_du_client()
     if 'numero' not in fautes and not re.fullmatch('0*[1-9][0-9]{0,17}', numero):
         fautes = {
             'numero': 'Indiquez le numéro tel qu\'il figure dans l\'accusé d\'enregistrement, en chiffres',
         } | fautes
+    if fautes:
+        return page_lien_perdu(422, valeurs, fautes)
     attente = max(trop('lien', adresse, LIENS_PAR_HEURE, 3600), trop('lien', numero, LIENS_PAR_HEURE, 3600))
-    if attente and not fautes:
+    if attente:
         response.set_header('Retry-After', str(attente))
-        fautes, code = {
+        return page_lien_perdu(429, valeurs, {
             '': 'Trop de liens ont été demandés depuis cette connexion\u00a0: '
                 f'réessayez {dire_attente(attente)}, ou téléphonez.',
-        }, 429
-    if fautes:
-        return page_lien_perdu(code, valeurs, fautes)
+        })
     compter('lien', adresse)
     compter('lien', numero)
     actes.renvoyer_lien(int(numero), valeurs['courriel'])
