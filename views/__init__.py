@@ -181,20 +181,21 @@ def rendre(reponse):
 def _contexte():
     """What every page may use; read inside the transaction."""
     reglages = Reglage.tous()
+    repris = bool(reprise())
     return {
         'reglages': reglages,
         'agent': request.agent,
         'demonstration': bool(reglages.get('demonstration')),
         'chemin': request.path,
         'retour': '',
-        'annonce': A_ENVOYER if reprise() else _annonce(),
-        'annonce_type': 'attention' if reprise() else 'succes',
+        'annonce': A_ENVOYER if repris else _annonce(),
+        'annonce_type': 'attention' if repris else 'succes',
     }
 
 
 def _annonce():
-    ou, dit = ANNONCES.get(request.query.get('fait'), ('/', ''))
-    return dit if request.path.startswith(ou) else ''
+    debut, mots = ANNONCES.get(request.query.get('fait'), ('/', ''))
+    return mots if request.path.startswith(debut) else ''
 
 
 def aller(adresse):
@@ -202,7 +203,8 @@ def aller(adresse):
     if not interne(adresse):
         adresse = '/'
     suite = response.copy(cls=HTTPResponse)
-    suite.status, suite.body = 303, ''
+    suite.status = 303
+    suite.body = ''
     suite.set_header('Location', quote(adresse, safe="/?&=#%:;,+~@!$'()*"))
     raise suite
 
@@ -217,13 +219,12 @@ def csv_fichier(nom, titres, lignes):
 
     It is made in a temporary file, a block of rows at a time: a stalled reader holds no connection, and no more memory.
     """
-    brut, nombre = tempfile.TemporaryFile('w+b'), 0
+    brut = tempfile.TemporaryFile('w+b')
     brut.write(b'\xef\xbb\xbf')
     lignes = itertools.chain([titres], lignes)
-    while bloc := [[cellule(c) for c in ligne] for ligne in itertools.islice(lignes, 500)]:
-        texte = io.StringIO()
-        csv.writer(texte, delimiter=';', lineterminator='\r\n').writerows(bloc)
-        brut.write(texte.getvalue().encode())
+    nombre = 0
+    while bloc := list(itertools.islice(lignes, 500)):
+        brut.write(_texte_csv(bloc).encode())
         nombre += len(bloc)
     taille = brut.tell()
     brut.seek(0)
@@ -234,11 +235,20 @@ def csv_fichier(nom, titres, lignes):
     }), nombre - 1
 
 
+def _texte_csv(lignes):
+    texte = io.StringIO()
+    sortie = csv.writer(texte, delimiter=';', lineterminator='\r\n')
+    sortie.writerows([cellule(c) for c in ligne] for ligne in lignes)
+    return texte.getvalue()
+
+
 def cellule(valeur):
     """A spreadsheet must not take a cell for a formula:
     a leading = + - @ tab CR or LF, wide ones too, gets a « ' » (domaine.md §9).
     """
-    return f"'{valeur}" if valeur and isinstance(valeur, str) and valeur[0] in '=+-@\t\r\n＝＋－＠' else valeur
+    if valeur and isinstance(valeur, str) and valeur[0] in '=+-@\t\r\n＝＋－＠':
+        return f"'{valeur}"
+    return valeur
 
 
 def telecharger(piece):
@@ -275,9 +285,14 @@ def _propre(texte):
     return texte
 
 
+def _utf8(texte):
+    """What Bottle took for latin1, or UnicodeError."""
+    return texte.encode('latin1').decode()
+
+
 def _lire_parametres():
     try:
-        return {c.encode('latin1').decode(): _propre(v.encode('latin1').decode()) for c, v in request.query.allitems()}
+        return {_utf8(nom): _propre(_utf8(valeur)) for nom, valeur in request.query.allitems()}
     except UnicodeError:
         raise Refus(MALFORME, 400) from None
 
@@ -301,22 +316,27 @@ def _lire_corps():
     try:
         multipart = request.content_type.lower().startswith('multipart/')
         _refuser_demesure(multipart)
-        saisies, joints = {}, {}
-        for nom, valeur in request.POST.allitems():
-            if nom is None:
-                raise Refus(MALFORME, 400)
-            if hasattr(valeur, 'file'):
-                if valeur.raw_filename:
-                    joints.setdefault(nom, []).append((_propre(valeur.raw_filename), valeur.file.read()))
-            else:
-                texte = valeur if multipart else valeur.encode('latin1').decode()
-                saisies[nom if multipart else nom.encode('latin1').decode()] = _propre(texte)
-        return saisies, joints
+        return _trier(request.POST.allitems(), multipart)
     except HTTPError as erreur:
         code = 413 if erreur.status_code == 413 else 400
         raise Refus(PHRASES_ERREUR.get(code, MALFORME), code) from None
     except (UnicodeError, LookupError, ValueError, AttributeError, TypeError):
         raise Refus(MALFORME, 400) from None
+
+
+def _trier(recus, multipart):
+    """(fields, files) of what was received."""
+    saisies, joints = {}, {}
+    for nom, valeur in recus:
+        if nom is None:
+            raise Refus(MALFORME, 400)
+        if not hasattr(valeur, 'file'):
+            if not multipart:
+                nom, valeur = _utf8(nom), _utf8(valeur)
+            saisies[nom] = _propre(valeur)
+        elif valeur.raw_filename:
+            joints.setdefault(nom, []).append((_propre(valeur.raw_filename), valeur.file.read()))
+    return saisies, joints
 
 
 # ======================================================================================
@@ -360,7 +380,8 @@ def _refuser_autre_site():
     """A POST comes from our own pages: Sec-Fetch-Site, else Origin, else neither and no session
     (Fetch Metadata; RFC 6454).
     """
-    site, origine = request.get_header('Sec-Fetch-Site'), request.get_header('Origin')
+    site = request.get_header('Sec-Fetch-Site')
+    origine = request.get_header('Origin')
     if site is not None:
         admis = site in ('same-origin', 'none')
     elif origine is not None:
@@ -400,25 +421,35 @@ def page_connexion(status, retour, garde=(), valeurs=None, fautes=None, phrase='
 
 def _demander_connexion():
     if request.method != 'POST':
-        adresse = request.path + (f'?{request.query_string}' if request.query_string else '')
-        return page_connexion(401, adresse)
-    site, _, chemin = (request.get_header('Referer') or '').partition('://')[2].partition('/')
-    chemin, _, requete = chemin.partition('?')
-    # What was announced before is not true of this form.
-    requete = re.sub(r'(^|&)fait=[^&]*', '', requete)
-    retour = f'/{chemin}' + (f'?{requete}' if requete else '') if site == request.get_header('Host') else ''
+        return page_connexion(401, _avec_requete(request.path, request.query_string))
+    retour = _page_du_formulaire()
     garde = [(c, v) for c, v in request.saisies.items() if not TUS.search(c)]
     if sum(len(v) for _, v in garde) > REPRISE_MAX:
         raise Refus(
             'Votre session a expiré et ce texte est trop long pour être gardé. '
             'Revenez à la page précédente\u00a0: il y est encore.', 401)
-    return page_connexion(
-        401, retour if interne(retour) else request.path, garde,
-        phrase='Votre session a expiré. Connectez-vous\u00a0: votre texte est conservé, le formulaire revient rempli.'
-               + (' Vos fichiers seront à joindre de nouveau.' if request.fichiers else ''))
+    phrase = 'Votre session a expiré. Connectez-vous\u00a0: votre texte est conservé, le formulaire revient rempli.'
+    if request.fichiers:
+        phrase += ' Vos fichiers seront à joindre de nouveau.'
+    return page_connexion(401, retour if interne(retour) else request.path, garde, phrase=phrase)
 
 
-REPRISE_MAX, REPRISES_MAX = 500_000, 10_000_000     # characters: of one, of all
+def _page_du_formulaire():
+    """The address of the page whose form was sent, as the browser says it; '' when it is not one of ours."""
+    site, _, chemin = (request.get_header('Referer') or '').partition('://')[2].partition('/')
+    if site != request.get_header('Host'):
+        return ''
+    chemin, _, requete = chemin.partition('?')
+    requete = re.sub(r'(^|&)fait=[^&]*', '', requete)               # announced before: not true of this form
+    return _avec_requete(f'/{chemin}', requete)
+
+
+def _avec_requete(chemin, requete):
+    return f'{chemin}?{requete}' if requete else chemin
+
+
+REPRISE_MAX = 500_000                               # characters of one
+REPRISES_MAX = 10_000_000                           # of all
 _reprises = OrderedDict()                           # sha256(cookie): (address, fields, time); memory only
 _reprises_verrou = threading.Lock()
 
@@ -428,25 +459,33 @@ def garder_reprise(cookie, adresse, saisies):
     if sum(len(texte) for texte in saisies.values()) > REPRISE_MAX:
         return
     with _reprises_verrou:
-        _reprises[hashlib.sha256(cookie.encode()).hexdigest()] = (adresse, saisies, time.monotonic())
-        while (len(_reprises) > 200
-                or sum(len(t) for _, champs, _ in _reprises.values() for t in champs.values()) > REPRISES_MAX):
+        _reprises[_cle_de_reprise(cookie)] = (adresse, saisies, time.monotonic())
+        while len(_reprises) > 200 or _taille_des_reprises() > REPRISES_MAX:
             _reprises.popitem(last=False)
+
+
+def _cle_de_reprise(cookie):
+    return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+def _taille_des_reprises():
+    return sum(len(texte) for _, saisies, _ in _reprises.values() for texte in saisies.values())
 
 
 def _oublier_reprise():
     """Once a form of this session has been accepted, its kept fields must not come back over what was saved."""
     cookie = cookie_de_session()
     with _reprises_verrou:
-        _reprises.pop(hashlib.sha256(cookie.encode()).hexdigest(), None)
+        _reprises.pop(_cle_de_reprise(cookie), None)
 
 
 def reprise():
     """The fields kept for this page and session, {} when there are none."""
     cookie = cookie_de_session()
-    adresse, saisies, quand = _reprises.get(hashlib.sha256(cookie.encode()).hexdigest(), ('', {}, 0))
-    meme = urlsplit(adresse).path == request.path
-    return dict(saisies) if meme and time.monotonic() - quand < 3600 else {}
+    adresse, saisies, quand = _reprises.get(_cle_de_reprise(cookie), ('', {}, 0))
+    if urlsplit(adresse).path != request.path or time.monotonic() - quand >= 3600:
+        return {}
+    return dict(saisies)
 
 
 def _autoriser(qui, arguments):
@@ -499,7 +538,8 @@ class _Annulee(Exception):
 class Acces:
     """The plugin of every route: input, transaction, identity, access, then rendering."""
 
-    name, api = 'acces', 2
+    name = 'acces'
+    api = 2
 
     def apply(self, rappel, route):
         config = route.config
@@ -540,8 +580,9 @@ def _servir(rappel, config, arguments):
     if not config.get('base', True):
         return rappel(**arguments)
     dedans = ecrit and config.get('transaction', True)
+    ouvrir = ecriture if dedans else lecture
     try:
-        with (ecriture if dedans else lecture)() as quand:
+        with ouvrir() as quand:
             reponse = _autoriser(config['qui'], arguments)
             if reponse is None and (dedans or not ecrit):
                 reponse = _appeler(rappel, arguments)
@@ -555,7 +596,8 @@ def _servir(rappel, config, arguments):
         _oublier_reprise()
     rendue = rendre(reponse)
     if cle and quand and isinstance(reponse, Page) and reponse.status == 200:
-        models.retenir(cle, quand, rendue := rendue.encode())
+        rendue = rendue.encode()
+        models.retenir(cle, quand, rendue)
     return rendue
 
 
@@ -568,7 +610,9 @@ def _cle_gardee(config):
 
 def _code(reponse):
     """The HTTP code of a handler's answer."""
-    return reponse.status if isinstance(reponse, Page) else getattr(reponse, 'status_code', 200)
+    if isinstance(reponse, Page):
+        return reponse.status
+    return getattr(reponse, 'status_code', 200)
 
 
 def _appeler(rappel, arguments):
@@ -647,12 +691,17 @@ def _ou():
     """What was asked, for the log: the route and the agent's number,
     never the address itself (it may carry the token of a link).
     """
-    route, agent = request.environ.get('bottle.route'), getattr(request, 'agent', None)
-    return f'{request.method} {route.rule if route else "?"}' + (f' agent {agent.id}' if agent else '')
+    route = request.environ.get('bottle.route')
+    agent = getattr(request, 'agent', None)
+    dit = f'{request.method} {route.rule if route else "?"}'
+    return f'{dit} agent {agent.id}' if agent else dit
 
 
 def entetes_erreur(code):
-    return {'Content-Type': 'text/html; charset=utf-8'} | ({'Retry-After': '60'} if code in (429, 503) else {})
+    entetes = {'Content-Type': 'text/html; charset=utf-8'}
+    if code in (429, 503):
+        entetes['Retry-After'] = '60'
+    return entetes
 
 
 def _erreur_http(incident):
@@ -668,12 +717,10 @@ def _base_en_panne(incident):
     raison = models.panne_de_base(incident)
     if raison is None:
         raise incident
-    phrase = (
-        'Le service est momentanément indisponible\u00a0: votre demande n\'a pas été enregistrée. '
-        'Gardez votre texte et réessayez dans quelques minutes.'
-        if request.method == 'POST'
-        else 'Le service est momentanément indisponible. Réessayez dans quelques minutes.'
-    )
+    phrase = 'Le service est momentanément indisponible. Réessayez dans quelques minutes.'
+    if request.method == 'POST':
+        phrase = ('Le service est momentanément indisponible\u00a0: votre demande n\'a pas été enregistrée. '
+                  'Gardez votre texte et réessayez dans quelques minutes.')
     return erreur(503, phrase, _textes_saisis(), raison)
 
 
