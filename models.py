@@ -178,7 +178,9 @@ SIGNATURES = {
     'doc': (b'\xd0\xcf\x11\xe0',), 'xls': (b'\xd0\xcf\x11\xe0',), 'ppt': (b'\xd0\xcf\x11\xe0',), 'rtf': (b'{\\rtf',),
     'txt': (), 'csv': (), 'dwg': (b'AC10',), 'dxf': (),
 }
-PIECES_MAX, PIECE_OCTETS, PIECES_OCTETS = 10, 10_000_000, 25_000_000
+PIECES_MAX = 10
+PIECE_OCTETS = 10_000_000
+PIECES_OCTETS = 25_000_000
 
 
 class Refus(Exception):
@@ -264,10 +266,12 @@ def calculer_echeance(depose_le, delai, ouvres=False):
     depose_le: UTC instant; delai: days (3 or 10); ouvres: count working days instead of calendar days (a setting).
     A Saturday, Sunday or public holiday moves it to the next working day. Returns a day, ISO text.
     """
-    jour, reste = a_paris(depose_le).date(), delai
+    jour = a_paris(depose_le).date()
+    reste = delai
     while reste:
         jour += timedelta(days=1)
-        reste -= 1 if not ouvres or ouvre(jour) else 0
+        if not ouvres or ouvre(jour):
+            reste -= 1
     while not ouvre(jour):
         jour += timedelta(days=1)
     return jour.isoformat()
@@ -275,10 +279,13 @@ def calculer_echeance(depose_le, delai, ouvres=False):
 
 def jours_ouvres_entre(debut, fin):
     """Working days after the day debut, up to the day fin (ISO text)."""
-    jour, fin, n = date.fromisoformat(debut), date.fromisoformat(fin), 0
+    jour = date.fromisoformat(debut)
+    fin = date.fromisoformat(fin)
+    n = 0
     while jour < fin:
         jour += timedelta(days=1)
-        n += ouvre(jour)
+        if ouvre(jour):
+            n += 1
     return n
 
 
@@ -287,7 +294,9 @@ def dire_jour(jour, annee=False, ce_jour=None):
     (ce_jour: today, when it is known already).
     """
     an, mois, j = jour_de(jour).split('-')
-    return f'{j}/{mois}/{an}' if annee or an != (ce_jour or aujourdhui())[:4] else f'{j}/{mois}'
+    if annee or an != (ce_jour or aujourdhui())[:4]:
+        return f'{j}/{mois}/{an}'
+    return f'{j}/{mois}'
 
 
 MOIS = (
@@ -300,8 +309,13 @@ SEMAINE = ('lundi', 'mardi', 'mercredi', 'jeudi', 'vendredi', 'samedi', 'dimanch
 def dire_jour_long(jour, annee=True, semaine=True):
     """« vendredi 27 novembre 2026 » (1er for the first of the month)."""
     j = a_paris(jour)
-    jour = f'{"1er" if j.day == 1 else j.day}\u00a0{MOIS[j.month - 1]}'
-    return ' '.join([SEMAINE[j.weekday()]] * semaine + [jour] + [str(j.year)] * annee)
+    quantieme = '1er' if j.day == 1 else str(j.day)
+    mots = f'{quantieme}\u00a0{MOIS[j.month - 1]}'
+    if semaine:
+        mots = f'{SEMAINE[j.weekday()]} {mots}'
+    if annee:
+        mots = f'{mots} {j.year}'
+    return mots
 
 
 def dire_heure(instant):
@@ -328,7 +342,8 @@ def dire_echeance(echeance, contact_le, clos_le, jour=None):
     reste = (date.fromisoformat(echeance) - date.fromisoformat(jour)).days
     if reste < 0:
         return 'retard', f'en retard de {-reste}\u00a0jour{"s" if reste < -1 else ""}'
-    return 'proche' if reste <= 3 else 'loin', f'à rappeler au plus tard le {dire_jour(echeance, ce_jour=jour)}'
+    etat = 'proche' if reste <= 3 else 'loin'
+    return etat, f'à rappeler au plus tard le {dire_jour(echeance, ce_jour=jour)}'
 
 
 def dire_octets(n):
@@ -367,7 +382,9 @@ def telephone(saisi):
 
 
 def dire_telephone(numero):
-    return '\u00a0'.join(numero[i:i + 2] for i in range(0, 10, 2)) if re.fullmatch(r'[0-9]{10}', numero) else numero
+    if not re.fullmatch(r'[0-9]{10}', numero):
+        return numero
+    return '\u00a0'.join(numero[i:i + 2] for i in range(0, 10, 2))
 
 
 _COURRIEL = re.compile(r"[A-Za-z0-9.!#$%&'*+^_~-]{1,64}@(?=.{4,255}$)"
@@ -379,7 +396,8 @@ def adresse(saisie):
     « a@b.fr, c@d.fr » would mail two people, « =?…?= » would be decoded.
     """
     saisie = saisie.strip().lower()
-    return saisie if len(saisie) <= 254 and _COURRIEL.fullmatch(saisie) and '..' not in saisie else None
+    juste = len(saisie) <= 254 and _COURRIEL.fullmatch(saisie) and '..' not in saisie
+    return saisie if juste else None
 
 
 def distance(a, b):
@@ -388,10 +406,14 @@ def distance(a, b):
         return 0
     if abs(len(a) - len(b)) > 1:
         return 2
-    i = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
-    une = a[i + 1:] == b[i + 1:] or a[i + 1:] == b[i:] or a[i:] == b[i + 1:]
-    echange = a[i:i + 2] == b[i:i + 2][::-1] and a[i + 2:] == b[i + 2:]
-    return 1 if une or echange else 2
+    i = 0                                                           # where they differ first
+    while a[i:i + 1] == b[i:i + 1]:
+        i += 1
+    changee = a[i + 1:] == b[i + 1:]
+    en_trop = a[i + 1:] == b[i:]
+    oubliee = a[i:] == b[i + 1:]
+    echangees = a[i:i + 2] == b[i:i + 2][::-1] and a[i + 2:] == b[i + 2:]
+    return 1 if changee or en_trop or oubliee or echangees else 2
 
 
 # ======================================================================================
@@ -401,10 +423,14 @@ def distance(a, b):
 VERSION_BASE = 3
 MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
 db = SqliteDatabase(None, autoconnect=False)
-_ecrivain, _places, _fil = threading.Lock(), threading.Semaphore(6), threading.local()
-_ancre_verrou, _gardees_verrou = threading.Lock(), threading.Lock()
+_ecrivain = threading.Lock()                                        # one writer at a time
+_places = threading.Semaphore(6)                                    # who writes or waits to: two workers still read
+_fil = threading.local()                                            # this thread: its anchor, its moment, may it write
 _branche = {}                                                       # chemin, ancre, inode of the plugged base
-_gardees, GARDEES_MAX = OrderedDict(), 300                          # (function, arguments): (moment, what it gave)
+_ancre_verrou = threading.Lock()
+GARDEES_MAX = 300
+_gardees = OrderedDict()                                            # (function, arguments): (moment, what it gave)
+_gardees_verrou = threading.Lock()
 
 
 class BaseIndisponible(Exception):
@@ -423,7 +449,8 @@ def connexion_brute(chemin, mode='rw'):
         raise BaseIndisponible(f'La base {chemin} n\'existe pas, ou ce compte ne peut pas la lire (PLATEFORME_BASE).')
     try:
         brute = sqlite3.connect(_uri(chemin, mode), uri=True, isolation_level=None, timeout=10, check_same_thread=False)
-        marque, version = (brute.execute(f'PRAGMA {p}').fetchone()[0] for p in ('application_id', 'user_version'))
+        marque = brute.execute('PRAGMA application_id').fetchone()[0]
+        version = brute.execute('PRAGMA user_version').fetchone()[0]
     except sqlite3.DatabaseError:
         raise BaseIndisponible(
             f'{chemin} ne peut pas être ouvert comme une base de la Plateforme. Rien n\'a été modifié.') from None
@@ -442,7 +469,8 @@ def etapes():
     """The steps of migrations.sql: [(number, label, [statements])]."""
     texte = pkgutil.get_data('models', 'migrations.sql').decode()
     parties = re.split(r'^-- == (\d+) : (.+?) ==$', texte, flags=re.M)[1:]
-    return [(int(n), label, list(_instructions(sql))) for n, label, sql in zip(*[iter(parties)] * 3)]
+    return [(int(n), label, list(_instructions(sql)))
+            for n, label, sql in zip(parties[0::3], parties[1::3], parties[2::3])]
 
 
 def _instructions(sql):
@@ -483,7 +511,8 @@ def migrer(chemin):
     """Bring an existing base to this version. Returns the labels of the steps played; keeps a copy beside it first."""
     brute = connexion_brute(chemin)
     try:
-        if (version := brute.execute('PRAGMA user_version').fetchone()[0]) < VERSION_BASE:
+        version = brute.execute('PRAGMA user_version').fetchone()[0]
+        if version < VERSION_BASE:
             copie = f'{chemin}.avant-etape-{version + 1}'           # 0600 before anything is in it
             os.close(os.open(copie, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
             brute.execute('VACUUM INTO ?', (copie,))
@@ -571,7 +600,8 @@ def _ouvrir(query_only):
     opening one reads the whole schema (0.4 ms).
     """
     _verifier_en_place()
-    if getattr(_fil, 'ancre', None) is not _branche['ancre'] or not (query_only or _fil.inscriptible):
+    meme_base = getattr(_fil, 'ancre', None) is _branche['ancre']
+    if not meme_base or not (query_only or _fil.inscriptible):
         db.close()
         _fil.ancre = _branche['ancre']
     if not db.is_closed() and db.in_transaction():
@@ -710,14 +740,18 @@ def moment():
     """
     _verifier_en_place()
     with _ancre_verrou:
-        return _branche['ancre'], _branche['ancre'].execute('PRAGMA data_version').fetchone()[0], aujourdhui()
+        ancre = _branche['ancre']
+        version = ancre.execute('PRAGMA data_version').fetchone()[0]
+        return ancre, version, aujourdhui()
 
 
 def retrouver(cle, quand):
     """What was kept under this key at this moment, or None. It is shared: never change it."""
     with _gardees_verrou:
         connu = _gardees.get(cle)
-    return connu[1] if connu and connu[0] == quand else None
+    if connu and connu[0] == quand:
+        return connu[1]
+    return None
 
 
 def retenir(cle, quand, valeur):
@@ -735,7 +769,8 @@ def gardee(lire):
     """Keep what a reading of the base gives (but None), by its arguments. A writer always reads the base itself."""
     @functools.wraps(lire)
     def relire(*arguments):
-        quand, cle = getattr(_fil, 'moment', None), (lire, *arguments)
+        quand = getattr(_fil, 'moment', None)
+        cle = (lire, *arguments)
         valeur = retrouver(cle, quand) if quand else None
         if valeur is None:
             valeur = lire(*arguments)
