@@ -232,7 +232,7 @@ def _lire_ligne(numero, cellules, colonnes, fautes):
 
 
 def _lire_cellule(colonne, texte):
-    vide, lire, _ = GENRES[colonne.genre]
+    vide, lire = GENRES[colonne.genre]
     if not texte and colonne.requis:
         raise Refus('Cette cellule est obligatoire : complétez-la.')
     if not texte:
@@ -330,6 +330,41 @@ def _jour(valeur, limite):
     return models.jour_de(_instant(valeur, limite))
 
 
+# genre: (value of an empty cell, reader); () is for several values separated by « | ».
+GENRES = {
+    'mot':          ('',    _texte),
+    'texte':        ('',    _texte),
+    'code':         ('',    _code),
+    'oui_non':      (False, _oui_non),
+    'oui_non_vide': (None,  _oui_non),
+    'jour':         (None,  _jour),
+    'passe':        (None,  _jour),
+    'instant':      (None,  _instant),
+    'entier':       (0,     _conforme('[0-9]{1,9}', 'écrivez un nombre entier, en chiffres et sans espace.', int)),
+    'siren':        ('',    _siren),
+    'insee':        (None,  _conforme('[0-9]{5}|2[AB][0-9]{3}', 'un code INSEE de commune a 5 caractères (par exemple 31555).')),
+    'postaux':      ((),    _conforme('[0-9]{5}', 'un code postal a 5 chiffres ; séparez-en plusieurs par « | ».')),
+    'courriel':     ('',    _courriel),
+    'telephone':    ('',    _conforme(models.telephone, 'écrivez un numéro français de 10 chiffres.', models.telephone)),
+    'site':         ('',    _conforme(r'https?://[^\s"<>]{3,190}', 'écrivez une adresse complète, qui commence par https://.')),
+    'liste':        ((),    _texte),
+    'etapes':       ((),    _conforme(r'[^:]+:\s*\S.*', 'écrivez chaque étape « Titre : phrase ».')),
+    'structure':    ('',    _texte),
+    'direction':    ('',    _texte),
+    'places':       ((),    _nom_ou_courriel),
+    'agent':        ('',    _courriel),
+    'agents':       ((),    _courriel),
+    'auteur':       ('',    _nom_ou_courriel),
+    'theme':        ('',    _texte),
+    'fiche':        ('',    _texte),
+    'collectivite': ('',    _siren),
+    'communes':     ((),    _siren),
+    'epci':         ('',    _siren),
+    'nouveau':      (None,  _numero),
+    'demande':      (None,  _numero),
+}
+
+
 # ======================================================================================
 # References and coherence: what a cell names must be in the base, what the cells of a line must say together
 # ======================================================================================
@@ -409,38 +444,23 @@ def _nouveau(numero, v, base):
 
 _agent = _dans('agent', "Aucun compte n'a l'adresse {}")
 
-# genre: (value of an empty cell, reader, finder in the base or None); () is for several values separated by « | ».
-GENRES = {
-    'mot':          ('',    _texte, None),
-    'texte':        ('',    _texte, None),
-    'code':         ('',    _code, None),
-    'oui_non':      (False, _oui_non, None),
-    'oui_non_vide': (None,  _oui_non, None),
-    'jour':         (None,  _jour, None),
-    'passe':        (None,  _jour, _pas_futur),
-    'instant':      (None,  _instant, _pas_futur),
-    'entier':       (0,     _conforme('[0-9]{1,9}', 'écrivez un nombre entier, en chiffres et sans espace.', int), None),
-    'siren':        ('',    _siren, None),
-    'insee':        (None,  _conforme('[0-9]{5}|2[AB][0-9]{3}', 'un code INSEE de commune a 5 caractères (par exemple 31555).'), None),
-    'postaux':      ((),    _conforme('[0-9]{5}', 'un code postal a 5 chiffres ; séparez-en plusieurs par « | ».'), None),
-    'courriel':     ('',    _courriel, None),
-    'telephone':    ('',    _conforme(models.telephone, 'écrivez un numéro français de 10 chiffres.', models.telephone), None),
-    'site':         ('',    _conforme(r'https?://[^\s"<>]{3,190}', 'écrivez une adresse complète, qui commence par https://.'), None),
-    'liste':        ((),    _texte, None),
-    'etapes':       ((),    _conforme(r'[^:]+:\s*\S.*', 'écrivez chaque étape « Titre : phrase ».'), None),
-    'structure':    ('',    _texte, _dans('structure', "La structure « {} » n'est pas dans la base")),
-    'direction':    ('',    _texte, _dans('direction', "La direction « {} » n'est pas de cette structure", 'structure')),
-    'places':       ((),    _nom_ou_courriel, _dans('place', "« {} » n'est ni un agent, ni une structure, ni une direction d'une seule structure")),
-    'agent':        ('',    _courriel, _agent),
-    'agents':       ((),    _courriel, _agent),
-    'auteur':       ('',    _nom_ou_courriel, lambda nom, v, base: _agent(nom, v, base) if '@' in nom else None),
-    'theme':        ('',    _texte, _dans('theme', "Le thème « {} » n'est pas au catalogue")),
-    'fiche':        ('',    _texte, _dans('fiche', "La fiche « {} » n'est pas dans ce thème du catalogue", 'theme')),
-    'collectivite': ('',    _siren, _collectivite),
-    'communes':     ((),    _siren, _dans('commune', "Le SIREN {} n'est pas celui d'une commune de la base")),
-    'epci':         ('',    _siren, _dans('epci', "Le SIREN {} n'est pas celui d'une intercommunalité de ce fichier ou de la base")),
-    'nouveau':      (None,  _numero, _nouveau),
-    'demande':      (None,  _numero, _dans('demande', "La demande n° {} n'est pas dans la base")),
+# genre: what the cell names, found in the base; a genre that is not here names nothing.
+LIENS = {
+    'passe':        _pas_futur,
+    'instant':      _pas_futur,
+    'structure':    _dans('structure', "La structure « {} » n'est pas dans la base"),
+    'direction':    _dans('direction', "La direction « {} » n'est pas de cette structure", 'structure'),
+    'places':       _dans('place', "« {} » n'est ni un agent, ni une structure, ni une direction d'une seule structure"),
+    'agent':        _agent,
+    'agents':       _agent,
+    'auteur':       lambda nom, v, base: _agent(nom, v, base) if '@' in nom else None,
+    'theme':        _dans('theme', "Le thème « {} » n'est pas au catalogue"),
+    'fiche':        _dans('fiche', "La fiche « {} » n'est pas dans ce thème du catalogue", 'theme'),
+    'collectivite': _collectivite,
+    'communes':     _dans('commune', "Le SIREN {} n'est pas celui d'une commune de la base"),
+    'epci':         _dans('epci', "Le SIREN {} n'est pas celui d'une intercommunalité de ce fichier ou de la base"),
+    'nouveau':      _nouveau,
+    'demande':      _dans('demande', "La demande n° {} n'est pas dans la base"),
 }
 
 
@@ -510,10 +530,10 @@ def _appliquer(quoi, lignes, fautes, progres=None, reprise=True):
 def _controler(quoi, lignes, fautives):
     """The Fautes of references, then of coherence for the lines without any other."""
     base = _Base(lignes=lignes)
-    liees = [(c.nom, *GENRES[c.genre]) for c in COLONNES[quoi] if GENRES[c.genre][2]]
+    liees = [(c.nom, GENRES[c.genre][0], LIENS[c.genre]) for c in COLONNES[quoi] if c.genre in LIENS]
     for ligne in lignes:
         fautes = []
-        for colonne, vide, _, lier in liees:
+        for colonne, vide, lier in liees:
             valeur = ligne.v.get(colonne) or vide
             try:
                 ligne.liens[colonne] = [lier(x, ligne.v, base) for x in valeur] if vide == () else lier(valeur, ligne.v, base) if valeur else None
