@@ -33,7 +33,7 @@ from waitress import wasyncore
 import models
 import views
 from models import BaseIndisponible, Refus, ecriture, lecture
-from verbes import comptes, courriels, exploitation, imports, porteur
+from verbes import colonnes, comptes, courriels, demonstration, exploitation, imports, porteur
 from views import admin, catalogue, compte, demande, dossier, espace, relais, saisie, suivi
 
 LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, suivi)      # imported for their routes
@@ -435,7 +435,7 @@ def _demonstration(configuration, options):
         models.initialiser(configuration.base)
     models.brancher(configuration.base)
     hache = comptes.hacher(MOT_DE_PASSE_DEMONSTRATION)
-    imports.charger_demonstration(_progres('Chargement de la démonstration'), dict.fromkeys(COMPTES_DEMONSTRATION, hache))
+    demonstration.charger_demonstration(_progres('Chargement de la démonstration'), dict.fromkeys(COMPTES_DEMONSTRATION, hache))
     print(f'La base {configuration.base} porte les données de démonstration.')
 
 
@@ -489,7 +489,7 @@ def _direction(nom):
 
 def _importer(configuration, options):
     if options.colonnes:
-        print(imports.dire_colonnes(options.quoi))
+        print(colonnes.dire_colonnes(options.quoi))
         return 0
     models.brancher(configuration.base)
     with open(0 if options.fichier == '-' else options.fichier, 'rb') as fichier:
@@ -614,7 +614,7 @@ def analyser(arguments):
     for option in ('--prenom', '--nom', '--direction'):
         agent.add_argument(option, default='', metavar='…')
     importer = parsers['importer']
-    importer.add_argument('quoi', choices=sorted(imports.COLONNES), help='ce que le fichier contient')
+    importer.add_argument('quoi', choices=sorted(colonnes.COLONNES), help='ce que le fichier contient')
     importer.add_argument('fichier', metavar='FICHIER', nargs='?', help='le CSV\u00a0; «\u00a0-\u00a0» pour l\'entrée standard')
     importer.add_argument('--essai', action='store_true', help='dit ce qui changerait, sans rien écrire')
     importer.add_argument('--colonnes', action='store_true', help='donne les colonnes attendues')

@@ -26,7 +26,7 @@ from urllib.parse import urlencode
 RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, RACINE)
 import models  # noqa: E402
-from verbes import comptes, imports  # noqa: E402
+from verbes import comptes, demonstration  # noqa: E402
 
 TAILLE = int(os.environ.get('TAILLE', '20000'))
 ROUNDS, SECONDES = 3, 0.4                           # at least this much processor time for a page in a round
@@ -60,7 +60,7 @@ def construire(chemin):
     """
     models.initialiser(chemin)
     models.brancher(chemin)
-    imports.charger_demonstration(None, {})
+    demonstration.charger_demonstration(None, {})
     hasard = random.Random(31)
     with models.ecriture():
         db = models.db

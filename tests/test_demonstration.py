@@ -5,7 +5,7 @@ from test_acces import adresse, routes
 
 import models
 import plateforme
-from verbes import imports
+from verbes.demonstration import charger_demonstration
 
 
 @pytest.fixture(scope='module')
@@ -16,7 +16,7 @@ def demonstration(tmp_path_factory):
         horloge.setattr(models, 'horloge', lambda: models.a_paris(DEPART))
         models.initialiser(chemin)
         models.brancher(chemin)
-        imports.charger_demonstration()
+        charger_demonstration()
         models.debrancher()
     return chemin
 

@@ -11,8 +11,10 @@ from datetime import date, datetime, timedelta
 import pytest
 
 import models
-from verbes import imports, journal
-from verbes.imports import CLES, COLONNES, charger_demonstration, dire_colonnes, importer
+from verbes import demonstration, journal
+from verbes.colonnes import CLES, COLONNES, dire_colonnes
+from verbes.demonstration import charger_demonstration
+from verbes.imports import importer
 from views import espace
 
 CD, HGI = 'Conseil départemental de la Haute-Garonne', 'Haute-Garonne Ingénierie – HGI'
@@ -779,7 +781,7 @@ def test_la_demonstration_finit_la_semaine_derniere(vide, regler, instant):
     ('2026-11-20T07:00:00Z', 'instant', '2026-11-24T09:00:00Z'),
 ])
 def test_une_date_rapprochee_ne_va_pas_dans_le_futur_sauf_une_echeance(regler, ecrit, genre, attendu):
-    assert imports._avancer(ecrit, 1, genre) == attendu
+    assert demonstration._avancer(ecrit, 1, genre) == attendu
 
 
 def test_la_demonstration_garde_les_jours_de_la_semaine_et_les_heures(vide, regler):
@@ -839,5 +841,5 @@ def test_la_demonstration_garde_les_dates_de_la_demande_citee_par_le_guide(vide,
     charger_demonstration()
     ecrite = next(ligne for ligne in csv.DictReader(io.StringIO(exemple('demandes').decode()), delimiter=';')
                   if ligne['numero'] == '368')
-    assert imports.GARDENT_LEURS_DATES == (368,)
+    assert demonstration.GARDENT_LEURS_DATES == (368,)
     assert models.a_paris(demande(368).depose_le).strftime('%d/%m/%Y %H:%M') == ecrite['depose_le']

@@ -1,369 +1,20 @@
-"""The CSV imports, and the loading of the demonstration data.
+"""The CSV imports: what depends on the base (colonnes.py says what a file holds, and reads it).
 
-A file is read outside any transaction; what depends on the base is then checked and written in one short transaction, so an import
-runs beside a serving process. All or nothing: with one Faute nothing is written. No import sends a mail. Nothing here knows of HTTP.
+What a file names is checked and written in one short transaction, so an import runs beside a serving process. All or nothing: with one
+Faute nothing is written. No import sends a mail. Nothing here knows of HTTP.
 """
-import csv
 import functools
-import io
-import pkgutil
-import re
 import secrets
-import unicodedata
 from collections import Counter, namedtuple
-from datetime import date, datetime, timedelta
 
 import models
 from models import (
-    ISSUES, QUI, REPONSES, STATUTS, TYPES, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure,
-    Theme, db)
+    ISSUES, QUI, REPONSES, STATUTS, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure, Theme, db)
 
+from .colonnes import CLES, COLONNES, GENRES, Faute, court, lire_fichier, suivre
 from .journal import auditer
 
-# ======================================================================================
-# What each file holds: columns, natural keys
-# ======================================================================================
-
-Colonne = namedtuple('Colonne', 'nom requis genre dit limite', defaults=(200,))     # limite: characters, or the accepted codes
-Faute = namedtuple('Faute', 'ligne colonne raison')                 # ligne: as in the file, the header is 1
 Bilan = namedtuple('Bilan', 'ajoutes modifies inchanges fautes')
-
-ICONES = ('balance', 'grue', 'carte', 'feuille', 'temple', 'route', 'ecran', 'bulles', 'maison', 'personnes')
-
-COLONNES = {
-    'structures': (
-        Colonne('structure',    True,  'mot',       'nom exact de la structure (une ligne par direction)'),
-        Colonne('sigle',        True,  'mot',       'sigle court, par exemple CD31', 20),
-        Colonne('partenaire',   False, 'oui_non',   'oui pour un partenaire, non pour le Conseil départemental'),
-        Colonne('direction',    True,  'mot',       'nom exact de la direction'),
-        Colonne('telephone',    False, 'telephone', 'téléphone de la direction'),
-        Colonne('courriel',     False, 'courriel',  'courriel de la direction'),
-        Colonne('site',         False, 'site',      'site internet de la structure, commence par https://'),
-        Colonne('presentation', False, 'texte',     'une ou deux phrases, les mêmes sur chaque ligne de la structure', 2000),
-    ),
-    'agents': (
-        Colonne('courriel',         True,  'courriel',  "adresse professionnelle de l'agent"),
-        Colonne('prenom',           True,  'mot',       'prénom'),
-        Colonne('nom',              True,  'mot',       'nom'),
-        Colonne('structure',        True,  'structure', "nom exact d'une structure déjà importée"),
-        Colonne('direction',        True,  'direction', "nom exact d'une direction de cette structure"),
-        Colonne('fonction',         False, 'mot',       'fonction'),
-        Colonne('telephone_public', False, 'telephone', 'téléphone communiqué aux collectivités ; vide : celui de la direction'),
-        Colonne('telephone',        False, 'telephone', 'téléphone interne'),
-        Colonne('administrateur',   False, 'oui_non',   'oui ou non : administre la Plateforme'),
-        Colonne('pilote',           False, 'oui_non',   'oui ou non : remplace les chefs de file absents de sa direction'),
-        Colonne('actif',            True,  'oui_non',   'oui ou non : peut se connecter'),
-    ),
-    'catalogue': (
-        Colonne('theme',        True,  'mot',       'nom du thème'),
-        Colonne('icone',        True,  'code',      'dessin du thème, le même sur chacune de ses lignes', ICONES),
-        Colonne('titre',        True,  'mot',       'titre de la fiche'),
-        Colonne('resume',       True,  'texte',     'une ou deux phrases, 220 caractères au plus', 220),
-        Colonne('pour_qui',     False, 'texte',     "à qui la fiche s'adresse", 2000),
-        Colonne('actions',      False, 'liste',     'ce que nous faisons, points séparés par « | »', 2000),
-        Colonne('deroulement',  False, 'etapes',    'étapes « Titre : phrase » séparées par « | »', 2000),
-        Colonne('a_preparer',   False, 'liste',     'ce que la collectivité prépare, points séparés par « | »', 2000),
-        Colonne('delai',        True,  'code',      'jours pour le premier contact', ('3', '10')),
-        Colonne('structure',    True,  'structure', 'structure qui pilote la fiche'),
-        Colonne('direction',    True,  'direction', 'direction qui pilote la fiche'),
-        Colonne('chef_de_file', True,  'agent',     'courriel du chef de file'),
-        Colonne('co_chefs',     False, 'agents',    'courriels des co-chefs de file séparés par « | »', 2000),
-        Colonne('associees',    False, 'places',    'directions ou structures qui peuvent être associées, séparées par « | »', 2000),
-        Colonne('restreinte',   False, 'oui_non',   'oui : les demandes de cette fiche sont à diffusion restreinte'),
-        Colonne('publiee',      True,  'oui_non',   'oui ou non : visible dans le catalogue'),
-        Colonne('mise_a_jour',  True,  'jour',      'date de mise à jour'),
-    ),
-    'collectivites': (
-        Colonne('siren',          True,  'siren',     'numéro SIREN, 9 chiffres'),
-        Colonne('insee',          False, 'insee',     'code INSEE de la commune ; vide pour un EPCI'),
-        Colonne('type',           True,  'code',      'type de collectivité', TYPES),
-        Colonne('nom',            True,  'mot',       'nom de la collectivité'),
-        Colonne('codes_postaux',  False, 'postaux',   'codes postaux séparés par « | »'),
-        Colonne('population',     False, 'entier',    "nombre d'habitants"),
-        Colonne('arrondissement', False, 'mot',       'arrondissement'),
-        Colonne('epci_siren',     False, 'epci',      'SIREN de son intercommunalité, dans ce fichier ou déjà importée'),
-        Colonne('courriel',       False, 'courriel',  'courriel officiel de la collectivité'),
-        Colonne('telephone',      False, 'telephone', 'téléphone de la collectivité'),
-    ),
-    'demandes': (
-        Colonne('numero',             True,  'nouveau',      'numéro de la demande, conservé'),
-        Colonne('origine',            True,  'code',         'déposée sur la Plateforme, ou reçue en direct', ('plateforme', 'direct')),
-        Colonne('depose_le',          True,  'instant',      'date et heure du dépôt ou de la saisie'),
-        Colonne('statut',             True,  'code',         'statut', STATUTS),
-        Colonne('theme',              False, 'theme',        'nom exact du thème ; vide pour une demande libre'),
-        Colonne('fiche',              False, 'fiche',        'titre exact de la fiche ; vide pour une demande libre'),
-        Colonne('collectivite_siren', False, 'collectivite', 'SIREN de la collectivité si elle est connue ; vide : à rattacher'),
-        Colonne('collectivite',       True,  'mot',          'nom de la collectivité'),
-        Colonne('type',               True,  'code',         'type de collectivité', TYPES),
-        Colonne('communes',           False, 'communes',     "SIREN des communes concernées par la demande d'un EPCI, séparés par « | »", 2000),
-        Colonne('lieu',               False, 'mot',          'lieu du projet ; vide : la collectivité'),
-        Colonne('message',            True,  'texte',        'texte de la demande', 20000),
-        Colonne('civilite',           False, 'code',         'civilité du Maire ou de la présidence', models.CIVILITES),
-        Colonne('nom',                False, 'mot',          'nom du Maire ou de la présidence'),
-        Colonne('prenom',             False, 'mot',          'prénom du Maire ou de la présidence'),
-        Colonne('rappel_nom',         False, 'mot',          "nom de la personne à rappeler, si c'en est une autre"),
-        Colonne('rappel_prenom',      False, 'mot',          'son prénom'),
-        Colonne('rappel_fonction',    False, 'mot',          'sa fonction'),
-        Colonne('courriel',           False, 'courriel',     'courriel où répondre'),
-        Colonne('telephone',          False, 'telephone',    'téléphone où rappeler'),
-        Colonne('date_a_tenir',       False, 'jour',         'date à tenir annoncée par la collectivité'),
-        Colonne('echeance',           False, 'jour',         'rappel au plus tard le ; vide : calculée, ou demande directe'),
-        Colonne('premier_contact_le', False, 'passe',        'jour où la collectivité a été jointe'),
-        Colonne('clos_le',            False, 'instant',      'date et heure de clôture'),
-        Colonne('issue',              False, 'code',         "comment la demande s'est terminée", ISSUES | REPONSES),
-        Colonne('organisme',          False, 'mot',          'organisme vers lequel la demande est réorientée'),
-        Colonne('synthese',           False, 'texte',        'synthèse interne', 20000),
-        Colonne('texte_final',        False, 'texte',        'ce qui a été écrit au demandeur', 20000),
-        Colonne('restreinte',         False, 'oui_non_vide', 'oui ou non : diffusion restreinte ; vide : comme la fiche'),
-        Colonne('chefs_de_file',      False, 'agents',       'courriels séparés par « | » : le chef de file, puis les co-chefs', 2000),
-        Colonne('referent',           False, 'agent',        "courriel de l'expert référent"),
-        Colonne('associes',           False, 'places',       'courriels, ou noms de structures ou directions, séparés par « | »', 2000),
-        Colonne('saisie_par',         False, 'agent',        'courriel de qui a saisi une demande directe'),
-        Colonne('recue_le',           False, 'passe',        'jour où une demande directe a été reçue'),
-        Colonne('voie',               False, 'code',         'comment une demande directe est arrivée', models.VOIES),
-    ),
-    'journal': (
-        Colonne('numero',    True,  'demande', "numéro d'une demande déjà importée"),
-        Colonne('date',      True,  'instant', 'date et heure de la ligne, secondes admises'),
-        Colonne('auteur',    True,  'auteur',  "courriel d'un agent, ou nom écrit en toutes lettres"),
-        Colonne('structure', False, 'mot',     'structure affichée ; vide pour un agent : la sienne'),
-        Colonne('nature',    True,  'code',    'nature de la ligne', (*models.NATURES, 'depot', 'statut', 'equipe', 'contact', 'message')),
-        Colonne('acte_le',   False, 'passe',   "jour de l'acte, s'il diffère"),
-        Colonne('statut',    False, 'code',    'statut atteint, pour la nature « statut » seulement', STATUTS),
-        Colonne('texte',     False, 'texte',   'texte ; peut être vide pour depot et statut', 20000),
-    ),
-}
-
-CLES = {
-    'structures': ('structure', 'direction'), 'agents': ('courriel',), 'catalogue': ('theme', 'titre'), 'collectivites': ('siren',),
-    'demandes': ('numero',), 'journal': ('numero', 'date', 'nature', 'statut', 'texte'),
-}
-
-# Within a file, besides the key: what is not twice (columns, None), what is the same wherever other columns are (columns, that one).
-UNE_SEULE_FOIS = {
-    'structures': [(('structure',), c) for c in ('sigle', 'partenaire', 'site', 'presentation')], 'catalogue': [(('theme',), 'icone')],
-    'collectivites': [(('insee',), None)],
-}
-CHERCHES = {'demandes': ('collectivite', 'fiche', 'lieu', 'message'), 'journal': ('texte',)}     # what the search reads
-
-
-def dire_colonnes(quoi):
-    """What « --colonnes » prints of one import."""
-    large = max(len(c.nom) for c in COLONNES[quoi])
-    return '\n'.join([
-        f"Import « {quoi} » : fichier CSV, UTF-8, séparateur « ; », une ligne d'en-tête avec exactement ces colonnes.",
-        f"Clé : {' + '.join(CLES[quoi])}. Une ligne de même clé est mise à jour (sauf au journal), une clé nouvelle ajoutée, rien n'est supprimé.",
-        "Dates : JJ/MM/AAAA, ou JJ/MM/AAAA HH:MM[:SS] à l'heure de Paris ; AAAA-MM-JJ est accepté.", '',
-        *(f'  {c.nom:<{large}}  {"obligatoire" if c.requis else "facultatif "}  {c.dit}'
-          f'{" (" + ", ".join(c.limite) + ")" if c.genre == "code" else ""}' for c in COLONNES[quoi])])
-
-
-# ======================================================================================
-# Reading a file, outside any transaction
-# ======================================================================================
-
-Ligne = namedtuple('Ligne', 'numero v liens')                       # v: {column: value} of the good cells; liens: what they name
-
-
-def _lire(quoi, octets, progres=None):
-    """(lines, faults) of a file, the base not being looked at."""
-    fautes = []
-    try:
-        rangees = _rangees(octets, fautes)
-        colonnes = _entete(quoi, rangees, fautes)
-    except Refus as refus:
-        return [], [*fautes, Faute(1, '', refus.phrase)]
-    lignes = [_lire_ligne(*rangee, colonnes, fautes) for rangee in _suivre(rangees[1:] if colonnes else (), progres, len(rangees) - 1)]
-    for cle, constante in ((CLES[quoi], None), *UNE_SEULE_FOIS.get(quoi, ())):
-        _comparer(lignes, cle, constante, fautes)
-    for ligne in lignes:
-        ligne.v['cherche'] = [models.normaliser(ligne.v.get(c) or '') for c in CHERCHES.get(quoi, ())]
-    return lignes, fautes
-
-
-def _rangees(octets, fautes):
-    """[(line where it begins, cells)] of strict UTF-8, in composed letters (a name typed on a Mac is the same name); no empty line."""
-    if octets.startswith((b'PK', b'\xd0\xcf\x11\xe0', b'%PDF')):
-        raise Refus('Ce fichier est un classeur ou un document, pas un CSV : enregistrez-le au format « CSV UTF-8 », séparateur « ; ».')
-    try:
-        texte = unicodedata.normalize('NFC', octets.decode('utf-8-sig'))
-    except UnicodeDecodeError as erreur:
-        ligne = octets[:erreur.start].count(b'\n') + 1
-        raise Refus(f"Ce fichier n'est pas en UTF-8 (ligne {ligne}) : enregistrez-le au format « CSV UTF-8 ».") from None
-    if not texte.strip():
-        raise Refus("Ce fichier est vide : il faut une ligne d'en-tête, puis une ligne par donnée.")
-    lecteur, rangees, debut = csv.reader(io.StringIO(texte, newline=''), delimiter=';', strict=True), [], 1
-    try:
-        for cellules in lecteur:
-            if any(cellule.strip() for cellule in cellules):
-                rangees.append((debut, cellules))
-            debut = lecteur.line_num + 1
-    except csv.Error:
-        fautes.append(Faute(debut, '', "Illisible à partir d'ici, suite non contrôlée : guillemet mal placé ou non fermé, cellule trop longue."))
-    return rangees
-
-
-def _entete(quoi, rangees, fautes):
-    """The Colonne of each cell, in the order of the file; None when the header is not exactly the expected one."""
-    attendues = {c.nom: c for c in COLONNES[quoi]}
-    noms = [nom.strip() for nom in rangees[0][1]] if rangees else []
-    if not set(noms) & set(attendues):
-        raise Refus(f'La première ligne doit nommer les colonnes, séparées par « ; » : {";".join(attendues)}')
-    fausses = [nom for nom in dict.fromkeys((*attendues, *noms)) if nom not in attendues or noms.count(nom) != 1]
-    fautes += [Faute(1, _court(nom), "Colonne absente de l'en-tête : ajoutez-la, même vide." if nom not in noms else
-                     'Colonne inconnue : retirez-la, ou corrigez son nom.' if nom not in attendues else
-                     'Colonne nommée plusieurs fois : gardez-en une.') for nom in fausses]
-    if len(rangees) == 1 and not fautes:
-        raise Refus("Ce fichier n'a que sa ligne d'en-tête : ajoutez les lignes à importer.")
-    return None if fausses else [attendues[nom] for nom in noms]
-
-
-def _lire_ligne(numero, cellules, colonnes, fautes):
-    ligne = Ligne(numero, {}, {})
-    if len(cellules) != len(colonnes):
-        fautes.append(Faute(numero, '', f'{len(cellules)} cellules au lieu de {len(colonnes)} : un texte avec « ; » se met entre guillemets.'))
-        return ligne
-    for colonne, cellule in zip(colonnes, cellules):
-        try:
-            ligne.v[colonne.nom] = _lire_cellule(colonne, cellule.strip().replace('\r\n', '\n'))
-        except Refus as refus:
-            fautes.append(Faute(numero, colonne.nom, refus.phrase))
-    return ligne
-
-
-def _lire_cellule(colonne, texte):
-    vide, lire = GENRES[colonne.genre]
-    if not texte and colonne.requis:
-        raise Refus('Cette cellule est obligatoire : complétez-la.')
-    if not texte:
-        return vide
-    if _CONTROLE.search(texte):
-        raise Refus('Cette cellule contient un caractère de contrôle invisible (tabulation, par exemple) : retapez-la.')
-    valeurs = [texte] if vide != () else [valeur.strip() for valeur in _texte(texte, colonne.limite).split('|') if valeur.strip()]
-    if colonne.genre != 'texte' and '\n' in ''.join(valeurs):
-        raise Refus('Cette cellule tient sur une seule ligne : retirez le retour à la ligne.')
-    lues = tuple(lire(valeur, colonne.limite) for valeur in valeurs)
-    if len(set(lues)) < len(lues):
-        raise Refus('La même valeur est deux fois dans cette cellule : gardez-la une seule fois.')
-    return lues if vide == () else lues[0]
-
-
-def _comparer(lignes, cle, constante, fautes):
-    """Say which lines have the key of an earlier one or, where that is fine, another value in the column that should not vary."""
-    premieres = {}
-    for ligne in lignes:
-        valeurs = tuple(ligne.v.get(c) for c in cle)
-        if any(valeurs) and None not in valeurs and (not constante or constante in ligne.v):
-            premiere = premieres.setdefault(valeurs, ligne)
-            if not constante and premiere is not ligne:
-                fautes.append(Faute(ligne.numero, cle[0], f'{" + ".join(cle)} : déjà à la ligne {premiere.numero}. Gardez une seule des deux.'))
-            elif constante and ligne.v[constante] != premiere.v[constante]:
-                fautes.append(Faute(ligne.numero, constante, f"Autre valeur qu'à la ligne {premiere.numero} : écrivez partout la même."))
-
-
-# Readers of a cell: (text, limit) → value, or a Refus with a sentence that says what to do.
-# A line break is fine; the other controls, and what reorders or breaks lines invisibly, are not.
-_CONTROLE = re.compile('[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]')
-_DATE = re.compile(r'(?:(\d\d?)/(\d\d?)/((?:19|20|21)\d\d)|((?:19|20|21)\d\d)-(\d\d)-(\d\d))'
-                   r'(?:[ T](\d\d?):(\d\d)(?::(\d\d))?(Z|[+-][01]\d:[0-5]\d)?)?', re.ASCII)
-
-
-def _court(valeur):
-    valeur = _CONTROLE.sub('?', str(valeur)).replace('\n', ' ')
-    return valeur if len(valeur) <= 60 else valeur[:59] + '…'
-
-
-def _texte(valeur, limite):
-    if len(valeur) > limite:
-        raise Refus(f'Ce texte a {len(valeur)} caractères, {limite} au plus : raccourcissez-le.')
-    return valeur
-
-
-def _code(valeur, codes):
-    if valeur not in codes:
-        raise Refus(f"« {_court(valeur)} » n'est pas accepté : écrivez {' ou '.join(codes)}.")
-    return valeur
-
-
-def _conforme(accepte, phrase, lire=str):
-    accepte = re.compile(accepte).fullmatch if isinstance(accepte, str) else accepte
-
-    def lire_conforme(valeur, _):
-        if not accepte(valeur):
-            raise Refus(f'« {_court(valeur)} » : {phrase}')
-        return lire(valeur)
-    return lire_conforme
-
-
-_oui_non = _conforme('(?i)oui|non', 'écrivez oui ou non.', lambda valeur: valeur.lower() == 'oui')
-_siren = _conforme('[0-9]{9}', 'un SIREN a 9 chiffres, sans espace.')
-_numero = _conforme('[1-9][0-9]{0,5}', 'un numéro de demande est un nombre entier de 1 à 999999.', int)
-_courriel = _conforme(
-    models.adresse, "ce n'est pas une adresse électronique : écrivez-en une seule, par exemple prenom.nom@organisme.fr.", models.adresse)
-
-
-def _nom_ou_courriel(valeur, limite):
-    return _courriel(valeur, limite) if '@' in valeur else _texte(valeur, limite)
-
-
-def _instant(valeur, _):
-    """UTC text of a Paris time. An hour that comes twice (end of summer time) is the first; one that does not exist is refused."""
-    trouve = _DATE.fullmatch(valeur)
-    if not trouve:
-        raise Refus(f"« {_court(valeur)} » n'est pas une date (de 1900 à 2199) : écrivez JJ/MM/AAAA, ou JJ/MM/AAAA HH:MM.")
-    j, m, a, a2, m2, j2, heure, minute, seconde, zone = trouve.groups()
-    try:
-        moment = datetime(*(int(n or 0) for n in (a or a2, m or m2, j or j2, heure, minute, seconde)))
-    except ValueError:
-        raise Refus(f"« {valeur} » n'existe pas dans le calendrier : corrigez le jour, le mois ou l'heure.") from None
-    if zone:
-        return models.en_utc(datetime.fromisoformat(f'{moment.isoformat()}{zone}'))
-    instant = models.en_utc(moment.replace(tzinfo=models.PARIS))
-    if models.a_paris(instant).replace(tzinfo=None) != moment:
-        raise Refus(f"« {valeur} » n'existe pas à Paris : on passe à l'heure d'été cette nuit-là. Corrigez l'heure.")
-    return instant
-
-
-def _jour(valeur, limite):
-    if ':' in valeur:
-        raise Refus(f'« {_court(valeur)} » : cette colonne attend un jour, sans heure.')
-    return models.jour_de(_instant(valeur, limite))
-
-
-# genre: (value of an empty cell, reader); () is for several values separated by « | ».
-GENRES = {
-    'mot':          ('',    _texte),
-    'texte':        ('',    _texte),
-    'code':         ('',    _code),
-    'oui_non':      (False, _oui_non),
-    'oui_non_vide': (None,  _oui_non),
-    'jour':         (None,  _jour),
-    'passe':        (None,  _jour),
-    'instant':      (None,  _instant),
-    'entier':       (0,     _conforme('[0-9]{1,9}', 'écrivez un nombre entier, en chiffres et sans espace.', int)),
-    'siren':        ('',    _siren),
-    'insee':        (None,  _conforme('[0-9]{5}|2[AB][0-9]{3}', 'un code INSEE de commune a 5 caractères (par exemple 31555).')),
-    'postaux':      ((),    _conforme('[0-9]{5}', 'un code postal a 5 chiffres ; séparez-en plusieurs par « | ».')),
-    'courriel':     ('',    _courriel),
-    'telephone':    ('',    _conforme(models.telephone, 'écrivez un numéro français de 10 chiffres.', models.telephone)),
-    'site':         ('',    _conforme(r'https?://[^\s"<>]{3,190}', 'écrivez une adresse complète, qui commence par https://.')),
-    'liste':        ((),    _texte),
-    'etapes':       ((),    _conforme(r'[^:]+:\s*\S.*', 'écrivez chaque étape « Titre : phrase ».')),
-    'structure':    ('',    _texte),
-    'direction':    ('',    _texte),
-    'places':       ((),    _nom_ou_courriel),
-    'agent':        ('',    _courriel),
-    'agents':       ((),    _courriel),
-    'auteur':       ('',    _nom_ou_courriel),
-    'theme':        ('',    _texte),
-    'fiche':        ('',    _texte),
-    'collectivite': ('',    _siren),
-    'communes':     ((),    _siren),
-    'epci':         ('',    _siren),
-    'nouveau':      (None,  _numero),
-    'demande':      (None,  _numero),
-}
-
 
 # ======================================================================================
 # References and coherence: what a cell names must be in the base, what the cells of a line must say together
@@ -416,7 +67,7 @@ def _dans(table, phrase, parent=None):
             return connus and connus[nom]
         proche = isinstance(nom, str) and next((n for n in connus if _cherche(n) == _cherche(nom)), None)
         suite = f'Voulez-vous dire « {proche} » ?' if proche else "Corrigez, ou importez d'abord ce qui manque."
-        raise Refus(f'{phrase.format(_court(nom))}. {suite}')
+        raise Refus(f'{phrase.format(court(nom))}. {suite}')
     return trouver
 
 
@@ -424,7 +75,7 @@ def _collectivite(siren, v, base):
     cible = _dans('collectivite', "Le SIREN {} n'est pas dans la base")(siren, v, base)
     autre = next((v[c] for c, vrai in (('collectivite', cible.nom), ('type', cible.type)) if _cherche(v.get(c, vrai)) != _cherche(vrai)), None)
     if autre:
-        raise Refus(f'Le SIREN {siren} est celui de « {cible.nom} » ({cible.type}), pas de « {_court(autre)} » : corrigez.')
+        raise Refus(f'Le SIREN {siren} est celui de « {cible.nom} » ({cible.type}), pas de « {court(autre)} » : corrigez.')
     return cible
 
 
@@ -510,7 +161,7 @@ COHERENCE = {
 AJOUTE, MODIFIE, INCHANGE = range(3)                                # the state of a line is the smallest of its parts
 
 
-def _appliquer(quoi, lignes, fautes, progres=None, reprise=True):
+def appliquer(quoi, lignes, fautes, progres=None, reprise=True):
     """Check the lines against the base and write them, in the caller's transaction. reprise: an added demande gets a first journal line."""
     fautes = sorted({*fautes, *_controler(quoi, lignes, {faute.ligne for faute in fautes})})
     if fautes:
@@ -518,7 +169,7 @@ def _appliquer(quoi, lignes, fautes, progres=None, reprise=True):
     etats = {}
     for etape in ETAPES[quoi]:
         base = _Base(reprise=reprise)                               # read again: what the step before wrote has its id now
-        for ligne in _suivre(lignes, progres, len(lignes), 1):
+        for ligne in suivre(lignes, progres, len(lignes), 1):
             etats[ligne.numero] = min(etats.get(ligne.numero, INCHANGE), _ecrire(etape, ligne, base))
         progres = None                                              # told once, by the first step
     compte = Counter(etats.values())
@@ -682,92 +333,18 @@ ETAPES = {
 
 
 # ======================================================================================
-# The two verbs
+# The verb
 # ======================================================================================
 
 def importer(quoi, octets, essai=False, progres=None):
     """Import one file (bytes): its Bilan. essai: only say it. progres(fait, total): called now and then, in lines, reading being half."""
     if quoi not in COLONNES:
         raise Refus(f"Il n'y a pas d'import « {quoi} » : choisissez {' ou '.join(COLONNES)}.", 404)
-    lignes, fautes = _lire(quoi, octets, progres)
+    lignes, fautes = lire_fichier(quoi, octets, progres)
     with models.lecture() if fautes else models.ecriture(), db.atomic() as ecrit:
-        bilan = _appliquer(quoi, lignes, fautes, progres)
+        bilan = appliquer(quoi, lignes, fautes, progres)
         if essai:
             ecrit.rollback()
     if progres:
         progres(len(lignes), len(lignes))
     return bilan
-
-
-def _suivre(rangees, progres, total, moitie=0):
-    """Go over lines, telling progres every 500 how far the import is: reading is the first half, writing the second."""
-    for i, rangee in enumerate(rangees):
-        if progres and i % 500 == 0:
-            progres((moitie * total + i) // 2, total)
-        yield rangee
-
-
-# Days are counted from the Monday of the current week: (courriel, first day, last day, suppléant or None).
-ABSENCES = (
-    ('joelle.parcelle@haute-garonne.example',  -7, 18, 'eden.bouture@haute-garonne.example'),
-    ('stephane.esquisse@haute-garonne.example', 0, 11, None),
-    ('pascal.trace@haute-garonne.example',     21, 32, 'leila.jalon@haute-garonne.example'),
-)
-REGLAGES = {'telephone': '0536490000', 'courriel': 'plateforme@haute-garonne.example', 'telephone_urgence': '0536490099',
-            'dpd': 'dpd@haute-garonne.example'}
-GARDENT_LEURS_DATES = (368,)                                        # a demande of the guide, quoted with its dates
-DATES = {c.nom: c.genre for quoi in ('demandes', 'journal') for c in COLONNES[quoi] if c.genre in ('jour', 'passe', 'instant')}
-
-
-def charger_demonstration(progres=None, mots_de_passe=None):
-    """Load the example files into a base without demande: {import: Bilan}, or a Refus. mots_de_passe: {courriel: hash} of who signs in."""
-    lues = {quoi: _lire(quoi, pkgutil.get_data('models', f'static/modeles/{quoi}.csv')) for quoi in COLONNES}
-    _rapprocher([*lues['demandes'][0], *lues['journal'][0]])
-    bilans = {}
-    with models.ecriture():
-        if Demande.select().exists():
-            raise Refus("Cette base contient déjà des demandes : la démonstration se charge dans une base neuve. Rien n'a été modifié.", 409)
-        for i, (quoi, lue) in enumerate(lues.items(), 1):
-            bilans[quoi] = _appliquer(quoi, *lue, reprise=False)
-            for faute in bilans[quoi].fautes:
-                raise Refus(f"Fichier d'exemple {quoi}.csv, ligne {faute.ligne}, {faute.colonne} : {faute.raison} Rien n'a été modifié.")
-            if progres:
-                progres(i, len(lues))
-        _regler_demonstration(mots_de_passe or {})
-    return bilans
-
-
-def _rapprocher(lignes):
-    """Move the dates by whole weeks: the newest deposit falls in last week, in Paris, at the same day and hour of the week."""
-    mobiles = [ligne.v for ligne in lignes if ligne.v.get('numero') not in GARDENT_LEURS_DATES]
-    dernier = max(models.jour_de(v['depose_le']) for v in mobiles if v.get('depose_le'))
-    semaines = (_lundi(models.aujourdhui()) - _lundi(dernier)).days // 7 - 1
-    for v in mobiles:
-        v.update({c: _avancer(v[c], semaines, genre) for c, genre in DATES.items() if v.get(c)})
-
-
-def _avancer(valeur, semaines, genre):
-    """A date moved by whole weeks; what would come after now, and may not, is brought back to now."""
-    if genre == 'instant':
-        return min(models.en_utc(models.a_paris(valeur) + timedelta(weeks=semaines)), models.maintenant())
-    jour = models.plus_jours(valeur, 7 * semaines)
-    return jour if genre == 'jour' else min(jour, models.aujourdhui())
-
-
-def _lundi(jour):
-    jour = date.fromisoformat(jour)
-    return jour - timedelta(days=jour.weekday())
-
-
-def _regler_demonstration(mots_de_passe):
-    models.Reglage.insert(cle='demonstration', valeur='1', libelle='Site de démonstration', ordre=0).on_conflict_replace().execute()
-    for cle, valeur in REGLAGES.items():
-        models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
-    for courriel, hache in mots_de_passe.items():
-        if not Agent.update(mot_de_passe=hache).where(Agent.courriel == courriel).execute():
-            raise Refus(f"Le compte de démonstration {courriel} n'est pas dans agents.csv. Rien n'a été modifié.")
-    ids = dict(Agent.select(Agent.courriel, Agent.id).tuples())
-    lundi = _lundi(models.aujourdhui()).isoformat()
-    for courriel, du, au, suppleant in ABSENCES:
-        models.Absence.create(agent=ids[courriel], du=models.plus_jours(lundi, du), au=models.plus_jours(lundi, au), suppleant=ids.get(suppleant))
-    models.Delegation.create(pour=ids['mireille.ossature@hgi.example'], par=ids['jonas.croquis@hgi.example'])
