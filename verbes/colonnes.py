@@ -16,7 +16,8 @@ from models import ISSUES, REPONSES, STATUTS, TYPES, Refus
 # What each file holds: columns, natural keys
 # ======================================================================================
 
-Colonne = namedtuple('Colonne', 'nom requis genre dit limite', defaults=(200,))     # limite: characters, or the accepted codes
+# limite: how many characters, or the accepted codes.
+Colonne = namedtuple('Colonne', 'nom requis genre dit limite', defaults=(200,))
 Faute = namedtuple('Faute', 'ligne colonne raison')                 # ligne: as in the file, the header is 1
 
 ICONES = ('balance', 'grue', 'carte', 'feuille', 'temple', 'route', 'ecran', 'bulles', 'maison', 'personnes')
@@ -30,7 +31,8 @@ COLONNES = {
         Colonne('telephone',    False, 'telephone', 'téléphone de la direction'),
         Colonne('courriel',     False, 'courriel',  'courriel de la direction'),
         Colonne('site',         False, 'site',      'site internet de la structure, commence par https://'),
-        Colonne('presentation', False, 'texte',     'une ou deux phrases, les mêmes sur chaque ligne de la structure', 2000),
+        Colonne('presentation', False, 'texte',
+                'une ou deux phrases, les mêmes sur chaque ligne de la structure', 2000),
     ),
     'agents': (
         Colonne('courriel',         True,  'courriel',  "adresse professionnelle de l'agent"),
@@ -39,10 +41,12 @@ COLONNES = {
         Colonne('structure',        True,  'structure', "nom exact d'une structure déjà importée"),
         Colonne('direction',        True,  'direction', "nom exact d'une direction de cette structure"),
         Colonne('fonction',         False, 'mot',       'fonction'),
-        Colonne('telephone_public', False, 'telephone', 'téléphone communiqué aux collectivités ; vide : celui de la direction'),
+        Colonne('telephone_public', False, 'telephone',
+                'téléphone communiqué aux collectivités ; vide : celui de la direction'),
         Colonne('telephone',        False, 'telephone', 'téléphone interne'),
         Colonne('administrateur',   False, 'oui_non',   'oui ou non : administre la Plateforme'),
-        Colonne('pilote',           False, 'oui_non',   'oui ou non : remplace les chefs de file absents de sa direction'),
+        Colonne('pilote',           False, 'oui_non',
+                'oui ou non : remplace les chefs de file absents de sa direction'),
         Colonne('actif',            True,  'oui_non',   'oui ou non : peut se connecter'),
     ),
     'catalogue': (
@@ -59,7 +63,8 @@ COLONNES = {
         Colonne('direction',    True,  'direction', 'direction qui pilote la fiche'),
         Colonne('chef_de_file', True,  'agent',     'courriel du chef de file'),
         Colonne('co_chefs',     False, 'agents',    'courriels des co-chefs de file séparés par « | »', 2000),
-        Colonne('associees',    False, 'places',    'directions ou structures qui peuvent être associées, séparées par « | »', 2000),
+        Colonne('associees',    False, 'places',
+                'directions ou structures qui peuvent être associées, séparées par « | »', 2000),
         Colonne('restreinte',   False, 'oui_non',   'oui : les demandes de cette fiche sont à diffusion restreinte'),
         Colonne('publiee',      True,  'oui_non',   'oui ou non : visible dans le catalogue'),
         Colonne('mise_a_jour',  True,  'jour',      'date de mise à jour'),
@@ -72,21 +77,25 @@ COLONNES = {
         Colonne('codes_postaux',  False, 'postaux',   'codes postaux séparés par « | »'),
         Colonne('population',     False, 'entier',    "nombre d'habitants"),
         Colonne('arrondissement', False, 'mot',       'arrondissement'),
-        Colonne('epci_siren',     False, 'epci',      'SIREN de son intercommunalité, dans ce fichier ou déjà importée'),
+        Colonne('epci_siren',     False, 'epci',
+                'SIREN de son intercommunalité, dans ce fichier ou déjà importée'),
         Colonne('courriel',       False, 'courriel',  'courriel officiel de la collectivité'),
         Colonne('telephone',      False, 'telephone', 'téléphone de la collectivité'),
     ),
     'demandes': (
         Colonne('numero',             True,  'nouveau',      'numéro de la demande, conservé'),
-        Colonne('origine',            True,  'code',         'déposée sur la Plateforme, ou reçue en direct', ('plateforme', 'direct')),
+        Colonne('origine',            True,  'code',
+                'déposée sur la Plateforme, ou reçue en direct', ('plateforme', 'direct')),
         Colonne('depose_le',          True,  'instant',      'date et heure du dépôt ou de la saisie'),
         Colonne('statut',             True,  'code',         'statut', STATUTS),
         Colonne('theme',              False, 'theme',        'nom exact du thème ; vide pour une demande libre'),
         Colonne('fiche',              False, 'fiche',        'titre exact de la fiche ; vide pour une demande libre'),
-        Colonne('collectivite_siren', False, 'collectivite', 'SIREN de la collectivité si elle est connue ; vide : à rattacher'),
+        Colonne('collectivite_siren', False, 'collectivite',
+                'SIREN de la collectivité si elle est connue ; vide : à rattacher'),
         Colonne('collectivite',       True,  'mot',          'nom de la collectivité'),
         Colonne('type',               True,  'code',         'type de collectivité', TYPES),
-        Colonne('communes',           False, 'communes',     "SIREN des communes concernées par la demande d'un EPCI, séparés par « | »", 2000),
+        Colonne('communes',           False, 'communes',
+                "SIREN des communes concernées par la demande d'un EPCI, séparés par « | »", 2000),
         Colonne('lieu',               False, 'mot',          'lieu du projet ; vide : la collectivité'),
         Colonne('message',            True,  'texte',        'texte de la demande', 20000),
         Colonne('civilite',           False, 'code',         'civilité du Maire ou de la présidence', models.CIVILITES),
@@ -98,17 +107,21 @@ COLONNES = {
         Colonne('courriel',           False, 'courriel',     'courriel où répondre'),
         Colonne('telephone',          False, 'telephone',    'téléphone où rappeler'),
         Colonne('date_a_tenir',       False, 'jour',         'date à tenir annoncée par la collectivité'),
-        Colonne('echeance',           False, 'jour',         'rappel au plus tard le ; vide : calculée, ou demande directe'),
+        Colonne('echeance',           False, 'jour',
+                'rappel au plus tard le ; vide : calculée, ou demande directe'),
         Colonne('premier_contact_le', False, 'passe',        'jour où la collectivité a été jointe'),
         Colonne('clos_le',            False, 'instant',      'date et heure de clôture'),
         Colonne('issue',              False, 'code',         "comment la demande s'est terminée", ISSUES | REPONSES),
         Colonne('organisme',          False, 'mot',          'organisme vers lequel la demande est réorientée'),
         Colonne('synthese',           False, 'texte',        'synthèse interne', 20000),
         Colonne('texte_final',        False, 'texte',        'ce qui a été écrit au demandeur', 20000),
-        Colonne('restreinte',         False, 'oui_non_vide', 'oui ou non : diffusion restreinte ; vide : comme la fiche'),
-        Colonne('chefs_de_file',      False, 'agents',       'courriels séparés par « | » : le chef de file, puis les co-chefs', 2000),
+        Colonne('restreinte',         False, 'oui_non_vide',
+                'oui ou non : diffusion restreinte ; vide : comme la fiche'),
+        Colonne('chefs_de_file',      False, 'agents',
+                'courriels séparés par « | » : le chef de file, puis les co-chefs', 2000),
         Colonne('referent',           False, 'agent',        "courriel de l'expert référent"),
-        Colonne('associes',           False, 'places',       'courriels, ou noms de structures ou directions, séparés par « | »', 2000),
+        Colonne('associes',           False, 'places',
+                'courriels, ou noms de structures ou directions, séparés par « | »', 2000),
         Colonne('saisie_par',         False, 'agent',        'courriel de qui a saisi une demande directe'),
         Colonne('recue_le',           False, 'passe',        'jour où une demande directe a été reçue'),
         Colonne('voie',               False, 'code',         'comment une demande directe est arrivée', models.VOIES),
@@ -118,7 +131,8 @@ COLONNES = {
         Colonne('date',      True,  'instant', 'date et heure de la ligne, secondes admises'),
         Colonne('auteur',    True,  'auteur',  "courriel d'un agent, ou nom écrit en toutes lettres"),
         Colonne('structure', False, 'mot',     'structure affichée ; vide pour un agent : la sienne'),
-        Colonne('nature',    True,  'code',    'nature de la ligne', (*models.NATURES, 'depot', 'statut', 'equipe', 'contact', 'message')),
+        Colonne('nature',    True,  'code',    'nature de la ligne',
+                (*models.NATURES, 'depot', 'statut', 'equipe', 'contact', 'message')),
         Colonne('acte_le',   False, 'passe',   "jour de l'acte, s'il diffère"),
         Colonne('statut',    False, 'code',    'statut atteint, pour la nature « statut » seulement', STATUTS),
         Colonne('texte',     False, 'texte',   'texte ; peut être vide pour depot et statut', 20000),
@@ -126,16 +140,27 @@ COLONNES = {
 }
 
 CLES = {
-    'structures': ('structure', 'direction'), 'agents': ('courriel',), 'catalogue': ('theme', 'titre'), 'collectivites': ('siren',),
-    'demandes': ('numero',), 'journal': ('numero', 'date', 'nature', 'statut', 'texte'),
+    'structures':    ('structure', 'direction'),
+    'agents':        ('courriel',),
+    'catalogue':     ('theme', 'titre'),
+    'collectivites': ('siren',),
+    'demandes':      ('numero',),
+    'journal':       ('numero', 'date', 'nature', 'statut', 'texte'),
 }
 
-# Within a file, besides the key: what is not twice (columns, None), what is the same wherever other columns are (columns, that one).
+# Within a file, besides the key: what is not twice (columns, None),
+# what is the same wherever other columns are (columns, that one).
 UNE_SEULE_FOIS = {
-    'structures': [(('structure',), c) for c in ('sigle', 'partenaire', 'site', 'presentation')], 'catalogue': [(('theme',), 'icone')],
+    'structures':    [(('structure',), c) for c in ('sigle', 'partenaire', 'site', 'presentation')],
+    'catalogue':     [(('theme',), 'icone')],
     'collectivites': [(('insee',), None)],
 }
-CHERCHES = {'demandes': ('collectivite', 'fiche', 'lieu', 'message'), 'journal': ('texte',)}     # what the search reads
+
+# What the search reads.
+CHERCHES = {
+    'demandes': ('collectivite', 'fiche', 'lieu', 'message'),
+    'journal':  ('texte',),
+}
 
 
 def dire_colonnes(quoi):
@@ -143,17 +168,22 @@ def dire_colonnes(quoi):
     large = max(len(c.nom) for c in COLONNES[quoi])
     return '\n'.join([
         f"Import « {quoi} » : fichier CSV, UTF-8, séparateur « ; », une ligne d'en-tête avec exactement ces colonnes.",
-        f"Clé : {' + '.join(CLES[quoi])}. Une ligne de même clé est mise à jour (sauf au journal), une clé nouvelle ajoutée, rien n'est supprimé.",
-        "Dates : JJ/MM/AAAA, ou JJ/MM/AAAA HH:MM[:SS] à l'heure de Paris ; AAAA-MM-JJ est accepté.", '',
+        f"Clé : {' + '.join(CLES[quoi])}. Une ligne de même clé est mise à jour (sauf au journal), "
+        "une clé nouvelle ajoutée, rien n'est supprimé.",
+        "Dates : JJ/MM/AAAA, ou JJ/MM/AAAA HH:MM[:SS] à l'heure de Paris ; AAAA-MM-JJ est accepté.",
+        '',
         *(f'  {c.nom:<{large}}  {"obligatoire" if c.requis else "facultatif "}  {c.dit}'
-          f'{" (" + ", ".join(c.limite) + ")" if c.genre == "code" else ""}' for c in COLONNES[quoi])])
+          f'{" (" + ", ".join(c.limite) + ")" if c.genre == "code" else ""}'
+          for c in COLONNES[quoi]),
+    ])
 
 
 # ======================================================================================
 # Reading a file, outside any transaction
 # ======================================================================================
 
-Ligne = namedtuple('Ligne', 'numero v liens')                       # v: {column: value} of the good cells; liens: what they name
+# v: {column: value} of the good cells; liens: {column: what it names}, found by imports.py.
+Ligne = namedtuple('Ligne', 'numero v liens')
 
 
 def lire_fichier(quoi, octets, progres=None):
@@ -164,7 +194,8 @@ def lire_fichier(quoi, octets, progres=None):
         colonnes = _entete(quoi, rangees, fautes)
     except Refus as refus:
         return [], [*fautes, Faute(1, '', refus.phrase)]
-    lignes = [_lire_ligne(*rangee, colonnes, fautes) for rangee in suivre(rangees[1:] if colonnes else (), progres, len(rangees) - 1)]
+    lignes = [_lire_ligne(*rangee, colonnes, fautes)
+              for rangee in suivre(rangees[1:] if colonnes else (), progres, len(rangees) - 1)]
     for cle, constante in ((CLES[quoi], None), *UNE_SEULE_FOIS.get(quoi, ())):
         _comparer(lignes, cle, constante, fautes)
     for ligne in lignes:
@@ -181,14 +212,18 @@ def suivre(rangees, progres, total, moitie=0):
 
 
 def _rangees(octets, fautes):
-    """[(line where it begins, cells)] of strict UTF-8, in composed letters (a name typed on a Mac is the same name); no empty line."""
+    """[(line where it begins, cells)] of strict UTF-8, in composed letters (a name typed on a Mac is the same name);
+    no empty line.
+    """
     if octets.startswith((b'PK', b'\xd0\xcf\x11\xe0', b'%PDF')):
-        raise Refus('Ce fichier est un classeur ou un document, pas un CSV : enregistrez-le au format « CSV UTF-8 », séparateur « ; ».')
+        raise Refus('Ce fichier est un classeur ou un document, pas un CSV : '
+                    'enregistrez-le au format « CSV UTF-8 », séparateur « ; ».')
     try:
         texte = unicodedata.normalize('NFC', octets.decode('utf-8-sig'))
     except UnicodeDecodeError as erreur:
         ligne = octets[:erreur.start].count(b'\n') + 1
-        raise Refus(f"Ce fichier n'est pas en UTF-8 (ligne {ligne}) : enregistrez-le au format « CSV UTF-8 ».") from None
+        raise Refus(
+            f"Ce fichier n'est pas en UTF-8 (ligne {ligne}) : enregistrez-le au format « CSV UTF-8 ».") from None
     if not texte.strip():
         raise Refus("Ce fichier est vide : il faut une ligne d'en-tête, puis une ligne par donnée.")
     lecteur, rangees, debut = csv.reader(io.StringIO(texte, newline=''), delimiter=';', strict=True), [], 1
@@ -198,7 +233,8 @@ def _rangees(octets, fautes):
                 rangees.append((debut, cellules))
             debut = lecteur.line_num + 1
     except csv.Error:
-        fautes.append(Faute(debut, '', "Illisible à partir d'ici, suite non contrôlée : guillemet mal placé ou non fermé, cellule trop longue."))
+        fautes.append(Faute(debut, '', "Illisible à partir d'ici, suite non contrôlée : "
+                            'guillemet mal placé ou non fermé, cellule trop longue.'))
     return rangees
 
 
@@ -220,7 +256,8 @@ def _entete(quoi, rangees, fautes):
 def _lire_ligne(numero, cellules, colonnes, fautes):
     ligne = Ligne(numero, {}, {})
     if len(cellules) != len(colonnes):
-        fautes.append(Faute(numero, '', f'{len(cellules)} cellules au lieu de {len(colonnes)} : un texte avec « ; » se met entre guillemets.'))
+        fautes.append(Faute(numero, '', f'{len(cellules)} cellules au lieu de {len(colonnes)} : '
+                            'un texte avec « ; » se met entre guillemets.'))
         return ligne
     for colonne, cellule in zip(colonnes, cellules):
         try:
@@ -238,7 +275,8 @@ def _lire_cellule(colonne, texte):
         return vide
     if _CONTROLE.search(texte):
         raise Refus('Cette cellule contient un caractère de contrôle invisible (tabulation, par exemple) : retapez-la.')
-    valeurs = [texte] if vide != () else [valeur.strip() for valeur in _texte(texte, colonne.limite).split('|') if valeur.strip()]
+    valeurs = [texte] if vide != () else [
+        valeur.strip() for valeur in _texte(texte, colonne.limite).split('|') if valeur.strip()]
     if colonne.genre != 'texte' and '\n' in ''.join(valeurs):
         raise Refus('Cette cellule tient sur une seule ligne : retirez le retour à la ligne.')
     lues = tuple(lire(valeur, colonne.limite) for valeur in valeurs)
@@ -248,16 +286,22 @@ def _lire_cellule(colonne, texte):
 
 
 def _comparer(lignes, cle, constante, fautes):
-    """Say which lines have the key of an earlier one or, where that is fine, another value in the column that should not vary."""
+    """Say which lines have the key of an earlier one or, where that is fine,
+    another value in the column that should not vary.
+    """
     premieres = {}
     for ligne in lignes:
         valeurs = tuple(ligne.v.get(c) for c in cle)
         if any(valeurs) and None not in valeurs and (not constante or constante in ligne.v):
             premiere = premieres.setdefault(valeurs, ligne)
             if not constante and premiere is not ligne:
-                fautes.append(Faute(ligne.numero, cle[0], f'{" + ".join(cle)} : déjà à la ligne {premiere.numero}. Gardez une seule des deux.'))
+                fautes.append(Faute(
+                    ligne.numero, cle[0],
+                    f'{" + ".join(cle)} : déjà à la ligne {premiere.numero}. Gardez une seule des deux.'))
             elif constante and ligne.v[constante] != premiere.v[constante]:
-                fautes.append(Faute(ligne.numero, constante, f"Autre valeur qu'à la ligne {premiere.numero} : écrivez partout la même."))
+                fautes.append(Faute(
+                    ligne.numero, constante,
+                    f"Autre valeur qu'à la ligne {premiere.numero} : écrivez partout la même."))
 
 
 # Readers of a cell: (text, limit) → value, or a Refus with a sentence that says what to do.
@@ -298,7 +342,9 @@ _oui_non = _conforme('(?i)oui|non', 'écrivez oui ou non.', lambda valeur: valeu
 _siren = _conforme('[0-9]{9}', 'un SIREN a 9 chiffres, sans espace.')
 _numero = _conforme('[1-9][0-9]{0,5}', 'un numéro de demande est un nombre entier de 1 à 999999.', int)
 _courriel = _conforme(
-    models.adresse, "ce n'est pas une adresse électronique : écrivez-en une seule, par exemple prenom.nom@organisme.fr.", models.adresse)
+    models.adresse,
+    "ce n'est pas une adresse électronique : écrivez-en une seule, par exemple prenom.nom@organisme.fr.",
+    models.adresse)
 
 
 def _nom_ou_courriel(valeur, limite):
@@ -306,10 +352,14 @@ def _nom_ou_courriel(valeur, limite):
 
 
 def _instant(valeur, _):
-    """UTC text of a Paris time. An hour that comes twice (end of summer time) is the first; one that does not exist is refused."""
+    """UTC text of a Paris time.
+
+    An hour that comes twice (end of summer time) is the first; one that does not exist is refused.
+    """
     trouve = _DATE.fullmatch(valeur)
     if not trouve:
-        raise Refus(f"« {court(valeur)} » n'est pas une date (de 1900 à 2199) : écrivez JJ/MM/AAAA, ou JJ/MM/AAAA HH:MM.")
+        raise Refus(f"« {court(valeur)} » n'est pas une date (de 1900 à 2199) : "
+                    'écrivez JJ/MM/AAAA, ou JJ/MM/AAAA HH:MM.')
     j, m, a, a2, m2, j2, heure, minute, seconde, zone = trouve.groups()
     try:
         moment = datetime(*(int(n or 0) for n in (a or a2, m or m2, j or j2, heure, minute, seconde)))
@@ -341,11 +391,14 @@ GENRES = {
     'instant':      (None,  _instant),
     'entier':       (0,     _conforme('[0-9]{1,9}', 'écrivez un nombre entier, en chiffres et sans espace.', int)),
     'siren':        ('',    _siren),
-    'insee':        (None,  _conforme('[0-9]{5}|2[AB][0-9]{3}', 'un code INSEE de commune a 5 caractères (par exemple 31555).')),
+    'insee':        (None,  _conforme('[0-9]{5}|2[AB][0-9]{3}',
+                                      'un code INSEE de commune a 5 caractères (par exemple 31555).')),
     'postaux':      ((),    _conforme('[0-9]{5}', 'un code postal a 5 chiffres ; séparez-en plusieurs par « | ».')),
     'courriel':     ('',    _courriel),
-    'telephone':    ('',    _conforme(models.telephone, 'écrivez un numéro français de 10 chiffres.', models.telephone)),
-    'site':         ('',    _conforme(r'https?://[^\s"<>]{3,190}', 'écrivez une adresse complète, qui commence par https://.')),
+    'telephone':    ('',    _conforme(models.telephone, 'écrivez un numéro français de 10 chiffres.',
+                                      models.telephone)),
+    'site':         ('',    _conforme(r'https?://[^\s"<>]{3,190}',
+                                      'écrivez une adresse complète, qui commence par https://.')),
     'liste':        ((),    _texte),
     'etapes':       ((),    _conforme(r'[^:]+:\s*\S.*', 'écrivez chaque étape « Titre : phrase ».')),
     'structure':    ('',    _texte),

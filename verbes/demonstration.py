@@ -14,24 +14,34 @@ ABSENCES = (
     ('stephane.esquisse@haute-garonne.example', 0, 11, None),
     ('pascal.trace@haute-garonne.example',     21, 32, 'leila.jalon@haute-garonne.example'),
 )
-REGLAGES = {'telephone': '0536490000', 'courriel': 'plateforme@haute-garonne.example', 'telephone_urgence': '0536490099',
-            'dpd': 'dpd@haute-garonne.example'}
+REGLAGES = {
+    'telephone':         '0536490000',
+    'courriel':          'plateforme@haute-garonne.example',
+    'telephone_urgence': '0536490099',
+    'dpd':               'dpd@haute-garonne.example',
+}
 GARDENT_LEURS_DATES = (368,)                                        # a demande of the guide, quoted with its dates
-DATES = {c.nom: c.genre for quoi in ('demandes', 'journal') for c in COLONNES[quoi] if c.genre in ('jour', 'passe', 'instant')}
+DATES = {c.nom: c.genre for quoi in ('demandes', 'journal') for c in COLONNES[quoi]
+         if c.genre in ('jour', 'passe', 'instant')}
 
 
 def charger_demonstration(progres=None, mots_de_passe=None):
-    """Load the example files into a base without demande: {import: Bilan}, or a Refus. mots_de_passe: {courriel: hash} of who signs in."""
+    """Load the example files into a base without demande: {import: Bilan}, or a Refus.
+
+    mots_de_passe: {courriel: hash} of who signs in.
+    """
     lues = {quoi: lire_fichier(quoi, pkgutil.get_data('models', f'static/modeles/{quoi}.csv')) for quoi in COLONNES}
     _rapprocher([*lues['demandes'][0], *lues['journal'][0]])
     bilans = {}
     with models.ecriture():
         if Demande.select().exists():
-            raise Refus("Cette base contient déjà des demandes : la démonstration se charge dans une base neuve. Rien n'a été modifié.", 409)
+            raise Refus('Cette base contient déjà des demandes : la démonstration se charge dans une base neuve. '
+                        "Rien n'a été modifié.", 409)
         for i, (quoi, lue) in enumerate(lues.items(), 1):
             bilans[quoi] = appliquer(quoi, *lue, reprise=False)
             for faute in bilans[quoi].fautes:
-                raise Refus(f"Fichier d'exemple {quoi}.csv, ligne {faute.ligne}, {faute.colonne} : {faute.raison} Rien n'a été modifié.")
+                raise Refus(f"Fichier d'exemple {quoi}.csv, ligne {faute.ligne}, {faute.colonne} : {faute.raison} "
+                            "Rien n'a été modifié.")
             if progres:
                 progres(i, len(lues))
         _regler_demonstration(mots_de_passe or {})
@@ -39,7 +49,9 @@ def charger_demonstration(progres=None, mots_de_passe=None):
 
 
 def _rapprocher(lignes):
-    """Move the dates by whole weeks: the newest deposit falls in last week, in Paris, at the same day and hour of the week."""
+    """Move the dates by whole weeks: the newest deposit falls in last week, in Paris,
+    at the same day and hour of the week.
+    """
     mobiles = [ligne.v for ligne in lignes if ligne.v.get('numero') not in GARDENT_LEURS_DATES]
     dernier = max(models.jour_de(v['depose_le']) for v in mobiles if v.get('depose_le'))
     semaines = (_lundi(models.aujourdhui()) - _lundi(dernier)).days // 7 - 1
@@ -61,7 +73,8 @@ def _lundi(jour):
 
 
 def _regler_demonstration(mots_de_passe):
-    models.Reglage.insert(cle='demonstration', valeur='1', libelle='Site de démonstration', ordre=0).on_conflict_replace().execute()
+    models.Reglage.insert(
+        cle='demonstration', valeur='1', libelle='Site de démonstration', ordre=0).on_conflict_replace().execute()
     for cle, valeur in REGLAGES.items():
         models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
     for courriel, hache in mots_de_passe.items():
@@ -70,5 +83,9 @@ def _regler_demonstration(mots_de_passe):
     ids = dict(Agent.select(Agent.courriel, Agent.id).tuples())
     lundi = _lundi(models.aujourdhui()).isoformat()
     for courriel, du, au, suppleant in ABSENCES:
-        models.Absence.create(agent=ids[courriel], du=models.plus_jours(lundi, du), au=models.plus_jours(lundi, au), suppleant=ids.get(suppleant))
+        models.Absence.create(
+            agent=ids[courriel],
+            du=models.plus_jours(lundi, du),
+            au=models.plus_jours(lundi, au),
+            suppleant=ids.get(suppleant))
     models.Delegation.create(pour=ids['mireille.ossature@hgi.example'], par=ids['jonas.croquis@hgi.example'])

@@ -1,7 +1,7 @@
 """The CSV imports: what depends on the base (colonnes.py says what a file holds, and reads it).
 
-What a file names is checked and written in one short transaction, so an import runs beside a serving process. All or nothing: with one
-Faute nothing is written. No import sends a mail. Nothing here knows of HTTP.
+What a file names is checked and written in one short transaction, so an import runs beside a serving process.
+All or nothing: with one Faute nothing is written. No import sends a mail. Nothing here knows of HTTP.
 """
 import functools
 import secrets
@@ -9,7 +9,8 @@ from collections import Counter, namedtuple
 
 import models
 from models import (
-    ISSUES, QUI, REPONSES, STATUTS, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure, Theme, db)
+    ISSUES, QUI, REPONSES, STATUTS, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure,
+    Theme, db)
 
 from .colonnes import CLES, COLONNES, GENRES, Faute, court, lire_fichier, suivre
 from .journal import auditer
@@ -20,7 +21,9 @@ Bilan = namedtuple('Bilan', 'ajoutes modifies inchanges fautes')
 # References and coherence: what a cell names must be in the base, what the cells of a line must say together
 # ======================================================================================
 
-Connue = namedtuple('Connue', 'depose_le collectivite statut etape fiche_id delai echeance')   # what an import needs of a demande
+# What an import needs of a demande.
+Connue = namedtuple('Connue', 'depose_le collectivite statut etape fiche_id delai echeance')
+
 _cherche = functools.lru_cache(maxsize=4096)(models.normaliser)
 
 
@@ -39,28 +42,37 @@ LIRE = {
     'ouvres':       lambda b: models.Reglage.get_by_id('jours').valeur == 'ouvres',
     'structure':    lambda b: {s.nom: s for s in Structure},
     'direction':    lambda b: {s.nom: {d.nom: d for d in s.directions} for s in Structure},
-    'agent':        lambda b: {a.courriel: a for a in Agent.select(Agent, Direction, Structure).join(Direction).join(Structure)},
+    'agent':        lambda b: {a.courriel: a for a in Agent.select(Agent, Direction, Structure)
+                                                           .join(Direction).join(Structure)},
     'theme':        lambda b: {t.nom: t for t in Theme},
     'fiche':        lambda b: {t.nom: {f.titre: f for f in t.fiches} for t in Theme},
     'collectivite': lambda b: {c.siren: c for c in Collectivite},
     'commune':      lambda b: {siren: c for siren, c in b['collectivite'].items() if c.type == 'Commune'},
-    'epci':         lambda b: {siren: genre for siren, genre in {                       # as the file says, else the base
+    # As the file says, else the base.
+    'epci':         lambda b: {siren: genre for siren, genre in {
         **dict(_sql('SELECT siren, type FROM collectivite')),
-        **{ligne.v.get('siren', ''): ligne.v.get('type') for ligne in b['lignes']}}.items() if genre != 'Commune'},
+        **{ligne.v.get('siren', ''): ligne.v.get('type') for ligne in b['lignes']},
+    }.items() if genre != 'Commune'},
     'insee':        lambda b: {c.insee: c.siren for c in b['collectivite'].values() if c.insee},
-    # A place in a team: (agent id, structure id, direction id), by e-mail, by structure, or by direction when one structure only has it.
+    # A place in a team: (agent id, structure id, direction id), by e-mail, by structure,
+    # or by direction when one structure only has it.
     'place':        lambda b: {nom: tuple(place) for nom, *place in _sql(
-        'SELECT agent.courriel, agent.id, structure_id, direction_id FROM agent JOIN direction ON direction.id = direction_id '
+        'SELECT agent.courriel, agent.id, structure_id, direction_id FROM agent '
+        'JOIN direction ON direction.id = direction_id '
         'UNION ALL SELECT nom, NULL, structure_id, max(id) FROM direction GROUP BY nom HAVING count(*) = 1 '
         'UNION ALL SELECT nom, NULL, id, NULL FROM structure')},
-    'demande':      lambda b: {numero: Connue(*reste) for numero, *reste in _sql(f'SELECT numero, {", ".join(Connue._fields)} FROM demande')},
+    'demande':      lambda b: {numero: Connue(*reste) for numero, *reste in _sql(
+        f'SELECT numero, {", ".join(Connue._fields)} FROM demande')},
     'journal':      lambda b: {tuple(cle): (qui, acte_le) for *cle, qui, acte_le in _sql(
-        "SELECT demande_id, cree_le, nature, coalesce(statut, ''), texte, coalesce(agent_id, auteur), acte_le FROM journal")},
+        "SELECT demande_id, cree_le, nature, coalesce(statut, ''), texte, coalesce(agent_id, auteur), acte_le "
+        'FROM journal')},
 }
 
 
 def _dans(table, phrase, parent=None):
-    """A finder of what a cell names; with parent, within what that other cell names (when that one is the fault, it is said once)."""
+    """A finder of what a cell names; with parent, within what that other cell names
+    (when that one is the fault, it is said once).
+    """
     def trouver(nom, v, base):
         connus = base[table].get(v.get(parent)) if parent else base[table]
         if connus is None or nom in connus:
@@ -73,9 +85,11 @@ def _dans(table, phrase, parent=None):
 
 def _collectivite(siren, v, base):
     cible = _dans('collectivite', "Le SIREN {} n'est pas dans la base")(siren, v, base)
-    autre = next((v[c] for c, vrai in (('collectivite', cible.nom), ('type', cible.type)) if _cherche(v.get(c, vrai)) != _cherche(vrai)), None)
+    autre = next((v[c] for c, vrai in (('collectivite', cible.nom), ('type', cible.type))
+                  if _cherche(v.get(c, vrai)) != _cherche(vrai)), None)
     if autre:
-        raise Refus(f'Le SIREN {siren} est celui de « {cible.nom} » ({cible.type}), pas de « {court(autre)} » : corrigez.')
+        raise Refus(f'Le SIREN {siren} est celui de « {cible.nom} » ({cible.type}), '
+                    f'pas de « {court(autre)} » : corrigez.')
     return cible
 
 
@@ -89,7 +103,8 @@ def _nouveau(numero, v, base):
     connue = base['demande'].get(numero)
     if connue and _cherche(v.get('collectivite', connue.collectivite)) != _cherche(connue.collectivite) and (
             v.get('depose_le', connue.depose_le)[:16] != connue.depose_le[:16]):
-        raise Refus(f"Le n° {numero} est celui d'une autre demande, déposée par « {connue.collectivite} » : donnez un autre numéro.")
+        raise Refus(f"Le n° {numero} est celui d'une autre demande, déposée par « {connue.collectivite} » : "
+                    'donnez un autre numéro.')
     return connue
 
 
@@ -101,7 +116,8 @@ LIENS = {
     'instant':      _pas_futur,
     'structure':    _dans('structure', "La structure « {} » n'est pas dans la base"),
     'direction':    _dans('direction', "La direction « {} » n'est pas de cette structure", 'structure'),
-    'places':       _dans('place', "« {} » n'est ni un agent, ni une structure, ni une direction d'une seule structure"),
+    'places':       _dans('place', "« {} » n'est ni un agent, ni une structure, "
+                                   "ni une direction d'une seule structure"),
     'agent':        _agent,
     'agents':       _agent,
     'auteur':       lambda nom, v, base: _agent(nom, v, base) if '@' in nom else None,
@@ -118,38 +134,59 @@ LIENS = {
 # (column, is it wrong?, reason); v: the values of the line, without any other fault; b: the base.
 COHERENCE = {
     'catalogue': (
-        ('co_chefs', lambda v, b: v['chef_de_file'] in v['co_chefs'], "Le chef de file n'est pas aussi co-chef : retirez-le."),
-        ('associees', lambda v, b: any('@' in nom for nom in v['associees']), 'Nommez des directions ou des structures, pas des agents.'),
+        ('co_chefs', lambda v, b: v['chef_de_file'] in v['co_chefs'],
+         "Le chef de file n'est pas aussi co-chef : retirez-le."),
+        ('associees', lambda v, b: any('@' in nom for nom in v['associees']),
+         'Nommez des directions ou des structures, pas des agents.'),
     ),
     'collectivites': (
-        ('insee', lambda v, b: v['type'] == 'Commune' and not v['insee'], 'Une commune a un code INSEE : complétez.'),
-        ('insee', lambda v, b: b['insee'].get(v['insee'], v['siren']) != v['siren'], "Ce code INSEE est déjà celui d'un autre SIREN de la base."),
-        ('epci_siren', lambda v, b: v['epci_siren'] == v['siren'], "Une intercommunalité n'est pas la sienne : videz cette cellule."),
+        ('insee', lambda v, b: v['type'] == 'Commune' and not v['insee'],
+         'Une commune a un code INSEE : complétez.'),
+        ('insee', lambda v, b: b['insee'].get(v['insee'], v['siren']) != v['siren'],
+         "Ce code INSEE est déjà celui d'un autre SIREN de la base."),
+        ('epci_siren', lambda v, b: v['epci_siren'] == v['siren'],
+         "Une intercommunalité n'est pas la sienne : videz cette cellule."),
     ),
     'demandes': (
-        ('fiche', lambda v, b: v['fiche'] and not v['theme'], 'Indiquez aussi le thème de cette fiche.'),
-        ('clos_le', lambda v, b: v['statut'] != 'rejete' and bool(v['clos_le']) != (v['statut'] in ('termine', 'abandonne')),
-         "Une demande terminée ou abandonnée a une date de clôture, une demande ouverte n'en a pas : corrigez la date ou le statut."),
-        ('clos_le', lambda v, b: v['clos_le'] and v['clos_le'] < v['depose_le'], "La clôture est avant le dépôt : corrigez l'une des dates."),
+        ('fiche', lambda v, b: v['fiche'] and not v['theme'],
+         'Indiquez aussi le thème de cette fiche.'),
+        ('clos_le',
+         lambda v, b: v['statut'] != 'rejete' and bool(v['clos_le']) != (v['statut'] in ('termine', 'abandonne')),
+         "Une demande terminée ou abandonnée a une date de clôture, une demande ouverte n'en a pas : "
+         'corrigez la date ou le statut.'),
+        ('clos_le', lambda v, b: v['clos_le'] and v['clos_le'] < v['depose_le'],
+         "La clôture est avant le dépôt : corrigez l'une des dates."),
         ('issue', lambda v, b: v['issue'] not in (
             ISSUES if v['statut'] == 'termine' else REPONSES if v['statut'] == 'rejete' and v['clos_le'] else ('',)),
-         f"L'issue ne va pas avec ce statut : {' ou '.join(ISSUES)} pour termine ; {' ou '.join(REPONSES)} pour rejete et clos ; vide sinon."),
-        ('organisme', lambda v, b: bool(v['organisme']) != (v['issue'] == 'reorientee'), "L'issue « reorientee », et elle seule, a un organisme."),
-        ('chefs_de_file', lambda v, b: QUI[v['statut']][0] == 'chef_de_file' and not v['chefs_de_file'], 'À ce statut, il faut un chef de file.'),
-        ('referent', lambda v, b: QUI[v['statut']][0] == 'referent' and not v['referent'], 'À ce statut, il faut un expert référent.'),
+         f"L'issue ne va pas avec ce statut : {' ou '.join(ISSUES)} pour termine ; "
+         f"{' ou '.join(REPONSES)} pour rejete et clos ; vide sinon."),
+        ('organisme', lambda v, b: bool(v['organisme']) != (v['issue'] == 'reorientee'),
+         "L'issue « reorientee », et elle seule, a un organisme."),
+        ('chefs_de_file', lambda v, b: QUI[v['statut']][0] == 'chef_de_file' and not v['chefs_de_file'],
+         'À ce statut, il faut un chef de file.'),
+        ('referent', lambda v, b: QUI[v['statut']][0] == 'referent' and not v['referent'],
+         'À ce statut, il faut un expert référent.'),
         *((c, lambda v, b, c=c: bool(v[c]) != (v['origine'] == 'direct'),
-           'Cette colonne est remplie pour les demandes reçues en direct, et seulement pour elles.') for c in ('saisie_par', 'recue_le', 'voie')),
-        ('echeance', lambda v, b: v['origine'] == 'direct' and v['echeance'], "Une demande reçue en direct n'a pas d'échéance : videz la cellule."),
-        ('communes', lambda v, b: v['communes'] and v['type'] == 'Commune', 'Seule une intercommunalité nomme des communes : videz la cellule.'),
-        ('rappel_nom', lambda v, b: not v['rappel_nom'] and (v['rappel_prenom'] or v['rappel_fonction']), 'Nommez aussi la personne à rappeler.'),
-        ('courriel', lambda v, b: not (v['clos_le'] or v['courriel'] or v['telephone']), 'Une demande ouverte a un courriel ou un téléphone.'),
+           'Cette colonne est remplie pour les demandes reçues en direct, et seulement pour elles.')
+          for c in ('saisie_par', 'recue_le', 'voie')),
+        ('echeance', lambda v, b: v['origine'] == 'direct' and v['echeance'],
+         "Une demande reçue en direct n'a pas d'échéance : videz la cellule."),
+        ('communes', lambda v, b: v['communes'] and v['type'] == 'Commune',
+         'Seule une intercommunalité nomme des communes : videz la cellule.'),
+        ('rappel_nom', lambda v, b: not v['rappel_nom'] and (v['rappel_prenom'] or v['rappel_fonction']),
+         'Nommez aussi la personne à rappeler.'),
+        ('courriel', lambda v, b: not (v['clos_le'] or v['courriel'] or v['telephone']),
+         'Une demande ouverte a un courriel ou un téléphone.'),
     ),
     'journal': (
-        ('statut', lambda v, b: bool(v['statut']) != (v['nature'] == 'statut'), 'La nature « statut », et elle seule, a un statut.'),
-        ('texte', lambda v, b: not v['texte'] and v['nature'] not in ('depot', 'statut'), 'Une ligne de cette nature a un texte : complétez.'),
+        ('statut', lambda v, b: bool(v['statut']) != (v['nature'] == 'statut'),
+         'La nature « statut », et elle seule, a un statut.'),
+        ('texte', lambda v, b: not v['texte'] and v['nature'] not in ('depot', 'statut'),
+         'Une ligne de cette nature a un texte : complétez.'),
         ('texte', lambda v, b: b['journal'].get(tuple(v[c] for c in CLES['journal'])) not in (
             None, (b['agent'][v['auteur']].id if '@' in v['auteur'] else v['auteur'], v['acte_le'])),
-         "Le journal, qui ne se modifie pas, a déjà cette ligne avec un autre auteur ou une autre date d'acte : reprenez-les."),
+         'Le journal, qui ne se modifie pas, a déjà cette ligne avec un autre auteur '
+         "ou une autre date d'acte : reprenez-les."),
     ),
 }
 
@@ -162,13 +199,17 @@ AJOUTE, MODIFIE, INCHANGE = range(3)                                # the state 
 
 
 def appliquer(quoi, lignes, fautes, progres=None, reprise=True):
-    """Check the lines against the base and write them, in the caller's transaction. reprise: an added demande gets a first journal line."""
+    """Check the lines against the base and write them, in the caller's transaction.
+
+    reprise: an added demande gets a first journal line.
+    """
     fautes = sorted({*fautes, *_controler(quoi, lignes, {faute.ligne for faute in fautes})})
     if fautes:
         return Bilan(0, 0, 0, fautes)
     etats = {}
     for etape in ETAPES[quoi]:
-        base = _Base(reprise=reprise)                               # read again: what the step before wrote has its id now
+        # Read again: what the step before wrote has its id now.
+        base = _Base(reprise=reprise)
         for ligne in suivre(lignes, progres, len(lignes), 1):
             etats[ligne.numero] = min(etats.get(ligne.numero, INCHANGE), _ecrire(etape, ligne, base))
         progres = None                                              # told once, by the first step
@@ -187,19 +228,23 @@ def _controler(quoi, lignes, fautives):
         for colonne, vide, lier in liees:
             valeur = ligne.v.get(colonne) or vide
             try:
-                ligne.liens[colonne] = [lier(x, ligne.v, base) for x in valeur] if vide == () else lier(valeur, ligne.v, base) if valeur else None
+                ligne.liens[colonne] = [lier(x, ligne.v, base) for x in valeur] if vide == () else (
+                    lier(valeur, ligne.v, base) if valeur else None)
             except Refus as refus:
                 fautes.append(Faute(ligne.numero, colonne, refus.phrase))
         if not fautes and ligne.numero not in fautives:
-            fautes = [Faute(ligne.numero, colonne, raison) for colonne, faux, raison in COHERENCE.get(quoi, ()) if faux(ligne.v, base)]
+            fautes = [Faute(ligne.numero, colonne, raison) for colonne, faux, raison in COHERENCE.get(quoi, ())
+                      if faux(ligne.v, base)]
         yield from fautes
 
 
 def _ecrire(etape, ligne, base):
     """Insert the row a line becomes, or update it when it differs, then what goes with it; the state of the line."""
     colonnes = etape.table._meta.columns
-    rangee = {c: '\n'.join(valeur) if isinstance(valeur, tuple) else valeur for c, valeur in ligne.v.items() if c in colonnes}
-    rangee |= {f'{c}_id': lien and lien.id for c, lien in ligne.liens.items() if f'{c}_id' in colonnes} | etape.reste(ligne, base)
+    rangee = {c: '\n'.join(valeur) if isinstance(valeur, tuple) else valeur
+              for c, valeur in ligne.v.items() if c in colonnes}
+    rangee |= {f'{c}_id': lien and lien.id
+               for c, lien in ligne.liens.items() if f'{c}_id' in colonnes} | etape.reste(ligne, base)
     chercher, inserer, modifier = _requetes(etape, tuple(rangee))
     connue = _sql(chercher, **rangee).fetchone()
     ecrites = _sql(modifier if connue else inserer, **rangee).rowcount
@@ -224,14 +269,16 @@ def _remplacer(table, colonnes, parent, rangees):
     if set(rangees) == set(_sql(f'SELECT {", ".join(autres)} FROM {table} WHERE {cle} = ?', parent)):
         return INCHANGE
     _sql(f'DELETE FROM {table} WHERE {cle} = ?', parent)
-    db.connection().executemany(f'INSERT INTO {table} ({colonnes}) VALUES (?{", ?" * len(autres)})', [(parent, *rangee) for rangee in rangees])
+    db.connection().executemany(f'INSERT INTO {table} ({colonnes}) VALUES (?{", ?" * len(autres)})',
+                                [(parent, *rangee) for rangee in rangees])
     return MODIFIE
 
 
 def _piloter(ligne, base, rangee, etat):
     (fiche,), = _sql('SELECT id FROM fiche WHERE theme_id = ? AND titre = ?', rangee['theme_id'], rangee['titre'])
     chefs = [ligne.liens['chef_de_file'], *ligne.liens['co_chefs']]
-    return min(etat, _remplacer('pilotage', 'fiche_id, agent_id, rang', fiche, [(a.id, rang) for rang, a in enumerate(chefs)]))
+    return min(etat, _remplacer('pilotage', 'fiche_id, agent_id, rang', fiche,
+                                [(a.id, rang) for rang, a in enumerate(chefs)]))
 
 
 def _demande(ligne, base):
@@ -240,10 +287,16 @@ def _demande(ligne, base):
     fiche, cible, delai, echeance = liens['fiche'], liens['collectivite_siren'], *_delais(v, liens, base)
     liens['equipe'] = _equipe(v, base)
     _, _, _, structure, direction, _ = next((place for place in liens['equipe'] if place[0] != 'associe'), [None] * 6)
-    etape = max(QUI[v['statut']][1], 4 if v['statut'] == 'termine' else 3 if v['referent'] else 2 if v['chefs_de_file'] else 1)
+    etape = max(QUI[v['statut']][1],
+                4 if v['statut'] == 'termine' else 3 if v['referent'] else 2 if v['chefs_de_file'] else 1)
     return {
-        'jeton': secrets.token_urlsafe(16), 'etape': max(etape, avant.etape if avant else 1), 'delai': delai, 'echeance': echeance,
-        'structure_id': structure, 'direction_id': direction, 'collectivite_id': cible and cible.id,
+        'jeton': secrets.token_urlsafe(16),
+        'etape': max(etape, avant.etape if avant else 1),
+        'delai': delai,
+        'echeance': echeance,
+        'structure_id': structure,
+        'direction_id': direction,
+        'collectivite_id': cible and cible.id,
         'collectivite': cible.nom if cible else v['collectivite'],
         'restreinte': bool(fiche and fiche.restreinte) if v['restreinte'] is None else v['restreinte'],
         # Like a deposit: the first call confirms who wrote from an unknown address.
@@ -259,7 +312,8 @@ def _delais(v, liens, base):
     avant, fiche = liens['numero'], liens['fiche']
     meme = avant and (avant.depose_le, avant.fiche_id) == (v['depose_le'], fiche and fiche.id)
     delai = meme and avant.delai or (fiche.delai if fiche else 10)
-    return delai, v['echeance'] or meme and avant.echeance or models.calculer_echeance(v['depose_le'], delai, base['ouvres'])
+    return delai, v['echeance'] or meme and avant.echeance or models.calculer_echeance(
+        v['depose_le'], delai, base['ouvres'])
 
 
 def _equipe(v, base):
@@ -269,20 +323,28 @@ def _equipe(v, base):
     voulus += [('associe', i, *base['place'][nom]) for i, nom in enumerate(v['associes'])]
     avant = {(role, agent or tuple(lieu)): (*lieu, depuis) for role, agent, *lieu, depuis in _sql(
         'SELECT role, agent_id, structure_id, direction_id, depuis_le FROM membre WHERE demande_id = ?', v['numero'])}
-    return [(role, rang, agent, *avant.get((role, agent or tuple(lieu)), (*lieu, v['depose_le']))) for role, rang, agent, *lieu in voulus]
+    return [(role, rang, agent, *avant.get((role, agent or tuple(lieu)), (*lieu, v['depose_le'])))
+            for role, rang, agent, *lieu in voulus]
 
 
 def _suivre_demande(ligne, base, rangee, etat):
-    """What goes with a demande: team, communes, version, search index, and a journal line for a statut that is new to the base."""
+    """What goes with a demande: team, communes, version, search index,
+    and a journal line for a statut that is new to the base.
+    """
     v, numero, avant, texte = ligne.v, ligne.v['numero'], ligne.liens['numero'], ''
-    etat = min(etat, _remplacer('demande_commune', 'demande_id, collectivite_id', numero, [(c.id,) for c in ligne.liens['communes']]),
-               _remplacer('membre', 'demande_id, role, rang, agent_id, structure_id, direction_id, depuis_le', numero, ligne.liens['equipe']))
+    etat = min(etat,
+               _remplacer('demande_commune', 'demande_id, collectivite_id', numero,
+                          [(c.id,) for c in ligne.liens['communes']]),
+               _remplacer('membre', 'demande_id, role, rang, agent_id, structure_id, direction_id, depuis_le', numero,
+                          ligne.liens['equipe']))
     if etat == INCHANGE:
         return etat
     _sql('UPDATE demande SET version = version + 1 WHERE numero = ? AND ?', numero, etat == MODIFIE)
     if base['reprise'] if etat == AJOUTE else avant.statut != v['statut']:
-        texte = f"Repris d'un fichier importé (auparavant : {STATUTS[avant.statut]})." if avant else "Reprise de l'historique."
-        _sql("INSERT INTO journal (demande_id, cree_le, nature, statut, auteur, texte) VALUES (?, ?, 'statut', ?, 'La Plateforme', ?)",
+        texte = (f"Repris d'un fichier importé (auparavant : {STATUTS[avant.statut]})." if avant
+                 else "Reprise de l'historique.")
+        _sql('INSERT INTO journal (demande_id, cree_le, nature, statut, auteur, texte) '
+             "VALUES (?, ?, 'statut', ?, 'La Plateforme', ?)",
              numero, models.maintenant(), v['statut'], texte)
     collectivite, fiche, lieu, message = v['cherche']
     _sql("INSERT OR REPLACE INTO recherche (rowid, collectivite, fiche, lieu, message, journal) VALUES (?, ?, ?, ?, ?, "
@@ -293,42 +355,71 @@ def _suivre_demande(ligne, base, rangee, etat):
 
 def _ligne_du_journal(ligne, base):
     v, agent = ligne.v, ligne.liens['auteur']
-    return {'demande_id': v['numero'], 'cree_le': v['date'], 'statut': v['statut'] or None, 'agent_id': agent and agent.id,
-            'auteur': agent.nom_complet if agent else v['auteur'],
-            'structure': v['structure'] or (agent.direction.structure.nom if agent else '')}
+    return {
+        'demande_id': v['numero'],
+        'cree_le': v['date'],
+        'statut': v['statut'] or None,
+        'agent_id': agent and agent.id,
+        'auteur': agent.nom_complet if agent else v['auteur'],
+        'structure': v['structure'] or (agent.direction.structure.nom if agent else ''),
+    }
 
 
 def _suivre_journal(ligne, base, rangee, etat):
     """A line is found by its words; it tells a statut that was reached, so the step shown may go forward."""
     if etat == AJOUTE:
-        _sql("UPDATE recherche SET journal = trim(journal || ' ' || ?) WHERE rowid = ?", *ligne.v['cherche'], ligne.v['numero'])
+        _sql("UPDATE recherche SET journal = trim(journal || ' ' || ?) WHERE rowid = ?",
+             *ligne.v['cherche'], ligne.v['numero'])
         etape = QUI[ligne.v['statut'] or 'termine'][1]
-        _sql('UPDATE demande SET etape = ?, version = version + 1 WHERE numero = ? AND etape < ?', etape, ligne.v['numero'], etape)
+        _sql('UPDATE demande SET etape = ?, version = version + 1 WHERE numero = ? AND etape < ?',
+             etape, ligne.v['numero'], etape)
     return etat
 
 
-# The tables that each import writes: key, what a row holds besides the cells and references that have the name of a column,
-# columns that only an insert writes, and what follows a row.
+# The tables that each import writes: key, what a row holds besides the cells and references that have the name
+# of a column, columns that only an insert writes, and what follows a row.
 Etape = namedtuple('Etape', 'table cle reste une_fois suite', defaults=((), None))
 ETAPES = {
     'structures': (
-        Etape(Structure, ('nom',), lambda li, b: {'nom': li.v['structure']}),
-        Etape(Direction, ('structure_id', 'nom'), lambda li, b: {'structure_id': b['structure'][li.v['structure']].id, 'nom': li.v['direction']}),
+        Etape(Structure, ('nom',), lambda li, b: {
+            'nom': li.v['structure'],
+        }),
+        Etape(Direction, ('structure_id', 'nom'), lambda li, b: {
+            'structure_id': b['structure'][li.v['structure']].id,
+            'nom': li.v['direction'],
+        }),
     ),
-    'agents': (Etape(Agent, ('courriel',), lambda li, b: {'cree_le': models.maintenant()}, ('cree_le',)),),
+    'agents': (
+        Etape(Agent, ('courriel',), lambda li, b: {
+            'cree_le': models.maintenant(),
+        }, ('cree_le',)),
+    ),
     'catalogue': (
         Etape(Theme, ('nom',), lambda li, b: {
-            'nom': li.v['theme'], 'ordre': max((t.ordre for t in b['theme'].values()), default=0) + li.numero}, ('ordre',)),
+            'nom': li.v['theme'],
+            'ordre': max((t.ordre for t in b['theme'].values()), default=0) + li.numero,
+        }, ('ordre',)),
         Etape(Fiche, ('theme_id', 'titre'), lambda li, b: {
-            'theme_id': b['theme'][li.v['theme']].id, 'delai': int(li.v['delai']), 'maj_le': li.v['mise_a_jour']}, (), _piloter),
+            'theme_id': b['theme'][li.v['theme']].id,
+            'delai': int(li.v['delai']),
+            'maj_le': li.v['mise_a_jour'],
+        }, (), _piloter),
     ),
-    'collectivites': 2 * (                                          # twice: the EPCI of a commune may come after it in the file
+    # Twice: the EPCI of a commune may come after it in the file.
+    'collectivites': 2 * (
         Etape(Collectivite, ('siren',), lambda li, b: {
-            'cherche': models.normaliser(li.v['nom']), 'codes_postaux': ' '.join(li.v['codes_postaux']),
-            'epci_id': getattr(b['collectivite'].get(li.v['epci_siren']), 'id', None)}),),
-    'demandes': (Etape(Demande, ('numero',), _demande, ('jeton', 'a_confirmer'), _suivre_demande),),
-    'journal': (Etape(Journal, ('demande_id', 'cree_le', 'nature', 'statut', 'texte'), _ligne_du_journal,
-                      ('acte_le', 'agent_id', 'auteur', 'structure'), _suivre_journal),),
+            'cherche': models.normaliser(li.v['nom']),
+            'codes_postaux': ' '.join(li.v['codes_postaux']),
+            'epci_id': getattr(b['collectivite'].get(li.v['epci_siren']), 'id', None),
+        }),
+    ),
+    'demandes': (
+        Etape(Demande, ('numero',), _demande, ('jeton', 'a_confirmer'), _suivre_demande),
+    ),
+    'journal': (
+        Etape(Journal, ('demande_id', 'cree_le', 'nature', 'statut', 'texte'), _ligne_du_journal,
+              ('acte_le', 'agent_id', 'auteur', 'structure'), _suivre_journal),
+    ),
 }
 
 
@@ -337,7 +428,10 @@ ETAPES = {
 # ======================================================================================
 
 def importer(quoi, octets, essai=False, progres=None):
-    """Import one file (bytes): its Bilan. essai: only say it. progres(fait, total): called now and then, in lines, reading being half."""
+    """Import one file (bytes): its Bilan.
+
+    essai: only say it. progres(fait, total): called now and then, in lines, reading being half.
+    """
     if quoi not in COLONNES:
         raise Refus(f"Il n'y a pas d'import « {quoi} » : choisissez {' ou '.join(COLONNES)}.", 404)
     lignes, fautes = lire_fichier(quoi, octets, progres)
