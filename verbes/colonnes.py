@@ -165,17 +165,22 @@ CHERCHES = {
 
 def dire_colonnes(quoi):
     """What « --colonnes » prints of one import."""
-    large = max(len(c.nom) for c in COLONNES[quoi])
     return '\n'.join([
         f"Import « {quoi} » : fichier CSV, UTF-8, séparateur « ; », une ligne d'en-tête avec exactement ces colonnes.",
         f"Clé : {' + '.join(CLES[quoi])}. Une ligne de même clé est mise à jour (sauf au journal), "
         "une clé nouvelle ajoutée, rien n'est supprimé.",
         "Dates : JJ/MM/AAAA, ou JJ/MM/AAAA HH:MM[:SS] à l'heure de Paris ; AAAA-MM-JJ est accepté.",
         '',
-        *(f'  {c.nom:<{large}}  {"obligatoire" if c.requis else "facultatif "}  {c.dit}'
-          f'{" (" + ", ".join(c.limite) + ")" if c.genre == "code" else ""}'
-          for c in COLONNES[quoi]),
+        *_dire_chacune(COLONNES[quoi]),
     ])
+
+
+def _dire_chacune(colonnes):
+    large = max(len(c.nom) for c in colonnes)
+    for c in colonnes:
+        obligation = 'obligatoire' if c.requis else 'facultatif '
+        codes = f' ({", ".join(c.limite)})' if c.genre == 'code' else ''
+        yield f'  {c.nom:<{large}}  {obligation}  {c.dit}{codes}'
 
 
 # ======================================================================================
@@ -194,8 +199,10 @@ def lire_fichier(quoi, octets, progres=None):
         colonnes = _entete(quoi, rangees, fautes)
     except Refus as refus:
         return [], [*fautes, Faute(1, '', refus.phrase)]
-    lignes = [_lire_ligne(*rangee, colonnes, fautes)
-              for rangee in suivre(rangees[1:] if colonnes else (), progres, len(rangees) - 1)]
+    if not colonnes:
+        return [], fautes
+    lignes = [_lire_ligne(numero, cellules, colonnes, fautes)
+              for numero, cellules in suivre(rangees[1:], progres, len(rangees) - 1)]
     for cle, constante in ((CLES[quoi], None), *UNE_SEULE_FOIS.get(quoi, ())):
         _comparer(lignes, cle, constante, fautes)
     for ligne in lignes:
@@ -215,18 +222,8 @@ def _rangees(octets, fautes):
     """[(line where it begins, cells)] of strict UTF-8, in composed letters (a name typed on a Mac is the same name);
     no empty line.
     """
-    if octets.startswith((b'PK', b'\xd0\xcf\x11\xe0', b'%PDF')):
-        raise Refus('Ce fichier est un classeur ou un document, pas un CSV : '
-                    'enregistrez-le au format « CSV UTF-8 », séparateur « ; ».')
-    try:
-        texte = unicodedata.normalize('NFC', octets.decode('utf-8-sig'))
-    except UnicodeDecodeError as erreur:
-        ligne = octets[:erreur.start].count(b'\n') + 1
-        raise Refus(
-            f"Ce fichier n'est pas en UTF-8 (ligne {ligne}) : enregistrez-le au format « CSV UTF-8 ».") from None
-    if not texte.strip():
-        raise Refus("Ce fichier est vide : il faut une ligne d'en-tête, puis une ligne par donnée.")
-    lecteur, rangees, debut = csv.reader(io.StringIO(texte, newline=''), delimiter=';', strict=True), [], 1
+    lecteur = csv.reader(io.StringIO(_decoder(octets), newline=''), delimiter=';', strict=True)
+    rangees, debut = [], 1
     try:
         for cellules in lecteur:
             if any(cellule.strip() for cellule in cellules):
@@ -238,16 +235,36 @@ def _rangees(octets, fautes):
     return rangees
 
 
+def _decoder(octets):
+    if octets.startswith((b'PK', b'\xd0\xcf\x11\xe0', b'%PDF')):
+        raise Refus('Ce fichier est un classeur ou un document, pas un CSV : '
+                    'enregistrez-le au format « CSV UTF-8 », séparateur « ; ».')
+    try:
+        texte = unicodedata.normalize('NFC', octets.decode('utf-8-sig'))
+    except UnicodeDecodeError as erreur:
+        ligne = octets[:erreur.start].count(b'\n') + 1
+        raise Refus(
+            f"Ce fichier n'est pas en UTF-8 (ligne {ligne}) : enregistrez-le au format « CSV UTF-8 ».") from None
+    if not texte.strip():
+        raise Refus("Ce fichier est vide : il faut une ligne d'en-tête, puis une ligne par donnée.")
+    return texte
+
+
 def _entete(quoi, rangees, fautes):
     """The Colonne of each cell, in the order of the file; None when the header is not exactly the expected one."""
     attendues = {c.nom: c for c in COLONNES[quoi]}
     noms = [nom.strip() for nom in rangees[0][1]] if rangees else []
     if not set(noms) & set(attendues):
         raise Refus(f'La première ligne doit nommer les colonnes, séparées par « ; » : {";".join(attendues)}')
-    fausses = [nom for nom in dict.fromkeys((*attendues, *noms)) if nom not in attendues or noms.count(nom) != 1]
-    fautes += [Faute(1, court(nom), "Colonne absente de l'en-tête : ajoutez-la, même vide." if nom not in noms else
-                     'Colonne inconnue : retirez-la, ou corrigez son nom.' if nom not in attendues else
-                     'Colonne nommée plusieurs fois : gardez-en une.') for nom in fausses]
+    fausses = {}
+    for nom in (*attendues, *noms):
+        if nom not in noms:
+            fausses[nom] = "Colonne absente de l'en-tête : ajoutez-la, même vide."
+        elif nom not in attendues:
+            fausses[nom] = 'Colonne inconnue : retirez-la, ou corrigez son nom.'
+        elif noms.count(nom) > 1:
+            fausses[nom] = 'Colonne nommée plusieurs fois : gardez-en une.'
+    fautes += [Faute(1, court(nom), raison) for nom, raison in fausses.items()]
     if len(rangees) == 1 and not fautes:
         raise Refus("Ce fichier n'a que sa ligne d'en-tête : ajoutez les lignes à importer.")
     return None if fausses else [attendues[nom] for nom in noms]
@@ -275,8 +292,9 @@ def _lire_cellule(colonne, texte):
         return vide
     if _CONTROLE.search(texte):
         raise Refus('Cette cellule contient un caractère de contrôle invisible (tabulation, par exemple) : retapez-la.')
-    valeurs = [texte] if vide != () else [
-        valeur.strip() for valeur in _texte(texte, colonne.limite).split('|') if valeur.strip()]
+    valeurs = [texte]
+    if vide == ():
+        valeurs = [valeur.strip() for valeur in _texte(texte, colonne.limite).split('|') if valeur.strip()]
     if colonne.genre != 'texte' and '\n' in ''.join(valeurs):
         raise Refus('Cette cellule tient sur une seule ligne : retirez le retour à la ligne.')
     lues = tuple(lire(valeur, colonne.limite) for valeur in valeurs)
@@ -292,16 +310,17 @@ def _comparer(lignes, cle, constante, fautes):
     premieres = {}
     for ligne in lignes:
         valeurs = tuple(ligne.v.get(c) for c in cle)
-        if any(valeurs) and None not in valeurs and (not constante or constante in ligne.v):
-            premiere = premieres.setdefault(valeurs, ligne)
-            if not constante and premiere is not ligne:
-                fautes.append(Faute(
-                    ligne.numero, cle[0],
-                    f'{" + ".join(cle)} : déjà à la ligne {premiere.numero}. Gardez une seule des deux.'))
-            elif constante and ligne.v[constante] != premiere.v[constante]:
-                fautes.append(Faute(
-                    ligne.numero, constante,
-                    f"Autre valeur qu'à la ligne {premiere.numero} : écrivez partout la même."))
+        if None in valeurs or not any(valeurs) or (constante and constante not in ligne.v):
+            continue
+        premiere = premieres.setdefault(valeurs, ligne)
+        if not constante and premiere is not ligne:
+            fautes.append(Faute(
+                ligne.numero, cle[0],
+                f'{" + ".join(cle)} : déjà à la ligne {premiere.numero}. Gardez une seule des deux.'))
+        elif constante and ligne.v[constante] != premiere.v[constante]:
+            fautes.append(Faute(
+                ligne.numero, constante,
+                f"Autre valeur qu'à la ligne {premiere.numero} : écrivez partout la même."))
 
 
 # Readers of a cell: (text, limit) → value, or a Refus with a sentence that says what to do.
@@ -360,9 +379,10 @@ def _instant(valeur, _):
     if not trouve:
         raise Refus(f"« {court(valeur)} » n'est pas une date (de 1900 à 2199) : "
                     'écrivez JJ/MM/AAAA, ou JJ/MM/AAAA HH:MM.')
-    j, m, a, a2, m2, j2, heure, minute, seconde, zone = trouve.groups()
+    jour, mois, annee, annee_iso, mois_iso, jour_iso, *heure, zone = trouve.groups()
+    nombres = (annee or annee_iso, mois or mois_iso, jour or jour_iso, *heure)
     try:
-        moment = datetime(*(int(n or 0) for n in (a or a2, m or m2, j or j2, heure, minute, seconde)))
+        moment = datetime(*(int(nombre or 0) for nombre in nombres))
     except ValueError:
         raise Refus(f"« {valeur} » n'existe pas dans le calendrier : corrigez le jour, le mois ou l'heure.") from None
     if zone:

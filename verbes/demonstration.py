@@ -39,7 +39,8 @@ def charger_demonstration(progres=None, mots_de_passe=None):
                         "Rien n'a été modifié.", 409)
         for i, (quoi, lue) in enumerate(lues.items(), 1):
             bilans[quoi] = appliquer(quoi, *lue, reprise=False)
-            for faute in bilans[quoi].fautes:
+            if bilans[quoi].fautes:
+                faute = bilans[quoi].fautes[0]
                 raise Refus(f"Fichier d'exemple {quoi}.csv, ligne {faute.ligne}, {faute.colonne} : {faute.raison} "
                             "Rien n'a été modifié.")
             if progres:

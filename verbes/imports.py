@@ -48,11 +48,7 @@ LIRE = {
     'fiche':        lambda b: {t.nom: {f.titre: f for f in t.fiches} for t in Theme},
     'collectivite': lambda b: {c.siren: c for c in Collectivite},
     'commune':      lambda b: {siren: c for siren, c in b['collectivite'].items() if c.type == 'Commune'},
-    # As the file says, else the base.
-    'epci':         lambda b: {siren: genre for siren, genre in {
-        **dict(_sql('SELECT siren, type FROM collectivite')),
-        **{ligne.v.get('siren', ''): ligne.v.get('type') for ligne in b['lignes']},
-    }.items() if genre != 'Commune'},
+    'epci':         lambda b: _epcis(b['lignes']),
     'insee':        lambda b: {c.insee: c.siren for c in b['collectivite'].values() if c.insee},
     # A place in a team: (agent id, structure id, direction id), by e-mail, by structure,
     # or by direction when one structure only has it.
@@ -69,40 +65,54 @@ LIRE = {
 }
 
 
+def _epcis(lignes):
+    """{SIREN: type} of what is no commune: as the file says, else the base."""
+    types = dict(_sql('SELECT siren, type FROM collectivite'))
+    types |= {ligne.v.get('siren', ''): ligne.v.get('type') for ligne in lignes}
+    return {siren: genre for siren, genre in types.items() if genre != 'Commune'}
+
+
 def _dans(table, phrase, parent=None):
     """A finder of what a cell names; with parent, within what that other cell names
     (when that one is the fault, it is said once).
     """
     def trouver(nom, v, base):
         connus = base[table].get(v.get(parent)) if parent else base[table]
-        if connus is None or nom in connus:
-            return connus and connus[nom]
-        proche = isinstance(nom, str) and next((n for n in connus if _cherche(n) == _cherche(nom)), None)
-        suite = f'Voulez-vous dire « {proche} » ?' if proche else "Corrigez, ou importez d'abord ce qui manque."
+        if connus is None:
+            return None
+        if nom in connus:
+            return connus[nom]
+        suite = "Corrigez, ou importez d'abord ce qui manque."
+        if isinstance(nom, str):
+            suite = next((f'Voulez-vous dire « {n} » ?' for n in connus if _cherche(n) == _cherche(nom)), suite)
         raise Refus(f'{phrase.format(court(nom))}. {suite}')
     return trouver
 
 
 def _collectivite(siren, v, base):
     cible = _dans('collectivite', "Le SIREN {} n'est pas dans la base")(siren, v, base)
-    autre = next((v[c] for c, vrai in (('collectivite', cible.nom), ('type', cible.type))
-                  if _cherche(v.get(c, vrai)) != _cherche(vrai)), None)
-    if autre:
-        raise Refus(f'Le SIREN {siren} est celui de « {cible.nom} » ({cible.type}), '
-                    f'pas de « {court(autre)} » : corrigez.')
+    for colonne, vrai in (('collectivite', cible.nom), ('type', cible.type)):
+        dit = v.get(colonne, vrai)
+        if _cherche(dit) != _cherche(vrai):
+            raise Refus(f'Le SIREN {siren} est celui de « {cible.nom} » ({cible.type}), '
+                        f'pas de « {court(dit)} » : corrigez.')
     return cible
 
 
 def _pas_futur(quand, v, base):
-    if quand > (models.maintenant() if len(quand) > 10 else models.aujourdhui()):
+    present = models.maintenant() if len(quand) > 10 else models.aujourdhui()
+    if quand > present:
         raise Refus('Cette date est dans le futur : corrigez-la.')
 
 
 def _nouveau(numero, v, base):
     """The demande of this number, or None. It must be the same one: an import never covers another's."""
     connue = base['demande'].get(numero)
-    if connue and _cherche(v.get('collectivite', connue.collectivite)) != _cherche(connue.collectivite) and (
-            v.get('depose_le', connue.depose_le)[:16] != connue.depose_le[:16]):
+    if connue is None:
+        return None
+    collectivite = v.get('collectivite', connue.collectivite)
+    depose_le = v.get('depose_le', connue.depose_le)
+    if _cherche(collectivite) != _cherche(connue.collectivite) and depose_le[:16] != connue.depose_le[:16]:
         raise Refus(f"Le n° {numero} est celui d'une autre demande, déposée par « {connue.collectivite} » : "
                     'donnez un autre numéro.')
     return connue
@@ -131,6 +141,22 @@ LIENS = {
 }
 
 
+def _issues(v):
+    """The issues that go with the statut of a line."""
+    if v['statut'] == 'termine':
+        return ISSUES
+    if v['statut'] == 'rejete' and v['clos_le']:
+        return REPONSES
+    return ('',)
+
+
+def _autrement_ecrite(v, b):
+    """Has the journal this line already, by someone else or of another day?"""
+    connue = b['journal'].get(tuple(v[c] for c in CLES['journal']))
+    auteur = b['agent'][v['auteur']].id if '@' in v['auteur'] else v['auteur']
+    return connue not in (None, (auteur, v['acte_le']))
+
+
 # (column, is it wrong?, reason); v: the values of the line, without any other fault; b: the base.
 COHERENCE = {
     'catalogue': (
@@ -156,8 +182,7 @@ COHERENCE = {
          'corrigez la date ou le statut.'),
         ('clos_le', lambda v, b: v['clos_le'] and v['clos_le'] < v['depose_le'],
          "La clôture est avant le dépôt : corrigez l'une des dates."),
-        ('issue', lambda v, b: v['issue'] not in (
-            ISSUES if v['statut'] == 'termine' else REPONSES if v['statut'] == 'rejete' and v['clos_le'] else ('',)),
+        ('issue', lambda v, b: v['issue'] not in _issues(v),
          f"L'issue ne va pas avec ce statut : {' ou '.join(ISSUES)} pour termine ; "
          f"{' ou '.join(REPONSES)} pour rejete et clos ; vide sinon."),
         ('organisme', lambda v, b: bool(v['organisme']) != (v['issue'] == 'reorientee'),
@@ -183,8 +208,7 @@ COHERENCE = {
          'La nature « statut », et elle seule, a un statut.'),
         ('texte', lambda v, b: not v['texte'] and v['nature'] not in ('depot', 'statut'),
          'Une ligne de cette nature a un texte : complétez.'),
-        ('texte', lambda v, b: b['journal'].get(tuple(v[c] for c in CLES['journal'])) not in (
-            None, (b['agent'][v['auteur']].id if '@' in v['auteur'] else v['auteur'], v['acte_le'])),
+        ('texte', _autrement_ecrite,
          'Le journal, qui ne se modifie pas, a déjà cette ligne avec un autre auteur '
          "ou une autre date d'acte : reprenez-les."),
     ),
@@ -222,20 +246,28 @@ def appliquer(quoi, lignes, fautes, progres=None, reprise=True):
 def _controler(quoi, lignes, fautives):
     """The Fautes of references, then of coherence for the lines without any other."""
     base = _Base(lignes=lignes)
-    liees = [(c.nom, GENRES[c.genre][0], LIENS[c.genre]) for c in COLONNES[quoi] if c.genre in LIENS]
+    liees = [c for c in COLONNES[quoi] if c.genre in LIENS]
     for ligne in lignes:
         fautes = []
-        for colonne, vide, lier in liees:
-            valeur = ligne.v.get(colonne) or vide
+        for colonne in liees:
             try:
-                ligne.liens[colonne] = [lier(x, ligne.v, base) for x in valeur] if vide == () else (
-                    lier(valeur, ligne.v, base) if valeur else None)
+                ligne.liens[colonne.nom] = _lier(colonne, ligne.v, base)
             except Refus as refus:
-                fautes.append(Faute(ligne.numero, colonne, refus.phrase))
+                fautes.append(Faute(ligne.numero, colonne.nom, refus.phrase))
         if not fautes and ligne.numero not in fautives:
             fautes = [Faute(ligne.numero, colonne, raison) for colonne, faux, raison in COHERENCE.get(quoi, ())
                       if faux(ligne.v, base)]
         yield from fautes
+
+
+def _lier(colonne, v, base):
+    """What a cell names: a list where there may be several, None for an empty cell."""
+    vide, _ = GENRES[colonne.genre]
+    trouver = LIENS[colonne.genre]
+    valeur = v.get(colonne.nom)
+    if vide == ():
+        return [trouver(nom, v, base) for nom in valeur or ()]
+    return trouver(valeur, v, base) if valeur else None
 
 
 def _ecrire(etape, ligne, base):
@@ -243,24 +275,32 @@ def _ecrire(etape, ligne, base):
     colonnes = etape.table._meta.columns
     rangee = {c: '\n'.join(valeur) if isinstance(valeur, tuple) else valeur
               for c, valeur in ligne.v.items() if c in colonnes}
-    rangee |= {f'{c}_id': lien and lien.id
-               for c, lien in ligne.liens.items() if f'{c}_id' in colonnes} | etape.reste(ligne, base)
+    rangee |= {f'{c}_id': lien.id if lien else None
+               for c, lien in ligne.liens.items() if f'{c}_id' in colonnes}
+    rangee |= etape.reste(ligne, base)
     chercher, inserer, modifier = _requetes(etape, tuple(rangee))
     connue = _sql(chercher, **rangee).fetchone()
     ecrites = _sql(modifier if connue else inserer, **rangee).rowcount
-    etat = INCHANGE if ecrites < 1 else MODIFIE if connue else AJOUTE
+    etat = INCHANGE
+    if ecrites > 0:
+        etat = MODIFIE if connue else AJOUTE
     return etape.suite(ligne, base, rangee, etat) if etape.suite else etat
 
 
 @functools.lru_cache
 def _requetes(etape, colonnes):
     """The SQL that looks for the row of a key, inserts it, updates it when it differs."""
-    table, mobiles = etape.table._meta.table_name, [c for c in colonnes if c not in (*etape.cle, *etape.une_fois)]
+    table = etape.table._meta.table_name
     cle = ' AND '.join(f'{c} IS :{c}' for c in etape.cle)
-    poses, valeurs = ', '.join(f'{c} = :{c}' for c in mobiles), ', '.join(f':{c}' for c in mobiles)
-    return (f'SELECT 1 FROM {table} WHERE {cle}',
-            f'INSERT INTO {table} ({", ".join(colonnes)}) VALUES (:{", :".join(colonnes)})',
-            f'UPDATE {table} SET {poses} WHERE {cle} AND ({", ".join(mobiles)}) IS NOT ({valeurs})' if mobiles else '')
+    chercher = f'SELECT 1 FROM {table} WHERE {cle}'
+    inserer = f'INSERT INTO {table} ({", ".join(colonnes)}) VALUES (:{", :".join(colonnes)})'
+    mobiles = [c for c in colonnes if c not in (*etape.cle, *etape.une_fois)]
+    if not mobiles:
+        return chercher, inserer, ''
+    poses = ', '.join(f'{c} = :{c}' for c in mobiles)
+    valeurs = ', '.join(f':{c}' for c in mobiles)
+    modifier = f'UPDATE {table} SET {poses} WHERE {cle} AND ({", ".join(mobiles)}) IS NOT ({valeurs})'
+    return chercher, inserer, modifier
 
 
 def _remplacer(table, colonnes, parent, rangees):
@@ -275,34 +315,68 @@ def _remplacer(table, colonnes, parent, rangees):
 
 
 def _piloter(ligne, base, rangee, etat):
-    (fiche,), = _sql('SELECT id FROM fiche WHERE theme_id = ? AND titre = ?', rangee['theme_id'], rangee['titre'])
+    fiche, = _sql('SELECT id FROM fiche WHERE theme_id = ? AND titre = ?',
+                  rangee['theme_id'], rangee['titre']).fetchone()
     chefs = [ligne.liens['chef_de_file'], *ligne.liens['co_chefs']]
-    return min(etat, _remplacer('pilotage', 'fiche_id, agent_id, rang', fiche,
-                                [(a.id, rang) for rang, a in enumerate(chefs)]))
+    pilotages = [(agent.id, rang) for rang, agent in enumerate(chefs)]
+    return min(etat, _remplacer('pilotage', 'fiche_id, agent_id, rang', fiche, pilotages))
 
 
 def _demande(ligne, base):
     """What no cell says as it is. What the file never says (accord, next step…) is left as it is."""
-    v, liens, avant = ligne.v, ligne.liens, ligne.liens['numero']
-    fiche, cible, delai, echeance = liens['fiche'], liens['collectivite_siren'], *_delais(v, liens, base)
+    v, liens = ligne.v, ligne.liens
+    cible = liens['collectivite_siren']
+    delai, echeance = _delais(v, liens, base)
     liens['equipe'] = _equipe(v, base)
-    _, _, _, structure, direction, _ = next((place for place in liens['equipe'] if place[0] != 'associe'), [None] * 6)
-    etape = max(QUI[v['statut']][1],
-                4 if v['statut'] == 'termine' else 3 if v['referent'] else 2 if v['chefs_de_file'] else 1)
+    structure, direction = _en_charge(liens['equipe'])
     return {
         'jeton': secrets.token_urlsafe(16),
-        'etape': max(etape, avant.etape if avant else 1),
+        'etape': _etape(v, liens['numero']),
         'delai': delai,
         'echeance': echeance,
         'structure_id': structure,
         'direction_id': direction,
-        'collectivite_id': cible and cible.id,
+        'collectivite_id': cible.id if cible else None,
         'collectivite': cible.nom if cible else v['collectivite'],
-        'restreinte': bool(fiche and fiche.restreinte) if v['restreinte'] is None else v['restreinte'],
-        # Like a deposit: the first call confirms who wrote from an unknown address.
-        'a_confirmer': v['origine'] == 'plateforme' and not v['clos_le'] and not v['premier_contact_le']
-        and v['courriel'] != (cible.courriel if cible else ''),
+        'restreinte': _restreinte(v, liens['fiche']),
+        'a_confirmer': _a_confirmer(v, cible),
     }
+
+
+def _en_charge(equipe):
+    """(structure, direction) of the first chef de file, else of the référent."""
+    for role, _, _, structure, direction, _ in equipe:
+        if role != 'associe':
+            return structure, direction
+    return None, None
+
+
+def _etape(v, avant):
+    """The furthest step shown: of the statut, or of whom the demande has reached; it never goes back."""
+    atteint = 'attribue_admin'
+    if v['statut'] == 'termine':
+        atteint = 'en_cours'
+    elif v['referent']:
+        atteint = 'attribue_expert'
+    elif v['chefs_de_file']:
+        atteint = 'attribue_chef'
+    etape = max(QUI[v['statut']][1], QUI[atteint][1])
+    return max(etape, avant.etape) if avant else etape
+
+
+def _restreinte(v, fiche):
+    """As the cell says; empty, as the fiche, like a deposit."""
+    if v['restreinte'] is None:
+        return bool(fiche and fiche.restreinte)
+    return v['restreinte']
+
+
+def _a_confirmer(v, cible):
+    """Like a deposit: the first call confirms who wrote from an unknown address."""
+    if v['origine'] != 'plateforme' or v['clos_le'] or v['premier_contact_le']:
+        return False
+    connu = cible.courriel if cible else ''
+    return v['courriel'] != connu
 
 
 def _delais(v, liens, base):
@@ -310,47 +384,65 @@ def _delais(v, liens, base):
     if v['origine'] == 'direct':
         return None, None
     avant, fiche = liens['numero'], liens['fiche']
-    meme = avant and (avant.depose_le, avant.fiche_id) == (v['depose_le'], fiche and fiche.id)
-    delai = meme and avant.delai or (fiche.delai if fiche else 10)
-    return delai, v['echeance'] or meme and avant.echeance or models.calculer_echeance(
-        v['depose_le'], delai, base['ouvres'])
+    delai = fiche.delai if fiche else 10
+    echeance = v['echeance']
+    if avant and (avant.depose_le, avant.fiche_id) == (v['depose_le'], fiche.id if fiche else None):
+        delai = avant.delai or delai
+        echeance = echeance or avant.echeance
+    if not echeance:
+        echeance = models.calculer_echeance(v['depose_le'], delai, base['ouvres'])
+    return delai, echeance
 
 
 def _equipe(v, base):
     """The team a line asks for; who is there already keeps the structure and the date of then."""
-    voulus = [('chef_de_file', i, *base['place'][courriel]) for i, courriel in enumerate(v['chefs_de_file'])]
-    voulus += [('referent', 0, *base['place'][v['referent']])] if v['referent'] else []
-    voulus += [('associe', i, *base['place'][nom]) for i, nom in enumerate(v['associes'])]
+    voulus = [('chef_de_file', rang, courriel) for rang, courriel in enumerate(v['chefs_de_file'])]
+    if v['referent']:
+        voulus.append(('referent', 0, v['referent']))
+    voulus += [('associe', rang, nom) for rang, nom in enumerate(v['associes'])]
     avant = {(role, agent or tuple(lieu)): (*lieu, depuis) for role, agent, *lieu, depuis in _sql(
         'SELECT role, agent_id, structure_id, direction_id, depuis_le FROM membre WHERE demande_id = ?', v['numero'])}
-    return [(role, rang, agent, *avant.get((role, agent or tuple(lieu)), (*lieu, v['depose_le'])))
-            for role, rang, agent, *lieu in voulus]
+    equipe = []
+    for role, rang, nom in voulus:
+        agent, *lieu = base['place'][nom]
+        lieu_et_date = avant.get((role, agent or tuple(lieu)), (*lieu, v['depose_le']))
+        equipe.append((role, rang, agent, *lieu_et_date))
+    return equipe
 
 
 def _suivre_demande(ligne, base, rangee, etat):
     """What goes with a demande: team, communes, version, search index,
     and a journal line for a statut that is new to the base.
     """
-    v, numero, avant, texte = ligne.v, ligne.v['numero'], ligne.liens['numero'], ''
-    etat = min(etat,
-               _remplacer('demande_commune', 'demande_id, collectivite_id', numero,
-                          [(c.id,) for c in ligne.liens['communes']]),
-               _remplacer('membre', 'demande_id, role, rang, agent_id, structure_id, direction_id, depuis_le', numero,
-                          ligne.liens['equipe']))
+    numero, avant = ligne.v['numero'], ligne.liens['numero']
+    communes = [(c.id,) for c in ligne.liens['communes']]
+    etat = min(
+        etat,
+        _remplacer('demande_commune', 'demande_id, collectivite_id', numero, communes),
+        _remplacer('membre', 'demande_id, role, rang, agent_id, structure_id, direction_id, depuis_le', numero,
+                   ligne.liens['equipe']))
     if etat == INCHANGE:
         return etat
-    _sql('UPDATE demande SET version = version + 1 WHERE numero = ? AND ?', numero, etat == MODIFIE)
-    if base['reprise'] if etat == AJOUTE else avant.statut != v['statut']:
-        texte = (f"Repris d'un fichier importé (auparavant : {STATUTS[avant.statut]})." if avant
-                 else "Reprise de l'historique.")
-        _sql('INSERT INTO journal (demande_id, cree_le, nature, statut, auteur, texte) '
-             "VALUES (?, ?, 'statut', ?, 'La Plateforme', ?)",
-             numero, models.maintenant(), v['statut'], texte)
-    collectivite, fiche, lieu, message = v['cherche']
+    if etat == MODIFIE:
+        _sql('UPDATE demande SET version = version + 1 WHERE numero = ?', numero)
+    statut_neuf = base['reprise'] if etat == AJOUTE else avant.statut != ligne.v['statut']
+    texte = _noter_statut(ligne.v, avant) if statut_neuf else ''
+    collectivite, fiche, lieu, message = ligne.v['cherche']
     _sql("INSERT OR REPLACE INTO recherche (rowid, collectivite, fiche, lieu, message, journal) VALUES (?, ?, ?, ?, ?, "
          "trim(coalesce((SELECT journal FROM recherche WHERE rowid = ?), '') || ' ' || ?))",
          numero, collectivite, fiche, lieu or collectivite, message, numero, _cherche(texte))
     return etat
+
+
+def _noter_statut(v, avant):
+    """Write the journal line; its text, for the search."""
+    texte = "Reprise de l'historique."
+    if avant:
+        texte = f"Repris d'un fichier importé (auparavant : {STATUTS[avant.statut]})."
+    _sql('INSERT INTO journal (demande_id, cree_le, nature, statut, auteur, texte) '
+         "VALUES (?, ?, 'statut', ?, 'La Plateforme', ?)",
+         v['numero'], models.maintenant(), v['statut'], texte)
+    return texte
 
 
 def _ligne_du_journal(ligne, base):
@@ -359,7 +451,7 @@ def _ligne_du_journal(ligne, base):
         'demande_id': v['numero'],
         'cree_le': v['date'],
         'statut': v['statut'] or None,
-        'agent_id': agent and agent.id,
+        'agent_id': agent.id if agent else None,
         'auteur': agent.nom_complet if agent else v['auteur'],
         'structure': v['structure'] or (agent.direction.structure.nom if agent else ''),
     }
@@ -367,12 +459,14 @@ def _ligne_du_journal(ligne, base):
 
 def _suivre_journal(ligne, base, rangee, etat):
     """A line is found by its words; it tells a statut that was reached, so the step shown may go forward."""
+    numero, statut = ligne.v['numero'], ligne.v['statut']
     if etat == AJOUTE:
-        _sql("UPDATE recherche SET journal = trim(journal || ' ' || ?) WHERE rowid = ?",
-             *ligne.v['cherche'], ligne.v['numero'])
-        etape = QUI[ligne.v['statut'] or 'termine'][1]
+        texte, = ligne.v['cherche']
+        _sql("UPDATE recherche SET journal = trim(journal || ' ' || ?) WHERE rowid = ?", texte, numero)
+    if etat == AJOUTE and statut:
+        etape = QUI[statut][1]
         _sql('UPDATE demande SET etape = ?, version = version + 1 WHERE numero = ? AND etape < ?',
-             etape, ligne.v['numero'], etape)
+             etape, numero, etape)
     return etat
 
 
@@ -435,7 +529,8 @@ def importer(quoi, octets, essai=False, progres=None):
     if quoi not in COLONNES:
         raise Refus(f"Il n'y a pas d'import « {quoi} » : choisissez {' ou '.join(COLONNES)}.", 404)
     lignes, fautes = lire_fichier(quoi, octets, progres)
-    with models.lecture() if fautes else models.ecriture(), db.atomic() as ecrit:
+    transaction = models.lecture if fautes else models.ecriture
+    with transaction(), db.atomic() as ecrit:
         bilan = appliquer(quoi, lignes, fautes, progres)
         if essai:
             ecrit.rollback()
