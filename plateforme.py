@@ -50,7 +50,8 @@ class Configuration:
     def __init__(self, environ=os.environ):
         self.base = environ.get('PLATEFORME_BASE', 'plateforme.db')
         self.hote, self.port = _hote_et_port(environ.get('PLATEFORME_ECOUTE', '127.0.0.1:8080'))
-        self.url = _sans_port_d_usage(environ.get('PLATEFORME_URL', f'http://{self._hote_dans_url()}:{self.port}').rstrip('/').lower())
+        self.url = _sans_port_d_usage(
+            environ.get('PLATEFORME_URL', f'http://{self._hote_dans_url()}:{self.port}').rstrip('/').lower())
         self.smtp = _smtp(environ.get('PLATEFORME_SMTP', ''))
         self.expediteur = environ.get('PLATEFORME_EXPEDITEUR', '')
         self.proxy = environ.get('PLATEFORME_PROXY', '')
@@ -61,12 +62,16 @@ class Configuration:
 
     def _verifier(self, environ):
         parties = _decouper(self.url)
-        if parties.scheme not in ('http', 'https') or not parties.hostname or self.url != f'{parties.scheme}://{parties.netloc.rpartition("@")[2]}':
-            raise Refus('PLATEFORME_URL doit être une adresse complète sans chemin, par exemple https://collectivites.exemple.fr.')
+        if parties.scheme not in ('http', 'https') or not parties.hostname or (
+                self.url != f'{parties.scheme}://{parties.netloc.rpartition("@")[2]}'):
+            raise Refus('PLATEFORME_URL doit être une adresse complète sans chemin, '
+                        'par exemple https://collectivites.exemple.fr.')
         if self.hote in ('0.0.0.0', '::') and 'PLATEFORME_URL' not in environ:
-            raise Refus('PLATEFORME_ECOUTE ouvre le service à tout le réseau\u00a0: indiquez aussi l\'adresse publique dans PLATEFORME_URL.')
+            raise Refus('PLATEFORME_ECOUTE ouvre le service à tout le réseau\u00a0: '
+                        'indiquez aussi l\'adresse publique dans PLATEFORME_URL.')
         if parties.scheme == 'http' and not boucle_locale(parties.hostname):
-            raise Refus('PLATEFORME_URL doit commencer par https:// (http n\'est accepté que sur 127.0.0.1 ou localhost).')
+            raise Refus('PLATEFORME_URL doit commencer par https:// '
+                        '(http n\'est accepté que sur 127.0.0.1 ou localhost).')
         if self.expediteur and not models.adresse(self.expediteur):
             raise Refus('PLATEFORME_EXPEDITEUR doit être une adresse de courriel.')
         if self.proxy and not adresse_ip(self.proxy):
@@ -85,7 +90,8 @@ def _decouper(adresse):
 def _sans_port_d_usage(url):
     """https://x:443 is https://x: browsers leave the default port out of Host."""
     parties = _decouper(url)
-    return url.removesuffix(f':{parties.port}') if (parties.scheme, parties.port) in (('https', 443), ('http', 80)) else url
+    return url.removesuffix(f':{parties.port}') if (
+        (parties.scheme, parties.port) in (('https', 443), ('http', 80))) else url
 
 
 @functools.lru_cache(maxsize=1000)
@@ -118,8 +124,14 @@ def _smtp(adresse):
     port = parties.port or (465 if parties.scheme == 'smtps' else 25)
     if parties.scheme not in ('smtp', 'smtps') or not parties.hostname:
         raise Refus('PLATEFORME_SMTP doit avoir la forme smtp://hôte:port, smtp://…?starttls=1 ou smtps://….')
-    return {'hote': parties.hostname, 'port': port, 'ssl': parties.scheme == 'smtps', 'starttls': parse_qs(parties.query).get('starttls') == ['1'],
-            'compte': unquote(parties.username or ''), 'secret': unquote(parties.password or '')}
+    return {
+        'hote': parties.hostname,
+        'port': port,
+        'ssl': parties.scheme == 'smtps',
+        'starttls': parse_qs(parties.query).get('starttls') == ['1'],
+        'compte': unquote(parties.username or ''),
+        'secret': unquote(parties.password or ''),
+    }
 
 
 # ======================================================================================
@@ -127,16 +139,20 @@ def _smtp(adresse):
 # ======================================================================================
 
 class _Ligne(logging.Formatter):
-    """One line a record for journald, which reads « <6> » as a level: no newline from a value, the traceback folded in, no personal data."""
+    """One line a record for journald, which reads « <6> » as a level: no newline from a value,
+    the traceback folded in, no personal data.
+    """
 
     def format(self, record):
         ligne = super().format(record)
         ligne = ligne if len(ligne) < 8000 else f'{ligne[:2000]} […] {ligne[-6000:]}'
         ligne = re.sub(r'[^\s<>"\'@]{1,64}@[\w.-]+', '…@…', ligne)
         ligne = re.sub(r'/(suivi|invitation)/[\w-]{16,}', r'/\1/…', ligne)
-        ligne = re.sub(r'\b\d{1,3}(\.\d{1,3}){3}\b(:\d+)?', '…', ligne)      # waitress names the peer of a broken connection
+        # waitress names the peer of a broken connection.
+        ligne = re.sub(r'\b\d{1,3}(\.\d{1,3}){3}\b(:\d+)?', '…', ligne)
         ligne = ''.join(c if c.isprintable() or c in '\u00a0\u202f' else repr(c)[1:-1] for c in ligne)
-        return f'<{SYSLOG[record.levelname]}>{ligne}' if 'JOURNAL_STREAM' in os.environ else f'{record.levelname} {ligne}'
+        return (f'<{SYSLOG[record.levelname]}>{ligne}' if 'JOURNAL_STREAM' in os.environ
+                else f'{record.levelname} {ligne}')
 
 
 SYSLOG = {'DEBUG': 7, 'INFO': 6, 'WARNING': 4, 'ERROR': 3, 'CRITICAL': 2}
@@ -155,17 +171,23 @@ def tenir_le_log():
 # WSGI: what stands before the application
 # ======================================================================================
 
-CSP = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
-       "frame-ancestors 'none'")
+CSP = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
+       "base-uri 'none'; frame-ancestors 'none'")
 ENTETES = (
-    ('Content-Security-Policy', CSP), ('X-Content-Type-Options', 'nosniff'), ('Referrer-Policy', 'same-origin'),
-    ('X-Frame-Options', 'DENY'), ('Cross-Origin-Opener-Policy', 'same-origin'), ('Cross-Origin-Resource-Policy', 'same-origin'),
+    ('Content-Security-Policy', CSP),
+    ('X-Content-Type-Options', 'nosniff'),
+    ('Referrer-Policy', 'same-origin'),
+    ('X-Frame-Options', 'DENY'),
+    ('Cross-Origin-Opener-Policy', 'same-origin'),
+    ('Cross-Origin-Resource-Policy', 'same-origin'),
     ('Permissions-Policy', 'camera=(), geolocation=(), microphone=()'),
 )
 
 
 def assembler(configuration):
-    """The WSGI application for a configuration: Host allow-list, body limit, and the security headers on every answer."""
+    """The WSGI application for a configuration: Host allow-list, body limit,
+    and the security headers on every answer.
+    """
     views.verifier_routes()
     models.SITE.update(url=configuration.url, smtp=bool(configuration.smtp))
     permis = {urlsplit(configuration.url).netloc}
@@ -173,10 +195,13 @@ def assembler(configuration):
     def application(environ, start_response):
         def demarrer(status, entetes, exc_info=None):
             return start_response(status, _completer(entetes, configuration), *([exc_info] if exc_info else ()))
-        code, pourquoi = _situer(environ, configuration.proxy) or _refuser(environ, permis, configuration.port) or (None, '')
+        code, pourquoi = (_situer(environ, configuration.proxy)
+                          or _refuser(environ, permis, configuration.port)
+                          or (None, ''))
         if code:
             corps = views.corps_erreur(code, REFUS_HTTP[code], pourquoi=pourquoi).encode()
-            demarrer(f'{code} {HTTP_CODES[code]}', [*views.entetes_erreur(code).items(), ('Content-Length', str(len(corps)))])
+            demarrer(f'{code} {HTTP_CODES[code]}',
+                     [*views.entetes_erreur(code).items(), ('Content-Length', str(len(corps)))])
             return [corps]
         return views.app(environ, demarrer)
     return application
@@ -184,7 +209,8 @@ def assembler(configuration):
 
 REFUS_HTTP = {
     400: 'Cette adresse n\'est pas celle de la Plateforme, ou la requête est mal formée.',
-    404: views.PHRASES_ERREUR[404], 413: views.PHRASES_ERREUR[413],
+    404: views.PHRASES_ERREUR[404],
+    413: views.PHRASES_ERREUR[413],
 }
 
 
@@ -192,10 +218,11 @@ DE_MANDATAIRE = ('HTTP_X_FORWARDED_FOR', 'HTTP_FORWARDED', 'HTTP_X_REAL_IP')
 
 
 def _situer(environ, proxy):
-    """Put the client's own address in REMOTE_ADDR when the trusted proxy speaks for it; (400, why) when what it says is no address.
+    """Put the client's own address in REMOTE_ADDR when the trusted proxy speaks for it;
+    (400, why) when what it says is no address.
 
-    A proxy of this machine that PLATEFORME_PROXY does not name, or that says nothing in X-Forwarded-For, is noted: all clients would have
-    its address, so one limit together (views._refuser_mandataire_inconnu).
+    A proxy of this machine that PLATEFORME_PROXY does not name, or that says nothing in X-Forwarded-For, is noted:
+    all clients would have its address, so one limit together (views._refuser_mandataire_inconnu).
     """
     pair = environ.get('REMOTE_ADDR', '')
     relaye = any(nom in environ for nom in DE_MANDATAIRE)
@@ -203,7 +230,8 @@ def _situer(environ, proxy):
     connu = pair == proxy and 'HTTP_X_FORWARDED_FOR' in environ
     environ['plateforme.mandataire_inconnu'] = relaye and not connu and boucle_locale(pair)
     if connu:
-        dernier = environ['HTTP_X_FORWARDED_FOR'].rpartition(',')[2].strip()         # what is before was said by the client
+        # What is before the last comma was said by the client.
+        dernier = environ['HTTP_X_FORWARDED_FOR'].rpartition(',')[2].strip()
         client = adresse_ip(re.sub(r'^\[(.*)\](:\d+)?$|^([\d.]+):\d+$', r'\1\3', dernier))
         if client is None:
             return 400, 'X-Forwarded-For du mandataire illisible'
@@ -213,7 +241,8 @@ def _situer(environ, proxy):
 
 def _refuser(environ, permis, port):
     """(code, why) of a request that goes no further, or None."""
-    hote, local = environ.get('HTTP_HOST', ''), {f'{nom}:{port}'.removesuffix(':80') for nom in ('localhost', '127.0.0.1', '[::1]')}
+    hote, local = environ.get('HTTP_HOST', ''), {
+        f'{nom}:{port}'.removesuffix(':80') for nom in ('localhost', '127.0.0.1', '[::1]')}
     if hote not in permis and not (hote in local and boucle_locale(environ.get('REMOTE_ADDR', ''))):
         return 400, f'demandé à «\u00a0{hote[:100]}\u00a0», qui n\'est pas l\'adresse de PLATEFORME_URL'
     try:
@@ -227,7 +256,9 @@ def _refuser(environ, permis, port):
 
 
 def _completer(entetes, configuration):
-    """The security headers, under what the handler said itself (a piece carries a stricter policy); pages are never stored."""
+    """The security headers, under what the handler said itself (a piece carries a stricter policy);
+    pages are never stored.
+    """
     dits = {nom.lower() for nom, _ in entetes}
     ajoutes = [(nom, valeur) for nom, valeur in ENTETES if nom.lower() not in dits]
     if 'cache-control' not in dits:
@@ -241,7 +272,8 @@ def _completer(entetes, configuration):
 def sante():
     """For monitoring: 200, or 503 when the base does not answer or the carrier has stopped.
 
-    The figures are for this machine only: one mail more would tell a stranger whether an account exists, or what a mairie asked.
+    The figures are for this machine only: one mail more would tell a stranger whether an account exists,
+    or what a mairie asked.
     """
     views.response.content_type = 'application/json'
     passage = round(time.monotonic() - porteur.etat['passage'])
@@ -273,7 +305,8 @@ class _TacheErreur(waitress.task.ErrorTask):
 
     def execute(self):
         code = self.request.error.code
-        corps = views.corps_erreur(code if code in views.TITRES else 400, pourquoi=f'requête refusée, {self.request.error.reason}').encode()
+        corps = views.corps_erreur(code if code in views.TITRES else 400,
+                                   pourquoi=f'requête refusée, {self.request.error.reason}').encode()
         self.status = f'{code} {self.request.error.reason}'
         self.response_headers.extend([*views.entetes_erreur(code).items(), ('Cache-Control', 'no-store'), *ENTETES])
         self.set_close_on_finish()
@@ -282,7 +315,9 @@ class _TacheErreur(waitress.task.ErrorTask):
 
 
 class _Lecteur(waitress.parser.HTTPRequestParser):
-    """waitress's reader of a request, without its two gaps: a header it can't make a number of, two lengths that disagree (RFC 9112 §6.3)."""
+    """waitress's reader of a request, without its two gaps: a header it can't make a number of,
+    two lengths that disagree (RFC 9112 §6.3).
+    """
 
     def parse_header(self, header_plus):
         try:
@@ -344,16 +379,21 @@ ECOUTE_REFUSEE = {
 
 
 def _ecouter(configuration, application, prises):
-    """The waitress server of an application, listening; prises is its map of sockets. Raises Refus when it can't listen there."""
+    """The waitress server of an application, listening; prises is its map of sockets.
+
+    Raises Refus when it can't listen there.
+    """
     try:
         return waitress.create_server(
             application, map=prises, host=configuration.hote, port=configuration.port, ident=None, threads=8,
-            connection_limit=2000, channel_timeout=30, cleanup_interval=10, max_request_body_size=views.CORPS_MAX + 1_000_000,
-            max_request_header_size=65_536, inbuf_overflow=65_536,  # the rest waits on the disk: 2,000 × 512 kB would be 1 GB of memory
+            connection_limit=2000, channel_timeout=30, cleanup_interval=10,
+            max_request_body_size=views.CORPS_MAX + 1_000_000, max_request_header_size=65_536,
+            inbuf_overflow=65_536,                                  # the rest on the disk: 2,000 × 512 kB would be 1 GB
             clear_untrusted_proxy_headers=False)                    # _situer reads them
-    except (OSError, ValueError) as incident:                       # waitress makes a ValueError of a name without address
+    except (OSError, ValueError) as incident:                       # a name without address is a ValueError
         raison = ECOUTE_REFUSEE.get(getattr(incident, 'errno', socket.EAI_NONAME), incident)
-        raise Refus(f'Impossible d\'écouter sur {configuration.hote}:{configuration.port}\u00a0: {raison} (PLATEFORME_ECOUTE).') from None
+        raise Refus(f'Impossible d\'écouter sur {configuration.hote}:{configuration.port}\u00a0: {raison} '
+                    '(PLATEFORME_ECOUTE).') from None
 
 
 def _dire_pret():
@@ -371,7 +411,9 @@ def _arreter(numero, _):
 
 
 def _finir(prises, taches):
-    """Accept no one more, then let what is under way end, in DELAI_ARRET at most: queued, being answered or still being received."""
+    """Accept no one more, then let what is under way end, in DELAI_ARRET at most:
+    queued, being answered or still being received.
+    """
     fin = time.monotonic() + DELAI_ARRET
     wasyncore.loop(timeout=0, use_poll=True, map=prises, count=50)  # those already at the door
     for prise in [p for p in prises.values() if p.accepting]:
@@ -403,10 +445,12 @@ def _verrouiller(base):
 
 
 def _dire_adresses(configuration):
-    print(f'Plateforme d\'appui aux territoires\u00a0: {configuration.url}\nEspace des agents\u00a0: {configuration.url}/espace')
+    print(f'Plateforme d\'appui aux territoires\u00a0: {configuration.url}\n'
+          f'Espace des agents\u00a0: {configuration.url}/espace')
     with lecture():
         if models.Reglage.tous().get('demonstration'):
-            print(f'\n{courriels.DEMONSTRATION}\nComptes de démonstration (mot de passe\u00a0: {MOT_DE_PASSE_DEMONSTRATION})\u00a0:')
+            print(f'\n{courriels.DEMONSTRATION}\n'
+                  f'Comptes de démonstration (mot de passe\u00a0: {MOT_DE_PASSE_DEMONSTRATION})\u00a0:')
             for courriel, role in COMPTES_DEMONSTRATION.items():
                 print(f'  {courriel:46} {role}')
     print('\nArrêter\u00a0: Ctrl+C' if sys.stdout.isatty() else '', flush=True)
@@ -427,7 +471,8 @@ COMPTES_DEMONSTRATION = {
 
 def _initialiser(configuration, options):
     models.initialiser(configuration.base)
-    print(f'La base {configuration.base} est créée. Ouvrez un compte avec «\u00a0agent COURRIEL --administrateur\u00a0».')
+    print(f'La base {configuration.base} est créée. '
+          'Ouvrez un compte avec «\u00a0agent COURRIEL --administrateur\u00a0».')
 
 
 def _demonstration(configuration, options):
@@ -435,7 +480,8 @@ def _demonstration(configuration, options):
         models.initialiser(configuration.base)
     models.brancher(configuration.base)
     hache = comptes.hacher(MOT_DE_PASSE_DEMONSTRATION)
-    demonstration.charger_demonstration(_progres('Chargement de la démonstration'), dict.fromkeys(COMPTES_DEMONSTRATION, hache))
+    demonstration.charger_demonstration(
+        _progres('Chargement de la démonstration'), dict.fromkeys(COMPTES_DEMONSTRATION, hache))
     print(f'La base {configuration.base} porte les données de démonstration.')
 
 
@@ -459,9 +505,11 @@ def _agent(configuration, options):
         if not connu and not (options.prenom and options.nom):
             raise Refus('Ce compte n\'existe pas encore\u00a0: ajoutez --prenom et --nom.')
         if connu and options.direction and _direction(options.direction) != connu.direction:
-            raise Refus('Ce compte existe déjà dans une autre direction\u00a0: elle se change par l\'import des agents.')
-        agent, jeton = comptes.inviter(courriel, connu.direction if connu else _direction(options.direction), options.prenom, options.nom,
-                                      True if options.administrateur else None)
+            raise Refus('Ce compte existe déjà dans une autre direction\u00a0: '
+                        'elle se change par l\'import des agents.')
+        agent, jeton = comptes.inviter(
+            courriel, connu.direction if connu else _direction(options.direction), options.prenom, options.nom,
+            True if options.administrateur else None)
     print(f'Lien à usage unique pour {agent.nom_complet} (14 jours)\u00a0:\n{configuration.url}/invitation/{jeton}')
 
 
@@ -472,13 +520,14 @@ def _sans_second_facteur(courriel):
         if not agent:
             raise Refus('Aucun compte de cette adresse n\'a de second facteur.')
         comptes.retirer_second_facteur(agent)
-    print(f'{agent.nom_complet} n\'a plus de second facteur. Ses sessions sont fermées et un courriel l\'avertit\u00a0: le mot de passe seul ouvre '
-          'le compte.')
+    print(f'{agent.nom_complet} n\'a plus de second facteur. '
+          'Ses sessions sont fermées et un courriel l\'avertit\u00a0: le mot de passe seul ouvre le compte.')
 
 
 def _direction(nom):
     """The Direction named, or the only one there is; a first one is created on an empty base."""
-    directions = list(models.Direction.select().where(models.Direction.nom == nom) if nom else models.Direction.select())
+    directions = list(models.Direction.select().where(models.Direction.nom == nom) if nom
+                      else models.Direction.select())
     if not nom and not directions:
         structure = models.Structure.create(nom=models.Reglage.tous()['departement'], sigle='CD')
         return models.Direction.create(structure=structure, nom='Équipe de la Plateforme')
@@ -517,11 +566,13 @@ def _courriels(configuration, options):
     models.brancher(configuration.base)
     if not configuration.smtp:
         with lecture():
-            attente = models.Courriel.select().where(models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).count()
+            attente = models.Courriel.select().where(
+                models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).count()
         raise Refus(f'PLATEFORME_SMTP n\'est pas indiqué\u00a0: courriels en attente dans la base\u00a0: {attente}.')
     porteur.ne_plus_attendre()
     bilan = porteur.envoyer_courriels(configuration, 10_000)
-    print(f'Courriels envoyés\u00a0: {bilan["envoyes"]}, reportés\u00a0: {bilan["reportes"]}, en échec\u00a0: {bilan["echecs"]}.')
+    print(f'Courriels envoyés\u00a0: {bilan["envoyes"]}, reportés\u00a0: {bilan["reportes"]}, '
+          f'en échec\u00a0: {bilan["echecs"]}.')
 
 
 def _relances(configuration, options):
@@ -542,9 +593,11 @@ def _restaurer(configuration, options):
     if garde:
         print(f'La base remplacée est gardée\u00a0: {garde}.')
     if not numerotee:
-        print('Le dernier numéro donné n\'y est pas lisible\u00a0: si vous le connaissez, restaurez de nouveau avec --apres NUMERO.')
+        print('Le dernier numéro donné n\'y est pas lisible\u00a0: '
+              'si vous le connaissez, restaurez de nouveau avec --apres NUMERO.')
     if attente:
-        print(f'Courriels en attente\u00a0: {attente}. Ils partiront au démarrage, y compris ceux envoyés depuis cette sauvegarde.')
+        print(f'Courriels en attente\u00a0: {attente}. '
+              'Ils partiront au démarrage, y compris ceux envoyés depuis cette sauvegarde.')
 
 
 def _verifier(configuration, options):
@@ -561,18 +614,19 @@ def _exemples(configuration, options):
 
 
 VERBES = {
-    'servir': (servir, 'sert la Plateforme (par défaut)'),
-    'initialiser': (_initialiser, 'crée la base\u00a0; refuse une base existante'),
+    'servir':        (servir, 'sert la Plateforme (par défaut)'),
+    'initialiser':   (_initialiser, 'crée la base\u00a0; refuse une base existante'),
     'demonstration': (_demonstration, 'charge les données de démonstration dans une base neuve'),
-    'migrer': (_migrer, 'met la base à la version du logiciel'),
-    'agent': (_agent, 'ouvre un compte ou renouvelle son invitation, et donne le lien\u00a0; ou retire son second facteur'),
-    'importer': (_importer, 'importe un fichier CSV'),
-    'courriels': (_courriels, 'envoie les courriels en attente'),
-    'relances': (_relances, 'prépare les rappels du jour'),
-    'sauvegarder': (_sauvegarder, 'écrit une copie vérifiée de la base, pendant le service ou non'),
-    'restaurer': (_restaurer, 'remplace la base par une sauvegarde\u00a0; garde l\'ancienne'),
-    'verifier': (_verifier, 'contrôle tout ce que la base doit tenir'),
-    'exemples': (_exemples, 'donne les fichiers de configuration à installer'),
+    'migrer':        (_migrer, 'met la base à la version du logiciel'),
+    'agent':         (_agent, 'ouvre un compte ou renouvelle son invitation, et donne le lien\u00a0; '
+                              'ou retire son second facteur'),
+    'importer':      (_importer, 'importe un fichier CSV'),
+    'courriels':     (_courriels, 'envoie les courriels en attente'),
+    'relances':      (_relances, 'prépare les rappels du jour'),
+    'sauvegarder':   (_sauvegarder, 'écrit une copie vérifiée de la base, pendant le service ou non'),
+    'restaurer':     (_restaurer, 'remplace la base par une sauvegarde\u00a0; garde l\'ancienne'),
+    'verifier':      (_verifier, 'contrôle tout ce que la base doit tenir'),
+    'exemples':      (_exemples, 'donne les fichiers de configuration à installer'),
 }
 
 
@@ -610,18 +664,21 @@ def analyser(arguments):
     agent = parsers['agent']
     agent.add_argument('courriel', metavar='COURRIEL')
     agent.add_argument('--administrateur', action='store_true', help='donne les droits d\'administrateur Plateforme')
-    agent.add_argument('--sans-second-facteur', action='store_true', help='téléphone et codes perdus\u00a0: retire le second facteur, sans plus')
+    agent.add_argument('--sans-second-facteur', action='store_true',
+                       help='téléphone et codes perdus\u00a0: retire le second facteur, sans plus')
     for option in ('--prenom', '--nom', '--direction'):
         agent.add_argument(option, default='', metavar='…')
     importer = parsers['importer']
     importer.add_argument('quoi', choices=sorted(colonnes.COLONNES), help='ce que le fichier contient')
-    importer.add_argument('fichier', metavar='FICHIER', nargs='?', help='le CSV\u00a0; «\u00a0-\u00a0» pour l\'entrée standard')
+    importer.add_argument('fichier', metavar='FICHIER', nargs='?',
+                          help='le CSV\u00a0; «\u00a0-\u00a0» pour l\'entrée standard')
     importer.add_argument('--essai', action='store_true', help='dit ce qui changerait, sans rien écrire')
     importer.add_argument('--colonnes', action='store_true', help='donne les colonnes attendues')
     for verbe in ('sauvegarder', 'restaurer'):
         parsers[verbe].add_argument('fichier', metavar='FICHIER')
-    parsers['restaurer'].add_argument('--apres', type=_numero, default=0, metavar='NUMERO', help='le dernier numéro de demande donné, s\'il est '
-                                      'connu\u00a0: la prochaine aura au moins le suivant')
+    parsers['restaurer'].add_argument('--apres', type=_numero, default=0, metavar='NUMERO',
+                                      help='le dernier numéro de demande donné, s\'il est connu\u00a0: '
+                                           'la prochaine aura au moins le suivant')
     parsers['exemples'].add_argument('quoi', choices=exploitation.EXEMPLES)
     options = analyse.parse_args(arguments)
     if options.verbe == 'importer' and not (options.fichier or options.colonnes):
