@@ -20,16 +20,24 @@ def accueil():
 # ======================================================================================
 
 def _page_formulaire(status, titre, fil, groupes, valeurs, fautes, reperes=(), balisage=False, publique=''):
-    """groupes: [(title, Champs)]. A form sent after the session had expired comes back as typed (nothing is saved yet)."""
+    """groupes: [(title, Champs)].
+
+    A form sent after the session had expired comes back as typed (nothing is saved yet).
+    """
     champs = {c.nom: c for _, groupe in groupes for c in groupe}
     gardes = {nom: v for nom, v in reprise().items() if nom in champs} if status == 200 else {}
     fautes = {nom: fautes[nom] for nom in champs if nom in fautes}  # in the order of the page
-    return page('admin/formulaire.html', status, titre=titre, fil=fil, groupes=groupes, valeurs=valeurs | gardes, fautes=fautes, repris=bool(gardes),
-                libelles={nom: c.libelle for nom, c in champs.items()}, reperes=reperes, balisage=balisage, publique=publique)
+    return page('admin/formulaire.html', status, titre=titre, fil=fil, groupes=groupes,
+                valeurs=valeurs | gardes, fautes=fautes, repris=bool(gardes),
+                libelles={nom: c.libelle for nom, c in champs.items()},
+                reperes=reperes, balisage=balisage, publique=publique)
 
 
 def _enregistrer(ligne, valeurs, fait, **aussi):
-    """Write what differs in a row, with its line of audit: which fields, never what they say. Nothing when all is the same."""
+    """Write what differs in a row, with its line of audit: which fields, never what they say.
+
+    Nothing when all is the same.
+    """
     changes = [nom for nom, valeur in valeurs.items() if getattr(ligne, nom) != valeur]
     if changes:
         type(ligne).update(**valeurs, **aussi).where(type(ligne).cle == ligne.cle).execute()
@@ -45,9 +53,12 @@ def _ligne(table, cle):
 
 
 def _fautes_de_reperes(valeurs, permis):
-    """{name: sentence} of the texts with something in braces that is not allowed, or a lone brace: readers would see it."""
+    """{name: sentence} of the texts with something in braces that is not allowed, or a lone brace:
+    readers would see it.
+    """
     admis = {f'{{{nom}}}' for nom in permis}
-    inconnus = {nom: [m for m in re.findall(r'\{[^{}\s]{0,40}\}?|\}', texte) if m not in admis] for nom, texte in valeurs.items()}
+    inconnus = {nom: [m for m in re.findall(r'\{[^{}\s]{0,40}\}?|\}', texte) if m not in admis]
+                for nom, texte in valeurs.items()}
     return {nom: f'Remplacez {", ".join(dict.fromkeys(faux[:5]))} par un repère de la liste, écrit comme il y est.'
             for nom, faux in inconnus.items() if faux}
 
@@ -56,9 +67,11 @@ def _fautes_de_reperes(valeurs, permis):
 # Settings
 # ======================================================================================
 
-GROUPES = ('Le Département et l\'équipe', 'Engagements', 'Protection contre les abus')        # ordre 1–9, 10–19, 20 and more
+# ordre 1–9, 10–19, 20 and more.
+GROUPES = ('Le Département et l\'équipe', 'Engagements', 'Protection contre les abus')
 
-# How a setting is typed, when it is not a required line of text. The rows of the base say the rest (libelle, aide, ordre).
+# How a setting is typed, when it is not a required line of text.
+# The rows of the base say the rest (libelle, aide, ordre).
 SAISIES = {
     'telephone':         {'genre': 'telephone'},
     'telephone_urgence': {'genre': 'telephone', 'requis': False},
@@ -68,9 +81,15 @@ SAISIES = {
         (degre, degre.capitalize()) for degre in ('non conforme', 'partiellement conforme', 'totalement conforme'))},
     'jours':             {'genre': 'choix', 'aide': 'Les dates déjà annoncées ne changent pas.', 'choix': (
         ('calendaires', 'Jours calendaires'), ('ouvres', 'Jours ouvrés'))},
-    'second_facteur_exige': {'genre': 'choix', 'choix': (('personne', 'De personne'), ('administrateurs', 'Des administrateurs'))},
+    'second_facteur_exige': {'genre': 'choix', 'choix': (
+        ('personne', 'De personne'), ('administrateurs', 'Des administrateurs'))},
 }
-BORNES = {'secondes_minimum': (0, 60), 'depots_adresse': (1, 1000), 'depots_courriel': (1, 1000), 'attente_connexion': (1, 60)}
+BORNES = {
+    'secondes_minimum':  (0, 60),
+    'depots_adresse':    (1, 1000),
+    'depots_courriel':   (1, 1000),
+    'attente_connexion': (1, 60),
+}
 
 
 @app.get('/espace/admin/reglages', qui='administrateur')
@@ -104,14 +123,18 @@ def _champ(r):
 
 
 def _hors_bornes(valeurs):
-    return {cle: f'Indiquez un nombre entier, de {mini} à {dire_nombre(maxi)}.' for cle, (mini, maxi) in BORNES.items()
-            if cle in valeurs and not (re.fullmatch('0|[1-9][0-9]{0,3}', valeurs[cle]) and mini <= int(valeurs[cle]) <= maxi)}
+    return {cle: f'Indiquez un nombre entier, de {mini} à {dire_nombre(maxi)}.'
+            for cle, (mini, maxi) in BORNES.items()
+            if cle in valeurs and not (
+                re.fullmatch('0|[1-9][0-9]{0,3}', valeurs[cle]) and mini <= int(valeurs[cle]) <= maxi)}
 
 
 def _page_reglages(lignes, status=200, valeurs=None, fautes=None):
-    groupes = [(GROUPES[n], [_champ(r) for r in groupe]) for n, groupe in groupby(lignes, key=lambda r: min(r.ordre // 10, 2))]
+    groupes = [(GROUPES[n], [_champ(r) for r in groupe])
+               for n, groupe in groupby(lignes, key=lambda r: min(r.ordre // 10, 2))]
     valeurs = valeurs or {r.cle: r.valeur for r in lignes}
-    valeurs |= {cle: models.dire_telephone(valeurs.get(cle, '')) for cle, saisie in SAISIES.items() if saisie['genre'] == 'telephone'}
+    valeurs |= {cle: models.dire_telephone(valeurs.get(cle, ''))
+                for cle, saisie in SAISIES.items() if saisie['genre'] == 'telephone'}
     return _page_formulaire(status, 'Réglages', [], groupes, valeurs, fautes or {})
 
 
@@ -124,9 +147,11 @@ TEXTE = (Champ('titre', 'Titre', requis=True), Champ('corps', 'Texte', 'long', T
 
 @app.get('/espace/admin/textes', qui='administrateur')
 def textes():
-    lignes = [(f'/espace/admin/textes/{c.cle}', c.titre, f'/{c.cle}', c.modifie_le) for c in Contenu.select().order_by(Contenu.titre)]
+    lignes = [(f'/espace/admin/textes/{c.cle}', c.titre, f'/{c.cle}', c.modifie_le)
+              for c in Contenu.select().order_by(Contenu.titre)]
     return page('admin/liste.html', titre='Pages légales', colonnes=('Page', 'Adresse'), lignes=lignes,
-                chapo='Les pages du site que la loi demande. Relisez-les avec votre délégué à la protection des données.')
+                chapo='Les pages du site que la loi demande. '
+                      'Relisez-les avec votre délégué à la protection des données.')
 
 
 @app.get('/espace/admin/textes/<cle>', qui='administrateur')
@@ -138,16 +163,20 @@ def montrer_texte(cle):
 def enregistrer_texte(cle):
     contenu = _ligne(Contenu, cle)
     valeurs, fautes = lire(TEXTE)
-    fautes |= _fautes_de_reperes({'corps': valeurs['corps']}, (*REPERES_DE_PAGE, 'telephone', 'url'))         # a title is shown as it is
+    # A title is shown as it is.
+    fautes |= _fautes_de_reperes({'corps': valeurs['corps']}, (*REPERES_DE_PAGE, 'telephone', 'url'))
     if fautes:
         return _page_texte(contenu, 422, valeurs, fautes)
     return _enregistrer(contenu, valeurs, 'page modifiée', modifie_le=models.maintenant())
 
 
 def _page_texte(contenu, status=200, valeurs=None, fautes=None):
-    reglages = Reglage.select(Reglage.cle, Reglage.libelle).where(Reglage.cle.in_([*REPERES_DE_PAGE, 'telephone'])).order_by(Reglage.ordre).tuples()
-    return _page_formulaire(status, contenu.titre, [('Pages légales', '/espace/admin/textes')], [('La page', TEXTE)], valeurs or contenu.__data__,
-                            fautes or {}, [*reglages, ('url', 'Adresse du site')], True, f'/{contenu.cle}')
+    reglages = (Reglage.select(Reglage.cle, Reglage.libelle)
+                .where(Reglage.cle.in_([*REPERES_DE_PAGE, 'telephone']))
+                .order_by(Reglage.ordre).tuples())
+    return _page_formulaire(
+        status, contenu.titre, [('Pages légales', '/espace/admin/textes')], [('La page', TEXTE)],
+        valeurs or contenu.__data__, fautes or {}, [*reglages, ('url', 'Adresse du site')], True, f'/{contenu.cle}')
 
 
 # ======================================================================================
@@ -156,22 +185,41 @@ def _page_texte(contenu, status=200, valeurs=None, fautes=None):
 
 COURRIEL = (Champ('objet', 'Objet', requis=True), Champ('corps', 'Texte', 'long', True))
 SENS = {
-    'auteur': 'Auteur de la ligne au journal', 'collectivite': 'Collectivité', 'contact_courriel': 'Courriel de l\'équipe de la Plateforme',
-    'contact_telephone': 'Téléphone de l\'équipe de la Plateforme', 'departement': 'Nom du Département', 'depot': 'Date et heure du dépôt',
-    'doublon': 'Numéro d\'une autre demande en cours', 'echeance': 'Date limite de rappel', 'fiche': 'Fiche d\'accompagnement',
-    'interlocuteur': 'Référent, ou chef de file', 'lien': 'Lien à suivre', 'limite': 'Date limite de réponse', 'numero': 'Numéro de la demande',
-    'recue': 'Jour où une demande reçue en direct est arrivée', 'reste': 'Nombre de codes de secours restants',
-    'plateforme': 'Nom de la Plateforme', 'points': 'Liste des rappels', 'prenom': 'Prénom de l\'agent', 'signataire': 'Autorité saisie',
-    'structure': 'Structure en charge', 'successeur': 'Nouveau référent', 'suite': 'Suite donnée', 'texte': 'Texte écrit par l\'agent',
-    'telephone': 'Téléphone de l\'interlocuteur', 'date_a_tenir': 'Date à tenir par la collectivité',
+    'auteur':            'Auteur de la ligne au journal',
+    'collectivite':      'Collectivité',
+    'contact_courriel':  'Courriel de l\'équipe de la Plateforme',
+    'contact_telephone': 'Téléphone de l\'équipe de la Plateforme',
+    'departement':       'Nom du Département',
+    'depot':             'Date et heure du dépôt',
+    'doublon':           'Numéro d\'une autre demande en cours',
+    'echeance':          'Date limite de rappel',
+    'fiche':             'Fiche d\'accompagnement',
+    'interlocuteur':     'Référent, ou chef de file',
+    'lien':              'Lien à suivre',
+    'limite':            'Date limite de réponse',
+    'numero':            'Numéro de la demande',
+    'recue':             'Jour où une demande reçue en direct est arrivée',
+    'reste':             'Nombre de codes de secours restants',
+    'plateforme':        'Nom de la Plateforme',
+    'points':            'Liste des rappels',
+    'prenom':            'Prénom de l\'agent',
+    'signataire':        'Autorité saisie',
+    'structure':         'Structure en charge',
+    'successeur':        'Nouveau référent',
+    'suite':             'Suite donnée',
+    'texte':             'Texte écrit par l\'agent',
+    'telephone':         'Téléphone de l\'interlocuteur',
+    'date_a_tenir':      'Date à tenir par la collectivité',
 }
 
 
 @app.get('/espace/admin/courriels', qui='administrateur')
 def courriels():
-    lignes = [(f'/espace/admin/courriels/{m.cle}', m.libelle, espacer(m.objet), None) for m in Modele.select().order_by(Modele.libelle)]
+    lignes = [(f'/espace/admin/courriels/{m.cle}', m.libelle, espacer(m.objet), None)
+              for m in Modele.select().order_by(Modele.libelle)]
     return page('admin/liste.html', titre='Courriels', colonnes=('Courriel', 'Objet'), lignes=lignes,
-                chapo='Le texte de chaque courriel que la Plateforme envoie. Un changement vaut pour les prochains envois.')
+                chapo='Le texte de chaque courriel que la Plateforme envoie. '
+                      'Un changement vaut pour les prochains envois.')
 
 
 @app.get('/espace/admin/courriels/<cle>', qui='administrateur')
@@ -188,9 +236,11 @@ def enregistrer_courriel(cle):
 
 
 def _reperes(modele):
-    return [*modele.reperes.split(), 'plateforme', 'departement']   # the last two: any mail may say them (courriels.poster)
+    # The last two: any mail may say them (courriels.poster).
+    return [*modele.reperes.split(), 'plateforme', 'departement']
 
 
 def _page_courriel(modele, status=200, valeurs=None, fautes=None):
-    return _page_formulaire(status, modele.libelle, [('Courriels', '/espace/admin/courriels')], [('Le courriel', COURRIEL)],
-                            valeurs or modele.__data__, fautes or {}, [(nom, SENS.get(nom, '')) for nom in _reperes(modele)])
+    return _page_formulaire(
+        status, modele.libelle, [('Courriels', '/espace/admin/courriels')], [('Le courriel', COURRIEL)],
+        valeurs or modele.__data__, fautes or {}, [(nom, SENS.get(nom, '')) for nom in _reperes(modele)])

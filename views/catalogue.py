@@ -1,6 +1,7 @@
 """The public front office: home, catalogue, fiches, search, partners, contact, site map, legal pages.
 
-The catalogue holds some sixty fiches: each page reads them all in two queries, then counts, filters and sorts in Python.
+The catalogue holds some sixty fiches: each page reads them all in two queries,
+then counts, filters and sorts in Python.
 """
 import re
 from collections import Counter, defaultdict
@@ -24,19 +25,23 @@ IDENTIFIANT = '<id:re:[1-9][0-9]{0,17}><fin:re:(?:-[^/]*)?>'          # « 12-el
 
 @models.gardee
 def fiches_publiees():
-    """Every published fiche as a dict, by theme then title, with its address, its structures and the filters it answers to.
+    """Every published fiche as a dict, by theme then title, with its address, its structures
+    and the filters it answers to.
 
-    The structures are those of the chefs de file who would receive a demande (active, in order), else that of the fiche:
-    a public page never names an agent.
+    The structures are those of the chefs de file who would receive a demande (active, in order), else that of
+    the fiche: a public page never names an agent.
     """
     chefs = defaultdict(list)
-    for fiche, *chef in (Pilotage.select(Pilotage.fiche, Structure.id, Structure.nom, Direction.nom).join(Agent).join(Direction).join(Structure)
+    for fiche, *chef in (Pilotage.select(Pilotage.fiche, Structure.id, Structure.nom, Direction.nom)
+                         .join(Agent).join(Direction).join(Structure)
                          .where(Agent.actif).order_by(Pilotage.rang, Agent.id).tuples()):
         chefs[fiche].append(chef)
-    lignes = (Fiche.select(Fiche, Theme.nom.alias('theme_nom'), Theme.icone, Theme.ordre, Structure.id.alias('structure'),
-                           Structure.nom.alias('structure_nom'), Direction.nom.alias('direction_nom'))
+    lignes = (Fiche.select(Fiche, Theme.nom.alias('theme_nom'), Theme.icone, Theme.ordre,
+                           Structure.id.alias('structure'), Structure.nom.alias('structure_nom'),
+                           Direction.nom.alias('direction_nom'))
               .join(Theme).switch(Fiche).join(Direction).join(Structure).where(Fiche.publiee).dicts())
-    fiches = [_completer(f, chefs[f['id']] or [(f['structure'], f['structure_nom'], f['direction_nom'])]) for f in lignes]
+    fiches = [_completer(f, chefs[f['id']] or [(f['structure'], f['structure_nom'], f['direction_nom'])])
+              for f in lignes]
     return sorted(fiches, key=lambda f: (f['ordre'], f['theme'], ordre_alphabetique(f['titre'])))
 
 
@@ -52,7 +57,11 @@ def _completer(fiche, chefs):
             directions.append(direction)
     fiche['structures'] = list(structures.values())
     fiche['adresse'] = adresse('/fiches', fiche['id'], fiche['titre'])
-    fiche['filtres'] = {'theme': {str(fiche['theme'])}, 'delai': {str(fiche['delai'])}, 'structure': {str(numero) for numero in structures}}
+    fiche['filtres'] = {
+        'theme':     {str(fiche['theme'])},
+        'delai':     {str(fiche['delai'])},
+        'structure': {str(numero) for numero in structures},
+    }
     return fiche
 
 
@@ -64,8 +73,13 @@ def themes_de(fiches):
     """The themes that hold a published fiche, in order, with how many they hold."""
     themes = {}
     for f in fiches:
-        themes.setdefault(f['theme'], {'id': f['theme'], 'nom': f['theme_nom'], 'icone': f['icone'], 'fiches': [],
-                                       'adresse': adresse('/catalogue', f['theme'], f['theme_nom'])})['fiches'].append(f)
+        themes.setdefault(f['theme'], {
+            'id': f['theme'],
+            'nom': f['theme_nom'],
+            'icone': f['icone'],
+            'fiches': [],
+            'adresse': adresse('/catalogue', f['theme'], f['theme_nom']),
+        })['fiches'].append(f)
     return list(themes.values())
 
 
@@ -81,8 +95,10 @@ def jours():
 @app.get('/', qui='public', gardee=True)
 def accueil():
     fiches = fiches_publiees()
-    structures = [nom for nom, in Structure.select(Structure.nom).order_by(Structure.partenaire, Structure.nom).tuples()]
-    return page('catalogue/accueil.html', themes=themes_de(fiches), nombre=len(fiches), structures=structures, jours=jours())
+    structures = [nom for nom,
+                  in Structure.select(Structure.nom).order_by(Structure.partenaire, Structure.nom).tuples()]
+    return page('catalogue/accueil.html', themes=themes_de(fiches), nombre=len(fiches), structures=structures,
+                jours=jours())
 
 
 @app.get('/catalogue', qui='public', gardee=True)
@@ -113,27 +129,36 @@ def page_catalogue(fiches, choisis, tri, theme=None):
     demandee = parametre('page')
     courante = min(int(demandee), pages) if re.fullmatch('[1-9][0-9]{0,5}', demandee) else 1
     groupes = [groupe_de(nom, fiches, choisis) for nom in FILTRES]
-    actifs = [] if theme else [(f'{g["libelle"]}\u00a0: {libelle}', lien_catalogue(choisis, tri, sauf=(g['nom'], valeur)))
-                               for g in groupes for valeur, libelle, _, coche in g['options'] if coche]
+    actifs = [] if theme else [
+        (f'{g["libelle"]}\u00a0: {libelle}', lien_catalogue(choisis, tri, sauf=(g['nom'], valeur)))
+        for g in groupes for valeur, libelle, _, coche in g['options'] if coche]
     suite = theme['adresse'] + '?' if theme else lien_catalogue(choisis, tri) + ('&' if actifs or tri else '?')
-    return page('catalogue/catalogue.html', fiches=trouvees[(courante - 1) * PAR_PAGE:courante * PAR_PAGE], nombre=len(trouvees), theme=theme,
-                groupes=groupes, actifs=actifs, tri=tri, autre_tri=lien_catalogue(choisis, '' if tri else 'alphabetique'),
+    return page('catalogue/catalogue.html',
+                fiches=trouvees[(courante - 1) * PAR_PAGE:courante * PAR_PAGE], nombre=len(trouvees), theme=theme,
+                groupes=groupes, actifs=actifs, tri=tri,
+                autre_tri=lien_catalogue(choisis, '' if tri else 'alphabetique'),
                 courante=courante, pages=pages, suite=suite, jours=jours())
 
 
 def retenues(fiches, choisis, sauf=''):
     """The fiches every filter keeps (but one, whose counts are wanted); within a filter any ticked value will do."""
-    return [f for f in fiches if all(nom == sauf or not valeurs or valeurs & f['filtres'][nom] for nom, valeurs in choisis.items())]
+    return [f for f in fiches
+            if all(nom == sauf or not valeurs or valeurs & f['filtres'][nom] for nom, valeurs in choisis.items())]
 
 
 def groupe_de(nom, fiches, choisis):
     """A filter with its boxes: (value, label, how many fiches it would keep, ticked)."""
-    structures = sorted(((str(s['id']), s['nom']) for f in fiches for s in f['structures']), key=lambda s: ordre_alphabetique(s[1]))
+    structures = sorted(((str(s['id']), s['nom']) for f in fiches for s in f['structures']),
+                        key=lambda s: ordre_alphabetique(s[1]))
     libelles = {'theme': {str(f['theme']): f['theme_nom'] for f in fiches},
                 'delai': {v: libelle.format(jours=jours()) for v, libelle in DELAIS.items()},
                 'structure': dict(structures)}[nom]
     comptes = Counter(v for f in retenues(fiches, choisis, sauf=nom) for v in f['filtres'][nom])
-    return {'nom': nom, 'libelle': FILTRES[nom], 'options': [(v, libelle, comptes[v], v in choisis[nom]) for v, libelle in libelles.items()]}
+    return {
+        'nom': nom,
+        'libelle': FILTRES[nom],
+        'options': [(v, libelle, comptes[v], v in choisis[nom]) for v, libelle in libelles.items()],
+    }
 
 
 def lien_catalogue(choisis, tri, sauf=()):
@@ -148,12 +173,14 @@ def fiche(id, fin):
     fiches = fiches_publiees()
     fiche = next((f for f in fiches if str(f['id']) == id), None)
     if fiche is None:
-        raise Refus('Cette fiche n\'existe pas, ou n\'est plus au catalogue. Cherchez-en une autre, ou faites une demande libre.', 404)
+        raise Refus('Cette fiche n\'existe pas, ou n\'est plus au catalogue. '
+                    'Cherchez-en une autre, ou faites une demande libre.', 404)
     if f'/fiches/{id}{fin}' != fiche['adresse']:
         aller(fiche['adresse'])
     theme = next(t for t in themes_de(fiches) if t['id'] == fiche['theme'])
     place = theme['fiches'].index(fiche)
-    voisines = (theme['fiches'][place + 1:] + theme['fiches'][:place])[:3]      # the next ones, in a ring: each fiche is linked from others
+    # The next ones, in a ring: each fiche is linked from others.
+    voisines = (theme['fiches'][place + 1:] + theme['fiches'][:place])[:3]
     etapes = [[partie.strip() for partie in etape.split(':', 1)] for etape in fiche['deroulement']]
     return page('catalogue/fiche.html', fiche=fiche, theme=theme, voisines=voisines, etapes=etapes, jours=jours())
 
@@ -163,8 +190,8 @@ def fiche(id, fin):
 # ======================================================================================
 
 # Words that say nothing of a need, left out of what is asked and of what is read (« plus » is not the plural of PLU).
-MOTS_VIDES = set('a au aux avec ce ces cette c d dans de des du en est et il j je l la le les leur m ma mes mon n notre nos nous on ou par plus '
-                 'pour qu que qui s sa se ses son sur un une vos votre y'.split())
+MOTS_VIDES = set('a au aux avec ce ces cette c d dans de des du en est et il j je l la le les leur m ma mes mon n '
+                 'notre nos nous on ou par plus pour qu que qui s sa se ses son sur un une vos votre y'.split())
 
 
 @app.get('/recherche', qui='public')
@@ -178,7 +205,8 @@ def rechercher():
 def chercher(q, fiches):
     """The fiches that hold every word asked, those with most of them in their title first; None when nothing is asked.
 
-    A word is found at the beginning of another one, singular or plural; up to three letters it must be whole (« PLU » is not « plus »).
+    A word is found at the beginning of another one, singular or plural; up to three letters it must be whole
+    (« PLU » is not « plus »).
     """
     mots = dict.fromkeys(re.sub('(?<=..)[sx]$', '', mot) for mot in mots_pleins(q))
     if not mots:
@@ -187,7 +215,8 @@ def chercher(q, fiches):
     notes = []
     for f in fiches:
         titre = f' {" ".join(mots_pleins(f["titre"]))} '
-        texte = titre + ' '.join(mots_pleins(' '.join([f['resume'], f['pour_qui'], *f['actions'], f['theme_nom']]))) + ' '
+        texte = titre + ' '.join(mots_pleins(' '.join(
+            [f['resume'], f['pour_qui'], *f['actions'], f['theme_nom']]))) + ' '
         if all(motif.search(texte) for motif in motifs):
             notes.append((-sum(bool(motif.search(titre)) for motif in motifs), f))
     return [f for _, f in sorted(notes, key=lambda note: note[0])]
@@ -205,11 +234,13 @@ def mots_pleins(texte):
 def partenaires():
     nombres = Counter(s['id'] for f in fiches_publiees() for s in f['structures'])
     structures = {}
-    for s in (Structure.select(Structure, Direction.nom.alias('direction'), Direction.telephone).left_outer_join(Direction)
+    for s in (Structure.select(Structure, Direction.nom.alias('direction'), Direction.telephone)
+              .left_outer_join(Direction)
               .order_by(Structure.partenaire, Structure.nom).dicts()):
         s['presentation'] = espacer(s['presentation'])
         s['site'] = s['site'] if re.match('https?://', s['site']) else ''
-        structures.setdefault(s['id'], s | {'nombre': nombres[s['id']], 'directions': []})['directions'].append((s['direction'], s['telephone']))
+        structures.setdefault(s['id'], s | {
+            'nombre': nombres[s['id']], 'directions': []})['directions'].append((s['direction'], s['telephone']))
     for s in structures.values():
         s['directions'] = sorted((d for d in s['directions'] if d[0]), key=lambda d: ordre_alphabetique(d[0]))
     return page('catalogue/partenaires.html', structures=list(structures.values()))
@@ -250,13 +281,15 @@ def contenu():
     reglages = request.contexte['reglages']
     reperes = {nom: reglages.get(nom, '') for nom in REPERES_DE_PAGE}
     reperes |= {'telephone': models.dire_telephone(reglages['telephone']), 'url': models.SITE['url']}
-    return page('catalogue/contenu.html', titre=contenu.titre, modifie_le=contenu.modifie_le, blocs=structurer(contenu.corps, reperes))
+    return page('catalogue/contenu.html', titre=contenu.titre, modifie_le=contenu.modifie_le,
+                blocs=structurer(contenu.corps, reperes))
 
 
 def structurer(corps, reperes):
     """The light markup of a content → [(kind, [line])], a line being [(text, address or '')].
 
-    kind: « titre » (## ), « liste » (- ), « paragraphe » (a line break stays one). The template writes every tag: what is typed is never HTML.
+    kind: « titre » (## ), « liste » (- ), « paragraphe » (a line break stays one).
+    The template writes every tag: what is typed is never HTML.
     """
     corps = espacer(re.sub(r'\{(\w+)\}', lambda m: reperes.get(m[1], m[0]), corps))
     blocs, suite = [], False

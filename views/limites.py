@@ -1,6 +1,7 @@
 """How often and how fast: counters and delays of the public forms and of sign-in, signed times, whose address.
 
-All in the memory of the process, bounded, keyed by sha256: a restart forgets them. What is refused says when to come back.
+All in the memory of the process, bounded, keyed by sha256: a restart forgets them.
+What is refused says when to come back.
 """
 import hashlib
 import hmac
@@ -15,13 +16,17 @@ import models
 from models import Refus
 
 CLES_MAX, FOIS_MAX = 10_000, 1_000
-_compteurs, _compteurs_verrou = {}, threading.Lock()                # {name: {sha256 of the key: times}}, the last counted at the end
+# {name: {sha256 of the key: times}}, the last counted at the end.
+_compteurs, _compteurs_verrou = {}, threading.Lock()
 
 
 def trop(nom, cle, maximum, secondes):
-    """Seconds to wait before one more `nom` for this key (its sha256 is kept), 0 when under `maximum` in the last `secondes`."""
+    """Seconds to wait before one more `nom` for this key (its sha256 is kept),
+    0 when under `maximum` in the last `secondes`.
+    """
     recentes = _recentes(nom, cle, secondes)
-    maximum = min(max(1, maximum), FOIS_MAX)                        # a setting of 0 must not close the service, nor 5,000 open it for good
+    # A setting of 0 must not close the service, nor 5,000 open it for good.
+    maximum = min(max(1, maximum), FOIS_MAX)
     return 0 if len(recentes) < maximum else int(recentes[-maximum] + secondes - time.monotonic()) + 1
 
 
@@ -33,9 +38,9 @@ def _recentes(nom, cle, secondes):
 def compter(nom, cle, de=''):
     """Count one. de: whose it is, when oublier() must be able to take back theirs alone.
 
-    Past CLES_MAX keys of this name the one counted longest ago is forgotten. Whoever wants a counter forgotten must count 10,000 others
-    of its name after it: more, under the limit of each address, than the tries it would give back. Another name (lost password,
-    deposits…) never costs it its place.
+    Past CLES_MAX keys of this name the one counted longest ago is forgotten. Whoever wants a counter forgotten must
+    count 10,000 others of its name after it: more, under the limit of each address, than the tries it would give back.
+    Another name (lost password, deposits…) never costs it its place.
     """
     with _compteurs_verrou:
         du_nom = _compteurs.setdefault(nom, OrderedDict())
@@ -46,7 +51,9 @@ def compter(nom, cle, de=''):
 
 
 def limiter(nom, cle, maximum, secondes, phrase):
-    """Count one `nom`, or Refus 429 past `maximum` in the last `secondes`; phrase says it, with {attente} for when to come back."""
+    """Count one `nom`, or Refus 429 past `maximum` in the last `secondes`;
+    phrase says it, with {attente} for when to come back.
+    """
     attente = trop(nom, cle, maximum, secondes)
     if attente:
         response.set_header('Retry-After', str(attente))
@@ -82,7 +89,9 @@ def dire_attente(secondes):
 
 
 def adresse_du_client():
-    """The address of the client, as the limits count it: all of an IPv6 /64 is one subscriber, who may take any of its addresses."""
+    """The address of the client, as the limits count it: all of an IPv6 /64 is one subscriber,
+    who may take any of its addresses.
+    """
     brute = request.environ.get('REMOTE_ADDR', '')
     try:
         adresse = ipaddress.ip_address(brute)
