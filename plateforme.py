@@ -50,8 +50,8 @@ class Configuration:
     def __init__(self, environ=os.environ):
         self.base = environ.get('PLATEFORME_BASE', 'plateforme.db')
         self.hote, self.port = _hote_et_port(environ.get('PLATEFORME_ECOUTE', '127.0.0.1:8080'))
-        self.url = _sans_port_d_usage(
-            environ.get('PLATEFORME_URL', f'http://{self._hote_dans_url()}:{self.port}').rstrip('/').lower())
+        url = environ.get('PLATEFORME_URL', f'http://{self._hote_dans_url()}:{self.port}')
+        self.url = _sans_port_d_usage(url.rstrip('/').lower())
         self.smtp = _smtp(environ.get('PLATEFORME_SMTP', ''))
         self.expediteur = environ.get('PLATEFORME_EXPEDITEUR', '')
         self.proxy = environ.get('PLATEFORME_PROXY', '')
@@ -62,8 +62,8 @@ class Configuration:
 
     def _verifier(self, environ):
         parties = _decouper(self.url)
-        if parties.scheme not in ('http', 'https') or not parties.hostname or (
-                self.url != f'{parties.scheme}://{parties.netloc.rpartition("@")[2]}'):
+        nue = f'{parties.scheme}://{parties.netloc.rpartition("@")[2]}'
+        if parties.scheme not in ('http', 'https') or not parties.hostname or self.url != nue:
             raise Refus('PLATEFORME_URL doit être une adresse complète sans chemin, '
                         'par exemple https://collectivites.exemple.fr.')
         if self.hote in ('0.0.0.0', '::') and 'PLATEFORME_URL' not in environ:
@@ -90,8 +90,9 @@ def _decouper(adresse):
 def _sans_port_d_usage(url):
     """https://x:443 is https://x: browsers leave the default port out of Host."""
     parties = _decouper(url)
-    return url.removesuffix(f':{parties.port}') if (
-        (parties.scheme, parties.port) in (('https', 443), ('http', 80))) else url
+    if (parties.scheme, parties.port) in (('https', 443), ('http', 80)):
+        return url.removesuffix(f':{parties.port}')
+    return url
 
 
 @functools.lru_cache(maxsize=1000)
@@ -145,14 +146,16 @@ class _Ligne(logging.Formatter):
 
     def format(self, record):
         ligne = super().format(record)
-        ligne = ligne if len(ligne) < 8000 else f'{ligne[:2000]} […] {ligne[-6000:]}'
+        if len(ligne) >= 8000:
+            ligne = f'{ligne[:2000]} […] {ligne[-6000:]}'
         ligne = re.sub(r'[^\s<>"\'@]{1,64}@[\w.-]+', '…@…', ligne)
         ligne = re.sub(r'/(suivi|invitation)/[\w-]{16,}', r'/\1/…', ligne)
         # waitress names the peer of a broken connection.
         ligne = re.sub(r'\b\d{1,3}(\.\d{1,3}){3}\b(:\d+)?', '…', ligne)
         ligne = ''.join(c if c.isprintable() or c in '\u00a0\u202f' else repr(c)[1:-1] for c in ligne)
-        return (f'<{SYSLOG[record.levelname]}>{ligne}' if 'JOURNAL_STREAM' in os.environ
-                else f'{record.levelname} {ligne}')
+        if 'JOURNAL_STREAM' in os.environ:
+            return f'<{SYSLOG[record.levelname]}>{ligne}'
+        return f'{record.levelname} {ligne}'
 
 
 SYSLOG = {'DEBUG': 7, 'INFO': 6, 'WARNING': 4, 'ERROR': 3, 'CRITICAL': 2}
@@ -195,10 +198,9 @@ def assembler(configuration):
     def application(environ, start_response):
         def demarrer(status, entetes, exc_info=None):
             return start_response(status, _completer(entetes, configuration), *([exc_info] if exc_info else ()))
-        code, pourquoi = (_situer(environ, configuration.proxy)
-                          or _refuser(environ, permis, configuration.port)
-                          or (None, ''))
-        if code:
+        refus = _situer(environ, configuration.proxy) or _refuser(environ, permis, configuration.port)
+        if refus:
+            code, pourquoi = refus
             corps = views.corps_erreur(code, REFUS_HTTP[code], pourquoi=pourquoi).encode()
             demarrer(f'{code} {HTTP_CODES[code]}',
                      [*views.entetes_erreur(code).items(), ('Content-Length', str(len(corps)))])
@@ -241,8 +243,8 @@ def _situer(environ, proxy):
 
 def _refuser(environ, permis, port):
     """(code, why) of a request that goes no further, or None."""
-    hote, local = environ.get('HTTP_HOST', ''), {
-        f'{nom}:{port}'.removesuffix(':80') for nom in ('localhost', '127.0.0.1', '[::1]')}
+    hote = environ.get('HTTP_HOST', '')
+    local = {f'{nom}:{port}'.removesuffix(':80') for nom in ('localhost', '127.0.0.1', '[::1]')}
     if hote not in permis and not (hote in local and boucle_locale(environ.get('REMOTE_ADDR', ''))):
         return 400, f'demandé à «\u00a0{hote[:100]}\u00a0», qui n\'est pas l\'adresse de PLATEFORME_URL'
     try:
@@ -252,7 +254,9 @@ def _refuser(environ, permis, port):
     longueur = environ.get('CONTENT_LENGTH') or '0'
     if not longueur.isdigit():
         return 400, 'longueur illisible'
-    return (413, f'envoi de {longueur[:20]} octets') if int(longueur) > views.CORPS_MAX else None
+    if int(longueur) > views.CORPS_MAX:
+        return 413, f'envoi de {longueur[:20]} octets'
+    return None
 
 
 def _completer(entetes, configuration):
@@ -277,23 +281,36 @@ def sante():
     """
     views.response.content_type = 'application/json'
     passage = round(time.monotonic() - porteur.etat['passage'])
-    il_y_a = lambda **duree: models.en_utc(models.horloge() - timedelta(**duree))  # noqa: E731
     try:
         with lecture():
-            attente, plus_ancien = models.Courriel.select(fn.COUNT(SQL('*')), fn.MIN(models.Courriel.cree_le)).where(
-                models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).tuples().get()
+            attente, plus_ancien = (
+                models.Courriel.select(fn.COUNT(SQL('*')), fn.MIN(models.Courriel.cree_le))
+                .where(models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null())
+                .tuples().get())
             sauvegarde = models.Reglage.tous().get(exploitation.SAUVEGARDE)
     except (BaseIndisponible, peewee.DatabaseError, sqlite3.Error):
         views.response.status = 503
         return {'base': 'indisponible'}
-    etat = {'base': 'ok',
-            'courriels': 'en retard' if plus_ancien and plus_ancien < il_y_a(hours=1) else 'ok',
-            'porteur': 'ok' if passage < porteur.MUET else 'arrêté',
-            'sauvegarde': 'jamais' if not sauvegarde else 'en retard' if sauvegarde < il_y_a(hours=26) else 'ok'}
+    etat = {
+        'base': 'ok',
+        'courriels': 'en retard' if plus_ancien and _date_de_plus_de(1, plus_ancien) else 'ok',
+        'porteur': 'ok' if passage < porteur.MUET else 'arrêté',
+        'sauvegarde': _etat_de_la_sauvegarde(sauvegarde),
+    }
     views.response.status = 200 if passage < porteur.MUET else 503
     if views.request.environ['plateforme.local']:
         etat |= {'courriels_en_attente': attente, 'porteur_passe_il_y_a': passage, 'sauvegarde_le': sauvegarde}
     return etat
+
+
+def _date_de_plus_de(heures, instant):
+    return instant < models.en_utc(models.horloge() - timedelta(hours=heures))
+
+
+def _etat_de_la_sauvegarde(sauvegarde):
+    if not sauvegarde:
+        return 'jamais'
+    return 'en retard' if _date_de_plus_de(26, sauvegarde) else 'ok'
 
 
 # ======================================================================================
@@ -304,10 +321,10 @@ class _TacheErreur(waitress.task.ErrorTask):
     """waitress's own refusals (bad start line, headers too long…), in French and with the security headers."""
 
     def execute(self):
-        code = self.request.error.code
-        corps = views.corps_erreur(code if code in views.TITRES else 400,
-                                   pourquoi=f'requête refusée, {self.request.error.reason}').encode()
-        self.status = f'{code} {self.request.error.reason}'
+        code, raison = self.request.error.code, self.request.error.reason
+        dit = code if code in views.TITRES else 400
+        corps = views.corps_erreur(dit, pourquoi=f'requête refusée, {raison}').encode()
+        self.status = f'{code} {raison}'
         self.response_headers.extend([*views.entetes_erreur(code).items(), ('Cache-Control', 'no-store'), *ENTETES])
         self.set_close_on_finish()
         self.content_length = len(corps)
@@ -332,7 +349,8 @@ class _Lecteur(waitress.parser.HTTPRequestParser):
         try:
             return super().received(data)
         except OSError as incident:
-            self.error, self.completed = _Plein(str(incident)), True
+            self.error = _Plein(str(incident))
+            self.completed = True
             return len(data)
 
 
@@ -349,7 +367,8 @@ def servir(configuration, options=None):
     models.brancher(configuration.base)
     souple, dur = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(souple, 8192), dur), dur))
-    waitress.channel.HTTPChannel.error_task_class, waitress.channel.HTTPChannel.parser_class = _TacheErreur, _Lecteur
+    waitress.channel.HTTPChannel.error_task_class = _TacheErreur
+    waitress.channel.HTTPChannel.parser_class = _Lecteur
     prises = {}                                                     # file descriptor: what waitress does with it
     serveur = _ecouter(configuration, _sans_traces(assembler(configuration)), prises)
     for numero in (signal.SIGTERM, signal.SIGINT):
@@ -507,9 +526,10 @@ def _agent(configuration, options):
         if connu and options.direction and _direction(options.direction) != connu.direction:
             raise Refus('Ce compte existe déjà dans une autre direction\u00a0: '
                         'elle se change par l\'import des agents.')
-        agent, jeton = comptes.inviter(
-            courriel, connu.direction if connu else _direction(options.direction), options.prenom, options.nom,
-            True if options.administrateur else None)
+        direction = connu.direction if connu else _direction(options.direction)
+        # Without the option, an account keeps the rights it has.
+        administrateur = True if options.administrateur else None
+        agent, jeton = comptes.inviter(courriel, direction, options.prenom, options.nom, administrateur)
     print(f'Lien à usage unique pour {agent.nom_complet} (14 jours)\u00a0:\n{configuration.url}/invitation/{jeton}')
 
 
@@ -526,8 +546,10 @@ def _sans_second_facteur(courriel):
 
 def _direction(nom):
     """The Direction named, or the only one there is; a first one is created on an empty base."""
-    directions = list(models.Direction.select().where(models.Direction.nom == nom) if nom
-                      else models.Direction.select())
+    directions = models.Direction.select()
+    if nom:
+        directions = directions.where(models.Direction.nom == nom)
+    directions = list(directions)
     if not nom and not directions:
         structure = models.Structure.create(nom=models.Reglage.tous()['departement'], sigle='CD')
         return models.Direction.create(structure=structure, nom='Équipe de la Plateforme')
@@ -583,8 +605,8 @@ def _relances(configuration, options):
 
 def _sauvegarder(configuration, options):
     datee = exploitation.sauvegarder(configuration.base, options.fichier)
-    print(f'{options.fichier} est une sauvegarde complète et vérifiée de {configuration.base}.'
-          + ('' if datee else ' Sa date n\'a pas pu être notée dans la base.'))
+    suite = '' if datee else ' Sa date n\'a pas pu être notée dans la base.'
+    print(f'{options.fichier} est une sauvegarde complète et vérifiée de {configuration.base}.{suite}')
 
 
 def _restaurer(configuration, options):
@@ -603,8 +625,11 @@ def _restaurer(configuration, options):
 def _verifier(configuration, options):
     fautes = 0
     for quoi, faute in exploitation.verifier(configuration.base):
-        fautes += bool(faute)
-        print(f'FAUX  {quoi}\u00a0: {faute}' if faute else f'ok    {quoi}', flush=True)
+        if faute:
+            fautes += 1
+            print(f'FAUX  {quoi}\u00a0: {faute}', flush=True)
+        else:
+            print(f'ok    {quoi}', flush=True)
     if fautes:
         raise Refus(f'{fautes} contrôle{"s" if fautes > 1 else ""} en échec.')
 
