@@ -25,7 +25,9 @@ def _page_formulaire(status, titre, fil, groupes, valeurs, fautes, reperes=(), b
     A form sent after the session had expired comes back as typed (nothing is saved yet).
     """
     champs = {c.nom: c for _, groupe in groupes for c in groupe}
-    gardes = {nom: v for nom, v in reprise().items() if nom in champs} if status == 200 else {}
+    gardes = {}
+    if status == 200:
+        gardes = {nom: v for nom, v in reprise().items() if nom in champs}
     fautes = {nom: fautes[nom] for nom in champs if nom in fautes}  # in the order of the page
     return page('admin/formulaire.html', status, titre=titre, fil=fil, groupes=groupes,
                 valeurs=valeurs | gardes, fautes=fautes, repris=bool(gardes),
@@ -118,15 +120,22 @@ def _reglages():
 
 
 def _champ(r):
-    bornes = 'De {} à {}. '.format(*map(dire_nombre, BORNES[r.cle])) if r.cle in BORNES else ''
+    bornes = ''
+    if r.cle in BORNES:
+        mini, maxi = BORNES[r.cle]
+        bornes = f'De {dire_nombre(mini)} à {dire_nombre(maxi)}. '
     return Champ(r.cle, r.libelle, requis=True, aide=bornes + espacer(r.aide))._replace(**SAISIES.get(r.cle, {}))
 
 
 def _hors_bornes(valeurs):
     return {cle: f'Indiquez un nombre entier, de {mini} à {dire_nombre(maxi)}.'
             for cle, (mini, maxi) in BORNES.items()
-            if cle in valeurs and not (
-                re.fullmatch('0|[1-9][0-9]{0,3}', valeurs[cle]) and mini <= int(valeurs[cle]) <= maxi)}
+            if cle in valeurs and not _est_entre(valeurs[cle], mini, maxi)}
+
+
+def _est_entre(texte, mini, maxi):
+    entier = re.fullmatch('0|[1-9][0-9]{0,3}', texte)
+    return entier and mini <= int(texte) <= maxi
 
 
 def _page_reglages(lignes, status=200, valeurs=None, fautes=None):
@@ -176,7 +185,8 @@ def _page_texte(contenu, status=200, valeurs=None, fautes=None):
                 .order_by(Reglage.ordre).tuples())
     return _page_formulaire(
         status, contenu.titre, [('Pages légales', '/espace/admin/textes')], [('La page', TEXTE)],
-        valeurs or contenu.__data__, fautes or {}, [*reglages, ('url', 'Adresse du site')], True, f'/{contenu.cle}')
+        valeurs or contenu.__data__, fautes or {},
+        reperes=[*reglages, ('url', 'Adresse du site')], balisage=True, publique=f'/{contenu.cle}')
 
 
 # ======================================================================================
@@ -232,7 +242,9 @@ def enregistrer_courriel(cle):
     modele = _ligne(Modele, cle)
     valeurs, fautes = lire(COURRIEL)
     fautes |= _fautes_de_reperes(valeurs, _reperes(modele))
-    return _page_courriel(modele, 422, valeurs, fautes) if fautes else _enregistrer(modele, valeurs, 'courriel modifié')
+    if fautes:
+        return _page_courriel(modele, 422, valeurs, fautes)
+    return _enregistrer(modele, valeurs, 'courriel modifié')
 
 
 def _reperes(modele):
@@ -243,4 +255,5 @@ def _reperes(modele):
 def _page_courriel(modele, status=200, valeurs=None, fautes=None):
     return _page_formulaire(
         status, modele.libelle, [('Courriels', '/espace/admin/courriels')], [('Le courriel', COURRIEL)],
-        valeurs or modele.__data__, fautes or {}, [(nom, SENS.get(nom, '')) for nom in _reperes(modele)])
+        valeurs or modele.__data__, fautes or {},
+        reperes=[(nom, SENS.get(nom, '')) for nom in _reperes(modele)])

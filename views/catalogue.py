@@ -3,6 +3,7 @@
 The catalogue holds some sixty fiches: each page reads them all in two queries,
 then counts, filters and sorts in Python.
 """
+import math
 import re
 from collections import Counter, defaultdict
 from urllib.parse import urlencode
@@ -32,9 +33,10 @@ def fiches_publiees():
     the fiche: a public page never names an agent.
     """
     chefs = defaultdict(list)
-    for fiche, *chef in (Pilotage.select(Pilotage.fiche, Structure.id, Structure.nom, Direction.nom)
-                         .join(Agent).join(Direction).join(Structure)
-                         .where(Agent.actif).order_by(Pilotage.rang, Agent.id).tuples()):
+    pilotages = (Pilotage.select(Pilotage.fiche, Structure.id, Structure.nom, Direction.nom)
+                 .join(Agent).join(Direction).join(Structure)
+                 .where(Agent.actif).order_by(Pilotage.rang, Agent.id).tuples())
+    for fiche, *chef in pilotages:
         chefs[fiche].append(chef)
     lignes = (Fiche.select(Fiche, Theme.nom.alias('theme_nom'), Theme.icone, Theme.ordre,
                            Structure.id.alias('structure'), Structure.nom.alias('structure_nom'),
@@ -52,7 +54,8 @@ def _completer(fiche, chefs):
         fiche[nom] = [espacer(ligne.strip()) for ligne in fiche[nom].split('\n') if ligne.strip()]
     structures = {}
     for numero, nom, direction in chefs:
-        directions = structures.setdefault(numero, {'id': numero, 'nom': nom, 'directions': []})['directions']
+        structure = structures.setdefault(numero, {'id': numero, 'nom': nom, 'directions': []})
+        directions = structure['directions']
         if direction not in nom and direction not in directions:
             directions.append(direction)
     fiche['structures'] = list(structures.values())
@@ -73,13 +76,14 @@ def themes_de(fiches):
     """The themes that hold a published fiche, in order, with how many they hold."""
     themes = {}
     for f in fiches:
-        themes.setdefault(f['theme'], {
+        theme = themes.setdefault(f['theme'], {
             'id': f['theme'],
             'nom': f['theme_nom'],
             'icone': f['icone'],
             'fiches': [],
             'adresse': adresse('/catalogue', f['theme'], f['theme_nom']),
-        })['fiches'].append(f)
+        })
+        theme['fiches'].append(f)
     return list(themes.values())
 
 
@@ -95,8 +99,7 @@ def jours():
 @app.get('/', qui='public', gardee=True)
 def accueil():
     fiches = fiches_publiees()
-    structures = [nom for nom,
-                  in Structure.select(Structure.nom).order_by(Structure.partenaire, Structure.nom).tuples()]
+    structures = [s.nom for s in Structure.select(Structure.nom).order_by(Structure.partenaire, Structure.nom)]
     return page('catalogue/accueil.html', themes=themes_de(fiches), nombre=len(fiches), structures=structures,
                 jours=jours())
 
@@ -125,19 +128,28 @@ def page_catalogue(fiches, choisis, tri, theme=None):
     trouvees = retenues(fiches, choisis)
     if tri:
         trouvees.sort(key=lambda f: ordre_alphabetique(f['titre']))
-    pages = max(1, -(-len(trouvees) // PAR_PAGE))
+    pages = max(1, math.ceil(len(trouvees) / PAR_PAGE))
     demandee = parametre('page')
     courante = min(int(demandee), pages) if re.fullmatch('[1-9][0-9]{0,5}', demandee) else 1
+    debut = (courante - 1) * PAR_PAGE
     groupes = [groupe_de(nom, fiches, choisis) for nom in FILTRES]
-    actifs = [] if theme else [
-        (f'{g["libelle"]}\u00a0: {libelle}', lien_catalogue(choisis, tri, sauf=(g['nom'], valeur)))
-        for g in groupes for valeur, libelle, _, coche in g['options'] if coche]
-    suite = theme['adresse'] + '?' if theme else lien_catalogue(choisis, tri) + ('&' if actifs or tri else '?')
+    if theme:
+        actifs = []
+        suite = theme['adresse'] + '?'
+    else:
+        actifs = filtres_actifs(groupes, choisis, tri)
+        suite = lien_catalogue(choisis, tri) + ('&' if actifs or tri else '?')
     return page('catalogue/catalogue.html',
-                fiches=trouvees[(courante - 1) * PAR_PAGE:courante * PAR_PAGE], nombre=len(trouvees), theme=theme,
+                fiches=trouvees[debut:debut + PAR_PAGE], nombre=len(trouvees), theme=theme,
                 groupes=groupes, actifs=actifs, tri=tri,
                 autre_tri=lien_catalogue(choisis, '' if tri else 'alphabetique'),
                 courante=courante, pages=pages, suite=suite, jours=jours())
+
+
+def filtres_actifs(groupes, choisis, tri):
+    """[(what a ticked box says, the address of the list without it)]."""
+    return [(f'{g["libelle"]}\u00a0: {libelle}', lien_catalogue(choisis, tri, sauf=(g['nom'], valeur)))
+            for g in groupes for valeur, libelle, _, coche in g['options'] if coche]
 
 
 def retenues(fiches, choisis, sauf=''):
@@ -148,11 +160,7 @@ def retenues(fiches, choisis, sauf=''):
 
 def groupe_de(nom, fiches, choisis):
     """A filter with its boxes: (value, label, how many fiches it would keep, ticked)."""
-    structures = sorted(((str(s['id']), s['nom']) for f in fiches for s in f['structures']),
-                        key=lambda s: ordre_alphabetique(s[1]))
-    libelles = {'theme': {str(f['theme']): f['theme_nom'] for f in fiches},
-                'delai': {v: libelle.format(jours=jours()) for v, libelle in DELAIS.items()},
-                'structure': dict(structures)}[nom]
+    libelles = libelles_de(nom, fiches)
     comptes = Counter(v for f in retenues(fiches, choisis, sauf=nom) for v in f['filtres'][nom])
     return {
         'nom': nom,
@@ -161,11 +169,22 @@ def groupe_de(nom, fiches, choisis):
     }
 
 
+def libelles_de(nom, fiches):
+    """{value: label} of the boxes of a filter, in order."""
+    if nom == 'theme':
+        return {str(f['theme']): f['theme_nom'] for f in fiches}
+    if nom == 'delai':
+        return {v: libelle.format(jours=jours()) for v, libelle in DELAIS.items()}
+    structures = [(str(s['id']), s['nom']) for f in fiches for s in f['structures']]
+    return dict(sorted(structures, key=lambda s: ordre_alphabetique(s[1])))
+
+
 def lien_catalogue(choisis, tri, sauf=()):
     """The address of a list: its filters (without one of them) and its order."""
     paires = [(nom, v) for nom, valeurs in choisis.items() for v in sorted(valeurs, key=int) if (nom, v) != sauf]
-    paires += [('tri', tri)] if tri else []
-    return '/catalogue' + ('?' + urlencode(paires) if paires else '')
+    if tri:
+        paires.append(('tri', tri))
+    return f'/catalogue?{urlencode(paires)}' if paires else '/catalogue'
 
 
 @app.get(f'/fiches/{IDENTIFIANT}', qui='public', gardee=True)
@@ -215,8 +234,8 @@ def chercher(q, fiches):
     notes = []
     for f in fiches:
         titre = f' {" ".join(mots_pleins(f["titre"]))} '
-        texte = titre + ' '.join(mots_pleins(' '.join(
-            [f['resume'], f['pour_qui'], *f['actions'], f['theme_nom']]))) + ' '
+        reste = ' '.join([f['resume'], f['pour_qui'], *f['actions'], f['theme_nom']])
+        texte = f'{titre}{" ".join(mots_pleins(reste))} '
         if all(motif.search(texte) for motif in motifs):
             notes.append((-sum(bool(motif.search(titre)) for motif in motifs), f))
     return [f for _, f in sorted(notes, key=lambda note: note[0])]
@@ -234,13 +253,14 @@ def mots_pleins(texte):
 def partenaires():
     nombres = Counter(s['id'] for f in fiches_publiees() for s in f['structures'])
     structures = {}
-    for s in (Structure.select(Structure, Direction.nom.alias('direction'), Direction.telephone)
+    lignes = (Structure.select(Structure, Direction.nom.alias('direction'), Direction.telephone)
               .left_outer_join(Direction)
-              .order_by(Structure.partenaire, Structure.nom).dicts()):
+              .order_by(Structure.partenaire, Structure.nom).dicts())
+    for s in lignes:
         s['presentation'] = espacer(s['presentation'])
         s['site'] = s['site'] if re.match('https?://', s['site']) else ''
-        structures.setdefault(s['id'], s | {
-            'nombre': nombres[s['id']], 'directions': []})['directions'].append((s['direction'], s['telephone']))
+        structure = structures.setdefault(s['id'], s | {'nombre': nombres[s['id']], 'directions': []})
+        structure['directions'].append((s['direction'], s['telephone']))
     for s in structures.values():
         s['directions'] = sorted((d for d in s['directions'] if d[0]), key=lambda d: ordre_alphabetique(d[0]))
     return page('catalogue/partenaires.html', structures=list(structures.values()))
@@ -296,7 +316,7 @@ def structurer(corps, reperes):
     for ligne in corps.split('\n'):
         debut, genre = next((d, g) for d, g in DEBUTS if ligne.startswith(d))
         texte = ligne[len(debut):].strip()
-        if texte and suite and blocs[-1][0] == genre != 'titre':
+        if texte and suite and genre != 'titre' and blocs[-1][0] == genre:
             blocs[-1][1].append(lier(texte))
         elif texte:
             blocs.append((genre, [lier(texte)]))
@@ -306,5 +326,11 @@ def structurer(corps, reperes):
 
 def lier(texte):
     """[(text, address)]: an e-mail or http(s) address becomes a link, the rest has no address."""
-    morceaux = enumerate(LIEN.split(texte))                         # every other one is a link
-    return [(m, '' if n % 2 == 0 else m if m.startswith('http') else f'mailto:{m}') for n, m in morceaux if m]
+    morceaux = []
+    for rang, morceau in enumerate(LIEN.split(texte)):
+        lien = ''
+        if rang % 2:                                                # every other one is a link
+            lien = morceau if morceau.startswith('http') else f'mailto:{morceau}'
+        if morceau:
+            morceaux.append((morceau, lien))
+    return morceaux

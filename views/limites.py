@@ -6,6 +6,7 @@ What is refused says when to come back.
 import hashlib
 import hmac
 import ipaddress
+import math
 import threading
 import time
 from collections import OrderedDict, deque
@@ -27,7 +28,9 @@ def trop(nom, cle, maximum, secondes):
     recentes = _recentes(nom, cle, secondes)
     # A setting of 0 must not close the service, nor 5,000 open it for good.
     maximum = min(max(1, maximum), FOIS_MAX)
-    return 0 if len(recentes) < maximum else int(recentes[-maximum] + secondes - time.monotonic()) + 1
+    if len(recentes) < maximum:
+        return 0
+    return int(recentes[-maximum] + secondes - time.monotonic()) + 1
 
 
 def _recentes(nom, cle, secondes):
@@ -79,12 +82,17 @@ def attente_apres_echecs(nom, cle, minutes_max, libres=3):
     fois = _recentes(nom, cle, 3600)
     if len(fois) < libres:
         return 0
-    return max(0, int(fois[-1] + min(2 ** (len(fois) - libres + 1), 60 * minutes_max) - time.monotonic()) + 1)
+    delai = min(2 ** (len(fois) - libres + 1), 60 * minutes_max)
+    return max(0, int(fois[-1] + delai - time.monotonic()) + 1)
 
 
 def dire_attente(secondes):
-    unite, mot = (3600, 'heure') if secondes > 7200 else (60, 'minute') if secondes > 60 else (1, 'seconde')
-    n = -(-secondes // unite)
+    unite, mot = 1, 'seconde'
+    if secondes > 7200:
+        unite, mot = 3600, 'heure'
+    elif secondes > 60:
+        unite, mot = 60, 'minute'
+    n = math.ceil(secondes / unite)
     return f'dans {n}\u00a0{mot}{"s" if n > 1 else ""}'
 
 
@@ -99,7 +107,8 @@ def adresse_du_client():
         return brute
     if adresse.version == 4:
         return brute
-    return str(adresse.ipv4_mapped or ipaddress.ip_network((int(adresse), 64), strict=False))
+    abonne = ipaddress.ip_network((int(adresse), 64), strict=False)
+    return str(adresse.ipv4_mapped or abonne)
 
 
 def heure_signee(secret):
