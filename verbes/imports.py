@@ -427,11 +427,15 @@ def _suivre_demande(ligne, base, rangee, etat):
         _sql('UPDATE demande SET version = version + 1 WHERE numero = ?', numero)
     statut_neuf = base['reprise'] if etat == AJOUTE else avant.statut != ligne.v['statut']
     texte = _noter_statut(ligne.v, avant) if statut_neuf else ''
-    collectivite, fiche, lieu, message = ligne.v['cherche']
+    _indexer(numero, *ligne.v['cherche'], texte)
+    return etat
+
+
+def _indexer(numero, collectivite, fiche, lieu, message, texte):
+    """What the search reads of a demande; texte: what is new in its journal."""
     _sql("INSERT OR REPLACE INTO recherche (rowid, collectivite, fiche, lieu, message, journal) VALUES (?, ?, ?, ?, ?, "
          "trim(coalesce((SELECT journal FROM recherche WHERE rowid = ?), '') || ' ' || ?))",
          numero, collectivite, fiche, lieu or collectivite, message, numero, _cherche(texte))
-    return etat
 
 
 def _noter_statut(v, avant):
