@@ -194,7 +194,8 @@ class Refus(Exception):
         self.phrase, self.code, self.champ = phrase, code, champ
 
 
-SITE = {'url': 'http://127.0.0.1:8080'}                             # set once by the process from PLATEFORME_URL
+# The public address, and whether mails leave (else they wait in the base): set once, by plateforme.main.
+SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False}
 
 
 # ======================================================================================

@@ -192,7 +192,6 @@ def assembler(configuration):
     and the security headers on every answer.
     """
     views.verifier_routes()
-    models.SITE.update(url=configuration.url, smtp=bool(configuration.smtp))
     permis = {urlsplit(configuration.url).netloc}
 
     def application(environ, start_response):
@@ -513,7 +512,6 @@ def _migrer(configuration, options):
 
 def _agent(configuration, options):
     models.brancher(configuration.base)
-    models.SITE['url'] = configuration.url
     courriel = models.adresse(options.courriel)
     if not courriel:
         raise Refus('Indiquez une adresse de courriel complète.')
@@ -599,7 +597,6 @@ def _courriels(configuration, options):
 
 def _relances(configuration, options):
     models.brancher(configuration.base)
-    models.SITE['url'] = configuration.url
     print(f'Courriels de rappel à envoyer\u00a0: {porteur.relances()}.')
 
 
@@ -717,7 +714,9 @@ def main(arguments=None):
     options = analyser(arguments)
     verbe = VERBES[options.verbe or 'servir'][0]
     try:
-        return verbe(Configuration(), options) or 0
+        configuration = Configuration()
+        models.SITE.update(url=configuration.url, smtp=bool(configuration.smtp))
+        return verbe(configuration, options) or 0
     except (Refus, BaseIndisponible) as refus:
         print(refus, file=sys.stderr)
     except (peewee.DatabaseError, sqlite3.Error, OSError) as incident:

@@ -188,6 +188,7 @@ def _contexte():
         'demonstration': bool(reglages.get('demonstration')),
         'chemin': request.path,
         'retour': '',
+        'envoi': models.SITE['smtp'],
         'annonce': A_ENVOYER if repris else _annonce(),
         'annonce_type': 'attention' if repris else 'succes',
     }

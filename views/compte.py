@@ -302,7 +302,7 @@ def montrer_oubli():
 def _page_oubli(status, valeurs, fautes, envoye=False):
     return page(
         'compte/mot_de_passe.html', status, champs=OUBLI, valeurs=valeurs, fautes=fautes,
-        envoye=envoye, smtp=models.SITE.get('smtp'))
+        envoye=envoye)
 
 
 @app.post('/mot-de-passe', qui='public')

@@ -119,7 +119,7 @@ def formulaire(valeurs, fautes, status=200):
     return page(
         'demande/formulaire.html', status, c=champs, valeurs=valeurs, libelles=LIBELLES, piege=PIEGE, fiche=fiche, propose=propose,
         decision=decision, fautes={nom: fautes[nom] for nom in ('', 'suite', *LIBELLES) if nom in fautes},
-        joints=bool(fichiers('pieces')), a_joindre=a_joindre, envoi=models.SITE.get('smtp'),
+        joints=bool(fichiers('pieces')), a_joindre=a_joindre,
         proches=choix.proches(valeurs['collectivite']) if 'collectivite' in fautes and not valeurs['hors_liste'] else ())
 
 

@@ -541,7 +541,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         dernier=next((ligne for ligne in fil if ligne['plateforme'] and action not in SANS_VERSION), None),
         communes=[c['nom'] for c in models.lignes("""SELECT nom FROM demande_commune JOIN collectivite ON id = collectivite_id
                                               WHERE demande_id = ? ORDER BY nom""", demande.numero)],
-        courriels=lire_courriels(demande), smtp=bool(models.SITE.get('smtp')),
+        courriels=lire_courriels(demande),
         issue=models.ISSUES.get(demande.issue) or (f'réorientée vers {demande.organisme}' if demande.issue == 'reorientee' else ''))
 
 

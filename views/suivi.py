@@ -86,8 +86,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         modifiable=actes.coordonnees_modifiables(demande),
         formulaires=FORMULAIRES, saisies=saisies_de(demande) | {en_faute: valeurs},
         en_faute=en_faute, fautes={en_faute: fautes}, joints=bool(fichiers('pieces')),
-        libelles={c.nom: c.libelle for c in FORMULAIRES.get(en_faute, ())},
-        envoi=models.SITE.get('smtp'))
+        libelles={c.nom: c.libelle for c in FORMULAIRES.get(en_faute, ())})
 
 
 def ce_qui_est_fait(demande, fils):
@@ -438,7 +437,7 @@ def page_lien_perdu(status=200, valeurs=None, fautes=None, parti=False, mort=Fal
     """mort: asked for at an address that opens no demande."""
     return page(
         'suivi/lien_perdu.html', status, champs=PERDU, valeurs=valeurs or {}, fautes=fautes or {},
-        parti=parti, mort=mort, envoi=models.SITE.get('smtp'))
+        parti=parti, mort=mort)
 
 
 @app.post('/suivi', qui='public')
