@@ -1,4 +1,4 @@
-"""The domain of the Plateforme: base, tables, life cycle, verbs, scopes, deadlines, mails to send.
+"""The nouns of the Plateforme: tables of rules, words and time, the base, its tables, who may, what is expected.
 
 The rules are those of the project's domain reference (« domaine.md §n » below). Nothing here knows of HTTP.
 Instants are UTC ISO text (« 2026-11-17T09:12:00Z »), days ISO text in Europe/Paris (« 2026-11-27 »).
@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from peewee import (
     SQL, AutoField, BlobField, BooleanField, CompositeKey, ForeignKeyField, IntegerField, Model, SqliteDatabase,
-    TextField, fn)
+    TextField)
 
 # ======================================================================================
 # Tables of rules (domaine.md §2, §4, §6, §10)
@@ -40,8 +40,8 @@ STATUTS = {
     'abandonne':          'Abandonné',
 }
 
-# What each statut waits for: who must act, the step shown to the demandeur (0: none of its own), the acts expected in turn
-# (the first one that is not done yet; « contact » is done once a first contact is recorded).
+# What each statut waits for: who must act, the step shown to the demandeur (0: none of its own), the acts expected
+# in turn (the first one that is not done yet; « contact » is done once a first contact is recorded).
 Attente = namedtuple('Attente', 'qui etape actes')
 QUI = {
     'attribue_admin':     Attente('administrateur', 1, ('receptionner', 'orienter')),
@@ -96,25 +96,25 @@ TRANSITIONS = (
 ACTIONS = {t.action for t in TRANSITIONS}
 
 # Without changing the statut: the button, who may (domaine.md §7; « agent »: whoever may read the demande), and when.
-Acte = namedtuple('Acte', 'bouton qui quand')
+Acte = namedtuple('Acte', 'bouton qui quand', defaults=(lambda d: True,))
 SUIVENT = ('referent', 'chef_de_file', 'administrateur')
 CONDUISENT = ('chef_de_file', 'administrateur')
 ACTES = {
-    'journal':       Acte('Ajouter au journal', ('agent',), lambda d: True),
+    'journal':       Acte('Ajouter au journal', ('agent',)),
     'contact':       Acte('Noter le premier contact', SUIVENT, lambda d: not d.clos_le),
-    'corriger':      Acte('Enregistrer', SUIVENT, lambda d: True),
-    'interlocuteur': Acte('Changer l\'interlocuteur', SUIVENT, lambda d: True),
+    'corriger':      Acte('Enregistrer', SUIVENT),
+    'interlocuteur': Acte('Changer l\'interlocuteur', SUIVENT),
     'prevenir':      Acte('Prévenir la collectivité', SUIVENT, lambda d: not d.clos_le and d.courriel),
     'etape':         Acte('Enregistrer', SUIVENT, lambda d: not d.clos_le),
     'restreindre':   Acte('Restreindre la diffusion', SUIVENT, lambda d: not d.restreinte),
     'lever':         Acte('Lever la restriction', CONDUISENT, lambda d: d.restreinte),
-    'associer':      Acte('Associer', CONDUISENT, lambda d: True),
-    'retirer':       Acte('Retirer de l\'équipe', CONDUISENT, lambda d: True),
-    'remplacer':     Acte('Me faire remplacer', ('associe',), lambda d: True),
+    'associer':      Acte('Associer', CONDUISENT),
+    'retirer':       Acte('Retirer de l\'équipe', CONDUISENT),
+    'remplacer':     Acte('Me faire remplacer', ('associe',)),
     'changer_chef':  Acte('Changer le chef de file', ('administrateur',),
                           lambda d: not d.clos_le and QUI[d.statut].qui != 'administrateur'),
     'rattacher':     Acte('Rattacher', ('administrateur',), lambda d: not d.collectivite_id),
-    'renvoyer':      Acte('Renvoyer', SUIVENT, lambda d: True),
+    'renvoyer':      Acte('Renvoyer', SUIVENT),
 }
 
 # The two promises of a fiche, by their days (domaine.md §5, §8): the word for it, the days without a journal line after
@@ -291,9 +291,7 @@ def jours_ouvres_entre(debut, fin):
 
 
 def dire_jour(jour, annee=False, ce_jour=None):
-    """« 27/11 », or « 27/11/2026 » when the year is asked for or is not this one
-    (ce_jour: today, when it is known already).
-    """
+    """« 27/11 », or « 27/11/2026 » when the year is asked for or is not this one (ce_jour: today, if known)."""
     an, mois, j = jour_de(jour).split('-')
     if annee or an != (ce_jour or aujourdhui())[:4]:
         return f'{j}/{mois}/{an}'
@@ -362,9 +360,7 @@ _LIGATURES = str.maketrans({'œ': 'oe', 'æ': 'ae', 'Œ': 'oe', 'Æ': 'ae', 'ß'
 
 
 def normaliser(texte):
-    """What is indexed and what is asked, alike: no accents, case, hyphens, apostrophes;
-    œ = oe, St = Saint (domaine.md §9).
-    """
+    """What is indexed and what is asked, alike: no accents, case, hyphens; œ = oe, St = Saint (domaine.md §9)."""
     texte = unicodedata.normalize('NFKD', texte.translate(_LIGATURES).lower())
     texte = ''.join(c for c in texte if not unicodedata.combining(c))
     mots = re.findall(r'[^\W_]+', texte)
@@ -393,9 +389,7 @@ _COURRIEL = re.compile(r"[A-Za-z0-9.!#$%&'*+^_~-]{1,64}@(?=.{4,255}$)"
 
 
 def adresse(saisie):
-    """Exactly one e-mail address, lower case, or None:
-    « a@b.fr, c@d.fr » would mail two people, « =?…?= » would be decoded.
-    """
+    """One e-mail address, lower case, or None: « a@b.fr, c@d.fr » would mail two, « =?…?= » would be decoded."""
     saisie = saisie.strip().lower()
     juste = len(saisie) <= 254 and _COURRIEL.fullmatch(saisie) and '..' not in saisie
     return saisie if juste else None
@@ -443,9 +437,7 @@ def _uri(chemin, mode='rw'):
 
 
 def connexion_brute(chemin, mode='rw'):
-    """A raw connection in autocommit; refuses what is not a base of the Plateforme,
-    and creates nothing unless mode is rwc.
-    """
+    """A raw connection in autocommit; refuses what is no base of ours, creates nothing unless mode is rwc."""
     if mode != 'rwc' and not os.access(chemin, os.R_OK):
         raise BaseIndisponible(f'La base {chemin} n\'existe pas, ou ce compte ne peut pas la lire (PLATEFORME_BASE).')
     try:
@@ -597,9 +589,7 @@ def _verifier_en_place():
 
 
 def _ouvrir(query_only):
-    """The connection of this thread, kept from one transaction to the next:
-    opening one reads the whole schema (0.4 ms).
-    """
+    """The connection of this thread, kept: opening one reads the whole schema (0.4 ms)."""
     _verifier_en_place()
     meme_base = getattr(_fil, 'ancre', None) is _branche['ancre']
     if not meme_base or not (query_only or _fil.inscriptible):
@@ -655,9 +645,7 @@ def ecriture():
 
 @contextmanager
 def _tour(verrou, secondes):
-    """Hold a lock, waited for no longer than that:
-    whatever holds the base, two of the eight workers serve the readers.
-    """
+    """Hold a lock, waited for no longer than that: whatever holds the base, two of the workers serve readers."""
     if not verrou.acquire(timeout=secondes):
         raise BaseIndisponible('La base de données est occupée.')
     try:
@@ -756,9 +744,7 @@ def retrouver(cle, quand):
 
 
 def retenir(cle, quand, valeur):
-    """Keep a value; its key is made of plain values
-    (a Model compares itself in Python, where another thread may come in).
-    """
+    """Keep a value under a key of plain values: a Model compares itself in Python, where another thread may come in."""
     with _gardees_verrou:
         _gardees[cle] = quand, valeur
         _gardees.move_to_end(cle)
@@ -786,6 +772,11 @@ def lignes(sql, *valeurs):
     curseur = db.execute_sql(sql, valeurs)
     noms = [colonne[0] for colonne in curseur.description]
     return [dict(zip(noms, ligne)) for ligne in curseur]
+
+
+def relire(ligne):
+    """A row as it is now, or None: what was read before this transaction may have changed."""
+    return next(iter(type(ligne).raw(f'SELECT * FROM {ligne._meta.table_name} WHERE id = ?', ligne.id)), None)
 
 
 def inserer(table, **valeurs):
@@ -833,7 +824,8 @@ class Contenu(Table):
 
 
 class Modele(Table):
-    cle, libelle, objet, corps, reperes = TextField(primary_key=True), TextField(), TextField(), TextField(), TextField()
+    cle, libelle = TextField(primary_key=True), TextField()
+    objet, corps, reperes = TextField(), TextField(), TextField()
 
 
 class Structure(Table):
@@ -876,8 +868,10 @@ class Agent(Table):
         autres = db.execute_sql(
             """SELECT id, administrateur FROM agent WHERE actif AND id IN (
                  SELECT pour_id FROM delegation WHERE par_id = ?1 AND coalesce(du, ?2) <= ?2 AND coalesce(au, ?2) >= ?2
-                 UNION SELECT agent_id FROM absence WHERE suppleant_id = ?1 AND du <= ?2 AND au >= ?2)""", (self.id, jour)).fetchall()
-        return {self.id: bool(self.administrateur)} | {id_: bool(administre) for id_, administre in autres if id_ != self.id}
+                 UNION SELECT agent_id FROM absence WHERE suppleant_id = ?1 AND du <= ?2 AND au >= ?2)""",
+            (self.id, jour)).fetchall()
+        pour_autrui = {id_: bool(administre) for id_, administre in autres if id_ != self.id}
+        return {self.id: bool(self.administrateur)} | pour_autrui
 
     @property
     def administre(self):
@@ -886,18 +880,28 @@ class Agent(Table):
 
 
 def lire_agents(suite, *valeurs):
-    """The Agents, their direction and structure with them, of « … FROM agent JOIN direction JOIN structure » + suite (SQL text)."""
-    curseur = db.execute_sql(f"""SELECT agent.*, direction.*, structure.* FROM agent JOIN direction ON direction.id = agent.direction_id
-                                 JOIN structure ON structure.id = direction.structure_id {suite}""", valeurs)
+    """The Agents, their direction and structure with them, of « FROM agent JOIN direction JOIN structure » + suite."""
+    curseur = db.execute_sql(
+        f"""SELECT agent.*, direction.*, structure.*
+            FROM agent JOIN direction ON direction.id = agent.direction_id
+                       JOIN structure ON structure.id = direction.structure_id {suite}""", valeurs)
     noms = [colonne[0] for colonne in curseur.description]
     return [_assembler(iter(zip(noms, ligne))) for ligne in curseur]
 
 
 def _assembler(colonnes):
     """An Agent from the (column, value) pairs of its three tables, in order."""
-    agent, direction, structure = (_instance(table, itertools.islice(colonnes, len(table._meta.fields))) for table in (Agent, Direction, Structure))
-    agent.__rel__, direction.__rel__ = {'direction': direction}, {'structure': structure}
+    agent, direction, structure = (
+        _instance(table, itertools.islice(colonnes, len(table._meta.fields)))
+        for table in (Agent, Direction, Structure))
+    lier(agent, 'direction', direction)
+    lier(direction, 'structure', structure)
     return agent
+
+
+def lier(ligne, nom, autre):
+    """Hand a row the one it refers to, already read: its attribute `nom` asks the base nothing any more."""
+    ligne.__rel__[nom] = autre
 
 
 def _instance(table, colonnes):
@@ -942,25 +946,11 @@ class Pilotage(Table):
 
 
 class Collectivite(Table):
-    siren, insee, type, nom, cherche = TextField(unique=True), TextField(null=True, unique=True), TextField(), TextField(), TextField()
+    siren, insee = TextField(unique=True), TextField(null=True, unique=True)
+    type, nom, cherche = TextField(), TextField(), TextField()
     codes_postaux, population, arrondissement = _texte(), IntegerField(default=0), _texte()
     epci = ForeignKeyField('self', null=True, backref='communes')
     courriel, telephone = _texte(), _texte()
-
-    @classmethod
-    def trouver(cls, saisie):
-        """The collectivités a few letters may mean, nearest first (exact name, beginning, every word): at most 12."""
-        asked = normaliser(saisie[:200])
-        if not asked:
-            return []
-        exactes = list(cls.select().where(cls.cherche == asked))
-        if exactes:
-            return exactes
-        lignes = list(cls.select().where(cls.cherche.startswith(asked)).order_by(cls.cherche).limit(12))
-        if not lignes:
-            conditions = [fn.instr(cls.cherche, mot) > 0 for mot in asked.split()[:6]]
-            lignes = list(cls.select().where(*conditions).order_by(cls.cherche).limit(12))
-        return lignes or [c for c in cls.select() if distance(c.cherche, asked) == 1][:12]
 
 
 class Demande(Table):
@@ -972,9 +962,11 @@ class Demande(Table):
     restreinte = BooleanField(default=False)
     theme, fiche = ForeignKeyField(Theme, null=True), ForeignKeyField(Fiche, null=True)
     structure, direction = ForeignKeyField(Structure, null=True), ForeignKeyField(Direction, null=True)
-    collectivite_liee = ForeignKeyField(Collectivite, null=True, column_name='collectivite_id', object_id_name='collectivite_id')
+    collectivite_liee = ForeignKeyField(Collectivite, null=True, column_name='collectivite_id',
+                                        object_id_name='collectivite_id')
     collectivite, type, lieu, message = TextField(), TextField(), _texte(), TextField()
-    civilite, nom, prenom, rappel_nom, rappel_prenom, rappel_fonction = _texte(), _texte(), _texte(), _texte(), _texte(), _texte()
+    civilite, nom, prenom = _texte(), _texte(), _texte()
+    rappel_nom, rappel_prenom, rappel_fonction = _texte(), _texte(), _texte()
     courriel, telephone, a_confirmer = _texte(), _texte(), BooleanField(default=False)
     saisie_par, recue_le, voie = ForeignKeyField(Agent, null=True, backref='saisies'), TextField(null=True), _texte()
     issue, synthese, texte_final, organisme, accord = _texte(), _texte(), _texte(), _texte(), _texte()
@@ -1024,7 +1016,8 @@ class Membre(Table):
 class Journal(Table):
     demande = ForeignKeyField(Demande, backref='journal')
     cree_le, nature, acte_le, statut = TextField(), TextField(), TextField(null=True), TextField(null=True)
-    agent, pour = ForeignKeyField(Agent, null=True, backref='lignes'), ForeignKeyField(Agent, null=True, backref='lignes_pour')
+    agent = ForeignKeyField(Agent, null=True, backref='lignes')
+    pour = ForeignKeyField(Agent, null=True, backref='lignes_pour')
     auteur, structure, texte = TextField(), _texte(), _texte()
     corrige = ForeignKeyField('self', null=True, backref='corrections')
 
@@ -1059,11 +1052,12 @@ class CodeSecours(Table):
 
 
 class Audit(Table):
-    fait_le, agent, fait, detail = TextField(), ForeignKeyField(Agent, null=True, backref='faits'), TextField(), _texte()
+    fait_le, agent = TextField(), ForeignKeyField(Agent, null=True, backref='faits')
+    fait, detail = TextField(), _texte()
 
 
-TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage, Collectivite, Demande,
-          DemandeCommune, Membre, Journal, Piece, Courriel, Session, Lien, CodeSecours, Audit)
+TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
+          Collectivite, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Lien, CodeSecours, Audit)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name
 
@@ -1095,8 +1089,7 @@ def roles(demande, agent):
 
 
 def places_a_nommer(agent):
-    """The condition on membre « this associated direction or structure waits for its person, whom this pilote names »
-    (domaine.md §1)."""
+    """The condition on membre « an associated direction or structure whose person this pilote names » (§1)."""
     if not agent.pilote:
         return SQL('0', ())
     return SQL("""(membre.agent_id IS NULL AND (membre.direction_id = ?
@@ -1120,8 +1113,7 @@ def _dans_son_equipe(agent):
 
 
 def lisibles_par(agent):
-    """The condition « this agent may read the demande » (domaine.md §7): everything but, for « diffusion restreinte »,
-    the team and the administrateurs only. Demande.visibles_par is the same for the query builder."""
+    """The condition « this agent may read the demande »: a restricted one, for its team only (domaine.md §7)."""
     equipe = _dans_son_equipe(agent)
     return SQL('1', ()) if agent.administre else SQL(f'(demande.restreinte = 0 OR {equipe.sql})', equipe.params)
 
@@ -1205,7 +1197,7 @@ def absents(jour=None):
 # ======================================================================================
 
 def qui_agit(statut, clos_le, par_role, administrateurs):
-    """Who must act: (those who hold the role that is waited for, those who stand in when nobody holds it); one is empty.
+    """Who must act: (those who hold the role waited for, those who stand in when nobody holds it); one is empty.
 
     par_role: {role: [who]} of the active members of the team. Never both empty on an open demande, unless there is no
     administrateur at all (domaine.md §3).
@@ -1238,7 +1230,7 @@ def a_receptionner(statut):
 
 
 def reception_tardive(statut, attribue_le, delai, jour):
-    """True when a reception is asked again: more than a working day (two for a « projet complexe ») since attribue_le."""
+    """True when a reception is asked again: a working day (two for a « projet complexe ») after attribue_le."""
     ecoules = jours_ouvres_entre(jour_de(attribue_le), jour) if a_receptionner(statut) else 0
     return ecoules > DELAIS[delai or COMPLEXE].reception
 
@@ -1286,9 +1278,11 @@ _LIBELLES = """
 SELECT 'theme', id, nom, '', ordre FROM theme
 UNION ALL SELECT 'fiche', fiche.id, titre, theme_id, theme.ordre FROM fiche JOIN theme ON theme.id = theme_id
 UNION ALL SELECT 'structure', id, nom, sigle, partenaire FROM structure
-UNION ALL SELECT 'direction', direction.id, direction.nom, structure_id, partenaire FROM direction JOIN structure ON structure.id = structure_id
+UNION ALL SELECT 'direction', direction.id, direction.nom, structure_id, partenaire
+  FROM direction JOIN structure ON structure.id = structure_id
 UNION ALL SELECT 'epci', id, nom, '', 0 FROM collectivite WHERE type <> 'Commune'
-UNION ALL SELECT 'agent', agent.id, prenom || ' ' || agent.nom, structure_id, 0 FROM agent JOIN direction ON direction.id = direction_id
+UNION ALL SELECT 'agent', agent.id, prenom || ' ' || agent.nom, structure_id, 0
+  FROM agent JOIN direction ON direction.id = direction_id
 """
 Libelle = namedtuple('Libelle', 'nom parent')
 
@@ -1297,6 +1291,7 @@ Libelle = namedtuple('Libelle', 'nom parent')
 def libelles():
     """{genre: {id: Libelle}}, each in the order to show it; labels from memory instead of joins."""
     genres = {genre: {} for genre in ('theme', 'fiche', 'structure', 'direction', 'epci', 'agent')}
-    for genre, cle, nom, parent, _ in sorted(db.execute_sql(_LIBELLES), key=lambda ligne: (ligne[4], ordre_alphabetique(ligne[2]))):
+    lus = sorted(db.execute_sql(_LIBELLES), key=lambda lu: (lu[4], ordre_alphabetique(lu[2])))
+    for genre, cle, nom, parent, _ in lus:
         genres[genre][cle] = Libelle(nom, parent)
     return genres

@@ -17,7 +17,6 @@ import sqlite3
 import sys
 import threading
 import time
-from datetime import timedelta
 from http.client import responses as HTTP_CODES
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -27,16 +26,16 @@ import waitress.channel
 import waitress.parser
 import waitress.task
 import waitress.utilities
-from peewee import SQL, fn
 from waitress import wasyncore
 
 import models
 import views
 from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import colonnes, comptes, courriels, demonstration, exploitation, imports, porteur
-from views import admin, catalogue, compte, demande, dossier, espace, relais, saisie, suivi
+from views import admin, catalogue, compte, demande, dossier, espace, relais, saisie, sante, suivi
 
-LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, suivi)      # imported for their routes
+# Imported for their routes.
+LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, sante, suivi)
 log = logging.getLogger('plateforme')
 
 
@@ -271,47 +270,6 @@ def _completer(entetes, configuration):
     return [*entetes, *ajoutes]
 
 
-@views.app.get('/sante', qui='public', base=False)
-def sante():
-    """For monitoring: 200, or 503 when the base does not answer or the carrier has stopped.
-
-    The figures are for this machine only: one mail more would tell a stranger whether an account exists,
-    or what a mairie asked.
-    """
-    views.response.content_type = 'application/json'
-    passage = round(time.monotonic() - porteur.etat['passage'])
-    try:
-        with lecture():
-            attente, plus_ancien = (
-                models.Courriel.select(fn.COUNT(SQL('*')), fn.MIN(models.Courriel.cree_le))
-                .where(models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null())
-                .tuples().get())
-            sauvegarde = models.Reglage.tous().get(exploitation.SAUVEGARDE)
-    except (BaseIndisponible, peewee.DatabaseError, sqlite3.Error):
-        views.response.status = 503
-        return {'base': 'indisponible'}
-    etat = {
-        'base': 'ok',
-        'courriels': 'en retard' if plus_ancien and _date_de_plus_de(1, plus_ancien) else 'ok',
-        'porteur': 'ok' if passage < porteur.MUET else 'arrêté',
-        'sauvegarde': _etat_de_la_sauvegarde(sauvegarde),
-    }
-    views.response.status = 200 if passage < porteur.MUET else 503
-    if views.request.environ['plateforme.local']:
-        etat |= {'courriels_en_attente': attente, 'porteur_passe_il_y_a': passage, 'sauvegarde_le': sauvegarde}
-    return etat
-
-
-def _date_de_plus_de(heures, instant):
-    return instant < models.en_utc(models.horloge() - timedelta(hours=heures))
-
-
-def _etat_de_la_sauvegarde(sauvegarde):
-    if not sauvegarde:
-        return 'jamais'
-    return 'en retard' if _date_de_plus_de(26, sauvegarde) else 'ok'
-
-
 # ======================================================================================
 # Serving
 # ======================================================================================
@@ -521,10 +479,10 @@ def _agent(configuration, options):
         connu = models.Agent.get_or_none(models.Agent.courriel == courriel)
         if not connu and not (options.prenom and options.nom):
             raise Refus('Ce compte n\'existe pas encore\u00a0: ajoutez --prenom et --nom.')
-        if connu and options.direction and _direction(options.direction) != connu.direction:
+        if connu and options.direction and comptes.direction_nommee(options.direction) != connu.direction:
             raise Refus('Ce compte existe déjà dans une autre direction\u00a0: '
                         'elle se change par l\'import des agents.')
-        direction = connu.direction if connu else _direction(options.direction)
+        direction = connu.direction if connu else comptes.direction_nommee(options.direction)
         # Without the option, an account keeps the rights it has.
         administrateur = True if options.administrateur else None
         agent, jeton = comptes.inviter(courriel, direction, options.prenom, options.nom, administrateur)
@@ -540,20 +498,6 @@ def _sans_second_facteur(courriel):
         comptes.retirer_second_facteur(agent)
     print(f'{agent.nom_complet} n\'a plus de second facteur. '
           'Ses sessions sont fermées et un courriel l\'avertit\u00a0: le mot de passe seul ouvre le compte.')
-
-
-def _direction(nom):
-    """The Direction named, or the only one there is; a first one is created on an empty base."""
-    directions = models.Direction.select()
-    if nom:
-        directions = directions.where(models.Direction.nom == nom)
-    directions = list(directions)
-    if not nom and not directions:
-        structure = models.Structure.create(nom=models.Reglage.tous()['departement'], sigle='CD')
-        return models.Direction.create(structure=structure, nom='Équipe de la Plateforme')
-    if len(directions) != 1:
-        raise Refus('Indiquez la direction du compte avec --direction, par son nom exact.')
-    return directions[0]
 
 
 def _importer(configuration, options):
@@ -586,8 +530,7 @@ def _courriels(configuration, options):
     models.brancher(configuration.base)
     if not configuration.smtp:
         with lecture():
-            attente = models.Courriel.select().where(
-                models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).count()
+            attente, _ = porteur.file_d_attente()
         raise Refus(f'PLATEFORME_SMTP n\'est pas indiqué\u00a0: courriels en attente dans la base\u00a0: {attente}.')
     porteur.ne_plus_attendre()
     bilan = porteur.envoyer_courriels(configuration, 10_000)

@@ -182,7 +182,7 @@ def test_un_reglage_n_est_jamais_du_html(maxime, site):
 def test_l_audit_et_le_changement_vont_ensemble(maxime, monkeypatch):
     def refuser(*_):
         raise models.Refus('non', 409)
-    monkeypatch.setattr(admin, 'auditer', refuser)
+    monkeypatch.setattr('verbes.reglages.auditer', refuser)
     avant = reglages()
     maxime.post(REGLAGES, saisie(nom='Autre'), status=409)
     maxime.post(ACCUSE, {'objet': 'Autre', 'corps': 'x'}, status=409)

@@ -1,4 +1,4 @@
-"""Choosing a collectivité: a mairie and an agent, wherever they type its name, are understood alike (views/choix.py)."""
+"""Choosing a collectivité: a mairie and an agent are understood alike, wherever they type (views/choix.py)."""
 import pytest
 from conftest import envoyer_demande, relire, remplir
 

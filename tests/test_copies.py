@@ -66,8 +66,9 @@ def test_le_filtre_des_retards_est_la_regle(monde, creer, entrer, contact_le, cl
     cas = {creer('receptionne_expert', message=f'{jour}').numero: jour for jour in JOURS}
     with models.ecriture():
         for numero, jour in cas.items():
-            models.db.execute_sql('UPDATE demande SET echeance = ?, premier_contact_le = ?, clos_le = ? WHERE numero = ?',
-                                  (jour, contact_le, clos_le, numero))
+            models.db.execute_sql(
+                'UPDATE demande SET echeance = ?, premier_contact_le = ?, clos_le = ? WHERE numero = ?',
+                (jour, contact_le, clos_le, numero))
     attendus = {n for n, jour in cas.items() if models.en_retard(jour, contact_le, clos_le, '2026-11-24')}
     assert set(numeros(entrer(monde.admin).get('/espace/demandes?retard=oui'))) == attendus
     assert bool(attendus) == (contact_le is None and clos_le is None)

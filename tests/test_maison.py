@@ -1,9 +1,223 @@
-"""The manner of the house: what the written pages keep to."""
-
+"""The house holds itself: what each floor may know, the order inside verbes/, width, and a line for each verb."""
+import ast
+import inspect
+import re
 from pathlib import Path
+
+import pytest
+from conftest import CONTACT, saisie_de
+
+import models
+from verbes import actes, comptes, cycle, journal, reglages, relais
+
+RACINE = Path(__file__).parent.parent
+# Each module may import those of the rows above it, and of its own row.
+ORDRE = (
+    {'courriels'}, {'journal'}, {'comptes'}, {'cycle'}, {'actes'}, {'relais', 'reglages'},
+    {'colonnes'}, {'imports'}, {'demonstration', 'porteur', 'exploitation'})
+
+
+def arbres(dossier):
+    return {p: ast.parse(p.read_text('utf-8')) for p in sorted(RACINE.joinpath(dossier).glob('*.py'))}
+
+
+def importes(arbre):
+    """The modules that a file imports, in full: « verbes.journal », « models »."""
+    for noeud in ast.walk(arbre):
+        if isinstance(noeud, ast.Import):
+            yield from (alias.name for alias in noeud.names)
+        elif isinstance(noeud, ast.ImportFrom):
+            module = f'verbes.{noeud.module or ""}'.rstrip('.') if noeud.level else noeud.module
+            yield module
+            yield from (f'{module}.{alias.name}' for alias in noeud.names)
+
+
+# ======================================================================================
+# A noun does not act, a verb does not speak HTTP, a page does not write
+# ======================================================================================
+
+def test_un_verbe_ne_parle_ni_http_ni_html():
+    for chemin, arbre in arbres('verbes').items():
+        noms = {nom.split('.')[0] for nom in importes(arbre)}
+        assert not noms & {'bottle', 'jinja2', 'markupsafe', 'waitress', 'views', 'plateforme'}, chemin.name
+
+
+def test_un_nom_ne_connait_ni_verbe_ni_page():
+    noms = {nom.split('.')[0] for nom in importes(ast.parse(RACINE.joinpath('models.py').read_text('utf-8')))}
+    assert not noms & {'bottle', 'jinja2', 'waitress', 'verbes', 'views', 'plateforme'}
+
+
+ECRIRE = {'create', 'insert', 'insert_many', 'update', 'delete', 'replace', 'save', 'delete_instance', 'bulk_create'}
+ECRIT_EN_SQL = re.compile(r'\b(INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM)\b', re.I)
+
+
+def ecritures(arbre):
+    """The lines at which a file writes to a table: « Demande.update( », « models.Demande.create( », SQL, .save()."""
+    tables = {table.__name__ for table in models.TABLES}
+    for noeud in ast.walk(arbre):
+        if isinstance(noeud, ast.Constant) and isinstance(noeud.value, str) and ECRIT_EN_SQL.search(noeud.value):
+            yield noeud.lineno
+        if isinstance(noeud, ast.Call) and isinstance(noeud.func, ast.Attribute) and noeud.func.attr in ECRIRE:
+            qui = noeud.func.value
+            nom = qui.attr if isinstance(qui, ast.Attribute) else getattr(qui, 'id', '')
+            if nom in tables or noeud.func.attr in ('save', 'delete_instance'):
+                yield noeud.lineno
+
+
+def test_une_page_n_ecrit_pas():
+    for chemin, arbre in arbres('views').items():
+        assert list(ecritures(arbre)) == [], chemin.name
+
+
+def test_le_controle_des_ecritures_voit_celles_des_verbes():
+    """A test that could not fail would say nothing: the same eyes find what verbes/ writes."""
+    vues = {chemin.stem for chemin, arbre in arbres('verbes').items() if list(ecritures(arbre))}
+    assert {'journal', 'cycle', 'actes', 'comptes', 'relais', 'reglages', 'imports', 'porteur'} <= vues
+
+
+def test_les_verbes_s_importent_dans_un_seul_sens():
+    rang = {nom: n for n, noms in enumerate(ORDRE) for nom in noms}
+    fichiers = {chemin.stem: arbre for chemin, arbre in arbres('verbes').items() if chemin.stem != '__init__'}
+    assert set(fichiers) == set(rang)
+    for nom, arbre in fichiers.items():
+        autres = {module.split('.')[1] for module in importes(arbre) if module.startswith('verbes.')} & set(rang)
+        assert all(rang[autre] <= rang[nom] for autre in autres - {nom}), (nom, autres)
+
+
+def test_aucun_lieu_n_en_importe_un_autre():
+    requete = {'__init__', 'champs', 'choix', 'limites', 'exports'}
+    for chemin, arbre in arbres('views').items():
+        autres = {m.split('.')[1] for m in importes(arbre) if re.fullmatch(r'views\.\w+', m)}
+        lieux = {autre for autre in autres if RACINE.joinpath('views', f'{autre}.py').exists()} - requete
+        assert lieux == set(), chemin.name
 
 
 def test_aucune_ligne_d_une_page_ne_depasse_120_colonnes():
-    pages = Path(__file__).parent.parent.joinpath('views').rglob('*.html')
+    pages = RACINE.joinpath('views').rglob('*.html')
     lignes = ((page, n, ligne) for page in pages for n, ligne in enumerate(page.read_text('utf-8').split('\n'), 1))
     assert [f'{page}:{n}' for page, n, ligne in lignes if len(ligne) > 120] == []
+
+
+def test_aucune_fonction_ne_depasse_40_lignes():
+    for dossier in ('.', 'views', 'verbes'):
+        for chemin, arbre in arbres(dossier).items():
+            for noeud in ast.walk(arbre):
+                if isinstance(noeud, ast.FunctionDef):
+                    assert noeud.end_lineno - noeud.lineno < 40, f'{chemin.name} {noeud.name}'
+
+
+# ======================================================================================
+# Every public verb leaves one line, in the journal of the demande or in the audit
+# ======================================================================================
+
+COORDONNEES = {'courriel': 'neuf@rieumes.example', 'telephone': '0536490099'}
+# On a demande: (state it needs, what the verb is called with).
+SUR_UNE_DEMANDE = {
+    'journal.ajouter_au_journal': ('en_cours', lambda m, d: (d, m.referent, 'note', 'Vu.')),
+    'journal.corriger_ligne': ('en_cours', lambda m, d: (note(d, m.referent), m.referent, 'Revu.')),
+    'actes.noter_contact': ('attribue_chef', lambda m, d: (d, m.chef, d.version, CONTACT)),
+    'actes.corriger': ('en_cours', lambda m, d: (d, m.chef, d.version, {'lieu': 'Ailleurs'})),
+    'actes.rattacher': ('hors_liste', lambda m, d: (d, m.admin, d.version, m.rieumes)),
+    'actes.prevoir_etape': ('en_cours', lambda m, d: (d, m.chef, d.version, '2026-12-24')),
+    'actes.restreindre': ('en_cours', lambda m, d: (d, m.chef, d.version, True)),
+    'actes.changer_interlocuteur': ('en_cours', lambda m, d: (d, m.chef, d.version, COORDONNEES)),
+    'actes.avertir_avant_cloture': ('en_cours', lambda m, d: (d, m.chef, d.version, '2026-12-24')),
+    'actes.renvoyer': ('en_cours', lambda m, d: (d.courriels.order_by(models.Courriel.id).first(), m.chef)),
+    'actes.associer': ('en_cours', lambda m, d: (d, m.chef, d.version, m.associe)),
+    'actes.retirer': ('associee', lambda m, d: (d, m.chef, d.version, models.Membre.get(role='associe'))),
+    'actes.remplacer': ('associee', lambda m, d: (d, m.associe, d.version, m.cochef)),
+    'actes.changer_chef': ('en_cours', lambda m, d: (d, m.admin, d.version, [m.autre])),
+    'actes.message_du_demandeur': ('en_cours', lambda m, d: (d, 'Bonjour.')),
+    'actes.restreindre_par_le_demandeur': ('en_cours', lambda m, d: (d,)),
+    'actes.changer_coordonnees': ('attribue_chef', lambda m, d: (d, *COORDONNEES.values())),
+    'actes.renvoyer_lien': ('en_cours', lambda m, d: (d.numero, d.courriel)),
+}
+# On anything else.
+AILLEURS = {
+    'comptes.poser_mot_de_passe': lambda m: (comptes.nouveau_lien(m.chef, 'invitation'), 'scrypt$x'),
+    'comptes.changer_mot_de_passe': lambda m: (m.chef, 'scrypt$x'),
+    'comptes.envoyer_lien': lambda m: (m.chef.courriel,),
+    'comptes.inviter': lambda m: ('neuf@hgi.example', m.chef.direction, 'Lou', 'Neuf'),
+    'comptes.activer_second_facteur': lambda m: (m.chef, 'A' * 32, 1),
+    'comptes.retirer_second_facteur': lambda m: (m.chef,),
+    'comptes.renouveler_codes': lambda m: (m.chef,),
+    'comptes.connecter': lambda m: (m.chef,),
+    'comptes.changer_coordonnees': lambda m: (m.chef, {'fonction': 'Directrice'}),
+    'relais.noter_absence': lambda m: (m.chef, '2026-12-01', '2026-12-05', ''),
+    'relais.retirer_absence': lambda m: (models.Absence.create(agent=m.chef, du='2026-12-01', au='2026-12-05'),),
+    'relais.donner_delegation': lambda m: (m.chef, m.autre.id, '', ''),
+    'relais.retirer_delegation': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre),),
+    'reglages.regler': lambda m: ({'nom': 'Autre nom'}, m.admin),
+    'reglages.ecrire_page': lambda m: (models.Contenu.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin),
+    'reglages.ecrire_courriel': lambda m: (models.Modele.get_by_id('accuse'), {'objet': 'Autre'}, m.admin),
+}
+# Those that tell more than one thing, judged below or by the tests of the life cycle; then what a verb is made of, and
+# the questions: they leave nothing by themselves.
+PLUSIEURS = {'cycle.deposer', 'cycle.saisir_directe', 'cycle.changer_statut'}
+SANS_LIGNE = {
+    'journal': {'commencer', 'verifier_version', 'conclure', 'enregistrer', 'indexer', 'inscrire', 'joindre', 'auditer',
+                'dernier_avertissement', 'message_depuis', 'nom_de_piece', 'controler_pieces'},
+    'comptes': {'hacher', 'verifier_mot_de_passe', 'refuser_mot_de_passe', 'code_du_pas', 'pas_du_code',
+                'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
+                'agent_de_session', 'vue_de_session', 'fermer_session', 'nouveau_lien', 'lien_valable',
+                'direction_nommee', 'purger', 'noter', 'ecrire_notes'},
+    'cycle': {'orienter_vers', 'presents', 'pilotes_presents', 'placer', 'liberer', 'porter_structure',
+              'dans_sa_structure', 'delai_promis', 'restreinte_d_office', 'courriel_inconnu', 'echeance_depuis',
+              'empreinte', 'deja_envoyee', 'exiger', 'dire_contact', 'retenir_contact'},
+    'actes': {'deja_ecrit', 'coordonnees_modifiables'},
+    'relais': {'dire_periode', 'peut_deleguer'},
+    'reglages': set(),
+}
+MODULES = {m.__name__.split('.')[1]: m for m in (journal, comptes, cycle, actes, relais, reglages)}
+
+
+def note(demande, agent):
+    return models.Journal.get_by_id(journal.ajouter_au_journal(demande, agent, 'note', 'Vu.'))
+
+
+def compter_les_lignes():
+    return models.Journal.select().count() + models.Audit.select().count()
+
+
+def lignes_de(verbe, arguments):
+    """How many lines a verb leaves, called with what `arguments()` gives, which may leave some first."""
+    module, _, nom = verbe.partition('.')
+    with models.ecriture():
+        donnes = arguments()
+        avant = compter_les_lignes()
+        getattr(MODULES[module], nom)(*donnes)
+        return compter_les_lignes() - avant
+
+
+@pytest.mark.parametrize('verbe', SUR_UNE_DEMANDE)
+def test_chaque_acte_laisse_une_ligne(creer, monde, verbe):
+    etat, donner = SUR_UNE_DEMANDE[verbe]
+    depot = {'collectivite': None, 'type': 'Syndicat', 'nom_collectivite': 'SIVOM'} if etat == 'hors_liste' else {}
+    statut = 'en_cours' if etat in ('hors_liste', 'associee') else etat
+    demande = creer(statut, associe=etat == 'associee', **depot)
+    with models.ecriture():
+        if verbe == 'actes.remplacer':
+            models.Agent.update(direction=monde.associe.direction).where(models.Agent.id == monde.cochef.id).execute()
+    assert lignes_de(verbe, lambda: donner(monde, relire(demande))) == 1
+
+
+def relire(demande):
+    return models.Demande.get_by_id(demande.numero)
+
+
+@pytest.mark.parametrize('verbe', AILLEURS)
+def test_chaque_verbe_laisse_une_ligne(monde, verbe):
+    assert lignes_de(verbe, lambda: AILLEURS[verbe](monde)) == 1
+
+
+def test_un_depot_se_dit_puis_dit_qui_en_est_charge(monde):
+    assert lignes_de('cycle.deposer', lambda: (saisie_de(monde),)) == 2
+
+
+def test_chaque_verbe_public_est_connu_de_ce_controle():
+    connus = {*SUR_UNE_DEMANDE, *AILLEURS, *PLUSIEURS}
+    for nom, module in MODULES.items():
+        publics = {f for f, quoi in inspect.getmembers(module, inspect.isfunction)
+                   if inspect.unwrap(quoi).__module__ == module.__name__ and not f.startswith('_')}
+        assert publics - SANS_LIGNE[nom] == {v.split('.')[1] for v in connus if v.startswith(f'{nom}.')}, nom
+        assert SANS_LIGNE[nom] <= publics, nom

@@ -36,7 +36,17 @@ PERSONNELS = ('nom', 'prenom', 'civilite', 'rappel_nom', 'rappel_prenom', 'rappe
 
 def corriger(demande, agent, version, saisie):
     """Correct what a demande says; the journal tells each change, without the personal data."""
-    pour_id = commencer(demande, 'corriger', agent, version)
+    _corriger(demande, agent, version, saisie, commencer(demande, 'corriger', agent, version))
+
+
+def rattacher(demande, agent, version, liee, siren=''):
+    """Put a Collectivite of the list in the place of a name written by hand; with a siren, one added to the list."""
+    pour_id = commencer(demande, 'rattacher', agent, version)
+    liee = _ajouter_a_la_liste(demande, siren) if siren else liee
+    _corriger(demande, agent, version, {'collectivite_liee': liee}, pour_id)
+
+
+def _corriger(demande, agent, version, saisie, pour_id):
     restreinte, a_rattacher = demande.restreinte, demande.collectivite_id is None
     avant = {champ: _dire_valeur(demande, champ) for champ in CORRIGEABLES}
     liee = saisie.pop('collectivite_liee', None)
@@ -82,7 +92,7 @@ def _dire_changements(demande, avant):
     return changes
 
 
-def ajouter_a_la_liste(demande, siren):
+def _ajouter_a_la_liste(demande, siren):
     """The Collectivité of a SIREN, made from what the form says when the list has none (a syndicat, a CCAS…)."""
     if not re.fullmatch(r'[0-9]{9}', siren):
         raise Refus('Un SIREN compte neuf chiffres.', champ='siren')
@@ -149,6 +159,7 @@ def renvoyer(courriel, agent):
                     'Téléphonez à la collectivité.', 409)
     (Courriel.update(echec_le=None, essais=0, raison='', a_partir_de=maintenant())
      .where(Courriel.id == courriel.id).execute())
+    auditer('courriel renvoyé', agent, f'n°\u00a0{demande.numero}')
 
 
 # ======================================================================================

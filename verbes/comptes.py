@@ -15,8 +15,8 @@ from datetime import timedelta
 
 import models
 from models import (
-    SITE, Agent, CodeSecours, Direction, Lien, Refus, Session, Structure, a_paris, ecriture, en_utc, gardee, maintenant,
-    normaliser)
+    SITE, Agent, CodeSecours, Direction, Lien, Refus, Reglage, Session, Structure, a_paris, db, ecriture, en_utc,
+    gardee, maintenant, normaliser)
 
 from .courriels import poster
 from .journal import auditer
@@ -146,6 +146,12 @@ CODES_DE_SECOURS = 10
 CHIFFRES_DE_SECOURS = 16                                            # 53 random bits, and a phone's keypad has digits
 
 
+def renouveler_codes(agent):
+    """New recovery codes at the agent's own asking."""
+    auditer('codes de secours renouvelés', agent)
+    return nouveaux_codes(agent)
+
+
 def nouveaux_codes(agent):
     """Ten recovery codes, given back this once: the base keeps their sha256. The earlier ones are dead."""
     CodeSecours.delete().where(CodeSecours.agent == agent).execute()
@@ -170,7 +176,7 @@ def activer_second_facteur(agent, secret, pas):
     Every session is closed.
     """
     Agent.update(second_facteur=secret, dernier_pas=pas).where(Agent.id == agent.id).execute()
-    models.Session.delete().where(models.Session.agent == agent).execute()
+    Session.delete().where(Session.agent == agent).execute()
     auditer('second facteur activé', agent, 'nouveau téléphone' if agent.second_facteur else '')
     _avertir('second_facteur_active', agent)
     return nouveaux_codes(agent)
@@ -180,13 +186,13 @@ def retirer_second_facteur(agent):
     """Remove it with its recovery codes; every session is closed."""
     Agent.update(second_facteur=None, dernier_pas=0).where(Agent.id == agent.id).execute()
     CodeSecours.delete().where(CodeSecours.agent == agent).execute()
-    models.Session.delete().where(models.Session.agent == agent).execute()
+    Session.delete().where(Session.agent == agent).execute()
     auditer('second facteur retiré', agent)
     _avertir('second_facteur_retire', agent)
 
 
 def _avertir(modele, agent, **valeurs):
-    poster(modele, 'agent', agent.courriel, agent=agent, lien=f'{models.SITE["url"]}/espace/compte', **valeurs)
+    poster(modele, 'agent', agent.courriel, agent=agent, lien=f'{SITE["url"]}/espace/compte', **valeurs)
 
 
 # ======================================================================================
@@ -196,6 +202,12 @@ def _avertir(modele, agent, **valeurs):
 SESSION_INACTIVE = timedelta(hours=4)
 SESSION_TOTALE = timedelta(hours=24)
 LIENS = {'invitation': timedelta(days=14), 'mot_de_passe': timedelta(hours=2)}
+
+
+def connecter(agent):
+    """A sign-in: the cookie of a new session."""
+    auditer('connexion', agent)
+    return ouvrir_session(agent)
 
 
 def ouvrir_session(agent):
@@ -273,6 +285,24 @@ def changer_mot_de_passe(agent, hache):
     auditer('mot de passe changé', agent)
 
 
+def envoyer_lien(courriel):
+    """Mail a link when an active account has this address;
+    else the same work for another one, undone: no time tells.
+    """
+    agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
+    auditer('mot de passe oublié', agent)
+    pour = agent or Agent.get_or_none(Agent.actif)
+    if not pour:
+        return
+    with db.atomic() as essai:
+        jeton = nouveau_lien(pour, 'mot_de_passe')
+        poster(
+            'mot_de_passe', 'agent', pour.courriel, agent=pour, secret=True,
+            lien=f'{SITE["url"]}/invitation/{jeton}')
+        if not agent:
+            essai.rollback()
+
+
 def inviter(courriel, direction, prenom, nom, administrateur=None):
     """Create an account or renew its invitation; mails it. Returns (Agent, token)."""
     agent = Agent.get_or_none(Agent.courriel == courriel)
@@ -289,6 +319,28 @@ def inviter(courriel, direction, prenom, nom, administrateur=None):
     poster('invitation', 'agent', agent.courriel, agent=agent, secret=True, lien=f'{SITE["url"]}/invitation/{jeton}')
     auditer('invitation', agent)
     return agent, jeton
+
+
+def changer_coordonnees(agent, valeurs):
+    """What an agent says of themselves, in « Mon compte »; the audit says which fields, never what they say."""
+    changes = [nom for nom, valeur in valeurs.items() if getattr(agent, nom) != valeur]
+    if changes:
+        Agent.update(**valeurs).where(Agent.id == agent.id).execute()
+        auditer('coordonnées modifiées', agent, ', '.join(changes))
+
+
+def direction_nommee(nom):
+    """The Direction named, or the only one there is; a first one is created on an empty base."""
+    directions = Direction.select()
+    if nom:
+        directions = directions.where(Direction.nom == nom)
+    directions = list(directions)
+    if not nom and not directions:
+        structure = Structure.create(nom=Reglage.tous()['departement'], sigle='CD')
+        return Direction.create(structure=structure, nom='Équipe de la Plateforme')
+    if len(directions) != 1:
+        raise Refus('Indiquez la direction du compte avec --direction, par son nom exact.')
+    return directions[0]
 
 
 def purger():

@@ -12,7 +12,7 @@ import models
 from models import (
     COMPLEXE, ISSUES, MOYENS, QUI, REPONSES, RESULTATS, URGENT, Agent, Demande, DemandeCommune, Membre, Refus, Reglage,
     absents, administrateurs, aujourdhui, calculer_echeance, db, dire_jour, dire_jour_long, en_utc, equipe, inserer,
-    lire_agents, maintenant, qui_doit_agir, roles, transition)
+    lire_agents, maintenant, qui_doit_agir, relire, roles, transition)
 
 from .courriels import poster, prevenir, prevenir_demandeur
 from .journal import conclure, dernier_avertissement, indexer, inscrire, joindre, message_depuis, verifier_version
@@ -165,7 +165,7 @@ def deposer(saisie, fichiers=(), cle=None):
     connue = deja_envoyee(cle, marque, saisie['courriel'])
     if connue:
         return connue, False
-    fiche, liee = _fraiche(saisie.get('fiche')), _fraiche(saisie.get('collectivite'))
+    fiche, liee = (saisi and relire(saisi) for saisi in (saisie.get('fiche'), saisie.get('collectivite')))
     libre = 'Demande libre\u00a0: à orienter par l\'administration de la Plateforme.'
     chefs, raison = orienter_vers(fiche) if fiche else ([], libre)
     statut, delai, quand = 'attribue_chef' if chefs else 'attribue_admin', delai_promis(fiche), maintenant()
@@ -182,13 +182,6 @@ def deposer(saisie, fichiers=(), cle=None):
     indexer(demande)
     _annoncer_depot(demande, chefs)
     return demande, True
-
-
-def _fraiche(ligne):
-    """A Fiche or a Collectivite as it is now: it was read before this transaction; an import may have changed it."""
-    if ligne is None:
-        return None
-    return next(iter(type(ligne).raw(f'SELECT * FROM {ligne._meta.table_name} WHERE id = ?', ligne.id)), None)
 
 
 def _annoncer_depot(demande, chefs):

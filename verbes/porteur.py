@@ -88,6 +88,11 @@ def _en_attente():
     return Courriel.select().where(Courriel.envoye_le.is_null(), Courriel.echec_le.is_null())
 
 
+def file_d_attente():
+    """(how many mails wait, the instant of the oldest one or None)."""
+    return _en_attente().select(fn.COUNT(Courriel.id), fn.MIN(Courriel.cree_le)).tuples().get()
+
+
 def _noter(courriel, **valeurs):
     Courriel.update(pris_le=None, **valeurs).where(Courriel.id == courriel.id).execute()
 

@@ -4,7 +4,7 @@ from itertools import groupby
 
 import models
 from models import Contenu, Modele, Refus, Reglage, dire_nombre
-from verbes.journal import auditer
+from verbes import reglages
 from views import REPERES_DE_PAGE, aller, app, espacer, page, reprise, request
 from views.champs import Champ, lire
 
@@ -35,23 +35,15 @@ def _page_formulaire(status, titre, fil, groupes, valeurs, fautes, reperes=(), b
                 reperes=reperes, balisage=balisage, publique=publique)
 
 
-def _enregistrer(ligne, valeurs, fait, **aussi):
-    """Write what differs in a row, with its line of audit: which fields, never what they say.
-
-    Nothing when all is the same.
-    """
-    changes = [nom for nom, valeur in valeurs.items() if getattr(ligne, nom) != valeur]
-    if changes:
-        type(ligne).update(**valeurs, **aussi).where(type(ligne).cle == ligne.cle).execute()
-        auditer(fait, request.agent, f'{ligne.cle}\u00a0: {", ".join(changes)}')
-    aller(f'{request.path}?fait=enregistre')
-
-
 def _ligne(table, cle):
     ligne = table.get_or_none(table.cle == cle)
     if ligne is None:
         raise Refus('Ce texte n\'existe pas. Choisissez-le dans la liste, depuis «\u00a0Administration\u00a0».', 404)
     return ligne
+
+
+def _valeurs(ligne, champs):
+    return {c.nom: getattr(ligne, c.nom) for c in champs}
 
 
 def _fautes_de_reperes(valeurs, permis):
@@ -106,11 +98,7 @@ def enregistrer_reglages():
     fautes = _hors_bornes(valeurs) | fautes
     if fautes:
         return _page_reglages(lignes, 422, valeurs, fautes)
-    changes = [r.cle for r in lignes if r.valeur != valeurs[r.cle]]
-    for cle in changes:
-        Reglage.update(valeur=valeurs[cle]).where(Reglage.cle == cle).execute()
-    if changes:
-        auditer('réglages modifiés', request.agent, ', '.join(changes))
+    reglages.regler(valeurs, request.agent)
     aller('/espace/admin/reglages?fait=enregistre')
 
 
@@ -176,17 +164,18 @@ def enregistrer_texte(cle):
     fautes |= _fautes_de_reperes({'corps': valeurs['corps']}, (*REPERES_DE_PAGE, 'telephone', 'url'))
     if fautes:
         return _page_texte(contenu, 422, valeurs, fautes)
-    return _enregistrer(contenu, valeurs, 'page modifiée', modifie_le=models.maintenant())
+    reglages.ecrire_page(contenu, valeurs, request.agent)
+    aller(f'{request.path}?fait=enregistre')
 
 
 def _page_texte(contenu, status=200, valeurs=None, fautes=None):
-    reglages = (Reglage.select(Reglage.cle, Reglage.libelle)
-                .where(Reglage.cle.in_([*REPERES_DE_PAGE, 'telephone']))
-                .order_by(Reglage.ordre).tuples())
+    connus = (Reglage.select(Reglage.cle, Reglage.libelle)
+              .where(Reglage.cle.in_([*REPERES_DE_PAGE, 'telephone']))
+              .order_by(Reglage.ordre).tuples())
     return _page_formulaire(
         status, contenu.titre, [('Pages légales', '/espace/admin/textes')], [('La page', TEXTE)],
-        valeurs or contenu.__data__, fautes or {},
-        reperes=[*reglages, ('url', 'Adresse du site')], balisage=True, publique=f'/{contenu.cle}')
+        valeurs or _valeurs(contenu, TEXTE), fautes or {},
+        reperes=[*connus, ('url', 'Adresse du site')], balisage=True, publique=f'/{contenu.cle}')
 
 
 # ======================================================================================
@@ -244,7 +233,8 @@ def enregistrer_courriel(cle):
     fautes |= _fautes_de_reperes(valeurs, _reperes(modele))
     if fautes:
         return _page_courriel(modele, 422, valeurs, fautes)
-    return _enregistrer(modele, valeurs, 'courriel modifié')
+    reglages.ecrire_courriel(modele, valeurs, request.agent)
+    aller(f'{request.path}?fait=enregistre')
 
 
 def _reperes(modele):
@@ -255,5 +245,5 @@ def _reperes(modele):
 def _page_courriel(modele, status=200, valeurs=None, fautes=None):
     return _page_formulaire(
         status, modele.libelle, [('Courriels', '/espace/admin/courriels')], [('Le courriel', COURRIEL)],
-        valeurs or modele.__data__, fautes or {},
+        valeurs or _valeurs(modele, COURRIEL), fautes or {},
         reperes=[(nom, SENS.get(nom, '')) for nom in _reperes(modele)])

@@ -45,7 +45,7 @@ def choisir_collectivite(saisi, choisie, sinon):
 
 
 def proches(saisi):
-    """The choices to offer for what was typed, [(id, « Rieumes (31370, CC Cœur de Garonne) »)]: none when it is sure."""
+    """The choices for what was typed, ((id, « Rieumes (31370, CC Cœur de Garonne) »), …): none when it is sure."""
     trouvees, sure = reconnaitre(saisi)
     return () if sure else etiqueter(trouvees)
 
@@ -168,8 +168,7 @@ def directions():
 
 @models.gardee
 def _actifs():
-    """(id, name, direction id, « HGI – Direction … », structure id) of the active agents, by structure and direction;
-    who is away today is said."""
+    """(id, name and absence, direction id, « HGI – Direction … », structure id) of the active agents, in order."""
     jour = models.aujourdhui()
     lus = db.execute_sql(
         """SELECT agent.id, agent.prenom, agent.nom, direction.id, direction.nom, structure.id, structure.sigle,

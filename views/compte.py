@@ -8,8 +8,7 @@ import segno
 
 import models
 from models import Agent, Refus, aujourdhui, dire_telephone, ecriture, lecture
-from verbes import comptes, courriels
-from verbes.journal import auditer
+from verbes import comptes
 from views import (
     ACTIVATION, CONNEXION, MALFORME, aller, app, cookie_de_session, exige_second_facteur, garder_reprise, interne, log,
     page, page_connexion, parametre, poser_session, reprise, request, response, retirer_session)
@@ -163,9 +162,8 @@ def _ouvrir(agent):
         return None
     _fermer()
     _oublier_essais(agent.courriel)
-    auditer('connexion', agent)
     log.info('connexion de l\'agent %s', agent.id)
-    return comptes.ouvrir_session(agent)
+    return comptes.connecter(agent)
 
 
 def _relu(agent):
@@ -320,26 +318,8 @@ def demander_lien():
         return _page_oubli(429, valeurs, {'': _revenir(attente)})
     compter('oubli', courriel)
     compter('oubli', adresse)
-    _envoyer_lien(courriel)
+    comptes.envoyer_lien(courriel)
     aller('/mot-de-passe?envoye=oui')
-
-
-def _envoyer_lien(courriel):
-    """Mail a link when an active account has this address;
-    else the same work for another one, undone: no time tells.
-    """
-    agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
-    auditer('mot de passe oublié', agent)
-    pour = agent or Agent.get_or_none(Agent.actif)
-    if not pour:
-        return
-    with models.db.atomic() as essai:
-        jeton = comptes.nouveau_lien(pour, 'mot_de_passe')
-        courriels.poster(
-            'mot_de_passe', 'agent', pour.courriel, agent=pour, secret=True,
-            lien=f'{models.SITE["url"]}/invitation/{jeton}')
-        if not agent:
-            essai.rollback()
 
 
 @app.get('/invitation/<jeton>', qui='public')
@@ -429,7 +409,7 @@ def enregistrer_coordonnees():
     valeurs, fautes = lire(COORDONNEES)
     if fautes:
         return _page_compte(422, valeurs, fautes)
-    Agent.update(**valeurs).where(Agent.id == request.agent.id).execute()
+    comptes.changer_coordonnees(request.agent, valeurs)
     aller('/espace/compte?fait=enregistre')
 
 
@@ -611,8 +591,7 @@ def _changer(moi, geste, code):
     if fautes:
         return status, fautes, None
     if geste == 'codes':
-        auditer('codes de secours renouvelés', moi)
-        return 200, {}, comptes.nouveaux_codes(moi)
+        return 200, {}, comptes.renouveler_codes(moi)
     comptes.retirer_second_facteur(moi)
     poser_session(comptes.ouvrir_session(moi))
     return 200, {}, None

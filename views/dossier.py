@@ -373,8 +373,8 @@ def _corriger(demande, agent, version, valeurs):
 
 def _rattacher(demande, agent, version, valeurs):
     siren = re.sub(r'\s', '', valeurs['siren'])
-    liee = actes.ajouter_a_la_liste(demande, siren) if siren else _collectivite(demande, valeurs)
-    actes.corriger(demande, agent, version, {'collectivite_liee': liee})
+    liee = None if siren else _collectivite(demande, valeurs)
+    actes.rattacher(demande, agent, version, liee, siren)
 
 
 def _collectivite(demande, valeurs):
