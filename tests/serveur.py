@@ -1,5 +1,5 @@
-"""Real processes: a server, a verb of the command line; requests by WebTest over HTTP, by http.client, or as raw bytes
-on a socket."""
+"""Real processes: a server, a verb of the command line; a server in this process; requests by WebTest over HTTP,
+by http.client, or as raw bytes on a socket."""
 
 import contextlib
 import http.client
@@ -9,13 +9,16 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
+import waitress
 import webtest
+from waitress import wasyncore
 
 import models
 from verbes import comptes
@@ -73,6 +76,31 @@ def servie(base, commande=PLATEFORME, **options):
         yield processus
     finally:
         arreter(processus)
+
+
+@contextlib.contextmanager
+def servie_ici(application, port, fils):
+    """The application served by waitress in this process until the end of the block.
+
+    Its thread ends before its sockets are closed: closed under it, they kill it (Bad file descriptor).
+    """
+    prises, fini = {}, threading.Event()
+    serveur = waitress.create_server(application, map=prises, host='127.0.0.1', port=port, threads=fils)
+
+    def tourner():
+        while not fini.is_set():
+            wasyncore.loop(timeout=30, use_poll=True, map=prises, count=1)
+
+    fil = threading.Thread(target=tourner)
+    fil.start()
+    try:
+        yield
+    finally:
+        serveur.task_dispatcher.shutdown()
+        fini.set()
+        serveur.pull_trigger()
+        fil.join()
+        wasyncore.close_all(prises)
 
 
 def attendre(condition, processus, secondes=30):

@@ -8,17 +8,15 @@ NAVIGATEUR=obligatoire makes them fail instead.
 import os
 import re
 import shutil
-import threading
 import time
 import types
 from datetime import datetime, timedelta
 
 import pytest
-import waitress
 from axe_playwright_python.sync_playwright import Axe
 from conftest import DEPART, relire
 from playwright.sync_api import expect, sync_playwright
-from serveur import port_libre
+from serveur import port_libre, servie_ici
 
 import models
 import plateforme
@@ -51,13 +49,8 @@ def service(base, monkeypatch):
         models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
     port = port_libre()
     configuration = plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
-    serveur = waitress.create_server(plateforme.assembler(configuration), host='127.0.0.1', port=port, threads=4)
-    fil = threading.Thread(target=serveur.run, daemon=True)
-    fil.start()
-    yield configuration.url
-    serveur.task_dispatcher.shutdown()
-    serveur.close()
-    fil.join(2)
+    with servie_ici(plateforme.assembler(configuration), port, fils=4):
+        yield configuration.url
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ Those that have their place elsewhere:
 3, 4, 7, 10 in test_acces.py, 6 in test_base.py, 11 in test_regles.py, 12 in test_compte.py.
 """
 
+import contextlib
 import os
 import socket
-import threading
 
 import pytest
 import waitress
 from conftest import saisie_de
-from serveur import port_libre
+from serveur import port_libre, servie_ici
 
 import models
 import plateforme
@@ -79,29 +79,21 @@ def test_5_huit_lecteurs_arretes_d_un_export_ne_bloquent_personne(base, monde, c
         cookie = comptes.ouvrir_session(monde.admin)
     configuration = plateforme.Configuration(
         {'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port_libre()}'})
-    serveur = waitress.create_server(plateforme.assembler(configuration),
-                                     host='127.0.0.1', port=configuration.port, threads=8)
-    threading.Thread(target=serveur.run, daemon=True).start()
-    prises = []
-    try:
-        for _ in range(8):
-            prise = socket.create_connection(('127.0.0.1', configuration.port), timeout=10)
+    with servie_ici(plateforme.assembler(configuration), configuration.port, fils=8), contextlib.ExitStack() as prises:
+        ouvrir = lambda: prises.enter_context(  # noqa: E731
+            socket.create_connection(('127.0.0.1', configuration.port), timeout=60))
+        lecteurs = [ouvrir() for _ in range(8)]
+        for prise in lecteurs:
             prise.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             prise.sendall(f'GET /espace/demandes.csv HTTP/1.1\r\nHost: 127.0.0.1:{configuration.port}\r\n'
                           f'Cookie: session={cookie}\r\n\r\n'.encode())
-            prises.append(prise)
-        assert all(p.recv(15) == b'HTTP/1.1 200 OK' for p in prises)
-        with socket.create_connection(('127.0.0.1', configuration.port), timeout=10) as autre:
-            autre.sendall(f'GET /contact HTTP/1.1\r\nHost: 127.0.0.1:{configuration.port}\r\n'
-                          'Connection: close\r\n\r\n'.encode())
-            assert autre.recv(15) == b'HTTP/1.1 200 OK'
+        assert all(p.recv(15) == b'HTTP/1.1 200 OK' for p in lecteurs)
+        autre = ouvrir()
+        autre.sendall(f'GET /contact HTTP/1.1\r\nHost: 127.0.0.1:{configuration.port}\r\n'
+                      'Connection: close\r\n\r\n'.encode())
+        assert autre.recv(15) == b'HTTP/1.1 200 OK'
         with models.ecriture():
             journal.auditer('pendant les exports')
-    finally:
-        for prise in prises:
-            prise.close()
-        serveur.task_dispatcher.shutdown()
-        serveur.close()
 
 
 def test_8_le_serveur_est_regle_pour_des_centaines_de_connexions(base, monkeypatch):
