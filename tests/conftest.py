@@ -23,6 +23,7 @@ from views import limites
 
 DEPART = '2026-11-24T09:00:00Z'
 PHRASE, AUTRE_PHRASE = 'trois vélos sous la halle', 'un pont de brique sur la Save'
+VRAI_INIT = models.db.init  # before disque_sans_attente
 
 
 @pytest.fixture
@@ -32,6 +33,18 @@ def heure(monkeypatch):
         monkeypatch.setattr(models, 'horloge', lambda: datetime.fromisoformat(instant.replace('Z', '+00:00')))
     regler(DEPART)
     return regler
+
+
+@pytest.fixture(scope='session', autouse=True)
+def disque_sans_attente():
+    """What this process writes in a test need not outlive a power cut: without waiting for the disk, its speed tells
+    nothing. The real servers wait for it (test_robustesse.py looks)."""
+    def init(chemin, pragmas, **options):
+        VRAI_INIT(chemin, pragmas={**pragmas, 'synchronous': 'OFF'}, **options)
+
+    with pytest.MonkeyPatch.context() as remplacement:
+        remplacement.setattr(models.db, 'init', init)
+        yield
 
 
 @pytest.fixture(scope='session')
@@ -55,6 +68,7 @@ def base(tmp_path, base_modele, heure):
         chemin.write_bytes(modele.read())
     chemin.chmod(0o600)
     models.brancher(str(chemin))
+    models._branche['ancre'].execute('PRAGMA synchronous = OFF')
     limites._compteurs.clear()
     comptes._notes.clear()
     views._reprises.clear()
@@ -119,18 +133,17 @@ def collectivite(nom, type_, siren, insee, **options):
 def monde(base):
     """The people and things, loaded: admin, chef, referent, cochef, associe, autre, parti (inactive);
     fiche (10 days, two chefs), urgente (3 days), contentieux (restricted); rieumes, epci; theme."""
-    def un(prenom):
-        return (models.Agent.select(models.Agent, models.Direction, models.Structure)
-                .join(models.Direction).join(models.Structure).where(models.Agent.prenom == prenom).get())
-
+    qui = dict(admin='Maxime', chef='Camille', referent='Claude', cochef='Andrea', associe='Sacha',
+               autre='Dominique', parti='Alix')
     with models.lecture():
-        qui = dict(admin='Maxime', chef='Camille', referent='Claude', cochef='Andrea', associe='Sacha',
-                   autre='Dominique', parti='Alix')
+        agents = {agent.prenom: agent for agent in models.Agent.select(
+            models.Agent, models.Direction, models.Structure).join(models.Direction).join(models.Structure)}
+        urgente, fiche, contentieux = models.Fiche.select().order_by(models.Fiche.id)
+        epci, rieumes, *_ = models.Collectivite.select().order_by(models.Collectivite.id)
         return types.SimpleNamespace(
-            **{role: un(prenom) for role, prenom in qui.items()},
-            urgente=models.Fiche.get_by_id(1), fiche=models.Fiche.get_by_id(2), contentieux=models.Fiche.get_by_id(3),
-            theme=models.Theme.get_by_id(1),
-            epci=models.Collectivite.get_by_id(1), rieumes=models.Collectivite.get_by_id(2))
+            **{role: agents[prenom] for role, prenom in qui.items()},
+            urgente=urgente, fiche=fiche, contentieux=contentieux, theme=models.Theme.get_by_id(1),
+            epci=epci, rieumes=rieumes)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import threading
 
 import peewee
 import pytest
+from conftest import VRAI_INIT
 
 import models
 from models import BaseIndisponible
@@ -36,7 +37,9 @@ def test_les_codes_du_schema_sont_ceux_des_tables_litterales(base):
     assert set(re.findall(r"'(\w+)'", natures)) == {*models.NATURES, *models.NATURES_PLATEFORME}
 
 
-def test_toutes_les_tables_sont_strictes_et_les_cles_etrangeres_tenues(base):
+def test_toutes_les_tables_sont_strictes_et_les_cles_etrangeres_tenues(base, monkeypatch):
+    monkeypatch.setattr(models.db, 'init', VRAI_INIT)
+    models.brancher(base)
     with models.lecture():
         tables = models.db.execute_sql(
             "SELECT name, sql FROM sqlite_master WHERE type = 'table' "
