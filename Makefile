@@ -19,7 +19,7 @@ run: $(VENV)/.service   ## installe ce qu'il faut, charge la démonstration s'il
 	@$(PY) plateforme.py servir
 
 test: $(VENV)/.tests    ## installe ce qu'il faut et lance toute la suite
-	@$(PY) -m pytest -q -rs -n 2 --dist loadfile
+	@$(PY) -m pytest -q -rs -n 2 --dist worksteal
 
 lint: $(VENV)/.tests    ## ruff
 	@$(PY) -m ruff check .
