@@ -4,6 +4,7 @@ by http.client, or as raw bytes on a socket."""
 import contextlib
 import http.client
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -16,6 +17,7 @@ import urllib.request
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
+import pytest
 import waitress
 import webtest
 from waitress import wasyncore
@@ -25,6 +27,14 @@ from verbes import comptes
 
 ICI = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLATEFORME = (sys.executable, 'plateforme.py')
+PATIENCE = 60  # seconds: only a hang lasts that long, however slow or loaded the machine
+
+
+def exiger(**paquets):
+    """Skip the test, naming what this machine lacks and how to have it: exiger(strace='strace') (command=package)."""
+    for commande, paquet in paquets.items():
+        if not shutil.which(commande):
+            pytest.skip(f'il manque {commande}\u00a0: apt install {paquet}')
 
 
 def port_libre():
@@ -103,21 +113,22 @@ def servie_ici(application, port, fils):
         wasyncore.close_all(prises)
 
 
-def attendre(condition, processus, secondes=30):
-    fin = time.monotonic() + secondes
-    while time.monotonic() < fin and processus.poll() is None:
+def attendre(condition, processus=None):
+    """Wait until a condition is true; only a hang, or the end of the process, makes it fail."""
+    fin = time.monotonic() + PATIENCE
+    while time.monotonic() < fin and not (processus and processus.poll() is not None):
         try:
             if condition():
                 return
         except OSError:
             pass
-        time.sleep(0.05)
-    raise AssertionError('le serveur ne répond pas')
+        time.sleep(0.02)
+    raise AssertionError('ce qui est attendu ne vient pas')
 
 
 def lire(url, **entetes):
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=entetes), timeout=10) as reponse:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=entetes), timeout=PATIENCE) as reponse:
             return reponse.status, reponse.headers, reponse.read().decode()
     except urllib.error.HTTPError as refus:
         return refus.code, refus.headers, refus.read().decode()
@@ -129,10 +140,10 @@ def par_http(url, depuis='127.0.0.1'):
     adresse = urlsplit(url)
 
     def relayer(environ, start_response):
-        connexion = http.client.HTTPConnection(adresse.netloc, timeout=60, source_address=(depuis, 0))
+        connexion = http.client.HTTPConnection(adresse.netloc, timeout=PATIENCE, source_address=(depuis, 0))
         if adresse.scheme == 'https':
             contexte = ssl._create_unverified_context()
-            connexion = http.client.HTTPSConnection(adresse.netloc, timeout=60, source_address=(depuis, 0),
+            connexion = http.client.HTTPSConnection(adresse.netloc, timeout=PATIENCE, source_address=(depuis, 0),
                                                     context=contexte)
         entetes = {nom[5:].replace('_', '-'): valeur for nom, valeur in environ.items() if nom.startswith('HTTP_')}
         corps = environ['wsgi.input'].read(int(environ.get('CONTENT_LENGTH') or 0))
@@ -152,9 +163,9 @@ def par_http(url, depuis='127.0.0.1'):
         'HTTP_HOST': adresse.netloc, 'HTTP_SEC_FETCH_SITE': 'same-origin', 'wsgi.url_scheme': adresse.scheme})
 
 
-def demander(port, chemin, methode='GET', corps=None, delai=60, **entetes):
+def demander(port, chemin, methode='GET', corps=None, **entetes):
     """(code, headers, bytes) of one request on its own connection."""
-    connexion = http.client.HTTPConnection('127.0.0.1', port, timeout=delai)
+    connexion = http.client.HTTPConnection('127.0.0.1', port, timeout=PATIENCE)
     try:
         connexion.request(methode, chemin, corps, {nom.replace('_', '-'): valeur for nom, valeur in entetes.items()})
         reponse = connexion.getresponse()
@@ -179,7 +190,7 @@ def brancher_prise(port, brut=b'', tampon=None):
     prise = socket.socket()
     if tampon:
         prise.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, tampon)
-    prise.settimeout(60)
+    prise.settimeout(PATIENCE)
     prise.connect(('127.0.0.1', port))
     if brut:
         prise.sendall(brut)

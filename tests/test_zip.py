@@ -11,7 +11,7 @@ import zipfile
 
 import pytest
 from conftest import envoyer_demande
-from serveur import ICI, lancer, lire, par_http, servie
+from serveur import ICI, exiger, lancer, lire, par_http, servie
 
 import models
 from plateforme import MOT_DE_PASSE_DEMONSTRATION, VERBES
@@ -26,6 +26,7 @@ def fichier_unique(tmp_path_factory):
 
 
 def construire(dossier):
+    exiger(make='make')
     ordre = ['make', 'zip', f'DIST={dossier}', f'VENV={sys.prefix}', f'--assume-old={sys.prefix}/.service']
     construit = subprocess.run(ordre, cwd=ICI, capture_output=True, text=True)
     assert construit.returncode == 0, construit.stderr
