@@ -8,15 +8,13 @@ NAVIGATEUR=obligatoire makes them fail instead.
 import os
 import re
 import shutil
-import time
 import types
-from datetime import datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import DEPART, relire
+from conftest import relire
 from playwright.sync_api import expect, sync_playwright
-from serveur import port_libre, servie_ici
+from serveur import PATIENCE, port_libre, servie_ici
 
 import models
 import plateforme
@@ -28,7 +26,9 @@ if not CHROMIUM and os.environ.get('NAVIGATEUR') != 'obligatoire':
 
 ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
              '--disable-component-update', '--disable-sync']
-AXE = {'runOnly': {'type': 'tag', 'values': ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']}}
+AXE = {'runOnly': {'type': 'tag', 'values': ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']},
+       'resultTypes': ['violations']}  # what passes is not detailed: a third of its time
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope='module')
@@ -41,10 +41,8 @@ def chromium():
 
 
 @pytest.fixture
-def service(base, monkeypatch):
-    """The application of the test served by waitress in this process; its clock runs from DEPART. Gives the URL."""
-    depart, debut = datetime.fromisoformat(DEPART.replace('Z', '+00:00')), time.monotonic()
-    monkeypatch.setattr(models, 'horloge', lambda: depart + timedelta(seconds=time.monotonic() - debut))
+def service(base):
+    """The application of the test served by waitress in this process. Gives the URL."""
     with models.ecriture():
         models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
     port = port_libre()
@@ -61,7 +59,7 @@ def ouvrir(chromium, service):
     def nouveau(largeur=1280, js=True):
         contexte = chromium.new_context(viewport={'width': largeur, 'height': 900}, java_script_enabled=js,
                                         base_url=service, locale='fr-FR')
-        contexte.set_default_timeout(8000)
+        contexte.set_default_timeout(PATIENCE * 1000)
         contexte.avec_script = js
         contextes.append(contexte)
         return contexte.new_page()
@@ -97,9 +95,8 @@ MOT_DE_PASSE = 'une phrase de test assez longue'
 
 
 @pytest.fixture
-def connus(monde):
+def connus(monde, hachage_rapide):
     """The password of the people of the small world."""
-
     hache = comptes.hacher(MOT_DE_PASSE)
     with models.ecriture():
         models.Agent.update(mot_de_passe=hache).execute()
@@ -258,8 +255,7 @@ def test_chaque_page_de_l_espace_est_accessible_remplie_et_en_erreur(ouvrir, con
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
 def test_le_second_facteur_s_active_puis_s_emploie(ouvrir, connus, largeur, js):
-    """Every page and error of it, at the pace of a person who copies codes."""
-
+    """Every page and error of it."""
     CODE = 'Code affiché par l\'application'
 
     def valider(*saisies):
