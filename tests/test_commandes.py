@@ -3,12 +3,13 @@ one clear sentence, exit codes, SIGTERM, one process a base (interface.md « Com
 
 import os
 import re
+import shutil
 import signal
 import socket
 
 import peewee
 import pytest
-from serveur import ICI, lancer, lire
+from serveur import ICI, PATIENCE, arreter, demarrer, lancer, lire, tout_lire
 
 import models
 import plateforme
@@ -174,12 +175,21 @@ def test_une_sauvegarde_sans_nom_ou_dans_un_dossier_absent_se_dit_sans_nom_de_fi
 # --- the real server ---
 
 
+@pytest.fixture(scope='module')
+def adresse(base_modele, tmp_path_factory):
+    """(host, port) of one server for all who only send it requests."""
+    processus = demarrer(shutil.copy(base_modele, tmp_path_factory.mktemp('servie')))
+    yield '127.0.0.1', processus.port
+    assert processus.poll() is None
+    arreter(processus)
+
+
 def test_le_serveur_sert_s_arrete_proprement_et_refuse_un_second(serveur, base):
     url, processus = serveur
     assert lire(url + '/')[0] == 200
     assert 'déjà servie' in une_phrase(lancer('servir', base=base, PLATEFORME_ECOUTE='127.0.0.1:1'))
     processus.send_signal(signal.SIGTERM)
-    assert processus.wait(15) == 0 and url in processus.stdout.read()
+    assert processus.wait(PATIENCE) == 0 and url in processus.stdout.read()
 
 
 @pytest.mark.parametrize('brut', [
@@ -191,24 +201,19 @@ def test_le_serveur_sert_s_arrete_proprement_et_refuse_un_second(serveur, base):
     b'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
     b'GET / HTTP/1.0\r\n\r\n',
     b'GET //mal.example/.. HTTP/1.1\r\nHost: %s\r\n\r\n'])
-def test_une_requete_brute_mal_formee_recoit_une_page_avec_ses_entetes(serveur, brut):
-    url, processus = serveur
-    hote = url.split('//')[1]
-    with socket.create_connection(hote.split(':'), timeout=10) as prise:
-        prise.sendall(brut.replace(b'%s', hote.encode()))
-        prise.settimeout(10)
+def test_une_requete_brute_mal_formee_recoit_une_page_avec_ses_entetes(adresse, brut):
+    with socket.create_connection(adresse, timeout=PATIENCE) as prise:
+        prise.sendall(brut.replace(b'%s', '{}:{}'.format(*adresse).encode()))
         recu = b''
         while b'</html>' not in recu and (morceau := prise.recv(65536)):
             recu += morceau
     code = int(recu.split(b' ')[1])
     assert 400 <= code < 500 and b'Content-Security-Policy' in recu and b'lang="fr"' in recu
-    assert processus.poll() is None
+    assert lire('http://{}:{}/contact'.format(*adresse))[0] == 200
 
 
-def test_derriere_un_relais_http_1_0_une_redirection_reste_303(serveur):
-    url, _ = serveur
-    hote = url.split('//')[1]
-    with socket.create_connection(hote.split(':'), timeout=10) as prise:
-        prise.sendall(f'GET /catalogue/1-faux HTTP/1.0\r\nHost: {hote}\r\n\r\n'.encode())
-        recu = prise.recv(65536)
+def test_derriere_un_relais_http_1_0_une_redirection_reste_303(adresse):
+    with socket.create_connection(adresse, timeout=PATIENCE) as prise:
+        prise.sendall('GET /catalogue/1-faux HTTP/1.0\r\nHost: {}:{}\r\n\r\n'.format(*adresse).encode())
+        recu = tout_lire(prise)
     assert b' 303 ' in recu.split(b'\r\n')[0] and b'\r\nLocation: /catalogue/1-' in recu

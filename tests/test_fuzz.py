@@ -9,13 +9,14 @@ import io
 import os
 import random
 import re
+import shutil
 from collections import Counter
 from urllib.parse import quote_plus, urlencode, urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 from conftest import saisie_de
-from serveur import brancher_prise, cookie_de, multipart, servie, tout_lire
+from serveur import arreter, brancher_prise, cookie_de, demarrer, multipart, servie, tout_lire
 
 import models
 import plateforme
@@ -393,15 +394,24 @@ def test_des_octets_qui_ne_sont_pas_de_l_http_n_arretent_rien(attaque):
     conclure(attaque, 200)
 
 
+@pytest.fixture(scope='module')
+def simple(base_modele, tmp_path_factory):
+    """One server for all who only send it bytes: a process, with .port."""
+    processus = demarrer(shutil.copy(base_modele, tmp_path_factory.mktemp('servie')))
+    yield processus
+    assert processus.poll() is None
+    arreter(processus)
+
+
 @pytest.mark.parametrize('brut', CONTREBANDE)
-def test_une_requete_cachee_dans_une_autre_n_est_pas_servie_quand_les_longueurs_se_contredisent(attaque, brut):
-    recu = brut_envoye(attaque, brut)
+def test_une_requete_cachee_dans_une_autre_n_est_pas_servie_quand_les_longueurs_se_contredisent(simple, brut):
+    recu = brut_envoye(simple, brut)
     codes = re.findall(rb'HTTP/1\.[01] (\d{3})', recu)
     assert b'401' not in codes, recu[:500]
     assert recu.count(b'HTTP/1.') == 1 and b'Content-Security-Policy' in recu
 
 
-def test_des_requetes_a_la_file_recoivent_chacune_leur_reponse_dans_l_ordre(attaque):
+def test_des_requetes_a_la_file_recoivent_chacune_leur_reponse_dans_l_ordre(simple):
     une = b'GET %s HTTP/1.1\r\nHost: %%h\r\n\r\n'
-    recu = brut_envoye(attaque, une % b'/contact' + une % b'/nulle-part' + une % b'/espace' + une % b'/contact')
+    recu = brut_envoye(simple, une % b'/contact' + une % b'/nulle-part' + une % b'/espace' + une % b'/contact')
     assert re.findall(rb'HTTP/1\.1 (\d{3})', recu) == [b'200', b'404', b'401', b'200']
