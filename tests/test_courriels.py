@@ -3,12 +3,11 @@ sent, refused, down, slow, closing in the middle; at-least-once with one Message
 
 import socket
 import threading
-import time
 
 import pytest
 from aiosmtpd.controller import Controller
 from conftest import courriels, natures, relire
-from serveur import port_libre
+from serveur import PATIENCE, port_libre
 
 import models
 import plateforme
@@ -140,9 +139,11 @@ def test_un_relais_lent_reporte_apres_le_delai(base, creer, monkeypatch):
     with socket.socket() as muet:
         muet.bind(('127.0.0.1', 0))
         muet.listen(10)
-        debut = time.monotonic()
+        secours = threading.Timer(PATIENCE, muet.close)         # only a hang lasts until then
+        secours.start()
         assert porteur.envoyer_courriels(configurer(base, muet.getsockname()[1]), 2)['reportes'] == 2
-    assert time.monotonic() - debut < 5
+        assert secours.is_alive()
+        secours.cancel()
 
 
 def test_un_relais_qui_coupe_apres_avoir_recu_donne_un_double_du_meme_identifiant(relais, creer, heure):
@@ -197,8 +198,10 @@ def test_l_envoi_ne_tient_aucun_verrou(relais, creer, monkeypatch):
                 journal.auditer("pendant l'envoi")
             ecrit.set()
 
-        threading.Thread(target=ecrire).start()
-        return ('envoyes', '') if ecrit.wait(5) else ('reportes', 'verrou tenu')
+        fil = threading.Thread(target=ecrire)
+        fil.start()
+        fil.join(PATIENCE)
+        return ('envoyes', '') if ecrit.is_set() else ('reportes', 'verrou tenu')
 
     monkeypatch.setattr(porteur, '_envoyer', envoyer_en_ecrivant)
     assert porteur.envoyer_courriels(relais.configuration, 1)['envoyes'] == 1

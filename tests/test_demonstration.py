@@ -54,12 +54,13 @@ def test_chaque_compte_de_la_demonstration_ouvre_chaque_page_de_l_espace(base, e
         visibles = {numero for numero, in models.Demande.visibles_par(agents[rang], models.Demande.numero).tuples()}
     assert len(agents) == 40 and len(numeros) > 20
     navigateur, agent = entrer(agents[rang]), agents[rang]
+    codes = {}
     for page, permise in pages(agent, numeros):
-        code = navigateur.get(page, status='*').status_int
+        codes[page] = code = navigateur.get(page, status='*').status_int
         attendus = (200,) if permise and 'second-facteur' not in page else (200, 303, 403, 404)
         assert code in attendus, f'{page} : {code}'
     for numero in numeros:
-        code = navigateur.get(f'/espace/demandes/{numero}', status='*').status_int
+        code = codes[f'/espace/demandes/{numero}']
         assert code == (200 if numero in visibles else 403), f'demande n° {numero} : {code}'
 
 

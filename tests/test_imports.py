@@ -9,6 +9,7 @@ import threading
 from datetime import date, datetime, timedelta
 
 import pytest
+from serveur import PATIENCE
 
 import models
 from verbes import demonstration, journal
@@ -206,11 +207,11 @@ def test_un_import_se_fait_a_cote_d_un_lecteur_et_d_un_autre_ecrivain(petite):
         with models.lecture():
             assert models.Demande.select().count() == 0
             lu.set()
-            fini.wait(10)
+            fini.wait(PATIENCE)
             assert models.Demande.select().count() == 0
     fil = threading.Thread(target=lecteur)
     fil.start()
-    assert lu.wait(10)
+    assert lu.wait(PATIENCE)
     assert reussir('demandes', FICHIERS['demandes']) == (2, 0, 0)
     fini.set()
     fil.join()

@@ -1,13 +1,14 @@
 """Ce qui reste en mémoire entre deux requêtes : jamais plus vieux que la base (models « Memory », views « gardee »)."""
 import contextlib
 import errno
+import itertools
 import os
 import sqlite3
 import threading
-import time
 
 import peewee
 import pytest
+from serveur import PATIENCE, attendre
 
 import models
 import views
@@ -90,10 +91,12 @@ def test_ce_qui_est_lu_apres_un_commit_n_est_jamais_plus_vieux_que_lui(base, gar
         models.Reglage.update(valeur='0').where(models.Reglage.cle == 'depots_adresse').execute()
     for fil in fils:
         fil.start()
-    for n in range(1, 150):
+    for n in itertools.count(1):
         with models.ecriture():
             models.Reglage.update(valeur=str(n)).where(models.Reglage.cle == 'depots_adresse').execute()
         ecrit[0] = n
+        if n >= 150 and lus[0] > 150 or fautes:
+            break
     fini.set()
     for fil in fils:
         fil.join()
@@ -273,7 +276,7 @@ def test_lecture_et_ecriture_ne_s_emboitent_pas(base):
 
 def test_une_autre_base_branchee_ferme_les_connexions_de_l_ancienne(base, tmp_path):
     """Another thread keeps its connection while the base changes: its next transaction is on the new one."""
-    neuve, vus, etapes = str(tmp_path / 'neuve.db'), [], threading.Barrier(2, timeout=10)
+    neuve, vus, etapes = str(tmp_path / 'neuve.db'), [], threading.Barrier(2, timeout=PATIENCE)
     models.initialiser(neuve)
 
     def lire_deux_fois():
@@ -301,13 +304,13 @@ def test_une_base_tenue_par_un_autre_ne_retient_que_six_fils(base, monkeypatch):
         try:
             with models._tour(models._places, 0.2):
                 tenus.append(1)
-                sortir.wait(10)
+                sortir.wait(PATIENCE)
         except models.BaseIndisponible as refus:
             refuses.append(str(refus))
     fils = [threading.Thread(target=ecrire) for _ in range(8)]
     for fil in fils:
         fil.start()
-    time.sleep(1)
+    attendre(lambda: len(tenus) + len(refuses) == 8)
     with pytest.raises(models.BaseIndisponible, match='occupée'), models.ecriture():
         pass
     sortir.set()

@@ -9,7 +9,6 @@ import os
 import random
 import re
 import secrets
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -18,7 +17,7 @@ import time
 
 import pytest
 from aiosmtpd.controller import Controller
-from serveur import ICI, PLATEFORME, arreter, demander, demarrer, multipart, port_libre
+from serveur import ICI, PLATEFORME, arreter, attendre, demander, demarrer, exiger, multipart, port_libre
 
 import models
 
@@ -76,6 +75,9 @@ class Clients:
             trouve = re.fullmatch(r'/suivi/([\w-]{22})\?fait=depot', entetes.get('Location') or '')
             if code == 303 and trouve:
                 return trouve[1]
+            if code == 503 and entetes.get('Retry-After'):          # too busy: not acknowledged, to be sent again
+                time.sleep(0.05)
+                continue
             self.etranges.append((code, texte[:2000]))
             return None
         self.etranges.append('jamais de réponse')
@@ -115,13 +117,16 @@ def courriels_a_part(base, smtp):
                             env={**os.environ, 'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': smtp})
 
 
-def couper(base, port, smtp, processus):
-    """Let the server and the sender of mails work a while, kill both without warning, start the server again."""
-    facteur = courriels_a_part(base, smtp)
-    time.sleep(random.uniform(0.5, 1.5))
+def couper(base, clients, relais, processus):
+    """Let the server take demandes and the sender send mails, kill both at any moment, start the server again."""
+    accuses, recus = len(clients.accuses) + 2 * CLIENTS, len(relais.recus) + 1
+    attendre(lambda: len(clients.accuses) >= accuses, processus)
+    facteur = courriels_a_part(base, relais.adresse)
+    attendre(lambda: len(relais.recus) >= recus, processus)
+    time.sleep(random.uniform(0, 0.3))
     for mort in (processus, facteur):
         arreter(mort)
-    return demarrer(base, port=port, PLATEFORME_SMTP=smtp)
+    return demarrer(base, port=clients.port, PLATEFORME_SMTP=relais.adresse)
 
 
 def test_rien_d_accuse_n_est_perdu_quand_le_service_est_tue_sous_huit_clients(base, grande_ouverte, relais):
@@ -130,7 +135,7 @@ def test_rien_d_accuse_n_est_perdu_quand_le_service_est_tue_sous_huit_clients(ba
     clients = Clients(vies[0].port)
     try:
         for _ in range(COUPURES):
-            vies.append(couper(base, clients.port, relais.adresse, vies[-1]))
+            vies.append(couper(base, clients, relais, vies[-1]))
     finally:
         clients.arreter()
         arreter(vies[-1])
@@ -184,9 +189,9 @@ def verifier_courriels(base, relais):
 def test_une_demande_est_sur_le_disque_avant_d_etre_accusee(base, grande_ouverte, tmp_path):
     """Killing a process does not lose what the kernel holds:
     here strace sees the fdatasync of the journal of SQLite, then the 303."""
-    if not shutil.which('strace') or subprocess.run(['strace', '-o', '/dev/null', 'true'],
-                                                    capture_output=True).returncode:
-        pytest.skip('strace est absent ou interdit ici\u00a0: apt install strace')
+    exiger(strace='strace')
+    if subprocess.run(['strace', '-o', '/dev/null', 'true'], capture_output=True).returncode:
+        pytest.skip('strace n\'a pas le droit de suivre un processus ici (ptrace)')
     models.debrancher()
     trace = tmp_path / 'trace'
     appels = 'trace=fsync,fdatasync,recvfrom,sendto,sendfile,write'
@@ -197,8 +202,8 @@ def test_une_demande_est_sur_le_disque_avant_d_etre_accusee(base, grande_ouverte
             code, entetes, _ = demander(processus.port, '/demande', 'POST', corps, Content_Type=type_)
     finally:
         arreter(processus)
-    while '+++ killed' not in trace.read_text(errors='replace')[-200:]:  # strace outlives what it watched by an instant
-        time.sleep(0.05)
+    # strace outlives what it watched by an instant
+    attendre(lambda: '+++ killed' in trace.read_text(errors='replace')[-200:])
     lignes = trace.read_text(errors='replace').splitlines()
     recu, accuse = (max(n for n, ligne in enumerate(lignes) if texte in ligne)
                     for texte in ('POST /demande HTTP', 'HTTP/1.1 303'))
