@@ -13,7 +13,8 @@ from models import (
     Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure, Theme)
 from verbes import actes, cycle, journal
 from views import (
-    aller, app, choix, cookie_de_session, erreur, garder_reprise, page, parametre, reprise, request, telecharger, tenter)
+    aller, app, choix, cookie_de_session, erreur, garder_reprise, page, parametre, reprise, request, telecharger,
+    tenter)
 from views.champs import PIECES, Champ, fichiers, lire
 
 # ======================================================================================
@@ -25,7 +26,8 @@ MOTIF = Champ('motif', 'Motif', 'long', True, 'Il est écrit au journal.')
 CONTACT = (
     Champ('contact_le', 'Date du contact', 'date', True),
     Champ('moyen', 'Moyen', 'choix', True, choix=tuple(models.MOYENS.items())),
-    Champ('resultat', 'Résultat', 'radio', True, 'Seul « joint » arrête le délai de rappel.', tuple(models.RESULTATS.items())),
+    Champ('resultat', 'Résultat', 'radio', True, 'Seul « joint » arrête le délai de rappel.',
+          tuple(models.RESULTATS.items())),
     Champ('besoin_reformule', 'Besoin reformulé', 'long'),
     Champ('calendrier', 'Calendrier de la collectivité', max=500),
     Champ('suite', 'Suite prévue', max=500),
@@ -34,20 +36,26 @@ FIN = (
     Champ('issue', 'Issue de l\'accompagnement', 'choix', True,
           choix=(choix.A_CHOISIR, *((code, libelle.capitalize()) for code, libelle in models.ISSUES.items()))),
     Champ('synthese', 'Synthèse', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
-    Champ('texte_final', 'Texte pour le demandeur', 'long', aide='Il part par courriel à la collectivité et reste sur sa page de suivi.'),
+    Champ('texte_final', 'Texte pour le demandeur', 'long',
+          aide='Il part par courriel à la collectivité et reste sur sa page de suivi.'),
 )
 # The first select is named as the field that models.py refuses.
 CHEFS = (
-    Champ('chefs', 'Chef de file', 'choix'), Champ('cochef_1', 'Co-chef de file', 'choix'), Champ('cochef_2', 'Autre co-chef de file', 'choix'),
+    Champ('chefs', 'Chef de file', 'choix'),
+    Champ('cochef_1', 'Co-chef de file', 'choix'),
+    Champ('cochef_2', 'Autre co-chef de file', 'choix'),
 )
-COLLECTIVITE = Champ('collectivite', 'Collectivité', requis=True, aide='Commune ou intercommunalité de la Haute-Garonne.')
+COLLECTIVITE = Champ(
+    'collectivite', 'Collectivité', requis=True, aide='Commune ou intercommunalité de la Haute-Garonne.')
 A_RAPPELER = (
-    Champ('rappel_nom', 'Nom de la personne à rappeler', aide='Vide\u00a0: le maire, la présidente ou le président.', max=100),
+    Champ('rappel_nom', 'Nom de la personne à rappeler',
+          aide='Vide\u00a0: le maire, la présidente ou le président.', max=100),
     Champ('rappel_prenom', 'Prénom de la personne à rappeler', max=100),
     Champ('rappel_fonction', 'Fonction', max=100),
 )
 JOURNAL = (
-    Champ('texte', 'Ajouter un message au journal', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
+    Champ('texte', 'Ajouter un message au journal', 'long', True,
+          'Interne, mais communicable sur demande\u00a0: restez factuel.'),
     Champ('nature', 'Nature', 'choix', True, choix=tuple(models.NATURES.items())),
     Champ('acte_le', 'Date de l\'acte', 'date'),
     PIECES,
@@ -59,71 +67,98 @@ FORMULAIRES = {
     'receptionner': Formulaire('', '', ()),
     'orienter': Formulaire(
         'Orienter la demande',
-        'Choisissez la fiche\u00a0: sans autre choix, ses chefs de file prennent la demande. «\u00a0Aucune (demande libre)\u00a0» la retire\u00a0: '
-        'choisissez alors la direction, dont les pilotes prennent la demande si vous ne désignez pas de chef de file.', (
-            Champ('fiche', 'Fiche d\'accompagnement', 'choix'), Champ('direction', 'Direction', 'choix'), *CHEFS,
-            Champ('accord', 'Accord du chef de file', 'radio', True, choix=(('obtenu', 'obtenu'), ('non', 'non recueilli'))),
+        'Choisissez la fiche\u00a0: sans autre choix, ses chefs de file prennent la demande. '
+        '«\u00a0Aucune (demande libre)\u00a0» la retire\u00a0: choisissez alors la direction, '
+        'dont les pilotes prennent la demande si vous ne désignez pas de chef de file.', (
+            Champ('fiche', 'Fiche d\'accompagnement', 'choix'),
+            Champ('direction', 'Direction', 'choix'),
+            *CHEFS,
+            Champ('accord', 'Accord du chef de file', 'radio', True,
+                  choix=(('obtenu', 'obtenu'), ('non', 'non recueilli'))),
             Champ('accord_le', 'Accord obtenu le', 'date'),
             Champ('urgent', 'Assistance urgente\u00a0: rappel sous 3 jours', 'case',
-                  aide='Une date annoncée à la collectivité n\'est jamais repoussée\u00a0; si elle avance, un courriel le lui dit.'))),
+                  aide='Une date annoncée à la collectivité n\'est jamais repoussée\u00a0; '
+                       'si elle avance, un courriel le lui dit.'))),
     'designer': Formulaire(
-        'Désigner l\'expert référent', 'L\'expert est prévenu\u00a0; la collectivité reçoit son nom, son téléphone et la date de rappel.',
+        'Désigner l\'expert référent',
+        'L\'expert est prévenu\u00a0; la collectivité reçoit son nom, son téléphone et la date de rappel.',
         (Champ('referent', 'Expert référent', 'choix', True), MOTIF)),
     'demarrer': Formulaire(
         'Démarrer l\'accompagnement', 'La demande passe à «\u00a0En cours\u00a0».', CONTACT),
     'repondu': Formulaire(
-        'Répondu au premier contact', 'La demande passe à «\u00a0Terminé\u00a0»\u00a0; la collectivité en est avertie par courriel.',
+        'Répondu au premier contact',
+        'La demande passe à «\u00a0Terminé\u00a0»\u00a0; la collectivité en est avertie par courriel.',
         (*CONTACT, *FIN)),
     'terminer': Formulaire(
         'Terminer l\'accompagnement', 'La collectivité en est avertie par courriel, avec son lien de suivi.', FIN),
     'rendre': Formulaire(
         'Rendre la demande', 'Qui doit agir est prévenu par courriel. La collectivité ne reçoit rien.', (MOTIF,)),
     'rejeter': Formulaire(
-        'Signaler hors compétence', 'Les administrateurs sont prévenus\u00a0: ils répondent à la collectivité, ou orientent la demande ailleurs.',
+        'Signaler hors compétence',
+        'Les administrateurs sont prévenus\u00a0: ils répondent à la collectivité, ou orientent la demande ailleurs.',
         (MOTIF, Champ('structure_suggeree', 'Autre structure suggérée'))),
     'repondre': Formulaire(
         'Répondre au demandeur', 'Ce texte part par courriel à la collectivité, et la demande est close.', (
             Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(models.REPONSES.items())),
-            Champ('organisme', 'Organisme vers lequel la demande est réorientée', aide='Seulement pour une demande réorientée.'),
+            Champ('organisme', 'Organisme vers lequel la demande est réorientée',
+                  aide='Seulement pour une demande réorientée.'),
             Champ('texte_final', 'Texte pour le demandeur', 'long', True))),
     'abandonner': Formulaire(
-        'Abandonner la demande', 'À utiliser quand la collectivité renonce. Elle et l\'équipe en sont averties par courriel, sans le motif.',
+        'Abandonner la demande',
+        'À utiliser quand la collectivité renonce. '
+        'Elle et l\'équipe en sont averties par courriel, sans le motif.',
         (MOTIF,)),
     'rouvrir': Formulaire(
         'Rouvrir la demande', 'Qui doit agir est prévenu par courriel.', (MOTIF,)),
     'contact': Formulaire(
-        'Noter le premier contact', 'Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé.', CONTACT),
+        'Noter le premier contact',
+        'Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé.',
+        CONTACT),
     'journal': Formulaire('', '', JOURNAL),
     'journal-corriger': Formulaire(
         'Corriger une ligne du journal', 'Le premier texte reste consultable.',
-        (Champ('ligne', '', 'cache', True), Champ('texte', 'Texte corrigé', 'long', True)), 'Enregistrer la correction'),
+        (Champ('ligne', '', 'cache', True), Champ('texte', 'Texte corrigé', 'long', True)),
+        'Enregistrer la correction'),
     'corriger': Formulaire(
-        'Corriger la demande', 'Chaque changement est écrit au journal, sans les données personnelles. Le thème suit la fiche.', (
-            Champ('theme', 'Thème', 'choix'), Champ('fiche', 'Fiche d\'accompagnement', 'choix'),
-            Champ('lieu', 'Lieu de projet'), Champ('date_a_tenir', 'Date à tenir', 'date'), COLLECTIVITE,
+        'Corriger la demande',
+        'Chaque changement est écrit au journal, sans les données personnelles. Le thème suit la fiche.', (
+            Champ('theme', 'Thème', 'choix'),
+            Champ('fiche', 'Fiche d\'accompagnement', 'choix'),
+            Champ('lieu', 'Lieu de projet'),
+            Champ('date_a_tenir', 'Date à tenir', 'date'),
+            COLLECTIVITE,
             Champ('civilite', 'Civilité', 'choix', choix=(('', 'Sans'), *((c, c) for c in models.CIVILITES))),
-            Champ('nom', 'Nom', max=100), Champ('prenom', 'Prénom', max=100), *A_RAPPELER,
+            Champ('nom', 'Nom', max=100),
+            Champ('prenom', 'Prénom', max=100),
+            *A_RAPPELER,
             Champ('telephone', 'Téléphone', 'telephone'),
             Champ('premier_contact_le', 'Date du premier contact', 'date',
                   aide='Vide\u00a0: la collectivité n\'a pas été jointe, le délai de rappel reprend.'))),
     'rattacher': Formulaire(
         'Rattacher à une collectivité', 'Le nom écrit au formulaire est remplacé par celui de la liste.', (
-            COLLECTIVITE, Champ('siren', 'SIREN, pour l\'ajouter à la liste', max=20, classe='court', aide='Un syndicat ou un CCAS absent '
-                                'de la liste y est ajouté, sous le nom et le type écrits au formulaire. Neuf chiffres.'))),
+            COLLECTIVITE,
+            Champ('siren', 'SIREN, pour l\'ajouter à la liste', max=20, classe='court',
+                  aide='Un syndicat ou un CCAS absent de la liste y est ajouté, '
+                       'sous le nom et le type écrits au formulaire. Neuf chiffres.'))),
     'interlocuteur': Formulaire(
-        'Changer l\'interlocuteur à la collectivité', 'L\'ancien lien de suivi ne fonctionnera plus\u00a0; un nouveau part à la nouvelle adresse.',
+        'Changer l\'interlocuteur à la collectivité',
+        'L\'ancien lien de suivi ne fonctionnera plus\u00a0; un nouveau part à la nouvelle adresse.',
         (Champ('courriel', 'Courriel', 'courriel', True), Champ('telephone', 'Téléphone', 'telephone'), *A_RAPPELER)),
     'prevenir': Formulaire(
-        'Prévenir avant de classer', 'La collectivité apprend que, sans réponse d\'ici là, sa demande sera classée sans nouvelles.',
+        'Prévenir avant de classer',
+        'La collectivité apprend que, sans réponse d\'ici là, sa demande sera classée sans nouvelles.',
         (Champ('limite', 'Réponse attendue au plus tard le', 'date', True, 'Dans sept jours au moins.'),)),
     'etape': Formulaire(
         'Prévoir la prochaine étape', 'D\'ici là, la Plateforme ne relance pas pour un journal silencieux.',
         (Champ('prochaine_etape_le', 'Prochaine étape le', 'date', True),)),
     'restreindre': Formulaire(
-        'Restreindre la diffusion', 'Seuls l\'équipe et les administrateurs la liront et la trouveront\u00a0; ses courriels tairont son objet.',
+        'Restreindre la diffusion',
+        'Seuls l\'équipe et les administrateurs la liront et la trouveront\u00a0; ses courriels tairont son objet.',
         ()),
     'lever': Formulaire(
-        'Lever la diffusion restreinte', 'Tous les agents pourront lire cette demande, son journal et ses pièces.', (MOTIF,)),
+        'Lever la diffusion restreinte',
+        'Tous les agents pourront lire cette demande, son journal et ses pièces.',
+        (MOTIF,)),
     'associer': Formulaire(
         'Associer un expert', 'Une structure ou une direction associée nommera ensuite sa personne.',
         (Champ('invite', 'Expert, structure ou direction', 'choix', True),)),
@@ -148,18 +183,23 @@ DANGER = ('rejeter', 'abandonner')
 
 # What the page says once an action is done (views.ANNONCES); « statut » for the transitions, else « enregistre ».
 FAITS = {
-    'contact': 'contact', 'journal': 'journal', 'journal-corriger': 'journal', 'corriger': 'corrige', 'rattacher': 'corrige',
-    'interlocuteur': 'interlocuteur', 'renvoyer': 'renvoye', **dict.fromkeys(OPERATIONS, 'equipe'), **dict.fromkeys(models.ACTIONS, 'statut'),
+    'contact': 'contact', 'journal': 'journal', 'journal-corriger': 'journal',
+    'corriger': 'corrige', 'rattacher': 'corrige', 'interlocuteur': 'interlocuteur', 'renvoyer': 'renvoye',
+    **dict.fromkeys(OPERATIONS, 'equipe'),
+    **dict.fromkeys(models.ACTIONS, 'statut'),
 }
 
 ICONES = {
-    'note': 'note', 'appel': 'tel', 'courriel': 'courriel', 'visite': 'lieu', 'reunion': 'reunion', 'proposition': 'document',
-    'livrable': 'marque-page', 'relation': 'bulles', 'depot': 'document', 'statut': 'fleches', 'equipe': 'personnes', 'contact': 'tel',
-    'message': 'courriel', 'envoi': 'courriel',
+    'note': 'note', 'appel': 'tel', 'courriel': 'courriel', 'visite': 'lieu', 'reunion': 'reunion',
+    'proposition': 'document', 'livrable': 'marque-page', 'relation': 'bulles', 'depot': 'document',
+    'statut': 'fleches', 'equipe': 'personnes', 'contact': 'tel', 'message': 'courriel', 'envoi': 'courriel',
 }
 TITRES = models.NATURES | models.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
 DESTINATAIRES = {
-    'demandeur': 'au demandeur', 'collectivite': 'à l\'adresse officielle', 'direction': 'à la boîte de la direction', 'agent': 'à un agent',
+    'demandeur': 'au demandeur',
+    'collectivite': 'à l\'adresse officielle',
+    'direction': 'à la boîte de la direction',
+    'agent': 'à un agent',
 }
 RANGS = {'chef_de_file': 0, 'referent': 1, 'associe': 2}
 COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two of them share a line
@@ -170,14 +210,19 @@ COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two of the
 # ======================================================================================
 
 def visible(numero, agent):
-    """The demande an agent may read, with all the page shows of it loaded; Refus 404, or 403 when its diffusion is restricted."""
+    """The demande an agent may read, with all the page shows of it loaded;
+    Refus 404, or 403 when its diffusion is restricted.
+    """
     demande = Demande.raw('SELECT * FROM demande WHERE numero = ?', int(numero)).execute()[:1]
     demande = demande[0] if demande else None
     if demande is None:
-        raise Refus(f'La demande n°\u00a0{numero} n\'existe pas. Vérifiez le numéro, ou cherchez-la dans la liste.', 404)
+        raise Refus(
+            f'La demande n°\u00a0{numero} n\'existe pas. Vérifiez le numéro, ou cherchez-la dans la liste.', 404)
     if not lisible(demande, agent):
-        raise Refus('Cette demande est à diffusion restreinte\u00a0: seuls son équipe et les administrateurs de la Plateforme la lisent. '
-                    'Si elle vous concerne, demandez à son chef de file de vous y associer.', 403)
+        raise Refus(
+            'Cette demande est à diffusion restreinte\u00a0: '
+            'seuls son équipe et les administrateurs de la Plateforme la lisent. '
+            'Si elle vous concerne, demandez à son chef de file de vous y associer.', 403)
     for nom, table in REFERENCES.items():                           # read once for all the requests, until a commit
         cle = demande.__data__[nom]
         demande.__rel__ |= {nom: connue(table, cle)} if cle else {}
@@ -213,7 +258,9 @@ def modele_de(action, demande, agent):
 
 
 def verifier(demande, action, agent, version):
-    """Rights, statut, version, before any field is looked at: nobody fills a form to be told it is not theirs. Refus."""
+    """Rights, statut, version, before any field is looked at:
+    nobody fills a form to be told it is not theirs. Refus.
+    """
     if action in models.ACTIONS:
         models.transition(demande, action, agent)
     else:
@@ -227,13 +274,16 @@ def verifier(demande, action, agent, version):
 # ======================================================================================
 
 def champs_de(action, demande, saisies):
-    """The fields of an action for this demande, with their choices; an unclear name of collectivité adds the nearest ones."""
+    """The fields of an action for this demande, with their choices;
+    an unclear name of collectivité adds the nearest ones.
+    """
     champs = modele_de(action, demande, request.agent).champs
     if demande.premier_contact_le and action in ('demarrer', 'repondu'):
         champs = [c for c in champs if c not in CONTACT]
     if action == 'designer' and demande.statut != 'en_cours':
         champs = [c for c in champs if c.nom != 'motif']
-    if action == 'corriger' and not demande.collectivite_id:        # « à rattacher » is the administrateur's (domaine.md §3)
+    # « à rattacher » is the administrateur's (domaine.md §3)
+    if action == 'corriger' and not demande.collectivite_id:
         champs = [c for c in champs if c.nom != 'collectivite']
     if action == 'corriger' and not demande.premier_contact_le:     # noted by « contact », corrected here
         champs = [c for c in champs if c.nom != 'premier_contact_le']
@@ -241,7 +291,9 @@ def champs_de(action, demande, saisies):
     champs = [c._replace(choix=calcules[CHOIX[c.nom]]) if c.nom in CHOIX else c for c in champs]
     proches = _collectivites_proches(demande, saisies) if COLLECTIVITE in champs and not saisies.get('siren') else ()
     if proches:
-        champs.insert(champs.index(COLLECTIVITE) + 1, Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=proches))
+        champs.insert(
+            champs.index(COLLECTIVITE) + 1,
+            Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=proches))
     return champs
 
 
@@ -288,16 +340,23 @@ CHOIX = {
 def valeurs_initiales(action, demande):
     """What the form of an action shows at first."""
     if action == 'corriger':
-        valeurs = {c.nom: getattr(demande, c.nom) or '' for c in FORMULAIRES[action].champs if c.nom not in ('theme', 'fiche')}
+        valeurs = {
+            c.nom: getattr(demande, c.nom) or ''
+            for c in FORMULAIRES[action].champs if c.nom not in ('theme', 'fiche')
+        }
         return valeurs | {'theme': demande.theme_id or '', 'fiche': demande.fiche_id or ''}
     if action == 'changer_chef':
-        chefs = Membre.select(Membre.agent_id).where(Membre.demande == demande.numero, Membre.role == 'chef_de_file').order_by(Membre.rang)
+        chefs = (
+            Membre.select(Membre.agent_id)
+            .where(Membre.demande == demande.numero, Membre.role == 'chef_de_file').order_by(Membre.rang))
         return {c.nom: id for c, (id,) in zip(CHEFS, chefs.tuples())}
     jour = {'contact_le': models.aujourdhui()}
     return {
-        'contact': jour, 'demarrer': jour, 'repondu': jour, 'orienter': {'fiche': demande.fiche_id or ''},
+        'contact': jour, 'demarrer': jour, 'repondu': jour,
+        'orienter': {'fiche': demande.fiche_id or ''},
         'rattacher': {'collectivite': demande.collectivite},
-        'interlocuteur': {'telephone': demande.telephone}, 'etape': {'prochaine_etape_le': demande.prochaine_etape_le or ''},
+        'interlocuteur': {'telephone': demande.telephone},
+        'etape': {'prochaine_etape_le': demande.prochaine_etape_le or ''},
         'prevenir': {'limite': models.plus_jours(models.aujourdhui(), 14)},
     }.get(action, {})
 
@@ -307,11 +366,14 @@ def controler(demande, valeurs):
     fautes, jour = {}, models.aujourdhui()
     debut = demande.recue_le or models.jour_de(demande.depose_le)
     if valeurs.get('contact_le') and not debut <= valeurs['contact_le'] <= jour:
-        fautes['contact_le'] = f'Indiquez un jour entre le {models.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.'
+        fautes['contact_le'] = (
+            f'Indiquez un jour entre le {models.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.')
     contact = valeurs.get('premier_contact_le')
     if contact and contact != demande.premier_contact_le and not debut <= contact <= jour:
-        fautes['premier_contact_le'] = f'Indiquez un jour entre le {models.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.'
-    if valeurs.get('date_a_tenir') and valeurs['date_a_tenir'] != demande.date_a_tenir and valeurs['date_a_tenir'] < jour:
+        fautes['premier_contact_le'] = (
+            f'Indiquez un jour entre le {models.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.')
+    if (valeurs.get('date_a_tenir') and valeurs['date_a_tenir'] != demande.date_a_tenir
+            and valeurs['date_a_tenir'] < jour):
         fautes['date_a_tenir'] = 'Cette date est passée\u00a0: indiquez une date à venir.'
     if valeurs.get('acte_le') and valeurs['acte_le'] > jour:
         fautes['acte_le'] = 'Indiquez le jour où l\'acte a eu lieu, au plus tard aujourd\'hui.'
@@ -338,9 +400,16 @@ def _chefs(valeurs):
 
 
 def _saisie_orienter(valeurs):
-    accord = f'accord du chef de file obtenu le {models.dire_jour(valeurs["accord_le"], True)}' if valeurs['accord'] == 'obtenu' else ''
-    return {'fiche': _un(Fiche, valeurs['fiche']), 'direction': _un(Direction, valeurs['direction']), 'chefs': _chefs(valeurs),
-            'accord': accord, 'urgent': valeurs['urgent']}
+    accord = (
+        f'accord du chef de file obtenu le {models.dire_jour(valeurs["accord_le"], True)}'
+        if valeurs['accord'] == 'obtenu' else '')
+    return {
+        'fiche': _un(Fiche, valeurs['fiche']),
+        'direction': _un(Direction, valeurs['direction']),
+        'chefs': _chefs(valeurs),
+        'accord': accord,
+        'urgent': valeurs['urgent'],
+    }
 
 
 def _un(table, id):
@@ -351,7 +420,8 @@ SAISIES = {'orienter': _saisie_orienter, 'designer': lambda v: v | {'referent': 
 
 
 def _journal(demande, agent, version, valeurs):
-    journal.ajouter_au_journal(demande, agent, valeurs['nature'], valeurs['texte'], valeurs['acte_le'] or None, fichiers('pieces'))
+    journal.ajouter_au_journal(
+        demande, agent, valeurs['nature'], valeurs['texte'], valeurs['acte_le'] or None, fichiers('pieces'))
 
 
 def _journal_corriger(demande, agent, version, valeurs):
@@ -367,7 +437,9 @@ def _corriger(demande, agent, version, valeurs):
         if nom in saisie:
             saisie[nom] = saisie[nom] or None
     if 'fiche' in saisie and demande.fiche_id and not saisie['fiche']:
-        raise Refus('Choisissez une autre fiche\u00a0: une demande orientée ne redevient pas une demande libre.', champ='fiche')
+        raise Refus(
+            'Choisissez une autre fiche\u00a0: une demande orientée ne redevient pas une demande libre.',
+            champ='fiche')
     actes.corriger(demande, agent, version, saisie | {'collectivite_liee': _collectivite(demande, valeurs)})
 
 
@@ -464,7 +536,9 @@ def lire_journal(demande, agent, pieces):
             'titre': f'Statut\u00a0: {models.STATUTS[ligne["statut"]]}' if nature == 'statut' else titres[nature],
             'icone': ICONES.get(nature), 'plateforme': nature in models.NATURES_PLATEFORME,
             'pour': f'{ligne["prenom"]} {ligne["nom"]}' if ligne['prenom'] else '',
-            'fait_le': ligne['acte_le'] if nature != 'envoi' and ligne['acte_le'] != models.jour_de(ligne['cree_le']) else None,
+            'fait_le': (
+                ligne['acte_le']
+                if nature != 'envoi' and ligne['acte_le'] != models.jour_de(ligne['cree_le']) else None),
             'pieces': [p for p in pieces if p['journal_id'] == ligne['id']],
             'premier_texte': ligne['texte'] if ligne['id'] in corrections else None,
             'texte': corrections.get(ligne['id'], ligne['texte']),
@@ -479,7 +553,8 @@ def lire_courriels(demande):
                           FROM courriel LEFT JOIN agent ON agent.id = agent_id WHERE demande_id = ? ORDER BY courriel.id DESC""", demande.numero)
     for c in courriels:
         c['a'] = f'à {c["prenom"]} {c["nom"]}' if c['prenom'] else f'{DESTINATAIRES[c["pour"]]}, {c["destinataire"]}'
-        c['parti'] = f'{models.dire_jour(c["envoye_le"])} à {models.dire_heure(c["envoye_le"])}' if c['envoye_le'] else ''
+        c['parti'] = (
+            f'{models.dire_jour(c["envoye_le"])} à {models.dire_heure(c["envoye_le"])}' if c['envoye_le'] else '')
     return courriels
 
 
@@ -496,7 +571,9 @@ def lire_autres(demande, agent):
 
 
 def dire_origine(demande, places):
-    """« Déposée le … », « Reçue en direct … », « Créée le … par X, pour Y » (the guide's words when entered for another)."""
+    """« Déposée le … », « Reçue en direct … », « Créée le … par X, pour Y »
+    (the guide's words when entered for another).
+    """
     jour = models.dire_jour(demande.depose_le, True)
     if demande.origine != 'direct':
         delai = f'{models.DELAIS[demande.delai].libelle}, {demande.delai}\u00a0jours' if demande.delai else None
@@ -506,7 +583,10 @@ def dire_origine(demande, places):
     if not demande.saisie_par_id:
         return recue
     # The référent of the first day: one who came later is not who it was entered for.
-    premiers = [p for p in places if p['role'] == 'referent' and models.jour_de(p['depuis_le']) == models.jour_de(demande.depose_le)]
+    premiers = [
+        p for p in places
+        if p['role'] == 'referent' and models.jour_de(p['depuis_le']) == models.jour_de(demande.depose_le)
+    ]
     par = demande.saisie_par.nom_complet
     if premiers and premiers[0]['agent_id'] != demande.saisie_par_id:
         return f'{recue} · Créée le {jour} par {par}, pour {premiers[0]["nom"]}'
@@ -518,7 +598,9 @@ def dire_origine(demande, places):
 # ======================================================================================
 
 def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit=''):
-    """The page of a demande, with the form of an action (fields in saisies, faults in fautes) or what a conflict says."""
+    """The page of a demande,
+    with the form of an action (fields in saisies, faults in fautes) or what a conflict says.
+    """
     agent, saisies, fautes = request.agent, saisies or {}, fautes or {}
     tenus = models.roles(demande, agent)
     ouvertes = actions_ouvertes(demande, agent, tenus)
@@ -529,42 +611,59 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     libelles = {c.nom: c.libelle for c in (formulaire['champs'] if formulaire else JOURNAL)}
     montres = [c.nom for c in (formulaire['champs'] if formulaire else JOURNAL if action == 'journal' else ())]
     return page(
-        'dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, formulaire=formulaire, fautes=fautes, conflit=conflit,
+        'dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, formulaire=formulaire,
+        fautes=fautes, conflit=conflit,
         fermee=bool(action) and not formulaire and not conflit and action not in (*SANS_PAGE, 'equipe'),
         libelles=libelles, restes=textes_restants(action, saisies, montres) if conflit else [],
         boutons=boutons(demande, tenus, ouvertes, formulaire), journal=JOURNAL, danger=DANGER,
         valeurs_journal={c.nom: saisies.get(c.nom, '') for c in JOURNAL} if not formulaire else {},
-        echeance=models.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le), origine=dire_origine(demande, places),
-        doublons=[a['numero'] for a in autres if demande.fiche_id and a['fiche_id'] == demande.fiche_id and not a['clos_le'] and not demande.clos_le],
-        autres=autres, lignes=fil, pieces=pieces, equipe=equipe, associes=[p for p in places if p['role'] == 'associe'],
+        echeance=models.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le),
+        origine=dire_origine(demande, places),
+        doublons=[
+            a['numero'] for a in autres
+            if demande.fiche_id and a['fiche_id'] == demande.fiche_id and not a['clos_le'] and not demande.clos_le],
+        autres=autres, lignes=fil, pieces=pieces, equipe=equipe,
+        associes=[p for p in places if p['role'] == 'associe'],
         contacts=[ligne for ligne in fil if ligne['nature'] == 'contact'],
         dernier=next((ligne for ligne in fil if ligne['plateforme'] and action not in SANS_VERSION), None),
-        communes=[c['nom'] for c in models.lignes("""SELECT nom FROM demande_commune JOIN collectivite ON id = collectivite_id
+        communes=[
+            c['nom'] for c in models.lignes("""SELECT nom FROM demande_commune JOIN collectivite ON id = collectivite_id
                                               WHERE demande_id = ? ORDER BY nom""", demande.numero)],
         courriels=lire_courriels(demande),
-        issue=models.ISSUES.get(demande.issue) or (f'réorientée vers {demande.organisme}' if demande.issue == 'reorientee' else ''))
+        issue=models.ISSUES.get(demande.issue) or (
+            f'réorientée vers {demande.organisme}' if demande.issue == 'reorientee' else ''))
 
 
 def ouvrir(action, demande, ouvertes, fil, saisies):
     """What the template needs to show the form of an action; None when it has none, or is not open now."""
     initiales = valeurs_initiales(action, demande)
     if action == 'journal-corriger':
-        ligne = next((x for x in fil if x['corrigeable'] and str(x['id']) == (saisies.get('ligne') or parametre('ligne'))), None)
+        ligne = next((
+            x for x in fil
+            if x['corrigeable'] and str(x['id']) == (saisies.get('ligne') or parametre('ligne'))), None)
         initiales = {'ligne': str(ligne['id']), 'texte': ligne['texte']} if ligne else None
-    if action not in FORMULAIRES or action in SANS_PAGE or initiales is None or action not in (*ouvertes, 'journal-corriger'):
+    if (action not in FORMULAIRES or action in SANS_PAGE or initiales is None
+            or action not in (*ouvertes, 'journal-corriger')):
         return None
     modele, champs = modele_de(action, demande, request.agent), champs_de(action, demande, saisies)
     adresse = 'equipe' if action in OPERATIONS else action
     return {
-        'titre': ouvertes[action] if action == 'rendre' else modele.titre, 'aide': modele.aide, 'bouton': modele.bouton or ouvertes[action],
-        'adresse': f'/espace/demandes/{demande.numero}/{adresse}', 'operation': action if action in OPERATIONS else '', 'champs': champs,
+        'titre': ouvertes[action] if action == 'rendre' else modele.titre,
+        'aide': modele.aide,
+        'bouton': modele.bouton or ouvertes[action],
+        'adresse': f'/espace/demandes/{demande.numero}/{adresse}',
+        'operation': action if action in OPERATIONS else '',
+        'champs': champs,
         'rangs': [(court, list(groupe)) for court, groupe in itertools.groupby(champs, lambda c: c.genre in COURTS)],
-        'valeurs': initiales | {c.nom: saisies[c.nom] for c in champs if c.nom in saisies}, 'danger': action in DANGER,
+        'valeurs': initiales | {c.nom: saisies[c.nom] for c in champs if c.nom in saisies},
+        'danger': action in DANGER,
     }
 
 
 def boutons(demande, tenus, ouvertes, formulaire):
-    """[(action, text, style)] of the bar: the act expected of this person first and alone full, unless a form is open."""
+    """[(action, text, style)] of the bar:
+    the act expected of this person first and alone full, unless a form is open.
+    """
     offertes = [a for a in ouvertes if a in models.ACTIONS]
     if 'contact' in ouvertes and not demande.premier_contact_le:
         offertes.insert(1 if offertes[:1] == ['receptionner'] else 0, 'contact')
@@ -579,8 +678,11 @@ def boutons(demande, tenus, ouvertes, formulaire):
 def textes_restants(action, saisies, montres):
     """[(label, text)] of what was typed and no field of the page holds: to be copied, never lost."""
     champs = FORMULAIRES[action].champs
-    return [(c.libelle, saisies[c.nom]) for c in champs
-            if c.nom not in montres and c.genre in ('texte', 'long', 'courriel', 'telephone', 'date') and saisies.get(c.nom)]
+    return [
+        (c.libelle, saisies[c.nom]) for c in champs
+        if c.nom not in montres and c.genre in ('texte', 'long', 'courriel', 'telephone', 'date')
+        and saisies.get(c.nom)
+    ]
 
 
 # ======================================================================================
@@ -594,7 +696,9 @@ def voir(numero):
 
 @app.get('/espace/demandes/<numero:re:[1-9][0-9]{0,17}>/<action:re:[a-z_-]{1,40}>', qui='agent')
 def revenir(numero, action):
-    """Where the sign-in page leads back to after an expired session: the kept fields follow to the page that shows the form."""
+    """Where the sign-in page leads back to after an expired session:
+    the kept fields follow to the page that shows the form.
+    """
     garde = reprise()
     if garde:
         garder_reprise(cookie_de_session(), f'/espace/demandes/{numero}', garde)
@@ -619,7 +723,7 @@ def agir(numero, action):
         return refuser(refus, numero, nom)
     valeurs, fautes = lire(champs_de(nom, demande, request.saisies))
     fautes = controler(demande, valeurs) | fautes
-    if nom == 'journal':                                            # both faults at once: a missing text, a refused file
+    if nom == 'journal':                                # both faults at once: a missing text, a refused file
         _, refus = tenter(journal.controler_pieces, fichiers('pieces'))
         fautes |= {refus.champ: refus.phrase} if refus else {}
     if fautes:
