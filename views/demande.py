@@ -1,7 +1,8 @@
 """The public form: its fields, how what was typed is understood, the deposit (domaine.md §3).
 
-A refusal always gives the form back with everything that was typed: nothing is dropped in silence, not even for a robot,
-since a browser may have filled the trap. No answer may tell whether a collectivité has asked for something before.
+A refusal always gives the form back with everything that was typed: nothing is dropped in silence,
+not even for a robot, since a browser may have filled the trap.
+No answer may tell whether a collectivité has asked for something before.
 """
 import math
 import re
@@ -16,37 +17,45 @@ from views import aller, app, choix, page, parametre
 from views.champs import PIECES, Champ, fichiers, lire
 from views.limites import adresse_du_client, compter, dire_attente, heure_signee, limiter, secondes_depuis, trop
 
-# Labels: interface.md « Labels of the form ». « requis » of what a tick reveals counts once it is revealed (CACHES).
+# Labels: interface.md « Labels of the form ».
+# « requis » of what a tick reveals counts once it is revealed (`caches` of comprendre).
 CHAMPS = (
     Champ('theme', 'Thème', 'choix'),
     Champ('fiche', "Fiche d'accompagnement", 'choix',
           aide="Sans fiche, l'équipe de la Plateforme oriente votre demande vers la structure compétente."),
-    Champ('message', 'Message', 'long', True, "Le contexte, ce que vous attendez, vos échéances. "
+    Champ('message', 'Message', 'long', True,
+          "Le contexte, ce que vous attendez, vos échéances. "
           "N'indiquez pas de données sensibles sur une personne (santé, situation sociale…)."),
     Champ('lieu', 'Lieu de projet', aide='Une adresse, un lieu-dit ou un bâtiment.'),
-    Champ('date_a_tenir', 'Date à tenir', 'date', aide="Conseil municipal, dépôt de dossier, fin d'un délai…", classe='court'),
+    Champ('date_a_tenir', 'Date à tenir', 'date',
+          aide="Conseil municipal, dépôt de dossier, fin d'un délai…", classe='court'),
     PIECES,
     Champ('confidentielle', 'Ma demande est confidentielle (agent, contentieux, personne mise en cause)', 'case',
           aide="Seules l'équipe qui la suit et l'administration de la Plateforme peuvent la lire."),
-    Champ('collectivite', 'Collectivité', 'texte', True, "Commune, communauté de communes, communauté d'agglomération ou métropole\u00a0: "
+    Champ('collectivite', 'Collectivité', 'texte', True,
+          "Commune, communauté de communes, communauté d'agglomération ou métropole\u00a0: "
           "les premières lettres suffisent.", auto='organization'),
     Champ('hors_liste', "Ma collectivité n'est pas dans la liste", 'case'),
     Champ('type', 'Type de collectivité', 'choix', True, choix=(('', 'Choisir'), *((t, t) for t in models.TYPES))),
     Champ('nom_collectivite', 'Nom de la collectivité', requis=True),
-    Champ('communes', 'Communes concernées', 'long', aide='Pour une intercommunalité qui demande pour certaines de ses communes\u00a0: '
-          'leurs noms, séparés par des virgules ou un par ligne.'),
-    Champ('civilite', 'Civilité', 'choix', choix=(('', 'Non précisée'), *((c, c) for c in models.CIVILITES)), classe='court'),
+    Champ('communes', 'Communes concernées', 'long',
+          aide='Pour une intercommunalité qui demande pour certaines de ses communes\u00a0: '
+               'leurs noms, séparés par des virgules ou un par ligne.'),
+    Champ('civilite', 'Civilité', 'choix',
+          choix=(('', 'Non précisée'), *((c, c) for c in models.CIVILITES)), classe='court'),
     Champ('nom', 'Nom', requis=True),
     Champ('prenom', 'Prénom', requis=True),
     Champ('meme_personne', "C'est la même personne", 'case'),
     Champ('rappel_nom', 'Nom de la personne à rappeler', requis=True, auto='family-name'),
     Champ('rappel_prenom', 'Prénom de la personne à rappeler', requis=True, auto='given-name'),
-    Champ('rappel_fonction', 'Fonction', aide="Par exemple\u00a0: adjointe à l'urbanisme, secrétaire générale.", auto='organization-title'),
+    Champ('rappel_fonction', 'Fonction',
+          aide="Par exemple\u00a0: adjointe à l'urbanisme, secrétaire générale.", auto='organization-title'),
     Champ('courriel', 'Courriel', 'courriel', True, auto='email',
-          aide='Choisissez une adresse que seules les personnes concernées consultent\u00a0: elle donne accès au suivi.'),
+          aide='Choisissez une adresse que seules les personnes concernées consultent\u00a0: '
+               'elle donne accès au suivi.'),
     Champ('telephone', 'Téléphone', 'telephone', True, auto='tel', classe='court',
-          aide="L'expert rappelle à ce numéro, par exemple 05\u00a036\u00a049\u00a000\u00a000\u00a0: un seul numéro à dix chiffres\u00a0; "
-          'indiquez un poste dans le message.'),
+          aide="L'expert rappelle à ce numéro, par exemple 05\u00a036\u00a049\u00a000\u00a000\u00a0: "
+               'un seul numéro à dix chiffres\u00a0; indiquez un poste dans le message.'),
     Champ('cle', '', 'cache'),                                      # the one-time key of this form
     Champ('ouvert', '', 'cache'),                                   # when it was first displayed, signed
 )
@@ -81,8 +90,9 @@ def envoyer():
         saisie = comprendre(valeurs, fautes)
     attente, phrase = sceller(valeurs)
     if request.saisies.get(PIEGE):
-        fautes[''] = ('Un champ que vous ne voyez pas a été rempli, sans doute par votre navigateur. Il est de nouveau vide\u00a0: '
-                      'relisez vos réponses, puis envoyez la demande.')
+        fautes[''] = (
+            'Un champ que vous ne voyez pas a été rempli, sans doute par votre navigateur. '
+            'Il est de nouveau vide\u00a0: relisez vos réponses, puis envoyez la demande.')
     if fautes:
         return redonner(valeurs, fautes, 422)
     if attente:
@@ -105,22 +115,30 @@ def redonner(valeurs, fautes, status):
 def formulaire(valeurs, fautes, status=200):
     """The page of the form. proches, propose: the choices to make about the collectivité and the e-mail.
 
-    a_joindre: the names of files the browser will not send again by itself; said at their field, but no fault of anyone.
+    a_joindre: the names of files the browser will not send again by itself;
+    said at their field, but no fault of anyone.
     """
     sceller(valeurs)
-    a_joindre = ', '.join(journal.nom_de_piece(nom) for nom, _ in fichiers('pieces')[:models.PIECES_MAX]) if 'pieces' not in fautes else ''
+    a_joindre = (
+        ', '.join(journal.nom_de_piece(nom) for nom, _ in fichiers('pieces')[:models.PIECES_MAX])
+        if 'pieces' not in fautes else '')
     if a_joindre:
         fautes = fautes | {'pieces': f'Joignez de nouveau {a_joindre}'}
     fiche, courriel = fiche_publiee(valeurs.get('fiche', '')), valeurs.get('courriel', '')
     champs = {c.nom: c for c in champs_du_jour()}
     champs['collectivite'] = champs['collectivite']._replace(choix=choix.noms_des_collectivites())
     decision = request.saisies.get('courriel_choisi', '')
-    propose = suggestion(courriel) if models.adresse(courriel) and ('courriel' in fautes or decision == courriel) else None
+    propose = (
+        suggestion(courriel)
+        if models.adresse(courriel) and ('courriel' in fautes or decision == courriel) else None)
     return page(
-        'demande/formulaire.html', status, c=champs, valeurs=valeurs, libelles=LIBELLES, piege=PIEGE, fiche=fiche, propose=propose,
-        decision=decision, fautes={nom: fautes[nom] for nom in ('', 'suite', *LIBELLES) if nom in fautes},
+        'demande/formulaire.html', status, c=champs, valeurs=valeurs, libelles=LIBELLES, piege=PIEGE, fiche=fiche,
+        propose=propose, decision=decision,
+        fautes={nom: fautes[nom] for nom in ('', 'suite', *LIBELLES) if nom in fautes},
         joints=bool(fichiers('pieces')), a_joindre=a_joindre,
-        proches=choix.proches(valeurs['collectivite']) if 'collectivite' in fautes and not valeurs['hors_liste'] else ())
+        proches=(
+            choix.proches(valeurs['collectivite'])
+            if 'collectivite' in fautes and not valeurs['hors_liste'] else ()))
 
 
 @models.gardee
@@ -140,9 +158,12 @@ def fiche_publiee(texte):
 
 
 VALIDITE = 7 * 86400                                                # seconds; the draft of the device lives as long
-TROP_VITE = ('Ce formulaire a été rempli trop vite pour être lu, comme par un automate. Relisez vos réponses, puis envoyez-le de nouveau '
-             '{attente}.')
-PERIME = 'Ce formulaire était ouvert depuis plus de sept jours. Relisez vos réponses, puis envoyez-le de nouveau {attente}.'
+TROP_VITE = (
+    'Ce formulaire a été rempli trop vite pour être lu, comme par un automate. '
+    'Relisez vos réponses, puis envoyez-le de nouveau {attente}.')
+PERIME = (
+    'Ce formulaire était ouvert depuis plus de sept jours. '
+    'Relisez vos réponses, puis envoyez-le de nouveau {attente}.')
 
 
 def sceller(valeurs):
@@ -178,9 +199,11 @@ def comprendre(valeurs, fautes):
         saisie[nom], phrase = (None, '') if nom in fautes or nom in caches else controle(valeurs)
         if phrase:
             fautes[nom] = phrase
-    if valeurs['hors_liste'] and valeurs['collectivite'] and normaliser(valeurs['collectivite']) != normaliser(valeurs['nom_collectivite']):
-        fautes['collectivite'] = ('Est-ce cette collectivité, ou celle qui n\'est pas dans la liste\u00a0? Videz ce champ, ou décochez '
-                                  f'«\u00a0{LIBELLES["hors_liste"]}\u00a0»')
+    if (valeurs['hors_liste'] and valeurs['collectivite']
+            and normaliser(valeurs['collectivite']) != normaliser(valeurs['nom_collectivite'])):
+        fautes['collectivite'] = (
+            'Est-ce cette collectivité, ou celle qui n\'est pas dans la liste\u00a0? '
+            f'Videz ce champ, ou décochez «\u00a0{LIBELLES["hors_liste"]}\u00a0»')
     return saisie
 
 
@@ -200,16 +223,27 @@ def _communes(valeurs):
     if len(valeurs['communes']) > COMMUNES_MAX:
         return None, f'{COMMUNES_MAX} caractères au plus\u00a0: écrivez les autres noms dans le message'
     saisies = [choix.decouper(nom) for nom in re.split(r'[,;\n]|(?<!-)\bet\s', valeurs['communes']) if nom.strip()]
-    connues = list(Collectivite.select().where(Collectivite.type == 'Commune', Collectivite.cherche.in_([normaliser(nom) for nom, _ in saisies])))
+    connues = list(
+        Collectivite.select()
+        .where(
+            Collectivite.type == 'Commune',
+            Collectivite.cherche.in_([normaliser(nom) for nom, _ in saisies])))
     communes, inconnues, doubles = {}, [], []
     for nom, code in saisies:
-        trouvees = [c for c in connues if c.cherche == normaliser(nom) and (not code or code in c.codes_postaux.split())]
+        trouvees = [
+            c for c in connues
+            if c.cherche == normaliser(nom) and (not code or code in c.codes_postaux.split())
+        ]
         (inconnues if not trouvees else doubles if len(trouvees) > 1 else []).append(nom)
         communes |= {c.id: c for c in trouvees}
     if inconnues:
-        return None, f'Introuvable dans la liste\u00a0: {_citer(inconnues)}. Corrigez, ou écrivez ces noms dans le message'
+        return None, (
+            f'Introuvable dans la liste\u00a0: {_citer(inconnues)}. '
+            'Corrigez, ou écrivez ces noms dans le message')
     if doubles:
-        return None, f'Plusieurs communes portent ce nom\u00a0: {_citer(doubles)}. Ajoutez le code postal entre parenthèses après le nom'
+        return None, (
+            f'Plusieurs communes portent ce nom\u00a0: {_citer(doubles)}. '
+            'Ajoutez le code postal entre parenthèses après le nom')
     return list(communes.values()), ''
 
 
@@ -230,8 +264,9 @@ def _pieces(valeurs):
 
 
 # The mailboxes that mairies use; a slip of one letter is asked about.
-DOMAINES = ('orange.fr', 'wanadoo.fr', 'gmail.com', 'free.fr', 'sfr.fr', 'laposte.net', 'hotmail.fr', 'hotmail.com', 'outlook.fr',
-             'outlook.com', 'yahoo.fr', 'yahoo.com', 'live.fr', 'icloud.com', 'bbox.fr')
+DOMAINES = (
+    'orange.fr', 'wanadoo.fr', 'gmail.com', 'free.fr', 'sfr.fr', 'laposte.net', 'hotmail.fr', 'hotmail.com',
+    'outlook.fr', 'outlook.com', 'yahoo.fr', 'yahoo.com', 'live.fr', 'icloud.com', 'bbox.fr')
 
 
 def suggestion(courriel):
@@ -254,7 +289,10 @@ def _courriel(valeurs):
 
 
 # field: (what is understood, sentence or '').
-CONTROLES = {'date_a_tenir': _date, 'pieces': _pieces, 'collectivite': _collectivite, 'communes': _communes, 'courriel': _courriel}
+CONTROLES = {
+    'date_a_tenir': _date, 'pieces': _pieces, 'collectivite': _collectivite, 'communes': _communes,
+    'courriel': _courriel,
+}
 
 
 # ======================================================================================
@@ -262,14 +300,20 @@ CONTROLES = {'date_a_tenir': _date, 'pieces': _pieces, 'collectivite': _collecti
 # ======================================================================================
 
 def deposer(saisie, cle):
-    """Record the demande, or find the one this sending repeats: (Demande, what to announce). Refus 409 (same key, other content), 429."""
+    """Record the demande, or find the one this sending repeats: (Demande, what to announce).
+    Refus 409 (same key, other content), 429.
+    """
     pieces = saisie.pop('pieces')
     adresse, courriel = adresse_du_client(), saisie['courriel']
-    attente = max(trop('depot', adresse, _reglage('depots_adresse'), 3600), trop('depot_courriel', courriel, _reglage('depots_courriel'), 86400))
+    attente = max(
+        trop('depot', adresse, _reglage('depots_adresse'), 3600),
+        trop('depot_courriel', courriel, _reglage('depots_courriel'), 86400))
     if attente and cycle.deja_envoyee(cle, cycle.empreinte(saisie, pieces), courriel) is None:
         response.set_header('Retry-After', str(attente))
-        raise Refus('Trop de demandes ont été enregistrées depuis cette connexion ou pour ce courriel. Gardez cette page ouverte et envoyez '
-                    f'celle-ci {dire_attente(attente)}, ou téléphonez à l\'équipe de la Plateforme.', 429)
+        raise Refus(
+            'Trop de demandes ont été enregistrées depuis cette connexion ou pour ce courriel. '
+            f'Gardez cette page ouverte et envoyez celle-ci {dire_attente(attente)}, '
+            'ou téléphonez à l\'équipe de la Plateforme.', 429)
     demande, nouvelle = cycle.deposer(saisie, pieces, cle)
     if nouvelle:
         compter('depot', adresse)
@@ -286,16 +330,24 @@ def deposer_une_autre(saisie, cle):
 
 
 def ajouter(saisie, cle):
-    """« Ajouter ce texte à la demande »: what differs from the demande this key has recorded becomes a message of the demandeur."""
+    """« Ajouter ce texte à la demande »:
+    what differs from the demande this key has recorded becomes a message of the demandeur.
+    """
     demande = Demande.get_or_none(Demande.cle == cle)
-    if demande is None or demande.empreinte == cycle.empreinte({c: v for c, v in saisie.items() if c != 'pieces'}, saisie['pieces']):
+    if demande is None or demande.empreinte == cycle.empreinte(
+            {c: v for c, v in saisie.items() if c != 'pieces'}, saisie['pieces']):
         return deposer(saisie, cle)
     if saisie['confidentielle']:                                    # before the text is there to be read
         actes.restreindre_par_le_demandeur(demande)
     texte = ce_qui_change(demande, saisie)
-    deja = Journal.select().where(Journal.demande == demande.numero, Journal.nature == 'message', Journal.texte == texte).exists()
+    deja = (
+        Journal.select()
+        .where(Journal.demande == demande.numero, Journal.nature == 'message', Journal.texte == texte)
+        .exists())
     if saisie['pieces'] or not deja:                                # the button may be pressed twice
-        limiter('message', demande.numero, 20, 3600, 'Beaucoup de messages ont été ajoutés à cette demande\u00a0: réessayez {attente}.')
+        limiter(
+            'message', demande.numero, 20, 3600,
+            'Beaucoup de messages ont été ajoutés à cette demande\u00a0: réessayez {attente}.')
         actes.message_du_demandeur(demande, texte, saisie['pieces'])
     return demande, 'ajout'
 
@@ -309,10 +361,19 @@ def ce_qui_change(demande, saisie):
     avant = {c: getattr(demande, c) or '' for c in DIRECTS if c != 'message'}
     apres = {c: saisie[c] for c in avant}
     liees = Collectivite.select().join(DemandeCommune).where(DemandeCommune.demande == demande.numero)
-    avant |= {'fiche': demande.fiche.titre if demande.fiche_id else '', 'collectivite': demande.collectivite,
-              'communes': ', '.join(sorted(c.nom for c in liees))}
-    apres |= {'fiche': fiche.titre if fiche else '', 'collectivite': choisie.nom if choisie else saisie['nom_collectivite'],
-              'communes': ', '.join(sorted(c.nom for c in saisie['communes']))}
-    lignes = [f'{LIBELLES[c]}\u00a0: {apres[c] or "à retirer"}' for c in LIBELLES if c in avant and avant[c] != apres[c]]
+    avant |= {
+        'fiche': demande.fiche.titre if demande.fiche_id else '',
+        'collectivite': demande.collectivite,
+        'communes': ', '.join(sorted(c.nom for c in liees)),
+    }
+    apres |= {
+        'fiche': fiche.titre if fiche else '',
+        'collectivite': choisie.nom if choisie else saisie['nom_collectivite'],
+        'communes': ', '.join(sorted(c.nom for c in saisie['communes'])),
+    }
+    lignes = [
+        f'{LIBELLES[c]}\u00a0: {apres[c] or "à retirer"}' for c in LIBELLES
+        if c in avant and avant[c] != apres[c]
+    ]
     texte = [saisie['message']] if saisie['message'] != demande.message else []
     return '\n'.join([*texte, *lignes]) or 'Pièces jointes ajoutées.'
