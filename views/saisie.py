@@ -20,19 +20,24 @@ SAISIE = (                                                          # in the ord
     Champ('message', 'Le besoin en une phrase', 'long', True),
     Champ('lieu', 'Lieu de projet'),
     Champ('date_a_tenir', 'Date à tenir', 'date'),
-    Champ('voie', 'Comment la demande est-elle arrivée\u00a0?', 'radio', True, choix=tuple((v, v.capitalize()) for v in models.VOIES)),
+    Champ('voie', 'Comment la demande est-elle arrivée\u00a0?', 'radio', True,
+          choix=tuple((v, v.capitalize()) for v in models.VOIES)),
     Champ('recue_le', 'Date de réception', 'date', True, classe='court'),
     Champ('confidentielle', 'La demande est confidentielle (agent, contentieux, personne mise en cause)', 'case',
           aide="Seules l'équipe de la demande et l'administration de la Plateforme pourront la lire."),
-    Champ('nom', 'Nom', requis=True), Champ('prenom', 'Prénom'), Champ('fonction', 'Fonction'),
+    Champ('nom', 'Nom', requis=True),
+    Champ('prenom', 'Prénom'),
+    Champ('fonction', 'Fonction'),
     Champ('courriel', 'Courriel', 'courriel', aide='Celui-ci ou le téléphone.'),
     Champ('telephone', 'Téléphone', 'telephone', aide='Celui-ci ou le courriel.'),
     Champ('accuse', "Envoyer un accusé d'enregistrement au demandeur", 'case'),
-    Champ('suivi', 'Qui suit cette demande\u00a0?', 'radio', True, "Sans fiche, l'administration de la Plateforme désigne le chef de file.", SUIVI),
+    Champ('suivi', 'Qui suit cette demande\u00a0?', 'radio', True,
+          "Sans fiche, l'administration de la Plateforme désigne le chef de file.", SUIVI),
     Champ('referent', 'Autre agent', 'choix', aide='Seulement si un autre agent suit la demande.'),
     Champ('contact_le', 'Date du premier contact', 'date', aide='Si vous la laissez vide\u00a0: la date de réception.'),
 )
-REQUIS_SELON = ('collectivite', 'type', 'nom_collectivite')         # said « (obligatoire) », checked by _lire_collectivite
+# Said « (obligatoire) », checked by _lire_collectivite.
+REQUIS_SELON = ('collectivite', 'type', 'nom_collectivite')
 
 
 def _champs_saisie():
@@ -67,7 +72,9 @@ def saisir():
     saisie = _saisie(valeurs, liee)
     demande = Demande.get_or_none(Demande.cle == valeurs['cle'])
     if demande and not _la_meme(demande, saisie):                   # sent, Back, another entry, sent
-        dit = f'Ce formulaire a déjà enregistré la demande n°\u00a0{demande.numero}. Pour en saisir une autre, enregistrez de nouveau.'
+        dit = (
+            f'Ce formulaire a déjà enregistré la demande n°\u00a0{demande.numero}. '
+            'Pour en saisir une autre, enregistrez de nouveau.')
         return _page_saisie(champs, valeurs | {'cle': ''}, {'': dit}, status=409)
     demande = cycle.saisir_directe(saisie, request.agent, valeurs['cle'])
     lisible = models.roles(demande, request.agent)                  # not when confidential and followed by others
@@ -79,10 +86,13 @@ def _page_saisie(champs, valeurs, fautes, proches=(), status=200):
     _sceller(valeurs)
     affiches = {nom: c._replace(requis=c.requis or nom in REQUIS_SELON) for nom, c in champs.items()}
     if proches:
-        affiches |= {'collectivite_choix': Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=proches)}
-    return page('saisie/nouvelle.html', status, champs=affiches, valeurs=valeurs,
-                fautes={nom: fautes[nom] for nom in ('', 'collectivite_choix', *affiches) if nom in fautes},
-                libelles={nom: c.libelle for nom, c in affiches.items()})
+        affiches |= {
+            'collectivite_choix': Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=proches),
+        }
+    return page(
+        'saisie/nouvelle.html', status, champs=affiches, valeurs=valeurs,
+        fautes={nom: fautes[nom] for nom in ('', 'collectivite_choix', *affiches) if nom in fautes},
+        libelles={nom: c.libelle for nom, c in affiches.items()})
 
 
 def _sceller(valeurs):
@@ -94,7 +104,9 @@ def _sceller(valeurs):
 def _lire_collectivite(valeurs, fautes):
     """(Collectivite or None, the nearest to choose from); a fault when there is none, or several."""
     if valeurs['hors_liste']:
-        for nom, phrase in (('type', 'Choisissez le type de la collectivité'), ('nom_collectivite', 'Indiquez le nom de la collectivité')):
+        for nom, phrase in (
+                ('type', 'Choisissez le type de la collectivité'),
+                ('nom_collectivite', 'Indiquez le nom de la collectivité')):
             if not valeurs[nom]:
                 fautes.setdefault(nom, phrase)
         return None, ()
@@ -134,9 +146,17 @@ def _saisie(valeurs, liee):
     """The checked form as cycle.saisir_directe takes it: who called is the person to call back, not the Maire."""
     fiche, referent = valeurs['fiche'], valeurs['referent']
     return valeurs | {
-        'collectivite': liee, 'fiche': Fiche.get_by_id(fiche) if fiche else None, 'nom': '', 'prenom': '', 'rappel_nom': valeurs['nom'],
-        'rappel_prenom': valeurs['prenom'], 'rappel_fonction': valeurs['fonction'],
-        'referent': Agent.select(Agent, Direction, Structure).join(Direction).join(Structure).where(Agent.id == referent).get() if referent else None,
+        'collectivite': liee,
+        'fiche': Fiche.get_by_id(fiche) if fiche else None,
+        'nom': '',
+        'prenom': '',
+        'rappel_nom': valeurs['nom'],
+        'rappel_prenom': valeurs['prenom'],
+        'rappel_fonction': valeurs['fonction'],
+        'referent': (
+            Agent.select(Agent, Direction, Structure).join(Direction).join(Structure)
+            .where(Agent.id == referent).get()
+            if referent else None),
     }
 
 
