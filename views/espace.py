@@ -55,15 +55,18 @@ LUES_DU_JOUR = (
     'numero', 'statut', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'prochaine_etape_le',
     'restreinte', 'collectivite', 'liee', 'telephone', 'titre', *A_COTE, 'a_nommer')
 
-# A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; titulaire: that
-# id holds the role; orpheline: it stands in for one that nobody active holds any more; conduit: I am a chef or the
-# référent; au_nom: in whose name I see it; urgence: that of the deadline (models.dire_echeance).
+# A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None;
+# titulaire: that id holds the role; orpheline: it stands in for one that nobody active holds any more;
+# conduit: I am a chef or the référent; au_nom: in whose name I see it;
+# urgence: that of the deadline (models.dire_echeance).
 AFaire = namedtuple('AFaire', (*LUES_DU_JOUR, *(
     'jour', 'role', 'membres', 'acteur', 'titulaire', 'orpheline', 'conduit', 'administre', 'en_equipe', 'au_nom',
     'urgence', 'echeance_dite')))
 
-BOUTONS = {t.action: t.bouton for t in models.TRANSITIONS} | {nom: acte.bouton for nom, acte in models.ACTES.items()} | {
-    'remplacer': 'Nommer la personne', 'rattacher': 'Rattacher la collectivité', '': 'Voir la demande'}
+BOUTONS = (
+    {t.action: t.bouton for t in models.TRANSITIONS}
+    | {nom: acte.bouton for nom, acte in models.ACTES.items()}
+    | {'remplacer': 'Nommer la personne', 'rattacher': 'Rattacher la collectivité', '': 'Voir la demande'})
 LIGNES_PAR_SECTION = 20
 
 
@@ -229,14 +232,20 @@ def _noms(ids):
 
 def _activite(agent):
     """What others wrote these last two weeks in the demandes of my team, newest first."""
-    colonnes = (Journal.demande_id, Journal.nature, Journal.statut, Journal.auteur, Journal.cree_le, Demande.collectivite)
-    lignes = (Journal.select(*colonnes).join(Demande)
-              .where(Journal.demande.in_(_siennes(agent)), Journal.agent.is_null() | (Journal.agent != agent.id),
-                     Journal.cree_le >= models.plus_jours(models.aujourdhui(), -14))
-              .order_by(Journal.cree_le.desc(), Journal.id.desc()).limit(6).tuples())
+    colonnes = (
+        Journal.demande_id, Journal.nature, Journal.statut, Journal.auteur, Journal.cree_le, Demande.collectivite)
+    lignes = (
+        Journal.select(*colonnes).join(Demande)
+        .where(
+            Journal.demande.in_(_siennes(agent)),
+            Journal.agent.is_null() | (Journal.agent != agent.id),
+            Journal.cree_le >= models.plus_jours(models.aujourdhui(), -14))
+        .order_by(Journal.cree_le.desc(), Journal.id.desc()).limit(6).tuples())
     natures = models.NATURES | models.NATURES_PLATEFORME | {'equipe': 'Suivi de la demande'}
-    return [(numero, nature, models.STATUTS[statut] if statut else natures[nature], auteur, quand, collectivite)
-            for numero, nature, statut, auteur, quand, collectivite in lignes]
+    return [
+        (numero, nature, models.STATUTS[statut] if statut else natures[nature], auteur, quand, collectivite)
+        for numero, nature, statut, auteur, quand, collectivite in lignes
+    ]
 
 
 # ======================================================================================
@@ -333,7 +342,8 @@ def _source(criteres):
             sql.append(texte)
             valeurs += [condition.valeur(valeur)] * texte.count('?')
         elif _numero(valeur):
-            sql.append('(demande.numero = ? OR demande.numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?))')
+            sql.append(
+                '(demande.numero = ? OR demande.numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?))')
             valeurs += [_numero(valeur), condition.valeur(valeur)]
         elif models.normaliser(valeur):
             source = 'recherche CROSS JOIN demande ON demande.numero = recherche.rowid'
@@ -394,10 +404,11 @@ def _compter_lisibles(paires, lisible, siens):
 
 PAR_PAGE = 50
 COLONNES = (                                                        # title, name in TRIS or ''
-    ('Numéro', 'numero'), ('Thème', ''), ('Fiche', ''), ('Statut', 'statut'), ('Échéance', 'echeance'), ('Lieu', ''), ('Type', 'type'),
-    ('Collectivité', 'collectivite'), ('Structure', ''), ('Direction', ''),
+    ('Numéro', 'numero'), ('Thème', ''), ('Fiche', ''), ('Statut', 'statut'), ('Échéance', 'echeance'),
+    ('Lieu', ''), ('Type', 'type'), ('Collectivité', 'collectivite'), ('Structure', ''), ('Direction', ''),
 )
-FILTRES = (                                                         # the form, and the words of each filter in force; choix: no choice, in words
+# The form, and the words of each filter in force; choix: no choice, in words.
+FILTRES = (
     Champ('q', 'Rechercher une demande'),
     Champ('theme', 'Thème', 'choix', choix='Tous les thèmes'),
     Champ('statut', 'Statut', 'choix', choix='Tous les statuts'),
@@ -417,9 +428,11 @@ FILTRES = (                                                         # the form, 
 )
 TOUJOURS_VUS = 6                                                    # of FILTRES; the others under « Plus de filtres »
 
-# What a row of the list reads; « autres » are the structures of the co-chefs. The search index has columns of the same names.
-LUES = ('numero', 'theme_id', 'fiche_id', 'statut', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'lieu', 'type', 'collectivite',
-        'structure_id', 'direction_id', 'restreinte')
+# What a row of the list reads; « autres » are the structures of the co-chefs.
+# The search index has columns of the same names.
+LUES = (
+    'numero', 'theme_id', 'fiche_id', 'statut', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'lieu',
+    'type', 'collectivite', 'structure_id', 'direction_id', 'restreinte')
 AUTRES = """(SELECT group_concat(membre.structure_id, ' ') FROM membre
              WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'
              AND membre.structure_id <> demande.structure_id)"""
@@ -442,12 +455,18 @@ def _montrer(ligne, libelles, jour):
     """A row of the list as it is shown: labels instead of ids."""
     structures = libelles['structure']
     return Montree(
-        ligne.numero, libelles['theme'][ligne.theme_id].nom if ligne.theme_id else '',
-        libelles['fiche'][ligne.fiche_id].nom if ligne.fiche_id else 'Demande libre', ligne.statut,
+        ligne.numero,
+        libelles['theme'][ligne.theme_id].nom if ligne.theme_id else '',
+        libelles['fiche'][ligne.fiche_id].nom if ligne.fiche_id else 'Demande libre',
+        ligne.statut,
         *models.dire_echeance(ligne.echeance, ligne.premier_contact_le, ligne.clos_le, jour),
-        models.dire_jour(ligne.date_a_tenir, ce_jour=jour) if ligne.date_a_tenir and not ligne.clos_le else '', ligne.lieu or ligne.collectivite,
-        ligne.type, ligne.collectivite, _dire_structure(ligne.structure_id, ligne.autres, structures),
-        libelles['direction'][ligne.direction_id].nom if ligne.direction_id else '', ligne.restreinte)
+        models.dire_jour(ligne.date_a_tenir, ce_jour=jour) if ligne.date_a_tenir and not ligne.clos_le else '',
+        ligne.lieu or ligne.collectivite,
+        ligne.type,
+        ligne.collectivite,
+        _dire_structure(ligne.structure_id, ligne.autres, structures),
+        libelles['direction'][ligne.direction_id].nom if ligne.direction_id else '',
+        ligne.restreinte)
 
 
 def _dire_structure(premiere, autres, structures):
@@ -463,17 +482,22 @@ def demandes():
     debut, libelles, jour = (voulue - 1) * PAR_PAGE, models.libelles(), models.aujourdhui()
     lues = lister(agent, criteres, tri, _colonnes(LUES, AUTRES), PAR_PAGE, debut).fetchall()
     total = _compter(agent, criteres)
-    pages = max(1, -(-min(total, COMPTE_MAX) // PAR_PAGE), voulue + (len(lues) == PAR_PAGE) if lues and total > COMPTE_MAX else 0)
+    pages = max(
+        1, -(-min(total, COMPTE_MAX) // PAR_PAGE),
+        voulue + (len(lues) == PAR_PAGE) if lues and total > COMPTE_MAX else 0)
 
-    lignes = Markup('\n'.join(morceau('espace/ligne.html', 'ligne', _montrer(Ligne._make(lue), libelles, jour)) for lue in lues))
+    lignes = Markup('\n'.join(
+        morceau('espace/ligne.html', 'ligne', _montrer(Ligne._make(lue), libelles, jour)) for lue in lues))
 
     def lien(**changes):
         return _adresse(criteres | {'tri': tri}, **changes)
-    return page('espace/demandes.html', 200 if voulue <= pages else 404, lignes=lignes, total=total, total_dit=_dire_total(total),
-                debut=debut + 1, fin=debut + len(lues), voulue=voulue, pages=pages, lien=lien, lien_page=lambda n: lien(page=n if n > 1 else None),
-                criteres=criteres, colonnes=_entetes(tri), onglets=_onglets(agent, criteres),
-                filtres=_filtres(tuple(criteres.items()), tri), actifs=_filtres_actifs(criteres, libelles, lien),
-                export=_adresse(criteres | {'tri': tri}, '/espace/demandes.csv'))
+    return page(
+        'espace/demandes.html', 200 if voulue <= pages else 404,
+        lignes=lignes, total=total, total_dit=_dire_total(total), debut=debut + 1, fin=debut + len(lues),
+        voulue=voulue, pages=pages, lien=lien, lien_page=lambda n: lien(page=n if n > 1 else None),
+        criteres=criteres, colonnes=_entetes(tri), onglets=_onglets(agent, criteres),
+        filtres=_filtres(tuple(criteres.items()), tri), actifs=_filtres_actifs(criteres, libelles, lien),
+        export=_adresse(criteres | {'tri': tri}, '/espace/demandes.csv'))
 
 
 def _dire_total(total):
@@ -482,18 +506,22 @@ def _dire_total(total):
 
 @models.gardee
 def _filtres(paires, tri):
-    """The form of the filters, with the criteria chosen: rendered here, so that its 200 options are not at each view."""
+    """The form of the filters, with the criteria chosen:
+    rendered here, so that its 200 options are not at each view.
+    """
     criteres = dict(paires)
     champs = _champs_filtres(models.libelles())
     plus = [c for c in champs[TOUJOURS_VUS:] if c.genre != 'cache']
     return Markup(rendu.get_template('espace/filtres.html').render(
-        vus=champs[:TOUJOURS_VUS], plus=plus, caches=[c for c in champs if c.genre == 'cache'], criteres=criteres, tri=tri))
+        vus=champs[:TOUJOURS_VUS], plus=plus, caches=[c for c in champs if c.genre == 'cache'],
+        criteres=criteres, tri=tri))
 
 
 def _aller_au_numero(agent, criteres):
     """The quick search: « 1083 » or « n° 1083 », and nothing else, goes to that demande when the agent may read it."""
     numero = _numero(criteres.get('q', ''))
-    if numero and len(criteres) == 1 and Demande.visibles_par(agent, Demande.numero).where(Demande.numero == numero).tuples().first():
+    if (numero and len(criteres) == 1
+            and Demande.visibles_par(agent, Demande.numero).where(Demande.numero == numero).tuples().first()):
         aller(f'/espace/demandes/{numero}')
 
 
@@ -517,8 +545,13 @@ def _entetes(tri):
 
 def _onglets(agent, criteres):
     """[(label, address, how many, current)] of the saved views."""
-    vues = (('Toutes', {}), ('Mes demandes', {'agent': str(agent.id)}), ('À rappeler', {'a_rappeler': 'oui'}), ('En retard', {'retard': 'oui'}),
-            ('Ma structure', {'structure': str(agent.direction.structure_id)}))
+    vues = (
+        ('Toutes', {}),
+        ('Mes demandes', {'agent': str(agent.id)}),
+        ('À rappeler', {'a_rappeler': 'oui'}),
+        ('En retard', {'retard': 'oui'}),
+        ('Ma structure', {'structure': str(agent.direction.structure_id)}),
+    )
     return [(nom, _adresse(vue), _dire_total(_compter(agent, vue)), vue == criteres) for nom, vue in vues]
 
 
@@ -564,14 +597,16 @@ def _dire_filtre(c, valeur, libelles):
 # The CSV: exactly the filtered list, all its pages (domaine.md §7, §9)
 # ======================================================================================
 
-EXPORTEES = (*LUES, 'depose_le', 'origine', 'civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel', 'telephone', 'issue', 'organisme',
-             'message')
+EXPORTEES = (
+    *LUES, 'depose_le', 'origine', 'civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel',
+    'telephone', 'issue', 'organisme', 'message')
 EQUIPE = """(SELECT group_concat(membre.role || ' ' || membre.rang || ' ' || coalesce(membre.agent_id, 0) || ' '
                                  || membre.structure_id || ' ' || coalesce(membre.direction_id, 0), ';')
              FROM membre WHERE membre.demande_id = demande.numero)"""
 Exportee = namedtuple('Exportee', (*EXPORTEES, 'equipe'))
 Place = namedtuple('Place', 'role rang agent structure direction')
-Lecteur = namedtuple('Lecteur', 'agent structures libelles')       # who exports, the structures of who they act for, the labels
+# Who exports, the structures of who they act for, the labels.
+Lecteur = namedtuple('Lecteur', 'agent structures libelles')
 
 
 def _reserve(lire_cellule):
@@ -580,7 +615,8 @@ def _reserve(lire_cellule):
 
 
 def _entiere(places, pour):
-    return pour.agent.administre or any(p.structure in pour.structures or p.agent in pour.agent.identites for p in places)
+    return pour.agent.administre or any(
+        p.structure in pour.structures or p.agent in pour.agent.identites for p in places)
 
 
 def _libelle(genre, colonne):
@@ -616,17 +652,22 @@ def _issue(d, places, pour):
 
 def _role_de_la_structure(d, places, pour):
     siennes = [p for p in places if p.structure in pour.structures]
-    return ', '.join(dict.fromkeys('Co-chef de file' if p.role == 'chef_de_file' and p.rang else models.ROLES[p.role] for p in siennes))
+    return ', '.join(dict.fromkeys(
+        'Co-chef de file' if p.role == 'chef_de_file' and p.rang else models.ROLES[p.role] for p in siennes))
 
 
 def _autres_structures(d, places, pour):
-    return ', '.join(pour.libelles['structure'][s].nom for s in dict.fromkeys(p.structure for p in places if p.structure != d.structure_id))
+    return ', '.join(
+        pour.libelles['structure'][s].nom
+        for s in dict.fromkeys(p.structure for p in places if p.structure != d.structure_id))
 
 
-EXPORT = (                                                          # (title, what the cell says of a demande, its team, to whom)
+# (title, what the cell says of a demande, its team, to whom)
+EXPORT = (
     ('Numéro',                 lambda d, places, pour: d.numero),
     ('Thème',                  _libelle('theme', 'theme_id')),
-    ('Fiche',                  lambda d, places, pour: pour.libelles['fiche'][d.fiche_id].nom if d.fiche_id else 'Demande libre'),
+    ('Fiche',                  lambda d, places, pour: (
+        pour.libelles['fiche'][d.fiche_id].nom if d.fiche_id else 'Demande libre')),
     ('Statut',                 lambda d, places, pour: models.STATUTS[d.statut]),
     ('Échéance',               _jour('echeance')),
     ('Lieu',                   lambda d, places, pour: d.lieu or d.collectivite),
@@ -639,7 +680,8 @@ EXPORT = (                                                          # (title, wh
     ('Date de clôture',        _jour('clos_le')),
     ('Origine',                lambda d, places, pour: 'Reçue en direct' if d.origine == 'direct' else 'Plateforme'),
     ('Maire ou président·e',   _reserve(lambda d: ' '.join(filter(None, (d.civilite, d.prenom, d.nom))))),
-    ('Personne à rappeler',    _reserve(lambda d: f'{d.rappel_prenom} {d.rappel_nom}'.strip() or f'{d.prenom} {d.nom}'.strip())),
+    ('Personne à rappeler',    _reserve(
+        lambda d: f'{d.rappel_prenom} {d.rappel_nom}'.strip() or f'{d.prenom} {d.nom}'.strip())),
     ('Courriel',               _reserve(lambda d: d.courriel)),
     ('Téléphone',              _reserve(lambda d: models.dire_telephone(d.telephone).replace('\u00a0', ' '))),
     ('Référent',               _nom_de('referent')),
@@ -655,7 +697,8 @@ EXPORT = (                                                          # (title, wh
 def exporter():
     agent, criteres = request.agent, _criteres()
     lues = lister(agent, criteres, parametre('tri'), _colonnes(EXPORTEES, EQUIPE))
-    fichier, nombre = csv_fichier(f'demandes-{models.aujourdhui()}.csv', [titre for titre, _ in EXPORT], _lignes_csv(lues, agent))
+    fichier, nombre = csv_fichier(
+        f'demandes-{models.aujourdhui()}.csv', [titre for titre, _ in EXPORT], _lignes_csv(lues, agent))
     detail = f'{dire_nombre(nombre)} demandes, filtres : {", ".join(criteres) or "aucun"}'
     noter('audit', 'export', agent.id, detail, models.maintenant())
     log.info('export par agent %s : %s', agent.id, detail)
