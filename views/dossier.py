@@ -500,11 +500,14 @@ VERBES = {
 def lire_equipe(demande):
     """[(structure, [(direction, [places])])], the chef de file's structure first."""
     places = sorted(models.lignes("""
-        SELECT membre.id, role, rang, membre.agent_id, depuis_le, prenom, agent.nom, actif, telephone_public, sienne.telephone,
-               direction.nom AS direction, direction.telephone AS telephone_direction, structure.nom AS structure
+        SELECT membre.id, role, rang, membre.agent_id, depuis_le, prenom, agent.nom, actif,
+               telephone_public, sienne.telephone, direction.telephone AS telephone_direction,
+               direction.nom AS direction, structure.nom AS structure
         FROM membre JOIN structure ON structure.id = membre.structure_id
-        LEFT JOIN direction ON direction.id = membre.direction_id LEFT JOIN agent ON agent.id = membre.agent_id
-        LEFT JOIN direction sienne ON sienne.id = agent.direction_id WHERE demande_id = ?""", demande.numero),
+        LEFT JOIN direction ON direction.id = membre.direction_id
+        LEFT JOIN agent ON agent.id = membre.agent_id
+        LEFT JOIN direction sienne ON sienne.id = agent.direction_id
+        WHERE demande_id = ?""", demande.numero),
         key=lambda p: (RANGS[p['role']], p['rang'], p['id']))
     structures = {}
     for p in places:
@@ -518,15 +521,19 @@ def lire_equipe(demande):
 
 def lire_pieces(demande):
     """The files, newest first, without their bytes."""
-    return models.lignes("""SELECT piece.id, journal_id, piece.nom, taille, depose_le, prenom, agent.nom AS agent_nom
-                     FROM piece LEFT JOIN agent ON agent.id = agent_id WHERE demande_id = ? ORDER BY piece.id DESC""", demande.numero)
+    return models.lignes("""
+        SELECT piece.id, journal_id, piece.nom, taille, depose_le, prenom, agent.nom AS agent_nom
+        FROM piece LEFT JOIN agent ON agent.id = agent_id
+        WHERE demande_id = ? ORDER BY piece.id DESC""", demande.numero)
 
 
 def lire_journal(demande, agent, pieces):
     """The lines of the journal, newest first, each with its files and its last correction in the place of its text."""
     lues = models.lignes("""
-        SELECT journal.id, journal.cree_le, nature, acte_le, statut, journal.agent_id, auteur, structure, texte, corrige_id, prenom, nom
-        FROM journal LEFT JOIN agent ON agent.id = pour_id WHERE demande_id = ? ORDER BY journal.cree_le DESC, journal.id DESC""", demande.numero)
+        SELECT journal.id, journal.cree_le, nature, acte_le, statut, journal.agent_id, auteur, structure, texte,
+               corrige_id, prenom, nom
+        FROM journal LEFT JOIN agent ON agent.id = pour_id
+        WHERE demande_id = ? ORDER BY journal.cree_le DESC, journal.id DESC""", demande.numero)
     corrections = {ligne['corrige_id']: ligne['texte'] for ligne in reversed(lues) if ligne['nature'] == 'correction'}
     recent = models.en_utc(models.horloge() - timedelta(minutes=models.MINUTES_POUR_CORRIGER))
     titres = TITRES | ({'depot': 'Demande saisie'} if demande.origine == 'direct' else {})
@@ -549,8 +556,11 @@ def lire_journal(demande, agent, pieces):
 
 def lire_courriels(demande):
     """The mails of a demande, newest first, and to whom in words."""
-    courriels = models.lignes("""SELECT courriel.id, pour, destinataire, objet, courriel.cree_le, envoye_le, echec_le, essais, raison, prenom, nom
-                          FROM courriel LEFT JOIN agent ON agent.id = agent_id WHERE demande_id = ? ORDER BY courriel.id DESC""", demande.numero)
+    courriels = models.lignes("""
+        SELECT courriel.id, pour, destinataire, objet, courriel.cree_le, envoye_le, echec_le, essais, raison,
+               prenom, nom
+        FROM courriel LEFT JOIN agent ON agent.id = agent_id
+        WHERE demande_id = ? ORDER BY courriel.id DESC""", demande.numero)
     for c in courriels:
         c['a'] = f'à {c["prenom"]} {c["nom"]}' if c['prenom'] else f'{DESTINATAIRES[c["pour"]]}, {c["destinataire"]}'
         c['parti'] = (
@@ -563,11 +573,11 @@ def lire_autres(demande, agent):
     if not demande.collectivite_id:
         return []
     lisible = models.lisibles_par(agent)
-    return models.lignes(f"""SELECT demande.numero, demande.statut, demande.clos_le, demande.fiche_id, fiche.titre FROM demande
-                      LEFT JOIN fiche ON fiche.id = demande.fiche_id
-                      WHERE demande.collectivite_id = ? AND demande.numero <> ? AND {lisible.sql}
-                      ORDER BY demande.numero DESC""",
-                  demande.collectivite_id, demande.numero, *lisible.params)
+    return models.lignes(f"""
+        SELECT demande.numero, demande.statut, demande.clos_le, demande.fiche_id, fiche.titre
+        FROM demande LEFT JOIN fiche ON fiche.id = demande.fiche_id
+        WHERE demande.collectivite_id = ? AND demande.numero <> ? AND {lisible.sql}
+        ORDER BY demande.numero DESC""", demande.collectivite_id, demande.numero, *lisible.params)
 
 
 def dire_origine(demande, places):

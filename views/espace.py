@@ -30,8 +30,10 @@ A_COTE = {
     'ligne_le': """SELECT coalesce(max(journal.cree_le), demande.depose_le)
                    FROM journal WHERE journal.demande_id = demande.numero""",
     # the last message that no act of the team, of who acts for one of them or of an administrateur has answered
-    'message_le': """SELECT max(m.cree_le) FROM journal m WHERE m.demande_id = demande.numero AND m.nature = 'message'
-                     AND NOT EXISTS (SELECT 1 FROM journal s WHERE s.demande_id = m.demande_id AND s.agent_id IS NOT NULL
+    'message_le': """SELECT max(m.cree_le) FROM journal m
+                     WHERE m.demande_id = demande.numero AND m.nature = 'message'
+                     AND NOT EXISTS (SELECT 1 FROM journal s
+                                     WHERE s.demande_id = m.demande_id AND s.agent_id IS NOT NULL
                                      AND (s.cree_le, s.id) > (m.cree_le, m.id)
                                      AND (s.nature IN ('statut', 'equipe', 'contact') OR s.pour_id IS NOT NULL
                                           OR s.agent_id IN (SELECT id FROM agent WHERE administrateur)
