@@ -189,11 +189,6 @@ FAITS = {
     **dict.fromkeys(models.ACTIONS, 'statut'),
 }
 
-ICONES = {
-    'note': 'note', 'appel': 'tel', 'courriel': 'courriel', 'visite': 'lieu', 'reunion': 'reunion',
-    'proposition': 'document', 'livrable': 'marque-page', 'relation': 'bulles', 'depot': 'document',
-    'statut': 'fleches', 'equipe': 'personnes', 'contact': 'tel', 'message': 'courriel', 'envoi': 'courriel',
-}
 TITRES = models.NATURES | models.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
 DESTINATAIRES = {
     'demandeur': 'au demandeur',
@@ -541,7 +536,7 @@ def lire_journal(demande, agent, pieces):
         nature = ligne['nature']
         ligne |= {
             'titre': f'Statut\u00a0: {models.STATUTS[ligne["statut"]]}' if nature == 'statut' else titres[nature],
-            'icone': ICONES.get(nature), 'plateforme': nature in models.NATURES_PLATEFORME,
+            'plateforme': nature in models.NATURES_PLATEFORME,
             'pour': f'{ligne["prenom"]} {ligne["nom"]}' if ligne['prenom'] else '',
             'fait_le': (
                 ligne['acte_le']
