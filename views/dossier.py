@@ -198,6 +198,7 @@ DESTINATAIRES = {
 }
 RANGS = {'chef_de_file': 0, 'referent': 1, 'associe': 2}
 COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two of them share a line
+A_COPIER = ('texte', 'long', 'courriel', 'telephone', 'date')       # typed: given back when no field holds it any more
 
 
 # ======================================================================================
@@ -208,11 +209,11 @@ def visible(numero, agent):
     """The demande an agent may read, with all the page shows of it loaded;
     Refus 404, or 403 when its diffusion is restricted.
     """
-    demande = Demande.raw('SELECT * FROM demande WHERE numero = ?', int(numero)).execute()[:1]
-    demande = demande[0] if demande else None
-    if demande is None:
+    trouvees = Demande.raw('SELECT * FROM demande WHERE numero = ?', int(numero)).execute()[:1]
+    if not trouvees:
         raise Refus(
             f'La demande n°\u00a0{numero} n\'existe pas. Vérifiez le numéro, ou cherchez-la dans la liste.', 404)
+    demande = trouvees[0]
     if not lisible(demande, agent):
         raise Refus(
             'Cette demande est à diffusion restreinte\u00a0: '
@@ -220,7 +221,8 @@ def visible(numero, agent):
             'Si elle vous concerne, demandez à son chef de file de vous y associer.', 403)
     for nom, table in REFERENCES.items():                           # read once for all the requests, until a commit
         cle = demande.__data__[nom]
-        demande.__rel__ |= {nom: connue(table, cle)} if cle else {}
+        if cle:
+            demande.__rel__[nom] = connue(table, cle)
     return demande
 
 
@@ -242,14 +244,16 @@ def lisible(demande, agent):
 def actions_ouvertes(demande, agent, tenus):
     """{action: button} of what this agent may do now: the life cycle, then the acts."""
     transitions = {t.action: t.bouton for t in models.transitions_possibles(demande, agent, tenus)}
-    actes = {nom: models.ACTES[nom].bouton for nom in models.actes_possibles(demande, agent, tenus)}
-    if 'remplacer' in actes and models.a_nommer(demande, agent):
-        actes['remplacer'] = NOMMER.bouton
-    return transitions | actes
+    permis = {nom: models.ACTES[nom].bouton for nom in models.actes_possibles(demande, agent, tenus)}
+    if 'remplacer' in permis and models.a_nommer(demande, agent):
+        permis['remplacer'] = NOMMER.bouton
+    return transitions | permis
 
 
 def modele_de(action, demande, agent):
-    return NOMMER if action == 'remplacer' and models.a_nommer(demande, agent) else FORMULAIRES[action]
+    if action == 'remplacer' and models.a_nommer(demande, agent):
+        return NOMMER
+    return FORMULAIRES[action]
 
 
 def verifier(demande, action, agent, version):
@@ -259,7 +263,8 @@ def verifier(demande, action, agent, version):
     if action in models.ACTIONS:
         models.transition(demande, action, agent)
     else:
-        models.permettre(demande, 'journal' if action == 'journal-corriger' else action, agent)
+        acte = 'journal' if action == 'journal-corriger' else action
+        models.permettre(demande, acte, agent)
     if action not in SANS_VERSION:
         journal.verifier_version(demande, version)
 
@@ -272,30 +277,40 @@ def champs_de(action, demande, saisies):
     """The fields of an action for this demande, with their choices;
     an unclear name of collectivité adds the nearest ones.
     """
-    champs = modele_de(action, demande, request.agent).champs
-    if demande.premier_contact_le and action in ('demarrer', 'repondu'):
-        champs = [c for c in champs if c not in CONTACT]
+    champs = _champs_utiles(action, demande)
+    lecteurs = {CHOIX[c.nom] for c in champs if c.nom in CHOIX}     # several fields may share one list
+    listes = {lire_liste: lire_liste(demande) for lire_liste in lecteurs}
+    champs = [c._replace(choix=listes[CHOIX[c.nom]]) if c.nom in CHOIX else c for c in champs]
+    if COLLECTIVITE in champs and not saisies.get('siren'):
+        proches = _collectivites_proches(demande, saisies)
+        if proches:
+            champs.insert(
+                champs.index(COLLECTIVITE) + 1,
+                Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=proches))
+    return champs
+
+
+def _champs_utiles(action, demande):
+    """The fields of an action, less those that this demande has no use for."""
+    sans = set()
+    if action in ('demarrer', 'repondu') and demande.premier_contact_le:
+        sans = {c.nom for c in CONTACT}
     if action == 'designer' and demande.statut != 'en_cours':
-        champs = [c for c in champs if c.nom != 'motif']
+        sans = {'motif'}
     # « à rattacher » is the administrateur's (domaine.md §3)
     if action == 'corriger' and not demande.collectivite_id:
-        champs = [c for c in champs if c.nom != 'collectivite']
+        sans.add('collectivite')
     if action == 'corriger' and not demande.premier_contact_le:     # noted by « contact », corrected here
-        champs = [c for c in champs if c.nom != 'premier_contact_le']
-    calcules = {f: f(demande) for f in {CHOIX[c.nom] for c in champs if c.nom in CHOIX}}
-    champs = [c._replace(choix=calcules[CHOIX[c.nom]]) if c.nom in CHOIX else c for c in champs]
-    proches = _collectivites_proches(demande, saisies) if COLLECTIVITE in champs and not saisies.get('siren') else ()
-    if proches:
-        champs.insert(
-            champs.index(COLLECTIVITE) + 1,
-            Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=proches))
-    return champs
+        sans.add('premier_contact_le')
+    return [c for c in modele_de(action, demande, request.agent).champs if c.nom not in sans]
 
 
 def _collectivites_proches(demande, saisies):
     """The nearest collectivités as choices; none when the name typed is the present one, is sure, or is unknown."""
     saisi = saisies.get('collectivite', '').strip()
-    return () if _inchangee(demande, saisi) else choix.proches(saisi)
+    if _inchangee(demande, saisi):
+        return ()
+    return choix.proches(saisi)
 
 
 def _inchangee(demande, saisi):
@@ -308,18 +323,21 @@ def choix_agents(demande):
 
 
 def choix_associes(demande):
-    places = (p for _, directions in lire_equipe(demande) for _, groupe in directions for p in groupe)
-    return (choix.A_CHOISIR, *((str(p['id']), p['nom']) for p in places if p['role'] == 'associe'))
+    associes = [p for p in places_de(lire_equipe(demande)) if p['role'] == 'associe']
+    return (choix.A_CHOISIR, *((str(p['id']), p['nom']) for p in associes))
 
 
 def choix_remplacants(demande):
     """The agents of the direction of the associé one is, or stands for; of one's own, when a person is to be named."""
-    agent, siens = request.agent, list(request.agent.identites)
+    agent = request.agent
     associes = Membre.select().where(Membre.demande == demande.numero, Membre.role == 'associe')
     if models.a_nommer(demande, agent):
-        return (choix.A_CHOISIR, *choix.agents(sauf={p.agent_id for p in associes}, dans={agent.direction_id}))
-    directions = {p.direction_id for p in associes if p.agent_id in siens}
-    return (choix.A_CHOISIR, *choix.agents(sauf=siens, dans=directions))
+        sauf = {p.agent_id for p in associes}
+        dans = {agent.direction_id}
+    else:
+        sauf = list(agent.identites)
+        dans = {p.direction_id for p in associes if p.agent_id in sauf}
+    return (choix.A_CHOISIR, *choix.agents(sauf=sauf, dans=dans))
 
 
 CHOIX = {
@@ -327,7 +345,8 @@ CHOIX = {
     'theme': lambda d: (('', 'Aucun'), *choix.themes()),
     'direction': lambda d: (choix.A_CHOISIR, *choix.directions()),
     'invite': lambda d: (choix.A_CHOISIR, *choix.invites()),
-    'place': choix_associes, 'remplacant': choix_remplacants,
+    'place': choix_associes,
+    'remplacant': choix_remplacants,
     **dict.fromkeys(['referent', *(c.nom for c in CHEFS)], choix_agents),
 }
 
@@ -335,10 +354,8 @@ CHOIX = {
 def valeurs_initiales(action, demande):
     """What the form of an action shows at first."""
     if action == 'corriger':
-        valeurs = {
-            c.nom: getattr(demande, c.nom) or ''
-            for c in FORMULAIRES[action].champs if c.nom not in ('theme', 'fiche')
-        }
+        noms = [c.nom for c in FORMULAIRES[action].champs if c.nom not in ('theme', 'fiche')]
+        valeurs = {nom: getattr(demande, nom) or '' for nom in noms}
         return valeurs | {'theme': demande.theme_id or '', 'fiche': demande.fiche_id or ''}
     if action == 'changer_chef':
         chefs = (
@@ -346,29 +363,33 @@ def valeurs_initiales(action, demande):
             .where(Membre.demande == demande.numero, Membre.role == 'chef_de_file').order_by(Membre.rang))
         return {c.nom: id for c, (id,) in zip(CHEFS, chefs.tuples())}
     jour = {'contact_le': models.aujourdhui()}
-    return {
-        'contact': jour, 'demarrer': jour, 'repondu': jour,
+    initiales = {
+        'contact': jour,
+        'demarrer': jour,
+        'repondu': jour,
         'orienter': {'fiche': demande.fiche_id or ''},
         'rattacher': {'collectivite': demande.collectivite},
         'interlocuteur': {'telephone': demande.telephone},
         'etape': {'prochaine_etape_le': demande.prochaine_etape_le or ''},
         'prevenir': {'limite': models.plus_jours(models.aujourdhui(), 14)},
-    }.get(action, {})
+    }
+    return initiales.get(action, {})
 
 
 def controler(demande, valeurs):
     """The faults that one field alone can't show: {name: sentence}."""
-    fautes, jour = {}, models.aujourdhui()
+    fautes = {}
+    jour = models.aujourdhui()
     debut = demande.recue_le or models.jour_de(demande.depose_le)
-    if valeurs.get('contact_le') and not debut <= valeurs['contact_le'] <= jour:
-        fautes['contact_le'] = (
-            f'Indiquez un jour entre le {models.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.')
-    contact = valeurs.get('premier_contact_le')
-    if contact and contact != demande.premier_contact_le and not debut <= contact <= jour:
-        fautes['premier_contact_le'] = (
-            f'Indiquez un jour entre le {models.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.')
-    if (valeurs.get('date_a_tenir') and valeurs['date_a_tenir'] != demande.date_a_tenir
-            and valeurs['date_a_tenir'] < jour):
+    entre = f'Indiquez un jour entre le {models.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.'
+    contact = valeurs.get('contact_le')
+    if contact and not debut <= contact <= jour:
+        fautes['contact_le'] = entre
+    premier = valeurs.get('premier_contact_le')
+    if premier and premier != demande.premier_contact_le and not debut <= premier <= jour:
+        fautes['premier_contact_le'] = entre
+    a_tenir = valeurs.get('date_a_tenir')
+    if a_tenir and a_tenir != demande.date_a_tenir and a_tenir < jour:
         fautes['date_a_tenir'] = 'Cette date est passée\u00a0: indiquez une date à venir.'
     if valeurs.get('acte_le') and valeurs['acte_le'] > jour:
         fautes['acte_le'] = 'Indiquez le jour où l\'acte a eu lieu, au plus tard aujourd\'hui.'
@@ -386,18 +407,20 @@ def controler(demande, valeurs):
 def faire(demande, action, agent, version, valeurs):
     """Do one action with the checked fields of its form, and nothing else of what was sent."""
     if action in models.ACTIONS:
-        return cycle.changer_statut(demande, action, agent, version, SAISIES.get(action, dict)(valeurs))
+        preparer = SAISIES.get(action, dict)
+        return cycle.changer_statut(demande, action, agent, version, preparer(valeurs))
     return VERBES[action](demande, agent, version, valeurs)
 
 
 def _chefs(valeurs):
-    return [Agent.get_by_id(int(id)) for id in dict.fromkeys(valeurs[c.nom] for c in CHEFS) if id]
+    choisis = dict.fromkeys(valeurs[c.nom] for c in CHEFS)          # named twice, one chef all the same
+    return [Agent.get_by_id(int(id)) for id in choisis if id]
 
 
 def _saisie_orienter(valeurs):
-    accord = (
-        f'accord du chef de file obtenu le {models.dire_jour(valeurs["accord_le"], True)}'
-        if valeurs['accord'] == 'obtenu' else '')
+    accord = ''
+    if valeurs['accord'] == 'obtenu':
+        accord = f'accord du chef de file obtenu le {models.dire_jour(valeurs["accord_le"], True)}'
     return {
         'fiche': _un(Fiche, valeurs['fiche']),
         'direction': _un(Direction, valeurs['direction']),
@@ -407,11 +430,18 @@ def _saisie_orienter(valeurs):
     }
 
 
+def _saisie_designer(valeurs):
+    return valeurs | {'referent': _un(Agent, valeurs['referent'])}
+
+
 def _un(table, id):
-    return table.get_or_none(table.id == int(id)) if re.fullmatch('[1-9][0-9]{0,17}', id) else None
+    """The row of a number as text, or None."""
+    if not re.fullmatch('[1-9][0-9]{0,17}', id):
+        return None
+    return table.get_or_none(table.id == int(id))
 
 
-SAISIES = {'orienter': _saisie_orienter, 'designer': lambda v: v | {'referent': _un(Agent, v['referent'])}}
+SAISIES = {'orienter': _saisie_orienter, 'designer': _saisie_designer}
 
 
 def _journal(demande, agent, version, valeurs):
@@ -456,8 +486,9 @@ def _collectivite(demande, valeurs):
 
 
 def _associer(demande, agent, version, valeurs):
-    table = {'s': Structure, 'd': Direction, 'a': Agent}[valeurs['invite'][0]]
-    actes.associer(demande, agent, version, _un(table, valeurs['invite'][1:]))
+    invite = valeurs['invite']                                      # « s12 », « d3 », « a45 » (choix.invites)
+    table = {'s': Structure, 'd': Direction, 'a': Agent}[invite[0]]
+    actes.associer(demande, agent, version, _un(table, invite[1:]))
 
 
 def _renvoyer(demande, agent, version, valeurs):
@@ -494,7 +525,7 @@ VERBES = {
 
 def lire_equipe(demande):
     """[(structure, [(direction, [places])])], the chef de file's structure first."""
-    places = sorted(models.lignes("""
+    places = models.lignes("""
         SELECT membre.id, role, rang, membre.agent_id, depuis_le, prenom, agent.nom, actif,
                telephone_public, sienne.telephone, direction.telephone AS telephone_direction,
                direction.nom AS direction, structure.nom AS structure
@@ -502,16 +533,23 @@ def lire_equipe(demande):
         LEFT JOIN direction ON direction.id = membre.direction_id
         LEFT JOIN agent ON agent.id = membre.agent_id
         LEFT JOIN direction sienne ON sienne.id = agent.direction_id
-        WHERE demande_id = ?""", demande.numero),
-        key=lambda p: (RANGS[p['role']], p['rang'], p['id']))
+        WHERE demande_id = ?""", demande.numero)
+    places.sort(key=lambda p: (RANGS[p['role']], p['rang'], p['id']))
     structures = {}
     for p in places:
         personne = f'{p["prenom"]} {p["nom"]}' if p['agent_id'] else ''
         p['libelle'] = Membre(role=p['role'], rang=p['rang']).libelle
-        p['personne'], p['nom'] = personne, personne or p['direction'] or p['structure']
+        p['personne'] = personne
+        p['nom'] = personne or p['direction'] or p['structure']
         p['tel'] = p['telephone_public'] or p['telephone'] or p['telephone_direction'] or ''
-        structures.setdefault(p['structure'], {}).setdefault(p['direction'] or '', []).append(p)
+        directions = structures.setdefault(p['structure'], {})
+        directions.setdefault(p['direction'] or '', []).append(p)
     return [(structure, list(directions.items())) for structure, directions in structures.items()]
+
+
+def places_de(equipe):
+    """The places of lire_equipe, one after the other."""
+    return [p for _, directions in equipe for _, places in directions for p in places]
 
 
 def lire_pieces(demande):
@@ -529,24 +567,37 @@ def lire_journal(demande, agent, pieces):
                corrige_id, prenom, nom
         FROM journal LEFT JOIN agent ON agent.id = pour_id
         WHERE demande_id = ? ORDER BY journal.cree_le DESC, journal.id DESC""", demande.numero)
+    fil = [ligne for ligne in lues if ligne['nature'] != 'correction']
     corrections = {ligne['corrige_id']: ligne['texte'] for ligne in reversed(lues) if ligne['nature'] == 'correction'}
     recent = models.en_utc(models.horloge() - timedelta(minutes=models.MINUTES_POUR_CORRIGER))
-    titres = TITRES | ({'depot': 'Demande saisie'} if demande.origine == 'direct' else {})
-    for ligne in lues:
-        nature = ligne['nature']
+    for ligne in fil:
+        a_moi = ligne['agent_id'] == agent.id and ligne['nature'] in models.NATURES
         ligne |= {
-            'titre': f'Statut\u00a0: {models.STATUTS[ligne["statut"]]}' if nature == 'statut' else titres[nature],
-            'plateforme': nature in models.NATURES_PLATEFORME,
+            'titre': _titre(ligne, demande.origine),
+            'plateforme': ligne['nature'] in models.NATURES_PLATEFORME,
             'pour': f'{ligne["prenom"]} {ligne["nom"]}' if ligne['prenom'] else '',
-            'fait_le': (
-                ligne['acte_le']
-                if nature != 'envoi' and ligne['acte_le'] != models.jour_de(ligne['cree_le']) else None),
+            'fait_le': _fait_le(ligne),
             'pieces': [p for p in pieces if p['journal_id'] == ligne['id']],
             'premier_texte': ligne['texte'] if ligne['id'] in corrections else None,
             'texte': corrections.get(ligne['id'], ligne['texte']),
-            'corrigeable': ligne['agent_id'] == agent.id and nature in models.NATURES and ligne['cree_le'] >= recent,
+            'corrigeable': a_moi and ligne['cree_le'] >= recent,
         }
-    return [ligne for ligne in lues if ligne['nature'] != 'correction']
+    return fil
+
+
+def _titre(ligne, origine):
+    if ligne['nature'] == 'statut':
+        return f'Statut\u00a0: {models.STATUTS[ligne["statut"]]}'
+    if ligne['nature'] == 'depot' and origine == 'direct':
+        return 'Demande saisie'
+    return TITRES[ligne['nature']]
+
+
+def _fait_le(ligne):
+    """The day of the act, when it is not that of the line; the acte_le of an « envoi » is a day to come."""
+    if ligne['nature'] == 'envoi' or ligne['acte_le'] == models.jour_de(ligne['cree_le']):
+        return None
+    return ligne['acte_le']
 
 
 def lire_courriels(demande):
@@ -557,9 +608,9 @@ def lire_courriels(demande):
         FROM courriel LEFT JOIN agent ON agent.id = agent_id
         WHERE demande_id = ? ORDER BY courriel.id DESC""", demande.numero)
     for c in courriels:
+        parti = c['envoye_le']
         c['a'] = f'à {c["prenom"]} {c["nom"]}' if c['prenom'] else f'{DESTINATAIRES[c["pour"]]}, {c["destinataire"]}'
-        c['parti'] = (
-            f'{models.dire_jour(c["envoye_le"])} à {models.dire_heure(c["envoye_le"])}' if c['envoye_le'] else '')
+        c['parti'] = f'{models.dire_jour(parti)} à {models.dire_heure(parti)}' if parti else ''
     return courriels
 
 
@@ -575,27 +626,50 @@ def lire_autres(demande, agent):
         ORDER BY demande.numero DESC""", demande.collectivite_id, demande.numero, *lisible.params)
 
 
+def lire_communes(demande):
+    """The names of the communes concerned."""
+    communes = models.lignes("""
+        SELECT nom FROM demande_commune JOIN collectivite ON id = collectivite_id
+        WHERE demande_id = ? ORDER BY nom""", demande.numero)
+    return [c['nom'] for c in communes]
+
+
 def dire_origine(demande, places):
     """« Déposée le … », « Reçue en direct … », « Créée le … par X, pour Y »
     (the guide's words when entered for another).
     """
     jour = models.dire_jour(demande.depose_le, True)
     if demande.origine != 'direct':
-        delai = f'{models.DELAIS[demande.delai].libelle}, {demande.delai}\u00a0jours' if demande.delai else None
-        return ' · '.join(filter(None, (f'Déposée le {jour}', delai)))
+        return f'Déposée le {jour}{_dire_delai(demande.delai)}'
     recue = f'Reçue en direct ({demande.voie})' if demande.voie else 'Reçue en direct'
-    recue += f' le {models.dire_jour(demande.recue_le, True)}' if demande.recue_le else ''
+    if demande.recue_le:
+        recue += f' le {models.dire_jour(demande.recue_le, True)}'
     if not demande.saisie_par_id:
         return recue
-    # The référent of the first day: one who came later is not who it was entered for.
-    premiers = [
-        p for p in places
-        if p['role'] == 'referent' and models.jour_de(p['depuis_le']) == models.jour_de(demande.depose_le)
-    ]
     par = demande.saisie_par.nom_complet
-    if premiers and premiers[0]['agent_id'] != demande.saisie_par_id:
-        return f'{recue} · Créée le {jour} par {par}, pour {premiers[0]["nom"]}'
+    premier = _premier_referent(demande, places)
+    if premier and premier['agent_id'] != demande.saisie_par_id:
+        return f'{recue} · Créée le {jour} par {par}, pour {premier["nom"]}'
     return f'{recue}, saisie par {par}'
+
+
+def _dire_delai(delai):
+    return f' · {models.DELAIS[delai].libelle}, {delai}\u00a0jours' if delai else ''
+
+
+def _premier_referent(demande, places):
+    """The place of the référent of the first day: one who came later is not who it was entered for."""
+    jour = models.jour_de(demande.depose_le)
+    for p in places:
+        if p['role'] == 'referent' and models.jour_de(p['depuis_le']) == jour:
+            return p
+    return None
+
+
+def dire_issue(demande):
+    if demande.issue == 'reorientee':
+        return f'réorientée vers {demande.organisme}'
+    return models.ISSUES.get(demande.issue, '')
 
 
 # ======================================================================================
@@ -606,51 +680,68 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     """The page of a demande,
     with the form of an action (fields in saisies, faults in fautes) or what a conflict says.
     """
-    agent, saisies, fautes = request.agent, saisies or {}, fautes or {}
+    agent = request.agent
+    saisies = saisies or {}
     tenus = models.roles(demande, agent)
     ouvertes = actions_ouvertes(demande, agent, tenus)
-    pieces, equipe, autres = lire_pieces(demande), lire_equipe(demande), lire_autres(demande, agent)
+    pieces = lire_pieces(demande)
+    equipe = lire_equipe(demande)
+    places = places_de(equipe)
+    autres = lire_autres(demande, agent)
     fil = lire_journal(demande, agent, pieces)
-    places = [p for _, directions in equipe for _, groupe in directions for p in groupe]
     formulaire = ouvrir(action, demande, ouvertes, fil, saisies)
-    libelles = {c.nom: c.libelle for c in (formulaire['champs'] if formulaire else JOURNAL)}
-    montres = [c.nom for c in (formulaire['champs'] if formulaire else JOURNAL if action == 'journal' else ())]
+    champs = formulaire['champs'] if formulaire else JOURNAL
+    fermee = action and not formulaire and not conflit and action not in (*SANS_PAGE, 'equipe')
     return page(
-        'dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, formulaire=formulaire,
-        fautes=fautes, conflit=conflit,
-        fermee=bool(action) and not formulaire and not conflit and action not in (*SANS_PAGE, 'equipe'),
-        libelles=libelles, restes=textes_restants(action, saisies, montres) if conflit else [],
-        boutons=boutons(demande, tenus, ouvertes, formulaire), journal=JOURNAL, danger=DANGER,
-        valeurs_journal={c.nom: saisies.get(c.nom, '') for c in JOURNAL} if not formulaire else {},
+        'dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, fermee=bool(fermee),
+        formulaire=formulaire, fautes=fautes or {}, libelles={c.nom: c.libelle for c in champs}, danger=DANGER,
+        journal=JOURNAL, valeurs_journal={} if formulaire else {c.nom: saisies.get(c.nom, '') for c in JOURNAL},
+        conflit=conflit, restes=restes_du_conflit(action, saisies, formulaire) if conflit else [],
+        dernier=dernier_changement(action, fil),
+        boutons=boutons(demande, tenus, ouvertes, formulaire),
         echeance=models.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le),
-        origine=dire_origine(demande, places),
-        doublons=[
-            a['numero'] for a in autres
-            if demande.fiche_id and a['fiche_id'] == demande.fiche_id and not a['clos_le'] and not demande.clos_le],
-        autres=autres, lignes=fil, pieces=pieces, equipe=equipe,
-        associes=[p for p in places if p['role'] == 'associe'],
-        contacts=[ligne for ligne in fil if ligne['nature'] == 'contact'],
-        dernier=next((ligne for ligne in fil if ligne['plateforme'] and action not in SANS_VERSION), None),
-        communes=[
-            c['nom'] for c in models.lignes("""SELECT nom FROM demande_commune JOIN collectivite ON id = collectivite_id
-                                              WHERE demande_id = ? ORDER BY nom""", demande.numero)],
-        courriels=lire_courriels(demande),
-        issue=models.ISSUES.get(demande.issue) or (
-            f'réorientée vers {demande.organisme}' if demande.issue == 'reorientee' else ''))
+        origine=dire_origine(demande, places), issue=dire_issue(demande), communes=lire_communes(demande),
+        autres=autres, doublons=doublons(demande, autres),
+        lignes=fil, contacts=[ligne for ligne in fil if ligne['nature'] == 'contact'], pieces=pieces,
+        equipe=equipe, associes=[p for p in places if p['role'] == 'associe'], courriels=lire_courriels(demande))
+
+
+def restes_du_conflit(action, saisies, formulaire):
+    """What was typed in a form that the page does not show any more."""
+    montres = ()
+    if formulaire:
+        montres = formulaire['champs']
+    elif action == 'journal':
+        montres = JOURNAL
+    return textes_restants(action, saisies, [c.nom for c in montres])
+
+
+def dernier_changement(action, fil):
+    """The last line of the platform, which a conflict names; a line of the journal may always be added."""
+    changements = [ligne for ligne in fil if ligne['plateforme']]
+    if action in SANS_VERSION or not changements:
+        return None
+    return changements[0]
+
+
+def doublons(demande, autres):
+    """The numbers of the open demandes of the collectivité on the same fiche, while this one is open."""
+    if demande.clos_le or not demande.fiche_id:
+        return []
+    return [a['numero'] for a in autres if a['fiche_id'] == demande.fiche_id and not a['clos_le']]
 
 
 def ouvrir(action, demande, ouvertes, fil, saisies):
     """What the template needs to show the form of an action; None when it has none, or is not open now."""
-    initiales = valeurs_initiales(action, demande)
+    initiales = None
     if action == 'journal-corriger':
-        ligne = next((
-            x for x in fil
-            if x['corrigeable'] and str(x['id']) == (saisies.get('ligne') or parametre('ligne'))), None)
-        initiales = {'ligne': str(ligne['id']), 'texte': ligne['texte']} if ligne else None
-    if (action not in FORMULAIRES or action in SANS_PAGE or initiales is None
-            or action not in (*ouvertes, 'journal-corriger')):
+        initiales = ligne_a_corriger(fil, saisies)
+    elif action in ouvertes and action not in SANS_PAGE:
+        initiales = valeurs_initiales(action, demande)
+    if initiales is None:
         return None
-    modele, champs = modele_de(action, demande, request.agent), champs_de(action, demande, saisies)
+    modele = modele_de(action, demande, request.agent)
+    champs = champs_de(action, demande, saisies)
     adresse = 'equipe' if action in OPERATIONS else action
     return {
         'titre': ouvertes[action] if action == 'rendre' else modele.titre,
@@ -665,29 +756,41 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
     }
 
 
+def ligne_a_corriger(fil, saisies):
+    """What the form of a correction shows at first; None when its line is not there, or not to be corrected."""
+    voulue = saisies.get('ligne') or parametre('ligne')
+    for ligne in fil:
+        if ligne['corrigeable'] and str(ligne['id']) == voulue:
+            return {'ligne': voulue, 'texte': ligne['texte']}
+    return None
+
+
 def boutons(demande, tenus, ouvertes, formulaire):
     """[(action, text, style)] of the bar:
     the act expected of this person first and alone full, unless a form is open.
     """
     offertes = [a for a in ouvertes if a in models.ACTIONS]
     if 'contact' in ouvertes and not demande.premier_contact_le:
-        offertes.insert(1 if offertes[:1] == ['receptionner'] else 0, 'contact')
-    attendu = models.acte_attendu(demande.statut, demande.premier_contact_le) if not demande.clos_le else ''
-    if models.QUI[demande.statut].qui not in tenus or attendu not in offertes:
-        attendu = ''
+        rang = 1 if offertes[:1] == ['receptionner'] else 0
+        offertes.insert(rang, 'contact')
+    attendu = ''
+    if not demande.clos_le and models.QUI[demande.statut].qui in tenus:
+        attendu = models.acte_attendu(demande.statut, demande.premier_contact_le)
     offertes.sort(key=lambda a: a != attendu)
-    plein = attendu if not formulaire else ''
-    return [(a, ouvertes[a], 'danger' if a in DANGER else '' if a == plein else 'second') for a in offertes]
+    plein = '' if formulaire else attendu
+    return [(a, ouvertes[a], style_de(a, plein)) for a in offertes]
+
+
+def style_de(action, plein):
+    if action in DANGER:
+        return 'danger'
+    return '' if action == plein else 'second'
 
 
 def textes_restants(action, saisies, montres):
     """[(label, text)] of what was typed and no field of the page holds: to be copied, never lost."""
-    champs = FORMULAIRES[action].champs
-    return [
-        (c.libelle, saisies[c.nom]) for c in champs
-        if c.nom not in montres and c.genre in ('texte', 'long', 'courriel', 'telephone', 'date')
-        and saisies.get(c.nom)
-    ]
+    perdus = [c for c in FORMULAIRES[action].champs if c.nom not in montres and c.genre in A_COPIER]
+    return [(c.libelle, saisies[c.nom]) for c in perdus if saisies.get(c.nom)]
 
 
 # ======================================================================================
@@ -707,8 +810,9 @@ def revenir(numero, action):
     garde = reprise()
     if garde:
         garder_reprise(cookie_de_session(), f'/espace/demandes/{numero}', garde)
-    operation = garde.get('operation') if action == 'equipe' else action
-    aller(f'/espace/demandes/{numero}?action={operation if operation in FORMULAIRES else action}')
+    if action == 'equipe' and garde.get('operation') in FORMULAIRES:
+        action = garde['operation']
+    aller(f'/espace/demandes/{numero}?action={action}')
 
 
 @app.post('/espace/demandes/<numero:re:[1-9][0-9]{0,17}>/<action:re:[a-z_-]{1,40}>', qui='agent')
@@ -722,15 +826,16 @@ def agir(numero, action):
         demande = visible(numero, agent)
     except Refus as refus:                                          # its diffusion was restricted while they wrote
         return erreur(refus.code, refus.phrase, texte=dict(textes_restants(nom, request.saisies, ())))
-    version = int(v) if re.fullmatch('[0-9]{1,9}', v := request.saisies.get('version', '')) else None
-    _, refus = tenter(verifier, demande, nom, agent, version if version is not None else -1)
+    version = lire_version()
+    _, refus = tenter(verifier, demande, nom, agent, version)
     if refus:
         return refuser(refus, numero, nom)
     valeurs, fautes = lire(champs_de(nom, demande, request.saisies))
     fautes = controler(demande, valeurs) | fautes
     if nom == 'journal':                                # both faults at once: a missing text, a refused file
         _, refus = tenter(journal.controler_pieces, fichiers('pieces'))
-        fautes |= {refus.champ: refus.phrase} if refus else {}
+        if refus:
+            fautes[refus.champ] = refus.phrase
     if fautes:
         return montrer(demande, nom, request.saisies, fautes, 422)
     _, refus = tenter(faire, demande, nom, agent, version, valeurs)
@@ -740,6 +845,12 @@ def agir(numero, action):
     aller(f'{suite}?fait={FAITS.get(nom, "enregistre")}')
 
 
+def lire_version():
+    """The version that was looked at; -1, that of no demande, when the form does not say it."""
+    texte = request.saisies.get('version', '')
+    return int(texte) if re.fullmatch('[0-9]{1,9}', texte) else -1
+
+
 def refuser(refus, numero, action):
     """The page again, fresh, with what was typed (409, 422); the error page for what is not theirs or not there."""
     if refus.code not in (409, 422):
@@ -747,7 +858,8 @@ def refuser(refus, numero, action):
     demande = visible(numero, request.agent)
     if refus.code == 409:
         return montrer(demande, action, request.saisies, status=409, conflit=refus.phrase)
-    champ = refus.champ if any(c.nom == refus.champ for c in FORMULAIRES[action].champs) else ''
+    noms = [c.nom for c in FORMULAIRES[action].champs]
+    champ = refus.champ if refus.champ in noms else ''
     return montrer(demande, action, request.saisies, {champ: refus.phrase}, 422)
 
 
