@@ -4,6 +4,7 @@ One demande is in dossier.py, the entry of one received directly in saisie.py.
 Whatever is shown, counted or exported starts from `lisibles_par` or `visibles_par`, or from the agent's own team.
 """
 import functools
+import math
 import re
 from collections import namedtuple
 from urllib.parse import urlencode
@@ -78,8 +79,10 @@ def _en_retard(d):
 
 def _retard_a_voir(d):
     """Those told of it (domaine.md §8): who must act, the chefs and the référent; the administrateurs later."""
-    admin = d.administre and _en_retard(d) and models.retard_des_administrateurs(d.echeance, d.jour)
-    return _en_retard(d) and (d.acteur or d.conduit or admin)
+    if not _en_retard(d):
+        return False
+    admin = d.administre and models.retard_des_administrateurs(d.echeance, d.jour)
+    return d.acteur or d.conduit or admin
 
 
 def _a_rappeler(d):
@@ -89,6 +92,14 @@ def _a_rappeler(d):
 
 def _a_receptionner(d):
     return d.titulaire and models.a_receptionner(d.statut)
+
+
+def _a_demarrer(d):
+    return d.titulaire and d.premier_contact_le and d.statut in ('receptionne_chef', 'receptionne_expert')
+
+
+def _date_a_venir(d):
+    return d.en_equipe and not d.clos_le and d.date_a_tenir and d.date_a_tenir >= d.jour
 
 
 def _a_traiter(d):
@@ -102,9 +113,12 @@ def _message_a_lire(d):
 
 
 def _suit(d):
-    """Who is told of a message (domaine.md §7): who must act; of a closed demande, its chefs and référent, else the
-    administrateurs."""
-    return d.acteur if not d.clos_le else d.conduit or (d.administre and not d.equipe)
+    """Who is told of a message (domaine.md §7): who must act;
+    of a closed demande, its chefs and référent, else the administrateurs.
+    """
+    if not d.clos_le:
+        return d.acteur
+    return d.conduit or (d.administre and not d.equipe)
 
 
 def _silencieuse(d):
@@ -115,7 +129,9 @@ def _attendu(d, *sauf):
     """The act expected of me now (models.acte_attendu), '' when none is."""
     if not d.acteur:
         return ''
-    return models.SANS_TITULAIRE[d.role] if d.orpheline else models.acte_attendu(d.statut, d.premier_contact_le, sauf)
+    if d.orpheline:
+        return models.SANS_TITULAIRE[d.role]
+    return models.acte_attendu(d.statut, d.premier_contact_le, sauf)
 
 
 def _suite(d):
@@ -124,7 +140,9 @@ def _suite(d):
 
 
 def _traitement(d):
-    return _suite(d) if d.orpheline or d.role == 'administrateur' else 'rattacher'
+    if d.orpheline or d.role == 'administrateur':
+        return _suite(d)
+    return 'rattacher'
 
 
 # retient: does it concern this demande; acte: the action its button leads to; tri: the column that puts the most urgent
@@ -132,16 +150,14 @@ def _traitement(d):
 Section = namedtuple('Section', 'cle titre un plusieurs icone tri retient acte bouton', defaults=('',))
 SECTIONS = (
     Section('tenir', 'Dates à tenir', 'date à tenir', 'dates à tenir', 'calendrier', 'date_a_tenir',
-            lambda d: d.en_equipe and not d.clos_le and (d.date_a_tenir or '') >= d.jour, _attendu),
+            _date_a_venir, _attendu),
     Section('retard', 'En retard', 'en retard de rappel', 'en retard de rappel', 'alerte', 'echeance',
             _retard_a_voir, _suite),
     Section('receptionner', 'Réceptions à confirmer', 'réception à confirmer', 'réceptions à confirmer', '', 'echeance',
             _a_receptionner, lambda d: 'receptionner'),
     Section('rappeler', 'À rappeler', 'à rappeler', 'à rappeler', '', 'echeance', _a_rappeler, _suite),
     Section('demarrer', 'Contact pris, accompagnement à démarrer', 'accompagnement à démarrer',
-            'accompagnements à démarrer', '', 'echeance',
-            lambda d: d.titulaire and d.premier_contact_le and d.statut in ('receptionne_chef', 'receptionne_expert'),
-            _suite),
+            'accompagnements à démarrer', '', 'echeance', _a_demarrer, _suite),
     Section('orienter', 'À orienter ou à traiter', 'à orienter ou à traiter', 'à orienter ou à traiter', '', 'echeance',
             _a_traiter, _traitement),
     Section('nommer', 'Personnes à nommer', 'personne à nommer', 'personnes à nommer', 'personnes', 'echeance',
@@ -160,11 +176,12 @@ def journee():
     agent = request.agent
     demandes = [_situer(lue, agent) for lue in _demandes_du_jour(agent).tuples().iterator()]
     noms = _noms([i for i in agent.identites if i != agent.id])
-    sections = [s for s in (_remplir(section, demandes, noms) for section in SECTIONS) if s['total']]
-    return page('espace/journee.html', sections=sections, jour=models.aujourdhui(),
-                en_cours=sum(d.statut == 'en_cours' and agent.id in d.membres for d in demandes),
-                structure=agent.direction.structure.nom, structure_id=agent.direction.structure_id,
-                activite=_activite(agent), boutons=BOUTONS)
+    sections = [_remplir(section, demandes, noms) for section in SECTIONS]
+    en_cours = [d for d in demandes if d.statut == 'en_cours' and agent.id in d.membres]
+    return page(
+        'espace/journee.html', sections=[s for s in sections if s['total']], jour=models.aujourdhui(),
+        en_cours=len(en_cours), activite=_activite(agent), boutons=BOUTONS,
+        structure=agent.direction.structure.nom, structure_id=agent.direction.structure_id)
 
 
 # Open demandes that an administrateur must see, their own team aside.
@@ -200,23 +217,34 @@ def _siennes(agent):
 
 def _situer(lue, agent):
     """A row of _demandes_du_jour as an AFaire: who must act is said by models.qui_agit."""
-    colonnes, par_role, jour = dict(zip(LUES_DU_JOUR, lue)), {}, models.aujourdhui()
-    for place in (colonnes['equipe'] or '').split():
-        role, _, membre = place.partition(':')
-        par_role.setdefault(role, []).append(int(membre))
+    colonnes = dict(zip(LUES_DU_JOUR, lue))
+    jour = models.aujourdhui()
+    statut = colonnes['statut']
+    clos_le = colonnes['clos_le']
+    par_role = _par_role(colonnes['equipe'] or '')
     membres = {membre for ids in par_role.values() for membre in ids}
     conduisent = {*par_role.get('chef_de_file', ()), *par_role.get('referent', ())}
     siens = [i for i in agent.identites if i in membres]
     admins = [i for i, administre in agent.identites.items() if administre]
-    statut, clos_le = colonnes['statut'], colonnes['clos_le']
     titulaires, repreneurs = models.qui_agit(statut, clos_le, par_role, admins)
-    acteur = next((i for i in agent.identites if i in (titulaires or repreneurs)), None)
+    agissent = titulaires or repreneurs
+    acteur = next((i for i in agent.identites if i in agissent), None)
+    voient = [*siens, *admins, agent.id]
     urgence, dite = models.dire_echeance(colonnes['echeance'], colonnes['premier_contact_le'], clos_le, jour)
     return AFaire(
-        **colonnes, jour=jour, role=models.QUI[statut].qui if not clos_le else None, membres=membres, acteur=acteur,
+        **colonnes, jour=jour, role=None if clos_le else models.QUI[statut].qui, membres=membres, acteur=acteur,
         titulaire=acteur in titulaires, orpheline=acteur in repreneurs,
         conduit=not conduisent.isdisjoint(siens), administre=bool(admins), en_equipe=bool(siens),
-        au_nom=acteur or next(iter([*siens, *admins]), agent.id), urgence=urgence, echeance_dite=dite)
+        au_nom=acteur or voient[0], urgence=urgence, echeance_dite=dite)
+
+
+def _par_role(equipe):
+    """{role: [ids]} of « referent:12 associe:7 » (A_COTE)."""
+    par_role = {}
+    for place in equipe.split():
+        role, _, membre = place.partition(':')
+        par_role.setdefault(role, []).append(int(membre))
+    return par_role
 
 
 def _remplir(section, demandes, noms):
@@ -228,7 +256,9 @@ def _remplir(section, demandes, noms):
 
 
 def _noms(ids):
-    agents = Agent.select(Agent.id, Agent.prenom, Agent.nom).where(Agent.id.in_(ids)) if ids else ()
+    if not ids:
+        return {}
+    agents = Agent.select(Agent.id, Agent.prenom, Agent.nom).where(Agent.id.in_(ids))
     return {agent.id: agent.nom_complet for agent in agents}
 
 
@@ -316,11 +346,13 @@ COMPTE_MAX = 10_000                                                 # beyond, a 
 
 def _criteres():
     """The filters of the address, in the order of CONDITIONS, empty ones left out; Refus 400 on a bad value."""
-    criteres = {nom: parametre(nom).strip() for nom in CONDITIONS if parametre(nom).strip()}
+    saisis = {nom: parametre(nom).strip() for nom in CONDITIONS}
+    criteres = {nom: valeur for nom, valeur in saisis.items() if valeur}
     for nom, valeur in criteres.items():
         if not CONDITIONS[nom].valable(valeur):
-            raise Refus(f'Le filtre «\u00a0{nom}\u00a0» de cette adresse n\'est pas valable. Retirez-le, ou revenez à '
-                        'la liste des demandes.', 400)
+            raise Refus(
+                f'Le filtre «\u00a0{nom}\u00a0» de cette adresse n\'est pas valable. '
+                'Retirez-le, ou revenez à la liste des demandes.', 400)
     return criteres
 
 
@@ -336,11 +368,14 @@ def _source(criteres):
     Words are read from their own index, newest first, so that what is not shown is not read; a number is looked for
     among the numbers and the words.
     """
-    source, sql, valeurs = 'demande', ['1'], []
+    source = 'demande'
+    sql = ['1']
+    valeurs = []
     for nom, valeur in criteres.items():
         condition = CONDITIONS[nom]
         if nom != 'q':
-            texte = condition.chef if condition.chef and 'chef' in criteres else condition.sql
+            resserree = condition.chef and 'chef' in criteres
+            texte = condition.chef if resserree else condition.sql
             sql.append(texte)
             valeurs += [condition.valeur(valeur)] * texte.count('?')
         elif _numero(valeur):
@@ -362,7 +397,8 @@ def _ordre(tri, source):
     colonne = TRIS[tri.removeprefix('-') or 'numero']
     if not colonne:
         return numero if tri == 'numero' else f'{numero} DESC'
-    return f'{colonne} DESC, {numero} DESC' if tri[0] == '-' else f'{colonne} NULLS LAST, {numero} DESC'
+    sens = 'DESC' if tri[0] == '-' else 'NULLS LAST'
+    return f'{colonne} {sens}, {numero} DESC'
 
 
 def lister(agent, criteres, tri, colonnes, limite=-1, debut=0):
@@ -455,51 +491,79 @@ def _adresse(criteres, chemin='/espace/demandes', **changes):
 
 def _montrer(ligne, libelles, jour):
     """A row of the list as it is shown: labels instead of ids."""
-    structures = libelles['structure']
+    urgence, dite = models.dire_echeance(ligne.echeance, ligne.premier_contact_le, ligne.clos_le, jour)
+    a_tenir = ''
+    if ligne.date_a_tenir and not ligne.clos_le:
+        a_tenir = models.dire_jour(ligne.date_a_tenir, ce_jour=jour)
     return Montree(
-        ligne.numero,
-        libelles['theme'][ligne.theme_id].nom if ligne.theme_id else '',
-        libelles['fiche'][ligne.fiche_id].nom if ligne.fiche_id else 'Demande libre',
-        ligne.statut,
-        *models.dire_echeance(ligne.echeance, ligne.premier_contact_le, ligne.clos_le, jour),
-        models.dire_jour(ligne.date_a_tenir, ce_jour=jour) if ligne.date_a_tenir and not ligne.clos_le else '',
-        ligne.lieu or ligne.collectivite,
-        ligne.type,
-        ligne.collectivite,
-        _dire_structure(ligne.structure_id, ligne.autres, structures),
-        libelles['direction'][ligne.direction_id].nom if ligne.direction_id else '',
-        ligne.restreinte)
+        numero=ligne.numero,
+        theme=_nom(libelles['theme'], ligne.theme_id),
+        fiche=_nom(libelles['fiche'], ligne.fiche_id, 'Demande libre'),
+        statut=ligne.statut,
+        urgence=urgence,
+        echeance=dite,
+        a_tenir=a_tenir,
+        lieu=ligne.lieu or ligne.collectivite,
+        type=ligne.type,
+        collectivite=ligne.collectivite,
+        structure=_dire_structure(ligne.structure_id, ligne.autres, libelles['structure']),
+        direction=_nom(libelles['direction'], ligne.direction_id),
+        restreinte=ligne.restreinte)
+
+
+def _nom(table, cle, sinon=''):
+    return table[cle].nom if cle else sinon
 
 
 def _dire_structure(premiere, autres, structures):
     """The structure of the first chef de file, then « + CAUE » (domaine.md §9)."""
-    nom = structures[premiere].nom if premiere else ''
-    return ' + '.join([nom, *(structures[int(s)].parent for s in dict.fromkeys(autres.split()))]) if autres else nom
+    nom = _nom(structures, premiere)
+    if not autres:
+        return nom
+    sigles = [structures[int(cle)].parent for cle in dict.fromkeys(autres.split())]
+    return ' + '.join([nom, *sigles])
 
 
 @app.get('/espace/demandes', qui='agent')
 def demandes():
-    agent, criteres, tri, voulue = request.agent, _criteres(), parametre('tri'), _page_voulue()
+    agent = request.agent
+    criteres = _criteres()
+    tri = parametre('tri')
+    voulue = _page_voulue()
     _aller_au_numero(agent, criteres)
-    debut, libelles, jour = (voulue - 1) * PAR_PAGE, models.libelles(), models.aujourdhui()
+    debut = (voulue - 1) * PAR_PAGE
     lues = lister(agent, criteres, tri, _colonnes(LUES, AUTRES), PAR_PAGE, debut).fetchall()
     total = _compter(agent, criteres)
-    pages = max(
-        1, -(-min(total, COMPTE_MAX) // PAR_PAGE),
-        voulue + (len(lues) == PAR_PAGE) if lues and total > COMPTE_MAX else 0)
+    pages = _nombre_de_pages(total, voulue, len(lues))
+    libelles = models.libelles()
+    lien = functools.partial(_adresse, criteres | {'tri': tri})     # what the page changes of its address: lien(page=2)
 
-    lignes = Markup('\n'.join(
-        morceau('espace/ligne.html', 'ligne', _montrer(Ligne._make(lue), libelles, jour)) for lue in lues))
+    def lien_page(numero):
+        return lien(page=numero if numero > 1 else None)
 
-    def lien(**changes):
-        return _adresse(criteres | {'tri': tri}, **changes)
     return page(
         'espace/demandes.html', 200 if voulue <= pages else 404,
-        lignes=lignes, total=total, total_dit=_dire_total(total), debut=debut + 1, fin=debut + len(lues),
-        voulue=voulue, pages=pages, lien=lien, lien_page=lambda n: lien(page=n if n > 1 else None),
+        lignes=_lignes(lues, libelles), total=total, total_dit=_dire_total(total),
+        debut=debut + 1, fin=debut + len(lues), voulue=voulue, pages=pages, lien=lien, lien_page=lien_page,
         criteres=criteres, colonnes=_entetes(tri), onglets=_onglets(agent, criteres),
         filtres=_filtres(tuple(criteres.items()), tri), actifs=_filtres_actifs(criteres, libelles, lien),
-        export=_adresse(criteres | {'tri': tri}, '/espace/demandes.csv'))
+        export=lien(chemin='/espace/demandes.csv'))
+
+
+def _nombre_de_pages(total, voulue, montrees):
+    """Of a list too long to be counted: those that are sure, this one when it has rows, the next when it is full."""
+    sures = max(1, math.ceil(min(total, COMPTE_MAX) / PAR_PAGE))
+    if total <= COMPTE_MAX or not montrees:
+        return sures
+    derniere = voulue + 1 if montrees == PAR_PAGE else voulue
+    return max(sures, derniere)
+
+
+def _lignes(lues, libelles):
+    """The rows of the table, each rendered once for all the pages that show it."""
+    jour = models.aujourdhui()
+    montrees = [_montrer(Ligne._make(lue), libelles, jour) for lue in lues]
+    return Markup('\n'.join(morceau('espace/ligne.html', 'ligne', montree) for montree in montrees))
 
 
 def _dire_total(total):
@@ -511,19 +575,19 @@ def _filtres(paires, tri):
     """The form of the filters, with the criteria chosen:
     rendered here, so that its 200 options are not at each view.
     """
-    criteres = dict(paires)
     champs = _champs_filtres(models.libelles())
     plus = [c for c in champs[TOUJOURS_VUS:] if c.genre != 'cache']
+    caches = [c for c in champs if c.genre == 'cache']
     return Markup(rendu.get_template('espace/filtres.html').render(
-        vus=champs[:TOUJOURS_VUS], plus=plus, caches=[c for c in champs if c.genre == 'cache'],
-        criteres=criteres, tri=tri))
+        vus=champs[:TOUJOURS_VUS], plus=plus, caches=caches, criteres=dict(paires), tri=tri))
 
 
 def _aller_au_numero(agent, criteres):
     """The quick search: « 1083 » or « n° 1083 », and nothing else, goes to that demande when the agent may read it."""
     numero = _numero(criteres.get('q', ''))
-    if (numero and len(criteres) == 1
-            and Demande.visibles_par(agent, Demande.numero).where(Demande.numero == numero).tuples().first()):
+    if not numero or len(criteres) > 1:
+        return
+    if Demande.visibles_par(agent, Demande.numero).where(Demande.numero == numero).tuples().first():
         aller(f'/espace/demandes/{numero}')
 
 
@@ -536,12 +600,13 @@ def _page_voulue():
 
 def _entetes(tri):
     """[(title, aria-sort or '', the sort a click asks for or '')]; without a sort the newest number comes first."""
-    courant, descendant = (tri.lstrip('-') or 'numero'), tri[:1] == '-' or not tri
+    courant = tri.removeprefix('-') or 'numero'
+    sens_courant = 'descending' if not tri or tri[0] == '-' else 'ascending'
     entetes = []
     for titre, nom in COLONNES:
-        ici = nom and nom == courant
-        sens = ('descending' if descendant else 'ascending') if ici else ''
-        entetes.append((titre, sens, (nom if sens != 'ascending' else f'-{nom}') if nom else ''))
+        sens = sens_courant if nom == courant else ''
+        suivant = f'-{nom}' if sens == 'ascending' else nom
+        entetes.append((titre, sens, suivant))
     return entetes
 
 
@@ -560,8 +625,11 @@ def _onglets(agent, criteres):
 def _champs_filtres(libelles):
     """FILTRES with their choices: « Tous… » first."""
     listes = {
-        'theme': choix.themes(), 'statut': tuple(models.STATUTS.items()), 'type': tuple((t, t) for t in models.TYPES),
-        'structure': choix.options(libelles['structure']), 'direction': choix.directions(),
+        'theme': choix.themes(),
+        'statut': tuple(models.STATUTS.items()),
+        'type': tuple((t, t) for t in models.TYPES),
+        'structure': choix.options(libelles['structure']),
+        'direction': choix.directions(),
         'fiche': choix.groupees(libelles['fiche'], libelles['theme'], True),          # those of old demandes too
         'agent': choix.groupees(libelles['agent'], libelles['structure']),
         'epci': choix.options(libelles['epci']),
@@ -617,13 +685,14 @@ def _reserve(lire_cellule):
 
 
 def _entiere(places, pour):
-    return pour.agent.administre or any(
-        p.structure in pour.structures or p.agent in pour.agent.identites for p in places)
+    if pour.agent.administre:
+        return True
+    return any(p.structure in pour.structures or p.agent in pour.agent.identites for p in places)
 
 
-def _libelle(genre, colonne):
+def _libelle(genre, colonne, sinon=''):
     rang = EXPORTEES.index(colonne)
-    return lambda d, places, pour: pour.libelles[genre][d[rang]].nom if d[rang] else ''
+    return lambda d, places, pour: _nom(pour.libelles[genre], d[rang], sinon)
 
 
 def _jour(colonne):
@@ -637,13 +706,35 @@ def _nom_de(role):
 
 def _nommer(place, libelles):
     """The agent of a place; else the direction or the structure invited, its person not named yet."""
-    genre = 'agent' if place.agent else 'direction' if place.direction else 'structure'
-    return libelles[genre][getattr(place, genre)].nom
+    if place.agent:
+        return libelles['agent'][place.agent].nom
+    if place.direction:
+        return libelles['direction'][place.direction].nom
+    return libelles['structure'][place.structure].nom
 
 
 def _structures(d, places, pour):
-    autres = ' '.join(str(p.structure) for p in places if p.role == 'chef_de_file' and p.structure != d.structure_id)
+    chefs = [p.structure for p in places if p.role == 'chef_de_file']
+    autres = ' '.join(str(structure) for structure in chefs if structure != d.structure_id)
     return _dire_structure(d.structure_id, autres, pour.libelles['structure'])
+
+
+def _origine(d, places, pour):
+    return 'Reçue en direct' if d.origine == 'direct' else 'Plateforme'
+
+
+def _maire(d):
+    return ' '.join(filter(None, (d.civilite, d.prenom, d.nom)))
+
+
+def _rappele(d):
+    """Who is to be called back: the Maire when nobody else was named."""
+    autre = f'{d.rappel_prenom} {d.rappel_nom}'.strip()
+    return autre or f'{d.prenom} {d.nom}'.strip()
+
+
+def _telephone(d):
+    return models.dire_telephone(d.telephone).replace('\u00a0', ' ')
 
 
 def _issue(d, places, pour):
@@ -654,53 +745,56 @@ def _issue(d, places, pour):
 
 def _role_de_la_structure(d, places, pour):
     siennes = [p for p in places if p.structure in pour.structures]
-    return ', '.join(dict.fromkeys(
-        'Co-chef de file' if p.role == 'chef_de_file' and p.rang else models.ROLES[p.role] for p in siennes))
+    return ', '.join(dict.fromkeys(_role(p) for p in siennes))
+
+
+def _role(place):
+    if place.role == 'chef_de_file' and place.rang:
+        return 'Co-chef de file'
+    return models.ROLES[place.role]
 
 
 def _autres_structures(d, places, pour):
-    return ', '.join(
-        pour.libelles['structure'][s].nom
-        for s in dict.fromkeys(p.structure for p in places if p.structure != d.structure_id))
+    autres = dict.fromkeys(p.structure for p in places if p.structure != d.structure_id)
+    return ', '.join(pour.libelles['structure'][structure].nom for structure in autres)
 
 
 # (title, what the cell says of a demande, its team, to whom)
 EXPORT = (
-    ('Numéro',                 lambda d, places, pour: d.numero),
-    ('Thème',                  _libelle('theme', 'theme_id')),
-    ('Fiche',                  lambda d, places, pour: (
-        pour.libelles['fiche'][d.fiche_id].nom if d.fiche_id else 'Demande libre')),
-    ('Statut',                 lambda d, places, pour: models.STATUTS[d.statut]),
-    ('Échéance',               _jour('echeance')),
-    ('Lieu',                   lambda d, places, pour: d.lieu or d.collectivite),
-    ('Type',                   lambda d, places, pour: d.type),
-    ('Collectivité',           lambda d, places, pour: d.collectivite),
-    ('Structure',              _structures),
-    ('Direction',              _libelle('direction', 'direction_id')),
-    ('Date de dépôt',          _jour('depose_le')),
+    ('Numéro',                  lambda d, places, pour: d.numero),
+    ('Thème',                   _libelle('theme', 'theme_id')),
+    ('Fiche',                   _libelle('fiche', 'fiche_id', 'Demande libre')),
+    ('Statut',                  lambda d, places, pour: models.STATUTS[d.statut]),
+    ('Échéance',                _jour('echeance')),
+    ('Lieu',                    lambda d, places, pour: d.lieu or d.collectivite),
+    ('Type',                    lambda d, places, pour: d.type),
+    ('Collectivité',            lambda d, places, pour: d.collectivite),
+    ('Structure',               _structures),
+    ('Direction',               _libelle('direction', 'direction_id')),
+    ('Date de dépôt',           _jour('depose_le')),
     ('Date du premier contact', _jour('premier_contact_le')),
-    ('Date de clôture',        _jour('clos_le')),
-    ('Origine',                lambda d, places, pour: 'Reçue en direct' if d.origine == 'direct' else 'Plateforme'),
-    ('Maire ou président·e',   _reserve(lambda d: ' '.join(filter(None, (d.civilite, d.prenom, d.nom))))),
-    ('Personne à rappeler',    _reserve(
-        lambda d: f'{d.rappel_prenom} {d.rappel_nom}'.strip() or f'{d.prenom} {d.nom}'.strip())),
-    ('Courriel',               _reserve(lambda d: d.courriel)),
-    ('Téléphone',              _reserve(lambda d: models.dire_telephone(d.telephone).replace('\u00a0', ' '))),
-    ('Référent',               _nom_de('referent')),
-    ('Associés',               _nom_de('associe')),
-    ('Rôle de la structure',   _role_de_la_structure),
-    ('Autres structures',      _autres_structures),
-    ('Issue',                  _issue),
-    ('Message',                _reserve(lambda d: d.message)),
+    ('Date de clôture',         _jour('clos_le')),
+    ('Origine',                 _origine),
+    ('Maire ou président·e',    _reserve(_maire)),
+    ('Personne à rappeler',     _reserve(_rappele)),
+    ('Courriel',                _reserve(lambda d: d.courriel)),
+    ('Téléphone',               _reserve(_telephone)),
+    ('Référent',                _nom_de('referent')),
+    ('Associés',                _nom_de('associe')),
+    ('Rôle de la structure',    _role_de_la_structure),
+    ('Autres structures',       _autres_structures),
+    ('Issue',                   _issue),
+    ('Message',                 _reserve(lambda d: d.message)),
 )
 
 
 @app.get('/espace/demandes.csv', qui='agent')
 def exporter():
-    agent, criteres = request.agent, _criteres()
+    agent = request.agent
+    criteres = _criteres()
     lues = lister(agent, criteres, parametre('tri'), _colonnes(EXPORTEES, EQUIPE))
-    fichier, nombre = csv_fichier(
-        f'demandes-{models.aujourdhui()}.csv', [titre for titre, _ in EXPORT], _lignes_csv(lues, agent))
+    titres = [titre for titre, _ in EXPORT]
+    fichier, nombre = csv_fichier(f'demandes-{models.aujourdhui()}.csv', titres, _lignes_csv(lues, agent))
     detail = f'{dire_nombre(nombre)} demandes, filtres : {", ".join(criteres) or "aucun"}'
     noter('audit', 'export', agent.id, detail, models.maintenant())
     log.info('export par agent %s : %s', agent.id, detail)
@@ -710,7 +804,8 @@ def exporter():
 def _lignes_csv(lues, agent):
     """The rows, one at a time: 20,000 demandes never stand in memory together."""
     libelles = models.libelles()
-    pour = Lecteur(agent, {libelles['agent'][i].parent for i in agent.identites}, libelles)
+    structures = {libelles['agent'][i].parent for i in agent.identites}
+    pour = Lecteur(agent, structures, libelles)
     for ligne in lues:
         d = Exportee._make(ligne)
         places = _places(d.equipe or '')
@@ -720,4 +815,9 @@ def _lignes_csv(lues, agent):
 @functools.lru_cache(maxsize=1000)
 def _places(equipe):
     """What EQUIPE says of a team; the same few teams come back all along an export."""
-    return [Place(role, *map(int, reste)) for role, *reste in (p.split(' ') for p in equipe.split(';') if p)]
+    places = []
+    for place in equipe.split(';'):
+        if place:
+            role, *nombres = place.split(' ')
+            places.append(Place(role, *map(int, nombres)))
+    return places
