@@ -18,7 +18,7 @@ from views.champs import PIECES, Champ, fichiers, lire
 from views.limites import adresse_du_client, compter, dire_attente, heure_signee, limiter, secondes_depuis, trop
 
 # Labels: interface.md « Labels of the form ».
-# « requis » of what a tick reveals counts once it is revealed (`caches` of comprendre).
+# « requis » of what a tick reveals counts once it is revealed (noms_caches).
 CHAMPS = (
     Champ('theme', 'Thème', 'choix'),
     Champ('fiche', "Fiche d'accompagnement", 'choix',
@@ -98,11 +98,13 @@ def envoyer():
     if attente:
         response.set_header('Retry-After', str(attente))
         return redonner(valeurs, {'': phrase.format(attente=dire_attente(attente))}, 429)
+    verbe = SUITES.get(request.saisies.get('suite'), deposer)
     try:
         with models.ecriture():
-            demande, fait = SUITES.get(request.saisies.get('suite'), deposer)(saisie, valeurs['cle'])
+            demande, fait = verbe(saisie, valeurs['cle'])
     except Refus as refus:
-        return redonner(valeurs, {'suite' if refus.code == 409 else '': refus.phrase}, refus.code)
+        champ = 'suite' if refus.code == 409 else ''
+        return redonner(valeurs, {champ: refus.phrase}, refus.code)
     aller(f'/suivi/{demande.jeton}?fait={fait}')
 
 
@@ -119,26 +121,31 @@ def formulaire(valeurs, fautes, status=200):
     said at their field, but no fault of anyone.
     """
     sceller(valeurs)
-    a_joindre = (
-        ', '.join(journal.nom_de_piece(nom) for nom, _ in fichiers('pieces')[:models.PIECES_MAX])
-        if 'pieces' not in fautes else '')
+    joints = fichiers('pieces')
+    a_joindre = ''
+    if 'pieces' not in fautes:
+        a_joindre = ', '.join(journal.nom_de_piece(nom) for nom, _ in joints[:models.PIECES_MAX])
     if a_joindre:
         fautes = fautes | {'pieces': f'Joignez de nouveau {a_joindre}'}
-    fiche, courriel = fiche_publiee(valeurs.get('fiche', '')), valeurs.get('courriel', '')
+    proches = ()
+    if 'collectivite' in fautes and not valeurs['hors_liste']:
+        proches = choix.proches(valeurs['collectivite'])
+    decision = request.saisies.get('courriel_choisi', '')
     champs = {c.nom: c for c in champs_du_jour()}
     champs['collectivite'] = champs['collectivite']._replace(choix=choix.noms_des_collectivites())
-    decision = request.saisies.get('courriel_choisi', '')
-    propose = (
-        suggestion(courriel)
-        if models.adresse(courriel) and ('courriel' in fautes or decision == courriel) else None)
     return page(
-        'demande/formulaire.html', status, c=champs, valeurs=valeurs, libelles=LIBELLES, piege=PIEGE, fiche=fiche,
-        propose=propose, decision=decision,
+        'demande/formulaire.html', status, c=champs, valeurs=valeurs, libelles=LIBELLES, piege=PIEGE,
+        fiche=fiche_publiee(valeurs.get('fiche', '')),
+        propose=a_proposer(valeurs.get('courriel', ''), decision, 'courriel' in fautes), decision=decision,
         fautes={nom: fautes[nom] for nom in ('', 'suite', *LIBELLES) if nom in fautes},
-        joints=bool(fichiers('pieces')), a_joindre=a_joindre,
-        proches=(
-            choix.proches(valeurs['collectivite'])
-            if 'collectivite' in fautes and not valeurs['hors_liste'] else ()))
+        joints=bool(joints), a_joindre=a_joindre, proches=proches)
+
+
+def a_proposer(courriel, decision, en_faute):
+    """The address to offer beside the one typed: while it is asked about, or was kept as it is; else None."""
+    if models.adresse(courriel) and (en_faute or decision == courriel):
+        return suggestion(courriel)
+    return None
 
 
 @models.gardee
@@ -177,9 +184,12 @@ def sceller(valeurs):
     passees = secondes_depuis(valeurs.get('ouvert', ''), reglages['secret'])
     perime = passees > VALIDITE
     if perime or not passees:
-        passees, valeurs['ouvert'] = 0, heure_signee(reglages['secret'])
+        valeurs['ouvert'] = heure_signee(reglages['secret'])
+        passees = 0
     attente = max(0, math.ceil(int(reglages['secondes_minimum']) - passees))
-    return max(attente, perime), PERIME if perime else TROP_VITE
+    if perime:
+        return max(1, attente), PERIME
+    return attente, TROP_VITE
 
 
 # ======================================================================================
@@ -188,54 +198,61 @@ def sceller(valeurs):
 
 def comprendre(valeurs, fautes):
     """What cycle.deposer() takes, from the fields read; the sentence of what can't be understood is added to fautes."""
-    caches = {'collectivite'} if valeurs['hors_liste'] else {'type', 'nom_collectivite'}
-    caches |= {'rappel_nom', 'rappel_prenom', 'rappel_fonction'} if valeurs['meme_personne'] else set()
+    caches = noms_caches(valeurs)
     for nom in caches | {'cle', 'ouvert'}:
         fautes.pop(nom, None)
     saisie = {c: '' if c in caches else valeurs[c] for c in (*DIRECTS, 'type', 'nom_collectivite', 'confidentielle')}
     saisie['theme'] = int(valeurs['theme']) if valeurs['theme'] and 'theme' not in fautes else None
     saisie['fiche'] = fiche_publiee(valeurs['fiche'])
     for nom, controle in CONTROLES.items():
-        saisie[nom], phrase = (None, '') if nom in fautes or nom in caches else controle(valeurs)
-        if phrase:
-            fautes[nom] = phrase
-    if (valeurs['hors_liste'] and valeurs['collectivite']
-            and normaliser(valeurs['collectivite']) != normaliser(valeurs['nom_collectivite'])):
+        saisie[nom] = None
+        if nom not in fautes and nom not in caches:
+            saisie[nom], phrase = controle(valeurs)
+            if phrase:
+                fautes[nom] = phrase
+    if deux_collectivites(valeurs):
         fautes['collectivite'] = (
             'Est-ce cette collectivité, ou celle qui n\'est pas dans la liste\u00a0? '
             f'Videz ce champ, ou décochez «\u00a0{LIBELLES["hors_liste"]}\u00a0»')
     return saisie
 
 
+def noms_caches(valeurs):
+    """The fields that a tick hides, or does not reveal: whatever they hold is not read."""
+    caches = {'type', 'nom_collectivite'}
+    if valeurs['hors_liste']:
+        caches = {'collectivite'}
+    if valeurs['meme_personne']:
+        caches |= {'rappel_nom', 'rappel_prenom', 'rappel_fonction'}
+    return caches
+
+
+def deux_collectivites(valeurs):
+    """True when one is named in each of the two fields, and they are not the same."""
+    dans_la_liste = valeurs['collectivite']
+    if not valeurs['hors_liste'] or not dans_la_liste:
+        return False
+    return normaliser(dans_la_liste) != normaliser(valeurs['nom_collectivite'])
+
+
 def _collectivite(valeurs):
+    decision = request.saisies.get('collectivite_choisie')
     choisie, phrase = choix.choisir_collectivite(
-        valeurs['collectivite'], request.saisies.get('collectivite_choisie'),
-        f'corrigez le nom, ou cochez «\u00a0{LIBELLES["hors_liste"]}\u00a0»')
-    if choisie and str(choisie.id) == request.saisies.get('collectivite_choisie'):
+        valeurs['collectivite'], decision, f'corrigez le nom, ou cochez «\u00a0{LIBELLES["hors_liste"]}\u00a0»')
+    if choisie and str(choisie.id) == decision:
         valeurs['collectivite'] = f'{choisie.nom} ({choix.precision(choisie.codes_postaux, choisie.type)})'
     return choisie, phrase
 
 
 def _communes(valeurs):
     """Exact names only here: a list of nearest choices for each of twenty names would help nobody."""
-    if not valeurs['communes']:
+    texte = valeurs['communes']
+    if not texte:
         return [], ''
-    if len(valeurs['communes']) > COMMUNES_MAX:
+    if len(texte) > COMMUNES_MAX:
         return None, f'{COMMUNES_MAX} caractères au plus\u00a0: écrivez les autres noms dans le message'
-    saisies = [choix.decouper(nom) for nom in re.split(r'[,;\n]|(?<!-)\bet\s', valeurs['communes']) if nom.strip()]
-    connues = list(
-        Collectivite.select()
-        .where(
-            Collectivite.type == 'Commune',
-            Collectivite.cherche.in_([normaliser(nom) for nom, _ in saisies])))
-    communes, inconnues, doubles = {}, [], []
-    for nom, code in saisies:
-        trouvees = [
-            c for c in connues
-            if c.cherche == normaliser(nom) and (not code or code in c.codes_postaux.split())
-        ]
-        (inconnues if not trouvees else doubles if len(trouvees) > 1 else []).append(nom)
-        communes |= {c.id: c for c in trouvees}
+    noms = [nom for nom in re.split(r'[,;\n]|(?<!-)\bet\s', texte) if nom.strip()]
+    communes, inconnues, doubles = _reconnaitre([choix.decouper(nom) for nom in noms])
     if inconnues:
         return None, (
             f'Introuvable dans la liste\u00a0: {_citer(inconnues)}. '
@@ -244,7 +261,27 @@ def _communes(valeurs):
         return None, (
             f'Plusieurs communes portent ce nom\u00a0: {_citer(doubles)}. '
             'Ajoutez le code postal entre parenthèses après le nom')
-    return list(communes.values()), ''
+    return communes, ''
+
+
+def _reconnaitre(saisies):
+    """[(name, postcode or '')] → (the communes, the unknown names, the names of several)."""
+    cherches = [normaliser(nom) for nom, _ in saisies]
+    connues = list(
+        Collectivite.select().where(Collectivite.type == 'Commune', Collectivite.cherche.in_(cherches)))
+    communes = {}
+    inconnues = []
+    doubles = []
+    for nom, code in saisies:
+        trouvees = [c for c in connues if c.cherche == normaliser(nom)]
+        if code:
+            trouvees = [c for c in trouvees if code in c.codes_postaux.split()]
+        if not trouvees:
+            inconnues.append(nom)
+        elif len(trouvees) > 1:
+            doubles.append(nom)
+        communes |= {c.id: c for c in trouvees}
+    return list(communes.values()), inconnues, doubles
 
 
 def _citer(noms):
@@ -253,7 +290,9 @@ def _citer(noms):
 
 def _date(valeurs):
     jour = valeurs['date_a_tenir']
-    return jour, 'Cette date est passée\u00a0: indiquez une date à venir' if jour and jour < models.aujourdhui() else ''
+    if jour and jour < models.aujourdhui():
+        return jour, 'Cette date est passée\u00a0: indiquez une date à venir'
+    return jour, ''
 
 
 def _pieces(valeurs):
@@ -280,12 +319,15 @@ def suggestion(courriel):
 
 def _courriel(valeurs):
     """A likely slip is asked about once; the answer holds for this address only."""
-    saisi, decision = valeurs['courriel'], request.saisies.get('courriel_choisi')
+    saisi = valeurs['courriel']
     propose = suggestion(saisi)
-    if propose and decision not in (saisi, propose):
+    if not propose:
+        return saisi, ''
+    decision = request.saisies.get('courriel_choisi')
+    if decision not in (saisi, propose):
         return None, f'«\u00a0{saisi}\u00a0» est peut-être mal écrit\u00a0: choisissez la bonne adresse'
-    valeurs['courriel'] = decision if propose else saisi
-    return valeurs['courriel'], ''
+    valeurs['courriel'] = decision
+    return decision, ''
 
 
 # field: (what is understood, sentence or '').
@@ -304,7 +346,8 @@ def deposer(saisie, cle):
     Refus 409 (same key, other content), 429.
     """
     pieces = saisie.pop('pieces')
-    adresse, courriel = adresse_du_client(), saisie['courriel']
+    adresse = adresse_du_client()
+    courriel = saisie['courriel']
     attente = max(
         trop('depot', adresse, _reglage('depots_adresse'), 3600),
         trop('depot_courriel', courriel, _reglage('depots_courriel'), 86400))
@@ -334,8 +377,9 @@ def ajouter(saisie, cle):
     what differs from the demande this key has recorded becomes a message of the demandeur.
     """
     demande = Demande.get_or_none(Demande.cle == cle)
-    if demande is None or demande.empreinte == cycle.empreinte(
-            {c: v for c, v in saisie.items() if c != 'pieces'}, saisie['pieces']):
+    pieces = saisie['pieces']
+    champs = {c: v for c, v in saisie.items() if c != 'pieces'}
+    if demande is None or demande.empreinte == cycle.empreinte(champs, pieces):
         return deposer(saisie, cle)
     if saisie['confidentielle']:                                    # before the text is there to be read
         actes.restreindre_par_le_demandeur(demande)
@@ -344,11 +388,11 @@ def ajouter(saisie, cle):
         Journal.select()
         .where(Journal.demande == demande.numero, Journal.nature == 'message', Journal.texte == texte)
         .exists())
-    if saisie['pieces'] or not deja:                                # the button may be pressed twice
+    if pieces or not deja:                                          # the button may be pressed twice
         limiter(
             'message', demande.numero, 20, 3600,
             'Beaucoup de messages ont été ajoutés à cette demande\u00a0: réessayez {attente}.')
-        actes.message_du_demandeur(demande, texte, saisie['pieces'])
+        actes.message_du_demandeur(demande, texte, pieces)
     return demande, 'ajout'
 
 
@@ -357,23 +401,26 @@ SUITES = {'ajouter': ajouter, 'nouvelle': deposer_une_autre}
 
 def ce_qui_change(demande, saisie):
     """The new text, then « Libellé : valeur » for each field that differs: nothing typed is lost."""
-    choisie, fiche = saisie['collectivite'], saisie['fiche']
-    avant = {c: getattr(demande, c) or '' for c in DIRECTS if c != 'message'}
-    apres = {c: saisie[c] for c in avant}
+    choisie = saisie['collectivite']
+    fiche = saisie['fiche']
     liees = Collectivite.select().join(DemandeCommune).where(DemandeCommune.demande == demande.numero)
-    avant |= {
+    directs = [c for c in DIRECTS if c != 'message']
+    avant = {c: getattr(demande, c) or '' for c in directs} | {
         'fiche': demande.fiche.titre if demande.fiche_id else '',
         'collectivite': demande.collectivite,
-        'communes': ', '.join(sorted(c.nom for c in liees)),
+        'communes': _noms_tries(liees),
     }
-    apres |= {
+    apres = {c: saisie[c] for c in directs} | {
         'fiche': fiche.titre if fiche else '',
         'collectivite': choisie.nom if choisie else saisie['nom_collectivite'],
-        'communes': ', '.join(sorted(c.nom for c in saisie['communes'])),
+        'communes': _noms_tries(saisie['communes']),
     }
-    lignes = [
-        f'{LIBELLES[c]}\u00a0: {apres[c] or "à retirer"}' for c in LIBELLES
-        if c in avant and avant[c] != apres[c]
-    ]
-    texte = [saisie['message']] if saisie['message'] != demande.message else []
-    return '\n'.join([*texte, *lignes]) or 'Pièces jointes ajoutées.'
+    changes = [c for c in LIBELLES if c in avant and avant[c] != apres[c]]
+    lignes = [f'{LIBELLES[c]}\u00a0: {apres[c] or "à retirer"}' for c in changes]
+    if saisie['message'] != demande.message:
+        lignes.insert(0, saisie['message'])
+    return '\n'.join(lignes) or 'Pièces jointes ajoutées.'
+
+
+def _noms_tries(collectivites):
+    return ', '.join(sorted(c.nom for c in collectivites))
