@@ -54,8 +54,9 @@ def _champs_saisie():
 @app.get('/espace/demandes/nouvelle', qui='agent')
 def nouvelle():
     gardes = reprise()
-    valeurs = {c.nom: gardes[c.nom] for c in SAISIE if c.nom in gardes} if gardes else {
-        'recue_le': models.aujourdhui(), 'voie': models.VOIES[0], 'suivi': 'moi'}
+    valeurs = {c.nom: gardes[c.nom] for c in SAISIE if c.nom in gardes}
+    if not gardes:
+        valeurs = {'recue_le': models.aujourdhui(), 'voie': models.VOIES[0], 'suivi': 'moi'}
     return _page_saisie(_champs_saisie(), valeurs, {})
 
 
@@ -77,8 +78,10 @@ def saisir():
             'Pour en saisir une autre, enregistrez de nouveau.')
         return _page_saisie(champs, valeurs | {'cle': ''}, {'': dit}, status=409)
     demande = cycle.saisir_directe(saisie, request.agent, valeurs['cle'])
-    lisible = models.roles(demande, request.agent)                  # not when confidential and followed by others
-    aller(f'/espace/demandes/{demande.numero}?fait=saisie' if lisible else '/espace/demandes?fait=saisie')
+    suite = '/espace/demandes'
+    if models.roles(demande, request.agent):                        # not when confidential and followed by others
+        suite = f'/espace/demandes/{demande.numero}'
+    aller(f'{suite}?fait=saisie')
 
 
 def _page_saisie(champs, valeurs, fautes, proches=(), status=200):
@@ -103,20 +106,20 @@ def _sceller(valeurs):
 
 def _lire_collectivite(valeurs, fautes):
     """(Collectivite or None, the nearest to choose from); a fault when there is none, or several."""
+    saisi = valeurs['collectivite']
     if valeurs['hors_liste']:
-        for nom, phrase in (
-                ('type', 'Choisissez le type de la collectivité'),
-                ('nom_collectivite', 'Indiquez le nom de la collectivité')):
-            if not valeurs[nom]:
-                fautes.setdefault(nom, phrase)
+        if not valeurs['type']:
+            fautes.setdefault('type', 'Choisissez le type de la collectivité')
+        if not valeurs['nom_collectivite']:
+            fautes.setdefault('nom_collectivite', 'Indiquez le nom de la collectivité')
         return None, ()
-    if not valeurs['collectivite']:
+    if not saisi:
         fautes.setdefault('collectivite', 'Indiquez la collectivité')
     if 'collectivite' in fautes:
         return None, ()
-    liee, phrase = choix.choisir_collectivite(valeurs['collectivite'], request.saisies.get('collectivite_choix'),
-                                              f'vérifiez-le, ou cochez «\u00a0{HORS_LISTE}\u00a0»')
-    proches = () if liee else choix.proches(valeurs['collectivite'])
+    liee, phrase = choix.choisir_collectivite(
+        saisi, request.saisies.get('collectivite_choix'), f'vérifiez-le, ou cochez «\u00a0{HORS_LISTE}\u00a0»')
+    proches = () if liee else choix.proches(saisi)
     if phrase:
         fautes['collectivite_choix' if proches else 'collectivite'] = phrase
     return liee, proches
@@ -125,14 +128,18 @@ def _lire_collectivite(valeurs, fautes):
 def _verifier_saisie(valeurs, fautes):
     """What depends on several fields, or on the day."""
     jour = models.aujourdhui()
+    deux_ans_avant = f'{int(jour[:4]) - 2}{jour[4:]}'
+    recue = valeurs['recue_le']
+    contact = valeurs['contact_le']
+    a_tenir = valeurs['date_a_tenir']
     for nom in ('recue_le', 'contact_le'):
-        if valeurs[nom] > jour and nom not in fautes:
-            fautes[nom] = 'Indiquez une date passée, ou celle du jour'
-    if valeurs['recue_le'] and valeurs['recue_le'] < f'{int(jour[:4]) - 2}{jour[4:]}':
+        if valeurs[nom] > jour:
+            fautes.setdefault(nom, 'Indiquez une date passée, ou celle du jour')
+    if recue and recue < deux_ans_avant:
         fautes.setdefault('recue_le', 'Cette date remonte à plus de deux ans\u00a0: vérifiez-la')
-    if valeurs['contact_le'] and valeurs['contact_le'] < valeurs['recue_le']:
+    if contact and contact < recue:
         fautes.setdefault('contact_le', 'Le premier contact ne peut pas précéder la réception')
-    if valeurs['date_a_tenir'] and valeurs['date_a_tenir'] < jour:
+    if a_tenir and a_tenir < jour:
         fautes.setdefault('date_a_tenir', 'Cette date est passée\u00a0: indiquez une date à venir')
     if valeurs['suivi'] == 'autre' and not valeurs['referent']:
         fautes.setdefault('referent', 'Choisissez l\'agent qui suit la demande')
@@ -144,20 +151,22 @@ def _verifier_saisie(valeurs, fautes):
 
 def _saisie(valeurs, liee):
     """The checked form as cycle.saisir_directe takes it: who called is the person to call back, not the Maire."""
-    fiche, referent = valeurs['fiche'], valeurs['referent']
     return valeurs | {
         'collectivite': liee,
-        'fiche': Fiche.get_by_id(fiche) if fiche else None,
+        'fiche': Fiche.get_by_id(valeurs['fiche']) if valeurs['fiche'] else None,
         'nom': '',
         'prenom': '',
         'rappel_nom': valeurs['nom'],
         'rappel_prenom': valeurs['prenom'],
         'rappel_fonction': valeurs['fonction'],
-        'referent': (
-            Agent.select(Agent, Direction, Structure).join(Direction).join(Structure)
-            .where(Agent.id == referent).get()
-            if referent else None),
+        'referent': _agent(valeurs['referent']) if valeurs['referent'] else None,
     }
+
+
+def _agent(id):
+    """With direction and structure loaded."""
+    agents = Agent.select(Agent, Direction, Structure).join(Direction).join(Structure)
+    return agents.where(Agent.id == id).get()
 
 
 def _la_meme(demande, saisie):
