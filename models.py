@@ -63,9 +63,9 @@ ROLES = {
     'associe': 'Expert associé', 'demandeur': 'Demandeur',
 }
 
-AVANT_EXPERT = ('attribue_chef', 'receptionne_chef', 'attribue_expert', 'receptionne_expert')
+AVANT_EN_COURS = ('attribue_chef', 'receptionne_chef', 'attribue_expert', 'receptionne_expert')
 A_ORIENTER = ('attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'rejete')
-OUVERTS_SAUF_REJETE = ('attribue_admin', 'receptionne_admin', *AVANT_EXPERT, 'en_cours')
+OUVERTS_SAUF_REJETE = ('attribue_admin', 'receptionne_admin', *AVANT_EN_COURS, 'en_cours')
 
 # « rejete » is open until answered; closed, its state is written « rejete_clos » in this table.
 Transition = namedtuple('Transition', 'action bouton de vers qui')
@@ -74,12 +74,12 @@ TRANSITIONS = (
     Transition('receptionner', 'Confirmer la réception', ('attribue_chef',), 'receptionne_chef', ('chef_de_file',)),
     Transition('receptionner', 'Confirmer la réception', ('attribue_expert',), 'receptionne_expert', ('referent',)),
     Transition('orienter', 'Orienter', A_ORIENTER, 'attribue_chef', ('administrateur',)),
-    Transition('designer', "Désigner l'expert", AVANT_EXPERT, 'attribue_expert', ('chef_de_file', 'administrateur')),
+    Transition('designer', "Désigner l'expert", AVANT_EN_COURS, 'attribue_expert', ('chef_de_file', 'administrateur')),
     Transition('designer', "Désigner l'expert", ('en_cours',), 'en_cours', ('chef_de_file', 'administrateur')),
     Transition('demarrer', "Démarrer l'accompagnement", ('receptionne_chef',), 'en_cours', ('chef_de_file',)),
     Transition('demarrer', "Démarrer l'accompagnement", ('attribue_expert', 'receptionne_expert'), 'en_cours',
                ('referent', 'chef_de_file')),
-    Transition('repondu', 'Répondu au premier contact', AVANT_EXPERT, 'termine', ('referent', 'chef_de_file')),
+    Transition('repondu', 'Répondu au premier contact', AVANT_EN_COURS, 'termine', ('referent', 'chef_de_file')),
     Transition('terminer', 'Terminer', ('en_cours',), 'termine', ('referent', 'chef_de_file')),
     Transition('rendre', 'Rendre au chef de file', ('attribue_expert', 'receptionne_expert'), 'receptionne_chef',
                ('referent',)),
@@ -137,7 +137,7 @@ ISSUES = {
 }
 REPONSES = {'reponse': 'Réponse apportée', 'reorientee': 'Réorientée vers'}
 
-NATURES = {                    # what an agent writes, then what the platform writes
+NATURES = {                                                         # what an agent writes
     'note':        'Note',
     'appel':       'Appel',
     'courriel':    'Courriel important',
@@ -147,7 +147,7 @@ NATURES = {                    # what an agent writes, then what the platform wr
     'livrable':    'Restitution de livrable',
     'relation':    'Mise en relation',
 }
-NATURES_PLATEFORME = {
+NATURES_PLATEFORME = {                                              # what the platform writes
     'depot':      'Dépôt',
     'statut':     'Statut',
     'equipe':     'Équipe',
@@ -186,7 +186,7 @@ PIECES_OCTETS = 25_000_000
 class Refus(Exception):
     """A refusal of the domain: one French sentence that says what to do.
 
-    code: the HTTP answer it deserves (422 input, 403 not theirs, 404, 409 conflict); champ: the field at fault, or ''.
+    code: its sort, by the numbers of HTTP (422 input, 403 not theirs, 404, 409); champ: the field at fault, or ''.
     """
 
     def __init__(self, phrase, code=422, champ=''):
@@ -1212,7 +1212,7 @@ def qui_agit(statut, clos_le, par_role, administrateurs):
 
 
 def qui_doit_agir(demande):
-    """The active agents who must act next: never empty for an open demande."""
+    """The active agents who must act next: never empty for an open demande, as long as there is an administrateur."""
     par_role = {role: equipe(demande, role) for role in ('chef_de_file', 'referent')}
     titulaires, repreneurs = qui_agit(demande.statut, demande.clos_le, par_role, administrateurs())
     return titulaires or repreneurs
@@ -1240,7 +1240,7 @@ def en_retard(echeance, contact_le, clos_le, jour):
     return bool(echeance and echeance < jour and not contact_le and not clos_le)
 
 
-def retard_des_administrateurs(echeance, jour):
+def a_dire_aux_administrateurs(echeance, jour):
     """True when a lateness is old enough for the administrateurs to be told."""
     return echeance <= plus_jours(jour, -JOURS_AVANT_ADMINISTRATEURS)
 
@@ -1257,7 +1257,7 @@ def silencieuse(statut, derniere_le, delai, etape_le, jour):
 
 
 # ======================================================================================
-# Days, labels, what the search reads (domaine.md §9)
+# Days as they are asked for, labels of lists (domaine.md §9)
 # ======================================================================================
 
 def un_jour(v):

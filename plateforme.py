@@ -532,10 +532,17 @@ def _courriels(configuration, options):
         with lecture():
             attente, _ = porteur.file_d_attente()
         raise Refus(f'PLATEFORME_SMTP n\'est pas indiqué\u00a0: courriels en attente dans la base\u00a0: {attente}.')
+    if options.echecs:
+        repris, perdus = porteur.reprendre_les_echecs()
+        print(f'Courriels abandonnés, repris\u00a0: {repris}, qui ne peuvent plus partir\u00a0: {perdus}.')
     porteur.ne_plus_attendre()
     bilan = porteur.envoyer_courriels(configuration, 10_000)
     print(f'Courriels envoyés\u00a0: {bilan["envoyes"]}, reportés\u00a0: {bilan["reportes"]}, '
           f'en échec\u00a0: {bilan["echecs"]}.')
+    if porteur.relais_muet['essais']:
+        with lecture():
+            attente, _ = porteur.file_d_attente()
+        raise Refus(f'Le relais ne répond pas\u00a0: {attente} courriels attendent, et partiront dès qu\'il répondra.')
 
 
 def _relances(configuration, options):
@@ -641,6 +648,8 @@ def analyser(arguments):
     importer.add_argument('--colonnes', action='store_true', help='donne les colonnes attendues')
     for verbe in ('sauvegarder', 'restaurer'):
         parsers[verbe].add_argument('fichier', metavar='FICHIER')
+    parsers['courriels'].add_argument('--echecs', action='store_true',
+                                      help='reprend aussi ceux qui ont été abandonnés')
     parsers['restaurer'].add_argument('--apres', type=_numero, default=0, metavar='NUMERO',
                                       help='le dernier numéro de demande donné, s\'il est connu\u00a0: '
                                            'la prochaine aura au moins le suivant')

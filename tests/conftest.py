@@ -18,7 +18,7 @@ from serveur import par_http, servie
 import models
 import plateforme
 import views
-from verbes import actes, comptes, cycle
+from verbes import actes, comptes, cycle, porteur
 from views import limites
 
 DEPART = '2026-11-24T09:00:00Z'
@@ -71,6 +71,7 @@ def base(tmp_path, base_modele, heure):
     models._branche['ancre'].execute('PRAGMA synchronous = OFF')
     limites._compteurs.clear()
     comptes._notes.clear()
+    porteur.relais_muet.update(essais=0, jusqu_a=0.0)
     views._reprises.clear()
     yield str(chemin)
     models.debrancher()

@@ -7,7 +7,7 @@ from webtest import Upload
 
 import models
 from verbes import actes, cycle, journal, porteur
-from views import dossier, garder_reprise
+from views import dossier, formulaires, garder_reprise
 
 PDF = b'%PDF-1.4 un plan\x00\xff'
 
@@ -332,7 +332,7 @@ def test_un_agent_hors_de_l_equipe_est_refuse_avant_qu_on_lise_ses_champs(creer,
     assert trace(demande) == avant
 
 
-@pytest.mark.parametrize('operation', dossier.OPERATIONS)
+@pytest.mark.parametrize('operation', formulaires.OPERATIONS)
 def test_un_agent_hors_de_l_equipe_ne_la_change_pas(creer, monde, entrer, operation):
     demande = creer('en_cours', associe=True)
     avant = trace(demande)
@@ -743,7 +743,7 @@ def test_un_courriel_en_echec_se_renvoie_et_dit_de_telephoner(creer, monde, entr
     demande = creer('en_cours')
     with models.ecriture():
         au_demandeur = models.Courriel.select().where(models.Courriel.pour == 'demandeur').first()
-        porteur.marquer_echec(au_demandeur, 'boîte pleine', True)
+        porteur.marquer_echec(au_demandeur, 'boîte pleine')
     page = entrer(monde.referent).get(adresse(demande))
     dit = panneau(page, 'courriels')
     assert ('échec le 24/11 : boîte pleine' in dit and 'Téléphoner au 05 36 49 00 12' in dit
@@ -759,9 +759,9 @@ def test_un_courriel_en_echec_se_renvoie_et_dit_de_telephoner(creer, monde, entr
 
 
 def test_chaque_action_a_sa_table_et_son_verbe():
-    assert set(dossier.FORMULAIRES) == models.ACTIONS | set(dossier.VERBES)
+    assert set(formulaires.FORMULAIRES) == models.ACTIONS | set(dossier.VERBES)
     assert set(models.ACTES) == set(dossier.VERBES) - {'journal-corriger'}
-    noms = {c.nom for f in dossier.FORMULAIRES.values() for c in f.champs}
+    noms = {c.nom for f in formulaires.FORMULAIRES.values() for c in f.champs}
     assert set(dossier.CHOIX) <= noms
 
 

@@ -64,7 +64,7 @@ def test_aucune_page_ne_rend_du_html_venu_de_la_base(creer, monde, entrer, site)
     with models.ecriture():
         piecee, _ = cycle.deposer(saisie_de(monde, message='Avec une pièce.'), [('plan.txt', b'un plan')])
         actes.message_du_demandeur(piecee, 'Un message.', [('suite.txt', b'la suite')])
-        porteur.marquer_echec(models.Courriel.get(models.Courriel.demande == etats[1].numero), 'refus', True)
+        porteur.marquer_echec(models.Courriel.get(models.Courriel.demande == etats[1].numero), 'refus')
         assert empoisonner() > 45
     pages = {chemin for _, regle, _ in routes('GET') for chemin in (adresse(regle), adresse(regle, cle='accuse'))}
     for une in (*etats, piecee):

@@ -8,9 +8,8 @@ import pytest
 from conftest import numeros, remplir
 
 import models
-import views
-from verbes import actes, comptes, cycle
-from views import espace
+from verbes import actes, comptes, cycle, liste
+from views import espace, exports
 
 
 def cellules(page, rang=0):
@@ -328,8 +327,8 @@ def test_une_cellule_ne_devient_jamais_une_formule(monde, creer, entrer):
 
 @pytest.mark.parametrize('debut', '=+-@\t\r\n＝＋－＠')
 def test_aucun_signe_n_ouvre_une_formule(debut):
-    assert (views.cellule(f'{debut}1') == f"'{debut}1" and views.cellule(f'1{debut}') == f'1{debut}'
-            and views.cellule(0) == 0)
+    assert (exports.cellule(f'{debut}1') == f"'{debut}1" and exports.cellule(f'1{debut}') == f'1{debut}'
+            and exports.cellule(0) == 0)
 
 
 def test_un_export_laisse_une_trace_sans_ce_qui_a_ete_cherche(monde, creer, entrer, caplog):
@@ -353,7 +352,7 @@ def test_un_filtre_mal_forme_n_exporte_rien(monde, creer, entrer):
 
 
 def test_au_dela_de_dix_mille_le_compte_est_borne_et_les_pages_continuent(monde, creer, entrer, monkeypatch):
-    monkeypatch.setattr(espace, 'COMPTE_MAX', 4)
+    monkeypatch.setattr(liste, 'COMPTE_MAX', 4)
     monkeypatch.setattr(espace, 'PAR_PAGE', 2)
     for n in range(7):
         creer('en_cours', message=f'Ouverte {n}.')
@@ -374,7 +373,7 @@ def test_au_dela_de_dix_mille_le_compte_est_borne_et_les_pages_continuent(monde,
 @pytest.mark.parametrize('ouvertes, secretes, compte', [
     (3, 3, '3'), (4, 0, '4'), (4, 3, '4'), (5, 3, 'plus de 4'), (0, 6, '0')])
 def test_le_compte_ne_dit_que_ce_que_l_agent_peut_lire(monde, creer, entrer, monkeypatch, ouvertes, secretes, compte):
-    monkeypatch.setattr(espace, 'COMPTE_MAX', 4)
+    monkeypatch.setattr(liste, 'COMPTE_MAX', 4)
     for n in range(ouvertes):
         creer('en_cours', message=f'Ouverte {n}.')
     for n in range(secretes):
@@ -399,13 +398,13 @@ def plans(monkeypatch, agent, criteres, tri):
                   lambda sql, valeurs=None: vues.append((sql, valeurs)) or executer(sql, valeurs))
         agent.identites                                             # noqa: B018 – read now
         vues.clear()
-        espace.lister(agent, criteres, tri, 'demande.numero', 50)
-        espace._compter(agent, criteres)
+        liste.lister(agent, criteres, tri, 'demande.numero', 50)
+        liste.compter(agent, criteres)
         return [[etape for *_, etape in executer(f'EXPLAIN QUERY PLAN {sql}', valeurs)] for sql, valeurs in vues]
 
 
 def test_chaque_filtre_a_un_exemple():
-    assert {*EXEMPLES, 'chef'} == set(espace.CONDITIONS)
+    assert {*EXEMPLES, 'chef'} == set(liste.CONDITIONS)
 
 
 @pytest.mark.parametrize('qui', ['autre', 'admin'])
@@ -426,14 +425,14 @@ def test_les_plus_recentes_d_abord_se_lisent_sans_trier(monde, monkeypatch, qui,
 
 
 @pytest.mark.parametrize('qui', ['autre', 'admin'])
-@pytest.mark.parametrize('tri', [sens + nom for nom in espace.TRIS for sens in ('', '-')])
+@pytest.mark.parametrize('tri', [sens + nom for nom in liste.TRIS for sens in ('', '-')])
 def test_aucun_tri_ne_trie_toute_la_table(monde, monkeypatch, qui, tri):
     liste, *_ = plans(monkeypatch, getattr(monde, qui), {}, tri)
     # « LAST TERM »: within equal values only.
     assert not [etape for etape in liste if etape.endswith('FOR ORDER BY')], liste
 
 
-@pytest.mark.parametrize('tri', [sens + nom for nom in espace.TRIS for sens in ('', '-')])
+@pytest.mark.parametrize('tri', [sens + nom for nom in liste.TRIS for sens in ('', '-')])
 @pytest.mark.parametrize('q', ['place', 'n° 1', '?', 'la place du'])
 def test_une_recherche_se_trie_par_toutes_les_colonnes(creer, monde, entrer, tri, q):
     creer('en_cours')

@@ -13,7 +13,7 @@ from verbes import actes, comptes, cycle, journal, reglages, relais
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
-    {'courriels'}, {'journal'}, {'comptes'}, {'cycle'}, {'actes'}, {'relais', 'reglages'},
+    {'courriels'}, {'journal'}, {'comptes'}, {'cycle'}, {'actes'}, {'liste', 'relais', 'reglages'},
     {'colonnes'}, {'imports'}, {'demonstration', 'porteur', 'exploitation'})
 
 
@@ -85,7 +85,7 @@ def test_les_verbes_s_importent_dans_un_seul_sens():
 
 
 def test_aucun_lieu_n_en_importe_un_autre():
-    requete = {'__init__', 'champs', 'choix', 'limites', 'exports'}
+    requete = {'__init__', 'champs', 'choix', 'limites', 'exports', 'formulaires'}
     for chemin, arbre in arbres('views').items():
         autres = {m.split('.')[1] for m in importes(arbre) if re.fullmatch(r'views\.\w+', m)}
         lieux = {autre for autre in autres if RACINE.joinpath('views', f'{autre}.py').exists()} - requete
@@ -156,7 +156,7 @@ AILLEURS = {
 PLUSIEURS = {'cycle.deposer', 'cycle.saisir_directe', 'cycle.changer_statut'}
 SANS_LIGNE = {
     'journal': {'commencer', 'verifier_version', 'conclure', 'enregistrer', 'indexer', 'inscrire', 'joindre', 'auditer',
-                'dernier_avertissement', 'message_depuis', 'nom_de_piece', 'controler_pieces'},
+                'dernier_avertissement', 'reprise_depuis', 'nom_de_piece', 'controler_pieces'},
     'comptes': {'hacher', 'verifier_mot_de_passe', 'refuser_mot_de_passe', 'code_du_pas', 'pas_du_code',
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
                 'agent_de_session', 'vue_de_session', 'fermer_session', 'nouveau_lien', 'lien_valable',

@@ -13,6 +13,7 @@ from serveur import PATIENCE, attendre
 import models
 import views
 from verbes import actes, journal
+from views import exports
 
 
 def nommer(base, nom):
@@ -222,7 +223,7 @@ def test_un_export_interrompu_par_un_disque_plein_repond_503_et_les_pages_resten
     def plein(*_, **__):
         raise OSError(errno.ENOSPC, 'No space left on device')
     with monkeypatch.context() as m:
-        m.setattr(views.csv, 'writer', plein)
+        m.setattr(exports.csv, 'writer', plein)
         assert 'momentanément indisponible' in chef.get('/espace/demandes.csv', status=503)
     with contextlib.closing(sqlite3.connect(base)) as autre:
         autre.execute('DELETE FROM session WHERE agent_id = ?', (monde.referent.id,))

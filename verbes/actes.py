@@ -9,7 +9,7 @@ from models import (
     demande_du_jeton, dire_jour, dire_jour_long, en_utc, equipe, maintenant, normaliser, permettre, places_a_nommer,
     plus_jours, qui_doit_agir)
 
-from .courriels import poster, prevenir, prevenir_demandeur
+from .courriels import envoyable, poster, prevenir, prevenir_demandeur
 from .cycle import (
     courriel_inconnu, dans_sa_structure, dire_contact, placer, porter_structure, restreinte_d_office, retenir_contact)
 from .journal import auditer, commencer, conclure, indexer, inscrire, joindre
@@ -49,11 +49,11 @@ def rattacher(demande, agent, version, liee, siren=''):
 def _corriger(demande, agent, version, saisie, pour_id):
     restreinte, a_rattacher = demande.restreinte, demande.collectivite_id is None
     avant = {champ: _dire_valeur(demande, champ) for champ in CORRIGEABLES}
-    liee = saisie.pop('collectivite_liee', None)
+    liee = saisie.get('collectivite_liee')
     if liee:
         demande.collectivite_liee, demande.collectivite, demande.type = liee, liee.nom, liee.type
-    for champ, valeur in saisie.items():
-        setattr(demande, champ, valeur)
+    for champ in CORRIGEABLES.keys() & saisie.keys():
+        setattr(demande, champ, saisie[champ])
     if demande.fiche_id:
         demande.theme = demande.fiche.theme_id
         demande.restreinte = restreinte_d_office(demande.fiche, demande.restreinte)
@@ -67,7 +67,7 @@ def _corriger(demande, agent, version, saisie, pour_id):
     conclure(demande, version, 'equipe', 'Corrigé\u00a0: ' + '\u00a0; '.join(changes) + '.', agent, pour_id)
 
 
-LIBELLES = {'theme': 'nom', 'fiche': 'titre'}                       # how a row is said
+DITS_PAR = {'theme': 'nom', 'fiche': 'titre'}                       # how a row is said
 
 
 def _dire_valeur(demande, champ):
@@ -76,7 +76,7 @@ def _dire_valeur(demande, champ):
         return ''
     if champ in ('date_a_tenir', 'premier_contact_le'):
         return dire_jour(valeur, True)
-    return getattr(valeur, LIBELLES[champ]) if champ in LIBELLES else valeur
+    return getattr(valeur, DITS_PAR[champ]) if champ in DITS_PAR else valeur
 
 
 def _dire_changements(demande, avant):
@@ -153,8 +153,7 @@ def renvoyer(courriel, agent):
     """Put a failed mail back in the queue, unless the demandeur's address or link has changed since."""
     demande = courriel.demande
     permettre(demande, 'renvoyer', agent)
-    change = courriel.destinataire != demande.courriel or demande.jeton not in courriel.corps
-    if courriel.pour == 'demandeur' and change:
+    if not envoyable(courriel):
         raise Refus('L\'adresse ou le lien de suivi a changé depuis ce courriel\u00a0: il ne peut plus partir. '
                     'Téléphonez à la collectivité.', 409)
     (Courriel.update(echec_le=None, essais=0, raison='', a_partir_de=maintenant())
@@ -169,6 +168,8 @@ def renvoyer(courriel, agent):
 def associer(demande, agent, version, invite):
     """Invite an Agent, a Direction or a Structure to the team as associé."""
     pour_id = commencer(demande, 'associer', agent, version)
+    if isinstance(invite, Agent) and not invite.actif:
+        raise Refus(f'{invite.nom_complet} n\'a plus de compte actif. Choisissez quelqu\'un d\'autre.', champ='invite')
     place = _place_de(demande, invite)
     dans_sa_structure(demande, agent, place.structure_id, 'invite')
     places = {_qui_est_la(p) for p in Membre.select().where(Membre.demande == demande)}
@@ -177,7 +178,7 @@ def associer(demande, agent, version, invite):
     place.rang = len(places)
     place.save(force_insert=True)
     nom = invite.nom_complet if isinstance(invite, Agent) else invite.nom
-    _conclure_equipe(demande, version, f'Associé\u00a0: {nom}.', agent, pour_id)
+    conclure(demande, version, 'equipe', f'Associé\u00a0: {nom}.', agent, pour_id)
     prevenir(demande, 'association', [invite] if isinstance(invite, Agent) else _joignables(invite), sauf=agent,
              boites=True)
 
@@ -209,11 +210,6 @@ def _nommer(place):
     return place.agent.nom_complet if place.agent_id else (place.direction or place.structure).nom
 
 
-def _conclure_equipe(demande, version, texte, agent, pour_id):
-    porter_structure(demande)
-    conclure(demande, version, 'equipe', texte, agent, pour_id)
-
-
 def retirer(demande, agent, version, place):
     """Take an associé out of the team."""
     pour_id = commencer(demande, 'retirer', agent, version)
@@ -222,7 +218,7 @@ def retirer(demande, agent, version, place):
     dans_sa_structure(demande, agent, place.structure_id, 'place')
     nom = _nommer(place)
     place.delete_instance()
-    _conclure_equipe(demande, version, f'Retiré de l\'équipe\u00a0: {nom}.', agent, pour_id)
+    conclure(demande, version, 'equipe', f'Retiré de l\'équipe\u00a0: {nom}.', agent, pour_id)
 
 
 def remplacer(demande, agent, version, remplacant):
@@ -234,14 +230,14 @@ def remplacer(demande, agent, version, remplacant):
     direction_id = place.direction_id or agent.direction_id
     if not remplacant.actif or remplacant.direction_id != direction_id or remplacant.id == place.agent_id:
         raise Refus('Choisissez un autre agent actif de votre direction.', champ='remplacant')
-    if associes.where(Membre.agent == remplacant).exists():
-        raise Refus(f'{remplacant.nom_complet} est déjà associé à la demande.', champ='remplacant')
+    if Membre.select().where(Membre.demande == demande, Membre.agent == remplacant).exists():
+        raise Refus(f'{remplacant.nom_complet} est déjà dans l\'équipe.', champ='remplacant')
     dit = f'{remplacant.nom_complet} est associé pour {_nommer(place)}.'
     if place.agent_id:
         dit = f'{remplacant.nom_complet} remplace {_nommer(place)}, associé.'
     place.agent, place.direction = remplacant, remplacant.direction_id
     place.save()
-    _conclure_equipe(demande, version, dit, agent, pour_id)
+    conclure(demande, version, 'equipe', dit, agent, pour_id)
     prevenir(demande, 'association', [remplacant], sauf=agent)
 
 
@@ -253,8 +249,9 @@ def changer_chef(demande, agent, version, chefs):
     if chefs == equipe(demande, 'chef_de_file'):
         raise Refus('Ces chefs de file sont déjà ceux de la demande.', champ='chefs')
     placer(demande, chefs, 'chef_de_file')
+    porter_structure(demande)
     noms = ', '.join(chef.nom_complet for chef in chefs)
-    _conclure_equipe(demande, version, f'Chef de file\u00a0: {noms}.', agent, pour_id)
+    conclure(demande, version, 'equipe', f'Chef de file\u00a0: {noms}.', agent, pour_id)
     prevenir(demande, 'orientation', chefs, sauf=agent, boites=True)
 
 
@@ -280,7 +277,6 @@ def message_du_demandeur(demande, texte, fichiers=()):
         prevenir(demande, 'demande_reouverture', equipe(demande, 'chef_de_file') or administrateurs())
     else:
         prevenir(demande, 'message_demandeur', qui_doit_agir(demande))
-    return ligne
 
 
 def deja_ecrit(demande, texte):

@@ -152,6 +152,14 @@ def prevenir_demandeur(demande, modele, **valeurs):
     poster(modele, 'demandeur', demande.courriel, demande, **valeurs)
 
 
+def envoyable(courriel):
+    """May a mail given up still leave? Not to a demandeur whose address or link has changed since."""
+    if courriel.pour != 'demandeur':
+        return True
+    demande = courriel.demande
+    return courriel.destinataire == demande.courriel and demande.jeton in courriel.corps
+
+
 def taire(demande):
     """A demande just restricted: the mails that still wait are written again,
     with what such a mail may say (domaine.md §7).
@@ -162,5 +170,5 @@ def taire(demande):
         if courriel.pour == 'collectivite':
             tout['lien'] = ''
         Courriel.update(
-            objet=_remplir(texte['objet'], tout), corps=_remplir(texte['corps'], tout) + tout['fin'],
+            objet=_sur_une_ligne(_remplir(texte['objet'], tout)), corps=_remplir(texte['corps'], tout) + tout['fin'],
         ).where(Courriel.id == courriel.id).execute()

@@ -1,6 +1,7 @@
 """Every writer of a statut: deposit, entry of a demande received directly, transitions (domaine.md §3 to §5).
 
-`deposer` and `saisir_directe` insert the first statut; `changer_statut` alone writes it after that.
+`deposer` and `saisir_directe` insert the first statut; `changer_statut` alone writes it after that (and an import
+that is played again, verbes/imports.py).
 """
 import hashlib
 import json
@@ -15,7 +16,7 @@ from models import (
     lire_agents, maintenant, qui_doit_agir, relire, roles, transition)
 
 from .courriels import poster, prevenir, prevenir_demandeur
-from .journal import conclure, dernier_avertissement, indexer, inscrire, joindre, message_depuis, verifier_version
+from .journal import conclure, dernier_avertissement, indexer, inscrire, joindre, reprise_depuis, verifier_version
 
 # ======================================================================================
 # Who is put in charge (domaine.md §3)
@@ -246,8 +247,7 @@ def _annoncer_saisie(demande, agent, chefs, referent):
     if referent:
         prevenir(demande, 'designation', [referent], sauf=agent)
         autres = [chef for chef in chefs if chef.id != referent.id]
-        if chefs:
-            prevenir(demande, 'recue_en_direct', autres, sauf=agent, boites=True)
+        prevenir(demande, 'recue_en_direct', autres, sauf=agent, boites=True)
     elif chefs:
         prevenir(demande, 'nouvelle_chef', chefs, sauf=agent, boites=True)
     else:
@@ -258,8 +258,10 @@ def _annoncer_saisie(demande, agent, chefs, referent):
 # The life cycle (domaine.md §4): a table of effects, one function each
 # ======================================================================================
 
-# What an action gives back: the statut reached, the text of its journal line, the mails as (modele, recipients,
-# options). recipients: 'demandeur', 'administrateurs', 'equipe', 'a_agir', or a list of Agent.
+# An effect takes the demande, the agent, the id in whose name, what the action is given, and the Transition, whose
+# « vers » it may change (a référent who names oneself, a chef who left). It gives back: the statut reached, the text of its journal
+# line, the mails as (modele, recipients, options).
+# recipients: 'demandeur', 'administrateurs', 'equipe', 'a_agir', or a list of Agent.
 Suite = namedtuple('Suite', 'vers texte courriels')
 
 
@@ -272,7 +274,7 @@ def changer_statut(demande, action, agent, version, saisie=None):
     """
     choisie, pour_id = transition(demande, action, agent)
     verifier_version(demande, version)
-    suite = EFFETS[action](demande, agent, saisie or {}, choisie)
+    suite = EFFETS[action](demande, agent, pour_id, saisie or {}, choisie)
     signature = {'agent': agent, 'pour_id': pour_id}
     if agent is None:
         signature = {'auteur': demande.a_rappeler, 'structure': demande.collectivite}
@@ -309,11 +311,11 @@ def exiger(saisie, nom, phrase):
     return valeur
 
 
-def _receptionner(demande, agent, saisie, choisie):
+def _receptionner(demande, agent, pour_id, saisie, choisie):
     return Suite(choisie.vers, '', ())
 
 
-def _orienter(demande, agent, saisie, choisie):
+def _orienter(demande, agent, pour_id, saisie, choisie):
     fiche, chefs = saisie.get('fiche'), _chefs_choisis(saisie)
     demande.fiche = fiche
     if fiche:
@@ -343,7 +345,7 @@ def _chefs_choisis(saisie):
 
 
 def _avancer_echeance(demande, delai):
-    """At the orientation: the earlier of the date told and delai days from now; True when it is told anew."""
+    """At the orientation: a 3-day fiche brings the date told forward, nothing moves it later. True when it moves."""
     if not demande.echeance or demande.premier_contact_le:
         return False
     demande.delai = delai
@@ -354,7 +356,7 @@ def _avancer_echeance(demande, delai):
     return True
 
 
-def _designer(demande, agent, saisie, choisie):
+def _designer(demande, agent, pour_id, saisie, choisie):
     referent = exiger(saisie, 'referent', 'Choisissez l\'expert référent.')
     if not referent.actif:
         raise Refus(f'{referent.nom_complet} n\'a plus de compte actif. Choisissez quelqu\'un d\'autre.',
@@ -375,8 +377,8 @@ def _designer(demande, agent, saisie, choisie):
     return Suite(vers, f'Référent\u00a0: {referent.nom_complet}.', courriels)
 
 
-def _demarrer(demande, agent, saisie, choisie):
-    _joindre_premier_contact(demande, agent, saisie)
+def _demarrer(demande, agent, pour_id, saisie, choisie):
+    _joindre_premier_contact(demande, agent, pour_id, saisie)
     _referent_par_defaut(demande, agent)
     return Suite(choisie.vers, f'Référent\u00a0: {equipe(demande, "referent")[0].nom_complet}.', ())
 
@@ -387,7 +389,7 @@ def _referent_par_defaut(demande, agent):
         placer(demande, [Agent.get_by_id(roles(demande, agent)['chef_de_file'])], 'referent')
 
 
-def _joindre_premier_contact(demande, agent, saisie):
+def _joindre_premier_contact(demande, agent, pour_id, saisie):
     """The first contact an action must be given when none is recorded: it must be « joint »."""
     if demande.premier_contact_le:
         return
@@ -396,8 +398,7 @@ def _joindre_premier_contact(demande, agent, saisie):
         raise Refus('L\'accompagnement démarre une fois la collectivité jointe. Notez d\'abord le contact, '
                     'ou choisissez «\u00a0joint\u00a0».', champ='resultat')
     retenir_contact(demande, saisie)
-    inscrire(demande, 'contact', dire_contact(saisie), agent, roles(demande, agent)['agent'],
-             acte_le=saisie['contact_le'])
+    inscrire(demande, 'contact', dire_contact(saisie), agent, pour_id, acte_le=saisie['contact_le'])
 
 
 def dire_contact(saisie):
@@ -414,13 +415,13 @@ def retenir_contact(demande, saisie):
         demande.premier_contact_le = saisie['contact_le']
 
 
-def _repondu(demande, agent, saisie, choisie):
-    _joindre_premier_contact(demande, agent, saisie)
+def _repondu(demande, agent, pour_id, saisie, choisie):
+    _joindre_premier_contact(demande, agent, pour_id, saisie)
     _referent_par_defaut(demande, agent)
-    return _terminer(demande, agent, saisie, choisie)
+    return _terminer(demande, agent, pour_id, saisie, choisie)
 
 
-def _terminer(demande, agent, saisie, choisie):
+def _terminer(demande, agent, pour_id, saisie, choisie):
     issue = exiger(saisie, 'issue', 'Choisissez comment l\'accompagnement se termine.')
     synthese = exiger(saisie, 'synthese',
                       'Résumez en quelques mots ce qui a été fait\u00a0: cette synthèse reste interne.')
@@ -436,30 +437,33 @@ def _terminer(demande, agent, saisie, choisie):
 
 
 def _averti(demande):
-    """True when the day given by the warning mail has passed without a message from the demandeur since."""
+    """True when the day given by the last warning has passed, and nothing has happened since: no message, no statut."""
     avis = dernier_avertissement(demande)
-    return bool(avis and avis.acte_le < aujourdhui() and not message_depuis(avis))
+    return bool(avis and avis.acte_le < aujourdhui() and not reprise_depuis(avis))
 
 
-def _rendre(demande, agent, saisie, choisie):
+RENDUE = 'Rendre à l\'administrateur'
+
+
+def _rendre(demande, agent, pour_id, saisie, choisie):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi vous rendez cette demande.')
     role = 'referent' if choisie.vers == 'receptionne_chef' else 'chef_de_file'
     anciens = equipe(demande, role)
     liberer(demande, role)
-    vers, repreneur = choisie.vers, 'le chef de file'
-    if vers == 'receptionne_admin' or not equipe(demande, 'chef_de_file'):
-        vers, repreneur = 'receptionne_admin', 'l\'administration de la Plateforme'
-    return Suite(vers, f'{choisie.bouton}. Motif\u00a0: {motif}', (
+    vers, fait, repreneur = choisie.vers, choisie.bouton, 'le chef de file'
+    if not equipe(demande, 'chef_de_file'):                         # given back, or its chef has no account any more
+        vers, fait, repreneur = 'receptionne_admin', RENDUE, 'l\'administration de la Plateforme'
+    return Suite(vers, f'{fait}. Motif\u00a0: {motif}', (
         ('rendu', 'a_agir', {}), ('decharge', anciens, {'successeur': repreneur})))
 
 
-def _rejeter(demande, agent, saisie, choisie):
+def _rejeter(demande, agent, pour_id, saisie, choisie):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande n\'est pas de votre compétence.')
     autre = f' Structure suggérée\u00a0: {saisie["structure_suggeree"]}.' if saisie.get('structure_suggeree') else ''
     return Suite(choisie.vers, f'Hors compétence. Motif\u00a0: {motif}{autre}', (('rejet', 'administrateurs', {}),))
 
 
-def _repondre(demande, agent, saisie, choisie):
+def _repondre(demande, agent, pour_id, saisie, choisie):
     texte = exiger(saisie, 'texte_final', 'Écrivez la réponse à adresser au demandeur.')
     sens = exiger(saisie, 'reponse', 'Choisissez «\u00a0Réponse apportée\u00a0» ou «\u00a0Réorientée vers\u00a0».')
     organisme, dit = '', REPONSES['reponse']
@@ -470,7 +474,7 @@ def _repondre(demande, agent, saisie, choisie):
     return Suite(choisie.vers, f'{dit}. {texte}', (('reponse', 'demandeur', {'texte': texte, 'suite': dit}),))
 
 
-def _abandonner(demande, agent, saisie, choisie):
+def _abandonner(demande, agent, pour_id, saisie, choisie):
     motif = exiger(saisie, 'motif', 'Indiquez le motif de l\'abandon.')
     demande.clos_le = maintenant()
     courriels = [('abandon_equipe', equipe(demande) or 'administrateurs', {})]
@@ -479,7 +483,7 @@ def _abandonner(demande, agent, saisie, choisie):
     return Suite(choisie.vers, f'Motif\u00a0: {motif}', courriels)
 
 
-def _rouvrir(demande, agent, saisie, choisie):
+def _rouvrir(demande, agent, pour_id, saisie, choisie):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande est rouverte.')
     demande.clos_le, demande.issue, demande.organisme, demande.texte_final = None, '', '', ''
     vers = 'en_cours' if equipe(demande, 'referent') else 'receptionne_admin'

@@ -13,6 +13,7 @@ from models import (
     Theme, db)
 
 from .colonnes import CLES, COLONNES, GENRES, Faute, court, lire_fichier, suivre
+from .cycle import courriel_inconnu, delai_promis, restreinte_d_office
 from .journal import auditer
 
 Bilan = namedtuple('Bilan', 'ajoutes modifies inchanges fautes')
@@ -187,9 +188,9 @@ COHERENCE = {
          f"{' ou '.join(REPONSES)} pour rejete et clos ; vide sinon."),
         ('organisme', lambda v, b: bool(v['organisme']) != (v['issue'] == 'reorientee'),
          "L'issue « reorientee », et elle seule, a un organisme."),
-        ('chefs_de_file', lambda v, b: QUI[v['statut']][0] == 'chef_de_file' and not v['chefs_de_file'],
+        ('chefs_de_file', lambda v, b: QUI[v['statut']].qui == 'chef_de_file' and not v['chefs_de_file'],
          'À ce statut, il faut un chef de file.'),
-        ('referent', lambda v, b: QUI[v['statut']][0] == 'referent' and not v['referent'],
+        ('referent', lambda v, b: QUI[v['statut']].qui == 'referent' and not v['referent'],
          'À ce statut, il faut un expert référent.'),
         *((c, lambda v, b, c=c: bool(v[c]) != (v['origine'] == 'direct'),
            'Cette colonne est remplie pour les demandes reçues en direct, et seulement pour elles.')
@@ -360,23 +361,20 @@ def _etape(v, avant):
         atteint = 'attribue_expert'
     elif v['chefs_de_file']:
         atteint = 'attribue_chef'
-    etape = max(QUI[v['statut']][1], QUI[atteint][1])
+    etape = max(QUI[v['statut']].etape, QUI[atteint].etape)
     return max(etape, avant.etape) if avant else etape
 
 
 def _restreinte(v, fiche):
     """As the cell says; empty, as the fiche, like a deposit."""
-    if v['restreinte'] is None:
-        return bool(fiche and fiche.restreinte)
-    return v['restreinte']
+    return restreinte_d_office(fiche) if v['restreinte'] is None else v['restreinte']
 
 
 def _a_confirmer(v, cible):
     """Like a deposit: the first call confirms who wrote from an unknown address."""
     if v['origine'] != 'plateforme' or v['clos_le'] or v['premier_contact_le']:
         return False
-    connu = cible.courriel if cible else ''
-    return v['courriel'] != connu
+    return courriel_inconnu(v['courriel'], cible)
 
 
 def _delais(v, liens, base):
@@ -384,7 +382,7 @@ def _delais(v, liens, base):
     if v['origine'] == 'direct':
         return None, None
     avant, fiche = liens['numero'], liens['fiche']
-    delai = fiche.delai if fiche else 10
+    delai = delai_promis(fiche)
     echeance = v['echeance']
     if avant and (avant.depose_le, avant.fiche_id) == (v['depose_le'], fiche.id if fiche else None):
         delai = avant.delai or delai
@@ -468,7 +466,7 @@ def _suivre_journal(ligne, base, rangee, etat):
         texte, = ligne.v['cherche']
         _sql("UPDATE recherche SET journal = trim(journal || ' ' || ?) WHERE rowid = ?", texte, numero)
     if etat == AJOUTE and statut:
-        etape = QUI[statut][1]
+        etape = QUI[statut].etape
         _sql('UPDATE demande SET etape = ?, version = version + 1 WHERE numero = ? AND etape < ?',
              etape, numero, etape)
     return etat

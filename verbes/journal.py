@@ -33,12 +33,11 @@ def verifier_version(demande, version):
 def conclure(demande, version, nature, texte, agent=None, pour_id=None, **ligne):
     """Save what changed in a demande, with its line in the journal, and index it; Refus 409 when it changed meanwhile.
 
-    ligne: what else inscrire() takes. Returns the id of the line.
+    ligne: what else inscrire() takes.
     """
     enregistrer(demande, version)
-    numero = inscrire(demande, nature, texte, agent, pour_id, **ligne)
+    inscrire(demande, nature, texte, agent, pour_id, **ligne)
     indexer(demande)
-    return numero
 
 
 def enregistrer(demande, version=None):
@@ -72,7 +71,7 @@ def indexer(demande):
 # ======================================================================================
 
 def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', structure='', statut=None, acte_le=None,
-             corrige=None, cree_le=None):
+             corrige=None):
     """Add one line to the journal; returns its id.
 
     agent: its author (pour_id: in whose name); without, auteur and structure as text, « La Plateforme » by default.
@@ -80,7 +79,7 @@ def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', str
     if agent:
         auteur, structure = agent.nom_complet, agent.direction.structure.nom
     return inserer(
-        Journal, demande=demande, cree_le=cree_le or maintenant(), nature=nature, texte=texte, agent=agent,
+        Journal, demande=demande, cree_le=maintenant(), nature=nature, texte=texte, agent=agent,
         pour=pour_id if agent and pour_id != agent.id else None, auteur=auteur or 'La Plateforme', structure=structure,
         statut=statut, acte_le=acte_le, corrige=corrige)
 
@@ -106,8 +105,10 @@ def corriger_ligne(ligne, agent, texte):
     if models.horloge() - a_paris(ligne.cree_le) > timedelta(minutes=MINUTES_POUR_CORRIGER):
         raise Refus('Une ligne du journal ne se corrige que dans le quart d\'heure. '
                     'Ajoutez plutôt une nouvelle ligne.', 409)
-    inscrire(ligne.demande, 'correction', texte, agent, corrige=ligne)
-    indexer(ligne.demande)
+    demande = ligne.demande
+    pour_id = permettre(demande, 'journal', agent)
+    inscrire(demande, 'correction', texte, agent, pour_id, corrige=ligne)
+    indexer(demande)
 
 
 def dernier_avertissement(demande):
@@ -117,10 +118,10 @@ def dernier_avertissement(demande):
     return avertissements.order_by(Journal.id.desc()).first()
 
 
-def message_depuis(ligne):
-    """True when the demandeur wrote after a line of the journal."""
-    messages = Journal.select().where(Journal.demande == ligne.demande_id, Journal.nature == 'message')
-    return messages.where(Journal.id > ligne.id).exists()
+def reprise_depuis(ligne):
+    """True when the demandeur wrote, or the statut changed, after a line of the journal."""
+    suite = Journal.select().where(Journal.demande == ligne.demande_id, Journal.id > ligne.id)
+    return suite.where(Journal.nature.in_(['message', 'statut'])).exists()
 
 
 # ======================================================================================

@@ -5,6 +5,7 @@ holds nobody up (domaine.md §8).
 """
 import logging
 import os
+import re
 import shutil
 import smtplib
 import ssl
@@ -21,8 +22,8 @@ from models import (
     Audit, Courriel, Demande, Journal, administrateurs, aujourdhui, ecriture, equipe, lecture,
     plus_jours, qui_doit_agir)
 
-from .comptes import ecrire_notes, purger
-from .courriels import avec_remplacants, poster
+from .comptes import ecrire_notes, lien_valable, purger
+from .courriels import avec_remplacants, envoyable, poster
 from .journal import auditer, indexer, inscrire
 
 log = logging.getLogger('plateforme')
@@ -71,15 +72,26 @@ def porter(configuration):
 # Mails: at least once, each under the same Message-ID
 # ======================================================================================
 
+ATTENTES = (1, 5, 15, 60)                                           # minutes before a new try; the last one repeats
+ESSAIS_MAX = len(ATTENTES) + 120                                    # refused « later » 120 times, hour after hour
+ATTENTES_DU_RELAIS = (1, 5, 15)                                     # minutes before it is probed again
+SAUT_D_HORLOGE = timedelta(hours=2)                                 # no wait is as long: the clock was wrong then
+
+# A relay that can't be reached is a state of the carrier, not of a mail: how many probes failed, and until when (by the
+# monotonic clock) nothing is tried.
+relais_muet = {'essais': 0, 'jusqu_a': 0.0}
+
+
 def prendre_courriel():
     """Take the next mail to send: a Courriel, or None. A take expires after 10 minutes: it is sent at least once."""
-    maintenant, perime = models.maintenant(), models.en_utc(models.horloge() - timedelta(minutes=10))
-    libres = _en_attente().where(Courriel.pris_le.is_null() | (Courriel.pris_le < perime))
-    courriel = (libres.where(Courriel.a_partir_de <= maintenant)
-                .order_by(Courriel.a_partir_de, Courriel.id).first())
+    maintenant = models.maintenant()
+    perime = models.en_utc(models.horloge() - timedelta(minutes=10))
+    impossible = models.en_utc(models.horloge() + SAUT_D_HORLOGE)
+    libre = Courriel.pris_le.is_null() | (Courriel.pris_le < perime) | (Courriel.pris_le > impossible)
+    du = (Courriel.a_partir_de <= maintenant) | (Courriel.a_partir_de > impossible)
+    courriel = _en_attente().where(libre, du).order_by(Courriel.a_partir_de, Courriel.id).first()
     if courriel:
-        courriel.pris_le, courriel.essais = maintenant, courriel.essais + 1
-        courriel.save(only=[Courriel.pris_le, Courriel.essais])
+        Courriel.update(pris_le=maintenant).where(Courriel.id == courriel.id).execute()
     return courriel
 
 
@@ -91,6 +103,11 @@ def _en_attente():
 def file_d_attente():
     """(how many mails wait, the instant of the oldest one or None)."""
     return _en_attente().select(fn.COUNT(Courriel.id), fn.MIN(Courriel.cree_le)).tuples().get()
+
+
+def abandonnes(depuis='0'):
+    """How many mails were given up since an instant, and not sent again."""
+    return Courriel.select().where(Courriel.echec_le >= depuis).count()
 
 
 def _noter(courriel, **valeurs):
@@ -106,15 +123,19 @@ def marquer_envoye(courriel):
     _noter(courriel, envoye_le=models.maintenant(), raison='', corps=corps)
 
 
-ATTENTES = (1, 5, 15, 60, 240, 720, 1440)                           # minutes before each new try: two days in all
+def marquer_report(courriel, raison):
+    """The recipient was refused « later »: wait, or give up after ESSAIS_MAX. True when it waits."""
+    essais = courriel.essais + 1
+    if essais >= ESSAIS_MAX:
+        marquer_echec(courriel, raison)
+        return False
+    attente = timedelta(minutes=ATTENTES[min(essais, len(ATTENTES)) - 1])
+    _noter(courriel, essais=essais, raison=raison[:300], a_partir_de=models.en_utc(models.horloge() + attente))
+    return True
 
 
-def marquer_echec(courriel, raison, definitif):
-    """A try failed: wait longer, or give up; then the demande says so, and for a mairie it becomes « téléphoner »."""
-    if not definitif and courriel.essais <= len(ATTENTES):
-        attente = timedelta(minutes=ATTENTES[courriel.essais - 1])
-        _noter(courriel, raison=raison[:300], a_partir_de=models.en_utc(models.horloge() + attente))
-        return
+def marquer_echec(courriel, raison):
+    """Give a mail up; the demande says so, and for a mairie it becomes « téléphoner »."""
     _noter(courriel, echec_le=models.maintenant(), raison=raison[:300])
     if courriel.demande_id:
         demande = Demande.get_by_id(courriel.demande_id)
@@ -126,14 +147,37 @@ def marquer_echec(courriel, raison, definitif):
 
 def ne_plus_attendre():
     """All that waits for a new try is due now: the one who types `courriels` has just mended the relay."""
+    relais_muet.update(essais=0, jusqu_a=0.0)
     with ecriture():
         (Courriel.update(a_partir_de=models.maintenant())
          .where(Courriel.id.in_(_en_attente().where(Courriel.a_partir_de > models.maintenant()))).execute())
 
 
+def reprendre_les_echecs():
+    """Put back in the queue the mails given up that may still leave; (how many, how many may not)."""
+    with ecriture():
+        echecs = list(Courriel.select().where(Courriel.echec_le.is_null(False)))
+        bons = [c.id for c in echecs if envoyable(c) and not _lien_mort(c)]
+        (Courriel.update(echec_le=None, essais=0, raison='', a_partir_de=models.maintenant())
+         .where(Courriel.id.in_(bons)).execute())
+    return len(bons), len(echecs) - len(bons)
+
+
+def _lien_mort(courriel):
+    """True when the one-time link that a mail carries has served, has expired, or is not kept any more."""
+    lien = re.search(r'/invitation/([\w-]{20,})', courriel.corps) if courriel.secret else None
+    return courriel.secret and not (lien and lien_valable(lien[1]))
+
+
 def envoyer_courriels(configuration, maximum=100):
-    """Send what waits: {'envoyes': n, 'echecs': n, 'reportes': n}. Sending happens outside any transaction."""
+    """Send what waits: {'envoyes': n, 'echecs': n, 'reportes': n}. Sending happens outside any transaction.
+
+    A relay that can't be reached stops the round and costs the mail no try; it is probed with one mail, after 1, 5,
+    then every 15 minutes. Once it accepts one, the rest follows.
+    """
     bilan = {'envoyes': 0, 'echecs': 0, 'reportes': 0}
+    if time.monotonic() < relais_muet['jusqu_a']:
+        return bilan
     for _ in range(maximum):
         if etat['arret'].is_set():
             break
@@ -144,26 +188,51 @@ def envoyer_courriels(configuration, maximum=100):
             break
         issue, raison = _envoyer(courriel, reglages, configuration)
         with ecriture():
-            if issue == 'envoyes':
-                marquer_envoye(courriel)
-            else:
-                marquer_echec(courriel, raison, issue == 'echecs')
-        bilan[issue] += 1
+            issue = MARQUER[issue](courriel, raison) or issue
+        bilan['reportes' if issue == 'relais' else issue] += 1
         etat['passage'] = time.monotonic()
-        code = raison[:3] if raison[:3].isdigit() else raison         # the words of a relay name the recipient
+        code = raison[:3] if raison[:3].isdigit() else raison       # the words of a relay name the recipient
         log.info('courriel %s %s %s', courriel.id, ISSUES[issue], code)
+        if issue == 'relais':
+            _attendre_le_relais()
+            break
+        _retrouver_le_relais()
     return bilan
 
 
-ISSUES = {'envoyes': 'envoyé', 'echecs': 'en échec', 'reportes': 'reporté'}
+def _attendre_le_relais():
+    attente = ATTENTES_DU_RELAIS[min(relais_muet['essais'], len(ATTENTES_DU_RELAIS) - 1)]
+    relais_muet.update(essais=relais_muet['essais'] + 1, jusqu_a=time.monotonic() + 60 * attente)
+
+
+def _retrouver_le_relais():
+    if relais_muet['essais']:
+        log.info('le relais répond de nouveau')
+    relais_muet.update(essais=0, jusqu_a=0.0)
+
+
+ISSUES = {'envoyes': 'envoyé', 'echecs': 'en échec', 'reportes': 'reporté', 'relais': 'reporté, relais injoignable'}
+# What becomes of the mail: the issue when it is another one after all.
+MARQUER = {
+    'envoyes': lambda courriel, raison: marquer_envoye(courriel),
+    'echecs': marquer_echec,
+    'reportes': lambda courriel, raison: '' if marquer_report(courriel, raison) else 'echecs',
+    # behind the others: the next probe is another mail, in case this one alone makes the relay hang up
+    'relais': lambda courriel, raison: _noter(courriel, raison=raison[:300], a_partir_de=models.maintenant()),
+}
 FICTIFS = ('.example', '@example.org', '@example.com')              # addresses of nobody (RFC 2606)
-PASSAGERS = (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError)        # of the relay, not of the mail
+# The relay itself, whatever the mail: it can't be reached, refuses us or our address, or closes (421, RFC 5321 §3.8).
+DU_RELAIS = (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError,
+             smtplib.SMTPSenderRefused, smtplib.SMTPNotSupportedError, smtplib.SMTPServerDisconnected)
 
 
 def _envoyer(courriel, reglages, configuration):
-    """(issue, reason) of one try: 'envoyes', 'echecs' (a refusal for good), 'reportes' (try again later)."""
+    """(issue, reason) of one try: 'envoyes', 'echecs' (for good), 'reportes' (this recipient, later), 'relais'."""
     if reglages.get('demonstration') and not courriel.destinataire.endswith(FICTIFS):
         return 'echecs', 'site de démonstration\u00a0: aucun courriel vers une adresse réelle'
+    with lecture():
+        if _lien_mort(courriel):
+            return 'echecs', 'le lien à usage unique de ce courriel a servi ou a expiré'
     try:
         lettre = message(courriel, reglages, configuration)
     except ValueError as incident:                                  # one that can't be written must not hold the others
@@ -174,12 +243,25 @@ def _envoyer(courriel, reglages, configuration):
         return 'envoyes', ''
     except smtplib.SMTPRecipientsRefused as refus:
         code, texte = next(iter(refus.recipients.values()))
-        return 'echecs' if code >= 500 else 'reportes', _dire_smtp(code, texte)
+        return _issue_du_code(code), _dire_smtp(code, texte)
+    except DU_RELAIS as incident:
+        return 'relais', _dire_relais(incident)
     except smtplib.SMTPResponseException as refus:
-        definitif = refus.smtp_code >= 500 and not isinstance(refus, PASSAGERS)
-        return 'echecs' if definitif else 'reportes', _dire_smtp(refus.smtp_code, refus.smtp_error)
+        return _issue_du_code(refus.smtp_code), _dire_smtp(refus.smtp_code, refus.smtp_error)
     except (OSError, smtplib.SMTPException) as incident:
-        return 'reportes', f'relais injoignable\u00a0: {incident}'
+        return 'relais', f'relais injoignable\u00a0: {incident}'
+
+
+def _issue_du_code(code):
+    if code == 421:                                                 # the service closes, whoever it is for
+        return 'relais'
+    return 'echecs' if code >= 500 else 'reportes'
+
+
+def _dire_relais(incident):
+    if isinstance(incident, smtplib.SMTPResponseException):
+        return _dire_smtp(incident.smtp_code, incident.smtp_error)
+    return f'relais injoignable\u00a0: {incident}'
 
 
 def _dire_smtp(code, texte):
@@ -278,7 +360,7 @@ def _echeances_dues(demande):
     jour, echeance, qui = aujourdhui(), demande.echeance, equipe(demande, 'referent') or qui_doit_agir(demande)
     de_la_demande = f'{demande.numero}:{echeance}'
     avec_chefs = [*qui, *equipe(demande, 'chef_de_file')]
-    if models.retard_des_administrateurs(echeance, jour):
+    if models.a_dire_aux_administrateurs(echeance, jour):
         tous = [*avec_chefs, *administrateurs()]
         yield list(dict.fromkeys(tous)), f'retard2:{de_la_demande}', 'rappel en retard de deux jours ou plus'
     elif models.en_retard(echeance, demande.premier_contact_le, demande.clos_le, jour):

@@ -5,7 +5,6 @@ One mechanism: FORMULAIRES says the fields of each action, `?action=<name>` show
 """
 import itertools
 import re
-from collections import namedtuple
 from datetime import timedelta
 
 import models
@@ -13,181 +12,16 @@ from models import (
     Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure, Theme)
 from verbes import actes, cycle, journal
 from views import (
-    aller, app, choix, cookie_de_session, erreur, garder_reprise, page, parametre, reprise, request, telecharger,
-    tenter)
-from views.champs import PIECES, Champ, fichiers, lire
+    aller, app, choix, cookie_de_session, erreur, garder_reprise, page, parametre, reprise, request, tenter)
+from views.champs import Champ, fichiers, lire
+from views.exports import telecharger
+from views.formulaires import (
+    CHEFS, COLLECTIVITE, CONTACT, DANGER, FAITS, FORMULAIRES, JOURNAL, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION)
 
 # ======================================================================================
 # Tables: the form of each action, what opens an act, what the page says
 # ======================================================================================
 
-MOTIF = Champ('motif', 'Motif', 'long', True, 'Il est écrit au journal.')
-
-CONTACT = (
-    Champ('contact_le', 'Date du contact', 'date', True),
-    Champ('moyen', 'Moyen', 'choix', True, choix=tuple(models.MOYENS.items())),
-    Champ('resultat', 'Résultat', 'radio', True, 'Seul « joint » arrête le délai de rappel.',
-          tuple(models.RESULTATS.items())),
-    Champ('besoin_reformule', 'Besoin reformulé', 'long'),
-    Champ('calendrier', 'Calendrier de la collectivité', max=500),
-    Champ('suite', 'Suite prévue', max=500),
-)
-FIN = (
-    Champ('issue', 'Issue de l\'accompagnement', 'choix', True,
-          choix=(choix.A_CHOISIR, *((code, libelle.capitalize()) for code, libelle in models.ISSUES.items()))),
-    Champ('synthese', 'Synthèse', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
-    Champ('texte_final', 'Texte pour le demandeur', 'long',
-          aide='Il part par courriel à la collectivité et reste sur sa page de suivi.'),
-)
-# The first select is named as the field that models.py refuses.
-CHEFS = (
-    Champ('chefs', 'Chef de file', 'choix'),
-    Champ('cochef_1', 'Co-chef de file', 'choix'),
-    Champ('cochef_2', 'Autre co-chef de file', 'choix'),
-)
-COLLECTIVITE = Champ(
-    'collectivite', 'Collectivité', requis=True, aide='Commune ou intercommunalité de la Haute-Garonne.')
-A_RAPPELER = (
-    Champ('rappel_nom', 'Nom de la personne à rappeler',
-          aide='Vide\u00a0: le maire, la présidente ou le président.', max=100),
-    Champ('rappel_prenom', 'Prénom de la personne à rappeler', max=100),
-    Champ('rappel_fonction', 'Fonction', max=100),
-)
-JOURNAL = (
-    Champ('texte', 'Ajouter un message au journal', 'long', True,
-          'Interne, mais communicable sur demande\u00a0: restez factuel.'),
-    Champ('nature', 'Nature', 'choix', True, choix=tuple(models.NATURES.items())),
-    Champ('acte_le', 'Date de l\'acte', 'date'),
-    PIECES,
-)
-
-# The choices that depend on the base are in CHOIX. An empty button: that of TRANSITIONS or ACTES.
-Formulaire = namedtuple('Formulaire', 'titre aide champs bouton', defaults=('',))
-FORMULAIRES = {
-    'receptionner': Formulaire('', '', ()),
-    'orienter': Formulaire(
-        'Orienter la demande',
-        'Choisissez la fiche\u00a0: sans autre choix, ses chefs de file prennent la demande. '
-        '«\u00a0Aucune (demande libre)\u00a0» la retire\u00a0: choisissez alors la direction, '
-        'dont les pilotes prennent la demande si vous ne désignez pas de chef de file.', (
-            Champ('fiche', 'Fiche d\'accompagnement', 'choix'),
-            Champ('direction', 'Direction', 'choix'),
-            *CHEFS,
-            Champ('accord', 'Accord du chef de file', 'radio', True,
-                  choix=(('obtenu', 'obtenu'), ('non', 'non recueilli'))),
-            Champ('accord_le', 'Accord obtenu le', 'date'),
-            Champ('urgent', 'Assistance urgente\u00a0: rappel sous 3 jours', 'case',
-                  aide='Une date annoncée à la collectivité n\'est jamais repoussée\u00a0; '
-                       'si elle avance, un courriel le lui dit.'))),
-    'designer': Formulaire(
-        'Désigner l\'expert référent',
-        'L\'expert est prévenu\u00a0; la collectivité reçoit son nom, son téléphone et la date de rappel.',
-        (Champ('referent', 'Expert référent', 'choix', True), MOTIF)),
-    'demarrer': Formulaire(
-        'Démarrer l\'accompagnement', 'La demande passe à «\u00a0En cours\u00a0».', CONTACT),
-    'repondu': Formulaire(
-        'Répondu au premier contact',
-        'La demande passe à «\u00a0Terminé\u00a0»\u00a0; la collectivité en est avertie par courriel.',
-        (*CONTACT, *FIN)),
-    'terminer': Formulaire(
-        'Terminer l\'accompagnement', 'La collectivité en est avertie par courriel, avec son lien de suivi.', FIN),
-    'rendre': Formulaire(
-        'Rendre la demande', 'Qui doit agir est prévenu par courriel. La collectivité ne reçoit rien.', (MOTIF,)),
-    'rejeter': Formulaire(
-        'Signaler hors compétence',
-        'Les administrateurs sont prévenus\u00a0: ils répondent à la collectivité, ou orientent la demande ailleurs.',
-        (MOTIF, Champ('structure_suggeree', 'Autre structure suggérée'))),
-    'repondre': Formulaire(
-        'Répondre au demandeur', 'Ce texte part par courriel à la collectivité, et la demande est close.', (
-            Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(models.REPONSES.items())),
-            Champ('organisme', 'Organisme vers lequel la demande est réorientée',
-                  aide='Seulement pour une demande réorientée.'),
-            Champ('texte_final', 'Texte pour le demandeur', 'long', True))),
-    'abandonner': Formulaire(
-        'Abandonner la demande',
-        'À utiliser quand la collectivité renonce. '
-        'Elle et l\'équipe en sont averties par courriel, sans le motif.',
-        (MOTIF,)),
-    'rouvrir': Formulaire(
-        'Rouvrir la demande', 'Qui doit agir est prévenu par courriel.', (MOTIF,)),
-    'contact': Formulaire(
-        'Noter le premier contact',
-        'Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé.',
-        CONTACT),
-    'journal': Formulaire('', '', JOURNAL),
-    'journal-corriger': Formulaire(
-        'Corriger une ligne du journal', 'Le premier texte reste consultable.',
-        (Champ('ligne', '', 'cache', True), Champ('texte', 'Texte corrigé', 'long', True)),
-        'Enregistrer la correction'),
-    'corriger': Formulaire(
-        'Corriger la demande',
-        'Chaque changement est écrit au journal, sans les données personnelles. Le thème suit la fiche.', (
-            Champ('theme', 'Thème', 'choix'),
-            Champ('fiche', 'Fiche d\'accompagnement', 'choix'),
-            Champ('lieu', 'Lieu de projet'),
-            Champ('date_a_tenir', 'Date à tenir', 'date'),
-            COLLECTIVITE,
-            Champ('civilite', 'Civilité', 'choix', choix=(('', 'Sans'), *((c, c) for c in models.CIVILITES))),
-            Champ('nom', 'Nom', max=100),
-            Champ('prenom', 'Prénom', max=100),
-            *A_RAPPELER,
-            Champ('telephone', 'Téléphone', 'telephone'),
-            Champ('premier_contact_le', 'Date du premier contact', 'date',
-                  aide='Vide\u00a0: la collectivité n\'a pas été jointe, le délai de rappel reprend.'))),
-    'rattacher': Formulaire(
-        'Rattacher à une collectivité', 'Le nom écrit au formulaire est remplacé par celui de la liste.', (
-            COLLECTIVITE,
-            Champ('siren', 'SIREN, pour l\'ajouter à la liste', max=20, classe='court',
-                  aide='Un syndicat ou un CCAS absent de la liste y est ajouté, '
-                       'sous le nom et le type écrits au formulaire. Neuf chiffres.'))),
-    'interlocuteur': Formulaire(
-        'Changer l\'interlocuteur à la collectivité',
-        'L\'ancien lien de suivi ne fonctionnera plus\u00a0; un nouveau part à la nouvelle adresse.',
-        (Champ('courriel', 'Courriel', 'courriel', True), Champ('telephone', 'Téléphone', 'telephone'), *A_RAPPELER)),
-    'prevenir': Formulaire(
-        'Prévenir avant de classer',
-        'La collectivité apprend que, sans réponse d\'ici là, sa demande sera classée sans nouvelles.',
-        (Champ('limite', 'Réponse attendue au plus tard le', 'date', True, 'Dans sept jours au moins.'),)),
-    'etape': Formulaire(
-        'Prévoir la prochaine étape', 'D\'ici là, la Plateforme ne relance pas pour un journal silencieux.',
-        (Champ('prochaine_etape_le', 'Prochaine étape le', 'date', True),)),
-    'restreindre': Formulaire(
-        'Restreindre la diffusion',
-        'Seuls l\'équipe et les administrateurs la liront et la trouveront\u00a0; ses courriels tairont son objet.',
-        ()),
-    'lever': Formulaire(
-        'Lever la diffusion restreinte',
-        'Tous les agents pourront lire cette demande, son journal et ses pièces.',
-        (MOTIF,)),
-    'associer': Formulaire(
-        'Associer un expert', 'Une structure ou une direction associée nommera ensuite sa personne.',
-        (Champ('invite', 'Expert, structure ou direction', 'choix', True),)),
-    'retirer': Formulaire(
-        'Retirer un associé', '', (Champ('place', 'Associé à retirer', 'choix', True),)),
-    'remplacer': Formulaire(
-        'Me faire remplacer', 'Un agent de votre direction prend votre place d\'expert associé, et en est prévenu.',
-        (Champ('remplacant', 'Remplaçant', 'choix', True),)),
-    'changer_chef': Formulaire(
-        'Changer le chef de file', 'Les nouveaux chefs de file sont prévenus. Le statut ne change pas.',
-        (CHEFS[0]._replace(requis=True), *CHEFS[1:])),
-    'renvoyer': Formulaire('', '', (Champ('courriel', '', 'cache', True),)),
-}
-# « remplacer » for the pilote of a direction or structure that was associated without its person.
-NOMMER = Formulaire(
-    'Nommer la personne', 'Un agent de votre direction prend la place laissée à nommer, et en est prévenu.',
-    (Champ('remplacant', 'Expert associé', 'choix', True),), 'Nommer la personne')
-OPERATIONS = ('associer', 'retirer', 'remplacer', 'changer_chef')   # the form field « operation » of …/equipe
-SANS_PAGE = ('journal', 'receptionner', 'renvoyer')                 # their form is always on the page
-SANS_VERSION = ('journal', 'journal-corriger', 'renvoyer')          # they add; nothing that was read can be stale
-DANGER = ('rejeter', 'abandonner')
-
-# What the page says once an action is done (views.ANNONCES); « statut » for the transitions, else « enregistre ».
-FAITS = {
-    'contact': 'contact', 'journal': 'journal', 'journal-corriger': 'journal',
-    'corriger': 'corrige', 'rattacher': 'corrige', 'interlocuteur': 'interlocuteur', 'renvoyer': 'renvoye',
-    **dict.fromkeys(OPERATIONS, 'equipe'),
-    **dict.fromkeys(models.ACTIONS, 'statut'),
-}
 
 TITRES = models.NATURES | models.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
 DESTINATAIRES = {
@@ -206,9 +40,7 @@ A_COPIER = ('texte', 'long', 'courriel', 'telephone', 'date')       # typed: giv
 # ======================================================================================
 
 def visible(numero, agent):
-    """The demande an agent may read, with all the page shows of it loaded;
-    Refus 404, or 403 when its diffusion is restricted.
-    """
+    """The demande an agent may read, with what it refers to; Refus 404, or 403 when its diffusion is restricted."""
     trouvees = Demande.raw('SELECT * FROM demande WHERE numero = ?', int(numero)).execute()[:1]
     if not trouvees:
         raise Refus(
@@ -219,21 +51,21 @@ def visible(numero, agent):
             'Cette demande est à diffusion restreinte\u00a0: '
             'seuls son équipe et les administrateurs de la Plateforme la lisent. '
             'Si elle vous concerne, demandez à son chef de file de vous y associer.', 403)
-    for nom, table in REFERENCES.items():                           # read once for all the requests, until a commit
-        cle = demande.__data__[nom]
-        if cle:
-            demande.__rel__[nom] = connue(table, cle)
+    for nom, (cle, table) in REFERENCES.items():                    # read once for all the requests, until a commit
+        if getattr(demande, cle):
+            models.lier(demande, nom, connue(table, getattr(demande, cle)))
     return demande
 
 
-REFERENCES = {'theme': Theme, 'fiche': Fiche, 'collectivite_liee': Collectivite, 'saisie_par': Agent}
+REFERENCES = {'theme': ('theme_id', Theme), 'fiche': ('fiche_id', Fiche), 'saisie_par': ('saisie_par_id', Agent),
+              'collectivite_liee': ('collectivite_id', Collectivite)}
 
 
 @models.gardee
 def connue(table, cle):
     ligne = table.get_by_id(cle)
     if table is Collectivite and ligne.epci_id:
-        ligne.__rel__['epci'] = Collectivite.get_by_id(ligne.epci_id)     # kept with it
+        models.lier(ligne, 'epci', Collectivite.get_by_id(ligne.epci_id))         # kept with it
     return ligne
 
 
@@ -677,9 +509,7 @@ def dire_issue(demande):
 # ======================================================================================
 
 def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit=''):
-    """The page of a demande,
-    with the form of an action (fields in saisies, faults in fautes) or what a conflict says.
-    """
+    """The page of a demande, with the form of an action (saisies: its fields) or what a conflict says."""
     agent = request.agent
     saisies = saisies or {}
     tenus = models.roles(demande, agent)
@@ -698,7 +528,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         journal=JOURNAL, valeurs_journal={} if formulaire else {c.nom: saisies.get(c.nom, '') for c in JOURNAL},
         conflit=conflit, restes=restes_du_conflit(action, saisies, formulaire) if conflit else [],
         dernier=dernier_changement(action, fil),
-        boutons=boutons(demande, tenus, ouvertes, formulaire),
+        boutons=boutons(demande, tenus, places, ouvertes, formulaire),
         echeance=models.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le),
         origine=dire_origine(demande, places), issue=dire_issue(demande), communes=lire_communes(demande),
         autres=autres, doublons=doublons(demande, autres),
@@ -765,20 +595,29 @@ def ligne_a_corriger(fil, saisies):
     return None
 
 
-def boutons(demande, tenus, ouvertes, formulaire):
-    """[(action, text, style)] of the bar:
-    the act expected of this person first and alone full, unless a form is open.
-    """
+def boutons(demande, tenus, places, ouvertes, formulaire):
+    """[(action, text, style)] of the bar: the act expected of this person first and full, unless a form is open."""
     offertes = [a for a in ouvertes if a in models.ACTIONS]
     if 'contact' in ouvertes and not demande.premier_contact_le:
         rang = 1 if offertes[:1] == ['receptionner'] else 0
         offertes.insert(rang, 'contact')
-    attendu = ''
-    if not demande.clos_le and models.QUI[demande.statut].qui in tenus:
-        attendu = models.acte_attendu(demande.statut, demande.premier_contact_le)
+    attendu = attendu_de(demande, tenus, places)
     offertes.sort(key=lambda a: a != attendu)
     plein = '' if formulaire else attendu
     return [(a, ouvertes[a], style_de(a, plein)) for a in offertes]
+
+
+def attendu_de(demande, tenus, places):
+    """The act expected of who has these roles; of who stands in for a role that nobody active holds, to name one."""
+    par_role, siens = {}, set(tenus.values())
+    for place in places:
+        if place['agent_id'] and place['actif']:
+            par_role.setdefault(place['role'], []).append(place['agent_id'])
+    admins = [tenus['administrateur']] if 'administrateur' in tenus else []
+    titulaires, repreneurs = models.qui_agit(demande.statut, demande.clos_le, par_role, admins)
+    if siens.intersection(titulaires):
+        return models.acte_attendu(demande.statut, demande.premier_contact_le)
+    return models.SANS_TITULAIRE[models.QUI[demande.statut].qui] if siens.intersection(repreneurs) else ''
 
 
 def style_de(action, plein):
@@ -820,7 +659,7 @@ def agir(numero, action):
     """Every act on a demande: rights, statut and version, then the fields, then the verb of the domain."""
     nom = request.saisies.get('operation', '') if action == 'equipe' else action
     if nom not in FORMULAIRES or (nom in OPERATIONS) != (action == 'equipe'):
-        raise Refus('Cette action n\'existe pas.', 404)
+        raise Refus(models.INCONNUE, 404)
     agent = request.agent
     try:
         demande = visible(numero, agent)

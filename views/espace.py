@@ -14,9 +14,11 @@ from peewee import SQL, fn
 
 import models
 from models import Agent, Collectivite, Demande, Fiche, Journal, Membre, Refus, dire_nombre
+from verbes import liste
 from verbes.comptes import noter
-from views import aller, app, choix, csv_fichier, log, morceau, page, parametre, rendu, request
+from views import aller, app, choix, log, morceau, page, parametre, rendu, request
 from views.champs import Champ
+from views.exports import csv_fichier
 
 # ======================================================================================
 # « Ma journée »: one query for the demandes, one table for the sections
@@ -81,7 +83,7 @@ def _retard_a_voir(d):
     """Those told of it (domaine.md §8): who must act, the chefs and the référent; the administrateurs later."""
     if not _en_retard(d):
         return False
-    admin = d.administre and models.retard_des_administrateurs(d.echeance, d.jour)
+    admin = d.administre and models.a_dire_aux_administrateurs(d.echeance, d.jour)
     return d.acteur or d.conduit or admin
 
 
@@ -187,7 +189,7 @@ def journee():
 # Open demandes that an administrateur must see, their own team aside.
 A_VOIR_PAR_L_ADMINISTRATEUR = """(
     demande.statut IN ('attribue_admin', 'receptionne_admin', 'rejete') OR demande.collectivite_id IS NULL
-    OR (demande.echeance < ? AND demande.premier_contact_le IS NULL)
+    OR (demande.echeance <= ? AND demande.premier_contact_le IS NULL)
     OR NOT EXISTS (SELECT 1 FROM membre JOIN agent ON agent.id = membre.agent_id
                    WHERE membre.demande_id = demande.numero AND agent.actif AND membre.role <> 'associe'))"""
 # Closed ones only for a message or a failed mail.
@@ -204,9 +206,9 @@ def _demandes_du_jour(agent):
     a_nommer = Demande.numero.in_(Membre.select(Membre.demande_id).where(models.places_a_nommer(agent)))
     voulues = Demande.numero.in_(_siennes(agent)) | a_nommer
     if agent.administre:
-        hier = models.plus_jours(models.aujourdhui(), -1)
+        trop_tard = models.plus_jours(models.aujourdhui(), -models.JOURS_AVANT_ADMINISTRATEURS)
         ouvertes = Demande.select(Demande.numero).where(Demande.clos_le.is_null())
-        voulues |= Demande.numero.in_(ouvertes.where(SQL(A_VOIR_PAR_L_ADMINISTRATEUR, (hier,))))
+        voulues |= Demande.numero.in_(ouvertes.where(SQL(A_VOIR_PAR_L_ADMINISTRATEUR, (trop_tard,))))
     lues = Demande.visibles_par(agent, *COLONNES_DU_JOUR, a_nommer.alias('a_nommer'))
     return lues.left_outer_join(Fiche).where(voulues, SQL(VIVANTES))
 
@@ -281,159 +283,20 @@ def _activite(agent):
 
 
 # ======================================================================================
-# The list: what may be asked of it (domaine.md §9)
+# What is asked of the list
 # ======================================================================================
-
-def _parmi(table):
-    return lambda v: v in table
-
-
-def _entier(v):
-    return bool(re.fullmatch(r'[1-9][0-9]{0,17}', v))
-
-
-def _en_mots(saisie):
-    """What MATCH is given: every word, the last one by its beginning; no raw input."""
-    return ' '.join(f'"{mot}"' for mot in models.normaliser(saisie).split()[:12]) + '*'
-
-
-SANS_CONTACT = 'demande.clos_le IS NULL AND demande.premier_contact_le IS NULL'
-DE_L_EPCI = 'demande.collectivite_id IN (SELECT id FROM collectivite WHERE epci_id = ? OR id = ?)'
-
-
-def _parmi_les(condition):
-    """Through the index of the condition, then in the order of the numbers."""
-    return f'demande.numero IN (SELECT numero FROM demande WHERE {condition})'
-
-
-# Is it valid, its condition, what each « ? » of it is given, its condition when « chef » narrows it.
-Condition = namedtuple('Condition', 'valable sql valeur chef', defaults=(str, ''))
-
-
-def _dans_equipe(colonne):
-    """In the team of the demande, this agent, direction or structure; as a chef de file, when « chef » narrows it."""
-    debut = f'demande.numero IN (SELECT membre.demande_id FROM membre WHERE membre.{colonne} = ?'
-    return Condition(_entier, f'{debut})', chef=f"{debut} AND membre.role = 'chef_de_file')")
-
-
-# Names and conditions come from here, never from the request.
-CONDITIONS = {
-    'q':            Condition(lambda v: len(v) <= 200, '', _en_mots),        # its conditions: _source
-    'statut':       Condition(_parmi(models.STATUTS), 'demande.statut = ?'),
-    'theme':        Condition(_entier, 'demande.theme_id = ?'),
-    'fiche':        Condition(_entier, 'demande.fiche_id = ?'),
-    'structure':    _dans_equipe('structure_id'),
-    'direction':    _dans_equipe('direction_id'),
-    'chef':         Condition(_parmi(('oui',)), '1'),               # narrows « structure », « direction » and « agent »
-    'collectivite': Condition(_entier, 'demande.collectivite_id = ?'),
-    'epci':         Condition(_entier, DE_L_EPCI),
-    'type':         Condition(_parmi(models.TYPES), 'demande.type = ?'),
-    'agent':        _dans_equipe('agent_id'),
-    'retard':       Condition(_parmi(('oui',)), _parmi_les(f'echeance < ? AND {SANS_CONTACT}'),
-                              lambda v: models.aujourdhui()),
-    'a_rappeler':   Condition(_parmi(('oui',)), _parmi_les(f"echeance >= '0' AND {SANS_CONTACT}")),
-    'ouvertes':     Condition(_parmi(('oui',)), _parmi_les('clos_le IS NULL')),
-    'depuis':       Condition(models.un_jour, _parmi_les('depose_le >= ?'), models.debut_du_jour),
-    'jusqua':       Condition(models.un_jour, _parmi_les('depose_le < ?'),
-                              lambda v: models.debut_du_jour(models.plus_jours(v, 1))),
-}
-
-# name: its column. The newest number comes first in any case of equality.
-TRIS = {'numero': '', 'statut': 'demande.statut', 'echeance': 'demande.echeance', 'type': 'demande.type',
-        'collectivite': 'demande.collectivite'}
-COMPTE_MAX = 10_000                                                 # beyond, a list says « plus de 10 000 »
 
 
 def _criteres():
-    """The filters of the address, in the order of CONDITIONS, empty ones left out; Refus 400 on a bad value."""
-    saisis = {nom: parametre(nom).strip() for nom in CONDITIONS}
+    """The filters of the address, in the order of liste.CONDITIONS, empty ones left out; Refus 400 on a bad value."""
+    saisis = {nom: parametre(nom).strip() for nom in liste.CONDITIONS}
     criteres = {nom: valeur for nom, valeur in saisis.items() if valeur}
     for nom, valeur in criteres.items():
-        if not CONDITIONS[nom].valable(valeur):
+        if not liste.CONDITIONS[nom].valable(valeur):
             raise Refus(
                 f'Le filtre «\u00a0{nom}\u00a0» de cette adresse n\'est pas valable. '
                 'Retirez-le, ou revenez à la liste des demandes.', 400)
     return criteres
-
-
-def _numero(q):
-    """« 1083 » or « n° 1083 » → 1083, None for words."""
-    trouve = re.fullmatch(r'(?:n\s*[°o]\s*)?([1-9][0-9]{0,17})', q.lower())
-    return int(trouve[1]) if trouve else None
-
-
-def _source(criteres):
-    """(FROM, WHERE, values) of valid criteria.
-
-    Words are read from their own index, newest first, so that what is not shown is not read; a number is looked for
-    among the numbers and the words.
-    """
-    source = 'demande'
-    sql = ['1']
-    valeurs = []
-    for nom, valeur in criteres.items():
-        condition = CONDITIONS[nom]
-        if nom != 'q':
-            resserree = condition.chef and 'chef' in criteres
-            texte = condition.chef if resserree else condition.sql
-            sql.append(texte)
-            valeurs += [condition.valeur(valeur)] * texte.count('?')
-        elif _numero(valeur):
-            sql.append(
-                '(demande.numero = ? OR demande.numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?))')
-            valeurs += [_numero(valeur), condition.valeur(valeur)]
-        elif models.normaliser(valeur):
-            source = 'recherche CROSS JOIN demande ON demande.numero = recherche.rowid'
-            sql.append('recherche MATCH ?')
-            valeurs.append(condition.valeur(valeur))
-        else:                                                       # « ? », « … »: no word at all
-            sql.append('0')
-    return source, ' AND '.join(sql), valeurs
-
-
-def _ordre(tri, source):
-    """ORDER BY of a sort « nom » or « -nom »; in the order of the index that is read, when it is by number."""
-    numero = 'demande.numero' if source == 'demande' else 'recherche.rowid'
-    colonne = TRIS[tri.removeprefix('-') or 'numero']
-    if not colonne:
-        return numero if tri == 'numero' else f'{numero} DESC'
-    sens = 'DESC' if tri[0] == '-' else 'NULLS LAST'
-    return f'{colonne} {sens}, {numero} DESC'
-
-
-def lister(agent, criteres, tri, colonnes, limite=-1, debut=0):
-    """The rows (colonnes: SQL text) of the demandes that an agent may read and that answer the criteria, sorted."""
-    if tri and tri.removeprefix('-') not in TRIS:
-        raise Refus('Ce tri n\'existe pas. Revenez à la liste des demandes.', 400)
-    source, condition, valeurs = _source(criteres)
-    lisible = models.lisibles_par(agent)
-    return models.db.execute_sql(
-        f"""SELECT {colonnes} FROM {source} WHERE {condition} AND {lisible.sql}
-            ORDER BY {_ordre(tri, source)} LIMIT ? OFFSET ?""", (*valeurs, *lisible.params, limite, debut))
-
-
-def _compter(agent, criteres):
-    lisible = models.lisibles_par(agent)
-    return _compter_lisibles(tuple(criteres.items()), lisible.sql, tuple(lisible.params))
-
-
-@models.gardee
-def _compter_lisibles(paires, lisible, siens):
-    """How many demandes lister() gives for the criteria, COMPTE_MAX + 1 at most: all that answer, less the hidden ones.
-
-    The few that are hidden from the agent have their own index: no row is read.
-    """
-    source, condition, valeurs = _source(dict(paires))
-    tous = f'SELECT 1 FROM {source} WHERE {condition}'
-    caches = f'SELECT count(*) FROM ({tous} AND demande.restreinte = 1 AND NOT {lisible})'
-    compte, caches = models.db.execute_sql(
-        f"""SELECT tous, CASE WHEN tous > {COMPTE_MAX} THEN -1 ELSE ({caches}) END
-            FROM (SELECT count(*) AS tous FROM ({tous} LIMIT {COMPTE_MAX + 1}))""",
-        (*valeurs, *siens, *valeurs)).fetchone()
-    if caches >= 0:
-        return compte - caches
-    lisibles = f'SELECT count(*) FROM ({tous} AND {lisible} LIMIT {COMPTE_MAX + 1})'
-    return models.db.execute_sql(lisibles, (*valeurs, *siens)).fetchone()[0]
 
 
 # ======================================================================================
@@ -441,7 +304,7 @@ def _compter_lisibles(paires, lisible, siens):
 # ======================================================================================
 
 PAR_PAGE = 50
-COLONNES = (                                                        # title, name in TRIS or ''
+COLONNES = (                                                        # title, name in liste.TRIS or ''
     ('Numéro', 'numero'), ('Thème', ''), ('Fiche', ''), ('Statut', 'statut'), ('Échéance', 'echeance'),
     ('Lieu', ''), ('Type', 'type'), ('Collectivité', 'collectivite'), ('Structure', ''), ('Direction', ''),
 )
@@ -532,8 +395,8 @@ def demandes():
     voulue = _page_voulue()
     _aller_au_numero(agent, criteres)
     debut = (voulue - 1) * PAR_PAGE
-    lues = lister(agent, criteres, tri, _colonnes(LUES, AUTRES), PAR_PAGE, debut).fetchall()
-    total = _compter(agent, criteres)
+    lues = liste.lister(agent, criteres, tri, _colonnes(LUES, AUTRES), PAR_PAGE, debut).fetchall()
+    total = liste.compter(agent, criteres)
     pages = _nombre_de_pages(total, voulue, len(lues))
     libelles = models.libelles()
     lien = functools.partial(_adresse, criteres | {'tri': tri})     # what the page changes of its address: lien(page=2)
@@ -552,8 +415,8 @@ def demandes():
 
 def _nombre_de_pages(total, voulue, montrees):
     """Of a list too long to be counted: those that are sure, this one when it has rows, the next when it is full."""
-    sures = max(1, math.ceil(min(total, COMPTE_MAX) / PAR_PAGE))
-    if total <= COMPTE_MAX or not montrees:
+    sures = max(1, math.ceil(min(total, liste.COMPTE_MAX) / PAR_PAGE))
+    if total <= liste.COMPTE_MAX or not montrees:
         return sures
     derniere = voulue + 1 if montrees == PAR_PAGE else voulue
     return max(sures, derniere)
@@ -567,7 +430,7 @@ def _lignes(lues, libelles):
 
 
 def _dire_total(total):
-    return f'plus de {dire_nombre(COMPTE_MAX)}' if total > COMPTE_MAX else dire_nombre(total)
+    return f'plus de {dire_nombre(liste.COMPTE_MAX)}' if total > liste.COMPTE_MAX else dire_nombre(total)
 
 
 @models.gardee
@@ -584,7 +447,7 @@ def _filtres(paires, tri):
 
 def _aller_au_numero(agent, criteres):
     """The quick search: « 1083 » or « n° 1083 », and nothing else, goes to that demande when the agent may read it."""
-    numero = _numero(criteres.get('q', ''))
+    numero = liste.numero_cherche(criteres.get('q', ''))
     if not numero or len(criteres) > 1:
         return
     if Demande.visibles_par(agent, Demande.numero).where(Demande.numero == numero).tuples().first():
@@ -619,7 +482,7 @@ def _onglets(agent, criteres):
         ('En retard', {'retard': 'oui'}),
         ('Ma structure', {'structure': str(agent.direction.structure_id)}),
     )
-    return [(nom, _adresse(vue), _dire_total(_compter(agent, vue)), vue == criteres) for nom, vue in vues]
+    return [(nom, _adresse(vue), _dire_total(liste.compter(agent, vue)), vue == criteres) for nom, vue in vues]
 
 
 def _champs_filtres(libelles):
@@ -792,7 +655,7 @@ EXPORT = (
 def exporter():
     agent = request.agent
     criteres = _criteres()
-    lues = lister(agent, criteres, parametre('tri'), _colonnes(EXPORTEES, EQUIPE))
+    lues = liste.lister(agent, criteres, parametre('tri'), _colonnes(EXPORTEES, EQUIPE))
     titres = [titre for titre, _ in EXPORT]
     fichier, nombre = csv_fichier(f'demandes-{models.aujourdhui()}.csv', titres, _lignes_csv(lues, agent))
     detail = f'{dire_nombre(nombre)} demandes, filtres : {", ".join(criteres) or "aucun"}'

@@ -9,11 +9,11 @@ from bottle import request, response
 from peewee import JOIN
 
 import models
-from models import (
-    Agent, Collectivite, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
+from models import Agent, Collectivite, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme
 from verbes import actes, cycle
-from views import aller, app, page, parametre, telecharger, tenter
+from views import aller, app, page, parametre, tenter
 from views.champs import PIECES, Champ, fichiers, lire
+from views.exports import telecharger
 from views.limites import adresse_du_client, compter, dire_attente, limiter, trop
 
 FORMULAIRES = {
@@ -296,7 +296,7 @@ def dates_des_etapes(demande, lignes):
     avant = 1
     for ligne in lignes:
         if ligne['nature'] == 'statut':
-            etape = models.QUI[ligne['statut']][1]
+            etape = models.QUI[ligne['statut']].etape
             if etape > 1 and (etape != avant or ligne['statut'].startswith('attribue_')):
                 dates[etape] = jour_et_mois(ligne['cree_le'])
             avant = etape
@@ -310,7 +310,7 @@ def jour_et_mois(quand):
 
 def en_ce_moment(demande):
     """What is going on, in words: it may be behind the step shown, when a demande was handed back."""
-    etape = models.QUI[demande.statut][1]
+    etape = models.QUI[demande.statut].etape
     if etape == 1:
         return "L'équipe de la Plateforme l'oriente vers la structure compétente"
     if etape == 2:

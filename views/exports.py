@@ -1,0 +1,60 @@
+"""What is downloaded: a CSV, a joined file."""
+import csv
+import io
+import itertools
+import re
+import tempfile
+from urllib.parse import quote
+
+from bottle import HTTPResponse
+
+
+def csv_fichier(nom, titres, lignes):
+    """(a CSV download, how many rows): UTF-8 with BOM, « ; », CRLF (domaine.md §9).
+
+    It is made in a temporary file, a block of rows at a time: a stalled reader holds no connection, and no more memory.
+    """
+    brut = tempfile.TemporaryFile('w+b')
+    brut.write(b'\xef\xbb\xbf')
+    lignes = itertools.chain([titres], lignes)
+    nombre = 0
+    while bloc := list(itertools.islice(lignes, 500)):
+        brut.write(_texte_csv(bloc).encode())
+        nombre += len(bloc)
+    taille = brut.tell()
+    brut.seek(0)
+    return HTTPResponse(brut, headers={
+        'Content-Type': 'text/csv; charset=utf-8',
+        'Content-Length': str(taille),
+        'Content-Disposition': f'attachment; filename="{nom}"',
+    }), nombre - 1
+
+
+def _texte_csv(lignes):
+    texte = io.StringIO()
+    sortie = csv.writer(texte, delimiter=';', lineterminator='\r\n')
+    sortie.writerows([cellule(c) for c in ligne] for ligne in lignes)
+    return texte.getvalue()
+
+
+def cellule(valeur):
+    """A spreadsheet must not take a cell for a formula:
+    a leading = + - @ tab CR or LF, wide ones too, gets a « ' » (domaine.md §9).
+    """
+    if valeur and isinstance(valeur, str) and valeur[0] in '=+-@\t\r\n＝＋－＠':
+        return f"'{valeur}"
+    return valeur
+
+
+def telecharger(piece):
+    """A joined file, byte for byte: saved, never run nor shown by the browser;
+    accents kept in its name (RFC 6266, RFC 8187).
+    """
+    simple = re.sub(r'[^A-Za-z0-9._ -]', '_', piece.nom)
+    return HTTPResponse(bytes(piece.contenu), headers={
+        'Content-Type': 'application/octet-stream',
+        'X-Content-Type-Options': 'nosniff',
+        'Cache-Control': 'private, no-store',
+        'Content-Security-Policy': "default-src 'none'; sandbox",
+        'Content-Disposition': f'attachment; filename="{simple}"; filename*=UTF-8\'\'{quote(piece.nom, safe="")}',
+    })

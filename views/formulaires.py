@@ -1,0 +1,185 @@
+"""The forms of the acts on a demande: literal tables, read by dossier.py (domaine.md §4 to §8)."""
+from collections import namedtuple
+
+import models
+from views import choix
+from views.champs import PIECES, Champ
+
+MOTIF = Champ('motif', 'Motif', 'long', True, 'Il est écrit au journal.')
+
+CONTACT = (
+    Champ('contact_le', 'Date du contact', 'date', True),
+    Champ('moyen', 'Moyen', 'choix', True, choix=tuple(models.MOYENS.items())),
+    Champ('resultat', 'Résultat', 'radio', True, 'Seul « joint » arrête le délai de rappel.',
+          tuple(models.RESULTATS.items())),
+    Champ('besoin_reformule', 'Besoin reformulé', 'long'),
+    Champ('calendrier', 'Calendrier de la collectivité', max=500),
+    Champ('suite', 'Suite prévue', max=500),
+)
+
+FIN = (
+    Champ('issue', 'Issue de l\'accompagnement', 'choix', True,
+          choix=(choix.A_CHOISIR, *((code, libelle.capitalize()) for code, libelle in models.ISSUES.items()))),
+    Champ('synthese', 'Synthèse', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
+    Champ('texte_final', 'Texte pour le demandeur', 'long',
+          aide='Il part par courriel à la collectivité et reste sur sa page de suivi.'),
+)
+
+# The first select is named as the field that models.py refuses.
+CHEFS = (
+    Champ('chefs', 'Chef de file', 'choix'),
+    Champ('cochef_1', 'Co-chef de file', 'choix'),
+    Champ('cochef_2', 'Autre co-chef de file', 'choix'),
+)
+
+COLLECTIVITE = Champ(
+    'collectivite', 'Collectivité', requis=True, aide='Commune ou intercommunalité de la Haute-Garonne.')
+
+A_RAPPELER = (
+    Champ('rappel_nom', 'Nom de la personne à rappeler',
+          aide='Vide\u00a0: le maire, la présidente ou le président.', max=100),
+    Champ('rappel_prenom', 'Prénom de la personne à rappeler', max=100),
+    Champ('rappel_fonction', 'Fonction', max=100),
+)
+
+JOURNAL = (
+    Champ('texte', 'Ajouter un message au journal', 'long', True,
+          'Interne, mais communicable sur demande\u00a0: restez factuel.'),
+    Champ('nature', 'Nature', 'choix', True, choix=tuple(models.NATURES.items())),
+    Champ('acte_le', 'Date de l\'acte', 'date'),
+    PIECES,
+)
+
+# The choices that depend on the base are in CHOIX. An empty button: that of TRANSITIONS or ACTES.
+Formulaire = namedtuple('Formulaire', 'titre aide champs bouton', defaults=('',))
+
+FORMULAIRES = {
+    'receptionner': Formulaire('', '', ()),
+    'orienter': Formulaire(
+        'Orienter la demande',
+        'Choisissez la fiche\u00a0: sans autre choix, ses chefs de file prennent la demande. '
+        '«\u00a0Aucune (demande libre)\u00a0» la retire\u00a0: choisissez alors la direction, '
+        'dont les pilotes prennent la demande si vous ne désignez pas de chef de file.', (
+            Champ('fiche', 'Fiche d\'accompagnement', 'choix'),
+            Champ('direction', 'Direction', 'choix'),
+            *CHEFS,
+            Champ('accord', 'Accord du chef de file', 'radio', True,
+                  choix=(('obtenu', 'obtenu'), ('non', 'non recueilli'))),
+            Champ('accord_le', 'Accord obtenu le', 'date'),
+            Champ('urgent', 'Assistance urgente\u00a0: rappel sous 3 jours', 'case',
+                  aide='Une date annoncée à la collectivité n\'est jamais repoussée\u00a0; '
+                       'si elle avance, un courriel le lui dit.'))),
+    'designer': Formulaire(
+        'Désigner l\'expert référent',
+        'L\'expert est prévenu\u00a0; la collectivité reçoit son nom, son téléphone et la date de rappel.',
+        (Champ('referent', 'Expert référent', 'choix', True), MOTIF)),
+    'demarrer': Formulaire(
+        'Démarrer l\'accompagnement', 'La demande passe à «\u00a0En cours\u00a0».', CONTACT),
+    'repondu': Formulaire(
+        'Répondu au premier contact',
+        'La demande passe à «\u00a0Terminé\u00a0»\u00a0; la collectivité en est avertie par courriel.',
+        (*CONTACT, *FIN)),
+    'terminer': Formulaire(
+        'Terminer l\'accompagnement', 'La collectivité en est avertie par courriel, avec son lien de suivi.', FIN),
+    'rendre': Formulaire(
+        'Rendre la demande', 'Qui doit agir est prévenu par courriel. La collectivité ne reçoit rien.', (MOTIF,)),
+    'rejeter': Formulaire(
+        'Signaler hors compétence',
+        'Les administrateurs sont prévenus\u00a0: ils répondent à la collectivité, ou orientent la demande ailleurs.',
+        (MOTIF, Champ('structure_suggeree', 'Autre structure suggérée'))),
+    'repondre': Formulaire(
+        'Répondre au demandeur', 'Ce texte part par courriel à la collectivité, et la demande est close.', (
+            Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(models.REPONSES.items())),
+            Champ('organisme', 'Organisme vers lequel la demande est réorientée',
+                  aide='Seulement pour une demande réorientée.'),
+            Champ('texte_final', 'Texte pour le demandeur', 'long', True))),
+    'abandonner': Formulaire(
+        'Abandonner la demande',
+        'À utiliser quand la collectivité renonce. '
+        'Elle et l\'équipe en sont averties par courriel, sans le motif.',
+        (MOTIF,)),
+    'rouvrir': Formulaire(
+        'Rouvrir la demande', 'Qui doit agir est prévenu par courriel.', (MOTIF,)),
+    'contact': Formulaire(
+        'Noter le premier contact',
+        'Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé.',
+        CONTACT),
+    'journal': Formulaire('', '', JOURNAL),
+    'journal-corriger': Formulaire(
+        'Corriger une ligne du journal', 'Le premier texte reste consultable.',
+        (Champ('ligne', '', 'cache', True), Champ('texte', 'Texte corrigé', 'long', True)),
+        'Enregistrer la correction'),
+    'corriger': Formulaire(
+        'Corriger la demande',
+        'Chaque changement est écrit au journal, sans les données personnelles. Le thème suit la fiche.', (
+            Champ('theme', 'Thème', 'choix'),
+            Champ('fiche', 'Fiche d\'accompagnement', 'choix'),
+            Champ('lieu', 'Lieu de projet'),
+            Champ('date_a_tenir', 'Date à tenir', 'date'),
+            COLLECTIVITE,
+            Champ('civilite', 'Civilité', 'choix', choix=(('', 'Sans'), *((c, c) for c in models.CIVILITES))),
+            Champ('nom', 'Nom', max=100),
+            Champ('prenom', 'Prénom', max=100),
+            *A_RAPPELER,
+            Champ('telephone', 'Téléphone', 'telephone'),
+            Champ('premier_contact_le', 'Date du premier contact', 'date',
+                  aide='Vide\u00a0: la collectivité n\'a pas été jointe, le délai de rappel reprend.'))),
+    'rattacher': Formulaire(
+        'Rattacher à une collectivité', 'Le nom écrit au formulaire est remplacé par celui de la liste.', (
+            COLLECTIVITE,
+            Champ('siren', 'SIREN, pour l\'ajouter à la liste', max=20, classe='court',
+                  aide='Un syndicat ou un CCAS absent de la liste y est ajouté, '
+                       'sous le nom et le type écrits au formulaire. Neuf chiffres.'))),
+    'interlocuteur': Formulaire(
+        'Changer l\'interlocuteur à la collectivité',
+        'L\'ancien lien de suivi ne fonctionnera plus\u00a0; un nouveau part à la nouvelle adresse.',
+        (Champ('courriel', 'Courriel', 'courriel', True), Champ('telephone', 'Téléphone', 'telephone'), *A_RAPPELER)),
+    'prevenir': Formulaire(
+        'Prévenir avant de classer',
+        'La collectivité apprend que, sans réponse d\'ici là, sa demande sera classée sans nouvelles.',
+        (Champ('limite', 'Réponse attendue au plus tard le', 'date', True, 'Dans sept jours au moins.'),)),
+    'etape': Formulaire(
+        'Prévoir la prochaine étape', 'D\'ici là, la Plateforme ne relance pas pour un journal silencieux.',
+        (Champ('prochaine_etape_le', 'Prochaine étape le', 'date', True),)),
+    'restreindre': Formulaire(
+        'Restreindre la diffusion',
+        'Seuls l\'équipe et les administrateurs la liront et la trouveront\u00a0; ses courriels tairont son objet.',
+        ()),
+    'lever': Formulaire(
+        'Lever la diffusion restreinte',
+        'Tous les agents pourront lire cette demande, son journal et ses pièces.',
+        (MOTIF,)),
+    'associer': Formulaire(
+        'Associer un expert', 'Une structure ou une direction associée nommera ensuite sa personne.',
+        (Champ('invite', 'Expert, structure ou direction', 'choix', True),)),
+    'retirer': Formulaire(
+        'Retirer un associé', '', (Champ('place', 'Associé à retirer', 'choix', True),)),
+    'remplacer': Formulaire(
+        'Me faire remplacer', 'Un agent de votre direction prend votre place d\'expert associé, et en est prévenu.',
+        (Champ('remplacant', 'Remplaçant', 'choix', True),)),
+    'changer_chef': Formulaire(
+        'Changer le chef de file', 'Les nouveaux chefs de file sont prévenus. Le statut ne change pas.',
+        (CHEFS[0]._replace(requis=True), *CHEFS[1:])),
+    'renvoyer': Formulaire('', '', (Champ('courriel', '', 'cache', True),)),
+}
+
+# « remplacer » for the pilote of a direction or structure that was associated without its person.
+NOMMER = Formulaire(
+    'Nommer la personne', 'Un agent de votre direction prend la place laissée à nommer, et en est prévenu.',
+    (Champ('remplacant', 'Expert associé', 'choix', True),), 'Nommer la personne')
+
+OPERATIONS = ('associer', 'retirer', 'remplacer', 'changer_chef')   # the form field « operation » of …/equipe
+
+SANS_PAGE = ('journal', 'receptionner', 'renvoyer')                 # their form is always on the page
+
+SANS_VERSION = ('journal', 'journal-corriger', 'renvoyer')          # they add; nothing that was read can be stale
+
+DANGER = ('rejeter', 'abandonner')
+
+# What the page says once an action is done (views.ANNONCES); « statut » for the transitions, else « enregistre ».
+FAITS = {
+    'contact': 'contact', 'journal': 'journal', 'journal-corriger': 'journal',
+    'corriger': 'corrige', 'rattacher': 'corrige', 'interlocuteur': 'interlocuteur', 'renvoyer': 'renvoye',
+    **dict.fromkeys(OPERATIONS, 'equipe'),
+    **dict.fromkeys(models.ACTIONS, 'statut'),
+}
