@@ -230,8 +230,8 @@ def remplacer(demande, agent, version, remplacant):
     direction_id = place.direction_id or agent.direction_id
     if not remplacant.actif or remplacant.direction_id != direction_id or remplacant.id == place.agent_id:
         raise Refus('Choisissez un autre agent actif de votre direction.', champ='remplacant')
-    if Membre.select().where(Membre.demande == demande, Membre.agent == remplacant).exists():
-        raise Refus(f'{remplacant.nom_complet} est déjà dans l\'équipe.', champ='remplacant')
+    if associes.where(Membre.agent == remplacant).exists():
+        raise Refus(f'{remplacant.nom_complet} est déjà associé à la demande.', champ='remplacant')
     dit = f'{remplacant.nom_complet} est associé pour {_nommer(place)}.'
     if place.agent_id:
         dit = f'{remplacant.nom_complet} remplace {_nommer(place)}, associé.'

@@ -259,8 +259,8 @@ def _annoncer_saisie(demande, agent, chefs, referent):
 # ======================================================================================
 
 # An effect takes the demande, the agent, the id in whose name, what the action is given, and the Transition, whose
-# « vers » it may change (a référent who names oneself, a chef who left). It gives back: the statut reached, the text of its journal
-# line, the mails as (modele, recipients, options).
+# « vers » it may change (a référent who names oneself, a chef who left). It gives back: the statut reached, the text of
+# its journal line, the mails as (modele, recipients, options).
 # recipients: 'demandeur', 'administrateurs', 'equipe', 'a_agir', or a list of Agent.
 Suite = namedtuple('Suite', 'vers texte courriels')
 

@@ -9,8 +9,8 @@ from collections import Counter, namedtuple
 
 import models
 from models import (
-    ISSUES, QUI, REPONSES, STATUTS, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure,
-    Theme, db)
+    ISSUES, QUI, REPONSES, STATUTS, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure, Theme,
+    db)
 
 from .colonnes import CLES, COLONNES, GENRES, Faute, court, lire_fichier, suivre
 from .cycle import courriel_inconnu, delai_promis, restreinte_d_office

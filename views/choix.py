@@ -15,7 +15,7 @@ A_CHOISIR = ('', 'Choisir dans la liste')
 # ======================================================================================
 
 # What people write before a name, once normalised, and the small words that change nothing to it.
-FORMULE = re.compile('(mairie|commune|ville|communaute de communes|communaute d agglomeration|c c|cc|ca) ')
+FORMULE = re.compile('^(mairie|commune|ville|communaute de communes|communaute d agglomeration|c c|cc|ca) ')
 D_EPCI = re.compile('(communaute|c c|cc|ca) ')
 ARTICLES = {'le', 'la', 'les', 'l', 'du', 'de', 'des', 'd'}
 PROCHES_MAX = 13                                                    # twelve are offered: one more says the list is cut
@@ -63,10 +63,11 @@ def reconnaitre(saisi):
     if re.fullmatch('[0-9]{5}', cherche):
         return [c for c in collectivites() if cherche in c.codes_postaux.split()][:PROCHES_MAX], False
     for trouvees in _de_plus_en_plus_loin(cherche, noyau(cherche)):
-        trouvees = [c for c in trouvees if precise in (c.type, *c.codes_postaux.split())] or trouvees
+        precises = [c for c in trouvees if precise in (c.type, *c.codes_postaux.split())]
         if trouvees:
-            une = len(trouvees) == 1
-            return trouvees[:PROCHES_MAX], une and (trouvees[0].cherche == cherche or coherent(cherche, trouvees[0]))
+            retenues = precises or trouvees                         # a code that is another's proves nothing
+            seule = len(retenues) == 1 and bool(precises or not precise)
+            return retenues[:PROCHES_MAX], seule and coherent(cherche, retenues[0])
     return (_par_mots(cherche) or _par_mots(noyau(cherche)))[:PROCHES_MAX], False
 
 
@@ -97,7 +98,9 @@ def noyau(cherche):
 
 def coherent(cherche, collectivite):
     """False when the words before the name say an EPCI and a commune was found, or the reverse."""
-    return not FORMULE.match(cherche) or bool(D_EPCI.match(cherche)) == (collectivite.type != 'Commune')
+    if collectivite.cherche == cherche or not FORMULE.match(cherche):
+        return True
+    return bool(D_EPCI.match(cherche)) == (collectivite.type != 'Commune')
 
 
 def decouper(saisi):
