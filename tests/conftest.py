@@ -72,6 +72,7 @@ def base(tmp_path, base_modele, heure):
     limites._compteurs.clear()
     comptes._notes.clear()
     porteur.relais_muet.update(essais=0, jusqu_a=0.0)
+    models.SITE.update(url='http://127.0.0.1:8080', smtp=False)
     views._reprises.clear()
     yield str(chemin)
     models.debrancher()

@@ -8,8 +8,7 @@ from conftest import courriels, natures, relire, saisie_de
 
 import models
 from models import Refus
-from verbes import actes, cycle, journal
-from views import espace
+from verbes import actes, cycle, journal, liste
 
 
 def deposer(monde, fichiers=(), cle=None, **autres):
@@ -286,7 +285,7 @@ def test_un_fichier_refuse_n_enregistre_rien(monde):
 def test_la_recherche_trouve_les_mots_sans_jamais_lire_une_syntaxe(monde, mots, trouve):
     deposer(monde)
     with models.lecture():
-        assert bool(espace.lister(monde.autre, {'q': mots}, '', 'demande.numero').fetchall()) is trouve
+        assert bool(liste.lister(monde.autre, {'q': mots}, '', 'demande.numero').fetchall()) is trouve
 
 
 def test_la_recherche_lit_le_journal_mais_jamais_celui_d_une_demande_restreinte(monde, creer):
@@ -296,7 +295,7 @@ def test_la_recherche_lit_le_journal_mais_jamais_celui_d_une_demande_restreinte(
             journal.ajouter_au_journal(models.Demande.get_by_id(demande.numero), monde.referent,
                                       'note', 'Vu le géomètre.')
     with models.lecture():
-        vues = {nom: {n for n, in espace.lister(getattr(monde, nom), {'q': 'geometre'}, '', 'demande.numero')}
+        vues = {nom: {n for n, in liste.lister(getattr(monde, nom), {'q': 'geometre'}, '', 'demande.numero')}
                 for nom in ('autre', 'referent', 'admin')}
     assert vues == {'autre': {ouverte.numero}, 'referent': {ouverte.numero, secrete.numero},
                     'admin': {ouverte.numero, secrete.numero}}

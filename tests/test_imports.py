@@ -12,11 +12,10 @@ import pytest
 from serveur import PATIENCE
 
 import models
-from verbes import demonstration, journal
+from verbes import demonstration, journal, liste
 from verbes.colonnes import CLES, COLONNES, dire_colonnes
 from verbes.demonstration import charger_demonstration
 from verbes.imports import importer
-from views import espace
 
 CD, HGI = 'Conseil départemental de la Haute-Garonne', 'Haute-Garonne Ingénierie – HGI'
 CHEF, COCHEF, EXPERT, ADMIN = 'chef@hgi.example', 'cochef@hgi.example', 'expert@cd.example', 'admin@cd.example'
@@ -690,7 +689,7 @@ def test_l_index_est_celui_qu_ecrirait_le_domaine(pleine):
 
 
 def trouver(mots):
-    return {n for n, in espace.lister(models.Agent.get(models.Agent.administrateur), {'q': mots}, '', 'demande.numero')}
+    return {n for n, in liste.lister(models.Agent.get(models.Agent.administrateur), {'q': mots}, '', 'demande.numero')}
 
 
 def test_une_demande_importee_se_trouve_par_les_mots_de_son_journal(pleine):

@@ -19,8 +19,8 @@ from peewee import fn
 
 import models
 from models import (
-    Audit, Courriel, Demande, Journal, administrateurs, aujourdhui, ecriture, equipe, lecture,
-    plus_jours, qui_doit_agir)
+    Audit, Courriel, Demande, Journal, administrateurs, aujourdhui, ecriture, equipe, lecture, plus_jours,
+    qui_doit_agir)
 
 from .comptes import ecrire_notes, lien_valable, purger
 from .courriels import avec_remplacants, envoyable, poster

@@ -23,27 +23,36 @@ def sante():
     try:
         with lecture():
             attente, plus_ancien = porteur.file_d_attente()
+            abandonnes = porteur.abandonnes(_il_y_a(24))
             sauvegarde = models.Reglage.tous().get(exploitation.SAUVEGARDE)
     except (BaseIndisponible, peewee.DatabaseError, sqlite3.Error):
         response.status = 503
         return {'base': 'indisponible'}
     dit = {
         'base': 'ok',
-        'courriels': 'en retard' if plus_ancien and _de_plus_de(1, plus_ancien) else 'ok',
+        'courriels': _dire_courriels(plus_ancien, abandonnes),
         'porteur': 'ok' if passage < porteur.MUET else 'arrêté',
         'sauvegarde': _dire_sauvegarde(sauvegarde),
     }
     response.status = 200 if passage < porteur.MUET else 503
     if request.environ['plateforme.local']:
-        dit |= {'courriels_en_attente': attente, 'porteur_passe_il_y_a': passage, 'sauvegarde_le': sauvegarde}
+        dit |= {'courriels_en_attente': attente, 'courriels_abandonnes': abandonnes,
+                'porteur_passe_il_y_a': passage, 'sauvegarde_le': sauvegarde}
     return dit
 
 
-def _de_plus_de(heures, instant):
-    return instant < models.en_utc(models.horloge() - timedelta(hours=heures))
+def _il_y_a(heures):
+    return models.en_utc(models.horloge() - timedelta(hours=heures))
+
+
+def _dire_courriels(plus_ancien, abandonnes):
+    """abandonnes: those given up since yesterday, which nobody but us would know of."""
+    if abandonnes:
+        return 'en échec'
+    return 'en retard' if plus_ancien and plus_ancien < _il_y_a(1) else 'ok'
 
 
 def _dire_sauvegarde(sauvegarde):
     if not sauvegarde:
         return 'jamais'
-    return 'en retard' if _de_plus_de(26, sauvegarde) else 'ok'
+    return 'en retard' if sauvegarde < _il_y_a(26) else 'ok'
