@@ -8,6 +8,7 @@
 import contextlib
 import re
 import sqlite3
+import time
 import types
 from datetime import datetime
 
@@ -61,7 +62,7 @@ def base_modele(tmp_path_factory):
 
 
 @pytest.fixture
-def base(tmp_path, base_modele, heure):
+def base(tmp_path, base_modele, heure, monkeypatch):
     """The path of the plugged base."""
     chemin = tmp_path / 'plateforme.db'
     with open(base_modele, 'rb') as modele:
@@ -69,6 +70,7 @@ def base(tmp_path, base_modele, heure):
     chemin.chmod(0o600)
     models.brancher(str(chemin))
     models._branche['ancre'].execute('PRAGMA synchronous = OFF')
+    monkeypatch.setitem(porteur.etat, 'passage', time.monotonic())  # its age is not that of the whole run
     limites._compteurs.clear()
     comptes._notes.clear()
     porteur.relais_muet.update(essais=0, jusqu_a=0.0)
