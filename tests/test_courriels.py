@@ -39,7 +39,7 @@ class Boite:
 @pytest.fixture
 def relais(base):
     boite = Boite()
-    serveur = Controller(boite, hostname='127.0.0.1', port=port_libre())
+    serveur = Controller(boite, hostname='127.0.0.1', port=port_libre(), ready_timeout=PATIENCE)
     serveur.start()
     boite.configuration, boite.base, boite.port = configurer(base, serveur.port), base, serveur.port
     yield boite

@@ -17,7 +17,7 @@ import time
 
 import pytest
 from aiosmtpd.controller import Controller
-from serveur import ICI, PLATEFORME, arreter, attendre, demander, demarrer, exiger, multipart, port_libre
+from serveur import ICI, PATIENCE, PLATEFORME, arreter, attendre, demander, demarrer, exiger, multipart, port_libre
 
 import models
 
@@ -102,7 +102,7 @@ class Relais:
 @pytest.fixture
 def relais():
     boite = Relais()
-    serveur = Controller(boite, hostname='127.0.0.1', port=port_libre())
+    serveur = Controller(boite, hostname='127.0.0.1', port=port_libre(), ready_timeout=PATIENCE)
     serveur.start()
     boite.adresse = f'smtp://127.0.0.1:{serveur.port}'
     yield boite
