@@ -4,6 +4,7 @@ by http.client, or as raw bytes on a socket."""
 import contextlib
 import http.client
 import os
+import secrets
 import shutil
 import socket
 import ssl
@@ -38,10 +39,15 @@ def exiger(**paquets):
 
 
 def port_libre():
-    """A TCP port of this machine that nobody listens on."""
-    with socket.socket() as prise:
-        prise.bind(('127.0.0.1', 0))
-        return prise.getsockname()[1]
+    """A TCP port of this machine that nobody has, below those that the system gives to whoever connects.
+
+    One of those could be taken before the server listens, or by a client that finds nobody there and joins itself.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as prise, contextlib.suppress(OSError):
+            prise.bind(('127.0.0.1', port))
+            return port
 
 
 def lancer(*arguments, base, commande=PLATEFORME, entree=None, **environ):
