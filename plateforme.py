@@ -203,7 +203,10 @@ def assembler(configuration):
             demarrer(f'{code} {HTTP_CODES[code]}',
                      [*views.entetes_erreur(code).items(), ('Content-Length', str(len(corps)))])
             return [corps]
-        return views.app(environ, demarrer)
+        try:
+            return views.app(environ, demarrer)
+        finally:
+            views.oublier_la_requete(environ)
     return application
 
 

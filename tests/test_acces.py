@@ -205,7 +205,7 @@ def test_une_base_absente_repond_503_avec_le_texte_et_sans_trace(site, base, tmp
 
 
 def test_un_disque_plein_pendant_la_lecture_du_formulaire_donne_503_et_la_phrase(site, monkeypatch):
-    def plein():
+    def plein(config):
         raise OSError(errno.ENOSPC, 'No space left on device')
 
     monkeypatch.setattr(views, '_lire_corps', plein)

@@ -3,6 +3,8 @@ import hashlib
 import unicodedata
 from datetime import timedelta
 
+from peewee import fn
+
 import models
 from models import (
     MINUTES_POUR_CORRIGER, NATURES, PIECE_OCTETS, PIECES_MAX, PIECES_OCTETS, SIGNATURES, Audit, Demande, Journal, Piece,
@@ -170,10 +172,16 @@ def _faute_de_piece(nom, contenu):
 
 
 def joindre(demande, fichiers, journal=None, agent=None):
-    """Store the files of a demande byte-exact, with their sha256."""
+    """Store the files of a demande byte-exact, with their sha256.
+
+    The bytes are written in their place: given to a statement, SQLite would keep a copy of them with it.
+    """
     for nom, contenu in controler_pieces(fichiers):
-        Piece.create(demande=demande, journal=journal, agent=agent, nom=nom, taille=len(contenu),
-                     sha256=hashlib.sha256(contenu).hexdigest(), depose_le=maintenant(), contenu=contenu)
+        piece = Piece.create(demande=demande, journal=journal, agent=agent, nom=nom, taille=len(contenu),
+                             sha256=hashlib.sha256(contenu).hexdigest(), depose_le=maintenant(),
+                             contenu=fn.zeroblob(len(contenu)))
+        with db.connection().blobopen('piece', 'contenu', piece.id) as place:
+            place.write(contenu)
 
 
 # ======================================================================================

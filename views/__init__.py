@@ -34,7 +34,9 @@ CORPS_MAX = 26_000_000                              # bytes of one request: 25 M
 BaseRequest.MEMFILE_MAX = CORPS_MAX                 # below it Bottle drops text and refuses small files
 GROS_CORPS = 1_000_000
 LIGNES_MAX = 4_000_000                              # of a drawing in text (DXF): bottle reads two million a second
-_gros_corps = threading.Semaphore(2)                # at most two bodies above 1 MB at once
+_gros_corps = threading.Semaphore(2)                # at most two bodies above 1 MB at once,
+_attente_gros = threading.Semaphore(3)              # three more that wait for their turn,
+ATTENTE_GROS = 5                                    # for so many seconds: the other workers serve
 
 ROLES_DE_ROUTE = ('public', 'demandeur', 'agent', 'administrateur')
 
@@ -243,26 +245,53 @@ def _lire_parametres():
         raise Refus(MALFORME, 400) from None
 
 
-def _refuser_demesure(multipart):
-    """Before parsing: a form without files is below 1 MB, has hundreds of fields
-    and fewer than LIGNES_MAX lines (each costs time or memory).
+def entete(nom):
+    """A header as it was sent, each byte a character; None when it is not there.
+
+    Not through Bottle's get_header: it decodes strictly (the cookie of another application would make every page a 500)
+    and keeps all the headers in the environ, a cycle that holds the body too.
     """
-    if not multipart and request.content_length > GROS_CORPS:
+    return request.environ.get(f'HTTP_{nom.upper().replace("-", "_")}')
+
+
+def _refuser_demesure(multipart, fichiers_admis):
+    """Before parsing: a form without files is below 1 MB, has hundreds of fields and fewer than LIGNES_MAX lines.
+
+    Each costs time or memory, on a route that anyone may call.
+    """
+    if request.content_length > GROS_CORPS and not (multipart and fichiers_admis):
         raise Refus(PHRASES_ERREUR[413], 413)
-    frontiere = re.search(r'boundary="?([^";,\s]+)', request.content_type)
-    separateur = f'--{frontiere[1]}'.encode('latin1') if multipart and frontiere else b'&'
-    corps = request.body.read()
-    request.body.seek(0)
+    separateur = b'&'
+    if multipart:                                                   # as it was sent: Bottle gives it in lower case
+        frontiere = re.search(r'boundary="?([^";,\s]+)', request.environ.get('CONTENT_TYPE', ''), re.I)
+        separateur = f'--{frontiere[1]}'.encode('latin1') if frontiere else b'--'
+    corps = request.body.getvalue()                                 # of a BytesIO: not a copy
     if corps.count(separateur) > 1000 or corps.count(b'\r\n') > LIGNES_MAX:
         raise Refus(MALFORME, 400)
 
 
-def _lire_corps():
+# What a request holds of its body. Dropped as soon as the form is read: bottle and each thread keep their last environ.
+CORPS = ('wsgi.input', *(f'bottle.request.{nom}' for nom in ('body', 'post', 'forms', 'files', 'params')))
+
+
+def oublier_le_corps(environ, *de_plus):
+    for cle in (*CORPS, *de_plus):
+        environ.pop(cle, None)
+
+
+def oublier_la_requete(environ):
+    """Once it is answered, nothing of a request is kept."""
+    oublier_le_corps(environ, *[cle for cle in environ if cle.startswith('bottle.')])
+
+
+def _lire_corps(config):
     """The body of a POST: (fields, files), or Refus 400."""
     try:
         multipart = request.content_type.lower().startswith('multipart/')
-        _refuser_demesure(multipart)
-        return _trier(request.POST.allitems(), multipart)
+        _refuser_demesure(multipart, config.get('fichiers'))
+        recu = _trier(request.POST.allitems(), multipart)
+        oublier_le_corps(request.environ)
+        return recu
     except HTTPError as erreur:
         code = 413 if erreur.status_code == 413 else 400
         raise Refus(PHRASES_ERREUR.get(code, MALFORME), code) from None
@@ -301,7 +330,7 @@ def nom_du_cookie():
 def cookie_de_session():
     """The value of our one cookie, or ''. Not through Bottle: another cookie with an odd name would be a 500."""
     trouve = re.search(
-        rf'(?:^|;\s*){nom_du_cookie()}="?([A-Za-z0-9_-]{{20,100}})"?(?:;|$)', request.get_header('Cookie') or '')
+        rf'(?:^|;\s*){nom_du_cookie()}="?([A-Za-z0-9_-]{{20,100}})"?(?:;|$)', entete('Cookie') or '')
     return trouve[1] if trouve else ''
 
 
@@ -326,12 +355,12 @@ def _refuser_autre_site():
     """A POST comes from our own pages: Sec-Fetch-Site, else Origin, else neither and no session
     (Fetch Metadata; RFC 6454).
     """
-    site = request.get_header('Sec-Fetch-Site')
-    origine = request.get_header('Origin')
+    site = entete('Sec-Fetch-Site')
+    origine = entete('Origin')
     if site is not None:
         admis = site in ('same-origin', 'none')
     elif origine is not None:
-        admis = origine.partition('://')[2] == request.get_header('Host')
+        admis = origine.partition('://')[2] == entete('Host')
     else:
         admis = not cookie_de_session()
     if not admis:
@@ -382,8 +411,8 @@ def _demander_connexion():
 
 def _page_du_formulaire():
     """The address of the page whose form was sent, as the browser says it; '' when it is not one of ours."""
-    site, _, chemin = (request.get_header('Referer') or '').partition('://')[2].partition('/')
-    if site != request.get_header('Host'):
+    site, _, chemin = (entete('Referer') or '').partition('://')[2].partition('/')
+    if site != entete('Host'):
         return ''
     chemin, _, requete = chemin.partition('?')
     requete = re.sub(r'(^|&)fait=[^&]*', '', requete)               # announced before: not true of this form
@@ -493,8 +522,8 @@ class Acces:
         @functools.wraps(rappel)
         def servir(**arguments):
             gros = request.method == 'POST' and request.content_length > GROS_CORPS
-            if gros and not _gros_corps.acquire(blocking=False):
-                return erreur(503, 'Deux envois volumineux sont déjà en cours. '
+            if gros and not _prendre_un_tour():
+                return erreur(503, 'Plusieurs envois volumineux sont déjà en cours. '
                                    'Rien n\'a été enregistré\u00a0: recommencez dans une minute.')
             try:
                 return _servir(rappel, config, arguments)
@@ -503,9 +532,22 @@ class Acces:
             except (BaseIndisponible, peewee.DatabaseError, sqlite3.Error, OSError) as incident:
                 return _base_en_panne(incident)
             finally:
+                oublier_le_corps(request.environ, 'bottle.request.ext.fichiers')
                 if gros:
                     _gros_corps.release()
         return servir
+
+
+def _prendre_un_tour():
+    """True when one more body above 1 MB may be read: at once, or within ATTENTE_GROS seconds for three that wait."""
+    if _gros_corps.acquire(blocking=False):
+        return True
+    if not _attente_gros.acquire(blocking=False):
+        return False
+    try:
+        return _gros_corps.acquire(timeout=ATTENTE_GROS)
+    finally:
+        _attente_gros.release()
 
 
 app.install(Acces())
@@ -520,7 +562,7 @@ def _servir(rappel, config, arguments):
     request.parametres = _lire_parametres()             # Bottle lets each attribute of a request be set once
     if ecrit:
         _refuser_autre_site()
-    request.saisies, request.fichiers = _lire_corps() if ecrit else ({}, {})
+    request.saisies, request.fichiers = _lire_corps(config) if ecrit else ({}, {})
     if ecrit and config['qui'] == 'public':
         _refuser_mandataire_inconnu()
     if not config.get('base', True):

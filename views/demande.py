@@ -82,7 +82,7 @@ def demander():
     return formulaire(valeurs, {})
 
 
-@app.post('/demande', qui='public', transaction=False)
+@app.post('/demande', qui='public', transaction=False, fichiers=True)
 def envoyer():
     """What was typed is understood in a reading; only the deposit itself holds the writers up."""
     with models.lecture():

@@ -654,7 +654,7 @@ def revenir(numero, action):
     aller(f'/espace/demandes/{numero}?action={action}')
 
 
-@app.post('/espace/demandes/<numero:re:[1-9][0-9]{0,17}>/<action:re:[a-z_-]{1,40}>', qui='agent')
+@app.post('/espace/demandes/<numero:re:[1-9][0-9]{0,17}>/<action:re:[a-z_-]{1,40}>', qui='agent', fichiers=True)
 def agir(numero, action):
     """Every act on a demande: rights, statut and version, then the fields, then the verb of the domain."""
     nom = request.saisies.get('operation', '') if action == 'equipe' else action

@@ -366,7 +366,7 @@ def agir(nom, verbe, fait):
     return page_suivi(request.demande, code, nom, valeurs, fautes)
 
 
-@app.post(f'{ADRESSE}/message', qui='demandeur')
+@app.post(f'{ADRESSE}/message', qui='demandeur', fichiers=True)
 def ecrire(jeton):
     return agir('message', _ecrire, 'message')
 
