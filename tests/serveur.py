@@ -28,7 +28,7 @@ from verbes import comptes
 
 ICI = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLATEFORME = (sys.executable, 'plateforme.py')
-PATIENCE = 60  # seconds: only a hang lasts that long, however slow or loaded the machine
+PATIENCE = 120  # seconds: only a hang lasts that long, however slow or loaded the machine
 
 
 def exiger(**paquets):
