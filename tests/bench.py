@@ -25,6 +25,8 @@ from urllib.parse import urlencode
 
 RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, RACINE)
+from serveur import UNITE  # noqa: E402
+
 import models  # noqa: E402
 from verbes import comptes, demonstration  # noqa: E402
 
@@ -115,10 +117,9 @@ def port_libre():
 def processus(commande, port, premiere, base=''):
     """A server until the end of the block: (pid, seconds until its first page)."""
     debut = time.perf_counter()
-    # MALLOC_ARENA_MAX as plateforme.service has it.
     serveur = subprocess.Popen([sys.executable, *commande], cwd=RACINE,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               env={**os.environ, 'MALLOC_ARENA_MAX': '2', 'PLATEFORME_BASE': base,
+                               env={**os.environ, **UNITE, 'PLATEFORME_BASE': base,
                                     'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
     try:
         while time.perf_counter() - debut < 30:

@@ -4,6 +4,7 @@ by http.client, or as raw bytes on a socket."""
 import contextlib
 import http.client
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -28,6 +29,8 @@ from verbes import comptes
 
 ICI = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PLATEFORME = (sys.executable, 'plateforme.py')
+with open(os.path.join(ICI, 'static/exemples/plateforme.service')) as unite:
+    UNITE = dict(re.findall(r'^Environment=(\w+)=(.*)$', unite.read(), re.MULTILINE))  # the memory that it lets be kept
 PATIENCE = 120  # seconds: only a hang lasts that long, however slow or loaded the machine
 
 
