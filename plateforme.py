@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from http.client import responses as HTTP_CODES
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import peewee
 import waitress
@@ -43,10 +43,21 @@ log = logging.getLogger('plateforme')
 # Configuration: the environment, read once (interface.md « Settings »)
 # ======================================================================================
 
+REGLAGES = {'PLATEFORME_BASE', 'PLATEFORME_ECOUTE', 'PLATEFORME_URL', 'PLATEFORME_SMTP', 'PLATEFORME_EXPEDITEUR',
+            'PLATEFORME_PROXY'}
+
+
 class Configuration:
-    """What the environment says; every attribute is checked here and nowhere else. Raises Refus with a sentence."""
+    """What the environment says; every attribute is checked here and nowhere else. Raises Refus with a sentence.
+
+    A PLATEFORME_… name that says nothing is refused: mistyped, its default would be taken without a word.
+    """
 
     def __init__(self, environ=os.environ):
+        inconnus = sorted(nom for nom in environ if nom.startswith('PLATEFORME_') and nom not in REGLAGES)
+        if inconnus:
+            raise Refus(f'Le réglage {inconnus[0]} n\'existe pas\u00a0: corrigez son nom ou ôtez-le. '
+                        f'Les réglages sont {", ".join(sorted(REGLAGES))}.')
         self.base = environ.get('PLATEFORME_BASE', 'plateforme.db')
         self.hote, self.port = _hote_et_port(environ.get('PLATEFORME_ECOUTE', '127.0.0.1:8080'))
         url = environ.get('PLATEFORME_URL', f'http://{self._hote_dans_url()}:{self.port}')
@@ -117,21 +128,35 @@ def _hote_et_port(ecoute):
 
 
 def _smtp(adresse):
-    """smtp://[user:pass@]host[:port][?starttls=1] or smtps://… → dict, or None when mails wait in the base."""
+    """smtp://[user:pass@]host[:port][?starttls=1] or smtps://… → dict, or None when mails wait in the base.
+
+    Nothing that could send the account in clear by a slip: no other query, none of « / ? # » unescaped in the
+    password (the rest of the address would be dropped), no account without TLS but on this machine.
+    """
     if not adresse:
         return None
     parties = _decouper(adresse)
-    port = parties.port or (465 if parties.scheme == 'smtps' else 25)
+    ssl, starttls = parties.scheme == 'smtps', parties.query == 'starttls=1'
     if parties.scheme not in ('smtp', 'smtps') or not parties.hostname:
-        raise Refus('PLATEFORME_SMTP doit avoir la forme smtp://hôte:port, smtp://…?starttls=1 ou smtps://….')
+        raise Refus('PLATEFORME_SMTP doit avoir la forme smtp://hôte:port, smtp://…?starttls=1 ou smtps://….'
+                    f' {CARACTERES}')
+    if parties.path or '#' in adresse or ('?' in adresse and (ssl or not starttls)):
+        raise Refus('PLATEFORME_SMTP s\'arrête après l\'hôte et le port\u00a0; '
+                    f'seul «\u00a0?starttls=1\u00a0» peut les suivre, pour smtp://. {CARACTERES}')
+    if parties.username and not (ssl or starttls or boucle_locale(parties.hostname)):
+        raise Refus('PLATEFORME_SMTP enverrait le mot de passe du relais en clair\u00a0: '
+                    'ajoutez «\u00a0?starttls=1\u00a0» à la fin, ou écrivez smtps://.')
     return {
         'hote': parties.hostname,
-        'port': port,
-        'ssl': parties.scheme == 'smtps',
-        'starttls': parse_qs(parties.query).get('starttls') == ['1'],
+        'port': parties.port or (465 if ssl else 25),
+        'ssl': ssl,
+        'starttls': starttls,
         'compte': unquote(parties.username or ''),
         'secret': unquote(parties.password or ''),
     }
+
+
+CARACTERES = 'Dans le compte et le mot de passe, #, /, ? et % s\'écrivent %23, %2F, %3F et %25.'
 
 
 # ======================================================================================

@@ -117,10 +117,37 @@ def test_courriels_sans_relais_dit_combien_attendent(tmp_path):
     ({'PLATEFORME_SMTP': 'relais'}, 'smtp://'),
     ({'PLATEFORME_SMTP': 'smtp://h:x'}, 'smtp://'),
     ({'PLATEFORME_SMTP': 'smtp://[x'}, 'smtp://'),
+    ({'PLATEFORME_SMTP': 'smtp://c:s@relais.fr'}, 'en clair'),
+    ({'PLATEFORME_SMTP': 'smtp://c:s@relais.fr:587?starttls=true'}, 'starttls=1'),
+    ({'PLATEFORME_SMTP': 'smtp://c:s@relais.fr:587?startls=1'}, 'starttls=1'),
+    ({'PLATEFORME_SMTP': 'smtp://c:s@relais.fr:587?STARTTLS=1'}, 'starttls=1'),
+    ({'PLATEFORME_SMTP': 'smtp://c:s@relais.fr:587?starttls=1&x=1'}, 'starttls=1'),
+    ({'PLATEFORME_SMTP': 'smtp://c:s@relais.fr:587?'}, 'starttls=1'),
+    ({'PLATEFORME_SMTP': 'smtps://c:s@relais.fr?starttls=1'}, 'pour smtp://'),
+    ({'PLATEFORME_SMTP': 'smtp://c:p@ss#1/2@relais.fr:587?starttls=1'}, '%23'),
+    ({'PLATEFORME_SMTP': 'smtp://c:12/3@relais.fr:587?starttls=1'}, '%2F'),
+    ({'PLATEFORME_SMTP': 'smtp://c:12?3@relais.fr:587?starttls=1'}, '%3F'),
+    ({'PLATEFORME_SMPT': 'smtp://relais.fr'}, "PLATEFORME_SMPT n'existe pas"),
+    ({'PLATEFORME_': ''}, "n'existe pas"),
     ({'PLATEFORME_EXPEDITEUR': 'moi'}, 'courriel')])
 def test_une_mauvaise_configuration_est_refusee_par_une_phrase(environ, dit):
     with pytest.raises(Refus, match=dit):
         plateforme.Configuration(environ)
+
+
+@pytest.mark.parametrize('adresse', [
+    'smtp://relais.fr', 'smtp://relais.fr:25', 'smtp://relais.fr?starttls=1', 'smtps://c:s@relais.fr',
+    'smtp://c:s@127.0.0.1', 'smtp://c:s@localhost:1025', 'smtp://c:s@[::1]:25',
+    'smtp://c:p%40ss%231%2F2%3F@relais.fr?starttls=1'])
+def test_un_relais_sans_compte_ou_chiffre_ou_sur_la_machine_est_accepte(adresse):
+    assert plateforme.Configuration({'PLATEFORME_SMTP': adresse}).smtp['hote'] in adresse
+
+
+def test_une_adresse_de_relais_refusee_ne_montre_pas_son_mot_de_passe():
+    for adresse in ('smtp://c:tres-secret@relais.fr', 'smtp://c:tres-secret#@relais.fr', 'smtps://c:tres-secret@[x'):
+        with pytest.raises(Refus) as refus:
+            plateforme.Configuration({'PLATEFORME_SMTP': adresse})
+        assert 'secret' not in str(refus.value)
 
 
 @pytest.mark.parametrize('url, hote', [

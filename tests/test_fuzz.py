@@ -1,7 +1,7 @@
 """A few thousand ill-meant requests to a real server: every route and every form it shows, each role, then raw sockets.
 
 The routes come from views.app and the forms from the pages: a new one is attacked by itself. The same seed sends the
-same requests: PLATEFORME_GRAINE (printed), PLATEFORME_FUZZ (how many times more, 1 by default).
+same requests: ESSAIS_GRAINE (printed), ESSAIS_FUZZ (how many times more, 1 by default).
 """
 
 import http.client
@@ -23,7 +23,7 @@ import plateforme
 import views
 from verbes import cycle
 
-GRAINE, FOIS = int(os.environ.get('PLATEFORME_GRAINE', 20261124)), int(os.environ.get('PLATEFORME_FUZZ', 1))
+GRAINE, FOIS = int(os.environ.get('ESSAIS_GRAINE', 20261124)), int(os.environ.get('ESSAIS_FUZZ', 1))
 MARQUE = '<i7z '  # never to be seen as it is in a page
 
 # What is put in the place of anything: markup, SQL, lines of headers, other alphabets, numbers that are not, paths,

@@ -1,7 +1,7 @@
 """Nothing acknowledged is lost:
 the real server killed again and again under clients that send demandes and files.
 
-PLATEFORME_COUPURES: how many kills (6 by default).
+ESSAIS_COUPURES: how many kills (6 by default).
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from serveur import ICI, PATIENCE, PLATEFORME, arreter, attendre, demander, dema
 
 import models
 
-COUPURES = int(os.environ.get('PLATEFORME_COUPURES', 6))
+COUPURES = int(os.environ.get('ESSAIS_COUPURES', 6))
 CLIENTS = 8
 
 
