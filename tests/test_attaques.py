@@ -2,7 +2,7 @@
 (others: test_acces.py, test_pieges.py, test_compte.py)."""
 
 import pytest
-from conftest import courriels, relire, saisie_de
+from conftest import PHRASE, courriels, relire, saisie_de
 
 import models
 import plateforme
@@ -104,16 +104,33 @@ def test_un_compte_ferme_rouvert_n_a_plus_son_ancien_mot_de_passe(monde):
         assert models.Agent.get_by_id(agent.id).mot_de_passe is None and not models.Session.select().exists()
 
 
-def test_au_dela_de_quelques_uns_les_mots_de_passe_a_verifier_attendent_dehors():
-
+@pytest.fixture
+def verifications_prises():
+    """All the places where a password is checked are taken; called, it frees them."""
     prises = [comptes._attente.acquire(blocking=False) for _ in range(5)]
-    try:
-        with pytest.raises(Refus) as refus:
-            comptes.hacher('une phrase quelconque')
-        assert refus.value.code == 503
-    finally:
-        for _ in prises:
+
+    def liberer():
+        while prises:
+            prises.pop()
             comptes._attente.release()
+
+    yield liberer
+    liberer()
+
+
+def test_au_dela_de_quelques_uns_les_mots_de_passe_a_verifier_attendent_dehors(verifications_prises):
+    with pytest.raises(Refus) as refus:
+        comptes.hacher('une phrase quelconque')
+    assert refus.value.code == 503
+
+
+def test_qui_occupe_la_connexion_ne_fait_echouer_personne(inscrits, verifications_prises, site):
+    """A busy refusal is no failure: three are free for an account, thirty for a place; after forty, one enters."""
+    saisie = {'courriel': inscrits.autre.courriel, 'mot_de_passe': PHRASE}
+    for _ in range(40):
+        site.post('/connexion', saisie, status=503)
+    verifications_prises()
+    site.post('/connexion', saisie, status=303)
 
 
 def test_une_limite_dit_quand_revenir(site, monde, creer):

@@ -13,7 +13,7 @@ from views import (
     ACTIVATION, CONNEXION, MALFORME, aller, app, cookie_de_session, exige_second_facteur, garder_reprise, interne, log,
     page, page_connexion, parametre, poser_session, reprise, request, response, retirer_session)
 from views.champs import Champ, lire
-from views.limites import adresse_du_client, attente_apres_echecs, compter, dire_attente, oublier, signer, trop
+from views.limites import adresse_du_client, attente_apres_echecs, compter, dire_attente, oublier, rendre, signer, trop
 
 # ======================================================================================
 # A new password
@@ -110,12 +110,13 @@ def _essayer(courriel, mot_de_passe):
     if (request.contexte['demonstration']
             and urlsplit(models.SITE['url']).hostname not in ('localhost', '127.0.0.1', '::1')):
         return 403, DEMONSTRATION_FERMEE, None
-    phrase = _attendre((('connexion', courriel), ('adresse', adresse_du_client())), courriel)
+    cles = (('connexion', courriel), ('adresse', adresse_du_client()))
+    phrase = _attendre(cles, courriel)
     if phrase:
         return 429, phrase, None
     with lecture():
         agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
-    if not comptes.verifier_mot_de_passe(mot_de_passe, agent.mot_de_passe if agent else None):
+    if not _verifier(cles, mot_de_passe, agent.mot_de_passe if agent else None):
         comptes.noter('audit', 'connexion refusée', None, '', models.maintenant())
         log.info('connexion refusée')
         return 401, INCORRECT, None
@@ -147,6 +148,18 @@ def _attendre(cles, de=''):
     for nom, cle in cles:
         compter(nom, cle, de)
     return ''
+
+
+def _verifier(cles, mot_de_passe, hache):
+    """Is it this password? When too many are being checked (Refus 503), the try is taken back from its counters:
+    whoever keeps the service busy must not make others fail.
+    """
+    try:
+        return comptes.verifier_mot_de_passe(mot_de_passe, hache)
+    except Refus:
+        for nom, cle in cles:
+            rendre(nom, cle)
+        raise
 
 
 def _revenir(secondes):
@@ -447,7 +460,7 @@ def _verifier_ancien(agent, ancien):
     phrase = _attendre(cles)
     if phrase:
         return 429, {'': phrase}
-    if not comptes.verifier_mot_de_passe(ancien, agent.mot_de_passe):
+    if not _verifier(cles, ancien, agent.mot_de_passe):
         return 422, {'ancien_mot_de_passe': 'Ce n\'est pas votre mot de passe actuel.'}
     oublier(*cles[0])
     return 200, {}

@@ -53,6 +53,14 @@ def compter(nom, cle, de=''):
             du_nom.popitem(last=False)
 
 
+def rendre(nom, cle):
+    """Take back the last one counted: it was no try after all."""
+    with _compteurs_verrou:
+        fois = _compteurs.get(nom, {}).get(_cle(cle))
+        if fois:
+            fois.pop()
+
+
 def limiter(nom, cle, maximum, secondes, phrase):
     """Count one `nom`, or Refus 429 past `maximum` in the last `secondes`;
     phrase says it, with {attente} for when to come back.
