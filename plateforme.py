@@ -317,8 +317,8 @@ class _TacheErreur(waitress.task.ErrorTask):
 
 
 class _Lecteur(waitress.parser.HTTPRequestParser):
-    """waitress's reader of a request, without its two gaps: a header it can't make a number of,
-    two lengths that disagree (RFC 9112 §6.3).
+    """waitress's reader of a request, without its three gaps: a header it can't make a number of, two lengths that
+    disagree (RFC 9112 §6.3), and a body awaited because « Expect » announces one that there isn't (RFC 9110 §10.1.1).
     """
 
     def parse_header(self, header_plus):
@@ -328,6 +328,8 @@ class _Lecteur(waitress.parser.HTTPRequestParser):
             raise waitress.parser.ParsingError('unreadable number or address') from None
         if 'TRANSFER_ENCODING' in self.headers or (self.chunked and 'CONTENT_LENGTH' in self.headers):
             raise waitress.parser.ParsingError('two lengths')
+        if self.body_rcv is None:
+            self.expect_continue = False
 
     def received(self, data):
         """A body that the temporary folder has no room for gets an answer, not a cut connection."""

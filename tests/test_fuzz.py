@@ -415,3 +415,9 @@ def test_des_requetes_a_la_file_recoivent_chacune_leur_reponse_dans_l_ordre(simp
     une = b'GET %s HTTP/1.1\r\nHost: %%h\r\n\r\n'
     recu = brut_envoye(simple, une % b'/contact' + une % b'/nulle-part' + une % b'/espace' + une % b'/contact')
     assert re.findall(rb'HTTP/1\.1 (\d{3})', recu) == [b'200', b'404', b'401', b'200']
+
+
+@pytest.mark.parametrize('longueur', [b'', b'Content-Length: 0\r\n'])
+def test_une_requete_sans_corps_qui_en_annonce_un_a_venir_est_servie_aussitot(simple, longueur):
+    recu = brut_envoye(simple, b'GET /contact HTTP/1.1\r\nHost: %h\r\nExpect: 100-continue\r\n' + longueur + b'\r\n')
+    assert recu.startswith(b'HTTP/1.1 200 OK'), recu[:100]
