@@ -194,8 +194,8 @@ class Refus(Exception):
         self.phrase, self.code, self.champ = phrase, code, champ
 
 
-# The public address, and whether mails leave (else they wait in the base): set once, by plateforme.main.
-SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False}
+# The public address, whether mails leave (else they wait in the base), the version: set once, by plateforme.main.
+SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'version': ''}
 
 
 # ======================================================================================

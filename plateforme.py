@@ -37,6 +37,7 @@ from views import admin, catalogue, compte, demande, dossier, espace, relais, sa
 # Imported for their routes.
 LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, sante, suivi)
 log = logging.getLogger('plateforme')
+VERSION = '2026.11'                                                 # year and month; README « Versions » has its notes
 
 
 # ======================================================================================
@@ -363,7 +364,7 @@ def servir(configuration, options=None):
     fil = threading.Thread(target=porteur.porter, args=(configuration,), name='porteur', daemon=True)
     fil.start()
     _dire_adresses(configuration)
-    log.info('service démarré')
+    log.info('service démarré, version %s', VERSION)
     _dire_pret()
     while not porteur.etat['arret'].is_set():
         wasyncore.loop(timeout=0.5, use_poll=True, map=prises, count=1)
@@ -658,9 +659,14 @@ def _numero(texte):
     return int(texte)
 
 
+def _dire_version():
+    return f'plateforme {VERSION} (Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version})'
+
+
 def analyser(arguments):
     """The options of the command line; exits 2 on misuse."""
     analyse = _Analyse(prog='plateforme', description='Plateforme d\'appui aux territoires')
+    analyse.add_argument('--version', action='version', help='donne la version', version=_dire_version())
     verbes = analyse.add_subparsers(dest='verbe', metavar='VERBE', parser_class=_Analyse)
     parsers = {verbe: verbes.add_parser(verbe, help=aide, description=aide) for verbe, (_, aide) in VERBES.items()}
     agent = parsers['agent']
@@ -697,7 +703,7 @@ def main(arguments=None):
     verbe = VERBES[options.verbe or 'servir'][0]
     try:
         configuration = Configuration()
-        models.SITE.update(url=configuration.url, smtp=bool(configuration.smtp))
+        models.SITE.update(url=configuration.url, smtp=bool(configuration.smtp), version=VERSION)
         return verbe(configuration, options) or 0
     except (Refus, BaseIndisponible) as refus:
         print(refus, file=sys.stderr)

@@ -9,7 +9,7 @@ import socket
 
 import peewee
 import pytest
-from serveur import ICI, PATIENCE, arreter, demarrer, lancer, lire, tout_lire
+from serveur import ICI, PATIENCE, arreter, demander, demarrer, lancer, lire, servie, tout_lire
 
 import models
 import plateforme
@@ -91,6 +91,16 @@ def test_un_import_se_donne_aussi_par_l_entree_standard(tmp_path):
     with open(f'{ICI}/static/modeles/structures.csv', encoding='utf-8') as fichier:
         ajoutes = lancer('importer', 'structures', '-', base=base, entree=fichier.read())
     assert ajoutes.returncode == 0 and not ajoutes.stdout.startswith('0 '), ajoutes
+
+
+def test_la_version_se_lit_sans_base_ni_reglage_dans_le_log_et_le_readme(base):
+    dite = lancer('--version', base='/nulle/part.db', PLATEFORME_URL='faux')
+    assert dite.returncode == 0 and dite.stdout.startswith(f'plateforme {plateforme.VERSION} (Python 3'), dite
+    with servie(base) as processus:
+        assert f'service démarré, version {plateforme.VERSION}' in processus.journal()
+        assert demander(processus.port, '/sante')[2].count(f'"version": "{plateforme.VERSION}"'.encode()) == 1
+    with open(f'{ICI}/README.md', encoding='utf-8') as readme:
+        assert f'\n- **{plateforme.VERSION}**' in readme.read()
 
 
 def test_courriels_sans_relais_dit_combien_attendent(tmp_path):

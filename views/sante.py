@@ -36,7 +36,7 @@ def sante():
     }
     response.status = 200 if passage < porteur.MUET else 503
     if request.environ['plateforme.local']:
-        dit |= {'courriels_en_attente': attente, 'courriels_abandonnes': abandonnes,
+        dit |= {'version': models.SITE['version'], 'courriels_en_attente': attente, 'courriels_abandonnes': abandonnes,
                 'porteur_passe_il_y_a': passage, 'sauvegarde_le': sauvegarde}
     return dit
 
