@@ -32,7 +32,7 @@ import models
 import views
 from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import colonnes, comptes, courriels, demonstration, exploitation, imports, porteur
-from views import admin, catalogue, compte, demande, dossier, espace, relais, saisie, sante, suivi
+from views import admin, catalogue, compte, demande, dossier, entrees, espace, relais, saisie, sante, suivi
 
 # Imported for their routes.
 LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, sante, suivi)
@@ -232,7 +232,7 @@ def assembler(configuration):
         try:
             return views.app(environ, demarrer)
         finally:
-            views.oublier_la_requete(environ)
+            entrees.oublier_la_requete(environ)
     return application
 
 
@@ -281,7 +281,7 @@ def _refuser(environ, permis, port):
     longueur = environ.get('CONTENT_LENGTH') or '0'
     if not longueur.isdigit():
         return 400, 'longueur illisible'
-    if int(longueur) > views.CORPS_MAX:
+    if int(longueur) > entrees.CORPS_MAX:
         return 413, f'envoi de {longueur[:20]} octets'
     return None
 
@@ -394,7 +394,7 @@ def _ecouter(configuration, application, prises):
         return waitress.create_server(
             application, map=prises, host=configuration.hote, port=configuration.port, ident=None, threads=8,
             connection_limit=2000, channel_timeout=30, cleanup_interval=10,
-            max_request_body_size=views.CORPS_MAX + 1_000_000, max_request_header_size=65_536,
+            max_request_body_size=entrees.CORPS_MAX + 1_000_000, max_request_header_size=65_536,
             inbuf_overflow=65_536,                                  # the rest on the disk: 2,000 × 512 kB would be 1 GB
             clear_untrusted_proxy_headers=False)                    # _situer reads them
     except (OSError, ValueError) as incident:                       # a name without address is a ValueError

@@ -11,6 +11,7 @@ import models
 import plateforme
 import views
 from verbes import comptes, cycle
+from views import entrees
 
 ENTETES = [nom for nom, _ in plateforme.ENTETES]
 
@@ -189,7 +190,7 @@ def test_un_hote_local_n_est_servi_qu_a_cette_machine(base):
 def test_un_envoi_trop_gros_est_refuse_avant_d_etre_lu(application):
     codes = []
     environ = {'REQUEST_METHOD': 'POST', 'PATH_INFO': '/demande', 'HTTP_HOST': '127.0.0.1:8080',
-               'REMOTE_ADDR': '127.0.0.1', 'CONTENT_LENGTH': str(views.CORPS_MAX + 1), 'wsgi.input': None}
+               'REMOTE_ADDR': '127.0.0.1', 'CONTENT_LENGTH': str(entrees.CORPS_MAX + 1), 'wsgi.input': None}
     corps = application(environ, lambda status, entetes, *_: codes.append(status))
     assert codes[0].startswith('413') and '25\u00a0Mo' in corps[0].decode()
 
@@ -208,7 +209,7 @@ def test_un_disque_plein_pendant_la_lecture_du_formulaire_donne_503_et_la_phrase
     def plein(config):
         raise OSError(errno.ENOSPC, 'No space left on device')
 
-    monkeypatch.setattr(views, '_lire_corps', plein)
+    monkeypatch.setattr(views, 'lire_corps', plein)
     assert 'pas été enregistrée' in site.post('/demande', {'message': 'Bonjour.'}, status=503).text
 
 

@@ -20,7 +20,7 @@ import models
 import plateforme
 import views
 from verbes import comptes, cycle, journal
-from views import choix
+from views import choix, entrees
 
 
 def formulaire(site, **autres):
@@ -52,12 +52,12 @@ def test_1_de_petites_et_de_grosses_pieces_arrivent_ensemble(site, monde):
 @pytest.fixture
 def deux_gros_envois():
     """Two bodies above 1 MB are being read: rendre() ends one."""
-    prises = [views._gros_corps.acquire(blocking=False) for _ in range(2)]
+    prises = [entrees._gros_corps.acquire(blocking=False) for _ in range(2)]
     assert all(prises)
 
     def rendre():
         prises.pop()
-        views._gros_corps.release()
+        entrees._gros_corps.release()
     yield rendre
     while prises:
         rendre()
@@ -79,21 +79,21 @@ def test_1_un_troisieme_gros_envoi_attend_son_tour(site, monde, deux_gros_envois
 def test_1_un_gros_envoi_qui_attend_trop_et_le_quatrieme_qui_attendrait_sont_pries_de_revenir(
         site, monde, deux_gros_envois, monkeypatch):
     envoi = gros(formulaire(site))
-    monkeypatch.setattr(views, 'ATTENTE_GROS', 0.01)
+    monkeypatch.setattr(entrees, 'ATTENTE_GROS', 0.01)
     reponse = envoi.submit(status=503)
     assert reponse.headers['Retry-After'] and 'enregistré' in reponse.text
-    monkeypatch.setattr(views, 'ATTENTE_GROS', 3600)
-    places = [views._attente_gros.acquire(blocking=False) for _ in range(3)]
+    monkeypatch.setattr(entrees, 'ATTENTE_GROS', 3600)
+    places = [entrees._attente_gros.acquire(blocking=False) for _ in range(3)]
     try:
         assert all(places)
         envoi.submit(status=503)
     finally:
         for _ in places:
-            views._attente_gros.release()
+            entrees._attente_gros.release()
 
 
 def test_1_un_fichier_sur_une_route_qui_n_en_prend_pas_est_refuse_avant_d_etre_lu(site, monde, monkeypatch):
-    monkeypatch.setattr(views, '_trier', lambda *_: pytest.fail('lu'))
+    monkeypatch.setattr(entrees, '_trier', lambda *_: pytest.fail('lu'))
     envoi = [('courriel', 'a@b.fr'), ('fichier', webtest.Upload('grand.pdf', b'%PDF' + b'x' * 1_100_000))]
     for chemin in ('/connexion', '/mot-de-passe', '/suivi', '/connexion/code'):
         assert '25' in site.post(chemin, dict(envoi), status=413).text
@@ -183,7 +183,7 @@ def test_8_le_serveur_est_regle_pour_des_centaines_de_connexions(base, monkeypat
     attendus = {'connection_limit': 2000, 'channel_timeout': 30, 'cleanup_interval': 10, 'ident': None, 'threads': 8,
                 'clear_untrusted_proxy_headers': False}
     assert (attendus.items() <= demandes.items()
-            and demandes['max_request_body_size'] == views.CORPS_MAX + 1_000_000)
+            and demandes['max_request_body_size'] == entrees.CORPS_MAX + 1_000_000)
 
 
 @pytest.mark.parametrize('saisie, noms', [

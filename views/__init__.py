@@ -17,7 +17,7 @@ from collections import OrderedDict, namedtuple
 from urllib.parse import quote, urlsplit
 
 import peewee
-from bottle import BaseRequest, Bottle, HTTPError, HTTPResponse, request, response
+from bottle import Bottle, HTTPError, HTTPResponse, request, response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import models
@@ -26,17 +26,12 @@ from verbes import comptes
 from verbes.comptes import noter
 
 from .champs import TUS, Champ, valeurs_de
+from .entrees import (
+    GROS_CORPS, MALFORME, TROP_GROS, entete, lire_corps, lire_parametres, oublier_le_corps, prendre_un_tour,
+    rendre_un_tour)
 
 app = Bottle()
 log = logging.getLogger('plateforme')
-
-CORPS_MAX = 26_000_000                              # bytes of one request: 25 MB of files and the fields
-BaseRequest.MEMFILE_MAX = CORPS_MAX                 # below it Bottle drops text and refuses small files
-GROS_CORPS = 1_000_000
-LIGNES_MAX = 4_000_000                              # of a drawing in text (DXF): bottle reads two million a second
-_gros_corps = threading.Semaphore(2)                # at most two bodies above 1 MB at once,
-_attente_gros = threading.Semaphore(3)              # three more that wait for their turn,
-ATTENTE_GROS = 5                                    # for so many seconds: the other workers serve
 
 ROLES_DE_ROUTE = ('public', 'demandeur', 'agent', 'administrateur')
 
@@ -214,104 +209,12 @@ def interne(adresse):
 
 
 # ======================================================================================
-# Input: what the query string and the body say, decoded and refused before anything reads it
+# Input: what entrees.py has read of it
 # ======================================================================================
 
 def parametre(nom, defaut=''):
     """A parameter of the query string, decoded by the plugin."""
     return request.parametres.get(nom, defaut)
-
-
-MALFORME = 'Cette requête est mal formée. Revenez à la page précédente, rechargez-la et recommencez.'
-
-
-def _propre(texte):
-    """Strict UTF-8 already; CRLF → LF; no control character but tab and line feed, no lone surrogate."""
-    texte = texte.replace('\r\n', '\n').replace('\r', '\n')
-    if re.search('[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]', texte):
-        raise Refus(MALFORME, 400)
-    return texte
-
-
-def _utf8(texte):
-    """What Bottle took for latin1, or UnicodeError."""
-    return texte.encode('latin1').decode()
-
-
-def _lire_parametres():
-    try:
-        return {_utf8(nom): _propre(_utf8(valeur)) for nom, valeur in request.query.allitems()}
-    except UnicodeError:
-        raise Refus(MALFORME, 400) from None
-
-
-def entete(nom):
-    """A header as it was sent, each byte a character; None when it is not there.
-
-    Not through Bottle's get_header: it decodes strictly (the cookie of another application would make every page a 500)
-    and keeps all the headers in the environ, a cycle that holds the body too.
-    """
-    return request.environ.get(f'HTTP_{nom.upper().replace("-", "_")}')
-
-
-def _refuser_demesure(multipart, fichiers_admis):
-    """Before parsing: a form without files is below 1 MB, has hundreds of fields and fewer than LIGNES_MAX lines.
-
-    Each costs time or memory, on a route that anyone may call.
-    """
-    if request.content_length > GROS_CORPS and not (multipart and fichiers_admis):
-        raise Refus(PHRASES_ERREUR[413], 413)
-    separateur = b'&'
-    if multipart:                                                   # as it was sent: Bottle gives it in lower case
-        frontiere = re.search(r'boundary="?([^";,\s]+)', request.environ.get('CONTENT_TYPE', ''), re.I)
-        separateur = f'--{frontiere[1]}'.encode('latin1') if frontiere else b'--'
-    corps = request.body.getvalue()                                 # of a BytesIO: not a copy
-    if corps.count(separateur) > 1000 or corps.count(b'\r\n') > LIGNES_MAX:
-        raise Refus(MALFORME, 400)
-
-
-# What a request holds of its body. Dropped as soon as the form is read: bottle and each thread keep their last environ.
-CORPS = ('wsgi.input', *(f'bottle.request.{nom}' for nom in ('body', 'post', 'forms', 'files', 'params')))
-
-
-def oublier_le_corps(environ, *de_plus):
-    for cle in (*CORPS, *de_plus):
-        environ.pop(cle, None)
-
-
-def oublier_la_requete(environ):
-    """Once it is answered, nothing of a request is kept."""
-    oublier_le_corps(environ, *[cle for cle in environ if cle.startswith('bottle.')])
-
-
-def _lire_corps(config):
-    """The body of a POST: (fields, files), or Refus 400."""
-    try:
-        multipart = request.content_type.lower().startswith('multipart/')
-        _refuser_demesure(multipart, config.get('fichiers'))
-        recu = _trier(request.POST.allitems(), multipart)
-        oublier_le_corps(request.environ)
-        return recu
-    except HTTPError as erreur:
-        code = 413 if erreur.status_code == 413 else 400
-        raise Refus(PHRASES_ERREUR.get(code, MALFORME), code) from None
-    except (UnicodeError, LookupError, ValueError, AttributeError, TypeError):
-        raise Refus(MALFORME, 400) from None
-
-
-def _trier(recus, multipart):
-    """(fields, files) of what was received."""
-    saisies, joints = {}, {}
-    for nom, valeur in recus:
-        if nom is None:
-            raise Refus(MALFORME, 400)
-        if not hasattr(valeur, 'file'):
-            if not multipart:
-                nom, valeur = _utf8(nom), _utf8(valeur)
-            saisies[nom] = _propre(valeur)
-        elif valeur.raw_filename:
-            joints.setdefault(nom, []).append((_propre(valeur.raw_filename), valeur.file.read()))
-    return saisies, joints
 
 
 # ======================================================================================
@@ -522,7 +425,7 @@ class Acces:
         @functools.wraps(rappel)
         def servir(**arguments):
             gros = request.method == 'POST' and request.content_length > GROS_CORPS
-            if gros and not _prendre_un_tour():
+            if gros and not prendre_un_tour():
                 return erreur(503, 'Plusieurs envois volumineux sont déjà en cours. '
                                    'Rien n\'a été enregistré\u00a0: recommencez dans une minute.')
             try:
@@ -534,20 +437,8 @@ class Acces:
             finally:
                 oublier_le_corps(request.environ, 'bottle.request.ext.fichiers')
                 if gros:
-                    _gros_corps.release()
+                    rendre_un_tour()
         return servir
-
-
-def _prendre_un_tour():
-    """True when one more body above 1 MB may be read: at once, or within ATTENTE_GROS seconds for three that wait."""
-    if _gros_corps.acquire(blocking=False):
-        return True
-    if not _attente_gros.acquire(blocking=False):
-        return False
-    try:
-        return _gros_corps.acquire(timeout=ATTENTE_GROS)
-    finally:
-        _attente_gros.release()
 
 
 app.install(Acces())
@@ -559,10 +450,10 @@ def _servir(rappel, config, arguments):
     page_gardee = models.retrouver(cle, models.moment()) if cle else None
     if page_gardee:
         return page_gardee
-    request.parametres = _lire_parametres()             # Bottle lets each attribute of a request be set once
+    request.parametres = lire_parametres()             # Bottle lets each attribute of a request be set once
     if ecrit:
         _refuser_autre_site()
-    request.saisies, request.fichiers = _lire_corps(config) if ecrit else ({}, {})
+    request.saisies, request.fichiers = lire_corps(config) if ecrit else ({}, {})
     if ecrit and config['qui'] == 'public':
         _refuser_mandataire_inconnu()
     if not config.get('base', True):
@@ -648,8 +539,7 @@ TITRES = {
 }
 PHRASES_ERREUR = {
     404: 'Cette page n\'existe pas ou n\'existe plus. Vérifiez l\'adresse, ou repartez de l\'accueil.',
-    413: 'Cet envoi est trop volumineux\u00a0: 25\u00a0Mo de fichiers au plus. '
-         'Revenez à la page précédente, allégez les fichiers, puis renvoyez.',
+    413: TROP_GROS,
     405: 'Cette adresse ne répond pas à ce type de requête. Repartez de l\'accueil.',
     500: 'Un incident s\'est produit et il est noté. Réessayez\u00a0; '
          's\'il se répète, donnez la référence ci-dessous à l\'équipe de la Plateforme.',

@@ -10,9 +10,10 @@ import models
 from models import Agent, Refus, aujourdhui, dire_telephone, ecriture, lecture
 from verbes import comptes
 from views import (
-    ACTIVATION, CONNEXION, MALFORME, aller, app, cookie_de_session, exige_second_facteur, garder_reprise, interne, log,
+    ACTIVATION, CONNEXION, aller, app, cookie_de_session, exige_second_facteur, garder_reprise, interne, log,
     page, page_connexion, parametre, poser_session, reprise, request, response, retirer_session)
 from views.champs import Champ, lire
+from views.entrees import MALFORME
 from views.limites import adresse_du_client, attente_apres_echecs, compter, dire_attente, oublier, rendre, signer, trop
 
 # ======================================================================================

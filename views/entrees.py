@@ -1,0 +1,124 @@
+"""What a request brings (parameters, headers, body): bounded, decoded or refused before anything reads it, dropped."""
+import re
+import threading
+
+from bottle import BaseRequest, HTTPError, request
+
+from models import Refus
+
+CORPS_MAX = 26_000_000                              # bytes of one request: 25 MB of files and the fields
+BaseRequest.MEMFILE_MAX = CORPS_MAX                 # below it Bottle drops text and refuses small files
+GROS_CORPS = 1_000_000
+LIGNES_MAX = 4_000_000                              # of a drawing in text (DXF): bottle reads two million a second
+_gros_corps = threading.Semaphore(2)                # at most two bodies above 1 MB at once,
+_attente_gros = threading.Semaphore(3)              # three more that wait for their turn,
+ATTENTE_GROS = 5                                    # for so many seconds: the other workers serve
+
+TROP_GROS = ('Cet envoi est trop volumineux\u00a0: 25\u00a0Mo de fichiers au plus. '
+             'Revenez à la page précédente, allégez les fichiers, puis renvoyez.')
+MALFORME = 'Cette requête est mal formée. Revenez à la page précédente, rechargez-la et recommencez.'
+
+
+def _propre(texte):
+    """Strict UTF-8 already; CRLF → LF; no control character but tab and line feed, no lone surrogate."""
+    texte = texte.replace('\r\n', '\n').replace('\r', '\n')
+    if re.search('[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]', texte):
+        raise Refus(MALFORME, 400)
+    return texte
+
+
+def _utf8(texte):
+    """What Bottle took for latin1, or UnicodeError."""
+    return texte.encode('latin1').decode()
+
+
+def lire_parametres():
+    try:
+        return {_utf8(nom): _propre(_utf8(valeur)) for nom, valeur in request.query.allitems()}
+    except UnicodeError:
+        raise Refus(MALFORME, 400) from None
+
+
+def entete(nom):
+    """A header as it was sent, each byte a character; None when it is not there.
+
+    Not through Bottle's get_header: it decodes strictly (the cookie of another application would make every page a 500)
+    and keeps all the headers in the environ, a cycle that holds the body too.
+    """
+    return request.environ.get(f'HTTP_{nom.upper().replace("-", "_")}')
+
+
+def _refuser_demesure(multipart, fichiers_admis):
+    """Before parsing: a form without files is below 1 MB, has hundreds of fields and fewer than LIGNES_MAX lines.
+
+    Each costs time or memory, on a route that anyone may call.
+    """
+    if request.content_length > GROS_CORPS and not (multipart and fichiers_admis):
+        raise Refus(TROP_GROS, 413)
+    separateur = b'&'
+    if multipart:                                                   # as it was sent: Bottle gives it in lower case
+        frontiere = re.search(r'boundary="?([^";,\s]+)', request.environ.get('CONTENT_TYPE', ''), re.I)
+        separateur = f'--{frontiere[1]}'.encode('latin1') if frontiere else b'--'
+    corps = request.body.getvalue()                                 # of a BytesIO: not a copy
+    if corps.count(separateur) > 1000 or corps.count(b'\r\n') > LIGNES_MAX:
+        raise Refus(MALFORME, 400)
+
+
+# What a request holds of its body. Dropped as soon as the form is read: bottle and each thread keep their last environ.
+CORPS = ('wsgi.input', *(f'bottle.request.{nom}' for nom in ('body', 'post', 'forms', 'files', 'params')))
+
+
+def oublier_le_corps(environ, *de_plus):
+    for cle in (*CORPS, *de_plus):
+        environ.pop(cle, None)
+
+
+def oublier_la_requete(environ):
+    """Once it is answered, nothing of a request is kept."""
+    oublier_le_corps(environ, *[cle for cle in environ if cle.startswith('bottle.')])
+
+
+def lire_corps(config):
+    """The body of a POST: (fields, files), or Refus 400."""
+    try:
+        multipart = request.content_type.lower().startswith('multipart/')
+        _refuser_demesure(multipart, config.get('fichiers'))
+        recu = _trier(request.POST.allitems(), multipart)
+        oublier_le_corps(request.environ)
+        return recu
+    except HTTPError as erreur:
+        code = 413 if erreur.status_code == 413 else 400
+        raise Refus(TROP_GROS if code == 413 else MALFORME, code) from None
+    except (UnicodeError, LookupError, ValueError, AttributeError, TypeError):
+        raise Refus(MALFORME, 400) from None
+
+
+def _trier(recus, multipart):
+    """(fields, files) of what was received."""
+    saisies, joints = {}, {}
+    for nom, valeur in recus:
+        if nom is None:
+            raise Refus(MALFORME, 400)
+        if not hasattr(valeur, 'file'):
+            if not multipart:
+                nom, valeur = _utf8(nom), _utf8(valeur)
+            saisies[nom] = _propre(valeur)
+        elif valeur.raw_filename:
+            joints.setdefault(nom, []).append((_propre(valeur.raw_filename), valeur.file.read()))
+    return saisies, joints
+
+
+def prendre_un_tour():
+    """True when one more body above 1 MB may be read: at once, or within ATTENTE_GROS seconds for three that wait."""
+    if _gros_corps.acquire(blocking=False):
+        return True
+    if not _attente_gros.acquire(blocking=False):
+        return False
+    try:
+        return _gros_corps.acquire(timeout=ATTENTE_GROS)
+    finally:
+        _attente_gros.release()
+
+
+def rendre_un_tour():
+    _gros_corps.release()
