@@ -61,7 +61,7 @@ def test_qui_agit_est_ce_que_dit_la_regle():
     assert models.qui_agit('termine', DEPART, equipe, ['admin']) == ([], [])
 
 
-@pytest.mark.parametrize('contact_le, clos_le', itertools.product((None, '2026-11-23'), (None, DEPART)))
+@pytest.mark.parametrize('contact_le, clos_le', list(itertools.product((None, '2026-11-23'), (None, DEPART))))
 def test_le_filtre_des_retards_est_la_regle(monde, creer, entrer, contact_le, clos_le):
     cas = {creer('receptionne_expert', message=f'{jour}').numero: jour for jour in JOURS}
     with models.ecriture():
