@@ -36,12 +36,12 @@ def choisir_collectivite(saisi, choisie, sinon):
         return None, f'{dit} n\'est pas dans la liste\u00a0: {sinon}'
     if len(trouvees) == PROCHES_MAX:
         return None, (f'{dit} peut désigner plus de douze collectivités\u00a0: '
-                      'écrivez quelques lettres de plus, ou choisissez la vôtre')
+                      'écrivez quelques lettres de plus, ou choisissez la bonne')
     if len(trouvees) == 1:
         return None, (f'{dit} n\'est pas un nom exact\u00a0: '
                       'confirmez la collectivité la plus proche, ou corrigez le nom')
     return None, (f'{dit} peut désigner {len(trouvees)} collectivités\u00a0: '
-                  'choisissez la vôtre, ou corrigez le nom')
+                  'choisissez la bonne, ou corrigez le nom')
 
 
 def proches(saisi):
