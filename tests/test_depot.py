@@ -167,6 +167,26 @@ def test_une_adresse_inconnue_de_la_collectivite_la_fait_prevenir_sans_contenu(m
     assert 'SECRET' not in avis.corps and '/suivi/' not in avis.corps and monde.fiche.titre not in avis.corps
 
 
+@pytest.mark.parametrize('confidentielle', [{'confidentielle': True}, {'fiche': 'restreinte'}])
+def test_une_demande_confidentielle_n_est_pas_annoncee_a_l_adresse_officielle(monde, confidentielle):
+    if 'fiche' in confidentielle:
+        with models.ecriture():
+            models.Fiche.update(restreinte=True).where(models.Fiche.id == monde.fiche.id).execute()
+        monde.fiche.restreinte, confidentielle = True, {'fiche': monde.fiche}
+    demande, _ = deposer(monde, courriel='inconnue@ailleurs.example', **confidentielle)
+    assert demande.restreinte and demande.a_confirmer and 'avis_depot' not in dict(courriels())
+
+
+def test_l_adresse_officielle_est_prevenue_trois_fois_par_jour_au_plus(monde, heure):
+    heure('2026-11-23T09:00:00Z')
+    for n in range(5):
+        deposer(monde, courriel=f'inconnue{n}@ailleurs.example', message=f'Un projet, le {n}.')
+    assert [modele for modele, _ in courriels()].count('avis_depot') == 3
+    heure('2026-11-24T09:00:01Z')
+    deposer(monde, courriel='inconnue@ailleurs.example', message='Un projet, le lendemain.')
+    assert [modele for modele, _ in courriels()].count('avis_depot') == 4
+
+
 def test_l_adresse_officielle_n_est_pas_prevenue_de_son_propre_depot(monde):
     demande, _ = deposer(monde)
     assert not demande.a_confirmer and 'avis_depot' not in dict(courriels())

@@ -192,14 +192,30 @@ def _annoncer_depot(demande, chefs):
            WHERE courriel = ? AND collectivite_id = ? AND fiche_id = ? AND clos_le IS NULL AND numero <> ?
            ORDER BY numero""", (demande.courriel, demande.collectivite_id, demande.fiche_id, demande.numero))
     prevenir_demandeur(demande, 'accuse', doublon=', n°\u00a0'.join(str(n) for n, in siens))
-    liee = demande.collectivite_liee
-    if liee and liee.courriel and courriel_inconnu(demande.courriel, liee):
-        poster('avis_depot', 'collectivite', liee.courriel, demande, lien='', fiche='', interlocuteur='', telephone='',
-               structure='')
+    if _avis_a_donner(demande):
+        poster('avis_depot', 'collectivite', demande.collectivite_liee.courriel, demande,
+               lien='', fiche='', interlocuteur='', telephone='', structure='')
     if chefs:
         prevenir(demande, 'nouvelle_chef', chefs, boites=True)
     else:
         prevenir(demande, 'nouvelle_admin', administrateurs())
+
+
+AVIS_PAR_JOUR = 3                                                   # to one official address (domaine.md §3)
+
+
+def _avis_a_donner(demande):
+    """Must the official address of the collectivité hear of this deposit? It does when the sender is not one it knows,
+    unless the demande is confidential: its object may be a colleague who opens that mailbox.
+    """
+    liee = demande.collectivite_liee
+    if demande.restreinte or not (liee and liee.courriel and courriel_inconnu(demande.courriel, liee)):
+        return False
+    (recents,) = db.execute_sql(
+        """SELECT count(*) FROM demande INDEXED BY demande_depot JOIN courriel ON courriel.demande_id = demande.numero
+           WHERE demande.depose_le > ? AND courriel.modele = 'avis_depot' AND courriel.destinataire = ?""",
+        (en_utc(models.horloge() - timedelta(days=1)), liee.courriel)).fetchone()
+    return recents < AVIS_PAR_JOUR
 
 
 # ======================================================================================
