@@ -356,6 +356,8 @@ def dire_nombre(n):
     return f'{n:,}'.replace(',', '\u202f')
 
 
+# What shows nothing, or turns over what follows it: a name may read otherwise than it is (Unicode TR 36, §2.9).
+INVISIBLES = re.compile('[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]')
 _LIGATURES = str.maketrans({'œ': 'oe', 'æ': 'ae', 'Œ': 'oe', 'Æ': 'ae', 'ß': 'ss'})
 
 
@@ -373,7 +375,7 @@ ordre_alphabetique = functools.lru_cache(maxsize=5000)(normaliser)
 
 def telephone(saisi):
     """A French telephone as « 0536490012 » from any usual writing (spaces, dots, +33, 0033), or None."""
-    chiffres = re.sub(r'[\s.\-/()\u00a0\u202f]', '', saisi)
+    chiffres = re.sub(r'[\s.\-/()\u00a0\u202f]', '', INVISIBLES.sub('', saisi))
     chiffres = re.sub(r'^(\+33|0033)0?', '0', chiffres)
     return chiffres if re.fullmatch(r'0[1-9][0-9]{8}', chiffres) else None
 

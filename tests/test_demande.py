@@ -211,6 +211,7 @@ def test_un_formulaire_vide_designe_chaque_champ_obligatoire(site, monde):
 
 @pytest.mark.parametrize('champ, valeur, mots', [
     ('message', 'x' * 20_001, '20 000 au plus'), ('nom', 'x' * 201, '200 au plus'), ('nom', 'a\nb', 'une seule ligne'),
+    ('nom', 'Dupont\u202e', 'caractère invisible'), ('prenom', 'Jean\u200bne', 'caractère invisible'),
     ('courriel', 'mairie@rieumes', 'adresse complète'), ('courriel', 'a@b.fr, c@d.fr', 'adresse complète'),
     ('telephone', '05 36 49', 'dix chiffres'),
     ('date_a_tenir', '2026-11-23', 'est passée'), ('date_a_tenir', '2026-02-31', 'date qui existe'),
@@ -228,6 +229,10 @@ def test_une_saisie_refusee_est_expliquee_au_champ_et_tout_est_garde(remplir, ch
     assert reponse.form['confidentielle'].checked and reponse.form['lieu'].value == REMPLI['lieu']
     if champ not in ('theme', 'fiche', 'civilite'):
         assert reponse.form[champ].value.replace('\r\n', '\n') == valeur
+
+
+def test_un_telephone_copie_d_un_carnet_d_adresses_est_lu_malgre_ses_marques_invisibles(remplir):
+    assert recu(remplir(telephone='\u202a05\u00a036 49 00\u200b 12\u202c').submit()).telephone == '0536490012'
 
 
 def test_aujourd_hui_peut_etre_la_date_a_tenir(remplir):
