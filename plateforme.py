@@ -61,14 +61,14 @@ class Configuration:
                         f'Les réglages sont {", ".join(sorted(REGLAGES))}.')
         self.base = environ.get('PLATEFORME_BASE', 'plateforme.db')
         self.hote, self.port = _hote_et_port(environ.get('PLATEFORME_ECOUTE', '127.0.0.1:8080'))
-        url = environ.get('PLATEFORME_URL', f'http://{self._hote_dans_url()}:{self.port}')
+        url = environ.get('PLATEFORME_URL', f'http://{self.hote_dans_url()}:{self.port}')
         self.url = _sans_port_d_usage(url.rstrip('/').lower())
         self.smtp = _smtp(environ.get('PLATEFORME_SMTP', ''))
         self.expediteur = environ.get('PLATEFORME_EXPEDITEUR', '')
         self.proxy = environ.get('PLATEFORME_PROXY', '')
         self._verifier(environ)
 
-    def _hote_dans_url(self):
+    def hote_dans_url(self):
         return f'[{self.hote}]' if ':' in self.hote else self.hote
 
     def _verifier(self, environ):
@@ -613,7 +613,8 @@ def _verifier(configuration, options):
 
 
 def _exemples(configuration, options):
-    print(exploitation.dire_exemple(options.quoi), end='')
+    ecoute = f'{configuration.hote_dans_url()}:{configuration.port}'
+    print(exploitation.dire_exemple(options.quoi, configuration.url, ecoute), end='')
 
 
 VERBES = {
@@ -629,7 +630,7 @@ VERBES = {
     'sauvegarder':   (_sauvegarder, 'écrit une copie vérifiée de la base, pendant le service ou non'),
     'restaurer':     (_restaurer, 'remplace la base par une sauvegarde\u00a0; garde l\'ancienne'),
     'verifier':      (_verifier, 'contrôle tout ce que la base doit tenir'),
-    'exemples':      (_exemples, 'donne les fichiers de configuration à installer'),
+    'exemples':      (_exemples, 'donne les fichiers de configuration à installer, ou l\'exemple d\'un import'),
 }
 
 
@@ -689,7 +690,7 @@ def analyser(arguments):
     parsers['restaurer'].add_argument('--apres', type=_numero, default=0, metavar='NUMERO',
                                       help='le dernier numéro de demande donné, s\'il est connu\u00a0: '
                                            'la prochaine aura au moins le suivant')
-    parsers['exemples'].add_argument('quoi', choices=exploitation.EXEMPLES)
+    parsers['exemples'].add_argument('quoi', choices=[*exploitation.EXEMPLES, *colonnes.COLONNES])
     options = analyse.parse_args(arguments)
     if options.verbe == 'importer' and not (options.fichier or options.colonnes):
         importer.error('FICHIER')
