@@ -165,9 +165,11 @@ def verifier_demandes(lire, accuses):
         un = 'SELECT {} FROM {} WHERE {} = ?'
         assert lire.execute(un.format("GROUP_CONCAT(nature, ' ')", 'journal', 'demande_id'),
                             (numero,)).fetchone() == ('depot statut',)
-        assert lire.execute(un.format('COUNT(*)', 'courriel', 'demande_id'), (numero,)).fetchone() == (4,)
+        assert lire.execute(un.format('COUNT(*)', 'courriel', "modele <> 'avis_depot' AND demande_id"),
+                            (numero,)).fetchone() == (3,)
         assert lire.execute(un.format('COUNT(*)', 'recherche', 'rowid'), (numero,)).fetchone() == (1,)
         assert lire.execute(un.format('COUNT(*)', 'membre', 'demande_id'), (numero,)).fetchone() == (1,)
+    assert lire.execute("SELECT COUNT(*) FROM courriel WHERE modele = 'avis_depot'").fetchone() == (3,)  # a day
 
 
 def verifier_courriels(base, relais):
