@@ -46,6 +46,7 @@ VERSION = '2026.11'                                                 # year and m
 
 REGLAGES = {'PLATEFORME_BASE', 'PLATEFORME_ECOUTE', 'PLATEFORME_URL', 'PLATEFORME_SMTP', 'PLATEFORME_EXPEDITEUR',
             'PLATEFORME_PROXY'}
+CARACTERES = 'Dans le compte et le mot de passe, #, /, ? et % s\'écrivent %23, %2F, %3F et %25.'
 
 
 class Configuration:
@@ -61,15 +62,13 @@ class Configuration:
                         f'Les réglages sont {", ".join(sorted(REGLAGES))}.')
         self.base = environ.get('PLATEFORME_BASE', 'plateforme.db')
         self.hote, self.port = _hote_et_port(environ.get('PLATEFORME_ECOUTE', '127.0.0.1:8080'))
-        url = environ.get('PLATEFORME_URL', f'http://{self.hote_dans_url()}:{self.port}')
+        self.ecoute = f'[{self.hote}]:{self.port}' if ':' in self.hote else f'{self.hote}:{self.port}'
+        url = environ.get('PLATEFORME_URL', f'http://{self.ecoute}')
         self.url = _sans_port_d_usage(url.rstrip('/').lower())
         self.smtp = _smtp(environ.get('PLATEFORME_SMTP', ''))
         self.expediteur = environ.get('PLATEFORME_EXPEDITEUR', '')
         self.proxy = environ.get('PLATEFORME_PROXY', '')
         self._verifier(environ)
-
-    def hote_dans_url(self):
-        return f'[{self.hote}]' if ':' in self.hote else self.hote
 
     def _verifier(self, environ):
         parties = _decouper(self.url)
@@ -155,9 +154,6 @@ def _smtp(adresse):
         'compte': unquote(parties.username or ''),
         'secret': unquote(parties.password or ''),
     }
-
-
-CARACTERES = 'Dans le compte et le mot de passe, #, /, ? et % s\'écrivent %23, %2F, %3F et %25.'
 
 
 # ======================================================================================
@@ -457,8 +453,8 @@ def _dire_adresses(configuration):
     with lecture():
         if models.Reglage.tous().get('demonstration'):
             print(f'\n{courriels.DEMONSTRATION}\n'
-                  f'Comptes de démonstration (mot de passe\u00a0: {MOT_DE_PASSE_DEMONSTRATION})\u00a0:')
-            for courriel, role in COMPTES_DEMONSTRATION.items():
+                  f'Comptes de démonstration (mot de passe\u00a0: {demonstration.MOT_DE_PASSE})\u00a0:')
+            for courriel, role in demonstration.COMPTES.items():
                 print(f'  {courriel:46} {role}')
     print('\nArrêter\u00a0: Ctrl+C' if sys.stdout.isatty() else '', flush=True)
 
@@ -466,15 +462,6 @@ def _dire_adresses(configuration):
 # ======================================================================================
 # The command line (interface.md « Commands »): VERBES is the table
 # ======================================================================================
-
-MOT_DE_PASSE_DEMONSTRATION = 'pastel brique garonne 31'
-COMPTES_DEMONSTRATION = {
-    'maxime.exemple@haute-garonne.example': 'administrateur Plateforme',
-    'camille.exemple@hgi.example': 'chef de file, Haute-Garonne Ingénierie',
-    'claude.temoin@hgi.example': 'expert référent, Haute-Garonne Ingénierie',
-    'andrea.modele@caue.example': 'co-chef de file, CAUE',
-}
-
 
 def _initialiser(configuration, options):
     models.initialiser(configuration.base)
@@ -486,9 +473,9 @@ def _demonstration(configuration, options):
     if not os.path.exists(configuration.base):
         models.initialiser(configuration.base)
     models.brancher(configuration.base)
-    hache = comptes.hacher(MOT_DE_PASSE_DEMONSTRATION)
+    hache = comptes.hacher(demonstration.MOT_DE_PASSE)
     demonstration.charger_demonstration(
-        _progres('Chargement de la démonstration'), dict.fromkeys(COMPTES_DEMONSTRATION, hache))
+        _progres('Chargement de la démonstration'), dict.fromkeys(demonstration.COMPTES, hache))
     print(f'La base {configuration.base} porte les données de démonstration.')
 
 
@@ -613,8 +600,7 @@ def _verifier(configuration, options):
 
 
 def _exemples(configuration, options):
-    ecoute = f'{configuration.hote_dans_url()}:{configuration.port}'
-    print(exploitation.dire_exemple(options.quoi, configuration.url, ecoute), end='')
+    print(exploitation.dire_exemple(options.quoi, configuration.url, configuration.ecoute), end='')
 
 
 VERBES = {
@@ -660,14 +646,11 @@ def _numero(texte):
     return int(texte)
 
 
-def _dire_version():
-    return f'plateforme {VERSION} (Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version})'
-
-
 def analyser(arguments):
     """The options of the command line; exits 2 on misuse."""
     analyse = _Analyse(prog='plateforme', description='Plateforme d\'appui aux territoires')
-    analyse.add_argument('--version', action='version', help='donne la version', version=_dire_version())
+    analyse.add_argument('--version', action='version', help='donne la version', version=(
+        f'plateforme {VERSION} (Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version})'))
     verbes = analyse.add_subparsers(dest='verbe', metavar='VERBE', parser_class=_Analyse)
     parsers = {verbe: verbes.add_parser(verbe, help=aide, description=aide) for verbe, (_, aide) in VERBES.items()}
     agent = parsers['agent']

@@ -4,8 +4,7 @@ from conftest import DEPART
 from test_acces import adresse, routes
 
 import models
-import plateforme
-from verbes.demonstration import charger_demonstration
+from verbes.demonstration import COMPTES, charger_demonstration
 
 
 @pytest.fixture(scope='module')
@@ -67,4 +66,4 @@ def test_chaque_compte_de_la_demonstration_ouvre_chaque_page_de_l_espace(base, e
 def test_les_comptes_annonces_sont_ceux_de_la_demonstration(base):
     with models.lecture():
         actifs = {a.courriel for a in models.lire_agents('WHERE actif')}
-    assert set(plateforme.COMPTES_DEMONSTRATION) <= actifs
+    assert set(COMPTES) <= actifs

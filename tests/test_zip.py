@@ -14,7 +14,8 @@ from conftest import envoyer_demande
 from serveur import ICI, exiger, lancer, lire, par_http, servie
 
 import models
-from plateforme import MOT_DE_PASSE_DEMONSTRATION, VERBES
+from plateforme import VERBES
+from verbes.demonstration import MOT_DE_PASSE
 
 CHEF, EXPERT = 'camille.exemple@hgi.example', 'claude.temoin@hgi.example'
 
@@ -110,7 +111,7 @@ def _accompagner(url, numero, expert):
 def _entrer(url, courriel):
     agent = par_http(url)
     form = next(f for f in agent.get('/connexion').forms.values() if 'mot_de_passe' in f.fields)
-    form['courriel'], form['mot_de_passe'] = courriel, MOT_DE_PASSE_DEMONSTRATION
+    form['courriel'], form['mot_de_passe'] = courriel, MOT_DE_PASSE
     form.submit(status=303)
     return agent
 

@@ -8,6 +8,13 @@ from models import Agent, Demande, Refus
 from .colonnes import COLONNES, lire_fichier
 from .imports import appliquer
 
+MOT_DE_PASSE = 'pastel brique garonne 31'
+COMPTES = {
+    'maxime.exemple@haute-garonne.example': 'administrateur Plateforme',
+    'camille.exemple@hgi.example': 'chef de file, Haute-Garonne Ingénierie',
+    'claude.temoin@hgi.example': 'expert référent, Haute-Garonne Ingénierie',
+    'andrea.modele@caue.example': 'co-chef de file, CAUE',
+}
 # Days are counted from the Monday of the current week: (courriel, first day, last day, suppléant or None).
 ABSENCES = (
     ('joelle.parcelle@haute-garonne.example',  -7, 18, 'eden.bouture@haute-garonne.example'),

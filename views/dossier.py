@@ -16,12 +16,12 @@ from views import (
 from views.champs import Champ, fichiers, lire
 from views.exports import telecharger
 from views.formulaires import (
-    CHEFS, COLLECTIVITE, CONTACT, DANGER, FAITS, FORMULAIRES, JOURNAL, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION)
+    CHEFS, COLLECTIVITE, CONTACT, COURTS, DANGER, FAITS, FORMULAIRES, JOURNAL, NOMMER, OPERATIONS, SANS_PAGE,
+    SANS_VERSION, style_de, textes_restants)
 
 # ======================================================================================
 # Tables: the form of each action, what opens an act, what the page says
 # ======================================================================================
-
 
 TITRES = models.NATURES | models.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
 DESTINATAIRES = {
@@ -31,8 +31,6 @@ DESTINATAIRES = {
     'agent': 'à un agent',
 }
 RANGS = {'chef_de_file': 0, 'referent': 1, 'associe': 2}
-COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two of them share a line
-A_COPIER = ('texte', 'long', 'courriel', 'telephone', 'date')       # typed: given back when no field holds it any more
 
 
 # ======================================================================================
@@ -618,18 +616,6 @@ def attendu_de(demande, tenus, places):
     if siens.intersection(titulaires):
         return models.acte_attendu(demande.statut, demande.premier_contact_le)
     return models.SANS_TITULAIRE[models.QUI[demande.statut].qui] if siens.intersection(repreneurs) else ''
-
-
-def style_de(action, plein):
-    if action in DANGER:
-        return 'danger'
-    return '' if action == plein else 'second'
-
-
-def textes_restants(action, saisies, montres):
-    """[(label, text)] of what was typed and no field of the page holds: to be copied, never lost."""
-    perdus = [c for c in FORMULAIRES[action].champs if c.nom not in montres and c.genre in A_COPIER]
-    return [(c.libelle, saisies[c.nom]) for c in perdus if saisies.get(c.nom)]
 
 
 # ======================================================================================

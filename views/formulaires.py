@@ -174,6 +174,9 @@ SANS_PAGE = ('journal', 'receptionner', 'renvoyer')                 # their form
 
 SANS_VERSION = ('journal', 'journal-corriger', 'renvoyer')          # they add; nothing that was read can be stale
 
+COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two of them share a line
+A_COPIER = ('texte', 'long', 'courriel', 'telephone', 'date')       # typed: given back when no field holds it any more
+
 DANGER = ('rejeter', 'abandonner')
 
 # What the page says once an action is done (views.ANNONCES); « statut » for the transitions, else « enregistre ».
@@ -183,3 +186,15 @@ FAITS = {
     **dict.fromkeys(OPERATIONS, 'equipe'),
     **dict.fromkeys(models.ACTIONS, 'statut'),
 }
+
+
+def style_de(action, plein):
+    if action in DANGER:
+        return 'danger'
+    return '' if action == plein else 'second'
+
+
+def textes_restants(action, saisies, montres):
+    """[(label, text)] of what was typed and no field of the page holds: to be copied, never lost."""
+    perdus = [c for c in FORMULAIRES[action].champs if c.nom not in montres and c.genre in A_COPIER]
+    return [(c.libelle, saisies[c.nom]) for c in perdus if saisies.get(c.nom)]
