@@ -14,6 +14,7 @@ from datetime import datetime
 
 import pytest
 import webtest
+from fichiers import FICHIERS, reussir
 from serveur import par_http, servie
 
 import models
@@ -384,3 +385,40 @@ def deposer(url, **autres):
     reponse = envoyer_demande(par_http(url), 2, **autres)
     return (re.search(r'/suivi/([\w-]+)', reponse.headers['Location'])[1]
             if reponse.status_int == 303 else reponse.status_int)
+
+
+# --- imports: a base filled by files ---
+
+@pytest.fixture
+def regler(monkeypatch):
+    """Set the clock: regler('2026-11-24T09:00:00Z')."""
+    def poser(instant):
+        monkeypatch.setattr(models, 'horloge', lambda: datetime.fromisoformat(instant.replace('Z', '+00:00')))
+    poser('2026-11-24T09:00:00Z')
+    return poser
+
+
+@pytest.fixture
+def vide(tmp_path, regler):
+    """A plugged base with its reference rows only."""
+    chemin = str(tmp_path / 'vide.db')
+    models.initialiser(chemin)
+    models.brancher(chemin)
+    yield chemin
+    models.debrancher()
+
+
+@pytest.fixture
+def petite(vide):
+    """The base with the small files, but no demande."""
+    for quoi in ('structures', 'agents', 'catalogue', 'collectivites'):
+        reussir(quoi, FICHIERS[quoi])
+    return vide
+
+
+@pytest.fixture
+def pleine(petite):
+    """The small files, all of them."""
+    reussir('demandes', FICHIERS['demandes'])
+    reussir('journal', FICHIERS['journal'])
+    return petite

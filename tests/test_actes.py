@@ -1,0 +1,242 @@
+"""What does not change the statut of a demande, through the web (models.ACTES, verbes/actes.py)."""
+import pytest
+from conftest import DEPART, courriels, relire
+from test_dossier import adresse, boutons, envoyer, fait, panneau, remplir, textes, tete, trace
+
+import models
+from verbes import actes, porteur
+from views import dossier, formulaires
+
+
+def test_corriger_ecrit_ce_qui_change_et_rien_d_autre_que_ses_champs(creer, monde, entrer):
+    demande = creer('en_cours')
+    champs = {'theme': 2, 'fiche': 2, 'lieu': 'École', 'date_a_tenir': '2026-12-10', 'collectivite': 'Rieumes',
+              'civilite': 'Madame', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
+              'rappel_nom': 'Pareil', 'rappel_prenom': 'Alix', 'telephone': '+33 5 36 49 00 13'}
+    intrus = {'statut': 'termine', 'restreinte': '1', 'jeton': 'x', 'courriel': 'pirate@exemple.fr', 'clos_le': DEPART,
+              'message': 'Effacé.'}
+    page = fait(envoyer(entrer(monde.referent), demande, 'corriger', **champs, **intrus), demande, 'corrige')
+    apres = relire(demande)
+    assert (apres.lieu, apres.date_a_tenir, apres.rappel_nom, apres.telephone) == (
+        'École', '2026-12-10', 'Pareil', '0536490013')
+    assert {c: getattr(apres, c) for c in intrus} == {c: getattr(demande, c) for c in intrus}
+    dit = ' '.join(page.html.select_one('.journal > li').text.split())
+    assert 'Lieu : « Place de la Liberté » devient « École »' in dit and 'Pareil' not in dit and '49' not in dit
+
+
+def test_le_formulaire_de_correction_arrive_rempli_et_dit_quand_rien_ne_change(creer, monde, entrer):
+    demande = creer('en_cours')
+    page = remplir(entrer(monde.referent), demande, 'corriger')
+    assert page.status_int == 422 and 'Rien n\'a changé' in page.html.find(id='erreurs').text
+    assert page.html.select_one('select#fiche option[selected]').text == 'Revitalisation de bourg-centre'
+
+
+def test_la_date_du_premier_contact_se_corrige_et_se_vide(creer, monde, entrer, heure):
+    demande = creer('en_cours')
+    heure('2026-11-27T09:00:00Z')
+    nav = entrer(monde.referent)
+    for jour in ('2026-11-23', '2026-11-28'):
+        page = remplir(nav, demande, 'corriger', premier_contact_le=jour)
+        assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#premier_contact_le"]')
+    page = fait(remplir(nav, demande, 'corriger', premier_contact_le='2026-11-26'), demande, 'corrige')
+    assert ('contact le 26/11' in tete(page)
+            and 'Premier contact : « 24/11/2026 » devient « 26/11/2026 »' in textes(page, '.journal > li')[0])
+    page = fait(remplir(nav, relire(demande), 'corriger', premier_contact_le=''), demande, 'corrige')
+    assert 'à rappeler au plus tard le 04/12' in tete(page) and relire(demande).premier_contact_le is None
+    assert not nav.get(adresse(demande, 'corriger')).html.find(id='premier_contact_le')
+
+
+def test_une_date_a_tenir_passee_ne_se_saisit_pas_mais_ne_bloque_pas_les_autres_champs(creer, monde, entrer, heure):
+    demande, nav = creer('en_cours', date_a_tenir='2026-11-26'), entrer(monde.referent)
+    page = remplir(nav, demande, 'corriger', date_a_tenir='2026-11-23')
+    assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#date_a_tenir"]')
+    heure('2026-11-27T09:00:00Z')
+    fait(remplir(entrer(monde.referent), demande, 'corriger', lieu='École'), demande, 'corrige')
+    assert (relire(demande).lieu, relire(demande).date_a_tenir) == ('École', '2026-11-26')
+
+
+def test_une_collectivite_ambigue_revient_avec_les_plus_proches(creer, monde, entrer):
+    demande, nav = creer('en_cours'), entrer(monde.referent)
+    page = remplir(nav, demande, 'corriger', collectivite='rieum')
+    assert (page.status_int == 422
+            and [' '.join(c.text.split()) for c in page.html.select('[role=radiogroup] .choix')]
+            == ['Rieumajou (31290)', 'Rieumes (31370, CC Cœur de Garonne)'])
+    form = next(f for f in page.forms.values() if f.action.endswith('/corriger'))
+    form['collectivite_choix'] = form['collectivite_choix'].options[0][0]
+    fait(form.submit(), demande, 'corrige')
+    assert relire(demande).collectivite == 'Rieumajou'
+    for saisi, choix in (('Atlantide', ''), ('rieum', '1'), ('rieum', 'x' * 300), ('x' * 201, '')):
+        page = envoyer(nav, relire(demande), 'corriger', collectivite=saisi, collectivite_choix=choix,
+                       fiche=2, theme=2, telephone='0536490012')
+        assert page.status_int == 422 and relire(demande).collectivite == 'Rieumajou', saisi
+
+
+def test_une_correction_n_efface_ni_la_fiche_ni_le_seul_moyen_de_joindre(creer, monde, entrer):
+    demande = creer('en_cours', courriel='')
+    nav = entrer(monde.referent)
+    page = remplir(nav, demande, 'corriger', telephone='')
+    assert page.status_int == 422 and page.html.select_one('#erreurs a[href="#telephone"]')
+    page = remplir(nav, demande, 'corriger', fiche='')
+    assert (page.status_int == 422 and page.html.select_one('#erreurs a[href="#fiche"]')
+            and relire(demande).fiche_id)
+
+
+def test_seul_un_administrateur_rattache_une_collectivite_et_une_seule_fois(creer, monde, entrer):
+    demande = creer('attribue_chef', collectivite=None, type='Syndicat', nom_collectivite='SIVOM de la Lèze')
+    assert envoyer(entrer(monde.chef), demande, 'rattacher', collectivite='Rieumes').status_int == 403
+    assert not entrer(monde.chef).get(adresse(demande, 'corriger')).html.find(id='collectivite')
+    page = fait(remplir(entrer(monde.admin), demande, 'rattacher', collectivite='cc coeur de garonne'),
+                demande, 'corrige')
+    assert 'À rattacher' not in tete(page) and relire(demande).type == 'Communauté de communes'
+    assert envoyer(entrer(monde.admin), relire(demande), 'rattacher', collectivite='Rieumes').status_int == 409
+
+
+def test_changer_l_interlocuteur_tue_l_ancien_lien_et_ecrit_a_la_nouvelle_adresse(creer, monde, entrer):
+    demande = creer('en_cours')
+    fait(remplir(entrer(monde.referent), demande, 'interlocuteur',
+                 courriel='nouvelle@rieumes.example', rappel_nom='Pareil', rappel_prenom='Alix'),
+         demande, 'interlocuteur')
+    apres = relire(demande)
+    assert (apres.courriel, apres.a_rappeler, apres.telephone) == (
+        'nouvelle@rieumes.example', 'Alix Pareil', '0536490012')
+    assert apres.jeton != demande.jeton
+    assert courriels()[-1] == ('interlocuteur', 'nouvelle@rieumes.example')
+    assert envoyer(entrer(monde.referent), apres, 'interlocuteur', courriel='a@b.fr, c@d.fr').status_int == 422
+
+
+def test_la_diffusion_se_restreint_et_se_leve_avec_un_motif(creer, monde, entrer):
+    demande = creer('en_cours')
+    fait(remplir(entrer(monde.referent), demande, 'restreindre'), demande, 'enregistre')
+    assert relire(demande).restreinte and entrer(monde.autre).get(adresse(demande), status=403)
+    assert envoyer(entrer(monde.referent), relire(demande), 'lever', motif='Fini.').status_int == 403
+    assert envoyer(entrer(monde.chef), relire(demande), 'lever').status_int == 422
+    fait(remplir(entrer(monde.chef), relire(demande), 'lever', motif='Le litige est clos.'), demande, 'enregistre')
+    assert 'Le litige est clos.' in entrer(monde.autre).get(adresse(demande)).text
+    assert envoyer(entrer(monde.chef), relire(demande), 'lever', motif='Encore.').status_int == 409
+
+
+def test_l_equipe_s_associe_se_retire_se_remplace(creer, monde, entrer):
+    demande, nav = creer('en_cours'), entrer(monde.chef)
+    groupes = [g['label'] for g in nav.get(adresse(demande, 'associer')).html.select('#invite optgroup')]
+    assert groupes[:2] == ['Structures', 'Directions'] and len(groupes) == 5
+    for invite in (f's{monde.autre.direction.structure_id}', f'd{monde.autre.direction_id}', f'a{monde.associe.id}'):
+        page = fait(remplir(nav, relire(demande), 'associer', invite=invite), demande, 'equipe')
+    assert ('Personne à nommer Expert associé' in panneau(page, 'equipe')
+            and 'Sacha Essai Expert associé' in panneau(page, 'equipe'))
+    assert envoyer(nav, relire(demande), 'equipe',
+                   operation='associer', invite=f'a{monde.associe.id}').status_int == 422
+    associe = entrer(monde.associe)
+    assert boutons(associe.get(adresse(demande))) == {}
+    page = fait(remplir(associe, relire(demande), 'remplacer', remplacant=monde.cochef.id), demande, 'equipe')
+    assert 'Andrea Modele Expert associé' in panneau(page, 'equipe')
+    place = nav.get(adresse(demande, 'retirer')).html.find('option', string='Andrea Modele')['value']
+    page = fait(remplir(nav, relire(demande), 'retirer', place=place), demande, 'equipe')
+    assert 'Andrea Modele Expert associé' not in panneau(page, 'equipe')
+
+
+@pytest.mark.parametrize('invite', ['d', 's'])
+def test_le_pilote_nomme_la_personne_d_une_direction_ou_structure_associee(creer, monde, entrer, invite):
+    demande = creer('en_cours', fiche=monde.urgente)
+    direction = monde.cochef.direction
+    fait(remplir(entrer(monde.chef), demande, 'associer',
+                 invite=f'{invite}{direction.id if invite == "d" else direction.structure_id}'), demande, 'equipe')
+    demande = relire(demande)
+    avant = trace(demande)
+    # of the direction but no pilote; pilote or administrateur elsewhere
+    for role in ('associe', 'autre', 'chef', 'admin'):
+        nav = entrer(getattr(monde, role))
+        assert 'Nommer la personne' not in nav.get(adresse(demande)).html.text
+        assert envoyer(nav, demande, 'equipe', operation='remplacer', remplacant=monde.associe.id).status_int == 403
+    nav = entrer(monde.cochef)
+    assert 'Nommer la personne' in panneau(nav.get(adresse(demande)), 'equipe')
+    page = nav.get(adresse(demande, 'remplacer'))
+    assert textes(page, '#titre-action') == ['Nommer la personne']
+    assert textes(page, '#remplacant option')[1:] == ['Sacha Essai', 'Andrea Modele']
+    assert (envoyer(nav, demande, 'equipe', operation='remplacer', remplacant=monde.autre.id).status_int == 422
+            and trace(demande) == avant)
+    page = fait(remplir(nav, demande, 'remplacer', remplacant=monde.associe.id), demande, 'equipe')
+    assert 'Sacha Essai Expert associé' in panneau(page, 'equipe') and 'Nommer la personne' not in page.html.text
+
+
+def test_un_agent_absent_est_signale_dans_les_choix(creer, monde, entrer):
+    demande = creer('receptionne_chef')
+    with models.ecriture():
+        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-12-04')
+        models.Absence.create(agent=monde.associe, du='2026-11-25', au='2026-12-04')
+    choix = textes(entrer(monde.chef).get(adresse(demande, 'designer')), '#referent option')
+    assert "Claude Temoin (absent jusqu'au 04/12)" in choix and 'Sacha Essai' in choix
+
+
+def test_un_texte_ecrit_pendant_que_la_diffusion_se_restreint_est_rendu(creer, monde, entrer):
+    demande = creer('en_cours')
+    with models.ecriture():
+        actes.restreindre(demande, monde.chef, demande.version, True)
+    page = envoyer(entrer(monde.autre), demande, 'journal', texte='Mon avis sur ce pont.', nature='note')
+    assert page.status_int == 403 and textes(page, 'textarea') == ['Mon avis sur ce pont.']
+    assert 'place du bourg' not in page.text
+
+
+@pytest.mark.parametrize('champs', [
+    {'operation': 'associer', 'invite': v} for v in ('', 'a', 'x1', 'a999', 'a7', 's-1', 'a' + '9' * 30)] + [
+    {'operation': 'retirer', 'place': v} for v in ('', '1', '999', 'abc')] + [
+    {'operation': 'remplacer', 'remplacant': v} for v in ('', '2', '999')])
+def test_une_personne_impossible_n_entre_ni_ne_sort_de_l_equipe(creer, monde, entrer, champs):
+    demande = creer('en_cours', associe=True)
+    avant, qui = trace(demande), monde.associe if champs['operation'] == 'remplacer' else monde.chef
+    assert envoyer(entrer(qui), demande, 'equipe', **champs).status_int == 422 and trace(demande) == avant
+
+
+def test_un_administrateur_change_le_chef_de_file_sans_changer_le_statut(creer, monde, entrer):
+    demande, nav = creer('en_cours'), entrer(monde.admin)
+    page = nav.get(adresse(demande, 'changer_chef'))
+    assert [s.select_one('option[selected]').text for s in page.html.select('#action select')[:2]] == [
+        'Camille Exemple', 'Andrea Modele']
+    page = fait(remplir(nav, demande, 'changer_chef', chefs=monde.associe.id, cochef_1=''), demande, 'equipe')
+    assert ('Sacha Essai Chef de file' in panneau(page, 'equipe') and 'Camille' not in panneau(page, 'equipe')
+            and relire(demande).statut == 'en_cours')
+    assert envoyer(nav, creer('termine', message='Close.'), 'equipe',
+                   operation='changer_chef', chefs=2).status_int == 409
+
+
+def test_la_prochaine_etape_se_prevoit_dans_l_avenir(creer, monde, entrer):
+    demande = creer('en_cours')
+    assert envoyer(entrer(monde.referent), demande, 'etape', prochaine_etape_le='2026-11-23').status_int == 422
+    page = fait(remplir(entrer(monde.referent), demande, 'etape', prochaine_etape_le='2027-01-15'),
+                demande, 'enregistre')
+    assert 'Prochaine étape le 15/01/2027' in panneau(page, 'contact')
+
+
+def test_un_courriel_en_echec_se_renvoie_et_dit_de_telephoner(creer, monde, entrer):
+    demande = creer('en_cours')
+    with models.ecriture():
+        au_demandeur = models.Courriel.select().where(models.Courriel.pour == 'demandeur').first()
+        porteur.marquer_echec(au_demandeur, 'boîte pleine')
+    page = entrer(monde.referent).get(adresse(demande))
+    dit = panneau(page, 'courriels')
+    assert ('échec le 24/11 : boîte pleine' in dit and 'Téléphoner au 05 36 49 00 12' in dit
+            and 'ils attendent dans la base' in dit)
+    assert 'Renvoyer' not in panneau(entrer(monde.autre).get(adresse(demande)), 'courriels')
+    form = next(f for f in page.forms.values() if f.action.endswith('/renvoyer'))
+    page = fait(form.submit(), demande, 'renvoye')
+    assert 'échec' not in panneau(page, 'courriels')
+    assert envoyer(entrer(monde.referent), demande, 'renvoyer', courriel=au_demandeur.id).status_int == 409
+    autre = creer('en_cours', message='Une autre.')
+    assert envoyer(entrer(monde.referent), autre, 'renvoyer', courriel=au_demandeur.id).status_int == 404
+    assert envoyer(entrer(monde.referent), autre, 'renvoyer', courriel='abc').status_int == 404
+
+
+def test_chaque_action_a_sa_table_et_son_verbe():
+    assert set(formulaires.FORMULAIRES) == models.ACTIONS | set(dossier.VERBES)
+    assert set(models.ACTES) == set(dossier.VERBES) - {'journal-corriger'}
+    noms = {c.nom for f in formulaires.FORMULAIRES.values() for c in f.champs}
+    assert set(dossier.CHOIX) <= noms
+
+
+def test_un_syndicat_absent_de_la_liste_y_est_ajoute_par_son_siren(creer, monde, entrer):
+    demande = creer(collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
+    page = envoyer(entrer(monde.admin), demande, 'rattacher', collectivite='SIVOM des Coteaux', siren='12')
+    assert page.status_int == 422 and 'neuf chiffres' in page.text
+    envoyer(entrer(monde.admin), demande, 'rattacher', collectivite='SIVOM des Coteaux', siren='253 100 001')
+    with models.lecture():
+        liee = models.Demande.get_by_id(demande.numero).collectivite_liee
+    assert (liee.nom, liee.type, liee.siren) == ('SIVOM des Coteaux', 'Syndicat', '253100001')

@@ -1,0 +1,110 @@
+"""The files of example, and the demonstration that they load.
+
+The clock stands at Tuesday 24 November 2026, 10:00 in Paris, unless moved.
+"""
+import csv
+import io
+from datetime import date, datetime, timedelta
+
+import pytest
+from fichiers import demande, exemple, lire, reussir, tout
+
+import models
+from verbes import demonstration
+from verbes.colonnes import COLONNES
+from verbes.demonstration import charger_demonstration
+
+
+def test_les_fichiers_d_exemple_s_importent_et_le_second_import_ne_change_rien(vide, regler):
+    regler('2027-01-15T09:00:00Z')
+    for quoi in COLONNES:
+        assert reussir(quoi, exemple(quoi))[0] > 10
+    for quoi in COLONNES:
+        assert reussir(quoi, exemple(quoi))[:2] == (0, 0)
+
+
+JOURS = ('2026-11-22T23:30:00Z', '2026-11-24T09:00:00Z', '2027-03-28T21:59:00Z',
+         '2027-07-14T08:00:00Z', '2025-10-26T00:30:00Z')
+
+
+@pytest.mark.parametrize('instant', JOURS)
+def test_la_demonstration_finit_la_semaine_derniere(vide, regler, instant):
+    regler(instant)
+    charger_demonstration()
+    aujourdhui = date.fromisoformat(models.aujourdhui())
+    lundi = aujourdhui - timedelta(days=aujourdhui.weekday())
+    (dernier,), = lire('SELECT max(depose_le) FROM demande WHERE numero <> 368')
+    assert lundi - timedelta(days=7) <= date.fromisoformat(models.jour_de(dernier)) < lundi
+    for requete in ('SELECT max(depose_le), max(clos_le) FROM demande', 'SELECT max(cree_le) FROM journal'):
+        assert all(quand <= models.maintenant() for quand in lire(requete)[0])
+    assert lire('SELECT max(premier_contact_le) FROM demande')[0][0] <= models.aujourdhui()
+
+
+@pytest.mark.parametrize('ecrit, genre, attendu', [
+    ('2026-11-13', 'passe', '2026-11-20'), ('2026-11-20', 'passe', '2026-11-24'), ('2026-11-20', 'jour', '2026-11-27'),
+    ('2026-10-20T07:00:00Z', 'instant', '2026-10-27T08:00:00Z'),
+    ('2026-11-20T07:00:00Z', 'instant', '2026-11-24T09:00:00Z'),
+])
+def test_une_date_rapprochee_ne_va_pas_dans_le_futur_sauf_une_echeance(regler, ecrit, genre, attendu):
+    assert demonstration._avancer(ecrit, 1, genre) == attendu
+
+
+def test_la_demonstration_garde_les_jours_de_la_semaine_et_les_heures(vide, regler):
+    regler('2027-07-14T08:00:00Z')
+    charger_demonstration()
+    ecrits = {int(ligne['numero']): datetime.strptime(ligne['depose_le'], '%d/%m/%Y %H:%M')
+              for ligne in csv.DictReader(io.StringIO(exemple('demandes').decode()), delimiter=';')}
+    decalages = {}
+    for numero, depose_le in lire('SELECT numero, depose_le FROM demande'):
+        decalages[numero] = models.a_paris(depose_le).replace(tzinfo=None) - ecrits[numero]
+    assert decalages.pop(368, timedelta()) == timedelta()
+    (decalage,) = set(decalages.values())
+    assert decalage.days % 7 == 0 and decalage.seconds == 0 and decalage
+
+
+def test_la_demonstration_a_le_statut_de_chaque_demande_au_journal_sans_ligne_de_reprise(vide):
+    charger_demonstration()
+    assert lire("SELECT count(*) FROM journal WHERE texte LIKE 'Repris%'") == [(0,)]
+    assert lire('SELECT numero FROM demande d WHERE statut <> ('
+                "SELECT statut FROM journal WHERE demande_id = d.numero AND nature = 'statut' "
+                'ORDER BY cree_le DESC, id DESC LIMIT 1)') == []
+
+
+def test_la_demonstration_refuse_une_base_qui_a_des_demandes(pleine):
+    avant = tout()
+    with pytest.raises(models.Refus) as refus:
+        charger_demonstration()
+    assert refus.value.code == 409 and tout() == avant
+
+
+def test_la_demonstration_regle_le_site_les_comptes_et_les_absences(vide):
+    appels = []
+    bilans = charger_demonstration(lambda fait, total: appels.append((fait, total)),
+                                   {'maxime.exemple@haute-garonne.example': 'scrypt$x'})
+    assert set(bilans) == set(COLONNES) and appels[-1][0] == appels[-1][1] and len(appels) == len(COLONNES)
+    with models.lecture():
+        reglages = models.Reglage.tous()
+        assert (models.Agent.get(models.Agent.mot_de_passe.is_null(False)).courriel
+                == 'maxime.exemple@haute-garonne.example')
+        assert models.absents() and any(models.absents().values()) and models.Delegation.select().exists()
+        assert (not models.Courriel.select().exists()
+                and not models.Agent.select().where(models.Agent.second_facteur.is_null(False)).exists())
+    assert (reglages['demonstration'] == '1'
+            and reglages['telephone'] == '0536490000' and reglages['telephone_urgence'] == '0536490099')
+    assert reglages['courriel'].endswith('.example') and reglages['dpd'].endswith('.example')
+
+
+def test_la_demonstration_refuse_un_compte_inconnu_et_n_ecrit_rien(vide):
+    avant = tout()
+    with pytest.raises(models.Refus):
+        charger_demonstration(mots_de_passe={'personne@haute-garonne.example': 'x'})
+    assert tout() == avant
+
+
+def test_la_demonstration_garde_les_dates_de_la_demande_citee_par_le_guide(vide, regler):
+    regler('2027-07-14T08:00:00Z')
+    charger_demonstration()
+    ecrite = next(ligne for ligne in csv.DictReader(io.StringIO(exemple('demandes').decode()), delimiter=';')
+                  if ligne['numero'] == '368')
+    assert demonstration.GARDENT_LEURS_DATES == (368,)
+    assert models.a_paris(demande(368).depose_le).strftime('%d/%m/%Y %H:%M') == ecrite['depose_le']
