@@ -1,12 +1,10 @@
-"""The process of the Plateforme: configuration, WSGI assembly, waitress, the command line.
+"""The process of the Plateforme: the log, serving, the command line.
 
 `python3 plateforme.py` serves; `python3 plateforme.py --help` lists the verbs.
 """
 import argparse
 import errno
-import functools
 import io
-import ipaddress
 import logging
 import os
 import re
@@ -17,143 +15,22 @@ import sqlite3
 import sys
 import threading
 import time
-from http.client import responses as HTTP_CODES
-from urllib.parse import unquote, urlsplit
 
 import peewee
 import waitress
 import waitress.channel
-import waitress.parser
-import waitress.task
-import waitress.utilities
 from waitress import wasyncore
 
 import models
-import views
 from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import colonnes, comptes, courriels, demonstration, exploitation, imports, porteur
-from views import admin, catalogue, compte, demande, dossier, entrees, espace, relais, saisie, sante, suivi
+from verbes.environnement import Configuration
+from views import admin, catalogue, compte, demande, dossier, entrees, espace, relais, saisie, sante, suivi, wsgi
 
 # Imported for their routes.
 LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, sante, suivi)
 log = logging.getLogger('plateforme')
 VERSION = '2026.11'                                                 # year and month; README « Versions » has its notes
-
-
-# ======================================================================================
-# Configuration: the environment, read once (interface.md « Settings »)
-# ======================================================================================
-
-REGLAGES = {'PLATEFORME_BASE', 'PLATEFORME_ECOUTE', 'PLATEFORME_URL', 'PLATEFORME_SMTP', 'PLATEFORME_EXPEDITEUR',
-            'PLATEFORME_PROXY'}
-CARACTERES = 'Dans le compte et le mot de passe, #, /, ? et % s\'écrivent %23, %2F, %3F et %25.'
-
-
-class Configuration:
-    """What the environment says; every attribute is checked here and nowhere else. Raises Refus with a sentence.
-
-    A PLATEFORME_… name that says nothing is refused: mistyped, its default would be taken without a word.
-    """
-
-    def __init__(self, environ=os.environ):
-        inconnus = sorted(nom for nom in environ if nom.startswith('PLATEFORME_') and nom not in REGLAGES)
-        if inconnus:
-            raise Refus(f'Le réglage {inconnus[0]} n\'existe pas\u00a0: corrigez son nom ou ôtez-le. '
-                        f'Les réglages sont {", ".join(sorted(REGLAGES))}.')
-        self.base = environ.get('PLATEFORME_BASE', 'plateforme.db')
-        self.hote, self.port = _hote_et_port(environ.get('PLATEFORME_ECOUTE', '127.0.0.1:8080'))
-        self.ecoute = f'[{self.hote}]:{self.port}' if ':' in self.hote else f'{self.hote}:{self.port}'
-        url = environ.get('PLATEFORME_URL', f'http://{self.ecoute}')
-        self.url = _sans_port_d_usage(url.rstrip('/').lower())
-        self.smtp = _smtp(environ.get('PLATEFORME_SMTP', ''))
-        self.expediteur = environ.get('PLATEFORME_EXPEDITEUR', '')
-        self.proxy = environ.get('PLATEFORME_PROXY', '')
-        self._verifier(environ)
-
-    def _verifier(self, environ):
-        parties = _decouper(self.url)
-        nue = f'{parties.scheme}://{parties.netloc.rpartition("@")[2]}'
-        if parties.scheme not in ('http', 'https') or not parties.hostname or self.url != nue:
-            raise Refus('PLATEFORME_URL doit être une adresse complète sans chemin, '
-                        'par exemple https://collectivites.exemple.fr.')
-        if self.hote in ('0.0.0.0', '::') and 'PLATEFORME_URL' not in environ:
-            raise Refus('PLATEFORME_ECOUTE ouvre le service à tout le réseau\u00a0: '
-                        'indiquez aussi l\'adresse publique dans PLATEFORME_URL.')
-        if parties.scheme == 'http' and not boucle_locale(parties.hostname):
-            raise Refus('PLATEFORME_URL doit commencer par https:// '
-                        '(http n\'est accepté que sur 127.0.0.1 ou localhost).')
-        if self.expediteur and not models.adresse(self.expediteur):
-            raise Refus('PLATEFORME_EXPEDITEUR doit être une adresse de courriel.')
-        if self.proxy and not adresse_ip(self.proxy):
-            raise Refus('PLATEFORME_PROXY doit être l\'adresse IP du serveur mandataire, par exemple 127.0.0.1.')
-
-
-def _decouper(adresse):
-    """urlsplit, but an address that it can't read, its port included, has no part at all."""
-    try:
-        parties = urlsplit(adresse)
-        return parties if parties.port != 0 else urlsplit('')
-    except ValueError:
-        return urlsplit('')
-
-
-def _sans_port_d_usage(url):
-    """https://x:443 is https://x: browsers leave the default port out of Host."""
-    parties = _decouper(url)
-    if (parties.scheme, parties.port) in (('https', 443), ('http', 80)):
-        return url.removesuffix(f':{parties.port}')
-    return url
-
-
-@functools.lru_cache(maxsize=1000)
-def boucle_locale(hote):
-    """True for a name or address of this machine itself."""
-    adresse = adresse_ip(hote.strip('[]'))
-    return hote == 'localhost' or bool(adresse and adresse.is_loopback)
-
-
-def adresse_ip(texte):
-    """The IP address written in a text, or None; « ::1%anything » names an interface, not a client."""
-    try:
-        return None if '%' in texte else ipaddress.ip_address(texte)
-    except ValueError:
-        return None
-
-
-def _hote_et_port(ecoute):
-    hote, _, port = ecoute.rpartition(':')
-    if not hote or not port.isdigit() or not 0 < int(port) < 65536:
-        raise Refus('PLATEFORME_ECOUTE doit avoir la forme hôte:port, par exemple 127.0.0.1:8080.')
-    return hote.strip('[]'), int(port)
-
-
-def _smtp(adresse):
-    """smtp://[user:pass@]host[:port][?starttls=1] or smtps://… → dict, or None when mails wait in the base.
-
-    Nothing that could send the account in clear by a slip: no other query, none of « / ? # » unescaped in the
-    password (the rest of the address would be dropped), no account without TLS but on this machine.
-    """
-    if not adresse:
-        return None
-    parties = _decouper(adresse)
-    ssl, starttls = parties.scheme == 'smtps', parties.query == 'starttls=1'
-    if parties.scheme not in ('smtp', 'smtps') or not parties.hostname:
-        raise Refus('PLATEFORME_SMTP doit avoir la forme smtp://hôte:port, smtp://…?starttls=1 ou smtps://….'
-                    f' {CARACTERES}')
-    if parties.path or '#' in adresse or ('?' in adresse and (ssl or not starttls)):
-        raise Refus('PLATEFORME_SMTP s\'arrête après l\'hôte et le port\u00a0; '
-                    f'seul «\u00a0?starttls=1\u00a0» peut les suivre, pour smtp://. {CARACTERES}')
-    if parties.username and not (ssl or starttls or boucle_locale(parties.hostname)):
-        raise Refus('PLATEFORME_SMTP enverrait le mot de passe du relais en clair\u00a0: '
-                    'ajoutez «\u00a0?starttls=1\u00a0» à la fin, ou écrivez smtps://.')
-    return {
-        'hote': parties.hostname,
-        'port': parties.port or (465 if ssl else 25),
-        'ssl': ssl,
-        'starttls': starttls,
-        'compte': unquote(parties.username or ''),
-        'secret': unquote(parties.password or ''),
-    }
 
 
 # ======================================================================================
@@ -192,155 +69,8 @@ def tenir_le_log():
 
 
 # ======================================================================================
-# WSGI: what stands before the application
-# ======================================================================================
-
-CSP = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
-       "base-uri 'none'; frame-ancestors 'none'")
-ENTETES = (
-    ('Content-Security-Policy', CSP),
-    ('X-Content-Type-Options', 'nosniff'),
-    ('Referrer-Policy', 'same-origin'),
-    ('X-Frame-Options', 'DENY'),
-    ('Cross-Origin-Opener-Policy', 'same-origin'),
-    ('Cross-Origin-Resource-Policy', 'same-origin'),
-    ('Permissions-Policy', 'camera=(), geolocation=(), microphone=()'),
-)
-
-
-def assembler(configuration):
-    """The WSGI application for a configuration: Host allow-list, body limit,
-    and the security headers on every answer.
-    """
-    views.verifier_routes()
-    permis = {urlsplit(configuration.url).netloc}
-
-    def application(environ, start_response):
-        def demarrer(status, entetes, exc_info=None):
-            return start_response(status, _completer(entetes, configuration), *([exc_info] if exc_info else ()))
-        refus = _situer(environ, configuration.proxy) or _refuser(environ, permis, configuration.port)
-        if refus:
-            code, pourquoi = refus
-            corps = views.corps_erreur(code, REFUS_HTTP[code], pourquoi=pourquoi).encode()
-            demarrer(f'{code} {HTTP_CODES[code]}',
-                     [*views.entetes_erreur(code).items(), ('Content-Length', str(len(corps)))])
-            return [corps]
-        try:
-            return views.app(environ, demarrer)
-        finally:
-            entrees.oublier_la_requete(environ)
-    return application
-
-
-REFUS_HTTP = {
-    400: 'Cette adresse n\'est pas celle de la Plateforme, ou la requête est mal formée.',
-    404: views.PHRASES_ERREUR[404],
-    413: views.PHRASES_ERREUR[413],
-}
-
-
-DE_MANDATAIRE = ('HTTP_X_FORWARDED_FOR', 'HTTP_FORWARDED', 'HTTP_X_REAL_IP')
-
-
-def _situer(environ, proxy):
-    """Put the client's own address in REMOTE_ADDR when the trusted proxy speaks for it;
-    (400, why) when what it says is no address.
-
-    A proxy of this machine that PLATEFORME_PROXY does not name, or that says nothing in X-Forwarded-For, is noted:
-    all clients would have its address, so one limit together (views._refuser_mandataire_inconnu).
-    """
-    pair = environ.get('REMOTE_ADDR', '')
-    relaye = any(nom in environ for nom in DE_MANDATAIRE)
-    environ['plateforme.local'] = boucle_locale(pair) and not relaye
-    connu = pair == proxy and 'HTTP_X_FORWARDED_FOR' in environ
-    environ['plateforme.mandataire_inconnu'] = relaye and not connu and boucle_locale(pair)
-    if connu:
-        # What is before the last comma was said by the client.
-        dernier = environ['HTTP_X_FORWARDED_FOR'].rpartition(',')[2].strip()
-        client = adresse_ip(re.sub(r'^\[(.*)\](:\d+)?$|^([\d.]+):\d+$', r'\1\3', dernier))
-        if client is None:
-            return 400, 'X-Forwarded-For du mandataire illisible'
-        environ['REMOTE_ADDR'] = str(client)
-    return None
-
-
-def _refuser(environ, permis, port):
-    """(code, why) of a request that goes no further, or None."""
-    hote = environ.get('HTTP_HOST', '')
-    local = {f'{nom}:{port}'.removesuffix(':80') for nom in ('localhost', '127.0.0.1', '[::1]')}
-    if hote not in permis and not (hote in local and boucle_locale(environ.get('REMOTE_ADDR', ''))):
-        return 400, f'demandé à «\u00a0{hote[:100]}\u00a0», qui n\'est pas l\'adresse de PLATEFORME_URL'
-    try:
-        environ['PATH_INFO'].encode('latin1').decode()
-    except UnicodeError:
-        return 404, 'adresse illisible'
-    longueur = environ.get('CONTENT_LENGTH') or '0'
-    if not longueur.isdigit():
-        return 400, 'longueur illisible'
-    if int(longueur) > entrees.CORPS_MAX:
-        return 413, f'envoi de {longueur[:20]} octets'
-    return None
-
-
-def _completer(entetes, configuration):
-    """The security headers, under what the handler said itself (a piece carries a stricter policy);
-    pages are never stored.
-    """
-    dits = {nom.lower() for nom, _ in entetes}
-    ajoutes = [(nom, valeur) for nom, valeur in ENTETES if nom.lower() not in dits]
-    if 'cache-control' not in dits:
-        ajoutes.append(('Cache-Control', 'no-store'))
-    if configuration.url.startswith('https:'):
-        ajoutes.append(('Strict-Transport-Security', 'max-age=31536000'))
-    return [*entetes, *ajoutes]
-
-
-# ======================================================================================
 # Serving
 # ======================================================================================
-
-class _TacheErreur(waitress.task.ErrorTask):
-    """waitress's own refusals (bad start line, headers too long…), in French and with the security headers."""
-
-    def execute(self):
-        code, raison = self.request.error.code, self.request.error.reason
-        dit = code if code in views.TITRES else 400
-        corps = views.corps_erreur(dit, pourquoi=f'requête refusée, {raison}').encode()
-        self.status = f'{code} {raison}'
-        self.response_headers.extend([*views.entetes_erreur(code).items(), ('Cache-Control', 'no-store'), *ENTETES])
-        self.set_close_on_finish()
-        self.content_length = len(corps)
-        self.write(corps)
-
-
-class _Lecteur(waitress.parser.HTTPRequestParser):
-    """waitress's reader of a request, without its three gaps: a header it can't make a number of, two lengths that
-    disagree (RFC 9112 §6.3), and a body awaited because « Expect » announces one that there isn't (RFC 9110 §10.1.1).
-    """
-
-    def parse_header(self, header_plus):
-        try:
-            super().parse_header(header_plus)
-        except ValueError:
-            raise waitress.parser.ParsingError('unreadable number or address') from None
-        if 'TRANSFER_ENCODING' in self.headers or (self.chunked and 'CONTENT_LENGTH' in self.headers):
-            raise waitress.parser.ParsingError('two lengths')
-        if self.body_rcv is None:
-            self.expect_continue = False
-
-    def received(self, data):
-        """A body that the temporary folder has no room for gets an answer, not a cut connection."""
-        try:
-            return super().received(data)
-        except OSError as incident:
-            self.error = _Plein(str(incident))
-            self.completed = True
-            return len(data)
-
-
-class _Plein(waitress.utilities.Error):
-    code, reason = 503, 'Service Unavailable'
-
 
 DELAI_ARRET = 20                                                    # seconds left, at a stop, to the requests under way
 
@@ -351,10 +81,10 @@ def servir(configuration, options=None):
     models.brancher(configuration.base)
     souple, dur = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(souple, 8192), dur), dur))
-    waitress.channel.HTTPChannel.error_task_class = _TacheErreur
-    waitress.channel.HTTPChannel.parser_class = _Lecteur
+    waitress.channel.HTTPChannel.error_task_class = wsgi.TacheErreur
+    waitress.channel.HTTPChannel.parser_class = wsgi.Lecteur
     prises = {}                                                     # file descriptor: what waitress does with it
-    serveur = _ecouter(configuration, _sans_traces(assembler(configuration)), prises)
+    serveur = _ecouter(configuration, _sans_traces(wsgi.assembler(configuration)), prises)
     for numero in (signal.SIGTERM, signal.SIGINT):
         signal.signal(numero, _arreter)
     fil = threading.Thread(target=porteur.porter, args=(configuration,), name='porteur', daemon=True)

@@ -18,10 +18,11 @@ from fichiers import FICHIERS, reussir
 from serveur import par_http, servie
 
 import models
-import plateforme
+import plateforme  # noqa: F401 – for the routes
 import views
 from verbes import actes, comptes, cycle, porteur
-from views import limites
+from verbes.environnement import Configuration
+from views import limites, wsgi
 
 DEPART = '2026-11-24T09:00:00Z'
 PHRASE, AUTRE_PHRASE = 'trois vélos sous la halle', 'un pont de brique sur la Save'
@@ -154,7 +155,7 @@ def monde(base):
 @pytest.fixture
 def application(base):
     """The whole WSGI application, as servir assembles it."""
-    return plateforme.assembler(plateforme.Configuration({'PLATEFORME_BASE': base}))
+    return wsgi.assembler(Configuration({'PLATEFORME_BASE': base}))
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import re
 import pytest
 
 import models
-import plateforme
 import views
 from verbes import comptes, cycle
-from views import entrees
+from verbes.environnement import Configuration
+from views import entrees, wsgi
 
-ENTETES = [nom for nom, _ in plateforme.ENTETES]
+ENTETES = [nom for nom, _ in wsgi.ENTETES]
 
 
 def routes(methode=None, qui=None):
@@ -176,7 +176,7 @@ def test_seul_l_hote_de_la_plateforme_est_servi(site, hote, code):
 def test_un_hote_local_n_est_servi_qu_a_cette_machine(base):
     import webtest
 
-    application = plateforme.assembler(plateforme.Configuration(
+    application = wsgi.assembler(Configuration(
         {'PLATEFORME_BASE': base, 'PLATEFORME_URL': 'https://collectivites.exemple.fr'}))
     site = webtest.TestApp(application)
     assert site.get('/contact', extra_environ={'HTTP_HOST': 'collectivites.exemple.fr',

@@ -5,9 +5,9 @@ import pytest
 from conftest import PHRASE, courriels, relire, saisie_de
 
 import models
-import plateforme
 from models import Refus
 from verbes import actes, comptes, cycle, porteur
+from verbes.environnement import Configuration
 from views import limites
 
 
@@ -26,7 +26,7 @@ def test_un_courriel_impossible_a_ecrire_est_un_echec_et_n_arrete_pas_les_autres
     creer()
     with models.ecriture():
         models.Courriel.update(objet='Deux\nlignes').where(models.Courriel.id == 1).execute()
-    configuration = plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': 'smtp://127.0.0.1:1'})
+    configuration = Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': 'smtp://127.0.0.1:1'})
     assert porteur.envoyer_courriels(configuration) == {'envoyes': 0, 'echecs': 1, 'reportes': 1}
 
 

@@ -15,6 +15,7 @@ import models
 import plateforme
 from models import Refus
 from verbes import comptes
+from verbes.environnement import Configuration
 
 
 def une_phrase(resultat, code=1):
@@ -142,7 +143,7 @@ def test_courriels_sans_relais_dit_combien_attendent(tmp_path):
     ({'PLATEFORME_EXPEDITEUR': 'moi'}, 'courriel')])
 def test_une_mauvaise_configuration_est_refusee_par_une_phrase(environ, dit):
     with pytest.raises(Refus, match=dit):
-        plateforme.Configuration(environ)
+        Configuration(environ)
 
 
 @pytest.mark.parametrize('adresse', [
@@ -150,13 +151,13 @@ def test_une_mauvaise_configuration_est_refusee_par_une_phrase(environ, dit):
     'smtp://c:s@127.0.0.1', 'smtp://c:s@localhost:1025', 'smtp://c:s@[::1]:25',
     'smtp://c:p%40ss%231%2F2%3F@relais.fr?starttls=1'])
 def test_un_relais_sans_compte_ou_chiffre_ou_sur_la_machine_est_accepte(adresse):
-    assert plateforme.Configuration({'PLATEFORME_SMTP': adresse}).smtp['hote'] in adresse
+    assert Configuration({'PLATEFORME_SMTP': adresse}).smtp['hote'] in adresse
 
 
 def test_une_adresse_de_relais_refusee_ne_montre_pas_son_mot_de_passe():
     for adresse in ('smtp://c:tres-secret@relais.fr', 'smtp://c:tres-secret#@relais.fr', 'smtps://c:tres-secret@[x'):
         with pytest.raises(Refus) as refus:
-            plateforme.Configuration({'PLATEFORME_SMTP': adresse})
+            Configuration({'PLATEFORME_SMTP': adresse})
         assert 'secret' not in str(refus.value)
 
 
@@ -165,11 +166,11 @@ def test_une_adresse_de_relais_refusee_ne_montre_pas_son_mot_de_passe():
     ('HTTPS://Exemple.FR', 'https://exemple.fr'), ('http://127.0.0.1:80', 'http://127.0.0.1'),
     ('http://[::1]:80', 'http://[::1]'), ('http://127.0.0.1:8080', 'http://127.0.0.1:8080')])
 def test_le_port_d_usage_n_est_pas_dans_l_adresse_car_les_navigateurs_ne_le_disent_pas(url, hote):
-    assert plateforme.Configuration({'PLATEFORME_URL': url}).url == hote
+    assert Configuration({'PLATEFORME_URL': url}).url == hote
 
 
 def test_la_configuration_lit_le_relais_et_ses_secrets():
-    configuration = plateforme.Configuration(
+    configuration = Configuration(
         {'PLATEFORME_SMTP': 'smtp://moi:mot%20de%20passe@relais.fr:587?starttls=1'})
     assert configuration.smtp == {'hote': 'relais.fr', 'port': 587, 'ssl': False, 'starttls': True,
                                   'compte': 'moi', 'secret': 'mot de passe'}

@@ -15,6 +15,7 @@ import models
 import plateforme
 from verbes import actes, comptes, journal, porteur
 from verbes.courriels import DEMONSTRATION
+from verbes.environnement import Configuration
 
 
 class Boite:
@@ -47,7 +48,7 @@ def relais(base):
 
 
 def configurer(base, port):
-    return plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': f'smtp://127.0.0.1:{port}',
+    return Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': f'smtp://127.0.0.1:{port}',
                                      'PLATEFORME_EXPEDITEUR': 'plateforme@haute-garonne.example'})
 
 

@@ -21,11 +21,11 @@ from serveur import ICI, arreter, demarrer, multipart
 from test_acces import adresse, routes
 
 import models
-import plateforme
 import views
 from models import Demande
 from verbes import actes, comptes, cycle, journal, porteur
-from views import compte, demande, limites
+from verbes.environnement import Configuration
+from views import compte, demande, limites, wsgi
 
 BALISE = '"\'><i7z onfocus=alert(1)>'
 
@@ -189,7 +189,7 @@ def test_en_https_le_cookie_de_session_est_lie_a_l_hote_et_ne_sort_pas_en_clair(
     url = 'https://collectivites.exemple.fr'
     monkeypatch.setitem(models.SITE, 'url', url)
     navigateur = webtest.TestApp(
-        plateforme.assembler(plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_URL': url})),
+        wsgi.assembler(Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_URL': url})),
         extra_environ={'HTTP_HOST': 'collectivites.exemple.fr', 'HTTP_SEC_FETCH_SITE': 'same-origin',
                        'wsgi.url_scheme': 'https'})
     phrase = 'trois vélos sous la halle'

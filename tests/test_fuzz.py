@@ -19,9 +19,9 @@ from conftest import saisie_de
 from serveur import arreter, brancher_prise, cookie_de, demarrer, multipart, servie, tout_lire
 
 import models
-import plateforme
 import views
 from verbes import cycle
+from views import wsgi
 
 GRAINE, FOIS = int(os.environ.get('ESSAIS_GRAINE', 20261124)), int(os.environ.get('ESSAIS_FUZZ', 1))
 MARQUE = '<i7z '  # never to be seen as it is in a page
@@ -139,7 +139,7 @@ def juger(attaque, quoi, code, entetes, page):
     html = 'html' in (entetes.get('Content-Type') or '')
     raisons = [raison for raison, vrai in (
         ('incident', code >= 500 and code not in (503, 501 if quoi[0] == 'brut' else 503)),
-        ('entêtes', not all(entetes.get(nom) for nom, _ in plateforme.ENTETES)),
+        ('entêtes', not all(entetes.get(nom) for nom, _ in wsgi.ENTETES)),
         ('sans Cache-Control', not entetes.get('Cache-Control')),
         ('marque', html and MARQUE.encode() in page),
         ('trace', b'Traceback' in page),

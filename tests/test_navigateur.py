@@ -17,8 +17,9 @@ from playwright.sync_api import expect, sync_playwright
 from serveur import PATIENCE, port_libre, servie_ici
 
 import models
-import plateforme
 from verbes import comptes
+from verbes.environnement import Configuration
+from views import wsgi
 
 CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser') or shutil.which('google-chrome')
 if not CHROMIUM and os.environ.get('NAVIGATEUR') != 'obligatoire':
@@ -46,8 +47,8 @@ def service(base):
     with models.ecriture():
         models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
     port = port_libre()
-    configuration = plateforme.Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
-    with servie_ici(plateforme.assembler(configuration), port, fils=4):
+    configuration = Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
+    with servie_ici(wsgi.assembler(configuration), port, fils=4):
         yield configuration.url
 
 

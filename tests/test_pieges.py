@@ -20,7 +20,8 @@ import models
 import plateforme
 import views
 from verbes import comptes, cycle, journal
-from views import choix, entrees
+from verbes.environnement import Configuration
+from views import choix, entrees, wsgi
 
 
 def formulaire(site, **autres):
@@ -150,9 +151,9 @@ def test_5_huit_lecteurs_arretes_d_un_export_ne_bloquent_personne(base, monde, c
         for n in range(60):
             cycle.deposer(saisie_de(monde, message=f'{n} ' + 'x' * 15_000))
         cookie = comptes.ouvrir_session(monde.admin)
-    configuration = plateforme.Configuration(
+    configuration = Configuration(
         {'PLATEFORME_BASE': base, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port_libre()}'})
-    with servie_ici(plateforme.assembler(configuration), configuration.port, fils=8), contextlib.ExitStack() as prises:
+    with servie_ici(wsgi.assembler(configuration), configuration.port, fils=8), contextlib.ExitStack() as prises:
         ouvrir = lambda: prises.enter_context(  # noqa: E731
             socket.create_connection(('127.0.0.1', configuration.port), timeout=60))
         lecteurs = [ouvrir() for _ in range(8)]
@@ -179,7 +180,7 @@ def test_8_le_serveur_est_regle_pour_des_centaines_de_connexions(base, monkeypat
     monkeypatch.setattr(waitress, 'create_server', serveur)
     models.debrancher()
     with pytest.raises(SystemExit):
-        plateforme.servir(plateforme.Configuration({'PLATEFORME_BASE': base}))
+        plateforme.servir(Configuration({'PLATEFORME_BASE': base}))
     attendus = {'connection_limit': 2000, 'channel_timeout': 30, 'cleanup_interval': 10, 'ident': None, 'threads': 8,
                 'clear_untrusted_proxy_headers': False}
     assert (attendus.items() <= demandes.items()

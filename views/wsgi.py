@@ -1,0 +1,164 @@
+"""What stands before the application: whose request it is, which host, how long, the headers of every answer;
+and waitress's reader of requests, in French.
+"""
+import re
+from http.client import responses as HTTP_CODES
+from urllib.parse import urlsplit
+
+import waitress.parser
+import waitress.task
+import waitress.utilities
+
+import views
+from verbes.environnement import adresse_ip, boucle_locale
+from views import entrees
+
+# ======================================================================================
+# The WSGI application
+# ======================================================================================
+
+CSP = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
+       "base-uri 'none'; frame-ancestors 'none'")
+ENTETES = (
+    ('Content-Security-Policy', CSP),
+    ('X-Content-Type-Options', 'nosniff'),
+    ('Referrer-Policy', 'same-origin'),
+    ('X-Frame-Options', 'DENY'),
+    ('Cross-Origin-Opener-Policy', 'same-origin'),
+    ('Cross-Origin-Resource-Policy', 'same-origin'),
+    ('Permissions-Policy', 'camera=(), geolocation=(), microphone=()'),
+)
+
+
+def assembler(configuration):
+    """The WSGI application for a configuration: Host allow-list, body limit,
+    and the security headers on every answer.
+    """
+    views.verifier_routes()
+    permis = {urlsplit(configuration.url).netloc}
+
+    def application(environ, start_response):
+        def demarrer(status, entetes, exc_info=None):
+            return start_response(status, _completer(entetes, configuration), *([exc_info] if exc_info else ()))
+        refus = _situer(environ, configuration.proxy) or _refuser(environ, permis, configuration.port)
+        if refus:
+            code, pourquoi = refus
+            corps = views.corps_erreur(code, REFUS_HTTP[code], pourquoi=pourquoi).encode()
+            demarrer(f'{code} {HTTP_CODES[code]}',
+                     [*views.entetes_erreur(code).items(), ('Content-Length', str(len(corps)))])
+            return [corps]
+        try:
+            return views.app(environ, demarrer)
+        finally:
+            entrees.oublier_la_requete(environ)
+    return application
+
+
+REFUS_HTTP = {
+    400: 'Cette adresse n\'est pas celle de la Plateforme, ou la requête est mal formée.',
+    404: views.PHRASES_ERREUR[404],
+    413: views.PHRASES_ERREUR[413],
+}
+
+
+DE_MANDATAIRE = ('HTTP_X_FORWARDED_FOR', 'HTTP_FORWARDED', 'HTTP_X_REAL_IP')
+
+
+def _situer(environ, proxy):
+    """Put the client's own address in REMOTE_ADDR when the trusted proxy speaks for it;
+    (400, why) when what it says is no address.
+
+    A proxy of this machine that PLATEFORME_PROXY does not name, or that says nothing in X-Forwarded-For, is noted:
+    all clients would have its address, so one limit together (views._refuser_mandataire_inconnu).
+    """
+    pair = environ.get('REMOTE_ADDR', '')
+    relaye = any(nom in environ for nom in DE_MANDATAIRE)
+    environ['plateforme.local'] = boucle_locale(pair) and not relaye
+    connu = pair == proxy and 'HTTP_X_FORWARDED_FOR' in environ
+    environ['plateforme.mandataire_inconnu'] = relaye and not connu and boucle_locale(pair)
+    if connu:
+        # What is before the last comma was said by the client.
+        dernier = environ['HTTP_X_FORWARDED_FOR'].rpartition(',')[2].strip()
+        client = adresse_ip(re.sub(r'^\[(.*)\](:\d+)?$|^([\d.]+):\d+$', r'\1\3', dernier))
+        if client is None:
+            return 400, 'X-Forwarded-For du mandataire illisible'
+        environ['REMOTE_ADDR'] = str(client)
+    return None
+
+
+def _refuser(environ, permis, port):
+    """(code, why) of a request that goes no further, or None."""
+    hote = environ.get('HTTP_HOST', '')
+    local = {f'{nom}:{port}'.removesuffix(':80') for nom in ('localhost', '127.0.0.1', '[::1]')}
+    if hote not in permis and not (hote in local and boucle_locale(environ.get('REMOTE_ADDR', ''))):
+        return 400, f'demandé à «\u00a0{hote[:100]}\u00a0», qui n\'est pas l\'adresse de PLATEFORME_URL'
+    try:
+        environ['PATH_INFO'].encode('latin1').decode()
+    except UnicodeError:
+        return 404, 'adresse illisible'
+    longueur = environ.get('CONTENT_LENGTH') or '0'
+    if not longueur.isdigit():
+        return 400, 'longueur illisible'
+    if int(longueur) > entrees.CORPS_MAX:
+        return 413, f'envoi de {longueur[:20]} octets'
+    return None
+
+
+def _completer(entetes, configuration):
+    """The security headers, under what the handler said itself (a piece carries a stricter policy);
+    pages are never stored.
+    """
+    dits = {nom.lower() for nom, _ in entetes}
+    ajoutes = [(nom, valeur) for nom, valeur in ENTETES if nom.lower() not in dits]
+    if 'cache-control' not in dits:
+        ajoutes.append(('Cache-Control', 'no-store'))
+    if configuration.url.startswith('https:'):
+        ajoutes.append(('Strict-Transport-Security', 'max-age=31536000'))
+    return [*entetes, *ajoutes]
+
+
+# ======================================================================================
+# Waitress: its reader of a request, its own refusals
+# ======================================================================================
+
+class TacheErreur(waitress.task.ErrorTask):
+    """waitress's own refusals (bad start line, headers too long…), in French and with the security headers."""
+
+    def execute(self):
+        code, raison = self.request.error.code, self.request.error.reason
+        dit = code if code in views.TITRES else 400
+        corps = views.corps_erreur(dit, pourquoi=f'requête refusée, {raison}').encode()
+        self.status = f'{code} {raison}'
+        self.response_headers.extend([*views.entetes_erreur(code).items(), ('Cache-Control', 'no-store'), *ENTETES])
+        self.set_close_on_finish()
+        self.content_length = len(corps)
+        self.write(corps)
+
+
+class Lecteur(waitress.parser.HTTPRequestParser):
+    """waitress's reader of a request, without its three gaps: a header it can't make a number of, two lengths that
+    disagree (RFC 9112 §6.3), and a body awaited because « Expect » announces one that there isn't (RFC 9110 §10.1.1).
+    """
+
+    def parse_header(self, header_plus):
+        try:
+            super().parse_header(header_plus)
+        except ValueError:
+            raise waitress.parser.ParsingError('unreadable number or address') from None
+        if 'TRANSFER_ENCODING' in self.headers or (self.chunked and 'CONTENT_LENGTH' in self.headers):
+            raise waitress.parser.ParsingError('two lengths')
+        if self.body_rcv is None:
+            self.expect_continue = False
+
+    def received(self, data):
+        """A body that the temporary folder has no room for gets an answer, not a cut connection."""
+        try:
+            return super().received(data)
+        except OSError as incident:
+            self.error = _Plein(str(incident))
+            self.completed = True
+            return len(data)
+
+
+class _Plein(waitress.utilities.Error):
+    code, reason = 503, 'Service Unavailable'
