@@ -1,7 +1,7 @@
 -- The schema, in numbered steps. Each step runs once, in one transaction (models.migrer).
 -- A step that has been delivered is never edited: add the next one.
 -- Dates: *_le columns are UTC ISO text (AAAA-MM-JJTHH:MM:SSZ) unless said « jour » (AAAA-MM-JJ, Europe/Paris).
--- The codes of CHECK constraints are those of models.py; tests/test_base.py compares the two.
+-- The codes of CHECK constraints and of the « codes » triggers are those of models.py; tests/test_base.py compares the two.
 
 -- == 1 : socle ==
 
@@ -883,3 +883,248 @@ Ce n''est pas vous ? Choisissez un nouveau mot de passe et prévenez aussitôt l
 -- == 3 : liste par échéance ==
 
 CREATE INDEX demande_echeance ON demande (echeance, numero);
+
+-- == 4 : codes, remplacements, conservation ==
+
+-- A list of codes that will grow leaves CHECK for triggers, which a later step replaces without rebuilding the table.
+-- Rebuilt once, while bases are small: journal, courriel, lien, absence, fiche, collectivite. Never piece (gigabytes).
+
+-- A row here lets a purge change what is only added to (the journal, the audit): the key it refers to does not exist, so
+-- SQLite refuses to COMMIT as long as the row is there. Set and taken away in the same transaction (journal.purge).
+CREATE TABLE purge (
+  id           INTEGER PRIMARY KEY CHECK (id = 1),
+  interdit_id  TEXT NOT NULL DEFAULT 'purge en cours' REFERENCES reglage (cle) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
+CREATE TABLE neuf_journal (
+  id          INTEGER PRIMARY KEY,
+  demande_id  INTEGER NOT NULL REFERENCES demande (numero),
+  cree_le     TEXT NOT NULL,
+  nature      TEXT NOT NULL,                     -- a code of NATURES or NATURES_PLATEFORME
+  acte_le     TEXT,                              -- jour
+  statut      TEXT,                              -- the statut reached, for nature 'statut'
+  agent_id    INTEGER REFERENCES agent (id),     -- NULL: the platform, or the demandeur
+  pour_id     INTEGER REFERENCES agent (id),     -- « par A, pour B »
+  auteur      TEXT NOT NULL,                     -- the name as it was
+  structure   TEXT NOT NULL DEFAULT '',
+  texte       TEXT NOT NULL DEFAULT '',
+  corrige_id  INTEGER REFERENCES journal (id),   -- the line this one corrects
+  CHECK ((nature = 'statut') = (statut IS NOT NULL))
+) STRICT;
+INSERT INTO neuf_journal SELECT id, demande_id, cree_le, nature, acte_le, statut, agent_id, pour_id, auteur, structure, texte,
+  corrige_id FROM journal;
+DROP TABLE journal;
+ALTER TABLE neuf_journal RENAME TO journal;
+CREATE INDEX journal_demande ON journal (demande_id, cree_le, id);
+CREATE INDEX journal_corrige ON journal (corrige_id) WHERE corrige_id IS NOT NULL;
+CREATE INDEX journal_date    ON journal (cree_le);
+CREATE TRIGGER journal_codes BEFORE INSERT ON journal WHEN NEW.nature NOT IN (
+  'note', 'appel', 'courriel', 'visite', 'reunion', 'proposition', 'livrable', 'relation', 'depot', 'statut', 'equipe', 'contact',
+  'message', 'envoi', 'correction')
+BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
+CREATE TRIGGER journal_sans_modification BEFORE UPDATE ON journal WHEN NOT EXISTS (SELECT 1 FROM purge)
+BEGIN SELECT RAISE(ABORT, 'le journal ne se modifie pas'); END;
+CREATE TRIGGER journal_sans_suppression BEFORE DELETE ON journal WHEN NOT EXISTS (SELECT 1 FROM purge)
+BEGIN SELECT RAISE(ABORT, 'le journal ne se supprime pas'); END;
+-- INSERT OR REPLACE deletes without waking the trigger above.
+CREATE TRIGGER journal_sans_remplacement BEFORE INSERT ON journal WHEN EXISTS (SELECT 1 FROM journal WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'le journal ne se modifie pas'); END;
+
+CREATE TABLE neuf_courriel (
+  id            INTEGER PRIMARY KEY,
+  identifiant   TEXT NOT NULL UNIQUE,            -- the Message-ID, the same at each try
+  demande_id    INTEGER REFERENCES demande (numero),
+  agent_id      INTEGER REFERENCES agent (id),   -- NULL: the demandeur, or a mailbox
+  pour          TEXT NOT NULL,                   -- a code of DESTINATAIRES
+  destinataire  TEXT NOT NULL,
+  modele        TEXT NOT NULL,
+  objet         TEXT NOT NULL,
+  corps         TEXT NOT NULL,
+  secret        INTEGER NOT NULL DEFAULT 0 CHECK (secret IN (0, 1)),  -- carries a one-time link: emptied once sent
+  cree_le       TEXT NOT NULL,
+  essais        INTEGER NOT NULL DEFAULT 0,
+  a_partir_de   TEXT NOT NULL,                   -- not before
+  pris_le       TEXT,
+  envoye_le     TEXT,                            -- accepted by the relay
+  echec_le      TEXT,
+  raison        TEXT NOT NULL DEFAULT '',
+  marque        TEXT UNIQUE                      -- of a reminder: never twice the same
+) STRICT;
+INSERT INTO neuf_courriel SELECT id, identifiant, demande_id, agent_id, pour, destinataire, modele, objet, corps, secret, cree_le,
+  essais, a_partir_de, pris_le, envoye_le, echec_le, raison, marque FROM courriel;
+DROP TABLE courriel;
+ALTER TABLE neuf_courriel RENAME TO courriel;
+CREATE INDEX courriel_attente ON courriel (a_partir_de, id) WHERE envoye_le IS NULL AND echec_le IS NULL;
+CREATE INDEX courriel_demande ON courriel (demande_id, id);
+CREATE INDEX courriel_echec   ON courriel (demande_id) WHERE echec_le IS NOT NULL;
+CREATE INDEX courriel_envoi   ON courriel (envoye_le) WHERE corps <> '' AND envoye_le IS NOT NULL;
+CREATE TRIGGER courriel_codes BEFORE INSERT ON courriel WHEN NEW.pour NOT IN ('demandeur', 'collectivite', 'agent', 'direction')
+BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
+CREATE TRIGGER courriel_codes_change BEFORE UPDATE OF pour ON courriel
+WHEN NEW.pour NOT IN ('demandeur', 'collectivite', 'agent', 'direction')
+BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
+
+CREATE TABLE neuf_lien (                         -- one-time links
+  empreinte   TEXT PRIMARY KEY,
+  agent_id    INTEGER REFERENCES agent (id),     -- NULL: of someone who has no account
+  usage       TEXT NOT NULL,                     -- a code of LIENS
+  expire_le   TEXT NOT NULL,
+  utilise_le  TEXT
+) STRICT, WITHOUT ROWID;
+INSERT INTO neuf_lien SELECT empreinte, agent_id, usage, expire_le, utilise_le FROM lien;
+DROP TABLE lien;
+ALTER TABLE neuf_lien RENAME TO lien;
+CREATE INDEX lien_agent ON lien (agent_id);
+CREATE TRIGGER lien_codes BEFORE INSERT ON lien WHEN NEW.usage NOT IN ('invitation', 'mot_de_passe')
+BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
+CREATE TRIGGER lien_codes_change BEFORE UPDATE OF usage ON lien WHEN NEW.usage NOT IN ('invitation', 'mot_de_passe')
+BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
+
+CREATE TABLE neuf_absence (
+  id            INTEGER PRIMARY KEY,
+  agent_id      INTEGER NOT NULL REFERENCES agent (id),
+  du            TEXT NOT NULL,                   -- jour
+  au            TEXT,                            -- jour, included ; NULL: no known end
+  suppleant_id  INTEGER REFERENCES agent (id),
+  CHECK (du <= au)
+) STRICT;
+INSERT INTO neuf_absence SELECT id, agent_id, du, au, suppleant_id FROM absence;
+DROP TABLE absence;
+ALTER TABLE neuf_absence RENAME TO absence;
+CREATE INDEX absence_agent ON absence (agent_id, du);
+
+CREATE TABLE neuf_fiche (
+  id            INTEGER PRIMARY KEY,
+  identifiant   TEXT,                            -- the key of its import, when it has one: it may then change its title
+  theme_id      INTEGER NOT NULL REFERENCES theme (id),
+  direction_id  INTEGER NOT NULL REFERENCES direction (id),
+  titre         TEXT NOT NULL,                   -- unique in its theme among the published ones
+  resume        TEXT NOT NULL,
+  pour_qui      TEXT NOT NULL DEFAULT '',
+  actions       TEXT NOT NULL DEFAULT '',        -- one per line
+  deroulement   TEXT NOT NULL DEFAULT '',        -- one per line, « Titre : phrase »
+  a_preparer    TEXT NOT NULL DEFAULT '',        -- one per line
+  associees     TEXT NOT NULL DEFAULT '',        -- one per line
+  delai         INTEGER NOT NULL CHECK (delai IN (3, 10)),
+  restreinte    INTEGER NOT NULL DEFAULT 0 CHECK (restreinte IN (0, 1)),
+  etat          TEXT NOT NULL DEFAULT 'publiee', -- a code of ETATS_DE_FICHE
+  maj_le        TEXT NOT NULL                    -- jour
+) STRICT;
+INSERT INTO neuf_fiche SELECT id, NULL, theme_id, direction_id, titre, resume, pour_qui, actions, deroulement, a_preparer, associees,
+  delai, restreinte, CASE publiee WHEN 1 THEN 'publiee' ELSE 'archivee' END, maj_le FROM fiche;
+DROP TABLE fiche;
+ALTER TABLE neuf_fiche RENAME TO fiche;
+CREATE UNIQUE INDEX fiche_identifiant ON fiche (identifiant) WHERE identifiant IS NOT NULL;
+CREATE UNIQUE INDEX fiche_titre ON fiche (theme_id, titre) WHERE etat = 'publiee';
+CREATE INDEX fiche_theme ON fiche (theme_id, titre);
+CREATE TRIGGER fiche_codes BEFORE INSERT ON fiche WHEN NEW.etat NOT IN ('brouillon', 'publiee', 'suspendue', 'archivee')
+BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
+CREATE TRIGGER fiche_codes_change BEFORE UPDATE OF etat ON fiche
+WHEN NEW.etat NOT IN ('brouillon', 'publiee', 'suspendue', 'archivee')
+BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
+
+CREATE TABLE neuf_collectivite (
+  id                INTEGER PRIMARY KEY,
+  siren             TEXT NOT NULL,               -- unique among those not replaced, like insee
+  insee             TEXT,
+  type              TEXT NOT NULL,
+  nom               TEXT NOT NULL,
+  cherche           TEXT NOT NULL,               -- normaliser(nom)
+  codes_postaux     TEXT NOT NULL DEFAULT '',    -- separated by spaces
+  population        INTEGER NOT NULL DEFAULT 0,
+  arrondissement    TEXT NOT NULL DEFAULT '',
+  epci_id           INTEGER REFERENCES collectivite (id),
+  courriel          TEXT NOT NULL DEFAULT '',    -- the official address, when known
+  telephone         TEXT NOT NULL DEFAULT '',
+  remplacee_par_id  INTEGER REFERENCES collectivite (id),   -- merged into
+  jusqu_au          TEXT                         -- jour, its last one
+) STRICT;
+INSERT INTO neuf_collectivite SELECT id, siren, insee, type, nom, cherche, codes_postaux, population, arrondissement, epci_id,
+  courriel, telephone, NULL, NULL FROM collectivite;
+DROP TABLE collectivite;
+ALTER TABLE neuf_collectivite RENAME TO collectivite;
+CREATE UNIQUE INDEX collectivite_siren ON collectivite (siren) WHERE remplacee_par_id IS NULL;
+CREATE UNIQUE INDEX collectivite_insee ON collectivite (insee) WHERE insee IS NOT NULL AND remplacee_par_id IS NULL;
+CREATE INDEX collectivite_cherche ON collectivite (cherche);
+CREATE INDEX collectivite_epci ON collectivite (epci_id);
+
+ALTER TABLE demande ADD COLUMN importee INTEGER NOT NULL DEFAULT 0 CHECK (importee IN (0, 1));
+ALTER TABLE demande ADD COLUMN titre_depose TEXT NOT NULL DEFAULT '';      -- the title of the fiche, on the day of the deposit
+UPDATE demande SET titre_depose = (SELECT titre FROM fiche WHERE fiche.id = demande.fiche_id) WHERE fiche_id IS NOT NULL;
+UPDATE demande SET importee = 1 WHERE EXISTS (SELECT 1 FROM journal WHERE demande_id = numero AND nature = 'statut'
+  AND texte LIKE 'Reprise%');
+
+ALTER TABLE agent ADD COLUMN identifiant TEXT;  -- the key of its import, when it has one: the address may then change
+CREATE UNIQUE INDEX agent_identifiant ON agent (identifiant) WHERE identifiant IS NOT NULL;
+
+ALTER TABLE session ADD COLUMN origine TEXT NOT NULL DEFAULT 'mot_de_passe';    -- or « sso »
+ALTER TABLE session ADD COLUMN adresse TEXT NOT NULL DEFAULT '';                -- of the client, at the sign-in
+
+CREATE TABLE reseau (                            -- the networks from which an account has signed in, for a time
+  agent_id  INTEGER NOT NULL REFERENCES agent (id),
+  adresse   TEXT NOT NULL,                       -- IPv4, or IPv6 /48
+  vu_le     TEXT NOT NULL,
+  PRIMARY KEY (agent_id, adresse)
+) STRICT, WITHOUT ROWID;
+
+-- The reminders already told, each by its mark: in the audit until here, which has a retention and would send them again.
+CREATE TABLE rappel (
+  marque    TEXT PRIMARY KEY,
+  agent_id  INTEGER NOT NULL REFERENCES agent (id),
+  fait_le   TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rappel_agent ON rappel (agent_id);
+INSERT OR IGNORE INTO rappel (marque, agent_id, fait_le)
+  SELECT detail, agent_id, fait_le FROM audit WHERE fait = 'relance' AND agent_id IS NOT NULL;
+
+DROP TRIGGER audit_sans_modification;
+DROP TRIGGER audit_sans_suppression;
+DELETE FROM audit WHERE fait = 'relance';
+ALTER TABLE audit ADD COLUMN adresse TEXT NOT NULL DEFAULT '';             -- of the client, for what a stranger may do
+ALTER TABLE audit ADD COLUMN nombre INTEGER NOT NULL DEFAULT 1;            -- how many times, in one minute
+CREATE INDEX audit_date ON audit (fait_le);
+CREATE TRIGGER audit_sans_modification BEFORE UPDATE ON audit WHEN NOT EXISTS (SELECT 1 FROM purge)
+BEGIN SELECT RAISE(ABORT, 'l''audit ne se modifie pas'); END;
+CREATE TRIGGER audit_sans_suppression BEFORE DELETE ON audit WHEN NOT EXISTS (SELECT 1 FROM purge)
+BEGIN SELECT RAISE(ABORT, 'l''audit ne se supprime pas'); END;
+CREATE TRIGGER audit_sans_remplacement BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'l''audit ne se modifie pas'); END;
+
+UPDATE reglage SET ordre = 23, libelle = 'Demandes par jour pour un même courriel, avant que l''accusé ne parte plus',
+  aide = 'Au-delà, la demande est gardée et la page le dit.' WHERE cle = 'depots_courriel';
+UPDATE reglage SET ordre = 30 WHERE cle = 'attente_connexion';
+UPDATE reglage SET ordre = 37 WHERE cle = 'second_facteur_exige';
+INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
+  (22, 'depots_reseau',          '120', 'Demandes acceptées par heure depuis un même réseau', 'En IPv6, un abonné a tout un réseau (/48).'),
+  (24, 'depots_alerte',          '200', 'Demandes par heure, en tout, avant d''avertir les administrateurs', ''),
+  (25, 'liens_heure',            '1',   'Liens envoyés par heure pour un même compte ou une même demande', 'Mot de passe oublié, lien de suivi perdu.'),
+  (26, 'liens_adresse',          '10',  'Liens demandés par heure depuis une même adresse', ''),
+  (27, 'liens_reseau',           '40',  'Liens demandés par heure depuis un même réseau', ''),
+  (31, 'echecs_compte',          '3',   'Échecs de connexion sans attente, pour un compte depuis un même réseau', ''),
+  (32, 'echecs_adresse',         '30',  'Échecs de connexion par heure depuis une même adresse', ''),
+  (33, 'echecs_reseau',          '120', 'Échecs de connexion par heure depuis un même réseau', ''),
+  (34, 'echecs_alerte',          '50',  'Échecs de connexion d''un compte en un jour, avant d''avertir les administrateurs', ''),
+  (35, 'codes_faux',             '20',  'Codes faux du second facteur par jour, pour un compte', ''),
+  (36, 'reseau_connu',           '90',  'Jours pendant lesquels un réseau d''où un compte s''est connecté reste connu', 'Depuis un réseau connu, les essais des autres ne retardent personne.'),
+  (40, 'journal_adresse',        'non', 'Adresse des connexions refusées au journal du serveur', 'Elle est toujours à l''audit.'),
+  (41, 'conservation_audit',     '12',  'Conservation de l''audit, en mois', 'Connexions, exports, changements de comptes et de réglages.'),
+  (42, 'conservation_courriels', '12',  'Conservation du texte des courriels envoyés, en mois', 'Ensuite, il en reste la date, l''objet et le destinataire.'),
+  (43, 'securite_contact',       '',    'Où signaler une faille de sécurité', 'Courriel ou adresse https, dans /.well-known/security.txt. Vide : pas de page.');
+
+INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
+('alerte', 'Alerte, aux administrateurs', 'prenom alerte',
+ 'Plateforme : une alerte',
+'Bonjour {prenom},
+
+{alerte}
+
+{plateforme}, {departement}'),
+('relais_administrateur', 'Absence ou délégation d''un administrateur, aux autres', 'prenom administrateur relais lien',
+ 'Plateforme : {administrateur} se fait remplacer',
+'Bonjour {prenom},
+
+{administrateur}, administrateur de la Plateforme, a enregistré ceci : {relais}
+
+Qui agit à sa place a ses droits d''administration pendant ce temps. Si cela vous surprend, appelez-le.
+
+{lien}');

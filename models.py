@@ -157,6 +157,12 @@ NATURES_PLATEFORME = {                                              # what the p
     'correction': 'Correction',
 }
 
+ETATS_DE_FICHE = {
+    'brouillon': 'brouillon', 'publiee': 'publiée', 'suspendue': 'suspendue', 'archivee': 'archivée',
+}
+DESTINATAIRES = ('demandeur', 'collectivite', 'agent', 'direction')  # of a mail
+LIENS = {'invitation': timedelta(days=14), 'mot_de_passe': timedelta(hours=2)}  # one-time links: how long each is good
+
 MOYENS = {'appel': 'appel', 'courriel': 'courriel', 'visite': 'visite', 'reunion': 'réunion'}
 RESULTATS = {'joint': 'joint', 'message': 'message laissé', 'injoignable': 'injoignable'}
 VOIES = ('téléphone', 'courriel', 'courrier', 'rendez-vous')
@@ -417,7 +423,7 @@ def distance(a, b):
 # The base: one SQLite file, one writer at a time
 # ======================================================================================
 
-VERSION_BASE = 3
+VERSION_BASE = 4
 MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
 db = SqliteDatabase(None, autoconnect=False)
 _ecrivain = threading.Lock()                                        # one writer at a time
@@ -850,6 +856,7 @@ class Agent(Table):
     administrateur, pilote, actif = BooleanField(default=False), BooleanField(default=False), BooleanField(default=True)
     mot_de_passe, avis_journal, cree_le = TextField(null=True), TextField(default='quotidien'), TextField()
     second_facteur, dernier_pas = TextField(null=True), IntegerField(default=0)
+    identifiant = TextField(null=True)
 
     @property
     def nom_complet(self):
@@ -870,7 +877,7 @@ class Agent(Table):
         autres = db.execute_sql(
             """SELECT id, administrateur FROM agent WHERE actif AND id IN (
                  SELECT pour_id FROM delegation WHERE par_id = ?1 AND coalesce(du, ?2) <= ?2 AND coalesce(au, ?2) >= ?2
-                 UNION SELECT agent_id FROM absence WHERE suppleant_id = ?1 AND du <= ?2 AND au >= ?2)""",
+                 UNION SELECT agent_id FROM absence WHERE suppleant_id = ?1 AND du <= ?2 AND coalesce(au, ?2) >= ?2)""",
             (self.id, jour)).fetchall()
         pour_autrui = {id_: bool(administre) for id_, administre in autres if id_ != self.id}
         return {self.id: bool(self.administrateur)} | pour_autrui
@@ -918,7 +925,7 @@ def administrateurs():
 
 class Absence(Table):
     agent = ForeignKeyField(Agent, backref='absences')
-    du, au = TextField(), TextField()
+    du, au = TextField(), TextField(null=True)                      # au: None, without a known end
     suppleant = ForeignKeyField(Agent, null=True, backref='suppleances')
 
 
@@ -935,8 +942,12 @@ class Fiche(Table):
     theme, direction = ForeignKeyField(Theme, backref='fiches'), ForeignKeyField(Direction, backref='fiches')
     titre, resume = TextField(), TextField()
     pour_qui, actions, deroulement, a_preparer, associees = _texte(), _texte(), _texte(), _texte(), _texte()
-    delai, restreinte, publiee = IntegerField(), BooleanField(default=False), BooleanField(default=True)
-    maj_le = TextField()
+    delai, restreinte, etat = IntegerField(), BooleanField(default=False), TextField(default='publiee')
+    maj_le, identifiant = TextField(), TextField(null=True)
+
+    @property
+    def publiee(self):
+        return self.etat == 'publiee'
 
 
 class Pilotage(Table):
@@ -948,11 +959,12 @@ class Pilotage(Table):
 
 
 class Collectivite(Table):
-    siren, insee = TextField(unique=True), TextField(null=True, unique=True)
+    siren, insee = TextField(), TextField(null=True)                # unique among those not replaced
     type, nom, cherche = TextField(), TextField(), TextField()
     codes_postaux, population, arrondissement = _texte(), IntegerField(default=0), _texte()
     epci = ForeignKeyField('self', null=True, backref='communes')
     courriel, telephone = _texte(), _texte()
+    remplacee_par, jusqu_au = ForeignKeyField('self', null=True, backref='remplacees'), TextField(null=True)
 
 
 class Demande(Table):
@@ -973,6 +985,7 @@ class Demande(Table):
     saisie_par, recue_le, voie = ForeignKeyField(Agent, null=True, backref='saisies'), TextField(null=True), _texte()
     issue, synthese, texte_final, organisme, accord = _texte(), _texte(), _texte(), _texte(), _texte()
     prochaine_etape_le = TextField(null=True)
+    importee, titre_depose = BooleanField(default=False), _texte()
 
     @property
     def etat(self):
@@ -1042,10 +1055,19 @@ class Courriel(Table):
 class Session(Table):
     empreinte, agent = TextField(primary_key=True), ForeignKeyField(Agent, backref='sessions')
     cree_le, vu_le = TextField(), TextField()
+    origine, adresse = TextField(default='mot_de_passe'), _texte()
+
+
+class Reseau(Table):
+    agent, adresse, vu_le = ForeignKeyField(Agent, backref='reseaux'), TextField(), TextField()
+
+    class Meta:
+        primary_key = CompositeKey('agent', 'adresse')
 
 
 class Lien(Table):
-    empreinte, agent, usage = TextField(primary_key=True), ForeignKeyField(Agent, backref='liens'), TextField()
+    empreinte, usage = TextField(primary_key=True), TextField()
+    agent = ForeignKeyField(Agent, null=True, backref='liens')
     expire_le, utilise_le = TextField(), TextField(null=True)
 
 
@@ -1056,10 +1078,22 @@ class CodeSecours(Table):
 class Audit(Table):
     fait_le, agent = TextField(), ForeignKeyField(Agent, null=True, backref='faits')
     fait, detail = TextField(), _texte()
+    adresse, nombre = _texte(), IntegerField(default=1)
+
+
+class Rappel(Table):
+    marque, agent = TextField(primary_key=True), ForeignKeyField(Agent, backref='rappels')
+    fait_le = TextField()
+
+
+class Purge(Table):
+    """Its one row, while it is there, lets what is only added to be changed, and keeps SQLite from committing."""
+    interdit = TextField(column_name='interdit_id', default='purge en cours')
 
 
 TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
-          Collectivite, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Lien, CodeSecours, Audit)
+          Collectivite, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Reseau, Lien, CodeSecours,
+          Audit, Rappel, Purge)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name
 
@@ -1191,7 +1225,8 @@ def equipe(demande, *role):
 def absents(jour=None):
     """{agent id: id of the suppléant, or None} of those away on a day."""
     jour = jour or aujourdhui()
-    return dict(db.execute_sql('SELECT agent_id, suppleant_id FROM absence WHERE du <= ? AND au >= ?', (jour, jour)))
+    return dict(db.execute_sql(
+        'SELECT agent_id, suppleant_id FROM absence WHERE du <= ?1 AND coalesce(au, ?1) >= ?1', (jour,)))
 
 
 # ======================================================================================

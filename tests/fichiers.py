@@ -24,7 +24,7 @@ FICHE = {'theme': 'Assistance juridique', 'icone': 'balance', 'titre': 'Conseil 
          'resume': 'Un juriste vous répond.', 'pour_qui': 'Les communes.', 'actions': 'une visite | une note',
          'deroulement': 'Appel : nous rappelons. | Note : vous la recevez.', 'delai': '3',
          'structure': HGI, 'direction': 'Direction juridique', 'chef_de_file': CHEF, 'co_chefs': COCHEF,
-         'associees': f'DDAT | {CD}', 'restreinte': 'non', 'publiee': 'oui', 'mise_a_jour': '14/09/2026'}
+         'associees': f'DDAT | {CD}', 'restreinte': 'non', 'etat': 'publiee', 'mise_a_jour': '14/09/2026'}
 LIBRE = {'titre': 'Contentieux', 'delai': '10', 'co_chefs': '', 'restreinte': 'oui'}
 COMMUNE = {'siren': RIEUMES, 'insee': '31454', 'type': 'Commune', 'nom': 'Rieumes', 'codes_postaux': '31370 | 31371',
            'population': '3500', 'arrondissement': 'Muret', 'epci_siren': EPCI,

@@ -89,7 +89,7 @@ def test_l_accueil_mene_a_tout(maxime):
     liens = [a['href'] for a in html.select('main section a')]
     assert {ACCES, '/espace/admin/textes', '/espace/admin/courriels'} <= set(liens)
     ancres = {a.split('#')[1] for a in liens if '#' in a}
-    assert len(ancres) == 3 and ancres <= {h2.get('id') for h2 in maxime.get(REGLAGES).html.select('h2')}
+    assert len(ancres) == 5 and ancres <= {h2.get('id') for h2 in maxime.get(REGLAGES).html.select('h2')}
 
 
 # --- settings ---
@@ -170,7 +170,7 @@ def test_un_champ_absent_est_un_champ_vide_et_les_fautes_suivent_l_ordre_de_la_p
     with models.lecture():
         ordre = [r.cle for r in models.Reglage.select().where(models.Reglage.ordre > 0).order_by(models.Reglage.ordre)]
     liens = [a['href'][1:] for a in reponse.html.select('#erreurs a')]
-    assert liens == [cle for cle in ordre if cle not in ('telephone', 'telephone_urgence')]
+    assert liens == [cle for cle in ordre if cle not in ('telephone', 'telephone_urgence', 'securite_contact')]
 
 
 def test_un_reglage_n_est_jamais_du_html(maxime, site):

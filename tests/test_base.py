@@ -12,7 +12,7 @@ from conftest import VRAI_INIT
 
 import models
 from models import BaseIndisponible
-from verbes import journal
+from verbes import comptes, journal
 
 
 def test_le_schema_et_les_champs_de_peewee_sont_les_memes(base):
@@ -27,14 +27,38 @@ def test_le_schema_et_les_champs_de_peewee_sont_les_memes(base):
                     assert colonnes[nom] == obligatoire, (table, nom)
 
 
+CODES = {
+    'journal_codes':         {*models.NATURES, *models.NATURES_PLATEFORME},
+    'courriel_codes':        set(models.DESTINATAIRES),
+    'courriel_codes_change': set(models.DESTINATAIRES),
+    'lien_codes':            set(models.LIENS),
+    'lien_codes_change':     set(models.LIENS),
+    'fiche_codes':           set(models.ETATS_DE_FICHE),
+    'fiche_codes_change':    set(models.ETATS_DE_FICHE),
+}
+
+
 def test_les_codes_du_schema_sont_ceux_des_tables_litterales(base):
     with models.lecture():
         (sql,) = models.db.execute_sql("SELECT sql FROM sqlite_master WHERE name = 'demande'").fetchone()
-        (journal,) = models.db.execute_sql("SELECT sql FROM sqlite_master WHERE name = 'journal'").fetchone()
+        declencheurs = dict(models.db.execute_sql(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%codes%'").fetchall())
     codes = re.search(r'statut IN \(([^)]*)\)', sql)[1]
     assert set(re.findall(r"'(\w+)'", codes)) == set(models.STATUTS)
-    natures = re.search(r'nature IN \(([^)]*)\)', journal)[1]
-    assert set(re.findall(r"'(\w+)'", natures)) == {*models.NATURES, *models.NATURES_PLATEFORME}
+    listes = {nom: re.search(r'NOT IN \(([^)]*)\)', sql)[1] for nom, sql in declencheurs.items()}
+    assert {nom: set(re.findall(r"'(\w+)'", liste)) for nom, liste in listes.items()} == CODES
+
+
+@pytest.mark.parametrize('ordre', [
+    "UPDATE fiche SET etat = 'perdue'", "UPDATE courriel SET pour = 'tous'", "UPDATE lien SET usage = 'autre'",
+    'INSERT INTO lien (empreinte, usage, expire_le) VALUES (1, 2, 3)',
+    "INSERT INTO journal (demande_id, cree_le, nature, auteur) SELECT numero, '', 'autre', '' FROM demande"])
+def test_un_code_inconnu_est_refuse_par_la_base(site, creer, monde, ordre):
+    creer()
+    with models.ecriture():
+        comptes.nouveau_lien(monde.chef, 'mot_de_passe')
+    with pytest.raises(peewee.IntegrityError, match='code inconnu'), models.ecriture():
+        models.db.execute_sql(ordre)
 
 
 def test_toutes_les_tables_sont_strictes_et_les_cles_etrangeres_tenues(base, monkeypatch):
@@ -191,9 +215,12 @@ def test_un_disque_plein_se_reconnait_sous_l_erreur_de_peewee(base):
         assert not models.Audit.select().exists()
 
 
-def test_l_audit_ne_se_modifie_ni_ne_se_supprime(base):
+@pytest.mark.parametrize('table', ['journal', 'audit'])
+def test_le_journal_et_l_audit_ne_se_modifient_ne_se_suppriment_ni_ne_se_remplacent(base, creer, table):
+    creer()
     with models.ecriture():
         journal.auditer('essai')
-    for ordre in ("UPDATE audit SET fait = 'x'", 'DELETE FROM audit'):
-        with pytest.raises(peewee.DatabaseError), models.ecriture():
+    for ordre in (f'UPDATE {table} SET id = id', f'DELETE FROM {table}',
+                  f'INSERT OR REPLACE INTO {table} SELECT * FROM {table}'):
+        with pytest.raises(peewee.DatabaseError, match='ne se'), models.ecriture():
             models.db.execute_sql(ordre)

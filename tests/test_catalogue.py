@@ -27,7 +27,7 @@ def regler(cle, valeur):
 
 def depublier(numero):
     with models.ecriture():
-        models.Fiche.update(publiee=False).where(models.Fiche.id == numero).execute()
+        models.Fiche.update(etat='archivee').where(models.Fiche.id == numero).execute()
 
 
 def texte(element):

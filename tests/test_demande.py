@@ -144,7 +144,7 @@ def test_une_fiche_inconnue_mene_a_la_demande_libre(site, monde, valeur):
 
 def test_une_fiche_depubliee_n_est_plus_proposee(site, monde):
     with models.ecriture():
-        models.Fiche.update(publiee=False).where(models.Fiche.id == monde.fiche.id).execute()
+        models.Fiche.update(etat='archivee').where(models.Fiche.id == monde.fiche.id).execute()
     site.get(f'/demande?fiche={monde.fiche.id}', status=404)
     assert 'Revitalisation' not in site.get('/demande')
 

@@ -13,7 +13,8 @@ from verbes import actes, comptes, cycle, journal, reglages, relais
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
-    {'environnement', 'courriels'}, {'journal'}, {'comptes'}, {'cycle'}, {'actes'}, {'liste', 'relais', 'reglages'},
+    {'environnement', 'registre', 'courriels'}, {'journal'}, {'comptes'}, {'cycle'}, {'actes'},
+    {'liste', 'relais', 'reglages'},
     {'colonnes'}, {'imports'}, {'demonstration', 'porteur', 'exploitation'})
 
 

@@ -66,7 +66,7 @@ COLONNES = {
         Colonne('associees',    False, 'places',
                 'directions ou structures qui peuvent être associées, séparées par « | »', 2000),
         Colonne('restreinte',   False, 'oui_non',   'oui : les demandes de cette fiche sont à diffusion restreinte'),
-        Colonne('publiee',      True,  'oui_non',   'oui ou non : visible dans le catalogue'),
+        Colonne('etat',         True,  'code',      'publiee : visible dans le catalogue', models.ETATS_DE_FICHE),
         Colonne('mise_a_jour',  True,  'jour',      'date de mise à jour'),
     ),
     'collectivites': (

@@ -15,7 +15,7 @@ from datetime import timedelta
 
 import models
 from models import (
-    SITE, Agent, CodeSecours, Direction, Lien, Refus, Reglage, Session, Structure, a_paris, db, ecriture, en_utc,
+    LIENS, SITE, Agent, CodeSecours, Direction, Lien, Refus, Reglage, Session, Structure, a_paris, db, ecriture, en_utc,
     gardee, maintenant, normaliser)
 
 from .courriels import poster
@@ -201,7 +201,6 @@ def _avertir(modele, agent, **valeurs):
 
 SESSION_INACTIVE = timedelta(hours=4)
 SESSION_TOTALE = timedelta(hours=24)
-LIENS = {'invitation': timedelta(days=14), 'mot_de_passe': timedelta(hours=2)}
 
 
 def connecter(agent):

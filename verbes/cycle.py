@@ -172,7 +172,7 @@ def deposer(saisie, fichiers=(), cle=None):
     statut, delai, quand = 'attribue_chef' if chefs else 'attribue_admin', delai_promis(fiche), maintenant()
     demande = _creer(
         saisie | {'collectivite': liee}, fiche, statut, chefs, cle=cle, empreinte=marque, origine='plateforme',
-        depose_le=quand, delai=delai, echeance=echeance_depuis(quand, delai),
+        titre_depose=fiche.titre if fiche else '', depose_le=quand, delai=delai, echeance=echeance_depuis(quand, delai),
         a_confirmer=courriel_inconnu(saisie['courriel'], liee))
     for commune in saisie.get('communes', ()):
         DemandeCommune.create(demande=demande, collectivite=commune)

@@ -332,6 +332,8 @@ def _demande(ligne, base):
     structure, direction = _en_charge(liens['equipe'])
     return {
         'jeton': secrets.token_urlsafe(16),
+        'importee': base['reprise'],
+        'titre_depose': v['fiche'],
         'etape': _etape(v, liens['numero']),
         'delai': delai,
         'echeance': echeance,
@@ -510,7 +512,8 @@ ETAPES = {
         }),
     ),
     'demandes': (
-        Etape(Demande, ('numero',), _demande, ('jeton', 'a_confirmer'), _suivre_demande),
+        Etape(Demande, ('numero',), _demande, ('jeton', 'importee', 'titre_depose', 'a_confirmer'),
+              _suivre_demande),
     ),
     'journal': (
         Etape(Journal, ('demande_id', 'cree_le', 'nature', 'statut', 'texte'), _ligne_du_journal,

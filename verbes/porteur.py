@@ -19,12 +19,12 @@ from peewee import fn
 
 import models
 from models import (
-    Audit, Courriel, Demande, Journal, administrateurs, aujourdhui, ecriture, equipe, lecture, plus_jours,
+    Courriel, Demande, Journal, Rappel, administrateurs, aujourdhui, ecriture, equipe, lecture, plus_jours,
     qui_doit_agir)
 
 from .comptes import ecrire_notes, lien_valable, purger
 from .courriels import avec_remplacants, envoyable, poster
-from .journal import auditer, indexer, inscrire
+from .journal import indexer, inscrire
 
 log = logging.getLogger('plateforme')
 
@@ -331,8 +331,7 @@ def _points_dus():
 
 def _relancer(agent, lignes):
     """Mail the points of an agent not told yet, 3-day receptions at once and alone. Returns how many mails."""
-    dites = Audit.select(Audit.detail).where(Audit.fait == 'relance', Audit.agent == agent)
-    connues = {marque for marque, in dites.tuples()}
+    connues = {marque for marque, in Rappel.select(Rappel.marque).where(Rappel.agent == agent).tuples()}
     nouvelles = [ligne for ligne in lignes if ligne[0] not in connues]
     seules = [ligne for ligne in nouvelles if ligne[0].startswith('reception3:')]
     ensemble = [ligne for ligne in nouvelles if ligne not in seules]
@@ -349,7 +348,7 @@ def _poster_relance(agent, groupe, marque):
                   lien=f'{models.SITE["url"]}/espace'):
         return False
     for marque_du_point, _ in groupe:
-        auditer('relance', agent, marque_du_point)
+        Rappel.create(marque=marque_du_point, agent=agent, fait_le=models.maintenant())
     return True
 
 

@@ -67,7 +67,7 @@ def retirer_delegation(delegation):
 
 def _absence_entre(agent, du, au):
     """An Absence of the agent that overlaps these days, or None."""
-    return Absence.get_or_none(Absence.agent == agent, Absence.du <= au, Absence.au >= du)
+    return Absence.get_or_none(Absence.agent == agent, Absence.du <= au, Absence.au.is_null() | (Absence.au >= du))
 
 
 def _verifier_dates(du, au, champ):

@@ -61,8 +61,9 @@ def _fautes_de_reperes(valeurs, permis):
 # Settings
 # ======================================================================================
 
-# ordre 1–9, 10–19, 20 and more.
-GROUPES = ('Le Département et l\'équipe', 'Engagements', 'Protection contre les abus')
+# ordre 1–9, 10–19…
+GROUPES = ('Le Département et l\'équipe', 'Engagements', 'Protection contre les abus', 'Connexion des agents',
+           'Sécurité et conservation')
 
 # How a setting is typed, when it is not a required line of text.
 # The rows of the base say the rest (libelle, aide, ordre).
@@ -77,12 +78,27 @@ SAISIES = {
         ('calendaires', 'Jours calendaires'), ('ouvres', 'Jours ouvrés'))},
     'second_facteur_exige': {'genre': 'choix', 'choix': (
         ('personne', 'De personne'), ('administrateurs', 'Des administrateurs'))},
+    'journal_adresse':   {'genre': 'choix', 'choix': (('non', 'Non'), ('oui', 'Oui'))},
+    'securite_contact':  {'requis': False},
 }
 BORNES = {
     'secondes_minimum':  (0, 60),
     'depots_adresse':    (1, 1000),
+    'depots_reseau':     (1, 1000),
     'depots_courriel':   (1, 1000),
+    'depots_alerte':     (1, 1000),
+    'liens_heure':       (1, 1000),
+    'liens_adresse':     (1, 1000),
+    'liens_reseau':      (1, 1000),
     'attente_connexion': (1, 60),
+    'echecs_compte':     (1, 1000),
+    'echecs_adresse':    (1, 1000),
+    'echecs_reseau':     (1, 1000),
+    'echecs_alerte':     (1, 1000),
+    'codes_faux':        (1, 1000),
+    'reseau_connu':      (1, 365),
+    'conservation_audit':     (6, 60),
+    'conservation_courriels': (1, 60),
 }
 
 
@@ -128,10 +144,10 @@ def _est_entre(texte, mini, maxi):
 
 def _page_reglages(lignes, status=200, valeurs=None, fautes=None):
     groupes = [(GROUPES[n], [_champ(r) for r in groupe])
-               for n, groupe in groupby(lignes, key=lambda r: min(r.ordre // 10, 2))]
+               for n, groupe in groupby(lignes, key=lambda r: r.ordre // 10)]
     valeurs = valeurs or {r.cle: r.valeur for r in lignes}
     valeurs |= {cle: models.dire_telephone(valeurs.get(cle, ''))
-                for cle, saisie in SAISIES.items() if saisie['genre'] == 'telephone'}
+                for cle, saisie in SAISIES.items() if saisie.get('genre') == 'telephone'}
     return _page_formulaire(status, 'Réglages', [], groupes, valeurs, fautes or {})
 
 
@@ -184,6 +200,8 @@ def _page_texte(contenu, status=200, valeurs=None, fautes=None):
 
 COURRIEL = (Champ('objet', 'Objet', requis=True), Champ('corps', 'Texte', 'long', True))
 SENS = {
+    'administrateur':    'Administrateur qui se fait remplacer',
+    'alerte':            'Ce dont il est averti',
     'auteur':            'Auteur de la ligne au journal',
     'collectivite':      'Collectivité',
     'contact_courriel':  'Courriel de l\'équipe de la Plateforme',
@@ -198,6 +216,7 @@ SENS = {
     'limite':            'Date limite de réponse',
     'numero':            'Numéro de la demande',
     'recue':             'Jour où une demande reçue en direct est arrivée',
+    'relais':            'Absence ou délégation, à qui et quand',
     'reste':             'Nombre de codes de secours restants',
     'plateforme':        'Nom de la Plateforme',
     'points':            'Liste des rappels',

@@ -41,7 +41,7 @@ def fiches_publiees():
     lignes = (Fiche.select(Fiche, Theme.nom.alias('theme_nom'), Theme.icone, Theme.ordre,
                            Structure.id.alias('structure'), Structure.nom.alias('structure_nom'),
                            Direction.nom.alias('direction_nom'))
-              .join(Theme).switch(Fiche).join(Direction).join(Structure).where(Fiche.publiee).dicts())
+              .join(Theme).switch(Fiche).join(Direction).join(Structure).where(Fiche.etat == 'publiee').dicts())
     fiches = [_completer(f, chefs[f['id']] or [(f['structure'], f['structure_nom'], f['direction_nom'])])
               for f in lignes]
     return sorted(fiches, key=lambda f: (f['ordre'], f['theme'], ordre_alphabetique(f['titre'])))

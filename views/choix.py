@@ -156,7 +156,7 @@ def themes():
 @models.gardee
 def fiches(aussi=None):
     """The published fiches, by theme; aussi: the id of one more, published or not."""
-    publiees = {cle for cle, in db.execute_sql('SELECT id FROM fiche WHERE publiee')} | {aussi}
+    publiees = {cle for cle, in db.execute_sql("SELECT id FROM fiche WHERE etat = 'publiee'")} | {aussi}
     genre = {cle: libelle for cle, libelle in libelles()['fiche'].items() if cle in publiees}
     return groupees(genre, libelles()['theme'], True)
 
@@ -175,17 +175,25 @@ def _actifs():
     jour = models.aujourdhui()
     lus = db.execute_sql(
         """SELECT agent.id, agent.prenom, agent.nom, direction.id, direction.nom, structure.id, structure.sigle,
-                  max(absence.au)
+                  max(iif(absence.id, coalesce(absence.au, '9999-12-31'), NULL))
            FROM agent JOIN direction ON direction.id = agent.direction_id
                       JOIN structure ON structure.id = direction.structure_id
-                      LEFT JOIN absence ON absence.agent_id = agent.id AND absence.du <= ?1 AND absence.au >= ?1
+                      LEFT JOIN absence ON absence.agent_id = agent.id AND absence.du <= ?1
+                                       AND coalesce(absence.au, ?1) >= ?1
            WHERE agent.actif GROUP BY agent.id
            ORDER BY structure.sigle, direction.nom, agent.nom, agent.prenom""", (jour,))
     actifs = []
     for agent, prenom, nom, direction, de_la_direction, structure, sigle, retour in lus:
-        absence = f' (absent jusqu\'au {models.dire_jour(retour, ce_jour=jour)})' if retour else ''
-        actifs.append((agent, f'{prenom} {nom}{absence}', direction, f'{sigle} – {de_la_direction}', structure))
+        nom = f'{prenom} {nom}{_dire_absence(retour, jour)}'
+        actifs.append((agent, nom, direction, f'{sigle} – {de_la_direction}', structure))
     return actifs
+
+
+def _dire_absence(retour, jour):
+    """retour: its last day, '9999-12-31' when it is not known, None when present."""
+    if not retour:
+        return ''
+    return ' (absent)' if retour[:4] == '9999' else f' (absent jusqu\'au {models.dire_jour(retour, ce_jour=jour)})'
 
 
 def agents(premiere=None, sauf=(), dans=None):

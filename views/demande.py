@@ -161,7 +161,7 @@ def fiche_publiee(texte):
     """The published Fiche of a number as text, or None."""
     if not re.fullmatch('[1-9][0-9]{0,17}', texte):
         return None
-    return next(iter(Fiche.raw('SELECT * FROM fiche WHERE id = ? AND publiee', int(texte))), None)
+    return next(iter(Fiche.raw("SELECT * FROM fiche WHERE id = ? AND etat = 'publiee'", int(texte))), None)
 
 
 VALIDITE = 7 * 86400                                                # seconds; the draft of the device lives as long

@@ -50,13 +50,18 @@ def _avec_agents(champs, moi):
     return [c._replace(choix=(('', vide[c.nom]), *autres)) if c.genre == 'choix' else c for c in champs]
 
 
+def _pas_finie(table):
+    """The condition « this absence or delegation is to come or under way »."""
+    return table.au.is_null() | (table.au >= aujourdhui())
+
+
 def _absences(agent):
     """Those to come and under way: [(id, words, suppléant, under way)]."""
     suppleant, jour = Agent.alias(), aujourdhui()
     lignes = (
         Absence.select(Absence.id, Absence.du, Absence.au, suppleant.prenom, suppleant.nom)
         .left_outer_join(suppleant, on=(Absence.suppleant == suppleant.id))
-        .where(Absence.agent == agent, Absence.au >= jour)
+        .where(Absence.agent == agent, _pas_finie(Absence))
         .order_by(Absence.du).tuples()
     )
     return [(id_, relais.dire_periode(du, au), f'{prenom} {nom}' if nom else '', du <= jour)
@@ -68,7 +73,7 @@ def _delegations(agent):
     lignes = (
         Delegation.select(Delegation.id, Agent.prenom, Agent.nom, Delegation.du, Delegation.au)
         .join(Agent, on=(Delegation.par == Agent.id))
-        .where(Delegation.pour == agent, Delegation.au.is_null() | (Delegation.au >= aujourdhui()))
+        .where(Delegation.pour == agent, _pas_finie(Delegation))
         .order_by(Agent.nom).tuples()
     )
     return [(id_, f'{prenom} {nom}', relais.dire_periode(du, au)) for id_, prenom, nom, du, au in lignes]
@@ -78,17 +83,16 @@ def _pour_qui_j_agis(agent):
     """Who empowered this agent, or named them suppléant, now or later:
     [(agent, « par délégation » or « en son absence », words)].
     """
-    jour = aujourdhui()
     delegations = (
         Delegation.select(Agent.prenom, Agent.nom, Delegation.du, Delegation.au)
         .join(Agent, on=(Delegation.pour == Agent.id))
-        .where(Delegation.par == agent, Agent.actif, Delegation.au.is_null() | (Delegation.au >= jour))
+        .where(Delegation.par == agent, Agent.actif, _pas_finie(Delegation))
         .order_by(Agent.nom).tuples()
     )
     suppleances = (
         Absence.select(Agent.prenom, Agent.nom, Absence.du, Absence.au)
         .join(Agent, on=(Absence.agent == Agent.id))
-        .where(Absence.suppleant == agent, Agent.actif, Absence.au >= jour)
+        .where(Absence.suppleant == agent, Agent.actif, _pas_finie(Absence))
         .order_by(Absence.du).tuples()
     )
     return [(f'{prenom} {nom}', motif, relais.dire_periode(du, au))
@@ -135,7 +139,7 @@ def _la_mienne(table, a_qui):
     ligne = None
     if numero.isascii() and numero.isdigit() and len(numero) < 19:
         ligne = table.get_or_none(
-            table.id == int(numero), a_qui == request.agent, table.au.is_null() | (table.au >= aujourdhui()))
+            table.id == int(numero), a_qui == request.agent, _pas_finie(table))
     if ligne is None:
         raise Refus(
             'Cette ligne n\'existe plus\u00a0: elle est passée, ou déjà retirée. '

@@ -1,0 +1,92 @@
+"""The register: every column of the base, who may see it, whether « exporter tout » gives it, what becomes of it.
+
+One literal table, which the export, the test of leaks, a person's data and elimination read; a test refuses a column
+that is not here (the index of the search apart: it is made again from the rest).
+"""
+from collections import namedtuple
+
+# vue: « interne » agents alone, « demandeur » its tracking page too, « public » anyone.
+# exporte: its information is in « exporter tout ». A secret, what comes back by itself and what was mailed are not.
+# fin: at the end of retention (of a demande, of an account that is closed), « garder », « vider » the column, or
+# « supprimer » the row.
+Destin = namedtuple('Destin', 'table vue exporte fin colonnes')
+
+REGISTRE = (
+    # What the administration writes
+    Destin('reglage',         'public',    True,  'garder',    'cle valeur'),
+    Destin('reglage',         'interne',   False, 'garder',    'libelle aide ordre'),
+    Destin('contenu',         'public',    True,  'garder',    'cle titre corps modifie_le'),
+    Destin('modele',          'demandeur', True,  'garder',    'cle objet corps'),
+    Destin('modele',          'interne',   False, 'garder',    'libelle reperes'),
+    # Who helps
+    Destin('structure',       'public',    True,  'garder',    'nom sigle partenaire site presentation'),
+    Destin('structure',       'interne',   False, 'garder',    'id'),
+    Destin('direction',       'public',    True,  'garder',    'structure_id nom telephone'),
+    Destin('direction',       'interne',   True,  'garder',    'courriel'),
+    Destin('direction',       'interne',   False, 'garder',    'id'),
+    Destin('agent',           'demandeur', True,  'garder',    'prenom nom direction_id'),
+    Destin('agent',           'demandeur', True,  'vider',     'telephone_public'),
+    Destin('agent',           'interne',   True,  'garder',    'identifiant courriel administrateur pilote actif'),
+    Destin('agent',           'interne',   True,  'vider',     'fonction telephone avis_journal'),
+    Destin('agent',           'interne',   False, 'garder',    'id cree_le'),
+    Destin('agent',           'interne',   False, 'vider',     'mot_de_passe second_facteur dernier_pas'),
+    Destin('absence',         'interne',   True,  'supprimer', 'agent_id du au suppleant_id'),
+    Destin('absence',         'interne',   False, 'supprimer', 'id'),
+    Destin('delegation',      'interne',   True,  'supprimer', 'pour_id par_id du au'),
+    Destin('delegation',      'interne',   False, 'supprimer', 'id'),
+    # Accounts
+    Destin('session',         'interne',   False, 'supprimer', 'empreinte agent_id cree_le vu_le origine adresse'),
+    Destin('reseau',          'interne',   False, 'supprimer', 'agent_id adresse vu_le'),
+    Destin('lien',            'interne',   False, 'supprimer', 'empreinte agent_id usage expire_le utilise_le'),
+    Destin('code_secours',    'interne',   False, 'supprimer', 'empreinte agent_id'),
+    Destin('audit',           'interne',   False, 'supprimer', 'id fait_le agent_id fait detail adresse nombre'),
+    Destin('rappel',          'interne',   False, 'supprimer', 'marque agent_id fait_le'),
+    Destin('purge',           'interne',   False, 'supprimer', 'id interdit_id'),
+    # The catalogue
+    Destin('theme',           'public',    True,  'garder',    'nom icone ordre'),
+    Destin('theme',           'interne',   False, 'garder',    'id'),
+    Destin('fiche',           'public',    True,  'garder',    'theme_id direction_id titre resume pour_qui actions '
+                                                               'deroulement a_preparer associees delai maj_le'),
+    Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte etat'),
+    Destin('fiche',           'interne',   False, 'garder',    'id'),
+    Destin('pilotage',        'interne',   True,  'garder',    'fiche_id agent_id rang'),
+    # The collectivités
+    Destin('collectivite',    'public',    True,  'garder',    'siren insee type nom codes_postaux population '
+                                                               'arrondissement epci_id'),
+    Destin('collectivite',    'interne',   True,  'garder',    'courriel telephone remplacee_par_id jusqu_au'),
+    Destin('collectivite',    'interne',   False, 'garder',    'id cherche'),
+    # The demandes
+    Destin('demande',         'demandeur', True,  'garder',    'numero origine statut etape depose_le clos_le '
+                                                               'echeance date_a_tenir theme_id fiche_id '
+                                                               'structure_id collectivite_id collectivite type '
+                                                               'issue titre_depose'),
+    Destin('demande',         'demandeur', True,  'vider',     'jeton lieu message civilite nom prenom rappel_nom '
+                                                               'rappel_prenom rappel_fonction courriel telephone '
+                                                               'texte_final organisme'),
+    Destin('demande',         'interne',   True,  'garder',    'delai premier_contact_le restreinte direction_id '
+                                                               'a_confirmer saisie_par_id recue_le voie importee '
+                                                               'prochaine_etape_le'),
+    Destin('demande',         'interne',   True,  'vider',     'synthese accord'),
+    Destin('demande',         'interne',   False, 'garder',    'version'),
+    Destin('demande',         'interne',   False, 'vider',     'cle empreinte'),
+    Destin('demande_commune', 'demandeur', True,  'garder',    'demande_id collectivite_id'),
+    Destin('membre',          'interne',   True,  'garder',    'demande_id role rang agent_id structure_id '
+                                                               'direction_id depuis_le'),
+    Destin('membre',          'interne',   False, 'garder',    'id'),
+    Destin('journal',         'interne',   True,  'garder',    'demande_id cree_le nature acte_le statut agent_id '
+                                                               'pour_id corrige_id'),
+    Destin('journal',         'interne',   True,  'vider',     'auteur structure texte'),
+    Destin('journal',         'interne',   False, 'garder',    'id'),
+    Destin('piece',           'demandeur', True,  'supprimer', 'demande_id nom taille depose_le contenu'),
+    Destin('piece',           'interne',   True,  'supprimer', 'journal_id agent_id sha256'),
+    Destin('piece',           'interne',   False, 'supprimer', 'id'),
+    Destin('courriel',        'interne',   False, 'supprimer', 'id identifiant demande_id agent_id pour '
+                                                               'destinataire modele objet corps secret cree_le '
+                                                               'essais a_partir_de pris_le envoye_le echec_le '
+                                                               'raison marque'),
+)
+
+
+def destins():
+    """{(table, column): Destin}, each once."""
+    return {(destin.table, colonne): destin for destin in REGISTRE for colonne in destin.colonnes.split()}
