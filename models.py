@@ -367,11 +367,15 @@ INVISIBLES = re.compile('[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206
 _LIGATURES = str.maketrans({'œ': 'oe', 'æ': 'ae', 'Œ': 'oe', 'Æ': 'ae', 'ß': 'ss'})
 
 
+def sans_accents(texte):
+    """Without accents nor case; œ = oe."""
+    texte = unicodedata.normalize('NFKD', texte.translate(_LIGATURES).lower())
+    return ''.join(c for c in texte if not unicodedata.combining(c))
+
+
 def normaliser(texte):
     """What is indexed and what is asked, alike: no accents, case, hyphens; œ = oe, St = Saint (domaine.md §9)."""
-    texte = unicodedata.normalize('NFKD', texte.translate(_LIGATURES).lower())
-    texte = ''.join(c for c in texte if not unicodedata.combining(c))
-    mots = re.findall(r'[^\W_]+', texte)
+    mots = re.findall(r'[^\W_]+', sans_accents(texte))
     return ' '.join({'st': 'saint', 'ste': 'sainte'}.get(m, m) for m in mots)
 
 

@@ -47,23 +47,6 @@ def test_l_empreinte_factice_coute_autant_qu_une_vraie(monkeypatch):
             == comptes.hacher(PHRASE).split('$')[:4])
 
 
-@pytest.mark.parametrize('refuse', [
-    '', 'court', 'treize lettre', 'x' * 201, 'aaaaaaaaaaaaaaaa', 'ababababababab', 'motdepasse123456',
-    'Toulouse Haute-Garonne 31', 'azertyuiopqwerty',
-    'Camille Exemple 31', 'camille.exemple@hgi', '--------------', 'CAMILLE-EXEMPLE-HGI'])
-def test_un_mot_de_passe_faible_est_refuse_par_une_phrase(monde, refuse):
-    with pytest.raises(models.Refus) as refus:
-        comptes.refuser_mot_de_passe(refuse, monde.chef)
-    assert refus.value.champ == 'mot_de_passe' and refus.value.phrase.endswith('.')
-
-
-@pytest.mark.parametrize('accepte', [
-    PHRASE, 'quatorze lettr', 'Kx7#pQ9!vLm2$w', 'Toulouse vue depuis le pont Neuf', 'déjà vu, où ça ?',
-    'мост через реку Гаронну'])
-def test_une_phrase_convient_quels_que_soient_ses_caracteres(monde, accepte):
-    assert comptes.refuser_mot_de_passe(accepte, monde.chef) is None
-
-
 # --- sign-in ---
 
 def test_se_connecter_ouvre_une_nouvelle_session(inscrits, site):

@@ -13,7 +13,7 @@ from verbes import actes, comptes, cycle, journal, reglages, relais
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
-    {'environnement', 'registre', 'courriels'}, {'journal'}, {'comptes'}, {'cycle'}, {'actes'},
+    {'environnement', 'registre', 'mots_de_passe', 'courriels'}, {'journal'}, {'comptes'}, {'cycle'}, {'actes'},
     {'liste', 'relais', 'reglages'},
     {'colonnes'}, {'imports'}, {'demonstration', 'porteur', 'exploitation'})
 
@@ -158,7 +158,7 @@ PLUSIEURS = {'cycle.deposer', 'cycle.saisir_directe', 'cycle.changer_statut'}
 SANS_LIGNE = {
     'journal': {'commencer', 'verifier_version', 'conclure', 'enregistrer', 'indexer', 'inscrire', 'joindre', 'auditer',
                 'dernier_avertissement', 'reprise_depuis', 'nom_de_piece', 'controler_pieces'},
-    'comptes': {'hacher', 'verifier_mot_de_passe', 'refuser_mot_de_passe', 'code_du_pas', 'pas_du_code',
+    'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
                 'agent_de_session', 'vue_de_session', 'fermer_session', 'nouveau_lien', 'lien_valable',
                 'direction_nommee', 'purger', 'noter', 'ecrire_notes'},

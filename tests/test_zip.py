@@ -57,7 +57,7 @@ def test_le_fichier_unique_est_leger_complet_et_sans_partie_compilee(fichier_uni
     noms = zipfile.ZipFile(fichier_unique).namelist()
     assert os.path.getsize(fichier_unique) < 3_000_000
     assert {'__main__.py', 'migrations.sql', 'static/plateforme.css', 'static/modeles/demandes.csv',
-            'views/gabarit.html'} <= set(noms)
+            'static/mots_de_passe/LISEZMOI.md', 'views/gabarit.html'} <= set(noms)
     assert not [nom for nom in noms if nom.endswith(('.so', '.pyc')) or 'test' in nom.split('/')[0]]
 
 
@@ -76,6 +76,14 @@ def test_ses_verbes_sortent_avec_les_memes_codes(seul, tmp_path):
     assert lancer('exemples', 'nginx', base=base, commande=seul).stdout.startswith('#')
     assert (lancer('initialiser', base=base, commande=seul).returncode == 0
             and lancer('verifier', base=base, commande=seul).returncode == 0)
+
+
+def test_les_mots_de_passe_refuses_se_lisent_dans_le_fichier_unique(seul):
+    *python, fichier = seul
+    essai = ('import sys; sys.path.insert(0, sys.argv[1]); from verbes.mots_de_passe import devine; '
+             'print(devine("iloveyou123456"), devine("trois canards traversent la Garonne"))')
+    dit = subprocess.run([*python, '-c', essai, fichier], capture_output=True, text=True)
+    assert (dit.stdout, dit.stderr) == ('True False\n', '')
 
 
 def test_la_demonstration_se_sert_depuis_le_fichier_unique_et_une_demande_va_jusqu_a_terminee(seul, tmp_path):

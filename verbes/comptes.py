@@ -16,7 +16,7 @@ from datetime import timedelta
 import models
 from models import (
     LIENS, SITE, Agent, CodeSecours, Direction, Lien, Refus, Reglage, Session, Structure, a_paris, db, ecriture, en_utc,
-    gardee, maintenant, normaliser)
+    gardee, maintenant)
 
 from .courriels import poster
 from .journal import auditer
@@ -28,7 +28,6 @@ from .journal import auditer
 SCRYPT = {'n': 2 ** 15, 'r': 8, 'p': 3}                             # OWASP Password Storage; 32 MiB a hash
 _hachages = threading.Semaphore(2)                                  # two hash at once,
 _attente = threading.Semaphore(5)                                   # three wait: the other workers serve pages
-MOT_DE_PASSE_MIN = 14
 
 
 def hacher(mot_de_passe, sel=None, n=SCRYPT['n'], r=SCRYPT['r'], p=SCRYPT['p']):
@@ -53,43 +52,6 @@ def verifier_mot_de_passe(mot_de_passe, hache):
 
 
 _HACHE_FACTICE = f'scrypt${SCRYPT["n"]}${SCRYPT["r"]}${SCRYPT["p"]}$' + base64.b64encode(b'0' * 16).decode() + '$'
-COURANTS = (
-    'motdepasse', 'password', 'azerty', 'qwerty', 'azertyuiop', 'bonjour', 'soleil', 'hautegaronne', 'toulouse',
-    'plateforme', 'territoires', 'departement', 'administrateur', 'bienvenue', 'changezmoi', 'abcdef', '123456',
-    '012345', 'collectivites',
-)
-
-
-def refuser_mot_de_passe(mot_de_passe, agent):
-    """Refus when a password is short, common or made of one's own names;
-    no rule on which characters (NIST SP 800-63B).
-    """
-    phrase = _faiblesse(mot_de_passe, agent)
-    if phrase:
-        raise Refus(phrase, champ='mot_de_passe')
-
-
-def _faiblesse(mot_de_passe, agent):
-    if len(mot_de_passe) < MOT_DE_PASSE_MIN:
-        return (f'Choisissez un mot de passe d\'au moins {MOT_DE_PASSE_MIN} caractères\u00a0: '
-                'une phrase convient très bien.')
-    if len(mot_de_passe) > 200:
-        return 'Choisissez un mot de passe de 200 caractères au plus.'
-    reste = _sans(normaliser(mot_de_passe).replace(' ', ''), COURANTS)
-    if len(set(mot_de_passe)) < 5 or len(reste) < 6:
-        return 'Ce mot de passe est trop courant. Choisissez une phrase que vous seul connaissez.'
-    nom, domaine = agent.courriel.split('@')
-    propres = [normaliser(mot).replace(' ', '') for mot in (agent.prenom, agent.nom, nom, domaine.split('.')[0])]
-    if len(_sans(reste, [mot for mot in propres if len(mot) > 2])) < 6:
-        return ('Ce mot de passe contient surtout votre nom ou votre adresse. '
-                'Choisissez une phrase sans rapport avec vous.')
-    return ''
-
-
-def _sans(texte, mots):
-    for mot in mots:
-        texte = texte.replace(mot, '')
-    return texte
 
 
 # ======================================================================================

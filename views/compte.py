@@ -8,7 +8,7 @@ import segno
 
 import models
 from models import Agent, Refus, aujourdhui, dire_telephone, ecriture, lecture
-from verbes import comptes
+from verbes import comptes, mots_de_passe
 from views import (
     ACTIVATION, CONNEXION, aller, app, cookie_de_session, exige_second_facteur, garder_reprise, interne, log,
     page, page_connexion, parametre, poser_session, reprise, request, response, retirer_session)
@@ -23,7 +23,8 @@ from views.limites import adresse_du_client, attente_apres_echecs, compter, dire
 # Every name holds « mot_de_passe »: such fields are never kept, nor given back to a page (views._demander_connexion).
 NOUVEAU = (
     Champ('mot_de_passe', 'Mot de passe', 'mot_de_passe', True,
-          f'{comptes.MOT_DE_PASSE_MIN} caractères au moins, une phrase convient très bien.', auto='new-password'),
+          f'{mots_de_passe.MINIMUM} caractères au moins, une phrase de quatre mots ou plus convient très bien.',
+          auto='new-password'),
     Champ('confirmer_mot_de_passe', 'Confirmer le mot de passe', 'mot_de_passe', True, auto='new-password'),
 )
 
@@ -35,7 +36,7 @@ def _lire_nouveau(champs, agent):
         fautes['confirmer_mot_de_passe'] = 'Les deux mots de passe sont différents\u00a0: saisissez-les de nouveau.'
     if not fautes:
         try:
-            comptes.refuser_mot_de_passe(valeurs['mot_de_passe'], agent)
+            mots_de_passe.refuser(valeurs['mot_de_passe'], agent)
         except Refus as refus:
             fautes[refus.champ] = refus.phrase
     return valeurs, fautes

@@ -1,0 +1,179 @@
+"""Which passwords are refused (ASVS 6.2.4): three pieces that everybody tries, the longest leaked ones, one's names."""
+import random
+import re
+import zlib
+from pathlib import Path
+
+import pytest
+from conftest import AUTRE_PHRASE, PHRASE
+
+import models
+from verbes import mots_de_passe
+from views import STATIQUES
+
+DOSSIER = Path(__file__).parent.parent / 'static' / 'mots_de_passe'
+
+
+def phrase_de_refus(mot_de_passe, agent):
+    with pytest.raises(models.Refus) as refus:
+        mots_de_passe.refuser(mot_de_passe, agent)
+    assert refus.value.champ == 'mot_de_passe'
+    return refus.value.phrase
+
+
+def lire(liste):
+    return DOSSIER.joinpath(f'{liste}.txt').read_text('utf-8').split('\n')[:-1]
+
+
+# --- what is refused ---
+
+@pytest.mark.parametrize('refuse', [
+    '', 'court', 'treize lettre', 'x' * 201, 'aaaaaaaaaaaaaaaa', 'ababababababab', 'motdepasse123456',
+    'Toulouse Haute-Garonne 31', 'azertyuiopqwerty',
+    'Camille Exemple 31', 'camille.exemple@hgi', '--------------', 'CAMILLE-EXEMPLE-HGI'])
+def test_un_mot_de_passe_faible_est_refuse_par_une_phrase(monde, refuse):
+    phrase = phrase_de_refus(refuse, monde.chef)
+    assert 'Choisissez ' in phrase and phrase.endswith('.')
+    assert not refuse or refuse not in phrase
+
+
+@pytest.mark.parametrize('refuse', [
+    'Azertyuiop1234', 'azertyuiopqsdfgh', 'iloveyou123456', 'qwertyuiop1234', 'P@ssw0rd123456', 'footballfootball',
+    '1234567890abcd', 'marseille123456'])
+def test_les_huit_que_le_rapport_de_securite_a_fait_accepter_sont_refuses(monde, refuse):
+    assert phrase_de_refus(refuse, monde.chef) == mots_de_passe.COURANT
+
+
+@pytest.mark.parametrize('refuse', [
+    'Motdepasse2026!', 'Motdepasse2026!!!', '!Motdepasse2026', 'Motdepasse!2026!', 'MotDePasse-2026',
+    'mot de passe 2026', 'M.o.t.d.e.p.a.s.s.e.2026', 'Motdepasse_2026', 'Motdepasse2026€', 'Motdepasse2026x',
+    'Toulouse31000!!', 'Bonjour, madame Martin !'])
+def test_ce_qui_n_est_ni_lettre_ni_chiffre_n_ajoute_rien(refuse):
+    assert mots_de_passe.devine(refuse)
+
+
+@pytest.mark.parametrize('refuse', [
+    'M0tdep@$$e2026', 'M0t-dep@$$e!2026', 'P@ssw0rd.P@ssw0rd', 'P4$$w0rd!2026!!', '80nj0ur80nj0ur',
+    'f007b4llf007b4ll', 'm!chel m!chel 31', 'M4rse1ll3-2026'])
+def test_une_lettre_remplacee_par_ce_qui_lui_ressemble_reste_cette_lettre(refuse):
+    assert mots_de_passe.devine(refuse)
+
+
+@pytest.mark.parametrize('refuse', [
+    'aqwzsxedcrfvtgb', 'qsdfghjklmwxcvbn', '1a2z3e4r5t6y7u', '1qaz2wsx3edc4rfv', '1qazxsw23edcvfr4',
+    'azeqsdwxc123456', 'poiuytreza098765', '&é"\'(-è_çà)=&é"', 'motdepasse&é"\'(-', 'abcdefghijklmnop',
+    'zyxwvutsrqponm', '98765432109876'])
+def test_un_trajet_sur_le_clavier_est_un_seul_morceau(refuse):
+    assert mots_de_passe.devine(refuse)
+
+
+@pytest.mark.parametrize('refuse', [
+    'Soleil Soleil Soleil', 'totototototototo', '20262026202620', 'Kx7pQ9vKx7pQ9v', 'camille14071789',
+    'nathalie 01/02/1978'])
+def test_une_repetition_ou_une_date_ne_fait_pas_un_mot_de_passe(refuse):
+    assert mots_de_passe.devine(refuse)
+
+
+def test_un_long_mot_de_passe_divulgue_est_refuse_quelles_que_soient_ses_majuscules(monde):
+    for mot in lire('longs'):
+        assert mots_de_passe.devine(mot)
+    assert phrase_de_refus('HereComesSuccess', monde.chef) == mots_de_passe.COURANT
+
+
+@pytest.mark.parametrize('refuse', [
+    'Exemple, exemple hgi', 'zebre-hgi-exemple', 'hgi.exemple.camille', 'HGI 2026 camille'])
+def test_le_nom_et_l_adresse_de_qui_choisit_sont_des_mots_connus(monde, refuse):
+    assert phrase_de_refus(refuse, monde.chef) == mots_de_passe.PROPRE
+
+
+def test_le_nom_d_un_autre_ne_compte_pas(monde):
+    assert mots_de_passe.refuser('zebre-hgi-exemple', monde.associe) is None
+
+
+# --- what is accepted ---
+
+@pytest.mark.parametrize('accepte', [
+    PHRASE, AUTRE_PHRASE, 'quatorze lettr', 'Kx7#pQ9!vLm2$w', 'Toulouse vue depuis le pont Neuf', 'déjà vu, où ça ?',
+    'мост через реку Гаронну', 'correcthorsebatterystaple'])
+def test_une_phrase_convient_quels_que_soient_ses_caracteres(monde, accepte):
+    assert mots_de_passe.refuser(accepte, monde.chef) is None
+
+
+@pytest.mark.parametrize('accepte', [
+    'trois canards traversent la Garonne', 'troiscanardstraversentlagaronne', '3 canards traversent la Garonne en 2026',
+    'le chat dort sur le vieux mur', 'mon voisin repeint ses volets en bleu', 'la pluie tombe depuis mardi',
+    'quatre pommes dans un panier', 'il pleut sur le marché couvert', 'onze moutons et un berger',
+    'la clé est sous le pot de fleurs', 'demain je plante des tomates', 'un train en retard de 12 minutes',
+    'le facteur passe avant midi', 'deux tasses de café bien noir', 'L\'été sera chaud à Muret !',
+    'nos archives dorment au sous-sol', 'une valise rouge oubliée gare Matabiau',
+    'bicyclette, violon, ardoise, gruyère',
+    'marcher-pieds-nus-dans-l-herbe', 'violonardoisegruyerelimace', 'Le préau fuit quand il vente.',
+    'camille écoute la pluie tomber'])
+def test_une_phrase_ordinaire_de_quatre_mots_ou_plus_est_acceptee(monde, accepte):
+    assert mots_de_passe.refuser(accepte, monde.chef) is None
+
+
+# --- any words ---
+
+SEPARATEURS = ('', ' ', '-', '.', '_', ' ! ', '\u00a0; ')
+CAMOUFLAGES = ({}, {'a': '@'}, {'a': '4', 'o': '0'}, {'e': '3', 's': '$'}, {'i': '1'}, {'l': '1'}, {'e': '€', 't': '7'})
+CASSES = (str.lower, str.upper, str.capitalize, str.title)
+
+
+def deguiser(mots, hasard):
+    """These words as somebody may write them: separators, capitals, look-alikes, the same mark at the end."""
+    camouflage = str.maketrans(hasard.choice(CAMOUFLAGES))
+    return hasard.choice(SEPARATEURS).join(hasard.choice(CASSES)(mot).translate(camouflage) for mot in mots) + '!'
+
+
+def test_trois_mots_quelconques_ou_moins_sont_refuses_et_quatre_acceptes():
+    hasard, mots = random.Random(624), [mot for mot in lire('francais') if mot.isalpha() and len(mot) > 4]
+    for _ in range(400):
+        tires = hasard.sample(mots, 4)
+        for combien in (1, 2, 3):
+            assert mots_de_passe.devine(deguiser(tires[:combien], hasard)), tires
+        assert not mots_de_passe.devine(deguiser(tires, hasard)), tires
+
+
+def test_un_mot_et_une_date_sont_refuses_un_mot_de_passe_tire_au_hasard_accepte():
+    hasard, mots = random.Random(31), [mot for mot in lire('prenoms') + lire('courants') if mot.isalpha()]
+    signes = 'abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789#-?=%'
+    for _ in range(400):
+        date = f'{hasard.randint(1, 28):02}{hasard.randint(1, 12):02}{hasard.randint(1950, 2026)}'
+        assert mots_de_passe.devine(hasard.choice(mots) + hasard.choice(SEPARATEURS) + date)
+        assert not mots_de_passe.devine(''.join(hasard.choices(signes, k=16)))
+
+
+def test_les_textes_extremes_ont_une_reponse(monde):
+    for texte in ('a' * 195 + '漢字文書', '漢a1漢b2漢c3漢d4', '!' * 150 + 'xkqvjbd', '\ufdfa' * 200):
+        assert not mots_de_passe.devine(texte)
+    for texte in ('\u0301' * 20, '\u200b' * 20, 'ß' * 14, '@a1' * 66, '漢a1' * 66, '!' * 150 + 'bcdfg'):
+        assert mots_de_passe.devine(texte)
+    assert phrase_de_refus('!?;:,.-_*/\\#%()', monde.chef) == mots_de_passe.COURANT
+
+
+# --- the lists ---
+
+MINIMUMS = {'courants': 19_000, 'longs': 3_000, 'francais': 6_000, 'prenoms': 1_000}
+
+
+@pytest.mark.parametrize('liste', mots_de_passe.LISTES)
+def test_une_liste_est_triee_sans_doublon_et_ecrite_comme_elle_sera_lue(liste):
+    mots = lire(liste)
+    assert mots == sorted(set(mots)) and len(mots) >= MINIMUMS[liste]
+    assert all(mot == mots_de_passe.plier(mot) and mot.isascii() and len(mot) > 2 for mot in mots)
+    assert liste != 'longs' or all(len(mot) >= mots_de_passe.MINIMUM for mot in mots)
+
+
+def test_le_lisezmoi_dit_combien_de_mots_de_quelle_source_sous_quelle_licence():
+    lisezmoi = DOSSIER.joinpath('LISEZMOI.md').read_text('utf-8')
+    lignes = r'^\| `(\w+)\.txt` \| ([0-9\u202f]+) \|.*\|.*(?:BSD|MIT|ODC-BY|CC BY-SA).* \|$'
+    dit = dict(re.findall(lignes, lisezmoi, re.M))
+    assert {liste: int(nombre.replace('\u202f', '')) for liste, nombre in dit.items()} == {
+        liste: len(lire(liste)) for liste in mots_de_passe.LISTES}
+
+
+def test_les_listes_pesent_au_plus_200_ko_comprimees_et_le_site_ne_les_sert_pas(site):
+    assert sum(len(zlib.compress(chemin.read_bytes())) for chemin in DOSSIER.iterdir()) <= 200_000
+    assert not any('mots_de_passe' in nom for nom in STATIQUES)
+    site.get('/static/mots_de_passe/courants.txt', status=404)
