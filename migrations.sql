@@ -1097,6 +1097,8 @@ UPDATE reglage SET ordre = 37 WHERE cle = 'second_facteur_exige';
 INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
   (22, 'depots_reseau',          '120', 'Demandes acceptées par heure depuis un même réseau', 'En IPv6, un abonné a tout un réseau (/48).'),
   (24, 'depots_alerte',          '200', 'Demandes par heure, en tout, avant d''avertir les administrateurs', ''),
+  (28, 'refus_adresse',          '120', 'Formulaires publics refusés par heure depuis une même adresse', 'Mal remplis, trop gros ou illisibles : les lire coûte au service.'),
+  (29, 'refus_reseau',           '480', 'Formulaires publics refusés par heure depuis un même réseau', ''),
   (25, 'liens_heure',            '1',   'Liens envoyés par heure pour un même compte ou une même demande', 'Mot de passe oublié, lien de suivi perdu.'),
   (26, 'liens_adresse',          '10',  'Liens demandés par heure depuis une même adresse', ''),
   (27, 'liens_reseau',           '40',  'Liens demandés par heure depuis un même réseau', ''),

@@ -289,7 +289,7 @@ def remplir(page, **autres):
 @pytest.fixture
 def hachage_rapide(monkeypatch):
     """Passwords hashed in no time."""
-    monkeypatch.setattr(comptes.hacher, '__defaults__', (None, 16, 8, 1))
+    monkeypatch.setattr(comptes.hacher, '__defaults__', (None, 16, 8, 1, True))
     monkeypatch.setattr(comptes, '_HACHE_FACTICE', 'scrypt$16$8$1$MDAwMDAwMDAwMDAwMDAwMA==$')
 
 

@@ -456,13 +456,19 @@ def test_une_adresse_est_limitee_a_l_heure_par_ses_demandes_enregistrees(remplir
     assert recu(ailleurs).message == 'Troisième demande.'
 
 
-def test_un_courriel_est_limite_par_jour_d_ou_qu_il_vienne(remplir, monde):
+def test_au_dela_de_dix_par_jour_un_courriel_garde_ses_demandes_sans_accuse_et_la_page_le_dit(remplir, monde):
     with models.ecriture():
         models.Reglage.update(valeur='1').where(models.Reglage.cle == 'depots_courriel').execute()
-    recu(remplir(message='Première demande.').submit())
-    reponse = remplir(message='Deuxième demande.').submit(status=429, extra_environ={'REMOTE_ADDR': '192.0.2.7'})
-    assert int(reponse.headers['Retry-After']) > 80_000
+    premiere = remplir(message='Première demande.').submit()
+    assert 'part à mairie@rieumes.example' in texte(premiere.follow()) or 'Les courriels partiront' in texte(
+        premiere.follow())
+    formulaire = remplir(message='Deuxième demande.')
+    reponse = formulaire.submit(extra_environ={'REMOTE_ADDR': '192.0.2.7'})
+    assert 'aucun accusé ne part pour celle-ci' in texte(reponse.follow())
+    assert formulaire.submit().location == reponse.location         # sent twice, it says the same
+    assert recu(reponse).message == 'Deuxième demande.' and len(courriels(modele='accuse')) == 1
     recu(remplir(message='Deuxième demande.', courriel='autre@rieumes.example').submit())
+    assert len(courriels(modele='accuse')) == 2
 
 
 # --- the same form twice ---

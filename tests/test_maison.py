@@ -161,7 +161,7 @@ SANS_LIGNE = {
     'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
                 'agent_de_session', 'vue_de_session', 'fermer_session', 'nouveau_lien', 'lien_valable',
-                'direction_nommee', 'purger', 'noter', 'ecrire_notes'},
+                'direction_nommee', 'purger', 'noter', 'ecrire_notes', 'reseau_connu', 'connaitre_reseau'},
     'cycle': {'orienter_vers', 'presents', 'pilotes_presents', 'placer', 'liberer', 'porter_structure',
               'dans_sa_structure', 'delai_promis', 'restreinte_d_office', 'courriel_inconnu', 'echeance_depuis',
               'empreinte', 'deja_envoyee', 'exiger', 'dire_contact', 'retenir_contact'},

@@ -272,8 +272,8 @@ def test_la_premiere_etape_reussie_n_efface_pas_les_echecs_la_seconde_si(protege
     formulaire = premiere_etape(site, agent)
     se_connecter(site, agent.courriel, status=429)
     seconde_etape(formulaire, code(secret))
-    assert (not limites.attente_apres_echecs('connexion', agent.courriel, 15)
-            and not limites.trop('adresse', '127.0.0.1', 1, 3600))
+    assert (not limites.attente_apres_echecs('connexion', (agent.courriel, '127.0.0.1'), 15)
+            and not limites.trop('echecs_adresse', '127.0.0.1', 1, 3600))
 
 
 def test_vingt_codes_faux_par_jour_puis_plus_aucun_meme_juste(protegee, site, heure, plus_tard):
@@ -309,7 +309,7 @@ def test_un_nouveau_mot_de_passe_rend_ses_essais_a_qui_a_ete_bloque(protegee, si
 
 def test_reussir_avec_son_compte_ne_permet_pas_d_essayer_les_mots_de_passe_des_autres(inscrits, naviguer, monkeypatch):
     site = naviguer()
-    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda mot_de_passe, hache: mot_de_passe == PHRASE)
+    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda mot_de_passe, hache, connu: mot_de_passe == PHRASE)
     for n in range(30):
         se_connecter(site, inscrits.autre.courriel)
         se_connecter(site, f'victime{n}@hgi.example', 'printemps', status=401)
@@ -318,7 +318,7 @@ def test_reussir_avec_son_compte_ne_permet_pas_d_essayer_les_mots_de_passe_des_a
 
 def test_des_collegues_qui_se_trompent_puis_entrent_ne_bloquent_pas_leur_adresse(inscrits, naviguer, monkeypatch):
     site = naviguer()
-    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda mot_de_passe, hache: mot_de_passe == PHRASE)
+    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda mot_de_passe, hache, connu: mot_de_passe == PHRASE)
     for _ in range(20):
         for agent in (inscrits.autre, inscrits.chef, inscrits.referent):
             se_connecter(site, agent.courriel, 'raté', status=401)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import models
 from models import (
-    Agent, Collectivite, Courriel, Demande, Direction, Journal, Membre, Refus, administrateurs, aujourdhui, db,
+    Agent, Collectivite, Courriel, Demande, Direction, Journal, Membre, Refus, administrateurs, aujourdhui,
     demande_du_jeton, dire_jour, dire_jour_long, en_utc, equipe, maintenant, normaliser, permettre, places_a_nommer,
     plus_jours, qui_doit_agir)
 
@@ -317,13 +317,12 @@ def changer_coordonnees(demande, courriel, telephone):
 
 
 def renvoyer_lien(numero, courriel):
-    """« Lien perdu »: mail the link again when number and e-mail agree; else the same work on another, undone: no time
-    tells."""
+    """« Lien perdu »: mail the link again when number and e-mail agree; else the same orders on another, undone: no
+    time tells."""
     auditer('lien de suivi demandé')
+    temoin = Demande.select().order_by(Demande.numero.desc()).first()
     juste = Demande.get_or_none(Demande.numero == numero, Demande.courriel == courriel)
-    demande = juste or Demande.select().order_by(Demande.numero.desc()).first()
-    with db.atomic() as essai:
-        if demande and demande_du_jeton(demande.jeton):
-            prevenir_demandeur(demande, 'lien_perdu')
-        if not juste:
-            essai.rollback()
+    demande = juste or temoin
+    if demande and demande_du_jeton(demande.jeton):
+        courriel_id = prevenir_demandeur(demande, 'lien_perdu')
+        Courriel.delete().where(Courriel.id == (0 if juste else courriel_id)).execute()

@@ -4,6 +4,7 @@ and the notes that a reading leaves behind.
 A password is hashed outside any transaction (a third of a second), never shown again, never logged.
 """
 import base64
+import contextlib
 import hashlib
 import hmac
 import re
@@ -15,8 +16,8 @@ from datetime import timedelta
 
 import models
 from models import (
-    LIENS, SITE, Agent, CodeSecours, Direction, Lien, Refus, Reglage, Session, Structure, a_paris, db, ecriture, en_utc,
-    gardee, maintenant)
+    LIENS, SITE, Agent, CodeSecours, Courriel, Direction, Lien, Refus, Reglage, Session, Structure, a_paris, db,
+    ecriture, en_utc, gardee, maintenant)
 
 from .courriels import poster
 from .journal import auditer
@@ -26,28 +27,41 @@ from .journal import auditer
 # ======================================================================================
 
 SCRYPT = {'n': 2 ** 15, 'r': 8, 'p': 3}                             # OWASP Password Storage; 32 MiB a hash
-_hachages = threading.Semaphore(2)                                  # two hash at once,
-_attente = threading.Semaphore(5)                                   # three wait: the other workers serve pages
+# Two hash at once, four more wait: two workers are left for pages. Who signs in from a network where the account was
+# never seen takes one of the two places and half of the queue: strangers together keep nobody else out.
+_hachages, _attente = threading.Semaphore(2), threading.Semaphore(6)
+_hachages_inconnus, _attente_inconnus = threading.Semaphore(1), threading.Semaphore(3)
 
 
-def hacher(mot_de_passe, sel=None, n=SCRYPT['n'], r=SCRYPT['r'], p=SCRYPT['p']):
-    """« scrypt$n$r$p$salt$hash » of a password (NFC). Slow on purpose: never inside a transaction; two at once."""
+def hacher(mot_de_passe, sel=None, n=SCRYPT['n'], r=SCRYPT['r'], p=SCRYPT['p'], connu=True):
+    """« scrypt$n$r$p$salt$hash » of a password (NFC). Slow on purpose: never inside a transaction; two at once.
+
+    connu: False for a stranger, who does not take the place of the others. Refus 503 when too many wait.
+    """
     sel = sel or secrets.token_bytes(16)
     clair = unicodedata.normalize('NFC', mot_de_passe).encode()
-    if not _attente.acquire(blocking=False):
-        raise Refus('Beaucoup de connexions arrivent en même temps. Recommencez dans une minute.', 503)
-    try:
-        with _hachages:
+    with _place(_attente_inconnus, connu), _place(_attente):
+        with contextlib.nullcontext() if connu else _hachages_inconnus, _hachages:
             hache = hashlib.scrypt(clair, salt=sel, n=n, r=r, p=p, maxmem=256 * 1024 * 1024, dklen=32)
-    finally:
-        _attente.release()
     return f'scrypt${n}${r}${p}${base64.b64encode(sel).decode()}${base64.b64encode(hache).decode()}'
 
 
-def verifier_mot_de_passe(mot_de_passe, hache):
+@contextlib.contextmanager
+def _place(places, sauf=False):
+    """Hold one of these places, unless (sauf) none is needed; Refus 503 at once when they are all taken."""
+    if not sauf and not places.acquire(blocking=False):
+        raise Refus('Beaucoup de connexions arrivent en même temps. Recommencez dans une minute.', 503)
+    try:
+        yield
+    finally:
+        if not sauf:
+            places.release()
+
+
+def verifier_mot_de_passe(mot_de_passe, hache, connu=True):
     """True when the password is this one. hache=None (unknown account, no password yet) takes the same time."""
     _, n, r, p, sel, _ = (hache or _HACHE_FACTICE).split('$')
-    recalcule = hacher(mot_de_passe, base64.b64decode(sel), int(n), int(r), int(p))
+    recalcule = hacher(mot_de_passe, base64.b64decode(sel), int(n), int(r), int(p), connu)
     return secrets.compare_digest(recalcule, hache or '')
 
 
@@ -210,9 +224,29 @@ def fermer_session(cookie):
     Session.delete().where(Session.empreinte == _sha256(cookie)).execute()
 
 
+def reseau_connu(agent, reseau):
+    """True when this account signed in from this network within the days of the setting « reseau_connu ».
+
+    agent: None for an unknown account, which takes the same time.
+    """
+    depuis = en_utc(models.horloge() - timedelta(days=int(Reglage.tous()['reseau_connu'])))
+    return db.execute_sql('SELECT 1 FROM reseau WHERE agent_id = ? AND adresse = ? AND vu_le > ?',
+                          (agent.id if agent else 0, reseau, depuis)).fetchone() is not None
+
+
+def connaitre_reseau(agent, reseau):
+    """Remember that who holds this account was there: with the right password, or with a one-time link."""
+    db.execute_sql('INSERT INTO reseau (agent_id, adresse, vu_le) VALUES (?, ?, ?) '
+                   'ON CONFLICT (agent_id, adresse) DO UPDATE SET vu_le = excluded.vu_le',
+                   (agent.id, reseau, maintenant()))
+
+
 def nouveau_lien(agent, usage):
-    """A one-time link (« invitation », « mot_de_passe »): its token. The earlier ones of the same use are dead."""
-    Lien.delete().where(Lien.agent == agent, Lien.usage == usage).execute()
+    """A one-time link (a code of LIENS): its token. A new invitation kills the earlier ones; a new link for a lost
+    password does not: anybody may ask for it.
+    """
+    if usage == 'invitation':
+        Lien.delete().where(Lien.agent == agent, Lien.usage == usage).execute()
     jeton = secrets.token_urlsafe(32)
     Lien.create(empreinte=_sha256(jeton), agent=agent, usage=usage, expire_le=en_utc(models.horloge() + LIENS[usage]))
     return jeton
@@ -247,21 +281,18 @@ def changer_mot_de_passe(agent, hache):
 
 
 def envoyer_lien(courriel):
-    """Mail a link when an active account has this address;
-    else the same work for another one, undone: no time tells.
-    """
+    """Mail a link when an active account has this address; else the same orders for another, undone: no time tells."""
+    temoin = Agent.get_or_none(Agent.actif)
     agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
     auditer('mot de passe oublié', agent)
-    pour = agent or Agent.get_or_none(Agent.actif)
+    pour = agent or temoin
     if not pour:
         return
-    with db.atomic() as essai:
-        jeton = nouveau_lien(pour, 'mot_de_passe')
-        poster(
-            'mot_de_passe', 'agent', pour.courriel, agent=pour, secret=True,
-            lien=f'{SITE["url"]}/invitation/{jeton}')
-        if not agent:
-            essai.rollback()
+    jeton = nouveau_lien(pour, 'mot_de_passe')
+    courriel_id = poster('mot_de_passe', 'agent', pour.courriel, agent=pour, secret=True,
+                         lien=f'{SITE["url"]}/invitation/{jeton}')
+    Lien.delete().where(Lien.empreinte == ('' if agent else _sha256(jeton))).execute()
+    Courriel.delete().where(Courriel.id == (0 if agent else courriel_id)).execute()
 
 
 def inviter(courriel, direction, prenom, nom, administrateur=None):

@@ -5,8 +5,8 @@ import re
 import secrets
 
 from models import (
-    SITE, Courriel, Reglage, absents, aujourdhui, db, dire_instant, dire_jour_long, dire_telephone, equipe, inserer,
-    lignes, lire_agents, maintenant)
+    SITE, Courriel, Reglage, absents, administrateurs, aujourdhui, db, dire_instant, dire_jour_long, dire_telephone,
+    equipe, inserer, lignes, lire_agents, maintenant)
 
 DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. '
                  'Agents, projets et chiffres sont fictifs.')
@@ -77,7 +77,7 @@ def _preparer(modele, pour, demande):
 
 
 def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, marque=None, prepare=None, **valeurs):
-    """Write one mail to send; False when there is nobody to send it to, or when this mark was used already.
+    """Write one mail to send: its id; False when there is nobody to send it to, or when this mark was used already.
 
     agent: the Agent it is for, if any; marque: a reminder's unique mark;
     prepare: _preparer() done once for several recipients.
@@ -89,12 +89,11 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
     # Number, dates and whom to call, nothing else (domaine.md §7).
     if demande and demande.restreinte:
         tout |= {'texte': '', 'suite': ''}
-    inserer(
+    return inserer(
         Courriel, identifiant=_identifiant(), demande=demande, agent=agent,
         pour=pour, destinataire=destinataire, modele=modele,
         objet=_sur_une_ligne(_remplir(texte['objet'], tout)), corps=_remplir(texte['corps'], tout) + tout['fin'],
         secret=secret, cree_le=maintenant(), a_partir_de=maintenant(), marque=marque)
-    return True
 
 
 def _deja_ecrit(marque):
@@ -148,8 +147,15 @@ def prevenir(demande, modele, agents, sauf=None, boites=False, **valeurs):
             poster(modele, 'direction', boite, demande, prepare=prepare, **valeurs)
 
 
+def alerter(phrase, quoi):
+    """Warn the administrateurs, once a day of one thing (quoi)."""
+    for admin in administrateurs():
+        poster('alerte', 'agent', admin.courriel, agent=admin, alerte=phrase,
+               marque=f'alerte:{quoi}:{aujourdhui()}:{admin.id}')
+
+
 def prevenir_demandeur(demande, modele, **valeurs):
-    poster(modele, 'demandeur', demande.courriel, demande, **valeurs)
+    return poster(modele, 'demandeur', demande.courriel, demande, **valeurs)
 
 
 def envoyable(courriel):

@@ -155,12 +155,12 @@ def deja_envoyee(cle, marque, courriel):
     return Demande.get_by_id(deja[0]) if deja else None
 
 
-def deposer(saisie, fichiers=(), cle=None):
+def deposer(saisie, fichiers=(), cle=None, accuse=True):
     """Cas 1: record a demande, its journal, its pieces and its mails; returns (Demande, new).
 
     saisie: the checked form – collectivite (Collectivite or None, then type and nom_collectivite), fiche, theme,
     message, lieu, date_a_tenir, confidentielle, communes, COORDONNEES. The same sending twice gives the same demande,
-    new=False.
+    new=False. accuse: False when this e-mail has had enough mails today (domaine.md §3).
     """
     marque = empreinte(saisie, fichiers)
     connue = deja_envoyee(cle, marque, saisie['courriel'])
@@ -181,17 +181,18 @@ def deposer(saisie, fichiers=(), cle=None):
     joindre(demande, fichiers, depot)
     inscrire(demande, 'statut', raison, statut=statut)
     indexer(demande)
-    _annoncer_depot(demande, chefs)
+    _annoncer_depot(demande, chefs, accuse)
     return demande, True
 
 
-def _annoncer_depot(demande, chefs):
+def _annoncer_depot(demande, chefs, accuse):
     """The mails of a deposit: accusé d'enregistrement, avis de dépôt, and who is in charge (domaine.md §3, §8)."""
     siens = db.execute_sql(
         """SELECT numero FROM demande INDEXED BY demande_courriel
            WHERE courriel = ? AND collectivite_id = ? AND fiche_id = ? AND clos_le IS NULL AND numero <> ?
            ORDER BY numero""", (demande.courriel, demande.collectivite_id, demande.fiche_id, demande.numero))
-    prevenir_demandeur(demande, 'accuse', doublon=', n°\u00a0'.join(str(n) for n, in siens))
+    if accuse:
+        prevenir_demandeur(demande, 'accuse', doublon=', n°\u00a0'.join(str(n) for n, in siens))
     if _avis_a_donner(demande):
         poster('avis_depot', 'collectivite', demande.collectivite_liee.courriel, demande,
                lien='', fiche='', interlocuteur='', telephone='', structure='')

@@ -30,6 +30,8 @@ from .entrees import (
     GROS_CORPS, MALFORME, TROP_GROS, entete, lire_corps, lire_parametres, oublier_le_corps, prendre_un_tour,
     rendre_un_tour)
 
+from .limites import attente_du_client, client_compte, compter_le_client, dire_attente
+
 app = Bottle()
 log = logging.getLogger('plateforme')
 
@@ -431,7 +433,9 @@ class Acces:
             try:
                 return _servir(rappel, config, arguments)
             except Refus as refus:
-                return erreur(refus.code, refus.phrase)
+                if refus.code in (400, 413):
+                    _compter_le_refus(config)
+                return erreur(refus.code, refus.phrase, refus.code == 429 and _textes_saisis())
             except (BaseIndisponible, peewee.DatabaseError, sqlite3.Error, OSError) as incident:
                 return _base_en_panne(incident)
             finally:
@@ -452,10 +456,9 @@ def _servir(rappel, config, arguments):
         return page_gardee
     request.parametres = lire_parametres()             # Bottle lets each attribute of a request be set once
     if ecrit:
-        _refuser_autre_site()
-    request.saisies, request.fichiers = lire_corps(config) if ecrit else ({}, {})
-    if ecrit and config['qui'] == 'public':
-        _refuser_mandataire_inconnu()
+        _recevoir(config)
+    else:
+        request.saisies, request.fichiers = {}, {}
     if not config.get('base', True):
         return rappel(**arguments)
     dedans = ecrit and config.get('transaction', True)
@@ -473,11 +476,46 @@ def _servir(rappel, config, arguments):
         reponse = _appeler(rappel, arguments)
     if ecrit and _code(reponse) < 400:
         _oublier_reprise()
+    if ecrit and _code(reponse) == 422:
+        _compter_le_refus(config)
     rendue = rendre(reponse)
     if cle and quand and isinstance(reponse, Page) and reponse.status == 200:
         rendue = rendue.encode()
         models.retenir(cle, quand, rendue)
     return rendue
+
+
+SANS_COMPTE = ('public', 'demandeur')
+
+
+def _recevoir(config):
+    """The form of a POST, or a Refus."""
+    _refuser_autre_site()
+    gros = request.content_length > GROS_CORPS
+    if gros and config['qui'] in SANS_COMPTE:                       # reading it is what costs
+        _limiter_les_refus()
+    request.saisies, request.fichiers = lire_corps(config)
+    if not gros and config['qui'] in SANS_COMPTE:                   # what was typed is given back
+        _limiter_les_refus()
+    if config['qui'] == 'public':
+        _refuser_mandataire_inconnu()
+
+
+def _compter_le_refus(config):
+    if request.method == 'POST' and config['qui'] in SANS_COMPTE:
+        compter_le_client('refus')
+
+
+def _limiter_les_refus():
+    """A form that is refused costs as much as one that is accepted: past so many, this client waits (Refus 429)."""
+    attente = 0
+    if client_compte('refus'):
+        with lecture():
+            attente = attente_du_client('refus')
+    if attente:
+        response.set_header('Retry-After', str(attente))
+        raise Refus('Trop de formulaires mal remplis sont venus de cette connexion. '
+                    f'Gardez votre texte et recommencez {dire_attente(attente)}.', 429)
 
 
 def _cle_gardee(config):
@@ -548,7 +586,10 @@ PHRASES_ERREUR = {
 
 def erreur(code, phrase='', texte=None, pourquoi=''):
     """The bare error page (no base, no agent), as an HTTPResponse. texte: {label: typed text} to give back."""
-    return HTTPResponse(corps_erreur(code, phrase, texte, f'{_ou()} {pourquoi}'), code, headers=entetes_erreur(code))
+    entetes = entetes_erreur(code)
+    if response.get_header('Retry-After'):
+        entetes['Retry-After'] = response.get_header('Retry-After')
+    return HTTPResponse(corps_erreur(code, phrase, texte, f'{_ou()} {pourquoi}'), code, headers=entetes)
 
 
 def corps_erreur(code, phrase='', texte=None, pourquoi='', incident=None):

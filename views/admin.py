@@ -90,6 +90,8 @@ BORNES = {
     'liens_heure':       (1, 1000),
     'liens_adresse':     (1, 1000),
     'liens_reseau':      (1, 1000),
+    'refus_adresse':     (1, 1000),
+    'refus_reseau':      (1, 1000),
     'attente_connexion': (1, 60),
     'echecs_compte':     (1, 1000),
     'echecs_adresse':    (1, 1000),

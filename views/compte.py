@@ -2,19 +2,22 @@
 import base64
 import hmac
 import re
+from collections import namedtuple
 from urllib.parse import quote, urlencode, urlsplit
 
 import segno
 
 import models
 from models import Agent, Refus, aujourdhui, dire_telephone, ecriture, lecture
-from verbes import comptes, mots_de_passe
+from verbes import comptes, courriels, mots_de_passe
 from views import (
     ACTIVATION, CONNEXION, aller, app, cookie_de_session, exige_second_facteur, garder_reprise, interne, log,
     page, page_connexion, parametre, poser_session, reprise, request, response, retirer_session)
 from views.champs import Champ, lire
 from views.entrees import MALFORME
-from views.limites import adresse_du_client, attente_apres_echecs, compter, dire_attente, oublier, rendre, signer, trop
+from views.limites import (
+    adresse_du_client, attente_apres_echecs, attente_du_client, combien, compter, compter_le_client, dire_attente,
+    oublier, reglage, rendre, reseau_du_client, signer, trop)
 
 # ======================================================================================
 # A new password
@@ -112,56 +115,86 @@ def _essayer(courriel, mot_de_passe):
     if (request.contexte['demonstration']
             and urlsplit(models.SITE['url']).hostname not in ('localhost', '127.0.0.1', '::1')):
         return 403, DEMONSTRATION_FERMEE, None
-    cles = (('connexion', courriel), ('adresse', adresse_du_client()))
-    phrase = _attendre(cles, courriel)
-    if phrase:
-        return 429, phrase, None
     with lecture():
         agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
-    if not _verifier(cles, mot_de_passe, agent.mot_de_passe if agent else None):
+        connu = comptes.reseau_connu(agent, reseau_du_client())
+    freins = _freins(courriel, connu)
+    phrase = _attendre(freins, courriel)
+    if phrase:
+        return 429, phrase, None
+    if not _verifier(freins, mot_de_passe, agent.mot_de_passe if agent else None, connu):
+        _compter_l_echec(agent)
         comptes.noter('audit', 'connexion refusée', None, '', models.maintenant())
         log.info('connexion refusée')
         return 401, INCORRECT, None
     return 200, '', agent
 
 
-# Failures before one waits; colleagues share an address (NAT). Whoever is slowed down because others try
-# their account gets in at once with « Mot de passe oublié ». A cookie that would know the browsers of an account
-# is not worth it: it would outlive sign-out on shared machines, and the site promises a single cookie.
-LIBRES = {'connexion': 3, 'adresse': 30, 'ancien': 3, 'code': 3}
+# What slows the tries down: a counter, its key, and the setting that says how many failures are free.
+Frein = namedtuple('Frein', 'nom cle libres')
+
+
+def _freins(courriel, connu):
+    """The brakes of a password. Each account has its own from each network: a stranger elsewhere slows nobody down.
+
+    connu: the account has signed in from this network lately. What others try from there, in an office or behind the
+    address of a whole town hall, then does not count. (A cookie that would know the browsers of an account is not worth
+    it: it would outlive sign-out on shared machines, and the site promises a single cookie.)
+    """
+    siens = (Frein('connexion', (courriel, reseau_du_client()), 'echecs_compte'),)
+    return siens if connu else siens + _freins_du_client()
+
+
+def _freins_du_client():
+    return (Frein('echecs_adresse', adresse_du_client(), 'echecs_adresse'),
+            Frein('echecs_reseau', reseau_du_client(), 'echecs_reseau'))
 
 
 def _oublier_essais(courriel):
-    """After a success, the tries of this account no longer count, nor what they made at this address.
+    """After a success, the tries of this account from here no longer count, nor what they made at this address.
 
     Those of other accounts stay: with one's own account, nobody may try theirs.
     Colleagues who mistyped then got in leave nothing behind.
     """
-    oublier('connexion', courriel)
-    oublier('adresse', adresse_du_client(), courriel)
+    oublier('connexion', (courriel, reseau_du_client()))
+    for frein in _freins_du_client():
+        oublier(frein.nom, frein.cle, courriel)
 
 
-def _attendre(cles, de=''):
+def _attendre(freins, de=''):
     """Count one try under each key, or the sentence that says when to come back. de: the account it is for."""
-    minutes = int(request.contexte['reglages']['attente_connexion'])
-    attente = max(attente_apres_echecs(nom, cle, minutes, LIBRES[nom]) for nom, cle in cles)
+    minutes = reglage('attente_connexion')
+    attente = max(attente_apres_echecs(f.nom, f.cle, minutes, reglage(f.libres)) for f in freins)
     if attente:
         return _revenir(attente)
-    for nom, cle in cles:
-        compter(nom, cle, de)
+    for frein in freins:
+        compter(frein.nom, frein.cle, de)
     return ''
 
 
-def _verifier(cles, mot_de_passe, hache):
+def _verifier(freins, mot_de_passe, hache, connu=True):
     """Is it this password? When too many are being checked (Refus 503), the try is taken back from its counters:
     whoever keeps the service busy must not make others fail.
     """
     try:
-        return comptes.verifier_mot_de_passe(mot_de_passe, hache)
+        return comptes.verifier_mot_de_passe(mot_de_passe, hache, connu)
     except Refus:
-        for nom, cle in cles:
-            rendre(nom, cle)
+        for frein in freins:
+            rendre(frein.nom, frein.cle)
         raise
+
+
+def _compter_l_echec(agent):
+    """From anywhere: past so many in a day on one account, the administrateurs are told, once."""
+    if agent is None:
+        return
+    compter('echecs', agent.id)
+    maximum = reglage('echecs_alerte')
+    if combien('echecs', agent.id, 86400) == maximum:
+        with ecriture():
+            courriels.alerter(
+                f'{maximum} mots de passe faux ont été essayés aujourd\'hui pour le compte de {agent.nom_complet}. '
+                'Prévenez cette personne\u00a0; le second facteur la protège.', f'echecs:{agent.id}')
 
 
 def _revenir(secondes):
@@ -177,6 +210,7 @@ def _ouvrir(agent):
         return None
     _fermer()
     _oublier_essais(agent.courriel)
+    comptes.connaitre_reseau(agent, reseau_du_client())
     log.info('connexion de l\'agent %s', agent.id)
     return comptes.connecter(agent)
 
@@ -212,7 +246,6 @@ VERIFICATION = (
           auto='one-time-code', classe='court'),
 )
 PREUVE_SECONDES = 300
-CODES_FAUX_PAR_JOUR = 20                # cleared by a new password alone: delays would leave 400 tries a day
 MOT_DE_PASSE_CONNU = (' Ces codes faux ne sont pas de vous\u00a0? Quelqu\'un connaît votre mot de passe\u00a0: '
                       'choisissez-en un nouveau avec «\u00a0Mot de passe oublié\u00a0» '
                       'et prévenez l\'équipe de la Plateforme.')
@@ -284,17 +317,20 @@ def _essayer_code(agent, code, si_faux=422):
 
     In a write transaction: tries sent together are judged one after the other.
     """
-    attente = trop('codes faux', agent.id, CODES_FAUX_PAR_JOUR, 86400)
+    # Cleared by a new password alone: delays would leave 400 tries a day. By account, wherever they come from: who gets
+    # here knows the password, and six digits are few.
+    attente = trop('codes faux', agent.id, reglage('codes_faux'), 86400)
     if attente:
         return 429, {'': _revenir(attente) + MOT_DE_PASSE_CONNU}
-    phrase = _attendre((('code', agent.id), ('adresse', adresse_du_client())), agent.courriel)
+    phrase = _attendre((Frein('code', agent.id, 'echecs_compte'), *_freins_du_client()), agent.courriel)
     if phrase:
         return 429, {'': phrase}
     if not comptes.consommer_code(agent, code):
         compter('codes faux', agent.id)
         return si_faux, {'verification': CODE_FAUX}
     oublier('code', agent.id)
-    oublier('adresse', adresse_du_client(), agent.courriel)
+    for frein in _freins_du_client():
+        oublier(frein.nom, frein.cle, agent.courriel)
     return 200, {}
 
 
@@ -303,8 +339,6 @@ def _essayer_code(agent, code, si_faux=422):
 # ======================================================================================
 
 OUBLI = (Champ('courriel', 'Courriel', 'courriel', True, 'L\'adresse de votre compte.', auto='username'),)
-OUBLIS_PAR_HEURE = 5
-OUBLIS_PAR_JOUR = 10                                                # nobody's mailbox is flooded by someone else
 
 
 @app.get('/mot-de-passe', qui='public')
@@ -324,16 +358,14 @@ def demander_lien():
     if fautes:
         return _page_oubli(422, valeurs, fautes)
     courriel = valeurs['courriel']
-    adresse = adresse_du_client()
-    attente = max(
-        trop('oubli', courriel, OUBLIS_PAR_JOUR, 86400),
-        trop('oubli', courriel, OUBLIS_PAR_HEURE, 3600),
-        trop('oubli', adresse, OUBLIS_PAR_HEURE, 3600))
+    attente = attente_du_client('liens')
     if attente:
         return _page_oubli(429, valeurs, {'': _revenir(attente)})
-    compter('oubli', courriel)
-    compter('oubli', adresse)
-    comptes.envoyer_lien(courriel)
+    compter_le_client('liens')
+    # The same page, whether a mail leaves or not: neither who has an account nor who asked for a link is said.
+    if not trop('oubli', courriel, reglage('liens_heure'), 3600):
+        compter('oubli', courriel)
+        comptes.envoyer_lien(courriel)
     aller('/mot-de-passe?envoye=oui')
 
 
@@ -358,7 +390,8 @@ def choisir_mot_de_passe(jeton):
     hache = comptes.hacher(valeurs['mot_de_passe'])
     try:
         with ecriture():
-            comptes.poser_mot_de_passe(jeton, hache)
+            agent = comptes.poser_mot_de_passe(jeton, hache)
+            comptes.connaitre_reseau(agent, reseau_du_client())
             _fermer()                                               # whoever is signed in here may be someone else
     except Refus:
         return _page_lien_mort()
@@ -458,13 +491,13 @@ def _relire(moi):
 
 def _verifier_ancien(agent, ancien):
     """(status, faults) of the old password; failures slow down as at sign-in."""
-    cles = (('ancien', agent.id),)
-    phrase = _attendre(cles)
+    freins = (Frein('ancien', agent.id, 'echecs_compte'),)
+    phrase = _attendre(freins)
     if phrase:
         return 429, {'': phrase}
-    if not _verifier(cles, ancien, agent.mot_de_passe):
+    if not _verifier(freins, ancien, agent.mot_de_passe):
         return 422, {'ancien_mot_de_passe': 'Ce n\'est pas votre mot de passe actuel.'}
-    oublier(*cles[0])
+    oublier('ancien', agent.id)
     return 200, {}
 
 

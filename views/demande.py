@@ -12,10 +12,12 @@ from bottle import request, response
 
 import models
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus, normaliser
-from verbes import actes, cycle, journal
+from verbes import actes, courriels, cycle, journal
 from views import aller, app, choix, page, parametre
 from views.champs import PIECES, Champ, fichiers, lire
-from views.limites import adresse_du_client, compter, dire_attente, heure_signee, limiter, secondes_depuis, trop
+from views.limites import (
+    attente_du_client, combien, compter, compter_le_client, dire_attente, heure_signee, limiter, reglage,
+    secondes_depuis, trop)
 
 # Labels: interface.md « Labels of the form ».
 # « requis » of what a tick reveals counts once it is revealed (noms_caches).
@@ -346,26 +348,32 @@ def deposer(saisie, cle):
     Refus 409 (same key, other content), 429.
     """
     pieces = saisie.pop('pieces')
-    adresse = adresse_du_client()
     courriel = saisie['courriel']
-    attente = max(
-        trop('depot', adresse, _reglage('depots_adresse'), 3600),
-        trop('depot_courriel', courriel, _reglage('depots_courriel'), 86400))
+    attente = attente_du_client('depots')
     if attente and cycle.deja_envoyee(cle, cycle.empreinte(saisie, pieces), courriel) is None:
         response.set_header('Retry-After', str(attente))
         raise Refus(
-            'Trop de demandes ont été enregistrées depuis cette connexion ou pour ce courriel. '
+            'Trop de demandes ont été enregistrées depuis cette connexion. '
             f'Gardez cette page ouverte et envoyez celle-ci {dire_attente(attente)}, '
             'ou téléphonez à l\'équipe de la Plateforme.', 429)
-    demande, nouvelle = cycle.deposer(saisie, pieces, cle)
+    # A stranger who takes the address of a mairie must not keep it from sending, nor fill its mailbox.
+    muette = bool(trop('depot_courriel', courriel, reglage('depots_courriel'), 86400))
+    demande, nouvelle = cycle.deposer(saisie, pieces, cle, accuse=not muette)
     if nouvelle:
-        compter('depot', adresse)
+        compter_le_client('depots')
         compter('depot_courriel', courriel)
+        _compter_en_tout()
     return demande, 'depot'
 
 
-def _reglage(nom):
-    return int(request.contexte['reglages'][nom])
+def _compter_en_tout():
+    """Above so many in an hour, from anywhere, the administrateurs are told, once a day."""
+    compter('depots', '')
+    maximum = reglage('depots_alerte')
+    if combien('depots', '', 3600) == maximum:
+        courriels.alerter(
+            f'{maximum} demandes ont été enregistrées en une heure. Si rien ne l\'explique, regardez les '
+            'dernières\u00a0: quelqu\'un en dépose peut-être en masse.', 'depots')
 
 
 def deposer_une_autre(saisie, cle):

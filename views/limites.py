@@ -3,6 +3,7 @@
 All in the memory of the process, bounded, keyed by sha256: a restart forgets them.
 What is refused says when to come back.
 """
+import functools
 import hashlib
 import hmac
 import ipaddress
@@ -51,6 +52,11 @@ def compter(nom, cle, de=''):
         du_nom.move_to_end(_cle(cle))
         while len(du_nom) > CLES_MAX:
             du_nom.popitem(last=False)
+
+
+def combien(nom, cle, secondes):
+    """How many `nom` this key has in the last `secondes`."""
+    return len(_recentes(nom, cle, secondes))
 
 
 def rendre(nom, cle):
@@ -105,18 +111,54 @@ def dire_attente(secondes):
 
 
 def adresse_du_client():
-    """The address of the client, as the limits count it: all of an IPv6 /64 is one subscriber,
-    who may take any of its addresses.
+    """The address of the client, as the limits count it: a whole IPv6 /64 is one machine, or one office,
+    which may take any of its addresses.
     """
-    brute = request.environ.get('REMOTE_ADDR', '')
+    return prefixe(request.environ.get('REMOTE_ADDR', ''), 64)
+
+
+def reseau_du_client():
+    """The network of the client: an IPv4 address, or the IPv6 /48 that a subscriber is given at many hosts."""
+    return prefixe(request.environ.get('REMOTE_ADDR', ''), 48)
+
+
+@functools.lru_cache(maxsize=1000)
+def prefixe(adresse, longueur):
+    """An IPv4 address as it is; the first bits of an IPv6 one, as a network; what is no address, as it was given."""
     try:
-        adresse = ipaddress.ip_address(brute)
+        lue = ipaddress.ip_address(adresse)
     except ValueError:                                              # what a proxy gives may be no address
-        return brute
-    if adresse.version == 4:
-        return brute
-    abonne = ipaddress.ip_network((int(adresse), 64), strict=False)
-    return str(adresse.ipv4_mapped or abonne)
+        return adresse
+    if lue.version == 4:
+        return adresse
+    return str(lue.ipv4_mapped or ipaddress.ip_network((int(lue), longueur), strict=False))
+
+
+def reglage(nom):
+    """The figure of a limit, a setting: as the request has read it, else (before that) in a reading of the base."""
+    contexte = getattr(request, 'contexte', None)
+    return int((contexte['reglages'] if contexte else models.Reglage.tous())[nom])
+
+
+def attente_du_client(nom):
+    """Seconds this client must wait before one more `nom` in an hour: its address and its network have each a limit,
+    the settings `nom`_adresse and `nom`_reseau.
+    """
+    return max(trop(compteur, cle, reglage(compteur), 3600) for compteur, cle in _du_client(nom))
+
+
+def compter_le_client(nom):
+    for compteur, cle in _du_client(nom):
+        compter(compteur, cle)
+
+
+def client_compte(nom):
+    """True when this client has one `nom` at least in the last hour."""
+    return any(combien(compteur, cle, 3600) for compteur, cle in _du_client(nom))
+
+
+def _du_client(nom):
+    return (f'{nom}_adresse', adresse_du_client()), (f'{nom}_reseau', reseau_du_client())
 
 
 def heure_signee(secret):

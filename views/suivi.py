@@ -9,12 +9,13 @@ from bottle import request, response
 from peewee import JOIN
 
 import models
-from models import Agent, Collectivite, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme
+from models import (
+    Agent, Collectivite, Courriel, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
 from verbes import actes, cycle
 from views import aller, app, page, parametre, tenter
 from views.champs import PIECES, Champ, fichiers, lire
 from views.exports import telecharger
-from views.limites import adresse_du_client, compter, dire_attente, limiter, trop
+from views.limites import attente_du_client, compter, compter_le_client, dire_attente, limiter, reglage, trop
 
 FORMULAIRES = {
     'message': (
@@ -46,7 +47,6 @@ RESULTATS = {
     'abandon': ('Votre demande est close.', 'Demande n°\u00a0{} close'),
 }
 MESSAGES_PAR_HEURE = 20
-LIENS_PAR_HEURE = 10
 TROP_DE_MESSAGES = (f'Vous avez envoyé {MESSAGES_PAR_HEURE} messages en une heure\u00a0: '
                     'réessayez {attente}, ou téléphonez.')
 
@@ -78,7 +78,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
     fait = '' if en_faute else ce_qui_est_fait(demande, fils)
     return page(
         'suivi/demande.html', status, demande=demande, titre=demande.titre,
-        fait=fait, resultat=RESULTATS.get(fait), annonce='',
+        fait=fait, resultat=RESULTATS.get(fait), annonce='', accuse=fait == 'depot' and accuse_ecrit(demande),
         etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils, pieces=pieces,
         adresse=f'{models.SITE["url"]}{request.path}',
         contact=qui_appeler(demande, places), **qui_accompagne(demande, places),
@@ -95,6 +95,11 @@ def ce_qui_est_fait(demande, fils):
     if fait == 'depot' and (fils or not actes.coordonnees_modifiables(demande)):
         return ''
     return fait
+
+
+def accuse_ecrit(demande):
+    """False for a demande whose accusé was kept back: its e-mail had had enough of them that day."""
+    return Courriel.select().where(Courriel.demande == demande.numero, Courriel.modele == 'accuse').exists()
 
 
 def saisies_de(demande):
@@ -443,22 +448,24 @@ def page_lien_perdu(status=200, valeurs=None, fautes=None, parti=False, mort=Fal
 @app.post('/suivi', qui='public')
 def renvoyer():
     valeurs, fautes = lire(PERDU)
-    numero = chiffres(valeurs['numero'])
-    adresse = adresse_du_client()
-    if 'numero' not in fautes and not re.fullmatch('0*[1-9][0-9]{0,17}', numero):
+    numero = chiffres(valeurs['numero']).lstrip('0')
+    if 'numero' not in fautes and not re.fullmatch('[1-9][0-9]{0,17}', numero):
         fautes = {
             'numero': 'Indiquez le numéro tel qu\'il figure dans l\'accusé d\'enregistrement, en chiffres',
         } | fautes
     if fautes:
         return page_lien_perdu(422, valeurs, fautes)
-    attente = max(trop('lien', adresse, LIENS_PAR_HEURE, 3600), trop('lien', numero, LIENS_PAR_HEURE, 3600))
+    attente = attente_du_client('liens')
     if attente:
         response.set_header('Retry-After', str(attente))
         return page_lien_perdu(429, valeurs, {
             '': 'Trop de liens ont été demandés depuis cette connexion\u00a0: '
                 f'réessayez {dire_attente(attente)}, ou téléphonez.',
         })
-    compter('lien', adresse)
-    compter('lien', numero)
-    actes.renvoyer_lien(int(numero), valeurs['courriel'])
+    compter_le_client('liens')
+    # By number and e-mail: who knows only the number takes nothing from who has the right to the link.
+    qui = numero, valeurs['courriel']
+    if not trop('lien_perdu', qui, reglage('liens_heure'), 3600):
+        compter('lien_perdu', qui)
+        actes.renvoyer_lien(int(numero), valeurs['courriel'])
     aller('/suivi?fait=lien')

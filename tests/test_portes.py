@@ -1,0 +1,203 @@
+"""A stranger closes no door: sign-in, lost password, lost link, deposits, refused forms (domaine.md §3, §8)."""
+import re
+
+import pytest
+from conftest import PHRASE, courriels, se_connecter
+
+import models
+from models import Refus
+from verbes import comptes
+from views import limites
+
+BUREAU, AILLEURS = '192.0.2.10', '198.51.100.7'
+COORDONNEES = {'nom': 'Exemplaire', 'prenom': 'Jeanne', 'telephone': '0536490012', 'courriel': 'mairie@rieumes.example'}
+
+
+@pytest.fixture
+def depuis(naviguer):
+    """A browser at an address."""
+    def ouvrir(adresse):
+        site = naviguer()
+        site.extra_environ.update(REMOTE_ADDR=adresse, HTTP_HOST='127.0.0.1:8080')
+        return site
+    return ouvrir
+
+
+def regler(**valeurs):
+    with models.ecriture():
+        for cle, valeur in valeurs.items():
+            models.Reglage.update(valeur=str(valeur)).where(models.Reglage.cle == cle).execute()
+
+
+def alertes():
+    return [corps for corps, in models.Courriel.select(models.Courriel.corps)
+            .where(models.Courriel.modele == 'alerte').tuples()]
+
+
+def alertes_ecrites():
+    with models.lecture():
+        return alertes()
+
+
+# --- sign-in ---
+
+def test_qui_essaie_d_ailleurs_ne_retarde_pas_l_agent_a_son_bureau(inscrits, depuis):
+    intrus = depuis(AILLEURS)
+    for _ in range(3):
+        se_connecter(intrus, inscrits.chef.courriel, 'raté', status=401)
+    se_connecter(intrus, inscrits.chef.courriel, 'raté', status=429)
+    se_connecter(depuis(BUREAU), inscrits.chef.courriel)
+
+
+@pytest.mark.parametrize('ailleurs, retarde', [('2001:db8:1:ffff::1', True), ('2001:db8:2::1', False)])
+def test_en_ipv6_le_reseau_d_un_abonne_est_un_48(inscrits, depuis, ailleurs, retarde):
+    for n in range(3):
+        se_connecter(depuis(f'2001:db8:1:{n}::1'), inscrits.chef.courriel, 'raté', status=401)
+    se_connecter(depuis(ailleurs), inscrits.chef.courriel, status=429 if retarde else 303)
+
+
+def test_les_essais_d_un_48_se_comptent_ensemble(inscrits, depuis, monkeypatch):
+    monkeypatch.setattr(comptes, 'verifier_mot_de_passe', lambda *_: False)
+    for n in range(120):
+        se_connecter(depuis(f'2001:db8:1:{n:x}::1'), f'x{n}@hgi.example', 'raté', status=401)
+    se_connecter(depuis('2001:db8:1:fff::1'), 'y@hgi.example', 'raté', status=429)
+    se_connecter(depuis('2001:db8:2::1'), 'y@hgi.example', 'raté', status=401)
+
+
+def test_depuis_un_reseau_connu_les_essais_des_autres_ne_comptent_pas(inscrits, depuis, monkeypatch):
+    se_connecter(depuis(BUREAU), inscrits.chef.courriel)
+    for n in range(30):
+        se_connecter(depuis(BUREAU), f'x{n}@hgi.example', 'raté', status=401)
+    se_connecter(depuis(BUREAU), inscrits.autre.courriel, status=429)
+    se_connecter(depuis(BUREAU), inscrits.chef.courriel)
+
+
+def test_un_reseau_cesse_d_etre_connu_apres_quatre_vingt_dix_jours(inscrits, depuis, heure):
+    with models.ecriture():
+        comptes.connaitre_reseau(inscrits.chef, BUREAU)
+    for instant, connu in (('2027-02-22T08:59:00Z', True), ('2027-02-22T09:01:00Z', False)):
+        heure(instant)
+        with models.lecture():
+            assert comptes.reseau_connu(inscrits.chef, BUREAU) == connu
+    with models.lecture():
+        assert not comptes.reseau_connu(inscrits.autre, BUREAU) and not comptes.reseau_connu(None, BUREAU)
+
+
+def test_qui_choisit_son_mot_de_passe_par_un_lien_est_connu_la(inscrits, depuis):
+    with models.ecriture():
+        jeton = comptes.nouveau_lien(inscrits.chef, 'mot_de_passe')
+    depuis(BUREAU).post(f'/invitation/{jeton}', {'mot_de_passe': PHRASE, 'confirmer_mot_de_passe': PHRASE}, status=303)
+    with models.lecture():
+        assert comptes.reseau_connu(inscrits.chef, BUREAU)
+
+
+def test_une_place_de_verification_est_gardee_aux_reseaux_connus(inscrits, depuis):
+    se_connecter(depuis(BUREAU), inscrits.chef.courriel)
+    prises = [comptes._attente_inconnus.acquire(blocking=False) for _ in range(3)]
+    assert all(prises)
+    try:
+        se_connecter(depuis(AILLEURS), inscrits.chef.courriel, status=503)
+        se_connecter(depuis(BUREAU), inscrits.chef.courriel)
+        with pytest.raises(Refus):
+            comptes.hacher(PHRASE, connu=False)
+    finally:
+        for _ in prises:
+            comptes._attente_inconnus.release()
+    se_connecter(depuis(AILLEURS), inscrits.chef.courriel)
+
+
+def test_a_cinquante_echecs_sur_un_compte_les_administrateurs_sont_avertis_une_fois(inscrits, depuis):
+    regler(echecs_alerte=4)
+    for n in range(6):
+        se_connecter(depuis(f'198.51.100.{n}'), inscrits.chef.courriel, 'raté', status=401)
+        se_connecter(depuis(f'198.51.100.{n}'), 'inconnu@hgi.example', 'raté', status=401)
+    [corps] = alertes_ecrites()
+    assert inscrits.chef.nom_complet in corps and '4 mots de passe faux' in corps
+
+
+# --- lost password, lost link ---
+
+def test_le_lien_perdu_demande_par_un_autre_ne_prend_rien_a_qui_a_le_bon_courriel(creer, depuis):
+    demande = creer()
+    for n in range(5):
+        depuis(AILLEURS).post('/suivi', {'numero': demande.numero, 'courriel': f'x{n}@b.fr'}, status=303)
+    for _ in range(2):
+        depuis(BUREAU).post('/suivi', {'numero': demande.numero, 'courriel': demande.courriel}, status=303)
+    assert len(courriels(modele='lien_perdu')) == 1
+
+
+@pytest.mark.parametrize('adresse', ['/suivi', '/mot-de-passe'])
+def test_quarante_liens_par_heure_pour_un_48(monde, depuis, adresse):
+    for n in range(40):
+        depuis(f'2001:db8:1:{n:x}::1').post(adresse, {'numero': n + 1, 'courriel': f'x{n}@b.fr'}, status=303)
+    depuis('2001:db8:1:fff::1').post(adresse, {'numero': 99, 'courriel': 'x@b.fr'}, status=429)
+    depuis('2001:db8:2::1').post(adresse, {'numero': 99, 'courriel': 'x@b.fr'}, status=303)
+
+
+# --- deposits ---
+
+def deposer(site, message, **autres):
+    form = site.get('/demande').form
+    for nom, valeur in {'message': message, 'collectivite': 'Rieumes', **COORDONNEES, **autres}.items():
+        form[nom] = valeur
+    return form.submit(status='*')
+
+
+def test_un_48_depose_cent_vingt_demandes_par_heure_au_plus(monde, depuis):
+    regler(secondes_minimum=0, depots_reseau=4)
+    codes = [deposer(depuis(f'2001:db8:1:{n}::1'), f'Demande {n}', courriel=f'm{n}@rieumes.example').status_int
+             for n in range(5)]
+    assert codes == [303] * 4 + [429]
+    assert deposer(depuis('2001:db8:2::1'), 'Demande', courriel='m@rieumes.example').status_int == 303
+
+
+def test_qui_prend_le_courriel_d_une_mairie_ne_l_empeche_pas_d_envoyer_ni_ne_remplit_sa_boite(monde, depuis):
+    regler(secondes_minimum=0)
+    for n in range(12):
+        assert deposer(depuis(AILLEURS), f'Fausse demande {n}').status_int == 303
+    assert deposer(depuis(BUREAU), 'La vraie demande.').status_int == 303
+    assert len(courriels(modele='accuse')) == 10 and len(courriels(modele='avis_depot')) <= 3
+
+
+def test_au_dela_de_deux_cents_demandes_en_une_heure_les_administrateurs_sont_avertis_une_fois(monde, depuis):
+    regler(secondes_minimum=0, depots_alerte=3)
+    for n in range(5):
+        deposer(depuis(f'198.51.100.{n}'), f'Demande {n}', courriel=f'm{n}@rieumes.example')
+    [corps] = alertes_ecrites()
+    assert '3 demandes ont été enregistrées en une heure' in corps
+
+
+# --- refused forms ---
+
+def test_les_formulaires_refuses_comptent_et_le_texte_tape_est_rendu(monde, depuis):
+    regler(refus_adresse=3)
+    for _ in range(3):
+        depuis(AILLEURS).post('/demande', {'message': 'Bonjour.'}, status=422)
+    texte = 'Un texte assez long pour être rendu.'
+    refus = depuis(AILLEURS).post('/demande', {'message': texte}, status=429)
+    assert texte in refus.text and int(refus.headers['Retry-After']) > 3000
+    depuis(BUREAU).post('/demande', {'message': texte}, status=422)
+    depuis(AILLEURS).get('/demande', status=200)
+
+
+def test_un_gros_envoi_de_qui_a_trop_de_refus_n_est_pas_meme_lu(monde, depuis, monkeypatch):
+    regler(refus_adresse=1)
+    depuis(AILLEURS).post('/demande', {'message': 'Bonjour.'}, status=422)
+    monkeypatch.setattr('views.lire_corps', lambda config: pytest.fail('lu'))
+    depuis(AILLEURS).post('/demande', {'message': 'x'}, upload_files=[('pieces', 'a.pdf', b'%PDF' + b'x' * 1_100_000)],
+                          status=429)
+
+
+def test_les_fichiers_refuses_sur_une_route_qui_n_en_prend_pas_comptent_aussi(monde, depuis):
+    regler(refus_adresse=2)
+    codes = [depuis(AILLEURS).post('/connexion', {'courriel': 'a@b.fr'}, upload_files=[('f', 'a', b'x' * 1_100_000)],
+                                   status='*').status_int for _ in range(3)]
+    assert codes == [413, 413, 429]
+
+
+def test_chaque_limite_a_ses_deux_reglages(base):
+    with models.lecture():
+        reglages = models.Reglage.tous()
+    for nom in ('depots', 'liens', 'refus', 'echecs'):
+        assert int(reglages[f'{nom}_adresse']) < int(reglages[f'{nom}_reseau'])
+    assert re.fullmatch('2001:db8:1::/48', limites.prefixe('2001:db8:1:2::3', 48))
