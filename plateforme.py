@@ -19,6 +19,7 @@ import time
 import peewee
 import waitress
 import waitress.channel
+import waitress.server
 from waitress import wasyncore
 
 import models
@@ -81,8 +82,8 @@ def servir(configuration, options=None):
     models.brancher(configuration.base)
     souple, dur = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(souple, 8192), dur), dur))
-    waitress.channel.HTTPChannel.error_task_class = wsgi.TacheErreur
-    waitress.channel.HTTPChannel.parser_class = wsgi.Lecteur
+    wsgi.Canal.proxy = configuration.proxy
+    waitress.server.BaseWSGIServer.channel_class = wsgi.Canal
     prises = {}                                                     # file descriptor: what waitress does with it
     serveur = _ecouter(configuration, _sans_traces(wsgi.assembler(configuration)), prises)
     for numero in (signal.SIGTERM, signal.SIGINT):

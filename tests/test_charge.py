@@ -3,6 +3,7 @@
 How fast is printed (pytest -s), and measured by `make bench`; what is tested is that they are served at all.
 """
 
+import contextlib
 import os
 import re
 import resource
@@ -13,7 +14,7 @@ import time
 
 import pytest
 from conftest import saisie_de
-from serveur import UNITE, brancher_prise, cookie_de, demander, multipart, servie
+from serveur import UNITE, attendre, brancher_prise, cookie_de, demander, multipart, servie
 from test_robustesse import un_envoi
 
 import models
@@ -25,6 +26,8 @@ OISIVES, LENTES, ARRETES = 1000, 500, 8
 # and what they block would stay blocked.
 PATIENTE = """
 import sys, plateforme, waitress
+from views import wsgi
+wsgi.GROS_OCTETS = int(sys.argv[1])
 creer = waitress.create_server
 waitress.create_server = lambda application, **options: creer(application, **{**options, 'channel_timeout': 3600})
 sys.exit(plateforme.main(['servir']))
@@ -46,7 +49,8 @@ def assiege(base, monde, request):
             cycle.deposer(saisie_de(monde, message=f'{n} ' + 'x' * 19_000))
         cycle.deposer(saisie_de(monde, message='Avec une pièce.'), [('plan.pdf', b'%PDF' + os.urandom(9_900_000))])
     cookie, prises = cookie_de(monde.admin), []
-    with servie(base, (sys.executable, '-c', PATIENTE), **UNITE) as processus:
+    octets = '5000000' if 'de_tous' in request.node.name else '400000000'
+    with servie(base, (sys.executable, '-c', PATIENTE, octets), PLATEFORME_PROXY='127.0.0.1', **UNITE) as processus:
         processus.cookie, processus.prises = cookie, prises
         yield processus
         for prise in prises:
@@ -124,14 +128,16 @@ def test_les_pages_repondent_malgre_mille_connexions_oisives_cinq_cents_lentes_e
 def test_huit_gros_envois_ensemble_puis_vingt_a_la_suite_tiennent_dans_la_meme_memoire(assiege):
     """Demandes with 25 MB of files: two are read at a time, three wait for their turn, the others are told to come
     back. What is then sent one by one, accepted or not, adds nothing."""
-    def envoyer():
-        codes.append(demander(assiege.port, '/demande', 'POST', corps, Content_Type=type_)[0])
+    def envoyer(client='192.0.2.100'):
+        with contextlib.suppress(ConnectionError):
+            codes.append(demander(assiege.port, '/demande', 'POST', corps, Content_Type=type_,
+                                  X_Forwarded_For=client)[0])
 
     champs = {'message': 'Gros.', 'fiche': '2', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
               'meme_personne': 'oui', 'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}
     corps, type_ = multipart(champs, [('pieces', f'{n}.pdf', b'%PDF' + os.urandom(8_200_000)) for n in range(3)])
     codes = []
-    fils = [threading.Thread(target=envoyer) for _ in range(8)]
+    fils = [threading.Thread(target=envoyer, args=(f'192.0.2.{n}',)) for n in range(8)]
     for fil in fils:
         fil.start()
     for fil in fils:
@@ -153,3 +159,53 @@ def test_des_corps_commences_et_jamais_finis_ne_remplissent_pas_la_memoire(assie
     mesurer(assiege, 1)
     print(f'\n{memoire(assiege) - avant} Mo de plus pour {LENTES} corps inachevés')
     assert memoire(assiege) - avant < 120
+
+
+# The beginning of a body of 25 MB, from a client that the proxy of this machine names.
+GROS = ('POST /demande HTTP/1.1\r\nHost: %h\r\nX-Forwarded-For: {}\r\nContent-Type: text/plain\r\n'
+        'Content-Length: 25000000\r\n\r\n')
+PETIT = GROS.replace('25000000', '20') + 'x' * 20
+
+
+def reponse(prise):
+    """The status of what was answered to a raw request."""
+    return int(prise.recv(12).split()[1])
+
+
+def repond(serveur, brut):
+    [prise] = occuper(serveur, 1, brut)
+    return reponse(prise)
+
+
+@pytest.mark.parametrize('assiege', [0], indirect=True)
+@pytest.mark.parametrize('meme, autre', [('192.0.2.1', '192.0.2.2'), ('2001:db8:1:2::3', '2001:db8:2::1')])
+def test_un_client_n_envoie_que_quatre_gros_corps_a_la_fois_et_les_autres_passent(assiege, meme, autre):
+    siens = occuper(assiege, 4, GROS.format(meme) + 'x' * 100)
+    assert repond(assiege, GROS.format(meme)) == 503
+    assert repond(assiege, PETIT.format(meme)) != 503               # a small body is never refused for it
+    [suivant] = occuper(assiege, 1, GROS.format(autre))
+    suivant.settimeout(1)
+    with pytest.raises(TimeoutError):                               # it is awaited
+        suivant.recv(1)
+    siens.pop().close()                                             # cut off in the middle: counted no more
+    attendre(lambda: not refuse_a_l_entete(assiege, GROS.format(meme)))
+
+
+def refuse_a_l_entete(serveur, brut):
+    with contextlib.closing(occuper(serveur, 1, brut)[0]) as prise:
+        prise.settimeout(1)
+        try:
+            return reponse(prise) == 503
+        except TimeoutError:
+            return False
+
+
+@pytest.mark.parametrize('assiege', [0], indirect=True)
+def test_les_gros_corps_de_tous_se_comptent_par_ce_qui_est_recu(assiege):
+    """The limit of 400 MB, lowered to 5: what is announced and does not come counts for nothing."""
+    for n in range(10):
+        occuper(assiege, 1, GROS.format(f'192.0.2.{n}'))
+    assert not refuse_a_l_entete(assiege, GROS.format('192.0.2.50'))
+    occuper(assiege, 1, GROS.format('192.0.2.60') + 'x' * 5_100_000)
+    attendre(lambda: refuse_a_l_entete(assiege, GROS.format('192.0.2.51')))
+    assert repond(assiege, PETIT.format('192.0.2.52')) != 503

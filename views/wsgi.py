@@ -1,10 +1,12 @@
 """What stands before the application: whose request it is, which host, how long, the headers of every answer;
 and waitress's reader of requests, in French.
 """
+import functools
 import re
 from http.client import responses as HTTP_CODES
 from urllib.parse import urlsplit
 
+import waitress.channel
 import waitress.parser
 import waitress.task
 import waitress.utilities
@@ -12,6 +14,7 @@ import waitress.utilities
 import views
 from verbes.environnement import adresse_ip, boucle_locale
 from views import entrees
+from views.limites import prefixe
 
 # ======================================================================================
 # The WSGI application
@@ -125,9 +128,11 @@ class TacheErreur(waitress.task.ErrorTask):
     """waitress's own refusals (bad start line, headers too long…), in French and with the security headers."""
 
     def execute(self):
-        code, raison = self.request.error.code, self.request.error.reason
+        erreur = self.request.error
+        code, raison = erreur.code, erreur.reason
         dit = code if code in views.TITRES else 400
-        corps = views.corps_erreur(dit, pourquoi=f'requête refusée, {raison}').encode()
+        phrase = getattr(erreur, 'phrase', '')
+        corps = views.corps_erreur(dit, phrase, pourquoi=f'requête refusée, {erreur.body}').encode()
         self.status = f'{code} {raison}'
         self.response_headers.extend([*views.entetes_erreur(code).items(), ('Cache-Control', 'no-store'), *ENTETES])
         self.set_close_on_finish()
@@ -135,10 +140,41 @@ class TacheErreur(waitress.task.ErrorTask):
         self.write(corps)
 
 
+class Canal(waitress.channel.HTTPChannel):
+    """A connection, whose reader knows it: what the other ones are receiving is in the map that they share."""
+
+    error_task_class = TacheErreur
+    proxy = ''                                                      # set by plateforme.servir
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.parser_class = functools.partial(Lecteur, self)
+
+    def gros_corps(self):
+        """[(client, bytes received)] of the bodies above 1 MB that are being received, or wait to be read."""
+        canaux = [canal for canal in list(self._map.values()) if isinstance(canal, Canal)]
+        lecteurs = [lecteur for canal in canaux for lecteur in (canal.request, *canal.requests) if lecteur]
+        return [(lecteur.client(), lecteur.body_bytes_received) for lecteur in lecteurs if lecteur.admis]
+
+
+# Bodies above 1 MB, counted where they are received: a connection that breaks off is counted no more.
+GROS_PAR_CLIENT = 4                                                 # IPv4 or IPv6 /48
+GROS_OCTETS = 400_000_000                                           # received, of all: the temporary folder holds them
+TROP_DE_GROS = ('Trop d\'envois volumineux arrivent en même temps. Rien n\'a été enregistré\u00a0: '
+                'gardez votre texte et recommencez dans une minute.')
+
+
 class Lecteur(waitress.parser.HTTPRequestParser):
     """waitress's reader of a request, without its three gaps: a header it can't make a number of, two lengths that
     disagree (RFC 9112 §6.3), and a body awaited because « Expect » announces one that there isn't (RFC 9110 §10.1.1).
+    It counts the big bodies.
     """
+
+    admis = False                                                   # True for a body above 1 MB that may go on
+
+    def __init__(self, canal, adj):
+        super().__init__(adj)
+        self.canal = canal
 
     def parse_header(self, header_plus):
         try:
@@ -153,12 +189,29 @@ class Lecteur(waitress.parser.HTTPRequestParser):
     def received(self, data):
         """A body that the temporary folder has no room for gets an answer, not a cut connection."""
         try:
-            return super().received(data)
+            lus = super().received(data)
         except OSError as incident:
-            self.error = _Plein(str(incident))
-            self.completed = True
-            return len(data)
+            return self._refuser(str(incident), len(data))
+        gros = max(self.content_length, self.body_bytes_received) > entrees.GROS_CORPS
+        if gros and not self.admis and not self.error:
+            autres = self.canal.gros_corps()
+            siens = sum(client == self.client() for client, _ in autres)
+            if siens >= GROS_PAR_CLIENT or sum(recus for _, recus in autres) >= GROS_OCTETS:
+                return self._refuser('trop d\'envois volumineux en cours', len(data))
+            self.admis = True
+        return lus
+
+    def _refuser(self, pourquoi, lus):
+        self.error, self.completed, self.expect_continue = _Plein(pourquoi), True, False
+        return lus
+
+    def client(self):
+        """Who sends, as the limits count a network: the trusted proxy says it for its own."""
+        pair = self.canal.addr[0]
+        if pair == self.canal.proxy:
+            pair = self.headers.get('X_FORWARDED_FOR', pair).rpartition(',')[2].strip()
+        return prefixe(pair, 48)
 
 
 class _Plein(waitress.utilities.Error):
-    code, reason = 503, 'Service Unavailable'
+    code, reason, phrase = 503, 'Service Unavailable', TROP_DE_GROS
