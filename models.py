@@ -364,6 +364,8 @@ def dire_nombre(n):
 
 # What shows nothing, or turns over what follows it: a name may read otherwise than it is (Unicode TR 36, §2.9).
 INVISIBLES = re.compile('[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]')
+# Of these, what French and emoji need: the soft hyphen, the joiners.
+_UTILES = '\xad\u200c\u200d'
 _LIGATURES = str.maketrans({'œ': 'oe', 'æ': 'ae', 'Œ': 'oe', 'Æ': 'ae', 'ß': 'ss'})
 
 
@@ -371,6 +373,11 @@ def sans_accents(texte):
     """Without accents nor case; œ = oe."""
     texte = unicodedata.normalize('NFKD', texte.translate(_LIGATURES).lower())
     return ''.join(c for c in texte if not unicodedata.combining(c))
+
+
+def montrer_invisibles(texte):
+    """A text as it really is: what would turn over or hide what follows it shows itself, « [U+202E] »."""
+    return INVISIBLES.sub(lambda m: m[0] if m[0] in _UTILES else f'[U+{ord(m[0]):04X}]', texte)
 
 
 def normaliser(texte):

@@ -432,3 +432,19 @@ def test_aucune_expression_reguliere_ne_s_emballe():
             if duree(faire, motif, long) > 0.1 and duree(faire, motif, long, 3) > 8 * duree(faire, motif, court, 3):
                 lentes.append((ou, faire, texte, brique))
     assert not lentes
+
+
+# --- what does not show ---
+
+def test_un_caractere_qui_retourne_la_suite_se_montre_dans_les_textes_et_reste_dans_la_base(creer, monde, entrer, site):
+    demande = creer('en_cours', message='Facture \u202efdp.exe et cœur\xadde\u200dville\u200b.')
+    with models.ecriture():
+        journal.ajouter_au_journal(demande, monde.referent, 'note', 'Vu \u2066ici.')
+        actes.message_du_demandeur(models.Demande.get_by_id(demande.numero), 'Encore \u202eici.')
+    page = entrer(monde.referent).get(f'/espace/demandes/{demande.numero}').text
+    suivi = site.get(f'/suivi/{demande.jeton}').text
+    assert 'Facture [U+202E]fdp.exe et cœur\xadde\u200dville[U+200B].' in page
+    assert 'Vu [U+2066]ici.' in page and 'Encore [U+202E]ici.' in page and 'Encore [U+202E]ici.' in suivi
+    assert 'Facture [U+202E]fdp.exe' in suivi and not re.search('[\u202e\u2066]', page + suivi)
+    with models.lecture():
+        assert models.Demande.get_by_id(demande.numero).message == demande.message

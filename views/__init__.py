@@ -103,6 +103,7 @@ FILTRES_JINJA = {
     'instant_long': models.dire_instant,
     'telephone': lambda v: models.dire_telephone(models.telephone(v) or v),
     'tel': lambda v: '+33' + t[1:] if (t := models.telephone(v)) else re.sub(r'\s', '', v),
+    'visible': models.montrer_invisibles,
     'octets': models.dire_octets,
     'nombre': models.dire_nombre,
     'slug': slug,
