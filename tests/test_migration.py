@@ -1,0 +1,103 @@
+"""The step that rebuilds tables: what an earlier base holds is there afterwards, row by row; nothing is sent again."""
+import sqlite3
+
+import pytest
+
+import models
+
+ANCIENNE = 3                                                        # the last step of the version before
+LE = '2026-11-02T09:00:00Z'
+LIGNES = f"""
+INSERT INTO structure (id, nom, sigle) VALUES (1, 'CD', 'CD');
+INSERT INTO direction (id, structure_id, nom) VALUES (1, 1, 'DDAT');
+INSERT INTO agent (id, direction_id, courriel, prenom, nom, cree_le) VALUES
+  (1, 1, 'a@b.fr', 'A', 'B', '{LE}'), (2, 1, 'c@d.fr', 'C', 'D', '{LE}');
+INSERT INTO absence (id, agent_id, du, au, suppleant_id) VALUES (7, 1, '2026-11-01', '2026-11-09', 2);
+INSERT INTO theme (id, nom) VALUES (1, 'Routes');
+INSERT INTO fiche (id, theme_id, direction_id, titre, resume, delai, publiee, maj_le, actions) VALUES
+  (3, 1, 1, 'Voirie', 'r', 10, 1, '2026-11-01', 'un'), (4, 1, 1, 'Ponts', 'r', 3, 0, '2026-11-01', '');
+INSERT INTO pilotage (fiche_id, agent_id) VALUES (3, 1);
+INSERT INTO collectivite (id, siren, type, nom, cherche) VALUES (1, '200000001', 'Métropole', 'EPCI', 'epci');
+INSERT INTO collectivite (id, siren, insee, type, nom, cherche, epci_id, population) VALUES
+  (2, '210000001', '31001', 'Commune', 'Rieumes', 'rieumes', 1, 3600);
+INSERT INTO demande (numero, jeton, origine, statut, depose_le, fiche_id, collectivite_id, collectivite, type, message)
+  VALUES (12, 'x', 'plateforme', 'en_cours', '{LE}', 3, 2, 'Rieumes', 'Commune', 'Bonjour'),
+         (13, 'y', 'plateforme', 'termine', '{LE}', NULL, NULL, 'Ailleurs', 'Syndicat', 'Bonsoir');
+INSERT INTO journal (id, demande_id, cree_le, nature, statut, auteur, texte) VALUES
+  (1, 12, '{LE}', 'statut', 'en_cours', 'La Plateforme', ''),
+  (2, 13, '{LE}', 'statut', 'termine', 'La Plateforme', 'Reprise de l''historique.');
+INSERT INTO journal (id, demande_id, cree_le, nature, auteur, texte, corrige_id, agent_id) VALUES
+  (3, 12, '{LE}', 'note', 'A B', 'Vu', NULL, 1), (4, 12, '{LE}', 'correction', 'A B', 'Revu', 3, 1);
+INSERT INTO piece (demande_id, journal_id, nom, taille, sha256, depose_le, contenu)
+  VALUES (12, 3, 'a.pdf', 1, 'z', '{LE}', x'00');
+INSERT INTO courriel (id, identifiant, demande_id, pour, destinataire, modele, objet, corps, cree_le, a_partir_de,
+  marque) VALUES (5, '<1@x>', 12, 'demandeur', 'm@x.fr', 'accuse', 'o', 'c', '{LE}', '{LE}', NULL),
+         (6, '<2@x>', NULL, 'agent', 'a@b.fr', 'relance', 'o', 'c', '{LE}', '{LE}', 'jour:2026-11-02:1');
+INSERT INTO session (empreinte, agent_id, cree_le, vu_le) VALUES ('s', 1, '{LE}', '{LE}');
+INSERT INTO lien (empreinte, agent_id, usage, expire_le) VALUES ('l', 1, 'invitation', '{LE}');
+INSERT INTO audit (id, fait_le, agent_id, fait, detail) VALUES
+  (1, '{LE}', 1, 'connexion', ''), (2, '{LE}', 1, 'relance', 'retard:12:2026-11-01:1'), (3, '{LE}', 2, 'export', '3');
+"""
+REBATIES = ('journal', 'courriel', 'lien', 'absence', 'fiche', 'collectivite')
+
+
+def lire(chemin, sql):
+    brute = sqlite3.connect(chemin)
+    try:
+        return brute.execute(sql).fetchall()
+    finally:
+        brute.close()
+
+
+@pytest.fixture
+def ancienne(tmp_path, monkeypatch):
+    """A base of the version before, with a row in each table that the step touches."""
+    chemin, toutes = str(tmp_path / 'x.db'), models.etapes()
+    with monkeypatch.context() as avant:
+        avant.setattr(models, 'VERSION_BASE', ANCIENNE)
+        avant.setattr(models, 'etapes', lambda: toutes[:ANCIENNE])
+        models.initialiser(chemin)
+    brute = sqlite3.connect(chemin)
+    brute.executescript(LIGNES)
+    brute.close()
+    return chemin
+
+
+def colonnes_communes(chemin, table, avant):
+    noms = [ligne[1] for ligne in lire(chemin, f'PRAGMA table_info({table})')]
+    return ', '.join(nom for nom in avant if nom in noms)
+
+
+def test_chaque_ligne_d_une_table_rebatie_est_la_meme_apres(ancienne):
+    noms = {table: [ligne[1] for ligne in lire(ancienne, f'PRAGMA table_info({table})')] for table in REBATIES}
+    avant = {table: lire(ancienne, f'SELECT rowid, * FROM {table}') for table in REBATIES if table != 'lien'}
+    assert all(avant.values())
+    models.migrer(ancienne)
+    for table, lignes in avant.items():
+        gardees = colonnes_communes(ancienne, table, noms[table])
+        reprises = [[ligne[0]] + [v for nom, v in zip(noms[table], ligne[1:]) if nom in gardees.split(', ')]
+                    for ligne in lignes]
+        assert [list(ligne) for ligne in lire(ancienne, f'SELECT rowid, {gardees} FROM {table}')] == reprises, table
+    assert lire(ancienne, 'SELECT empreinte, agent_id, usage FROM lien') == [('l', 1, 'invitation')]
+    assert lire(ancienne, 'PRAGMA foreign_key_check') == [] and lire(ancienne, 'PRAGMA integrity_check') == [('ok',)]
+
+
+def test_ce_qui_change_de_forme_garde_son_sens(ancienne):
+    models.migrer(ancienne)
+    assert lire(ancienne, 'SELECT titre, etat FROM fiche ORDER BY id') == [('Voirie', 'publiee'), ('Ponts', 'archivee')]
+    assert lire(ancienne, 'SELECT numero, importee, titre_depose FROM demande') == [(12, 0, 'Voirie'), (13, 1, '')]
+
+
+def test_un_rappel_deja_dit_ne_se_redit_pas_et_quitte_l_audit(ancienne):
+    models.migrer(ancienne)
+    assert lire(ancienne, 'SELECT marque, agent_id FROM rappel') == [('retard:12:2026-11-01:1', 1)]
+    assert lire(ancienne, 'SELECT id, fait, adresse, nombre FROM audit') == [(1, 'connexion', '', 1),
+                                                                             (3, 'export', '', 1)]
+
+
+def test_la_copie_d_avant_rend_la_base_d_avant(ancienne):
+    avant = lire(ancienne, 'SELECT * FROM journal')
+    models.migrer(ancienne)
+    copie = f'{ancienne}.avant-etape-{ANCIENNE + 1}'
+    assert lire(copie, 'SELECT * FROM journal') == avant
+    assert lire(copie, 'PRAGMA user_version') == [(ANCIENNE,)]
