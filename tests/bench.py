@@ -56,7 +56,8 @@ CHANGES = {'numero': 'n.numero', 'jeton': "printf('%022d', n.numero)", 'cle': 'N
 
 
 def construire(chemin):
-    """Fill a new base; returns (cookie, demande): a session of an expert, and the open demande that the pages show.
+    """Fill a new base; returns (cookie, demande, courriel): a session of an expert, the open demande that the pages
+    show, the e-mail of the demande 368.
 
     The copies are older than the demonstration and mostly closed, as in a service that has run for years.
     """
@@ -80,12 +81,14 @@ def construire(chemin):
         for copie in COPIES:
             db.execute_sql(copie.format(colonnes=colonnes)
                            .replace('INTO demande SELECT', f'INTO demande ({noms}) SELECT'))
-        for cle, valeur in (('secondes_minimum', '0'), ('depots_adresse', '1000000'), ('depots_courriel', '1000000')):
-            db.execute_sql('UPDATE reglage SET valeur = ? WHERE cle = ?', (valeur, cle))
+        db.execute_sql("UPDATE reglage SET valeur = '0' WHERE cle = 'secondes_minimum'")
+        db.execute_sql("UPDATE reglage SET valeur = '1000000' "
+                       "WHERE ordre BETWEEN 21 AND 35 AND cle <> 'attente_connexion'")      # the limits
         cookie = comptes.ouvrir_session(models.Agent.get(models.Agent.courriel == 'claude.temoin@hgi.example'))
         demande = models.Demande.get(models.Demande.numero == TAILLE)
+        courriel = models.Demande.get(models.Demande.numero == 368).courriel
     models.debrancher()
-    return cookie, demande
+    return cookie, demande, courriel
 
 
 # ======================================================================================
@@ -334,6 +337,34 @@ def mesurer_export(pid, port, cookie, base):
         prise.close()
 
 
+# What must not say, by its time, whether an account or a demande exists: (address, what exists, what doesn't, tries).
+SECRETS = {
+    'mot de passe oublié': ('/mot-de-passe', {'courriel': 'claude.temoin@hgi.example'},
+                            {'courriel': 'personne@hgi.example'}, 200),
+    'lien perdu': ('/suivi', {'numero': '368', 'courriel': '{courriel}'},
+                   {'numero': '368', 'courriel': 'personne@mairie.example'}, 200),
+    'connexion refusée': ('/connexion', {'courriel': 'claude.temoin@hgi.example', 'mot_de_passe': 'faux'},
+                          {'courriel': 'personne@hgi.example', 'mot_de_passe': 'faux'}, 100),
+}
+
+
+def mesurer_les_secrets(port, courriel):
+    """Medians of what exists and what doesn't, tried in turn, on the clock of the wall; courriel: of demande 368."""
+    for nom, (chemin, vrai, faux, essais) in SECRETS.items():
+        durees = {True: [], False: []}
+        for existe in random.sample([True, False] * essais, 2 * essais):
+            champs = {cle: v.format(courriel=courriel) for cle, v in (vrai if existe else faux).items()}
+            debut = time.perf_counter()
+            status, _, _ = demander(port, chemin, corps=urlencode(champs), genre='application/x-www-form-urlencoded')
+            durees[existe].append((time.perf_counter() - debut) * 1000)
+            assert status in (303, 401), (nom, status)
+        oui, non = statistics.median(durees[True]), statistics.median(durees[False])
+        admis = 1 if essais == 200 else 0.02 * oui
+        dire(f'{nom} : existe', oui)
+        dire(f'{nom} : n\'existe pas', non)
+        dire('', abs(oui - non), mesure='d\'écart', vise=(admis, f'au plus {admis:.1f} ms'))
+
+
 def attendre_le_repos(pid):
     """Until the exports are made: what is left is 8 readers who do not read."""
     while True:
@@ -373,7 +404,7 @@ def mesurer_depart(base):
 def main():
     with tempfile.TemporaryDirectory() as dossier:
         base = os.path.join(dossier, 'bench.db')
-        cookie, demande = construire(base)
+        cookie, demande, courriel = construire(base)
         port, port_temoin = port_libre(), port_libre()
         print(f'{TAILLE} demandes, base de {os.path.getsize(base) / 1e6:.0f} Mo, '
               f'Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, '
@@ -389,6 +420,7 @@ def main():
             series = tourner(pid, port, pid_temoin, port_temoin, cookie, demande, nue)
             rapport(series, nue)
             mesurer_export(pid, port, cookie, base)
+            mesurer_les_secrets(port, courriel)
             dire('mémoire après la série', memoire(pid), 'Mo', vise=(90, 'au plus 90 Mo'))
             televerser(port)
             dire('mémoire, deux envois de 25 Mo', memoire(pid, 'VmHWM'), 'Mo', vise=(250, 'au plus 250 Mo'))
