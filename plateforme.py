@@ -24,7 +24,7 @@ from waitress import wasyncore
 
 import models
 from models import BaseIndisponible, Refus, ecriture, lecture
-from verbes import colonnes, comptes, courriels, demonstration, exploitation, imports, porteur
+from verbes import colonnes, comptes, courriels, demonstration, exploitation, imports, notes, porteur
 from verbes.environnement import Configuration
 from views import admin, catalogue, compte, demande, dossier, entrees, espace, relais, saisie, sante, suivi, wsgi
 
@@ -51,6 +51,8 @@ class _Ligne(logging.Formatter):
         ligne = re.sub(r'/(suivi|invitation)/[\w-]{16,}', r'/\1/…', ligne)
         # waitress names the peer of a broken connection.
         ligne = re.sub(r'\b\d{1,3}(\.\d{1,3}){3}\b(:\d+)?', '…', ligne)
+        if getattr(record, 'depuis', ''):                           # a setting wants it (views/refus.py)
+            ligne += f', depuis {record.depuis}'
         ligne = ''.join(c if c.isprintable() or c in '\u00a0\u202f' else repr(c)[1:-1] for c in ligne)
         if 'JOURNAL_STREAM' in os.environ:
             return f'<{SYSLOG[record.levelname]}>{ligne}'
@@ -97,7 +99,7 @@ def servir(configuration, options=None):
         wasyncore.loop(timeout=0.5, use_poll=True, map=prises, count=1)
     _finir(prises, serveur.task_dispatcher)
     fil.join(porteur.DELAI_SMTP)
-    comptes.ecrire_notes()
+    notes.ecrire_notes()
     models.debrancher()
     os.close(verrou)
     log.info('service arrêté')

@@ -20,7 +20,7 @@ from serveur import par_http, servie
 import models
 import plateforme  # noqa: F401 – for the routes
 import views
-from verbes import actes, comptes, cycle, porteur
+from verbes import actes, comptes, cycle, notes, porteur
 from verbes.environnement import Configuration
 from views import limites, wsgi
 
@@ -74,7 +74,8 @@ def base(tmp_path, base_modele, heure, monkeypatch):
     models._branche['ancre'].execute('PRAGMA synchronous = OFF')
     monkeypatch.setitem(porteur.etat, 'passage', time.monotonic())  # its age is not that of the whole run
     limites._compteurs.clear()
-    comptes._notes.clear()
+    notes._vues.clear()
+    notes._refus.clear()
     porteur.relais_muet.update(essais=0, jusqu_a=0.0)
     models.SITE.update(url='http://127.0.0.1:8080', smtp=False)
     views._reprises.clear()
@@ -322,7 +323,7 @@ def chemin(reponse):
 
 def faits():
     """[(what, e-mail of whom or None, detail)] of the audit, notes included."""
-    comptes.ecrire_notes()
+    notes.ecrire_notes()
     with models.lecture():
         return list(models.Audit.select(models.Audit.fait, models.Agent.courriel, models.Audit.detail)
                     .left_outer_join(models.Agent).order_by(models.Audit.id).tuples())

@@ -9,7 +9,7 @@ import pytest
 
 import models
 import views
-from verbes import comptes, cycle
+from verbes import cycle, notes
 from verbes.environnement import Configuration
 from views import entrees, wsgi
 
@@ -237,21 +237,9 @@ def test_la_derniere_activite_d_une_session_est_notee_puis_ecrite_par_le_porteur
     navigateur.get('/espace')
     with models.lecture():
         assert models.Session.get().vu_le == '2026-11-24T09:00:00Z'
-    assert comptes.ecrire_notes() == 1
+    assert notes.ecrire_notes() == 1
     with models.lecture():
         assert models.Session.get().vu_le == '2026-11-24T10:00:00Z'
-
-
-def test_des_notes_qui_ne_peuvent_s_ecrire_attendent_dans_l_ordre(base, monde):
-    comptes.noter('audit', 'premier', None, '', models.maintenant())
-    comptes.noter('audit', 'second', None, '', models.maintenant())
-    os.rename(base, f'{base}.ailleurs')
-    with pytest.raises(models.BaseIndisponible):
-        comptes.ecrire_notes()
-    os.rename(f'{base}.ailleurs', base)
-    assert comptes.ecrire_notes() == 2
-    with models.lecture():
-        assert [a.fait for a in models.Audit.select().order_by(models.Audit.id)][-2:] == ['premier', 'second']
 
 
 def test_une_session_expire_apres_quatre_heures_sans_activite_ou_vingt_quatre_en_tout(entrer, monde, heure):

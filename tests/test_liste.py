@@ -8,7 +8,7 @@ import pytest
 from conftest import numeros, remplir
 
 import models
-from verbes import actes, comptes, cycle, liste
+from verbes import actes, cycle, liste
 from views import espace, exports
 
 
@@ -335,7 +335,6 @@ def test_un_export_laisse_une_trace_sans_ce_qui_a_ete_cherche(monde, creer, entr
     creer('attribue_chef')
     with caplog.at_level(logging.INFO, logger='plateforme'):
         entrer(monde.chef).get('/espace/demandes.csv?q=exemplaire&statut=attribue_chef')
-    comptes.ecrire_notes()
     with models.lecture():
         trace = models.Audit.get(models.Audit.fait == 'export')
     assert (trace.agent_id, trace.fait_le) == (monde.chef.id, '2026-11-24T09:00:00Z')
@@ -346,7 +345,6 @@ def test_un_export_laisse_une_trace_sans_ce_qui_a_ete_cherche(monde, creer, entr
 def test_un_filtre_mal_forme_n_exporte_rien(monde, creer, entrer):
     creer('attribue_chef')
     entrer(monde.admin).get('/espace/demandes.csv?theme=abc', status=400)
-    comptes.ecrire_notes()
     with models.lecture():
         assert not models.Audit.select().where(models.Audit.fait == 'export').exists()
 

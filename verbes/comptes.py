@@ -1,5 +1,4 @@
-"""Accounts: passwords, second factor, sessions, one-time links, invitations;
-and the notes that a reading leaves behind.
+"""Accounts: passwords, second factor, sessions, one-time links, invitations.
 
 A password is hashed outside any transaction (a third of a second), never shown again, never logged.
 """
@@ -11,13 +10,12 @@ import re
 import secrets
 import threading
 import unicodedata
-from collections import deque
 from datetime import timedelta
 
 import models
 from models import (
-    LIENS, SITE, Agent, CodeSecours, Courriel, Direction, Lien, Refus, Reglage, Session, Structure, a_paris, db,
-    ecriture, en_utc, gardee, maintenant)
+    LIENS, SITE, Agent, CodeSecours, Courriel, Direction, Lien, Refus, Reglage, Session, Structure, a_paris,
+    db, en_utc, gardee, maintenant)
 
 from .courriels import poster
 from .journal import auditer
@@ -216,7 +214,7 @@ def _session(empreinte):
 
 
 def vue_de_session(cookie, quand):
-    """Write the last activity of a session (from noter(), never from a GET)."""
+    """Write the last activity of a session (from a note, never from a GET)."""
     Session.update(vu_le=quand).where(Session.empreinte == _sha256(cookie), Session.vu_le < quand).execute()
 
 
@@ -341,40 +339,3 @@ def purger():
     oisive = en_utc(models.horloge() - SESSION_INACTIVE)
     Session.delete().where((Session.cree_le < vieille) | (Session.vu_le < oisive)).execute()
     Lien.delete().where(Lien.expire_le < en_utc(models.horloge() - timedelta(days=30))).execute()
-
-
-# ======================================================================================
-# Notes: what a reading or a refusal leaves behind
-# ======================================================================================
-
-_notes = deque(maxlen=10_000)
-NOTES = {'vue': vue_de_session, 'audit': auditer}
-
-
-def noter(quoi, *arguments):
-    """Leave behind what a GET or a refusal must leave (NOTES): the carrier writes it once a minute and at stop."""
-    _notes.append((quoi, arguments))
-
-
-def ecrire_notes():
-    """Write the notes in one transaction; returns how many. Those of a transaction that fails are kept."""
-    prises = [_notes.popleft() for _ in range(len(_notes))]
-    if not prises:
-        return 0
-    try:
-        with ecriture():
-            for quoi, arguments in _sans_repetition(prises):
-                NOTES[quoi](*arguments)
-    except BaseException:
-        _notes.extendleft(reversed(prises))
-        raise
-    return len(prises)
-
-
-def _sans_repetition(notes):
-    """The notes, but of the views of one session the last alone."""
-    gardees = {}
-    for n, (quoi, arguments) in enumerate(notes):
-        cle = ('vue', arguments[0]) if quoi == 'vue' else n
-        gardees[cle] = quoi, arguments
-    return gardees.values()

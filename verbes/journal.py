@@ -188,6 +188,7 @@ def joindre(demande, fichiers, journal=None, agent=None):
 # Audit: what was done to accounts, settings, exports; never what they say
 # ======================================================================================
 
-def auditer(fait, agent=None, detail='', fait_le=None):
-    """One line of the audit. fait_le: UTC instant, now by default."""
-    Audit.create(fait_le=fait_le or maintenant(), agent=agent, fait=fait, detail=detail)
+def auditer(fait, agent=None, detail='', fait_le=None, adresse='', nombre=1):
+    """One line of the audit. fait_le: UTC instant, now by default; adresse: of the client; nombre: how many times."""
+    return Audit.create(fait_le=fait_le or maintenant(), agent=agent, fait=fait, detail=detail, adresse=adresse,
+                        nombre=nombre)

@@ -1,4 +1,4 @@
-"""The carrier: one thread beside the requests that sends the mails, writes the notes and, once an hour, the reminders.
+"""The carrier: one thread beside the requests that writes the notes, sends the mails and, once an hour, the reminders.
 
 The command line runs the same code (`courriels`, `relances`). Sending happens outside any transaction: a slow relay
 holds nobody up (domaine.md §8).
@@ -22,9 +22,10 @@ from models import (
     Courriel, Demande, Journal, Rappel, administrateurs, aujourdhui, ecriture, equipe, lecture, plus_jours,
     qui_doit_agir)
 
-from .comptes import ecrire_notes, lien_valable, purger
+from .comptes import lien_valable, purger
 from .courriels import avec_remplacants, envoyable, poster
 from .journal import indexer, inscrire
+from .notes import ecrire_refus, ecrire_vues, refus_en_attente
 
 log = logging.getLogger('plateforme')
 
@@ -33,39 +34,56 @@ log = logging.getLogger('plateforme')
 # ======================================================================================
 
 etat = {'passage': time.monotonic(), 'arret': threading.Event()}
+RONDE = 10                                                          # seconds
 DISQUE_PLEIN = 5_000_000                                            # bytes left
 MUET = 300                                                          # seconds without a round: stuck, or it can't write
 DELAI_SMTP = 20                                                     # seconds, for each exchange with the relay
 
 
 def porter(configuration):
-    """The life of the carrier thread: a round every ten seconds, until the stop.
+    """The life of the carrier thread, until the stop: each second the refusals, every ten seconds a round.
 
     While the base refuses to write, no round ends, and /sante says so.
     """
-    relance_le = notes_le = 0.0
-    while not etat['arret'].wait(10):
+    secondes, en_panne = 0, False
+    prevu = {'vues': 0.0, 'heure': 0.0}                             # when each is due
+    while not etat['arret'].wait(1):
+        secondes = (secondes + 1) % RONDE
+        if secondes and (en_panne or not refus_en_attente()):
+            continue
         try:
-            if not models.inscriptible(configuration.base):
-                raise models.BaseIndisponible('ce compte ne peut plus écrire la base')
-            if shutil.disk_usage(os.path.dirname(os.path.abspath(configuration.base))).free < DISQUE_PLEIN:
-                raise models.BaseIndisponible('le disque est plein')
-            with ecriture():                                        # nobody else holds it
-                pass
-            if time.monotonic() > notes_le:                         # each commit ends what is kept in memory
-                notes_le = time.monotonic() + 60
-                ecrire_notes()
-            if configuration.smtp:
-                envoyer_courriels(configuration)
-            if time.monotonic() > relance_le:
-                relance_le = time.monotonic() + 3600
-                relances()
-                with ecriture():
-                    purger()
-            etat['passage'] = time.monotonic()
+            _exiger_la_place(configuration)
+            ecrire_refus()
+            if not secondes:
+                _faire_une_ronde(configuration, prevu)
+            en_panne = False
         except Exception as incident:                               # it outlives a base that is away for a while
+            en_panne = True
             connu = models.panne_de_base(incident)
             log.error('porteur : %s', connu or type(incident).__name__, exc_info=None if connu else incident)
+
+
+def _exiger_la_place(configuration):
+    if not models.inscriptible(configuration.base):
+        raise models.BaseIndisponible('ce compte ne peut plus écrire la base')
+    if shutil.disk_usage(os.path.dirname(os.path.abspath(configuration.base))).free < DISQUE_PLEIN:
+        raise models.BaseIndisponible('le disque est plein')
+
+
+def _faire_une_ronde(configuration, prevu):
+    with ecriture():                                                # nobody else holds it
+        pass
+    if time.monotonic() > prevu['vues']:                            # each commit ends what is kept in memory
+        prevu['vues'] = time.monotonic() + 60
+        ecrire_vues()
+    if configuration.smtp:
+        envoyer_courriels(configuration)
+    if time.monotonic() > prevu['heure']:
+        prevu['heure'] = time.monotonic() + 3600
+        relances()
+        with ecriture():
+            purger()
+    etat['passage'] = time.monotonic()
 
 
 # ======================================================================================
@@ -181,6 +199,7 @@ def envoyer_courriels(configuration, maximum=100):
     for _ in range(maximum):
         if etat['arret'].is_set():
             break
+        ecrire_refus()                                              # a slow relay does not hold them up
         with ecriture():
             courriel = prendre_courriel()
             reglages = models.Reglage.tous()

@@ -23,14 +23,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 import models
 from models import BaseIndisponible, Refus, Reglage, ecriture, lecture
 from verbes import comptes
-from verbes.comptes import noter
+from verbes.notes import noter_vue
 
 from .champs import TUS, Champ, valeurs_de
 from .entrees import (
     GROS_CORPS, MALFORME, TROP_GROS, entete, lire_corps, lire_parametres, oublier_le_corps, prendre_un_tour,
     rendre_un_tour)
-
 from .limites import attente_du_client, client_compte, compter_le_client, dire_attente
+from .refus import noter_reponse
 
 app = Bottle()
 log = logging.getLogger('plateforme')
@@ -169,6 +169,7 @@ def rendre(reponse):
         return reponse
     response.status = reponse.status
     response.content_type = 'text/html; charset=utf-8'
+    noter_reponse(reponse.status)
     if reponse.status in (403, 409, 429):
         log.info('refus %s : %s', reponse.status, _ou())
     return rendu.get_template(reponse.gabarit).render(request.contexte | reponse.valeurs)
@@ -253,7 +254,7 @@ def _identifier():
     cookie = cookie_de_session()
     agent = comptes.agent_de_session(cookie) if cookie else None
     if agent:
-        noter('vue', cookie, models.maintenant())
+        noter_vue(cookie, models.maintenant())
     return agent
 
 
@@ -436,6 +437,7 @@ class Acces:
             except Refus as refus:
                 if refus.code in (400, 413):
                     _compter_le_refus(config)
+                noter_reponse(refus.code)
                 return erreur(refus.code, refus.phrase, refus.code == 429 and _textes_saisis())
             except (BaseIndisponible, peewee.DatabaseError, sqlite3.Error, OSError) as incident:
                 return _base_en_panne(incident)
@@ -467,7 +469,7 @@ def _servir(rappel, config, arguments):
     try:
         with ouvrir() as quand:
             reponse = _autoriser(config['qui'], arguments)
-            if reponse is None and (dedans or not ecrit):
+            if reponse is None and config.get('transaction', True):
                 reponse = _appeler(rappel, arguments)
             if dedans and _code(reponse) >= 400:
                 raise _Annulee(reponse)
@@ -552,11 +554,17 @@ def tenter(verbe, *arguments, **options):
         return None, refus
 
 
+# The GET routes that write: their own line of audit, committed before they answer.
+EXPORTS = ('/espace/demandes.csv',)
+
+
 def verifier_routes():
-    """Refuse to start with a route that does not say who may call it."""
+    """Refuse to start with a route that does not say who may call it, or with a GET that might write."""
     for route in app.routes:
         if route.config.get('qui') not in ROLES_DE_ROUTE:
             raise ValueError(f'{route.method} {route.rule}: no «\u00a0qui\u00a0»')
+        if route.method == 'GET' and not route.config.get('transaction', True) and route.rule not in EXPORTS:
+            raise ValueError(f'GET {route.rule}: a reading writes nothing')
 
 
 # ======================================================================================

@@ -18,6 +18,7 @@ from views.entrees import MALFORME
 from views.limites import (
     adresse_du_client, attente_apres_echecs, attente_du_client, combien, compter, compter_le_client, dire_attente,
     oublier, reglage, rendre, reseau_du_client, signer, trop)
+from views.refus import noter_refus
 
 # ======================================================================================
 # A new password
@@ -83,6 +84,7 @@ def se_connecter():
     with ecriture():
         cookie = _ouvrir(agent)
     if not cookie:                                                  # the account has just changed
+        noter_refus('connexion refusée', agent.id)
         return _redonner_connexion(401, valeurs, {'': INCORRECT})
     return _entrer(cookie)
 
@@ -121,11 +123,11 @@ def _essayer(courriel, mot_de_passe):
     freins = _freins(courriel, connu)
     phrase = _attendre(freins, courriel)
     if phrase:
+        noter_refus('connexion retardée', agent.id if agent else None)
         return 429, phrase, None
     if not _verifier(freins, mot_de_passe, agent.mot_de_passe if agent else None, connu):
         _compter_l_echec(agent)
-        comptes.noter('audit', 'connexion refusée', None, '', models.maintenant())
-        log.info('connexion refusée')
+        noter_refus('connexion refusée', agent.id if agent else None)
         return 401, INCORRECT, None
     return 200, '', agent
 
@@ -299,17 +301,21 @@ def verifier_code():
     preuve = request.saisies.get('preuve', '')
     agent = _agent_de_la_preuve(preuve)
     if agent is None:
+        noter_refus('connexion refusée au second facteur')          # expired, or forged
         return page_connexion(401, *_suite(), fautes={'': PREUVE_PERIMEE})
     valeurs, fautes = lire(VERIFICATION)
     status = 422
     if not fautes:
         status, fautes = _essayer_code(agent, valeurs['verification'], 401)
-    if status == 401:
-        comptes.noter('audit', 'connexion refusée au second facteur', agent.id, '', models.maintenant())
-        log.info('connexion refusée au second facteur, agent %s', agent.id)
+    if status == 429:
+        noter_refus('connexion retardée', agent.id)
     if fautes:
         return _page_verification(status, preuve, fautes)
     return _entrer(_ouvrir(agent))
+
+
+# What the audit says of a wrong code, at sign-in or from who is signed in: the status it is answered with.
+CODE_REFUSE = {401: 'connexion refusée au second facteur', 422: 'code de vérification refusé'}
 
 
 def _essayer_code(agent, code, si_faux=422):
@@ -327,6 +333,7 @@ def _essayer_code(agent, code, si_faux=422):
         return 429, {'': phrase}
     if not comptes.consommer_code(agent, code):
         compter('codes faux', agent.id)
+        noter_refus(CODE_REFUSE[si_faux], agent.id)
         return si_faux, {'verification': CODE_FAUX}
     oublier('code', agent.id)
     for frein in _freins_du_client():
@@ -496,6 +503,7 @@ def _verifier_ancien(agent, ancien):
     if phrase:
         return 429, {'': phrase}
     if not _verifier(freins, ancien, agent.mot_de_passe):
+        noter_refus('mot de passe actuel refusé', agent.id)
         return 422, {'ancien_mot_de_passe': 'Ce n\'est pas votre mot de passe actuel.'}
     oublier('ancien', agent.id)
     return 200, {}

@@ -13,12 +13,13 @@ from markupsafe import Markup
 from peewee import SQL, fn
 
 import models
-from models import Agent, Collectivite, Demande, Fiche, Journal, Membre, Refus, dire_nombre
+from models import Agent, Collectivite, Demande, Fiche, Journal, Membre, Refus, dire_nombre, ecriture, lecture
 from verbes import liste
-from verbes.comptes import noter
+from verbes.journal import auditer
 from views import aller, app, choix, log, morceau, page, parametre, rendu, request
 from views.champs import Champ
 from views.exports import csv_fichier
+from views.refus import adresse_vue
 
 # ======================================================================================
 # « Ma journée »: one query for the demandes, one table for the sections
@@ -651,15 +652,18 @@ EXPORT = (
 )
 
 
-@app.get('/espace/demandes.csv', qui='agent')
+@app.get('/espace/demandes.csv', qui='agent', transaction=False)
 def exporter():
+    """Its line of audit is committed before it answers: no export without one (views.EXPORTS)."""
     agent = request.agent
-    criteres = _criteres()
-    lues = liste.lister(agent, criteres, parametre('tri'), _colonnes(EXPORTEES, EQUIPE))
-    titres = [titre for titre, _ in EXPORT]
-    fichier, nombre = csv_fichier(f'demandes-{models.aujourdhui()}.csv', titres, _lignes_csv(lues, agent))
+    with lecture():
+        criteres = _criteres()
+        lues = liste.lister(agent, criteres, parametre('tri'), _colonnes(EXPORTEES, EQUIPE))
+        titres = [titre for titre, _ in EXPORT]
+        fichier, nombre = csv_fichier(f'demandes-{models.aujourdhui()}.csv', titres, _lignes_csv(lues, agent))
     detail = f'{dire_nombre(nombre)} demandes, filtres : {", ".join(criteres) or "aucun"}'
-    noter('audit', 'export', agent.id, detail, models.maintenant())
+    with ecriture():
+        auditer('export', agent, detail, adresse=adresse_vue())
     log.info('export par agent %s : %s', agent.id, detail)
     return fichier
 

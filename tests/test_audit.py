@@ -1,0 +1,354 @@
+"""The audit cannot be washed away: exports, refusals."""
+import ast
+import http.client
+import logging
+import os
+import re
+import threading
+import types
+
+import pytest
+from conftest import PHRASE, lue, se_connecter
+from serveur import ICI, PATIENCE, attendre, cookie_de, demander, par_http, servie
+from test_acces import adresse, routes
+from test_exploitation import servir_avec
+
+import models
+import plateforme
+import views
+from verbes import comptes, notes, porteur
+from views import espace
+
+EXPORTS = {'/espace/demandes.csv'}
+
+
+def audit(**filtres):
+    """[(fact, account, address, how many, detail)] as written, oldest first."""
+    with models.lecture():
+        return list(models.Audit.select(models.Audit.fait, models.Audit.agent, models.Audit.adresse,
+                                        models.Audit.nombre, models.Audit.detail)
+                    .filter(**filtres).order_by(models.Audit.id).tuples())
+
+
+# ======================================================================================
+# Exports: the one reading that writes, before it answers
+# ======================================================================================
+
+def test_les_exports_sont_les_seules_lectures_qui_ecrivent():
+    hors_transaction = {r.rule for r in views.app.routes
+                        if r.method == 'GET' and not r.config.get('transaction', True)}
+    assert set(views.EXPORTS) == EXPORTS == hors_transaction
+    assert {regle for _, regle, _ in routes('GET') if regle.endswith('.csv')} <= EXPORTS
+
+
+def test_une_lecture_qui_pourrait_ecrire_empeche_le_demarrage(monkeypatch):
+    app = views.Bottle()
+    app.get('/autre.csv', qui='agent', transaction=False)(lambda: 'x')
+    monkeypatch.setattr(views, 'app', app)
+    with pytest.raises(ValueError, match='autre.csv'):
+        views.verifier_routes()
+
+
+@pytest.mark.parametrize('methode, regle, qui', routes('GET'))
+def test_aucune_page_lue_n_ecrit_dans_la_base_sauf_un_export(creer, monde, entrer, methode, regle, qui):
+    demande = creer('en_cours')
+    navigateur = entrer(monde.admin)
+    avant = models.moment()
+    code = navigateur.get(adresse(regle, numero=demande.numero, jeton=demande.jeton), status='*').status_int
+    assert code < 500 and (models.moment() != avant) == (regle in EXPORTS)
+
+
+def test_un_export_dit_qui_depuis_ou_combien_et_quels_filtres(creer, monde, entrer):
+    creer('en_cours')
+    entrer(monde.chef).get('/espace/demandes.csv?statut=en_cours')
+    assert audit() == [('export', monde.chef.id, '127.0.0.1', 1, '1 demandes, filtres : statut')]
+
+
+def test_un_export_dont_la_trace_ne_s_ecrit_pas_n_est_pas_donne(creer, monde, entrer, monkeypatch):
+    def refuser(*_, **__):
+        raise models.BaseIndisponible('le disque est plein')
+
+    demande = creer('en_cours')
+    monkeypatch.setattr(espace, 'auditer', refuser)
+    reponse = entrer(monde.chef).get('/espace/demandes.csv', status=503)
+    assert demande.message not in reponse.text and audit() == []
+
+
+def test_un_export_survit_a_10_400_lectures_puis_a_une_coupure(creer, monde, base):
+    """S7: the reader's own views pushed the export out of the notes; a kill lost it."""
+    creer('en_cours')
+    cookie = cookie_de(monde.chef)
+    with servie(base) as processus:
+        code, _, octets = demander(processus.port, '/espace/demandes.csv', Cookie=cookie)
+        assert code == 200 and b'Rieumes' in octets
+        connexion = http.client.HTTPConnection('127.0.0.1', processus.port, timeout=PATIENCE)
+        for _ in range(10_400):
+            connexion.request('GET', '/robots.txt', headers={'Cookie': cookie})
+            connexion.getresponse().read()
+        connexion.close()
+        processus.kill()
+        processus.wait()
+    assert lue(base, "SELECT agent_id, adresse FROM audit WHERE fait = 'export'") == [(monde.chef.id, '127.0.0.1')]
+
+
+def test_un_export_survit_a_une_coupure_aussitot_apres(creer, monde, base):
+    creer('en_cours')
+    cookie = cookie_de(monde.chef)
+    with servie(base) as processus:
+        assert demander(processus.port, '/espace/demandes.csv', Cookie=cookie)[0] == 200
+        processus.kill()
+        processus.wait()
+    assert lue(base, "SELECT agent_id FROM audit WHERE fait = 'export'") == [(monde.chef.id,)]
+
+
+# ======================================================================================
+# Refusals: each second in the audit, at once in the log
+# ======================================================================================
+
+def refus():
+    notes.ecrire_refus()
+    return audit()
+
+
+def test_des_connexions_refusees_sont_une_ligne_par_compte_adresse_et_minute(inscrits, naviguer, heure):
+    for courriel, ip in ((inscrits.chef.courriel, '192.0.2.7'), (inscrits.chef.courriel, '192.0.2.7'),
+                         (inscrits.chef.courriel, '2001:db8:1:2:3::9'), ('inconnu@exemple.example', '192.0.2.7')):
+        naviguer().post('/connexion', {'courriel': courriel, 'mot_de_passe': 'un faux'}, status=401,
+                        extra_environ={'REMOTE_ADDR': ip})
+    assert refus() == [('connexion refusée', inscrits.chef.id, '192.0.2.7', 2, ''),
+                       ('connexion refusée', inscrits.chef.id, '2001:db8:1:2:3::9', 1, ''),
+                       ('connexion refusée', None, '192.0.2.7', 1, '')]
+    assert refus() == audit()                                       # written once
+    heure('2026-11-24T09:01:00Z')
+    notes.noter_refus('connexion refusée', None, '192.0.2.7')
+    assert len(refus()) == 4
+
+
+def test_le_journal_du_serveur_dit_le_compte_par_son_numero_et_jamais_l_adresse_saisie(inscrits, site, caplog):
+    with caplog.at_level(logging.INFO, logger='plateforme'):
+        se_connecter(site, inscrits.chef.courriel, 'un faux', 401)
+        se_connecter(site, 'inconnu@exemple.example', 'un faux', 401)
+    lignes = [plateforme._Ligne('%(name)s %(message)s').format(r) for r in caplog.records if 'refusée' in r.message]
+    assert lignes == [f'INFO plateforme connexion refusée, agent {inscrits.chef.id}',
+                      'INFO plateforme connexion refusée, compte inconnu']
+    assert '@' not in caplog.text and '@' not in str(refus())
+
+
+def test_l_adresse_n_est_au_journal_du_serveur_que_par_un_reglage(inscrits, site, caplog):
+    with models.ecriture():
+        models.Reglage.update(valeur='oui').where(models.Reglage.cle == 'journal_adresse').execute()
+    with caplog.at_level(logging.INFO, logger='plateforme'):
+        site.post('/connexion', {'courriel': inscrits.chef.courriel, 'mot_de_passe': 'un faux'}, status=401,
+                  extra_environ={'REMOTE_ADDR': '192.0.2.7'})
+    ligne, = [r for r in caplog.records if 'refusée' in r.message]
+    assert plateforme._Ligne('%(message)s').format(ligne) == (
+        f'INFO connexion refusée, agent {inscrits.chef.id}, depuis 192.0.2.7')
+
+
+def test_un_code_faux_du_second_facteur_dit_le_compte_et_l_adresse(inscrits, site):
+    with models.ecriture():
+        models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == inscrits.chef.id).execute()
+    page = site.post('/connexion', {'courriel': inscrits.chef.courriel, 'mot_de_passe': PHRASE}, status=200)
+    page.forms[0]['verification'] = '000000'
+    page.forms[0].submit(status=401)
+    site.post('/connexion/code', {'preuve': '2.1.' + 'a' * 32, 'verification': '000000'}, status=401)
+    assert refus() == [('connexion refusée au second facteur', inscrits.chef.id, '127.0.0.1', 1, ''),
+                       ('connexion refusée au second facteur', None, '127.0.0.1', 1, '')]
+
+
+def test_un_mot_de_passe_ou_un_code_faux_d_un_agent_connecte_est_a_l_audit(inscrits, entrer):
+    """Who finds a session open tries there, not at the sign-in."""
+    with models.ecriture():
+        models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == inscrits.chef.id).execute()
+    navigateur = entrer(inscrits.chef)
+    for ancien in ('un faux', PHRASE):
+        navigateur.post('/espace/compte/second-facteur', {
+            'geste': 'codes', 'ancien_mot_de_passe': ancien, 'verification': '000000'}, status=422)
+    assert refus() == [('mot de passe actuel refusé', inscrits.chef.id, '127.0.0.1', 1, ''),
+                       ('code de vérification refusé', inscrits.chef.id, '127.0.0.1', 1, '')]
+
+
+def test_une_page_refusee_a_un_agent_est_a_l_audit_et_dit_laquelle(creer, monde, entrer):
+    demande = creer(restreinte=True)
+    navigateur = entrer(monde.autre)
+    navigateur.get(f'/espace/demandes/{demande.numero}', status=403)
+    navigateur.get('/espace/admin/reglages', status=403)
+    assert refus() == [
+        ('accès refusé', monde.autre.id, '127.0.0.1', 1, f'GET /espace/demandes/{demande.numero}'),
+        ('accès refusé', monde.autre.id, '127.0.0.1', 1, 'GET /espace/admin/reglages')]
+
+
+def test_un_lien_qui_n_est_pas_ou_n_est_plus_bon_est_a_l_audit_sans_le_lien(creer, monde, site):
+    demande = creer()
+    site.get('/suivi/' + 'x' * 22, status=404)
+    site.get(f'/suivi/{demande.jeton}/pieces/999', status=404)
+    site.get('/invitation/' + 'y' * 43, status=404)
+    site.post('/invitation/' + 'y' * 43, {'mot_de_passe': PHRASE, 'confirmer_mot_de_passe': PHRASE}, status=404)
+    assert refus() == [
+        ('lien de suivi refusé', None, '127.0.0.1', 1, 'GET /suivi/<jeton>'),
+        ('lien de suivi refusé', None, '127.0.0.1', 1, 'GET /suivi/<jeton>/pieces/<id>'),
+        ('lien à usage unique refusé', None, '127.0.0.1', 1, 'GET /invitation/<jeton>'),
+        ('lien à usage unique refusé', None, '127.0.0.1', 1, 'POST /invitation/<jeton>')]
+
+
+def test_une_connexion_retardee_est_a_l_audit(inscrits, site):
+    codes = [site.post('/connexion', {'courriel': inscrits.chef.courriel, 'mot_de_passe': 'un faux'},
+                       status='*').status_int for _ in range(6)]
+    assert codes.count(429) and refus() == [
+        ('connexion refusée', inscrits.chef.id, '127.0.0.1', codes.count(401), ''),
+        ('connexion retardée', inscrits.chef.id, '127.0.0.1', codes.count(429), '')]
+
+
+def test_un_code_retarde_est_a_l_audit(inscrits, site):
+    with models.ecriture():
+        models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == inscrits.chef.id).execute()
+    page = site.post('/connexion', {'courriel': inscrits.chef.courriel, 'mot_de_passe': PHRASE}, status=200)
+    page.forms[0]['verification'] = '000000'
+    codes = [page.forms[0].submit(status='*').status_int for _ in range(6)]
+    assert codes.count(429) and refus()[-1] == (
+        'connexion retardée', inscrits.chef.id, '127.0.0.1', codes.count(429), '')
+
+
+def test_un_refus_est_ecrit_sans_attendre_la_ronde_du_porteur_et_survit_a_une_coupure(base):
+    with servie(base, servir_avec('porteur.RONDE = 3600')) as processus:
+        par_http(processus.url).post('/connexion', {'courriel': 'inconnu@exemple.example',
+                                                    'mot_de_passe': 'rien de bon'}, status=401)
+        attendre(lambda: lue(base, "SELECT 1 FROM audit WHERE fait = 'connexion refusée'"), processus)
+        assert 'connexion refusée, compte inconnu' in processus.journal()
+        processus.kill()
+        processus.wait()
+    assert lue(base, "SELECT agent_id, adresse, nombre FROM audit WHERE fait = 'connexion refusée'") == [
+        (None, '127.0.0.1', 1)]
+
+
+class Tops:
+    """The event that stops the carrier, after so many seconds that do not pass."""
+
+    def __init__(self, nombre):
+        self.reste = nombre
+
+    def wait(self, secondes):
+        self.reste -= 1
+        return self.reste < 0
+
+    def is_set(self):
+        return self.reste < 0
+
+
+def porter(monkeypatch, base, secondes):
+    monkeypatch.setitem(porteur.etat, 'arret', Tops(secondes))
+    porteur.porter(types.SimpleNamespace(base=base, smtp=None))
+
+
+def test_sans_refus_le_porteur_ne_touche_pas_la_base_entre_deux_rondes(base, monkeypatch):
+    ouvertes, ouvrir = [], models._ouvrir
+    monkeypatch.setattr(models, '_ouvrir', lambda query_only: (ouvertes.append(1), ouvrir(query_only)))
+    porter(monkeypatch, base, 9)
+    assert ouvertes == []
+    porter(monkeypatch, base, 10)
+    assert ouvertes
+    ouvertes.clear()
+    notes.noter_refus('connexion refusée', None, '192.0.2.7')
+    porter(monkeypatch, base, 3)
+    assert ouvertes == [1]                                          # once, at the first second
+
+
+def test_une_base_absente_ne_fait_parler_le_porteur_qu_a_ses_rondes_et_ne_perd_aucun_refus(
+        base, monkeypatch, caplog):
+    notes.noter_refus('premier', None, '192.0.2.7')
+    notes.noter_refus('second', None, '192.0.2.7')
+    os.rename(base, f'{base}.ailleurs')
+    porter(monkeypatch, base, 39)
+    assert len([r for r in caplog.records if r.levelno == logging.ERROR]) == 4
+    os.rename(f'{base}.ailleurs', base)
+    assert [ligne[0] for ligne in refus()] == ['premier', 'second']
+
+
+def test_l_activite_de_mille_lectures_est_une_seule_note(monde, entrer, heure):
+    navigateur = entrer(monde.chef)
+    heure('2026-11-24T10:00:00Z')
+    for _ in range(50):
+        navigateur.get('/espace/compte')
+    assert len(notes._vues) == 1 and notes.ecrire_vues() == 1 and not notes._vues
+
+
+def test_une_vue_venue_pendant_l_ecriture_n_est_pas_perdue(monde, monkeypatch):
+    with models.ecriture():
+        cookie = comptes.ouvrir_session(monde.chef)
+    ecrire = notes.vue_de_session
+
+    def ecrire_pendant(cookie, instant):
+        ecrire(cookie, instant)
+        notes.noter_vue(cookie, '2026-11-24T11:00:00Z')
+
+    monkeypatch.setattr(notes, 'vue_de_session', ecrire_pendant)
+    notes.noter_vue(cookie, '2026-11-24T10:00:00Z')
+    notes.ecrire_vues()
+    assert notes._vues == {cookie: '2026-11-24T11:00:00Z'}
+
+
+def test_un_deluge_de_refus_est_borne_compte_en_entier_et_n_en_cache_pas_d_autres(base):
+    for n in range(notes.CLES_MAX + 500):
+        notes.noter_refus('lien de suivi refusé', None, f'2001:db8::{n:x}')
+    notes.noter_refus('connexion refusée', 3, '192.0.2.7')
+    lignes = refus()
+    assert sum(nombre for _, _, _, nombre, _ in lignes) == notes.CLES_MAX + 501
+    assert len(lignes) == notes.CLES_MAX + 2 and ('connexion refusée', 3, '192.0.2.7', 1, '') in lignes
+    assert ('lien de suivi refusé', None, '', 500, notes.AU_DELA) in lignes
+
+
+def test_un_acharnement_est_ecrit_aussitot_puis_une_fois_par_minute(base, heure):
+    for _ in range(30):                                             # thirty seconds
+        notes.noter_refus('connexion refusée', None, '192.0.2.7')
+        notes.ecrire_refus()
+    assert [ligne[3] for ligne in audit()] == [1] * notes.LIGNES_AUSSITOT
+    heure('2026-11-24T09:01:00Z')
+    assert [ligne[3] for ligne in refus()] == [1] * notes.LIGNES_AUSSITOT + [20]
+    notes.ecrire_refus()
+    assert notes._refus == {'connexion refusée': {}}
+
+
+def test_un_arret_ecrit_aussi_ce_qui_attend_la_fin_de_la_minute(base):
+    for _ in range(30):
+        notes.noter_refus('connexion refusée', None, '192.0.2.7')
+        notes.ecrire_refus()
+    notes.ecrire_notes()
+    assert sum(ligne[3] for ligne in audit()) == 30
+
+
+def test_deux_fils_qui_ecrivent_les_refus_ne_les_ecrivent_pas_deux_fois(base):
+    for n in range(200):
+        notes.noter_refus('connexion refusée', None, f'192.0.2.{n}')
+    fils = [threading.Thread(target=notes.ecrire_refus) for _ in range(4)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+    assert len(audit()) == 200
+
+
+# ======================================================================================
+# What the README says of it
+# ======================================================================================
+
+def litteraux(nom):
+    """The first arguments, written as they are, of the calls of a function."""
+    for dossier in ('verbes', 'views'):
+        for fichier in os.listdir(f'{ICI}/{dossier}'):
+            if fichier.endswith('.py'):
+                with open(f'{ICI}/{dossier}/{fichier}', encoding='utf-8') as source:
+                    for noeud in ast.walk(ast.parse(source.read())):
+                        if (isinstance(noeud, ast.Call) and noeud.args
+                                and (getattr(noeud.func, 'id', '') == nom or getattr(noeud.func, 'attr', '') == nom)
+                                and isinstance(noeud.args[0], ast.Constant)):
+                            yield noeud.args[0].value
+
+
+def test_le_readme_nomme_chaque_fait_de_l_audit():
+    """A SIEM reads these words: they are said, and stable."""
+    with open(f'{ICI}/README.md', encoding='utf-8') as fichier:
+        texte = re.sub(r'```.*?```', '', fichier.read(), flags=re.DOTALL)
+    dits = set(re.findall(r'`([^`]+)`', texte.replace('\n', ' ')))
+    faits = {*litteraux('auditer'), *litteraux('noter_refus'), *(fait for _, _, fait in views.refus.FAITS),
+             *views.compte.CODE_REFUSE.values()}
+    assert len(faits) > 20 and faits - dits == set()
