@@ -1,4 +1,4 @@
-"""The audit cannot be washed away: exports, refusals."""
+"""The audit cannot be washed away: exports, refusals, what is taken away at the end of its retention."""
 import ast
 import http.client
 import logging
@@ -7,8 +7,9 @@ import re
 import threading
 import types
 
+import peewee
 import pytest
-from conftest import PHRASE, lue, se_connecter
+from conftest import PHRASE, courriels, lue, se_connecter
 from serveur import ICI, PATIENCE, attendre, cookie_de, demander, par_http, servie
 from test_acces import adresse, routes
 from test_exploitation import servir_avec
@@ -16,10 +17,11 @@ from test_exploitation import servir_avec
 import models
 import plateforme
 import views
-from verbes import comptes, notes, porteur
+from verbes import actes, comptes, conservation, journal, notes, porteur
 from views import espace
 
 EXPORTS = {'/espace/demandes.csv'}
+FINE = '\u202f'                                                     # between thousands
 
 
 def audit(**filtres):
@@ -28,6 +30,12 @@ def audit(**filtres):
         return list(models.Audit.select(models.Audit.fait, models.Audit.agent, models.Audit.adresse,
                                         models.Audit.nombre, models.Audit.detail)
                     .filter(**filtres).order_by(models.Audit.id).tuples())
+
+
+def vieillir(jour, n=1, **valeurs):
+    """Lines of audit of that day."""
+    with models.ecriture():
+        models.Audit.insert_many([{'fait_le': f'{jour}T12:00:00Z', 'fait': 'connexion', **valeurs}] * n).execute()
 
 
 # ======================================================================================
@@ -325,6 +333,200 @@ def test_deux_fils_qui_ecrivent_les_refus_ne_les_ecrivent_pas_deux_fois(base):
     for fil in fils:
         fil.join()
     assert len(audit()) == 200
+
+
+# ======================================================================================
+# Retention
+# ======================================================================================
+
+def purger(souffler=lambda: True):
+    return conservation.purger_au_terme(souffler)
+
+
+def test_une_purge_permise_modifie_l_audit_et_le_journal_et_se_referme(base, creer):
+    creer()
+    vieillir('2020-01-01')
+    with models.ecriture(), journal.purger_permis():
+        models.Audit.delete().where(models.Audit.fait == 'connexion').execute()
+        models.Journal.update(texte='').execute()
+    assert audit() == []
+    with pytest.raises(peewee.DatabaseError, match='ne se modifie pas'), models.ecriture():
+        models.Journal.update(texte='x').execute()
+
+
+def test_une_permission_de_purge_laissee_par_erreur_empeche_tout(base):
+    vieillir('2020-01-01')
+    with pytest.raises(peewee.IntegrityError, match='FOREIGN KEY'), models.ecriture():
+        models.Purge.create()
+        models.Audit.delete().execute()
+    assert len(audit()) == 1
+
+
+def test_une_purge_interrompue_ne_s_enregistre_pas_meme_si_l_on_continue(base):
+    vieillir('2020-01-01')
+    with pytest.raises(peewee.IntegrityError, match='FOREIGN KEY'), models.ecriture():
+        try:
+            with journal.purger_permis():
+                models.Audit.delete().execute()
+                raise ZeroDivisionError
+        except ZeroDivisionError:
+            pass
+    assert len(audit()) == 1
+
+
+def test_l_audit_est_purge_a_son_terme_et_le_dit_une_fois(base, heure):
+    for jour in ('2025-11-22', '2025-11-23', '2025-11-24', '2026-06-01'):
+        vieillir(jour)
+    assert purger() == ['2 lignes d\'audit supprimées, d\'avant le 24/11/2025']
+    with models.lecture():
+        assert [a.fait_le[:10] for a in models.Audit.select().order_by(models.Audit.id)] == [
+            '2025-11-24', '2026-06-01', '2026-11-24']
+    assert audit(fait='conservation') == [
+        ('conservation', None, '', 1, '2 lignes d\'audit supprimées, d\'avant le 24/11/2025')]
+    assert purger() == [] and len(audit(fait='conservation')) == 1
+
+
+def test_le_terme_est_un_reglage(base):
+    vieillir('2026-05-20')
+    with models.ecriture():
+        models.Reglage.update(valeur='6').where(models.Reglage.cle == 'conservation_audit').execute()
+    assert purger() == ['1 ligne d\'audit supprimée, d\'avant le 24/05/2026']
+
+
+@pytest.mark.parametrize('aujourd_hui, mois, avant', [
+    ('2026-11-24', 12, '2025-11-23T23:00:00Z'), ('2026-03-31', 1, '2026-02-27T23:00:00Z'),
+    ('2026-01-15', 1, '2025-12-14T23:00:00Z'), ('2024-02-29', 12, '2023-02-27T23:00:00Z'),
+    ('2026-07-01', 60, '2021-06-30T22:00:00Z')])
+def test_le_terme_se_compte_en_mois_du_calendrier(heure, aujourd_hui, mois, avant):
+    heure(f'{aujourd_hui}T09:00:00Z')
+    assert conservation.il_y_a(mois) == avant
+
+
+def test_une_purge_se_fait_par_lots_entre_lesquels_les_autres_ecrivent(base):
+    vieillir('2020-01-01', 2_500)
+    dits = []
+
+    def souffler():
+        with models.ecriture():                                     # another writer has its turn
+            journal.auditer('connexion')
+        dits.append(audit(fait='conservation')[0][4].split(' lignes')[0])
+        return True
+
+    assert purger(souffler) == [f'2{FINE}500 lignes d\'audit supprimées, d\'avant le 24/11/2025']
+    assert dits == [f'1{FINE}000', f'2{FINE}000']
+    assert len(audit(fait='conservation')) == 1 and len(audit()) == 3
+
+
+def test_un_arret_interrompt_une_purge_que_le_lendemain_finit(base):
+    vieillir('2020-01-01', 2_500)
+    assert len(purger(lambda: False)) == 1
+    assert len(audit(fait='connexion')) == 1_500
+    purger()
+    assert audit(fait='connexion') == []
+
+
+@pytest.mark.parametrize('sql, index', [
+    (conservation.VIDER, 'courriel_envoi'),
+    ('DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE fait_le < ? ORDER BY fait_le LIMIT ?)', 'audit_date')])
+def test_une_purge_ne_lit_que_ce_qu_elle_prend(base, sql, index):
+    with models.lecture():
+        plan = models.db.execute_sql(f'EXPLAIN QUERY PLAN {sql}', ('2025', 1000)).fetchall()
+    plan = ' / '.join(ligne[3] for ligne in plan)
+    assert f'INDEX {index} (' in plan and 'SCAN' not in plan and 'TEMP B-TREE' not in plan, plan
+
+
+
+ANCIEN = '2025-01-01T09:00:00Z'
+
+
+@pytest.fixture
+def anciens(creer):
+    """Four mails to the mairie written long ago: {sent, sent lately, given up, waiting: id}."""
+    demande = creer('en_cours')
+    etats = {'envoye': {'envoye_le': ANCIEN}, 'recent': {'envoye_le': '2026-11-01T09:00:00Z'},
+             'abandonne': {'echec_le': ANCIEN, 'raison': '550'}, 'attend': {}}
+    with models.ecriture():
+        models.Courriel.delete().execute()
+        for n, (_, dates) in enumerate(etats.items(), 1):
+            models.Courriel.create(id=n, identifiant=f'<{n}@x>', demande=demande, pour='demandeur', modele='accuse',
+                                   destinataire=demande.courriel, objet='Accusé', corps=f'/suivi/{demande.jeton}',
+                                   cree_le=ANCIEN, a_partir_de=ANCIEN, **dates)
+    return dict(zip(etats, range(1, 5), strict=True))
+
+
+def textes():
+    with models.lecture():
+        return {c.id: bool(c.corps) for c in models.Courriel.select()}
+
+
+def test_le_texte_d_un_courriel_parti_s_efface_a_son_terme_celui_d_un_abandonne_attend(anciens):
+    assert purger() == ['1 texte de courriel effacé, d\'avant le 24/11/2025']
+    assert textes() == {anciens['envoye']: False, anciens['recent']: True, anciens['abandonne']: True,
+                        anciens['attend']: True}
+    assert audit(fait='conservation') == [
+        ('conservation', None, '', 1, '1 texte de courriel effacé, d\'avant le 24/11/2025')]
+
+
+def test_un_courriel_abandonne_repart_avec_son_texte_apres_une_purge(anciens, monde):
+    purger()
+    with models.ecriture():
+        actes.renvoyer(models.Courriel.get_by_id(anciens['abandonne']), monde.chef)
+    with models.ecriture():
+        repris = porteur.prendre_courriel()
+        assert repris.id in (anciens['abandonne'], anciens['attend']) and '/suivi/' in repris.corps
+        models.Courriel.update(envoye_le=ANCIEN).where(models.Courriel.id == anciens['abandonne']).execute()
+    assert purger() and not textes()[anciens['abandonne']]
+
+
+def test_un_courriel_dont_le_texte_est_efface_ne_repart_pas(anciens, monde):
+    with models.ecriture():
+        models.Courriel.update(corps='').where(models.Courriel.id == anciens['abandonne']).execute()
+        with pytest.raises(models.Refus, match='effacé au terme de sa conservation'):
+            actes.renvoyer(models.Courriel.get_by_id(anciens['abandonne']), monde.chef)
+
+
+def test_la_page_d_une_demande_dont_les_courriels_sont_effaces_les_montre_encore(anciens, monde, entrer):
+    avant = entrer(monde.chef).get('/espace/demandes/1').html.find(id='courriels').parent.parent.text
+    purger()
+    assert entrer(monde.chef).get('/espace/demandes/1').html.find(id='courriels').parent.parent.text == avant
+    assert 'envoyé le 01/01' in avant
+
+
+def test_une_purge_ne_fait_repartir_aucun_rappel(creer, heure):
+    creer('attribue_chef')
+    heure('2026-11-27T08:00:00Z')
+    assert porteur.relances() > 0
+    partis = len(courriels(modele='relance'))
+    heure('2026-11-27T09:00:00Z')
+    with models.ecriture(), journal.purger_permis():                # whatever the setting
+        models.Audit.delete().execute()
+    with models.ecriture():
+        models.Courriel.update(envoye_le=ANCIEN).execute()
+    assert purger()
+    assert porteur.relances() == 0 and len(courriels(modele='relance')) == partis
+
+
+def test_un_reseau_d_ou_l_on_ne_s_est_plus_connecte_est_oublie(base, monde):
+    with models.ecriture():
+        for ip, jour in (('192.0.2.1', '2026-08-25'), ('192.0.2.2', '2026-08-27')):
+            models.Reseau.create(agent=monde.chef, adresse=ip, vu_le=f'{jour}T09:00:00Z')
+        comptes.purger()
+        assert [r.adresse for r in models.Reseau.select()] == ['192.0.2.2']
+
+
+def test_le_porteur_purge_une_fois_par_jour_et_le_dit_au_journal_du_serveur(base, heure, monkeypatch, caplog):
+    vieillir('2020-01-01', 3)
+    monkeypatch.setattr(porteur, 'RONDE', 1)
+    monkeypatch.setattr(porteur.time, 'monotonic', iter(range(0, 10_000_000, 7200)).__next__)   # an hour at each look
+    with caplog.at_level(logging.INFO, logger='plateforme'):
+        porter(monkeypatch, base, 1)
+    assert audit(fait='connexion') == [] and 'conservation : 3 lignes d\'audit supprimées' in caplog.text
+    faites = []
+    monkeypatch.setattr(porteur, 'purger_au_terme', lambda souffler: faites.append(1) or [])
+    vue = iter(['2026-11-24'] * 30 + ['2026-11-25'] * 30)
+    monkeypatch.setattr(porteur, 'aujourdhui', lambda: next(vue))
+    porter(monkeypatch, base, 20)
+    assert len(faites) == 2
 
 
 # ======================================================================================

@@ -14,7 +14,7 @@ RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
     {'environnement', 'registre', 'mots_de_passe', 'courriels'}, {'journal'}, {'comptes'}, {'cycle'}, {'actes'},
-    {'liste', 'relais', 'reglages', 'notes'},
+    {'liste', 'relais', 'reglages', 'notes', 'conservation'},
     {'colonnes'}, {'imports'}, {'demonstration', 'porteur', 'exploitation'})
 
 
@@ -157,7 +157,7 @@ AILLEURS = {
 PLUSIEURS = {'cycle.deposer', 'cycle.saisir_directe', 'cycle.changer_statut'}
 SANS_LIGNE = {
     'journal': {'commencer', 'verifier_version', 'conclure', 'enregistrer', 'indexer', 'inscrire', 'joindre', 'auditer',
-                'dernier_avertissement', 'reprise_depuis', 'nom_de_piece', 'controler_pieces'},
+                'purger_permis', 'dernier_avertissement', 'reprise_depuis', 'nom_de_piece', 'controler_pieces'},
     'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
                 'agent_de_session', 'vue_de_session', 'fermer_session', 'nouveau_lien', 'lien_valable',

@@ -153,6 +153,9 @@ def renvoyer(courriel, agent):
     """Put a failed mail back in the queue, unless the demandeur's address or link has changed since."""
     demande = courriel.demande
     permettre(demande, 'renvoyer', agent)
+    if not courriel.corps:
+        raise Refus('Le texte de ce courriel a été effacé au terme de sa conservation\u00a0: il ne peut plus repartir. '
+                    'Téléphonez à la collectivité.', 409)
     if not envoyable(courriel):
         raise Refus('L\'adresse ou le lien de suivi a changé depuis ce courriel\u00a0: il ne peut plus partir. '
                     'Téléphonez à la collectivité.', 409)

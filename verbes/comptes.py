@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import models
 from models import (
-    LIENS, SITE, Agent, CodeSecours, Courriel, Direction, Lien, Refus, Reglage, Session, Structure, a_paris,
+    LIENS, SITE, Agent, CodeSecours, Courriel, Direction, Lien, Refus, Reglage, Reseau, Session, Structure, a_paris,
     db, en_utc, gardee, maintenant)
 
 from .courriels import poster
@@ -334,8 +334,10 @@ def direction_nommee(nom):
 
 
 def purger():
-    """Forget what has expired: sessions and one-time links."""
+    """Forget what has expired: sessions, one-time links, networks from which an account has not signed in for long."""
     vieille = en_utc(models.horloge() - SESSION_TOTALE)
     oisive = en_utc(models.horloge() - SESSION_INACTIVE)
     Session.delete().where((Session.cree_le < vieille) | (Session.vu_le < oisive)).execute()
     Lien.delete().where(Lien.expire_le < en_utc(models.horloge() - timedelta(days=30))).execute()
+    connus = timedelta(days=int(Reglage.tous()['reseau_connu']))
+    Reseau.delete().where(Reseau.vu_le < en_utc(models.horloge() - connus)).execute()

@@ -1,6 +1,7 @@
 """The journal of a demande: how every change begins and ends, its lines, its files; and the audit (domaine.md §6)."""
 import hashlib
 import unicodedata
+from contextlib import contextmanager
 from datetime import timedelta
 
 from peewee import fn
@@ -8,7 +9,7 @@ from peewee import fn
 import models
 from models import (
     MINUTES_POUR_CORRIGER, NATURES, PIECE_OCTETS, PIECES_MAX, PIECES_OCTETS, SIGNATURES, Audit, Demande, Journal, Piece,
-    Refus, a_paris, db, equipe, inserer, maintenant, normaliser, permettre)
+    Purge, Refus, a_paris, db, equipe, inserer, maintenant, normaliser, permettre)
 
 from .courriels import avec_remplacants, poster, taire
 
@@ -192,3 +193,15 @@ def auditer(fait, agent=None, detail='', fait_le=None, adresse='', nombre=1):
     """One line of the audit. fait_le: UTC instant, now by default; adresse: of the client; nombre: how many times."""
     return Audit.create(fait_le=fait_le or maintenant(), agent=agent, fait=fait, detail=detail, adresse=adresse,
                         nombre=nombre)
+
+
+@contextmanager
+def purger_permis():
+    """Let what is only added to (the journal, the audit) be changed in this block of a write transaction.
+
+    The row that lets it through refers to nothing, on purpose: SQLite refuses to COMMIT as long as it is there. A block
+    that raises leaves it, so nothing of a purge begun may be committed, whoever catches the exception.
+    """
+    Purge.create()
+    yield
+    Purge.delete().execute()

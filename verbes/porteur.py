@@ -1,4 +1,5 @@
-"""The carrier: one thread beside the requests that writes the notes, sends the mails and, once an hour, the reminders.
+"""The carrier: one thread beside the requests that writes the notes, sends the mails, prepares the reminders once an
+hour and, once a day, takes away what is past its retention.
 
 The command line runs the same code (`courriels`, `relances`). Sending happens outside any transaction: a slow relay
 holds nobody up (domaine.md §8).
@@ -23,6 +24,7 @@ from models import (
     qui_doit_agir)
 
 from .comptes import lien_valable, purger
+from .conservation import purger_au_terme
 from .courriels import avec_remplacants, envoyable, poster
 from .journal import indexer, inscrire
 from .notes import ecrire_refus, ecrire_vues, refus_en_attente
@@ -46,7 +48,7 @@ def porter(configuration):
     While the base refuses to write, no round ends, and /sante says so.
     """
     secondes, en_panne = 0, False
-    prevu = {'vues': 0.0, 'heure': 0.0}                             # when each is due
+    prevu = {'vues': 0.0, 'heure': 0.0, 'jour': ''}                 # when, or on which day, each is due
     while not etat['arret'].wait(1):
         secondes = (secondes + 1) % RONDE
         if secondes and (en_panne or not refus_en_attente()):
@@ -83,7 +85,18 @@ def _faire_une_ronde(configuration, prevu):
         relances()
         with ecriture():
             purger()
+        if prevu['jour'] != aujourdhui():
+            for dit in purger_au_terme(_souffler):
+                log.info('conservation : %s', dit)
+            prevu['jour'] = aujourdhui()
     etat['passage'] = time.monotonic()
+
+
+def _souffler():
+    """Between two batches of a purge the writers have their turn; False at the stop."""
+    ecrire_refus()
+    etat['passage'] = time.monotonic()
+    return not etat['arret'].wait(0.05)
 
 
 # ======================================================================================
@@ -175,7 +188,7 @@ def reprendre_les_echecs():
     """Put back in the queue the mails given up that may still leave; (how many, how many may not)."""
     with ecriture():
         echecs = list(Courriel.select().where(Courriel.echec_le.is_null(False)))
-        bons = [c.id for c in echecs if envoyable(c) and not _lien_mort(c)]
+        bons = [c.id for c in echecs if c.corps and envoyable(c) and not _lien_mort(c)]
         (Courriel.update(echec_le=None, essais=0, raison='', a_partir_de=models.maintenant())
          .where(Courriel.id.in_(bons)).execute())
     return len(bons), len(echecs) - len(bons)

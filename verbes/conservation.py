@@ -1,0 +1,68 @@
+"""Retention: what is kept for a time only (settings), taken away in small transactions so that no writer waits."""
+from datetime import date
+
+from models import Audit, Reglage, aujourdhui, db, debut_du_jour, dire_jour, dire_nombre, ecriture, lecture
+
+from .journal import auditer, purger_permis
+
+LOT = 1_000                                                         # rows a transaction
+
+
+def _supprimer_audit(limite):
+    vieux = Audit.select(Audit.id).where(Audit.fait_le < limite).order_by(Audit.fait_le).limit(LOT)
+    return Audit.delete().where(Audit.id.in_(vieux)).execute()
+
+
+# Sent ones alone: what waits, and what was given up and may be sent again, keeps its text. The index courriel_envoi
+# wants « corps <> '' » written so.
+VIDER = """
+    UPDATE courriel SET corps = '' WHERE courriel.id IN (
+        SELECT courriel.id FROM courriel WHERE courriel.corps <> '' AND courriel.envoye_le < ?
+        ORDER BY courriel.envoye_le LIMIT ?)"""
+
+
+def _vider_courriels(limite):
+    return db.execute_sql(VIDER, (limite, LOT)).rowcount
+
+
+# (the setting, in months; a batch: how many rows it took; what was done, to one row, to several)
+TERMES = (
+    ('conservation_audit',     _supprimer_audit, 'ligne d\'audit supprimée',  'lignes d\'audit supprimées'),
+    ('conservation_courriels', _vider_courriels, 'texte de courriel effacé', 'textes de courriels effacés'),
+)
+
+
+def purger_au_terme(souffler):
+    """Take away what is past its retention: what was done, in words. souffler: between two batches, False to stop."""
+    with lecture():
+        reglages = Reglage.tous()
+    purges = (_par_lots(il_y_a(int(reglages[cle])), *quoi, souffler) for cle, *quoi in TERMES)
+    return [dit for dit in purges if dit]
+
+
+def _par_lots(limite, lot, une, plusieurs, souffler):
+    """Batch after batch; the one line of audit that says what was done is true at each commit. '' for nothing."""
+    total, ligne, dit = 0, None, ''
+    while True:
+        with ecriture(), purger_permis():
+            nombre = lot(limite)
+            if nombre:
+                total += nombre
+                dit = f'{dire_nombre(total)} {une if total == 1 else plusieurs}, d\'avant le {dire_jour(limite, True)}'
+                ligne = _dire(ligne, dit)
+        if nombre < LOT or not souffler():
+            return dit
+
+
+def _dire(ligne, detail):
+    if ligne is None:
+        return auditer('conservation', detail=detail)
+    Audit.update(detail=detail).where(Audit.id == ligne.id).execute()
+    return ligne
+
+
+def il_y_a(mois):
+    """The instant that many months ago, at the beginning of the day; at the 28th for the 29th, 30th and 31st."""
+    jour = date.fromisoformat(aujourdhui())
+    annee, mois_du = divmod(jour.year * 12 + jour.month - 1 - mois, 12)
+    return debut_du_jour(f'{annee:04}-{mois_du + 1:02}-{min(jour.day, 28):02}')
