@@ -24,7 +24,7 @@ from waitress import wasyncore
 
 import models
 from models import BaseIndisponible, Refus, ecriture, lecture
-from verbes import colonnes, comptes, courriels, demonstration, exploitation, imports, notes, porteur
+from verbes import colonnes, composants, comptes, courriels, demonstration, exploitation, imports, notes, porteur
 from verbes.environnement import Configuration
 from views import admin, catalogue, compte, demande, dossier, entrees, espace, relais, saisie, sante, suivi, wsgi
 
@@ -333,7 +333,9 @@ def _verifier(configuration, options):
 
 
 def _exemples(configuration, options):
-    print(exploitation.dire_exemple(options.quoi, configuration.url, configuration.ecoute), end='')
+    texte = (composants.dire_sbom(VERSION) if options.quoi == 'sbom'
+             else exploitation.dire_exemple(options.quoi, configuration.url, configuration.ecoute))
+    print(texte, end='')
 
 
 VERBES = {
@@ -349,7 +351,8 @@ VERBES = {
     'sauvegarder':   (_sauvegarder, 'écrit une copie vérifiée de la base, pendant le service ou non'),
     'restaurer':     (_restaurer, 'remplace la base par une sauvegarde\u00a0; garde l\'ancienne'),
     'verifier':      (_verifier, 'contrôle tout ce que la base doit tenir'),
-    'exemples':      (_exemples, 'donne les fichiers de configuration à installer, ou l\'exemple d\'un import'),
+    'exemples':      (_exemples, 'donne les fichiers de configuration à installer, l\'exemple d\'un import, '
+                                  'ou la liste des composants (sbom)'),
 }
 
 
@@ -406,7 +409,7 @@ def analyser(arguments):
     parsers['restaurer'].add_argument('--apres', type=_numero, default=0, metavar='NUMERO',
                                       help='le dernier numéro de demande donné, s\'il est connu\u00a0: '
                                            'la prochaine aura au moins le suivant')
-    parsers['exemples'].add_argument('quoi', choices=[*exploitation.EXEMPLES, *colonnes.COLONNES])
+    parsers['exemples'].add_argument('quoi', choices=[*exploitation.EXEMPLES, 'sbom', *colonnes.COLONNES])
     options = analyse.parse_args(arguments)
     if options.verbe == 'importer' and not (options.fichier or options.colonnes):
         importer.error('FICHIER')

@@ -15,7 +15,7 @@ RACINE = Path(__file__).parent.parent
 ORDRE = (
     {'environnement', 'registre', 'mots_de_passe', 'courriels'}, {'journal'}, {'comptes'}, {'cycle'}, {'actes'},
     {'liste', 'relais', 'reglages', 'notes', 'conservation'},
-    {'colonnes'}, {'imports'}, {'demonstration', 'porteur', 'exploitation'})
+    {'colonnes'}, {'imports'}, {'demonstration', 'porteur', 'exploitation', 'composants'})
 
 
 def arbres(dossier):

@@ -1,5 +1,6 @@
 """The single file: what `make zip` builds holds the whole Plateforme and runs alone, on each Python at hand."""
 
+import ast
 import contextlib
 import glob
 import os
@@ -12,9 +13,10 @@ import zipfile
 import pytest
 from conftest import envoyer_demande
 from serveur import ICI, exiger, lancer, lire, par_http, servie
+from test_maison import importes
 
 import models
-from plateforme import VERBES
+from plateforme import VERBES, VERSION
 from verbes.demonstration import MOT_DE_PASSE
 
 CHEF, EXPERT = 'camille.exemple@hgi.example', 'claude.temoin@hgi.example'
@@ -55,10 +57,26 @@ def seul(request, fichier_unique, monkeypatch, tmp_path):
 
 def test_le_fichier_unique_est_leger_complet_et_sans_partie_compilee(fichier_unique):
     noms = zipfile.ZipFile(fichier_unique).namelist()
-    assert os.path.getsize(fichier_unique) < 3_000_000
+    assert os.path.getsize(fichier_unique) < 1_200_000
     assert {'__main__.py', 'migrations.sql', 'static/plateforme.css', 'static/modeles/demandes.csv',
             'static/mots_de_passe/LISEZMOI.md', 'views/gabarit.html'} <= set(noms)
     assert not [nom for nom in noms if nom.endswith(('.so', '.pyc')) or 'test' in nom.split('/')[0]]
+
+
+def test_rien_n_y_vient_des_tests(fichier_unique):
+    etrangers = {os.path.splitext(nom)[0] for nom in os.listdir(f'{ICI}/tests')} | {'tests', 'pytest', 'webtest'}
+    with zipfile.ZipFile(fichier_unique) as archive:
+        for nom in archive.namelist():
+            if nom.endswith('.py'):
+                modules = {module.split('.')[0] for module in importes(ast.parse(archive.read(nom))) if module}
+                assert not modules & etrangers, nom
+
+
+def test_il_porte_la_liste_de_ses_composants_et_la_donne(seul, tmp_path):
+    with zipfile.ZipFile(seul[-1]) as archive:
+        portee = archive.read('sbom.cdx.json').decode()
+    assert lancer('exemples', 'sbom', base=tmp_path / 'x.db', commande=seul).stdout == portee
+    assert f'"version": "{VERSION}"' in portee
 
 
 def test_deux_constructions_donnent_le_meme_fichier(fichier_unique, tmp_path):
