@@ -10,7 +10,21 @@ from importlib.util import find_spec
 from verbes.composants import epingles
 print(*(find_spec(nom).origin.removesuffix("/__init__.py") for nom in epingles()))
 endef
-export PAQUETS
+# The same bytes each time: members in their order, dates and rights that say nothing (python3.11 -m zipapp keeps the
+# order of the disk).
+define ASSEMBLER
+import pathlib, zipfile
+dossier, fichier = pathlib.Path("$(DIST)/pyz"), pathlib.Path("$(DIST)/plateforme.pyz")
+with open(fichier, "wb") as sortie:
+    sortie.write(b"#!/usr/bin/env python3\n")
+    with zipfile.ZipFile(sortie, "w") as archive:
+        for chemin in sorted(c for c in dossier.rglob("*") if c.is_file()):
+            membre = zipfile.ZipInfo(chemin.relative_to(dossier).as_posix(), (2020, 1, 1, 0, 0, 0))
+            membre.external_attr = 0o100644 << 16
+            archive.writestr(membre, chemin.read_bytes(), zipfile.ZIP_DEFLATED)
+fichier.chmod(0o755)
+endef
+export PAQUETS ASSEMBLER
 EXCLUS  := -name '*.so' -o -name '*.c' -o -name '*.pyi' -o -name py.typed
 
 .DEFAULT_GOAL := help
@@ -32,15 +46,15 @@ lint: $(VENV)/.tests    ## ruff
 bench: $(VENV)/.tests   ## mesures (jamais dans les tests)
 	@$(PY) tests/bench.py
 
-zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz
+zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz, et son empreinte
 	@rm -rf $(DIST)/pyz && mkdir -p $(DIST)/pyz
 	@paquets=$$($(PY) -c "$$PAQUETS") && cp -r plateforme.py models.py migrations.sql requirements.txt verbes views static $$paquets $(DIST)/pyz/
 	@rm -rf $(DIST)/pyz/static/captures && find $(DIST)/pyz -name __pycache__ -prune -exec rm -rf {} + -o \( $(EXCLUS) \) -exec rm {} +
 	@$(PY) plateforme.py exemples sbom > $(DIST)/pyz/sbom.cdx.json
 	@echo 'import sys, plateforme; sys.exit(plateforme.main())' > $(DIST)/pyz/__main__.py
-	@find $(DIST)/pyz -exec touch -d '2020-01-01 00:00 UTC' {} + -exec chmod u=rwX,go=rX {} +
-	@TZ=UTC $(PY) -m zipapp -c -p '/usr/bin/env python3' -o $(DIST)/plateforme.pyz $(DIST)/pyz && rm -rf $(DIST)/pyz
+	@$(PY) -c "$$ASSEMBLER" && rm -rf $(DIST)/pyz
 	@ls -l $(DIST)/plateforme.pyz
+	@cd $(DIST) && sha256sum plateforme.pyz | tee plateforme.pyz.sha256
 
 clean:          ## enlève ce qui a été construit (jamais la base)
 	rm -rf $(VENV) $(DIST) .ruff_cache .pytest_cache

@@ -72,11 +72,25 @@ def test_rien_n_y_vient_des_tests(fichier_unique):
                 assert not modules & etrangers, nom
 
 
+def test_son_empreinte_est_a_cote(fichier_unique):
+    exiger(sha256sum='coreutils')
+    dossier = os.path.dirname(fichier_unique)
+    assert subprocess.run(['sha256sum', '-c', 'plateforme.pyz.sha256'], cwd=dossier).returncode == 0
+
+
 def test_il_porte_la_liste_de_ses_composants_et_la_donne(seul, tmp_path):
     with zipfile.ZipFile(seul[-1]) as archive:
         portee = archive.read('sbom.cdx.json').decode()
     assert lancer('exemples', 'sbom', base=tmp_path / 'x.db', commande=seul).stdout == portee
     assert f'"version": "{VERSION}"' in portee
+
+
+def test_ses_membres_sont_dans_leur_ordre_sans_date_ni_droits_de_la_machine(fichier_unique):
+    """Neither the order of the disk (zipapp, before Python 3.12), nor the umask of whoever builds."""
+    with zipfile.ZipFile(fichier_unique) as archive:
+        membres = archive.infolist()
+    assert [m.filename.split('/') for m in membres] == sorted(m.filename.split('/') for m in membres)
+    assert {(m.date_time, m.external_attr >> 16) for m in membres} == {((2020, 1, 1, 0, 0, 0), 0o100644)}
 
 
 def test_deux_constructions_donnent_le_meme_fichier(fichier_unique, tmp_path):
