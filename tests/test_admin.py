@@ -10,6 +10,7 @@ from views import admin, catalogue
 
 REGLAGES, ACCES, ACCUSE = (
     '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse')
+FACULTATIFS = ('telephone_urgence', 'securite_contact')
 CHEMINS = ('/espace/admin', REGLAGES, '/espace/admin/textes', ACCES, '/espace/admin/courriels', ACCUSE)
 
 
@@ -144,6 +145,11 @@ def test_seuls_les_reglages_montres_s_ecrivent(maxime):
     ('depots_adresse', '0'), ('depots_adresse', '1001'), ('depots_adresse', '9' * 150), ('depots_adresse', '1e2'),
     ('depots_courriel', '0'), ('depots_courriel', '2000'),
     ('attente_connexion', '0'), ('attente_connexion', '61'), ('attente_connexion', 'quinze'),
+    *(('securite_contact', v) for v in (
+        'rssi', 'rssi@', 'a@b.fr, c@d.fr', 'http://b.fr/x', 'https://', 'https:///x', 'https://b', 'HTTPS://b.fr:x',
+        'https://b.fr/é', 'https://b.fr/a b', 'https://b.fr/<x>', 'https://a:b@b.fr/', 'mailto:a@b.fr',
+        'javascript:alert(1)', 'a@b.fr\nContact: mailto:x@y.fr', 'https://b.fr/\nX: y',
+        'https://' + 'b' * 200 + '.fr')),
 ])
 def test_un_reglage_faux_est_refuse_la_saisie_reste_et_rien_n_est_ecrit(maxime, cle, valeur):
     avant = reglages()
@@ -159,7 +165,9 @@ def test_un_reglage_faux_est_refuse_la_saisie_reste_et_rien_n_est_ecrit(maxime, 
 @pytest.mark.parametrize('cle, valeur', [
     ('secondes_minimum', '60'), ('depots_adresse', '1'), ('depots_adresse', '1000'), ('depots_courriel', '1000'),
     ('attente_connexion', '1'), ('attente_connexion', '60'), ('telephone_urgence', ''),
-    ('accessibilite', 'totalement conforme'), ('adresse', 'x' * 200)])
+    ('accessibilite', 'totalement conforme'), ('adresse', 'x' * 200),
+    ('securite_contact', ''), ('securite_contact', 'rssi@tarn.example'),
+    ('securite_contact', 'https://www.tarn.example:8443/securite?de=1#ici')])
 def test_les_bornes_sont_comprises(maxime, cle, valeur):
     maxime.post(REGLAGES, saisie(**{'telephone_urgence': '0536490001', cle: valeur}), status=303)
     assert reglages()[cle] == valeur
@@ -170,7 +178,7 @@ def test_un_champ_absent_est_un_champ_vide_et_les_fautes_suivent_l_ordre_de_la_p
     with models.lecture():
         ordre = [r.cle for r in models.Reglage.select().where(models.Reglage.ordre > 0).order_by(models.Reglage.ordre)]
     liens = [a['href'][1:] for a in reponse.html.select('#erreurs a')]
-    assert liens == [cle for cle in ordre if cle not in ('telephone', 'telephone_urgence', 'securite_contact')]
+    assert liens == [cle for cle in ordre if cle not in ('telephone', *FACULTATIFS)]
 
 
 def test_un_reglage_n_est_jamais_du_html(maxime, site):

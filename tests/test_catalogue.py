@@ -370,6 +370,41 @@ def test_les_robots_restent_hors_d_une_demonstration(site):
     assert site.get('/robots.txt').text == 'User-agent: *\nDisallow: /\n'
 
 
+SIGNALER = '/.well-known/security.txt'
+
+
+def test_sans_contact_il_n_y_a_pas_de_page_security_txt(site):
+    assert site.get(SIGNALER, status=404).content_type == 'text/html'
+
+
+@pytest.mark.parametrize('contact, lien', [
+    ('rssi@tarn.example', 'mailto:rssi@tarn.example'), ('a%b&c#d@tarn.example', 'mailto:a%25b%26c%23d@tarn.example'),
+    ('https://www.tarn.example/securite?de=1', 'https://www.tarn.example/securite?de=1')])
+def test_security_txt_dit_ou_signaler_une_faille(site, contact, lien):
+    regler('securite_contact', contact)
+    models.SITE['url'] = 'https://aides.tarn.example'
+    reponse = site.get(SIGNALER, extra_environ={'HTTP_HOST': '127.0.0.1:8080'})
+    assert reponse.headers['Content-Type'] == 'text/plain; charset=utf-8'
+    assert reponse.text == (
+        f'Contact: {lien}\nExpires: 2027-05-01T00:00:00Z\nPreferred-Languages: fr, en\n'
+        'Canonical: https://aides.tarn.example/.well-known/security.txt\n')
+
+
+def test_security_txt_ne_donne_pas_d_adresse_en_http(site):
+    """RFC 9116 §2.5.2: an address of the web there begins with https."""
+    regler('securite_contact', 'rssi@tarn.example')
+    assert 'http' not in site.get(SIGNALER).text
+
+
+@pytest.mark.parametrize('jour, expire', [
+    ('2026-01-01', '2026-07-01'), ('2026-06-30', '2026-12-01'), ('2026-07-01', '2027-01-01'),
+    ('2026-12-31', '2027-06-01')])
+def test_security_txt_expire_dans_six_mois_et_ne_change_qu_une_fois_par_mois(site, heure, jour, expire):
+    regler('securite_contact', 'rssi@tarn.example')
+    heure(f'{jour}T09:00:00Z')
+    assert f'Expires: {expire}T00:00:00Z\n' in site.get(SIGNALER).text
+
+
 # ------------------------------------------------------------------ contents
 
 @pytest.mark.parametrize('adresse, attendus', [

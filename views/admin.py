@@ -79,7 +79,7 @@ SAISIES = {
     'second_facteur_exige': {'genre': 'choix', 'choix': (
         ('personne', 'De personne'), ('administrateurs', 'Des administrateurs'))},
     'journal_adresse':   {'genre': 'choix', 'choix': (('non', 'Non'), ('oui', 'Oui'))},
-    'securite_contact':  {'requis': False},
+    'securite_contact':  {'genre': 'contact', 'requis': False},
 }
 BORNES = {
     'secondes_minimum':  (0, 60),

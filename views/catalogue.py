@@ -6,7 +6,7 @@ then counts, filters and sorts in Python.
 import math
 import re
 from collections import Counter, defaultdict
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from bottle import HTTPResponse, request
 
@@ -281,6 +281,32 @@ def robots():
     interdits = ['/'] if request.contexte['demonstration'] else ['/suivi', '/espace']
     return HTTPResponse('User-agent: *\n' + ''.join(f'Disallow: {chemin}\n' for chemin in interdits),
                         headers={'Content-Type': 'text/plain; charset=utf-8'})
+
+
+@app.get('/.well-known/security.txt', qui='public')
+def signaler_une_faille():
+    """RFC 9116: where whoever finds a flaw may say it, when an administrateur has said where."""
+    contact = request.contexte['reglages']['securite_contact']
+    if not contact:
+        raise Refus('Aucun contact n\'est indiqué ici pour signaler une faille. '
+                    'Écrivez à l\'équipe, depuis la page «\u00a0Contact\u00a0».', 404)
+    lignes = {
+        'Contact': contact if contact.startswith('https://') else f'mailto:{quote(contact, safe="@!$*+")}',
+        'Expires': f'{_dans_six_mois(models.aujourdhui())}T00:00:00Z',
+        'Preferred-Languages': 'fr, en',
+        'Canonical': models.SITE['url'] + request.path,
+    }
+    if not models.SITE['url'].startswith('https://'):               # the RFC refuses a canonical address in http
+        del lignes['Canonical']
+    return HTTPResponse(''.join(f'{nom}: {valeur}\n' for nom, valeur in lignes.items()),
+                        headers={'Content-Type': 'text/plain; charset=utf-8'})
+
+
+def _dans_six_mois(jour):
+    """The first of the sixth month after an ISO day: less than a year ahead, and the same all month long."""
+    annee, mois, _ = map(int, jour.split('-'))
+    passes = annee * 12 + mois - 1 + 6
+    return f'{passes // 12}-{passes % 12 + 1:02}-01'
 
 
 # ======================================================================================

@@ -23,6 +23,7 @@ LONGUEURS = {'long': 20_000, 'mot_de_passe': 1_000}
 TUS = re.compile('mot_de_passe|verification|preuve')                  # names of the fields that no page gives back
 PHRASES = {
     'courriel': 'indiquez une adresse complète, par exemple mairie@commune.fr',
+    'contact': 'indiquez une adresse de courriel, ou une adresse qui commence par https://, sans accent ni espace',
     'telephone': 'indiquez un numéro à dix chiffres, par exemple 05\u00a036\u00a049\u00a000\u00a000',
     'date': 'indiquez une date qui existe, par exemple 27/11/2026',
     'choix': 'choisissez dans la liste',
@@ -73,7 +74,7 @@ def _comprendre(c, saisi):
     """What the genre of a field makes of the text, None when it is not one of that genre."""
     if c.genre in ('choix', 'radio'):
         return saisi if saisi in valeurs_de(c.choix) else None
-    lecteurs = {'courriel': models.adresse, 'telephone': models.telephone, 'date': lire_date}
+    lecteurs = {'courriel': models.adresse, 'contact': lire_contact, 'telephone': models.telephone, 'date': lire_date}
     return lecteurs[c.genre](saisi) if c.genre in lecteurs else saisi
 
 
@@ -84,6 +85,12 @@ def valeurs_de(choix):
             yield str(un[0])
         else:
             yield from valeurs_de(un[1])
+
+
+def lire_contact(saisi):
+    """One e-mail address, or one https address of a site, in its ASCII form; or None."""
+    adresse = re.fullmatch(r"https://([\w-]+\.)+\w{2,63}(:\d{1,5})?([/?#][\w.~:/?#@!$&'()*+,;=%-]*)?", saisi, re.ASCII)
+    return saisi if adresse else models.adresse(saisi)
 
 
 def lire_date(saisi):
