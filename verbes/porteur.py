@@ -58,6 +58,8 @@ def porter(configuration):
             ecrire_refus()
             if not secondes:
                 _faire_une_ronde(configuration, prevu)
+            if en_panne:
+                log.info('porteur : la base s\'écrit de nouveau')
             en_panne = False
         except Exception as incident:                               # it outlives a base that is away for a while
             en_panne = True
@@ -270,7 +272,7 @@ def _envoyer(courriel, reglages, configuration):
     except ValueError as incident:                                  # one that can't be written must not hold the others
         return 'echecs', f'courriel impossible à écrire : {incident}'
     try:
-        with _connexion_smtp(configuration.smtp) as relais:
+        with connexion_smtp(configuration.smtp) as relais:
             relais.send_message(lettre, to_addrs=[courriel.destinataire])
         return 'envoyes', ''
     except smtplib.SMTPRecipientsRefused as refus:
@@ -301,13 +303,13 @@ def _dire_smtp(code, texte):
     return ' '.join(f'{code} {texte.decode("utf-8", "replace") if isinstance(texte, bytes) else texte}'.split())
 
 
-def _connexion_smtp(smtp):
-    """An open connection to the relay, with timeouts."""
+def connexion_smtp(smtp, delai=DELAI_SMTP):
+    """An open connection to the relay, signed in, with timeouts."""
     contexte = ssl.create_default_context()
     if smtp['ssl']:
-        relais = smtplib.SMTP_SSL(smtp['hote'], smtp['port'], timeout=DELAI_SMTP, context=contexte)
+        relais = smtplib.SMTP_SSL(smtp['hote'], smtp['port'], timeout=delai, context=contexte)
     else:
-        relais = smtplib.SMTP(smtp['hote'], smtp['port'], timeout=DELAI_SMTP)
+        relais = smtplib.SMTP(smtp['hote'], smtp['port'], timeout=delai)
         if smtp['starttls']:
             relais.starttls(context=contexte)
     if smtp['compte']:
