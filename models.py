@@ -17,7 +17,7 @@ from collections import OrderedDict, namedtuple
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from peewee import (
     SQL, AutoField, BlobField, BooleanField, CompositeKey, ForeignKeyField, IntegerField, Model, SqliteDatabase,
@@ -208,7 +208,10 @@ SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'version': ''}
 # Time, words, numbers
 # ======================================================================================
 
-PARIS = ZoneInfo('Europe/Paris')
+try:
+    PARIS = ZoneInfo('Europe/Paris')
+except ZoneInfoNotFoundError:
+    raise SystemExit('Il manque l\'heure de Paris à cette machine\u00a0: apt install tzdata') from None
 
 
 def horloge():

@@ -356,6 +356,17 @@ VERBES = {
 }
 
 
+FAUTES = (
+    # what argparse says, what we say of it
+    (r'unrecognized arguments: (.+)',                    '\u00a0: «\u00a0{}\u00a0» n\'y est pas attendu'),
+    (r"invalid choice: '(.*?)'",                         '\u00a0: «\u00a0{}\u00a0» n\'est pas un choix possible'),
+    (r'arguments are required: (.+)',                    '\u00a0: il manque {}'),
+    (r'argument (\S+): expected one argument',           '\u00a0: {} attend une valeur'),
+    (r"argument (\S+): invalid \w+ value: '(.*?)'",      '\u00a0: {} ne peut pas être «\u00a0{}\u00a0»'),
+    (r'^([A-Z]+)$',                                      '\u00a0: il manque {}'),
+)
+
+
 class _Analyse(argparse.ArgumentParser):
     """argparse in French: its own sentences are in English."""
 
@@ -371,7 +382,9 @@ class _Analyse(argparse.ArgumentParser):
         return super().format_help().replace('usage: ', 'emploi\u00a0: ', 1)
 
     def error(self, message):
-        print(f'Commande mal écrite.\n{self.format_usage()}Le détail\u00a0: {self.prog} --help', file=sys.stderr)
+        fautes = [dit.format(*trouve.groups()) for motif, dit in FAUTES if (trouve := re.search(motif, message))]
+        print(f'Commande mal écrite{"".join(fautes[:1])}.\n{self.format_usage()}'
+              f'Le détail\u00a0: {self.prog} --help', file=sys.stderr)
         raise SystemExit(2)
 
 

@@ -34,6 +34,22 @@ def test_une_commande_mal_ecrite_sort_avec_2(tmp_path, arguments):
     assert not re.search(r'usage|required|invalid|unrecognized', resultat.stderr)
 
 
+@pytest.mark.parametrize('arguments, dit', [
+    (['inconnu'], '«\u00a0inconnu\u00a0» n\'est pas un choix'),
+    (['servir', 'en', 'trop'], '«\u00a0en trop\u00a0» n\'y est pas'),
+    (['agent'], 'il manque COURRIEL'), (['importer', 'agents'], 'il manque FICHIER'),
+    (['agent', 'a@b.fr', '--nom'], '--nom attend une valeur'), (['agent', 'a@b.fr', '--admin'], '--admin'),
+    (['restaurer', 'x.db', '--apres', 'z'], '--apres ne peut pas être «\u00a0z\u00a0»')])
+def test_une_commande_mal_ecrite_dit_quel_mot(capsys, arguments, dit):
+    with pytest.raises(SystemExit):
+        plateforme.analyser(arguments)
+    assert dit in capsys.readouterr().err
+
+
+def test_une_machine_qui_ne_sait_pas_l_heure_de_paris_dit_le_paquet_qui_manque(tmp_path):
+    assert 'apt install tzdata' in une_phrase(lancer('--version', base=tmp_path / 'x.db', PYTHONTZPATH='/nulle/part'))
+
+
 def test_l_aide_est_en_francais(tmp_path):
     resultat = lancer('--help', base=tmp_path / 'x.db')
     assert resultat.returncode == 0 and all(verbe in resultat.stdout for verbe in plateforme.VERBES)
