@@ -24,7 +24,9 @@ from waitress import wasyncore
 
 import models
 from models import BaseIndisponible, Refus, ecriture, lecture
-from verbes import colonnes, composants, comptes, courriels, demonstration, exploitation, imports, notes, porteur
+from verbes import (
+    colonnes, composants, comptes, controles, courriels, demonstration, exploitation, imports, installation, notes,
+    porteur)
 from verbes.environnement import Configuration
 from views import admin, catalogue, compte, demande, dossier, entrees, espace, relais, saisie, sante, suivi, wsgi
 
@@ -338,6 +340,26 @@ def _exemples(configuration, options):
     print(texte, end='')
 
 
+def _installer(configuration, options):
+    actes = installation.retirer(options.essai) if options.retirer else (
+        installation.installer(os.environ, VERSION, options.essai))
+    etats = set()
+    for etat, quoi in actes:
+        etats.add(etat)
+        print(f'{etat:9}{quoi}', flush=True)
+    if 'fait' in etats and not options.retirer:
+        print(installation.RESTE)
+
+
+def _controler(configuration, options):
+    fautes = 0
+    for etat, vu, quoi in controles.controler(configuration):
+        fautes += etat == controles.FAUX
+        print(f'{etat:9}{quoi}\u00a0: {vu}', flush=True)
+    if fautes:
+        raise Refus(f'{fautes} contrôle{"s" if fautes > 1 else ""} en échec.')
+
+
 VERBES = {
     'servir':        (servir, 'sert la Plateforme (par défaut)'),
     'initialiser':   (_initialiser, 'crée la base\u00a0; refuse une base existante'),
@@ -351,6 +373,10 @@ VERBES = {
     'sauvegarder':   (_sauvegarder, 'écrit une copie vérifiée de la base, pendant le service ou non'),
     'restaurer':     (_restaurer, 'remplace la base par une sauvegarde\u00a0; garde l\'ancienne'),
     'verifier':      (_verifier, 'contrôle tout ce que la base doit tenir'),
+    'controler':     (_controler, 'contrôle la machine\u00a0: réglages, base, service, relais, heure, disque, '
+                                  'sauvegarde, certificat'),
+    'installer':     (_installer, 'installe ce fichier sur cette machine, par root\u00a0: compte, dossiers, programme, '
+                                  'réglages, unités, base, service'),
     'exemples':      (_exemples, 'donne les fichiers de configuration à installer, l\'exemple d\'un import, '
                                   'ou la liste des composants (sbom)'),
 }
@@ -419,6 +445,9 @@ def analyser(arguments):
         parsers[verbe].add_argument('fichier', metavar='FICHIER')
     parsers['courriels'].add_argument('--echecs', action='store_true',
                                       help='reprend aussi ceux qui ont été abandonnés')
+    parsers['installer'].add_argument('--essai', action='store_true', help='dit ce qui serait fait, sans rien changer')
+    parsers['installer'].add_argument('--retirer', action='store_true',
+                                      help='ôte le programme, la commande et les unités\u00a0; garde les données')
     parsers['restaurer'].add_argument('--apres', type=_numero, default=0, metavar='NUMERO',
                                       help='le dernier numéro de demande donné, s\'il est connu\u00a0: '
                                            'la prochaine aura au moins le suivant')

@@ -8,6 +8,8 @@
 import contextlib
 import re
 import sqlite3
+import subprocess
+import sys
 import time
 import types
 from datetime import datetime
@@ -15,7 +17,7 @@ from datetime import datetime
 import pytest
 import webtest
 from fichiers import FICHIERS, reussir
-from serveur import par_http, servie
+from serveur import ICI, exiger, par_http, servie
 
 import models
 import plateforme  # noqa: F401 – for the routes
@@ -356,6 +358,23 @@ def envoyer_demande(navigateur, fiche, *pieces, **autres):
     if pieces:
         form['pieces'] = [webtest.Upload(nom, octets) for nom, octets in pieces]
     return form.submit(status='*')
+
+
+# --- the single file ---
+
+
+@pytest.fixture(scope='session')
+def fichier_unique(tmp_path_factory):
+    """plateforme.pyz, built by make from the packages of this Python, away from the sources."""
+    return construire(tmp_path_factory.mktemp('dist'))
+
+
+def construire(dossier):
+    exiger(make='make')
+    ordre = ['make', 'zip', f'DIST={dossier}', f'VENV={sys.prefix}', f'--assume-old={sys.prefix}/.service']
+    construit = subprocess.run(ordre, cwd=ICI, capture_output=True, text=True)
+    assert construit.returncode == 0, construit.stderr
+    return str(dossier / 'plateforme.pyz')
 
 
 # --- a base that a real server serves ---

@@ -15,7 +15,8 @@ RACINE = Path(__file__).parent.parent
 ORDRE = (
     {'environnement', 'registre', 'mots_de_passe', 'courriels'}, {'journal'}, {'comptes'}, {'cycle'}, {'actes'},
     {'liste', 'relais', 'reglages', 'notes', 'conservation'},
-    {'colonnes'}, {'imports'}, {'demonstration', 'porteur', 'exploitation', 'composants'})
+    {'colonnes'}, {'imports'}, {'demonstration', 'porteur', 'exploitation', 'composants'},
+    {'installation', 'controles'})
 
 
 def arbres(dossier):

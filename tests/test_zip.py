@@ -11,7 +11,7 @@ import sys
 import zipfile
 
 import pytest
-from conftest import envoyer_demande
+from conftest import construire, envoyer_demande
 from serveur import ICI, exiger, lancer, lire, par_http, servie
 from test_maison import importes
 
@@ -20,20 +20,6 @@ from plateforme import VERBES, VERSION
 from verbes.demonstration import MOT_DE_PASSE
 
 CHEF, EXPERT = 'camille.exemple@hgi.example', 'claude.temoin@hgi.example'
-
-
-@pytest.fixture(scope='session')
-def fichier_unique(tmp_path_factory):
-    """plateforme.pyz, built by make from the packages of this Python, away from the sources."""
-    return construire(tmp_path_factory.mktemp('dist'))
-
-
-def construire(dossier):
-    exiger(make='make')
-    ordre = ['make', 'zip', f'DIST={dossier}', f'VENV={sys.prefix}', f'--assume-old={sys.prefix}/.service']
-    construit = subprocess.run(ordre, cwd=ICI, capture_output=True, text=True)
-    assert construit.returncode == 0, construit.stderr
-    return str(dossier / 'plateforme.pyz')
 
 
 def autre_python():
