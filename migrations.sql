@@ -1057,6 +1057,15 @@ UPDATE demande SET importee = 1 WHERE EXISTS (SELECT 1 FROM journal WHERE demand
 ALTER TABLE agent ADD COLUMN identifiant TEXT;  -- the key of its import, when it has one: the address may then change
 CREATE UNIQUE INDEX agent_identifiant ON agent (identifiant) WHERE identifiant IS NOT NULL;
 
+-- The first password or sign-in ; NULL: nobody has entered this account yet (or not since it was closed).
+ALTER TABLE agent ADD COLUMN ouvert_le TEXT;
+UPDATE agent SET ouvert_le = cree_le WHERE actif = 1 AND mot_de_passe IS NOT NULL;
+-- A closed account keeps nothing that would open it, were it active again.
+UPDATE agent SET mot_de_passe = NULL, second_facteur = NULL, dernier_pas = 0 WHERE actif = 0;
+DELETE FROM session WHERE agent_id IN (SELECT id FROM agent WHERE actif = 0);
+DELETE FROM lien WHERE agent_id IN (SELECT id FROM agent WHERE actif = 0);
+DELETE FROM code_secours WHERE agent_id IN (SELECT id FROM agent WHERE actif = 0);
+
 ALTER TABLE session ADD COLUMN origine TEXT NOT NULL DEFAULT 'mot_de_passe';    -- or « sso »
 ALTER TABLE session ADD COLUMN adresse TEXT NOT NULL DEFAULT '';                -- of the client, at the sign-in
 

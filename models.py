@@ -871,6 +871,7 @@ class Agent(Table):
     mot_de_passe, avis_journal, cree_le = TextField(null=True), TextField(default='quotidien'), TextField()
     second_facteur, dernier_pas = TextField(null=True), IntegerField(default=0)
     identifiant = TextField(null=True)
+    ouvert_le = TextField(null=True)                                # None: nobody has entered this account yet
 
     @property
     def nom_complet(self):

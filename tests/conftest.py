@@ -121,7 +121,7 @@ def peupler():
 def agent(prenom, nom, direction, **options):
     courriel = f'{prenom}.{nom}@{direction.courriel.split("@")[1]}'.lower()
     return models.Agent.create(prenom=prenom, nom=nom, direction=direction, courriel=courriel,
-                               cree_le=DEPART, **options)
+                               cree_le=DEPART, ouvert_le=DEPART, **options)
 
 
 def fiche(theme, titre, delai, *chefs, **options):

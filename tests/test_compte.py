@@ -469,6 +469,24 @@ def test_une_requete_malformee_est_un_400(inscrits, entrer):
     entrer(inscrits.chef).post('/espace/compte/coordonnees', b'fonction=%00', status=400)
 
 
+def test_un_compte_est_ouvert_a_son_premier_mot_de_passe_ou_a_sa_premiere_connexion(inscrits, heure):
+    with models.ecriture():
+        models.Agent.update(ouvert_le=None).execute()
+        heure('2026-11-25T09:00:00Z')
+        comptes.changer_mot_de_passe(inscrits.chef, 'scrypt$x')
+        comptes.connecter(inscrits.autre, origine='sso', adresse='192.0.2.7')
+        heure('2026-11-26T09:00:00Z')
+        comptes.changer_mot_de_passe(inscrits.chef, 'scrypt$y')
+        comptes.connecter(inscrits.autre)
+    assert relu(inscrits.chef).ouvert_le == relu(inscrits.autre).ouvert_le == '2026-11-25T09:00:00Z'
+    assert relu(inscrits.admin).ouvert_le is None
+
+
+def test_la_page_de_connexion_dit_quoi_faire_sans_lien_d_invitation(site):
+    dit = ' '.join(site.get('/connexion').html.select_one('aside').text.split())
+    assert 'Pas de lien, ou un lien périmé' in dit and '« Mot de passe oublié » vous en envoie un' in dit
+
+
 @pytest.mark.parametrize('adresse', [
     'coordonnees', 'mot-de-passe', 'absence', 'absence-retirer', 'delegation', 'delegation-retirer'])
 def test_mon_compte_demande_de_se_connecter(inscrits, site, adresse):

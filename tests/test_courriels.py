@@ -363,6 +363,61 @@ def test_le_journal_est_dit_une_fois_par_jour_a_l_equipe_sauf_a_son_auteur(creer
         assert 'Appel.' not in models.Courriel.select().order_by(models.Courriel.id.desc()).get().corps
 
 
+def jamais_ouverts(*agents):
+    """Nobody has ever entered these accounts."""
+    with models.ecriture():
+        models.Agent.update(ouvert_le=None).where(models.Agent.id.in_([a.id for a in agents])).execute()
+
+
+def test_un_compte_jamais_ouvert_ne_recoit_aucun_rappel_son_chef_les_recoit(creer, monde, heure):
+    creer('receptionne_expert')
+    jamais_ouverts(monde.referent, monde.cochef)
+    heure('2026-12-03T08:00:00Z')
+    assert relancer() == 1 and relancer() == 0
+    assert points() == {(monde.chef.courriel, 1)}
+    with models.lecture():
+        assert ('(pour Claude Temoin, qui n\'a pas encore ouvert son compte)'
+                in models.Courriel.get(models.Courriel.modele == 'relance').corps)
+
+
+def test_sans_chef_qui_ait_ouvert_son_compte_l_administrateur_recoit_les_rappels(creer, monde, heure):
+    creer()
+    jamais_ouverts(monde.chef, monde.cochef)
+    heure('2026-12-05T08:00:00Z')
+    assert relancer() == 1 and points() == {(monde.admin.courriel, 2)}
+    jamais_ouverts(monde.admin)
+    heure('2026-12-06T08:00:00Z')
+    assert relancer() == 0
+
+
+def test_un_compte_jamais_ouvert_retrouve_ses_rappels_une_fois_ouvert_meme_par_le_sso(creer, monde, heure):
+    creer('receptionne_expert')
+    jamais_ouverts(monde.referent)
+    heure('2026-12-03T08:00:00Z')
+    assert relancer() == 2 and (monde.referent.courriel, 1) not in points()
+    with models.ecriture():
+        comptes.connecter(monde.referent, 'sso')
+    assert relancer() == 1 and (monde.referent.courriel, 1) in points()
+
+
+def test_un_compte_jamais_ouvert_ne_recoit_pas_le_journal_du_jour(creer, monde, heure):
+    demande = creer('en_cours')
+    with models.ecriture():
+        journal.ajouter_au_journal(models.Demande.get_by_id(demande.numero), monde.referent, 'note', 'Appel.')
+    jamais_ouverts(monde.chef)
+    heure('2026-11-25T07:00:00Z')
+    assert relancer() == 1 and points() == {(monde.cochef.courriel, 1)}
+
+
+def test_qui_remplace_un_compte_jamais_ouvert_recoit_ses_rappels(creer, monde, heure):
+    creer('receptionne_expert')
+    jamais_ouverts(monde.referent)
+    with models.ecriture():
+        models.Absence.create(agent=monde.referent, du='2026-12-01', au='2026-12-31', suppleant=monde.autre)
+    heure('2026-12-03T08:00:00Z')
+    assert relancer() == 1 and points() == {(monde.autre.courriel, 1)}
+
+
 def test_une_base_sans_rien_a_dire_n_envoie_rien(base):
     assert relancer() == 0
 

@@ -12,6 +12,8 @@ import threading
 import unicodedata
 from datetime import timedelta
 
+from peewee import fn
+
 import models
 from models import (
     LIENS, SITE, Agent, CodeSecours, Courriel, Direction, Lien, Refus, Reglage, Reseau, Session, Structure, a_paris,
@@ -177,16 +179,18 @@ SESSION_INACTIVE = timedelta(hours=4)
 SESSION_TOTALE = timedelta(hours=24)
 
 
-def connecter(agent):
-    """A sign-in: the cookie of a new session."""
+def connecter(agent, origine='mot_de_passe', adresse=''):
+    """A sign-in: the cookie of a new session. origine: « mot_de_passe » or « sso »; adresse: the client's, whole."""
+    Agent.update(ouvert_le=maintenant()).where(Agent.id == agent.id, Agent.ouvert_le.is_null()).execute()
     auditer('connexion', agent)
-    return ouvrir_session(agent)
+    return ouvrir_session(agent, origine, adresse)
 
 
-def ouvrir_session(agent):
+def ouvrir_session(agent, origine='mot_de_passe', adresse=''):
     """A new session of an agent: the random value for the cookie (only its sha256 is kept)."""
     cookie = secrets.token_urlsafe(32)
-    Session.create(empreinte=_sha256(cookie), agent=agent, cree_le=maintenant(), vu_le=maintenant())
+    Session.create(empreinte=_sha256(cookie), agent=agent, cree_le=maintenant(), vu_le=maintenant(), origine=origine,
+                   adresse=adresse)
     return cookie
 
 
@@ -273,7 +277,8 @@ def poser_mot_de_passe(jeton, hache):
 def changer_mot_de_passe(agent, hache):
     """Set the password (a hash); every session and one-time link of the agent is dead."""
     Lien.update(utilise_le=maintenant()).where(Lien.agent == agent, Lien.utilise_le.is_null()).execute()
-    Agent.update(mot_de_passe=hache).where(Agent.id == agent.id).execute()
+    ouvert_le = fn.coalesce(Agent.ouvert_le, maintenant())
+    Agent.update(mot_de_passe=hache, ouvert_le=ouvert_le).where(Agent.id == agent.id).execute()
     Session.delete().where(Session.agent == agent).execute()
     auditer('mot de passe changé', agent)
 

@@ -356,11 +356,25 @@ def _points_dus():
     points = _journaux_dus()
     for demande in Demande.select().where(Demande.clos_le.is_null()):
         for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
-            for agent, titulaire in avec_remplacants(agents).items():
-                pour = f' (pour {titulaire.nom_complet})' if titulaire else ''
+            for agent, pour in _a_relancer(demande, agents).items():
                 point = f'{marque}:{agent.id}', f'n°\u00a0{demande.numero}\u00a0: {phrase}{pour}'
                 points.setdefault(agent, []).append(point)
     return points
+
+
+def _a_relancer(demande, agents):
+    """{Agent: « (pour …) » or ''}: the agents and who acts for them, without the accounts that nobody ever opened.
+
+    When none is left, the chefs de file, else the administrateurs: nobody reads what such an account is sent, and its
+    first mail must be its invitation (domaine.md §1, §8).
+    """
+    ouverts = {agent: f' (pour {titulaire.nom_complet})' if titulaire else ''
+               for agent, titulaire in avec_remplacants(agents).items() if agent.ouvert_le}
+    if ouverts or not agents:
+        return ouverts
+    chefs = [agent for agent in equipe(demande, 'chef_de_file') if agent.ouvert_le]
+    pour = f' (pour {agents[0].nom_complet}, qui n\'a pas encore ouvert son compte)'
+    return dict.fromkeys(chefs or [agent for agent in administrateurs() if agent.ouvert_le], pour)
 
 
 def _relancer(agent, lignes):
@@ -437,6 +451,6 @@ def _journaux_dus():
     for ligne in ecrites:
         texte = f'n°\u00a0{ligne.demande_id}\u00a0: une ligne ajoutée au journal par {ligne.auteur}'
         for agent in avec_remplacants(equipe(ligne.demande)):
-            if agent.avis_journal == 'quotidien' and agent.id != ligne.agent_id:
+            if agent.avis_journal == 'quotidien' and agent.ouvert_le and agent.id != ligne.agent_id:
                 points.setdefault(agent, []).append((f'journal:{ligne.id}:{agent.id}', texte))
     return points

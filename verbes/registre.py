@@ -29,7 +29,8 @@ REGISTRE = (
     Destin('agent',           'interne',   True,  'garder',    'identifiant courriel administrateur pilote actif'),
     Destin('agent',           'interne',   True,  'vider',     'fonction telephone avis_journal'),
     Destin('agent',           'interne',   False, 'garder',    'id cree_le'),
-    Destin('agent',           'interne',   False, 'vider',     'mot_de_passe second_facteur dernier_pas'),
+    Destin('agent',           'interne',   False, 'vider',     'mot_de_passe second_facteur dernier_pas '
+                                                               'ouvert_le'),
     Destin('absence',         'interne',   True,  'supprimer', 'agent_id du au suppleant_id'),
     Destin('absence',         'interne',   False, 'supprimer', 'id'),
     Destin('delegation',      'interne',   True,  'supprimer', 'pour_id par_id du au'),
