@@ -1136,6 +1136,19 @@ INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
 
 {administrateur}, administrateur de la Plateforme, a enregistré ceci : {relais}
 
-Qui agit à sa place a ses droits d''administration pendant ce temps. Si cela vous surprend, appelez-le.
+Qui agit à sa place a ses droits d''administration pendant ce temps. Si cela vous surprend, appelez ces deux personnes aussitôt.
 
-{lien}');
+{lien}
+
+{plateforme}, {departement}'),
+('relais_confie', 'Absence ou délégation, à qui agit', 'prenom titulaire relais lien',
+ 'Plateforme : vous agissez pour {titulaire}',
+'Bonjour {prenom},
+
+{titulaire} compte sur vous : {relais}
+
+Pendant ce temps, vous avez ses droits et recevez ses courriels. Chacun de vos actes est signé « par vous, pour {titulaire} ».
+
+{lien}
+
+{plateforme}, {departement}');

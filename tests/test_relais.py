@@ -1,6 +1,6 @@
 """Absences and delegations: the forms, what they refuse, what they give (domaine.md §1, §3)."""
 import pytest
-from conftest import PHRASE, faits, fautes
+from conftest import PHRASE, courriels, faits, fautes
 
 import models
 from verbes import actes
@@ -222,3 +222,67 @@ def test_la_page_lit_peu_quel_que_soit_le_nombre_d_agents(inscrits, entrer, monk
             models.Absence.create(agent=inscrits.chef, du=f'2027-01-{n + 1:02}', au=f'2027-01-{n + 1:02}',
                                   suppleant=autre)
     assert compter() == avant <= 14
+
+
+# --- who is told ---
+
+@pytest.fixture
+def second(inscrits):
+    """A second administrateur, and a third whose account is closed."""
+    with models.ecriture():
+        models.Agent.update(administrateur=True).where(
+            models.Agent.id.in_([inscrits.associe.id, inscrits.parti.id])).execute()
+    return inscrits.associe
+
+
+def dernier_corps(modele):
+    with models.lecture():
+        return models.Courriel.select().where(models.Courriel.modele == modele).order_by(
+            models.Courriel.id.desc()).get().corps
+
+
+def test_la_delegation_d_un_administrateur_est_dite_a_qui_la_recoit_et_aux_autres_administrateurs(
+        inscrits, second, entrer):
+    deleguer(entrer(inscrits.admin), inscrits.autre)
+    assert courriels() == [('relais_confie', inscrits.autre.courriel), ('relais_administrateur', second.courriel)]
+    dit = dernier_corps('relais_administrateur')
+    assert 'Maxime Exemple' in dit and 'délégation à Dominique Autre, sans limite de durée' in dit
+    assert 'Maxime Exemple' in dernier_corps('relais_confie')
+
+
+def test_l_absence_d_un_administrateur_avec_suppleant_est_dite_sans_suppleant_non(inscrits, second, entrer):
+    absenter(entrer(inscrits.admin))
+    assert courriels() == []
+    absenter(entrer(inscrits.admin), absence_du='2027-01-04', absence_au='2027-01-05',
+             suppleant=str(inscrits.autre.id))
+    assert courriels() == [('relais_confie', inscrits.autre.courriel), ('relais_administrateur', second.courriel)]
+    assert 'absence du 04/01/2027 au 05/01/2027, suppléant\xa0: Dominique Autre' in dernier_corps('relais_administrateur')
+
+
+def test_l_administrateur_qui_recoit_le_relais_n_a_qu_un_courriel(inscrits, second, entrer):
+    deleguer(entrer(inscrits.admin), second)
+    assert courriels() == [('relais_confie', second.courriel)]
+
+
+def test_le_relais_d_un_autre_agent_n_est_dit_qu_a_qui_le_recoit(inscrits, second, entrer):
+    deleguer(entrer(inscrits.chef), inscrits.autre)
+    absenter(entrer(inscrits.chef), suppleant=str(inscrits.referent.id))
+    assert courriels() == [('relais_confie', inscrits.autre.courriel), ('relais_confie', inscrits.referent.courriel)]
+
+
+def test_un_relais_refuse_ou_retire_n_est_dit_a_personne(inscrits, second, entrer):
+    navigateur = entrer(inscrits.admin)
+    deleguer(navigateur, inscrits.autre)
+    avant = courriels()
+    deleguer(navigateur, inscrits.autre, status=422)
+    page = navigateur.get(PAGE)
+    next(f for f in page.forms.values() if f.action.endswith('delegation-retirer')).submit(status=303)
+    assert courriels() == avant
+
+
+def test_qui_remplace_un_autre_administrateur_est_prevenu_a_sa_place(inscrits, second, entrer):
+    with models.ecriture():
+        models.Absence.create(agent=second, du='2026-11-01', au='2026-12-31', suppleant=inscrits.referent)
+    deleguer(entrer(inscrits.admin), inscrits.autre)
+    assert {('relais_administrateur', second.courriel),
+            ('relais_administrateur', inscrits.referent.courriel)} <= set(courriels())

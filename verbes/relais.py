@@ -1,6 +1,12 @@
-"""Who acts for whom, when: absences with their suppléant, delegations (domaine.md §1, §3)."""
-from models import Absence, Agent, Delegation, Membre, Pilotage, Refus, aujourdhui, dire_jour, plus_jours
+"""Who acts for whom, when: absences with their suppléant, delegations (domaine.md §1, §3).
 
+The one who will act is told at once; so are the other administrateurs of what hands over an administrateur's rights.
+What ends is in the audit alone: it takes rights away.
+"""
+from models import (
+    SITE, Absence, Agent, Delegation, Membre, Pilotage, Refus, administrateurs, aujourdhui, dire_jour, plus_jours)
+
+from .courriels import poster, prevenir
 from .journal import auditer
 
 
@@ -31,8 +37,11 @@ def noter_absence(agent, absence_du, absence_au, suppleant):
         raise Refus(f'Cet agent est absent {dire_periode(sienne.du, sienne.au)}\u00a0: choisissez un autre suppléant.',
                     champ='suppleant')
     Absence.create(agent=agent, du=absence_du, au=absence_au, suppleant=suppleant or None)
-    qui = f', suppléant\u00a0: {Agent.get_by_id(suppleant).nom_complet}' if suppleant else ''
-    auditer('absence notée', agent, dire_periode(absence_du, absence_au) + qui)
+    periode, remplacant = dire_periode(absence_du, absence_au), Agent.get_by_id(suppleant) if suppleant else None
+    quand = f'{periode}, suppléant\u00a0: {remplacant.nom_complet}' if remplacant else periode
+    auditer('absence notée', agent, quand)
+    if remplacant:
+        _annoncer(agent, remplacant, f'absence {quand}')
 
 
 def retirer_absence(absence):
@@ -56,8 +65,20 @@ def donner_delegation(agent, delegataire, delegation_du, delegation_au):
     if ancienne:
         ancienne.delete_instance()
     Delegation.create(pour=agent, par=delegataire, du=delegation_du or None, au=delegation_au or None)
-    a_qui, quand = Agent.get_by_id(delegataire).nom_complet, dire_periode(delegation_du, delegation_au)
-    auditer('délégation donnée', agent, f'à {a_qui}, {quand}')
+    remplacant = Agent.get_by_id(delegataire)
+    quand = f'à {remplacant.nom_complet}, {dire_periode(delegation_du, delegation_au)}'
+    auditer('délégation donnée', agent, quand)
+    _annoncer(agent, remplacant, f'délégation {quand}')
+
+
+def _annoncer(agent, remplacant, relais):
+    """Tell who will act; and the other administrateurs, when it is with the rights of one of them."""
+    poster('relais_confie', 'agent', remplacant.courriel, agent=remplacant, titulaire=agent.nom_complet, relais=relais,
+           lien=f'{SITE["url"]}/espace/compte/absences')
+    if agent.administrateur:
+        autres = [autre for autre in administrateurs() if autre.id not in (agent.id, remplacant.id)]
+        prevenir(None, 'relais_administrateur', autres, sauf=agent, administrateur=agent.nom_complet, relais=relais,
+                 lien=f'{SITE["url"]}/espace/admin')
 
 
 def retirer_delegation(delegation):

@@ -229,6 +229,7 @@ SENS = {
     'suite':             'Suite donnée',
     'texte':             'Texte écrit par l\'agent',
     'telephone':         'Téléphone de l\'interlocuteur',
+    'titulaire':         'Agent pour qui on agit',
     'date_a_tenir':      'Date à tenir par la collectivité',
 }
 
