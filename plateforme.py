@@ -28,10 +28,11 @@ from verbes import (
     colonnes, composants, comptes, controles, courriels, demonstration, exploitation, imports, installation, notes,
     porteur)
 from verbes.environnement import Configuration
-from views import admin, catalogue, compte, demande, dossier, entrees, espace, relais, saisie, sante, suivi, wsgi
+from views import (
+    admin, catalogue, compte, demande, dossier, entrees, espace, relais, saisie, sante, sessions, suivi, wsgi)
 
 # Imported for their routes.
-LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, sante, suivi)
+LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, sante, sessions, suivi)
 log = logging.getLogger('plateforme')
 VERSION = '2026.11'                                                 # year and month; README « Versions » has its notes
 

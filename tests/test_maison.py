@@ -144,6 +144,8 @@ AILLEURS = {
     'comptes.retirer_second_facteur': lambda m: (m.chef,),
     'comptes.renouveler_codes': lambda m: (m.chef,),
     'comptes.connecter': lambda m: (m.chef,),
+    'comptes.terminer_session': lambda m: (m.chef, session_de(m.chef)),
+    'comptes.terminer_autres_sessions': lambda m: (m.chef, session_de(m.chef)),
     'comptes.changer_coordonnees': lambda m: (m.chef, {'fonction': 'Directrice'}),
     'relais.noter_absence': lambda m: (m.chef, '2026-12-01', '2026-12-05', ''),
     'relais.retirer_absence': lambda m: (models.Absence.create(agent=m.chef, du='2026-12-01', au='2026-12-05'),),
@@ -161,8 +163,8 @@ SANS_LIGNE = {
                 'purger_permis', 'dernier_avertissement', 'reprise_depuis', 'nom_de_piece', 'controler_pieces'},
     'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
-                'agent_de_session', 'vue_de_session', 'fermer_session', 'nouveau_lien', 'lien_valable',
-                'direction_nommee', 'purger', 'reseau_connu', 'connaitre_reseau'},
+                'agent_de_session', 'vue_de_session', 'fermer_session', 'sessions_de', 'nouveau_lien',
+                'lien_valable', 'direction_nommee', 'purger', 'reseau_connu', 'connaitre_reseau'},
     'cycle': {'orienter_vers', 'presents', 'pilotes_presents', 'placer', 'liberer', 'porter_structure',
               'dans_sa_structure', 'delai_promis', 'restreinte_d_office', 'courriel_inconnu', 'echeance_depuis',
               'empreinte', 'deja_envoyee', 'exiger', 'dire_contact', 'retenir_contact'},
@@ -175,6 +177,11 @@ MODULES = {m.__name__.split('.')[1]: m for m in (journal, comptes, cycle, actes,
 
 def note(demande, agent):
     return models.Journal.get_by_id(journal.ajouter_au_journal(demande, agent, 'note', 'Vu.'))
+
+
+def session_de(agent):
+    """What the page calls a session just opened."""
+    return comptes.sessions_de(agent, comptes.ouvrir_session(agent))[0].numero
 
 
 def compter_les_lignes():

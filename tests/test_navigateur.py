@@ -219,7 +219,8 @@ def test_chaque_page_publique_est_accessible(ouvrir, connus, largeur):
 
 ESPACE = [
     '/espace', '/espace/demandes', '/espace/demandes?statut=en_cours&type=Commune', '/espace/demandes?q=introuvable',
-    '/espace/demandes/nouvelle', '/espace/compte', '/espace/compte/absences', '/espace/compte/second-facteur/activer',
+    '/espace/demandes/nouvelle', '/espace/compte', '/espace/compte/absences', '/espace/compte/sessions',
+    '/espace/compte/second-facteur/activer',
     '/espace/admin', '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse']
 
 

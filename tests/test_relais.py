@@ -256,7 +256,8 @@ def test_l_absence_d_un_administrateur_avec_suppleant_est_dite_sans_suppleant_no
     absenter(entrer(inscrits.admin), absence_du='2027-01-04', absence_au='2027-01-05',
              suppleant=str(inscrits.autre.id))
     assert courriels() == [('relais_confie', inscrits.autre.courriel), ('relais_administrateur', second.courriel)]
-    assert 'absence du 04/01/2027 au 05/01/2027, suppléant\xa0: Dominique Autre' in dernier_corps('relais_administrateur')
+    dit = dernier_corps('relais_administrateur')
+    assert 'absence du 04/01/2027 au 05/01/2027, suppléant\xa0: Dominique Autre' in dit
 
 
 def test_l_administrateur_qui_recoit_le_relais_n_a_qu_un_courriel(inscrits, second, entrer):

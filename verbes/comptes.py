@@ -10,6 +10,7 @@ import re
 import secrets
 import threading
 import unicodedata
+from collections import namedtuple
 from datetime import timedelta
 
 from peewee import fn
@@ -17,7 +18,7 @@ from peewee import fn
 import models
 from models import (
     LIENS, SITE, Agent, CodeSecours, Courriel, Direction, Lien, Refus, Reglage, Reseau, Session, Structure, a_paris,
-    db, en_utc, gardee, maintenant)
+    db, dire_jour, en_utc, gardee, maintenant)
 
 from .courriels import poster
 from .journal import auditer
@@ -197,13 +198,13 @@ def ouvrir_session(agent, origine='mot_de_passe', adresse=''):
 def agent_de_session(cookie):
     """The active Agent of a session cookie, or None when unknown or expired (idle 4 h, absolute 24 h)."""
     session = _session(_sha256(cookie))
-    if not session:
-        return None
-    if models.horloge() - a_paris(session.cree_le) > SESSION_TOTALE:
-        return None
-    if models.horloge() - a_paris(session.vu_le) > SESSION_INACTIVE:
-        return None
-    return session.agent
+    return session.agent if session and not _perimee(session) else None
+
+
+def _perimee(session):
+    maintenant = models.horloge()
+    return (maintenant - a_paris(session.cree_le) > SESSION_TOTALE
+            or maintenant - a_paris(session.vu_le) > SESSION_INACTIVE)
 
 
 @gardee
@@ -224,6 +225,40 @@ def vue_de_session(cookie, quand):
 
 def fermer_session(cookie):
     Session.delete().where(Session.empreinte == _sha256(cookie)).execute()
+
+
+# numero: what a page calls it by. ici: the one that asks.
+Ouverte = namedtuple('Ouverte', 'numero ici cree_le vu_le origine adresse')
+
+
+def sessions_de(agent, cookie):
+    """The sessions of an agent that are still good, as Ouverte: the one of this cookie, then the last seen first."""
+    lues = Session.select().where(Session.agent == agent).order_by(Session.vu_le.desc(), Session.cree_le.desc())
+    ouvertes = [Ouverte(_numero(s), s.empreinte == _sha256(cookie), s.cree_le, s.vu_le, s.origine, s.adresse)
+                for s in lues if not _perimee(s)]
+    return sorted(ouvertes, key=lambda ouverte: not ouverte.ici)
+
+
+def _numero(session):
+    """One-way from the empreinte, itself one-way from the cookie: read on a page, it opens and finds nothing else."""
+    return _sha256(f'session {session.empreinte}')[:32]
+
+
+def terminer_session(agent, numero):
+    """End one session of an agent; False when it is not theirs, or is over."""
+    for session in Session.select().where(Session.agent == agent):
+        if _numero(session) == numero:
+            session.delete_instance()
+            auditer('session fermée', agent, f'ouverte le {dire_jour(session.cree_le, True)}')
+            return True
+    return False
+
+
+def terminer_autres_sessions(agent, cookie):
+    """End all the sessions of an agent but the one of this cookie."""
+    autres = Session.delete().where(Session.agent == agent, Session.empreinte != _sha256(cookie)).execute()
+    if autres:
+        auditer('autres sessions fermées', agent, str(autres))
 
 
 def reseau_connu(agent, reseau):

@@ -86,7 +86,8 @@ def _regler_demonstration(mots_de_passe):
     for cle, valeur in REGLAGES.items():
         models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
     for courriel, hache in mots_de_passe.items():
-        if not Agent.update(mot_de_passe=hache, ouvert_le=models.maintenant()).where(Agent.courriel == courriel).execute():
+        compte = Agent.update(mot_de_passe=hache, ouvert_le=models.maintenant()).where(Agent.courriel == courriel)
+        if not compte.execute():
             raise Refus(f"Le compte de démonstration {courriel} n'est pas dans agents.csv. Rien n'a été modifié.")
     ids = dict(Agent.select(Agent.courriel, Agent.id).tuples())
     lundi = _lundi(models.aujourdhui()).isoformat()

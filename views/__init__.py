@@ -154,6 +154,8 @@ ANNONCES = {
     'message':       ('/suivi/', 'Votre message est ajouté à votre demande.'),
     'coordonnees':   ('/suivi/', 'Vos coordonnées sont enregistrées.'),
     'abandon':       ('/suivi/', 'Votre demande est close.'),
+    'session':       ('/espace/compte/sessions', 'La session est fermée.'),
+    'sessions':      ('/espace/compte/sessions', 'Vos autres sessions sont fermées.'),
     'deconnecte':    ('/connexion', 'Vous êtes déconnecté.'),
     'mot_de_passe':  ('/connexion', 'Votre mot de passe est enregistré\u00a0: connectez-vous.'),
     'sans_second_facteur': (
@@ -243,6 +245,11 @@ def cookie_de_session():
 
 def poser_session(cookie):
     response.set_cookie(nom_du_cookie(), cookie, path='/', httponly=True, samesite='lax', secure=securise())
+
+
+def adresse_de_session():
+    """The client's address, whole, as a session keeps it (« Mes sessions »)."""
+    return request.environ.get('REMOTE_ADDR', '')
 
 
 def retirer_session():

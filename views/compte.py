@@ -11,8 +11,8 @@ import models
 from models import Agent, Refus, aujourdhui, dire_telephone, ecriture, lecture
 from verbes import comptes, courriels, mots_de_passe
 from views import (
-    ACTIVATION, CONNEXION, aller, app, cookie_de_session, exige_second_facteur, garder_reprise, interne, log,
-    page, page_connexion, parametre, poser_session, reprise, request, response, retirer_session)
+    ACTIVATION, CONNEXION, adresse_de_session, aller, app, cookie_de_session, exige_second_facteur, garder_reprise,
+    interne, log, page, page_connexion, parametre, poser_session, reprise, request, response, retirer_session)
 from views.champs import Champ, lire
 from views.entrees import MALFORME
 from views.limites import (
@@ -214,7 +214,7 @@ def _ouvrir(agent):
     _oublier_essais(agent.courriel)
     comptes.connaitre_reseau(agent, reseau_du_client())
     log.info('connexion de l\'agent %s', agent.id)
-    return comptes.connecter(agent)
+    return comptes.connecter(agent, adresse=adresse_de_session())
 
 
 def _relu(agent):
@@ -485,7 +485,7 @@ def remplacer_mot_de_passe():
     hache = comptes.hacher(valeurs['mot_de_passe'])
     with ecriture():
         comptes.changer_mot_de_passe(_relire(moi), hache)
-        poser_session(comptes.ouvrir_session(moi))
+        poser_session(comptes.ouvrir_session(moi, adresse=adresse_de_session()))
     aller('/espace/compte?fait=enregistre')
 
 
@@ -609,7 +609,7 @@ def _activer(moi, valeurs):
         if fautes:
             return status, fautes, None
     codes = comptes.activer_second_facteur(moi, secret, pas)
-    poser_session(comptes.ouvrir_session(moi))
+    poser_session(comptes.ouvrir_session(moi, adresse=adresse_de_session()))
     return 200, {}, codes
 
 
@@ -649,5 +649,5 @@ def _changer(moi, geste, code):
     if geste == 'codes':
         return 200, {}, comptes.renouveler_codes(moi)
     comptes.retirer_second_facteur(moi)
-    poser_session(comptes.ouvrir_session(moi))
+    poser_session(comptes.ouvrir_session(moi, adresse=adresse_de_session()))
     return 200, {}, None

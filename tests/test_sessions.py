@@ -1,0 +1,137 @@
+"""« Mes sessions »: each open session of mine, where and since when, ended one by one (ASVS 7.5.2)."""
+import re
+
+import pytest
+from conftest import PHRASE, faits, se_connecter
+
+import models
+from verbes import comptes
+
+PAGE = '/espace/compte/sessions'
+
+
+def ouvrir(naviguer, agent, adresse='192.0.2.7'):
+    """A browser signed in by its password, from an address."""
+    navigateur = naviguer()
+    navigateur.extra_environ['REMOTE_ADDR'] = adresse
+    se_connecter(navigateur, agent.courriel)
+    return navigateur
+
+
+def lignes(page):
+    """The sessions as they are read, the buttons apart."""
+    lues = []
+    for li in page.html.select('#sessions li'):
+        bouton = li.select_one('button')
+        lues.append(' '.join(li.text.replace(bouton.text if bouton else '\0', '').split()))
+    return lues
+
+
+def empreintes(agent):
+    with models.lecture():
+        return {s.empreinte for s in models.Session.select().where(models.Session.agent == agent)}
+
+
+def fermer(page, n=0):
+    """Click the n-th button that ends one session."""
+    formulaire = page.forms['fermer']
+    return formulaire.submit('session', index=n, status='*')
+
+
+def test_chaque_session_dit_depuis_quand_ou_et_comment(inscrits, naviguer, heure):
+    ouvrir(naviguer, inscrits.chef, '2001:db8:1:2:3:4:5:6')
+    with models.ecriture():
+        comptes.connecter(inscrits.chef, origine='sso', adresse='198.51.100.9')
+    heure('2026-11-24T10:30:00Z')
+    ici = ouvrir(naviguer, inscrits.chef)
+    page = ici.get(PAGE)
+    vues = lignes(page)
+    assert len(vues) == 3 and vues[0].startswith('Cet appareil') and '192.0.2.7' in vues[0]
+    assert '24/11/2026, 11 h 30' in vues[0].replace('\xa0', ' ') and 'mot de passe' in vues[0]
+    assert [v for v in vues[1:] if '198.51.100.9' in v and 'compte du Département' in v]
+    assert [v for v in vues[1:] if '2001:db8:1:2::/64' in v and '3:4:5:6' not in v
+            and '24/11/2026, 10 h,' in v.replace('\xa0', ' ')]
+    assert page.html.select_one('.onglets [aria-current]').text == 'Mes sessions'
+
+
+def test_l_adresse_entiere_est_gardee_avec_l_origine(inscrits, naviguer):
+    ouvrir(naviguer, inscrits.chef, '2001:db8:1:2:3:4:5:6')
+    with models.lecture():
+        session = models.Session.get(models.Session.agent == inscrits.chef)
+    assert (session.origine, session.adresse) == ('mot_de_passe', '2001:db8:1:2:3:4:5:6')
+
+
+def test_la_page_ne_donne_ni_cookie_ni_empreinte(inscrits, naviguer):
+    autre, ici = ouvrir(naviguer, inscrits.chef), ouvrir(naviguer, inscrits.chef)
+    texte = ici.get(PAGE).text
+    secrets = {*empreintes(inscrits.chef), autre.cookies['session'], ici.cookies['session']}
+    assert len(secrets) == 4 and not [s for s in secrets if s in texte or s[:16] in texte]
+
+
+def test_une_session_se_ferme_seule_et_celle_ci_reste(inscrits, naviguer):
+    autre, troisieme = ouvrir(naviguer, inscrits.chef, '198.51.100.9'), ouvrir(naviguer, inscrits.chef, '203.0.113.4')
+    ici = ouvrir(naviguer, inscrits.chef)
+    page = ici.get(PAGE)
+    boutons = [' '.join(b.text.split()) for b in page.html.select('#sessions button')]
+    n = next(n for n, b in enumerate(boutons) if '198.51.100.9' in b)
+    assert len(boutons) == 2 and all(b.startswith('Fermer') for b in boutons)
+    suite = fermer(page, n).follow()
+    assert 'La session est fermée.' in suite.text and len(lignes(suite)) == 2
+    autre.get('/espace', status=401)
+    troisieme.get('/espace')
+    assert ('session fermée', inscrits.chef.courriel, 'ouverte le 24/11/2026') in faits()
+
+
+def test_toutes_les_autres_se_ferment_ensemble(inscrits, naviguer, entrer):
+    autres = [ouvrir(naviguer, inscrits.chef) for _ in range(2)]
+    collegue = entrer(inscrits.autre)
+    ici = ouvrir(naviguer, inscrits.chef)
+    suite = ici.get(PAGE).forms['fermer'].submit('session', value='autres', status=303).follow()
+    assert 'Vos autres sessions sont fermées.' in suite.text and len(lignes(suite)) == 1
+    for autre in autres:
+        autre.get('/espace', status=401)
+    collegue.get('/espace')
+    assert ('autres sessions fermées', inscrits.chef.courriel, '2') in faits()
+
+
+def test_une_seule_session_n_a_rien_a_fermer(inscrits, naviguer):
+    page = ouvrir(naviguer, inscrits.chef).get(PAGE)
+    assert len(lignes(page)) == 1 and not page.html.select('main button')
+    assert 'Aucune autre session n\'est ouverte' in page.text
+
+
+def test_une_session_deja_fermee_ou_d_un_autre_ne_se_ferme_pas(inscrits, naviguer, entrer):
+    autre, ici = ouvrir(naviguer, inscrits.chef), ouvrir(naviguer, inscrits.chef)
+    page = ici.get(PAGE)
+    numero = page.html.select_one('#sessions button')['value']
+    pirate = entrer(inscrits.autre)
+    for faux in (numero, '', 'x', '\u00e9' * 40, *empreintes(inscrits.chef)):
+        pirate.post(PAGE, {'session': faux}, status=404)
+    for faux in ('', 'x', 'autre', *empreintes(inscrits.chef)):
+        ici.post(PAGE, {'session': faux}, status=404)
+    autre.get('/espace')
+    fermer(page)
+    assert 'déjà fermée' in fermer(page).text and len(empreintes(inscrits.chef)) == 1
+
+
+def test_une_session_perimee_n_est_pas_dite_ouverte(inscrits, naviguer, heure):
+    ouvrir(naviguer, inscrits.chef)
+    heure('2026-11-24T13:00:01Z')
+    assert len(lignes(ouvrir(naviguer, inscrits.chef).get(PAGE))) == 1
+
+
+def test_une_session_d_avant_n_a_pas_d_adresse_et_le_dit(inscrits, entrer):
+    assert 'adresse non notée' in lignes(entrer(inscrits.chef).get(PAGE))[0]
+
+
+@pytest.mark.parametrize('methode', ['get', 'post'])
+def test_mes_sessions_demandent_de_se_connecter(inscrits, site, methode):
+    getattr(site, methode)(PAGE, status=401)
+
+
+def test_un_nouveau_mot_de_passe_garde_l_adresse_de_l_appareil(inscrits, naviguer):
+    ici = ouvrir(naviguer, inscrits.chef)
+    nouveau = 'une phrase toute neuve de plus'
+    ici.post('/espace/compte/mot-de-passe', {
+        'ancien_mot_de_passe': PHRASE, 'mot_de_passe': nouveau, 'confirmer_mot_de_passe': nouveau}, status=303)
+    assert re.search(r'Cet appareil.*192\.0\.2\.7', lignes(ici.get(PAGE))[0])
