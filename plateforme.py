@@ -25,11 +25,11 @@ from waitress import wasyncore
 import models
 from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import (
-    colonnes, composants, comptes, controles, courriels, demonstration, exploitation, imports, installation, notes,
-    porteur)
+    colonnes, composants, comptes, controles, courriels, demonstration, departs, exploitation, imports, installation,
+    notes, porteur)
 from verbes.environnement import Configuration
 from views import (
-    admin, catalogue, compte, demande, dossier, entrees, espace, relais, saisie, sante, sessions, suivi, wsgi)
+    admin, catalogue, compte, demande, dossier, entrees, espace, exports, relais, saisie, sante, sessions, suivi, wsgi)
 
 # Imported for their routes.
 LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, sante, sessions, suivi)
@@ -224,11 +224,11 @@ def _migrer(configuration, options):
 
 def _agent(configuration, options):
     models.brancher(configuration.base)
-    courriel = models.adresse(options.courriel)
-    if not courriel:
-        raise Refus('Indiquez une adresse de courriel complète.')
-    if options.sans_second_facteur:
-        return _sans_second_facteur(courriel)
+    GESTES.get(_geste(options), _ouvrir_un_compte)(configuration, options)
+
+
+def _ouvrir_un_compte(configuration, options):
+    courriel = _courriel(options)
     with ecriture():
         connu = models.Agent.get_or_none(models.Agent.courriel == courriel)
         if not connu and not (options.prenom and options.nom):
@@ -240,11 +240,68 @@ def _agent(configuration, options):
         # Without the option, an account keeps the rights it has.
         administrateur = True if options.administrateur else None
         agent, jeton = comptes.inviter(courriel, direction, options.prenom, options.nom, administrateur)
+    _donner_le_lien(configuration, agent, jeton)
+
+
+def _donner_le_lien(configuration, agent, jeton):
     print(f'Lien à usage unique pour {agent.nom_complet} (14 jours)\u00a0:\n{configuration.url}/invitation/{jeton}')
 
 
-def _sans_second_facteur(courriel):
+def _courriel(options):
+    courriel = models.adresse(options.courriel)
+    if not courriel:
+        raise Refus('Indiquez une adresse de courriel complète.')
+    return courriel
+
+
+def _compte(options):
+    agent = models.Agent.get_or_none(models.Agent.courriel == _courriel(options))
+    if not agent:
+        raise Refus('Aucun compte n\'a cette adresse\u00a0: «\u00a0agent --liste\u00a0» les donne toutes.')
+    return agent
+
+
+def _fermer(configuration, options):
+    with ecriture():
+        agent = _compte(options)
+        tenu = departs.fermer(agent)
+    print(f'Le compte de {agent.nom_complet} est fermé\u00a0: sessions, liens, mot de passe et second facteur '
+          'n\'ouvrent plus rien.')
+    a_confier = departs.dire_ce_que_tient(tenu)
+    if a_confier:
+        print('À confier à quelqu\'un d\'autre\u00a0:', *a_confier, sep='\n- ')
+    if tenu.relais:
+        print('Ont pris fin\u00a0:', *tenu.relais, sep='\n- ')
+    if not a_confier and not tenu.relais:
+        print('Cette personne ne tenait rien\u00a0: il n\'y a rien à confier.')
+
+
+def _rouvrir(configuration, options):
+    with ecriture():
+        agent = _compte(options)
+        jeton = departs.rouvrir(agent)
+    droits = 'avec les droits d\'administrateur' if agent.administrateur else 'sans droits d\'administrateur'
+    print(f'Le compte de {agent.nom_complet} est rouvert, {droits}.')
+    _donner_le_lien(configuration, agent, jeton)
+
+
+def _lister(configuration, options):
+    with lecture():
+        lignes = list(departs.lister())
+    exports.ecrire_csv(sys.stdout.buffer, departs.LISTE, lignes)
+
+
+def _inviter_tous(configuration, options):
+    with ecriture():
+        invites, recents = departs.inviter_tous()
+    print(f'Invitations écrites\u00a0: {invites}. Déjà invités depuis moins d\'un jour\u00a0: {recents}.')
+    if not configuration.smtp:
+        print('PLATEFORME_SMTP n\'est pas indiqué\u00a0: ces courriels attendent dans la base.')
+
+
+def _sans_second_facteur(configuration, options):
     """Lost phone and lost recovery codes: the account opens with its password alone."""
+    courriel = _courriel(options)
     with ecriture():
         agent = models.Agent.get_or_none(models.Agent.courriel == courriel, models.Agent.second_facteur.is_null(False))
         if not agent:
@@ -252,6 +309,35 @@ def _sans_second_facteur(courriel):
         comptes.retirer_second_facteur(agent)
     print(f'{agent.nom_complet} n\'a plus de second facteur. '
           'Ses sessions sont fermées et un courriel l\'avertit\u00a0: le mot de passe seul ouvre le compte.')
+
+
+# The acts of « agent », one at a time, by their option; those of SUR_TOUS take no COURRIEL. Without any, it opens an
+# account or renews its invitation, and takes OUVRIR.
+GESTES = {'sans_second_facteur': _sans_second_facteur, 'fermer': _fermer, 'rouvrir': _rouvrir, 'liste': _lister,
+          'inviter': _inviter_tous}
+SUR_TOUS = ('liste', 'inviter')
+OUVRIR = ('administrateur', 'prenom', 'nom', 'direction')
+
+
+def _geste(options):
+    return next((geste for geste in GESTES if getattr(options, geste)), None)
+
+
+def _faute_d_agent(options):
+    """What is wrong in an « agent » command, in a sentence, or ''."""
+    geste = _geste(options)
+    donnees = [_option(nom) for nom in (*GESTES, *OUVRIR) if getattr(options, nom)]
+    if geste and len(donnees) > 1:
+        return f'{" et ".join(donnees)} ne vont pas ensemble'
+    if geste in SUR_TOUS and options.courriel is not None:
+        return f'{_option(geste)} se tape sans COURRIEL'
+    if geste not in SUR_TOUS and options.courriel is None:
+        return 'indiquez le COURRIEL du compte, ou --liste, ou --inviter'
+    return ''
+
+
+def _option(nom):
+    return f'--{nom.replace("_", "-")}'
 
 
 def _importer(configuration, options):
@@ -269,6 +355,8 @@ def _importer(configuration, options):
         raise Refus(f'{len(bilan.fautes)} erreur{"s" if len(bilan.fautes) > 1 else ""}\u00a0: rien n\'a été importé.')
     essai = 'Essai, rien n\'est écrit\u00a0: ' if options.essai else ''
     print(f'{essai}{bilan.ajoutes} ajoutés, {bilan.modifies} modifiés, {bilan.inchanges} inchangés.')
+    for depart in bilan.departs:
+        print(depart)
     return 0
 
 
@@ -367,7 +455,7 @@ VERBES = {
     'demonstration': (_demonstration, 'charge les données de démonstration dans une base neuve'),
     'migrer':        (_migrer, 'met la base à la version du logiciel'),
     'agent':         (_agent, 'ouvre un compte ou renouvelle son invitation, et donne le lien\u00a0; '
-                              'ou retire son second facteur'),
+                              'le ferme, le rouvre, retire son second facteur\u00a0; invite ou liste tous les comptes'),
     'importer':      (_importer, 'importe un fichier CSV'),
     'courriels':     (_courriels, 'envoie les courriels en attente'),
     'relances':      (_relances, 'prépare les rappels du jour'),
@@ -408,8 +496,11 @@ class _Analyse(argparse.ArgumentParser):
     def format_help(self):
         return super().format_help().replace('usage: ', 'emploi\u00a0: ', 1)
 
-    def error(self, message):
+    def error(self, message, phrase=''):
+        """message: argparse's own, in English; phrase: ours."""
         fautes = [dit.format(*trouve.groups()) for motif, dit in FAUTES if (trouve := re.search(motif, message))]
+        if phrase:
+            fautes = [f'\u00a0: {phrase}']
         print(f'Commande mal écrite{"".join(fautes[:1])}.\n{self.format_usage()}'
               f'Le détail\u00a0: {self.prog} --help', file=sys.stderr)
         raise SystemExit(2)
@@ -429,13 +520,7 @@ def analyser(arguments):
         f'plateforme {VERSION} (Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version})'))
     verbes = analyse.add_subparsers(dest='verbe', metavar='VERBE', parser_class=_Analyse)
     parsers = {verbe: verbes.add_parser(verbe, help=aide, description=aide) for verbe, (_, aide) in VERBES.items()}
-    agent = parsers['agent']
-    agent.add_argument('courriel', metavar='COURRIEL')
-    agent.add_argument('--administrateur', action='store_true', help='donne les droits d\'administrateur Plateforme')
-    agent.add_argument('--sans-second-facteur', action='store_true',
-                       help='téléphone et codes perdus\u00a0: retire le second facteur, sans plus')
-    for option in ('--prenom', '--nom', '--direction'):
-        agent.add_argument(option, default='', metavar='…')
+    _decrire_agent(parsers['agent'])
     importer = parsers['importer']
     importer.add_argument('quoi', choices=sorted(colonnes.COLONNES), help='ce que le fichier contient')
     importer.add_argument('fichier', metavar='FICHIER', nargs='?',
@@ -456,7 +541,24 @@ def analyser(arguments):
     options = analyse.parse_args(arguments)
     if options.verbe == 'importer' and not (options.fichier or options.colonnes):
         importer.error('FICHIER')
+    faute = _faute_d_agent(options) if options.verbe == 'agent' else ''
+    if faute:
+        parsers['agent'].error('', faute)
     return options
+
+
+def _decrire_agent(agent):
+    agent.add_argument('courriel', metavar='COURRIEL', nargs='?', help='l\'adresse du compte')
+    agent.add_argument('--administrateur', action='store_true', help='donne les droits d\'administrateur Plateforme')
+    for option in ('--prenom', '--nom', '--direction'):
+        agent.add_argument(option, default='', metavar='…')
+    for option, aide in {
+            '--sans-second-facteur': 'téléphone et codes perdus\u00a0: retire le second facteur, sans plus',
+            '--fermer': 'ferme le compte aussitôt, et dit ce que la personne tient encore',
+            '--rouvrir': 'rouvre un compte fermé, et l\'invite',
+            '--liste': 'donne tous les comptes, en CSV',
+            '--inviter': 'invite tous ceux qui n\'ont jamais ouvert leur compte'}.items():
+        agent.add_argument(option, action='store_true', help=aide)
 
 
 def main(arguments=None):

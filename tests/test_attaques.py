@@ -6,7 +6,7 @@ from conftest import PHRASE, courriels, relire, saisie_de
 
 import models
 from models import Refus
-from verbes import actes, comptes, cycle, porteur
+from verbes import actes, comptes, cycle, departs, porteur
 from verbes.environnement import Configuration
 from views import limites
 
@@ -99,9 +99,9 @@ def test_un_compte_ferme_rouvert_n_a_plus_son_ancien_mot_de_passe(monde):
     with models.ecriture():
         models.Agent.update(mot_de_passe='scrypt$x', actif=False).where(models.Agent.id == monde.autre.id).execute()
         comptes.ouvrir_session(monde.autre)
-        agent, _ = comptes.inviter(monde.autre.courriel, monde.autre.direction, '', '')
+        departs.rouvrir(models.Agent.get_by_id(monde.autre.id))
     with models.lecture():
-        assert models.Agent.get_by_id(agent.id).mot_de_passe is None and not models.Session.select().exists()
+        assert models.Agent.get_by_id(monde.autre.id).mot_de_passe is None and not models.Session.select().exists()
 
 
 @pytest.fixture

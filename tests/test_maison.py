@@ -8,13 +8,13 @@ import pytest
 from conftest import CONTACT, saisie_de
 
 import models
-from verbes import actes, comptes, cycle, journal, reglages, relais
+from verbes import actes, comptes, cycle, departs, journal, reglages, relais
 
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
     {'environnement', 'registre', 'mots_de_passe', 'courriels'}, {'journal'}, {'comptes'}, {'cycle'}, {'actes'},
-    {'liste', 'relais', 'reglages', 'notes', 'conservation'},
+    {'liste', 'relais', 'reglages', 'notes', 'conservation'}, {'departs'},
     {'colonnes'}, {'imports'}, {'demonstration', 'porteur', 'exploitation', 'composants'},
     {'installation', 'controles'})
 
@@ -74,7 +74,7 @@ def test_une_page_n_ecrit_pas():
 def test_le_controle_des_ecritures_voit_celles_des_verbes():
     """A test that could not fail would say nothing: the same eyes find what verbes/ writes."""
     vues = {chemin.stem for chemin, arbre in arbres('verbes').items() if list(ecritures(arbre))}
-    assert {'journal', 'cycle', 'actes', 'comptes', 'relais', 'reglages', 'imports', 'porteur'} <= vues
+    assert {'journal', 'cycle', 'actes', 'comptes', 'relais', 'departs', 'reglages', 'imports', 'porteur'} <= vues
 
 
 def test_les_verbes_s_importent_dans_un_seul_sens():
@@ -140,6 +140,7 @@ AILLEURS = {
     'comptes.changer_mot_de_passe': lambda m: (m.chef, 'scrypt$x'),
     'comptes.envoyer_lien': lambda m: (m.chef.courriel,),
     'comptes.inviter': lambda m: ('neuf@hgi.example', m.chef.direction, 'Lou', 'Neuf'),
+    'comptes.envoyer_invitation': lambda m: (m.chef,),
     'comptes.activer_second_facteur': lambda m: (m.chef, 'A' * 32, 1),
     'comptes.retirer_second_facteur': lambda m: (m.chef,),
     'comptes.renouveler_codes': lambda m: (m.chef,),
@@ -151,13 +152,15 @@ AILLEURS = {
     'relais.retirer_absence': lambda m: (models.Absence.create(agent=m.chef, du='2026-12-01', au='2026-12-05'),),
     'relais.donner_delegation': lambda m: (m.chef, m.autre.id, '', ''),
     'relais.retirer_delegation': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre),),
+    'relais.tout_rendre': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre).pour,),
+    'departs.fermer': lambda m: (m.chef,),
     'reglages.regler': lambda m: ({'nom': 'Autre nom'}, m.admin),
     'reglages.ecrire_page': lambda m: (models.Contenu.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin),
     'reglages.ecrire_courriel': lambda m: (models.Modele.get_by_id('accuse'), {'objet': 'Autre'}, m.admin),
 }
 # Those that tell more than one thing, judged below or by the tests of the life cycle; then what a verb is made of, and
 # the questions: they leave nothing by themselves.
-PLUSIEURS = {'cycle.deposer', 'cycle.saisir_directe', 'cycle.changer_statut'}
+PLUSIEURS = {'cycle.deposer', 'cycle.saisir_directe', 'cycle.changer_statut', 'departs.rouvrir', 'departs.inviter_tous'}
 SANS_LIGNE = {
     'journal': {'commencer', 'verifier_version', 'conclure', 'enregistrer', 'indexer', 'inscrire', 'joindre', 'auditer',
                 'purger_permis', 'dernier_avertissement', 'reprise_depuis', 'nom_de_piece', 'controler_pieces'},
@@ -170,9 +173,10 @@ SANS_LIGNE = {
               'empreinte', 'deja_envoyee', 'exiger', 'dire_contact', 'retenir_contact'},
     'actes': {'deja_ecrit', 'coordonnees_modifiables'},
     'relais': {'dire_periode', 'peut_deleguer'},
+    'departs': {'ce_que_tient', 'dire_ce_que_tient', 'lister'},
     'reglages': set(),
 }
-MODULES = {m.__name__.split('.')[1]: m for m in (journal, comptes, cycle, actes, relais, reglages)}
+MODULES = {m.__name__.split('.')[1]: m for m in (journal, comptes, cycle, actes, relais, departs, reglages)}
 
 
 def note(demande, agent):

@@ -334,21 +334,25 @@ def envoyer_lien(courriel):
 
 
 def inviter(courriel, direction, prenom, nom, administrateur=None):
-    """Create an account or renew its invitation; mails it. Returns (Agent, token)."""
+    """Create an account or renew its invitation; mails it. Returns (Agent, token). A closed one stays closed."""
     agent = Agent.get_or_none(Agent.courriel == courriel)
     if not agent:
         agent = Agent.create(courriel=courriel, direction=direction, prenom=prenom, nom=nom, cree_le=maintenant())
+    if not agent.actif:
+        raise Refus(f'Le compte de {agent.nom_complet} est fermé\u00a0: '
+                    f'«\u00a0agent {courriel} --rouvrir\u00a0» le rouvre.')
     if administrateur is not None:
         agent.administrateur = administrateur
-    if not agent.actif:                                             # a closed account comes back
-        agent.actif = True
-        agent.mot_de_passe = None                                   # without its old password
-        Session.delete().where(Session.agent == agent).execute()
-    agent.save()
+        agent.save()
+    return agent, envoyer_invitation(agent)
+
+
+def envoyer_invitation(agent):
+    """Mail a new invitation to an account: its token."""
     jeton = nouveau_lien(agent, 'invitation')
     poster('invitation', 'agent', agent.courriel, agent=agent, secret=True, lien=f'{SITE["url"]}/invitation/{jeton}')
     auditer('invitation', agent)
-    return agent, jeton
+    return jeton
 
 
 def changer_coordonnees(agent, valeurs):

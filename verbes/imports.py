@@ -10,13 +10,15 @@ from collections import Counter, namedtuple
 import models
 from models import (
     ISSUES, QUI, REPONSES, STATUTS, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure, Theme,
-    db)
+    db, lire_agents)
 
 from .colonnes import CLES, COLONNES, GENRES, Faute, court, lire_fichier, suivre
 from .cycle import courriel_inconnu, delai_promis, restreinte_d_office
+from .departs import dire_ce_que_tient, fermer
 from .journal import auditer
 
-Bilan = namedtuple('Bilan', 'ajoutes modifies inchanges fautes')
+# departs: of each account that the file closes, what it still holds, in a sentence.
+Bilan = namedtuple('Bilan', 'ajoutes modifies inchanges fautes departs', defaults=((),))
 
 # ======================================================================================
 # References and coherence: what a cell names must be in the base, what the cells of a line must say together
@@ -231,6 +233,7 @@ def appliquer(quoi, lignes, fautes, progres=None, reprise=True):
     fautes = sorted({*fautes, *_controler(quoi, lignes, {faute.ligne for faute in fautes})})
     if fautes:
         return Bilan(0, 0, 0, fautes)
+    partants = _partants(quoi, lignes)
     etats = {}
     for etape in ETAPES[quoi]:
         # Read again: what the step before wrote has its id now.
@@ -238,10 +241,25 @@ def appliquer(quoi, lignes, fautes, progres=None, reprise=True):
         for ligne in suivre(lignes, progres, len(lignes), 1):
             etats[ligne.numero] = min(etats.get(ligne.numero, INCHANGE), _ecrire(etape, ligne, base))
         progres = None                                              # told once, by the first step
+    departs = tuple(_dire_depart(agent, fermer(agent)) for agent in partants)
     compte = Counter(etats.values())
     if compte[AJOUTE] or compte[MODIFIE]:
         auditer('import', None, f'{quoi} : {compte[AJOUTE]} ajoutés, {compte[MODIFIE]} modifiés')
-    return Bilan(compte[AJOUTE], compte[MODIFIE], compte[INCHANGE], [])
+    return Bilan(compte[AJOUTE], compte[MODIFIE], compte[INCHANGE], [], departs)
+
+
+def _partants(quoi, lignes):
+    """The Agents, as they are before anything is written, whose account a file of agents closes."""
+    if quoi != 'agents':
+        return []
+    fermes = {ligne.v['courriel'] for ligne in lignes if not ligne.v['actif']}
+    return [agent for agent in lire_agents('WHERE actif ORDER BY agent.id') if agent.courriel in fermes]
+
+
+def _dire_depart(agent, tenu):
+    tient = ' ; '.join(dire_ce_que_tient(tenu))
+    suite = f'tient encore : {tient}' if tient else "ne tenait rien qu'il faille confier"
+    return f'{agent.nom_complet} ({agent.courriel}), dont le compte se ferme, {suite}.'
 
 
 def _controler(quoi, lignes, fautives):

@@ -86,6 +86,18 @@ def retirer_delegation(delegation):
     auditer('délégation retirée', delegation.pour, f'à {delegation.par.nom_complet}')
 
 
+def tout_rendre(agent):
+    """End what an agent who leaves gave and received: reopened, the account would find it all again."""
+    for delegation in Delegation.select().where((Delegation.pour == agent) | (Delegation.par == agent)):
+        retirer_delegation(delegation)
+    pas_finie = Absence.au.is_null() | (Absence.au >= aujourdhui())
+    for absence in Absence.select().where(Absence.agent == agent, pas_finie):
+        retirer_absence(absence)
+    for absence in Absence.select().where(Absence.suppleant == agent, pas_finie):
+        Absence.update(suppleant=None).where(Absence.id == absence.id).execute()
+        auditer('suppléant retiré', absence.agent, f'{agent.nom_complet}, {dire_periode(absence.du, absence.au)}')
+
+
 def _absence_entre(agent, du, au):
     """An Absence of the agent that overlaps these days, or None."""
     return Absence.get_or_none(Absence.agent == agent, Absence.du <= au, Absence.au.is_null() | (Absence.au >= du))

@@ -15,19 +15,25 @@ def csv_fichier(nom, titres, lignes):
     It is made in a temporary file, a block of rows at a time: a stalled reader holds no connection, and no more memory.
     """
     brut = tempfile.TemporaryFile('w+b')
-    brut.write(b'\xef\xbb\xbf')
-    lignes = itertools.chain([titres], lignes)
-    nombre = 0
-    while bloc := list(itertools.islice(lignes, 500)):
-        brut.write(_texte_csv(bloc).encode())
-        nombre += len(bloc)
+    nombre = ecrire_csv(brut, titres, lignes)
     taille = brut.tell()
     brut.seek(0)
     return HTTPResponse(brut, headers={
         'Content-Type': 'text/csv; charset=utf-8',
         'Content-Length': str(taille),
         'Content-Disposition': f'attachment; filename="{nom}"',
-    }), nombre - 1
+    }), nombre
+
+
+def ecrire_csv(sortie, titres, lignes):
+    """Write a CSV to a binary file, a block of rows at a time: how many rows."""
+    sortie.write(b'\xef\xbb\xbf')
+    lignes = itertools.chain([titres], lignes)
+    nombre = 0
+    while bloc := list(itertools.islice(lignes, 500)):
+        sortie.write(_texte_csv(bloc).encode())
+        nombre += len(bloc)
+    return nombre - 1
 
 
 def _texte_csv(lignes):

@@ -1,0 +1,350 @@
+"""Accounts that come and go: closing, what a leaver still holds, reopening, inviting all, the list (interface.md)."""
+import csv
+import io
+import re
+
+import pytest
+from conftest import DEPART, courriels, faits, se_connecter
+from fichiers import ADMIN, CHEF, FICHIERS, HGI, fichier, reussir
+from serveur import lancer, par_http, servie
+from test_commandes import une_phrase
+
+import models
+from models import Refus
+from verbes import comptes, departs, relais
+from verbes.imports import importer
+
+
+def relu(agent):
+    with models.lecture():
+        return models.Agent.get_by_id(agent.id)
+
+
+def fermer(agent):
+    with models.ecriture():
+        return departs.fermer(models.Agent.get_by_id(agent.id))
+
+
+def compter(table, agent):
+    with models.lecture():
+        return table.select().where(table.agent == agent).count()
+
+
+# ======================================================================================
+# What a leaver still holds
+# ======================================================================================
+
+def test_ce_que_tient_un_agent_se_dit_par_role_avec_les_numeros(creer, monde):
+    une, deux, close = creer('en_cours'), creer(message='Autre.'), creer('termine', message='Encore une autre.')
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.autre)
+        models.Delegation.create(pour=monde.admin, par=monde.chef, du='2026-12-01', au='2026-12-05')
+        models.Delegation.create(pour=monde.cochef, par=monde.chef, au='2026-11-01')
+        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-11-30', suppleant=monde.chef)
+        models.Absence.create(agent=monde.cochef, du='2026-01-20', au='2026-01-30', suppleant=monde.chef)
+    with models.lecture():
+        tenu = departs.ce_que_tient(monde.chef)
+    assert close.numero not in tenu.demandes['Chef de file']
+    assert tenu.demandes == {'Chef de file': [une.numero, deux.numero]}
+    assert tenu.fiches == ['Conseil juridique', 'Contentieux', 'Revitalisation de bourg-centre']
+    assert tenu.direction == 'Direction assistance juridique et financière'
+    assert tenu.relais == [
+        'délégation donnée à Dominique Autre, sans limite de durée',
+        'délégation reçue de Maxime Exemple, du 01/12/2026 au 05/12/2026',
+        'suppléance de Claude Temoin, du 20/11/2026 au 30/11/2026']
+    dits = [phrase.replace('\xa0', ' ') for phrase in departs.dire_ce_que_tient(tenu)]
+    assert dits[0] == f'chef de file de 2 demandes ouvertes : n° {une.numero}, {deux.numero}'
+    assert dits[1] == 'pilote de 3 fiches : Conseil juridique, Contentieux, Revitalisation de bourg-centre'
+    assert dits[2:] == [f'remplace les chefs de file absents de sa direction ({tenu.direction})']
+
+
+def test_un_co_chef_un_referent_un_associe_et_une_absence(creer, monde):
+    demande = creer('en_cours', associe=True)
+    with models.ecriture():
+        models.Absence.create(agent=monde.referent, du='2026-12-20', suppleant=monde.autre)
+    with models.lecture():
+        tenus = [departs.ce_que_tient(a) for a in (monde.cochef, monde.referent, monde.associe, monde.autre)]
+    roles = [tenu.demandes for tenu in tenus]
+    assert roles == [{'Co-chef de file': [demande.numero]}, {'Expert référent': [demande.numero]},
+                     {'Expert associé': [demande.numero]}, {}]
+    assert tenus[1].relais == ['absence à partir du 20/12/2026, suppléant\xa0: Dominique Autre']
+    assert tenus[3].relais == ['suppléance de Claude Temoin, à partir du 20/12/2026']
+    assert departs.dire_ce_que_tient(tenus[3]) == []
+
+
+# ======================================================================================
+# Closing
+# ======================================================================================
+
+def test_fermer_un_compte_ne_laisse_rien_qui_l_ouvre(inscrits, entrer, site):
+    navigateur = entrer(inscrits.chef)
+    with models.ecriture():
+        comptes.activer_second_facteur(inscrits.chef, 'A' * 32, 1)
+        comptes.ouvrir_session(inscrits.chef)
+        jeton = comptes.nouveau_lien(inscrits.chef, 'mot_de_passe')
+        models.Reseau.create(agent=inscrits.chef, adresse='192.0.2.7', vu_le=DEPART)
+    fermer(inscrits.chef)
+    navigateur.get('/espace', status=401)
+    site.get(f'/invitation/{jeton}', status=404)
+    se_connecter(site, inscrits.chef.courriel, status=401)
+    ferme = relu(inscrits.chef)
+    assert (ferme.actif, ferme.mot_de_passe, ferme.second_facteur, ferme.dernier_pas, ferme.ouvert_le) == (
+        False, None, None, 0, None)
+    assert [compter(t, inscrits.chef) for t in (
+        models.Session, models.Lien, models.CodeSecours, models.Reseau)] == [0, 0, 0, 0]
+    assert ('compte fermé', inscrits.chef.courriel, '') in faits()
+
+
+def test_fermer_un_compte_met_fin_a_ses_relais_donnes_et_recus(monde):
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.autre)
+        models.Delegation.create(pour=monde.admin, par=monde.chef)
+        models.Delegation.create(pour=monde.admin, par=monde.autre)
+        models.Absence.create(agent=monde.chef, du='2026-11-20', au='2026-11-30', suppleant=monde.autre)
+        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-11-30', suppleant=monde.chef)
+    fermer(monde.chef)
+    with models.lecture():
+        assert list(models.Delegation.select(models.Delegation.pour, models.Delegation.par).tuples()) == [
+            (monde.admin.id, monde.autre.id)]
+        assert list(models.Absence.select(models.Absence.agent, models.Absence.au, models.Absence.suppleant)
+                    .order_by(models.Absence.id).tuples()) == [
+            (monde.chef.id, '2026-11-23', monde.autre.id), (monde.referent.id, '2026-11-30', None)]
+    assert ('suppléant retiré', monde.referent.courriel, 'Camille Exemple, du 20/11/2026 au 30/11/2026') in faits()
+
+
+def test_les_demandes_d_un_compte_ferme_gardent_quelqu_un_qui_doit_agir(creer, monde):
+    demande = creer('en_cours')
+    fermer(monde.referent)
+    with models.lecture():
+        assert models.qui_doit_agir(demande) == [monde.chef, monde.cochef]
+    fermer(monde.chef)
+    fermer(monde.cochef)
+    with models.lecture():
+        assert models.qui_doit_agir(demande) == [monde.admin]
+
+
+def test_le_dernier_administrateur_ne_se_ferme_pas(monde):
+    with pytest.raises(Refus, match='dernier administrateur'):
+        fermer(monde.admin)
+    assert relu(monde.admin).actif
+    with models.ecriture():
+        models.Agent.update(administrateur=True).where(models.Agent.id == monde.parti.id).execute()
+    with pytest.raises(Refus, match='dernier administrateur'):      # the other one is closed
+        fermer(monde.admin)
+    with models.ecriture():
+        models.Agent.update(administrateur=True).where(models.Agent.id == monde.autre.id).execute()
+    fermer(monde.admin)
+    assert not relu(monde.admin).actif
+
+
+def test_un_compte_deja_ferme_ne_se_ferme_pas_deux_fois(monde):
+    with pytest.raises(Refus, match='déjà fermé'):
+        fermer(monde.parti)
+
+
+# ======================================================================================
+# Reopening, inviting
+# ======================================================================================
+
+def test_un_compte_ferme_ne_se_rouvre_pas_par_une_invitation(monde):
+    with pytest.raises(Refus, match='--rouvrir'), models.ecriture():
+        comptes.inviter(monde.parti.courriel, monde.parti.direction, '', '')
+    assert not relu(monde.parti).actif and courriels() == []
+
+
+def test_rouvrir_invite_sans_l_ancien_mot_de_passe_ni_les_anciens_relais(inscrits, entrer, site):
+    with models.ecriture():
+        relais.donner_delegation(inscrits.chef, inscrits.autre.id, '', '')
+    fermer(inscrits.chef)
+    with models.ecriture():
+        jeton = departs.rouvrir(models.Agent.get_by_id(inscrits.chef.id))
+    rouvert = relu(inscrits.chef)
+    assert rouvert.actif and rouvert.mot_de_passe is None and rouvert.ouvert_le is None and rouvert.pilote
+    site.get(f'/invitation/{jeton}', status=200)
+    se_connecter(site, inscrits.chef.courriel, status=401)
+    assert courriels()[-1] == ('invitation', inscrits.chef.courriel)
+    assert ('compte rouvert', inscrits.chef.courriel, '') in faits()
+    with models.lecture():
+        assert set(inscrits.autre.identites) == {inscrits.autre.id}
+
+
+def test_rouvrir_un_compte_ouvert_est_refuse(monde):
+    with pytest.raises(Refus, match='est ouvert'), models.ecriture():
+        departs.rouvrir(monde.chef)
+
+
+def test_inviter_tous_n_invite_que_les_comptes_jamais_ouverts_et_pas_deux_fois_le_meme_jour(monde, heure):
+    with models.ecriture():
+        models.Agent.update(ouvert_le=None).where(
+            models.Agent.id.in_([monde.chef.id, monde.referent.id, monde.parti.id])).execute()
+        assert departs.inviter_tous() == (2, 0)
+    assert courriels() == [('invitation', monde.chef.courriel), ('invitation', monde.referent.courriel)]
+    with models.ecriture():
+        models.Agent.update(ouvert_le=None).where(models.Agent.id == monde.autre.id).execute()
+        assert departs.inviter_tous() == (1, 2)
+    heure('2026-11-25T09:00:01Z')
+    with models.ecriture():
+        comptes.connecter(monde.referent, 'sso')
+        assert departs.inviter_tous() == (2, 0)
+    assert courriels()[3:] == [('invitation', monde.chef.courriel), ('invitation', monde.autre.courriel)]
+
+
+# ======================================================================================
+# The list
+# ======================================================================================
+
+def test_la_liste_dit_les_droits_meme_recus_et_la_derniere_connexion(monde, heure):
+    with models.ecriture():
+        models.Agent.update(cree_le='2025-01-01T00:00:00Z').where(
+            models.Agent.id.in_([monde.cochef.id, monde.parti.id])).execute()
+        models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == monde.admin.id).execute()
+        models.Delegation.create(pour=monde.admin, par=monde.autre)
+        comptes.connecter(monde.chef)
+        heure('2026-12-24T23:30:00Z')
+        comptes.connecter(monde.chef)
+    with models.lecture():
+        lignes = {ligne[0]: ligne for ligne in departs.lister()}
+    assert list(lignes) == sorted(lignes, key=lambda c: (lignes[c][1], lignes[c][2])) and len(lignes) == 7
+    assert lignes[monde.chef.courriel] == (
+        monde.chef.courriel, 'Exemple', 'Camille', 'Haute-Garonne Ingénierie – HGI',
+        'Direction assistance juridique et financière', 'pilote, chef de file', 'oui', 'non', '25/12/2026')
+    assert lignes[monde.admin.courriel][5:] == ('administrateur', 'oui', 'oui', 'jamais')
+    assert lignes[monde.autre.courriel][5] == 'délégataire d\'un administrateur'
+    assert lignes[monde.cochef.courriel][8] == 'aucune depuis 12 mois'
+    assert lignes[monde.parti.courriel][6] == 'non'
+    assert len(departs.LISTE) == len(lignes[monde.chef.courriel])
+
+
+# ======================================================================================
+# Closing by the import of agents
+# ======================================================================================
+
+def ferme(**cellules):
+    return fichier('agents', {'actif': 'non', **cellules})
+
+
+def test_un_import_qui_ferme_un_compte_dit_ce_qu_il_tient_et_ne_laisse_rien_qui_l_ouvre(pleine):
+    with models.ecriture():
+        chef = models.Agent.get(models.Agent.courriel == CHEF)
+        comptes.changer_mot_de_passe(chef, 'scrypt$x')
+        cookie = comptes.ouvrir_session(chef)
+    essai = importer('agents', ferme(), essai=True)
+    assert relu(chef).actif and essai.departs
+    bilan = importer('agents', ferme())
+    assert bilan.departs == essai.departs and bilan[:3] == (0, 1, 0)
+    dit = bilan.departs[0].replace('\xa0', ' ')
+    assert dit == ('Camille Exemple (chef@hgi.example), dont le compte se ferme, tient encore : '
+                   'chef de file de 2 demandes ouvertes : n° 1083, 1084 ; '
+                   'pilote de 2 fiches : Conseil juridique, Contentieux ; '
+                   'remplace les chefs de file absents de sa direction (Direction juridique).')
+    with models.lecture():
+        assert comptes.agent_de_session(cookie) is None
+    assert relu(chef).mot_de_passe is None and compter(models.Session, chef) == 0
+    assert ('compte fermé', CHEF, '') in faits()
+    assert importer('agents', ferme()).departs == ()
+    reussir('agents', FICHIERS['agents'])
+    assert relu(chef).actif and relu(chef).mot_de_passe is None
+
+
+def test_un_import_ne_ferme_pas_le_dernier_administrateur_mais_le_remplace(petite):
+    seul = {'courriel': ADMIN, 'prenom': 'Maxime', 'structure': HGI, 'direction': 'Direction juridique',
+            'administrateur': 'oui', 'actif': 'non'}
+    with pytest.raises(Refus, match='dernier administrateur'):
+        importer('agents', fichier('agents', seul))
+    assert not [f for f, _, _ in faits() if f == 'compte fermé']
+    nouveau = {'courriel': 'nouveau@hgi.example', 'prenom': 'Lou', 'administrateur': 'oui'}
+    assert reussir('agents', fichier('agents', seul, nouveau)) == (1, 1, 0)
+
+
+# ======================================================================================
+# The command
+# ======================================================================================
+
+@pytest.fixture
+def fermable(base):
+    """The path of the base of the small world, not plugged here."""
+    models.debrancher()
+    return base
+
+
+@pytest.mark.parametrize('arguments, dit', [
+    ((), 'COURRIEL'), (('--fermer',), 'COURRIEL'), (('--rouvrir',), 'COURRIEL'), (('--administrateur',), 'COURRIEL'),
+    (('--sans-second-facteur',), 'COURRIEL'),
+    (('a@b.fr', '--liste'), '--liste se tape sans COURRIEL'), (('a@b.fr', '--inviter'), 'sans COURRIEL'),
+    (('--liste', '--inviter'), '--liste et --inviter ne vont pas ensemble'),
+    (('a@b.fr', '--fermer', '--rouvrir'), '--fermer et --rouvrir ne vont pas ensemble'),
+    (('a@b.fr', '--fermer', '--administrateur'), '--fermer et --administrateur ne vont pas ensemble'),
+    (('a@b.fr', '--rouvrir', '--nom', 'X'), '--rouvrir et --nom ne vont pas ensemble'),
+    (('a@b.fr', '--sans-second-facteur', '--fermer'), 'ne vont pas ensemble')])
+def test_une_commande_agent_mal_ecrite_dit_ce_qui_ne_va_pas(tmp_path, arguments, dit):
+    resultat = lancer('agent', *arguments, base=tmp_path / 'x.db')
+    assert resultat.returncode == 2 and resultat.stdout == ''
+    phrase = resultat.stderr.splitlines()[0]
+    assert phrase.startswith('Commande mal écrite\u00a0: ') and dit in phrase and phrase.endswith('.')
+
+
+def test_fermer_pendant_le_service_deconnecte_aussitot_et_dit_ce_qui_reste_tenu(inscrits, creer, base):
+    demande = creer('en_cours')
+    with servie(base) as processus:
+        navigateur = par_http(processus.url)
+        se_connecter(navigateur, inscrits.chef.courriel)
+        navigateur.get('/espace/compte/sessions', status=200)
+        resultat = lancer('agent', inscrits.chef.courriel, '--fermer', base=base)
+        assert resultat.returncode == 0 and resultat.stderr == '', resultat
+        navigateur.get('/espace/compte/sessions', status=401)
+    dit = resultat.stdout.replace('\xa0', ' ')
+    assert dit.startswith('Le compte de Camille Exemple est fermé')
+    assert f'- chef de file de 1 demande ouverte : n° {demande.numero}\n' in dit and 'À confier' in dit
+    assert 'déjà fermé' in une_phrase(lancer('agent', inscrits.chef.courriel, '--fermer', base=base))
+
+
+def test_fermer_dit_les_relais_qui_prennent_fin_ou_que_rien_n_est_a_reprendre(monde, fermable):
+    models.brancher(fermable)
+    with models.ecriture():
+        models.Delegation.create(pour=monde.admin, par=monde.autre)
+    models.debrancher()
+    dit = lancer('agent', monde.autre.courriel, '--fermer', base=fermable).stdout
+    assert 'Ont pris fin' in dit and '- délégation reçue de Maxime Exemple, sans limite de durée\n' in dit
+    dit = lancer('agent', monde.associe.courriel, '--fermer', base=fermable).stdout
+    assert dit.count('\n') == 2 and 'ne tenait rien' in dit
+
+
+def test_fermer_le_dernier_administrateur_ou_un_inconnu_est_refuse(monde, fermable):
+    assert 'dernier administrateur' in une_phrase(lancer('agent', monde.admin.courriel, '--fermer', base=fermable))
+    for geste in ('--fermer', '--rouvrir'):
+        assert "agent --liste" in une_phrase(lancer('agent', 'inconnu@hgi.example', geste, base=fermable))
+        assert 'adresse de courriel complète' in une_phrase(lancer('agent', 'inconnu', geste, base=fermable))
+
+
+def test_un_compte_ferme_se_rouvre_par_rouvrir_seulement_et_la_commande_dit_ses_droits(monde, fermable):
+    assert '--rouvrir' in une_phrase(lancer('agent', monde.parti.courriel, base=fermable))
+    resultat = lancer('agent', monde.parti.courriel, '--rouvrir', base=fermable)
+    assert resultat.returncode == 0 and re.search(r'/invitation/\S{40,}', resultat.stdout), resultat
+    assert 'sans droits d\'administrateur' in resultat.stdout
+    assert 'est ouvert' in une_phrase(lancer('agent', monde.parti.courriel, '--rouvrir', base=fermable))
+
+
+def test_inviter_dit_combien_sans_lien_et_que_les_courriels_attendent(monde, fermable):
+    models.brancher(fermable)
+    with models.ecriture():
+        models.Agent.update(ouvert_le=None).where(models.Agent.id != monde.admin.id).execute()
+    models.debrancher()
+    resultat = lancer('agent', '--inviter', base=fermable, PLATEFORME_SMTP='')
+    assert resultat.returncode == 0 and 'Invitations écrites\u00a0: 5.' in resultat.stdout, resultat
+    assert 'PLATEFORME_SMTP' in resultat.stdout and 'attendent' in resultat.stdout
+    assert '/invitation/' not in resultat.stdout
+    deux = lancer('agent', '--inviter', base=fermable, PLATEFORME_SMTP='smtp://127.0.0.1:1')
+    assert 'Invitations écrites\u00a0: 0.' in deux.stdout and '5' in deux.stdout and 'SMTP' not in deux.stdout
+
+
+def test_la_liste_est_un_csv_sans_formule(monde, fermable):
+    models.brancher(fermable)
+    with models.ecriture():
+        models.Agent.update(nom='=cmd|x').where(models.Agent.id == monde.autre.id).execute()
+    models.debrancher()
+    resultat = lancer('agent', '--liste', base=fermable)
+    assert resultat.returncode == 0 and resultat.stderr == ''
+    lues = list(csv.DictReader(io.StringIO(resultat.stdout.removeprefix('\ufeff')), delimiter=';'))
+    assert list(lues[0]) == list(departs.LISTE) and len(lues) == 7
+    assert [ligne['Nom'] for ligne in lues if ligne['Courriel'] == monde.autre.courriel] == ["'=cmd|x"]
+    assert {ligne['Actif'] for ligne in lues} == {'oui', 'non'} and DEPART not in resultat.stdout
