@@ -132,7 +132,11 @@ def test_le_dernier_administrateur_ne_se_ferme_pas(monde):
     with pytest.raises(Refus, match='dernier administrateur'):      # the other one is closed
         fermer(monde.admin)
     with models.ecriture():
-        models.Agent.update(administrateur=True).where(models.Agent.id == monde.autre.id).execute()
+        models.Agent.update(administrateur=True, ouvert_le=None).where(models.Agent.id == monde.autre.id).execute()
+    with pytest.raises(Refus, match='dernier administrateur'):      # nobody has ever entered that one
+        fermer(monde.admin)
+    with models.ecriture():
+        comptes.changer_mot_de_passe(monde.autre, 'scrypt$x')
     fermer(monde.admin)
     assert not relu(monde.admin).actif
 
@@ -197,6 +201,7 @@ def test_la_liste_dit_les_droits_meme_recus_et_la_derniere_connexion(monde, heur
     with models.ecriture():
         models.Agent.update(cree_le='2025-01-01T00:00:00Z').where(
             models.Agent.id.in_([monde.cochef.id, monde.parti.id])).execute()
+        models.Agent.update(nom='Éssai').where(models.Agent.id == monde.associe.id).execute()
         models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == monde.admin.id).execute()
         models.Delegation.create(pour=monde.admin, par=monde.autre)
         comptes.connecter(monde.chef)
@@ -204,7 +209,9 @@ def test_la_liste_dit_les_droits_meme_recus_et_la_derniere_connexion(monde, heur
         comptes.connecter(monde.chef)
     with models.lecture():
         lignes = {ligne[0]: ligne for ligne in departs.lister()}
-    assert list(lignes) == sorted(lignes, key=lambda c: (lignes[c][1], lignes[c][2])) and len(lignes) == 7
+    assert [ligne[1:3] for ligne in lignes.values()] == [
+        ('Autre', 'Dominique'), ('Éssai', 'Sacha'), ('Exemple', 'Camille'), ('Exemple', 'Maxime'),
+        ('Modele', 'Andrea'), ('Parti', 'Alix'), ('Temoin', 'Claude')]
     assert lignes[monde.chef.courriel] == (
         monde.chef.courriel, 'Exemple', 'Camille', 'Haute-Garonne Ingénierie – HGI',
         'Direction assistance juridique et financière', 'pilote, chef de file', 'oui', 'non', '25/12/2026')

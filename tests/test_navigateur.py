@@ -311,6 +311,22 @@ def test_le_formulaire_se_remplit_et_s_envoie_au_clavier_seul(ouvrir, connus):
     assert page.locator('h1').count() == 1
 
 
+def test_les_autres_sessions_se_ferment_au_clavier_seul(ouvrir, connus):
+    ailleurs, page = ouvrir(), ouvrir(320)
+    for appareil in (ailleurs, page):
+        entrer(appareil, connus.chef)
+    page.goto('/espace/compte/sessions')
+    verifier(page)
+    expect(page.locator('#sessions li')).to_have_count(2)
+    tabuler_jusqu_a(page, 'Fermer toutes les autres')
+    page.keyboard.press('Enter')
+    expect(page.locator('main')).to_contain_text('Vos autres sessions sont fermées.')
+    expect(page.locator('#sessions li')).to_have_count(1)
+    verifier(page)
+    ailleurs.reload()
+    expect(ailleurs.locator('h1')).to_contain_text('Se connecter')
+
+
 def tabuler_jusqu_a(page, libelle):
     """Press Tab until the field (or button) of this label has the focus, which must be visible."""
     for _ in range(60):

@@ -9,7 +9,7 @@ from datetime import timedelta
 import models
 from models import (
     LIENS, Absence, Agent, CodeSecours, Delegation, Demande, Fiche, Lien, Membre, Pilotage, Refus, Reglage, Reseau,
-    Session, administrateurs, aujourdhui, db, dire_jour, en_utc)
+    Session, administrateurs, aujourdhui, db, dire_jour, en_utc, normaliser)
 
 from .comptes import envoyer_invitation
 from .journal import auditer
@@ -97,14 +97,20 @@ def fermer(agent):
     """Close an account, at once: what it held until then (Tenu)."""
     if not agent.actif:
         raise Refus(f'Le compte de {agent.nom_complet} est déjà fermé.')
-    if agent.administrateur and all(autre.id == agent.id for autre in administrateurs()):
-        raise Refus(f'{agent.nom_complet} est le dernier administrateur de la Plateforme\u00a0: ouvrez d\'abord le '
-                    'compte d\'un autre, avec «\u00a0agent COURRIEL --administrateur\u00a0».')
+    if agent.administrateur and not _autres_administrateurs(agent):
+        raise Refus(f'{agent.nom_complet} est le dernier administrateur de la Plateforme dont le compte ait été '
+                    'ouvert\u00a0: invitez-en d\'abord un autre, avec «\u00a0agent COURRIEL --administrateur\u00a0».')
     tenu = ce_que_tient(agent)
     tout_rendre(agent)
     _retirer_les_acces(agent, actif=False)
     auditer('compte fermé', agent)
     return tenu
+
+
+def _autres_administrateurs(agent):
+    """Those who stay; an account never opened administers nothing, unless this one neither."""
+    return [autre for autre in administrateurs()
+            if autre.id != agent.id and (autre.ouvert_le or not agent.ouvert_le)]
 
 
 def rouvrir(agent):
@@ -157,8 +163,7 @@ _COMPTES = """
     FROM agent JOIN direction ON direction.id = agent.direction_id
                JOIN structure ON structure.id = direction.structure_id
                LEFT JOIN (SELECT agent_id, max(fait_le) AS le FROM audit WHERE fait = 'connexion' GROUP BY agent_id)
-                 AS connexion ON connexion.agent_id = agent.id
-    ORDER BY agent.nom, agent.prenom, agent.courriel"""
+                 AS connexion ON connexion.agent_id = agent.id"""
 ROLES = ('administrateur', 'pilote', 'chef de file', 'délégataire d\'un administrateur',
          'suppléant d\'un administrateur')
 
@@ -166,7 +171,9 @@ ROLES = ('administrateur', 'pilote', 'chef de file', 'délégataire d\'un admini
 def lister():
     """Every account, closed ones too, in the columns of LISTE: who may do what, and who still comes."""
     mois = int(Reglage.tous()['conservation_audit'])
-    for *identite, actif, double, connexion_le, cree_le in db.execute_sql(_COMPTES, (aujourdhui(),)):
+    comptes = db.execute_sql(_COMPTES, (aujourdhui(),)).fetchall()
+    comptes.sort(key=lambda compte: (normaliser(compte[1]), normaliser(compte[2]), compte[0]))
+    for *identite, actif, double, connexion_le, cree_le in comptes:
         roles = ', '.join(role for role, tenu in zip(ROLES, identite[5:]) if tenu)
         derniere = dire_jour(connexion_le, True) if connexion_le else _jamais(cree_le, mois)
         yield *identite[:5], roles, _oui(actif), _oui(double), derniere
