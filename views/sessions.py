@@ -1,9 +1,8 @@
 """My sessions: each one open, since when, from where and how, ended one by one. The third page of « Mon compte »."""
-import ipaddress
-
 from models import Refus
 from verbes import comptes
 from views import aller, app, cookie_de_session, page, request
+from views.limites import prefixe
 
 PAGE = '/espace/compte/sessions'
 ORIGINES = {'mot_de_passe': 'par mot de passe', 'sso': 'par le compte du Département'}
@@ -11,22 +10,12 @@ ORIGINES = {'mot_de_passe': 'par mot de passe', 'sso': 'par le compte du Départ
 
 @app.get(PAGE, qui='agent')
 def montrer_sessions():
+    """An address is what an agent may recognize: of an IPv6 one, the /64 (a device changes the rest each day)."""
     ouvertes = comptes.sessions_de(request.agent, cookie_de_session())
     return page(
-        'sessions/sessions.html', sessions=[s._replace(adresse=_reseau(s.adresse)) for s in ouvertes],
+        'sessions/sessions.html', sessions=[s._replace(adresse=prefixe(s.adresse, 64)) for s in ouvertes],
         origines=ORIGINES, oisive=comptes.SESSION_INACTIVE.seconds // 3600,
         totale=comptes.SESSION_TOTALE.total_seconds() // 3600)
-
-
-def _reseau(adresse):
-    """What an agent may recognize: an IPv4 address, the /64 of an IPv6 one (a device changes the rest each day)."""
-    try:
-        vraie = ipaddress.ip_address(adresse)
-    except ValueError:                                              # what a proxy gives may be no address
-        return ''
-    if vraie.version == 4:
-        return adresse
-    return str(vraie.ipv4_mapped or ipaddress.ip_network((int(vraie), 64), strict=False))
 
 
 @app.post(PAGE, qui='agent')
