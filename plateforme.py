@@ -332,7 +332,7 @@ def _faute_d_agent(options):
     if geste in SUR_TOUS and options.courriel is not None:
         return f'{_option(geste)} se tape sans COURRIEL'
     if geste not in SUR_TOUS and options.courriel is None:
-        return 'indiquez le COURRIEL du compte, ou --liste, ou --inviter'
+        return 'il manque COURRIEL, ou --liste, ou --inviter'
     return ''
 
 

@@ -12,6 +12,7 @@ from models import (
     Session, administrateurs, aujourdhui, db, dire_jour, en_utc, normaliser)
 
 from .comptes import envoyer_invitation
+from .conservation import il_y_a
 from .journal import auditer
 from .relais import dire_periode, tout_rendre
 
@@ -185,5 +186,5 @@ def _oui(vrai):
 
 def _jamais(cree_le, mois):
     """What is true of an account without a sign-in in the audit, which forgets after some months."""
-    recent = cree_le > en_utc(models.horloge() - timedelta(days=28 * mois))
+    recent = cree_le > il_y_a(mois)
     return 'jamais' if recent else f'aucune depuis {mois} mois'
