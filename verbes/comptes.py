@@ -183,7 +183,7 @@ SESSION_TOTALE = timedelta(hours=24)
 def connecter(agent, origine='mot_de_passe', adresse=''):
     """A sign-in: the cookie of a new session. origine: « mot_de_passe » or « sso »; adresse: the client's, whole."""
     Agent.update(ouvert_le=maintenant()).where(Agent.id == agent.id, Agent.ouvert_le.is_null()).execute()
-    auditer('connexion', agent)
+    auditer('connexion', agent, adresse=adresse)
     return ouvrir_session(agent, origine, adresse)
 
 
