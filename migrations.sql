@@ -1099,28 +1099,29 @@ BEGIN SELECT RAISE(ABORT, 'l''audit ne se supprime pas'); END;
 CREATE TRIGGER audit_sans_remplacement BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'l''audit ne se modifie pas'); END;
 
-UPDATE reglage SET ordre = 23, libelle = 'Demandes par jour pour un même courriel, avant que l''accusé ne parte plus',
+UPDATE reglage SET ordre = ordre + 10 WHERE cle IN ('secondes_minimum', 'depots_adresse');
+UPDATE reglage SET ordre = 33, libelle = 'Demandes par jour pour un même courriel, avant que l''accusé ne parte plus',
   aide = 'Au-delà, la demande est gardée et la page le dit.' WHERE cle = 'depots_courriel';
-UPDATE reglage SET ordre = 30 WHERE cle = 'attente_connexion';
-UPDATE reglage SET ordre = 37 WHERE cle = 'second_facteur_exige';
+UPDATE reglage SET ordre = 40 WHERE cle = 'attente_connexion';
+UPDATE reglage SET ordre = 47 WHERE cle = 'second_facteur_exige';
 INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
-  (22, 'depots_reseau',          '120', 'Demandes acceptées par heure depuis un même réseau', 'En IPv6, un abonné a tout un réseau (/48).'),
-  (24, 'depots_alerte',          '200', 'Demandes par heure, en tout, avant d''avertir les administrateurs', ''),
-  (28, 'refus_adresse',          '120', 'Formulaires publics refusés par heure depuis une même adresse', 'Mal remplis, trop gros ou illisibles : les lire coûte au service.'),
-  (29, 'refus_reseau',           '480', 'Formulaires publics refusés par heure depuis un même réseau', ''),
-  (25, 'liens_heure',            '1',   'Liens envoyés par heure pour un même compte ou une même demande', 'Mot de passe oublié, lien de suivi perdu.'),
-  (26, 'liens_adresse',          '10',  'Liens demandés par heure depuis une même adresse', ''),
-  (27, 'liens_reseau',           '40',  'Liens demandés par heure depuis un même réseau', ''),
-  (31, 'echecs_compte',          '3',   'Échecs de connexion sans attente, pour un compte depuis un même réseau', ''),
-  (32, 'echecs_adresse',         '30',  'Échecs de connexion par heure depuis une même adresse', ''),
-  (33, 'echecs_reseau',          '120', 'Échecs de connexion par heure depuis un même réseau', ''),
-  (34, 'echecs_alerte',          '50',  'Échecs de connexion d''un compte en un jour, avant d''avertir les administrateurs', ''),
-  (35, 'codes_faux',             '20',  'Codes faux du second facteur par jour, pour un compte', ''),
-  (36, 'reseau_connu',           '90',  'Jours pendant lesquels un réseau d''où un compte s''est connecté reste connu', 'Depuis un réseau connu, les essais des autres ne retardent personne.'),
-  (40, 'journal_adresse',        'non', 'Adresse des connexions refusées au journal du serveur', 'Elle est toujours à l''audit.'),
-  (41, 'conservation_audit',     '12',  'Conservation de l''audit, en mois', 'Connexions, exports, changements de comptes et de réglages.'),
-  (42, 'conservation_courriels', '12',  'Conservation du texte des courriels envoyés, en mois', 'Ensuite, il en reste la date, l''objet et le destinataire.'),
-  (43, 'securite_contact',       '',    'Où signaler une faille de sécurité', 'Courriel ou adresse https, dans /.well-known/security.txt. Vide : pas de page.');
+  (20, 'journal_adresse',        'non', 'Adresse des connexions refusées au journal du serveur', 'Elle est toujours à l''audit.'),
+  (21, 'conservation_audit',     '12',  'Conservation de l''audit, en mois', 'Connexions, exports, changements de comptes et de réglages.'),
+  (22, 'conservation_courriels', '12',  'Conservation du texte des courriels envoyés, en mois', 'Ensuite, il en reste la date, l''objet et le destinataire.'),
+  (23, 'securite_contact',       '',    'Où signaler une faille de sécurité', 'Courriel ou adresse https, dans /.well-known/security.txt. Vide : pas de page.'),
+  (32, 'depots_reseau',          '120', 'Demandes acceptées par heure depuis un même réseau', 'En IPv6, un abonné a tout un réseau (/48).'),
+  (34, 'depots_alerte',          '200', 'Demandes par heure, en tout, avant d''avertir les administrateurs', ''),
+  (35, 'liens_heure',            '1',   'Liens envoyés par heure pour un même compte ou une même demande', 'Mot de passe oublié, lien de suivi perdu.'),
+  (36, 'liens_adresse',          '10',  'Liens demandés par heure depuis une même adresse', ''),
+  (37, 'liens_reseau',           '40',  'Liens demandés par heure depuis un même réseau', ''),
+  (38, 'refus_adresse',          '120', 'Formulaires publics refusés par heure depuis une même adresse', 'Mal remplis, trop gros ou illisibles : les lire coûte au service.'),
+  (39, 'refus_reseau',           '480', 'Formulaires publics refusés par heure depuis un même réseau', ''),
+  (41, 'echecs_compte',          '3',   'Échecs de connexion sans attente, pour un compte depuis un même réseau', ''),
+  (42, 'echecs_adresse',         '30',  'Échecs de connexion par heure depuis une même adresse', ''),
+  (43, 'echecs_reseau',          '120', 'Échecs de connexion par heure depuis un même réseau', ''),
+  (44, 'echecs_alerte',          '50',  'Échecs de connexion d''un compte en un jour, avant d''avertir les administrateurs', ''),
+  (45, 'codes_faux',             '20',  'Codes faux du second facteur par jour, pour un compte', ''),
+  (46, 'reseau_connu',           '90',  'Jours pendant lesquels un réseau d''où un compte s''est connecté reste connu', 'Depuis un réseau connu, les essais des autres ne retardent personne.');
 
 INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
 ('alerte', 'Alerte, aux administrateurs', 'prenom alerte',

@@ -62,8 +62,8 @@ def _fautes_de_reperes(valeurs, permis):
 # ======================================================================================
 
 # ordre 1–9, 10–19…
-GROUPES = ('Le Département et l\'équipe', 'Engagements', 'Protection contre les abus', 'Connexion des agents',
-           'Sécurité et conservation')
+GROUPES = ('Le Département et l\'équipe', 'Engagements', 'Sécurité et conservation', 'Protection contre les abus',
+           'Connexion des agents')
 
 # How a setting is typed, when it is not a required line of text.
 # The rows of the base say the rest (libelle, aide, ordre).
