@@ -26,7 +26,7 @@ import models
 from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import (
     colonnes, composants, comptes, controles, courriels, demonstration, departs, exploitation, imports, installation,
-    notes, porteur)
+    notes, porteur, restauration)
 from verbes.environnement import Configuration
 from views import (
     admin, catalogue, compte, demande, dossier, entrees, espace, exports, relais, saisie, sante, sessions, suivi, wsgi)
@@ -394,18 +394,30 @@ def _relances(configuration, options):
 
 def _sauvegarder(configuration, options):
     datee = exploitation.sauvegarder(configuration.base, options.fichier)
+    sortie = sys.stderr if options.fichier == '-' else sys.stdout
     suite = '' if datee else ' Sa date n\'a pas pu être notée dans la base.'
-    print(f'{options.fichier} est une sauvegarde complète et vérifiée de {configuration.base}.{suite}')
+    quoi = 'La sortie' if options.fichier == '-' else options.fichier
+    print(f'{quoi} est une sauvegarde complète et vérifiée de {configuration.base}.{suite}', file=sortie)
+    _dire_restes(configuration, sortie)
+
+
+def _dire_restes(configuration, sortie):
+    """The copies left beside the base by earlier restores and upgrades: personal data, which nothing removes."""
+    nombre, octets = exploitation.restes(configuration.base)
+    if nombre:
+        print(f'À côté de la base, restent {nombre} fichiers de restaurations ou de mises à jour passées '
+              f'({models.dire_octets(octets)})\u00a0: à supprimer quand ils ne servent plus.', file=sortie)
 
 
 def _restaurer(configuration, options):
-    garde, attente, numerotee = exploitation.restaurer(configuration.base, options.fichier, options.apres)
+    garde, attente, numerotee, report = exploitation.restaurer(configuration.base, options.fichier, options.apres)
     print(f'{configuration.base} est restaurée depuis {options.fichier}, vérifiée.')
     if garde:
         print(f'La base remplacée est gardée\u00a0: {garde}.')
     if not numerotee:
         print('Le dernier numéro donné n\'y est pas lisible\u00a0: '
               'si vous le connaissez, restaurez de nouveau avec --apres NUMERO.')
+    print(*restauration.dire(report), sep='\n')
     if attente:
         print(f'Courriels en attente\u00a0: {attente}. '
               'Ils partiront au démarrage, y compris ceux envoyés depuis cette sauvegarde.')
@@ -419,6 +431,7 @@ def _verifier(configuration, options):
             print(f'FAUX  {quoi}\u00a0: {faute}', flush=True)
         else:
             print(f'ok    {quoi}', flush=True)
+    _dire_restes(configuration, sys.stdout)
     if fautes:
         raise Refus(f'{fautes} contrôle{"s" if fautes > 1 else ""} en échec.')
 
@@ -527,8 +540,9 @@ def analyser(arguments):
                           help='le CSV\u00a0; «\u00a0-\u00a0» pour l\'entrée standard')
     importer.add_argument('--essai', action='store_true', help='dit ce qui changerait, sans rien écrire')
     importer.add_argument('--colonnes', action='store_true', help='donne les colonnes attendues')
-    for verbe in ('sauvegarder', 'restaurer'):
-        parsers[verbe].add_argument('fichier', metavar='FICHIER')
+    parsers['sauvegarder'].add_argument('fichier', metavar='FICHIER',
+                                        help='à écrire\u00a0; «\u00a0-\u00a0» pour la sortie standard')
+    parsers['restaurer'].add_argument('fichier', metavar='FICHIER')
     parsers['courriels'].add_argument('--echecs', action='store_true',
                                       help='reprend aussi ceux qui ont été abandonnés')
     parsers['installer'].add_argument('--essai', action='store_true', help='dit ce qui serait fait, sans rien changer')
