@@ -26,7 +26,7 @@ import models
 from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import (
     colonnes, composants, comptes, controles, courriels, demonstration, departs, exploitation, imports, installation,
-    notes, porteur, restauration)
+    notes, porteur, rechargement, restauration, reversibilite)
 from verbes.environnement import Configuration
 from views import (
     admin, catalogue, compte, demande, dossier, entrees, espace, exports, relais, saisie, sante, sessions, suivi, wsgi)
@@ -342,8 +342,10 @@ def _option(nom):
 
 def _importer(configuration, options):
     if options.colonnes:
-        print(colonnes.dire_colonnes(options.quoi))
+        print(reversibilite.lisez_moi() if options.quoi == 'tout' else colonnes.dire_colonnes(options.quoi))
         return 0
+    if options.quoi == 'tout':
+        return _importer_tout(configuration, options)
     models.brancher(configuration.base)
     with open(0 if options.fichier == '-' else options.fichier, 'rb') as fichier:
         octets = fichier.read()
@@ -358,6 +360,24 @@ def _importer(configuration, options):
     for depart in bilan.departs:
         print(depart)
     return 0
+
+
+def _importer_tout(configuration, options):
+    models.brancher(configuration.base)
+    with rechargement.ouvrir(options.fichier, configuration.base) as archive:
+        nombre = rechargement.importer_tout(archive, options.essai, _progres('Import'))
+    essai = 'Essai, rien n\'est écrit\u00a0: ' if options.essai else ''
+    print(f'{essai}{nombre} demandes, avec tout ce qui les entoure. '
+          'Les mots de passe n\'y sont pas\u00a0: invitez chacun, avec «\u00a0agent --inviter\u00a0».')
+    return 0
+
+
+def _exporter(configuration, options):
+    models.brancher(configuration.base)
+    nombre = reversibilite.exporter_vers(configuration.base, options.quoi, options.fichier, _progres('Export'))
+    quoi = 'pièces jointes' if options.quoi == 'tout' else 'lignes'
+    print(f'{nombre} {quoi}. Ce fichier est aussi secret que la base.',
+          file=sys.stderr if options.fichier == '-' else sys.stdout)
 
 
 def _progres(titre):
@@ -469,7 +489,8 @@ VERBES = {
     'migrer':        (_migrer, 'met la base à la version du logiciel'),
     'agent':         (_agent, 'ouvre un compte ou renouvelle son invitation, et donne le lien\u00a0; '
                               'le ferme, le rouvre, retire son second facteur\u00a0; invite ou liste tous les comptes'),
-    'importer':      (_importer, 'importe un fichier CSV'),
+    'importer':      (_importer, 'importe un fichier CSV, ou tout ce qu\'a écrit «\u00a0exporter tout\u00a0»'),
+    'exporter':      (_exporter, 'écrit un fichier CSV que l\'import relit, ou tout dans une archive zip'),
     'courriels':     (_courriels, 'envoie les courriels en attente'),
     'relances':      (_relances, 'prépare les rappels du jour'),
     'sauvegarder':   (_sauvegarder, 'écrit une copie vérifiée de la base, pendant le service ou non'),
@@ -535,11 +556,14 @@ def analyser(arguments):
     parsers = {verbe: verbes.add_parser(verbe, help=aide, description=aide) for verbe, (_, aide) in VERBES.items()}
     _decrire_agent(parsers['agent'])
     importer = parsers['importer']
-    importer.add_argument('quoi', choices=sorted(colonnes.COLONNES), help='ce que le fichier contient')
+    importer.add_argument('quoi', choices=[*sorted(colonnes.COLONNES), 'tout'], help='ce que le fichier contient')
     importer.add_argument('fichier', metavar='FICHIER', nargs='?',
                           help='le CSV\u00a0; «\u00a0-\u00a0» pour l\'entrée standard')
     importer.add_argument('--essai', action='store_true', help='dit ce qui changerait, sans rien écrire')
     importer.add_argument('--colonnes', action='store_true', help='donne les colonnes attendues')
+    parsers['exporter'].add_argument('quoi', choices=[*sorted(colonnes.COLONNES), 'tout'])
+    parsers['exporter'].add_argument('fichier', metavar='FICHIER',
+                                     help='à écrire\u00a0; «\u00a0-\u00a0» pour la sortie standard')
     parsers['sauvegarder'].add_argument('fichier', metavar='FICHIER',
                                         help='à écrire\u00a0; «\u00a0-\u00a0» pour la sortie standard')
     parsers['restaurer'].add_argument('fichier', metavar='FICHIER')

@@ -122,13 +122,15 @@ def test_un_import_inconnu_est_refuse(vide):
 def test_les_colonnes_et_la_cle_sont_dites(quoi):
     dit = dire_colonnes(quoi)
     assert all(f'  {c.nom} ' in dit and c.dit in dit for c in COLONNES[quoi])
-    assert ' + '.join(CLES[quoi]) in dit
+    facultatives = {c.nom for c in COLONNES[quoi] if c.nouvelle}
+    assert ' + '.join(c for c in CLES[quoi] if c not in facultatives) in dit
+    assert ('l\'identifiant s\'il est rempli' in dit) == ('identifiant' in facultatives)
 
 
 @pytest.mark.parametrize('quoi', COLONNES)
 def test_les_colonnes_sont_celles_des_fichiers_d_exemple(quoi):
     entete = exemple(quoi).decode().split('\n')[0]
-    assert entete.split(';') == [c.nom for c in COLONNES[quoi]]
+    assert entete.split(';') == [c.nom for c in COLONNES[quoi] if not c.nouvelle]
 
 
 # ======================================================================================
@@ -255,7 +257,9 @@ MAUVAISES = [
     ('demandes', 'message', '', 'obligatoire'),
     ('demandes', 'message', 'x' * 20001, '20000 au plus'),
     ('demandes', 'message', 'Bon\x1bjour', 'contrôle'),
-    ('demandes', 'message', 'Bon\u202ejour', 'contrôle'),
+    ('demandes', 'lieu', 'Halle\u202e', 'contrôle'),
+    ('demandes', 'nom', 'Exem\u200bplaire', 'contrôle'),
+    ('demandes', 'collectivite', 'Rieu\xadmes', 'contrôle'),
     ('demandes', 'civilite', 'Mme', 'Madame ou Monsieur'),
     ('demandes', 'rappel_prenom', 'Paul', 'personne à rappeler'),
     ('demandes', 'telephone', '+1 555 0100', '10 chiffres'),
@@ -274,7 +278,7 @@ MAUVAISES = [
     ('journal', 'date', '', 'obligatoire'),
     ('journal', 'date', '24/11/2026 10:00:01', 'futur'),
     ('journal', 'auteur', 'inconnu@cd.example', 'Aucun compte'),
-    ('journal', 'nature', 'envoi', 'n\'est pas accepté'),
+    ('journal', 'nature', 'rumeur', 'n\'est pas accepté'),
     ('journal', 'nature', 'statut', 'nature « statut »'),
     ('journal', 'statut', 'en_cours', 'nature « statut »'),
     ('journal', 'texte', '', 'a un texte'),

@@ -15,8 +15,8 @@ RACINE = Path(__file__).parent.parent
 ORDRE = (
     {'environnement', 'registre', 'mots_de_passe', 'restauration', 'courriels'}, {'journal'}, {'comptes'}, {'cycle'},
     {'actes'}, {'liste', 'relais', 'reglages', 'notes', 'conservation'}, {'departs'},
-    {'colonnes'}, {'imports'}, {'demonstration', 'porteur', 'exploitation', 'composants'},
-    {'installation', 'controles'})
+    {'colonnes'}, {'references'}, {'imports'}, {'exports'}, {'demonstration', 'porteur', 'exploitation', 'composants'},
+    {'installation', 'controles', 'reversibilite'}, {'rechargement'})
 
 
 def arbres(dossier):
@@ -162,8 +162,9 @@ AILLEURS = {
 # the questions: they leave nothing by themselves.
 PLUSIEURS = {'cycle.deposer', 'cycle.saisir_directe', 'cycle.changer_statut', 'departs.rouvrir', 'departs.inviter_tous'}
 SANS_LIGNE = {
-    'journal': {'commencer', 'verifier_version', 'conclure', 'enregistrer', 'indexer', 'inscrire', 'joindre', 'auditer',
-                'purger_permis', 'dernier_avertissement', 'reprise_depuis', 'nom_de_piece', 'controler_pieces'},
+    'journal': {'commencer', 'verifier_version', 'conclure', 'enregistrer', 'indexer', 'ecrire_index', 'inscrire',
+                'joindre', 'auditer', 'purger_permis', 'dernier_avertissement', 'reprise_depuis', 'nom_de_piece',
+                'controler_pieces'},
     'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
                 'agent_de_session', 'vue_de_session', 'fermer_session', 'sessions_de', 'nouveau_lien',

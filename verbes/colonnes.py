@@ -16,9 +16,15 @@ from models import ISSUES, REPONSES, STATUTS, TYPES, Refus
 # What each file holds: columns, natural keys
 # ======================================================================================
 
-# limite: how many characters, or the accepted codes.
-Colonne = namedtuple('Colonne', 'nom requis genre dit limite', defaults=(200,))
+# limite: how many characters, or the accepted codes. nouvelle: a file of before this column does not name it, and then
+# leaves alone what the base says of it.
+Colonne = namedtuple('Colonne', 'nom requis genre dit limite nouvelle', defaults=(200, False))
 Faute = namedtuple('Faute', 'ligne colonne raison')                 # ligne: as in the file, the header is 1
+
+
+def _nouvelle(nom, genre, dit, limite=200):
+    return Colonne(nom, False, genre, dit, limite, True)
+
 
 ICONES = ('balance', 'grue', 'carte', 'feuille', 'temple', 'route', 'ecran', 'bulles', 'maison', 'personnes')
 
@@ -35,7 +41,7 @@ COLONNES = {
                 'une ou deux phrases, les mêmes sur chaque ligne de la structure', 2000),
     ),
     'agents': (
-        Colonne('courriel',         True,  'courriel',  "adresse professionnelle de l'agent"),
+        Colonne('courriel',         True,  'compte',    "adresse professionnelle de l'agent"),
         Colonne('prenom',           True,  'mot',       'prénom'),
         Colonne('nom',              True,  'mot',       'nom'),
         Colonne('structure',        True,  'structure', "nom exact d'une structure déjà importée"),
@@ -48,11 +54,14 @@ COLONNES = {
         Colonne('pilote',           False, 'oui_non',
                 'oui ou non : remplace les chefs de file absents de sa direction'),
         Colonne('actif',            True,  'oui_non',   'oui ou non : peut se connecter'),
+        _nouvelle('identifiant',  'identifiant', "désigne l'agent pour toujours : son adresse peut alors changer"),
+        _nouvelle('avis_journal', 'code_vide',   'quand il est averti des lignes du journal ; vide : son choix',
+                  ('quotidien', 'immediat', 'jamais')),
     ),
     'catalogue': (
         Colonne('theme',        True,  'mot',       'nom du thème'),
         Colonne('icone',        True,  'code',      'dessin du thème, le même sur chacune de ses lignes', ICONES),
-        Colonne('titre',        True,  'mot',       'titre de la fiche'),
+        Colonne('titre',        True,  'titre',     'titre de la fiche'),
         Colonne('resume',       True,  'texte',     'une ou deux phrases, 220 caractères au plus', 220),
         Colonne('pour_qui',     False, 'texte',     "à qui la fiche s'adresse", 2000),
         Colonne('actions',      False, 'liste',     'ce que nous faisons, points séparés par « | »', 2000),
@@ -68,6 +77,8 @@ COLONNES = {
         Colonne('restreinte',   False, 'oui_non',   'oui : les demandes de cette fiche sont à diffusion restreinte'),
         Colonne('etat',         True,  'code',      'publiee : visible dans le catalogue', models.ETATS_DE_FICHE),
         Colonne('mise_a_jour',  True,  'jour',      'date de mise à jour'),
+        _nouvelle('identifiant', 'identifiant', 'désigne la fiche pour toujours : son titre peut alors changer'),
+        _nouvelle('doublon',     'entier',      "1, 2… pour les autres fiches du même titre, qu'une seule publie"),
     ),
     'collectivites': (
         Colonne('siren',          True,  'siren',     'numéro SIREN, 9 chiffres'),
@@ -81,6 +92,9 @@ COLONNES = {
                 'SIREN de son intercommunalité, dans ce fichier ou déjà importée'),
         Colonne('courriel',       False, 'courriel',  'courriel officiel de la collectivité'),
         Colonne('telephone',      False, 'telephone', 'téléphone de la collectivité'),
+        _nouvelle('remplacee_par', 'remplacante', 'SIREN de celle qui la remplace, dans ce fichier ou la base'),
+        _nouvelle('jusqu_au',      'jour',        'son dernier jour, si elle a cessé'),
+        _nouvelle('doublon',       'entier',      "1, 2… pour les autres du même SIREN, qu'une seule a encore"),
     ),
     'demandes': (
         Colonne('numero',             True,  'nouveau',      'numéro de la demande, conservé'),
@@ -125,35 +139,58 @@ COLONNES = {
         Colonne('saisie_par',         False, 'agent',        'courriel de qui a saisi une demande directe'),
         Colonne('recue_le',           False, 'passe',        'jour où une demande directe a été reçue'),
         Colonne('voie',               False, 'code',         'comment une demande directe est arrivée', models.VOIES),
+        _nouvelle('fiche_theme',          'theme',        "thème de la fiche, si ce n'est plus celui de la demande"),
+        _nouvelle('titre_depose',         'mot',          'titre de la fiche au dépôt ; vide : celui de maintenant'),
+        _nouvelle('etape',                'entier_vide',  'étape montrée au demandeur, 1 à 4 ; vide : selon le statut'),
+        _nouvelle('delai',                'code_vide',    'jours promis pour le rappel ; vide : selon la fiche',
+                  ('3', '10')),
+        _nouvelle('prochaine_etape_le',   'jour',         "prochaine étape prévue par l'expert"),
+        _nouvelle('accord',               'mot',          "accord du chef de file, à l'orientation"),
+        _nouvelle('a_confirmer',          'oui_non_vide', "oui : déposant à confirmer ; vide : selon l'adresse"),
+        _nouvelle('importee',             'oui_non_vide', "oui : reprise de l'historique, ce qu'est une ligne vide"),
+        _nouvelle('structure_en_charge',  'structure',    'vide : celle du premier chef de file, sinon du référent'),
+        _nouvelle('direction_en_charge',  'en_charge',    'direction de cette structure'),
+        _nouvelle('equipe_depuis',        'instants',
+                  "dates d'entrée des chefs de file, du référent puis des associés, séparées par « | »", 4000),
+        _nouvelle('version',              'entier_vide',  "nombre de changements, d'une demande ajoutée"),
+        _nouvelle('jeton',                'jeton',
+                  "lien de suivi d'une demande ajoutée, qui est un secret ; vide : un nouveau"),
     ),
     'journal': (
         Colonne('numero',    True,  'demande', "numéro d'une demande déjà importée"),
         Colonne('date',      True,  'instant', 'date et heure de la ligne, secondes admises'),
-        Colonne('auteur',    True,  'auteur',  "courriel d'un agent, ou nom écrit en toutes lettres"),
+        Colonne('auteur',    True,  'auteur',  "courriel d'un agent, ou nom écrit en toutes lettres", 500),
         Colonne('structure', False, 'mot',     'structure affichée ; vide pour un agent : la sienne'),
         Colonne('nature',    True,  'code',    'nature de la ligne',
-                (*models.NATURES, 'depot', 'statut', 'equipe', 'contact', 'message')),
+                (*models.NATURES, *models.NATURES_PLATEFORME)),
         Colonne('acte_le',   False, 'passe',   "jour de l'acte, s'il diffère"),
         Colonne('statut',    False, 'code',    'statut atteint, pour la nature « statut » seulement', STATUTS),
-        Colonne('texte',     False, 'texte',   'texte ; peut être vide pour depot et statut', 20000),
+        Colonne('texte',     False, 'texte',   'texte ; peut être vide pour depot et statut', 60000),
+        _nouvelle('signature', 'mot',         "nom de l'auteur à cette date, s'il en a changé", 500),
+        _nouvelle('pour',      'agent',       'courriel de qui l\'auteur remplaçait (« par A, pour B »)'),
+        _nouvelle('ligne',     'entier_vide', 'numéro dans ce fichier : deux lignes de mêmes mots en sont alors deux'),
+        _nouvelle('corrige',   'entier_vide', 'numéro de la ligne que celle-ci corrige, plus haut dans le fichier'),
     ),
 }
 
 CLES = {
     'structures':    ('structure', 'direction'),
     'agents':        ('courriel',),
-    'catalogue':     ('theme', 'titre'),
-    'collectivites': ('siren',),
+    'catalogue':     ('titre', 'theme', 'doublon'),
+    'collectivites': ('siren', 'doublon'),
     'demandes':      ('numero',),
-    'journal':       ('numero', 'date', 'nature', 'statut', 'texte'),
+    'journal':       ('numero', 'date', 'nature', 'statut', 'texte', 'ligne'),
 }
 
 # Within a file, besides the key: what is not twice (columns, None),
 # what is the same wherever other columns are (columns, that one).
 UNE_SEULE_FOIS = {
     'structures':    [(('structure',), c) for c in ('sigle', 'partenaire', 'site', 'presentation')],
-    'catalogue':     [(('theme',), 'icone')],
-    'collectivites': [(('insee',), None)],
+    'agents':        [(('identifiant',), None)],
+    'catalogue':     [(('theme',), 'icone'), (('identifiant',), None)],
+    'collectivites': [(('insee', 'remplacee_par', 'jusqu_au'), None)],
+    'demandes':      [(('jeton',), None)],
+    'journal':       [(('ligne',), None)],
 }
 
 # What the search reads.
@@ -165,21 +202,35 @@ CHERCHES = {
 
 def dire_colonnes(quoi):
     """What « --colonnes » prints of one import."""
+    anciennes, nouvelles = ([c for c in COLONNES[quoi] if c.nouvelle is nouvelle] for nouvelle in (False, True))
     return '\n'.join([
         f"Import « {quoi} » : fichier CSV, UTF-8, séparateur « ; », une ligne d'en-tête avec exactement ces colonnes.",
-        f"Clé : {' + '.join(CLES[quoi])}. Une ligne de même clé est mise à jour (sauf au journal), "
+        f"Clé : {_dire_cle(quoi)}. Une ligne de même clé est mise à jour (sauf au journal), "
         "une clé nouvelle ajoutée, rien n'est supprimé.",
-        "Dates : JJ/MM/AAAA, ou JJ/MM/AAAA HH:MM[:SS] à l'heure de Paris ; AAAA-MM-JJ est accepté.",
+        "Dates : JJ/MM/AAAA, ou JJ/MM/AAAA HH:MM[:SS] à l'heure de Paris ; AAAA-MM-JJ est accepté, et "
+        'AAAA-MM-JJTHH:MM:SSZ en temps universel.',
         '',
-        *_dire_chacune(COLONNES[quoi]),
+        *_dire_chacune(anciennes),
+        *(_dire_nouvelles(quoi, nouvelles) if nouvelles else ()),
     ])
+
+
+def _dire_cle(quoi):
+    nouvelles = [c.nom for c in COLONNES[quoi] if c.nouvelle]
+    cle = ' + '.join(c for c in CLES[quoi] if c not in nouvelles)
+    return f"l'identifiant s'il est rempli, sinon {cle}" if 'identifiant' in nouvelles else cle
+
+
+def _dire_nouvelles(quoi, colonnes):
+    return ['', f"Celles-ci, qu'écrit « exporter {quoi} », peuvent manquer à l'en-tête : la base garde alors "
+            "ce qu'elle en sait.", *_dire_chacune(colonnes)]
 
 
 def _dire_chacune(colonnes):
     large = max(len(c.nom) for c in colonnes)
     for c in colonnes:
         obligation = 'obligatoire' if c.requis else 'facultatif '
-        codes = f' ({", ".join(c.limite)})' if c.genre == 'code' else ''
+        codes = f' ({", ".join(c.limite)})' if c.genre in ('code', 'code_vide') else ''
         yield f'  {c.nom:<{large}}  {obligation}  {c.dit}{codes}'
 
 
@@ -203,8 +254,9 @@ def lire_fichier(quoi, octets, progres=None):
         return [], fautes
     lignes = [_lire_ligne(numero, cellules, colonnes, fautes)
               for numero, cellules in suivre(rangees[1:], progres, len(rangees) - 1)]
+    nommees = {c.nom for c in colonnes}
     for cle, constante in ((CLES[quoi], None), *UNE_SEULE_FOIS.get(quoi, ())):
-        _comparer(lignes, cle, constante, fautes)
+        _comparer(lignes, [c for c in cle if c in nommees], constante, fautes)
     for ligne in lignes:
         ligne.v['cherche'] = [models.normaliser(ligne.v.get(c) or '') for c in CHERCHES.get(quoi, ())]
     return lignes, fautes
@@ -258,6 +310,8 @@ def _entete(quoi, rangees, fautes):
         raise Refus(f'La première ligne doit nommer les colonnes, séparées par « ; » : {";".join(attendues)}')
     fausses = {}
     for nom in (*attendues, *noms):
+        if nom not in noms and attendues[nom].nouvelle:
+            continue
         if nom not in noms:
             fausses[nom] = "Colonne absente de l'en-tête : ajoutez-la, même vide."
         elif nom not in attendues:
@@ -278,7 +332,7 @@ def _lire_ligne(numero, cellules, colonnes, fautes):
         return ligne
     for colonne, cellule in zip(colonnes, cellules):
         try:
-            ligne.v[colonne.nom] = _lire_cellule(colonne, cellule.strip().replace('\r\n', '\n'))
+            ligne.v[colonne.nom] = _lire_cellule(colonne, deproteger(cellule.strip()).replace('\r\n', '\n'))
         except Refus as refus:
             fautes.append(Faute(numero, colonne.nom, refus.phrase))
     return ligne
@@ -290,15 +344,15 @@ def _lire_cellule(colonne, texte):
         raise Refus('Cette cellule est obligatoire : complétez-la.')
     if not texte:
         return vide
-    if _CONTROLE.search(texte):
+    if (_COMMANDES if colonne.genre == 'texte' else _CONTROLE).search(texte):
         raise Refus('Cette cellule contient un caractère de contrôle invisible (tabulation, par exemple) : retapez-la.')
     valeurs = [texte]
     if vide == ():
-        valeurs = [valeur.strip() for valeur in _texte(texte, colonne.limite).split('|') if valeur.strip()]
+        valeurs = [v.strip() for v in separer(_texte(texte, colonne.limite)) if v.strip()]
     if colonne.genre != 'texte' and '\n' in ''.join(valeurs):
         raise Refus('Cette cellule tient sur une seule ligne : retirez le retour à la ligne.')
     lues = tuple(lire(valeur, colonne.limite) for valeur in valeurs)
-    if len(set(lues)) < len(lues):
+    if len(set(lues)) < len(lues) and colonne.genre != 'instants':
         raise Refus('La même valeur est deux fois dans cette cellule : gardez-la une seule fois.')
     return lues if vide == () else lues[0]
 
@@ -308,10 +362,11 @@ def _comparer(lignes, cle, constante, fautes):
     another value in the column that should not vary.
     """
     premieres = {}
+    lignes = lignes if cle else ()
     for ligne in lignes:
-        valeurs = tuple(ligne.v.get(c) for c in cle)
-        if None in valeurs or not any(valeurs) or (constante and constante not in ligne.v):
-            continue
+        if not all(c in ligne.v for c in (*cle, constante or cle[0])) or not ligne.v[cle[0]]:
+            continue                                                # a cell at fault, or nothing that is told apart
+        valeurs = tuple(ligne.v[c] for c in cle)
         premiere = premieres.setdefault(valeurs, ligne)
         if not constante and premiere is not ligne:
             fautes.append(Faute(
@@ -323,9 +378,33 @@ def _comparer(lignes, cle, constante, fautes):
                 f"Autre valeur qu'à la ligne {premiere.numero} : écrivez partout la même."))
 
 
+# Several values in one cell; a « | » in one of them is written « \| ».
+def separer(texte):
+    return [valeur.replace('\\|', '|') for valeur in re.split(r'(?<!\\)\|', texte)]
+
+
+def reunir(valeurs):
+    return ' | '.join(valeur.replace('|', '\\|') for valeur in valeurs)
+
+
+# A spreadsheet must not take what a stranger typed for a formula: such a cell is written after a « ' », which is
+# dropped when it is read (domaine.md §9).
+_FORMULE = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
+
+
+def proteger(texte):
+    return f"'{texte}" if _FORMULE.match(texte) else texte
+
+
+def deproteger(cellule):
+    return cellule[1:] if cellule.startswith("'") and _FORMULE.match(cellule) else cellule
+
+
 # Readers of a cell: (text, limit) → value, or a Refus with a sentence that says what to do.
-# A line break is fine; the other controls, and what reorders or breaks lines invisibly, are not.
-_CONTROLE = re.compile('[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]')
+# A text may hold what our own screens take in one. A cell of one line has no control, and nothing that reorders, breaks
+# lines or hides.
+_COMMANDES = re.compile('[\x00-\x08\x0b-\x1f\x7f]')
+_CONTROLE = re.compile('[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]|' + models.INVISIBLES.pattern)
 _DATE = re.compile(r'(?:(\d\d?)/(\d\d?)/((?:19|20|21)\d\d)|((?:19|20|21)\d\d)-(\d\d)-(\d\d))'
                    r'(?:[ T](\d\d?):(\d\d)(?::(\d\d))?(Z|[+-][01]\d:[0-5]\d)?)?', re.ASCII)
 
@@ -359,11 +438,15 @@ def _conforme(accepte, phrase, lire=str):
 
 _oui_non = _conforme('(?i)oui|non', 'écrivez oui ou non.', lambda valeur: valeur.lower() == 'oui')
 _siren = _conforme('[0-9]{9}', 'un SIREN a 9 chiffres, sans espace.')
+_siren_cite = _conforme('[0-9]{9}(/[1-9][0-9]?)?', 'un SIREN a 9 chiffres, sans espace.')
 _numero = _conforme('[1-9][0-9]{0,5}', 'un numéro de demande est un nombre entier de 1 à 999999.', int)
 _courriel = _conforme(
     models.adresse,
     "ce n'est pas une adresse électronique : écrivez-en une seule, par exemple prenom.nom@organisme.fr.",
     models.adresse)
+
+
+_nombre = _conforme('[0-9]{1,9}', 'écrivez un nombre entier, en chiffres et sans espace.', int)
 
 
 def _nom_ou_courriel(valeur, limite):
@@ -404,17 +487,25 @@ GENRES = {
     'mot':          ('',    _texte),
     'texte':        ('',    _texte),
     'code':         ('',    _code),
+    'code_vide':    (None,  _code),
     'oui_non':      (False, _oui_non),
     'oui_non_vide': (None,  _oui_non),
     'jour':         (None,  _jour),
     'passe':        (None,  _jour),
     'instant':      (None,  _instant),
-    'entier':       (0,     _conforme('[0-9]{1,9}', 'écrivez un nombre entier, en chiffres et sans espace.', int)),
+    'instants':     ((),    _instant),
+    'entier':       (0,     _nombre),
+    'entier_vide':  (None,  _nombre),
+    'identifiant':  (None,  _conforme(r'[\w.:/@+-]{1,80}',
+                                      "un identifiant est fait de 80 lettres, chiffres, . : / @ + - ou _ au plus.")),
+    'jeton':        (None,  _conforme('[A-Za-z0-9_-]{16,64}',
+                                      'un lien de suivi finit par 16 à 64 lettres, chiffres, - ou _.')),
     'siren':        ('',    _siren),
     'insee':        (None,  _conforme('[0-9]{5}|2[AB][0-9]{3}',
                                       'un code INSEE de commune a 5 caractères (par exemple 31555).')),
     'postaux':      ((),    _conforme('[0-9]{5}', 'un code postal a 5 chiffres ; séparez-en plusieurs par « | ».')),
     'courriel':     ('',    _courriel),
+    'compte':       ('',    _courriel),
     'telephone':    ('',    _conforme(models.telephone, 'écrivez un numéro français de 10 chiffres.',
                                       models.telephone)),
     'site':         ('',    _conforme(r'https?://[^\s"<>]{3,190}',
@@ -423,15 +514,18 @@ GENRES = {
     'etapes':       ((),    _conforme(r'[^:]+:\s*\S.*', 'écrivez chaque étape « Titre : phrase ».')),
     'structure':    ('',    _texte),
     'direction':    ('',    _texte),
+    'en_charge':    ('',    _texte),
     'places':       ((),    _nom_ou_courriel),
     'agent':        ('',    _courriel),
     'agents':       ((),    _courriel),
-    'auteur':       ('',    _nom_ou_courriel),
+    'auteur':       ('',    _texte),
     'theme':        ('',    _texte),
+    'titre':        ('',    _texte),
     'fiche':        ('',    _texte),
-    'collectivite': ('',    _siren),
-    'communes':     ((),    _siren),
-    'epci':         ('',    _siren),
+    'collectivite': ('',    _siren_cite),
+    'communes':     ((),    _siren_cite),
+    'epci':         ('',    _siren_cite),
+    'remplacante':  ('',    _siren_cite),
     'nouveau':      (None,  _numero),
     'demande':      (None,  _numero),
 }

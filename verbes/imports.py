@@ -12,137 +12,18 @@ from models import (
     ISSUES, QUI, REPONSES, STATUTS, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure, Theme,
     db, lire_agents)
 
-from .colonnes import CLES, COLONNES, GENRES, Faute, court, lire_fichier, suivre
+from .colonnes import CLES, COLONNES, GENRES, Faute, lire_fichier, suivre
 from .cycle import courriel_inconnu, delai_promis, restreinte_d_office
 from .departs import dire_ce_que_tient, fermer
 from .journal import auditer
+from .references import LIENS, Base, auteur, cherche, garde_son_nom, repere_siren, sql, titre_connu
 
 # departs: of each account that the file closes, what it still holds, in a sentence.
 Bilan = namedtuple('Bilan', 'ajoutes modifies inchanges fautes departs', defaults=((),))
 
 # ======================================================================================
-# References and coherence: what a cell names must be in the base, what the cells of a line must say together
+# Coherence: what the cells of a line must say together
 # ======================================================================================
-
-# What an import needs of a demande.
-Connue = namedtuple('Connue', 'depose_le collectivite statut etape fiche_id delai echeance')
-
-_cherche = functools.lru_cache(maxsize=4096)(models.normaliser)
-
-
-class _Base(dict):
-    """What the base holds, each entry read whole when first asked for: base['agent']['a@b.fr']."""
-
-    def __missing__(self, table):
-        return self.setdefault(table, LIRE[table](self))
-
-
-def _sql(sql, *valeurs, **nommees):
-    return db.connection().execute(sql, nommees or valeurs)
-
-
-LIRE = {
-    'ouvres':       lambda b: models.Reglage.get_by_id('jours').valeur == 'ouvres',
-    'structure':    lambda b: {s.nom: s for s in Structure},
-    'direction':    lambda b: {s.nom: {d.nom: d for d in s.directions} for s in Structure},
-    'agent':        lambda b: {a.courriel: a for a in Agent.select(Agent, Direction, Structure)
-                                                           .join(Direction).join(Structure)},
-    'theme':        lambda b: {t.nom: t for t in Theme},
-    'fiche':        lambda b: {t.nom: {f.titre: f for f in t.fiches} for t in Theme},
-    'collectivite': lambda b: {c.siren: c for c in Collectivite},
-    'commune':      lambda b: {siren: c for siren, c in b['collectivite'].items() if c.type == 'Commune'},
-    'epci':         lambda b: _epcis(b['lignes']),
-    'insee':        lambda b: {c.insee: c.siren for c in b['collectivite'].values() if c.insee},
-    # A place in a team: (agent id, structure id, direction id), by e-mail, by structure,
-    # or by direction when one structure only has it.
-    'place':        lambda b: {nom: tuple(place) for nom, *place in _sql(
-        'SELECT agent.courriel, agent.id, structure_id, direction_id FROM agent '
-        'JOIN direction ON direction.id = direction_id '
-        'UNION ALL SELECT nom, NULL, structure_id, max(id) FROM direction GROUP BY nom HAVING count(*) = 1 '
-        'UNION ALL SELECT nom, NULL, id, NULL FROM structure')},
-    'demande':      lambda b: {numero: Connue(*reste) for numero, *reste in _sql(
-        f'SELECT numero, {", ".join(Connue._fields)} FROM demande')},
-    'journal':      lambda b: {tuple(cle): (qui, acte_le) for *cle, qui, acte_le in _sql(
-        "SELECT demande_id, cree_le, nature, coalesce(statut, ''), texte, coalesce(agent_id, auteur), acte_le "
-        'FROM journal')},
-}
-
-
-def _epcis(lignes):
-    """{SIREN: type} of what is no commune: as the file says, else the base."""
-    types = dict(_sql('SELECT siren, type FROM collectivite'))
-    types |= {ligne.v.get('siren', ''): ligne.v.get('type') for ligne in lignes}
-    return {siren: genre for siren, genre in types.items() if genre != 'Commune'}
-
-
-def _dans(table, phrase, parent=None):
-    """A finder of what a cell names; with parent, within what that other cell names
-    (when that one is the fault, it is said once).
-    """
-    def trouver(nom, v, base):
-        connus = base[table].get(v.get(parent)) if parent else base[table]
-        if connus is None:
-            return None
-        if nom in connus:
-            return connus[nom]
-        suite = "Corrigez, ou importez d'abord ce qui manque."
-        if isinstance(nom, str):
-            suite = next((f'Voulez-vous dire « {n} » ?' for n in connus if _cherche(n) == _cherche(nom)), suite)
-        raise Refus(f'{phrase.format(court(nom))}. {suite}')
-    return trouver
-
-
-def _collectivite(siren, v, base):
-    cible = _dans('collectivite', "Le SIREN {} n'est pas dans la base")(siren, v, base)
-    for colonne, vrai in (('collectivite', cible.nom), ('type', cible.type)):
-        dit = v.get(colonne, vrai)
-        if _cherche(dit) != _cherche(vrai):
-            raise Refus(f'Le SIREN {siren} est celui de « {cible.nom} » ({cible.type}), '
-                        f'pas de « {court(dit)} » : corrigez.')
-    return cible
-
-
-def _pas_futur(quand, v, base):
-    present = models.maintenant() if len(quand) > 10 else models.aujourdhui()
-    if quand > present:
-        raise Refus('Cette date est dans le futur : corrigez-la.')
-
-
-def _nouveau(numero, v, base):
-    """The demande of this number, or None. It must be the same one: an import never covers another's."""
-    connue = base['demande'].get(numero)
-    if connue is None:
-        return None
-    collectivite = v.get('collectivite', connue.collectivite)
-    depose_le = v.get('depose_le', connue.depose_le)
-    if _cherche(collectivite) != _cherche(connue.collectivite) and depose_le[:16] != connue.depose_le[:16]:
-        raise Refus(f"Le n° {numero} est celui d'une autre demande, déposée par « {connue.collectivite} » : "
-                    'donnez un autre numéro.')
-    return connue
-
-
-_agent = _dans('agent', "Aucun compte n'a l'adresse {}")
-
-# genre: what the cell names, found in the base; a genre that is not here names nothing.
-LIENS = {
-    'passe':        _pas_futur,
-    'instant':      _pas_futur,
-    'structure':    _dans('structure', "La structure « {} » n'est pas dans la base"),
-    'direction':    _dans('direction', "La direction « {} » n'est pas de cette structure", 'structure'),
-    'places':       _dans('place', "« {} » n'est ni un agent, ni une structure, "
-                                   "ni une direction d'une seule structure"),
-    'agent':        _agent,
-    'agents':       _agent,
-    'auteur':       lambda nom, v, base: _agent(nom, v, base) if '@' in nom else None,
-    'theme':        _dans('theme', "Le thème « {} » n'est pas au catalogue"),
-    'fiche':        _dans('fiche', "La fiche « {} » n'est pas dans ce thème du catalogue", 'theme'),
-    'collectivite': _collectivite,
-    'communes':     _dans('commune', "Le SIREN {} n'est pas celui d'une commune de la base"),
-    'epci':         _dans('epci', "Le SIREN {} n'est pas celui d'une intercommunalité de ce fichier ou de la base"),
-    'nouveau':      _nouveau,
-    'demande':      _dans('demande', "La demande n° {} n'est pas dans la base"),
-}
-
 
 def _issues(v):
     """The issues that go with the statut of a line."""
@@ -153,16 +34,53 @@ def _issues(v):
     return ('',)
 
 
+def _titre_pris(v, b):
+    """Would two fiches of one theme be published under the same title?"""
+    if v['etat'] != 'publiee':
+        return False
+    sienne = titre_connu(v['titre'], v, b)
+    autres = [f for f in b['fiche'].get(v['theme'], {}).values() if f.titre == v['titre'] and f.publiee]
+    return b['publiees'][v['theme'], v['titre']] > 1 or any(f is not sienne for f in autres)
+
+
+def _insee_pris(v, b):
+    """Has another collectivité this code? One that is replaced keeps its own beside the one that took it."""
+    sienne = b['collectivite'].get(repere_siren(v))
+    remplacee = v['remplacee_par'] if 'remplacee_par' in v else sienne and sienne.remplacee_par_id
+    autre = b['insee'].get(v['insee'])
+    return autre and not remplacee and autre is not sienne and autre.siren not in b['remplacees']
+
+
+def _effectif(v):
+    return len(v['chefs_de_file']) + bool(v['referent']) + len(v['associes'])
+
+
+def _meme_ligne(v, b):
+    """What the base has of a line of the journal, among those of the same words: (id, who, day of the act), or None."""
+    mots = tuple(v[c] for c in CLES['journal'][:5])
+    rang = b['semblables'][mots]
+    b['semblables'][mots] += 1
+    return (b['journal'].get(mots, [])[rang:] or [None])[0]
+
+
 def _autrement_ecrite(v, b):
     """Has the journal this line already, by someone else or of another day?"""
-    connue = b['journal'].get(tuple(v[c] for c in CLES['journal']))
-    auteur = b['agent'][v['auteur']].id if '@' in v['auteur'] else v['auteur']
-    return connue not in (None, (auteur, v['acte_le']))
+    connue, agent = _meme_ligne(v, b), auteur(v['auteur'], v, b)
+    return connue and connue[1:] != (agent.id if agent else v['auteur'], v['acte_le'])
+
+
+def _corrige_autre_chose(v, b):
+    """A correction is of a line above it, of the same demande."""
+    corrigee = b['numerotees'].get(v.get('corrige'))
+    return v.get('corrige') and not (
+        corrigee and corrigee.v.get('numero') == v['numero'] and v['corrige'] < (v.get('ligne') or 0))
 
 
 # (column, is it wrong?, reason); v: the values of the line, without any other fault; b: the base.
 COHERENCE = {
     'catalogue': (
+        ('titre', _titre_pris,
+         'Une autre fiche publiée de ce thème a déjà ce titre : archivez-la, ou renommez-la, d\'abord.'),
         ('co_chefs', lambda v, b: v['chef_de_file'] in v['co_chefs'],
          "Le chef de file n'est pas aussi co-chef : retirez-le."),
         ('associees', lambda v, b: any('@' in nom for nom in v['associees']),
@@ -171,8 +89,11 @@ COHERENCE = {
     'collectivites': (
         ('insee', lambda v, b: v['type'] == 'Commune' and not v['insee'],
          'Une commune a un code INSEE : complétez.'),
-        ('insee', lambda v, b: b['insee'].get(v['insee'], v['siren']) != v['siren'],
-         "Ce code INSEE est déjà celui d'un autre SIREN de la base."),
+        ('insee', _insee_pris, "Ce code INSEE est déjà celui d'un autre SIREN de la base."),
+        ('remplacee_par', lambda v, b: v.get('remplacee_par') == repere_siren(v),
+         'Une collectivité ne se remplace pas elle-même : corrigez.'),
+        ('doublon', lambda v, b: v.get('doublon') and not v.get('remplacee_par'),
+         'Un SIREN ne sert deux fois que si une autre remplace la première : indiquez laquelle, ou videz la cellule.'),
         ('epci_siren', lambda v, b: v['epci_siren'] == v['siren'],
          "Une intercommunalité n'est pas la sienne : videz cette cellule."),
     ),
@@ -205,12 +126,21 @@ COHERENCE = {
          'Nommez aussi la personne à rappeler.'),
         ('courriel', lambda v, b: not (v['clos_le'] or v['courriel'] or v['telephone']),
          'Une demande ouverte a un courriel ou un téléphone.'),
+        ('etape', lambda v, b: v.get('etape') not in (None, 1, 2, 3, 4), 'Une étape va de 1 à 4.'),
+        ('direction_en_charge', lambda v, b: v.get('direction_en_charge') and not v.get('structure_en_charge'),
+         'Indiquez aussi la structure de cette direction.'),
+        ('equipe_depuis', lambda v, b: v.get('equipe_depuis') and len(v['equipe_depuis']) != _effectif(v),
+         "Il faut autant de dates que de membres de l'équipe, ou aucune."),
+        ('jeton', lambda v, b: b['jeton'].get(v.get('jeton'), v['numero']) != v['numero'],
+         "Ce lien de suivi est déjà celui d'une autre demande."),
     ),
     'journal': (
         ('statut', lambda v, b: bool(v['statut']) != (v['nature'] == 'statut'),
          'La nature « statut », et elle seule, a un statut.'),
         ('texte', lambda v, b: not v['texte'] and v['nature'] not in ('depot', 'statut'),
          'Une ligne de cette nature a un texte : complétez.'),
+        ('corrige', _corrige_autre_chose,
+         'La ligne corrigée est plus haut dans ce fichier, de la même demande, et les deux ont un numéro de ligne.'),
         ('texte', _autrement_ecrite,
          'Le journal, qui ne se modifie pas, a déjà cette ligne avec un autre auteur '
          "ou une autre date d'acte : reprenez-les."),
@@ -237,8 +167,8 @@ def appliquer(quoi, lignes, fautes, progres=None, reprise=True):
     etats = {}
     for etape in ETAPES[quoi]:
         # Read again: what the step before wrote has its id now.
-        base = _Base(reprise=reprise)
-        for ligne in suivre(lignes, progres, len(lignes), 1):
+        base = Base(reprise=reprise, lignes=lignes)
+        for ligne in suivre(_dans_l_ordre(lignes, base), progres, len(lignes), 1):
             etats[ligne.numero] = min(etats.get(ligne.numero, INCHANGE), _ecrire(etape, ligne, base))
         progres = None                                              # told once, by the first step
     departs = tuple(_dire_depart(agent, fermer(agent)) for agent in partants)
@@ -252,8 +182,8 @@ def _partants(quoi, lignes):
     """The Agents, as they are before anything is written, whose account a file of agents closes."""
     if quoi != 'agents':
         return []
-    fermes = {ligne.v['courriel'] for ligne in lignes if not ligne.v['actif']}
-    return [agent for agent in lire_agents('WHERE actif ORDER BY agent.id') if agent.courriel in fermes]
+    fermes = {ligne.liens['courriel'].id for ligne in lignes if ligne.liens['courriel'] and not ligne.v['actif']}
+    return [agent for agent in lire_agents('WHERE actif ORDER BY agent.id') if agent.id in fermes]
 
 
 def _dire_depart(agent, tenu):
@@ -262,9 +192,15 @@ def _dire_depart(agent, tenu):
     return f'{agent.nom_complet} ({agent.courriel}), dont le compte se ferme, {suite}.'
 
 
+def _dans_l_ordre(lignes, base):
+    """As in the file, but a collectivité of the base that is replaced gives up its codes to the one that takes them."""
+    return sorted(lignes, key=lambda ligne: not (
+        ligne.v.get('remplacee_par') and repere_siren(ligne.v) in base['collectivite']))
+
+
 def _controler(quoi, lignes, fautives):
     """The Fautes of references, then of coherence for the lines without any other."""
-    base = _Base(lignes=lignes)
+    base = Base(lignes=lignes)
     liees = [c for c in COLONNES[quoi] if c.genre in LIENS]
     for ligne in lignes:
         fautes = []
@@ -297,9 +233,11 @@ def _ecrire(etape, ligne, base):
     rangee |= {f'{c}_id': lien.id if lien else None
                for c, lien in ligne.liens.items() if f'{c}_id' in colonnes}
     rangee |= etape.reste(ligne, base)
+    # An empty cell that leaves alone what the base says, or its default.
+    rangee = {c: valeur for c, valeur in rangee.items() if valeur is not None or colonnes[c].null or c == 'id'}
     chercher, inserer, modifier = _requetes(etape, tuple(rangee))
-    connue = _sql(chercher, **rangee).fetchone()
-    ecrites = _sql(modifier if connue else inserer, **rangee).rowcount
+    connue = sql(chercher, **rangee).fetchone()
+    ecrites = sql(modifier if connue else inserer, **rangee).rowcount
     etat = INCHANGE
     if ecrites > 0:
         etat = MODIFIE if connue else AJOUTE
@@ -325,48 +263,76 @@ def _requetes(etape, colonnes):
 def _remplacer(table, colonnes, parent, rangees):
     """Write again the rows that a parent (their first column) has in another table, when they differ."""
     cle, *autres = colonnes.split(', ')
-    if set(rangees) == set(_sql(f'SELECT {", ".join(autres)} FROM {table} WHERE {cle} = ?', parent)):
+    if set(rangees) == set(sql(f'SELECT {", ".join(autres)} FROM {table} WHERE {cle} = ?', parent)):
         return INCHANGE
-    _sql(f'DELETE FROM {table} WHERE {cle} = ?', parent)
+    sql(f'DELETE FROM {table} WHERE {cle} = ?', parent)
     db.connection().executemany(f'INSERT INTO {table} ({colonnes}) VALUES (?{", ?" * len(autres)})',
                                 [(parent, *rangee) for rangee in rangees])
     return MODIFIE
 
 
+def _ecrite(rangee):
+    """The id of the row that has just been written."""
+    return rangee['id'] or sql('SELECT last_insert_rowid()').fetchone()[0]
+
+
 def _piloter(ligne, base, rangee, etat):
-    fiche, = _sql('SELECT id FROM fiche WHERE theme_id = ? AND titre = ?',
-                  rangee['theme_id'], rangee['titre']).fetchone()
+    """Its chefs de file; a fiche that has changed its title is found by the new one."""
+    fiche, avant = _ecrite(rangee), ligne.liens['titre']
+    if avant and avant.titre != rangee['titre']:
+        sql('UPDATE recherche SET fiche = ? WHERE rowid IN (SELECT numero FROM demande WHERE fiche_id = ?)',
+             cherche(rangee['titre']), fiche)
     chefs = [ligne.liens['chef_de_file'], *ligne.liens['co_chefs']]
     pilotages = [(agent.id, rang) for rang, agent in enumerate(chefs)]
     return min(etat, _remplacer('pilotage', 'fiche_id, agent_id, rang', fiche, pilotages))
 
 
+def _collectivite_liee(ligne, base):
+    """What no cell of a collectivité says as it is. One that this file adds below has no id before the second pass."""
+    v, connues = ligne.v, base['collectivite']
+    connue = connues.get(repere_siren(v))
+    reste = {
+        'id': connue.id if connue else None,
+        'remplacee_par_id': connue.remplacee_par_id if connue and 'remplacee_par' not in v else None,
+        'cherche': models.normaliser(v['nom']),
+        'codes_postaux': ' '.join(v['codes_postaux']),
+        'epci_id': getattr(connues.get(v['epci_siren']), 'id', None),
+    }
+    if v.get('remplacee_par'):
+        reste['remplacee_par_id'] = getattr(connues.get(v['remplacee_par']), 'id', 0)
+        sql('PRAGMA defer_foreign_keys = 1')
+    return reste
+
+
 def _demande(ligne, base):
-    """What no cell says as it is. What the file never says (accord, next step…) is left as it is."""
+    """What no cell says as it is."""
     v, liens = ligne.v, ligne.liens
     cible = liens['collectivite_siren']
     delai, echeance = _delais(v, liens, base)
     liens['equipe'] = _equipe(v, base)
-    structure, direction = _en_charge(liens['equipe'])
+    structure, direction = _en_charge(liens)
     return {
-        'jeton': secrets.token_urlsafe(16),
-        'importee': base['reprise'],
-        'titre_depose': v['fiche'],
+        'jeton': v.get('jeton') or secrets.token_urlsafe(16),
+        'importee': base['reprise'] if v.get('importee') is None else v['importee'],
+        'titre_depose': v.get('titre_depose') or (liens['fiche'].titre if liens['fiche'] else ''),
         'etape': _etape(v, liens['numero']),
         'delai': delai,
         'echeance': echeance,
         'structure_id': structure,
         'direction_id': direction,
         'collectivite_id': cible.id if cible else None,
-        'collectivite': cible.nom if cible else v['collectivite'],
+        'collectivite': cible.nom if cible and not garde_son_nom(cible, v, base) else v['collectivite'],
         'restreinte': _restreinte(v, liens['fiche']),
         'a_confirmer': _a_confirmer(v, cible),
     }
 
 
-def _en_charge(equipe):
-    """(structure, direction) of the first chef de file, else of the référent."""
-    for role, _, _, structure, direction, _ in equipe:
+def _en_charge(liens):
+    """(structure, direction) as the line says, else of the first chef de file, else of the référent."""
+    dite, direction = liens.get('structure_en_charge'), liens.get('direction_en_charge')
+    if dite:
+        return dite.id, direction.id if direction else None
+    for role, _, _, structure, direction, _ in liens['equipe']:
         if role != 'associe':
             return structure, direction
     return None, None
@@ -381,7 +347,7 @@ def _etape(v, avant):
         atteint = 'attribue_expert'
     elif v['chefs_de_file']:
         atteint = 'attribue_chef'
-    etape = max(QUI[v['statut']].etape, QUI[atteint].etape)
+    etape = max(QUI[v['statut']].etape, QUI[atteint].etape, v.get('etape') or 0)
     return max(etape, avant.etape) if avant else etape
 
 
@@ -392,6 +358,8 @@ def _restreinte(v, fiche):
 
 def _a_confirmer(v, cible):
     """Like a deposit: the first call confirms who wrote from an unknown address."""
+    if v.get('a_confirmer') is not None:
+        return v['a_confirmer']
     if v['origine'] != 'plateforme' or v['clos_le'] or v['premier_contact_le']:
         return False
     return courriel_inconnu(v['courriel'], cible)
@@ -399,13 +367,14 @@ def _a_confirmer(v, cible):
 
 def _delais(v, liens, base):
     """(delai, echeance): computed when the cell is empty, but a date already told stays while deposit and fiche do."""
+    dit = int(v.get('delai') or 0) or None
     if v['origine'] == 'direct':
-        return None, None
+        return dit, None
     avant, fiche = liens['numero'], liens['fiche']
-    delai = delai_promis(fiche)
+    delai = dit or delai_promis(fiche)
     echeance = v['echeance']
     if avant and (avant.depose_le, avant.fiche_id) == (v['depose_le'], fiche.id if fiche else None):
-        delai = avant.delai or delai
+        delai = dit or avant.delai or delai
         echeance = echeance or avant.echeance
     if not echeance:
         echeance = models.calculer_echeance(v['depose_le'], delai, base['ouvres'])
@@ -413,18 +382,22 @@ def _delais(v, liens, base):
 
 
 def _equipe(v, base):
-    """The team a line asks for; who is there already keeps the structure and the date of then."""
+    """The team a line asks for; who is there already keeps the structure and the date of then, and a team in the same
+    order its ranks.
+    """
     voulus = [('chef_de_file', rang, courriel) for rang, courriel in enumerate(v['chefs_de_file'])]
     if v['referent']:
         voulus.append(('referent', 0, v['referent']))
     voulus += [('associe', rang, nom) for rang, nom in enumerate(v['associes'])]
-    avant = {(role, agent or tuple(lieu)): (*lieu, depuis) for role, agent, *lieu, depuis in _sql(
-        'SELECT role, agent_id, structure_id, direction_id, depuis_le FROM membre WHERE demande_id = ?', v['numero'])}
-    equipe = []
-    for role, rang, nom in voulus:
-        agent, *lieu = base['place'][nom]
-        lieu_et_date = avant.get((role, agent or tuple(lieu)), (*lieu, v['depose_le']))
-        equipe.append((role, rang, agent, *lieu_et_date))
+    avant = {(role, agent or tuple(lieu)): (rang, *lieu, depuis) for role, rang, agent, *lieu, depuis in sql(
+        'SELECT role, rang, agent_id, structure_id, direction_id, depuis_le FROM membre WHERE demande_id = ? '
+        "ORDER BY role = 'associe', role, rang, id", v['numero'])}
+    places = [base['place'][nom] for _, _, nom in voulus]
+    cles = [(role, agent or tuple(lieu)) for (role, _, _), (agent, *lieu) in zip(voulus, places)]
+    equipe, dates = [], v.get('equipe_depuis') or (None,) * len(voulus)
+    for (role, rang, _), (agent, *lieu), cle, dite in zip(voulus, places, cles, dates):
+        rang_d_avant, *lieu, depuis = avant.get(cle, (rang, *lieu, v['depose_le']))
+        equipe.append((role, rang_d_avant if cles == list(avant) else rang, agent, *lieu, dite or depuis))
     return equipe
 
 
@@ -442,7 +415,7 @@ def _suivre_demande(ligne, base, rangee, etat):
     if etat == INCHANGE:
         return etat
     if etat == MODIFIE:
-        _sql('UPDATE demande SET version = version + 1 WHERE numero = ?', numero)
+        sql('UPDATE demande SET version = version + 1 WHERE numero = ?', numero)
     statut_neuf = base['reprise'] if etat == AJOUTE else avant.statut != ligne.v['statut']
     texte = _noter_statut(ligne.v, avant) if statut_neuf else ''
     _indexer(numero, *ligne.v['cherche'], texte)
@@ -451,9 +424,9 @@ def _suivre_demande(ligne, base, rangee, etat):
 
 def _indexer(numero, collectivite, fiche, lieu, message, texte):
     """What the search reads of a demande; texte: what is new in its journal."""
-    _sql("INSERT OR REPLACE INTO recherche (rowid, collectivite, fiche, lieu, message, journal) VALUES (?, ?, ?, ?, ?, "
+    sql("INSERT OR REPLACE INTO recherche (rowid, collectivite, fiche, lieu, message, journal) VALUES (?, ?, ?, ?, ?, "
          "trim(coalesce((SELECT journal FROM recherche WHERE rowid = ?), '') || ' ' || ?))",
-         numero, collectivite, fiche, lieu or collectivite, message, numero, _cherche(texte))
+         numero, collectivite, fiche, lieu or collectivite, message, numero, cherche(texte))
 
 
 def _noter_statut(v, avant):
@@ -461,20 +434,22 @@ def _noter_statut(v, avant):
     texte = "Reprise de l'historique."
     if avant:
         texte = f"Repris d'un fichier importé (auparavant : {STATUTS[avant.statut]})."
-    _sql('INSERT INTO journal (demande_id, cree_le, nature, statut, auteur, texte) '
+    sql('INSERT INTO journal (demande_id, cree_le, nature, statut, auteur, texte) '
          "VALUES (?, ?, 'statut', ?, 'La Plateforme', ?)",
          v['numero'], models.maintenant(), v['statut'], texte)
     return texte
 
 
 def _ligne_du_journal(ligne, base):
-    v, agent = ligne.v, ligne.liens['auteur']
+    v, agent, connue = ligne.v, ligne.liens['auteur'], _meme_ligne(ligne.v, base)
     return {
+        'id': connue[0] if connue else None,
+        'corrige_id': base['ecrites'][v['corrige']] if v.get('corrige') else None,
         'demande_id': v['numero'],
         'cree_le': v['date'],
         'statut': v['statut'] or None,
         'agent_id': agent.id if agent else None,
-        'auteur': agent.nom_complet if agent else v['auteur'],
+        'auteur': v.get('signature') or (agent.nom_complet if agent else v['auteur']),
         'structure': v['structure'] or (agent.direction.structure.nom if agent else ''),
     }
 
@@ -482,12 +457,14 @@ def _ligne_du_journal(ligne, base):
 def _suivre_journal(ligne, base, rangee, etat):
     """A line is found by its words; it tells a statut that was reached, so the step shown may go forward."""
     numero, statut = ligne.v['numero'], ligne.v['statut']
+    if ligne.v.get('ligne'):
+        base['ecrites'][ligne.v['ligne']] = _ecrite(rangee)
     if etat == AJOUTE:
         texte, = ligne.v['cherche']
-        _sql("UPDATE recherche SET journal = trim(journal || ' ' || ?) WHERE rowid = ?", texte, numero)
+        sql("UPDATE recherche SET journal = trim(journal || ' ' || ?) WHERE rowid = ?", texte, numero)
     if etat == AJOUTE and statut:
         etape = QUI[statut].etape
-        _sql('UPDATE demande SET etape = ?, version = version + 1 WHERE numero = ? AND etape < ?',
+        sql('UPDATE demande SET etape = ?, version = version + 1 WHERE numero = ? AND etape < ?',
              etape, numero, etape)
     return etat
 
@@ -506,7 +483,9 @@ ETAPES = {
         }),
     ),
     'agents': (
-        Etape(Agent, ('courriel',), lambda li, b: {
+        Etape(Agent, ('id',), lambda li, b: {
+            'id': li.liens['courriel'].id if li.liens['courriel'] else None,
+            'identifiant': li.v.get('identifiant') or getattr(li.liens['courriel'], 'identifiant', None),
             'cree_le': models.maintenant(),
         }, ('cree_le',)),
     ),
@@ -515,27 +494,22 @@ ETAPES = {
             'nom': li.v['theme'],
             'ordre': max((t.ordre for t in b['theme'].values()), default=0) + li.numero,
         }, ('ordre',)),
-        Etape(Fiche, ('theme_id', 'titre'), lambda li, b: {
+        Etape(Fiche, ('id',), lambda li, b: {
+            'id': li.liens['titre'].id if li.liens['titre'] else None,
+            'identifiant': li.v.get('identifiant') or getattr(li.liens['titre'], 'identifiant', None),
             'theme_id': b['theme'][li.v['theme']].id,
             'delai': int(li.v['delai']),
             'maj_le': li.v['mise_a_jour'],
         }, (), _piloter),
     ),
-    # Twice: the EPCI of a commune may come after it in the file.
-    'collectivites': 2 * (
-        Etape(Collectivite, ('siren',), lambda li, b: {
-            'cherche': models.normaliser(li.v['nom']),
-            'codes_postaux': ' '.join(li.v['codes_postaux']),
-            'epci_id': getattr(b['collectivite'].get(li.v['epci_siren']), 'id', None),
-        }),
-    ),
+    # Twice: the EPCI of a commune, or what replaces it, may come after it in the file.
+    'collectivites': 2 * (Etape(Collectivite, ('id',), _collectivite_liee),),
     'demandes': (
-        Etape(Demande, ('numero',), _demande, ('jeton', 'importee', 'titre_depose', 'a_confirmer'),
+        Etape(Demande, ('numero',), _demande, ('jeton', 'importee', 'titre_depose', 'a_confirmer', 'version'),
               _suivre_demande),
     ),
     'journal': (
-        Etape(Journal, ('demande_id', 'cree_le', 'nature', 'statut', 'texte'), _ligne_du_journal,
-              ('acte_le', 'agent_id', 'auteur', 'structure'), _suivre_journal),
+        Etape(Journal, ('id',), _ligne_du_journal, tuple(Journal._meta.columns), _suivre_journal),
     ),
 }
 

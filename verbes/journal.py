@@ -59,14 +59,18 @@ def enregistrer(demande, version=None):
 
 def indexer(demande):
     """Write what the search reads of one demande."""
-    lues = db.execute_sql('SELECT texte FROM journal WHERE demande_id = ? ORDER BY id', (demande.numero,))
-    journal = ' '.join(texte for texte, in lues)
     titre = demande.fiche.titre if demande.fiche_id else ''
-    lieu = demande.lieu or demande.collectivite
-    textes = [normaliser(t) for t in (demande.collectivite, titre, lieu, demande.message, journal)]
-    db.execute_sql('DELETE FROM recherche WHERE rowid = ?', (demande.numero,))
+    ecrire_index(demande.numero, demande.collectivite, titre, demande.lieu, demande.message)
+
+
+def ecrire_index(numero, collectivite, titre, lieu, message):
+    """The same, of a demande whose texts these are."""
+    lues = db.execute_sql('SELECT texte FROM journal WHERE demande_id = ? ORDER BY id', (numero,))
+    journal = ' '.join(texte for texte, in lues)
+    textes = [normaliser(t) for t in (collectivite, titre, lieu or collectivite, message, journal)]
+    db.execute_sql('DELETE FROM recherche WHERE rowid = ?', (numero,))
     db.execute_sql("""INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal)
-                      VALUES (?, ?, ?, ?, ?, ?)""", (demande.numero, *textes))
+                      VALUES (?, ?, ?, ?, ?, ?)""", (numero, *textes))
 
 
 # ======================================================================================

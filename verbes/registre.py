@@ -6,7 +6,8 @@ that is not here (the index of the search apart: it is made again from the rest)
 from collections import namedtuple
 
 # vue: « interne » agents alone, « demandeur » its tracking page too, « public » anyone.
-# exporte: its information is in « exporter tout ». A secret, what comes back by itself and what was mailed are not.
+# exporte: its information is in « exporter tout ». A secret, what comes back by itself and what was mailed are not; of
+# the ids, that of a line of the journal, which a correction and a file name.
 # fin: at the end of retention (of a demande, of an account that is closed), « garder », « vider » the column, or
 # « supprimer » the row.
 Destin = namedtuple('Destin', 'table vue exporte fin colonnes')
@@ -68,7 +69,7 @@ REGISTRE = (
                                                                'a_confirmer saisie_par_id recue_le voie importee '
                                                                'prochaine_etape_le'),
     Destin('demande',         'interne',   True,  'vider',     'synthese accord'),
-    Destin('demande',         'interne',   False, 'garder',    'version'),
+    Destin('demande',         'interne',   True,  'garder',    'version'),
     Destin('demande',         'interne',   False, 'vider',     'cle empreinte'),
     Destin('demande_commune', 'demandeur', True,  'garder',    'demande_id collectivite_id'),
     Destin('membre',          'interne',   True,  'garder',    'demande_id role rang agent_id structure_id '
@@ -77,7 +78,7 @@ REGISTRE = (
     Destin('journal',         'interne',   True,  'garder',    'demande_id cree_le nature acte_le statut agent_id '
                                                                'pour_id corrige_id'),
     Destin('journal',         'interne',   True,  'vider',     'auteur structure texte'),
-    Destin('journal',         'interne',   False, 'garder',    'id'),
+    Destin('journal',         'interne',   True,  'garder',    'id'),
     Destin('piece',           'demandeur', True,  'supprimer', 'demande_id nom taille depose_le contenu'),
     Destin('piece',           'interne',   True,  'supprimer', 'journal_id agent_id sha256'),
     Destin('piece',           'interne',   False, 'supprimer', 'id'),

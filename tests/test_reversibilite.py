@@ -1,0 +1,457 @@
+"""« exporter tout », « importer tout »: everything goes and comes back, byte for byte, or nothing does."""
+import contextlib
+import hashlib
+import io
+import os
+import random
+import re
+import sqlite3
+import stat
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from conftest import deposer, jetons, lue
+from fichiers import tout
+from peewee import TextField
+from serveur import ICI, lancer, lire, servie
+
+import models
+from models import Refus
+from verbes import demonstration, rechargement, reversibilite
+from verbes.journal import indexer
+from verbes.registre import REGISTRE, destins
+
+NUIT = ('2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z')             # both 2 h 30 in Paris
+ABC = hashlib.sha256(b'abc').hexdigest()
+TEXTE = 'Un\ttab, un\u202eretourné, une\u2028ligne, un\ufeffrien\x85 ; « = » et "guillemets"\n\n| fin '
+
+# Beside a small world of the other tests: each column that is exported has a value that is not its default.
+GARNIR = f"""
+UPDATE reglage SET valeur = 'autre ' || cle WHERE ordre > 0;
+UPDATE contenu SET titre = 'T ' || titre, corps = '{TEXTE}', modifie_le = '{NUIT[0]}';
+UPDATE modele SET objet = 'O ' || objet, corps = '{TEXTE}';
+UPDATE structure SET site = 'https://a.example/' || id, presentation = '{TEXTE}', partenaire = 1 - partenaire;
+INSERT INTO direction (structure_id, nom) VALUES (2, 'DDAT');
+UPDATE agent SET identifiant = 'RH' || id, fonction = '=1+1', telephone = '0536490099', avis_journal = 'immediat',
+  telephone_public = '0536490098', pilote = 1 - pilote, mot_de_passe = 'scrypt$x', second_facteur = 'SECRET';
+INSERT INTO absence (agent_id, du, au, suppleant_id)
+  VALUES (2, '2026-12-01', '2026-12-05', 3), (4, '2026-12-01', NULL, NULL);
+INSERT INTO delegation (pour_id, par_id, du, au) VALUES (2, 3, '2026-01-01', '2026-12-31'), (1, 2, NULL, NULL);
+INSERT INTO theme (nom, icone, ordre) VALUES ('Sans fiche', 'feuille', 9);
+UPDATE fiche SET identifiant = 'F' || id, associees = 'DDAT',
+  a_preparer = 'un | deux' || char(10) || char(10) || 'trois'
+  WHERE id = 1;
+INSERT INTO fiche (theme_id, direction_id, titre, resume, delai, etat, maj_le)
+  SELECT theme_id, direction_id, titre, resume, delai, e.etat, '2020-01-01'
+  FROM fiche, (SELECT 'archivee' AS etat UNION ALL SELECT 'brouillon') e WHERE fiche.id = 1;
+INSERT INTO pilotage (fiche_id, agent_id, rang) VALUES (4, 5, 3);
+UPDATE collectivite SET telephone = '0536490001', population = 12, arrondissement = 'Muret' WHERE id = 2;
+INSERT INTO collectivite (siren, insee, type, nom, cherche, remplacee_par_id, jusqu_au)
+  SELECT siren, insee, type, 'Avant ' || nom, 'avant', 2, '2020-12-31' FROM collectivite WHERE id IN (2, 3);
+INSERT INTO collectivite (siren, type, nom, cherche, remplacee_par_id, jusqu_au)
+  SELECT siren, type, 'Encore avant', 'encore', 6, '2010-12-31' FROM collectivite WHERE id = 2;
+UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, date_a_tenir = '2027-01-02',
+  direction_id = 3, premier_contact_le = '2026-11-20', restreinte = 1, cle = 'cle', empreinte = 'empreinte',
+  rappel_nom = 'R', rappel_prenom = 'P', rappel_fonction = 'F',
+  a_confirmer = 1, saisie_par_id = 1, recue_le = '2026-10-24', voie = 'courrier', issue = 'reponse',
+  synthese = '{TEXTE}', texte_final = '{TEXTE}', organisme = 'O', accord = 'obtenu',
+  prochaine_etape_le = '2027-01-01', importee = 1,
+  titre_depose = 'Titre d''avant', collectivite = 'Nom d''avant', depose_le = '{NUIT[0]}', message = '{TEXTE}',
+  origine = 'direct', fiche_id = 4, collectivite_id = 6, theme_id = 2, civilite = 'Monsieur', structure_id = 3,
+  echeance = NULL WHERE numero = 1;
+UPDATE demande SET fiche_id = 5, collectivite_id = 8, depose_le = '{NUIT[1]}' WHERE numero = 2;
+UPDATE demande SET theme_id = NULL, fiche_id = NULL, collectivite_id = NULL, telephone = '' WHERE numero = 3;
+INSERT INTO demande_commune VALUES (1, 2), (1, 6), (1, 4);
+UPDATE membre SET depuis_le = '{NUIT[1]}', structure_id = 1, direction_id = 1 WHERE demande_id = 1;
+INSERT INTO membre (demande_id, role, rang, structure_id, direction_id, depuis_le)
+  VALUES (1, 'associe', 4, 2, 4, '{NUIT[0]}'), (1, 'associe', 5, 3, NULL, '{NUIT[0]}');
+INSERT INTO journal (demande_id, cree_le, nature, acte_le, agent_id, pour_id, auteur, structure, texte) VALUES
+  (1, '{NUIT[0]}', 'note', '2026-10-24', 2, 3, 'Nom de jeune fille', 'Structure d''alors', '{TEXTE}'),
+  (1, '{NUIT[0]}', 'note', NULL, 2, NULL, 'Camille Exemple', '', 'Deux fois.'),
+  (1, '{NUIT[0]}', 'note', NULL, 2, NULL, 'Camille Exemple', '', 'Deux fois.'),
+  (1, '{NUIT[1]}', 'message', NULL, NULL, NULL, 'maxime.exemple@haute-garonne.example', '', ' espaces '),
+  (2, '{NUIT[1]}', 'envoi', NULL, NULL, NULL, 'secretaire@mairie', '', '');
+INSERT INTO journal (demande_id, cree_le, nature, agent_id, auteur, texte, corrige_id)
+  SELECT 1, '{NUIT[1]}', 'correction', 2, 'Camille Exemple', 'Une seule fois.', max(id) - 2 FROM journal;
+INSERT INTO piece (demande_id, journal_id, agent_id, nom, taille, sha256, depose_le, contenu)
+  SELECT 1, max(id) - 1, 3, 'plan é.pdf', 3, '{ABC}', '{NUIT[0]}', x'616263' FROM journal;
+INSERT INTO piece (demande_id, nom, taille, sha256, depose_le, contenu)
+  VALUES (2, 'le même.pdf', 3, '{ABC}', '{NUIT[1]}', x'616263');
+UPDATE sqlite_sequence SET seq = 2000 WHERE name = 'demande';
+INSERT INTO session (empreinte, agent_id, cree_le, vu_le) VALUES ('s', 1, '{NUIT[0]}', '{NUIT[0]}');
+INSERT INTO lien (empreinte, agent_id, usage, expire_le, utilise_le)
+  VALUES ('l', 1, 'invitation', '{NUIT[0]}', '{NUIT[0]}');
+UPDATE courriel SET agent_id = 1, pris_le = 'p', envoye_le = 'e', echec_le = 'e', marque = 'm' || id;
+INSERT INTO code_secours (empreinte, agent_id) VALUES ('c', 1);
+INSERT INTO rappel (marque, agent_id, fait_le) VALUES ('m', 1, '{NUIT[0]}');
+INSERT INTO reseau (agent_id, adresse, vu_le) VALUES (1, '192.0.2.1', '{NUIT[0]}');
+INSERT INTO audit (fait_le, agent_id, fait) VALUES ('{NUIT[0]}', 1, 'connexion');
+"""
+
+
+@pytest.fixture
+def garnie(monde, creer, base):
+    """A base where nothing is as by default."""
+    creer('en_cours', associe=True), creer('attribue_chef', message='b'), creer('termine', message='c')
+    creer('attribue_chef', message='d', restreinte=True)
+    with models.ecriture():
+        for instruction in models._instructions(GARNIR):
+            models.db.execute_sql(instruction)
+    return base
+
+
+def exporter():
+    sortie = io.BytesIO()
+    with models.lecture():
+        reversibilite.exporter_tout(sortie)
+    return sortie.getvalue()
+
+
+def membres(octets):
+    with zipfile.ZipFile(io.BytesIO(octets)) as archive:
+        assert archive.testzip() is None
+        return {nom: archive.read(nom) for nom in archive.namelist()}
+
+
+@contextlib.contextmanager
+def neuve(tmp_path, nom='neuve.db'):
+    models.debrancher()
+    models.initialiser(str(tmp_path / nom))
+    models.brancher(str(tmp_path / nom))
+    yield str(tmp_path / nom)
+    models.debrancher()
+
+
+def importer(octets, **options):
+    return rechargement.importer_tout(io.BytesIO(octets), **options)
+
+
+# ======================================================================================
+# There and back
+# ======================================================================================
+
+def test_tout_revient_a_l_octet_pres_dans_une_base_neuve(garnie, tmp_path):
+    ecrit = exporter()
+    with neuve(tmp_path):
+        assert importer(ecrit) == 4
+        revenu = exporter()
+        assert membres(revenu) == membres(ecrit) and revenu == ecrit
+        assert sorted(membres(ecrit)) == list(membres(ecrit))
+
+
+PIEGES = ('  espaces  ', '\r', 'a\r\nb', "'", "'=", "''-x", '"', ';', '\n', 'a\n\nb\n', ' | ', '|', '\\|', 'a \\',
+          'x/1', 'e\u0301', '\ufeffx', '\u202e', '=1', '\t', 'oui', '\u2028', '\x85', '\x01', 'a@b',
+          'camille.exemple@hgi.example', 'long' * 50_000)
+
+
+@pytest.mark.parametrize('graine', range(4))
+def test_un_texte_quelconque_revient_tel_quel_dans_toute_colonne(garnie, tmp_path, graine):
+    hasard = random.Random(graine)
+    with models.ecriture():
+        models.db.execute_sql('INSERT INTO purge (id) VALUES (1)')
+        for table in (models.Structure, models.Direction, models.Agent, models.Theme, models.Fiche, models.Collectivite,
+                      models.Demande, models.Journal, models.Piece):
+            nom = table._meta.table_name
+            textes = [c for (t, c), destin in destins().items() if destin.exporte and t == nom
+                      and (t, c) not in CODES and c not in ('codes_postaux', 'sha256')
+                      and type(table._meta.columns[c]) is TextField]
+            for id_, in models.db.execute_sql(f'SELECT {table._meta.primary_key.column_name} FROM {nom}').fetchall():
+                models.db.execute_sql(
+                    f'UPDATE OR IGNORE {nom} SET {hasard.choice(textes)} = ? '
+                    f'WHERE {table._meta.primary_key.column_name} = ?', (hasard.choice(PIEGES), id_))
+        models.db.execute_sql('DELETE FROM purge')
+    ecrit = exporter()
+    with neuve(tmp_path):
+        importer(ecrit)
+        assert exporter() == ecrit
+
+
+def test_la_demonstration_revient_a_l_octet_pres_et_se_dit_encore_telle(vide, tmp_path):
+    demonstration.charger_demonstration(None, {})
+    ecrit = exporter()
+    with neuve(tmp_path) as base:
+        assert importer(ecrit) == 341 and exporter() == ecrit
+        with models.lecture():
+            assert models.Reglage.tous()['demonstration'] == '1'
+    assert lancer('verifier', base=base).returncode == 0
+
+
+def test_chaque_colonne_exportee_a_ici_une_valeur_qui_n_est_pas_celle_par_defaut(garnie):
+    """What the test above says is worth what this base holds."""
+    for (table, colonne), destin in destins().items():
+        if destin.exporte:
+            defaut = next(ligne[4] for ligne in lue(garnie, f'PRAGMA table_info({table})') if ligne[1] == colonne)
+            sans = lue(garnie, f'SELECT count(*) FROM {table} WHERE {colonne} IS NOT {defaut or "NULL"}')
+            assert sans[0][0], (table, colonne)
+
+
+def test_la_base_qui_revient_dit_la_meme_chose_que_la_premiere(garnie, tmp_path):
+    """Not only the same zip: the search, the last number, the team of a restricted demande, what is not exported."""
+    ecrit, avant = exporter(), tout()
+    with neuve(tmp_path):
+        importer(ecrit)
+        apres = tout()
+        for table in ('demande', 'journal', 'membre', 'reglage', 'contenu', 'modele'):
+            assert len(apres[table]) == len(avant[table]), table
+        assert apres['recherche'] and apres['sqlite_sequence'] != []
+        with models.ecriture():
+            for demande in models.Demande.select():
+                indexer(demande)
+        assert tout()['recherche'] == apres['recherche']
+        with models.lecture():
+            restreintes = models.Demande.select(models.Demande.numero).where(models.Demande.restreinte).tuples()
+            assert [n for n, in restreintes] == [1, 4]
+            ailleurs = models.Agent.get(models.Agent.prenom == 'Dominique')
+            lisibles = models.Demande.visibles_par(ailleurs, models.Demande.numero).tuples()
+            assert [n for n, in lisibles] == [2, 3]
+            secrets = models.Reglage.tous()['secret']
+            assert not models.Agent.select().where(models.Agent.mot_de_passe.is_null(False)
+                                                   | models.Agent.second_facteur.is_null(False)).exists()
+        assert secrets not in {valeur for _, valeur, *_ in avant['reglage']}
+        for table in ('courriel', 'session', 'lien', 'code_secours', 'rappel', 'reseau'):
+            assert apres[table] == [], table
+        with models.ecriture():
+            assert models.inserer(models.Demande, jeton='x', origine='plateforme', statut='attribue_admin', etape=1,
+                                  depose_le=NUIT[0], collectivite='c', type='Commune', message='m') == 2001
+
+
+# ======================================================================================
+# The register: every column said exported changes the zip, and no other does
+# ======================================================================================
+
+CLES = ('id', 'numero')                                             # by which other rows name theirs
+CODES = {('fiche', 'etat'): 'suspendue', ('demande', 'statut'): 'rejete', ('demande', 'origine'): 'plateforme',
+         ('membre', 'role'): 'chef_de_file', ('journal', 'nature'): 'visite', ('journal', 'statut'): 'rejete',
+         ('agent', 'avis_journal'): 'jamais', ('lien', 'usage'): 'mot_de_passe', ('courriel', 'pour'): 'direction',
+         ('fiche', 'delai'): 10, ('demande', 'delai'): 10, ('collectivite', 'type'): 'Syndicat',
+         ('reglage', 'ordre'): 99, ('membre', 'direction_id'): 2}     # not the other « DDAT »
+PARMI = {'reglage': "cle = 'nom'", 'membre': "role = 'associe'"}
+
+
+def changer(table, colonne):
+    """Give another value to a column of one row: the first that has one."""
+    noms = [ligne[1] for ligne in models.db.execute_sql(f'PRAGMA table_info({table})')]
+    rangee = models.db.execute_sql(f'SELECT * FROM {table} WHERE {colonne} IS NOT NULL '
+                                   f'AND {PARMI.get(table, "1")} LIMIT 1').fetchone()
+    avant = rangee[noms.index(colonne)]
+    vers = {de: (cible, vers) for _, _, cible, de, vers, *_ in models.db.execute_sql(
+        f'PRAGMA foreign_key_list({table})')}.get(colonne)
+    if (table, colonne) in CODES:
+        apres = CODES[table, colonne]
+    elif vers:
+        cible, cle = vers
+        (apres,) = models.db.execute_sql(f'SELECT {cle} FROM {cible} WHERE {cle} <> ? ORDER BY {cle} DESC',
+                                         (avant,)).fetchone()
+    elif isinstance(avant, int):
+        apres = 1 - avant if avant in (0, 1) and colonne not in ('rang', 'version', 'etape') else avant + 1
+    else:
+        apres = avant + (b'!' if isinstance(avant, bytes) else '!')
+    ou = ' AND '.join(f'{nom} IS ?' for nom in noms)
+    assert models.db.execute_sql(f'UPDATE {table} SET {colonne} = ? WHERE {ou}', (apres, *rangee)).rowcount == 1
+
+
+class Annule(Exception):
+    pass
+
+
+@pytest.mark.parametrize('table', sorted({destin.table for destin in REGISTRE} - {'purge'}))
+def test_ce_que_le_registre_dit_exporte_change_l_archive_et_rien_d_autre(garnie, table):
+    ecrit = exporter()
+    for (une, colonne), destin in destins().items():
+        if une != table or (colonne in CLES and table != 'journal') or colonne == 'contenu':
+            continue                                                # the bytes of a file: the tests of the files
+        with contextlib.suppress(Annule), models.ecriture():
+            models.db.execute_sql('INSERT INTO purge (id) VALUES (1)')
+            models.db.execute_sql('PRAGMA defer_foreign_keys = 1')
+            models.db.execute_sql('PRAGMA ignore_check_constraints = 1')
+            if colonne == 'id':
+                models.db.execute_sql('UPDATE journal SET id = 9999 WHERE id = (SELECT max(id) FROM journal)')
+            elif colonne in ('sha256', 'taille'):
+                raise Annule                                        # a file that is not what the base says is refused
+            else:
+                changer(table, colonne)
+            sortie = io.BytesIO()
+            reversibilite.exporter_tout(sortie)
+            assert (sortie.getvalue() != ecrit) == destin.exporte, (table, colonne)
+            raise Annule
+    models.db.close()
+
+
+def test_une_piece_qui_a_change_depuis_son_depot_arrete_l_export(garnie):
+    with models.ecriture():
+        models.db.execute_sql("UPDATE piece SET contenu = x'616264' WHERE id = 1")
+    with pytest.raises(Refus, match='La pièce 1 est abîmée'):
+        exporter()
+
+
+def test_une_base_dont_un_lien_est_rompu_n_est_pas_exportee(ouverte, tmp_path):
+    with contextlib.closing(sqlite3.connect(ouverte)) as brute:
+        brute.execute('UPDATE agent SET direction_id = 999 WHERE id = 1')
+        brute.commit()
+    for quoi in ('tout', 'agents'):
+        refus = lancer('exporter', quoi, str(tmp_path / 'export'), base=ouverte)
+        assert refus.returncode == 1 and 'rompus dans la base (agent)' in refus.stderr
+        assert len(refus.stderr.splitlines()) == 1 and not os.path.exists(tmp_path / 'export')
+
+
+def test_ni_mot_de_passe_ni_second_facteur_ni_session_ni_audit_n_est_dans_l_archive(garnie):
+    with models.ecriture():
+        models.db.execute_sql("UPDATE session SET empreinte = 'INTERDIT-session'")
+        models.db.execute_sql("UPDATE agent SET mot_de_passe = 'INTERDIT-mdp', second_facteur = 'INTERDIT-2f'")
+        models.db.execute_sql("INSERT INTO audit (fait_le, fait) VALUES ('2026', 'INTERDIT-audit')")
+        models.db.execute_sql("UPDATE courriel SET corps = 'INTERDIT-courriel', destinataire = 'INTERDIT'")
+        models.db.execute_sql("UPDATE reglage SET valeur = 'INTERDIT-secret' WHERE cle = 'secret'")
+        models.db.execute_sql("INSERT INTO reglage (cle, valeur, libelle) VALUES ('sauvegarde_le', 'INTERDIT', '')")
+    assert b'INTERDIT' not in exporter()
+
+
+def test_le_lisez_moi_nomme_chaque_fichier_et_l_archive_n_en_a_pas_d_autre(garnie):
+    ecrits = membres(exporter())
+    dits = set(re.findall(r'^([\w]+\.csv|pieces/|version\.txt)', reversibilite.lisez_moi(), re.M))
+    assert dits == {re.sub('^pieces/.*', 'pieces/', nom) for nom in ecrits} - {'LISEZMOI.txt'}
+    assert ecrits['version.txt'].decode().splitlines()[1] == f'base {models.VERSION_BASE}'
+
+
+# ======================================================================================
+# All or nothing
+# ======================================================================================
+
+def refaire(octets, **changes):
+    """The zip with other members: bytes, a function of the bytes, or None to leave one out."""
+    sortie = io.BytesIO()
+    with zipfile.ZipFile(sortie, 'w', zipfile.ZIP_DEFLATED) as archive:
+        for nom, contenu in (membres(octets) | {nom: b'' for nom in changes if nom not in membres(octets)}).items():
+            change = changes.get(nom, contenu)
+            contenu = change(contenu) if callable(change) else change
+            if contenu is not None:
+                archive.writestr(nom, contenu)
+    return sortie.getvalue()
+
+
+PIECE = f'pieces/{ABC}'
+FAUTES = {
+    'vide': (lambda o: b'', 'archive entière'),
+    'autre fichier': (lambda o: b'PK\x03\x04 rien', 'archive entière'),
+    'coupée': (lambda o: o[:len(o) // 2], 'archive entière'),
+    'octet changé': (lambda o: o.replace(b'abc', b'abd', 1), 'archive entière'),
+    'sans journal': (lambda o: refaire(o, **{'journal.csv': None}), 'il manque journal.csv'),
+    'sans version': (lambda o: refaire(o, **{'version.txt': None}), 'archive entière'),
+    'de trop': (lambda o: refaire(o, **{'../ailleurs.csv': b'x'}), 'en trop\u00a0: ../ailleurs.csv'),
+    'autre étape': (lambda o: refaire(o, **{'version.txt': b'plateforme 2031.1\nbase 99\n'}),
+                    'autre version .*base 99'),
+    'sans pièce': (lambda o: refaire(o, **{PIECE: None}), 'pas dans l\'archive, ou n\'est pas entier'),
+    'pièce changée': (lambda o: refaire(o, **{PIECE: b'abd'}), 'a changé depuis l\'export'),
+    'autres colonnes': (lambda o: refaire(o, **{'themes.csv': lambda c: c.replace(b'icone', b'image')}),
+                        'themes.csv n\'a pas les colonnes nom;icone;ordre'),
+    'ligne courte': (lambda o: refaire(o, **{'themes.csv': lambda c: c + b'seul\r\n'}),
+                     'themes.csv, ligne 5.*illisible'),
+    'pas UTF-8': (lambda o: refaire(o, **{'themes.csv': lambda c: c + b'\xff;a;1\r\n'}),
+                  'themes.csv, ligne .*illisible'),
+    'nombre immense': (lambda o: refaire(o, **{'themes.csv': lambda c: c + b'a;a;' + b'9' * 30 + b'\r\n'}),
+                       'illisible'),
+    'double': (lambda o: refaire(o, **{'themes.csv': lambda c: c + b'Sans fiche;a;1\r\n'}),
+               'themes.csv, ligne 5.*en double.*theme.nom'),
+    'agent inconnu': (lambda o: refaire(o, **{'absences.csv': lambda c: c.replace(b'camille', b'inconnu')}),
+                      'absences.csv, ligne 2.*inconnu.exemple@hgi.example.*pas dans l\'archive'),
+    'code inconnu': (lambda o: refaire(o, **{'catalogue.csv': lambda c: c.replace(b'brouillon', b'perdue')}),
+                     'catalogue.csv, ligne .*inconnue'),
+    'oui ou non': (lambda o: refaire(o, **{'agents.csv': lambda c: c.replace(b';oui;', b';peut-etre;')}),
+                   'agents.csv, ligne .*peut-etre'),
+    'demande inconnue': (lambda o: refaire(o, **{'equipes.csv': lambda c: c.replace(b'\r\n2;', b'\r\n77;')}),
+                         'n\'y sont pas .membre'),
+    'secret': (lambda o: refaire(o, **{'reglages.csv': lambda c: c + b'secret;x\r\n'}), 'reglages.csv.*secret'),
+}
+
+
+@pytest.mark.parametrize('faute', FAUTES)
+def test_une_archive_fausse_est_refusee_par_une_phrase_et_rien_n_est_ecrit(garnie, tmp_path, faute):
+    fausser, raison = FAUTES[faute]
+    octets = fausser(exporter())
+    with neuve(tmp_path):
+        avant = tout()
+        with pytest.raises(Refus) as refus:
+            importer(octets)
+        assert re.search(raison, refus.value.phrase, re.S), refus.value.phrase
+        assert '\n' not in refus.value.phrase and tout() == avant
+
+
+def test_une_archive_compressee_par_un_autre_outil_se_relit(garnie, tmp_path):
+    ecrit = exporter()
+    with neuve(tmp_path):
+        importer(refaire(ecrit))
+        assert exporter() == ecrit
+
+
+def test_une_base_qui_a_deja_quelque_chose_est_refusee(garnie, tmp_path):
+    ecrit, avant = exporter(), tout()
+    with pytest.raises(Refus, match='structures, comptes, thèmes, collectivités, demandes'):
+        importer(ecrit)
+    assert tout() == avant
+
+
+def test_un_essai_lit_tout_et_n_ecrit_rien(garnie, tmp_path):
+    ecrit = exporter()
+    with neuve(tmp_path):
+        avant = tout()
+        assert importer(ecrit, essai=True) == 4 and tout() == avant
+
+
+# ======================================================================================
+# The commands
+# ======================================================================================
+
+def test_l_archive_s_ecrit_pendant_le_service_sous_un_nom_libre_et_se_relit_par_un_tube(ouverte, tmp_path):
+    cible, ailleurs = tmp_path / 'tout.zip', tmp_path / 'ailleurs.db'
+    with servie(ouverte) as processus:
+        jeton = deposer(processus.url)
+        faite = lancer('exporter', 'tout', str(cible), base=ouverte)
+        assert faite.returncode == 0 and 'aussi secret que la base' in faite.stdout, faite.stderr
+        assert lancer('exporter', 'tout', str(cible), base=ouverte).returncode == 1
+        assert isinstance(deposer(processus.url), str)
+    assert stat.S_IMODE(os.stat(cible).st_mode) == 0o600
+    assert lancer('initialiser', base=ailleurs).returncode == 0
+    essai = plateforme('importer', 'tout', '-', '--essai', base=ailleurs, entree=cible)
+    assert essai.returncode == 0 and 'Essai, rien n\'est écrit' in essai.stdout.decode()
+    assert plateforme('importer', 'tout', '-', base=ailleurs, entree=cible).returncode == 0
+    assert jetons(ailleurs) == {jeton}
+    assert plateforme('exporter', 'tout', '-', base=ailleurs).stdout == cible.read_bytes()
+    encore = lancer('importer', 'tout', str(cible), base=ailleurs)
+    assert encore.returncode == 1 and 'a déjà des données' in encore.stderr and len(encore.stderr.splitlines()) == 1
+    with servie(ailleurs) as processus:
+        assert lire(f'{processus.url}/suivi/{jeton}')[0] == 200
+    assert lue(ailleurs, "SELECT detail FROM audit WHERE fait = 'import'") == [('tout\u00a0: 1 demandes',)]
+    assert not [nom for nom in os.listdir(tmp_path) if 'partiel' in nom]
+
+
+def plateforme(*arguments, base, entree=None):
+    """The command, its input through a pipe, its output as bytes."""
+    octets = entree.read_bytes() if entree else None
+    return subprocess.run([sys.executable, 'plateforme.py', *arguments], cwd=ICI, input=octets, capture_output=True,
+                          timeout=120, env={**os.environ, 'PLATEFORME_BASE': str(base)})
+
+
+MESURER = ('import resource, subprocess, sys; code = subprocess.run(sys.argv[1:]).returncode; '
+           'print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)')
+
+
+def test_les_pieces_ne_passent_pas_par_la_memoire(ouverte, tmp_path):
+    """200 MB of them; a process of ours takes 35 MB before it does anything."""
+    with contextlib.closing(sqlite3.connect(ouverte)) as brute:
+        brute.execute("INSERT INTO demande (jeton, origine, statut, depose_le, collectivite, type, message) "
+                      f"VALUES ('j', 'plateforme', 'attribue_admin', '{NUIT[0]}', 'c', 'Commune', 'm')")
+        for n in range(20):
+            contenu = bytes([n]) * 10_000_000
+            brute.execute('INSERT INTO piece (demande_id, nom, taille, sha256, depose_le, contenu) '
+                          "VALUES (1, 'a.pdf', ?, ?, 'd', ?)",
+                          (len(contenu), hashlib.sha256(contenu).hexdigest(), contenu))
+        brute.commit()
+    ailleurs = tmp_path / 'ailleurs.db'
+    assert lancer('initialiser', base=ailleurs).returncode == 0
+    for base, verbe in ((ouverte, 'exporter'), (ailleurs, 'importer')):
+        mesure = lancer('-c', MESURER, sys.executable, 'plateforme.py', verbe, 'tout', str(tmp_path / 'tout.zip'),
+                        base=base, commande=(sys.executable,))
+        code, megaoctets = map(int, mesure.stdout.split()[-2:])
+        assert code == 0 and megaoctets < 90, mesure
+    assert 'ok    pièces jointes' in lancer('verifier', base=ailleurs).stdout

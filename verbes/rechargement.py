@@ -1,0 +1,340 @@
+"""« importer tout »: a base just made takes the whole of a zip that « exporter tout » has written, or nothing of it.
+
+The zip is read as it is, without the checks of the imports: a base may hold what those would refuse. The register says
+which columns are read. One transaction holds the write lock until the end; lines and files are written as they are
+read, and none is kept. No mail is sent.
+"""
+import contextlib
+import csv
+import hashlib
+import io
+import itertools
+import os
+import re
+import shutil
+import sqlite3
+import sys
+import tempfile
+import zipfile
+import zlib
+
+from peewee import AutoField, BooleanField, ForeignKeyField, IntegerField
+
+import models
+from models import (
+    Absence, Agent, Collectivite, Contenu, Delegation, Demande, DemandeCommune, Direction, Fiche, Journal, Membre,
+    Modele, Piece, Pilotage, Refus, Reglage, Structure, Theme, db)
+
+from .colonnes import court, deproteger
+from .exploitation import numeroter_apres
+from .journal import auditer, ecrire_index
+from .references import dire_repere, sql
+from .registre import REGISTRE
+from .reversibilite import BLOC, MEMBRES, dire_version, titres
+
+# ======================================================================================
+# What is read where: each column that the register exports is the cell of its name, or LUES says which
+# ======================================================================================
+
+# In this order, since each refers to those before it: (file, table).
+CHARGEMENTS = (
+    ('structures', Structure), ('structures', Direction), ('agents', Agent), ('absences', Absence),
+    ('delegations', Delegation), ('themes', Theme), ('catalogue', Fiche), ('pilotages', Pilotage),
+    ('collectivites', Collectivite), ('demandes', Demande), ('demandes', DemandeCommune), ('equipes', Membre),
+    ('journal', Journal), ('pieces', Piece))
+A_JOUR = (('reglages', Reglage), ('pages', Contenu), ('modeles', Modele))       # their rows are there, by « cle »
+NEUVE = {'structure': 'structures', 'agent': 'comptes', 'theme': 'thèmes', 'collectivite': 'collectivités',
+         'demande': 'demandes'}                                     # what a base just made does not have
+
+
+def _cellule(nom):
+    return lambda v, ids: v[nom]
+
+
+def _id(table, *noms):
+    """How a reference is read: the id of the row that these cells name, None when the last one is empty."""
+    return lambda v, ids: ids[table, *(v[nom] for nom in noms)] if v[noms[-1]] else None
+
+
+def _valeurs(cellule):
+    """The values of a cell, even empty or between spaces (an import drops those)."""
+    return [valeur.replace('\\|', '|') for valeur in cellule.split(' | ')]
+
+
+def _lignes(nom):
+    return lambda v, ids: '\n'.join(_valeurs(v[nom]))
+
+
+def _fiche_de_la_demande(v, ids):
+    return ids['fiche', v['fiche_theme'] or v['theme'], v['fiche']] if v['fiche'] else None
+
+
+def _agent_de_la_ligne(v, ids):
+    return None if v['signature'] == v['auteur'] else ids.get(('agent', v['auteur']))
+
+
+def _auteur(v, ids):
+    return v['signature'] or ids.get(('nom', v['auteur']), v['auteur'])
+
+
+# (table, column): how it is read of the cells v, and of ids, {(table, words): id} of what is written already.
+LUES = {
+    ('structure', 'nom'):                 _cellule('structure'),
+    ('direction', 'nom'):                 _cellule('direction'),
+    ('direction', 'structure_id'):        _id('structure', 'structure'),
+    ('agent', 'direction_id'):            _id('direction', 'structure', 'direction'),
+    ('absence', 'agent_id'):              _id('agent', 'agent'),
+    ('absence', 'suppleant_id'):          _id('agent', 'suppleant'),
+    ('delegation', 'pour_id'):            _id('agent', 'pour'),
+    ('delegation', 'par_id'):             _id('agent', 'par'),
+    ('fiche', 'theme_id'):                _id('theme', 'theme'),
+    ('fiche', 'direction_id'):            _id('direction', 'structure', 'direction'),
+    ('fiche', 'maj_le'):                  _cellule('mise_a_jour'),
+    ('fiche', 'actions'):                 _lignes('actions'),
+    ('fiche', 'deroulement'):             _lignes('deroulement'),
+    ('fiche', 'a_preparer'):              _lignes('a_preparer'),
+    ('fiche', 'associees'):               _lignes('associees'),
+    ('pilotage', 'fiche_id'):             _id('fiche', 'theme', 'fiche'),
+    ('pilotage', 'agent_id'):             _id('agent', 'agent'),
+    ('collectivite', 'codes_postaux'):    lambda v, ids: v['codes_postaux'].replace(' | ', ' '),
+    ('collectivite', 'epci_id'):          _id('collectivite', 'epci_siren'),
+    ('collectivite', 'remplacee_par_id'): _id('collectivite', 'remplacee_par'),
+    ('demande', 'theme_id'):              _id('theme', 'theme'),
+    ('demande', 'fiche_id'):              _fiche_de_la_demande,
+    ('demande', 'structure_id'):          _id('structure', 'structure_en_charge'),
+    ('demande', 'direction_id'):          _id('direction', 'structure_en_charge', 'direction_en_charge'),
+    ('demande', 'collectivite_id'):       _id('collectivite', 'collectivite_siren'),
+    ('demande', 'saisie_par_id'):         _id('agent', 'saisie_par'),
+    ('demande_commune', 'demande_id'):    _cellule('numero'),
+    ('demande_commune', 'collectivite_id'): _id('collectivite', 'commune'),
+    ('membre', 'demande_id'):             _cellule('numero'),
+    ('membre', 'agent_id'):               _id('agent', 'agent'),
+    ('membre', 'structure_id'):           _id('structure', 'structure'),
+    ('membre', 'direction_id'):           _id('direction', 'structure', 'direction'),
+    ('journal', 'id'):                    _cellule('ligne'),
+    ('journal', 'demande_id'):            _cellule('numero'),
+    ('journal', 'cree_le'):               _cellule('date'),
+    ('journal', 'agent_id'):              _agent_de_la_ligne,
+    ('journal', 'pour_id'):               _id('agent', 'pour'),
+    ('journal', 'corrige_id'):            _cellule('corrige'),
+    ('journal', 'auteur'):                _auteur,
+    ('piece', 'demande_id'):              _cellule('numero'),
+    ('piece', 'journal_id'):              _cellule('ligne'),
+    ('piece', 'agent_id'):                _id('agent', 'agent'),
+    ('piece', 'contenu'):                 lambda v, ids: b'',       # then written in its place
+}
+# A line that is no row of the table, or several.
+DEPLIEES = {
+    Structure:      lambda v, ids: [] if ('structure', v['structure']) in ids else [v],
+    Direction:      lambda v, ids: [v] if v['direction'] else [],
+    DemandeCommune: lambda v, ids: [v | {'commune': siren} for siren in _valeurs(v['communes']) if siren],
+}
+# What no file says.
+AUSSI = {
+    Agent:        lambda v, ids: {'cree_le': models.maintenant()},
+    Collectivite: lambda v, ids: {'id': ids['collectivite', _siren(v)], 'cherche': models.normaliser(v['nom'])},
+}
+# The words by which the other files name a row.
+NOMMEES = {
+    Structure: lambda v: ('structure', v['structure']),
+    Direction: lambda v: ('direction', v['structure'], v['direction']),
+    Agent:     lambda v: ('agent', v['courriel']),
+    Theme:     lambda v: ('theme', v['nom']),
+    Fiche:     lambda v: ('fiche', v['theme'], dire_repere(v['titre'], v['doublon'])),
+}
+
+
+def _siren(v):
+    return dire_repere(v['siren'], v['doublon'])
+
+
+# ======================================================================================
+# The verb
+# ======================================================================================
+
+ABIMEE = 'Ce fichier n\'est pas une archive entière de «\u00a0exporter tout\u00a0»\u00a0: rien n\'est importé.'
+
+
+def importer_tout(fichier, essai=False, progres=None):
+    """Take the whole of a zip, a binary file that can be read anywhere; returns how many demandes it had."""
+    limite = csv.field_size_limit(1 << 24)                          # of a text: the imports say theirs
+    try:
+        with zipfile.ZipFile(fichier) as archive, models.ecriture(), db.atomic() as ecrit:
+            nombre = _charger_tout(archive, progres)
+            if essai:
+                ecrit.rollback()
+            return nombre
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):    # of another method, or encrypted
+        raise Refus(ABIMEE) from None
+    finally:
+        csv.field_size_limit(limite)
+
+
+@contextlib.contextmanager
+def ouvrir(nom, base):
+    """The zip of a name, or of the standard input (« - »), kept beside the base when it comes through a pipe."""
+    with contextlib.ExitStack() as pile:
+        fichier = sys.stdin.buffer if nom == '-' else pile.enter_context(open(nom, 'rb'))
+        if not fichier.seekable():
+            dossier = os.environ.get('TMPDIR') or os.path.dirname(os.path.abspath(base))
+            copie = pile.enter_context(tempfile.TemporaryFile(dir=dossier))
+            shutil.copyfileobj(fichier, copie, BLOC)
+            fichier = copie
+        yield fichier
+
+
+def _charger_tout(archive, progres):
+    _controler(archive)
+    sql('PRAGMA defer_foreign_keys = 1')                            # an EPCI may come after its communes
+    ids, etapes = {}, (*A_JOUR, *CHARGEMENTS)
+    _numeroter_collectivites(archive, ids)
+    for fait, (nom, table) in enumerate(etapes, 1):
+        _parcourir(archive, nom, _chargeur(table, ids, archive))
+        if progres:
+            progres(fait, len(etapes))
+    _parcourir(archive, 'numerotation', lambda v: numeroter_apres(db.connection(), int(v['dernier_numero'])))
+    rompues = {table for table, *_ in sql('PRAGMA foreign_key_check')}
+    if rompues:
+        raise Refus(f'Des lignes en nomment d\'autres qui n\'y sont pas ({", ".join(sorted(rompues))})\u00a0: '
+                    'rien n\'est importé.')
+    nombre = _indexer()
+    auditer('import', None, f'tout\u00a0: {nombre} demandes')
+    return nombre
+
+
+def _controler(archive):
+    """Refuse a base that is not empty, another version, a zip that lacks or has something else."""
+    tables = [dit for table, dit in NEUVE.items() if sql(f'SELECT 1 FROM {table} LIMIT 1').fetchone()]
+    if tables:
+        raise Refus(f'Cette base a déjà des données ({", ".join(tables)})\u00a0: il en faut une que '
+                    '«\u00a0initialiser\u00a0» vient de créer. Rien n\'est importé.', 409)
+    noms = {nom for nom in archive.namelist() if not nom.endswith('/')}
+    autres = sorted(nom for nom in noms - MEMBRES if not re.fullmatch('pieces/[0-9a-f]{64}', nom))
+    if 'version.txt' in MEMBRES - noms or autres:
+        raise Refus(f'{ABIMEE[:-1]} (en trop\u00a0: {court(", ".join(autres))}).' if autres else ABIMEE)
+    dite = archive.read('version.txt').decode(errors='replace')
+    if dite.splitlines()[1:] != dire_version().splitlines()[1:]:
+        raise Refus(f'Cette archive est d\'une autre version ({court(" ".join(dite.split()))})\u00a0: importez-la avec '
+                    'celle-là, puis mettez la base à jour. Rien n\'est importé.')
+    if MEMBRES - noms:
+        raise Refus(f'{ABIMEE[:-1]} (il manque {", ".join(sorted(MEMBRES - noms)[:3])}).')
+
+
+def _numeroter_collectivites(archive, ids):
+    """One may name another that is below it: each has its id before any is written."""
+    rangs = itertools.count(1)
+    _parcourir(archive, 'collectivites', lambda v: ids.update({('collectivite', _siren(v)): next(rangs)}))
+
+
+# ======================================================================================
+# A line of a file, a row of a table
+# ======================================================================================
+
+def _parcourir(archive, nom, prendre):
+    """Hand each line of a file, {column: cell}, to prendre; what is wrong is said with its file and its line."""
+    numero, attendus = 1, titres(nom)
+    try:
+        with archive.open(f'{nom}.csv') as membre:
+            table = csv.reader(io.TextIOWrapper(membre, 'utf-8-sig', newline=''), delimiter=';', strict=True)
+            if next(table, None) != attendus:
+                raise Refus(f'{nom}.csv n\'a pas les colonnes {";".join(attendus)}\u00a0: rien n\'est importé.')
+            for cellules in table:
+                numero = table.line_num
+                prendre(dict(zip(attendus, map(deproteger, cellules), strict=True)))
+    except (csv.Error, ValueError, OverflowError):
+        raise Refus(f'{nom}.csv, ligne {numero}\u00a0: illisible. Rien n\'est importé.') from None
+    except KeyError as absent:
+        raise Refus(f'{nom}.csv, ligne {numero}\u00a0: {_dire_absent(absent.args[0])} Rien n\'est importé.') from None
+    except sqlite3.IntegrityError as refus:
+        ou = str(refus).rpartition(': ')[2]
+        raise Refus(f'{nom}.csv, ligne {numero}\u00a0: valeur en double, manquante ou inconnue ({ou}). '
+                    'Rien n\'est importé.') from None
+
+
+def _dire_absent(cle):
+    """What a cell names that is nowhere in the zip."""
+    if isinstance(cle, tuple):
+        return f'«\u00a0{court(" / ".join(cle[1:]))}\u00a0» n\'est pas dans l\'archive.'
+    return f'«\u00a0{court(cle)}\u00a0» n\'est pas lisible.'
+
+
+def _chargeur(table, ids, archive):
+    """A function that takes a line of a file and writes the row, or the rows, that it is."""
+    lues = [(champ, LUES.get((table._meta.table_name, colonne), _cellule(colonne)))
+            for colonne, champ in _exportees(table)]
+
+    def prendre(v):
+        for une in DEPLIEES.get(table, lambda v, ids: [v])(v, ids):
+            rangee = {champ.column_name: _typer(champ, lire(une, ids)) for champ, lire in lues}
+            if table in dict(A_JOUR).values():
+                _mettre_a_jour(table._meta.table_name, rangee)
+                continue
+            numero = _inserer(table, rangee | AUSSI.get(table, lambda v, ids: {})(une, ids))
+            if table is Piece:
+                _remplir(archive, numero, une)
+            if table in NOMMEES:
+                ids[NOMMEES[table](une)] = numero
+            if table is Agent:
+                ids['nom', une['courriel']] = f'{une["prenom"]} {une["nom"]}'
+    return prendre
+
+
+def _exportees(table):
+    """[(column, field)] of what the register exports of a table."""
+    noms = [nom for destin in REGISTRE if destin.exporte and destin.table == table._meta.table_name
+            for nom in destin.colonnes.split()]
+    return [(nom, table._meta.columns[nom]) for nom in noms]
+
+
+def _typer(champ, valeur):
+    """The value of a column, of what a cell says."""
+    if valeur == '' and champ.null:
+        return None
+    if not isinstance(valeur, str):
+        return valeur
+    if isinstance(champ, BooleanField):
+        return {'oui': 1, 'non': 0}[valeur]
+    return int(valeur) if isinstance(champ, (AutoField, ForeignKeyField, IntegerField)) else valeur
+
+
+def _inserer(table, rangee):
+    return sql(f'INSERT INTO {table._meta.table_name} ({", ".join(rangee)}) VALUES ({", ".join("?" * len(rangee))})',
+               *rangee.values()).lastrowid
+
+
+def _mettre_a_jour(table, rangee):
+    """A setting, a page, a text: its row came with the base. The mark of a demonstration is brought with its data."""
+    cle = rangee.pop('cle')
+    if table == 'reglage' and cle == 'demonstration':
+        sql("INSERT INTO reglage (cle, valeur, libelle) VALUES (?, ?, 'Site de démonstration') "
+            'ON CONFLICT (cle) DO UPDATE SET valeur = excluded.valeur', cle, rangee['valeur'])
+        return
+    permis = 'AND ordre > 0' if table == 'reglage' else ''
+    poses = ', '.join(f'{colonne} = ?' for colonne in rangee)
+    if not sql(f'UPDATE {table} SET {poses} WHERE cle = ? {permis}', *rangee.values(), cle).rowcount:
+        raise KeyError(cle)
+
+
+def _remplir(archive, piece, v):
+    """Write the bytes of a file in their place, a block at a time; they must be those that the line says."""
+    nom, taille, calcul = f'pieces/{v["sha256"]}', int(v['taille']), hashlib.sha256()
+    entree = archive.NameToInfo.get(nom)
+    if entree is None or entree.file_size != taille:
+        raise Refus(f'{nom} n\'est pas dans l\'archive, ou n\'est pas entier\u00a0: rien n\'est importé.')
+    sql('UPDATE piece SET contenu = zeroblob(?) WHERE id = ?', taille, piece)
+    with archive.open(entree) as membre, db.connection().blobopen('piece', 'contenu', piece) as place:
+        while bloc := membre.read(BLOC):
+            calcul.update(bloc)
+            place.write(bloc)
+    if calcul.hexdigest() != v['sha256']:
+        raise Refus(f'{nom} a changé depuis l\'export\u00a0: rien n\'est importé.')
+
+
+def _indexer():
+    """Make what the search reads of each demande, as their changes do; returns how many there are."""
+    nombre = 0
+    for demande in sql("SELECT numero, collectivite, coalesce(titre, ''), lieu, message "
+                       'FROM demande LEFT JOIN fiche ON fiche.id = fiche_id ORDER BY numero'):
+        ecrire_index(*demande)
+        nombre += 1
+    return nombre

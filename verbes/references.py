@@ -1,0 +1,242 @@
+"""What the cells of an import name in the base: the accounts, fiches, collectivités, places, lines of the journal.
+
+Each is read whole when a cell first needs it. Two rows of one name (a fiche that was archived, a collectivité that was
+replaced) are told apart by a number (reperes). Nothing here writes.
+"""
+import functools
+import itertools
+from collections import Counter, namedtuple
+
+import models
+from models import Agent, Collectivite, Direction, Refus, Structure, Theme, db
+
+from .colonnes import court
+
+# ======================================================================================
+# Rows that are told by a name
+# ======================================================================================
+
+def reperes(rangees):
+    """{id: (name, n)} of rows (id, name, is it the one in use?), told by their names: n is 0 for the one in use, else
+    for the last; 1, 2… for the others of the same name, which were replaced or archived. dire_repere() writes it.
+    """
+    par_nom = {}
+    for numero, nom, employee in rangees:
+        par_nom.setdefault(nom, []).append((bool(employee), numero))
+    trouves = {}
+    for nom, siens in par_nom.items():
+        *autres, (_, premier) = sorted(siens)
+        trouves[premier] = nom, 0
+        libres = (n for n in itertools.count(1) if f'{nom}/{n}' not in par_nom)
+        trouves |= {numero: (nom, n) for n, numero in zip(libres, sorted(numero for _, numero in autres))}
+    return trouves
+
+
+def dire_repere(nom, doublon):
+    return f'{nom}/{doublon}' if doublon else nom
+
+
+def _par_repere(objets, nom, employee):
+    """{label: row} of rows told by their names."""
+    par_id = {objet.id: objet for objet in objets}
+    trouves = reperes((id_, nom(objet), employee(objet)) for id_, objet in sorted(par_id.items()))
+    return {dire_repere(*repere): par_id[id_] for id_, repere in trouves.items()}
+
+
+# What an import needs of a demande.
+Connue = namedtuple('Connue', 'depose_le collectivite type collectivite_id statut etape fiche_id delai echeance')
+
+cherche = functools.lru_cache(maxsize=4096)(models.normaliser)
+
+
+class Base(dict):
+    """What the base holds, each entry read whole when first asked for: base['agent']['a@b.fr']."""
+
+    def __missing__(self, table):
+        return self.setdefault(table, LIRE[table](self))
+
+
+def sql(requete, /, *valeurs, **nommees):
+    return db.connection().execute(requete, nommees or valeurs)
+
+
+LIRE = {
+    'ouvres':       lambda b: models.Reglage.get_by_id('jours').valeur == 'ouvres',
+    'structure':    lambda b: {s.nom: s for s in Structure},
+    'direction':    lambda b: {s.nom: {d.nom: d for d in s.directions} for s in Structure},
+    'agent':        lambda b: {a.courriel: a for a in Agent.select(Agent, Direction, Structure)
+                                                           .join(Direction).join(Structure)},
+    'theme':        lambda b: {t.nom: t for t in Theme},
+    'fiche':        lambda b: {t.nom: _par_repere(t.fiches, lambda f: f.titre, lambda f: f.publiee) for t in Theme},
+    'collectivite': lambda b: _par_repere(Collectivite, lambda c: c.siren, lambda c: not c.remplacee_par_id),
+    # By identifiant; those of the file.
+    'compte':       lambda b: {a.identifiant: a for a in b['agent'].values() if a.identifiant},
+    'titre':        lambda b: {f.identifiant: f for fs in b['fiche'].values() for f in fs.values() if f.identifiant},
+    'reclames':     lambda b: {ligne.v.get('identifiant') for ligne in b['lignes']} - {None},
+    'publiees':     lambda b: Counter((ligne.v.get('theme'), ligne.v.get('titre')) for ligne in b['lignes']
+                                      if ligne.v.get('etat') == 'publiee'),
+    'commune':      lambda b: {siren: c for siren, c in b['collectivite'].items() if c.type == 'Commune'},
+    'citable':      lambda b: _citables(b['collectivite'], b['lignes']),
+    'epci':         lambda b: {siren: genre for siren, genre in b['citable'].items() if genre != 'Commune'},
+    'insee':        lambda b: {c.insee: c for c in b['collectivite'].values() if c.insee and not c.remplacee_par_id},
+    'remplacees':   lambda b: {repere_siren(ligne.v) for ligne in b['lignes'] if ligne.v.get('remplacee_par')},
+    # A place in a team: (agent id, structure id, direction id), by e-mail, by « structure / direction », by direction
+    # when one structure only has it, by structure.
+    'place':        lambda b: {nom: tuple(place) for nom, *place in sql(
+        'SELECT agent.courriel, agent.id, structure_id, direction_id FROM agent '
+        'JOIN direction ON direction.id = direction_id '
+        "UNION ALL SELECT structure.nom || ' / ' || direction.nom, NULL, structure_id, direction.id "
+        'FROM direction JOIN structure ON structure.id = structure_id '
+        'UNION ALL SELECT nom, NULL, structure_id, max(id) FROM direction GROUP BY nom HAVING count(*) = 1 '
+        'UNION ALL SELECT nom, NULL, id, NULL FROM structure')},
+    'demande':      lambda b: {numero: Connue(*reste) for numero, *reste in sql(
+        f'SELECT numero, {", ".join(Connue._fields)} FROM demande')},
+    'jeton':        lambda b: dict(sql('SELECT jeton, numero FROM demande')),
+    'journal':      lambda b: _lignes_du_journal(),
+    # Of the file, as it goes: how many lines of the same words, the line that each number has become.
+    'semblables':   lambda b: Counter(),
+    'ecrites':      lambda b: {},
+    'numerotees':   lambda b: {ligne.v['ligne']: ligne for ligne in b['lignes'] if ligne.v.get('ligne')},
+}
+
+
+def _citables(connues, lignes):
+    """{SIREN: type}: as the file says, else the base."""
+    types = {repere: c.type for repere, c in connues.items()}
+    return types | {repere_siren(ligne.v): ligne.v.get('type') for ligne in lignes}
+
+
+def repere_siren(v):
+    return dire_repere(v.get('siren', ''), v.get('doublon'))
+
+
+def _lignes_du_journal():
+    """{words: [(id, who, day of the act)]}, the lines of the same words in their order."""
+    lues = {}
+    for *cle, numero, qui, acte_le in sql(
+            "SELECT demande_id, cree_le, nature, coalesce(statut, ''), texte, id, coalesce(agent_id, auteur), acte_le "
+            'FROM journal ORDER BY id'):
+        lues.setdefault(tuple(cle), []).append((numero, qui, acte_le))
+    return lues
+
+
+def _dans(table, phrase, parent=None):
+    """A finder of what a cell names; with parent, within what that other cell names
+    (when that one is the fault, it is said once).
+    """
+    def trouver(nom, v, base):
+        connus = base[table].get(v.get(parent)) if parent else base[table]
+        if connus is None:
+            return None
+        if nom in connus:
+            return connus[nom]
+        suite = "Corrigez, ou importez d'abord ce qui manque."
+        if isinstance(nom, str):
+            suite = next((f'Voulez-vous dire « {n} » ?' for n in connus if cherche(n) == cherche(nom)), suite)
+        raise Refus(f'{phrase.format(court(nom))}. {suite}')
+    return trouver
+
+
+def _collectivite(siren, v, base):
+    cible = _dans('collectivite', "Le SIREN {} n'est pas dans la base")(siren, v, base)
+    if garde_son_nom(cible, v, base):
+        return cible
+    for colonne, vrai in (('collectivite', cible.nom), ('type', cible.type)):
+        dit = v.get(colonne, vrai)
+        if cherche(dit) != cherche(vrai):
+            raise Refus(f'Le SIREN {siren} est celui de « {cible.nom} » ({cible.type}), '
+                        f'pas de « {court(dit)} » : corrigez.')
+    return cible
+
+
+def garde_son_nom(cible, v, base):
+    """True when a demande says the name that its collectivité had then: in the base, or in a line of an export."""
+    connue = base['demande'].get(v.get('numero'))
+    dit = v.get('collectivite'), v.get('type'), cible.id
+    return bool(v.get('jeton') or connue and dit == (connue.collectivite, connue.type, connue.collectivite_id))
+
+
+def _remplacante(siren, v, base):
+    """Checked, not found: it may be below in the file."""
+    _dans('citable', "Le SIREN {} n'est pas celui d'une collectivité de ce fichier ou de la base")(siren, v, base)
+
+
+def _pas_futur(quand, v, base):
+    present = models.maintenant() if len(quand) > 10 else models.aujourdhui()
+    if quand > present:
+        raise Refus('Cette date est dans le futur : corrigez-la.')
+
+
+def _nouveau(numero, v, base):
+    """The demande of this number, or None. It must be the same one: an import never covers another's."""
+    connue = base['demande'].get(numero)
+    if connue is None:
+        return None
+    collectivite = v.get('collectivite', connue.collectivite)
+    depose_le = v.get('depose_le', connue.depose_le)
+    if cherche(collectivite) != cherche(connue.collectivite) and depose_le[:16] != connue.depose_le[:16]:
+        raise Refus(f"Le n° {numero} est celui d'une autre demande, déposée par « {connue.collectivite} » : "
+                    'donnez un autre numéro.')
+    return connue
+
+
+_agent = _dans('agent', "Aucun compte n'a l'adresse {}")
+
+
+def compte(courriel, v, base):
+    """The account of a line, or None: the one of its identifiant, else of its address, which takes the identifiant."""
+    identifiant, connu = v.get('identifiant'), base['agent'].get(courriel)
+    sien = base['compte'].get(identifiant) if identifiant else connu
+    if connu and not sien and not connu.identifiant:
+        return connu
+    autre = connu if sien is None or sien is not connu else None
+    if autre or (connu and not identifiant and connu.identifiant in base['reclames']):
+        raise Refus(f"L'adresse {courriel} est celle d'un autre compte (identifiant : "
+                    f"{connu.identifiant or 'aucun'}) : corrigez.")
+    return sien
+
+
+def titre_connu(titre, v, base):
+    """The fiche of a line, or None: the one of its identifiant, else of its title, which takes the identifiant."""
+    identifiant = v.get('identifiant')
+    connue = base['fiche'].get(v.get('theme'), {}).get(dire_repere(titre, v.get('doublon')))
+    if identifiant is None:
+        return None if connue and connue.identifiant in base['reclames'] else connue
+    return base['titre'].get(identifiant) or (connue if connue and not connue.identifiant else None)
+
+
+def _fiche(titre, v, base):
+    parent = 'fiche_theme' if v.get('fiche_theme') else 'theme'
+    return _dans('fiche', "La fiche « {} » n'est pas dans ce thème du catalogue", parent)(titre, v, base)
+
+
+def auteur(nom, v, base):
+    """The agent who wrote a line; None for a name, even one with a « @ » when « signature » says it again."""
+    if '@' not in nom or v.get('signature') == nom:
+        return None
+    return _agent(models.adresse(nom) or nom, v, base)
+
+
+# genre: what the cell names, found in the base; a genre that is not here names nothing.
+LIENS = {
+    'passe':        _pas_futur,
+    'instant':      _pas_futur,
+    'structure':    _dans('structure', "La structure « {} » n'est pas dans la base"),
+    'direction':    _dans('direction', "La direction « {} » n'est pas de cette structure", 'structure'),
+    'en_charge':    _dans('direction', "La direction « {} » n'est pas de cette structure", 'structure_en_charge'),
+    'places':       _dans('place', "« {} » n'est ni un agent, ni une structure, "
+                                   "ni une direction d'une seule structure"),
+    'agent':        _agent,
+    'agents':       _agent,
+    'compte':       compte,
+    'auteur':       auteur,
+    'theme':        _dans('theme', "Le thème « {} » n'est pas au catalogue"),
+    'titre':        titre_connu,
+    'fiche':        _fiche,
+    'collectivite': _collectivite,
+    'communes':     _dans('commune', "Le SIREN {} n'est pas celui d'une commune de la base"),
+    'epci':         _dans('epci', "Le SIREN {} n'est pas celui d'une intercommunalité de ce fichier ou de la base"),
+    'remplacante':  _remplacante,
+    'nouveau':      _nouveau,
+    'demande':      _dans('demande', "La demande n° {} n'est pas dans la base"),
+}

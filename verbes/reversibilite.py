@@ -1,0 +1,136 @@
+"""« exporter tout »: the whole of a base in one zip that any other software can read (rechargement.py reads it back).
+
+Its CSV files are those of the imports (exports.py) and, beside them, what no import of one file has (AUTRES). All is
+read in one view of the base, while the service works. The zip is stored, sorted, without a date: two bases that say the
+same give the same bytes.
+"""
+import functools
+import hashlib
+import pkgutil
+import zipfile
+
+import models
+from models import Refus, db
+
+from .colonnes import COLONNES
+from .exploitation import DERNIER_NUMERO, livrer
+from .exports import ecrire_csv, exporter, lire, lire_noms
+from .journal import auditer
+from .references import dire_repere, sql
+
+# ======================================================================================
+# What the zip holds
+# ======================================================================================
+
+
+def _courriel(table, colonne):
+    return f'(SELECT courriel FROM agent WHERE agent.id = {table}.{colonne}_id) AS {colonne}'
+
+
+# Beside the files of the imports. A « fiche » is an id here, said by its title in the file.
+AUTRES = {
+    'absences': f'SELECT {_courriel("absence", "agent")}, du, au, {_courriel("absence", "suppleant")} '
+                'FROM absence ORDER BY id',
+    'delegations': f'SELECT {_courriel("delegation", "pour")}, {_courriel("delegation", "par")}, du, au '
+                   'FROM delegation ORDER BY id',
+    'equipes': f'SELECT demande_id AS numero, role, rang, {_courriel("membre", "agent")}, '
+               '(SELECT nom FROM structure WHERE structure.id = membre.structure_id) AS structure, '
+               '(SELECT nom FROM direction WHERE direction.id = membre.direction_id) AS direction, depuis_le '
+               'FROM membre ORDER BY demande_id, id',
+    'modeles': 'SELECT cle, objet, corps FROM modele ORDER BY cle',
+    'numerotation': f'SELECT ({DERNIER_NUMERO}) AS dernier_numero',
+    'pages': 'SELECT cle, titre, corps, modifie_le FROM contenu ORDER BY cle',
+    'pieces': f'SELECT demande_id AS numero, journal_id AS ligne, {_courriel("piece", "agent")}, nom, taille, sha256, '
+              'depose_le FROM piece ORDER BY id',
+    'pilotages': f'SELECT theme.nom AS theme, fiche_id AS fiche, {_courriel("pilotage", "agent")}, rang FROM pilotage '
+                 'JOIN fiche ON fiche.id = fiche_id JOIN theme ON theme.id = theme_id '
+                 'ORDER BY theme.ordre, theme.id, fiche.id, rang, agent_id',
+    # Not the secret of the forms, nor the date of the last backup: each base has its own.
+    'reglages': "SELECT cle, valeur FROM reglage WHERE ordre > 0 OR cle = 'demonstration' ORDER BY cle",
+    'themes': 'SELECT nom, icone, ordre FROM theme ORDER BY id',
+}
+MEMBRES = {'LISEZMOI.txt', 'version.txt', *(f'{nom}.csv' for nom in (*COLONNES, *AUTRES))}
+BLOC = 1 << 20                                                      # bytes of a file that are read at once
+
+
+def lisez_moi():
+    return pkgutil.get_data('models', 'static/exemples/LISEZMOI.txt').decode()
+
+
+def dire_version():
+    return f'plateforme {models.SITE["version"]}\nbase {models.VERSION_BASE}\n'
+
+
+# ======================================================================================
+# Export
+# ======================================================================================
+
+def exporter_vers(base, quoi, fichier, progres=None):
+    """Write an export (« tout », or a file of COLONNES) under a name that must be free, or to the standard output."""
+    with livrer(base, fichier, texte=quoi != 'tout') as neuf:
+        with open(neuf, 'r+b') as sortie, models.lecture():
+            _refuser_si_rompue()
+            nombre = exporter_tout(sortie, progres) if quoi == 'tout' else exporter(quoi, sortie)
+        with models.ecriture():
+            auditer('export', None, f'{quoi}\u00a0: {nombre} {"pièces" if quoi == "tout" else "lignes"}')
+    return nombre
+
+
+def _refuser_si_rompue():
+    """A row that names another which is not there has no words: the export would not come back."""
+    rompues = {table for table, *_ in sql('PRAGMA foreign_key_check')}
+    if rompues:
+        raise Refus(f'Des liens sont rompus dans la base ({", ".join(sorted(rompues))})\u00a0: rien n\'est exporté. '
+                    '«\u00a0verifier\u00a0» le dit aussi.')
+
+
+def exporter_tout(sortie, progres=None):
+    """Write the zip of what the reading sees; returns how many files it has of the demandes."""
+    noms, pieces = lire_noms(), sql('SELECT sha256, min(id), taille FROM piece GROUP BY sha256').fetchall()
+    ecrire = {
+        'LISEZMOI.txt': lambda membre: membre.write(lisez_moi().encode()),
+        'version.txt': lambda membre: membre.write(dire_version().encode()),
+        **{f'{quoi}.csv': functools.partial(exporter, quoi, noms=noms) for quoi in COLONNES},
+        **{f'{nom}.csv': functools.partial(_ecrire_autre, nom, noms) for nom in AUTRES},
+        **{f'pieces/{empreinte}': functools.partial(_ecrire_piece, piece, taille, empreinte)
+           for empreinte, piece, taille in pieces},
+    }
+    with zipfile.ZipFile(sortie, 'w') as archive:
+        for fait, nom in enumerate(sorted(ecrire), 1):
+            entree = zipfile.ZipInfo(nom)                           # stored, 1980
+            entree.create_system, entree.external_attr = 3, 0o600 << 16
+            with archive.open(entree, 'w') as membre:
+                ecrire[nom](membre)
+            if progres:
+                progres(fait, len(ecrire))
+    return len(pieces)
+
+
+def titres(nom):
+    """The columns of a file of the zip."""
+    if nom in COLONNES:
+        return [c.nom for c in COLONNES[nom]]
+    return [colonne[0] for colonne in sql(AUTRES[nom]).description]
+
+
+def _ecrire_autre(nom, noms, membre):
+    rangees = lire(AUTRES[nom])
+    ecrire_csv(membre, titres(nom), ([_dire(noms, *cellule) for cellule in rangee.items()] for rangee in rangees))
+
+
+def _dire(noms, colonne, valeur):
+    if colonne == 'fiche':
+        return dire_repere(*noms.fiches[valeur][1:])
+    return '' if valeur is None else str(valeur)
+
+
+def _ecrire_piece(piece, taille, empreinte, membre):
+    """Copy a file, whose bytes must be those it had when it was received."""
+    calcul, lus = hashlib.sha256(), 0
+    with db.connection().blobopen('piece', 'contenu', piece, readonly=True) as contenu:
+        while bloc := contenu.read(BLOC):
+            calcul.update(bloc)
+            membre.write(bloc)
+            lus += len(bloc)
+    if lus != taille or calcul.hexdigest() != empreinte:
+        raise Refus(f'La pièce {piece} est abîmée\u00a0: rien n\'est exporté. «\u00a0verifier\u00a0» dit lesquelles.')
