@@ -200,8 +200,9 @@ class Refus(Exception):
         self.phrase, self.code, self.champ = phrase, code, champ
 
 
-# The public address, whether mails leave (else they wait in the base), the version: set once, by plateforme.main.
-SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'version': ''}
+# The public address, whether mails leave (else they wait in the base), the header of the SSO ('' without), the version:
+# set once, by plateforme.main.
+SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'entete_agent': '', 'version': ''}
 
 
 # ======================================================================================

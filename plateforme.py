@@ -29,10 +29,11 @@ from verbes import (
     notes, porteur, rechargement, restauration, reversibilite)
 from verbes.environnement import Configuration
 from views import (
-    admin, catalogue, compte, demande, dossier, entrees, espace, exports, relais, saisie, sante, sessions, suivi, wsgi)
+    admin, catalogue, compte, demande, dossier, entrees, espace, exports, relais, saisie, sante, sessions, sso, suivi,
+    wsgi)
 
 # Imported for their routes.
-LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, sante, sessions, suivi)
+LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, sante, sessions, sso, suivi)
 log = logging.getLogger('plateforme')
 VERSION = '2026.11'                                                 # year and month; README « Versions » has its notes
 
@@ -606,7 +607,8 @@ def main(arguments=None):
     verbe = VERBES[options.verbe or 'servir'][0]
     try:
         configuration = Configuration()
-        models.SITE.update(url=configuration.url, smtp=bool(configuration.smtp), version=VERSION)
+        models.SITE.update(url=configuration.url, smtp=bool(configuration.smtp),
+                           entete_agent=configuration.entete_agent, version=VERSION)
         return verbe(configuration, options) or 0
     except (Refus, BaseIndisponible) as refus:
         print(refus, file=sys.stderr)

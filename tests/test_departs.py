@@ -245,7 +245,7 @@ def test_un_import_qui_ferme_un_compte_dit_ce_qu_il_tient_et_ne_laisse_rien_qui_
                    'pilote de 2 fiches : Conseil juridique, Contentieux ; '
                    'remplace les chefs de file absents de sa direction (Direction juridique).')
     with models.lecture():
-        assert comptes.agent_de_session(cookie) is None
+        assert comptes.session_ouverte(cookie) is None
     assert relu(chef).mot_de_passe is None and compter(models.Session, chef) == 0
     assert ('compte fermé', CHEF, '') in faits()
     assert importer('agents', ferme()).departs == ()

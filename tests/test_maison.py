@@ -87,7 +87,7 @@ def test_les_verbes_s_importent_dans_un_seul_sens():
 
 
 def test_aucun_lieu_n_en_importe_un_autre():
-    requete = {'__init__', 'champs', 'choix', 'limites', 'entrees', 'exports', 'formulaires', 'refus', 'wsgi'}
+    requete = {'__init__', 'champs', 'choix', 'limites', 'entrees', 'etapes', 'exports', 'formulaires', 'refus', 'wsgi'}
     for chemin, arbre in arbres('views').items():
         autres = {m.split('.')[1] for m in importes(arbre) if re.fullmatch(r'views\.\w+', m)}
         lieux = {autre for autre in autres if RACINE.joinpath('views', f'{autre}.py').exists()} - requete
@@ -167,7 +167,7 @@ SANS_LIGNE = {
                 'controler_pieces'},
     'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
-                'agent_de_session', 'vue_de_session', 'fermer_session', 'sessions_de', 'nouveau_lien',
+                'session_ouverte', 'vue_de_session', 'fermer_session', 'sessions_de', 'nouveau_lien',
                 'lien_valable', 'direction_nommee', 'purger', 'reseau_connu', 'connaitre_reseau'},
     'cycle': {'orienter_vers', 'presents', 'pilotes_presents', 'placer', 'liberer', 'porter_structure',
               'dans_sa_structure', 'delai_promis', 'restreinte_d_office', 'courriel_inconnu', 'echeance_depuis',

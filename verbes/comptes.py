@@ -180,10 +180,13 @@ SESSION_INACTIVE = timedelta(hours=4)
 SESSION_TOTALE = timedelta(hours=24)
 
 
+ORIGINES = {'mot_de_passe': '', 'sso': 'SSO'}                       # how a session was opened: what the audit adds
+
+
 def connecter(agent, origine='mot_de_passe', adresse=''):
-    """A sign-in: the cookie of a new session. origine: « mot_de_passe » or « sso »; adresse: the client's, whole."""
+    """A sign-in: the cookie of a new session. origine: of ORIGINES; adresse: the client's, whole."""
     Agent.update(ouvert_le=maintenant()).where(Agent.id == agent.id, Agent.ouvert_le.is_null()).execute()
-    auditer('connexion', agent, adresse=adresse)
+    auditer('connexion', agent, ORIGINES[origine], adresse=adresse)
     return ouvrir_session(agent, origine, adresse)
 
 
@@ -195,10 +198,10 @@ def ouvrir_session(agent, origine='mot_de_passe', adresse=''):
     return cookie
 
 
-def agent_de_session(cookie):
-    """The active Agent of a session cookie, or None when unknown or expired (idle 4 h, absolute 24 h)."""
+def session_ouverte(cookie):
+    """The Session of a cookie, with its active Agent, or None when unknown or expired (idle 4 h, absolute 24 h)."""
     session = _session(_sha256(cookie))
-    return session.agent if session and not _perimee(session) else None
+    return session if session and not _perimee(session) else None
 
 
 def _perimee(session):

@@ -2,14 +2,22 @@
 import functools
 import ipaddress
 import os
+import re
 from urllib.parse import unquote, urlsplit
 
 import models
 from models import Refus
 
 REGLAGES = {'PLATEFORME_BASE', 'PLATEFORME_ECOUTE', 'PLATEFORME_URL', 'PLATEFORME_SMTP', 'PLATEFORME_EXPEDITEUR',
-            'PLATEFORME_PROXY'}
+            'PLATEFORME_PROXY', 'PLATEFORME_ENTETE_AGENT'}
 CARACTERES = 'Dans le compte et le mot de passe, #, /, ? et % s\'écrivent %23, %2F, %3F et %25.'
+# Headers that a browser sends or that a proxy writes for another reason, whole or by how they begin: the address of an
+# agent must not be read in one of them.
+ENTETES_PRIS = ('authorization', 'cache-control', 'connection', 'cookie', 'date', 'dnt', 'early-data', 'expect',
+                'forwarded', 'from', 'host', 'keep-alive', 'max-forwards', 'origin', 'pragma', 'priority', 'range',
+                'referer', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'upgrade-insecure-requests', 'user-agent',
+                'via', 'x-real-ip', 'x-requested-with')
+DEBUTS_PRIS = ('accept', 'access-control-', 'content-', 'if-', 'proxy-', 'sec-', 'x-forwarded-')
 
 
 class Configuration:
@@ -31,6 +39,7 @@ class Configuration:
         self.smtp = _smtp(environ.get('PLATEFORME_SMTP', ''))
         self.expediteur = environ.get('PLATEFORME_EXPEDITEUR', '')
         self.proxy = environ.get('PLATEFORME_PROXY', '')
+        self.entete_agent = environ.get('PLATEFORME_ENTETE_AGENT', '')
         self._verifier(environ)
 
     def _verifier(self, environ):
@@ -49,6 +58,27 @@ class Configuration:
             raise Refus('PLATEFORME_EXPEDITEUR doit être une adresse de courriel.')
         if self.proxy and not adresse_ip(self.proxy):
             raise Refus('PLATEFORME_PROXY doit être l\'adresse IP du serveur mandataire, par exemple 127.0.0.1.')
+        if self.entete_agent:
+            _verifier_entete(self.entete_agent, self.proxy)
+
+
+def _verifier_entete(nom, proxy):
+    """The header in which the proxy names the agent: one that nothing else writes, believed from a named proxy alone.
+
+    waitress drops a name with « _ »: once in the environ, X_Agent could not be told from X-Agent.
+    """
+    if '_' in nom:
+        raise Refus('PLATEFORME_ENTETE_AGENT ne peut pas porter de «\u00a0_\u00a0»\u00a0: un entête écrit ainsi '
+                    'est écarté. Mettez des traits d\'union, par exemple X-Agent-Courriel.')
+    if not re.fullmatch('[A-Za-z0-9]+(-[A-Za-z0-9]+)*', nom):
+        raise Refus('PLATEFORME_ENTETE_AGENT doit être le nom d\'un entête\u00a0: des lettres, des chiffres '
+                    'et des traits d\'union, par exemple X-Agent-Courriel.')
+    if nom.lower() in ENTETES_PRIS or nom.lower().startswith(DEBUTS_PRIS):
+        raise Refus(f'PLATEFORME_ENTETE_AGENT ne peut pas être {nom}\u00a0: cet entête a déjà un autre sens. '
+                    'Prenez un nom qui ne sert qu\'à cela, par exemple X-Agent-Courriel.')
+    if not proxy:
+        raise Refus('PLATEFORME_ENTETE_AGENT demande PLATEFORME_PROXY\u00a0: '
+                    'l\'adresse d\'un agent n\'est crue que de ce serveur mandataire.')
 
 
 def _decouper(adresse):

@@ -157,6 +157,9 @@ ANNONCES = {
     'session':       ('/espace/compte/sessions', 'La session est fermée.'),
     'sessions':      ('/espace/compte/sessions', 'Vos autres sessions sont fermées.'),
     'deconnecte':    ('/connexion', 'Vous êtes déconnecté.'),
+    'deconnecte_sso': (
+        '/connexion', 'Vous êtes déconnecté de la Plateforme. La session du Département reste ouverte dans '
+                      'ce navigateur\u00a0: fermez-la aussi si d\'autres s\'en servent.'),
     'mot_de_passe':  ('/connexion', 'Votre mot de passe est enregistré\u00a0: connectez-vous.'),
     'sans_second_facteur': (
         '/espace/compte', 'Le second facteur est désactivé\u00a0: le mot de passe seul ouvre votre compte.'),
@@ -257,12 +260,15 @@ def retirer_session():
 
 
 def _identifier():
-    """The agent of the session cookie, or None; the last activity is noted, not written (a GET never writes)."""
+    """(the agent of the session cookie, how it was opened), or (None, ''); the last activity is noted, not written
+    (a GET never writes).
+    """
     cookie = cookie_de_session()
-    agent = comptes.agent_de_session(cookie) if cookie else None
-    if agent:
-        noter_vue(cookie, models.maintenant())
-    return agent
+    session = comptes.session_ouverte(cookie) if cookie else None
+    if not session:
+        return None, ''
+    noter_vue(cookie, models.maintenant())
+    return session.agent, session.origine
 
 
 def _refuser_autre_site():
@@ -305,7 +311,7 @@ def page_connexion(status, retour, garde=(), valeurs=None, fautes=None, phrase='
     """
     return page(
         'compte/connexion.html', status, champs=CONNEXION, valeurs=valeurs or {}, fautes=fautes or {},
-        retour=retour, garde=list(garde), phrase=phrase)
+        retour=retour, garde=list(garde), phrase=phrase, sso=bool(models.SITE['entete_agent']))
 
 
 def _demander_connexion():
@@ -378,8 +384,10 @@ def reprise():
 
 
 def _autoriser(qui, arguments):
-    """Who calls: sets request.agent (and request.demande for the tracking link); a Page when they may not go on."""
-    request.agent = _identifier()
+    """Who calls: sets request.agent and request.origine (and request.demande for the tracking link);
+    a Page when they may not go on.
+    """
+    request.agent, request.origine = _identifier()
     request.contexte = _contexte()
     if qui == 'demandeur':
         request.demande = models.demande_du_jeton(arguments['jeton'])
@@ -401,9 +409,19 @@ ACTIVATION = '/espace/compte/second-facteur/activer'
 SANS_SECOND_FACTEUR = (ACTIVATION, '/deconnexion')                  # all that is left to who must have one and has not
 
 
+def role_exige_second_facteur():
+    """True when a setting wants a second factor of the agent who calls; in a transaction."""
+    return request.contexte['reglages']['second_facteur_exige'] != 'personne' and request.agent.administre
+
+
+def dispense_de_code(origine):
+    """True when a session of this origin needs no second factor here: the setting trusts the département's own."""
+    return origine == 'sso' and request.contexte['reglages']['second_facteur_exige'] == 'administrateurs_sauf_sso'
+
+
 def exige_second_facteur():
-    """True when the agent who calls must have a second factor (a setting); in a transaction."""
-    return request.contexte['reglages']['second_facteur_exige'] == 'administrateurs' and request.agent.administre
+    """True when the agent who calls may do nothing in this session before they have a second factor."""
+    return role_exige_second_facteur() and not dispense_de_code(request.origine)
 
 
 def _demander_second_facteur():

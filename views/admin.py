@@ -77,7 +77,9 @@ SAISIES = {
     'jours':             {'genre': 'choix', 'aide': 'Les dates déjà annoncées ne changent pas.', 'choix': (
         ('calendaires', 'Jours calendaires'), ('ouvres', 'Jours ouvrés'))},
     'second_facteur_exige': {'genre': 'choix', 'choix': (
-        ('personne', 'De personne'), ('administrateurs', 'Des administrateurs'))},
+        ('personne', 'De personne'), ('administrateurs', 'Des administrateurs'),
+        ('administrateurs_sauf_sso',
+         'Des administrateurs, et de personne par le compte du Département (SSO)'))},
     'journal_adresse':   {'genre': 'choix', 'choix': (('non', 'Non'), ('oui', 'Oui'))},
     'securite_contact':  {'genre': 'contact', 'requis': False},
 }

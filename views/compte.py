@@ -1,7 +1,6 @@
 """Accounts: sign-in and its second step, lost password, invitation, my account, my second factor."""
 import base64
 import hmac
-import re
 from collections import namedtuple
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -11,13 +10,15 @@ import models
 from models import Agent, Refus, aujourdhui, dire_telephone, ecriture, lecture
 from verbes import comptes, courriels, mots_de_passe
 from views import (
-    ACTIVATION, CONNEXION, adresse_de_session, aller, app, cookie_de_session, exige_second_facteur, garder_reprise,
-    interne, log, page, page_connexion, parametre, poser_session, reprise, request, response, retirer_session)
+    ACTIVATION, CONNEXION, aller, app, cookie_de_session, exige_second_facteur, log, page, page_connexion, parametre,
+    reprise, request, response, retirer_session, role_exige_second_facteur)
 from views.champs import Champ, lire
 from views.entrees import MALFORME
+from views.etapes import (
+    VERIFICATION, entrer, fermer, lire_preuve, ouvrir, page_verification, preuve_de, retour_demande, rouvrir, suite)
 from views.limites import (
     adresse_du_client, attente_apres_echecs, attente_du_client, combien, compter, compter_le_client, dire_attente,
-    oublier, reglage, rendre, reseau_du_client, signer, trop)
+    oublier, reglage, rendre, reseau_du_client, trop)
 from views.refus import noter_refus
 
 # ======================================================================================
@@ -58,13 +59,9 @@ DEMONSTRATION_FERMEE = (
     'Pour essayer l\'espace des agents, lancez la Plateforme sur votre poste.')
 
 
-def _interne(adresse):
-    return adresse if interne(adresse) else ''
-
-
 @app.get('/connexion', qui='public')
 def montrer_connexion():
-    retour = _interne(parametre('retour'))
+    retour = retour_demande()
     if request.agent:
         aller(retour or '/espace')
     return page_connexion(200, retour)
@@ -80,32 +77,18 @@ def se_connecter():
     if not agent:
         return _redonner_connexion(status, valeurs, {'': phrase})
     if agent.second_facteur:
-        return _page_verification(200, _preuve(agent))
+        return page_verification(200, preuve_de(agent, 'mot_de_passe'))
     with ecriture():
-        cookie = _ouvrir(agent)
+        cookie = _ouvrir(agent, 'mot_de_passe')
     if not cookie:                                                  # the account has just changed
         noter_refus('connexion refusée', agent.id)
         return _redonner_connexion(401, valeurs, {'': INCORRECT})
-    return _entrer(cookie)
+    return entrer(cookie)
 
 
 def _redonner_connexion(status, valeurs, fautes):
     """The sign-in page again, with the address as typed."""
-    return page_connexion(status, *_suite(), {'courriel': valeurs['courriel']}, fautes)
-
-
-def _suite():
-    """What goes with a sign-in: (the wanted address, the fields typed before the session expired)."""
-    garde = [(nom.removeprefix('garde:'), texte) for nom, texte in request.saisies.items() if nom.startswith('garde:')]
-    return _interne(request.saisies.get('retour', '')), garde
-
-
-def _entrer(cookie):
-    retour, garde = _suite()
-    poser_session(cookie)
-    if garde:
-        garder_reprise(cookie, retour, dict(garde))
-    aller(retour or '/espace')
+    return page_connexion(status, *suite(), {'courriel': valeurs['courriel']}, fautes)
 
 
 def _essayer(courriel, mot_de_passe):
@@ -204,17 +187,14 @@ def _revenir(secondes):
     return f'Trop d\'essais\u00a0: recommencez {dire_attente(secondes)}.'
 
 
-def _ouvrir(agent):
+def _ouvrir(agent, origine):
     """The cookie of a new session, or None: the account may have changed since it was read,
     its password was being hashed.
     """
     if not _relu(agent):
         return None
-    _fermer()
     _oublier_essais(agent.courriel)
-    comptes.connaitre_reseau(agent, reseau_du_client())
-    log.info('connexion de l\'agent %s', agent.id)
-    return comptes.connecter(agent, adresse=adresse_de_session())
+    return ouvrir(agent, origine)
 
 
 def _relu(agent):
@@ -226,68 +206,23 @@ def _relu(agent):
         Agent.mot_de_passe == agent.mot_de_passe, Agent.second_facteur == agent.second_facteur)
 
 
-def _fermer():
-    """Close the session of the cookie received, if any."""
-    comptes.fermer_session(cookie_de_session())
-
-
 @app.post('/deconnexion', qui='agent')
 def se_deconnecter():
-    _fermer()
+    fermer()
     retirer_session()
-    aller('/connexion?fait=deconnecte')
+    aller('/connexion?fait=deconnecte_sso' if request.origine == 'sso' else '/connexion?fait=deconnecte')
 
 
 # ======================================================================================
-# Sign-in, second step: between the two, no session and no row, only a proof that the page carries
+# Sign-in, second step
 # ======================================================================================
 
-VERIFICATION = (
-    Champ('verification', 'Code de vérification', 'code', True,
-          'Les six chiffres affichés par votre application, ou les seize chiffres d\'un code de secours.',
-          auto='one-time-code', classe='court'),
-)
-PREUVE_SECONDES = 300
 MOT_DE_PASSE_CONNU = (' Ces codes faux ne sont pas de vous\u00a0? Quelqu\'un connaît votre mot de passe\u00a0: '
                       'choisissez-en un nouveau avec «\u00a0Mot de passe oublié\u00a0» '
                       'et prévenez l\'équipe de la Plateforme.')
 CODE_FAUX = 'Ce code n\'est pas le bon, ou il a déjà servi. Attendez le suivant sur votre téléphone, puis saisissez-le.'
 PREUVE_PERIMEE = ('Le temps de saisir le code est passé (cinq minutes), ou votre compte a changé\u00a0: '
                   'connectez-vous de nouveau.')
-
-
-def _preuve(agent):
-    """Says for five minutes that the password was right:
-    worth nothing for another account, or once this one has changed.
-    """
-    instant = int(models.horloge().timestamp())
-    return f'{agent.id}.{instant}.{_signature(agent, instant)}'
-
-
-def _signature(agent, instant):
-    return signer(request.contexte['reglages']['secret'],
-                  f'connexion:{agent.id}:{instant}:{agent.mot_de_passe}:{agent.second_facteur}')
-
-
-def _agent_de_la_preuve(preuve):
-    """The active Agent of a proof that is ours and not expired, or None."""
-    trouve = re.fullmatch(r'([1-9][0-9]{0,17})\.([1-9][0-9]{0,11})\.([0-9a-f]{32})', preuve, re.ASCII)
-    if not trouve:
-        return None
-    numero, instant, signature = int(trouve[1]), int(trouve[2]), trouve[3]
-    agent = Agent.get_or_none(Agent.id == numero, Agent.actif, Agent.second_facteur.is_null(False))
-    if not agent or not hmac.compare_digest(signature, _signature(agent, instant)):
-        return None
-    if models.horloge().timestamp() - instant > PREUVE_SECONDES:
-        return None
-    return agent
-
-
-def _page_verification(status, preuve, fautes=None):
-    retour, garde = _suite()
-    return page(
-        'compte/verification.html', status, champs=VERIFICATION, preuve=preuve, fautes=fautes or {},
-        retour=retour, garde=garde)
 
 
 @app.get('/connexion/code', qui='public')
@@ -299,10 +234,10 @@ def recommencer_connexion():
 @app.post('/connexion/code', qui='public')
 def verifier_code():
     preuve = request.saisies.get('preuve', '')
-    agent = _agent_de_la_preuve(preuve)
+    agent, origine = lire_preuve(preuve)
     if agent is None:
         noter_refus('connexion refusée au second facteur')          # expired, or forged
-        return page_connexion(401, *_suite(), fautes={'': PREUVE_PERIMEE})
+        return page_connexion(401, *suite(), fautes={'': PREUVE_PERIMEE})
     valeurs, fautes = lire(VERIFICATION)
     status = 422
     if not fautes:
@@ -310,8 +245,8 @@ def verifier_code():
     if status == 429:
         noter_refus('connexion retardée', agent.id)
     if fautes:
-        return _page_verification(status, preuve, fautes)
-    return _entrer(_ouvrir(agent))
+        return page_verification(status, preuve, fautes)
+    return entrer(_ouvrir(agent, origine))
 
 
 # What the audit says of a wrong code, at sign-in or from who is signed in: the status it is answered with.
@@ -399,7 +334,7 @@ def choisir_mot_de_passe(jeton):
         with ecriture():
             agent = comptes.poser_mot_de_passe(jeton, hache)
             comptes.connaitre_reseau(agent, reseau_du_client())
-            _fermer()                                               # whoever is signed in here may be someone else
+            fermer()                                                # whoever is signed in here may be someone else
     except Refus:
         return _page_lien_mort()
     retirer_session()
@@ -485,7 +420,7 @@ def remplacer_mot_de_passe():
     hache = comptes.hacher(valeurs['mot_de_passe'])
     with ecriture():
         comptes.changer_mot_de_passe(_relire(moi), hache)
-        poser_session(comptes.ouvrir_session(moi, adresse=adresse_de_session()))
+        rouvrir(moi)
     aller('/espace/compte?fait=enregistre')
 
 
@@ -519,6 +454,8 @@ PREMIER_FAUX = 'Ce code n\'est pas celui de ce QR code. Attendez le suivant, et 
 ANCIEN_TELEPHONE = VERIFICATION[0]._replace(
     libelle='Code de l\'ancien téléphone', aide='Ou les seize chiffres d\'un code de secours.')
 PROUVER = (MOT_DE_PASSE[0], VERIFICATION[0])
+SANS_MOT_DE_PASSE = ('Vous n\'en avez pas encore\u00a0: choisissez-en un avec «\u00a0Mot de passe oublié\u00a0», '
+                     'sur la page de connexion, puis revenez ici.')
 
 
 @app.get('/espace/compte/second-facteur', qui='agent')
@@ -531,7 +468,8 @@ def montrer_second_facteur():
 def _page_second_facteur(status=200, fautes=None):
     return page(
         'compte/second_facteur.html', status, champs=PROUVER, fautes=fautes or {},
-        codes=comptes.codes_restants(request.agent), total=comptes.CODES_DE_SECOURS, exige=exige_second_facteur())
+        codes=comptes.codes_restants(request.agent), total=comptes.CODES_DE_SECOURS,
+        exige=role_exige_second_facteur())
 
 
 @app.get(ACTIVATION, qui='agent')
@@ -556,9 +494,13 @@ def _page_codes(codes, suite):
 
 
 def _champs_activation(moi):
+    """Whoever signs in by the département's account may have no password: they are told how to choose one."""
+    actuel = MOT_DE_PASSE[0]
+    if not moi.mot_de_passe:
+        actuel = actuel._replace(aide=SANS_MOT_DE_PASSE)
     if moi.second_facteur:
-        return PREMIER_CODE, ANCIEN_TELEPHONE, MOT_DE_PASSE[0]
-    return PREMIER_CODE, MOT_DE_PASSE[0]
+        return PREMIER_CODE, ANCIEN_TELEPHONE, actuel
+    return PREMIER_CODE, actuel
 
 
 def _secret_propose():
@@ -609,7 +551,7 @@ def _activer(moi, valeurs):
         if fautes:
             return status, fautes, None
     codes = comptes.activer_second_facteur(moi, secret, pas)
-    poser_session(comptes.ouvrir_session(moi, adresse=adresse_de_session()))
+    rouvrir(moi)
     return 200, {}, codes
 
 
@@ -639,7 +581,7 @@ def changer_second_facteur():
 
 def _changer(moi, geste, code):
     """(status, faults, recovery codes or None)."""
-    if geste == 'desactiver' and exige_second_facteur():
+    if geste == 'desactiver' and role_exige_second_facteur():
         raise Refus(
             'Un réglage exige un second facteur de votre rôle\u00a0: il ne se désactive pas. '
             'Pour un nouveau téléphone, choisissez «\u00a0Changer de téléphone\u00a0».', 403)
@@ -649,5 +591,5 @@ def _changer(moi, geste, code):
     if geste == 'codes':
         return 200, {}, comptes.renouveler_codes(moi)
     comptes.retirer_second_facteur(moi)
-    poser_session(comptes.ouvrir_session(moi, adresse=adresse_de_session()))
+    rouvrir(moi)
     return 200, {}, None

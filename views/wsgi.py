@@ -71,13 +71,14 @@ def _situer(environ, proxy):
     """Put the client's own address in REMOTE_ADDR when the trusted proxy speaks for it;
     (400, why) when what it says is no address.
 
+    plateforme.mandataire says so: what that proxy alone may say (views/sso.py) is believed then.
     A proxy of this machine that PLATEFORME_PROXY does not name, or that says nothing in X-Forwarded-For, is noted:
     all clients would have its address, so one limit together (views._refuser_mandataire_inconnu).
     """
     pair = environ.get('REMOTE_ADDR', '')
     relaye = any(nom in environ for nom in DE_MANDATAIRE)
     environ['plateforme.local'] = boucle_locale(pair) and not relaye
-    connu = pair == proxy and 'HTTP_X_FORWARDED_FOR' in environ
+    connu = environ['plateforme.mandataire'] = pair == proxy and 'HTTP_X_FORWARDED_FOR' in environ
     environ['plateforme.mandataire_inconnu'] = relaye and not connu and boucle_locale(pair)
     if connu:
         # What is before the last comma was said by the client.
