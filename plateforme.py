@@ -459,7 +459,8 @@ def _verifier(configuration, options):
 
 def _exemples(configuration, options):
     texte = (composants.dire_sbom(VERSION) if options.quoi == 'sbom'
-             else exploitation.dire_exemple(options.quoi, configuration.url, configuration.ecoute))
+             else exploitation.dire_exemple(
+                 options.quoi, configuration.url, configuration.ecoute, configuration.entete_agent))
     print(texte, end='')
 
 

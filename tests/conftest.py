@@ -344,6 +344,17 @@ def serveur(base):
         yield processus.url, processus
 
 
+@pytest.fixture(scope='session')
+def certificat(tmp_path_factory):
+    """The folder of a certificate for localhost, and of its key."""
+    exiger(openssl='openssl')
+    dossier = tmp_path_factory.mktemp('certificat')
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', '-days', '2',
+                    '-keyout', dossier / 'plateforme.key', '-out', dossier / 'plateforme.pem'],
+                   check=True, capture_output=True)
+    return dossier
+
+
 # What a mairie types, for the demonstration or the small world.
 MAIRIE = {'message': 'Bonjour, une place à refaire.', 'collectivite': 'Rieumes', 'nom': 'Exemplaire',
           'prenom': 'Jeanne', 'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}

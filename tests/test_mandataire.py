@@ -1,7 +1,10 @@
-"""The examples for nginx and Apache, run for real in front of a real service when they are installed."""
+"""The examples for nginx and Apache, run for real in front of a real service when they are installed (facades.py)."""
 
 import contextlib
+import gzip
 import html
+import http.client
+import itertools
 import os
 import re
 import socket
@@ -10,101 +13,21 @@ import ssl
 import subprocess
 
 import pytest
-from conftest import PHRASE, envoyer_demande
-from serveur import PATIENCE, attendre, exiger, par_http, port_libre, servie
+from conftest import PHRASE, envoyer_demande, lue
+from facades import servie_derriere
+from serveur import PATIENCE, attendre, exiger, par_http, tout_lire
+from test_acces import adresse, routes
 
-import models
-from verbes import comptes, exploitation
+from verbes import comptes
 
 CHEF = 'camille.exemple@hgi.example'
-
-ENTOUR = {
-    'nginx': 'daemon off; user root; pid {dossier}/pid; error_log {dossier}/erreurs; '
-             '''worker_rlimit_nofile 4096; events {{ }}
-http {{ access_log {dossier}/defaut.log; include {dossier}/site; client_body_temp_path {dossier}/a;
-proxy_temp_path {dossier}/b; fastcgi_temp_path {dossier}/c;
-uwsgi_temp_path {dossier}/d; scgi_temp_path {dossier}/e; }}''',
-    'apache': """ServerRoot /etc/apache2
-ServerName localhost
-User www-data
-Group www-data
-PidFile {dossier}/pid
-ErrorLog {dossier}/erreurs
-Mutex file:{dossier}
-Define APACHE_LOG_DIR {dossier}
-{modules}
-CustomLog {dossier}/defaut.log '%h "%r" %>s "%{{Referer}}i"'
-Listen 127.0.0.1:{port}
-Listen 127.0.0.1:{clair}
-Include {dossier}/site""",
-}
-DOSSIER_MODULES = '/usr/lib/apache2/modules'
-MODULES = ('mpm_event', 'authz_core', 'ssl', 'socache_shmcb', 'proxy', 'proxy_http', 'headers', 'reqtimeout', 'qos',
-           'alias', 'rewrite', 'unixd', 'unique_id')
-COMMANDES = {'nginx': ('nginx', '-c'), 'apache': ('apache2', '-DFOREGROUND', '-f')}
-
-
-def site(quoi, dossier, certificat, port, clair, amont):
-    """The example as given, with the addresses (clair: the port without TLS) and files of the test."""
-    texte = exploitation.dire_exemple(quoi)
-    for ancien, neuf in {
-        r'^ *listen \[::\].*\n': '', r'listen 80;': f'listen 127.0.0.1:{clair};',
-        r'listen 443 ssl;': f'listen 127.0.0.1:{port} ssl;',
-        r'\*:80': f'127.0.0.1:{clair}', r'\*:443': f'127.0.0.1:{port}',
-        'Host \\$host': f'Host $host:{port}', r'collectivites\.exemple\.fr': 'localhost',
-        '/etc/ssl/(certs|private)/': f'{certificat}/', '/var/log/nginx/': f'{dossier}/',
-        '127.0.0.1:8080': f'127.0.0.1:{amont}',
-    }.items():
-        texte = re.sub(ancien, neuf, texte, flags=re.M)
-    return texte
-
-
-@pytest.fixture(scope='session')
-def certificat(tmp_path_factory):
-    """The folder of a certificate for localhost, and of its key."""
-    exiger(openssl='openssl')
-    dossier = tmp_path_factory.mktemp('certificat')
-    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', '-days', '2',
-                    '-keyout', dossier / 'plateforme.key', '-out', dossier / 'plateforme.pem'],
-                   check=True, capture_output=True)
-    return dossier
-
-
-def modules_d_apache():
-    """The lines that load the modules the example needs, but those that Apache has in itself."""
-    internes = subprocess.run(['apache2', '-l'], capture_output=True, text=True).stdout
-    charges = [module for module in MODULES if f'mod_{module}.c' not in internes]
-    for module in charges:
-        if not os.path.exists(f'{DOSSIER_MODULES}/mod_{module}.so'):
-            paquet = 'libapache2-mod-qos' if module == 'qos' else 'apache2'
-            pytest.skip(f'il manque mod_{module} à Apache\u00a0: apt install {paquet}')
-    return '\n'.join(f'LoadModule {module}_module {DOSSIER_MODULES}/mod_{module}.so' for module in charges)
 
 
 @pytest.fixture(params=['nginx', 'apache'])
 def facade(request, certificat, base, tmp_path):
-    """The service behind a real web server: .url, .amont (the service), .dossier (its logs)."""
-    programme, *options = COMMANDES[request.param]
-    exiger(**{programme: programme})
-    modules = modules_d_apache() if request.param == 'apache' else ''
-    models.debrancher()
     regler(base)
-    port, clair = port_libre(), port_libre()
-    with servie(base, PLATEFORME_URL=f'https://localhost:{port}', PLATEFORME_PROXY='127.0.0.1') as amont:
-        (tmp_path / 'site').write_text(site(request.param, tmp_path, certificat, port, clair, amont.port))
-        (tmp_path / 'conf').write_text(
-            ENTOUR[request.param].format(dossier=tmp_path, port=port, clair=clair, modules=modules))
-        with open(tmp_path / 'sortie', 'w') as sortie:
-            serveur = subprocess.Popen([programme, *options, tmp_path / 'conf'], stdout=sortie, stderr=sortie)
-        try:
-            attendre(lambda: socket.create_connection(('127.0.0.1', port)).close() is None, serveur)
-            serveur.nom, serveur.url, serveur.port, serveur.amont, serveur.dossier = (
-                request.param, f'https://localhost:{port}', port, amont, tmp_path)
-            serveur.clair = f'http://localhost:{clair}'
-            yield serveur
-        finally:
-            serveur.terminate()
-            serveur.wait(PATIENCE)
+    with servie_derriere(request.param, base, tmp_path, certificat) as serveur:
+        yield serveur
 
 
 def regler(base):
@@ -231,3 +154,133 @@ def test_le_service_arrete_le_serveur_web_le_dit_en_francais(facade):
     facade.amont.wait(PATIENCE)
     reponse = par_http(facade.url).get('/contact', status='*')
     assert reponse.status_int == 503 and 'Le service est arrêté' in html.unescape(reponse.text)
+
+
+# --- what a client says for the proxy ---
+
+def test_un_client_ne_peut_pas_faire_taire_le_mandataire(facade):
+    """A header named in « Connection » is for one hop: Apache drops it, the ones that it has just written too."""
+    navigateur = par_http(facade.url, '127.0.0.9')
+    for liste in ('X-Forwarded-For', 'X-Forwarded-For, Host', 'keep-alive,host', 'close, X-Forwarded-For'):
+        navigateur.extra_environ['HTTP_CONNECTION'] = liste
+        assert 'courriels_en_attente' not in navigateur.get('/sante').json, liste
+    assert [envoyer_demande(navigateur, 2, message=f'Une {n}.').status_int for n in range(3)] == [303, 303, 429]
+
+
+def test_un_client_qui_se_dit_agent_n_y_gagne_rien_sur_aucune_adresse(facade):
+    menteur = par_http(facade.url, '127.0.0.2')
+    menteur.extra_environ |= {'HTTP_X_AGENT_COURRIEL': CHEF, 'HTTP_X_FORWARDED_FOR': '127.0.0.1'}
+    for methode, regle, qui in routes():
+        reponse = menteur.request(adresse(regle), method=methode, environ=menteur.extra_environ, status='*')
+        attendu = {'/connexion/sso': 400, '/connexion/code': 303 if methode == 'GET' else 401}.get(regle)
+        if qui in ('agent', 'administrateur') or attendu:
+            assert reponse.status_int == (attendu or 401), regle
+        assert 'Set-Cookie' not in reponse.headers, regle
+    assert lue(facade.dossier / 'plateforme.db', 'SELECT count(*) FROM session') == [(0,)]
+
+
+ECRITURES = ('x-agent-courriel: {0}', 'X_Agent_Courriel: {0}', 'X-Agent-Courriel : {0}',
+             'X-Agent-Courriel: {0}\r\nX-Agent-Courriel: {0}',
+             'X-Agent-Courriel: {0}\r\nConnection: close, X-Forwarded-For, X-Agent-Courriel')
+DETOURS = ('/connexion/sso', '/connexion//sso', '//connexion/sso', '/connexion/%73so', '/x/../connexion/sso',
+           '/connexion/sso/', '/connexion/sso?x')
+
+
+def test_ni_par_une_autre_ecriture_de_l_entete_ou_de_l_adresse(facade):
+    for entetes, detour in itertools.product(ECRITURES, DETOURS):
+        recu = envoyer_brut(facade, detour, entetes.format(CHEF))
+        assert recu.split(b' ')[1] in (b'400', b'404') and b'Continuer comme' not in recu, (entetes, detour)
+
+
+def envoyer_brut(facade, chemin, entetes):
+    """The answer to a GET whose headers are these bytes."""
+    fin = '' if 'Connection' in entetes else 'Connection: close\r\n'
+    brut = f'GET {chemin} HTTP/1.1\r\nHost: localhost:{facade.port}\r\n{entetes}\r\n{fin}\r\n'
+    with (socket.create_connection(('127.0.0.1', facade.port), timeout=PATIENCE) as nue,
+          ssl._create_unverified_context().wrap_socket(nue) as prise):
+        prise.sendall(brut.encode())
+        return tout_lire(prise)
+
+
+def test_directement_non_plus(facade):
+    """Whoever reaches the service itself, without the proxy: from another address than its own."""
+    menteur = par_http(facade.amont.url, '127.0.0.2')
+    menteur.extra_environ |= {'HTTP_X_AGENT_COURRIEL': CHEF, 'HTTP_X_FORWARDED_FOR': '127.0.0.1'}
+    menteur.get('/connexion/sso', status=400)
+    menteur.post('/connexion/sso', status=(400, 503))
+
+
+# --- compressed answers, the certificate ---
+
+SANS_SECRET = re.compile(
+    '/(static/.*|catalogue.*|fiches/.*|recherche|demande|partenaires|contact|mentions-legales|donnees-personnelles'
+    '|accessibilite|plan-du-site)?')
+TROP_COURTES = ('/robots.txt', '/sante')
+
+
+def test_les_pages_publiques_sont_comprimees_et_aucune_qui_porte_un_lien_secret_ou_une_session(facade):
+    """BREACH: the length of a compressed page tells what it holds to who can add to it and see it pass."""
+    suivi = envoyer_demande(par_http(facade.url, '127.0.0.2'), 2).headers['Location'].partition('?')[0]
+    cookie = entrer(facade)
+    for _, regle, qui in routes('GET'):
+        chemin = adresse(regle, jeton=suivi.rpartition('/')[2], action='journal')
+        for requete in ('', '?q=pont'):
+            code, entetes, _ = telle_quelle(facade, chemin + requete, Accept_Encoding='gzip', Cookie=cookie)
+            comprimee = entetes['Content-Encoding'] == 'gzip'
+            if code == 200 and regle not in TROP_COURTES:
+                assert comprimee == bool(SANS_SECRET.fullmatch(regle)), chemin
+            assert not comprimee or (qui == 'public' and SANS_SECRET.fullmatch(regle)), (chemin, code)
+
+
+def entrer(facade):
+    """The cookie of a session of the chef."""
+    form = next(f for f in par_http(facade.url).get('/connexion').forms.values() if 'mot_de_passe' in f.fields)
+    form['courriel'], form['mot_de_passe'] = CHEF, PHRASE
+    return form.submit(status=303).headers['Set-Cookie'].partition(';')[0]
+
+
+def telle_quelle(facade, chemin, **entetes):
+    """(code, headers, bytes) as they came: WebTest undoes the compression."""
+    connexion = http.client.HTTPSConnection('localhost', facade.port, context=ssl._create_unverified_context())
+    with contextlib.closing(connexion):
+        connexion.request('GET', chemin, headers={nom.replace('_', '-'): valeur for nom, valeur in entetes.items()})
+        reponse = connexion.getresponse()
+        return reponse.status, reponse.headers, reponse.read()
+
+
+COMPRIMEES = ('/', '/catalogue', '/fiches/1-conseil-juridique', '/demande', '/static/plateforme.css',
+              '/static/plateforme.js', '/static/icones.svg')
+
+
+def test_une_reponse_comprimee_dit_la_meme_chose_et_se_garde_aussi_longtemps(facade):
+    versions = re.findall('/static/[^"]+', par_http(facade.url).get('/').text)
+    assert any('?v=' in version for version in versions)
+    for chemin in (*COMPRIMEES, *versions):
+        (_, gardes, nue), (_, entetes, octets) = (
+            telle_quelle(facade, chemin, Accept_Encoding=encodage) for encodage in ('identity', 'gzip'))
+        if len(nue) < 1000:                                         # the icon of the site
+            continue
+        assert 'Content-Encoding' not in gardes and entetes['Content-Encoding'] == 'gzip', chemin
+        assert 'Accept-Encoding' in entetes['Vary'] and len(octets) < len(nue) * 0.6, chemin
+        if chemin != '/demande':                                    # the time and the key of a form
+            assert gzip.decompress(octets) == nue
+        assert sans_la_longueur(entetes) == sans_la_longueur(gardes), chemin
+
+
+def sans_la_longueur(entetes):
+    """What compressing must not change: « Cache-Control », the headers of security."""
+    autres = ('Content-Encoding', 'Content-Length', 'Transfer-Encoding', 'Vary', 'Date', 'Accept-Ranges')
+    return {nom: valeur.lower() for nom, valeur in entetes.items() if nom not in autres}
+
+
+def test_l_autorite_qui_donne_le_certificat_est_servie_en_clair_et_le_reste_va_vers_https(facade):
+    dossier = facade.acme / '.well-known' / 'acme-challenge'
+    dossier.mkdir(parents=True)
+    (dossier / 'jeton').write_text('jeton.empreinte')
+    clair = par_http(facade.clair)
+    assert clair.get('/.well-known/acme-challenge/jeton').text == 'jeton.empreinte'
+    for absent in ('/.well-known/acme-challenge/rien', '/.well-known/acme-challenge/', '/.well-known/acme-challenge'):
+        assert clair.get(absent, status='*').status_int in (301, 403, 404), absent
+    for ailleurs in ('/', '/catalogue?q=%C3%A9', '/suivi/' + 'x' * 22, '//mal.example', '/.well-known/security.txt'):
+        suite = clair.get(ailleurs, status=301).headers['Location']
+        assert suite.startswith('https://localhost/') and suite.endswith(ailleurs.lstrip('/')), suite

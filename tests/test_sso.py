@@ -11,7 +11,6 @@ from test_second_facteur import ACTIVER, activer, code, seconde_etape
 
 import models
 from models import Refus
-from verbes import comptes
 from verbes.environnement import Configuration
 from views import wsgi
 
@@ -59,6 +58,7 @@ def test_la_page_dit_qui_est_reconnu_et_le_bouton_ouvre_une_session_ordinaire(pa
     assert chemin(formulaire_de(page).submit(status=303)) == '/espace'
     assert navigateur.get('/espace/compte').html.h1.text == 'Mon compte'
     assert sessions() == [(monde.chef.courriel, 'sso', POSTE)]
+    assert 'par le compte du Département' in navigateur.get('/espace/compte/sessions').text
     assert ('connexion', monde.chef.courriel, 'SSO') in faits() and monde.chef.courriel not in caplog.text
 
 
@@ -202,7 +202,7 @@ def test_un_compte_inconnu_ou_ferme_lit_a_qui_le_demander_et_l_audit_le_dit(par_
         assert formulaire['retour'].value == '/espace/aide'
     qui = inscrits.parti.courriel if courriel == inscrits.parti.courriel else None
     assert ('connexion refusée par SSO', qui, '') in faits()
-    assert sessions() == [] and 'connexion refusée par SSO' in caplog.text and courriel not in caplog.text
+    assert sessions() == [] and 'connexion refusée par SSO, ' in caplog.text and courriel not in caplog.text
 
 
 # --- the second factor ---
@@ -345,18 +345,3 @@ def test_l_entete_demande_un_mandataire():
         Configuration({'PLATEFORME_ENTETE_AGENT': ENTETE})
     for nom in (ENTETE, 'Remote-User', 'X-Auth-Request-Email'):
         assert Configuration({'PLATEFORME_ENTETE_AGENT': nom, 'PLATEFORME_PROXY': '::1'}).entete_agent == nom
-
-
-def test_une_base_de_l_etape_precedente_recoit_l_origine_de_ses_sessions(tmp_path, monkeypatch):
-    chemin_base, etapes = str(tmp_path / 'x.db'), models.etapes()
-    avant = [e for e in etapes if e[1] != 'origine des sessions']
-    with monkeypatch.context() as ancien:
-        ancien.setattr(models, 'etapes', lambda: avant)
-        models.initialiser(chemin_base)
-    assert 'origine des sessions' in models.migrer(chemin_base)
-    models.brancher(chemin_base)
-    with models.ecriture():
-        agent, _ = comptes.inviter('a@b.fr', comptes.direction_nommee(''), 'A', 'B')
-        comptes.ouvrir_session(agent)
-    assert sessions() == [('a@b.fr', 'mot_de_passe', '')]
-    models.debrancher()

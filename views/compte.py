@@ -10,7 +10,7 @@ import models
 from models import Agent, Refus, aujourdhui, dire_telephone, ecriture, lecture
 from verbes import comptes, courriels, mots_de_passe
 from views import (
-    ACTIVATION, CONNEXION, aller, app, cookie_de_session, exige_second_facteur, log, page, page_connexion, parametre,
+    ACTIVATION, CONNEXION, aller, app, cookie_de_session, exige_second_facteur, page, page_connexion, parametre,
     reprise, request, response, retirer_session, role_exige_second_facteur)
 from views.champs import Champ, lire
 from views.entrees import MALFORME
