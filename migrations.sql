@@ -1007,11 +1007,12 @@ CREATE TABLE neuf_fiche (
   associees     TEXT NOT NULL DEFAULT '',        -- one per line
   delai         INTEGER NOT NULL CHECK (delai IN (3, 10)),
   restreinte    INTEGER NOT NULL DEFAULT 0 CHECK (restreinte IN (0, 1)),
+  mots          TEXT NOT NULL DEFAULT '',        -- what mairies call it, separated by commas: the search reads them
   etat          TEXT NOT NULL DEFAULT 'publiee', -- a code of ETATS_DE_FICHE
   maj_le        TEXT NOT NULL                    -- jour
 ) STRICT;
 INSERT INTO neuf_fiche SELECT id, NULL, theme_id, direction_id, titre, resume, pour_qui, actions, deroulement, a_preparer, associees,
-  delai, restreinte, CASE publiee WHEN 1 THEN 'publiee' ELSE 'archivee' END, maj_le FROM fiche;
+  delai, restreinte, '', CASE publiee WHEN 1 THEN 'publiee' ELSE 'archivee' END, maj_le FROM fiche;
 DROP TABLE fiche;
 ALTER TABLE neuf_fiche RENAME TO fiche;
 CREATE UNIQUE INDEX fiche_identifiant ON fiche (identifiant) WHERE identifiant IS NOT NULL;

@@ -958,6 +958,7 @@ class Fiche(Table):
     theme, direction = ForeignKeyField(Theme, backref='fiches'), ForeignKeyField(Direction, backref='fiches')
     titre, resume = TextField(), TextField()
     pour_qui, actions, deroulement, a_preparer, associees = _texte(), _texte(), _texte(), _texte(), _texte()
+    mots = _texte()                                                 # what mairies call it; the search reads them
     delai, restreinte, etat = IntegerField(), BooleanField(default=False), TextField(default='publiee')
     maj_le, identifiant = TextField(), TextField(null=True)
 

@@ -61,7 +61,7 @@ def test_aucune_page_publique_ne_nomme_un_agent(site):
 def test_l_accueil_dit_les_deux_promesses_et_compte_les_fiches_publiees(site):
     depublier(3)
     page = site.get('/')
-    assert [texte(d) for d in page.html.select('.delais dt')] == ['3 jours', '10 jours']
+    assert [texte(d) for d in page.html.select('.delais dt')] == ['3 jours', '10 jours', 'Tout de suite']
     assert '2 fiches, 2 thèmes.' in page.text
     assert [texte(c) for c in page.html.select('.theme')] == ['Assistance juridique 1 fiche', 'Aménagement 1 fiche']
     assert page.html.select_one('.accueil-tete .accent')['href'] == '/demande'
@@ -276,39 +276,74 @@ def test_ce_qu_un_agent_ecrit_dans_une_fiche_n_est_jamais_du_html(site):
 
 # ------------------------------------------------------------------ search
 
-def test_la_recherche_veut_tous_les_mots_et_commence_par_les_titres(site):
+def test_la_recherche_prend_n_importe_lequel_des_mots_et_commence_par_la_fiche_la_plus_proche(site):
     fiche('Sécuriser un acte', pour_qui='Avant un conseil juridique.')
     assert titres(site.get('/recherche?q=conseil+juridique')) == ['Conseil juridique', 'Sécuriser un acte']
-    assert titres(site.get('/recherche?q=conseil+zzz')) == []
-    assert '2 fiches' in site.get('/recherche?q=conseil').html.title.string
+    assert titres(site.get('/recherche?q=bourg+zzz')) == ['Revitalisation de bourg-centre']
+    assert '2 fiches' in site.get('/recherche?q=juridique').html.title.string
 
 
 @pytest.mark.parametrize('q, trouvee', [
-    ('ECOLE', True), ('les écoles', True), ("l'école", True), ('éco', False), ('plu', True),
+    ('ECOLE', True), ('les écoles', True), ("l'école", True), ('ecoel', True), ('éco', False), ('plu', True),
     ('coeur', True), ('cœur', True), ('saint orens', True), ('St-Orens', True), ('aménagement', True), ('eaux', True),
-    ('pour mon école', True), ('réunions', True), ('reunir', False), ('prairie', False)])
+    ('pour mon école', True), ('réunions', True), ('reuinon', True), ('prairie', False),
+    ('ma commune veut refaire son école', True), ('cour de récréation', True)])
 def test_la_recherche_lit_comme_on_ecrit(site, q, trouvee):
     fiche("Ombrager une cour d'école", 2, actions='une réunion\ndes essais', resume='PLU de Saint-Orens.',
-          pour_qui="L'eau au cœur du bourg.")
+          pour_qui="L'eau au cœur du bourg.", mots='récréation trop chaude, goudron')
     assert ("Ombrager une cour d'école" in titres(site.get('/recherche', {'q': q}))) is trouvee
 
 
-def test_un_mot_court_ne_trouve_pas_le_debut_d_un_long(site):
-    fiche('Agir plus vite', theme=2)
-    assert titres(site.get('/recherche?q=PLU')) == []
+def test_un_mot_n_est_pas_le_debut_d_un_autre(site):
+    fiche('Agir plus vite', theme=2, actions='ce que l\'on peut détruire')
+    assert titres(site.get('/recherche?q=PLU')) == [] and titres(site.get('/recherche?q=DETR')) == []
+
+
+def test_la_recherche_lit_les_mots_des_mairies_et_montre_ceux_qui_ont_fait_trouver(site):
+    fiche('Programmer un équipement', 2, mots='refaire, agrandir ou construire l\'école, <b>cantine</b>')
+    page = site.get('/recherche?q=une+nouvelle+ecole')
+    assert titres(page) == ['Programmer un équipement']
+    assert texte(page.html.select_one('.pourquoi')) == "Les mairies disent : « agrandir ou construire l' école »"
+    assert [m.text for m in page.html.select('mark')] == ['école']
+    assert '&lt;b&gt;<mark>cantine</mark>' in site.get('/recherche?q=cantine').text
+
+
+def test_la_recherche_dit_les_mots_trop_courants_pour_departager(site):
+    page = site.get('/recherche', {'q': 'Je veux un conseil juridique'})
+    assert (texte(page.html.select_one('.tete-page p'))
+            == 'Mots retenus : conseil et juridique . « je », « veux » et « un » '
+               'sont trop courants pour départager les fiches.')
+    assert 'Mots retenus' not in site.get('/recherche?q=juridique').text
 
 
 def test_une_recherche_vide_propose_les_themes(site):
     for q, titre in (('', 'Écrivez un ou plusieurs mots'), ('   ', 'Écrivez un ou plusieurs mots'),
-                     ('?!', 'trop courts'), ('de la', 'trop courts'), ('a', 'trop courts'), ('%', 'trop courts')):
+                     ('?!', 'trop courts'), ('de la', 'trop courts'), ('a', 'trop courts'), ('%', 'trop courts'),
+                     ('je veux une aide pour', 'trop courants')):
         page = site.get('/recherche', {'q': q})
         assert titre in page.text and len(page.html.select('.theme')) == 2
 
 
-def test_une_recherche_sans_resultat_propose_une_issue(site):
+def test_une_recherche_sans_resultat_mene_a_la_demande_libre_ou_au_telephone(site):
     page = site.get('/recherche?q=zzz')
-    assert 'Aucune fiche ne contient tous ces mots' in page.text and len(page.html.select('.theme')) == 2
+    assert "Aucune fiche n'est assez proche" in page.text and len(page.html.select('.theme')) == 2
     assert page.html.select_one('main section a[href="/demande"]')
+    assert page.html.select_one('main a[href="tel:+33534333807"]') and page.html.select_one('main a[href="tel:112"]')
+
+
+def test_l_accueil_et_les_resultats_donnent_le_telephone_des_urgences(site):
+    regler('telephone_urgence', '0536490099')
+    for adresse in ('/', '/recherche?q=juridique', '/recherche?q=zzz'):
+        assert site.get(adresse).html.select_one('main a[href="tel:+33536490099"]'), adresse
+
+
+def test_une_fiche_retiree_du_catalogue_n_est_plus_trouvee_et_une_nouvelle_l_est(site):
+    assert titres(site.get('/recherche?q=contentieux')) == ['Contentieux']
+    with models.ecriture():
+        models.Fiche.update(etat='suspendue').where(models.Fiche.titre == 'Contentieux').execute()
+    assert titres(site.get('/recherche?q=contentieux')) == []
+    fiche('Gérer un contentieux')
+    assert titres(site.get('/recherche?q=contentieux')) == ['Gérer un contentieux']
 
 
 def test_la_recherche_ne_repete_la_saisie_que_dans_son_champ_et_reste_hors_des_moteurs(site):

@@ -13,8 +13,9 @@ from verbes import actes, comptes, cycle, departs, journal, reglages, relais
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
-    {'environnement', 'registre', 'mots_de_passe', 'restauration', 'courriels'}, {'journal'}, {'comptes'}, {'cycle'},
-    {'actes'}, {'liste', 'relais', 'reglages', 'notes', 'conservation'}, {'departs'},
+    {'environnement', 'registre', 'mots_de_passe', 'restauration', 'courriels', 'recherche'},
+    {'journal'}, {'comptes'}, {'cycle'}, {'actes'},
+    {'liste', 'relais', 'reglages', 'notes', 'conservation'}, {'departs'},
     {'colonnes'}, {'references'}, {'imports'}, {'exports'}, {'demonstration', 'porteur', 'exploitation', 'composants'},
     {'installation', 'controles', 'reversibilite'}, {'rechargement'})
 

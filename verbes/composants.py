@@ -7,12 +7,13 @@ import re
 
 # package: its licence (SPDX), the packages it needs. A test holds them equal to what each one says of itself.
 COMPOSANTS = {
-    'bottle':     ('MIT', ()),
-    'jinja2':     ('BSD-3-Clause', ('markupsafe',)),
-    'markupsafe': ('BSD-3-Clause', ()),
-    'peewee':     ('MIT', ()),
-    'segno':      ('BSD-3-Clause', ()),
-    'waitress':   ('ZPL-2.1', ()),
+    'bottle':          ('MIT', ()),
+    'jinja2':          ('BSD-3-Clause', ('markupsafe',)),
+    'markupsafe':      ('BSD-3-Clause', ()),
+    'peewee':          ('MIT', ()),
+    'segno':           ('BSD-3-Clause', ()),
+    'snowballstemmer': ('BSD-3-Clause', ()),
+    'waitress':        ('ZPL-2.1', ()),
 }
 
 

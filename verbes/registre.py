@@ -48,7 +48,8 @@ REGISTRE = (
     Destin('theme',           'public',    True,  'garder',    'nom icone ordre'),
     Destin('theme',           'interne',   False, 'garder',    'id'),
     Destin('fiche',           'public',    True,  'garder',    'theme_id direction_id titre resume pour_qui actions '
-                                                               'deroulement a_preparer associees delai maj_le'),
+                                                               'deroulement a_preparer associees delai maj_le '
+                                                               'mots'),
     Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte etat'),
     Destin('fiche',           'interne',   False, 'garder',    'id'),
     Destin('pilotage',        'interne',   True,  'garder',    'fiche_id agent_id rang'),

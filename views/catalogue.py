@@ -11,7 +11,8 @@ from urllib.parse import quote, urlencode
 from bottle import HTTPResponse, request
 
 import models
-from models import Agent, Contenu, Direction, Fiche, Pilotage, Refus, Structure, Theme, normaliser, ordre_alphabetique
+from models import Agent, Contenu, Direction, Fiche, Pilotage, Refus, Structure, Theme, ordre_alphabetique
+from verbes import recherche
 from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre, slug
 
 PAR_PAGE = 20
@@ -208,41 +209,18 @@ def fiche(id, fin):
 # Search
 # ======================================================================================
 
-# Words that say nothing of a need, left out of what is asked and of what is read (« plus » is not the plural of PLU).
-MOTS_VIDES = set('a au aux avec ce ces cette c d dans de des du en est et il j je l la le les leur m ma mes mon n '
-                 'notre nos nous on ou par plus pour qu que qui s sa se ses son sur un une vos votre y'.split())
+PREMIERES = 3                                                       # shown in full; those a little further, in short
 
 
 @app.get('/recherche', qui='public')
 def rechercher():
     q = parametre('q').strip()[:200]
     fiches = fiches_publiees()
-    trouvees = chercher(q, fiches)
-    return page('catalogue/recherche.html', q=q, fiches=trouvees, themes=themes_de(fiches), jours=jours())
-
-
-def chercher(q, fiches):
-    """The fiches that hold every word asked, those with most of them in their title first; None when nothing is asked.
-
-    A word is found at the beginning of another one, singular or plural; up to three letters it must be whole
-    (« PLU » is not « plus »).
-    """
-    mots = dict.fromkeys(re.sub('(?<=..)[sx]$', '', mot) for mot in mots_pleins(q))
-    if not mots:
-        return None
-    motifs = [re.compile(f' {mot}[sx]? ' if len(mot) <= 3 else f' {mot}') for mot in mots]
-    notes = []
-    for f in fiches:
-        titre = f' {" ".join(mots_pleins(f["titre"]))} '
-        reste = ' '.join([f['resume'], f['pour_qui'], *f['actions'], f['theme_nom']])
-        texte = f'{titre}{" ".join(mots_pleins(reste))} '
-        if all(motif.search(texte) for motif in motifs):
-            notes.append((-sum(bool(motif.search(titre)) for motif in motifs), f))
-    return [f for _, f in sorted(notes, key=lambda note: note[0])]
-
-
-def mots_pleins(texte):
-    return [mot for mot in normaliser(texte).split() if mot not in MOTS_VIDES]
+    par_id = {f['id']: f for f in fiches}
+    trouvees = [par_id[t.id] | {'dites': recherche.citer(q, par_id[t.id]['mots'])} for t in recherche.proches(q)]
+    gardes, laisses = recherche.retenus(q)
+    return page('catalogue/recherche.html', q=q, proches=trouvees[:PREMIERES], loin=trouvees[PREMIERES:],
+                gardes=gardes, laisses=laisses, themes=themes_de(fiches), jours=jours())
 
 
 # ======================================================================================

@@ -1,0 +1,230 @@
+"""The search of the catalogue: the published fiches nearest to a few words, or to a whole message (domaine.md §9).
+
+Any of the words will do, the rarest counts most, where it stands counts too. A word is its stem (« écoles »,
+« école »), never a prefix (« DETR » is not « détruire »), else the known words one slip of the keyboard away.
+When no fiche speaks as the mairie does, the answer is empty: the free request is better than a wrong one.
+"""
+import functools
+import math
+import re
+from collections import defaultdict, namedtuple
+
+from snowballstemmer.french_stemmer import FrenchStemmer
+
+import models
+
+# ======================================================================================
+# What counts, and how much
+# ======================================================================================
+
+# A word counts in a fiche by the best place where it stands there, and a part of three more.
+POIDS = {'titre': 1.0, 'mots': 1.0, 'resume': 0.7, 'theme': 0.4, 'reste': 0.5}
+ENCORE = 0.4                                                        # that part
+GLISSE = 0.7                                                        # of a word one slip away
+DISCRET = 0.25                                                      # of a common word, beside the thing it is about
+BAS = 0.1                                                           # of a word of intention, beside what is wanted
+SEUIL = 0.35                                                        # of what is asked: a best fiche with less is none
+SEUIL_MESSAGE = 0.05                                                # the same of a whole message
+ECART = 0.35                                                        # of the nearest one: further is not shown
+TROUVEES_MAX = 8
+MOTS_MAX = 300                                                      # of a message
+
+# Words that say nothing of a need: neither asked nor read (« plus » is not the plural of PLU).
+VIDES = frozenset("""
+    a actuellement afin ai ainsi alors an annee annees ans aout apres as assez au aucun aucune aujourd aussi
+    aussitot autre autres aux avait avance avant avec avez avoir avons avril ayant beaucoup bien bonjour bonsoir c
+    ca car ce ceci cela celle celles celui cent cents certain certaine certaines certains ces cet cette ceux chaque
+    chez ci cinq cinquante combien comme comment contre cordialement d dans de decembre deja demain depuis dernier
+    derniere dernieres derniers derriere des deux devant dimanche dire dit dix doit doivent donc dont douze du elle
+    elles en encore enfin entre es est et etaient etait etant ete etes etre eu eux fait faites fevrier fois font
+    heure heures hier hors hui huit il ils j jamais janvier je jeudi jour jours juillet juin jusqu l la laquelle le
+    lequel les lesquelles lesquels leur leurs loin longtemps lors lorsque lui lundi m ma madame mais mardi mars
+    matin me meme merci mercredi mes mieux mille moi moins mois mon monsieur n ne neuf ni nombreuses nombreux non
+    nos notre nous novembre octobre on ont onze ou par parce parfois pas peu peut peuvent plus plusieurs pour
+    pourquoi pourrait pourriez pourrions pouvez premier premiere pres presque puis qu quand quarante quatre que quel
+    quelle quelles quels qui quinze quoi rien s sa samedi sans sauf se selon semaine semaines sept septembre sera
+    serait ses seulement si six soir soit soixante son sont sous suis sur t ta tant te tel telle toujours tous tout
+    toute toutes trente tres trois trop tu un une va vendredi vers vingt voici vont vos votre vous y
+""".split())
+
+# Words of intention: they go with any need, and are no need by themselves.
+INTENTIONS = frozenset("""
+    accompagnement accompagner aide aider aimerais aimerait aimerions appel appeler appui appuyer attendue attente
+    avis besoin besoins cas cherche chercher cherchons concernant contact contacter demande demander demandes
+    demandons desirons devoir devons faire faut fixer idee informations interesse obtenir orienter possible
+    possibles pouvoir pouvons probleme prochain projet projets question questions rappel rappele rappelee rappeler
+    recevoir recoit recu recue rendez renseignement renseignements reponse savoir signe solliciter sommes souci
+    souhait souhaitait souhaite souhaiter souhaiterait souhaiterions souhaitez souhaitons traiter veut veux voudrais
+    voudrait voudrions vouloir voulons
+""".split())
+
+# Gestures, and what every mairie is: they say little without the thing they go with.
+COURANTS = frozenset("""
+    acheter acquerir adjoint adjointe agrandir ameliorer amenager avoir changer collectivite collectivites commencer
+    communal communale communales communaute communautes communaux commune communes connaitre conseil conseiller
+    conseillere conseils construire courriel courrier creer debut definir deleguee departement developper directeur
+    directrice disposer dossier elaborer elu elue elus envisager etudier general generale generaux gerer installer
+    lancer maire maires mairie mettre monter municipal municipale municipaux organiser ouvrir passer prendre
+    preparer president presidente realiser recuperer refaire refection remplacer renover reparer reprendre revoir
+    secretaire secretaires service services suivre territoire territoires transformer travaux trouver urgence urgent
+    urgente utiliser vendre village villages ville villes
+""".split())
+
+# What is read of a fiche. It is compared as a whole: the index of the same texts is the same one.
+Texte = namedtuple('Texte', 'id titre mots resume theme reste')
+# rangs: {stem: how rare it is}; poids: {stem: {fiche id: what it counts there}}; mots: {how a word begins or ends:
+# {words}}, to look for a slip; inconnu: how rare a word is that no fiche has.
+Index = namedtuple('Index', 'rangs poids mots inconnu')
+
+
+# ======================================================================================
+# Words
+# ======================================================================================
+
+@functools.lru_cache(maxsize=20_000)
+def racine(mot):
+    """The stem of a word without accents: what is read and what is asked lose theirs alike."""
+    return FrenchStemmer().stemWord(mot).rstrip('e') or mot
+
+
+def mots_de(texte):
+    """The words of a text that may say something, in order."""
+    return [mot for mot in models.normaliser(texte).split() if mot not in VIDES and len(mot) > 1 and not mot.isdigit()]
+
+
+def peser(mots):
+    """{stem: (weight, word)} of the words of a question; common ones count in full when there is nothing else."""
+    pleins = [mot for mot in mots if mot not in INTENTIONS]
+    choses = [mot for mot in pleins if mot not in COURANTS] or pleins
+    poids = {}
+    for vaut, lesquels in ((1.0, choses), (DISCRET, pleins), (BAS, mots)):
+        for mot in lesquels:
+            poids.setdefault(racine(mot), (vaut, mot))
+    return poids
+
+
+# ======================================================================================
+# The index of the published fiches
+# ======================================================================================
+
+@models.gardee
+def textes():
+    """What is read of each published fiche."""
+    lues = models.db.execute_sql(
+        """SELECT fiche.id, titre, mots, resume, theme.nom,
+                  pour_qui || ' ' || actions || ' ' || deroulement || ' ' || a_preparer
+           FROM fiche JOIN theme ON theme.id = theme_id WHERE etat = 'publiee' ORDER BY fiche.id""")
+    return tuple(Texte(*lue) for lue in lues)
+
+
+@functools.lru_cache(maxsize=2)
+def indexer(lus):
+    """The Index of these Textes: a commit that changes none of them does not make it again."""
+    mots, fois = defaultdict(set), defaultdict(lambda: defaultdict(list))
+    for texte in lus:
+        for champ, vaut in POIDS.items():
+            for mot in mots_de(getattr(texte, champ)):
+                fois[racine(mot)][texte.id].append(vaut)
+                for bout in bouts(mot):
+                    mots[bout].add(mot)
+    poids = {stem: {fiche: cumuler(ici) for fiche, ici in fiches.items()} for stem, fiches in fois.items()}
+    rangs = {stem: math.log(1 + len(lus) / len(ici)) for stem, ici in poids.items()}
+    return Index(rangs, poids, dict(mots), math.log(1 + len(lus)))
+
+
+def cumuler(vaut):
+    """What a word counts in a fiche: its best place, and a part of three more."""
+    meilleure, *autres = sorted(vaut, reverse=True)
+    return meilleure + ENCORE * sum(autres[:3])
+
+
+def bouts(mot):
+    """How it begins and ends: one slip leaves one of them as it was."""
+    return (f'{mot[:2]}-', f'-{mot[-2:]}') if len(mot) > 4 else ()
+
+
+def voisins(mot, index):
+    """The stems of the known words one slip of the keyboard away from an unknown one.
+
+    In a short word, a letter put for another makes another word (« fibre », « libre »): it is no slip.
+    """
+    if len(mot) < 5:
+        return set()
+    connus = {connu for bout in bouts(mot) for connu in index.mots.get(bout, ())}
+    proches = {connu for connu in connus if models.distance(mot, connu) == 1}
+    return {racine(connu) for connu in proches
+            if len(mot) > 6 or len(connu) != len(mot) or sorted(connu) == sorted(mot)}
+
+
+# ======================================================================================
+# Asking
+# ======================================================================================
+
+# note: what the words count in the fiche; part: of what was asked that it holds, 1 for every word in its title.
+Trouvee = namedtuple('Trouvee', 'id note part')
+
+
+def proches(question):
+    """The Trouvees of a question, nearest first; [] when none is near."""
+    trouvees = noter(question, indexer(textes()))
+    if not trouvees or max(t.part for t in trouvees) < SEUIL:
+        return []
+    return [t for t in trouvees if t.note >= ECART * trouvees[0].note][:TROUVEES_MAX]
+
+
+def proposer(message):
+    """The ids of the three fiches nearest to a whole message, [] when it says nothing that a fiche says."""
+    return [t.id for t in noter(message, indexer(textes())) if t.part >= SEUIL_MESSAGE][:3]
+
+
+def noter(question, index):
+    """Every Trouvee that holds a full word of a question, best first."""
+    total, notes, parts, pleines = 0, defaultdict(float), defaultdict(float), set()
+    for stem, (poids, mot) in peser(mots_de(question)[:MOTS_MAX]).items():
+        connus = reconnaitre(stem, mot, index)
+        rang = max((index.rangs[connu] for connu in connus), default=index.inconnu)
+        total += poids * rang
+        trouvees = {}
+        for connu, vaut in connus.items():
+            for fiche, ici in index.poids[connu].items():
+                trouvees[fiche] = max(trouvees.get(fiche, 0), vaut * ici)
+        for fiche, ici in trouvees.items():
+            notes[fiche] += poids * rang * ici
+            parts[fiche] += poids * rang * min(ici, 1)
+        if poids == 1:
+            pleines |= trouvees.keys()
+    return sorted((Trouvee(fiche, notes[fiche] / total, parts[fiche] / total) for fiche in pleines),
+                  key=lambda t: (-t.note, t.id))
+
+
+def reconnaitre(stem, mot, index):
+    """{stem: what it is worth} of a word: itself when a fiche has it, else those one slip away."""
+    return {stem: 1.0} if stem in index.rangs else dict.fromkeys(voisins(mot, index), GLISSE)
+
+
+# ======================================================================================
+# Saying why
+# ======================================================================================
+
+def retenus(question):
+    """(the words that count, those that are too common to), each as it was typed, once."""
+    gardes, laisses = {}, {}
+    for saisi in re.findall(r'[^\W_]+', question):
+        pleins = [mot for mot in mots_de(saisi) if mot not in INTENTIONS]
+        (gardes if pleins else laisses)[saisi.lower()] = None
+    return list(gardes), list(laisses)
+
+
+def citer(question, mots):
+    """The two phrases of « mots » that hold the most of what is asked: [[(text, True for a word of the question)]]."""
+    index, voulus = indexer(textes()), set()
+    for stem, (poids, mot) in peser(mots_de(question)).items():
+        voulus |= set(reconnaitre(stem, mot, index)) if poids > BAS else set()
+    dites = [marquer(dit.strip(), voulus) for dit in mots.split(',')]
+    nombres = [(-sum(marque for _, marque in dit), -len(dit), rang) for rang, dit in enumerate(dites)]
+    return [dites[rang] for nombre, _, rang in sorted(nombres)[:2] if nombre]
+
+
+def marquer(dit, voulus):
+    """[(a piece of a phrase, True for a word whose stem is wanted)]."""
+    return [(bout, any(racine(mot) in voulus for mot in mots_de(bout))) for bout in re.split(r'(\W+)', dit) if bout]
