@@ -97,7 +97,7 @@ def garnir():
     """What the small files do not say."""
     with models.ecriture():
         models.db.execute_sql("UPDATE agent SET identifiant = 'A' || id, avis_journal = 'jamais'")
-        models.db.execute_sql("UPDATE fiche SET identifiant = 'F' || id")
+        models.db.execute_sql("UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau'")
         models.db.execute_sql("INSERT INTO collectivite (siren, insee, type, nom, cherche, remplacee_par_id, jusqu_au) "
                               "VALUES ('200000009', '31999', 'Commune', 'Ancienne', 'ancienne', 1, '2020-12-31')")
         models.db.execute_sql("UPDATE demande SET accord = 'obtenu', prochaine_etape_le = '2027-01-01', etape = 4, "

@@ -202,9 +202,31 @@ def accompagner(expert, connus, numero):
     verifier(expert)
 
 
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
+def test_les_fiches_proches_se_choisissent_au_clavier_sans_rien_perdre(ouvrir, connus, largeur, js):
+    page = ouvrir(largeur, js)
+    page.goto('/demande')
+    champ(page, 'Lieu de projet').fill('Salle du conseil')
+    champ(page, 'Nom').fill('Exemplaire')
+    champ(page, 'Message').fill('Un contentieux nous oppose à une entreprise.')
+    page.keyboard.press('Tab')
+    page.keyboard.press('Enter')
+    proches = page.get_by_role('group', name='La fiche proche de votre message')
+    expect(proches).to_be_in_viewport()
+    verifier(page)
+    proches.get_by_label('Aucune').focus()
+    page.keyboard.press('ArrowUp')
+    expect(proches.get_by_label('Contentieux')).to_be_checked()
+    champ(page, 'Téléphone').press('Enter')                         # sends: the fiche is kept through the error
+    expect(page.locator('#erreurs')).to_contain_text('Courriel')
+    expect(page.locator('#fiche')).to_have_value(str(connus.contentieux.id))
+    expect(champ(page, 'Lieu de projet')).to_have_value('Salle du conseil')
+    expect(champ(page, 'Nom')).to_have_value('Exemplaire')
+
+
 PUBLIQUES = [
     '/', '/catalogue', '/catalogue?delai=3', '/catalogue?structure=99', '/catalogue/1-assistance-juridique',
-    '/fiches/1-conseil-juridique', '/recherche', '/recherche?q=conseil', '/recherche?q=introuvable',
+    '/fiches/1-conseil-juridique', '/recherche', '/recherche?q=un+conseil+juridique', '/recherche?q=introuvable',
     '/partenaires', '/contact', '/plan-du-site', '/mentions-legales', '/donnees-personnelles', '/accessibilite',
     '/demande', '/suivi', '/connexion', '/mot-de-passe', '/invitation/inconnu', '/nulle-part', '/demande?fiche=99']
 

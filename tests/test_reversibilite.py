@@ -40,7 +40,7 @@ INSERT INTO absence (agent_id, du, au, suppleant_id)
   VALUES (2, '2026-12-01', '2026-12-05', 3), (4, '2026-12-01', NULL, NULL);
 INSERT INTO delegation (pour_id, par_id, du, au) VALUES (2, 3, '2026-01-01', '2026-12-31'), (1, 2, NULL, NULL);
 INSERT INTO theme (nom, icone, ordre) VALUES ('Sans fiche', 'feuille', 9);
-UPDATE fiche SET identifiant = 'F' || id, associees = 'DDAT',
+UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', associees = 'DDAT',
   a_preparer = 'un | deux' || char(10) || char(10) || 'trois'
   WHERE id = 1;
 INSERT INTO fiche (theme_id, direction_id, titre, resume, delai, etat, maj_le)

@@ -79,8 +79,7 @@ COLONNES = {
         Colonne('mise_a_jour',  True,  'jour',      'date de mise à jour'),
         _nouvelle('identifiant', 'identifiant', 'désigne la fiche pour toujours : son titre peut alors changer'),
         _nouvelle('doublon',     'entier',      "1, 2… pour les autres fiches du même titre, qu'une seule publie"),
-        _nouvelle('mots',        'texte',       'comment les mairies le disent, séparé par des virgules ; la recherche le lit',
-                  2000),
+        _nouvelle('mots',        'texte',       'les mots des mairies, entre virgules : la recherche les lit', 2000),
     ),
     'collectivites': (
         Colonne('siren',          True,  'siren',     'numéro SIREN, 9 chiffres'),

@@ -7,6 +7,7 @@ from collections import Counter
 
 import models
 from models import Collectivite, db, distance, libelles, normaliser
+from verbes import recherche
 
 A_CHOISIR = ('', 'Choisir dans la liste')
 
@@ -159,6 +160,18 @@ def fiches(aussi=None):
     publiees = {cle for cle, in db.execute_sql("SELECT id FROM fiche WHERE etat = 'publiee'")} | {aussi}
     genre = {cle: libelle for cle, libelle in libelles()['fiche'].items() if cle in publiees}
     return groupees(genre, libelles()['theme'], True)
+
+
+def fiches_proches(message, sauf=None):
+    """What is shown of the three published fiches nearest to a message, but the one it has (its id)."""
+    numeros = [numero for numero in recherche.proposer(message) if numero != sauf]
+    lues = {fiche['id']: fiche for fiche in models.lignes(
+        f"""SELECT fiche.id, theme_id, titre, resume, delai, theme.nom AS theme, structure.nom AS structure,
+                   structure.sigle, direction.nom AS direction
+            FROM fiche JOIN theme ON theme.id = theme_id JOIN direction ON direction.id = direction_id
+                       JOIN structure ON structure.id = structure_id
+            WHERE fiche.id IN ({', '.join('?' * len(numeros))})""", *numeros)}
+    return [lues[numero] for numero in numeros]
 
 
 def directions():

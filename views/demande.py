@@ -89,6 +89,9 @@ def envoyer():
     """What was typed is understood in a reading; only the deposit itself holds the writers up."""
     with models.lecture():
         valeurs, fautes = lire(champs_du_jour())
+        retenir_la_proche(valeurs, fautes)
+        if request.saisies.get('proches'):
+            return formulaire(valeurs, {}, proposees=choix.fiches_proches(valeurs['message']))
         saisie = comprendre(valeurs, fautes)
     attente, phrase = sceller(valeurs)
     if request.saisies.get(PIEGE):
@@ -110,14 +113,26 @@ def envoyer():
     aller(f'/suivi/{demande.jeton}?fait={fait}')
 
 
+def retenir_la_proche(valeurs, fautes):
+    """The fiche chosen among those proposed under the message, and its theme; one that has left the catalogue is no
+    reason to refuse the demande.
+    """
+    choisie = fiche_publiee(request.saisies.get('fiche_proche', ''))
+    if choisie:
+        valeurs |= {'fiche': str(choisie.id), 'theme': str(choisie.theme_id)}
+        for nom in ('fiche', 'theme'):
+            fautes.pop(nom, None)
+
+
 def redonner(valeurs, fautes, status):
     """The form again, with everything that was typed (outside any transaction)."""
     with models.lecture():
         return formulaire(valeurs, fautes, status)
 
 
-def formulaire(valeurs, fautes, status=200):
-    """The page of the form. proches, propose: the choices to make about the collectivité and the e-mail.
+def formulaire(valeurs, fautes, status=200, proposees=None):
+    """The page of the form. proches, propose: the choices to make about the collectivité and the e-mail; proposees: the
+    fiches near the message, None when they were not asked for.
 
     a_joindre: the names of files the browser will not send again by itself;
     said at their field, but no fault of anyone.
@@ -140,7 +155,7 @@ def formulaire(valeurs, fautes, status=200):
         fiche=fiche_publiee(valeurs.get('fiche', '')),
         propose=a_proposer(valeurs.get('courriel', ''), decision, 'courriel' in fautes), decision=decision,
         fautes={nom: fautes[nom] for nom in ('', 'suite', *LIBELLES) if nom in fautes},
-        joints=bool(joints), a_joindre=a_joindre, proches=proches)
+        joints=bool(joints), a_joindre=a_joindre, proches=proches, proposees=proposees)
 
 
 def a_proposer(courriel, decision, en_faute):

@@ -581,6 +581,7 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
         'rangs': [(court, list(groupe)) for court, groupe in itertools.groupby(champs, lambda c: c.genre in COURTS)],
         'valeurs': initiales | {c.nom: saisies[c.nom] for c in champs if c.nom in saisies},
         'danger': action in DANGER,
+        'proches': choix.fiches_proches(demande.message, demande.fiche_id) if action == 'orienter' else (),
     }
 
 

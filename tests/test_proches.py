@@ -1,0 +1,167 @@
+"""The fiches that the search proposes: under the message of a free request, and to who orients it (domaine.md §9)."""
+import pytest
+from conftest import courriels, natures, relire
+from fichiers import FICHIERS, fichier, lire, reussir
+from test_demande import REMPLI, recu, remplir, texte                       # noqa: F401 (remplir is a fixture)
+from webtest import Upload
+
+import models
+from models import Demande
+
+PLACE = 'Nous voulons un projet pour le bourg.'
+PROCES = 'Un avocat nous annonce un contentieux devant le tribunal.'
+
+
+@pytest.fixture
+def proposer(remplir):                                                      # noqa: F811
+    """The page that comes back when the fiches near what was typed are asked for."""
+    def demander(**champs):
+        return remplir(**champs).submit('proches')
+    return demander
+
+
+def proposees(page):
+    return [b.text for b in page.html.select('#proches .choix strong')]
+
+
+# --- under the message of a free request ---
+
+def test_les_fiches_proches_du_message_se_proposent_sans_rien_enregistrer(proposer, monde):
+    page = proposer(message=PROCES)
+    assert page.status_code == 200 and proposees(page) == ['Contentieux']
+    assert 'Rappel sous 10 jours · Haute-Garonne Ingénierie – HGI' in texte(page)
+    assert page.html.title.text.startswith('Fiches proches – ') and page.html.find(id='erreurs') is None
+    assert page.html.select_one('button[name=proches]')['formaction'] == '/demande#proches'
+    with models.lecture():
+        assert not Demande.select().exists() and not models.Courriel.select().exists()
+
+
+def test_tout_ce_qui_etait_saisi_revient_avec_les_propositions_meme_ce_qui_est_faux(proposer, monde):
+    saisie = REMPLI | {'message': PROCES, 'collectivite': 'Rieu', 'telephone': '05', 'date_a_tenir': '2001-01-01',
+                       'rappel_nom': 'Pareil', 'communes': 'Nulle part'}
+    page = proposer(**saisie, meme_personne=False, confidentielle=True)
+    for nom, valeur in saisie.items():
+        assert page.form[nom].value == valeur, nom
+    assert not page.form['meme_personne'].checked and page.form['confidentielle'].checked
+
+
+def test_la_fiche_choisie_parmi_les_proches_est_celle_de_la_demande(proposer, monde):
+    page = proposer(message=PROCES)
+    page.form['fiche_proche'] = str(monde.contentieux.id)
+    demande = recu(page.form.submit())
+    assert demande.fiche_id == monde.contentieux.id and demande.restreinte
+    assert demande.theme_id == monde.contentieux.theme_id and demande.message == PROCES
+
+
+def test_ne_rien_choisir_envoie_une_demande_libre(proposer):
+    assert recu(proposer(message=PROCES).form.submit()).fiche_id is None
+
+
+def test_la_fiche_choisie_parmi_les_proches_survit_a_une_erreur(proposer, monde):
+    page = proposer(message=PROCES, telephone='')
+    page.form['fiche_proche'] = str(monde.contentieux.id)
+    page = page.form.submit(status=422)
+    assert page.form['fiche'].value == str(monde.contentieux.id)
+    page.form['telephone'] = '0536490012'
+    assert recu(page.form.submit()).fiche_id == monde.contentieux.id
+
+
+def test_chercher_de_nouveau_suit_le_message_et_garde_la_fiche_choisie(proposer, monde):
+    page = proposer(message=PROCES)
+    page.form['fiche_proche'] = str(monde.contentieux.id)
+    page.form['message'] = PLACE
+    page = page.form.submit('proches')
+    assert proposees(page) == ['Revitalisation de bourg-centre']
+    assert page.form['fiche'].value == str(monde.contentieux.id) and page.form['fiche_proche'].value == ''
+    assert 'Garder la fiche choisie plus haut' in texte(page)
+    assert recu(page.form.submit()).fiche_id == monde.contentieux.id
+
+
+@pytest.mark.parametrize('message', ['', 'Merci de nous rappeler.', 'Un nid de frelons.'])
+def test_sans_fiche_proche_la_page_invite_a_envoyer_le_message_tel_quel(proposer, message):
+    page = proposer(message=message)
+    assert proposees(page) == [] and 'envoyez-le tel quel' in texte(page)
+    assert page.html.find(id='erreurs') is None and page.form['message'].value == message
+
+
+def test_une_fiche_retiree_du_catalogue_entre_temps_n_empeche_pas_la_demande(proposer, monde):
+    page = proposer(message=PROCES)
+    page.form['fiche_proche'] = str(monde.contentieux.id)
+    with models.ecriture():
+        models.Fiche.update(etat='suspendue').where(models.Fiche.id == monde.contentieux.id).execute()
+    assert recu(page.form.submit()).fiche_id is None
+
+
+def test_les_fichiers_joints_sont_dits_a_joindre_de_nouveau(proposer):
+    page = proposer(message=PROCES, pieces=Upload('plan.pdf', b'%PDF-1.4', 'application/pdf'))
+    assert 'Joignez de nouveau plan.pdf' in texte(page) and proposees(page) == ['Contentieux']
+
+
+def test_une_demande_faite_depuis_une_fiche_n_a_pas_le_bouton_des_proches(site, monde):
+    assert site.get('/demande').html.select_one('button[name=proches]')
+    assert site.get(f'/demande?fiche={monde.fiche.id}').html.select_one('button[name=proches]') is None
+
+
+def test_la_touche_entree_envoie_la_demande_et_ne_cherche_pas_les_fiches(site):
+    premier = site.get('/demande').html.select_one('form[data-brouillon] button[type=submit]')
+    assert premier.text == 'Envoyer la demande' and not premier.get('name')
+
+
+# --- on « Orienter » ---
+
+@pytest.fixture
+def libre(creer):
+    """A free request about a lawsuit."""
+    return creer('attribue_admin', fiche=None, message=PROCES)
+
+
+def page_orienter(nav, demande):
+    return nav.get(f'/espace/demandes/{demande.numero}?action=orienter')
+
+
+def test_les_fiches_proches_sont_proposees_a_qui_oriente(libre, monde, entrer):
+    page = page_orienter(entrer(monde.admin), libre)
+    assert [a.text for a in page.html.select('#action .proches strong')] == ['Contentieux']
+    assert 'HGI, Direction assistance juridique et financière · 10 jours' in page.html.select_one('.proches').text
+
+
+def test_un_clic_oriente_la_demande_vers_la_fiche_proche(libre, monde, entrer):
+    page = page_orienter(entrer(monde.admin), libre)
+    envoi = next(f for f in page.forms.values() if f.action.endswith('/orienter')).submit()
+    assert envoi.status_int == 303 and envoi.location.endswith('?fait=statut')
+    orientee = relire(libre)
+    assert (orientee.statut, orientee.fiche_id) == ('attribue_chef', monde.contentieux.id)
+    assert natures(libre)[-1] == ('statut', 'attribue_chef') and 'orientation' in [modele for modele, _ in courriels()]
+
+
+def test_orienter_d_un_clic_garde_les_droits_et_la_version(libre, monde, entrer):
+    page = page_orienter(entrer(monde.admin), libre)
+    clic = next(f for f in page.forms.values() if f.action.endswith('/orienter'))
+    champs = dict(clic.submit_fields())
+    entrer(monde.chef).post(clic.action, champs, status=403)
+    with models.ecriture():
+        Demande.update(version=Demande.version + 1).where(Demande.numero == libre.numero).execute()
+    assert 'Rien n' in clic.submit(status=409).text
+    assert relire(libre).fiche_id is None
+
+
+def test_qui_n_oriente_pas_ne_voit_pas_de_fiche_proposee(libre, monde, entrer):
+    page = page_orienter(entrer(monde.chef), libre)
+    assert page.html.select_one('.proches') is None
+
+
+def test_la_fiche_que_la_demande_a_deja_n_est_pas_proposee(creer, monde, entrer):
+    demande = creer('attribue_chef', fiche=monde.contentieux, message=f'{PROCES} {PLACE}')
+    page = page_orienter(entrer(monde.admin), demande)
+    assert [a.text for a in page.html.select('.proches strong')] == ['Revitalisation de bourg-centre']
+
+
+# --- the column of the catalogue ---
+
+def test_un_fichier_sans_les_mots_des_mairies_garde_ceux_de_la_base(vide):
+    for quoi in ('structures', 'agents'):
+        reussir(quoi, FICHIERS[quoi])
+    reussir('catalogue', fichier('catalogue', {'mots': 'procès, avocat'}))
+    anciennes = [c for c in fichier('catalogue').decode().strip().split(';') if c != 'mots']
+    reussir('catalogue', fichier('catalogue', {'resume': 'Autre.'}, colonnes=anciennes))
+    assert lire('SELECT resume, mots FROM fiche') == [('Autre.', 'procès, avocat')]
