@@ -1,7 +1,7 @@
 """The search measured on the catalogue of the demonstration: what mairies would ask, what they have written.
 
-tests/recherche/questions.csv was written before the search, and nothing is tuned to it: a question is not taken out,
-nor a word put in a fiche for it. The figures here are those reached: a change that lowers one says why.
+tests/recherche/questions.csv was written before the search: no question is taken out, no word put in a fiche for one.
+The weights and thresholds were chosen with both measures in sight. A change that lowers a figure here says why.
 """
 import csv
 from pathlib import Path
@@ -71,7 +71,7 @@ def test_sigles_fautes_accents_et_pluriels(chercher, question, fiche):
 
 
 def test_la_fiche_d_une_demande_est_parmi_les_trois_proposees_pour_9_messages_sur_10(catalogue, monkeypatch):
-    """By its message alone. What the weights of the search are was chosen with these messages in sight."""
+    """By its message alone."""
     monkeypatch.setattr(recherche, 'textes', lambda: catalogue)
     demandes = [d for d in lire('static/modeles/demandes.csv') if d['fiche']]
     assert part([d['fiche'] in recherche.proposer(d['message']) for d in demandes]) >= .90
