@@ -50,6 +50,7 @@ zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz, et son emprein
 	@rm -rf $(DIST)/pyz && mkdir -p $(DIST)/pyz
 	@paquets=$$($(PY) -c "$$PAQUETS") && cp -r plateforme.py models.py migrations.sql requirements.txt verbes views static $$paquets $(DIST)/pyz/
 	@rm -rf $(DIST)/pyz/static/captures && find $(DIST)/pyz -name __pycache__ -prune -exec rm -rf {} + -o \( $(EXCLUS) \) -exec rm {} +
+	@rm $$(ls $(DIST)/pyz/snowballstemmer/*_stemmer.py | grep -v /french_) && : > $(DIST)/pyz/snowballstemmer/__init__.py  # it imports every language
 	@$(PY) plateforme.py exemples sbom > $(DIST)/pyz/sbom.cdx.json
 	@echo 'import sys, plateforme; sys.exit(plateforme.main())' > $(DIST)/pyz/__main__.py
 	@$(PY) -c "$$ASSEMBLER" && rm -rf $(DIST)/pyz
