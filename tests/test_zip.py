@@ -116,6 +116,7 @@ def test_la_demonstration_se_sert_depuis_le_fichier_unique_et_une_demande_va_jus
     with servie(base, seul) as processus:
         assert [lire(processus.url + chemin)[0]
                 for chemin in ('/', '/catalogue', '/static/plateforme.css', '/sante')] == [200] * 4
+        assert 'Programmer un équipement public' in lire(f'{processus.url}/recherche?q=refaire+nos+ecoles')[2]
         mairie = par_http(processus.url)
         suivi = envoyer_demande(mairie, fiche, ('plan.pdf', b'%PDF' + os.urandom(50_000))).follow()
         numero = re.search(r'n°\s*(\d+)', suivi.text.replace('&nbsp;', ' '))[1]
