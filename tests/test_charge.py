@@ -14,7 +14,7 @@ import time
 
 import pytest
 from conftest import saisie_de
-from serveur import UNITE, attendre, brancher_prise, cookie_de, demander, multipart, servie
+from serveur import UNITE, attendre, brancher_prise, cookie_de, demander, multipart, servie, tout_lire
 from test_robustesse import un_envoi
 
 import models
@@ -202,10 +202,40 @@ def refuse_a_l_entete(serveur, brut):
 
 @pytest.mark.parametrize('assiege', [0], indirect=True)
 def test_les_gros_corps_de_tous_se_comptent_par_ce_qui_est_recu(assiege):
-    """The limit of 400 MB, lowered to 5: what is announced and does not come counts for nothing."""
+    """The limit of 400 MB, lowered to 5: what is announced and does not come counts for nothing; when it is reached,
+    who holds the most gives way, and the door is not closed to who arrives.
+    """
     for n in range(10):
         occuper(assiege, 1, GROS.format(f'192.0.2.{n}'))
     assert not refuse_a_l_entete(assiege, GROS.format('192.0.2.50'))
-    occuper(assiege, 1, GROS.format('192.0.2.60') + 'x' * 5_100_000)
-    attendre(lambda: refuse_a_l_entete(assiege, GROS.format('192.0.2.51')))
-    assert repond(assiege, PETIT.format('192.0.2.52')) != 503
+    [gourmand] = occuper(assiege, 1, GROS.format('192.0.2.60') + 'x' * 4_500_000)
+    [suivant] = occuper(assiege, 1, GROS.format('192.0.2.51') + 'x' * 1_000_000)
+    assert tout_lire(gourmand)[:12] in (b'', b'HTTP/1.1 503')       # cut by the other, or refused by itself
+    suivant.settimeout(1)
+    with pytest.raises(TimeoutError):                               # it is awaited
+        suivant.recv(1)
+    occuper(assiege, 1, GROS.format('192.0.2.52') + 'x' * 2_000_000)
+    [trop] = occuper(assiege, 1, GROS.format('192.0.2.53') + 'x' * 3_000_000)
+    assert tout_lire(trop)[:12] in (b'', b'HTTP/1.1 503')           # now the one who holds the most
+    assert repond(assiege, PETIT.format('192.0.2.54')) != 503
+
+
+@pytest.mark.parametrize('assiege', [0], indirect=True)
+def test_un_gros_corps_coupe_en_chemin_ne_reste_pas_sur_le_disque(assiege):
+    """Its temporary file has no name: it is looked for among the descriptors of the process."""
+    def temporaires():
+        tailles = [os.stat(f'/proc/{assiege.pid}/fd/{n}').st_size for n in os.listdir(f'/proc/{assiege.pid}/fd')
+                   if '(deleted)' in os.readlink(f'/proc/{assiege.pid}/fd/{n}')]
+        return sum(taille for taille in tailles if taille > 1_000_000)      # not what the process says
+
+    prises = [occuper(assiege, 1, GROS.format(f'192.0.2.{n}') + 'x' * 2_000_000)[0] for n in range(5)]
+    attendre(lambda: temporaires() >= 9_000_000)
+    for prise in prises:
+        prise.close()
+    attendre(lambda: temporaires() == 0)
+
+
+@pytest.mark.parametrize('assiege', [0], indirect=True)
+def test_un_corps_par_morceaux_est_refuse(assiege):
+    brut = PETIT.format('192.0.2.1').replace('Content-Length: 20', 'Transfer-Encoding: chunked')
+    assert repond(assiege, brut) == 400

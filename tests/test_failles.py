@@ -448,3 +448,24 @@ def test_un_caractere_qui_retourne_la_suite_se_montre_dans_les_textes_et_reste_d
     assert 'Facture [U+202E]fdp.exe' in suivi and not re.search('[\u202e\u2066]', page + suivi)
     with models.lecture():
         assert models.Demande.get_by_id(demande.numero).message == demande.message
+
+
+# --- what takes a time that grows by the square of its size ---
+
+@pytest.mark.parametrize('de_la_partie, du_corps', [('; charset=punycode', ''), ('', '; charset=punycode')])
+def test_le_jeu_de_caracteres_que_nomme_un_formulaire_ne_compte_pas(site, monde, de_la_partie, du_corps):
+    """Read as punycode, 400 kB took a minute, and « caf-dma » was « café »."""
+    corps = ('--f\r\nContent-Disposition: form-data; name="message"\r\n'
+             f'Content-Type: text/plain{de_la_partie}\r\n\r\ncaf-dma {"a" * 400_000}\r\n--f--\r\n').encode()
+    reponse = site.request('/demande', method='POST', body=corps, environ=site.extra_environ, status=422,
+                           content_type=f'multipart/form-data; boundary=f{du_corps}')
+    assert 'caf-dma' in reponse.form['message'].value
+
+
+@pytest.mark.parametrize('accents, refuse', [('\u0301' * 10, False), ('\u0301\u0316' * 6, True)])
+def test_une_pile_d_accents_est_refusee_avant_d_etre_composee(site, creer, accents, refuse):
+    adresse, attendu = f'/suivi/{creer().jeton}/message', 400 if refuse else 303
+    reponse = site.post(adresse, {'texte': f'a{accents}'}, status=attendu)
+    assert ('suite d&#39;accents' in reponse.text) == refuse
+    site.post(adresse, {'texte': 'Un fichier'}, upload_files=[('pieces', f'a{accents}.pdf', b'%PDF')], status=attendu)
+    site.get('/recherche', {'q': f'a{accents}'}, status=400 if refuse else 200)

@@ -7,7 +7,7 @@ from conftest import PHRASE, courriels, se_connecter
 import models
 from models import Refus
 from verbes import comptes
-from views import limites
+from views import limites, wsgi
 
 BUREAU, AILLEURS = '192.0.2.10', '198.51.100.7'
 COORDONNEES = {'nom': 'Exemplaire', 'prenom': 'Jeanne', 'telephone': '0536490012', 'courriel': 'mairie@rieumes.example'}
@@ -201,3 +201,31 @@ def test_chaque_limite_a_ses_deux_reglages(base):
     for nom in ('depots', 'liens', 'refus', 'echecs'):
         assert int(reglages[f'{nom}_adresse']) < int(reglages[f'{nom}_reseau'])
     assert re.fullmatch('2001:db8:1::/48', limites.prefixe('2001:db8:1:2::3', 48))
+
+
+def test_sans_session_un_formulaire_des_agents_compte_comme_un_refus(inscrits, creer, depuis):
+    regler(refus_adresse=2)
+    journal = f'/espace/demandes/{creer("en_cours").numero}/journal'
+    codes = [depuis(AILLEURS).post(journal, {'texte': 'x'}, status='*').status_int for _ in range(3)]
+    assert codes == [401, 401, 429]
+    site = depuis(AILLEURS)                                         # the same network, signed in
+    site.set_cookie('session', 'x' * 43)
+    site.post(journal, {'texte': 'x'}, status=429)                  # a cookie of ours, or not
+    with models.ecriture():
+        site.set_cookie('session', comptes.ouvrir_session(inscrits.referent))
+    site.post(journal, {'nature': 'note', 'texte': 'Vu.'}, status=303)
+
+
+def test_un_essai_rendu_ne_prend_la_place_d_aucun_autre(base):
+    """Busy refusals left empty counters, which pushed out those of real failures."""
+    limites.compter('connexion', 'victime')
+    for n in range(limites.CLES_MAX + 10):
+        limites.compter('connexion', n)
+        limites.rendre('connexion', n)
+    assert limites.combien('connexion', 'victime', 3600) == 1
+
+
+@pytest.mark.parametrize('transmis, client', [
+    ('192.0.2.1', '192.0.2.1'), ('1.1.1.1, 192.0.2.1:4711', '192.0.2.1'), ('[2001:db8::1]:4711', '2001:db8::1')])
+def test_le_port_que_dit_un_mandataire_ne_fait_pas_un_autre_client(transmis, client):
+    assert wsgi.dernier_transmis(transmis) == client

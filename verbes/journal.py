@@ -1,4 +1,5 @@
 """The journal of a demande: how every change begins and ends, its lines, its files; and the audit (domaine.md §6)."""
+import functools
 import hashlib
 import unicodedata
 from contextlib import contextmanager
@@ -63,11 +64,15 @@ def indexer(demande):
     ecrire_index(demande.numero, demande.collectivite, titre, demande.lieu, demande.message)
 
 
+# A long journal grows by a line at a time.
+_normalisee = functools.lru_cache(maxsize=128)(normaliser)
+
+
 def ecrire_index(numero, collectivite, titre, lieu, message):
     """The same, of a demande whose texts these are."""
     lues = db.execute_sql('SELECT texte FROM journal WHERE demande_id = ? ORDER BY id', (numero,))
-    journal = ' '.join(texte for texte, in lues)
-    textes = [normaliser(t) for t in (collectivite, titre, lieu or collectivite, message, journal)]
+    journal = ' '.join(filter(None, (_normalisee(texte) for texte, in lues)))
+    textes = [*map(normaliser, (collectivite, titre, lieu or collectivite, message)), journal]
     db.execute_sql('DELETE FROM recherche WHERE rowid = ?', (numero,))
     db.execute_sql("""INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal)
                       VALUES (?, ?, ?, ?, ?, ?)""", (numero, *textes))
@@ -137,7 +142,7 @@ def reprise_depuis(ligne):
 
 def nom_de_piece(nom):
     """A file name without path or control character, accents kept (NFC), at most 150 characters."""
-    nom = unicodedata.normalize('NFC', nom.replace('\\', '/').rsplit('/', 1)[-1])
+    nom = unicodedata.normalize('NFC', nom.replace('\\', '/').rsplit('/', 1)[-1][-1000:])
     nom = ''.join(c for c in nom if unicodedata.category(c)[0] != 'C').strip('. ')
     base, point, extension = nom.rpartition('.')
     return f'{base[:140]}{point}{extension[:10]}' if point else nom[:150]

@@ -460,8 +460,7 @@ class Acces:
             try:
                 return _servir(rappel, config, arguments)
             except Refus as refus:
-                if refus.code in (400, 413):
-                    _compter_le_refus(config)
+                _compter_le_refus(config, refus.code)
                 noter_reponse(refus.code)
                 return erreur(refus.code, refus.phrase, refus.code == 429 and _textes_saisis())
             except (BaseIndisponible, peewee.DatabaseError, sqlite3.Error, OSError) as incident:
@@ -504,8 +503,8 @@ def _servir(rappel, config, arguments):
         reponse = _appeler(rappel, arguments)
     if ecrit and _code(reponse) < 400:
         _oublier_reprise()
-    if ecrit and _code(reponse) == 422:
-        _compter_le_refus(config)
+    if ecrit:
+        _compter_le_refus(config, _code(reponse))
     rendue = rendre(reponse)
     if cle and quand and isinstance(reponse, Page) and reponse.status == 200:
         rendue = rendue.encode()
@@ -520,26 +519,34 @@ def _recevoir(config):
     """The form of a POST, or a Refus."""
     _refuser_autre_site()
     gros = request.content_length > GROS_CORPS
-    if gros and config['qui'] in SANS_COMPTE:                       # reading it is what costs
-        _limiter_les_refus()
+    if gros:                                                        # reading it is what costs
+        _limiter_les_refus(config)
     request.saisies, request.fichiers = lire_corps(config)
-    if not gros and config['qui'] in SANS_COMPTE:                   # what was typed is given back
-        _limiter_les_refus()
+    if not gros:                                                    # what was typed is given back
+        _limiter_les_refus(config)
     if config['qui'] == 'public':
         _refuser_mandataire_inconnu()
 
 
-def _compter_le_refus(config):
-    if request.method == 'POST' and config['qui'] in SANS_COMPTE:
+def _compter_le_refus(config, code):
+    """A form that was read for nothing, of a stranger: on a public page (where a wrong password has counters of its
+    own), or on any without a session.
+    """
+    if config['qui'] in SANS_COMPTE:
+        refuse = code in (400, 413, 422)
+    else:
+        refuse = code in (400, 401, 413) and not getattr(request, 'agent', None)
+    if request.method == 'POST' and refuse:
         compter_le_client('refus')
 
 
-def _limiter_les_refus():
+def _limiter_les_refus(config):
     """A form that is refused costs as much as one that is accepted: past so many, this client waits (Refus 429)."""
     attente = 0
     if client_compte('refus'):
         with lecture():
-            attente = attente_du_client('refus')
+            if config['qui'] in SANS_COMPTE or not comptes.session_ouverte(cookie_de_session()):
+                attente = attente_du_client('refus')
     if attente:
         response.set_header('Retry-After', str(attente))
         raise Refus('Trop de formulaires mal remplis sont venus de cette connexion. '

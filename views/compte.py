@@ -263,7 +263,9 @@ def _essayer_code(agent, code, si_faux=422):
     attente = trop('codes faux', agent.id, reglage('codes_faux'), 86400)
     if attente:
         return 429, {'': _revenir(attente) + MOT_DE_PASSE_CONNU}
-    phrase = _attendre((Frein('code', agent.id, 'echecs_compte'), *_freins_du_client()), agent.courriel)
+    connu = comptes.reseau_connu(agent, reseau_du_client())
+    freins = (Frein('code', agent.id, 'echecs_compte'), *(() if connu else _freins_du_client()))
+    phrase = _attendre(freins, agent.courriel)
     if phrase:
         return 429, {'': phrase}
     if not comptes.consommer_code(agent, code):

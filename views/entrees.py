@@ -1,13 +1,17 @@
 """What a request brings (parameters, headers, body): bounded, decoded or refused before anything reads it, dropped."""
 import re
 import threading
+import unicodedata
 
+import bottle
 from bottle import BaseRequest, HTTPError, request
 
 from models import Refus
 
 CORPS_MAX = 26_000_000                              # bytes of one request: 25 MB of files and the fields
 BaseRequest.MEMFILE_MAX = CORPS_MAX                 # below it Bottle drops text and refuses small files
+# A form is UTF-8, whatever charset it names: the decoder of « punycode » takes a minute for 400 kB.
+bottle._MultipartPart.charset = property(lambda part: 'utf8', lambda part, charset: None)
 GROS_CORPS = 1_000_000
 LIGNES_MAX = 4_000_000                              # of a drawing in text (DXF): bottle reads two million a second
 _gros_corps = threading.Semaphore(2)                # at most two bodies above 1 MB at once,
@@ -19,12 +23,31 @@ TROP_GROS = ('Cet envoi est trop volumineux\u00a0: 25\u00a0Mo de fichiers au plu
 MALFORME = 'Cette requête est mal formée. Revenez à la page précédente, rechargez-la et recommencez.'
 
 
+ACCENTS_MAX = 10                                    # on one letter: more of them take a time that grows by their square
+ENTASSES = ('Un texte porte une suite d\'accents qu\'aucune langue n\'écrit\u00a0: rien n\'est enregistré. '
+            'Revenez à la page précédente, retapez-le, puis recommencez.')
+
+
 def _propre(texte):
-    """Strict UTF-8 already; CRLF → LF; no control character but tab and line feed, no lone surrogate."""
+    """Strict UTF-8 already; CRLF → LF; no control character but tab and line feed, no lone surrogate, no pile of
+    accents (Unicode TR 36, §2.10).
+    """
     texte = texte.replace('\r\n', '\n').replace('\r', '\n')
     if re.search('[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]', texte):
         raise Refus(MALFORME, 400)
+    if any(map(_entasse, re.findall(f'[^\x00-\u02ff]{{{ACCENTS_MAX + 1},}}', texte))):
+        raise Refus(ENTASSES, 400)
     return texte
+
+
+def _entasse(suite):
+    """True when more than ACCENTS_MAX combining marks follow each other."""
+    combien = 0
+    for c in suite:
+        combien = combien + 1 if unicodedata.combining(c) else 0
+        if combien > ACCENTS_MAX:
+            return True
+    return False
 
 
 def _utf8(texte):

@@ -62,9 +62,12 @@ def combien(nom, cle, secondes):
 def rendre(nom, cle):
     """Take back the last one counted: it was no try after all."""
     with _compteurs_verrou:
-        fois = _compteurs.get(nom, {}).get(_cle(cle))
+        du_nom = _compteurs.get(nom, {})
+        fois = du_nom.get(_cle(cle))
         if fois:
             fois.pop()
+        if not fois:                                                # an empty one would push out those that count
+            du_nom.pop(_cle(cle), None)
 
 
 def limiter(nom, cle, maximum, secondes, phrase):

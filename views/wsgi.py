@@ -1,8 +1,9 @@
 """What stands before the application: whose request it is, which host, how long, the headers of every answer;
 and waitress's reader of requests, in French.
 """
-import functools
 import re
+import time
+from collections import Counter
 from http.client import responses as HTTP_CODES
 from urllib.parse import urlsplit
 
@@ -64,6 +65,11 @@ REFUS_HTTP = {
 }
 
 
+def dernier_transmis(entete):
+    """The last address of X-Forwarded-For, without its port: what is before the last comma was said by the client."""
+    return re.sub(r'^\[(.*)\](:\d+)?$|^([\d.]+):\d+$', r'\1\3', entete.rpartition(',')[2].strip())
+
+
 DE_MANDATAIRE = ('HTTP_X_FORWARDED_FOR', 'HTTP_FORWARDED', 'HTTP_X_REAL_IP')
 
 
@@ -81,9 +87,7 @@ def _situer(environ, proxy):
     connu = environ['plateforme.mandataire'] = pair == proxy and 'HTTP_X_FORWARDED_FOR' in environ
     environ['plateforme.mandataire_inconnu'] = relaye and not connu and boucle_locale(pair)
     if connu:
-        # What is before the last comma was said by the client.
-        dernier = environ['HTTP_X_FORWARDED_FOR'].rpartition(',')[2].strip()
-        client = adresse_ip(re.sub(r'^\[(.*)\](:\d+)?$|^([\d.]+):\d+$', r'\1\3', dernier))
+        client = adresse_ip(dernier_transmis(environ['HTTP_X_FORWARDED_FOR']))
         if client is None:
             return 400, 'X-Forwarded-For du mandataire illisible'
         environ['REMOTE_ADDR'] = str(client)
@@ -147,27 +151,34 @@ class Canal(waitress.channel.HTTPChannel):
     error_task_class = TacheErreur
     proxy = ''                                                      # set by plateforme.servir
 
-    def __init__(self, *arguments, **options):
-        super().__init__(*arguments, **options)
-        self.parser_class = functools.partial(Lecteur, self)
+    def parser_class(self, adj):
+        return Lecteur(self, adj)
+
+    def handle_close(self):
+        """Cut off in the middle of a body, its temporary file goes at once, not with the next collection of cycles."""
+        super().handle_close()
+        if self.request:
+            self.request.close()
+            self.request = None
 
     def gros_corps(self):
-        """[(client, bytes received)] of the bodies above 1 MB that are being received, or wait to be read."""
+        """The Lecteurs of the bodies above 1 MB that are being received, or wait to be read."""
         canaux = [canal for canal in list(self._map.values()) if isinstance(canal, Canal)]
         lecteurs = [lecteur for canal in canaux for lecteur in (canal.request, *canal.requests) if lecteur]
-        return [(lecteur.client(), lecteur.body_bytes_received) for lecteur in lecteurs if lecteur.admis]
+        return [lecteur for lecteur in lecteurs if lecteur.admis]
 
 
 # Bodies above 1 MB, counted where they are received: a connection that breaks off is counted no more.
 GROS_PAR_CLIENT = 4                                                 # IPv4 or IPv6 /48
 GROS_OCTETS = 400_000_000                                           # received, of all: the temporary folder holds them
+GROS_DELAI, GROS_DEBIT = 60, 10_000                                 # seconds, then bytes a second, at the slowest
 TROP_DE_GROS = ('Trop d\'envois volumineux arrivent en même temps. Rien n\'a été enregistré\u00a0: '
                 'gardez votre texte et recommencez dans une minute.')
 
 
 class Lecteur(waitress.parser.HTTPRequestParser):
-    """waitress's reader of a request, without its three gaps: a header it can't make a number of, two lengths that
-    disagree (RFC 9112 §6.3), and a body awaited because « Expect » announces one that there isn't (RFC 9110 §10.1.1).
+    """waitress's reader of a request, without its three gaps: a header it can't make a number of, a body without a
+    length (RFC 9112 §6.3), and a body awaited because « Expect » announces one that there isn't (RFC 9110 §10.1.1).
     It counts the big bodies.
     """
 
@@ -175,15 +186,16 @@ class Lecteur(waitress.parser.HTTPRequestParser):
 
     def __init__(self, canal, adj):
         super().__init__(adj)
-        self.canal = canal
+        self.canal, self.debut = canal, time.monotonic()
 
     def parse_header(self, header_plus):
         try:
             super().parse_header(header_plus)
         except ValueError:
             raise waitress.parser.ParsingError('unreadable number or address') from None
-        if 'TRANSFER_ENCODING' in self.headers or (self.chunked and 'CONTENT_LENGTH' in self.headers):
-            raise waitress.parser.ParsingError('two lengths')
+        # No browser sends a form in pieces, and waitress keeps without bound what comes between two of them.
+        if 'TRANSFER_ENCODING' in self.headers or self.chunked:
+            raise waitress.parser.ParsingError('no length')
         if self.body_rcv is None:
             self.expect_continue = False
 
@@ -193,14 +205,37 @@ class Lecteur(waitress.parser.HTTPRequestParser):
             lus = super().received(data)
         except OSError as incident:
             return self._refuser(str(incident), len(data))
-        gros = max(self.content_length, self.body_bytes_received) > entrees.GROS_CORPS
-        if gros and not self.admis and not self.error:
-            autres = self.canal.gros_corps()
-            siens = sum(client == self.client() for client, _ in autres)
-            if siens >= GROS_PAR_CLIENT or sum(recus for _, recus in autres) >= GROS_OCTETS:
-                return self._refuser('trop d\'envois volumineux en cours', len(data))
-            self.admis = True
+        if max(self.content_length, self.body_bytes_received) > entrees.GROS_CORPS and not self.error:
+            refus = self._de_trop()
+            if refus:
+                return self._refuser(refus, len(data))
         return lus
+
+    def _de_trop(self):
+        """Why this big body goes no further, or ''. When all that is received is too much, who holds the most gives
+        way: a body of this client, or the oldest of another, which is cut.
+        """
+        autres = [lecteur for lecteur in self.canal.gros_corps() if lecteur is not self]
+        if not self.admis and sum(lecteur.client() == self.client() for lecteur in autres) >= GROS_PAR_CLIENT:
+            return 'trop d\'envois volumineux de ce client'
+        self.admis = True
+        if time.monotonic() > self.debut + GROS_DELAI + self.body_bytes_received / GROS_DEBIT:
+            return 'envoi volumineux trop lent'
+        recus = Counter()
+        for lecteur in (self, *autres):
+            recus[lecteur.client()] += lecteur.body_bytes_received
+        if recus.total() < GROS_OCTETS:
+            return ''
+        gourmand = recus.most_common(1)[0][0]
+        siens = [lecteur for lecteur in autres if lecteur.client() == gourmand and lecteur is lecteur.canal.request]
+        if gourmand == self.client() or not siens:
+            return 'trop d\'envois volumineux en cours'
+        min(siens, key=lambda lecteur: lecteur.debut).couper()
+        return ''
+
+    def couper(self):
+        """End this connection, for the place its body takes: the loop closes it."""
+        self.admis, self.canal.will_close = False, True
 
     def _refuser(self, pourquoi, lus):
         self.error, self.completed, self.expect_continue = _Plein(pourquoi), True, False
@@ -210,7 +245,7 @@ class Lecteur(waitress.parser.HTTPRequestParser):
         """Who sends, as the limits count a network: the trusted proxy says it for its own."""
         pair = self.canal.addr[0]
         if pair == self.canal.proxy:
-            pair = self.headers.get('X_FORWARDED_FOR', pair).rpartition(',')[2].strip()
+            pair = dernier_transmis(self.headers.get('X_FORWARDED_FOR', pair))
         return prefixe(pair, 48)
 
 
