@@ -176,6 +176,16 @@ def site(naviguer):
 
 
 @pytest.fixture
+def depuis(naviguer):
+    """A browser at an address."""
+    def ouvrir(adresse):
+        site = naviguer()
+        site.extra_environ.update(REMOTE_ADDR=adresse, HTTP_HOST='127.0.0.1:8080')
+        return site
+    return ouvrir
+
+
+@pytest.fixture
 def entrer(naviguer):
     """A browser signed in: entrer(monde.chef)."""
     def connecter(agent):

@@ -13,16 +13,6 @@ BUREAU, AILLEURS = '192.0.2.10', '198.51.100.7'
 COORDONNEES = {'nom': 'Exemplaire', 'prenom': 'Jeanne', 'telephone': '0536490012', 'courriel': 'mairie@rieumes.example'}
 
 
-@pytest.fixture
-def depuis(naviguer):
-    """A browser at an address."""
-    def ouvrir(adresse):
-        site = naviguer()
-        site.extra_environ.update(REMOTE_ADDR=adresse, HTTP_HOST='127.0.0.1:8080')
-        return site
-    return ouvrir
-
-
 def regler(**valeurs):
     with models.ecriture():
         for cle, valeur in valeurs.items():

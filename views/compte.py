@@ -341,6 +341,7 @@ def choisir_mot_de_passe(jeton):
         return _page_lien_mort()
     retirer_session()
     _oublier_essais(lien.agent.courriel)
+    oublier('oubli', lien.agent.courriel)               # this link is used: another may be asked for at once
     for nom in ('code', 'codes faux'):                  # whoever knew the old password knows this one no more
         oublier(nom, lien.agent.id)
     aller('/connexion?fait=mot_de_passe')
