@@ -115,8 +115,9 @@ def _essayer(courriel, mot_de_passe):
     return 200, '', agent
 
 
-# What slows the tries down: a counter, its key, and the setting that says how many failures are free.
-Frein = namedtuple('Frein', 'nom cle libres')
+# What slows the tries down: a counter, its key, the setting that says how many failures are free, for how many seconds
+# they count. Those of one account count all day: by the hour, whoever is patient would have 240 tries a day.
+Frein = namedtuple('Frein', 'nom cle libres pendant', defaults=(86400,))
 
 
 def _freins(courriel, connu):
@@ -131,8 +132,8 @@ def _freins(courriel, connu):
 
 
 def _freins_du_client():
-    return (Frein('echecs_adresse', adresse_du_client(), 'echecs_adresse'),
-            Frein('echecs_reseau', reseau_du_client(), 'echecs_reseau'))
+    return (Frein('echecs_adresse', adresse_du_client(), 'echecs_adresse', 3600),
+            Frein('echecs_reseau', reseau_du_client(), 'echecs_reseau', 3600))
 
 
 def _oublier_essais(courriel):
@@ -149,7 +150,7 @@ def _oublier_essais(courriel):
 def _attendre(freins, de=''):
     """Count one try under each key, or the sentence that says when to come back. de: the account it is for."""
     minutes = reglage('attente_connexion')
-    attente = max(attente_apres_echecs(f.nom, f.cle, minutes, reglage(f.libres)) for f in freins)
+    attente = max(attente_apres_echecs(f.nom, f.cle, minutes, reglage(f.libres), f.pendant) for f in freins)
     if attente:
         return _revenir(attente)
     for frein in freins:
@@ -170,16 +171,42 @@ def _verifier(freins, mot_de_passe, hache, connu=True):
 
 
 def _compter_l_echec(agent):
-    """From anywhere: past so many in a day on one account, the administrateurs are told, once."""
+    """From anywhere: past so many in a day on one account, or in an hour on all of them, the administrateurs are told.
+
+    Known or not: who tries a few passwords on many accounts, from many networks, passes under every other figure.
+    """
+    compter('echecs', '')
+    if combien('echecs', '', 3600) >= reglage('echecs_reseau'):
+        _alerter('essais', _dire_les_essais)
     if agent is None:
         return
     compter('echecs', agent.id)
-    maximum = reglage('echecs_alerte')
-    if combien('echecs', agent.id, 86400) == maximum:
+    if combien('echecs', agent.id, 86400) >= reglage('echecs_alerte'):
+        _alerter('echecs', _dire_les_comptes)
+
+
+def _alerter(quoi, dire):
+    """One mail a day (its mark says so); looked at once an hour: failures by the thousand write nothing more."""
+    if not trop('alertes', quoi, 1, 3600):
+        compter('alertes', quoi)
         with ecriture():
-            courriels.alerter(
-                f'{maximum} mots de passe faux ont été essayés aujourd\'hui pour le compte de {agent.nom_complet}. '
-                'Prévenez cette personne\u00a0; le second facteur la protège.', f'echecs:{agent.id}')
+            courriels.alerter(dire(), quoi)
+
+
+SUITE_A_L_AUDIT = 'Un seul courriel par jour le dit\u00a0: l\'audit garde chaque connexion refusée.'
+
+
+def _dire_les_comptes():
+    maximum = reglage('echecs_alerte')
+    vises = [a.nom_complet for a in Agent.select().where(Agent.actif).order_by(Agent.nom, Agent.prenom)
+             if combien('echecs', a.id, 86400) >= maximum]
+    return (f'{maximum} mots de passe faux ou plus ont été essayés en un jour pour\u00a0: {", ".join(vises)}. '
+            f'Prévenez qui est nommé ici\u00a0; le second facteur protège un compte. {SUITE_A_L_AUDIT}')
+
+
+def _dire_les_essais():
+    return (f'Il y a eu {reglage("echecs_reseau")} mots de passe faux en une heure, tous comptes et réseaux réunis. '
+            f'Si rien ne l\'explique, quelqu\'un essaie peut-être beaucoup de comptes à la fois. {SUITE_A_L_AUDIT}')
 
 
 def _revenir(secondes):

@@ -385,7 +385,7 @@ def _compter_en_tout():
     """Above so many in an hour, from anywhere, the administrateurs are told, once a day."""
     compter('depots', '')
     maximum = reglage('depots_alerte')
-    if combien('depots', '', 3600) == maximum:
+    if combien('depots', '', 3600) >= maximum:
         courriels.alerter(
             f'{maximum} demandes ont été enregistrées en une heure. Si rien ne l\'explique, regardez les '
             'dernières\u00a0: quelqu\'un en dépose peut-être en masse.', 'depots')

@@ -94,12 +94,15 @@ def _cle(cle):
     return hashlib.sha256(str(cle).encode()).digest()
 
 
-def attente_apres_echecs(nom, cle, minutes_max, libres=3):
-    """Seconds to wait after failures: none for the first `libres`, then 2, 4, 8… up to minutes_max."""
-    fois = _recentes(nom, cle, 3600)
+def attente_apres_echecs(nom, cle, minutes_max, libres=3, pendant=3600):
+    """Seconds to wait after failures: none for the first `libres`, then 2, 4, 8… up to minutes_max.
+
+    pendant: the seconds a failure counts for.
+    """
+    fois = _recentes(nom, cle, pendant)
     if len(fois) < libres:
         return 0
-    delai = min(2 ** (len(fois) - libres + 1), 60 * minutes_max)
+    delai = min(2 ** min(len(fois) - libres + 1, 12), 60 * minutes_max)
     return max(0, int(fois[-1] + delai - time.monotonic()) + 1)
 
 
