@@ -1101,8 +1101,8 @@ CREATE TRIGGER audit_sans_remplacement BEFORE INSERT ON audit WHEN EXISTS (SELEC
 BEGIN SELECT RAISE(ABORT, 'l''audit ne se modifie pas'); END;
 
 UPDATE reglage SET ordre = ordre + 10 WHERE cle IN ('secondes_minimum', 'depots_adresse');
-UPDATE reglage SET ordre = 33, libelle = 'Demandes par jour pour un même courriel, avant que l''accusé ne parte plus',
-  aide = 'Au-delà, la demande est gardée et la page le dit.' WHERE cle = 'depots_courriel';
+UPDATE reglage SET ordre = 33, libelle = 'Courriels par jour qu''un inconnu peut causer à une même adresse',
+  aide = 'Accusé, lien de suivi, coordonnées changées. Au-delà, tout est enregistré et la page le dit.' WHERE cle = 'depots_courriel';
 UPDATE reglage SET ordre = 40 WHERE cle = 'attente_connexion';
 UPDATE reglage SET ordre = 47 WHERE cle = 'second_facteur_exige';
 INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES

@@ -1,6 +1,6 @@
 """A stranger fills neither the disk nor a mailbox: messages, files, and every mail a stranger can cause."""
-from conftest import PHRASE, courriels, se_connecter
-from test_portes import AILLEURS, alertes_ecrites, regler
+from conftest import PHRASE, courriels, relire, se_connecter
+from test_portes import AILLEURS, BUREAU, alertes_ecrites, deposer, regler
 
 import models
 from verbes import comptes
@@ -49,3 +49,60 @@ def test_qui_essaie_tout_le_jour_n_a_que_cent_essais(inscrits, depuis, monkeypat
         juges += se_connecter(intrus, inscrits.chef.courriel, 'raté', status='*').status_int == 401
         plus_tard(300)
     assert juges <= 105
+
+
+# --- the mailbox of a victim ---
+
+def changer(site, demande, courriel, status=303):
+    return site.post(f'/suivi/{demande.jeton}/coordonnees', {'courriel': courriel, 'telephone': '0536490012'},
+                     status=status)
+
+
+def test_l_ancienne_adresse_apprend_un_changement_une_fois_par_jour_et_par_demande(creer, depuis, heure):
+    demande, mairie = creer(), 'mairie@rieumes.example'
+    for courriel in ('x@b.fr', mairie, 'x@b.fr', mairie):
+        changer(depuis(AILLEURS), demande, courriel)
+    assert courriels(modele='coordonnees') == [('coordonnees', mairie), ('coordonnees', 'x@b.fr')]
+    heure('2026-11-25T09:01:00Z')
+    changer(depuis(AILLEURS), demande, 'x@b.fr')
+    assert courriels(modele='coordonnees')[2:] == [('coordonnees', mairie)]
+
+
+def test_une_adresse_ne_recoit_en_un_jour_que_dix_courriels_qu_un_inconnu_peut_causer(monde, depuis):
+    """Deposits, changes and lost links of one mailbox count together, whatever its +tag; all is recorded."""
+    regler(secondes_minimum=0)
+    for n in range(6):
+        deposer(depuis(AILLEURS), f'Fausse demande {n}', courriel=f'victime+{n}@mairie.example')
+    with models.lecture():
+        demandes = list(models.Demande.select().order_by(models.Demande.numero))
+    for demande in demandes:
+        depuis(AILLEURS).post('/suivi', {'numero': demande.numero, 'courriel': demande.courriel}, status=303)
+        changer(depuis(AILLEURS), demande, 'x@b.fr')
+    recus = [modele for modele, a_qui in courriels() if a_qui.endswith('@mairie.example')]
+    assert len(demandes) == 6 and len(recus) == 10 and recus.count('accuse') == 6
+    assert all(relire(demande).courriel == 'x@b.fr' for demande in demandes)
+    page = deposer(depuis(BUREAU), 'La vraie.', courriel='Victime@mairie.example').follow()
+    assert 'aucun accusé ne part' in ' '.join(page.text.split())
+    deposer(depuis(BUREAU), 'Une autre.', courriel='autre@mairie.example')
+    assert ('accuse', 'autre@mairie.example') in courriels()
+
+
+def test_le_lien_perdu_que_l_on_retient_travaille_autant_et_n_ecrit_rien(creer, depuis):
+    regler(depots_courriel=1)
+    demandes = [creer(message=f'Demande {n}') for n in range(3)]
+    for demande in demandes:
+        reponse = depuis(AILLEURS).post('/suivi', {'numero': demande.numero, 'courriel': demande.courriel}, status=303)
+    page = ' '.join(reponse.follow().text.split())
+    assert len(courriels(modele='lien_perdu')) == 1
+    assert 'le nombre de courriels par jour est limité' in page and 'téléphonez au' in page
+    with models.lecture():
+        assert models.Audit.select().where(models.Audit.fait == 'lien de suivi demandé').count() == 3
+
+
+def test_qui_demande_des_liens_inexistants_ne_prend_rien_a_l_adresse(creer, depuis):
+    regler(depots_courriel=1)
+    demande = creer()
+    for n in range(5):
+        depuis(AILLEURS).post('/suivi', {'numero': 900 + n, 'courriel': demande.courriel}, status=303)
+    depuis(BUREAU).post('/suivi', {'numero': demande.numero, 'courriel': demande.courriel}, status=303)
+    assert len(courriels(modele='lien_perdu')) == 1

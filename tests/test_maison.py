@@ -88,7 +88,8 @@ def test_les_verbes_s_importent_dans_un_seul_sens():
 
 
 def test_aucun_lieu_n_en_importe_un_autre():
-    requete = {'__init__', 'champs', 'choix', 'limites', 'entrees', 'etapes', 'exports', 'formulaires', 'refus', 'wsgi'}
+    requete = {'__init__', 'champs', 'choix', 'envois', 'limites', 'entrees', 'etapes', 'exports', 'formulaires',
+               'refus', 'wsgi'}
     for chemin, arbre in arbres('views').items():
         autres = {m.split('.')[1] for m in importes(arbre) if re.fullmatch(r'views\.\w+', m)}
         lieux = {autre for autre in autres if RACINE.joinpath('views', f'{autre}.py').exists()} - requete

@@ -303,8 +303,11 @@ def coordonnees_modifiables(demande):
     return demande.statut in ('attribue_admin', 'attribue_chef')
 
 
-def changer_coordonnees(demande, courriel, telephone):
-    """Correct them; whoever took the link can't turn a demande away unseen: the earlier address is told."""
+def changer_coordonnees(demande, courriel, telephone, avertir=True):
+    """Correct them; whoever took the link can't turn a demande away unseen: the earlier address is told, once a day.
+
+    avertir: False when it has had enough mails today. True when it is told now.
+    """
     if not coordonnees_modifiables(demande):
         raise Refus('La réception de votre demande est confirmée\u00a0: pour changer vos coordonnées, '
                     'téléphonez à votre interlocuteur.', 409)
@@ -314,18 +317,28 @@ def changer_coordonnees(demande, courriel, telephone):
     demande.courriel, demande.telephone = courriel, telephone
     demande.a_confirmer = demande.a_confirmer or courriel_inconnu(courriel, demande.collectivite_liee)
     conclure(demande, None, 'equipe', 'Coordonnées corrigées par le demandeur.', **_demandeur(demande))
-    if ancien != courriel:
-        poster('coordonnees', 'collectivite', ancien, demande, lien='', fiche='', interlocuteur='', telephone='',
-               structure='')
+    if ancien == courriel or not avertir or _deja_avertie(demande, ancien):
+        return False
+    poster('coordonnees', 'collectivite', ancien, demande, lien='', fiche='', interlocuteur='', telephone='',
+           structure='')
+    return True
 
 
-def renvoyer_lien(numero, courriel):
-    """« Lien perdu »: mail the link again when number and e-mail agree; else the same orders on another, undone: no
-    time tells."""
+def _deja_avertie(demande, adresse):
+    hier = en_utc(models.horloge() - timedelta(days=1))
+    return demande.courriels.where(
+        Courriel.modele == 'coordonnees', Courriel.destinataire == adresse, Courriel.cree_le > hier).exists()
+
+
+def renvoyer_lien(numero, courriel, permis=True):
+    """« Lien perdu »: mail the link again when number and e-mail agree; else, or when this address has had enough mails
+    today (permis), the same orders on another, undone: no time tells. True when it leaves.
+    """
     auditer('lien de suivi demandé')
     temoin = Demande.select().order_by(Demande.numero.desc()).first()
-    juste = Demande.get_or_none(Demande.numero == numero, Demande.courriel == courriel)
-    demande = juste or temoin
+    trouvee = Demande.get_or_none(Demande.numero == numero, Demande.courriel == courriel)
+    demande, juste = trouvee or temoin, trouvee and permis
     if demande and demande_du_jeton(demande.jeton):
         courriel_id = prevenir_demandeur(demande, 'lien_perdu')
         Courriel.delete().where(Courriel.id == (0 if juste else courriel_id)).execute()
+    return bool(juste)

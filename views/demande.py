@@ -13,11 +13,11 @@ from bottle import request, response
 import models
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus, normaliser
 from verbes import actes, courriels, cycle, journal
-from views import aller, app, choix, page, parametre
+from views import aller, app, choix, envois, page, parametre
 from views.champs import PIECES, Champ, fichiers, lire
 from views.limites import (
     attente_du_client, combien, compter, compter_le_client, dire_attente, heure_signee, limiter, reglage,
-    secondes_depuis, trop)
+    secondes_depuis)
 
 # Labels: interface.md « Labels of the form ».
 # « requis » of what a tick reveals counts once it is revealed (noms_caches).
@@ -372,12 +372,13 @@ def deposer(saisie, cle):
             f'Gardez cette page ouverte et envoyez celle-ci {dire_attente(attente)}, '
             'ou téléphonez à l\'équipe de la Plateforme.', 429)
     # A stranger who takes the address of a mairie must not keep it from sending, nor fill its mailbox.
-    muette = bool(trop('depot_courriel', courriel, reglage('depots_courriel'), 86400))
-    demande, nouvelle = cycle.deposer(saisie, pieces, cle, accuse=not muette)
+    accuse = envois.courriel_permis(courriel)
+    demande, nouvelle = cycle.deposer(saisie, pieces, cle, accuse)
     if nouvelle:
         compter_le_client('depots')
-        compter('depot_courriel', courriel)
         _compter_en_tout()
+    if nouvelle and accuse:
+        envois.compter_courriel(courriel)
     return demande, 'depot'
 
 

@@ -12,7 +12,7 @@ import models
 from models import (
     Agent, Collectivite, Courriel, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
 from verbes import actes, cycle
-from views import aller, app, page, parametre, tenter
+from views import aller, app, envois, page, parametre, tenter
 from views.champs import PIECES, Champ, fichiers, lire
 from views.exports import telecharger
 from views.limites import attente_du_client, compter, compter_le_client, dire_attente, limiter, reglage, trop
@@ -393,7 +393,10 @@ def _corriger_coordonnees(demande, valeurs):
     limiter(
         'coordonnees', demande.numero, 5, 3600,
         'Ces coordonnées ont changé plusieurs fois en une heure\u00a0: réessayez {attente}.')
-    actes.changer_coordonnees(demande, valeurs['courriel'], valeurs['telephone'])
+    ancien = demande.courriel
+    dite = actes.changer_coordonnees(demande, valeurs['courriel'], valeurs['telephone'], envois.courriel_permis(ancien))
+    if dite:
+        envois.compter_courriel(ancien)
 
 
 @app.post(f'{ADRESSE}/abandonner', qui='demandeur')
@@ -467,5 +470,7 @@ def renvoyer():
     qui = numero, valeurs['courriel']
     if not trop('lien_perdu', qui, reglage('liens_heure'), 3600):
         compter('lien_perdu', qui)
-        actes.renvoyer_lien(int(numero), valeurs['courriel'])
+        parti = actes.renvoyer_lien(int(numero), valeurs['courriel'], envois.courriel_permis(valeurs['courriel']))
+        if parti:                                                   # what is asked in vain takes nothing from anyone
+            envois.compter_courriel(valeurs['courriel'])
     aller('/suivi?fait=lien')
