@@ -1,9 +1,10 @@
 """A stranger fills neither the disk nor a mailbox: messages, files, and every mail a stranger can cause."""
-from conftest import PHRASE, courriels, relire, se_connecter
+import pytest
+from conftest import PHRASE, courriels, natures, relire, se_connecter
 from test_portes import AILLEURS, BUREAU, alertes_ecrites, deposer, regler
 
 import models
-from verbes import comptes
+from verbes import comptes, porteur
 
 
 # --- sign-in ---
@@ -106,3 +107,48 @@ def test_qui_demande_des_liens_inexistants_ne_prend_rien_a_l_adresse(creer, depu
         depuis(AILLEURS).post('/suivi', {'numero': 900 + n, 'courriel': demande.courriel}, status=303)
     depuis(BUREAU).post('/suivi', {'numero': demande.numero, 'courriel': demande.courriel}, status=303)
     assert len(courriels(modele='lien_perdu')) == 1
+
+
+# --- the mailbox of the agents ---
+
+def envoyes(*modeles):
+    """[(model, to whom, not before)] of what agents are told."""
+    with models.lecture():
+        return list(models.Courriel.select(models.Courriel.modele, models.Courriel.destinataire,
+                                           models.Courriel.a_partir_de)
+                    .where(models.Courriel.modele.in_(modeles)).order_by(models.Courriel.id).tuples())
+
+
+def ecrire(site, demande, texte, fichiers=(), status=303):
+    return site.post(f'/suivi/{demande.jeton}/message', {'texte': texte},
+                     upload_files=[('pieces', *f) for f in fichiers], status=status)
+
+
+def partis():
+    """The carrier has sent what was due."""
+    with models.ecriture():
+        while courriel := porteur.prendre_courriel():
+            porteur.marquer_envoye(courriel)
+
+
+@pytest.mark.parametrize('etat, modele, a_qui', [
+    ('attribue_chef', 'message_demandeur', 'camille.exemple@hgi.example'),
+    ('termine', 'demande_reouverture', 'camille.exemple@hgi.example')])
+def test_les_messages_d_une_demande_se_groupent_a_l_heure_et_le_dernier_est_toujours_dit(
+        creer, depuis, heure, etat, modele, a_qui):
+    demande = creer(etat)
+    heure('2026-11-24T10:00:00Z')
+    ecrire(depuis(AILLEURS), demande, 'Un.')
+    partis()
+    heure('2026-11-24T10:20:00Z')
+    for n in range(5):
+        ecrire(depuis(AILLEURS), demande, f'Encore {n}.')
+    assert [e for e in envoyes(modele) if e[1] == a_qui] == [
+        (modele, a_qui, '2026-11-24T10:00:00Z'), (modele, a_qui, '2026-11-24T11:00:00Z')]
+    heure('2026-11-24T11:00:30Z')
+    assert depuis(AILLEURS).get('/sante').json['courriels'] == 'ok'
+    partis()
+    heure('2026-11-24T12:30:00Z')
+    ecrire(depuis(AILLEURS), demande, 'Plus tard.')
+    assert envoyes(modele)[-1][2] == '2026-11-24T12:30:00Z'
+    assert [nature for nature, _ in natures(demande)].count('message') == 7

@@ -9,7 +9,7 @@ from models import (
     demande_du_jeton, dire_jour, dire_jour_long, en_utc, equipe, maintenant, normaliser, permettre, places_a_nommer,
     plus_jours, qui_doit_agir)
 
-from .courriels import envoyable, poster, prevenir, prevenir_demandeur
+from .courriels import envoyable, poster, prevenir, prevenir_demandeur, signaler_message
 from .cycle import (
     courriel_inconnu, dans_sa_structure, dire_contact, placer, porter_structure, restreinte_d_office, retenir_contact)
 from .journal import auditer, commencer, conclure, indexer, inscrire, joindre
@@ -271,15 +271,17 @@ def _demandeur(demande):
 
 
 def message_du_demandeur(demande, texte, fichiers=()):
-    """The demandeur adds to their demande; who must act is told at once. On a closed one it asks for a reopening."""
+    """The demandeur adds to their demande; who must act is told at once, then once an hour. On a closed one it asks for
+    a reopening.
+    """
     titre = REOUVERTURE if demande.clos_le else ''
     ligne = inscrire(demande, 'message', titre + texte, **_demandeur(demande))
     joindre(demande, fichiers, ligne)
     indexer(demande)
     if demande.clos_le:
-        prevenir(demande, 'demande_reouverture', equipe(demande, 'chef_de_file') or administrateurs())
+        signaler_message(demande, 'demande_reouverture', equipe(demande, 'chef_de_file') or administrateurs())
     else:
-        prevenir(demande, 'message_demandeur', qui_doit_agir(demande))
+        signaler_message(demande, 'message_demandeur', qui_doit_agir(demande))
 
 
 def deja_ecrit(demande, texte):

@@ -3,10 +3,11 @@ to whom, and what it may say (domaine.md §8).
 """
 import re
 import secrets
+from datetime import timedelta
 
 from models import (
-    SITE, Courriel, Reglage, absents, administrateurs, aujourdhui, db, dire_instant, dire_jour_long, dire_telephone,
-    equipe, inserer, lignes, lire_agents, maintenant)
+    SITE, Courriel, Reglage, a_paris, absents, administrateurs, aujourdhui, db, dire_instant, dire_jour_long,
+    dire_telephone, en_utc, equipe, inserer, lignes, lire_agents, maintenant)
 
 DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. '
                  'Agents, projets et chiffres sont fictifs.')
@@ -76,10 +77,11 @@ def _preparer(modele, pour, demande):
     }
 
 
-def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, marque=None, prepare=None, **valeurs):
+def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, marque=None, prepare=None, le=None,
+           **valeurs):
     """Write one mail to send: its id; False when there is nobody to send it to, or when this mark was used already.
 
-    agent: the Agent it is for, if any; marque: a reminder's unique mark;
+    agent: the Agent it is for, if any; marque: a reminder's unique mark; le: the instant it is for, now by default;
     prepare: _preparer() done once for several recipients.
     """
     if not destinataire or _deja_ecrit(marque):
@@ -93,7 +95,7 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
         Courriel, identifiant=_identifiant(), demande=demande, agent=agent,
         pour=pour, destinataire=destinataire, modele=modele,
         objet=_sur_une_ligne(_remplir(texte['objet'], tout)), corps=_remplir(texte['corps'], tout) + tout['fin'],
-        secret=secret, cree_le=maintenant(), a_partir_de=maintenant(), marque=marque)
+        secret=secret, cree_le=le or maintenant(), a_partir_de=le or maintenant(), marque=marque)
 
 
 def _deja_ecrit(marque):
@@ -140,11 +142,39 @@ def prevenir(demande, modele, agents, sauf=None, boites=False, **valeurs):
     prepare = _preparer(modele, 'agent', demande)
     for agent, titulaire in avec_remplacants(agents).items():
         if sauf is None or agent.id != sauf.id:
-            nom = {'prenom': f'{agent.prenom} (pour {titulaire.nom_complet})'} if titulaire else {}
-            poster(modele, 'agent', agent.courriel, demande, agent, prepare=prepare, **nom, **valeurs)
+            poster(modele, 'agent', agent.courriel, demande, agent, prepare=prepare, **_pour_qui(agent, titulaire),
+                   **valeurs)
     if boites:
         for boite in dict.fromkeys(a.direction.courriel for a in agents if a.direction.courriel):
             poster(modele, 'direction', boite, demande, prepare=prepare, **valeurs)
+
+
+def signaler_message(demande, modele, agents):
+    """prevenir() of what the demandeur writes: at most one mail an hour to each. What comes within the hour is told by
+    one mail at its end, dated so: it waits, it is not late.
+    """
+    prepare = _preparer(modele, 'agent', demande)
+    for agent, titulaire in avec_remplacants(agents).items():
+        dernier = _dernier(demande, modele, agent)
+        if not dernier or dernier.envoye_le:                        # else the one that waits tells this message too
+            le = max(maintenant(), en_utc(a_paris(dernier.envoye_le) + UNE_HEURE)) if dernier else None
+            poster(modele, 'agent', agent.courriel, demande, agent, prepare=prepare, le=le,
+                   **_pour_qui(agent, titulaire))
+
+
+UNE_HEURE = timedelta(hours=1)
+
+
+def _dernier(demande, modele, agent):
+    """The last mail of this model to this agent that was not given up, or None."""
+    return demande.courriels.where(
+        Courriel.modele == modele, Courriel.agent == agent, Courriel.echec_le.is_null(),
+    ).order_by(Courriel.id.desc()).first()
+
+
+def _pour_qui(agent, titulaire):
+    """How a mail greets who acts for another."""
+    return {'prenom': f'{agent.prenom} (pour {titulaire.nom_complet})'} if titulaire else {}
 
 
 def alerter(phrase, quoi):
