@@ -1103,6 +1103,7 @@ BEGIN SELECT RAISE(ABORT, 'l''audit ne se modifie pas'); END;
 UPDATE reglage SET ordre = ordre + 10 WHERE cle IN ('secondes_minimum', 'depots_adresse');
 UPDATE reglage SET ordre = 33, libelle = 'Courriels par jour qu''un inconnu peut causer à une même adresse',
   aide = 'Accusé, lien de suivi, coordonnées changées. Au-delà, tout est enregistré et la page le dit.' WHERE cle = 'depots_courriel';
+UPDATE reglage SET libelle = 'Demandes et messages acceptés par heure depuis une même adresse' WHERE cle = 'depots_adresse';
 UPDATE reglage SET ordre = 40 WHERE cle = 'attente_connexion';
 UPDATE reglage SET ordre = 47 WHERE cle = 'second_facteur_exige';
 INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
@@ -1110,11 +1111,14 @@ INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
   (21, 'conservation_audit',     '12',  'Conservation de l''audit, en mois', 'Connexions, exports, changements de comptes et de réglages.'),
   (22, 'conservation_courriels', '12',  'Conservation du texte des courriels envoyés, en mois', 'Ensuite, il en reste la date, l''objet et le destinataire.'),
   (23, 'securite_contact',       '',    'Où signaler une faille de sécurité', 'Courriel ou adresse https, dans /.well-known/security.txt. Vide : pas de page.'),
-  (32, 'depots_reseau',          '120', 'Demandes acceptées par heure depuis un même réseau', 'En IPv6, un abonné a tout un réseau (/48).'),
+  (32, 'depots_reseau',          '120', 'Demandes et messages acceptés par heure depuis un même réseau', 'En IPv6, un abonné a tout un réseau (/48).'),
   (34, 'depots_alerte',          '200', 'Demandes par heure, en tout, avant d''avertir les administrateurs', ''),
   (35, 'liens_heure',            '1',   'Liens envoyés par heure pour un même compte ou une même demande', 'Mot de passe oublié, lien de suivi perdu.'),
   (36, 'liens_adresse',          '10',  'Liens demandés par heure depuis une même adresse', ''),
   (37, 'liens_reseau',           '40',  'Liens demandés par heure depuis un même réseau', ''),
+  (37, 'pieces_demande',         '250', 'Mo de fichiers qu''un demandeur peut joindre à une demande, en tout', ''),
+  (37, 'pieces_heure',           '250', 'Mo de fichiers acceptés par heure depuis un même réseau', 'Au-delà, le texte passe sans eux.'),
+  (37, 'pieces_total',           '900', 'Mo de fichiers acceptés par heure des demandeurs, en tout', 'Les administrateurs sont avertis à la moitié.'),
   (38, 'refus_adresse',          '120', 'Formulaires publics refusés par heure depuis une même adresse', 'Mal remplis, trop gros ou illisibles : les lire coûte au service.'),
   (39, 'refus_reseau',           '480', 'Formulaires publics refusés par heure depuis un même réseau', ''),
   (41, 'echecs_compte',          '3',   'Échecs de connexion sans attente, pour un compte depuis un même réseau', ''),

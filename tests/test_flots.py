@@ -1,7 +1,9 @@
 """A stranger fills neither the disk nor a mailbox: messages, files, and every mail a stranger can cause."""
 import pytest
+import webtest
 from conftest import PHRASE, courriels, natures, relire, se_connecter
-from test_portes import AILLEURS, BUREAU, alertes_ecrites, deposer, regler
+from peewee import fn
+from test_portes import AILLEURS, BUREAU, COORDONNEES, alertes_ecrites, deposer, regler
 
 import models
 from verbes import comptes, porteur
@@ -152,3 +154,94 @@ def test_les_messages_d_une_demande_se_groupent_a_l_heure_et_le_dernier_est_touj
     ecrire(depuis(AILLEURS), demande, 'Plus tard.')
     assert envoyes(modele)[-1][2] == '2026-11-24T12:30:00Z'
     assert [nature for nature, _ in natures(demande)].count('message') == 7
+
+
+# --- the disk ---
+
+def pdf(mo, n=0):
+    return f'plan-{n}.pdf', b'%PDF' + b'x' * (mo * 1_000_000 - 4)
+
+
+def lourd(site, demande, texte, mo=10, status=303):
+    return ecrire(site, demande, texte, [pdf(mo)], status)
+
+
+def octets():
+    with models.lecture():
+        return models.Piece.select(fn.SUM(models.Piece.taille)).scalar() or 0
+
+
+def test_les_messages_se_comptent_comme_les_depots(creer, depuis):
+    regler(depots_adresse=3)
+    demandes = [creer(message=f'Demande {n}') for n in range(2)]
+    for n in range(3):
+        ecrire(depuis(AILLEURS), demandes[n % 2], f'Message {n}.')
+    reponse = ecrire(depuis(AILLEURS), demandes[0], 'Un de trop.', status=429)
+    assert int(reponse.headers['Retry-After']) > 3000 and 'Un de trop.' in reponse.text
+    ecrire(depuis(AILLEURS), demandes[0], 'Message 2.')            # the button pressed twice is no new message
+    assert deposer(depuis(AILLEURS), 'Une demande.').status_int == 429
+    ecrire(depuis(BUREAU), demandes[0], 'Le mien.')
+
+
+def test_un_reseau_n_envoie_qu_un_poids_de_fichiers_par_heure_et_son_texte_passe_sans_eux(creer, depuis, plus_tard):
+    regler(pieces_heure=25)
+    demandes = [creer(message=f'Demande {n}') for n in range(2)]
+    for n in range(2):
+        lourd(depuis(f'2001:db8:1:{n}::1'), demandes[n], f'Message {n}.')
+    reponse = lourd(depuis('2001:db8:1:9::1'), demandes[0], 'Encore un plan.', status=429)
+    assert 'Encore un plan.' in reponse.text and 'sans fichier' in reponse.text
+    ecrire(depuis('2001:db8:1:9::1'), demandes[0], 'Encore un plan.')
+    lourd(depuis('2001:db8:2::1'), demandes[0], 'Ailleurs.')
+    assert octets() == 30_000_000
+    plus_tard(3700)
+    lourd(depuis('2001:db8:1:9::1'), demandes[0], 'Une heure après.')
+
+
+def test_un_depot_trop_lourd_passe_sans_ses_fichiers(monde, depuis):
+    regler(secondes_minimum=0, pieces_heure=25)
+    site = depuis(AILLEURS)
+    for n in range(3):
+        form = site.get('/demande').form
+        for nom, valeur in {'message': f'Demande {n}', 'collectivite': 'Rieumes', **COORDONNEES}.items():
+            form[nom] = valeur
+        form['pieces'] = [webtest.Upload(*pdf(10, n))]
+        reponse = form.submit(status=429 if n == 2 else 303)
+    assert form.submit(status=429).form['message'].value == 'Demande 2' and 'sans fichier' in reponse.text
+    reponse.form.submit(status=303)
+    assert octets() == 20_000_000
+
+
+def test_une_demande_ne_porte_qu_un_poids_de_fichiers(creer, depuis):
+    regler(pieces_demande=25)
+    demande = creer()
+    for n in range(2):
+        lourd(depuis(f'198.51.100.{n}'), demande, f'Message {n}.')
+    reponse = lourd(depuis('198.51.100.3'), demande, 'Un de trop.', status=422)
+    assert 'Un de trop.' in reponse.text and '25\xa0Mo' in reponse.text
+    lourd(depuis('198.51.100.3'), creer(message='Une autre.'), 'Pour une autre.')
+
+
+def test_le_poids_recu_en_tout_est_borne_et_les_administrateurs_avertis_a_la_moitie(creer, depuis):
+    regler(pieces_total=50)
+    demandes = [creer(message=f'Demande {n}') for n in range(2)]
+    for n in range(5):
+        lourd(depuis(f'198.51.{n}.1'), demandes[n % 2], f'Message {n}.')
+        assert len(alertes_ecrites()) == (n >= 2)
+    lourd(depuis('198.51.9.1'), demandes[0], 'Un de trop.', status=429)
+    [corps] = alertes_ecrites()
+    assert '25 Mo de fichiers' in corps.replace('\xa0', ' ')
+
+
+def test_ajouter_son_texte_a_la_demande_se_compte_de_meme(monde, depuis):
+    regler(secondes_minimum=0, pieces_heure=25)
+    form = depuis(AILLEURS).get('/demande').form
+    for nom, valeur in {'message': 'Bonjour.', 'collectivite': 'Rieumes', **COORDONNEES}.items():
+        form[nom] = valeur
+    form.submit(status=303)
+    codes = []
+    for n in range(3):
+        form['message'], form['pieces'] = f'Suite {n}.', [webtest.Upload(*pdf(10, n))]
+        conflit = form.submit(status=409).form
+        conflit['pieces'] = [webtest.Upload(*pdf(10, n))]
+        codes.append(conflit.submit('suite', value='ajouter', status='*').status_int)
+    assert codes == [303, 303, 429] and octets() == 20_000_000

@@ -92,6 +92,9 @@ BORNES = {
     'liens_heure':       (1, 1000),
     'liens_adresse':     (1, 1000),
     'liens_reseau':      (1, 1000),
+    'pieces_demande':    (25, 9999),                                # 25: one sending is never too much by itself
+    'pieces_heure':      (25, 1000),
+    'pieces_total':      (25, 1000),
     'refus_adresse':     (1, 1000),
     'refus_reseau':      (1, 1000),
     'attente_connexion': (1, 60),

@@ -15,9 +15,7 @@ from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus,
 from verbes import actes, courriels, cycle, journal
 from views import aller, app, choix, envois, page, parametre
 from views.champs import PIECES, Champ, fichiers, lire
-from views.limites import (
-    attente_du_client, combien, compter, compter_le_client, dire_attente, heure_signee, limiter, reglage,
-    secondes_depuis)
+from views.limites import combien, compter, dire_attente, heure_signee, reglage, secondes_depuis
 
 # Labels: interface.md « Labels of the form ».
 # « requis » of what a tick reveals counts once it is revealed (noms_caches).
@@ -108,7 +106,7 @@ def envoyer():
         with models.ecriture():
             demande, fait = verbe(saisie, valeurs['cle'])
     except Refus as refus:
-        champ = 'suite' if refus.code == 409 else ''
+        champ = 'suite' if refus.code == 409 else refus.champ
         return redonner(valeurs, {champ: refus.phrase}, refus.code)
     aller(f'/suivi/{demande.jeton}?fait={fait}')
 
@@ -364,18 +362,14 @@ def deposer(saisie, cle):
     """
     pieces = saisie.pop('pieces')
     courriel = saisie['courriel']
-    attente = attente_du_client('depots')
-    if attente and cycle.deja_envoyee(cle, cycle.empreinte(saisie, pieces), courriel) is None:
-        response.set_header('Retry-After', str(attente))
-        raise Refus(
-            'Trop de demandes ont été enregistrées depuis cette connexion. '
-            f'Gardez cette page ouverte et envoyez celle-ci {dire_attente(attente)}, '
-            'ou téléphonez à l\'équipe de la Plateforme.', 429)
+    refus = envois.trop_d_envois(pieces)
+    if refus and cycle.deja_envoyee(cle, cycle.empreinte(saisie, pieces), courriel) is None:
+        raise refus
     # A stranger who takes the address of a mairie must not keep it from sending, nor fill its mailbox.
     accuse = envois.courriel_permis(courriel)
     demande, nouvelle = cycle.deposer(saisie, pieces, cle, accuse)
     if nouvelle:
-        compter_le_client('depots')
+        envois.compter_un_envoi(pieces)
         _compter_en_tout()
     if nouvelle and accuse:
         envois.compter_courriel(courriel)
@@ -413,10 +407,9 @@ def ajouter(saisie, cle):
         .where(Journal.demande == demande.numero, Journal.nature == 'message', Journal.texte == texte)
         .exists())
     if pieces or not deja:                                          # the button may be pressed twice
-        limiter(
-            'message', demande.numero, 20, 3600,
-            'Beaucoup de messages ont été ajoutés à cette demande\u00a0: réessayez {attente}.')
+        envois.admettre_message(demande, pieces)
         actes.message_du_demandeur(demande, texte, pieces)
+        envois.compter_un_envoi(pieces)
     return demande, 'ajout'
 
 

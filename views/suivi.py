@@ -46,9 +46,6 @@ RESULTATS = {
     'coordonnees': ('Vos coordonnées sont enregistrées.', 'Coordonnées enregistrées pour la demande n°\u00a0{}'),
     'abandon': ('Votre demande est close.', 'Demande n°\u00a0{} close'),
 }
-MESSAGES_PAR_HEURE = 20
-TROP_DE_MESSAGES = (f'Vous avez envoyé {MESSAGES_PAR_HEURE} messages en une heure\u00a0: '
-                    'réessayez {attente}, ou téléphonez.')
 
 
 # ======================================================================================
@@ -380,8 +377,9 @@ def _ecrire(demande, valeurs):
     joints = fichiers('pieces')
     if actes.deja_ecrit(demande, valeurs['texte']) and not joints:
         return
-    limiter('message', demande.numero, MESSAGES_PAR_HEURE, 3600, TROP_DE_MESSAGES)
+    envois.admettre_message(demande, joints)
     actes.message_du_demandeur(demande, valeurs['texte'], joints)
+    envois.compter_un_envoi(joints)
 
 
 @app.post(f'{ADRESSE}/coordonnees', qui='demandeur')
