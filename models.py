@@ -5,6 +5,7 @@ Instants are UTC ISO text (« 2026-11-17T09:12:00Z »), days ISO text in Europe/
 """
 import errno
 import functools
+import ipaddress
 import itertools
 import os
 import pkgutil
@@ -416,6 +417,18 @@ def adresse(saisie):
     saisie = saisie.strip().lower()
     juste = len(saisie) <= 254 and _COURRIEL.fullmatch(saisie) and '..' not in saisie
     return saisie if juste else None
+
+
+@functools.lru_cache(maxsize=1000)
+def prefixe(adresse, longueur):
+    """An IPv4 address as it is; the first bits of an IPv6 one, as a network; what is no address, as it was given."""
+    try:
+        lue = ipaddress.ip_address(adresse)
+    except ValueError:                                              # what a proxy gives may be no address
+        return adresse
+    if lue.version == 4:
+        return adresse
+    return str(lue.ipv4_mapped or ipaddress.ip_network((int(lue), longueur), strict=False))
 
 
 def distance(a, b):

@@ -295,14 +295,70 @@ def test_une_vue_venue_pendant_l_ecriture_n_est_pas_perdue(monde, monkeypatch):
     assert notes._vues == {cookie: '2026-11-24T11:00:00Z'}
 
 
-def test_un_deluge_de_refus_est_borne_compte_en_entier_et_n_en_cache_pas_d_autres(base):
-    for n in range(notes.CLES_MAX + 500):
-        notes.noter_refus('lien de suivi refusé', None, f'2001:db8::{n:x}')
+def test_un_agent_qui_essaie_mille_pages_ne_cache_ni_lui_ni_les_autres(base):
+    """A8: past 2,000 pages in a minute, nobody's refusal kept its account nor its address."""
+    for n in range(2_100):
+        notes.noter_refus('accès refusé', 3, '192.0.2.7', f'GET /espace/admin/textes/x{n}')
+    for n in range(13):
+        notes.noter_refus('accès refusé', 3, '192.0.2.7', f'GET /espace/demandes/{n + 1}')
+    notes.noter_refus('accès refusé', 4, '192.0.2.8', 'GET /espace/demandes/1')
+    lignes = refus()
+    assert len(lignes) == notes.CLES_COMPTE + 2 and sum(ligne[3] for ligne in lignes) == 2_114
+    assert {(compte, adresse) for _, compte, adresse, _, _ in lignes} == {(3, '192.0.2.7'), (4, '192.0.2.8')}
+    assert ('accès refusé', 3, '192.0.2.7', 2_113 - notes.CLES_COMPTE, notes.AU_DELA) in lignes
+    assert ('accès refusé', 4, '192.0.2.8', 1, 'GET /espace/demandes/1') in lignes
+
+
+def test_un_compte_attaque_de_mille_adresses_garde_son_nom(base):
+    for n in range(1_000):
+        notes.noter_refus('connexion refusée', 3, f'10.0.{n // 250}.{n % 250}')
+    lignes = refus()
+    assert len(lignes) == 2 * notes.CLES_COMPTE + 1 and {ligne[1] for ligne in lignes} == {3}
+    assert ('connexion refusée', 3, '', 1_000 - 2 * notes.CLES_COMPTE, notes.AU_DELA) in lignes
+
+
+def test_un_deluge_d_un_reseau_ne_coute_rien_a_un_autre_ni_a_un_compte(base):
+    for n in range(5_000):
+        notes.noter_refus('lien de suivi refusé', None, f'2001:db8:1:{n:x}::{n:x}', 'GET /suivi/<jeton>')
+    notes.noter_refus('lien de suivi refusé', None, '2001:db8:2::1', 'GET /suivi/<jeton>')
+    notes.noter_refus('connexion refusée', 3, '2001:db8:1::1')
+    lignes = refus()
+    assert len(lignes) == notes.CLES_RESEAU + 3 and sum(ligne[3] for ligne in lignes) == 5_002
+    assert ('lien de suivi refusé', None, '2001:db8:1::/48', 5_000 - notes.CLES_RESEAU, notes.AU_DELA) in lignes
+    assert ('lien de suivi refusé', None, '2001:db8:2::1', 1, 'GET /suivi/<jeton>') in lignes
+    assert ('connexion refusée', 3, '2001:db8:1::1', 1, '') in lignes
+
+
+def test_un_deluge_de_mille_reseaux_est_borne_compte_en_entier_et_laisse_leur_nom_aux_comptes(base):
+    for n in range(notes.RESEAUX_MAX + 500):
+        notes.noter_refus('connexion refusée', None, f'2001:db8:{n:x}::1')
     notes.noter_refus('connexion refusée', 3, '192.0.2.7')
     lignes = refus()
-    assert sum(nombre for _, _, _, nombre, _ in lignes) == notes.CLES_MAX + 501
-    assert len(lignes) == notes.CLES_MAX + 2 and ('connexion refusée', 3, '192.0.2.7', 1, '') in lignes
-    assert ('lien de suivi refusé', None, '', 500, notes.AU_DELA) in lignes
+    assert sum(ligne[3] for ligne in lignes) == notes.RESEAUX_MAX + 501 and len(lignes) == notes.RESEAUX_MAX + 2
+    assert ('connexion refusée', None, '', 500, notes.AU_DELA) in lignes
+    assert ('connexion refusée', 3, '192.0.2.7', 1, '') in lignes
+
+
+def test_sans_adresse_un_refus_dit_encore_la_page(base):
+    notes.noter_refus('accès refusé', 3, '', 'GET /espace/admin/reglages')
+    assert refus() == [('accès refusé', 3, '', 1, 'GET /espace/admin/reglages')]
+
+
+def test_une_machine_qui_change_d_adresse_dans_son_64_est_une_seule_ligne(base):
+    for n in range(300):
+        notes.noter_refus('lien de suivi refusé', None, f'2001:db8:1:2::{n:x}')
+    assert refus() == [('lien de suivi refusé', None, '2001:db8:1:2::/64', 300, '')]
+
+
+def test_un_reseau_qui_insiste_a_au_plus_cinquante_lignes_par_minute(base, heure):
+    """A9: 4,050 lines in a minute from one /64, since each address had its own."""
+    for _ in range(40):                                             # forty seconds
+        for n in range(100):
+            notes.noter_refus('lien de suivi refusé', None, f'2001:db8:1:{n:x}::1')
+        notes.ecrire_refus()
+    heure('2026-11-24T09:01:00Z')
+    lignes = refus()
+    assert sum(ligne[3] for ligne in lignes) == 4_000 and len(lignes) <= 50
 
 
 def test_un_acharnement_est_ecrit_aussitot_puis_une_fois_par_minute(base, heure):
@@ -313,7 +369,7 @@ def test_un_acharnement_est_ecrit_aussitot_puis_une_fois_par_minute(base, heure)
     heure('2026-11-24T09:01:00Z')
     assert [ligne[3] for ligne in refus()] == [1] * notes.LIGNES_AUSSITOT + [20]
     notes.ecrire_refus()
-    assert notes._refus == {'connexion refusée': {}}
+    assert notes._refus == {}
 
 
 def test_un_arret_ecrit_aussi_ce_qui_attend_la_fin_de_la_minute(base):

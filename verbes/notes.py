@@ -1,12 +1,12 @@
 """Notes: what a reading or a refusal leaves behind, in memory until the carrier writes it.
 
 Two queues, so that neither washes the other away: the last activity of each session, written once a minute, and the
-refusals, written each second. Nothing in them is evicted.
+refusals, written each second. Nothing in them is evicted, and nobody's flood takes the places of another.
 """
 import threading
 from operator import itemgetter
 
-from models import ecriture, maintenant
+from models import ecriture, maintenant, prefixe
 
 from .comptes import vue_de_session
 from .journal import auditer
@@ -14,11 +14,16 @@ from .journal import auditer
 _verrou = threading.Lock()                                          # on what follows
 _plume = threading.Lock()                                           # one writer of the refusals at a time
 _vues = {}                                                          # {cookie: instant}: sessions of the base only
-_refus = {}         # {fact: {(agent, address, detail, minute): [instant, how many not written, lines written]}}
+# {(fact, an account is known): {the account, or the network: {(agent, address, detail, minute):
+#   [instant, how many not written, lines written, the address as it came]}}}
+_refus = {}
 
-CLES_MAX = 2_000                        # of one fact at once: a flood of another fact costs it no place
-LIGNES_AUSSITOT = 10                    # of one key, written each second; then its rest waits for the end of the minute
-AU_DELA = 'en surnombre, ni compte ni adresse gardés'
+# Of one fact at once. Whoever floods spends their own places: past them, it is their page that is no longer kept, then
+# their address; the account always is.
+CLES_COMPTE, CLES_RESEAU = 50, 20       # of one account; of one network (IPv4, or IPv6 /48) without account
+RESEAUX_MAX = 2_000                     # networks without account; those that come after are counted together
+LIGNES_AUSSITOT = 10                    # of one account or network, each second; then the first of each key alone
+AU_DELA = 'en surnombre, sans le détail'
 
 
 # ======================================================================================
@@ -54,16 +59,32 @@ def ecrire_vues():
 def noter_refus(fait, agent_id, adresse, detail=''):
     """One refusal: same fact, account, address and minute are one line, with how many.
 
-    Past CLES_MAX of them at once, those of this fact are still counted, together.
+    The addresses of an IPv6 /64 are one: a machine takes any of them. The line says the whole one when it is alone.
     """
-    minute = maintenant()[:16]
-    cle = agent_id, adresse[:64], detail[:200], minute
+    adresse = adresse[:64]
     with _verrou:
-        du_fait = _refus.setdefault(fait, {})
-        if cle not in du_fait and len(du_fait) >= CLES_MAX:
-            cle = None, '', AU_DELA, ''
-        un = du_fait.setdefault(cle, [maintenant(), 0, 0])
+        du_fait = _refus.setdefault((fait, bool(agent_id)), {})
+        client = agent_id or prefixe(adresse, 48)
+        if not agent_id and client not in du_fait and len(du_fait) >= RESEAUX_MAX:
+            client, adresse, detail = '', '', AU_DELA
+        du_client = du_fait.setdefault(client, {})
+        cle = _cle(du_client, agent_id, adresse, detail[:200])
+        un = du_client.setdefault(cle, [maintenant(), 0, 0, adresse])
         un[1] += 1
+        if un[3] != adresse:
+            un[3] = cle[1]
+
+
+def _cle(du_client, agent_id, adresse, detail):
+    """The key of one refusal among those of its client, who has so many: then without its page, then its address."""
+    minute, places = maintenant()[:16], CLES_COMPTE if agent_id else CLES_RESEAU
+    exacte = agent_id, prefixe(adresse, 64), detail, minute
+    if exacte in du_client or len(du_client) < places:
+        return exacte
+    large = agent_id, prefixe(adresse, 48), AU_DELA, minute
+    if large in du_client or len(du_client) < 2 * places:
+        return large
+    return agent_id, '', AU_DELA, minute
 
 
 def refus_en_attente():
@@ -72,13 +93,19 @@ def refus_en_attente():
 
 
 def _dus(tout):
-    """[(instant, how many, fact, key)] of what is to be written now, oldest first."""
-    minute = maintenant()[:16]
+    """[(instant, how many, fact, client, key, address)] of what is to be written now, oldest first."""
+    minute, dus = maintenant()[:16], []
     with _verrou:
-        dus = [(instant, nombre, fait, cle) for fait, du_fait in _refus.items()
-               for cle, (instant, nombre, lignes) in du_fait.items()
-               if nombre and (tout or lignes < LIGNES_AUSSITOT or cle[3] < minute)]
+        for fait, client, du_client in _clients():
+            aussitot = tout or sum(lignes for _, _, lignes, _ in du_client.values()) < LIGNES_AUSSITOT
+            dus += [(instant, nombre, fait, client, cle, cle[1] if cle[2] == AU_DELA else adresse)
+                    for cle, (instant, nombre, lignes, adresse) in du_client.items()
+                    if nombre and (aussitot or not lignes or cle[3] < minute)]
     return sorted(dus, key=itemgetter(0))
+
+
+def _clients():
+    return [(fait, client, du_client) for fait, du_fait in _refus.items() for client, du_client in du_fait.items()]
 
 
 def ecrire_refus(tout=False):
@@ -87,7 +114,7 @@ def ecrire_refus(tout=False):
         dus = _dus(tout)
         if dus:
             with ecriture():
-                for instant, nombre, fait, (agent_id, adresse, detail, _) in dus:
+                for instant, nombre, (fait, _), _, (agent_id, _, detail, _), adresse in dus:
                     auditer(fait, agent_id, detail, instant, adresse, nombre)
         _oublier(dus)
     return len(dus)
@@ -97,12 +124,16 @@ def _oublier(ecrits):
     """What is written is not written again; the keys of a minute that is over leave their places."""
     minute = maintenant()[:16]
     with _verrou:
-        for _, nombre, fait, cle in ecrits:
-            _refus[fait][cle][1] -= nombre
-            _refus[fait][cle][2] += 1
-        for du_fait in _refus.values():
-            for cle in [cle for cle, (_, nombre, _) in du_fait.items() if not nombre and cle[3] < minute]:
-                del du_fait[cle]
+        for _, nombre, fait, client, cle, _ in ecrits:
+            _refus[fait][client][cle][1] -= nombre
+            _refus[fait][client][cle][2] += 1
+        for fait, client, du_client in _clients():
+            for cle in [cle for cle, (_, nombre, _, _) in du_client.items() if not nombre and cle[3] < minute]:
+                del du_client[cle]
+            if not du_client:
+                del _refus[fait][client]
+        for fait in [fait for fait, du_fait in _refus.items() if not du_fait]:
+            del _refus[fait]
 
 
 def ecrire_notes():

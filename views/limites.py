@@ -3,10 +3,8 @@
 All in the memory of the process, bounded, keyed by sha256: a restart forgets them.
 What is refused says when to come back.
 """
-import functools
 import hashlib
 import hmac
-import ipaddress
 import math
 import threading
 import time
@@ -15,7 +13,7 @@ from collections import OrderedDict, deque
 from bottle import request, response
 
 import models
-from models import Refus
+from models import Refus, prefixe
 
 CLES_MAX, FOIS_MAX = 10_000, 1_000
 # {name: {sha256 of the key: times}}, the last counted at the end.
@@ -126,18 +124,6 @@ def adresse_du_client():
 def reseau_du_client():
     """The network of the client: an IPv4 address, or the IPv6 /48 that a subscriber is given at many hosts."""
     return prefixe(request.environ.get('REMOTE_ADDR', ''), 48)
-
-
-@functools.lru_cache(maxsize=1000)
-def prefixe(adresse, longueur):
-    """An IPv4 address as it is; the first bits of an IPv6 one, as a network; what is no address, as it was given."""
-    try:
-        lue = ipaddress.ip_address(adresse)
-    except ValueError:                                              # what a proxy gives may be no address
-        return adresse
-    if lue.version == 4:
-        return adresse
-    return str(lue.ipv4_mapped or ipaddress.ip_network((int(lue), longueur), strict=False))
 
 
 def reglage(nom):
