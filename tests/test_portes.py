@@ -105,6 +105,16 @@ def test_a_cinquante_echecs_sur_un_compte_les_administrateurs_sont_avertis_une_f
     assert inscrits.chef.nom_complet in corps and '4 mots de passe faux' in corps
 
 
+def test_des_etapes_de_connexion_forgees_sont_freinees_comme_des_mots_de_passe(inscrits, depuis):
+    """A8: 2,100 in a few seconds, each a transaction and a line of log; a colleague elsewhere waits for nothing."""
+    regler(echecs_adresse=4)
+    forgee = {'preuve': f'2.1.{"a" * 32}', 'verification': '000000'}
+    reponses = [depuis(f'2001:db8:1:2::{n:x}').post('/connexion/code', forgee, status='*') for n in range(8)]
+    assert [r.status_int for r in reponses] == [401] * 4 + [429] * 4
+    assert 'recommencez dans' in reponses[-1].text and reponses[-1].headers['Retry-After']
+    depuis(AILLEURS).post('/connexion/code', forgee, status=401)
+
+
 # --- lost password, lost link ---
 
 def test_le_lien_perdu_demande_par_un_autre_ne_prend_rien_a_qui_a_le_bon_courriel(creer, depuis):

@@ -263,8 +263,7 @@ def verifier_code():
     preuve = request.saisies.get('preuve', '')
     agent, origine = lire_preuve(preuve)
     if agent is None:
-        noter_refus('connexion refusée au second facteur')          # expired, or forged
-        return page_connexion(401, *suite(), fautes={'': PREUVE_PERIMEE})
+        return _refuser_preuve()
     valeurs, fautes = lire(VERIFICATION)
     status = 422
     if not fautes:
@@ -274,6 +273,13 @@ def verifier_code():
     if fautes:
         return page_verification(status, preuve, fautes)
     return entrer(_ouvrir(agent, origine))
+
+
+def _refuser_preuve():
+    """Expired, or forged: counted like a wrong password, of nobody in particular."""
+    phrase = _attendre(_freins_du_client())
+    noter_refus('connexion retardée' if phrase else 'connexion refusée au second facteur')
+    return page_connexion(429 if phrase else 401, *suite(), fautes={'': phrase or PREUVE_PERIMEE})
 
 
 # What the audit says of a wrong code, at sign-in or from who is signed in: the status it is answered with.
