@@ -927,8 +927,12 @@ BEGIN SELECT RAISE(ABORT, 'le journal ne se modifie pas'); END;
 CREATE TRIGGER journal_sans_suppression BEFORE DELETE ON journal WHEN NOT EXISTS (SELECT 1 FROM purge)
 BEGIN SELECT RAISE(ABORT, 'le journal ne se supprime pas'); END;
 -- INSERT OR REPLACE deletes without waking the trigger above.
-CREATE TRIGGER journal_sans_remplacement BEFORE INSERT ON journal WHEN EXISTS (SELECT 1 FROM journal WHERE id = NEW.id)
+CREATE TRIGGER journal_sans_remplacement BEFORE INSERT ON journal
+WHEN NEW.id > 0 AND EXISTS (SELECT 1 FROM journal WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'le journal ne se modifie pas'); END;
+-- An id that SQLite will choose is still -1 before the insertion.
+CREATE TRIGGER journal_numeros AFTER INSERT ON journal WHEN NEW.id <= 0
+BEGIN SELECT RAISE(ABORT, 'le journal : numéro hors des limites'); END;
 
 CREATE TABLE neuf_courriel (
   id            INTEGER PRIMARY KEY,
@@ -1097,8 +1101,11 @@ CREATE TRIGGER audit_sans_modification BEFORE UPDATE ON audit WHEN NOT EXISTS (S
 BEGIN SELECT RAISE(ABORT, 'l''audit ne se modifie pas'); END;
 CREATE TRIGGER audit_sans_suppression BEFORE DELETE ON audit WHEN NOT EXISTS (SELECT 1 FROM purge)
 BEGIN SELECT RAISE(ABORT, 'l''audit ne se supprime pas'); END;
-CREATE TRIGGER audit_sans_remplacement BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
+CREATE TRIGGER audit_sans_remplacement BEFORE INSERT ON audit
+WHEN NEW.id > 0 AND EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'l''audit ne se modifie pas'); END;
+CREATE TRIGGER audit_numeros AFTER INSERT ON audit WHEN NEW.id <= 0
+BEGIN SELECT RAISE(ABORT, 'l''audit : numéro hors des limites'); END;
 
 UPDATE reglage SET ordre = ordre + 10 WHERE cle IN ('secondes_minimum', 'depots_adresse');
 UPDATE reglage SET ordre = 33, libelle = 'Courriels par jour qu''un inconnu peut causer à une même adresse',

@@ -224,3 +224,26 @@ def test_le_journal_et_l_audit_ne_se_modifient_ne_se_suppriment_ni_ne_se_remplac
                   f'INSERT OR REPLACE INTO {table} SELECT * FROM {table}'):
         with pytest.raises(peewee.DatabaseError, match='ne se'), models.ecriture():
             models.db.execute_sql(ordre)
+
+
+@pytest.mark.parametrize('table', ['journal', 'audit'])
+def test_une_ligne_au_numero_negatif_est_refusee_et_n_arreterait_pas_les_suivantes(base, creer, table):
+    """An automatic id is -1 until it is given: such a line would stand for every line to come."""
+    def copier(numero):
+        with models.ecriture():
+            autres = ', '.join(c.name for c in models.db.get_columns(table) if c.name != 'id')
+            models.db.execute_sql(f'INSERT OR REPLACE INTO {table} (id, {autres}) SELECT ?, {autres} FROM {table} LIMIT 1',
+                                  (numero,))
+
+    creer()
+    with models.ecriture():
+        journal.auditer('essai')
+    for numero in (-1, 0, -2 ** 63):
+        with pytest.raises(peewee.DatabaseError, match='numéro'):
+            copier(numero)
+    with models.ecriture():
+        models.db.execute_sql(f'DROP TRIGGER {table}_numeros')
+    copier(-1)
+    copier(None)
+    with pytest.raises(peewee.DatabaseError, match='ne se modifie pas'):
+        copier(1)
