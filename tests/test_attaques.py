@@ -1,8 +1,11 @@
 """Holes that an attacker's reading found, each closed by a test
 (others: test_acces.py, test_pieges.py, test_compte.py)."""
+import logging
+import re
 
 import pytest
 from conftest import PHRASE, courriels, relire, saisie_de
+from serveur import ICI
 
 import models
 from models import Refus
@@ -131,6 +134,15 @@ def test_qui_occupe_la_connexion_ne_fait_echouer_personne(inscrits, verification
         site.post('/connexion', saisie, status=503)
     verifications_prises()
     site.post('/connexion', saisie, status=303)
+
+
+def test_une_connexion_occupee_n_est_pas_un_incident_au_journal(inscrits, verifications_prises, site, caplog):
+    """A22: 340 lines of error a second, among which a true one was lost; journald keeps those of each level apart."""
+    with caplog.at_level(logging.INFO, logger='plateforme'):
+        site.post('/connexion', {'courriel': inscrits.autre.courriel, 'mot_de_passe': PHRASE}, status=503)
+    assert [(r.levelname, r.getMessage()[:10]) for r in caplog.records] == [('INFO', 'erreur 503')]
+    with open(f'{ICI}/static/exemples/plateforme.service', encoding='utf-8') as unite:
+        assert re.search('^LogRateLimitIntervalSec=30$\nLogRateLimitBurst=1000$', unite.read(), re.M)
 
 
 def test_une_limite_dit_quand_revenir(site, monde, creer):

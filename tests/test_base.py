@@ -232,8 +232,8 @@ def test_une_ligne_au_numero_negatif_est_refusee_et_n_arreterait_pas_les_suivant
     def copier(numero):
         with models.ecriture():
             autres = ', '.join(c.name for c in models.db.get_columns(table) if c.name != 'id')
-            models.db.execute_sql(f'INSERT OR REPLACE INTO {table} (id, {autres}) SELECT ?, {autres} FROM {table} LIMIT 1',
-                                  (numero,))
+            models.db.execute_sql(
+                f'INSERT OR REPLACE INTO {table} (id, {autres}) SELECT ?, {autres} FROM {table} LIMIT 1', (numero,))
 
     creer()
     with models.ecriture():

@@ -630,17 +630,19 @@ def erreur(code, phrase='', texte=None, pourquoi=''):
     entetes = entetes_erreur(code)
     if response.get_header('Retry-After'):
         entetes['Retry-After'] = response.get_header('Retry-After')
-    return HTTPResponse(corps_erreur(code, phrase, texte, f'{_ou()} {pourquoi}'), code, headers=entetes)
+    occupe = code == 503 and not pourquoi                           # too many at once: nothing is broken
+    corps = corps_erreur(code, phrase, texte, f'{_ou()} {pourquoi}', occupe=occupe)
+    return HTTPResponse(corps, code, headers=entetes)
 
 
-def corps_erreur(code, phrase='', texte=None, pourquoi='', incident=None):
+def corps_erreur(code, phrase='', texte=None, pourquoi='', incident=None, occupe=False):
     """The page. Unless the address alone is wrong it carries a reference,
     which finds the line of the log (pourquoi, no personal data).
     """
     reference = secrets.token_hex(4) if code not in (404, 405) else None
     if reference:
         log.log(
-            logging.ERROR if code >= 500 else logging.INFO,
+            logging.ERROR if code >= 500 and not occupe else logging.INFO,
             'erreur %s, référence %s : %s', code, reference, pourquoi, exc_info=incident)
     return rendu.get_template('erreur.html').render(
         code=code, titre=TITRES.get(code, 'Erreur'), reference=reference, texte=texte or {},
