@@ -368,9 +368,20 @@ def dire_nombre(n):
 
 
 # What shows nothing, or turns over what follows it: a name may read otherwise than it is (Unicode TR 36, §2.9).
-INVISIBLES = re.compile('[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]')
-# Of these, what French and emoji need: the soft hyphen, the joiners.
-_UTILES = '\xad\u200c\u200d'
+# By ranges, since « re » knows no category, and a change of Python must not change what is refused.
+INVISIBLES = re.compile('[' + ''.join((
+    '\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f',                            # controls (Cc), but tab and ends of lines
+    '\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e',      # formats (Cf)
+    '\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb',
+    '\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a',
+    '\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0',    # blanks that are letters, marks, a symbol
+    '\ufe00-\ufe0d',                                                    # variants; the last two are those of emoji
+    '\ue000-\uf8ff\ufdd0-\ufdef',                                       # private (Co), no character at all (Cn)
+    *(f'{chr(plan + 0xfffe)}{chr(plan + 0xffff)}' for plan in range(0, 0xe0000, 0x10000)),
+    '\U000e0000-\U0010ffff',                                            # labels, more variants, private
+)) + ']')
+# Of these, what a long text may need: the soft hyphen, the joiners of emoji; and what shows: the bullets of Word.
+_UTILES = re.compile('[\xad\u200c\u200d\ue000-\uf8ff]')
 _LIGATURES = str.maketrans({'œ': 'oe', 'æ': 'ae', 'Œ': 'oe', 'Æ': 'ae', 'ß': 'ss'})
 
 
@@ -382,7 +393,7 @@ def sans_accents(texte):
 
 def montrer_invisibles(texte):
     """A text as it really is: what would turn over or hide what follows it shows itself, « [U+202E] »."""
-    return INVISIBLES.sub(lambda m: m[0] if m[0] in _UTILES else f'[U+{ord(m[0]):04X}]', texte)
+    return INVISIBLES.sub(lambda m: m[0] if _UTILES.match(m[0]) else f'[U+{ord(m[0]):04X}]', texte)
 
 
 def normaliser(texte):

@@ -259,6 +259,7 @@ MAUVAISES = [
     ('demandes', 'message', 'Bon\x1bjour', 'contrôle'),
     ('demandes', 'lieu', 'Halle\u202e', 'contrôle'),
     ('demandes', 'nom', 'Exem\u200bplaire', 'contrôle'),
+    ('demandes', 'nom', 'Exem\u3164plaire', 'contrôle'),
     ('demandes', 'collectivite', 'Rieu\xadmes', 'contrôle'),
     ('demandes', 'civilite', 'Mme', 'Madame ou Monsieur'),
     ('demandes', 'rappel_prenom', 'Paul', 'personne à rappeler'),

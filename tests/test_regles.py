@@ -1,10 +1,11 @@
 """The rules that need no base: deadlines, days, words, telephones, addresses, files (domaine.md §5, §9)."""
+import unicodedata
 
 import pytest
 
 import models
 from models import Refus, adresse, calculer_echeance, dire_echeance, normaliser, telephone
-from verbes import journal
+from verbes import colonnes, journal
 from views.demande import suggestion
 
 
@@ -121,3 +122,33 @@ def test_un_fichier_refuse_l_est_par_son_nom_et_sa_raison(fichiers, dit):
     with pytest.raises(Refus) as refus:
         journal.controler_pieces(fichiers)
     assert dit in refus.value.phrase and refus.value.champ == 'pieces'
+
+
+# --- what does not show ---
+
+# Named blanks: letters, marks and a symbol, which no category tells apart from those that show.
+BLANCS = '\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\ufe00\U000e0100'
+
+
+def test_aucun_caractere_de_commande_de_mise_en_forme_prive_ou_blanc_n_entre_dans_un_texte_d_une_ligne():
+    """A19. The categories are those of this Python: a version of Unicode to come may add some to the literal."""
+    caches = [c for c in map(chr, range(0x110000))
+              if unicodedata.category(c) in ('Cc', 'Cf', 'Co') and c not in '\t\n\r']
+    neants = [chr(plan + n) for plan in range(0, 0x110000, 0x10000) for n in (0xfffe, 0xffff)] + ['\ufdd0', '\ufdef']
+    assert [hex(ord(c)) for c in [*caches, *neants, *BLANCS] if not models.INVISIBLES.fullmatch(c)] == []
+    assert [hex(ord(c)) for c in [*caches, *neants, *BLANCS] if not colonnes._CONTROLE.fullmatch(c)] == []
+
+
+@pytest.mark.parametrize('texte', [
+    'L’été à Saint-Béat\u00a0: «\u202fœuvre\u202f», n°\u00a03 – 12\u202f000\u00a0€', 'e\u0301te\u0301',
+    '❤\ufe0f 👍🏽 ☎\ufe0e',
+    'Łódź, Ðorđe, Nguyễn', 'Γιώργος Борис 山田 이영희 محمد'])
+def test_le_francais_les_noms_d_ailleurs_et_les_dessins_restent(texte):
+    assert not models.INVISIBLES.search(texte) and models.montrer_invisibles(texte) == texte
+
+
+def test_un_texte_long_montre_ce_qui_cache_et_garde_ce_dont_on_ecrit():
+    assert models.montrer_invisibles('a\u2800b\u3164c\x85d\U000e0041e\ufff9') == (
+        'a[U+2800]b[U+3164]c[U+0085]d[U+E0041]e[U+FFF9]')
+    for garde in ('ligne\n\tsuite', 'cœur\u00adde\u00adville', '👩\u200d🔧', 'نامه\u200cها', '\uf0b7 puce de Word'):
+        assert models.montrer_invisibles(garde) == garde

@@ -405,7 +405,7 @@ def deproteger(cellule):
 # A text may hold what our own screens take in one. A cell of one line has no control, and nothing that reorders, breaks
 # lines or hides.
 _COMMANDES = re.compile('[\x00-\x08\x0b-\x1f\x7f]')
-_CONTROLE = re.compile('[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]|' + models.INVISIBLES.pattern)
+_CONTROLE = re.compile('[\t\r\u2028\u2029]|' + models.INVISIBLES.pattern)
 _DATE = re.compile(r'(?:(\d\d?)/(\d\d?)/((?:19|20|21)\d\d)|((?:19|20|21)\d\d)-(\d\d)-(\d\d))'
                    r'(?:[ T](\d\d?):(\d\d)(?::(\d\d))?(Z|[+-][01]\d:[0-5]\d)?)?', re.ASCII)
 

@@ -53,6 +53,8 @@ def _lire_champ(c, saisi):
         return '', PHRASES.get(c.genre, 'remplissez ce champ') if c.requis else ''
     if c.genre == 'case':
         return 'oui', ''
+    if c.genre == 'long' and c.requis and not models.INVISIBLES.sub('', saisi).strip():
+        return saisi, 'remplissez ce champ\u00a0: rien ne se voit de ce qu\'il contient'
     maximum = LONGUEURS.get(c.genre, c.max)
     if len(saisi) > maximum:
         return saisi[:max(10 * maximum, 100_000)], _trop_long(len(saisi), maximum)
