@@ -8,7 +8,7 @@ import pytest
 from conftest import AUTRE_PHRASE, PHRASE
 
 import models
-from verbes import mots_de_passe
+from verbes import demonstration, mots_de_passe
 from views import STATIQUES
 
 DOSSIER = Path(__file__).parent.parent / 'static' / 'mots_de_passe'
@@ -74,6 +74,42 @@ def test_une_repetition_ou_une_date_ne_fait_pas_un_mot_de_passe(refuse):
     assert mots_de_passe.devine(refuse)
 
 
+@pytest.mark.parametrize('refuse', [
+    'pastel brique garonne 31', 'Pastel-Brique-Garonne-2026!', 'correcthorsebatterystaple',
+    'correct horse battery staple 1', 'LiberteEgaliteFraternite', 'Liberté, égalité, fraternité !',
+    'lorem ipsum dolor sit amet', 'alea jacta est 2026', 'veni vidi vici 31', 'Je pense donc je suis',
+    'être ou ne pas être', 'il était une fois', 'allons enfants de la patrie', 'AllezLesBleus1998',
+    'StadeToulousain31', 'Stade Toulousain 1907', 'Paris Saint-Germain 75'])
+def test_une_phrase_que_tout_le_monde_connait_est_refusee(monde, refuse):
+    """A20."""
+    assert phrase_de_refus(refuse, monde.chef) == mots_de_passe.COURANT
+
+
+def test_le_mot_de_passe_de_la_demonstration_est_refuse_sous_toutes_ses_formes(monde):
+    for refuse in (demonstration.MOT_DE_PASSE, demonstration.MOT_DE_PASSE.title() + '!'):
+        assert phrase_de_refus(refuse, monde.chef) == mots_de_passe.COURANT
+
+
+@pytest.mark.parametrize('refuse', [
+    'A1b2c3d4e5f6g7h8', 'a1z2e3r4t5y6u7i8', '1a2b3c4d5e6f7g8h', 'A1z2e3r4t5y6!!2026', 'a9b8c7d6e5f4g3h2',
+    'Toulouse-a1b2c3d4'])
+def test_deux_suites_melees_sont_un_seul_morceau(refuse):
+    assert mots_de_passe.devine(refuse)
+
+
+@pytest.mark.parametrize('refuse', [
+    'Windows10Windows11', 'CamilleEtMaxime2019', 'soleil12 maison34 jardin56', 'Toulouse202520262027',
+    '20262027202820', '2028202720262025', '35600000000048', '0561123456 0561123457'])
+def test_un_nombre_colle_a_un_mot_ou_des_annees_qui_se_suivent_n_ajoutent_rien(monde, refuse):
+    assert phrase_de_refus(refuse, monde.chef) == mots_de_passe.COURANT
+
+
+@pytest.mark.parametrize('refuse', [
+    'aaaaaaaaaaaaab1!Z', '1111111111111aZ9', 'ababababababababxZ9', 'xyzxyzxyzxyzxyzK7p'])
+def test_une_longue_repetition_suivie_de_quelques_caracteres_est_refusee(monde, refuse):
+    assert phrase_de_refus(refuse, monde.chef) == mots_de_passe.COURANT
+
+
 def test_un_long_mot_de_passe_divulgue_est_refuse_quelles_que_soient_ses_majuscules(monde):
     for mot in lire('longs'):
         assert mots_de_passe.devine(mot)
@@ -94,7 +130,7 @@ def test_le_nom_d_un_autre_ne_compte_pas(monde):
 
 @pytest.mark.parametrize('accepte', [
     PHRASE, AUTRE_PHRASE, 'quatorze lettr', 'Kx7#pQ9!vLm2$w', 'Toulouse vue depuis le pont Neuf', 'déjà vu, où ça ?',
-    'мост через реку Гаронну', 'correcthorsebatterystaple'])
+    'мост через реку Гаронну'])
 def test_une_phrase_convient_quels_que_soient_ses_caracteres(monde, accepte):
     assert mots_de_passe.refuser(accepte, monde.chef) is None
 

@@ -23,6 +23,23 @@ COURANTS = (
     'plateforme', 'territoires', 'departement', 'administrateur', 'bienvenue', 'changezmoi', 'abcdef', '123456',
     '012345', 'collectivites',
 )
+# What everybody knows by heart is one word, however long. The first is the demonstration's, which is public.
+CELEBRES = (
+    'pastel brique garonne', 'correct horse battery staple', 'cheval correct agrafe batterie', 'lorem ipsum',
+    'dolor sit amet', 'liberté égalité fraternité', 'allons enfants de la patrie', 'le jour de gloire est arrivé',
+    'vive la république', 'vive la France', 'alea jacta est', 'veni vidi vici', 'carpe diem', 'cogito ergo sum',
+    'je pense donc je suis', 'errare humanum est', 'tempus fugit', 'habemus papam', 'in vino veritas',
+    'mens sana in corpore sano', 'ave César', 'être ou ne pas être', 'to be or not to be', 'il était une fois',
+    'frère Jacques', 'dormez-vous', 'au clair de la lune', 'mon ami Pierrot', 'sur le pont d\'Avignon', 'je t\'aime',
+    'que la force soit avec toi', 'may the force be with you', 'je suis ton père', 'un pour tous', 'tous pour un',
+    'rien ne sert de courir', 'la cigale et la fourmi', 'le corbeau et le renard', 'maître corbeau', 'I love you',
+    'sur un arbre perché', 'portez ce vieux whisky', 'au juge blond qui fume', 'the quick brown fox',
+    'jumps over the lazy dog', 'let me in', 'sésame ouvre-toi', 'stade toulousain', 'Toulouse football club',
+    'olympique de Marseille', 'olympique lyonnais', 'Paris Saint-Germain', 'girondins de Bordeaux', 'allez les bleus',
+    'allez les verts', 'ici c\'est Paris', 'droit au but', 'ville rose', 'conseil départemental', 'Midi-Pyrénées',
+    'Occitanie', 'toulousain',
+)
+LIAISONS = 'au ce de du en et il je la le ma me ne on ou sa se si ta te tu un'  # too short for the lists
 # Two rows that follow each other, or more, are also gone over by columns and by blocks.
 CLAVIERS = (
     ('1234567890', 'azertyuiop', 'qsdfghjklm', 'wxcvbn'),
@@ -57,8 +74,9 @@ def _faiblesse(mot_de_passe, agent):
         return f'Choisissez un mot de passe d\'au moins {MINIMUM} caractères\u00a0: une phrase convient très bien.'
     if len(mot_de_passe) > MAXIMUM:
         return f'Choisissez un mot de passe de {MAXIMUM} caractères au plus.'
-    reste, propres = _sans(plier(mot_de_passe), COURANTS), _noms_propres(agent)
-    if len(set(mot_de_passe)) < 5 or len(reste) < 6:
+    plie, propres = plier(mot_de_passe), _noms_propres(agent)
+    reste = _sans(plie, COURANTS)
+    if len(set(mot_de_passe)) < 5 or len(reste) < 6 or plie.isdigit() or _ressasse(plie):
         return COURANT
     if len(_sans(reste, propres)) < 6:
         return PROPRE
@@ -81,12 +99,19 @@ def _sans(texte, mots):
     return texte
 
 
+def _ressasse(texte):
+    """Little is left once what is said three times in a row is said once: « aaaaaaaaaaaaab1Z »."""
+    dit = re.sub(r'(.{1,4}?)\1{2,}', r'\1', texte)
+    return dit != texte and len(dit) < 8
+
+
 # ======================================================================================
 # Three pieces
 # ======================================================================================
 
 def devine(mot_de_passe, propres=frozenset()):
-    """Is it covered by at most three pieces: a known word, a run, a repeat, up to four digits, a lone character?
+    """Is it covered by at most three pieces: a known word and its number, a run, two mixed runs, a repeat, years that
+    follow each other, up to four digits, a lone character?
 
     What is neither letter nor digit adds nothing: everybody ends with « ! » or puts hyphens between words.
     """
@@ -127,30 +152,45 @@ def _passer_symboles(texte, places):
 def _fins(lectures, debut, connus, propres):
     """Where a piece that begins here may end."""
     reste = lectures[0][debut:]
-    longueurs = itertools.chain(_chiffres(reste), _suites(reste), _repetitions(reste))
+    longueurs = itertools.chain((1,), _nombres(reste), _annees(reste), _suites(reste), _repetitions(reste))
     yield from (debut + longueur for longueur in longueurs)
-    for fin in range(debut + 3, min(len(lectures[0]), debut + plus_long()) + 1):
+    for fin in range(debut + 2, min(len(lectures[0]), debut + plus_long()) + 1):
         mots = [lecture[debut:fin] for lecture in lectures]
         if any(mot in connus or mot in propres for mot in mots):
             yield fin
+            yield from (fin + longueur for longueur in _nombres(reste[fin - debut:]))   # « windows10 »
 
 
 # How long a piece may be at the beginning of a text.
 
-def _chiffres(texte):
-    """A character alone, or up to four digits: a day and its month, a year, a département."""
-    yield 1
-    for longueur in (2, 3, 4):
+def _nombres(texte):
+    """Up to four digits: a day and its month, a year, a département."""
+    for longueur in (1, 2, 3, 4):
         if texte[:longueur].isdigit():
             yield longueur
 
 
+def _annees(texte):
+    """« 202620272028 », or backwards."""
+    chiffres = re.match('[0-9]*', texte)[0]
+    annees = [int(chiffres[n:n + 4]) for n in range(0, len(chiffres) - 3, 4)]
+    for pas in (1, -1):
+        for nombre, (avant, apres) in enumerate(itertools.pairwise(annees), 2):
+            if apres != avant + pas:
+                break
+            yield 4 * nombre
+
+
 def _suites(texte):
-    """A run goes on while its last three keys follow each other: « azertyuiop », « 1qaz2wsx », « 98765 »."""
-    for longueur in range(3, len(texte) + 1):
-        if texte[longueur - 3:longueur] not in voisins():
-            return
-        yield longueur
+    """A run goes on while its last three keys follow each other: « azertyuiop », « 1qaz2wsx », « 98765 »; two mixed
+    runs, while every other one does: « a1z2e3r4 ».
+    """
+    for ecart in (1, 2):
+        for longueur in range(2 * ecart + 1, len(texte) + 1):
+            if texte[longueur - 2 * ecart - 1:longueur:ecart] not in voisins():
+                break
+            if longueur >= 3 * ecart:
+                yield longueur
 
 
 def _repetitions(texte):
@@ -169,7 +209,7 @@ def _repetitions(texte):
 def mots_connus():
     """Every word of the lists; read once, at the first password chosen."""
     textes = (pkgutil.get_data('models', f'static/mots_de_passe/{liste}.txt').decode() for liste in LISTES)
-    return frozenset(COURANTS).union(*(texte.split() for texte in textes))
+    return frozenset(COURANTS).union(map(plier, CELEBRES), LIAISONS.split(), *(texte.split() for texte in textes))
 
 
 @functools.cache
