@@ -83,7 +83,7 @@ def construire(chemin):
                            .replace('INTO demande SELECT', f'INTO demande ({noms}) SELECT'))
         db.execute_sql("UPDATE reglage SET valeur = '0' WHERE cle = 'secondes_minimum'")
         db.execute_sql("UPDATE reglage SET valeur = '1000000' "
-                       "WHERE ordre BETWEEN 31 AND 46 AND cle <> 'attente_connexion'")      # the limits
+                       "WHERE ordre BETWEEN 31 AND 45 AND cle <> 'attente_connexion'")      # the limits
         cookie = comptes.ouvrir_session(models.Agent.get(models.Agent.courriel == 'claude.temoin@hgi.example'))
         demande = models.Demande.get(models.Demande.numero == TAILLE)
         courriel = models.Demande.get(models.Demande.numero == 368).courriel
