@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import resource
+import sqlite3
 import statistics
 import sys
 import threading
@@ -125,7 +126,7 @@ def test_les_pages_repondent_malgre_mille_connexions_oisives_cinq_cents_lentes_e
 
 
 @pytest.mark.parametrize('assiege', [0], indirect=True)
-def test_huit_gros_envois_ensemble_puis_vingt_a_la_suite_tiennent_dans_la_meme_memoire(assiege):
+def test_huit_gros_envois_ensemble_puis_vingt_a_la_suite_tiennent_dans_la_meme_memoire(assiege, base):
     """Demandes with 25 MB of files: two are read at a time, three wait for their turn, the others are told to come
     back. What is then sent one by one, accepted or not, adds nothing."""
     def envoyer(client='192.0.2.100'):
@@ -135,7 +136,8 @@ def test_huit_gros_envois_ensemble_puis_vingt_a_la_suite_tiennent_dans_la_meme_m
 
     champs = {'message': 'Gros.', 'fiche': '2', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
               'meme_personne': 'oui', 'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}
-    corps, type_ = multipart(champs, [('pieces', f'{n}.pdf', b'%PDF' + os.urandom(8_200_000)) for n in range(3)])
+    fichiers = [('pieces', f'{n}.pdf', b'%PDF' + os.urandom(8_200_000)) for n in range(3)]
+    corps, type_ = multipart(champs, fichiers)
     codes = []
     fils = [threading.Thread(target=envoyer, args=(f'192.0.2.{n}',)) for n in range(8)]
     for fil in fils:
@@ -148,6 +150,13 @@ def test_huit_gros_envois_ensemble_puis_vingt_a_la_suite_tiennent_dans_la_meme_m
         envoyer()
     print(f'{codes[8:].count(303)} acceptées sur 20 à la suite, {memoire(assiege)} Mo au plus haut')
     assert memoire(assiege) <= 250
+    with contextlib.closing(sqlite3.connect(base)) as brute, brute:
+        brute.execute("UPDATE reglage SET valeur = '50' WHERE cle = 'pieces_total'")
+    for n in range(15):                                             # refused, their files held nowhere
+        corps, type_ = multipart({**champs, 'message': f'Autre {n}'}, fichiers)
+        envoyer()
+    print(f'{codes[28:].count(429)} refusées sur 15 de plus, {memoire(assiege)} Mo au plus haut')
+    assert codes[28:].count(429) >= 10 and memoire(assiege) <= 250
 
 
 @pytest.mark.parametrize('assiege', [0], indirect=True)

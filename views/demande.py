@@ -362,9 +362,11 @@ def deposer(saisie, cle):
     """
     pieces = saisie.pop('pieces')
     courriel = saisie['courriel']
-    refus = envois.trop_d_envois(pieces)
-    if refus and cycle.deja_envoyee(cle, cycle.empreinte(saisie, pieces), courriel) is None:
-        raise refus
+    try:
+        envois.exiger_la_place(pieces)
+    except Refus:
+        if cycle.deja_envoyee(cle, cycle.empreinte(saisie, pieces), courriel) is None:
+            raise
     # A stranger who takes the address of a mairie must not keep it from sending, nor fill its mailbox.
     accuse = envois.courriel_permis(courriel)
     demande, nouvelle = cycle.deposer(saisie, pieces, cle, accuse)

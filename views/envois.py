@@ -27,14 +27,16 @@ DEMANDE_PLEINE = ('Les fichiers de cette demande atteindraient plus de {mo}\u00a
                   'Envoyez votre message sans eux, et convenez avec votre interlocuteur d\'un autre moyen.')
 
 
-def trop_d_envois(pieces):
-    """The Refus of one more demande or message with these files from this client, or None."""
+def exiger_la_place(pieces):
+    """Refus 429 of one more demande or message with these files from this client.
+
+    Raised here: kept in a variable of a caller, it would hold the caller's frame, and 25 MB of files with it.
+    """
     for champ, phrase, attente in (('', TROP_D_ENVOIS, attente_du_client('depots')),
                                    ('pieces', TROP_DE_FICHIERS, _attente_des_pieces(_en_mo(pieces)))):
         if attente:
             response.set_header('Retry-After', str(attente))
-            return Refus(phrase.format(attente=dire_attente(attente)), 429, champ)
-    return None
+            raise Refus(phrase.format(attente=dire_attente(attente)), 429, champ)
 
 
 def compter_un_envoi(pieces):
@@ -53,9 +55,7 @@ def compter_un_envoi(pieces):
 
 def admettre_message(demande, pieces):
     """Count one message of a demande, or Refus: so many an hour, so many bytes of files in all."""
-    refus = trop_d_envois(pieces)
-    if refus:
-        raise refus
+    exiger_la_place(pieces)
     if pieces:
         _refuser_une_demande_pleine(demande, pieces)
     limiter('message', demande.numero, MESSAGES_PAR_HEURE, 3600, TROP_DE_MESSAGES)
