@@ -29,7 +29,7 @@ from .colonnes import court, deproteger
 from .exploitation import numeroter_apres
 from .journal import auditer, ecrire_index
 from .references import dire_repere, sql
-from .registre import REGISTRE
+from .registre import destins
 from .reversibilite import BLOC, MEMBRES, dire_version, titres
 
 # ======================================================================================
@@ -281,9 +281,8 @@ def _chargeur(table, ids, archive):
 
 def _exportees(table):
     """[(column, field)] of what the register exports of a table."""
-    noms = [nom for destin in REGISTRE if destin.exporte and destin.table == table._meta.table_name
-            for nom in destin.colonnes.split()]
-    return [(nom, table._meta.columns[nom]) for nom in noms]
+    return [(colonne, table._meta.columns[colonne]) for (nom, colonne), destin in destins().items()
+            if nom == table._meta.table_name and destin.exporte]
 
 
 def _typer(champ, valeur):
