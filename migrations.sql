@@ -1165,3 +1165,25 @@ Pendant ce temps, vous avez ses droits et recevez ses courriels. Chacun de vos a
 {lien}
 
 {plateforme}, {departement}');
+
+-- == 5 : ouverture, absences, clôtures, journée ==
+
+-- Opening: no reminder before that day; an imported demande has no clock until an agent acts on it (domaine.md §3, §8).
+ALTER TABLE demande ADD COLUMN reprise INTEGER NOT NULL DEFAULT 0 CHECK (reprise IN (0, 1));
+INSERT INTO reglage (ordre, cle, valeur, libelle, aide)
+  SELECT 10, 'ouvert_le', CASE WHEN EXISTS (SELECT 1 FROM demande) THEN date('now') ELSE '' END, 'Service ouvert le',
+         'Aucun rappel ne part avant ce jour. Vide : le service n''est pas encore ouvert.';
+
+-- Accounts
+
+-- Absences
+
+-- Catalogue, recherche
+
+-- Demande: form and tracking page
+
+-- Clôtures
+
+-- « Ma journée »
+
+-- Mails

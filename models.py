@@ -462,7 +462,7 @@ def distance(a, b):
 # The base: one SQLite file, one writer at a time
 # ======================================================================================
 
-VERSION_BASE = 4
+VERSION_BASE = 5
 MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
 db = SqliteDatabase(None, autoconnect=False)
 _ecrivain = threading.Lock()                                        # one writer at a time
@@ -1026,7 +1026,7 @@ class Demande(Table):
     saisie_par, recue_le, voie = ForeignKeyField(Agent, null=True, backref='saisies'), TextField(null=True), _texte()
     issue, synthese, texte_final, organisme, accord = _texte(), _texte(), _texte(), _texte(), _texte()
     prochaine_etape_le = TextField(null=True)
-    importee, titre_depose = BooleanField(default=False), _texte()
+    importee, reprise, titre_depose = BooleanField(default=False), BooleanField(default=False), _texte()
 
     @property
     def etat(self):

@@ -10,7 +10,7 @@ from views import admin, catalogue
 
 REGLAGES, ACCES, ACCUSE = (
     '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse')
-FACULTATIFS = ('telephone_urgence', 'securite_contact')
+FACULTATIFS = ('ouvert_le', 'telephone_urgence', 'securite_contact')
 CHEMINS = ('/espace/admin', REGLAGES, '/espace/admin/textes', ACCES, '/espace/admin/courriels', ACCUSE)
 
 

@@ -280,6 +280,7 @@ MAUVAISES = [
     ('demandes', 'delai', '5', '3 ou 10'),
     ('demandes', 'a_confirmer', 'peut-être', 'oui ou non'),
     ('demandes', 'importee', '1', 'oui ou non'),
+    ('demandes', 'reprise', '1', 'oui ou non'),
     ('demandes', 'fiche_theme', 'Inconnu', "n'est pas au catalogue"),
     ('demandes', 'structure_en_charge', 'Inconnue', "n'est pas dans la base"),
     ('demandes', 'direction_en_charge', 'DDAT', 'structure'),

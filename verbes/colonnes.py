@@ -149,6 +149,8 @@ COLONNES = {
         _nouvelle('accord',               'mot',          "accord du chef de file, à l'orientation"),
         _nouvelle('a_confirmer',          'oui_non_vide', "oui : déposant à confirmer ; vide : selon l'adresse"),
         _nouvelle('importee',             'oui_non_vide', "oui : reprise de l'historique, ce qu'est une ligne vide"),
+        _nouvelle('reprise',              'oui_non_vide',
+                  "oui : sans délai tant qu'aucun agent n'y agit ; vide : comme importee"),
         _nouvelle('structure_en_charge',  'structure',    'vide : celle du premier chef de file, sinon du référent'),
         _nouvelle('direction_en_charge',  'en_charge',    'direction de cette structure'),
         _nouvelle('equipe_depuis',        'instants',

@@ -311,9 +311,11 @@ def _demande(ligne, base):
     delai, echeance = _delais(v, liens, base)
     liens['equipe'] = _equipe(v, base)
     structure, direction = _en_charge(liens)
+    importee = base['reprise'] if v.get('importee') is None else v['importee']
     return {
         'jeton': v.get('jeton') or secrets.token_urlsafe(16),
-        'importee': base['reprise'] if v.get('importee') is None else v['importee'],
+        'importee': importee,
+        'reprise': importee if v.get('reprise') is None else v['reprise'],
         'titre_depose': v.get('titre_depose') or (liens['fiche'].titre if liens['fiche'] else ''),
         'etape': _etape(v, liens['numero']),
         'delai': delai,
@@ -505,8 +507,8 @@ ETAPES = {
     # Twice: the EPCI of a commune, or what replaces it, may come after it in the file.
     'collectivites': 2 * (Etape(Collectivite, ('id',), _collectivite_liee),),
     'demandes': (
-        Etape(Demande, ('numero',), _demande, ('jeton', 'importee', 'titre_depose', 'a_confirmer', 'version'),
-              _suivre_demande),
+        Etape(Demande, ('numero',), _demande,
+              ('jeton', 'importee', 'reprise', 'titre_depose', 'a_confirmer', 'version'), _suivre_demande),
     ),
     'journal': (
         Etape(Journal, ('id',), _ligne_du_journal, tuple(Journal._meta.columns), _suivre_journal),

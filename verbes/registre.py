@@ -68,7 +68,7 @@ REGISTRE = (
                                                                'texte_final organisme'),
     Destin('demande',         'interne',   True,  'garder',    'delai premier_contact_le restreinte direction_id '
                                                                'a_confirmer saisie_par_id recue_le voie importee '
-                                                               'prochaine_etape_le'),
+                                                               'prochaine_etape_le reprise'),
     Destin('demande',         'interne',   True,  'vider',     'synthese accord'),
     Destin('demande',         'interne',   True,  'garder',    'version'),
     Destin('demande',         'interne',   False, 'vider',     'cle empreinte'),

@@ -82,6 +82,7 @@ SAISIES = {
          'Des administrateurs, et de personne par le compte du Département (SSO)'))},
     'journal_adresse':   {'genre': 'choix', 'choix': (('non', 'Non'), ('oui', 'Oui'))},
     'securite_contact':  {'genre': 'contact', 'requis': False},
+    'ouvert_le':         {'genre': 'date', 'requis': False},
 }
 BORNES = {
     'secondes_minimum':  (0, 60),
