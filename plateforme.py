@@ -29,11 +29,13 @@ from verbes import (
     notes, porteur, rechargement, restauration, reversibilite)
 from verbes.environnement import Configuration
 from views import (
-    admin, catalogue, compte, demande, dossier, entrees, espace, exports, relais, saisie, sante, sessions, sso, suivi,
-    wsgi)
+    admin, catalogue, compte, demande, dossier, entrees, espace, exports, extraction, journee, relais, saisie, sante,
+    sessions, sso, suivi, wsgi)
 
 # Imported for their routes.
-LIEUX = (admin, catalogue, compte, demande, dossier, espace, relais, saisie, sante, sessions, sso, suivi)
+LIEUX = (
+    admin, catalogue, compte, demande, dossier, espace, extraction, journee, relais, saisie, sante, sessions, sso,
+    suivi)
 log = logging.getLogger('plateforme')
 VERSION = '2026.11'                                                 # year and month; README « Versions » has its notes
 

@@ -5,7 +5,7 @@ from test_dossier import adresse, boutons, envoyer, fait, panneau, remplir, text
 
 import models
 from verbes import actes, porteur
-from views import dossier, formulaires
+from views import formulaires, gestes
 
 
 def test_corriger_ecrit_ce_qui_change_et_rien_d_autre_que_ses_champs(creer, monde, entrer):
@@ -226,10 +226,10 @@ def test_un_courriel_en_echec_se_renvoie_et_dit_de_telephoner(creer, monde, entr
 
 
 def test_chaque_action_a_sa_table_et_son_verbe():
-    assert set(formulaires.FORMULAIRES) == models.ACTIONS | set(dossier.VERBES)
-    assert set(models.ACTES) == set(dossier.VERBES) - {'journal-corriger'}
+    assert set(formulaires.FORMULAIRES) == models.ACTIONS | set(gestes.VERBES)
+    assert set(models.ACTES) == set(gestes.VERBES) - {'journal-corriger'}
     noms = {c.nom for f in formulaires.FORMULAIRES.values() for c in f.champs}
-    assert set(dossier.CHOIX) <= noms
+    assert set(gestes.CHOIX) <= noms
 
 
 def test_un_syndicat_absent_de_la_liste_y_est_ajoute_par_son_siren(creer, monde, entrer):

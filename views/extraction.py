@@ -1,0 +1,171 @@
+"""The CSV of the list: exactly the filtered list, all its pages (domaine.md §7, §9)."""
+import functools
+from collections import namedtuple
+
+import models
+from models import dire_nombre, ecriture, lecture
+from verbes import liste
+from verbes.journal import auditer
+from views import app, log, parametre, request
+from views.criteres import LUES, colonnes_sql, dire_structure, lire_criteres, nom_de
+from views.exports import csv_fichier
+from views.refus import adresse_vue
+
+
+EXPORTEES = (
+    *LUES, 'depose_le', 'origine', 'civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel',
+    'telephone', 'issue', 'organisme', 'message')
+EQUIPE = """(SELECT group_concat(membre.role || ' ' || membre.rang || ' ' || coalesce(membre.agent_id, 0) || ' '
+                                 || membre.structure_id || ' ' || coalesce(membre.direction_id, 0), ';')
+             FROM membre WHERE membre.demande_id = demande.numero)"""
+Exportee = namedtuple('Exportee', (*EXPORTEES, 'equipe'))
+Place = namedtuple('Place', 'role rang agent structure direction')
+# Who exports, the structures of who they act for, the labels.
+Lecteur = namedtuple('Lecteur', 'agent structures libelles')
+
+
+def _reserve(lire_cellule):
+    """A cell left empty outside the demandes of one's own structure: contact and message."""
+    return lambda d, places, pour: lire_cellule(d) if _entiere(places, pour) else ''
+
+
+def _entiere(places, pour):
+    if pour.agent.administre:
+        return True
+    return any(p.structure in pour.structures or p.agent in pour.agent.identites for p in places)
+
+
+def _libelle(genre, colonne, sinon=''):
+    rang = EXPORTEES.index(colonne)
+    return lambda d, places, pour: nom_de(pour.libelles[genre], d[rang], sinon)
+
+
+def _jour(colonne):
+    rang = EXPORTEES.index(colonne)
+    return lambda d, places, pour: models.dire_jour(d[rang], True) if d[rang] else ''
+
+
+def _nom_de(role):
+    return lambda d, places, pour: ', '.join(_nommer(p, pour.libelles) for p in places if p.role == role)
+
+
+def _nommer(place, libelles):
+    """The agent of a place; else the direction or the structure invited, its person not named yet."""
+    if place.agent:
+        return libelles['agent'][place.agent].nom
+    if place.direction:
+        return libelles['direction'][place.direction].nom
+    return libelles['structure'][place.structure].nom
+
+
+def _structures(d, places, pour):
+    chefs = [p.structure for p in places if p.role == 'chef_de_file']
+    autres = ' '.join(str(structure) for structure in chefs if structure != d.structure_id)
+    return dire_structure(d.structure_id, autres, pour.libelles['structure'])
+
+
+def _origine(d, places, pour):
+    return 'Reçue en direct' if d.origine == 'direct' else 'Plateforme'
+
+
+def _maire(d):
+    return ' '.join(filter(None, (d.civilite, d.prenom, d.nom)))
+
+
+def _rappele(d):
+    """Who is to be called back: the Maire when nobody else was named."""
+    autre = f'{d.rappel_prenom} {d.rappel_nom}'.strip()
+    return autre or f'{d.prenom} {d.nom}'.strip()
+
+
+def _telephone(d):
+    return models.dire_telephone(d.telephone).replace('\u00a0', ' ')
+
+
+def _issue(d, places, pour):
+    if d.statut == 'rejete' and d.issue:
+        return f'{models.REPONSES.get(d.issue, d.issue)} {d.organisme}'.strip()
+    return models.ISSUES.get(d.issue, d.issue)
+
+
+def _role_de_la_structure(d, places, pour):
+    siennes = [p for p in places if p.structure in pour.structures]
+    return ', '.join(dict.fromkeys(_role(p) for p in siennes))
+
+
+def _role(place):
+    if place.role == 'chef_de_file' and place.rang:
+        return 'Co-chef de file'
+    return models.ROLES[place.role]
+
+
+def _autres_structures(d, places, pour):
+    autres = dict.fromkeys(p.structure for p in places if p.structure != d.structure_id)
+    return ', '.join(pour.libelles['structure'][structure].nom for structure in autres)
+
+
+# (title, what the cell says of a demande, its team, to whom)
+EXPORT = (
+    ('Numéro',                  lambda d, places, pour: d.numero),
+    ('Thème',                   _libelle('theme', 'theme_id')),
+    ('Fiche',                   _libelle('fiche', 'fiche_id', 'Demande libre')),
+    ('Statut',                  lambda d, places, pour: models.STATUTS[d.statut]),
+    ('Échéance',                _jour('echeance')),
+    ('Lieu',                    lambda d, places, pour: d.lieu or d.collectivite),
+    ('Type',                    lambda d, places, pour: d.type),
+    ('Collectivité',            lambda d, places, pour: d.collectivite),
+    ('Structure',               _structures),
+    ('Direction',               _libelle('direction', 'direction_id')),
+    ('Date de dépôt',           _jour('depose_le')),
+    ('Date du premier contact', _jour('premier_contact_le')),
+    ('Date de clôture',         _jour('clos_le')),
+    ('Origine',                 _origine),
+    ('Maire ou président·e',    _reserve(_maire)),
+    ('Personne à rappeler',     _reserve(_rappele)),
+    ('Courriel',                _reserve(lambda d: d.courriel)),
+    ('Téléphone',               _reserve(_telephone)),
+    ('Référent',                _nom_de('referent')),
+    ('Associés',                _nom_de('associe')),
+    ('Rôle de la structure',    _role_de_la_structure),
+    ('Autres structures',       _autres_structures),
+    ('Issue',                   _issue),
+    ('Message',                 _reserve(lambda d: d.message)),
+)
+
+
+@app.get('/espace/demandes.csv', qui='agent', transaction=False)
+def exporter():
+    """Its line of audit is committed before it answers: no export without one (views.EXPORTS)."""
+    agent = request.agent
+    with lecture():
+        criteres = lire_criteres()
+        lues = liste.lister(agent, criteres, parametre('tri'), colonnes_sql(EXPORTEES, EQUIPE))
+        titres = [titre for titre, _ in EXPORT]
+        fichier, nombre = csv_fichier(f'demandes-{models.aujourdhui()}.csv', titres, _lignes_csv(lues, agent))
+    detail = f'{dire_nombre(nombre)} demandes, filtres : {", ".join(criteres) or "aucun"}'
+    with ecriture():
+        auditer('export', agent, detail, adresse=adresse_vue())
+    log.info('export par agent %s : %s', agent.id, detail)
+    return fichier
+
+
+def _lignes_csv(lues, agent):
+    """The rows, one at a time: 20,000 demandes never stand in memory together."""
+    libelles = models.libelles()
+    structures = {libelles['agent'][i].parent for i in agent.identites}
+    pour = Lecteur(agent, structures, libelles)
+    for ligne in lues:
+        d = Exportee._make(ligne)
+        places = _places(d.equipe or '')
+        yield [dire(d, places, pour) for _, dire in EXPORT]
+
+
+@functools.lru_cache(maxsize=1000)
+def _places(equipe):
+    """What EQUIPE says of a team; the same few teams come back all along an export."""
+    places = []
+    for place in equipe.split(';'):
+        if place:
+            role, *nombres = place.split(' ')
+            places.append(Place(role, *map(int, nombres)))
+    return places

@@ -1,0 +1,265 @@
+"""An act on a demande: its fields here and now, then the form read → the verb of the domain (domaine.md §4 to §8)."""
+import re
+
+import models
+from models import Agent, Courriel, Direction, Fiche, Journal, Membre, Refus, Structure
+from verbes import actes, cycle, journal
+from views import choix, request
+from views.champs import Champ, fichiers
+from views.formulaires import CHEFS, COLLECTIVITE, CONTACT, FORMULAIRES, NOMMER
+from views.lectures import lire_equipe, places_de
+
+# ======================================================================================
+# The fields of an action, here and now
+# ======================================================================================
+
+def modele_de(action, demande, agent):
+    if action == 'remplacer' and models.a_nommer(demande, agent):
+        return NOMMER
+    return FORMULAIRES[action]
+
+
+def champs_de(action, demande, saisies):
+    """The fields of an action for this demande, with their choices;
+    an unclear name of collectivité adds the nearest ones.
+    """
+    champs = _champs_utiles(action, demande)
+    lecteurs = {CHOIX[c.nom] for c in champs if c.nom in CHOIX}     # several fields may share one list
+    listes = {lire_liste: lire_liste(demande) for lire_liste in lecteurs}
+    champs = [c._replace(choix=listes[CHOIX[c.nom]]) if c.nom in CHOIX else c for c in champs]
+    if COLLECTIVITE in champs and not saisies.get('siren'):
+        proches = _collectivites_proches(demande, saisies)
+        if proches:
+            champs.insert(
+                champs.index(COLLECTIVITE) + 1,
+                Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=proches))
+    return champs
+
+
+def _champs_utiles(action, demande):
+    """The fields of an action, less those that this demande has no use for."""
+    sans = set()
+    if action in ('demarrer', 'repondu') and demande.premier_contact_le:
+        sans = {c.nom for c in CONTACT}
+    if action == 'designer' and demande.statut != 'en_cours':
+        sans = {'motif'}
+    # « à rattacher » is the administrateur's (domaine.md §3)
+    if action == 'corriger' and not demande.collectivite_id:
+        sans.add('collectivite')
+    if action == 'corriger' and not demande.premier_contact_le:     # noted by « contact », corrected here
+        sans.add('premier_contact_le')
+    return [c for c in modele_de(action, demande, request.agent).champs if c.nom not in sans]
+
+
+def _collectivites_proches(demande, saisies):
+    """The nearest collectivités as choices; none when the name typed is the present one, is sure, or is unknown."""
+    saisi = saisies.get('collectivite', '').strip()
+    if _inchangee(demande, saisi):
+        return ()
+    return choix.proches(saisi)
+
+
+def _inchangee(demande, saisi):
+    """True when the name typed is the one the demande bears already."""
+    return bool(demande.collectivite_id) and models.normaliser(saisi) == models.normaliser(demande.collectivite)
+
+
+def choix_agents(demande):
+    return (choix.A_CHOISIR, *choix.agents(demande.structure_id))
+
+
+def choix_associes(demande):
+    associes = [p for p in places_de(lire_equipe(demande)) if p['role'] == 'associe']
+    return (choix.A_CHOISIR, *((str(p['id']), p['nom']) for p in associes))
+
+
+def choix_remplacants(demande):
+    """The agents of the direction of the associé one is, or stands for; of one's own, when a person is to be named."""
+    agent = request.agent
+    associes = Membre.select().where(Membre.demande == demande.numero, Membre.role == 'associe')
+    if models.a_nommer(demande, agent):
+        sauf = {p.agent_id for p in associes}
+        dans = {agent.direction_id}
+    else:
+        sauf = list(agent.identites)
+        dans = {p.direction_id for p in associes if p.agent_id in sauf}
+    return (choix.A_CHOISIR, *choix.agents(sauf=sauf, dans=dans))
+
+
+CHOIX = {
+    'fiche': lambda d: (('', 'Aucune (demande libre)'), *choix.fiches(d.fiche_id)),
+    'theme': lambda d: (('', 'Aucun'), *choix.themes()),
+    'direction': lambda d: (choix.A_CHOISIR, *choix.directions()),
+    'invite': lambda d: (choix.A_CHOISIR, *choix.invites()),
+    'place': choix_associes,
+    'remplacant': choix_remplacants,
+    **dict.fromkeys(['referent', *(c.nom for c in CHEFS)], choix_agents),
+}
+
+
+def valeurs_initiales(action, demande):
+    """What the form of an action shows at first."""
+    if action == 'corriger':
+        noms = [c.nom for c in FORMULAIRES[action].champs if c.nom not in ('theme', 'fiche')]
+        valeurs = {nom: getattr(demande, nom) or '' for nom in noms}
+        return valeurs | {'theme': demande.theme_id or '', 'fiche': demande.fiche_id or ''}
+    if action == 'changer_chef':
+        chefs = (
+            Membre.select(Membre.agent_id)
+            .where(Membre.demande == demande.numero, Membre.role == 'chef_de_file').order_by(Membre.rang))
+        return {c.nom: id for c, (id,) in zip(CHEFS, chefs.tuples())}
+    jour = {'contact_le': models.aujourdhui()}
+    initiales = {
+        'contact': jour,
+        'demarrer': jour,
+        'repondu': jour,
+        'orienter': {'fiche': demande.fiche_id or ''},
+        'rattacher': {'collectivite': demande.collectivite},
+        'interlocuteur': {'telephone': demande.telephone},
+        'etape': {'prochaine_etape_le': demande.prochaine_etape_le or ''},
+        'prevenir': {'limite': models.plus_jours(models.aujourdhui(), 14)},
+    }
+    return initiales.get(action, {})
+
+
+def controler(demande, valeurs):
+    """The faults that one field alone can't show: {name: sentence}."""
+    fautes = {}
+    jour = models.aujourdhui()
+    debut = demande.recue_le or models.jour_de(demande.depose_le)
+    entre = f'Indiquez un jour entre le {models.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.'
+    contact = valeurs.get('contact_le')
+    if contact and not debut <= contact <= jour:
+        fautes['contact_le'] = entre
+    premier = valeurs.get('premier_contact_le')
+    if premier and premier != demande.premier_contact_le and not debut <= premier <= jour:
+        fautes['premier_contact_le'] = entre
+    a_tenir = valeurs.get('date_a_tenir')
+    if a_tenir and a_tenir != demande.date_a_tenir and a_tenir < jour:
+        fautes['date_a_tenir'] = 'Cette date est passée\u00a0: indiquez une date à venir.'
+    if valeurs.get('acte_le') and valeurs['acte_le'] > jour:
+        fautes['acte_le'] = 'Indiquez le jour où l\'acte a eu lieu, au plus tard aujourd\'hui.'
+    if valeurs.get('accord') == 'obtenu' and not '' < valeurs['accord_le'] <= jour:
+        fautes['accord_le'] = 'Indiquez le jour de l\'accord, au plus tard aujourd\'hui.'
+    if valeurs.get('telephone') == '' and not (valeurs.get('courriel') or demande.courriel):
+        fautes['telephone'] = 'Gardez un téléphone\u00a0: cette demande n\'a pas de courriel.'
+    return fautes
+
+
+# ======================================================================================
+# Doing: the form read → the verb of the domain
+# ======================================================================================
+
+def faire(demande, action, agent, version, valeurs):
+    """Do one action with the checked fields of its form, and nothing else of what was sent."""
+    if action in models.ACTIONS:
+        preparer = SAISIES.get(action, dict)
+        return cycle.changer_statut(demande, action, agent, version, preparer(valeurs))
+    return VERBES[action](demande, agent, version, valeurs)
+
+
+def _chefs(valeurs):
+    choisis = dict.fromkeys(valeurs[c.nom] for c in CHEFS)          # named twice, one chef all the same
+    return [Agent.get_by_id(int(id)) for id in choisis if id]
+
+
+def _saisie_orienter(valeurs):
+    accord = ''
+    if valeurs['accord'] == 'obtenu':
+        accord = f'accord du chef de file obtenu le {models.dire_jour(valeurs["accord_le"], True)}'
+    return {
+        'fiche': _un(Fiche, valeurs['fiche']),
+        'direction': _un(Direction, valeurs['direction']),
+        'chefs': _chefs(valeurs),
+        'accord': accord,
+        'urgent': valeurs['urgent'],
+    }
+
+
+def _saisie_designer(valeurs):
+    return valeurs | {'referent': _un(Agent, valeurs['referent'])}
+
+
+def _un(table, id):
+    """The row of a number as text, or None."""
+    if not re.fullmatch('[1-9][0-9]{0,17}', id):
+        return None
+    return table.get_or_none(table.id == int(id))
+
+
+SAISIES = {'orienter': _saisie_orienter, 'designer': _saisie_designer}
+
+
+def _journal(demande, agent, version, valeurs):
+    journal.ajouter_au_journal(
+        demande, agent, valeurs['nature'], valeurs['texte'], valeurs['acte_le'] or None, fichiers('pieces'))
+
+
+def _journal_corriger(demande, agent, version, valeurs):
+    ligne = _un(Journal, valeurs['ligne'])
+    if ligne is None or ligne.demande_id != demande.numero:
+        raise Refus('Cette ligne n\'est pas au journal de la demande.', 404)
+    journal.corriger_ligne(ligne, agent, valeurs['texte'])
+
+
+def _corriger(demande, agent, version, valeurs):
+    saisie = {c: v for c, v in valeurs.items() if c not in ('collectivite', 'collectivite_choix')}
+    for nom in ('theme', 'fiche', 'date_a_tenir', 'premier_contact_le'):
+        if nom in saisie:
+            saisie[nom] = saisie[nom] or None
+    if 'fiche' in saisie and demande.fiche_id and not saisie['fiche']:
+        raise Refus(
+            'Choisissez une autre fiche\u00a0: une demande orientée ne redevient pas une demande libre.',
+            champ='fiche')
+    actes.corriger(demande, agent, version, saisie | {'collectivite_liee': _collectivite(demande, valeurs)})
+
+
+def _rattacher(demande, agent, version, valeurs):
+    siren = re.sub(r'\s', '', valeurs['siren'])
+    liee = None if siren else _collectivite(demande, valeurs)
+    actes.rattacher(demande, agent, version, liee, siren)
+
+
+def _collectivite(demande, valeurs):
+    """The collectivité chosen among the nearest, or sure from its name; None when it stays as it is."""
+    saisi = valeurs.get('collectivite', '')
+    if not saisi or _inchangee(demande, saisi):
+        return None
+    choisie, phrase = choix.choisir_collectivite(saisi, valeurs.get('collectivite_choix'), 'vérifiez le nom.')
+    if choisie is None:
+        raise Refus(phrase, champ='collectivite')
+    return choisie
+
+
+def _associer(demande, agent, version, valeurs):
+    invite = valeurs['invite']                                      # « s12 », « d3 », « a45 » (choix.invites)
+    table = {'s': Structure, 'd': Direction, 'a': Agent}[invite[0]]
+    actes.associer(demande, agent, version, _un(table, invite[1:]))
+
+
+def _renvoyer(demande, agent, version, valeurs):
+    courriel = _un(Courriel, valeurs['courriel'])
+    if courriel is None or courriel.demande_id != demande.numero:
+        raise Refus('Ce courriel n\'existe pas dans cette demande.', 404)
+    if not courriel.echec_le:
+        raise Refus('Ce courriel n\'est plus en échec\u00a0: il est parti, ou attend de partir.', 409)
+    actes.renvoyer(courriel, agent)
+
+
+VERBES = {
+    'contact':          actes.noter_contact,
+    'journal':          _journal,
+    'journal-corriger': _journal_corriger,
+    'corriger':         _corriger,
+    'rattacher':        _rattacher,
+    'interlocuteur':    actes.changer_interlocuteur,
+    'restreindre':      lambda d, a, version, v: actes.restreindre(d, a, version, True),
+    'lever':            lambda d, a, version, v: actes.restreindre(d, a, version, False, v['motif']),
+    'associer':         _associer,
+    'retirer':          lambda d, a, version, v: actes.retirer(d, a, version, _un(Membre, v['place'])),
+    'remplacer':        lambda d, a, version, v: actes.remplacer(d, a, version, _un(Agent, v['remplacant'])),
+    'changer_chef':     lambda d, a, version, v: actes.changer_chef(d, a, version, _chefs(v)),
+    'prevenir':         lambda d, a, version, v: actes.avertir_avant_cloture(d, a, version, v['limite']),
+    'etape':            lambda d, a, version, v: actes.prevoir_etape(d, a, version, v['prochaine_etape_le']),
+    'renvoyer':         _renvoyer,
+}

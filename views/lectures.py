@@ -1,0 +1,163 @@
+"""What the page of a demande reads: its team, files, journal, mails, neighbours; one query each."""
+from datetime import timedelta
+
+import models
+from models import Membre
+
+TITRES = models.NATURES | models.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
+DESTINATAIRES = {
+    'demandeur': 'au demandeur',
+    'collectivite': 'à l\'adresse officielle',
+    'direction': 'à la boîte de la direction',
+    'agent': 'à un agent',
+}
+RANGS = {'chef_de_file': 0, 'referent': 1, 'associe': 2}
+
+
+def lire_equipe(demande):
+    """[(structure, [(direction, [places])])], the chef de file's structure first."""
+    places = models.lignes("""
+        SELECT membre.id, role, rang, membre.agent_id, depuis_le, prenom, agent.nom, actif,
+               telephone_public, sienne.telephone, direction.telephone AS telephone_direction,
+               direction.nom AS direction, structure.nom AS structure
+        FROM membre JOIN structure ON structure.id = membre.structure_id
+        LEFT JOIN direction ON direction.id = membre.direction_id
+        LEFT JOIN agent ON agent.id = membre.agent_id
+        LEFT JOIN direction sienne ON sienne.id = agent.direction_id
+        WHERE demande_id = ?""", demande.numero)
+    places.sort(key=lambda p: (RANGS[p['role']], p['rang'], p['id']))
+    structures = {}
+    for p in places:
+        personne = f'{p["prenom"]} {p["nom"]}' if p['agent_id'] else ''
+        p['libelle'] = Membre(role=p['role'], rang=p['rang']).libelle
+        p['personne'] = personne
+        p['nom'] = personne or p['direction'] or p['structure']
+        p['tel'] = p['telephone_public'] or p['telephone'] or p['telephone_direction'] or ''
+        directions = structures.setdefault(p['structure'], {})
+        directions.setdefault(p['direction'] or '', []).append(p)
+    return [(structure, list(directions.items())) for structure, directions in structures.items()]
+
+
+def places_de(equipe):
+    """The places of lire_equipe, one after the other."""
+    return [p for _, directions in equipe for _, places in directions for p in places]
+
+
+def lire_pieces(demande):
+    """The files, newest first, without their bytes."""
+    return models.lignes("""
+        SELECT piece.id, journal_id, piece.nom, taille, depose_le, prenom, agent.nom AS agent_nom
+        FROM piece LEFT JOIN agent ON agent.id = agent_id
+        WHERE demande_id = ? ORDER BY piece.id DESC""", demande.numero)
+
+
+def lire_journal(demande, agent, pieces):
+    """The lines of the journal, newest first, each with its files and its last correction in the place of its text."""
+    lues = models.lignes("""
+        SELECT journal.id, journal.cree_le, nature, acte_le, statut, journal.agent_id, auteur, structure, texte,
+               corrige_id, prenom, nom
+        FROM journal LEFT JOIN agent ON agent.id = pour_id
+        WHERE demande_id = ? ORDER BY journal.cree_le DESC, journal.id DESC""", demande.numero)
+    fil = [ligne for ligne in lues if ligne['nature'] != 'correction']
+    corrections = {ligne['corrige_id']: ligne['texte'] for ligne in reversed(lues) if ligne['nature'] == 'correction'}
+    recent = models.en_utc(models.horloge() - timedelta(minutes=models.MINUTES_POUR_CORRIGER))
+    for ligne in fil:
+        a_moi = ligne['agent_id'] == agent.id and ligne['nature'] in models.NATURES
+        ligne |= {
+            'titre': _titre(ligne, demande.origine),
+            'plateforme': ligne['nature'] in models.NATURES_PLATEFORME,
+            'pour': f'{ligne["prenom"]} {ligne["nom"]}' if ligne['prenom'] else '',
+            'fait_le': _fait_le(ligne),
+            'pieces': [p for p in pieces if p['journal_id'] == ligne['id']],
+            'premier_texte': ligne['texte'] if ligne['id'] in corrections else None,
+            'texte': corrections.get(ligne['id'], ligne['texte']),
+            'corrigeable': a_moi and ligne['cree_le'] >= recent,
+        }
+    return fil
+
+
+def _titre(ligne, origine):
+    if ligne['nature'] == 'statut':
+        return f'Statut\u00a0: {models.STATUTS[ligne["statut"]]}'
+    if ligne['nature'] == 'depot' and origine == 'direct':
+        return 'Demande saisie'
+    return TITRES[ligne['nature']]
+
+
+def _fait_le(ligne):
+    """The day of the act, when it is not that of the line; the acte_le of an « envoi » is a day to come."""
+    if ligne['nature'] == 'envoi' or ligne['acte_le'] == models.jour_de(ligne['cree_le']):
+        return None
+    return ligne['acte_le']
+
+
+def lire_courriels(demande):
+    """The mails of a demande, newest first, and to whom in words."""
+    courriels = models.lignes("""
+        SELECT courriel.id, pour, destinataire, objet, courriel.cree_le, envoye_le, echec_le, essais, raison,
+               prenom, nom
+        FROM courriel LEFT JOIN agent ON agent.id = agent_id
+        WHERE demande_id = ? ORDER BY courriel.id DESC""", demande.numero)
+    for c in courriels:
+        parti = c['envoye_le']
+        c['a'] = f'à {c["prenom"]} {c["nom"]}' if c['prenom'] else f'{DESTINATAIRES[c["pour"]]}, {c["destinataire"]}'
+        c['parti'] = f'{models.dire_jour(parti)} à {models.dire_heure(parti)}' if parti else ''
+    return courriels
+
+
+def lire_autres(demande, agent):
+    """The other demandes of the collectivité that this agent may read, newest first."""
+    if not demande.collectivite_id:
+        return []
+    lisible = models.lisibles_par(agent)
+    return models.lignes(f"""
+        SELECT demande.numero, demande.statut, demande.clos_le, demande.fiche_id, fiche.titre
+        FROM demande LEFT JOIN fiche ON fiche.id = demande.fiche_id
+        WHERE demande.collectivite_id = ? AND demande.numero <> ? AND {lisible.sql}
+        ORDER BY demande.numero DESC""", demande.collectivite_id, demande.numero, *lisible.params)
+
+
+def lire_communes(demande):
+    """The names of the communes concerned."""
+    communes = models.lignes("""
+        SELECT nom FROM demande_commune JOIN collectivite ON id = collectivite_id
+        WHERE demande_id = ? ORDER BY nom""", demande.numero)
+    return [c['nom'] for c in communes]
+
+
+def dire_origine(demande, places):
+    """« Déposée le … », « Reçue en direct … », « Créée le … par X, pour Y »
+    (the guide's words when entered for another).
+    """
+    jour = models.dire_jour(demande.depose_le, True)
+    if demande.origine != 'direct':
+        return f'Déposée le {jour}{_dire_delai(demande.delai)}'
+    recue = f'Reçue en direct ({demande.voie})' if demande.voie else 'Reçue en direct'
+    if demande.recue_le:
+        recue += f' le {models.dire_jour(demande.recue_le, True)}'
+    if not demande.saisie_par_id:
+        return recue
+    par = demande.saisie_par.nom_complet
+    premier = _premier_referent(demande, places)
+    if premier and premier['agent_id'] != demande.saisie_par_id:
+        return f'{recue} · Créée le {jour} par {par}, pour {premier["nom"]}'
+    return f'{recue}, saisie par {par}'
+
+
+def _dire_delai(delai):
+    return f' · {models.DELAIS[delai].libelle}, {delai}\u00a0jours' if delai else ''
+
+
+def _premier_referent(demande, places):
+    """The place of the référent of the first day: one who came later is not who it was entered for."""
+    jour = models.jour_de(demande.depose_le)
+    for p in places:
+        if p['role'] == 'referent' and models.jour_de(p['depuis_le']) == jour:
+            return p
+    return None
+
+
+def dire_issue(demande):
+    if demande.issue == 'reorientee':
+        return f'réorientée vers {demande.organisme}'
+    return models.ISSUES.get(demande.issue, '')
