@@ -1170,6 +1170,11 @@ Pendant ce temps, vous avez ses droits et recevez ses courriels. Chacun de vos a
 
 -- Opening: no reminder before that day; an imported demande has no clock until an agent acts on it (domaine.md §3, §8).
 ALTER TABLE demande ADD COLUMN reprise INTEGER NOT NULL DEFAULT 0 CHECK (reprise IN (0, 1));
+UPDATE demande SET reprise = 1, echeance = NULL
+WHERE importee = 1 AND NOT EXISTS (
+  SELECT 1 FROM journal WHERE demande_id = numero AND agent_id IS NOT NULL AND cree_le > (
+    SELECT max(cree_le) FROM journal WHERE demande_id = numero AND agent_id IS NULL AND nature = 'statut'
+    AND texte = 'Reprise de l''historique.'));
 INSERT INTO reglage (ordre, cle, valeur, libelle, aide)
   SELECT 10, 'ouvert_le', CASE WHEN EXISTS (SELECT 1 FROM demande) THEN date('now') ELSE '' END, 'Service ouvert le',
          'Aucun rappel ne part avant ce jour. Vide : le service n''est pas encore ouvert.';

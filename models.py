@@ -1044,6 +1044,11 @@ class Demande(Table):
     def titre(self):
         return self.fiche.titre if self.fiche_id else 'Demande libre'
 
+    @property
+    def envoyee_sous(self):
+        """The title of the fiche at the deposit, when it is not the present one; '' else."""
+        return self.titre_depose if self.titre_depose != self.titre else ''
+
     @classmethod
     def visibles_par(cls, agent, *colonnes):
         """The demandes an agent may read (lisibles_par)."""

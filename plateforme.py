@@ -362,7 +362,18 @@ def _importer(configuration, options):
     print(f'{essai}{bilan.ajoutes} ajoutés, {bilan.modifies} modifiés, {bilan.inchanges} inchangés.')
     for depart in bilan.departs:
         print(depart)
+    if options.inviter:
+        _inviter_tous(configuration, options)
     return 0
+
+
+def _faute_d_import(options):
+    """What is wrong in an « importer » command, in a sentence, or ''."""
+    if options.inviter and options.quoi != 'agents':
+        return '--inviter va avec «\u00a0importer agents\u00a0»'
+    if options.inviter and options.essai:
+        return '--essai et --inviter ne vont pas ensemble'
+    return ''
 
 
 def _importer_tout(configuration, options):
@@ -565,6 +576,8 @@ def analyser(arguments):
                           help='le CSV\u00a0; «\u00a0-\u00a0» pour l\'entrée standard')
     importer.add_argument('--essai', action='store_true', help='dit ce qui changerait, sans rien écrire')
     importer.add_argument('--colonnes', action='store_true', help='donne les colonnes attendues')
+    importer.add_argument('--inviter', action='store_true',
+                          help='agents\u00a0: invite ensuite tous ceux qui n\'ont jamais ouvert leur compte')
     parsers['exporter'].add_argument('quoi', choices=[*sorted(colonnes.COLONNES), 'tout'])
     parsers['exporter'].add_argument('fichier', metavar='FICHIER',
                                      help='à écrire\u00a0; «\u00a0-\u00a0» pour la sortie standard')
@@ -583,9 +596,10 @@ def analyser(arguments):
     options = analyse.parse_args(arguments)
     if options.verbe == 'importer' and not (options.fichier or options.colonnes):
         importer.error('FICHIER')
-    faute = _faute_d_agent(options) if options.verbe == 'agent' else ''
+    controle = {'agent': _faute_d_agent, 'importer': _faute_d_import}.get(options.verbe)
+    faute = controle(options) if controle else ''
     if faute:
-        parsers['agent'].error('', faute)
+        parsers[options.verbe].error('', faute)
     return options
 
 

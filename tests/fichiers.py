@@ -36,7 +36,7 @@ DEMANDE = {'numero': '1083', 'origine': 'plateforme', 'depose_le': '02/11/2026 1
            'collectivite_siren': RIEUMES, 'collectivite': 'Rieumes', 'type': 'Commune', 'lieu': 'Place de la Liberté',
            'message': 'Nous souhaitons relire un bail.', 'civilite': 'Madame', 'nom': 'Exemplaire', 'prenom': 'Jeanne',
            'courriel': 'mairie@rieumes.example', 'telephone': '05 36 49 00 12', 'premier_contact_le': '03/11/2026',
-           'chefs_de_file': f'{CHEF} | {COCHEF}', 'referent': EXPERT, 'associes': f'DDAT | {HGI}'}
+           'chefs_de_file': f'{CHEF} | {COCHEF}', 'referent': EXPERT, 'associes': f'DDAT | {HGI}', 'reprise': 'non'}
 DIRECTE = {'numero': '1084', 'origine': 'direct', 'saisie_par': EXPERT, 'recue_le': '01/11/2026', 'voie': 'téléphone'}
 LIGNE = {'numero': '1083', 'date': '03/11/2026 09:30:15', 'auteur': EXPERT, 'nature': 'appel', 'acte_le': '03/11/2026',
          'texte': 'La mairie enverra le bail signé.'}

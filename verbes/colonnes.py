@@ -123,7 +123,7 @@ COLONNES = {
         Colonne('telephone',          False, 'telephone',    'téléphone où rappeler'),
         Colonne('date_a_tenir',       False, 'jour',         'date à tenir annoncée par la collectivité'),
         Colonne('echeance',           False, 'jour',
-                'rappel au plus tard le ; vide : calculée, ou demande directe'),
+                'rappel au plus tard le ; vide : calculée ; sans objet pour une demande directe ou une reprise'),
         Colonne('premier_contact_le', False, 'passe',        'jour où la collectivité a été jointe'),
         Colonne('clos_le',            False, 'instant',      'date et heure de clôture'),
         Colonne('issue',              False, 'code',         "comment la demande s'est terminée", ISSUES | REPONSES),

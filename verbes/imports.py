@@ -308,18 +308,19 @@ def _demande(ligne, base):
     """What no cell says as it is."""
     v, liens = ligne.v, ligne.liens
     cible = liens['collectivite_siren']
+    importee = base['reprise'] if v.get('importee') is None else v['importee']
+    reprise = _reprise(v, importee, liens['numero'])
     delai, echeance = _delais(v, liens, base)
     liens['equipe'] = _equipe(v, base)
     structure, direction = _en_charge(liens)
-    importee = base['reprise'] if v.get('importee') is None else v['importee']
     return {
         'jeton': v.get('jeton') or secrets.token_urlsafe(16),
         'importee': importee,
-        'reprise': importee if v.get('reprise') is None else v['reprise'],
+        'reprise': reprise,
         'titre_depose': v.get('titre_depose') or (liens['fiche'].titre if liens['fiche'] else ''),
         'etape': _etape(v, liens['numero']),
         'delai': delai,
-        'echeance': echeance,
+        'echeance': None if reprise else echeance,
         'structure_id': structure,
         'direction_id': direction,
         'collectivite_id': cible.id if cible else None,
@@ -356,6 +357,13 @@ def _etape(v, avant):
 def _restreinte(v, fiche):
     """As the cell says; empty, as the fiche, like a deposit."""
     return restreinte_d_office(fiche) if v['restreinte'] is None else v['restreinte']
+
+
+def _reprise(v, importee, avant):
+    """An imported demande has no clock until an agent acts on it; one that the base holds already is as it was (§3)."""
+    if v.get('reprise') is not None:
+        return v['reprise']
+    return avant.reprise if avant else importee
 
 
 def _a_confirmer(v, cible):
@@ -508,7 +516,7 @@ ETAPES = {
     'collectivites': 2 * (Etape(Collectivite, ('id',), _collectivite_liee),),
     'demandes': (
         Etape(Demande, ('numero',), _demande,
-              ('jeton', 'importee', 'reprise', 'titre_depose', 'a_confirmer', 'version'), _suivre_demande),
+              ('jeton', 'importee', 'titre_depose', 'a_confirmer', 'version'), _suivre_demande),
     ),
     'journal': (
         Etape(Journal, ('id',), _ligne_du_journal, tuple(Journal._meta.columns), _suivre_journal),

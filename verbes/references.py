@@ -44,7 +44,8 @@ def _par_repere(objets, nom, employee):
 
 
 # What an import needs of a demande.
-Connue = namedtuple('Connue', 'depose_le collectivite type collectivite_id statut etape fiche_id delai echeance')
+Connue = namedtuple(
+    'Connue', 'depose_le collectivite type collectivite_id statut etape fiche_id delai echeance reprise')
 
 cherche = functools.lru_cache(maxsize=4096)(models.normaliser)
 

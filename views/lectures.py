@@ -130,6 +130,8 @@ def dire_origine(demande, places):
     (the guide's words when entered for another).
     """
     jour = models.dire_jour(demande.depose_le, True)
+    if demande.reprise:
+        return f'Reprise de l\'historique · reçue le {jour}, sans délai de rappel'
     if demande.origine != 'direct':
         return f'Déposée le {jour}{_dire_delai(demande.delai)}'
     recue = f'Reçue en direct ({demande.voie})' if demande.voie else 'Reçue en direct'

@@ -227,6 +227,7 @@ def copie(demande):
         ('Envoyée le', models.dire_instant(demande.depose_le) if demande.origine == 'plateforme' else ''),
         ('Thème', theme.nom if theme else ''),
         ('Fiche', demande.titre),
+        ('Envoyée sous le titre', demande.envoyee_sous),
         ('Lieu de projet', demande.lieu),
         ('Date à tenir', models.dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else ''),
         ('Collectivité', f'{demande.collectivite} ({demande.type})'),
