@@ -1186,6 +1186,10 @@ INSERT INTO reglage (ordre, cle, valeur, libelle, aide)
 -- Catalogue, recherche
 
 -- Demande: form and tracking page
+-- « Avez-vous été rappelé·e ? », asked once: question_le, when it was mailed; rappele, the answer (a code of RAPPELE).
+ALTER TABLE demande ADD COLUMN question_le TEXT;
+ALTER TABLE demande ADD COLUMN rappele TEXT NOT NULL DEFAULT '' CHECK (rappele IN ('', 'oui', 'pas_encore'));
+ALTER TABLE demande ADD COLUMN rappele_le TEXT;
 
 -- Clôtures
 

@@ -166,6 +166,7 @@ LIENS = {'invitation': timedelta(days=14), 'mot_de_passe': timedelta(hours=2)}  
 
 MOYENS = {'appel': 'appel', 'courriel': 'courriel', 'visite': 'visite', 'reunion': 'réunion'}
 RESULTATS = {'joint': 'joint', 'message': 'message laissé', 'injoignable': 'injoignable'}
+RAPPELE = {'oui': 'oui', 'pas_encore': 'pas encore'}                # « Avez-vous été rappelé·e ? »
 VOIES = ('téléphone', 'courriel', 'courrier', 'rendez-vous')
 CIVILITES = ('Madame', 'Monsieur')
 
@@ -1027,11 +1028,17 @@ class Demande(Table):
     issue, synthese, texte_final, organisme, accord = _texte(), _texte(), _texte(), _texte(), _texte()
     prochaine_etape_le = TextField(null=True)
     importee, reprise, titre_depose = BooleanField(default=False), BooleanField(default=False), _texte()
+    question_le, rappele, rappele_le = TextField(null=True), _texte(), TextField(null=True)
 
     @property
     def etat(self):
         """The state in TRANSITIONS: the statut, but « rejete_clos » once answered."""
         return 'rejete_clos' if self.statut == 'rejete' and self.clos_le else self.statut
+
+    @property
+    def promesse(self):
+        """The day to call back by, as long as it is promised: none of a demande taken over from before (« reprise »)."""
+        return None if self.reprise else self.echeance
 
     @property
     def a_rappeler(self):
@@ -1326,6 +1333,33 @@ def en_retard(echeance, contact_le, clos_le, jour):
 def a_dire_aux_administrateurs(echeance, jour):
     """True when a lateness is old enough for the administrateurs to be told."""
     return echeance <= plus_jours(jour, -JOURS_AVANT_ADMINISTRATEURS)
+
+
+def est_ouvert(ouvert_le, jour):
+    """True from the day the service is declared open (a setting) on: before it, the platform reminds nobody."""
+    return bool(ouvert_le) and ouvert_le <= jour
+
+
+def question_due(echeance, contact_le, clos_le, statut, ouvert_le, jour):
+    """True when the mairie is to be asked « Avez-vous été rappelé·e ? »: a working day, once the date has passed without
+    their being reached, if it passed after the opening; not while nobody competent is found.
+    """
+    return (en_retard(echeance, contact_le, clos_le, jour) and statut != 'rejete'
+            and est_ouvert(ouvert_le, echeance) and ouvre(date.fromisoformat(jour)))
+
+
+def question_ouverte(echeance, contact_le, clos_le, statut, question_le, jour):
+    """True while the tracking page takes an answer to it: it may be changed until the closing, a « joint » noted since."""
+    passee = echeance and echeance < jour and not clos_le and statut != 'rejete'
+    return bool(passee and (question_le or not contact_le))
+
+
+def a_verifier(rappele, rappele_le, dernier_acte_le):
+    """True when the mairie answered « pas encore » and the team has written nothing since.
+
+    dernier_acte_le: instant of the last line that an agent wrote in the journal (a contact is one), or None.
+    """
+    return rappele == 'pas_encore' and (dernier_acte_le or '') < rappele_le
 
 
 def silencieuse(statut, derniere_le, delai, etape_le, jour):

@@ -58,6 +58,7 @@ UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, dat
   a_confirmer = 1, saisie_par_id = 1, recue_le = '2026-10-24', voie = 'courrier', issue = 'reponse',
   synthese = '{TEXTE}', texte_final = '{TEXTE}', organisme = 'O', accord = 'obtenu',
   prochaine_etape_le = '2027-01-01', importee = 1, reprise = 1,
+  question_le = '{NUIT[1]}', rappele = 'oui', rappele_le = '{NUIT[1]}',
   titre_depose = 'Titre d''avant', collectivite = 'Nom d''avant', depose_le = '{NUIT[0]}', message = '{TEXTE}',
   origine = 'direct', fiche_id = 4, collectivite_id = 6, theme_id = 2, civilite = 'Monsieur', structure_id = 3,
   echeance = NULL WHERE numero = 1;
@@ -226,7 +227,7 @@ CODES = {('fiche', 'etat'): 'suspendue', ('demande', 'statut'): 'rejete', ('dema
          ('membre', 'role'): 'chef_de_file', ('journal', 'nature'): 'visite', ('journal', 'statut'): 'rejete',
          ('agent', 'avis_journal'): 'jamais', ('lien', 'usage'): 'mot_de_passe', ('courriel', 'pour'): 'direction',
          ('fiche', 'delai'): 10, ('demande', 'delai'): 10, ('collectivite', 'type'): 'Syndicat',
-         ('reglage', 'ordre'): 99, ('membre', 'direction_id'): 2}     # not the other « DDAT »
+         ('reglage', 'ordre'): 99, ('membre', 'direction_id'): 2, ('demande', 'rappele'): 'pas_encore'}     # not the other « DDAT »
 PARMI = {'reglage': "cle = 'nom'", 'membre': "role = 'associe'"}
 
 

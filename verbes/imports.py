@@ -131,6 +131,8 @@ COHERENCE = {
          'Indiquez aussi la structure de cette direction.'),
         ('equipe_depuis', lambda v, b: v.get('equipe_depuis') and len(v['equipe_depuis']) != _effectif(v),
          "Il faut autant de dates que de membres de l'équipe, ou aucune."),
+        ('rappele', lambda v, b: bool(v.get('rappele')) != bool(v.get('rappele_le')),
+         'Une réponse a sa date, et une date sa réponse : remplissez les deux cellules, ou aucune.'),
         ('jeton', lambda v, b: b['jeton'].get(v.get('jeton'), v['numero']) != v['numero'],
          "Ce lien de suivi est déjà celui d'une autre demande."),
     ),

@@ -90,10 +90,18 @@ def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', str
     """
     if agent:
         auteur, structure = agent.nom_complet, agent.direction.structure.nom
+        _finir_la_reprise(demande)
     return inserer(
         Journal, demande=demande, cree_le=maintenant(), nature=nature, texte=texte, agent=agent,
         pour=pour_id if agent and pour_id != agent.id else None, auteur=auteur or 'La Plateforme', structure=structure,
         statut=statut, acte_le=acte_le, corrige=corrige)
+
+
+def _finir_la_reprise(demande):
+    """An agent acts on a demande taken over from before: once the service is open, it is like any other (§3)."""
+    if demande.reprise and models.est_ouvert(models.Reglage.tous()['ouvert_le'], models.aujourdhui()):
+        Demande.update(reprise=False).where(Demande.numero == demande.numero).execute()
+        demande.__data__['reprise'] = False                         # saved: nothing is left to write
 
 
 def ajouter_au_journal(demande, agent, nature, texte, acte_le=None, fichiers=()):

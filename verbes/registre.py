@@ -62,7 +62,8 @@ REGISTRE = (
     Destin('demande',         'demandeur', True,  'garder',    'numero origine statut etape depose_le clos_le '
                                                                'echeance date_a_tenir theme_id fiche_id '
                                                                'structure_id collectivite_id collectivite type '
-                                                               'issue titre_depose'),
+                                                               'issue titre_depose question_le rappele '
+                                                               'rappele_le'),
     Destin('demande',         'demandeur', True,  'vider',     'jeton lieu message civilite nom prenom rappel_nom '
                                                                'rappel_prenom rappel_fonction courriel telephone '
                                                                'texte_final organisme'),
