@@ -1036,11 +1036,6 @@ class Demande(Table):
         return 'rejete_clos' if self.statut == 'rejete' and self.clos_le else self.statut
 
     @property
-    def promesse(self):
-        """The day to call back by, as long as it is promised: none of a demande taken over from before (« reprise »)."""
-        return None if self.reprise else self.echeance
-
-    @property
     def a_rappeler(self):
         """The person to call back."""
         if not self.rappel_nom:
@@ -1341,15 +1336,15 @@ def est_ouvert(ouvert_le, jour):
 
 
 def question_due(echeance, contact_le, clos_le, statut, ouvert_le, jour):
-    """True when the mairie is to be asked « Avez-vous été rappelé·e ? »: a working day, once the date has passed without
-    their being reached, if it passed after the opening; not while nobody competent is found.
+    """True when the mairie is to be asked « Avez-vous été rappelé·e ? »: a working day, once the date has passed
+    without their being reached, if it passed after the opening; not while nobody competent is found.
     """
     return (en_retard(echeance, contact_le, clos_le, jour) and statut != 'rejete'
             and est_ouvert(ouvert_le, echeance) and ouvre(date.fromisoformat(jour)))
 
 
 def question_ouverte(echeance, contact_le, clos_le, statut, question_le, jour):
-    """True while the tracking page takes an answer to it: it may be changed until the closing, a « joint » noted since."""
+    """True while the tracking page takes an answer to it, which may be changed: until the closing."""
     passee = echeance and echeance < jour and not clos_le and statut != 'rejete'
     return bool(passee and (question_le or not contact_le))
 

@@ -227,7 +227,8 @@ CODES = {('fiche', 'etat'): 'suspendue', ('demande', 'statut'): 'rejete', ('dema
          ('membre', 'role'): 'chef_de_file', ('journal', 'nature'): 'visite', ('journal', 'statut'): 'rejete',
          ('agent', 'avis_journal'): 'jamais', ('lien', 'usage'): 'mot_de_passe', ('courriel', 'pour'): 'direction',
          ('fiche', 'delai'): 10, ('demande', 'delai'): 10, ('collectivite', 'type'): 'Syndicat',
-         ('reglage', 'ordre'): 99, ('membre', 'direction_id'): 2, ('demande', 'rappele'): 'pas_encore'}     # not the other « DDAT »
+         ('reglage', 'ordre'): 99, ('membre', 'direction_id'): 2,     # not the other « DDAT »
+         ('demande', 'rappele'): 'pas_encore'}
 PARMI = {'reglage': "cle = 'nom'", 'membre': "role = 'associe'"}
 
 
