@@ -1196,3 +1196,459 @@ ALTER TABLE demande ADD COLUMN rappele_le TEXT;
 -- « Ma journée »
 
 -- Mails
+
+-- The text a mail had before this update, for the administrateur who had changed it; a base without account is new.
+ALTER TABLE modele ADD COLUMN avant TEXT NOT NULL DEFAULT '';
+UPDATE modele SET avant = objet || char(10) || char(10) || corps WHERE EXISTS (SELECT 1 FROM agent);
+
+UPDATE modele SET reperes = 'numero intitule origine depot echeance date_a_tenir collectivite fiche qui_appeler interlocuteur structure telephone lien contact_telephone contact_courriel doublon signataire',
+ objet = 'Votre demande {intitule} est enregistrée',
+ corps = 'Bonjour,
+
+Votre demande est enregistrée sous le n° {numero}, le {depot}.
+Un expert vous rappelle au plus tard le {echeance}.
+
+Collectivité : {collectivite}
+Accompagnement demandé : {fiche}
+Date à tenir : {date_a_tenir}
+Qui appeler : {qui_appeler}
+
+Pour la relire, la compléter, l''abandonner ou savoir où elle en est :
+{lien}
+Ce lien donne accès à votre demande : ne le transmettez qu''aux personnes concernées.
+
+Une demande ouverte de votre collectivité porte déjà sur le même accompagnement : n° {doublon}.
+
+Cette demande vaut saisine officielle du {signataire} ; un courrier n''est pas nécessaire. Elle ne vaut ni accord, ni attribution d''une aide, ni dépôt d''un dossier de subvention, et n''interrompt aucun délai.
+Vous pouvez toujours joindre directement votre interlocuteur habituel : rien ne change.
+
+Une question ? {contact_telephone}
+{plateforme}, {departement}'
+WHERE cle = 'accuse';
+UPDATE modele SET reperes = 'numero intitule origine depot echeance date_a_tenir collectivite fiche qui_appeler interlocuteur structure telephone lien contact_telephone contact_courriel recue',
+ objet = 'Votre demande {intitule} est enregistrée',
+ corps = 'Bonjour,
+
+La demande que vous nous avez adressée le {recue} est enregistrée sous le n° {numero}.
+
+Collectivité : {collectivite}
+Accompagnement demandé : {fiche}
+Qui appeler : {qui_appeler}
+
+Pour la relire ou savoir où elle en est :
+{lien}
+Ce lien donne accès à votre demande : ne le transmettez qu''aux personnes concernées.
+
+Une question ? {contact_telephone}
+{plateforme}, {departement}'
+WHERE cle = 'accuse_direct';
+UPDATE modele SET reperes = 'numero depot collectivite contact_telephone contact_courriel',
+ objet = 'Demande n° {numero} déposée au nom de votre collectivité',
+ corps = 'Bonjour,
+
+Une demande a été déposée au nom de votre collectivité sur la Plateforme d''appui aux territoires, depuis une autre adresse que celle-ci. Si l''un de vos élus ou agents l''a déposée, vous n''avez rien à faire.
+
+Demande n° {numero}, déposée le {depot}
+Collectivité : {collectivite}
+
+Elle ne vient d''aucun d''entre vous ? Dites-le-nous : {contact_telephone}, {contact_courriel}.
+
+{plateforme}, {departement}'
+WHERE cle = 'avis_depot';
+UPDATE modele SET reperes = 'numero intitule origine depot echeance date_a_tenir collectivite fiche qui_appeler interlocuteur structure telephone lien contact_telephone contact_courriel',
+ objet = 'Votre demande {intitule} : votre expert est désigné',
+ corps = 'Bonjour,
+
+Votre demande est confiée à un expert : {interlocuteur}.
+Vous rappelle au plus tard le {echeance}.
+
+Demande n° {numero}, {origine}
+Collectivité : {collectivite}
+Accompagnement : {fiche}
+Qui appeler : {qui_appeler}
+
+Suivre votre demande :
+{lien}
+
+{plateforme}, {departement}'
+WHERE cle = 'designation_demandeur';
+UPDATE modele SET reperes = 'numero intitule origine depot echeance date_a_tenir collectivite fiche qui_appeler interlocuteur structure telephone lien contact_telephone contact_courriel',
+ objet = 'Votre demande {intitule} : votre nouvel interlocuteur',
+ corps = 'Bonjour,
+
+Votre nouvel interlocuteur est {interlocuteur}.
+
+Demande n° {numero}, {origine}
+Collectivité : {collectivite}
+Accompagnement : {fiche}
+Qui appeler : {qui_appeler}
+
+Suivre votre demande :
+{lien}
+
+{plateforme}, {departement}'
+WHERE cle = 'changement';
+UPDATE modele SET reperes = 'numero intitule origine depot echeance date_a_tenir collectivite fiche qui_appeler interlocuteur structure telephone lien contact_telephone contact_courriel',
+ objet = 'Votre demande {intitule} : rappel au plus tard le {echeance}',
+ corps = 'Bonjour,
+
+Votre demande a été orientée vers un accompagnement urgent : un expert vous rappelle au plus tard le {echeance}, plus tôt qu''annoncé.
+
+Demande n° {numero}, {origine}
+Collectivité : {collectivite}
+Accompagnement : {fiche}
+Qui appeler : {qui_appeler}
+
+Suivre votre demande :
+{lien}
+
+{plateforme}, {departement}'
+WHERE cle = 'echeance';
+UPDATE modele SET reperes = 'numero intitule origine depot echeance date_a_tenir collectivite fiche qui_appeler interlocuteur structure telephone lien contact_telephone contact_courriel suite texte cloture par',
+ objet = 'Votre demande {intitule} : notre réponse',
+ corps = 'Bonjour,
+
+{suite}
+
+{texte}
+
+Clôture enregistrée le {cloture} {par}.
+
+Demande n° {numero}, {origine}
+Collectivité : {collectivite}
+Accompagnement : {fiche}
+Qui appeler : {qui_appeler}
+
+Relire la réponse, suivre votre demande, ou demander sa réouverture si un besoin demeure :
+{lien}
+
+{plateforme}, {departement}'
+WHERE cle = 'reponse';
+UPDATE modele SET libelle = 'Demande close, au demandeur', reperes = 'numero intitule origine depot echeance date_a_tenir collectivite fiche qui_appeler interlocuteur structure telephone lien contact_telephone contact_courriel suite texte cloture par',
+ objet = 'Votre demande {intitule} est close',
+ corps = 'Bonjour,
+
+Votre demande n° {numero} est close.
+{suite}
+
+{texte}
+
+Clôture enregistrée le {cloture} {par}.
+
+Demande n° {numero}, {origine}
+Collectivité : {collectivite}
+Accompagnement : {fiche}
+Qui appeler : {qui_appeler}
+
+Relire votre demande, ou demander sa réouverture si un besoin demeure :
+{lien}
+
+{plateforme}, {departement}'
+WHERE cle = 'cloture';
+UPDATE modele SET libelle = 'Demande abandonnée, au demandeur', reperes = 'numero intitule origine depot echeance date_a_tenir collectivite fiche qui_appeler interlocuteur structure telephone lien contact_telephone contact_courriel cloture par',
+ objet = 'Votre demande {intitule} est abandonnée',
+ corps = 'Bonjour,
+
+L''abandon de votre demande n° {numero} a été enregistré le {cloture} {par}. Elle est close.
+
+Demande n° {numero}, {origine}
+Collectivité : {collectivite}
+Accompagnement : {fiche}
+Qui appeler : {qui_appeler}
+
+Votre projet se poursuit, ou cet abandon n''est pas de votre fait ? Demandez sa réouverture depuis cette page, ou par téléphone :
+{lien}
+
+{plateforme}, {departement}'
+WHERE cle = 'abandon_demandeur';
+UPDATE modele SET reperes = 'numero intitule origine depot echeance date_a_tenir collectivite fiche qui_appeler interlocuteur structure telephone lien contact_telephone contact_courriel limite',
+ objet = 'Votre demande {intitule} : sans réponse de votre part d''ici au {limite}',
+ corps = 'Bonjour,
+
+Nous n''avons pas réussi à vous joindre au sujet de votre demande n° {numero}. Sans réponse de votre part d''ici au {limite}, elle sera classée. Vous pourrez toujours en faire une nouvelle.
+
+Demande n° {numero}, {origine}
+Collectivité : {collectivite}
+Accompagnement : {fiche}
+Qui appeler : {qui_appeler}
+
+Répondre depuis la page de suivi :
+{lien}
+
+{plateforme}, {departement}'
+WHERE cle = 'avertissement';
+UPDATE modele SET reperes = 'numero intitule origine depot collectivite fiche contact_telephone contact_courriel',
+ objet = 'Votre demande {intitule} : les coordonnées ont changé',
+ corps = 'Bonjour,
+
+Les coordonnées de cette demande ont été changées depuis sa page de suivi. Les prochains courriels partiront à la nouvelle adresse.
+
+Demande n° {numero}, {origine}
+Collectivité : {collectivite}
+Accompagnement : {fiche}
+
+Si ce changement ne vient pas de vous, prévenez-nous : {contact_telephone}, {contact_courriel}.
+
+{plateforme}, {departement}'
+WHERE cle = 'coordonnees';
+UPDATE modele SET reperes = 'numero intitule origine depot echeance date_a_tenir collectivite fiche qui_appeler interlocuteur structure telephone lien contact_telephone contact_courriel',
+ objet = 'Votre demande {intitule} : votre lien de suivi',
+ corps = 'Bonjour,
+
+Voici de nouveau le lien qui permet de suivre votre demande n° {numero} :
+{lien}
+
+Demande n° {numero}, {origine}
+Collectivité : {collectivite}
+Accompagnement : {fiche}
+Qui appeler : {qui_appeler}
+
+Si vous n''avez rien demandé, ne tenez pas compte de ce message.
+
+{plateforme}, {departement}'
+WHERE cle = 'lien_perdu';
+UPDATE modele SET reperes = 'numero intitule origine depot echeance date_a_tenir collectivite fiche qui_appeler interlocuteur structure telephone lien contact_telephone contact_courriel',
+ objet = 'Votre demande {intitule} : votre lien de suivi',
+ corps = 'Bonjour,
+
+Vous êtes désormais l''interlocuteur de cette demande pour votre collectivité. Voici votre lien de suivi ; le précédent ne fonctionne plus :
+{lien}
+
+Demande n° {numero}, {origine}
+Collectivité : {collectivite}
+Accompagnement : {fiche}
+Qui appeler : {qui_appeler}
+
+{plateforme}, {departement}'
+WHERE cle = 'interlocuteur';
+UPDATE modele SET reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien',
+ objet = 'Demande {intitule} : nouvelle demande à prendre en charge',
+ corps = 'Bonjour {prenom},
+
+Une demande vous est attribuée comme {role} : n° {numero}, {origine}.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+À rappeler au plus tard le {echeance}.
+Date à tenir : {date_a_tenir}
+
+À faire : {a_faire}.
+{lien}'
+WHERE cle = 'nouvelle_chef';
+UPDATE modele SET reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien',
+ objet = 'Demande {intitule} : à orienter',
+ corps = 'Bonjour {prenom},
+
+Une demande attend d''être orientée : n° {numero}, {origine}.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+À rappeler au plus tard le {echeance}.
+Date à tenir : {date_a_tenir}
+
+À faire : {a_faire}.
+{lien}'
+WHERE cle = 'nouvelle_admin';
+UPDATE modele SET libelle = 'Demande orientée ou confiée à un autre chef, aux chefs de file', reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien',
+ objet = 'Demande {intitule} : vous êtes {role}',
+ corps = 'Bonjour {prenom},
+
+L''administration de la Plateforme vous confie la demande n° {numero}, {origine}, comme {role}.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+À rappeler au plus tard le {echeance}.
+Date à tenir : {date_a_tenir}
+
+À faire : {a_faire}.
+{lien}'
+WHERE cle = 'orientation';
+UPDATE modele SET reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien',
+ objet = 'Demande {intitule} : vous êtes l''expert référent',
+ corps = 'Bonjour {prenom},
+
+La demande n° {numero}, {origine}, vous est confiée : vous êtes l''interlocuteur de la collectivité.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+À rappeler au plus tard le {echeance}.
+Date à tenir : {date_a_tenir}
+
+À faire : {a_faire}.
+{lien}'
+WHERE cle = 'designation';
+UPDATE modele SET reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien',
+ objet = 'Demande {intitule} : reçue en direct, déjà suivie',
+ corps = 'Bonjour {prenom},
+
+Une demande reçue en direct a été saisie sous le n° {numero}. Elle est suivie par {interlocuteur} : vous n''avez rien à faire.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+{lien}'
+WHERE cle = 'recue_en_direct';
+UPDATE modele SET reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien',
+ objet = 'Demande {intitule} : vous êtes associé·e à l''accompagnement',
+ corps = 'Bonjour {prenom},
+
+Vous êtes invité·e à participer à l''accompagnement de la demande n° {numero}, {origine}.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+Interlocuteur de la collectivité : {interlocuteur}
+
+{lien}'
+WHERE cle = 'association';
+UPDATE modele SET libelle = 'Fin d''un rôle, à l''ancien chef de file ou référent', reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien ancien_role successeur',
+ objet = 'Demande {intitule} : vous n''êtes plus {ancien_role}',
+ corps = 'Bonjour {prenom},
+
+Vous n''êtes plus {ancien_role} de la demande n° {numero}.
+Elle est désormais suivie par {successeur}.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+La suite est au journal : {lien}'
+WHERE cle = 'decharge';
+UPDATE modele SET reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien par',
+ objet = 'Demande {intitule} : elle vous est rendue',
+ corps = 'Bonjour {prenom},
+
+La demande n° {numero} vous est rendue {par} ; le motif est au journal.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+À rappeler au plus tard le {echeance}.
+Date à tenir : {date_a_tenir}
+
+À faire : {a_faire}.
+{lien}'
+WHERE cle = 'rendu';
+UPDATE modele SET libelle = 'Demande hors compétence, aux administrateurs et à l''équipe', reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien par',
+ objet = 'Demande {intitule} : signalée hors compétence',
+ corps = 'Bonjour {prenom},
+
+La demande n° {numero} est signalée hors compétence {par} ; le motif est au journal.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+À rappeler au plus tard le {echeance}.
+Date à tenir : {date_a_tenir}
+
+À faire : {a_faire}.
+{lien}'
+WHERE cle = 'rejet';
+UPDATE modele SET reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien par',
+ objet = 'Demande {intitule} : abandonnée',
+ corps = 'Bonjour {prenom},
+
+La demande n° {numero} est abandonnée, {par} ; le motif est au journal.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+{lien}'
+WHERE cle = 'abandon_equipe';
+UPDATE modele SET reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien par',
+ objet = 'Demande {intitule} : rouverte',
+ corps = 'Bonjour {prenom},
+
+La demande n° {numero} est rouverte {par} ; le motif est au journal.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+À faire : {a_faire}.
+{lien}'
+WHERE cle = 'reouverture';
+UPDATE modele SET reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien',
+ objet = 'Demande {intitule} : message du demandeur',
+ corps = 'Bonjour {prenom},
+
+Le demandeur a complété sa demande n° {numero}. Son message est au journal.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+{lien}'
+WHERE cle = 'message_demandeur';
+UPDATE modele SET reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien',
+ objet = 'Demande {intitule} : demande de réouverture',
+ corps = 'Bonjour {prenom},
+
+Le demandeur a écrit au sujet de la demande n° {numero}, qui est close. Son message est au journal.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+{lien}'
+WHERE cle = 'demande_reouverture';
+UPDATE modele SET reperes = 'prenom numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure lien auteur',
+ objet = 'Demande {intitule} : une ligne au journal',
+ corps = 'Bonjour {prenom},
+
+{auteur} a ajouté une ligne au journal de la demande n° {numero}.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+{lien}'
+WHERE cle = 'journal_immediat';
+INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
+('rappel_question', '« Avez-vous été rappelé·e ? », au demandeur', 'numero intitule origine depot echeance date_a_tenir collectivite fiche qui_appeler interlocuteur structure telephone lien contact_telephone contact_courriel message_laisse',
+ 'Votre demande {intitule} : avez-vous été rappelé·e ?',
+'Bonjour,
+
+Un expert devait vous rappeler au plus tard le {echeance}, et aucun échange avec vous n''est encore noté. Avez-vous été rappelé·e ?
+Un message vous a été laissé le {message_laisse}.
+
+Répondre « oui » ou « pas encore » :
+{lien}
+
+Demande n° {numero}, {origine}
+Collectivité : {collectivite}
+Accompagnement : {fiche}
+Qui appeler : {qui_appeler}
+
+{plateforme}, {departement}'),
+('retrait', 'Fin de participation, à l''associé', 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien retire',
+ 'Demande {intitule} : votre participation prend fin',
+'Bonjour {prenom},
+
+{retire} ne fait plus partie de l''équipe de la demande n° {numero}.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+Le motif est au journal : {lien}'),
+('direction', 'Demande confiée à un agent, à la boîte de sa direction', 'prenom numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien agents agents_et_roles',
+ 'Demande {intitule} : pour {agents}',
+'Bonjour {prenom},
+
+La demande n° {numero}, {origine}, concerne dans votre direction : {agents_et_roles}.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+À rappeler au plus tard le {echeance}.
+Date à tenir : {date_a_tenir}
+
+À faire, par qui doit agir : {a_faire}.
+{lien}'),
+('rappel_pas_encore', '« Pas encore rappelé·e », à qui doit agir', 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien promesse contact',
+ 'Demande {intitule} : la collectivité n''a pas été rappelée',
+'Bonjour {prenom},
+
+La collectivité répond qu''elle n''a pas encore été rappelée, au sujet de la demande n° {numero}.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+Rappel promis pour le {promesse}
+Premier contact noté le {contact}
+
+À faire : la rappeler, puis noter le contact ou une ligne au journal.
+{lien}');
+
+-- The last of this section: what is as it was needs no earlier text.
+UPDATE modele SET avant = '' WHERE avant = objet || char(10) || char(10) || corps;

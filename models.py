@@ -58,6 +58,16 @@ QUI = {
 }
 # Of a role that nobody active holds any more: what is expected of who acts in its place.
 SANS_TITULAIRE = {'referent': 'designer', 'chef_de_file': 'orienter'}
+# Each of these acts, as a mail asks for it.
+A_FAIRE = {
+    'receptionner': 'confirmer la réception',
+    'orienter':     'orienter la demande',
+    'designer':     'désigner l\'expert',
+    'contact':      'rappeler la collectivité et noter le premier contact',
+    'demarrer':     'démarrer l\'accompagnement',
+    'journal':      'suivre l\'accompagnement, déjà en cours, et tenir le journal',
+    'repondre':     'répondre au demandeur, ou orienter la demande',
+}
 
 ROLES = {
     'administrateur': 'Administrateur Plateforme', 'chef_de_file': 'Chef de file', 'referent': 'Expert référent',
@@ -873,7 +883,7 @@ class Contenu(Table):
 
 class Modele(Table):
     cle, libelle = TextField(primary_key=True), TextField()
-    objet, corps, reperes = TextField(), TextField(), TextField()
+    objet, corps, reperes, avant = TextField(), TextField(), TextField(), _texte()
 
 
 class Structure(Table):
@@ -1270,6 +1280,14 @@ def equipe(demande, *role):
             ORDER BY membre.role, membre.rang, membre.id""", demande.numero, *role)))
 
 
+def message_laisse_le(demande):
+    """The day of the last message left for the mairie, or None: a contact that did not reach it (domaine.md §5)."""
+    laisses = Journal.select(Journal.acte_le).where(
+        Journal.demande == demande.numero, Journal.nature == 'contact',
+        Journal.texte.startswith(RESULTATS['message'].capitalize()))
+    return laisses.order_by(Journal.id.desc()).limit(1).scalar()
+
+
 def absents(jour=None):
     """{agent id: id of the suppléant, or None} of those away on a day."""
     jour = jour or aujourdhui()
@@ -1307,6 +1325,20 @@ def acte_attendu(statut, contact_le, sauf=()):
     """The act or transition expected now of who holds the role that is waited for, '' when none is; sauf: left out."""
     faits = {*sauf, 'contact'} if contact_le else sauf
     return next((acte for acte in QUI[statut].actes if acte not in faits), '')
+
+
+def dire_a_faire(statut, clos_le, contact_le, remplacent=False):
+    """What is to be done at this statut by who must act, '' when nothing is: its first two acts, in words.
+
+    remplacent: they stand in for a role that nobody active holds any more.
+    """
+    if clos_le or not QUI[statut].qui:
+        return ''
+    if remplacent:
+        return A_FAIRE[SANS_TITULAIRE[QUI[statut].qui]]
+    premier = acte_attendu(statut, contact_le)
+    second = acte_attendu(statut, contact_le, (premier,))
+    return ', puis '.join(A_FAIRE[acte] for acte in (premier, second) if acte)
 
 
 def a_receptionner(statut):

@@ -96,6 +96,7 @@ def peupler():
         (hgi, 'Direction assistance juridique et financière', '0536490020', 'dajf@hgi.example'),
         (caue, 'CAUE', '0536490040', 'contact@caue.example')))
 
+    models.Reglage.update(valeur='2026-01-01').where(models.Reglage.cle == 'ouvert_le').execute()
     agent('Maxime', 'Exemple', ddat, administrateur=True)
     chef = agent('Camille', 'Exemple', juridique, telephone_public='0536490030', pilote=True)
     agent('Claude', 'Temoin', juridique, telephone_public='0536490031')

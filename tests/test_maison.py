@@ -15,7 +15,7 @@ RACINE = Path(__file__).parent.parent
 ORDRE = (
     {'environnement', 'registre', 'mots_de_passe', 'restauration', 'courriels', 'recherche'},
     {'journal'}, {'comptes'}, {'cycle'}, {'actes'},
-    {'liste', 'relais', 'reglages', 'notes', 'conservation'}, {'departs'},
+    {'liste', 'relais', 'reglages', 'notes', 'conservation', 'relances'}, {'departs'},
     {'colonnes'}, {'references'}, {'imports'}, {'exports'}, {'demonstration', 'porteur', 'exploitation', 'composants'},
     {'installation', 'controles', 'reversibilite'}, {'rechargement'})
 
@@ -129,9 +129,9 @@ SUR_UNE_DEMANDE = {
     'actes.avertir_avant_cloture': ('en_cours', lambda m, d: (d, m.chef, d.version, '2026-12-24')),
     'actes.renvoyer': ('en_cours', lambda m, d: (d.courriels.order_by(models.Courriel.id).first(), m.chef)),
     'actes.associer': ('en_cours', lambda m, d: (d, m.chef, d.version, m.associe)),
-    'actes.retirer': ('associee', lambda m, d: (d, m.chef, d.version, models.Membre.get(role='associe'))),
+    'actes.retirer': ('associee', lambda m, d: (d, m.chef, d.version, models.Membre.get(role='associe'), 'Fini.')),
     'actes.remplacer': ('associee', lambda m, d: (d, m.associe, d.version, m.cochef)),
-    'actes.changer_chef': ('en_cours', lambda m, d: (d, m.admin, d.version, [m.autre])),
+    'actes.changer_chef': ('en_cours', lambda m, d: (d, m.admin, d.version, [m.autre], 'Départ.')),
     'actes.message_du_demandeur': ('en_cours', lambda m, d: (d, 'Bonjour.')),
     'actes.restreindre_par_le_demandeur': ('en_cours', lambda m, d: (d,)),
     'actes.changer_coordonnees': ('attribue_chef', lambda m, d: (d, *COORDONNEES.values())),
@@ -173,7 +173,8 @@ SANS_LIGNE = {
                 'session_ouverte', 'vue_de_session', 'fermer_session', 'sessions_de', 'nouveau_lien',
                 'lien_valable', 'direction_nommee', 'purger', 'reseau_connu', 'connaitre_reseau'},
     'cycle': {'orienter_vers', 'presents', 'pilotes_presents', 'placer', 'liberer', 'porter_structure',
-              'dans_sa_structure', 'delai_promis', 'restreinte_d_office', 'courriel_inconnu', 'echeance_depuis',
+              'dans_sa_structure', 'decharges', 'delai_promis', 'places_tenues',
+              'restreinte_d_office', 'courriel_inconnu', 'echeance_depuis',
               'empreinte', 'deja_envoyee', 'exiger', 'dire_contact', 'retenir_contact'},
     'actes': {'deja_ecrit', 'coordonnees_modifiables'},
     'relais': {'dire_periode', 'peut_deleguer'},

@@ -31,7 +31,7 @@ TEXTE = 'Un\ttab, un\u202eretourné, une\u2028ligne, un\ufeffrien\x85 ; « = » 
 GARNIR = f"""
 UPDATE reglage SET valeur = 'autre ' || cle WHERE ordre > 0;
 UPDATE contenu SET titre = 'T ' || titre, corps = '{TEXTE}', modifie_le = '{NUIT[0]}';
-UPDATE modele SET objet = 'O ' || objet, corps = '{TEXTE}';
+UPDATE modele SET objet = 'O ' || objet, corps = '{TEXTE}', avant = '{TEXTE}';
 UPDATE structure SET site = 'https://a.example/' || id, presentation = '{TEXTE}', partenaire = 1 - partenaire;
 INSERT INTO direction (structure_id, nom) VALUES (2, 'DDAT');
 UPDATE agent SET identifiant = 'RH' || id, fonction = '=1+1', telephone = '0536490099', avis_journal = 'immediat',

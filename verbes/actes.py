@@ -11,7 +11,8 @@ from models import (
 
 from .courriels import envoyable, poster, prevenir, prevenir_demandeur, signaler_message
 from .cycle import (
-    courriel_inconnu, dans_sa_structure, dire_contact, placer, porter_structure, restreinte_d_office, retenir_contact)
+    courriel_inconnu, dans_sa_structure, decharges, dire_contact, placer, places_tenues, porter_structure,
+    restreinte_d_office, retenir_contact)
 from .journal import auditer, commencer, conclure, indexer, inscrire, joindre
 
 # ======================================================================================
@@ -209,19 +210,29 @@ def _joignables(invite):
     return list(Agent.select().where(ou, Agent.pilote, Agent.actif))
 
 
+def _personnes(place):
+    """Who is there for an associé: the agent, else the pilotes of the direction or structure not named yet."""
+    if place.agent_id:
+        return [place.agent] if place.agent.actif else []
+    return _joignables(place.direction or place.structure)
+
+
 def _nommer(place):
     return place.agent.nom_complet if place.agent_id else (place.direction or place.structure).nom
 
 
-def retirer(demande, agent, version, place):
-    """Take an associé out of the team."""
+def retirer(demande, agent, version, place, motif):
+    """Take an associé out of the team; who leaves is told, but where the motif is, not what it says."""
     pour_id = commencer(demande, 'retirer', agent, version)
     if place.demande_id != demande.numero or place.role != 'associe':
         raise Refus('Cette personne n\'est pas associée à la demande.', 404)
     dans_sa_structure(demande, agent, place.structure_id, 'place')
-    nom = _nommer(place)
+    if not motif:
+        raise Refus('Indiquez pourquoi cette personne quitte l\'équipe.', champ='motif')
+    nom, partent = _nommer(place), _personnes(place)
     place.delete_instance()
-    conclure(demande, version, 'equipe', f'Retiré de l\'équipe\u00a0: {nom}.', agent, pour_id)
+    conclure(demande, version, 'equipe', f'Retiré de l\'équipe\u00a0: {nom}. Motif\u00a0: {motif}', agent, pour_id)
+    prevenir(demande, 'retrait', partent, sauf=agent, retire=nom, **({'lien': ''} if demande.restreinte else {}))
 
 
 def remplacer(demande, agent, version, remplacant):
@@ -244,18 +255,28 @@ def remplacer(demande, agent, version, remplacant):
     prevenir(demande, 'association', [remplacant], sauf=agent)
 
 
-def changer_chef(demande, agent, version, chefs):
-    """An administrateur names the chef(s) de file anew, without changing the statut."""
+def changer_chef(demande, agent, version, chefs, motif):
+    """An administrateur names the chef(s) de file anew, without changing the statut. Who takes a role is told what is
+    to be done at this statut, who leaves it that they do; who keeps theirs, nothing.
+    """
     pour_id = commencer(demande, 'changer_chef', agent, version)
     if not chefs or any(not chef.actif for chef in chefs):
         raise Refus('Choisissez au moins un chef de file dont le compte est actif.', champ='chefs')
     if chefs == equipe(demande, 'chef_de_file'):
         raise Refus('Ces chefs de file sont déjà ceux de la demande.', champ='chefs')
+    if not motif:
+        raise Refus('Indiquez pourquoi le chef de file change.', champ='motif')
+    avant = {place.agent: place.libelle for place in places_tenues(demande, 'chef_de_file')}
+    partent = [place for place in places_tenues(demande, 'chef_de_file') if place.agent not in chefs]
     placer(demande, chefs, 'chef_de_file')
     porter_structure(demande)
     noms = ', '.join(chef.nom_complet for chef in chefs)
-    conclure(demande, version, 'equipe', f'Chef de file\u00a0: {noms}.', agent, pour_id)
-    prevenir(demande, 'orientation', chefs, sauf=agent, boites=True)
+    conclure(demande, version, 'equipe', f'Chef de file\u00a0: {noms}. Motif\u00a0: {motif}', agent, pour_id)
+    prennent = [place.agent for place in places_tenues(demande, 'chef_de_file')
+                if avant.get(place.agent) != place.libelle]
+    prevenir(demande, 'orientation', prennent, sauf=agent, boites=True)
+    for modele, ancien, options in decharges(demande, partent, ' et '.join(chef.nom_complet for chef in chefs)):
+        prevenir(demande, modele, ancien, sauf=agent, **options)
 
 
 # ======================================================================================
@@ -321,8 +342,7 @@ def changer_coordonnees(demande, courriel, telephone, avertir=True):
     conclure(demande, None, 'equipe', 'Coordonnées corrigées par le demandeur.', **_demandeur(demande))
     if ancien == courriel or not avertir or _deja_avertie(demande, ancien):
         return False
-    poster('coordonnees', 'collectivite', ancien, demande, lien='', fiche='', interlocuteur='', telephone='',
-           structure='')
+    poster('coordonnees', 'collectivite', ancien, demande)
     return True
 
 

@@ -108,6 +108,18 @@ def _dire_go(octets):
     return f'{octets / 1e9:.1f} Go'.replace('.', ',')
 
 
+def _ouverture(configuration):
+    """Nothing reminds anybody before the day the service is declared open (domaine.md §8)."""
+    ouvert_le = _reglage_de(configuration.base, 'ouvert_le')
+    ou = 'Administration, Réglages, «\u00a0Service ouvert le\u00a0»'
+    if not ouvert_le:
+        return A_FAIRE, f'aucun rappel ne part tant que le jour n\'est pas dit\u00a0: {ou}'
+    le = models.dire_jour_long(ouvert_le)
+    if not models.est_ouvert(ouvert_le, models.aujourdhui()):
+        return A_FAIRE, f'aucun rappel ne part avant le {le} ({ou})'
+    return OK, f'service ouvert depuis le {le}'
+
+
 def _sauvegarde(configuration):
     date = _reglage_de(configuration.base, exploitation.SAUVEGARDE)
     lancer = 'systemctl start plateforme-sauvegarde'
@@ -319,6 +331,7 @@ CONTROLES = {
     'base': _base,
     'service': _service,
     'relais de courriel': _relais,
+    'ouverture': _ouverture,
     'heure': _heure,
     'disque': _disque,
     'sauvegarde': _sauvegarde,

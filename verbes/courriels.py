@@ -3,78 +3,122 @@ to whom, and what it may say (domaine.md §8).
 """
 import re
 import secrets
+from collections import namedtuple
 from datetime import timedelta
 
 from models import (
-    SITE, Courriel, Reglage, a_paris, absents, administrateurs, aujourdhui, db, dire_instant, dire_jour_long,
-    dire_telephone, en_utc, equipe, inserer, lignes, lire_agents, maintenant)
+    QUI, SITE, Courriel, Membre, Reglage, a_paris, absents, administrateurs, aujourdhui, db, dire_a_faire, dire_instant,
+    dire_jour_long, dire_telephone, en_utc, equipe, inserer, lignes, lire_agents, maintenant, qui_agit)
 
 DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. '
                  'Agents, projets et chiffres sont fictifs.')
+A_TOUS = 'à toutes et à tous'                                       # a direction's mailbox is nobody's
 _REPERE = re.compile(r'\{(\w+)\}')                                  # « {numero} » in the text of a model
 
 
 def _remplir(texte, valeurs):
-    """Put the values in; a line whose placeholders are all empty disappears
-    (« diffusion restreinte » leaves no gap).
+    """Put the values in; a line whose placeholders are all empty disappears (« diffusion restreinte » leaves no gap),
+    and one that needs a value nobody gives.
     """
     remplies = []
     for ligne in texte.split('\n'):
         reperes = _REPERE.findall(ligne)
-        if not reperes or any(valeurs.get(r) for r in reperes):
-            remplies.append(_REPERE.sub(lambda m: str(valeurs.get(m[1], '')), ligne))
+        if not reperes or (valeurs.keys() >= set(reperes) and any(valeurs[r] for r in reperes)):
+            remplies.append(_REPERE.sub(lambda m: str(valeurs[m[1]]), ligne))
     return re.sub(r'\n{3,}', '\n\n', '\n'.join(remplies)).strip()
 
 
-def _valeurs(demande, pour):
-    """What a mail may say of a demande: never the message, a piece or a journal text."""
+def _valeurs(demande, pour, equipe_plateforme):
+    """What a mail may say of a demande: never the message, a piece or a journal text.
+
+    equipe_plateforme: whom to call when nobody has it in charge.
+    """
     if demande is None:
         return {}
-    lien = f'/suivi/{demande.jeton}' if pour == 'demandeur' else f'/espace/demandes/{demande.numero}'
-    contact = _contact(demande)
+    contact = None if pour == 'collectivite' else _contact(demande, pour)
     valeurs = {
         'numero': demande.numero,
+        'intitule': f'n°\u00a0{demande.numero}',
         'depot': dire_instant(demande.depose_le),
-        'lien': SITE['url'] + lien,
+        'origine': _origine(demande),
+        'lien': SITE['url'] + ADRESSES[pour].format(demande=demande) if pour in ADRESSES else '',
         'echeance': dire_jour_long(demande.echeance) if _echeance_a_dire(demande, pour) else '',
         'date_a_tenir': dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else '',
+        'cloture': dire_jour_long(demande.clos_le) if demande.clos_le else '',
         'interlocuteur': contact.nom_complet if contact else '',
         'telephone': dire_telephone(contact.telephone_communique) if contact else '',
+        **dict.fromkeys(('collectivite', 'fiche', 'structure'), ''),
     }
     if not demande.restreinte:
-        structure = contact.direction.structure.nom if contact else ''
-        # No free text to an address nobody checked.
-        nom = demande.collectivite if demande.collectivite_id or pour != 'demandeur' else ''
-        valeurs |= {'collectivite': nom, 'fiche': demande.titre, 'structure': structure}
-    return valeurs
+        valeurs |= _objet_de(demande, pour, contact)
+    return valeurs | {'qui_appeler': _qui_appeler(valeurs) if contact else equipe_plateforme}
 
 
-def _contact(demande):
-    """Whom to call: the référent, else the first chef de file; None when nobody is there."""
+ADRESSES = {
+    'demandeur': '/suivi/{demande.jeton}',
+    'agent': '/espace/demandes/{demande.numero}',
+    'direction': '/espace/demandes/{demande.numero}',
+}
+
+
+def _objet_de(demande, pour, contact):
+    """What a restricted demande does not say."""
+    # No free text to an address nobody checked.
+    connue = demande.collectivite_id or pour in ('agent', 'direction')
+    return {
+        'intitule': f'n°\u00a0{demande.numero} ({demande.titre if demande.fiche_id else "demande libre"})',
+        'collectivite': demande.collectivite if connue else '',
+        'fiche': demande.titre,
+        'structure': contact.direction.structure.nom if contact else '',
+    }
+
+
+def _origine(demande):
+    if demande.recue_le:
+        return f'reçue en direct le {dire_jour_long(demande.recue_le, semaine=False)}'
+    return f'déposée le {dire_instant(demande.depose_le)}'
+
+
+def _contact(demande, pour):
+    """Whom to call: the référent, else the first chef de file; None when nobody is there, or competent."""
+    if pour == 'demandeur' and demande.statut == 'rejete':
+        return None
     agents = equipe(demande, 'referent') or equipe(demande, 'chef_de_file')
     return agents[0] if agents else None
 
 
+def _qui_appeler(valeurs):
+    """A name, a structure, a telephone."""
+    return ', '.join(filter(None, (valeurs['interlocuteur'], valeurs['structure'], valeurs['telephone'])))
+
+
 def _echeance_a_dire(demande, pour):
     """A mail tells the date while the call is awaited; to the demandeur, never one that is past already."""
-    if not demande.echeance or demande.premier_contact_le:
+    if not demande.echeance or demande.premier_contact_le or demande.clos_le:
         return False
-    return pour != 'demandeur' or demande.echeance >= aujourdhui()
+    return pour in ('agent', 'direction') or demande.echeance >= aujourdhui()
 
 
 def _preparer(modele, pour, demande):
     """(the Modele, the values of its placeholders): what a mail says whoever receives it."""
     reglages = Reglage.tous()
     (texte,) = lignes('SELECT objet, corps FROM modele WHERE cle = ?', modele)
+    telephone = dire_telephone(reglages['telephone'])
     return texte, {
         'plateforme': reglages['nom'],
         'departement': reglages['departement'],
         'signataire': reglages['signataire'],
-        'contact_telephone': dire_telephone(reglages['telephone']),
+        'contact_telephone': telephone,
         'contact_courriel': reglages['courriel'],
         'fin': f'\n\n{DEMONSTRATION}' if reglages.get('demonstration') else '',
-        **_valeurs(demande, pour),
+        **_valeurs(demande, pour, f'l\'équipe de la Plateforme, {telephone}'),
     }
+
+
+def _rediger(texte, tout):
+    """(subject, body) of a mail; without what its subject says, the number of the demande is one."""
+    objet = _remplir(texte['objet'], tout) or f'Demande n°\u00a0{tout["numero"]}'
+    return {'objet': _sur_une_ligne(objet), 'corps': _remplir(texte['corps'], tout) + tout['fin']}
 
 
 def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, marque=None, prepare=None, le=None,
@@ -87,14 +131,13 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
     if not destinataire or _deja_ecrit(marque):
         return False
     texte, communes = prepare or _preparer(modele, pour, demande)
-    tout = {**communes, 'prenom': agent.prenom if agent else '', **valeurs}
+    tout = {**communes, 'prenom': agent.prenom if agent else A_TOUS, **valeurs}
     # Number, dates and whom to call, nothing else (domaine.md §7).
     if demande and demande.restreinte:
         tout |= {'texte': '', 'suite': ''}
     return inserer(
         Courriel, identifiant=_identifiant(), demande=demande, agent=agent,
-        pour=pour, destinataire=destinataire, modele=modele,
-        objet=_sur_une_ligne(_remplir(texte['objet'], tout)), corps=_remplir(texte['corps'], tout) + tout['fin'],
+        pour=pour, destinataire=destinataire, modele=modele, **_rediger(texte, tout),
         secret=secret, cree_le=le or maintenant(), a_partir_de=le or maintenant(), marque=marque)
 
 
@@ -137,29 +180,86 @@ def _remplacants():
 
 def prevenir(demande, modele, agents, sauf=None, boites=False, **valeurs):
     """Mail a model to agents and who acts for them; nobody for their own act (sauf);
-    boites: their directions' mailboxes too.
+    boites: tell their directions' mailboxes too, whom it is for.
     """
-    prepare = _preparer(modele, 'agent', demande)
+    prepare, attente = _preparer(modele, 'agent', demande), demande and _attente(demande)
     for agent, titulaire in avec_remplacants(agents).items():
         if sauf is None or agent.id != sauf.id:
-            poster(modele, 'agent', agent.courriel, demande, agent, prepare=prepare, **_pour_qui(agent, titulaire),
-                   **valeurs)
+            poster(modele, 'agent', agent.courriel, demande, agent, prepare=prepare,
+                   **_pour_qui(agent, titulaire, attente) | valeurs)
     if boites:
-        for boite in dict.fromkeys(a.direction.courriel for a in agents if a.direction.courriel):
-            poster(modele, 'direction', boite, demande, prepare=prepare, **valeurs)
+        _prevenir_les_boites(demande, agents, attente)
 
 
-def signaler_message(demande, modele, agents):
+def _prevenir_les_boites(demande, agents, attente):
+    """One mail for each mailbox, which names its agents: nobody is « vous » there."""
+    for boite in dict.fromkeys(a.direction.courriel for a in agents if a.direction.courriel):
+        siens = [a for a in agents if a.direction.courriel == boite]
+        agissent = [a for a in siens if a.id in attente.agissent]
+        poster('direction', 'direction', boite, demande,
+               agents=' et '.join(a.nom_complet for a in siens),
+               agents_et_roles=' et '.join(filter(None, (_dire_avec_role(a, attente) for a in siens))),
+               a_faire=_dire_a_faire((agissent or siens)[0], attente))
+
+
+def _dire_avec_role(agent, attente):
+    role = attente.roles.get(agent.id)
+    return f'{agent.nom_complet}, {role}' if role else agent.nom_complet
+
+
+# Who is who in a demande now. roles: {agent id: « chef de file »…}; agissent: ids of who must act; a_faire: what they
+# must do; sinon: what is said to the others.
+Attente = namedtuple('Attente', 'roles agissent a_faire sinon')
+
+
+def _attente(demande):
+    par_role = {role: equipe(demande, role) for role in ('chef_de_file', 'referent')}
+    titulaires, repreneurs = qui_agit(demande.statut, demande.clos_le, par_role, administrateurs())
+    agissent = titulaires or repreneurs
+    return Attente(
+        roles_dits(demande), {a.id for a in agissent},
+        dire_a_faire(demande.statut, demande.clos_le, demande.premier_contact_le, bool(repreneurs)),
+        _dire_sinon(demande, agissent))
+
+
+def roles_dits(demande):
+    """{agent id: « chef de file et expert référent »} of the team."""
+    roles = {}
+    for place in Membre.select().where(Membre.demande == demande, Membre.agent.is_null(False)).order_by(Membre.role):
+        roles.setdefault(place.agent_id, []).append(dire_role(place))
+    return {agent_id: ' et '.join(dits) for agent_id, dits in roles.items()}
+
+
+def dire_role(place):
+    """The role of a Membre inside a sentence."""
+    return place.libelle[:1].lower() + place.libelle[1:]
+
+
+def _dire_sinon(demande, agissent):
+    if demande.clos_le:
+        return 'rien, la demande est close'
+    if QUI[demande.statut].qui == 'administrateur':
+        return 'rien pour l\'instant, l\'administration de la Plateforme s\'en occupe'
+    noms = ' et '.join(a.nom_complet for a in agissent)
+    return f'rien pour l\'instant, elle est entre les mains de {noms}' if noms else ''
+
+
+def _dire_a_faire(agent, attente):
+    """To who must act, what is to be done at the statut the demande really has; to another, who has it in hand."""
+    return (agent.id in attente.agissent and attente.a_faire) or attente.sinon
+
+
+def signaler_message(demande, modele, agents, **valeurs):
     """prevenir() of what the demandeur writes: at most one mail an hour to each. What comes within the hour is told by
     one mail at its end, dated so: it waits, it is not late.
     """
-    prepare = _preparer(modele, 'agent', demande)
+    prepare, attente = _preparer(modele, 'agent', demande), _attente(demande)
     for agent, titulaire in avec_remplacants(agents).items():
         dernier = _dernier(demande, modele, agent)
         if not dernier or dernier.envoye_le:                        # else the one that waits tells this message too
             le = max(maintenant(), en_utc(a_paris(dernier.envoye_le) + UNE_HEURE)) if dernier else None
             poster(modele, 'agent', agent.courriel, demande, agent, prepare=prepare, le=le,
-                   **_pour_qui(agent, titulaire))
+                   **_pour_qui(agent, titulaire, attente) | valeurs)
 
 
 UNE_HEURE = timedelta(hours=1)
@@ -172,9 +272,13 @@ def _dernier(demande, modele, agent):
     ).order_by(Courriel.id.desc()).first()
 
 
-def _pour_qui(agent, titulaire):
-    """How a mail greets who acts for another."""
-    return {'prenom': f'{agent.prenom} (pour {titulaire.nom_complet})'} if titulaire else {}
+def _pour_qui(agent, titulaire, attente=None):
+    """What a mail says to one person: a greeting, which names for whom they act, their role, what they must do."""
+    qui = titulaire or agent
+    dites = {'prenom': f'{agent.prenom} (pour {titulaire.nom_complet})'} if titulaire else {}
+    if attente:
+        dites |= {'role': attente.roles.get(qui.id, ''), 'a_faire': _dire_a_faire(qui, attente)}
+    return dites
 
 
 def alerter(phrase, quoi):
@@ -202,9 +306,5 @@ def taire(demande):
     """
     for courriel in Courriel.select().where(Courriel.demande == demande, Courriel.envoye_le.is_null()):
         texte, tout = _preparer(courriel.modele, courriel.pour, demande)
-        tout['prenom'] = courriel.agent.prenom if courriel.agent_id else ''
-        if courriel.pour == 'collectivite':
-            tout['lien'] = ''
-        Courriel.update(
-            objet=_sur_une_ligne(_remplir(texte['objet'], tout)), corps=_remplir(texte['corps'], tout) + tout['fin'],
-        ).where(Courriel.id == courriel.id).execute()
+        tout['prenom'] = courriel.agent.prenom if courriel.agent_id else A_TOUS
+        Courriel.update(**_rediger(texte, tout)).where(Courriel.id == courriel.id).execute()

@@ -15,7 +15,7 @@ from models import (
     absents, administrateurs, aujourdhui, calculer_echeance, db, dire_jour, dire_jour_long, en_utc, equipe, inserer,
     lire_agents, maintenant, qui_doit_agir, relire, roles, transition)
 
-from .courriels import poster, prevenir, prevenir_demandeur
+from .courriels import dire_role, poster, prevenir, prevenir_demandeur
 from .journal import conclure, dernier_avertissement, indexer, inscrire, joindre, reprise_depuis, verifier_version
 
 # ======================================================================================
@@ -194,8 +194,7 @@ def _annoncer_depot(demande, chefs, accuse):
     if accuse:
         prevenir_demandeur(demande, 'accuse', doublon=', n°\u00a0'.join(str(n) for n, in siens))
     if _avis_a_donner(demande):
-        poster('avis_depot', 'collectivite', demande.collectivite_liee.courriel, demande,
-               lien='', fiche='', interlocuteur='', telephone='', structure='')
+        poster('avis_depot', 'collectivite', demande.collectivite_liee.courriel, demande)
     if chefs:
         prevenir(demande, 'nouvelle_chef', chefs, boites=True)
     else:
@@ -308,8 +307,9 @@ def changer_statut(demande, action, agent, version, saisie=None):
 
 
 def _envoyer_suite(demande, modele, cible, agent, options):
+    auteur = f'par {agent.nom_complet}' if agent else ''
     if cible == 'demandeur':
-        return prevenir_demandeur(demande, modele, **options)
+        return prevenir_demandeur(demande, modele, **{'par': auteur or 'depuis votre lien de suivi'} | options)
     agents = cible
     if cible == 'administrateurs':
         agents = administrateurs()
@@ -317,7 +317,23 @@ def _envoyer_suite(demande, modele, cible, agent, options):
         agents = equipe(demande)
     elif cible == 'a_agir':
         agents = qui_doit_agir(demande)
+    options = {'par': auteur or 'depuis le lien de suivi de la collectivité'} | options
     return prevenir(demande, modele, agents, sauf=agent, **options)
+
+
+def decharges(demande, anciens, successeur):
+    """The mails to those who leave the team, each by the role they had: anciens are Membres, read before the change."""
+    restent = {agent.id for agent in equipe(demande)}
+    ou = {'lien': ''} if demande.restreinte else {}                 # they can't read it any more
+    return tuple(('decharge', [place.agent], {'ancien_role': dire_role(place), 'successeur': successeur} |
+                  (ou if place.agent_id not in restent else {}))
+                 for place in anciens if place.agent.actif)
+
+
+def places_tenues(demande, *roles_tenus):
+    """The Membres who hold these roles, in order; those without their person aside."""
+    return list(Membre.select().where(Membre.demande == demande, Membre.role.in_(roles_tenus),
+                                      Membre.agent.is_null(False)).order_by(Membre.role, Membre.rang))
 
 
 def exiger(saisie, nom, phrase):
@@ -340,11 +356,18 @@ def _orienter(demande, agent, pour_id, saisie, choisie):
         demande.restreinte = restreinte_d_office(fiche, demande.restreinte)
     demande.accord = saisie.get('accord') or 'accord du chef de file non recueilli'
     avancee = _avancer_echeance(demande, URGENT if saisie.get('urgent') else delai_promis(fiche))
+    partent = [place for place in places_tenues(demande, 'chef_de_file', 'referent')
+               if place.role == 'referent' or place.agent not in chefs]
     liberer(demande, 'referent')
     placer(demande, chefs, 'chef_de_file')
     noms = ', '.join(f'{c.nom_complet} ({c.direction.structure.sigle})' for c in chefs)
     return Suite(choisie.vers, f'Orientée vers {noms}\u00a0; {demande.accord}.', (
-        ('orientation', chefs, {'boites': True}), *((('echeance', 'demandeur', {}),) if avancee else ())))
+        ('orientation', chefs, {'boites': True}), *decharges(demande, partent, _nommer_tous(chefs)),
+        *((('echeance', 'demandeur', {}),) if avancee else ())))
+
+
+def _nommer_tous(agents):
+    return ' et '.join(agent.nom_complet for agent in agents)
 
 
 def _chefs_choisis(saisie):
@@ -384,9 +407,10 @@ def _designer(demande, agent, pour_id, saisie, choisie):
         raise Refus(f'{referent.nom_complet} est déjà le référent de cette demande.', champ='referent')
     change = demande.statut == 'en_cours'
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi le référent change.') if change else ''
+    partent = places_tenues(demande, 'referent')
     placer(demande, [referent], 'referent')
     courriels = (('designation', [referent], {'boites': True}),
-                 ('decharge', anciens, {'successeur': referent.nom_complet}),
+                 *decharges(demande, partent, referent.nom_complet),
                  ('changement' if change else 'designation_demandeur', 'demandeur', {}))
     if change:
         return Suite('en_cours', f'Nouveau référent\u00a0: {referent.nom_complet}. Motif\u00a0: {motif}', courriels)
@@ -465,39 +489,38 @@ RENDUE = 'Rendre à l\'administrateur'
 def _rendre(demande, agent, pour_id, saisie, choisie):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi vous rendez cette demande.')
     role = 'referent' if choisie.vers == 'receptionne_chef' else 'chef_de_file'
-    anciens = equipe(demande, role)
+    partent = places_tenues(demande, role)
     liberer(demande, role)
     vers, fait, repreneur = choisie.vers, choisie.bouton, 'le chef de file'
     if not equipe(demande, 'chef_de_file'):                         # given back, or its chef has no account any more
         vers, fait, repreneur = 'receptionne_admin', RENDUE, 'l\'administration de la Plateforme'
     return Suite(vers, f'{fait}. Motif\u00a0: {motif}', (
-        ('rendu', 'a_agir', {}), ('decharge', anciens, {'successeur': repreneur})))
+        ('rendu', 'a_agir', {}), *decharges(demande, partent, repreneur)))
 
 
 def _rejeter(demande, agent, pour_id, saisie, choisie):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande n\'est pas de votre compétence.')
     autre = f' Structure suggérée\u00a0: {saisie["structure_suggeree"]}.' if saisie.get('structure_suggeree') else ''
-    return Suite(choisie.vers, f'Hors compétence. Motif\u00a0: {motif}{autre}', (('rejet', 'administrateurs', {}),))
+    return Suite(choisie.vers, f'Hors compétence. Motif\u00a0: {motif}{autre}', (
+        ('rejet', [*administrateurs(), *equipe(demande, 'chef_de_file'), *equipe(demande, 'referent')], {}),))
 
 
 def _repondre(demande, agent, pour_id, saisie, choisie):
     texte = exiger(saisie, 'texte_final', 'Écrivez la réponse à adresser au demandeur.')
     sens = exiger(saisie, 'reponse', 'Choisissez «\u00a0Réponse apportée\u00a0» ou «\u00a0Réorientée vers\u00a0».')
-    organisme, dit = '', REPONSES['reponse']
+    organisme, dit, suite = '', REPONSES['reponse'], 'Une réponse est apportée à votre demande.'
     if sens == 'reorientee':
         organisme = exiger(saisie, 'organisme', 'Indiquez vers quel organisme la demande est réorientée.')
-        dit = f'Réorientée vers {organisme}'
+        dit, suite = f'Réorientée vers {organisme}', f'Votre demande est réorientée vers {organisme}.'
     demande.issue, demande.texte_final, demande.organisme, demande.clos_le = sens, texte, organisme, maintenant()
-    return Suite(choisie.vers, f'{dit}. {texte}', (('reponse', 'demandeur', {'texte': texte, 'suite': dit}),))
+    return Suite(choisie.vers, f'{dit}. {texte}', (('reponse', 'demandeur', {'texte': texte, 'suite': suite}),))
 
 
 def _abandonner(demande, agent, pour_id, saisie, choisie):
     motif = exiger(saisie, 'motif', 'Indiquez le motif de l\'abandon.')
     demande.clos_le = maintenant()
-    courriels = [('abandon_equipe', equipe(demande) or 'administrateurs', {})]
-    if agent:
-        courriels.append(('abandon_demandeur', 'demandeur', {}))
-    return Suite(choisie.vers, f'Motif\u00a0: {motif}', courriels)
+    return Suite(choisie.vers, f'Motif\u00a0: {motif}', (
+        ('abandon_equipe', equipe(demande) or 'administrateurs', {}), ('abandon_demandeur', 'demandeur', {})))
 
 
 def _rouvrir(demande, agent, pour_id, saisie, choisie):

@@ -83,7 +83,7 @@ def _lundi(jour):
 def _regler_demonstration(mots_de_passe):
     models.Reglage.insert(
         cle='demonstration', valeur='1', libelle='Site de démonstration', ordre=0).on_conflict_replace().execute()
-    for cle, valeur in REGLAGES.items():
+    for cle, valeur in (REGLAGES | {'ouvert_le': models.aujourdhui()}).items():
         models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
     for courriel, hache in mots_de_passe.items():
         compte = Agent.update(mot_de_passe=hache, ouvert_le=models.maintenant()).where(Agent.courriel == courriel)

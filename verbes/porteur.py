@@ -19,15 +19,14 @@ from email.utils import formatdate
 from peewee import fn
 
 import models
-from models import (
-    Courriel, Demande, Journal, Rappel, administrateurs, aujourdhui, ecriture, equipe, lecture, plus_jours,
-    qui_doit_agir)
+from models import Courriel, Demande, aujourdhui, ecriture, lecture
 
 from .comptes import lien_valable, purger
 from .conservation import purger_au_terme
-from .courriels import avec_remplacants, envoyable, poster
+from .courriels import envoyable
 from .journal import indexer, inscrire
 from .notes import ecrire_refus, ecrire_vues, refus_en_attente
+from .relances import relances
 
 log = logging.getLogger('plateforme')
 
@@ -333,124 +332,3 @@ def message(courriel, reglages, configuration):
 
 def _nom_propre(nom):
     return '"' + nom.replace('\\', '').replace('"', '') + '"'
-
-
-# ======================================================================================
-# Reminders: due and not sent yet, one mail a person a day, none empty (domaine.md §8)
-# ======================================================================================
-
-def relances():
-    """Write the reminders due now; returns how many mails. Run as often as wanted: each point carries a unique mark.
-
-    Each rule gives (Agent, mark, sentence) points; a person's new points go in one mail, whose mark is the day and the
-    person.
-    """
-    with lecture():
-        points = _points_dus()
-    with ecriture():
-        return sum(_relancer(agent, lignes) for agent, lignes in points.items())
-
-
-def _points_dus():
-    """{Agent: [(mark, sentence)]} of all that is due, told already or not."""
-    points = _journaux_dus()
-    for demande in Demande.select().where(Demande.clos_le.is_null()):
-        for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
-            for agent, pour in _a_relancer(demande, agents).items():
-                point = f'{marque}:{agent.id}', f'n°\u00a0{demande.numero}\u00a0: {phrase}{pour}'
-                points.setdefault(agent, []).append(point)
-    return points
-
-
-def _a_relancer(demande, agents):
-    """{Agent: « (pour …) » or ''}: the agents and who acts for them, without the accounts that nobody ever opened.
-
-    When none is left, the chefs de file, else the administrateurs: nobody reads what such an account is sent, and its
-    first mail must be its invitation (domaine.md §1, §8).
-    """
-    ouverts = {agent: f' (pour {titulaire.nom_complet})' if titulaire else ''
-               for agent, titulaire in avec_remplacants(agents).items() if agent.ouvert_le}
-    if ouverts or not agents:
-        return ouverts
-    chefs = [agent for agent in equipe(demande, 'chef_de_file') if agent.ouvert_le]
-    pour = f' (pour {agents[0].nom_complet}, qui n\'a pas encore ouvert son compte)'
-    return dict.fromkeys(chefs or [agent for agent in administrateurs() if agent.ouvert_le], pour)
-
-
-def _relancer(agent, lignes):
-    """Mail the points of an agent not told yet, 3-day receptions at once and alone. Returns how many mails."""
-    connues = {marque for marque, in Rappel.select(Rappel.marque).where(Rappel.agent == agent).tuples()}
-    nouvelles = [ligne for ligne in lignes if ligne[0] not in connues]
-    seules = [ligne for ligne in nouvelles if ligne[0].startswith('reception3:')]
-    ensemble = [ligne for ligne in nouvelles if ligne not in seules]
-    groupes = [([ligne], ligne[0]) for ligne in seules]
-    if ensemble:
-        groupes.append((ensemble, f'jour:{aujourdhui()}:{agent.id}'))
-    return sum(_poster_relance(agent, groupe, marque) for groupe, marque in groupes)
-
-
-def _poster_relance(agent, groupe, marque):
-    """True when the mail was written: its mark is unique, and each of its points is then told."""
-    textes = '\n'.join(f'- {texte}' for _, texte in groupe)
-    if not poster('relance', 'agent', agent.courriel, agent=agent, marque=marque, points=textes,
-                  lien=f'{models.SITE["url"]}/espace'):
-        return False
-    for marque_du_point, _ in groupe:
-        Rappel.create(marque=marque_du_point, agent=agent, fait_le=models.maintenant())
-    return True
-
-
-def _echeances_dues(demande):
-    """Deadline tomorrow → référent or chef; passed → + chef; passed by 2 days → + administrateurs."""
-    if not demande.echeance or demande.premier_contact_le:
-        return
-    jour, echeance, qui = aujourdhui(), demande.echeance, equipe(demande, 'referent') or qui_doit_agir(demande)
-    de_la_demande = f'{demande.numero}:{echeance}'
-    avec_chefs = [*qui, *equipe(demande, 'chef_de_file')]
-    if models.a_dire_aux_administrateurs(echeance, jour):
-        tous = [*avec_chefs, *administrateurs()]
-        yield list(dict.fromkeys(tous)), f'retard2:{de_la_demande}', 'rappel en retard de deux jours ou plus'
-    elif models.en_retard(echeance, demande.premier_contact_le, demande.clos_le, jour):
-        yield list(dict.fromkeys(avec_chefs)), f'retard:{de_la_demande}', 'rappel en retard'
-    elif plus_jours(jour, 1) == echeance:
-        yield qui, f'demain:{de_la_demande}', 'à rappeler demain au plus tard'
-
-
-def _receptions_dues(demande):
-    """Not received after 1 working day (3-day fiche) or 2: who must act."""
-    if not models.a_receptionner(demande.statut):
-        return
-    depuis = _derniere_ligne(demande, Journal.nature == 'statut') or demande.depose_le
-    if models.reception_tardive(demande.statut, depuis, demande.delai, aujourdhui()):
-        marque = 'reception3' if demande.delai == models.URGENT else 'reception'
-        yield qui_doit_agir(demande), f'{marque}:{demande.numero}:{demande.statut}', 'réception à confirmer'
-
-
-def _silences_dus(demande):
-    """en_cours without a journal line for 30 or 90 days, unless a next step is set: once a month."""
-    if demande.statut != 'en_cours':
-        return
-    derniere, jour = _derniere_ligne(demande) or demande.depose_le, aujourdhui()
-    delai = demande.delai or (demande.fiche.delai if demande.fiche_id else None)
-    if models.silencieuse(demande.statut, derniere, delai, demande.prochaine_etape_le, jour):
-        phrase = f'sans ligne au journal depuis le {models.dire_jour(derniere)}'
-        yield qui_doit_agir(demande), f'silence:{demande.numero}:{jour[:7]}', phrase
-
-
-def _derniere_ligne(demande, *conditions):
-    """The instant of the last journal line that answers the conditions, or None."""
-    return Journal.select(fn.MAX(Journal.cree_le)).where(Journal.demande == demande, *conditions).scalar()
-
-
-def _journaux_dus():
-    """Journal entries of the last two days, for the team but their author, once a day: {Agent: [(mark, text)]}."""
-    debut, fin = models.debut_du_jour(plus_jours(aujourdhui(), -2)), models.debut_du_jour(aujourdhui())
-    ecrites = Journal.select().where(Journal.cree_le >= debut, Journal.cree_le < fin,
-                                     Journal.nature.in_(list(models.NATURES)))
-    points = {}
-    for ligne in ecrites:
-        texte = f'n°\u00a0{ligne.demande_id}\u00a0: une ligne ajoutée au journal par {ligne.auteur}'
-        for agent in avec_remplacants(equipe(ligne.demande)):
-            if agent.avis_journal == 'quotidien' and agent.ouvert_le and agent.id != ligne.agent_id:
-                points.setdefault(agent, []).append((f'journal:{ligne.id}:{agent.id}', texte))
-    return points

@@ -18,6 +18,7 @@ REGISTRE = (
     Destin('reglage',         'interne',   False, 'garder',    'libelle aide ordre'),
     Destin('contenu',         'public',    True,  'garder',    'cle titre corps modifie_le'),
     Destin('modele',          'demandeur', True,  'garder',    'cle objet corps'),
+    Destin('modele',          'interne',   True,  'garder',    'avant'),
     Destin('modele',          'interne',   False, 'garder',    'libelle reperes'),
     # Who helps
     Destin('structure',       'public',    True,  'garder',    'nom sigle partenaire site presentation'),

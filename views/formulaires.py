@@ -153,13 +153,16 @@ FORMULAIRES = {
         'Associer un expert', 'Une structure ou une direction associée nommera ensuite sa personne.',
         (Champ('invite', 'Expert, structure ou direction', 'choix', True),)),
     'retirer': Formulaire(
-        'Retirer un associé', '', (Champ('place', 'Associé à retirer', 'choix', True),)),
+        'Retirer un associé', 'La personne retirée en est prévenue\u00a0; le motif reste au journal.',
+        (Champ('place', 'Associé à retirer', 'choix', True), MOTIF)),
     'remplacer': Formulaire(
         'Me faire remplacer', 'Un agent de votre direction prend votre place d\'expert associé, et en est prévenu.',
         (Champ('remplacant', 'Remplaçant', 'choix', True),)),
     'changer_chef': Formulaire(
-        'Changer le chef de file', 'Les nouveaux chefs de file sont prévenus. Le statut ne change pas.',
-        (CHEFS[0]._replace(requis=True), *CHEFS[1:])),
+        'Changer le chef de file',
+        'Les nouveaux chefs de file et les anciens sont prévenus\u00a0; le motif reste au journal. '
+        'Le statut ne change pas.',
+        (CHEFS[0]._replace(requis=True), *CHEFS[1:], MOTIF)),
     'renvoyer': Formulaire('', '', (Champ('courriel', '', 'cache', True),)),
 }
 

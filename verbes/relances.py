@@ -1,0 +1,196 @@
+"""What the platform writes by itself, once the service is open: reminders to the agents, the question to the mairies.
+
+Reminders: due and not sent yet, one mail a person a day, none empty (domaine.md §8).
+"""
+from collections import namedtuple
+
+from peewee import fn
+
+import models
+from models import (
+    Demande, Journal, Rappel, Reglage, administrateurs, aujourdhui, dire_jour, dire_jour_long, ecriture, equipe,
+    lecture, plus_jours, qui_doit_agir)
+
+from .courriels import avec_remplacants, poster, prevenir_demandeur, roles_dits
+
+# Who is reminded. pour: « agent », or « direction » for its mailbox; agent: by whom its marks are told apart.
+Rappele = namedtuple('Rappele', 'adresse agent pour')
+
+
+def relances():
+    """Write the reminders and questions due now; returns how many mails. Run as often as wanted: each point of a
+    reminder carries a unique mark, and a mairie is asked once.
+
+    Each rule gives (Agent, mark, sentence) points; a person's new points go in one mail, whose mark is the day and the
+    person.
+    """
+    with lecture():
+        ouvert_le = Reglage.tous()['ouvert_le']
+        if not models.est_ouvert(ouvert_le, aujourdhui()):
+            return 0
+        points, a_demander = _points_dus(), _questions_dues(ouvert_le)
+    with ecriture():
+        rappels = sum(_relancer(rappele, lignes) for rappele, lignes in points.items())
+        return rappels + sum(_demander(numero) for numero in a_demander)
+
+
+def _points_dus():
+    """{Rappele: [(mark, sentence)]} of all that is due, told already or not."""
+    points = _journaux_dus()
+    for demande in Demande.select().where(Demande.clos_le.is_null(), ~Demande.reprise):
+        for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
+            for rappele, qualite in _a_relancer(demande, agents).items():
+                boite = '' if rappele.pour == 'agent' else ':boite'
+                point = f'{marque}:{rappele.agent.id}{boite}', f'{_dire_demande(demande)}\u00a0: {phrase} ({qualite})'
+                points.setdefault(rappele, []).append(point)
+    return points
+
+
+def _dire_demande(demande):
+    """« n° 12, Rieumes, Revitalisation de bourg-centre »; a restricted one by its number alone."""
+    objet = () if demande.restreinte else (demande.collectivite, demande.titre)
+    return ', '.join((f'n°\u00a0{demande.numero}', *objet))
+
+
+def _a_relancer(demande, agents):
+    """{Rappele: by what role}: the agents and who acts for them, without the accounts that nobody ever opened.
+
+    When none is left: the chefs de file, else the mailboxes of their directions, else the administrateurs. Nobody reads
+    what such an account is sent, and its first mail must be its invitation (domaine.md §1, §8).
+    """
+    roles = roles_dits(demande)
+    ouverts = {agent: titulaire for agent, titulaire in avec_remplacants(agents).items() if agent.ouvert_le}
+    if ouverts or not agents:
+        return {_rappele(agent): _qualite(agent, titulaire, roles) for agent, titulaire in ouverts.items()}
+    pour = f'pour {agents[0].nom_complet}, qui n\'a pas encore ouvert son compte'
+    chefs = [_rappele(agent) for agent in equipe(demande, 'chef_de_file') if agent.ouvert_le]
+    boites = {a.direction.courriel: Rappele(a.direction.courriel, a, 'direction')
+              for a in agents if a.direction.courriel}
+    admins = [_rappele(agent) for agent in administrateurs() if agent.ouvert_le]
+    return dict.fromkeys(chefs or boites.values() or admins, pour)
+
+
+def _rappele(agent):
+    return Rappele(agent.courriel, agent, 'agent')
+
+
+def _qualite(agent, titulaire, roles):
+    """« vous êtes chef de file », « pour Claude Témoin, expert référent »: the role they really have."""
+    role = roles.get((titulaire or agent).id)
+    if titulaire:
+        return ', '.join(filter(None, (f'pour {titulaire.nom_complet}', role)))
+    return f'vous êtes {role}' if role else 'vous administrez la Plateforme'
+
+
+def _relancer(rappele, lignes):
+    """Mail the points not told yet, 3-day receptions at once and alone. Returns how many mails."""
+    connues = {marque for marque, in Rappel.select(Rappel.marque).where(Rappel.agent == rappele.agent).tuples()}
+    nouvelles = [ligne for ligne in lignes if ligne[0] not in connues]
+    seules = [ligne for ligne in nouvelles if ligne[0].startswith('reception3:')]
+    ensemble = [ligne for ligne in nouvelles if ligne not in seules]
+    groupes = [([ligne], ligne[0]) for ligne in seules]
+    if ensemble:
+        qui = rappele.agent.id if rappele.pour == 'agent' else rappele.adresse
+        groupes.append((ensemble, f'jour:{aujourdhui()}:{qui}'))
+    return sum(_poster_relance(rappele, groupe, marque) for groupe, marque in groupes)
+
+
+def _poster_relance(rappele, groupe, marque):
+    """True when the mail was written: its mark is unique, and each of its points is then told."""
+    textes = '\n'.join(f'- {texte}' for _, texte in groupe)
+    agent = rappele.agent if rappele.pour == 'agent' else None
+    if not poster('relance', rappele.pour, rappele.adresse, agent=agent, marque=marque, points=textes,
+                  lien=f'{models.SITE["url"]}/espace'):
+        return False
+    for marque_du_point, _ in groupe:
+        Rappel.create(marque=marque_du_point, agent=rappele.agent, fait_le=models.maintenant())
+    return True
+
+
+# ======================================================================================
+# What is due
+# ======================================================================================
+
+def _echeances_dues(demande):
+    """Deadline tomorrow → référent or chef; passed → + chef; passed by 2 days → + administrateurs."""
+    if not demande.echeance or demande.premier_contact_le:
+        return
+    jour, echeance, qui = aujourdhui(), demande.echeance, equipe(demande, 'referent') or qui_doit_agir(demande)
+    de_la_demande = f'{demande.numero}:{echeance}'
+    avec_chefs = [*qui, *equipe(demande, 'chef_de_file')]
+    _, retard = models.dire_echeance(echeance, None, None, jour)
+    if models.a_dire_aux_administrateurs(echeance, jour):
+        tous = [*avec_chefs, *administrateurs()]
+        yield list(dict.fromkeys(tous)), f'retard2:{de_la_demande}', f'rappel {retard}'
+    elif models.en_retard(echeance, demande.premier_contact_le, demande.clos_le, jour):
+        yield list(dict.fromkeys(avec_chefs)), f'retard:{de_la_demande}', f'rappel {retard}'
+    elif plus_jours(jour, 1) == echeance:
+        yield qui, f'demain:{de_la_demande}', 'à rappeler demain au plus tard'
+
+
+def _receptions_dues(demande):
+    """Not received after 1 working day (3-day fiche) or 2: who must act."""
+    if not models.a_receptionner(demande.statut):
+        return
+    depuis = _derniere_ligne(demande, Journal.nature == 'statut') or demande.depose_le
+    if models.reception_tardive(demande.statut, depuis, demande.delai, aujourdhui()):
+        marque = 'reception3' if demande.delai == models.URGENT else 'reception'
+        phrase = f'réception à confirmer depuis le {dire_jour(depuis)}'
+        yield qui_doit_agir(demande), f'{marque}:{demande.numero}:{demande.statut}', phrase
+
+
+def _silences_dus(demande):
+    """en_cours without a journal line for 30 or 90 days, unless a next step is set: once a month."""
+    if demande.statut != 'en_cours':
+        return
+    derniere, jour = _derniere_ligne(demande) or demande.depose_le, aujourdhui()
+    delai = demande.delai or (demande.fiche.delai if demande.fiche_id else None)
+    if models.silencieuse(demande.statut, derniere, delai, demande.prochaine_etape_le, jour):
+        phrase = f'sans ligne au journal depuis le {dire_jour(derniere)}'
+        yield qui_doit_agir(demande), f'silence:{demande.numero}:{jour[:7]}', phrase
+
+
+def _derniere_ligne(demande, *conditions):
+    """The instant of the last journal line that answers the conditions, or None."""
+    return Journal.select(fn.MAX(Journal.cree_le)).where(Journal.demande == demande, *conditions).scalar()
+
+
+def _journaux_dus():
+    """Journal entries of the last two days, for the team but their author, once a day: {Rappele: [(mark, text)]}."""
+    debut, fin = models.debut_du_jour(plus_jours(aujourdhui(), -2)), models.debut_du_jour(aujourdhui())
+    ecrites = Journal.select().where(Journal.cree_le >= debut, Journal.cree_le < fin,
+                                     Journal.nature.in_(list(models.NATURES)))
+    points = {}
+    for ligne in ecrites:
+        texte = f'{_dire_demande(ligne.demande)}\u00a0: une ligne ajoutée au journal par {ligne.auteur}'
+        for agent in avec_remplacants(equipe(ligne.demande)):
+            if agent.avis_journal == 'quotidien' and agent.ouvert_le and agent.id != ligne.agent_id:
+                points.setdefault(_rappele(agent), []).append((f'journal:{ligne.id}:{agent.id}', texte))
+    return points
+
+
+# ======================================================================================
+# « Avez-vous été rappelé·e ? »: once, the next working day (domaine.md §8)
+# ======================================================================================
+
+def _questions_dues(ouvert_le):
+    """The numbers of the demandes whose mairie is to be asked."""
+    jour = aujourdhui()
+    ouvertes = Demande.select().where(
+        Demande.clos_le.is_null(), Demande.echeance < jour, Demande.premier_contact_le.is_null(),
+        Demande.question_le.is_null(), ~Demande.reprise, Demande.courriel != '')
+    return [d.numero for d in ouvertes if models.question_due(
+        d.echeance, d.premier_contact_le, d.clos_le, d.statut, ouvert_le, jour)]
+
+
+def _demander(numero):
+    """True when the mail was written: nothing has changed since it was seen to be due."""
+    demande = Demande.get_by_id(numero)
+    if demande.question_le or demande.premier_contact_le or demande.clos_le:
+        return False
+    laisse_le = models.message_laisse_le(demande)
+    prevenir_demandeur(
+        demande, 'rappel_question', lien=f'{models.SITE["url"]}/suivi/{demande.jeton}/rappel',
+        echeance=dire_jour_long(demande.echeance), message_laisse=dire_jour_long(laisse_le) if laisse_le else '')
+    Demande.update(question_le=models.maintenant()).where(Demande.numero == numero).execute()
+    return True
