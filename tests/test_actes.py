@@ -130,7 +130,7 @@ def test_l_equipe_s_associe_se_retire_se_remplace(creer, monde, entrer):
     page = fait(remplir(associe, relire(demande), 'remplacer', remplacant=monde.cochef.id), demande, 'equipe')
     assert 'Andrea Modele Expert associé' in panneau(page, 'equipe')
     place = nav.get(adresse(demande, 'retirer')).html.find('option', string='Andrea Modele')['value']
-    page = fait(remplir(nav, relire(demande), 'retirer', place=place), demande, 'equipe')
+    page = fait(remplir(nav, relire(demande), 'retirer', place=place, motif='Fini.'), demande, 'equipe')
     assert 'Andrea Modele Expert associé' not in panneau(page, 'equipe')
 
 
@@ -191,7 +191,9 @@ def test_un_administrateur_change_le_chef_de_file_sans_changer_le_statut(creer, 
     page = nav.get(adresse(demande, 'changer_chef'))
     assert [s.select_one('option[selected]').text for s in page.html.select('#action select')[:2]] == [
         'Camille Exemple', 'Andrea Modele']
-    page = fait(remplir(nav, demande, 'changer_chef', chefs=monde.associe.id, cochef_1=''), demande, 'equipe')
+    assert remplir(nav, demande, 'changer_chef', chefs=monde.associe.id, cochef_1='').status_int == 422
+    page = fait(remplir(nav, demande, 'changer_chef', chefs=monde.associe.id, cochef_1='', motif='Départ.'), demande,
+                'equipe')
     assert ('Sacha Essai Chef de file' in panneau(page, 'equipe') and 'Camille' not in panneau(page, 'equipe')
             and relire(demande).statut == 'en_cours')
     assert envoyer(nav, creer('termine', message='Close.'), 'equipe',

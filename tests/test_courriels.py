@@ -81,7 +81,7 @@ def test_la_lettre_a_un_identifiant_une_adresse_de_reponse_humaine_et_ses_accent
     import email.policy
 
     lettre = email.message_from_bytes(relais.recus[0].content, policy=email.policy.default)
-    assert lettre['Subject'] == 'Votre demande n°\u00a01 est enregistrée'
+    assert lettre['Subject'] == 'Votre demande n°\u00a01 (Revitalisation de bourg-centre) est enregistrée'
     assert (lettre['Reply-To'] == 'plateforme.territoires@cd31.fr'
             and lettre['Auto-Submitted'] == 'auto-generated')
     assert 'plateforme@haute-garonne.example' in lettre['From'] and lettre['Message-ID'].startswith('<')
@@ -321,7 +321,7 @@ def test_le_retard_previent_aussi_les_chefs_puis_l_administrateur(creer, monde, 
     heure('2026-12-06T08:00:00Z')
     assert relancer() == 4 and monde.admin.courriel in {d for d, _ in points()}
     heure('2026-12-07T08:00:00Z')
-    assert relancer() == 0
+    assert relancer() == 1 and len(courriels(modele='rappel_question')) == 1
 
 
 def test_une_reception_non_confirmee_est_rappelee_apres_deux_jours_ouvres(creer, monde, heure):
@@ -380,7 +380,22 @@ def test_un_compte_jamais_ouvert_ne_recoit_aucun_rappel_son_chef_les_recoit(cree
                 in models.Courriel.get(models.Courriel.modele == 'relance').corps)
 
 
-def test_sans_chef_qui_ait_ouvert_son_compte_l_administrateur_recoit_les_rappels(creer, monde, heure):
+def test_sans_chef_qui_ait_ouvert_son_compte_la_boite_de_sa_direction_recoit_les_rappels(creer, monde, heure):
+    creer()
+    jamais_ouverts(monde.chef, monde.cochef)
+    heure('2026-12-05T08:00:00Z')
+    assert relancer() == 2 and relancer() == 0
+    assert points() == {('dajf@hgi.example', 2), ('contact@caue.example', 2)}
+    with models.lecture():
+        assert 'Bonjour à toutes et à tous,' in models.Courriel.get(models.Courriel.modele == 'relance').corps
+    with models.ecriture():                                         # open at last: what the mailbox was told is told
+        models.Agent.update(ouvert_le=models.maintenant()).where(models.Agent.id == monde.chef.id).execute()
+    assert relancer() == 1 and (monde.chef.courriel, 2) in points()
+
+
+def test_sans_boite_non_plus_l_administrateur_recoit_les_rappels(creer, monde, heure):
+    with models.ecriture():
+        models.Direction.update(courriel='').execute()
     creer()
     jamais_ouverts(monde.chef, monde.cochef)
     heure('2026-12-05T08:00:00Z')

@@ -383,6 +383,6 @@ def test_un_co_chef_n_associe_que_sa_propre_structure(creer, monde):
 
 def test_associer_quelqu_un_de_l_equipe_ou_renommer_les_memes_chefs_est_refuse(creer, monde):
     demande = creer('attribue_chef')
-    for verbe, quoi in ((actes.associer, monde.chef), (actes.changer_chef, [monde.chef, monde.cochef])):
+    for verbe, quoi in ((actes.associer, (monde.chef,)), (actes.changer_chef, ([monde.chef, monde.cochef], 'Non.'))):
         with pytest.raises(Refus), models.ecriture():
-            verbe(models.Demande.get_by_id(demande.numero), monde.admin, demande.version, quoi)
+            verbe(models.Demande.get_by_id(demande.numero), monde.admin, demande.version, *quoi)

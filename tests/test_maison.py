@@ -135,6 +135,7 @@ SUR_UNE_DEMANDE = {
     'actes.message_du_demandeur': ('en_cours', lambda m, d: (d, 'Bonjour.')),
     'actes.restreindre_par_le_demandeur': ('en_cours', lambda m, d: (d,)),
     'actes.changer_coordonnees': ('attribue_chef', lambda m, d: (d, *COORDONNEES.values())),
+    'actes.repondre_au_rappel': ('en_retard', lambda m, d: (d, 'oui')),
     'actes.renvoyer_lien': ('en_cours', lambda m, d: (d.numero, d.courriel)),
 }
 # On anything else.
@@ -176,7 +177,7 @@ SANS_LIGNE = {
               'dans_sa_structure', 'decharges', 'delai_promis', 'places_tenues',
               'restreinte_d_office', 'courriel_inconnu', 'echeance_depuis',
               'empreinte', 'deja_envoyee', 'exiger', 'dire_contact', 'retenir_contact'},
-    'actes': {'deja_ecrit', 'coordonnees_modifiables'},
+    'actes': {'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'relais': {'dire_periode', 'peut_deleguer'},
     'departs': {'ce_que_tient', 'dire_ce_que_tient', 'lister'},
     'reglages': set(),
@@ -211,9 +212,11 @@ def lignes_de(verbe, arguments):
 def test_chaque_acte_laisse_une_ligne(creer, monde, verbe):
     etat, donner = SUR_UNE_DEMANDE[verbe]
     depot = {'collectivite': None, 'type': 'Syndicat', 'nom_collectivite': 'SIVOM'} if etat == 'hors_liste' else {}
-    statut = 'en_cours' if etat in ('hors_liste', 'associee') else etat
+    statut = {'hors_liste': 'en_cours', 'associee': 'en_cours', 'en_retard': 'attribue_chef'}.get(etat, etat)
     demande = creer(statut, associe=etat == 'associee', **depot)
     with models.ecriture():
+        if etat == 'en_retard':
+            models.Demande.update(echeance='2026-11-20').execute()
         if verbe == 'actes.remplacer':
             models.Agent.update(direction=monde.associe.direction).where(models.Agent.id == monde.cochef.id).execute()
     assert lignes_de(verbe, lambda: donner(monde, relire(demande))) == 1

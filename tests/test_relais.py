@@ -156,7 +156,7 @@ def test_un_administrateur_et_un_chef_d_une_demande_deleguent_les_autres_non(ins
     deleguer(entrer(inscrits.associe), inscrits.autre, status=403)
     demande = creer()
     with models.ecriture():
-        actes.changer_chef(demande, inscrits.admin, demande.version, [inscrits.associe])
+        actes.changer_chef(demande, inscrits.admin, demande.version, [inscrits.associe], 'Départ.')
     deleguer(entrer(inscrits.associe), inscrits.autre)
     assert len(delegations()) == 2
 

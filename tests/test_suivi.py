@@ -433,7 +433,7 @@ def test_abandonner_demande_le_numero_et_un_motif(site, creer):
     assert (titres(page)[-1] == ('Abandonnée', 'courante') and 'Votre demande est close.' in texte(page)
             and relire(demande).clos_le)
     assert (('abandon_equipe', 'claude.temoin@hgi.example') in courriels()
-            and not courriels(modele='abandon_demandeur'))
+            and courriels(modele='abandon_demandeur') == [('abandon_demandeur', 'mairie@rieumes.example')])
     encore = form.submit(status=409)
     assert formulaire(encore, 'abandonner')['motif'].value == 'Projet arrêté.'
 

@@ -3,11 +3,13 @@ import re
 import secrets
 from datetime import timedelta
 
+from peewee import fn
+
 import models
 from models import (
-    Agent, Collectivite, Courriel, Demande, Direction, Journal, Membre, Refus, administrateurs, aujourdhui,
-    demande_du_jeton, dire_jour, dire_jour_long, en_utc, equipe, maintenant, normaliser, permettre, places_a_nommer,
-    plus_jours, qui_doit_agir)
+    RAPPELE, Agent, Collectivite, Courriel, Demande, Direction, Journal, Membre, Refus, a_verifier, administrateurs,
+    aujourdhui, demande_du_jeton, dire_jour, dire_jour_long, en_utc, equipe, maintenant, normaliser, permettre,
+    places_a_nommer, plus_jours, qui_doit_agir)
 
 from .courriels import envoyable, poster, prevenir, prevenir_demandeur, signaler_message
 from .cycle import (
@@ -350,6 +352,36 @@ def _deja_avertie(demande, adresse):
     hier = en_utc(models.horloge() - timedelta(days=1))
     return demande.courriels.where(
         Courriel.modele == 'coordonnees', Courriel.destinataire == adresse, Courriel.cree_le > hier).exists()
+
+
+def question_ouverte(demande):
+    """True while the mairie may say whether it was called back."""
+    return models.question_ouverte(demande.echeance, demande.premier_contact_le, demande.clos_le, demande.statut,
+                                   demande.question_le, aujourdhui())
+
+
+def repondre_au_rappel(demande, reponse):
+    """« Avez-vous été rappelé·e ? »: the answer, a code of RAPPELE, kept beside what the team declared, never in its
+    place. « pas encore » is told at once to who must act, at most once an hour.
+    """
+    if not question_ouverte(demande):
+        raise Refus('Cette question n\'est plus posée pour votre demande\u00a0: ouvrez votre page de suivi.', 409)
+    attendue = reponse == 'oui' or a_verifier(demande.rappele, demande.rappele_le, _dernier_acte_le(demande))
+    if reponse == demande.rappele and attendue:                     # said already, and nothing was done since
+        return
+    Demande.update(rappele=reponse, rappele_le=maintenant()).where(Demande.numero == demande.numero).execute()
+    inscrire(demande, 'equipe', f'À «\u00a0Avez-vous été rappelé·e\u00a0?\u00a0», le demandeur répond\u00a0: '
+             f'{RAPPELE[reponse]}.', **_demandeur(demande))
+    indexer(demande)
+    if reponse == 'pas_encore':
+        contact = demande.premier_contact_le
+        signaler_message(demande, 'rappel_pas_encore', qui_doit_agir(demande),
+                         promesse=dire_jour_long(demande.echeance), contact=dire_jour_long(contact) if contact else '')
+
+
+def _dernier_acte_le(demande):
+    return (Journal.select(fn.MAX(Journal.cree_le))
+            .where(Journal.demande == demande.numero, Journal.agent.is_null(False)).scalar())
 
 
 def renvoyer_lien(numero, courriel, permis=True):

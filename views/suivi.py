@@ -44,6 +44,10 @@ RESULTATS = {
     'ajout': ('Votre texte est ajouté à votre demande n°\u00a0{}', 'Texte ajouté à la demande n°\u00a0{}'),
     'message': ('Votre message est ajouté à votre demande.', 'Message ajouté à la demande n°\u00a0{}'),
     'coordonnees': ('Vos coordonnées sont enregistrées.', 'Coordonnées enregistrées pour la demande n°\u00a0{}'),
+    'rappele': ('Votre réponse est enregistrée\u00a0: vous avez été rappelé·e.',
+                'Réponse enregistrée, demande n°\u00a0{}'),
+    'pas_rappele': ('Votre réponse est enregistrée\u00a0: la personne qui doit vous rappeler est prévenue.',
+                    'Réponse enregistrée, demande n°\u00a0{}'),
     'abandon': ('Votre demande est close.', 'Demande n°\u00a0{} close'),
 }
 
@@ -80,6 +84,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         adresse=f'{models.SITE["url"]}{request.path}',
         contact=qui_appeler(demande, places), **qui_accompagne(demande, places),
         attendu=attendu, retard=attendu and demande.echeance < models.aujourdhui(),
+        question=actes.question_ouverte(demande), laisse_le=models.message_laisse_le(demande),
         modifiable=actes.coordonnees_modifiables(demande),
         formulaires=FORMULAIRES, saisies=saisies_de(demande) | {en_faute: valeurs},
         en_faute=en_faute, fautes={en_faute: fautes}, joints=bool(fichiers('pieces')),
@@ -412,6 +417,27 @@ def _abandonner(demande, valeurs):
 def chiffres(saisi):
     """« n° 1 104 » → « 1104 »."""
     return re.sub('[^0-9]', '', saisi)
+
+
+@app.get(f'{ADRESSE}/rappel', qui='demandeur')
+def demander_si_rappele(jeton):
+    """Where the mail « Avez-vous été rappelé·e ? » leads: the question alone; looking at it answers nothing."""
+    demande = request.demande
+    if not actes.question_ouverte(demande):
+        aller(f'/suivi/{jeton}')
+    contact = qui_appeler(demande, equipe_de(demande))
+    return page('suivi/rappel.html', demande=demande, contact=contact, laisse_le=models.message_laisse_le(demande))
+
+
+@app.post(f'{ADRESSE}/rappel', qui='demandeur')
+def dire_si_rappele(jeton):
+    reponse = request.saisies.get('reponse')
+    if reponse not in models.RAPPELE:
+        raise Refus('Répondez par «\u00a0Oui\u00a0» ou par «\u00a0Pas encore\u00a0».')
+    limiter('rappel', request.demande.numero, 10, 3600,
+            'Cette réponse a changé plusieurs fois en une heure\u00a0: réessayez {attente}, ou téléphonez.')
+    actes.repondre_au_rappel(request.demande, reponse)
+    aller(f'/suivi/{jeton}?fait={"rappele" if reponse == "oui" else "pas_rappele"}')
 
 
 @app.get(f'{ADRESSE}/pieces/<id:re:[1-9][0-9]{{0,17}}>', qui='demandeur')
