@@ -1488,16 +1488,17 @@ Fiche : {fiche}
 
 {lien}'
 WHERE cle = 'recue_en_direct';
-UPDATE modele SET reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien',
- objet = 'Demande {intitule} : vous êtes associé·e à l''accompagnement',
+UPDATE modele SET reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien invite',
+ objet = 'Demande {intitule} : invitation à participer à l''accompagnement',
  corps = 'Bonjour {prenom},
 
-Vous êtes invité·e à participer à l''accompagnement de la demande n° {numero}, {origine}.
+{invite} à participer à l''accompagnement de la demande n° {numero}, {origine}.
 
 Collectivité : {collectivite}
 Fiche : {fiche}
 Interlocuteur de la collectivité : {interlocuteur}
 
+À faire : {a_faire}.
 {lien}'
 WHERE cle = 'association';
 UPDATE modele SET libelle = 'Fin d''un rôle, à l''ancien chef de file ou référent', reperes = 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien ancien_role successeur',
@@ -1505,7 +1506,7 @@ UPDATE modele SET libelle = 'Fin d''un rôle, à l''ancien chef de file ou réf�
  corps = 'Bonjour {prenom},
 
 Vous n''êtes plus {ancien_role} de la demande n° {numero}.
-Elle est désormais suivie par {successeur}.
+À votre place désormais : {successeur}.
 
 Collectivité : {collectivite}
 Fiche : {fiche}
@@ -1634,10 +1635,10 @@ Fiche : {fiche}
 À rappeler au plus tard le {echeance}.
 Date à tenir : {date_a_tenir}
 
-À faire, par qui doit agir : {a_faire}.
+À faire : {a_faire}.
 {lien}'),
 ('rappel_pas_encore', '« Pas encore rappelé·e », à qui doit agir', 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien promesse contact',
- 'Demande {intitule} : la collectivité n''a pas été rappelée',
+ 'Demande {intitule} : la collectivité dit ne pas avoir été rappelée',
 'Bonjour {prenom},
 
 La collectivité répond qu''elle n''a pas encore été rappelée, au sujet de la demande n° {numero}.

@@ -7,9 +7,9 @@ from peewee import fn
 
 import models
 from models import (
-    RAPPELE, Agent, Collectivite, Courriel, Demande, Direction, Journal, Membre, Refus, a_verifier, administrateurs,
-    aujourdhui, demande_du_jeton, dire_jour, dire_jour_long, en_utc, equipe, maintenant, normaliser, permettre,
-    places_a_nommer, plus_jours, qui_doit_agir)
+    RAPPELE, Agent, Collectivite, Courriel, Demande, Direction, Journal, Membre, Refus, Structure, a_verifier,
+    administrateurs, aujourdhui, demande_du_jeton, dire_jour, dire_jour_long, en_utc, equipe, maintenant, normaliser,
+    permettre, places_a_nommer, plus_jours, qui_doit_agir)
 
 from .courriels import envoyable, poster, prevenir, prevenir_demandeur, signaler_message
 from .cycle import (
@@ -185,8 +185,15 @@ def associer(demande, agent, version, invite):
     place.save(force_insert=True)
     nom = invite.nom_complet if isinstance(invite, Agent) else invite.nom
     conclure(demande, version, 'equipe', f'Associé\u00a0: {nom}.', agent, pour_id)
-    prevenir(demande, 'association', [invite] if isinstance(invite, Agent) else _joignables(invite), sauf=agent,
-             boites=True)
+    if isinstance(invite, Agent):
+        prevenir(demande, 'association', [invite], sauf=agent, boites=True, invite=INVITE)
+    else:
+        prevenir(demande, 'association', _joignables(invite), sauf=agent, boites=True,
+                 invite=f'Votre {QUOI[type(invite)]} ({invite.nom}) est invitée',
+                 a_faire='nommer la personne qui y participera')
+
+
+INVITE, QUOI = 'Vous êtes invité·e', {Direction: 'direction', Structure: 'structure'}
 
 
 def _place_de(demande, invite):
@@ -254,7 +261,7 @@ def remplacer(demande, agent, version, remplacant):
     place.agent, place.direction = remplacant, remplacant.direction_id
     place.save()
     conclure(demande, version, 'equipe', dit, agent, pour_id)
-    prevenir(demande, 'association', [remplacant], sauf=agent)
+    prevenir(demande, 'association', [remplacant], sauf=agent, invite=INVITE)
 
 
 def changer_chef(demande, agent, version, chefs, motif):

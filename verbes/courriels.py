@@ -188,10 +188,10 @@ def prevenir(demande, modele, agents, sauf=None, boites=False, **valeurs):
             poster(modele, 'agent', agent.courriel, demande, agent, prepare=prepare,
                    **_pour_qui(agent, titulaire, attente) | valeurs)
     if boites:
-        _prevenir_les_boites(demande, agents, attente)
+        _prevenir_les_boites(demande, agents, attente, valeurs)
 
 
-def _prevenir_les_boites(demande, agents, attente):
+def _prevenir_les_boites(demande, agents, attente, valeurs):
     """One mail for each mailbox, which names its agents: nobody is « vous » there."""
     for boite in dict.fromkeys(a.direction.courriel for a in agents if a.direction.courriel):
         siens = [a for a in agents if a.direction.courriel == boite]
@@ -199,7 +199,7 @@ def _prevenir_les_boites(demande, agents, attente):
         poster('direction', 'direction', boite, demande,
                agents=' et '.join(a.nom_complet for a in siens),
                agents_et_roles=' et '.join(filter(None, (_dire_avec_role(a, attente) for a in siens))),
-               a_faire=_dire_a_faire((agissent or siens)[0], attente))
+               **{'a_faire': _dire_a_faire((agissent or siens)[0], attente)} | valeurs)
 
 
 def _dire_avec_role(agent, attente):
@@ -241,7 +241,7 @@ def _dire_sinon(demande, agissent):
     if QUI[demande.statut].qui == 'administrateur':
         return 'rien pour l\'instant, l\'administration de la Plateforme s\'en occupe'
     noms = ' et '.join(a.nom_complet for a in agissent)
-    return f'rien pour l\'instant, elle est entre les mains de {noms}' if noms else ''
+    return f'rien pour l\'instant, {noms} s\'en occupe{"nt" if len(agissent) > 1 else ""}' if noms else ''
 
 
 def _dire_a_faire(agent, attente):

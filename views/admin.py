@@ -19,7 +19,8 @@ def accueil():
 # What the three forms share
 # ======================================================================================
 
-def _page_formulaire(status, titre, fil, groupes, valeurs, fautes, reperes=(), balisage=False, publique=''):
+def _page_formulaire(status, titre, fil, groupes, valeurs, fautes, reperes=(), balisage=False, publique='',
+                     avant=''):
     """groupes: [(title, Champs)].
 
     A form sent after the session had expired comes back as typed (nothing is saved yet).
@@ -32,7 +33,7 @@ def _page_formulaire(status, titre, fil, groupes, valeurs, fautes, reperes=(), b
     return page('admin/formulaire.html', status, titre=titre, fil=fil, groupes=groupes,
                 valeurs=valeurs | gardes, fautes=fautes, repris=bool(gardes),
                 libelles={nom: c.libelle for nom, c in champs.items()},
-                reperes=reperes, balisage=balisage, publique=publique)
+                reperes=reperes, balisage=balisage, publique=publique, avant=avant)
 
 
 def _ligne(table, cle):
@@ -214,6 +215,7 @@ SENS = {
     'ancien_role':       'Rôle que l\'agent n\'a plus',
     'cloture':           'Date de clôture',
     'contact':           'Date du premier contact',
+    'invite':            'Qui est invité à participer',
     'intitule':          'Numéro et fiche, ou le numéro seul si la diffusion est restreinte',
     'message_laisse':    'Date où un message a été laissé',
     'origine':           'Comment et quand la demande est arrivée',
@@ -288,4 +290,4 @@ def _page_courriel(modele, status=200, valeurs=None, fautes=None):
     return _page_formulaire(
         status, modele.libelle, [('Courriels', '/espace/admin/courriels')], [('Le courriel', COURRIEL)],
         valeurs or _valeurs(modele, COURRIEL), fautes or {},
-        reperes=[(nom, SENS.get(nom, '')) for nom in _reperes(modele)])
+        reperes=[(nom, SENS.get(nom, '')) for nom in _reperes(modele)], avant=modele.avant)

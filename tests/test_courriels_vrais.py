@@ -1,0 +1,232 @@
+"""Every mail of the circuit, word for word, in tests/courriels: a change of wording shows in review.
+
+COURRIELS=reecrire pytest tests/test_courriels_vrais.py writes the files again.
+"""
+import os
+import re
+from pathlib import Path
+
+import pytest
+from conftest import CONTACT, saisie_de
+from peewee import fn
+
+import models
+from verbes import actes, comptes, cycle, journal, porteur, relais
+
+DOSSIER = Path(__file__).parent / 'courriels'
+REECRIRE = os.environ.get('COURRIELS') == 'reecrire'
+FIN = {'synthese': 'Fait.', 'texte_final': 'Le compte rendu est joint à votre page.'}
+TITRE, COLLECTIVITE = 'Revitalisation de bourg-centre', 'Rieumes'
+
+
+# ======================================================================================
+# What happens in each case, to a demande in a state
+# ======================================================================================
+
+def agir(action, qui, **saisie):
+    return lambda m, d: cycle.changer_statut(d, action, getattr(m, qui), d.version, {
+        nom: getattr(m, v) if nom in ('referent', 'fiche') else v for nom, v in saisie.items()})
+
+
+def terminer(issue, **autres):
+    return agir('terminer', 'referent', issue=issue, **FIN | autres)
+
+
+def saisir(suivi, **autres):
+    """Cas 2, entered by the chef, received the day before."""
+    def faire(m, d):
+        cycle.saisir_directe(saisie_de(m) | {
+            'voie': 'téléphone', 'recue_le': '2026-11-23', 'suivi': suivi, 'referent': m.referent, **autres}, m.chef)
+    return faire
+
+
+def deposer(**autres):
+    return lambda m, d: cycle.deposer(saisie_de(m, **{n: getattr(m, v) if n == 'fiche' and v else v
+                                                      for n, v in autres.items()}))
+
+
+def avertir(m, d):
+    actes.avertir_avant_cloture(d, m.referent, d.version, '2026-12-18')
+
+
+# case: (state of the demande, what it is made with, what is done); a state '' makes none.
+CAS = {
+    'depot':               ('', {}, deposer()),
+    'depot-libre':         ('', {}, deposer(fiche=None)),
+    'depot-urgent':        ('', {}, deposer(fiche='urgente', date_a_tenir='2026-12-01')),
+    'depot-confidentiel':  ('', {}, deposer(confidentielle=True)),
+    'depot-adresse-inconnue': ('', {}, deposer(courriel='jeanne@gmail.example')),
+    'depot-hors-liste':    ('', {}, deposer(collectivite=None, type='Syndicat', nom_collectivite='SIVOM du Touch')),
+    'depot-doublon':       ('attribue_chef', {}, deposer(message='Encore la place.')),
+    'direct-autre':        ('', {}, saisir('autre', accuse=True)),
+    'direct-chef':         ('', {}, saisir('chef')),
+    'direct-sans-fiche':   ('', {}, saisir('chef', fiche=None)),
+    'orienter':            ('receptionne_admin', {}, agir('orienter', 'admin', fiche='fiche')),
+    'orienter-urgent':     ('receptionne_admin', {}, agir('orienter', 'admin', fiche='urgente')),
+    'orienter-apres-rejet': ('rejete', {}, agir('orienter', 'admin', fiche='urgente')),
+    'designer':            ('receptionne_chef', {}, agir('designer', 'chef', referent='referent')),
+    'designer-restreinte': ('receptionne_chef', {'restreinte': True}, agir('designer', 'chef', referent='referent')),
+    'changer-de-referent': ('en_cours', {}, agir('designer', 'chef', referent='associe', motif='Départ.')),
+    'rendre-au-chef':      ('attribue_expert', {}, agir('rendre', 'referent', motif='Pas pour moi.')),
+    'rendre-a-l-administrateur': ('receptionne_chef', {}, agir('rendre', 'chef', motif='Pas pour nous.')),
+    'rejeter-par-le-cochef': ('en_cours', {}, agir('rejeter', 'cochef', motif='Voir la région.')),
+    'repondre':            ('rejete', {}, agir('repondre', 'admin', texte_final='Voyez la région.', reponse='reponse')),
+    'reorienter':          ('rejete', {}, agir('repondre', 'admin', texte_final='Écrivez-lui.', reponse='reorientee',
+                                               organisme='la DDT 31')),
+    'terminer':            ('en_cours', {}, terminer('realise')),
+    'terminer-sans-texte': ('en_cours', {}, terminer('sans_suite', texte_final='')),
+    'terminer-restreinte': ('en_cours', {'restreinte': True}, terminer('realise')),
+    'abandonner-par-un-agent': ('en_cours', {}, agir('abandonner', 'referent', motif='Projet arrêté.')),
+    'abandonner-par-le-lien': ('en_cours', {}, lambda m, d: cycle.changer_statut(
+        d, 'abandonner', None, None, {'motif': 'Projet arrêté.'})),
+    'rouvrir':             ('termine', {}, agir('rouvrir', 'chef', motif='Suite.')),
+    'rouvrir-sans-referent': ('rejete_clos', {}, agir('rouvrir', 'admin', motif='Suite.')),
+    'changer-de-chef':     ('attribue_chef', {}, lambda m, d: actes.changer_chef(
+        d, m.admin, d.version, [m.autre, m.cochef], 'Congé.')),
+    'changer-de-chef-en-cours': ('en_cours', {}, lambda m, d: actes.changer_chef(
+        d, m.admin, d.version, [m.autre, m.cochef], 'Congé.')),
+    'associer':            ('en_cours', {}, lambda m, d: actes.associer(d, m.chef, d.version, m.associe)),
+    'associer-une-direction': ('en_cours', {}, lambda m, d: actes.associer(
+        d, m.chef, d.version, m.cochef.direction)),
+    'retirer':             ('en_cours', {'associe': True}, lambda m, d: actes.retirer(
+        d, m.chef, d.version, models.Membre.get(role='associe'), 'Fini.')),
+    'message':             ('en_cours', {}, lambda m, d: actes.message_du_demandeur(d, 'Un détail.')),
+    'message-apres-cloture': ('termine', {}, lambda m, d: actes.message_du_demandeur(d, 'Encore un besoin.')),
+    'coordonnees':         ('attribue_chef', {}, lambda m, d: actes.changer_coordonnees(
+        d, 'dgs@rieumes.example', '0536490012')),
+    'lien-perdu':          ('en_cours', {}, lambda m, d: actes.renvoyer_lien(d.numero, d.courriel)),
+    'interlocuteur':       ('en_cours', {}, lambda m, d: actes.changer_interlocuteur(
+        d, m.chef, d.version, {'courriel': 'dgs@rieumes.example'})),
+    'avertir':             ('en_cours', {}, avertir),
+    'journal-immediat':    ('en_cours', {}, lambda m, d: journal.ajouter_au_journal(d, m.referent, 'note', 'Vu.')),
+    'pas-encore':          ('attribue_expert', {'echeance': '2026-11-20'},
+                            lambda m, d: actes.repondre_au_rappel(d, 'pas_encore')),
+    'suppleance':          ('', {}, lambda m, d: relais.noter_absence(m.chef, '2026-11-24', '2026-11-28', m.autre.id)),
+    'invitation':          ('', {}, lambda m, d: comptes.envoyer_invitation(m.chef)),
+    'mot-de-passe':        ('', {}, lambda m, d: comptes.envoyer_lien(m.chef.courriel)),
+}
+
+
+def ecrits(apres):
+    """{modele: text} of the mails written since an id; what changes at each run is left out."""
+    textes = {}
+    for c in models.Courriel.select().where(models.Courriel.id > apres).order_by(models.Courriel.id):
+        texte = re.sub(r'/(suivi|invitation)/[\w-]{20,}', r'/\1/JETON', c.corps)
+        textes.setdefault(c.modele, []).append(f'À : {c.destinataire}\nObjet : {c.objet}\n\n{texte}\n')
+    return {modele: f'\n{"=" * 72}\n\n'.join(lettres) for modele, lettres in textes.items()}
+
+
+def jouer(creer, monde, cas):
+    """Do it; the id of the last mail before."""
+    etat, options, faire = CAS[cas]
+    options = dict(options)
+    echeance = options.pop('echeance', None)
+    demande = creer(etat, **options) if etat else None
+    with models.ecriture():
+        if cas == 'journal-immediat':
+            models.Agent.update(avis_journal='immediat').where(models.Agent.id == monde.chef.id).execute()
+        if echeance:
+            models.Demande.update(echeance=echeance).execute()
+        apres = models.Courriel.select(fn.MAX(models.Courriel.id)).scalar() or 0
+        faire(monde, demande and models.Demande.get_by_id(demande.numero))
+        return apres
+
+
+def comparer(cas, textes):
+    """The files of a case, <modele>-<case>.txt, say what the code writes; no more, no less."""
+    noms = {f'{modele}-{cas}.txt': texte for modele, texte in textes.items()}
+    gardes = {p.name: p for p in DOSSIER.glob(f'*-{cas}.txt')
+              if p.name[:-len(f'-{cas}.txt')] in MODELES}
+    if REECRIRE:
+        for chemin in gardes.values():
+            chemin.unlink()
+        for nom, texte in noms.items():
+            DOSSIER.joinpath(nom).write_text(texte, 'utf-8')
+        return
+    assert noms == {nom: chemin.read_text('utf-8') for nom, chemin in gardes.items()}
+
+
+MODELES = set(re.findall(r"^\('(\w+)', '", DOSSIER.parent.parent.joinpath('migrations.sql').read_text('utf-8'), re.M))
+
+
+@pytest.mark.parametrize('cas', CAS)
+def test_chaque_courriel_du_circuit_est_celui_de_son_fichier(creer, monde, cas):
+    apres = jouer(creer, monde, cas)
+    with models.lecture():
+        comparer(cas, ecrits(apres))
+
+
+# The reminders of one morning: (case, state, instant).
+RAPPELS = (
+    ('la-veille', 'receptionne_expert', '2026-12-03T08:00:00Z'),
+    ('en-retard-de-quatre-jours', 'attribue_chef', '2026-12-08T08:00:00Z'),
+    ('restreinte', 'receptionne_expert', '2026-12-08T08:00:00Z'),
+    ('sans-ligne', 'en_cours', '2027-02-26T08:00:00Z'),
+)
+
+
+@pytest.mark.parametrize('cas, etat, instant', RAPPELS)
+def test_chaque_rappel_est_celui_de_son_fichier(creer, monde, heure, cas, etat, instant):
+    demande = creer(etat, restreinte=cas == 'restreinte')
+    if cas == 'en-retard-de-quatre-jours':
+        with models.ecriture():
+            actes.noter_contact(demande, monde.chef, demande.version, CONTACT | {'resultat': 'message'})
+    with models.lecture():
+        apres = models.Courriel.select(fn.MAX(models.Courriel.id)).scalar()
+    heure(instant)
+    porteur.relances()
+    with models.lecture():
+        comparer(cas, ecrits(apres))
+
+
+def test_aucun_fichier_n_est_d_un_cas_qui_n_existe_plus():
+    connus = {f'{modele}-{cas}.txt' for modele in MODELES for cas in (*CAS, *(cas for cas, *_ in RAPPELS))}
+    assert {p.name for p in DOSSIER.iterdir()} <= connus
+
+
+# ======================================================================================
+# What every mail of the circuit must say, and must not
+# ======================================================================================
+
+# To a mairie: what each carries (domaine.md §8). The « avis de dépôt » goes to an address that may know nothing of it.
+AU_DEMANDEUR = sorted(cas for cas in CAS if cas not in (
+    'direct-chef', 'direct-sans-fiche', 'suppleance', 'invitation', 'mot-de-passe'))
+
+
+@pytest.mark.parametrize('cas', AU_DEMANDEUR)
+def test_un_courriel_a_une_mairie_dit_de_quoi_il_parle_et_qui_appeler(creer, monde, cas):
+    apres = jouer(creer, monde, cas)
+    with models.lecture():
+        for c in models.Courriel.select().where(models.Courriel.pour == 'demandeur', models.Courriel.id > apres):
+            d, tout = c.demande, f'{c.objet}\n{c.corps}'
+            assert f'n°\u00a0{d.numero}' in c.objet and re.search(r'Qui appeler.*(\d\d\s){4}\d\d', c.corps)
+            assert f'/suivi/{d.jeton}' in c.corps and 'Qui appeler' in c.corps and '2026' in c.corps
+            if d.restreinte:
+                assert not re.search(f'{TITRE}|{COLLECTIVITE}|HGI|Bonjour.*rendu', tout)
+            else:
+                titre = d.titre if d.fiche_id else 'demande libre'
+                assert f'({titre})' in c.objet and (d.collectivite in c.corps or not d.collectivite_id)
+                assert d.titre in c.corps or d.modele == 'accuse'
+
+
+@pytest.mark.parametrize('cas', CAS)
+def test_aucun_courriel_ne_porte_le_message_ni_le_motif_ni_un_trou(creer, monde, cas):
+    jouer(creer, monde, cas)
+    with models.lecture():
+        for c in models.Courriel.select():
+            tout = f'{c.objet}\n{c.corps}'
+            for interdit in ('réaménager la place', 'Fait.', 'Un détail', 'Départ.', 'Congé.', 'Pas pour', 'Fini.',
+                             'Projet arrêté', '{', ' , ', '()', ': .', '  '):
+                assert interdit not in tout, (cas, c.modele, interdit)
+            assert c.objet.strip() and not re.search(r'[:,] *$', c.objet)
+            if c.demande.restreinte if c.demande_id else False:
+                assert TITRE not in tout and COLLECTIVITE not in tout
+
+
+def test_chaque_repere_employe_est_permis_et_explique(base):
+    from views import admin
+    with models.lecture():
+        for m in models.Modele.select():
+            permis = {*m.reperes.split(), 'plateforme', 'departement'}
+            assert set(re.findall(r'\{(\w+)\}', m.objet + m.corps)) <= permis, m.cle
+            assert permis <= admin.SENS.keys(), (m.cle, permis - admin.SENS.keys())
