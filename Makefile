@@ -28,7 +28,7 @@ export PAQUETS ASSEMBLER
 EXCLUS  := -name '*.so' -o -name '*.c' -o -name '*.pyi' -o -name py.typed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench zip clean
+.PHONY: help run test lint bench annee zip clean
 
 help:           ## cette liste
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ lint: $(VENV)/.tests    ## ruff
 
 bench: $(VENV)/.tests   ## mesures (jamais dans les tests)
 	@$(PY) tests/bench.py
+
+annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque nuit doit tenir (quelques minutes)
+	@$(PY) tests/annee.py
 
 zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz, et son empreinte
 	@rm -rf $(DIST)/pyz && mkdir -p $(DIST)/pyz

@@ -1,0 +1,397 @@
+"""`make annee`: a year of the Plateforme, the clock moved day by day, in a few minutes.
+
+Mairies send demandes, write, answer and give up; agents do, at random and within their rights, what the pages offer
+them; some are away, some never open their account; the relay refuses mails; the service stops for six days. A stock of
+old demandes is imported first. Every act goes through the pages; each mail is read back as it is written and each
+night the base is asked what must never be, by queries of their own (nuits.py).
+
+ANNEE_JOURS, ANNEE_DEMANDES, ANNEE_AGENTS, ANNEE_STOCK, ANNEE_GRAINE change the size of it.
+"""
+import csv
+import io
+import os
+import pkgutil
+import random
+import re
+import smtplib
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import Counter
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+import webtest
+
+RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [RACINE, os.path.join(RACINE, 'tests')]
+from nuits import Nuits  # noqa: E402
+
+import models  # noqa: E402
+import plateforme  # noqa: E402, F401 – for the routes
+from verbes import comptes, imports, porteur  # noqa: E402
+from verbes.colonnes import COLONNES  # noqa: E402
+from verbes.environnement import Configuration  # noqa: E402
+from views import wsgi  # noqa: E402
+
+PARIS = ZoneInfo('Europe/Paris')
+DEBUT = date(2027, 1, 4)                                            # a Monday, after every date of the example files
+SANS_LIMITE = ('depots_adresse', 'depots_reseau', 'depots_courriel', 'depots_alerte', 'liens_heure', 'liens_adresse',
+               'liens_reseau', 'refus_adresse', 'refus_reseau', 'pieces_demande', 'pieces_heure', 'pieces_total')
+PRENOMS = 'Ange Alix Camille Claude Dominique Eden Frédérique Gaël Joël Lou Maël Noa Paule Sacha Yaël'.split()
+NOMS = 'Abricot Bouleau Cèdre Érable Frêne Genêt Houx If Jasmin Laurier Micocoulier Noyer Orme Peuplier Saule'.split()
+BESOINS = ('Notre salle des fêtes prend l\'eau et nous ne savons pas par où commencer.',
+           'Un riverain conteste la limite d\'un chemin rural et menace d\'aller au tribunal.',
+           'Nous voudrions sécuriser la traversée du village devant l\'école.',
+           'Le site internet de la mairie est en panne depuis hier soir.',
+           'La chaudière de la mairie est à remplacer avant l\'hiver.')
+
+
+# ======================================================================================
+# The world: the example files, more agents, an old stock
+# ======================================================================================
+
+def peupler(annee):
+    for quoi in ('structures', 'agents', 'catalogue', 'collectivites'):
+        _importer(quoi, pkgutil.get_data('models', f'static/modeles/{quoi}.csv'))
+    _importer('agents', _plus_d_agents(annee))
+    _importer('demandes', _stock(annee))
+    with models.ecriture():
+        models.Reglage.update(valeur='1000000').where(models.Reglage.cle.in_(SANS_LIMITE)).execute()
+        models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
+        models.Reglage.update(valeur=str(annee.jour)).where(models.Reglage.cle == 'ouvert_le').execute()
+        administrateurs = models.Agent.update(ouvert_le=models.maintenant())
+        administrateurs.where(models.Agent.administrateur).execute()
+        for agent in models.Agent.select().where(~models.Agent.administrateur):
+            if annee.hasard.random() < 0.85:                        # the others never open their account
+                models.Agent.update(ouvert_le=models.maintenant()).where(models.Agent.id == agent.id).execute()
+
+
+def _importer(quoi, octets):
+    bilan = imports.importer(quoi, octets)
+    assert not bilan.fautes, (quoi, bilan.fautes[:3])
+
+
+def _en_csv(quoi, lignes):
+    sortie = io.StringIO()
+    table = csv.DictWriter(sortie, [c.nom for c in COLONNES[quoi]], restval='', extrasaction='ignore', delimiter=';')
+    table.writeheader()
+    table.writerows(lignes)
+    return sortie.getvalue().encode()
+
+
+def _exemples(quoi):
+    texte = pkgutil.get_data('models', f'static/modeles/{quoi}.csv').decode('utf-8-sig')
+    return list(csv.DictReader(io.StringIO(texte), delimiter=';'))
+
+
+def _plus_d_agents(annee):
+    """As many more as are missing, in the directions of the examples; one in eight pilots."""
+    with models.lecture():
+        directions = [(d.structure.nom, d.nom) for d in models.Direction.select()]
+        manquent = annee.taille['agents'] - models.Agent.select().count()
+    hasard, lignes = annee.hasard, []
+    for n in range(max(1, manquent)):
+        structure, direction = hasard.choice(directions)
+        lignes.append({
+            'courriel': f'agent{n}@annee.example', 'prenom': hasard.choice(PRENOMS), 'nom': hasard.choice(NOMS),
+            'structure': structure, 'direction': direction, 'telephone_public': f'05 36 50 {n // 100:02} {n % 100:02}',
+            'administrateur': 'non', 'pilote': 'oui' if n % 8 == 0 else 'non', 'actif': 'oui'})
+    return _en_csv('agents', lignes)
+
+
+def _stock(annee):
+    """The old demandes: those of the examples, under other numbers."""
+    modeles = _exemples('demandes')
+    return _en_csv('demandes', [
+        annee.hasard.choice(modeles) | {'numero': str(n)} for n in range(1, annee.taille['stock'] + 1)])
+
+
+# ======================================================================================
+# The relay: it takes mails, refuses some for good, some for a while
+# ======================================================================================
+
+class Relais:
+    """What smtplib.SMTP gives, for the carrier."""
+
+    def __init__(self, annee):
+        self.annee = annee
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def send_message(self, lettre, to_addrs):
+        sort = self.annee.hasard.random()
+        if sort < 0.02:
+            raise smtplib.SMTPRecipientsRefused({to_addrs[0]: (550, b'no such user')})
+        if sort < 0.04:
+            raise smtplib.SMTPRecipientsRefused({to_addrs[0]: (451, b'try again later')})
+        self.annee.bilan['courriels remis'] += 1
+
+
+# ======================================================================================
+# Who does what
+# ======================================================================================
+
+def parcourir(annee, agent_id=None):
+    """A browser; signed in when agent_id is given: a session does not outlive an idle hour of this clock."""
+    site = webtest.TestApp(annee.application, extra_environ={
+        'HTTP_HOST': '127.0.0.1:8080', 'REMOTE_ADDR': '127.0.0.1', 'HTTP_SEC_FETCH_SITE': 'same-origin'})
+    if agent_id:
+        with models.ecriture():
+            site.set_cookie('session', comptes.ouvrir_session(models.Agent.get_by_id(agent_id)))
+    return site
+
+
+def envoyer(annee, site, quoi, adresse, champs):
+    """Post a form; what came of it is counted, what was written is read back. The answer."""
+    reponse = site.post(adresse, champs, status='*')
+    annee.bilan[f'{quoi} {reponse.status_code}'] += 1
+    assert reponse.status_code in (303, 409, 422, 403), (quoi, adresse, champs, reponse.status, reponse.text[:2000])
+    annee.nuits.relire_les_courriels(quoi)
+    return reponse
+
+
+def _une(annee, lignes):
+    """One of the rows, by the chance of this year, or none when there is none."""
+    return [annee.hasard.choice(lignes)] if lignes else []
+
+
+def deposer(annee):
+    hasard = annee.hasard
+    nom, courriel = hasard.choice(annee.collectivites)
+    fiche = hasard.choice(annee.fiches) if hasard.random() < 0.8 else ''
+    annee.site.reset()
+    page = annee.site.get(f'/demande?fiche={fiche}' if fiche else '/demande').text
+    saisis = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)) | {
+        'message': f'{hasard.choice(BESOINS)} ({annee.maintenant:%d/%m %H:%M:%S})', 'fiche': fiche,
+        'collectivite': nom, 'nom': hasard.choice(NOMS), 'prenom': hasard.choice(PRENOMS), 'courriel': courriel,
+        'telephone': f'05 37 {hasard.randint(0, 99):02} {hasard.randint(0, 99):02} 00', 'meme_personne': 'oui'}
+    if hasard.random() < 0.1:
+        saisis['date_a_tenir'] = str(annee.jour + timedelta(days=hasard.randint(2, 40)))
+    if hasard.random() < 0.05:
+        saisis['confidentielle'] = 'oui'
+    reponse = annee.site.post('/demande', saisis, status='*')
+    annee.bilan[f'dépôt {reponse.status_code}'] += 1
+    assert reponse.status_code == 303, reponse.html.find(id='erreurs') or reponse.text[:2000]
+    annee.nuits.relire_les_courriels('dépôt')
+
+
+def ecrire_de_la_mairie(annee):
+    """A message, a withdrawal, an answer about the call: on an open demande, by its link."""
+    recentes = 'SELECT numero, jeton, clos_le FROM demande WHERE reprise = 0 AND depose_le > ? ORDER BY numero'
+    lignes = annee.lire(recentes, str(annee.jour - timedelta(days=60)))
+    for numero, jeton, clos_le in _une(annee, lignes):
+        quoi = annee.hasard.choices(('message', 'abandonner', 'rappel'), (80, 6, 40))[0]
+        if clos_le and quoi != 'message':
+            return
+        champs = {'message': {'texte': f'Avez-vous des nouvelles ? {annee.maintenant:%H:%M:%S}'},
+                  'abandonner': {'numero': str(numero), 'motif': 'Projet reporté.'},
+                  'rappel': {'reponse': annee.hasard.choice(('oui', 'pas_encore'))}}[quoi]
+        envoyer(annee, annee.site, f'mairie : {quoi}', f'/suivi/{jeton}/{quoi}', champs)
+
+
+# What a form is given: {action: fields}, from the demande (numero, statut, structure_id) and the chance of the day.
+def _contact(annee, d):
+    return {'contact_le': str(annee.jour), 'moyen': 'appel', 'resultat': 'joint', 'besoin_reformule': 'Revoir le bail.'}
+
+
+def _fin(annee, d):
+    issue = annee.hasard.choice(('realise', 'reponse', 'redirige', 'sans_suite', 'non_jointe', 'sans_nouvelles'))
+    return {'issue': issue, 'synthese': 'Fait.', 'texte_final': '', 'organisme': 'La Région Occitanie',
+            'organisme_telephone': '05 61 33 50 50', 'transmission': annee.hasard.choice(('nous', 'vous')),
+            'transmise_le': str(annee.jour)}
+
+
+def _expert(annee, d):
+    collegues = annee.lire('SELECT agent.id FROM agent JOIN direction ON direction.id = direction_id '
+                           'WHERE agent.actif AND structure_id = ? ORDER BY agent.id', d.structure_id or 1)
+    return {'referent': ''.join(str(ident) for ident, in _une(annee, collegues)), 'motif': 'Plan de charge.'}
+
+
+def _chef(annee, d):
+    (ident,), = _une(annee, annee.lire('SELECT DISTINCT agent_id FROM pilotage ORDER BY agent_id'))
+    return {'operation': 'changer_chef', 'chefs': str(ident), 'motif': 'Mutation.'}
+
+
+def _jumelle(annee, d):
+    """A demande of the same collectivité, or none: then it was sent by mistake."""
+    lignes = annee.lire('SELECT a.numero FROM demande a JOIN demande b ON a.collectivite_id = b.collectivite_id '
+                        'WHERE b.numero = ? AND a.numero <> b.numero AND a.reprise = 0 LIMIT 1', d.numero)
+    if lignes:
+        return {'ecart': 'doublon', 'doublon_de': str(lignes[0][0]), 'motif': 'La même.'}
+    return {'ecart': 'erreur', 'doublon_de': '', 'motif': 'Essai.'}
+
+
+MOTIF = {'motif': 'Cela ne relève pas de nous.'}
+SAISIES = {
+    'receptionner': lambda a, d: {},
+    'orienter': lambda a, d: {'fiche': a.hasard.choice(a.fiches), 'accord': 'non'},
+    'designer': _expert,
+    'demarrer': _contact,
+    'repondu': lambda a, d: _contact(a, d) | _fin(a, d),
+    'terminer': _fin,
+    'rendre': lambda a, d: MOTIF,
+    'rejeter': lambda a, d: MOTIF,
+    'repondre': lambda a, d: {'reponse': a.hasard.choice(('reponse', 'reorientee')), 'organisme': 'La Région',
+                              'texte_final': 'Voyez la Région.'},
+    'abandonner': lambda a, d: MOTIF,
+    'rouvrir': lambda a, d: MOTIF,
+    'ecarter': _jumelle,
+    'contact': lambda a, d: _contact(a, d) | {'resultat': a.hasard.choice(('joint', 'message', 'injoignable'))},
+    'journal': lambda a, d: {'texte': f'Échange du {a.maintenant:%d/%m %H:%M}.', 'nature': 'note'},
+    'etape': lambda a, d: {'prochaine_etape_le': str(a.jour + timedelta(days=a.hasard.randint(1, 60)))},
+    'prevenir': lambda a, d: {'limite': str(a.jour + timedelta(days=10))},
+    'restreindre': lambda a, d: {},
+    'lever': lambda a, d: MOTIF,
+    'associer': lambda a, d: {'operation': 'associer', 'invite': f'a{a.hasard.choice(a.agents)}'},
+    'changer_chef': _chef,
+}
+# How often an agent who may do it does it, among what they may do.
+POIDS = {'receptionner': 60, 'orienter': 60, 'designer': 40, 'contact': 40, 'demarrer': 40, 'journal': 25,
+         'repondre': 40, 'terminer': 12, 'repondu': 8, 'etape': 4, 'associer': 3, 'rendre': 2, 'rejeter': 2,
+         'abandonner': 1, 'changer_chef': 1, 'prevenir': 2, 'ecarter': 1, 'restreindre': 1, 'lever': 1, 'rouvrir': 1}
+
+
+def agir(annee, agent_id):
+    """One act of an agent on a demande of theirs (any that they may see, for an administrateur)."""
+    hasard, administre = annee.hasard, agent_id in annee.administrateurs
+    parmi = '' if administre else 'AND numero IN (SELECT demande_id FROM membre WHERE agent_id = :moi)'
+    lesquelles = hasard.choices(('clos_le IS NULL AND reprise = 0', 'clos_le IS NULL', 'clos_le'), (90, 10, 2))[0]
+    lignes = annee.lire(f'SELECT numero, structure_id, version FROM demande WHERE {lesquelles} {parmi} ORDER BY numero',
+                        moi=agent_id)
+    for numero, structure_id, version in _une(annee, lignes):
+        with models.lecture():
+            agent, demande = models.Agent.get_by_id(agent_id), models.Demande.get_by_id(numero)
+            permis = [t.action for t in models.transitions_possibles(demande, agent)]
+            permis += models.actes_possibles(demande, agent)
+        permis = [action for action in dict.fromkeys(permis) if action in POIDS]
+        action = hasard.choices(permis, [POIDS[a] for a in permis])[0] if permis else ''
+        if action:
+            champs = SAISIES[action](annee, SimpleNamespace(numero=numero, structure_id=structure_id))
+            adresse = 'equipe' if 'operation' in champs else action
+            envoyer(annee, parcourir(annee, agent_id), action, f'/espace/demandes/{numero}/{adresse}',
+                    champs | {'version': str(version)})
+
+
+def partir(annee):
+    """Somebody goes away: with a suppléant of the same structure, who may have no account open, or with none."""
+    hasard, agent_id = annee.hasard, annee.hasard.choice(annee.agents)
+    collegues = [str(ident) for ident, in annee.lire(
+        'SELECT a.id FROM agent a JOIN direction da ON da.id = a.direction_id WHERE a.actif AND a.id <> ?1 AND '
+        'da.structure_id = (SELECT structure_id FROM direction JOIN agent m ON m.direction_id = direction.id '
+        'WHERE m.id = ?1)', agent_id)]
+    suppleant = hasard.choice(collegues) if collegues and hasard.random() < 0.6 else ''
+    du = annee.jour + timedelta(days=hasard.randint(0, 5))
+    au = '' if hasard.random() < 0.1 else str(du + timedelta(days=hasard.randint(0, 21)))
+    envoyer(annee, parcourir(annee, agent_id), 'absence', '/espace/compte/absence', {
+        'absence_du': str(du), 'absence_au': au, 'suppleant': suppleant})
+
+
+# ======================================================================================
+# A day, a year
+# ======================================================================================
+
+def regler(annee, heure, minute=0, seconde=0):
+    moment = datetime(annee.jour.year, annee.jour.month, annee.jour.day, heure, minute, seconde, tzinfo=PARIS)
+    annee.maintenant = moment
+    models.horloge = lambda: moment
+
+
+def vivre(annee, en_panne):
+    """One day: at 7 the reminders, then what people do until the evening, then the night."""
+    ouvre = annee.jour.weekday() < 5
+    if not en_panne:
+        regler(annee, 7)
+        annee.bilan['rappels'] += porteur.relances()
+        annee.nuits.verifier_les_rappels(annee.jour)
+        porteur.relances()                                          # an hour later: nothing twice
+        annee.nuits.verifier_les_rappels(annee.jour)
+        annee.nuits.relire_les_courriels('rappels')
+        actes = _actes_du_jour(annee, ouvre)
+        for n, acte in enumerate(actes):
+            regler(annee, 8 + n * 10 // max(1, len(actes)), n * 600 // max(1, len(actes)) % 60, n % 60)
+            acte()
+            if n % 10 == 9:
+                porteur.envoyer_courriels(annee.configuration, 1000)
+        porteur.ne_plus_attendre()
+        porteur.envoyer_courriels(annee.configuration, 1000)
+        regler(annee, 22)
+        annee.nuits.verifier_la_nuit(annee.jour, lambda ident=None: parcourir(annee, ident))
+    annee.jour += timedelta(days=1)
+
+
+def _actes_du_jour(annee, ouvre):
+    hasard, moyenne = annee.hasard, annee.taille['demandes'] / annee.taille['jours']
+    eveilles = annee.nuits.eveilles(annee.jour)
+    actes = [lambda: deposer(annee)] * hasard.randint(0, round(moyenne * (2.6 if ouvre else 0.6)))
+    actes += [lambda: ecrire_de_la_mairie(annee)] * (3 if ouvre else 1)
+    if ouvre:
+        actes += [lambda i=i: agir(annee, i) for i in hasard.choices(eveilles, k=round(len(eveilles) * 0.5))]
+        actes += [lambda i=i: agir(annee, i) for i in annee.administrateurs if i in eveilles for _ in range(4)]
+        actes += [lambda: partir(annee)] * hasard.choice((0, 1, 1, 2))
+    hasard.shuffle(actes)
+    return actes
+
+
+def preparer(dossier, graine, **taille):
+    """A base and its world, on the first day."""
+    chemin = os.path.join(dossier, 'annee.db')
+    annee = SimpleNamespace(jour=DEBUT, hasard=random.Random(graine), taille=taille, bilan=Counter())
+    regler(annee, 6)
+    models.initialiser(chemin)
+    models.brancher(chemin)
+    models.SITE.update(url='http://127.0.0.1:8080', smtp=True)
+    annee.configuration = Configuration({'PLATEFORME_BASE': chemin, 'PLATEFORME_SMTP': 'smtp://127.0.0.1:1'})
+    porteur.connexion_smtp = lambda smtp, delai=0: Relais(annee)
+    peupler(annee)
+    annee.application = wsgi.assembler(annee.configuration)
+    annee.site = parcourir(annee)
+    brute = sqlite3.connect(f'file:{chemin}?mode=ro', uri=True, isolation_level=None)
+    annee.lire = lambda sql, *valeurs, **nommees: brute.execute(sql, nommees or valeurs).fetchall()
+    annee.brute, annee.nuits = brute, Nuits(annee.lire)
+    annee.fiches = [str(n) for n, in annee.lire("SELECT id FROM fiche WHERE etat = 'publiee'")]
+    annee.agents = [n for n, in annee.lire('SELECT id FROM agent WHERE actif AND ouvert_le IS NOT NULL')]
+    annee.administrateurs = [n for n, in annee.lire('SELECT id FROM agent WHERE actif AND administrateur')]
+    annee.collectivites = annee.lire(
+        "SELECT min(nom), lower(replace(min(siren), ' ', '')) || '@mairie.example' FROM collectivite "
+        "WHERE type = 'Commune' GROUP BY cherche HAVING count(*) = 1")
+    return annee
+
+
+def simuler(dossier, graine=31, jours=365, demandes=1500, agents=250, stock=1000, dire=print):
+    """Live the year; returns (what happened: Counter, the Nuits, with what they found wrong)."""
+    annee = preparer(dossier, graine, jours=jours, demandes=demandes, agents=agents, stock=stock)
+    debut = time.monotonic()
+    for n in range(jours):
+        vivre(annee, en_panne=jours // 2 <= n < jours // 2 + 6)
+        if n % 30 == 29:
+            dire(f'{annee.jour} : {annee.bilan["dépôt 303"]} demandes, {len(annee.nuits.fautes)} fautes, '
+                 f'{time.monotonic() - debut:.0f} s')
+    models.debrancher()
+    return annee.bilan, annee.nuits
+
+
+def main():
+    taille = {nom: int(os.environ.get(f'ANNEE_{nom.upper()}', defaut)) for nom, defaut in (
+        ('graine', 31), ('jours', 365), ('demandes', 1500), ('agents', 250), ('stock', 1000))}
+    init = models.db.init                                           # nothing here need outlive a power cut
+    models.db.init = lambda chemin, pragmas, **o: init(chemin, pragmas={**pragmas, 'synchronous': 'OFF'}, **o)
+    with tempfile.TemporaryDirectory() as dossier:
+        bilan, nuits = simuler(dossier, **taille)
+    for quoi, nombre in sorted(bilan.items()):
+        print(f'{nombre:7} {quoi}')
+    for quoi, nombre in sorted(nuits.vues.items()):
+        print(f'{nombre:7} vérifiés : {quoi}')
+    print(*nuits.fautes[:40], sep='\n')
+    print(f'{len(nuits.fautes)} fautes')
+    return 1 if nuits.fautes else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,314 @@
+"""What must be true each night of a simulated year, asked of the base by queries of their own (domaine.md §1 to §8).
+
+Nothing here calls the code under test, but to read a page: the rules are written a second time, in SQL, on purpose.
+A fault is a sentence in `fautes`; `vues` counts what was looked at.
+"""
+import random
+import re
+from collections import Counter
+from datetime import date, timedelta
+
+MOIS = ('janvier février mars avril mai juin juillet août septembre octobre novembre décembre').split()
+SEMAINE = 'lundi mardi mercredi jeudi vendredi samedi dimanche'.split()
+
+# Who holds the role that the statut waits for.
+ROLE = """CASE WHEN d.statut IN ('attribue_chef', 'receptionne_chef') THEN 'chef_de_file'
+               WHEN d.statut IN ('attribue_expert', 'receptionne_expert', 'en_cours') THEN 'referent' END"""
+# On a day (?1): who is there, an account that somebody opened; who acts for whom.
+EVEILLES = """SELECT id FROM agent WHERE actif AND ouvert_le IS NOT NULL AND id NOT IN (
+                SELECT agent_id FROM absence WHERE du <= ?1 AND coalesce(au, ?1) >= ?1)"""
+REMPLACANTS = """SELECT agent_id, suppleant_id FROM absence
+                 WHERE du <= ?1 AND coalesce(au, ?1) >= ?1 AND suppleant_id IS NOT NULL
+                 UNION SELECT pour_id, par_id FROM delegation WHERE coalesce(du, ?1) <= ?1 AND coalesce(au, ?1) >= ?1"""
+
+
+def en_toutes_lettres(jour):
+    j = date.fromisoformat(jour)
+    return f'{SEMAINE[j.weekday()]} {"1er" if j.day == 1 else j.day} {MOIS[j.month - 1]} {j.year}'
+
+
+def aplanir(texte):
+    return ' '.join(texte.replace('\xa0', ' ').replace('\u202f', ' ').split())
+
+
+class Nuits:
+    """Looks at a base through `lire` (SQL → rows), day after day; keeps what it found and what it has read already."""
+
+    def __init__(self, lire):
+        self.lire, self.fautes, self.vues = lire, [], Counter()
+        self.dernier_courriel = self._dernier()
+        self.dites, self.hasard = Counter(), random.Random(7)
+        self.jour = ''
+
+    def _dernier(self):
+        return self.lire('SELECT coalesce(max(id), 0) FROM courriel')[0][0]
+
+    def _faute(self, phrase):
+        self.fautes.append(f'{self.jour} {phrase}')
+
+    def eveilles(self, jour):
+        return [ident for ident, in self.lire(EVEILLES, str(jour))]
+
+    # ==================================================================================
+    # Each mail, as it is written: nothing that differs from the base
+    # ==================================================================================
+
+    def relire_les_courriels(self, quoi):
+        """The mails written since the last call; quoi: the act that wrote them."""
+        lus = self.lire('SELECT id, demande_id, agent_id, pour, destinataire, modele, objet, corps FROM courriel '
+                        'WHERE id > ? ORDER BY id', self.dernier_courriel)
+        for courriel in lus:
+            self.dernier_courriel = courriel[0]
+            self.vues['courriels relus'] += 1
+            _, numero, agent_id, pour, destinataire, modele, objet, corps = courriel
+            for dit in self._relire(numero, agent_id, pour, destinataire, modele, aplanir(objet), corps):
+                self._faute(f'{quoi}, courriel {modele} pour {destinataire} (n° {numero}) : {dit}')
+
+    def _relire(self, numero, agent_id, pour, destinataire, modele, objet, corps):
+        texte = aplanir(corps)
+        if re.search(r'\{\w+\}|None|\bNULL\b', objet + texte):
+            yield f'un repère ou un vide : {objet} / {texte[:200]}'
+        if re.search(r'\b(le|par|est|n°|tard) ?[.,]( |$)| : *[.,]|,,|\(\)', texte):
+            yield f'une phrase à trou : {texte[:300]}'
+        if numero is None:
+            return
+        (demande,) = self._demandes(numero)
+        nombres = {int(n) for n in re.findall(r'n° (\d+)', objet)}
+        if numero not in nombres:
+            yield f'l\'objet ne porte pas son numéro : {objet}'
+        if demande['restreinte']:
+            yield from self._restreint(demande, objet, texte)
+        elif pour == 'demandeur':
+            yield from self._pour_la_mairie(demande, modele, objet, texte)
+        if demande['message'][:60] and aplanir(demande['message'])[:60] in texte:
+            yield 'le message de la mairie y est'
+        yield from self._liens(demande, pour, texte)
+        yield from self._echeance(demande, modele, texte)
+        if agent_id:
+            yield from self._role(demande, agent_id, objet + ' ' + texte)
+
+    def _demandes(self, numero):
+        noms = [ligne[1] for ligne in self.lire('PRAGMA table_info(demande)')]
+        (ligne,) = self.lire('SELECT * FROM demande WHERE numero = ?', numero)
+        demande = dict(zip(noms, ligne))
+        titres = self.lire('SELECT titre FROM fiche WHERE id = ?', demande['fiche_id'])
+        return [demande | {'titre': titres[0][0] if titres else ''}]
+
+    def _restreint(self, demande, objet, texte):
+        for quoi in (demande['titre'], demande['lieu']):
+            if len(quoi) > 5 and quoi in objet + texte:
+                yield f'diffusion restreinte, et pourtant « {quoi} »'
+        if len(demande['collectivite']) > 5 and f'Collectivité : {demande["collectivite"]}' in texte:
+            yield 'diffusion restreinte, et pourtant la collectivité'
+
+    def _pour_la_mairie(self, demande, modele, objet, texte):
+        fiche = aplanir(demande['titre']) or 'emande libre'
+        if fiche not in objet:
+            yield f'l\'objet ne porte pas la fiche : {objet}'
+        if fiche not in texte or (demande['collectivite_id'] and aplanir(demande['collectivite']) not in texte):
+            yield f'ni fiche ni collectivité : {texte[:300]}'
+        if not re.search(r'0\d \d\d \d\d \d\d \d\d', texte):
+            yield f'pas de téléphone : {texte[:300]}'
+
+    def _liens(self, demande, pour, texte):
+        if '/suivi/' in texte and (pour != 'demandeur' or f'/suivi/{demande["jeton"]}' not in texte):
+            yield 'un lien de suivi qui n\'est pas pour lui'
+        if pour == 'demandeur' and ('/espace' in texte or f'/suivi/{demande["jeton"]}' not in texte):
+            yield 'sans son lien de suivi'
+
+    def _echeance(self, demande, modele, texte):
+        dites = re.findall(r'(?:rappel\w*) au plus tard le (\w+ \w+ \w+ \d{4})', texte)
+        for dite in dites:
+            if not demande['echeance'] or dite != en_toutes_lettres(demande['echeance']):
+                yield f'« {dite} » au lieu de {demande["echeance"]}'
+            if demande['reprise']:
+                yield f'« {dite} » pour une reprise'
+
+    def _role(self, demande, agent_id, texte):
+        """To each by their real role, for what is really to be done."""
+        siens = {agent_id} | {pour for pour, par in self.lire(REMPLACANTS, self.jour) if par == agent_id}
+        roles = {role for role, membre in self.lire('SELECT role, agent_id FROM membre WHERE demande_id = ?',
+                                                    demande['numero']) if membre in siens}
+        if re.search(r'vous êtes l.expert référent', texte) and 'referent' not in roles:
+            yield f'« vous êtes l\'expert référent », et il est {roles or "sans rôle"}'
+        if re.search(r'vous êtes chef de file', texte) and 'chef_de_file' not in roles:
+            yield f'« vous êtes chef de file », et il est {roles or "sans rôle"}'
+        if 'Confirmer la réception' in texte and not demande['statut'].startswith('attribue_'):
+            yield f'« Confirmer la réception » au statut {demande["statut"]}'
+        if re.search(r'n.en êtes plus le référent', texte) and 'referent' in roles:
+            yield '« vous n\'en êtes plus le référent », et il l\'est'
+
+    # ==================================================================================
+    # The reminders of the morning: none missed, none twice, none to the wrong person
+    # ==================================================================================
+
+    def verifier_les_rappels(self, jour):
+        """To be called just after they were written, before anybody acts."""
+        self.jour = str(jour)
+        lus = self.lire("SELECT id, agent_id, corps FROM courriel WHERE modele LIKE 'relance%' AND id > ?",
+                        self.dernier_courriel)
+        du_jour = set()
+        remplacants = self.lire(REMPLACANTS, self.jour)
+        for ident, agent_id, corps in lus:
+            for ligne in corps.split('\n'):
+                trouve = re.match(r'- n°\s(\d+)', ligne)
+                if trouve:
+                    self._un_rappel(ident, int(trouve[1]), agent_id, aplanir(ligne), remplacants)
+                    du_jour.add(int(trouve[1]))
+        self._rappels_manques(du_jour)
+
+    def _un_rappel(self, ident, numero, agent_id, ligne, remplacants):
+        self.vues['lignes de rappel'] += 1
+        deja = (self.jour, numero, agent_id, ligne)
+        if self.dites[deja] and self.dites[deja] != ident:
+            self._faute(f'rappel dit deux fois le même jour à {agent_id} : {ligne}')
+        self.dites[deja] = ident
+        (demande,) = self._demandes(numero)
+        permis = {membre for membre, in self.lire('SELECT agent_id FROM membre WHERE demande_id = ?', numero)}
+        permis |= {i for i, in self.lire('SELECT id FROM agent WHERE administrateur OR (pilote AND direction_id = ?)',
+                                         demande['direction_id'])}
+        permis |= {par for pour, par in remplacants if pour in permis}
+        if agent_id and agent_id not in permis:
+            self._faute(f'rappel à quelqu\'un qui n\'y est pour rien ({agent_id}) : {ligne}')
+        if agent_id and not self.lire('SELECT 1 FROM agent WHERE id = ? AND ouvert_le IS NOT NULL', agent_id):
+            self._faute(f'rappel à un compte jamais ouvert ({agent_id}) : {ligne}')
+        if demande['reprise']:
+            self._faute(f'rappel d\'une reprise : {ligne}')
+        if 'journal par' not in ligne and demande['clos_le']:
+            self._faute(f'rappel d\'une demande close : {ligne}')
+        retard = re.search(r'en retard de (\d+) jour', ligne)
+        if retard and demande['echeance']:
+            vrai = (date.fromisoformat(self.jour) - date.fromisoformat(demande['echeance'])).days
+            if int(retard[1]) != vrai:
+                self._faute(f'retard de {vrai} jours, et non : {ligne}')
+        if 'en retard' in ligne and (demande['premier_contact_le'] or not demande['echeance']):
+            self._faute(f'en retard, et la mairie est jointe ou n\'attend pas : {ligne}')
+        if not demande['restreinte'] and '1 ligne' not in ligne and aplanir(demande['collectivite']) not in ligne:
+            self._faute(f'rappel sans sa collectivité : {ligne}')
+        if demande['restreinte'] and len(demande['titre']) > 5 and aplanir(demande['titre']) in ligne:
+            self._faute(f'rappel qui dit une fiche restreinte : {ligne}')
+
+    def _rappels_manques(self, du_jour):
+        """Each open demande whose date has passed (or is tomorrow) is told, the first morning the service is there."""
+        demain = str(date.fromisoformat(self.jour) + timedelta(days=1))
+        dus = self.lire(
+            """SELECT numero, echeance FROM demande WHERE clos_le IS NULL AND reprise = 0 AND premier_contact_le IS NULL
+               AND echeance IS NOT NULL AND echeance <= ?""", demain)
+        for numero, echeance in dus:
+            genre = 'demain' if echeance == demain else 'passee' if echeance < self.jour else ''
+            self.vues['rappels dus'] += 1
+            if genre and not self.dites[genre, numero, echeance]:
+                self.dites[genre, numero, echeance] = 1
+                if numero not in du_jour:
+                    self._faute(f'rappel manqué ({genre}) : n° {numero}, échéance {echeance}')
+
+    # ==================================================================================
+    # The night
+    # ==================================================================================
+
+    def verifier_la_nuit(self, jour, parcourir):
+        self.jour = str(jour)
+        eveilles = set(self.eveilles(jour))
+        remplacants = self.lire(REMPLACANTS, self.jour)
+        agissent = self._qui_agit(eveilles, remplacants)
+        for numero, qui in agissent.items():
+            self.vues['demandes ouvertes, chaque nuit'] += 1
+            if not qui:
+                self._faute(f'n° {numero} : personne d\'éveillé ne doit agir')
+        self._reste_vrai()
+        ouvertes = [(n, sorted(qui)) for n, qui in agissent.items() if qui]
+        if parcourir:
+            self._lire_des_pages(ouvertes, parcourir)
+
+    def _lire_des_pages(self, ouvertes, parcourir):
+        for numero, qui in self.hasard.sample(ouvertes, min(3, len(ouvertes))):
+            self._page_de_l_agent(numero, self.hasard.choice(qui), parcourir)
+        for numero, _ in self.hasard.sample(ouvertes, min(3, len(ouvertes))):
+            self._pages_d_accord(numero, parcourir)
+
+    def _qui_agit(self, eveilles, remplacants):
+        """{numero: those awake who must act}: who holds the role, or acts for them; else the chefs; else the pilotes of
+        the direction; else the administrateurs.
+        """
+        equipes, agissent = {}, {}
+        for numero, role, agent_id in self.lire(
+                'SELECT demande_id, role, agent_id FROM membre JOIN demande ON numero = demande_id '
+                'WHERE clos_le IS NULL AND agent_id IS NOT NULL'):
+            equipes.setdefault(numero, []).append((role, agent_id))
+        actifs = {i for i, in self.lire('SELECT id FROM agent WHERE actif')}
+        admins = {i for i, in self.lire('SELECT id FROM agent WHERE actif AND administrateur')}
+        pilotes = {}
+        for ident, direction in self.lire('SELECT id, direction_id FROM agent WHERE actif AND pilote'):
+            pilotes.setdefault(direction, set()).add(ident)
+
+        def presents(voulus):
+            la = {i for i in voulus if i in eveilles}
+            return la | {par for pour, par in remplacants if pour in voulus & actifs and par in eveilles}
+        for numero, role, direction in self.lire(
+                f'SELECT numero, {ROLE}, direction_id FROM demande d WHERE clos_le IS NULL'):
+            equipe = equipes.get(numero, ())
+            rangs = [{i for r, i in equipe if r == role}, {i for r, i in equipe if r == 'chef_de_file'},
+                     pilotes.get(direction, set()), admins] if role else [admins]
+            agissent[numero] = next((qui for qui in map(presents, rangs) if qui), set())
+        return agissent
+
+    def _page_de_l_agent(self, numero, agent_id, parcourir):
+        """Who must act finds it in « Ma journée », unless they put it aside or have more than it shows."""
+        page = parcourir(agent_id).get('/espace')
+        self.vues['« Ma journée » lues'] += 1
+        texte = aplanir(page.html.text)
+        cachee = self.lire('SELECT 1 FROM demande WHERE numero = ? AND (reprise = 1 OR statut = \'en_cours\')', numero)
+        if f'n° {numero}' not in texte and not cachee and 'Toutes les demandes' not in texte and 'autres' not in texte:
+            self._faute(f'n° {numero} n\'est pas dans « Ma journée » de {agent_id}, qui doit agir')
+
+    def _pages_d_accord(self, numero, parcourir):
+        """The page of the mairie and that of the agents say the same."""
+        (demande,) = self._demandes(numero)
+        mairie = aplanir(parcourir().get(f'/suivi/{demande["jeton"]}').html.text)
+        (admin,) = self.lire('SELECT id FROM agent WHERE actif AND administrateur AND ouvert_le IS NOT NULL LIMIT 1')
+        agent = aplanir(parcourir(admin[0]).get(f'/espace/demandes/{numero}').html.text)
+        self.vues['pages comparées'] += 1
+        if demande['statut'] == 'rejete':                           # being redirected: by whom is not known yet
+            return
+        for nom, in self.lire("SELECT prenom || ' ' || nom FROM agent JOIN membre ON agent_id = agent.id "
+                              "WHERE demande_id = ? AND role = 'referent' AND actif", numero):
+            if aplanir(nom) not in mairie or aplanir(nom) not in agent:
+                self._faute(f'n° {numero} ({demande["statut"]}) : {nom}, référent, n\'est pas sur les deux pages')
+        attendue = demande['echeance'] and not demande['premier_contact_le'] and not demande['reprise']
+        if attendue and demande['echeance'] >= self.jour:
+            court = '/'.join(reversed(demande['echeance'][5:].split('-')))
+            if en_toutes_lettres(demande['echeance'])[:-5] not in mairie or court not in agent:
+                self._faute(f'n° {numero} ({demande["statut"]}) : l\'échéance {demande["echeance"]} n\'est pas sur '
+                            'les deux pages')
+        if demande['reprise'] and 'au plus tard le' in mairie:
+            self._faute(f'n° {numero} : une échéance pour une reprise')
+        notes = "SELECT texte FROM journal WHERE demande_id = ? AND nature IN ('note', 'appel')"
+        for ligne, in self.lire(notes, numero):
+            if len(ligne) > 15 and aplanir(ligne) in mairie:
+                self._faute(f'n° {numero} : le journal est sur la page de la mairie')
+
+    def _reste_vrai(self):
+        for phrase, sql in TOUJOURS:
+            for ligne in self.lire(sql):
+                self._faute(f'{phrase} : {ligne}')
+
+
+# What no night may show: (sentence, the rows that would be at fault).
+TOUJOURS = (
+    ('close sans date, ou ouverte avec une', """
+        SELECT numero, statut, clos_le FROM demande WHERE (statut IN ('termine', 'abandonne')) <> (clos_le IS NOT NULL)
+        AND statut <> 'rejete'"""),
+    ('statut sans sa ligne au journal', """
+        SELECT numero, statut FROM demande d WHERE reprise = 0 AND importee = 0 AND statut <> (
+          SELECT statut FROM journal WHERE demande_id = numero AND nature = 'statut' ORDER BY id DESC LIMIT 1)"""),
+    ('une échéance pour une reprise', 'SELECT numero FROM demande WHERE reprise = 1 AND echeance IS NOT NULL'),
+    ('deux référents', """
+        SELECT demande_id FROM membre WHERE role = 'referent' GROUP BY demande_id HAVING count(*) > 1"""),
+    ('confiée à un chef sans chef', """
+        SELECT numero FROM demande WHERE statut IN ('attribue_chef', 'receptionne_chef') AND numero NOT IN (
+          SELECT demande_id FROM membre WHERE role = 'chef_de_file')"""),
+    ('une reprise reçoit un courriel de la Plateforme', """
+        SELECT courriel.id, numero FROM courriel JOIN demande ON numero = demande_id
+        WHERE reprise = 1 AND pour = 'demandeur' AND modele NOT IN ('lien_perdu')"""),
+    ('numéro repris', 'SELECT numero FROM demande GROUP BY numero HAVING count(*) > 1'),
+)

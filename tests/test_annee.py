@@ -1,0 +1,72 @@
+"""A month of the simulated year (annee.py), and its checks themselves: each finds the fault put there for it."""
+import sqlite3
+
+import annee
+import pytest
+
+import models
+from verbes import porteur
+
+TAILLE = {'jours': 30, 'demandes': 60, 'agents': 60, 'stock': 60}
+
+
+@pytest.fixture
+def sans_trace(monkeypatch):
+    """What a simulation replaces is put back."""
+    for objet, nom in ((models, 'horloge'), (porteur, 'connexion_smtp')):
+        monkeypatch.setattr(objet, nom, getattr(objet, nom))
+    monkeypatch.setitem(models.SITE, 'smtp', False)
+    porteur.relais_muet.update(essais=0, jusqu_a=0.0)
+    yield
+    models.debrancher()
+
+
+def test_un_mois_de_service_ne_laisse_rien_de_faux(tmp_path, sans_trace):
+    bilan, nuits = annee.simuler(str(tmp_path), dire=lambda phrase: None, **TAILLE)
+    assert nuits.fautes == []
+    assert bilan['dépôt 303'] > 20 and bilan['designer 303'] > 10 and bilan['contact 303'] > 10, bilan
+    assert nuits.vues['courriels relus'] > 300 and nuits.vues['lignes de rappel'] > 50, nuits.vues
+
+
+FAUX = {
+    'à qui n’y est pour rien': ("DELETE FROM membre WHERE agent_id NOT IN (SELECT id FROM agent WHERE administrateur)",
+                                'n\'y est pour rien'),
+    'une échéance déplacée': ("UPDATE demande SET echeance = date(echeance, '+1 day') WHERE echeance IS NOT NULL",
+                              'au lieu de'),
+    'restreinte après coup': ('UPDATE demande SET restreinte = 1', 'diffusion restreinte'),
+    'un lien changé': ("UPDATE demande SET jeton = 'x' || numero", 'lien de suivi'),
+    'un accusé sans fiche': ("UPDATE courriel SET objet = 'Votre demande', corps = 'Bonjour.'", 'numéro'),
+    'un chef disparu': ("DELETE FROM membre WHERE role = 'chef_de_file'", 'sans chef'),
+    'un statut sans ligne': ("UPDATE demande SET statut = 'en_cours' WHERE reprise = 0", 'sans sa ligne'),
+    'personne d’éveillé': ('UPDATE agent SET ouvert_le = NULL', 'personne d\'éveillé'),
+    'un rappel jamais ouvert': ('UPDATE agent SET ouvert_le = NULL', 'jamais ouvert'),
+}
+
+
+@pytest.fixture(scope='module')
+def semaine(tmp_path_factory):
+    """(path of a base after a few days, what its checks knew before them)."""
+    with pytest.MonkeyPatch.context() as remplacement:
+        for objet, nom in ((models, 'horloge'), (porteur, 'connexion_smtp')):
+            remplacement.setattr(objet, nom, getattr(objet, nom))
+        remplacement.setitem(models.SITE, 'smtp', False)
+        simulee = annee.preparer(str(tmp_path_factory.mktemp('semaine')), 7, **TAILLE | {'jours': 8, 'demandes': 60})
+        for _ in range(2):
+            annee.vivre(simulee, en_panne=False)
+        models.debrancher()
+        return simulee
+
+
+@pytest.mark.parametrize('faux', FAUX)
+def test_les_controles_de_la_nuit_voient_ce_qui_est_faux(semaine, faux, tmp_path):
+    changement, phrase = FAUX[faux]
+    copie = sqlite3.connect(tmp_path / 'faux.db')
+    semaine.brute.backup(copie)
+    copie.execute(changement)
+    nuits = annee.Nuits(lambda sql, *valeurs: copie.execute(sql, valeurs).fetchall())
+    nuits.dernier_courriel, nuits.jour = 0, str(semaine.jour)
+    nuits.verifier_les_rappels(semaine.jour)
+    nuits.relire_les_courriels(faux)
+    nuits.verifier_la_nuit(semaine.jour, None)
+    copie.close()
+    assert [faute for faute in nuits.fautes if phrase in faute], nuits.fautes[:5]
