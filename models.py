@@ -197,8 +197,9 @@ SIGNATURES = {
     'txt': (), 'csv': (), 'dwg': (b'AC10',), 'dxf': (),
 }
 PIECES_MAX = 10
-PIECE_OCTETS = 10_000_000
-PIECES_OCTETS = 25_000_000
+MO = 1024 * 1024               # as Windows counts: « 10 Mo » there must not be refused here
+PIECE_OCTETS = 10 * MO
+PIECES_OCTETS = 25 * MO
 
 
 class Refus(Exception):
@@ -368,10 +369,10 @@ def dire_echeance(echeance, contact_le, clos_le, jour=None):
 
 
 def dire_octets(n):
-    """« 240 ko », « 1,2 Mo » (decimal units)."""
-    if n < 1_000_000:
-        return f'{max(1, round(n / 1000))}\u00a0ko'
-    return f'{n / 1_000_000:.1f}'.replace('.', ',') + '\u00a0Mo'
+    """« 240 ko », « 1,2 Mo », as the desktop of a mairie counts them: 1,024 each time."""
+    if n < MO:
+        return f'{max(1, round(n / 1024))}\u00a0ko'
+    return f'{n / MO:.1f}'.replace('.', ',') + '\u00a0Mo'
 
 
 def dire_nombre(n):

@@ -29,8 +29,8 @@ from verbes import (
     notes, porteur, rechargement, restauration, reversibilite)
 from verbes.environnement import Configuration
 from views import (
-    admin, catalogue, compte, demande, dossier, entrees, espace, exports, extraction, journee, relais, saisie, sante,
-    sessions, sso, suivi, wsgi)
+    admin, catalogue, compte, consigne, demande, dossier, entrees, espace, exports, extraction, journee, relais, saisie,
+    sante, sessions, sso, suivi, wsgi)
 
 # Imported for their routes.
 LIEUX = (
@@ -103,6 +103,7 @@ def servir(configuration, options=None):
     _dire_pret()
     while not porteur.etat['arret'].is_set():
         wasyncore.loop(timeout=0.5, use_poll=True, map=prises, count=1)
+        consigne.purger()
     _finir(prises, serveur.task_dispatcher)
     fil.join(porteur.DELAI_SMTP)
     notes.ecrire_notes()

@@ -1,108 +1,66 @@
 /* Improvements only: every page works without this file. No request is ever made from here. */
 'use strict';
 
-const SEPT_JOURS = 7 * 24 * 60 * 60 * 1000;
-const PREFIXE = 'brouillon:';
-const CHAMPS_GARDES = ':is(textarea, select, input:not([type="password"], [type="file"], [type="hidden"], [type="radio"])):not([tabindex="-1"])';
-
-/* The storage of the device may be full, closed or damaged: then there is no draft, and nothing is said. */
+/* The storage of the device may be full, closed or damaged: then nothing is kept, and nothing is said. */
 function tenter(action) {
   try { return action(); } catch { return null; }
 }
 
-function lireBrouillon(cle) {
-  const brouillon = tenter(() => JSON.parse(localStorage.getItem(cle)));
-  return brouillon && Date.now() - brouillon.le < SEPT_JOURS ? brouillon.champs : null;
+function creer(balise, proprietes, ...contenu) {
+  const element = Object.assign(document.createElement(balise), proprietes);
+  element.append(...contenu);
+  return element;
 }
 
-/* What was sent (the page that follows says so) or is a week old leaves the device. */
-function oublierBrouillons() {
-  const envoyes = [...document.querySelectorAll('[data-brouillon-envoye]')].map((e) => PREFIXE + e.dataset.brouillonEnvoye);
-  for (const cle of Object.keys(localStorage)) {
-    if (cle.startsWith(PREFIXE) && (envoyes.includes(cle) || !lireBrouillon(cle))) localStorage.removeItem(cle);
+/* The drafts of an agent (brouillon.js) leave the tab with them, and every other tab. */
+function oublierAgents(sauf) {
+  for (const cle of Object.keys(sessionStorage)) {
+    if (cle.startsWith('brouillon:agent-') && !(sauf && cle.startsWith(`brouillon:${sauf}`))) sessionStorage.removeItem(cle);
   }
 }
 
-/* « Même personne », which is ticked on an empty form, is the one that puts its fields away. */
-function coche(champ) {
-  return Boolean(champ.closest('[data-sens="range"]'));
+function oublierEnPartant(form) {
+  form.addEventListener('submit', () => tenter(() => {
+    oublierAgents();
+    localStorage.setItem('deconnexion', Date.now());
+  }));
+  window.addEventListener('storage', (fait) => { if (fait.key === 'deconnexion') tenter(oublierAgents); });
 }
 
-function remettre(champ, valeur) {
-  if (champ.type === 'checkbox') champ.checked = valeur;
-  else champ.value = valeur;
-  if (champ.selectedIndex < 0) champ.selectedIndex = 0;
-  champ.dispatchEvent(new Event('change'));
-}
+/* ---- Sending: said while a slow line sends, and done once; Back never shows the browser's own « send again » page: rewriting the place
+   in the history makes it an address like another. ---- */
 
-/* Not form.reset(), which would give back what the server sent: an empty form, without its faults. */
-function vider(form) {
-  document.querySelector('#erreurs')?.remove();
-  for (const faute of form.querySelectorAll('.faute:not([aria-live])')) faute.remove();
-  for (const champ of form.elements) {
-    if (champ.type === 'radio') champ.checked = false;
-    else if (champ.matches('textarea, select, input:not([type="hidden"])')) remettre(champ, champ.type === 'checkbox' ? coche(champ) : '');
-    champ.removeAttribute('aria-invalid');
-  }
-}
-
-/* The line at the top of the form keeps its place while it is empty: the page does not jump at the first letter. */
-function ligneBrouillon(form, effacer) {
-  const ligne = document.createElement('div');
-  const texte = document.createElement('span');
-  const bouton = document.createElement('button');
-  ligne.className = 'brouillon';
-  texte.setAttribute('role', 'status');
-  Object.assign(bouton, { type: 'button', className: 'bouton discret', textContent: 'Effacer le brouillon', hidden: true });
-  ligne.append(texte, bouton);
-  form.prepend(ligne);
-  const dire = (phrase, effacable) => {
-    if (texte.textContent !== phrase) texte.textContent = phrase;
-    bouton.hidden = !effacable;
-  };
-  bouton.addEventListener('click', () => {
-    if (!window.confirm('Effacer tout ce que vous avez écrit dans ce formulaire\u00a0?')) return;
-    effacer();
-    dire('Brouillon effacé.', false);
-    form.querySelector(CHAMPS_GARDES)?.focus();
+function annoncerEnvois() {
+  const annonce = creer('p', { className: 'hors-ecran', role: 'status' });
+  const enCours = new Map();
+  document.body.append(annonce);
+  document.addEventListener('submit', (envoi) => {
+    const form = envoi.target;
+    if (envoi.defaultPrevented || form.method !== 'post') return;
+    if (enCours.has(form)) {
+      if (Date.now() - enCours.get(form).debut < 20000 || !window.confirm('L\'envoi est en cours\u00a0: une ligne lente y met plusieurs minutes. Recommencer depuis le début\u00a0?')) envoi.preventDefault();
+      return;
+    }
+    history.replaceState(history.state, '');
+    const bouton = envoi.submitter?.hidden === false ? envoi.submitter : form.querySelector('button[type="submit"]:not([hidden], [name])');
+    enCours.set(form, { debut: Date.now(), bouton, contenu: [...bouton?.childNodes ?? []] });
+    bouton?.replaceChildren('Envoi en cours…');
+    bouton?.setAttribute('aria-disabled', 'true');
+    annonce.textContent = 'Envoi en cours… Gardez cette page ouverte.';
   });
-  return dire;
-}
-
-/* <form data-brouillon="cle">: what is typed stays on the device until it is sent, seven days at most.
-   Every tick is kept as it is: losing « confidentielle » while its message comes back would be worse than losing both.
-   The theme and the fiche are not kept: the page was opened for those it shows. */
-function garderBrouillon(form) {
-  const cle = PREFIXE + form.dataset.brouillon;
-  const champs = [...form.elements].filter((champ) => champ.id && champ.matches(CHAMPS_GARDES) && !['theme', 'fiche'].includes(champ.id));
-  const valeur = (champ) => (champ.type === 'checkbox' ? champ.checked : champ.value);
-  const dire = ligneBrouillon(form, () => {
-    tenter(() => localStorage.removeItem(cle));
-    vider(form);
+  window.addEventListener('pageshow', () => {
+    for (const { bouton, contenu } of enCours.values()) {
+      bouton?.replaceChildren(...contenu);
+      bouton?.removeAttribute('aria-disabled');
+    }
+    enCours.clear();
+    annonce.textContent = '';
   });
-  const brouillon = lireBrouillon(cle);
-  if (brouillon && !document.querySelector('#erreurs')) {
-    const changes = champs.filter((champ) => champ.id in brouillon && (champ.type === 'checkbox' || !champ.value) && valeur(champ) !== brouillon[champ.id]);
-    for (const champ of changes) remettre(champ, brouillon[champ.id]);
-    if (changes.length) dire('Brouillon retrouvé sur cet appareil\u00a0: relisez-le avant d\'envoyer.', true);
-  } else if (document.querySelector('#erreurs')) dire('', true);
-  form.addEventListener('input', () => {
-    const remplis = champs.filter((champ) => valeur(champ) !== '').map((champ) => [champ.id, valeur(champ)]);
-    const garde = tenter(() => { localStorage.setItem(cle, JSON.stringify({ le: Date.now(), champs: Object.fromEntries(remplis) })); return true; });
-    if (garde) dire('Brouillon gardé 7 jours sur cet appareil.', true);
-  });
-}
-
-/* Sent, Back, corrected, sent again: the page comes back with a new key. The one it had stays with its place in the history of the tab,
-   so that the server recognises the form (domaine.md, « Same form twice »). */
-function garderCle(champ) {
-  const gardee = history.state?.cle;
-  if (gardee && !document.querySelector('#erreurs')) champ.value = gardee;
-  else history.replaceState({ cle: champ.value }, '');
+  document.addEventListener('click', (clic) => { if (clic.target.closest('a[href]')) history.replaceState(history.state, ''); });
 }
 
 function enMo(octets) {
-  return (Math.ceil(octets / 1e5) / 10).toLocaleString('fr-FR') + '\u00a0Mo';
+  return (Math.ceil(octets / 1048576 * 10) / 10).toLocaleString('fr-FR') + '\u00a0Mo';
 }
 
 /* The sentence to say about the chosen files, or nothing. The server checks again. */
@@ -114,7 +72,7 @@ function fauteFichiers(champ) {
   const lourd = fichiers.find((f) => f.size > limite('maxOctets'));
   const total = fichiers.reduce((somme, f) => somme + f.size, 0);
   if (fichiers.length > limite('maxNombre')) return `Vous avez choisi ${fichiers.length} fichiers\u00a0: ${limite('maxNombre')} au plus.`;
-  if (autre) return `«\u00a0${autre.name}\u00a0» n'est pas d'un type accepté (${fins.map((fin) => fin.slice(1)).join(', ')}).`;
+  if (autre) return `«\u00a0${autre.name}\u00a0» n'est pas d'un type accepté. Joignez un PDF, une photo, un document ou un plan.`;
   if (lourd) return `«\u00a0${lourd.name}\u00a0» pèse ${enMo(lourd.size)}\u00a0: ${enMo(limite('maxOctets'))} au plus par fichier.`;
   if (total > limite('maxTotal')) return `Vos fichiers pèsent ${enMo(total)} ensemble\u00a0: ${enMo(limite('maxTotal'))} au plus.`;
   return '';
@@ -226,13 +184,12 @@ function fermerAvecEchap(menu) {
   });
 }
 
-tenter(oublierBrouillons);
-document.querySelectorAll('form[data-brouillon]').forEach(garderBrouillon);
+document.querySelectorAll('form[action="/deconnexion"]').forEach(oublierEnPartant);
 document.querySelectorAll('input[type="file"]').forEach(verifierFichiers);
 document.querySelectorAll('input[data-filtre]').forEach(filtrerListe);
 document.querySelectorAll('[data-imprimer]').forEach(proposerImpression);
 document.querySelectorAll('details.menu').forEach(fermerAvecEchap);
-document.querySelectorAll('form[data-brouillon] input[name="cle"]').forEach(garderCle);
+annoncerEnvois();
 filtrerFiches();
 libererCollectivite();
 document.querySelector('#erreurs, #resultat')?.focus();

@@ -3,7 +3,6 @@ import pytest
 from conftest import courriels, natures, relire
 from fichiers import FICHIERS, fichier, lire, reussir
 from test_demande import REMPLI, recu, remplir, texte                       # noqa: F401 (remplir is a fixture)
-from webtest import Upload
 
 import models
 from models import Demande
@@ -90,11 +89,6 @@ def test_une_fiche_retiree_du_catalogue_entre_temps_n_empeche_pas_la_demande(pro
     with models.ecriture():
         models.Fiche.update(etat='suspendue').where(models.Fiche.id == monde.contentieux.id).execute()
     assert recu(page.form.submit()).fiche_id is None
-
-
-def test_les_fichiers_joints_sont_dits_a_joindre_de_nouveau(proposer):
-    page = proposer(message=PROCES, pieces=Upload('plan.pdf', b'%PDF-1.4', 'application/pdf'))
-    assert 'Joignez de nouveau plan.pdf' in texte(page) and proposees(page) == ['Contentieux']
 
 
 def test_une_demande_faite_depuis_une_fiche_n_a_pas_le_bouton_des_proches(site, monde):

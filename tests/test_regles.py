@@ -115,7 +115,7 @@ def test_le_nom_d_une_piece_garde_ses_accents_et_perd_son_chemin(brut, propre):
     ([('a.svg', b'<svg/>')], '«\u00a0a.svg\u00a0»'),
     ([('a.docm', b'PK')], '«\u00a0a.docm\u00a0»'),
     ([(f'{i}.txt', b'x') for i in range(11)], '11 fichiers'),
-    ([('gros.pdf', b'%PDF' + b'0' * 10_000_000)], '10\u00a0Mo'),
+    ([('gros.pdf', b'%PDF' + b'0' * 10 * models.MO)], '10\u00a0Mo'),
     ([(f'{i}.txt', b'0' * 9_000_000) for i in range(3)], '25\u00a0Mo'),
 ])
 def test_un_fichier_refuse_l_est_par_son_nom_et_sa_raison(fichiers, dit):

@@ -56,8 +56,7 @@ def test_le_suivi_dit_d_abord_le_numero_l_heure_et_la_date_de_rappel(site, creer
     bloc = ' '.join(page.html.find(class_='message', role='status').text.split())
     assert f'enregistrée sous le n° {demande.numero}' in bloc and '24 novembre 2026 à 10 h' in bloc
     assert 'Un expert vous rappelle au plus tard le vendredi 4 décembre' in bloc
-    assert (page.html.find(attrs={'data-brouillon-envoye': 'demande'})
-            and page.html.find('meta', attrs={'name': 'robots', 'content': 'noindex'}))
+    assert page.html.find('meta', attrs={'name': 'robots', 'content': 'noindex'})
 
 
 def test_l_accuse_n_est_annonce_que_si_l_envoi_des_courriels_est_branche(site, creer, monkeypatch):
@@ -69,7 +68,7 @@ def test_l_accuse_n_est_annonce_que_si_l_envoi_des_courriels_est_branche(site, c
 
 def test_le_message_de_depot_ne_revient_pas_dans_le_suivi(site, creer):
     page = suivre(site, creer())
-    assert not page.html.find(attrs={'data-brouillon-envoye': 'demande'}) and not page.html.find(role='status')
+    assert not page.html.find(role='status')
 
 
 def test_la_copie_est_complete_et_prete_a_imprimer(site, creer, monde):

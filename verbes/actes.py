@@ -1,4 +1,5 @@
 """What does not change the statut: the verbs of ACTES, and what the demandeur's link may do (domaine.md §4, §5, §7)."""
+import hashlib
 import re
 import secrets
 from datetime import timedelta
@@ -7,7 +8,7 @@ from peewee import fn
 
 import models
 from models import (
-    RAPPELE, Agent, Collectivite, Courriel, Demande, Direction, Journal, Membre, Refus, Structure, a_verifier,
+    RAPPELE, Agent, Collectivite, Courriel, Demande, Direction, Journal, Membre, Piece, Refus, Structure, a_verifier,
     administrateurs, aujourdhui, demande_du_jeton, dire_jour, dire_jour_long, en_utc, equipe, maintenant, normaliser,
     permettre, places_a_nommer, plus_jours, qui_doit_agir)
 
@@ -314,13 +315,16 @@ def message_du_demandeur(demande, texte, fichiers=()):
         signaler_message(demande, 'message_demandeur', qui_doit_agir(demande))
 
 
-def deja_ecrit(demande, texte):
-    """True when the last message, less than ten minutes ago, is the same: the button was pressed twice."""
+def deja_ecrit(demande, texte, fichiers=()):
+    """True when the last message, less than ten minutes ago, is the same and has these files: it was sent twice."""
     recent = en_utc(models.horloge() - timedelta(minutes=10))
-    dernier = (Journal.select(Journal.texte)
+    dernier = (Journal.select(Journal.id, Journal.texte)
                .where(Journal.demande == demande.numero, Journal.nature == 'message', Journal.cree_le > recent)
                .order_by(Journal.id.desc()).first())
-    return dernier is not None and dernier.texte.removeprefix(REOUVERTURE) == texte
+    if dernier is None or dernier.texte.removeprefix(REOUVERTURE) != texte:
+        return False
+    joints = {piece.sha256 for piece in Piece.select(Piece.sha256).where(Piece.journal == dernier.id)}
+    return {hashlib.sha256(contenu).hexdigest() for _, contenu in fichiers} <= joints
 
 
 def restreindre_par_le_demandeur(demande):

@@ -178,12 +178,12 @@ def _faute_de_piece(nom, contenu):
     extension = nom.rpartition('.')[2].lower()
     if extension not in SIGNATURES or '.' not in nom:
         return (f'«\u00a0{nom or "sans nom"}\u00a0» n\'est pas d\'un type accepté. '
-                'Joignez un PDF, une image ou un document bureautique.')
+                'Joignez un PDF, une photo, un document ou un plan.')
     if not contenu:
         return f'«\u00a0{nom}\u00a0» est vide. Vérifiez le fichier, puis joignez-le de nouveau.'
     if len(contenu) > PIECE_OCTETS:
         return f'«\u00a0{nom}\u00a0» dépasse 10\u00a0Mo. Allégez-le ou découpez-le.'
-    if SIGNATURES[extension] and not contenu.startswith(SIGNATURES[extension]):
+    if SIGNATURES[extension] and not contenu[:16].startswith(SIGNATURES[extension]):
         return (f'Le contenu de «\u00a0{nom}\u00a0» ne correspond pas à son extension. Enregistrez-le de nouveau '
                 'dans le bon format.')
     return ''

@@ -56,6 +56,7 @@ def page(gabarit, status=200, **valeurs):
 # name served under /static/: its type. Read through pkgutil, so that a zipapp serves them too.
 STATIQUES = {
     'plateforme.css': 'text/css; charset=utf-8', 'plateforme.js': 'text/javascript; charset=utf-8',
+    'brouillon.js': 'text/javascript; charset=utf-8',
     'icones.svg': 'image/svg+xml', 'favicon.svg': 'image/svg+xml',
 }
 

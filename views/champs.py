@@ -16,8 +16,8 @@ PIECES = Champ(
         ('data-max-octets', models.PIECE_OCTETS),
         ('data-max-total', models.PIECES_OCTETS),
     ),
-    aide='10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout\u00a0: '
-         'PDF, images, documents bureautiques, plans.',
+    aide='Joignez un PDF, une photo, un document ou un plan\u00a0: '
+         '10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout.',
 )
 LONGUEURS = {'long': 20_000, 'mot_de_passe': 1_000}
 TUS = re.compile('mot_de_passe|verification|preuve')                  # names of the fields that no page gives back

@@ -12,10 +12,10 @@ from bottle import request, response
 
 import models
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus, normaliser
-from verbes import actes, courriels, cycle, journal
-from views import aller, app, choix, envois, page, parametre
-from views.champs import PIECES, Champ, fichiers, lire
-from views.limites import combien, compter, dire_attente, heure_signee, reglage, secondes_depuis
+from verbes import actes, courriels, cycle
+from views import aller, app, choix, consigne, envois, page, parametre
+from views.champs import PIECES, Champ, lire
+from views.limites import combien, compter, dire_secondes, heure_signee, reglage, secondes_depuis
 
 # Labels: interface.md « Labels of the form ».
 # « requis » of what a tick reveals counts once it is revealed (noms_caches).
@@ -87,11 +87,13 @@ def envoyer():
     """What was typed is understood in a reading; only the deposit itself holds the writers up."""
     with models.lecture():
         valeurs, fautes = lire(champs_du_jour())
+        attente, phrase = sceller(valeurs)
         retenir_la_proche(valeurs, fautes)
         if request.saisies.get('proches'):
             return formulaire(valeurs, {}, proposees=choix.fiches_proches(valeurs['message']))
+        if request.saisies.get('retirer'):
+            return formulaire(valeurs, {})
         saisie = comprendre(valeurs, fautes)
-    attente, phrase = sceller(valeurs)
     if request.saisies.get(PIEGE):
         fautes[''] = (
             'Un champ que vous ne voyez pas a été rempli, sans doute par votre navigateur. '
@@ -100,12 +102,14 @@ def envoyer():
         return redonner(valeurs, fautes, 422)
     if attente:
         response.set_header('Retry-After', str(attente))
-        return redonner(valeurs, {'': phrase.format(attente=dire_attente(attente))}, 429)
+        return redonner(valeurs, {'': phrase.format(attente=dire_secondes(attente))}, 429)
     verbe = SUITES.get(request.saisies.get('suite'), deposer)
     try:
         with models.ecriture():
             demande, fait = verbe(saisie, valeurs['cle'])
     except Refus as refus:
+        if refus.champ == 'pieces':
+            consigne.oublier('demande', valeurs)
         champ = 'suite' if refus.code == 409 else refus.champ
         return redonner(valeurs, {champ: refus.phrase}, refus.code)
     aller(f'/suivi/{demande.jeton}?fait={fait}')
@@ -131,17 +135,12 @@ def redonner(valeurs, fautes, status):
 def formulaire(valeurs, fautes, status=200, proposees=None):
     """The page of the form. proches, propose: the choices to make about the collectivité and the e-mail; proposees: the
     fiches near the message, None when they were not asked for.
-
-    a_joindre: the names of files the browser will not send again by itself;
-    said at their field, but no fault of anyone.
     """
     sceller(valeurs)
-    joints = fichiers('pieces')
-    a_joindre = ''
-    if 'pieces' not in fautes:
-        a_joindre = ', '.join(journal.nom_de_piece(nom) for nom, _ in joints[:models.PIECES_MAX])
-    if a_joindre:
-        fautes = fautes | {'pieces': f'Joignez de nouveau {a_joindre}'}
+    adresse = adresse_du_formulaire()
+    valeurs['pieces'], faute = consigne.rendre('demande', request.saisies | {'cle': valeurs['cle']}, adresse)
+    if faute:
+        fautes = fautes | {'pieces': faute}
     proches = ()
     if 'collectivite' in fautes and not valeurs['hors_liste']:
         proches = choix.proches(valeurs['collectivite'])
@@ -149,11 +148,18 @@ def formulaire(valeurs, fautes, status=200, proposees=None):
     champs = {c.nom: c for c in champs_du_jour()}
     champs['collectivite'] = champs['collectivite']._replace(choix=choix.noms_des_collectivites())
     return page(
-        'demande/formulaire.html', status, c=champs, valeurs=valeurs, libelles=LIBELLES, piege=PIEGE,
+        'demande/formulaire.html', status, c=champs, valeurs=valeurs, libelles=LIBELLES, piege=PIEGE, adresse=adresse,
+        rempli=request.method == 'POST',
         fiche=fiche_publiee(valeurs.get('fiche', '')),
         propose=a_proposer(valeurs.get('courriel', ''), decision, 'courriel' in fautes), decision=decision,
         fautes={nom: fautes[nom] for nom in ('', 'suite', *LIBELLES) if nom in fautes},
-        joints=bool(joints), a_joindre=a_joindre, proches=proches, proposees=proposees)
+        proches=proches, proposees=proposees)
+
+
+def adresse_du_formulaire():
+    """Where the form is sent: to its own address, so that the chosen fiche outlives F5 and Back."""
+    fiche = fiche_publiee(parametre('fiche'))
+    return f'/demande?fiche={fiche.id}' if fiche else '/demande'
 
 
 def a_proposer(courriel, decision, en_faute):
@@ -180,12 +186,10 @@ def fiche_publiee(texte):
 
 
 VALIDITE = 7 * 86400                                                # seconds; the draft of the device lives as long
-TROP_VITE = (
-    'Ce formulaire a été rempli trop vite pour être lu, comme par un automate. '
-    'Relisez vos réponses, puis envoyez-le de nouveau {attente}.')
+TROP_VITE = 'Attendez {attente}, puis envoyez de nouveau.'
 PERIME = (
     'Ce formulaire était ouvert depuis plus de sept jours. '
-    'Relisez vos réponses, puis envoyez-le de nouveau {attente}.')
+    'Relisez vos réponses, attendez {attente}, puis envoyez de nouveau.')
 
 
 def sceller(valeurs):
@@ -194,8 +198,7 @@ def sceller(valeurs):
     Returns (seconds to wait before it may be sent, the sentence that says so).
     """
     reglages = request.contexte['reglages']
-    if not re.fullmatch('[A-Za-z0-9_-]{22}', valeurs.get('cle', '')):
-        valeurs['cle'] = secrets.token_urlsafe(16)
+    valeurs['cle'] = consigne.cle_de(valeurs.get('cle', ''))
     passees = secondes_depuis(valeurs.get('ouvert', ''), reglages['secret'])
     perime = passees > VALIDITE
     if perime or not passees:
@@ -311,10 +314,7 @@ def _date(valeurs):
 
 
 def _pieces(valeurs):
-    try:
-        return journal.controler_pieces(fichiers('pieces')), ''
-    except Refus as refus:
-        return None, refus.phrase
+    return consigne.trier('demande', request.saisies | {'cle': valeurs['cle']})
 
 
 # The mailboxes that mairies use; a slip of one letter is asked about.

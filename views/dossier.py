@@ -10,13 +10,13 @@ import models
 from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
 from verbes import journal
 from views import (
-    aller, app, choix, cookie_de_session, erreur, garder_reprise, page, parametre, reprise, request, tenter)
-from views.champs import fichiers, lire
+    aller, app, choix, consigne, cookie_de_session, erreur, garder_reprise, page, parametre, reprise, request, tenter)
+from views.champs import lire
 from views.exports import telecharger
 from views.formulaires import (
     COURTS, DANGER, FAITS, FORMULAIRES, JOURNAL, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION, style_de,
     textes_restants)
-from views.gestes import champs_de, controler, faire, modele_de, valeurs_initiales
+from views.gestes import casier, champs_de, controler, faire, modele_de, valeurs_initiales
 from views.lectures import (
     dire_issue, dire_origine, lire_autres, lire_communes, lire_courriels, lire_equipe, lire_journal, lire_pieces,
     places_de)
@@ -98,11 +98,13 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     fil = lire_journal(demande, agent, pieces)
     formulaire = ouvrir(action, demande, ouvertes, fil, saisies)
     champs = formulaire['champs'] if formulaire else JOURNAL
+    valeurs, faute = valeurs_du_journal(demande, {} if formulaire else saisies)
+    fautes = (fautes or {}) | ({'pieces': faute} if faute else {})
     fermee = action and not formulaire and not conflit and action not in (*SANS_PAGE, 'equipe')
     return page(
         'dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, fermee=bool(fermee),
-        formulaire=formulaire, fautes=fautes or {}, libelles={c.nom: c.libelle for c in champs}, danger=DANGER,
-        journal=JOURNAL, valeurs_journal={} if formulaire else {c.nom: saisies.get(c.nom, '') for c in JOURNAL},
+        formulaire=formulaire, fautes=fautes, libelles={c.nom: c.libelle for c in champs}, danger=DANGER,
+        journal=JOURNAL, valeurs_journal=valeurs,
         conflit=conflit, restes=restes_du_conflit(action, saisies, formulaire) if conflit else [],
         dernier=dernier_changement(action, fil),
         boutons=boutons(demande, tenus, places, ouvertes, formulaire),
@@ -111,6 +113,14 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         autres=autres, doublons=doublons(demande, autres),
         lignes=fil, contacts=[ligne for ligne in fil if ligne['nature'] == 'contact'], pieces=pieces,
         equipe=equipe, associes=[p for p in places if p['role'] == 'associe'], courriels=lire_courriels(demande))
+
+
+def valeurs_du_journal(demande, saisies):
+    """What the form of the journal shows, its files that the consigne keeps; and what to say of the others."""
+    lieu, saisies = casier(demande, request.agent, saisies)
+    valeurs = {nom: saisies.get(nom, '') for nom in ('cle', 'texte', 'nature', 'acte_le')}
+    valeurs['pieces'], faute = consigne.rendre(lieu, saisies, f'/espace/demandes/{demande.numero}/journal')
+    return valeurs, faute
 
 
 def restes_du_conflit(action, saisies, formulaire):
@@ -159,6 +169,7 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
         'champs': champs,
         'rangs': [(court, list(groupe)) for court, groupe in itertools.groupby(champs, lambda c: c.genre in COURTS)],
         'valeurs': initiales | {c.nom: saisies[c.nom] for c in champs if c.nom in saisies},
+        'rempli': bool(saisies),
         'danger': action in DANGER,
         'proches': choix.fiches_proches(demande.message, demande.fiche_id) if action == 'orienter' else (),
     }
@@ -236,11 +247,12 @@ def agir(numero, action):
     if refus:
         return refuser(refus, numero, nom)
     valeurs, fautes = lire(champs_de(nom, demande, request.saisies))
+    if nom == 'journal' and request.saisies.get('retirer'):
+        return montrer(demande, nom, request.saisies)
     fautes = controler(demande, valeurs) | fautes
     if nom == 'journal':                                # both faults at once: a missing text, a refused file
-        _, refus = tenter(journal.controler_pieces, fichiers('pieces'))
-        if refus:
-            fautes[refus.champ] = refus.phrase
+        _, faute = consigne.trier(*casier(demande, agent, request.saisies))
+        fautes |= {'pieces': faute} if faute else {}
     if fautes:
         return montrer(demande, nom, request.saisies, fautes, 422)
     _, refus = tenter(faire, demande, nom, agent, version, valeurs)

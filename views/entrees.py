@@ -8,7 +8,7 @@ from bottle import BaseRequest, HTTPError, request
 
 from models import Refus
 
-CORPS_MAX = 26_000_000                              # bytes of one request: 25 MB of files and the fields
+CORPS_MAX = 27_000_000                              # bytes of one request: 25 MB of files and the fields
 BaseRequest.MEMFILE_MAX = CORPS_MAX                 # below it Bottle drops text and refuses small files
 # A form is UTF-8, whatever charset it names: the decoder of « punycode » takes a minute for 400 kB.
 bottle._MultipartPart.charset = property(lambda part: 'utf8', lambda part, charset: None)

@@ -4,8 +4,8 @@ import re
 import models
 from models import Agent, Courriel, Direction, Fiche, Journal, Membre, Refus, Structure
 from verbes import actes, cycle, journal
-from views import choix, request
-from views.champs import Champ, fichiers
+from views import choix, consigne, request
+from views.champs import Champ
 from views.formulaires import CHEFS, COLLECTIVITE, CONTACT, FORMULAIRES, NOMMER
 from views.lectures import lire_equipe, places_de
 
@@ -190,9 +190,15 @@ def _un(table, id):
 SAISIES = {'orienter': _saisie_orienter, 'designer': _saisie_designer}
 
 
+def casier(demande, agent, saisies):
+    """Where the consigne keeps the files of the journal: (the place, what the form claims)."""
+    return f'journal {agent.id} {demande.numero}', saisies | {'cle': consigne.cle_de(saisies.get('cle', ''))}
+
+
 def _journal(demande, agent, version, valeurs):
+    pieces, _ = consigne.trier(*casier(demande, agent, request.saisies))
     journal.ajouter_au_journal(
-        demande, agent, valeurs['nature'], valeurs['texte'], valeurs['acte_le'] or None, fichiers('pieces'))
+        demande, agent, valeurs['nature'], valeurs['texte'], valeurs['acte_le'] or None, pieces)
 
 
 def _journal_corriger(demande, agent, version, valeurs):

@@ -114,6 +114,10 @@ def dire_attente(secondes):
     return f'dans {n}\u00a0{mot}{"s" if n > 1 else ""}'
 
 
+def dire_secondes(secondes):
+    return dire_attente(secondes).removeprefix('dans ')
+
+
 def adresse_du_client():
     """The address of the client, as the limits count it: a whole IPv6 /64 is one machine, or one office,
     which may take any of its addresses.

@@ -12,8 +12,8 @@ import models
 from models import (
     Agent, Collectivite, Courriel, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
 from verbes import actes, cycle
-from views import aller, app, envois, page, parametre, tenter
-from views.champs import PIECES, Champ, fichiers, lire
+from views import aller, app, consigne, envois, page, parametre, tenter
+from views.champs import PIECES, Champ, lire
 from views.exports import telecharger
 from views.limites import attente_du_client, compter, compter_le_client, dire_attente, limiter, reglage, trop
 
@@ -76,6 +76,10 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
     pieces = pieces_du_demandeur(demande)
     fils = echanges(demande, lignes, pieces, places)
     attendu = rappel_attendu(demande)
+    cle = consigne.cle_de(request.saisies.get('cle', ''))
+    if en_faute == 'message':
+        valeurs['pieces'], faute = consigne.rendre(*casier(demande, cle), request.path)
+        fautes = fautes | ({'pieces': faute} if faute else {})
     fait = '' if en_faute else ce_qui_est_fait(demande, fils)
     return page(
         'suivi/demande.html', status, demande=demande, titre=demande.titre,
@@ -87,8 +91,13 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         question=actes.question_ouverte(demande), laisse_le=models.message_laisse_le(demande),
         modifiable=actes.coordonnees_modifiables(demande),
         formulaires=FORMULAIRES, saisies=saisies_de(demande) | {en_faute: valeurs},
-        en_faute=en_faute, fautes={en_faute: fautes}, joints=bool(fichiers('pieces')),
+        en_faute=en_faute, fautes={en_faute: fautes}, cle=cle,
         libelles={c.nom: c.libelle for c in FORMULAIRES.get(en_faute, ())})
+
+
+def casier(demande, cle=None):
+    """Where the consigne keeps the files of the message: (the place, what the form claims)."""
+    return f'suivi {demande.jeton}', request.saisies | {'cle': cle or consigne.cle_de(request.saisies.get('cle', ''))}
 
 
 def ce_qui_est_fait(demande, fils):
@@ -366,6 +375,8 @@ def agir(nom, verbe, fait):
     """One form of the page: read it, do it, come back; a refusal gives the page again with what was typed."""
     valeurs, fautes = lire(FORMULAIRES[nom])
     code = 422
+    if request.saisies.get('retirer'):
+        return page_suivi(request.demande, 200, nom, valeurs, {})
     if not fautes:
         _, refus = tenter(verbe, request.demande, valeurs)
         if refus is None:
@@ -380,10 +391,17 @@ def ecrire(jeton):
 
 
 def _ecrire(demande, valeurs):
-    joints = fichiers('pieces')
-    if actes.deja_ecrit(demande, valeurs['texte']) and not joints:
+    joints, phrase = consigne.trier(*casier(demande))
+    if phrase:
+        raise Refus(phrase, champ='pieces')
+    if actes.deja_ecrit(demande, valeurs['texte'], joints):
         return
-    envois.admettre_message(demande, joints)
+    try:
+        envois.admettre_message(demande, joints)
+    except Refus as refus:
+        if refus.champ == 'pieces':                                 # it says to send the text without them
+            consigne.oublier(*casier(demande))
+        raise
     actes.message_du_demandeur(demande, valeurs['texte'], joints)
     envois.compter_un_envoi(joints)
 

@@ -1,0 +1,186 @@
+/* The drafts of the long forms, where there is one (after plateforme.js). A draft belongs to its form (data-brouillon: its address, with its fiche), to its tab and to its place in the history of
+   the tab: F5 and Back fill the form again. Its copy stays seven days on the device, unless the form says data-onglet or is ticked
+   « confidentielle ». Elsewhere (a new tab, a link) the last one is offered, and fills nothing in by itself. */
+'use strict';
+
+const SEPT_JOURS = 7 * 24 * 60 * 60 * 1000;
+const PREFIXE = 'brouillon:';
+const ENVOI = 'envoi';
+const CHAMPS_GARDES = ':is(textarea, select, input:not([type="password"], [type="file"], [type="hidden"], [type="radio"])):not([tabindex="-1"])';
+const navigation = performance.getEntriesByType('navigation')[0]?.type;
+
+function* brouillons() {
+  for (const depot of [sessionStorage, localStorage]) {
+    for (const cle of Object.keys(depot)) {
+      if (!cle.startsWith(PREFIXE)) continue;
+      const lu = tenter(() => JSON.parse(depot.getItem(cle)));
+      if (lu?.champs && Date.now() - lu.le < SEPT_JOURS) yield { cle, nom: cle.slice(PREFIXE.length, cle.lastIndexOf('#')), ici: depot === sessionStorage, ...lu };
+      else depot.removeItem(cle);
+    }
+  }
+}
+
+function oublierBrouillon(cle) {
+  tenter(() => { sessionStorage.removeItem(cle); localStorage.removeItem(cle); });
+}
+
+/* The draft of the form that has just been sent: gone when the page reached says that it is done, else the one of the form that comes back. */
+function recevoirEnvoi() {
+  const cle = tenter(() => sessionStorage.getItem(ENVOI));
+  tenter(() => sessionStorage.removeItem(ENVOI));
+  if (cle && navigation === 'navigate' && new URLSearchParams(location.search).has('fait')) oublierBrouillon(cle);
+  return cle;
+}
+
+function direQuand(instant) {
+  const quand = new Date(instant);
+  const minutes = String(quand.getMinutes()).padStart(2, '0');
+  const heure = `${quand.getHours()}\u00a0h${minutes === '00' ? '' : '\u00a0' + minutes}`;
+  const jour = quand.toLocaleDateString('fr-FR', { day: 'numeric', month: 'long' });
+  return quand.toDateString() === new Date().toDateString() ? [`de ${heure}`, `aujourd'hui à ${heure}`] : [`du ${jour}`, `le ${jour} à ${heure}`];
+}
+
+function remettre(champ, valeur) {
+  if (champ.type === 'checkbox') champ.checked = valeur;
+  else champ.value = valeur;
+  if (champ.selectedIndex < 0) champ.selectedIndex = 0;
+  champ.dispatchEvent(new Event('change'));
+}
+
+/* The theme last: the list of fiches follows it. */
+function remplir(champs, valeurs) {
+  const theme = champs.find((champ) => champ.id === 'theme');
+  if (theme) remettre(theme, '');
+  for (const champ of [...champs.filter((c) => c !== theme), theme]) if (champ && champ.id in valeurs) remettre(champ, valeurs[champ.id]);
+}
+
+/* « Même personne », which is ticked on an empty form, is the one that puts its fields away. */
+function coche(champ) {
+  return Boolean(champ.closest('[data-sens="range"]'));
+}
+
+/* Not form.reset(), which would give back what the server sent: an empty form, without its faults nor its files, for the fiche of its address. */
+function vider(form) {
+  document.querySelector('#erreurs')?.remove();
+  for (const faute of form.querySelectorAll('.faute:not([aria-live])')) faute.remove();
+  for (const champ of form.elements) {
+    if (champ.type === 'radio') champ.checked = false;
+    else if (champ.matches('textarea, select, input:not([type="hidden"])')) remettre(champ, champ.type === 'checkbox' ? coche(champ) : '');
+    champ.removeAttribute('aria-invalid');
+  }
+  remettreGardes(form, null);
+  const fiche = new URL(form.action).searchParams.get('fiche');
+  if (fiche) remettre(form.elements.fiche, fiche);
+}
+
+/* The files that the service keeps for an hour: what the page says of them, so that it is said again after F5. */
+function lireGardes(form) {
+  const bloc = form.querySelector('.gardes:not([hidden])');
+  if (!bloc) return null;
+  const fichiers = [...bloc.querySelectorAll('li')].map((li) => [li.querySelector('button').value, li.querySelector('[data-nom]').textContent, li.querySelector('[data-poids]').textContent]);
+  return { cle: form.elements.cle.value, consigne: form.elements.consigne.value, limite: bloc.dataset.limite, heure: bloc.querySelector('[data-heure]').textContent, fichiers };
+}
+
+function remettreGardes(form, gardes) {
+  const bloc = form.querySelector('.gardes');
+  if (!bloc) return;
+  bloc.hidden = !gardes;
+  bloc.dataset.limite = gardes?.limite ?? '';
+  bloc.querySelector('[data-heure]').textContent = gardes?.heure ?? '';
+  form.elements.consigne.value = gardes?.consigne ?? '';
+  if (gardes) form.elements.cle.value = gardes.cle;
+  bloc.querySelector('ul').replaceChildren(...(gardes?.fichiers ?? []).map(([id, nom, poids]) => {
+    const titre = creer('span', { textContent: nom });
+    titre.dataset.nom = '';
+    const taille = creer('span', { className: 'doux', textContent: poids });
+    taille.dataset.poids = '';
+    return creer('li', {}, creer('span', {}, titre, ' ', taille), creer('button', { type: 'submit', className: 'bouton discret', name: 'retirer', value: id, formNoValidate: true },
+      'Retirer', creer('span', { className: 'hors-ecran', textContent: `\u00a0${nom}` })));
+  }));
+}
+
+/* The line of a form about its draft. In the public form it keeps its place while it is empty: the page does not jump at the first letter. */
+function ligneBrouillon(form, effacer) {
+  const texte = creer('span', { role: 'status' });
+  const bouton = creer('button', { type: 'button', className: 'bouton discret', textContent: 'Effacer le brouillon', hidden: true });
+  const ligne = creer('div', { className: 'brouillon' }, texte, bouton);
+  if (form.matches('.formulaire')) form.prepend(ligne);
+  else form.append(ligne);
+  const dire = (phrase, effacable) => {
+    if (texte.textContent !== phrase) texte.textContent = phrase;
+    bouton.hidden = !effacable;
+  };
+  bouton.addEventListener('click', () => {
+    if (!window.confirm('Effacer tout ce que vous avez écrit dans ce formulaire, et le brouillon qui en est gardé sur cet appareil\u00a0? Rien n\'est envoyé.')) return;
+    effacer();
+    dire('Brouillon effacé.', false);
+    form.querySelector(CHAMPS_GARDES)?.focus();
+  });
+  return dire;
+}
+
+/* « Reprendre le brouillon de 14 h 05 », or let it be. */
+function offrir(form, brouillon, reprendre) {
+  const [court, long] = direQuand(brouillon.le);
+  const oui = creer('button', { type: 'button', className: 'bouton second', textContent: `Reprendre le brouillon ${court}` });
+  const non = creer('button', { type: 'button', className: 'bouton discret', textContent: 'Effacer ce brouillon' });
+  const sujet = brouillon.fiche ? `\u00a0: «\u00a0${brouillon.fiche}\u00a0», ${long}` : ` (${long})`;
+  const offre = creer('div', { className: 'brouillon offert' },
+    creer('span', {}, `Un brouillon est gardé ${brouillon.ici ? 'dans cet onglet' : 'sur cet appareil'}${sujet}.`), creer('span', { className: 'rangee' }, oui, ' ', non));
+  form.prepend(offre);
+  oui.addEventListener('click', () => { offre.remove(); reprendre(); });
+  non.addEventListener('click', () => { offre.remove(); oublierBrouillon(brouillon.cle); });
+}
+
+function garderBrouillon(form, envoye) {
+  const nom = form.dataset.brouillon;
+  const champs = [...form.elements].filter((champ) => champ.id && champ.matches(CHAMPS_GARDES));
+  const etat = () => Object.fromEntries(champs.map((champ) => [champ.id, champ.type === 'checkbox' ? champ.checked : champ.value]));
+  const depart = JSON.stringify(etat());
+  const prive = () => 'onglet' in form.dataset || Boolean(form.elements.confidentielle?.checked);
+  const miens = [...brouillons()].filter((b) => b.nom === nom || (!nom.includes('?') && b.nom.startsWith(`${nom}?`))).sort((a, b) => b.le - a.le);
+  const tenir = (laquelle) => { cle = laquelle; history.replaceState({ ...history.state, [nom]: cle }, ''); };
+  const dire = ligneBrouillon(form, () => { oublierBrouillon(cle); vider(form); });
+  const noter = () => {
+    const gardes = lireGardes(form);
+    const brouillon = { le: Date.now(), champs: etat(), fiche: form.elements.fiche?.value && form.elements.fiche.selectedOptions?.[0]?.text };
+    if (!('rempli' in form.dataset) && !gardes && JSON.stringify(brouillon.champs) === depart) { oublierBrouillon(cle); dire('', false); return; }
+    const garde = tenter(() => { sessionStorage.setItem(cle, JSON.stringify({ ...brouillon, gardes })); return true; });
+    tenter(() => (prive() ? localStorage.removeItem(cle) : localStorage.setItem(cle, JSON.stringify(brouillon))));
+    if (garde) dire(`Brouillon gardé ${prive() ? 'dans cet onglet seulement' : '7\u00a0jours sur cet appareil'}${form.elements.pieces ? ', sans les fichiers à joindre' : ''}.`, true);
+  };
+  const reprendre = (brouillon) => {
+    tenir(brouillon.cle);
+    remplir(champs, brouillon.champs);
+    const perdus = brouillon.gardes && Date.now() / 1000 > brouillon.gardes.limite ? brouillon.gardes.fichiers.map((f) => f[1]).join(', ') : '';
+    if (brouillon.gardes && !perdus) remettreGardes(form, brouillon.gardes);
+    form.closest('details')?.setAttribute('open', '');
+    noter();
+    dire(`Brouillon retrouvé\u00a0: relisez-le avant d'envoyer.${perdus && ` Joignez de nouveau\u00a0: ${perdus}.`}`, true);
+  };
+  let cle = `${PREFIXE}${nom}#${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
+  const ancien = ['reload', 'back_forward'].includes(navigation) && miens.find((b) => b.ici && b.nom === nom && (!history.state?.[nom] || b.cle === history.state[nom]));
+  if ('rempli' in form.dataset) {
+    tenir(envoye?.startsWith(`${PREFIXE}${nom}#`) ? envoye : history.state?.[nom] ?? cle);
+    noter();
+  } else if (ancien) reprendre(ancien);
+  else {
+    tenir(cle);
+    if (miens.length) offrir(form, miens[0], () => reprendre(miens[0]));
+  }
+  if (nom.startsWith('agent-')) oublierAgents(nom.slice(0, nom.indexOf('/') + 1)); // those of who was here before
+  form.addEventListener('input', noter);
+  form.addEventListener('submit', () => tenter(() => sessionStorage.setItem(ENVOI, cle)));
+}
+
+/* Sent, Back, corrected, sent again: the page comes back with a new key. The one it had stays with its place in the history of the tab,
+   so that the server recognises the form (domaine.md, « Same form twice »). */
+function garderCle(champ) {
+  const gardee = history.state?.cle;
+  if (gardee && !('rempli' in champ.form.dataset)) champ.value = gardee;
+  else history.replaceState({ ...history.state, cle: champ.value }, '');
+}
+
+const envoye = recevoirEnvoi();
+document.querySelectorAll('form[data-brouillon]').forEach((form) => tenter(() => garderBrouillon(form, envoye)));
+document.querySelectorAll('form[data-brouillon^="/demande"] input[name="cle"]').forEach(garderCle);

@@ -1,0 +1,487 @@
+"""Nothing chosen or typed is lost, in a real Chromium: drafts, files and consigne, with F5, Back, two tabs, a session
+that ends, no script."""
+import re
+
+import pytest
+import test_navigateur
+from playwright.sync_api import expect
+from test_consigne import pieces
+from test_navigateur import FORMULAIRE, MOT_DE_PASSE, bouton, champ, entrer, verifier
+
+import models
+from views import consigne
+
+chromium, service, ouvrir, connus = (
+    test_navigateur.chromium, test_navigateur.service, test_navigateur.ouvrir, test_navigateur.connus)
+PLAN = {'name': 'plan.pdf', 'mimeType': 'application/pdf', 'buffer': b'%PDF un plan'}
+PHOTO = {'name': 'photo.jpg', 'mimeType': 'image/jpeg', 'buffer': b'\xff\xd8\xff une photo'}
+TEXTE = 'Un long texte que personne ne veut retaper.'
+SANS_RESEAU = 'ERR_CACHE_MISS'
+
+
+@pytest.fixture(autouse=True)
+def consigne_vide():
+    consigne._casiers.clear()
+
+
+def onglet(page):
+    """Another tab of the same browser."""
+    return page.context.new_page()
+
+
+def remplir(page, **autres):
+    for libelle, valeur in {**FORMULAIRE, **autres}.items():
+        champ(page, libelle).fill(valeur)
+
+
+def envoyer(page):
+    bouton(page, 'Envoyer la demande').click()
+
+
+def mettre_en_faute(page, **autres):
+    """The form sent with a telephone that is no number."""
+    remplir(page, Téléphone='05', **autres)
+    envoyer(page)
+    page.wait_for_selector('#erreurs')
+
+
+def arriver(page):
+    page.wait_for_url('**/suivi/**')
+    with models.lecture():
+        return models.Demande.select().order_by(models.Demande.numero.desc()).get()
+
+
+def offre(page):
+    return page.get_by_role('button', name=re.compile('^Reprendre le brouillon'))
+
+
+def gardes(page):
+    return [nom.inner_text() for nom in page.locator('.gardes:not([hidden]) [data-nom]').all()]
+
+
+# --- the chosen fiche ---
+
+@pytest.mark.parametrize('adresse', ['/demande?fiche=1', '/demande'])
+def test_la_fiche_choisie_survit_a_une_erreur_a_f5_et_a_retour(ouvrir, connus, adresse):
+    page = ouvrir()
+    page.goto(adresse)
+    page.locator('#fiche').select_option('1')
+    mettre_en_faute(page)
+    assert page.url.endswith(adresse) and page.locator('#fiche').input_value() == '1'
+    page.reload()
+    assert page.locator('#erreurs').count() == 0 and page.url.endswith(adresse)
+    assert (page.locator('#fiche').input_value(), page.locator('#theme').input_value()) == ('1', '1')
+    assert champ(page, 'Message').input_value() == FORMULAIRE['Message']
+    page.get_by_role('link', name='Catalogue').first.click()
+    page.wait_for_url('**/catalogue')
+    page.go_back()
+    assert page.locator('#fiche').input_value() == '1' and champ(page, 'Téléphone').input_value() == '05'
+    champ(page, 'Téléphone').fill('05 36 49 00 12')
+    envoyer(page)
+    assert arriver(page).fiche_id == 1
+
+
+def test_la_fiche_choisie_se_retrouve_apres_avoir_ferme_l_onglet(ouvrir, connus):
+    page = ouvrir()
+    page.goto('/demande')
+    page.locator('#fiche').select_option('1')
+    champ(page, 'Message').fill(TEXTE)
+    neuf = onglet(page)
+    page.close()
+    neuf.goto('/demande')
+    assert champ(neuf, 'Message').input_value() == '' and neuf.locator('#fiche').input_value() == ''
+    expect(neuf.locator('.brouillon.offert')).to_contain_text('Conseil juridique')
+    verifier(neuf)
+    offre(neuf).click()
+    assert (champ(neuf, 'Message').input_value(), neuf.locator('#fiche').input_value()) == (TEXTE, '1')
+    neuf.reload()
+    assert neuf.locator('#fiche').input_value() == '1' and neuf.locator('#theme').input_value() == '1'
+
+
+def test_sans_script_la_fiche_survit_a_une_erreur_et_renvoyer_ne_fait_qu_une_demande(ouvrir, connus):
+    page = ouvrir(js=False)
+    page.goto('/demande?fiche=1')
+    champ(page, 'Pièces jointes').set_input_files([PLAN])
+    mettre_en_faute(page)
+    assert page.url.endswith('/demande?fiche=1') and page.locator('#fiche').input_value() == '1'
+    assert gardes(page) == ['plan.pdf']
+    page.reload()                                                           # the browser sends it again
+    assert gardes(page) == ['plan.pdf'] and page.locator('#fiche').input_value() == '1'
+    champ(page, 'Téléphone').fill('05 36 49 00 12')
+    envoyer(page)
+    demande = arriver(page)
+    assert demande.fiche_id == 1 and [nom for nom, _ in pieces(demande)] == ['plan.pdf']
+    with models.lecture():
+        assert models.Demande.select().count() == 1
+
+
+# --- whose draft ---
+
+def test_deux_onglets_ont_chacun_leur_brouillon(ouvrir, connus):
+    un = ouvrir()
+    un.goto('/demande')
+    champ(un, 'Message').fill('Texte A')
+    deux = onglet(un)
+    deux.goto('/demande')
+    assert champ(deux, 'Message').input_value() == ''
+    champ(deux, 'Message').fill('Texte B')
+    un.reload()
+    deux.reload()
+    assert (champ(un, 'Message').input_value(), champ(deux, 'Message').input_value()) == ('Texte A', 'Texte B')
+    un.close()
+    deux.close()
+
+
+def test_un_brouillon_est_celui_de_sa_fiche(ouvrir, connus):
+    page = ouvrir()
+    page.goto('/demande?fiche=1')
+    champ(page, 'Communes concernées').fill('Rieumes')
+    page.goto('/demande?fiche=2')
+    assert offre(page).count() == 0 and champ(page, 'Communes concernées').input_value() == ''
+    page.goto('/demande?fiche=1')
+    assert champ(page, 'Communes concernées').input_value() == ''
+    offre(page).click()
+    assert champ(page, 'Communes concernées').input_value() == 'Rieumes'
+
+
+def test_un_brouillon_offert_que_l_on_ne_reprend_pas_reste_offert(ouvrir, connus):
+    page = ouvrir()
+    page.goto('/demande')
+    champ(page, 'Message').fill('Le premier')
+    page.goto('/demande')
+    champ(page, 'Message').fill('Le second')
+    remplir(page)
+    envoyer(page)
+    arriver(page)
+    page.goto('/demande')
+    offre(page).click()
+    assert champ(page, 'Message').input_value() == 'Le premier'
+
+
+def test_un_brouillon_offert_s_efface_sans_etre_repris(ouvrir, connus):
+    page = ouvrir()
+    page.goto('/demande')
+    champ(page, 'Message').fill(TEXTE)
+    page.goto('/demande')
+    bouton(page, 'Effacer ce brouillon').click()
+    page.goto('/demande')
+    assert offre(page).count() == 0 and rien_n_est_garde(page)
+
+
+def rien_n_est_garde(page, depots=('localStorage', 'sessionStorage')):
+    return all(not page.evaluate(f'Object.keys({depot}).filter((cle) => cle.startsWith("brouillon:"))')
+               for depot in depots)
+
+
+def test_cocher_confidentielle_fait_quitter_l_appareil_au_brouillon(ouvrir, connus):
+    page = ouvrir()
+    page.goto('/demande')
+    champ(page, 'Message').fill(TEXTE)
+    assert not rien_n_est_garde(page, ['localStorage'])
+    page.locator('#confidentielle').check()
+    assert rien_n_est_garde(page, ['localStorage']) and TEXTE not in page.evaluate('JSON.stringify(localStorage)')
+    expect(page.locator('.brouillon')).to_contain_text('dans cet onglet seulement')
+    page.reload()
+    assert champ(page, 'Message').input_value() == TEXTE and page.locator('#confidentielle').is_checked()
+    neuf = onglet(page)
+    neuf.goto('/demande')
+    assert offre(neuf).count() == 0
+
+
+def test_le_brouillon_d_une_fiche_a_diffusion_restreinte_reste_dans_l_onglet(ouvrir, connus):
+    page = ouvrir()
+    page.goto(f'/demande?fiche={connus.contentieux.id}')
+    champ(page, 'Message').fill(TEXTE)
+    assert rien_n_est_garde(page, ['localStorage'])
+
+
+def test_le_brouillon_disparait_une_fois_envoye_et_sept_jours_apres(ouvrir, connus):
+    page = ouvrir()
+    page.goto('/demande?fiche=1')
+    mettre_en_faute(page)
+    champ(page, 'Téléphone').fill('05 36 49 00 12')
+    envoyer(page)
+    arriver(page)
+    assert rien_n_est_garde(page)
+    page.goto('/demande')
+    champ(page, 'Message').fill(TEXTE)
+    page.evaluate("""for (const cle of Object.keys(localStorage)) if (cle.startsWith('brouillon:'))
+        localStorage.setItem(cle, JSON.stringify({ ...JSON.parse(localStorage[cle]), le: Date.now() - 8 * 86400000 }));
+        sessionStorage.clear()""")
+    page.goto('/demande')
+    assert offre(page).count() == 0 and rien_n_est_garde(page)
+
+
+def test_un_envoi_que_le_service_refuse_laisse_le_brouillon(ouvrir, connus):
+    page = ouvrir()
+    page.goto('/demande')
+    remplir(page)
+    page.route('**/demande', lambda route: route.fulfill(status=503, body='<p>Indisponible.</p>')
+               if route.request.method == 'POST' else route.continue_())
+    envoyer(page)
+    page.wait_for_selector('text=Indisponible')
+    page.go_back()
+    assert champ(page, 'Message').input_value() == FORMULAIRE['Message']
+
+
+def test_effacer_le_brouillon_dit_ce_qu_il_fait_et_garde_la_fiche_de_l_adresse(ouvrir, connus):
+    page, questions = ouvrir(), []
+    page.on('dialog', lambda question: (questions.append(question.message), question.accept()))
+    page.goto('/demande?fiche=1')
+    champ(page, 'Pièces jointes').set_input_files([PLAN])
+    mettre_en_faute(page)
+    expect(page.locator('.brouillon')).to_contain_text('Brouillon gardé 7 jours sur cet appareil')
+    bouton(page, 'Effacer le brouillon').click()
+    assert 'Rien n\'est envoyé' in questions[0] and rien_n_est_garde(page)
+    assert champ(page, 'Message').input_value() == '' and gardes(page) == []
+    assert page.locator('#fiche').input_value() == '1'
+
+
+# --- files ---
+
+def test_les_fichiers_recus_survivent_a_une_erreur_puis_a_f5_et_se_retirent(ouvrir, connus):
+    page = ouvrir()
+    page.goto('/demande')
+    champ(page, 'Pièces jointes').set_input_files([PLAN, PHOTO])
+    mettre_en_faute(page)
+    assert gardes(page) == ['plan.pdf', 'photo.jpg']
+    verifier(page)
+    page.reload()
+    assert page.locator('#erreurs').count() == 0 and gardes(page) == ['plan.pdf', 'photo.jpg']
+    verifier(page)
+    page.get_by_role('button', name='Retirer plan.pdf').click()
+    page.wait_for_url('**/demande*')
+    expect(page.locator('.gardes [data-nom]')).to_have_text(['photo.jpg'])
+    assert champ(page, 'Message').input_value() == FORMULAIRE['Message']
+    champ(page, 'Téléphone').fill('05 36 49 00 12')
+    envoyer(page)
+    assert [nom for nom, _ in pieces(arriver(page))] == ['photo.jpg']
+
+
+def test_les_fichiers_perdus_par_un_redemarrage_sont_nommes(ouvrir, connus):
+    page = ouvrir(320)
+    page.goto('/demande')
+    champ(page, 'Pièces jointes').set_input_files([PLAN])
+    mettre_en_faute(page)
+    consigne._casiers.clear()
+    page.reload()
+    champ(page, 'Téléphone').fill('05 36 49 00 12')
+    envoyer(page)
+    page.wait_for_selector('#erreurs')
+    expect(page.locator('#erreurs')).to_contain_text('plan.pdf')
+    expect(page.locator('#erreurs')).to_contain_text('joignez-le de nouveau')
+    verifier(page)
+
+
+@pytest.mark.parametrize('largeur', [1280, 320])
+def test_la_page_en_faute_avec_des_fichiers_est_accessible_sans_script(ouvrir, connus, largeur):
+    page = ouvrir(largeur, js=False)
+    page.goto('/demande')
+    champ(page, 'Pièces jointes').set_input_files([PLAN, {**PHOTO, 'name': 'photo ' + 'x' * 100 + '.jpg'}])
+    mettre_en_faute(page)
+    verifier(page)
+    page.get_by_role('button', name='Retirer plan.pdf').click()
+    page.wait_for_url('**#pieces')
+    assert len(gardes(page)) == 1
+
+
+# --- Back ---
+
+def test_retour_apres_une_erreur_ne_demande_jamais_de_renvoyer(ouvrir, connus):
+    page = ouvrir()
+    page.goto('/demande?fiche=1')
+    mettre_en_faute(page)
+    champ(page, 'Téléphone').fill('05 36 49 00 12')
+    envoyer(page)
+    demande = arriver(page)
+    page.go_back()
+    expect(page.locator('h1')).to_have_text('Faire une demande')
+    assert champ(page, 'Message').input_value() == '' and page.locator('#fiche').input_value() == '1'
+    page.goto(f'/suivi/{demande.jeton}')
+    bouton(page, 'Envoyer le message').click()
+    page.wait_for_selector('#erreurs')
+    champ(page, 'Message').fill(TEXTE)
+    bouton(page, 'Envoyer le message').click()
+    page.wait_for_url('**?fait=message')
+    page.go_back()
+    expect(page.locator('h1')).to_have_text('Conseil juridique')
+    page.get_by_text('Corriger mes coordonnées', exact=True).click()
+    champ(page, 'Courriel').fill('faux')
+    bouton(page, 'Enregistrer mes coordonnées').click()
+    page.wait_for_selector('#erreurs')
+    page.get_by_role('link', name='Catalogue').first.click()
+    page.wait_for_url('**/catalogue')
+    page.go_back()
+    expect(page.locator('h1')).to_have_text('Conseil juridique')
+
+
+# --- the tracking page ---
+
+def test_le_message_du_suivi_survit_a_f5_et_s_offre_dans_un_autre_onglet(ouvrir, connus, creer):
+    demande = creer('en_cours')
+    page = ouvrir(320)
+    page.goto(f'/suivi/{demande.jeton}')
+    champ(page, 'Message').fill(TEXTE)
+    page.reload()
+    assert champ(page, 'Message').input_value() == TEXTE
+    assert demande.jeton not in page.evaluate('JSON.stringify(localStorage)')
+    neuf = onglet(page)
+    neuf.goto(f'/suivi/{demande.jeton}')
+    assert champ(neuf, 'Message').input_value() == ''
+    offre(neuf).click()
+    verifier(neuf)
+    bouton(neuf, 'Envoyer le message').click()
+    neuf.wait_for_url('**?fait=message')
+    neuf.goto(f'/suivi/{demande.jeton}')
+    assert offre(neuf).count() == 0 and champ(neuf, 'Message').input_value() == ''
+
+
+def test_les_fichiers_du_message_survivent_a_une_erreur_et_a_f5(ouvrir, connus, creer):
+    demande = creer('en_cours')
+    page = ouvrir()
+    page.goto(f'/suivi/{demande.jeton}')
+    champ(page, 'Pièces jointes').set_input_files([PLAN])
+    bouton(page, 'Envoyer le message').click()
+    page.wait_for_selector('#erreurs')
+    assert gardes(page) == ['plan.pdf']
+    verifier(page)
+    page.reload()
+    assert page.locator('#erreurs').count() == 0 and gardes(page) == ['plan.pdf']
+    champ(page, 'Message').fill(TEXTE)
+    bouton(page, 'Envoyer le message').click()
+    page.wait_for_url('**?fait=message')
+    assert [nom for nom, _ in pieces(demande)] == ['plan.pdf']
+
+
+def test_le_message_d_une_demande_restreinte_reste_dans_l_onglet(ouvrir, connus, creer):
+    demande = creer('en_cours', restreinte=True)
+    page = ouvrir()
+    page.goto(f'/suivi/{demande.jeton}')
+    champ(page, 'Message').fill(TEXTE)
+    assert rien_n_est_garde(page, ['localStorage'])
+    page.reload()
+    assert champ(page, 'Message').input_value() == TEXTE
+
+
+# --- agents ---
+
+JOURNAL = 'Ajouter un message au journal'
+
+
+def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_jusqu_a_la_deconnexion(ouvrir, connus, creer):
+    demande = creer('en_cours')
+    page = ouvrir()
+    entrer(page, connus.referent)
+    page.goto(f'/espace/demandes/{demande.numero}?action=terminer')
+    champ(page, JOURNAL).fill(TEXTE)
+    champ(page, 'Synthèse').fill('Une synthèse.')
+    assert rien_n_est_garde(page, ['localStorage'])
+    page.reload()
+    assert champ(page, JOURNAL).input_value() == TEXTE and champ(page, 'Synthèse').input_value() == 'Une synthèse.'
+    verifier(page)
+    neuf = onglet(page)
+    neuf.goto(f'/espace/demandes/{demande.numero}')
+    assert champ(neuf, JOURNAL).input_value() == '' and offre(neuf).count() == 0
+    bouton(neuf, 'Se déconnecter').click()
+    neuf.wait_for_url('**/connexion*')
+    assert rien_n_est_garde(neuf)
+    page.wait_for_function('!Object.keys(sessionStorage).some((cle) => cle.startsWith("brouillon:"))')
+
+
+def test_le_journal_en_faute_survit_a_f5_avec_ses_fichiers_puis_part(ouvrir, connus, creer):
+    demande = creer('en_cours')
+    page = ouvrir(320)
+    entrer(page, connus.referent)
+    page.goto(f'/espace/demandes/{demande.numero}')
+    page.locator('#journal-pieces').set_input_files([PLAN])
+    bouton(page, 'Ajouter au journal').click()
+    page.wait_for_selector('#erreurs')
+    assert gardes(page) == ['plan.pdf']
+    verifier(page)
+    champ(page, JOURNAL).fill(TEXTE)
+    page.reload()
+    assert champ(page, JOURNAL).input_value() == TEXTE and gardes(page) == ['plan.pdf']
+    bouton(page, 'Ajouter au journal').click()
+    page.wait_for_url('**?fait=journal')
+    assert rien_n_est_garde(page) and [nom for nom, _ in pieces(demande)] == ['plan.pdf']
+
+
+def test_une_demande_restreinte_n_a_pas_de_brouillon_chez_les_agents(ouvrir, connus, creer):
+    demande = creer('en_cours', restreinte=True)
+    page = ouvrir()
+    entrer(page, connus.referent)
+    page.goto(f'/espace/demandes/{demande.numero}')
+    champ(page, JOURNAL).fill(TEXTE)
+    assert rien_n_est_garde(page)
+
+
+def test_une_session_expiree_rend_le_texte_et_ne_laisse_pas_de_brouillon_derriere_elle(ouvrir, connus, creer):
+    demande = creer('en_cours')
+    page = ouvrir()
+    entrer(page, connus.referent)
+    page.goto(f'/espace/demandes/{demande.numero}')
+    champ(page, JOURNAL).fill(TEXTE)
+    with models.ecriture():
+        models.Session.delete().execute()
+    bouton(page, 'Ajouter au journal').click()
+    page.get_by_label('Courriel').fill(connus.referent.courriel)
+    page.get_by_label('Mot de passe').fill(MOT_DE_PASSE)
+    bouton(page, 'Se connecter').click()
+    page.wait_for_url(f'**/espace/demandes/{demande.numero}*')
+    assert champ(page, JOURNAL).input_value() == TEXTE and offre(page).count() == 0
+    page.reload()
+    assert champ(page, JOURNAL).input_value() == TEXTE
+    bouton(page, 'Ajouter au journal').click()
+    page.wait_for_url('**?fait=journal')
+    assert rien_n_est_garde(page)
+
+
+def test_le_brouillon_d_un_agent_ne_s_offre_pas_a_un_autre(ouvrir, connus, creer):
+    demande = creer('en_cours')
+    page = ouvrir()
+    entrer(page, connus.referent)
+    page.goto(f'/espace/demandes/{demande.numero}')
+    champ(page, JOURNAL).fill(TEXTE)
+    page.context.clear_cookies()
+    entrer(page, connus.chef)
+    page.goto(f'/espace/demandes/{demande.numero}')
+    assert offre(page).count() == 0 and rien_n_est_garde(page)
+
+
+# --- sending ---
+
+@pytest.mark.parametrize('adresse', ['/demande?fiche=1', 'suivi'])
+def test_un_envoi_lent_se_dit_et_ne_part_qu_une_fois(ouvrir, connus, creer, adresse):
+    page, partis = ouvrir(), []
+    if adresse == 'suivi':
+        page.goto(f'/suivi/{creer("en_cours").jeton}')
+        champ(page, 'Message').fill(TEXTE)
+        texte = 'Envoyer le message'
+    else:
+        page.goto(adresse)
+        remplir(page)
+        texte = 'Envoyer la demande'
+    page.route('**/*', lambda route: partis.append(route) if route.request.method == 'POST' else route.continue_())
+    bouton(page, texte).click(no_wait_after=True)
+    envoi = page.get_by_role('button', name='Envoi en cours…')
+    expect(envoi).to_have_attribute('aria-disabled', 'true')
+    expect(page.locator('body > [role=status]')).to_have_text('Envoi en cours… Gardez cette page ouverte.')
+    envoi.click(no_wait_after=True)
+    champ(page, 'Message').press('Control+Enter')
+    page.wait_for_timeout(300)
+    assert len(partis) == 1
+    page.evaluate('window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))')
+    expect(bouton(page, texte)).to_be_visible()
+    partis[0].abort()
+
+
+# --- the course of a mairie ---
+
+def test_de_l_accueil_au_suivi_sans_script_six_champs_suffisent(ouvrir, connus):
+    page = ouvrir(js=False)
+    page.goto('/demande')
+    exiges = page.locator('form.formulaire [required]:visible')
+    assert exiges.count() <= 6
+    remplir(page)
+    envoyer(page)
+    assert arriver(page).message == FORMULAIRE['Message']

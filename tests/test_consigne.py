@@ -1,0 +1,386 @@
+"""The consigne: the files of a form stay while it comes back, bounded, and never in the base (views/consigne.py)."""
+import os
+import threading
+
+import pytest
+import test_demande
+from test_demande import PDF, fautes, recu, refuse, texte
+from webtest import Upload
+
+import models
+from models import Piece
+from views import consigne, limites
+
+remplir = test_demande.remplir
+GRAND = 9_000_000
+
+
+@pytest.fixture(autouse=True)
+def vide(base):
+    """Nothing is kept before a test, nor after."""
+    consigne._casiers.clear()
+    yield
+    for casier in consigne._casiers.values():
+        casier.fermer()
+    consigne._casiers.clear()
+
+
+def fichier(nom, octets=10, debut=b'%PDF'):
+    return Upload(nom, debut + b'0' * (octets - len(debut)), 'application/pdf')
+
+
+def listes(page):
+    """The names of the files that a page says it has."""
+    return [nom.text for nom in page.html.select('.gardes:not([hidden]) > ul [data-nom]')]
+
+
+def poids():
+    return sum(casier.poids() for casier in consigne._casiers.values())
+
+
+def pieces(demande):
+    with models.lecture():
+        return [(p.nom, bytes(p.contenu)) for p in Piece.select().where(Piece.demande == demande.numero)]
+
+
+# --- the public form ---
+
+def test_les_fichiers_restent_apres_une_erreur_ailleurs_et_partent_avec_la_demande(remplir):
+    page = refuse(remplir(nom='', pieces=PDF))
+    assert listes(page) == ['délibération n° 31.pdf'] and fautes(page).keys() == {'nom'}
+    assert 'Tout ce que vous avez saisi est conservé, votre fichier aussi.' in texte(page)
+    assert "gardés jusqu'à 11 h" in texte(page) and 'joignez de nouveau' not in texte(page).lower()
+    assert f'{PDF.filename} (1 ko)' in texte(page)
+    page.form['nom'] = 'Exemplaire'
+    demande = recu(page.form.submit())
+    assert pieces(demande) == [(PDF.filename, PDF.content)]
+
+
+def test_rien_de_la_consigne_n_est_dans_la_base_ni_n_a_de_nom(remplir, monde):
+    refuse(remplir(nom='', pieces=PDF))
+    with models.lecture():
+        assert not Piece.select().exists()
+    (_, garde), = next(iter(consigne._casiers.values())).fichiers.values()
+    assert os.fstat(garde.fileno()).st_nlink == 0
+
+
+def test_les_fichiers_restent_apres_les_fiches_proches(remplir):
+    page = remplir(pieces=PDF).submit('proches')
+    assert listes(page) == [PDF.filename] and 'id="erreurs"' not in page
+    assert pieces(recu(page.form.submit())) == [(PDF.filename, PDF.content)]
+
+
+def test_les_fichiers_s_ajoutent_d_une_erreur_a_l_autre_et_le_meme_ne_compte_qu_une_fois(remplir):
+    page = refuse(remplir(nom='', pieces=PDF))
+    page.form['pieces'] = [Upload('plan.pdf', b'%PDF plan', 'application/pdf'), PDF]
+    page = refuse(page.form)
+    assert listes(page) == [PDF.filename, 'plan.pdf']
+    page.form['nom'] = 'Exemplaire'
+    assert [nom for nom, _ in pieces(recu(page.form.submit()))] == [PDF.filename, 'plan.pdf']
+
+
+def test_un_fichier_recu_se_retire_sans_script_et_tout_le_reste_demeure(remplir):
+    form = remplir(nom='', telephone='05')
+    form['pieces'] = [PDF, Upload('plan.pdf', b'%PDF plan', 'application/pdf')]
+    page = form.submit(status=422)
+    bouton = page.html.find('button', attrs={'name': 'retirer'})
+    assert bouton.text.split() == ['Retirer', *PDF.filename.split()] and bouton['formaction'].endswith('#pieces')
+    page = page.form.submit('retirer', value=bouton['value'])
+    assert page.status_code == 200 and listes(page) == ['plan.pdf'] and page.html.find(id='erreurs') is None
+    assert page.form['telephone'].value == '05'
+    page = page.form.submit('retirer', value=page.html.find('button', attrs={'name': 'retirer'})['value'])
+    assert listes(page) == [] and not consigne._casiers
+
+
+def test_un_fichier_refuse_laisse_les_autres_et_tous_les_refuses_sont_nommes(remplir):
+    form = remplir()
+    form['pieces'] = [PDF, Upload('virus.exe', b'MZ'), Upload('faux.pdf', b'<html>')]
+    page = form.submit(status=422)
+    assert listes(page) == [PDF.filename]
+    assert 'virus.exe' in fautes(page)['pieces'] and 'faux.pdf' in fautes(page)['pieces']
+    assert 'Joignez un PDF, une photo, un document ou un plan.' in fautes(page)['pieces']
+    assert pieces(recu(page.form.submit())) == [(PDF.filename, PDF.content)]
+
+
+@pytest.mark.parametrize('avant, apres, octets', [(6, 5, 10), (2, 1, GRAND)])
+def test_au_dela_de_dix_fichiers_ou_de_25_mo_ce_qui_tient_est_garde_et_le_reste_nomme(remplir, avant, apres, octets):
+    form = remplir(nom='')
+    form['pieces'] = [fichier(f'{n}.pdf', octets) for n in range(avant)]
+    form = form.submit(status=422).form
+    form['pieces'] = [fichier(f'plus {n}.pdf', octets) for n in range(apres)]
+    page = form.submit(status=422)
+    assert len(listes(page)) == avant + apres - 1
+    assert f'Pas gardé : « plus {apres - 1}.pdf »' in fautes(page)['pieces'].replace('\xa0', ' ')
+
+
+def test_un_fichier_que_windows_dit_de_9_8_mo_est_accepte(remplir):
+    demande = recu(remplir(pieces=fichier('photo.pdf', int(9.8 * 1024 * 1024))).submit())
+    assert len(pieces(demande)[0][1]) == int(9.8 * 1024 * 1024)
+
+
+def test_la_fiche_choisie_reste_dans_l_adresse_du_formulaire(remplir, monde):
+    page = refuse(remplir(monde.urgente, nom=''))
+    assert page.form.action == page.request.path_qs == f'/demande?fiche={monde.urgente.id}'
+    assert remplir().submit('proches').form.action == '/demande'
+
+
+def test_renvoyer_deux_fois_la_page_en_erreur_ne_garde_les_fichiers_qu_une_fois(remplir):
+    form = remplir(nom='', pieces=PDF)
+    form.submit(status=422)
+    assert listes(form.submit(status=422)) == [PDF.filename]
+    assert len(consigne._casiers) == 1 and poids() == consigne.AU_MOINS
+
+
+def test_un_fichier_que_le_navigateur_renvoie_vide_est_celui_qui_est_garde(remplir):
+    form = remplir(nom='', pieces=PDF)
+    refuse(form)
+    form['pieces'] = [Upload(PDF.filename, b'', 'application/pdf')]         # what Chromium sends after F5
+    page = refuse(form)
+    assert listes(page) == [PDF.filename] and fautes(page).keys() == {'nom'}
+
+
+def test_un_double_clic_apres_une_erreur_ne_fait_qu_une_demande(remplir):
+    page = refuse(remplir(nom='', pieces=PDF))
+    page.form['nom'] = 'Exemplaire'
+    premiere, seconde = recu(page.form.submit()), recu(page.form.submit())
+    assert premiere.numero == seconde.numero and len(pieces(premiere)) == 1
+
+
+def test_le_second_envoi_d_un_formulaire_deja_recu_garde_ses_fichiers(remplir):
+    form = remplir()
+    premiere = recu(form.submit())
+    form['message'], form['pieces'] = 'Le texte corrigé.', [PDF]
+    page = form.submit(status=409)
+    assert listes(page) == [PDF.filename] and set(fautes(page)) == {'suite'}
+    assert recu(page.form.submit('suite', value='ajouter')).numero == premiere.numero
+    assert pieces(premiere) == [(PDF.filename, PDF.content)]
+
+
+def test_un_envoi_trop_rapide_dit_d_attendre_et_garde_les_fichiers(remplir, heure):
+    form = remplir(pieces=PDF)
+    heure('2026-11-24T09:00:00Z')
+    page = form.submit(status=429)
+    assert 'Attendez 3 secondes, puis envoyez de nouveau.' in texte(page) and 'automate' not in page
+    assert listes(page) == [PDF.filename]
+    heure('2026-11-24T09:00:04Z')
+    assert pieces(recu(page.form.submit())) == [(PDF.filename, PDF.content)]
+
+
+def test_un_formulaire_perime_garde_aussi_les_fichiers(remplir, heure):
+    form = remplir(pieces=PDF)
+    heure('2026-12-02T09:00:00Z')
+    page = form.submit(status=429)
+    assert 'depuis plus de sept jours' in page and listes(page) == [PDF.filename]
+
+
+# --- lost, refused, limited: always said ---
+
+def test_un_fichier_perdu_au_redemarrage_ou_apres_une_heure_est_nomme_et_rien_ne_part_sans_lui(remplir, plus_tard):
+    page = refuse(remplir(nom='', pieces=PDF))
+    page.form['nom'] = 'Exemplaire'
+    plus_tard(consigne.DUREE + 1)
+    perdue = refuse(page.form)
+    assert listes(perdue) == [] and PDF.filename in fautes(perdue)['pieces']
+    assert 'joignez-le de nouveau, ou envoyez sans lui' in fautes(perdue)['pieces']
+    assert recu(perdue.form.submit()) and not consigne._casiers
+
+
+def test_sans_la_marque_du_formulaire_rien_n_est_rendu(remplir, site):
+    page = refuse(remplir(nom='', pieces=PDF))
+    marque = page.form['consigne'].value
+    for autre in ('', marque[:-1], marque.replace(marque[:4], '0000'), 'x' * 40, '/'):
+        page.form['consigne'] = autre
+        assert PDF.filename not in listes(page.form.submit(status=422)), autre
+    page.form['consigne'], page.form['cle'] = marque, 'a' * 22
+    assert listes(page.form.submit(status=422)) == []
+
+
+def test_apres_trop_de_fichiers_le_texte_passe_sans_eux(remplir, monde):
+    with models.ecriture():
+        models.Reglage.update(valeur='1').where(models.Reglage.cle == 'pieces_heure').execute()
+    recu(remplir(pieces=fichier('gros.pdf', 3_000_000)).submit())
+    page = remplir(message='Autre chose.', pieces=fichier('gros.pdf', 3_000_000)).submit(status=429)
+    assert 'Envoyez votre texte maintenant, sans fichier' in texte(page) and listes(page) == []
+    assert pieces(recu(page.form.submit())) == []
+
+
+def test_un_reseau_ne_laisse_pas_plus_a_la_consigne_qu_il_ne_peut_joindre_et_la_page_le_dit(remplir):
+    with models.ecriture():
+        models.Reglage.update(valeur='4').where(models.Reglage.cle == 'pieces_heure').execute()
+    assert listes(refuse(remplir(nom='', pieces=fichier('a.pdf', 3_000_000)))) == ['a.pdf']
+    page = refuse(remplir(nom='', pieces=fichier('b.pdf', 3_000_000)))
+    assert listes(page) == [] and 'joignez de nouveau « b.pdf »' in fautes(page)['pieces'].replace('\xa0', ' ')
+
+
+def test_quand_le_disque_est_plein_les_fichiers_sont_dits_a_joindre_de_nouveau(remplir, monkeypatch):
+    def plein():
+        raise OSError(28, 'No space left on device')
+    monkeypatch.setattr(consigne.tempfile, 'TemporaryFile', plein)
+    page = refuse(remplir(nom='', pieces=PDF))
+    assert listes(page) == [] and 'joignez de nouveau' in fautes(page)['pieces']
+
+
+# --- bounded ---
+
+@pytest.fixture
+def laisser(naviguer, monde):
+    """A form at fault that leaves files, from a network: laisser('10.0.0.1', 25) → its page."""
+    def envoyer(adresse, mo):
+        site = naviguer()
+        site.extra_environ['REMOTE_ADDR'] = adresse
+        form = site.get('/demande').form
+        form['pieces'] = [fichier(f'{n}.pdf', 1_000_000) for n in range(mo)]
+        return form.submit(status='4*')
+    return envoyer
+
+
+def test_la_place_est_bornee_en_tout_et_le_reseau_qui_en_tient_le_plus_cede_la_sienne(laisser, monkeypatch):
+    monkeypatch.setattr(consigne, 'TOTAL', 12_000_000)
+    mairie = laisser('10.0.0.1', 2)
+    pages = [laisser('10.9.9.9', 3) for _ in range(6)]
+    assert poids() <= 12_000_000
+    perdue = pages[0].form.submit(status='4*')
+    assert listes(perdue) == [] and '« 0.pdf »' in texte(perdue)
+    assert len(listes(mairie.form.submit(status='4*'))) == 2
+    assert len(listes(pages[-1].form.submit(status='4*'))) == 3
+
+
+def test_de_tout_petits_fichiers_ne_prennent_pas_tous_les_descripteurs(laisser, monkeypatch):
+    monkeypatch.setattr(consigne, 'TOTAL', 20_000_000)
+    for n in range(8):
+        laisser(f'10.0.{n}.1', 10)
+    assert sum(len(casier.fichiers) for casier in consigne._casiers.values()) <= 20
+
+
+def test_ce_qui_passe_une_heure_s_efface_sans_attendre_personne(remplir, plus_tard):
+    refuse(remplir(nom='', pieces=PDF))
+    plus_tard(consigne.DUREE - 10)
+    consigne.purger()
+    assert consigne._casiers
+    plus_tard(20)
+    consigne.purger()
+    assert not consigne._casiers
+
+
+def test_les_fichiers_repris_ne_prennent_pas_de_memoire(remplir):
+    """Eight forms that claim 25 MB at once would be 200 MB: they are mapped, not read."""
+    page = refuse(remplir(nom='', pieces=fichier('gros.pdf', GRAND)))
+    lus = []
+    vraie = consigne._retrouver
+
+    def noter(*arguments):
+        trouves = vraie(*arguments)
+        lus.extend(type(contenu).__name__ for _, contenu in trouves[0])
+        return trouves
+    consigne._retrouver = noter
+    try:
+        page.form['nom'] = 'Exemplaire'
+        demande = recu(page.form.submit())
+    finally:
+        consigne._retrouver = vraie
+    assert set(lus) == {'mmap'} and len(pieces(demande)[0][1]) == GRAND
+
+
+def test_plusieurs_fils_a_la_fois_ne_perdent_ni_ne_melangent_rien(laisser, monkeypatch):
+    monkeypatch.setattr(consigne, 'TOTAL', 30_000_000)
+    vues, fautes_ = [], []
+
+    def aller_et_venir(n):
+        try:
+            for _ in range(4):
+                page = laisser(f'10.1.{n}.1', 3).form.submit(status='4*')
+                vues.append(listes(page))
+        except Exception as incident:
+            fautes_.append(incident)
+    fils = [threading.Thread(target=aller_et_venir, args=(n,)) for n in range(4)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+    assert fautes_ == [] and all(vue == ['0.pdf', '1.pdf', '2.pdf'] for vue in vues) and poids() <= 30_000_000
+
+
+# --- the message of the tracking page, the journal of the agents ---
+
+def message(page):
+    return next(f for f in page.forms.values() if f.action.endswith('/message'))
+
+
+def test_les_fichiers_d_un_message_en_faute_restent_se_retirent_et_partent(site, creer):
+    demande = creer('en_cours')
+    form = message(site.get(f'/suivi/{demande.jeton}'))
+    form['pieces'] = [PDF, Upload('plan.pdf', b'%PDF plan', 'application/pdf')]
+    page = form.submit(status=422)
+    assert listes(page) == [PDF.filename, 'plan.pdf'] and 'conservé, vos 2 fichiers aussi.' in texte(page)
+    page = message(page).submit('retirer', value=page.html.find('button', attrs={'name': 'retirer'})['value'])
+    assert page.status_code == 200 and listes(page) == ['plan.pdf'] and not page.html.title.text.startswith('Erreur')
+    message(page)['texte'] = 'Voici le plan.'
+    assert message(page).submit().status_code == 303
+    assert [nom for nom, _ in pieces(demande)] == ['plan.pdf']
+
+
+def test_un_message_avec_fichier_envoye_deux_fois_n_en_fait_qu_un(site, creer):
+    demande = creer('en_cours')
+    form = message(site.get(f'/suivi/{demande.jeton}'))
+    form['texte'], form['pieces'] = 'Voici le plan.', [PDF]
+    form.submit(status=303)
+    form.submit(status=303)
+    assert len(pieces(demande)) == 1
+    form['pieces'] = [Upload('autre.pdf', b'%PDF autre', 'application/pdf')]
+    form.submit(status=303)
+    assert len(pieces(demande)) == 2
+
+
+def test_un_lien_de_suivi_ne_rend_pas_les_fichiers_d_un_autre(site, creer):
+    une, autre = creer('en_cours'), creer('en_cours', message='Autre chose.')
+    form = message(site.get(f'/suivi/{une.jeton}'))
+    form['pieces'] = [PDF]
+    vole = message(form.submit(status=422))
+    page = site.post(f'/suivi/{autre.jeton}/message', dict(vole.submit_fields()), status=422)
+    assert listes(page) == []
+
+
+def journal(page):
+    return next(f for f in page.forms.values() if f.action.endswith('/journal'))
+
+
+def test_les_fichiers_du_journal_restent_et_le_sont_pour_leur_agent_seul(creer, monde, entrer):
+    demande = creer('en_cours')
+    nav = entrer(monde.chef)
+    form = journal(nav.get(f'/espace/demandes/{demande.numero}'))
+    form['pieces'] = [PDF]
+    page = form.submit(status=422)
+    assert listes(page) == [PDF.filename]
+    champs = dict(journal(page).submit_fields())
+    assert listes(entrer(monde.cochef).post(form.action, champs, status=422)) == []
+    videe = journal(page).submit('retirer', value=page.html.find('button', attrs={'name': 'retirer'})['value'])
+    assert videe.status_code == 200 and listes(videe) == []
+    page = form.submit(status=422)
+    journal(page)['texte'] = 'Le plan reçu.'
+    journal(page).submit(status=303)
+    assert [nom for nom, _ in pieces(demande)] == [PDF.filename]
+
+
+def test_les_fichiers_gardes_du_journal_survivent_a_une_session_expiree(creer, monde, entrer, inscrits):
+    demande = creer('en_cours')
+    nav = entrer(monde.chef)
+    form = journal(nav.get(f'/espace/demandes/{demande.numero}'))
+    form['pieces'] = [PDF]
+    form = journal(form.submit(status=422))
+    form['texte'] = 'Le plan reçu.'
+    with models.ecriture():
+        models.Session.delete().execute()
+    connexion = form.submit(status=401)
+    assert 'à joindre de nouveau' not in connexion
+    entree = next(f for f in connexion.forms.values() if 'mot_de_passe' in f.fields)
+    entree['courriel'], entree['mot_de_passe'] = monde.chef.courriel, 'trois vélos sous la halle'
+    page = entree.submit().follow()
+    while page.status_code == 303:
+        page = page.follow()
+    assert listes(page) == [PDF.filename] and journal(page)['texte'].value == 'Le plan reçu.'
+
+
+def test_le_compte_des_refus_ne_change_pas(remplir):
+    for _ in range(3):
+        refuse(remplir(nom='', pieces=PDF))
+    assert limites.combien('refus_adresse', '127.0.0.1', 3600) == 3
