@@ -73,12 +73,12 @@ function vider(form) {
   if (fiche) remettre(form.elements.fiche, fiche);
 }
 
-/* The files that the service keeps for an hour: what the page says of them, so that it is said again after F5. */
+/* The files that the service keeps for an hour (by this clock: that of the service may be another): what the page says of them, so that it is said again after F5. */
 function lireGardes(form) {
   const bloc = form.querySelector('.gardes:not([hidden])');
   if (!bloc) return null;
   const fichiers = [...bloc.querySelectorAll('li')].map((li) => [li.querySelector('button').value, li.querySelector('[data-nom]').textContent, li.querySelector('[data-poids]').textContent]);
-  return { cle: form.elements.cle.value, consigne: form.elements.consigne.value, limite: bloc.dataset.limite, heure: bloc.querySelector('[data-heure]').textContent, fichiers };
+  return { cle: form.elements.cle.value, consigne: form.elements.consigne.value, limite: Number(bloc.dataset.limite ||= Date.now() + 3600000), heure: bloc.querySelector('[data-heure]').textContent, fichiers };
 }
 
 function remettreGardes(form, gardes) {
@@ -152,7 +152,7 @@ function garderBrouillon(form, envoye) {
   const reprendre = (brouillon) => {
     tenir(brouillon.cle);
     remplir(champs, brouillon.champs);
-    const perdus = brouillon.gardes && Date.now() / 1000 > brouillon.gardes.limite ? brouillon.gardes.fichiers.map((f) => f[1]).join(', ') : '';
+    const perdus = brouillon.gardes && Date.now() > brouillon.gardes.limite ? brouillon.gardes.fichiers.map((f) => f[1]).join(', ') : '';
     if (brouillon.gardes && !perdus) remettreGardes(form, brouillon.gardes);
     form.closest('details')?.setAttribute('open', '');
     noter();

@@ -452,7 +452,7 @@ def test_le_brouillon_d_un_agent_ne_s_offre_pas_a_un_autre(ouvrir, connus, creer
 
 @pytest.mark.parametrize('adresse', ['/demande?fiche=1', 'suivi'])
 def test_un_envoi_lent_se_dit_et_ne_part_qu_une_fois(ouvrir, connus, creer, adresse):
-    page, partis = ouvrir(), []
+    page = ouvrir()
     if adresse == 'suivi':
         page.goto(f'/suivi/{creer("en_cours").jeton}')
         champ(page, 'Message').fill(TEXTE)
@@ -461,18 +461,19 @@ def test_un_envoi_lent_se_dit_et_ne_part_qu_une_fois(ouvrir, connus, creer, adre
         page.goto(adresse)
         remplir(page)
         texte = 'Envoyer la demande'
-    page.route('**/*', lambda route: partis.append(route) if route.request.method == 'POST' else route.continue_())
-    bouton(page, texte).click(no_wait_after=True)
+    page.evaluate("""window.partis = 0;
+        addEventListener('submit', (e) => { if (!e.defaultPrevented) partis += 1; e.preventDefault(); })""")
+    bouton(page, texte).click()
     envoi = page.get_by_role('button', name='Envoi en cours…')
     expect(envoi).to_have_attribute('aria-disabled', 'true')
     expect(page.locator('body > [role=status]')).to_have_text('Envoi en cours… Gardez cette page ouverte.')
-    envoi.click(no_wait_after=True)
-    champ(page, 'Message').press('Control+Enter')
-    page.wait_for_timeout(300)
-    assert len(partis) == 1
+    envoi.click(force=True)
+    page.evaluate('document.querySelector("form[data-brouillon]").requestSubmit()')
+    assert page.evaluate('partis') == 1
     page.evaluate('window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))')
-    expect(bouton(page, texte)).to_be_visible()
-    partis[0].abort()
+    expect(bouton(page, texte).last).not_to_have_attribute('aria-disabled', 'true')
+    bouton(page, texte).last.click()
+    assert page.evaluate('partis') == 2
 
 
 # --- the course of a mairie ---

@@ -29,9 +29,8 @@ AU_MOINS = 1_000_000                                                # what a fil
 _casiers, _verrou = OrderedDict(), threading.Lock()                 # {(where, key): Casier}, the last used at the end
 
 # What the page shows of them, the value of its field of files. consigne: the hidden field that claims them;
-# fichiers: [Piece]; heure, limite: until when, in words and in seconds of Unix; adresse: of the form; a_joindre: the
-# names that could not be kept.
-Garde = namedtuple('Garde', 'consigne fichiers heure limite adresse a_joindre')
+# fichiers: [Piece]; heure: until when; adresse: of the form; a_joindre: the names that could not be kept.
+Garde = namedtuple('Garde', 'consigne fichiers heure adresse a_joindre')
 Piece = namedtuple('Piece', 'id nom taille')
 
 PERDUS = ('{} (gardé une heure au plus, perdu quand le service redémarre)\u00a0: joignez-le de nouveau, '
@@ -102,8 +101,7 @@ def garder(lieu, saisies, pieces, adresse):
         return ''
     fin = models.horloge() + timedelta(seconds=DUREE)
     marque = '/'.join([_signature(lieu, saisies['cle']), *(f'{piece.id}:{piece.nom}' for piece in gardes)])
-    return Garde(marque if gardes else '', gardes, models.dire_heure(models.en_utc(fin)), int(fin.timestamp()),
-                 adresse, _citer(a_joindre))
+    return Garde(marque if gardes else '', gardes, models.dire_heure(models.en_utc(fin)), adresse, _citer(a_joindre))
 
 
 def rendre(lieu, saisies, adresse):
