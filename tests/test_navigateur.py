@@ -389,9 +389,9 @@ def test_le_brouillon_d_une_page_en_erreur_garde_les_cases_et_s_efface_vraiment(
     bouton(page, 'Envoyer la demande').click()
     page.wait_for_selector('#erreurs')
     champ(page, 'Lieu de projet').fill('La place')
-    page.goto('/demande')
+    page.reload()
     assert (champ(page, 'Lieu de projet').input_value() == 'La place'
-            and page.locator('#fiche').input_value() == '')
+            and page.locator('#fiche').input_value() == '2')
     assert page.locator('#confidentielle').is_checked() and not page.locator('#meme_personne').is_checked()
     bouton(page, 'Envoyer la demande').click()
     page.wait_for_selector('#erreurs')

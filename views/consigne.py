@@ -153,7 +153,7 @@ def _retrouver(lieu, saisies):
 
 
 def _deja_la(lieu, saisies, nom):
-    """The file of this name that the form has left here, or None. Sent again by F5 after an error, a file comes empty."""
+    """The file of this name that the form has left here, or None: F5 after an error sends it again, but empty."""
     with _verrou:
         _purger()
         for garde, fichier in _casier(lieu, saisies).fichiers.values():
