@@ -1184,6 +1184,16 @@ INSERT INTO reglage (ordre, cle, valeur, libelle, aide)
 -- Absences
 
 -- Catalogue, recherche
+-- What a fiche costs and asks for, in words; empty: the structure says it at the first contact.
+ALTER TABLE fiche ADD COLUMN conditions TEXT NOT NULL DEFAULT '';
+-- A search of the public that no fiche answered: its words alone, how many times, the last day (AAAA-MM-JJ, Europe/Paris).
+CREATE TABLE recherche_vaine (
+  mots   TEXT NOT NULL PRIMARY KEY,
+  nombre INTEGER NOT NULL,
+  vu_le  TEXT NOT NULL
+) STRICT;
+UPDATE reglage SET aide = 'Affiché à l''accueil, dans les recherches, sur les fiches à 3 jours et au formulaire. Vide : celui de l''équipe.'
+  WHERE cle = 'telephone_urgence';
 
 -- Demande: form and tracking page
 -- « Avez-vous été rappelé·e ? », asked once: question_le, when it was mailed; rappele, the answer (a code of RAPPELE).

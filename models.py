@@ -995,12 +995,18 @@ class Fiche(Table):
     titre, resume = TextField(), TextField()
     pour_qui, actions, deroulement, a_preparer, associees = _texte(), _texte(), _texte(), _texte(), _texte()
     mots = _texte()                                                 # what mairies call it; the search reads them
+    conditions = _texte()                                           # what it costs and asks for
     delai, restreinte, etat = IntegerField(), BooleanField(default=False), TextField(default='publiee')
     maj_le, identifiant = TextField(), TextField(null=True)
 
     @property
     def publiee(self):
         return self.etat == 'publiee'
+
+
+class RechercheVaine(Table):
+    """A search of the public that no fiche answered: words only."""
+    mots, nombre, vu_le = TextField(primary_key=True), IntegerField(), TextField()
 
 
 class Pilotage(Table):
@@ -1152,7 +1158,7 @@ class Purge(Table):
 
 TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
           Collectivite, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Reseau, Lien, CodeSecours,
-          Audit, Rappel, Purge)
+          Audit, Rappel, Purge, RechercheVaine)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name
 

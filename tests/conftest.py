@@ -24,7 +24,7 @@ import plateforme  # noqa: F401 – for the routes
 import views
 from verbes import actes, comptes, cycle, notes, porteur
 from verbes.environnement import Configuration
-from views import limites, wsgi
+from views import erreurs, limites, wsgi
 
 DEPART = '2026-11-24T09:00:00Z'
 PHRASE, AUTRE_PHRASE = 'trois vélos sous la halle', 'un pont de brique sur la Save'
@@ -78,9 +78,11 @@ def base(tmp_path, base_modele, heure, monkeypatch):
     limites._compteurs.clear()
     notes._vues.clear()
     notes._refus.clear()
+    notes._vaines.clear()
     porteur.relais_muet.update(essais=0, jusqu_a=0.0)
     models.SITE.update(url='http://127.0.0.1:8080', smtp=False)
     views._reprises.clear()
+    erreurs.connus.clear()
     yield str(chemin)
     models.debrancher()
 

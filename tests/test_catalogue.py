@@ -206,11 +206,12 @@ def test_la_fiche_dit_tout_ce_qu_il_faut_avant_de_demander(site):
     assert [texte(li) for li in page.select('.etapes > li')] == ['Appel on vous rappelle : promis.', 'Restitution']
     assert page.select_one('.etapes strong').get_text() == 'Appel'
     bref = [(texte(d.dt), texte(d.dd)) for d in page.select('.cles > div')]
-    assert bref[:3] == [
-        ('Rappel', '10 jours au plus tard après votre demande'),
+    assert texte(page.select_one('.promesse')) == (
+        'Un expert vous rappelle sous 10 jours au plus tard (reporté au premier jour ouvré)')
+    assert bref[:2] == [
         ('Structure chef de file', 'Haute-Garonne Ingénierie – HGI Direction assistance juridique et financière'),
         ('Structure co-chef de file', "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE")]
-    assert [texte(d) for d in page.select('.cles > div:nth-of-type(4) > *')] == [
+    assert [texte(d) for d in page.select('.cles > div:nth-of-type(3) > *')] == [
         'Peuvent être associées', 'Direction des Routes', 'Service Habitat']
     assert ('Fiche mise à jour', '14 septembre 2026') in bref
     bouton = page.select_one('main .bouton.accent')
@@ -249,7 +250,7 @@ def test_voir_aussi_montre_trois_autres_fiches_du_theme(site):
     for numero, attendues in ((1, ['Contentieux', 'Voisine 0', 'Voisine 1']),
                               (7, ['Conseil juridique', 'Contentieux', 'Voisine 0'])):
         assert [texte(a) for a in site.get(f'/fiches/{numero}').follow().html.select(
-            'aside .liste-simple a')] == attendues
+            'main .liste-simple a')] == attendues
     assert 'Voir aussi' in site.get('/fiches/2-revitalisation-de-bourg-centre').text
 
 
@@ -327,7 +328,7 @@ def test_une_recherche_vide_propose_les_themes(site):
 def test_une_recherche_sans_resultat_mene_a_la_demande_libre_ou_au_telephone(site):
     page = site.get('/recherche?q=zzz')
     assert "Aucune fiche n'est assez proche" in page.text and len(page.html.select('.theme')) == 2
-    assert page.html.select_one('main section a[href="/demande"]')
+    assert page.html.select_one('main section a[href="/demande?q=zzz"]')
     assert page.html.select_one('main a[href="tel:+33534333807"]') and page.html.select_one('main a[href="tel:112"]')
 
 
@@ -346,9 +347,10 @@ def test_une_fiche_retiree_du_catalogue_n_est_plus_trouvee_et_une_nouvelle_l_est
     assert titres(site.get('/recherche?q=contentieux')) == ['Gérer un contentieux']
 
 
-def test_la_recherche_ne_repete_la_saisie_que_dans_son_champ_et_reste_hors_des_moteurs(site):
+def test_la_recherche_ne_repete_la_saisie_qu_echappee_et_reste_hors_des_moteurs(site):
     page = site.get('/recherche', {'q': '"><script>zorglub</script>'})
-    assert (page.text.count('zorglub') == 1
+    assert (page.text.count('zorglub') == 3                         # the field, the title, the link to the form
+            and '<script>zorglub' not in page.text
             and page.html.select_one('#q')['value'] == '"><script>zorglub</script>')
     assert page.html.select_one('meta[name=robots]')['content'] == 'noindex'
     assert site.get('/catalogue').html.select_one('meta[name=robots]') is None

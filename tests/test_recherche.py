@@ -24,7 +24,7 @@ def catalogue():
     """The Textes of the fiches of the demonstration; id: the title."""
     return tuple(
         Texte(f['titre'], f['titre'], f['mots'], f['resume'], f['theme'],
-              ' '.join(f[nom] for nom in ('pour_qui', 'actions', 'deroulement', 'a_preparer')))
+              ' '.join(f[nom] for nom in ('pour_qui', 'actions', 'deroulement', 'a_preparer', 'conditions')))
         for f in lire('static/modeles/catalogue.csv'))
 
 

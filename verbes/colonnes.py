@@ -80,6 +80,8 @@ COLONNES = {
         _nouvelle('identifiant', 'identifiant', 'désigne la fiche pour toujours : son titre peut alors changer'),
         _nouvelle('doublon',     'entier',      "1, 2… pour les autres fiches du même titre, qu'une seule publie"),
         _nouvelle('mots',        'texte',       'les mots des mairies, entre virgules : la recherche les lit', 2000),
+        _nouvelle('conditions',  'texte',
+                  'coût et conditions ; vide : « fixées par la structure, précisées au premier contact »', 2000),
     ),
     'collectivites': (
         Colonne('siren',          True,  'siren',     'numéro SIREN, 9 chiffres'),

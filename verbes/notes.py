@@ -1,19 +1,23 @@
 """Notes: what a reading or a refusal leaves behind, in memory until the carrier writes it.
 
-Two queues, so that neither washes the other away: the last activity of each session, written once a minute, and the
-refusals, written each second. Nothing in them is evicted, and nobody's flood takes the places of another.
+Three queues, so that none washes another away: the last activity of each session and the searches that no fiche
+answered, written once a minute, and the refusals, written each second. Nothing of the first and last is evicted, and
+nobody's flood takes the places of another.
 """
+import re
 import threading
 from operator import itemgetter
 
-from models import ecriture, maintenant, prefixe
+from models import aujourdhui, db, ecriture, maintenant, prefixe
 
 from .comptes import vue_de_session
 from .journal import auditer
+from .recherche import INTENTIONS, mots_de
 
 _verrou = threading.Lock()                                          # on what follows
 _plume = threading.Lock()                                           # one writer of the refusals at a time
 _vues = {}                                                          # {cookie: instant}: sessions of the base only
+_vaines = {}                                                        # {words: how many times}
 # {(fact, an account is known): {the account, or the network: {(agent, address, detail, minute):
 #   [instant, how many not written, lines written, the address as it came]}}}
 _refus = {}
@@ -49,6 +53,56 @@ def ecrire_vues():
         for cookie, instant in prises.items():
             if _vues.get(cookie) == instant:                            # not seen again meanwhile
                 del _vues[cookie]
+    return len(prises)
+
+
+# ======================================================================================
+# Searches without an answer: what the catalogue lacks, never who asked
+# ======================================================================================
+
+RECHERCHES_MAX = 200                                                # waiting to be written
+RECHERCHES_GARDEES = 500                                            # in the base: the most asked, then the latest
+MOTS_NOTES = 8
+# An address, a link (that of a tracking page is a secret), a telephone or any long number: nothing of it is noted.
+PERSONNEL = re.compile(r'@|://|suivi/|\d(?:[\s./()-]*\d){5}', re.I)
+
+
+def noter_recherche(question):
+    """The words of a search that found nothing; none of it when it holds what may name somebody, or a secret."""
+    mots = [mot for mot in mots_de(question) if mot not in INTENTIONS][:MOTS_NOTES]
+    if not mots or PERSONNEL.search(question) or any(map(_indechiffrable, mots)):
+        return
+    dits = ' '.join(mots)
+    with _verrou:
+        if dits in _vaines or len(_vaines) < RECHERCHES_MAX:
+            _vaines[dits] = _vaines.get(dits, 0) + 1
+
+
+def _indechiffrable(mot):
+    """True for what is no word: a key, a file's name."""
+    return len(mot) > 24 or (len(mot) > 8 and any(lettre.isdigit() for lettre in mot))
+
+
+def ecrire_recherches():
+    """Write the searches without an answer, in one transaction; returns how many. A failure keeps them."""
+    with _verrou:
+        prises = dict(_vaines)
+    if not prises:
+        return 0
+    jour = aujourdhui()
+    with ecriture():
+        for mots, nombre in prises.items():
+            db.execute_sql(
+                'INSERT INTO recherche_vaine (mots, nombre, vu_le) VALUES (?, ?, ?) ON CONFLICT (mots) '
+                'DO UPDATE SET nombre = nombre + excluded.nombre, vu_le = excluded.vu_le', (mots, nombre, jour))
+        db.execute_sql("DELETE FROM recherche_vaine WHERE vu_le < date(?, '-1 year') OR mots NOT IN "
+                       '(SELECT mots FROM recherche_vaine ORDER BY nombre DESC, vu_le DESC, rowid DESC LIMIT ?)',
+                       (jour, RECHERCHES_GARDEES))
+    with _verrou:
+        for mots, nombre in prises.items():
+            _vaines[mots] -= nombre
+            if not _vaines[mots]:
+                del _vaines[mots]
     return len(prises)
 
 
@@ -137,5 +191,5 @@ def _oublier(ecrits):
 
 
 def ecrire_notes():
-    """Write all there is, at the stop; returns how many lines and sessions."""
-    return ecrire_refus(tout=True) + ecrire_vues()
+    """Write all there is, at the stop; returns how many lines, sessions and searches."""
+    return ecrire_refus(tout=True) + ecrire_vues() + ecrire_recherches()

@@ -25,7 +25,7 @@ from .comptes import lien_valable, purger
 from .conservation import purger_au_terme
 from .courriels import envoyable
 from .journal import indexer, inscrire
-from .notes import ecrire_refus, ecrire_vues, refus_en_attente
+from .notes import ecrire_recherches, ecrire_refus, ecrire_vues, refus_en_attente
 from .relances import relances
 
 log = logging.getLogger('plateforme')
@@ -79,6 +79,7 @@ def _faire_une_ronde(configuration, prevu):
     if time.monotonic() > prevu['vues']:                            # each commit ends what is kept in memory
         prevu['vues'] = time.monotonic() + 60
         ecrire_vues()
+        ecrire_recherches()
     if configuration.smtp:
         envoyer_courriels(configuration)
     if time.monotonic() > prevu['heure']:

@@ -112,7 +112,7 @@ def textes():
     """What is read of each published fiche."""
     lues = models.db.execute_sql(
         """SELECT fiche.id, titre, mots, resume, theme.nom,
-                  pour_qui || ' ' || actions || ' ' || deroulement || ' ' || a_preparer
+                  pour_qui || ' ' || actions || ' ' || deroulement || ' ' || a_preparer || ' ' || conditions
            FROM fiche JOIN theme ON theme.id = theme_id WHERE etat = 'publiee' ORDER BY fiche.id""")
     return tuple(Texte(*lue) for lue in lues)
 

@@ -50,9 +50,10 @@ REGISTRE = (
     Destin('theme',           'interne',   False, 'garder',    'id'),
     Destin('fiche',           'public',    True,  'garder',    'theme_id direction_id titre resume pour_qui actions '
                                                                'deroulement a_preparer associees delai maj_le '
-                                                               'mots'),
+                                                               'mots conditions'),
     Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte etat'),
     Destin('fiche',           'interne',   False, 'garder',    'id'),
+    Destin('recherche_vaine', 'interne',   False, 'garder',    'mots nombre vu_le'),
     Destin('pilotage',        'interne',   True,  'garder',    'fiche_id agent_id rang'),
     # The collectivités
     Destin('collectivite',    'public',    True,  'garder',    'siren insee type nom codes_postaux population '

@@ -25,9 +25,10 @@ from models import BaseIndisponible, Refus, Reglage, ecriture, lecture
 from verbes import comptes
 from verbes.notes import noter_vue
 
+from . import erreurs
 from .champs import TUS, Champ, valeurs_de
 from .entrees import (
-    GROS_CORPS, MALFORME, TROP_GROS, entete, lire_corps, lire_parametres, oublier_le_corps, prendre_un_tour,
+    GROS_CORPS, MALFORME, entete, lire_corps, lire_parametres, oublier_le_corps, prendre_un_tour,
     rendre_un_tour)
 from .limites import attente_du_client, client_compte, compter_le_client, dire_attente
 from .refus import noter_reponse
@@ -184,6 +185,7 @@ def rendre(reponse):
 def _contexte():
     """What every page may use; read inside the transaction."""
     reglages = Reglage.tous()
+    erreurs.retenir(reglages)
     repris = bool(reprise())
     return {
         'reglages': reglages,
@@ -604,50 +606,34 @@ def verifier_routes():
 # Errors: always a page in French
 # ======================================================================================
 
-TITRES = {
-    400: 'Requête mal formée',
-    401: 'Connexion nécessaire',
-    403: 'Accès refusé',
-    404: 'Page introuvable',
-    405: 'Action impossible ici',
-    409: 'La demande a changé',
-    413: 'Envoi trop volumineux',
-    422: 'Une information est à corriger',
-    429: 'Trop d\'envois',
-    500: 'Incident',
-    503: 'Service momentanément indisponible',
-}
-PHRASES_ERREUR = {
-    404: 'Cette page n\'existe pas ou n\'existe plus. Vérifiez l\'adresse, ou repartez de l\'accueil.',
-    413: TROP_GROS,
-    405: 'Cette adresse ne répond pas à ce type de requête. Repartez de l\'accueil.',
-    500: 'Un incident s\'est produit et il est noté. Réessayez\u00a0; '
-         's\'il se répète, donnez la référence ci-dessous à l\'équipe de la Plateforme.',
-}
-
-
 def erreur(code, phrase='', texte=None, pourquoi=''):
-    """The bare error page (no base, no agent), as an HTTPResponse. texte: {label: typed text} to give back."""
+    """The error page (without the base), as an HTTPResponse. texte: {label: typed text} to give back."""
     entetes = entetes_erreur(code)
     if response.get_header('Retry-After'):
         entetes['Retry-After'] = response.get_header('Retry-After')
     occupe = code == 503 and not pourquoi                           # too many at once: nothing is broken
-    corps = corps_erreur(code, phrase, texte, f'{_ou()} {pourquoi}', occupe=occupe)
+    lu = getattr(request, 'contexte', None) if code < 500 else None
+    corps = corps_erreur(code, phrase, texte, f'{_ou()} {pourquoi}', occupe=occupe, lu=lu)
     return HTTPResponse(corps, code, headers=entetes)
 
 
-def corps_erreur(code, phrase='', texte=None, pourquoi='', incident=None, occupe=False):
+def corps_erreur(code, phrase='', texte=None, pourquoi='', incident=None, occupe=False, lu=None):
     """The page. Unless the address alone is wrong it carries a reference,
     which finds the line of the log (pourquoi, no personal data).
+
+    lu: the context of the request, where it is ours for sure: an agent keeps the menu of their pages.
     """
     reference = secrets.token_hex(4) if code not in (404, 405) else None
     if reference:
         log.log(
             logging.ERROR if code >= 500 and not occupe else logging.INFO,
             'erreur %s, référence %s : %s', code, reference, pourquoi, exc_info=incident)
+    contexte = erreurs.contexte(lu)
+    interne = contexte['agent'] and contexte['chemin'].startswith(('/espace', '/pieces'))
     return rendu.get_template('erreur.html').render(
-        code=code, titre=TITRES.get(code, 'Erreur'), reference=reference, texte=texte or {},
-        phrase=phrase or PHRASES_ERREUR.get(code, MALFORME))
+        contexte, cadre='gabarit_espace.html' if interne else 'gabarit.html', interne=interne,
+        code=code, titre=erreurs.TITRES.get(code, 'Erreur'), reference=reference, texte=texte or {},
+        phrase=phrase or erreurs.PHRASES.get(code, MALFORME))
 
 
 def _ou():

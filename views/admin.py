@@ -1,9 +1,11 @@
-"""Administration: the settings, the legal pages, the text of each mail. Everything here is a row of the base."""
+"""Administration: the settings, the legal pages, the text of each mail, what was searched in vain. Everything here is
+a row of the base.
+"""
 import re
 from itertools import groupby
 
 import models
-from models import Contenu, Modele, Refus, Reglage, dire_nombre
+from models import Contenu, Modele, RechercheVaine, Refus, Reglage, dire_nombre
 from verbes import reglages
 from views import REPERES_DE_PAGE, aller, app, espacer, page, reprise, request
 from views.champs import Champ, lire
@@ -12,7 +14,18 @@ from views.champs import Champ, lire
 @app.get('/espace/admin', qui='administrateur')
 def accueil():
     pages = Contenu.select(Contenu.cle, Contenu.titre).order_by(Contenu.titre).tuples()
-    return page('admin/accueil.html', groupes=GROUPES, pages=list(pages), courriels=Modele.select().count())
+    return page('admin/accueil.html', groupes=GROUPES, pages=list(pages), courriels=Modele.select().count(),
+                recherches=list(_recherches().limit(5)))
+
+
+@app.get('/espace/admin/recherches', qui='administrateur')
+def recherches():
+    return page('admin/recherches.html', lignes=list(_recherches()))
+
+
+def _recherches():
+    return (RechercheVaine.select(RechercheVaine.mots, RechercheVaine.nombre, RechercheVaine.vu_le)
+            .order_by(RechercheVaine.nombre.desc(), RechercheVaine.vu_le.desc(), RechercheVaine.mots).tuples())
 
 
 # ======================================================================================

@@ -12,12 +12,13 @@ from bottle import HTTPResponse, request
 
 import models
 from models import Agent, Contenu, Direction, Fiche, Pilotage, Refus, Structure, Theme, ordre_alphabetique
-from verbes import recherche
+from verbes import notes, recherche
 from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre, slug
 
 PAR_PAGE = 20
 FILTRES = {'theme': 'Thème', 'delai': 'Rappel', 'structure': 'Structure'}
 DELAIS = {'3': 'Sous 3 {jours} (assistance urgente)', '10': 'Sous 10 {jours} (projet complexe)'}
+CONDITIONS = 'Conditions fixées par la structure, précisées au premier contact.'     # of a fiche that says none
 IDENTIFIANT = '<id:re:[1-9][0-9]{0,17}><fin:re:(?:-[^/]*)?>'          # « 12-elaborer-un-projet », or « 12 » alone
 
 
@@ -51,7 +52,8 @@ def fiches_publiees():
 def _completer(fiche, chefs):
     for nom in ('titre', 'resume', 'pour_qui'):
         fiche[nom] = espacer(fiche[nom])
-    for nom in ('actions', 'deroulement', 'a_preparer', 'associees'):
+    fiche['conditions'] = fiche['conditions'].strip() or CONDITIONS
+    for nom in ('actions', 'deroulement', 'a_preparer', 'associees', 'conditions'):
         fiche[nom] = [espacer(ligne.strip()) for ligne in fiche[nom].split('\n') if ligne.strip()]
     structures = {}
     for numero, nom, direction in chefs:
@@ -144,7 +146,8 @@ def page_catalogue(fiches, choisis, tri, theme=None):
                 fiches=trouvees[debut:debut + PAR_PAGE], nombre=len(trouvees), theme=theme,
                 groupes=groupes, actifs=actifs, tri=tri,
                 autre_tri=lien_catalogue(choisis, '' if tri else 'alphabetique'),
-                courante=courante, pages=pages, suite=suite, jours=jours())
+                courante=courante, pages=pages, suite=suite, jours=jours(),
+                dits=[libelle for g in groupes for _, libelle, _, coche in g['options'] if coche and not theme])
 
 
 def filtres_actifs(groupes, choisis, tri):
@@ -202,7 +205,9 @@ def fiche(id, fin):
     # The next ones, in a ring: each fiche is linked from others.
     voisines = (theme['fiches'][place + 1:] + theme['fiches'][:place])[:3]
     etapes = [[partie.strip() for partie in etape.split(':', 1)] for etape in fiche['deroulement']]
-    return page('catalogue/fiche.html', fiche=fiche, theme=theme, voisines=voisines, etapes=etapes, jours=jours())
+    return page('catalogue/fiche.html', fiche=fiche, theme=theme, voisines=voisines, etapes=etapes, jours=jours(),
+                complete=models.SITE['url'] + fiche['adresse'], jour=models.aujourdhui(),
+                conditions_dites=fiche['conditions'] != [CONDITIONS])
 
 
 # ======================================================================================
@@ -219,6 +224,8 @@ def rechercher():
     par_id = {f['id']: f for f in fiches}
     trouvees = [par_id[t.id] | {'dites': recherche.citer(q, par_id[t.id]['mots'])} for t in recherche.proches(q)]
     gardes, laisses = recherche.retenus(q)
+    if not trouvees:
+        notes.noter_recherche(q)
     return page('catalogue/recherche.html', q=q, proches=trouvees[:PREMIERES], loin=trouvees[PREMIERES:],
                 gardes=gardes, laisses=laisses, themes=themes_de(fiches), jours=jours())
 

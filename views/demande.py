@@ -79,6 +79,8 @@ def demander():
         if fiche is None:
             return page('demande/sans_fiche.html', 404)
         valeurs |= {'fiche': str(fiche.id), 'theme': str(fiche.theme_id)}
+    if parametre('q').strip():                                      # the words of a search that found nothing near
+        valeurs['message'] = parametre('q').strip()[:200] + '\n'
     return formulaire(valeurs, {})
 
 

@@ -14,7 +14,7 @@ import waitress.utilities
 
 import views
 from verbes.environnement import adresse_ip, boucle_locale
-from views import entrees
+from views import entrees, erreurs
 from views.limites import prefixe
 
 # ======================================================================================
@@ -60,8 +60,8 @@ def assembler(configuration):
 
 REFUS_HTTP = {
     400: 'Cette adresse n\'est pas celle de la Plateforme, ou la requête est mal formée.',
-    404: views.PHRASES_ERREUR[404],
-    413: views.PHRASES_ERREUR[413],
+    404: erreurs.PHRASES[404],
+    413: erreurs.PHRASES[413],
 }
 
 
@@ -135,7 +135,7 @@ class TacheErreur(waitress.task.ErrorTask):
     def execute(self):
         erreur = self.request.error
         code, raison = erreur.code, erreur.reason
-        dit = code if code in views.TITRES else 400
+        dit = code if code in erreurs.TITRES else 400
         phrase = getattr(erreur, 'phrase', '')
         corps = views.corps_erreur(dit, phrase, pourquoi=f'requête refusée, {erreur.body}').encode()
         self.status = f'{code} {raison}'

@@ -1,0 +1,254 @@
+"""What a mairie met on the public pages: the whole promise, the cost, errors with a menu, titles, paper, lost words."""
+import io
+import re
+import sqlite3
+
+import pytest
+from fichiers import FICHIERS, fichier, lire, reussir
+from test_catalogue import PAGES, fiche, regler, texte
+
+import models
+from verbes import notes
+from verbes.exports import exporter
+from views import catalogue, erreurs
+
+URGENCES = 'a[href="tel:+33536490099"]'
+
+
+def dire(page):
+    """The words of a page, with plain spaces."""
+    return texte(page.html.body)
+
+
+def liens(page):
+    return {a['href'] for a in page.html.select('main a')}
+
+
+# ------------------------------------------------------------------ the promise, the urgent telephone
+
+@pytest.mark.parametrize('adresse', ['/', '/catalogue', '/fiches/1-conseil-juridique', '/recherche?q=juridique',
+                                     '/recherche?q=zzz', '/demande', '/demande?fiche=1'])
+def test_le_report_au_premier_jour_ouvre_est_dit_partout_ou_un_delai_est_promis(site, adresse):
+    assert '(reporté au premier jour ouvré)' in dire(site.get(adresse))
+    regler('jours', 'ouvres')                                       # counted in working days, none is put off
+    assert 'reporté' not in dire(site.get(adresse))
+
+
+# ------------------------------------------------------------------ cost
+
+def test_chaque_fiche_dit_son_cout_ou_que_la_structure_le_dira(site):
+    page = site.get('/fiches/1-conseil-juridique')
+    assert texte(page.html.find(id='cout').find_next('p')) == (
+        'Conditions fixées par la structure, précisées au premier contact.')
+    fiche('Payante', conditions='Réservé aux adhérents.\n<b>Une</b> convention : 300 € ?')
+    page = site.get('/fiches/4').follow()
+    assert [texte(p) for p in page.html.select('.conditions p')][:2] == [
+        'Réservé aux adhérents.', '<b>Une</b> convention : 300 € ?']
+    assert '300\u00a0€\u00a0?' in page.html.find(class_='conditions').get_text().replace('300 €', '300\u00a0€')
+
+
+def test_la_recherche_lit_les_conditions(site):
+    fiche('Payante', conditions='Réservé aux adhérents.')
+    assert [texte(a) for a in site.get('/recherche', {'q': 'adhérent'}).html.select('.resultats h3 a')] == ['Payante']
+
+
+def test_le_cout_va_et_vient_par_l_import_du_catalogue(petite):
+    ecrit = fichier('catalogue', {'conditions': 'Gratuit pour les communes.'})
+    reussir('catalogue', ecrit)
+    assert lire('SELECT conditions FROM fiche WHERE id = 1') == [('Gratuit pour les communes.',)]
+    sortie = io.BytesIO()
+    with models.lecture():
+        exporter('catalogue', sortie)
+    assert 'Gratuit pour les communes.' in sortie.getvalue().decode()
+    sans = [colonne for colonne in FICHIERS['catalogue'].decode().split('\n')[0].split(';') if colonne != 'conditions']
+    reussir('catalogue', fichier('catalogue', {}, colonnes=sans))   # a file of before the column
+    assert lire('SELECT conditions FROM fiche WHERE id = 1') == [('Gratuit pour les communes.',)]
+
+
+# ------------------------------------------------------------------ errors
+
+def erreur(site, code):
+    """A page of each error, as a mairie may meet it."""
+    if code == 404:
+        return site.get('/nulle-part', status=404)
+    if code == 405:
+        return site.post('/catalogue', status=405)
+    if code == 400:
+        return site.get('/recherche?q=%ff', status=400)
+    return site.post('/demande', 'x' * 26_000_001, status=413)
+
+
+@pytest.mark.parametrize('code', [400, 404, 405, 413])
+def test_une_page_d_erreur_a_le_menu_la_recherche_et_le_pied(site, code):
+    regler('telephone', '0536490000')
+    regler('demonstration', 'oui')
+    site.get('/')
+    page = erreur(site, code)
+    assert len(page.html.select('nav[aria-label="Menu principal"] a')) == 5
+    assert page.html.select_one('main form[role=search]')['action'] == '/recherche'
+    assert page.html.select_one('footer a[href="tel:+33536490000"]') and page.html.select_one('.bandeau-demo')
+    assert {'/catalogue', '/plan-du-site', '/demande'} <= liens(page)
+    assert page.html.title.string.startswith(f'Erreur {code} – ') and len(page.html.find_all('h1')) == 1
+
+
+def test_une_erreur_sous_le_catalogue_mene_au_catalogue(site):
+    for adresse in ('/catalogue/99-x', '/fiches/99-x'):
+        assert '/catalogue' in liens(site.get(adresse, status=404))
+
+
+@pytest.mark.parametrize('connus', [True, False])
+def test_une_page_d_erreur_se_dessine_sans_la_base(site, base, connus):
+    """As last read, or, when it was never read, without what it says."""
+    if connus:
+        site.get('/')
+    else:
+        erreurs.connus.clear()
+    models.debrancher()
+    try:
+        for adresse, code in (('/', 503), ('/nulle-part', 404)):
+            page = site.get(adresse, status=code)
+            assert page.html.select_one('nav[aria-label="Menu principal"]') and page.html.select_one('footer')
+            assert page.html.select_one('main form[role=search]')
+            assert bool(page.html.select_one('footer a[href^="tel:"]')) == connus
+    finally:
+        models.brancher(base)
+
+
+def test_un_agent_en_erreur_garde_le_menu_de_son_espace(entrer, monde, site):
+    navigateur = entrer(monde.referent)
+    for adresse, code in (('/espace/demandes/999', 404), ('/espace/admin', 403)):
+        page = navigateur.get(adresse, status=code)
+        assert monde.referent.nom_complet in texte(page.html.header) and page.html.body['class'] == ['espace']
+    page = navigateur.get('/nulle-part', status=404)                # whose it is, nobody has asked
+    assert monde.referent.nom_complet not in page.text
+    assert monde.referent.nom_complet not in site.get('/espace/demandes/999', status=401).text
+
+
+# ------------------------------------------------------------------ RGAA 8.6, 9.1; description
+
+@pytest.mark.parametrize('adresse, debut', [
+    ('/catalogue?theme=1&delai=10', 'Catalogue\u00a0: Assistance juridique · Sous 10 jours (projet complexe) – '),
+    ('/catalogue?structure=2', 'Catalogue\u00a0: Haute-Garonne Ingénierie – HGI – '),
+    ('/catalogue', 'Catalogue des accompagnements – '),
+    ('/recherche?q=Bourg+centre', 'Recherche «\u00a0bourg centre\u00a0» (1 fiche) – '),
+    ('/recherche?q=%3Cb%3Ezzz', 'Recherche «\u00a0zzz\u00a0» (aucune fiche) – '),
+    ('/recherche', 'Recherche – ')])
+def test_le_titre_de_la_page_dit_le_filtre_ou_les_mots_cherches(site, adresse, debut):
+    assert site.get(adresse).html.title.string.startswith(debut)
+
+
+def test_aucun_titre_de_niveau_2_ne_precede_le_titre_de_la_page(site):
+    pages = [site.get(adresse) for adresse in PAGES]
+    for page in [*pages, *(erreur(site, code) for code in (400, 404, 405, 413))]:
+        titres = [t.name for t in page.html.find_all(re.compile('^h[1-6]$'))]
+        assert titres[0] == 'h1', page.request.path
+        assert all(int(b[1]) <= int(a[1]) + 1 for a, b in zip(titres, titres[1:])), page.request.path
+
+
+def test_chaque_page_publique_a_sa_description_pour_les_moteurs(site):
+    decrites = {}
+    for adresse in (*(p for p in PAGES if 'recherche' not in p), '/demande', '/suivi'):
+        balise = site.get(adresse).html.select_one('meta[name=description]')
+        assert balise and 20 <= len(balise['content']) <= 320, adresse
+        decrites[adresse] = balise['content']
+    assert len(set(decrites.values())) == len(decrites)
+    assert decrites['/fiches/1-conseil-juridique'].startswith('Conseil juridique, en bref.')
+
+
+def test_le_pied_demande_si_l_on_a_une_question(site):
+    assert texte(site.get('/').html.footer.h2) == 'Une question ?'
+
+
+# ------------------------------------------------------------------ paper
+
+def test_une_fiche_imprimee_dit_son_adresse_et_ne_propose_d_imprimer_qu_avec_un_script(site):
+    page = site.get('/fiches/1-conseil-juridique').html
+    assert 'http://127.0.0.1:8080/fiches/1-conseil-juridique' in texte(page.select_one('.seule-impression'))
+    assert page.select_one('button[data-imprimer][hidden][type=button]')
+
+
+# ------------------------------------------------------------------ searches without an answer
+
+def vaines():
+    return lire('SELECT mots, nombre, vu_le FROM recherche_vaine ORDER BY nombre DESC, mots')
+
+
+def test_une_recherche_sans_reponse_est_notee_par_ses_mots_seuls(site):
+    for q in ('Agrandir le cimetière', 'cimetiere : agrandir !', 'agrandir cimetière', 'juridique', 'je veux', ''):
+        site.get('/recherche', {'q': q})
+    assert vaines() == []                                           # a reading writes nothing
+    notes.ecrire_notes()
+    assert vaines() == [('agrandir cimetiere', 2, '2026-11-24'), ('cimetiere agrandir', 1, '2026-11-24')]
+    site.get('/recherche', {'q': 'agrandir cimetière'})
+    notes.ecrire_notes()
+    notes.ecrire_notes()
+    assert vaines()[0] == ('agrandir cimetiere', 3, '2026-11-24')
+
+
+@pytest.mark.parametrize('q', [
+    'jean.dupont@orange.fr', 'Jean Dupont @ orange.fr zzz', 'zzz 05 36 49 00 12', 'zzz +33536490012', 'z 0536.49.00.12',
+    'http://127.0.0.1:8080/suivi/zzz', 'suivi/AbCdEfGhIjKlMnOpQrStUv', 'zzz 1a2b3c4d5e6f', 'x' * 60])
+def test_ce_qui_ressemble_a_une_adresse_un_numero_ou_un_secret_n_est_pas_note(site, q):
+    site.get('/recherche', {'q': q})
+    notes.ecrire_notes()
+    assert vaines() == []
+
+
+def test_les_recherches_sans_reponse_sont_bornees_en_memoire_et_dans_la_base(site, heure):
+    site.get('/recherche', {'q': 'cimetiere'})
+    site.get('/recherche', {'q': 'cimetiere'})
+    notes.ecrire_notes()
+    mots = [f'zz{chr(97 + n % 26)}{chr(97 + n // 26)}zz' for n in range(600)]
+    for debut in range(0, 600, 100):
+        for mot in mots[debut:debut + 100]:
+            notes.noter_recherche(mot)
+        notes.ecrire_notes()
+    assert len(vaines()) == 500 and vaines()[0][0] == 'cimetiere'
+    for mot in mots:
+        notes.noter_recherche(mot)
+    assert len(notes._vaines) <= notes.RECHERCHES_MAX < 600
+    notes.ecrire_notes()
+    heure('2027-11-26T09:00:00Z')                                   # nobody has asked for a year
+    notes.noter_recherche('fibre')
+    notes.ecrire_notes()
+    assert [mots for mots, *_ in vaines()] == ['fibre']
+
+
+def test_une_base_occupee_ne_perd_pas_les_recherches(site, base):
+    site.get('/recherche', {'q': 'cimetiere'})
+    models.debrancher()
+    with pytest.raises((models.BaseIndisponible, sqlite3.Error)):
+        notes.ecrire_recherches()
+    models.brancher(base)
+    assert notes.ecrire_recherches() == 1 and vaines()[0][:2] == ('cimetiere', 1)
+
+
+def test_l_administrateur_lit_les_recherches_sans_reponse(site, entrer, monde):
+    navigateur = entrer(monde.admin)
+    assert 'Recherches sans réponse' in navigateur.get('/espace/admin').text
+    assert 'Aucune' in texte(navigateur.get('/espace/admin/recherches').html.main)
+    for q in ('cimetière', 'cimetière', 'la fibre'):
+        site.get('/recherche', {'q': q})
+    notes.ecrire_notes()
+    page = navigateur.get('/espace/admin/recherches')
+    assert [[texte(c) for c in ligne.select('th, td')] for ligne in page.html.select('tbody tr')] == [
+        ['cimetiere', '2', '24/11/2026'], ['fibre', '1', '24/11/2026']]
+    assert navigateur.get('/espace/admin').html.select_one('a[href="/espace/admin/recherches"]')
+    entrer(monde.chef).get('/espace/admin/recherches', status=403)
+
+
+# ------------------------------------------------------------------ the words follow to the form
+
+def test_les_mots_d_une_recherche_commencent_le_message_de_la_demande_libre(site):
+    for q in ('Agrandir le cimetière & "clôturer"', 'conseil juridique', '<script>alert(1)</script> zzz'):
+        page = site.get('/recherche', {'q': q})
+        suite = next(a['href'] for a in page.html.select('main a') if a['href'].startswith('/demande?q='))
+        page = site.get(suite)
+        assert page.form['message'].value.strip() == q and '<script>alert' not in page.text
+    assert len(site.get('/demande', {'q': 'x' * 5000}).form['message'].value.strip()) == 200
+    assert site.get('/demande', {'q': ' '}).form['message'].value == ''
+
+
+def test_les_conditions_par_defaut_sont_celles_du_catalogue_de_demonstration():
+    from fichiers import exemple
+    assert exemple('catalogue').decode().count(catalogue.CONDITIONS) == 61
