@@ -1181,6 +1181,8 @@ INSERT INTO reglage (ordre, cle, valeur, libelle, aide)
 
 -- Accounts
 
+ALTER TABLE agent ADD COLUMN touches INTEGER NOT NULL DEFAULT 1 CHECK (touches IN (0, 1));  -- the keys of static/touches.js
+
 -- Absences
 
 -- Catalogue, recherche
@@ -1204,6 +1206,16 @@ ALTER TABLE demande ADD COLUMN rappele_le TEXT;
 -- Clôtures
 
 -- « Ma journée »
+
+CREATE TABLE cote (                              -- a demande that an agent has put aside in their own day
+  agent_id   INTEGER NOT NULL REFERENCES agent (id),
+  demande_id INTEGER NOT NULL REFERENCES demande (numero),
+  jusqu_au   TEXT NOT NULL,                      -- jour: it comes back that day
+  raison     TEXT NOT NULL,                      -- read by the team, not in the journal
+  mis_le     TEXT NOT NULL,
+  PRIMARY KEY (agent_id, demande_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cote_demande ON cote (demande_id);
 
 -- Mails
 

@@ -126,6 +126,9 @@ ACTES = {
                           lambda d: not d.clos_le and QUI[d.statut].qui != 'administrateur'),
     'rattacher':     Acte('Rattacher', ('administrateur',), lambda d: not d.collectivite_id),
     'renvoyer':      Acte('Renvoyer', SUIVENT),
+    'cote':          Acte('Mettre de côté', ('referent', 'chef_de_file', 'associe', 'administrateur'),
+                          lambda d: not d.clos_le),
+    'reprendre':     Acte('Reprendre', ('referent', 'chef_de_file', 'associe', 'administrateur')),
 }
 
 # The two promises of a fiche, by their days (domaine.md §5, §8): the word for it, the days without a journal line after
@@ -137,6 +140,8 @@ DELAIS = {
 }
 URGENT, COMPLEXE = DELAIS
 JOURS_AVANT_ADMINISTRATEURS = 2                                     # of lateness, before they are told of it
+JOURS_PROCHES = 3                                                   # before a day: it is said to be near
+JOURS_DE_COTE = 30                                                  # at most, for a demande put aside
 
 ISSUES = {
     'realise':       'accompagnement réalisé',
@@ -364,7 +369,7 @@ def dire_echeance(echeance, contact_le, clos_le, jour=None):
     reste = (date.fromisoformat(echeance) - date.fromisoformat(jour)).days
     if reste < 0:
         return 'retard', f'en retard de {-reste}\u00a0jour{"s" if reste < -1 else ""}'
-    etat = 'proche' if reste <= 3 else 'loin'
+    etat = 'proche' if reste <= JOURS_PROCHES else 'loin'
     return etat, f'à rappeler au plus tard le {dire_jour(echeance, ce_jour=jour)}'
 
 
@@ -909,6 +914,7 @@ class Agent(Table):
     second_facteur, dernier_pas = TextField(null=True), IntegerField(default=0)
     identifiant = TextField(null=True)
     ouvert_le = TextField(null=True)                                # None: nobody has entered this account yet
+    touches = BooleanField(default=True)                            # the four keys of the agents' pages (WCAG 2.1.4)
 
     @property
     def nom_complet(self):
@@ -1151,6 +1157,15 @@ class Rappel(Table):
     fait_le = TextField()
 
 
+class Cote(Table):
+    """A demande that an agent has put aside in their own day; the team reads why."""
+    agent, demande = ForeignKeyField(Agent, backref='cotes'), ForeignKeyField(Demande, backref='cotes')
+    jusqu_au, raison, mis_le = TextField(), TextField(), TextField()
+
+    class Meta:
+        primary_key = CompositeKey('agent', 'demande')
+
+
 class Purge(Table):
     """Its one row, while it is there, lets what is only added to be changed, and keeps SQLite from committing."""
     interdit = TextField(column_name='interdit_id', default='purge en cours')
@@ -1158,7 +1173,7 @@ class Purge(Table):
 
 TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
           Collectivite, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Reseau, Lien, CodeSecours,
-          Audit, Rappel, Purge, RechercheVaine)
+          Audit, Rappel, Cote, Purge, RechercheVaine)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name
 
@@ -1405,6 +1420,45 @@ def silencieuse(statut, derniere_le, delai, etape_le, jour):
     if statut != 'en_cours' or (etape_le or '') >= jour:
         return False
     return jour_de(derniere_le) <= plus_jours(jour, -DELAIS[delai or COMPLEXE].silence)
+
+
+def ordre_du_jour(echeance, a_tenir, signale_le, jour):
+    """Where a demande stands in a day, the most pressing first: (rank, day).
+
+    echeance: None once called, or closed; a_tenir: the date to keep, or None; signale_le: since when somebody waits for
+    a word (a message, a mail not delivered), or None. Late, then near, then signalled, then by the first day.
+    """
+    if echeance and echeance < jour:
+        return 0, echeance
+    premier = min((d for d in (echeance, a_tenir) if d and d >= jour), default='9')
+    if premier <= plus_jours(jour, JOURS_PROCHES):
+        return 1, premier
+    return (2, signale_le) if signale_le else (3, premier)
+
+
+def promesse_proche(echeance, contact_le, a_tenir, jour):
+    """True when something promised is due by the next working day, or is past: nothing may hide it."""
+    demain = date.fromisoformat(jour) + timedelta(days=1)
+    while not ouvre(demain):
+        demain += timedelta(days=1)
+    a_rappeler = echeance and not contact_le and echeance <= demain.isoformat()
+    return bool(a_rappeler or (a_tenir and jour <= a_tenir <= demain.isoformat()))
+
+
+def de_cote(jusqu_au, mis_le, reveil_le, promise, jour):
+    """True while a demande put aside stays there: until its day, a message, a new référent or a promise due.
+
+    reveil_le: the last of what brings it back (REVEIL), or None; promise: promesse_proche().
+    """
+    return bool(jusqu_au and jusqu_au > jour and (reveil_le or '') < mis_le and not promise)
+
+
+# Of a row of « cote »: when the demandeur last wrote, or its référent came.
+REVEIL = """max(
+    coalesce((SELECT max(journal.cree_le) FROM journal
+              WHERE journal.demande_id = cote.demande_id AND journal.nature = 'message'), ''),
+    coalesce((SELECT membre.depuis_le FROM membre
+              WHERE membre.demande_id = cote.demande_id AND membre.role = 'referent'), ''))"""
 
 
 # ======================================================================================

@@ -73,7 +73,7 @@ def test_le_filtre_des_retards_est_la_regle(monde, creer, entrer, contact_le, cl
     assert set(numeros(entrer(monde.admin).get('/espace/demandes?retard=oui'))) == attendus
     assert bool(attendus) == (contact_le is None and clos_le is None)
     page = entrer(monde.admin).get('/espace')
-    titre = page.html.find('h2', id='retard')
+    titre = page.html.find('h2', id='ailleurs')
     vus = {int(n.text) for n in titre.find_parent('section').select('.numero')} if titre else set()
     assert vus == {n for n in attendus if models.a_dire_aux_administrateurs(cas[n], '2026-11-24')}
 

@@ -1,20 +1,24 @@
-"""« Ma journée » (views/espace.py)."""
+"""« Ma journée » (views/journee.py): why each demande is there, and for whom."""
+import re
 
 import pytest
-from conftest import CHEMINS, CONTACT, numeros
+from conftest import CHEMINS, CONTACT
 
 import models
 from verbes import actes, cycle, journal
 
 
-def lignes(page, section):
-    """[(number, words, address of the button)] of a section of « Ma journée »."""
+def lignes(page, motif):
+    """[(number, words, address of the button)] of the demandes that « Ma journée » shows for a reason."""
+    elements = [li for li in page.html.select('li[data-motifs]') if motif in li['data-motifs'].split()]
+    return [(int(li.select_one('.numero').text), ' '.join(li.text.split()),
+             re.sub('[?&]suite=journee.*', '', li.select_one('.actions a')['href'])) for li in elements]
+
+
+def place(page, section):
+    """The numbers shown under a heading."""
     titre = page.html.find('h2', id=section)
-    if titre is None:
-        return []
-    elements = titre.find_parent('section').select('ul.travaux > li')
-    return [(int(li.select_one('.numero').text), ' '.join(li.select_one('.reperes').text.split()),
-             li.select_one('.actions a')['href']) for li in elements]
+    return [int(n.text) for n in titre.find_parent('section').select('.numero')] if titre else []
 
 
 def numeros_de(page, section):
@@ -28,7 +32,7 @@ def liens_de(page, section):
 def test_une_journee_vide_le_dit_gentiment(monde, entrer):
     page = entrer(monde.autre).get('/espace')
     assert "Rien ne vous attend aujourd'hui" in page.html.select_one('.vide').text
-    assert [' '.join(li.text.split()) for li in page.html.select('.chiffres li')] == ['0 accompagnement en cours']
+    assert [' '.join(li.text.split()) for li in page.html.select('.chiffres li')] == ['0 à faire maintenant']
 
 
 def test_la_journee_donne_la_date_la_structure_et_mes_listes(monde, entrer):
@@ -60,7 +64,7 @@ def test_une_demande_ouverte_est_dans_la_journee_de_qui_doit_agir(etat, monde, c
     for qui in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         agent = getattr(monde, qui)
         page = entrer(agent).get('/espace')
-        vue = any(numeros_de(page, s) for s in ('receptionner', 'rappeler', 'orienter'))
+        vue = bool(page.html.select('li[data-motifs] .actions a'))
         assert vue == (agent.id in attendus), qui
 
 
@@ -73,48 +77,42 @@ def test_une_demande_close_n_attend_personne(etat, monde, creer, entrer):
 
 def test_les_chiffres_menent_aux_sections_affichees(monde, creer, entrer):
     creer('attribue_chef', date_a_tenir='2026-12-10')
-    creer('receptionne_chef', message='b')
+    creer('receptionne_chef', message='b'), creer('en_cours', message='c')
     page = entrer(monde.chef).get('/espace')
     chiffres = {a['href']: int(a.select_one('b').text) for a in page.html.select('.chiffres a')}
-    assert chiffres.pop(f'/espace/demandes?statut=en_cours&agent={monde.chef.id}') == 0
-    assert chiffres == {'#tenir': 1, '#receptionner': 1, '#rappeler': 2}
-    assert all(page.html.find(id=ancre[1:]) for ancre in chiffres)
-
-
-def test_le_chiffre_des_accompagnements_est_celui_de_la_liste(monde, creer, entrer):
-    creer('en_cours'), creer('en_cours', message='b'), creer('attribue_chef', message='c')
-    navigateur = entrer(monde.referent)
-    lien = navigateur.get('/espace').html.select('.chiffres a')[-1]
-    assert (int(lien.select_one('b').text), len(numeros(navigateur.get(lien['href'])))) == (2, 2)
+    assert chiffres == {'#suivant': 2, f'/espace/demandes?agent={monde.chef.id}&ouvertes=oui': 1}
+    assert page.html.find(id='suivant') and page.html.select_one('.total').text == '3 demandes'
 
 
 def test_a_rappeler_mene_le_referent_au_contact_et_le_chef_a_la_designation(monde, creer, entrer):
     expert, chef = creer('receptionne_expert'), creer('receptionne_chef', message='b')
-    assert (lignes(entrer(monde.referent).get('/espace'), 'rappeler')[0][2]
-            == f'/espace/demandes/{expert.numero}?action=contact')
-    assert liens_de(entrer(monde.chef).get('/espace'), 'rappeler') == [
+    assert liens_de(entrer(monde.referent).get('/espace'), 'echeance') == [
+        (expert.numero, f'/espace/demandes/{expert.numero}?action=contact')]
+    assert liens_de(entrer(monde.chef).get('/espace'), 'echeance') == [
         (chef.numero, f'/espace/demandes/{chef.numero}?action=designer')]
 
 
-def test_un_retard_quitte_a_rappeler_et_se_dit_en_jours(monde, creer, entrer, heure):
-    demande = creer('receptionne_expert')
+def test_un_retard_se_dit_en_jours_et_demande_l_appel_avant_la_reception(monde, creer, entrer, heure):
+    demande = creer('attribue_expert')
     heure('2026-12-05T09:00:00Z')
     page = entrer(monde.referent).get('/espace')
-    (numero, mots, lien), = lignes(page, 'retard')
+    (numero, mots, lien), = lignes(page, 'echeance')
     assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}?action=contact')
-    assert 'en retard de 1 jour' in mots and not lignes(page, 'rappeler')
-    assert page.html.select_one('.chiffres [data-etat="retard"] b').text == '1'
+    assert 'en retard de 1 jour' in mots
+    assert page.html.select_one('.chiffres [data-etat="retard"] small').text == 'dont 1 en retard'
 
 
 def test_le_retard_du_referent_est_dit_au_chef_puis_a_l_administrateur(monde, creer, entrer, heure):
     demande = creer('receptionne_expert')
     heure('2026-12-05T09:00:00Z')
-    assert liens_de(entrer(monde.chef).get('/espace'), 'retard') == [
-        (demande.numero, f'/espace/demandes/{demande.numero}')]
-    assert not lignes(entrer(monde.admin).get('/espace'), 'retard')
+    page = entrer(monde.chef).get('/espace')
+    assert place(page, 'ailleurs') == [demande.numero] and not page.html.find(id='acte')
+    assert liens_de(page, 'echeance') == [(demande.numero, f'/espace/demandes/{demande.numero}')]
+    assert 'chez Claude Temoin' in lignes(page, 'echeance')[0][1]
+    assert not place(entrer(monde.admin).get('/espace'), 'ailleurs')
     heure('2026-12-06T09:00:00Z')
-    assert numeros_de(entrer(monde.admin).get('/espace'), 'retard') == [demande.numero]
-    assert not lignes(entrer(monde.autre).get('/espace'), 'retard')
+    assert place(entrer(monde.admin).get('/espace'), 'ailleurs') == [demande.numero]
+    assert not place(entrer(monde.autre).get('/espace'), 'ailleurs')
 
 
 def test_un_contact_pris_reste_a_faire_avancer(monde, creer, entrer):
@@ -122,23 +120,8 @@ def test_un_contact_pris_reste_a_faire_avancer(monde, creer, entrer):
     with models.ecriture():
         actes.noter_contact(demande, monde.referent, demande.version, CONTACT)
     page = entrer(monde.referent).get('/espace')
-    assert liens_de(page, 'demarrer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=demarrer')]
-    assert not lignes(page, 'rappeler')
-
-
-def test_les_dates_a_tenir_viennent_dans_l_ordre_et_disparaissent_passees(monde, creer, entrer, heure):
-    tard, tot = (creer('en_cours', date_a_tenir='2026-12-10'),
-                 creer('en_cours', message='b', date_a_tenir='2026-12-04'))
-    assert numeros_de(entrer(monde.referent).get('/espace'), 'tenir') == [tot.numero, tard.numero]
-    assert not lignes(entrer(monde.autre).get('/espace'), 'tenir')
-    heure('2026-12-05T09:00:00Z')
-    assert numeros_de(entrer(monde.referent).get('/espace'), 'tenir') == [tard.numero]
-
-
-def test_l_associe_garde_la_date_a_tenir_sans_acte_attendu(monde, creer, entrer):
-    demande = creer('en_cours', associe=True, date_a_tenir='2026-12-10')
-    assert liens_de(entrer(monde.associe).get('/espace'), 'tenir') == [
-        (demande.numero, f'/espace/demandes/{demande.numero}')]
+    assert liens_de(page, 'avancer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=demarrer')]
+    assert not lignes(page, 'echeance')
 
 
 def test_le_delegataire_agit_pour_qui_l_a_habilite(monde, creer, entrer):
@@ -164,12 +147,14 @@ def test_l_administrateur_oriente_repond_et_rattache(monde, creer, entrer):
             'collectivite': None, 'type': 'Syndicat', 'nom_collectivite': 'SIVOM des Coteaux', 'fiche': monde.fiche,
             'message': 'c', 'nom': 'X', 'prenom': 'Y',
             'courriel': 'sivom@coteaux.example', 'telephone': '0536490012'})
-    trouvees = {n: (mots, lien) for n, mots, lien in lignes(entrer(monde.admin).get('/espace'), 'orienter')}
+    page = entrer(monde.admin).get('/espace')
+    trouvees = {n: (mots, lien) for n, mots, lien in [
+        *lignes(page, 'avancer'), *lignes(page, 'rattacher')]}
     assert (trouvees[libre.numero][1].endswith('?action=orienter')
             and trouvees[rejetee.numero][1].endswith('?action=repondre'))
     assert (trouvees[syndicat.numero][1].endswith('?action=rattacher')
             and 'à rattacher' in trouvees[syndicat.numero][0])
-    assert len(trouvees) == 3 and not lignes(entrer(monde.chef).get('/espace'), 'orienter')
+    assert len(trouvees) == 3 and not place(entrer(monde.chef).get('/espace'), 'orienter')
 
 
 def test_une_demande_dont_le_referent_est_parti_revient_au_chef(monde, creer, entrer):
@@ -177,7 +162,7 @@ def test_une_demande_dont_le_referent_est_parti_revient_au_chef(monde, creer, en
     with models.ecriture():
         models.Agent.update(actif=False).where(models.Agent.id == monde.referent.id).execute()
     page = entrer(monde.chef).get('/espace')
-    assert liens_de(page, 'orienter') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=designer')]
+    assert liens_de(page, 'avancer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=designer')]
     assert not lignes(page, 'receptionner')
 
 
@@ -186,12 +171,12 @@ def test_un_message_du_demandeur_attend_un_acte_de_l_equipe(monde, creer, entrer
     with models.ecriture():
         actes.message_du_demandeur(demande, 'Voici un plan.')
     navigateur = entrer(monde.referent)
-    (numero, _, lien), = lignes(navigateur.get('/espace'), 'messages')
+    (numero, _, lien), = lignes(navigateur.get('/espace'), 'message')
     assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}?action=journal')
     assert 'Voici un plan' not in navigateur.get('/espace')
     with models.ecriture():
         journal.ajouter_au_journal(demande, monde.referent, 'appel', 'Rappelé.')
-    assert not lignes(navigateur.get('/espace'), 'messages')
+    assert not lignes(navigateur.get('/espace'), 'message')
 
 
 def test_la_note_d_un_agent_hors_de_l_equipe_n_efface_pas_le_message(monde, creer, entrer):
@@ -200,11 +185,11 @@ def test_la_note_d_un_agent_hors_de_l_equipe_n_efface_pas_le_message(monde, cree
         actes.message_du_demandeur(demande, 'Voici un plan.')
         journal.ajouter_au_journal(demande, monde.autre, 'note', 'Je connais ce pont.')
     navigateur = entrer(monde.referent)
-    assert numeros_de(navigateur.get('/espace'), 'messages') == [demande.numero]
+    assert numeros_de(navigateur.get('/espace'), 'message') == [demande.numero]
     with models.ecriture():
         models.Delegation.create(pour=monde.chef, par=monde.autre)
         journal.ajouter_au_journal(demande, models.Agent.get_by_id(monde.autre.id), 'appel', 'Rappelé pour Camille.')
-    assert not lignes(navigateur.get('/espace'), 'messages')
+    assert not lignes(navigateur.get('/espace'), 'message')
 
 
 @pytest.mark.parametrize('qui', ['admin', 'associe', 'chef'])
@@ -213,7 +198,7 @@ def test_la_ligne_de_l_equipe_ou_d_un_administrateur_repond_au_message(qui, mond
     with models.ecriture():
         actes.message_du_demandeur(demande, 'Voici un plan.')
         journal.ajouter_au_journal(demande, getattr(monde, qui), 'note', 'Vu.')
-    assert not lignes(entrer(monde.referent).get('/espace'), 'messages')
+    assert not lignes(entrer(monde.referent).get('/espace'), 'message')
 
 
 @pytest.mark.parametrize('restreinte', [False, True])
@@ -224,7 +209,7 @@ def test_le_pilote_d_une_direction_associee_nomme_sa_personne(restreinte, monde,
     navigateur = entrer(monde.cochef)
     page = navigateur.get('/espace')
     assert liens_de(page, 'nommer') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=remplacer')]
-    assert not lignes(page, 'rappeler') and not lignes(page, 'tenir')
+    assert not lignes(page, 'avancer') and not lignes(page, 'tenir')
     assert (not lignes(entrer(monde.associe).get('/espace'), 'nommer')
             and not lignes(entrer(monde.chef).get('/espace'), 'nommer'))
     with models.ecriture():
@@ -234,13 +219,13 @@ def test_le_pilote_d_une_direction_associee_nomme_sa_personne(restreinte, monde,
 
 def test_une_demande_de_reouverture_est_montree_au_chef(monde, creer, entrer):
     demande = creer('termine')
-    assert not lignes(entrer(monde.chef).get('/espace'), 'messages')
+    assert not lignes(entrer(monde.chef).get('/espace'), 'message')
     with models.ecriture():
         actes.message_du_demandeur(demande, 'Le projet reprend.')
-    (numero, mots, lien), = lignes(entrer(monde.chef).get('/espace'), 'messages')
+    (numero, mots, lien), = lignes(entrer(monde.chef).get('/espace'), 'message')
     assert ((numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}')
             and 'demande de réouverture du 24/11' in mots)
-    assert not lignes(entrer(monde.autre).get('/espace'), 'messages')
+    assert not lignes(entrer(monde.autre).get('/espace'), 'message')
 
 
 def test_un_courriel_non_remis_a_la_mairie_devient_un_appel(monde, creer, entrer, heure):
@@ -254,13 +239,11 @@ def test_un_courriel_non_remis_a_la_mairie_devient_un_appel(monde, creer, entrer
     (numero, mots, lien), = lignes(navigateur.get('/espace'), 'telephoner')
     assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}?action=journal')
     assert '05 36 49 00 12' in mots.replace('\u00a0', ' ')
-    assert 'Téléphoner' in navigateur.get('/espace').html.find('h2', id='telephoner').find_parent(
-        'section').select_one('.actions').text
+    assert 'Noter l\'appel' in mots
     with models.ecriture():
         models.Demande.update(telephone='').where(models.Demande.numero == demande.numero).execute()
-    sans = navigateur.get('/espace').html.find('h2', id='telephoner').find_parent('section').select_one('li')
-    assert ('pas de téléphone connu' in sans.text and 'Voir la demande' in sans.select_one('.actions').text
-            and 'Téléphoner' not in sans.text)
+    (_, mots, lien), = lignes(navigateur.get('/espace'), 'telephoner')
+    assert 'pas de téléphone connu' in mots and 'Voir la demande' in mots and '?' not in lien
     with models.ecriture():
         journal.ajouter_au_journal(demande, monde.referent, 'note', 'À appeler demain.')
     assert lignes(navigateur.get('/espace'), 'telephoner')
@@ -275,11 +258,11 @@ def test_un_accompagnement_sans_ligne_est_rappele_apres_30_ou_90_jours(
         fiche, veille, jour, monde, creer, entrer, heure):
     demande = creer('en_cours', fiche=getattr(monde, fiche))
     heure(f'{veille}T09:00:00Z')
-    assert not lignes(entrer(monde.referent).get('/espace'), 'sans-ligne')
+    assert not lignes(entrer(monde.referent).get('/espace'), 'silence')
     heure(f'{jour}T09:00:00Z')
-    (numero, mots, lien), = lignes(entrer(monde.referent).get('/espace'), 'sans-ligne')
+    (numero, mots, lien), = lignes(entrer(monde.referent).get('/espace'), 'silence')
     assert numero == demande.numero and 'dernière ligne le 24/11' in mots and lien.endswith('?action=journal')
-    assert not lignes(entrer(monde.chef).get('/espace'), 'sans-ligne')
+    assert not lignes(entrer(monde.chef).get('/espace'), 'silence')
 
 
 def test_une_prochaine_etape_prevue_suspend_le_rappel_du_journal(monde, creer, entrer, heure):
@@ -287,9 +270,9 @@ def test_une_prochaine_etape_prevue_suspend_le_rappel_du_journal(monde, creer, e
     with models.ecriture():
         actes.prevoir_etape(demande, monde.referent, demande.version, '2027-03-01')
     heure('2027-02-28T09:00:00Z')
-    assert not lignes(entrer(monde.referent).get('/espace'), 'sans-ligne')
+    assert not lignes(entrer(monde.referent).get('/espace'), 'silence')
     heure('2027-03-02T09:00:00Z')
-    assert lignes(entrer(monde.referent).get('/espace'), 'sans-ligne')
+    assert lignes(entrer(monde.referent).get('/espace'), 'silence')
 
 
 def test_l_activite_des_autres_est_rappelee_sans_leurs_textes(monde, creer, entrer):
@@ -316,7 +299,6 @@ def test_la_journee_ne_lit_pas_plus_quand_il_y_a_plus_de_demandes(monde, creer, 
     requetes.clear()
     page = navigateur.get('/espace')
     assert len(requetes) == avant <= 6
-    assert (page.html.find('h2', id='receptionner').find_next('span').text == '26'
-            and len(lignes(page, 'receptionner')) == 20)
+    assert 'Les 20 plus pressées sur 25' in page and len(lignes(page, 'receptionner')) == 21
 
 

@@ -1,19 +1,21 @@
 """« Ma journée » over every (origine × statut × role × delai): who is asked what, judged by a table written by hand."""
+import re
+
 import pytest
 from conftest import CHEMINS, DEPART
 
 import models
 
-# Without any delay: the sections in which each one reads a demande that comes to them, by its state.
-ATTENDUES = {
-    'attribue_admin':     {'admin': {'receptionner'}},
-    'receptionne_admin':  {'admin': {'orienter'}},
-    'attribue_chef':      {'chef': {'receptionner', 'rappeler'}, 'cochef': {'receptionner', 'rappeler'}},
-    'receptionne_chef':   {'chef': {'rappeler'}, 'cochef': {'rappeler'}},
-    'attribue_expert':    {'referent': {'receptionner', 'rappeler'}},
-    'receptionne_expert': {'referent': {'rappeler'}},
+# Without any delay: the act that each one is asked for, when a demande comes to them, by its state.
+ATTENDUS = {
+    'attribue_admin':     {'admin': 'receptionner'},
+    'receptionne_admin':  {'admin': 'orienter'},
+    'attribue_chef':      {'chef': 'receptionner', 'cochef': 'receptionner'},
+    'receptionne_chef':   {'chef': 'designer', 'cochef': 'designer'},
+    'attribue_expert':    {'referent': 'receptionner'},
+    'receptionne_expert': {'referent': 'contact'},
     'en_cours':           {},
-    'rejete':             {'admin': {'orienter'}},
+    'rejete':             {'admin': 'repondre'},
     'termine':            {},
     'abandonne':          {},
     'rejete_clos':        {},
@@ -22,10 +24,12 @@ DELEGUES = {'delegue du chef': 'chef', 'suppleant du referent': 'referent'}
 ORIGINES_ET_DELAIS = [(origine, delai) for origine in ('plateforme', 'direct') for delai in (3, 10, None)]
 
 
-def sections_de(page):
-    """{section: numbers} of « Ma journée »."""
-    sections = [s for s in page.html.select('main section') if s.select('ul.travaux')]
-    return {s.h2['id']: [int(n.text) for n in s.select('ul.travaux .numero')] for s in sections}
+def actes_de(page):
+    """{number: action} of what « Ma journée » asks for, each demande once."""
+    liens = [li.select_one('.actions a')['href'] for li in page.html.select('li[data-motifs]')]
+    lus = [re.fullmatch(r'/espace/demandes/(\d+)\?(?:action=(\w+)&)?suite=journee(?:#.*)?', lien) for lien in liens]
+    assert len({lu[1] for lu in lus}) == len(lus)
+    return {int(lu[1]): lu[2] or '' for lu in lus}
 
 
 def jours_apres(n):
@@ -59,10 +63,9 @@ def toutes(creer):
 def test_la_journee_demande_a_chacun_ce_qui_lui_revient(relais, toutes, entrer, origine, delai):
     numeros = toutes(origine, delai)
     for role, agent in relais.items():
-        recues = sections_de(entrer(agent).get('/espace'))
+        recus = actes_de(entrer(agent).get('/espace'))
         for etat, numero in numeros.items():
-            attendues = ATTENDUES[etat].get(DELEGUES.get(role, role), set())
-            assert {section for section, vus in recues.items() if numero in vus} == attendues, (role, etat)
+            assert recus.get(numero) == ATTENDUS[etat].get(DELEGUES.get(role, role)), (role, etat)
 
 
 @pytest.mark.parametrize('origine, delai', ORIGINES_ET_DELAIS)
@@ -77,7 +80,7 @@ def test_un_journal_silencieux_se_dit_apres_30_jours_pour_une_urgence_et_90_sino
     for jours, silencieuse in ((29, False), (30, urgente), (89, urgente), (90, True)):
         heure(jours_apres(jours))
         for role in ('referent', 'suppleant du referent'):
-            recues = sections_de(entrer(relais[role]).get('/espace'))
-            assert (numero in recues.get('sans-ligne', [])) == silencieuse, (role, jours)
+            recus = actes_de(entrer(relais[role]).get('/espace'))
+            assert recus.get(numero) == ('journal' if silencieuse else None), (role, jours)
         for role in ('admin', 'chef', 'cochef', 'delegue du chef'):
-            assert 'sans-ligne' not in sections_de(entrer(relais[role]).get('/espace')), (role, jours)
+            assert numero not in actes_de(entrer(relais[role]).get('/espace')), (role, jours)

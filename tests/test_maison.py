@@ -8,14 +8,14 @@ import pytest
 from conftest import CONTACT, saisie_de
 
 import models
-from verbes import actes, comptes, cycle, departs, journal, reglages, relais
+from verbes import actes, comptes, cote, cycle, departs, journal, reglages, relais
 
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
     {'environnement', 'registre', 'mots_de_passe', 'restauration', 'courriels', 'recherche'},
     {'journal'}, {'comptes'}, {'cycle'}, {'actes'},
-    {'liste', 'relais', 'reglages', 'notes', 'conservation', 'relances'}, {'departs'},
+    {'cote', 'liste', 'relais', 'reglages', 'notes', 'conservation', 'relances'}, {'departs'},
     {'colonnes'}, {'references'}, {'imports'}, {'exports'}, {'demonstration', 'porteur', 'exploitation', 'composants'},
     {'installation', 'controles', 'reversibilite'}, {'rechargement'})
 
@@ -137,6 +137,8 @@ SUR_UNE_DEMANDE = {
     'actes.changer_coordonnees': ('attribue_chef', lambda m, d: (d, *COORDONNEES.values())),
     'actes.repondre_au_rappel': ('en_retard', lambda m, d: (d, 'oui')),
     'actes.renvoyer_lien': ('en_cours', lambda m, d: (d.numero, d.courriel)),
+    'cote.mettre_de_cote': ('en_cours', lambda m, d: (d, m.chef, '2026-12-01', 'Avis attendu.')),
+    'cote.reprendre': ('en_cours', lambda m, d: (de_cote(d, m.chef), m.chef)),
 }
 # On anything else.
 AILLEURS = {
@@ -178,15 +180,21 @@ SANS_LIGNE = {
               'restreinte_d_office', 'courriel_inconnu', 'echeance_depuis',
               'empreinte', 'deja_envoyee', 'exiger', 'dire_contact', 'retenir_contact'},
     'actes': {'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
+    'cote': set(),
     'relais': {'dire_periode', 'peut_deleguer'},
     'departs': {'ce_que_tient', 'dire_ce_que_tient', 'lister'},
     'reglages': set(),
 }
-MODULES = {m.__name__.split('.')[1]: m for m in (journal, comptes, cycle, actes, relais, departs, reglages)}
+MODULES = {m.__name__.split('.')[1]: m for m in (journal, comptes, cycle, actes, cote, relais, departs, reglages)}
 
 
 def note(demande, agent):
     return models.Journal.get_by_id(journal.ajouter_au_journal(demande, agent, 'note', 'Vu.'))
+
+
+def de_cote(demande, agent):
+    cote.mettre_de_cote(demande, agent, '2026-12-01', 'Avis attendu.')
+    return demande
 
 
 def session_de(agent):

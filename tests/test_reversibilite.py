@@ -39,6 +39,7 @@ UPDATE agent SET identifiant = 'RH' || id, fonction = '=1+1', telephone = '05364
 INSERT INTO absence (agent_id, du, au, suppleant_id)
   VALUES (2, '2026-12-01', '2026-12-05', 3), (4, '2026-12-01', NULL, NULL);
 INSERT INTO delegation (pour_id, par_id, du, au) VALUES (2, 3, '2026-01-01', '2026-12-31'), (1, 2, NULL, NULL);
+INSERT INTO cote (agent_id, demande_id, jusqu_au, raison, mis_le) VALUES (2, 1, '2026-12-01', '=1+1', '{NUIT[0]}');
 INSERT INTO theme (nom, icone, ordre) VALUES ('Sans fiche', 'feuille', 9);
 UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', associees = 'DDAT',
   a_preparer = 'un | deux' || char(10) || char(10) || 'trois'

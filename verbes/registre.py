@@ -30,7 +30,7 @@ REGISTRE = (
     Destin('agent',           'demandeur', True,  'vider',     'telephone_public'),
     Destin('agent',           'interne',   True,  'garder',    'identifiant courriel administrateur pilote actif'),
     Destin('agent',           'interne',   True,  'vider',     'fonction telephone avis_journal'),
-    Destin('agent',           'interne',   False, 'garder',    'id cree_le'),
+    Destin('agent',           'interne',   False, 'garder',    'id cree_le touches'),
     Destin('agent',           'interne',   False, 'vider',     'mot_de_passe second_facteur dernier_pas '
                                                                'ouvert_le'),
     Destin('absence',         'interne',   True,  'supprimer', 'agent_id du au suppleant_id'),
@@ -44,6 +44,7 @@ REGISTRE = (
     Destin('code_secours',    'interne',   False, 'supprimer', 'empreinte agent_id'),
     Destin('audit',           'interne',   False, 'supprimer', 'id fait_le agent_id fait detail adresse nombre'),
     Destin('rappel',          'interne',   False, 'supprimer', 'marque agent_id fait_le'),
+    Destin('cote',            'interne',   False, 'supprimer', 'agent_id demande_id jusqu_au raison mis_le'),
     Destin('purge',           'interne',   False, 'supprimer', 'id interdit_id'),
     # The catalogue
     Destin('theme',           'public',    True,  'garder',    'nom icone ordre'),

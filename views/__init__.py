@@ -57,7 +57,7 @@ def page(gabarit, status=200, **valeurs):
 # name served under /static/: its type. Read through pkgutil, so that a zipapp serves them too.
 STATIQUES = {
     'plateforme.css': 'text/css; charset=utf-8', 'plateforme.js': 'text/javascript; charset=utf-8',
-    'brouillon.js': 'text/javascript; charset=utf-8',
+    'brouillon.js': 'text/javascript; charset=utf-8', 'touches.js': 'text/javascript; charset=utf-8',
     'icones.svg': 'image/svg+xml', 'favicon.svg': 'image/svg+xml',
 }
 
@@ -152,6 +152,8 @@ ANNONCES = {
     'corrige':       ('/espace/demandes/', 'La demande est corrigée.'),
     'interlocuteur': ('/espace/demandes/', 'Le nouveau lien de suivi part à la nouvelle adresse.'),
     'renvoye':       ('/espace/demandes/', 'Le courriel repart.'),
+    'cote':          ('/espace', 'La demande est mise de côté.'),
+    'repris':        ('/espace', 'La demande est reprise.'),
     'saisie':        ('/espace/demandes', 'La demande est saisie.'),
     'message':       ('/suivi/', 'Votre message est ajouté à votre demande.'),
     'coordonnees':   ('/suivi/', 'Vos coordonnées sont enregistrées.'),

@@ -408,11 +408,14 @@ MOT_DE_PASSE = (
     NOUVEAU[0]._replace(libelle='Nouveau mot de passe'),
     NOUVEAU[1]._replace(libelle='Confirmer le nouveau mot de passe'),
 )
+TOUCHES = Champ('touches', 'Prendre les touches N, P, J et R', 'case',
+                aide='Dans les pages des agents, hors des champs de saisie. '
+                     'À décocher si vous dictez, ou si une touche vous gêne.')
 LIBELLES = {c.nom: c.libelle for c in (*COORDONNEES, *MOT_DE_PASSE)}
 
 
 @app.get('/espace/compte', qui='agent')
-@app.get('/espace/compte/<formulaire:re:coordonnees|mot-de-passe>', qui='agent')
+@app.get('/espace/compte/<formulaire:re:coordonnees|mot-de-passe|clavier>', qui='agent')
 def montrer_compte(formulaire=''):
     """A refused form is shown at its own address: reloaded, or reached after sign-in, it is the page too."""
     return _page_compte()
@@ -426,7 +429,7 @@ def _page_compte(status=200, valeurs=None, fautes=None):
     valeurs |= {nom: dire_telephone(valeurs[nom]) for nom in ('telephone', 'telephone_public')}
     return page(
         'compte/compte.html', status, valeurs=valeurs, fautes=fautes or {}, libelles=LIBELLES, repris=bool(gardes),
-        coordonnees=COORDONNEES, mot_de_passe=MOT_DE_PASSE,
+        coordonnees=COORDONNEES, mot_de_passe=MOT_DE_PASSE, touches=TOUCHES,
         direction=moi.direction, codes=comptes.codes_restants(moi))
 
 
@@ -436,6 +439,12 @@ def enregistrer_coordonnees():
     if fautes:
         return _page_compte(422, valeurs, fautes)
     comptes.changer_coordonnees(request.agent, valeurs)
+    aller('/espace/compte?fait=enregistre')
+
+
+@app.post('/espace/compte/clavier', qui='agent')
+def regler_clavier():
+    comptes.changer_coordonnees(request.agent, {'touches': bool(lire((TOUCHES,))[0]['touches'])})
     aller('/espace/compte?fait=enregistre')
 
 

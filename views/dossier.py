@@ -18,8 +18,9 @@ from views.formulaires import (
     textes_restants)
 from views.gestes import casier, champs_de, controler, faire, modele_de, valeurs_initiales
 from views.lectures import (
-    dire_issue, dire_origine, lire_autres, lire_communes, lire_courriels, lire_equipe, lire_journal, lire_pieces,
-    places_de)
+    dire_issue, dire_origine, lire_autres, lire_communes, lire_cotes, lire_courriels, lire_equipe, lire_journal,
+    lire_pieces, places_de)
+from views.taches import suivante
 
 # ======================================================================================
 # Finding, and what may be done now
@@ -109,6 +110,8 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         dernier=dernier_changement(action, fil),
         boutons=boutons(demande, tenus, places, ouvertes, formulaire),
         echeance=models.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le),
+        cotes=lire_cotes(demande) if set(tenus) - {'agent'} else [], porte=porte(),
+        prochaine=suivante(agent, demande.numero) if porte() and parametre('fait') else None,
         origine=dire_origine(demande, places), issue=dire_issue(demande), communes=lire_communes(demande),
         autres=autres, doublons=doublons(demande, autres),
         lignes=fil, contacts=[ligne for ligne in fil if ligne['nature'] == 'contact'], pieces=pieces,
@@ -121,6 +124,11 @@ def valeurs_du_journal(demande, saisies):
     valeurs = {nom: saisies.get(nom, '') for nom in ('cle', 'texte', 'nature', 'acte_le')}
     valeurs['pieces'], faute = consigne.rendre(lieu, saisies, f'/espace/demandes/{demande.numero}/journal')
     return valeurs, faute
+
+
+def porte():
+    """What the links of the page carry: « suite=journee » when it was reached from « Ma journée »."""
+    return 'suite=journee' if parametre('suite') == 'journee' else ''
 
 
 def restes_du_conflit(action, saisies, formulaire):
@@ -164,7 +172,7 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
         'titre': ouvertes[action] if action == 'rendre' else modele.titre,
         'aide': modele.aide,
         'bouton': modele.bouton or ouvertes[action],
-        'adresse': f'/espace/demandes/{demande.numero}/{adresse}',
+        'adresse': f'/espace/demandes/{demande.numero}/{adresse}' + (f'?{porte()}' if porte() else ''),
         'operation': action if action in OPERATIONS else '',
         'champs': champs,
         'rangs': [(court, list(groupe)) for court, groupe in itertools.groupby(champs, lambda c: c.genre in COURTS)],
@@ -258,8 +266,15 @@ def agir(numero, action):
     _, refus = tenter(faire, demande, nom, agent, version, valeurs)
     if refus:
         return refuser(refus, numero, nom)
-    suite = f'/espace/demandes/{numero}' if lisible(demande, agent) else '/espace'
-    aller(f'{suite}?fait={FAITS.get(nom, "enregistre")}')
+    aller(apres(demande, nom, agent))
+
+
+def apres(demande, nom, agent):
+    """The address that follows an act done: the demande, unless it is put aside, or not theirs to read any more."""
+    fait = f'fait={FAITS.get(nom, "enregistre")}'
+    if porte() and nom in ('cote', 'reprendre') or not lisible(demande, agent):
+        return f'/espace?{fait}'
+    return f'/espace/demandes/{demande.numero}?{fait}' + (f'&{porte()}' if porte() else '')
 
 
 def lire_version():

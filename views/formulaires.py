@@ -50,6 +50,11 @@ JOURNAL = (
     PIECES,
 )
 
+COTE = (
+    Champ('jusqu_au', 'Jusqu\'au', 'date', True),
+    Champ('raison', 'Pourquoi, lu par l\'équipe', requis=True),
+)
+
 # The choices that depend on the base are in CHOIX. An empty button: that of TRANSITIONS or ACTES.
 Formulaire = namedtuple('Formulaire', 'titre aide champs bouton', defaults=('',))
 
@@ -164,6 +169,11 @@ FORMULAIRES = {
         'Le statut ne change pas.',
         (CHEFS[0]._replace(requis=True), *CHEFS[1:], MOTIF)),
     'renvoyer': Formulaire('', '', (Champ('courriel', '', 'cache', True),)),
+    'cote': Formulaire(
+        'Mettre de côté',
+        'Dans votre seule journée, trente jours au plus. Un message de la collectivité, un nouveau référent ou une '
+        'promesse due le lendemain la ramène avant. La raison n\'est pas écrite au journal.', COTE),
+    'reprendre': Formulaire('', '', ()),
 }
 
 # « remplacer » for the pilote of a direction or structure that was associated without its person.
@@ -173,9 +183,10 @@ NOMMER = Formulaire(
 
 OPERATIONS = ('associer', 'retirer', 'remplacer', 'changer_chef')   # the form field « operation » of …/equipe
 
-SANS_PAGE = ('journal', 'receptionner', 'renvoyer')                 # their form is always on the page
+SANS_PAGE = ('journal', 'receptionner', 'renvoyer', 'reprendre')    # their form is always on the page
 
-SANS_VERSION = ('journal', 'journal-corriger', 'renvoyer')          # they add; nothing that was read can be stale
+# They add: nothing that was read can be stale.
+SANS_VERSION = ('journal', 'journal-corriger', 'renvoyer', 'cote', 'reprendre')
 
 COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two of them share a line
 A_COPIER = ('texte', 'long', 'courriel', 'telephone', 'date')       # typed: given back when no field holds it any more
@@ -186,6 +197,7 @@ DANGER = ('rejeter', 'abandonner')
 FAITS = {
     'contact': 'contact', 'journal': 'journal', 'journal-corriger': 'journal',
     'corriger': 'corrige', 'rattacher': 'corrige', 'interlocuteur': 'interlocuteur', 'renvoyer': 'renvoye',
+    'cote': 'cote', 'reprendre': 'repris',
     **dict.fromkeys(OPERATIONS, 'equipe'),
     **dict.fromkeys(models.ACTIONS, 'statut'),
 }

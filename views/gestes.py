@@ -3,7 +3,7 @@ import re
 
 import models
 from models import Agent, Courriel, Direction, Fiche, Journal, Membre, Refus, Structure
-from verbes import actes, cycle, journal
+from verbes import actes, cote, cycle, journal
 from views import choix, consigne, request
 from views.champs import Champ
 from views.formulaires import CHEFS, COLLECTIVITE, CONTACT, FORMULAIRES, NOMMER
@@ -268,4 +268,6 @@ VERBES = {
     'prevenir':         lambda d, a, version, v: actes.avertir_avant_cloture(d, a, version, v['limite']),
     'etape':            lambda d, a, version, v: actes.prevoir_etape(d, a, version, v['prochaine_etape_le']),
     'renvoyer':         _renvoyer,
+    'cote':             lambda d, a, version, v: cote.mettre_de_cote(d, a, v['jusqu_au'], v['raison']),
+    'reprendre':        lambda d, a, version, v: cote.reprendre(d, a),
 }

@@ -1,0 +1,314 @@
+"""What waits for an agent, demande by demande, in the order of a day: « Ma journée » and the page of a demande read it
+(domaine.md §2, §5, §8).
+
+One query for the demandes; MOTIFS says why each is there, each once, with one act.
+"""
+from collections import namedtuple
+
+from peewee import SQL, fn
+
+import models
+from models import Agent, Demande, Fiche, Membre
+
+# What is asked of each demande beside its own columns; « ? » is the agent.
+A_COTE = {
+    'equipe': """SELECT group_concat(membre.role || ':' || membre.agent_id, ' ')
+                 FROM membre JOIN agent ON agent.id = membre.agent_id
+                 WHERE membre.demande_id = demande.numero AND agent.actif""",
+    # imported before its journal: the day of its deposit
+    'ligne_le': """SELECT coalesce(max(journal.cree_le), demande.depose_le)
+                   FROM journal WHERE journal.demande_id = demande.numero""",
+    # the last message that no act of the team, of who acts for one of them or of an administrateur has answered
+    'message_le': """SELECT max(m.cree_le) FROM journal m
+                     WHERE m.demande_id = demande.numero AND m.nature = 'message'
+                     AND NOT EXISTS (SELECT 1 FROM journal s
+                                     WHERE s.demande_id = m.demande_id AND s.agent_id IS NOT NULL
+                                     AND (s.cree_le, s.id) > (m.cree_le, m.id)
+                                     AND (s.nature IN ('statut', 'equipe', 'contact') OR s.pour_id IS NOT NULL
+                                          OR s.agent_id IN (SELECT id FROM agent WHERE administrateur)
+                                          OR s.agent_id IN (SELECT membre.agent_id FROM membre
+                                                            WHERE membre.demande_id = s.demande_id)))""",
+    # the last mail to the mairie that was not delivered, and that no call has replaced
+    'echec_le': """SELECT max(courriel.echec_le) FROM courriel
+                   WHERE courriel.demande_id = demande.numero AND courriel.pour = 'demandeur'
+                   AND courriel.echec_le IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM journal s
+                                   WHERE s.demande_id = demande.numero AND s.cree_le >= courriel.echec_le
+                                   AND s.nature IN ('appel', 'contact', 'visite', 'reunion'))""",
+    # put aside by this agent: until when, since when, why; then what has brought it back
+    'mise_de_cote': """SELECT cote.jusqu_au || ' ' || cote.mis_le || ' ' || cote.raison FROM cote
+                       WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
+    'reveil_le': f"""SELECT {models.REVEIL} FROM cote
+                     WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
+}
+COLONNES = (
+    Demande.numero, Demande.statut, fn.COALESCE(Demande.delai, Fiche.delai).alias('delai'), Demande.echeance,
+    Demande.date_a_tenir, Demande.premier_contact_le, Demande.clos_le, Demande.prochaine_etape_le, Demande.restreinte,
+    Demande.reprise, Demande.collectivite, Demande.collectivite_liee.alias('liee'), Demande.telephone, Fiche.titre)
+LUES = (
+    'numero', 'statut', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'prochaine_etape_le',
+    'restreinte', 'reprise', 'collectivite', 'liee', 'telephone', 'titre', *A_COTE, 'a_nommer')
+
+# A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; agissent: the
+# ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that nobody active holds any
+# more; conduit: I am a chef or the référent; au_nom: in whose name I see it; urgence: that of the deadline
+# (models.dire_echeance); cote: (until, why) when I have put it aside.
+AFaire = namedtuple('AFaire', (*LUES, *(
+    'jour', 'role', 'membres', 'agissent', 'acteur', 'titulaire', 'orpheline', 'conduit', 'administre', 'en_equipe',
+    'au_nom', 'urgence', 'echeance_dite', 'cote')))
+
+BOUTONS = (
+    {t.action: t.bouton for t in models.TRANSITIONS}
+    | {nom: acte.bouton for nom, acte in models.ACTES.items()}
+    | {'remplacer': 'Nommer la personne', 'rattacher': 'Rattacher la collectivité', '': 'Voir la demande'})
+
+
+# ======================================================================================
+# Reading: the demandes that concern an agent, and their place in each
+# ======================================================================================
+
+# Open demandes that an administrateur must see, their own team aside.
+A_VOIR_PAR_L_ADMINISTRATEUR = """(
+    demande.statut IN ('attribue_admin', 'receptionne_admin', 'rejete') OR demande.collectivite_id IS NULL
+    OR (demande.echeance <= ? AND demande.premier_contact_le IS NULL)
+    OR NOT EXISTS (SELECT 1 FROM membre JOIN agent ON agent.id = membre.agent_id
+                   WHERE membre.demande_id = demande.numero AND agent.actif AND membre.role <> 'associe'))"""
+# Closed ones only for a message or a failed mail.
+VIVANTES = """(
+    demande.clos_le IS NULL
+    OR EXISTS (SELECT 1 FROM journal WHERE journal.demande_id = demande.numero
+               AND journal.cree_le >= demande.clos_le AND journal.nature = 'message')
+    OR EXISTS (SELECT 1 FROM courriel WHERE courriel.demande_id = demande.numero
+               AND courriel.echec_le IS NOT NULL AND courriel.pour = 'demandeur'))"""
+
+
+def lire_demandes(agent):
+    """[AFaire] of the demandes of one's team, that wait for a person one names, that an administrateur must see."""
+    a_nommer = Demande.numero.in_(Membre.select(Membre.demande_id).where(models.places_a_nommer(agent)))
+    voulues = Demande.numero.in_(siennes(agent)) | a_nommer
+    if agent.administre:
+        trop_tard = models.plus_jours(models.aujourdhui(), -models.JOURS_AVANT_ADMINISTRATEURS)
+        ouvertes = Demande.select(Demande.numero).where(Demande.clos_le.is_null())
+        voulues |= Demande.numero.in_(ouvertes.where(SQL(A_VOIR_PAR_L_ADMINISTRATEUR, (trop_tard,))))
+    a_cote = [SQL(f'({sql}) AS {nom}', (agent.id,) * sql.count('?')) for nom, sql in A_COTE.items()]
+    lues = Demande.visibles_par(agent, *COLONNES, *a_cote, a_nommer.alias('a_nommer'))
+    lues = lues.left_outer_join(Fiche).where(voulues, SQL(VIVANTES))
+    return [_situer(lue, agent) for lue in lues.tuples().iterator()]
+
+
+def siennes(agent):
+    return Membre.select(Membre.demande_id).where(Membre.agent.in_(list(agent.identites)))
+
+
+def _situer(lue, agent):
+    """A row of lire_demandes as an AFaire: who must act is said by models.qui_agit."""
+    colonnes = dict(zip(LUES, lue))
+    jour, clos_le, statut = models.aujourdhui(), colonnes['clos_le'], colonnes['statut']
+    par_role = _par_role(colonnes['equipe'] or '')
+    membres = {membre for ids in par_role.values() for membre in ids}
+    conduisent = {*par_role.get('chef_de_file', ()), *par_role.get('referent', ())}
+    siens = [i for i in agent.identites if i in membres]
+    admins = [i for i, administre in agent.identites.items() if administre]
+    titulaires, repreneurs = models.qui_agit(statut, clos_le, par_role, admins)
+    agissent = titulaires or repreneurs
+    acteur = next((i for i in agent.identites if i in agissent), None)
+    voient = [*siens, *admins, agent.id]
+    urgence, dite = models.dire_echeance(colonnes['echeance'], colonnes['premier_contact_le'], clos_le, jour)
+    return AFaire(
+        **colonnes, jour=jour, role=None if clos_le else models.QUI[statut].qui, membres=membres, agissent=agissent,
+        acteur=acteur, titulaire=acteur in titulaires, orpheline=acteur in repreneurs,
+        conduit=not conduisent.isdisjoint(siens), administre=bool(admins), en_equipe=bool(siens),
+        au_nom=acteur or voient[0], urgence=urgence, echeance_dite=dite, cote=_de_cote(colonnes, jour))
+
+
+def _par_role(equipe):
+    """{role: [ids]} of « referent:12 associe:7 » (A_COTE)."""
+    par_role = {}
+    for place in equipe.split():
+        role, _, membre = place.partition(':')
+        par_role.setdefault(role, []).append(int(membre))
+    return par_role
+
+
+def _de_cote(lues, jour):
+    """(until, why) of what is still put aside, else None."""
+    if not lues['mise_de_cote'] or lues['clos_le']:
+        return None
+    jusqu_au, mis_le, raison = lues['mise_de_cote'].split(' ', 2)
+    promise = models.promesse_proche(lues['echeance'], lues['premier_contact_le'], lues['date_a_tenir'], jour)
+    return (jusqu_au, raison) if models.de_cote(jusqu_au, mis_le, lues['reveil_le'], promise, jour) else None
+
+
+# ======================================================================================
+# Why a demande is in a day, and what is to be done: the order of the words, and of the acts
+# ======================================================================================
+
+def en_retard(d):
+    return models.en_retard(d.echeance, d.premier_contact_le, d.clos_le, d.jour)
+
+
+def _message_a_lire(d):
+    return d.message_le and d.message_le >= (d.clos_le or '') and _suit(d)
+
+
+def _suit(d):
+    """Who is told of a message (domaine.md §7): who must act;
+    of a closed demande, its chefs and référent, else the administrateurs.
+    """
+    if not d.clos_le:
+        return d.acteur
+    return d.conduit or (d.administre and not d.equipe)
+
+
+def _non_remis(d):
+    return d.echec_le and _suit(d)
+
+
+def _a_receptionner(d):
+    return d.titulaire and models.a_receptionner(d.statut)
+
+
+def _attendu(d, *sauf):
+    """The act expected of me now (models.acte_attendu), '' when none is."""
+    if not d.acteur:
+        return ''
+    if d.orpheline:
+        return models.SANS_TITULAIRE[d.role]
+    return models.acte_attendu(d.statut, d.premier_contact_le, sauf)
+
+
+def _suite(d):
+    """What makes the demande go further, its reception aside: call, name the expert, orient, answer, start."""
+    return _attendu(d, 'receptionner')
+
+
+def _a_avancer(d):
+    """Once received; « journal » is what is expected of an accompaniment that goes on, and « reprise » has no clock."""
+    suite = _suite(d)
+    sans_delai = d.reprise and suite == 'contact'
+    return suite not in ('', 'journal') and not sans_delai and not _a_receptionner(d)
+
+
+# A call that is late comes before its reception.
+def _reception(d):
+    return 'contact' if en_retard(d) and _suite(d) == 'contact' else 'receptionner'
+
+
+def _a_rattacher(d):
+    return d.administre and not d.clos_le and d.liee is None
+
+
+def _silencieuse(d):
+    silencieuse = models.silencieuse(d.statut, d.ligne_le, d.delai, d.prochaine_etape_le, d.jour)
+    return d.acteur and silencieuse and not d.reprise
+
+
+def _dire_avancer(d):
+    """What is left to say of it once its deadline is said: nothing, for a call."""
+    if d.orpheline:
+        return f'compte fermé\u00a0: {A_FAIRE[_suite(d)]}'
+    return '' if _suite(d) == 'contact' and d.echeance else A_FAIRE[_suite(d)]
+
+
+A_FAIRE = {
+    'contact':  'à rappeler',
+    'designer': 'expert à désigner',
+    'demarrer': 'contact pris\u00a0: accompagnement à démarrer',
+    'orienter': 'à orienter',
+    'repondre': 'à répondre',
+}
+
+
+def _dire_message(d):
+    dit = 'demande de réouverture du' if d.clos_le else 'message reçu le'
+    return f'{dit} {models.dire_jour(d.message_le)}'
+
+
+# retient: does it concern this demande; dire: its words, '' for none; acte: the action its button leads to ('' the page
+# itself), None for what calls for none; the first that has one gives the button, and makes the demande wait for me.
+Motif = namedtuple('Motif', 'cle icone ton retient dire acte bouton', defaults=(lambda d: None, lambda d: ''))
+MOTIFS = (
+    Motif('tenir', 'calendrier', '', lambda d: d.date_a_tenir and d.date_a_tenir >= d.jour and not d.clos_le,
+          lambda d: f'à tenir le {models.dire_jour_long(d.date_a_tenir, annee=False)}'),
+    Motif('echeance', '', '', lambda d: d.urgence in ('loin', 'proche', 'retard'), lambda d: d.echeance_dite),
+    Motif('message', 'courriel', 'pastel', _message_a_lire, _dire_message,
+          lambda d: '' if d.clos_le else 'journal', lambda d: 'Lire le message'),
+    Motif('telephoner', 'alerte', 'erreur', _non_remis,
+          lambda d: f'courriel non remis le {models.dire_jour(d.echec_le)}\u00a0:',
+          lambda d: 'journal' if d.telephone else '', lambda d: 'Noter l\'appel' if d.telephone else ''),
+    Motif('receptionner', 'coche', 'pastel', _a_receptionner, lambda d: 'réception à confirmer', _reception),
+    Motif('avancer', 'personnes', 'pastel', _a_avancer, _dire_avancer, _suite),
+    Motif('rattacher', 'lieu', 'pastel', _a_rattacher, lambda d: 'collectivité à rattacher', lambda d: 'rattacher'),
+    Motif('nommer', 'personnes', 'pastel', lambda d: d.a_nommer and not d.clos_le, lambda d: 'personne à nommer',
+          lambda d: 'remplacer'),
+    Motif('silence', 'note', 'pastel', _silencieuse, lambda d: f'dernière ligne le {models.dire_jour(d.ligne_le)}',
+          lambda d: 'journal'),
+)
+
+# A demande as a day shows it. ou: its place (_placer); dits: [(cle, icone, ton, words)]; acte: None, nothing waits.
+Tache = namedtuple('Tache', 'd ou dits acte bouton evenements rang')
+
+
+def taches(agent):
+    """[Tache] of an agent, each demande once, the most pressing first."""
+    rangees = [_tache(d) for d in lire_demandes(agent)]
+    return sorted((t for t in rangees if t.ou), key=lambda t: (t.rang, t.d.numero))
+
+
+def _tache(d):
+    motifs = [m for m in MOTIFS if m.retient(d)]
+    actes = [(m, acte) for m in motifs if (acte := m.acte(d)) is not None]
+    premier, acte = actes[0] if actes else (None, None)
+    bouton = (premier.bouton(d) if premier else '') or BOUTONS[acte or '']
+    dits = [(m.cle, m.icone, m.ton, mots) for m in motifs if (mots := m.dire(d))]
+    evenements = _evenements(d)
+    echeance = None if d.premier_contact_le or d.clos_le else d.echeance
+    signale_le = max(d.message_le if _message_a_lire(d) else '', d.echec_le if _non_remis(d) else '')
+    rang = models.ordre_du_jour(echeance, d.date_a_tenir, signale_le, d.jour)
+    return Tache(d, _placer(d, premier, evenements), dits, acte, bouton, evenements, rang)
+
+
+def _placer(d, premier, evenements):
+    """The one place of a demande in a day; '' for none."""
+    if d.cote:
+        return 'cote'
+    if premier:
+        return 'orienter' if _en_administrateur(d, premier) else 'maintenant'
+    if _retard_a_voir(d):
+        return 'ailleurs'
+    if evenements:
+        return 'semaine'
+    return 'suivies' if d.en_equipe and not d.clos_le else ''
+
+
+def _en_administrateur(d, premier):
+    """What waits for an administrateur as such: to orient, to answer, to attach, or left by those who held it."""
+    return premier.cle == 'rattacher' or d.role == 'administrateur' or (d.orpheline and not d.conduit)
+
+
+def _retard_a_voir(d):
+    """Those told of a lateness (domaine.md §8): the chefs and the référent; the administrateurs later."""
+    return en_retard(d) and (d.conduit or (d.administre and models.a_dire_aux_administrateurs(d.echeance, d.jour)))
+
+
+def _evenements(d):
+    """[(day, what)] of the seven days to come, in my team."""
+    if d.clos_le or not d.en_equipe:
+        return []
+    echeance = d.echeance if d.conduit and not d.premier_contact_le else None
+    dates = ((d.date_a_tenir, 'tenir'), (d.prochaine_etape_le, 'etape'), (echeance, 'rappel'))
+    fin = models.plus_jours(d.jour, 7)
+    return sorted((jour, quoi) for jour, quoi in dates if jour and d.jour <= jour <= fin)
+
+
+def suivante(agent, sauf):
+    """The next Tache of an agent, another than the demande of this number, or None."""
+    return next((t for t in taches(agent) if t.ou in ('maintenant', 'orienter') and t.d.numero != sauf), None)
+
+
+def noms_de(ids):
+    """{id: name} of agents, in one query at most."""
+    if not ids:
+        return {}
+    agents = Agent.select(Agent.id, Agent.prenom, Agent.nom).where(Agent.id.in_(list(ids)))
+    return {agent.id: agent.nom_complet for agent in agents}
