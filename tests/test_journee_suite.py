@@ -1,0 +1,370 @@
+"""« Ma journée », each demande once: its figures, its week, what is put aside, what comes next."""
+import re
+
+import pytest
+from conftest import CONTACT, relire
+from test_espace import lignes, place
+
+import models
+from verbes import actes, cote, cycle
+
+CHIFFRES = re.compile(r'\d+')
+
+
+def de_cote(page):
+    return place(page, 'cote')
+
+
+def mettre(navigateur, demande, jusqu_au='2026-12-10', raison='Avis des Domaines attendu.', suite='?suite=journee',
+           status=303):
+    return navigateur.post(f'/espace/demandes/{demande.numero}/cote{suite}', {'jusqu_au': jusqu_au, 'raison': raison},
+                           status=status)
+
+
+# --- each demande once ---
+
+@pytest.fixture
+def remplie(creer, monde, heure):
+    """A day with something in each place, two weeks after the deposits; {state: number}."""
+    etats = ('attribue_chef', 'receptionne_chef', 'attribue_expert', 'receptionne_expert', 'en_cours', 'termine',
+             'attribue_admin', 'receptionne_admin', 'rejete')
+    numeros = {etat: creer(etat, message=etat).numero for etat in etats}
+    numeros['message'] = creer('attribue_chef', message='m', date_a_tenir='2026-12-10').numero
+    numeros['tenir'] = creer('en_cours', message='t', date_a_tenir='2026-12-10').numero
+    heure('2026-12-05T09:00:00Z')
+    numeros['etape'] = creer('en_cours', message='e', date_a_tenir='2026-12-09').numero
+    numeros['neuve'] = creer('receptionne_expert', message='n').numero
+    with models.ecriture():
+        for nom in ('message', 'termine'):
+            actes.message_du_demandeur(models.Demande.get_by_id(numeros[nom]), 'Bonjour.')
+        etape = models.Demande.get_by_id(numeros['etape'])
+        actes.prevoir_etape(etape, monde.referent, etape.version, '2026-12-11')
+    heure('2026-12-07T09:00:00Z')
+    return numeros
+
+
+@pytest.mark.parametrize('role', ['admin', 'chef', 'cochef', 'referent', 'associe', 'autre'])
+def test_chaque_demande_n_a_qu_une_ligne_et_les_chiffres_font_le_total(remplie, monde, entrer, role):
+    page = entrer(getattr(monde, role)).get('/espace')
+    numeros = [li.select_one('.numero').text for li in page.html.select('ul.travaux > li')]
+    assert len(set(numeros)) == len(numeros)
+    chiffres = [int(b.text) for b in page.html.select('.chiffres b')]
+    total = page.html.select_one('.total')
+    assert sum(chiffres) == (int(CHIFFRES.search(total.text)[0]) if total else 0)
+    assert bool(total) == (role not in ('associe', 'autre'))
+
+
+def test_une_demande_dit_toutes_ses_raisons_dans_l_ordre_et_son_seul_acte(remplie, monde, entrer):
+    (numero, mots, lien), (reouverture, *_) = lignes(entrer(monde.chef).get('/espace'), 'message')
+    assert reouverture == remplie['termine']
+    assert numero == remplie['message'] and lien.endswith('?action=journal') and 'Lire le message' in mots
+    dits = ('à tenir le jeudi 10', 'en retard de 3', 'message reçu le 05/12', 'réception à confirmer')
+    rangs = [mots.index(dit) for dit in dits]
+    assert rangs == sorted(rangs)
+
+
+def test_la_plus_pressee_est_l_acte_suivant_puis_les_autres_dans_l_ordre(remplie, monde, entrer):
+    page = entrer(monde.referent).get('/espace')
+    assert place(page, 'suivant') == [remplie['attribue_expert']]
+    assert page.html.find(id='acte')['href'].startswith(f'/espace/demandes/{remplie["attribue_expert"]}?action=contact')
+    assert place(page, 'maintenant') == [remplie['receptionne_expert'], remplie['termine'], remplie['neuve']]
+    assert len(page.html.select('.bouton:not(.second)')) == 1       # the full button is that of the next act alone
+
+
+@pytest.mark.parametrize('avant, apres', [
+    (('2026-11-20', None, None), ('2026-11-23', None, None)),       # the latest first
+    (('2026-11-23', None, None), ('2026-11-24', None, None)),       # late, then due
+    (('2026-12-20', '2026-11-27', None), (None, None, '2026-11-20')),   # near, then signalled
+    ((None, None, '2026-11-20'), ('2026-11-28', None, None)),       # signalled, then the rest
+    (('2026-11-28', None, None), (None, '2026-11-29', None)),       # by the first day
+    ((None, '2026-12-29', None), (None, None, None)),               # then what has none
+    (('2026-11-28', None, None), (None, '2026-11-20', None)),       # a date to keep that is past says nothing
+])
+def test_l_ordre_d_une_journee(avant, apres):
+    assert models.ordre_du_jour(*avant, '2026-11-24') < models.ordre_du_jour(*apres, '2026-11-24')
+
+
+def test_l_administrateur_a_sa_tache_a_part_du_retard_des_autres(remplie, monde, entrer):
+    page = entrer(monde.admin).get('/espace')
+    siennes = {remplie[etat] for etat in ('attribue_admin', 'receptionne_admin', 'rejete')}
+    assert {*place(page, 'suivant'), *place(page, 'orienter')} == siennes
+    ailleurs = place(page, 'ailleurs')
+    assert remplie['attribue_chef'] in ailleurs and not siennes & set(ailleurs)
+    pliees = page.html.find('h2', id='ailleurs').find_parent('section').find('details')
+    assert not pliees.has_attr('open') and 'Voir la demande' in pliees.text
+    assert 'Camille Exemple' in pliees.text                         # with whom it is
+
+
+# --- this week ---
+
+def semaine(page):
+    """{day: [words]} of « Cette semaine »."""
+    titre = page.html.find('h2', id='semaine')
+    jours = titre.find_parent('section').select('ol.semaine > li') if titre else []
+    return {li.time['datetime']: [' '.join(un.text.split()) for un in li.select('ul > li')] for li in jours}
+
+
+def test_la_semaine_dit_les_dates_et_renvoie_a_ce_qui_est_plus_haut(remplie, monde, entrer):
+    vue = semaine(entrer(monde.referent).get('/espace'))
+    assert vue['2026-12-09'] == [f'Date à tenir n° {remplie["etape"]}, Rieumes']
+    assert vue['2026-12-11'] == [f'et, plus haut : n° {remplie["etape"]}, Rieumes']
+    assert vue['2026-12-10'][0] == f'Date à tenir n° {remplie["tenir"]}, Rieumes'
+    du_chef = semaine(entrer(monde.chef).get('/espace'))
+    assert f'et, plus haut : n° {remplie["message"]}, Rieumes' in du_chef['2026-12-10']
+
+
+def test_la_semaine_du_chef_dit_qui_doit_appeler(creer, monde, entrer, heure):
+    demande = creer('receptionne_expert')
+    heure('2026-11-30T09:00:00Z')
+    page = entrer(monde.chef).get('/espace')
+    assert semaine(page) == {'2026-12-04': [
+        f'À rappeler au plus tard ce jour, par Claude Temoin n° {demande.numero}, Rieumes']}
+    assert not lignes(page, 'avancer') and "Rien ne vous attend aujourd'hui" in page
+
+
+def test_les_dates_a_tenir_au_dela_de_sept_jours_ou_passees_ne_sont_pas_de_la_semaine(creer, monde, entrer, heure):
+    creer('en_cours', date_a_tenir='2026-12-02'), creer('en_cours', associe=True, message='b',
+                                                        date_a_tenir='2026-12-01')
+    assert list(semaine(entrer(monde.referent).get('/espace'))) == ['2026-12-01']
+    assert list(semaine(entrer(monde.associe).get('/espace'))) == ['2026-12-01']
+    heure('2026-12-03T09:00:00Z')
+    page = entrer(monde.referent).get('/espace')
+    assert semaine(page) == {} and page.html.select_one('.chiffres a b').text == '2'
+
+
+# --- put aside ---
+
+def test_mettre_de_cote_ote_de_la_journee_jusqu_au_jour_dit(creer, monde, entrer, heure):
+    demande = creer('receptionne_chef')
+    heure('2026-11-25T09:00:00Z')
+    navigateur = entrer(monde.chef)
+    formulaire = next(f for f in navigateur.get('/espace').forms.values() if f.action.endswith('/cote?suite=journee'))
+    formulaire['jusqu_au'], formulaire['raison'] = '2026-12-02', 'La mairie attend l\'avis des Domaines.'
+    page = formulaire.submit().follow()
+    assert page.request.path == '/espace' and 'La demande est mise de côté.' in page
+    assert de_cote(page) == [demande.numero] and not lignes(page, 'avancer')
+    panneau = ' '.join(page.html.find('h2', id='cote').find_parent('section').text.split())
+    assert "jusqu'au mercredi 2 décembre : La mairie attend l'avis des Domaines." in panneau
+    assert 'la première revient le 02/12' in page
+    assert lignes(entrer(monde.cochef).get('/espace'), 'avancer')   # it is one's own day alone
+    heure('2026-12-01T09:00:00Z')
+    assert de_cote(entrer(monde.chef).get('/espace')) == [demande.numero]
+    heure('2026-12-02T09:00:00Z')
+    page = entrer(monde.chef).get('/espace')
+    assert not de_cote(page) and lignes(page, 'avancer')
+
+
+def test_l_equipe_lit_la_raison_sur_la_demande_et_nulle_part_ailleurs(creer, monde, entrer, heure):
+    demande = creer('receptionne_chef')
+    heure('2026-11-25T09:00:00Z')
+    mettre(entrer(monde.chef), demande, raison='Avis des Domaines.')
+    for role, lit in (('chef', True), ('cochef', True), ('admin', True), ('autre', False)):
+        page = entrer(getattr(monde, role)).get(f'/espace/demandes/{demande.numero}')
+        assert ('Avis des Domaines.' in page) == lit, role
+        assert ('Reprendre' in page) == (role == 'chef')
+    with models.lecture():
+        assert not models.Journal.select().where(models.Journal.texte.contains('Domaines')).exists()
+        faits = [(a.fait, a.detail) for a in models.Audit.select().where(models.Audit.fait.contains('demande'))]
+    assert faits == [('demande mise de côté', f'n°\u00a0{demande.numero}, jusqu\'au 10/12/2026')]
+
+
+def test_reprendre_la_ramene_a_la_main(creer, monde, entrer, heure):
+    demande = creer('receptionne_chef')
+    heure('2026-11-25T09:00:00Z')
+    navigateur = entrer(monde.chef)
+    mettre(navigateur, demande)
+    page = next(f for f in navigateur.get('/espace').forms.values() if '/reprendre' in f.action).submit().follow()
+    assert 'La demande est reprise.' in page and not de_cote(page) and lignes(page, 'avancer')
+    page = navigateur.post(f'/espace/demandes/{demande.numero}/reprendre', status=409)
+    assert "n'est plus de côté" in page.html.text
+
+
+def test_un_message_de_la_mairie_ou_un_nouveau_referent_la_ramene(creer, monde, entrer, heure):
+    ecrite, confiee = creer('en_cours'), creer('receptionne_chef', message='b')
+    heure('2026-11-25T09:00:00Z')
+    for agent, demande in ((monde.referent, ecrite), (monde.chef, confiee)):
+        mettre(entrer(agent), demande)
+        assert de_cote(entrer(agent).get('/espace')) == [demande.numero]
+    heure('2026-11-26T09:00:00Z')
+    with models.ecriture():
+        actes.message_du_demandeur(relire_ici(ecrite), 'Du nouveau.')
+        confiee = relire_ici(confiee)
+        cycle.changer_statut(confiee, 'designer', monde.chef, confiee.version, {'referent': monde.referent})
+    assert lignes(entrer(monde.referent).get('/espace'), 'message')[0][0] == ecrite.numero
+    assert not de_cote(entrer(monde.chef).get('/espace'))
+    assert 'Mise de côté' not in entrer(monde.chef).get(f'/espace/demandes/{confiee.numero}')
+
+
+def relire_ici(demande):
+    return models.Demande.get_by_id(demande.numero)
+
+
+# The last day to call is Friday 4 December; Monday 7 December for the second.
+@pytest.mark.parametrize('depose, jour, cachee', [
+    ('2026-11-24', '2026-12-02', True), ('2026-11-24', '2026-12-03', False), ('2026-11-24', '2026-12-05', False),
+    ('2026-11-27', '2026-12-03', True), ('2026-11-27', '2026-12-04', False)])
+def test_une_promesse_due_le_jour_ouvre_suivant_n_est_jamais_cachee(creer, monde, entrer, heure, depose, jour, cachee):
+    heure(f'{depose}T09:00:00Z')
+    demande = creer('receptionne_expert')
+    heure(f'{depose}T10:00:00Z')
+    mettre(entrer(monde.referent), demande, models.plus_jours(depose, 20))
+    heure(f'{jour}T09:00:00Z')
+    page = entrer(monde.referent).get('/espace')
+    assert (de_cote(page) == [demande.numero]) == cachee and bool(lignes(page, 'echeance')) != cachee
+    with models.ecriture():
+        actes.noter_contact(relire_ici(demande), monde.referent, relire_ici(demande).version, CONTACT)
+    assert de_cote(entrer(monde.referent).get('/espace')) == [demande.numero]        # the promise is kept
+
+
+def test_une_date_a_tenir_du_lendemain_n_est_pas_cachee_non_plus(creer, monde, entrer, heure):
+    demande = creer('en_cours', date_a_tenir='2026-12-08')
+    heure('2026-11-25T09:00:00Z')
+    mettre(entrer(monde.referent), demande)
+    heure('2026-12-04T09:00:00Z')
+    vue = entrer(monde.referent).get('/espace')
+    assert de_cote(vue) and semaine(vue)['2026-12-08'] == [f'et, plus bas : n° {demande.numero}, Rieumes']
+    heure('2026-12-07T09:00:00Z')
+    vue = entrer(monde.referent).get('/espace')
+    assert not de_cote(vue) and semaine(vue)['2026-12-08'] == [f'Date à tenir n° {demande.numero}, Rieumes']
+
+
+@pytest.mark.parametrize('champs, phrase', [
+    ({'jusqu_au': '2026-11-24'}, 'entre demain et le 24/12/2026'), ({'jusqu_au': '2026-12-25'}, 'entre demain et le'),
+    ({'jusqu_au': ''}, 'indiquez'), ({'raison': ''}, 'remplissez'), ({'raison': 'x' * 1000}, 'caractères')])
+def test_une_mise_de_cote_refusee_revient_avec_ce_qui_est_ecrit(creer, monde, entrer, champs, phrase):
+    demande, navigateur = creer('receptionne_chef'), entrer(monde.chef)
+    page = mettre(navigateur, demande, **champs, status=422)
+    assert phrase in page.html.select_one('#erreurs').text.lower()
+    formulaire = next(f for f in page.forms.values() if '/cote' in f.action)
+    assert formulaire.action.endswith('?suite=journee')             # and leads back to the day once it is right
+    assert formulaire['jusqu_au'].value == champs.get('jusqu_au', '2026-12-10')
+    with models.lecture():
+        assert not models.Cote.select().exists()
+
+
+def test_ce_qui_est_promis_pour_demain_ne_se_met_pas_de_cote(creer, monde, entrer, heure):
+    demande = creer('receptionne_chef')
+    heure('2026-12-03T09:00:00Z')
+    navigateur = entrer(monde.chef)
+    assert not navigateur.get('/espace').html.select('details.cote')
+    assert 'elle reste dans votre journée' in mettre(navigateur, demande, '2026-12-20', status=422)
+
+
+@pytest.mark.parametrize('role, status', [
+    ('admin', 303), ('chef', 303), ('cochef', 303), ('referent', 303), ('associe', 303), ('autre', 403)])
+def test_qui_peut_mettre_de_cote(creer, monde, entrer, role, status):
+    mettre(entrer(getattr(monde, role)), creer('en_cours', associe=True), status=status)
+
+
+def test_ce_qui_est_echu_s_en_va_et_une_seconde_mise_de_cote_remplace_la_premiere(creer, monde, heure):
+    une, autre = creer('en_cours'), creer('en_cours', message='b')
+    with models.ecriture():
+        cote.mettre_de_cote(une, monde.referent, '2026-11-25', 'a')
+    heure('2026-11-26T09:00:00Z')
+    with models.ecriture():
+        cote.mettre_de_cote(autre, monde.referent, '2026-11-27', 'b')
+        cote.mettre_de_cote(autre, monde.referent, '2026-11-28', 'c')
+        assert [(c.demande_id, c.raison) for c in models.Cote.select()] == [(autre.numero, 'c')]
+
+
+def test_une_demande_close_quitte_ce_qui_est_de_cote(creer, monde, entrer, heure):
+    demande = creer('en_cours')
+    heure('2026-11-25T09:00:00Z')
+    mettre(entrer(monde.referent), demande)
+    with models.ecriture():
+        demande = relire_ici(demande)
+        cycle.changer_statut(demande, 'abandonner', monde.chef, demande.version, {'motif': 'Arrêt.'})
+    assert not de_cote(entrer(monde.referent).get('/espace'))
+    assert 'Mise de côté' not in entrer(monde.referent).get(f'/espace/demandes/{demande.numero}')
+
+
+# --- what comes next ---
+
+def test_apres_un_acte_la_suivante_est_offerte_avec_le_retour(creer, monde, entrer):
+    une, deux = creer('attribue_chef'), creer('attribue_chef', message='b')
+    navigateur = entrer(monde.chef)
+    acte = navigateur.get('/espace').html.find(id='acte')['href'].partition('#')[0]
+    page = navigateur.get(acte)
+    page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
+    annonce = page.html.select_one('.annonce')
+    assert 'La demande a avancé. Suivante : n°' in ' '.join(annonce.text.split())
+    lien = annonce.find('a', rel='next')
+    assert lien['href'] == f'/espace/demandes/{deux.numero}?action=receptionner&suite=journee#action'
+    assert lien['id'] == 'suivante' and annonce.find_all('a')[-1]['href'] == '/espace'
+    assert page.html.select('a.lien-evitement')[1]['href'] == '#suivante'
+    assert relire(une).statut == 'receptionne_chef'
+    page = navigateur.get(lien['href'].partition('#')[0])
+    page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
+    assert page.html.find('a', rel='next')['href'].startswith(f'/espace/demandes/{une.numero}?action=designer')
+
+
+def test_apres_le_dernier_acte_la_page_dit_que_rien_n_attend_plus(creer, monde, entrer):
+    demande, navigateur = creer('attribue_expert'), entrer(monde.referent)
+    page = navigateur.get(f'/espace/demandes/{demande.numero}?suite=journee')
+    page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
+    assert "Rien d'autre ne vous attend aujourd'hui." in page and not page.html.find('a', rel='next')
+
+
+def test_d_ailleurs_que_de_la_journee_rien_n_est_offert(creer, monde, entrer, requetes):
+    demande, navigateur = creer('attribue_chef'), entrer(monde.chef)
+    creer('attribue_chef', message='b')
+    page = navigateur.get(f'/espace/demandes/{demande.numero}')
+    page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
+    assert 'La demande a avancé.' in page and 'Suivante' not in page.html.select_one('.annonce').text
+
+
+def test_la_venue_suit_les_formulaires_et_les_liens_meme_refuses(creer, monde, entrer):
+    demande, navigateur = creer('receptionne_chef'), entrer(monde.chef)
+    page = navigateur.get(f'/espace/demandes/{demande.numero}?action=designer&suite=journee')
+    formulaire = next(f for f in page.forms.values() if '/designer' in f.action)
+    refusee = formulaire.submit(status=422)
+    formulaire = next(f for f in refusee.forms.values() if '/designer' in f.action)
+    formulaire['referent'], formulaire['version'] = str(monde.referent.id), str(relire(demande).version)
+    assert formulaire.submit().location.endswith('?fait=statut&suite=journee')
+    liens = {a['href'] for a in page.html.select('main a[href*="action="]')}
+    assert liens and all('suite=journee' in lien for lien in liens)
+    journal = next(f for f in page.forms.values() if '/journal' in f.action)
+    journal['texte'], journal['nature'] = 'Vu.', 'note'
+    assert journal.submit().location.endswith('?fait=journal&suite=journee')
+    assert 'suite=' not in str(navigateur.get(f'/espace/demandes/{demande.numero}?suite=ailleurs').html.main)
+
+
+def test_la_suivante_ne_coute_que_quelques_lectures(creer, monde, entrer, requetes):
+    demande, navigateur = creer('en_cours'), entrer(monde.chef)
+
+    def compter(suite):
+        requetes.clear()
+        navigateur.get(f'/espace/demandes/{demande.numero}?fait=journal{suite}')
+        return len(requetes)
+    sans = compter('')
+    for n in range(12):
+        creer('attribue_chef', message=f'{n}')
+    assert compter('&suite=journee') - sans <= 2
+
+
+# --- the keys ---
+
+def test_les_touches_se_decochent_dans_mon_compte(monde, entrer):
+    navigateur = entrer(monde.chef)
+    page = navigateur.get('/espace')
+    assert 'touches.js' in page and page.html.select_one('[data-touches]').has_attr('hidden')
+    formulaire = next(f for f in navigateur.get('/espace/compte').forms.values() if f.action.endswith('/clavier'))
+    assert formulaire['touches'].checked
+    formulaire['touches'].checked = False
+    page = formulaire.submit().follow()
+    assert 'Enregistré.' in page and 'touches.js' not in page
+    page = navigateur.get('/espace')
+    assert 'touches.js' not in page and not page.html.select('[data-touches]')
+    formulaire = next(f for f in navigateur.get('/espace/compte').forms.values() if f.action.endswith('/clavier'))
+    formulaire['touches'].checked = True
+    assert 'touches.js' in formulaire.submit().follow()
+    assert 'touches.js' in entrer(monde.autre).get('/espace')
+
+
+def test_le_second_lien_d_evitement_mene_au_premier_acte(creer, monde, entrer):
+    assert len(entrer(monde.chef).get('/espace').html.select('a.lien-evitement')) == 1
+    creer('attribue_chef')
+    page = entrer(monde.chef).get('/espace')
+    premiers = page.html.select('a')[:2]
+    assert [a['href'] for a in premiers] == ['#contenu', '#acte']
+    assert page.html.find(id='acte').text.strip().startswith('Confirmer la réception')
