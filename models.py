@@ -1453,8 +1453,10 @@ def de_cote(jusqu_au, mis_le, reveil_le, promise, jour):
     return bool(jusqu_au and jusqu_au > jour and (reveil_le or '') < mis_le and not promise)
 
 
-# Of a row of « cote »: when the demandeur last wrote, or its référent came.
+# Of a row of « cote »: when the demandeur last wrote, or said « pas encore », or its référent came.
 REVEIL = """max(
+    coalesce((SELECT demande.rappele_le FROM demande
+              WHERE demande.numero = cote.demande_id AND demande.rappele = 'pas_encore'), ''),
     coalesce((SELECT max(journal.cree_le) FROM journal
               WHERE journal.demande_id = cote.demande_id AND journal.nature = 'message'), ''),
     coalesce((SELECT membre.depuis_le FROM membre

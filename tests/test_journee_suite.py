@@ -6,7 +6,7 @@ from conftest import CONTACT, relire
 from test_espace import lignes, place
 
 import models
-from verbes import actes, cote, cycle
+from verbes import actes, cote, cycle, journal
 
 CHIFFRES = re.compile(r'\d+')
 
@@ -93,6 +93,28 @@ def test_l_administrateur_a_sa_tache_a_part_du_retard_des_autres(remplie, monde,
     pliees = page.html.find('h2', id='ailleurs').find_parent('section').find('details')
     assert not pliees.has_attr('open') and 'Voir la demande' in pliees.text
     assert 'Camille Exemple' in pliees.text                         # with whom it is
+
+
+def test_pas_encore_rappelee_est_a_verifier_jusqu_a_une_ligne_et_fait_revenir(creer, monde, entrer, heure):
+    appelee, jamais = creer('en_cours'), creer('receptionne_expert', message='b')
+    heure('2026-12-05T09:00:00Z')
+    mettre(entrer(monde.referent), appelee, '2026-12-20')
+    heure('2026-12-07T09:00:00Z')
+    with models.ecriture():
+        models.Demande.update(question_le=models.maintenant()).execute()
+        for demande in (appelee, jamais):
+            actes.repondre_au_rappel(relire_ici(demande), 'pas_encore')
+    vues = lignes(entrer(monde.referent).get('/espace'), 'verifier')
+    assert [(n, lien.partition('?')[2]) for n, _, lien in vues] == [
+        (jamais.numero, 'action=contact'), (appelee.numero, 'action=journal')]
+    assert all('la collectivité dit « pas encore rappelée » le 07/12' in mots and 'Vérifier' in mots
+               for _, mots, _ in vues)
+    assert not lignes(entrer(monde.chef).get('/espace'), 'verifier')
+    heure('2026-12-07T10:00:00Z')
+    with models.ecriture():
+        journal.ajouter_au_journal(relire_ici(appelee), monde.referent, 'appel', 'Rappelée.')
+        actes.repondre_au_rappel(relire_ici(jamais), 'oui')
+    assert not lignes(entrer(monde.referent).get('/espace'), 'verifier')
 
 
 # --- this week ---

@@ -35,6 +35,10 @@ A_COTE = {
                    AND NOT EXISTS (SELECT 1 FROM journal s
                                    WHERE s.demande_id = demande.numero AND s.cree_le >= courriel.echec_le
                                    AND s.nature IN ('appel', 'contact', 'visite', 'reunion'))""",
+    # since the mairie said « pas encore », the last line of an agent
+    'acte_le': """SELECT max(journal.cree_le) FROM journal
+                  WHERE demande.rappele = 'pas_encore' AND journal.demande_id = demande.numero
+                  AND journal.agent_id IS NOT NULL""",
     # put aside by this agent: until when, since when, why; then what has brought it back
     'mise_de_cote': """SELECT cote.jusqu_au || ' ' || cote.mis_le || ' ' || cote.raison FROM cote
                        WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
@@ -44,10 +48,12 @@ A_COTE = {
 COLONNES = (
     Demande.numero, Demande.statut, fn.COALESCE(Demande.delai, Fiche.delai).alias('delai'), Demande.echeance,
     Demande.date_a_tenir, Demande.premier_contact_le, Demande.clos_le, Demande.prochaine_etape_le, Demande.restreinte,
-    Demande.reprise, Demande.collectivite, Demande.collectivite_liee.alias('liee'), Demande.telephone, Fiche.titre)
+    Demande.reprise, Demande.rappele, Demande.rappele_le, Demande.collectivite,
+    Demande.collectivite_liee.alias('liee'), Demande.telephone, Fiche.titre)
 LUES = (
     'numero', 'statut', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'prochaine_etape_le',
-    'restreinte', 'reprise', 'collectivite', 'liee', 'telephone', 'titre', *A_COTE, 'a_nommer')
+    'restreinte', 'reprise', 'rappele', 'rappele_le', 'collectivite', 'liee', 'telephone', 'titre', *A_COTE,
+    'a_nommer')
 
 # A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; agissent: the
 # ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that nobody active holds any
@@ -160,6 +166,10 @@ def _suit(d):
     return d.conduit or (d.administre and not d.equipe)
 
 
+def _a_verifier(d):
+    return d.acteur and models.a_verifier(d.rappele, d.rappele_le, d.acte_le)
+
+
 def _non_remis(d):
     return d.echec_le and _suit(d)
 
@@ -233,6 +243,9 @@ MOTIFS = (
     Motif('echeance', '', '', lambda d: d.urgence in ('loin', 'proche', 'retard'), lambda d: d.echeance_dite),
     Motif('message', 'courriel', 'pastel', _message_a_lire, _dire_message,
           lambda d: '' if d.clos_le else 'journal', lambda d: 'Lire le message'),
+    Motif('verifier', 'tel', 'attention', _a_verifier,
+          lambda d: f'la collectivité dit «\u00a0pas encore rappelée\u00a0» le {models.dire_jour(d.rappele_le)}',
+          lambda d: 'journal' if d.premier_contact_le else 'contact', lambda d: 'Vérifier'),
     Motif('telephoner', 'alerte', 'erreur', _non_remis,
           lambda d: f'courriel non remis le {models.dire_jour(d.echec_le)}\u00a0:',
           lambda d: 'journal' if d.telephone else '', lambda d: 'Noter l\'appel' if d.telephone else ''),
@@ -263,7 +276,8 @@ def _tache(d):
     dits = [(m.cle, m.icone, m.ton, mots) for m in motifs if (mots := m.dire(d))]
     evenements = _evenements(d)
     echeance = None if d.premier_contact_le or d.clos_le else d.echeance
-    signale_le = max(d.message_le if _message_a_lire(d) else '', d.echec_le if _non_remis(d) else '')
+    signale_le = max(d.message_le if _message_a_lire(d) else '', d.echec_le if _non_remis(d) else '',
+                     d.rappele_le if _a_verifier(d) else '')
     rang = models.ordre_du_jour(echeance, d.date_a_tenir, signale_le, d.jour)
     return Tache(d, _placer(d, premier, evenements), dits, acte, bouton, evenements, rang)
 
