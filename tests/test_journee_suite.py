@@ -324,7 +324,7 @@ def test_apres_le_dernier_acte_la_page_dit_que_rien_n_attend_plus(creer, monde, 
     demande, navigateur = creer('attribue_expert'), entrer(monde.referent)
     page = navigateur.get(f'/espace/demandes/{demande.numero}?suite=journee')
     page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
-    assert "Rien d'autre ne vous attend aujourd'hui." in page and not page.html.find('a', rel='next')
+    assert "Rien d'autre ne vous attend aujourd'hui" in page and not page.html.find('a', rel='next')
 
 
 def test_d_ailleurs_que_de_la_journee_rien_n_est_offert(creer, monde, entrer, requetes):

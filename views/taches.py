@@ -229,6 +229,11 @@ A_FAIRE = {
 }
 
 
+def _jour_court(jour):
+    """« jeudi 10/12 »."""
+    return f'{models.SEMAINE[models.a_paris(jour).weekday()]} {models.dire_jour(jour)}'
+
+
 def _dire_message(d):
     dit = 'demande de réouverture du' if d.clos_le else 'message reçu le'
     return f'{dit} {models.dire_jour(d.message_le)}'
@@ -239,7 +244,7 @@ def _dire_message(d):
 Motif = namedtuple('Motif', 'cle icone ton retient dire acte bouton', defaults=(lambda d: None, lambda d: ''))
 MOTIFS = (
     Motif('tenir', 'calendrier', '', lambda d: d.date_a_tenir and d.date_a_tenir >= d.jour and not d.clos_le,
-          lambda d: f'à tenir le {models.dire_jour_long(d.date_a_tenir, annee=False)}'),
+          lambda d: f'à tenir le {_jour_court(d.date_a_tenir)}'),
     Motif('echeance', '', '', lambda d: d.urgence in ('loin', 'proche', 'retard'), lambda d: d.echeance_dite),
     Motif('message', 'courriel', 'pastel', _message_a_lire, _dire_message,
           lambda d: '' if d.clos_le else 'journal', lambda d: 'Lire le message'),
