@@ -1,10 +1,7 @@
 """« Ma journée »: what waits for an agent, each demande once, the most pressing first (domaine.md §2, §5, §8)."""
-from itertools import groupby
-
 import models
 from models import Demande, Journal
 from views import app, page, request
-from views.formulaires import COTE
 from views.taches import BOUTONS, en_retard, noms_de, siennes, taches
 
 LIGNES_PAR_SECTION = 20
@@ -17,19 +14,20 @@ EVENEMENTS = {
 
 @app.get('/espace', qui='agent')
 def journee():
-    agent = request.agent
-    rangees = {ou: list(siens) for ou, siens in groupby(sorted(taches(agent), key=lambda t: t.ou), lambda t: t.ou)}
-    places = {ou: rangees.get(ou, []) for ou in PLACES}
-    a_faire = sorted(places['maintenant'] + places['orienter'], key=lambda t: (t.rang, t.d.numero))
+    agent, jour = request.agent, models.aujourdhui()
+    rangees = taches(agent)
+    places = {ou: [t for t in rangees if t.ou == ou] for ou in PLACES}
+    a_faire = [t for t in rangees if t.ou in TITRES]
     premiere = a_faire[0] if a_faire else None
-    noms = noms_de(_a_nommer(agent, [t for siens in places.values() for t in siens]))
+    noms = noms_de(_a_nommer(agent, rangees))
     return page(
-        'journee/journee.html', jour=models.aujourdhui(), structure=agent.direction.structure.nom,
-        structure_id=agent.direction.structure_id, total=sum(map(len, places.values())),
+        'journee/journee.html', jour=jour, structure=agent.direction.structure.nom,
+        structure_id=agent.direction.structure_id, total=len(rangees),
         chiffres=_chiffres(places), premiere=premiere, a_faire=len(a_faire),
-        sections=[_section(ou, places, premiere) for ou in ('maintenant', 'orienter')],
-        semaine=_semaine(places, noms), places=places, noms=noms, lignes=LIGNES_PAR_SECTION, cote=COTE,
-        peut_attendre=_peut_attendre, boutons=BOUTONS, activite=_activite(agent))
+        sections=[_section(ou, places[ou], premiere) for ou in TITRES],
+        semaine=_semaine(places, noms), places=places, noms=noms, lignes=LIGNES_PAR_SECTION,
+        cote=[models.plus_jours(jour, n) for n in (1, models.JOURS_DE_COTE)], peut_attendre=_peut_attendre,
+        boutons=BOUTONS, activite=_activite(agent))
 
 
 # Where a demande of the day is shown: its figure, one and several; each demande has one place, so that they add up.
@@ -64,11 +62,11 @@ def _precision(ou, siens):
     return ''
 
 
-def _section(ou, places, premiere):
+def _section(ou, siens, premiere):
     """What the page shows of what is to be done, its first act apart."""
-    autres = [t for t in places[ou] if t is not premiere]
+    autres = [t for t in siens if t is not premiere]
     return {'cle': ou, 'titre': TITRES[ou], 'total': len(autres), 'montrees': autres[:LIGNES_PAR_SECTION],
-            'entamee': len(autres) < len(places[ou])}
+            'entamee': len(autres) < len(siens)}
 
 
 def _semaine(places, noms):
