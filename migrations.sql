@@ -1202,6 +1202,7 @@ UPDATE reglage SET aide = 'Affiché à l''accueil, dans les recherches, sur les 
 ALTER TABLE demande ADD COLUMN question_le TEXT;
 ALTER TABLE demande ADD COLUMN rappele TEXT NOT NULL DEFAULT '' CHECK (rappele IN ('', 'oui', 'pas_encore'));
 ALTER TABLE demande ADD COLUMN rappele_le TEXT;
+ALTER TABLE demande ADD COLUMN quand_joindre TEXT NOT NULL DEFAULT '';
 
 -- Clôtures
 

@@ -34,8 +34,10 @@ CORRIGEABLES = {
     'type': 'Type', 'lieu': 'Lieu', 'date_a_tenir': 'Date à tenir',
     'nom': 'Nom', 'prenom': 'Prénom', 'civilite': 'Civilité', 'rappel_nom': 'Nom de la personne à rappeler',
     'rappel_prenom': 'Prénom de la personne à rappeler', 'rappel_fonction': 'Fonction', 'telephone': 'Téléphone',
+    'quand_joindre': 'Quand joindre la personne',
 }
-PERSONNELS = ('nom', 'prenom', 'civilite', 'rappel_nom', 'rappel_prenom', 'rappel_fonction', 'telephone')  # only named
+PERSONNELS = ('nom', 'prenom', 'civilite', 'rappel_nom', 'rappel_prenom', 'rappel_fonction', 'telephone',
+              'quand_joindre')                                      # only named
 
 
 def corriger(demande, agent, version, saisie):

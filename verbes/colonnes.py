@@ -147,6 +147,7 @@ COLONNES = {
         _nouvelle('etape',                'entier_vide',  'étape montrée au demandeur, 1 à 4 ; vide : selon le statut'),
         _nouvelle('delai',                'code_vide',    'jours promis pour le rappel ; vide : selon la fiche',
                   ('3', '10')),
+        _nouvelle('quand_joindre',        'mot',          'quand la joindre, comme elle l\'a écrit'),
         _nouvelle('prochaine_etape_le',   'jour',         "prochaine étape prévue par l'expert"),
         _nouvelle('accord',               'mot',          "accord du chef de file, à l'orientation"),
         _nouvelle('a_confirmer',          'oui_non_vide', "oui : déposant à confirmer ; vide : selon l'adresse"),

@@ -91,7 +91,8 @@ def dans_sa_structure(demande, agent, structure_id, champ):
 # What a new demande takes from its form and from its fiche
 # ======================================================================================
 
-COORDONNEES = ('civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'rappel_fonction', 'courriel', 'telephone')
+COORDONNEES = ('civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'rappel_fonction', 'courriel', 'telephone',
+               'quand_joindre')
 
 
 def delai_promis(fiche):

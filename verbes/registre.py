@@ -69,7 +69,7 @@ REGISTRE = (
                                                                'rappele_le'),
     Destin('demande',         'demandeur', True,  'vider',     'jeton lieu message civilite nom prenom rappel_nom '
                                                                'rappel_prenom rappel_fonction courriel telephone '
-                                                               'texte_final organisme'),
+                                                               'quand_joindre texte_final organisme'),
     Destin('demande',         'interne',   True,  'garder',    'delai premier_contact_le restreinte direction_id '
                                                                'a_confirmer saisie_par_id recue_le voie importee '
                                                                'prochaine_etape_le reprise'),

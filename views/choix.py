@@ -15,9 +15,18 @@ A_CHOISIR = ('', 'Choisir dans la liste')
 # A collectivité: what was typed, the nearest ones, one that is sure
 # ======================================================================================
 
-# What people write before a name, once normalised, and the small words that change nothing to it.
-FORMULE = re.compile('^(mairie|commune|ville|communaute de communes|communaute d agglomeration|c c|cc|ca) ')
-D_EPCI = re.compile('(communaute|c c|cc|ca) ')
+# What people write around a name, once normalised, and the small words that change nothing to it.
+FORMULE = re.compile(
+    '^(?:(?:m|mr|mme|monsieur|madame) )?(?:(?:le|la|l) )?'
+    '(?:maire|mairie|presidente?|commune|ville|communaute de communes|communaute d agglomeration|c c|cc|ca) '
+    '(?:(?:le|la|les|l|du|de|des|d) )*|(?<=.) (?:mairie|cedex)$')
+D_EPCI = re.compile(r'\b(presidente?|communaute|c c|cc|ca)\b')
+CODE_POSTAL = re.compile(r'(?<!\d)\d{5}(?!\d)')
+# Names in use that are not the official one, and that its words do not lead to.
+USUELS = {
+    'cazeres sur garonne': 'cazeres', 'grenade sur garonne': 'grenade', 'luchon': 'bagneres de luchon',
+    'saint beat': 'saint beat lez', '5c': 'cc coeur et coteaux du comminges',
+}
 ARTICLES = {'le', 'la', 'les', 'l', 'du', 'de', 'des', 'd'}
 PROCHES_MAX = 13                                                    # twelve are offered: one more says the list is cut
 
@@ -35,6 +44,9 @@ def choisir_collectivite(saisi, choisie, sinon):
     dit = f'«\u00a0{saisi}\u00a0»'
     if not trouvees:
         return None, f'{dit} n\'est pas dans la liste\u00a0: {sinon}'
+    if code_seul(saisi) and len(trouvees) > 1:
+        return None, (f'{dit} est le code postal de {len(trouvees)} communes\u00a0: '
+                      'écrivez le nom de la commune, ou choisissez-la')
     if len(trouvees) == PROCHES_MAX:
         return None, (f'{dit} peut désigner plus de douze collectivités\u00a0: '
                       'écrivez quelques lettres de plus, ou choisissez la bonne')
@@ -48,21 +60,24 @@ def choisir_collectivite(saisi, choisie, sinon):
 def proches(saisi):
     """The choices for what was typed, ((id, « Rieumes (31370, CC Cœur de Garonne) »), …): none when it is sure."""
     trouvees, sure = reconnaitre(saisi)
-    return () if sure else etiqueter(trouvees)
+    if sure:
+        return ()
+    return etiqueter(trouvees if code_seul(saisi) else trouvees[:PROCHES_MAX - 1])
 
 
 def reconnaitre(saisi):
-    """([Collectivite], sure) of a typed name, nearest first, at most PROCHES_MAX; a postal code lists its communes.
+    """([Collectivite], sure) of a typed name, nearest first, at most PROCHES_MAX; a postal code alone lists all its
+    communes.
 
     Sure: one only, by its name or its first letters, formulas and articles aside. Anything vaguer is to be confirmed,
     as is a commune found for « communauté de communes de … » or the reverse.
     """
+    if code_seul(saisi):
+        return [c for c in collectivites() if code_seul(saisi) in c.codes_postaux.split()], False
     nom, precise = decouper(saisi[:200])
     cherche = normaliser(nom)
     if not cherche:
         return [], False
-    if re.fullmatch('[0-9]{5}', cherche):
-        return [c for c in collectivites() if cherche in c.codes_postaux.split()][:PROCHES_MAX], False
     for trouvees in _de_plus_en_plus_loin(cherche, noyau(cherche)):
         precises = [c for c in trouvees if precise in (c.type, *c.codes_postaux.split())]
         if trouvees:
@@ -76,15 +91,17 @@ def _de_plus_en_plus_loin(cherche, coeur):
     """The collectivités of this exact name; else of this name but its formula and articles; else that begin so."""
     yield list(Collectivite.raw('SELECT * FROM collectivite WHERE cherche = ?', cherche))     # without reading all
     yield [c for c in collectivites() if coeur and noyau(c.cherche) == coeur]
+    yield [c for c in collectivites() if c.cherche == USUELS.get(FORMULE.sub('', cherche))]
     yield [c for c in collectivites()
            if c.cherche.startswith(cherche) or (coeur and noyau(c.cherche).startswith(coeur))]
 
 
 def _par_mots(cherche):
-    """Those that hold every word; else those one slip of the keyboard away."""
+    """Those that hold every word; else those one slip of the keyboard away, or whose name has « sur … » after it."""
     mots = cherche.split()[:6]
     contenues = [c for c in collectivites() if all(mot in c.cherche for mot in mots)] if mots else []
-    return contenues or [c for c in collectivites() if distance(c.cherche, cherche) == 1]
+    voisines = [c for c in collectivites() if distance(c.cherche, cherche) == 1]
+    return contenues or voisines or [c for c in collectivites() if cherche.startswith(f'{c.cherche} sur ')]
 
 
 @models.gardee
@@ -93,21 +110,31 @@ def collectivites():
 
 
 def noyau(cherche):
-    """« cc du volvestre », « communaute de communes du volvestre » → « volvestre »."""
-    return ' '.join(mot for mot in FORMULE.sub('', cherche, count=1).split() if mot not in ARTICLES)
+    """« cc du volvestre », « m le president de la communaute de communes du volvestre » → « volvestre »."""
+    while (reste := FORMULE.sub('', cherche)) != cherche:
+        cherche = reste
+    return ' '.join(mot for mot in cherche.split() if mot not in ARTICLES)
 
 
 def coherent(cherche, collectivite):
     """False when the words before the name say an EPCI and a commune was found, or the reverse."""
     if collectivite.cherche == cherche or not FORMULE.match(cherche):
         return True
-    return bool(D_EPCI.match(cherche)) == (collectivite.type != 'Commune')
+    return bool(D_EPCI.search(cherche)) == (collectivite.type != 'Commune')
 
 
 def decouper(saisi):
-    """« Rieumes (31370) » → ('Rieumes', '31370')."""
+    """« Rieumes (31370) », « Rieumes 31370 », « 31370 Rieumes » → ('Rieumes', '31370')."""
     nom, _, reste = saisi.partition('(')
-    return nom.strip(), reste.strip(' )')
+    code = CODE_POSTAL.search(nom)
+    if code and not reste:
+        nom, reste = nom.replace(code[0], ''), code[0]
+    return nom.strip(' ,;-'), reste.strip(' )')
+
+
+def code_seul(saisi):
+    """The postal code, when nothing else was typed; else ''."""
+    return saisi.strip() if CODE_POSTAL.fullmatch(saisi.strip()) else ''
 
 
 def precision(codes_postaux, type_):
@@ -125,9 +152,9 @@ def noms_des_collectivites():
 
 
 def etiqueter(trouvees):
-    """(id, « Rieumes (31370, CC Cœur de Garonne) ») of each, as many as a list may offer."""
+    """(id, « Rieumes (31370, CC Cœur de Garonne) ») of each."""
     epci, choix = libelles()['epci'], []
-    for c in trouvees[:PROCHES_MAX - 1]:
+    for c in trouvees:
         ou = [precision(c.codes_postaux, c.type)] + ([epci[c.epci_id].nom] if c.epci_id else [])
         choix.append((str(c.id), f'{c.nom} ({", ".join(ou)})'))
     return tuple(choix)

@@ -56,6 +56,7 @@ CHAMPS = (
     Champ('telephone', 'Téléphone', 'telephone', True, auto='tel', classe='court',
           aide="L'expert rappelle à ce numéro, par exemple 05\u00a036\u00a049\u00a000\u00a000\u00a0: "
                'un seul numéro à dix chiffres\u00a0; indiquez un poste dans le message.'),
+    Champ('quand_joindre', 'Quand vous joindre', aide='Par exemple\u00a0: le matin, sauf le mercredi.'),
     Champ('cle', '', 'cache'),                                      # the one-time key of this form
     Champ('ouvert', '', 'cache'),                                   # when it was first displayed, signed
 )
@@ -271,7 +272,7 @@ def _communes(valeurs):
         return [], ''
     if len(texte) > COMMUNES_MAX:
         return None, f'{COMMUNES_MAX} caractères au plus\u00a0: écrivez les autres noms dans le message'
-    noms = [nom for nom in re.split(r'[,;\n]|(?<!-)\bet\s', texte) if nom.strip()]
+    noms = [nom.strip() for nom in re.split(r'[,;\n]|(?<!-)\bet\s', texte) if nom.strip()]
     communes, inconnues, doubles = _reconnaitre([choix.decouper(nom) for nom in noms])
     if inconnues:
         return None, (
@@ -297,7 +298,7 @@ def _reconnaitre(saisies):
         if code:
             trouvees = [c for c in trouvees if code in c.codes_postaux.split()]
         if not trouvees:
-            inconnues.append(nom)
+            inconnues.append(nom or code)
         elif len(trouvees) > 1:
             doubles.append(nom)
         communes |= {c.id: c for c in trouvees}

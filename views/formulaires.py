@@ -42,6 +42,8 @@ A_RAPPELER = (
     Champ('rappel_fonction', 'Fonction', max=100),
 )
 
+QUAND_JOINDRE = Champ('quand_joindre', 'Quand joindre la personne')
+
 JOURNAL = (
     Champ('texte', 'Ajouter un message au journal', 'long', True,
           'Interne, mais communicable sur demande\u00a0: restez factuel.'),
@@ -127,6 +129,7 @@ FORMULAIRES = {
             Champ('prenom', 'Prénom', max=100),
             *A_RAPPELER,
             Champ('telephone', 'Téléphone', 'telephone'),
+            QUAND_JOINDRE,
             Champ('premier_contact_le', 'Date du premier contact', 'date',
                   aide='Vide\u00a0: la collectivité n\'a pas été jointe, le délai de rappel reprend.'))),
     'rattacher': Formulaire(
@@ -138,7 +141,8 @@ FORMULAIRES = {
     'interlocuteur': Formulaire(
         'Changer l\'interlocuteur à la collectivité',
         'L\'ancien lien de suivi ne fonctionnera plus\u00a0; un nouveau part à la nouvelle adresse.',
-        (Champ('courriel', 'Courriel', 'courriel', True), Champ('telephone', 'Téléphone', 'telephone'), *A_RAPPELER)),
+        (Champ('courriel', 'Courriel', 'courriel', True), Champ('telephone', 'Téléphone', 'telephone'), QUAND_JOINDRE,
+         *A_RAPPELER)),
     'prevenir': Formulaire(
         'Prévenir avant de classer',
         'La collectivité apprend que, sans réponse d\'ici là, sa demande sera classée sans nouvelles.',

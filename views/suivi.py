@@ -250,6 +250,7 @@ def copie(demande):
         ('Personne à rappeler', personne_a_rappeler(demande)),
         ('Courriel', demande.courriel),
         ('Téléphone', models.dire_telephone(demande.telephone)),
+        ('Quand vous joindre', demande.quand_joindre),
     )
     return [ligne for ligne in lignes if ligne[1]]
 

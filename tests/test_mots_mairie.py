@@ -1,0 +1,101 @@
+"""What a mairie types and reads: its collectivité as it says it, errors that name their field, addresses, « Quand vous
+joindre », the words of the tracking page (domaine.md §3, §8, §10)."""
+import pytest
+from conftest import MAIRIE, courriels, envoyer_demande, fautes, relire
+
+import models
+from views import choix
+
+
+@pytest.fixture(autouse=True)
+def sans_attente(base):
+    with models.ecriture():
+        models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
+
+
+def formulaire_de(page, fin='/demande'):
+    return next(f for f in page.forms.values() if f.action.endswith(fin))
+
+
+def texte(page):
+    return ' '.join(page.html.get_text(' ').split())
+
+
+def derniere():
+    with models.lecture():
+        return models.Demande.select().order_by(models.Demande.numero.desc()).first()
+
+
+# --- the collectivité as a mairie says it ---
+
+@pytest.fixture
+def haute_garonne(base):
+    with models.ecriture():
+        for rang, (nom, type_, codes) in enumerate([
+                ('Muret', 'Commune', '31600'), ('Cazères', 'Commune', '31220'), ('Grenade', 'Commune', '31330'),
+                ('Bagnères-de-Luchon', 'Commune', '31110'), ('CC du Volvestre', 'Communauté de communes', ''),
+                ('Toulouse Métropole', 'Métropole', '')]):
+            models.Collectivite.create(nom=nom, type=type_, siren=f'31000000{rang}', codes_postaux=codes,
+                                       cherche=models.normaliser(nom))
+
+
+def reconnue(saisi):
+    with models.lecture():
+        trouvees, sure = choix.reconnaitre(saisi)
+        return [c.nom for c in trouvees], sure
+
+
+@pytest.mark.parametrize('saisi, nom', [
+    ('Rieumes 31370', 'Rieumes'), ('31370 Rieumes', 'Rieumes'), ('31370 RIEUMES CEDEX', 'Rieumes'),
+    ('Rieumes, 31370', 'Rieumes'), ('Muret - mairie', 'Muret'), ('M. le Maire de Muret', 'Muret'),
+    ('Madame la Maire de Muret', 'Muret'), ('Mme le maire de la commune de Muret', 'Muret'),
+    ('La mairie de Muret', 'Muret'), ('Monsieur le Président de la CC du Volvestre', 'CC du Volvestre'),
+    ('Cazères-sur-Garonne', 'Cazères'), ('Mairie de Cazères sur Garonne', 'Cazères'),
+    ('Grenade-sur-Garonne', 'Grenade'), ('Luchon', 'Bagnères-de-Luchon'), ('31110 Luchon', 'Bagnères-de-Luchon'),
+    ('Monsieur le président de Toulouse Métropole', 'Toulouse Métropole'),
+])
+def test_une_collectivite_se_comprend_comme_une_mairie_l_ecrit(haute_garonne, saisi, nom):
+    assert reconnue(saisi) == ([nom], True)
+
+
+@pytest.mark.parametrize('saisi', ['Rieumes 31999', 'Muret sur Ariège', 'Monsieur le Président de Muret'])
+def test_ce_qui_ne_va_pas_ensemble_reste_a_confirmer(haute_garonne, saisi):
+    noms, sure = reconnue(saisi)
+    assert noms in (['Rieumes'], ['Muret']) and not sure
+
+
+def test_un_code_postal_montre_toutes_ses_communes_et_demande_le_nom(monde, site):
+    with models.ecriture():
+        for rang in range(20):
+            nom = f'Commune {rang:02}'
+            models.Collectivite.create(nom=nom, type='Commune', siren=f'3100000{rang:02}', codes_postaux='31370',
+                                       cherche=models.normaliser(nom))
+    page = envoyer_demande(site, monde.fiche.id, collectivite='31370')
+    proposees = [span.text for span in page.html.select('[name=collectivite_choisie] + span')]
+    assert len(proposees) == 21 and any(nom.startswith('Rieumes (31370') for nom in proposees)
+    assert fautes(page) == [
+        'Collectivité : « 31370 » est le code postal de 21 communes : écrivez le nom de la commune, ou choisissez-la']
+
+
+def test_les_communes_concernees_se_lisent_avec_leur_code_postal(monde, site):
+    envoyer_demande(site, monde.fiche.id, collectivite='CC Cœur de Garonne', communes='Rieumes 31370')
+    assert derniere().collectivite == 'CC Cœur de Garonne'
+
+
+# --- when to call ---
+
+def test_quand_joindre_la_mairie_va_du_formulaire_a_l_agent_et_au_suivi(monde, site, entrer):
+    suivi = envoyer_demande(site, monde.fiche.id, quand_joindre='Le matin, sauf le mercredi').follow()
+    assert 'Quand vous joindre Le matin, sauf le mercredi' in texte(suivi)
+    demande = derniere()
+    assert demande.quand_joindre == 'Le matin, sauf le mercredi'
+    chef = entrer(monde.chef)
+    page = chef.get(f'/espace/demandes/{demande.numero}')
+    telephone = page.html.find('dt', string='Téléphone').find_next('dd')
+    assert 'Le matin, sauf le mercredi' in telephone.text
+    form = formulaire_de(chef.get(f'/espace/demandes/{demande.numero}?action=corriger'), '/corriger')
+    form['quand_joindre'] = 'Après 14 h'
+    form.submit(status=303)
+    assert relire(demande).quand_joindre == 'Après 14 h'
+    with models.lecture():
+        assert not models.Journal.select().where(models.Journal.texte.contains('14 h')).exists()
