@@ -215,7 +215,7 @@ def test_un_formulaire_vide_designe_chaque_champ_obligatoire(site, monde):
     ('nom', 'Dupont\u202e', 'caractère invisible'), ('prenom', 'Jean\u200bne', 'caractère invisible'),
     ('nom', '\u3164', 'caractère invisible'), ('prenom', '\u2800', 'caractère invisible'),
     ('nom', 'a\U000e0041', 'caractère invisible'), ('message', '\u2800\u3164\n\u200b', 'rien ne se voit'),
-    ('courriel', 'mairie@rieumes', 'adresse complète'), ('courriel', 'a@b.fr, c@d.fr', 'adresse complète'),
+    ('courriel', 'mairie@rieumes', 'il manque la fin'), ('courriel', 'a@b.fr, c@d.fr', 'une seule adresse'),
     ('telephone', '05 36 49', 'dix chiffres'),
     ('date_a_tenir', '2026-11-23', 'est passée'), ('date_a_tenir', '2026-02-31', 'date qui existe'),
     ('date_a_tenir', 'demain', 'date qui existe'),

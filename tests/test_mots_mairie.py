@@ -1,7 +1,7 @@
 """What a mairie types and reads: its collectivité as it says it, errors that name their field, addresses, « Quand vous
 joindre », the words of the tracking page (domaine.md §3, §8, §10)."""
 import pytest
-from conftest import MAIRIE, courriels, envoyer_demande, fautes, relire
+from conftest import envoyer_demande, fautes, relire
 
 import models
 from views import choix
@@ -99,3 +99,70 @@ def test_quand_joindre_la_mairie_va_du_formulaire_a_l_agent_et_au_suivi(monde, s
     assert relire(demande).quand_joindre == 'Après 14 h'
     with models.lecture():
         assert not models.Journal.select().where(models.Journal.texte.contains('14 h')).exists()
+
+
+# --- errors that name their field, addresses ---
+
+def test_chaque_champ_vide_dit_ce_qu_il_attend(site):
+    page = formulaire_de(site.get('/demande')).submit(status=422)
+    dites = {p['id']: ' '.join(p.text.split()) for p in page.html.select('form p.faute')}
+    assert dites == {
+        'message-faute': 'Décrivez votre besoin',
+        'collectivite-faute': 'Indiquez le nom de votre commune ou de votre intercommunalité',
+        'nom-faute': 'Indiquez le nom du maire, de la présidente ou du président',
+        'prenom-faute': 'Indiquez le prénom du maire, de la présidente ou du président',
+        'courriel-faute': 'Indiquez une adresse de courriel complète, par exemple mairie@commune.fr',
+        'telephone-faute': 'Indiquez un numéro de téléphone à dix chiffres, par exemple 05 36 49 00 00'}
+    form = formulaire_de(page)
+    form['meme_personne'] = False
+    form['hors_liste'] = 'oui'
+    page = form.submit(status=422)
+    dites = {p['id']: ' '.join(p.text.split()) for p in page.html.select('form p.faute')}
+    assert dites['type-faute'] == 'Choisissez le type de votre collectivité'
+    assert dites['nom_collectivite-faute'] == 'Indiquez le nom de votre collectivité'
+    assert dites['rappel_nom-faute'] == 'Indiquez le nom de la personne à rappeler'
+    assert 'emplissez ce champ' not in page.text
+
+
+@pytest.mark.parametrize('saisi, phrase', [
+    ('secrétariat@rieumes.example',
+     'cette adresse de courriel contient une lettre accentuée : '
+     'écrivez secretariat@rieumes.example si c\'est bien elle'),
+    ('mairie@orange,fr',
+     'cette adresse de courriel contient une virgule à la place d\'un point : '
+     'écrivez mairie@orange.fr si c\'est bien elle'),
+    ('mairie @orange.fr',
+     'cette adresse de courriel contient une espace : écrivez mairie@orange.fr si c\'est bien elle'),
+    ('mairie@orange',
+     'il manque la fin de cette adresse de courriel, après « orange » : par exemple mairie@commune.fr'),
+    ('mairie.orange.fr', 'il manque le signe @ dans cette adresse de courriel : '
+                         'indiquez une adresse de courriel complète, par exemple mairie@commune.fr'),
+    ('a@b.fr, c@d.fr', 'indiquez une seule adresse de courriel'),
+    ('@orange.fr', 'indiquez une adresse de courriel complète, par exemple mairie@commune.fr'),
+])
+def test_une_adresse_mal_ecrite_dit_ce_qui_ne_va_pas(monde, site, saisi, phrase):
+    assert fautes(envoyer_demande(site, monde.fiche.id, courriel=saisi)) == [f'Courriel : {phrase}']
+
+
+@pytest.mark.parametrize('saisi', ['Mairie <mairie@rieumes.example>', 'mailto:mairie@rieumes.example',
+                                   '"Mairie de Rieumes" <MAIRIE@rieumes.example>;'])
+def test_une_adresse_collee_de_la_messagerie_se_comprend(monde, site, saisi):
+    assert envoyer_demande(site, monde.fiche.id, courriel=saisi).status_int == 303
+    assert derniere().courriel == 'mairie@rieumes.example'
+
+
+@pytest.mark.parametrize('domaine, vrai', [
+    ('gmail.fr', 'gmail.com'), ('orange.com', 'orange.fr'), ('laposte.fr', 'laposte.net'),
+    ('wanadoo.com', 'wanadoo.fr'), ('free.com', 'free.fr'), ('sfr.com', 'sfr.fr'), ('ornage.fr', 'orange.fr')])
+def test_un_domaine_confondu_se_demande_une_fois(monde, site, domaine, vrai):
+    page = envoyer_demande(site, monde.fiche.id, courriel=f'mairie@{domaine}')
+    assert fautes(page) == [f'Courriel : « mairie@{domaine} » est peut-être mal écrit : choisissez la bonne adresse']
+    form = formulaire_de(page)
+    form['courriel_choisi'] = f'mairie@{vrai}'
+    form.submit(status=303)
+    assert derniere().courriel == f'mairie@{vrai}'
+
+
+def test_le_telephone_garde_ses_espaces_apres_une_erreur(monde, site):
+    page = envoyer_demande(site, monde.fiche.id, telephone='05.36.49.00.12', message='')
+    assert formulaire_de(page)['telephone'].value == '05\u00a036\u00a049\u00a000\u00a012'

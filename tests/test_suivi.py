@@ -325,7 +325,7 @@ def test_le_meme_message_presse_deux_fois_ne_compte_qu_une_fois(site, creer, heu
 
 
 @pytest.mark.parametrize('saisie, fichier, champ, mots', [
-    ('', None, 'texte', 'remplissez'), ('x' * 20_001, None, 'texte', 'au plus'),
+    ('', None, 'texte', 'écrivez votre message'), ('x' * 20_001, None, 'texte', 'au plus'),
     ('Bonjour.', ('virus.exe', b'MZ'), 'pieces', 'virus.exe')])
 def test_un_message_refuse_garde_le_texte_et_n_ecrit_rien(site, creer, saisie, fichier, champ, mots):
     demande = creer()

@@ -5,9 +5,12 @@ from collections import namedtuple
 from bottle import request
 
 import models
+from views.adresses import INCOMPLETE, dire_la_faute, lire_adresse
 
+# vide: what is said of a required one left empty; without it, the name of the field.
 Champ = namedtuple(
-    'Champ', 'nom libelle genre requis aide choix max auto classe', defaults=('texte', False, '', (), 200, '', ''))
+    'Champ', 'nom libelle genre requis aide choix max auto classe vide',
+    defaults=('texte', False, '', (), 200, '', '', ''))
 PIECES = Champ(
     'pieces', 'Pièces jointes', 'fichiers',
     choix=(
@@ -22,9 +25,9 @@ PIECES = Champ(
 LONGUEURS = {'long': 20_000, 'mot_de_passe': 1_000}
 TUS = re.compile('mot_de_passe|verification|preuve')                  # names of the fields that no page gives back
 PHRASES = {
-    'courriel': 'indiquez une adresse complète, par exemple mairie@commune.fr',
+    'courriel': INCOMPLETE,
     'contact': 'indiquez une adresse de courriel, ou une adresse qui commence par https://, sans accent ni espace',
-    'telephone': 'indiquez un numéro à dix chiffres, par exemple 05\u00a036\u00a049\u00a000\u00a000',
+    'telephone': 'indiquez un numéro de téléphone à dix chiffres, par exemple 05\u00a036\u00a049\u00a000\u00a000',
     'date': 'indiquez une date qui existe, par exemple 27/11/2026',
     'choix': 'choisissez dans la liste',
     'radio': 'choisissez une des réponses',
@@ -50,11 +53,11 @@ def lire(champs):
 def _lire_champ(c, saisi):
     """(what is kept of a field, what is said of it): no sentence, no fault."""
     if not saisi:
-        return '', PHRASES.get(c.genre, 'remplissez ce champ') if c.requis else ''
+        return '', dire_vide(c) if c.requis else ''
     if c.genre == 'case':
         return 'oui', ''
     if c.genre == 'long' and c.requis and not models.INVISIBLES.sub('', saisi).strip():
-        return saisi, 'remplissez ce champ\u00a0: rien ne se voit de ce qu\'il contient'
+        return saisi, f'{dire_vide(c)}\u00a0: rien ne se voit de ce qui est écrit'
     maximum = LONGUEURS.get(c.genre, c.max)
     if len(saisi) > maximum:
         return saisi[:max(10 * maximum, 100_000)], _trop_long(len(saisi), maximum)
@@ -64,8 +67,13 @@ def _lire_champ(c, saisi):
         return saisi, 'ce texte contient un caractère invisible, sans doute copié d\'ailleurs\u00a0: retapez-le'
     lu = _comprendre(c, saisi)
     if lu is None:
-        return saisi, PHRASES[c.genre]
+        return saisi, dire_la_faute(saisi) if c.genre == 'courriel' else PHRASES[c.genre]
     return lu, ''
+
+
+def dire_vide(c):
+    """What to do about a required field left empty: it names the field, or what is expected (RGAA 11.10)."""
+    return c.vide or PHRASES.get(c.genre, f'remplissez le champ «\u00a0{c.libelle}\u00a0»')
 
 
 def _trop_long(nombre, maximum):
@@ -76,7 +84,7 @@ def _comprendre(c, saisi):
     """What the genre of a field makes of the text, None when it is not one of that genre."""
     if c.genre in ('choix', 'radio'):
         return saisi if saisi in valeurs_de(c.choix) else None
-    lecteurs = {'courriel': models.adresse, 'contact': lire_contact, 'telephone': models.telephone, 'date': lire_date}
+    lecteurs = {'courriel': lire_adresse, 'contact': lire_contact, 'telephone': models.telephone, 'date': lire_date}
     return lecteurs[c.genre](saisi) if c.genre in lecteurs else saisi
 
 

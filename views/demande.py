@@ -14,6 +14,7 @@ import models
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus, normaliser
 from verbes import actes, courriels, cycle
 from views import aller, app, choix, consigne, envois, page, parametre
+from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, lire
 from views.limites import combien, compter, dire_secondes, heure_signee, reglage, secondes_depuis
 
@@ -25,7 +26,8 @@ CHAMPS = (
           aide="Sans fiche, l'équipe de la Plateforme oriente votre demande vers la structure compétente."),
     Champ('message', 'Message', 'long', True,
           "Le contexte, ce que vous attendez, vos échéances. "
-          "N'indiquez pas de données sensibles sur une personne (santé, situation sociale…)."),
+          "N'indiquez pas de données sensibles sur une personne (santé, situation sociale…).",
+          vide='décrivez votre besoin'),
     Champ('lieu', 'Lieu de projet', aide='Une adresse, un lieu-dit ou un bâtiment.'),
     Champ('date_a_tenir', 'Date à tenir', 'date',
           aide="Conseil municipal, dépôt de dossier, fin d'un délai…", classe='court'),
@@ -34,20 +36,24 @@ CHAMPS = (
           aide="Seules l'équipe qui la suit et l'administration de la Plateforme peuvent la lire."),
     Champ('collectivite', 'Collectivité', 'texte', True,
           "Commune, communauté de communes, communauté d'agglomération ou métropole\u00a0: "
-          "les premières lettres suffisent.", auto='organization'),
+          "les premières lettres suffisent.", auto='organization',
+          vide='indiquez le nom de votre commune ou de votre intercommunalité'),
     Champ('hors_liste', "Ma collectivité n'est pas dans la liste", 'case'),
-    Champ('type', 'Type de collectivité', 'choix', True, choix=(('', 'Choisir'), *((t, t) for t in models.TYPES))),
-    Champ('nom_collectivite', 'Nom de la collectivité', requis=True),
+    Champ('type', 'Type de collectivité', 'choix', True, choix=(('', 'Choisir'), *((t, t) for t in models.TYPES)),
+          vide='choisissez le type de votre collectivité'),
+    Champ('nom_collectivite', 'Nom de la collectivité', requis=True, vide='indiquez le nom de votre collectivité'),
     Champ('communes', 'Communes concernées', 'long',
           aide='Pour une intercommunalité qui demande pour certaines de ses communes\u00a0: '
                'leurs noms, séparés par des virgules ou un par ligne.'),
     Champ('civilite', 'Civilité', 'choix',
           choix=(('', 'Non précisée'), *((c, c) for c in models.CIVILITES)), classe='court'),
-    Champ('nom', 'Nom', requis=True),
-    Champ('prenom', 'Prénom', requis=True),
+    Champ('nom', 'Nom', requis=True, vide='indiquez le nom du maire, de la présidente ou du président'),
+    Champ('prenom', 'Prénom', requis=True, vide='indiquez le prénom du maire, de la présidente ou du président'),
     Champ('meme_personne', "C'est la même personne", 'case'),
-    Champ('rappel_nom', 'Nom de la personne à rappeler', requis=True, auto='family-name'),
-    Champ('rappel_prenom', 'Prénom de la personne à rappeler', requis=True, auto='given-name'),
+    Champ('rappel_nom', 'Nom de la personne à rappeler', requis=True, auto='family-name',
+          vide='indiquez le nom de la personne à rappeler'),
+    Champ('rappel_prenom', 'Prénom de la personne à rappeler', requis=True, auto='given-name',
+          vide='indiquez le prénom de la personne à rappeler'),
     Champ('rappel_fonction', 'Fonction',
           aide="Par exemple\u00a0: adjointe à l'urbanisme, secrétaire générale.", auto='organization-title'),
     Champ('courriel', 'Courriel', 'courriel', True, auto='email',
@@ -163,13 +169,6 @@ def adresse_du_formulaire():
     """Where the form is sent: to its own address, so that the chosen fiche outlives F5 and Back."""
     fiche = fiche_publiee(parametre('fiche'))
     return f'/demande?fiche={fiche.id}' if fiche else '/demande'
-
-
-def a_proposer(courriel, decision, en_faute):
-    """The address to offer beside the one typed: while it is asked about, or was kept as it is; else None."""
-    if models.adresse(courriel) and (en_faute or decision == courriel):
-        return suggestion(courriel)
-    return None
 
 
 @models.gardee
@@ -320,32 +319,11 @@ def _pieces(valeurs):
     return consigne.trier('demande', request.saisies | {'cle': valeurs['cle']})
 
 
-# The mailboxes that mairies use; a slip of one letter is asked about.
-DOMAINES = (
-    'orange.fr', 'wanadoo.fr', 'gmail.com', 'free.fr', 'sfr.fr', 'laposte.net', 'hotmail.fr', 'hotmail.com',
-    'outlook.fr', 'outlook.com', 'yahoo.fr', 'yahoo.com', 'live.fr', 'icloud.com', 'bbox.fr')
-
-
-def suggestion(courriel):
-    """The address the sender may have meant (« mairie@ornage.fr » → « mairie@orange.fr »), or None."""
-    nom, domaine = courriel.rsplit('@', 1)
-    if domaine in DOMAINES:
-        return None
-    proche = next((d for d in DOMAINES if models.distance(domaine, d) == 1), None)
-    return f'{nom}@{proche}' if proche else None
-
-
 def _courriel(valeurs):
-    """A likely slip is asked about once; the answer holds for this address only."""
-    saisi = valeurs['courriel']
-    propose = suggestion(saisi)
-    if not propose:
-        return saisi, ''
-    decision = request.saisies.get('courriel_choisi')
-    if decision not in (saisi, propose):
-        return None, f'«\u00a0{saisi}\u00a0» est peut-être mal écrit\u00a0: choisissez la bonne adresse'
-    valeurs['courriel'] = decision
-    return decision, ''
+    retenue, phrase = trancher(valeurs['courriel'], request.saisies.get('courriel_choisi'))
+    if retenue:
+        valeurs['courriel'] = retenue
+    return retenue, phrase
 
 
 # field: (what is understood, sentence or '').

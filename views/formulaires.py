@@ -46,7 +46,7 @@ QUAND_JOINDRE = Champ('quand_joindre', 'Quand joindre la personne')
 
 JOURNAL = (
     Champ('texte', 'Ajouter un message au journal', 'long', True,
-          'Interne, mais communicable sur demande\u00a0: restez factuel.'),
+          'Interne, mais communicable sur demande\u00a0: restez factuel.', vide='écrivez votre message au journal'),
     Champ('nature', 'Nature', 'choix', True, choix=tuple(models.NATURES.items())),
     Champ('acte_le', 'Date de l\'acte', 'date'),
     PIECES,

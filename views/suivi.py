@@ -19,7 +19,7 @@ from views.limites import attente_du_client, compter, compter_le_client, dire_at
 
 FORMULAIRES = {
     'message': (
-        Champ('texte', 'Message', 'long', True),
+        Champ('texte', 'Message', 'long', True, vide='écrivez votre message'),
         PIECES,
     ),
     'coordonnees': (
@@ -28,8 +28,9 @@ FORMULAIRES = {
     ),
     'abandonner': (
         Champ('numero', 'Numéro de la demande', requis=True,
-              aide='Pour confirmer, recopiez le numéro de votre demande.'),
-        Champ('motif', 'Motif', requis=True, aide='Quelques mots\u00a0: projet reporté, question réglée…', max=1000),
+              aide='Pour confirmer, recopiez le numéro de votre demande.', vide='recopiez le numéro de votre demande'),
+        Champ('motif', 'Motif', requis=True, aide='Quelques mots\u00a0: projet reporté, question réglée…', max=1000,
+              vide='dites en quelques mots pourquoi vous abandonnez cette demande'),
     ),
 }
 PERDU = (
