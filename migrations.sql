@@ -1674,5 +1674,39 @@ Premier contact noté le {contact}
 À faire : la rappeler, puis noter le contact ou une ligne au journal.
 {lien}');
 
+INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
+('nouvelle_adresse', 'Coordonnées changées par le demandeur, à la nouvelle adresse', 'numero intitule origine depot echeance date_a_tenir collectivite fiche qui_appeler interlocuteur structure telephone lien contact_telephone contact_courriel',
+ 'Votre demande {intitule} : votre lien de suivi',
+'Bonjour,
+
+Les courriels de la demande n° {numero} arrivent désormais à cette adresse, indiquée depuis sa page de suivi.
+Un expert vous rappelle au plus tard le {echeance}.
+
+Demande n° {numero}, {origine}
+Collectivité : {collectivite}
+Accompagnement : {fiche}
+Qui appeler : {qui_appeler}
+
+Pour la relire, la compléter, l''abandonner ou savoir où elle en est :
+{lien}
+Ce lien donne accès à votre demande : ne le transmettez qu''aux personnes concernées.
+
+Cette demande ne vous concerne pas ? Dites-le-nous : {contact_telephone}, {contact_courriel}.
+
+{plateforme}, {departement}'),
+('liens_perdus', 'Liens de suivi renvoyés, au demandeur qui ne donne que son adresse', 'liens contact_telephone contact_courriel',
+ 'Vos demandes et leur lien de suivi',
+'Bonjour,
+
+Voici de nouveau le lien qui permet de suivre chacune de vos demandes :
+
+{liens}
+
+Une demande confidentielle n''est pas dans cette liste : demandez son lien avec son numéro, sur la page « Suivre ma demande », ou par téléphone : {contact_telephone}.
+
+Si vous n''avez rien demandé, ne tenez pas compte de ce message.
+
+{plateforme}, {departement}');
+
 -- The last of this section: what is as it was needs no earlier text.
 UPDATE modele SET avant = '' WHERE avant = objet || char(10) || char(10) || corps;

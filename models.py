@@ -1287,12 +1287,15 @@ def transition(demande, action, agent):
 def demande_du_jeton(jeton):
     """The demande of a tracking link, or None when unknown or expired (12 months after closing)."""
     demande = Demande.get_or_none(Demande.jeton == jeton)
-    if demande and demande.clos_le:
-        clos = a_paris(demande.clos_le)
-        fin = clos.replace(year=clos.year + 1, day=28 if (clos.month, clos.day) == (2, 29) else clos.day)
-        if horloge() > fin:
-            return None
-    return demande
+    return None if demande is None or lien_expire(demande.clos_le) else demande
+
+
+def lien_expire(clos_le):
+    """True once a tracking link opens nothing any more."""
+    if not clos_le:
+        return False
+    clos = a_paris(clos_le)
+    return horloge() > clos.replace(year=clos.year + 1, day=28 if (clos.month, clos.day) == (2, 29) else clos.day)
 
 
 def equipe(demande, *role):

@@ -149,6 +149,21 @@ function libererCollectivite() {
   accorder();
 }
 
+/* While who fills the form is the maire, the browser may offer their own name (RGAA 11.13). */
+function accorderNoms() {
+  const tick = document.querySelector('input#meme_personne');
+  const noms = [['nom', 'family-name'], ['prenom', 'given-name']].map(([id, sien]) => [document.querySelector(`input#${id}`), sien]);
+  if (!tick) return;
+  const accorder = () => {
+    for (const [champ, sien] of noms) {
+      if (tick.checked) champ?.setAttribute('autocomplete', sien);
+      else champ?.removeAttribute('autocomplete');
+    }
+  };
+  tick.addEventListener('change', accorder);
+  accorder();
+}
+
 function sansAccents(texte) {
   return texte.normalize('NFD').replace(/\p{M}/gu, '').replace(/[-'’]/g, ' ').replace(/œ/gi, 'oe').toLowerCase();
 }
@@ -192,4 +207,5 @@ document.querySelectorAll('details.menu').forEach(fermerAvecEchap);
 annoncerEnvois();
 filtrerFiches();
 libererCollectivite();
+accorderNoms();
 document.querySelector('#erreurs, #resultat')?.focus();

@@ -238,7 +238,7 @@ def test_un_syndicat_absent_de_la_liste_y_est_ajoute_par_son_siren(creer, monde,
     demande = creer(collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
     page = envoyer(entrer(monde.admin), demande, 'rattacher', collectivite='SIVOM des Coteaux', siren='12')
     assert page.status_int == 422 and 'neuf chiffres' in page.text
-    envoyer(entrer(monde.admin), demande, 'rattacher', collectivite='SIVOM des Coteaux', siren='253 100 001')
+    envoyer(entrer(monde.admin), demande, 'rattacher', collectivite='SIVOM des Coteaux', siren='253 100 002')
     with models.lecture():
         liee = models.Demande.get_by_id(demande.numero).collectivite_liee
-    assert (liee.nom, liee.type, liee.siren) == ('SIVOM des Coteaux', 'Syndicat', '253100001')
+    assert (liee.nom, liee.type, liee.siren) == ('SIVOM des Coteaux', 'Syndicat', '253100002')

@@ -441,7 +441,7 @@ def test_une_adresse_est_limitee_a_l_heure_par_ses_demandes_enregistrees(remplir
     reponse = remplir(message='Troisième demande.').submit(status=429)
     assert (int(reponse.headers['Retry-After']) > 3000 and reponse.form['message'].value == 'Troisième demande.'
             and len(demandes()) == 2)
-    assert re.search(r'envoyez celle-ci dans \d+ minutes', texte(reponse))
+    assert re.search(r'envoyez-le dans \d+ minutes', texte(reponse))
     assert recu(premiere.submit()).numero == demandes()[0].numero
     ailleurs = remplir(message='Troisième demande.').submit(extra_environ={'REMOTE_ADDR': '192.0.2.7'})
     assert recu(ailleurs).message == 'Troisième demande.'

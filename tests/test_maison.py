@@ -139,6 +139,7 @@ SUR_UNE_DEMANDE = {
     'actes.renvoyer_lien': ('en_cours', lambda m, d: (d.numero, d.courriel)),
     'cote.mettre_de_cote': ('en_cours', lambda m, d: (d, m.chef, '2026-12-01', 'Avis attendu.')),
     'cote.reprendre': ('en_cours', lambda m, d: (de_cote(d, m.chef), m.chef)),
+    'actes.renvoyer_liens': ('en_cours', lambda m, d: (d.courriel,)),
 }
 # On anything else.
 AILLEURS = {

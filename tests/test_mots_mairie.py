@@ -166,3 +166,26 @@ def test_un_domaine_confondu_se_demande_une_fois(monde, site, domaine, vrai):
 def test_le_telephone_garde_ses_espaces_apres_une_erreur(monde, site):
     page = envoyer_demande(site, monde.fiche.id, telephone='05.36.49.00.12', message='')
     assert formulaire_de(page)['telephone'].value == '05\u00a036\u00a049\u00a000\u00a012'
+
+
+# --- figures ---
+
+@pytest.mark.parametrize('siren, phrase', [
+    ('253 100 001', 'un de ses chiffres est faux'), ('235100004', 'un de ses chiffres est faux'),
+    ('25310000', 'un SIREN compte neuf chiffres')])
+def test_un_siren_dont_la_cle_est_fausse_est_refuse(creer, monde, entrer, siren, phrase):
+    demande = creer('en_cours', collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
+    page = entrer(monde.admin).get(f'/espace/demandes/{demande.numero}?action=rattacher')
+    form = formulaire_de(page, '/rattacher')
+    form['siren'] = siren
+    assert phrase in ' '.join(fautes(form.submit(status=422)))
+    assert relire(demande).collectivite_id is None
+
+
+def test_une_connexion_qui_envoie_trop_sait_quand_revenir_et_ou_telephoner(monde, site):
+    with models.ecriture():
+        models.Reglage.update(valeur='1').where(models.Reglage.cle == 'depots_adresse').execute()
+    envoyer_demande(site, monde.fiche.id)
+    page = envoyer_demande(site, monde.fiche.id, message='Une autre.')
+    assert page.status_int == 429 and 'Votre texte reste dans ce formulaire' in texte(page)
+    assert 'ou téléphonez au 0' in texte(page) and formulaire_de(page)['message'].value == 'Une autre.'

@@ -89,7 +89,7 @@ def test_la_copie_est_complete_et_prete_a_imprimer(site, creer, monde):
         'Diffusion': "Restreinte à l'équipe qui la suit et à l'administration de la Plateforme"}
     assert (demande.message in page and 'saisine officielle' in page
             and page.html.find('button', attrs={'data-imprimer': True}).has_attr('hidden'))
-    assert (page.html.find(class_='seule-impression').text.endswith(f'/suivi/{demande.jeton}')
+    assert (f'/suivi/{demande.jeton}' in page.html.find(class_='seule-impression').text
             and page.html.find('strong', string='Message'))
 
 
@@ -107,7 +107,7 @@ def test_une_adresse_de_depot_gardee_montre_la_suite(site, creer, monde):
 
 @pytest.mark.parametrize('fait, titre', [
     ('depot', 'Demande n°\xa0{} enregistrée – '), ('ajout', 'Texte ajouté à la demande n°\xa0{} – '),
-    ('message', 'Message ajouté à la demande n°\xa0{} – '),
+    ('message', 'Message transmis, demande n°\xa0{} – '),
     ('coordonnees', 'Coordonnées enregistrées pour la demande n°\xa0{} – '), ('abandon', 'Demande n°\xa0{} close – ')])
 def test_le_resultat_ouvre_le_titre_et_peut_prendre_le_focus(site, creer, fait, titre):
     demande = creer()
@@ -143,7 +143,8 @@ def test_les_quatre_etapes_suivent_le_statut(site, creer, etat, attendues):
 
 
 @pytest.mark.parametrize('etat, avant, fin', [
-    ('termine', 4, ('Terminée', '24 novembre', 'faite')), ('abandonne', 2, ('Abandonnée', '24 novembre', 'courante')),
+    ('termine', 4, ('Terminée', '24 novembre', 'faite')), (
+        'abandonne', 2, ('Abandonnée', '24 novembre, enregistrée par Haute-Garonne Ingénierie – HGI', 'courante')),
     ('rejete', 2, ('En cours de réorientation', "L'équipe de la Plateforme cherche qui peut vous répondre",
                    'courante')),
     ('rejete_clos', 2, ('Réponse apportée', '24 novembre', 'faite'))])
@@ -306,7 +307,8 @@ def test_un_message_s_ajoute_a_la_demande_avec_ses_fichiers(site, creer):
     assert (reponse.location == f'/suivi/{demande.jeton}?fait=message'
             and messages(demande) == ['Bonjour, voici le plan.\nJeudi ?'])
     page = reponse.follow()
-    assert 'Votre message est ajouté à votre demande.' in texte(page)
+    assert ('Votre message est transmis à la Direction assistance juridique et financière ; '
+            'la réponse vous viendra par téléphone ou par courriel.') in texte(page)
     moi = page.html.find('li', class_='moi')
     assert moi.find('br') and moi.find('a').text.startswith('délibération n° 31.pdf (')
     assert ('message_demandeur', 'camille.exemple@hgi.example') in courriels()
@@ -429,8 +431,8 @@ def test_abandonner_demande_le_numero_et_un_motif(site, creer):
         assert relire(demande).statut == 'attribue_expert'
     form['numero'], form['motif'] = f'n° {numero}', 'Projet arrêté.'
     page = form.submit(status=303).follow()
-    assert (titres(page)[-1] == ('Abandonnée', 'courante') and 'Votre demande est close.' in texte(page)
-            and relire(demande).clos_le)
+    assert (etapes(page)[-1] == ('Abandonnée', '24 novembre, depuis votre lien de suivi', 'courante')
+            and 'Votre demande est close.' in texte(page) and relire(demande).clos_le)
     assert (('abandon_equipe', 'claude.temoin@hgi.example') in courriels()
             and courriels(modele='abandon_demandeur') == [('abandon_demandeur', 'mairie@rieumes.example')])
     encore = form.submit(status=409)
@@ -449,12 +451,12 @@ def test_le_lien_perdu_repart_et_la_reponse_ne_dit_rien(site, creer):
         form['numero'], form['courriel'] = numero, courriel
         reponse = form.submit(status=303)
         pages.append((reponse.location, reponse.follow().text))
-    assert len(set(pages)) == 1 and 'Si ce numéro et ce courriel sont bien ceux d\'une demande' in pages[0][1]
+    assert len(set(pages)) == 1 and 'Si cette adresse est bien celle d\'une demande' in pages[0][1]
     assert courriels(modele='lien_perdu') == [('lien_perdu', 'mairie@rieumes.example')]
 
 
 @pytest.mark.parametrize('numero, courriel, champ', [
-    ('', 'a@b.fr', 'numero'), ('abc', 'a@b.fr', 'numero'), ('1' * 19, 'a@b.fr', 'numero'), ('0', 'a@b.fr', 'numero'),
+    ('abc', 'a@b.fr', 'numero'), ('1' * 19, 'a@b.fr', 'numero'), ('0', 'a@b.fr', 'numero'),
     ('x' * 300, 'a@b.fr', 'numero'), ('12', 'a@', 'courriel')])
 def test_un_lien_perdu_mal_rempli_est_explique(site, monde, numero, courriel, champ):
     reponse = site.post('/suivi', {'numero': numero, 'courriel': courriel}, status=422)

@@ -4,13 +4,13 @@ import re
 import secrets
 from datetime import timedelta
 
-from peewee import fn
+from peewee import JOIN, fn
 
 import models
 from models import (
-    RAPPELE, Agent, Collectivite, Courriel, Demande, Direction, Journal, Membre, Piece, Refus, Structure, a_verifier,
-    administrateurs, aujourdhui, demande_du_jeton, dire_jour, dire_jour_long, en_utc, equipe, maintenant, normaliser,
-    permettre, places_a_nommer, plus_jours, qui_doit_agir)
+    RAPPELE, SITE, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure,
+    a_verifier, administrateurs, aujourdhui, demande_du_jeton, dire_jour, dire_jour_long, en_utc, equipe, lien_expire,
+    maintenant, normaliser, permettre, places_a_nommer, plus_jours, qui_doit_agir)
 
 from .courriels import envoyable, poster, prevenir, prevenir_demandeur, signaler_message
 from .cycle import (
@@ -102,9 +102,18 @@ def _ajouter_a_la_liste(demande, siren):
     """The Collectivité of a SIREN, made from what the form says when the list has none (a syndicat, a CCAS…)."""
     if not re.fullmatch(r'[0-9]{9}', siren):
         raise Refus('Un SIREN compte neuf chiffres.', champ='siren')
+    if not _cle_juste(siren):
+        raise Refus('Ce SIREN n\'existe pas\u00a0: un de ses chiffres est faux, ou deux sont intervertis. '
+                    'Vérifiez-le sur l\'annuaire des entreprises.', champ='siren')
     connue = Collectivite.get_or_none(Collectivite.siren == siren)
     return connue or Collectivite.create(siren=siren, type=demande.type, nom=demande.collectivite,
                                          cherche=normaliser(demande.collectivite))
+
+
+def _cle_juste(siren):
+    """The check digit (Luhn): from the right, each second digit is doubled, and its own digits added."""
+    chiffres = [int(c) * (1 + rang % 2) for rang, c in enumerate(reversed(siren))]
+    return sum(sum(divmod(c, 10)) for c in chiffres) % 10 == 0
 
 
 def prevoir_etape(demande, agent, version, jour):
@@ -341,10 +350,9 @@ def coordonnees_modifiables(demande):
     return demande.statut in ('attribue_admin', 'attribue_chef')
 
 
-def changer_coordonnees(demande, courriel, telephone, avertir=True):
-    """Correct them; whoever took the link can't turn a demande away unseen: the earlier address is told, once a day.
-
-    avertir: False when it has had enough mails today. True when it is told now.
+def changer_coordonnees(demande, courriel, telephone, permis=lambda adresse: True):
+    """Correct them: the addresses that are written to. The new one is given the link; whoever took it can't turn a
+    demande away unseen: the earlier one is told, once a day. permis: may this address have one more mail today?
     """
     if not coordonnees_modifiables(demande):
         raise Refus('La réception de votre demande est confirmée\u00a0: pour changer vos coordonnées, '
@@ -355,10 +363,14 @@ def changer_coordonnees(demande, courriel, telephone, avertir=True):
     demande.courriel, demande.telephone = courriel, telephone
     demande.a_confirmer = demande.a_confirmer or courriel_inconnu(courriel, demande.collectivite_liee)
     conclure(demande, None, 'equipe', 'Coordonnées corrigées par le demandeur.', **_demandeur(demande))
-    if ancien == courriel or not avertir or _deja_avertie(demande, ancien):
-        return False
-    poster('coordonnees', 'collectivite', ancien, demande)
-    return True
+    ecrites = []
+    if ancien != courriel and permis(courriel):
+        ecrites.append(courriel)
+        prevenir_demandeur(demande, 'nouvelle_adresse')
+    if ancien != courriel and permis(ancien) and not _deja_avertie(demande, ancien):
+        ecrites.append(ancien)
+        poster('coordonnees', 'collectivite', ancien, demande)
+    return ecrites
 
 
 def _deja_avertie(demande, adresse):
@@ -409,3 +421,26 @@ def renvoyer_lien(numero, courriel, permis=True):
         courriel_id = prevenir_demandeur(demande, 'lien_perdu')
         Courriel.delete().where(Courriel.id == (0 if juste else courriel_id)).execute()
     return bool(juste)
+
+
+LIENS_MAX = 30                                                      # in one mail, newest first
+
+
+def renvoyer_liens(courriel, permis=True):
+    """« Lien perdu » by the address alone: one mail with each link that still opens, but those of restricted demandes,
+    which want their number too (shared mailboxes). Nobody there, or not permis: the same orders, undone, as above.
+    """
+    auditer('lien de suivi demandé')
+    siennes = (Demande.select(Demande, Fiche).join(Fiche, JOIN.LEFT_OUTER)
+               .where(Demande.courriel == courriel, ~Demande.restreinte).order_by(Demande.numero.desc()))
+    vivantes = [demande for demande in siennes if not lien_expire(demande.clos_le)][:LIENS_MAX]
+    courriel_id = poster('liens_perdus', 'demandeur', courriel, liens='\n\n'.join(map(_dire_lien, vivantes)))
+    juste = bool(vivantes and permis)
+    Courriel.delete().where(Courriel.id == (0 if juste else courriel_id)).execute()
+    return juste
+
+
+def _dire_lien(demande):
+    """No free text to an address nobody checked: the collectivité only when it is one of the list."""
+    ou = f', {demande.collectivite}' if demande.collectivite_id else ''
+    return f'n°\u00a0{demande.numero}{ou}, {demande.titre}\u00a0:\n{SITE["url"]}/suivi/{demande.jeton}'

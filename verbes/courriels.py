@@ -297,13 +297,16 @@ def envoyable(courriel):
     if courriel.pour != 'demandeur':
         return True
     demande = courriel.demande
-    return courriel.destinataire == demande.courriel and demande.jeton in courriel.corps
+    return demande is not None and courriel.destinataire == demande.courriel and demande.jeton in courriel.corps
 
 
 def taire(demande):
     """A demande just restricted: the mails that still wait are written again,
-    with what such a mail may say (domaine.md §7).
+    with what such a mail may say (domaine.md §7). Its link is in none that gives links for an address alone.
     """
+    (Courriel.delete()
+     .where(Courriel.modele == 'liens_perdus', Courriel.envoye_le.is_null(), Courriel.corps.contains(demande.jeton))
+     .execute())
     for courriel in Courriel.select().where(Courriel.demande == demande, Courriel.envoye_le.is_null()):
         texte, tout = _preparer(courriel.modele, courriel.pour, demande)
         tout['prenom'] = courriel.agent.prenom if courriel.agent_id else A_TOUS

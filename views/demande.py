@@ -67,6 +67,7 @@ CHAMPS = (
     Champ('ouvert', '', 'cache'),                                   # when it was first displayed, signed
 )
 LIBELLES = {c.nom: c.libelle for c in CHAMPS}
+SIENS = {'nom': 'family-name', 'prenom': 'given-name'}              # plateforme.js follows the tick too
 COMMUNES_MAX = 2000                                                 # characters
 PIEGE = 'site_internet'                                             # a field nobody sees
 
@@ -156,6 +157,8 @@ def formulaire(valeurs, fautes, status=200, proposees=None):
     decision = request.saisies.get('courriel_choisi', '')
     champs = {c.nom: c for c in champs_du_jour()}
     champs['collectivite'] = champs['collectivite']._replace(choix=choix.noms_des_collectivites())
+    if valeurs.get('meme_personne'):                                # theirs are the ones a browser knows (RGAA 11.13)
+        champs |= {nom: champs[nom]._replace(auto=auto) for nom, auto in SIENS.items()}
     return page(
         'demande/formulaire.html', status, c=champs, valeurs=valeurs, libelles=LIBELLES, piege=PIEGE, adresse=adresse,
         rempli=request.method == 'POST',

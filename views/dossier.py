@@ -107,7 +107,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         formulaire=formulaire, fautes=fautes, libelles={c.nom: c.libelle for c in champs}, danger=DANGER,
         journal=JOURNAL, valeurs_journal=valeurs,
         conflit=conflit, restes=restes_du_conflit(action, saisies, formulaire) if conflit else [],
-        dernier=dernier_changement(action, fil),
+        dernier=dernier_changement(action, fil), imprime_le=models.maintenant(),
         boutons=boutons(demande, tenus, places, ouvertes, formulaire),
         echeance=models.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le),
         cotes=lire_cotes(demande) if set(tenus) - {'agent'} else [], porte=porte(),

@@ -2,10 +2,10 @@
 
 A limit on files never keeps a text out: it may leave at once without them.
 """
-from bottle import response
+from bottle import request, response
 from peewee import fn
 
-from models import Piece, Refus, dire_nombre
+from models import Piece, Refus, dire_nombre, dire_telephone
 from verbes import courriels
 from views.limites import (
     attente_du_client, combien, compter, compter_le_client, dire_attente, limiter, reglage, reseau_du_client, trop)
@@ -19,7 +19,8 @@ TROP_DE_MESSAGES = (f'Cette demande a reçu {MESSAGES_PAR_HEURE} messages en une
                     'réessayez {attente}, ou téléphonez.')
 TROP_D_ENVOIS = (
     'Trop de demandes ou de messages ont été enregistrés depuis cette connexion. '
-    'Gardez cette page ouverte et envoyez celle-ci {attente}, ou téléphonez à l\'équipe de la Plateforme.')
+    'Votre texte reste dans ce formulaire\u00a0: gardez cette page ouverte et envoyez-le {attente}, '
+    'ou téléphonez au {telephone}.')
 TROP_DE_FICHIERS = (
     'Beaucoup de fichiers ont été reçus en une heure. Envoyez votre texte maintenant, sans fichier\u00a0: '
     'vous les joindrez {attente} depuis la page de suivi de votre demande.')
@@ -36,7 +37,8 @@ def exiger_la_place(pieces):
                                    ('pieces', TROP_DE_FICHIERS, _attente_des_pieces(_en_mo(pieces)))):
         if attente:
             response.set_header('Retry-After', str(attente))
-            raise Refus(phrase.format(attente=dire_attente(attente)), 429, champ)
+            telephone = dire_telephone(request.contexte['reglages']['telephone'])
+            raise Refus(phrase.format(attente=dire_attente(attente), telephone=telephone), 429, champ)
 
 
 def compter_un_envoi(pieces):

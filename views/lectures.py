@@ -11,6 +11,7 @@ DESTINATAIRES = {
     'direction': 'à la boîte de la direction',
     'agent': 'à un agent',
 }
+A_L_ANCIENNE = 'à l\'ancienne adresse'                            # of coordinates that the demandeur has changed
 RANGS = {'chef_de_file': 0, 'referent': 1, 'associe': 2}
 
 
@@ -94,13 +95,14 @@ def _fait_le(ligne):
 def lire_courriels(demande):
     """The mails of a demande, newest first, and to whom in words."""
     courriels = models.lignes("""
-        SELECT courriel.id, pour, destinataire, objet, courriel.cree_le, envoye_le, echec_le, essais, raison,
+        SELECT courriel.id, pour, modele, destinataire, objet, courriel.cree_le, envoye_le, echec_le, essais, raison,
                prenom, nom
         FROM courriel LEFT JOIN agent ON agent.id = agent_id
         WHERE demande_id = ? ORDER BY courriel.id DESC""", demande.numero)
     for c in courriels:
         parti = c['envoye_le']
-        c['a'] = f'à {c["prenom"]} {c["nom"]}' if c['prenom'] else f'{DESTINATAIRES[c["pour"]]}, {c["destinataire"]}'
+        a_qui = A_L_ANCIENNE if c['modele'] == 'coordonnees' else DESTINATAIRES[c['pour']]
+        c['a'] = f'à {c["prenom"]} {c["nom"]}' if c['prenom'] else f'{a_qui}, {c["destinataire"]}'
         c['parti'] = f'{models.dire_jour(parti)} à {models.dire_heure(parti)}' if parti else ''
     return courriels
 

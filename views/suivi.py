@@ -4,6 +4,7 @@ What it shows is built here from plain columns: no journal, summary, motif,
 nor name of an agent but the référent's (domaine.md §6, §7).
 """
 import re
+import textwrap
 
 from bottle import request, response
 from peewee import JOIN
@@ -13,6 +14,7 @@ from models import (
     Agent, Collectivite, Courriel, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
 from verbes import actes, cycle
 from views import aller, app, consigne, envois, page, parametre, tenter
+from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, lire
 from views.exports import telecharger
 from views.limites import attente_du_client, compter, compter_le_client, dire_attente, limiter, reglage, trop
@@ -34,22 +36,29 @@ FORMULAIRES = {
     ),
 }
 PERDU = (
-    Champ('numero', 'Numéro de la demande', requis=True, aide="Il figure dans l'objet de l'accusé d'enregistrement."),
     Champ('courriel', 'Courriel', 'courriel', True, "L'adresse indiquée dans la demande.", auto='email'),
+    Champ('numero', 'Numéro de la demande',
+          aide="Sans numéro, vous recevez le lien de toutes vos demandes, sauf celui des demandes confidentielles. "
+               "Il figure dans l'objet de l'accusé d'enregistrement."),
 )
 ADRESSE = '/suivi/<jeton:re:[A-Za-z0-9_-]{22}>'
 # What was just done, « ?fait=… »: (the sentence on the page, the beginning of its title).
 # Shown here instead of ANNONCES, to take the focus.
+# {numero}; {a_qui}: who receives what was written.
 RESULTATS = {
-    'depot': ('Votre demande est enregistrée sous le n°\u00a0{}', 'Demande n°\u00a0{} enregistrée'),
-    'ajout': ('Votre texte est ajouté à votre demande n°\u00a0{}', 'Texte ajouté à la demande n°\u00a0{}'),
-    'message': ('Votre message est ajouté à votre demande.', 'Message ajouté à la demande n°\u00a0{}'),
-    'coordonnees': ('Vos coordonnées sont enregistrées.', 'Coordonnées enregistrées pour la demande n°\u00a0{}'),
+    'depot': ('Votre demande est enregistrée sous le n°\u00a0{numero}', 'Demande n°\u00a0{numero} enregistrée'),
+    'ajout': ('Votre texte est ajouté à votre demande n°\u00a0{numero}', 'Texte ajouté à la demande n°\u00a0{numero}'),
+    'message': ('Votre message est transmis {a_qui}\u00a0; la réponse vous viendra par téléphone ou par courriel.',
+                'Message transmis, demande n°\u00a0{numero}'),
+    'reouverture': ('Votre demande de réouverture est transmise {a_qui}\u00a0; '
+                    'la réponse vous viendra par téléphone ou par courriel.',
+                    'Réouverture demandée, demande n°\u00a0{numero}'),
+    'coordonnees': ('Vos coordonnées sont enregistrées.', 'Coordonnées enregistrées pour la demande n°\u00a0{numero}'),
     'rappele': ('Votre réponse est enregistrée\u00a0: vous avez été rappelé·e.',
-                'Réponse enregistrée, demande n°\u00a0{}'),
+                'Réponse enregistrée, demande n°\u00a0{numero}'),
     'pas_rappele': ('Votre réponse est enregistrée\u00a0: la personne qui doit vous rappeler est prévenue.',
-                    'Réponse enregistrée, demande n°\u00a0{}'),
-    'abandon': ('Votre demande est close.', 'Demande n°\u00a0{} close'),
+                    'Réponse enregistrée, demande n°\u00a0{numero}'),
+    'abandon': ('Votre demande est close.', 'Demande n°\u00a0{numero} close'),
 }
 
 
@@ -82,15 +91,19 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         valeurs['pieces'], faute = consigne.rendre(*casier(demande, cle), request.path)
         fautes = fautes | ({'pieces': faute} if faute else {})
     fait = '' if en_faute else ce_qui_est_fait(demande, fils)
+    decision = request.saisies.get('courriel_choisi', '')
     return page(
-        'suivi/demande.html', status, demande=demande, titre=demande.titre,
-        fait=fait, resultat=RESULTATS.get(fait), annonce='', accuse=fait == 'depot' and accuse_ecrit(demande),
+        'suivi/demande.html', status, demande=demande, titre=titre_de(demande),
+        fait=fait, resultat=dire_resultat(fait, demande, places), annonce='',
+        accuse=fait == 'depot' and ecrit_a(demande, 'accuse'),
+        lien_envoye=fait == 'coordonnees' and ecrit_a(demande, 'nouvelle_adresse'), imprime_le=models.maintenant(),
         etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils, pieces=pieces,
         adresse=f'{models.SITE["url"]}{request.path}',
         contact=qui_appeler(demande, places), **qui_accompagne(demande, places),
         attendu=attendu, retard=attendu and demande.echeance < models.aujourdhui(),
         question=actes.question_ouverte(demande), laisse_le=models.message_laisse_le(demande),
-        modifiable=actes.coordonnees_modifiables(demande),
+        modifiable=actes.coordonnees_modifiables(demande), decision=decision,
+        propose=en_faute == 'coordonnees' and a_proposer(valeurs['courriel'], decision, 'courriel' in fautes),
         formulaires=FORMULAIRES, saisies=saisies_de(demande) | {en_faute: valeurs},
         en_faute=en_faute, fautes={en_faute: fautes}, cle=cle,
         libelles={c.nom: c.libelle for c in FORMULAIRES.get(en_faute, ())})
@@ -104,14 +117,39 @@ def casier(demande, cle=None):
 def ce_qui_est_fait(demande, fils):
     """« ?fait=… » of the address, but that of a bookmark on the deposit: what happened since comes first."""
     fait = parametre('fait')
+    if fait == 'message' and demande.clos_le:
+        return 'reouverture'
     if fait == 'depot' and (fils or not actes.coordonnees_modifiables(demande)):
         return ''
     return fait
 
 
-def accuse_ecrit(demande):
-    """False for a demande whose accusé was kept back: its e-mail had had enough of them that day."""
-    return Courriel.select().where(Courriel.demande == demande.numero, Courriel.modele == 'accuse').exists()
+def dire_resultat(fait, demande, places):
+    """(the sentence, the beginning of the title) of what was just done, or None."""
+    if fait not in RESULTATS:
+        return None
+    mots = {'numero': demande.numero, 'a_qui': a_qui(demande, places)}
+    return [texte.format(**mots) for texte in RESULTATS[fait]]
+
+
+def ecrit_a(demande, modele):
+    """False when this mail to the address of the demande was kept back: it had had enough of them that day."""
+    return Courriel.select().where(
+        Courriel.demande == demande.numero, Courriel.modele == modele, Courriel.destinataire == demande.courriel,
+    ).exists()
+
+
+POLITESSE = re.compile(
+    r'\A(?:(?:(?:bonjour|bonsoir)\b[^.,!\n]{0,60}[.,!\n]|(?:madame|monsieur|mesdames|messieurs)\b[^.,\n]{0,60}[,\n])\s*)+',
+    re.IGNORECASE)
+
+
+def titre_de(demande):
+    """The fiche; of a free request the beginning of the need, unless its diffusion is restricted."""
+    if demande.fiche_id or demande.restreinte:
+        return demande.titre
+    besoin = ' '.join(POLITESSE.sub('', demande.message.lstrip()).split())
+    return f'{demande.titre}\u00a0: {textwrap.shorten(besoin, 70, placeholder="…")}' if besoin else demande.titre
 
 
 def saisies_de(demande):
@@ -143,9 +181,12 @@ def equipe_de(demande):
 
 
 def lignes_publiques(demande):
-    """Of the journal, the dates of the statuts and the demandeur's own messages: nothing else leaves the base."""
+    """Of the journal, the dates of the statuts, whose structure wrote them, and the demandeur's own messages: nothing
+    else leaves the base.
+    """
     return list(
-        Journal.select(Journal.id, Journal.cree_le, Journal.nature, Journal.statut, Journal.texte)
+        Journal.select(Journal.id, Journal.cree_le, Journal.nature, Journal.statut, Journal.texte, Journal.agent,
+                       Journal.structure)
         .where(Journal.demande == demande.numero, (Journal.nature == 'message') | (Journal.nature == 'statut'))
         .order_by(Journal.cree_le, Journal.id).dicts())
 
@@ -191,6 +232,18 @@ def qui_appeler(demande, places):
     return equipe
 
 
+def a_qui(demande, places):
+    """« à Claude Témoin », « à la Direction … »: who receives a message; once it is closed, its chef de file."""
+    chefs = [p for p in places if p.role == 'chef_de_file' and p.agent_id and p.agent.actif]
+    contact = qui_appeler(demande, places)
+    if demande.clos_le and chefs:
+        contact = la_direction(chefs[0], '')
+    nom = contact['nom']
+    if nom.startswith("L'équipe"):
+        return f'à l{nom[1:]}'
+    return avec_article(nom) if not contact['referent'] else f'à {nom}'
+
+
 def le_referent(place, telephone):
     """telephone: the one to give when they have none."""
     return {
@@ -214,13 +267,15 @@ def la_direction(place, telephone):
 def echanges(demande, lignes, pieces, places):
     """The demandeur's messages, and the text an agent addressed to them, oldest first."""
     fils = [
-        {'moi': True, 'nom': 'Vous', 'quand': ligne['cree_le'], 'texte': ligne['texte'],
+        {'moi': True, 'nom': 'Vous', 'quand': ligne['cree_le'],
+         'texte': ligne['texte'].removeprefix(actes.REOUVERTURE),    # the Plateforme's own words
+         'reouverture': ligne['texte'].startswith(actes.REOUVERTURE),
          'pieces': [p for p in pieces if p['journal'] == ligne['id']]}
         for ligne in lignes if ligne['nature'] == 'message'
     ]
     if demande.texte_final and demande.clos_le:
         fils.append({'moi': False, 'nom': qui_a_conclu(demande, places), 'quand': demande.clos_le,
-                     'texte': demande.texte_final, 'pieces': []})
+                     'reouverture': False, 'texte': demande.texte_final, 'pieces': []})
     return sorted(fils, key=lambda fil: fil['quand'])
 
 
@@ -278,9 +333,9 @@ def personne_a_rappeler(demande):
 def etapes(demande, lignes, places):
     """[{titre, texte, etat}]: four steps, or those reached and how it ended. etat: faite, courante or ''."""
     dates = dates_des_etapes(demande, lignes)
-    fin = fin_de(demande)
+    fin = fin_de(demande, lignes)
     suite = []
-    for n, (titre, attente) in enumerate(titres_des_etapes(places), 1):
+    for n, (titre, attente) in enumerate(titres_des_etapes(demande, places), 1):
         quand = dates.get(n, '')
         if n == demande.etape and not fin:
             texte = '. '.join(filter(None, (quand, en_ce_moment(demande))))
@@ -294,15 +349,18 @@ def etapes(demande, lignes, places):
     return suite
 
 
-def titres_des_etapes(places):
+def titres_des_etapes(demande, places):
     """The four steps: (title, what is said of it while it is to come)."""
     chefs = dict.fromkeys(a_la(p.structure) for p in places if p.role == 'chef_de_file')
-    a_qui = ' et '.join(chefs) or 'à la structure compétente'
+    chez_qui = ' et '.join(chefs) or 'à la structure compétente'
+    debut = 'Commence après le premier contact'
+    if demande.premier_contact_le:
+        debut = f'Fait suite au premier contact, le {jour_et_mois(demande.premier_contact_le)}'
     return (
         ('Reçue',                   ''),
-        (f'Transmise {a_qui}',      'La structure désigne ensuite votre expert'),
+        (f'Transmise {chez_qui}',   'La structure désigne ensuite votre expert'),
         ('Confiée à un expert',     'Vous saurez qui, et comment le joindre'),
-        ('Accompagnement en cours', 'Commence après le premier contact'),
+        ('Accompagnement en cours', debut),
     )
 
 
@@ -339,7 +397,7 @@ def en_ce_moment(demande):
     return ''
 
 
-def fin_de(demande):
+def fin_de(demande, lignes):
     """The last step of a demande that goes no further, or None."""
     jour = jour_et_mois(demande.clos_le) if demande.clos_le else ''
     if demande.statut == 'rejete' and not demande.clos_le:
@@ -351,22 +409,34 @@ def fin_de(demande):
     if demande.statut == 'termine':
         return {'titre': 'Terminée', 'etat': 'faite', 'texte': jour}
     if demande.statut == 'abandonne':
-        return {'titre': 'Abandonnée', 'etat': 'courante', 'texte': jour}
+        return {'titre': 'Abandonnée', 'etat': 'courante', 'texte': f'{jour}, {qui_a_abandonne(lignes)}'}
     return None
 
 
+def qui_a_abandonne(lignes):
+    """No name of a person: the link may be in several hands, and only the référent is named on this page."""
+    fin = next((ligne for ligne in reversed(lignes) if ligne['statut'] == 'abandonne'), None)
+    if fin is None or not fin['agent']:
+        return 'depuis votre lien de suivi'
+    return f'enregistrée par {fin["structure"]}' if fin['structure'] else 'enregistrée par la Plateforme'
+
+
 ARTICLES = {
-    'Conseil': 'au ', 'Département': 'au ', 'Syndicat': 'au ', 'Direction': 'à la ', 'Agence': "à l'",
+    'Conseil': 'au ', 'Département': 'au ', 'Syndicat': 'au ', 'Service': 'au ', 'CAUE': 'au ', 'Direction': 'à la ',
+    'Mission': 'à la ', 'DDAT': 'à la ', 'Agence': "à l'",
 }
 
 
 def a_la(structure):
     """« à Haute-Garonne Ingénierie », « au CAUE »: the short name fits in a step."""
     court = structure.nom.removesuffix(f' – {structure.sigle}')
-    for debut, article in ARTICLES.items():
-        if court.startswith(debut):
-            return article + (court if len(court) <= 45 else structure.sigle)
-    return f'à {court}'
+    return avec_article(court, court if len(court) <= 45 else structure.sigle)
+
+
+def avec_article(nom, dit=''):
+    """« à la Direction des Routes »; dit: what is said for this name, itself by default."""
+    article = next((article for debut, article in ARTICLES.items() if nom.startswith(debut)), None)
+    return f'{article}{dit or nom}' if article else f'à {nom}'
 
 
 # ======================================================================================
@@ -414,13 +484,14 @@ def corriger_coordonnees(jeton):
 
 
 def _corriger_coordonnees(demande, valeurs):
+    courriel, phrase = trancher(valeurs['courriel'], request.saisies.get('courriel_choisi'))
+    if phrase:
+        raise Refus(phrase, champ='courriel')
     limiter(
         'coordonnees', demande.numero, 5, 3600,
         'Ces coordonnées ont changé plusieurs fois en une heure\u00a0: réessayez {attente}.')
-    ancien = demande.courriel
-    dite = actes.changer_coordonnees(demande, valeurs['courriel'], valeurs['telephone'], envois.courriel_permis(ancien))
-    if dite:
-        envois.compter_courriel(ancien)
+    for adresse in actes.changer_coordonnees(demande, courriel, valeurs['telephone'], envois.courriel_permis):
+        envois.compter_courriel(adresse)
 
 
 @app.post(f'{ADRESSE}/abandonner', qui='demandeur')
@@ -497,10 +568,10 @@ def page_lien_perdu(status=200, valeurs=None, fautes=None, parti=False, mort=Fal
 def renvoyer():
     valeurs, fautes = lire(PERDU)
     numero = chiffres(valeurs['numero']).lstrip('0')
-    if 'numero' not in fautes and not re.fullmatch('[1-9][0-9]{0,17}', numero):
-        fautes = {
-            'numero': 'Indiquez le numéro tel qu\'il figure dans l\'accusé d\'enregistrement, en chiffres',
-        } | fautes
+    if 'numero' not in fautes and valeurs['numero'] and not re.fullmatch('[1-9][0-9]{0,17}', numero):
+        fautes['numero'] = (
+            'Indiquez le numéro tel qu\'il figure dans l\'accusé d\'enregistrement, en chiffres, '
+            'ou laissez ce champ vide')
     if fautes:
         return page_lien_perdu(422, valeurs, fautes)
     attente = attente_du_client('liens')
@@ -511,11 +582,17 @@ def renvoyer():
                 f'réessayez {dire_attente(attente)}, ou téléphonez.',
         })
     compter_le_client('liens')
-    # By number and e-mail: who knows only the number takes nothing from who has the right to the link.
+    # By number and e-mail: who knows only one of them takes nothing from who has the right to the link.
     qui = numero, valeurs['courriel']
     if not trop('lien_perdu', qui, reglage('liens_heure'), 3600):
         compter('lien_perdu', qui)
-        parti = actes.renvoyer_lien(int(numero), valeurs['courriel'], envois.courriel_permis(valeurs['courriel']))
-        if parti:                                                   # what is asked in vain takes nothing from anyone
-            envois.compter_courriel(valeurs['courriel'])
+        _renvoyer(numero, valeurs['courriel'])
     aller('/suivi?fait=lien')
+
+
+def _renvoyer(numero, courriel):
+    """What is asked in vain takes nothing from anyone."""
+    permis = envois.courriel_permis(courriel)
+    parti = actes.renvoyer_lien(int(numero), courriel, permis) if numero else actes.renvoyer_liens(courriel, permis)
+    if parti:
+        envois.compter_courriel(courriel)

@@ -1,0 +1,225 @@
+"""What the tracking page says and does with an address: steps that are true, who receives a message, corrected
+coordinates, links asked again by the address alone, headings, the demonstration (domaine.md §2, §7, §8, §10)."""
+import pytest
+from conftest import courriels, relire
+from test_suivi import agir, etapes, formulaire, suivre, texte
+
+import models
+from verbes import actes
+
+
+def corps(modele):
+    with models.lecture():
+        return [corps for corps, in models.Courriel.select(models.Courriel.corps)
+                .where(models.Courriel.modele == modele).order_by(models.Courriel.id).tuples()]
+
+
+# --- what was written, and who receives it ---
+
+def test_un_message_dit_a_qui_il_va_et_comment_viendra_la_reponse(site, creer):
+    for etat, qui in (('attribue_admin', 'à l\'équipe de la Plateforme'), ('en_cours', 'à Claude Temoin'),
+                      ('attribue_chef', 'à la Direction assistance juridique et financière')):
+        form = formulaire(suivre(site, creer(etat, message=etat)), 'message')
+        form['texte'] = 'Une précision.'
+        page = form.submit(status=303).follow()
+        assert f'Votre message est transmis {qui} ; la réponse vous viendra' in texte(page), etat
+
+
+def test_un_message_apres_la_cloture_demande_la_reouverture_sans_la_faire_dire_a_la_mairie(site, creer):
+    demande = creer('termine')
+    form = formulaire(suivre(site, demande), 'message')
+    form['texte'] = 'Le mur menace de nouveau.'
+    page = form.submit(status=303).follow()
+    assert ('Votre demande de réouverture est transmise à la Direction assistance juridique et financière ; '
+            'la réponse vous viendra par téléphone ou par courriel.') in texte(page)
+    moi = page.html.find('li', class_='moi')
+    assert moi.find_all('p')[1].text.strip() == 'Le mur menace de nouveau.'
+    assert 'reçu comme une demande de réouverture' in moi.find('p').text
+    assert 'Vous avez demandé la réouverture le mardi 24 novembre 2026' in texte(suivre(site, demande))
+    with models.lecture():
+        assert models.Journal.select().where(models.Journal.texte.startswith(actes.REOUVERTURE)).count() == 1
+
+
+def test_un_abandon_par_le_lien_est_confirme_par_courriel(site, creer, monde):
+    form = formulaire(suivre(site, creer('attribue_expert')), 'abandonner')
+    form['numero'], form['motif'] = '1', 'Projet arrêté.'
+    form.submit(status=303)
+    assert 'abandonnée depuis votre lien de suivi' in corps('abandon_demandeur')[0]
+    agir(creer('attribue_chef', message='Autre.'), 'abandonner', monde.chef, motif='Doublon.')
+    assert 'abandonnée par Camille Exemple, Haute-Garonne Ingénierie' in corps('abandon_demandeur')[1]
+
+
+# --- steps and titles ---
+
+def test_l_etape_a_venir_ne_promet_pas_un_premier_contact_deja_fait(site, creer, monde):
+    demande = creer('attribue_expert')
+    assert etapes(suivre(site, demande))[3][1] == 'Commence après le premier contact'
+    with models.ecriture():
+        actes.noter_contact(demande, monde.referent, demande.version,
+                            {'contact_le': '2026-11-24', 'moyen': 'appel', 'resultat': 'joint'})
+    assert etapes(suivre(site, demande))[3][1] == 'Fait suite au premier contact, le 24 novembre'
+
+
+@pytest.mark.parametrize('message, titre', [
+    ('Bonjour,\nRefaire la toiture de l\'école.', 'Demande libre : Refaire la toiture de l\'école.'),
+    ('Bonjour Madame la Présidente, nous voulons refaire la place du village et son monument.\nMerci',
+     'Demande libre : nous voulons refaire la place du village et son monument. Merci'),
+    ('Monsieur X occupe le chemin.', 'Demande libre : Monsieur X occupe le chemin.'),
+    ('mot ' * 40, 'Demande libre : ' + 'mot ' * 16 + 'mot…'), ('Bonjour,', 'Demande libre')])
+def test_une_demande_libre_porte_le_debut_du_besoin(site, creer, message, titre):
+    assert ' '.join(suivre(site, creer('attribue_admin', message=message)).html.h1.text.split()) == titre
+    restreinte = creer('attribue_admin', message=message + ' ', restreinte=True)
+    assert suivre(site, restreinte).html.h1.text == 'Demande libre'
+
+
+def test_un_rappel_en_retard_se_demande_a_la_mairie(site, creer, heure):
+    demande = creer()
+    heure('2026-12-08T09:00:00Z')
+    page = texte(suivre(site, demande))
+    assert 'Vous n\'avez pas encore été rappelé·e ?' in page and 'pas encore noté' not in page
+    assert 'Une question ?' in page and 'avant de commencer' not in page
+
+
+@pytest.mark.parametrize('suite', ['', '?fait=depot', '?fait=message'])
+def test_le_premier_titre_de_chaque_page_est_le_h1(site, creer, heure, suite):
+    demande = creer()
+    heure('2026-12-08T09:00:00Z')
+    faute = formulaire(suivre(site, demande), 'message').submit(status=422)
+    vide = next(f for f in site.get('/demande').forms.values() if 'message' in f.fields).submit(status=422)
+    pages = [suivre(site, demande, suite), faute, vide, site.get('/demande'), site.get('/suivi?fait=lien'),
+             site.get('/suivi/' + 'x' * 22, status=404), site.post('/suivi', {'courriel': 'a@'}, status=422)]
+    for page in pages:
+        assert page.html.find('main').find(['h1', 'h2', 'h3']).name == 'h1'
+
+
+def test_les_parties_du_formulaire_sont_des_titres(site, monde):
+    html = site.get('/demande').html
+    assert [t.text for t in html.select('legend > h2')] == [
+        '1. Votre besoin', '2. Votre collectivité', '3. Maire ou président·e, personne à rappeler']
+    assert [t.text for t in html.select('legend > h3')] == ['Maire ou président·e', 'Personne à rappeler']
+
+
+def test_le_nom_du_maire_se_remplit_seul_quand_c_est_la_meme_personne(site, monde):
+    page = site.get('/demande')
+    assert [page.html.find(id=c).get('autocomplete') for c in ('nom', 'prenom')] == ['family-name', 'given-name']
+    form = next(f for f in page.forms.values() if 'message' in f.fields)
+    form['meme_personne'] = False
+    html = form.submit(status=422).html
+    assert [html.find(id=c).get('autocomplete') for c in ('nom', 'prenom')] == [None, None]
+
+
+# --- corrected coordinates ---
+
+def corriger(site, demande, courriel, **autres):
+    form = formulaire(suivre(site, demande), 'coordonnees')
+    form['courriel'] = courriel
+    return form.submit(status='*')
+
+
+def test_une_adresse_corrigee_qui_semble_fausse_se_demande_comme_au_depot(site, creer):
+    demande = creer()
+    page = corriger(site, demande, 'mairie@ornage.fr')
+    assert page.status_int == 422 and relire(demande).courriel == 'mairie@rieumes.example'
+    assert 'est peut-être mal écrit' in page.html.find(id='erreurs').text
+    form = formulaire(page, 'coordonnees')
+    assert [r['value'] for r in page.html.select('[name=courriel_choisi]')] == ['mairie@orange.fr', 'mairie@ornage.fr']
+    form['courriel_choisi'] = 'mairie@orange.fr'
+    form.submit(status=303)
+    assert relire(demande).courriel == 'mairie@orange.fr'
+
+
+def test_la_nouvelle_adresse_recoit_le_lien_et_l_ancienne_est_prevenue(site, creer):
+    demande = creer()
+    page = corriger(site, demande, 'maire@rieumes.example').follow()
+    assert courriels()[-2:] == [
+        ('nouvelle_adresse', 'maire@rieumes.example'), ('coordonnees', 'mairie@rieumes.example')]
+    assert f'/suivi/{demande.jeton}' in corps('nouvelle_adresse')[0]
+    assert 'Le lien de cette page partira à maire@rieumes.example, et l\'ancienne adresse est prévenue.' in texte(page)
+
+
+def test_un_telephone_corrige_n_ecrit_a_personne(site, creer):
+    demande = creer()
+    form = formulaire(suivre(site, demande), 'coordonnees')
+    form['telephone'] = '05 36 49 00 99'
+    page = form.submit(status=303).follow()
+    assert not courriels(modele='nouvelle_adresse') and 'Le lien de cette page' not in texte(page)
+
+
+def test_l_ancienne_adresse_se_dit_ancienne_a_l_agent(site, creer, entrer, monde):
+    demande = creer()
+    corriger(site, demande, 'maire@rieumes.example')
+    page = texte(entrer(monde.chef).get(f'/espace/demandes/{demande.numero}'))
+    assert 'à l\'ancienne adresse, mairie@rieumes.example' in page
+    assert 'à l\'adresse officielle, mairie@rieumes.example' not in page
+
+
+# --- links asked again by the address alone ---
+
+def demander_les_liens(site, courriel, numero=''):
+    return site.post('/suivi', {'numero': numero, 'courriel': courriel}, status=303)
+
+
+def test_l_adresse_seule_recoit_tous_ses_liens_en_un_courriel(site, creer, heure):
+    vieille = creer('termine', message='Vieille.')
+    heure('2027-10-01T09:00:00Z')
+    close, ouverte = creer('termine', message='Close.'), creer('attribue_admin', message='Ouverte.')
+    cachee = creer(message='Cachée.', restreinte=True)
+    autre = creer(message='Autre.', courriel='autre@rieumes.example')
+    heure('2027-12-01T09:00:00Z')
+    demander_les_liens(site, 'Mairie@rieumes.example')
+    assert courriels(modele='liens_perdus') == [('liens_perdus', 'mairie@rieumes.example')]
+    ecrit = corps('liens_perdus')[0]
+    assert [d.numero for d in (vieille, close, ouverte, cachee, autre) if d.jeton in ecrit] == [
+        close.numero, ouverte.numero]
+    assert (f'n°\u00a0{close.numero}, Rieumes, Revitalisation de bourg-centre\u00a0:\n'
+            f'http://127.0.0.1:8080/suivi/{close.jeton}') in ecrit
+    demander_les_liens(site, 'mairie@rieumes.example', str(cachee.numero))
+    assert cachee.jeton in corps('lien_perdu')[0] and len(courriels(modele='liens_perdus')) == 1
+
+
+def test_la_reponse_et_les_ordres_sont_les_memes_pour_une_adresse_inconnue(site, creer, monkeypatch):
+    creer()
+    creer(message='Une autre.')
+    ordres, executer = [], models.db.execute_sql
+
+    def compter(sql, params=None, *autres):
+        ordres[-1].append(sql)
+        return executer(sql, params, *autres)
+    monkeypatch.setattr(models.db, 'execute_sql', compter)
+    pages = []
+    for courriel in ('mairie@rieumes.example', 'curieux@ailleurs.example'):
+        ordres.append([])
+        pages.append(demander_les_liens(site, courriel).follow().text)
+    assert pages[0] == pages[1] and ordres[0] == ordres[1] and len(ordres[0]) > 3
+    monkeypatch.undo()
+    assert len(courriels(modele='liens_perdus')) == 1
+
+
+def test_l_adresse_seule_garde_ses_limites(site, creer, depuis):
+    creer()
+    for n in range(3):
+        demander_les_liens(depuis(f'192.0.2.{n}'), 'mairie@rieumes.example')
+    assert len(courriels(modele='liens_perdus')) == 1
+
+
+def test_le_lien_d_une_demande_devenue_restreinte_ne_part_plus_a_l_adresse_seule(site, creer, monde):
+    demande = creer('en_cours')
+    demander_les_liens(site, 'mairie@rieumes.example')
+    assert courriels(modele='liens_perdus')
+    with models.ecriture():
+        actes.restreindre(demande, monde.chef, demande.version, True)
+    assert not courriels(modele='liens_perdus')
+
+
+# --- the demonstration ---
+
+def test_la_demonstration_dit_que_rien_ne_part_a_une_adresse_reelle(site, creer, monkeypatch):
+    monkeypatch.setitem(models.SITE, 'smtp', True)
+    with models.ecriture():
+        models.Reglage.update(valeur='oui').where(models.Reglage.cle == 'demonstration').execute()
+        models.Reglage.insert(cle='demonstration', valeur='oui', libelle='', ordre=0).on_conflict_ignore().execute()
+    demande = creer()
+    page = texte(suivre(site, demande, '?fait=depot'))
+    assert 'Site de démonstration : aucun courriel ne part vers une adresse réelle.' in page
+    assert 'part à mairie@rieumes.example' not in page
+    assert 'n\'écrit à aucune adresse réelle' in texte(site.get('/suivi?fait=lien'))
