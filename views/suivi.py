@@ -409,16 +409,20 @@ def fin_de(demande, lignes):
     if demande.statut == 'termine':
         return {'titre': 'Terminée', 'etat': 'faite', 'texte': jour}
     if demande.statut == 'abandonne':
-        return {'titre': 'Abandonnée', 'etat': 'courante', 'texte': f'{jour}, {qui_a_abandonne(lignes)}'}
+        texte = ', '.join(filter(None, (jour, qui_a_abandonne(demande, lignes))))
+        return {'titre': 'Abandonnée', 'etat': 'courante', 'texte': texte}
     return None
 
 
-def qui_a_abandonne(lignes):
-    """No name of a person: the link may be in several hands, and only the référent is named on this page."""
+def qui_a_abandonne(demande, lignes):
+    """No name of a person: the link may be in several hands, and only the référent is named on this page. Nothing of an
+    end that was imported without its author.
+    """
     fin = next((ligne for ligne in reversed(lignes) if ligne['statut'] == 'abandonne'), None)
-    if fin is None or not fin['agent']:
-        return 'depuis votre lien de suivi'
-    return f'enregistrée par {fin["structure"]}' if fin['structure'] else 'enregistrée par la Plateforme'
+    if fin and fin['agent']:
+        return f'enregistrée par {fin["structure"]}'
+    par_le_lien = fin and (fin['structure'] == demande.collectivite or not demande.importee)
+    return 'depuis votre lien de suivi' if par_le_lien else ''
 
 
 ARTICLES = {

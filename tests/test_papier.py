@@ -1,0 +1,42 @@
+"""On paper: the accusé and a finished demande hold on two A4 pages, and say the day they were printed."""
+import re
+
+from conftest import envoyer_demande
+from test_navigateur import chromium, ouvrir, service  # noqa: F401 – fixtures
+from test_suivi import agir, suivre, texte
+
+MESSAGE = 'Bonjour,\n\n' + 'La charpente de l\'école est abîmée et la mairie ne sait par où commencer. ' * 20
+
+
+def feuilles(page, adresse):
+    """How many A4 pages an address prints, and its text as it is printed."""
+    page.goto(adresse)
+    page.emulate_media(media='print')
+    imprime = page.pdf(prefer_css_page_size=True, format='A4')
+    return len(re.findall(rb'/Type\s*/Page[^s]', imprime)), ' '.join(page.inner_text('body').split())
+
+
+def test_l_accuse_tient_sur_deux_feuilles(ouvrir, service, site, monde):  # noqa: F811
+    suivi = envoyer_demande(site, monde.fiche.id, message=MESSAGE, lieu='Place de la Liberté',
+                            quand_joindre='Le matin', date_a_tenir='2026-12-10').location
+    combien, lu = feuilles(ouvrir(), f'{service}{suivi}')
+    assert combien <= 2
+    assert 'enregistrée sous le n° 1' in lu and 'La charpente' in lu and 'saisine officielle' in lu
+    assert 'Imprimée dans son état du 24 novembre 2026 à 10 h' in lu and '/suivi/' in lu
+    assert 'Une question ?' not in lu and 'Compléter ma demande' not in lu
+
+
+def test_une_demande_terminee_tient_sur_deux_feuilles(ouvrir, service, creer, monde):  # noqa: F811
+    demande = agir(creer('en_cours', message=MESSAGE), 'terminer', monde.referent, issue='realise', synthese='Fait.',
+                   texte_final='Les plans vous ont été remis. ' * 20)
+    combien, lu = feuilles(ouvrir(), f'{service}/suivi/{demande.jeton}')
+    assert combien <= 2 and 'Les plans vous ont été remis.' in lu and 'La charpente' in lu
+    assert 'Imprimée dans son état du' in lu and 'Une question ?' not in lu.replace('Une question ? Qui', '')
+
+
+def test_le_jour_de_l_impression_n_est_que_sur_le_papier(site, creer, entrer, monde):
+    demande = creer('en_cours')
+    for page in (suivre(site, demande), entrer(monde.chef).get(f'/espace/demandes/{demande.numero}')):
+        ligne = next(p for p in page.html.select('.seule-impression') if 'Imprimée' in p.text)
+        assert 'Imprimée dans son état du 24 novembre 2026 à 10 h' in ' '.join(ligne.text.split())
+        assert page.html.select_one('[data-imprimer]') and texte(page)
