@@ -95,6 +95,7 @@ CAS = {
     'coordonnees':         ('attribue_chef', {}, lambda m, d: actes.changer_coordonnees(
         d, 'dgs@rieumes.example', '0536490012')),
     'lien-perdu':          ('en_cours', {}, lambda m, d: actes.renvoyer_lien(d.numero, d.courriel)),
+    'liens-perdus':        ('en_cours', {}, lambda m, d: actes.renvoyer_liens(d.courriel)),
     'interlocuteur':       ('en_cours', {}, lambda m, d: actes.changer_interlocuteur(
         d, m.chef, d.version, {'courriel': 'dgs@rieumes.example'})),
     'avertir':             ('en_cours', {}, avertir),
@@ -190,7 +191,8 @@ def test_aucun_fichier_n_est_d_un_cas_qui_n_existe_plus():
 
 # To a mairie: what each carries (domaine.md §8). The « avis de dépôt » goes to an address that may know nothing of it.
 AU_DEMANDEUR = sorted(cas for cas in CAS if cas not in (
-    'direct-chef', 'direct-sans-fiche', 'suppleance', 'invitation', 'mot-de-passe'))
+    'direct-chef', 'direct-sans-fiche', 'suppleance', 'invitation', 'mot-de-passe',
+    'liens-perdus'))                                                # of all their demandes at once
 
 
 @pytest.mark.parametrize('cas', AU_DEMANDEUR)

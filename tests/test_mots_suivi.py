@@ -44,9 +44,9 @@ def test_un_abandon_par_le_lien_est_confirme_par_courriel(site, creer, monde):
     form = formulaire(suivre(site, creer('attribue_expert')), 'abandonner')
     form['numero'], form['motif'] = '1', 'Projet arrêté.'
     form.submit(status=303)
-    assert 'abandonnée depuis votre lien de suivi' in corps('abandon_demandeur')[0]
+    assert 'le mardi 24\u00a0novembre 2026 depuis votre lien de suivi.' in corps('abandon_demandeur')[0]
     agir(creer('attribue_chef', message='Autre.'), 'abandonner', monde.chef, motif='Doublon.')
-    assert 'abandonnée par Camille Exemple, Haute-Garonne Ingénierie' in corps('abandon_demandeur')[1]
+    assert 'le mardi 24\u00a0novembre 2026 par Camille Exemple.' in corps('abandon_demandeur')[1]
 
 
 # --- steps and titles ---
@@ -76,7 +76,7 @@ def test_un_rappel_en_retard_se_demande_a_la_mairie(site, creer, heure):
     demande = creer()
     heure('2026-12-08T09:00:00Z')
     page = texte(suivre(site, demande))
-    assert 'Vous n\'avez pas encore été rappelé·e ?' in page and 'pas encore noté' not in page
+    assert 'Avez-vous été rappelé·e ?' in page and 'pas encore noté' not in page
     assert 'Une question ?' in page and 'avant de commencer' not in page
 
 

@@ -250,6 +250,7 @@ SENS = {
     'fiche':             'Fiche d\'accompagnement',
     'interlocuteur':     'Référent, ou chef de file',
     'lien':              'Lien à suivre',
+    'liens':             'Demandes de la collectivité, et le lien de chacune',
     'limite':            'Date limite de réponse',
     'numero':            'Numéro de la demande',
     'recue':             'Jour où une demande reçue en direct est arrivée',
