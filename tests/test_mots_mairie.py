@@ -14,7 +14,7 @@ def sans_attente(base):
 
 
 def formulaire_de(page, fin='/demande'):
-    return next(f for f in page.forms.values() if f.action.endswith(fin))
+    return next(f for f in page.forms.values() if f.action.partition('?')[0].endswith(fin))
 
 
 def texte(page):
