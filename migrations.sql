@@ -1205,6 +1205,13 @@ ALTER TABLE demande ADD COLUMN rappele_le TEXT;
 ALTER TABLE demande ADD COLUMN quand_joindre TEXT NOT NULL DEFAULT '';
 
 -- Clôtures
+-- A demande says where it was redirected, who told them and when; of a duplicate, the one that goes on (domaine.md §4).
+ALTER TABLE demande ADD COLUMN organisme_telephone TEXT NOT NULL DEFAULT '';
+ALTER TABLE demande ADD COLUMN transmission TEXT NOT NULL DEFAULT '' CHECK (transmission IN ('', 'nous', 'vous'));
+ALTER TABLE demande ADD COLUMN transmise_le TEXT;                   -- jour
+ALTER TABLE demande ADD COLUMN repondu_le TEXT;                     -- jour
+ALTER TABLE demande ADD COLUMN doublon_de INTEGER REFERENCES demande (numero);
+CREATE INDEX demande_doublon ON demande (doublon_de) WHERE doublon_de IS NOT NULL;
 
 -- « Ma journée »
 
@@ -1315,7 +1322,7 @@ UPDATE modele SET reperes = 'numero intitule origine depot echeance date_a_tenir
  objet = 'Votre demande {intitule} : rappel au plus tard le {echeance}',
  corps = 'Bonjour,
 
-Votre demande a été orientée vers un accompagnement urgent : un expert vous rappelle au plus tard le {echeance}, plus tôt qu''annoncé.
+Un expert vous rappelle au plus tard le {echeance}, plus tôt qu''annoncé.
 
 Demande n° {numero}, {origine}
 Collectivité : {collectivite}
@@ -1342,7 +1349,7 @@ Collectivité : {collectivite}
 Accompagnement : {fiche}
 Qui appeler : {qui_appeler}
 
-Relire la réponse, suivre votre demande, ou demander sa réouverture si un besoin demeure :
+Relire la réponse, suivre votre demande, ou nous écrire (un message suffit à la rouvrir) :
 {lien}
 
 {plateforme}, {departement}'
@@ -1363,7 +1370,7 @@ Collectivité : {collectivite}
 Accompagnement : {fiche}
 Qui appeler : {qui_appeler}
 
-Relire votre demande, ou demander sa réouverture si un besoin demeure :
+Relire votre demande, ou nous écrire (un message suffit à la rouvrir) :
 {lien}
 
 {plateforme}, {departement}'
@@ -1706,7 +1713,17 @@ Une demande confidentielle n''est pas dans cette liste : demandez son lien avec 
 
 Si vous n''avez rien demandé, ne tenez pas compte de ce message.
 
-{plateforme}, {departement}');
+{plateforme}, {departement}'),
+('ecart_equipe', 'Demande écartée (doublon, erreur), à l''équipe', 'prenom role numero intitule origine depot echeance date_a_tenir collectivite fiche interlocuteur structure a_faire lien par',
+ 'Demande {intitule} : écartée',
+'Bonjour {prenom},
+
+La demande n° {numero} est écartée, {par} ; la raison et le motif sont au journal. Il n''y a plus rien à y faire.
+
+Collectivité : {collectivite}
+Fiche : {fiche}
+
+{lien}');
 
 -- The last of this section: what is as it was needs no earlier text.
 UPDATE modele SET avant = '' WHERE avant = objet || char(10) || char(10) || corps;

@@ -103,6 +103,9 @@ TRANSITIONS = (
                ('referent', 'chef_de_file', 'administrateur')),
     Transition('abandonner', 'Abandonner', (*OUVERTS_SAUF_REJETE, 'rejete'), 'abandonne',
                ('demandeur', 'referent', 'chef_de_file', 'administrateur')),
+    Transition('ecarter', 'Écarter (doublon, erreur)', OUVERTS_SAUF_REJETE, 'termine',
+               ('chef_de_file', 'administrateur')),
+    Transition('ecarter', 'Écarter (doublon, erreur)', ('rejete',), 'termine', ('administrateur',)),
 )
 ACTIONS = {t.action for t in TRANSITIONS}
 
@@ -129,6 +132,7 @@ ACTES = {
     'cote':          Acte('Mettre de côté', ('referent', 'chef_de_file', 'associe', 'administrateur'),
                           lambda d: not d.clos_le),
     'reprendre':     Acte('Reprendre', ('referent', 'chef_de_file', 'associe', 'administrateur')),
+    'revenu':        Acte('Ce courriel est revenu', SUIVENT),
 }
 
 # The two promises of a fiche, by their days (domaine.md §5, §8): the word for it, the days without a journal line after
@@ -152,6 +156,11 @@ ISSUES = {
     'sans_nouvelles': 'classée sans nouvelles',
 }
 REPONSES = {'reponse': 'Réponse apportée', 'reorientee': 'Réorientée vers'}
+# Set aside: no accompaniment ended, so outside figures and delays.
+ECARTS = {'doublon': 'doublon', 'erreur': 'déposée par erreur'}
+# Who tells the service a demande is redirected to: we did, with their agreement, or they will.
+TRANSMISSIONS = {'nous': 'Nous la lui avons transmise, avec l\'accord de la collectivité',
+                 'vous': 'À la collectivité de le saisir'}
 
 NATURES = {                                                         # what an agent writes
     'note':        'Note',
@@ -163,6 +172,7 @@ NATURES = {                                                         # what an ag
     'livrable':    'Restitution de livrable',
     'relation':    'Mise en relation',
 }
+JOINDRE = ('appel', 'contact', 'visite', 'reunion')                  # of these, what a failed mail is replaced by
 NATURES_PLATEFORME = {                                              # what the platform writes
     'depot':      'Dépôt',
     'statut':     'Statut',
@@ -1050,6 +1060,9 @@ class Demande(Table):
     a_confirmer = BooleanField(default=False)
     saisie_par, recue_le, voie = ForeignKeyField(Agent, null=True, backref='saisies'), TextField(null=True), _texte()
     issue, synthese, texte_final, organisme, accord = _texte(), _texte(), _texte(), _texte(), _texte()
+    organisme_telephone, transmission, transmise_le = _texte(), _texte(), TextField(null=True)
+    repondu_le = TextField(null=True)                               # the day of the answer that closed it
+    doublon_de = ForeignKeyField('self', null=True, column_name='doublon_de', object_id_name='doublon_de_id')
     prochaine_etape_le = TextField(null=True)
     importee, reprise, titre_depose = BooleanField(default=False), BooleanField(default=False), _texte()
     question_le, rappele, rappele_le = TextField(null=True), _texte(), TextField(null=True)

@@ -29,12 +29,14 @@ MATRICE = {
     'abandonner': {'attribue_admin': 'AD', 'receptionne_admin': 'AD', 'attribue_chef': 'ACcD',
                    'receptionne_chef': 'ACcD', 'attribue_expert': 'ACcRD', 'receptionne_expert': 'ACcRD',
                    'en_cours': 'ACcRD', 'rejete': 'ACcD'},
+    'ecarter': {'attribue_admin': 'A', 'receptionne_admin': 'A', 'attribue_chef': 'ACc', 'receptionne_chef': 'ACc',
+                'attribue_expert': 'ACc', 'receptionne_expert': 'ACc', 'en_cours': 'ACc', 'rejete': 'A'},
     'rouvrir': {'termine': 'ACc', 'abandonne': 'ACc', 'rejete_clos': 'A'},
 }
 # Who could ever do the action in some statut: the others are told 403, these 409 when the statut is wrong for everyone.
 JAMAIS_INTERDIT = {'receptionner': 'ACcR', 'orienter': 'A', 'designer': 'ACc', 'demarrer': 'RCc', 'repondu': 'RCc',
                    'terminer': 'RCc', 'rendre': 'RCc', 'rejeter': 'ACcR', 'repondre': 'A', 'abandonner': 'ACcRD',
-                   'rouvrir': 'ACc'}
+                   'ecarter': 'ACc', 'rouvrir': 'ACc'}
 PERSONNES = {'A': 'admin', 'C': 'chef', 'c': 'cochef', 'R': 'referent', 's': 'associe', 'x': 'autre', 'D': None}
 # Who is in the team built for each statut (conftest.creer): no référent before one is named, nobody for a free request.
 PRESENTS = {'attribue_admin': 'AD', 'receptionne_admin': 'AD', 'attribue_chef': 'ACcD', 'receptionne_chef': 'ACcD',
@@ -44,7 +46,8 @@ PRESENTS = {'attribue_admin': 'AD', 'receptionne_admin': 'AD', 'attribue_chef': 
 def donnees(action, monde, nomme=None):
     """Everything an action may have to be given."""
     return {**CONTACT, 'fiche': monde.urgente, 'referent': nomme or monde.referent, 'motif': 'Un motif.',
-            'issue': 'realise', 'synthese': 'Fait.', 'texte_final': 'Bonjour.', 'reponse': 'reponse'}
+            'issue': 'realise', 'synthese': 'Fait.', 'texte_final': 'Bonjour.', 'reponse': 'reponse',
+            'ecart': 'erreur'}
 
 
 def attendu(action, etat, lettre):
@@ -145,6 +148,8 @@ def test_une_version_depassee_est_refusee_sans_rien_ecrire(creer, monde):
     ('repondre', 'rejete', 'admin', 'texte_final'),
     ('repondre', 'rejete', 'admin', 'reponse'),
     ('abandonner', 'en_cours', 'referent', 'motif'),
+    ('ecarter', 'en_cours', 'chef', 'ecart'),
+    ('ecarter', 'rejete', 'admin', 'motif'),
     ('rouvrir', 'termine', 'chef', 'motif'),
     ('demarrer', 'attribue_expert', 'referent', 'contact_le'),
     ('designer', 'en_cours', 'chef', 'motif'),

@@ -276,7 +276,9 @@ def test_changer_de_referent_en_cours_demande_un_motif(creer, monde, entrer):
 def test_un_co_chef_ne_designe_que_dans_sa_structure(creer, monde, entrer):
     demande = creer('attribue_chef')
     page = envoyer(entrer(monde.cochef), demande, 'designer', referent=monde.referent.id)
-    assert page.status_int == 422 and 'propre structure' in page.text and relire(demande).statut == 'attribue_chef'
+    assert page.status_int == 422 and relire(demande).statut == 'attribue_chef'
+    groupes = page.html.select('select#referent optgroup')
+    assert [g['label'] for g in groupes] == ['CAUE – CAUE']         # he is offered only whom he may name
     fait(envoyer(entrer(monde.cochef), demande, 'designer', referent=monde.associe.id), demande, 'statut')
 
 

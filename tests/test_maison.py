@@ -14,7 +14,7 @@ RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
     {'environnement', 'registre', 'mots_de_passe', 'restauration', 'courriels', 'recherche'},
-    {'journal'}, {'comptes'}, {'cycle'}, {'actes'},
+    {'journal'}, {'comptes', 'clotures'}, {'cycle'}, {'actes'},
     {'cote', 'liste', 'relais', 'reglages', 'notes', 'conservation', 'relances'}, {'departs'},
     {'colonnes'}, {'references'}, {'imports'}, {'exports'}, {'demonstration', 'porteur', 'exploitation', 'composants'},
     {'installation', 'controles', 'reversibilite'}, {'rechargement'})
@@ -128,6 +128,7 @@ SUR_UNE_DEMANDE = {
     'actes.changer_interlocuteur': ('en_cours', lambda m, d: (d, m.chef, d.version, COORDONNEES)),
     'actes.avertir_avant_cloture': ('en_cours', lambda m, d: (d, m.chef, d.version, '2026-12-24')),
     'actes.renvoyer': ('en_cours', lambda m, d: (d.courriels.order_by(models.Courriel.id).first(), m.chef)),
+    'actes.marquer_revenu': ('en_cours', lambda m, d: (envoye(d), m.chef)),
     'actes.associer': ('en_cours', lambda m, d: (d, m.chef, d.version, m.associe)),
     'actes.retirer': ('associee', lambda m, d: (d, m.chef, d.version, models.Membre.get(role='associe'), 'Fini.')),
     'actes.remplacer': ('associee', lambda m, d: (d, m.associe, d.version, m.cochef)),
@@ -169,17 +170,17 @@ AILLEURS = {
 # the questions: they leave nothing by themselves.
 PLUSIEURS = {'cycle.deposer', 'cycle.saisir_directe', 'cycle.changer_statut', 'departs.rouvrir', 'departs.inviter_tous'}
 SANS_LIGNE = {
-    'journal': {'commencer', 'verifier_version', 'conclure', 'enregistrer', 'indexer', 'ecrire_index', 'inscrire',
-                'joindre', 'auditer', 'purger_permis', 'dernier_avertissement', 'reprise_depuis', 'nom_de_piece',
-                'controler_pieces'},
+    'journal': {'commencer', 'verifier_version', 'exiger', 'conclure', 'enregistrer', 'indexer', 'ecrire_index',
+                'inscrire', 'joindre', 'auditer', 'purger_permis', 'dernier_avertissement', 'reprise_depuis',
+                'nom_de_piece', 'controler_pieces'},
     'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
                 'session_ouverte', 'vue_de_session', 'fermer_session', 'sessions_de', 'nouveau_lien',
                 'lien_valable', 'direction_nommee', 'purger', 'reseau_connu', 'connaitre_reseau'},
     'cycle': {'orienter_vers', 'presents', 'pilotes_presents', 'placer', 'liberer', 'porter_structure',
-              'dans_sa_structure', 'decharges', 'delai_promis', 'places_tenues',
+              'structure_imposee', 'dans_sa_structure', 'decharges', 'delai_promis', 'places_tenues',
               'restreinte_d_office', 'courriel_inconnu', 'echeance_depuis',
-              'empreinte', 'deja_envoyee', 'exiger', 'dire_contact', 'retenir_contact'},
+              'empreinte', 'deja_envoyee', 'dire_contact', 'retenir_contact'},
     'actes': {'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'cote': set(),
     'relais': {'dire_periode', 'peut_deleguer'},
@@ -196,6 +197,12 @@ def note(demande, agent):
 def de_cote(demande, agent):
     cote.mettre_de_cote(demande, agent, '2026-12-01', 'Avis attendu.')
     return demande
+
+
+def envoye(demande):
+    """A mail to the demandeur that the relay has accepted."""
+    models.Courriel.update(envoye_le=models.maintenant()).execute()
+    return demande.courriels.where(models.Courriel.pour == 'demandeur').get()
 
 
 def session_de(agent):

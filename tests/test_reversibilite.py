@@ -58,6 +58,8 @@ UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, dat
   rappel_nom = 'R', rappel_prenom = 'P', rappel_fonction = 'F',
   a_confirmer = 1, saisie_par_id = 1, recue_le = '2026-10-24', voie = 'courrier', issue = 'reponse',
   synthese = '{TEXTE}', texte_final = '{TEXTE}', organisme = 'O', accord = 'obtenu',
+  organisme_telephone = '0536490097', transmission = 'nous', transmise_le = '2026-11-20', repondu_le = '2026-11-19',
+  doublon_de = 2,
   prochaine_etape_le = '2027-01-01', quand_joindre = 'le matin', importee = 1, reprise = 1,
   question_le = '{NUIT[1]}', rappele = 'oui', rappele_le = '{NUIT[1]}',
   titre_depose = 'Titre d''avant', collectivite = 'Nom d''avant', depose_le = '{NUIT[0]}', message = '{TEXTE}',

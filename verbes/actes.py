@@ -179,6 +179,21 @@ def renvoyer(courriel, agent):
     auditer('courriel renvoyé', agent, f'n°\u00a0{demande.numero}')
 
 
+def marquer_revenu(courriel, agent):
+    """« Ce courriel est revenu »: the relay took it, the mairie's did not. It becomes « téléphoner » like a failure."""
+    demande = courriel.demande
+    pour_id = permettre(demande, 'revenu', agent)
+    if courriel.pour != 'demandeur':
+        raise Refus('Seul un courriel adressé à la collectivité se marque comme revenu.', 409)
+    if not courriel.envoye_le:
+        raise Refus('Ce courriel n\'est pas parti, ou est déjà marqué comme revenu.', 409)
+    (Courriel.update(envoye_le=None, echec_le=maintenant(), raison=f'revenu, signalé par {agent.nom_complet}')
+     .where(Courriel.id == courriel.id).execute())
+    inscrire(demande, 'envoi', f'Courriel «\u00a0{courriel.objet}\u00a0» revenu de {courriel.destinataire}\u00a0: '
+             'à prévenir par téléphone.', agent, pour_id)
+    indexer(demande)
+
+
 # ======================================================================================
 # The team
 # ======================================================================================
@@ -195,8 +210,8 @@ def associer(demande, agent, version, invite):
         raise Refus('Cet expert, cette direction ou cette structure est déjà dans l\'équipe.', champ='invite')
     place.rang = len(places)
     place.save(force_insert=True)
-    nom = invite.nom_complet if isinstance(invite, Agent) else invite.nom
-    conclure(demande, version, 'equipe', f'Associé\u00a0: {nom}.', agent, pour_id)
+    dit = f'Associé·e\u00a0: {invite.nom_complet}.' if isinstance(invite, Agent) else f'Associée\u00a0: {invite.nom}.'
+    conclure(demande, version, 'equipe', dit, agent, pour_id)
     if isinstance(invite, Agent):
         prevenir(demande, 'association', [invite], sauf=agent, boites=True, invite=INVITE)
     else:
@@ -267,9 +282,9 @@ def remplacer(demande, agent, version, remplacant):
         raise Refus('Choisissez un autre agent actif de votre direction.', champ='remplacant')
     if associes.where(Membre.agent == remplacant).exists():
         raise Refus(f'{remplacant.nom_complet} est déjà associé à la demande.', champ='remplacant')
-    dit = f'{remplacant.nom_complet} est associé pour {_nommer(place)}.'
+    dit = f'{remplacant.nom_complet} est associé·e pour {_nommer(place)}.'
     if place.agent_id:
-        dit = f'{remplacant.nom_complet} remplace {_nommer(place)}, associé.'
+        dit = f'{remplacant.nom_complet} remplace {_nommer(place)} parmi les associés.'
     place.agent, place.direction = remplacant, remplacant.direction_id
     place.save()
     conclure(demande, version, 'equipe', dit, agent, pour_id)

@@ -10,7 +10,7 @@ from collections import namedtuple
 from datetime import datetime
 
 import models
-from models import ISSUES, REPONSES, STATUTS, TYPES, Refus
+from models import ECARTS, ISSUES, REPONSES, STATUTS, TYPES, Refus
 
 # ======================================================================================
 # What each file holds: columns, natural keys
@@ -128,8 +128,10 @@ COLONNES = {
                 'rappel au plus tard le ; vide : calculée ; sans objet pour une demande directe ou une reprise'),
         Colonne('premier_contact_le', False, 'passe',        'jour où la collectivité a été jointe'),
         Colonne('clos_le',            False, 'instant',      'date et heure de clôture'),
-        Colonne('issue',              False, 'code',         "comment la demande s'est terminée", ISSUES | REPONSES),
-        Colonne('organisme',          False, 'mot',          'organisme vers lequel la demande est réorientée'),
+        Colonne('issue',              False, 'code',         "comment la demande s'est terminée",
+                ISSUES | REPONSES | ECARTS),
+        Colonne('organisme',          False, 'mot',
+                'organisme vers lequel la demande est réorientée ou redirigée'),
         Colonne('synthese',           False, 'texte',        'synthèse interne', 20000),
         Colonne('texte_final',        False, 'texte',        'ce qui a été écrit au demandeur', 20000),
         Colonne('restreinte',         False, 'oui_non_vide',
@@ -144,6 +146,14 @@ COLONNES = {
         Colonne('voie',               False, 'code',         'comment une demande directe est arrivée', models.VOIES),
         _nouvelle('fiche_theme',          'theme',        "thème de la fiche, si ce n'est plus celui de la demande"),
         _nouvelle('titre_depose',         'mot',          'titre de la fiche au dépôt ; vide : celui de maintenant'),
+        _nouvelle('organisme_telephone',  'telephone',    'téléphone de cet organisme'),
+        _nouvelle('transmission',         'code',
+                  "d'une demande redirigée : nous, si nous la lui avons transmise ; vous, si la collectivité le saisit",
+                  models.TRANSMISSIONS),
+        _nouvelle('transmise_le',         'passe',        'jour où elle lui a été transmise'),
+        _nouvelle('repondu_le',           'passe',        "jour d'une réponse apportée ; vide : celui de la clôture"),
+        _nouvelle('doublon_de',           'entier_vide',
+                  "d'un doublon : numéro de la demande avec laquelle il est suivi"),
         _nouvelle('etape',                'entier_vide',  'étape montrée au demandeur, 1 à 4 ; vide : selon le statut'),
         _nouvelle('delai',                'code_vide',    'jours promis pour le rappel ; vide : selon la fiche',
                   ('3', '10')),

@@ -11,12 +11,15 @@ from datetime import timedelta
 
 import models
 from models import (
-    COMPLEXE, ISSUES, MOYENS, QUI, REPONSES, RESULTATS, URGENT, Agent, Demande, DemandeCommune, Membre, Refus, Reglage,
-    absents, administrateurs, aujourdhui, calculer_echeance, db, dire_jour, dire_jour_long, en_utc, equipe, inserer,
-    lire_agents, maintenant, qui_doit_agir, relire, roles, transition)
+    COMPLEXE, ECARTS, ISSUES, MOYENS, QUI, REPONSES, RESULTATS, URGENT, Agent, Demande, DemandeCommune, Membre, Refus,
+    Reglage, absents, administrateurs, aujourdhui, calculer_echeance, db, dire_jour, dire_jour_long, en_utc, equipe,
+    inserer, lire_agents, maintenant, qui_doit_agir, relire, roles, transition)
 
+from .clotures import (
+    dire_doublon_ecarte, dire_ecart, dire_fin, doublon_choisi, oublier_issue, retenir_issue,
+    tenir_la_plus_proche)
 from .courriels import dire_role, poster, prevenir, prevenir_demandeur
-from .journal import conclure, dernier_avertissement, indexer, inscrire, joindre, reprise_depuis, verifier_version
+from .journal import conclure, exiger, indexer, inscrire, joindre, verifier_version
 
 # ======================================================================================
 # Who is put in charge (domaine.md §3)
@@ -78,11 +81,17 @@ def porter_structure(demande):
     demande.direction = premier.direction_id if premier else None
 
 
+def structure_imposee(demande, agent):
+    """The id of the structure whose agents alone a co-chef names, their own (domaine.md §7); None for the chef de file
+    and the administrateurs, who name anyone.
+    """
+    place = (Membre.select().where(Membre.demande == demande.numero, Membre.role == 'chef_de_file',
+                                   Membre.agent.in_(list(agent.identites))).order_by(Membre.rang).first())
+    return None if agent.administre or place is None or place.rang == 0 else place.structure_id
+
+
 def dans_sa_structure(demande, agent, structure_id, champ):
-    """Each co-chef names those of their own structure (domaine.md §7); the chef de file and administrateurs, anyone."""
-    place = Membre.get_or_none(Membre.demande == demande, Membre.role == 'chef_de_file',
-                               Membre.agent.in_(list(agent.identites)))
-    if agent.administre or place is None or place.rang == 0 or structure_id == place.structure_id:
+    if structure_imposee(demande, agent) in (None, structure_id):
         return
     raise Refus('Un co-chef de file nomme les agents de sa propre structure.', champ=champ)
 
@@ -337,14 +346,6 @@ def places_tenues(demande, *roles_tenus):
                                       Membre.agent.is_null(False)).order_by(Membre.role, Membre.rang))
 
 
-def exiger(saisie, nom, phrase):
-    """The value of a field an action must be given; Refus with this sentence when it is missing."""
-    valeur = saisie.get(nom)
-    if not valeur:
-        raise Refus(phrase, champ=nom)
-    return valeur
-
-
 def _receptionner(demande, agent, pour_id, saisie, choisie):
     return Suite(choisie.vers, '', ())
 
@@ -432,15 +433,18 @@ def _referent_par_defaut(demande, agent):
 
 
 def _joindre_premier_contact(demande, agent, pour_id, saisie):
-    """The first contact an action must be given when none is recorded: it must be « joint »."""
+    """The first contact an action must be given when none is recorded: it must be « joint », unless it ends there."""
     if demande.premier_contact_le:
         return
     exiger(saisie, 'contact_le', 'Indiquez la date du premier contact.')
-    if saisie.get('resultat') != 'joint':
+    if saisie.get('resultat') != 'joint' and saisie.get('issue') not in SANS_JOINDRE:
         raise Refus('L\'accompagnement démarre une fois la collectivité jointe. Notez d\'abord le contact, '
                     'ou choisissez «\u00a0joint\u00a0».', champ='resultat')
     retenir_contact(demande, saisie)
     inscrire(demande, 'contact', dire_contact(saisie), agent, pour_id, acte_le=saisie['contact_le'])
+
+
+SANS_JOINDRE = ('non_jointe', 'sans_nouvelles')
 
 
 def dire_contact(saisie):
@@ -469,19 +473,21 @@ def _terminer(demande, agent, pour_id, saisie, choisie):
                       'Résumez en quelques mots ce qui a été fait\u00a0: cette synthèse reste interne.')
     if issue not in ISSUES:
         raise Refus('Choisissez une fin dans la liste.', champ='issue')
-    if issue == 'sans_nouvelles' and not _averti(demande):
-        raise Refus('Classer sans nouvelles demande d\'avoir prévenu la collectivité et attendu la date annoncée'
-                    '\u00a0: utilisez «\u00a0Prévenir avant de classer\u00a0».', champ='issue')
-    demande.issue, demande.synthese, demande.texte_final = issue, synthese, saisie.get('texte_final', '')
+    retenir_issue(demande, issue, saisie)
+    demande.synthese, demande.texte_final = synthese, saisie.get('texte_final', '')
+    return Suite(choisie.vers, f'{_dire_issue(demande)}. {synthese}', (_clore(demande, 'cloture'),))
+
+
+def _dire_issue(demande):
+    """How the journal says it: the issue, and the organisme that it names."""
+    vers = f'\u00a0: {demande.organisme}' if demande.organisme else ''
+    return ISSUES[demande.issue].capitalize() + vers
+
+
+def _clore(demande, modele):
+    """Close a demande, its issue kept: the mail that says it to the demandeur."""
     demande.clos_le = maintenant()
-    return Suite(choisie.vers, f'{ISSUES[issue].capitalize()}. {synthese}', (
-        ('cloture', 'demandeur', {'texte': demande.texte_final}),))
-
-
-def _averti(demande):
-    """True when the day given by the last warning has passed, and nothing has happened since: no message, no statut."""
-    avis = dernier_avertissement(demande)
-    return bool(avis and avis.acte_le < aujourdhui() and not reprise_depuis(avis))
+    return modele, 'demandeur', {'suite': dire_fin(demande), 'texte': demande.texte_final}
 
 
 RENDUE = 'Rendre à l\'administrateur'
@@ -509,12 +515,13 @@ def _rejeter(demande, agent, pour_id, saisie, choisie):
 def _repondre(demande, agent, pour_id, saisie, choisie):
     texte = exiger(saisie, 'texte_final', 'Écrivez la réponse à adresser au demandeur.')
     sens = exiger(saisie, 'reponse', 'Choisissez «\u00a0Réponse apportée\u00a0» ou «\u00a0Réorientée vers\u00a0».')
-    organisme, dit, suite = '', REPONSES['reponse'], 'Une réponse est apportée à votre demande.'
+    dit = REPONSES['reponse']
     if sens == 'reorientee':
-        organisme = exiger(saisie, 'organisme', 'Indiquez vers quel organisme la demande est réorientée.')
-        dit, suite = f'Réorientée vers {organisme}', f'Votre demande est réorientée vers {organisme}.'
-    demande.issue, demande.texte_final, demande.organisme, demande.clos_le = sens, texte, organisme, maintenant()
-    return Suite(choisie.vers, f'{dit}. {texte}', (('reponse', 'demandeur', {'texte': texte, 'suite': suite}),))
+        demande.organisme = exiger(saisie, 'organisme', 'Indiquez vers quel organisme la demande est réorientée.')
+        demande.organisme_telephone = saisie.get('organisme_telephone', '')
+        dit = f'Réorientée vers {demande.organisme}'
+    demande.issue, demande.texte_final, demande.repondu_le = sens, texte, aujourdhui()
+    return Suite(choisie.vers, f'{dit}. {texte}', (_clore(demande, 'reponse'),))
 
 
 def _abandonner(demande, agent, pour_id, saisie, choisie):
@@ -524,9 +531,37 @@ def _abandonner(demande, agent, pour_id, saisie, choisie):
         ('abandon_equipe', equipe(demande) or 'administrateurs', {}), ('abandon_demandeur', 'demandeur', {})))
 
 
+def _ecarter(demande, agent, pour_id, saisie, choisie):
+    """A duplicate, or one sent by mistake: no accompaniment ends, what was promised goes on with the other one."""
+    ecart = exiger(saisie, 'ecart', 'Choisissez pourquoi la demande est écartée.')
+    if ecart not in ECARTS:
+        raise Refus('Choisissez une des réponses.', champ='ecart')
+    autre = None
+    if ecart == 'doublon':
+        numero = exiger(saisie, 'doublon_de', 'Indiquez de quelle demande celle-ci est le doublon.')
+        autre = doublon_choisi(demande, agent, int(numero))
+    motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande est écartée.')
+    demande.issue, demande.doublon_de = ecart, autre
+    rappel = _transmettre_la_promesse(demande, autre, agent, pour_id) if autre else ''
+    modele, cible, dits = _clore(demande, 'cloture')
+    return Suite(choisie.vers, f'{dire_ecart(autre)} Motif\u00a0: {motif}', (
+        (modele, cible, dits | {'texte': rappel}), ('ecart_equipe', equipe(demande) or 'administrateurs', {})))
+
+
+def _transmettre_la_promesse(demande, autre, agent, pour_id):
+    """The one that goes on says so in its journal, and keeps the earlier date; what the demandeur is told of it."""
+    avancee = tenir_la_plus_proche(demande, autre)
+    conclure(autre, None, 'equipe', dire_doublon_ecarte(demande, autre, avancee), agent, pour_id)
+    if avancee:
+        prevenir_demandeur(autre, 'echeance')
+    if autre.premier_contact_le or autre.clos_le or not autre.echeance or autre.echeance < aujourdhui():
+        return ''
+    return f'Le rappel annoncé tient\u00a0: au plus tard le {dire_jour_long(autre.echeance)}.'
+
+
 def _rouvrir(demande, agent, pour_id, saisie, choisie):
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande est rouverte.')
-    demande.clos_le, demande.issue, demande.organisme, demande.texte_final = None, '', '', ''
+    oublier_issue(demande)
     vers = 'en_cours' if equipe(demande, 'referent') else 'receptionne_admin'
     return Suite(vers, f'Rouverte. Motif\u00a0: {motif}', (('reouverture', 'a_agir', {}),))
 
@@ -534,5 +569,5 @@ def _rouvrir(demande, agent, pour_id, saisie, choisie):
 EFFETS = {
     'receptionner': _receptionner, 'orienter': _orienter, 'designer': _designer, 'demarrer': _demarrer,
     'repondu': _repondu, 'terminer': _terminer, 'rendre': _rendre, 'rejeter': _rejeter, 'repondre': _repondre,
-    'abandonner': _abandonner, 'rouvrir': _rouvrir,
+    'abandonner': _abandonner, 'ecarter': _ecarter, 'rouvrir': _rouvrir,
 }

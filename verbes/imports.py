@@ -9,7 +9,8 @@ from collections import Counter, namedtuple
 
 import models
 from models import (
-    ISSUES, QUI, REPONSES, STATUTS, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure, Theme,
+    ECARTS, ISSUES, QUI, REPONSES, STATUTS, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure,
+    Theme,
     db, lire_agents)
 
 from .colonnes import CLES, COLONNES, GENRES, Faute, lire_fichier, suivre
@@ -28,7 +29,7 @@ Bilan = namedtuple('Bilan', 'ajoutes modifies inchanges fautes departs', default
 def _issues(v):
     """The issues that go with the statut of a line."""
     if v['statut'] == 'termine':
-        return ISSUES
+        return ISSUES | ECARTS
     if v['statut'] == 'rejete' and v['clos_le']:
         return REPONSES
     return ('',)
@@ -107,10 +108,21 @@ COHERENCE = {
         ('clos_le', lambda v, b: v['clos_le'] and v['clos_le'] < v['depose_le'],
          "La clôture est avant le dépôt : corrigez l'une des dates."),
         ('issue', lambda v, b: v['issue'] not in _issues(v),
-         f"L'issue ne va pas avec ce statut : {' ou '.join(ISSUES)} pour termine ; "
+         f"L'issue ne va pas avec ce statut : {' ou '.join(ISSUES | ECARTS)} pour termine ; "
          f"{' ou '.join(REPONSES)} pour rejete et clos ; vide sinon."),
-        ('organisme', lambda v, b: bool(v['organisme']) != (v['issue'] == 'reorientee'),
-         "L'issue « reorientee », et elle seule, a un organisme."),
+        ('organisme', lambda v, b: v['organisme'] and v['issue'] not in ('reorientee', 'redirige'),
+         "Les issues « reorientee » et « redirige », et elles seules, ont un organisme."),
+        ('organisme', lambda v, b: v['issue'] == 'reorientee' and not v['organisme'],
+         "L'issue « reorientee » a un organisme."),
+        ('transmission', lambda v, b: v.get('transmission') and v['issue'] != 'redirige',
+         "L'issue « redirige », et elle seule, dit qui saisit l'organisme."),
+        ('transmise_le', lambda v, b: v.get('transmise_le') and v.get('transmission') != 'nous',
+         "Cette date va avec la transmission « nous »."),
+        ('doublon_de', lambda v, b: bool(v.get('doublon_de')) != (v['issue'] == 'doublon'),
+         "L'issue « doublon », et elle seule, a le numéro d'une autre demande."),
+        ('doublon_de', lambda v, b: v.get('doublon_de') == v['numero']
+         or v.get('doublon_de') and v['doublon_de'] not in b['numeros'],
+         "Ce n'est pas le numéro d'une autre demande de ce fichier ou de la base."),
         ('chefs_de_file', lambda v, b: QUI[v['statut']].qui == 'chef_de_file' and not v['chefs_de_file'],
          'À ce statut, il faut un chef de file.'),
         ('referent', lambda v, b: QUI[v['statut']].qui == 'referent' and not v['referent'],
@@ -315,6 +327,8 @@ def _demande(ligne, base):
     delai, echeance = _delais(v, liens, base)
     liens['equipe'] = _equipe(v, base)
     structure, direction = _en_charge(liens)
+    if v.get('doublon_de'):
+        sql('PRAGMA defer_foreign_keys = 1')                        # the one that goes on may be below in the file
     return {
         'jeton': v.get('jeton') or secrets.token_urlsafe(16),
         'importee': importee,

@@ -34,6 +34,14 @@ def verifier_version(demande, version):
         raise Refus(f'{CHANGEE}, votre texte est conservé\u00a0: relisez, puis recommencez.', 409)
 
 
+def exiger(saisie, nom, phrase):
+    """The value of a field an action must be given; Refus with this sentence when it is missing."""
+    valeur = saisie.get(nom)
+    if not valeur:
+        raise Refus(phrase, champ=nom)
+    return valeur
+
+
 def conclure(demande, version, nature, texte, agent=None, pour_id=None, **ligne):
     """Save what changed in a demande, with its line in the journal, and index it; Refus 409 when it changed meanwhile.
 

@@ -92,6 +92,7 @@ LIRE = {
         'UNION ALL SELECT nom, NULL, id, NULL FROM structure')},
     'demande':      lambda b: {numero: Connue(*reste) for numero, *reste in sql(
         f'SELECT numero, {", ".join(Connue._fields)} FROM demande')},
+    'numeros':      lambda b: {*b['demande'], *(ligne.v.get('numero') for ligne in b['lignes'])},
     'jeton':        lambda b: dict(sql('SELECT jeton, numero FROM demande')),
     'journal':      lambda b: _lignes_du_journal(),
     # Of the file, as it goes: how many lines of the same words, the line that each number has become.

@@ -66,10 +66,12 @@ REGISTRE = (
                                                                'echeance date_a_tenir theme_id fiche_id '
                                                                'structure_id collectivite_id collectivite type '
                                                                'issue titre_depose question_le rappele '
-                                                               'rappele_le'),
+                                                               'rappele_le transmission transmise_le '
+                                                               'repondu_le doublon_de'),
     Destin('demande',         'demandeur', True,  'vider',     'jeton lieu message civilite nom prenom rappel_nom '
                                                                'rappel_prenom rappel_fonction courriel telephone '
-                                                               'quand_joindre texte_final organisme'),
+                                                               'quand_joindre texte_final organisme '
+                                                               'organisme_telephone'),
     Destin('demande',         'interne',   True,  'garder',    'delai premier_contact_le restreinte direction_id '
                                                                'a_confirmer saisie_par_id recue_le voie importee '
                                                                'prochaine_etape_le reprise'),

@@ -154,6 +154,7 @@ ANNONCES = {
     'renvoye':       ('/espace/demandes/', 'Le courriel repart.'),
     'cote':          ('/espace', 'La demande est mise de côté.'),
     'repris':        ('/espace', 'La demande est reprise.'),
+    'revenu':        ('/espace/demandes/', 'Le courriel est marqué comme revenu\u00a0: téléphonez à la collectivité.'),
     'saisie':        ('/espace/demandes', 'La demande est saisie.'),
     'message':       ('/suivi/', 'Votre message est ajouté à votre demande.'),
     'coordonnees':   ('/suivi/', 'Vos coordonnées sont enregistrées.'),

@@ -262,7 +262,7 @@ SENS = {
     'signataire':        'Autorité saisie',
     'structure':         'Structure en charge',
     'successeur':        'Qui suit désormais la demande',
-    'suite':             'Suite donnée',
+    'suite':             'Ce qui est dit de la fin, ou de la suite donnée',
     'texte':             'Texte écrit par l\'agent',
     'telephone':         'Téléphone de l\'interlocuteur',
     'titulaire':         'Agent pour qui on agit',

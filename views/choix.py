@@ -205,6 +205,12 @@ def directions():
     return groupees(libelles()['direction'], libelles()['structure'])
 
 
+def _par_structure(premiere):
+    """The (id, Libelle) of the directions by structure, those of `premiere` first."""
+    rangs = {cle: rang for rang, cle in enumerate(libelles()['structure'])}
+    return sorted(libelles()['direction'].items(), key=lambda une: (une[1].parent != premiere, rangs[une[1].parent]))
+
+
 # ======================================================================================
 # Agents
 # ======================================================================================
@@ -220,13 +226,18 @@ def _actifs():
                       JOIN structure ON structure.id = direction.structure_id
                       LEFT JOIN absence ON absence.agent_id = agent.id AND absence.du <= ?1
                                        AND coalesce(absence.au, ?1) >= ?1
-           WHERE agent.actif GROUP BY agent.id
-           ORDER BY structure.sigle, direction.nom, agent.nom, agent.prenom""", (jour,))
+           WHERE agent.actif GROUP BY agent.id""", (jour,))
     actifs = []
-    for agent, prenom, nom, direction, de_la_direction, structure, sigle, retour in lus:
+    for agent, prenom, nom, direction, de_la_direction, structure, sigle, retour in sorted(lus, key=_ordre):
         nom = f'{prenom} {nom}{_dire_absence(retour, jour)}'
         actifs.append((agent, nom, direction, f'{sigle} – {de_la_direction}', structure))
     return actifs
+
+
+def _ordre(lu):
+    """By structure, direction, name, as a dictionary has them: Témoin before Tracé, Ébauche among the E."""
+    _, prenom, nom, _, direction, _, sigle, _ = lu
+    return [models.ordre_alphabetique(mot) for mot in (sigle, direction, nom, prenom)]
 
 
 def _dire_absence(retour, jour):
@@ -236,21 +247,24 @@ def _dire_absence(retour, jour):
     return ' (absent)' if retour[:4] == '9999' else f' (absent jusqu\'au {models.dire_jour(retour, ce_jour=jour)})'
 
 
-def agents(premiere=None, sauf=(), dans=None):
+def agents(premiere=None, sauf=(), dans=None, seule=None):
     """The active agents grouped by direction, those of the structure `premiere` first.
 
-    sauf: ids left out; dans: ids of the only directions wanted.
+    sauf: ids left out; dans: ids of the only directions wanted; seule: id of the only structure wanted.
     """
     groupes = {}
-    for agent, nom, direction, groupe, _ in sorted(_actifs(), key=lambda actif: actif[4] != premiere):
-        if agent not in sauf and (dans is None or direction in dans):
+    for agent, nom, direction, groupe, structure in sorted(_actifs(), key=lambda actif: actif[4] != premiere):
+        if agent not in sauf and (dans is None or direction in dans) and seule in (None, structure):
             groupes.setdefault(groupe, []).append((str(agent), nom))
     return tuple((groupe, tuple(choix)) for groupe, choix in groupes.items())
 
 
-def invites():
-    """Structures, directions and agents in one list: « s12 », « d3 », « a45 »."""
-    structures = tuple((f's{cle}', nom) for cle, nom in options(libelles()['structure']))
-    de_direction = tuple((f'd{cle}', nom) for _, choix in directions() for cle, nom in choix)
-    personnes = ((groupe, tuple((f'a{cle}', nom) for cle, nom in choix)) for groupe, choix in agents())
+def invites(premiere=None, seule=None):
+    """Structures, directions and agents in one list: « s12 », « d3 », « a45 »; premiere, seule: as agents()."""
+    structures = tuple((f's{cle}', libelle.nom) for cle, libelle in libelles()['structure'].items()
+                       if seule in (None, cle))
+    de_direction = tuple((f'd{cle}', libelle.nom) for cle, libelle in _par_structure(premiere)
+                         if seule in (None, libelle.parent))
+    personnes = ((groupe, tuple((f'a{cle}', nom) for cle, nom in choix))
+                 for groupe, choix in agents(premiere, seule=seule))
     return ('Structures', structures), ('Directions', de_direction), *personnes

@@ -8,18 +8,18 @@ import re
 
 import models
 from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
-from verbes import journal
+from verbes import clotures, journal
 from views import (
     aller, app, choix, consigne, cookie_de_session, erreur, garder_reprise, page, parametre, reprise, request, tenter)
 from views.champs import lire
 from views.exports import telecharger
 from views.formulaires import (
     COURTS, DANGER, FAITS, FORMULAIRES, JOURNAL, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION, style_de,
-    textes_restants)
+    textes_restants, utiles)
 from views.gestes import casier, champs_de, controler, faire, modele_de, valeurs_initiales
 from views.lectures import (
     dire_issue, dire_origine, lire_autres, lire_communes, lire_cotes, lire_courriels, lire_equipe, lire_journal,
-    lire_pieces, places_de)
+    lire_non_remis, lire_pieces, lire_suite, places_de)
 from views.taches import suivante
 
 # ======================================================================================
@@ -95,7 +95,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     pieces = lire_pieces(demande)
     equipe = lire_equipe(demande)
     places = places_de(equipe)
-    autres = lire_autres(demande, agent)
+    autres, courriels = lire_autres(demande, agent), lire_courriels(demande)
     fil = lire_journal(demande, agent, pieces)
     formulaire = ouvrir(action, demande, ouvertes, fil, saisies)
     champs = formulaire['champs'] if formulaire else JOURNAL
@@ -112,15 +112,19 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         echeance=models.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le),
         cotes=lire_cotes(demande) if set(tenus) - {'agent'} else [], porte=porte(),
         prochaine=suivante(agent, demande.numero) if porte() and parametre('fait') else None,
-        origine=dire_origine(demande, places), issue=dire_issue(demande), communes=lire_communes(demande),
+        origine=dire_origine(demande, places), issue=dire_issue(demande), fin=clotures.dire_fin(demande),
+        suite=lire_suite(demande, agent), non_remis=lire_non_remis(fil, courriels), communes=lire_communes(demande),
         autres=autres, doublons=doublons(demande, autres),
         lignes=fil, contacts=[ligne for ligne in fil if ligne['nature'] == 'contact'], pieces=pieces,
-        equipe=equipe, associes=[p for p in places if p['role'] == 'associe'], courriels=lire_courriels(demande))
+        equipe=equipe, associes=[p for p in places if p['role'] == 'associe'], courriels=courriels)
 
 
 def valeurs_du_journal(demande, saisies):
-    """What the form of the journal shows, its files that the consigne keeps; and what to say of the others."""
-    lieu, saisies = casier(demande, request.agent, saisies)
+    """What the form of the journal shows, its files that the consigne keeps; and what to say of the others.
+
+    The nature may be proposed by a link of the page (« Noter l'appel »).
+    """
+    lieu, saisies = casier(demande, request.agent, saisies or {'nature': parametre('nature')})
     valeurs = {nom: saisies.get(nom, '') for nom in ('cle', 'texte', 'nature', 'acte_le')}
     valeurs['pieces'], faute = consigne.rendre(lieu, saisies, f'/espace/demandes/{demande.numero}/journal')
     return valeurs, faute
@@ -254,7 +258,7 @@ def agir(numero, action):
     _, refus = tenter(verifier, demande, nom, agent, version)
     if refus:
         return refuser(refus, numero, nom)
-    valeurs, fautes = lire(champs_de(nom, demande, request.saisies))
+    valeurs, fautes = lire(utiles(champs_de(nom, demande, request.saisies), request.saisies))
     if nom == 'journal' and request.saisies.get('retirer'):
         return montrer(demande, nom, request.saisies)
     fautes = controler(demande, valeurs) | fautes

@@ -85,7 +85,8 @@ def _telephone(d):
 def _issue(d, places, pour):
     if d.statut == 'rejete' and d.issue:
         return f'{models.REPONSES.get(d.issue, d.issue)} {d.organisme}'.strip()
-    return models.ISSUES.get(d.issue, d.issue)
+    dite = (models.ISSUES | models.ECARTS).get(d.issue, d.issue)
+    return f'{dite}\u00a0: {d.organisme}' if d.organisme else dite
 
 
 def _role_de_la_structure(d, places, pour):

@@ -17,9 +17,31 @@ CONTACT = (
     Champ('suite', 'Suite prévue', max=500),
 )
 
+# A field of which only one answer has a use, by its class: (the field, the answer). The page shows it with that answer
+# alone where the browser can (plateforme.css, :has), and without it nothing is read of it.
+SELON = {
+    'si-redirige':   ('issue', 'redirige'),
+    'si-nous':       ('transmission', 'nous'),
+    'si-reorientee': ('reponse', 'reorientee'),
+    'si-doublon':    ('ecart', 'doublon'),
+}
+
+REDIRECTION = (
+    Champ('organisme', 'Organisme dont relève la demande', requis=True, classe='si-redirige',
+          aide='Pour «\u00a0redirigé\u00a0». Avec son article, comme la collectivité le lira\u00a0: la préfecture, '
+               'le SDEHG.'),
+    Champ('organisme_telephone', 'Téléphone de cet organisme', 'telephone', aide='Pour «\u00a0redirigé\u00a0».',
+          classe='si-redirige'),
+    Champ('transmission', 'Qui saisit cet organisme\u00a0?', 'radio', True, 'Pour «\u00a0redirigé\u00a0».',
+          tuple(models.TRANSMISSIONS.items()), classe='si-redirige'),
+    Champ('transmise_le', 'Transmise le', 'date', True, 'Si vous la lui avez transmise.',
+          classe='si-redirige si-nous'),
+)
+
 FIN = (
-    Champ('issue', 'Issue de l\'accompagnement', 'choix', True,
-          choix=(choix.A_CHOISIR, *((code, libelle.capitalize()) for code, libelle in models.ISSUES.items()))),
+    Champ('issue', 'Issue de l\'accompagnement', 'choix', True, 'La collectivité la lira en une phrase toute faite.',
+          (choix.A_CHOISIR, *((code, libelle.capitalize()) for code, libelle in models.ISSUES.items()))),
+    *REDIRECTION,
     Champ('synthese', 'Synthèse', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
     Champ('texte_final', 'Texte pour le demandeur', 'long',
           aide='Il part par courriel à la collectivité et reste sur sa page de suivi.'),
@@ -97,14 +119,25 @@ FORMULAIRES = {
     'repondre': Formulaire(
         'Répondre au demandeur', 'Ce texte part par courriel à la collectivité, et la demande est close.', (
             Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(models.REPONSES.items())),
-            Champ('organisme', 'Organisme vers lequel la demande est réorientée',
-                  aide='Seulement pour une demande réorientée.'),
+            Champ('organisme', 'Organisme vers lequel la demande est réorientée', requis=True, classe='si-reorientee',
+                  aide='Pour «\u00a0réorientée\u00a0». Avec son article\u00a0: la préfecture, le SDEHG.'),
+            Champ('organisme_telephone', 'Téléphone de cet organisme', 'telephone',
+                  aide='Pour «\u00a0réorientée\u00a0».', classe='si-reorientee'),
             Champ('texte_final', 'Texte pour le demandeur', 'long', True))),
     'abandonner': Formulaire(
         'Abandonner la demande',
         'À utiliser quand la collectivité renonce. '
         'Elle et l\'équipe en sont averties par courriel, sans le motif.',
         (MOTIF,)),
+    'ecarter': Formulaire(
+        'Écarter la demande (doublon, erreur)',
+        'Elle est close, hors des chiffres et des délais. La collectivité en est avertie par courriel, sans le motif. '
+        'D\'un doublon, la date de rappel la plus proche tient pour l\'autre demande.', (
+            Champ('ecart', 'Pourquoi l\'écarter\u00a0?', 'radio', True, choix=(
+                ('doublon', 'Doublon d\'une autre demande'), ('erreur', 'Déposée par erreur'))),
+            Champ('doublon_de', 'Demande avec laquelle elle est suivie', 'choix', True, 'Pour un doublon.',
+                  classe='si-doublon'),
+            MOTIF)),
     'rouvrir': Formulaire(
         'Rouvrir la demande', 'Qui doit agir est prévenu par courriel.', (MOTIF,)),
     'contact': Formulaire(
@@ -178,6 +211,7 @@ FORMULAIRES = {
         'Dans votre seule journée, trente jours au plus. Un message de la collectivité, un nouveau référent ou une '
         'promesse due le lendemain la ramène avant. La raison n\'est pas écrite au journal.', COTE),
     'reprendre': Formulaire('', '', ()),
+    'revenu': Formulaire('', '', (Champ('courriel', '', 'cache', True),)),
 }
 
 # « remplacer » for the pilote of a direction or structure that was associated without its person.
@@ -187,10 +221,10 @@ NOMMER = Formulaire(
 
 OPERATIONS = ('associer', 'retirer', 'remplacer', 'changer_chef')   # the form field « operation » of …/equipe
 
-SANS_PAGE = ('journal', 'receptionner', 'renvoyer', 'reprendre')    # their form is always on the page
+SANS_PAGE = ('journal', 'receptionner', 'renvoyer', 'revenu', 'reprendre')    # their form is always on the page
 
 # They add: nothing that was read can be stale.
-SANS_VERSION = ('journal', 'journal-corriger', 'renvoyer', 'cote', 'reprendre')
+SANS_VERSION = ('journal', 'journal-corriger', 'renvoyer', 'revenu', 'cote', 'reprendre')
 
 COURTS = ('texte', 'courriel', 'telephone', 'date', 'choix')        # two of them share a line
 A_COPIER = ('texte', 'long', 'courriel', 'telephone', 'date')       # typed: given back when no field holds it any more
@@ -201,10 +235,16 @@ DANGER = ('rejeter', 'abandonner')
 FAITS = {
     'contact': 'contact', 'journal': 'journal', 'journal-corriger': 'journal',
     'corriger': 'corrige', 'rattacher': 'corrige', 'interlocuteur': 'interlocuteur', 'renvoyer': 'renvoye',
-    'cote': 'cote', 'reprendre': 'repris',
+    'cote': 'cote', 'reprendre': 'repris', 'revenu': 'revenu',
     **dict.fromkeys(OPERATIONS, 'equipe'),
     **dict.fromkeys(models.ACTIONS, 'statut'),
 }
+
+
+def utiles(champs, saisies):
+    """The fields that these answers give a use to (SELON): what is typed in another is not read, nor at fault."""
+    return [c for c in champs if all(saisies.get(SELON[si][0], '') == SELON[si][1]
+                                     for si in c.classe.split() if si in SELON)]
 
 
 def style_de(action, plein):

@@ -4,10 +4,10 @@ import re
 import models
 from models import Agent, Courriel, Direction, Fiche, Journal, Membre, Refus, Structure
 from verbes import actes, cote, cycle, journal
-from views import choix, consigne, request
+from views import choix, consigne, parametre, request
 from views.champs import Champ
 from views.formulaires import CHEFS, COLLECTIVITE, CONTACT, FORMULAIRES, NOMMER
-from views.lectures import lire_equipe, places_de
+from views.lectures import lire_autres, lire_equipe, places_de
 
 # ======================================================================================
 # The fields of an action, here and now
@@ -65,12 +65,34 @@ def _inchangee(demande, saisi):
 
 
 def choix_agents(demande):
-    return (choix.A_CHOISIR, *choix.agents(demande.structure_id))
+    """A co-chef is offered only whom they may name."""
+    return (choix.A_CHOISIR, *choix.agents(demande.structure_id, seule=_seule(demande)))
+
+
+def choix_invites(demande):
+    return (choix.A_CHOISIR, *choix.invites(request.agent.direction.structure_id, _seule(demande)))
 
 
 def choix_associes(demande):
-    associes = [p for p in places_de(lire_equipe(demande)) if p['role'] == 'associe']
+    seule = _seule(demande)
+    associes = [p for p in places_de(lire_equipe(demande))
+                if p['role'] == 'associe' and seule in (None, p['structure_id'])]
     return (choix.A_CHOISIR, *((str(p['id']), p['nom']) for p in associes))
+
+
+def _seule(demande):
+    return cycle.structure_imposee(demande, request.agent)
+
+
+def choix_doublons(demande):
+    """The other demandes of the collectivité that this agent may read, but those set aside: the open ones first."""
+    groupes = {'Ouvertes': [], 'Closes': []}
+    for autre in lire_autres(demande, request.agent):
+        if autre['issue'] not in models.ECARTS:
+            titre = autre['titre'] or 'Demande libre'
+            dite = f'n°\u00a0{autre["numero"]} du {models.dire_jour(autre["depose_le"], True)}, {titre}'
+            groupes['Closes' if autre['clos_le'] else 'Ouvertes'].append((str(autre['numero']), dite))
+    return (choix.A_CHOISIR, *((nom, tuple(siennes)) for nom, siennes in groupes.items() if siennes))
 
 
 def choix_remplacants(demande):
@@ -90,7 +112,8 @@ CHOIX = {
     'fiche': lambda d: (('', 'Aucune (demande libre)'), *choix.fiches(d.fiche_id)),
     'theme': lambda d: (('', 'Aucun'), *choix.themes()),
     'direction': lambda d: (choix.A_CHOISIR, *choix.directions()),
-    'invite': lambda d: (choix.A_CHOISIR, *choix.invites()),
+    'invite': choix_invites,
+    'doublon_de': choix_doublons,
     'place': choix_associes,
     'remplacant': choix_remplacants,
     **dict.fromkeys(['referent', *(c.nom for c in CHEFS)], choix_agents),
@@ -108,11 +131,14 @@ def valeurs_initiales(action, demande):
             Membre.select(Membre.agent_id)
             .where(Membre.demande == demande.numero, Membre.role == 'chef_de_file').order_by(Membre.rang))
         return {c.nom: id for c, (id,) in zip(CHEFS, chefs.tuples())}
+    if action == 'ecarter' and parametre('doublon'):
+        return {'ecart': 'doublon', 'doublon_de': parametre('doublon')}
     jour = {'contact_le': models.aujourdhui()}
     initiales = {
         'contact': jour,
         'demarrer': jour,
-        'repondu': jour,
+        'repondu': jour | {'transmise_le': models.aujourdhui()},
+        'terminer': {'transmise_le': models.aujourdhui()},
         'orienter': {'fiche': demande.fiche_id or ''},
         'rattacher': {'collectivite': demande.collectivite},
         'interlocuteur': {'telephone': demande.telephone},
@@ -128,9 +154,9 @@ def controler(demande, valeurs):
     jour = models.aujourdhui()
     debut = demande.recue_le or models.jour_de(demande.depose_le)
     entre = f'Indiquez un jour entre le {models.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.'
-    contact = valeurs.get('contact_le')
-    if contact and not debut <= contact <= jour:
-        fautes['contact_le'] = entre
+    for nom in ('contact_le', 'transmise_le'):
+        if valeurs.get(nom) and not debut <= valeurs[nom] <= jour:
+            fautes[nom] = entre
     premier = valeurs.get('premier_contact_le')
     if premier and premier != demande.premier_contact_le and not debut <= premier <= jour:
         fautes['premier_contact_le'] = entre
@@ -180,6 +206,10 @@ def _saisie_designer(valeurs):
     return valeurs | {'referent': _un(Agent, valeurs['referent'])}
 
 
+def _saisie_ecarter(valeurs):
+    return valeurs | {'doublon_de': int(valeurs.get('doublon_de') or 0)}
+
+
 def _un(table, id):
     """The row of a number as text, or None."""
     if not re.fullmatch('[1-9][0-9]{0,17}', id):
@@ -187,7 +217,7 @@ def _un(table, id):
     return table.get_or_none(table.id == int(id))
 
 
-SAISIES = {'orienter': _saisie_orienter, 'designer': _saisie_designer}
+SAISIES = {'orienter': _saisie_orienter, 'designer': _saisie_designer, 'ecarter': _saisie_ecarter}
 
 
 def casier(demande, agent, saisies):
@@ -243,10 +273,15 @@ def _associer(demande, agent, version, valeurs):
     actes.associer(demande, agent, version, _un(table, invite[1:]))
 
 
-def _renvoyer(demande, agent, version, valeurs):
+def _courriel(demande, valeurs):
     courriel = _un(Courriel, valeurs['courriel'])
     if courriel is None or courriel.demande_id != demande.numero:
         raise Refus('Ce courriel n\'existe pas dans cette demande.', 404)
+    return courriel
+
+
+def _renvoyer(demande, agent, version, valeurs):
+    courriel = _courriel(demande, valeurs)
     if not courriel.echec_le:
         raise Refus('Ce courriel n\'est plus en échec\u00a0: il est parti, ou attend de partir.', 409)
     actes.renvoyer(courriel, agent)
@@ -270,4 +305,5 @@ VERBES = {
     'renvoyer':         _renvoyer,
     'cote':             lambda d, a, version, v: cote.mettre_de_cote(d, a, v['jusqu_au'], v['raison']),
     'reprendre':        lambda d, a, version, v: cote.reprendre(d, a),
+    'revenu':           lambda d, a, version, v: actes.marquer_revenu(_courriel(d, v), a),
 }

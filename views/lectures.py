@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import models
 from models import Membre
+from verbes import clotures
 
 TITRES = models.NATURES | models.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
 DESTINATAIRES = {
@@ -18,7 +19,7 @@ RANGS = {'chef_de_file': 0, 'referent': 1, 'associe': 2}
 def lire_equipe(demande):
     """[(structure, [(direction, [places])])], the chef de file's structure first."""
     places = models.lignes("""
-        SELECT membre.id, role, rang, membre.agent_id, depuis_le, prenom, agent.nom, actif,
+        SELECT membre.id, role, rang, membre.agent_id, membre.structure_id, depuis_le, prenom, agent.nom, actif,
                telephone_public, sienne.telephone, direction.telephone AS telephone_direction,
                direction.nom AS direction, structure.nom AS structure
         FROM membre JOIN structure ON structure.id = membre.structure_id
@@ -113,7 +114,8 @@ def lire_autres(demande, agent):
         return []
     lisible = models.lisibles_par(agent)
     return models.lignes(f"""
-        SELECT demande.numero, demande.statut, demande.clos_le, demande.fiche_id, fiche.titre
+        SELECT demande.numero, demande.statut, demande.depose_le, demande.clos_le, demande.issue, demande.fiche_id,
+               fiche.titre
         FROM demande LEFT JOIN fiche ON fiche.id = demande.fiche_id
         WHERE demande.collectivite_id = ? AND demande.numero <> ? AND {lisible.sql}
         ORDER BY demande.numero DESC""", demande.collectivite_id, demande.numero, *lisible.params)
@@ -147,7 +149,7 @@ def dire_origine(demande, places):
     if demande.reprise:
         return f'Reprise de l\'historique · reçue le {jour}, sans délai de rappel'
     if demande.origine != 'direct':
-        return f'Déposée le {jour}{_dire_delai(demande.delai)}'
+        return f'Déposée le {jour}{_dire_delai(demande)}'
     recue = f'Reçue en direct ({demande.voie})' if demande.voie else 'Reçue en direct'
     if demande.recue_le:
         recue += f' le {models.dire_jour(demande.recue_le, True)}'
@@ -160,8 +162,12 @@ def dire_origine(demande, places):
     return f'{recue}, saisie par {par}'
 
 
-def _dire_delai(delai):
-    return f' · {models.DELAIS[delai].libelle}, {delai}\u00a0jours' if delai else ''
+def _dire_delai(demande):
+    """The promise, by the name of its fiche's; a free request is neither urgent nor complex before it is oriented."""
+    if not demande.delai:
+        return ''
+    libelle = f'{models.DELAIS[demande.delai].libelle}, ' if demande.fiche_id else 'rappel sous '
+    return f' · {libelle}{demande.delai}\u00a0jours'
 
 
 def _premier_referent(demande, places):
@@ -173,7 +179,33 @@ def _premier_referent(demande, places):
     return None
 
 
+def lire_non_remis(fil, courriels):
+    """The mails to the mairie that were not delivered, and that no call has replaced since: who reads it telephones."""
+    joints = [ligne['cree_le'] for ligne in fil if ligne['nature'] in models.JOINDRE]
+    return [c for c in courriels if c['pour'] == 'demandeur' and c['echec_le']
+            and not any(joint >= c['echec_le'] for joint in joints)]
+
+
 def dire_issue(demande):
     if demande.issue == 'reorientee':
-        return f'réorientée vers {demande.organisme}'
-    return models.ISSUES.get(demande.issue, '')
+        return f'réorientée vers {demande.organisme}{_telephone(demande)}'
+    if demande.issue == 'redirige' and demande.organisme:
+        return f'{models.ISSUES["redirige"]}\u00a0: {demande.organisme}{_telephone(demande)}{_transmission(demande)}'
+    return (models.ISSUES | models.ECARTS).get(demande.issue, '')
+
+
+def _telephone(demande):
+    return f' ({models.dire_telephone(demande.organisme_telephone)})' if demande.organisme_telephone else ''
+
+
+def _transmission(demande):
+    if demande.transmission == 'vous':
+        return ', que la collectivité saisit elle-même'
+    return f', transmise le {models.dire_jour(demande.transmise_le, True)}' if demande.transmise_le else ''
+
+
+def lire_suite(demande, agent):
+    """Of a duplicate, the number of the demande with which it goes on, when this agent may read it; else None."""
+    suite = clotures.suivie_avec(demande)
+    lisible = suite and models.Demande.visibles_par(agent).where(models.Demande.numero == suite.numero).exists()
+    return suite.numero if lisible else None

@@ -12,7 +12,7 @@ from peewee import JOIN
 import models
 from models import (
     Agent, Collectivite, Courriel, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
-from verbes import actes, cycle
+from verbes import actes, clotures, cycle
 from views import aller, app, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, lire
@@ -100,6 +100,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils, pieces=pieces,
         adresse=f'{models.SITE["url"]}{request.path}',
         contact=qui_appeler(demande, places), **qui_accompagne(demande, places),
+        fin=clotures.dire_fin(demande), suite=clotures.lien_de_la_suite(demande),
         attendu=attendu, retard=attendu and demande.echeance < models.aujourdhui(),
         question=actes.question_ouverte(demande), laisse_le=models.message_laisse_le(demande),
         modifiable=actes.coordonnees_modifiables(demande), decision=decision,
@@ -407,11 +408,14 @@ def fin_de(demande, lignes):
         titre = f'Réorientée vers {demande.organisme}' if demande.organisme else models.REPONSES['reponse']
         return {'titre': titre, 'etat': 'faite', 'texte': jour}
     if demande.statut == 'termine':
-        return {'titre': 'Terminée', 'etat': 'faite', 'texte': jour}
+        return {'titre': TERMINEES.get(demande.issue, 'Terminée'), 'etat': 'faite', 'texte': jour}
     if demande.statut == 'abandonne':
         texte = ', '.join(filter(None, (jour, qui_a_abandonne(demande, lignes))))
         return {'titre': 'Abandonnée', 'etat': 'courante', 'texte': texte}
     return None
+
+
+TERMINEES = {'doublon': 'Suivie avec une autre demande', 'erreur': 'Enregistrée par erreur'}
 
 
 def qui_a_abandonne(demande, lignes):

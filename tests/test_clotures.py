@@ -1,0 +1,284 @@
+"""How a demande ended, as the mairie reads it: the sentence of each issue, in its mail, on its page (domaine §10)."""
+import re
+
+import pytest
+from conftest import CONTACT, relire
+from test_dossier import adresse, envoyer, fait, panneau, remplir
+
+import models
+from models import Refus
+from verbes import actes, clotures, cycle
+
+SECRETS = {'synthese': 'SYNTHESE INTERNE', 'motif': 'MOTIF INTERNE'}
+REDIRECTION = {'organisme': 'la préfecture', 'organisme_telephone': '0534453445', 'transmission': 'vous'}
+
+
+def agir(demande, action, agent, **saisie):
+    with models.ecriture():
+        fraiche = models.Demande.get_by_id(demande.numero)
+        cycle.changer_statut(fraiche, action, agent, fraiche.version, SECRETS | saisie)
+    return relire(demande)
+
+
+def noter(demande, agent, jour, resultat):
+    with models.ecriture():
+        fraiche = models.Demande.get_by_id(demande.numero)
+        actes.noter_contact(fraiche, agent, fraiche.version,
+                            {'contact_le': jour, 'moyen': 'appel', 'resultat': resultat})
+
+
+def courriel(demande, modele='cloture'):
+    """The last mail of a model to the demandeur."""
+    with models.lecture():
+        return (models.Courriel.select()
+                .where(models.Courriel.demande == demande.numero, models.Courriel.modele == modele)
+                .order_by(models.Courriel.id.desc()).get())
+
+
+def lignes(texte):
+    return texte.replace('\u00a0', ' ').split('\n')
+
+
+def suivi(site, demande):
+    return ' '.join(site.get(f'/suivi/{demande.jeton}').html.find('main').get_text(' ').split())
+
+
+# ======================================================================================
+# One sentence for each issue, the same in the mail and on the page
+# ======================================================================================
+
+@pytest.mark.parametrize('issue, saisie, phrase', [
+    ('realise', {}, "L'accompagnement est arrivé à son terme."),
+    ('reponse', {}, 'Une réponse vous a été apportée le mardi 24 novembre 2026 par Claude Temoin, '
+                    'Haute-Garonne Ingénierie – HGI.'),
+    ('redirige', REDIRECTION,
+     'Votre demande relève de la préfecture (05 34 45 34 45). À vous de la saisir.'),
+    ('redirige', REDIRECTION | {'organisme_telephone': '', 'transmission': 'nous', 'transmise_le': '2026-11-23'},
+     'Votre demande relève de la préfecture. '
+     'Nous la lui avons transmise le lundi 23 novembre 2026 avec votre accord.'),
+    ('sans_suite', {}, 'Sans nouvelle suite de votre part, nous avons clos cette demande ; '
+                       'un message suffit à la rouvrir.'),
+])
+def test_la_fin_se_dit_par_la_phrase_de_son_issue(site, creer, monde, issue, saisie, phrase):
+    demande = agir(creer('en_cours'), 'terminer', monde.referent, issue=issue, **saisie)
+    corps = courriel(demande).corps
+    assert phrase in lignes(corps) and phrase in suivi(site, demande)
+    assert 'INTERNE' not in corps + site.get(f'/suivi/{demande.jeton}').text
+
+
+def test_le_courriel_de_cloture_dit_qui_quand_qui_appeler_et_comment_rouvrir(creer, monde):
+    demande = agir(creer('en_cours'), 'terminer', monde.chef, issue='realise', texte_final='À bientôt.')
+    dit = lignes(courriel(demande).corps)
+    for ligne in ('Votre demande n° 1 a été close le mardi 24 novembre 2026 par Camille Exemple.', 'À bientôt.',
+                  'Collectivité : Rieumes', 'Fiche : Revitalisation de bourg-centre',
+                  'Qui appeler : Claude Temoin, 05 36 49 00 31',
+                  'Relire votre demande, ou nous écrire (un message suffit à la rouvrir) :',
+                  f'http://127.0.0.1:8080/suivi/{demande.jeton}'):
+        assert ligne in dit
+    assert 'n°\u00a01' in courriel(demande).objet
+
+
+def test_une_reponse_donnee_au_premier_contact_est_du_jour_de_ce_contact(site, creer, monde, heure):
+    demande = creer('attribue_expert')
+    heure('2026-11-27T09:00:00Z')
+    demande = agir(demande, 'repondu', monde.referent, issue='reponse', **CONTACT)
+    assert 'apportée le mardi 24 novembre 2026 par Claude Temoin' in suivi(site, demande)
+
+
+@pytest.mark.parametrize('organisme, dit', [
+    ('le SDEHG', 'relève du SDEHG. À vous de le saisir.'),
+    ('les services fiscaux', 'relève des services fiscaux. À vous de les saisir.'),
+    ("l'ADEME", "relève de l'ADEME. À vous de la saisir."),
+    ('Agence de l\'eau', "relève d'Agence de l'eau. À vous de la saisir."),
+    ('Préfecture', 'relève de Préfecture. À vous de la saisir.'),
+])
+def test_l_organisme_s_accorde_avec_son_article(creer, monde, organisme, dit):
+    demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='redirige', organisme=organisme,
+                   transmission='vous')
+    assert dit in courriel(demande).corps
+
+
+def test_une_demande_reorientee_nomme_l_organisme(site, creer, monde):
+    demande = agir(creer('rejete'), 'repondre', monde.admin, texte_final='Voyez la Région.', reponse='reorientee',
+                   organisme='la DDT 31', organisme_telephone='0561101010')
+    phrase = 'Votre demande n° 1 est réorientée vers la DDT 31 (05 61 10 10 10).'
+    dit = lignes(courriel(demande, 'reponse').corps)
+    assert phrase in dit and 'Voyez la Région.' in dit and phrase in suivi(site, demande)
+    assert 'Votre demande n° 1 a été close le mardi 24 novembre 2026 par l\'équipe de la Plateforme.' in dit
+
+
+def test_une_reponse_de_la_plateforme_ne_nomme_personne(site, creer):
+    demande = creer('rejete_clos')
+    assert ('Une réponse vous a été apportée le mardi 24 novembre 2026 par l\'équipe de la Plateforme.'
+            in suivi(site, demande))
+
+
+# ======================================================================================
+# Called in vain, without news: the dates are those of the journal
+# ======================================================================================
+
+def test_non_jointe_se_refuse_sans_essai_note(creer, monde):
+    demande = creer('en_cours')
+    noter(demande, monde.referent, '2026-11-24', 'joint')
+    with pytest.raises(Refus, match='notez d\'abord vos essais') as refus:
+        agir(demande, 'terminer', monde.referent, issue='non_jointe')
+    assert refus.value.champ == 'issue' and relire(demande).statut == 'en_cours'
+
+
+def test_non_jointe_dit_les_jours_des_essais_depuis_le_dernier_contact(site, creer, monde, heure):
+    demande = creer('attribue_expert')
+    noter(demande, monde.referent, '2026-11-24', 'injoignable')     # before it was reached
+    demande = agir(demande, 'demarrer', monde.referent, **CONTACT)
+    for jour, resultat in (('2026-11-30', 'message'), ('2026-12-02', 'injoignable'), ('2026-12-02', 'message')):
+        heure(f'{jour}T09:00:00Z')
+        noter(demande, monde.referent, jour, resultat)
+    demande = agir(demande, 'terminer', monde.referent, issue='non_jointe')
+    phrase = ('Nous avons cherché à vous joindre les 30 novembre et 2 décembre 2026, sans succès ; '
+              'nous avons clos cette demande, un message suffit à la rouvrir.')
+    assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
+
+
+def test_une_collectivite_jamais_jointe_se_clot_par_le_contact_manque(site, creer, monde):
+    demande = agir(creer('attribue_expert'), 'repondu', monde.referent, issue='non_jointe',
+                   **CONTACT | {'resultat': 'injoignable'})
+    assert (demande.statut, demande.premier_contact_le) == ('termine', None)
+    assert 'cherché à vous joindre le 24 novembre 2026, sans succès' in suivi(site, demande)
+
+
+@pytest.mark.parametrize('jours, dit', [
+    (['2026-11-20'], 'le 20 novembre 2026'),
+    (['2026-11-01', '2026-11-23'], 'les 1er et 23 novembre 2026'),
+    (['2026-12-30', '2027-01-04'], 'les 30 décembre 2026 et 4 janvier 2027'),
+    ([f'2026-11-0{n}' for n in range(1, 8)], 'les 3, 4, 5, 6 et 7 novembre 2026'),
+])
+def test_des_jours_se_disent_sans_se_repeter(jours, dit):
+    assert clotures.dire_jours(jours).replace('\u00a0', ' ') == dit
+
+
+def avertir(demande, agent, limite):
+    with models.ecriture():
+        fraiche = models.Demande.get_by_id(demande.numero)
+        actes.avertir_avant_cloture(fraiche, agent, fraiche.version, limite)
+
+
+def test_sans_nouvelles_dit_le_jour_de_notre_message(site, creer, monde, heure):
+    demande = creer('en_cours')
+    avertir(demande, monde.referent, '2026-12-09')
+    heure('2026-12-10T09:00:00Z')
+    demande = agir(demande, 'terminer', monde.referent, issue='sans_nouvelles')
+    phrase = ('Sans réponse à notre message du mardi 24 novembre 2026, nous avons classé cette demande ; '
+              'un message suffit à la rouvrir.')
+    assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
+
+
+def test_sans_nouvelles_se_refuse_quand_l_avertissement_n_est_pas_parvenu(creer, monde, heure):
+    demande = creer('en_cours')
+    avertir(demande, monde.referent, '2026-12-09')
+    with models.ecriture():
+        models.Courriel.update(echec_le=models.maintenant()).where(models.Courriel.modele == 'avertissement').execute()
+    heure('2026-12-10T09:00:00Z')
+    with pytest.raises(Refus, match='parvenu'):
+        agir(demande, 'terminer', monde.referent, issue='sans_nouvelles')
+
+
+# ======================================================================================
+# Restricted, withdrawn, open again
+# ======================================================================================
+
+def test_une_demande_restreinte_ne_dit_sa_fin_que_sur_sa_page(site, creer, monde):
+    demande = agir(creer('en_cours', restreinte=True), 'terminer', monde.referent, issue='redirige', **REDIRECTION)
+    assert 'préfecture' not in courriel(demande).corps and 'Rieumes' not in courriel(demande).corps
+    assert 'n°\u00a01 a été close' in courriel(demande).corps.replace('n° ', 'n°\u00a0')
+    assert 'relève de la préfecture' in suivi(site, demande)
+
+
+def test_un_abandon_par_le_lien_ne_nomme_personne(site, creer, monde):
+    demande = agir(creer('attribue_chef'), 'abandonner', None)
+    assert ('Cette demande a été abandonnée depuis votre lien de suivi ; un message suffit à la rouvrir.'
+            in suivi(site, demande))
+    demande = agir(creer('attribue_chef', message='Autre.'), 'abandonner', monde.chef)
+    assert 'Cette demande a été abandonnée ; un message suffit à la rouvrir.' in suivi(site, demande)
+
+
+def test_une_demande_rouverte_n_est_plus_finie(site, creer, monde):
+    demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='redirige',
+                   **REDIRECTION | {'transmission': 'nous', 'transmise_le': '2026-11-24'})
+    demande = agir(demande, 'rouvrir', monde.chef)
+    assert (demande.issue, demande.organisme, demande.organisme_telephone, demande.transmission,
+            demande.transmise_le, demande.repondu_le) == ('', '', '', '', None, None)
+    assert 'préfecture' not in suivi(site, demande)
+
+
+def test_une_demande_importee_sans_detail_garde_une_phrase_vraie(site, creer, monde):
+    demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='realise')
+    for issue, phrase in (('redirige', 'Votre demande a été redirigée vers un autre service.'),
+                          ('non_jointe', 'Nous avons cherché à vous joindre, sans succès ;'),
+                          ('sans_nouvelles', 'Sans réponse de votre part, nous avons classé cette demande ;')):
+        with models.ecriture():
+            models.Demande.update(issue=issue).execute()
+        assert phrase in suivi(site, demande)
+
+
+# ======================================================================================
+# The forms
+# ======================================================================================
+
+@pytest.mark.parametrize('champs, faute', [
+    ({'transmission': 'vous'}, 'organisme'), ({'organisme': 'la préfecture'}, 'transmission'),
+    ({'organisme': 'la préfecture', 'transmission': 'nous', 'transmise_le': ''}, 'transmise_le'),
+    ({'organisme': 'la préfecture', 'transmission': 'nous', 'transmise_le': '2026-11-25'}, 'transmise_le'),
+    ({'organisme': 'la préfecture', 'transmission': 'vous', 'organisme_telephone': '12'}, 'organisme_telephone'),
+])
+def test_une_redirection_incomplete_montre_le_champ_en_faute(creer, monde, entrer, champs, faute):
+    demande = creer('en_cours')
+    page = envoyer(entrer(monde.referent), demande, 'terminer', issue='redirige', synthese='Vu ensemble.', **champs)
+    assert page.status_int == 422 and page.html.select_one(f'#erreurs a[href="#{faute}"]')
+    assert page.html.find(id=faute) and 'Vu ensemble.' in page.html.find(id='synthese').text
+    assert relire(demande).statut == 'en_cours'
+
+
+def test_ce_qui_est_tape_pour_une_autre_issue_n_est_ni_lu_ni_en_faute(creer, monde, entrer):
+    demande = creer('en_cours')
+    fait(envoyer(entrer(monde.referent), demande, 'terminer', issue='realise', synthese='Fait.', organisme='la DDT',
+                 organisme_telephone='12', transmission='nous', transmise_le=''), demande, 'statut')
+    assert relire(demande).organisme == ''
+
+
+def test_terminer_par_le_formulaire_redirige_et_l_agent_relit_ce_qui_a_ete_dit(creer, monde, entrer):
+    demande, nav = creer('en_cours'), entrer(monde.referent)
+    page = fait(remplir(nav, demande, 'terminer', issue='redirige', synthese='Pas de notre ressort.', **REDIRECTION),
+                demande, 'statut')
+    dit = panneau(page, 'fin')
+    assert 'Redirigé vers un autre service : la préfecture (05 34 45 34 45), que la collectivité saisit' in dit
+    assert 'Dit à la collectivité Votre demande relève de la préfecture (05 34 45 34 45).' in dit
+    assert 'Redirigé vers un autre service : la préfecture. Pas de notre ressort.' in panneau(page, 'journal')
+
+
+def test_une_redirection_au_premier_contact_suit_le_meme_formulaire(creer, monde, entrer):
+    demande = creer('receptionne_expert')
+    page = fait(remplir(entrer(monde.referent), demande, 'repondu', **CONTACT, issue='redirige', synthese='Vu.',
+                        **REDIRECTION | {'transmission': 'nous'}), demande, 'statut')
+    assert relire(demande).transmise_le == '2026-11-24'             # today, as the form proposes
+    assert 'transmise le mardi 24 novembre 2026 avec votre accord' in panneau(page, 'fin')
+
+
+def test_un_conflit_garde_l_organisme_ecrit(creer, monde, entrer):
+    demande, nav = creer('en_cours'), entrer(monde.referent)
+    agir(demande, 'terminer', monde.chef, issue='realise')
+    page = envoyer(nav, demande, 'terminer', issue='redirige', synthese='Une longue synthèse.', **REDIRECTION)
+    restes = [zone.text for zone in page.html.select('textarea[readonly]')]
+    assert page.status_int == 409 and {'la préfecture', 'Une longue synthèse.'} <= set(restes)
+
+
+def test_l_export_dit_l_organisme_avec_l_issue(creer, monde, entrer):
+    agir(creer('en_cours'), 'terminer', monde.referent, issue='redirige', **REDIRECTION)
+    texte = entrer(monde.autre).get('/espace/demandes.csv').body.decode('utf-8-sig')
+    assert re.search('redirigé vers un autre service\u00a0: la préfecture', texte)
+
+
+@pytest.mark.parametrize('role', ['admin', 'chef', 'cochef', 'referent', 'associe', 'autre'])
+def test_chaque_role_ouvre_la_page_d_une_demande_close_de_chaque_facon(creer, monde, entrer, role):
+    demande = creer('en_cours', associe=True)
+    agir(demande, 'terminer', monde.referent, issue='redirige', **REDIRECTION)
+    page = entrer(getattr(monde, role)).get(adresse(demande))
+    assert 'Dit à la collectivité' in page.text

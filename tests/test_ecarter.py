@@ -1,0 +1,253 @@
+"""« Écarter (doublon, erreur) »: who, what is promised goes on, what the mairie and the team read (domaine §4, §10)."""
+import pytest
+from conftest import CONTACT, courriels, relire
+from test_clotures import agir, courriel, lignes, suivi
+from test_dossier import adresse, boutons, envoyer, fait, panneau, remplir
+
+import models
+from models import Refus
+
+ERREUR = {'ecart': 'erreur', 'motif': 'MOTIF INTERNE'}
+
+
+def doublon_de(demande):
+    return {'ecart': 'doublon', 'doublon_de': demande.numero, 'motif': 'MOTIF INTERNE'}
+
+
+@pytest.fixture
+def deux(creer):
+    """Two demandes of one commune on one fiche, the later one with the later date."""
+    def creer_deux(etat='attribue_chef', **autres):
+        return creer(etat, message='La première.'), creer('attribue_chef', message='La seconde.', **autres)
+    return creer_deux
+
+
+def journal(demande):
+    with models.lecture():
+        return [texte for texte, in models.Journal.select(models.Journal.texte)
+                .where(models.Journal.demande == demande.numero).order_by(models.Journal.id).tuples()]
+
+
+# ======================================================================================
+# What becomes of both
+# ======================================================================================
+
+def test_un_doublon_est_clos_et_dit_avec_quelle_demande_il_est_suivi(site, deux, monde):
+    premiere, seconde = deux()
+    ecartee = agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
+    assert (ecartee.statut, ecartee.issue, ecartee.doublon_de_id, bool(ecartee.clos_le)) == (
+        'termine', 'doublon', premiere.numero, True)
+    phrase = 'Votre demande est suivie avec la demande n° 1.'
+    assert phrase in lignes(courriel(ecartee).corps) and phrase in suivi(site, ecartee)
+    assert 'Le rappel annoncé tient : au plus tard le vendredi 4 décembre 2026.' in lignes(courriel(ecartee).corps)
+    assert 'MOTIF INTERNE' not in courriel(ecartee).corps + site.get(f'/suivi/{ecartee.jeton}').text
+    assert 'La seconde.' in site.get(f'/suivi/{ecartee.jeton}').text               # its own content stays
+    assert journal(ecartee)[-1] == 'Écartée\u00a0: doublon de n°\u00a01. Motif\u00a0: MOTIF INTERNE'
+    assert journal(premiere)[-1] == 'Doublon écarté\u00a0: n°\u00a02.'
+
+
+def test_une_demande_deposee_par_erreur_le_dit(site, creer, monde):
+    demande = agir(creer('attribue_admin'), 'ecarter', monde.admin, **ERREUR)
+    phrase = 'Cette demande avait été enregistrée par erreur.'
+    assert phrase in lignes(courriel(demande).corps) and phrase in suivi(site, demande)
+    assert 'Enregistrée par erreur' in suivi(site, demande)
+
+
+def test_l_equipe_est_prevenue_sauf_qui_ecarte(creer, monde):
+    demande = creer('en_cours', associe=True)
+    agir(demande, 'ecarter', monde.chef, **ERREUR)
+    prevenus = {a for modele, a in courriels(modele='ecart_equipe')}
+    assert prevenus == {monde.cochef.courriel, monde.referent.courriel, monde.associe.courriel}
+
+
+def test_sans_equipe_les_administrateurs_le_sont_sauf_qui_ecarte(creer, monde):
+    with models.ecriture():
+        models.Agent.update(administrateur=True).where(models.Agent.id == monde.autre.id).execute()
+    agir(creer('attribue_admin'), 'ecarter', monde.admin, **ERREUR)
+    assert [a for _, a in courriels(modele='ecart_equipe')] == [monde.autre.courriel]
+
+
+def test_la_date_la_plus_proche_tient_pour_celle_qui_reste(creer, monde, heure):
+    premiere = creer('attribue_chef', message='La première.')       # 4 December
+    heure('2026-11-25T09:00:00Z')
+    urgente = creer('attribue_chef', message='Vite.', fiche=monde.urgente, courriel='dgs@rieumes.example')
+    assert urgente.echeance == '2026-11-30'
+    agir(urgente, 'ecarter', monde.chef, **doublon_de(premiere))
+    assert relire(premiere).echeance == '2026-11-30' and relire(premiere).version == premiere.version + 1
+    assert 'tient\u00a0: au plus tard le lundi 30\u00a0novembre 2026' in journal(premiere)[-1]
+    dit = courriel(premiere, 'echeance')
+    assert 'lundi 30\u00a0novembre 2026' in dit.corps and 'orientée' not in dit.corps
+
+
+@pytest.mark.parametrize('qui', ['premiere', 'seconde'])
+def test_une_date_ne_bouge_plus_quand_la_collectivite_est_jointe(creer, monde, heure, qui):
+    premiere = creer('attribue_expert', message='La première.')
+    heure('2026-11-25T09:00:00Z')
+    urgente = creer('attribue_expert', message='Vite.', fiche=monde.urgente)
+    jointe = premiere if qui == 'premiere' else urgente
+    agir(jointe, 'demarrer', monde.referent, **CONTACT | {'contact_le': '2026-11-25'})
+    agir(urgente, 'ecarter', monde.chef, **doublon_de(premiere))
+    assert relire(premiere).echeance == '2026-12-04'
+
+
+def test_une_date_annoncee_ne_recule_jamais(deux, monde):
+    premiere, urgente = deux(fiche=monde.urgente)
+    agir(premiere, 'ecarter', monde.chef, **doublon_de(urgente))
+    assert relire(urgente).echeance == urgente.echeance == '2026-11-27'
+
+
+# ======================================================================================
+# Of which demande
+# ======================================================================================
+
+def refusee(demande, agent, **saisie):
+    with pytest.raises(Refus) as refus:
+        agir(demande, 'ecarter', agent, **saisie)
+    return refus.value.champ, refus.value.phrase
+
+
+def test_un_doublon_l_est_d_une_autre_demande_de_la_meme_collectivite(deux, creer, monde):
+    premiere, seconde = deux()
+    ailleurs = creer('attribue_chef', collectivite=monde.epci, message='Ailleurs.')
+    for numero in (seconde.numero, ailleurs.numero, 999):
+        champ, phrase = refusee(seconde, monde.admin, **doublon_de(premiere) | {'doublon_de': numero})
+        assert champ == 'doublon_de' and f'Le n°\u00a0{numero} n\'est pas celui d\'une autre demande' in phrase
+    assert relire(seconde).clos_le is None
+
+
+def test_un_doublon_ne_l_est_pas_d_une_demande_ecartee(deux, creer, monde):
+    premiere, seconde = deux()
+    troisieme = creer('attribue_chef', message='La troisième.')
+    agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
+    assert 'elle-même écartée' in refusee(premiere, monde.chef, **doublon_de(seconde))[1]
+    assert 'choisissez le n°\u00a01' in refusee(troisieme, monde.chef, **doublon_de(seconde))[1]
+
+
+def test_une_chaine_de_doublons_mene_a_celle_qui_reste(site, deux, creer, monde):
+    premiere, seconde = deux()
+    troisieme = creer('attribue_chef', message='La troisième.')
+    agir(troisieme, 'ecarter', monde.chef, **doublon_de(seconde))
+    agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
+    assert 'suivie avec la demande n° 1.' in suivi(site, relire(troisieme))
+
+
+def test_une_demande_que_l_agent_ne_lit_pas_ne_se_distingue_pas_d_une_absente(creer, monde, entrer):
+    secrete = creer('attribue_chef', message='Secret.', restreinte=True)
+    demande = creer('attribue_chef', message='Autre.')
+    with models.ecriture():
+        models.Membre.delete().where(models.Membre.demande == secrete.numero).execute()
+    assert 'n\'est pas celui d\'une autre demande' in refusee(demande, monde.chef, **doublon_de(secrete))[1]
+    page = entrer(monde.chef).get(adresse(demande, 'ecarter'))
+    assert [o['value'] for o in page.html.select('#doublon_de option')] == ['']
+
+
+def test_une_demande_close_peut_etre_celle_qui_a_ete_suivie(site, creer, monde):
+    premiere, seconde = creer('termine', message='Une.'), creer('attribue_chef', message='Deux.')
+    ecartee = agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
+    assert 'Votre demande a été suivie avec la demande n° 1.' in suivi(site, ecartee)
+    assert 'rappel annoncé' not in courriel(ecartee).corps
+
+
+# ======================================================================================
+# What the mairie may open
+# ======================================================================================
+
+def lien(site, demande):
+    trouves = site.get(f'/suivi/{demande.jeton}').html.select('main a[href^="/suivi/"]')
+    return [a['href'] for a in trouves if demande.jeton not in a['href']]
+
+
+def test_le_lien_d_un_doublon_n_ouvre_l_autre_que_pour_la_meme_adresse(site, deux, creer, monde):
+    premiere, seconde = deux()
+    autre = creer('attribue_chef', message='D\'un collègue.', courriel='adjoint@rieumes.example')
+    a_eux = agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
+    a_lui = agir(autre, 'ecarter', monde.chef, **doublon_de(premiere))
+    assert lien(site, a_eux) == [f'/suivi/{premiere.jeton}'] and lien(site, a_lui) == []
+    assert 'suivie avec la demande n° 1.' in suivi(site, a_lui)
+    assert premiere.jeton not in site.get(f'/suivi/{a_lui.jeton}').text + courriel(a_lui).corps
+
+
+def test_le_numero_d_une_demande_restreinte_est_tu(site, creer, monde):
+    secrete = creer('attribue_chef', message='Secret.', restreinte=True)
+    ecartee = agir(creer('attribue_chef', message='Autre.'), 'ecarter', monde.chef, **doublon_de(secrete))
+    dits = [courriel(ecartee).corps, suivi(site, ecartee), journal(ecartee)[-1]]
+    assert not any('n°\u00a01' in dit.replace('n° ', 'n°\u00a0') for dit in dits) and lien(site, ecartee) == []
+    assert 'suivie avec une autre demande de votre collectivité.' in suivi(site, ecartee)
+    agir(ecartee, 'rouvrir', monde.admin, motif='Non.')
+    autre = creer('attribue_chef', message='Une de plus.')
+    agir(secrete, 'ecarter', monde.chef, **doublon_de(autre))
+    assert journal(autre)[-1] == 'Doublon écarté\u00a0: une demande à diffusion restreinte.'
+
+
+# ======================================================================================
+# The form
+# ======================================================================================
+
+OFFERT = {'attribue_admin': ['admin'], 'attribue_chef': ['admin', 'chef', 'cochef'],
+          'en_cours': ['admin', 'chef', 'cochef'], 'rejete': ['admin'], 'termine': []}
+
+
+@pytest.mark.parametrize('etat', OFFERT)
+def test_le_bouton_est_offert_a_qui_le_peut(creer, monde, entrer, etat):
+    demande = creer(etat, associe=etat == 'en_cours')
+    roles = ['admin', 'chef', 'cochef', 'referent', 'associe', 'autre']
+    offert = [role for role in roles
+              if 'Écarter (doublon, erreur)' in boutons(entrer(getattr(monde, role)).get(adresse(demande)))]
+    assert offert == OFFERT[etat]
+
+
+def test_doublon_possible_mene_au_formulaire_rempli(deux, monde, entrer):
+    premiere, seconde = deux()
+    nav = entrer(monde.chef)
+    page = nav.get(adresse(seconde))
+    assert page.html.find('a', string=lambda s: s and 'Écarter celle-ci' in s)['href'].endswith(
+        f'?action=ecarter&doublon={premiere.numero}#action')
+    page = nav.get(adresse(seconde, 'ecarter') + f'&doublon={premiere.numero}')
+    assert page.html.select_one('input[name=ecart][checked]')['value'] == 'doublon'
+    choisie = page.html.select_one('#doublon_de option[selected]')
+    assert choisie['value'] == '1' and choisie.text == 'n°\u00a01 du 24/11/2026, Revitalisation de bourg-centre'
+    assert not entrer(monde.autre).get(adresse(seconde)).html.find('a', string=lambda s: s and 'Écarter' in s)
+
+
+def test_ecarter_par_le_formulaire_et_relire(deux, monde, entrer):
+    premiere, seconde = deux()
+    nav = entrer(monde.chef)
+    page = fait(remplir(nav, seconde, 'ecarter', ecart='doublon', doublon_de='1', motif='Envoyée deux fois.'),
+                seconde, 'statut')
+    assert 'Doublon de la demande n° 1' in panneau(page, 'fin')
+    page = fait(remplir(nav, premiere, 'ecarter', ecart='erreur', motif='Un essai.'), premiere, 'statut')
+    assert 'Déposée par erreur' in panneau(page, 'fin')
+
+
+@pytest.mark.parametrize('champs, faute', [
+    ({'motif': 'x'}, 'ecart'), ({'ecart': 'doublon', 'motif': 'x'}, 'doublon_de'), ({'ecart': 'erreur'}, 'motif'),
+    ({'ecart': 'doublon', 'doublon_de': '999', 'motif': 'x'}, 'doublon_de'),
+    ({'ecart': 'autre', 'motif': 'x'}, 'ecart'),
+])
+def test_un_formulaire_incomplet_montre_le_champ_en_faute(deux, monde, entrer, champs, faute):
+    premiere, seconde = deux()
+    page = envoyer(entrer(monde.chef), seconde, 'ecarter', **champs)
+    assert page.status_int == 422 and page.html.select_one(f'#erreurs a[href="#{faute}"]') and page.html.find(id=faute)
+    assert relire(seconde).clos_le is None
+
+
+def test_l_autre_change_entre_temps_ne_bloque_pas(deux, monde, entrer):
+    premiere, seconde = deux()
+    agir(premiere, 'receptionner', monde.chef)
+    fait(envoyer(entrer(monde.chef), seconde, 'ecarter', **doublon_de(premiere)), seconde, 'statut')
+
+
+def test_l_export_dit_pourquoi_elle_est_ecartee(deux, monde, entrer):
+    premiere, seconde = deux()
+    agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
+    agir(premiere, 'ecarter', monde.chef, **ERREUR)
+    texte = entrer(monde.autre).get('/espace/demandes.csv').body.decode('utf-8-sig')
+    assert ';doublon;' in texte and ';déposée par erreur;' in texte
+
+
+def test_rouvrir_un_doublon_le_detache(site, deux, monde):
+    premiere, seconde = deux()
+    agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
+    rouverte = agir(seconde, 'rouvrir', monde.chef)
+    assert (rouverte.issue, rouverte.doublon_de_id, rouverte.clos_le) == ('', None, None)
+    assert 'suivie avec' not in suivi(site, rouverte)

@@ -1,0 +1,302 @@
+"""How a demande ended, as the demandeur is told it: one table, read by the mail and by the tracking page (domaine.md
+§10); and the demande with which a duplicate goes on (§4).
+"""
+import models
+from models import (
+    RESULTATS, TRANSMISSIONS, Courriel, Demande, Refus, aujourdhui, db, demande_du_jeton, dire_jour_long,
+    dire_telephone, jour_de, lire_agents)
+
+from .journal import dernier_avertissement, exiger, reprise_depuis
+
+# ======================================================================================
+# The words, never the agents' own
+# ======================================================================================
+
+ROUVRIR = 'un message suffit à la rouvrir.'
+# issue, or statut: the sentence, whose values are those of VALEURS; the second one when a value is not known, as in an
+# imported demande.
+PHRASES = {
+    'realise':    ('L\'accompagnement est arrivé à son terme.',),
+    'reponse':    ('Une réponse vous a été apportée le {jour} par {qui}.',),
+    'redirige':   ('Votre demande relève {de_l_organisme}{telephone}. {transmission}',
+                   'Votre demande a été redirigée vers un autre service.'),
+    'sans_suite': (f'Sans nouvelle suite de votre part, nous avons clos cette demande\u00a0; {ROUVRIR}',),
+    'non_jointe': (f'Nous avons cherché à vous joindre {{jours}}, sans succès\u00a0; nous avons clos cette demande, '
+                   f'{ROUVRIR}',
+                   f'Nous avons cherché à vous joindre, sans succès\u00a0; nous avons clos cette demande, {ROUVRIR}'),
+    'sans_nouvelles': (f'Sans réponse à notre message du {{jour}}, nous avons classé cette demande\u00a0; {ROUVRIR}',
+                       f'Sans réponse de votre part, nous avons classé cette demande\u00a0; {ROUVRIR}'),
+    'reorientee': ('Votre demande n°\u00a0{numero} est réorientée vers {organisme}{telephone}.',),
+    'doublon':    ('Votre demande {est} suivie avec {autre}.',),
+    'erreur':     ('Cette demande avait été enregistrée par erreur.',),
+    'abandonne':  (f'Cette demande a été abandonnée{{depuis}}\u00a0; {ROUVRIR}',),
+}
+
+
+def dire_fin(demande):
+    """The sentence to the demandeur about how their demande ended; '' while it is open, or nothing is known of it."""
+    cle = demande.issue or demande.statut
+    if not demande.clos_le or cle not in PHRASES:
+        return ''
+    entiere, *sinon = PHRASES[cle]
+    valeurs = VALEURS[cle](demande) if cle in VALEURS else {}
+    return sinon[0] if valeurs is None else entiere.format(**valeurs)
+
+
+def _valeurs_de_la_reponse(demande):
+    return {'jour': dire_jour_long(demande.repondu_le or jour_de(demande.clos_le)), 'qui': qui_a_conclu(demande)}
+
+
+PLATEFORME = 'l\'équipe de la Plateforme'
+
+
+def qui_a_conclu(demande):
+    """Who accompanied: the référent, even gone since; the team of the Plateforme when nobody competent was found."""
+    referents = [] if demande.statut == 'rejete' else lire_agents(
+        "JOIN membre ON membre.agent_id = agent.id WHERE membre.demande_id = ? AND membre.role = 'referent'",
+        demande.numero)
+    return f'{referents[0].nom_complet}, {referents[0].direction.structure.nom}' if referents else PLATEFORME
+
+
+# How an organisme is named after « de », and what stands for it, by its article.
+ACCORDS = {
+    'le ':  ('du ', 'de le saisir', 'lui'),
+    'les ': ('des ', 'de les saisir', 'leur'),
+}
+
+
+def _accorder(organisme):
+    """(« du SDEHG », « de le saisir », « lui ») of « le SDEHG »; « la » without an article that says otherwise."""
+    debut = organisme[:4].lower()
+    for article, (de, saisir, lui) in ACCORDS.items():
+        if debut.startswith(article):
+            return de + organisme[len(article):], saisir, lui
+    voyelle = models.sans_accents(organisme[:1]) in 'aeiouy'
+    return ('d\'' if voyelle else 'de ') + organisme, 'de la saisir', 'lui'
+
+
+def _valeurs_de_la_redirection(demande):
+    if not demande.organisme:
+        return None
+    de_l_organisme, saisir, lui = _accorder(demande.organisme)
+    dites = {
+        'nous': f'Nous la {lui} avons transmise{_le(demande.transmise_le)} avec votre accord.',
+        'vous': f'À vous {saisir}.',
+    }
+    return {'de_l_organisme': de_l_organisme, 'telephone': _entre_parentheses(demande.organisme_telephone),
+            'transmission': dites.get(demande.transmission, '')}
+
+
+def _le(jour):
+    return f' le {dire_jour_long(jour)}' if jour else ''
+
+
+def _entre_parentheses(telephone):
+    return f' ({dire_telephone(telephone)})' if telephone else ''
+
+
+def _valeurs_des_essais(demande):
+    jours = essais(demande)
+    return {'jours': dire_jours(jours)} if jours else None
+
+
+def _valeurs_de_l_avertissement(demande):
+    avis = dernier_avertissement(demande)
+    return {'jour': dire_jour_long(jour_de(avis.cree_le))} if avis else None
+
+
+def _valeurs_de_la_reorientation(demande):
+    return {'numero': demande.numero, 'organisme': demande.organisme,
+            'telephone': _entre_parentheses(demande.organisme_telephone)}
+
+
+def _valeurs_du_doublon(demande):
+    autre = suivie_avec(demande)
+    nommee = 'une autre demande de votre collectivité'
+    if autre and not autre.restreinte:
+        nommee = f'la demande n°\u00a0{autre.numero}'
+    return {'est': 'a été' if autre and autre.clos_le else 'est', 'autre': nommee}
+
+
+def _valeurs_de_l_abandon(demande):
+    """Never a name: the link may be in several hands (domaine.md §10)."""
+    (agent_id,) = db.execute_sql(
+        """SELECT max(agent_id) FROM journal
+           WHERE id = (SELECT max(id) FROM journal WHERE demande_id = ? AND statut = 'abandonne')""",
+        (demande.numero,)).fetchone()
+    return {'depuis': '' if agent_id or demande.importee else ' depuis votre lien de suivi'}
+
+
+VALEURS = {
+    'reponse': _valeurs_de_la_reponse,
+    'redirige': _valeurs_de_la_redirection,
+    'non_jointe': _valeurs_des_essais,
+    'sans_nouvelles': _valeurs_de_l_avertissement,
+    'reorientee': _valeurs_de_la_reorientation,
+    'doublon': _valeurs_du_doublon,
+    'abandonne': _valeurs_de_l_abandon,
+}
+
+
+# ======================================================================================
+# What an issue asks for, so that its sentence is true
+# ======================================================================================
+
+ESSAIS = tuple(f'{RESULTATS[r].capitalize()}%' for r in ('message', 'injoignable'))     # how such a line begins
+ESSAIS_DITS = 5
+
+
+def essais(demande):
+    """The days on which the collectivité was called in vain, since it was reached last; in order, each once."""
+    lus = db.execute_sql(
+        """SELECT DISTINCT coalesce(acte_le, substr(cree_le, 1, 10)) AS jour FROM journal
+           WHERE demande_id = ?1 AND nature = 'contact' AND (texte LIKE ?2 OR texte LIKE ?3)
+           AND id > coalesce((SELECT max(id) FROM journal WHERE demande_id = ?1 AND nature = 'contact'
+                              AND texte LIKE 'Joint%' AND ?4 <> ''), 0)
+           AND jour >= ?4 ORDER BY jour""", (demande.numero, *ESSAIS, demande.premier_contact_le or ''))
+    return [jour for jour, in lus]
+
+
+def dire_jours(jours):
+    """« le 20 novembre 2026 », « les 20 et 23 novembre 2026 », « les 30 novembre et 2 décembre 2026 »."""
+    *avant, dernier = jours[-ESSAIS_DITS:]
+    if not avant:
+        return f'le {dire_jour_long(dernier, semaine=False)}'
+    dits = [_dire_sans(jour, dernier) for jour in avant]
+    return f'les {", ".join(dits)} et {dire_jour_long(dernier, semaine=False)}'
+
+
+def _dire_sans(jour, autre):
+    """A day, without the month and the year that it shares with the last one."""
+    dit = dire_jour_long(jour, annee=jour[:4] != autre[:4], semaine=False)
+    return dit.split('\u00a0')[0] if jour[:7] == autre[:7] else dit
+
+
+def averti(demande):
+    """True when the day given by the last warning has passed, and nothing has happened since: no message, no statut;
+    and its mail was not given up, which cannot be answered.
+    """
+    avis = dernier_avertissement(demande)
+    if not avis or avis.acte_le >= aujourdhui() or reprise_depuis(avis):
+        return False
+    dernier = (Courriel.select(Courriel.echec_le)
+               .where(Courriel.demande == demande.numero, Courriel.modele == 'avertissement')
+               .order_by(Courriel.id.desc()).first())
+    return not (dernier and dernier.echec_le)
+
+
+def _exiger_avertissement(demande, saisie):
+    if not averti(demande):
+        raise Refus('Classer sans nouvelles demande d\'avoir prévenu la collectivité, par un courriel qui lui est '
+                    'parvenu, et attendu la date annoncée\u00a0: utilisez «\u00a0Prévenir avant de classer\u00a0».',
+                    champ='issue')
+
+
+def _exiger_essais(demande, saisie):
+    if not essais(demande):
+        depuis = ' depuis que la collectivité a été jointe' if demande.premier_contact_le else ''
+        raise Refus(f'Aucun appel sans réponse n\'est noté{depuis}\u00a0: notez d\'abord vos essais '
+                    '(«\u00a0Noter le premier contact\u00a0»), dont les dates seront dites à la collectivité, '
+                    'ou choisissez une autre issue.', champ='issue')
+
+
+def _retenir_organisme(demande, saisie):
+    demande.organisme = exiger(saisie, 'organisme', 'Indiquez l\'organisme dont relève la demande.')
+    demande.organisme_telephone = saisie.get('organisme_telephone', '')
+    demande.transmission = exiger(saisie, 'transmission', 'Choisissez qui saisit cet organisme.')
+    if demande.transmission not in TRANSMISSIONS:
+        raise Refus('Choisissez une des réponses.', champ='transmission')
+    if demande.transmission == 'nous':
+        demande.transmise_le = exiger(saisie, 'transmise_le', 'Indiquez le jour où vous la lui avez transmise.')
+        if demande.transmise_le > aujourdhui():
+            raise Refus('Indiquez un jour passé\u00a0: la collectivité lira que c\'est fait.', champ='transmise_le')
+
+
+def _retenir_jour(demande, saisie):
+    """An answer given at the first contact is of that day, not of the day it is noted."""
+    demande.repondu_le = saisie.get('contact_le') or aujourdhui()
+
+
+CONTROLES = {'sans_nouvelles': _exiger_avertissement, 'non_jointe': _exiger_essais, 'redirige': _retenir_organisme,
+             'reponse': _retenir_jour}
+
+
+def retenir_issue(demande, issue, saisie):
+    """Keep how the demande ended, with what its sentence names; Refus when that would not be true."""
+    if issue in CONTROLES:
+        CONTROLES[issue](demande, saisie)
+    demande.issue = issue
+
+
+def oublier_issue(demande):
+    """A demande that is open again did not end."""
+    demande.clos_le = demande.transmise_le = demande.repondu_le = demande.doublon_de = None
+    demande.issue = demande.organisme = demande.organisme_telephone = demande.transmission = demande.texte_final = ''
+
+
+# ======================================================================================
+# A duplicate, and the demande it goes on with
+# ======================================================================================
+
+def doublon_choisi(demande, agent, numero):
+    """The Demande of which this one is a duplicate; Refus. One that the agent may not read is not told from none."""
+    lisibles = Demande.visibles_par(agent).where(Demande.numero == numero, Demande.numero != demande.numero)
+    autre = lisibles.first()
+    if autre is None or not demande.collectivite_id or autre.collectivite_id != demande.collectivite_id:
+        raise Refus(f'Le n°\u00a0{numero} n\'est pas celui d\'une autre demande de cette collectivité.',
+                    champ='doublon_de')
+    if autre.issue in models.ECARTS:
+        avec = suivie_avec(autre)
+        ici = avec and avec.numero != demande.numero and Demande.visibles_par(agent).where(
+            Demande.numero == avec.numero).exists()
+        suite = f'\u00a0: choisissez le n°\u00a0{avec.numero}' if ici else ''
+        raise Refus(f'La demande n°\u00a0{autre.numero} est elle-même écartée{suite}.', champ='doublon_de')
+    return autre
+
+
+def suivie_avec(demande):
+    """The demande with which a duplicate goes on, at the end of the chain; None when it is no duplicate."""
+    vus = set()
+    while demande and demande.issue == 'doublon' and demande.numero not in vus:
+        vus.add(demande.numero)
+        demande = Demande.get_or_none(Demande.numero == demande.doublon_de_id)
+    return demande if vus else None
+
+
+def lien_de_la_suite(demande):
+    """The token of the demande with which a duplicate goes on, for the demandeur of both alone, or ''.
+
+    Never that of a restricted one, whose number even is unsaid (domaine.md §4).
+    """
+    autre = suivie_avec(demande)
+    a_eux = autre and not autre.restreinte and autre.courriel and autre.courriel == demande.courriel
+    return autre.jeton if a_eux and demande_du_jeton(autre.jeton) else ''
+
+
+def tenir_la_plus_proche(demande, autre):
+    """The earlier of the two dates told holds for the one that goes on, while nobody has been reached: a date told
+    never moves later. True when that brings its date forward.
+    """
+    if not demande.echeance or demande.premier_contact_le or autre.premier_contact_le or autre.clos_le:
+        return False
+    if autre.echeance and autre.echeance <= demande.echeance:
+        return False
+    autre.echeance = demande.echeance
+    return True
+
+
+def dire_ecart(autre):
+    """How the team reads it, in the journal of the demande that is set aside; a restricted number stays unsaid."""
+    if autre is None:
+        return 'Écartée\u00a0: déposée par erreur.'
+    return f'Écartée\u00a0: doublon de {_nommer(autre)}.'
+
+
+def dire_doublon_ecarte(demande, autre, avancee):
+    """The same, in the journal of the one that goes on."""
+    suite = f' Sa date de rappel tient\u00a0: au plus tard le {dire_jour_long(autre.echeance)}.' if avancee else ''
+    return f'Doublon écarté\u00a0: {_nommer(demande)}.{suite}'
+
+
+def _nommer(demande):
+    return 'une demande à diffusion restreinte' if demande.restreinte else f'n°\u00a0{demande.numero}'
