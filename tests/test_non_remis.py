@@ -1,0 +1,169 @@
+"""A mail that did not reach the mairie: at the top of the demande, until a call is noted (domaine §8, findings H5)."""
+import pytest
+from conftest import CONTACT, natures, relire
+from test_dossier import adresse, envoyer, fait, remplir
+
+import models
+from verbes import actes, journal, porteur
+
+
+def dernier(demande, **autres):
+    """The last mail to the demandeur."""
+    with models.lecture():
+        return (models.Courriel.select().where(models.Courriel.demande == demande.numero)
+                .filter(**{'pour': 'demandeur'} | autres).order_by(models.Courriel.id.desc()).get())
+
+
+@pytest.fixture
+def refuse(creer):
+    """A demande whose accusé the relay has refused."""
+    def creer_refusee(etat='attribue_expert', **autres):
+        demande = creer(etat, **autres)
+        with models.ecriture():
+            accuse = models.Courriel.get(models.Courriel.demande == demande.numero, models.Courriel.modele == 'accuse')
+            porteur.marquer_echec(accuse, '550 No such user')
+        return demande
+    return creer_refusee
+
+
+@pytest.fixture
+def envoye(creer):
+    """A demande all of whose mails have left."""
+    def creer_envoyee(etat='attribue_expert', **autres):
+        demande = creer(etat, **autres)
+        with models.ecriture():
+            models.Courriel.update(envoye_le=models.maintenant()).execute()
+        return demande
+    return creer_envoyee
+
+
+def alertes(page):
+    return [' '.join(section.get_text(' ').split()) for section in page.html.select('section.message')]
+
+
+# ======================================================================================
+# At the top of the page
+# ======================================================================================
+
+@pytest.mark.parametrize('role', ['admin', 'chef', 'cochef', 'referent', 'associe', 'autre'])
+def test_un_echec_est_en_tete_de_la_demande_pour_qui_la_lit(refuse, monde, entrer, role):
+    demande = refuse(associe=True)
+    page = entrer(getattr(monde, role)).get(adresse(demande))
+    alerte, = alertes(page)
+    assert alerte.startswith('Courriel non remis : téléphoner à la collectivité Jeanne Exemplaire, 05 36 49 00 12')
+    assert 'à mairie@rieumes.example, échec le 24/11 : 550 No such user.' in alerte
+    suit = role in ('admin', 'chef', 'cochef', 'referent')
+    assert ('Renvoyer le courriel' in alerte) is suit
+    assert page.text.index('class="message') < page.text.index('id="besoin"')
+    boutons = page.html.select('section.message button[form]')
+    assert all(page.html.find('form', id=bouton['form']) for bouton in boutons) and len(boutons) == suit
+
+
+@pytest.mark.parametrize('resultat', ['joint', 'message', 'injoignable'])
+def test_noter_l_appel_retire_l_alerte(refuse, monde, entrer, resultat):
+    demande, nav = refuse(), entrer(monde.referent)
+    lien = nav.get(adresse(demande)).html.find('a', string="Noter l'appel")['href']
+    assert lien.endswith('?action=contact#action')
+    page = fait(remplir(nav, demande, 'contact', **CONTACT | {'resultat': resultat}), demande, 'contact')
+    assert alertes(page) == []
+
+
+def test_une_fois_jointe_l_appel_se_note_au_journal(creer, monde, entrer, heure):
+    demande, nav = creer('termine'), entrer(monde.referent)
+    heure('2026-11-24T10:00:00Z')
+    with models.ecriture():
+        porteur.marquer_echec(models.Courriel.get(models.Courriel.modele == 'cloture'), '550 No such user')
+    page = nav.get(adresse(demande))
+    lien = page.html.find('a', string="Noter l'appel")['href']
+    page = nav.get(lien.split('#')[0])
+    assert page.html.select_one('#journal-nature option[selected]')['value'] == 'appel'
+    page = fait(envoyer(nav, demande, 'journal', texte='Prévenue par téléphone.', nature='appel'), demande, 'journal')
+    assert alertes(page) == []
+
+
+def test_une_note_au_journal_ne_vaut_pas_un_appel(refuse, monde, entrer):
+    demande = refuse()
+    with models.ecriture():
+        journal.ajouter_au_journal(relu(demande), monde.referent, 'note', 'Vu.')
+    assert len(alertes(entrer(monde.referent).get(adresse(demande)))) == 1
+
+
+def relu(demande):
+    return models.Demande.get_by_id(demande.numero)
+
+
+def test_un_echec_ancien_n_est_pas_replie(refuse, monde, entrer):
+    demande = refuse('en_cours')
+    for _ in range(8):
+        with models.ecriture():
+            actes.avertir_avant_cloture(fraiche := relu(demande), monde.referent, fraiche.version, '2026-12-24')
+    page = entrer(monde.referent).get(adresse(demande))
+    panneau = page.html.find(id='courriels').find_parent('section')
+    assert '550 No such user' in panneau.text and '550 No such user' not in panneau.select_one('details').text
+
+
+def test_un_echec_vers_un_agent_n_est_pas_une_tache(creer, monde, entrer):
+    demande = creer('attribue_expert')
+    with models.ecriture():
+        porteur.marquer_echec(models.Courriel.get(models.Courriel.pour == 'agent'), '550 No such user')
+    assert alertes(entrer(monde.referent).get(adresse(demande))) == []
+
+
+# ======================================================================================
+# « Ce courriel est revenu »
+# ======================================================================================
+
+def test_un_courriel_revenu_devient_une_tache_et_une_ligne(envoye, monde, entrer):
+    demande, nav = envoye(), entrer(monde.referent)
+    page = nav.get(adresse(demande))
+    assert alertes(page) == [] and 'Ce courriel est revenu' in page.text
+    page = fait(envoyer(nav, demande, 'revenu', courriel=dernier(demande).id), demande, 'revenu')
+    assert 'Le courriel est marqué comme revenu : téléphonez' in page.text.replace('\u00a0', ' ')
+    alerte, = alertes(page)
+    assert 'revenu, signalé par Claude Temoin.' in alerte and natures(demande)[-1] == ('envoi', None)
+    assert 'Courriels non remis' in nav.get('/espace').text
+    fait(remplir(nav, demande, 'contact', **CONTACT), demande, 'contact')
+    assert 'Courriels non remis' not in nav.get('/espace').text
+
+
+def test_un_courriel_revenu_peut_repartir(envoye, monde, entrer):
+    demande, nav = envoye(), entrer(monde.chef)
+    courriel = dernier(demande)
+    fait(envoyer(nav, demande, 'revenu', courriel=courriel.id), demande, 'revenu')
+    fait(envoyer(nav, demande, 'renvoyer', courriel=courriel.id), demande, 'renvoye')
+    with models.ecriture():
+        assert porteur.prendre_courriel().id == courriel.id
+
+
+@pytest.mark.parametrize('role, code', [('admin', 303), ('chef', 303), ('cochef', 303), ('referent', 303),
+                                        ('associe', 403), ('autre', 403)])
+def test_qui_suit_la_demande_le_marque(envoye, monde, entrer, role, code):
+    demande = envoye(associe=True)
+    page = envoyer(entrer(getattr(monde, role)), demande, 'revenu', courriel=dernier(demande).id)
+    assert page.status_int == code
+    vu = 'Ce courriel est revenu' in entrer(getattr(monde, role)).get(adresse(envoye(message='b'))).text
+    assert vu is (code == 303)
+
+
+@pytest.mark.parametrize('quel', ['agent', 'attente', 'deux fois'])
+def test_seul_un_courriel_parti_vers_la_mairie_se_marque(envoye, creer, monde, entrer, quel):
+    demande = creer('attribue_expert') if quel == 'attente' else envoye()
+    nav = entrer(monde.chef)
+    courriel = dernier(demande, pour='agent') if quel == 'agent' else dernier(demande)
+    if quel == 'deux fois':
+        envoyer(nav, demande, 'revenu', courriel=courriel.id)
+    avant = natures(demande)
+    page = envoyer(nav, demande, 'revenu', courriel=courriel.id)
+    assert page.status_int == 409 and natures(demande) == avant
+
+
+def test_un_courriel_d_une_autre_demande_est_introuvable(envoye, monde, entrer):
+    une, autre = envoye(), envoye(message='b')
+    assert envoyer(entrer(monde.chef), une, 'revenu', courriel=dernier(autre).id).status_int == 404
+
+
+def test_rien_de_tout_cela_n_est_sur_la_page_de_la_mairie(site, envoye, monde, entrer):
+    demande = envoye()
+    envoyer(entrer(monde.chef), demande, 'revenu', courriel=dernier(demande).id)
+    page = site.get(f'/suivi/{relire(demande).jeton}').text
+    assert 'revenu' not in page and 'non remis' not in page
