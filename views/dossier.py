@@ -14,8 +14,8 @@ from views import (
 from views.champs import lire
 from views.exports import telecharger
 from views.formulaires import (
-    COURTS, DANGER, FAITS, FORMULAIRES, JOURNAL, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION, style_de,
-    textes_restants, utiles)
+    COURTS, DANGER, FAITS, FORMULAIRES, JOURNAL, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON,
+    style_de, textes_restants, utiles)
 from views.gestes import casier, champs_de, controler, faire, modele_de, valeurs_initiales
 from views.lectures import (
     dire_issue, dire_origine, lire_autres, lire_communes, lire_cotes, lire_courriels, lire_equipe, lire_journal,
@@ -179,12 +179,17 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
         'adresse': f'/espace/demandes/{demande.numero}/{adresse}' + (f'?{porte()}' if porte() else ''),
         'operation': action if action in OPERATIONS else '',
         'champs': champs,
-        'rangs': [(court, list(groupe)) for court, groupe in itertools.groupby(champs, lambda c: c.genre in COURTS)],
+        'rangs': [(court, list(groupe)) for (court, _), groupe in itertools.groupby(champs, _rang)],
         'valeurs': initiales | {c.nom: saisies[c.nom] for c in champs if c.nom in saisies},
         'rempli': bool(saisies),
         'danger': action in DANGER,
         'proches': choix.fiches_proches(demande.message, demande.fiche_id) if action == 'orienter' else (),
     }
+
+
+def _rang(c):
+    """What the fields that share a line have in common: short, and shown together (formulaires.SELON)."""
+    return c.genre in COURTS, [si for si in c.classe.split() if si in SELON]
 
 
 def ligne_a_corriger(fil, saisies):

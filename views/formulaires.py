@@ -28,8 +28,7 @@ SELON = {
 
 REDIRECTION = (
     Champ('organisme', 'Organisme dont relève la demande', requis=True, classe='si-redirige',
-          aide='Pour «\u00a0redirigé\u00a0». Avec son article, comme la collectivité le lira\u00a0: la préfecture, '
-               'le SDEHG.'),
+          aide='Pour «\u00a0redirigé\u00a0», avec son article\u00a0: la préfecture, le SDEHG…'),
     Champ('organisme_telephone', 'Téléphone de cet organisme', 'telephone', aide='Pour «\u00a0redirigé\u00a0».',
           classe='si-redirige'),
     Champ('transmission', 'Qui saisit cet organisme\u00a0?', 'radio', True, 'Pour «\u00a0redirigé\u00a0».',
@@ -120,7 +119,7 @@ FORMULAIRES = {
         'Répondre au demandeur', 'Ce texte part par courriel à la collectivité, et la demande est close.', (
             Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(models.REPONSES.items())),
             Champ('organisme', 'Organisme vers lequel la demande est réorientée', requis=True, classe='si-reorientee',
-                  aide='Pour «\u00a0réorientée\u00a0». Avec son article\u00a0: la préfecture, le SDEHG.'),
+                  aide='Pour «\u00a0réorientée\u00a0», avec son article\u00a0: la préfecture, le SDEHG…'),
             Champ('organisme_telephone', 'Téléphone de cet organisme', 'telephone',
                   aide='Pour «\u00a0réorientée\u00a0».', classe='si-reorientee'),
             Champ('texte_final', 'Texte pour le demandeur', 'long', True))),

@@ -1,0 +1,124 @@
+"""What the page of a demande says and offers, in its details: gender, order, lines, lists (findings « Faible », M9)."""
+import pytest
+from conftest import CONTACT
+from test_dossier import adresse, envoyer, fait, panneau, remplir, tete
+
+import models
+from verbes import actes
+from views import choix
+
+
+def test_une_personne_associee_l_est_sans_genre(creer, monde, entrer):
+    demande = creer('en_cours')
+    with models.ecriture():
+        fraiche = models.Demande.get_by_id(demande.numero)
+        actes.associer(fraiche, monde.chef, fraiche.version, monde.autre.direction)
+        models.Agent.update(pilote=True).where(models.Agent.id == monde.autre.id).execute()
+    nav = entrer(monde.autre)
+    page = fait(envoyer(nav, models_relue(demande), 'equipe', operation='remplacer', remplacant=monde.admin.id),
+                demande, 'equipe')
+    assert 'Maxime Exemple est associé·e pour DDAT.' in panneau(page, 'journal')
+    assert 'Associée : DDAT.' in panneau(page, 'journal')
+
+
+def models_relue(demande):
+    with models.lecture():
+        return models.Demande.get_by_id(demande.numero)
+
+
+# ======================================================================================
+# A co-chef is offered only whom they may name, and each finds their own structure first
+# ======================================================================================
+
+def proposes(nav, demande, action, champ):
+    select = nav.get(adresse(demande, action)).html.select_one(f'select#{champ}')
+    return [option.text for option in select.select('option') if option['value']]
+
+
+def test_un_co_chef_ne_voit_que_qui_il_peut_nommer(creer, monde, entrer):
+    demande, cochef = creer('en_cours', associe=True), entrer(monde.cochef)
+    sa_structure = "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE"
+    assert proposes(cochef, demande, 'designer', 'referent') == ['Sacha Essai', 'Andrea Modele']
+    assert proposes(cochef, demande, 'associer', 'invite') == [sa_structure, 'CAUE', 'Sacha Essai', 'Andrea Modele']
+    with models.ecriture():
+        fraiche = models.Demande.get_by_id(demande.numero)
+        actes.associer(fraiche, monde.chef, fraiche.version, monde.autre)
+    assert proposes(cochef, demande, 'retirer', 'place') == ['Sacha Essai']
+    assert proposes(entrer(monde.chef), demande, 'retirer', 'place') == ['Sacha Essai', 'Dominique Autre']
+
+
+@pytest.mark.parametrize('role', ['chef', 'admin'])
+def test_le_chef_et_l_administrateur_voient_tout_le_monde(creer, monde, entrer, role):
+    demande = creer('attribue_chef')
+    assert len(proposes(entrer(getattr(monde, role)), demande, 'designer', 'referent')) == 6
+
+
+def test_sa_propre_structure_vient_d_abord(creer, monde, entrer):
+    demande = creer('attribue_chef')
+    noms = proposes(entrer(monde.chef), demande, 'associer', 'invite')
+    personnes = noms[-6:]
+    assert personnes[:2] == ['Camille Exemple', 'Claude Temoin']
+    assert noms[3] == 'Direction assistance juridique et financière'
+
+
+def test_les_noms_se_rangent_comme_au_dictionnaire(monde):
+    with models.ecriture():
+        for nom in ('Ébauche', 'Équerre', 'Tracé', 'Témoin', 'Zone', 'Eau'):
+            models.Agent.create(prenom='A', nom=nom, direction=monde.autre.direction, courriel=f'{nom}@x.example',
+                                cree_le=models.maintenant())
+    with models.lecture():
+        noms = dict(choix.agents())['CD31 – DDAT']
+    assert [nom for _, nom in noms] == [
+        'Dominique Autre', 'A Eau', 'A Ébauche', 'A Équerre', 'Maxime Exemple', 'A Témoin', 'A Tracé', 'A Zone']
+
+
+# ======================================================================================
+# The first contact, the promise, the lists
+# ======================================================================================
+
+def test_le_premier_contact_se_lit_ligne_par_ligne(creer, monde, entrer):
+    demande, nav = creer('receptionne_expert'), entrer(monde.referent)
+    page = fait(remplir(nav, demande, 'contact', **CONTACT, besoin_reformule='Une halle.', calendrier='Vote en mars.',
+                        suite='Visite.'), demande, 'contact')
+    dit = page.html.find(id='contact').find_parent('section').select_one('.corps p')
+    assert len(dit.select('br')) == 3
+    assert [ligne.strip() for ligne in dit.get_text('|').replace('\u00a0', ' ').split('|') if ligne.strip()][1:] == [
+        'Joint, par appel.', 'Besoin reformulé : Une halle.', 'Calendrier de la collectivité : Vote en mars.',
+        'Suite prévue : Visite.']
+
+
+def test_une_demande_libre_n_est_pas_dite_projet_complexe(creer, monde, entrer):
+    libre, orientee = creer('attribue_admin', message='Libre.'), creer('attribue_chef')
+    nav = entrer(monde.admin)
+    assert 'rappel sous 10 jours' in tete(nav.get(adresse(libre))) and 'projet complexe' not in tete(
+        nav.get(adresse(libre)))
+    assert 'projet complexe, 10 jours' in tete(nav.get(adresse(orientee)))
+
+
+PAGES = ('/espace/demandes/1', '/espace/demandes/1?action=contact', '/espace/demandes/1?action=terminer',
+         '/espace/demandes/1?action=repondu', '/espace/demandes/1?action=ecarter', '/espace/admin/reglages',
+         '/espace/demandes/nouvelle', '/espace/demandes', '/demande')
+
+
+@pytest.mark.parametrize('etat', ['receptionne_expert', 'en_cours'])
+def test_une_liste_obligatoire_commence_par_un_choix_vide(creer, monde, entrer, etat):
+    """HTML: the first option of a required <select> has no value; a list with a default one is not « required »."""
+    creer(etat)
+    vues = 0
+    for role in (monde.admin, monde.referent):
+        for chemin in PAGES:
+            page = entrer(role).get(chemin, expect_errors=True)
+            for select in page.html.select('select[required]'):
+                vues += 1
+                assert select.find('option')['value'] == '', (chemin, select['id'])
+    assert vues
+
+
+def test_une_liste_qui_a_un_choix_par_defaut_le_garde(creer, monde, entrer):
+    creer('receptionne_expert')
+    nature = entrer(monde.referent).get('/espace/demandes/1').html.select_one('#journal-nature')
+    assert not nature.has_attr('required') and textes_des_options(nature)[0] == 'Note'
+
+
+def textes_des_options(select):
+    return [option.text for option in select.select('option')]
