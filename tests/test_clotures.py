@@ -69,9 +69,9 @@ def test_la_fin_se_dit_par_la_phrase_de_son_issue(site, creer, monde, issue, sai
 def test_le_courriel_de_cloture_dit_qui_quand_qui_appeler_et_comment_rouvrir(creer, monde):
     demande = agir(creer('en_cours'), 'terminer', monde.chef, issue='realise', texte_final='À bientôt.')
     dit = lignes(courriel(demande).corps)
-    for ligne in ('Votre demande n° 1 a été close le mardi 24 novembre 2026 par Camille Exemple.', 'À bientôt.',
-                  'Collectivité : Rieumes', 'Fiche : Revitalisation de bourg-centre',
-                  'Qui appeler : Claude Temoin, 05 36 49 00 31',
+    for ligne in ('Clôture enregistrée le mardi 24 novembre 2026 par Camille Exemple.', 'À bientôt.',
+                  'Collectivité : Rieumes', 'Accompagnement : Revitalisation de bourg-centre',
+                  'Qui appeler : Claude Temoin, Haute-Garonne Ingénierie – HGI, 05 36 49 00 31',
                   'Relire votre demande, ou nous écrire (un message suffit à la rouvrir) :',
                   f'http://127.0.0.1:8080/suivi/{demande.jeton}'):
         assert ligne in dit
@@ -104,7 +104,6 @@ def test_une_demande_reorientee_nomme_l_organisme(site, creer, monde):
     phrase = 'Votre demande n° 1 est réorientée vers la DDT 31 (05 61 10 10 10).'
     dit = lignes(courriel(demande, 'reponse').corps)
     assert phrase in dit and 'Voyez la Région.' in dit and phrase in suivi(site, demande)
-    assert 'Votre demande n° 1 a été close le mardi 24 novembre 2026 par l\'équipe de la Plateforme.' in dit
 
 
 def test_une_reponse_de_la_plateforme_ne_nomme_personne(site, creer):
@@ -188,7 +187,7 @@ def test_sans_nouvelles_se_refuse_quand_l_avertissement_n_est_pas_parvenu(creer,
 def test_une_demande_restreinte_ne_dit_sa_fin_que_sur_sa_page(site, creer, monde):
     demande = agir(creer('en_cours', restreinte=True), 'terminer', monde.referent, issue='redirige', **REDIRECTION)
     assert 'préfecture' not in courriel(demande).corps and 'Rieumes' not in courriel(demande).corps
-    assert 'n°\u00a01 a été close' in courriel(demande).corps.replace('n° ', 'n°\u00a0')
+    assert 'Votre demande n° 1 est close.' in lignes(courriel(demande).corps)
     assert 'relève de la préfecture' in suivi(site, demande)
 
 

@@ -49,6 +49,14 @@ def avertir(m, d):
     actes.avertir_avant_cloture(d, m.referent, d.version, '2026-12-18')
 
 
+def ecarter_un_doublon(m, d):
+    """Of the demande d, an urgent one: its date holds for d. The mails of its deposit are those of another case."""
+    doublon, _ = cycle.deposer(saisie_de(m, fiche=m.urgente, message='Vite.', courriel='dgs@rieumes.example'))
+    models.Courriel.delete().where(models.Courriel.demande == doublon).execute()
+    cycle.changer_statut(doublon, 'ecarter', m.chef, doublon.version, {
+        'ecart': 'doublon', 'doublon_de': d.numero, 'motif': 'La même.'})
+
+
 # case: (state of the demande, what it is made with, what is done); a state '' makes none.
 CAS = {
     'depot':               ('', {}, deposer()),
@@ -75,6 +83,13 @@ CAS = {
                                                organisme='la DDT 31')),
     'terminer':            ('en_cours', {}, terminer('realise')),
     'terminer-sans-texte': ('en_cours', {}, terminer('sans_suite', texte_final='')),
+    'terminer-par-une-reponse': ('en_cours', {}, terminer('reponse')),
+    'terminer-redirige':   ('en_cours', {}, terminer('redirige', organisme='le SDEHG', organisme_telephone='0534453445',
+                                                     transmission='nous', transmise_le='2026-11-23')),
+    'repondu-non-jointe':  ('attribue_expert', {}, agir('repondu', 'referent', issue='non_jointe', **FIN | CONTACT | {
+        'resultat': 'injoignable', 'texte_final': ''})),
+    'ecarter-erreur':      ('attribue_chef', {}, agir('ecarter', 'chef', ecart='erreur', motif='Un essai.')),
+    'ecarter-doublon':     ('attribue_chef', {}, ecarter_un_doublon),
     'terminer-restreinte': ('en_cours', {'restreinte': True}, terminer('realise')),
     'abandonner-par-un-agent': ('en_cours', {}, agir('abandonner', 'referent', motif='Projet arrêté.')),
     'abandonner-par-le-lien': ('en_cours', {}, lambda m, d: cycle.changer_statut(
