@@ -3,11 +3,13 @@ import re
 
 import pytest
 from conftest import CONTACT, relire
+from fichiers import fichier, reussir
 from test_dossier import adresse, envoyer, fait, panneau, remplir
 
 import models
 from models import Refus
 from verbes import actes, clotures, cycle
+from verbes.imports import importer
 
 SECRETS = {'synthese': 'SYNTHESE INTERNE', 'motif': 'MOTIF INTERNE'}
 REDIRECTION = {'organisme': 'la préfecture', 'organisme_telephone': '0534453445', 'transmission': 'vous'}
@@ -281,3 +283,37 @@ def test_chaque_role_ouvre_la_page_d_une_demande_close_de_chaque_facon(creer, mo
     agir(demande, 'terminer', monde.referent, issue='redirige', **REDIRECTION)
     page = entrer(getattr(monde, role)).get(adresse(demande))
     assert 'Dit à la collectivité' in page.text
+
+
+# ======================================================================================
+# Taken in from a file
+# ======================================================================================
+
+CLOSE = {'statut': 'termine', 'clos_le': '20/11/2026 10:00'}
+DOUBLON = CLOSE | {'numero': '1090', 'issue': 'doublon'}
+
+
+@pytest.mark.parametrize('cellules, colonne', [
+    (CLOSE | {'issue': 'realise', 'organisme': 'la DDT'}, 'organisme'),
+    (CLOSE | {'issue': 'realise', 'transmission': 'vous'}, 'transmission'),
+    (CLOSE | {'issue': 'redirige', 'organisme': 'la DDT', 'transmission': 'vous', 'transmise_le': '20/11/2026'},
+     'transmise_le'),
+    (DOUBLON, 'doublon_de'), (DOUBLON | {'doublon_de': '1090'}, 'doublon_de'),
+    (DOUBLON | {'doublon_de': '5'}, 'doublon_de'),
+    (CLOSE | {'issue': 'erreur', 'doublon_de': '1090'}, 'doublon_de'),
+])
+def test_une_cloture_incoherente_est_refusee(petite, cellules, colonne):
+    assert {faute[:2] for faute in importer('demandes', fichier('demandes', cellules)).fautes} == {(2, colonne)}
+
+
+def test_un_doublon_se_reprend_avant_la_demande_avec_laquelle_il_est_suivi(petite):
+    reussir('demandes', fichier('demandes', DOUBLON | {'doublon_de': '1091'}, {'numero': '1091'}))
+    reussir('demandes', fichier('demandes', CLOSE | {
+        'numero': '1092', 'issue': 'redirige', 'organisme': 'la DDT', 'organisme_telephone': '05 61 10 10 10',
+        'transmission': 'nous', 'transmise_le': '19/11/2026'}))
+    with models.lecture():
+        doublon, redirigee = (models.Demande.get_by_id(numero) for numero in (1090, 1092))
+        dites = [clotures.dire_fin(demande).replace('\u00a0', ' ') for demande in (doublon, redirigee)]
+    assert dites == ['Votre demande est suivie avec la demande n° 1091.',
+                     'Votre demande relève de la DDT (05 61 10 10 10). Nous la lui avons transmise le jeudi '
+                     '19 novembre 2026 avec votre accord.']
