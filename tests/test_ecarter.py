@@ -79,6 +79,15 @@ def test_la_date_la_plus_proche_tient_pour_celle_qui_reste(creer, monde, heure):
     assert 'lundi 30\u00a0novembre 2026' in dit.corps and 'orientée' not in dit.corps
 
 
+def test_une_date_deja_passee_tient_sans_s_annoncer(creer, monde, heure):
+    urgente = creer('attribue_chef', message='Vite.', fiche=monde.urgente)        # 27 November
+    heure('2026-11-28T09:00:00Z')
+    autre = creer('attribue_chef', message='La suivante.')
+    agir(urgente, 'ecarter', monde.chef, **doublon_de(autre))
+    assert relire(autre).echeance == '2026-11-27' and not courriels(modele='echeance')
+    assert 'rappel annoncé' not in courriel(relire(urgente)).corps
+
+
 @pytest.mark.parametrize('qui', ['premiere', 'seconde'])
 def test_une_date_ne_bouge_plus_quand_la_collectivite_est_jointe(creer, monde, heure, qui):
     premiere = creer('attribue_expert', message='La première.')

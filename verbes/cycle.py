@@ -552,10 +552,10 @@ def _transmettre_la_promesse(demande, autre, agent, pour_id):
     """The one that goes on says so in its journal, and keeps the earlier date; what the demandeur is told of it."""
     avancee = tenir_la_plus_proche(demande, autre)
     conclure(autre, None, 'equipe', dire_doublon_ecarte(demande, autre, avancee), agent, pour_id)
-    if avancee:
-        prevenir_demandeur(autre, 'echeance')
     if autre.premier_contact_le or autre.clos_le or not autre.echeance or autre.echeance < aujourdhui():
         return ''
+    if avancee:                                                     # a day to come: a past one is no news
+        prevenir_demandeur(autre, 'echeance')
     return f'Le rappel annoncé tient\u00a0: au plus tard le {dire_jour_long(autre.echeance)}.'
 
 
