@@ -247,3 +247,110 @@ def test_chaque_repere_employe_est_permis_et_explique(base):
             permis = {*m.reperes.split(), 'plateforme', 'departement'}
             assert set(re.findall(r'\{(\w+)\}', m.objet + m.corps)) <= permis, m.cle
             assert permis <= admin.SENS.keys(), (m.cle, permis - admin.SENS.keys())
+
+
+# ======================================================================================
+# To each by their real role, for what is really to be done (domaine.md §4, §8)
+# ======================================================================================
+
+def recus(apres, modele):
+    """{address: subject and text} of the mails of a model since an id."""
+    with models.lecture():
+        return {c.destinataire: f'{c.objet}\n{c.corps}' for c in models.Courriel.select().where(
+            models.Courriel.id > apres, models.Courriel.modele == modele)}
+
+
+def test_le_cochef_d_une_demande_rendue_n_etait_pas_referent(creer, monde):
+    lettres = recus(jouer(creer, monde, 'rendre-a-l-administrateur'), 'decharge')
+    assert set(lettres) == {monde.cochef.courriel} and 'co-chef de file' in lettres[monde.cochef.courriel]
+    assert 'référent' not in lettres[monde.cochef.courriel]
+
+
+def test_un_nouveau_chef_en_cours_n_a_rien_a_confirmer_et_le_cochef_qui_reste_ne_recoit_rien(creer, monde):
+    apres = jouer(creer, monde, 'changer-de-chef-en-cours')
+    nouveaux, anciens = recus(apres, 'orientation'), recus(apres, 'decharge')
+    assert set(nouveaux) == {monde.autre.courriel} and set(anciens) == {monde.chef.courriel}
+    assert 'onfirmer' not in nouveaux[monde.autre.courriel] and 'chef de file' in anciens[monde.chef.courriel]
+    with models.lecture():
+        assert models.Journal.select().order_by(models.Journal.id.desc()).get().texte.endswith('Motif\u00a0: Congé.')
+
+
+def test_changer_de_chef_et_retirer_demandent_un_motif(creer, monde):
+    demande = creer('en_cours', associe=True)
+    for verbe, quoi in ((actes.changer_chef, [monde.autre]), (actes.retirer, None)):
+        with pytest.raises(models.Refus) as refus, models.ecriture():
+            verbe(models.Demande.get_by_id(demande.numero), monde.admin, demande.version,
+                  quoi or models.Membre.get(role='associe'), '')
+        assert refus.value.champ == 'motif'
+
+
+def test_une_demande_recue_en_direct_et_deja_en_cours_n_est_ni_deposee_ni_a_confirmer(creer, monde):
+    lettre = recus(jouer(creer, monde, 'direct-autre'), 'designation')[monde.referent.courriel]
+    assert 'reçue en direct le 23\u00a0novembre 2026' in lettre
+    assert 'déposée' not in lettre and 'onfirmer' not in lettre
+
+
+@pytest.mark.parametrize('cas', CAS)
+def test_la_boite_d_une_direction_lit_de_qui_il_s_agit(creer, monde, cas):
+    jouer(creer, monde, cas)
+    with models.lecture():
+        for c in models.Courriel.select().where(models.Courriel.pour == 'direction'):
+            tout = f'{c.objet}\n{c.corps}'
+            assert 'vous êtes' not in tout.lower() and re.search(r' : pour \w+ \w+', c.objet.replace('\xa0', ' '))
+
+
+def test_un_cochef_qui_signale_hors_competence_avertit_l_autre_chef_et_le_referent(creer, monde):
+    apres = jouer(creer, monde, 'rejeter-par-le-cochef')
+    lettres = recus(apres, 'rejet')
+    assert set(lettres) == {monde.admin.courriel, monde.chef.courriel, monde.referent.courriel}
+    assert 'répondre au demandeur' in lettres[monde.admin.courriel]
+    assert 'rien pour l\'instant' in lettres[monde.chef.courriel]
+    with models.lecture():
+        assert not models.Courriel.select().where(
+            models.Courriel.id > apres, models.Courriel.pour == 'demandeur').exists()
+
+
+def test_qui_est_retire_l_apprend_sans_le_motif(creer, monde):
+    lettres = recus(jouer(creer, monde, 'retirer'), 'retrait')
+    assert set(lettres) == {monde.associe.courriel} and 'journal' in lettres[monde.associe.courriel]
+
+
+@pytest.mark.parametrize('cas', ['designer', 'changer-de-chef', 'rendre-a-l-administrateur', 'terminer', 'reorienter'])
+def test_une_demande_restreinte_ensuite_fait_taire_ce_qui_attend_sans_laisser_de_trou(creer, monde, cas):
+    jouer(creer, monde, cas)
+    with models.ecriture():
+        demande = models.Demande.get()
+        demande.restreinte = True
+        journal.enregistrer(demande)
+    with models.lecture():
+        for c in models.Courriel.select():
+            tout = f'{c.objet}\n{c.corps}'
+            assert not re.search(f'{TITRE}|{COLLECTIVITE}|DDT|Haute-Garonne Ingénierie|compte rendu', tout), c.modele
+            assert 'n°\u00a01' in c.objet and not re.search(r'\{|  | [,.]|[:,]$', c.objet), c.objet
+
+
+def test_ouvrir_la_base_d_avant_garde_le_texte_qu_un_administrateur_avait_ecrit(tmp_path, monkeypatch, entrer, monde):
+    chemin, etapes = str(tmp_path / 'x.db'), models.etapes()
+    with monkeypatch.context() as avant:
+        avant.setattr(models, 'VERSION_BASE', 4)
+        avant.setattr(models, 'etapes', lambda: etapes[:4])
+        models.initialiser(chemin)
+    brute = models.connexion_brute(chemin)
+    brute.execute("INSERT INTO structure (id, nom, sigle) VALUES (1, 'CD', 'CD')")
+    brute.execute("INSERT INTO direction (id, structure_id, nom) VALUES (1, 1, 'DDAT')")
+    brute.execute("INSERT INTO agent (direction_id, courriel, prenom, nom, cree_le) VALUES (1, 'a@b.fr', 'A', 'B', '')")
+    brute.execute("UPDATE modele SET objet = 'Notre objet', corps = 'Notre texte' WHERE cle = 'cloture'")
+    brute.close()
+    models.migrer(chemin)
+    brute = models.connexion_brute(chemin)
+    gardes = dict(brute.execute("SELECT cle, avant FROM modele WHERE avant <> ''").fetchall())
+    inchanges = {cle for cle, in brute.execute("SELECT cle FROM modele WHERE avant = ''")}
+    brute.close()
+    assert gardes['cloture'] == 'Notre objet\n\nNotre texte' and {'accuse', 'rejet'} <= set(gardes)
+    assert {'alerte', 'invitation', 'relance', 'direction'} <= inchanges
+    page = entrer(monde.admin).get('/espace/admin/courriels/cloture')
+    assert 'Texte d\'avant la mise à jour' not in page.html.text     # a new base has none
+    with models.ecriture():
+        models.Modele.update(avant=gardes['cloture']).where(models.Modele.cle == 'cloture').execute()
+    page = entrer(monde.admin).get('/espace/admin/courriels/cloture')
+    assert page.html.find(id='avant').text.strip() == gardes['cloture']

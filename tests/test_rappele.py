@@ -1,0 +1,233 @@
+"""« Avez-vous été rappelé·e ? »: asked once, answered on the tracking page, told to who must act (domaine.md §8)."""
+import pytest
+from conftest import CONTACT, courriels, natures, relire
+
+import models
+from verbes import actes, journal, porteur
+
+PASSEE = '2026-12-07T08:00:00Z'                                     # a Monday, three days after the deadline
+
+
+def questions():
+    return courriels(modele='rappel_question')
+
+
+def changer(demande, **colonnes):
+    with models.ecriture():
+        models.Demande.update(**colonnes).where(models.Demande.numero == demande.numero).execute()
+
+
+def repondre(site, demande, reponse, **options):
+    return site.post(f'/suivi/{demande.jeton}/rappel', {'reponse': reponse}, **options)
+
+
+def texte(page):
+    return ' '.join(page.html.find('main').text.split())
+
+
+@pytest.fixture
+def tardive(creer, heure):
+    """A demande whose deadline has passed without anybody called, its mairie asked."""
+    demande = creer('receptionne_expert')
+    heure(PASSEE)
+    porteur.relances()
+    return relire(demande)
+
+
+# ======================================================================================
+# The question
+# ======================================================================================
+
+def test_la_question_part_une_fois_le_jour_ouvre_qui_suit_la_date(creer, heure):
+    demande = creer('attribue_chef')
+    for instant, combien in (('2026-12-04T20:00:00Z', 0), ('2026-12-05T08:00:00Z', 0), ('2026-12-06T08:00:00Z', 0),
+                             (PASSEE, 1), ('2026-12-07T09:00:00Z', 1), ('2026-12-08T08:00:00Z', 1)):
+        heure(instant)
+        porteur.relances()
+        assert len(questions()) == combien, instant
+    assert relire(demande).question_le == PASSEE
+
+
+@pytest.mark.parametrize('etat, colonnes', [
+    ('en_cours', {}),                                               # reached
+    ('termine', {}),
+    ('rejete', {}),                                                 # nobody competent is found yet
+    ('attribue_chef', {'reprise': True, 'echeance': None}),
+    ('attribue_chef', {'origine': 'direct', 'echeance': None}),
+    ('attribue_chef', {'courriel': ''}),
+    ('attribue_chef', {'echeance': '2025-12-30'}),                  # before the opening
+    ('attribue_chef', {'question_le': '2026-12-01T08:00:00Z'}),
+])
+def test_on_ne_demande_rien_a_qui_est_joint_clos_ou_sans_promesse(creer, heure, etat, colonnes):
+    demande = creer(etat)
+    if colonnes:
+        changer(demande, **colonnes)
+    heure(PASSEE)
+    porteur.relances()
+    assert questions() == []
+
+
+def test_la_question_dit_le_message_laisse_mais_rien_d_une_demande_restreinte(creer, monde, heure):
+    demande = creer('receptionne_expert', restreinte=True)
+    with models.ecriture():
+        actes.noter_contact(relire_ici(demande), monde.referent, None,
+                            CONTACT | {'resultat': 'message', 'contact_le': '2026-11-24'})
+    heure(PASSEE)
+    porteur.relances()
+    with models.lecture():
+        lettre = models.Courriel.get(models.Courriel.modele == 'rappel_question')
+    assert 'Un message vous a été laissé le mardi 24\u00a0novembre' in lettre.corps
+    assert 'Revitalisation' not in lettre.objet + lettre.corps and 'Rieumes' not in lettre.corps
+
+
+def relire_ici(demande):
+    return models.Demande.get_by_id(demande.numero)
+
+
+def test_rien_ne_part_avant_l_ouverture_du_service(creer, heure):
+    creer('attribue_chef')
+    heure(PASSEE)
+    for jour in ('', '2026-12-08'):
+        with models.ecriture():
+            models.Reglage.update(valeur=jour).where(models.Reglage.cle == 'ouvert_le').execute()
+        assert porteur.relances() == 0
+    with models.ecriture():
+        models.Reglage.update(valeur='2026-12-07').where(models.Reglage.cle == 'ouvert_le').execute()
+    assert porteur.relances() == 3 and questions() == []            # the reminders; the date passed before the opening
+
+
+# ======================================================================================
+# The answer
+# ======================================================================================
+
+def test_la_page_du_courriel_pose_la_question_et_la_regarder_ne_repond_pas(tardive, site):
+    with models.lecture():
+        lettre = models.Courriel.get(models.Courriel.modele == 'rappel_question')
+    assert f'/suivi/{tardive.jeton}/rappel' in lettre.corps
+    page = site.get(f'/suivi/{tardive.jeton}/rappel')
+    assert page.html.h1.text == 'Avez-vous été rappelé·e\u00a0?' and 'vendredi 4\u00a0décembre 2026' in page.text
+    assert 'Claude Temoin' in texte(page) and '05\u00a036\u00a049\u00a000\u00a031' in page.text
+    assert [b['value'] for b in page.html.select('button[name=reponse]')] == ['oui', 'pas_encore']
+    assert relire(tardive).rappele == '' and page.html.select_one('meta[name=robots]')['content'] == 'noindex'
+
+
+def test_pas_encore_previent_aussitot_qui_doit_agir_et_se_lit_des_deux_cotes(tardive, monde, site, entrer):
+    page = repondre(site, tardive, 'pas_encore', status=303).follow()
+    assert 'la personne qui doit vous rappeler est prévenue' in texte(page)
+    assert courriels(modele='rappel_pas_encore') == [('rappel_pas_encore', monde.referent.courriel)]
+    apres = relire(tardive)
+    assert (apres.rappele, apres.rappele_le, apres.version) == ('pas_encore', PASSEE, tardive.version)
+    assert (apres.premier_contact_le, apres.statut, apres.echeance) == (
+        None, 'receptionne_expert', tardive.echeance)
+    agent = entrer(monde.chef).get(f'/espace/demandes/{tardive.numero}')
+    assert 'Le demandeur répond : pas encore' in texte(agent) and natures(tardive)[-1] == ('equipe', None)
+    assert models.a_verifier(apres.rappele, apres.rappele_le, '2026-12-07T07:59:59Z')
+    assert not models.a_verifier(apres.rappele, apres.rappele_le, '2026-12-07T08:00:01Z')
+
+
+def test_la_reponse_se_change_et_pas_encore_se_redit_une_fois_par_heure(tardive, site, heure):
+    for instant, reponse in (('08:01', 'pas_encore'), ('08:02', 'pas_encore'), ('08:03', 'oui'),
+                             ('08:04', 'pas_encore'), ('08:05', 'oui')):
+        heure(f'2026-12-07T{instant}:00Z')
+        repondre(site, tardive, reponse, status=303)
+    assert len(courriels(modele='rappel_pas_encore')) == 1 and relire(tardive).rappele == 'oui'
+    page = site.get(f'/suivi/{tardive.jeton}')
+    assert 'Oui, rappelé·e' in texte(page) and 'Changer ma réponse' in texte(page)
+    assert not page.html.select('button[name=reponse]')             # « oui » is said: the page asks no more
+    assert len([n for n in natures(tardive) if n[0] == 'equipe']) == 4
+
+
+def test_pas_encore_repete_apres_un_geste_de_l_equipe_se_redit(tardive, monde, site, heure):
+    repondre(site, tardive, 'pas_encore', status=303)
+    heure('2026-12-08T08:00:00Z')
+    with models.ecriture():
+        journal.ajouter_au_journal(relire_ici(tardive), monde.referent, 'appel', 'Occupé.')
+        models.Courriel.update(envoye_le='2026-12-07T08:00:10Z').execute()
+    heure('2026-12-09T08:00:00Z')
+    repondre(site, tardive, 'pas_encore', status=303)
+    assert relire(tardive).rappele_le == '2026-12-09T08:00:00Z'
+    assert len(courriels(modele='rappel_pas_encore')) == 2
+
+
+def test_un_contact_note_ensuite_reste_a_cote_de_la_reponse(tardive, monde, site, entrer):
+    with models.ecriture():
+        actes.noter_contact(relire_ici(tardive), monde.referent, None, CONTACT | {'contact_le': '2026-12-04'})
+    page = site.get(f'/suivi/{tardive.jeton}/rappel')
+    assert 'Un échange avec vous est noté le vendredi 4 décembre 2026' in texte(page)
+    page = repondre(site, tardive, 'pas_encore', status=303).follow()
+    assert 'Pas encore rappelé·e' in texte(page) and 'Premier contact' in texte(page)
+    agent = texte(entrer(monde.referent).get(f'/espace/demandes/{tardive.numero}'))
+    assert 'contact le 04/12' in agent and 'pas encore' in agent
+    assert relire(tardive).premier_contact_le == '2026-12-04'
+
+
+def test_la_page_de_suivi_pose_la_question_avec_le_message_laisse(creer, monde, site, heure):
+    demande = creer('receptionne_expert')
+    with models.ecriture():
+        actes.noter_contact(relire_ici(demande), monde.referent, None, CONTACT | {'resultat': 'message'})
+    assert not site.get(f'/suivi/{demande.jeton}').html.select('button[name=reponse]')
+    heure('2026-12-05T08:00:00Z')                                   # a Saturday: the page asks before the mail does
+    page = site.get(f'/suivi/{demande.jeton}')
+    assert len(page.html.select('button[name=reponse]')) == 2
+    assert 'Un message vous a été laissé le mardi 24 novembre' in texte(page)
+
+
+def test_on_ne_repond_ni_autre_chose_ni_trop_souvent_ni_trop_tard(tardive, monde, site):
+    assert repondre(site, tardive, 'peut-être', status=422) and relire(tardive).rappele == ''
+    for _ in range(9):
+        repondre(site, tardive, 'oui', status=303)
+    assert 'Retry-After' in (repondre(site, tardive, 'oui', status='*'), repondre(site, tardive, 'oui', status=429)
+                             )[1].headers
+    changer(tardive, clos_le='2026-12-07T08:00:00Z', statut='abandonne')
+    with pytest.raises(models.Refus) as refus, models.ecriture():
+        actes.repondre_au_rappel(relire_ici(tardive), 'oui')
+    assert refus.value.code == 409
+    assert site.get(f'/suivi/{tardive.jeton}/rappel', status=303).headers['Location'] == f'/suivi/{tardive.jeton}'
+
+
+def test_une_demande_sans_retard_ne_se_repond_pas(creer, site):
+    demande = creer('receptionne_expert')
+    assert site.get(f'/suivi/{demande.jeton}/rappel', status=303) and repondre(site, demande, 'oui', status=409)
+
+
+def test_un_lien_mort_ne_repond_pas(site):
+    assert site.post('/suivi/AAAAAAAAAAAAAAAAAAAAAA/rappel', {'reponse': 'oui'}, status=404)
+
+
+def test_un_autre_site_ne_repond_pas_a_la_place_de_la_mairie(tardive, site):
+    site.extra_environ['HTTP_SEC_FETCH_SITE'] = 'cross-site'
+    assert repondre(site, tardive, 'oui', status=403) and relire(tardive).rappele == ''
+
+
+# ======================================================================================
+# « Reprise »: no clock until an agent acts after the opening
+# ======================================================================================
+
+@pytest.fixture
+def reprise(creer):
+    demande = creer('en_cours')
+    changer(demande, reprise=True, echeance=None, importee=True)
+    return relire(demande)
+
+
+def test_une_reprise_n_a_ni_rappel_ni_question(reprise, heure):
+    heure('2027-03-30T08:00:00Z')
+    assert porteur.relances() == 0
+
+
+@pytest.mark.parametrize('ouvert_le, reste', [('', True), ('2026-12-01', True), ('2026-11-24', False)])
+def test_une_reprise_cesse_quand_un_agent_agit_une_fois_le_service_ouvert(reprise, monde, ouvert_le, reste):
+    with models.ecriture():
+        models.Reglage.update(valeur=ouvert_le).where(models.Reglage.cle == 'ouvert_le').execute()
+        actes.message_du_demandeur(relire_ici(reprise), 'Bonjour.')
+    assert relire(reprise).reprise
+    with models.ecriture():
+        journal.ajouter_au_journal(relire_ici(reprise), monde.referent, 'note', 'Vu.')
+    assert relire(reprise).reprise == reste
+
+
+def test_une_reprise_cesse_par_un_acte_qui_change_la_demande(reprise, monde):
+    with models.ecriture():
+        actes.prevoir_etape(relire_ici(reprise), monde.referent, reprise.version, '2026-12-24')
+    apres = relire(reprise)
+    assert not apres.reprise and apres.prochaine_etape_le == '2026-12-24' and apres.version == reprise.version + 1
