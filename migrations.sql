@@ -1196,6 +1196,24 @@ CREATE TABLE recherche_vaine (
 ) STRICT;
 UPDATE reglage SET aide = 'Affiché à l''accueil, dans les recherches, sur les fiches à 3 jours et au formulaire. Vide : celui de l''équipe.'
   WHERE cle = 'telephone_urgence';
+-- Short names, for the columns of a list ; '': the whole one.
+ALTER TABLE theme ADD COLUMN court TEXT NOT NULL DEFAULT '';
+ALTER TABLE direction ADD COLUMN court TEXT NOT NULL DEFAULT '';
+-- The order of the list by collectivité: normaliser(collectivite), written with the index of the search.
+ALTER TABLE demande ADD COLUMN collectivite_tri TEXT NOT NULL DEFAULT '';
+UPDATE demande SET collectivite_tri = normaliser(collectivite);
+DROP INDEX demande_nom;
+CREATE INDEX demande_nom ON demande (collectivite_tri, numero);
+CREATE INDEX demande_reprise ON demande (numero) WHERE reprise = 1;
+-- Who asks is found too, a mairie that calls gives nothing else: names, e-mail and telephone of the demandeur.
+CREATE VIRTUAL TABLE neuf_recherche USING fts5 (collectivite, fiche, lieu, message, journal, contact,
+  tokenize = 'unicode61 remove_diacritics 0');
+INSERT INTO neuf_recherche (rowid, collectivite, fiche, lieu, message, journal, contact)
+  SELECT recherche.rowid, recherche.collectivite, fiche, recherche.lieu, recherche.message, journal,
+         normaliser(prenom || ' ' || nom || ' ' || rappel_prenom || ' ' || rappel_nom || ' ' || courriel || ' ' || telephone)
+  FROM recherche JOIN demande ON numero = recherche.rowid;
+DROP TABLE recherche;
+ALTER TABLE neuf_recherche RENAME TO recherche;
 
 -- Demande: form and tracking page
 -- « Avez-vous été rappelé·e ? », asked once: question_le, when it was mailed; rappele, the answer (a code of RAPPELE).

@@ -591,6 +591,7 @@ def migrer(chemin):
 def _jouer(brute):
     faites = []
     brute.execute('PRAGMA foreign_keys = 0')
+    brute.create_function('normaliser', 1, normaliser, deterministic=True)
     for numero, label, instructions in etapes():
         if numero <= brute.execute('PRAGMA user_version').fetchone()[0]:
             continue
@@ -910,6 +911,7 @@ class Structure(Table):
 class Direction(Table):
     structure = ForeignKeyField(Structure, backref='directions')
     nom, telephone, courriel = TextField(), _texte(), _texte()
+    court = _texte()                                                # its name in a list; '': the whole one
 
     class Meta:
         indexes = ((('structure', 'nom'), True),)
@@ -1004,6 +1006,7 @@ class Delegation(Table):
 
 class Theme(Table):
     nom, icone, ordre = TextField(unique=True), TextField(default='document'), IntegerField(default=0)
+    court = _texte()                                                # its name in a list; '': the whole one
 
 
 class Fiche(Table):
@@ -1066,6 +1069,7 @@ class Demande(Table):
     prochaine_etape_le = TextField(null=True)
     importee, reprise, titre_depose = BooleanField(default=False), BooleanField(default=False), _texte()
     question_le, rappele, rappele_le = TextField(null=True), _texte(), TextField(null=True)
+    collectivite_tri = _texte()                                     # the order of the list; journal.ecrire_index
 
     @property
     def etat(self):
@@ -1497,25 +1501,25 @@ def debut_du_jour(jour):
     return en_utc(datetime.fromisoformat(jour).replace(tzinfo=PARIS))
 
 
-# Every label that lists, filters and exports need: genre, id, label, what it hangs on, order.
+# Every label that lists, filters and exports need: genre, id, label, what it hangs on, the short one, order.
 _LIBELLES = """
-SELECT 'theme', id, nom, '', ordre FROM theme
-UNION ALL SELECT 'fiche', fiche.id, titre, theme_id, theme.ordre FROM fiche JOIN theme ON theme.id = theme_id
-UNION ALL SELECT 'structure', id, nom, sigle, partenaire FROM structure
-UNION ALL SELECT 'direction', direction.id, direction.nom, structure_id, partenaire
+SELECT 'theme', id, nom, '', court, ordre FROM theme
+UNION ALL SELECT 'fiche', fiche.id, titre, theme_id, '', theme.ordre FROM fiche JOIN theme ON theme.id = theme_id
+UNION ALL SELECT 'structure', id, nom, sigle, sigle, partenaire FROM structure
+UNION ALL SELECT 'direction', direction.id, direction.nom, structure_id, court, partenaire
   FROM direction JOIN structure ON structure.id = structure_id
-UNION ALL SELECT 'epci', id, nom, '', 0 FROM collectivite WHERE type <> 'Commune'
-UNION ALL SELECT 'agent', agent.id, prenom || ' ' || agent.nom, structure_id, 0
+UNION ALL SELECT 'epci', id, nom, '', '', 0 FROM collectivite WHERE type <> 'Commune'
+UNION ALL SELECT 'agent', agent.id, prenom || ' ' || agent.nom, structure_id, '', 0
   FROM agent JOIN direction ON direction.id = direction_id
 """
-Libelle = namedtuple('Libelle', 'nom parent')
+Libelle = namedtuple('Libelle', 'nom parent court')
 
 
 @gardee
 def libelles():
     """{genre: {id: Libelle}}, each in the order to show it; labels from memory instead of joins."""
     genres = {genre: {} for genre in ('theme', 'fiche', 'structure', 'direction', 'epci', 'agent')}
-    lus = sorted(db.execute_sql(_LIBELLES), key=lambda lu: (lu[4], ordre_alphabetique(lu[2])))
-    for genre, cle, nom, parent, _ in lus:
-        genres[genre][cle] = Libelle(nom, parent)
+    lus = sorted(db.execute_sql(_LIBELLES), key=lambda lu: (lu[5], ordre_alphabetique(lu[2])))
+    for genre, cle, nom, parent, court, _ in lus:
+        genres[genre][cle] = Libelle(nom, parent, court or nom)
     return genres

@@ -41,6 +41,8 @@ INSERT INTO absence (agent_id, du, au, suppleant_id)
 INSERT INTO delegation (pour_id, par_id, du, au) VALUES (2, 3, '2026-01-01', '2026-12-31'), (1, 2, NULL, NULL);
 INSERT INTO cote (agent_id, demande_id, jusqu_au, raison, mis_le) VALUES (2, 1, '2026-12-01', '=1+1', '{NUIT[0]}');
 INSERT INTO theme (nom, icone, ordre) VALUES ('Sans fiche', 'feuille', 9);
+UPDATE direction SET court = 'D' || id;
+UPDATE theme SET court = 'T' || id;
 UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', associees = 'DDAT',
   a_preparer = 'un | deux' || char(10) || char(10) || 'trois'
   WHERE id = 1;
@@ -349,14 +351,14 @@ FAUTES = {
     'sans pièce': (lambda o: refaire(o, **{PIECE: None}), 'pas dans l\'archive, ou n\'est pas entier'),
     'pièce changée': (lambda o: refaire(o, **{PIECE: b'abd'}), 'a changé depuis l\'export'),
     'autres colonnes': (lambda o: refaire(o, **{'themes.csv': lambda c: c.replace(b'icone', b'image')}),
-                        'themes.csv n\'a pas les colonnes nom;icone;ordre'),
+                        'themes.csv n\'a pas les colonnes nom;icone;ordre;court'),
     'ligne courte': (lambda o: refaire(o, **{'themes.csv': lambda c: c + b'seul\r\n'}),
                      'themes.csv, ligne 5.*illisible'),
-    'pas UTF-8': (lambda o: refaire(o, **{'themes.csv': lambda c: c + b'\xff;a;1\r\n'}),
+    'pas UTF-8': (lambda o: refaire(o, **{'themes.csv': lambda c: c + b'\xff;a;1;\r\n'}),
                   'themes.csv, ligne .*illisible'),
-    'nombre immense': (lambda o: refaire(o, **{'themes.csv': lambda c: c + b'a;a;' + b'9' * 30 + b'\r\n'}),
+    'nombre immense': (lambda o: refaire(o, **{'themes.csv': lambda c: c + b'a;a;' + b'9' * 30 + b';\r\n'}),
                        'illisible'),
-    'double': (lambda o: refaire(o, **{'themes.csv': lambda c: c + b'Sans fiche;a;1\r\n'}),
+    'double': (lambda o: refaire(o, **{'themes.csv': lambda c: c + b'Sans fiche;a;1;\r\n'}),
                'themes.csv, ligne 5.*en double.*theme.nom'),
     'agent inconnu': (lambda o: refaire(o, **{'absences.csv': lambda c: c.replace(b'camille', b'inconnu')}),
                       'absences.csv, ligne 2.*inconnu.exemple@hgi.example.*pas dans l\'archive'),

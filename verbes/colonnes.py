@@ -39,6 +39,7 @@ COLONNES = {
         Colonne('site',         False, 'site',      'site internet de la structure, commence par https://'),
         Colonne('presentation', False, 'texte',
                 'une ou deux phrases, les mêmes sur chaque ligne de la structure', 2000),
+        _nouvelle('court', 'mot', "nom court de la direction, dans les listes ; vide : son nom", 30),
     ),
     'agents': (
         Colonne('courriel',         True,  'compte',    "adresse professionnelle de l'agent"),
@@ -82,6 +83,7 @@ COLONNES = {
         _nouvelle('mots',        'texte',       'les mots des mairies, entre virgules : la recherche les lit', 2000),
         _nouvelle('conditions',  'texte',
                   'coût et conditions ; vide : « fixées par la structure, précisées au premier contact »', 2000),
+        _nouvelle('theme_court', 'mot',         'nom court du thème, dans les listes ; vide : son nom', 30),
     ),
     'collectivites': (
         Colonne('siren',          True,  'siren',     'numéro SIREN, 9 chiffres'),
@@ -206,7 +208,7 @@ CLES = {
 UNE_SEULE_FOIS = {
     'structures':    [(('structure',), c) for c in ('sigle', 'partenaire', 'site', 'presentation')],
     'agents':        [(('identifiant',), None)],
-    'catalogue':     [(('theme',), 'icone'), (('identifiant',), None)],
+    'catalogue':     [(('theme',), 'icone'), (('theme',), 'theme_court'), (('identifiant',), None)],
     'collectivites': [(('insee', 'remplacee_par', 'jusqu_au'), None)],
     'demandes':      [(('jeton',), None)],
     'journal':       [(('ligne',), None)],
@@ -214,7 +216,8 @@ UNE_SEULE_FOIS = {
 
 # What the search reads.
 CHERCHES = {
-    'demandes': ('collectivite', 'fiche', 'lieu', 'message'),
+    'demandes': ('collectivite', 'fiche', 'lieu', 'message',
+                 'prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'courriel', 'telephone'),
     'journal':  ('texte',),
 }
 

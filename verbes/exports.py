@@ -24,7 +24,7 @@ def lire_noms():
         directions={id_: tuple(noms) for id_, *noms in sql(
             'SELECT direction.id, structure.nom, direction.nom FROM direction '
             'JOIN structure ON structure.id = structure_id')},
-        themes={id_: (nom, icone) for id_, nom, icone in sql('SELECT id, nom, icone FROM theme')},
+        themes={id_: tuple(noms) for id_, *noms in sql('SELECT id, nom, icone, court FROM theme')},
         fiches=_par_theme(fiches),
         collectivites=reperes(sql('SELECT id, siren, remplacee_par_id IS NULL FROM collectivite ORDER BY id')),
         places=_nommer_les_places(Base()['place']))
@@ -70,7 +70,7 @@ def _collectivite(noms, collectivite_id):
 
 def _structures(noms):
     return lire('SELECT structure.nom AS structure, sigle, partenaire, site, presentation, direction.nom AS direction, '
-                'telephone, courriel FROM structure LEFT JOIN direction ON structure_id = structure.id '
+                'telephone, courriel, court FROM structure LEFT JOIN direction ON structure_id = structure.id '
                 'ORDER BY structure.id, direction.id')
 
 
@@ -85,9 +85,10 @@ def _catalogue(noms):
                   'ORDER BY theme.ordre, theme.id, fiche.id'):
         chefs = [noms.agents[id_] for id_, in sql(
             'SELECT agent_id FROM pilotage WHERE fiche_id = ? ORDER BY rang, agent_id', r['id'])]
-        theme, icone = noms.themes[r['theme_id']]
+        theme, icone, theme_court = noms.themes[r['theme_id']]
         structure, direction = noms.directions[r['direction_id']]
-        yield r | {'theme': theme, 'icone': icone, 'structure': structure, 'direction': direction,
+        yield r | {'theme': theme, 'icone': icone, 'theme_court': theme_court,
+                   'structure': structure, 'direction': direction,
                    'chef_de_file': ''.join(chefs[:1]), 'co_chefs': chefs[1:], 'mise_a_jour': r['maj_le'],
                    'doublon': noms.fiches[r['id']][2] or None}
 
@@ -101,7 +102,7 @@ def _collectivites(noms):
 
 def _demandes(noms):
     for r in lire('SELECT * FROM demande ORDER BY numero'):
-        theme, _ = noms.themes.get(r['theme_id'], (None, None))
+        theme, *_ = noms.themes.get(r['theme_id'], (None,))
         theme_de_la_fiche = noms.fiches[r['fiche_id']][0] if r['fiche_id'] else theme
         communes = [_collectivite(noms, id_) for id_, in sql(
             'SELECT collectivite_id FROM demande_commune WHERE demande_id = ?', r['numero'])]

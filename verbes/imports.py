@@ -327,6 +327,7 @@ def _demande(ligne, base):
     delai, echeance = _delais(v, liens, base)
     liens['equipe'] = _equipe(v, base)
     structure, direction = _en_charge(liens)
+    collectivite = cible.nom if cible and not garde_son_nom(cible, v, base) else v['collectivite']
     if v.get('doublon_de'):
         sql('PRAGMA defer_foreign_keys = 1')                        # the one that goes on may be below in the file
     return {
@@ -340,7 +341,8 @@ def _demande(ligne, base):
         'structure_id': structure,
         'direction_id': direction,
         'collectivite_id': cible.id if cible else None,
-        'collectivite': cible.nom if cible and not garde_son_nom(cible, v, base) else v['collectivite'],
+        'collectivite': collectivite,
+        'collectivite_tri': cherche(collectivite),
         'restreinte': _restreinte(v, liens['fiche']),
         'a_confirmer': _a_confirmer(v, cible),
     }
@@ -444,15 +446,17 @@ def _suivre_demande(ligne, base, rangee, etat):
         sql('UPDATE demande SET version = version + 1 WHERE numero = ?', numero)
     statut_neuf = base['reprise'] if etat == AJOUTE else avant.statut != ligne.v['statut']
     texte = _noter_statut(ligne.v, avant) if statut_neuf else ''
-    _indexer(numero, *ligne.v['cherche'], texte)
+    _indexer(numero, ligne.v['cherche'], texte)
     return etat
 
 
-def _indexer(numero, collectivite, fiche, lieu, message, texte):
-    """What the search reads of a demande; texte: what is new in its journal."""
-    sql("INSERT OR REPLACE INTO recherche (rowid, collectivite, fiche, lieu, message, journal) VALUES (?, ?, ?, ?, ?, "
-         "trim(coalesce((SELECT journal FROM recherche WHERE rowid = ?), '') || ' ' || ?))",
-         numero, collectivite, fiche, lieu or collectivite, message, numero, cherche(texte))
+def _indexer(numero, cherches, texte):
+    """What the search reads of a demande (CHERCHES); texte: what is new in its journal."""
+    collectivite, fiche, lieu, message, *contact = cherches
+    sql('INSERT OR REPLACE INTO recherche (rowid, collectivite, fiche, lieu, message, contact, journal) '
+        'VALUES (?1, ?2, ?3, ?4, ?5, ?6, '
+        "trim(coalesce((SELECT journal FROM recherche WHERE rowid = ?1), '') || ' ' || ?7))",
+        numero, collectivite, fiche, lieu or collectivite, message, ' '.join(filter(None, contact)), cherche(texte))
 
 
 def _noter_statut(v, avant):
@@ -519,6 +523,7 @@ ETAPES = {
         Etape(Theme, ('nom',), lambda li, b: {
             'nom': li.v['theme'],
             'ordre': max((t.ordre for t in b['theme'].values()), default=0) + li.numero,
+            'court': li.v.get('theme_court'),
         }, ('ordre',)),
         Etape(Fiche, ('id',), lambda li, b: {
             'id': li.liens['titre'].id if li.liens['titre'] else None,

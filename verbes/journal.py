@@ -66,24 +66,31 @@ def enregistrer(demande, version=None):
     demande.dirty_fields.clear()
 
 
+# Who asks: a mairie that calls often gives nothing else.
+CONTACT = ('prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'courriel', 'telephone')
+
+
 def indexer(demande):
     """Write what the search reads of one demande."""
     titre = demande.fiche.titre if demande.fiche_id else ''
-    ecrire_index(demande.numero, demande.collectivite, titre, demande.lieu, demande.message)
+    contact = ' '.join(getattr(demande, nom) for nom in CONTACT)
+    ecrire_index(demande.numero, demande.collectivite, titre, demande.lieu, demande.message, contact)
 
 
 # A long journal grows by a line at a time.
 _normalisee = functools.lru_cache(maxsize=128)(normaliser)
 
 
-def ecrire_index(numero, collectivite, titre, lieu, message):
-    """The same, of a demande whose texts these are."""
+def ecrire_index(numero, collectivite, titre, lieu, message, contact):
+    """The same, of a demande whose texts these are; and its place in the order of the collectivités."""
     lues = db.execute_sql('SELECT texte FROM journal WHERE demande_id = ? ORDER BY id', (numero,))
     journal = ' '.join(filter(None, (_normalisee(texte) for texte, in lues)))
-    textes = [*map(normaliser, (collectivite, titre, lieu or collectivite, message)), journal]
+    place, *textes = map(normaliser, (collectivite, titre, lieu or collectivite, message, contact))
     db.execute_sql('DELETE FROM recherche WHERE rowid = ?', (numero,))
-    db.execute_sql("""INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal)
-                      VALUES (?, ?, ?, ?, ?, ?)""", (numero, *textes))
+    db.execute_sql("""INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, contact, journal)
+                      VALUES (?, ?, ?, ?, ?, ?, ?)""", (numero, place, *textes, journal))
+    db.execute_sql('UPDATE demande SET collectivite_tri = ?1 WHERE numero = ?2 AND collectivite_tri <> ?1',
+                   (place, numero))
 
 
 # ======================================================================================

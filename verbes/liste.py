@@ -17,9 +17,27 @@ def _entier(v):
     return bool(re.fullmatch(r'[1-9][0-9]{0,17}', v))
 
 
+# A whole number of ten digits among words, in any usual writing; the beginning of one, alone.
+TELEPHONE = re.compile(r'(?<![\w+])(?:(?:\+|00)\s?33[\s.\-/()]*0?|0)[\s.\-/()]*[1-9](?:[\s.\-/()]*[0-9]){8}(?![0-9])')
+DEBUT_DE_TELEPHONE = re.compile(r'0[1-9](?:[ .\-]?[0-9]){1,7}')
+
+
 def _en_mots(saisie):
     """What MATCH is given: every word, the last one by its beginning; no raw input."""
-    return ' '.join(f'"{mot}"' for mot in models.normaliser(saisie).split()[:12]) + '*'
+    telephones = [models.telephone(trouve) for trouve in TELEPHONE.findall(saisie)]
+    mots = models.normaliser(TELEPHONE.sub(' ', saisie)).split()[:12]
+    if DEBUT_DE_TELEPHONE.fullmatch(saisie.strip()):
+        telephones, mots = [re.sub('[^0-9]', '', saisie)], []
+    cherches = [f'"{mot}"' for mot in mots]
+    if cherches:
+        cherches[-1] += '*'
+    return ' AND '.join([*map(_en_telephone, telephones), *cherches])
+
+
+def _en_telephone(chiffres):
+    """As the base has it (« 0536490031 »), and two by two, as the journal or a message may say it."""
+    deux_par_deux = ' '.join(chiffres[i:i + 2] for i in range(0, len(chiffres), 2))
+    return f'("{chiffres}"* OR "{deux_par_deux}"*)'
 
 
 SANS_CONTACT = 'demande.clos_le IS NULL AND demande.premier_contact_le IS NULL'
@@ -66,7 +84,7 @@ CONDITIONS = {
 
 # name: its column. The newest number comes first in any case of equality.
 TRIS = {'numero': '', 'statut': 'demande.statut', 'echeance': 'demande.echeance', 'type': 'demande.type',
-        'collectivite': 'demande.collectivite'}
+        'collectivite': 'demande.collectivite_tri'}
 COMPTE_MAX = 10_000                                                 # beyond, a list says « plus de 10 000 »
 
 

@@ -27,7 +27,7 @@ from models import (
 
 from .colonnes import court, deproteger
 from .exploitation import numeroter_apres
-from .journal import auditer, ecrire_index
+from .journal import CONTACT, auditer, ecrire_index
 from .references import dire_repere, sql
 from .registre import destins
 from .reversibilite import BLOC, MEMBRES, dire_version, titres
@@ -332,7 +332,8 @@ def _remplir(archive, piece, v):
 def _indexer():
     """Make what the search reads of each demande, as their changes do; returns how many there are."""
     nombre = 0
-    for demande in sql("SELECT numero, collectivite, coalesce(titre, ''), lieu, message "
+    contact = " || ' ' || ".join(f'demande.{nom}' for nom in CONTACT)
+    for demande in sql(f"SELECT numero, collectivite, coalesce(titre, ''), lieu, message, {contact} "
                        'FROM demande LEFT JOIN fiche ON fiche.id = fiche_id ORDER BY numero'):
         ecrire_index(*demande)
         nombre += 1

@@ -23,7 +23,7 @@ REGISTRE = (
     # Who helps
     Destin('structure',       'public',    True,  'garder',    'nom sigle partenaire site presentation'),
     Destin('structure',       'interne',   False, 'garder',    'id'),
-    Destin('direction',       'public',    True,  'garder',    'structure_id nom telephone'),
+    Destin('direction',       'public',    True,  'garder',    'structure_id nom telephone court'),
     Destin('direction',       'interne',   True,  'garder',    'courriel'),
     Destin('direction',       'interne',   False, 'garder',    'id'),
     Destin('agent',           'demandeur', True,  'garder',    'prenom nom direction_id'),
@@ -47,7 +47,7 @@ REGISTRE = (
     Destin('cote',            'interne',   False, 'supprimer', 'agent_id demande_id jusqu_au raison mis_le'),
     Destin('purge',           'interne',   False, 'supprimer', 'id interdit_id'),
     # The catalogue
-    Destin('theme',           'public',    True,  'garder',    'nom icone ordre'),
+    Destin('theme',           'public',    True,  'garder',    'nom icone ordre court'),
     Destin('theme',           'interne',   False, 'garder',    'id'),
     Destin('fiche',           'public',    True,  'garder',    'theme_id direction_id titre resume pour_qui actions '
                                                                'deroulement a_preparer associees delai maj_le '
@@ -77,6 +77,7 @@ REGISTRE = (
                                                                'prochaine_etape_le reprise'),
     Destin('demande',         'interne',   True,  'vider',     'synthese accord'),
     Destin('demande',         'interne',   True,  'garder',    'version'),
+    Destin('demande',         'interne',   False, 'garder',    'collectivite_tri'),
     Destin('demande',         'interne',   False, 'vider',     'cle empreinte'),
     Destin('demande_commune', 'demandeur', True,  'garder',    'demande_id collectivite_id'),
     Destin('membre',          'interne',   True,  'garder',    'demande_id role rang agent_id structure_id '

@@ -47,7 +47,7 @@ AUTRES = {
                  'ORDER BY theme.ordre, theme.id, fiche.id, rang, agent_id',
     # Not the secret of the forms, nor the date of the last backup: each base has its own.
     'reglages': "SELECT cle, valeur FROM reglage WHERE ordre > 0 OR cle = 'demonstration' ORDER BY cle",
-    'themes': 'SELECT nom, icone, ordre FROM theme ORDER BY id',
+    'themes': 'SELECT nom, icone, ordre, court FROM theme ORDER BY id',
 }
 MEMBRES = {'LISEZMOI.txt', 'version.txt', *(f'{nom}.csv' for nom in (*COLONNES, *AUTRES))}
 BLOC = 1 << 20                                                      # bytes of a file that are read at once
