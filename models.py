@@ -40,6 +40,11 @@ STATUTS = {
     'rejete':             'Rejeté',
     'abandonne':          'Abandonné',
 }
+# In a list, where the whole one does not fit; the others are short enough.
+STATUTS_COURTS = {
+    'attribue_admin': 'Attribué admin.', 'receptionne_admin': 'Réceptionné admin.',
+    'attribue_chef': 'Attribué chef', 'receptionne_chef': 'Réceptionné chef',
+}
 
 # What each statut waits for: who must act, the step shown to the demandeur (0: none of its own), the acts expected
 # in turn (the first one that is not done yet; « contact » is done once a first contact is recorded).
@@ -199,6 +204,9 @@ TYPES = (
     'Commune', 'Communauté de communes', "Communauté d'agglomération", 'Métropole', 'Syndicat', 'PETR',
     'Autre établissement public',
 )
+TYPES_COURTS = {
+    'Communauté de communes': 'CC', "Communauté d'agglomération": 'CA', 'Autre établissement public': 'Autre',
+}
 
 MINUTES_POUR_CORRIGER = 15     # domaine.md §6
 

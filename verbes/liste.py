@@ -2,6 +2,7 @@
 
 A list, its counts, its export and later its figures are the same code, within what the agent may read (lisibles_par).
 """
+import json
 import re
 from collections import namedtuple
 
@@ -59,6 +60,13 @@ def _dans_equipe(colonne):
     return Condition(_entier, f'{debut})', chef=f"{debut} AND membre.role = 'chef_de_file')")
 
 
+# One's own: in the team oneself, or who one acts for; what waits for the administrateurs, for who acts as one.
+# « ? » is given what _pour says of the agent.
+MIENNES = """demande.numero IN (
+    SELECT membre.demande_id FROM membre WHERE membre.agent_id IN (SELECT value FROM json_each(?, '$.identites'))
+    UNION SELECT numero FROM demande WHERE json_extract(?, '$.administre') AND clos_le IS NULL
+          AND statut IN ('attribue_admin', 'receptionne_admin', 'rejete'))"""
+
 # Names and conditions come from here, never from the request.
 CONDITIONS = {
     'q':            Condition(lambda v: len(v) <= 200, '', _en_mots),        # its conditions: _source
@@ -76,6 +84,8 @@ CONDITIONS = {
                               lambda v: models.aujourdhui()),
     'a_rappeler':   Condition(_parmi(('oui',)), _parmi_les(f"echeance >= '0' AND {SANS_CONTACT}")),
     'ouvertes':     Condition(_parmi(('oui',)), _parmi_les('clos_le IS NULL')),
+    'miennes':      Condition(_parmi(('oui',)), MIENNES),
+    'reprise':      Condition(_parmi(('oui',)), _parmi_les('reprise = 1')),
     'depuis':       Condition(models.un_jour, _parmi_les('depose_le >= ?'), models.debut_du_jour),
     'jusqua':       Condition(models.un_jour, _parmi_les('depose_le < ?'),
                               lambda v: models.debut_du_jour(models.plus_jours(v, 1))),
@@ -92,6 +102,21 @@ def numero_cherche(q):
     """« 1083 » or « n° 1083 » → 1083, None for words."""
     trouve = re.fullmatch(r'(?:n\s*[°o]\s*)?([1-9][0-9]{0,17})', q.lower())
     return int(trouve[1]) if trouve else None
+
+
+RETARD_D_AUTRUI = (
+    'Le retard d\'une autre personne ne se cherche pas\u00a0: personne n\'est mesuré. Retirez l\'un des deux filtres, '
+    '«\u00a0En retard\u00a0» ou «\u00a0Agent dans l\'équipe\u00a0», ou revenez à la liste des demandes.')
+
+
+def _pour(agent, criteres):
+    """The criteria, with whose « one's own » are; Refus 403 for the lateness of somebody else (domaine.md §11)."""
+    vise = int(criteres.get('agent') or agent.id)
+    if 'retard' in criteres and vise not in agent.identites and not agent.administre:
+        raise Refus(RETARD_D_AUTRUI, 403)
+    if 'miennes' not in criteres:
+        return criteres
+    return criteres | {'miennes': json.dumps({'identites': sorted(agent.identites), 'administre': agent.administre})}
 
 
 def _source(criteres):
@@ -123,30 +148,74 @@ def _source(criteres):
     return source, ' AND '.join(sql), valeurs
 
 
-def _ordre(tri, source):
-    """ORDER BY of a sort « nom » or « -nom »; in the order of the index that is read, when it is by number."""
+def _tri(tri, source):
+    """(the number, in the index that is read; the column of a sort « nom » or « -nom », or ''; ASC or DESC)."""
+    if tri and tri.removeprefix('-') not in TRIS:
+        raise Refus('Ce tri n\'existe pas. Revenez à la liste des demandes.', 400)
     numero = 'demande.numero' if source == 'demande' else 'recherche.rowid'
-    colonne = TRIS[tri.removeprefix('-') or 'numero']
+    return numero, TRIS[tri.removeprefix('-') or 'numero'], 'ASC' if tri and tri[0] != '-' else 'DESC'
+
+
+def _ordre(tri, source):
+    """ORDER BY of a sort, those without a value last; by number when there is none, or in any case of equality."""
+    numero, colonne, sens = _tri(tri, source)
     if not colonne:
-        return numero if tri == 'numero' else f'{numero} DESC'
-    sens = 'DESC' if tri[0] == '-' else 'NULLS LAST'
-    return f'{colonne} {sens}, {numero} DESC'
+        return f'{numero} {sens}'
+    return f'{colonne} {sens} {"NULLS LAST" if sens == "ASC" else ""}, {numero} DESC'
 
 
 def lister(agent, criteres, tri, colonnes, limite=-1, debut=0):
     """The rows (colonnes: SQL text) of the demandes that an agent may read and that answer the criteria, sorted."""
-    if tri and tri.removeprefix('-') not in TRIS:
-        raise Refus('Ce tri n\'existe pas. Revenez à la liste des demandes.', 400)
-    source, condition, valeurs = _source(criteres)
+    source, condition, valeurs = _source(_pour(agent, criteres))
     lisible = models.lisibles_par(agent)
     return db.execute_sql(
         f"""SELECT {colonnes} FROM {source} WHERE {condition} AND {lisible.sql}
             ORDER BY {_ordre(tri, source)} LIMIT ? OFFSET ?""", (*valeurs, *lisible.params, limite, debut))
 
 
+def voisines(agent, criteres, tri, numero):
+    """[the number before, the number after] of a demande (None at an end) in the list of these criteria so sorted."""
+    source, condition, valeurs = _source(_pour(agent, criteres))
+    lisible = models.lisibles_par(agent)
+    cle, colonne, sens = _tri(tri, source)
+    place = None
+    if colonne:
+        place, = db.execute_sql(f'SELECT {colonne} FROM demande WHERE demande.numero = ?', (numero,)).fetchone()
+    trouvees = []
+    for vers in ('avant', 'apres'):
+        tranches = _tranches(vers, cle, colonne, sens, place, numero)
+        requete = ' UNION ALL '.join(
+            f'SELECT * FROM (SELECT {cle} FROM {source} WHERE {condition} AND {lisible.sql} AND {ou} '
+            f'ORDER BY {ordre} LIMIT 1)' for ou, _, ordre in tranches)
+        siennes = [v for _, bornes, _ in tranches for v in (*valeurs, *lisible.params, *bornes)]
+        trouvee = db.execute_sql(f'{requete} LIMIT 1', siennes).fetchone()
+        trouvees.append(trouvee and trouvee[0])
+    return trouvees
+
+
+def _tranches(vers, cle, colonne, sens, place, numero):
+    """[(condition, its values, ORDER BY)], nearest first, of what stands on one side of a demande: those of the same
+    value by their numbers, those of the other values, those without one. Each is read from an index.
+    """
+    apres = vers == 'apres'
+    monte = apres == (sens == 'ASC')
+    if not colonne:
+        return [(f'{cle} {">" if monte else "<"} ?', [numero], f'{cle} {"ASC" if monte else "DESC"}')]
+    rang = f'{cle} {"DESC" if apres else "ASC"}'                    # within equal values, the newest first
+    ordre = f'{colonne} {"ASC" if monte else "DESC"}, {rang}'
+    tranches = [(f'{colonne} IS ? AND {cle} {"<" if apres else ">"} ?', [place, numero], rang)]
+    if place is not None:
+        tranches.append((f'{colonne} {">" if monte else "<"} ?', [place], ordre))
+    if apres and place is not None:
+        tranches.append((f'{colonne} IS NULL', [], rang))
+    elif place is None and not apres:
+        tranches.append((f'{colonne} IS NOT NULL', [], ordre))
+    return tranches
+
+
 def compter(agent, criteres):
     lisible = models.lisibles_par(agent)
-    return _compter_lisibles(tuple(criteres.items()), lisible.sql, tuple(lisible.params))
+    return _compter_lisibles(tuple(_pour(agent, criteres).items()), lisible.sql, tuple(lisible.params))
 
 
 @models.gardee

@@ -323,7 +323,7 @@ def page_connexion(status, retour, garde=(), valeurs=None, fautes=None, phrase='
 def _demander_connexion():
     if request.method != 'POST':
         return page_connexion(401, _avec_requete(request.path, request.query_string))
-    retour = _page_du_formulaire()
+    retour = page_d_avant()
     garde = [(c, v) for c, v in request.saisies.items() if not TUS.search(c)]
     if sum(len(v) for _, v in garde) > REPRISE_MAX:
         raise Refus(
@@ -335,13 +335,13 @@ def _demander_connexion():
     return page_connexion(401, retour if interne(retour) else request.path, garde, phrase=phrase)
 
 
-def _page_du_formulaire():
-    """The address of the page whose form was sent, as the browser says it; '' when it is not one of ours."""
+def page_d_avant():
+    """The address of the page whose link or form led here, as the browser says it; '' when it is not one of ours."""
     site, _, chemin = (entete('Referer') or '').partition('://')[2].partition('/')
     if site != entete('Host'):
         return ''
     chemin, _, requete = chemin.partition('?')
-    requete = re.sub(r'(^|&)fait=[^&]*', '', requete)               # announced before: not true of this form
+    requete = re.sub(r'(^|&)fait=[^&]*', '', requete).strip('&')    # announced before: not true of this form
     return _avec_requete(f'/{chemin}', requete)
 
 

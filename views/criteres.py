@@ -1,18 +1,20 @@
 """What is asked of the list of the demandes, and the address that says it (domaine.md §9)."""
-from urllib.parse import urlencode
+import re
+from urllib.parse import parse_qsl, urlencode
 
 from models import Refus
 from verbes import liste
-from views import parametre
+from views import aller, page_d_avant, parametre, request
 
 # What a row of the list reads; « autres » are the structures of the co-chefs.
 # The search index has columns of the same names.
 LUES = (
     'numero', 'theme_id', 'fiche_id', 'statut', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'lieu',
-    'type', 'collectivite', 'structure_id', 'direction_id', 'restreinte')
+    'type', 'collectivite', 'structure_id', 'direction_id', 'restreinte', 'reprise')
 AUTRES = """(SELECT group_concat(membre.structure_id, ' ') FROM membre
              WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'
              AND membre.structure_id <> demande.structure_id)"""
+PAGE = '[1-9][0-9]{0,5}'
 
 
 def lire_criteres():
@@ -25,6 +27,42 @@ def lire_criteres():
                 f'Le filtre «\u00a0{nom}\u00a0» de cette adresse n\'est pas valable. '
                 'Retirez-le, ou revenez à la liste des demandes.', 400)
     return criteres
+
+
+DEMANDE = r'/espace/demandes/[1-9][0-9]{0,17}(/[a-z_-]+)?'
+ENTIERE = 'toutes'                                                  # « liste=… » of the list without any filter
+
+
+def suivre_la_liste():
+    """The list a demande was opened from, as « liste=… » holds it, '' when unknown. Rows say none, being shared by all:
+    the browser says from which page of ours it came, so that each tab follows its own list.
+    """
+    if parametre('liste'):
+        return parametre('liste')
+    chemin, _, requete = page_d_avant().partition('?')
+    if chemin == '/espace/demandes':
+        return requete or ENTIERE
+    return dict(parse_qsl(requete)).get('liste', '') if re.fullmatch(DEMANDE, chemin) else ''
+
+
+def garder_la_liste():
+    """Put it in the address of the demande, which then keeps it: reloaded, sent back to after a sign-in, acted upon."""
+    suivie = suivre_la_liste()
+    if suivie and not parametre('liste') and not parametre('suite') and lire_liste(suivie):
+        aller(f'{request.path}?{urlencode({**request.parametres, "liste": suivie})}')
+
+
+def lire_liste(suivie):
+    """(its address, its criteria, its sort) of the list that « ?liste=… » of a demande holds, as a query; None when it
+    is none: the demande is shown all the same.
+    """
+    saisis = dict(parse_qsl(suivie[:2000]))
+    tri, numero = saisis.get('tri', ''), saisis.get('page', '1')
+    criteres = {nom: saisis[nom] for nom in liste.CONDITIONS if saisis.get(nom)}
+    valables = all(liste.CONDITIONS[nom].valable(valeur) for nom, valeur in criteres.items())
+    if not valables or tri.removeprefix('-') not in ('', *liste.TRIS) or not re.fullmatch(PAGE, numero):
+        return None
+    return adresse_de(criteres | {'tri': tri, 'page': numero if numero != '1' else ''}), criteres, tri
 
 
 def colonnes_sql(noms, *de_plus):
@@ -44,7 +82,9 @@ def nom_de(table, cle, sinon=''):
 def dire_structure(premiere, autres, structures):
     """The structure of the first chef de file, then « + CAUE » (domaine.md §9)."""
     nom = nom_de(structures, premiere)
-    if not autres:
-        return nom
-    sigles = [structures[int(cle)].parent for cle in dict.fromkeys(autres.split())]
-    return ' + '.join([nom, *sigles])
+    return ' + '.join([nom, *(structures[cle].court for cle in ids_de(autres))])
+
+
+def ids_de(autres):
+    """The ids that « autres » of a row holds, each once."""
+    return [int(cle) for cle in dict.fromkeys((autres or '').split())]

@@ -5,13 +5,15 @@ One mechanism: FORMULAIRES says the fields of each action, `?action=<name>` show
 """
 import itertools
 import re
+from urllib.parse import urlencode
 
 import models
 from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
-from verbes import clotures, journal
+from verbes import clotures, journal, liste
 from views import (
     aller, app, choix, consigne, cookie_de_session, erreur, garder_reprise, page, parametre, reprise, request, tenter)
 from views.champs import lire
+from views.criteres import garder_la_liste, lire_liste, suivre_la_liste
 from views.exports import telecharger
 from views.formulaires import (
     COURTS, DANGER, FAITS, FORMULAIRES, JOURNAL, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON,
@@ -111,10 +113,10 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         boutons=boutons(demande, tenus, places, ouvertes, formulaire),
         echeance=models.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le),
         cotes=lire_cotes(demande) if set(tenus) - {'agent'} else [], porte=porte(),
-        prochaine=suivante(agent, demande.numero) if porte() and parametre('fait') else None,
+        prochaine=suivante(agent, demande.numero) if de_la_journee() and parametre('fait') else None,
         origine=dire_origine(demande, places), issue=dire_issue(demande), fin=clotures.dire_fin(demande),
         suite=lire_suite(demande, agent), non_remis=lire_non_remis(fil, courriels), communes=lire_communes(demande),
-        autres=autres, doublons=doublons(demande, autres),
+        autres=autres, doublons=doublons(demande, autres), place=situer(demande, agent),
         lignes=fil, contacts=[ligne for ligne in fil if ligne['nature'] == 'contact'], pieces=pieces,
         equipe=equipe, associes=[p for p in places if p['role'] == 'associe'], courriels=courriels)
 
@@ -131,8 +133,29 @@ def valeurs_du_journal(demande, saisies):
 
 
 def porte():
-    """What the links of the page carry: « suite=journee » when it was reached from « Ma journée »."""
-    return 'suite=journee' if parametre('suite') == 'journee' else ''
+    """What the links of the page carry: « suite=journee » when it was reached from « Ma journée », or its list."""
+    if de_la_journee():
+        return 'suite=journee'
+    suivie = suivre_la_liste()
+    return urlencode({'liste': suivie}) if suivie and lire_liste(suivie) else ''
+
+
+def de_la_journee():
+    return parametre('suite') == 'journee'
+
+
+def situer(demande, agent):
+    """The list that the demande was opened from: its address, the numbers before and after; None without one."""
+    suivie = '' if de_la_journee() else suivre_la_liste()
+    lue = lire_liste(suivie) if suivie else None
+    if lue is None:
+        return None
+    adresse, criteres, tri = lue
+    voisines, refus = tenter(liste.voisines, agent, criteres, tri, demande.numero)
+    if refus:                                                       # a right that was theirs when they saw the list
+        return None
+    avant, apres = (voisine and f'/espace/demandes/{voisine}?{urlencode({"liste": suivie})}' for voisine in voisines)
+    return {'adresse': adresse, 'avant': avant, 'apres': apres}
 
 
 def restes_du_conflit(action, saisies, formulaire):
@@ -232,6 +255,7 @@ def attendu_de(demande, tenus, places):
 
 @app.get('/espace/demandes/<numero:re:[1-9][0-9]{0,17}>', qui='agent')
 def voir(numero):
+    garder_la_liste()
     return montrer(visible(numero, request.agent), parametre('action'), reprise())
 
 
@@ -281,7 +305,7 @@ def agir(numero, action):
 def apres(demande, nom, agent):
     """The address that follows an act done: the demande, unless it is put aside, or not theirs to read any more."""
     fait = f'fait={FAITS.get(nom, "enregistre")}'
-    if porte() and nom in ('cote', 'reprendre') or not lisible(demande, agent):
+    if de_la_journee() and nom in ('cote', 'reprendre') or not lisible(demande, agent):
         return f'/espace?{fait}'
     return f'/espace/demandes/{demande.numero}?{fait}' + (f'&{porte()}' if porte() else '')
 

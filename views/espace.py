@@ -14,7 +14,7 @@ from models import Collectivite, Demande, Refus, dire_nombre
 from verbes import liste
 from views import aller, app, choix, morceau, page, parametre, rendu, request
 from views.champs import Champ
-from views.criteres import AUTRES, LUES, adresse_de, colonnes_sql, dire_structure, lire_criteres, nom_de
+from views.criteres import AUTRES, LUES, PAGE, adresse_de, colonnes_sql, ids_de, lire_criteres, nom_de
 
 PAR_PAGE = 50
 COLONNES = (                                                        # title, name in liste.TRIS or ''
@@ -24,27 +24,35 @@ COLONNES = (                                                        # title, nam
 # The form, and the words of each filter in force; choix: no choice, in words.
 FILTRES = (
     Champ('q', 'Rechercher une demande'),
-    Champ('theme', 'Thème', 'choix', choix='Tous les thèmes'),
-    Champ('statut', 'Statut', 'choix', choix='Tous les statuts'),
-    Champ('type', 'Type', 'choix', choix='Tous les types'),
-    Champ('structure', 'Structure', 'choix', choix='Toutes les structures'),
+    Champ('theme', 'Thème', 'choix', choix='Tous'),
+    Champ('statut', 'Statut', 'choix', choix='Tous'),
+    Champ('type', 'Type', 'choix', choix='Tous'),
+    Champ('structure', 'Structure', 'choix', choix='Toutes'),
     Champ('depuis', 'Déposée depuis le', 'date'),
-    Champ('fiche', 'Fiche', 'choix', choix='Toutes les fiches'),
-    Champ('direction', 'Direction', 'choix', choix='Toutes les directions'),
+    Champ('fiche', 'Fiche', 'choix', choix='Toutes'),
+    Champ('direction', 'Direction', 'choix', choix='Toutes'),
     Champ('epci', 'Intercommunalité', 'choix', choix='Toutes'),
-    Champ('agent', "Agent dans l'équipe", 'choix', choix='Tous les agents'),
+    Champ('agent', "Agent dans l'équipe", 'choix', choix='Tous'),
     Champ('jusqua', "Déposée jusqu'au", 'date'),
     Champ('chef', 'Chef de file seulement', 'case'),
     Champ('ouvertes', 'Demandes ouvertes', 'case'),
+    Champ('miennes', 'Les vôtres', 'case'),
     Champ('a_rappeler', 'À rappeler', 'case'),
     Champ('retard', 'En retard', 'case'),
+    Champ('reprise', 'Reprises', 'case'),
     Champ('collectivite', 'Collectivité', 'cache'),
 )
+# The views that are one's own, and how they are widened.
+MIENNES, A_RAPPELER, EN_RETARD = {'miennes': 'oui'}, {'a_rappeler': 'oui'}, {'retard': 'oui'}
 TOUJOURS_VUS = 6                                                    # of FILTRES; the others under « Plus de filtres »
 
+DEBUT = 'à rappeler '                                               # the column says it already
+
 Ligne = namedtuple('Ligne', (*LUES, 'autres'))
+# theme, statut, type, direction: (short name, whole one); structures: several of them.
 Montree = namedtuple('Montree', (
-    'numero theme fiche statut urgence echeance a_tenir lieu type collectivite structure direction restreinte'))
+    'numero theme fiche statut urgence debut echeance a_tenir lieu type collectivite structures direction '
+    'restreinte reprise'))
 
 
 def _montrer(ligne, libelles, jour):
@@ -55,23 +63,31 @@ def _montrer(ligne, libelles, jour):
         a_tenir = models.dire_jour(ligne.date_a_tenir, ce_jour=jour)
     return Montree(
         numero=ligne.numero,
-        theme=nom_de(libelles['theme'], ligne.theme_id),
+        theme=_abrege(libelles['theme'], ligne.theme_id),
         fiche=nom_de(libelles['fiche'], ligne.fiche_id, 'Demande libre'),
-        statut=ligne.statut,
+        statut=(ligne.statut, models.STATUTS_COURTS.get(ligne.statut, '')),
         urgence=urgence,
-        echeance=dite,
+        debut=DEBUT if dite.startswith(DEBUT) else '',
+        echeance=dite.removeprefix(DEBUT),
         a_tenir=a_tenir,
         lieu=ligne.lieu or ligne.collectivite,
-        type=ligne.type,
+        type=(models.TYPES_COURTS.get(ligne.type, ligne.type), ligne.type),
         collectivite=ligne.collectivite,
-        structure=dire_structure(ligne.structure_id, ligne.autres, libelles['structure']),
-        direction=nom_de(libelles['direction'], ligne.direction_id),
-        restreinte=ligne.restreinte)
+        structures=tuple(_abrege(libelles['structure'], cle) for cle in (ligne.structure_id, *ids_de(ligne.autres))),
+        direction=_abrege(libelles['direction'], ligne.direction_id),
+        restreinte=ligne.restreinte,
+        reprise=ligne.reprise)
+
+
+def _abrege(table, cle):
+    """(short name, whole one)."""
+    return (table[cle].court, table[cle].nom) if cle else ('', '')
 
 
 @app.get('/espace/demandes', qui='agent')
 def demandes():
     agent = request.agent
+    _oter_les_vides()
     criteres = lire_criteres()
     tri = parametre('tri')
     voulue = _page_voulue()
@@ -81,6 +97,8 @@ def demandes():
     total = liste.compter(agent, criteres)
     pages = _nombre_de_pages(total, voulue, len(lues))
     libelles = models.libelles()
+    onglets = _onglets(agent, criteres)
+    en_vue = any(courant for *_, courant in onglets)                # the view says its filters
     lien = functools.partial(adresse_de, criteres | {'tri': tri})   # what the page changes of its address: lien(page=2)
 
     def lien_page(numero):
@@ -90,9 +108,18 @@ def demandes():
         'espace/demandes.html', 200 if voulue <= pages else 404,
         lignes=_lignes(lues, libelles), total=total, total_dit=_dire_total(total),
         debut=debut + 1, fin=debut + len(lues), voulue=voulue, pages=pages, lien=lien, lien_page=lien_page,
-        criteres=criteres, colonnes=_entetes(tri), onglets=_onglets(agent, criteres),
-        filtres=_filtres(tuple(criteres.items()), tri), actifs=_filtres_actifs(criteres, libelles, lien),
+        criteres=criteres, colonnes=_entetes(tri), onglets=onglets, portee=_portee(agent, criteres),
+        sigles=_sigles(),
+        filtres=_filtres(tuple(criteres.items()), tri, en_vue),
+        actifs=[] if en_vue else _filtres_actifs(criteres, libelles, lien),
         export=lien(chemin='/espace/demandes.csv'))
+
+
+def _oter_les_vides():
+    """A form sends all its fields: the address kept is that of the filters really asked for."""
+    remplis = {nom: valeur for nom, valeur in request.parametres.items() if valeur.strip()}
+    if len(remplis) < len(request.parametres):
+        aller(adresse_de(remplis))
 
 
 def _nombre_de_pages(total, voulue, montrees):
@@ -116,15 +143,16 @@ def _dire_total(total):
 
 
 @models.gardee
-def _filtres(paires, tri):
+def _filtres(paires, tri, en_vue):
     """The form of the filters, with the criteria chosen:
     rendered here, so that its 200 options are not at each view.
     """
     champs = _champs_filtres(models.libelles())
     plus = [c for c in champs[TOUJOURS_VUS:] if c.genre != 'cache']
+    ouvert = not en_vue and any(c.nom in dict(paires) for c in plus)
     caches = [c for c in champs if c.genre == 'cache']
     return Markup(rendu.get_template('espace/filtres.html').render(
-        vus=champs[:TOUJOURS_VUS], plus=plus, caches=caches, criteres=dict(paires), tri=tri))
+        vus=champs[:TOUJOURS_VUS], plus=plus, ouvert=ouvert, caches=caches, criteres=dict(paires), tri=tri))
 
 
 def _aller_au_numero(agent, criteres):
@@ -138,7 +166,7 @@ def _aller_au_numero(agent, criteres):
 
 def _page_voulue():
     voulue = parametre('page', '1')
-    if not re.fullmatch(r'[1-9][0-9]{0,5}', voulue):
+    if not re.fullmatch(PAGE, voulue):
         raise Refus('Ce numéro de page n\'est pas valable. Revenez à la liste des demandes.', 400)
     return int(voulue)
 
@@ -156,15 +184,49 @@ def _entetes(tri):
 
 
 def _onglets(agent, criteres):
-    """[(label, address, how many, current)] of the saved views."""
+    """[(label, address, how many, aria-current)] of the saved views."""
     vues = (
         ('Toutes', {}),
-        ('Mes demandes', {'agent': str(agent.id)}),
-        ('À rappeler', {'a_rappeler': 'oui'}),
-        ('En retard', {'retard': 'oui'}),
+        ('Mes demandes', MIENNES),
+        ('À rappeler', A_RAPPELER | MIENNES),
+        ('En retard', EN_RETARD | MIENNES),
+        ('Ma direction', {'direction': str(agent.direction_id)}),
         ('Ma structure', {'structure': str(agent.direction.structure_id)}),
     )
-    return [(nom, adresse_de(vue), _dire_total(liste.compter(agent, vue)), vue == criteres) for nom, vue in vues]
+    return [(nom, adresse_de(vue), _dire_total(liste.compter(agent, vue)), _courant(vue, criteres))
+            for nom, vue in vues]
+
+
+def _courant(vue, criteres):
+    """« page » for the view that is shown, « true » for one that is shown widened."""
+    if vue == criteres:
+        return 'page'
+    return 'true' if criteres in (A_RAPPELER, EN_RETARD) and vue == criteres | MIENNES else ''
+
+
+def _portee(agent, criteres):
+    """[(words, address or '' for the one shown)] of a view that is one's own, widened on demand; None for others."""
+    seule = {nom: valeur for nom, valeur in criteres.items() if nom not in MIENNES}
+    if seule not in (A_RAPPELER, EN_RETARD):
+        return None
+    portees = []
+    for mots, vue in (('Les vôtres', seule | MIENNES), ('Toute la Plateforme', seule)):
+        montree = vue == criteres
+        compte = '' if montree else f' ({_dire_total(liste.compter(agent, vue))})'
+        portees.append((mots + compte, '' if montree else adresse_de(vue)))
+    return portees
+
+
+@models.gardee
+def _sigles():
+    """The short names of the list, by kind, whole: for the keyboard, the finger and paper."""
+    libelles = models.libelles()
+    groupes = [(titre, [(un.court, un.nom) for un in libelles[genre].values()]) for titre, genre in (
+        ('Structures', 'structure'), ('Directions', 'direction'), ('Thèmes', 'theme'))]
+    groupes.append(('Types', [(court, nom) for nom, court in models.TYPES_COURTS.items()]))
+    groupes.append(('Statuts', [(court, models.STATUTS[code]) for code, court in models.STATUTS_COURTS.items()]))
+    abreges = [(titre, [paire for paire in paires if paire[0] != paire[1]]) for titre, paires in groupes]
+    return Markup(rendu.get_template('espace/sigles.html').render(groupes=[g for g in abreges if g[1]]))
 
 
 def _champs_filtres(libelles):
