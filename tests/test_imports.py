@@ -127,7 +127,7 @@ def test_les_colonnes_et_la_cle_sont_dites(quoi):
     assert ('l\'identifiant s\'il est rempli' in dit) == ('identifiant' in facultatives)
 
 
-LIVREES = ('mots', 'court', 'theme_court')                           # of the columns a file may do without
+LIVREES = ('mots', 'conditions', 'court', 'theme_court')             # of the columns a file may do without
 
 
 @pytest.mark.parametrize('quoi', COLONNES)

@@ -36,9 +36,9 @@ def test_la_liste_a_les_dix_colonnes_dans_l_ordre(monde, creer, entrer):
         'Numéro', 'Thème', 'Fiche', 'Statut', 'Échéance', 'Lieu', 'Type', 'Collectivité', 'Structure', 'Direction']
     assert cellules(page) == {
         'Numéro': str(demande.numero), 'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre',
-        'Statut': 'Attribué chef de file', 'Échéance': 'à tenir le 10/12 à rappeler au plus tard le 04/12',
+        'Statut': 'Attribué chef', 'Échéance': 'à tenir le 10/12 à rappeler au plus tard le 04/12',
         'Lieu': 'Place de la Liberté', 'Type': 'Commune', 'Collectivité': 'Rieumes',
-        'Structure': 'Haute-Garonne Ingénierie – HGI + CAUE',
+        'Structure': 'HGI + CAUE',
         'Direction': 'Direction assistance juridique et financière'}
 
 
@@ -64,7 +64,7 @@ def test_les_filtres_se_combinent(monde, creer, entrer):
             ('depuis=2026-11-24', [libre, deux, une]), ('depuis=2026-11-25', []), ('jusqua=2026-11-23', []),
             ('a_rappeler=oui', [libre, deux]), ('retard=oui', []),
             ('q=revitalisation', [une]), ('q=rieumes&statut=attribue_chef', [deux]),
-            ('statut=&q=&theme=', [libre, deux, une])):
+            ('miennes=oui', []), ('reprise=oui', [])):
         assert numeros(navigateur.get(f'/espace/demandes?{requete}')) == [d.numero for d in attendus], requete
 
 
@@ -142,16 +142,16 @@ def test_les_filtres_actifs_se_retirent_un_a_un_ou_ensemble(monde, creer, entrer
 
 def test_le_formulaire_garde_les_filtres_en_place(monde, creer, entrer):
     creer('attribue_chef')
-    page = entrer(monde.autre).get(f'/espace/demandes?collectivite={monde.rieumes.id}&retard=&a_rappeler=oui'
+    page = entrer(monde.autre).get(f'/espace/demandes?collectivite={monde.rieumes.id}&a_rappeler=oui'
                                    f'&fiche={monde.fiche.id}&tri=statut')
     formulaire = next(f for f in page.forms.values() if 'theme' in f.fields)
     assert page.html.find('label', attrs={'for': 'q'}).text == 'Rechercher une demande'
     assert (formulaire['fiche'].value == str(monde.fiche.id)
             and formulaire['a_rappeler'].checked and not formulaire['retard'].checked)
     formulaire['statut'] = 'attribue_chef'
-    suite = formulaire.submit()
+    suite = formulaire.submit(status=303).follow()
     assert numeros(suite) == [1]
-    assert {c: v for c, v in suite.request.GET.items() if v} == {
+    assert dict(suite.request.GET) == {
         'statut': 'attribue_chef', 'fiche': str(monde.fiche.id), 'a_rappeler': 'oui',
         'collectivite': str(monde.rieumes.id), 'tri': 'statut'}
 
@@ -161,7 +161,8 @@ def test_les_onglets_comptent_ce_qu_ils_montrent(monde, creer, entrer, heure):
     heure('2026-12-05T09:00:00Z')
     navigateur = entrer(monde.referent)
     page = navigateur.get('/espace/demandes')
-    assert onglets(page) == {'Toutes': 3, 'Mes demandes': 1, 'À rappeler': 2, 'En retard': 2, 'Ma structure': 2}
+    assert onglets(page) == {
+        'Toutes': 3, 'Mes demandes': 1, 'À rappeler': 0, 'En retard': 0, 'Ma direction': 2, 'Ma structure': 2}
     for lien in page.html.select('.onglets a'):
         vue = navigateur.get(lien['href'])
         assert len(numeros(vue)) == int(lien.select_one('.compte').text)
@@ -175,7 +176,8 @@ def centaine(monde):
         for n in range(1, 104):
             models.Demande.create(jeton=f'j{n}', origine='plateforme', statut='termine',
                                   depose_le='2026-11-01T08:00:00Z', clos_le='2026-11-02T08:00:00Z',
-                                  collectivite_liee=monde.rieumes, collectivite='Rieumes', type='Commune', message='m')
+                                  collectivite_liee=monde.rieumes, collectivite='Rieumes', collectivite_tri='rieumes',
+                                  type='Commune', message='m')
 
 
 def test_cinquante_demandes_par_page(centaine, monde, entrer):
@@ -193,13 +195,13 @@ def test_une_page_apres_la_fin_renvoie_a_la_derniere(centaine, monde, entrer):
     assert numeros(page.click('Aller à la page 3')) == [3, 2, 1]
 
 
-def test_la_liste_se_lit_en_treize_requetes_au_plus_puis_en_trois_tant_que_rien_ne_change(
+def test_la_liste_se_lit_en_quatorze_requetes_au_plus_puis_en_trois_tant_que_rien_ne_change(
         centaine, monde, entrer, requetes):
     navigateur, adresse = (
         entrer(monde.autre), f'/espace/demandes?q=rieumes&collectivite={monde.rieumes.id}&structure=2&page=1')
     requetes.clear()
     navigateur.get(adresse)
-    assert 0 < len(requetes) <= 13
+    assert 0 < len(requetes) <= 14
     requetes.clear()
     navigateur.get(adresse)
     assert 0 < len(requetes) <= 3
@@ -226,7 +228,7 @@ def test_une_demande_restreinte_n_existe_pas_pour_les_autres(monde, creer, entre
     autre = entrer(monde.autre)
     assert numeros(autre.get('/espace/demandes')) == [ouverte.numero]
     assert onglets(autre.get('/espace/demandes')) == {
-        'Toutes': 1, 'Mes demandes': 0, 'À rappeler': 1, 'En retard': 0, 'Ma structure': 0}
+        'Toutes': 1, 'Mes demandes': 0, 'À rappeler': 0, 'En retard': 0, 'Ma direction': 0, 'Ma structure': 0}
     assert (numeros(autre.get('/espace/demandes?q=cause')) == []
             and numeros(autre.get(f'/espace/demandes?q={secrete.numero}')) == [])
     assert numeros(autre.get(f'/espace/demandes?collectivite={monde.rieumes.id}&agent={monde.chef.id}')) == [
@@ -265,7 +267,7 @@ def test_les_colonnes_de_l_export(monde, creer, entrer):
                     message='Ligne 1\nLigne 2 ; "suite"')
     reponse = entrer(monde.admin).get('/espace/demandes.csv')
     assert reponse.content_type == 'text/csv' and 'demandes-2026-11-24.csv' in reponse.headers['Content-Disposition']
-    assert b'Autres structures;Issue;Message\r\n' in reponse.body
+    assert b'Autres structures;Issue;Message;Date \xc3\xa0 tenir;' in reponse.body
     assert exporte(reponse) == [{
         'Numéro': str(demande.numero), 'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre',
         'Statut': 'Terminé', 'Échéance': '04/12/2026', 'Lieu': 'Place de la Liberté', 'Type': 'Commune',
@@ -276,7 +278,9 @@ def test_les_colonnes_de_l_export(monde, creer, entrer):
         'Personne à rappeler': 'Paul Rappel', 'Courriel': 'mairie@rieumes.example', 'Téléphone': '05 36 49 00 12',
         'Référent': 'Claude Temoin', 'Associés': 'Sacha Essai', 'Rôle de la structure': '',
         'Autres structures': "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE",
-        'Issue': 'accompagnement réalisé', 'Message': 'Ligne 1\nLigne 2 ; "suite"'}]
+        'Issue': 'accompagnement réalisé', 'Message': 'Ligne 1\nLigne 2 ; "suite"', 'Date à tenir': '',
+        'Délai promis': '10 jours', 'Intercommunalité': demande.collectivite_liee.epci.nom, 'Communes concernées': '',
+        'Fonction': '', 'Synthèse': demande.synthese}]
 
 
 def test_le_contact_et_le_message_ne_sortent_que_pour_la_structure_de_l_equipe(monde, creer, entrer):
@@ -334,12 +338,12 @@ def test_aucun_signe_n_ouvre_une_formule(debut):
 def test_un_export_laisse_une_trace_sans_ce_qui_a_ete_cherche(monde, creer, entrer, caplog):
     creer('attribue_chef')
     with caplog.at_level(logging.INFO, logger='plateforme'):
-        entrer(monde.chef).get('/espace/demandes.csv?q=exemplaire&statut=attribue_chef')
+        entrer(monde.chef).get('/espace/demandes.csv?q=introuvable&statut=attribue_chef')
     with models.lecture():
         trace = models.Audit.get(models.Audit.fait == 'export')
     assert (trace.agent_id, trace.fait_le) == (monde.chef.id, '2026-11-24T09:00:00Z')
     assert (trace.detail == '0 demandes, filtres : q, statut' and trace.detail in caplog.text
-            and 'exemplaire' not in caplog.text)
+            and 'introuvable' not in caplog.text)
 
 
 def test_un_filtre_mal_forme_n_exporte_rien(monde, creer, entrer):
@@ -384,7 +388,7 @@ def test_le_compte_ne_dit_que_ce_que_l_agent_peut_lire(monde, creer, entrer, mon
 EXEMPLES = {
     'q': 'place', 'statut': 'termine', 'theme': '1', 'fiche': '2', 'structure': '2', 'direction': '3',
     'collectivite': '2', 'epci': '1', 'type': 'Commune', 'agent': '5', 'retard': 'oui', 'a_rappeler': 'oui',
-    'ouvertes': 'oui', 'depuis': '2020-01-01', 'jusqua': '2026-01-01',
+    'ouvertes': 'oui', 'miennes': 'oui', 'reprise': 'oui', 'depuis': '2020-01-01', 'jusqua': '2026-01-01',
 }
 
 

@@ -14,19 +14,29 @@ from views.refus import adresse_vue
 
 EXPORTEES = (
     *LUES, 'depose_le', 'origine', 'civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel',
-    'telephone', 'issue', 'organisme', 'message')
+    'telephone', 'issue', 'organisme', 'message', 'delai', 'rappel_fonction', 'synthese')
 EQUIPE = """(SELECT group_concat(membre.role || ' ' || membre.rang || ' ' || coalesce(membre.agent_id, 0) || ' '
                                  || membre.structure_id || ' ' || coalesce(membre.direction_id, 0), ';')
              FROM membre WHERE membre.demande_id = demande.numero)"""
-Exportee = namedtuple('Exportee', (*EXPORTEES, 'equipe'))
+EPCI = '(SELECT collectivite.epci_id FROM collectivite WHERE collectivite.id = demande.collectivite_id)'
+COMMUNES = """(SELECT group_concat(collectivite.nom, '|') FROM demande_commune
+                JOIN collectivite ON collectivite.id = demande_commune.collectivite_id
+                WHERE demande_commune.demande_id = demande.numero)"""
+Exportee = namedtuple('Exportee', (*EXPORTEES, 'equipe', 'epci', 'communes'))
 Place = namedtuple('Place', 'role rang agent structure direction')
 # Who exports, the structures of who they act for, the labels.
 Lecteur = namedtuple('Lecteur', 'agent structures libelles')
 
 
 def _reserve(lire_cellule):
-    """A cell left empty outside the demandes of one's own structure: contact and message."""
+    """A cell left empty outside the demandes of one's own structure (domaine.md §7, §11): contact, message, synthèse;
+    and what would measure the others: échéance, first contact, closing.
+    """
     return lambda d, places, pour: lire_cellule(d) if _entiere(places, pour) else ''
+
+
+def _a_tous(lire_cellule):
+    return lambda d, places, pour: lire_cellule(d)
 
 
 def _entiere(places, pour):
@@ -41,8 +51,9 @@ def _libelle(genre, colonne, sinon=''):
 
 
 def _jour(colonne):
+    """A day as a cell says it; of a column of EXPORTEES."""
     rang = EXPORTEES.index(colonne)
-    return lambda d, places, pour: models.dire_jour(d[rang], True) if d[rang] else ''
+    return lambda d: models.dire_jour(d[rang], True) if d[rang] else ''
 
 
 def _nom_de(role):
@@ -82,9 +93,21 @@ def _telephone(d):
     return models.dire_telephone(d.telephone).replace('\u00a0', ' ')
 
 
+def _delai(d):
+    """« 3 jours »: what was promised; a demande received in direct, or taken over, has no clock."""
+    return f'{d.delai} jours' if d.delai and d.origine != 'direct' and not d.reprise else ''
+
+
+def _communes(d):
+    return ', '.join(sorted((d.communes or '').split('|'), key=models.ordre_alphabetique))
+
+
 def _issue(d, places, pour):
-    if d.statut == 'rejete' and d.issue:
-        return f'{models.REPONSES.get(d.issue, d.issue)} {d.organisme}'.strip()
+    """How it ended, in words; a demande that was reopened has not ended."""
+    if not d.issue or not d.clos_le:
+        return ''
+    if d.issue in models.REPONSES and d.statut == 'rejete':
+        return f'{models.REPONSES[d.issue]} {d.organisme}'.strip()
     dite = (models.ISSUES | models.ECARTS).get(d.issue, d.issue)
     return f'{dite}\u00a0: {d.organisme}' if d.organisme else dite
 
@@ -111,15 +134,15 @@ EXPORT = (
     ('Thème',                   _libelle('theme', 'theme_id')),
     ('Fiche',                   _libelle('fiche', 'fiche_id', 'Demande libre')),
     ('Statut',                  lambda d, places, pour: models.STATUTS[d.statut]),
-    ('Échéance',                _jour('echeance')),
+    ('Échéance',                _reserve(_jour('echeance'))),
     ('Lieu',                    lambda d, places, pour: d.lieu or d.collectivite),
     ('Type',                    lambda d, places, pour: d.type),
     ('Collectivité',            lambda d, places, pour: d.collectivite),
     ('Structure',               _structures),
     ('Direction',               _libelle('direction', 'direction_id')),
-    ('Date de dépôt',           _jour('depose_le')),
-    ('Date du premier contact', _jour('premier_contact_le')),
-    ('Date de clôture',         _jour('clos_le')),
+    ('Date de dépôt',           _a_tous(_jour('depose_le'))),
+    ('Date du premier contact', _reserve(_jour('premier_contact_le'))),
+    ('Date de clôture',         _reserve(_jour('clos_le'))),
     ('Origine',                 _origine),
     ('Maire ou président·e',    _reserve(_maire)),
     ('Personne à rappeler',     _reserve(_rappele)),
@@ -131,6 +154,12 @@ EXPORT = (
     ('Autres structures',       _autres_structures),
     ('Issue',                   _issue),
     ('Message',                 _reserve(lambda d: d.message)),
+    ('Date à tenir',            _a_tous(_jour('date_a_tenir'))),
+    ('Délai promis',            _a_tous(_delai)),
+    ('Intercommunalité',        lambda d, places, pour: nom_de(pour.libelles['epci'], d.epci)),
+    ('Communes concernées',     _a_tous(_communes)),
+    ('Fonction',                _reserve(lambda d: d.rappel_fonction)),
+    ('Synthèse',                _reserve(lambda d: d.synthese)),
 )
 
 
@@ -140,7 +169,7 @@ def exporter():
     agent = request.agent
     with lecture():
         criteres = lire_criteres()
-        lues = liste.lister(agent, criteres, parametre('tri'), colonnes_sql(EXPORTEES, EQUIPE))
+        lues = liste.lister(agent, criteres, parametre('tri'), colonnes_sql(EXPORTEES, EQUIPE, EPCI, COMMUNES))
         titres = [titre for titre, _ in EXPORT]
         fichier, nombre = csv_fichier(f'demandes-{models.aujourdhui()}.csv', titres, _lignes_csv(lues, agent))
     detail = f'{dire_nombre(nombre)} demandes, filtres : {", ".join(criteres) or "aucun"}'
