@@ -48,8 +48,9 @@ COPIES = (
     """INSERT INTO journal (demande_id, cree_le, nature, acte_le, statut, agent_id, auteur, structure, texte)
        SELECT n.numero, n.depot, nature, acte_le, statut, agent_id, auteur, structure, texte """
     'FROM n JOIN journal ON demande_id = modele',
-    """INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal)
-       SELECT n.numero, collectivite, fiche, lieu, message, journal FROM n JOIN recherche r ON r.rowid = modele""",
+    """INSERT INTO recherche (rowid, collectivite, fiche, lieu, message, journal, contact)
+       SELECT n.numero, collectivite, fiche, lieu, message, journal, contact
+       FROM n JOIN recherche r ON r.rowid = modele""",
 )
 CHANGES = {'numero': 'n.numero', 'jeton': "printf('%022d', n.numero)", 'cle': 'NULL', 'empreinte': 'NULL',
            'depose_le': 'n.depot'}

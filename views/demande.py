@@ -426,4 +426,4 @@ def ce_qui_change(demande, saisie):
 
 
 def _noms_tries(collectivites):
-    return ', '.join(sorted(c.nom for c in collectivites))
+    return ', '.join(sorted((c.nom for c in collectivites), key=models.ordre_alphabetique))

@@ -125,8 +125,8 @@ def lire_communes(demande):
     """The names of the communes concerned."""
     communes = models.lignes("""
         SELECT nom FROM demande_commune JOIN collectivite ON id = collectivite_id
-        WHERE demande_id = ? ORDER BY nom""", demande.numero)
-    return [c['nom'] for c in communes]
+        WHERE demande_id = ?""", demande.numero)
+    return sorted((c['nom'] for c in communes), key=models.ordre_alphabetique)
 
 
 def lire_cotes(demande):

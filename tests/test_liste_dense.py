@@ -1,0 +1,138 @@
+"""La liste des demandes dans un vrai navigateur : ce qui se voit d'un écran, la ligne entière, deux onglets, le papier."""
+import re
+
+import pytest
+from serveur import PATIENCE, port_libre, servie_ici
+from test_navigateur import chromium, verifier  # noqa: F401 – chromium: a fixture
+
+import models
+from verbes import comptes, demonstration
+from verbes.environnement import Configuration
+from views import wsgi
+
+ENTIERES = """() => [...document.querySelectorAll('table.demandes tbody tr')].filter(ligne => {
+  const r = ligne.getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight }).length"""
+MOYENNE = """() => { const l = [...document.querySelectorAll('table.demandes tbody tr')];
+  return l.reduce((h, ligne) => h + ligne.getBoundingClientRect().height, 0) / l.length }"""
+CHEF = 'camille.exemple@hgi.example'
+
+
+@pytest.fixture
+def ouvrir(vide, chromium, hachage_rapide):  # noqa: F811
+    """A new page of the demonstration, signed in: ouvrir(largeur=1280, courriel=CHEF, js=True)."""
+    demonstration.charger_demonstration(None, {})
+    port, contextes = port_libre(), []
+    configuration = Configuration({'PLATEFORME_BASE': vide, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
+
+    def nouvelle(largeur=1280, courriel=CHEF, js=True):
+        with models.ecriture():
+            cookie = comptes.ouvrir_session(models.lire_agents('WHERE agent.courriel = ?', courriel)[0])
+        contexte = chromium.new_context(viewport={'width': largeur, 'height': 900}, java_script_enabled=js,
+                                        base_url=configuration.url, locale='fr-FR')
+        contexte.add_cookies([{'name': 'session', 'value': cookie, 'url': configuration.url}])
+        contexte.set_default_timeout(PATIENCE * 1000)
+        contexte.avec_script = js
+        contextes.append(contexte)
+        return contexte.new_page()
+
+    with servie_ici(wsgi.assembler(configuration), port, fils=4):
+        yield nouvelle
+        for contexte in contextes:
+            contexte.close()
+
+
+def test_douze_lignes_entieres_au_moins_se_voient_d_un_ecran(ouvrir):
+    page = ouvrir()
+    page.goto('/espace/demandes')
+    verifier(page)
+    assert page.locator('.bandeau-demo').is_visible()
+    assert page.evaluate(ENTIERES) >= 12
+    assert page.evaluate(MOYENNE) <= 50                             # 91 before
+    large = ouvrir(1920)
+    large.goto('/espace/demandes')
+    assert large.evaluate("document.querySelector('.page').clientWidth") >= 1880
+    assert large.evaluate(ENTIERES) >= 14
+
+
+def test_la_liste_d_un_telephone_est_moins_longue(ouvrir):
+    page = ouvrir(320)
+    page.goto('/espace/demandes')
+    verifier(page)
+    assert page.evaluate('document.documentElement.scrollHeight') < 9500                          # 11 870 before
+
+
+def test_la_ligne_entiere_mene_a_la_demande(ouvrir):
+    page = ouvrir()
+    page.goto('/espace/demandes')
+    ligne = page.locator('table.demandes tbody tr').nth(3)
+    numero = ligne.locator('th').inner_text().strip()
+    boite = ligne.locator('[data-libelle="Collectivité"]').bounding_box()
+    page.mouse.click(boite['x'] + boite['width'] - 4, boite['y'] + boite['height'] - 4)
+    page.wait_for_url(re.compile(f'/espace/demandes/{numero}'))
+
+
+def test_les_titres_restent_en_vue_et_le_champ_des_filtres_tient_sur_une_ligne(ouvrir):
+    page = ouvrir()
+    page.goto('/espace/demandes')
+    hauts = page.evaluate("""() => [...document.querySelectorAll('.compacte > .champ label')].map(
+        l => Math.round(l.getBoundingClientRect().top))""")
+    assert len(hauts) == 6 and len(set(hauts)) == 1
+    page.get_by_text('Plus de filtres').click()
+    hauts = page.evaluate("""() => [...document.querySelectorAll('.depliant .champ label')].map(
+        l => Math.round(l.getBoundingClientRect().top))""")
+    assert len(set(hauts)) == 1                                     # « Fiche » was 4 px too high
+    page.mouse.wheel(0, 1500)
+    page.wait_for_function("document.querySelector('.demandes thead th').getBoundingClientRect().top === 0")
+    verifier(page)
+
+
+def test_deux_onglets_suivent_chacun_leur_liste(ouvrir):
+    un = ouvrir()
+    deux = un.context.new_page()
+    un.goto('/espace/demandes?statut=termine')
+    deux.goto('/espace/demandes?statut=en_cours&tri=collectivite')
+    for page, statut in ((un, 'termine'), (deux, 'en_cours'), (un, 'termine'), (deux, 'en_cours')):
+        if '/demandes?' in page.url:
+            page.locator('table.demandes tbody a').nth(1).click()
+        else:
+            page.get_by_role('link', name='Suivante').click()
+        page.wait_for_url(re.compile(f'liste=statut%3D{statut}'))
+        verifier(page)
+        page.reload()
+        assert page.locator('.badge-statut').first.get_attribute('data-statut') == statut
+    un.locator('.fil-ariane').get_by_role('link', name='Demandes').click()
+    assert un.url.endswith('/espace/demandes?statut=termine')
+
+
+def test_sans_script_aussi_la_liste_se_suit(ouvrir):
+    page = ouvrir(320, js=False)
+    page.goto('/espace/demandes?statut=termine')
+    page.locator('table.demandes tbody a').first.click()
+    page.get_by_role('link', name='Suivante').click()
+    page.wait_for_url(re.compile('liste=statut%3Dtermine'))
+    verifier(page)
+
+
+def test_sur_papier_les_textes_sont_entiers_et_les_sigles_expliques(ouvrir):
+    page = ouvrir()
+    page.goto('/espace/demandes')
+    page.emulate_media(media='print')
+    coupes = page.evaluate("""() => [...document.querySelectorAll('.deux-lignes')].filter(
+        e => e.scrollHeight > e.clientHeight + 1 && getComputedStyle(e).display !== 'inline').length""")
+    assert coupes == 0
+    assert page.locator('.echeance .mot').first.evaluate('e => e.getBoundingClientRect().width') > 10
+    assert page.locator('.sigles').evaluate('e => e.getBoundingClientRect().height') > 50
+    assert page.locator('thead th').first.is_visible()
+
+
+@pytest.mark.parametrize('courriel', ['maxime.exemple@haute-garonne.example', 'claude.temoin@hgi.example',
+                                      'andrea.modele@caue.example'])
+def test_chaque_vue_se_lit_pour_chaque_role(ouvrir, courriel):
+    page = ouvrir(courriel=courriel)
+    page.goto('/espace/demandes')
+    for nom in ('Mes demandes', 'À rappeler', 'En retard', 'Ma direction', 'Ma structure'):
+        page.locator('.onglets').get_by_role('link', name=re.compile(nom)).click()
+        page.wait_for_selector(f'.onglets [aria-current=page]:has-text("{nom}")')
+        compte = int(page.locator('.onglets [aria-current=page] .compte').inner_text())
+        assert page.locator('table.demandes tbody tr').count() == min(compte, 50)
+        verifier(page)

@@ -1,0 +1,242 @@
+"""La liste des demandes comme on y travaille : qui appelle se trouve, les vues sont les siennes, la liste se garde."""
+import sqlite3
+
+import pytest
+from conftest import collectivite, numeros
+from test_liste import exporte, onglets
+from test_migration import ancienne  # noqa: F401 – a fixture
+
+import models
+from verbes import actes, liste
+
+APPEL = {'nom': 'Valdor', 'prenom': 'Inès', 'rappel_nom': 'Lœmy', 'rappel_prenom': 'Zoé',
+         'courriel': 'ines.valdor@orange.example', 'telephone': '0561112277'}
+
+
+# --- a mairie that calls gives nothing else (M3) ---
+
+@pytest.mark.parametrize('saisie', [
+    'Valdor', 'valdor ines', 'loemy', 'LŒMY zoé', 'ines.valdor@orange.example', 'Ines.Valdor', '05 61 11 22 77',
+    '0561112277', '05.61.11.22.77', '+33 5 61 11 22 77', '+33 (0)5 61 11 22 77', '0033561112277', '05-61-11-22-77',
+    '05 61 11 22', '05611122', 'rieumes 05 61 11 22 77'])
+def test_qui_appelle_se_trouve_par_son_nom_son_telephone_ou_son_courriel(monde, creer, entrer, saisie):
+    creer('attribue_chef', message='Autre.')
+    cherchee = creer('attribue_chef', message='Voirie.', **APPEL)
+    assert numeros(entrer(monde.autre).get('/espace/demandes', {'q': saisie})) == [cherchee.numero]
+
+
+def test_un_telephone_ecrit_au_journal_se_trouve_encore(monde, creer, entrer):
+    demande = creer('attribue_chef')
+    with models.ecriture():
+        actes.message_du_demandeur(demande, 'Rappelez plutôt le 06 12 34 56 78.')
+    assert numeros(entrer(monde.autre).get('/espace/demandes?q=0612345678')) == [demande.numero]
+
+
+def test_qui_demande_a_diffusion_restreinte_ne_se_trouve_pas(monde, creer, entrer):
+    creer('attribue_chef', restreinte=True, **APPEL)
+    for saisie in ('Valdor', '0561112277', 'ines.valdor@orange.example'):
+        assert numeros(entrer(monde.autre).get('/espace/demandes', {'q': saisie})) == []
+        assert numeros(entrer(monde.chef).get('/espace/demandes', {'q': saisie})) == [1]
+
+
+def test_changer_d_interlocuteur_change_ce_qui_se_trouve(monde, creer, entrer):
+    demande = creer('en_cours', **APPEL)
+    with models.ecriture():
+        actes.changer_interlocuteur(demande, monde.chef, demande.version, {
+            'nom': 'Neuf', 'prenom': 'Paul', 'civilite': 'Monsieur', 'rappel_nom': '', 'rappel_prenom': '',
+            'rappel_fonction': '', 'courriel': 'paul.neuf@mairie.example', 'telephone': '0536490088'})
+    navigateur = entrer(monde.autre)
+    for avant in ('Valdor', 'Lœmy', '0561112277'):
+        assert numeros(navigateur.get('/espace/demandes', {'q': avant})) == []
+    for apres in ('Neuf', '05 36 49 00 88', 'paul.neuf@mairie.example'):
+        assert numeros(navigateur.get('/espace/demandes', {'q': apres})) == [demande.numero]
+
+
+def test_la_migration_indexe_qui_demande(ancienne):  # noqa: F811
+    brute = sqlite3.connect(ancienne)
+    brute.execute(
+        "INSERT INTO recherche (rowid, collectivite, message, journal) VALUES (12, 'rieumes', 'bonjour', 'vu')")
+    brute.execute(
+        "UPDATE demande SET nom = 'Électre', telephone = '0561112277', collectivite = 'Éoux' WHERE numero = 12")
+    brute.commit()
+    models.migrer(ancienne)
+    for mots in ('electre', '0561112277', 'bonjour', 'vu'):
+        assert brute.execute('SELECT rowid FROM recherche WHERE recherche MATCH ?', (mots,)).fetchall() == [(12,)], mots
+    assert brute.execute('SELECT collectivite_tri FROM demande WHERE numero = 12').fetchone() == ('eoux',)
+    brute.close()
+
+
+# --- views that are one's own (M1, M2) ---
+
+def test_a_rappeler_et_en_retard_sont_les_siennes_et_s_elargissent(monde, creer, entrer, heure):
+    miennes, autre = creer('attribue_chef', fiche=monde.urgente), creer('attribue_admin', message='b')
+    heure('2026-12-10T09:00:00Z')
+    chef = entrer(monde.chef)
+    for nom, filtre in (('À rappeler', 'a_rappeler'), ('En retard', 'retard')):
+        page = chef.get('/espace/demandes').click(nom)
+        assert numeros(page) == [miennes.numero]
+        assert page.html.select_one('.portee strong').text == 'Les vôtres'
+        assert not page.html.select('.filtres-actifs')              # the view says them
+        large = page.click('Toute la Plateforme')
+        assert numeros(large) == [autre.numero, miennes.numero]
+        assert dict(large.request.GET) == {filtre: 'oui'}           # the address of before
+        assert nom in large.html.select_one('.onglets [aria-current=true]').text
+        assert '(2)' in page.html.select_one('.portee').text and '(1)' in large.html.select_one('.portee').text
+
+
+def test_ce_qui_attend_les_administrateurs_est_a_eux(monde, creer, entrer):
+    libre = creer('attribue_admin')
+    creer('attribue_chef', message='b')
+    assert numeros(entrer(monde.admin).get('/espace/demandes?a_rappeler=oui&miennes=oui')) == [libre.numero]
+    assert numeros(entrer(monde.chef).get('/espace/demandes?a_rappeler=oui&miennes=oui')) == [2]
+
+
+def test_les_demandes_de_qui_l_on_remplace_sont_les_siennes(monde, creer, entrer):
+    demande = creer('attribue_chef')
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.autre)
+    assert numeros(entrer(monde.autre).get('/espace/demandes?miennes=oui')) == [demande.numero]
+
+
+def test_ma_direction_compte_toutes_les_structures_de_l_equipe(monde, creer, entrer):
+    demande = creer('attribue_chef')                                # its co-chef is of the CAUE
+    assert onglets(entrer(monde.cochef).get('/espace/demandes'))['Ma direction'] == 1
+    page = entrer(monde.cochef).get('/espace/demandes').click('Ma direction')
+    assert numeros(page) == [demande.numero] and page.request.GET['direction'] == str(monde.cochef.direction_id)
+
+
+def test_le_retard_d_une_autre_personne_ne_se_cherche_pas(monde, creer, entrer):
+    creer('attribue_chef')
+    adresse = f'/espace/demandes?agent={monde.chef.id}&retard=oui'
+    refus = entrer(monde.autre).get(adresse, status=403)
+    assert "Le retard d'une autre personne ne se cherche pas" in refus.html.text
+    assert entrer(monde.autre).get(adresse.replace('demandes?', 'demandes.csv?'), status=403)
+    for qui in (monde.chef, monde.admin):
+        entrer(qui).get(adresse, status=200)
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.autre)
+    entrer(monde.autre).get(adresse, status=200)
+
+
+# --- addresses, order ---
+
+def test_l_adresse_ne_garde_pas_les_parametres_vides(monde, creer, entrer):
+    creer('attribue_chef')
+    reponse = entrer(monde.autre).get('/espace/demandes?q=&theme=&statut=attribue_chef&depuis=&tri=', status=303)
+    assert reponse.headers['Location'] == '/espace/demandes?statut=attribue_chef'
+    assert entrer(monde.autre).get('/espace/demandes?q=&page=', status=303).headers['Location'] == '/espace/demandes'
+
+
+def test_les_accents_ne_changent_pas_l_ordre(monde, creer, entrer):
+    with models.ecriture():
+        lieux = [collectivite(nom, 'Commune', f'21310000{n}', f'3190{n}') for n, nom in enumerate(
+            ('Zède', 'Éoux', 'Estadens', 'Œuilly', 'Ozenne'))]
+    for lieu in lieux:
+        creer('attribue_chef', collectivite=lieu, message=lieu.nom)
+    page = entrer(monde.autre).get('/espace/demandes?tri=collectivite')
+    noms = [td.text for td in page.html.select('[data-libelle="Collectivité"]')]
+    assert noms == ['Éoux', 'Estadens', 'Œuilly', 'Ozenne', 'Zède']
+
+
+# --- the list is kept on the demande (M6) ---
+
+def venir(navigateur, numero, de, **options):
+    return navigateur.get(f'/espace/demandes/{numero}', headers={'Referer': f'http://127.0.0.1:8080{de}'}, **options)
+
+
+def test_la_demande_garde_la_liste_d_ou_l_on_vient(monde, creer, entrer):
+    une, deux, trois = creer('attribue_chef'), creer('en_cours', message='b'), creer('attribue_chef', message='c')
+    navigateur = entrer(monde.autre)
+    page = venir(navigateur, une.numero, '/espace/demandes?statut=attribue_chef&tri=-collectivite', status=303).follow()
+    assert page.html.select('.fil-ariane a')[1]['href'] == '/espace/demandes?statut=attribue_chef&tri=-collectivite'
+    assert not page.html.select('a[rel=next]')
+    avant = navigateur.get(page.html.select_one('a[rel=prev]')['href'])
+    assert f'n°\xa0{trois.numero}' in avant.html.h1.text and not avant.html.select('a[rel=prev]')
+    assert navigateur.get(avant.html.select_one('a[rel=next]')['href']).request.path.endswith(f'/{une.numero}')
+    entiere = venir(navigateur, deux.numero, '/espace/demandes', status=303).follow()
+    assert [a['href'].split('?')[0].split('/')[-1] for a in entiere.html.select('.voisines a')] == ['3', '1']
+
+
+def test_un_acte_garde_la_liste(monde, creer, entrer):
+    demande = creer('attribue_chef')
+    creer('attribue_chef', message='b')
+    chef = entrer(monde.chef)
+    page = venir(chef, demande.numero, '/espace/demandes?statut=attribue_chef', status=303).follow()
+    suivie = page.request.query_string
+    formulaire = page.forms['receptionner'] if 'receptionner' in page.forms else next(
+        f for f in page.forms.values() if f.action.endswith('/receptionner'))
+    reponse = formulaire.submit(headers={'Referer': page.request.url}, status=303)
+    apres = chef.get(reponse.headers['Location'], headers={'Referer': page.request.url}, status=303)
+    assert suivie in apres.headers['Location'] and 'fait=' in apres.headers['Location']
+    faux = chef.get(f'/espace/demandes/{demande.numero}?action=designer&{suivie}')
+    formulaire = next(f for f in faux.forms.values() if '/designer' in f.action)
+    assert formulaire.action.endswith(f'?{suivie}')
+    assert suivie.split('=')[0] in formulaire.submit(status=422).html.select_one('a[rel]')['href']
+
+
+@pytest.mark.parametrize('de', [
+    '/espace', '/espace/demandes.csv', '/espace/demandes?statut=faux', '/espace/demandes?tri=message',
+    '/espace/demandes/2', '/espace/demandes/nouvelle'])
+def test_sans_liste_connue_la_demande_s_ouvre_telle_quelle(monde, creer, entrer, de):
+    creer('attribue_chef')
+    page = venir(entrer(monde.autre), 1, de, status=200)
+    assert page.html.select('.fil-ariane a')[1]['href'] == '/espace/demandes' and not page.html.select('.voisines')
+
+
+@pytest.mark.parametrize('liste_', ['statut%3Dfaux', 'x' * 3000, '%3D%26', 'retard%3Doui%26agent%3D1', 'page%3D0', ''])
+def test_une_liste_fausse_ne_casse_rien(monde, creer, entrer, liste_):
+    creer('attribue_chef')
+    entrer(monde.autre).get(f'/espace/demandes/1?liste={liste_}', status=200)
+
+
+def test_d_un_autre_site_rien_n_est_garde(monde, creer, entrer):
+    creer('attribue_chef')
+    entrer(monde.autre).get('/espace/demandes/1', status=200, headers={
+        'Referer': 'https://ailleurs.example/espace/demandes?statut=attribue_chef'})
+
+
+@pytest.mark.parametrize('tri', ['', *(sens + nom for nom in liste.TRIS for sens in ('', '-'))])
+@pytest.mark.parametrize('criteres', [{}, {'q': 'place'}, {'miennes': 'oui'}, {'type': 'Commune'}], ids=str)
+def test_les_voisines_sont_celles_de_la_liste(monde, creer, tri, criteres):
+    for n, etat in enumerate(('attribue_chef', 'en_cours', 'attribue_admin', 'termine', 'rejete', 'attribue_chef')):
+        creer(etat, message=f'Place {n}', collectivite=(monde.rieumes, monde.epci)[n % 2], restreinte=n == 1)
+    with models.ecriture():
+        models.Demande.update(echeance=None).where(models.Demande.numero << [2, 5]).execute()
+    for agent in (monde.autre, monde.chef):
+        with models.lecture():
+            ordre = [n for n, in liste.lister(agent, criteres, tri, 'demande.numero')]
+            trouvees = [liste.voisines(agent, criteres, tri, n) for n in ordre]
+        attendues = [[avant, apres] for avant, apres in zip([None, *ordre][:-1], [*ordre[1:], None])] if ordre else []
+        assert trouvees == attendues
+
+
+# --- the CSV (domaine.md §11) ---
+
+def test_les_jours_des_autres_structures_ne_sortent_pas(monde, creer, entrer):
+    creer('termine', fiche=monde.urgente)
+    jours = ('Échéance', 'Date du premier contact', 'Date de clôture', 'Synthèse')
+    for qui, plein in (('chef', True), ('admin', True), ('autre', False), ('associe', False)):
+        ligne, = exporte(entrer(getattr(monde, qui)).get('/espace/demandes.csv'))
+        assert [bool(ligne[c]) for c in jours] == [plein] * 4, qui
+        assert ligne['Date de dépôt'] and ligne['Délai promis'] == '3 jours'
+
+
+def test_l_export_dit_intercommunalite_communes_et_date_a_tenir(monde, creer, entrer):
+    demande = creer('attribue_chef', collectivite=monde.epci, date_a_tenir='2026-12-10', rappel_nom='Rappel',
+                    rappel_fonction='secrétaire')
+    with models.ecriture():
+        for lieu in models.Collectivite.select().where(models.Collectivite.type == 'Commune'):
+            models.DemandeCommune.get_or_create(demande=demande, collectivite=lieu)
+    creer('attribue_chef', message='b')
+    commune, epci = exporte(entrer(monde.chef).get('/espace/demandes.csv'))
+    assert commune['Intercommunalité'] == 'CC Cœur de Garonne' and epci['Intercommunalité'] == ''
+    assert epci['Communes concernées'] == "L'Isle-en-Dodon, Rieumajou, Rieumes, Saint-Orens-de-Gameville"
+    assert (epci['Date à tenir'], epci['Fonction']) == ('10/12/2026', 'secrétaire')
+
+
+def test_une_demande_rouverte_n_a_plus_d_issue(monde, creer, entrer):
+    creer('en_cours')
+    with models.ecriture():
+        models.Demande.update(issue='realise').execute()
+    ligne, = exporte(entrer(monde.chef).get('/espace/demandes.csv'))
+    assert ligne['Issue'] == ''
