@@ -1,4 +1,4 @@
-"""La liste des demandes dans un vrai navigateur : ce qui se voit d'un écran, la ligne entière, deux onglets, le papier."""
+"""La liste des demandes dans un navigateur : ce qu'un écran en montre, la ligne entière, deux onglets, le papier."""
 import re
 
 import pytest
