@@ -59,9 +59,10 @@ def test_l_export_d_une_base_qui_a_vecu_n_y_change_rien(monde, creer):
     creer('attribue_chef', collectivite=None, type='Syndicat', nom_collectivite='SIVOM')
     demande = creer('en_cours', message='Avec des associés.', associe=True)
     with models.ecriture():
-        for acte, quoi in ((actes.associer, monde.autre), (actes.retirer, models.Membre.get(role='associe'))):
+        associe = models.Membre.get(role='associe')
+        for acte, *quoi in ((actes.associer, monde.autre), (actes.retirer, associe, 'Mission finie.')):
             lue_alors = models.Demande.get_by_id(demande.numero)
-            acte(lue_alors, monde.chef, lue_alors.version, quoi)
+            acte(lue_alors, monde.chef, lue_alors.version, *quoi)
         actes.message_du_demandeur(models.Demande.get_by_id(demande.numero), 'Bonjour.')
     avant = tout()
     for quoi in COLONNES:

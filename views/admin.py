@@ -5,7 +5,7 @@ import re
 from itertools import groupby
 
 import models
-from models import Contenu, Modele, RechercheVaine, Refus, Reglage, dire_nombre
+from models import Contenu, Modele, Refus, Reglage, SansFiche, dire_nombre
 from verbes import reglages
 from views import REPERES_DE_PAGE, aller, app, espacer, page, reprise, request
 from views.champs import Champ, lire
@@ -24,8 +24,8 @@ def recherches():
 
 
 def _recherches():
-    return (RechercheVaine.select(RechercheVaine.mots, RechercheVaine.nombre, RechercheVaine.vu_le)
-            .order_by(RechercheVaine.nombre.desc(), RechercheVaine.vu_le.desc(), RechercheVaine.mots).tuples())
+    return (SansFiche.select(SansFiche.mots, SansFiche.nombre, SansFiche.vu_le)
+            .order_by(SansFiche.nombre.desc(), SansFiche.vu_le.desc(), SansFiche.mots).tuples())
 
 
 # ======================================================================================
