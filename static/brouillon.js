@@ -78,7 +78,7 @@ function lireGardes(form) {
   const bloc = form.querySelector('.gardes:not([hidden])');
   if (!bloc) return null;
   const fichiers = [...bloc.querySelectorAll('li')].map((li) => [li.querySelector('button').value, li.querySelector('[data-nom]').textContent, li.querySelector('[data-poids]').textContent]);
-  return { cle: form.elements.cle.value, consigne: form.elements.consigne.value, limite: Number(bloc.dataset.limite ||= Date.now() + 3600000), heure: bloc.querySelector('[data-heure]').textContent, fichiers };
+  return { cle: form.elements.cle.value, consigne: form.elements.consigne.value, limite: Number(bloc.dataset.limite ||= Date.now() + 3600000), dit: bloc.querySelector('.aide').textContent, fichiers };
 }
 
 function remettreGardes(form, gardes) {
@@ -86,7 +86,7 @@ function remettreGardes(form, gardes) {
   if (!bloc) return;
   bloc.hidden = !gardes;
   bloc.dataset.limite = gardes?.limite ?? '';
-  bloc.querySelector('[data-heure]').textContent = gardes?.heure ?? '';
+  bloc.querySelector('.aide').textContent = gardes?.dit ?? '';
   form.elements.consigne.value = gardes?.consigne ?? '';
   if (gardes) form.elements.cle.value = gardes.cle;
   bloc.querySelector('ul').replaceChildren(...(gardes?.fichiers ?? []).map(([id, nom, poids]) => {

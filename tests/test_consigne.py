@@ -49,7 +49,7 @@ def test_les_fichiers_restent_apres_une_erreur_ailleurs_et_partent_avec_la_deman
     page = refuse(remplir(nom='', pieces=PDF))
     assert listes(page) == ['délibération n° 31.pdf'] and fautes(page).keys() == {'nom'}
     assert 'Tout ce que vous avez saisi est conservé, votre fichier aussi.' in texte(page)
-    assert "gardés jusqu'à 11 h" in texte(page) and 'joignez de nouveau' not in texte(page).lower()
+    assert "Déjà reçu et gardé jusqu'à 11 h" in texte(page) and 'joignez de nouveau' not in texte(page).lower()
     assert f'{PDF.filename} (1 ko)' in texte(page)
     page.form['nom'] = 'Exemplaire'
     demande = recu(page.form.submit())
