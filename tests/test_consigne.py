@@ -278,7 +278,7 @@ def test_les_fichiers_repris_ne_prennent_pas_de_memoire(remplir):
         demande = recu(page.form.submit())
     finally:
         consigne._retrouver = vraie
-    assert set(lus) == {'mmap'} and len(pieces(demande)[0][1]) == GRAND
+    assert set(lus) == {'Projection'} and len(pieces(demande)[0][1]) == GRAND
 
 
 def test_plusieurs_fils_a_la_fois_ne_perdent_ni_ne_melangent_rien(laisser, monkeypatch):

@@ -57,6 +57,12 @@ class Casier:
             self.fichiers.pop(id)[1].close()
 
 
+class Projection(mmap.mmap):
+    """The bytes of a file kept here, mapped rather than read: they take no memory, and its id is known unread."""
+
+    id = ''
+
+
 def trier(lieu, saisies):
     """([(name, bytes)] that this form brings and that may be joined, a sentence about the others or ''): those it has
     left here, less the one it takes away, then those it has just sent.
@@ -134,7 +140,7 @@ def purger():
 # ======================================================================================
 
 def _retrouver(lieu, saisies):
-    """The files that the form claims, mapped rather than read (they take no memory), and what to say of the lost."""
+    """The files that the form claims, and what to say of the lost."""
     signature, *annonces = saisies.get('consigne', '').split('/')
     if not hmac.compare_digest(signature.encode(), _signature(lieu, saisies['cle']).encode()):
         return [], []
@@ -146,7 +152,7 @@ def _retrouver(lieu, saisies):
         for annonce in annonces[:PIECES_MAX]:
             id, _, nom = annonce.partition(':')
             if id in gardes and id != retire:
-                pieces.append(_projeter(*gardes[id]))
+                pieces.append(_projeter(id, *gardes[id]))
             elif id != retire:
                 perdus.append(nom_de_piece(nom))
     return pieces, [PERDUS.format(_citer(perdus))] if perdus else []
@@ -156,14 +162,16 @@ def _deja_la(lieu, saisies, nom):
     """The file of this name that the form has left here, or None: F5 after an error sends it again, but empty."""
     with _verrou:
         _purger()
-        for garde, fichier in _casier(lieu, saisies).fichiers.values():
+        for id, (garde, fichier) in _casier(lieu, saisies).fichiers.items():
             if garde == nom_de_piece(nom):
-                return _projeter(garde, fichier)
+                return _projeter(id, garde, fichier)
     return None
 
 
-def _projeter(nom, fichier):
-    return nom, mmap.mmap(fichier.fileno(), 0, access=mmap.ACCESS_READ)
+def _projeter(id, nom, fichier):
+    contenu = Projection(fichier.fileno(), 0, access=mmap.ACCESS_READ)
+    contenu.id = id
+    return nom, contenu
 
 
 def _casier(lieu, saisies):
@@ -219,6 +227,8 @@ def _faire_place(dernier):
 
 def _id(nom, contenu):
     """The same name and the same bytes are one file, sent twice."""
+    if isinstance(contenu, Projection):
+        return contenu.id
     return hashlib.sha256(nom.encode() + hashlib.sha256(contenu).digest()).hexdigest()[:16]
 
 
