@@ -7,6 +7,7 @@ const SEPT_JOURS = 7 * 24 * 60 * 60 * 1000;
 const PREFIXE = 'brouillon:';
 const ENVOI = 'envoi';
 const CHAMPS_GARDES = ':is(textarea, select, input:not([type="password"], [type="file"], [type="hidden"], [type="radio"])):not([tabindex="-1"])';
+const EFFACER = 'Effacer tout ce que vous avez écrit dans ce formulaire, et le brouillon qui en est gardé sur cet appareil\u00a0? Rien n\'est envoyé.';
 const navigation = performance.getEntriesByType('navigation')[0]?.type;
 
 function* brouillons() {
@@ -14,7 +15,8 @@ function* brouillons() {
     for (const cle of Object.keys(depot)) {
       if (!cle.startsWith(PREFIXE)) continue;
       const lu = tenter(() => JSON.parse(depot.getItem(cle)));
-      if (lu?.champs && Date.now() - lu.le < SEPT_JOURS) yield { cle, nom: cle.slice(PREFIXE.length, cle.lastIndexOf('#')), ici: depot === sessionStorage, ...lu };
+      const nom = cle.slice(PREFIXE.length, cle.lastIndexOf('#'));
+      if (lu?.champs && Date.now() - lu.le < SEPT_JOURS) yield { ...lu, cle, nom, ici: depot === sessionStorage };
       else depot.removeItem(cle);
     }
   }
@@ -59,7 +61,8 @@ function coche(champ) {
   return Boolean(champ.closest('[data-sens="range"]'));
 }
 
-/* Not form.reset(), which would give back what the server sent: an empty form, without its faults nor its files, for the fiche of its address. */
+/* A form that came back: not form.reset(), which would give back what the server sent, but an empty form, without its faults,
+   for the fiche of its address. */
 function vider(form) {
   document.querySelector('#erreurs')?.remove();
   for (const faute of form.querySelectorAll('.faute:not([aria-live])')) faute.remove();
@@ -68,17 +71,24 @@ function vider(form) {
     else if (champ.matches('textarea, select, input:not([type="hidden"])')) remettre(champ, champ.type === 'checkbox' ? coche(champ) : '');
     champ.removeAttribute('aria-invalid');
   }
-  remettreGardes(form, null);
   const fiche = new URL(form.action).searchParams.get('fiche');
   if (fiche) remettre(form.elements.fiche, fiche);
 }
 
-/* The files that the service keeps for an hour (by this clock: that of the service may be another): what the page says of them, so that it is said again after F5. */
+/* The files that the service keeps for an hour (by this clock: that of the service may be another): what the page says of them,
+   so that it is said again after F5. */
 function lireGardes(form) {
   const bloc = form.querySelector('.gardes:not([hidden])');
   if (!bloc) return null;
-  const fichiers = [...bloc.querySelectorAll('li')].map((li) => [li.querySelector('button').value, li.querySelector('[data-nom]').textContent, li.querySelector('[data-poids]').textContent]);
-  return { cle: form.elements.cle.value, consigne: form.elements.consigne.value, limite: Number(bloc.dataset.limite ||= Date.now() + 3600000), dit: bloc.querySelector('.aide').textContent, fichiers };
+  bloc.dataset.limite ||= Date.now() + 3600000;
+  const texte = (ou, quoi) => ou.querySelector(quoi).textContent;
+  return {
+    cle: form.elements.cle.value,
+    consigne: form.elements.consigne.value,
+    limite: Number(bloc.dataset.limite),
+    dit: texte(bloc, '.aide'),
+    fichiers: [...bloc.querySelectorAll('li')].map((li) => [li.querySelector('button').value, texte(li, '[data-nom]'), texte(li, '[data-poids]')]),
+  };
 }
 
 function remettreGardes(form, gardes) {
@@ -94,8 +104,9 @@ function remettreGardes(form, gardes) {
     titre.dataset.nom = '';
     const taille = creer('span', { className: 'doux', textContent: poids });
     taille.dataset.poids = '';
-    return creer('li', {}, creer('span', {}, titre, ' ', taille), creer('button', { type: 'submit', className: 'bouton discret', name: 'retirer', value: id, formNoValidate: true },
-      'Retirer', creer('span', { className: 'hors-ecran', textContent: `\u00a0${nom}` })));
+    const bouton = { type: 'submit', className: 'bouton discret', name: 'retirer', value: id, formNoValidate: true };
+    const precision = creer('span', { className: 'hors-ecran', textContent: `\u00a0${nom}` });
+    return creer('li', {}, creer('span', {}, titre, ' ', taille), creer('button', bouton, 'Retirer', precision));
   }));
 }
 
@@ -111,7 +122,7 @@ function ligneBrouillon(form, effacer) {
     bouton.hidden = !effacable;
   };
   bouton.addEventListener('click', () => {
-    if (!window.confirm('Effacer tout ce que vous avez écrit dans ce formulaire, et le brouillon qui en est gardé sur cet appareil\u00a0? Rien n\'est envoyé.')) return;
+    if (!window.confirm(EFFACER)) return;
     effacer();
     dire('Brouillon effacé.', false);
     form.querySelector(CHAMPS_GARDES)?.focus();
@@ -125,8 +136,8 @@ function offrir(form, brouillon, reprendre) {
   const oui = creer('button', { type: 'button', className: 'bouton second', textContent: `Reprendre le brouillon ${court}` });
   const non = creer('button', { type: 'button', className: 'bouton discret', textContent: 'Effacer ce brouillon' });
   const sujet = brouillon.fiche ? `\u00a0: «\u00a0${brouillon.fiche}\u00a0», ${long}` : ` (${long})`;
-  const offre = creer('div', { className: 'brouillon offert' },
-    creer('span', {}, `Un brouillon est gardé ${brouillon.ici ? 'dans cet onglet' : 'sur cet appareil'}${sujet}.`), creer('span', { className: 'rangee' }, oui, ' ', non));
+  const phrase = creer('span', {}, `Un brouillon est gardé ${brouillon.ici ? 'dans cet onglet' : 'sur cet appareil'}${sujet}.`);
+  const offre = creer('div', { className: 'brouillon offert' }, phrase, creer('span', { className: 'rangee' }, oui, ' ', non));
   form.prepend(offre);
   oui.addEventListener('click', () => { offre.remove(); reprendre(); });
   non.addEventListener('click', () => { offre.remove(); oublierBrouillon(brouillon.cle); });
@@ -135,40 +146,57 @@ function offrir(form, brouillon, reprendre) {
 function garderBrouillon(form, envoye) {
   const nom = form.dataset.brouillon;
   const champs = [...form.elements].filter((champ) => champ.id && champ.matches(CHAMPS_GARDES));
+  const agent = nom.startsWith('agent-');
+  const rempli = 'rempli' in form.dataset;
+  const fiche = form.elements.fiche;
   const etat = () => Object.fromEntries(champs.map((champ) => [champ.id, champ.type === 'checkbox' ? champ.checked : champ.value]));
-  const depart = JSON.stringify(etat());
-  const prive = () => 'onglet' in form.dataset || Boolean(form.elements.confidentielle?.checked);
-  const miens = [...brouillons()].filter((b) => b.nom === nom || (!nom.includes('?') && b.nom.startsWith(`${nom}?`))).sort((a, b) => b.le - a.le);
+  const depart = etat();
+  const confidentiel = () => Boolean(form.elements.confidentielle?.checked);
+  const prive = () => 'onglet' in form.dataset || confidentiel();
+  const miens = [...brouillons()].sort((a, b) => b.le - a.le).filter((b) => b.nom === nom || (!nom.includes('?') && b.nom.startsWith(`${nom}?`)));
   const tenir = (laquelle) => { cle = laquelle; history.replaceState({ ...history.state, [nom]: cle }, ''); };
-  const dire = ligneBrouillon(form, () => { oublierBrouillon(cle); vider(form); });
+  const dire = ligneBrouillon(form, () => {
+    oublierBrouillon(cle);
+    if (rempli) vider(form);
+    else remplir(champs, depart);
+    remettreGardes(form, null);
+  });
   const noter = () => {
     const gardes = lireGardes(form);
-    const brouillon = { le: Date.now(), champs: etat(), fiche: form.elements.fiche?.value && form.elements.fiche.selectedOptions?.[0]?.text };
-    if (!('rempli' in form.dataset) && !gardes && JSON.stringify(brouillon.champs) === depart) { oublierBrouillon(cle); dire('', false); return; }
+    const brouillon = { le: Date.now(), champs: etat(), fiche: fiche?.value && fiche.selectedOptions?.[0]?.text };
+    const rien = !rempli && !gardes && JSON.stringify(brouillon.champs) === JSON.stringify(depart);
+    if (rien || (agent && confidentiel())) {
+      oublierBrouillon(cle);
+      dire(rien ? '' : 'Aucun brouillon n\'est gardé d\'une demande confidentielle.', false);
+      return;
+    }
     const garde = tenter(() => { sessionStorage.setItem(cle, JSON.stringify({ ...brouillon, gardes })); return true; });
     tenter(() => (prive() ? localStorage.removeItem(cle) : localStorage.setItem(cle, JSON.stringify(brouillon))));
-    if (garde) dire(`Brouillon gardé ${prive() ? 'dans cet onglet seulement' : '7\u00a0jours sur cet appareil'}${form.elements.pieces ? ', sans les fichiers à joindre' : ''}.`, true);
+    const ou = prive() ? 'dans cet onglet seulement' : '7\u00a0jours sur cet appareil';
+    if (garde) dire(`Brouillon gardé ${ou}${form.elements.pieces ? ', sans les fichiers à joindre' : ''}.`, true);
   };
   const reprendre = (brouillon) => {
     tenir(brouillon.cle);
     remplir(champs, brouillon.champs);
-    const perdus = brouillon.gardes && Date.now() > brouillon.gardes.limite ? brouillon.gardes.fichiers.map((f) => f[1]).join(', ') : '';
+    const perdus = brouillon.gardes && Date.now() > brouillon.gardes.limite ? brouillon.gardes.fichiers.map(([, titre]) => titre).join(', ') : '';
     if (brouillon.gardes && !perdus) remettreGardes(form, brouillon.gardes);
     form.closest('details')?.setAttribute('open', '');
     noter();
-    dire(`Brouillon retrouvé\u00a0: relisez-le avant d'envoyer.${perdus && ` Joignez de nouveau\u00a0: ${perdus}.`}`, true);
+    const retiree = fiche && fiche.value !== (brouillon.champs.fiche ?? '') ? ' La fiche choisie n\'est plus au catalogue.' : '';
+    dire(`Brouillon retrouvé\u00a0: relisez-le avant d'envoyer.${retiree}${perdus && ` Joignez de nouveau\u00a0: ${perdus}.`}`, true);
   };
   let cle = `${PREFIXE}${nom}#${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
-  const ancien = ['reload', 'back_forward'].includes(navigation) && miens.find((b) => b.ici && b.nom === nom && (!history.state?.[nom] || b.cle === history.state[nom]));
-  if ('rempli' in form.dataset) {
-    tenir(envoye?.startsWith(`${PREFIXE}${nom}#`) ? envoye : history.state?.[nom] ?? cle);
+  const sienne = history.state?.[nom];
+  const ancien = ['reload', 'back_forward'].includes(navigation) && miens.find((b) => b.ici && b.nom === nom && (!sienne || b.cle === sienne));
+  if (rempli) {
+    tenir(envoye?.startsWith(`${PREFIXE}${nom}#`) ? envoye : sienne ?? miens.find((b) => b.ici && b.nom === nom && agent)?.cle ?? cle);
     noter();
   } else if (ancien) reprendre(ancien);
   else {
     tenir(cle);
     if (miens.length) offrir(form, miens[0], () => reprendre(miens[0]));
   }
-  if (nom.startsWith('agent-')) oublierAgents(nom.slice(0, nom.indexOf('/') + 1)); // those of who was here before
+  if (agent) oublierAgents(nom.slice(0, nom.indexOf('/') + 1)); // those of who was here before
   form.addEventListener('input', noter);
   form.addEventListener('submit', () => tenter(() => sessionStorage.setItem(ENVOI, cle)));
 }

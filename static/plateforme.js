@@ -56,7 +56,7 @@ function annoncerEnvois() {
     enCours.clear();
     annonce.textContent = '';
   });
-  document.addEventListener('click', (clic) => { if (clic.target.closest('a[href]')) history.replaceState(history.state, ''); });
+  document.addEventListener('click', (clic) => { if (clic.target.closest('a[href]:not([href^="#"])')) history.replaceState(history.state, ''); });
 }
 
 function enMo(octets) {

@@ -415,6 +415,48 @@ def test_une_demande_restreinte_n_a_pas_de_brouillon_chez_les_agents(ouvrir, con
     assert rien_n_est_garde(page)
 
 
+def test_la_saisie_d_une_demande_recue_en_direct_survit_a_f5_sauf_confidentielle(ouvrir, connus):
+    page = ouvrir(320)
+    entrer(page, connus.referent)
+    page.goto('/espace/demandes/nouvelle')
+    page.locator('#message').fill(TEXTE)
+    page.reload()
+    assert page.locator('#message').input_value() == TEXTE and rien_n_est_garde(page, ['localStorage'])
+    verifier(page)
+    page.locator('#confidentielle').check()
+    assert rien_n_est_garde(page)
+    expect(page.locator('.brouillon')).to_contain_text('Aucun brouillon n\'est gardé')
+
+
+def test_effacer_le_brouillon_d_une_correction_rend_le_texte_qui_etait_la(ouvrir, connus, creer):
+    demande = creer('en_cours')
+    page = ouvrir()
+    page.on('dialog', lambda question: question.accept())
+    entrer(page, connus.referent)
+    page.goto(f'/espace/demandes/{demande.numero}')
+    champ(page, JOURNAL).fill('Vu le maire.')
+    bouton(page, 'Ajouter au journal').click()
+    page.wait_for_url('**?fait=journal')
+    page.get_by_role('link', name='Corriger', exact=True).last.click()
+    correction = page.locator('#action textarea')
+    correction.fill('Vu la maire.')
+    page.reload()
+    assert correction.input_value() == 'Vu la maire.'
+    page.locator('#action').get_by_role('button', name='Effacer le brouillon').click()
+    assert correction.input_value() == 'Vu le maire.' and rien_n_est_garde(page)
+
+
+def test_une_fiche_retiree_du_catalogue_depuis_le_brouillon_est_dite(ouvrir, connus):
+    page = ouvrir()
+    page.goto('/demande')
+    page.locator('#fiche').select_option('1')
+    champ(page, 'Message').fill(TEXTE)
+    with models.ecriture():
+        models.Fiche.update(etat='suspendue').where(models.Fiche.id == 1).execute()
+    page.reload()
+    expect(page.locator('.brouillon')).to_contain_text('La fiche choisie n\'est plus au catalogue')
+
+
 def test_une_session_expiree_rend_le_texte_et_ne_laisse_pas_de_brouillon_derriere_elle(ouvrir, connus, creer):
     demande = creer('en_cours')
     page = ouvrir()
