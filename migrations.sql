@@ -1189,7 +1189,7 @@ ALTER TABLE agent ADD COLUMN touches INTEGER NOT NULL DEFAULT 1 CHECK (touches I
 -- What a fiche costs and asks for, in words; empty: the structure says it at the first contact.
 ALTER TABLE fiche ADD COLUMN conditions TEXT NOT NULL DEFAULT '';
 -- A search of the public that no fiche answered: its words alone, how many times, the last day (AAAA-MM-JJ, Europe/Paris).
-CREATE TABLE sans_fiche (
+CREATE TABLE sans_reponse (
   mots   TEXT NOT NULL PRIMARY KEY,
   nombre INTEGER NOT NULL,
   vu_le  TEXT NOT NULL

@@ -1031,7 +1031,7 @@ class Fiche(Table):
         return self.etat == 'publiee'
 
 
-class SansFiche(Table):
+class SansReponse(Table):
     """A search of the public that no fiche answered: words only."""
     mots, nombre, vu_le = TextField(primary_key=True), IntegerField(), TextField()
 
@@ -1199,7 +1199,7 @@ class Purge(Table):
 
 TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
           Collectivite, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Reseau, Lien, CodeSecours,
-          Audit, Rappel, Cote, Purge, SansFiche)
+          Audit, Rappel, Cote, Purge, SansReponse)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name
 

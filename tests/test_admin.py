@@ -86,9 +86,10 @@ def test_un_delegataire_de_l_administrateur_regle_en_son_nom_et_l_audit_le_nomme
 
 def test_l_accueil_mene_a_tout(maxime):
     html = maxime.get('/espace/admin').html
-    assert [h2.text for h2 in html.select('main h2')] == ['Réglages', 'Pages légales', 'Courriels']
+    assert [h2.text for h2 in html.select('main h2')] == [
+        'Réglages', 'Pages légales', 'Courriels', 'Recherches sans réponse']
     liens = [a['href'] for a in html.select('main section a')]
-    assert {ACCES, '/espace/admin/textes', '/espace/admin/courriels'} <= set(liens)
+    assert {ACCES, '/espace/admin/textes', '/espace/admin/courriels', '/espace/admin/recherches'} <= set(liens)
     ancres = {a.split('#')[1] for a in liens if '#' in a}
     assert len(ancres) == 5 and ancres <= {h2.get('id') for h2 in maxime.get(REGLAGES).html.select('h2')}
 

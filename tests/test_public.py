@@ -170,7 +170,7 @@ def test_une_fiche_imprimee_dit_son_adresse_et_ne_propose_d_imprimer_qu_avec_un_
 # ------------------------------------------------------------------ searches without an answer
 
 def vaines():
-    return lire('SELECT mots, nombre, vu_le FROM sans_fiche ORDER BY nombre DESC, mots')
+    return lire('SELECT mots, nombre, vu_le FROM sans_reponse ORDER BY nombre DESC, mots')
 
 
 def test_une_recherche_sans_reponse_est_notee_par_ses_mots_seuls(site):

@@ -43,7 +43,7 @@ INSERT INTO cote (agent_id, demande_id, jusqu_au, raison, mis_le) VALUES (2, 1, 
 INSERT INTO theme (nom, icone, ordre) VALUES ('Sans fiche', 'feuille', 9);
 UPDATE direction SET court = 'D' || id;
 UPDATE theme SET court = 'T' || id;
-UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', associees = 'DDAT',
+UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', conditions = 'Gratuit.', associees = 'DDAT',
   a_preparer = 'un | deux' || char(10) || char(10) || 'trois'
   WHERE id = 1;
 INSERT INTO fiche (theme_id, direction_id, titre, resume, delai, etat, maj_le)
@@ -91,6 +91,7 @@ INSERT INTO lien (empreinte, agent_id, usage, expire_le, utilise_le)
   VALUES ('l', 1, 'invitation', '{NUIT[0]}', '{NUIT[0]}');
 UPDATE courriel SET agent_id = 1, pris_le = 'p', envoye_le = 'e', echec_le = 'e', marque = 'm' || id;
 INSERT INTO code_secours (empreinte, agent_id) VALUES ('c', 1);
+INSERT INTO sans_reponse (mots, nombre, vu_le) VALUES ('cimetiere', 2, '2026-11-24');
 INSERT INTO rappel (marque, agent_id, fait_le) VALUES ('m', 1, '{NUIT[0]}');
 INSERT INTO reseau (agent_id, adresse, vu_le) VALUES (1, '192.0.2.1', '{NUIT[0]}');
 INSERT INTO audit (fait_le, agent_id, fait) VALUES ('{NUIT[0]}', 1, 'connexion');

@@ -93,10 +93,10 @@ def ecrire_recherches():
     with ecriture():
         for mots, nombre in prises.items():
             db.execute_sql(
-                'INSERT INTO sans_fiche (mots, nombre, vu_le) VALUES (?, ?, ?) ON CONFLICT (mots) '
+                'INSERT INTO sans_reponse (mots, nombre, vu_le) VALUES (?, ?, ?) ON CONFLICT (mots) '
                 'DO UPDATE SET nombre = nombre + excluded.nombre, vu_le = excluded.vu_le', (mots, nombre, jour))
-        db.execute_sql("DELETE FROM sans_fiche WHERE vu_le < date(?, '-1 year') OR mots NOT IN "
-                       '(SELECT mots FROM sans_fiche ORDER BY nombre DESC, vu_le DESC, rowid DESC LIMIT ?)',
+        db.execute_sql("DELETE FROM sans_reponse WHERE vu_le < date(?, '-1 year') OR mots NOT IN "
+                       '(SELECT mots FROM sans_reponse ORDER BY nombre DESC, vu_le DESC, rowid DESC LIMIT ?)',
                        (jour, RECHERCHES_GARDEES))
     with _verrou:
         for mots, nombre in prises.items():

@@ -54,7 +54,7 @@ REGISTRE = (
                                                                'mots conditions'),
     Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte etat'),
     Destin('fiche',           'interne',   False, 'garder',    'id'),
-    Destin('sans_fiche',      'interne',   False, 'garder',    'mots nombre vu_le'),
+    Destin('sans_reponse',    'interne',   False, 'garder',    'mots nombre vu_le'),
     Destin('pilotage',        'interne',   True,  'garder',    'fiche_id agent_id rang'),
     # The collectivités
     Destin('collectivite',    'public',    True,  'garder',    'siren insee type nom codes_postaux population '

@@ -5,7 +5,7 @@ import re
 from itertools import groupby
 
 import models
-from models import Contenu, Modele, Refus, Reglage, SansFiche, dire_nombre
+from models import Contenu, Modele, Refus, Reglage, SansReponse, dire_nombre
 from verbes import reglages
 from views import REPERES_DE_PAGE, aller, app, espacer, page, reprise, request
 from views.champs import Champ, lire
@@ -14,18 +14,14 @@ from views.champs import Champ, lire
 @app.get('/espace/admin', qui='administrateur')
 def accueil():
     pages = Contenu.select(Contenu.cle, Contenu.titre).order_by(Contenu.titre).tuples()
-    return page('admin/accueil.html', groupes=GROUPES, pages=list(pages), courriels=Modele.select().count(),
-                recherches=list(_recherches().limit(5)))
+    return page('admin/accueil.html', groupes=GROUPES, pages=list(pages), courriels=Modele.select().count())
 
 
 @app.get('/espace/admin/recherches', qui='administrateur')
 def recherches():
-    return page('admin/recherches.html', lignes=list(_recherches()))
-
-
-def _recherches():
-    return (SansFiche.select(SansFiche.mots, SansFiche.nombre, SansFiche.vu_le)
-            .order_by(SansFiche.nombre.desc(), SansFiche.vu_le.desc(), SansFiche.mots).tuples())
+    lignes = (SansReponse.select(SansReponse.mots, SansReponse.nombre, SansReponse.vu_le)
+              .order_by(SansReponse.nombre.desc(), SansReponse.vu_le.desc(), SansReponse.mots).tuples())
+    return page('admin/recherches.html', lignes=list(lignes))
 
 
 # ======================================================================================
