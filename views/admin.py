@@ -11,9 +11,13 @@ from views import REPERES_DE_PAGE, aller, app, espacer, page, reprise, request
 from views.champs import Champ, lire
 
 
+A_COMPLETER = 'compléter par le Département'                          # in a legal page as installed
+
+
 @app.get('/espace/admin', qui='administrateur')
 def accueil():
-    pages = Contenu.select(Contenu.cle, Contenu.titre).order_by(Contenu.titre).tuples()
+    pages = (Contenu.select(Contenu.cle, Contenu.titre, Contenu.corps.contains(A_COMPLETER))
+             .order_by(Contenu.titre).tuples())
     return page('admin/accueil.html', groupes=GROUPES, pages=list(pages), courriels=Modele.select().count())
 
 
