@@ -121,9 +121,9 @@ def test_un_courriel_revenu_devient_une_tache_et_une_ligne(envoye, monde, entrer
     assert 'Le courriel est marqué comme revenu : téléphonez' in page.text.replace('\u00a0', ' ')
     alerte, = alertes(page)
     assert 'revenu, signalé par Claude Temoin.' in alerte and natures(demande)[-1] == ('envoi', None)
-    assert 'Courriels non remis' in nav.get('/espace').text
+    assert 'courriel non remis' in nav.get('/espace').text
     fait(remplir(nav, demande, 'contact', **CONTACT), demande, 'contact')
-    assert 'Courriels non remis' not in nav.get('/espace').text
+    assert 'courriel non remis' not in nav.get('/espace').text
 
 
 def test_un_courriel_revenu_peut_repartir(envoye, monde, entrer):
