@@ -117,6 +117,18 @@ def test_pas_encore_rappelee_est_a_verifier_jusqu_a_une_ligne_et_fait_revenir(cr
     assert not lignes(entrer(monde.referent).get('/espace'), 'verifier')
 
 
+def test_un_accompagnement_repris_sans_contact_ni_ligne_ne_presse_pas(creer, monde, entrer, heure):
+    en_route, confiee = creer('en_cours'), creer('receptionne_expert', message='b')
+    with models.ecriture():
+        models.Demande.update(reprise=True, premier_contact_le=None, echeance=None).execute()
+    heure('2027-06-01T09:00:00Z')
+    page = entrer(monde.referent).get('/espace')
+    assert [n for n, *_ in lignes(page, 'avancer')] == [confiee.numero] and not lignes(page, 'silence')
+    assert [' '.join(li.text.split()) for li in page.html.select('.chiffres li')] == [
+        '1 à faire maintenant', '1 suivie rien à faire aujourd\'hui']
+    assert en_route.numero not in [n for n, *_ in lignes(page, 'echeance')]
+
+
 # --- this week ---
 
 def semaine(page):

@@ -135,7 +135,8 @@ def lire_cotes(demande):
     promise = models.promesse_proche(demande.echeance, demande.premier_contact_le, demande.date_a_tenir, jour)
     lues = models.lignes(f"""
         SELECT agent_id, prenom || ' ' || nom AS nom, jusqu_au, raison, mis_le, {models.REVEIL} AS reveil_le
-        FROM cote JOIN agent ON agent.id = cote.agent_id WHERE demande_id = ? ORDER BY jusqu_au, agent_id""",
+        FROM cote JOIN agent ON agent.id = cote.agent_id WHERE demande_id = ? AND actif
+        ORDER BY jusqu_au, agent_id""",
         demande.numero)
     return [c for c in lues if not demande.clos_le
             and models.de_cote(c['jusqu_au'], c['mis_le'], c['reveil_le'], promise, jour)]

@@ -193,10 +193,11 @@ def _suite(d):
 
 
 def _a_avancer(d):
-    """Once received; « journal » is what is expected of an accompaniment that goes on, and « reprise » has no clock."""
-    suite = _suite(d)
-    sans_delai = d.reprise and suite == 'contact'
-    return suite not in ('', 'journal') and not sans_delai and not _a_receptionner(d)
+    """Once received. « journal » is what is expected of an accompaniment that goes on; one that was imported has been
+    called, whatever the file says.
+    """
+    en_route = d.reprise and d.statut == 'en_cours'
+    return _suite(d) not in ('', 'journal') and not en_route and not _a_receptionner(d)
 
 
 # A call that is late comes before its reception.
