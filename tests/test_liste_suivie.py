@@ -160,18 +160,15 @@ def test_la_demande_garde_la_liste_d_ou_l_on_vient(monde, creer, entrer):
 def test_un_acte_garde_la_liste(monde, creer, entrer):
     demande = creer('attribue_chef')
     creer('attribue_chef', message='b')
-    chef = entrer(monde.chef)
-    page = venir(chef, demande.numero, '/espace/demandes?statut=attribue_chef', status=303).follow()
+    page = venir(entrer(monde.chef), demande.numero, '/espace/demandes?statut=attribue_chef', status=303).follow()
     suivie = page.request.query_string
-    formulaire = page.forms['receptionner'] if 'receptionner' in page.forms else next(
-        f for f in page.forms.values() if f.action.endswith('/receptionner'))
-    reponse = formulaire.submit(headers={'Referer': page.request.url}, status=303)
-    apres = chef.get(reponse.headers['Location'], headers={'Referer': page.request.url}, status=303)
-    assert suivie in apres.headers['Location'] and 'fait=' in apres.headers['Location']
-    faux = chef.get(f'/espace/demandes/{demande.numero}?action=designer&{suivie}')
-    formulaire = next(f for f in faux.forms.values() if '/designer' in f.action)
-    assert formulaire.action.endswith(f'?{suivie}')
-    assert suivie.split('=')[0] in formulaire.submit(status=422).html.select_one('a[rel]')['href']
+    formulaire = next(f for f in page.forms.values() if '/receptionner' in f.action)
+    page = formulaire.submit(status=303).follow()
+    assert suivie in page.request.query_string and suivie in page.html.select_one('a[rel=prev]')['href']
+    page = page.click("Désigner l'expert")
+    formulaire = next(f for f in page.forms.values() if '/designer' in f.action)
+    faute = formulaire.submit(status=422)
+    assert suivie in faute.html.select_one('a[rel=prev]')['href']
 
 
 @pytest.mark.parametrize('de', [
