@@ -1184,6 +1184,8 @@ INSERT INTO reglage (ordre, cle, valeur, libelle, aide)
 ALTER TABLE agent ADD COLUMN touches INTEGER NOT NULL DEFAULT 1 CHECK (touches IN (0, 1));  -- the keys of static/touches.js
 
 -- Absences
+ALTER TABLE absence ADD COLUMN retour_dit INTEGER NOT NULL DEFAULT 0 CHECK (retour_dit IN (0, 1));
+                                                 -- may a mairie and the team read when they are back
 
 -- Catalogue, recherche
 -- What a fiche costs and asks for, in words; empty: the structure says it at the first contact.

@@ -7,6 +7,7 @@ import errno
 import functools
 import ipaddress
 import itertools
+import json
 import os
 import pkgutil
 import re
@@ -1005,6 +1006,7 @@ class Absence(Table):
     agent = ForeignKeyField(Agent, backref='absences')
     du, au = TextField(), TextField(null=True)                      # au: None, without a known end
     suppleant = ForeignKeyField(Agent, null=True, backref='suppleances')
+    retour_dit = BooleanField(default=False)                        # may a mairie and the team read « au »?
 
 
 class Delegation(Table):
@@ -1218,6 +1220,8 @@ def roles(demande, agent):
     places = db.execute_sql('SELECT role, agent_id FROM membre WHERE demande_id = ?', (demande.numero,)).fetchall()
     if agent.pilote and a_nommer(demande, agent):
         places.append(('associe', agent.id))
+    if agent.pilote and remplace_les_chefs(demande, agent):
+        places.append(('chef_de_file', agent.id))
     tenus = {}
     for identite, administre in agent.identites.items():
         if administre:
@@ -1339,11 +1343,84 @@ def message_laisse_le(demande):
     return laisses.order_by(Journal.id.desc()).limit(1).scalar()
 
 
-def absents(jour=None):
-    """{agent id: id of the suppléant, or None} of those away on a day."""
-    jour = jour or aujourdhui()
-    return dict(db.execute_sql(
-        'SELECT agent_id, suppleant_id FROM absence WHERE du <= ?1 AND coalesce(au, ?1) >= ?1', (jour,)))
+# ======================================================================================
+# Who is there: absences, accounts never opened, who acts meanwhile (domaine.md §1, §3)
+# ======================================================================================
+
+# presents: ids of the agents that are there in person; joignables: with those whose suppléant or delegataire is;
+# json: the latter, for « IN (SELECT value FROM json_each(?)) ».
+Presence = namedtuple('Presence', 'presents joignables json')
+
+
+@gardee
+def presence(jour=None):
+    """The Presence of a day, today by default: an account never opened counts as absent."""
+    ouverts = {id_ for id_, in db.execute_sql('SELECT id FROM agent WHERE actif AND ouvert_le IS NOT NULL')}
+    presents = ouverts - absences(jour).keys()
+    joignables = presents | {titulaire for par, titulaire in remplacants(jour) if par in presents}
+    return Presence(presents, joignables, json.dumps(sorted(joignables)))
+
+
+def absences(jour=None):
+    """{agent id: Absence} of those away on a day."""
+    lues = Absence.raw('SELECT * FROM absence WHERE du <= ?1 AND coalesce(au, ?1) >= ?1 ORDER BY id',
+                       jour or aujourdhui())
+    return {absence.agent_id: absence for absence in lues}
+
+
+def remplacants(jour=None):
+    """[(id of who acts, id of whom for)] on a day: the suppléants of the absent, then the delegataires."""
+    return db.execute_sql(
+        """SELECT suppleant_id, agent_id FROM absence
+           WHERE suppleant_id IS NOT NULL AND du <= ?1 AND coalesce(au, ?1) >= ?1
+           UNION ALL SELECT par_id, pour_id FROM delegation
+           WHERE coalesce(du, ?1) <= ?1 AND coalesce(au, ?1) >= ?1""", (jour or aujourdhui(),)).fetchall()
+
+
+def chefs_a_remplacer(agent):
+    """The condition on demande « none of its chefs is there: this pilote of its direction stands in » (§3).
+
+    A restricted one goes past them, to the administrateurs: a pilote does not read it.
+    """
+    la = presence()
+    if not agent.pilote or agent.id not in la.presents:
+        return SQL('0', ())
+    return SQL("""(demande.clos_le IS NULL AND demande.restreinte = 0 AND demande.direction_id = ?
+                   AND EXISTS (SELECT 1 FROM membre JOIN agent ON agent.id = membre.agent_id
+                               WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'
+                               AND agent.actif)
+                   AND NOT EXISTS (SELECT 1 FROM membre
+                                   WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'
+                                   AND membre.agent_id IN (SELECT value FROM json_each(?))))""",
+               (agent.direction_id, la.json))
+
+
+def remplace_les_chefs(demande, agent):
+    absents = chefs_a_remplacer(agent)
+    return db.execute_sql(f'SELECT 1 FROM demande WHERE demande.numero = ? AND {absents.sql}',
+                          (demande.numero, *absents.params)).fetchone() is not None
+
+
+@gardee
+def pilotes_presents():
+    """{direction id: ids of its pilotes who are there in person}."""
+    par_direction, la = {}, presence().presents
+    for id_, direction_id in db.execute_sql('SELECT id, direction_id FROM agent WHERE pilote ORDER BY id'):
+        if id_ in la:
+            par_direction.setdefault(direction_id, []).append(id_)
+    return par_direction
+
+
+def en_poste(par_role, direction_id, restreinte):
+    """{role: ids} of the team, those who are there or whose suppléant is; the pilotes, when no chef is (§3).
+
+    par_role: {role: ids} of the active members; direction_id: that of the demande.
+    """
+    joignables = presence().joignables
+    la = {role: [id_ for id_ in ids if id_ in joignables] for role, ids in par_role.items()}
+    if par_role.get('chef_de_file') and not la['chef_de_file'] and not restreinte:
+        la['chef_de_file'] = pilotes_presents().get(direction_id, [])
+    return la
 
 
 # ======================================================================================
@@ -1353,8 +1430,8 @@ def absents(jour=None):
 def qui_agit(statut, clos_le, par_role, administrateurs):
     """Who must act: (those who hold the role waited for, those who stand in when nobody holds it); one is empty.
 
-    par_role: {role: [who]} of the active members of the team. Never both empty on an open demande, unless there is no
-    administrateur at all (domaine.md §3).
+    par_role: {role: [who]} of the team, without those who are away (en_poste). Never both empty on an open demande,
+    unless there is no administrateur at all (domaine.md §3).
     """
     role = None if clos_le else QUI[statut].qui
     if role is None:
@@ -1365,11 +1442,29 @@ def qui_agit(statut, clos_le, par_role, administrateurs):
     return titulaires, [] if titulaires else par_role.get('chef_de_file') or administrateurs
 
 
+def agents_qui_agissent(demande):
+    """qui_agit() of a demande, as Agents."""
+    par_role = {role: [agent.id for agent in equipe(demande, role)] for role in ('chef_de_file', 'referent')}
+    la = en_poste(par_role, demande.direction_id, demande.restreinte)
+    groupes = qui_agit(demande.statut, demande.clos_le, la, administrateurs_presents())
+    ids = [*groupes[0], *groupes[1]]
+    lus = {a.id: a for a in lire_agents(f'WHERE agent.id IN ({", ".join("?" * len(ids))})', *ids)} if ids else {}
+    return tuple([lus[id_] for id_ in groupe] for groupe in groupes)
+
+
 def qui_doit_agir(demande):
-    """The active agents who must act next: never empty for an open demande, as long as there is an administrateur."""
-    par_role = {role: equipe(demande, role) for role in ('chef_de_file', 'referent')}
-    titulaires, repreneurs = qui_agit(demande.statut, demande.clos_le, par_role, administrateurs())
+    """The agents who must act next: never empty for an open demande, as long as there is an administrateur.
+
+    Those who are away without a suppléant, and accounts never opened, are gone past.
+    """
+    titulaires, repreneurs = agents_qui_agissent(demande)
     return titulaires or repreneurs
+
+
+def administrateurs_presents():
+    """The ids of the administrateurs who are there or whose suppléant is; of all of them, when none is."""
+    tous = [agent.id for agent in administrateurs()]
+    return [id_ for id_ in tous if id_ in presence().joignables] or tous
 
 
 def acte_attendu(statut, contact_le, sauf=()):
@@ -1381,7 +1476,7 @@ def acte_attendu(statut, contact_le, sauf=()):
 def dire_a_faire(statut, clos_le, contact_le, remplacent=False):
     """What is to be done at this statut by who must act, '' when nothing is: its first two acts, in words.
 
-    remplacent: they stand in for a role that nobody active holds any more.
+    remplacent: they stand in for a role that nobody holds any more, or that is away.
     """
     if clos_le or not QUI[statut].qui:
         return ''

@@ -13,7 +13,7 @@ from verbes import actes, comptes, cote, cycle, departs, journal, reglages, rela
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
-    {'environnement', 'registre', 'mots_de_passe', 'restauration', 'courriels', 'recherche'},
+    {'environnement', 'registre', 'mots_de_passe', 'restauration', 'interlocuteurs', 'recherche'}, {'courriels'},
     {'journal'}, {'comptes', 'clotures'}, {'cycle'}, {'actes'},
     {'cote', 'liste', 'relais', 'reglages', 'notes', 'conservation', 'relances'}, {'departs'},
     {'colonnes'}, {'references'}, {'imports'}, {'exports'}, {'demonstration', 'porteur', 'exploitation', 'composants'},
@@ -176,9 +176,11 @@ SANS_LIGNE = {
     'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
                 'session_ouverte', 'vue_de_session', 'fermer_session', 'sessions_de', 'nouveau_lien',
-                'lien_valable', 'direction_nommee', 'purger', 'reseau_connu', 'connaitre_reseau'},
-    'cycle': {'orienter_vers', 'presents', 'pilotes_presents', 'placer', 'liberer', 'porter_structure',
-              'structure_imposee', 'dans_sa_structure', 'decharges', 'delai_promis', 'places_tenues',
+                'lien_valable', 'inviter_s_il_le_faut', 'direction_nommee', 'purger', 'reseau_connu',
+                'connaitre_reseau'},
+    'cycle': {'orienter_vers', 'presents', 'pilotes_presents', 'placer', 'dire_present', 'liberer',
+              'porter_structure', 'structure_imposee', 'dans_sa_structure', 'decharges', 'delai_promis',
+              'places_tenues',
               'restreinte_d_office', 'courriel_inconnu', 'echeance_depuis',
               'empreinte', 'deja_envoyee', 'dire_contact', 'retenir_contact'},
     'actes': {'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},

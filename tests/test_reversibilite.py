@@ -36,8 +36,8 @@ UPDATE structure SET site = 'https://a.example/' || id, presentation = '{TEXTE}'
 INSERT INTO direction (structure_id, nom) VALUES (2, 'DDAT');
 UPDATE agent SET identifiant = 'RH' || id, fonction = '=1+1', telephone = '0536490099', avis_journal = 'immediat',
   telephone_public = '0536490098', pilote = 1 - pilote, mot_de_passe = 'scrypt$x', second_facteur = 'SECRET';
-INSERT INTO absence (agent_id, du, au, suppleant_id)
-  VALUES (2, '2026-12-01', '2026-12-05', 3), (4, '2026-12-01', NULL, NULL);
+INSERT INTO absence (agent_id, du, au, suppleant_id, retour_dit)
+  VALUES (2, '2026-12-01', '2026-12-05', 3, 1), (4, '2026-12-01', NULL, NULL, 0);
 INSERT INTO delegation (pour_id, par_id, du, au) VALUES (2, 3, '2026-01-01', '2026-12-31'), (1, 2, NULL, NULL);
 INSERT INTO cote (agent_id, demande_id, jusqu_au, raison, mis_le) VALUES (2, 1, '2026-12-01', '=1+1', '{NUIT[0]}');
 INSERT INTO theme (nom, icone, ordre) VALUES ('Sans fiche', 'feuille', 9);

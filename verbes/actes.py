@@ -12,6 +12,7 @@ from models import (
     a_verifier, administrateurs, aujourdhui, demande_du_jeton, dire_jour, dire_jour_long, en_utc, equipe, lien_expire,
     maintenant, normaliser, permettre, places_a_nommer, plus_jours, qui_doit_agir)
 
+from .comptes import inviter_s_il_le_faut
 from .courriels import envoyable, poster, prevenir, prevenir_demandeur, signaler_message
 from .cycle import (
     courriel_inconnu, dans_sa_structure, decharges, dire_contact, placer, places_tenues, porter_structure,
@@ -210,6 +211,7 @@ def associer(demande, agent, version, invite):
         raise Refus('Cet expert, cette direction ou cette structure est déjà dans l\'équipe.', champ='invite')
     place.rang = len(places)
     place.save(force_insert=True)
+    inviter_s_il_le_faut([invite] if isinstance(invite, Agent) else [])
     dit = f'Associé·e\u00a0: {invite.nom_complet}.' if isinstance(invite, Agent) else f'Associée\u00a0: {invite.nom}.'
     conclure(demande, version, 'equipe', dit, agent, pour_id)
     if isinstance(invite, Agent):
@@ -288,6 +290,7 @@ def remplacer(demande, agent, version, remplacant):
     place.agent, place.direction = remplacant, remplacant.direction_id
     place.save()
     conclure(demande, version, 'equipe', dit, agent, pour_id)
+    inviter_s_il_le_faut([remplacant])
     prevenir(demande, 'association', [remplacant], sauf=agent, invite=INVITE)
 
 

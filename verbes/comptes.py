@@ -358,6 +358,22 @@ def envoyer_invitation(agent):
     return jeton
 
 
+def inviter_s_il_le_faut(agents):
+    """A fresh invitation to those who never opened their account, unless one less than a day old is good: who is put
+    in charge must be able to come in (domaine.md §1). Returns those invited.
+    """
+    attendus = [agent for agent in agents if agent.actif and not agent.ouvert_le]
+    if not attendus:
+        return []
+    depuis = en_utc(models.horloge() + LIENS['invitation'] - timedelta(days=1))
+    frais = {agent_id for agent_id, in Lien.select(Lien.agent).where(
+        Lien.usage == 'invitation', Lien.expire_le > depuis, Lien.utilise_le.is_null()).tuples()}
+    invites = [agent for agent in attendus if agent.id not in frais]
+    for agent in invites:
+        envoyer_invitation(agent)
+    return invites
+
+
 def changer_coordonnees(agent, valeurs):
     """What an agent says of themselves, in « Mon compte »; the audit says which fields, never what they say."""
     changes = [nom for nom, valeur in valeurs.items() if getattr(agent, nom) != valeur]

@@ -7,13 +7,19 @@ from collections import namedtuple
 from datetime import timedelta
 
 from models import (
-    QUI, SITE, Courriel, Membre, Reglage, a_paris, absents, administrateurs, aujourdhui, db, dire_a_faire, dire_instant,
-    dire_jour_long, dire_telephone, en_utc, equipe, inserer, lignes, lire_agents, maintenant, qui_agit)
+    QUI, SITE, Courriel, Membre, Reglage, a_paris, administrateurs, agents_qui_agissent, aujourdhui, db, dire_a_faire,
+    dire_instant, dire_jour_long, dire_telephone, en_utc, inserer, lignes, lire_agents, maintenant, remplacants)
+
+from .interlocuteurs import PERSONNE, dire_absence, interlocuteur
 
 DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. '
                  'Agents, projets et chiffres sont fictifs.')
 A_TOUS = 'à toutes et à tous'                                       # a direction's mailbox is nobody's
 _REPERE = re.compile(r'\{(\w+)\}')                                  # « {numero} » in the text of a model
+
+
+# A line made of these alone says whom to call.
+DE_QUI_APPELER = {'qui_appeler', 'interlocuteur', 'structure', 'telephone'}
 
 
 def _remplir(texte, valeurs):
@@ -23,19 +29,18 @@ def _remplir(texte, valeurs):
     remplies = []
     for ligne in texte.split('\n'):
         reperes = _REPERE.findall(ligne)
-        if not reperes or (valeurs.keys() >= set(reperes) and any(valeurs[r] for r in reperes)):
+        if valeurs.get('absence') and {'qui_appeler', 'telephone'} & set(reperes) and DE_QUI_APPELER >= set(reperes):
+            remplies.append(valeurs['absence'])                     # not the number of an empty office
+        elif not reperes or (valeurs.keys() >= set(reperes) and any(valeurs[r] for r in reperes)):
             remplies.append(_REPERE.sub(lambda m: str(valeurs[m[1]]), ligne))
     return re.sub(r'\n{3,}', '\n\n', '\n'.join(remplies)).strip()
 
 
-def _valeurs(demande, pour, equipe_plateforme):
-    """What a mail may say of a demande: never the message, a piece or a journal text.
-
-    equipe_plateforme: whom to call when nobody has it in charge.
-    """
+def _valeurs(demande, pour):
+    """What a mail may say of a demande: never the message, a piece or a journal text."""
     if demande is None:
         return {}
-    contact = None if pour == 'collectivite' else _contact(demande, pour)
+    contact = PERSONNE if pour == 'collectivite' else interlocuteur(demande, nommer_le_chef=pour != 'demandeur')
     valeurs = {
         'numero': demande.numero,
         'intitule': f'n°\u00a0{demande.numero}',
@@ -45,13 +50,14 @@ def _valeurs(demande, pour, equipe_plateforme):
         'echeance': dire_jour_long(demande.echeance) if _echeance_a_dire(demande, pour) else '',
         'date_a_tenir': dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else '',
         'cloture': dire_jour_long(demande.clos_le) if demande.clos_le else '',
-        'interlocuteur': contact.nom_complet if contact else '',
-        'telephone': dire_telephone(contact.telephone_communique) if contact else '',
+        'interlocuteur': contact.nom,
+        'telephone': dire_telephone(contact.telephone),
+        'absence': dire_absence(contact) if contact.remplacant else '',
         **dict.fromkeys(('collectivite', 'fiche', 'structure'), ''),
     }
     if not demande.restreinte:
         valeurs |= _objet_de(demande, pour, contact)
-    return valeurs | {'qui_appeler': _qui_appeler(valeurs) if contact else equipe_plateforme}
+    return valeurs | {'qui_appeler': _qui_appeler(valeurs)}
 
 
 ADRESSES = {
@@ -69,7 +75,7 @@ def _objet_de(demande, pour, contact):
         'intitule': f'n°\u00a0{demande.numero} ({demande.titre if demande.fiche_id else "demande libre"})',
         'collectivite': demande.collectivite if connue else '',
         'fiche': demande.titre,
-        'structure': contact.direction.structure.nom if contact else '',
+        'structure': contact.direction.structure.nom if contact.direction else '',
     }
 
 
@@ -79,17 +85,10 @@ def _origine(demande):
     return f'déposée le {dire_instant(demande.depose_le)}'
 
 
-def _contact(demande, pour):
-    """Whom to call: the référent, else the first chef de file; None when nobody is there, or competent."""
-    if pour == 'demandeur' and demande.statut == 'rejete':
-        return None
-    agents = equipe(demande, 'referent') or equipe(demande, 'chef_de_file')
-    return agents[0] if agents else None
-
-
 def _qui_appeler(valeurs):
-    """A name, a structure, a telephone."""
-    return ', '.join(filter(None, (valeurs['interlocuteur'], valeurs['structure'], valeurs['telephone'])))
+    """A name, a structure that does not say it again, a telephone."""
+    nom, structure = valeurs['interlocuteur'], valeurs['structure']
+    return ', '.join(filter(None, ('' if nom in structure else nom, structure, valeurs['telephone'])))
 
 
 def _echeance_a_dire(demande, pour):
@@ -103,15 +102,14 @@ def _preparer(modele, pour, demande):
     """(the Modele, the values of its placeholders): what a mail says whoever receives it."""
     reglages = Reglage.tous()
     (texte,) = lignes('SELECT objet, corps FROM modele WHERE cle = ?', modele)
-    telephone = dire_telephone(reglages['telephone'])
     return texte, {
         'plateforme': reglages['nom'],
         'departement': reglages['departement'],
         'signataire': reglages['signataire'],
-        'contact_telephone': telephone,
+        'contact_telephone': dire_telephone(reglages['telephone']),
         'contact_courriel': reglages['courriel'],
         'fin': f'\n\n{DEMONSTRATION}' if reglages.get('demonstration') else '',
-        **_valeurs(demande, pour, f'l\'équipe de la Plateforme, {telephone}'),
+        **_valeurs(demande, pour),
     }
 
 
@@ -161,21 +159,11 @@ def avec_remplacants(agents):
     « same rights, same mails » (delegataires, suppléants).
     """
     connus = {a.id: a for a in agents}
-    pour = {par: a for par, a in _remplacants() if a in connus}
+    pour = {par: a for par, a in remplacants() if a in connus}
     autres = [par for par in pour if par not in connus]
     if autres:
         autres = lire_agents(f'WHERE actif AND agent.id IN ({", ".join("?" * len(autres))})', *autres)
     return dict.fromkeys(agents) | {autre: connus[pour[autre.id]] for autre in autres}
-
-
-def _remplacants():
-    """[(id of who acts, id of whom for)] today: the suppléants of the absent, then the delegataires."""
-    jour = aujourdhui()
-    suppleants = [(par, a) for a, par in absents(jour).items() if par]
-    delegataires = db.execute_sql(
-        'SELECT par_id, pour_id FROM delegation '
-        'WHERE coalesce(du, ?1) <= ?1 AND coalesce(au, ?1) >= ?1', (jour,))
-    return [*suppleants, *delegataires]
 
 
 def prevenir(demande, modele, agents, sauf=None, boites=False, **valeurs):
@@ -213,8 +201,7 @@ Attente = namedtuple('Attente', 'roles agissent a_faire sinon')
 
 
 def _attente(demande):
-    par_role = {role: equipe(demande, role) for role in ('chef_de_file', 'referent')}
-    titulaires, repreneurs = qui_agit(demande.statut, demande.clos_le, par_role, administrateurs())
+    titulaires, repreneurs = agents_qui_agissent(demande)
     agissent = titulaires or repreneurs
     return Attente(
         roles_dits(demande), {a.id for a in agissent},

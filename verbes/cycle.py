@@ -12,13 +12,15 @@ from datetime import timedelta
 import models
 from models import (
     COMPLEXE, ECARTS, ISSUES, MOYENS, QUI, REPONSES, RESULTATS, URGENT, Agent, Demande, DemandeCommune, Membre, Refus,
-    Reglage, absents, administrateurs, aujourdhui, calculer_echeance, db, dire_jour, dire_jour_long, en_utc, equipe,
-    inserer, lire_agents, maintenant, qui_doit_agir, relire, roles, transition)
+    Reglage, absences, administrateurs, aujourdhui, calculer_echeance, db, dire_jour, dire_jour_long, en_utc, equipe,
+    inserer, lire_agents, maintenant, presence, qui_doit_agir, relire, roles, transition)
 
 from .clotures import (
     dire_doublon_ecarte, dire_ecart, dire_fin, doublon_choisi, oublier_issue, retenir_issue,
     tenir_la_plus_proche)
+from .comptes import inviter_s_il_le_faut
 from .courriels import dire_role, poster, prevenir, prevenir_demandeur
+from .interlocuteurs import suppleant_present
 from .journal import conclure, exiger, indexer, inscrire, joindre, verifier_version
 
 # ======================================================================================
@@ -46,13 +48,9 @@ def orienter_vers(fiche):
 
 
 def presents(agents):
-    """Those of the agents who are active and not away today, or whose suppléant is."""
-    partis = absents()
-    actifs = {id_ for id_, in db.execute_sql('SELECT id FROM agent WHERE actif')}
-
-    def la(agent):
-        return agent.id not in partis or (partis[agent.id] in actifs and partis[agent.id] not in partis)
-    return [a for a in agents if a.actif and la(a)]
+    """Those of the agents one may count on today: active, opened, and there – or their suppléant is (domaine.md §1)."""
+    joignables = presence().joignables
+    return [agent for agent in agents if agent.actif and agent.id in joignables]
 
 
 def pilotes_presents(direction_id):
@@ -60,12 +58,27 @@ def pilotes_presents(direction_id):
 
 
 def placer(demande, agents, role):
-    """Put agents in the team under a role (chefs replace the chefs, a référent the référent)."""
+    """Put agents in the team under a role (chefs replace the chefs, a référent the référent).
+
+    Who never opened their account is invited: the mail that puts them in charge would lead to a closed door.
+    """
     if role != 'associe':
         liberer(demande, role)
     for rang, agent in enumerate(agents):
         inserer(Membre, demande=demande, role=role, rang=rang, agent=agent, direction=agent.direction_id,
                 structure=agent.direction.structure_id, depuis_le=maintenant())
+    inviter_s_il_le_faut(agents)
+
+
+def dire_present(agent):
+    """« Claude Témoin », and why one can't count on them today, as the journal says it (domaine.md §1)."""
+    if not agent.ouvert_le:
+        return f'{agent.nom_complet} (n\'a pas encore ouvert son compte\u00a0; une invitation lui est envoyée)'
+    absence = absences().get(agent.id)
+    if not absence:
+        return agent.nom_complet
+    qui = suppleant_present(absence)
+    return f'{agent.nom_complet} (en son absence\u00a0: {qui.nom_complet if qui else "le chef de file"})'
 
 
 def liberer(demande, role):
@@ -415,9 +428,9 @@ def _designer(demande, agent, pour_id, saisie, choisie):
                  *decharges(demande, partent, referent.nom_complet),
                  ('changement' if change else 'designation_demandeur', 'demandeur', {}))
     if change:
-        return Suite('en_cours', f'Nouveau référent\u00a0: {referent.nom_complet}. Motif\u00a0: {motif}', courriels)
+        return Suite('en_cours', f'Nouveau référent\u00a0: {dire_present(referent)}. Motif\u00a0: {motif}', courriels)
     vers = 'receptionne_expert' if agent.id == referent.id else choisie.vers
-    return Suite(vers, f'Référent\u00a0: {referent.nom_complet}.', courriels)
+    return Suite(vers, f'Référent\u00a0: {dire_present(referent)}.', courriels)
 
 
 def _demarrer(demande, agent, pour_id, saisie, choisie):

@@ -4,14 +4,12 @@ Closing takes away what opens an account and ends what it does for others; the d
 until someone takes them over: meanwhile who stands in for an absent agent must act (models.qui_doit_agir).
 """
 from collections import namedtuple
-from datetime import timedelta
 
-import models
 from models import (
-    LIENS, Absence, Agent, CodeSecours, Delegation, Demande, Fiche, Lien, Membre, Pilotage, Refus, Reglage, Reseau,
-    Session, administrateurs, aujourdhui, db, dire_jour, en_utc, normaliser)
+    Absence, Agent, CodeSecours, Delegation, Demande, Fiche, Lien, Membre, Pilotage, Refus, Reglage, Reseau,
+    Session, administrateurs, aujourdhui, db, dire_jour, normaliser)
 
-from .comptes import envoyer_invitation
+from .comptes import envoyer_invitation, inviter_s_il_le_faut
 from .conservation import il_y_a
 from .journal import auditer
 from .relais import dire_periode, tout_rendre
@@ -134,15 +132,10 @@ def _retirer_les_acces(agent, actif):
 
 def inviter_tous():
     """Invite all who never opened their account, but those invited less than a day ago: (invited, those)."""
-    depuis = en_utc(models.horloge() + LIENS['invitation'] - timedelta(days=1))
-    invites = {agent_id for agent_id, in Lien.select(Lien.agent).where(
-        Lien.usage == 'invitation', Lien.expire_le > depuis).tuples()}
     attendus = list(Agent.select().where(
         Agent.actif, Agent.mot_de_passe.is_null(), Agent.ouvert_le.is_null()).order_by(Agent.id))
-    a_inviter = [agent for agent in attendus if agent.id not in invites]
-    for agent in a_inviter:
-        envoyer_invitation(agent)
-    return len(a_inviter), len(attendus) - len(a_inviter)
+    invites = inviter_s_il_le_faut(attendus)
+    return len(invites), len(attendus) - len(invites)
 
 
 # ======================================================================================

@@ -9,9 +9,10 @@ from peewee import fn
 import models
 from models import (
     Demande, Journal, Rappel, Reglage, administrateurs, aujourdhui, dire_jour, dire_jour_long, ecriture, equipe,
-    lecture, plus_jours, qui_doit_agir)
+    lecture, plus_jours, presence, qui_doit_agir)
 
 from .courriels import avec_remplacants, poster, prevenir_demandeur, roles_dits
+from .cycle import presents
 
 # Who is reminded. pour: « agent », or « direction » for its mailbox; agent: by whom its marks are told apart.
 Rappele = namedtuple('Rappele', 'adresse agent pour')
@@ -53,21 +54,48 @@ def _dire_demande(demande):
 
 
 def _a_relancer(demande, agents):
-    """{Rappele: by what role}: the agents and who acts for them, without the accounts that nobody ever opened.
+    """{Rappele: by what role}: the agents and who acts for them, past those who are away without a suppléant and the
+    accounts that nobody ever opened.
 
-    When none is left: the chefs de file, else the mailboxes of their directions, else the administrateurs. Nobody reads
-    what such an account is sent, and its first mail must be its invitation (domaine.md §1, §8).
+    When none is left: who must act instead, else the mailboxes of their directions. Nobody reads what an account never
+    opened is sent, and its first mail must be its invitation (domaine.md §1, §8).
     """
-    roles = roles_dits(demande)
-    ouverts = {agent: titulaire for agent, titulaire in avec_remplacants(agents).items() if agent.ouvert_le}
-    if ouverts or not agents:
-        return {_rappele(agent): _qualite(agent, titulaire, roles) for agent, titulaire in ouverts.items()}
-    pour = f'pour {agents[0].nom_complet}, qui n\'a pas encore ouvert son compte'
-    chefs = [_rappele(agent) for agent in equipe(demande, 'chef_de_file') if agent.ouvert_le]
+    if not agents:
+        return {}
+    roles, passe, agissent = roles_dits(demande), _passe(demande), _agissent(demande)
+    la = {agent: titulaire for agent, titulaire in avec_remplacants(agents).items() if _est_la(agent)}
+    if la:
+        return {_rappele(agent): ', '.join(filter(None, (
+            _qualite(agent, titulaire, roles), passe if agent in agissent else ''))) for agent, titulaire in la.items()}
     boites = {a.direction.courriel: Rappele(a.direction.courriel, a, 'direction')
-              for a in agents if a.direction.courriel}
-    admins = [_rappele(agent) for agent in administrateurs() if agent.ouvert_le]
-    return dict.fromkeys(chefs or boites.values() or admins, pour)
+              for a in agents if a.direction.courriel and not a.ouvert_le}
+    if boites and all(agent.administrateur and agent.id not in roles for agent in agissent):
+        return dict.fromkeys(boites.values(), passe)
+    return dict.fromkeys(map(_rappele, agissent), passe)
+
+
+def _est_la(agent):
+    """A reminder is read: by who opened their account, and is there or has someone to act meanwhile."""
+    return agent.ouvert_le and agent.id in presence().joignables
+
+
+def _agissent(demande):
+    return [agent for agent in qui_doit_agir(demande) if _est_la(agent)]
+
+
+def _tenants(demande):
+    """Who holds the role waited for, there or not; who must act, when nobody does."""
+    role = models.QUI[demande.statut].qui
+    return (equipe(demande, role) if role in models.SANS_TITULAIRE else []) or qui_doit_agir(demande)
+
+
+def _passe(demande):
+    """Whom a reminder goes past, « pour Claude Témoin, en son absence »; '' when who must act is there."""
+    tenants = _tenants(demande)
+    if presents(tenants) or not tenants:
+        return ''
+    pourquoi = 'en son absence' if tenants[0].ouvert_le else 'qui n\'a pas encore ouvert son compte'
+    return f'pour {tenants[0].nom_complet}, {pourquoi}'
 
 
 def _rappele(agent):
@@ -115,7 +143,7 @@ def _echeances_dues(demande):
     """Deadline tomorrow → référent or chef; passed → + chef; passed by 2 days → + administrateurs."""
     if not demande.echeance or demande.premier_contact_le:
         return
-    jour, echeance, qui = aujourdhui(), demande.echeance, equipe(demande, 'referent') or qui_doit_agir(demande)
+    jour, echeance, qui = aujourdhui(), demande.echeance, equipe(demande, 'referent') or _tenants(demande)
     de_la_demande = f'{demande.numero}:{echeance}'
     avec_chefs = [*qui, *equipe(demande, 'chef_de_file')]
     _, retard = models.dire_echeance(echeance, None, None, jour)
@@ -136,7 +164,7 @@ def _receptions_dues(demande):
     if models.reception_tardive(demande.statut, depuis, demande.delai, aujourdhui()):
         marque = 'reception3' if demande.delai == models.URGENT else 'reception'
         phrase = f'réception à confirmer depuis le {dire_jour(depuis)}'
-        yield qui_doit_agir(demande), f'{marque}:{demande.numero}:{demande.statut}', phrase
+        yield _tenants(demande), f'{marque}:{demande.numero}:{demande.statut}', phrase
 
 
 def _silences_dus(demande):
@@ -147,7 +175,7 @@ def _silences_dus(demande):
     delai = demande.delai or (demande.fiche.delai if demande.fiche_id else None)
     if models.silencieuse(demande.statut, derniere, delai, demande.prochaine_etape_le, jour):
         phrase = f'sans ligne au journal depuis le {dire_jour(derniere)}'
-        yield qui_doit_agir(demande), f'silence:{demande.numero}:{jour[:7]}', phrase
+        yield _tenants(demande), f'silence:{demande.numero}:{jour[:7]}', phrase
 
 
 def _derniere_ligne(demande, *conditions):

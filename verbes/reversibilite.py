@@ -29,8 +29,8 @@ def _courriel(table, colonne):
 
 # Beside the files of the imports. A « fiche » is an id here, said by its title in the file.
 AUTRES = {
-    'absences': f'SELECT {_courriel("absence", "agent")}, du, au, {_courriel("absence", "suppleant")} '
-                'FROM absence ORDER BY id',
+    'absences': f'SELECT {_courriel("absence", "agent")}, du, au, {_courriel("absence", "suppleant")}, '
+                "iif(retour_dit, 'oui', 'non') AS retour_dit FROM absence ORDER BY id",
     'delegations': f'SELECT {_courriel("delegation", "pour")}, {_courriel("delegation", "par")}, du, au '
                    'FROM delegation ORDER BY id',
     'equipes': f'SELECT demande_id AS numero, role, rang, {_courriel("membre", "agent")}, '

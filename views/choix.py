@@ -218,43 +218,36 @@ def _par_structure(premiere):
 @models.gardee
 def _actifs():
     """(id, name and absence, direction id, « HGI – Direction … », structure id) of the active agents, in order."""
-    jour = models.aujourdhui()
+    partis, jour = models.absences(), models.aujourdhui()
     lus = db.execute_sql(
         """SELECT agent.id, agent.prenom, agent.nom, direction.id, direction.nom, structure.id, structure.sigle,
-                  max(iif(absence.id, coalesce(absence.au, '9999-12-31'), NULL))
+                  agent.ouvert_le
            FROM agent JOIN direction ON direction.id = agent.direction_id
                       JOIN structure ON structure.id = direction.structure_id
-                      LEFT JOIN absence ON absence.agent_id = agent.id AND absence.du <= ?1
-                                       AND coalesce(absence.au, ?1) >= ?1
-           WHERE agent.actif GROUP BY agent.id""", (jour,))
-    actifs = []
-    for agent, prenom, nom, direction, de_la_direction, structure, sigle, retour in sorted(lus, key=_ordre):
-        nom = f'{prenom} {nom}{_dire_absence(retour, jour)}'
-        actifs.append((agent, nom, direction, f'{sigle} – {de_la_direction}', structure))
-    return actifs
+           WHERE agent.actif""").fetchall()
+    lus.sort(key=lambda lu: [models.ordre_alphabetique(mot) for mot in (lu[6], lu[4], lu[2], lu[1])])
+    return [(agent, f'{prenom} {nom}{_dire_presence(partis.get(agent), ouvert_le, jour)}', direction,
+             f'{sigle} – {de_la_direction}', structure)
+            for agent, prenom, nom, direction, de_la_direction, structure, sigle, ouvert_le in lus]
 
 
-def _ordre(lu):
-    """By structure, direction, name, as a dictionary has them: Témoin before Tracé, Ébauche among the E."""
-    _, prenom, nom, _, direction, _, sigle, _ = lu
-    return [models.ordre_alphabetique(mot) for mot in (sigle, direction, nom, prenom)]
+def _dire_presence(absence, ouvert_le, jour):
+    """The day of return only if the agent lets it be told (domaine.md §1)."""
+    if absence and absence.au and absence.retour_dit:
+        return f' (absent·e jusqu\'au {models.dire_jour(absence.au, ce_jour=jour)})'
+    if absence:
+        return ' (absent·e)'
+    return '' if ouvert_le else ' (n\'a pas encore ouvert son compte)'
 
 
-def _dire_absence(retour, jour):
-    """retour: its last day, '9999-12-31' when it is not known, None when present."""
-    if not retour:
-        return ''
-    return ' (absent)' if retour[:4] == '9999' else f' (absent jusqu\'au {models.dire_jour(retour, ce_jour=jour)})'
-
-
-def agents(premiere=None, sauf=(), dans=None, seule=None):
-    """The active agents grouped by direction, those of the structure `premiere` first.
+def agents(premiere=None, sauf=(), dans=None, direction=None, seule=None):
+    """The active agents grouped by direction, those of the direction, else of the structure `premiere`, first.
 
     sauf: ids left out; dans: ids of the only directions wanted; seule: id of the only structure wanted.
     """
     groupes = {}
-    for agent, nom, direction, groupe, structure in sorted(_actifs(), key=lambda actif: actif[4] != premiere):
-        if agent not in sauf and (dans is None or direction in dans) and seule in (None, structure):
+    for agent, nom, sienne, groupe, la in sorted(_actifs(), key=lambda a: (a[2] != direction, a[4] != premiere)):
+        if agent not in sauf and (dans is None or sienne in dans) and seule in (None, la):
             groupes.setdefault(groupe, []).append((str(agent), nom))
     return tuple((groupe, tuple(choix)) for groupe, choix in groupes.items())
 

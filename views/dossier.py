@@ -243,7 +243,8 @@ def attendu_de(demande, tenus, places):
         if place['agent_id'] and place['actif']:
             par_role.setdefault(place['role'], []).append(place['agent_id'])
     admins = [tenus['administrateur']] if 'administrateur' in tenus else []
-    titulaires, repreneurs = models.qui_agit(demande.statut, demande.clos_le, par_role, admins)
+    la = models.en_poste(par_role, demande.direction_id, demande.restreinte)
+    titulaires, repreneurs = models.qui_agit(demande.statut, demande.clos_le, la, admins)
     if siens.intersection(titulaires):
         return models.acte_attendu(demande.statut, demande.premier_contact_le)
     return models.SANS_TITULAIRE[models.QUI[demande.statut].qui] if siens.intersection(repreneurs) else ''

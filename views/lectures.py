@@ -4,6 +4,7 @@ from datetime import timedelta
 import models
 from models import Membre
 from verbes import clotures
+from verbes.interlocuteurs import PERSONNE, dire_absence, suppleant_present
 
 TITRES = models.NATURES | models.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
 DESTINATAIRES = {
@@ -20,6 +21,7 @@ def lire_equipe(demande):
     """[(structure, [(direction, [places])])], the chef de file's structure first."""
     places = models.lignes("""
         SELECT membre.id, role, rang, membre.agent_id, membre.structure_id, depuis_le, prenom, agent.nom, actif,
+               ouvert_le,
                telephone_public, sienne.telephone, direction.telephone AS telephone_direction,
                direction.nom AS direction, structure.nom AS structure
         FROM membre JOIN structure ON structure.id = membre.structure_id
@@ -37,7 +39,30 @@ def lire_equipe(demande):
         p['tel'] = p['telephone_public'] or p['telephone'] or p['telephone_direction'] or ''
         directions = structures.setdefault(p['structure'], {})
         directions.setdefault(p['direction'] or '', []).append(p)
+    _dire_presences(demande, places)
     return [(structure, list(directions.items())) for structure, directions in structures.items()]
+
+
+def _dire_presences(demande, places):
+    """Say of each place who acts meanwhile, and the telephone that answers; of a restricted demande, every delegataire
+    too, since they read it.
+    """
+    partis = models.absences()
+    pour = ', '.join(str(p['agent_id']) for p in places if p['agent_id'])
+    delegues = models.lignes(f"""
+        SELECT pour_id, prenom || ' ' || nom AS par FROM delegation JOIN agent ON agent.id = par_id AND agent.actif
+        WHERE pour_id IN ({pour}) AND coalesce(du, ?1) <= ?1 AND coalesce(au, ?1) >= ?1
+        ORDER BY delegation.id""", models.aujourdhui()) if demande.restreinte else ()
+    for p in places:
+        absence = partis.get(p['agent_id']) if p['actif'] else None
+        p['absence'] = ''
+        if absence:
+            qui = suppleant_present(absence)
+            p['tel'] = qui.telephone_communique if qui else p['telephone_direction'] or ''
+            repond = qui.nom_complet if qui else p['direction'] or p['structure']
+            p['absence'] = dire_absence(PERSONNE._replace(
+                nom=p['personne'], remplacant=repond, au=absence.au if absence.retour_dit else ''))
+        p['delegataires'] = [d['par'] for d in delegues if d['pour_id'] == p['agent_id']]
 
 
 def places_de(equipe):

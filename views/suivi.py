@@ -13,6 +13,7 @@ import models
 from models import (
     Agent, Collectivite, Courriel, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
 from verbes import actes, clotures, cycle
+from verbes.interlocuteurs import interlocuteur
 from views import aller, app, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, lire
@@ -99,7 +100,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         lien_envoye=fait == 'coordonnees' and ecrit_a(demande, 'nouvelle_adresse'), imprime_le=models.maintenant(),
         etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils, pieces=pieces,
         adresse=f'{models.SITE["url"]}{request.path}',
-        contact=qui_appeler(demande, places), **qui_accompagne(demande, places),
+        contact=qui_appeler(demande), **qui_accompagne(demande, places),
         fin=clotures.dire_fin(demande), suite=clotures.lien_de_la_suite(demande),
         attendu=attendu, retard=attendu and demande.echeance < models.aujourdhui(),
         question=actes.question_ouverte(demande), laisse_le=models.message_laisse_le(demande),
@@ -213,55 +214,30 @@ def rappel_attendu(demande):
     return bool(demande.echeance)
 
 
-def qui_appeler(demande, places):
-    """Whom to call: the référent, else the direction of the chef de file, else the team of the Plateforme."""
-    equipe = {
-        'nom': "L'équipe de la Plateforme",
-        'qualite': request.contexte['reglages']['departement'],
-        'referent': False,
-        'telephone': request.contexte['reglages']['telephone'],
-    }
-    if demande.statut == 'rejete':
-        return equipe
-    presentes = [p for p in places if p.agent_id and p.agent.actif]
-    for place in presentes:
-        if place.role == 'referent':
-            return le_referent(place, equipe['telephone'])
-    for place in presentes:
-        if place.role == 'chef_de_file':
-            return la_direction(place, equipe['telephone'])
-    return equipe
-
-
 def a_qui(demande, places):
     """« à Claude Témoin », « à la Direction … »: who receives a message; once it is closed, its chef de file."""
     chefs = [p for p in places if p.role == 'chef_de_file' and p.agent_id and p.agent.actif]
-    contact = qui_appeler(demande, places)
     if demande.clos_le and chefs:
-        contact = la_direction(chefs[0], '')
-    nom = contact['nom']
-    if nom.startswith("L'équipe"):
-        return f'à l{nom[1:]}'
-    return avec_article(nom) if not contact['referent'] else f'à {nom}'
+        return avec_article(chefs[0].agent.direction.nom)
+    qui = interlocuteur(demande)
+    if not qui.role:
+        return f'à l{qui.nom[1:]}'
+    nom = qui.remplacant or qui.nom
+    return avec_article(nom) if nom == qui.direction.nom else f'à {nom}'
 
 
-def le_referent(place, telephone):
-    """telephone: the one to give when they have none."""
+def qui_appeler(demande):
+    """Whom to call: the référent or, in their absence, who answers; else a direction, or the team of the Plateforme."""
+    qui = interlocuteur(demande)
+    structure = qui.direction.structure.nom if qui.direction else request.contexte['reglages']['departement']
+    qualite = f'Expert référent, {structure}' if qui.role == 'referent' else structure
     return {
-        'nom': place.agent.nom_complet,
-        'qualite': f'Expert référent, {place.structure.nom}',
-        'referent': True,
-        'telephone': place.agent.telephone_communique or telephone,
-    }
-
-
-def la_direction(place, telephone):
-    direction = place.agent.direction
-    return {
-        'nom': direction.nom,
-        'qualite': '' if direction.nom in place.structure.nom else place.structure.nom,
-        'referent': False,
-        'telephone': direction.telephone or telephone,
+        'nom': qui.nom,
+        'qualite': '' if qui.role == 'chef_de_file' and qui.nom in structure else qualite,
+        'referent': qui.role == 'referent',
+        'telephone': qui.telephone,
+        'remplacant': qui.remplacant,
+        'jusqu_au': qui.au,
     }
 
 
@@ -524,7 +500,7 @@ def demander_si_rappele(jeton):
     demande = request.demande
     if not actes.question_ouverte(demande):
         aller(f'/suivi/{jeton}')
-    contact = qui_appeler(demande, equipe_de(demande))
+    contact = qui_appeler(demande)
     return page('suivi/rappel.html', demande=demande, contact=contact, laisse_le=models.message_laisse_le(demande))
 
 

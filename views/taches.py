@@ -49,19 +49,19 @@ COLONNES = (
     Demande.numero, Demande.statut, fn.COALESCE(Demande.delai, Fiche.delai).alias('delai'), Demande.echeance,
     Demande.date_a_tenir, Demande.premier_contact_le, Demande.clos_le, Demande.prochaine_etape_le, Demande.restreinte,
     Demande.reprise, Demande.rappele, Demande.rappele_le, Demande.collectivite,
-    Demande.collectivite_liee.alias('liee'), Demande.telephone, Fiche.titre)
+    Demande.collectivite_liee.alias('liee'), Demande.telephone, Demande.direction, Fiche.titre)
 LUES = (
     'numero', 'statut', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'prochaine_etape_le',
-    'restreinte', 'reprise', 'rappele', 'rappele_le', 'collectivite', 'liee', 'telephone', 'titre', *A_COTE,
+    'restreinte', 'reprise', 'rappele', 'rappele_le', 'collectivite', 'liee', 'telephone', 'direction', 'titre', *A_COTE,
     'a_nommer')
 
 # A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; agissent: the
-# ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that nobody active holds any
-# more; conduit: I am a chef or the référent; au_nom: in whose name I see it; urgence: that of the deadline
-# (models.dire_echeance); cote: (until, why) when I have put it aside.
+# ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that nobody holds, or that is
+# away; vacante: that nobody active holds any more; conduit: I am a chef or the référent; au_nom: in whose name I see
+# it; urgence: that of the deadline (models.dire_echeance); cote: (until, why) when I have put it aside.
 AFaire = namedtuple('AFaire', (*LUES, *(
-    'jour', 'role', 'membres', 'agissent', 'acteur', 'titulaire', 'orpheline', 'conduit', 'administre', 'en_equipe',
-    'au_nom', 'urgence', 'echeance_dite', 'cote')))
+    'jour', 'role', 'membres', 'agissent', 'acteur', 'titulaire', 'orpheline', 'vacante', 'conduit', 'administre',
+    'en_equipe', 'au_nom', 'urgence', 'echeance_dite', 'cote')))
 
 BOUTONS = (
     {t.action: t.bouton for t in models.TRANSITIONS}
@@ -77,8 +77,10 @@ BOUTONS = (
 A_VOIR_PAR_L_ADMINISTRATEUR = """(
     demande.statut IN ('attribue_admin', 'receptionne_admin', 'rejete') OR demande.collectivite_id IS NULL
     OR (demande.echeance <= ? AND demande.premier_contact_le IS NULL)
-    OR NOT EXISTS (SELECT 1 FROM membre JOIN agent ON agent.id = membre.agent_id
-                   WHERE membre.demande_id = demande.numero AND agent.actif AND membre.role <> 'associe'))"""
+    OR NOT EXISTS (SELECT 1 FROM membre JOIN json_each(?) AS la ON la.value = membre.agent_id
+                   WHERE membre.demande_id = demande.numero AND (
+                     membre.role = 'chef_de_file'
+                     OR (membre.role = 'referent' AND demande.statut NOT IN ('attribue_chef', 'receptionne_chef')))))"""
 # Closed ones only for a message or a failed mail.
 VIVANTES = """(
     demande.clos_le IS NULL
@@ -95,7 +97,10 @@ def lire_demandes(agent):
     if agent.administre:
         trop_tard = models.plus_jours(models.aujourdhui(), -models.JOURS_AVANT_ADMINISTRATEURS)
         ouvertes = Demande.select(Demande.numero).where(Demande.clos_le.is_null())
-        voulues |= Demande.numero.in_(ouvertes.where(SQL(A_VOIR_PAR_L_ADMINISTRATEUR, (trop_tard,))))
+        a_voir = SQL(A_VOIR_PAR_L_ADMINISTRATEUR, (trop_tard, models.presence().json))
+        voulues |= Demande.numero.in_(ouvertes.where(a_voir))
+    if agent.pilote:
+        voulues |= models.chefs_a_remplacer(agent)
     a_cote = [SQL(f'({sql}) AS {nom}', (agent.id,) * sql.count('?')) for nom, sql in A_COTE.items()]
     lues = Demande.visibles_par(agent, *COLONNES, *a_cote, a_nommer.alias('a_nommer'))
     lues = lues.left_outer_join(Fiche).where(voulues, SQL(VIVANTES))
@@ -115,14 +120,15 @@ def _situer(lue, agent):
     conduisent = {*par_role.get('chef_de_file', ()), *par_role.get('referent', ())}
     siens = [i for i in agent.identites if i in membres]
     admins = [i for i, administre in agent.identites.items() if administre]
-    titulaires, repreneurs = models.qui_agit(statut, clos_le, par_role, admins)
-    agissent = titulaires or repreneurs
+    la = models.en_poste(par_role, colonnes['direction'], colonnes['restreinte'])
+    titulaires, repreneurs = models.qui_agit(statut, clos_le, la, admins)
+    agissent, role = titulaires or repreneurs, None if clos_le else models.QUI[statut].qui
     acteur = next((i for i in agent.identites if i in agissent), None)
     voient = [*siens, *admins, agent.id]
     urgence, dite = models.dire_echeance(colonnes['echeance'], colonnes['premier_contact_le'], clos_le, jour)
     return AFaire(
-        **colonnes, jour=jour, role=None if clos_le else models.QUI[statut].qui, membres=membres, agissent=agissent,
-        acteur=acteur, titulaire=acteur in titulaires, orpheline=acteur in repreneurs,
+        **colonnes, jour=jour, role=role, membres=membres, agissent=agissent, acteur=acteur,
+        titulaire=acteur in titulaires, orpheline=acteur in repreneurs, vacante=not par_role.get(role),
         conduit=not conduisent.isdisjoint(siens), administre=bool(admins), en_equipe=bool(siens),
         au_nom=acteur or voient[0], urgence=urgence, echeance_dite=dite, cote=_de_cote(colonnes, jour))
 
@@ -182,9 +188,16 @@ def _attendu(d, *sauf):
     """The act expected of me now (models.acte_attendu), '' when none is."""
     if not d.acteur:
         return ''
-    if d.orpheline:
+    if _a_confier(d):
         return models.SANS_TITULAIRE[d.role]
     return models.acte_attendu(d.statut, d.premier_contact_le, sauf)
+
+
+def _a_confier(d):
+    """Another must be named: the account is closed, or nobody is there to begin. An accompaniment under way waits for who
+    is away; the one who stands in answers what comes.
+    """
+    return d.orpheline and (d.vacante or d.statut != 'en_cours')
 
 
 def _suite(d):
@@ -216,11 +229,13 @@ def _silencieuse(d):
 
 def _dire_avancer(d):
     """What is left to say of it once its deadline is said: nothing, for a call."""
-    if d.orpheline:
-        return f'compte fermé\u00a0: {A_FAIRE[_suite(d)]}'
+    if _a_confier(d):
+        pourquoi = 'compte fermé' if d.vacante else ABSENTS[d.role]
+        return f'{pourquoi}\u00a0: {A_FAIRE[_suite(d)]}'
     return '' if _suite(d) == 'contact' and d.echeance else A_FAIRE[_suite(d)]
 
 
+ABSENTS = {'referent': 'expert absent', 'chef_de_file': 'chef de file absent'}
 A_FAIRE = {
     'contact':  'à rappeler',
     'designer': 'expert à désigner',

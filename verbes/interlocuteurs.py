@@ -1,0 +1,54 @@
+"""Whom to call about a demande: one rule for the pages, the mails and the team's panel (domaine.md §1)."""
+from collections import namedtuple
+
+from models import Reglage, absences, dire_jour_long, dire_telephone, equipe, lire_agents, presence
+
+# Whom to call: the role that answers for the demande ('': none yet), the name that is known (the référent's; to agents
+# the chef's; else a direction, or the team), the direction and telephone that answer; in an absence, who answers
+# meanwhile, until what day if it may be told.
+Interlocuteur = namedtuple('Interlocuteur', 'role nom direction telephone remplacant au')
+EQUIPE = 'L\'équipe de la Plateforme'
+PERSONNE = Interlocuteur('', '', None, '', '', '')
+
+
+def interlocuteur(demande, nommer_le_chef=False):
+    """The one rule of « whom to call »: pages, mails and the team's panel ask it here (domaine.md §1)."""
+    role, agents = _qui_repond(demande)
+    telephone = Reglage.tous()['telephone']
+    if not agents:
+        return Interlocuteur('', EQUIPE, None, telephone, '', '')
+    partis, nomme = absences(), role == 'referent' or nommer_le_chef
+    titulaire = next((agent for agent in agents if agent.id not in partis), agents[0])
+    absence = partis.get(titulaire.id)
+    qui = suppleant_present(absence) if absence else titulaire
+    direction = (qui or titulaire).direction
+    numero = nomme and qui and qui.telephone_communique
+    remplacant = (qui.nom_complet if qui else direction.nom) if absence and nomme else ''
+    return Interlocuteur(role, titulaire.nom_complet if nomme else direction.nom, direction,
+                         numero or direction.telephone or telephone, remplacant,
+                         (absence.au or '') if remplacant and absence.retour_dit else '')
+
+
+def _qui_repond(demande):
+    """(role, [Agent]) of who answers for a demande: nobody, while it waits for another structure."""
+    if demande.statut == 'rejete':
+        return '', []
+    for role in ('referent', 'chef_de_file'):
+        agents = equipe(demande, role)
+        if agents:
+            return role, agents
+    return '', []
+
+
+def suppleant_present(absence):
+    """The Agent who acts meanwhile, or None without a suppléant who is there."""
+    if absence.suppleant_id not in presence().presents:
+        return None
+    return lire_agents('WHERE agent.id = ?', absence.suppleant_id)[0]
+
+
+def dire_absence(qui):
+    """« En l'absence de Claude Témoin : Jonas Croquis, 05 36 49 00 34 (jusqu'au 4 décembre) », of an Interlocuteur."""
+    repond = ', '.join(filter(None, (qui.remplacant, dire_telephone(qui.telephone))))
+    jusque = f' (jusqu\'au {dire_jour_long(qui.au, annee=False, semaine=False)})' if qui.au else ''
+    return f'En l\'absence de {qui.nom}\u00a0: {repond}{jusque}'
