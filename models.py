@@ -1361,6 +1361,7 @@ def presence(jour=None):
     return Presence(presents, joignables, json.dumps(sorted(joignables)))
 
 
+@gardee
 def absences(jour=None):
     """{agent id: Absence} of those away on a day."""
     lues = Absence.raw('SELECT * FROM absence WHERE du <= ?1 AND coalesce(au, ?1) >= ?1 ORDER BY id',

@@ -161,10 +161,10 @@ def test_le_pilote_nomme_la_personne_d_une_direction_ou_structure_associee(creer
 def test_un_agent_absent_est_signale_dans_les_choix(creer, monde, entrer):
     demande = creer('receptionne_chef')
     with models.ecriture():
-        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-12-04')
+        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-12-04', retour_dit=True)
         models.Absence.create(agent=monde.associe, du='2026-11-25', au='2026-12-04')
     choix = textes(entrer(monde.chef).get(adresse(demande, 'designer')), '#referent option')
-    assert "Claude Temoin (absent jusqu'au 04/12)" in choix and 'Sacha Essai' in choix
+    assert "Claude Temoin (absent·e jusqu'au 04/12)" in choix and 'Sacha Essai' in choix
 
 
 def test_un_texte_ecrit_pendant_que_la_diffusion_se_restreint_est_rendu(creer, monde, entrer):

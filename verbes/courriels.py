@@ -10,7 +10,7 @@ from models import (
     QUI, SITE, Courriel, Membre, Reglage, a_paris, administrateurs, agents_qui_agissent, aujourdhui, db, dire_a_faire,
     dire_instant, dire_jour_long, dire_telephone, en_utc, inserer, lignes, lire_agents, maintenant, remplacants)
 
-from .interlocuteurs import PERSONNE, dire_absence, interlocuteur
+from .interlocuteurs import dire_absence, interlocuteur, personne
 
 DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. '
                  'Agents, projets et chiffres sont fictifs.')
@@ -40,7 +40,7 @@ def _valeurs(demande, pour):
     """What a mail may say of a demande: never the message, a piece or a journal text."""
     if demande is None:
         return {}
-    contact = PERSONNE if pour == 'collectivite' else interlocuteur(demande, nommer_le_chef=pour != 'demandeur')
+    contact = personne() if pour == 'collectivite' else interlocuteur(demande, nommer_le_chef=pour != 'demandeur')
     valeurs = {
         'numero': demande.numero,
         'intitule': f'n°\u00a0{demande.numero}',
@@ -50,7 +50,7 @@ def _valeurs(demande, pour):
         'echeance': dire_jour_long(demande.echeance) if _echeance_a_dire(demande, pour) else '',
         'date_a_tenir': dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else '',
         'cloture': dire_jour_long(demande.clos_le) if demande.clos_le else '',
-        'interlocuteur': contact.nom,
+        'interlocuteur': contact.nom if contact.role else '',
         'telephone': dire_telephone(contact.telephone),
         'absence': dire_absence(contact) if contact.remplacant else '',
         **dict.fromkeys(('collectivite', 'fiche', 'structure'), ''),
@@ -87,7 +87,7 @@ def _origine(demande):
 
 def _qui_appeler(valeurs):
     """A name, a structure that does not say it again, a telephone."""
-    nom, structure = valeurs['interlocuteur'], valeurs['structure']
+    nom, structure = valeurs['interlocuteur'] or 'l\'équipe de la Plateforme', valeurs['structure']
     return ', '.join(filter(None, ('' if nom in structure else nom, structure, valeurs['telephone'])))
 
 

@@ -8,15 +8,13 @@ from models import Reglage, absences, dire_jour_long, dire_telephone, equipe, li
 # meanwhile, until what day if it may be told.
 Interlocuteur = namedtuple('Interlocuteur', 'role nom direction telephone remplacant au')
 EQUIPE = 'L\'équipe de la Plateforme'
-PERSONNE = Interlocuteur('', '', None, '', '', '')
 
 
 def interlocuteur(demande, nommer_le_chef=False):
     """The one rule of « whom to call »: pages, mails and the team's panel ask it here (domaine.md §1)."""
     role, agents = _qui_repond(demande)
-    telephone = Reglage.tous()['telephone']
     if not agents:
-        return Interlocuteur('', EQUIPE, None, telephone, '', '')
+        return personne()
     partis, nomme = absences(), role == 'referent' or nommer_le_chef
     titulaire = next((agent for agent in agents if agent.id not in partis), agents[0])
     absence = partis.get(titulaire.id)
@@ -25,8 +23,13 @@ def interlocuteur(demande, nommer_le_chef=False):
     numero = nomme and qui and qui.telephone_communique
     remplacant = (qui.nom_complet if qui else direction.nom) if absence and nomme else ''
     return Interlocuteur(role, titulaire.nom_complet if nomme else direction.nom, direction,
-                         numero or direction.telephone or telephone, remplacant,
+                         numero or direction.telephone or Reglage.tous()['telephone'], remplacant,
                          (absence.au or '') if remplacant and absence.retour_dit else '')
+
+
+def personne():
+    """Nobody has it in charge: the team of the Plateforme answers."""
+    return Interlocuteur('', EQUIPE, None, Reglage.tous()['telephone'], '', '')
 
 
 def _qui_repond(demande):
@@ -50,5 +53,9 @@ def suppleant_present(absence):
 def dire_absence(qui):
     """« En l'absence de Claude Témoin : Jonas Croquis, 05 36 49 00 34 (jusqu'au 4 décembre) », of an Interlocuteur."""
     repond = ', '.join(filter(None, (qui.remplacant, dire_telephone(qui.telephone))))
-    jusque = f' (jusqu\'au {dire_jour_long(qui.au, annee=False, semaine=False)})' if qui.au else ''
-    return f'En l\'absence de {qui.nom}\u00a0: {repond}{jusque}'
+    return f'En l\'absence de {qui.nom}\u00a0: {repond}{dire_retour(qui.au)}'
+
+
+def dire_retour(au):
+    """« (jusqu'au 4 décembre) », '' for a day that is not known or not told."""
+    return f' (jusqu\'au {dire_jour_long(au, annee=False, semaine=False)})' if au else ''

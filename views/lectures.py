@@ -4,7 +4,7 @@ from datetime import timedelta
 import models
 from models import Membre
 from verbes import clotures
-from verbes.interlocuteurs import PERSONNE, dire_absence, suppleant_present
+from verbes.interlocuteurs import dire_retour, suppleant_present
 
 TITRES = models.NATURES | models.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
 DESTINATAIRES = {
@@ -60,8 +60,8 @@ def _dire_presences(demande, places):
             qui = suppleant_present(absence)
             p['tel'] = qui.telephone_communique if qui else p['telephone_direction'] or ''
             repond = qui.nom_complet if qui else p['direction'] or p['structure']
-            p['absence'] = dire_absence(PERSONNE._replace(
-                nom=p['personne'], remplacant=repond, au=absence.au if absence.retour_dit else ''))
+            retour = dire_retour(absence.au if absence.retour_dit else '')
+            p['absence'] = f'En l\'absence de {p["personne"]}\u00a0: {repond}{retour}'
         p['delegataires'] = [d['par'] for d in delegues if d['pour_id'] == p['agent_id']]
 
 
