@@ -1743,7 +1743,28 @@ La demande n° {numero} est écartée, {par} ; la raison et le motif sont au j
 Collectivité : {collectivite}
 Fiche : {fiche}
 
-{lien}');
+{lien}'),
+('relais_fini', 'Absence ou délégation terminée, à qui agissait', 'prenom titulaire relais lien',
+ 'Plateforme : vous n''agissez plus pour {titulaire}',
+'Bonjour {prenom},
+
+Vous n''agissez plus pour {titulaire} : {relais}
+
+Vous n''avez plus ses droits et ne recevez plus ses courriels. Merci de lui dire où en sont les demandes.
+
+{lien}
+
+{plateforme}, {departement}'),
+('absence_notee', 'Absence notée ou retirée par un autre, à l''intéressé·e', 'prenom par relais lien',
+ 'Plateforme : une absence enregistrée pour vous',
+'Bonjour {prenom},
+
+{par} a enregistré pour vous : {relais}
+
+Si ce n''est pas juste, corrigez-le :
+{lien}
+
+{plateforme}, {departement}');
 
 -- The last of this section: what is as it was needs no earlier text.
 UPDATE modele SET avant = '' WHERE avant = objet || char(10) || char(10) || corps;

@@ -158,7 +158,7 @@ def test_un_compte_ferme_ne_se_rouvre_pas_par_une_invitation(monde):
 
 def test_rouvrir_invite_sans_l_ancien_mot_de_passe_ni_les_anciens_relais(inscrits, entrer, site):
     with models.ecriture():
-        relais.donner_delegation(inscrits.chef, inscrits.autre.id, '', '')
+        relais.donner_delegation(inscrits.chef, inscrits.referent.id, '', '')
     fermer(inscrits.chef)
     with models.ecriture():
         jeton = departs.rouvrir(models.Agent.get_by_id(inscrits.chef.id))
@@ -169,7 +169,7 @@ def test_rouvrir_invite_sans_l_ancien_mot_de_passe_ni_les_anciens_relais(inscrit
     assert courriels()[-1] == ('invitation', inscrits.chef.courriel)
     assert ('compte rouvert', inscrits.chef.courriel, '') in faits()
     with models.lecture():
-        assert set(inscrits.autre.identites) == {inscrits.autre.id}
+        assert set(inscrits.referent.identites) == {inscrits.referent.id}
 
 
 def test_rouvrir_un_compte_ouvert_est_refuse(monde):

@@ -158,7 +158,7 @@ AILLEURS = {
     'comptes.changer_coordonnees': lambda m: (m.chef, {'fonction': 'Directrice'}),
     'relais.noter_absence': lambda m: (m.chef, '2026-12-01', '2026-12-05', ''),
     'relais.retirer_absence': lambda m: (models.Absence.create(agent=m.chef, du='2026-12-01', au='2026-12-05'),),
-    'relais.donner_delegation': lambda m: (m.chef, m.autre.id, '', ''),
+    'relais.donner_delegation': lambda m: (m.chef, m.referent.id, '', ''),
     'relais.retirer_delegation': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre),),
     'relais.tout_rendre': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre).pour,),
     'departs.fermer': lambda m: (m.chef,),
@@ -185,7 +185,7 @@ SANS_LIGNE = {
               'empreinte', 'deja_envoyee', 'dire_contact', 'retenir_contact'},
     'actes': {'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'cote': set(),
-    'relais': {'dire_periode', 'peut_deleguer'},
+    'relais': {'dire_periode', 'peut_deleguer', 'peut_noter', 'agit_pour'},
     'departs': {'ce_que_tient', 'dire_ce_que_tient', 'lister'},
     'reglages': set(),
 }

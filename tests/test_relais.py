@@ -43,16 +43,16 @@ def test_une_absence_avec_suppleant_lui_donne_mes_droits_ces_jours_la(inscrits, 
 @pytest.mark.parametrize('saisie, champ', [
     ({'absence_du': '2026-12-25'}, 'absence_au'),
     ({'absence_du': '2026-11-01', 'absence_au': '2026-11-23'}, 'absence_au'),
-    ({'absence_du': '31/02/2027'}, 'absence_du'), ({'absence_au': ''}, 'absence_au'),
-    ({'absence_au': '9999-99-99'}, 'absence_au'),
+    ({'absence_du': '31/02/2027'}, 'absence_du'), ({'absence_du': ''}, 'absence_du'),
+    ({'absence_au': '9999-99-99'}, 'absence_au'), ({'suppleant': 'autre'}, 'suppleant'),
     ({'suppleant': 'moi'}, 'suppleant'), ({'suppleant': 'parti'}, 'suppleant'),
     ({'suppleant': '999999999999999999999'}, 'suppleant'), ({'suppleant': '1 OR 1'}, 'suppleant')])
 def test_une_absence_refusee_reste_saisie(inscrits, entrer, saisie, champ):
-    ids = {'moi': str(inscrits.chef.id), 'parti': str(inscrits.parti.id)}
+    ids = {'moi': str(inscrits.chef.id), 'parti': str(inscrits.parti.id), 'autre': str(inscrits.autre.id)}
     saisie = {nom: ids.get(valeur, valeur) for nom, valeur in saisie.items()}
     reponse = absenter(entrer(inscrits.chef), status=422, **saisie)
     assert [a['href'] for a in reponse.html.select('#erreurs a')] == [f'#{champ}']
-    assert reponse.html.select_one('#absence_du')['value'] == saisie.get('absence_du', '2026-12-21')
+    assert reponse.html.select_one('#absence_du').get('value', '') == saisie.get('absence_du', '2026-12-21')
     assert absences() == []
 
 
@@ -139,31 +139,31 @@ def delegations():
 
 def test_un_chef_de_file_delegue_sans_limite_puis_y_met_fin(inscrits, entrer):
     navigateur = entrer(inscrits.chef)
-    deleguer(navigateur, inscrits.autre)
-    assert delegations() == [(inscrits.chef.id, inscrits.autre.id, None, None)]
-    assert ('délégation donnée', inscrits.chef.courriel, 'à Dominique Autre, sans limite de durée') in faits()
-    recue = entrer(inscrits.autre).get(PAGE)
+    deleguer(navigateur, inscrits.referent)
+    assert delegations() == [(inscrits.chef.id, inscrits.referent.id, None, None)]
+    assert ('délégation donnée', inscrits.chef.courriel, 'à Claude Temoin, sans limite de durée') in faits()
+    recue = entrer(inscrits.referent).get(PAGE)
     assert 'par délégation' in recue.text and 'Donner une délégation' not in recue.text
     page = navigateur.get(PAGE)
     next(f for f in page.forms.values() if f.action.endswith('delegation-retirer')).submit(status=303)
-    assert delegations() == [] and ('délégation retirée', inscrits.chef.courriel, 'à Dominique Autre') in faits()
+    assert delegations() == [] and ('délégation retirée', inscrits.chef.courriel, 'à Claude Temoin') in faits()
 
 
 def test_un_administrateur_et_un_chef_d_une_demande_deleguent_les_autres_non(inscrits, entrer, creer):
     deleguer(entrer(inscrits.admin), inscrits.autre)
     page = entrer(inscrits.associe).get(PAGE)
     assert 'Mes délégations' not in page.text
-    deleguer(entrer(inscrits.associe), inscrits.autre, status=403)
+    deleguer(entrer(inscrits.associe), inscrits.cochef, status=403)
     demande = creer()
     with models.ecriture():
         actes.changer_chef(demande, inscrits.admin, demande.version, [inscrits.associe], 'Départ.')
-    deleguer(entrer(inscrits.associe), inscrits.autre)
+    deleguer(entrer(inscrits.associe), inscrits.cochef)
     assert len(delegations()) == 2
 
 
 def test_une_delegation_recue_ne_se_delegue_pas(inscrits, entrer):
     deleguer(entrer(inscrits.admin), inscrits.autre)
-    deleguer(entrer(inscrits.autre), inscrits.referent, status=403)
+    deleguer(entrer(inscrits.autre), inscrits.admin, status=403)
 
 
 def test_une_delegation_bornee_ne_vaut_que_ces_jours_la(inscrits, entrer, heure):
@@ -178,8 +178,8 @@ def test_une_delegation_bornee_ne_vaut_que_ces_jours_la(inscrits, entrer, heure)
 @pytest.mark.parametrize('a, du, au, champ', [
     ('chef', '', '', 'delegataire'), ('parti', '', '', 'delegataire'), ('', '', '', 'delegataire'),
     ('12345', '', '', 'delegataire'),
-    ('autre', '2026-12-02', '2026-12-01', 'delegation_au'), ('autre', '', '2026-11-23', 'delegation_au'),
-    ('autre', 'demain', '', 'delegation_du')])
+    ('referent', '2026-12-02', '2026-12-01', 'delegation_au'), ('referent', '', '2026-11-23', 'delegation_au'),
+    ('referent', 'demain', '', 'delegation_du'), ('autre', '', '', 'delegataire')])
 def test_une_delegation_refusee_reste_saisie(inscrits, entrer, a, du, au, champ):
     reponse = deleguer(entrer(inscrits.chef), getattr(inscrits, a, a), du, au, status=422)
     assert [lien['href'] for lien in reponse.html.select('#erreurs a')] == [f'#{champ}']
@@ -188,18 +188,18 @@ def test_une_delegation_refusee_reste_saisie(inscrits, entrer, a, du, au, champ)
 
 
 def test_une_delegation_en_double_est_refusee_mais_une_terminee_se_redonne(inscrits, entrer, heure):
-    deleguer(entrer(inscrits.chef), inscrits.autre, '', '2026-12-01')
-    assert 'jusqu\'au 01/12/2026' in fautes(deleguer(entrer(inscrits.chef), inscrits.autre, status=422))[0]
+    deleguer(entrer(inscrits.chef), inscrits.referent, '', '2026-12-01')
+    assert 'jusqu\'au 01/12/2026' in fautes(deleguer(entrer(inscrits.chef), inscrits.referent, status=422))[0]
     heure('2026-12-02T08:00:00Z')
-    deleguer(entrer(inscrits.chef), inscrits.autre, '2027-01-04')
-    assert delegations() == [(inscrits.chef.id, inscrits.autre.id, '2027-01-04', None)]
+    deleguer(entrer(inscrits.chef), inscrits.referent, '2027-01-04')
+    assert delegations() == [(inscrits.chef.id, inscrits.referent.id, '2027-01-04', None)]
 
 
 def test_la_delegation_d_un_autre_ne_se_retire_pas(inscrits, entrer):
-    deleguer(entrer(inscrits.chef), inscrits.autre)
+    deleguer(entrer(inscrits.chef), inscrits.referent)
     with models.lecture():
         numero = models.Delegation.get().id
-    for qui in (inscrits.autre, inscrits.admin):
+    for qui in (inscrits.referent, inscrits.admin):
         entrer(qui).post('/espace/compte/delegation-retirer', {'id': numero}, status=404)
     assert len(delegations()) == 1
 
@@ -228,10 +228,11 @@ def test_la_page_lit_peu_quel_que_soit_le_nombre_d_agents(inscrits, entrer, monk
 
 @pytest.fixture
 def second(inscrits):
-    """A second administrateur, and a third whose account is closed."""
+    """A second administrateur, of the same structure, and a third whose account is closed."""
     with models.ecriture():
         models.Agent.update(administrateur=True).where(
             models.Agent.id.in_([inscrits.associe.id, inscrits.parti.id])).execute()
+        models.Agent.update(direction=inscrits.admin.direction).where(models.Agent.id == inscrits.associe.id).execute()
     return inscrits.associe
 
 
@@ -266,19 +267,22 @@ def test_l_administrateur_qui_recoit_le_relais_n_a_qu_un_courriel(inscrits, seco
 
 
 def test_le_relais_d_un_autre_agent_n_est_dit_qu_a_qui_le_recoit(inscrits, second, entrer):
-    deleguer(entrer(inscrits.chef), inscrits.autre)
-    absenter(entrer(inscrits.chef), suppleant=str(inscrits.referent.id))
-    assert courriels() == [('relais_confie', inscrits.autre.courriel), ('relais_confie', inscrits.referent.courriel)]
+    deleguer(entrer(inscrits.chef), inscrits.referent)
+    absenter(entrer(inscrits.referent), suppleant=str(inscrits.chef.id))
+    assert courriels() == [('relais_confie', inscrits.referent.courriel), ('relais_confie', inscrits.chef.courriel)]
 
 
-def test_un_relais_refuse_ou_retire_n_est_dit_a_personne(inscrits, second, entrer):
+def test_un_relais_refuse_n_est_dit_a_personne_un_relais_retire_l_est_a_qui_l_avait(inscrits, second, entrer):
     navigateur = entrer(inscrits.admin)
     deleguer(navigateur, inscrits.autre)
     avant = courriels()
     deleguer(navigateur, inscrits.autre, status=422)
+    assert courriels() == avant
     page = navigateur.get(PAGE)
     next(f for f in page.forms.values() if f.action.endswith('delegation-retirer')).submit(status=303)
-    assert courriels() == avant
+    assert courriels() == [*avant, ('relais_fini', inscrits.autre.courriel)]
+    assert "Vous n'agissez plus pour Maxime Exemple : délégation sans limite de durée, retirée" in (
+        dernier_corps('relais_fini'))
 
 
 def test_qui_remplace_un_autre_administrateur_est_prevenu_a_sa_place(inscrits, second, entrer):

@@ -1,13 +1,16 @@
 """Who acts for whom, when: absences with their suppléant, delegations (domaine.md §1, §3).
 
-The one who will act is told at once; so are the other administrateurs of what hands over an administrateur's rights.
-What ends is in the audit alone: it takes rights away.
+The one who will act is told at once, for whom and until when, and told when it ends early; so are the other
+administrateurs of what hands over an administrateur's rights. No reason is asked, kept or shown.
 """
 from models import (
-    SITE, Absence, Agent, Delegation, Membre, Pilotage, Refus, administrateurs, aujourdhui, dire_jour, plus_jours)
+    SITE, Absence, Agent, Delegation, Membre, Pilotage, Refus, administrateurs, aujourdhui, dire_jour, lire_agents,
+    plus_jours, presence)
 
 from .courriels import poster, prevenir
 from .journal import auditer
+
+PAGE = '/espace/compte/absences'
 
 
 def dire_periode(du, au):
@@ -19,88 +22,130 @@ def dire_periode(du, au):
     return f'jusqu\'au {dire_jour(au, True)}' if au else 'sans limite de durée'
 
 
-def peut_deleguer(agent):
-    """Chefs de file of a fiche or a demande, and administrateurs: in their own name, never by a delegation received."""
-    return (agent.administrateur or Pilotage.select().where(Pilotage.agent == agent).exists()
-            or Membre.select().where(Membre.agent == agent, Membre.role == 'chef_de_file').exists())
+def agit_pour(agent):
+    """For whom an agent acts today, as « Ma journée » says it: [(name, « en son absence » or « par délégation », the
+    last day or None)].
+    """
+    jour = aujourdhui()
+    return Agent.raw("""
+        SELECT prenom, nom, 'en son absence' AS motif, au FROM absence JOIN agent ON agent.id = absence.agent_id
+        WHERE suppleant_id = ?1 AND agent.actif AND du <= ?2 AND coalesce(au, ?2) >= ?2
+        UNION ALL
+        SELECT prenom, nom, 'par délégation', au FROM delegation JOIN agent ON agent.id = pour_id
+        WHERE par_id = ?1 AND agent.actif AND coalesce(du, ?2) <= ?2 AND coalesce(au, ?2) >= ?2""",
+        agent.id, jour).tuples()
 
 
-def noter_absence(agent, absence_du, absence_au, suppleant):
-    """An absence, with who acts meanwhile, if anyone; two of them can't overlap: there would be two suppléants."""
+# ======================================================================================
+# Absences
+# ======================================================================================
+
+def peut_noter(par, agent):
+    """Oneself, a pilote of the direction, an administrateur (domaine.md §1). A pilote does not hand over the rights of
+    an administrateur.
+    """
+    if par.id == agent.id or par.administre:
+        return True
+    return bool(par.pilote and par.direction_id == agent.direction_id and not agent.administrateur)
+
+
+def noter_absence(agent, absence_du, absence_au, suppleant, retour_dit='', par=None):
+    """An absence, its end known or not, with who acts meanwhile, if anyone; two of them can't overlap: there would be
+    two suppléants. par: who notes it, when it is not the agent.
+    """
+    par = par or agent
+    if not peut_noter(par, agent):
+        raise Refus('Vous notez vos absences, et celles des agents de la direction dont vous êtes pilote.', 403)
     _verifier_dates(absence_du, absence_au, 'absence_au')
     autre = _absence_entre(agent, absence_du, absence_au)
     if autre:
-        raise Refus(f'Vous avez déjà noté une absence {dire_periode(autre.du, autre.au)}, qui chevauche celle-ci.',
+        raise Refus(f'Une absence est déjà notée {dire_periode(autre.du, autre.au)}, qui chevauche celle-ci.',
                     champ='absence_du')
-    sienne = _absence_entre(int(suppleant), absence_du, absence_au) if suppleant else None
+    remplacant = _suppleant(agent, suppleant, absence_du, absence_au)
+    surs = [jour for jour in _jours_de_depart(absence_du, absence_au) if _un_administrateur_est_la(jour)]
+    Absence.create(agent=agent, du=absence_du, au=absence_au or None, suppleant=remplacant,
+                   retour_dit=bool(retour_dit))
+    _exiger_un_administrateur(agent, par, surs)
+    periode = dire_periode(absence_du, absence_au)
+    quand = f'{periode}, suppléant\u00a0: {remplacant.nom_complet}' if remplacant else periode
+    auditer('absence notée', par, _pour(agent, par, quand))
+    if remplacant:
+        _annoncer(agent, remplacant, f'absence {quand}')
+    _dire_a_l_absent(agent, par, f'absence {quand}')
+
+
+def _suppleant(agent, suppleant, du, au):
+    """The Agent who acts meanwhile, of the same structure and there on these days; None when nobody is named."""
+    if not suppleant:
+        return None
+    remplacant = _remplacant(agent, suppleant, 'suppleant', 'Le suppléant')
+    sienne = _absence_entre(remplacant, du, au)
     if sienne:
         raise Refus(f'Cet agent est absent {dire_periode(sienne.du, sienne.au)}\u00a0: choisissez un autre suppléant.',
                     champ='suppleant')
-    Absence.create(agent=agent, du=absence_du, au=absence_au, suppleant=suppleant or None)
-    periode, remplacant = dire_periode(absence_du, absence_au), Agent.get_by_id(suppleant) if suppleant else None
-    quand = f'{periode}, suppléant\u00a0: {remplacant.nom_complet}' if remplacant else periode
-    auditer('absence notée', agent, quand)
-    if remplacant:
-        _annoncer(agent, remplacant, f'absence {quand}')
+    return remplacant
 
 
-def retirer_absence(absence):
-    """One to come goes away; one under way ends: it becomes known until yesterday."""
-    if absence.du < aujourdhui():
+def _remplacant(agent, choisi, champ, qui):
+    """The Agent chosen to act for another: of their structure, with an account that was opened (domaine.md §1)."""
+    remplacant = lire_agents('WHERE agent.id = ?', int(choisi))[0]
+    if remplacant.direction.structure_id != agent.direction.structure_id:
+        raise Refus(f'{qui} est de la même structure\u00a0: {agent.direction.structure.nom}. Choisissez quelqu\'un '
+                    'd\'autre.', champ=champ)
+    if not remplacant.ouvert_le:
+        raise Refus(f'{remplacant.nom_complet} n\'a pas encore ouvert son compte. Choisissez quelqu\'un d\'autre.',
+                    champ=champ)
+    return remplacant
+
+
+def _jours_de_depart(du, au):
+    """The days of a period on which someone leaves: who is there changes for the worse on no other."""
+    departs = Absence.select(Absence.du).where(Absence.du > du, Absence.du <= (au or '9999')).distinct()
+    return [du, *(jour for jour, in departs.tuples())]
+
+
+def _un_administrateur_est_la(jour):
+    joignables = presence(jour).joignables
+    return any(agent.id in joignables for agent in administrateurs())
+
+
+def _exiger_un_administrateur(agent, par, jours):
+    """The last administrateur present names a suppléant first (domaine.md §1)."""
+    seul = next((jour for jour in sorted(jours) if not _un_administrateur_est_la(jour)), None)
+    if seul is None:
+        return
+    quand = dire_jour(max(seul, aujourdhui()), True)
+    if not agent.administrateur:
+        raise Refus(f'Le {quand}, {agent.nom_complet} remplace le dernier administrateur présent\u00a0: '
+                    'un autre suppléant doit d\'abord être nommé.', champ='absence_du')
+    qui = 'vous êtes' if par.id == agent.id else f'{agent.nom_complet} est'
+    raise Refus(f'Le {quand}, {qui} le dernier administrateur présent\u00a0: nommez un suppléant.', champ='suppleant')
+
+
+def retirer_absence(absence, par=None):
+    """One to come goes away; one under way ends: it becomes known until yesterday. par: as noter_absence."""
+    agent, en_cours, periode = absence.agent, absence.du < aujourdhui(), dire_periode(absence.du, absence.au)
+    par = par or agent
+    if en_cours:
         Absence.update(au=plus_jours(aujourdhui(), -1)).where(Absence.id == absence.id).execute()
     else:
         absence.delete_instance()
-    auditer('absence retirée', absence.agent, dire_periode(absence.du, absence.au))
+    auditer('absence retirée', par, _pour(agent, par, periode))
+    fin = f'absence {periode}, {"terminée" if en_cours else "retirée"}'
+    if absence.suppleant_id:
+        _dire_la_fin(agent, absence.suppleant, fin, par)
+    _dire_a_l_absent(agent, par, fin)
 
 
-def donner_delegation(agent, delegataire, delegation_du, delegation_au):
-    """Empower another agent for all one's demandes, for good or between dates; one that is over gives way to it."""
-    if not peut_deleguer(agent):
-        raise Refus('Seuls les chefs de file et les administrateurs donnent une délégation.', 403)
-    _verifier_dates(delegation_du, delegation_au, 'delegation_au')
-    ancienne = Delegation.get_or_none(Delegation.pour == agent, Delegation.par == delegataire)
-    if ancienne and (not ancienne.au or ancienne.au >= aujourdhui()):
-        raise Refus(f'Cet agent a déjà votre délégation, {dire_periode(ancienne.du, ancienne.au)}\u00a0: '
-                    'mettez-y fin d\'abord.', champ='delegataire')
-    if ancienne:
-        ancienne.delete_instance()
-    Delegation.create(pour=agent, par=delegataire, du=delegation_du or None, au=delegation_au or None)
-    remplacant = Agent.get_by_id(delegataire)
-    quand = f'à {remplacant.nom_complet}, {dire_periode(delegation_du, delegation_au)}'
-    auditer('délégation donnée', agent, quand)
-    _annoncer(agent, remplacant, f'délégation {quand}')
-
-
-def _annoncer(agent, remplacant, relais):
-    """Tell who will act; and the other administrateurs, when it is with the rights of one of them."""
-    poster('relais_confie', 'agent', remplacant.courriel, agent=remplacant, titulaire=agent.nom_complet, relais=relais,
-           lien=f'{SITE["url"]}/espace/compte/absences')
-    if agent.administrateur:
-        autres = [autre for autre in administrateurs() if autre.id not in (agent.id, remplacant.id)]
-        prevenir(None, 'relais_administrateur', autres, sauf=agent, administrateur=agent.nom_complet, relais=relais,
-                 lien=f'{SITE["url"]}/espace/admin')
-
-
-def retirer_delegation(delegation):
-    delegation.delete_instance()
-    auditer('délégation retirée', delegation.pour, f'à {delegation.par.nom_complet}')
-
-
-def tout_rendre(agent):
-    """End what an agent who leaves gave and received: reopened, the account would find it all again."""
-    for delegation in Delegation.select().where((Delegation.pour == agent) | (Delegation.par == agent)):
-        retirer_delegation(delegation)
-    pas_finie = Absence.au.is_null() | (Absence.au >= aujourdhui())
-    for absence in Absence.select().where(Absence.agent == agent, pas_finie):
-        retirer_absence(absence)
-    for absence in Absence.select().where(Absence.suppleant == agent, pas_finie):
-        Absence.update(suppleant=None).where(Absence.id == absence.id).execute()
-        auditer('suppléant retiré', absence.agent, f'{agent.nom_complet}, {dire_periode(absence.du, absence.au)}')
+def _pour(agent, par, quoi):
+    """What the audit says: for whom, when it is not for oneself."""
+    return quoi if par.id == agent.id else f'pour {agent.nom_complet}, {quoi}'
 
 
 def _absence_entre(agent, du, au):
     """An Absence of the agent that overlaps these days, or None."""
-    return Absence.get_or_none(Absence.agent == agent, Absence.du <= au, Absence.au.is_null() | (Absence.au >= du))
+    return Absence.get_or_none(Absence.agent == agent, Absence.du <= (au or '9999'),
+                               Absence.au.is_null() | (Absence.au >= du))
 
 
 def _verifier_dates(du, au, champ):
@@ -108,3 +153,85 @@ def _verifier_dates(du, au, champ):
         raise Refus('La fin est avant le début\u00a0: corrigez l\'une des deux dates.', champ=champ)
     if au and au < aujourdhui():
         raise Refus('Cette période est déjà passée\u00a0: indiquez une fin à venir.', champ=champ)
+
+
+# ======================================================================================
+# Delegations
+# ======================================================================================
+
+def peut_deleguer(agent):
+    """Chefs de file of a fiche or a demande, and administrateurs: in their own name, never by a delegation received."""
+    return (agent.administrateur or Pilotage.select().where(Pilotage.agent == agent).exists()
+            or Membre.select().where(Membre.agent == agent, Membre.role == 'chef_de_file').exists())
+
+
+def donner_delegation(agent, delegataire, delegation_du, delegation_au):
+    """Empower another agent for all one's demandes, for good or between dates; one that is over gives way to it."""
+    if not peut_deleguer(agent):
+        raise Refus('Seuls les chefs de file et les administrateurs donnent une délégation.', 403)
+    _verifier_dates(delegation_du, delegation_au, 'delegation_au')
+    remplacant = _remplacant(agent, delegataire, 'delegataire', 'Le délégataire')
+    ancienne = Delegation.get_or_none(Delegation.pour == agent, Delegation.par == delegataire)
+    if ancienne and (not ancienne.au or ancienne.au >= aujourdhui()):
+        raise Refus(f'Cet agent a déjà votre délégation, {dire_periode(ancienne.du, ancienne.au)}\u00a0: '
+                    'mettez-y fin d\'abord.', champ='delegataire')
+    if ancienne:
+        ancienne.delete_instance()
+    Delegation.create(pour=agent, par=delegataire, du=delegation_du or None, au=delegation_au or None)
+    quand = f'à {remplacant.nom_complet}, {dire_periode(delegation_du, delegation_au)}'
+    auditer('délégation donnée', agent, quand)
+    _annoncer(agent, remplacant, f'délégation {quand}')
+
+
+def retirer_delegation(delegation, par=None):
+    """par: who ends it, when it is not who gave it."""
+    finie = delegation.au and delegation.au < aujourdhui()
+    delegation.delete_instance()
+    auditer('délégation retirée', delegation.pour, f'à {delegation.par.nom_complet}')
+    if not finie:
+        periode = dire_periode(delegation.du, delegation.au)
+        _dire_la_fin(delegation.pour, delegation.par, f'délégation {periode}, retirée', par or delegation.pour)
+
+
+# ======================================================================================
+# Who is told
+# ======================================================================================
+
+def _annoncer(agent, remplacant, relais):
+    """Tell who will act; and the other administrateurs, when it is with the rights of one of them."""
+    poster('relais_confie', 'agent', remplacant.courriel, agent=remplacant, titulaire=agent.nom_complet, relais=relais,
+           lien=f'{SITE["url"]}{PAGE}')
+    if agent.administrateur:
+        autres = [autre for autre in administrateurs() if autre.id not in (agent.id, remplacant.id)]
+        prevenir(None, 'relais_administrateur', autres, sauf=agent, administrateur=agent.nom_complet, relais=relais,
+                 lien=f'{SITE["url"]}/espace/admin')
+
+
+def _dire_la_fin(agent, remplacant, relais, par):
+    """Tell who acted that they do not any more, unless it is their own doing."""
+    if remplacant.actif and remplacant.id != par.id:
+        poster('relais_fini', 'agent', remplacant.courriel, agent=remplacant, titulaire=agent.nom_complet,
+               relais=relais, lien=f'{SITE["url"]}{PAGE}')
+
+
+def _dire_a_l_absent(agent, par, relais):
+    """What another sets or ends in one's name is told to oneself."""
+    if par.id != agent.id:
+        poster('absence_notee', 'agent', agent.courriel, agent=agent, par=par.nom_complet, relais=relais,
+               lien=f'{SITE["url"]}{PAGE}')
+
+
+# ======================================================================================
+# An account that closes
+# ======================================================================================
+
+def tout_rendre(agent):
+    """End what an agent who leaves gave and received: reopened, the account would find it all again."""
+    for delegation in Delegation.select().where((Delegation.pour == agent) | (Delegation.par == agent)):
+        retirer_delegation(delegation, agent)
+    pas_finie = Absence.au.is_null() | (Absence.au >= aujourdhui())
+    for absence in Absence.select().where(Absence.agent == agent, pas_finie):
+        retirer_absence(absence)
+    for absence in Absence.select().where(Absence.suppleant == agent, pas_finie):
+        Absence.update(suppleant=None).where(Absence.id == absence.id).execute()
+        auditer('suppléant retiré', absence.agent, f'{agent.nom_complet}, {dire_periode(absence.du, absence.au)}')

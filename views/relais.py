@@ -1,18 +1,23 @@
 """Absences and delegations: who acts for whom, when (domaine.md §1, §3).
 
-The page is the second one of « Mon compte ».
+The page is the second one of « Mon compte »; a pilote and an administrateur open it for others too, « ?pour=<id> ».
 """
+import re
+
+import models
 from models import Absence, Agent, Delegation, Refus, aujourdhui
 from verbes import relais
-from views import aller, app, choix, page, reprise, request, tenter
+from views import aller, app, choix, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
 
-PAGE = '/espace/compte/absences'
+PAGE = relais.PAGE
 
 ABSENCE = (
     Champ('absence_du', 'Du', 'date', True, 'Premier jour d\'absence.'),
-    Champ('absence_au', 'Au', 'date', True, 'Dernier jour, compris.'),
-    Champ('suppleant', 'Suppléant', 'choix', aide='Ces jours-là, il a vos droits et reçoit vos courriels.'),
+    Champ('absence_au', 'Au', 'date', aide='Dernier jour, compris. Vide\u00a0: la fin n\'est pas connue.'),
+    Champ('suppleant', 'Suppléant', 'choix',
+          aide='De la même structure. Pendant l\'absence, il a les mêmes droits et reçoit les mêmes courriels.'),
+    Champ('retour_dit', 'Dire jusqu\'à quel jour, aux collectivités et aux équipes', 'case'),
 )
 DELEGATION = (
     Champ('delegataire', 'Agent', 'choix', True),
@@ -20,7 +25,7 @@ DELEGATION = (
     Champ('delegation_au', 'Au', 'date', aide='Vide\u00a0: sans limite.'),
 )
 LIBELLES = {
-    'absence_du': 'Absence, du', 'absence_au': 'Absence, au', 'suppleant': 'Suppléant',
+    'absence_du': 'Absence, du', 'absence_au': 'Absence, au', 'suppleant': 'Suppléant', 'retour_dit': 'Retour',
     'delegataire': 'Délégation, agent', 'delegation_du': 'Délégation, du', 'delegation_au': 'Délégation, au',
 }
 
@@ -29,25 +34,56 @@ LIBELLES = {
 @app.get('/espace/compte/<formulaire:re:absence|delegation>', qui='agent')
 def montrer_relais(formulaire=''):
     """A refused form is shown at its own address: reloaded, or reached after sign-in, it is the page too."""
-    return _page_relais()
+    garde = reprise()
+    return _page_relais(_pour_qui(garde.get('pour') or parametre('pour')), garde=garde)
 
 
-def _page_relais(status=200, valeurs=None, fautes=None):
+def _pour_qui(saisi):
+    """Whose absences: one's own, or those of an agent one may note them for; Refus 403 or 404."""
+    moi = request.agent
+    if saisi in ('', str(moi.id)):
+        return moi
+    trouves = models.lire_agents('WHERE agent.id = ? AND agent.actif', int(saisi)) if _numero(saisi) else []
+    if not trouves:
+        raise Refus('Cet agent n\'a pas de compte actif. Revenez à «\u00a0Absences et délégations\u00a0».', 404)
+    if not relais.peut_noter(moi, trouves[0]):
+        raise Refus('Vous notez vos absences, et celles des agents de la direction dont vous êtes pilote.', 403)
+    return trouves[0]
+
+
+def _numero(saisi):
+    return re.fullmatch('[1-9][0-9]{0,17}', saisi, re.ASCII)
+
+
+def _page_relais(qui, status=200, valeurs=None, fautes=None, garde=()):
     """The page, with the fields of a refused form as typed (every name is its own: one dict holds both forms)."""
-    moi, gardes = request.agent, {nom: v for nom, v in reprise().items() if nom in LIBELLES}
+    moi, gardes = request.agent, {nom: garde[nom] for nom in LIBELLES if nom in garde}
+    a_moi = qui.id == moi.id
     return page(
-        'relais/relais.html', status,
+        'relais/relais.html', status, qui=qui, a_moi=a_moi,
         valeurs=gardes | (valeurs or {}), fautes=fautes or {}, libelles=LIBELLES, repris=bool(gardes),
-        absence=_avec_agents(ABSENCE, moi), delegation=_avec_agents(DELEGATION, moi),
-        absences=_absences(moi), delegations=_delegations(moi), recues=_pour_qui_j_agis(moi),
-        peut_deleguer=relais.peut_deleguer(moi))
+        absence=_avec_agents(ABSENCE, qui), delegation=_avec_agents(DELEGATION, qui), geres=_geres(moi),
+        absences=_absences(Absence.agent == qui), des_autres=_des_autres(moi),
+        delegations=_delegations(moi) if a_moi else (), recues=_pour_qui_j_agis(moi) if a_moi else (),
+        peut_deleguer=a_moi and relais.peut_deleguer(moi))
 
 
-def _avec_agents(champs, moi):
-    """The fields, with the other active agents to choose from."""
+def _avec_agents(champs, qui):
+    """The fields, with the other active agents of the structure to choose from, those of the direction first."""
     vide = {'suppleant': 'Personne', 'delegataire': 'Choisissez un agent'}
-    autres = choix.agents(moi.direction.structure_id, sauf={moi.id})
+    autres = choix.agents(sauf={qui.id}, direction=qui.direction_id, structure=qui.direction.structure_id)
     return [c._replace(choix=(('', vide[c.nom]), *autres)) if c.genre == 'choix' else c for c in champs]
+
+
+def _geres(moi):
+    """The field « Pour qui » of who notes the absences of others, or None."""
+    if not (moi.administre or moi.pilote):
+        return None
+    sauf = {moi.id} if moi.administre else {moi.id, *(admin.id for admin in models.administrateurs())}
+    autres = choix.agents(
+        moi.direction.structure_id, sauf=sauf, dans=None if moi.administre else {moi.direction_id},
+        direction=moi.direction_id)
+    return Champ('pour', 'Pour qui', 'choix', True, choix=(('', 'Moi-même'), *autres)) if autres else None
 
 
 def _pas_finie(table):
@@ -55,17 +91,29 @@ def _pas_finie(table):
     return table.au.is_null() | (table.au >= aujourdhui())
 
 
-def _absences(agent):
-    """Those to come and under way: [(id, words, suppléant, under way)]."""
+def _absences(condition):
+    """Those to come and under way: [(id, words, suppléant, under way, whose, their id, may the end be told)]."""
     suppleant, jour = Agent.alias(), aujourdhui()
     lignes = (
-        Absence.select(Absence.id, Absence.du, Absence.au, suppleant.prenom, suppleant.nom)
+        Absence.select(Absence.id, Absence.du, Absence.au, suppleant.prenom, suppleant.nom, Agent.prenom, Agent.nom,
+                       Agent.id, Absence.retour_dit)
+        .join(Agent, on=(Absence.agent == Agent.id))
+        .switch(Absence)
         .left_outer_join(suppleant, on=(Absence.suppleant == suppleant.id))
-        .where(Absence.agent == agent, _pas_finie(Absence))
-        .order_by(Absence.du).tuples()
+        .where(condition, _pas_finie(Absence), Agent.actif)
+        .order_by(Absence.du, Absence.id).tuples()
     )
-    return [(id_, relais.dire_periode(du, au), f'{prenom} {nom}' if nom else '', du <= jour)
-            for id_, du, au, prenom, nom in lignes]
+    return [(id_, relais.dire_periode(du, au), f'{prenom} {nom}' if nom else '', du <= jour, f'{p} {n}', agent, dit)
+            for id_, du, au, prenom, nom, p, n, agent, dit in lignes]
+
+
+def _des_autres(moi):
+    """The absences that a pilote or an administrateur may end, but their own."""
+    if moi.administre:
+        return _absences(Absence.agent != moi)
+    if not moi.pilote:
+        return []
+    return _absences((Agent.direction == moi.direction_id) & (Agent.id != moi.id) & ~Agent.administrateur)
 
 
 def _delegations(agent):
@@ -100,48 +148,54 @@ def _pour_qui_j_agis(agent):
             for prenom, nom, du, au in lignes]
 
 
-def _enregistrer(champs, verbe):
+def _enregistrer(champs, qui, verbe, **options):
     """Read a form that names an agent, then do the verb; the page again, as typed, when it is refused."""
-    valeurs, fautes = lire(_avec_agents(champs, request.agent))
+    valeurs, fautes = lire(_avec_agents(champs, qui))
     if not fautes:
-        _, refus = tenter(verbe, request.agent, **valeurs)
+        _, refus = tenter(verbe, qui, **valeurs, **options)
         if refus and refus.code == 403:
             raise refus
         fautes = {refus.champ: refus.phrase} if refus else {}
-    return _page_relais(422, valeurs, fautes) if fautes else aller(f'{PAGE}?fait=enregistre')
+    return _page_relais(qui, 422, valeurs, fautes) if fautes else _revenir(qui)
+
+
+def _revenir(qui):
+    aller(f'{PAGE}?fait=enregistre' + ('' if qui.id == request.agent.id else f'&pour={qui.id}'))
 
 
 @app.post('/espace/compte/absence', qui='agent')
 def ajouter_absence():
-    return _enregistrer(ABSENCE, relais.noter_absence)
+    return _enregistrer(ABSENCE, _pour_qui(request.saisies.get('pour', '')), relais.noter_absence, par=request.agent)
 
 
 @app.post('/espace/compte/absence-retirer', qui='agent')
 def retirer_absence():
-    relais.retirer_absence(_la_mienne(Absence, Absence.agent))
-    aller(f'{PAGE}?fait=enregistre')
+    absence = _ligne(Absence)
+    if not relais.peut_noter(request.agent, absence.agent):
+        raise Refus(DISPARUE, 404)
+    relais.retirer_absence(absence, request.agent)
+    _revenir(_pour_qui(request.saisies.get('pour', '')))
 
 
 @app.post('/espace/compte/delegation', qui='agent')
 def ajouter_delegation():
-    return _enregistrer(DELEGATION, relais.donner_delegation)
+    return _enregistrer(DELEGATION, request.agent, relais.donner_delegation)
 
 
 @app.post('/espace/compte/delegation-retirer', qui='agent')
 def retirer_delegation():
-    relais.retirer_delegation(_la_mienne(Delegation, Delegation.pour))
+    relais.retirer_delegation(_ligne(Delegation, Delegation.pour == request.agent))
     aller(f'{PAGE}?fait=enregistre')
 
 
-def _la_mienne(table, a_qui):
-    """The row whose id was sent, when it is mine and not over; Refus 404 otherwise."""
+DISPARUE = ('Cette ligne n\'existe plus\u00a0: elle est passée, ou déjà retirée. '
+            'Revenez à «\u00a0Absences et délégations\u00a0».')
+
+
+def _ligne(table, *conditions):
+    """The row whose id was sent, when it is not over; Refus 404 otherwise."""
     numero = request.saisies.get('id', '')
-    ligne = None
-    if numero.isascii() and numero.isdigit() and len(numero) < 19:
-        ligne = table.get_or_none(
-            table.id == int(numero), a_qui == request.agent, _pas_finie(table))
+    ligne = table.get_or_none(table.id == int(numero), *conditions, _pas_finie(table)) if _numero(numero) else None
     if ligne is None:
-        raise Refus(
-            'Cette ligne n\'existe plus\u00a0: elle est passée, ou déjà retirée. '
-            'Revenez à «\u00a0Absences et délégations\u00a0».', 404)
+        raise Refus(DISPARUE, 404)
     return ligne
