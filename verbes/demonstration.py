@@ -21,6 +21,8 @@ ABSENCES = (
     ('stephane.esquisse@haute-garonne.example', 0, 11, None),
     ('pascal.trace@haute-garonne.example',     21, 32, 'leila.jalon@haute-garonne.example'),
 )
+# Accounts that nobody has opened yet; all the others are.
+JAMAIS_OUVERTS = ('lou.repere@haute-garonne.example',)
 REGLAGES = {
     'telephone':         '0536490000',
     'courriel':          'plateforme@haute-garonne.example',
@@ -89,6 +91,8 @@ def _regler_demonstration(mots_de_passe):
         compte = Agent.update(mot_de_passe=hache, ouvert_le=models.maintenant()).where(Agent.courriel == courriel)
         if not compte.execute():
             raise Refus(f"Le compte de démonstration {courriel} n'est pas dans agents.csv. Rien n'a été modifié.")
+    Agent.update(ouvert_le=models.maintenant()).where(
+        Agent.actif, Agent.ouvert_le.is_null(), Agent.courriel.not_in(JAMAIS_OUVERTS)).execute()
     ids = dict(Agent.select(Agent.courriel, Agent.id).tuples())
     lundi = _lundi(models.aujourdhui()).isoformat()
     for courriel, du, au, suppleant in ABSENCES:

@@ -4,7 +4,7 @@ The one who will act is told at once, for whom and until when, and told when it 
 administrateurs of what hands over an administrateur's rights. No reason is asked, kept or shown.
 """
 from models import (
-    SITE, Absence, Agent, Delegation, Membre, Pilotage, Refus, administrateurs, aujourdhui, dire_jour, lire_agents,
+    SITE, Absence, Delegation, Membre, Pilotage, Refus, administrateurs, aujourdhui, db, dire_jour, lire_agents,
     plus_jours, presence)
 
 from .courriels import poster, prevenir
@@ -26,14 +26,13 @@ def agit_pour(agent):
     """For whom an agent acts today, as « Ma journée » says it: [(name, « en son absence » or « par délégation », the
     last day or None)].
     """
-    jour = aujourdhui()
-    return Agent.raw("""
-        SELECT prenom, nom, 'en son absence' AS motif, au FROM absence JOIN agent ON agent.id = absence.agent_id
+    return db.execute_sql("""
+        SELECT prenom || ' ' || nom, 'en son absence', au FROM absence JOIN agent ON agent.id = absence.agent_id
         WHERE suppleant_id = ?1 AND agent.actif AND du <= ?2 AND coalesce(au, ?2) >= ?2
         UNION ALL
-        SELECT prenom, nom, 'par délégation', au FROM delegation JOIN agent ON agent.id = pour_id
+        SELECT prenom || ' ' || nom, 'par délégation', au FROM delegation JOIN agent ON agent.id = pour_id
         WHERE par_id = ?1 AND agent.actif AND coalesce(du, ?2) <= ?2 AND coalesce(au, ?2) >= ?2""",
-        agent.id, jour).tuples()
+        (agent.id, aujourdhui())).fetchall()
 
 
 # ======================================================================================

@@ -1,6 +1,7 @@
 """« Ma journée »: what waits for an agent, each demande once, the most pressing first (domaine.md §2, §5, §8)."""
 import models
 from models import Demande, Journal
+from verbes import relais
 from views import app, page, request
 from views.taches import BOUTONS, en_retard, noms_de, siennes, taches
 
@@ -27,7 +28,13 @@ def journee():
         sections=[_section(ou, places[ou], premiere) for ou in TITRES],
         semaine=_semaine(places, noms), places=places, noms=noms, lignes=LIGNES_PAR_SECTION,
         cote=[models.plus_jours(jour, n) for n in (1, models.JOURS_DE_COTE)], peut_attendre=_peut_attendre,
-        boutons=BOUTONS, activite=_activite(agent))
+        boutons=BOUTONS, activite=_activite(agent), **_relais_du_jour(agent))
+
+
+def _relais_du_jour(agent):
+    """For whom the agent acts today, [(name, why, last day)]; and until when they are away themselves, if they are."""
+    absence = models.absences().get(agent.id)
+    return {'agit_pour': relais.agit_pour(agent) if len(agent.identites) > 1 else (), 'absence': absence}
 
 
 # Where a demande of the day is shown: its figure, one and several; each demande has one place, so that they add up.

@@ -52,8 +52,8 @@ COLONNES = (
     Demande.collectivite_liee.alias('liee'), Demande.telephone, Demande.direction, Fiche.titre)
 LUES = (
     'numero', 'statut', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'prochaine_etape_le',
-    'restreinte', 'reprise', 'rappele', 'rappele_le', 'collectivite', 'liee', 'telephone', 'direction', 'titre', *A_COTE,
-    'a_nommer')
+    'restreinte', 'reprise', 'rappele', 'rappele_le', 'collectivite', 'liee', 'telephone', 'direction', 'titre',
+    *A_COTE, 'a_nommer')
 
 # A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; agissent: the
 # ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that nobody holds, or that is
@@ -194,8 +194,8 @@ def _attendu(d, *sauf):
 
 
 def _a_confier(d):
-    """Another must be named: the account is closed, or nobody is there to begin. An accompaniment under way waits for who
-    is away; the one who stands in answers what comes.
+    """Another must be named: the account is closed, or nobody is there to begin. An accompaniment under way waits for
+    who is away; the one who stands in answers what comes.
     """
     return d.orpheline and (d.vacante or d.statut != 'en_cours')
 

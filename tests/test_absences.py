@@ -1,0 +1,414 @@
+"""Absences seen, told, set for another; an account never opened counts as absent (domaine.md §1, §3, §7, §8)."""
+import itertools
+
+import pytest
+from conftest import CONTACT, courriels, faits, fautes, relire, saisie_de
+from test_relais import PAGE, absenter, deleguer
+
+import models
+from verbes import actes, cycle, interlocuteurs, relais, relances
+
+
+def partir(agent, suppleant=None, au='2026-12-11', **champs):
+    """Away since some days."""
+    with models.ecriture():
+        models.Absence.create(agent=agent, du='2026-11-20', au=au, suppleant=suppleant, **champs)
+
+
+def jamais_ouvert(*agents):
+    with models.ecriture():
+        models.Agent.update(ouvert_le=None).where(models.Agent.id.in_([a.id for a in agents])).execute()
+    for agent in agents:
+        agent.ouvert_le = None
+
+
+def piloter(*agents):
+    with models.ecriture():
+        models.Agent.update(pilote=False).execute()
+        models.Agent.update(pilote=True).where(models.Agent.id.in_([a.id for a in agents])).execute()
+
+
+def agissent(demande):
+    with models.lecture():
+        return [a.prenom for a in models.qui_doit_agir(relire_ici(demande))]
+
+
+def relire_ici(demande):
+    return models.Demande.get_by_id(demande.numero)
+
+
+def mots(texte):
+    return ' '.join(texte.split())
+
+
+def corps(modele):
+    with models.lecture():
+        return [mots(c.corps) for c in models.Courriel.select().where(models.Courriel.modele == modele)
+                .order_by(models.Courriel.id)]
+
+
+def journee(navigateur):
+    return {int(n.text) for n in navigateur.get('/espace').html.select('[data-motifs] .numero')}
+
+
+# ======================================================================================
+# H1: the mairie and the team read who answers
+# ======================================================================================
+
+ABSENCE_DITE = "En l'absence de Claude Temoin : Dominique Autre, 05 36 49 00 20"
+
+
+@pytest.fixture
+def suppleant(monde):
+    """Dominique, moved to the direction of the référent, acts for them."""
+    with models.ecriture():
+        models.Agent.update(direction=monde.referent.direction).where(models.Agent.id == monde.autre.id).execute()
+    partir(monde.referent, monde.autre)
+    return monde.autre
+
+
+def test_la_mairie_lit_qui_repond_en_l_absence_du_referent_par_courriel_et_sur_sa_page(creer, monde, suppleant, site):
+    demande = creer('attribue_expert')
+    (dit,) = corps('designation_demandeur')
+    assert ABSENCE_DITE in dit and '05 36 49 00 31' not in dit and '11 décembre' not in dit
+    page = mots(site.get(f'/suivi/{demande.jeton}').html.select_one('aside').text)
+    assert ABSENCE_DITE in page and '05 36 49 00 31' not in page
+    with models.ecriture():
+        cycle.changer_statut(relire_ici(demande), 'demarrer', monde.referent, demande.version, CONTACT)
+        fraiche = relire_ici(demande)
+        actes.avertir_avant_cloture(fraiche, monde.chef, fraiche.version, '2026-12-24')
+    assert ABSENCE_DITE in corps('avertissement')[0]
+
+
+def test_le_retour_n_est_dit_que_s_il_est_coche(creer, monde, suppleant, site, entrer):
+    demande = creer('attribue_expert')
+    adresses = (f'/suivi/{demande.jeton}', f'/espace/demandes/{demande.numero}', f'/espace/demandes/{demande.numero}'
+                '?action=associer')
+
+    def dites():
+        pages = [mots(entrer(monde.chef).get(adresse).html.text) for adresse in adresses]
+        return ['11 décembre' in page or 'jusqu\'au 11/12' in page for page in pages]
+    assert dites() == [False] * 3
+    with models.ecriture():
+        models.Absence.update(retour_dit=True).execute()
+    assert dites() == [True] * 3
+    with models.lecture():
+        qui = interlocuteurs.interlocuteur(relire_ici(demande))
+    assert interlocuteurs.dire_absence(qui).replace('\xa0', ' ') == f"{ABSENCE_DITE} (jusqu'au 11 décembre)"
+
+
+def test_sans_suppleant_ou_avec_un_suppleant_absent_c_est_le_telephone_de_la_direction(creer, monde, site):
+    demande = creer('attribue_expert')
+    dit = ("En l'absence de Claude Temoin : Direction assistance juridique et financière, 05 36 49 00 20")
+    partir(monde.referent)
+    assert dit in mots(site.get(f'/suivi/{demande.jeton}').html.select_one('aside').text)
+    with models.ecriture():
+        models.Absence.update(suppleant=monde.chef).execute()
+    partir(monde.chef)
+    assert dit in mots(site.get(f'/suivi/{demande.jeton}').html.select_one('aside').text)
+
+
+def test_l_equipe_lit_qui_agit_et_le_journal_de_la_designation_le_dit(creer, monde, suppleant, entrer):
+    demande = creer('attribue_expert')
+    page = entrer(monde.chef).get(f'/espace/demandes/{demande.numero}').html
+    panneau = mots(page.find('h2', id='equipe').find_parent('section').text)
+    assert "En l'absence de Claude Temoin : Dominique Autre" in panneau and '05 36 49 00 20' in panneau
+    assert 'Référent : Claude Temoin (en son absence : Dominique Autre).' in mots(page.text)
+
+
+def test_l_equipe_d_une_demande_restreinte_nomme_suppleants_et_delegataires(creer, monde, suppleant, entrer):
+    demande = creer('attribue_expert', restreinte=True)
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.referent)
+    panneau = mots(entrer(monde.chef).get(f'/espace/demandes/{demande.numero}').html.find(
+        'h2', id='equipe').find_parent('section').text)
+    assert "En l'absence de Claude Temoin : Dominique Autre" in panneau and 'Délégation : Claude Temoin' in panneau
+
+
+def test_la_page_et_les_courriels_de_la_mairie_nomment_la_meme_personne_avant_toute_designation(creer, monde, site):
+    demande = creer('attribue_chef')
+    page = mots(site.get(f'/suivi/{demande.jeton}').html.select_one('aside').text)
+    for dit in ('Direction assistance juridique et financière', '05 36 49 00 20'):
+        assert dit in page and dit in corps('accuse')[0]
+    assert 'Camille' not in page and 'Camille' not in corps('accuse')[0]
+
+
+# ======================================================================================
+# Who must act (§3)
+# ======================================================================================
+
+@pytest.mark.parametrize('etat, absents, attendus', [
+    ('attribue_expert',    ('referent',),                           ['Camille', 'Andrea']),
+    ('en_cours',           ('referent', 'chef'),                    ['Andrea']),
+    ('attribue_chef',      ('chef',),                               ['Andrea']),
+    ('attribue_chef',      ('chef', 'cochef'),                      ['Claude']),
+    ('en_cours',           ('referent', 'chef', 'cochef'),          ['Maxime']),
+    ('attribue_admin',     (),                                      ['Maxime']),
+    ('attribue_admin',     ('admin',),                              ['Maxime']),
+])
+@pytest.mark.parametrize('comment', [partir, jamais_ouvert])
+def test_qui_n_est_pas_la_est_passe_par_le_chef_les_co_chefs_les_pilotes_puis_les_administrateurs(
+        creer, monde, entrer, etat, absents, attendus, comment):
+    piloter(monde.referent)
+    demande = creer(etat)
+    for role in absents:
+        comment(getattr(monde, role))
+    assert agissent(demande) == attendus
+    for agent in (monde.admin, monde.chef, monde.cochef, monde.referent):
+        if etat != 'en_cours':                                      # nothing is due of an accompaniment that goes on
+            assert (demande.numero in journee(entrer(agent))) >= (agent.prenom in attendus), agent.prenom
+
+
+def test_un_suppleant_ou_un_delegataire_qui_est_la_suffit(creer, monde):
+    demande = creer('attribue_chef', fiche=monde.urgente)
+    partir(monde.chef, monde.referent)
+    assert agissent(demande) == ['Camille']
+    with models.ecriture():
+        models.Absence.update(suppleant=None).execute()
+        models.Delegation.create(pour=monde.chef, par=monde.referent)
+    assert agissent(demande) == ['Camille']
+    jamais_ouvert(monde.referent)
+    assert agissent(demande) == ['Maxime']
+
+
+def test_le_pilote_agit_comme_chef_tant_qu_aucun_n_est_la_et_pas_sur_une_demande_restreinte(creer, monde, entrer):
+    piloter(monde.referent)
+    demande, restreinte = (creer('attribue_chef', fiche=monde.urgente, message=m, restreinte=m == 'b') for m in 'ab')
+    nav = entrer(monde.referent)
+    nav.post(f'/espace/demandes/{demande.numero}/receptionner', {'version': demande.version}, status=403)
+    partir(monde.chef)
+    assert agissent(demande) == ['Claude'] and agissent(restreinte) == ['Maxime']
+    nav.get(f'/espace/demandes/{restreinte.numero}', status=403)
+    nav.post(f'/espace/demandes/{demande.numero}/receptionner', {'version': demande.version}, status=303)
+    assert relire(demande).statut == 'receptionne_chef'
+
+
+def test_une_demande_ouverte_a_toujours_quelqu_un_d_eveille_qui_la_voit_dans_sa_journee(creer, monde, entrer):
+    """The SQL that reads a day against models.qui_doit_agir: every set of absences, each chef, référent and pilote."""
+    numeros = {etat: creer(etat, message=etat) for etat in ('attribue_chef', 'attribue_expert', 'attribue_admin')}
+    navigateurs = {a.id: entrer(a) for a in (monde.admin, monde.chef, monde.cochef, monde.referent)}
+    for absents in itertools.product((False, True), repeat=3):
+        with models.ecriture():
+            models.Absence.delete().execute()
+        for agent, parti in zip((monde.chef, monde.cochef, monde.referent), absents):
+            if parti:
+                partir(agent)
+        for demande in numeros.values():
+            with models.lecture():
+                attendus = {a.id for a in models.qui_doit_agir(relire_ici(demande))}
+                assert attendus and attendus <= models.presence().joignables, (absents, demande.statut)
+            vues = {id_ for id_, nav in navigateurs.items() if demande.numero in journee(nav)}
+            assert attendus <= vues, (absents, demande.statut)
+
+
+def test_les_rappels_d_un_referent_absent_vont_au_chef_et_le_disent(creer, monde, heure):
+    with models.ecriture():
+        models.Reglage.update(valeur='2026-01-01').where(models.Reglage.cle == 'ouvert_le').execute()
+    creer('receptionne_expert')
+    partir(monde.referent)
+    heure('2026-12-03T08:00:00Z')
+    relances.relances()
+    assert {a for modele, a in courriels(modele='relance')} == {monde.chef.courriel, monde.cochef.courriel}
+    assert 'pour Claude Temoin, en son absence' in corps('relance')[0]
+
+
+def test_les_rappels_d_un_referent_absent_vont_aussi_a_son_suppleant(creer, monde, suppleant, heure):
+    with models.ecriture():
+        models.Reglage.update(valeur='2026-01-01').where(models.Reglage.cle == 'ouvert_le').execute()
+    creer('receptionne_expert')
+    heure('2026-12-03T08:00:00Z')
+    relances.relances()
+    assert {a for modele, a in courriels(modele='relance')} == {monde.referent.courriel, monde.autre.courriel}
+
+
+# ======================================================================================
+# An account never opened
+# ======================================================================================
+
+def test_un_chef_qui_n_a_jamais_ouvert_son_compte_est_passe_au_depot(creer, monde):
+    piloter(monde.referent)
+    jamais_ouvert(monde.chef)
+    demande = creer('attribue_chef', fiche=monde.urgente)
+    with models.lecture():
+        assert [a.prenom for a in models.equipe(demande, 'chef_de_file')] == ['Claude']
+    jamais_ouvert(monde.referent)
+    with models.ecriture():
+        demande, _ = cycle.deposer(saisie_de(monde, fiche=monde.urgente, message='b'))
+    assert demande.statut == 'attribue_admin'
+
+
+def test_designer_un_compte_jamais_ouvert_le_dit_et_part_avec_une_invitation_fraiche(creer, monde, entrer):
+    demande, nav = creer('receptionne_chef'), entrer(monde.chef)
+    jamais_ouvert(monde.referent)
+    choix = nav.get(f'/espace/demandes/{demande.numero}?action=designer').html
+    assert "Claude Temoin (n'a pas encore ouvert son compte)" in [o.text for o in choix.select('#referent option')]
+    page = nav.post(f'/espace/demandes/{demande.numero}/designer',
+                    {'version': demande.version, 'referent': monde.referent.id}, status=303).follow()
+    assert "n'a pas encore ouvert son compte" in mots(page.html.find('h2', id='equipe').find_parent('section').text)
+    assert 'une invitation lui est envoyée' in mots(page.html.text)
+    siens = [modele for modele, a in courriels() if a == monde.referent.courriel]
+    assert siens == ['invitation', 'designation']
+    assert '/invitation/' in corps('invitation')[0]
+    assert agissent(demande) == ['Camille', 'Andrea']
+
+
+def test_une_invitation_du_jour_n_est_pas_remplacee_une_plus_ancienne_l_est(creer, monde, heure):
+    jamais_ouvert(monde.referent)
+    creer('attribue_expert'), creer('attribue_expert', message='b')
+    assert len(courriels(modele='invitation')) == 1 and len(courriels(modele='designation')) >= 2
+    heure('2026-11-25T10:00:00Z')
+    creer('attribue_expert', message='c')
+    assert len(courriels(modele='invitation')) == 2
+
+
+def test_associer_ou_remplacer_invite_aussi(creer, monde):
+    jamais_ouvert(monde.associe)
+    creer('en_cours', associe=True)
+    assert ('invitation', monde.associe.courriel) in courriels()
+
+
+# ======================================================================================
+# Noting an absence: by whom, its end, its suppléant
+# ======================================================================================
+
+def pour(navigateur, agent, status=303, **champs):
+    return absenter(navigateur, status=status, pour=str(agent.id), **champs)
+
+
+def absences():
+    with models.lecture():
+        return list(models.Absence.select(models.Absence.agent_id, models.Absence.du, models.Absence.au,
+                                          models.Absence.retour_dit).tuples())
+
+
+def test_la_fin_d_une_absence_peut_rester_inconnue(inscrits, entrer, heure):
+    nav = entrer(inscrits.chef)
+    absenter(nav, absence_du='2026-11-24', absence_au='', suppleant=str(inscrits.referent.id))
+    assert absences() == [(inscrits.chef.id, '2026-11-24', None, False)]
+    assert 'à partir du 24/11/2026' in corps('relais_confie')[0]
+    assert 'chevauche' in fautes(absenter(nav, status=422))[0]
+    heure('2027-06-01T08:00:00Z')
+    with models.lecture():
+        assert inscrits.chef.id in models.absences()
+
+
+def test_un_pilote_note_et_termine_l_absence_d_un_agent_de_sa_direction_et_c_est_dit(inscrits, entrer):
+    nav = entrer(inscrits.chef)
+    page = nav.get(PAGE)
+    assert [o.text for o in page.html.select('#pour option')] == ['Moi-même', 'Claude Temoin']
+    page = nav.get(f'{PAGE}?pour={inscrits.referent.id}')
+    assert 'Absences de Claude Temoin' in page.html.text and 'Mes délégations' not in page.html.text
+    reponse = pour(nav, inscrits.referent, suppleant=str(inscrits.chef.id))
+    assert reponse.headers['Location'].endswith(f'pour={inscrits.referent.id}')
+    assert ('absence notée', inscrits.chef.courriel,
+            'pour Claude Temoin, du 21/12/2026 au 24/12/2026, suppléant\xa0: Camille Exemple') in faits()
+    assert courriels() == [('relais_confie', inscrits.chef.courriel), ('absence_notee', inscrits.referent.courriel)]
+    assert 'Camille Exemple a enregistré pour vous : absence du 21/12/2026' in corps('absence_notee')[0]
+    page = nav.get(PAGE)
+    assert 'Claude Temoin' in page.html.find('h2', string='Absences de ma direction').find_parent('section').text
+    next(f for f in page.forms.values() if f.action.endswith('absence-retirer')).submit(status=303)
+    assert absences() == []
+    assert ('absence retirée', inscrits.chef.courriel, 'pour Claude Temoin, du 21/12/2026 au 24/12/2026') in faits()
+
+
+@pytest.mark.parametrize('qui, de_qui, status', [
+    ('chef', 'autre', 403), ('chef', 'cochef', 403), ('referent', 'chef', 403), ('cochef', 'associe', 303),
+    ('admin', 'chef', 303), ('admin', 'autre', 303), ('chef', 'parti', 404)])
+def test_seuls_un_pilote_de_la_direction_et_un_administrateur_notent_pour_un_autre(
+        inscrits, entrer, qui, de_qui, status):
+    nav, agent = entrer(getattr(inscrits, qui)), getattr(inscrits, de_qui)
+    nav.get(f'{PAGE}?pour={agent.id}', status=200 if status == 303 else status)
+    pour(nav, agent, status)
+    assert len(absences()) == (status == 303)
+
+
+def test_un_pilote_ne_remet_pas_les_droits_d_un_administrateur(inscrits, entrer):
+    piloter(inscrits.autre)
+    nav = entrer(inscrits.autre)
+    pour(nav, inscrits.admin, 403, suppleant=str(inscrits.autre.id))
+    partir(inscrits.admin)
+    with models.lecture():
+        numero = models.Absence.get().id
+    nav.post('/espace/compte/absence-retirer', {'id': numero}, status=404)
+
+
+@pytest.mark.parametrize('saisi', ['0', '-1', 'x', '999999', '9' * 40, "1' OR 1"])
+def test_un_pour_qui_inconnu_est_un_404(inscrits, entrer, saisi):
+    entrer(inscrits.admin).get(f'{PAGE}?pour={saisi}', status=404)
+
+
+def test_le_suppleant_et_le_delegataire_sont_de_la_meme_structure_sa_direction_d_abord(inscrits, entrer):
+    with models.ecriture():
+        ddat, structure = inscrits.admin.direction, inscrits.admin.direction.structure
+        routes = models.Direction.create(structure=structure, nom='Direction des Routes')
+        for prenom, nom, direction in (('Zoé', 'Zinc', ddat), ('Léa', 'Équerre', ddat), ('Éric', 'Tracé', ddat),
+                                       ('Ada', 'Bitume', routes), ('Luc', 'Témoin', ddat)):
+            models.Agent.create(prenom=prenom, nom=nom, direction=direction, courriel=f'{nom}@x.example', cree_le='x',
+                                ouvert_le='x')
+    page = entrer(inscrits.autre).get(PAGE).html
+    assert [o.text for o in page.select('#suppleant option')] == [
+        'Personne', 'Léa Équerre', 'Maxime Exemple', 'Luc Témoin', 'Éric Tracé', 'Zoé Zinc', 'Ada Bitume']
+    for verbe, nav in ((absenter, entrer(inscrits.autre)), (None, entrer(inscrits.admin))):
+        reponse = (absenter(nav, status=422, suppleant=str(inscrits.chef.id)) if verbe
+                   else deleguer(nav, inscrits.chef, status=422))
+        assert 'choisissez dans la liste' in fautes(reponse)[0]
+
+
+def test_un_verbe_refuse_un_suppleant_d_une_autre_structure_ou_sans_compte_ouvert(monde):
+    with pytest.raises(models.Refus, match='même structure') as refus, models.ecriture():
+        relais.noter_absence(monde.chef, '2026-12-01', '', str(monde.autre.id))
+    assert refus.value.champ == 'suppleant'
+    jamais_ouvert(monde.referent)
+    with pytest.raises(models.Refus, match='pas encore ouvert son compte'), models.ecriture():
+        relais.noter_absence(monde.chef, '2026-12-01', '', str(monde.referent.id))
+    assert absences() == []
+
+
+def test_le_dernier_administrateur_present_nomme_d_abord_un_suppleant(inscrits, entrer):
+    nav = entrer(inscrits.admin)
+    reponse = absenter(nav, status=422)
+    assert 'le 21/12/2026, vous êtes le dernier administrateur présent : nommez un suppléant' in mots(
+        fautes(reponse)[0]).lower() and absences() == []
+    absenter(nav, suppleant=str(inscrits.autre.id))
+    assert len(absences()) == 1
+    reponse = absenter(entrer(inscrits.autre), status=422, absence_du='2026-12-22')
+    assert 'remplace le dernier administrateur présent' in mots(fautes(reponse)[0])
+
+
+def test_deux_administrateurs_ne_partent_pas_le_meme_jour_sans_suppleant(inscrits, entrer):
+    with models.ecriture():
+        models.Agent.update(administrateur=True).where(models.Agent.id == inscrits.associe.id).execute()
+    absenter(entrer(inscrits.admin))
+    reponse = absenter(entrer(inscrits.associe), status=422, absence_du='2026-12-01', absence_au='2026-12-31')
+    assert 'le 21/12/2026' in fautes(reponse)[0].lower()
+    absenter(entrer(inscrits.associe), absence_du='2026-12-01', absence_au='2026-12-20')
+
+
+def test_le_formulaire_laisse_la_page_dire_ses_erreurs(inscrits, entrer):
+    page = entrer(inscrits.chef).get(PAGE).html
+    assert [f.has_attr('novalidate') for f in page.select('main form.pile')] == [True, True]
+    assert 'motif' in page.text and 'Aucun motif' in page.text
+
+
+# ======================================================================================
+# Told: to who acts, when it begins, ends early; in « Ma journée »
+# ======================================================================================
+
+def test_qui_agit_apprend_aussi_la_fin_avancee(inscrits, entrer, heure):
+    absenter(entrer(inscrits.chef), suppleant=str(inscrits.referent.id))
+    heure('2026-12-22T08:00:00Z')
+    page = entrer(inscrits.chef).get(PAGE)
+    next(f for f in page.forms.values() if f.action.endswith('absence-retirer')).submit(status=303)
+    assert courriels()[-1] == ('relais_fini', inscrits.referent.courriel)
+    assert 'absence du 21/12/2026 au 24/12/2026, terminée' in corps('relais_fini')[0]
+
+
+def test_ma_journee_dit_pour_qui_j_agis_et_jusqu_a_quand(monde, entrer):
+    partir(monde.referent, monde.chef)
+    with models.ecriture():
+        models.Delegation.create(pour=monde.cochef, par=monde.chef)
+    texte = mots(entrer(monde.chef).get('/espace').html.text)
+    assert ('Vous agissez aussi pour Claude Temoin, en son absence jusqu\'au 11/12 ; '
+            'Andrea Modele, par délégation.') in texte
+    assert "Vous êtes noté·e absent·e jusqu'au 11/12" in mots(entrer(monde.referent).get('/espace').html.text)
+    assert 'Vous agissez' not in entrer(monde.autre).get('/espace')
