@@ -1220,7 +1220,7 @@ def roles(demande, agent):
     places = db.execute_sql('SELECT role, agent_id FROM membre WHERE demande_id = ?', (demande.numero,)).fetchall()
     if agent.pilote and a_nommer(demande, agent):
         places.append(('associe', agent.id))
-    if agent.pilote and remplace_les_chefs(demande, agent):
+    if agent.pilote and not demande.clos_le and agent.id in _chefs_en_poste(demande):
         places.append(('chef_de_file', agent.id))
     tenus = {}
     for identite, administre in agent.identites.items():
@@ -1378,50 +1378,29 @@ def remplacants(jour=None):
            WHERE coalesce(du, ?1) <= ?1 AND coalesce(au, ?1) >= ?1""", (jour or aujourdhui(),)).fetchall()
 
 
-def chefs_a_remplacer(agent):
-    """The condition on demande « none of its chefs is there: this pilote of its direction stands in » (§3).
-
-    A restricted one goes past them, to the administrateurs: a pilote does not read it.
-    """
-    la = presence()
-    if not agent.pilote or agent.id not in la.presents:
-        return SQL('0', ())
-    return SQL("""(demande.clos_le IS NULL AND demande.restreinte = 0 AND demande.direction_id = ?
-                   AND EXISTS (SELECT 1 FROM membre JOIN agent ON agent.id = membre.agent_id
-                               WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'
-                               AND agent.actif)
-                   AND NOT EXISTS (SELECT 1 FROM membre
-                                   WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'
-                                   AND membre.agent_id IN (SELECT value FROM json_each(?))))""",
-               (agent.direction_id, la.json))
-
-
-def remplace_les_chefs(demande, agent):
-    absents = chefs_a_remplacer(agent)
-    return db.execute_sql(f'SELECT 1 FROM demande WHERE demande.numero = ? AND {absents.sql}',
-                          (demande.numero, *absents.params)).fetchone() is not None
-
-
 @gardee
-def pilotes_presents():
-    """{direction id: ids of its pilotes who are there in person}."""
-    par_direction, la = {}, presence().presents
-    for id_, direction_id in db.execute_sql('SELECT id, direction_id FROM agent WHERE pilote ORDER BY id'):
-        if id_ in la:
-            par_direction.setdefault(direction_id, []).append(id_)
-    return par_direction
+def pilotes_presents(direction_id):
+    """The ids of the pilotes of a direction who are there in person."""
+    lus = db.execute_sql('SELECT id FROM agent WHERE pilote AND direction_id = ? ORDER BY id', (direction_id,))
+    return [id_ for id_, in lus if id_ in presence().presents]
 
 
 def en_poste(par_role, direction_id, restreinte):
-    """{role: ids} of the team, those who are there or whose suppléant is; the pilotes, when no chef is (§3).
+    """{role: ids} of the team, of those who are there or whose suppléant is. The pilotes of its direction, when no chef
+    is (§3); a restricted demande goes past them, to the administrateurs: a pilote does not read it.
 
-    par_role: {role: ids} of the active members; direction_id: that of the demande.
+    par_role: {role: ids} of the active members.
     """
     joignables = presence().joignables
     la = {role: [id_ for id_ in ids if id_ in joignables] for role, ids in par_role.items()}
     if par_role.get('chef_de_file') and not la['chef_de_file'] and not restreinte:
-        la['chef_de_file'] = pilotes_presents().get(direction_id, [])
+        la['chef_de_file'] = pilotes_presents(direction_id)
     return la
+
+
+def _chefs_en_poste(demande):
+    chefs = [chef.id for chef in equipe(demande, 'chef_de_file')]
+    return en_poste({'chef_de_file': chefs}, demande.direction_id, demande.restreinte)['chef_de_file']
 
 
 # ======================================================================================
@@ -1447,25 +1426,17 @@ def agents_qui_agissent(demande):
     """qui_agit() of a demande, as Agents."""
     par_role = {role: [agent.id for agent in equipe(demande, role)] for role in ('chef_de_file', 'referent')}
     la = en_poste(par_role, demande.direction_id, demande.restreinte)
-    groupes = qui_agit(demande.statut, demande.clos_le, la, administrateurs_presents())
+    tous = [admin.id for admin in administrateurs()]
+    groupes = qui_agit(demande.statut, demande.clos_le, la, [i for i in tous if i in presence().joignables] or tous)
     ids = [*groupes[0], *groupes[1]]
     lus = {a.id: a for a in lire_agents(f'WHERE agent.id IN ({", ".join("?" * len(ids))})', *ids)} if ids else {}
     return tuple([lus[id_] for id_ in groupe] for groupe in groupes)
 
 
 def qui_doit_agir(demande):
-    """The agents who must act next: never empty for an open demande, as long as there is an administrateur.
-
-    Those who are away without a suppléant, and accounts never opened, are gone past.
-    """
+    """The agents who must act next: never empty for an open demande, as long as there is an administrateur."""
     titulaires, repreneurs = agents_qui_agissent(demande)
     return titulaires or repreneurs
-
-
-def administrateurs_presents():
-    """The ids of the administrateurs who are there or whose suppléant is; of all of them, when none is."""
-    tous = [agent.id for agent in administrateurs()]
-    return [id_ for id_ in tous if id_ in presence().joignables] or tous
 
 
 def acte_attendu(statut, contact_le, sauf=()):

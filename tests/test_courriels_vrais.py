@@ -117,7 +117,13 @@ CAS = {
     'journal-immediat':    ('en_cours', {}, lambda m, d: journal.ajouter_au_journal(d, m.referent, 'note', 'Vu.')),
     'pas-encore':          ('attribue_expert', {'echeance': '2026-11-20'},
                             lambda m, d: actes.repondre_au_rappel(d, 'pas_encore')),
-    'suppleance':          ('', {}, lambda m, d: relais.noter_absence(m.chef, '2026-11-24', '2026-11-28', m.autre.id)),
+    'suppleance':          ('', {}, lambda m, d: relais.noter_absence(
+        m.chef, '2026-11-24', '2026-11-28', m.referent.id)),
+    'fin-de-suppleance':   ('', {}, lambda m, d: relais.retirer_absence(models.Absence.create(
+        agent=m.referent, du='2026-11-20', au='2026-11-28', suppleant=m.autre), m.chef)),
+    'designer-un-absent':  ('receptionne_chef', {}, lambda m, d: (
+        relais.noter_absence(m.referent, '2026-11-20', '2026-11-28', m.chef.id, 'oui'),
+        agir('designer', 'chef', referent='referent')(m, d))),
     'invitation':          ('', {}, lambda m, d: comptes.envoyer_invitation(m.chef)),
     'mot-de-passe':        ('', {}, lambda m, d: comptes.envoyer_lien(m.chef.courriel)),
 }
@@ -206,7 +212,7 @@ def test_aucun_fichier_n_est_d_un_cas_qui_n_existe_plus():
 
 # To a mairie: what each carries (domaine.md §8). The « avis de dépôt » goes to an address that may know nothing of it.
 AU_DEMANDEUR = sorted(cas for cas in CAS if cas not in (
-    'direct-chef', 'direct-sans-fiche', 'suppleance', 'invitation', 'mot-de-passe',
+    'direct-chef', 'direct-sans-fiche', 'suppleance', 'fin-de-suppleance', 'invitation', 'mot-de-passe',
     'liens-perdus'))                                                # of all their demandes at once
 
 
@@ -216,8 +222,9 @@ def test_un_courriel_a_une_mairie_dit_de_quoi_il_parle_et_qui_appeler(creer, mon
     with models.lecture():
         for c in models.Courriel.select().where(models.Courriel.pour == 'demandeur', models.Courriel.id > apres):
             d, tout = c.demande, f'{c.objet}\n{c.corps}'
-            assert f'n°\u00a0{d.numero}' in c.objet and re.search(r'Qui appeler.*(\d\d\s){4}\d\d', c.corps)
-            assert f'/suivi/{d.jeton}' in c.corps and 'Qui appeler' in c.corps and '2026' in c.corps
+            assert f'n°\u00a0{d.numero}' in c.objet
+            assert re.search(r'(Qui appeler|En l.absence de).*(\d\d\s){4}\d\d', c.corps)
+            assert f'/suivi/{d.jeton}' in c.corps and '2026' in c.corps
             if d.restreinte:
                 assert not re.search(f'{TITRE}|{COLLECTIVITE}|HGI|Bonjour.*rendu', tout)
             else:

@@ -71,7 +71,7 @@ def _page_relais(qui, status=200, valeurs=None, fautes=None, garde=()):
 def _avec_agents(champs, qui):
     """The fields, with the other active agents of the structure to choose from, those of the direction first."""
     vide = {'suppleant': 'Personne', 'delegataire': 'Choisissez un agent'}
-    autres = choix.agents(sauf={qui.id}, direction=qui.direction_id, structure=qui.direction.structure_id)
+    autres = choix.agents(sauf={qui.id}, direction=qui.direction_id, seule=qui.direction.structure_id)
     return [c._replace(choix=(('', vide[c.nom]), *autres)) if c.genre == 'choix' else c for c in champs]
 
 

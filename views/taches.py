@@ -81,6 +81,13 @@ A_VOIR_PAR_L_ADMINISTRATEUR = """(
                    WHERE membre.demande_id = demande.numero AND (
                      membre.role = 'chef_de_file'
                      OR (membre.role = 'referent' AND demande.statut NOT IN ('attribue_chef', 'receptionne_chef')))))"""
+# Open demandes whose chefs are all away: a pilote of the direction acts (models.en_poste).
+SANS_CHEF = """(
+    demande.clos_le IS NULL AND demande.restreinte = 0 AND demande.direction_id = ?
+    AND EXISTS (SELECT 1 FROM membre JOIN agent ON agent.id = membre.agent_id
+                WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file' AND agent.actif)
+    AND NOT EXISTS (SELECT 1 FROM membre JOIN json_each(?) AS la ON la.value = membre.agent_id
+                    WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'))"""
 # Closed ones only for a message or a failed mail.
 VIVANTES = """(
     demande.clos_le IS NULL
@@ -100,7 +107,7 @@ def lire_demandes(agent):
         a_voir = SQL(A_VOIR_PAR_L_ADMINISTRATEUR, (trop_tard, models.presence().json))
         voulues |= Demande.numero.in_(ouvertes.where(a_voir))
     if agent.pilote:
-        voulues |= models.chefs_a_remplacer(agent)
+        voulues |= SQL(SANS_CHEF, (agent.direction_id, models.presence().json))
     a_cote = [SQL(f'({sql}) AS {nom}', (agent.id,) * sql.count('?')) for nom, sql in A_COTE.items()]
     lues = Demande.visibles_par(agent, *COLONNES, *a_cote, a_nommer.alias('a_nommer'))
     lues = lues.left_outer_join(Fiche).where(voulues, SQL(VIVANTES))
