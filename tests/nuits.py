@@ -253,12 +253,13 @@ class Nuits:
         return agissent
 
     def _page_de_l_agent(self, numero, agent_id, parcourir):
-        """Who must act finds it in « Ma journée », unless they put it aside or have more than it shows."""
+        """Who must act finds it in « Ma journée », unless nothing is asked at this hour or its lists are full."""
         page = parcourir(agent_id).get('/espace')
         self.vues['« Ma journée » lues'] += 1
-        texte = aplanir(page.html.text)
-        cachee = self.lire('SELECT 1 FROM demande WHERE numero = ? AND (reprise = 1 OR statut = \'en_cours\')', numero)
-        if f'n° {numero}' not in texte and not cachee and 'Toutes les demandes' not in texte and 'autres' not in texte:
+        liees = set(re.findall(r'/espace/demandes/(\d+)', page.text))
+        tranquille = self.lire(
+            "SELECT 1 FROM demande WHERE numero = ? AND (reprise = 1 OR statut = 'en_cours')", numero)
+        if str(numero) not in liees and not tranquille and len(liees) < 20:
             self._faute(f'n° {numero} n\'est pas dans « Ma journée » de {agent_id}, qui doit agir')
 
     def _pages_d_accord(self, numero, parcourir):
