@@ -1,13 +1,15 @@
-/* The drafts of the long forms, where there is one (after plateforme.js). A draft belongs to its form (data-brouillon: its address, with its fiche), to its tab and to its place in the history of
-   the tab: F5 and Back fill the form again. Its copy stays seven days on the device, unless the form says data-onglet or is ticked
-   « confidentielle ». Elsewhere (a new tab, a link) the last one is offered, and fills nothing in by itself. */
+/* The drafts of the pages that have a long form (after plateforme.js). No request is ever made from here.
+   A draft belongs to its form (data-brouillon: its address, with its fiche), to its tab and to its place in the history of the tab: F5 and
+   Back fill the form again. Its copy stays seven days on the device, unless the form says data-onglet or is ticked « confidentielle ».
+   Elsewhere (a new tab, a link) the last one is offered, and fills nothing in by itself. data-rempli: the service has filled the form. */
 'use strict';
 
 const SEPT_JOURS = 7 * 24 * 60 * 60 * 1000;
 const PREFIXE = 'brouillon:';
 const ENVOI = 'envoi';
 const CHAMPS_GARDES = ':is(textarea, select, input:not([type="password"], [type="file"], [type="hidden"], [type="radio"])):not([tabindex="-1"])';
-const EFFACER = 'Effacer tout ce que vous avez écrit dans ce formulaire, et le brouillon qui en est gardé sur cet appareil\u00a0? Rien n\'est envoyé.';
+const EFFACER = 'Effacer tout ce que vous avez écrit dans ce formulaire, et le brouillon qui en est gardé sur cet appareil\u00a0? '
+  + 'Rien n\'est envoyé.';
 const navigation = performance.getEntriesByType('navigation')[0]?.type;
 
 function* brouillons() {

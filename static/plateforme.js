@@ -30,6 +30,8 @@ function oublierEnPartant(form) {
 /* ---- Sending: said while a slow line sends, and done once; Back never shows the browser's own « send again » page: rewriting the place
    in the history makes it an address like another. ---- */
 
+const RECOMMENCER = 'L\'envoi est en cours\u00a0: une ligne lente y met plusieurs minutes. Recommencer depuis le début\u00a0?';
+
 function annoncerEnvois() {
   const annonce = creer('p', { className: 'hors-ecran', role: 'status' });
   const enCours = new Map();
@@ -38,7 +40,8 @@ function annoncerEnvois() {
     const form = envoi.target;
     if (envoi.defaultPrevented || form.method !== 'post') return;
     if (enCours.has(form)) {
-      if (Date.now() - enCours.get(form).debut < 20000 || !window.confirm('L\'envoi est en cours\u00a0: une ligne lente y met plusieurs minutes. Recommencer depuis le début\u00a0?')) envoi.preventDefault();
+      const recent = Date.now() - enCours.get(form).debut < 20000;
+      if (recent || !window.confirm(RECOMMENCER)) envoi.preventDefault();
       return;
     }
     history.replaceState(history.state, '');
@@ -56,7 +59,9 @@ function annoncerEnvois() {
     enCours.clear();
     annonce.textContent = '';
   });
-  document.addEventListener('click', (clic) => { if (clic.target.closest('a[href]:not([href^="#"])')) history.replaceState(history.state, ''); });
+  document.addEventListener('click', (clic) => {
+    if (clic.target.closest('a[href]:not([href^="#"])')) history.replaceState(history.state, '');
+  });
 }
 
 function enMo(octets) {

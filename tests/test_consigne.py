@@ -173,6 +173,13 @@ def test_un_formulaire_perime_garde_aussi_les_fichiers(remplir, heure):
     assert 'depuis plus de sept jours' in page and listes(page) == [PDF.filename]
 
 
+def test_les_brouillons_ne_se_chargent_que_sur_les_pages_a_long_texte(site, creer):
+    demande = creer('en_cours')
+    for adresse, present in (('/', 0), ('/catalogue', 0), ('/demande', 1), (f'/suivi/{demande.jeton}', 1)):
+        assert site.get(adresse).text.count('/static/brouillon.js?v=') == present, adresse
+    assert site.get('/static/brouillon.js').content_type == 'text/javascript'
+
+
 # --- lost, refused, limited: always said ---
 
 def test_un_fichier_perdu_au_redemarrage_ou_apres_une_heure_est_nomme_et_rien_ne_part_sans_lui(remplir, plus_tard):
