@@ -83,7 +83,7 @@ def _geres(moi):
     autres = choix.agents(
         moi.direction.structure_id, sauf=sauf, dans=None if moi.administre else {moi.direction_id},
         direction=moi.direction_id)
-    return Champ('pour', 'Pour qui', 'choix', True, choix=(('', 'Moi-même'), *autres)) if autres else None
+    return Champ('pour', 'Pour qui', 'choix', True, choix=((str(moi.id), 'Moi-même'), *autres)) if autres else None
 
 
 def _pas_finie(table):
