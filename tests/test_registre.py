@@ -7,13 +7,9 @@ import models
 from verbes.registre import REGISTRE, destins
 
 
-# Of the search of the demandes: FTS5 keeps them, they are made again from the rest.
-INDEX = {'recherche', *(f'recherche_{partie}' for partie in ('config', 'content', 'data', 'docsize', 'idx'))}
-
-
 def colonnes_de_la_base():
     tables = [nom for nom, in models.db.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
-              if nom not in INDEX and not nom.startswith('sqlite_')]
+              if not nom.startswith(('sqlite_', 'recherche'))]
     return [(table, ligne[1]) for table in tables for ligne in models.db.execute_sql(f'PRAGMA table_info({table})')]
 
 
