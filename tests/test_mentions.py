@@ -65,7 +65,7 @@ def test_les_noms_se_rangent_comme_au_dictionnaire(monde):
     with models.ecriture():
         for nom in ('Ébauche', 'Équerre', 'Tracé', 'Témoin', 'Zone', 'Eau'):
             models.Agent.create(prenom='A', nom=nom, direction=monde.autre.direction, courriel=f'{nom}@x.example',
-                                cree_le=models.maintenant())
+                                cree_le=models.maintenant(), ouvert_le=models.maintenant())
     with models.lecture():
         noms = dict(choix.agents())['CD31 – DDAT']
     assert [nom for _, nom in noms] == [
