@@ -575,6 +575,7 @@ def initialiser(chemin):
     try:
         brute.execute(f'PRAGMA application_id = {MARQUE_BASE}')
         brute.execute('PRAGMA journal_mode = wal')
+        brute.execute('PRAGMA temp_store = memory')                 # a new base is small, and /tmp may not be there yet
         _jouer(brute)
         brute.execute(
             'INSERT INTO reglage (cle, valeur, libelle) '

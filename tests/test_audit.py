@@ -18,7 +18,7 @@ import models
 import plateforme
 import views
 from verbes import actes, comptes, conservation, journal, notes, porteur
-from views import espace
+from views import extraction
 
 EXPORTS = {'/espace/demandes.csv'}
 FINE = '\u202f'                                                     # between thousands
@@ -77,7 +77,7 @@ def test_un_export_dont_la_trace_ne_s_ecrit_pas_n_est_pas_donne(creer, monde, en
         raise models.BaseIndisponible('le disque est plein')
 
     demande = creer('en_cours')
-    monkeypatch.setattr(espace, 'auditer', refuser)
+    monkeypatch.setattr(extraction, 'auditer', refuser)
     reponse = entrer(monde.chef).get('/espace/demandes.csv', status=503)
     assert demande.message not in reponse.text and audit() == []
 
@@ -579,7 +579,7 @@ def test_le_porteur_purge_une_fois_par_jour_et_le_dit_au_journal_du_serveur(base
     assert audit(fait='connexion') == [] and 'conservation : 3 lignes d\'audit supprimées' in caplog.text
     faites = []
     monkeypatch.setattr(porteur, 'purger_au_terme', lambda souffler: faites.append(1) or [])
-    vue = iter(['2026-11-24'] * 30 + ['2026-11-25'] * 30)
+    vue = iter(['2026-11-24'] * 8 + ['2026-11-25'] * 60)
     monkeypatch.setattr(porteur, 'aujourdhui', lambda: next(vue))
     porter(monkeypatch, base, 20)
     assert len(faites) == 2
