@@ -28,6 +28,7 @@ SEUIL_MESSAGE = 0.05                                                # the same o
 ECART = 0.35                                                        # of the nearest one: further is not shown
 TROUVEES_MAX = 8
 MOTS_MAX = 300                                                      # of a message
+LONG = 40                                                           # letters: past them it is no word, and is not kept
 
 # Words that say nothing of a need: neither asked nor read (« plus » is not the plural of PLU).
 VIDES = frozenset("""
@@ -180,7 +181,8 @@ def proposer(message):
 def noter(question, index):
     """Every Trouvee that holds a full word of a question, best first."""
     total, notes, parts, pleines = 0, defaultdict(float), defaultdict(float), set()
-    for stem, (poids, mot) in peser(mots_de(question)[:MOTS_MAX]).items():
+    mots = [mot for mot in mots_de(question) if len(mot) <= LONG][:MOTS_MAX]
+    for stem, (poids, mot) in peser(mots).items():
         connus = reconnaitre(stem, mot, index)
         rang = max((index.rangs[connu] for connu in connus), default=index.inconnu)
         total += poids * rang

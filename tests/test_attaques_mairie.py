@@ -1,0 +1,64 @@
+"""What a stranger may try on the public pages of issue 9: the words they carry, the files they keep, the links they
+send again."""
+import time
+
+import pytest
+from conftest import courriels
+from test_portes import AILLEURS, BUREAU, deposer, regler
+
+import models
+from verbes import recherche
+
+LETTRES = 'abcdefghijklmnopqrstuvwxyz'
+
+
+@pytest.fixture
+def sans_racines():
+    recherche.racine.cache_clear()
+    yield
+    recherche.racine.cache_clear()
+
+
+# --- words ---
+
+def test_un_mot_demesure_ne_coute_ni_temps_ni_memoire(monde, sans_racines):
+    """A word of the whole message was stemmed, and kept: 20,000 of them would have been gigabytes."""
+    with models.lecture():
+        recherche.proposer('place')
+        connues = recherche.racine.cache_info().currsize
+        debut = time.process_time()
+        for lettre in LETTRES[:10]:
+            assert recherche.proposer(lettre * 190_000) == []
+        assert time.process_time() - debut < 1
+        assert recherche.racine.cache_info().currsize == connues
+
+
+def test_un_mot_demesure_n_empeche_pas_de_comprendre_les_autres(monde):
+    with models.lecture():
+        assert recherche.proposer('x' * 5_000 + ' contentieux') == recherche.proposer('contentieux') != []
+
+
+# --- forms that record nothing ---
+
+@pytest.mark.parametrize('bouton', ['proches', 'retirer'])
+def test_un_formulaire_lu_sans_rien_enregistrer_compte_comme_un_refus(site, monde, bouton):
+    """It costs as much to read (27 MB), and asks for a search too."""
+    regler(refus_adresse=3)
+    codes = [site.post('/demande', {'message': 'Une place.', bouton: 'oui'}, status='*').status_int for _ in range(4)]
+    assert codes == [200, 200, 200, 429]
+
+
+# --- « Lien perdu » by the address alone ---
+
+def test_qui_ne_connait_que_l_adresse_d_une_mairie_ne_prend_pas_tous_ses_courriels_du_jour(creer, depuis, plus_tard):
+    """The address of a mairie is on its door: ten lists a day would have kept back the accusé of its next demande."""
+    demande = creer()
+    for n in range(12):
+        depuis(f'198.51.100.{n}').post('/suivi', {'courriel': demande.courriel}, status=303)
+        plus_tard(3700)
+    assert len(courriels(modele='liens_perdus')) == 3
+    depuis(AILLEURS).post('/suivi', {'courriel': demande.courriel, 'numero': demande.numero}, status=303)
+    assert len(courriels(modele='lien_perdu')) == 1
+    regler(secondes_minimum=0)
+    deposer(depuis(BUREAU), 'La vraie.', courriel=demande.courriel)
+    assert len(courriels(modele='accuse')) == 2                      # hers, and this one
