@@ -16,7 +16,7 @@ from verbes import actes, courriels, cycle
 from views import aller, app, choix, consigne, envois, page, parametre
 from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, lire
-from views.limites import combien, compter, dire_secondes, heure_signee, reglage, secondes_depuis
+from views.limites import combien, compter, compter_le_client, dire_secondes, heure_signee, reglage, secondes_depuis
 
 # Labels: interface.md « Labels of the form ».
 # « requis » of what a tick reveals counts once it is revealed (noms_caches).
@@ -99,6 +99,8 @@ def envoyer():
         valeurs, fautes = lire(champs_du_jour())
         attente, phrase = sceller(valeurs)
         retenir_la_proche(valeurs, fautes)
+        if request.saisies.get('proches') or request.saisies.get('retirer'):
+            compter_le_client('refus')                              # read like a form that is refused, nothing recorded
         if request.saisies.get('proches'):
             return formulaire(valeurs, {}, proposees=choix.fiches_proches(valeurs['message']))
         if request.saisies.get('retirer'):

@@ -574,9 +574,17 @@ def renvoyer():
     aller('/suivi?fait=lien')
 
 
+LISTES_PAR_JOUR = 3                                                 # to one mailbox: its address alone is no secret
+
+
 def _renvoyer(numero, courriel):
-    """What is asked in vain takes nothing from anyone."""
+    """What is asked in vain takes nothing from anyone; who knows the address alone, not all the mails of its day."""
     permis = envois.courriel_permis(courriel)
-    parti = actes.renvoyer_lien(int(numero), courriel, permis) if numero else actes.renvoyer_liens(courriel, permis)
+    if numero:
+        parti = actes.renvoyer_lien(int(numero), courriel, permis)
+    else:
+        parti = actes.renvoyer_liens(courriel, permis and not trop('listes', courriel, LISTES_PAR_JOUR, 86400))
     if parti:
         envois.compter_courriel(courriel)
+    if parti and not numero:
+        compter('listes', courriel)
