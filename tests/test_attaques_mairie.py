@@ -62,3 +62,14 @@ def test_qui_ne_connait_que_l_adresse_d_une_mairie_ne_prend_pas_tous_ses_courrie
     regler(secondes_minimum=0)
     deposer(depuis(BUREAU), 'La vraie.', courriel=demande.courriel)
     assert len(courriels(modele='accuse')) == 2                      # hers, and this one
+
+
+# --- what an error page gives back ---
+
+def test_la_page_d_erreur_rend_ce_qui_est_tape_et_non_les_champs_caches(site, monde):
+    regler(refus_adresse=1)
+    saisie = {'message': 'Un texte assez long pour être rendu.', 'rappel_fonction': 'Adjointe au patrimoine bâti',
+              'cle': 'A' * 22, 'ouvert': '1764060000.' + '0' * 32, 'consigne': 'f' * 32 + '/0:plan.pdf'}
+    site.post('/demande', saisie, status=422)
+    page = site.post('/demande', saisie, status=429)
+    assert [label.text for label in page.html.select('main label[for^=texte]')] == ['Message', 'Rappel fonction']

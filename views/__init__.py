@@ -676,6 +676,10 @@ def _base_en_panne(incident):
     return erreur(503, phrase, _textes_saisis(), raison)
 
 
+CACHES = ('cle', 'ouvert', 'consigne', 'version', 'retour')         # hidden fields: nobody typed them
+
+
 def _textes_saisis():
     """What was typed and is worth copying from an error page; nothing when the base failed before the form was read."""
-    return {c: v[:200_000] for c, v in getattr(request, 'saisies', {}).items() if len(v) > 20 and not TUS.search(c)}
+    return {c.replace('_', ' ').capitalize(): v[:200_000] for c, v in getattr(request, 'saisies', {}).items()
+            if len(v) > 20 and c not in CACHES and not TUS.search(c)}
