@@ -7,7 +7,7 @@ from conftest import courriels
 from test_portes import AILLEURS, BUREAU, deposer, regler
 
 import models
-from verbes import recherche
+from verbes import notes, recherche
 
 LETTRES = 'abcdefghijklmnopqrstuvwxyz'
 
@@ -73,3 +73,15 @@ def test_la_page_d_erreur_rend_ce_qui_est_tape_et_non_les_champs_caches(site, mo
     site.post('/demande', saisie, status=422)
     page = site.post('/demande', saisie, status=429)
     assert [label.text for label in page.html.select('main label[for^=texte]')] == ['Message', 'Rappel fonction']
+
+
+# --- searches without an answer ---
+
+def test_un_seul_reseau_ne_remplit_pas_la_liste_des_recherches_sans_reponse(depuis, monde):
+    for n in range(70):
+        depuis(AILLEURS).get('/recherche', {'q': 'zzz' + LETTRES[n // 26] + LETTRES[n % 26]})
+    depuis(BUREAU).get('/recherche', {'q': 'cimetière'})
+    assert notes.ecrire_recherches() == 61
+    with models.lecture():
+        mots = [mot for mot, in models.db.execute_sql('SELECT mots FROM sans_reponse')]
+    assert 'cimetiere' in mots and len(mots) == 61

@@ -14,6 +14,7 @@ import models
 from models import Agent, Contenu, Direction, Fiche, Pilotage, Refus, Structure, Theme, ordre_alphabetique
 from verbes import notes, recherche
 from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre, slug
+from views.limites import compter, reseau_du_client, trop
 
 PAR_PAGE = 20
 FILTRES = {'theme': 'Thème', 'delai': 'Rappel', 'structure': 'Structure'}
@@ -214,6 +215,7 @@ def fiche(id, fin):
 # Search
 # ======================================================================================
 
+VAINES_PAR_HEURE = 60                                               # noted of one network: nobody fills the list alone
 PREMIERES = 3                                                       # shown in full; those a little further, in short
 
 
@@ -224,7 +226,8 @@ def rechercher():
     par_id = {f['id']: f for f in fiches}
     trouvees = [par_id[t.id] | {'dites': recherche.citer(q, par_id[t.id]['mots'])} for t in recherche.proches(q)]
     gardes, laisses = recherche.retenus(q)
-    if not trouvees:
+    if not trouvees and not trop('vaines', reseau_du_client(), VAINES_PAR_HEURE, 3600):
+        compter('vaines', reseau_du_client())
         notes.noter_recherche(q)
     return page('catalogue/recherche.html', q=q, proches=trouvees[:PREMIERES], loin=trouvees[PREMIERES:],
                 gardes=gardes, laisses=laisses, themes=themes_de(fiches), jours=jours())
