@@ -59,13 +59,33 @@ def test_un_echec_est_en_tete_de_la_demande_pour_qui_la_lit(refuse, monde, entre
     assert all(page.html.find('form', id=bouton['form']) for bouton in boutons) and len(boutons) == suit
 
 
-@pytest.mark.parametrize('resultat', ['joint', 'message', 'injoignable'])
+@pytest.mark.parametrize('resultat', ['joint', 'message'])
 def test_noter_l_appel_retire_l_alerte(refuse, monde, entrer, resultat):
     demande, nav = refuse(), entrer(monde.referent)
     lien = nav.get(adresse(demande)).html.find('a', string="Noter l'appel")['href']
     assert lien.endswith('?action=contact#action')
     page = fait(remplir(nav, demande, 'contact', **CONTACT | {'resultat': resultat}), demande, 'contact')
     assert alertes(page) == []
+
+
+def test_un_appel_en_vain_laisse_l_alerte_car_la_mairie_ne_sait_rien(refuse, monde, entrer):
+    demande, nav = refuse(), entrer(monde.referent)
+    page = fait(remplir(nav, demande, 'contact', **CONTACT | {'resultat': 'injoignable'}), demande, 'contact')
+    assert len(alertes(page)) == 1
+    assert 'courriel non remis' in nav.get('/espace').text
+    page = fait(envoyer(nav, demande, 'journal', texte='Secrétaire prévenue.', nature='appel'), demande, 'journal')
+    assert alertes(page) == [] and 'courriel non remis' not in nav.get('/espace').text
+
+
+def test_plusieurs_courriels_non_remis_font_une_seule_alerte(refuse, monde, entrer):
+    demande = refuse()
+    with models.ecriture():
+        for courriel in models.Courriel.select().where(models.Courriel.pour == 'demandeur'):
+            porteur.marquer_echec(courriel, '550 No such user')
+    page = entrer(monde.referent).get(adresse(demande))
+    alerte, = alertes(page)
+    assert alerte.startswith('2 courriels non remis : téléphoner à la collectivité')
+    assert alerte.count("Noter l'appel") == 1 and alerte.count('Renvoyer le courriel') == 2
 
 
 def test_une_fois_jointe_l_appel_se_note_au_journal(creer, monde, entrer, heure):

@@ -206,8 +206,12 @@ def _premier_referent(demande, places):
 
 
 def lire_non_remis(fil, courriels):
-    """The mails to the mairie that were not delivered, and that no call has replaced since: who reads it telephones."""
-    joints = [ligne['cree_le'] for ligne in fil if ligne['nature'] in models.JOINDRE]
+    """The mails to the mairie that were not delivered, and that no call has replaced since: who reads it telephones. A
+    call in vain tells the mairie nothing (the same as A_COTE of taches.py).
+    """
+    en_vain = models.RESULTATS['injoignable']
+    joints = [ligne['cree_le'] for ligne in fil
+              if ligne['nature'] in models.JOINDRE and not ligne['texte'].lower().startswith(en_vain)]
     return [c for c in courriels if c['pour'] == 'demandeur' and c['echec_le']
             and not any(joint >= c['echec_le'] for joint in joints)]
 

@@ -28,13 +28,14 @@ A_COTE = {
                                           OR s.agent_id IN (SELECT id FROM agent WHERE administrateur)
                                           OR s.agent_id IN (SELECT membre.agent_id FROM membre
                                                             WHERE membre.demande_id = s.demande_id)))""",
-    # the last mail to the mairie that was not delivered, and that no call has replaced
+    # the last mail to the mairie that was not delivered, and that no call has replaced; one in vain tells them nothing
     'echec_le': f"""SELECT max(courriel.echec_le) FROM courriel
                    WHERE courriel.demande_id = demande.numero AND courriel.pour = 'demandeur'
                    AND courriel.echec_le IS NOT NULL
                    AND NOT EXISTS (SELECT 1 FROM journal s
                                    WHERE s.demande_id = demande.numero AND s.cree_le >= courriel.echec_le
-                                   AND s.nature IN {models.JOINDRE})""",
+                                   AND s.nature IN {models.JOINDRE}
+                                   AND s.texte NOT LIKE '{models.RESULTATS["injoignable"]}%')""",
     # since the mairie said « pas encore », the last line of an agent
     'acte_le': """SELECT max(journal.cree_le) FROM journal
                   WHERE demande.rappele = 'pas_encore' AND journal.demande_id = demande.numero
