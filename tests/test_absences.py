@@ -249,6 +249,9 @@ def test_designer_un_compte_jamais_ouvert_le_dit_et_part_avec_une_invitation_fra
     siens = [modele for modele, a in courriels() if a == monde.referent.courriel]
     assert siens == ['invitation', 'designation']
     assert '/invitation/' in corps('invitation')[0]
+    assert ('À faire : ouvrir le compte par l\'invitation reçue, puis confirmer la réception, puis rappeler la '
+            'collectivité et noter le premier contact ; d\'ici là, Camille Exemple et Andrea Modele s\'en occupent.'
+            in corps('designation')[0])
     assert agissent(demande) == ['Camille', 'Andrea']
 
 

@@ -376,7 +376,7 @@ def test_un_compte_jamais_ouvert_ne_recoit_aucun_rappel_son_chef_les_recoit(cree
     assert relancer() == 1 and relancer() == 0
     assert points() == {(monde.chef.courriel, 1)}
     with models.lecture():
-        assert ('(pour Claude Temoin, qui n\'a pas encore ouvert son compte)'
+        assert ('(pour Claude Temoin, qui n\'a pas encore ouvert son compte\u00a0: désigner l\'expert)'
                 in models.Courriel.get(models.Courriel.modele == 'relance').corps)
 
 

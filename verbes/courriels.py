@@ -7,8 +7,9 @@ from collections import namedtuple
 from datetime import timedelta
 
 from models import (
-    QUI, SITE, Courriel, Membre, Reglage, a_paris, administrateurs, agents_qui_agissent, aujourdhui, db, dire_a_faire,
-    dire_instant, dire_jour_long, dire_telephone, en_utc, inserer, lignes, lire_agents, maintenant, remplacants)
+    QUI, SANS_TITULAIRE, SITE, Courriel, Membre, Reglage, a_paris, administrateurs, agents_qui_agissent, aujourdhui, db,
+    dire_a_faire, dire_instant, dire_jour_long, dire_telephone, en_utc, equipe, inserer, lignes, lire_agents,
+    maintenant, remplacants)
 
 from .interlocuteurs import dire_absence, interlocuteur, personne
 
@@ -196,8 +197,8 @@ def _dire_avec_role(agent, attente):
 
 
 # Who is who in a demande now. roles: {agent id: « chef de file »…}; agissent: ids of who must act; a_faire: what they
-# must do; sinon: what is said to the others.
-Attente = namedtuple('Attente', 'roles agissent a_faire sinon')
+# must do; sinon: what is said to the others; a_ouvrir: to those who must open their account before they act.
+Attente = namedtuple('Attente', 'roles agissent a_faire sinon a_ouvrir')
 
 
 def _attente(demande):
@@ -206,7 +207,7 @@ def _attente(demande):
     return Attente(
         roles_dits(demande), {a.id for a in agissent},
         dire_a_faire(demande.statut, demande.clos_le, demande.premier_contact_le, bool(repreneurs)),
-        _dire_sinon(demande, agissent))
+        _dire_sinon(demande, agissent), _dire_a_ouvrir(demande, agissent))
 
 
 def roles_dits(demande):
@@ -231,9 +232,22 @@ def _dire_sinon(demande, agissent):
     return f'rien pour l\'instant, {noms} s\'en occupe{"nt" if len(agissent) > 1 else ""}' if noms else ''
 
 
+def _dire_a_ouvrir(demande, agissent):
+    """{agent id: words} of those who hold the role waited for and never opened their account: « rien » would let it
+    wait for ever. Meanwhile others act.
+    """
+    role = None if demande.clos_le else QUI[demande.statut].qui
+    if role not in SANS_TITULAIRE:
+        return {}
+    a_faire = dire_a_faire(demande.statut, demande.clos_le, demande.premier_contact_le)
+    d_ici_la = _dire_sinon(demande, agissent).replace('rien pour l\'instant', 'd\'ici là')
+    dit = f'ouvrir le compte par l\'invitation reçue, puis {a_faire}\u00a0; {d_ici_la}'
+    return {agent.id: dit for agent in equipe(demande, role) if not agent.ouvert_le}
+
+
 def _dire_a_faire(agent, attente):
     """To who must act, what is to be done at the statut the demande really has; to another, who has it in hand."""
-    return (agent.id in attente.agissent and attente.a_faire) or attente.sinon
+    return (agent.id in attente.agissent and attente.a_faire) or attente.a_ouvrir.get(agent.id) or attente.sinon
 
 
 def signaler_message(demande, modele, agents, **valeurs):

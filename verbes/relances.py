@@ -63,15 +63,17 @@ def _a_relancer(demande, agents):
     if not agents:
         return {}
     roles, passe, agissent = roles_dits(demande), _passe(demande), _agissent(demande)
+    a_sa_place = passe + _a_faire_a_sa_place(demande) if passe else ''
     la = {agent: titulaire for agent, titulaire in avec_remplacants(agents).items() if _est_la(agent)}
     if la:
         return {_rappele(agent): ', '.join(filter(None, (
-            _qualite(agent, titulaire, roles), passe if agent in agissent else ''))) for agent, titulaire in la.items()}
+            _qualite(agent, titulaire, roles), a_sa_place if agent in agissent else '')))
+            for agent, titulaire in la.items()}
     boites = {a.direction.courriel: Rappele(a.direction.courriel, a, 'direction')
               for a in agents if a.direction.courriel and not a.ouvert_le}
     if boites and all(agent.administrateur and agent.id not in roles for agent in agissent):
         return dict.fromkeys(boites.values(), passe)
-    return dict.fromkeys(map(_rappele, agissent), passe)
+    return dict.fromkeys(map(_rappele, agissent), a_sa_place)
 
 
 def _est_la(agent):
@@ -96,6 +98,16 @@ def _passe(demande):
         return ''
     pourquoi = 'en son absence' if tenants[0].ouvert_le else 'qui n\'a pas encore ouvert son compte'
     return f'pour {tenants[0].nom_complet}, {pourquoi}'
+
+
+def _a_faire_a_sa_place(demande):
+    """« : désigner l'expert », for those who stand in: the act that is late may be one that they cannot do. An
+    accompaniment under way waits for who is away.
+    """
+    repreneurs = models.agents_qui_agissent(demande)[1]
+    if not repreneurs or demande.statut == 'en_cours':
+        return ''
+    return f'\u00a0: {models.dire_a_faire(demande.statut, demande.clos_le, demande.premier_contact_le, True)}'
 
 
 def _rappele(agent):
