@@ -1668,7 +1668,7 @@ Qui appeler : {qui_appeler}
  'Demande {intitule} : votre participation prend fin',
 'Bonjour {prenom},
 
-{retire} ne fait plus partie de l''équipe de la demande n° {numero}.
+{retire} de l''équipe de la demande n° {numero}.
 
 Collectivité : {collectivite}
 Fiche : {fiche}

@@ -320,6 +320,20 @@ def test_un_cochef_qui_signale_hors_competence_avertit_l_autre_chef_et_le_refere
 def test_qui_est_retire_l_apprend_sans_le_motif(creer, monde):
     lettres = recus(jouer(creer, monde, 'retirer'), 'retrait')
     assert set(lettres) == {monde.associe.courriel} and 'journal' in lettres[monde.associe.courriel]
+    assert 'Vous ne faites plus partie de l\'équipe' in lettres[monde.associe.courriel]
+
+
+def test_le_pilote_d_une_direction_retiree_lit_que_c_est_la_sienne(creer, monde):
+    jouer(creer, monde, 'associer-une-direction')
+    with models.ecriture():
+        demande = models.Demande.get()
+        place = models.Membre.get(models.Membre.demande == demande, models.Membre.role == 'associe')
+        pilote = models.Agent.get(models.Agent.direction == place.direction)
+        models.Agent.update(pilote=True).where(models.Agent.id == pilote.id).execute()
+        nom = place.direction.nom
+        actes.retirer(demande, monde.chef, demande.version, place, 'Fini.')
+        lettre = models.Courriel.get(models.Courriel.modele == 'retrait', models.Courriel.agent == pilote)
+    assert f'Votre direction ({nom}) ne fait plus partie de l\'équipe' in lettre.corps
 
 
 @pytest.mark.parametrize('cas', ['designer', 'changer-de-chef', 'rendre-a-l-administrateur', 'terminer', 'reorienter'])

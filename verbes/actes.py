@@ -259,6 +259,14 @@ def _nommer(place):
     return place.agent.nom_complet if place.agent_id else (place.direction or place.structure).nom
 
 
+def _dire_retire(place):
+    """How who leaves reads it; the pilotes, of their direction or structure whose person was not named."""
+    if place.agent_id:
+        return 'Vous ne faites plus partie'
+    parti = place.direction or place.structure
+    return f'Votre {QUOI[type(parti)]} ({parti.nom}) ne fait plus partie'
+
+
 def retirer(demande, agent, version, place, motif):
     """Take an associé out of the team; who leaves is told, but where the motif is, not what it says."""
     pour_id = commencer(demande, 'retirer', agent, version)
@@ -268,9 +276,10 @@ def retirer(demande, agent, version, place, motif):
     if not motif:
         raise Refus('Indiquez pourquoi cette personne quitte l\'équipe.', champ='motif')
     nom, partent = _nommer(place), _personnes(place)
+    lu = {'retire': _dire_retire(place)} | ({'lien': ''} if demande.restreinte else {})
     place.delete_instance()
     conclure(demande, version, 'equipe', f'Retiré de l\'équipe\u00a0: {nom}. Motif\u00a0: {motif}', agent, pour_id)
-    prevenir(demande, 'retrait', partent, sauf=agent, retire=nom, **({'lien': ''} if demande.restreinte else {}))
+    prevenir(demande, 'retrait', partent, sauf=agent, **lu)
 
 
 def remplacer(demande, agent, version, remplacant):
