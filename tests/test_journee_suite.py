@@ -7,6 +7,7 @@ from test_espace import lignes, place
 
 import models
 from verbes import actes, cote, cycle, journal
+from views import journee as vue_du_jour
 
 CHIFFRES = re.compile(r'\d+')
 
@@ -147,6 +148,17 @@ def test_la_semaine_dit_les_dates_et_renvoie_a_ce_qui_est_plus_haut(remplie, mon
     assert f'et, plus haut : n° {remplie["message"]}, Rieumes' in du_chef['2026-12-10']
 
 
+def test_la_semaine_montre_ce_qui_n_a_pas_de_ligne_plus_haut(creer, monde, entrer, heure, monkeypatch):
+    monkeypatch.setattr(vue_du_jour, 'LIGNES_PAR_SECTION', 1)
+    numeros = [creer('receptionne_expert', message=m, date_a_tenir='2026-12-09').numero for m in 'abc']
+    heure('2026-12-03T09:00:00Z')
+    vue = semaine(entrer(monde.referent).get('/espace'))
+    assert vue['2026-12-09'] == [f'et, plus haut : n° {numeros[0]}, Rieumes ; n° {numeros[1]}, Rieumes ; '
+                                 f'n° {numeros[2]}, Rieumes']
+    assert vue['2026-12-04'] == [f'À rappeler au plus tard ce jour n° {numeros[2]}, Rieumes',
+                                 f'et, plus haut : n° {numeros[0]}, Rieumes ; n° {numeros[1]}, Rieumes']
+
+
 def test_la_semaine_du_chef_dit_qui_doit_appeler(creer, monde, entrer, heure):
     demande = creer('receptionne_expert')
     heure('2026-11-30T09:00:00Z')
@@ -281,6 +293,7 @@ def test_ce_qui_est_promis_pour_demain_ne_se_met_pas_de_cote(creer, monde, entre
     heure('2026-12-03T09:00:00Z')
     navigateur = entrer(monde.chef)
     assert not navigateur.get('/espace').html.select('details.cote')
+    assert 'action=cote' not in navigateur.get(f'/espace/demandes/{demande.numero}')
     assert 'elle reste dans votre journée' in mettre(navigateur, demande, '2026-12-20', status=422)
 
 

@@ -21,12 +21,13 @@ def journee():
     a_faire = [t for t in rangees if t.ou in TITRES]
     premiere = a_faire[0] if a_faire else None
     noms = noms_de(_a_nommer(agent, rangees))
+    sections = [_section(ou, places[ou], premiere) for ou in TITRES]
     return page(
         'journee/journee.html', jour=jour, structure=agent.direction.structure.nom,
         structure_id=agent.direction.structure_id, total=len(rangees),
         chiffres=_chiffres(places), premiere=premiere, a_faire=len(a_faire),
-        sections=[_section(ou, places[ou], premiere) for ou in TITRES],
-        semaine=_semaine(places, noms), places=places, noms=noms, lignes=LIGNES_PAR_SECTION,
+        sections=sections, semaine=_semaine(places, sections, noms), places=places, noms=noms,
+        lignes=LIGNES_PAR_SECTION,
         cote=[models.plus_jours(jour, n) for n in (1, models.JOURS_DE_COTE)], peut_attendre=_peut_attendre,
         boutons=BOUTONS, activite=_activite(agent), **_relais_du_jour(agent))
 
@@ -73,20 +74,21 @@ def _section(ou, siens, premiere):
     """What the page shows of what is to be done, its first act apart."""
     autres = [t for t in siens if t is not premiere]
     return {'cle': ou, 'titre': TITRES[ou], 'total': len(autres), 'montrees': autres[:LIGNES_PAR_SECTION],
-            'entamee': len(autres) < len(siens)}
+            'cachees': autres[LIGNES_PAR_SECTION:], 'entamee': len(autres) < len(siens)}
 
 
-def _semaine(places, noms):
+def _semaine(places, sections, noms):
     """[(day, [(icone, words, AFaire)], above, below)] of the seven days to come.
 
-    What is shown elsewhere, or already, is referred to: {number: AFaire}.
+    What is shown elsewhere, or already, is referred to: {number: AFaire}; what its section has no line left for is
+    shown here.
     """
-    jours = {}
+    jours, cachees = {}, {t.d.numero for s in sections for t in s['cachees']}
     for ou, siens in places.items():
         for t in siens:
             for rang, (jour, quoi) in enumerate(t.evenements):
                 ici, haut, bas = jours.setdefault(jour, ([], {}, {}))
-                if ou == 'semaine' and not rang:
+                if (ou == 'semaine' or t.d.numero in cachees) and not rang:
                     ici.append((*_dire_evenement(quoi, t.d, noms), t.d))
                 else:
                     (bas if ou in ('ailleurs', 'cote') else haut)[t.d.numero] = t.d
