@@ -1168,7 +1168,8 @@ Pendant ce temps, vous avez ses droits et recevez ses courriels. Chacun de vos a
 
 -- == 5 : ouverture, absences, clôtures, journée ==
 
--- Opening: no reminder before that day; an imported demande has no clock until an agent acts on it (domaine.md §3, §8).
+-- Ouverture
+-- No reminder before that day; an imported demande has no clock until an agent acts on it (domaine.md §3, §8).
 ALTER TABLE demande ADD COLUMN reprise INTEGER NOT NULL DEFAULT 0 CHECK (reprise IN (0, 1));
 UPDATE demande SET reprise = 1, echeance = NULL
 WHERE importee = 1 AND NOT EXISTS (
@@ -1179,8 +1180,7 @@ INSERT INTO reglage (ordre, cle, valeur, libelle, aide)
   SELECT 10, 'ouvert_le', CASE WHEN EXISTS (SELECT 1 FROM demande) THEN date('now') ELSE '' END, 'Service ouvert le',
          'Aucun rappel ne part avant ce jour. Vide : le service n''est pas encore ouvert.';
 
--- Accounts
-
+-- Comptes
 ALTER TABLE agent ADD COLUMN touches INTEGER NOT NULL DEFAULT 1 CHECK (touches IN (0, 1));  -- the keys of static/touches.js
 
 -- Absences
@@ -1217,7 +1217,7 @@ INSERT INTO neuf_recherche (rowid, collectivite, fiche, lieu, message, journal, 
 DROP TABLE recherche;
 ALTER TABLE neuf_recherche RENAME TO recherche;
 
--- Demande: form and tracking page
+-- Formulaire et page de suivi
 -- « Avez-vous été rappelé·e ? », asked once: question_le, when it was mailed; rappele, the answer (a code of RAPPELE).
 ALTER TABLE demande ADD COLUMN question_le TEXT;
 ALTER TABLE demande ADD COLUMN rappele TEXT NOT NULL DEFAULT '' CHECK (rappele IN ('', 'oui', 'pas_encore'));
@@ -1234,7 +1234,6 @@ ALTER TABLE demande ADD COLUMN doublon_de INTEGER REFERENCES demande (numero);
 CREATE INDEX demande_doublon ON demande (doublon_de) WHERE doublon_de IS NOT NULL;
 
 -- « Ma journée »
-
 CREATE TABLE cote (                              -- a demande that an agent has put aside in their own day
   agent_id   INTEGER NOT NULL REFERENCES agent (id),
   demande_id INTEGER NOT NULL REFERENCES demande (numero),
@@ -1245,8 +1244,7 @@ CREATE TABLE cote (                              -- a demande that an agent has 
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cote_demande ON cote (demande_id);
 
--- Mails
-
+-- Courriels
 -- The text a mail had before this update, for the administrateur who had changed it; a base without account is new.
 ALTER TABLE modele ADD COLUMN avant TEXT NOT NULL DEFAULT '';
 UPDATE modele SET avant = objet || char(10) || char(10) || corps WHERE EXISTS (SELECT 1 FROM agent);
@@ -1699,9 +1697,7 @@ Rappel promis pour le {promesse}
 Premier contact noté le {contact}
 
 À faire : la rappeler, puis noter le contact ou une ligne au journal.
-{lien}');
-
-INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
+{lien}'),
 ('nouvelle_adresse', 'Coordonnées changées par le demandeur, à la nouvelle adresse', 'numero intitule origine depot echeance date_a_tenir collectivite fiche qui_appeler interlocuteur structure telephone lien contact_telephone contact_courriel',
  'Votre demande {intitule} : votre lien de suivi',
 'Bonjour,

@@ -1,11 +1,14 @@
-"""The step that rebuilds tables: what an earlier base holds is there afterwards, row by row; nothing is sent again."""
+"""An earlier base brought to this version: what it holds is there afterwards, row by row; nothing is sent again, and
+what comes with the software is what a new base has.
+"""
 import sqlite3
 
 import pytest
 
 import models
+from verbes.demonstration import charger_demonstration
 
-ANCIENNE = 3                                                        # the last step of the version before
+ANCIENNE = 3                                                        # before the step that rebuilds tables
 LE = '2026-11-02T09:00:00Z'
 LIGNES = f"""
 INSERT INTO structure (id, nom, sigle) VALUES (1, 'CD', 'CD');
@@ -49,14 +52,20 @@ def lire(chemin, sql):
         brute.close()
 
 
+def creer_a_l_etape(etape, chemin, monkeypatch):
+    """An empty base as the software of this step made it."""
+    toutes = models.etapes()
+    with monkeypatch.context() as avant:
+        avant.setattr(models, 'VERSION_BASE', etape)
+        avant.setattr(models, 'etapes', lambda: toutes[:etape])
+        models.initialiser(chemin)
+
+
 @pytest.fixture
 def ancienne(tmp_path, monkeypatch):
-    """A base of the version before, with a row in each table that the step touches."""
-    chemin, toutes = str(tmp_path / 'x.db'), models.etapes()
-    with monkeypatch.context() as avant:
-        avant.setattr(models, 'VERSION_BASE', ANCIENNE)
-        avant.setattr(models, 'etapes', lambda: toutes[:ANCIENNE])
-        models.initialiser(chemin)
+    """A base of step ANCIENNE, with a row in each table that the next one touches."""
+    chemin = str(tmp_path / 'x.db')
+    creer_a_l_etape(ANCIENNE, chemin, monkeypatch)
     brute = sqlite3.connect(chemin)
     brute.executescript(LIGNES)
     brute.close()
@@ -101,3 +110,81 @@ def test_la_copie_d_avant_rend_la_base_d_avant(ancienne):
     copie = f'{ancienne}.avant-etape-{ANCIENNE + 1}'
     assert lire(copie, 'SELECT * FROM journal') == avant
     assert lire(copie, 'PRAGMA user_version') == [(ANCIENNE,)]
+
+
+# ======================================================================================
+# The version before, with the demonstration in it
+# ======================================================================================
+
+DERNIERE = models.VERSION_BASE - 1
+DE_REFERENCE = ('reglage', 'modele', 'contenu')                     # written by the software, not by who uses it
+# What an earlier base can't know, and a new one reads in the example files.
+A_REMPLIR = {'theme': ('court',), 'direction': ('court',), 'fiche': ('conditions',)}
+
+
+def tables(chemin):
+    noms = lire(chemin, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow' ORDER BY name")
+    return [nom for nom, in noms if not nom.startswith('sqlite_')]
+
+
+def colonnes(chemin, table, sauf=()):
+    """Its columns in a literal order; of the index of the search, the number too."""
+    noms = sorted(nom for nom, in lire(chemin, f"SELECT name FROM pragma_table_info('{table}')") if nom not in sauf)
+    return ', '.join(['rowid', *noms] if table == 'recherche' else noms)
+
+
+@pytest.fixture
+def neuve(tmp_path, heure):
+    """A base of this version, with the demonstration."""
+    chemin = str(tmp_path / 'neuve.db')
+    models.initialiser(chemin)
+    models.brancher(chemin)
+    charger_demonstration()
+    models.debrancher()
+    return chemin
+
+
+@pytest.fixture
+def derniere(tmp_path, neuve, monkeypatch):
+    """The same, as the version before held it."""
+    chemin = str(tmp_path / 'derniere.db')
+    creer_a_l_etape(DERNIERE, chemin, monkeypatch)
+    brute = sqlite3.connect(chemin)
+    brute.execute('ATTACH ? AS neuve', (neuve,))
+    for table in tables(chemin):
+        if table not in DE_REFERENCE:
+            noms = colonnes(chemin, table)
+            brute.execute(f'INSERT INTO {table} ({noms}) SELECT {noms} FROM neuve.{table}')
+    brute.commit()
+    brute.close()
+    return chemin
+
+
+def test_la_demonstration_d_avant_devient_celle_d_une_base_neuve(derniere, neuve):
+    models.migrer(derniere)
+    assert tables(derniere) == tables(neuve)
+    for table in set(tables(neuve)) - {*DE_REFERENCE}:
+        noms = colonnes(neuve, table, A_REMPLIR.get(table, ()))
+        lignes = f'SELECT {noms} FROM {table} ORDER BY {noms}'
+        assert lire(derniere, lignes) == lire(neuve, lignes), table
+    assert lire(derniere, 'PRAGMA foreign_key_check') == [] and lire(derniere, 'PRAGMA integrity_check') == [('ok',)]
+
+
+def test_ce_qui_vient_avec_le_logiciel_est_celui_d_une_base_neuve(derniere, neuve):
+    models.migrer(derniere)
+    for lignes in (
+            "SELECT ordre, cle, libelle, aide FROM reglage WHERE cle <> 'demonstration' ORDER BY cle",
+            'SELECT cle, libelle, reperes, objet, corps FROM modele ORDER BY cle',
+            'SELECT * FROM contenu ORDER BY cle',
+            'SELECT name, sql FROM sqlite_schema ORDER BY name'):
+        assert lire(derniere, lignes) == lire(neuve, lignes)
+
+
+def test_le_texte_d_avant_d_un_courriel_reste_quand_il_change(derniere, neuve):
+    textes = 'SELECT cle, objet || char(10) || char(10) || corps FROM modele'
+    avant = dict(lire(derniere, textes))
+    models.migrer(derniere)
+    apres = dict(lire(derniere, textes))
+    assert dict(lire(derniere, 'SELECT cle, avant FROM modele')) == {
+        cle: avant[cle] if cle in avant and avant[cle] != apres[cle] else '' for cle in apres}
+    assert avant['accuse'] != apres['accuse'] and not any(texte for texte, in lire(neuve, 'SELECT avant FROM modele'))
