@@ -403,6 +403,12 @@ def dire_nombre(n):
     return f'{n:,}'.replace(',', '\u202f')
 
 
+def enumerer(mots):
+    """« A », « A et B », « A, B et C »."""
+    *debut, fin = list(mots) or ['']
+    return f'{", ".join(debut)} et {fin}' if debut else fin
+
+
 # What shows nothing, or turns over what follows it: a name may read otherwise than it is (Unicode TR 36, §2.9).
 # By ranges, since « re » knows no category, and a change of Python must not change what is refused.
 INVISIBLES = re.compile('[' + ''.join((
@@ -1334,14 +1340,6 @@ def equipe(demande, *role):
     return list(dict.fromkeys(lire_agents(
         f"""JOIN membre ON membre.agent_id = agent.id WHERE membre.demande_id = ? AND agent.actif {parmi}
             ORDER BY membre.role, membre.rang, membre.id""", demande.numero, *role)))
-
-
-def message_laisse_le(demande):
-    """The day of the last message left for the mairie, or None: a contact that did not reach it (domaine.md §5)."""
-    laisses = Journal.select(Journal.acte_le).where(
-        Journal.demande == demande.numero, Journal.nature == 'contact',
-        Journal.texte.startswith(RESULTATS['message'].capitalize()))
-    return laisses.order_by(Journal.id.desc()).limit(1).scalar()
 
 
 # ======================================================================================

@@ -152,3 +152,8 @@ def test_un_texte_long_montre_ce_qui_cache_et_garde_ce_dont_on_ecrit():
         'a[U+2800]b[U+3164]c[U+0085]d[U+E0041]e[U+FFF9]')
     for garde in ('ligne\n\tsuite', 'cœur\u00adde\u00adville', '👩\u200d🔧', 'نامه\u200cها', '\uf0b7 puce de Word'):
         assert models.montrer_invisibles(garde) == garde
+
+
+@pytest.mark.parametrize('mots, dits', [([], ''), (['A'], 'A'), (['A', 'B'], 'A et B'), (['A', 'B', 'C'], 'A, B et C')])
+def test_une_enumeration_finit_par_et(mots, dits):
+    assert models.enumerer(iter(mots)) == dits

@@ -9,8 +9,8 @@ from peewee import JOIN, fn
 import models
 from models import (
     RAPPELE, SITE, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure,
-    a_verifier, administrateurs, aujourdhui, demande_du_jeton, dire_jour, dire_jour_long, en_utc, equipe, lien_expire,
-    maintenant, normaliser, permettre, places_a_nommer, plus_jours, qui_doit_agir)
+    a_verifier, administrateurs, aujourdhui, demande_du_jeton, dire_jour, dire_jour_long, en_utc, enumerer, equipe,
+    lien_expire, maintenant, normaliser, permettre, places_a_nommer, plus_jours, qui_doit_agir)
 
 from .comptes import inviter_s_il_le_faut
 from .courriels import envoyable, poster, prevenir, prevenir_demandeur, signaler_message
@@ -323,7 +323,7 @@ def changer_chef(demande, agent, version, chefs, motif):
     prennent = [place.agent for place in places_tenues(demande, 'chef_de_file')
                 if avant.get(place.agent) != place.libelle]
     prevenir(demande, 'orientation', prennent, sauf=agent, boites=True)
-    for modele, ancien, options in decharges(demande, partent, ' et '.join(chef.nom_complet for chef in chefs)):
+    for modele, ancien, options in decharges(demande, partent, enumerer(chef.nom_complet for chef in chefs)):
         prevenir(demande, modele, ancien, sauf=agent, **options)
 
 

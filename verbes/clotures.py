@@ -1,12 +1,15 @@
 """How a demande ended, as the demandeur is told it: one table, read by the mail and by the tracking page (domaine.md
 §10); and the demande with which a duplicate goes on (§4).
 """
+from collections import namedtuple
+
 import models
 from models import (
-    RESULTATS, TRANSMISSIONS, Courriel, Demande, Refus, aujourdhui, db, demande_du_jeton, dire_jour_long,
-    dire_telephone, jour_de, lire_agents)
+    TRANSMISSIONS, Courriel, Demande, Journal, Refus, aujourdhui, db, demande_du_jeton, dire_jour_long, dire_telephone,
+    enumerer, jour_de, lire_agents)
 
-from .journal import dernier_avertissement, exiger, reprise_depuis
+from .interlocuteurs import EQUIPE
+from .journal import debut_du_contact, dernier_avertissement, exiger, reprise_depuis
 
 # ======================================================================================
 # The words, never the agents' own
@@ -44,18 +47,20 @@ def dire_fin(demande):
 
 
 def _valeurs_de_la_reponse(demande):
-    return {'jour': dire_jour_long(demande.repondu_le or jour_de(demande.clos_le)), 'qui': qui_a_conclu(demande)}
-
-
-PLATEFORME = 'l\'équipe de la Plateforme'
+    qui = qui_a_conclu(demande)
+    return {'jour': dire_jour_long(demande.repondu_le or jour_de(demande.clos_le)),
+            'qui': f'{qui.nom_complet}, {qui.direction.structure.nom}' if qui else EQUIPE}
 
 
 def qui_a_conclu(demande):
-    """Who accompanied: the référent, even gone since; the team of the Plateforme when nobody competent was found."""
-    referents = [] if demande.statut == 'rejete' else lire_agents(
+    """The référent who accompanied, even gone since; None: nobody did, the team of the Plateforme concluded.
+
+    Asked while the demande closes too: it is not « termine » yet.
+    """
+    referents = () if demande.statut in ('rejete', 'abandonne') else lire_agents(
         "JOIN membre ON membre.agent_id = agent.id WHERE membre.demande_id = ? AND membre.role = 'referent'",
         demande.numero)
-    return f'{referents[0].nom_complet}, {referents[0].direction.structure.nom}' if referents else PLATEFORME
+    return referents[0] if referents else None
 
 
 # How an organisme is named after « de », and what stands for it, by its article.
@@ -120,11 +125,22 @@ def _valeurs_du_doublon(demande):
 
 def _valeurs_de_l_abandon(demande):
     """Never a name: the link may be in several hands (domaine.md §10)."""
-    (agent_id,) = db.execute_sql(
-        """SELECT max(agent_id) FROM journal
-           WHERE id = (SELECT max(id) FROM journal WHERE demande_id = ? AND statut = 'abandonne')""",
-        (demande.numero,)).fetchone()
-    return {'depuis': '' if agent_id or demande.importee else ' depuis votre lien de suivi'}
+    return {'depuis': ' depuis votre lien de suivi' if qui_a_abandonne(demande).par_le_lien else ''}
+
+
+Abandon = namedtuple('Abandon', 'structure par_le_lien')
+
+
+def qui_a_abandonne(demande):
+    """The structure of the agent who recorded it, or that it came by the tracking link; neither, of an end that was
+    imported without its author.
+    """
+    fin = (Journal.select(Journal.agent, Journal.structure)
+           .where(Journal.demande == demande.numero, Journal.statut == 'abandonne')
+           .order_by(Journal.cree_le.desc(), Journal.id.desc()).first())
+    if fin is None or fin.agent_id:
+        return Abandon(fin.structure if fin else '', False)
+    return Abandon('', fin.structure == demande.collectivite or not demande.importee)
 
 
 VALEURS = {
@@ -142,7 +158,8 @@ VALEURS = {
 # What an issue asks for, so that its sentence is true
 # ======================================================================================
 
-ESSAIS = tuple(f'{RESULTATS[r].capitalize()}%' for r in ('message', 'injoignable'))     # how such a line begins
+ESSAIS = tuple(f'{debut_du_contact(resultat)}%' for resultat in ('message', 'injoignable'))
+JOINT = f'{debut_du_contact("joint")}%'
 ESSAIS_DITS = 5
 
 
@@ -152,18 +169,16 @@ def essais(demande):
         """SELECT DISTINCT coalesce(acte_le, substr(cree_le, 1, 10)) AS jour FROM journal
            WHERE demande_id = ?1 AND nature = 'contact' AND (texte LIKE ?2 OR texte LIKE ?3)
            AND id > coalesce((SELECT max(id) FROM journal WHERE demande_id = ?1 AND nature = 'contact'
-                              AND texte LIKE 'Joint%' AND ?4 <> ''), 0)
-           AND jour >= ?4 ORDER BY jour""", (demande.numero, *ESSAIS, demande.premier_contact_le or ''))
+                              AND texte LIKE ?5 AND ?4 <> ''), 0)
+           AND jour >= ?4 ORDER BY jour""", (demande.numero, *ESSAIS, demande.premier_contact_le or '', JOINT))
     return [jour for jour, in lus]
 
 
 def dire_jours(jours):
     """« le 20 novembre 2026 », « les 20 et 23 novembre 2026 », « les 30 novembre et 2 décembre 2026 »."""
     *avant, dernier = jours[-ESSAIS_DITS:]
-    if not avant:
-        return f'le {dire_jour_long(dernier, semaine=False)}'
-    dits = [_dire_sans(jour, dernier) for jour in avant]
-    return f'les {", ".join(dits)} et {dire_jour_long(dernier, semaine=False)}'
+    dits = [*(_dire_sans(jour, dernier) for jour in avant), dire_jour_long(dernier, semaine=False)]
+    return f'{"les" if avant else "le"} {enumerer(dits)}'
 
 
 def _dire_sans(jour, autre):

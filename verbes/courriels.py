@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from models import (
     QUI, SANS_TITULAIRE, SITE, Courriel, Membre, Reglage, a_paris, administrateurs, agents_qui_agissent, aujourdhui, db,
-    dire_a_faire, dire_instant, dire_jour_long, dire_telephone, en_utc, equipe, inserer, lignes, lire_agents,
+    dire_a_faire, dire_instant, dire_jour_long, dire_telephone, en_utc, enumerer, inserer, lignes, lire_agents,
     maintenant, remplacants)
 
-from .interlocuteurs import dire_absence, interlocuteur, personne
+from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
 
 DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. '
                  'Agents, projets et chiffres sont fictifs.')
@@ -88,7 +88,7 @@ def _origine(demande):
 
 def _qui_appeler(valeurs):
     """A name, a structure that does not say it again, a telephone."""
-    nom, structure = valeurs['interlocuteur'] or 'l\'équipe de la Plateforme', valeurs['structure']
+    nom, structure = valeurs['interlocuteur'] or EQUIPE, valeurs['structure']
     return ', '.join(filter(None, ('' if nom in structure else nom, structure, valeurs['telephone'])))
 
 
@@ -186,8 +186,8 @@ def _prevenir_les_boites(demande, agents, attente, valeurs):
         siens = [a for a in agents if a.direction.courriel == boite]
         agissent = [a for a in siens if a.id in attente.agissent]
         poster('direction', 'direction', boite, demande,
-               agents=' et '.join(a.nom_complet for a in siens),
-               agents_et_roles=' et '.join(filter(None, (_dire_avec_role(a, attente) for a in siens))),
+               agents=enumerer(a.nom_complet for a in siens),
+               agents_et_roles=enumerer(_dire_avec_role(a, attente) for a in siens),
                **{'a_faire': _dire_a_faire((agissent or siens)[0], attente)} | valeurs)
 
 
@@ -215,7 +215,7 @@ def roles_dits(demande):
     roles = {}
     for place in Membre.select().where(Membre.demande == demande, Membre.agent.is_null(False)).order_by(Membre.role):
         roles.setdefault(place.agent_id, []).append(dire_role(place))
-    return {agent_id: ' et '.join(dits) for agent_id, dits in roles.items()}
+    return {agent_id: enumerer(dits) for agent_id, dits in roles.items()}
 
 
 def dire_role(place):
@@ -228,7 +228,7 @@ def _dire_sinon(demande, agissent):
         return 'rien, la demande est close'
     if QUI[demande.statut].qui == 'administrateur':
         return 'rien pour l\'instant, l\'administration de la Plateforme s\'en occupe'
-    noms = ' et '.join(a.nom_complet for a in agissent)
+    noms = enumerer(a.nom_complet for a in agissent)
     return f'rien pour l\'instant, {noms} s\'en occupe{"nt" if len(agissent) > 1 else ""}' if noms else ''
 
 

@@ -11,9 +11,9 @@ from datetime import timedelta
 
 import models
 from models import (
-    COMPLEXE, ECARTS, ISSUES, MOYENS, QUI, REPONSES, RESULTATS, URGENT, Agent, Demande, DemandeCommune, Membre, Refus,
-    Reglage, absences, administrateurs, aujourdhui, calculer_echeance, db, dire_jour, dire_jour_long, en_utc, equipe,
-    inserer, lire_agents, maintenant, presence, qui_doit_agir, relire, roles, transition)
+    COMPLEXE, ECARTS, ISSUES, MOYENS, QUI, REPONSES, URGENT, Agent, Demande, DemandeCommune, Membre, Refus,
+    Reglage, absences, administrateurs, aujourdhui, calculer_echeance, db, dire_jour, dire_jour_long, en_utc, enumerer,
+    equipe, inserer, lire_agents, maintenant, presence, qui_doit_agir, relire, roles, transition)
 
 from .clotures import (
     dire_doublon_ecarte, dire_ecart, dire_fin, doublon_choisi, oublier_issue, retenir_issue,
@@ -21,7 +21,7 @@ from .clotures import (
 from .comptes import inviter_s_il_le_faut
 from .courriels import dire_role, poster, prevenir, prevenir_demandeur
 from .interlocuteurs import suppleant_present
-from .journal import conclure, exiger, indexer, inscrire, joindre, verifier_version
+from .journal import conclure, debut_du_contact, exiger, indexer, inscrire, joindre, verifier_version
 
 # ======================================================================================
 # Who is put in charge (domaine.md §3)
@@ -38,7 +38,7 @@ def orienter_vers(fiche):
     if presents(chefs):
         s, noms = 's' if len(chefs) > 1 else '', ', '.join(a.nom_complet for a in chefs)
         return chefs, f'Fiche choisie au formulaire, chef{s} de file de la fiche\u00a0: {noms}.'
-    pilotes = pilotes_presents(fiche.direction_id)
+    pilotes = pilotes_joignables(fiche.direction_id)
     if pilotes:
         noms = ', '.join(a.nom_complet for a in pilotes)
         return pilotes, ('Aucun chef de file de la fiche n\'est présent\u00a0: '
@@ -53,7 +53,7 @@ def presents(agents):
     return [agent for agent in agents if agent.actif and agent.id in joignables]
 
 
-def pilotes_presents(direction_id):
+def pilotes_joignables(direction_id):
     return presents(lire_agents('WHERE direction_id = ? AND pilote ORDER BY agent.id', direction_id))
 
 
@@ -266,7 +266,8 @@ def saisir_directe(saisie, agent, cle=None):
     inscrire(demande, 'depot', f'Demande reçue en direct ({demande.voie}) le {recue}.', agent)
     if referent:
         placer(demande, [referent], 'referent')
-        inscrire(demande, 'contact', f'Joint, par {demande.voie}.', agent, acte_le=demande.premier_contact_le)
+        inscrire(demande, 'contact', f'{debut_du_contact("joint")}, par {demande.voie}.', agent,
+                 acte_le=demande.premier_contact_le)
         inscrire(demande, 'statut', f'Référent\u00a0: {referent.nom_complet}.', agent, statut=statut)
     else:
         inscrire(demande, 'statut', raison, statut=statut)
@@ -377,12 +378,9 @@ def _orienter(demande, agent, pour_id, saisie, choisie):
     placer(demande, chefs, 'chef_de_file')
     noms = ', '.join(f'{c.nom_complet} ({c.direction.structure.sigle})' for c in chefs)
     return Suite(choisie.vers, f'Orientée vers {noms}\u00a0; {demande.accord}.', (
-        ('orientation', chefs, {'boites': True}), *decharges(demande, partent, _nommer_tous(chefs)),
+        ('orientation', chefs, {'boites': True}),
+        *decharges(demande, partent, enumerer(chef.nom_complet for chef in chefs)),
         *((('echeance', 'demandeur', {}),) if avancee else ())))
-
-
-def _nommer_tous(agents):
-    return ' et '.join(agent.nom_complet for agent in agents)
 
 
 def _chefs_choisis(saisie):
@@ -391,7 +389,7 @@ def _chefs_choisis(saisie):
     if not fiche and not direction:
         raise Refus('Choisissez la fiche, ou à défaut la direction qui prend la demande en charge.', champ='fiche')
     if not chefs:
-        chefs = orienter_vers(fiche)[0] if fiche else pilotes_presents(direction.id)
+        chefs = orienter_vers(fiche)[0] if fiche else pilotes_joignables(direction.id)
     if not chefs:
         raise Refus('Indiquez le chef de file\u00a0: aucun n\'est présent pour ce choix.', champ='chefs')
     if any(not chef.actif for chef in chefs):
@@ -464,7 +462,7 @@ def dire_contact(saisie):
     """The journal line of a contact: « Joint, par appel. », then what was learnt."""
     details = (('besoin_reformule', 'Besoin reformulé'), ('calendrier', 'Calendrier de la collectivité'),
                ('suite', 'Suite prévue'))
-    entete = f'{RESULTATS[saisie["resultat"]].capitalize()}, par {MOYENS[saisie["moyen"]]}.'
+    entete = f'{debut_du_contact(saisie["resultat"])}, par {MOYENS[saisie["moyen"]]}.'
     return '\n'.join([entete, *(f'{libelle}\u00a0: {saisie[c]}' for c, libelle in details if saisie.get(c))])
 
 

@@ -7,7 +7,7 @@ from models import Reglage, absences, dire_jour_long, dire_telephone, equipe, li
 # the chef's; else a direction, or the team), the direction and telephone that answer; in an absence, who answers
 # meanwhile, until what day if it may be told.
 Interlocuteur = namedtuple('Interlocuteur', 'role nom direction telephone remplacant au')
-EQUIPE = 'L\'équipe de la Plateforme'
+EQUIPE = 'l\'équipe de la Plateforme'                                  # inside a sentence
 
 
 def interlocuteur(demande, nommer_le_chef=False):
@@ -29,7 +29,7 @@ def interlocuteur(demande, nommer_le_chef=False):
 
 def personne():
     """Nobody has it in charge: the team of the Plateforme answers."""
-    return Interlocuteur('', EQUIPE, None, Reglage.tous()['telephone'], '', '')
+    return Interlocuteur('', EQUIPE[:1].upper() + EQUIPE[1:], None, Reglage.tous()['telephone'], '', '')
 
 
 def _qui_repond(demande):

@@ -9,8 +9,8 @@ from peewee import fn
 
 import models
 from models import (
-    MINUTES_POUR_CORRIGER, NATURES, PIECE_OCTETS, PIECES_MAX, PIECES_OCTETS, SIGNATURES, Audit, Demande, Journal, Piece,
-    Purge, Refus, a_paris, db, equipe, inserer, maintenant, normaliser, permettre)
+    MINUTES_POUR_CORRIGER, NATURES, PIECE_OCTETS, PIECES_MAX, PIECES_OCTETS, RESULTATS, SIGNATURES, Audit, Demande,
+    Journal, Piece, Purge, Refus, a_paris, db, equipe, inserer, maintenant, normaliser, permettre)
 
 from .courriels import avec_remplacants, poster, taire
 
@@ -151,6 +151,19 @@ def dernier_avertissement(demande):
     avertissements = Journal.select().where(Journal.demande == demande, Journal.nature == 'envoi',
                                             Journal.acte_le.is_null(False))
     return avertissements.order_by(Journal.id.desc()).first()
+
+
+def debut_du_contact(resultat):
+    """How the line of a contact begins, by a code of RESULTATS: it is found again by it."""
+    return RESULTATS[resultat].capitalize()
+
+
+def message_laisse_le(demande):
+    """The day of the last message left for the mairie, or None: a contact that did not reach it (domaine.md §5)."""
+    laisses = Journal.select(Journal.acte_le).where(
+        Journal.demande == demande.numero, Journal.nature == 'contact',
+        Journal.texte.startswith(debut_du_contact('message')))
+    return laisses.order_by(Journal.id.desc()).limit(1).scalar()
 
 
 def reprise_depuis(ligne):

@@ -13,6 +13,7 @@ from models import (
 
 from .courriels import avec_remplacants, poster, prevenir_demandeur, roles_dits
 from .cycle import presents
+from .journal import message_laisse_le
 
 # Who is reminded. pour: « agent », or « direction » for its mailbox; agent: by whom its marks are told apart.
 Rappele = namedtuple('Rappele', 'adresse agent pour')
@@ -228,7 +229,7 @@ def _demander(numero):
     demande = Demande.get_by_id(numero)
     if demande.question_le or demande.premier_contact_le or demande.clos_le:
         return False
-    laisse_le = models.message_laisse_le(demande)
+    laisse_le = message_laisse_le(demande)
     prevenir_demandeur(
         demande, 'rappel_question', lien=f'{models.SITE["url"]}/suivi/{demande.jeton}/rappel',
         echeance=dire_jour_long(demande.echeance), message_laisse=dire_jour_long(laisse_le) if laisse_le else '')

@@ -13,7 +13,8 @@ import models
 from models import (
     Agent, Collectivite, Courriel, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
 from verbes import actes, clotures, cycle
-from verbes.interlocuteurs import interlocuteur
+from verbes.interlocuteurs import EQUIPE, interlocuteur, personne
+from verbes.journal import message_laisse_le
 from views import aller, app, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, lire
@@ -85,7 +86,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
     places = equipe_de(demande)
     lignes = lignes_publiques(demande)
     pieces = pieces_du_demandeur(demande)
-    fils = echanges(demande, lignes, pieces, places)
+    fils = echanges(demande, lignes, pieces)
     attendu = rappel_attendu(demande)
     cle = consigne.cle_de(request.saisies.get('cle', ''))
     if en_faute == 'message':
@@ -103,7 +104,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         contact=qui_appeler(demande), **qui_accompagne(demande, places),
         fin=clotures.dire_fin(demande), suite=clotures.lien_de_la_suite(demande),
         attendu=attendu, retard=attendu and demande.echeance < models.aujourdhui(),
-        question=actes.question_ouverte(demande), laisse_le=models.message_laisse_le(demande),
+        question=actes.question_ouverte(demande), laisse_le=message_laisse_le(demande),
         modifiable=actes.coordonnees_modifiables(demande), decision=decision,
         propose=en_faute == 'coordonnees' and a_proposer(valeurs['courriel'], decision, 'courriel' in fautes),
         formulaires=FORMULAIRES, saisies=saisies_de(demande) | {en_faute: valeurs},
@@ -183,12 +184,9 @@ def equipe_de(demande):
 
 
 def lignes_publiques(demande):
-    """Of the journal, the dates of the statuts, whose structure wrote them, and the demandeur's own messages: nothing
-    else leaves the base.
-    """
+    """Of the journal, the dates of the statuts and the demandeur's own messages: nothing else leaves the base."""
     return list(
-        Journal.select(Journal.id, Journal.cree_le, Journal.nature, Journal.statut, Journal.texte, Journal.agent,
-                       Journal.structure)
+        Journal.select(Journal.id, Journal.cree_le, Journal.nature, Journal.statut, Journal.texte)
         .where(Journal.demande == demande.numero, (Journal.nature == 'message') | (Journal.nature == 'statut'))
         .order_by(Journal.cree_le, Journal.id).dicts())
 
@@ -221,7 +219,7 @@ def a_qui(demande, places):
         return avec_article(chefs[0].agent.direction.nom)
     qui = interlocuteur(demande)
     if not qui.role:
-        return f'à l{qui.nom[1:]}'
+        return f'à {EQUIPE}'
     nom = qui.remplacant or qui.nom
     return avec_article(nom) if nom == qui.direction.nom else f'à {nom}'
 
@@ -241,7 +239,7 @@ def qui_appeler(demande):
     }
 
 
-def echanges(demande, lignes, pieces, places):
+def echanges(demande, lignes, pieces):
     """The demandeur's messages, and the text an agent addressed to them, oldest first."""
     fils = [
         {'moi': True, 'nom': 'Vous', 'quand': ligne['cree_le'],
@@ -251,18 +249,10 @@ def echanges(demande, lignes, pieces, places):
         for ligne in lignes if ligne['nature'] == 'message'
     ]
     if demande.texte_final and demande.clos_le:
-        fils.append({'moi': False, 'nom': qui_a_conclu(demande, places), 'quand': demande.clos_le,
+        qui = clotures.qui_a_conclu(demande)
+        fils.append({'moi': False, 'nom': qui.nom_complet if qui else personne().nom, 'quand': demande.clos_le,
                      'reouverture': False, 'texte': demande.texte_final, 'pieces': []})
     return sorted(fils, key=lambda fil: fil['quand'])
-
-
-def qui_a_conclu(demande, places):
-    """Who signs the last text: the référent when the work was done, else the team of the Plateforme."""
-    if demande.statut == 'termine':
-        for place in places:
-            if place.role == 'referent':
-                return place.agent.nom_complet
-    return "L'équipe de la Plateforme"
 
 
 def copie(demande):
@@ -310,7 +300,7 @@ def personne_a_rappeler(demande):
 def etapes(demande, lignes, places):
     """[{titre, texte, etat}]: four steps, or those reached and how it ended. etat: faite, courante or ''."""
     dates = dates_des_etapes(demande, lignes)
-    fin = fin_de(demande, lignes)
+    fin = fin_de(demande)
     suite = []
     for n, (titre, attente) in enumerate(titres_des_etapes(demande, places), 1):
         quand = dates.get(n, '')
@@ -329,7 +319,7 @@ def etapes(demande, lignes, places):
 def titres_des_etapes(demande, places):
     """The four steps: (title, what is said of it while it is to come)."""
     chefs = dict.fromkeys(a_la(p.structure) for p in places if p.role == 'chef_de_file')
-    chez_qui = ' et '.join(chefs) or 'à la structure compétente'
+    chez_qui = models.enumerer(chefs) or 'à la structure compétente'
     debut = 'Commence après le premier contact'
     if demande.premier_contact_le:
         debut = f'Fait suite au premier contact, le {jour_et_mois(demande.premier_contact_le)}'
@@ -374,7 +364,7 @@ def en_ce_moment(demande):
     return ''
 
 
-def fin_de(demande, lignes):
+def fin_de(demande):
     """The last step of a demande that goes no further, or None."""
     jour = jour_et_mois(demande.clos_le) if demande.clos_le else ''
     if demande.statut == 'rejete' and not demande.clos_le:
@@ -386,7 +376,7 @@ def fin_de(demande, lignes):
     if demande.statut == 'termine':
         return {'titre': TERMINEES.get(demande.issue, 'Terminée'), 'etat': 'faite', 'texte': jour}
     if demande.statut == 'abandonne':
-        texte = ', '.join(filter(None, (jour, qui_a_abandonne(demande, lignes))))
+        texte = ', '.join(filter(None, (jour, dire_l_abandon(demande))))
         return {'titre': 'Abandonnée', 'etat': 'courante', 'texte': texte}
     return None
 
@@ -394,15 +384,12 @@ def fin_de(demande, lignes):
 TERMINEES = {'doublon': 'Suivie avec une autre demande', 'erreur': 'Enregistrée par erreur'}
 
 
-def qui_a_abandonne(demande, lignes):
-    """No name of a person: the link may be in several hands, and only the référent is named on this page. Nothing of an
-    end that was imported without its author.
-    """
-    fin = next((ligne for ligne in reversed(lignes) if ligne['statut'] == 'abandonne'), None)
-    if fin and fin['agent']:
-        return f'enregistrée par {fin["structure"]}'
-    par_le_lien = fin and (fin['structure'] == demande.collectivite or not demande.importee)
-    return 'depuis votre lien de suivi' if par_le_lien else ''
+def dire_l_abandon(demande):
+    """No name of a person: the link may be in several hands, and only the référent is named on this page."""
+    qui = clotures.qui_a_abandonne(demande)
+    if qui.structure:
+        return f'enregistrée par {qui.structure}'
+    return 'depuis votre lien de suivi' if qui.par_le_lien else ''
 
 
 ARTICLES = {
@@ -501,7 +488,7 @@ def demander_si_rappele(jeton):
     if not actes.question_ouverte(demande):
         aller(f'/suivi/{jeton}')
     contact = qui_appeler(demande)
-    return page('suivi/rappel.html', demande=demande, contact=contact, laisse_le=models.message_laisse_le(demande))
+    return page('suivi/rappel.html', demande=demande, contact=contact, laisse_le=message_laisse_le(demande))
 
 
 @app.post(f'{ADRESSE}/rappel', qui='demandeur')
