@@ -6,7 +6,7 @@ import pytest
 import models
 from models import Refus, adresse, calculer_echeance, dire_echeance, normaliser, telephone
 from verbes import colonnes, journal
-from views.demande import suggestion
+from views.adresses import suggestion
 
 
 @pytest.mark.parametrize('depot, delai, attendue', [
@@ -88,7 +88,7 @@ def test_une_adresse_exactement(ecrit, lue):
 
 
 @pytest.mark.parametrize('ecrite, proposee', [
-    ('m@ornage.fr', 'm@orange.fr'), ('m@gmial.com', 'm@gmail.com'), ('m@gmail.fr', None),
+    ('m@ornage.fr', 'm@orange.fr'), ('m@gmial.com', 'm@gmail.com'), ('m@gmail.fr', 'm@gmail.com'),
     ('m@wanado.fr', 'm@wanadoo.fr'), ('m@orange.fr', None), ('m@rieumes.fr', None), ('m@laposte.ne', 'm@laposte.net')])
 def test_un_domaine_mal_tape_est_suggere(ecrite, proposee):
     assert suggestion(ecrite) == proposee
