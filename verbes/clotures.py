@@ -5,8 +5,8 @@ from collections import namedtuple
 
 import models
 from models import (
-    TRANSMISSIONS, Courriel, Demande, Journal, Refus, aujourdhui, db, demande_du_jeton, dire_jour_long, dire_telephone,
-    enumerer, jour_de, lire_agents)
+    ECARTS, ISSUES, TRANSMISSIONS, Courriel, Demande, Journal, Refus, aujourdhui, db, demande_du_jeton, dire_jour_long,
+    dire_telephone, enumerer, jour_de, lire_agents)
 
 from .interlocuteurs import EQUIPE
 from .journal import debut_du_contact, dernier_avertissement, exiger, reprise_depuis
@@ -44,6 +44,14 @@ def dire_fin(demande):
     entiere, *sinon = PHRASES[cle]
     valeurs = VALEURS[cle](demande) if cle in VALEURS else {}
     return sinon[0] if valeurs is None else entiere.format(**valeurs)
+
+
+def dire_issue(issue, organisme=''):
+    """The same in short, as the agents read it: « redirigé vers un autre service : le SDEHG »."""
+    if issue == 'reorientee':
+        return f'réorientée vers {organisme}'
+    dite = (ISSUES | ECARTS).get(issue, '')
+    return f'{dite}\u00a0: {organisme}' if organisme else dite
 
 
 def _valeurs_de_la_reponse(demande):
@@ -88,7 +96,7 @@ def _valeurs_de_la_redirection(demande):
         'nous': f'Nous la {lui} avons transmise{_le(demande.transmise_le)} avec votre accord.',
         'vous': f'À vous {saisir}.',
     }
-    return {'de_l_organisme': de_l_organisme, 'telephone': _entre_parentheses(demande.organisme_telephone),
+    return {'de_l_organisme': de_l_organisme, 'telephone': entre_parentheses(demande.organisme_telephone),
             'transmission': dites.get(demande.transmission, '')}
 
 
@@ -96,7 +104,7 @@ def _le(jour):
     return f' le {dire_jour_long(jour)}' if jour else ''
 
 
-def _entre_parentheses(telephone):
+def entre_parentheses(telephone):
     return f' ({dire_telephone(telephone)})' if telephone else ''
 
 
@@ -112,7 +120,7 @@ def _valeurs_de_l_avertissement(demande):
 
 def _valeurs_de_la_reorientation(demande):
     return {'numero': demande.numero, 'organisme': demande.organisme,
-            'telephone': _entre_parentheses(demande.organisme_telephone)}
+            'telephone': entre_parentheses(demande.organisme_telephone)}
 
 
 def _valeurs_du_doublon(demande):
@@ -260,7 +268,7 @@ def doublon_choisi(demande, agent, numero):
     if autre is None or not demande.collectivite_id or autre.collectivite_id != demande.collectivite_id:
         raise Refus(f'Le n°\u00a0{numero} n\'est pas celui d\'une autre demande de cette collectivité.',
                     champ='doublon_de')
-    if autre.issue in models.ECARTS:
+    if autre.issue in ECARTS:
         avec = suivie_avec(autre)
         ici = avec and avec.numero != demande.numero and Demande.visibles_par(agent).where(
             Demande.numero == avec.numero).exists()

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from models import (
     QUI, SANS_TITULAIRE, SITE, Courriel, Membre, Reglage, a_paris, administrateurs, agents_qui_agissent, aujourdhui, db,
-    dire_a_faire, dire_instant, dire_jour_long, dire_telephone, en_utc, enumerer, inserer, lignes, lire_agents,
-    maintenant, remplacants)
+    dire_a_faire, dire_instant, dire_jour_long, dire_telephone, en_utc, enumerer, equipe, inserer, lignes,
+    lire_agents, maintenant, remplacants)
 
 from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
 

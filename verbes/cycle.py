@@ -16,7 +16,7 @@ from models import (
     equipe, inserer, lire_agents, maintenant, presence, qui_doit_agir, relire, roles, transition)
 
 from .clotures import (
-    dire_doublon_ecarte, dire_ecart, dire_fin, doublon_choisi, oublier_issue, retenir_issue,
+    dire_doublon_ecarte, dire_ecart, dire_fin, dire_issue, doublon_choisi, oublier_issue, retenir_issue,
     tenir_la_plus_proche)
 from .comptes import inviter_s_il_le_faut
 from .courriels import dire_role, poster, prevenir, prevenir_demandeur
@@ -490,9 +490,9 @@ def _terminer(demande, agent, pour_id, saisie, choisie):
 
 
 def _dire_issue(demande):
-    """How the journal says it: the issue, and the organisme that it names."""
-    vers = f'\u00a0: {demande.organisme}' if demande.organisme else ''
-    return ISSUES[demande.issue].capitalize() + vers
+    """How the journal says it: a sentence begins."""
+    dite = dire_issue(demande.issue, demande.organisme)
+    return dite[:1].upper() + dite[1:]
 
 
 def _clore(demande, modele):
@@ -526,13 +526,13 @@ def _rejeter(demande, agent, pour_id, saisie, choisie):
 def _repondre(demande, agent, pour_id, saisie, choisie):
     texte = exiger(saisie, 'texte_final', 'Écrivez la réponse à adresser au demandeur.')
     sens = exiger(saisie, 'reponse', 'Choisissez «\u00a0Réponse apportée\u00a0» ou «\u00a0Réorientée vers\u00a0».')
-    dit = REPONSES['reponse']
+    if sens not in REPONSES:
+        raise Refus('Choisissez une des réponses.', champ='reponse')
     if sens == 'reorientee':
         demande.organisme = exiger(saisie, 'organisme', 'Indiquez vers quel organisme la demande est réorientée.')
         demande.organisme_telephone = saisie.get('organisme_telephone', '')
-        dit = f'Réorientée vers {demande.organisme}'
     demande.issue, demande.texte_final, demande.repondu_le = sens, texte, aujourdhui()
-    return Suite(choisie.vers, f'{dit}. {texte}', (_clore(demande, 'reponse'),))
+    return Suite(choisie.vers, f'{_dire_issue(demande)}. {texte}', (_clore(demande, 'reponse'),))
 
 
 def _abandonner(demande, agent, pour_id, saisie, choisie):

@@ -39,6 +39,9 @@ def agit_pour(agent):
 # Absences
 # ======================================================================================
 
+PAS_VOTRE_DIRECTION = 'Vous notez vos absences, et celles des agents de la direction dont vous êtes pilote.'
+
+
 def peut_noter(par, agent):
     """Oneself, a pilote of the direction, an administrateur (domaine.md §1). A pilote does not hand over the rights of
     an administrateur.
@@ -54,7 +57,7 @@ def noter_absence(agent, absence_du, absence_au, suppleant, retour_dit='', par=N
     """
     par = par or agent
     if not peut_noter(par, agent):
-        raise Refus('Vous notez vos absences, et celles des agents de la direction dont vous êtes pilote.', 403)
+        raise Refus(PAS_VOTRE_DIRECTION, 403)
     _verifier_dates(absence_du, absence_au, 'absence_au')
     autre = _absence_entre(agent, absence_du, absence_au)
     if autre:

@@ -113,6 +113,11 @@ def lire_date(saisi):
     return iso if models.un_jour(iso) else None
 
 
+def citer(noms):
+    """« a », « b »: names as they were typed or sent, in a sentence about them."""
+    return ', '.join(f'«\u00a0{nom}\u00a0»' for nom in noms)
+
+
 def fichiers(nom):
     """The files joined under a field: [(name, bytes)]."""
     return request.fichiers.get(nom, [])

@@ -20,8 +20,8 @@ from bottle import request
 import models
 from models import PIECES_MAX, PIECES_OCTETS, Refus
 from verbes.journal import controler_pieces, nom_de_piece
-from views.champs import fichiers
-from views.limites import compter, reglage, reseau_du_client, signer, trop
+from views.champs import citer, fichiers
+from views.limites import compter, en_mo, octets_de, reglage, reseau_du_client, signer, trop
 
 DUREE = 3600                                                        # seconds since the form last came back
 TOTAL = 300_000_000
@@ -77,10 +77,10 @@ def trier(lieu, saisies):
             phrases.append(refus.phrase)
             continue
         if not connus or _id(*piece) not in connus:                 # chosen again, though it was there
-            tient = len(bons) < PIECES_MAX and _octets(bons) + len(piece[1]) <= PIECES_OCTETS
+            tient = len(bons) < PIECES_MAX and octets_de(bons) + len(piece[1]) <= PIECES_OCTETS
             (bons if tient else de_trop).append(piece)
     if de_trop:
-        phrases.append(_dire_trop(bons + de_trop) + DE_TROP.format(_citer(nom for nom, _ in de_trop)))
+        phrases.append(_dire_trop(bons + de_trop) + DE_TROP.format(citer(nom for nom, _ in de_trop)))
     return bons, ' '.join(phrases)
 
 
@@ -107,7 +107,7 @@ def garder(lieu, saisies, pieces, adresse):
         return ''
     fin = models.horloge() + timedelta(seconds=DUREE)
     marque = '/'.join([_signature(lieu, saisies['cle']), *(f'{piece.id}:{piece.nom}' for piece in gardes)])
-    return Garde(marque if gardes else '', gardes, models.dire_heure(models.en_utc(fin)), adresse, _citer(a_joindre))
+    return Garde(marque if gardes else '', gardes, models.dire_heure(models.en_utc(fin)), adresse, citer(a_joindre))
 
 
 def rendre(lieu, saisies, adresse):
@@ -155,7 +155,7 @@ def _retrouver(lieu, saisies):
                 pieces.append(_projeter(id, *gardes[id]))
             elif id != retire:
                 perdus.append(nom_de_piece(nom))
-    return pieces, [PERDUS.format(_citer(perdus))] if perdus else []
+    return pieces, [PERDUS.format(citer(perdus))] if perdus else []
 
 
 def _deja_la(lieu, saisies, nom):
@@ -182,7 +182,7 @@ def _deposer(pieces):
     """{id: (name, temporary file)} of those that this network may still leave here, and that the disk takes."""
     if not pieces:
         return {}
-    mo = -(-_octets(pieces.values()) // 1_000_000)
+    mo = en_mo(pieces.values())
     reseau = reseau_du_client()
     if trop('consigne', reseau, reglage('pieces_heure') - mo + 1, 3600):
         return {}
@@ -242,11 +242,3 @@ def _dire_trop(pieces):
     except Refus as refus:
         return refus.phrase
     return ''
-
-
-def _octets(pieces):
-    return sum(len(contenu) for _, contenu in pieces)
-
-
-def _citer(noms):
-    return ', '.join(f'«\u00a0{nom}\u00a0»' for nom in noms)

@@ -15,7 +15,7 @@ from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus,
 from verbes import actes, courriels, cycle
 from views import aller, app, choix, consigne, envois, page, parametre
 from views.adresses import a_proposer, trancher
-from views.champs import PIECES, Champ, lire
+from views.champs import PIECES, Champ, citer, lire
 from views.limites import combien, compter, compter_le_client, dire_secondes, heure_signee, reglage, secondes_depuis
 
 # Labels: interface.md « Labels of the form ».
@@ -280,11 +280,11 @@ def _communes(valeurs):
     communes, inconnues, doubles = _reconnaitre([choix.decouper(nom) for nom in noms])
     if inconnues:
         return None, (
-            f'Introuvable dans la liste\u00a0: {_citer(inconnues)}. '
+            f'Introuvable dans la liste\u00a0: {citer(inconnues[:10])}. '
             'Corrigez, ou écrivez ces noms dans le message')
     if doubles:
         return None, (
-            f'Plusieurs communes portent ce nom\u00a0: {_citer(doubles)}. '
+            f'Plusieurs communes portent ce nom\u00a0: {citer(doubles[:10])}. '
             'Ajoutez le code postal entre parenthèses après le nom')
     return communes, ''
 
@@ -307,10 +307,6 @@ def _reconnaitre(saisies):
             doubles.append(nom)
         communes |= {c.id: c for c in trouvees}
     return list(communes.values()), inconnues, doubles
-
-
-def _citer(noms):
-    return ', '.join(f'«\u00a0{nom}\u00a0»' for nom in noms[:10])
 
 
 def _date(valeurs):

@@ -5,10 +5,11 @@ A limit on files never keeps a text out: it may leave at once without them.
 from bottle import request, response
 from peewee import fn
 
-from models import Piece, Refus, dire_nombre, dire_telephone
+from models import MO, Piece, Refus, dire_nombre, dire_telephone
 from verbes import courriels
 from views.limites import (
-    attente_du_client, combien, compter, compter_le_client, dire_attente, limiter, reglage, reseau_du_client, trop)
+    attente_du_client, combien, compter, compter_le_client, dire_attente, en_mo, limiter, octets_de, reglage,
+    reseau_du_client, trop)
 
 # ======================================================================================
 # Texts and files
@@ -34,7 +35,7 @@ def exiger_la_place(pieces):
     Raised here: kept in a variable of a caller, it would hold the caller's frame, and 25 MB of files with it.
     """
     for champ, phrase, attente in (('', TROP_D_ENVOIS, attente_du_client('depots')),
-                                   ('pieces', TROP_DE_FICHIERS, _attente_des_pieces(_en_mo(pieces)))):
+                                   ('pieces', TROP_DE_FICHIERS, _attente_des_pieces(en_mo(pieces)))):
         if attente:
             response.set_header('Retry-After', str(attente))
             telephone = dire_telephone(request.contexte['reglages']['telephone'])
@@ -44,7 +45,7 @@ def exiger_la_place(pieces):
 def compter_un_envoi(pieces):
     """Once it is recorded. Half of what may come in all: the administrateurs are told, once a day."""
     compter_le_client('depots')
-    for _ in range(_en_mo(pieces)):
+    for _ in range(en_mo(pieces)):
         for nom, cle in _compteurs_des_pieces():
             compter(nom, cle)
     moitie = reglage('pieces_total') // 2
@@ -66,7 +67,7 @@ def admettre_message(demande, pieces):
 def _refuser_une_demande_pleine(demande, pieces):
     siennes = Piece.select(fn.SUM(Piece.taille)).where(Piece.demande == demande.numero, Piece.agent.is_null())
     maximum = reglage('pieces_demande')
-    if (siennes.scalar() or 0) + _poids(pieces) > maximum * 1_000_000:
+    if (siennes.scalar() or 0) + octets_de(pieces) > maximum * MO:
         raise Refus(DEMANDE_PLEINE.format(mo=dire_nombre(maximum)), champ='pieces')
 
 
@@ -79,14 +80,6 @@ def _attente_des_pieces(mo):
 
 def _compteurs_des_pieces():
     return ('pieces_heure', reseau_du_client()), ('pieces_total', '')
-
-
-def _en_mo(pieces):
-    return -(-_poids(pieces) // 1_000_000)
-
-
-def _poids(pieces):
-    return sum(len(contenu) for _, contenu in pieces)
 
 
 # ======================================================================================

@@ -5,6 +5,7 @@ from collections import namedtuple
 import models
 from models import dire_nombre, ecriture, lecture
 from verbes import liste
+from verbes.clotures import dire_issue
 from verbes.journal import auditer
 from views import app, log, parametre, request
 from views.criteres import LUES, colonnes_sql, dire_structure, lire_criteres, nom_de
@@ -106,21 +107,13 @@ def _issue(d, places, pour):
     """How it ended, in words; a demande that was reopened has not ended."""
     if not d.issue or not d.clos_le:
         return ''
-    if d.issue in models.REPONSES and d.statut == 'rejete':
-        return f'{models.REPONSES[d.issue]} {d.organisme}'.strip()
-    dite = (models.ISSUES | models.ECARTS).get(d.issue, d.issue)
-    return f'{dite}\u00a0: {d.organisme}' if d.organisme else dite
+    dite = dire_issue(d.issue, d.organisme)
+    return dite[:1].upper() + dite[1:] if d.statut == 'rejete' else dite
 
 
 def _role_de_la_structure(d, places, pour):
     siennes = [p for p in places if p.structure in pour.structures]
-    return ', '.join(dict.fromkeys(_role(p) for p in siennes))
-
-
-def _role(place):
-    if place.role == 'chef_de_file' and place.rang:
-        return 'Co-chef de file'
-    return models.ROLES[place.role]
+    return ', '.join(dict.fromkeys(models.Membre(role=p.role, rang=p.rang).libelle for p in siennes))
 
 
 def _autres_structures(d, places, pour):

@@ -217,15 +217,9 @@ def lire_non_remis(fil, courriels):
 
 
 def dire_issue(demande):
-    if demande.issue == 'reorientee':
-        return f'réorientée vers {demande.organisme}{_telephone(demande)}'
-    if demande.issue == 'redirige' and demande.organisme:
-        return f'{models.ISSUES["redirige"]}\u00a0: {demande.organisme}{_telephone(demande)}{_transmission(demande)}'
-    return (models.ISSUES | models.ECARTS).get(demande.issue, '')
-
-
-def _telephone(demande):
-    return f' ({models.dire_telephone(demande.organisme_telephone)})' if demande.organisme_telephone else ''
+    """How it ended, the telephone of the organisme that it names, and who tells it."""
+    dite = clotures.dire_issue(demande.issue, demande.organisme)
+    return dite + clotures.entre_parentheses(demande.organisme_telephone) + _transmission(demande)
 
 
 def _transmission(demande):

@@ -13,7 +13,7 @@ from collections import OrderedDict, deque
 from bottle import request, response
 
 import models
-from models import Refus, prefixe
+from models import MO, Refus, prefixe
 
 CLES_MAX, FOIS_MAX = 10_000, 1_000
 # {name: {sha256 of the key: times}}, the last counted at the end.
@@ -134,6 +134,15 @@ def reglage(nom):
     """The figure of a limit, a setting: as the request has read it, else (before that) in a reading of the base."""
     contexte = getattr(request, 'contexte', None)
     return int((contexte['reglages'] if contexte else models.Reglage.tous())[nom])
+
+
+def octets_de(pieces):
+    return sum(len(contenu) for _, contenu in pieces)
+
+
+def en_mo(pieces):
+    """What files count for in a limit said in Mo: each one begun."""
+    return -(-octets_de(pieces) // MO)
 
 
 def attente_du_client(nom):

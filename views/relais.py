@@ -47,7 +47,7 @@ def _pour_qui(saisi):
     if not trouves:
         raise Refus('Cet agent n\'a pas de compte actif. Revenez à «\u00a0Absences et délégations\u00a0».', 404)
     if not relais.peut_noter(moi, trouves[0]):
-        raise Refus('Vous notez vos absences, et celles des agents de la direction dont vous êtes pilote.', 403)
+        raise Refus(relais.PAS_VOTRE_DIRECTION, 403)
     return trouves[0]
 
 

@@ -96,7 +96,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
     decision = request.saisies.get('courriel_choisi', '')
     return page(
         'suivi/demande.html', status, demande=demande, titre=titre_de(demande),
-        fait=fait, resultat=dire_resultat(fait, demande, places), annonce='',
+        fait=fait, resultat=dire_resultat(fait, demande, places),
         accuse=fait == 'depot' and ecrit_a(demande, 'accuse'),
         lien_envoye=fait == 'coordonnees' and ecrit_a(demande, 'nouvelle_adresse'), imprime_le=models.maintenant(),
         etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils, pieces=pieces,

@@ -239,12 +239,12 @@ def _dire_avancer(d):
     """What is left to say of it once its deadline is said: nothing, for a call."""
     if _a_confier(d):
         pourquoi = 'compte fermé' if d.vacante else ABSENTS[d.role]
-        return f'{pourquoi}\u00a0: {A_FAIRE[_suite(d)]}'
-    return '' if _suite(d) == 'contact' and d.echeance else A_FAIRE[_suite(d)]
+        return f'{pourquoi}\u00a0: {RESTE[_suite(d)]}'
+    return '' if _suite(d) == 'contact' and d.echeance else RESTE[_suite(d)]
 
 
 ABSENTS = {'referent': 'expert absent', 'chef_de_file': 'chef de file absent'}
-A_FAIRE = {
+RESTE = {
     'contact':  'à rappeler',
     'designer': 'expert à désigner',
     'demarrer': 'contact pris\u00a0: accompagnement à démarrer',
