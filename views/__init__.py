@@ -1,4 +1,4 @@
-"""The request: the one Bottle app, who may call each route, form input, pages, errors, limits.
+"""The request: the one Bottle app, who may call each route, form input, pages, errors.
 
 The way of one request: the plugin `Acces` decodes the body, opens the transaction, says who is there
 and whether they may, calls the handler, commits, and only then renders.
