@@ -1,11 +1,8 @@
 """Cas 2: a demande received directly, entered by an agent in half a minute (domaine.md §3)."""
-import re
-import secrets
-
 import models
 from models import Agent, Demande, Direction, Fiche, Structure
 from verbes import cycle
-from views import aller, app, choix, page, reprise, request
+from views import aller, app, choix, consigne, page, reprise, request
 from views.champs import Champ, lire
 
 HORS_LISTE = 'La collectivité n\'est pas dans la liste'
@@ -65,7 +62,7 @@ def saisir():
     champs = _champs_saisie()
     valeurs, fautes = lire(champs.values())
     fautes.pop('cle', None)
-    _sceller(valeurs)
+    valeurs['cle'] = consigne.cle_de(valeurs['cle'])                # once used, a double click enters one demande
     liee, proches = _lire_collectivite(valeurs, fautes)
     _verifier_saisie(valeurs, fautes)
     if fautes:
@@ -86,7 +83,7 @@ def saisir():
 
 def _page_saisie(champs, valeurs, fautes, proches=(), status=200):
     """proches: the collectivités to choose from, when the name typed is not sure."""
-    _sceller(valeurs)
+    valeurs['cle'] = consigne.cle_de(valeurs.get('cle', ''))
     affiches = {nom: c._replace(requis=c.requis or nom in REQUIS_SELON) for nom, c in champs.items()}
     if proches:
         affiches |= {
@@ -96,12 +93,6 @@ def _page_saisie(champs, valeurs, fautes, proches=(), status=200):
         'saisie/nouvelle.html', status, champs=affiches, valeurs=valeurs,
         fautes={nom: fautes[nom] for nom in ('', 'collectivite_choix', *affiches) if nom in fautes},
         libelles={nom: c.libelle for nom, c in affiches.items()})
-
-
-def _sceller(valeurs):
-    """A one-time key for a form that has none of ours: a double click enters one demande."""
-    if not re.fullmatch('[A-Za-z0-9_-]{22}', valeurs.get('cle', '')):
-        valeurs['cle'] = secrets.token_urlsafe(16)
 
 
 def _lire_collectivite(valeurs, fautes):
