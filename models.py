@@ -933,6 +933,10 @@ class Direction(Table):
         indexes = ((('structure', 'nom'), True),)
 
 
+# Of an absence or a delegation, on the day ?1.
+EN_COURS = 'coalesce(du, ?1) <= ?1 AND coalesce(au, ?1) >= ?1'
+
+
 class Agent(Table):
     direction = ForeignKeyField(Direction, backref='agents')
     courriel, prenom, nom = TextField(unique=True), TextField(), TextField()
@@ -959,12 +963,11 @@ class Agent(Table):
 
         A delegataire has the rights of who empowered them, a suppléant those of the absent (domaine.md §1, §7).
         """
-        jour = aujourdhui()
         autres = db.execute_sql(
-            """SELECT id, administrateur FROM agent WHERE actif AND id IN (
-                 SELECT pour_id FROM delegation WHERE par_id = ?1 AND coalesce(du, ?2) <= ?2 AND coalesce(au, ?2) >= ?2
-                 UNION SELECT agent_id FROM absence WHERE suppleant_id = ?1 AND du <= ?2 AND coalesce(au, ?2) >= ?2)""",
-            (self.id, jour)).fetchall()
+            f"""SELECT id, administrateur FROM agent WHERE actif AND id IN (
+                  SELECT pour_id FROM delegation WHERE par_id = ?2 AND {EN_COURS}
+                  UNION SELECT agent_id FROM absence WHERE suppleant_id = ?2 AND {EN_COURS})""",
+            (aujourdhui(), self.id)).fetchall()
         pour_autrui = {id_: bool(administre) for id_, administre in autres if id_ != self.id}
         return {self.id: bool(self.administrateur)} | pour_autrui
 
@@ -1363,18 +1366,15 @@ def presence(jour=None):
 @gardee
 def absences(jour=None):
     """{agent id: Absence} of those away on a day."""
-    lues = Absence.raw('SELECT * FROM absence WHERE du <= ?1 AND coalesce(au, ?1) >= ?1 ORDER BY id',
-                       jour or aujourdhui())
+    lues = Absence.raw(f'SELECT * FROM absence WHERE {EN_COURS} ORDER BY id', jour or aujourdhui())
     return {absence.agent_id: absence for absence in lues}
 
 
 def remplacants(jour=None):
     """[(id of who acts, id of whom for)] on a day: the suppléants of the absent, then the delegataires."""
     return db.execute_sql(
-        """SELECT suppleant_id, agent_id FROM absence
-           WHERE suppleant_id IS NOT NULL AND du <= ?1 AND coalesce(au, ?1) >= ?1
-           UNION ALL SELECT par_id, pour_id FROM delegation
-           WHERE coalesce(du, ?1) <= ?1 AND coalesce(au, ?1) >= ?1""", (jour or aujourdhui(),)).fetchall()
+        f"""SELECT suppleant_id, agent_id FROM absence WHERE suppleant_id IS NOT NULL AND {EN_COURS}
+            UNION ALL SELECT par_id, pour_id FROM delegation WHERE {EN_COURS}""", (jour or aujourdhui(),)).fetchall()
 
 
 @gardee

@@ -186,7 +186,7 @@ SANS_LIGNE = {
               'empreinte', 'deja_envoyee', 'dire_contact', 'retenir_contact'},
     'actes': {'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'cote': set(),
-    'relais': {'dire_periode', 'peut_deleguer', 'peut_noter', 'agit_pour'},
+    'relais': {'dire_periode', 'pas_finie', 'peut_deleguer', 'peut_noter', 'agit_pour'},
     'departs': {'ce_que_tient', 'dire_ce_que_tient', 'lister'},
     'reglages': set(),
 }

@@ -12,7 +12,7 @@ from models import (
 from .comptes import envoyer_invitation, inviter_s_il_le_faut
 from .conservation import il_y_a
 from .journal import auditer
-from .relais import dire_periode, tout_rendre
+from .relais import dire_periode, pas_finie, tout_rendre
 
 # ======================================================================================
 # What an agent holds
@@ -69,7 +69,7 @@ def _relais(agent):
 
 
 def _pas_finis(table):
-    return table.select().where(table.au.is_null() | (table.au >= aujourdhui())).order_by(table.id)
+    return table.select().where(pas_finie(table)).order_by(table.id)
 
 
 def dire_ce_que_tient(tenu):

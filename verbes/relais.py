@@ -4,8 +4,8 @@ The one who will act is told at once, for whom and until when, and told when it 
 administrateurs of what hands over an administrateur's rights. No reason is asked, kept or shown.
 """
 from models import (
-    SITE, Absence, Delegation, Membre, Pilotage, Refus, administrateurs, aujourdhui, db, dire_jour, lire_agents,
-    plus_jours, presence)
+    EN_COURS, SITE, Absence, Delegation, Membre, Pilotage, Refus, administrateurs, aujourdhui, db, dire_jour,
+    lire_agents, plus_jours, presence)
 
 from .courriels import poster, prevenir
 from .journal import auditer
@@ -22,17 +22,21 @@ def dire_periode(du, au):
     return f'jusqu\'au {dire_jour(au, True)}' if au else 'sans limite de durée'
 
 
+def pas_finie(table):
+    """The condition « this absence or delegation is to come or under way »."""
+    return table.au.is_null() | (table.au >= aujourdhui())
+
+
 def agit_pour(agent):
     """For whom an agent acts today, as « Ma journée » says it: [(name, « en son absence » or « par délégation », the
     last day or None)].
     """
-    return db.execute_sql("""
+    return db.execute_sql(f"""
         SELECT prenom || ' ' || nom, 'en son absence', au FROM absence JOIN agent ON agent.id = absence.agent_id
-        WHERE suppleant_id = ?1 AND agent.actif AND du <= ?2 AND coalesce(au, ?2) >= ?2
+        WHERE suppleant_id = ?2 AND agent.actif AND {EN_COURS}
         UNION ALL
         SELECT prenom || ' ' || nom, 'par délégation', au FROM delegation JOIN agent ON agent.id = pour_id
-        WHERE par_id = ?1 AND agent.actif AND coalesce(du, ?2) <= ?2 AND coalesce(au, ?2) >= ?2""",
-        (agent.id, aujourdhui())).fetchall()
+        WHERE par_id = ?2 AND agent.actif AND {EN_COURS}""", (aujourdhui(), agent.id)).fetchall()
 
 
 # ======================================================================================
@@ -231,9 +235,8 @@ def tout_rendre(agent):
     """End what an agent who leaves gave and received: reopened, the account would find it all again."""
     for delegation in Delegation.select().where((Delegation.pour == agent) | (Delegation.par == agent)):
         retirer_delegation(delegation, agent)
-    pas_finie = Absence.au.is_null() | (Absence.au >= aujourdhui())
-    for absence in Absence.select().where(Absence.agent == agent, pas_finie):
+    for absence in Absence.select().where(Absence.agent == agent, pas_finie(Absence)):
         retirer_absence(absence)
-    for absence in Absence.select().where(Absence.suppleant == agent, pas_finie):
+    for absence in Absence.select().where(Absence.suppleant == agent, pas_finie(Absence)):
         Absence.update(suppleant=None).where(Absence.id == absence.id).execute()
         auditer('suppléant retiré', absence.agent, f'{agent.nom_complet}, {dire_periode(absence.du, absence.au)}')

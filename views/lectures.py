@@ -51,7 +51,7 @@ def _dire_presences(demande, places):
     pour = ', '.join(str(p['agent_id']) for p in places if p['agent_id'])
     delegues = models.lignes(f"""
         SELECT pour_id, prenom || ' ' || nom AS par FROM delegation JOIN agent ON agent.id = par_id AND agent.actif
-        WHERE pour_id IN ({pour}) AND coalesce(du, ?1) <= ?1 AND coalesce(au, ?1) >= ?1
+        WHERE pour_id IN ({pour}) AND {models.EN_COURS}
         ORDER BY delegation.id""", models.aujourdhui()) if demande.restreinte else ()
     for p in places:
         absence = partis.get(p['agent_id']) if p['actif'] else None

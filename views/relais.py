@@ -86,11 +86,6 @@ def _geres(moi):
     return Champ('pour', 'Pour qui', 'choix', True, choix=((str(moi.id), 'Moi-même'), *autres)) if autres else None
 
 
-def _pas_finie(table):
-    """The condition « this absence or delegation is to come or under way »."""
-    return table.au.is_null() | (table.au >= aujourdhui())
-
-
 def _absences(condition):
     """Those to come and under way: [(id, words, suppléant, under way, whose, their id, may the end be told)]."""
     suppleant, jour = Agent.alias(), aujourdhui()
@@ -100,7 +95,7 @@ def _absences(condition):
         .join(Agent, on=(Absence.agent == Agent.id))
         .switch(Absence)
         .left_outer_join(suppleant, on=(Absence.suppleant == suppleant.id))
-        .where(condition, _pas_finie(Absence), Agent.actif)
+        .where(condition, relais.pas_finie(Absence), Agent.actif)
         .order_by(Absence.du, Absence.id).tuples()
     )
     return [(id_, relais.dire_periode(du, au), f'{prenom} {nom}' if nom else '', du <= jour, f'{p} {n}', agent, dit)
@@ -121,7 +116,7 @@ def _delegations(agent):
     lignes = (
         Delegation.select(Delegation.id, Agent.prenom, Agent.nom, Delegation.du, Delegation.au)
         .join(Agent, on=(Delegation.par == Agent.id))
-        .where(Delegation.pour == agent, _pas_finie(Delegation))
+        .where(Delegation.pour == agent, relais.pas_finie(Delegation))
         .order_by(Agent.nom).tuples()
     )
     return [(id_, f'{prenom} {nom}', relais.dire_periode(du, au)) for id_, prenom, nom, du, au in lignes]
@@ -134,13 +129,13 @@ def _pour_qui_j_agis(agent):
     delegations = (
         Delegation.select(Agent.prenom, Agent.nom, Delegation.du, Delegation.au)
         .join(Agent, on=(Delegation.pour == Agent.id))
-        .where(Delegation.par == agent, Agent.actif, _pas_finie(Delegation))
+        .where(Delegation.par == agent, Agent.actif, relais.pas_finie(Delegation))
         .order_by(Agent.nom).tuples()
     )
     suppleances = (
         Absence.select(Agent.prenom, Agent.nom, Absence.du, Absence.au)
         .join(Agent, on=(Absence.agent == Agent.id))
-        .where(Absence.suppleant == agent, Agent.actif, _pas_finie(Absence))
+        .where(Absence.suppleant == agent, Agent.actif, relais.pas_finie(Absence))
         .order_by(Absence.du).tuples()
     )
     return [(f'{prenom} {nom}', motif, relais.dire_periode(du, au))
@@ -194,8 +189,9 @@ DISPARUE = ('Cette ligne n\'existe plus\u00a0: elle est passée, ou déjà retir
 
 def _ligne(table, *conditions):
     """The row whose id was sent, when it is not over; Refus 404 otherwise."""
-    numero = request.saisies.get('id', '')
-    ligne = table.get_or_none(table.id == int(numero), *conditions, _pas_finie(table)) if _numero(numero) else None
+    saisi = request.saisies.get('id', '')
+    numero = int(saisi) if _numero(saisi) else 0
+    ligne = table.get_or_none(table.id == numero, *conditions, relais.pas_finie(table))
     if ligne is None:
         raise Refus(DISPARUE, 404)
     return ligne
