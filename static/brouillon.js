@@ -193,8 +193,13 @@ function garderBrouillon(form, envoye) {
   if (rempli) {
     tenir(envoye?.startsWith(`${PREFIXE}${nom}#`) ? envoye : sienne ?? miens.find((b) => b.ici && b.nom === nom && agent)?.cle ?? cle);
     noter();
-  } else if (ancien) reprendre(ancien);
-  else {
+  } else if (ancien) {
+    reprendre(ancien);
+    let touche = false;
+    form.addEventListener('input', () => { touche = true; });
+    // After this script, Chromium puts back what the fields held when the page was left: older than what the page in error has noted.
+    window.addEventListener('pageshow', () => { if (!touche) reprendre(ancien); }, { once: true });
+  } else {
     tenir(cle);
     if (miens.length) offrir(form, miens[0], () => reprendre(miens[0]));
   }
