@@ -4,10 +4,12 @@ import time
 
 import pytest
 from conftest import courriels
+from test_demande import PDF, recu, refuse, remplir                         # noqa: F401 (remplir is a fixture)
 from test_portes import AILLEURS, BUREAU, deposer, regler
 
 import models
 from verbes import notes, recherche
+from views import consigne
 
 LETTRES = 'abcdefghijklmnopqrstuvwxyz'
 
@@ -85,3 +87,15 @@ def test_un_seul_reseau_ne_remplit_pas_la_liste_des_recherches_sans_reponse(depu
     with models.lecture():
         mots = [mot for mot, in models.db.execute_sql('SELECT mots FROM sans_reponse')]
     assert 'cimetiere' in mots and len(mots) == 61
+
+
+# --- files ---
+
+def test_un_fichier_perdu_mais_joint_de_nouveau_n_est_pas_dit_perdu(remplir):           # noqa: F811
+    page = refuse(remplir(nom='', pieces=PDF))
+    consigne._casiers.clear()                                       # a restart
+    page.form['nom'] = 'Exemplaire'
+    page.form['pieces'] = [PDF]                                     # as Chromium does after « Retour »
+    demande = recu(page.form.submit())
+    with models.lecture():
+        assert [p.nom for p in models.Piece.select().where(models.Piece.demande == demande.numero)] == [PDF.filename]

@@ -145,6 +145,7 @@ def _retrouver(lieu, saisies):
     if not hmac.compare_digest(signature.encode(), _signature(lieu, saisies['cle']).encode()):
         return [], []
     retire = saisies.get('retirer', '')
+    revenus = {nom_de_piece(nom) for nom, contenu in fichiers('pieces') if contenu}
     pieces, perdus = [], []
     with _verrou:
         _purger()
@@ -153,7 +154,7 @@ def _retrouver(lieu, saisies):
             id, _, nom = annonce.partition(':')
             if id in gardes and id != retire:
                 pieces.append(_projeter(id, *gardes[id]))
-            elif id != retire:
+            elif id != retire and nom_de_piece(nom) not in revenus:  # « Retour » joins it again by itself
                 perdus.append(nom_de_piece(nom))
     return pieces, [PERDUS.format(citer(perdus))] if perdus else []
 
