@@ -43,6 +43,21 @@ def test_le_premier_acte_est_a_trois_touches_et_chaque_demande_sur_une_ligne(ouv
     assert page.locator('h1').inner_text().startswith('n°')
 
 
+def test_une_reception_se_confirme_en_trois_touches_depuis_ma_journee(ouvrir, connus, creer):  # noqa: F811
+    demande = creer('attribue_chef')
+    page = ouvrir()
+    entrer(page, connus.chef)
+    presser(page, 'n', 'Enter')
+    page.wait_for_url(re.compile('action=receptionner'))
+    page.wait_for_load_state()
+    assert page.evaluate(ACTIF) == 'action'
+    expect(page.locator('h1')).to_be_in_viewport()
+    page.keyboard.press('Enter')
+    page.wait_for_url(re.compile('fait=statut'))
+    with models.lecture():
+        assert models.Demande.get_by_id(demande.numero).statut == 'receptionne_chef'
+
+
 @pytest.mark.parametrize('largeur', [1280, 320])
 @pytest.mark.parametrize('js', [True, False], ids=['avec-script', 'sans-script'])
 def test_mettre_de_cote_et_reprendre_se_font_sans_script(ouvrir, connus, creer, largeur, js):  # noqa: F811
