@@ -455,5 +455,6 @@ def test_le_delegataire_recoit_les_memes_courriels_pour_qui_il_agit_mais_pas_sa_
     assert (('nouvelle_chef', monde.autre.courriel) in courriels()
             and 'ddat@haute-garonne.example' not in dict(map(reversed, courriels())))
     with models.lecture():
-        assert '(pour Camille Exemple)' in models.Courriel.get(
-            models.Courriel.destinataire == monde.autre.courriel).corps
+        recu = models.Courriel.get(models.Courriel.destinataire == monde.autre.courriel)
+    assert '(pour Camille Exemple)' in recu.corps
+    assert recu.objet.startswith('Pour Camille Exemple, demande n°\u00a0')

@@ -117,6 +117,8 @@ def _preparer(modele, pour, demande):
 def _rediger(texte, tout):
     """(subject, body) of a mail; without what its subject says, the number of the demande is one."""
     objet = _remplir(texte['objet'], tout) or f'Demande n°\u00a0{tout["numero"]}'
+    if tout.get('au_nom_de'):                                       # « vous êtes… » is said of whom they act for
+        objet = f'Pour {tout["au_nom_de"]}, {objet[0].lower()}{objet[1:]}'
     return {'objet': _sur_une_ligne(objet), 'corps': _remplir(texte['corps'], tout) + tout['fin']}
 
 
@@ -133,7 +135,7 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
     tout = {**communes, 'prenom': agent.prenom if agent else A_TOUS, **valeurs}
     # Number, dates and whom to call, nothing else (domaine.md §7).
     if demande and demande.restreinte:
-        tout |= {'texte': '', 'suite': ''}
+        tout |= {'texte': '', 'suite': '', 'au_nom_de': ''}
     return inserer(
         Courriel, identifiant=_identifiant(), demande=demande, agent=agent,
         pour=pour, destinataire=destinataire, modele=modele, **_rediger(texte, tout),
@@ -276,7 +278,9 @@ def _dernier(demande, modele, agent):
 def _pour_qui(agent, titulaire, attente=None):
     """What a mail says to one person: a greeting, which names for whom they act, their role, what they must do."""
     qui = titulaire or agent
-    dites = {'prenom': f'{agent.prenom} (pour {titulaire.nom_complet})'} if titulaire else {}
+    dites = {}
+    if titulaire:
+        dites = {'prenom': f'{agent.prenom} (pour {titulaire.nom_complet})', 'au_nom_de': titulaire.nom_complet}
     if attente:
         dites |= {'role': attente.roles.get(qui.id, ''), 'a_faire': _dire_a_faire(qui, attente)}
     return dites
