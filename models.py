@@ -1469,9 +1469,15 @@ def reception_tardive(statut, attribue_le, delai, jour):
     return ecoules > DELAIS[delai or COMPLEXE].reception
 
 
+def rappel_attendu(echeance, contact_le, clos_le):
+    """The day by which the demandeur is to be called, while they are not reached; else None."""
+    return None if contact_le or clos_le else echeance
+
+
 def en_retard(echeance, contact_le, clos_le, jour):
     """True once the day told to the demandeur has passed without their being reached."""
-    return bool(echeance and echeance < jour and not contact_le and not clos_le)
+    attendu = rappel_attendu(echeance, contact_le, clos_le)
+    return bool(attendu and attendu < jour)
 
 
 def a_dire_aux_administrateurs(echeance, jour):
@@ -1543,19 +1549,9 @@ def promesse_proche(echeance, contact_le, a_tenir, jour):
 def de_cote(jusqu_au, mis_le, reveil_le, promise, jour):
     """True while a demande put aside stays there: until its day, a message, a new référent or a promise due.
 
-    reveil_le: the last of what brings it back (REVEIL), or None; promise: promesse_proche().
+    reveil_le: the last of what brings it back (cote.REVEIL), or None; promise: promesse_proche().
     """
     return bool(jusqu_au and jusqu_au > jour and (reveil_le or '') < mis_le and not promise)
-
-
-# Of a row of « cote »: when the demandeur last wrote, or said « pas encore », or its référent came.
-REVEIL = """max(
-    coalesce((SELECT demande.rappele_le FROM demande
-              WHERE demande.numero = cote.demande_id AND demande.rappele = 'pas_encore'), ''),
-    coalesce((SELECT max(journal.cree_le) FROM journal
-              WHERE journal.demande_id = cote.demande_id AND journal.nature = 'message'), ''),
-    coalesce((SELECT membre.depuis_le FROM membre
-              WHERE membre.demande_id = cote.demande_id AND membre.role = 'referent'), ''))"""
 
 
 # ======================================================================================

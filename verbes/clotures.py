@@ -6,7 +6,7 @@ from collections import namedtuple
 import models
 from models import (
     ECARTS, ISSUES, TRANSMISSIONS, Courriel, Demande, Journal, Refus, aujourdhui, db, demande_du_jeton, dire_jour_long,
-    dire_telephone, enumerer, jour_de, lire_agents)
+    dire_telephone, enumerer, jour_de, lire_agents, rappel_attendu)
 
 from .interlocuteurs import EQUIPE
 from .journal import debut_du_contact, dernier_avertissement, exiger, reprise_depuis
@@ -300,7 +300,7 @@ def tenir_la_plus_proche(demande, autre):
     """The earlier of the two dates told holds for the one that goes on, while nobody has been reached: a date told
     never moves later. True when that brings its date forward.
     """
-    if not demande.echeance or demande.premier_contact_le or autre.premier_contact_le or autre.clos_le:
+    if not rappel_attendu(demande.echeance, demande.premier_contact_le or autre.premier_contact_le, autre.clos_le):
         return False
     if autre.echeance and autre.echeance <= demande.echeance:
         return False

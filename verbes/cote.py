@@ -4,6 +4,15 @@ from models import JOURS_DE_COTE, Cote, Refus, aujourdhui, dire_jour, maintenant
 
 from .journal import auditer
 
+# Of a row of « cote »: when the demandeur last wrote, or said « pas encore », or its référent came.
+REVEIL = """max(
+    coalesce((SELECT demande.rappele_le FROM demande
+              WHERE demande.numero = cote.demande_id AND demande.rappele = 'pas_encore'), ''),
+    coalesce((SELECT max(journal.cree_le) FROM journal
+              WHERE journal.demande_id = cote.demande_id AND journal.nature = 'message'), ''),
+    coalesce((SELECT membre.depuis_le FROM membre
+              WHERE membre.demande_id = cote.demande_id AND membre.role = 'referent'), ''))"""
+
 
 def mettre_de_cote(demande, agent, jusqu_au, raison):
     """Until a day, thirty at most; a promise due by the next working day can't be put aside. What is over goes away."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from models import (
     QUI, SANS_TITULAIRE, SITE, Courriel, Membre, Reglage, a_paris, administrateurs, agents_qui_agissent, aujourdhui, db,
     dire_a_faire, dire_instant, dire_jour_long, dire_telephone, en_utc, enumerer, equipe, inserer, lignes,
-    lire_agents, maintenant, remplacants)
+    lire_agents, maintenant, rappel_attendu, remplacants)
 
 from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
 
@@ -94,9 +94,8 @@ def _qui_appeler(valeurs):
 
 def _echeance_a_dire(demande, pour):
     """A mail tells the date while the call is awaited; to the demandeur, never one that is past already."""
-    if not demande.echeance or demande.premier_contact_le or demande.clos_le:
-        return False
-    return pour in ('agent', 'direction') or demande.echeance >= aujourdhui()
+    attendu = rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
+    return attendu and (pour in ('agent', 'direction') or attendu >= aujourdhui())
 
 
 def _preparer(modele, pour, demande):

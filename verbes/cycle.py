@@ -13,7 +13,8 @@ import models
 from models import (
     COMPLEXE, ECARTS, ISSUES, MOYENS, QUI, REPONSES, URGENT, Agent, Demande, DemandeCommune, Membre, Refus,
     Reglage, absences, administrateurs, aujourdhui, calculer_echeance, db, dire_jour, dire_jour_long, en_utc, enumerer,
-    equipe, inserer, lire_agents, maintenant, presence, qui_doit_agir, relire, roles, transition)
+    equipe, inserer, lire_agents, maintenant, presence, qui_doit_agir, rappel_attendu, relire, roles,
+    transition)
 
 from .clotures import (
     dire_doublon_ecarte, dire_ecart, dire_fin, dire_issue, doublon_choisi, oublier_issue, retenir_issue,
@@ -399,7 +400,7 @@ def _chefs_choisis(saisie):
 
 def _avancer_echeance(demande, delai):
     """At the orientation: a 3-day fiche brings the date told forward, nothing moves it later. True when it moves."""
-    if not demande.echeance or demande.premier_contact_le:
+    if not rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le):
         return False
     demande.delai = delai
     nouvelle = echeance_depuis(maintenant(), delai)
@@ -563,7 +564,8 @@ def _transmettre_la_promesse(demande, autre, agent, pour_id):
     """The one that goes on says so in its journal, and keeps the earlier date; what the demandeur is told of it."""
     avancee = tenir_la_plus_proche(demande, autre)
     conclure(autre, None, 'equipe', dire_doublon_ecarte(demande, autre, avancee), agent, pour_id)
-    if autre.premier_contact_le or autre.clos_le or not autre.echeance or autre.echeance < aujourdhui():
+    attendu = rappel_attendu(autre.echeance, autre.premier_contact_le, autre.clos_le)
+    if not attendu or attendu < aujourdhui():
         return ''
     if avancee:                                                     # a day to come: a past one is no news
         prevenir_demandeur(autre, 'echeance')

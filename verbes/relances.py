@@ -154,9 +154,10 @@ def _poster_relance(rappele, groupe, marque):
 
 def _echeances_dues(demande):
     """Deadline tomorrow → référent or chef; passed → + chef; passed by 2 days → + administrateurs."""
-    if not demande.echeance or demande.premier_contact_le:
+    echeance = models.rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
+    if not echeance:
         return
-    jour, echeance, qui = aujourdhui(), demande.echeance, equipe(demande, 'referent') or _tenants(demande)
+    jour, qui = aujourdhui(), equipe(demande, 'referent') or _tenants(demande)
     de_la_demande = f'{demande.numero}:{echeance}'
     avec_chefs = [*qui, *equipe(demande, 'chef_de_file')]
     _, retard = models.dire_echeance(echeance, None, None, jour)

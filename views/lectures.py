@@ -4,6 +4,7 @@ from datetime import timedelta
 import models
 from models import Membre
 from verbes import clotures
+from verbes.cote import REVEIL
 from verbes.interlocuteurs import dire_retour, suppleant_present
 
 TITRES = models.NATURES | models.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
@@ -159,7 +160,7 @@ def lire_cotes(demande):
     jour = models.aujourdhui()
     promise = models.promesse_proche(demande.echeance, demande.premier_contact_le, demande.date_a_tenir, jour)
     lues = models.lignes(f"""
-        SELECT agent_id, prenom || ' ' || nom AS nom, jusqu_au, raison, mis_le, {models.REVEIL} AS reveil_le
+        SELECT agent_id, prenom || ' ' || nom AS nom, jusqu_au, raison, mis_le, {REVEIL} AS reveil_le
         FROM cote JOIN agent ON agent.id = cote.agent_id WHERE demande_id = ? AND actif
         ORDER BY jusqu_au, agent_id""",
         demande.numero)

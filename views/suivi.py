@@ -13,7 +13,7 @@ import models
 from models import (
     Agent, Collectivite, Courriel, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
 from verbes import actes, clotures, cycle
-from verbes.interlocuteurs import EQUIPE, interlocuteur, personne
+from verbes.interlocuteurs import EQUIPE, dire_retour, interlocuteur, personne
 from verbes.journal import message_laisse_le
 from views import aller, app, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher
@@ -87,7 +87,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
     lignes = lignes_publiques(demande)
     pieces = pieces_du_demandeur(demande)
     fils = echanges(demande, lignes, pieces)
-    attendu = rappel_attendu(demande)
+    attendu = rappel_annonce(demande)
     cle = consigne.cle_de(request.saisies.get('cle', ''))
     if en_faute == 'message':
         valeurs['pieces'], faute = consigne.rendre(*casier(demande, cle), request.path)
@@ -203,13 +203,12 @@ def structures(places, role):
     return list(dict.fromkeys(p.structure.nom for p in places if p.role == role))
 
 
-def rappel_attendu(demande):
+def rappel_annonce(demande):
     """True while a call is promised: no clock for a cas 2, none after the contact or the closing,
     nor while nobody competent is found.
     """
-    if demande.premier_contact_le or demande.clos_le or demande.statut == 'rejete':
-        return False
-    return bool(demande.echeance)
+    attendu = models.rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
+    return bool(attendu) and demande.statut != 'rejete'
 
 
 def a_qui(demande, places):
@@ -235,7 +234,7 @@ def qui_appeler(demande):
         'referent': qui.role == 'referent',
         'telephone': qui.telephone,
         'remplacant': qui.remplacant,
-        'jusqu_au': qui.au,
+        'retour': dire_retour(qui.au),
     }
 
 
@@ -359,7 +358,7 @@ def en_ce_moment(demande):
         return "L'équipe de la Plateforme l'oriente vers la structure compétente"
     if etape == 2:
         return 'Votre expert est en cours de désignation'
-    if etape == 3 and rappel_attendu(demande):
+    if etape == 3 and rappel_annonce(demande):
         return f'Rappel au plus tard le {jour_et_mois(demande.echeance)}'
     return ''
 

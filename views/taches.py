@@ -9,6 +9,7 @@ from peewee import SQL, fn
 
 import models
 from models import Agent, Demande, Fiche, Membre
+from verbes.cote import REVEIL
 
 # What is asked of each demande beside its own columns; « ? » is the agent.
 A_COTE = {
@@ -43,7 +44,7 @@ A_COTE = {
     # put aside by this agent: until when, since when, why; then what has brought it back
     'mise_de_cote': """SELECT cote.jusqu_au || ' ' || cote.mis_le || ' ' || cote.raison FROM cote
                        WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
-    'reveil_le': f"""SELECT {models.REVEIL} FROM cote
+    'reveil_le': f"""SELECT {REVEIL} FROM cote
                      WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
 }
 COLONNES = (
@@ -304,7 +305,7 @@ def _tache(d):
     bouton = (premier.bouton(d) if premier else '') or BOUTONS[acte or '']
     dits = [(m.cle, m.icone, m.ton, mots) for m in motifs if (mots := m.dire(d))]
     evenements = _evenements(d)
-    echeance = None if d.premier_contact_le or d.clos_le else d.echeance
+    echeance = models.rappel_attendu(d.echeance, d.premier_contact_le, d.clos_le)
     signale_le = max(d.message_le if _message_a_lire(d) else '', d.echec_le if _non_remis(d) else '',
                      d.rappele_le if _a_verifier(d) else '')
     rang = models.ordre_du_jour(echeance, d.date_a_tenir, signale_le, d.jour)
@@ -338,7 +339,7 @@ def _evenements(d):
     """[(day, what)] of the seven days to come, in my team."""
     if d.clos_le or not d.en_equipe:
         return []
-    echeance = d.echeance if d.conduit and not d.premier_contact_le else None
+    echeance = models.rappel_attendu(d.echeance, d.premier_contact_le, d.clos_le) if d.conduit else None
     dates = ((d.date_a_tenir, 'tenir'), (d.prochaine_etape_le, 'etape'), (echeance, 'rappel'))
     fin = models.plus_jours(d.jour, 7)
     return sorted((jour, quoi) for jour, quoi in dates if jour and d.jour <= jour <= fin)
