@@ -118,6 +118,18 @@ def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes(refuse, m
     assert ('courriel non remis' in nav.get('/espace').text) is reste
 
 
+@pytest.mark.parametrize('texte, corrige, reste', [
+    ('injoignable ce matin', '', True), ('Injoignable.', 'Joint à midi.', True), ('Jointe.', 'Injoignable.', False)])
+def test_la_page_et_ma_journee_lisent_de_meme_un_appel_en_vain(refuse, monde, entrer, texte, corrige, reste):
+    demande, nav = refuse(), entrer(monde.referent)
+    with models.ecriture():
+        ligne = journal.ajouter_au_journal(relu(demande), monde.referent, 'appel', texte)
+        if corrige:
+            journal.corriger_ligne(models.Journal.get_by_id(ligne), monde.referent, corrige)
+    assert bool(alertes(nav.get(adresse(demande)))) is reste
+    assert ('courriel non remis' in nav.get('/espace').text) is reste
+
+
 def relu(demande):
     return models.Demande.get_by_id(demande.numero)
 

@@ -6,6 +6,7 @@ from models import Membre
 from verbes import clotures
 from verbes.cote import REVEIL
 from verbes.interlocuteurs import dire_retour, suppleant_present
+from verbes.journal import debut_du_contact
 
 TITRES = models.NATURES | models.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
 DESTINATAIRES = {
@@ -210,9 +211,9 @@ def lire_non_remis(fil, courriels):
     """The mails to the mairie that were not delivered, and that no call has replaced since: who reads it telephones. A
     call in vain tells the mairie nothing (the same as A_COTE of taches.py).
     """
-    en_vain = models.RESULTATS['injoignable']
-    joints = [ligne['cree_le'] for ligne in fil
-              if ligne['nature'] in models.JOINDRE and not ligne['texte'].lower().startswith(en_vain)]
+    en_vain = debut_du_contact('injoignable').lower()
+    joints = [ligne['cree_le'] for ligne in fil if ligne['nature'] in models.JOINDRE
+              and not (ligne['premier_texte'] or ligne['texte']).lower().startswith(en_vain)]
     return [c for c in courriels if c['pour'] == 'demandeur' and c['echec_le']
             and not any(joint >= c['echec_le'] for joint in joints)]
 

@@ -10,6 +10,7 @@ from peewee import SQL, fn
 import models
 from models import Agent, Demande, Fiche, Membre
 from verbes.cote import REVEIL
+from verbes.journal import debut_du_contact
 
 # What is asked of each demande beside its own columns; « ? » is the agent.
 A_COTE = {
@@ -36,7 +37,7 @@ A_COTE = {
                    AND NOT EXISTS (SELECT 1 FROM journal s
                                    WHERE s.demande_id = demande.numero AND s.cree_le >= courriel.echec_le
                                    AND s.nature IN {models.JOINDRE}
-                                   AND s.texte NOT LIKE '{models.RESULTATS["injoignable"]}%')""",
+                                   AND s.texte NOT LIKE '{debut_du_contact("injoignable")}%')""",
     # since the mairie said « pas encore », the last line of an agent
     'acte_le': """SELECT max(journal.cree_le) FROM journal
                   WHERE demande.rappele = 'pas_encore' AND journal.demande_id = demande.numero
