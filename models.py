@@ -1370,6 +1370,7 @@ def absences(jour=None):
     return {absence.agent_id: absence for absence in lues}
 
 
+@gardee
 def remplacants(jour=None):
     """[(id of who acts, id of whom for)] on a day: the suppléants of the absent, then the delegataires."""
     return db.execute_sql(

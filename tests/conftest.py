@@ -87,6 +87,15 @@ def base(tmp_path, base_modele, heure, monkeypatch):
     models.debrancher()
 
 
+def creer_a_l_etape(etape, chemin, monkeypatch):
+    """An empty base as the software of this step made it."""
+    toutes = models.etapes()
+    with monkeypatch.context() as avant:
+        avant.setattr(models, 'VERSION_BASE', etape)
+        avant.setattr(models, 'etapes', lambda: toutes[:etape])
+        models.initialiser(chemin)
+
+
 def peupler():
     """Three structures, their agents, three fiches, five collectivités."""
     cd, hgi, caue = (models.Structure.create(nom=n, sigle=s, partenaire=p) for n, s, p in (

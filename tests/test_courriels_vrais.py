@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import CONTACT, saisie_de
+from conftest import CONTACT, creer_a_l_etape, saisie_de
 from peewee import fn
 
 import models
@@ -351,11 +351,8 @@ def test_une_demande_restreinte_ensuite_fait_taire_ce_qui_attend_sans_laisser_de
 
 
 def test_ouvrir_la_base_d_avant_garde_le_texte_qu_un_administrateur_avait_ecrit(tmp_path, monkeypatch, entrer, monde):
-    chemin, etapes = str(tmp_path / 'x.db'), models.etapes()
-    with monkeypatch.context() as avant:
-        avant.setattr(models, 'VERSION_BASE', 4)
-        avant.setattr(models, 'etapes', lambda: etapes[:4])
-        models.initialiser(chemin)
+    chemin = str(tmp_path / 'x.db')
+    creer_a_l_etape(4, chemin, monkeypatch)
     brute = models.connexion_brute(chemin)
     brute.execute("INSERT INTO structure (id, nom, sigle) VALUES (1, 'CD', 'CD')")
     brute.execute("INSERT INTO direction (id, structure_id, nom) VALUES (1, 1, 'DDAT')")

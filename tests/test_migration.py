@@ -4,6 +4,7 @@ what comes with the software is what a new base has.
 import sqlite3
 
 import pytest
+from conftest import creer_a_l_etape
 
 import models
 from verbes.demonstration import charger_demonstration
@@ -50,15 +51,6 @@ def lire(chemin, sql):
         return brute.execute(sql).fetchall()
     finally:
         brute.close()
-
-
-def creer_a_l_etape(etape, chemin, monkeypatch):
-    """An empty base as the software of this step made it."""
-    toutes = models.etapes()
-    with monkeypatch.context() as avant:
-        avant.setattr(models, 'VERSION_BASE', etape)
-        avant.setattr(models, 'etapes', lambda: toutes[:etape])
-        models.initialiser(chemin)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What an import brings back from before: no clock, a title of its own; and who is invited (domaine.md §3)."""
 import pytest
+from conftest import creer_a_l_etape
 from fichiers import FICHIERS, demande, fichier, lire, reussir
 from serveur import lancer
 
@@ -46,11 +47,8 @@ def test_une_demande_garde_le_titre_sous_lequel_elle_est_envoyee(creer, entrer, 
 
 def test_ce_qu_une_base_d_avant_a_importe_est_une_reprise(tmp_path, monkeypatch):
     """Imported, and untouched since its import; one on which an agent wrote afterwards keeps its date."""
-    chemin, etapes = str(tmp_path / 'x.db'), models.etapes()
-    with monkeypatch.context() as avant:
-        avant.setattr(models, 'VERSION_BASE', 4)
-        avant.setattr(models, 'etapes', lambda: etapes[:4])
-        models.initialiser(chemin)
+    chemin = str(tmp_path / 'x.db')
+    creer_a_l_etape(4, chemin, monkeypatch)
     brute = models.connexion_brute(chemin)
     brute.execute("INSERT INTO structure (id, nom, sigle) VALUES (1, 'CD', 'CD')")
     brute.execute("INSERT INTO direction (id, structure_id, nom) VALUES (1, 1, 'DDAT')")

@@ -52,8 +52,11 @@ def suppleant_present(absence):
 
 def dire_absence(qui):
     """« En l'absence de Claude Témoin : Jonas Croquis, 05 36 49 00 34 (jusqu'au 4 décembre) », of an Interlocuteur."""
-    repond = ', '.join(filter(None, (qui.remplacant, dire_telephone(qui.telephone))))
-    return f'En l\'absence de {qui.nom}\u00a0: {repond}{dire_retour(qui.au)}'
+    return en_l_absence(qui.nom, ', '.join(filter(None, (qui.remplacant, dire_telephone(qui.telephone)))), qui.au)
+
+
+def en_l_absence(nom, repond, au):
+    return f'En l\'absence de {nom}\u00a0: {repond}{dire_retour(au)}'
 
 
 def dire_retour(au):

@@ -1,11 +1,11 @@
-"""What the page of a demande reads: its team, files, journal, mails, neighbours; one query each."""
+"""What the page of a demande reads: its team, files, journal, mails, neighbours; a query each, one more a suppléant."""
 from datetime import timedelta
 
 import models
 from models import Membre
 from verbes import clotures
 from verbes.cote import REVEIL
-from verbes.interlocuteurs import dire_retour, suppleant_present
+from verbes.interlocuteurs import en_l_absence, suppleant_present
 from verbes.journal import debut_du_contact
 
 TITRES = models.NATURES | models.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
@@ -62,8 +62,7 @@ def _dire_presences(demande, places):
             qui = suppleant_present(absence)
             p['tel'] = qui.telephone_communique if qui else p['telephone_direction'] or ''
             repond = qui.nom_complet if qui else p['direction'] or p['structure']
-            retour = dire_retour(absence.au if absence.retour_dit else '')
-            p['absence'] = f'En l\'absence de {p["personne"]}\u00a0: {repond}{retour}'
+            p['absence'] = en_l_absence(p['personne'], repond, absence.au if absence.retour_dit else '')
         p['delegataires'] = [d['par'] for d in delegues if d['pour_id'] == p['agent_id']]
 
 
