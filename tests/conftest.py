@@ -23,6 +23,7 @@ import models
 import plateforme  # noqa: F401 – for the routes
 import views
 from verbes import actes, comptes, cycle, notes, porteur
+from verbes.demonstration import charger_demonstration
 from verbes.environnement import Configuration
 from views import erreurs, limites, wsgi
 
@@ -85,6 +86,19 @@ def base(tmp_path, base_modele, heure, monkeypatch):
     erreurs.connus.clear()
     yield str(chemin)
     models.debrancher()
+
+
+@pytest.fixture(scope='session')
+def demonstration(tmp_path_factory):
+    """The path of a base that holds the demonstration: no test changes a demande of it."""
+    chemin = str(tmp_path_factory.mktemp('demonstration') / 'plateforme.db')
+    with pytest.MonkeyPatch.context() as horloge:
+        horloge.setattr(models, 'horloge', lambda: models.a_paris(DEPART))
+        models.initialiser(chemin)
+        models.brancher(chemin)
+        charger_demonstration()
+        models.debrancher()
+    return chemin
 
 
 def creer_a_l_etape(etape, chemin, monkeypatch):

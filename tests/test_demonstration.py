@@ -1,23 +1,9 @@
 """The demonstration, opened by each of its accounts: every page of the space that the account may open."""
 import pytest
-from conftest import DEPART
 from test_acces import adresse, routes
 
 import models
-from verbes.demonstration import COMPTES, charger_demonstration
-
-
-@pytest.fixture(scope='module')
-def demonstration(tmp_path_factory):
-    """The path of a base that holds the demonstration."""
-    chemin = str(tmp_path_factory.mktemp('demonstration') / 'plateforme.db')
-    with pytest.MonkeyPatch.context() as horloge:
-        horloge.setattr(models, 'horloge', lambda: models.a_paris(DEPART))
-        models.initialiser(chemin)
-        models.brancher(chemin)
-        charger_demonstration()
-        models.debrancher()
-    return chemin
+from verbes.demonstration import COMPTES
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 from conftest import creer_a_l_etape
 
 import models
-from verbes.demonstration import charger_demonstration
 
 ANCIENNE = 3                                                        # before the step that rebuilds tables
 LE = '2026-11-02T09:00:00Z'
@@ -126,23 +125,12 @@ def colonnes(chemin, table, sauf=()):
 
 
 @pytest.fixture
-def neuve(tmp_path, heure):
-    """A base of this version, with the demonstration."""
-    chemin = str(tmp_path / 'neuve.db')
-    models.initialiser(chemin)
-    models.brancher(chemin)
-    charger_demonstration()
-    models.debrancher()
-    return chemin
-
-
-@pytest.fixture
-def derniere(tmp_path, neuve, monkeypatch):
-    """The same, as the version before held it."""
+def derniere(tmp_path, demonstration, heure, monkeypatch):
+    """The demonstration as the version before held it."""
     chemin = str(tmp_path / 'derniere.db')
     creer_a_l_etape(DERNIERE, chemin, monkeypatch)
     brute = sqlite3.connect(chemin)
-    brute.execute('ATTACH ? AS neuve', (neuve,))
+    brute.execute('ATTACH ? AS neuve', (demonstration,))
     for table in tables(chemin):
         if table not in DE_REFERENCE:
             noms = colonnes(chemin, table)
@@ -152,31 +140,32 @@ def derniere(tmp_path, neuve, monkeypatch):
     return chemin
 
 
-def test_la_demonstration_d_avant_devient_celle_d_une_base_neuve(derniere, neuve):
+def test_la_demonstration_d_avant_devient_celle_d_une_base_neuve(derniere, demonstration):
     models.migrer(derniere)
-    assert tables(derniere) == tables(neuve)
-    for table in set(tables(neuve)) - {*DE_REFERENCE}:
-        noms = colonnes(neuve, table, A_REMPLIR.get(table, ()))
+    assert tables(derniere) == tables(demonstration)
+    for table in set(tables(demonstration)) - {*DE_REFERENCE}:
+        noms = colonnes(demonstration, table, A_REMPLIR.get(table, ()))
         lignes = f'SELECT {noms} FROM {table} ORDER BY {noms}'
-        assert lire(derniere, lignes) == lire(neuve, lignes), table
+        assert lire(derniere, lignes) == lire(demonstration, lignes), table
     assert lire(derniere, 'PRAGMA foreign_key_check') == [] and lire(derniere, 'PRAGMA integrity_check') == [('ok',)]
 
 
-def test_ce_qui_vient_avec_le_logiciel_est_celui_d_une_base_neuve(derniere, neuve):
+def test_ce_qui_vient_avec_le_logiciel_est_celui_d_une_base_neuve(derniere, demonstration):
     models.migrer(derniere)
     for lignes in (
             "SELECT ordre, cle, libelle, aide FROM reglage WHERE cle <> 'demonstration' ORDER BY cle",
             'SELECT cle, libelle, reperes, objet, corps FROM modele ORDER BY cle',
             'SELECT * FROM contenu ORDER BY cle',
             'SELECT name, sql FROM sqlite_schema ORDER BY name'):
-        assert lire(derniere, lignes) == lire(neuve, lignes)
+        assert lire(derniere, lignes) == lire(demonstration, lignes)
 
 
-def test_le_texte_d_avant_d_un_courriel_reste_quand_il_change(derniere, neuve):
+def test_le_texte_d_avant_d_un_courriel_reste_quand_il_change(derniere, demonstration):
     textes = 'SELECT cle, objet || char(10) || char(10) || corps FROM modele'
     avant = dict(lire(derniere, textes))
     models.migrer(derniere)
     apres = dict(lire(derniere, textes))
     assert dict(lire(derniere, 'SELECT cle, avant FROM modele')) == {
         cle: avant[cle] if cle in avant and avant[cle] != apres[cle] else '' for cle in apres}
-    assert avant['accuse'] != apres['accuse'] and not any(texte for texte, in lire(neuve, 'SELECT avant FROM modele'))
+    assert avant['accuse'] != apres['accuse']
+    assert {texte for texte, in lire(demonstration, 'SELECT avant FROM modele')} == {''}
