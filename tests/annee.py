@@ -34,12 +34,11 @@ import plateforme  # noqa: E402, F401 – for the routes
 from verbes import comptes, imports, porteur  # noqa: E402
 from verbes.colonnes import COLONNES  # noqa: E402
 from verbes.environnement import Configuration  # noqa: E402
-from views import wsgi  # noqa: E402
+from views import limites, wsgi  # noqa: E402
 
 PARIS = ZoneInfo('Europe/Paris')
 DEBUT = date(2027, 1, 4)                                            # a Monday, after every date of the example files
-SANS_LIMITE = ('depots_adresse', 'depots_reseau', 'depots_courriel', 'depots_alerte', 'liens_heure', 'liens_adresse',
-               'liens_reseau', 'refus_adresse', 'refus_reseau', 'pieces_demande', 'pieces_heure', 'pieces_total')
+DEPOTS = ('depots_adresse', 'depots_reseau', 'depots_courriel', 'depots_alerte')
 PRENOMS = 'Ange Alix Camille Claude Dominique Eden Frédérique Gaël Joël Lou Maël Noa Paule Sacha Yaël'.split()
 NOMS = 'Abricot Bouleau Cèdre Érable Frêne Genêt Houx If Jasmin Laurier Micocoulier Noyer Orme Peuplier Saule'.split()
 BESOINS = ('Notre salle des fêtes prend l\'eau et nous ne savons pas par où commencer.',
@@ -59,7 +58,7 @@ def peupler(annee):
     _importer('agents', _plus_d_agents(annee))
     _importer('demandes', _stock(annee))
     with models.ecriture():
-        models.Reglage.update(valeur='1000000').where(models.Reglage.cle.in_(SANS_LIMITE)).execute()
+        models.Reglage.update(valeur='1000').where(models.Reglage.cle.in_(DEPOTS)).execute()    # one address sends all
         models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
         models.Reglage.update(valeur=str(annee.jour)).where(models.Reglage.cle == 'ouvert_le').execute()
         administrateurs = models.Agent.update(ouvert_le=models.maintenant())
@@ -301,6 +300,7 @@ def regler(annee, heure, minute=0, seconde=0):
     moment = datetime(annee.jour.year, annee.jour.month, annee.jour.day, heure, minute, seconde, tzinfo=PARIS)
     annee.maintenant = moment
     models.horloge = lambda: moment
+    limites.time = SimpleNamespace(monotonic=moment.timestamp)      # its hours are those of this year
 
 
 def vivre(annee, en_panne):
