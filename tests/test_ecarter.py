@@ -162,16 +162,20 @@ def test_une_demande_close_peut_etre_celle_qui_a_ete_suivie(site, creer, monde):
 # ======================================================================================
 
 def lien(site, demande):
-    trouves = site.get(f'/suivi/{demande.jeton}').html.select('main a[href^="/suivi/"]')
-    return [a['href'] for a in trouves if demande.jeton not in a['href']]
+    trouves = site.get(f'/suivi/{demande.jeton}').html.select('main a[href^="/suivi"]')
+    return [a['href'] for a in trouves if demande.jeton not in a['href'] and a.text != 'Suivre ma demande']
 
 
-def test_le_lien_d_un_doublon_n_ouvre_l_autre_que_pour_la_meme_adresse(site, deux, creer, monde):
+def test_le_lien_de_l_autre_ne_part_que_par_courriel_a_la_meme_adresse(site, deux, creer, monde):
+    """Anyone may type the address of a mairie to send a look-alike, and then reads its page: not the mailbox."""
     premiere, seconde = deux()
     autre = creer('attribue_chef', message='D\'un collègue.', courriel='adjoint@rieumes.example')
     a_eux = agir(seconde, 'ecarter', monde.chef, **doublon_de(premiere))
     a_lui = agir(autre, 'ecarter', monde.chef, **doublon_de(premiere))
-    assert lien(site, a_eux) == [f'/suivi/{premiere.jeton}'] and lien(site, a_lui) == []
+    assert lien(site, a_eux) == [f'/suivi?numero={premiere.numero}'] and lien(site, a_lui) == []
+    assert premiere.jeton not in site.get(f'/suivi/{a_eux.jeton}').text
+    assert f'/suivi/{premiere.jeton}' in courriel(a_eux).corps
+    assert site.get(lien(site, a_eux)[0]).html.find(attrs={'name': 'numero'})['value'] == str(premiere.numero)
     assert 'suivie avec la demande n° 1.' in suivi(site, a_lui)
     assert premiere.jeton not in site.get(f'/suivi/{a_lui.jeton}').text + courriel(a_lui).corps
 

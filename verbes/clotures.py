@@ -286,14 +286,24 @@ def suivie_avec(demande):
     return demande if vus else None
 
 
-def lien_de_la_suite(demande):
-    """The token of the demande with which a duplicate goes on, for the demandeur of both alone, or ''.
+def suite_des_memes(demande):
+    """The demande with which a duplicate goes on, when both have one address and its link still opens; else None.
 
-    Never that of a restricted one, whose number even is unsaid (domaine.md §4).
+    Never a restricted one, whose number even is unsaid (domaine.md §4).
     """
     autre = suivie_avec(demande)
     a_eux = autre and not autre.restreinte and autre.courriel and autre.courriel == demande.courriel
-    return autre.jeton if a_eux and demande_du_jeton(autre.jeton) else ''
+    return autre if a_eux and demande_du_jeton(autre.jeton) else None
+
+
+def dire_fin_par_courriel(demande):
+    """dire_fin, with the link of the demande that a duplicate goes on with.
+
+    The mail alone has it: whoever typed the address of a mairie to send a duplicate reads its page, not that mailbox.
+    """
+    autre = suite_des_memes(demande)
+    lien = f'\nSon lien de suivi\u00a0: {models.SITE["url"]}/suivi/{autre.jeton}' if autre else ''
+    return dire_fin(demande) + lien
 
 
 def tenir_la_plus_proche(demande, autre):

@@ -17,7 +17,7 @@ from models import (
     transition)
 
 from .clotures import (
-    dire_doublon_ecarte, dire_ecart, dire_fin, dire_issue, doublon_choisi, oublier_issue, retenir_issue,
+    dire_doublon_ecarte, dire_ecart, dire_fin_par_courriel, dire_issue, doublon_choisi, oublier_issue, retenir_issue,
     tenir_la_plus_proche)
 from .comptes import inviter_s_il_le_faut
 from .courriels import dire_role, poster, prevenir, prevenir_demandeur
@@ -499,7 +499,7 @@ def _dire_issue(demande):
 def _clore(demande, modele):
     """Close a demande, its issue kept: the mail that says it to the demandeur."""
     demande.clos_le = maintenant()
-    return modele, 'demandeur', {'suite': dire_fin(demande), 'texte': demande.texte_final}
+    return modele, 'demandeur', {'suite': dire_fin_par_courriel(demande), 'texte': demande.texte_final}
 
 
 RENDUE = 'Rendre à l\'administrateur'

@@ -102,7 +102,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils, pieces=pieces,
         adresse=f'{models.SITE["url"]}{request.path}',
         contact=qui_appeler(demande), **qui_accompagne(demande, places),
-        fin=clotures.dire_fin(demande), suite=clotures.lien_de_la_suite(demande),
+        fin=clotures.dire_fin(demande), suite=clotures.suite_des_memes(demande),
         attendu=attendu, retard=attendu and demande.echeance < models.aujourdhui(),
         question=actes.question_ouverte(demande), laisse_le=message_laisse_le(demande),
         modifiable=actes.coordonnees_modifiables(demande), decision=decision,
@@ -515,7 +515,8 @@ def piece(jeton, id):
 
 @app.get('/suivi', qui='public')
 def retrouver():
-    return page_lien_perdu(parti=parametre('fait') == 'lien')
+    numero = chiffres(parametre('numero'))[:18]                     # a duplicate's page leads here with the other's
+    return page_lien_perdu(valeurs={'numero': numero}, parti=parametre('fait') == 'lien')
 
 
 @app.route('/suivi/<reste:path>', method=['GET', 'POST'], qui='public')
