@@ -237,3 +237,14 @@ def test_une_demande_rouverte_n_a_plus_d_issue(monde, creer, entrer):
         models.Demande.update(issue='realise').execute()
     ligne, = exporte(entrer(monde.chef).get('/espace/demandes.csv'))
     assert ligne['Issue'] == ''
+
+
+@pytest.mark.parametrize('vue, dit', [
+    ('retard=oui&miennes=oui', 'Aucune de vos demandes n\'est en retard'),
+    ('retard=oui', 'Aucune demande n\'est en retard'),
+    ('a_rappeler=oui&miennes=oui', 'Aucune de vos demandes n\'est à rappeler'),
+    ('miennes=oui', 'Aucune demande dans cette vue')])
+def test_une_vue_vide_ne_dit_pas_que_la_plateforme_l_est(creer, monde, entrer, vue, dit):
+    creer('termine')
+    vide = entrer(monde.autre).get(f'/espace/demandes?{vue}').html.select_one('.vide').text
+    assert dit in vide and 'pour l\'instant' not in vide
