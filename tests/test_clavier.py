@@ -47,10 +47,10 @@ def test_une_reception_se_confirme_en_trois_touches_depuis_ma_journee(ouvrir, co
     demande = creer('attribue_chef')
     page = ouvrir()
     entrer(page, connus.chef)
-    presser(page, 'n', 'Enter')
+    page.keyboard.press('n')
+    page.keyboard.press('Enter')
     page.wait_for_url(re.compile('action=receptionner'))
-    page.wait_for_load_state()
-    assert page.evaluate(ACTIF) == 'action'
+    expect(page.get_by_role('button', name='Confirmer la réception')).to_be_focused()
     expect(page.locator('h1')).to_be_in_viewport()
     page.keyboard.press('Enter')
     page.wait_for_url(re.compile('fait=statut'))
