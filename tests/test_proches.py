@@ -116,7 +116,7 @@ def page_orienter(nav, demande):
 def test_les_fiches_proches_sont_proposees_a_qui_oriente(libre, monde, entrer):
     page = page_orienter(entrer(monde.admin), libre)
     assert [a.text for a in page.html.select('#action .proches strong')] == ['Contentieux']
-    assert 'HGI, Direction assistance juridique et financière · 10 jours' in page.html.select_one('.proches').text
+    assert 'HGI, Direction assistance juridique et financière · 10\u00a0jours' in page.html.select_one('.proches').text
 
 
 def test_un_clic_oriente_la_demande_vers_la_fiche_proche(libre, monde, entrer):
