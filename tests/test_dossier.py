@@ -207,8 +207,11 @@ FIN = {'issue': 'realise', 'synthese': 'Plan-guide remis.'}
 ])
 def test_une_transition_se_fait_par_son_formulaire(creer, monde, entrer, etat, role, action, champs, arrivee):
     demande = creer(etat)
-    page = fait(remplir(entrer(getattr(monde, role)), demande, action, **champs), demande, 'statut')
-    assert 'La demande a avancé.' in page.text and relire(demande).statut == arrivee
+    close = action in ('repondu', 'terminer', 'repondre', 'abandonner')
+    page = fait(remplir(entrer(getattr(monde, role)), demande, action, **champs), demande,
+                'close' if close else 'statut')
+    assert ('La demande est close.' if close else 'La demande a avancé.') in page.text
+    assert relire(demande).statut == arrivee
     dits = panneau(page, 'journal')
     for c, v in champs.items():
         assert v in dits or c in ('contact_le', 'moyen', 'resultat', 'issue', 'texte_final', 'reponse')
@@ -294,7 +297,7 @@ def test_le_premier_contact_deja_note_n_est_pas_redemande(creer, monde, entrer):
 def test_la_cloture_montre_l_issue_la_synthese_et_le_texte_envoye(creer, monde, entrer):
     demande = creer('en_cours')
     page = fait(remplir(entrer(monde.referent), demande, 'terminer', **FIN, texte_final='Bonne suite à votre projet.'),
-                demande, 'statut')
+                demande, 'close')
     dit = panneau(page, 'fin')
     assert 'Accompagnement réalisé' in dit and 'Plan-guide remis.' in dit and 'Bonne suite à votre projet.' in dit
     page = entrer(monde.autre).get(adresse(creer('rejete_clos', message='Autre.')))
@@ -311,7 +314,7 @@ def test_classer_sans_nouvelles_demande_d_avoir_prevenu(creer, monde, entrer, he
     assert 'fait le' not in textes(page, '.journal > li')[0]        # the date announced is not that of an act
     heure('2026-12-09T09:00:00Z')
     fait(envoyer(entrer(monde.referent), relire(demande), 'terminer',
-                 issue='sans_nouvelles', synthese='Plus de réponse.'), demande, 'statut')
+                 issue='sans_nouvelles', synthese='Plus de réponse.'), demande, 'close')
 
 
 def test_qui_rend_une_demande_restreinte_ne_retombe_pas_sur_un_refus(creer, monde, entrer):
@@ -365,7 +368,7 @@ def test_une_version_depassee_garde_le_texte_et_dit_ce_qui_a_change_et_par_qui(c
 
 def test_une_action_devenue_impossible_rend_le_texte_a_copier(creer, monde, entrer):
     demande = creer('en_cours')
-    fait(envoyer(entrer(monde.chef), demande, 'abandonner', motif='Arrêt.'), demande, 'statut')
+    fait(envoyer(entrer(monde.chef), demande, 'abandonner', motif='Arrêt.'), demande, 'close')
     avant = trace(demande)
     page = envoyer(entrer(monde.referent), demande, 'terminer',
                    issue='realise', synthese='Une longue synthèse.', texte_final='Au revoir.')

@@ -226,9 +226,9 @@ def test_ecarter_par_le_formulaire_et_relire(deux, monde, entrer):
     premiere, seconde = deux()
     nav = entrer(monde.chef)
     page = fait(remplir(nav, seconde, 'ecarter', ecart='doublon', doublon_de='1', motif='Envoyée deux fois.'),
-                seconde, 'statut')
+                seconde, 'close')
     assert 'Doublon de la demande n° 1' in panneau(page, 'fin')
-    page = fait(remplir(nav, premiere, 'ecarter', ecart='erreur', motif='Un essai.'), premiere, 'statut')
+    page = fait(remplir(nav, premiere, 'ecarter', ecart='erreur', motif='Un essai.'), premiere, 'close')
     assert 'Déposée par erreur' in panneau(page, 'fin')
 
 
@@ -247,7 +247,7 @@ def test_un_formulaire_incomplet_montre_le_champ_en_faute(deux, monde, entrer, c
 def test_l_autre_change_entre_temps_ne_bloque_pas(deux, monde, entrer):
     premiere, seconde = deux()
     agir(premiere, 'receptionner', monde.chef)
-    fait(envoyer(entrer(monde.chef), seconde, 'ecarter', **doublon_de(premiere)), seconde, 'statut')
+    fait(envoyer(entrer(monde.chef), seconde, 'ecarter', **doublon_de(premiere)), seconde, 'close')
 
 
 def test_l_export_dit_pourquoi_elle_est_ecartee(deux, monde, entrer):

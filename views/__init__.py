@@ -148,6 +148,7 @@ ANNONCES = {
     'journal':       ('/espace/demandes/', 'Le journal est complété.'),
     'contact':       ('/espace/demandes/', 'Le contact est noté.'),
     'statut':        ('/espace/demandes/', 'La demande a avancé.'),
+    'close':         ('/espace/demandes/', 'La demande est close.'),
     'equipe':        ('/espace/demandes/', 'L\'équipe est à jour.'),
     'corrige':       ('/espace/demandes/', 'La demande est corrigée.'),
     'interlocuteur': ('/espace/demandes/', 'Le nouveau lien de suivi part à la nouvelle adresse.'),

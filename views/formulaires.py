@@ -237,6 +237,7 @@ FAITS = {
     'cote': 'cote', 'reprendre': 'repris', 'revenu': 'revenu',
     **dict.fromkeys(OPERATIONS, 'equipe'),
     **dict.fromkeys(models.ACTIONS, 'statut'),
+    **dict.fromkeys(('terminer', 'repondu', 'repondre', 'abandonner', 'ecarter'), 'close'),
 }
 
 
