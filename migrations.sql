@@ -1244,7 +1244,66 @@ CREATE TABLE cote (                              -- a demande that an agent has 
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cote_demande ON cote (demande_id);
 
+-- Memory
+-- What a process keeps of what it has read is good as long as its mark has not moved (models « Memory »): « reference »
+-- for what the administration writes, « demande » for the demandes, their teams, their journal, « session » for those.
+-- The index of the search has no trigger, being virtual: whoever writes it writes one of these tables in the same
+-- transaction.
+CREATE TABLE marque (
+  id        INTEGER PRIMARY KEY CHECK (id = 1),
+  reference INTEGER NOT NULL,
+  demande   INTEGER NOT NULL,
+  session   INTEGER NOT NULL
+) STRICT;
+INSERT INTO marque VALUES (1, 0, 0, 0);
+CREATE TRIGGER reglage_marque_ajout AFTER INSERT ON reglage BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER reglage_marque_change AFTER UPDATE ON reglage BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER reglage_marque_retrait AFTER DELETE ON reglage BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contenu_marque_ajout AFTER INSERT ON contenu BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contenu_marque_change AFTER UPDATE ON contenu BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contenu_marque_retrait AFTER DELETE ON contenu BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER structure_marque_ajout AFTER INSERT ON structure BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER structure_marque_change AFTER UPDATE ON structure BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER structure_marque_retrait AFTER DELETE ON structure BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER direction_marque_ajout AFTER INSERT ON direction BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER direction_marque_change AFTER UPDATE ON direction BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER direction_marque_retrait AFTER DELETE ON direction BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER agent_marque_ajout AFTER INSERT ON agent BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER agent_marque_change AFTER UPDATE ON agent BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER agent_marque_retrait AFTER DELETE ON agent BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER absence_marque_ajout AFTER INSERT ON absence BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER absence_marque_change AFTER UPDATE ON absence BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER absence_marque_retrait AFTER DELETE ON absence BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER delegation_marque_ajout AFTER INSERT ON delegation BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER delegation_marque_change AFTER UPDATE ON delegation BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER delegation_marque_retrait AFTER DELETE ON delegation BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER theme_marque_ajout AFTER INSERT ON theme BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER theme_marque_change AFTER UPDATE ON theme BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER theme_marque_retrait AFTER DELETE ON theme BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER fiche_marque_ajout AFTER INSERT ON fiche BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER fiche_marque_change AFTER UPDATE ON fiche BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER fiche_marque_retrait AFTER DELETE ON fiche BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER pilotage_marque_ajout AFTER INSERT ON pilotage BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER pilotage_marque_change AFTER UPDATE ON pilotage BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER pilotage_marque_retrait AFTER DELETE ON pilotage BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER collectivite_marque_ajout AFTER INSERT ON collectivite BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER collectivite_marque_change AFTER UPDATE ON collectivite BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER collectivite_marque_retrait AFTER DELETE ON collectivite BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER demande_marque_ajout AFTER INSERT ON demande BEGIN UPDATE marque SET demande = demande + 1; END;
+CREATE TRIGGER demande_marque_change AFTER UPDATE ON demande BEGIN UPDATE marque SET demande = demande + 1; END;
+CREATE TRIGGER demande_marque_retrait AFTER DELETE ON demande BEGIN UPDATE marque SET demande = demande + 1; END;
+CREATE TRIGGER membre_marque_ajout AFTER INSERT ON membre BEGIN UPDATE marque SET demande = demande + 1; END;
+CREATE TRIGGER membre_marque_change AFTER UPDATE ON membre BEGIN UPDATE marque SET demande = demande + 1; END;
+CREATE TRIGGER membre_marque_retrait AFTER DELETE ON membre BEGIN UPDATE marque SET demande = demande + 1; END;
+CREATE TRIGGER journal_marque_ajout AFTER INSERT ON journal BEGIN UPDATE marque SET demande = demande + 1; END;
+CREATE TRIGGER journal_marque_change AFTER UPDATE ON journal BEGIN UPDATE marque SET demande = demande + 1; END;
+CREATE TRIGGER journal_marque_retrait AFTER DELETE ON journal BEGIN UPDATE marque SET demande = demande + 1; END;
+CREATE TRIGGER session_marque_ajout AFTER INSERT ON session BEGIN UPDATE marque SET session = session + 1; END;
+CREATE TRIGGER session_marque_change AFTER UPDATE ON session BEGIN UPDATE marque SET session = session + 1; END;
+CREATE TRIGGER session_marque_retrait AFTER DELETE ON session BEGIN UPDATE marque SET session = session + 1; END;
+
 -- Courriels
+
 -- The text a mail had before this update, for the administrateur who had changed it; a base without account is new.
 ALTER TABLE modele ADD COLUMN avant TEXT NOT NULL DEFAULT '';
 UPDATE modele SET avant = objet || char(10) || char(10) || corps WHERE EXISTS (SELECT 1 FROM agent);

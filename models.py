@@ -509,10 +509,11 @@ MARQUE_BASE = 0x50415431                                            # applicatio
 db = SqliteDatabase(None, autoconnect=False)
 _ecrivain = threading.Lock()                                        # one writer at a time
 _places = threading.Semaphore(6)                                    # who writes or waits to: two workers still read
-_fil = threading.local()                                            # this thread: its anchor, its moment, may it write
+_fil = threading.local()                                            # this thread: its anchor, its moments, may it write
 _branche = {}                                                       # chemin, ancre, inode of the plugged base
 _ancre_verrou = threading.Lock()
 GARDEES_MAX = 300
+MARQUES = 'SELECT reference, demande, session FROM marque'
 _gardees = OrderedDict()                                            # (function, arguments): (moment, what it gave)
 _gardees_verrou = threading.Lock()
 
@@ -629,8 +630,7 @@ def _jouer(brute):
 def brancher(chemin):
     """Plug the base that every following lecture() and ecriture() reads and writes.
 
-    One idle anchor connection stays open: it tells when something was committed,
-    and without it the last close of all would checkpoint. Raises BaseIndisponible.
+    One idle anchor connection stays open: without it the last close of all would checkpoint. Raises BaseIndisponible.
     """
     debrancher()
     ancre = connexion_brute(chemin)
@@ -709,20 +709,17 @@ def _transaction(genre):
 
 @contextmanager
 def lecture():
-    """One read transaction: a stable view, and nothing can be written.
-
-    Gives its moment, None when a commit came as it began.
-    """
-    avant = moment()
+    """One read transaction: a stable view, and nothing can be written. Gives its moment of reference."""
     _ouvrir(query_only=1)
     with _transaction('DEFERRED'):
-        # The view is taken at the first row read, not at BEGIN.
-        db.execute_sql('SELECT 1 FROM reglage LIMIT 1').fetchone()
-        _fil.moment = avant if moment() == avant else None
+        # The view is taken at the first row read, not at BEGIN: these marks are its own.
+        marques = db.execute_sql(MARQUES).fetchone()
+        ici = _fil.ancre, aujourdhui(), marques[0]
+        _fil.moments = {'reference': ici, 'demande': (*ici, marques[1]), 'session': (*ici, marques[2])}
         try:
-            yield _fil.moment
+            yield ici
         finally:
-            _fil.moment = None
+            _fil.moments = None
 
 
 @contextmanager
@@ -810,19 +807,15 @@ def dire_incident(incident):
 
 
 # ======================================================================================
-# Memory: what was read stays true until something is committed
+# Memory: what was read stays true until a mark of the base moves (migrations.sql « Memory »)
 # ======================================================================================
 
 def moment():
-    """(the anchor, a number that changes with every commit, the day).
-
-    What is kept at a moment is true of an equal one.
-    """
+    """(the anchor, the day, the mark of reference) now. What is kept at a moment is true of an equal one."""
     _verifier_en_place()
     with _ancre_verrou:
         ancre = _branche['ancre']
-        version = ancre.execute('PRAGMA data_version').fetchone()[0]
-        return ancre, version, aujourdhui()
+        return ancre, aujourdhui(), ancre.execute(MARQUES).fetchone()[0]
 
 
 def retrouver(cle, quand):
@@ -843,11 +836,12 @@ def retenir(cle, quand, valeur):
             _gardees.popitem(last=False)
 
 
-def gardee(lire):
-    """Keep what a reading of the base gives (but None), by its arguments. A writer always reads the base itself."""
+def gardee(lire, marque='reference'):
+    """Keep what a reading gives (but None) until its mark, or that of reference, moves. A writer reads the base itself.
+    """
     @functools.wraps(lire)
     def relire(*arguments):
-        quand = getattr(_fil, 'moment', None)
+        quand = (getattr(_fil, 'moments', None) or {}).get(marque)
         cle = (lire, *arguments)
         valeur = retrouver(cle, quand) if quand else None
         if valeur is None:
@@ -1204,6 +1198,11 @@ class Cote(Table):
         primary_key = CompositeKey('agent', 'demande')
 
 
+class Marque(Table):
+    """Its one row, moved by triggers, says until when what was read stays true (« Memory »)."""
+    reference, demande, session = IntegerField(), IntegerField(), IntegerField()
+
+
 class Purge(Table):
     """Its one row, while it is there, lets what is only added to be changed, and keeps SQLite from committing."""
     interdit = TextField(column_name='interdit_id', default='purge en cours')
@@ -1211,7 +1210,7 @@ class Purge(Table):
 
 TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
           Collectivite, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Reseau, Lien, CodeSecours,
-          Audit, Rappel, Cote, Purge, SansReponse)
+          Audit, Rappel, Cote, Marque, Purge, SansReponse)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name
 

@@ -105,21 +105,19 @@ def test_ce_qui_est_lu_apres_un_commit_n_est_jamais_plus_vieux_que_lui(base, gar
 
 
 def test_ce_qui_est_garde_s_accorde_avec_ce_qui_est_lu(base, gardees, monkeypatch):
-    """A commit falls between the reading of the moment and the view of the base:
-    nothing kept is used, nothing is kept."""
-    vrai, une_fois = models.moment, []
+    """A commit falls once the view of the base is taken: what is kept is of that view, and good for no later one."""
+    vrai, une_fois = models.aujourdhui, []
 
-    def moment_puis_commit():
-        quand = vrai()
+    def jour_puis_commit():
         if not une_fois:
             une_fois.append(1)
             nommer(base, 'Entre-temps')
-        return quand
+        return vrai()
+    monkeypatch.setattr(models, 'aujourdhui', jour_puis_commit)
     with models.lecture():
-        assert models.Reglage.tous()['nom'] != 'Entre-temps'
-    monkeypatch.setattr(models, 'moment', moment_puis_commit)
-    with models.lecture() as quand:
-        assert quand is None and models.Reglage.tous()['nom'] == 'Entre-temps'
+        assert une_fois and models.Reglage.tous()['nom'] != 'Entre-temps'
+    with models.lecture():
+        assert models.Reglage.tous()['nom'] == 'Entre-temps'
 
 
 def test_celui_qui_ecrit_relit_ce_qu_il_vient_d_ecrire(base, gardees):

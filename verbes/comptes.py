@@ -4,6 +4,7 @@ A password is hashed outside any transaction (a third of a second), never shown 
 """
 import base64
 import contextlib
+import functools
 import hashlib
 import hmac
 import re
@@ -210,7 +211,7 @@ def _perimee(session):
             or maintenant - a_paris(session.vu_le) > SESSION_INACTIVE)
 
 
-@gardee
+@functools.partial(gardee, marque='session')
 def _session(empreinte):
     """The Session and its active Agent, or None; in a reading they are shared by the requests, so never changed."""
     return (

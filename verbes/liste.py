@@ -2,6 +2,7 @@
 
 A list, its counts, its export and later its figures are the same code, within what the agent may read (lisibles_par).
 """
+import functools
 import json
 import re
 from collections import namedtuple
@@ -218,7 +219,7 @@ def compter(agent, criteres):
     return _compter_lisibles(tuple(_pour(agent, criteres).items()), lisible.sql, tuple(lisible.params))
 
 
-@models.gardee
+@functools.partial(models.gardee, marque='demande')
 def _compter_lisibles(paires, lisible, siens):
     """How many demandes lister() gives for the criteria, COMPTE_MAX + 1 at most: all that answer, less the hidden ones.
 

@@ -45,6 +45,7 @@ REGISTRE = (
     Destin('audit',           'interne',   False, 'supprimer', 'id fait_le agent_id fait detail adresse nombre'),
     Destin('rappel',          'interne',   False, 'supprimer', 'marque agent_id fait_le'),
     Destin('cote',            'interne',   False, 'supprimer', 'agent_id demande_id jusqu_au raison mis_le'),
+    Destin('marque',          'interne',   False, 'garder',    'id reference demande session'),
     Destin('purge',           'interne',   False, 'supprimer', 'id interdit_id'),
     # The catalogue
     Destin('theme',           'public',    True,  'garder',    'nom icone ordre court'),

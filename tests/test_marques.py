@@ -1,0 +1,210 @@
+"""What stays in memory across the commits that do not concern it: every table that is read moves a mark, and no page is
+ever older than the base, whoever writes (models « Memory », migrations.sql « Memory »)."""
+import contextlib
+import pkgutil
+import random
+import re
+import sqlite3
+import sys
+
+import pytest
+
+import models
+import verbes
+import views
+from verbes import actes, comptes, journal, liste, recherche
+from views import catalogue, choix, demande, dossier, espace
+
+EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}
+PUBLIQUES = ('/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/partenaires',
+             '/contact', '/plan-du-site', '/mentions-legales', '/donnees-personnelles', '/accessibilite')
+
+
+@pytest.fixture
+def marquees(base):
+    """{mark: the tables that move it}; a table that moves a mark does it whatever is done to it."""
+    with models.lecture():
+        lus = models.db.execute_sql(
+            "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%UPDATE marque%'").fetchall()
+    faits = {}
+    for table, sql in lus:
+        marque, = re.findall(r'UPDATE marque SET (\w+) = \1 \+ 1;', sql)
+        quand, = re.findall(rf'AFTER (\w+) ON {table} BEGIN', sql)
+        faits.setdefault((marque, table), set()).add(quand)
+    assert all(quand == EVENEMENTS for quand in faits.values())
+    tables = {marque: {t for m, t in faits if m == marque} for marque, _ in faits}
+    assert set(tables) == {'reference', 'demande', 'session'}
+    return tables
+
+
+@contextlib.contextmanager
+def tables_lues(connexion):
+    """The tables that are read in the block; the index of the search by its own name."""
+    lues = set()
+
+    def noter(action, table, *_):
+        if action == sqlite3.SQLITE_READ:
+            lues.add('recherche' if table.startswith('recherche') else table)
+        return sqlite3.SQLITE_OK
+    connexion.set_authorizer(noter)
+    try:
+        yield lues
+    finally:
+        connexion.set_authorizer(None)
+
+
+def gardees():
+    """{function: its mark} of all that is kept."""
+    relire = models.libelles.__code__
+    modules = [models, *(sys.modules[f'{paquet.__name__}.{m.name}'] for paquet in (views, verbes)
+                         for m in pkgutil.iter_modules(paquet.__path__)
+                         if f'{paquet.__name__}.{m.name}' in sys.modules)]
+    noms = [valeur for module in modules for valeur in vars(module).values()] + [models.Reglage.tous]
+    return {f: f.__closure__[relire.co_freevars.index('marque')].cell_contents
+            for f in noms if getattr(f, '__code__', None) is relire}
+
+
+# Of each kept function, arguments that make it read all it may read.
+ESSAIS = {
+    models.Reglage.tous:         [()],
+    models.presence:             [()],
+    models.absences:             [()],
+    models.pilotes_presents:     [(2,)],
+    models.libelles:             [()],
+    comptes._session:            [('inconnue',)],
+    recherche.textes:            [()],
+    catalogue.fiches_publiees:   [()],
+    choix.collectivites:         [()],
+    choix.noms_des_collectivites: [()],
+    choix.fiches:                [(), (3,)],
+    choix._actifs:               [()],
+    demande.champs_du_jour:      [()],
+    demande.fiche_publiee:       [('1',)],
+    espace._filtres:             [((), '', False)],
+    espace._sigles:              [()],
+    dossier.connue:              [(models.Theme, 1), (models.Fiche, 1), (models.Agent, 1), (models.Collectivite, 2)],
+    liste._compter_lisibles:     [
+        (((nom, valeur),), 'demande.restreinte = 0', ()) for nom, valeur in {
+            'q': 'place', 'statut': 'en_cours', 'structure': '1', 'agent': '2', 'epci': '1', 'retard': 'oui',
+            'miennes': '{"identites": [1], "administre": true}', 'depuis': '2026-01-01'}.items()],
+}
+
+
+def test_tout_ce_qui_est_garde_est_essaye_ici():
+    assert set(ESSAIS) == set(gardees())
+    assert {r.rule for r in views.app.routes if r.config.get('gardee')} == {
+        '/', '/catalogue', f'/catalogue/{catalogue.IDENTIFIANT}', f'/fiches/{catalogue.IDENTIFIANT}', '/partenaires',
+        '/contact', '/plan-du-site', '/mentions-legales', '/donnees-personnelles', '/accessibilite'}
+
+
+@pytest.mark.parametrize('fonction', ESSAIS, ids=lambda f: f.__name__)
+def test_chaque_table_que_lit_ce_qui_est_garde_deplace_sa_marque(monde, creer, marquees, fonction):
+    creer('en_cours')
+    permises = marquees['reference'] | marquees[gardees()[fonction]]
+    if gardees()[fonction] == 'demande':
+        permises |= {'recherche', 'json_each'}                      # written with them (below); read from its argument
+    for arguments in ESSAIS[fonction]:
+        models._gardees.clear()
+        with models.lecture(), tables_lues(models.db.connection()) as lues:
+            fonction(*arguments)
+        assert lues and lues <= permises | {'sqlite_master'}, (arguments, lues - permises)
+
+
+@pytest.mark.parametrize('adresse', PUBLIQUES)
+def test_chaque_table_que_lit_une_page_publique_gardee_deplace_la_marque(site, marquees, adresse):
+    site.get('/contact')
+    models._gardees.clear()
+    with tables_lues(models.db.connection()) as lues:
+        site.get(adresse)
+    assert lues and lues <= marquees['reference'] | {'marque'} and [cle for cle in models._gardees if cle[0] == 'page']
+
+
+def marques():
+    with models.lecture():
+        return dict(zip(('reference', 'demande', 'session'), models.db.execute_sql(models.MARQUES).fetchone()))
+
+
+def test_un_courriel_ou_une_session_laissent_les_comptes_et_les_libelles(creer, monde, entrer, base, requetes):
+    creer('en_cours')
+    navigateur = entrer(monde.chef)
+    navigateur.get('/espace/demandes')
+    with contextlib.closing(sqlite3.connect(base)) as autre:
+        autre.execute("UPDATE courriel SET raison = 'essai'")
+        autre.commit()
+    requetes.clear()
+    navigateur.get('/espace/demandes')
+    assert len(requetes) == 2                                       # the marks, the rows
+
+
+# What another process may commit: each table that is kept, and some that are not.
+AILLEURS = (
+    "UPDATE reglage SET valeur = valeur || '1' WHERE cle = 'nom'",
+    "UPDATE contenu SET titre = titre || ' bis' WHERE cle = 'accessibilite'",
+    "UPDATE structure SET nom = nom || ' bis' WHERE id = 2",
+    "UPDATE direction SET nom = nom || ' bis', court = 'D' WHERE id = 2",
+    "UPDATE agent SET nom = nom || 'a' WHERE id = {agent}",
+    'UPDATE agent SET administrateur = 1 - administrateur WHERE id = 3',
+    "INSERT INTO absence (agent_id, du) VALUES ({agent}, '2026-11-01')",
+    'DELETE FROM absence',
+    "INSERT OR IGNORE INTO delegation (pour_id, par_id) VALUES (1, 3)",
+    'DELETE FROM delegation',
+    "UPDATE theme SET nom = nom || ' bis', court = 'T' WHERE id = 1",
+    "UPDATE fiche SET titre = titre || ' bis' WHERE id = 1",
+    "UPDATE fiche SET etat = iif(etat = 'publiee', 'suspendue', 'publiee') WHERE id = 2",
+    'DELETE FROM pilotage WHERE fiche_id = 2 AND rang = 1',
+    "INSERT OR IGNORE INTO pilotage (fiche_id, agent_id, rang) VALUES (2, 4, 1)",
+    "UPDATE collectivite SET nom = nom || ' bis', cherche = cherche || ' bis' WHERE id = 2",
+    "UPDATE demande SET statut = iif(statut = 'en_cours', 'receptionne_chef', 'en_cours')",
+    'UPDATE demande SET restreinte = 1 - restreinte WHERE numero = (SELECT max(numero) FROM demande)',
+    "UPDATE demande SET echeance = '2026-11-20', premier_contact_le = NULL",
+    'DELETE FROM membre WHERE id = (SELECT max(id) FROM membre)',
+    'INSERT OR IGNORE INTO membre (demande_id, role, agent_id, structure_id, depuis_le) '
+    "SELECT max(numero), 'associe', 6, 1, '2026-11-24T08:00:00Z' FROM demande",
+    "UPDATE courriel SET raison = raison || '1'",
+    "UPDATE session SET vu_le = '2026-11-24T08:30:00Z'",
+    "DELETE FROM session WHERE agent_id = 6",
+)
+PAGES = ('/', '/catalogue', '/fiches/1', '/fiches/2', '/partenaires', '/accessibilite', '/demande?fiche=1', '/espace',
+         '/espace/demandes', '/espace/demandes?miennes=oui', '/espace/demandes?q=palombe',
+         '/espace/demandes?structure=2', '/espace/demandes?statut=en_cours&epci=1', '/espace/demandes/{numero}',
+         '/espace/demandes/{numero}?action=associer')
+
+
+JAMAIS_DEUX_FOIS = r'name="(cle|ouvert)" value="[^"]*"|<strong>[0-9a-f]{8}</strong>'
+
+
+def ici(hasard, monde, creer):
+    """This process writes through the verbs, which keep the index of the search."""
+    geste = hasard.randrange(3)
+    if geste == 0:
+        return creer('attribue_admin', message='Une palombe.', restreinte=hasard.random() < 0.3)
+    with contextlib.suppress(models.Refus), models.ecriture():
+        derniere = models.Demande.select().order_by(models.Demande.numero.desc()).first()
+        if geste == 1:
+            journal.ajouter_au_journal(derniere, monde.admin, 'note', 'Palombe vue.')
+        else:
+            actes.corriger(derniere, monde.admin, derniere.version, {'lieu': hasard.choice(('Palombe', 'Halle'))})
+    return None
+
+
+@pytest.mark.parametrize('graine', range(4))
+def test_aucune_page_n_est_plus_vieille_que_la_base(site, entrer, monde, creer, base, graine):
+    """Random commits, of this process and of another, between random pages: each is what a fresh memory gives."""
+    hasard, demande = random.Random(graine), creer('en_cours')
+    navigateurs = [site, *(entrer(agent) for agent in (monde.admin, monde.chef, monde.referent, monde.autre))]
+    autre = sqlite3.connect(base, isolation_level=None, timeout=10)
+
+    def voir(navigateur, adresse):
+        page = navigateur.get(adresse.format(numero=demande.numero), status='*')
+        return page.status_int, page.location, re.sub(JAMAIS_DEUX_FOIS, '', page.text)
+    with contextlib.closing(autre):
+        for _ in range(60):
+            navigateur, adresse = hasard.choice(navigateurs), hasard.choice(PAGES)
+            voir(navigateur, adresse)                               # it is kept, whatever was before
+            if hasard.random() < 0.3:
+                demande = ici(hasard, monde, creer) or demande
+            else:
+                autre.execute(hasard.choice(AILLEURS).format(agent=hasard.randint(1, 6)))
+            gardee = voir(navigateur, adresse)
+            models._gardees.clear()
+            assert gardee == voir(navigateur, adresse), adresse
