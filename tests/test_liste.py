@@ -195,13 +195,13 @@ def test_une_page_apres_la_fin_renvoie_a_la_derniere(centaine, monde, entrer):
     assert numeros(page.click('Aller à la page 3')) == [3, 2, 1]
 
 
-def test_la_liste_se_lit_en_quatorze_requetes_au_plus_puis_en_trois_tant_que_rien_ne_change(
+def test_la_liste_se_lit_en_quinze_requetes_au_plus_puis_en_trois_tant_que_rien_ne_change(
         centaine, monde, entrer, requetes):
     navigateur, adresse = (
         entrer(monde.autre), f'/espace/demandes?q=rieumes&collectivite={monde.rieumes.id}&structure=2&page=1')
     requetes.clear()
     navigateur.get(adresse)
-    assert 0 < len(requetes) <= 14
+    assert 0 < len(requetes) <= 15
     requetes.clear()
     navigateur.get(adresse)
     assert 0 < len(requetes) <= 3
@@ -440,3 +440,30 @@ def test_une_recherche_se_trie_par_toutes_les_colonnes(creer, monde, entrer, tri
     creer('en_cours')
     page = entrer(monde.autre).get('/espace/demandes', {'q': q, 'tri': tri, 'type': 'Commune'})
     assert numeros(page) == ([] if q == '?' else [1])
+
+
+@pytest.mark.parametrize('qui', ['autre', 'chef', 'admin'])
+@pytest.mark.parametrize('criteres', [
+    {'structure': '2'}, {'structure': '2', 'chef': 'oui'}, {'direction': '2', 'statut': 'en_cours'},
+    {'agent': '3', 'structure': '2'}, {'agent': '4', 'chef': 'oui', 'ouvertes': 'oui'},
+    {'structure': '3', 'q': 'place'}], ids=str)
+def test_une_equipe_se_lit_par_ses_places_comme_par_ses_demandes(monde, creer, monkeypatch, qui, criteres):
+    """Several places, hidden demandes: each row once, and the count is that of the rows."""
+    for n, etat in enumerate(('en_cours', 'attribue_chef', 'termine', 'en_cours')):
+        creer(etat, message=f'Place {n}.', restreinte=n == 3, associe=n == 0)
+    agent, tries = getattr(monde, qui), {}
+    with models.lecture():
+        for tri in ('', 'numero', '-numero', 'statut'):             # « statut » is sorted, without the places
+            tries[tri] = [n for n, in liste.lister(agent, criteres, tri, 'demande.numero')]
+        compte = liste.compter(agent, criteres)
+        voisines = [liste.voisines(agent, criteres, '', n) for n in tries['']]
+    assert tries[''] == tries['-numero'] == sorted(tries['statut'], reverse=True) == tries['numero'][::-1]
+    assert compte == len(tries['']) and [v[1] for v in voisines] == [*tries[''], None][1:]
+
+
+@pytest.mark.parametrize('criteres', [{'structure': '2'}, {'direction': '3'}, {'agent': '5', 'chef': 'oui'}], ids=str)
+def test_une_equipe_se_lit_et_se_compte_par_l_index_de_ses_places(monde, monkeypatch, criteres):
+    lue, _, comptee = plans(monkeypatch, monde.admin, criteres, '')
+    for plan in (lue, comptee):
+        assert [etape for etape in plan if etape.startswith('SEARCH place USING')], plan
+        assert not [etape for etape in plan if 'TEMP B-TREE' in etape or 'SCAN demande' in etape], plan

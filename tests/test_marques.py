@@ -69,6 +69,7 @@ ESSAIS = {
     models.Reglage.tous:         [()],
     models.presence:             [()],
     models.absences:             [()],
+    models.remplacants:          [()],
     models.pilotes_presents:     [(2,)],
     models.libelles:             [()],
     comptes._session:            [('inconnue',)],
@@ -83,6 +84,7 @@ ESSAIS = {
     espace._filtres:             [((), '', False)],
     espace._sigles:              [()],
     dossier.connue:              [(models.Theme, 1), (models.Fiche, 1), (models.Agent, 1), (models.Collectivite, 2)],
+    liste._cachees:              [('demande.restreinte = 0', ())],
     liste._compter_lisibles:     [
         (((nom, valeur),), 'demande.restreinte = 0', ()) for nom, valeur in {
             'q': 'place', 'statut': 'en_cours', 'structure': '1', 'agent': '2', 'epci': '1', 'retard': 'oui',

@@ -120,18 +120,26 @@ def _pour(agent, criteres):
     return criteres | {'miennes': json.dumps({'identites': sorted(agent.identites), 'administre': agent.administre})}
 
 
-def _source(criteres):
+EQUIPES = ('agent', 'direction', 'structure')                       # the narrowest first
+
+
+def _source(criteres, tri=''):
     """(FROM, WHERE, values) of valid criteria.
 
-    Words are read from their own index, newest first, so that what is not shown is not read; a number is looked for
-    among the numbers and the words.
+    Words are read from their own index, a team from its places, newest first, so that what is not shown is not read
+    (unless it is to be sorted); a number is looked for among the numbers and the words.
     """
     source = 'demande'
     sql = ['1']
     valeurs = []
+    places = '' if 'q' in criteres or _tri(tri, source)[1] else next((e for e in EQUIPES if e in criteres), '')
     for nom, valeur in criteres.items():
         condition = CONDITIONS[nom]
-        if nom != 'q':
+        if nom == places:
+            source = 'membre AS place CROSS JOIN demande ON demande.numero = place.demande_id'
+            sql.append(f'place.{nom}_id = ?' + (" AND place.role = 'chef_de_file'" if 'chef' in criteres else ''))
+            valeurs.append(valeur)
+        elif nom != 'q':
             resserree = condition.chef and 'chef' in criteres
             texte = condition.chef if resserree else condition.sql
             sql.append(texte)
@@ -149,34 +157,41 @@ def _source(criteres):
     return source, ' AND '.join(sql), valeurs
 
 
+# The number, in the index that is read: by the first table of a source.
+NUMEROS = {'demande': 'demande.numero', 'recherche': 'recherche.rowid', 'membre': 'place.demande_id'}
+
+
 def _tri(tri, source):
     """(the number, in the index that is read; the column of a sort « nom » or « -nom », or ''; ASC or DESC)."""
     if tri and tri.removeprefix('-') not in TRIS:
         raise Refus('Ce tri n\'existe pas. Revenez à la liste des demandes.', 400)
-    numero = 'demande.numero' if source == 'demande' else 'recherche.rowid'
+    numero = NUMEROS[source.split()[0]]
     return numero, TRIS[tri.removeprefix('-') or 'numero'], 'ASC' if tri and tri[0] != '-' else 'DESC'
 
 
 def _ordre(tri, source):
-    """ORDER BY of a sort, those without a value last; by number when there is none, or in any case of equality."""
+    """ORDER BY of a sort, those without a value last; by number when there is none, or in any case of equality. Of
+    several places in a team, the demande is there once.
+    """
     numero, colonne, sens = _tri(tri, source)
+    une_fois = f'GROUP BY {numero}' if source.startswith('membre') else ''
     if not colonne:
-        return f'{numero} {sens}'
-    return f'{colonne} {sens} {"NULLS LAST" if sens == "ASC" else ""}, {numero} DESC'
+        return f'{une_fois} ORDER BY {numero} {sens}'
+    return f'ORDER BY {colonne} {sens} {"NULLS LAST" if sens == "ASC" else ""}, {numero} DESC'
 
 
 def lister(agent, criteres, tri, colonnes, limite=-1, debut=0):
     """The rows (colonnes: SQL text) of the demandes that an agent may read and that answer the criteria, sorted."""
-    source, condition, valeurs = _source(_pour(agent, criteres))
+    source, condition, valeurs = _source(_pour(agent, criteres), tri)
     lisible = models.lisibles_par(agent)
     return db.execute_sql(
         f"""SELECT {colonnes} FROM {source} WHERE {condition} AND {lisible.sql}
-            ORDER BY {_ordre(tri, source)} LIMIT ? OFFSET ?""", (*valeurs, *lisible.params, limite, debut))
+            {_ordre(tri, source)} LIMIT ? OFFSET ?""", (*valeurs, *lisible.params, limite, debut))
 
 
 def voisines(agent, criteres, tri, numero):
     """[the number before, the number after] of a demande (None at an end) in the list of these criteria so sorted."""
-    source, condition, valeurs = _source(_pour(agent, criteres))
+    source, condition, valeurs = _source(_pour(agent, criteres), tri)
     lisible = models.lisibles_par(agent)
     cle, colonne, sens = _tri(tri, source)
     place = None
@@ -223,16 +238,26 @@ def compter(agent, criteres):
 def _compter_lisibles(paires, lisible, siens):
     """How many demandes lister() gives for the criteria, COMPTE_MAX + 1 at most: all that answer, less the hidden ones.
 
-    The few that are hidden from the agent have their own index: no row is read.
+    The team of what answers is not read, but of the few that are hidden from the agent (a list, by their own index).
     """
     source, condition, valeurs = _source(dict(paires))
-    tous = f'SELECT 1 FROM {source} WHERE {condition}'
-    caches = f'SELECT count(*) FROM ({tous} AND demande.restreinte = 1 AND NOT {lisible})'
+    if len({nom for nom, _ in paires} - {'chef'}) == 1:             # what is read first is enough
+        source = source.partition(' CROSS JOIN ')[0]
+    cle = NUMEROS[source.split()[0]]
+    cachees, nombre = _cachees(lisible, siens)
+    tous = f'SELECT {"DISTINCT" if "place" in source else ""} {cle} FROM {source} WHERE {condition}'
+    # « + »: the words are looked for once, not for each number
+    parmi = f'{tous} AND {"+" if "recherche" in source else ""}{cle} IN (SELECT value FROM json_each(?))'
     compte, caches = db.execute_sql(
-        f"""SELECT tous, CASE WHEN tous > {COMPTE_MAX} THEN -1 ELSE ({caches}) END
-            FROM (SELECT count(*) AS tous FROM ({tous} LIMIT {COMPTE_MAX + 1}))""",
-        (*valeurs, *siens, *valeurs)).fetchone()
-    if caches >= 0:
-        return compte - caches
-    lisibles = f'SELECT count(*) FROM ({tous} AND {lisible} LIMIT {COMPTE_MAX + 1})'
-    return db.execute_sql(lisibles, (*valeurs, *siens)).fetchone()[0]
+        f"""SELECT tous, CASE WHEN ? AND tous <= ? THEN (SELECT count(*) FROM ({parmi})) ELSE 0 END
+            FROM (SELECT count(*) AS tous FROM ({tous} LIMIT ?))""",
+        (nombre, COMPTE_MAX + nombre, *valeurs, cachees, *valeurs, COMPTE_MAX + 1 + nombre)).fetchone()
+    return min(compte - caches, COMPTE_MAX + 1)
+
+
+@functools.partial(models.gardee, marque='demande')
+def _cachees(lisible, siens):
+    """(the numbers hidden from an agent, as JSON; how many)."""
+    return db.execute_sql(
+        f"""SELECT json_group_array(demande.numero), count(*) FROM demande
+            WHERE demande.restreinte = 1 AND NOT {lisible}""", siens).fetchone()
