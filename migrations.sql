@@ -1243,6 +1243,7 @@ CREATE TABLE cote (                              -- a demande that an agent has 
   PRIMARY KEY (agent_id, demande_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cote_demande ON cote (demande_id);
+CREATE INDEX journal_message ON journal (demande_id, cree_le) WHERE nature = 'message';
 
 -- Memory
 -- What a process keeps of what it has read is good as long as its mark has not moved (models « Memory »): « reference »

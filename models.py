@@ -1259,7 +1259,7 @@ def a_nommer(demande, agent):
                           (demande.numero, *place.params)).fetchone() is not None
 
 
-def _dans_son_equipe(agent):
+def dans_son_equipe(agent):
     """The condition « this agent, or who they act for, is in the team of the demande »."""
     siens, nommer = list(agent.identites), places_a_nommer(agent)
     parmi = ', '.join('?' * len(siens))
@@ -1269,7 +1269,7 @@ def _dans_son_equipe(agent):
 
 def lisibles_par(agent):
     """The condition « this agent may read the demande »: a restricted one, for its team only (domaine.md §7)."""
-    equipe = _dans_son_equipe(agent)
+    equipe = dans_son_equipe(agent)
     return SQL('1', ()) if agent.administre else SQL(f'(demande.restreinte = 0 OR {equipe.sql})', equipe.params)
 
 

@@ -8,6 +8,7 @@ from test_espace import lignes, place
 import models
 from verbes import actes, cote, cycle, journal
 from views import journee as vue_du_jour
+from views import taches
 
 CHIFFRES = re.compile(r'\d+')
 
@@ -415,3 +416,18 @@ def test_le_second_lien_d_evitement_mene_au_premier_acte(creer, monde, entrer):
     premiers = page.html.select('a')[:2]
     assert [a['href'] for a in premiers] == ['#contenu', '#acte']
     assert page.html.find(id='acte').text.strip().startswith('Confirmer la réception')
+
+
+@pytest.mark.parametrize('qui', ['referent', 'chef', 'admin'])
+def test_la_journee_se_lit_sans_parcourir_ce_qui_est_clos(monde, monkeypatch, qui):
+    """The open demandes, the messages and the failed mails by their own indexes; the activity by its date."""
+    vues, executer = [], models.db.execute_sql
+    with models.lecture(), monkeypatch.context() as m:
+        m.setattr(models.db, 'execute_sql',
+                  lambda sql, valeurs=None: vues.append((sql, valeurs)) or executer(sql, valeurs))
+        taches.lire_demandes(getattr(monde, qui))
+        vue_du_jour._activite(getattr(monde, qui))
+        etapes = [etape for sql, valeurs in vues for *_, etape in executer(f'EXPLAIN QUERY PLAN {sql}', valeurs)]
+    lus = [etape for etape in etapes if re.match('SCAN (demande|journal|courriel)', etape)]
+    assert lus == ['SCAN demande USING INDEX demande_ouverte', 'SCAN journal USING COVERING INDEX journal_message']
+    assert [etape for etape in etapes if etape.startswith('SEARCH journal USING INDEX journal_date')]

@@ -1,9 +1,8 @@
 """« Ma journée »: what waits for an agent, each demande once, the most pressing first (domaine.md §2, §5, §8)."""
 import models
-from models import Demande, Journal
 from verbes import relais
 from views import app, page, request
-from views.taches import BOUTONS, en_retard, noms_de, siennes, taches
+from views.taches import BOUTONS, en_retard, noms_de, taches
 
 LIGNES_PAR_SECTION = 20
 EVENEMENTS = {
@@ -117,15 +116,16 @@ def _peut_attendre(d):
 
 def _activite(agent):
     """What others wrote these last two weeks in the demandes of my team, newest first."""
-    colonnes = (
-        Journal.demande_id, Journal.nature, Journal.statut, Journal.auteur, Journal.cree_le, Demande.collectivite)
-    lignes = (
-        Journal.select(*colonnes).join(Demande)
-        .where(
-            Journal.demande.in_(siennes(agent)),
-            Journal.agent.is_null() | (Journal.agent != agent.id),
-            Journal.cree_le >= models.plus_jours(models.aujourdhui(), -14))
-        .order_by(Journal.cree_le.desc(), Journal.id.desc()).limit(6).tuples())
+    parmi = ', '.join('?' * len(agent.identites))
+    lignes = models.db.execute_sql(
+        f"""SELECT journal.demande_id, journal.nature, journal.statut, journal.auteur, journal.cree_le,
+                   demande.collectivite
+            FROM journal CROSS JOIN demande ON demande.numero = journal.demande_id
+            WHERE journal.cree_le >= ? AND journal.agent_id IS NOT ?
+                  AND EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = demande.numero
+                              AND membre.agent_id IN ({parmi}))
+            ORDER BY journal.cree_le DESC, journal.id DESC LIMIT 6""",
+        (models.plus_jours(models.aujourdhui(), -14), agent.id, *agent.identites)).fetchall()
     natures = models.NATURES | models.NATURES_PLATEFORME | {'equipe': 'Suivi de la demande'}
     return [
         (numero, nature, models.STATUTS[statut] if statut else natures[nature], auteur, quand, collectivite)

@@ -5,10 +5,8 @@ One query for the demandes; MOTIFS says why each is there, each once, with one a
 """
 from collections import namedtuple
 
-from peewee import SQL, fn
-
 import models
-from models import Agent, Demande, Fiche, Membre
+from models import Agent
 from verbes.cote import REVEIL
 from verbes.journal import debut_du_contact
 
@@ -48,11 +46,9 @@ A_COTE = {
     'reveil_le': f"""SELECT {REVEIL} FROM cote
                      WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
 }
-COLONNES = (
-    Demande.numero, Demande.statut, fn.COALESCE(Demande.delai, Fiche.delai).alias('delai'), Demande.echeance,
-    Demande.date_a_tenir, Demande.premier_contact_le, Demande.clos_le, Demande.prochaine_etape_le, Demande.restreinte,
-    Demande.reprise, Demande.rappele, Demande.rappele_le, Demande.collectivite,
-    Demande.collectivite_liee.alias('liee'), Demande.telephone, Demande.direction, Fiche.titre)
+COLONNES = {
+    'delai': 'coalesce(demande.delai, fiche.delai)', 'liee': 'demande.collectivite_id',
+    'direction': 'demande.direction_id', 'titre': 'fiche.titre'}
 LUES = (
     'numero', 'statut', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'prochaine_etape_le',
     'restreinte', 'reprise', 'rappele', 'rappele_le', 'collectivite', 'liee', 'telephone', 'direction', 'titre',
@@ -91,34 +87,35 @@ SANS_CHEF = """(
                 WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file' AND agent.actif)
     AND NOT EXISTS (SELECT 1 FROM membre JOIN json_each(?) AS la ON la.value = membre.agent_id
                     WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'))"""
-# Closed ones only for a message or a failed mail.
-VIVANTES = """(
-    demande.clos_le IS NULL
-    OR EXISTS (SELECT 1 FROM journal WHERE journal.demande_id = demande.numero
-               AND journal.cree_le >= demande.clos_le AND journal.nature = 'message')
-    OR EXISTS (SELECT 1 FROM courriel WHERE courriel.demande_id = demande.numero
-               AND courriel.echec_le IS NOT NULL AND courriel.pour = 'demandeur'))"""
+# The open ones; of the closed ones, those with a message since, or a failed mail.
+VIVANTES = """
+    SELECT demande.numero FROM demande WHERE demande.clos_le IS NULL
+    UNION SELECT demande.numero FROM journal CROSS JOIN demande ON demande.numero = journal.demande_id
+          WHERE journal.nature = 'message' AND journal.cree_le >= demande.clos_le
+    UNION SELECT courriel.demande_id FROM courriel
+          WHERE courriel.echec_le IS NOT NULL AND courriel.pour = 'demandeur' AND courriel.demande_id IS NOT NULL"""
 
 
 def lire_demandes(agent):
     """[AFaire] of the demandes of one's team, that wait for a person one names, that an administrateur must see."""
-    a_nommer = Demande.numero.in_(Membre.select(Membre.demande_id).where(models.places_a_nommer(agent)))
-    voulues = Demande.numero.in_(siennes(agent)) | a_nommer
+    equipe, nommer, lisible = models.dans_son_equipe(agent), models.places_a_nommer(agent), models.lisibles_par(agent)
+    voulues, valeurs = [equipe.sql], [*equipe.params]
     if agent.administre:
         trop_tard = models.plus_jours(models.aujourdhui(), -models.JOURS_AVANT_ADMINISTRATEURS)
-        ouvertes = Demande.select(Demande.numero).where(Demande.clos_le.is_null())
-        a_voir = SQL(A_VOIR_PAR_L_ADMINISTRATEUR, (trop_tard, models.presence().json))
-        voulues |= Demande.numero.in_(ouvertes.where(a_voir))
+        voulues.append(f'(demande.clos_le IS NULL AND {A_VOIR_PAR_L_ADMINISTRATEUR})')
+        valeurs += [trop_tard, models.presence().json]
     if agent.pilote:
-        voulues |= SQL(SANS_CHEF, (agent.direction_id, models.presence().json))
-    a_cote = [SQL(f'({sql}) AS {nom}', (agent.id,) * sql.count('?')) for nom, sql in A_COTE.items()]
-    lues = Demande.visibles_par(agent, *COLONNES, *a_cote, a_nommer.alias('a_nommer'))
-    lues = lues.left_outer_join(Fiche).where(voulues, SQL(VIVANTES))
-    return [_situer(lue, agent) for lue in lues.tuples().iterator()]
-
-
-def siennes(agent):
-    return Membre.select(Membre.demande_id).where(Membre.agent.in_(list(agent.identites)))
+        voulues.append(SANS_CHEF)
+        valeurs += [agent.direction_id, models.presence().json]
+    a_nommer = f'EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = demande.numero AND {nommer.sql})'
+    sql = {nom: f'demande.{nom}' for nom in LUES} | COLONNES | A_COTE | {'a_nommer': a_nommer}
+    lues = models.db.execute_sql(
+        f"""SELECT {', '.join(f'({sql[nom]})' for nom in LUES)}
+            FROM ({VIVANTES}) AS vivante CROSS JOIN demande ON demande.numero = vivante.numero
+            LEFT JOIN fiche ON fiche.id = demande.fiche_id
+            WHERE ({' OR '.join(voulues)}) AND {lisible.sql}""",
+        (*[agent.id] * ' '.join(A_COTE.values()).count('?'), *nommer.params, *valeurs, *lisible.params))
+    return [_situer(lue, agent) for lue in lues.fetchall()]
 
 
 def _situer(lue, agent):
