@@ -1324,7 +1324,7 @@ def transition(demande, action, agent):
 
 def demande_du_jeton(jeton):
     """The demande of a tracking link, or None when unknown or expired (12 months after closing)."""
-    demande = Demande.get_or_none(Demande.jeton == jeton)
+    demande = next(iter(Demande.raw('SELECT * FROM demande WHERE jeton = ?', jeton)), None)
     return None if demande is None or lien_expire(demande.clos_le) else demande
 
 

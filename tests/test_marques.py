@@ -13,7 +13,7 @@ import models
 import verbes
 import views
 from verbes import actes, comptes, journal, liste, recherche
-from views import catalogue, choix, demande, dossier, espace
+from views import catalogue, choix, demande, espace, lectures
 
 EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}
 PUBLIQUES = ('/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/partenaires',
@@ -83,7 +83,7 @@ ESSAIS = {
     demande.fiche_publiee:       [('1',)],
     espace._filtres:             [((), '', False)],
     espace._sigles:              [()],
-    dossier.connue:              [(models.Theme, 1), (models.Fiche, 1), (models.Agent, 1), (models.Collectivite, 2)],
+    lectures.connue:             [(models.Theme, 1), (models.Fiche, 1), (models.Agent, 1), (models.Collectivite, 2)],
     liste._cachees:              [('demande.restreinte = 0', ())],
     liste._compter_lisibles:     [
         (((nom, valeur),), 'demande.restreinte = 0', ()) for nom, valeur in {

@@ -189,6 +189,7 @@ def test_la_reponse_et_les_ordres_sont_les_memes_pour_une_adresse_inconnue(site,
     pages = []
     for courriel in ('mairie@rieumes.example', 'curieux@ailleurs.example'):
         ordres.append([])
+        models._gardees.clear()
         pages.append(demander_les_liens(site, courriel).follow().text)
     assert pages[0] == pages[1] and ordres[0] == ordres[1] and len(ordres[0]) > 3
     monkeypatch.undo()

@@ -160,10 +160,10 @@ def debut_du_contact(resultat):
 
 def message_laisse_le(demande):
     """The day of the last message left for the mairie, or None: a contact that did not reach it (domaine.md §5)."""
-    laisses = Journal.select(Journal.acte_le).where(
-        Journal.demande == demande.numero, Journal.nature == 'contact',
-        Journal.texte.startswith(debut_du_contact('message')))
-    return laisses.order_by(Journal.id.desc()).limit(1).scalar()
+    laisse = db.execute_sql(
+        """SELECT acte_le FROM journal WHERE demande_id = ? AND nature = 'contact' AND instr(texte, ?) = 1
+           ORDER BY id DESC LIMIT 1""", (demande.numero, debut_du_contact('message'))).fetchone()
+    return laisse and laisse[0]
 
 
 def reprise_depuis(ligne):

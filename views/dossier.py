@@ -20,7 +20,7 @@ from views.formulaires import (
     style_de, textes_restants, utiles)
 from views.gestes import casier, champs_de, controler, faire, modele_de, valeurs_initiales
 from views.lectures import (
-    dire_issue, dire_origine, lire_autres, lire_communes, lire_cotes, lire_courriels, lire_equipe, lire_journal,
+    connue, dire_issue, dire_origine, lire_autres, lire_communes, lire_cotes, lire_courriels, lire_equipe, lire_journal,
     lire_non_remis, lire_pieces, lire_suite, places_de)
 from views.taches import suivante
 
@@ -48,14 +48,6 @@ def visible(numero, agent):
 
 REFERENCES = {'theme': ('theme_id', Theme), 'fiche': ('fiche_id', Fiche), 'saisie_par': ('saisie_par_id', Agent),
               'collectivite_liee': ('collectivite_id', Collectivite)}
-
-
-@models.gardee
-def connue(table, cle):
-    ligne = table.get_by_id(cle)
-    if table is Collectivite and ligne.epci_id:
-        models.lier(ligne, 'epci', Collectivite.get_by_id(ligne.epci_id))         # kept with it
-    return ligne
 
 
 def lisible(demande, agent):

@@ -2,7 +2,7 @@
 from datetime import timedelta
 
 import models
-from models import Membre
+from models import Collectivite, Membre
 from verbes import clotures
 from verbes.cote import REVEIL
 from verbes.interlocuteurs import en_l_absence, suppleant_present
@@ -17,6 +17,15 @@ DESTINATAIRES = {
 }
 A_L_ANCIENNE = 'à l\'ancienne adresse'                            # of coordinates that the demandeur has changed
 RANGS = {'chef_de_file': 0, 'referent': 1, 'associe': 2}
+
+
+@models.gardee
+def connue(table, cle):
+    """A row that demandes refer to, shared by the requests."""
+    ligne = table.get_by_id(cle)
+    if table is Collectivite and ligne.epci_id:
+        models.lier(ligne, 'epci', Collectivite.get_by_id(ligne.epci_id))         # kept with it
+    return ligne
 
 
 def lire_equipe(demande):

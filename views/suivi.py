@@ -5,13 +5,12 @@ nor name of an agent but the référent's (domaine.md §6, §7).
 """
 import re
 import textwrap
+from collections import namedtuple
 
 from bottle import request, response
-from peewee import JOIN
 
 import models
-from models import (
-    Agent, Collectivite, Courriel, DemandeCommune, Direction, Journal, Membre, Piece, Refus, Structure, Theme)
+from models import Courriel, Fiche, Piece, Refus, db
 from verbes import actes, clotures, cycle
 from verbes.interlocuteurs import EQUIPE, dire_retour, interlocuteur, personne
 from verbes.journal import message_laisse_le
@@ -19,6 +18,7 @@ from views import aller, app, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, lire
 from views.exports import telecharger
+from views.lectures import connue, lire_communes
 from views.limites import attente_du_client, compter, compter_le_client, dire_attente, limiter, reglage, trop
 
 FORMULAIRES = {
@@ -83,6 +83,8 @@ def revenir(jeton, nom):
 
 def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
     """The whole page; en_faute: the form (of FORMULAIRES) that comes back with its valeurs and fautes."""
+    if demande.fiche_id:
+        models.lier(demande, 'fiche', connue(Fiche, demande.fiche_id))
     places = equipe_de(demande)
     lignes = lignes_publiques(demande)
     pieces = pieces_du_demandeur(demande)
@@ -172,35 +174,35 @@ def qui_accompagne(demande, places):
     return {'chefs': chefs, 'associees': [nom for nom in structures(places, 'associe') if nom not in chefs]}
 
 
+# A place of the team. actif, direction: of its agent, None without one.
+Place = namedtuple('Place', 'role structure sigle actif direction')
+
+
 def equipe_de(demande):
-    """The places of the team in order, with agent, direction and structure loaded."""
-    return list(
-        Membre.select(Membre, Structure, Agent, Direction)
-        .join_from(Membre, Structure)
-        .join_from(Membre, Agent, JOIN.LEFT_OUTER)
-        .join_from(Agent, Direction, JOIN.LEFT_OUTER)
-        .where(Membre.demande == demande.numero)
-        .order_by(Membre.rang, Membre.id))
+    """The Places of the team, in order."""
+    return [Place(*lue) for lue in db.execute_sql(
+        """SELECT role, structure.nom, sigle, agent.actif, direction.nom
+           FROM membre JOIN structure ON structure.id = membre.structure_id
+           LEFT JOIN agent ON agent.id = membre.agent_id LEFT JOIN direction ON direction.id = agent.direction_id
+           WHERE demande_id = ? ORDER BY rang, membre.id""", (demande.numero,))]
 
 
 def lignes_publiques(demande):
     """Of the journal, the dates of the statuts and the demandeur's own messages: nothing else leaves the base."""
-    return list(
-        Journal.select(Journal.id, Journal.cree_le, Journal.nature, Journal.statut, Journal.texte)
-        .where(Journal.demande == demande.numero, (Journal.nature == 'message') | (Journal.nature == 'statut'))
-        .order_by(Journal.cree_le, Journal.id).dicts())
+    return models.lignes(
+        """SELECT id, cree_le, nature, statut, texte FROM journal
+           WHERE demande_id = ? AND nature IN ('message', 'statut') ORDER BY cree_le, id""", demande.numero)
 
 
 def pieces_du_demandeur(demande):
     """Without the bytes."""
-    return list(
-        Piece.select(Piece.id, Piece.nom, Piece.taille, Piece.journal)
-        .where(Piece.demande == demande.numero, Piece.agent.is_null())
-        .order_by(Piece.id).dicts())
+    return models.lignes(
+        """SELECT id, nom, taille, journal_id AS journal FROM piece
+           WHERE demande_id = ? AND agent_id IS NULL ORDER BY id""", demande.numero)
 
 
 def structures(places, role):
-    return list(dict.fromkeys(p.structure.nom for p in places if p.role == role))
+    return list(dict.fromkeys(p.structure for p in places if p.role == role))
 
 
 def rappel_annonce(demande):
@@ -213,9 +215,9 @@ def rappel_annonce(demande):
 
 def a_qui(demande, places):
     """« à Claude Témoin », « à la Direction … »: who receives a message; once it is closed, its chef de file."""
-    chefs = [p for p in places if p.role == 'chef_de_file' and p.agent_id and p.agent.actif]
+    chefs = [p for p in places if p.role == 'chef_de_file' and p.actif]
     if demande.clos_le and chefs:
-        return avec_article(chefs[0].agent.direction.nom)
+        return avec_article(chefs[0].direction)
     qui = interlocuteur(demande)
     if not qui.role:
         return f'à {EQUIPE}'
@@ -256,7 +258,7 @@ def echanges(demande, lignes, pieces):
 
 def copie(demande):
     """[(label, value)] of what was sent, without what is empty."""
-    theme = Theme.get_or_none(Theme.id == demande.theme_id)
+    theme = models.libelles()['theme'].get(demande.theme_id)
     lignes = (
         ('Numéro', str(demande.numero)),
         ('Reçue en direct le', models.dire_jour_long(demande.recue_le) if demande.recue_le else ''),
@@ -267,7 +269,7 @@ def copie(demande):
         ('Lieu de projet', demande.lieu),
         ('Date à tenir', models.dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else ''),
         ('Collectivité', f'{demande.collectivite} ({demande.type})'),
-        ('Communes concernées', ', '.join(communes_de(demande))),
+        ('Communes concernées', ', '.join(lire_communes(demande))),
         ('Maire ou président·e', ' '.join(filter(None, (demande.civilite, demande.prenom, demande.nom)))),
         ('Personne à rappeler', personne_a_rappeler(demande)),
         ('Courriel', demande.courriel),
@@ -275,15 +277,6 @@ def copie(demande):
         ('Quand vous joindre', demande.quand_joindre),
     )
     return [ligne for ligne in lignes if ligne[1]]
-
-
-def communes_de(demande):
-    communes = (
-        Collectivite.select(Collectivite.nom).join(DemandeCommune)
-        .where(DemandeCommune.demande == demande.numero)
-        .order_by(Collectivite.cherche).tuples()
-    )
-    return [nom for nom, in communes]
 
 
 def personne_a_rappeler(demande):
@@ -317,7 +310,7 @@ def etapes(demande, lignes, places):
 
 def titres_des_etapes(demande, places):
     """The four steps: (title, what is said of it while it is to come)."""
-    chefs = dict.fromkeys(a_la(p.structure) for p in places if p.role == 'chef_de_file')
+    chefs = dict.fromkeys(a_la(p.structure, p.sigle) for p in places if p.role == 'chef_de_file')
     chez_qui = models.enumerer(chefs) or 'à la structure compétente'
     debut = 'Commence après le premier contact'
     if demande.premier_contact_le:
@@ -397,10 +390,10 @@ ARTICLES = {
 }
 
 
-def a_la(structure):
+def a_la(structure, sigle):
     """« à Haute-Garonne Ingénierie », « au CAUE »: the short name fits in a step."""
-    court = structure.nom.removesuffix(f' – {structure.sigle}')
-    return avec_article(court, court if len(court) <= 45 else structure.sigle)
+    court = structure.removesuffix(f' – {sigle}')
+    return avec_article(court, court if len(court) <= 45 else sigle)
 
 
 def avec_article(nom, dit=''):
