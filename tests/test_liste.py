@@ -353,7 +353,7 @@ def test_un_filtre_mal_forme_n_exporte_rien(monde, creer, entrer):
         assert not models.Audit.select().where(models.Audit.fait == 'export').exists()
 
 
-def test_au_dela_de_dix_mille_le_compte_est_borne_et_les_pages_continuent(monde, creer, entrer, monkeypatch):
+def test_au_dela_de_dix_mille_le_compte_est_borne_et_les_pages_disent_d_affiner(monde, creer, entrer, monkeypatch):
     monkeypatch.setattr(liste, 'COMPTE_MAX', 4)
     monkeypatch.setattr(espace, 'PAR_PAGE', 2)
     for n in range(7):
@@ -368,7 +368,9 @@ def test_au_dela_de_dix_mille_le_compte_est_borne_et_les_pages_continuent(monde,
         if 'Suivante' not in page:
             break
         page = page.click('Suivante')
-    assert vues == [7, 6, 5, 4, 3, 2, 1]
+    assert vues == [7, 6, 5, 4] and 'Pour voir les autres, affinez' in page
+    page = navigateur.get('/espace/demandes?page=3', status=404)
+    assert "s'arrête à la page 2\u00a0: affinez par un filtre" in page.html.select_one('.vide').text
     navigateur.get('/espace/demandes?page=5', status=404)
 
 

@@ -93,9 +93,11 @@ def demandes():
     voulue = _page_voulue()
     _aller_au_numero(agent, criteres)
     debut = (voulue - 1) * PAR_PAGE
-    lues = liste.lister(agent, criteres, tri, colonnes_sql(LUES, AUTRES), PAR_PAGE, debut).fetchall()
     total = liste.compter(agent, criteres)
-    pages = _nombre_de_pages(total, voulue, len(lues))
+    pages = max(1, math.ceil(min(total, liste.COMPTE_MAX) / PAR_PAGE))
+    lues = ()
+    if voulue <= pages:                                             # further, it is to be narrowed, not leafed through
+        lues = liste.lister(agent, criteres, tri, colonnes_sql(LUES, AUTRES), PAR_PAGE, debut).fetchall()
     libelles = models.libelles()
     onglets = _onglets(agent, criteres)
     en_vue = any(courant for *_, courant in onglets)                # the view says its filters
@@ -120,15 +122,6 @@ def _oter_les_vides():
     remplis = {nom: valeur for nom, valeur in request.parametres.items() if valeur.strip()}
     if len(remplis) < len(request.parametres):
         aller(adresse_de(remplis))
-
-
-def _nombre_de_pages(total, voulue, montrees):
-    """Of a list too long to be counted: those that are sure, this one when it has rows, the next when it is full."""
-    sures = max(1, math.ceil(min(total, liste.COMPTE_MAX) / PAR_PAGE))
-    if total <= liste.COMPTE_MAX or not montrees:
-        return sures
-    derniere = voulue + 1 if montrees == PAR_PAGE else voulue
-    return max(sures, derniere)
 
 
 def _lignes(lues, libelles):
