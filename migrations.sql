@@ -1244,6 +1244,7 @@ CREATE TABLE cote (                              -- a demande that an agent has 
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cote_demande ON cote (demande_id);
 CREATE INDEX journal_message ON journal (demande_id, cree_le) WHERE nature = 'message';
+CREATE INDEX demande_close ON demande (numero, clos_le) WHERE clos_le IS NOT NULL;
 
 -- Memory
 -- What a process keeps of what it has read is good as long as its mark has not moved (models « Memory »): « reference »

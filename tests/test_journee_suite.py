@@ -431,3 +431,4 @@ def test_la_journee_se_lit_sans_parcourir_ce_qui_est_clos(monde, monkeypatch, qu
     lus = [etape for etape in etapes if re.match('SCAN (demande|journal|courriel)', etape)]
     assert lus == ['SCAN demande USING INDEX demande_ouverte', 'SCAN journal USING COVERING INDEX journal_message']
     assert [etape for etape in etapes if etape.startswith('SEARCH journal USING INDEX journal_date')]
+    assert [etape for etape in etapes if etape.startswith('SEARCH demande USING COVERING INDEX demande_close')]
