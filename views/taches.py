@@ -76,8 +76,9 @@ BOUTONS = (
 A_VOIR_PAR_L_ADMINISTRATEUR = """(
     demande.statut IN ('attribue_admin', 'receptionne_admin', 'rejete') OR demande.collectivite_id IS NULL
     OR (demande.echeance <= ? AND demande.premier_contact_le IS NULL)
-    OR NOT EXISTS (SELECT 1 FROM membre JOIN json_each(?) AS la ON la.value = membre.agent_id
-                   WHERE membre.demande_id = demande.numero AND (
+    OR NOT EXISTS (SELECT 1 FROM membre
+                   WHERE membre.demande_id = demande.numero
+                   AND membre.agent_id IN (SELECT value FROM json_each(?)) AND (
                      membre.role = 'chef_de_file'
                      OR (membre.role = 'referent' AND demande.statut NOT IN ('attribue_chef', 'receptionne_chef')))))"""
 # Open demandes whose chefs are all away: a pilote of the direction acts (models.en_poste).
@@ -85,8 +86,8 @@ SANS_CHEF = """(
     demande.clos_le IS NULL AND demande.restreinte = 0 AND demande.direction_id = ?
     AND EXISTS (SELECT 1 FROM membre JOIN agent ON agent.id = membre.agent_id
                 WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file' AND agent.actif)
-    AND NOT EXISTS (SELECT 1 FROM membre JOIN json_each(?) AS la ON la.value = membre.agent_id
-                    WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'))"""
+    AND NOT EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'
+                    AND membre.agent_id IN (SELECT value FROM json_each(?))))"""
 # The open ones; of the closed ones, those with a message since, or a failed mail.
 VIVANTES = """
     SELECT demande.numero FROM demande WHERE demande.clos_le IS NULL
