@@ -46,7 +46,7 @@ lint: $(VENV)/.tests    ## ruff
 bench: $(VENV)/.tests   ## mesures (jamais dans les tests)
 	@$(PY) tests/bench.py
 
-annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque nuit doit tenir (quelques minutes)
+annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque nuit doit tenir (un quart d'heure)
 	@$(PY) tests/annee.py
 
 zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz, et son empreinte

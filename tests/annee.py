@@ -1,4 +1,4 @@
-"""`make annee`: a year of the Plateforme, the clock moved day by day, in a few minutes.
+"""`make annee`: a year of the Plateforme, the clock moved day by day, in a quarter of an hour.
 
 Mairies send demandes, write, answer and give up; agents do, at random and within their rights, what the pages offer
 them; some are away, some never open their account; the relay refuses mails; the service stops for six days. A stock of
