@@ -396,6 +396,15 @@ MAIRIE = {'message': 'Bonjour, une place à refaire.', 'collectivite': 'Rieumes'
           'prenom': 'Jeanne', 'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}
 
 
+def attendre(page, expression):
+    """Wait until an expression is true in a page: wait_for_function would be eval(), which the CSP refuses."""
+    for _ in range(200):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(expression)
+
+
 def envoyer_demande(navigateur, fiche, *pieces, **autres):
     """Fill and send the public form as a browser does; the answer is not followed."""
     page = navigateur.get(f'/demande?fiche={fiche}')
