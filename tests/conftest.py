@@ -10,6 +10,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import types
 from datetime import datetime
@@ -396,7 +397,24 @@ MAIRIE = {'message': 'Bonjour, une place à refaire.', 'collectivite': 'Rieumes'
           'prenom': 'Jeanne', 'courriel': 'mairie@rieumes.example', 'telephone': '0536490012'}
 
 
-def attendre(page, expression):
+def en_meme_temps(nombre, faire):
+    """faire(n) in as many threads at once: what they raised."""
+    fautes_ = []
+
+    def essayer(n):
+        try:
+            faire(n)
+        except Exception as incident:
+            fautes_.append(incident)
+    fils = [threading.Thread(target=essayer, args=(n,)) for n in range(nombre)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+    return fautes_
+
+
+def attendre_dans(page, expression):
     """Wait until an expression is true in a page: wait_for_function would be eval(), which the CSP refuses."""
     for _ in range(200):
         if page.evaluate(expression):

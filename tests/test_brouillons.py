@@ -4,7 +4,7 @@ import re
 
 import pytest
 import test_navigateur
-from conftest import attendre
+from conftest import attendre_dans
 from playwright.sync_api import expect
 from test_consigne import pieces
 from test_navigateur import FORMULAIRE, MOT_DE_PASSE, bouton, champ, entrer, verifier
@@ -46,10 +46,24 @@ def mettre_en_faute(page, **autres):
     page.wait_for_selector('#erreurs')
 
 
+def corriger(page):
+    champ(page, 'Téléphone').fill('05 36 49 00 12')
+    envoyer(page)
+
+
 def arriver(page):
     page.wait_for_url('**/suivi/**')
     with models.lecture():
         return models.Demande.select().order_by(models.Demande.numero.desc()).get()
+
+
+def corrigee(ouvrir):
+    """The page of a form that came back once with a fault, then left."""
+    page = ouvrir()
+    page.goto('/demande?fiche=1')
+    mettre_en_faute(page)
+    corriger(page)
+    return page
 
 
 def offre(page):
@@ -77,8 +91,7 @@ def test_la_fiche_choisie_survit_a_une_erreur_a_f5_et_a_retour(ouvrir, connus, a
     page.wait_for_url('**/catalogue')
     page.go_back()
     assert page.locator('#fiche').input_value() == '1' and champ(page, 'Téléphone').input_value() == '05'
-    champ(page, 'Téléphone').fill('05 36 49 00 12')
-    envoyer(page)
+    corriger(page)
     assert arriver(page).fiche_id == 1
 
 
@@ -108,8 +121,7 @@ def test_sans_script_la_fiche_survit_a_une_erreur_et_renvoyer_ne_fait_qu_une_dem
     assert gardes(page) == ['plan.pdf']
     page.reload()                                                           # the browser sends it again
     assert gardes(page) == ['plan.pdf'] and page.locator('#fiche').input_value() == '1'
-    champ(page, 'Téléphone').fill('05 36 49 00 12')
-    envoyer(page)
+    corriger(page)
     demande = arriver(page)
     assert demande.fiche_id == 1 and [nom for nom, _ in pieces(demande)] == ['plan.pdf']
     with models.lecture():
@@ -197,11 +209,7 @@ def test_le_brouillon_d_une_fiche_a_diffusion_restreinte_reste_dans_l_onglet(ouv
 
 
 def test_le_brouillon_disparait_une_fois_envoye_et_sept_jours_apres(ouvrir, connus):
-    page = ouvrir()
-    page.goto('/demande?fiche=1')
-    mettre_en_faute(page)
-    champ(page, 'Téléphone').fill('05 36 49 00 12')
-    envoyer(page)
+    page = corrigee(ouvrir)
     arriver(page)
     assert rien_n_est_garde(page)
     page.goto('/demande')
@@ -254,8 +262,7 @@ def test_les_fichiers_recus_survivent_a_une_erreur_puis_a_f5_et_se_retirent(ouvr
     page.wait_for_url('**/demande*')
     expect(page.locator('.gardes [data-nom]')).to_have_text(['photo.jpg'])
     assert champ(page, 'Message').input_value() == FORMULAIRE['Message']
-    champ(page, 'Téléphone').fill('05 36 49 00 12')
-    envoyer(page)
+    corriger(page)
     assert [nom for nom, _ in pieces(arriver(page))] == ['photo.jpg']
 
 
@@ -266,8 +273,7 @@ def test_les_fichiers_perdus_par_un_redemarrage_sont_nommes(ouvrir, connus):
     mettre_en_faute(page)
     consigne._casiers.clear()
     page.reload()
-    champ(page, 'Téléphone').fill('05 36 49 00 12')
-    envoyer(page)
+    corriger(page)
     page.wait_for_selector('#erreurs')
     expect(page.locator('#erreurs')).to_contain_text('plan.pdf')
     expect(page.locator('#erreurs')).to_contain_text('joignez-le de nouveau')
@@ -289,11 +295,7 @@ def test_la_page_en_faute_avec_des_fichiers_est_accessible_sans_script(ouvrir, c
 # --- Back ---
 
 def test_retour_apres_une_erreur_ne_demande_jamais_de_renvoyer(ouvrir, connus):
-    page = ouvrir()
-    page.goto('/demande?fiche=1')
-    mettre_en_faute(page)
-    champ(page, 'Téléphone').fill('05 36 49 00 12')
-    envoyer(page)
+    page = corrigee(ouvrir)
     demande = arriver(page)
     page.go_back()
     expect(page.locator('h1')).to_have_text('Faire une demande')
@@ -386,7 +388,7 @@ def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_jusqu_a_la_
     bouton(neuf, 'Se déconnecter').click()
     neuf.wait_for_url('**/connexion*')
     assert rien_n_est_garde(neuf)
-    attendre(page, '!Object.keys(sessionStorage).some((cle) => cle.startsWith("brouillon:"))')
+    attendre_dans(page, '!Object.keys(sessionStorage).some((cle) => cle.startsWith("brouillon:"))')
 
 
 def test_le_journal_en_faute_survit_a_f5_avec_ses_fichiers_puis_part(ouvrir, connus, creer):

@@ -1,9 +1,9 @@
 """The consigne: the files of a form stay while it comes back, bounded, and never in the base (views/consigne.py)."""
 import os
-import threading
 
 import pytest
 import test_demande
+from conftest import en_meme_temps
 from test_demande import PDF, fautes, recu, refuse, texte
 from webtest import Upload
 
@@ -290,21 +290,14 @@ def test_les_fichiers_repris_ne_prennent_pas_de_memoire(remplir):
 
 def test_plusieurs_fils_a_la_fois_ne_perdent_ni_ne_melangent_rien(laisser, monkeypatch):
     monkeypatch.setattr(consigne, 'TOTAL', 30_000_000)
-    vues, fautes_ = [], []
+    vues = []
 
     def aller_et_venir(n):
-        try:
-            for _ in range(4):
-                page = laisser(f'10.1.{n}.1', 3).form.submit(status='4*')
-                vues.append(listes(page))
-        except Exception as incident:
-            fautes_.append(incident)
-    fils = [threading.Thread(target=aller_et_venir, args=(n,)) for n in range(4)]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join()
-    assert fautes_ == [] and all(vue == ['0.pdf', '1.pdf', '2.pdf'] for vue in vues) and poids() <= 30_000_000
+        for _ in range(4):
+            page = laisser(f'10.1.{n}.1', 3).form.submit(status='4*')
+            vues.append(listes(page))
+    assert en_meme_temps(4, aller_et_venir) == []
+    assert all(vue == ['0.pdf', '1.pdf', '2.pdf'] for vue in vues) and poids() <= 30_000_000
 
 
 # --- the message of the tracking page, the journal of the agents ---

@@ -8,6 +8,7 @@ import threading
 
 import peewee
 import pytest
+from conftest import en_meme_temps
 from serveur import PATIENCE, attendre
 
 import models
@@ -231,21 +232,11 @@ def test_un_export_interrompu_par_un_disque_plein_repond_503_et_les_pages_resten
 
 def test_la_memoire_tient_sous_huit_fils(gardees):
     """Each key and value is whole whatever the thread; no Model among the keys."""
-    fautes = []
-
     def remuer(fil):
-        try:
-            for n in range(3_000):
-                models.retenir(('essai', n % 400), fil, n)
-                models.retrouver(('essai', n % 400), fil)
-        except Exception as incident:
-            fautes.append(incident)
-    fils = [threading.Thread(target=remuer, args=(n,)) for n in range(8)]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join()
-    assert fautes == [] and len(gardees) <= models.GARDEES_MAX
+        for n in range(3_000):
+            models.retenir(('essai', n % 400), fil, n)
+            models.retrouver(('essai', n % 400), fil)
+    assert en_meme_temps(8, remuer) == [] and len(gardees) <= models.GARDEES_MAX
 
 
 def test_aucune_ligne_de_la_base_n_est_une_cle_de_la_memoire(site, entrer, monde, creer, gardees):

@@ -145,8 +145,8 @@ def ecrit_a(demande, modele):
 
 
 POLITESSE = re.compile(
-    r'\A(?:(?:(?:bonjour|bonsoir)\b[^.,!\n]{0,60}[.,!\n]|(?:madame|monsieur|mesdames|messieurs)\b[^.,\n]{0,60}[,\n])\s*)+',
-    re.IGNORECASE)
+    r'\A(?:(?:(?:bonjour|bonsoir)\b[^.,!\n]{0,60}[.,!\n]'
+    r'|(?:madame|monsieur|mesdames|messieurs)\b[^.,\n]{0,60}[,\n])\s*)+', re.IGNORECASE)
 
 
 def titre_de(demande):
