@@ -414,15 +414,6 @@ def en_meme_temps(nombre, faire):
     return fautes_
 
 
-def attendre_dans(page, expression):
-    """Wait until an expression is true in a page: wait_for_function would be eval(), which the CSP refuses."""
-    for _ in range(200):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(expression)
-
-
 def envoyer_demande(navigateur, fiche, *pieces, **autres):
     """Fill and send the public form as a browser does; the answer is not followed."""
     page = navigateur.get(f'/demande?fiche={fiche}')

@@ -4,8 +4,8 @@ import re
 
 import pytest
 import test_navigateur
-from conftest import attendre_dans
 from playwright.sync_api import expect
+from serveur import attendre
 from test_consigne import pieces
 from test_navigateur import FORMULAIRE, MOT_DE_PASSE, bouton, champ, entrer, verifier
 
@@ -388,7 +388,7 @@ def test_le_journal_et_la_synthese_survivent_a_f5_dans_l_onglet_seul_jusqu_a_la_
     bouton(neuf, 'Se déconnecter').click()
     neuf.wait_for_url('**/connexion*')
     assert rien_n_est_garde(neuf)
-    attendre_dans(page, '!Object.keys(sessionStorage).some((cle) => cle.startsWith("brouillon:"))')
+    attendre(lambda: page.evaluate('!Object.keys(sessionStorage).some((cle) => cle.startsWith("brouillon:"))'))
 
 
 def test_le_journal_en_faute_survit_a_f5_avec_ses_fichiers_puis_part(ouvrir, connus, creer):

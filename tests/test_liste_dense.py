@@ -2,8 +2,7 @@
 import re
 
 import pytest
-from conftest import attendre_dans
-from serveur import PATIENCE, port_libre, servie_ici
+from serveur import PATIENCE, attendre, port_libre, servie_ici
 from test_navigateur import chromium, verifier  # noqa: F401 – chromium: a fixture
 
 import models
@@ -83,7 +82,7 @@ def test_les_titres_restent_en_vue_et_le_champ_des_filtres_tient_sur_une_ligne(o
         l => Math.round(l.getBoundingClientRect().top))""")
     assert len(set(hauts)) == 1                                     # « Fiche » was 4 px too high
     page.mouse.wheel(0, 1500)
-    attendre_dans(page, "document.querySelector('.demandes thead th').getBoundingClientRect().top === 0")
+    attendre(lambda: page.evaluate("document.querySelector('.demandes thead th').getBoundingClientRect().top === 0"))
     verifier(page)
 
 
