@@ -51,7 +51,7 @@ annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque 
 
 zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz, et son empreinte
 	@rm -rf $(DIST)/pyz && mkdir -p $(DIST)/pyz
-	@paquets=$$($(PY) -c "$$PAQUETS") && cp -r plateforme.py models.py migrations.sql requirements.txt verbes views static $$paquets $(DIST)/pyz/
+	@paquets=$$($(PY) -c "$$PAQUETS") && cp -r plateforme.py models.py langue.py migrations.sql requirements.txt verbes views static $$paquets $(DIST)/pyz/
 	@rm -rf $(DIST)/pyz/static/captures && find $(DIST)/pyz -name __pycache__ -prune -exec rm -rf {} + -o \( $(EXCLUS) \) -exec rm {} +
 	@rm $$(ls $(DIST)/pyz/snowballstemmer/*_stemmer.py | grep -v /french_) && : > $(DIST)/pyz/snowballstemmer/__init__.py  # it imports every language
 	@$(PY) plateforme.py exemples sbom > $(DIST)/pyz/sbom.cdx.json

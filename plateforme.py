@@ -23,6 +23,7 @@ import waitress.server
 from waitress import wasyncore
 
 import models
+import langue
 from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import (
     colonnes, composants, comptes, controles, courriels, demonstration, departs, exploitation, imports, installation,
@@ -252,7 +253,7 @@ def _donner_le_lien(configuration, agent, jeton):
 
 
 def _courriel(options):
-    courriel = models.adresse(options.courriel)
+    courriel = langue.adresse(options.courriel)
     if not courriel:
         raise Refus('Indiquez une adresse de courriel complète.')
     return courriel
@@ -441,7 +442,7 @@ def _dire_restes(configuration, sortie):
     nombre, octets = exploitation.restes(configuration.base)
     if nombre:
         print(f'À côté de la base, restent {nombre} fichiers de restaurations ou de mises à jour passées '
-              f'({models.dire_octets(octets)})\u00a0: à supprimer quand ils ne servent plus.', file=sortie)
+              f'({langue.dire_octets(octets)})\u00a0: à supprimer quand ils ne servent plus.', file=sortie)
 
 
 def _restaurer(configuration, options):

@@ -29,6 +29,7 @@ RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [RACINE, os.path.join(RACINE, 'tests')]
 from nuits import Nuits  # noqa: E402
 
+import langue  # noqa: E402
 import models  # noqa: E402
 import plateforme  # noqa: E402, F401 – for the routes
 from verbes import comptes, imports, porteur  # noqa: E402
@@ -61,11 +62,11 @@ def peupler(annee):
         models.Reglage.update(valeur='1000').where(models.Reglage.cle.in_(DEPOTS)).execute()    # one address sends all
         models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
         models.Reglage.update(valeur=str(annee.jour)).where(models.Reglage.cle == 'ouvert_le').execute()
-        administrateurs = models.Agent.update(ouvert_le=models.maintenant())
+        administrateurs = models.Agent.update(ouvert_le=langue.maintenant())
         administrateurs.where(models.Agent.administrateur).execute()
         for agent in models.Agent.select().where(~models.Agent.administrateur):
             if annee.hasard.random() < 0.85:                        # the others never open their account
-                models.Agent.update(ouvert_le=models.maintenant()).where(models.Agent.id == agent.id).execute()
+                models.Agent.update(ouvert_le=langue.maintenant()).where(models.Agent.id == agent.id).execute()
 
 
 def _importer(quoi, octets):
@@ -299,7 +300,7 @@ def partir(annee):
 def regler(annee, heure, minute=0, seconde=0):
     moment = datetime(annee.jour.year, annee.jour.month, annee.jour.day, heure, minute, seconde, tzinfo=PARIS)
     annee.maintenant = moment
-    models.horloge = lambda: moment
+    langue.horloge = lambda: moment
     limites.time = SimpleNamespace(monotonic=moment.timestamp)      # its hours are those of this year
 
 

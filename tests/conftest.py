@@ -21,6 +21,7 @@ from fichiers import FICHIERS, reussir
 from serveur import ICI, exiger, par_http, servie
 
 import models
+import langue
 import plateforme  # noqa: F401 – for the routes
 import views
 from verbes import actes, comptes, cycle, notes, porteur
@@ -37,7 +38,7 @@ VRAI_INIT = models.db.init  # before disque_sans_attente
 def heure(monkeypatch):
     """Set the clock: heure('2026-11-24T09:00:00Z')."""
     def regler(instant):
-        monkeypatch.setattr(models, 'horloge', lambda: datetime.fromisoformat(instant.replace('Z', '+00:00')))
+        monkeypatch.setattr(langue, 'horloge', lambda: datetime.fromisoformat(instant.replace('Z', '+00:00')))
     regler(DEPART)
     return regler
 
@@ -94,7 +95,7 @@ def demonstration(tmp_path_factory):
     """The path of a base that holds the demonstration: no test changes a demande of it."""
     chemin = str(tmp_path_factory.mktemp('demonstration') / 'plateforme.db')
     with pytest.MonkeyPatch.context() as horloge:
-        horloge.setattr(models, 'horloge', lambda: models.a_paris(DEPART))
+        horloge.setattr(langue, 'horloge', lambda: langue.a_paris(DEPART))
         models.initialiser(chemin)
         models.brancher(chemin)
         charger_demonstration()
@@ -162,7 +163,7 @@ def fiche(theme, titre, delai, *chefs, **options):
 
 def collectivite(nom, type_, siren, insee, **options):
     return models.Collectivite.create(nom=nom, type=type_, siren=siren, insee=insee,
-                                      cherche=models.normaliser(nom), **options)
+                                      cherche=langue.normaliser(nom), **options)
 
 
 @pytest.fixture
@@ -479,7 +480,7 @@ def deposer(url, **autres):
 def regler(monkeypatch):
     """Set the clock: regler('2026-11-24T09:00:00Z')."""
     def poser(instant):
-        monkeypatch.setattr(models, 'horloge', lambda: datetime.fromisoformat(instant.replace('Z', '+00:00')))
+        monkeypatch.setattr(langue, 'horloge', lambda: datetime.fromisoformat(instant.replace('Z', '+00:00')))
     poser('2026-11-24T09:00:00Z')
     return poser
 

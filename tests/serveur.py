@@ -25,6 +25,7 @@ import webtest
 from waitress import wasyncore
 
 import models
+import langue
 from verbes import comptes
 
 ICI = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -220,7 +221,7 @@ def tout_lire(prise):
 def cookie_de(agent):
     """A session of the real clock, which a server in its own process reads (the clock of a test stands still)."""
     with models.ecriture():
-        cookie, instant = comptes.ouvrir_session(agent), models.en_utc(datetime.now(UTC))
+        cookie, instant = comptes.ouvrir_session(agent), langue.en_utc(datetime.now(UTC))
         (models.Session.update(cree_le=instant, vu_le=instant)
          .where(models.Session.empreinte == comptes._sha256(cookie)).execute())
     return f'session={cookie}'

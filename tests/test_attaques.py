@@ -8,6 +8,7 @@ from conftest import PHRASE, courriels, relire, saisie_de
 from serveur import ICI
 
 import models
+import langue
 from models import Refus
 from verbes import actes, comptes, cycle, departs, porteur
 from verbes.environnement import Configuration
@@ -21,8 +22,8 @@ def deposer(monde, **autres):
 
 
 def test_une_adresse_a_mot_code_est_refusee():
-    assert (models.adresse('=?utf-8?q?=0d=0a?=@c.example') is None
-            and models.adresse('=?us-ascii?q?x=40evil.fr=2c?=@c.fr') is None)
+    assert (langue.adresse('=?utf-8?q?=0d=0a?=@c.example') is None
+            and langue.adresse('=?us-ascii?q?x=40evil.fr=2c?=@c.fr') is None)
 
 
 def test_un_courriel_impossible_a_ecrire_est_un_echec_et_n_arrete_pas_les_autres(base, creer, monkeypatch):

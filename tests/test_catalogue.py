@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import pytest
 
 import models
+import langue
 from views.catalogue import structurer
 
 LEGALES = ('/mentions-legales', '/donnees-personnelles', '/accessibilite')
@@ -50,7 +51,7 @@ def test_chaque_page_a_un_titre_un_h1_et_un_fil_d_ariane(site):
 def test_aucune_page_publique_ne_nomme_un_agent(site):
     with models.lecture():
         secrets = [s for a in models.Agent.select()
-                   for s in (a.nom_complet, a.courriel, models.dire_telephone(a.telephone_public)) if s]
+                   for s in (a.nom_complet, a.courriel, langue.dire_telephone(a.telephone_public)) if s]
     for adresse in PAGES:
         corps = site.get(adresse).text
         assert not [s for s in secrets if s in corps], adresse

@@ -10,6 +10,7 @@ import pytest
 from fichiers import demande, exemple, lire, reussir, tout
 
 import models
+import langue
 from verbes import demonstration
 from verbes.colonnes import COLONNES
 from verbes.demonstration import charger_demonstration
@@ -31,13 +32,13 @@ JOURS = ('2026-11-22T23:30:00Z', '2026-11-24T09:00:00Z', '2027-03-28T21:59:00Z',
 def test_la_demonstration_finit_la_semaine_derniere(vide, regler, instant):
     regler(instant)
     charger_demonstration()
-    aujourdhui = date.fromisoformat(models.aujourdhui())
+    aujourdhui = date.fromisoformat(langue.aujourdhui())
     lundi = aujourdhui - timedelta(days=aujourdhui.weekday())
     (dernier,), = lire('SELECT max(depose_le) FROM demande WHERE numero <> 368')
-    assert lundi - timedelta(days=7) <= date.fromisoformat(models.jour_de(dernier)) < lundi
+    assert lundi - timedelta(days=7) <= date.fromisoformat(langue.jour_de(dernier)) < lundi
     for requete in ('SELECT max(depose_le), max(clos_le) FROM demande', 'SELECT max(cree_le) FROM journal'):
-        assert all(quand <= models.maintenant() for quand in lire(requete)[0])
-    assert lire('SELECT max(premier_contact_le) FROM demande')[0][0] <= models.aujourdhui()
+        assert all(quand <= langue.maintenant() for quand in lire(requete)[0])
+    assert lire('SELECT max(premier_contact_le) FROM demande')[0][0] <= langue.aujourdhui()
 
 
 @pytest.mark.parametrize('ecrit, genre, attendu', [
@@ -56,7 +57,7 @@ def test_la_demonstration_garde_les_jours_de_la_semaine_et_les_heures(vide, regl
               for ligne in csv.DictReader(io.StringIO(exemple('demandes').decode()), delimiter=';')}
     decalages = {}
     for numero, depose_le in lire('SELECT numero, depose_le FROM demande'):
-        decalages[numero] = models.a_paris(depose_le).replace(tzinfo=None) - ecrits[numero]
+        decalages[numero] = langue.a_paris(depose_le).replace(tzinfo=None) - ecrits[numero]
     assert decalages.pop(368, timedelta()) == timedelta()
     (decalage,) = set(decalages.values())
     assert decalage.days % 7 == 0 and decalage.seconds == 0 and decalage
@@ -107,4 +108,4 @@ def test_la_demonstration_garde_les_dates_de_la_demande_citee_par_le_guide(vide,
     ecrite = next(ligne for ligne in csv.DictReader(io.StringIO(exemple('demandes').decode()), delimiter=';')
                   if ligne['numero'] == '368')
     assert demonstration.GARDENT_LEURS_DATES == (368,)
-    assert models.a_paris(demande(368).depose_le).strftime('%d/%m/%Y %H:%M') == ecrite['depose_le']
+    assert langue.a_paris(demande(368).depose_le).strftime('%d/%m/%Y %H:%M') == ecrite['depose_le']

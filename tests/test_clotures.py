@@ -7,6 +7,7 @@ from fichiers import fichier, reussir
 from test_dossier import adresse, envoyer, fait, panneau, remplir
 
 import models
+import langue
 from models import Refus
 from verbes import actes, clotures, cycle
 from verbes.imports import importer
@@ -176,7 +177,7 @@ def test_sans_nouvelles_se_refuse_quand_l_avertissement_n_est_pas_parvenu(creer,
     demande = creer('en_cours')
     avertir(demande, monde.referent, '2026-12-09')
     with models.ecriture():
-        models.Courriel.update(echec_le=models.maintenant()).where(models.Courriel.modele == 'avertissement').execute()
+        models.Courriel.update(echec_le=langue.maintenant()).where(models.Courriel.modele == 'avertissement').execute()
     heure('2026-12-10T09:00:00Z')
     with pytest.raises(Refus, match='parvenu'):
         agir(demande, 'terminer', monde.referent, issue='sans_nouvelles')

@@ -12,6 +12,7 @@ from conftest import courriels, natures, relire
 from serveur import PATIENCE, port_libre
 
 import models
+import langue
 import plateforme
 from verbes import actes, comptes, journal, porteur
 from verbes.courriels import DEMONSTRATION
@@ -389,7 +390,7 @@ def test_sans_chef_qui_ait_ouvert_son_compte_la_boite_de_sa_direction_recoit_les
     with models.lecture():
         assert 'Bonjour à toutes et à tous,' in models.Courriel.get(models.Courriel.modele == 'relance').corps
     with models.ecriture():                                         # open at last: what the mailbox was told is told
-        models.Agent.update(ouvert_le=models.maintenant()).where(models.Agent.id == monde.chef.id).execute()
+        models.Agent.update(ouvert_le=langue.maintenant()).where(models.Agent.id == monde.chef.id).execute()
     assert relancer() == 1 and (monde.chef.courriel, 2) in points()
 
 

@@ -5,6 +5,7 @@ import pytest
 from conftest import CHEMINS, CONTACT
 
 import models
+import langue
 from verbes import actes, cycle, journal
 
 
@@ -232,7 +233,7 @@ def test_un_courriel_non_remis_a_la_mairie_devient_un_appel(monde, creer, entrer
     demande = creer('en_cours')
     heure('2026-11-24T09:30:00Z')
     with models.ecriture():
-        models.Courriel.update(echec_le=models.maintenant()).where(
+        models.Courriel.update(echec_le=langue.maintenant()).where(
             models.Courriel.demande == demande, models.Courriel.modele == 'accuse').execute()
     heure('2026-11-24T10:00:00Z')
     navigateur = entrer(monde.referent)

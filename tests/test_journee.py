@@ -5,6 +5,7 @@ import pytest
 from conftest import CHEMINS, DEPART
 
 import models
+import langue
 
 # Without any delay: the act that each one is asked for, when a demande comes to them, by its state.
 ATTENDUS = {
@@ -33,7 +34,7 @@ def actes_de(page):
 
 
 def jours_apres(n):
-    return models.plus_jours(DEPART[:10], n) + DEPART[10:]
+    return langue.plus_jours(DEPART[:10], n) + DEPART[10:]
 
 
 @pytest.fixture

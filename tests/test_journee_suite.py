@@ -6,6 +6,7 @@ from conftest import CONTACT, relire
 from test_espace import lignes, place
 
 import models
+import langue
 from verbes import actes, cote, cycle, journal
 from views import journee as vue_du_jour
 from views import taches
@@ -103,7 +104,7 @@ def test_pas_encore_rappelee_est_a_verifier_jusqu_a_une_ligne_et_fait_revenir(cr
     mettre(entrer(monde.referent), appelee, '2026-12-20')
     heure('2026-12-07T09:00:00Z')
     with models.ecriture():
-        models.Demande.update(question_le=models.maintenant()).execute()
+        models.Demande.update(question_le=langue.maintenant()).execute()
         for demande in (appelee, jamais):
             actes.repondre_au_rappel(relire_ici(demande), 'pas_encore')
     vues = lignes(entrer(monde.referent).get('/espace'), 'verifier')
@@ -254,7 +255,7 @@ def test_une_promesse_due_le_jour_ouvre_suivant_n_est_jamais_cachee(creer, monde
     heure(f'{depose}T09:00:00Z')
     demande = creer('receptionne_expert')
     heure(f'{depose}T10:00:00Z')
-    mettre(entrer(monde.referent), demande, models.plus_jours(depose, 20))
+    mettre(entrer(monde.referent), demande, langue.plus_jours(depose, 20))
     heure(f'{jour}T09:00:00Z')
     page = entrer(monde.referent).get('/espace')
     assert (de_cote(page) == [demande.numero]) == cachee and bool(lignes(page, 'echeance')) != cachee

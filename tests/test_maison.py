@@ -8,6 +8,7 @@ import pytest
 from conftest import CONTACT, saisie_de
 
 import models
+import langue
 from verbes import actes, comptes, cote, cycle, departs, journal, reglages, relais
 
 RACINE = Path(__file__).parent.parent
@@ -48,6 +49,11 @@ def test_un_verbe_ne_parle_ni_http_ni_html():
 def test_un_nom_ne_connait_ni_verbe_ni_page():
     noms = {nom.split('.')[0] for nom in importes(ast.parse(RACINE.joinpath('models.py').read_text('utf-8')))}
     assert not noms & {'bottle', 'jinja2', 'waitress', 'verbes', 'views', 'plateforme'}
+
+
+def test_la_langue_ne_connait_pas_la_base():
+    noms = {nom.split('.')[0] for nom in importes(ast.parse(RACINE.joinpath('langue.py').read_text('utf-8')))}
+    assert not noms & {'sqlite3', 'peewee', 'models', 'verbes', 'views', 'plateforme'}
 
 
 ECRIRE = {'create', 'insert', 'insert_many', 'update', 'delete', 'replace', 'save', 'delete_instance', 'bulk_create'}
@@ -204,7 +210,7 @@ def de_cote(demande, agent):
 
 def envoye(demande):
     """A mail to the demandeur that the relay has accepted."""
-    models.Courriel.update(envoye_le=models.maintenant()).execute()
+    models.Courriel.update(envoye_le=langue.maintenant()).execute()
     return demande.courriels.where(models.Courriel.pour == 'demandeur').get()
 
 

@@ -12,6 +12,7 @@ from conftest import en_meme_temps
 from serveur import PATIENCE, attendre
 
 import models
+import langue
 import views
 from verbes import actes, journal
 from views import exports
@@ -107,14 +108,14 @@ def test_ce_qui_est_lu_apres_un_commit_n_est_jamais_plus_vieux_que_lui(base, gar
 
 def test_ce_qui_est_garde_s_accorde_avec_ce_qui_est_lu(base, gardees, monkeypatch):
     """A commit falls once the view of the base is taken: what is kept is of that view, and good for no later one."""
-    vrai, une_fois = models.aujourdhui, []
+    vrai, une_fois = langue.aujourdhui, []
 
     def jour_puis_commit():
         if not une_fois:
             une_fois.append(1)
             nommer(base, 'Entre-temps')
         return vrai()
-    monkeypatch.setattr(models, 'aujourdhui', jour_puis_commit)
+    monkeypatch.setattr(langue, 'aujourdhui', jour_puis_commit)
     with models.lecture():
         assert une_fois and models.Reglage.tous()['nom'] != 'Entre-temps'
     with models.lecture():

@@ -4,6 +4,7 @@ from conftest import CONTACT
 from test_dossier import adresse, envoyer, fait, panneau, remplir, tete
 
 import models
+import langue
 from verbes import actes
 from views import choix
 
@@ -65,7 +66,7 @@ def test_les_noms_se_rangent_comme_au_dictionnaire(monde):
     with models.ecriture():
         for nom in ('Ébauche', 'Équerre', 'Tracé', 'Témoin', 'Zone', 'Eau'):
             models.Agent.create(prenom='A', nom=nom, direction=monde.autre.direction, courriel=f'{nom}@x.example',
-                                cree_le=models.maintenant(), ouvert_le=models.maintenant())
+                                cree_le=langue.maintenant(), ouvert_le=langue.maintenant())
     with models.lecture():
         noms = dict(choix.agents())['CD31 – DDAT']
     assert [nom for _, nom in noms] == [

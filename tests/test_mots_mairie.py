@@ -4,6 +4,7 @@ import pytest
 from conftest import envoyer_demande, fautes, relire
 
 import models
+import langue
 from views import choix
 
 
@@ -36,7 +37,7 @@ def haute_garonne(base):
                 ('Bagnères-de-Luchon', 'Commune', '31110'), ('CC du Volvestre', 'Communauté de communes', ''),
                 ('Toulouse Métropole', 'Métropole', '')]):
             models.Collectivite.create(nom=nom, type=type_, siren=f'31000000{rang}', codes_postaux=codes,
-                                       cherche=models.normaliser(nom))
+                                       cherche=langue.normaliser(nom))
 
 
 def reconnue(saisi):
@@ -69,7 +70,7 @@ def test_un_code_postal_montre_toutes_ses_communes_et_demande_le_nom(monde, site
         for rang in range(20):
             nom = f'Commune {rang:02}'
             models.Collectivite.create(nom=nom, type='Commune', siren=f'3100000{rang:02}', codes_postaux='31370',
-                                       cherche=models.normaliser(nom))
+                                       cherche=langue.normaliser(nom))
     page = envoyer_demande(site, monde.fiche.id, collectivite='31370')
     proposees = [span.text for span in page.html.select('[name=collectivite_choisie] + span')]
     assert len(proposees) == 21 and any(nom.startswith('Rieumes (31370') for nom in proposees)

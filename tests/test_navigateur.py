@@ -17,6 +17,7 @@ from playwright.sync_api import expect, sync_playwright
 from serveur import PATIENCE, port_libre, servie_ici
 
 import models
+import langue
 from verbes import comptes
 from verbes.environnement import Configuration
 from views import wsgi
@@ -296,7 +297,7 @@ def test_le_second_facteur_s_active_puis_s_emploie(ouvrir, connus, largeur, js):
     valider((CODE, '000000'), ('Mot de passe actuel', MOT_DE_PASSE))
     assert (page.title().startswith('Erreur – ')
             and page.locator('.cle').inner_text().replace(' ', '') == secret)
-    pas = int(models.horloge().timestamp()) // 30
+    pas = int(langue.horloge().timestamp()) // 30
     valider((CODE, comptes.code_du_pas(secret, pas)), ('Mot de passe actuel', MOT_DE_PASSE))
     codes = page.locator('.codes li').all_inner_texts()
     assert len(codes) == 10

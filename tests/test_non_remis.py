@@ -4,6 +4,7 @@ from conftest import CONTACT, natures, relire
 from test_dossier import adresse, envoyer, fait, remplir
 
 import models
+import langue
 from verbes import actes, journal, porteur
 
 
@@ -32,7 +33,7 @@ def envoye(creer):
     def creer_envoyee(etat='attribue_expert', **autres):
         demande = creer(etat, **autres)
         with models.ecriture():
-            models.Courriel.update(envoye_le=models.maintenant()).execute()
+            models.Courriel.update(envoye_le=langue.maintenant()).execute()
         return demande
     return creer_envoyee
 

@@ -4,6 +4,7 @@ import re
 from test_catalogue import PAGES
 
 import models
+import langue
 from verbes.registre import REGISTRE, destins
 
 
@@ -42,7 +43,7 @@ def test_ce_qui_est_interne_n_est_sur_aucune_page_d_une_mairie(site, creer, mond
         models.db.execute_sql(
             "INSERT INTO journal (demande_id, cree_le, nature, auteur, structure, texte) "
             "VALUES (?, ?, 'note', 'INTERNE-auteur', 'INTERNE-structure', 'INTERNE-texte')",
-            (demande.numero, models.maintenant()))
+            (demande.numero, langue.maintenant()))
     assert len(textes) == len(INTERNES)
     for adresse in (*PAGES, f'/suivi/{demande.jeton}'):
         page = site.get(adresse).text

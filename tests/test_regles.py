@@ -3,8 +3,9 @@ import unicodedata
 
 import pytest
 
-import models
-from models import Refus, adresse, calculer_echeance, dire_echeance, normaliser, telephone
+import langue
+from models import Refus
+from langue import adresse, calculer_echeance, dire_echeance, normaliser, telephone
 from verbes import colonnes, journal
 from views.adresses import suggestion
 
@@ -36,7 +37,7 @@ def test_en_jours_ouvres_les_week_ends_et_les_feries_ne_comptent_pas():
 @pytest.mark.parametrize('annee, lundi_de_paques', [
     (2024, '2024-04-01'), (2025, '2025-04-21'), (2026, '2026-04-06'), (2038, '2038-04-26')])
 def test_paques_est_juste(annee, lundi_de_paques):
-    assert lundi_de_paques in {j.isoformat() for j in models.feries(annee)} and len(models.feries(annee)) == 11
+    assert lundi_de_paques in {j.isoformat() for j in langue.feries(annee)} and len(langue.feries(annee)) == 11
 
 
 @pytest.mark.parametrize('echeance, contact, clos, dit', [
@@ -54,10 +55,10 @@ def test_l_echeance_se_dit_avec_des_mots(heure, echeance, contact, clos, dit):
 
 
 def test_les_dates_se_disent_en_francais(heure):
-    assert models.dire_jour_long('2026-11-27').replace('\u00a0', ' ') == 'vendredi 27 novembre 2026'
-    assert models.dire_jour_long('2026-12-01', annee=False).replace('\u00a0', ' ') == 'mardi 1er décembre'
-    assert models.dire_instant('2026-07-17T08:12:00Z').replace('\u00a0', ' ') == '17 juillet 2026 à 10 h 12'
-    assert models.dire_jour('2025-11-27') == '27/11/2025'
+    assert langue.dire_jour_long('2026-11-27').replace('\u00a0', ' ') == 'vendredi 27 novembre 2026'
+    assert langue.dire_jour_long('2026-12-01', annee=False).replace('\u00a0', ' ') == 'mardi 1er décembre'
+    assert langue.dire_instant('2026-07-17T08:12:00Z').replace('\u00a0', ' ') == '17 juillet 2026 à 10 h 12'
+    assert langue.dire_jour('2025-11-27') == '27/11/2025'
 
 
 @pytest.mark.parametrize('ecrit, lu', [
@@ -115,7 +116,7 @@ def test_le_nom_d_une_piece_garde_ses_accents_et_perd_son_chemin(brut, propre):
     ([('a.svg', b'<svg/>')], '«\u00a0a.svg\u00a0»'),
     ([('a.docm', b'PK')], '«\u00a0a.docm\u00a0»'),
     ([(f'{i}.txt', b'x') for i in range(11)], '11 fichiers'),
-    ([('gros.pdf', b'%PDF' + b'0' * 10 * models.MO)], '10\u00a0Mo'),
+    ([('gros.pdf', b'%PDF' + b'0' * 10 * langue.MO)], '10\u00a0Mo'),
     ([(f'{i}.txt', b'0' * 9_000_000) for i in range(3)], '25\u00a0Mo'),
 ])
 def test_un_fichier_refuse_l_est_par_son_nom_et_sa_raison(fichiers, dit):
@@ -135,7 +136,7 @@ def test_aucun_caractere_de_commande_de_mise_en_forme_prive_ou_blanc_n_entre_dan
     caches = [c for c in map(chr, range(0x110000))
               if unicodedata.category(c) in ('Cc', 'Cf', 'Co') and c not in '\t\n\r']
     neants = [chr(plan + n) for plan in range(0, 0x110000, 0x10000) for n in (0xfffe, 0xffff)] + ['\ufdd0', '\ufdef']
-    assert [hex(ord(c)) for c in [*caches, *neants, *BLANCS] if not models.INVISIBLES.fullmatch(c)] == []
+    assert [hex(ord(c)) for c in [*caches, *neants, *BLANCS] if not langue.INVISIBLES.fullmatch(c)] == []
     assert [hex(ord(c)) for c in [*caches, *neants, *BLANCS] if not colonnes._CONTROLE.fullmatch(c)] == []
 
 
@@ -144,16 +145,16 @@ def test_aucun_caractere_de_commande_de_mise_en_forme_prive_ou_blanc_n_entre_dan
     '❤\ufe0f 👍🏽 ☎\ufe0e',
     'Łódź, Ðorđe, Nguyễn', 'Γιώργος Борис 山田 이영희 محمد'])
 def test_le_francais_les_noms_d_ailleurs_et_les_dessins_restent(texte):
-    assert not models.INVISIBLES.search(texte) and models.montrer_invisibles(texte) == texte
+    assert not langue.INVISIBLES.search(texte) and langue.montrer_invisibles(texte) == texte
 
 
 def test_un_texte_long_montre_ce_qui_cache_et_garde_ce_dont_on_ecrit():
-    assert models.montrer_invisibles('a\u2800b\u3164c\x85d\U000e0041e\ufff9') == (
+    assert langue.montrer_invisibles('a\u2800b\u3164c\x85d\U000e0041e\ufff9') == (
         'a[U+2800]b[U+3164]c[U+0085]d[U+E0041]e[U+FFF9]')
     for garde in ('ligne\n\tsuite', 'cœur\u00adde\u00adville', '👩\u200d🔧', 'نامه\u200cها', '\uf0b7 puce de Word'):
-        assert models.montrer_invisibles(garde) == garde
+        assert langue.montrer_invisibles(garde) == garde
 
 
 @pytest.mark.parametrize('mots, dits', [([], ''), (['A'], 'A'), (['A', 'B'], 'A et B'), (['A', 'B', 'C'], 'A, B et C')])
 def test_une_enumeration_finit_par_et(mots, dits):
-    assert models.enumerer(iter(mots)) == dits
+    assert langue.enumerer(iter(mots)) == dits

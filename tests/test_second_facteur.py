@@ -13,6 +13,7 @@ from conftest import AUTRE_PHRASE, PHRASE, chemin, courriels, faits, fautes, se_
 from test_commandes import lancer, une_phrase
 
 import models
+import langue
 from verbes import comptes
 from views import limites
 
@@ -23,14 +24,14 @@ ACTIVER, GERER = '/espace/compte/second-facteur/activer', '/espace/compte/second
 def avancer(heure):
     """The clock of the phone and of the server: avancer(30) is the next code."""
     def de(secondes):
-        instant = models.en_utc(models.horloge() + timedelta(seconds=secondes))
+        instant = langue.en_utc(langue.horloge() + timedelta(seconds=secondes))
         heure(instant)
     return de
 
 
 def code(secret, decalage=0):
     """What the phone shows, `decalage` steps from now."""
-    return comptes.code_du_pas(secret, int(models.horloge().timestamp()) // 30 + decalage)
+    return comptes.code_du_pas(secret, int(langue.horloge().timestamp()) // 30 + decalage)
 
 
 def relu(agent):

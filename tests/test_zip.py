@@ -15,7 +15,7 @@ from conftest import construire, envoyer_demande
 from serveur import ICI, exiger, lancer, lire, par_http, servie
 from test_maison import importes
 
-import models
+import langue
 from plateforme import VERBES, VERSION
 from verbes.demonstration import MOT_DE_PASSE
 
@@ -131,7 +131,7 @@ def _accompagner(url, numero, expert):
     _agir(chef, numero, 'receptionner')
     _agir(chef, numero, 'designer', referent=str(expert))
     referent = _entrer(url, EXPERT)
-    _agir(referent, numero, 'demarrer', contact_le=models.aujourdhui(), moyen='appel', resultat='joint')
+    _agir(referent, numero, 'demarrer', contact_le=langue.aujourdhui(), moyen='appel', resultat='joint')
     _agir(referent, numero, 'terminer', issue='realise', synthese='Note remise.')
 
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 from peewee import JOIN, fn
 
 import models
+import langue
 from models import (
     RAPPELE, SITE, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure,
-    a_verifier, administrateurs, aujourdhui, demande_du_jeton, dire_jour, dire_jour_long, en_utc, enumerer, equipe,
-    lien_expire, maintenant, normaliser, permettre, places_a_nommer, plus_jours, qui_doit_agir)
+    a_verifier, administrateurs, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir)
+from langue import aujourdhui, dire_jour, dire_jour_long, en_utc, enumerer, maintenant, normaliser, plus_jours
 
 from .comptes import inviter_s_il_le_faut
 from .courriels import envoyable, poster, prevenir, prevenir_demandeur, signaler_message
@@ -355,7 +356,7 @@ def message_du_demandeur(demande, texte, fichiers=()):
 
 def deja_ecrit(demande, texte, fichiers=()):
     """True when the last message, less than ten minutes ago, is the same and has these files: it was sent twice."""
-    recent = en_utc(models.horloge() - timedelta(minutes=10))
+    recent = en_utc(langue.horloge() - timedelta(minutes=10))
     dernier = (Journal.select(Journal.id, Journal.texte)
                .where(Journal.demande == demande.numero, Journal.nature == 'message', Journal.cree_le > recent)
                .order_by(Journal.id.desc()).first())
@@ -401,7 +402,7 @@ def changer_coordonnees(demande, courriel, telephone, permis=lambda adresse: Tru
 
 
 def _deja_avertie(demande, adresse):
-    hier = en_utc(models.horloge() - timedelta(days=1))
+    hier = en_utc(langue.horloge() - timedelta(days=1))
     return demande.courriels.where(
         Courriel.modele == 'coordonnees', Courriel.destinataire == adresse, Courriel.cree_le > hier).exists()
 

@@ -4,9 +4,10 @@
 from collections import namedtuple
 
 import models
+import langue
 from models import (
-    ECARTS, ISSUES, TRANSMISSIONS, Courriel, Demande, Journal, Refus, aujourdhui, db, demande_du_jeton, dire_jour_long,
-    dire_telephone, enumerer, jour_de, lire_agents, rappel_attendu)
+    ECARTS, ISSUES, TRANSMISSIONS, Courriel, Demande, Journal, Refus, db, demande_du_jeton, lire_agents, rappel_attendu)
+from langue import aujourdhui, dire_jour_long, dire_telephone, enumerer, jour_de
 
 from .interlocuteurs import EQUIPE
 from .journal import debut_du_contact, dernier_avertissement, exiger, reprise_depuis
@@ -84,7 +85,7 @@ def _accorder(organisme):
     for article, (de, saisir, lui) in ACCORDS.items():
         if debut.startswith(article):
             return de + organisme[len(article):], saisir, lui
-    voyelle = models.sans_accents(organisme[:1]) in 'aeiouy'
+    voyelle = langue.sans_accents(organisme[:1]) in 'aeiouy'
     return ('d\'' if voyelle else 'de ') + organisme, 'de la saisir', 'lui'
 
 

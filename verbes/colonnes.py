@@ -10,6 +10,7 @@ from collections import namedtuple
 from datetime import datetime
 
 import models
+import langue
 from models import ECARTS, ISSUES, REPONSES, STATUTS, TYPES, Refus
 
 # ======================================================================================
@@ -280,7 +281,7 @@ def lire_fichier(quoi, octets, progres=None):
     for cle, constante in ((CLES[quoi], None), *UNE_SEULE_FOIS.get(quoi, ())):
         _comparer(lignes, [c for c in cle if c in nommees], constante, fautes)
     for ligne in lignes:
-        ligne.v['cherche'] = [models.normaliser(ligne.v.get(c) or '') for c in CHERCHES.get(quoi, ())]
+        ligne.v['cherche'] = [langue.normaliser(ligne.v.get(c) or '') for c in CHERCHES.get(quoi, ())]
     return lignes, fautes
 
 
@@ -426,7 +427,7 @@ def deproteger(cellule):
 # A text may hold what our own screens take in one. A cell of one line has no control, and nothing that reorders, breaks
 # lines or hides.
 _COMMANDES = re.compile('[\x00-\x08\x0b-\x1f\x7f]')
-_CONTROLE = re.compile('[\t\r\u2028\u2029]|' + models.INVISIBLES.pattern)
+_CONTROLE = re.compile('[\t\r\u2028\u2029]|' + langue.INVISIBLES.pattern)
 _DATE = re.compile(r'(?:(\d\d?)/(\d\d?)/((?:19|20|21)\d\d)|((?:19|20|21)\d\d)-(\d\d)-(\d\d))'
                    r'(?:[ T](\d\d?):(\d\d)(?::(\d\d))?(Z|[+-][01]\d:[0-5]\d)?)?', re.ASCII)
 
@@ -463,9 +464,9 @@ _siren = _conforme('[0-9]{9}', 'un SIREN a 9 chiffres, sans espace.')
 _siren_cite = _conforme('[0-9]{9}(/[1-9][0-9]?)?', 'un SIREN a 9 chiffres, sans espace.')
 _numero = _conforme('[1-9][0-9]{0,5}', 'un numéro de demande est un nombre entier de 1 à 999999.', int)
 _courriel = _conforme(
-    models.adresse,
+    langue.adresse,
     "ce n'est pas une adresse électronique : écrivez-en une seule, par exemple prenom.nom@organisme.fr.",
-    models.adresse)
+    langue.adresse)
 
 
 _nombre = _conforme('[0-9]{1,9}', 'écrivez un nombre entier, en chiffres et sans espace.', int)
@@ -491,9 +492,9 @@ def _instant(valeur, _):
     except ValueError:
         raise Refus(f"« {valeur} » n'existe pas dans le calendrier : corrigez le jour, le mois ou l'heure.") from None
     if zone:
-        return models.en_utc(datetime.fromisoformat(f'{moment.isoformat()}{zone}'))
-    instant = models.en_utc(moment.replace(tzinfo=models.PARIS))
-    if models.a_paris(instant).replace(tzinfo=None) != moment:
+        return langue.en_utc(datetime.fromisoformat(f'{moment.isoformat()}{zone}'))
+    instant = langue.en_utc(moment.replace(tzinfo=langue.PARIS))
+    if langue.a_paris(instant).replace(tzinfo=None) != moment:
         raise Refus(f"« {valeur} » n'existe pas à Paris : on passe à l'heure d'été cette nuit-là. Corrigez l'heure.")
     return instant
 
@@ -501,7 +502,7 @@ def _instant(valeur, _):
 def _jour(valeur, limite):
     if ':' in valeur:
         raise Refus(f'« {court(valeur)} » : cette colonne attend un jour, sans heure.')
-    return models.jour_de(_instant(valeur, limite))
+    return langue.jour_de(_instant(valeur, limite))
 
 
 # genre: (value of an empty cell, reader); () is for several values separated by « | ».
@@ -528,8 +529,8 @@ GENRES = {
     'postaux':      ((),    _conforme('[0-9]{5}', 'un code postal a 5 chiffres ; séparez-en plusieurs par « | ».')),
     'courriel':     ('',    _courriel),
     'compte':       ('',    _courriel),
-    'telephone':    ('',    _conforme(models.telephone, 'écrivez un numéro français de 10 chiffres.',
-                                      models.telephone)),
+    'telephone':    ('',    _conforme(langue.telephone, 'écrivez un numéro français de 10 chiffres.',
+                                      langue.telephone)),
     'site':         ('',    _conforme(r'https?://[^\s"<>]{3,190}',
                                       'écrivez une adresse complète, qui commence par https://.')),
     'liste':        ((),    _texte),

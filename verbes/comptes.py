@@ -16,10 +16,10 @@ from datetime import timedelta
 
 from peewee import fn
 
-import models
+import langue
 from models import (
-    LIENS, SITE, Agent, CodeSecours, Courriel, Direction, Lien, Refus, Reglage, Reseau, Session, Structure, a_paris,
-    db, dire_jour, en_utc, gardee, maintenant)
+    LIENS, SITE, Agent, CodeSecours, Courriel, Direction, Lien, Refus, Reglage, Reseau, Session, Structure, db, gardee)
+from langue import a_paris, dire_jour, en_utc, maintenant
 
 from .courriels import poster
 from .journal import auditer
@@ -84,7 +84,7 @@ def code_du_pas(secret, pas):
 
 def pas_du_code(secret, code, dernier=0):
     """The step whose code this is: now, the one before or the one after, but past the last one used; else None."""
-    pas = int(models.horloge().timestamp()) // 30
+    pas = int(langue.horloge().timestamp()) // 30
     justes = [p for p in (pas - 1, pas, pas + 1) if hmac.compare_digest(code_du_pas(secret, p).encode(), code.encode())]
     return max((p for p in justes if p > dernier), default=None)
 
@@ -206,7 +206,7 @@ def session_ouverte(cookie):
 
 
 def _perimee(session):
-    maintenant = models.horloge()
+    maintenant = langue.horloge()
     return (maintenant - a_paris(session.cree_le) > SESSION_TOTALE
             or maintenant - a_paris(session.vu_le) > SESSION_INACTIVE)
 
@@ -270,7 +270,7 @@ def reseau_connu(agent, reseau):
 
     agent: None for an unknown account, which takes the same time.
     """
-    depuis = en_utc(models.horloge() - timedelta(days=int(Reglage.tous()['reseau_connu'])))
+    depuis = en_utc(langue.horloge() - timedelta(days=int(Reglage.tous()['reseau_connu'])))
     return db.execute_sql('SELECT 1 FROM reseau WHERE agent_id = ? AND adresse = ? AND vu_le > ?',
                           (agent.id if agent else 0, reseau, depuis)).fetchone() is not None
 
@@ -289,7 +289,7 @@ def nouveau_lien(agent, usage):
     if usage == 'invitation':
         Lien.delete().where(Lien.agent == agent, Lien.usage == usage).execute()
     jeton = secrets.token_urlsafe(32)
-    Lien.create(empreinte=_sha256(jeton), agent=agent, usage=usage, expire_le=en_utc(models.horloge() + LIENS[usage]))
+    Lien.create(empreinte=_sha256(jeton), agent=agent, usage=usage, expire_le=en_utc(langue.horloge() + LIENS[usage]))
     return jeton
 
 
@@ -366,7 +366,7 @@ def inviter_s_il_le_faut(agents):
     attendus = [agent for agent in agents if agent.actif and not agent.ouvert_le]
     if not attendus:
         return []
-    depuis = en_utc(models.horloge() + LIENS['invitation'] - timedelta(days=1))
+    depuis = en_utc(langue.horloge() + LIENS['invitation'] - timedelta(days=1))
     frais = {agent_id for agent_id, in Lien.select(Lien.agent).where(
         Lien.usage == 'invitation', Lien.expire_le > depuis, Lien.utilise_le.is_null()).tuples()}
     invites = [agent for agent in attendus if agent.id not in frais]
@@ -399,9 +399,9 @@ def direction_nommee(nom):
 
 def purger():
     """Forget what has expired: sessions, one-time links, networks from which an account has not signed in for long."""
-    vieille = en_utc(models.horloge() - SESSION_TOTALE)
-    oisive = en_utc(models.horloge() - SESSION_INACTIVE)
+    vieille = en_utc(langue.horloge() - SESSION_TOTALE)
+    oisive = en_utc(langue.horloge() - SESSION_INACTIVE)
     Session.delete().where((Session.cree_le < vieille) | (Session.vu_le < oisive)).execute()
-    Lien.delete().where(Lien.expire_le < en_utc(models.horloge() - timedelta(days=30))).execute()
+    Lien.delete().where(Lien.expire_le < en_utc(langue.horloge() - timedelta(days=30))).execute()
     connus = timedelta(days=int(Reglage.tous()['reseau_connu']))
-    Reseau.delete().where(Reseau.vu_le < en_utc(models.horloge() - connus)).execute()
+    Reseau.delete().where(Reseau.vu_le < en_utc(langue.horloge() - connus)).execute()

@@ -20,6 +20,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import models
+import langue
 from models import BaseIndisponible
 
 from . import exploitation, porteur
@@ -88,7 +89,7 @@ def _base(configuration):
         f'd\'autres comptes la lisent\u00a0: {exploitation.permissions(base)}': exploitation.permissions(base),
     }
     dites = [faute for faute, vraie in fautes.items() if vraie]
-    octets = models.dire_octets(os.path.getsize(base))
+    octets = langue.dire_octets(os.path.getsize(base))
     return (FAUX, f'{base}\u00a0: {", ".join(dites)}') if dites else (OK, f'{base}, étape {etape}, {octets}')
 
 
@@ -114,8 +115,8 @@ def _ouverture(configuration):
     ou = 'Administration, Réglages, «\u00a0Service ouvert le\u00a0»'
     if not ouvert_le:
         return A_FAIRE, f'aucun rappel ne part tant que le jour n\'est pas dit\u00a0: {ou}'
-    le = models.dire_jour_long(ouvert_le)
-    if not models.est_ouvert(ouvert_le, models.aujourdhui()):
+    le = langue.dire_jour_long(ouvert_le)
+    if not models.est_ouvert(ouvert_le, langue.aujourdhui()):
         return A_FAIRE, f'aucun rappel ne part avant le {le} ({ou})'
     return OK, f'service ouvert depuis le {le}'
 
@@ -125,8 +126,8 @@ def _sauvegarde(configuration):
     lancer = 'systemctl start plateforme-sauvegarde'
     if not date:
         return FAUX, f'aucune n\'est faite\u00a0: {lancer}'
-    limite = models.en_utc(models.horloge() - timedelta(hours=SAUVEGARDE_H))
-    dit = f'la dernière est du {models.dire_instant(date)}'
+    limite = langue.en_utc(langue.horloge() - timedelta(hours=SAUVEGARDE_H))
+    dit = f'la dernière est du {langue.dire_instant(date)}'
     return (OK, dit) if date >= limite else (FAUX, f'{dit}\u00a0: {lancer}, et regardez ce qu\'elle dit')
 
 

@@ -1,6 +1,7 @@
 """Putting a demande aside in one's own day, and taking it up again: the audit does not say why, the team reads it."""
 import models
-from models import JOURS_DE_COTE, Cote, Refus, aujourdhui, dire_jour, maintenant, permettre, plus_jours
+from models import JOURS_DE_COTE, Cote, Refus, permettre
+from langue import aujourdhui, dire_jour, maintenant, plus_jours
 
 from .journal import auditer
 

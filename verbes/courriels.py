@@ -7,9 +7,9 @@ from collections import namedtuple
 from datetime import timedelta
 
 from models import (
-    QUI, SANS_TITULAIRE, SITE, Courriel, Membre, Reglage, a_paris, administrateurs, agents_qui_agissent, aujourdhui, db,
-    dire_a_faire, dire_instant, dire_jour_long, dire_telephone, en_utc, enumerer, equipe, inserer, lignes,
-    lire_agents, maintenant, rappel_attendu, remplacants)
+    QUI, SANS_TITULAIRE, SITE, Courriel, Membre, Reglage, administrateurs, agents_qui_agissent, db, dire_a_faire,
+    equipe, inserer, lignes, lire_agents, rappel_attendu, remplacants)
+from langue import a_paris, aujourdhui, dire_instant, dire_jour_long, dire_telephone, en_utc, enumerer, maintenant
 
 from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
 

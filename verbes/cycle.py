@@ -9,12 +9,12 @@ import secrets
 from collections import namedtuple
 from datetime import timedelta
 
-import models
+import langue
 from models import (
-    COMPLEXE, ECARTS, ISSUES, MOYENS, QUI, REPONSES, URGENT, Agent, Demande, DemandeCommune, Membre, Refus,
-    Reglage, absences, administrateurs, aujourdhui, calculer_echeance, db, dire_jour, dire_jour_long, en_utc, enumerer,
-    equipe, inserer, lire_agents, maintenant, presence, qui_doit_agir, rappel_attendu, relire, roles,
-    transition)
+    COMPLEXE, ECARTS, ISSUES, MOYENS, QUI, REPONSES, URGENT, Agent, Demande, DemandeCommune, Membre, Refus, Reglage,
+    absences, administrateurs, db, equipe, inserer, lire_agents, presence, qui_doit_agir, rappel_attendu, relire,
+    roles, transition)
+from langue import aujourdhui, calculer_echeance, dire_jour, dire_jour_long, en_utc, enumerer, maintenant
 
 from .clotures import (
     dire_doublon_ecarte, dire_ecart, dire_fin_par_courriel, dire_issue, doublon_choisi, oublier_issue, retenir_issue,
@@ -172,7 +172,7 @@ def deja_envoyee(cle, marque, courriel):
     if meme_cle and meme_cle[1] != marque:
         raise Refus(f'Ce formulaire a déjà été envoyé\u00a0: votre demande n°\u00a0{meme_cle[0]} est enregistrée. '
                     'Le texte ci-dessous est différent.', 409)
-    hier = en_utc(models.horloge() - timedelta(hours=24))
+    hier = en_utc(langue.horloge() - timedelta(hours=24))
     deja = meme_cle or db.execute_sql(
         'SELECT numero FROM demande WHERE courriel = ? AND depose_le > ? AND empreinte = ?',
         (courriel, hier, marque)).fetchone()
@@ -238,7 +238,7 @@ def _avis_a_donner(demande):
     (recents,) = db.execute_sql(
         """SELECT count(*) FROM demande INDEXED BY demande_depot JOIN courriel ON courriel.demande_id = demande.numero
            WHERE demande.depose_le > ? AND courriel.modele = 'avis_depot' AND courriel.destinataire = ?""",
-        (en_utc(models.horloge() - timedelta(days=1)), liee.courriel)).fetchone()
+        (en_utc(langue.horloge() - timedelta(days=1)), liee.courriel)).fetchone()
     return recents < AVIS_PAR_JOUR
 
 

@@ -3,6 +3,7 @@ import pkgutil
 from datetime import date, timedelta
 
 import models
+import langue
 from models import Agent, Demande, Refus
 
 from .colonnes import COLONNES, lire_fichier
@@ -63,8 +64,8 @@ def _rapprocher(lignes):
     at the same day and hour of the week.
     """
     mobiles = [ligne.v for ligne in lignes if ligne.v.get('numero') not in GARDENT_LEURS_DATES]
-    dernier = max(models.jour_de(v['depose_le']) for v in mobiles if v.get('depose_le'))
-    semaines = (_lundi(models.aujourdhui()) - _lundi(dernier)).days // 7 - 1
+    dernier = max(langue.jour_de(v['depose_le']) for v in mobiles if v.get('depose_le'))
+    semaines = (_lundi(langue.aujourdhui()) - _lundi(dernier)).days // 7 - 1
     for v in mobiles:
         v.update({c: _avancer(v[c], semaines, genre) for c, genre in DATES.items() if v.get(c)})
 
@@ -72,9 +73,9 @@ def _rapprocher(lignes):
 def _avancer(valeur, semaines, genre):
     """A date moved by whole weeks; what would come after now, and may not, is brought back to now."""
     if genre == 'instant':
-        return min(models.en_utc(models.a_paris(valeur) + timedelta(weeks=semaines)), models.maintenant())
-    jour = models.plus_jours(valeur, 7 * semaines)
-    return jour if genre == 'jour' else min(jour, models.aujourdhui())
+        return min(langue.en_utc(langue.a_paris(valeur) + timedelta(weeks=semaines)), langue.maintenant())
+    jour = langue.plus_jours(valeur, 7 * semaines)
+    return jour if genre == 'jour' else min(jour, langue.aujourdhui())
 
 
 def _lundi(jour):
@@ -85,20 +86,20 @@ def _lundi(jour):
 def _regler_demonstration(mots_de_passe):
     models.Reglage.insert(
         cle='demonstration', valeur='1', libelle='Site de démonstration', ordre=0).on_conflict_replace().execute()
-    for cle, valeur in (REGLAGES | {'ouvert_le': models.aujourdhui()}).items():
+    for cle, valeur in (REGLAGES | {'ouvert_le': langue.aujourdhui()}).items():
         models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
     for courriel, hache in mots_de_passe.items():
-        compte = Agent.update(mot_de_passe=hache, ouvert_le=models.maintenant()).where(Agent.courriel == courriel)
+        compte = Agent.update(mot_de_passe=hache, ouvert_le=langue.maintenant()).where(Agent.courriel == courriel)
         if not compte.execute():
             raise Refus(f"Le compte de démonstration {courriel} n'est pas dans agents.csv. Rien n'a été modifié.")
-    Agent.update(ouvert_le=models.maintenant()).where(
+    Agent.update(ouvert_le=langue.maintenant()).where(
         Agent.actif, Agent.ouvert_le.is_null(), Agent.courriel.not_in(JAMAIS_OUVERTS)).execute()
     ids = dict(Agent.select(Agent.courriel, Agent.id).tuples())
-    lundi = _lundi(models.aujourdhui()).isoformat()
+    lundi = _lundi(langue.aujourdhui()).isoformat()
     for courriel, du, au, suppleant in ABSENCES:
         models.Absence.create(
             agent=ids[courriel],
-            du=models.plus_jours(lundi, du),
-            au=models.plus_jours(lundi, au),
+            du=langue.plus_jours(lundi, du),
+            au=langue.plus_jours(lundi, au),
             suppleant=ids.get(suppleant))
     models.Delegation.create(pour=ids['mireille.ossature@hgi.example'], par=ids['jonas.croquis@hgi.example'])

@@ -6,8 +6,9 @@ until someone takes them over: meanwhile who stands in for an absent agent must 
 from collections import namedtuple
 
 from models import (
-    Absence, Agent, CodeSecours, Delegation, Demande, Fiche, Lien, Membre, Pilotage, Refus, Reglage, Reseau,
-    Session, administrateurs, aujourdhui, db, dire_jour, normaliser)
+    Absence, Agent, CodeSecours, Delegation, Demande, Fiche, Lien, Membre, Pilotage, Refus, Reglage, Reseau, Session,
+    administrateurs, db)
+from langue import aujourdhui, dire_jour, normaliser
 
 from .comptes import envoyer_invitation, inviter_s_il_le_faut
 from .conservation import il_y_a

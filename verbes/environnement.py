@@ -5,7 +5,7 @@ import os
 import re
 from urllib.parse import unquote, urlsplit
 
-import models
+import langue
 from models import Refus
 
 REGLAGES = {'PLATEFORME_BASE', 'PLATEFORME_ECOUTE', 'PLATEFORME_URL', 'PLATEFORME_SMTP', 'PLATEFORME_EXPEDITEUR',
@@ -54,7 +54,7 @@ class Configuration:
         if parties.scheme == 'http' and not boucle_locale(parties.hostname):
             raise Refus('PLATEFORME_URL doit commencer par https:// '
                         '(http n\'est accepté que sur 127.0.0.1 ou localhost).')
-        if self.expediteur and not models.adresse(self.expediteur):
+        if self.expediteur and not langue.adresse(self.expediteur):
             raise Refus('PLATEFORME_EXPEDITEUR doit être une adresse de courriel.')
         if self.proxy and not adresse_ip(self.proxy):
             raise Refus('PLATEFORME_PROXY doit être l\'adresse IP du serveur mandataire, par exemple 127.0.0.1.')

@@ -8,6 +8,7 @@ import secrets
 from collections import Counter, namedtuple
 
 import models
+import langue
 from models import (
     ECARTS, ISSUES, QUI, REPONSES, STATUTS, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure,
     Theme,
@@ -308,7 +309,7 @@ def _collectivite_liee(ligne, base):
     reste = {
         'id': connue.id if connue else None,
         'remplacee_par_id': connue.remplacee_par_id if connue and 'remplacee_par' not in v else None,
-        'cherche': models.normaliser(v['nom']),
+        'cherche': langue.normaliser(v['nom']),
         'codes_postaux': ' '.join(v['codes_postaux']),
         'epci_id': getattr(connues.get(v['epci_siren']), 'id', None),
     }
@@ -405,7 +406,7 @@ def _delais(v, liens, base):
         delai = dit or avant.delai or delai
         echeance = echeance or avant.echeance
     if not echeance:
-        echeance = models.calculer_echeance(v['depose_le'], delai, base['ouvres'])
+        echeance = langue.calculer_echeance(v['depose_le'], delai, base['ouvres'])
     return delai, echeance
 
 
@@ -466,7 +467,7 @@ def _noter_statut(v, avant):
         texte = f"Repris d'un fichier importé (auparavant : {STATUTS[avant.statut]})."
     sql('INSERT INTO journal (demande_id, cree_le, nature, statut, auteur, texte) '
          "VALUES (?, ?, 'statut', ?, 'La Plateforme', ?)",
-         v['numero'], models.maintenant(), v['statut'], texte)
+         v['numero'], langue.maintenant(), v['statut'], texte)
     return texte
 
 
@@ -516,7 +517,7 @@ ETAPES = {
         Etape(Agent, ('id',), lambda li, b: {
             'id': li.liens['courriel'].id if li.liens['courriel'] else None,
             'identifiant': li.v.get('identifiant') or getattr(li.liens['courriel'], 'identifiant', None),
-            'cree_le': models.maintenant(),
+            'cree_le': langue.maintenant(),
         }, ('cree_le',)),
     ),
     'catalogue': (

@@ -1,7 +1,8 @@
 """Whom to call about a demande: one rule for the pages, the mails and the team's panel (domaine.md §1)."""
 from collections import namedtuple
 
-from models import Reglage, absences, dire_jour_long, dire_telephone, equipe, lire_agents, presence
+from models import Reglage, absences, equipe, lire_agents, presence
+from langue import dire_jour_long, dire_telephone
 
 # Whom to call: the role that answers for the demande ('': none yet), the name that is known (the référent's; to agents
 # the chef's; else a direction, or the team), the direction and telephone that answer; in an absence, who answers

@@ -8,9 +8,11 @@ from datetime import timedelta
 from peewee import fn
 
 import models
+import langue
 from models import (
     MINUTES_POUR_CORRIGER, NATURES, PIECE_OCTETS, PIECES_MAX, PIECES_OCTETS, RESULTATS, SIGNATURES, Audit, Demande,
-    Journal, Piece, Purge, Refus, a_paris, db, equipe, inserer, maintenant, normaliser, permettre)
+    Journal, Piece, Purge, Refus, db, equipe, inserer, permettre)
+from langue import a_paris, maintenant, normaliser
 
 from .courriels import avec_remplacants, poster, taire
 
@@ -114,7 +116,7 @@ def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', str
 
 def _finir_la_reprise(demande):
     """An agent acts on a demande taken over from before: once the service is open, it is like any other (§3)."""
-    if demande.reprise and models.est_ouvert(models.Reglage.tous()['ouvert_le'], models.aujourdhui()):
+    if demande.reprise and models.est_ouvert(models.Reglage.tous()['ouvert_le'], langue.aujourdhui()):
         Demande.update(reprise=False).where(Demande.numero == demande.numero).execute()
         demande.__data__['reprise'] = False                         # saved: nothing is left to write
 
@@ -137,7 +139,7 @@ def corriger_ligne(ligne, agent, texte):
     """A correction is a new line pointing to the one it corrects; its author has 15 minutes (domaine.md §6)."""
     if ligne.agent_id != agent.id or ligne.nature not in NATURES:
         raise Refus('Seul son auteur peut corriger une ligne du journal.', 403)
-    if models.horloge() - a_paris(ligne.cree_le) > timedelta(minutes=MINUTES_POUR_CORRIGER):
+    if langue.horloge() - a_paris(ligne.cree_le) > timedelta(minutes=MINUTES_POUR_CORRIGER):
         raise Refus('Une ligne du journal ne se corrige que dans le quart d\'heure. '
                     'Ajoutez plutôt une nouvelle ligne.', 409)
     demande = ligne.demande

@@ -8,6 +8,7 @@ import re
 from collections import namedtuple
 
 import models
+import langue
 from models import Refus, db
 
 
@@ -26,8 +27,8 @@ DEBUT_DE_TELEPHONE = re.compile(r'0[1-9](?:[ .\-]?[0-9]){1,7}')
 
 def _en_mots(saisie):
     """What MATCH is given: every word, the last one by its beginning; no raw input."""
-    telephones = [models.telephone(trouve) for trouve in TELEPHONE.findall(saisie)]
-    mots = models.normaliser(TELEPHONE.sub(' ', saisie)).split()[:12]
+    telephones = [langue.telephone(trouve) for trouve in TELEPHONE.findall(saisie)]
+    mots = langue.normaliser(TELEPHONE.sub(' ', saisie)).split()[:12]
     if DEBUT_DE_TELEPHONE.fullmatch(saisie.strip()):
         telephones, mots = [re.sub('[^0-9]', '', saisie)], []
     cherches = [f'"{mot}"' for mot in mots]
@@ -82,14 +83,14 @@ CONDITIONS = {
     'type':         Condition(_parmi(models.TYPES), 'demande.type = ?'),
     'agent':        _dans_equipe('agent_id'),
     'retard':       Condition(_parmi(('oui',)), _parmi_les(f'echeance < ? AND {SANS_CONTACT}'),
-                              lambda v: models.aujourdhui()),
+                              lambda v: langue.aujourdhui()),
     'a_rappeler':   Condition(_parmi(('oui',)), _parmi_les(f"echeance >= '0' AND {SANS_CONTACT}")),
     'ouvertes':     Condition(_parmi(('oui',)), _parmi_les('clos_le IS NULL')),
     'miennes':      Condition(_parmi(('oui',)), MIENNES),
     'reprise':      Condition(_parmi(('oui',)), _parmi_les('reprise = 1')),
     'depuis':       Condition(models.un_jour, _parmi_les('depose_le >= ?'), models.debut_du_jour),
     'jusqua':       Condition(models.un_jour, _parmi_les('depose_le < ?'),
-                              lambda v: models.debut_du_jour(models.plus_jours(v, 1))),
+                              lambda v: models.debut_du_jour(langue.plus_jours(v, 1))),
 }
 
 
@@ -148,7 +149,7 @@ def _source(criteres, tri=''):
             sql.append(
                 '(demande.numero = ? OR demande.numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?))')
             valeurs += [numero_cherche(valeur), condition.valeur(valeur)]
-        elif models.normaliser(valeur):
+        elif langue.normaliser(valeur):
             source = 'recherche CROSS JOIN demande ON demande.numero = recherche.rowid'
             sql.append('recherche MATCH ?')
             valeurs.append(condition.valeur(valeur))

@@ -8,7 +8,8 @@ import itertools
 import pkgutil
 import re
 
-from models import Refus, sans_accents
+from models import Refus
+from langue import sans_accents
 
 # ======================================================================================
 # What is tried first

@@ -8,7 +8,8 @@ import re
 import threading
 from operator import itemgetter
 
-from models import aujourdhui, db, ecriture, maintenant, prefixe
+from models import db, ecriture
+from langue import aujourdhui, maintenant, prefixe
 
 from .comptes import vue_de_session
 from .journal import auditer

@@ -19,7 +19,9 @@ from email.utils import formatdate
 from peewee import fn
 
 import models
-from models import Courriel, Demande, aujourdhui, ecriture, lecture
+import langue
+from models import Courriel, Demande, ecriture, lecture
+from langue import aujourdhui
 
 from .comptes import lien_valable, purger
 from .conservation import purger_au_terme
@@ -117,9 +119,9 @@ relais_muet = {'essais': 0, 'jusqu_a': 0.0}
 
 def prendre_courriel():
     """Take the next mail to send: a Courriel, or None. A take expires after 10 minutes: it is sent at least once."""
-    maintenant = models.maintenant()
-    perime = models.en_utc(models.horloge() - timedelta(minutes=10))
-    impossible = models.en_utc(models.horloge() + SAUT_D_HORLOGE)
+    maintenant = langue.maintenant()
+    perime = langue.en_utc(langue.horloge() - timedelta(minutes=10))
+    impossible = langue.en_utc(langue.horloge() + SAUT_D_HORLOGE)
     libre = Courriel.pris_le.is_null() | (Courriel.pris_le < perime) | (Courriel.pris_le > impossible)
     du = (Courriel.a_partir_de <= maintenant) | (Courriel.a_partir_de > impossible)
     courriel = _en_attente().where(libre, du).order_by(Courriel.a_partir_de, Courriel.id).first()
@@ -153,7 +155,7 @@ CORPS_OUBLIE = '(Ce courriel portait un lien à usage unique\u00a0: son texte n\
 def marquer_envoye(courriel):
     """The relay has accepted it; a body with a one-time link is not kept."""
     corps = CORPS_OUBLIE if courriel.secret else courriel.corps
-    _noter(courriel, envoye_le=models.maintenant(), raison='', corps=corps)
+    _noter(courriel, envoye_le=langue.maintenant(), raison='', corps=corps)
 
 
 def marquer_report(courriel, raison):
@@ -163,13 +165,13 @@ def marquer_report(courriel, raison):
         marquer_echec(courriel, raison)
         return False
     attente = timedelta(minutes=ATTENTES[min(essais, len(ATTENTES)) - 1])
-    _noter(courriel, essais=essais, raison=raison[:300], a_partir_de=models.en_utc(models.horloge() + attente))
+    _noter(courriel, essais=essais, raison=raison[:300], a_partir_de=langue.en_utc(langue.horloge() + attente))
     return True
 
 
 def marquer_echec(courriel, raison):
     """Give a mail up; the demande says so, and for a mairie it becomes « téléphoner »."""
-    _noter(courriel, echec_le=models.maintenant(), raison=raison[:300])
+    _noter(courriel, echec_le=langue.maintenant(), raison=raison[:300])
     if courriel.demande_id:
         demande = Demande.get_by_id(courriel.demande_id)
         suite = '\u00a0: à prévenir par téléphone' if courriel.pour == 'demandeur' else ''
@@ -182,8 +184,8 @@ def ne_plus_attendre():
     """All that waits for a new try is due now: the one who types `courriels` has just mended the relay."""
     relais_muet.update(essais=0, jusqu_a=0.0)
     with ecriture():
-        (Courriel.update(a_partir_de=models.maintenant())
-         .where(Courriel.id.in_(_en_attente().where(Courriel.a_partir_de > models.maintenant()))).execute())
+        (Courriel.update(a_partir_de=langue.maintenant())
+         .where(Courriel.id.in_(_en_attente().where(Courriel.a_partir_de > langue.maintenant()))).execute())
 
 
 def reprendre_les_echecs():
@@ -191,7 +193,7 @@ def reprendre_les_echecs():
     with ecriture():
         echecs = list(Courriel.select().where(Courriel.echec_le.is_null(False)))
         bons = [c.id for c in echecs if c.corps and envoyable(c) and not _lien_mort(c)]
-        (Courriel.update(echec_le=None, essais=0, raison='', a_partir_de=models.maintenant())
+        (Courriel.update(echec_le=None, essais=0, raison='', a_partir_de=langue.maintenant())
          .where(Courriel.id.in_(bons)).execute())
     return len(bons), len(echecs) - len(bons)
 
@@ -252,7 +254,7 @@ MARQUER = {
     'echecs': marquer_echec,
     'reportes': lambda courriel, raison: '' if marquer_report(courriel, raison) else 'echecs',
     # behind the others: the next probe is another mail, in case this one alone makes the relay hang up
-    'relais': lambda courriel, raison: _noter(courriel, raison=raison[:300], a_partir_de=models.maintenant()),
+    'relais': lambda courriel, raison: _noter(courriel, raison=raison[:300], a_partir_de=langue.maintenant()),
 }
 FICTIFS = ('.example', '@example.org', '@example.com')              # addresses of nobody (RFC 2606)
 # The relay itself, whatever the mail: it can't be reached, refuses us or our address, or closes (421, RFC 5321 §3.8).
@@ -325,7 +327,7 @@ def message(courriel, reglages, configuration):
     lettre['Reply-To'] = reglages['courriel']
     lettre['Subject'] = courriel.objet
     lettre['Message-ID'] = courriel.identifiant
-    lettre['Date'] = formatdate(models.a_paris(courriel.cree_le).timestamp())
+    lettre['Date'] = formatdate(langue.a_paris(courriel.cree_le).timestamp())
     lettre['Auto-Submitted'] = 'auto-generated'
     lettre.set_content(courriel.corps)
     return lettre

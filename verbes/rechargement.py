@@ -21,6 +21,7 @@ import zlib
 from peewee import AutoField, BooleanField, ForeignKeyField, IntegerField
 
 import models
+import langue
 from models import (
     Absence, Agent, Collectivite, Contenu, Delegation, Demande, DemandeCommune, Direction, Fiche, Journal, Membre,
     Modele, Piece, Pilotage, Refus, Reglage, Structure, Theme, db)
@@ -131,8 +132,8 @@ DEPLIEES = {
 }
 # What no file says.
 AUSSI = {
-    Agent:        lambda v, ids: {'cree_le': models.maintenant()},
-    Collectivite: lambda v, ids: {'id': ids['collectivite', _siren(v)], 'cherche': models.normaliser(v['nom'])},
+    Agent:        lambda v, ids: {'cree_le': langue.maintenant()},
+    Collectivite: lambda v, ids: {'id': ids['collectivite', _siren(v)], 'cherche': langue.normaliser(v['nom'])},
 }
 # The words by which the other files name a row.
 NOMMEES = {

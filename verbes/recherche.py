@@ -12,6 +12,7 @@ from collections import defaultdict, namedtuple
 from snowballstemmer.french_stemmer import FrenchStemmer
 
 import models
+import langue
 
 # ======================================================================================
 # What counts, and how much
@@ -90,7 +91,7 @@ def racine(mot):
 
 def mots_de(texte):
     """The words of a text that may say something, in order."""
-    return [mot for mot in models.normaliser(texte).split() if mot not in VIDES and len(mot) > 1 and not mot.isdigit()]
+    return [mot for mot in langue.normaliser(texte).split() if mot not in VIDES and len(mot) > 1 and not mot.isdigit()]
 
 
 def peser(mots):
@@ -152,7 +153,7 @@ def voisins(mot, index):
     if len(mot) < 5:
         return set()
     connus = {connu for bout in bouts(mot) for connu in index.mots.get(bout, ())}
-    proches = {connu for connu in connus if models.distance(mot, connu) == 1}
+    proches = {connu for connu in connus if langue.distance(mot, connu) == 1}
     return {racine(connu) for connu in proches
             if len(mot) > 6 or len(connu) != len(mot) or sorted(connu) == sorted(mot)}
 

@@ -8,6 +8,7 @@ import itertools
 from collections import Counter, namedtuple
 
 import models
+import langue
 from models import Agent, Collectivite, Direction, Refus, Structure, Theme, db
 
 from .colonnes import court
@@ -47,7 +48,7 @@ def _par_repere(objets, nom, employee):
 Connue = namedtuple(
     'Connue', 'depose_le collectivite type collectivite_id statut etape fiche_id delai echeance reprise')
 
-cherche = functools.lru_cache(maxsize=4096)(models.normaliser)
+cherche = functools.lru_cache(maxsize=4096)(langue.normaliser)
 
 
 class Base(dict):
@@ -164,7 +165,7 @@ def _remplacante(siren, v, base):
 
 
 def _pas_futur(quand, v, base):
-    present = models.maintenant() if len(quand) > 10 else models.aujourdhui()
+    present = langue.maintenant() if len(quand) > 10 else langue.aujourdhui()
     if quand > present:
         raise Refus('Cette date est dans le futur : corrigez-la.')
 
@@ -216,7 +217,7 @@ def auteur(nom, v, base):
     """The agent who wrote a line; None for a name, even one with a « @ » when « signature » says it again."""
     if '@' not in nom or v.get('signature') == nom:
         return None
-    return _agent(models.adresse(nom) or nom, v, base)
+    return _agent(langue.adresse(nom) or nom, v, base)
 
 
 # genre: what the cell names, found in the base; a genre that is not here names nothing.

@@ -1,5 +1,6 @@
 """What an administrateur writes on screen: the settings, the legal pages, the text of each mail."""
-from models import Reglage, maintenant
+from models import Reglage
+from langue import maintenant
 
 from .journal import auditer
 

@@ -4,8 +4,8 @@ The one who will act is told at once, for whom and until when, and told when it 
 administrateurs of what hands over an administrateur's rights. No reason is asked, kept or shown.
 """
 from models import (
-    EN_COURS, SITE, Absence, Delegation, Membre, Pilotage, Refus, administrateurs, aujourdhui, db, dire_jour,
-    lire_agents, plus_jours, presence)
+    EN_COURS, SITE, Absence, Delegation, Membre, Pilotage, Refus, administrateurs, db, lire_agents, presence)
+from langue import aujourdhui, dire_jour, plus_jours
 
 from .courriels import poster, prevenir
 from .journal import auditer

@@ -7,9 +7,10 @@ from collections import namedtuple
 from peewee import fn
 
 import models
+import langue
 from models import (
-    Demande, Journal, Rappel, Reglage, administrateurs, aujourdhui, dire_jour, dire_jour_long, ecriture, equipe,
-    lecture, plus_jours, presence, qui_doit_agir)
+    Demande, Journal, Rappel, Reglage, administrateurs, ecriture, equipe, lecture, presence, qui_doit_agir)
+from langue import aujourdhui, dire_jour, dire_jour_long, plus_jours
 
 from .courriels import avec_remplacants, poster, prevenir_demandeur, roles_dits
 from .cycle import presents
@@ -144,7 +145,7 @@ def _poster_relance(rappele, groupe, marque):
                   lien=f'{models.SITE["url"]}/espace'):
         return False
     for marque_du_point, _ in groupe:
-        Rappel.create(marque=marque_du_point, agent=rappele.agent, fait_le=models.maintenant())
+        Rappel.create(marque=marque_du_point, agent=rappele.agent, fait_le=langue.maintenant())
     return True
 
 
@@ -160,7 +161,7 @@ def _echeances_dues(demande):
     jour, qui = aujourdhui(), equipe(demande, 'referent') or _tenants(demande)
     de_la_demande = f'{demande.numero}:{echeance}'
     avec_chefs = [*qui, *equipe(demande, 'chef_de_file')]
-    _, retard = models.dire_echeance(echeance, None, None, jour)
+    _, retard = langue.dire_echeance(echeance, None, None, jour)
     if models.a_dire_aux_administrateurs(echeance, jour):
         tous = [*avec_chefs, *administrateurs()]
         yield list(dict.fromkeys(tous)), f'retard2:{de_la_demande}', f'rappel {retard}'
@@ -234,5 +235,5 @@ def _demander(numero):
     prevenir_demandeur(
         demande, 'rappel_question', lien=f'{models.SITE["url"]}/suivi/{demande.jeton}/rappel',
         echeance=dire_jour_long(demande.echeance), message_laisse=dire_jour_long(laisse_le) if laisse_le else '')
-    Demande.update(question_le=models.maintenant()).where(Demande.numero == numero).execute()
+    Demande.update(question_le=langue.maintenant()).where(Demande.numero == numero).execute()
     return True

@@ -8,6 +8,7 @@ import sqlite3
 from collections import namedtuple
 
 import models
+import langue
 
 # lue: the replaced base could be read; administre: someone administers the restored one; then what is told, each a list
 # of « Prénom Nom (adresse) ».
@@ -136,7 +137,7 @@ def _reprendre(brute):
                 if recente or RECENTE not in instruction:
                     brute.execute(instruction, {'ici': ici, 'la': la})
             brute.execute('INSERT INTO audit (fait_le, agent_id, fait, detail) VALUES (?, ?, ?, ?)',
-                          (models.maintenant(), ici, 'repris à la restauration', fait))
+                          (langue.maintenant(), ici, 'repris à la restauration', fait))
     crees = brute.execute(f'SELECT {_nom("avant")} FROM avant_agent AS avant '
                           'WHERE actif AND id NOT IN (SELECT la FROM paire) ORDER BY nom, prenom').fetchall()
     return {quoi: [nom for *_, nom in lignes] for quoi, lignes in (*paires.items(), ('crees', crees))}

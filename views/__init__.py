@@ -21,6 +21,7 @@ from bottle import Bottle, HTTPError, HTTPResponse, request, response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import models
+import langue
 from models import BaseIndisponible, Refus, Reglage, ecriture, lecture
 from verbes import comptes
 from verbes.notes import noter_vue
@@ -93,21 +94,21 @@ def espacer(texte):
 
 def slug(texte):
     """The readable end of an address: « elaborer-un-projet »."""
-    return '-'.join(models.normaliser(texte).split()[:8])
+    return '-'.join(langue.normaliser(texte).split()[:8])
 
 
 FILTRES_JINJA = {
-    'jour': lambda v: models.dire_jour(v, True),
-    'jour_court': models.dire_jour,
-    'jour_long': models.dire_jour_long,
-    'jour_semaine': lambda v: models.dire_jour_long(v, annee=False),
-    'instant': lambda v: f'{models.dire_jour(v, True)}, {models.dire_heure(v)}',
-    'instant_long': models.dire_instant,
-    'telephone': lambda v: models.dire_telephone(models.telephone(v) or v),
-    'tel': lambda v: '+33' + t[1:] if (t := models.telephone(v)) else re.sub(r'\s', '', v),
-    'visible': models.montrer_invisibles,
-    'octets': models.dire_octets,
-    'nombre': models.dire_nombre,
+    'jour': lambda v: langue.dire_jour(v, True),
+    'jour_court': langue.dire_jour,
+    'jour_long': langue.dire_jour_long,
+    'jour_semaine': lambda v: langue.dire_jour_long(v, annee=False),
+    'instant': lambda v: f'{langue.dire_jour(v, True)}, {langue.dire_heure(v)}',
+    'instant_long': langue.dire_instant,
+    'telephone': lambda v: langue.dire_telephone(langue.telephone(v) or v),
+    'tel': lambda v: '+33' + t[1:] if (t := langue.telephone(v)) else re.sub(r'\s', '', v),
+    'visible': langue.montrer_invisibles,
+    'octets': langue.dire_octets,
+    'nombre': langue.dire_nombre,
     'slug': slug,
     'initiales': lambda v: ''.join(mot[0] for mot in v.split()[:2]).upper(),
 }
@@ -140,7 +141,7 @@ def _en_tuples(choix):
 
 
 rendu.globals.update(
-    STATUTS=models.STATUTS, statique=statique, date_iso=models.jour_de, options_gardees=options_gardees)
+    STATUTS=models.STATUTS, statique=statique, date_iso=langue.jour_de, options_gardees=options_gardees)
 
 # What a page says once after a redirection « …?fait=… »: (where, words). Both come from here, never from the address.
 ANNONCES = {
@@ -271,7 +272,7 @@ def _identifier():
     session = comptes.session_ouverte(cookie) if cookie else None
     if not session:
         return None, ''
-    noter_vue(cookie, models.maintenant())
+    noter_vue(cookie, langue.maintenant())
     return session.agent, session.origine
 
 

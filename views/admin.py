@@ -4,8 +4,9 @@ a row of the base.
 import re
 from itertools import groupby
 
-import models
-from models import Contenu, Modele, Refus, Reglage, SansReponse, dire_nombre
+import langue
+from models import Contenu, Modele, Refus, Reglage, SansReponse
+from langue import dire_nombre
 from verbes import reglages
 from views import REPERES_DE_PAGE, aller, app, espacer, page, reprise, request
 from views.champs import Champ, lire
@@ -168,7 +169,7 @@ def _page_reglages(lignes, status=200, valeurs=None, fautes=None):
     groupes = [(GROUPES[n], [_champ(r) for r in groupe])
                for n, groupe in groupby(lignes, key=lambda r: r.ordre // 10)]
     valeurs = valeurs or {r.cle: r.valeur for r in lignes}
-    valeurs |= {cle: models.dire_telephone(valeurs.get(cle, ''))
+    valeurs |= {cle: langue.dire_telephone(valeurs.get(cle, ''))
                 for cle, saisie in SAISIES.items() if saisie.get('genre') == 'telephone'}
     return _page_formulaire(status, 'Réglages', [], groupes, valeurs, fautes or {})
 

@@ -3,8 +3,8 @@ about; the same at the deposit and on the tracking page.
 """
 import re
 
-import models
-from models import sans_accents
+import langue
+from langue import sans_accents
 
 # ======================================================================================
 # Reading one
@@ -18,7 +18,7 @@ def lire_adresse(saisi):
     """The address of « mairie@x.fr », « Mairie <mairie@x.fr> », « mailto:mairie@x.fr »; or None."""
     entre_chevrons = re.fullmatch(r'[^<>@]*<([^<>]+)>\W*', saisi)
     brute = entre_chevrons[1] if entre_chevrons else saisi
-    return models.adresse(re.sub('^mailto:', '', brute.strip(), flags=re.IGNORECASE))
+    return langue.adresse(re.sub('^mailto:', '', brute.strip(), flags=re.IGNORECASE))
 
 
 def dire_la_faute(saisi):
@@ -27,7 +27,7 @@ def dire_la_faute(saisi):
         return 'indiquez une seule adresse de courriel'
     if '@' not in saisi:
         return f'il manque le signe @ dans cette adresse de courriel\u00a0: {INCOMPLETE}'
-    corrigee = models.adresse(re.sub(r'\s', '', sans_accents(saisi)).replace(',', '.'))
+    corrigee = langue.adresse(re.sub(r'\s', '', sans_accents(saisi)).replace(',', '.'))
     for signes, quoi in (
             (r'\s', 'une espace'), (',', 'une virgule à la place d\'un point'),
             ('[^\x00-\x7f]', 'une lettre accentuée')):
@@ -60,7 +60,7 @@ def suggestion(courriel):
     nom, domaine = courriel.rsplit('@', 1)
     if domaine in DOMAINES:
         return None
-    proche = CONFONDUS.get(domaine) or next((d for d in DOMAINES if models.distance(domaine, d) == 1), None)
+    proche = CONFONDUS.get(domaine) or next((d for d in DOMAINES if langue.distance(domaine, d) == 1), None)
     return f'{nom}@{proche}' if proche else None
 
 
@@ -74,6 +74,6 @@ def trancher(saisi, decision):
 
 def a_proposer(courriel, decision, en_faute):
     """The address to offer beside the one typed: while it is asked about, or was kept as it is; else None."""
-    if models.adresse(courriel) and (en_faute or decision == courriel):
+    if langue.adresse(courriel) and (en_faute or decision == courriel):
         return suggestion(courriel)
     return None

@@ -11,7 +11,9 @@ from urllib.parse import quote, urlencode
 from bottle import HTTPResponse, request
 
 import models
-from models import Agent, Contenu, Direction, Fiche, Pilotage, Refus, Structure, Theme, ordre_alphabetique
+import langue
+from models import Agent, Contenu, Direction, Fiche, Pilotage, Refus, Structure, Theme
+from langue import ordre_alphabetique
 from verbes import notes, recherche
 from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre, slug
 from views.limites import compter, reseau_du_client, trop
@@ -207,7 +209,7 @@ def fiche(id, fin):
     voisines = (theme['fiches'][place + 1:] + theme['fiches'][:place])[:3]
     etapes = [[partie.strip() for partie in etape.split(':', 1)] for etape in fiche['deroulement']]
     return page('catalogue/fiche.html', fiche=fiche, theme=theme, voisines=voisines, etapes=etapes, jours=jours(),
-                complete=models.SITE['url'] + fiche['adresse'], jour=models.aujourdhui(),
+                complete=models.SITE['url'] + fiche['adresse'], jour=langue.aujourdhui(),
                 conditions_dites=fiche['conditions'] != [CONDITIONS])
 
 
@@ -280,7 +282,7 @@ def signaler_une_faille():
                     'Écrivez à l\'équipe, depuis la page «\u00a0Contact\u00a0».', 404)
     lignes = {
         'Contact': contact if contact.startswith('https://') else f'mailto:{quote(contact, safe="@!$*+")}',
-        'Expires': f'{_dans_six_mois(models.aujourdhui())}T00:00:00Z',
+        'Expires': f'{_dans_six_mois(langue.aujourdhui())}T00:00:00Z',
         'Preferred-Languages': 'fr, en',
         'Canonical': models.SITE['url'] + request.path,
     }
@@ -314,7 +316,7 @@ def contenu():
         raise Refus('Cette page n\'est pas encore écrite.', 404)
     reglages = request.contexte['reglages']
     reperes = {nom: reglages.get(nom, '') for nom in REPERES_DE_PAGE}
-    reperes |= {'telephone': models.dire_telephone(reglages['telephone']), 'url': models.SITE['url']}
+    reperes |= {'telephone': langue.dire_telephone(reglages['telephone']), 'url': models.SITE['url']}
     return page('catalogue/contenu.html', titre=contenu.titre, modifie_le=contenu.modifie_le,
                 blocs=structurer(contenu.corps, reperes))
 

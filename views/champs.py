@@ -5,6 +5,7 @@ from collections import namedtuple
 from bottle import request
 
 import models
+import langue
 from views.adresses import INCOMPLETE, dire_la_faute, lire_adresse
 
 # vide: what is said of a required one left empty; without it, the name of the field.
@@ -56,14 +57,14 @@ def _lire_champ(c, saisi):
         return '', dire_vide(c) if c.requis else ''
     if c.genre == 'case':
         return 'oui', ''
-    if c.genre == 'long' and c.requis and not models.INVISIBLES.sub('', saisi).strip():
+    if c.genre == 'long' and c.requis and not langue.INVISIBLES.sub('', saisi).strip():
         return saisi, f'{dire_vide(c)}\u00a0: rien ne se voit de ce qui est écrit'
     maximum = LONGUEURS.get(c.genre, c.max)
     if len(saisi) > maximum:
         return saisi[:max(10 * maximum, 100_000)], _trop_long(len(saisi), maximum)
     if c.genre != 'long' and re.search('[\n\x85\u2028\u2029]', saisi):
         return saisi, 'écrivez sur une seule ligne'
-    if c.genre == 'texte' and models.INVISIBLES.search(saisi):
+    if c.genre == 'texte' and langue.INVISIBLES.search(saisi):
         return saisi, 'ce texte contient un caractère invisible, sans doute copié d\'ailleurs\u00a0: retapez-le'
     lu = _comprendre(c, saisi)
     if lu is None:
@@ -77,14 +78,14 @@ def dire_vide(c):
 
 
 def _trop_long(nombre, maximum):
-    return f'ce texte compte {models.dire_nombre(nombre)} caractères\u00a0: {models.dire_nombre(maximum)} au plus'
+    return f'ce texte compte {langue.dire_nombre(nombre)} caractères\u00a0: {langue.dire_nombre(maximum)} au plus'
 
 
 def _comprendre(c, saisi):
     """What the genre of a field makes of the text, None when it is not one of that genre."""
     if c.genre in ('choix', 'radio'):
         return saisi if saisi in valeurs_de(c.choix) else None
-    lecteurs = {'courriel': lire_adresse, 'contact': lire_contact, 'telephone': models.telephone, 'date': lire_date}
+    lecteurs = {'courriel': lire_adresse, 'contact': lire_contact, 'telephone': langue.telephone, 'date': lire_date}
     return lecteurs[c.genre](saisi) if c.genre in lecteurs else saisi
 
 
@@ -100,7 +101,7 @@ def valeurs_de(choix):
 def lire_contact(saisi):
     """One e-mail address, or one https address of a site, in its ASCII form; or None."""
     adresse = re.fullmatch(r"https://([\w-]+\.)+\w{2,63}(:\d{1,5})?([/?#][\w.~:/?#@!$&'()*+,;=%-]*)?", saisi, re.ASCII)
-    return saisi if adresse else models.adresse(saisi)
+    return saisi if adresse else langue.adresse(saisi)
 
 
 def lire_date(saisi):

@@ -6,7 +6,9 @@ import re
 from collections import Counter
 
 import models
-from models import Collectivite, db, distance, libelles, normaliser
+import langue
+from models import Collectivite, db, libelles
+from langue import distance, normaliser
 from verbes import recherche
 
 A_CHOISIR = ('', 'Choisir dans la liste')
@@ -218,14 +220,14 @@ def _par_structure(premiere):
 @models.gardee
 def _actifs():
     """(id, name and absence, direction id, « HGI – Direction … », structure id) of the active agents, in order."""
-    partis, jour = models.absences(), models.aujourdhui()
+    partis, jour = models.absences(), langue.aujourdhui()
     lus = db.execute_sql(
         """SELECT agent.id, agent.prenom, agent.nom, direction.id, direction.nom, structure.id, structure.sigle,
                   agent.ouvert_le
            FROM agent JOIN direction ON direction.id = agent.direction_id
                       JOIN structure ON structure.id = direction.structure_id
            WHERE agent.actif""").fetchall()
-    lus.sort(key=lambda lu: [models.ordre_alphabetique(mot) for mot in (lu[6], lu[4], lu[2], lu[1])])
+    lus.sort(key=lambda lu: [langue.ordre_alphabetique(mot) for mot in (lu[6], lu[4], lu[2], lu[1])])
     return [(agent, f'{prenom} {nom}{_dire_presence(partis.get(agent), ouvert_le, jour)}', direction,
              f'{sigle} – {de_la_direction}', structure)
             for agent, prenom, nom, direction, de_la_direction, structure, sigle, ouvert_le in lus]
@@ -234,7 +236,7 @@ def _actifs():
 def _dire_presence(absence, ouvert_le, jour):
     """The day of return only if the agent lets it be told (domaine.md §1)."""
     if absence and absence.au and absence.retour_dit:
-        return f' (absent·e jusqu\'au {models.dire_jour(absence.au, ce_jour=jour)})'
+        return f' (absent·e jusqu\'au {langue.dire_jour(absence.au, ce_jour=jour)})'
     if absence:
         return ' (absent·e)'
     return '' if ouvert_le else ' (n\'a pas encore ouvert son compte)'

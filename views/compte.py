@@ -7,7 +7,9 @@ from urllib.parse import quote, urlencode, urlsplit
 import segno
 
 import models
-from models import Agent, Refus, aujourdhui, dire_telephone, ecriture, lecture
+import langue
+from models import Agent, Refus, ecriture, lecture
+from langue import aujourdhui, dire_telephone
 from verbes import comptes, courriels, mots_de_passe
 from views import (
     ACTIVATION, CONNEXION, aller, app, cookie_de_session, exige_second_facteur, page, page_connexion, parametre,
@@ -535,7 +537,7 @@ def _page_activation(status=200, fautes=None):
 
 def _page_codes(codes, suite):
     """The one answer to a POST that is not a redirection: the codes are nowhere to be read again."""
-    return page('compte/codes.html', codes=codes, suite=suite, date=models.dire_jour_long(aujourdhui()))
+    return page('compte/codes.html', codes=codes, suite=suite, date=langue.dire_jour_long(aujourdhui()))
 
 
 def _champs_activation(moi):

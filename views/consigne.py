@@ -17,7 +17,7 @@ from datetime import timedelta
 
 from bottle import request
 
-import models
+import langue
 from models import PIECES_MAX, PIECES_OCTETS, Refus
 from verbes.journal import controler_pieces, nom_de_piece
 from views.champs import citer, fichiers
@@ -105,9 +105,9 @@ def garder(lieu, saisies, pieces, adresse):
     a_joindre = [nom for id, (nom, _) in voulus.items() if id not in {piece.id for piece in gardes}]
     if not voulus:
         return ''
-    fin = models.horloge() + timedelta(seconds=DUREE)
+    fin = langue.horloge() + timedelta(seconds=DUREE)
     marque = '/'.join([_signature(lieu, saisies['cle']), *(f'{piece.id}:{piece.nom}' for piece in gardes)])
-    return Garde(marque if gardes else '', gardes, models.dire_heure(models.en_utc(fin)), adresse, citer(a_joindre))
+    return Garde(marque if gardes else '', gardes, langue.dire_heure(langue.en_utc(fin)), adresse, citer(a_joindre))
 
 
 def rendre(lieu, saisies, adresse):

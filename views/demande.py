@@ -11,7 +11,9 @@ import secrets
 from bottle import request, response
 
 import models
-from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus, normaliser
+import langue
+from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus
+from langue import normaliser
 from verbes import actes, courriels, cycle
 from views import aller, app, choix, consigne, envois, page, parametre
 from views.adresses import a_proposer, trancher
@@ -311,7 +313,7 @@ def _reconnaitre(saisies):
 
 def _date(valeurs):
     jour = valeurs['date_a_tenir']
-    if jour and jour < models.aujourdhui():
+    if jour and jour < langue.aujourdhui():
         return jour, 'Cette date est passée\u00a0: indiquez une date à venir'
     return jour, ''
 
@@ -424,4 +426,4 @@ def ce_qui_change(demande, saisie):
 
 
 def _noms_tries(collectivites):
-    return ', '.join(sorted((c.nom for c in collectivites), key=models.ordre_alphabetique))
+    return ', '.join(sorted((c.nom for c in collectivites), key=langue.ordre_alphabetique))

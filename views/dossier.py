@@ -8,6 +8,7 @@ import re
 from urllib.parse import urlencode
 
 import models
+import langue
 from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
 from verbes import clotures, journal, liste
 from views import (
@@ -101,12 +102,12 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         formulaire=formulaire, fautes=fautes, libelles={c.nom: c.libelle for c in champs}, danger=DANGER,
         journal=JOURNAL, valeurs_journal=valeurs,
         conflit=conflit, restes=restes_du_conflit(action, saisies, formulaire) if conflit else [],
-        dernier=dernier_changement(action, fil), imprime_le=models.maintenant(),
+        dernier=dernier_changement(action, fil), imprime_le=langue.maintenant(),
         boutons=boutons(demande, tenus, places, ouvertes, formulaire),
-        echeance=models.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le),
+        echeance=langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le),
         cotes=lire_cotes(demande) if set(tenus) - {'agent'} else [], porte=porte(),
         peut_attendre=not models.promesse_proche(
-            demande.echeance, demande.premier_contact_le, demande.date_a_tenir, models.aujourdhui()),
+            demande.echeance, demande.premier_contact_le, demande.date_a_tenir, langue.aujourdhui()),
         prochaine=suivante(agent, demande.numero) if de_la_journee() and parametre('fait') else None,
         origine=dire_origine(demande, places), issue=dire_issue(demande), fin=clotures.dire_fin(demande),
         suite=lire_suite(demande, agent), non_remis=lire_non_remis(fil, courriels), communes=lire_communes(demande),

@@ -5,7 +5,8 @@ A limit on files never keeps a text out: it may leave at once without them.
 from bottle import request, response
 from peewee import fn
 
-from models import MO, Piece, Refus, dire_nombre, dire_telephone
+from models import Piece, Refus
+from langue import MO, dire_nombre, dire_telephone
 from verbes import courriels
 from views.limites import (
     attente_du_client, combien, compter, compter_le_client, dire_attente, en_mo, limiter, octets_de, reglage,

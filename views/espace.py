@@ -10,7 +10,9 @@ from collections import namedtuple
 from markupsafe import Markup
 
 import models
-from models import Collectivite, Demande, Refus, dire_nombre
+import langue
+from models import Collectivite, Demande, Refus
+from langue import dire_nombre
 from verbes import liste
 from views import aller, app, choix, morceau, page, parametre, rendu, request
 from views.champs import Champ
@@ -57,10 +59,10 @@ Montree = namedtuple('Montree', (
 
 def _montrer(ligne, libelles, jour):
     """A row of the list as it is shown: labels instead of ids."""
-    urgence, dite = models.dire_echeance(ligne.echeance, ligne.premier_contact_le, ligne.clos_le, jour)
+    urgence, dite = langue.dire_echeance(ligne.echeance, ligne.premier_contact_le, ligne.clos_le, jour)
     a_tenir = ''
     if ligne.date_a_tenir and not ligne.clos_le:
-        a_tenir = models.dire_jour(ligne.date_a_tenir, ce_jour=jour)
+        a_tenir = langue.dire_jour(ligne.date_a_tenir, ce_jour=jour)
     return Montree(
         numero=ligne.numero,
         theme=_abrege(libelles['theme'], ligne.theme_id),
@@ -126,7 +128,7 @@ def _oter_les_vides():
 
 def _lignes(lues, libelles):
     """The rows of the table, each rendered once for all the pages that show it."""
-    jour = models.aujourdhui()
+    jour = langue.aujourdhui()
     montrees = [_montrer(Ligne._make(lue), libelles, jour) for lue in lues]
     return Markup('\n'.join(morceau('espace/ligne.html', 'ligne', montree) for montree in montrees))
 
@@ -251,7 +253,7 @@ def _dire_filtre(c, valeur, libelles):
     if c.genre == 'case':
         return c.libelle
     if c.genre == 'date':
-        return f'{c.libelle} {models.dire_jour(valeur, True)}'
+        return f'{c.libelle} {langue.dire_jour(valeur, True)}'
     if c.nom == 'q':
         return f'Recherche\u00a0: «\u00a0{valeur}\u00a0»'
     if c.nom == 'collectivite':

@@ -4,7 +4,7 @@ and the typed fields that it carries, the proof between its two steps, the page 
 import hmac
 import re
 
-import models
+import langue
 from models import Agent
 from verbes import comptes
 from views import (
@@ -73,7 +73,7 @@ def preuve_de(agent, origine):
     """Says for five minutes that the first step was right, and which it was (comptes.ORIGINES):
     worth nothing for another account, or once this one has changed.
     """
-    instant = int(models.horloge().timestamp())
+    instant = int(langue.horloge().timestamp())
     return f'{agent.id}.{instant}.{_signature(agent, origine, instant)}'
 
 
@@ -89,7 +89,7 @@ def lire_preuve(preuve):
         return None, ''
     numero, instant, signature = int(trouve[1]), int(trouve[2]), trouve[3]
     agent = Agent.get_or_none(Agent.id == numero, Agent.actif, Agent.second_facteur.is_null(False))
-    if not agent or models.horloge().timestamp() - instant > PREUVE_SECONDES:
+    if not agent or langue.horloge().timestamp() - instant > PREUVE_SECONDES:
         return None, ''
     for origine in comptes.ORIGINES:
         if hmac.compare_digest(signature, _signature(agent, origine, instant)):

@@ -3,7 +3,9 @@ import functools
 from collections import namedtuple
 
 import models
-from models import dire_nombre, ecriture, lecture
+import langue
+from models import ecriture, lecture
+from langue import dire_nombre
 from verbes import liste
 from verbes.clotures import dire_issue
 from verbes.journal import auditer
@@ -54,7 +56,7 @@ def _libelle(genre, colonne, sinon=''):
 def _jour(colonne):
     """A day as a cell says it; of a column of EXPORTEES."""
     rang = EXPORTEES.index(colonne)
-    return lambda d: models.dire_jour(d[rang], True) if d[rang] else ''
+    return lambda d: langue.dire_jour(d[rang], True) if d[rang] else ''
 
 
 def _nom_de(role):
@@ -91,7 +93,7 @@ def _rappele(d):
 
 
 def _telephone(d):
-    return models.dire_telephone(d.telephone).replace('\u00a0', ' ')
+    return langue.dire_telephone(d.telephone).replace('\u00a0', ' ')
 
 
 def _delai(d):
@@ -100,7 +102,7 @@ def _delai(d):
 
 
 def _communes(d):
-    return ', '.join(sorted((d.communes or '').split('|'), key=models.ordre_alphabetique))
+    return ', '.join(sorted((d.communes or '').split('|'), key=langue.ordre_alphabetique))
 
 
 def _issue(d, places, pour):
@@ -164,7 +166,7 @@ def exporter():
         criteres = lire_criteres()
         lues = liste.lister(agent, criteres, parametre('tri'), colonnes_sql(EXPORTEES, EQUIPE, EPCI, COMMUNES))
         titres = [titre for titre, _ in EXPORT]
-        fichier, nombre = csv_fichier(f'demandes-{models.aujourdhui()}.csv', titres, _lignes_csv(lues, agent))
+        fichier, nombre = csv_fichier(f'demandes-{langue.aujourdhui()}.csv', titres, _lignes_csv(lues, agent))
     detail = f'{dire_nombre(nombre)} demandes, filtres : {", ".join(criteres) or "aucun"}'
     with ecriture():
         auditer('export', agent, detail, adresse=adresse_vue())

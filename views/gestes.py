@@ -2,6 +2,7 @@
 import re
 
 import models
+import langue
 from models import Agent, Courriel, Direction, Fiche, Journal, Membre, Refus, Structure
 from verbes import actes, cote, cycle, journal
 from views import choix, consigne, parametre, request
@@ -61,7 +62,7 @@ def _collectivites_proches(demande, saisies):
 
 def _inchangee(demande, saisi):
     """True when the name typed is the one the demande bears already."""
-    return bool(demande.collectivite_id) and models.normaliser(saisi) == models.normaliser(demande.collectivite)
+    return bool(demande.collectivite_id) and langue.normaliser(saisi) == langue.normaliser(demande.collectivite)
 
 
 def choix_agents(demande):
@@ -90,7 +91,7 @@ def choix_doublons(demande):
     for autre in lire_autres(demande, request.agent):
         if autre['issue'] not in models.ECARTS:
             titre = autre['titre'] or 'Demande libre'
-            dite = f'n°\u00a0{autre["numero"]} du {models.dire_jour(autre["depose_le"], True)}, {titre}'
+            dite = f'n°\u00a0{autre["numero"]} du {langue.dire_jour(autre["depose_le"], True)}, {titre}'
             groupes['Closes' if autre['clos_le'] else 'Ouvertes'].append((str(autre['numero']), dite))
     return (choix.A_CHOISIR, *((nom, tuple(siennes)) for nom, siennes in groupes.items() if siennes))
 
@@ -133,17 +134,17 @@ def valeurs_initiales(action, demande):
         return {c.nom: id for c, (id,) in zip(CHEFS, chefs.tuples())}
     if action == 'ecarter' and parametre('doublon'):
         return {'ecart': 'doublon', 'doublon_de': parametre('doublon')}
-    jour = {'contact_le': models.aujourdhui()}
+    jour = {'contact_le': langue.aujourdhui()}
     initiales = {
         'contact': jour,
         'demarrer': jour,
-        'repondu': jour | {'transmise_le': models.aujourdhui()},
-        'terminer': {'transmise_le': models.aujourdhui()},
+        'repondu': jour | {'transmise_le': langue.aujourdhui()},
+        'terminer': {'transmise_le': langue.aujourdhui()},
         'orienter': {'fiche': demande.fiche_id or ''},
         'rattacher': {'collectivite': demande.collectivite},
         'interlocuteur': {'telephone': demande.telephone},
         'etape': {'prochaine_etape_le': demande.prochaine_etape_le or ''},
-        'prevenir': {'limite': models.plus_jours(models.aujourdhui(), 14)},
+        'prevenir': {'limite': langue.plus_jours(langue.aujourdhui(), 14)},
     }
     return initiales.get(action, {})
 
@@ -151,9 +152,9 @@ def valeurs_initiales(action, demande):
 def controler(demande, valeurs):
     """The faults that one field alone can't show: {name: sentence}."""
     fautes = {}
-    jour = models.aujourdhui()
-    debut = demande.recue_le or models.jour_de(demande.depose_le)
-    entre = f'Indiquez un jour entre le {models.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.'
+    jour = langue.aujourdhui()
+    debut = demande.recue_le or langue.jour_de(demande.depose_le)
+    entre = f'Indiquez un jour entre le {langue.dire_jour(debut, True)}, jour de la demande, et aujourd\'hui.'
     for nom in ('contact_le', 'transmise_le'):
         if valeurs.get(nom) and not debut <= valeurs[nom] <= jour:
             fautes[nom] = entre
@@ -192,7 +193,7 @@ def _chefs(valeurs):
 def _saisie_orienter(valeurs):
     accord = ''
     if valeurs['accord'] == 'obtenu':
-        accord = f'accord du chef de file obtenu le {models.dire_jour(valeurs["accord_le"], True)}'
+        accord = f'accord du chef de file obtenu le {langue.dire_jour(valeurs["accord_le"], True)}'
     return {
         'fiche': _un(Fiche, valeurs['fiche']),
         'direction': _un(Direction, valeurs['direction']),

@@ -1,5 +1,6 @@
 """« Ma journée »: what waits for an agent, each demande once, the most pressing first (domaine.md §2, §5, §8)."""
 import models
+import langue
 from verbes import relais
 from views import app, page, request
 from views.taches import BOUTONS, en_retard, noms_de, taches
@@ -14,7 +15,7 @@ EVENEMENTS = {
 
 @app.get('/espace', qui='agent')
 def journee():
-    agent, jour = request.agent, models.aujourdhui()
+    agent, jour = request.agent, langue.aujourdhui()
     rangees = taches(agent)
     places = {ou: [t for t in rangees if t.ou == ou] for ou in PLACES}
     a_faire = [t for t in rangees if t.ou in TITRES]
@@ -27,7 +28,7 @@ def journee():
         chiffres=_chiffres(places), premiere=premiere, a_faire=len(a_faire),
         sections=sections, semaine=_semaine(places, sections, noms), places=places, noms=noms,
         lignes=LIGNES_PAR_SECTION,
-        cote=[models.plus_jours(jour, n) for n in (1, models.JOURS_DE_COTE)], peut_attendre=_peut_attendre,
+        cote=[langue.plus_jours(jour, n) for n in (1, models.JOURS_DE_COTE)], peut_attendre=_peut_attendre,
         boutons=BOUTONS, activite=_activite(agent), **_relais_du_jour(agent))
 
 
@@ -65,7 +66,7 @@ def _precision(ou, siens):
     if ou == 'suivies':
         return 'rien à faire aujourd\'hui'
     if ou == 'cote' and siens:
-        return f'la première revient le {models.dire_jour(min(t.d.cote[0] for t in siens))}'
+        return f'la première revient le {langue.dire_jour(min(t.d.cote[0] for t in siens))}'
     return ''
 
 
@@ -125,7 +126,7 @@ def _activite(agent):
                   AND EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = demande.numero
                               AND membre.agent_id IN ({parmi}))
             ORDER BY journal.cree_le DESC, journal.id DESC LIMIT 6""",
-        (models.plus_jours(models.aujourdhui(), -14), agent.id, *agent.identites)).fetchall()
+        (langue.plus_jours(langue.aujourdhui(), -14), agent.id, *agent.identites)).fetchall()
     natures = models.NATURES | models.NATURES_PLATEFORME | {'equipe': 'Suivi de la demande'}
     return [
         (numero, nature, models.STATUTS[statut] if statut else natures[nature], auteur, quand, collectivite)

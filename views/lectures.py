@@ -2,6 +2,7 @@
 from datetime import timedelta
 
 import models
+import langue
 from models import Collectivite, Membre
 from verbes import clotures
 from verbes.cote import REVEIL
@@ -63,7 +64,7 @@ def _dire_presences(demande, places):
     delegues = models.lignes(f"""
         SELECT pour_id, prenom || ' ' || nom AS par FROM delegation JOIN agent ON agent.id = par_id AND agent.actif
         WHERE pour_id IN ({pour}) AND {models.EN_COURS}
-        ORDER BY delegation.id""", models.aujourdhui()) if demande.restreinte else ()
+        ORDER BY delegation.id""", langue.aujourdhui()) if demande.restreinte else ()
     for p in places:
         absence = partis.get(p['agent_id']) if p['actif'] else None
         p['absence'] = ''
@@ -97,7 +98,7 @@ def lire_journal(demande, agent, pieces):
         WHERE demande_id = ? ORDER BY journal.cree_le DESC, journal.id DESC""", demande.numero)
     fil = [ligne for ligne in lues if ligne['nature'] != 'correction']
     corrections = {ligne['corrige_id']: ligne['texte'] for ligne in reversed(lues) if ligne['nature'] == 'correction'}
-    recent = models.en_utc(models.horloge() - timedelta(minutes=models.MINUTES_POUR_CORRIGER))
+    recent = langue.en_utc(langue.horloge() - timedelta(minutes=models.MINUTES_POUR_CORRIGER))
     for ligne in fil:
         a_moi = ligne['agent_id'] == agent.id and ligne['nature'] in models.NATURES
         ligne |= {
@@ -123,7 +124,7 @@ def _titre(ligne, origine):
 
 def _fait_le(ligne):
     """The day of the act, when it is not that of the line; the acte_le of an « envoi » is a day to come."""
-    if ligne['nature'] == 'envoi' or ligne['acte_le'] == models.jour_de(ligne['cree_le']):
+    if ligne['nature'] == 'envoi' or ligne['acte_le'] == langue.jour_de(ligne['cree_le']):
         return None
     return ligne['acte_le']
 
@@ -139,7 +140,7 @@ def lire_courriels(demande):
         parti = c['envoye_le']
         a_qui = A_L_ANCIENNE if c['modele'] == 'coordonnees' else DESTINATAIRES[c['pour']]
         c['a'] = f'à {c["prenom"]} {c["nom"]}' if c['prenom'] else f'{a_qui}, {c["destinataire"]}'
-        c['parti'] = f'{models.dire_jour(parti)} à {models.dire_heure(parti)}' if parti else ''
+        c['parti'] = f'{langue.dire_jour(parti)} à {langue.dire_heure(parti)}' if parti else ''
     return courriels
 
 
@@ -161,12 +162,12 @@ def lire_communes(demande):
     communes = models.lignes("""
         SELECT nom FROM demande_commune JOIN collectivite ON id = collectivite_id
         WHERE demande_id = ?""", demande.numero)
-    return sorted((c['nom'] for c in communes), key=models.ordre_alphabetique)
+    return sorted((c['nom'] for c in communes), key=langue.ordre_alphabetique)
 
 
 def lire_cotes(demande):
     """[{agent_id, nom, jusqu_au, raison}] of the agents who have put it aside."""
-    jour = models.aujourdhui()
+    jour = langue.aujourdhui()
     promise = models.promesse_proche(demande.echeance, demande.premier_contact_le, demande.date_a_tenir, jour)
     lues = models.lignes(f"""
         SELECT agent_id, prenom || ' ' || nom AS nom, jusqu_au, raison, mis_le, {REVEIL} AS reveil_le
@@ -181,14 +182,14 @@ def dire_origine(demande, places):
     """« Déposée le … », « Reçue en direct … », « Créée le … par X, pour Y »
     (the guide's words when entered for another).
     """
-    jour = models.dire_jour(demande.depose_le, True)
+    jour = langue.dire_jour(demande.depose_le, True)
     if demande.reprise:
         return f'Reprise de l\'historique · reçue le {jour}, sans délai de rappel'
     if demande.origine != 'direct':
         return f'Déposée le {jour}{_dire_delai(demande)}'
     recue = f'Reçue en direct ({demande.voie})' if demande.voie else 'Reçue en direct'
     if demande.recue_le:
-        recue += f' le {models.dire_jour(demande.recue_le, True)}'
+        recue += f' le {langue.dire_jour(demande.recue_le, True)}'
     if not demande.saisie_par_id:
         return recue
     par = demande.saisie_par.nom_complet
@@ -208,9 +209,9 @@ def _dire_delai(demande):
 
 def _premier_referent(demande, places):
     """The place of the référent of the first day: one who came later is not who it was entered for."""
-    jour = models.jour_de(demande.depose_le)
+    jour = langue.jour_de(demande.depose_le)
     for p in places:
-        if p['role'] == 'referent' and models.jour_de(p['depuis_le']) == jour:
+        if p['role'] == 'referent' and langue.jour_de(p['depuis_le']) == jour:
             return p
     return None
 
@@ -235,7 +236,7 @@ def dire_issue(demande):
 def _transmission(demande):
     if demande.transmission == 'vous':
         return ', que la collectivité saisit elle-même'
-    return f', transmise le {models.dire_jour(demande.transmise_le, True)}' if demande.transmise_le else ''
+    return f', transmise le {langue.dire_jour(demande.transmise_le, True)}' if demande.transmise_le else ''
 
 
 def lire_suite(demande, agent):

@@ -13,7 +13,9 @@ from collections import OrderedDict, deque
 from bottle import request, response
 
 import models
-from models import MO, Refus, prefixe
+import langue
+from models import Refus
+from langue import MO, prefixe
 
 CLES_MAX, FOIS_MAX = 10_000, 1_000
 # {name: {sha256 of the key: times}}, the last counted at the end.
@@ -168,7 +170,7 @@ def _du_client(nom):
 
 def heure_signee(secret):
     """The time a form was opened, signed: « seconds.signature »."""
-    instant = str(int(models.horloge().timestamp()))
+    instant = str(int(langue.horloge().timestamp()))
     return f'{instant}.{signer(secret, instant)}'
 
 
@@ -177,7 +179,7 @@ def secondes_depuis(signe, secret):
     instant, _, signature = signe.partition('.')
     if not hmac.compare_digest(signature.encode(), signer(secret, instant).encode()):
         return 0
-    return models.horloge().timestamp() - int(instant)
+    return langue.horloge().timestamp() - int(instant)
 
 
 def signer(secret, texte):

@@ -5,7 +5,8 @@ The page is the second one of « Mon compte »; a pilote and an administrateur o
 import re
 
 import models
-from models import Absence, Agent, Delegation, Refus, aujourdhui
+from models import Absence, Agent, Delegation, Refus
+from langue import aujourdhui
 from verbes import relais
 from views import aller, app, choix, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire

@@ -1,5 +1,6 @@
 """Cas 2: a demande received directly, entered by an agent in half a minute (domaine.md §3)."""
 import models
+import langue
 from models import Agent, Demande, Direction, Fiche, Structure
 from verbes import cycle
 from views import aller, app, choix, consigne, page, reprise, request
@@ -53,7 +54,7 @@ def nouvelle():
     gardes = reprise()
     valeurs = {c.nom: gardes[c.nom] for c in SAISIE if c.nom in gardes}
     if not gardes:
-        valeurs = {'recue_le': models.aujourdhui(), 'voie': models.VOIES[0], 'suivi': 'moi'}
+        valeurs = {'recue_le': langue.aujourdhui(), 'voie': models.VOIES[0], 'suivi': 'moi'}
     return _page_saisie(_champs_saisie(), valeurs, {})
 
 
@@ -118,7 +119,7 @@ def _lire_collectivite(valeurs, fautes):
 
 def _verifier_saisie(valeurs, fautes):
     """What depends on several fields, or on the day."""
-    jour = models.aujourdhui()
+    jour = langue.aujourdhui()
     deux_ans_avant = f'{int(jour[:4]) - 2}{jour[4:]}'
     recue = valeurs['recue_le']
     contact = valeurs['contact_le']

@@ -6,6 +6,7 @@ from datetime import timedelta
 import peewee
 
 import models
+import langue
 from models import BaseIndisponible, lecture
 from verbes import exploitation, porteur
 from views import app, request, response
@@ -42,7 +43,7 @@ def sante():
 
 
 def _il_y_a(heures):
-    return models.en_utc(models.horloge() - timedelta(hours=heures))
+    return langue.en_utc(langue.horloge() - timedelta(hours=heures))
 
 
 def _dire_courriels(plus_ancien, abandonnes):

@@ -6,6 +6,7 @@ Read here alone, believed from PLATEFORME_PROXY alone, read again when the form 
 from bottle import HTTPError
 
 import models
+import langue
 from models import Agent
 from views import aller, app, dispense_de_code, erreur, page, page_connexion, request
 from views.entrees import entete
@@ -51,7 +52,7 @@ def _adresse_annoncee():
     if not nom:
         raise HTTPError(404)
     annonce = entete(nom) if request.environ['plateforme.mandataire'] else None
-    courriel = models.adresse(annonce or '')
+    courriel = langue.adresse(annonce or '')
     if not courriel:
         raise erreur(400, SANS_ADRESSE, pourquoi=f'SSO : {_pourquoi(annonce)}')
     return courriel

@@ -10,6 +10,7 @@ from collections import namedtuple
 from bottle import request, response
 
 import models
+import langue
 from models import Courriel, Fiche, Piece, Refus, db
 from verbes import actes, clotures, cycle
 from verbes.interlocuteurs import EQUIPE, dire_retour, interlocuteur, personne
@@ -100,12 +101,12 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         'suivi/demande.html', status, demande=demande, titre=titre_de(demande),
         fait=fait, resultat=dire_resultat(fait, demande, places),
         accuse=fait == 'depot' and ecrit_a(demande, 'accuse'),
-        lien_envoye=fait == 'coordonnees' and ecrit_a(demande, 'nouvelle_adresse'), imprime_le=models.maintenant(),
+        lien_envoye=fait == 'coordonnees' and ecrit_a(demande, 'nouvelle_adresse'), imprime_le=langue.maintenant(),
         etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils, pieces=pieces,
         adresse=f'{models.SITE["url"]}{request.path}',
         contact=qui_appeler(demande), **qui_accompagne(demande, places),
         fin=clotures.dire_fin(demande), suite=clotures.suite_des_memes(demande),
-        attendu=attendu, retard=attendu and demande.echeance < models.aujourdhui(),
+        attendu=attendu, retard=attendu and demande.echeance < langue.aujourdhui(),
         question=actes.question_ouverte(demande), laisse_le=message_laisse_le(demande),
         modifiable=actes.coordonnees_modifiables(demande), decision=decision,
         propose=en_faute == 'coordonnees' and a_proposer(valeurs['courriel'], decision, 'courriel' in fautes),
@@ -162,7 +163,7 @@ def saisies_de(demande):
     return {
         'message': {},
         'abandonner': {},
-        'coordonnees': {'courriel': demande.courriel, 'telephone': models.dire_telephone(demande.telephone)},
+        'coordonnees': {'courriel': demande.courriel, 'telephone': langue.dire_telephone(demande.telephone)},
     }
 
 
@@ -261,19 +262,19 @@ def copie(demande):
     theme = models.libelles()['theme'].get(demande.theme_id)
     lignes = (
         ('Numéro', str(demande.numero)),
-        ('Reçue en direct le', models.dire_jour_long(demande.recue_le) if demande.recue_le else ''),
-        ('Envoyée le', models.dire_instant(demande.depose_le) if demande.origine == 'plateforme' else ''),
+        ('Reçue en direct le', langue.dire_jour_long(demande.recue_le) if demande.recue_le else ''),
+        ('Envoyée le', langue.dire_instant(demande.depose_le) if demande.origine == 'plateforme' else ''),
         ('Thème', theme.nom if theme else ''),
         ('Fiche', demande.titre),
         ('Envoyée sous le titre', demande.envoyee_sous),
         ('Lieu de projet', demande.lieu),
-        ('Date à tenir', models.dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else ''),
+        ('Date à tenir', langue.dire_jour_long(demande.date_a_tenir) if demande.date_a_tenir else ''),
         ('Collectivité', f'{demande.collectivite} ({demande.type})'),
         ('Communes concernées', ', '.join(lire_communes(demande))),
         ('Maire ou président·e', ' '.join(filter(None, (demande.civilite, demande.prenom, demande.nom)))),
         ('Personne à rappeler', personne_a_rappeler(demande)),
         ('Courriel', demande.courriel),
-        ('Téléphone', models.dire_telephone(demande.telephone)),
+        ('Téléphone', langue.dire_telephone(demande.telephone)),
         ('Quand vous joindre', demande.quand_joindre),
     )
     return [ligne for ligne in lignes if ligne[1]]
@@ -311,7 +312,7 @@ def etapes(demande, lignes, places):
 def titres_des_etapes(demande, places):
     """The four steps: (title, what is said of it while it is to come)."""
     chefs = dict.fromkeys(a_la(p.structure, p.sigle) for p in places if p.role == 'chef_de_file')
-    chez_qui = models.enumerer(chefs) or 'à la structure compétente'
+    chez_qui = langue.enumerer(chefs) or 'à la structure compétente'
     debut = 'Commence après le premier contact'
     if demande.premier_contact_le:
         debut = f'Fait suite au premier contact, le {jour_et_mois(demande.premier_contact_le)}'
@@ -328,7 +329,7 @@ def dates_des_etapes(demande, lignes):
     if demande.recue_le:
         dates = {1: jour_et_mois(demande.recue_le)}
     else:
-        dates = {1: f'{jour_et_mois(demande.depose_le)} à {models.dire_heure(demande.depose_le)}'}
+        dates = {1: f'{jour_et_mois(demande.depose_le)} à {langue.dire_heure(demande.depose_le)}'}
     avant = 1
     for ligne in lignes:
         if ligne['nature'] == 'statut':
@@ -340,8 +341,8 @@ def dates_des_etapes(demande, lignes):
 
 
 def jour_et_mois(quand):
-    annee = models.jour_de(quand)[:4] != models.aujourdhui()[:4]
-    return models.dire_jour_long(quand, annee=annee, semaine=False)
+    annee = langue.jour_de(quand)[:4] != langue.aujourdhui()[:4]
+    return langue.dire_jour_long(quand, annee=annee, semaine=False)
 
 
 def en_ce_moment(demande):

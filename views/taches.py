@@ -6,6 +6,7 @@ One query for the demandes; MOTIFS says why each is there, each once, with one a
 from collections import namedtuple
 
 import models
+import langue
 from models import Agent
 from verbes.cote import REVEIL
 from verbes.journal import debut_du_contact
@@ -57,7 +58,7 @@ LUES = (
 # A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; agissent: the
 # ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that nobody holds, or that is
 # away; vacante: that nobody active holds any more; conduit: I am a chef or the référent; au_nom: in whose name I see
-# it; urgence: that of the deadline (models.dire_echeance); cote: (until, why) when I have put it aside.
+# it; urgence: that of the deadline (langue.dire_echeance); cote: (until, why) when I have put it aside.
 AFaire = namedtuple('AFaire', (*LUES, *(
     'jour', 'role', 'membres', 'agissent', 'acteur', 'titulaire', 'orpheline', 'vacante', 'conduit', 'administre',
     'en_equipe', 'au_nom', 'urgence', 'echeance_dite', 'cote')))
@@ -103,7 +104,7 @@ def lire_demandes(agent):
     equipe, nommer, lisible = models.dans_son_equipe(agent), models.places_a_nommer(agent), models.lisibles_par(agent)
     voulues, valeurs = [equipe.sql], [*equipe.params]
     if agent.administre:
-        trop_tard = models.plus_jours(models.aujourdhui(), -models.JOURS_AVANT_ADMINISTRATEURS)
+        trop_tard = langue.plus_jours(langue.aujourdhui(), -models.JOURS_AVANT_ADMINISTRATEURS)
         voulues.append(f'(demande.clos_le IS NULL AND {A_VOIR_PAR_L_ADMINISTRATEUR})')
         valeurs += [trop_tard, models.presence().json]
     if agent.pilote:
@@ -123,7 +124,7 @@ def lire_demandes(agent):
 def _situer(lue, agent):
     """A row of lire_demandes as an AFaire: who must act is said by models.qui_agit."""
     colonnes = dict(zip(LUES, lue))
-    jour, clos_le, statut = models.aujourdhui(), colonnes['clos_le'], colonnes['statut']
+    jour, clos_le, statut = langue.aujourdhui(), colonnes['clos_le'], colonnes['statut']
     par_role = _par_role(colonnes['equipe'] or '')
     membres = {membre for ids in par_role.values() for membre in ids}
     conduisent = {*par_role.get('chef_de_file', ()), *par_role.get('referent', ())}
@@ -134,7 +135,7 @@ def _situer(lue, agent):
     agissent, role = titulaires or repreneurs, None if clos_le else models.QUI[statut].qui
     acteur = next((i for i in agent.identites if i in agissent), None)
     voient = [*siens, *admins, agent.id]
-    urgence, dite = models.dire_echeance(colonnes['echeance'], colonnes['premier_contact_le'], clos_le, jour)
+    urgence, dite = langue.dire_echeance(colonnes['echeance'], colonnes['premier_contact_le'], clos_le, jour)
     return AFaire(
         **colonnes, jour=jour, role=role, membres=membres, agissent=agissent, acteur=acteur,
         titulaire=acteur in titulaires, orpheline=acteur in repreneurs, vacante=not par_role.get(role),
@@ -256,12 +257,12 @@ RESTE = {
 
 def _jour_court(jour):
     """« jeudi 10/12 »."""
-    return f'{models.SEMAINE[models.a_paris(jour).weekday()]} {models.dire_jour(jour)}'
+    return f'{langue.SEMAINE[langue.a_paris(jour).weekday()]} {langue.dire_jour(jour)}'
 
 
 def _dire_message(d):
     dit = 'demande de réouverture du' if d.clos_le else 'message reçu le'
-    return f'{dit} {models.dire_jour(d.message_le)}'
+    return f'{dit} {langue.dire_jour(d.message_le)}'
 
 
 # retient: does it concern this demande; dire: its words, '' for none; acte: the action its button leads to ('' the page
@@ -274,17 +275,17 @@ MOTIFS = (
     Motif('message', 'courriel', 'pastel', _message_a_lire, _dire_message,
           lambda d: '' if d.clos_le else 'journal', lambda d: 'Lire le message'),
     Motif('verifier', 'tel', 'attention', _a_verifier,
-          lambda d: f'la collectivité dit «\u00a0pas encore rappelée\u00a0» le {models.dire_jour(d.rappele_le)}',
+          lambda d: f'la collectivité dit «\u00a0pas encore rappelée\u00a0» le {langue.dire_jour(d.rappele_le)}',
           lambda d: 'journal' if d.premier_contact_le else 'contact', lambda d: 'Vérifier'),
     Motif('telephoner', 'alerte', 'erreur', _non_remis,
-          lambda d: f'courriel non remis le {models.dire_jour(d.echec_le)}\u00a0:',
+          lambda d: f'courriel non remis le {langue.dire_jour(d.echec_le)}\u00a0:',
           lambda d: 'journal' if d.telephone else '', lambda d: 'Noter l\'appel' if d.telephone else ''),
     Motif('receptionner', 'coche', 'pastel', _a_receptionner, lambda d: 'réception à confirmer', _reception),
     Motif('avancer', 'personnes', 'pastel', _a_avancer, _dire_avancer, _suite),
     Motif('rattacher', 'lieu', 'pastel', _a_rattacher, lambda d: 'collectivité à rattacher', lambda d: 'rattacher'),
     Motif('nommer', 'personnes', 'pastel', lambda d: d.a_nommer and not d.clos_le, lambda d: 'personne à nommer',
           lambda d: 'remplacer'),
-    Motif('silence', 'note', 'pastel', _silencieuse, lambda d: f'dernière ligne le {models.dire_jour(d.ligne_le)}',
+    Motif('silence', 'note', 'pastel', _silencieuse, lambda d: f'dernière ligne le {langue.dire_jour(d.ligne_le)}',
           lambda d: 'journal'),
 )
 
@@ -341,7 +342,7 @@ def _evenements(d):
         return []
     echeance = models.rappel_attendu(d.echeance, d.premier_contact_le, d.clos_le) if d.conduit else None
     dates = ((d.date_a_tenir, 'tenir'), (d.prochaine_etape_le, 'etape'), (echeance, 'rappel'))
-    fin = models.plus_jours(d.jour, 7)
+    fin = langue.plus_jours(d.jour, 7)
     return sorted((jour, quoi) for jour, quoi in dates if jour and d.jour <= jour <= fin)
 
 

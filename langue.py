@@ -1,0 +1,266 @@
+"""Time, words and numbers: what is said, compared and counted, of no table. Nothing here reads the base.
+
+Instants are UTC ISO text (« 2026-11-17T09:12:00Z »), days ISO text in Europe/Paris (« 2026-11-27 »).
+"""
+import functools
+import ipaddress
+import re
+import unicodedata
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+JOURS_PROCHES = 3                                                   # before a day: it is said to be near
+MO = 1024 * 1024               # as Windows counts: « 10 Mo » there must not be refused here
+
+try:
+    PARIS = ZoneInfo('Europe/Paris')
+except ZoneInfoNotFoundError:
+    raise SystemExit('Il manque l\'heure de Paris à cette machine\u00a0: apt install tzdata') from None
+
+
+def horloge():
+    """The one clock, aware, UTC; tests replace it."""
+    return datetime.now(UTC)
+
+
+def maintenant():
+    """Now, as UTC ISO text to the second."""
+    return en_utc(horloge())
+
+
+def en_utc(moment):
+    return moment.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%SZ')
+
+
+def a_paris(instant):
+    """UTC ISO text, or a day, → an aware datetime in Paris time."""
+    if len(instant) == 10:
+        return datetime.fromisoformat(instant).replace(tzinfo=PARIS)
+    return datetime.fromisoformat(instant.replace('Z', '+00:00')).astimezone(PARIS)
+
+
+def jour_de(instant):
+    """The day in Paris of a UTC instant, or of a day, ISO text. Before 22:00 UTC, the day is the same in Paris."""
+    return instant[:10] if instant[11:13] < '22' else a_paris(instant).date().isoformat()
+
+
+def aujourdhui():
+    """The day in Paris, ISO text: Europe/Paris decides the day (domaine.md §5)."""
+    return horloge().astimezone(PARIS).date().isoformat()
+
+
+def plus_jours(jour, n):
+    return (date.fromisoformat(jour) + timedelta(days=n)).isoformat()
+
+
+@functools.lru_cache(maxsize=64)
+def feries(annee):
+    """The public holidays of metropolitan France in a year, a set of dates (Code du travail, L3133-1)."""
+    a, b, c = annee % 19, annee // 100, annee % 100                 # Easter: Meeus/Jones/Butcher
+    d, e = b // 4, b % 4
+    g = (8 * b + 13) // 25
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = c // 4, c % 4
+    m = (32 + 2 * e + 2 * i - h - k) % 7
+    n = (a + 11 * h + 22 * m) // 451
+    mois, jour = divmod(h + m - 7 * n + 114, 31)
+    paques = date(annee, mois, jour + 1)
+    fixes = {date(annee, mm, jj) for mm, jj in ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))}
+    return fixes | {paques + timedelta(days=n) for n in (1, 39, 50)}
+
+
+def ouvre(jour):
+    """True for a working day (a date)."""
+    return jour.weekday() < 5 and jour not in feries(jour.year)
+
+
+def calculer_echeance(depose_le, delai, ouvres=False):
+    """The last day to call back (domaine.md §5).
+
+    depose_le: UTC instant; delai: days (3 or 10); ouvres: count working days instead of calendar days (a setting).
+    A Saturday, Sunday or public holiday moves it to the next working day. Returns a day, ISO text.
+    """
+    jour = a_paris(depose_le).date()
+    reste = delai
+    while reste:
+        jour += timedelta(days=1)
+        if not ouvres or ouvre(jour):
+            reste -= 1
+    while not ouvre(jour):
+        jour += timedelta(days=1)
+    return jour.isoformat()
+
+
+def jours_ouvres_entre(debut, fin):
+    """Working days after the day debut, up to the day fin (ISO text)."""
+    jour = date.fromisoformat(debut)
+    fin = date.fromisoformat(fin)
+    n = 0
+    while jour < fin:
+        jour += timedelta(days=1)
+        if ouvre(jour):
+            n += 1
+    return n
+
+
+def dire_jour(jour, annee=False, ce_jour=None):
+    """« 27/11 », or « 27/11/2026 » when the year is asked for or is not this one (ce_jour: today, if known)."""
+    an, mois, j = jour_de(jour).split('-')
+    if annee or an != (ce_jour or aujourdhui())[:4]:
+        return f'{j}/{mois}/{an}'
+    return f'{j}/{mois}'
+
+
+MOIS = (
+    'janvier', 'février', 'mars', 'avril', 'mai', 'juin',
+    'juillet', 'août', 'septembre', 'octobre', 'novembre', 'décembre',
+)
+SEMAINE = ('lundi', 'mardi', 'mercredi', 'jeudi', 'vendredi', 'samedi', 'dimanche')
+
+
+def dire_jour_long(jour, annee=True, semaine=True):
+    """« vendredi 27 novembre 2026 » (1er for the first of the month)."""
+    j = a_paris(jour)
+    quantieme = '1er' if j.day == 1 else str(j.day)
+    mots = f'{quantieme}\u00a0{MOIS[j.month - 1]}'
+    if semaine:
+        mots = f'{SEMAINE[j.weekday()]} {mots}'
+    if annee:
+        mots = f'{mots} {j.year}'
+    return mots
+
+
+def dire_heure(instant):
+    """« 10 h 12 », « 9 h » on the hour."""
+    j = a_paris(instant)
+    return f'{j.hour}\u00a0h' + (f'\u00a0{j.minute:02}' if j.minute else '')
+
+
+def dire_instant(instant):
+    """« 17 novembre 2026 à 10 h 12 », Paris time."""
+    return f'{dire_jour_long(instant, semaine=False)} à {dire_heure(instant)}'
+
+
+def dire_echeance(echeance, contact_le, clos_le, jour=None):
+    """(etat, words) of a deadline, never a bare number of days (domaine.md §5).
+
+    etat: loin, proche, retard, tenue or ''.
+    """
+    jour = jour or aujourdhui()
+    if contact_le:
+        return 'tenue', f'contact le {dire_jour(contact_le, ce_jour=jour)}'
+    if not echeance or clos_le:
+        return '', ''
+    reste = (date.fromisoformat(echeance) - date.fromisoformat(jour)).days
+    if reste < 0:
+        return 'retard', f'en retard de {-reste}\u00a0jour{"s" if reste < -1 else ""}'
+    etat = 'proche' if reste <= JOURS_PROCHES else 'loin'
+    return etat, f'à rappeler au plus tard le {dire_jour(echeance, ce_jour=jour)}'
+
+
+def dire_octets(n):
+    """« 240 ko », « 1,2 Mo », as the desktop of a mairie counts them: 1,024 each time."""
+    if n < MO:
+        return f'{max(1, round(n / 1024))}\u00a0ko'
+    return f'{n / MO:.1f}'.replace('.', ',') + '\u00a0Mo'
+
+
+def dire_nombre(n):
+    return f'{n:,}'.replace(',', '\u202f')
+
+
+def enumerer(mots):
+    """« A », « A et B », « A, B et C »."""
+    *debut, fin = list(mots) or ['']
+    return f'{", ".join(debut)} et {fin}' if debut else fin
+
+
+# What shows nothing, or turns over what follows it: a name may read otherwise than it is (Unicode TR 36, §2.9).
+# By ranges, since « re » knows no category, and a change of Python must not change what is refused.
+INVISIBLES = re.compile('[' + ''.join((
+    '\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f',                            # controls (Cc), but tab and ends of lines
+    '\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e',      # formats (Cf)
+    '\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb',
+    '\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a',
+    '\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0',    # blanks that are letters, marks, a symbol
+    '\ufe00-\ufe0d',                                                    # variants; the last two are those of emoji
+    '\ue000-\uf8ff\ufdd0-\ufdef',                                       # private (Co), no character at all (Cn)
+    *(f'{chr(plan + 0xfffe)}{chr(plan + 0xffff)}' for plan in range(0, 0xe0000, 0x10000)),
+    '\U000e0000-\U0010ffff',                                            # labels, more variants, private
+)) + ']')
+# Of these, what a long text may need: the soft hyphen, the joiners of emoji; and what shows: the bullets of Word.
+_UTILES = re.compile('[\xad\u200c\u200d\ue000-\uf8ff]')
+_LIGATURES = str.maketrans({'œ': 'oe', 'æ': 'ae', 'Œ': 'oe', 'Æ': 'ae', 'ß': 'ss'})
+
+
+def sans_accents(texte):
+    """Without accents nor case; œ = oe."""
+    texte = unicodedata.normalize('NFKD', texte.translate(_LIGATURES).lower())
+    return ''.join(c for c in texte if not unicodedata.combining(c))
+
+
+def montrer_invisibles(texte):
+    """A text as it really is: what would turn over or hide what follows it shows itself, « [U+202E] »."""
+    return INVISIBLES.sub(lambda m: m[0] if _UTILES.match(m[0]) else f'[U+{ord(m[0]):04X}]', texte)
+
+
+def normaliser(texte):
+    """What is indexed and what is asked, alike: no accents, case, hyphens; œ = oe, St = Saint (domaine.md §9)."""
+    mots = re.findall(r'[^\W_]+', sans_accents(texte))
+    return ' '.join({'st': 'saint', 'ste': 'sainte'}.get(m, m) for m in mots)
+
+
+# The alphabetical order of a label: the same ones come back.
+ordre_alphabetique = functools.lru_cache(maxsize=5000)(normaliser)
+
+
+def telephone(saisi):
+    """A French telephone as « 0536490012 » from any usual writing (spaces, dots, +33, 0033), or None."""
+    chiffres = re.sub(r'[\s.\-/()\u00a0\u202f]', '', INVISIBLES.sub('', saisi))
+    chiffres = re.sub(r'^(\+33|0033)0?', '0', chiffres)
+    return chiffres if re.fullmatch(r'0[1-9][0-9]{8}', chiffres) else None
+
+
+def dire_telephone(numero):
+    if not re.fullmatch(r'[0-9]{10}', numero):
+        return numero
+    return '\u00a0'.join(numero[i:i + 2] for i in range(0, 10, 2))
+
+
+_COURRIEL = re.compile(r"[A-Za-z0-9.!#$%&'*+^_~-]{1,64}@(?=.{4,255}$)"
+                       r'(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}')
+
+
+def adresse(saisie):
+    """One e-mail address, lower case, or None: « a@b.fr, c@d.fr » would mail two, « =?…?= » would be decoded."""
+    saisie = saisie.strip().lower()
+    juste = len(saisie) <= 254 and _COURRIEL.fullmatch(saisie) and '..' not in saisie
+    return saisie if juste else None
+
+
+@functools.lru_cache(maxsize=1000)
+def prefixe(adresse, longueur):
+    """An IPv4 address as it is; the first bits of an IPv6 one, as a network; what is no address, as it was given."""
+    try:
+        lue = ipaddress.ip_address(adresse)
+    except ValueError:                                              # what a proxy gives may be no address
+        return adresse
+    if lue.version == 4:
+        return adresse
+    return str(lue.ipv4_mapped or ipaddress.ip_network((int(lue), longueur), strict=False))
+
+
+def distance(a, b):
+    """1 when a and b differ by one letter put in, left out, changed or two swapped; 0 when equal; else 2."""
+    if a == b:
+        return 0
+    if abs(len(a) - len(b)) > 1:
+        return 2
+    i = 0                                                           # where they differ first
+    while a[i:i + 1] == b[i:i + 1]:
+        i += 1
+    changee = a[i + 1:] == b[i + 1:]
+    en_trop = a[i + 1:] == b[i:]
+    oubliee = a[i:] == b[i + 1:]
+    echangees = a[i:i + 2] == b[i:i + 2][::-1] and a[i + 2:] == b[i + 2:]
+    return 1 if changee or en_trop or oubliee or echangees else 2
