@@ -1825,3 +1825,23 @@ Si ce n''est pas juste, corrigez-le :
 
 -- The last of this section: what is as it was needs no earlier text.
 UPDATE modele SET avant = '' WHERE avant = objet || char(10) || char(10) || corps;
+
+-- == 6 : administration ==
+
+-- Ouverture
+
+-- Avant l'ouverture
+
+-- Comptes
+
+-- Structures
+
+-- Départs
+
+-- Catalogue
+
+-- Collectivités
+
+-- Imports, supervision
+
+-- Aide

@@ -245,7 +245,7 @@ SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'entete_agent': '', 'vers
 # The base: one SQLite file, one writer at a time
 # ======================================================================================
 
-VERSION_BASE = 5
+VERSION_BASE = 6
 MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
 db = SqliteDatabase(None, autoconnect=False)
 _ecrivain = threading.Lock()                                        # one writer at a time

@@ -38,7 +38,7 @@ LIEUX = (
     admin, catalogue, compte, demande, dossier, espace, extraction, journee, relais, saisie, sante, sessions, sso,
     suivi)
 log = logging.getLogger('plateforme')
-VERSION = '2026.12'                                                 # year and month; README « Versions » has its notes
+VERSION = '2027.01'                                                 # year and month; README « Versions » has its notes
 
 
 # ======================================================================================

@@ -33,7 +33,7 @@ def recherches():
 # What the three forms share
 # ======================================================================================
 
-def _page_formulaire(status, titre, fil, groupes, valeurs, fautes, reperes=(), balisage=False, publique='',
+def _page_formulaire(status, onglet, titre, fil, groupes, valeurs, fautes, reperes=(), balisage=False, publique='',
                      avant=''):
     """groupes: [(title, Champs)].
 
@@ -44,7 +44,7 @@ def _page_formulaire(status, titre, fil, groupes, valeurs, fautes, reperes=(), b
     if status == 200:
         gardes = {nom: v for nom, v in reprise().items() if nom in champs}
     fautes = {nom: fautes[nom] for nom in champs if nom in fautes}  # in the order of the page
-    return page('admin/formulaire.html', status, titre=titre, fil=fil, groupes=groupes,
+    return page('admin/formulaire.html', status, onglet=onglet, titre=titre, fil=fil, groupes=groupes,
                 valeurs=valeurs | gardes, fautes=fautes, repris=bool(gardes),
                 libelles={nom: c.libelle for nom, c in champs.items()},
                 reperes=reperes, balisage=balisage, publique=publique, avant=avant)
@@ -171,7 +171,7 @@ def _page_reglages(lignes, status=200, valeurs=None, fautes=None):
     valeurs = valeurs or {r.cle: r.valeur for r in lignes}
     valeurs |= {cle: langue.dire_telephone(valeurs.get(cle, ''))
                 for cle, saisie in SAISIES.items() if saisie.get('genre') == 'telephone'}
-    return _page_formulaire(status, 'Réglages', [], groupes, valeurs, fautes or {})
+    return _page_formulaire(status, 'reglages', 'Réglages', [], groupes, valeurs, fautes or {})
 
 
 # ======================================================================================
@@ -185,7 +185,7 @@ TEXTE = (Champ('titre', 'Titre', requis=True), Champ('corps', 'Texte', 'long', T
 def textes():
     lignes = [(f'/espace/admin/textes/{c.cle}', c.titre, f'/{c.cle}', c.modifie_le)
               for c in Contenu.select().order_by(Contenu.titre)]
-    return page('admin/liste.html', titre='Pages légales', colonnes=('Page', 'Adresse'), lignes=lignes,
+    return page('admin/liste.html', onglet='textes', titre='Pages légales', colonnes=('Page', 'Adresse'), lignes=lignes,
                 chapo='Les pages du site que la loi demande. '
                       'Relisez-les avec votre délégué à la protection des données.')
 
@@ -212,7 +212,7 @@ def _page_texte(contenu, status=200, valeurs=None, fautes=None):
               .where(Reglage.cle.in_([*REPERES_DE_PAGE, 'telephone']))
               .order_by(Reglage.ordre).tuples())
     return _page_formulaire(
-        status, contenu.titre, [('Pages légales', '/espace/admin/textes')], [('La page', TEXTE)],
+        status, 'textes', contenu.titre, [('Pages légales', '/espace/admin/textes')], [('La page', TEXTE)],
         valeurs or _valeurs(contenu, TEXTE), fautes or {},
         reperes=[*connus, ('url', 'Adresse du site')], balisage=True, publique=f'/{contenu.cle}')
 
@@ -275,7 +275,8 @@ SENS = {
 def courriels():
     lignes = [(f'/espace/admin/courriels/{m.cle}', m.libelle, espacer(m.objet), None)
               for m in Modele.select().order_by(Modele.libelle)]
-    return page('admin/liste.html', titre='Courriels', colonnes=('Courriel', 'Objet'), lignes=lignes,
+    return page('admin/liste.html', onglet='courriels',
+                titre='Courriels', colonnes=('Courriel', 'Objet'), lignes=lignes,
                 chapo='Le texte de chaque courriel que la Plateforme envoie. '
                       'Un changement vaut pour les prochains envois.')
 
@@ -303,6 +304,6 @@ def _reperes(modele):
 
 def _page_courriel(modele, status=200, valeurs=None, fautes=None):
     return _page_formulaire(
-        status, modele.libelle, [('Courriels', '/espace/admin/courriels')], [('Le courriel', COURRIEL)],
+        status, 'courriels', modele.libelle, [('Courriels', '/espace/admin/courriels')], [('Le courriel', COURRIEL)],
         valeurs or _valeurs(modele, COURRIEL), fautes or {},
         reperes=[(nom, SENS.get(nom, '')) for nom in _reperes(modele)], avant=modele.avant)
