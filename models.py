@@ -23,8 +23,8 @@ from peewee import (
     TextField)
 
 from langue import (
-    JOURS_PROCHES, MO, PARIS, a_paris, aujourdhui, en_utc, horloge, jour_de, jours_ouvres_entre, normaliser,
-    ordre_alphabetique, ouvre, plus_jours)
+    JOURS_PROCHES, MO, PARIS, a_paris, aujourdhui, en_utc, jour_de, jours_ouvres_entre, maintenant,
+    normaliser, ordre_alphabetique, ouvre, plus_jours)
 
 # ======================================================================================
 # Tables of rules (domaine.md §2, §4, §6, §10)
@@ -1074,7 +1074,7 @@ def lien_expire(clos_le):
     if not clos_le:
         return False
     clos = a_paris(clos_le)
-    return horloge() > clos.replace(year=clos.year + 1, day=28 if (clos.month, clos.day) == (2, 29) else clos.day)
+    return a_paris(maintenant()) > clos.replace(year=clos.year + 1, day=28 if (clos.month, clos.day) == (2, 29) else clos.day)
 
 
 def equipe(demande, *role):
