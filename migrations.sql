@@ -1845,3 +1845,34 @@ UPDATE modele SET avant = '' WHERE avant = objet || char(10) || char(10) || corp
 -- Imports, supervision
 
 -- Aide
+
+-- Speed
+-- How many « avis de dépôt » a day to one official address.
+CREATE INDEX courriel_avis ON courriel (destinataire, cree_le) WHERE modele = 'avis_depot';
+-- The last message of the demandeur that no act on the demande has followed yet: these triggers alone write it. « Ma
+-- journée » looks there for the closed demandes, and reads in the journal whether a line has answered since.
+ALTER TABLE demande ADD COLUMN message_le TEXT;
+UPDATE demande SET message_le = (
+  SELECT max(m.cree_le) FROM journal m
+  WHERE m.demande_id = demande.numero AND m.nature = 'message'
+  AND NOT EXISTS (SELECT 1 FROM journal s WHERE s.demande_id = m.demande_id AND s.agent_id IS NOT NULL
+                  AND s.nature IN ('statut', 'equipe', 'contact') AND (s.cree_le, s.id) > (m.cree_le, m.id)));
+CREATE TRIGGER journal_message_recu AFTER INSERT ON journal WHEN NEW.nature = 'message' BEGIN
+  UPDATE demande SET message_le = max(coalesce(message_le, ''), NEW.cree_le) WHERE numero = NEW.demande_id;
+END;
+CREATE TRIGGER journal_message_suivi AFTER INSERT ON journal
+WHEN NEW.nature IN ('statut', 'equipe', 'contact') AND NEW.agent_id IS NOT NULL BEGIN
+  UPDATE demande SET message_le = NULL WHERE numero = NEW.demande_id AND message_le <= NEW.cree_le;
+END;
+CREATE INDEX demande_relancee ON demande (numero) WHERE clos_le IS NOT NULL AND message_le >= clos_le;
+DROP INDEX demande_close;
+-- The open demandes of a collectivité on the same fiche: « Doublon possible ».
+CREATE INDEX demande_doublable ON demande (collectivite_id, fiche_id, numero) WHERE clos_le IS NULL;
+-- The index of the search, with the beginnings of words of 3 to 8 letters: a common one is found without reading all that
+-- begins so.
+CREATE VIRTUAL TABLE neuf_recherche USING fts5 (collectivite, fiche, lieu, message, journal, contact,
+  prefix = '4 6 8', tokenize = 'unicode61 remove_diacritics 0');
+INSERT INTO neuf_recherche (rowid, collectivite, fiche, lieu, message, journal, contact)
+  SELECT rowid, collectivite, fiche, lieu, message, journal, contact FROM recherche;
+DROP TABLE recherche;
+ALTER TABLE neuf_recherche RENAME TO recherche;

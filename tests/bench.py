@@ -75,8 +75,8 @@ def construire(chemin):
     hasard = random.Random(31)
     with models.ecriture():
         db = models.db
-        closes = [n for n, in db.execute_sql('SELECT numero FROM demande WHERE clos_le IS NOT NULL')]
-        ouvertes = [n for n, in db.execute_sql('SELECT numero FROM demande WHERE clos_le IS NULL')]
+        closes = [n for n, in db.execute_sql('SELECT numero FROM demande WHERE clos_le IS NOT NULL ORDER BY 1')]
+        ouvertes = [n for n, in db.execute_sql('SELECT numero FROM demande WHERE clos_le IS NULL ORDER BY 1')]
         debut = db.execute_sql('SELECT max(numero) FROM demande').fetchone()[0] + 1
         db.execute_sql('CREATE TEMP TABLE n (numero INTEGER PRIMARY KEY, modele INTEGER, depot TEXT)')
         fin = debut + TAILLE - len(closes) - len(ouvertes)          # TAILLE demandes in all

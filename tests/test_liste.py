@@ -465,7 +465,7 @@ def test_une_equipe_se_lit_par_ses_places_comme_par_ses_demandes(monde, creer, m
 
 @pytest.mark.parametrize('criteres', [{'structure': '2'}, {'direction': '3'}, {'agent': '5', 'chef': 'oui'}], ids=str)
 def test_une_equipe_se_lit_et_se_compte_par_l_index_de_ses_places(monde, monkeypatch, criteres):
-    lue, _, comptee = plans(monkeypatch, monde.admin, criteres, '')
+    lue, comptee = plans(monkeypatch, monde.admin, criteres, '')
     for plan in (lue, comptee):
         assert [etape for etape in plan if etape.startswith('SEARCH place USING')], plan
         assert not [etape for etape in plan if 'TEMP B-TREE' in etape or 'SCAN demande' in etape], plan

@@ -84,11 +84,11 @@ ESSAIS = {
     espace._filtres:             [((), '', False)],
     espace._sigles:              [()],
     lectures.connue:             [(models.Theme, 1), (models.Fiche, 1), (models.Agent, 1), (models.Collectivite, 2)],
-    liste._cachees:              [('demande.restreinte = 0', ())],
+    liste._reservees:            [('membre.agent_id = 3', ())],
     liste._compter_lisibles:     [
-        (((nom, valeur),), 'demande.restreinte = 0', ()) for nom, valeur in {
+        (((nom, valeur),), ('membre.agent_id = 3', ())) for nom, valeur in {
             'q': 'place', 'statut': 'en_cours', 'structure': '1', 'agent': '2', 'epci': '1', 'retard': 'oui',
-            'miennes': '{"identites": [1], "administre": true}', 'depuis': '2026-01-01'}.items()],
+            'siennes': '[1]', 'administrees': '[1]', 'depuis': '2026-01-01'}.items()],
 }
 
 
@@ -136,6 +136,20 @@ def test_un_courriel_ou_une_session_laissent_les_comptes_et_les_libelles(creer, 
     requetes.clear()
     navigateur.get('/espace/demandes')
     assert len(requetes) == 2                                       # the marks, the rows
+
+
+def test_un_ecrivain_relit_ce_qu_il_change_et_n_en_garde_rien(base):
+    with contextlib.suppress(ZeroDivisionError), models.ecriture():
+        avant = models.Reglage.tous()['nom']
+        assert models.Reglage.tous() is models.Reglage.tous()       # kept, as long as nothing of reference moves
+        models.Reglage.update(valeur='Essai').where(models.Reglage.cle == 'nom').execute()
+        assert models.Reglage.tous()['nom'] == 'Essai'
+        raise ZeroDivisionError                                     # nothing is written
+    with models.ecriture():
+        assert models.Reglage.tous()['nom'] == avant
+        models.Reglage.update(valeur='Autre').where(models.Reglage.cle == 'nom').execute()
+    with models.lecture():                                          # the same mark as the one that was undone
+        assert models.Reglage.tous()['nom'] == 'Autre'
 
 
 # What another process may commit: each table that is kept, and some that are not.

@@ -214,7 +214,8 @@ def _attente(demande):
 def roles_dits(demande):
     """{agent id: « chef de file et expert référent »} of the team."""
     roles = {}
-    for place in Membre.select().where(Membre.demande == demande, Membre.agent.is_null(False)).order_by(Membre.role):
+    places = 'SELECT * FROM membre WHERE demande_id = ? AND agent_id IS NOT NULL ORDER BY role'
+    for place in Membre.raw(places, demande.numero):
         roles.setdefault(place.agent_id, []).append(dire_role(place))
     return {agent_id: enumerer(dits) for agent_id, dits in roles.items()}
 

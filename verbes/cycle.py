@@ -12,7 +12,7 @@ from datetime import timedelta
 import langue
 from models import (
     COMPLEXE, ECARTS, ISSUES, MOYENS, QUI, REPONSES, URGENT, Agent, Demande, DemandeCommune, Membre, Refus, Reglage,
-    absences, administrateurs, db, equipe, inserer, lire_agents, presence, qui_doit_agir, rappel_attendu, relire,
+    absences, administrateurs, creer, db, equipe, inserer, lire_agents, presence, qui_doit_agir, rappel_attendu, relire,
     roles, transition)
 from langue import aujourdhui, calculer_echeance, dire_jour, dire_jour_long, en_utc, enumerer, maintenant
 
@@ -84,7 +84,7 @@ def dire_present(agent):
 
 def liberer(demande, role):
     """Nobody holds this role in the team any more."""
-    Membre.delete().where(Membre.demande == demande, Membre.role == role).execute()
+    db.execute_sql('DELETE FROM membre WHERE demande_id = ? AND role = ?', (demande.numero, role))
 
 
 def porter_structure(demande):
@@ -141,8 +141,8 @@ def echeance_depuis(instant, delai):
 def _creer(saisie, fiche, statut, responsables, **propres):
     """The row of a new demande: what the form says, its fiche, its first statut, the structure of who is in charge."""
     liee = saisie.get('collectivite')
-    return Demande.create(
-        jeton=secrets.token_urlsafe(16), statut=statut, etape=QUI[statut].etape, fiche=fiche,
+    return creer(
+        Demande, jeton=secrets.token_urlsafe(16), statut=statut, etape=QUI[statut].etape, fiche=fiche,
         theme=fiche.theme_id if fiche else saisie.get('theme'),
         restreinte=restreinte_d_office(fiche, saisie.get('confidentielle')),
         collectivite_liee=liee, collectivite=liee.nom if liee else saisie['nom_collectivite'],
@@ -236,9 +236,8 @@ def _avis_a_donner(demande):
     if demande.restreinte or not (liee and liee.courriel and courriel_inconnu(demande.courriel, liee)):
         return False
     (recents,) = db.execute_sql(
-        """SELECT count(*) FROM demande INDEXED BY demande_depot JOIN courriel ON courriel.demande_id = demande.numero
-           WHERE demande.depose_le > ? AND courriel.modele = 'avis_depot' AND courriel.destinataire = ?""",
-        (en_utc(langue.horloge() - timedelta(days=1)), liee.courriel)).fetchone()
+        "SELECT count(*) FROM courriel WHERE modele = 'avis_depot' AND destinataire = ? AND cree_le > ?",
+        (liee.courriel, en_utc(langue.horloge() - timedelta(days=1)))).fetchone()
     return recents < AVIS_PAR_JOUR
 
 

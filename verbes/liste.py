@@ -63,11 +63,11 @@ def _dans_equipe(colonne):
 
 
 # One's own: in the team oneself, or who one acts for; what waits for the administrateurs, for who acts as one.
-# « ? » is given what _pour says of the agent.
-MIENNES = """demande.numero IN (
-    SELECT membre.demande_id FROM membre WHERE membre.agent_id IN (SELECT value FROM json_each(?, '$.identites'))
-    UNION SELECT numero FROM demande WHERE json_extract(?, '$.administre') AND clos_le IS NULL
-          AND statut IN ('attribue_admin', 'receptionne_admin', 'rejete'))"""
+# « ? » is given the ids of these (_pour).
+DES_SIENS = 'agent_id IN (SELECT value FROM json_each(?))'
+SIENNES = f'SELECT membre.demande_id FROM membre WHERE membre.{DES_SIENS}'
+AUX_ADMINISTRATEURS = """SELECT numero FROM demande WHERE clos_le IS NULL
+                         AND statut IN ('attribue_admin', 'receptionne_admin', 'rejete')"""
 
 # Names and conditions come from here, never from the request.
 CONDITIONS = {
@@ -86,11 +86,16 @@ CONDITIONS = {
                               lambda v: langue.aujourdhui()),
     'a_rappeler':   Condition(_parmi(('oui',)), _parmi_les(f"echeance >= '0' AND {SANS_CONTACT}")),
     'ouvertes':     Condition(_parmi(('oui',)), _parmi_les('clos_le IS NULL')),
-    'miennes':      Condition(_parmi(('oui',)), MIENNES),
+    'miennes':      Condition(_parmi(('oui',)), ''),                # said for an agent: _pour
     'reprise':      Condition(_parmi(('oui',)), _parmi_les('reprise = 1')),
     'depuis':       Condition(models.un_jour, _parmi_les('depose_le >= ?'), models.debut_du_jour),
     'jusqua':       Condition(models.un_jour, _parmi_les('depose_le < ?'),
                               lambda v: models.debut_du_jour(langue.plus_jours(v, 1))),
+}
+
+POUR_UN_AGENT = {
+    'siennes':      Condition(None, f'demande.numero IN ({SIENNES})'),
+    'administrees': Condition(None, f'demande.numero IN ({SIENNES} UNION {AUX_ADMINISTRATEURS})'),
 }
 
 
@@ -118,10 +123,14 @@ def _pour(agent, criteres):
         raise Refus(RETARD_D_AUTRUI, 403)
     if 'miennes' not in criteres:
         return criteres
-    return criteres | {'miennes': json.dumps({'identites': sorted(agent.identites), 'administre': agent.administre})}
+    autres = {nom: valeur for nom, valeur in criteres.items() if nom != 'miennes'}
+    return autres | {'administrees' if agent.administre else 'siennes': json.dumps(sorted(agent.identites))}
 
 
-EQUIPES = ('agent', 'direction', 'structure')                       # the narrowest first
+# The places of a team that may be read first, the narrowest first; but where few demandes are asked for.
+PLACES = {'siennes': f'place.{DES_SIENS}', 'agent': 'place.agent_id = ?', 'direction': 'place.direction_id = ?',
+          'structure': 'place.structure_id = ?'}
+PEU = {'q', 'retard', 'a_rappeler', 'ouvertes', 'reprise'}
 
 
 def _source(criteres, tri=''):
@@ -133,12 +142,12 @@ def _source(criteres, tri=''):
     source = 'demande'
     sql = ['1']
     valeurs = []
-    places = '' if 'q' in criteres or _tri(tri, source)[1] else next((e for e in EQUIPES if e in criteres), '')
+    places = '' if PEU & criteres.keys() or _tri(tri, source)[1] else next((p for p in PLACES if p in criteres), '')
     for nom, valeur in criteres.items():
-        condition = CONDITIONS[nom]
+        condition = CONDITIONS.get(nom) or POUR_UN_AGENT[nom]
         if nom == places:
             source = 'membre AS place CROSS JOIN demande ON demande.numero = place.demande_id'
-            sql.append(f'place.{nom}_id = ?' + (" AND place.role = 'chef_de_file'" if 'chef' in criteres else ''))
+            sql.append(PLACES[nom] + (" AND place.role = 'chef_de_file'" if 'chef' in criteres else ''))
             valeurs.append(valeur)
         elif nom != 'q':
             resserree = condition.chef and 'chef' in criteres
@@ -231,34 +240,42 @@ def _tranches(vers, cle, colonne, sens, place, numero):
 
 
 def compter(agent, criteres):
-    lisible = models.lisibles_par(agent)
-    return _compter_lisibles(tuple(_pour(agent, criteres).items()), lisible.sql, tuple(lisible.params))
+    """How many demandes lister() gives for the criteria, COMPTE_MAX + 1 at most."""
+    places = None if agent.administre else models.places_de(agent)
+    return _compter_lisibles(tuple(_pour(agent, criteres).items()), places and (places.sql, tuple(places.params)))
 
 
 @functools.partial(models.gardee, marque='demande')
-def _compter_lisibles(paires, lisible, siens):
-    """How many demandes lister() gives for the criteria, COMPTE_MAX + 1 at most: all that answer, less the hidden ones.
-
-    The team of what answers is not read, but of the few that are hidden from the agent (a list, by their own index).
+def _compter_lisibles(paires, places):
+    """compter() for who reads the restricted demandes of these places alone (None: all): those that are not restricted,
+    then these. The rows are not read: an index has the few restricted ones.
     """
     source, condition, valeurs = _source(dict(paires))
     if len({nom for nom, _ in paires} - {'chef'}) == 1:             # what is read first is enough
         source = source.partition(' CROSS JOIN ')[0]
     cle = NUMEROS[source.split()[0]]
-    cachees, nombre = _cachees(lisible, siens)
-    tous = f'SELECT {"DISTINCT" if "place" in source else ""} {cle} FROM {source} WHERE {condition}'
-    # « + »: the words are looked for once, not for each number
-    parmi = f'{tous} AND {"+" if "recherche" in source else ""}{cle} IN (SELECT value FROM json_each(?))'
-    compte, caches = db.execute_sql(
-        f"""SELECT tous, CASE WHEN ? AND tous <= ? THEN (SELECT count(*) FROM ({parmi})) ELSE 0 END
-            FROM (SELECT count(*) AS tous FROM ({tous} LIMIT ?))""",
-        (nombre, COMPTE_MAX + nombre, *valeurs, cachees, *valeurs, COMPTE_MAX + 1 + nombre)).fetchone()
-    return min(compte - caches, COMPTE_MAX + 1)
+    toutes = f'SELECT {"DISTINCT" if "place" in source else ""} {cle} FROM {source} WHERE {condition}'
+    if places is None:
+        return _compter(toutes, *valeurs)
+    libres = f"""{toutes} AND NOT EXISTS (SELECT 1 FROM demande AS reservee INDEXED BY demande_restreinte
+                                          WHERE reservee.numero = {cle} AND reservee.restreinte = 1)"""
+    compte = _compter(libres, *valeurs)
+    siennes, nombre = _reservees(*places)
+    if nombre and compte <= COMPTE_MAX:
+        # « + »: the words are looked for once, not for each number
+        parmi = f'{toutes} AND {"+" if "recherche" in source else ""}{cle} IN (SELECT value FROM json_each(?))'
+        compte += _compter(parmi, *valeurs, siennes)
+    return min(compte, COMPTE_MAX + 1)
+
+
+def _compter(numeros, *valeurs):
+    return db.execute_sql(f'SELECT count(*) FROM ({numeros} LIMIT ?)', (*valeurs, COMPTE_MAX + 1)).fetchone()[0]
 
 
 @functools.partial(models.gardee, marque='demande')
-def _cachees(lisible, siens):
-    """(the numbers hidden from an agent, as JSON; how many)."""
+def _reservees(places, siens):
+    """(the numbers of the restricted demandes in which some places of the teams are, as JSON; how many)."""
     return db.execute_sql(
-        f"""SELECT json_group_array(demande.numero), count(*) FROM demande
-            WHERE demande.restreinte = 1 AND NOT {lisible}""", siens).fetchone()
+        f"""SELECT json_group_array(DISTINCT demande.numero), count(*)
+            FROM membre CROSS JOIN demande INDEXED BY demande_restreinte ON demande.numero = membre.demande_id
+            WHERE {places} AND demande.restreinte = 1""", siens).fetchone()

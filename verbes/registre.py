@@ -78,7 +78,7 @@ REGISTRE = (
                                                                'prochaine_etape_le reprise'),
     Destin('demande',         'interne',   True,  'vider',     'synthese accord'),
     Destin('demande',         'interne',   True,  'garder',    'version'),
-    Destin('demande',         'interne',   False, 'garder',    'collectivite_tri'),
+    Destin('demande',         'interne',   False, 'garder',    'collectivite_tri message_le'),
     Destin('demande',         'interne',   False, 'vider',     'cle empreinte'),
     Destin('demande_commune', 'demandeur', True,  'garder',    'demande_id collectivite_id'),
     Destin('membre',          'interne',   True,  'garder',    'demande_id role rang agent_id structure_id '

@@ -21,8 +21,8 @@ from views.formulaires import (
     style_de, textes_restants, utiles)
 from views.gestes import casier, champs_de, controler, faire, modele_de, valeurs_initiales
 from views.lectures import (
-    connue, dire_issue, dire_origine, lire_autres, lire_communes, lire_cotes, lire_courriels, lire_equipe, lire_journal,
-    lire_non_remis, lire_pieces, lire_suite, places_de)
+    connue, dire_issue, dire_origine, lire_autres, lire_communes, lire_cotes, lire_courriels, lire_doublons,
+    lire_equipe, lire_journal, lire_non_remis, lire_pieces, lire_suite, places_de)
 from views.taches import suivante
 
 # ======================================================================================
@@ -81,6 +81,9 @@ def verifier(demande, action, agent, version):
 # The page
 # ======================================================================================
 
+AUTRES = 6                                                          # other demandes of the collectivité that are shown
+
+
 def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit=''):
     """The page of a demande, with the form of an action (saisies: its fields) or what a conflict says."""
     agent = request.agent
@@ -90,7 +93,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     pieces = lire_pieces(demande)
     equipe = lire_equipe(demande)
     places = places_de(equipe)
-    autres, courriels = lire_autres(demande, agent), lire_courriels(demande)
+    courriels = lire_courriels(demande)
     fil = lire_journal(demande, agent, pieces)
     formulaire = ouvrir(action, demande, ouvertes, fil, saisies)
     champs = formulaire['champs'] if formulaire else JOURNAL
@@ -111,7 +114,8 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         prochaine=suivante(agent, demande.numero) if de_la_journee() and parametre('fait') else None,
         origine=dire_origine(demande, places), issue=dire_issue(demande), fin=clotures.dire_fin(demande),
         suite=lire_suite(demande, agent), non_remis=lire_non_remis(fil, courriels), communes=lire_communes(demande),
-        autres=autres, doublons=doublons(demande, autres), place=situer(demande, agent),
+        autres=lire_autres(demande, agent, AUTRES + 1), montrees=AUTRES,
+        doublons=lire_doublons(demande, agent), place=situer(demande, agent),
         lignes=fil, contacts=[ligne for ligne in fil if ligne['nature'] == 'contact'], pieces=pieces,
         equipe=equipe, associes=[p for p in places if p['role'] == 'associe'], courriels=courriels)
 
@@ -169,13 +173,6 @@ def dernier_changement(action, fil):
     if action in SANS_VERSION or not changements:
         return None
     return changements[0]
-
-
-def doublons(demande, autres):
-    """The numbers of the open demandes of the collectivité on the same fiche, while this one is open."""
-    if demande.clos_le or not demande.fiche_id:
-        return []
-    return [a['numero'] for a in autres if a['fiche_id'] == demande.fiche_id and not a['clos_le']]
 
 
 def ouvrir(action, demande, ouvertes, fil, saisies):

@@ -144,17 +144,30 @@ def lire_courriels(demande):
     return courriels
 
 
-def lire_autres(demande, agent):
+def lire_autres(demande, agent, limite=-1):
     """The other demandes of the collectivité that this agent may read, newest first."""
     if not demande.collectivite_id:
         return []
     lisible = models.lisibles_par(agent)
     return models.lignes(f"""
-        SELECT demande.numero, demande.statut, demande.depose_le, demande.clos_le, demande.issue, demande.fiche_id,
-               fiche.titre
+        SELECT demande.numero, demande.statut, demande.depose_le, demande.clos_le, demande.issue, fiche.titre
         FROM demande LEFT JOIN fiche ON fiche.id = demande.fiche_id
         WHERE demande.collectivite_id = ? AND demande.numero <> ? AND {lisible.sql}
-        ORDER BY demande.numero DESC""", demande.collectivite_id, demande.numero, *lisible.params)
+        ORDER BY demande.numero DESC LIMIT ?""",
+        demande.collectivite_id, demande.numero, *lisible.params, limite)
+
+
+def lire_doublons(demande, agent):
+    """The numbers of the open demandes of the collectivité on the same fiche, while this one is open."""
+    if demande.clos_le:
+        return []
+    lisible = models.lisibles_par(agent)
+    lus = models.db.execute_sql(f"""
+        SELECT demande.numero FROM demande
+        WHERE demande.collectivite_id = ? AND demande.fiche_id = ? AND demande.clos_le IS NULL
+        AND demande.numero <> ? AND {lisible.sql} ORDER BY demande.numero DESC""",
+        (demande.collectivite_id, demande.fiche_id, demande.numero, *lisible.params))
+    return [numero for numero, in lus]
 
 
 def lire_communes(demande):

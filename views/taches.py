@@ -91,10 +91,9 @@ SANS_CHEF = """(
                     AND membre.agent_id IN (SELECT value FROM json_each(?))))"""
 # The open ones; of the closed ones, those with a message since, or a failed mail.
 VIVANTES = """
-    SELECT demande.numero FROM demande WHERE demande.clos_le IS NULL
-    UNION SELECT demande.numero
-          FROM journal CROSS JOIN demande INDEXED BY demande_close ON demande.numero = journal.demande_id
-          WHERE journal.nature = 'message' AND demande.clos_le IS NOT NULL AND journal.cree_le >= demande.clos_le
+    SELECT demande.numero FROM demande INDEXED BY demande_ouverte WHERE demande.clos_le IS NULL
+    UNION SELECT demande.numero FROM demande INDEXED BY demande_relancee
+          WHERE demande.clos_le IS NOT NULL AND demande.message_le >= demande.clos_le
     UNION SELECT courriel.demande_id FROM courriel
           WHERE courriel.echec_le IS NOT NULL AND courriel.pour = 'demandeur' AND courriel.demande_id IS NOT NULL"""
 
