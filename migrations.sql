@@ -1835,6 +1835,15 @@ UPDATE modele SET avant = '' WHERE avant = objet || char(10) || char(10) || corp
 -- Comptes
 
 -- Structures
+ALTER TABLE structure ADD COLUMN convention_du TEXT;                -- jour: signed
+ALTER TABLE structure ADD COLUMN convention_au TEXT;                -- jour: until
+ALTER TABLE structure ADD COLUMN convention_referent TEXT NOT NULL DEFAULT '';
+ALTER TABLE direction ADD COLUMN fermee_le TEXT;                    -- jour; a structure is closed when all of its own are
+-- Whom « désigner » proposes first in their direction: one at most, the screens see to it.
+ALTER TABLE agent ADD COLUMN expert INTEGER NOT NULL DEFAULT 0 CHECK (expert IN (0, 1));
+-- What an agent says of themselves in the directory.
+ALTER TABLE agent ADD COLUMN presentation TEXT NOT NULL DEFAULT '';
+ALTER TABLE agent ADD COLUMN territoire TEXT NOT NULL DEFAULT '';
 
 -- Départs
 

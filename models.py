@@ -681,12 +681,14 @@ class Modele(Table):
 class Structure(Table):
     nom, sigle, partenaire = TextField(unique=True), TextField(), BooleanField(default=False)
     site, presentation = _texte(), _texte()
+    convention_du, convention_au, convention_referent = TextField(null=True), TextField(null=True), _texte()
 
 
 class Direction(Table):
     structure = ForeignKeyField(Structure, backref='directions')
     nom, telephone, courriel = TextField(), _texte(), _texte()
     court = _texte()                                                # its name in a list; '': the whole one
+    fermee_le = TextField(null=True)                                # a structure is closed when all of its own are
 
     class Meta:
         indexes = ((('structure', 'nom'), True),)
@@ -706,6 +708,8 @@ class Agent(Table):
     identifiant = TextField(null=True)
     ouvert_le = TextField(null=True)                                # None: nobody has entered this account yet
     touches = BooleanField(default=True)                            # the four keys of the agents' pages (WCAG 2.1.4)
+    expert = BooleanField(default=False)                            # whom « désigner » proposes first in the direction
+    presentation, territoire = _texte(), _texte()                   # what one says of oneself in the directory
 
     @property
     def nom_complet(self):

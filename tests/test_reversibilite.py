@@ -33,7 +33,9 @@ UPDATE reglage SET valeur = 'autre ' || cle WHERE ordre > 0;
 UPDATE contenu SET titre = 'T ' || titre, corps = '{TEXTE}', modifie_le = '{NUIT[0]}';
 UPDATE modele SET objet = 'O ' || objet, corps = '{TEXTE}', avant = '{TEXTE}';
 UPDATE structure SET site = 'https://a.example/' || id, presentation = '{TEXTE}', partenaire = 1 - partenaire;
-INSERT INTO direction (structure_id, nom) VALUES (2, 'DDAT');
+UPDATE structure SET convention_du = '2024-01-01', convention_au = '2026-12-31', convention_referent = 'R ' || id;
+INSERT INTO direction (structure_id, nom, fermee_le) VALUES (2, 'DDAT', '2026-01-01');
+UPDATE agent SET expert = 1, presentation = '{TEXTE}', territoire = 'Comminges' || id WHERE id > 1;
 UPDATE agent SET identifiant = 'RH' || id, fonction = '=1+1', telephone = '0536490099', avis_journal = 'immediat',
   telephone_public = '0536490098', pilote = 1 - pilote, mot_de_passe = 'scrypt$x', second_facteur = 'SECRET';
 INSERT INTO absence (agent_id, du, au, suppleant_id, retour_dit)

@@ -41,6 +41,10 @@ COLONNES = {
         Colonne('presentation', False, 'texte',
                 'une ou deux phrases, les mêmes sur chaque ligne de la structure', 2000),
         _nouvelle('court', 'mot', "nom court de la direction, dans les listes ; vide : son nom", 30),
+        _nouvelle('convention_du',       'jour', 'signature de la convention de la structure'),
+        _nouvelle('convention_au',       'jour', 'son dernier jour'),
+        _nouvelle('convention_referent', 'mot',  'qui la suit'),
+        _nouvelle('fermee_le',           'jour', 'jour où la direction a fermé ; vide : elle est ouverte'),
     ),
     'agents': (
         Colonne('courriel',         True,  'compte',    "adresse professionnelle de l'agent"),
@@ -59,6 +63,10 @@ COLONNES = {
         _nouvelle('identifiant',  'identifiant', "désigne l'agent pour toujours : son adresse peut alors changer"),
         _nouvelle('avis_journal', 'code_vide',   'quand il est averti des lignes du journal ; vide : son choix',
                   ('quotidien', 'immediat', 'jamais')),
+        _nouvelle('expert',       'oui_non_vide',
+                  'oui : « désigner » le propose en premier dans sa direction ; vide : comme il est'),
+        _nouvelle('presentation', 'texte',       "ce qu'il dit de lui-même à l'annuaire", 500),
+        _nouvelle('territoire',   'mot',         "où il travaille, dit à l'annuaire"),
     ),
     'catalogue': (
         Colonne('theme',        True,  'mot',       'nom du thème'),
@@ -207,7 +215,8 @@ CLES = {
 # Within a file, besides the key: what is not twice (columns, None),
 # what is the same wherever other columns are (columns, that one).
 UNE_SEULE_FOIS = {
-    'structures':    [(('structure',), c) for c in ('sigle', 'partenaire', 'site', 'presentation')],
+    'structures':    [(('structure',), c) for c in ('sigle', 'partenaire', 'site', 'presentation', 'convention_du',
+                                                    'convention_au', 'convention_referent')],
     'agents':        [(('identifiant',), None)],
     'catalogue':     [(('theme',), 'icone'), (('theme',), 'theme_court'), (('identifiant',), None)],
     'collectivites': [(('insee', 'remplacee_par', 'jusqu_au'), None)],

@@ -69,8 +69,8 @@ def _collectivite(noms, collectivite_id):
 # ======================================================================================
 
 def _structures(noms):
-    return lire('SELECT structure.nom AS structure, sigle, partenaire, site, presentation, direction.nom AS direction, '
-                'telephone, courriel, court FROM structure LEFT JOIN direction ON structure_id = structure.id '
+    return lire('SELECT direction.*, structure.*, structure.nom AS structure, direction.nom AS direction '
+                'FROM structure LEFT JOIN direction ON structure_id = structure.id '
                 'ORDER BY structure.id, direction.id')
 
 

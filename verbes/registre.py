@@ -22,14 +22,17 @@ REGISTRE = (
     Destin('modele',          'interne',   False, 'garder',    'libelle reperes'),
     # Who helps
     Destin('structure',       'public',    True,  'garder',    'nom sigle partenaire site presentation'),
+    Destin('structure',       'interne',   True,  'garder',    'convention_du convention_au convention_referent'),
     Destin('structure',       'interne',   False, 'garder',    'id'),
     Destin('direction',       'public',    True,  'garder',    'structure_id nom telephone court'),
-    Destin('direction',       'interne',   True,  'garder',    'courriel'),
+    Destin('direction',       'interne',   True,  'garder',    'courriel fermee_le'),
     Destin('direction',       'interne',   False, 'garder',    'id'),
     Destin('agent',           'demandeur', True,  'garder',    'prenom nom direction_id'),
     Destin('agent',           'demandeur', True,  'vider',     'telephone_public'),
-    Destin('agent',           'interne',   True,  'garder',    'identifiant courriel administrateur pilote actif'),
-    Destin('agent',           'interne',   True,  'vider',     'fonction telephone avis_journal'),
+    Destin('agent',           'interne',   True,  'garder',    'identifiant courriel administrateur pilote actif '
+                                                               'expert'),
+    Destin('agent',           'interne',   True,  'vider',     'fonction telephone avis_journal presentation '
+                                                               'territoire'),
     Destin('agent',           'interne',   False, 'garder',    'id cree_le touches'),
     Destin('agent',           'interne',   False, 'vider',     'mot_de_passe second_facteur dernier_pas '
                                                                'ouvert_le'),
