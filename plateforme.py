@@ -31,12 +31,12 @@ from verbes import (
 from verbes.environnement import Configuration
 from views import (
     admin, catalogue, compte, consigne, demande, dossier, entrees, espace, exports, extraction, journee, relais, saisie,
-    sante, sessions, sso, suivi, wsgi)
+    sante, sessions, sso, structures, suivi, wsgi)
 
 # Imported for their routes.
 LIEUX = (
     admin, catalogue, compte, demande, dossier, espace, extraction, journee, relais, saisie, sante, sessions, sso,
-    suivi)
+    structures, suivi)
 log = logging.getLogger('plateforme')
 VERSION = '2027.01'                                                 # year and month; README « Versions » has its notes
 

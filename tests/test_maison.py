@@ -9,14 +9,14 @@ from conftest import CONTACT, saisie_de
 
 import models
 import langue
-from verbes import actes, comptes, cote, cycle, departs, journal, reglages, relais
+from verbes import actes, comptes, cote, cycle, departs, journal, reglages, relais, structures
 
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
     {'environnement', 'registre', 'mots_de_passe', 'restauration', 'interlocuteurs', 'recherche'}, {'courriels'},
     {'journal'}, {'comptes', 'clotures'}, {'cycle'}, {'actes'},
-    {'cote', 'liste', 'relais', 'reglages', 'notes', 'conservation', 'relances'}, {'departs'},
+    {'cote', 'liste', 'relais', 'reglages', 'notes', 'conservation', 'relances'}, {'departs', 'structures'},
     {'colonnes'}, {'references'}, {'imports'}, {'exports'}, {'demonstration', 'porteur', 'exploitation', 'composants'},
     {'installation', 'controles', 'reversibilite'}, {'rechargement'})
 
@@ -148,6 +148,7 @@ SUR_UNE_DEMANDE = {
     'cote.reprendre': ('en_cours', lambda m, d: (de_cote(d, m.chef), m.chef)),
     'actes.renvoyer_liens': ('en_cours', lambda m, d: (d.courriel,)),
 }
+STRUCTURE = {'nom': 'Agence', 'sigle': 'AG', 'convention_du': None, 'convention_au': None}
 # On anything else.
 AILLEURS = {
     'comptes.poser_mot_de_passe': lambda m: (comptes.nouveau_lien(m.chef, 'invitation'), 'scrypt$x'),
@@ -168,6 +169,15 @@ AILLEURS = {
     'relais.retirer_delegation': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre),),
     'relais.tout_rendre': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre).pour,),
     'departs.fermer': lambda m: (m.chef,),
+    'structures.creer_structure': lambda m: (STRUCTURE, {'nom': 'Siège'}, m.admin),
+    'structures.creer_direction': lambda m: (m.chef.direction.structure, {'nom': 'Siège'}, m.admin),
+    'structures.modifier_structure': lambda m: (
+        m.chef.direction.structure, STRUCTURE, structures.vue_de(m.chef.direction.structure), m.admin),
+    'structures.modifier_direction': lambda m: (
+        m.chef.direction, {'nom': 'Siège'}, None, structures.vue_de(m.chef.direction), m.admin),
+    'structures.fermer': lambda m: (
+        [direction_vide(m)], None, structures.vue_des_dependances(([], [], [], [])), m.admin),
+    'structures.rouvrir': lambda m: (direction_vide(m, fermee_le='2026-01-01'), m.admin),
     'reglages.regler': lambda m: ({'nom': 'Autre nom'}, m.admin),
     'reglages.ecrire_page': lambda m: (models.Contenu.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin),
     'reglages.ecrire_courriel': lambda m: (models.Modele.get_by_id('accuse'), {'objet': 'Autre'}, m.admin),
@@ -195,8 +205,15 @@ SANS_LIGNE = {
     'relais': {'dire_periode', 'pas_finie', 'peut_deleguer', 'peut_noter', 'agit_pour'},
     'departs': {'ce_que_tient', 'dire_ce_que_tient', 'lister'},
     'reglages': set(),
+    'structures': {'marque_de', 'vue_de', 'ce_qui_en_depend', 'reste_ouverte', 'vue_des_dependances',
+                   'dire_ce_qui_continue', 'etat_de_convention', 'conventions_a_renouveler'},
 }
-MODULES = {m.__name__.split('.')[1]: m for m in (journal, comptes, cycle, actes, cote, relais, departs, reglages)}
+MODULES = {m.__name__.split('.')[1]: m for m in (
+    journal, comptes, cycle, actes, cote, relais, departs, reglages, structures)}
+
+
+def direction_vide(monde, **valeurs):
+    return models.Direction.create(structure=monde.chef.direction.structure_id, nom='Vide', **valeurs)
 
 
 def note(demande, agent):

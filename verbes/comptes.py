@@ -385,7 +385,7 @@ def changer_coordonnees(agent, valeurs):
 
 def direction_nommee(nom):
     """The Direction named, or the only one there is; a first one is created on an empty base."""
-    directions = Direction.select()
+    directions = Direction.select().where(Direction.fermee_le.is_null())
     if nom:
         directions = directions.where(Direction.nom == nom)
     directions = list(directions)

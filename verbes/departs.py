@@ -118,6 +118,8 @@ def rouvrir(agent):
     if agent.actif:
         raise Refus(f'Le compte de {agent.nom_complet} est ouvert\u00a0: «\u00a0agent {agent.courriel}\u00a0» '
                     'renouvelle son invitation.')
+    if agent.direction.fermee_le:
+        raise Refus(f'La direction de {agent.nom_complet} a fermé ({agent.direction.nom})\u00a0: changez-la d\'abord.')
     _retirer_les_acces(agent, actif=True)
     auditer('compte rouvert', agent)
     return envoyer_invitation(agent)

@@ -80,7 +80,19 @@ def _corrige_autre_chose(v, b):
 
 # (column, is it wrong?, reason); v: the values of the line, without any other fault; b: the base.
 COHERENCE = {
+    'structures': (
+        ('fermee_le', lambda v, b: v.get('fermee_le') and (v['structure'], v['direction']) in b['tenues'],
+         "Des comptes, des fiches ou des demandes ouvertes en dépendent : fermez-la à l'écran, avec la direction qui "
+         'prend la suite.'),
+    ),
+    'agents': (
+        ('direction', lambda v, b: v['actif'] and b['direction'][v['structure']][v['direction']].fermee_le,
+         'Cette direction a fermé : donnez celle qui prend la suite.'),
+    ),
     'catalogue': (
+        ('direction', lambda v, b: v['etat'] != 'archivee'
+         and b['direction'][v['structure']][v['direction']].fermee_le,
+         'Cette direction a fermé : donnez celle qui prend la suite.'),
         ('titre', _titre_pris,
          'Une autre fiche publiée de ce thème a déjà ce titre : archivez-la, ou renommez-la, d\'abord.'),
         ('co_chefs', lambda v, b: v['chef_de_file'] in v['co_chefs'],

@@ -66,6 +66,12 @@ LIRE = {
     'ouvres':       lambda b: models.Reglage.get_by_id('jours').valeur == 'ouvres',
     'structure':    lambda b: {s.nom: s for s in Structure},
     'direction':    lambda b: {s.nom: {d.nom: d for d in s.directions} for s in Structure},
+    # What can't be closed by a file: something goes on there.
+    'tenues':       lambda b: set(sql(
+        'SELECT structure.nom, direction.nom FROM direction JOIN structure ON structure.id = structure_id '
+        'WHERE direction.id IN (SELECT direction_id FROM agent WHERE actif '
+        "UNION SELECT direction_id FROM fiche WHERE etat <> 'archivee' UNION SELECT membre.direction_id FROM membre "
+        'JOIN demande ON numero = demande_id WHERE clos_le IS NULL AND membre.direction_id IS NOT NULL)')),
     'agent':        lambda b: {a.courriel: a for a in Agent.select(Agent, Direction, Structure)
                                                            .join(Direction).join(Structure)},
     'theme':        lambda b: {t.nom: t for t in Theme},

@@ -164,6 +164,8 @@ ANNONCES = {
     'deconnecte_sso': (
         '/connexion', 'Vous êtes déconnecté de la Plateforme. La session du Département reste ouverte dans '
                       'ce navigateur\u00a0: fermez-la aussi si d\'autres s\'en servent.'),
+    'ferme':         ('/espace/admin/structures/', 'C\'est fermé\u00a0: ce qui devait continuer est transmis.'),
+    'rouvert':       ('/espace/admin/directions/', 'La direction est rouverte.'),
     'mot_de_passe':  ('/connexion', 'Votre mot de passe est enregistré\u00a0: connectez-vous.'),
     'sans_second_facteur': (
         '/espace/compte', 'Le second facteur est désactivé\u00a0: le mot de passe seul ouvre votre compte.'),
@@ -592,7 +594,7 @@ def tenter(verbe, *arguments, **options):
 
 
 # The GET routes that write: their own line of audit, committed before they answer.
-EXPORTS = ('/espace/demandes.csv',)
+EXPORTS = ('/espace/demandes.csv', '/espace/admin/structures.csv')
 
 
 def verifier_routes():

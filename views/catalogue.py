@@ -105,7 +105,9 @@ def jours():
 @app.get('/', qui='public', gardee=True)
 def accueil():
     fiches = fiches_publiees()
-    structures = [s.nom for s in Structure.select(Structure.nom).order_by(Structure.partenaire, Structure.nom)]
+    ouvertes = Direction.select(Direction.structure).where(Direction.fermee_le.is_null())
+    structures = [s.nom for s in Structure.select(Structure.nom).where(Structure.id.in_(ouvertes))
+                  .order_by(Structure.partenaire, Structure.nom)]
     return page('catalogue/accueil.html', themes=themes_de(fiches), nombre=len(fiches), structures=structures,
                 jours=jours())
 
@@ -244,7 +246,7 @@ def partenaires():
     nombres = Counter(s['id'] for f in fiches_publiees() for s in f['structures'])
     structures = {}
     lignes = (Structure.select(Structure, Direction.nom.alias('direction'), Direction.telephone)
-              .left_outer_join(Direction)
+              .join(Direction).where(Direction.fermee_le.is_null())
               .order_by(Structure.partenaire, Structure.nom).dicts())
     for s in lignes:
         s['presentation'] = espacer(s['presentation'])

@@ -168,14 +168,20 @@ def etiqueter(trouvees):
 
 def options(genre):
     """The choices of a genre of models.libelles()."""
-    return tuple((str(cle), libelle.nom) for cle, libelle in genre.items())
+    return tuple((str(cle), dire(libelle)) for cle, libelle in genre.items())
+
+
+def dire(libelle):
+    """A name, and since when it is closed: filters still find what it had."""
+    fermee = f' (fermée le {langue.dire_jour(libelle.fermee_le, True)})' if libelle.fermee_le else ''
+    return f'{libelle.nom}{fermee}'
 
 
 def groupees(genre, parents, avec_parent=False):
     """The same, grouped under what they hang on; avec_parent: its id goes along, plateforme.js shortens the list."""
     groupes = {cle: [] for cle in parents}
     for cle, libelle in genre.items():
-        groupes[libelle.parent].append((str(cle), libelle.nom, *([str(libelle.parent)] if avec_parent else [])))
+        groupes[libelle.parent].append((str(cle), dire(libelle), *([str(libelle.parent)] if avec_parent else [])))
     return tuple((parents[cle].nom, tuple(choix)) for cle, choix in groupes.items() if choix)
 
 
@@ -203,14 +209,21 @@ def fiches_proches(message, sauf=None):
     return [lues[numero] for numero in numeros]
 
 
-def directions():
-    return groupees(libelles()['direction'], libelles()['structure'])
+def ouvertes(genre):
+    """Of structures or directions, those that something may be confided to."""
+    return {cle: libelle for cle, libelle in libelles()[genre].items() if not libelle.fermee_le}
+
+
+def directions(sauf=()):
+    """The open ones, by structure; sauf: ids left out."""
+    genre = {cle: libelle for cle, libelle in ouvertes('direction').items() if cle not in sauf}
+    return groupees(genre, libelles()['structure'])
 
 
 def _par_structure(premiere):
-    """The (id, Libelle) of the directions by structure, those of `premiere` first."""
+    """The (id, Libelle) of the open directions by structure, those of `premiere` first."""
     rangs = {cle: rang for rang, cle in enumerate(libelles()['structure'])}
-    return sorted(libelles()['direction'].items(), key=lambda une: (une[1].parent != premiere, rangs[une[1].parent]))
+    return sorted(ouvertes('direction').items(), key=lambda une: (une[1].parent != premiere, rangs[une[1].parent]))
 
 
 # ======================================================================================
@@ -242,21 +255,25 @@ def _dire_presence(absence, ouvert_le, jour):
     return '' if ouvert_le else ' (n\'a pas encore ouvert son compte)'
 
 
-def agents(premiere=None, sauf=(), dans=None, direction=None, seule=None):
+EXPERTS = 'Expert par défaut de la direction'
+
+
+def agents(premiere=None, sauf=(), dans=None, direction=None, seule=None, experts=()):
     """The active agents grouped by direction, those of the direction, else of the structure `premiere`, first.
 
-    sauf: ids left out; dans: ids of the only directions wanted; seule: id of the only structure wanted.
+    sauf: ids left out; dans: ids of the only directions wanted; seule: id of the only structure wanted; experts: ids
+    that stand in a group of their own, before all.
     """
-    groupes = {}
+    groupes = {EXPERTS: []} if experts else {}
     for agent, nom, sienne, groupe, la in sorted(_actifs(), key=lambda a: (a[2] != direction, a[4] != premiere)):
         if agent not in sauf and (dans is None or sienne in dans) and seule in (None, la):
-            groupes.setdefault(groupe, []).append((str(agent), nom))
-    return tuple((groupe, tuple(choix)) for groupe, choix in groupes.items())
+            groupes.setdefault(EXPERTS if agent in experts else groupe, []).append((str(agent), nom))
+    return tuple((groupe, tuple(choix)) for groupe, choix in groupes.items() if choix)
 
 
 def invites(premiere=None, seule=None):
     """Structures, directions and agents in one list: « s12 », « d3 », « a45 »; premiere, seule: as agents()."""
-    structures = tuple((f's{cle}', libelle.nom) for cle, libelle in libelles()['structure'].items()
+    structures = tuple((f's{cle}', libelle.nom) for cle, libelle in ouvertes('structure').items()
                        if seule in (None, cle))
     de_direction = tuple((f'd{cle}', libelle.nom) for cle, libelle in _par_structure(premiere)
                          if seule in (None, libelle.parent))

@@ -231,7 +231,7 @@ def _champs_filtres(libelles):
         'statut': tuple(models.STATUTS.items()),
         'type': tuple((t, t) for t in models.TYPES),
         'structure': choix.options(libelles['structure']),
-        'direction': choix.directions(),
+        'direction': choix.groupees(libelles['direction'], libelles['structure']),
         'fiche': choix.groupees(libelles['fiche'], libelles['theme'], True),          # those of old demandes too
         'agent': choix.groupees(libelles['agent'], libelles['structure']),
         'epci': choix.options(libelles['epci']),
@@ -261,5 +261,5 @@ def _dire_filtre(c, valeur, libelles):
         valeur = trouvee.nom if trouvee else 'inconnue'
     elif c.nom in libelles:
         connu = libelles[c.nom].get(int(valeur))
-        valeur = connu.nom if connu else 'inconnu'
+        valeur = choix.dire(connu) if connu else 'inconnu'
     return f'{c.libelle}\u00a0: {models.STATUTS.get(valeur, valeur)}'

@@ -16,13 +16,18 @@ def csv_fichier(nom, titres, lignes):
     """
     brut = tempfile.TemporaryFile('w+b')
     nombre = ecrire_csv(brut, titres, lignes)
+    return telechargement(nom, brut), nombre
+
+
+def telechargement(nom, brut):
+    """The download of a CSV just written to a temporary file."""
     taille = brut.tell()
     brut.seek(0)
     return HTTPResponse(brut, headers={
         'Content-Type': 'text/csv; charset=utf-8',
         'Content-Length': str(taille),
         'Content-Disposition': f'attachment; filename="{nom}"',
-    }), nombre
+    })
 
 
 def ecrire_csv(sortie, titres, lignes):

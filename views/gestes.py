@@ -70,6 +70,15 @@ def choix_agents(demande):
     return (choix.A_CHOISIR, *choix.agents(demande.structure_id, seule=_seule(demande)))
 
 
+def choix_referents(demande):
+    """The same, the expert by default of the chefs' directions first."""
+    experts = models.db.execute_sql(
+        """SELECT agent.id FROM agent WHERE expert AND actif AND direction_id IN (
+             SELECT direction_id FROM membre WHERE demande_id = ? AND role = 'chef_de_file')""", (demande.numero,))
+    return (choix.A_CHOISIR, *choix.agents(demande.structure_id, seule=_seule(demande),
+                                           experts={expert for expert, in experts}))
+
+
 def choix_invites(demande):
     return (choix.A_CHOISIR, *choix.invites(request.agent.direction.structure_id, _seule(demande)))
 
@@ -117,7 +126,8 @@ CHOIX = {
     'doublon_de': choix_doublons,
     'place': choix_associes,
     'remplacant': choix_remplacants,
-    **dict.fromkeys(['referent', *(c.nom for c in CHEFS)], choix_agents),
+    'referent': choix_referents,
+    **dict.fromkeys([c.nom for c in CHEFS], choix_agents),
 }
 
 

@@ -1,0 +1,304 @@
+"""Structures and their directions: made, corrected, closed with a successor; their conventions (domaine.md §1).
+
+A structure is open as long as one of its directions is. Closing hands over what must go on (accounts, fiches, teams of
+open demandes); what is closed, and the journal, keep the names of then.
+"""
+import hashlib
+from collections import namedtuple
+
+from models import Absence, Agent, Delegation, Demande, Direction, Fiche, Membre, Refus, Structure, db, lire_agents
+from langue import aujourdhui, enumerer, normaliser, plus_jours
+
+from .journal import auditer, conclure
+from .relais import pas_finie
+
+JOURS_AVANT_LA_FIN = 92                                             # of a convention: three months, when it is shown
+
+
+def marque_de(valeurs):
+    """What a form carries of what it showed; another one, when it comes back, says that the base has changed since."""
+    return hashlib.sha256(repr(valeurs).encode()).hexdigest()[:16]
+
+
+def vue_de(ligne):
+    """The mark of a Structure or a Direction, as its page shows it."""
+    return marque_de(sorted(ligne.__data__.items()))
+
+
+CHANGEE = 'a changé depuis que cette page est ouverte. Rien n\'est enregistré\u00a0: relisez, puis recommencez.'
+
+
+def _verifier_vue(vue, ligne):
+    if vue != vue_de(ligne):
+        raise Refus(f'«\u00a0{ligne.nom}\u00a0» {CHANGEE}', 409)
+
+
+# ======================================================================================
+# Making, correcting
+# ======================================================================================
+
+def creer_structure(valeurs, direction, agent):
+    """A new Structure and its first Direction: there is none without."""
+    _verifier_structure(valeurs)
+    structure = Structure.create(**valeurs)
+    Direction.create(structure=structure, **direction)
+    auditer('structure créée', agent, f'{structure.nom}, direction {direction["nom"]}')
+    return structure
+
+
+def creer_direction(structure, valeurs, agent):
+    _nom_libre(structure.directions, valeurs['nom'], 'une direction de cette structure')
+    direction = Direction.create(structure=structure, **valeurs)
+    auditer('direction créée', agent, f'{direction.nom} ({structure.sigle})')
+    return direction
+
+
+def modifier_structure(structure, valeurs, vue, agent):
+    _verifier_vue(vue, structure)
+    _verifier_structure(valeurs, structure.id)
+    avant, apres = structure.nom, valeurs['nom']
+    _ecrire(structure, valeurs, 'structure modifiée', agent)
+    directions = [direction.nom for direction in structure.directions]
+    _redire({avant: apres} | {f'{avant} / {nom}': f'{apres} / {nom}' for nom in directions})
+
+
+def modifier_direction(direction, valeurs, expert, vue, agent):
+    """expert: the id of whom « désigner » proposes first among its agents, or None."""
+    _verifier_vue(vue, direction)
+    autres = direction.structure.directions.where(Direction.id != direction.id)
+    _nom_libre(autres, valeurs['nom'], 'une direction de cette structure')
+    noms = _dites(direction)
+    _ecrire(direction, valeurs, 'direction modifiée', agent)
+    _redire(dict.fromkeys(noms, _dire(direction)))
+    nomme = expert and Agent.get_or_none(Agent.id == expert, Agent.direction == direction, Agent.actif)
+    if expert and not nomme:
+        raise Refus('L\'expert par défaut est un agent de cette direction, dont le compte est ouvert.', champ='expert')
+    _proposer(direction, nomme, agent)
+
+
+def _proposer(direction, nomme, agent):
+    ancien = Agent.get_or_none(Agent.direction == direction, Agent.expert)
+    if ancien == nomme:
+        return
+    Agent.update(expert=False).where(Agent.direction == direction).execute()
+    if nomme:
+        Agent.update(expert=True).where(Agent.id == nomme.id).execute()
+    auditer('expert par défaut', agent, f'{direction.nom}\u00a0: {nomme.nom_complet if nomme else "personne"}')
+
+
+def _verifier_structure(valeurs, sauf=0):
+    _nom_libre(Structure.select().where(Structure.id != sauf), valeurs['nom'], 'une structure')
+    du, au = valeurs['convention_du'], valeurs['convention_au']
+    if du and au and au < du:
+        raise Refus('La fin de la convention est avant sa signature\u00a0: corrigez l\'une des deux dates.',
+                    champ='convention_au')
+
+
+def _nom_libre(autres, nom, de_qui):
+    if any(normaliser(autre.nom) == normaliser(nom) for autre in autres):
+        raise Refus(f'C\'est déjà le nom d\'{de_qui}\u00a0: donnez-en un autre.', champ='nom')
+
+
+def _ecrire(ligne, valeurs, fait, agent):
+    """Write what differs in a row; the audit says which fields, and a new name."""
+    avant = {nom: getattr(ligne, nom) for nom in valeurs}
+    changes = [nom for nom in valeurs if avant[nom] != valeurs[nom]]
+    if not changes:
+        return
+    for nom in changes:
+        setattr(ligne, nom, valeurs[nom])
+    ligne.save(only=changes)
+    devenu = f', devient «\u00a0{ligne.nom}\u00a0»' if 'nom' in changes else ''
+    auditer(fait, agent, f'{avant["nom"]}{devenu}\u00a0: {", ".join(changes)}')
+
+
+# ======================================================================================
+# The names by which a fiche says who may be associated
+# ======================================================================================
+
+def _dites(direction):
+    """The names that a fiche may call a direction by (references.LIRE['place'])."""
+    nom, structure = direction.nom, direction.structure
+    seule = (Direction.select().where(Direction.nom == nom).count() == 1
+             and not Structure.select().where(Structure.nom == nom).exists())
+    return [nom, f'{structure.nom} / {nom}'] if seule else [f'{structure.nom} / {nom}']
+
+
+def _dire(direction):
+    return _dites(direction)[0]
+
+
+def _redire(nouveaux):
+    """Say by their new names, {name: new one}, who may be associated in the fiches that are not archived."""
+    for fiche in Fiche.select(Fiche.id, Fiche.associees).where(Fiche.associees != '', Fiche.etat != 'archivee'):
+        dites = '\n'.join(dict.fromkeys(nouveaux.get(nom, nom) for nom in fiche.associees.split('\n')))
+        if dites != fiche.associees:
+            Fiche.update(associees=dites).where(Fiche.id == fiche.id).execute()
+
+
+# ======================================================================================
+# What depends on directions; closing them
+# ======================================================================================
+
+# agents: Agents whose account is not closed; fiches: [(id, title)], not archived; demandes: the numbers of the open
+# ones they are in; a_nommer: of those where their person is not named yet, [(number, restricted)].
+Dependances = namedtuple('Dependances', 'agents fiches demandes a_nommer')
+
+
+def ce_qui_en_depend(directions):
+    """The Dependances of directions of one structure, closed together."""
+    parmi, ids = _parmi(directions)
+    agents = lire_agents(f'WHERE agent.actif AND direction.id IN ({parmi}) ORDER BY agent.nom, agent.prenom', *ids)
+    fiches = db.execute_sql(
+        f"SELECT id, titre FROM fiche WHERE direction_id IN ({parmi}) AND etat <> 'archivee' ORDER BY titre", ids)
+    places, valeurs = _places(directions)
+    demandes = db.execute_sql(
+        f"""SELECT numero FROM demande WHERE clos_le IS NULL AND (direction_id IN ({parmi}) OR EXISTS (
+              SELECT 1 FROM membre WHERE membre.demande_id = demande.numero AND {places})) ORDER BY numero""",
+        (*ids, *valeurs)).fetchall()
+    a_nommer = db.execute_sql(
+        f"""SELECT DISTINCT numero, restreinte FROM membre JOIN demande ON numero = membre.demande_id
+            WHERE clos_le IS NULL AND membre.agent_id IS NULL AND {places} ORDER BY numero""", valeurs)
+    return Dependances(agents, fiches.fetchall(), [numero for numero, in demandes], a_nommer.fetchall())
+
+
+def _parmi(directions):
+    return ', '.join('?' * len(directions)), tuple(direction.id for direction in directions)
+
+
+def _places(directions):
+    """The condition on membre « at these directions », or at the structure itself once none of its own is left."""
+    parmi, ids = _parmi(directions)
+    if reste_ouverte(directions):
+        return f'membre.direction_id IN ({parmi})', ids
+    structure = directions[0].structure_id
+    return (f'(membre.direction_id IN ({parmi}) OR (membre.direction_id IS NULL AND membre.structure_id = ?))',
+            (*ids, structure))
+
+
+def reste_ouverte(directions):
+    """True when the structure of these directions has another one that is open."""
+    ids = [direction.id for direction in directions]
+    return Direction.select().where(Direction.structure == directions[0].structure_id,
+                                    Direction.fermee_le.is_null(), Direction.id.not_in(ids)).exists()
+
+
+def vue_des_dependances(depend):
+    agents, *autres = depend
+    return marque_de([[agent.id for agent in agents], *autres])
+
+
+def fermer(directions, successeur, vue, agent):
+    """Close directions of one structure, all together: the Direction that succeeds takes what must go on; without one,
+    nothing may be left. The Dependances that were handed over.
+    """
+    depend = ce_qui_en_depend(directions)
+    if vue != vue_des_dependances(depend):
+        raise Refus('Ce qui dépend de cette fermeture a changé depuis que la page est ouverte. Rien n\'est '
+                    'enregistré\u00a0: relisez, puis confirmez.', 409)
+    if any(direction.fermee_le for direction in directions):
+        raise Refus('C\'est déjà fermé.', 409)
+    if any(depend) and successeur is None:
+        raise Refus(f'Choisissez la direction qui prend la suite\u00a0: {dire_ce_qui_continue(depend)}.',
+                    champ='successeur')
+    if successeur:
+        _verifier_successeur(directions, successeur, depend.agents)
+        _transmettre(directions, successeur, depend)
+    _, ids = _parmi(directions)
+    Direction.update(fermee_le=aujourdhui()).where(Direction.id.in_(ids)).execute()
+    noms = ', '.join(direction.nom for direction in directions)
+    suite = f'suite à {successeur.nom} ({successeur.structure.sigle})' if successeur else 'sans suite'
+    auditer('direction fermée', agent, f'{noms}\u00a0: {suite}\u00a0; {len(depend.agents)} comptes, '
+            f'{len(depend.fiches)} fiches, {len(depend.demandes)} demandes ouvertes')
+    return depend
+
+
+def dire_ce_qui_continue(depend):
+    """« 3 comptes, 1 fiche et 2 demandes ouvertes en dépendent »."""
+    nombres = [f'{len(siens)} {une if len(siens) == 1 else plusieurs}' for siens, une, plusieurs in (
+        (depend.agents, 'compte', 'comptes'), (depend.fiches, 'fiche', 'fiches'),
+        (depend.demandes, 'demande ouverte', 'demandes ouvertes')) if siens]
+    return f'{enumerer(nombres)} en dépend{"" if sum(map(len, depend[:3])) == 1 else "ent"}'
+
+
+def _verifier_successeur(directions, successeur, agents):
+    if successeur.fermee_le or successeur in directions:
+        raise Refus('Choisissez une direction ouverte, qui ne ferme pas elle-même.', champ='successeur')
+    if successeur.structure_id == directions[0].structure_id:
+        return
+    coupes = _relais_coupes([agent.id for agent in agents])
+    if coupes:
+        raise Refus('Un suppléant, un délégataire sont de la même structure, et ne le seraient plus\u00a0: '
+                    f'{", ".join(coupes)}. Mettez d\'abord fin à ces absences et délégations.', champ='successeur')
+
+
+def _relais_coupes(partants):
+    """« A et B » of those who act for each other, now or later, and would not be of one structure any more."""
+    paires = [(a.agent, a.suppleant) for a in
+              Absence.select().where(pas_finie(Absence), Absence.suppleant.is_null(False))]
+    paires += [(d.pour, d.par) for d in Delegation.select().where(pas_finie(Delegation))]
+    return [f'{qui.nom_complet} et {autre.nom_complet}' for qui, autre in paires
+            if (qui.id in partants) != (autre.id in partants)]
+
+
+def _transmettre(directions, successeur, depend):
+    """Accounts, fiches, then the teams of the open demandes, each told by a line of its journal."""
+    _, ids = _parmi(directions)
+    structure_ferme = not reste_ouverte(directions)
+    (Agent.update(direction=successeur, expert=False)
+     .where(Agent.id.in_([agent.id for agent in depend.agents])).execute())
+    Fiche.update(direction=successeur).where(Fiche.id.in_([numero for numero, _ in depend.fiches])).execute()
+    suite = _dire(successeur)
+    nouveaux = {nom: suite for direction in directions for nom in _dites(direction)}
+    if structure_ferme:
+        nouveaux[directions[0].structure.nom] = successeur.structure.nom
+    _redire(nouveaux)
+    places, valeurs = _places(directions)
+    fermees = ', '.join(direction.nom for direction in directions)
+    for numero in depend.demandes:
+        db.execute_sql(f"""UPDATE membre SET structure_id = ?, direction_id = iif(direction_id IS NULL, NULL, ?)
+                           WHERE demande_id = ? AND {places}""",
+                       (successeur.structure_id, successeur.id, numero, *valeurs))
+        _une_seule_place(numero)
+        demande = Demande.get_by_id(numero)
+        if demande.direction_id in ids or (structure_ferme and demande.structure_id == directions[0].structure_id):
+            demande.structure, demande.direction = successeur.structure_id, successeur.id
+        conclure(demande, None, 'equipe', f'Fermeture\u00a0: {fermees}. {successeur.nom} '
+                 f'({successeur.structure.sigle}) prend la suite.')
+
+
+def _une_seule_place(numero):
+    """The one who succeeds may be invited already: a place whose person is not named is there once."""
+    vues = set()
+    for place in Membre.select().where(Membre.demande == numero, Membre.agent.is_null()).order_by(Membre.id):
+        ou = place.structure_id, place.direction_id
+        if ou in vues:
+            place.delete_instance()
+        vues.add(ou)
+
+
+def rouvrir(direction, agent):
+    """Open a direction again, empty: what it handed over stays where it is."""
+    if not direction.fermee_le:
+        raise Refus('Cette direction est déjà ouverte.', 409)
+    Direction.update(fermee_le=None).where(Direction.id == direction.id).execute()
+    auditer('direction rouverte', agent, direction.nom)
+
+
+# ======================================================================================
+# Conventions
+# ======================================================================================
+
+def etat_de_convention(au, jour):
+    """« proche », « finie », or '' while the last day of a convention is not within three months."""
+    if not au or au > plus_jours(jour, JOURS_AVANT_LA_FIN):
+        return ''
+    return 'finie' if au < jour else 'proche'
+
+
+def conventions_a_renouveler():
+    """[(id, name, last day)] of the open structures whose convention ends within three months, or has ended."""
+    return db.execute_sql(
+        """SELECT id, nom, convention_au FROM structure WHERE convention_au <= ? AND EXISTS (
+             SELECT 1 FROM direction WHERE structure_id = structure.id AND fermee_le IS NULL)
+           ORDER BY convention_au, nom""", (plus_jours(aujourdhui(), JOURS_AVANT_LA_FIN),)).fetchall()
