@@ -30,13 +30,13 @@ from verbes import (
     notes, porteur, rechargement, restauration, reversibilite)
 from verbes.environnement import Configuration
 from views import (
-    admin, catalogue, compte, consigne, demande, dossier, entrees, espace, exports, extraction, journee, relais, saisie,
-    sante, sessions, sso, structures, suivi, wsgi)
+    admin, annuaire, catalogue, compte, consigne, demande, dossier, entrees, espace, exports, extraction, journee,
+    relais, saisie, sante, sessions, sso, structures, suivi, wsgi)
 
 # Imported for their routes.
 LIEUX = (
-    admin, catalogue, compte, demande, dossier, espace, extraction, journee, relais, saisie, sante, sessions, sso,
-    structures, suivi)
+    admin, annuaire, catalogue, compte, demande, dossier, espace, extraction, journee, relais, saisie, sante, sessions,
+    sso, structures, suivi)
 log = logging.getLogger('plateforme')
 VERSION = '2027.01'                                                 # year and month; README « Versions » has its notes
 

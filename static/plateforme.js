@@ -195,6 +195,19 @@ function proposerImpression(bouton) {
   bouton.addEventListener('click', () => window.print());
 }
 
+/* <button type="button" data-copier="id of a readonly field" hidden>: without a script, the field is copied by hand. */
+function proposerCopie(bouton) {
+  const champ = document.getElementById(bouton.dataset.copier);
+  const annonce = creer('span', { className: 'petit', role: 'status' });
+  bouton.after(annonce);
+  bouton.hidden = false;
+  bouton.addEventListener('click', async () => {
+    champ.select();
+    const fait = await navigator.clipboard?.writeText(champ.value).then(() => true, () => false);
+    annonce.textContent = fait ? 'Copié.' : 'Le texte est sélectionné\u00a0: copiez-le.';
+  });
+}
+
 /* The unfolded menu closes with the Escape key, and gives the focus back. */
 function fermerAvecEchap(menu) {
   menu.addEventListener('keydown', (touche) => {
@@ -208,6 +221,7 @@ document.querySelectorAll('form[action="/deconnexion"]').forEach(oublierEnPartan
 document.querySelectorAll('input[type="file"]').forEach(verifierFichiers);
 document.querySelectorAll('input[data-filtre]').forEach(filtrerListe);
 document.querySelectorAll('[data-imprimer]').forEach(proposerImpression);
+document.querySelectorAll('[data-copier]').forEach(proposerCopie);
 document.querySelectorAll('details.menu').forEach(fermerAvecEchap);
 annoncerEnvois();
 filtrerFiches();

@@ -110,7 +110,10 @@ def test_la_copie_d_avant_rend_la_base_d_avant(ancienne):
 DERNIERE = models.VERSION_BASE - 1
 DE_REFERENCE = ('reglage', 'modele', 'contenu')                     # written by the software, not by who uses it
 # What an earlier base can't know, and a new one reads in the example files.
-A_REMPLIR = {}
+A_REMPLIR = {
+    'structure': ('convention_du', 'convention_au', 'convention_referent'),
+    'agent': ('expert', 'presentation', 'territoire'),
+}
 
 
 def tables(chemin):

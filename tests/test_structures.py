@@ -114,7 +114,7 @@ def test_une_structure_nait_avec_sa_premiere_direction_et_une_ligne_d_audit(admi
     ({'nom': 'HAUTE GARONNE ingenierie HGI'}, 'nom', 'déjà le nom'),
     ({'sigle': 'X' * 21}, 'sigle', '20 au plus'),
     ({'site': 'javascript:alert(1)'}, 'site', 'https://'),
-    ({'presentation': 'x' * 2001}, 'presentation', '2\xa0000 au plus'),
+    ({'presentation': 'x' * 2001}, 'presentation', '2\u202f000 au plus'),
     ({'convention_du': '2026-12-01', 'convention_au': '2026-01-01'}, 'convention_au', 'avant sa signature'),
     ({'convention_au': '2026-02-30'}, 'convention_au', 'date qui existe'),
     ({'direction_nom': ''}, 'direction_nom', 'Remplissez'),

@@ -6,7 +6,8 @@ open demandes); what is closed, and the journal, keep the names of then.
 import hashlib
 from collections import namedtuple
 
-from models import Absence, Agent, Delegation, Demande, Direction, Fiche, Membre, Refus, Structure, db, lire_agents
+from models import (
+    Absence, Agent, Delegation, Demande, Direction, Fiche, Membre, Refus, Structure, db, gardee, lire_agents)
 from langue import aujourdhui, enumerer, normaliser, plus_jours
 
 from .journal import auditer, conclure
@@ -296,6 +297,7 @@ def etat_de_convention(au, jour):
     return 'finie' if au < jour else 'proche'
 
 
+@gardee
 def conventions_a_renouveler():
     """[(id, name, last day)] of the open structures whose convention ends within three months, or has ended."""
     return db.execute_sql(

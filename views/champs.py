@@ -8,10 +8,10 @@ import models
 import langue
 from views.adresses import INCOMPLETE, dire_la_faute, lire_adresse
 
-# vide: what is said of a required one left empty; without it, the name of the field.
+# vide: what is said of a required one left empty; without it, the name of the field. max: 0, as LONGUEURS says.
 Champ = namedtuple(
     'Champ', 'nom libelle genre requis aide choix max auto classe vide',
-    defaults=('texte', False, '', (), 200, '', '', ''))
+    defaults=('texte', False, '', (), 0, '', '', ''))
 PIECES = Champ(
     'pieces', 'Pièces jointes', 'fichiers',
     choix=(
@@ -23,7 +23,7 @@ PIECES = Champ(
     aide='Joignez un PDF, une photo, un document ou un plan\u00a0: '
          '10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout.',
 )
-LONGUEURS = {'long': 20_000, 'mot_de_passe': 1_000}
+LONGUEURS = {'long': 20_000, 'mot_de_passe': 1_000}                 # 200 for the others
 TUS = re.compile('mot_de_passe|verification|preuve')                  # names of the fields that no page gives back
 PHRASES = {
     'courriel': INCOMPLETE,
@@ -59,7 +59,7 @@ def _lire_champ(c, saisi):
         return 'oui', ''
     if c.genre == 'long' and c.requis and not langue.INVISIBLES.sub('', saisi).strip():
         return saisi, f'{dire_vide(c)}\u00a0: rien ne se voit de ce qui est écrit'
-    maximum = LONGUEURS.get(c.genre, c.max)
+    maximum = c.max or LONGUEURS.get(c.genre, 200)
     if len(saisi) > maximum:
         return saisi[:max(10 * maximum, 100_000)], _trop_long(len(saisi), maximum)
     if c.genre != 'long' and re.search('[\n\x85\u2028\u2029]', saisi):

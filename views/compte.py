@@ -400,6 +400,10 @@ COORDONNEES = (
           aide='Vide\u00a0: celui de votre direction.', auto='work tel'),
     Champ('telephone', 'Téléphone interne', 'telephone', aide='Pour les agents seulement.', auto='work tel'),
     Champ('fonction', 'Fonction', auto='organization-title'),
+    Champ('territoire', 'Territoire', aide='Où vous travaillez, dit à l\'annuaire\u00a0: Comminges, Lauragais, tout le '
+                                           'département…'),
+    Champ('presentation', 'Présentation', 'long', max=500,
+          aide='Pour l\'annuaire\u00a0: sur quoi un collègue peut vous appeler, en une ou deux phrases.'),
     Champ('avis_journal', 'Courriels du journal', 'radio', True,
           'Les lignes que vos collègues ajoutent au journal de vos demandes. Même avec «\u00a0Jamais\u00a0», '
           'un courriel vous prévient toujours quand une demande vous est confiée.',

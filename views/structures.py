@@ -27,7 +27,8 @@ STRUCTURE = (
     Champ('sigle', 'Sigle', requis=True, max=20, aide='Dans les listes, par exemple CD31.'),
     Champ('partenaire', 'Structure partenaire', 'case', aide='À décocher pour le Département.'),
     Champ('site', 'Site internet', aide='Commence par https://.'),
-    Champ('presentation', 'Présentation', 'long', aide='Une ou deux phrases, lues par tous à la page des partenaires.'),
+    Champ('presentation', 'Présentation', 'long', max=2000,
+          aide='Une ou deux phrases, lues par tous à la page des partenaires.'),
 )
 CONVENTION = (
     Champ('convention_du', 'Signée le', 'date'),
@@ -44,7 +45,6 @@ DIRECTION = (
 EXPERT = Champ('expert', 'Expert par défaut', 'choix',
                aide='«\u00a0Désigner l\'expert\u00a0» le propose en premier pour les demandes de cette direction.')
 SUCCESSEUR = Champ('successeur', 'Direction qui prend la suite', 'choix')
-PRESENTATION_MAX = 2000
 
 
 # ======================================================================================
@@ -136,8 +136,6 @@ def _lire(champs):
             valeurs[c.nom] = bool(valeurs[c.nom])
     if valeurs.get('site') and not re.fullmatch(r'https?://[^\s"<>]{3,190}', valeurs['site']):
         fautes.setdefault('site', 'Indiquez une adresse complète, qui commence par https://.')
-    if len(valeurs.get('presentation', '')) > PRESENTATION_MAX:
-        fautes['presentation'] = f'Ce texte compte {len(valeurs["presentation"])} caractères\u00a0: 2\u00a0000 au plus.'
     return valeurs, fautes
 
 

@@ -1,0 +1,97 @@
+"""The directory of the contributeurs, for each agent: who does what, how to reach them. No load, no presence."""
+import functools
+import math
+import re
+from collections import namedtuple
+
+import models
+import langue
+from models import Refus
+from views import app, choix, page, parametre
+from views.champs import Champ
+from views.criteres import PAGE as NUMERO_DE_PAGE
+from views.criteres import adresse_de
+
+PAGE = '/espace/annuaire'
+PAR_PAGE = 50
+FILTRES = (
+    Champ('q', 'Nom, fonction ou mot'),
+    Champ('structure', 'Structure', 'choix', choix='Toutes'),
+    Champ('direction', 'Direction', 'choix', choix='Toutes'),
+    Champ('theme', 'Thème piloté', 'choix', choix='Tous'),
+    Champ('fiche', 'Fiche pilotée', 'choix', choix='Toutes'),
+    Champ('territoire', 'Territoire'),
+)
+# telephone: the internal one, else the one given to the collectivités, else the direction's (de_la_direction);
+# pilotees: [(id of the fiche, title, is one its chef de file)]; mots, lieu: what is searched.
+Personne = namedtuple('Personne', (
+    'nom fonction structure direction telephone de_la_direction courriel presentation territoire pilotees mots lieu '
+    'ids'))
+
+
+@app.get(PAGE, qui='agent')
+def annuaire():
+    criteres = {c.nom: parametre(c.nom).strip()[:200] for c in FILTRES}
+    for c in FILTRES:
+        if c.genre == 'choix' and not re.fullmatch('|[1-9][0-9]{0,17}', criteres[c.nom], re.ASCII):
+            raise Refus('Un filtre de cette adresse n\'est pas valable. Revenez à l\'annuaire.', 400)
+    trouvees = [p for p in personnes() if _repond(p, criteres)]
+    voulue, pages = parametre('page', '1'), max(1, math.ceil(len(trouvees) / PAR_PAGE))
+    if not re.fullmatch(NUMERO_DE_PAGE, voulue) or int(voulue) > pages:
+        raise Refus('Cette page de l\'annuaire n\'existe pas. Revenez à la première.', 404)
+    debut = (int(voulue) - 1) * PAR_PAGE
+    lien = functools.partial(adresse_de, criteres, PAGE)
+    return page('annuaire/annuaire.html', personnes=trouvees[debut:debut + PAR_PAGE], total=len(trouvees), debut=debut,
+                voulue=int(voulue), pages=pages, lien_page=lambda n: lien(page=n if n > 1 else None),
+                criteres=criteres, filtres=_filtres(), territoires=_territoires(),
+                adresses='; '.join(p.courriel for p in trouvees))
+
+
+def _repond(p, criteres):
+    """True when a person answers every filter."""
+    q, lieu = criteres['q'], langue.normaliser(criteres['territoire']).split()
+    telephone = langue.telephone(q)
+    trouvee = telephone == p.telephone if telephone else all(mot in p.mots for mot in langue.normaliser(q).split())
+    return trouvee and all(mot in p.lieu for mot in lieu) and all(
+        not criteres[genre] or int(criteres[genre]) in siens for genre, siens in p.ids.items())
+
+
+@models.gardee
+def personnes():
+    """The Personnes whose account is not closed, in the order of their names."""
+    pilotees = {}
+    for agent, rang, fiche, titre, theme in models.db.execute_sql(
+            """SELECT agent_id, rang, fiche.id, titre, theme_id FROM pilotage JOIN fiche ON fiche.id = fiche_id
+               WHERE etat = 'publiee' ORDER BY rang > 0, titre"""):
+        pilotees.setdefault(agent, []).append((fiche, titre, not rang, theme))
+    agents = models.lire_agents('WHERE agent.actif')
+    agents.sort(key=lambda a: (langue.ordre_alphabetique(a.nom), langue.ordre_alphabetique(a.prenom), a.id))
+    return [_personne(agent, pilotees.get(agent.id, ())) for agent in agents]
+
+
+def _personne(agent, pilotees):
+    direction, structure = agent.direction, agent.direction.structure
+    sien = agent.telephone or agent.telephone_public
+    dits = (agent.nom_complet, agent.fonction, agent.courriel, direction.nom, direction.court, structure.nom,
+            structure.sigle, agent.presentation, agent.territoire, *(titre for _, titre, _, _ in pilotees))
+    return Personne(
+        nom=agent.nom_complet, fonction=agent.fonction, structure=(structure.sigle, structure.nom),
+        direction=(direction.court or direction.nom, direction.nom), telephone=sien or direction.telephone,
+        de_la_direction=not sien, courriel=agent.courriel, presentation=agent.presentation,
+        territoire=agent.territoire, pilotees=[fiche[:3] for fiche in pilotees],
+        mots=langue.normaliser(' '.join(dits)), lieu=langue.normaliser(agent.territoire),
+        ids={'structure': {structure.id}, 'direction': {direction.id}, 'theme': {fiche[3] for fiche in pilotees},
+             'fiche': {fiche[0] for fiche in pilotees}})
+
+
+def _filtres():
+    """FILTRES with their choices."""
+    ouvertes = choix.ouvertes('structure')
+    listes = {'structure': choix.options(ouvertes), 'direction': choix.directions(), 'theme': choix.themes(),
+              'fiche': choix.fiches()}
+    return [c._replace(choix=(('', c.choix), *listes[c.nom])) if c.nom in listes else c for c in FILTRES]
+
+
+def _territoires():
+    """What the agents call their territory, each once: the suggestions of the filter."""
+    return sorted({p.territoire for p in personnes()} - {''}, key=langue.ordre_alphabetique)
