@@ -1834,6 +1834,10 @@ UPDATE modele SET avant = '' WHERE avant = objet || char(10) || char(10) || corp
 
 -- Comptes
 
+-- An administrateur gives and ends delegations for others too: the same mail tells them.
+UPDATE modele SET libelle = 'Absence ou délégation notée ou retirée par un autre, à l''intéressé·e',
+ objet = replace(objet, 'une absence enregistrée', 'une absence ou une délégation enregistrée') WHERE cle = 'absence_notee';
+
 -- Structures
 ALTER TABLE structure ADD COLUMN convention_du TEXT;                -- jour: signed
 ALTER TABLE structure ADD COLUMN convention_au TEXT;                -- jour: until

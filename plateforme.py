@@ -28,15 +28,16 @@ from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import (
     colonnes, composants, comptes, controles, courriels, demonstration, departs, exploitation, imports, installation,
     notes, porteur, rechargement, restauration, reversibilite)
+from verbes.personnes import LISTE, lister
 from verbes.environnement import Configuration
 from views import (
     admin, annuaire, catalogue, compte, consigne, demande, dossier, entrees, espace, exports, extraction, journee,
-    relais, saisie, sante, sessions, sso, structures, suivi, wsgi)
+    personnes, relais, saisie, sante, sessions, sso, structures, suivi, wsgi)
 
 # Imported for their routes.
 LIEUX = (
-    admin, annuaire, catalogue, compte, demande, dossier, espace, extraction, journee, relais, saisie, sante, sessions,
-    sso, structures, suivi)
+    admin, annuaire, catalogue, compte, demande, dossier, espace, extraction, journee, personnes, relais, saisie,
+    sante, sessions, sso, structures, suivi)
 log = logging.getLogger('plateforme')
 VERSION = '2027.01'                                                 # year and month; README « Versions » has its notes
 
@@ -292,8 +293,8 @@ def _rouvrir(configuration, options):
 
 def _lister(configuration, options):
     with lecture():
-        lignes = list(departs.lister())
-    exports.ecrire_csv(sys.stdout.buffer, departs.LISTE, lignes)
+        lignes = list(lister())
+    exports.ecrire_csv(sys.stdout.buffer, LISTE, lignes)
 
 
 def _inviter_tous(configuration, options):

@@ -20,7 +20,7 @@ import views
 from verbes import actes, comptes, conservation, journal, notes, porteur
 from views import extraction
 
-EXPORTS = {'/espace/demandes.csv', '/espace/admin/structures.csv'}
+EXPORTS = {'/espace/demandes.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv'}
 FINE = '\u202f'                                                     # between thousands
 
 

@@ -11,7 +11,7 @@ from test_commandes import une_phrase
 
 import models
 from models import Refus
-from verbes import comptes, departs, relais
+from verbes import comptes, departs, personnes, relais
 from verbes.imports import importer
 
 
@@ -208,7 +208,7 @@ def test_la_liste_dit_les_droits_meme_recus_et_la_derniere_connexion(monde, heur
         heure('2026-12-24T23:30:00Z')
         comptes.connecter(monde.chef)
     with models.lecture():
-        lignes = {ligne[0]: ligne for ligne in departs.lister()}
+        lignes = {ligne[0]: ligne for ligne in personnes.lister()}
     assert [ligne[1:3] for ligne in lignes.values()] == [
         ('Autre', 'Dominique'), ('Éssai', 'Sacha'), ('Exemple', 'Camille'), ('Exemple', 'Maxime'),
         ('Modele', 'Andrea'), ('Parti', 'Alix'), ('Temoin', 'Claude')]
@@ -219,7 +219,7 @@ def test_la_liste_dit_les_droits_meme_recus_et_la_derniere_connexion(monde, heur
     assert lignes[monde.autre.courriel][5] == 'délégataire d\'un administrateur'
     assert lignes[monde.cochef.courriel][8] == 'aucune depuis 12 mois'
     assert lignes[monde.parti.courriel][6] == 'non'
-    assert len(departs.LISTE) == len(lignes[monde.chef.courriel])
+    assert len(personnes.LISTE) == len(lignes[monde.chef.courriel])
 
 
 # ======================================================================================
@@ -352,6 +352,6 @@ def test_la_liste_est_un_csv_sans_formule(monde, fermable):
     resultat = lancer('agent', '--liste', base=fermable)
     assert resultat.returncode == 0 and resultat.stderr == ''
     lues = list(csv.DictReader(io.StringIO(resultat.stdout.removeprefix('\ufeff')), delimiter=';'))
-    assert list(lues[0]) == list(departs.LISTE) and len(lues) == 7
+    assert list(lues[0]) == list(personnes.LISTE) and len(lues) == 7
     assert [ligne['Nom'] for ligne in lues if ligne['Courriel'] == monde.autre.courriel] == ["'=cmd|x"]
     assert {ligne['Actif'] for ligne in lues} == {'oui', 'non'} and DEPART not in resultat.stdout

@@ -9,7 +9,7 @@ from conftest import CONTACT, saisie_de
 
 import models
 import langue
-from verbes import actes, comptes, cote, cycle, departs, journal, reglages, relais, structures
+from verbes import actes, comptes, cote, cycle, departs, journal, personnes, reglages, relais, structures
 
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
@@ -17,6 +17,7 @@ ORDRE = (
     {'environnement', 'registre', 'mots_de_passe', 'restauration', 'interlocuteurs', 'recherche'}, {'courriels'},
     {'journal'}, {'comptes', 'clotures'}, {'cycle'}, {'actes'},
     {'cote', 'liste', 'relais', 'reglages', 'notes', 'conservation', 'relances'}, {'departs', 'structures'},
+    {'personnes'},
     {'colonnes'}, {'references'}, {'imports'}, {'exports'}, {'demonstration', 'porteur', 'exploitation', 'composants'},
     {'installation', 'controles', 'reversibilite'}, {'rechargement'})
 
@@ -154,7 +155,7 @@ AILLEURS = {
     'comptes.poser_mot_de_passe': lambda m: (comptes.nouveau_lien(m.chef, 'invitation'), 'scrypt$x'),
     'comptes.changer_mot_de_passe': lambda m: (m.chef, 'scrypt$x'),
     'comptes.envoyer_lien': lambda m: (m.chef.courriel,),
-    'comptes.inviter': lambda m: ('neuf@hgi.example', m.chef.direction, 'Lou', 'Neuf'),
+    'comptes.inviter': lambda m: (m.chef.courriel, m.chef.direction, 'Camille', 'Exemple'),
     'comptes.envoyer_invitation': lambda m: (m.chef,),
     'comptes.activer_second_facteur': lambda m: (m.chef, 'A' * 32, 1),
     'comptes.retirer_second_facteur': lambda m: (m.chef,),
@@ -162,6 +163,9 @@ AILLEURS = {
     'comptes.connecter': lambda m: (m.chef,),
     'comptes.terminer_session': lambda m: (m.chef, session_de(m.chef)),
     'comptes.terminer_autres_sessions': lambda m: (m.chef, session_de(m.chef)),
+    'comptes.inviter_de_nouveau': lambda m: (jamais_ouvert(m.chef), m.admin),
+    'comptes.revoquer_invitation': lambda m: (invite(m.chef), m.admin),
+    'comptes.terminer_sessions': lambda m: (m.chef, m.admin),
     'comptes.changer_coordonnees': lambda m: (m.chef, {'fonction': 'Directrice'}),
     'relais.noter_absence': lambda m: (m.chef, '2026-12-01', '2026-12-05', ''),
     'relais.retirer_absence': lambda m: (models.Absence.create(agent=m.chef, du='2026-12-01', au='2026-12-05'),),
@@ -178,23 +182,27 @@ AILLEURS = {
     'structures.fermer': lambda m: (
         [direction_vide(m)], None, structures.vue_des_dependances(([], [], [], [])), m.admin),
     'structures.rouvrir': lambda m: (direction_vide(m, fermee_le='2026-01-01'), m.admin),
+    'personnes.modifier': lambda m: (
+        m.chef, personnes.en_textes(m.chef), personnes.en_textes(m.chef) | {'nom': 'Autre'}, m.admin),
+    'personnes.lever_second_facteur': lambda m: (protege(m.chef), m.admin),
     'reglages.regler': lambda m: ({'nom': 'Autre nom'}, m.admin),
     'reglages.ecrire_page': lambda m: (models.Contenu.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin),
     'reglages.ecrire_courriel': lambda m: (models.Modele.get_by_id('accuse'), {'objet': 'Autre'}, m.admin),
 }
 # Those that tell more than one thing, judged below or by the tests of the life cycle; then what a verb is made of, and
 # the questions: they leave nothing by themselves.
-PLUSIEURS = {'cycle.deposer', 'cycle.saisir_directe', 'cycle.changer_statut', 'departs.rouvrir', 'departs.inviter_tous'}
+PLUSIEURS = {'cycle.deposer', 'cycle.saisir_directe', 'cycle.changer_statut', 'comptes.creer', 'departs.rouvrir',
+             'departs.inviter_tous'}
 SANS_LIGNE = {
     'journal': {'commencer', 'verifier_version', 'exiger', 'conclure', 'enregistrer', 'indexer', 'ecrire_index',
-                'inscrire', 'joindre', 'auditer', 'purger_permis', 'dernier_avertissement', 'reprise_depuis',
-                'debut_du_contact', 'message_laisse_le',
+                'inscrire', 'joindre', 'auditer', 'auditer_pour', 'purger_permis', 'dernier_avertissement',
+                'reprise_depuis', 'debut_du_contact', 'message_laisse_le',
                 'nom_de_piece', 'controler_pieces'},
     'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
                 'session_ouverte', 'vue_de_session', 'fermer_session', 'sessions_de', 'nouveau_lien',
                 'lien_valable', 'inviter_s_il_le_faut', 'direction_nommee', 'purger', 'reseau_connu',
-                'connaitre_reseau'},
+                'connaitre_reseau', 'refuser_adresse_prise'},
     'cycle': {'orienter_vers', 'presents', 'pilotes_joignables', 'placer', 'dire_present', 'liberer',
               'porter_structure', 'structure_imposee', 'dans_sa_structure', 'decharges', 'delai_promis',
               'places_tenues',
@@ -203,13 +211,15 @@ SANS_LIGNE = {
     'actes': {'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'cote': set(),
     'relais': {'dire_periode', 'pas_finie', 'peut_deleguer', 'peut_noter', 'agit_pour'},
-    'departs': {'ce_que_tient', 'dire_ce_que_tient', 'lister'},
+    'departs': {'ce_que_tient', 'dire_ce_que_tient', 'exiger_un_autre_administrateur'},
+    'personnes': {'lire_comptes', 'mois_inactif', 'filtrer', 'lister', 'dire_connexion', 'en_textes', 'en_colonnes',
+                  'controler'},
     'reglages': set(),
     'structures': {'marque_de', 'vue_de', 'ce_qui_en_depend', 'reste_ouverte', 'vue_des_dependances',
                    'dire_ce_qui_continue', 'etat_de_convention', 'conventions_a_renouveler'},
 }
 MODULES = {m.__name__.split('.')[1]: m for m in (
-    journal, comptes, cycle, actes, cote, relais, departs, reglages, structures)}
+    journal, comptes, cycle, actes, cote, relais, departs, personnes, reglages, structures)}
 
 
 def direction_vide(monde, **valeurs):
@@ -229,6 +239,21 @@ def envoye(demande):
     """A mail to the demandeur that the relay has accepted."""
     models.Courriel.update(envoye_le=langue.maintenant()).execute()
     return demande.courriels.where(models.Courriel.pour == 'demandeur').get()
+
+
+def jamais_ouvert(agent):
+    models.Agent.update(ouvert_le=None).where(models.Agent.id == agent.id).execute()
+    return models.Agent.get_by_id(agent.id)
+
+
+def invite(agent):
+    comptes.nouveau_lien(agent, 'invitation')
+    return agent
+
+
+def protege(agent):
+    models.Agent.update(second_facteur='A' * 32).where(models.Agent.id == agent.id).execute()
+    return models.Agent.get_by_id(agent.id)
 
 
 def session_de(agent):

@@ -22,7 +22,7 @@ from models import (
 from langue import a_paris, dire_jour, en_utc, maintenant
 
 from .courriels import poster
-from .journal import auditer
+from .journal import auditer, auditer_pour
 
 # ======================================================================================
 # Passwords
@@ -160,12 +160,12 @@ def activer_second_facteur(agent, secret, pas):
     return nouveaux_codes(agent)
 
 
-def retirer_second_facteur(agent):
-    """Remove it with its recovery codes; every session is closed."""
+def retirer_second_facteur(agent, par=None):
+    """Remove it with its recovery codes; every session is closed. par: who did, when it is not the agent."""
     Agent.update(second_facteur=None, dernier_pas=0).where(Agent.id == agent.id).execute()
     CodeSecours.delete().where(CodeSecours.agent == agent).execute()
     Session.delete().where(Session.agent == agent).execute()
-    auditer('second facteur retiré', agent)
+    auditer_pour('second facteur retiré', agent, par)
     _avertir('second_facteur_retire', agent)
 
 
@@ -265,6 +265,12 @@ def terminer_autres_sessions(agent, cookie):
         auditer('autres sessions fermées', agent, str(autres))
 
 
+def terminer_sessions(agent, par):
+    """End all the sessions of another's account."""
+    nombre = Session.delete().where(Session.agent == agent).execute()
+    auditer_pour('sessions fermées', agent, par, str(nombre))
+
+
 def reseau_connu(agent, reseau):
     """True when this account signed in from this network within the days of the setting « reseau_connu ».
 
@@ -341,7 +347,8 @@ def inviter(courriel, direction, prenom, nom, administrateur=None):
     """Create an account or renew its invitation; mails it. Returns (Agent, token). A closed one stays closed."""
     agent = Agent.get_or_none(Agent.courriel == courriel)
     if not agent:
-        agent = Agent.create(courriel=courriel, direction=direction, prenom=prenom, nom=nom, cree_le=maintenant())
+        return creer(dict(courriel=courriel, direction=direction, prenom=prenom, nom=nom,
+                          administrateur=bool(administrateur)))
     if not agent.actif:
         raise Refus(f'Le compte de {agent.nom_complet} est fermé\u00a0: '
                     f'«\u00a0agent {courriel} --rouvrir\u00a0» le rouvre.')
@@ -351,15 +358,49 @@ def inviter(courriel, direction, prenom, nom, administrateur=None):
     return agent, envoyer_invitation(agent)
 
 
-def envoyer_invitation(agent):
-    """Mail a new invitation to an account: its token."""
+def creer(valeurs, par=None):
+    """A new account, its fields by name, invited: (Agent, token). par: who creates it, None from the command line."""
+    refuser_adresse_prise(valeurs['courriel'])
+    agent = Agent.create(**valeurs, cree_le=maintenant())
+    auditer_pour('compte créé', agent, par)
+    return agent, envoyer_invitation(agent, par)
+
+
+def refuser_adresse_prise(courriel, sauf=0):
+    """Refus when an account has this address, open or closed. sauf: the id of the one it is for."""
+    autre = Agent.get_or_none(Agent.courriel == courriel, Agent.id != sauf)
+    if autre and not autre.actif:
+        raise Refus(f'Le compte fermé de {autre.nom_complet} a cette adresse\u00a0: rouvrez-le plutôt.',
+                    409, 'courriel')
+    if autre:
+        raise Refus(f'Le compte de {autre.nom_complet} a déjà cette adresse\u00a0: '
+                    'indiquez-en une autre, ou modifiez ce compte.', 409, 'courriel')
+
+
+def envoyer_invitation(agent, par=None):
+    """Mail a new invitation to an account: its token. par: who asks, when it is not from the command line."""
     jeton = nouveau_lien(agent, 'invitation')
     poster('invitation', 'agent', agent.courriel, agent=agent, secret=True, lien=f'{SITE["url"]}/invitation/{jeton}')
-    auditer('invitation', agent)
+    auditer_pour('invitation', agent, par)
     return jeton
 
 
-def inviter_s_il_le_faut(agents):
+def inviter_de_nouveau(agent, par):
+    """A new link for who never opened their account, the earlier one dead: its token."""
+    if not agent.actif or agent.ouvert_le:
+        pourquoi = 'a déjà ouvert son compte' if agent.actif else 'a un compte fermé'
+        raise Refus(f'{agent.nom_complet} {pourquoi}\u00a0: aucune invitation n\'est partie.', 409)
+    return envoyer_invitation(agent, par)
+
+
+def revoquer_invitation(agent, par):
+    """The link sent opens nothing any more; its mail, if it waits, will not leave (porteur)."""
+    if not Lien.delete().where(Lien.agent == agent, Lien.usage == 'invitation', Lien.utilise_le.is_null()).execute():
+        raise Refus(f'{agent.nom_complet} n\'a pas d\'invitation en cours\u00a0: il n\'y a rien à révoquer.', 409)
+    auditer_pour('invitation révoquée', agent, par)
+
+
+def inviter_s_il_le_faut(agents, par=None):
     """A fresh invitation to those who never opened their account, unless one less than a day old is good: who is put
     in charge must be able to come in (domaine.md §1). Returns those invited.
     """
@@ -371,7 +412,7 @@ def inviter_s_il_le_faut(agents):
         Lien.usage == 'invitation', Lien.expire_le > depuis, Lien.utilise_le.is_null()).tuples()}
     invites = [agent for agent in attendus if agent.id not in frais]
     for agent in invites:
-        envoyer_invitation(agent)
+        envoyer_invitation(agent, par)
     return invites
 
 

@@ -1,4 +1,4 @@
-"""Accounts that come and go: inviting all, closing, what a leaver still holds, reopening, the list for a review.
+"""Accounts that come and go: inviting all, closing, what a leaver still holds, reopening.
 
 Closing takes away what opens an account and ends what it does for others; the demandes and fiches stay where they are
 until someone takes them over: meanwhile who stands in for an absent agent must act (models.qui_doit_agir).
@@ -6,13 +6,11 @@ until someone takes them over: meanwhile who stands in for an absent agent must 
 from collections import namedtuple
 
 from models import (
-    Absence, Agent, CodeSecours, Delegation, Demande, Fiche, Lien, Membre, Pilotage, Refus, Reglage, Reseau, Session,
-    administrateurs, db)
-from langue import aujourdhui, dire_jour, normaliser
+    Absence, Agent, CodeSecours, Delegation, Demande, Fiche, Lien, Membre, Pilotage, Refus, Reseau, Session,
+    administrateurs)
 
 from .comptes import envoyer_invitation, inviter_s_il_le_faut
-from .conservation import il_y_a
-from .journal import auditer
+from .journal import auditer_pour
 from .relais import dire_periode, pas_finie, tout_rendre
 
 # ======================================================================================
@@ -93,36 +91,37 @@ def _compter(choses, une, plusieurs):
 # Closing, reopening, inviting
 # ======================================================================================
 
-def fermer(agent):
-    """Close an account, at once: what it held until then (Tenu)."""
+def fermer(agent, par=None):
+    """Close an account, at once: what it held until then (Tenu). par: who does, when it is not from a command."""
     if not agent.actif:
         raise Refus(f'Le compte de {agent.nom_complet} est déjà fermé.')
-    if agent.administrateur and not _autres_administrateurs(agent):
-        raise Refus(f'{agent.nom_complet} est le dernier administrateur de la Plateforme dont le compte ait été '
-                    'ouvert\u00a0: invitez-en d\'abord un autre, avec «\u00a0agent COURRIEL --administrateur\u00a0».')
+    exiger_un_autre_administrateur(agent)
     tenu = ce_que_tient(agent)
     tout_rendre(agent)
     _retirer_les_acces(agent, actif=False)
-    auditer('compte fermé', agent)
+    auditer_pour('compte fermé', agent, par)
     return tenu
 
 
-def _autres_administrateurs(agent):
-    """Those who stay; an account never opened administers nothing, unless this one neither."""
-    return [autre for autre in administrateurs()
-            if autre.id != agent.id and (autre.ouvert_le or not agent.ouvert_le)]
+def exiger_un_autre_administrateur(agent):
+    """Refus for the last administrateur; an account never opened administers nothing, unless this one neither."""
+    restent = [autre for autre in administrateurs()
+               if autre.id != agent.id and (autre.ouvert_le or not agent.ouvert_le)]
+    if agent.administrateur and not restent:
+        raise Refus(f'{agent.nom_complet} est le dernier administrateur de la Plateforme dont le compte ait été '
+                    'ouvert\u00a0: donnez d\'abord ce droit à un autre, et qu\'il ouvre son compte.',
+                    champ='administrateur')
 
 
-def rouvrir(agent):
+def rouvrir(agent, par=None):
     """Open a closed account again, with the rights it had and nothing else; mails an invitation, returns its token."""
     if agent.actif:
-        raise Refus(f'Le compte de {agent.nom_complet} est ouvert\u00a0: «\u00a0agent {agent.courriel}\u00a0» '
-                    'renouvelle son invitation.')
+        raise Refus(f'Le compte de {agent.nom_complet} est ouvert\u00a0: une nouvelle invitation suffit.', 409)
     if agent.direction.fermee_le:
         raise Refus(f'La direction de {agent.nom_complet} a fermé ({agent.direction.nom})\u00a0: changez-la d\'abord.')
     _retirer_les_acces(agent, actif=True)
-    auditer('compte rouvert', agent)
-    return envoyer_invitation(agent)
+    auditer_pour('compte rouvert', agent, par)
+    return envoyer_invitation(agent, par)
 
 
 def _retirer_les_acces(agent, actif):
@@ -133,54 +132,9 @@ def _retirer_les_acces(agent, actif):
         table.delete().where(table.agent == agent).execute()
 
 
-def inviter_tous():
+def inviter_tous(par=None):
     """Invite all who never opened their account, but those invited less than a day ago: (invited, those)."""
     attendus = list(Agent.select().where(
         Agent.actif, Agent.mot_de_passe.is_null(), Agent.ouvert_le.is_null()).order_by(Agent.id))
-    invites = inviter_s_il_le_faut(attendus)
+    invites = inviter_s_il_le_faut(attendus, par)
     return len(invites), len(attendus) - len(invites)
-
-
-# ======================================================================================
-# The list
-# ======================================================================================
-
-LISTE = ('Courriel', 'Nom', 'Prénom', 'Structure', 'Direction', 'Rôles', 'Actif', 'Second facteur',
-         'Dernière connexion')
-_COMPTES = """
-    SELECT agent.courriel, agent.nom, agent.prenom, structure.nom, direction.nom,
-           agent.administrateur, agent.pilote,
-           EXISTS (SELECT 1 FROM pilotage JOIN fiche ON fiche.id = fiche_id
-                   WHERE pilotage.agent_id = agent.id AND fiche.etat <> 'archivee'),
-           EXISTS (SELECT 1 FROM delegation JOIN agent AS autre ON autre.id = pour_id
-                   WHERE par_id = agent.id AND autre.actif AND autre.administrateur AND coalesce(au, ?1) >= ?1),
-           EXISTS (SELECT 1 FROM absence JOIN agent AS autre ON autre.id = absence.agent_id
-                   WHERE suppleant_id = agent.id AND autre.actif AND autre.administrateur AND coalesce(au, ?1) >= ?1),
-           agent.actif, agent.second_facteur IS NOT NULL, connexion.le, agent.cree_le
-    FROM agent JOIN direction ON direction.id = agent.direction_id
-               JOIN structure ON structure.id = direction.structure_id
-               LEFT JOIN (SELECT agent_id, max(fait_le) AS le FROM audit WHERE fait = 'connexion' GROUP BY agent_id)
-                 AS connexion ON connexion.agent_id = agent.id"""
-ROLES = ('administrateur', 'pilote', 'chef de file', 'délégataire d\'un administrateur',
-         'suppléant d\'un administrateur')
-
-
-def lister():
-    """Every account, closed ones too, in the columns of LISTE: who may do what, and who still comes."""
-    mois = int(Reglage.tous()['conservation_audit'])
-    comptes = db.execute_sql(_COMPTES, (aujourdhui(),)).fetchall()
-    comptes.sort(key=lambda compte: (normaliser(compte[1]), normaliser(compte[2]), compte[0]))
-    for *identite, actif, double, connexion_le, cree_le in comptes:
-        roles = ', '.join(role for role, tenu in zip(ROLES, identite[5:]) if tenu)
-        derniere = dire_jour(connexion_le, True) if connexion_le else _jamais(cree_le, mois)
-        yield *identite[:5], roles, _oui(actif), _oui(double), derniere
-
-
-def _oui(vrai):
-    return 'oui' if vrai else 'non'
-
-
-def _jamais(cree_le, mois):
-    """What is true of an account without a sign-in in the audit, which forgets after some months."""
-    recent = cree_le > il_y_a(mois)
-    return 'jamais' if recent else f'aucune depuis {mois} mois'

@@ -146,9 +146,11 @@ RANGEES = {'structures': _structures, 'agents': _agents, 'catalogue': _catalogue
 # The file
 # ======================================================================================
 
-def exporter(quoi, sortie, noms=None):
-    """Write one import file to a binary stream; returns how many rows."""
+def exporter(quoi, sortie, noms=None, seuls=None):
+    """Write one import file to a binary stream; returns how many rows. seuls: the ids of the only rows wanted."""
     rangees = RANGEES[quoi](noms or lire_noms())
+    if seuls is not None:
+        rangees = (rangee for rangee in rangees if rangee['id'] in seuls)
     return ecrire_csv(sortie, [c.nom for c in COLONNES[quoi]],
                       ([_cellule(c, rangee[c.nom]) for c in COLONNES[quoi]] for rangee in rangees))
 

@@ -242,6 +242,13 @@ def auditer(fait, agent=None, detail='', fait_le=None, adresse='', nombre=1):
                         nombre=nombre)
 
 
+def auditer_pour(fait, agent, par=None, detail=''):
+    """A line about an account. par: who did it, when it is not the agent: the line is theirs, and says for whom."""
+    if par and par.id != agent.id:
+        detail = ', '.join(filter(None, (f'pour {agent.nom_complet}', detail)))
+    return auditer(fait, par or agent, detail)
+
+
 @contextmanager
 def purger_permis():
     """Let what is only added to (the journal, the audit) be changed in this block of a write transaction.

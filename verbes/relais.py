@@ -8,7 +8,7 @@ from models import (
 from langue import aujourdhui, dire_jour, plus_jours
 
 from .courriels import poster, prevenir
-from .journal import auditer
+from .journal import auditer, auditer_pour
 
 PAGE = '/espace/compte/absences'
 
@@ -74,10 +74,10 @@ def noter_absence(agent, absence_du, absence_au, suppleant, retour_dit='', par=N
     _exiger_un_administrateur(agent, par, surs)
     periode = dire_periode(absence_du, absence_au)
     quand = f'{periode}, suppléant\u00a0: {remplacant.nom_complet}' if remplacant else periode
-    auditer('absence notée', par, _pour(agent, par, quand))
+    auditer_pour('absence notée', agent, par, quand)
     if remplacant:
         _annoncer(agent, remplacant, f'absence {quand}')
-    _dire_a_l_absent(agent, par, f'absence {quand}')
+    _dire_au_titulaire(agent, par, f'absence {quand}')
 
 
 def _suppleant(agent, suppleant, du, au):
@@ -136,16 +136,11 @@ def retirer_absence(absence, par=None):
         Absence.update(au=plus_jours(aujourdhui(), -1)).where(Absence.id == absence.id).execute()
     else:
         absence.delete_instance()
-    auditer('absence retirée', par, _pour(agent, par, periode))
+    auditer_pour('absence retirée', agent, par, periode)
     fin = f'absence {periode}, {"terminée" if en_cours else "retirée"}'
     if absence.suppleant_id:
         _dire_la_fin(agent, absence.suppleant, fin, par)
-    _dire_a_l_absent(agent, par, fin)
-
-
-def _pour(agent, par, quoi):
-    """What the audit says: for whom, when it is not for oneself."""
-    return quoi if par.id == agent.id else f'pour {agent.nom_complet}, {quoi}'
+    _dire_au_titulaire(agent, par, fin)
 
 
 def _absence_entre(agent, du, au):
@@ -165,38 +160,51 @@ def _verifier_dates(du, au, champ):
 # Delegations
 # ======================================================================================
 
-def peut_deleguer(agent):
-    """Chefs de file of a fiche or a demande, and administrateurs: in their own name, never by a delegation received."""
+def peut_deleguer(agent, par=None):
+    """Chefs de file of a fiche or a demande, and administrateurs: in their own name, never by a delegation received.
+    par: who gives it for them, an administrateur in their own name too.
+    """
+    if par and par.id != agent.id and not par.administrateur:
+        return False
     return (agent.administrateur or Pilotage.select().where(Pilotage.agent == agent).exists()
             or Membre.select().where(Membre.agent == agent, Membre.role == 'chef_de_file').exists())
 
 
-def donner_delegation(agent, delegataire, delegation_du, delegation_au):
-    """Empower another agent for all one's demandes, for good or between dates; one that is over gives way to it."""
-    if not peut_deleguer(agent):
+def donner_delegation(agent, delegataire, delegation_du, delegation_au, par=None):
+    """Empower another agent for all one's demandes, for good or between dates; one that is over gives way to it.
+    par: the administrateur who gives it for them.
+    """
+    par = par or agent
+    if not peut_deleguer(agent, par):
         raise Refus('Seuls les chefs de file et les administrateurs donnent une délégation.', 403)
     _verifier_dates(delegation_du, delegation_au, 'delegation_au')
     remplacant = _remplacant(agent, delegataire, 'delegataire', 'Le délégataire')
     ancienne = Delegation.get_or_none(Delegation.pour == agent, Delegation.par == delegataire)
     if ancienne and (not ancienne.au or ancienne.au >= aujourdhui()):
-        raise Refus(f'Cet agent a déjà votre délégation, {dire_periode(ancienne.du, ancienne.au)}\u00a0: '
+        sienne = 'votre délégation' if par.id == agent.id else f'la délégation de {agent.nom_complet}'
+        raise Refus(f'Cet agent a déjà {sienne}, {dire_periode(ancienne.du, ancienne.au)}\u00a0: '
                     'mettez-y fin d\'abord.', champ='delegataire')
     if ancienne:
         ancienne.delete_instance()
     Delegation.create(pour=agent, par=delegataire, du=delegation_du or None, au=delegation_au or None)
     quand = f'à {remplacant.nom_complet}, {dire_periode(delegation_du, delegation_au)}'
-    auditer('délégation donnée', agent, quand)
+    auditer_pour('délégation donnée', agent, par, quand)
     _annoncer(agent, remplacant, f'délégation {quand}')
+    _dire_au_titulaire(agent, par, f'délégation {quand}')
 
 
 def retirer_delegation(delegation, par=None):
-    """par: who ends it, when it is not who gave it."""
+    """par: who ends it, when it is not who gave it: an administrateur, or who received it and leaves."""
+    pour, par = delegation.pour, par or delegation.pour
+    auteur = pour if par.id == delegation.par_id else par
     finie = delegation.au and delegation.au < aujourdhui()
     delegation.delete_instance()
-    auditer('délégation retirée', delegation.pour, f'à {delegation.par.nom_complet}')
+    a_qui = f'à {delegation.par.nom_complet}'
+    auditer_pour('délégation retirée', pour, auteur, a_qui)
     if not finie:
         periode = dire_periode(delegation.du, delegation.au)
-        _dire_la_fin(delegation.pour, delegation.par, f'délégation {periode}, retirée', par or delegation.pour)
+        _dire_la_fin(pour, delegation.par, f'délégation {periode}, retirée', par)
+        _dire_au_titulaire(pour, auteur, f'délégation {a_qui}, {periode}, retirée')
 
 
 # ======================================================================================
@@ -220,7 +228,7 @@ def _dire_la_fin(agent, remplacant, relais, par):
                relais=relais, lien=f'{SITE["url"]}{PAGE}')
 
 
-def _dire_a_l_absent(agent, par, relais):
+def _dire_au_titulaire(agent, par, relais):
     """What another sets or ends in one's name is told to oneself."""
     if par.id != agent.id:
         poster('absence_notee', 'agent', agent.courriel, agent=agent, par=par.nom_complet, relais=relais,

@@ -29,6 +29,20 @@ def lire_criteres():
     return criteres
 
 
+def oter_les_vides(chemin='/espace/demandes'):
+    """A form sends all its fields: the address kept is that of the filters really asked for."""
+    remplis = {nom: valeur for nom, valeur in request.parametres.items() if valeur.strip()}
+    if len(remplis) < len(request.parametres):
+        aller(adresse_de(remplis, chemin))
+
+
+def page_voulue():
+    voulue = parametre('page', '1')
+    if not re.fullmatch(PAGE, voulue):
+        raise Refus('Ce numéro de page n\'est pas valable. Revenez à la liste.', 400)
+    return int(voulue)
+
+
 DEMANDE = r'/espace/demandes/[1-9][0-9]{0,17}(/[a-z_-]+)?'
 ENTIERE = 'toutes'                                                  # « liste=… » of the list without any filter
 

@@ -4,19 +4,19 @@ What is asked of it is read by criteres.py; its CSV is in extraction.py, one dem
 """
 import functools
 import math
-import re
 from collections import namedtuple
 
 from markupsafe import Markup
 
 import models
 import langue
-from models import Collectivite, Demande, Refus
+from models import Collectivite, Demande
 from langue import dire_nombre
 from verbes import liste
 from views import aller, app, choix, morceau, page, parametre, rendu, request
 from views.champs import Champ
-from views.criteres import AUTRES, LUES, PAGE, adresse_de, colonnes_sql, ids_de, lire_criteres, nom_de
+from views.criteres import (
+    AUTRES, LUES, adresse_de, colonnes_sql, ids_de, lire_criteres, nom_de, oter_les_vides, page_voulue)
 
 PAR_PAGE = 50
 COLONNES = (                                                        # title, name in liste.TRIS or ''
@@ -89,10 +89,10 @@ def _abrege(table, cle):
 @app.get('/espace/demandes', qui='agent')
 def demandes():
     agent = request.agent
-    _oter_les_vides()
+    oter_les_vides()
     criteres = lire_criteres()
     tri = parametre('tri')
-    voulue = _page_voulue()
+    voulue = page_voulue()
     _aller_au_numero(agent, criteres)
     debut = (voulue - 1) * PAR_PAGE
     total = liste.compter(agent, criteres)
@@ -117,13 +117,6 @@ def demandes():
         filtres=_filtres(tuple(criteres.items()), tri, en_vue),
         actifs=[] if en_vue else _filtres_actifs(criteres, libelles, lien),
         export=lien(chemin='/espace/demandes.csv'))
-
-
-def _oter_les_vides():
-    """A form sends all its fields: the address kept is that of the filters really asked for."""
-    remplis = {nom: valeur for nom, valeur in request.parametres.items() if valeur.strip()}
-    if len(remplis) < len(request.parametres):
-        aller(adresse_de(remplis))
 
 
 def _lignes(lues, libelles):
@@ -157,13 +150,6 @@ def _aller_au_numero(agent, criteres):
         return
     if Demande.visibles_par(agent, Demande.numero).where(Demande.numero == numero).tuples().first():
         aller(f'/espace/demandes/{numero}')
-
-
-def _page_voulue():
-    voulue = parametre('page', '1')
-    if not re.fullmatch(PAGE, voulue):
-        raise Refus('Ce numéro de page n\'est pas valable. Revenez à la liste des demandes.', 400)
-    return int(voulue)
 
 
 def _entetes(tri):

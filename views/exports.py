@@ -14,8 +14,13 @@ def csv_fichier(nom, titres, lignes):
 
     It is made in a temporary file, a block of rows at a time: a stalled reader holds no connection, and no more memory.
     """
+    return fichier_csv(nom, lambda brut: ecrire_csv(brut, titres, lignes))
+
+
+def fichier_csv(nom, ecrire):
+    """The same, of a file that ecrire(binary file) writes: it gives how many rows."""
     brut = tempfile.TemporaryFile('w+b')
-    nombre = ecrire_csv(brut, titres, lignes)
+    nombre = ecrire(brut)
     return telechargement(nom, brut), nombre
 
 

@@ -65,8 +65,9 @@ def _page_relais(qui, status=200, valeurs=None, fautes=None, garde=()):
         valeurs=gardes | (valeurs or {}), fautes=fautes or {}, libelles=LIBELLES, repris=bool(gardes),
         absence=_avec_agents(ABSENCE, qui), delegation=_avec_agents(DELEGATION, qui), geres=_geres(moi),
         absences=_absences(Absence.agent == qui), des_autres=_des_autres(moi),
-        delegations=_delegations(moi) if a_moi else (), recues=_pour_qui_j_agis(moi) if a_moi else (),
-        peut_deleguer=a_moi and relais.peut_deleguer(moi))
+        delegations=_delegations(qui) if a_moi or moi.administrateur else (),
+        recues=_pour_qui_j_agis(qui) if a_moi or moi.administrateur else (),
+        peut_deleguer=relais.peut_deleguer(qui, moi))
 
 
 def _avec_agents(champs, qui):
@@ -175,13 +176,17 @@ def retirer_absence():
 
 @app.post('/espace/compte/delegation', qui='agent')
 def ajouter_delegation():
-    return _enregistrer(DELEGATION, request.agent, relais.donner_delegation)
+    qui = _pour_qui(request.saisies.get('pour', ''))
+    return _enregistrer(DELEGATION, qui, relais.donner_delegation, par=request.agent)
 
 
 @app.post('/espace/compte/delegation-retirer', qui='agent')
 def retirer_delegation():
-    relais.retirer_delegation(_ligne(Delegation, Delegation.pour == request.agent))
-    aller(f'{PAGE}?fait=enregistre')
+    qui, moi = _pour_qui(request.saisies.get('pour', '')), request.agent
+    if qui.id != moi.id and not moi.administrateur:
+        raise Refus(DISPARUE, 404)
+    relais.retirer_delegation(_ligne(Delegation, Delegation.pour == qui.id), moi)
+    _revenir(qui)
 
 
 DISPARUE = ('Cette ligne n\'existe plus\u00a0: elle est passée, ou déjà retirée. '

@@ -1,0 +1,226 @@
+"""The accounts as the administration sees them: the list, its views and filters; what an administrateur changes of one.
+
+Neither how many demandes a person follows, nor who is there now (domaine.md §7, IDENTITE-suite.md).
+"""
+from collections import namedtuple
+
+import models
+from models import EN_COURS, Agent, Lien, Refus, Reglage, db
+from langue import aujourdhui, dire_jour, normaliser, ordre_alphabetique
+
+from .comptes import envoyer_invitation, refuser_adresse_prise, retirer_second_facteur
+from .conservation import il_y_a
+from .departs import ce_que_tient, exiger_un_autre_administrateur
+from .journal import auditer_pour
+
+# ======================================================================================
+# The list: one reading for the page, its CSV and the command
+# ======================================================================================
+
+# fiche: pilots one; delegue: for whom they act by delegation today; pour_admin: as a délégataire, then a suppléant, of
+# an administrateur, to come too; double: has a second factor; connexion_le: as the audit remembers; expire_le: of the
+# invitation not used yet; absence: today's; inactif: nobody signed in for INACTIF months.
+Compte = namedtuple('Compte', (
+    'id courriel prenom nom fonction structure_id structure direction_id direction administrateur pilote fiche delegue '
+    'delegue_admin supplee_admin actif double connexion_le cree_le ouvert_le expire_le absence inactif'))
+_COMPTES = f"""
+    SELECT agent.id, agent.courriel, agent.prenom, agent.nom, agent.fonction, structure.id, structure.nom,
+           direction.id, direction.nom, agent.administrateur, agent.pilote,
+           EXISTS (SELECT 1 FROM pilotage JOIN fiche ON fiche.id = fiche_id
+                   WHERE pilotage.agent_id = agent.id AND fiche.etat <> 'archivee'),
+           (SELECT group_concat(autre.prenom || ' ' || autre.nom, ', ')
+            FROM delegation JOIN agent AS autre ON autre.id = pour_id
+            WHERE par_id = agent.id AND autre.actif AND {EN_COURS}),
+           EXISTS (SELECT 1 FROM delegation JOIN agent AS autre ON autre.id = pour_id
+                   WHERE par_id = agent.id AND autre.actif AND autre.administrateur AND coalesce(au, ?1) >= ?1),
+           EXISTS (SELECT 1 FROM absence JOIN agent AS autre ON autre.id = absence.agent_id
+                   WHERE suppleant_id = agent.id AND autre.actif AND autre.administrateur AND coalesce(au, ?1) >= ?1),
+           agent.actif, agent.second_facteur IS NOT NULL, connexion.le, agent.cree_le, agent.ouvert_le,
+           (SELECT expire_le FROM lien
+            WHERE lien.agent_id = agent.id AND usage = 'invitation' AND utilise_le IS NULL)
+    FROM agent JOIN direction ON direction.id = agent.direction_id
+               JOIN structure ON structure.id = direction.structure_id
+               LEFT JOIN (SELECT agent_id, max(fait_le) AS le FROM audit WHERE fait = 'connexion' GROUP BY agent_id)
+                 AS connexion ON connexion.agent_id = agent.id"""
+INACTIF = 12                                                        # months, or what the audit keeps when it is less
+
+
+def lire_comptes():
+    """Every Compte, closed ones too, by name as it is said."""
+    absents, limite = models.absences(), il_y_a(mois_inactif())
+    comptes = [_compte(lu, absents, limite) for lu in db.execute_sql(_COMPTES, (aujourdhui(),))]
+    return sorted(comptes, key=lambda c: (ordre_alphabetique(f'{c.prenom} {c.nom}'), c.courriel))
+
+
+def _compte(lu, absents, limite):
+    compte = Compte(*lu, absents.get(lu[0]), False)
+    ancien = compte.ouvert_le and compte.ouvert_le < limite and (compte.connexion_le or '') < limite
+    return compte._replace(inactif=bool(compte.actif and ancien))
+
+
+def mois_inactif():
+    return min(INACTIF, int(Reglage.tous()['conservation_audit']))
+
+
+# {code: (label, condition)}; « inactifs » says its months.
+VUES = {
+    'tous':                ('Tous', lambda c: True),
+    'ouverts':             ('Ouverts', lambda c: c.actif and c.ouvert_le),
+    'jamais_ouverts':      ('Jamais ouverts', lambda c: c.actif and not c.ouvert_le),
+    'absents':             ('Absents', lambda c: c.actif and c.absence),
+    'inactifs':            ('Inactifs depuis {} mois', lambda c: c.inactif),
+    'sans_second_facteur': ('Sans second facteur', lambda c: c.actif and c.ouvert_le and not c.double),
+    'fermes':              ('Fermés', lambda c: not c.actif),
+}
+DROITS = {
+    'administrateur': ('Administrateur', lambda c: c.administrateur),
+    'pilote':         ('Pilote de sa direction', lambda c: c.pilote),
+    'delegataire':    ('Délégataire', lambda c: c.delegue),
+    'fiche':          ('Pilote d\'une fiche', lambda c: c.fiche),
+}
+# {filter: does an account answer the text asked for?}
+FILTRES = {
+    'vue':       lambda c, valeur: VUES[valeur][1](c),
+    'q':         lambda c, valeur: _contient(f'{c.prenom} {c.nom} {c.courriel} {c.fonction}', valeur),
+    'structure': lambda c, valeur: str(c.structure_id) == valeur,
+    'direction': lambda c, valeur: str(c.direction_id) == valeur,
+    'droits':    lambda c, valeur: DROITS[valeur][1](c),
+}
+
+
+def _contient(texte, cherche):
+    texte = normaliser(texte)
+    return all(mot in texte for mot in normaliser(cherche).split())
+
+
+def filtrer(comptes, criteres):
+    """Those that answer every criterion, {filter: text}."""
+    return [c for c in comptes if all(FILTRES[nom](c, valeur) for nom, valeur in criteres.items())]
+
+
+LISTE = ('Courriel', 'Nom', 'Prénom', 'Structure', 'Direction', 'Rôles', 'Actif', 'Second facteur',
+         'Dernière connexion')
+ROLES = (('administrateur', 'administrateur'), ('pilote', 'pilote'), ('fiche', 'chef de file'),
+         ('delegue_admin', 'délégataire d\'un administrateur'), ('supplee_admin', 'suppléant d\'un administrateur'))
+
+
+def lister():
+    """Every account in the columns of LISTE, for a review: who may do what, and who still comes."""
+    mois = int(Reglage.tous()['conservation_audit'])
+    for c in sorted(lire_comptes(), key=lambda c: (normaliser(c.nom), normaliser(c.prenom), c.courriel)):
+        roles = ', '.join(role for tenu, role in ROLES if getattr(c, tenu))
+        yield (c.courriel, c.nom, c.prenom, c.structure, c.direction, roles, _oui(c.actif), _oui(c.double),
+               dire_connexion(c, mois))
+
+
+def _oui(vrai):
+    return 'oui' if vrai else 'non'
+
+
+def dire_connexion(compte, mois):
+    """The last sign-in; what is true without one in the audit, which forgets after some months."""
+    if compte.connexion_le:
+        return dire_jour(compte.connexion_le, True)
+    return 'jamais' if compte.cree_le > il_y_a(mois) else f'aucune depuis {mois} mois'
+
+
+# ======================================================================================
+# One account, changed by an administrateur
+# ======================================================================================
+
+# As a form says them: texts, « oui » or '' for a right, the id of a direction.
+MODIFIABLES = ('prenom', 'nom', 'courriel', 'fonction', 'direction', 'telephone_public', 'telephone',
+               'administrateur', 'pilote', 'identifiant')
+DROITS_DONNES = ('administrateur', 'pilote')
+CHANGE = ('Ce compte a changé pendant votre saisie\u00a0: rien n\'est enregistré. Voyez ce qui a changé, '
+          'puis enregistrez de nouveau.')
+
+
+def en_textes(agent):
+    """{name: text} of what may be changed."""
+    lus = {nom: getattr(agent, nom) or '' for nom in MODIFIABLES if nom not in ('direction', *DROITS_DONNES)}
+    droits = {nom: 'oui' if getattr(agent, nom) else '' for nom in DROITS_DONNES}
+    textes = lus | droits | {'direction': str(agent.direction_id)}
+    return {nom: textes[nom] for nom in MODIFIABLES}
+
+
+def en_colonnes(textes):
+    """The same as a row holds it."""
+    conversions = {'direction': int, 'administrateur': bool, 'pilote': bool, 'identifiant': lambda texte: texte or None}
+    return {nom: conversions.get(nom, str)(texte) for nom, texte in textes.items()}
+
+
+def controler(textes, agent=None):
+    """Refus when another account has this address or this identifiant. agent: whose they are, None for a new one."""
+    sien = agent.id if agent else 0
+    refuser_adresse_prise(textes['courriel'], sien)
+    autre = textes['identifiant'] and Agent.get_or_none(Agent.identifiant == textes['identifiant'], Agent.id != sien)
+    if autre:
+        raise Refus(f'Le compte de {autre.nom_complet} a déjà cet identifiant\u00a0: indiquez-en un autre.',
+                    champ='identifiant')
+
+
+def modifier(agent, lu, textes, par):
+    """Write what differs. lu: what the form was filled with; Refus 409 when the base says something else since.
+
+    A direction is not left with what one holds there: then all but it is written, and its id given back for the
+    departure to be prepared; else None.
+    """
+    avant = en_textes(agent)
+    if lu != avant:
+        raise Refus(CHANGE, 409)
+    controler(textes, agent)
+    changes = {nom: texte for nom, texte in textes.items() if texte != avant[nom]}
+    if 'administrateur' in changes:
+        _changer_d_administrateur(agent, changes['administrateur'], par)
+    vers = changes.pop('direction', None)
+    _ecrire(agent, changes)
+    tient = vers and any(ce_que_tient(Agent.get_by_id(agent.id)))
+    if vers and not tient:
+        changes |= {'direction': vers}
+        _ecrire(agent, {'direction': vers})
+    if changes:
+        auditer_pour('compte modifié', agent, par, ', '.join(_dire(nom, avant, changes) for nom in changes))
+    if 'courriel' in changes:
+        _eteindre_les_liens(agent, par)
+    return int(vers) if tient else None
+
+
+def _ecrire(agent, textes):
+    if textes:
+        Agent.update(**en_colonnes(textes)).where(Agent.id == agent.id).execute()
+
+
+def _changer_d_administrateur(agent, donne, par):
+    """Given, it is by another in their own name or not; never to oneself, by a delegation that may end."""
+    if not donne:
+        exiger_un_autre_administrateur(agent)
+    elif par.id == agent.id:
+        raise Refus('Vous administrez ici par délégation\u00a0: un administrateur peut vous donner ce droit, pas vous.',
+                    champ='administrateur')
+
+
+def _dire(nom, avant, changes):
+    """What the audit says: which field; a right, given or taken away; an address, the one before (it names the account
+    in what was written until then).
+    """
+    if nom in DROITS_DONNES:
+        return f'{nom} {"donné" if changes[nom] else "retiré"}'
+    return f'courriel (avant\u00a0: {avant[nom]})' if nom == 'courriel' else nom
+
+
+def _eteindre_les_liens(agent, par):
+    """What was sent to the former address opens nothing; who never came in is invited at the new one."""
+    Lien.delete().where(Lien.agent == agent, Lien.utilise_le.is_null()).execute()
+    agent = Agent.get_by_id(agent.id)
+    if agent.actif and not agent.ouvert_le:
+        envoyer_invitation(agent, par)
+
+
+def lever_second_facteur(agent, par):
+    """For another who lost their telephone: they are told by mail."""
+    if par.id == agent.id:
+        raise Refus('Votre propre second facteur se retire depuis «\u00a0Mon compte\u00a0».', 409)
+    if not agent.second_facteur:
+        raise Refus(f'Le compte de {agent.nom_complet} n\'a pas de second facteur\u00a0: il n\'y a rien à lever.', 409)
+    retirer_second_facteur(agent, par)

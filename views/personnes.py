@@ -1,0 +1,384 @@
+"""Administration, « Comptes »: the list, its CSV, one account created or changed, its invitation.
+
+A one-time link is shown once, by the answer to the POST that made it: the base only keeps its digest.
+"""
+import json
+import math
+import re
+from collections import namedtuple
+
+import models
+import langue
+from models import LIENS, SITE, Agent, Refus, ecriture, lecture
+from langue import dire_jour, dire_nombre
+from verbes import comptes, departs, exports, personnes
+from verbes.journal import auditer
+from views import ANNONCES, aller, app, choix, log, page, parametre, reprise, request, tenter
+from views.champs import Champ, lire
+from views.criteres import adresse_de, oter_les_vides, page_voulue
+from views.exports import fichier_csv
+from views.refus import adresse_vue
+
+PAGE = '/espace/admin/comptes'
+UN = f'{PAGE}/<id:re:[1-9][0-9]{{0,17}}>'
+PAR_PAGE = 50
+
+ANNONCES.update({
+    'revoque':  (PAGE, 'Le lien d\'invitation est révoqué\u00a0: il n\'ouvre plus rien.'),
+    'leve':     (PAGE, 'Le second facteur est levé, les sessions sont fermées. Un courriel l\'annonce.'),
+    'fermees':  (PAGE, 'Ses sessions sont fermées, sur tous ses appareils.'),
+})
+
+# ======================================================================================
+# The list
+# ======================================================================================
+
+FILTRES = (                                                         # choix: no choice, in words
+    Champ('q', 'Nom, courriel ou fonction'),
+    Champ('structure', 'Structure', 'choix', choix='Toutes'),
+    Champ('direction', 'Direction', 'choix', choix='Toutes'),
+    Champ('droits', 'Droits', 'choix', choix='Tous'),
+)
+TRIS = {
+    'nom':       lambda c: langue.ordre_alphabetique(f'{c.prenom} {c.nom}'),
+    'connexion': lambda c: c.connexion_le or '',
+}
+# A row as it is shown: direction, structure: (short name, whole one); etat: (ton, icon, word); details: small lines;
+# geste: what the last column offers.
+Ligne = namedtuple('Ligne', 'id nom courriel fonction structure direction droits etat details connexion geste')
+
+
+@app.get(PAGE, qui='administrateur')
+def montrer_liste():
+    oter_les_vides(PAGE)
+    return _page_liste()
+
+
+@app.get(f'{PAGE}/inviter', qui='administrateur')
+def revenir_a_la_liste():
+    aller(PAGE)
+
+
+def _page_liste(status=200, **annonce):
+    """annonce: what the page says above the list, once."""
+    criteres, tri = _lire_criteres()
+    tous = personnes.lire_comptes()
+    trouves = _trier(personnes.filtrer(tous, criteres), tri)
+    voulue, pages = page_voulue(), max(1, math.ceil(len(trouves) / PAR_PAGE))
+    debut = (voulue - 1) * PAR_PAGE
+
+    def lien(chemin=PAGE, **changes):
+        return adresse_de(criteres | {'tri': tri}, chemin, **changes)
+
+    montres = _lignes(trouves[debut:debut + PAR_PAGE])
+    return page(
+        'personnes/liste.html', status if voulue <= pages else 404, lignes=montres, total=len(trouves),
+        debut=debut + 1, fin=debut + len(montres), voulue=voulue, pages=pages, lien=lien,
+        lien_page=lambda numero: lien(page=numero if numero > 1 else None),
+        criteres=criteres, tri=tri, vues=_vues(tous, criteres), filtres=_filtres(),
+        actifs=_filtres_actifs(criteres, lien), export=lien(f'{PAGE}.csv'),
+        attendus=len(personnes.filtrer(tous, {'vue': 'jamais_ouverts'})), sigles=_sigles(), annonce_de=annonce)
+
+
+def _lire_criteres():
+    """({filter: text}, sort) of the address; Refus 400 for what none of the lists offers."""
+    saisis = {nom: parametre(nom).strip() for nom in personnes.FILTRES}
+    criteres = {nom: valeur for nom, valeur in saisis.items() if valeur and (nom, valeur) != ('vue', 'tous')}
+    tri = parametre('tri')
+    connus = {'vue': personnes.VUES, 'droits': personnes.DROITS}
+    libelles = models.libelles()
+    connus |= {nom: {str(cle) for cle in libelles[nom]} for nom in ('structure', 'direction')}
+    if any(nom in connus and valeur not in connus[nom] for nom, valeur in criteres.items()) or (
+            tri.removeprefix('-') not in ('', *TRIS)):
+        raise Refus('Un filtre de cette adresse n\'est pas valable. Revenez à la liste des comptes.', 400)
+    return criteres, tri
+
+
+def _trier(trouves, tri):
+    return sorted(trouves, key=TRIS[tri.removeprefix('-') or 'nom'], reverse=tri.startswith('-'))
+
+
+def _vues(tous, criteres):
+    """[(label, address, how many, is it shown)]; a filter or a search narrows the view that is open."""
+    courante = criteres.get('vue', 'tous')
+    return [(libelle.format(personnes.mois_inactif()), adresse_de({} if vue == 'tous' else {'vue': vue}, PAGE),
+             len(personnes.filtrer(tous, {'vue': vue})), vue == courante)
+            for vue, (libelle, _) in personnes.VUES.items()]
+
+
+def _filtres():
+    libelles = models.libelles()
+    listes = {'structure': choix.options(libelles['structure']), 'direction': choix.directions(),
+              'droits': tuple((code, libelle) for code, (libelle, _) in personnes.DROITS.items())}
+    return [c._replace(choix=(('', c.choix), *listes[c.nom])) if c.nom in listes else c for c in FILTRES]
+
+
+def _filtres_actifs(criteres, lien):
+    """[(words, address without it)] of each filter in force; the view says itself."""
+    libelles = models.libelles()
+    dits = {'q': lambda v: f'Recherche\u00a0: «\u00a0{v}\u00a0»',
+            'droits': lambda v: f'Droits\u00a0: {personnes.DROITS[v][0]}',
+            **{nom: lambda v, nom=nom: libelles[nom][int(v)].nom for nom in ('structure', 'direction')}}
+    return [(dits[nom](valeur), lien(**{nom: None})) for nom, valeur in criteres.items() if nom in dits]
+
+
+def _lignes(trouves):
+    libelles, jour = models.libelles(), langue.aujourdhui()
+    mois = int(models.Reglage.tous()['conservation_audit'])
+    return [_montrer(c, libelles, jour, mois) for c in trouves]
+
+
+def _montrer(c, libelles, jour, mois):
+    structure, direction = libelles['structure'][c.structure_id], libelles['direction'][c.direction_id]
+    etat, *details = _dire_etat(c, jour)
+    return Ligne(
+        c.id, f'{c.prenom} {c.nom}', c.courriel, c.fonction, (structure.court, structure.nom),
+        ('', '') if direction.nom in (structure.nom, structure.court) else (direction.court, direction.nom),
+        [libelle for libelle, tenu in personnes.DROITS.values() if tenu(c)], etat, [d for d in details if d],
+        personnes.dire_connexion(c, mois) if c.ouvert_le or c.connexion_le else '',
+        'rouvrir' if not c.actif else 'depart' if c.ouvert_le else 'inviter')
+
+
+def _dire_etat(c, jour):
+    """((ton, icon, word), detail…) of an account."""
+    if not c.actif:
+        return ('neutre', 'croix', 'fermé'),
+    pour = f'délégataire de {c.delegue}' if c.delegue else ''
+    if not c.ouvert_le:
+        return *_dire_invitation(c.expire_le, jour), pour
+    if c.absence:
+        return ('pastel', 'calendrier', _dire_absence(c.absence, jour)), _dire_suppleant(c.absence), pour
+    sans = 'sans second facteur' if c.administrateur and not c.double else ''
+    if c.inactif:
+        return ('attention', 'horloge', 'ouvert'), f'sans connexion depuis {personnes.mois_inactif()} mois', sans, pour
+    return ('neutre', 'coche', 'ouvert'), sans, pour
+
+
+def _dire_invitation(expire_le, jour):
+    attente = ('attention', 'courriel', 'jamais ouvert')
+    if not expire_le:
+        return attente, 'aucune invitation en cours'
+    terme = dire_jour(expire_le, ce_jour=jour)
+    if expire_le <= langue.maintenant():
+        return ('erreur', '', 'jamais ouvert'), f'invitation expirée le {terme}'
+    ecrite_le = langue.en_utc(langue.a_paris(expire_le) - LIENS['invitation'])
+    return attente, f'invitation du {dire_jour(ecrite_le, ce_jour=jour)}, valable jusqu\'au {terme}'
+
+
+def _dire_absence(absence, jour):
+    return f'absent·e jusqu\'au {dire_jour(absence.au, ce_jour=jour)}' if absence.au else 'absent·e, sans date de fin'
+
+
+def _dire_suppleant(absence):
+    suppleant = models.libelles()['agent'].get(absence.suppleant_id)
+    return f'suppléant\u00a0: {suppleant.nom}' if suppleant else 'sans suppléant'
+
+
+def _sigles():
+    """The short names of the list, whole: [(title, [(short, whole)])]."""
+    libelles = models.libelles()
+    return [(titre, [(un.court, un.nom) for un in libelles[genre].values() if un.court != un.nom])
+            for titre, genre in (('Structures', 'structure'), ('Directions', 'direction'))]
+
+
+@app.get(f'{PAGE}.csv', qui='administrateur', transaction=False)
+def exporter():
+    """The filtered list, as « importer agents » reads it back; its line of audit is committed before it answers."""
+    with lecture():
+        criteres, _ = _lire_criteres()
+        seuls = {c.id for c in personnes.filtrer(personnes.lire_comptes(), criteres)}
+        fichier, nombre = fichier_csv(f'agents-{langue.aujourdhui()}.csv',
+                                      lambda brut: exports.exporter('agents', brut, seuls=seuls))
+    detail = f'agents\u00a0: {dire_nombre(nombre)} lignes, filtres\u00a0: {", ".join(criteres) or "aucun"}'
+    with ecriture():
+        auditer('export', request.agent, detail, adresse=adresse_vue())
+    log.info('export par agent %s : %s', request.agent.id, detail)
+    return fichier
+
+
+# ======================================================================================
+# One account
+# ======================================================================================
+
+IDENTITE = (
+    Champ('prenom', 'Prénom', requis=True),
+    Champ('nom', 'Nom', requis=True),
+    Champ('courriel', 'Courriel', 'courriel', True),
+    Champ('fonction', 'Fonction'),
+    Champ('direction', 'Direction', 'choix', True),
+    Champ('telephone_public', 'Téléphone communiqué aux collectivités', 'telephone',
+          aide='Vide\u00a0: celui de la direction.'),
+    Champ('telephone', 'Téléphone interne', 'telephone'),
+    Champ('administrateur', 'Administrateur de la Plateforme', 'case'),
+    Champ('pilote', 'Pilote de sa direction\u00a0: remplace les chefs de file absents', 'case'),
+    Champ('identifiant', 'Identifiant', max=80,
+          aide='Celui du fichier des agents, s\'il en a un\u00a0: d\'un import à l\'autre, l\'adresse peut changer.'),
+)
+LIBELLES = {c.nom: c.libelle.partition('\u00a0:')[0] for c in IDENTITE}
+ADRESSE = 'L\'adresse professionnelle\u00a0: elle sert à se connecter, et à recevoir les courriels.'
+ADRESSE_CHANGEE = (f'{ADRESSE} La changer éteint les liens déjà envoyés\u00a0; à qui n\'a jamais ouvert son compte, '
+                   'une invitation part à la nouvelle.')
+
+
+@app.get(f'{PAGE}/nouveau', qui='administrateur')
+def montrer_nouveau():
+    garde = reprise()
+    return _page_compte(None, valeurs=_revenues(garde), repris=bool(garde))
+
+
+@app.post(f'{PAGE}/nouveau', qui='administrateur')
+def creer():
+    valeurs, fautes = _lire()
+    if fautes:
+        return _page_compte(None, 422, valeurs, fautes)
+    cree, refus = tenter(_creer, valeurs, request.agent)
+    if refus:
+        return _page_compte(None, refus.code, valeurs, {refus.champ: refus.phrase})
+    agent, jeton = cree
+    return _donner_le_lien(agent, jeton, 'Compte créé')
+
+
+def _creer(valeurs, par):
+    personnes.controler(valeurs)
+    return comptes.creer(personnes.en_colonnes(valeurs), par)
+
+
+@app.get(UN, qui='administrateur')
+@app.get(f'{UN}/acte', qui='administrateur')
+def montrer_compte(id):
+    garde = reprise()
+    return _page_compte(_agent(id), valeurs=_revenues(garde), lu=garde.get('lu'), repris=bool(garde))
+
+
+@app.post(UN, qui='administrateur')
+def enregistrer(id):
+    """Refused, it comes back as typed; when the base has changed meanwhile, what was not typed is what it says now."""
+    agent, (valeurs, fautes), lu = _agent(id), _lire(), _lire_lu()
+    if fautes:
+        return _page_compte(agent, 422, valeurs, fautes, request.saisies.get('lu'))
+    vers, refus = tenter(personnes.modifier, agent, lu, valeurs, request.agent)
+    if refus and not refus.champ:
+        actuel = personnes.en_textes(agent)
+        change = {nom: (lu.get(nom, ''), actuel[nom]) for nom in actuel if lu.get(nom, '') != actuel[nom]}
+        saisis = {nom: valeurs[nom] if valeurs[nom] != lu.get(nom, '') else actuel[nom] for nom in actuel}
+        return _page_compte(agent, refus.code, saisis, {'': refus.phrase}, change=_dire_change(change))
+    if refus:
+        return _page_compte(agent, refus.code, valeurs, {refus.champ: refus.phrase}, request.saisies.get('lu'))
+    if vers:
+        aller(f'{PAGE}/{id}/depart?direction={vers}')
+    encore = agent.id != request.agent.id or valeurs['administrateur'] or not agent.administrateur
+    aller(f'{PAGE}/{id}?fait=enregistre' if encore else '/espace?fait=enregistre')
+
+
+def _agent(id):
+    trouves = models.lire_agents('WHERE agent.id = ?', int(id))
+    if not trouves:
+        raise Refus('Ce compte n\'existe pas. Choisissez-le dans la liste des comptes.', 404)
+    return trouves[0]
+
+
+def _champs(agent=None):
+    """The fields; agent: of whom, None for a new account."""
+    remplis = {
+        'courriel': {'aide': ADRESSE_CHANGEE if agent else ADRESSE},
+        'direction': {'choix': (choix.A_CHOISIR, *choix.directions())},
+    }
+    return {c.nom: c._replace(**remplis.get(c.nom, {})) for c in IDENTITE}
+
+
+def _lire():
+    """(texts, faults) of the form."""
+    valeurs, fautes = lire(_champs().values())
+    if valeurs['identifiant'] and not re.fullmatch(r'[\w.:/@+-]{1,80}', valeurs['identifiant']):
+        fautes.setdefault('identifiant', 'Un identifiant est fait de lettres, de chiffres, et de . : / @ + - ou _.')
+    return valeurs, fautes
+
+
+def _lire_lu():
+    """What the form was filled with, as it says; nothing when it does not say."""
+    try:
+        lu = json.loads(request.saisies.get('lu', ''))
+    except ValueError:
+        return {}
+    return lu if isinstance(lu, dict) and all(isinstance(texte, str) for texte in lu.values()) else {}
+
+
+def _revenues(garde):
+    """The fields of a form that came back after a sign-in; a box that was not ticked was not sent."""
+    return {nom: garde.get(nom, '') for nom in LIBELLES} if garde else None
+
+
+def _dire_change(change):
+    """[(field, what it said, what it says)]."""
+    directions = models.libelles()['direction']
+
+    def dire(nom, texte):
+        if nom in personnes.DROITS_DONNES:
+            return 'oui' if texte else 'non'
+        if nom == 'direction' and texte.isdecimal() and int(texte) in directions:
+            return directions[int(texte)].nom
+        return langue.dire_telephone(texte) or 'vide'
+    return [(LIBELLES[nom], dire(nom, avant), dire(nom, apres)) for nom, (avant, apres) in change.items()]
+
+
+def _page_compte(agent, status=200, valeurs=None, fautes=None, lu=None, change=(), repris=False):
+    """The form, and what may be done beside it. lu: what it was filled with, when it comes back."""
+    actuel = personnes.en_textes(agent) if agent else {}
+    valeurs = {nom: langue.dire_telephone(v) if nom.startswith('telephone') else v
+               for nom, v in (valeurs or actuel).items()}
+    pris = fautes and fautes.get('courriel') and Agent.get_or_none(Agent.courriel == valeurs['courriel'])
+    ordre = {nom: fautes[nom] for nom in ('', *LIBELLES) if nom in fautes} if fautes else {}
+    return page(
+        'personnes/compte.html', status, qui=agent, champs=_champs(agent), valeurs=valeurs, fautes=ordre,
+        libelles=LIBELLES, lu=json.dumps(actuel) if lu is None else lu, change=change, repris=repris, pris=pris or None,
+        **_a_cote(agent))
+
+
+def _a_cote(agent):
+    """What the page says of an account beside its form; of what it holds, never its demandes."""
+    if not agent:
+        return {}
+    compte = next(c for c in personnes.lire_comptes() if c.id == agent.id)
+    etat, *details = _dire_etat(compte, langue.aujourdhui())
+    tenu = departs.ce_que_tient(agent)
+    mois = int(models.Reglage.tous()['conservation_audit'])
+    return {'etat': etat, 'details': [d for d in details if d], 'connexion': personnes.dire_connexion(compte, mois),
+            'expire_le': compte.expire_le, 'relais': tenu.relais, 'fiches': tenu.fiches}
+
+
+# ======================================================================================
+# Its acts
+# ======================================================================================
+
+# {act: (verb, the announcement that follows, or the title above the link it gives)}
+ACTES = {
+    'inviter':        (comptes.inviter_de_nouveau, 'Nouvelle invitation'),
+    'rouvrir':        (departs.rouvrir, 'Compte rouvert'),
+    'revoquer':       (comptes.revoquer_invitation, 'revoque'),
+    'second_facteur': (personnes.lever_second_facteur, 'leve'),
+    'sessions':       (comptes.terminer_sessions, 'fermees'),
+}
+
+
+@app.post(f'{UN}/acte', qui='administrateur')
+def agir(id):
+    agent, acte = _agent(id), request.saisies.get('acte', '')
+    if acte not in ACTES:
+        raise Refus('Cet acte n\'existe pas. Revenez au compte, puis choisissez-le.', 404)
+    verbe, suite = ACTES[acte]
+    jeton = verbe(agent, request.agent)
+    if jeton:
+        return _donner_le_lien(agent, jeton, suite)
+    aller(f'{PAGE}/{id}?fait={suite}')
+
+
+@app.post(f'{PAGE}/inviter', qui='administrateur')
+def inviter_tous():
+    invites, recents = departs.inviter_tous(request.agent)
+    return _page_liste(invites=invites, recents=recents)
+
+
+def _donner_le_lien(agent, jeton, titre):
+    """The one answer with the link: a POST that is not followed by a redirection."""
+    terme = langue.dire_jour_long(langue.en_utc(langue.horloge() + LIENS['invitation']))
+    return _page_liste(qui=agent, titre=titre, lien=f'{SITE["url"]}/invitation/{jeton}', terme=terme)
