@@ -132,8 +132,7 @@ def dire_connexion(compte, mois):
 MODIFIABLES = ('prenom', 'nom', 'courriel', 'fonction', 'direction', 'telephone_public', 'telephone',
                'administrateur', 'pilote', 'identifiant')
 DROITS_DONNES = ('administrateur', 'pilote')
-CHANGE = ('Ce compte a changé pendant votre saisie\u00a0: rien n\'est enregistré. Voyez ce qui a changé, '
-          'puis enregistrez de nouveau.')
+CHANGE = 'Ce compte a changé pendant votre saisie\u00a0: voyez ce qui a changé, puis enregistrez de nouveau.'
 
 
 def en_textes(agent):

@@ -64,7 +64,7 @@ def _lire_champ(c, saisi):
         return saisi[:max(10 * maximum, 100_000)], _trop_long(len(saisi), maximum)
     if c.genre != 'long' and re.search('[\n\x85\u2028\u2029]', saisi):
         return saisi, 'écrivez sur une seule ligne'
-    if c.genre == 'texte' and langue.INVISIBLES.search(saisi):
+    if c.genre in ('texte', 'courriel') and langue.INVISIBLES.search(saisi):
         return saisi, 'ce texte contient un caractère invisible, sans doute copié d\'ailleurs\u00a0: retapez-le'
     lu = _comprendre(c, saisi)
     if lu is None:

@@ -1,0 +1,529 @@
+"""Administration, « Comptes »: the list and its CSV, an account created, changed, invited (domaine.md §1, §7)."""
+import re
+
+import pytest
+from conftest import PHRASE, courriels, faits, fautes, se_connecter
+from playwright.sync_api import expect
+from serveur import lancer
+from test_navigateur import chromium, connus, ouvrir, service, verifier  # noqa: F401
+from test_navigateur import entrer as entrer_au_navigateur
+
+import models
+from verbes import comptes, porteur
+from verbes.imports import importer
+
+PAGE = '/espace/admin/comptes'
+NADIA = {'prenom': 'Nadia', 'nom': 'Fusain', 'courriel': 'Nadia.Fusain@caue.example', 'fonction': 'Paysagiste',
+         'telephone_public': '05.36.49.00.77'}
+
+
+@pytest.fixture
+def maxime(inscrits, entrer):
+    """The browser of the administrateur."""
+    return entrer(inscrits.admin)
+
+
+def relu(agent):
+    with models.lecture():
+        return models.Agent.get_by_id(getattr(agent, 'id', agent))
+
+
+def changer(agent, **valeurs):
+    with models.ecriture():
+        models.Agent.update(**valeurs).where(models.Agent.id == agent.id).execute()
+
+
+def lignes(page):
+    """{name: the words of its row}."""
+    rangees = page.html.select('table.comptes tbody tr')
+    return {tr.th.a.text: ' '.join(tr.text.split()) for tr in rangees}
+
+
+def compter(table):
+    with models.lecture():
+        return table.select().count()
+
+
+def dernier(modele):
+    with models.lecture():
+        return models.Courriel.select().where(models.Courriel.modele == modele).order_by(
+            models.Courriel.id.desc()).get()
+
+
+def formulaire(page, nom='prenom'):
+    return next(f for f in page.forms.values() if nom in f.fields)
+
+
+def creer_compte(navigateur, monde, status=200, **autres):
+    saisie = {**NADIA, 'direction': str(monde.cochef.direction_id), **autres}
+    return navigateur.post(f'{PAGE}/nouveau', saisie, status=status)
+
+
+def acte(navigateur, agent, code, status=303):
+    return navigateur.post(f'{PAGE}/{agent.id}/acte', {'acte': code}, status=status)
+
+
+def lien_de(page):
+    return page.html.select_one('#lien')['value'].partition('127.0.0.1:8080')[2]
+
+
+# ======================================================================================
+# The list
+# ======================================================================================
+
+def test_la_liste_dit_qui_peut_quoi_et_ou_en_est_chaque_compte(maxime, inscrits):
+    with models.ecriture():
+        models.Delegation.create(pour=inscrits.chef, par=inscrits.referent)
+        models.Absence.create(agent=inscrits.autre, du='2026-11-20', au='2026-12-04', suppleant=inscrits.admin)
+    changer(inscrits.cochef, ouvert_le=None, mot_de_passe=None)
+    dites = lignes(maxime.get(PAGE))
+    assert list(dites) == ['Alix Parti', 'Andrea Modele', 'Camille Exemple', 'Claude Temoin', 'Dominique Autre',
+                           'Maxime Exemple', 'Sacha Essai']
+    assert 'camille.exemple@hgi.example' in dites['Camille Exemple']
+    assert 'Pilote de sa direction Pilote d\'une fiche' in dites['Camille Exemple']
+    assert 'Délégataire' in dites['Claude Temoin'] and 'délégataire de Camille Exemple' in dites['Claude Temoin']
+    assert 'jamais ouvert' in dites['Andrea Modele'] and 'aucune invitation en cours' in dites['Andrea Modele']
+    assert 'absent·e jusqu\'au 04/12' in dites['Dominique Autre']
+    assert 'suppléant : Maxime Exemple' in dites['Dominique Autre']
+    assert 'Administrateur' in dites['Maxime Exemple'] and 'sans second facteur' in dites['Maxime Exemple']
+    assert 'fermé' in dites['Alix Parti'] and 'Rouvrir' in dites['Alix Parti']
+
+
+def test_une_invitation_dit_jusqu_a_quand_elle_vaut_puis_qu_elle_a_expire(maxime, inscrits, heure, entrer):
+    changer(inscrits.cochef, ouvert_le=None)
+    with models.ecriture():
+        comptes.nouveau_lien(inscrits.cochef, 'invitation')
+    assert 'invitation du 24/11, valable jusqu\'au 08/12' in lignes(maxime.get(PAGE))['Andrea Modele']
+    heure('2026-12-08T09:00:01Z')
+    assert 'invitation expirée le 08/12' in lignes(entrer(inscrits.admin).get(PAGE))['Andrea Modele']
+
+
+def test_les_vues_comptent_chaque_sorte_de_comptes_et_les_montrent(maxime, inscrits):
+    changer(inscrits.cochef, ouvert_le=None)
+    changer(inscrits.referent, second_facteur='A' * 32)
+    page = maxime.get(PAGE)
+    comptees = {a.contents[0].strip(): int(a.span.text) for a in page.html.select('nav[aria-label="Vues"] a')}
+    assert comptees == {'Tous': 7, 'Ouverts': 5, 'Jamais ouverts': 1, 'Absents': 0, 'Inactifs depuis 12 mois': 0,
+                        'Sans second facteur': 4, 'Fermés': 1}
+    assert list(lignes(page.click('Jamais ouverts', index=0))) == ['Andrea Modele']
+    assert list(lignes(maxime.get(f'{PAGE}?vue=fermes'))) == ['Alix Parti']
+    assert 'Claude Temoin' not in lignes(maxime.get(f'{PAGE}?vue=sans_second_facteur'))
+    assert 'Aucun compte dans cette vue' in maxime.get(f'{PAGE}?vue=absents').text
+
+
+@pytest.mark.parametrize('requete, attendus', [
+    ('q=temoin', ['Claude Temoin']), ('q=CAMILLE+exemple', ['Camille Exemple']), ('q=caue.example', None),
+    ('q=juriste', ['Camille Exemple']), ('droits=administrateur', ['Maxime Exemple']),
+    ('droits=pilote', ['Andrea Modele', 'Camille Exemple']), ('structure=3', ['Andrea Modele', 'Sacha Essai']),
+    ('direction=2&vue=ouverts', ['Camille Exemple', 'Claude Temoin']), ('q=introuvable', [])])
+def test_la_recherche_et_les_filtres_se_combinent_dans_l_adresse(maxime, inscrits, requete, attendus):
+    changer(inscrits.chef, fonction='Juriste en chef')
+    page = maxime.get(f'{PAGE}?{requete}')
+    assert list(lignes(page)) == (attendus if attendus is not None else ['Andrea Modele', 'Sacha Essai'])
+    if not attendus and attendus is not None:
+        assert len(lignes(page.click('Voir tous les comptes'))) == 7
+
+
+def test_l_adresse_ne_garde_que_les_filtres_demandes_et_refuse_les_autres(maxime):
+    assert maxime.get(f'{PAGE}?q=&structure=&droits=pilote', status=303).headers['Location'].endswith('?droits=pilote')
+    for requete in ('vue=x', 'droits=x', 'structure=99', 'direction=a', 'tri=id', 'page=0'):
+        maxime.get(f'{PAGE}?{requete}', status=400)
+    maxime.get(f'{PAGE}?page=2', status=404)
+
+
+def test_un_compte_inactif_est_ouvert_depuis_douze_mois_et_personne_ne_s_y_est_connecte(maxime, inscrits):
+    for agent in (inscrits.chef, inscrits.referent, inscrits.autre):
+        changer(agent, ouvert_le='2025-06-01T09:00:00Z', cree_le='2025-06-01T09:00:00Z')
+    with models.ecriture():
+        models.Audit.create(fait_le='2026-01-10T09:00:00Z', agent=inscrits.chef, fait='connexion')
+        models.Audit.create(fait_le='2025-07-10T09:00:00Z', agent=inscrits.referent, fait='connexion')
+    dites = lignes(maxime.get(f'{PAGE}?vue=inactifs'))
+    assert list(dites) == ['Claude Temoin', 'Dominique Autre'] and '10/07/2025' in dites['Claude Temoin']
+    assert 'aucune depuis 12 mois' in dites['Dominique Autre']
+    tries = list(lignes(maxime.get(f'{PAGE}?tri=-connexion')))
+    assert tries[:2] == ['Camille Exemple', 'Claude Temoin']
+
+
+def test_qui_garde_l_audit_six_mois_ne_dit_inactif_que_depuis_six_mois(maxime, inscrits):
+    changer(inscrits.autre, ouvert_le='2026-03-01T09:00:00Z')
+    with models.ecriture():
+        models.Reglage.update(valeur='6').where(models.Reglage.cle == 'conservation_audit').execute()
+    page = maxime.get(f'{PAGE}?vue=inactifs')
+    assert list(lignes(page)) == ['Dominique Autre'] and 'Inactifs depuis 6 mois' in page.text
+
+
+def test_aucune_page_ne_compte_les_demandes_d_une_personne(maxime, inscrits, creer):
+    numeros = [str(creer('en_cours', message=f'Besoin {n}').numero) for n in range(3)]
+    for chemin in (PAGE, f'{PAGE}/{inscrits.referent.id}', f'{PAGE}/{inscrits.chef.id}'):
+        texte = ' '.join(maxime.get(chemin).html.main.text.split())
+        assert not re.search(r'\d+ demandes?', texte) and not any(f'n°\xa0{numero}' in texte for numero in numeros)
+
+
+def test_la_liste_se_lit_par_pages_de_cinquante(maxime, inscrits):
+    with models.ecriture():
+        for n in range(60):
+            models.Agent.create(direction=inscrits.chef.direction, courriel=f'a{n}@hgi.example', prenom='Zoé',
+                                nom=f'Numéro {n:02}', cree_le='2026-01-01T00:00:00Z')
+    page = maxime.get(PAGE)
+    assert len(lignes(page)) == 50 and '1 à 50 sur 67' in page.text.replace('\xa0', ' ')
+    assert len(lignes(page.click('Suivante'))) == 17
+
+
+def test_le_csv_est_la_liste_filtree_que_l_import_relit_telle_quelle(maxime, inscrits):
+    changer(inscrits.chef, telephone='0536491234', fonction='=Juriste')
+    fichier = maxime.get(f'{PAGE}.csv')
+    assert fichier.headers['Content-Disposition'] == 'attachment; filename="agents-2026-11-24.csv"'
+    bilan = importer('agents', fichier.body)
+    assert (bilan.ajoutes, bilan.modifies, bilan.inchanges, bilan.fautes) == (0, 0, 7, [])
+    filtre = maxime.get(f'{PAGE}.csv?droits=pilote&q=camille').text
+    assert filtre.count('\r\n') == 2 and 'camille.exemple@hgi.example' in filtre
+    assert [f for f in faits() if f[0] == 'export'] == [
+        ('export', inscrits.admin.courriel, 'agents\xa0: 7 lignes, filtres\xa0: aucun'),
+        ('export', inscrits.admin.courriel, 'agents\xa0: 1 lignes, filtres\xa0: q, droits')]
+
+
+# ======================================================================================
+# A new account
+# ======================================================================================
+
+def test_creer_un_compte_l_invite_et_montre_une_fois_le_lien_qui_l_ouvre(maxime, inscrits, site):
+    page = creer_compte(maxime, inscrits, pilote='oui')
+    with models.lecture():
+        cree = models.Agent.get(models.Agent.courriel == 'nadia.fusain@caue.example')
+    assert (cree.nom_complet, cree.fonction, cree.telephone_public, cree.direction_id) == (
+        'Nadia Fusain', 'Paysagiste', '0536490077', inscrits.cochef.direction_id)
+    assert (cree.pilote, cree.administrateur, cree.actif, cree.ouvert_le) == (True, False, True, None)
+    assert 'Compte créé\xa0: Nadia Fusain' in page.text and 'mardi 8\xa0décembre 2026' in page.text
+    lien = lien_de(page)
+    assert lien in dernier('invitation').corps and 'attend dans la base' in page.text
+    assert lien not in maxime.get(PAGE).text and lien not in maxime.get(f'{PAGE}/{cree.id}').text
+    site.post(lien, {'mot_de_passe': PHRASE, 'confirmer_mot_de_passe': PHRASE}, status=303)
+    se_connecter(site, cree.courriel)
+    assert [f for f in faits() if f[1] == inscrits.admin.courriel] == [
+        ('compte créé', inscrits.admin.courriel, 'pour Nadia Fusain'),
+        ('invitation', inscrits.admin.courriel, 'pour Nadia Fusain')]
+
+
+@pytest.mark.parametrize('saisie, dit', [
+    ({'courriel': 'CAMILLE.Exemple@HGI.example'}, 'Le compte de Camille Exemple a déjà cette adresse'),
+    ({'courriel': 'alix.parti@hgi.example'}, 'Le compte fermé de Alix Parti a cette adresse'),
+    ({'courriel': 'a@caue.example, b@caue.example'}, 'Indiquez une seule adresse'),
+    ({'courriel': 'nadia.fusaïn@caue.example'}, 'une lettre accentuée'),
+    ({'courriel': 'nadia\u200b@caue.example'}, 'un caractère invisible'),
+    ({'prenom': 'Nad\u200bia'}, 'un caractère invisible'), ({'prenom': ' '}, 'Remplissez le champ'),
+    ({'direction': '99'}, 'Choisissez dans la liste'), ({'direction': ''}, 'Choisissez dans la liste'),
+    ({'telephone': '12'}, 'dix chiffres'), ({'identifiant': 'a b'}, 'Un identifiant est fait')])
+def test_une_saisie_fausse_se_dit_se_garde_et_ne_cree_rien(maxime, inscrits, saisie, dit):
+    page = creer_compte(maxime, inscrits, status='*', **saisie)
+    assert page.status_int in (409, 422) and len(fautes(page)) == 1
+    assert dit in page.html.select_one('.faute').text
+    assert formulaire(page)['fonction'].value == 'Paysagiste'
+    (nom, valeur), = saisie.items()
+    if nom != 'direction':
+        assert formulaire(page)[nom].value == valeur.strip().lower() or formulaire(page)[nom].value == valeur.strip()
+    assert compter(models.Agent) == 7 and courriels() == []
+
+
+def test_l_adresse_d_un_compte_ferme_propose_de_le_rouvrir(maxime, inscrits):
+    changer(inscrits.parti, administrateur=True)
+    page = creer_compte(maxime, inscrits, status=409, courriel=inscrits.parti.courriel)
+    assert 'Voir le compte de Alix Parti' in page.text
+    rouvert = next(f for f in page.forms.values() if f.action.endswith(f'{inscrits.parti.id}/acte')).submit('acte')
+    assert 'Compte rouvert\xa0: Alix Parti' in rouvert.text and relu(inscrits.parti).actif
+    assert lien_de(rouvert) in dernier('invitation').corps
+    assert ('compte rouvert', inscrits.admin.courriel, 'pour Alix Parti') in faits()
+    assert 'une nouvelle invitation suffit' in acte(maxime, inscrits.parti, 'rouvrir', 409).text
+
+
+def test_la_commande_cree_le_compte_par_le_meme_verbe(base, monde):
+    models.debrancher()
+    sortie = lancer('agent', 'lou@hgi.example', '--prenom', 'Lou', '--nom', 'Neuf', '--direction', 'DDAT', base=base)
+    assert sortie.returncode == 0, sortie.stderr
+    models.brancher(base)
+    assert [f for f in faits() if f[1] == 'lou@hgi.example'] == [
+        ('compte créé', 'lou@hgi.example', ''), ('invitation', 'lou@hgi.example', '')]
+
+
+def test_ce_qui_etait_saisi_revient_apres_une_session_expiree_cases_comprises(maxime, inscrits):
+    with models.ecriture():
+        models.Session.delete().execute()
+    adresse = f'{PAGE}/{inscrits.chef.id}'
+    saisie = {'prenom': 'Cam', 'nom': 'Exemple', 'courriel': inscrits.chef.courriel, 'lu': '{}'}
+    connexion = maxime.post(adresse, saisie, headers={'Referer': f'http://127.0.0.1:8080{adresse}'}, status=401)
+    connexion.form['courriel'], connexion.form['mot_de_passe'] = inscrits.admin.courriel, PHRASE
+    page = connexion.form.submit().follow()
+    assert 'Votre saisie est revenue' in page.text and formulaire(page)['prenom'].value == 'Cam'
+    assert not formulaire(page)['pilote'].checked and formulaire(page)['lu'].value == '{}'
+
+
+# ======================================================================================
+# One account, changed
+# ======================================================================================
+
+def modifier(navigateur, agent, status=303, **valeurs):
+    form = formulaire(navigateur.get(f'{PAGE}/{agent.id}'))
+    for nom, valeur in valeurs.items():
+        form[nom] = valeur
+    return form.submit(status=status)
+
+
+def test_un_compte_se_modifie_et_l_audit_dit_quoi_et_pour_qui(maxime, inscrits):
+    modifier(maxime, inscrits.chef, nom='Exemple-Durand', telephone='+33 5 36 49 12 34', pilote=False)
+    change = relu(inscrits.chef)
+    assert (change.nom, change.telephone, change.pilote) == ('Exemple-Durand', '0536491234', False)
+    assert faits()[-1] == (
+        'compte modifié', inscrits.admin.courriel, 'pour Camille Exemple, nom, telephone, pilote retiré')
+    avant = faits()
+    modifier(maxime, inscrits.chef)
+    assert faits() == avant                                         # nothing was changed, nothing is said
+
+
+def test_un_role_donne_ou_retire_vaut_a_la_requete_suivante(maxime, inscrits, entrer):
+    autre = entrer(inscrits.autre)
+    autre.get(PAGE, status=403)
+    modifier(maxime, inscrits.autre, administrateur=True)
+    autre.get(PAGE, status=200)
+    assert ('compte modifié', inscrits.admin.courriel, 'pour Dominique Autre, administrateur donné') in faits()
+    assert modifier(autre, inscrits.admin, administrateur=False).headers['Location'].endswith('?fait=enregistre')
+    maxime.get(PAGE, status=403)
+    assert 'dernier administrateur' in fautes(modifier(autre, inscrits.autre, 422, administrateur=False))[0]
+    assert relu(inscrits.autre).administrateur
+
+
+def test_le_dernier_administrateur_entre_dans_son_compte_garde_ce_droit(maxime, inscrits):
+    changer(inscrits.autre, administrateur=True, ouvert_le=None)
+    page = modifier(maxime, inscrits.admin, 422, administrateur=False)
+    assert 'dernier administrateur' in fautes(page)[0] and relu(inscrits.admin).administrateur
+    changer(inscrits.autre, ouvert_le='2026-11-01T09:00:00Z')
+    assert modifier(maxime, inscrits.admin, administrateur=False).headers['Location'] == '/espace?fait=enregistre'
+
+
+def test_qui_administre_par_delegation_ne_se_donne_pas_ce_droit(inscrits, entrer):
+    with models.ecriture():
+        models.Delegation.create(pour=inscrits.admin, par=inscrits.autre, au='2026-11-30')
+    page = modifier(entrer(inscrits.autre), inscrits.autre, 422, administrateur=True)
+    assert 'par délégation' in fautes(page)[0] and not relu(inscrits.autre).administrateur
+
+
+def test_une_adresse_changee_est_celle_ou_l_on_se_connecte_et_eteint_les_liens(maxime, inscrits, site):
+    with models.ecriture():
+        jeton = comptes.nouveau_lien(inscrits.chef, 'mot_de_passe')
+    modifier(maxime, inscrits.chef, courriel='Camille.Durand@hgi.example')
+    site.get(f'/invitation/{jeton}', status=404)
+    se_connecter(site, inscrits.chef.courriel, status=401)
+    se_connecter(site, 'camille.durand@hgi.example')
+    assert courriels() == []
+    assert ('compte modifié', inscrits.admin.courriel,
+            'pour Camille Exemple, courriel (avant\xa0: camille.exemple@hgi.example)') in faits()
+    pris = modifier(maxime, inscrits.chef, 409, courriel=inscrits.referent.courriel.upper())
+    assert 'Le compte de Claude Temoin a déjà cette adresse' in pris.html.select_one('.faute').text
+
+
+def test_qui_n_a_jamais_ouvert_son_compte_est_invite_a_sa_nouvelle_adresse(maxime, inscrits, site):
+    changer(inscrits.cochef, ouvert_le=None)
+    with models.ecriture():
+        ancien = comptes.envoyer_invitation(inscrits.cochef)
+    modifier(maxime, inscrits.cochef, courriel='a.modele@caue.example')
+    assert courriels()[-1] == ('invitation', 'a.modele@caue.example')
+    site.get(f'/invitation/{ancien}', status=404)
+    site.get(re.search('/invitation/[^\\s]+', dernier('invitation').corps)[0], status=200)
+
+
+def test_deux_administrateurs_le_second_lit_ce_qui_a_change_et_garde_sa_saisie(maxime, inscrits, entrer):
+    changer(inscrits.autre, administrateur=True)
+    form = formulaire(maxime.get(f'{PAGE}/{inscrits.chef.id}'))
+    modifier(entrer(inscrits.autre), inscrits.chef, fonction='Directrice', pilote=False)
+    form['nom'] = 'Durand'
+    refuse = form.submit(status=409)
+    assert 'a changé pendant votre saisie' in fautes(refuse)[0]
+    dit = ' '.join(refuse.html.select_one('[data-type="attention"]').text.split())
+    assert 'Fonction : vide Directrice' in dit and 'Pilote de sa direction : oui non' in dit
+    assert relu(inscrits.chef).nom == 'Exemple'
+    repris = formulaire(refuse)
+    assert (repris['nom'].value, repris['fonction'].value) == ('Durand', 'Directrice')
+    repris.submit(status=303)
+    assert (relu(inscrits.chef).nom, relu(inscrits.chef).fonction) == ('Durand', 'Directrice')
+
+
+@pytest.mark.parametrize('lu', ['', '{', '[]', '{"nom": 1}', 'null'])
+def test_un_formulaire_qui_ne_dit_pas_d_ou_il_part_n_ecrit_rien(maxime, inscrits, lu):
+    saisie = dict(formulaire(maxime.get(f'{PAGE}/{inscrits.chef.id}')).submit_fields()) | {'nom': 'Autre', 'lu': lu}
+    maxime.post(f'{PAGE}/{inscrits.chef.id}', saisie, status=409)
+    assert relu(inscrits.chef).nom == 'Exemple'
+
+
+def test_changer_de_direction_qui_ne_tient_rien_s_ecrit_aussitot(maxime, inscrits):
+    modifier(maxime, inscrits.autre, direction=str(inscrits.chef.direction_id))
+    assert relu(inscrits.autre).direction_id == inscrits.chef.direction_id
+    assert faits()[-1][2] == 'pour Dominique Autre, direction'
+
+
+def test_changer_de_direction_qui_tient_quelque_chose_mene_a_son_depart_sans_rien_perdre(maxime, inscrits, creer):
+    creer('en_cours')
+    vers = str(inscrits.autre.direction_id)
+    suite = modifier(maxime, inscrits.referent, direction=vers, fonction='Expert')
+    assert suite.headers['Location'] == f'{PAGE}/{inscrits.referent.id}/depart?direction={vers}'
+    change = relu(inscrits.referent)
+    assert (change.direction_id, change.fonction) == (inscrits.referent.direction_id, 'Expert')
+    assert faits()[-1][2] == 'pour Claude Temoin, fonction'
+
+
+def test_un_identifiant_d_import_ne_sert_qu_une_fois(maxime, inscrits):
+    modifier(maxime, inscrits.chef, identifiant='A-12')
+    assert 'a déjà cet identifiant' in fautes(modifier(maxime, inscrits.referent, 422, identifiant='A-12'))[0]
+    modifier(maxime, inscrits.chef, identifiant='')
+    assert relu(inscrits.chef).identifiant is None
+
+
+# ======================================================================================
+# Its acts
+# ======================================================================================
+
+def test_inviter_de_nouveau_eteint_le_lien_d_avant(maxime, inscrits, site):
+    changer(inscrits.cochef, ouvert_le=None)
+    with models.ecriture():
+        ancien = comptes.envoyer_invitation(inscrits.cochef)
+    page = acte(maxime, inscrits.cochef, 'inviter', 200)
+    site.get(f'/invitation/{ancien}', status=404)
+    site.get(lien_de(page), status=200)
+    refus = acte(maxime, inscrits.chef, 'inviter', 409).text
+    assert 'a déjà ouvert son compte' in refus and len(courriels(modele='invitation')) == 2
+
+
+def test_un_lien_revoque_n_ouvre_rien_et_son_courriel_ne_part_pas(maxime, inscrits, site):
+    page = creer_compte(maxime, inscrits)
+    lien = lien_de(page)
+    assert [b.text for b in page.html.select('[role="status"] button[value=revoquer]')] == ['Révoquer ce lien']
+    with models.lecture():
+        agent = models.Agent.get(models.Agent.nom == 'Fusain')
+    assert 'révoqué' in acte(maxime, agent, 'revoquer').follow().text
+    site.get(lien, status=404)
+    courriel = dernier('invitation')
+    with models.lecture():
+        assert porteur._lien_mort(courriel)
+    assert 'il n\'y a rien à révoquer' in acte(maxime, agent, 'revoquer', 409).text.replace('&#39;', '\'')
+    assert ('invitation révoquée', inscrits.admin.courriel, 'pour Nadia Fusain') in faits()
+
+
+def test_inviter_tous_ceux_qui_n_ont_jamais_ouvert_laisse_les_invites_du_jour(maxime, inscrits, heure, entrer):
+    for agent in (inscrits.cochef, inscrits.associe, inscrits.autre):
+        changer(agent, ouvert_le=None, mot_de_passe=None)
+    acte(maxime, inscrits.cochef, 'inviter', 200)
+    page = maxime.get(PAGE)
+    assert 'Inviter les 3 jamais ouverts' in page.text
+    page = next(f for f in page.forms.values() if f.action == f'{PAGE}/inviter').submit()
+    dit = ' '.join(page.html.select_one('[role="status"]').text.split())
+    assert dit.startswith('2 invitations parties') and '1 personne, invitée depuis moins d\'un jour' in dit
+    assert ('invitation', inscrits.admin.courriel, 'pour Dominique Autre') in faits()
+    heure('2026-11-25T12:00:00Z')
+    page = entrer(inscrits.admin).post(f'{PAGE}/inviter')
+    assert '3 invitations parties' in ' '.join(page.html.select_one('[role="status"]').text.split())
+    assert maxime.get(f'{PAGE}/inviter', status='*').status_int in (303, 401)
+
+
+def test_lever_un_second_facteur_se_dit_a_l_agent_et_ferme_ses_sessions(maxime, inscrits, entrer):
+    with models.ecriture():
+        comptes.activer_second_facteur(inscrits.chef, 'A' * 32, 1)
+    sien = entrer(inscrits.chef)
+    acte(maxime, inscrits.chef, 'second_facteur')
+    sien.get('/espace', status=401)
+    assert relu(inscrits.chef).second_facteur is None
+    assert courriels()[-1] == ('second_facteur_retire', inscrits.chef.courriel)
+    assert ('second facteur retiré', inscrits.admin.courriel, 'pour Camille Exemple') in faits()
+    acte(maxime, inscrits.chef, 'second_facteur', 409)
+    changer(inscrits.admin, second_facteur='A' * 32)
+    assert 'Mon compte' in acte(maxime, inscrits.admin, 'second_facteur', 409).text
+    assert relu(inscrits.admin).second_facteur
+
+
+def test_fermer_les_sessions_d_un_autre_le_deconnecte_partout(maxime, inscrits, entrer):
+    siens = [entrer(inscrits.chef), entrer(inscrits.chef)]
+    acte(maxime, inscrits.chef, 'sessions')
+    for sien in siens:
+        sien.get('/espace', status=401)
+    maxime.get(PAGE, status=200)
+    assert ('sessions fermées', inscrits.admin.courriel, 'pour Camille Exemple, 2') in faits()
+
+
+def test_un_acte_inconnu_ou_un_compte_inconnu_est_introuvable(maxime, inscrits):
+    acte(maxime, inscrits.chef, 'effacer', 404)
+    acte(maxime, inscrits.chef, '', 404)
+    maxime.get(f'{PAGE}/999', status=404)
+    maxime.get(f'{PAGE}/{inscrits.chef.id}/acte', status=200)
+
+
+def test_ce_qui_s_offre_depend_de_l_etat_du_compte(maxime, inscrits):
+    changer(inscrits.cochef, ouvert_le=None)
+    attendus = {inscrits.chef: {'sessions'}, inscrits.cochef: {'inviter'}, inscrits.parti: {'rouvrir'},
+                inscrits.admin: set()}
+    for agent, actes in attendus.items():
+        page = maxime.get(f'{PAGE}/{agent.id}')
+        assert {b['value'] for b in page.html.select('button[name=acte]')} == actes
+        depart = page.html.select(f'a[href="{PAGE}/{agent.id}/depart"]')
+        assert bool(depart) == (agent is not inscrits.parti)
+
+
+# ======================================================================================
+# Delegations, for another
+# ======================================================================================
+
+def test_un_administrateur_donne_et_retire_une_delegation_pour_un_autre(maxime, inscrits):
+    page = maxime.get(f'{PAGE}/{inscrits.chef.id}').click('Noter une absence')
+    form = formulaire(page, 'delegataire')
+    form['delegataire'] = str(inscrits.referent.id)
+    form.submit(status=303)
+    quand = 'à Claude Temoin, sans limite de durée'
+    assert ('délégation donnée', inscrits.admin.courriel, f'pour Camille Exemple, {quand}') in faits()
+    assert courriels() == [('relais_confie', inscrits.referent.courriel), ('absence_notee', inscrits.chef.courriel)]
+    assert f'Maxime Exemple a enregistré pour vous : délégation {quand}' in dernier('absence_notee').corps
+    assert 'Délégation donnée à Claude Temoin' in maxime.get(f'{PAGE}/{inscrits.chef.id}').text
+    page = maxime.get(f'/espace/compte/absences?pour={inscrits.chef.id}')
+    next(f for f in page.forms.values() if f.action.endswith('delegation-retirer')).submit(status=303)
+    assert compter(models.Delegation) == 0
+    assert ('délégation retirée', inscrits.admin.courriel, 'pour Camille Exemple, à Claude Temoin') in faits()
+
+
+def test_qui_administre_par_delegation_n_en_donne_pas_au_nom_d_un_autre(inscrits, entrer):
+    with models.ecriture():
+        models.Delegation.create(pour=inscrits.admin, par=inscrits.autre)
+    saisie = {'pour': str(inscrits.admin.id), 'delegataire': str(inscrits.autre.id)}
+    entrer(inscrits.autre).post('/espace/compte/delegation', saisie, status=403)
+    entrer(inscrits.chef).post('/espace/compte/delegation', saisie, status=403)       # a pilote neither
+    with models.lecture():
+        delegation = models.Delegation.get()
+    entrer(inscrits.autre).post('/espace/compte/delegation-retirer', {'pour': saisie['pour'], 'id': str(delegation.id)},
+                                status=404)
+    assert compter(models.Delegation) == 1
+
+
+# ======================================================================================
+# In a browser
+# ======================================================================================
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+def test_creer_un_compte_se_fait_dans_un_navigateur(ouvrir, connus, largeur, js):  # noqa: F811
+    with models.ecriture():
+        models.Agent.update(ouvert_le=None).where(models.Agent.id == connus.cochef.id).execute()
+    page = ouvrir(largeur, js)
+    entrer_au_navigateur(page, connus.admin)
+    for chemin in (PAGE, f'{PAGE}?vue=absents', f'{PAGE}?q=introuvable', f'{PAGE}/{connus.chef.id}',
+                   f'{PAGE}/{connus.cochef.id}', f'{PAGE}/{connus.parti.id}',
+                   f'/espace/compte/absences?pour={connus.chef.id}'):
+        page.goto(chemin)
+        verifier(page)
+    page.goto(PAGE)
+    page.get_by_role('link', name='Créer un compte').click()
+    page.get_by_label('Courriel').fill(connus.parti.courriel)
+    page.get_by_role('button', name='Créer et inviter').click()
+    expect(page.locator('#erreurs')).to_contain_text('Prénom')
+    verifier(page)
+    page.locator('#prenom').fill('Nadia')
+    page.locator('#nom').fill('Fusain')
+    page.locator('#direction').select_option('DDAT')
+    page.get_by_role('button', name='Créer et inviter').click()
+    expect(page.get_by_role('button', name='Rouvrir le compte de Alix Parti')).to_be_visible()
+    verifier(page)
+    page.get_by_label('Courriel').fill('nadia.fusain@cd.example')
+    page.get_by_role('button', name='Créer et inviter').click()
+    expect(page.get_by_label('Lien d\'invitation')).to_have_value(re.compile('/invitation/'))
+    verifier(page)
