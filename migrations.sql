@@ -1852,6 +1852,96 @@ ALTER TABLE agent ADD COLUMN territoire TEXT NOT NULL DEFAULT '';
 -- Départs
 
 -- Catalogue
+-- What the public reads of a suspended fiche; the one to which the address of an archived one leads on.
+ALTER TABLE fiche ADD COLUMN explication TEXT NOT NULL DEFAULT '';
+ALTER TABLE fiche ADD COLUMN remplacee_par_id INTEGER REFERENCES fiche (id);
+
+CREATE TABLE version (                           -- what a fiche or a page has said, what is proposed that it say
+  id            INTEGER PRIMARY KEY,
+  genre         TEXT NOT NULL,                   -- a code of GENRES_DE_VERSION
+  objet         TEXT NOT NULL,                   -- the id of the fiche, the key of the page
+  numero        INTEGER,                         -- 1, 2… ; NULL: only proposed
+  etat          TEXT NOT NULL CHECK (etat IN ('publiee', 'remplacee', 'a_relire', 'refusee')),
+  champs        TEXT NOT NULL,                   -- JSON: {field: what it says, in words}; of a proposal, those it changes
+  changes       TEXT NOT NULL DEFAULT '',        -- the names of the fields that it changed, separated by spaces
+  sur           INTEGER,                         -- of a proposal, the number of the version it was written upon
+  pourquoi      TEXT NOT NULL,
+  agent_id      INTEGER REFERENCES agent (id),
+  auteur        TEXT NOT NULL,                   -- the name as it was
+  cree_le       TEXT NOT NULL,
+  decide_par_id INTEGER REFERENCES agent (id),
+  decideur      TEXT NOT NULL DEFAULT '',
+  decide_le     TEXT,
+  reponse       TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE UNIQUE INDEX version_numero ON version (genre, objet, numero) WHERE numero IS NOT NULL;
+CREATE INDEX version_objet ON version (genre, objet, id);
+CREATE INDEX version_a_relire ON version (genre, objet) WHERE etat = 'a_relire';
+CREATE TRIGGER version_codes BEFORE INSERT ON version WHEN NEW.genre NOT IN ('fiche', 'page')
+BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
+
+CREATE TABLE document (                          -- a published file: of a fiche, later of a content; a piece is of a demande
+  id        INTEGER PRIMARY KEY,
+  genre     TEXT NOT NULL,                       -- a code of GENRES_DE_DOCUMENT
+  objet     TEXT NOT NULL,                       -- the id of what it is joined to
+  titre     TEXT NOT NULL,
+  nom       TEXT NOT NULL,                       -- of the file
+  type      TEXT NOT NULL,                       -- its extension, which its bytes agree with
+  taille    INTEGER NOT NULL,
+  sha256    TEXT NOT NULL,
+  agent_id  INTEGER REFERENCES agent (id),
+  ajoute_le TEXT NOT NULL,
+  contenu   BLOB NOT NULL
+) STRICT;
+CREATE INDEX document_objet ON document (genre, objet, id);
+CREATE TRIGGER document_codes BEFORE INSERT ON document WHEN NEW.genre NOT IN ('fiche')
+BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
+CREATE TRIGGER document_marque_ajout AFTER INSERT ON document BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER document_marque_change AFTER UPDATE ON document BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER document_marque_retrait AFTER DELETE ON document BEGIN UPDATE marque SET reference = reference + 1; END;
+
+INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
+('fiche_changee', 'Fiche changée, suspendue ou archivée par un autre, à qui la pilote', 'prenom par titre pourquoi changements lien',
+ 'Fiche « {titre} » : ce qui a changé',
+'Bonjour {prenom},
+
+La fiche « {titre} », que vous pilotez, vient d''être modifiée par {par}.
+Pourquoi : {pourquoi}
+
+{changements}
+
+La fiche et ses versions :
+{lien}
+
+{plateforme}, {departement}'),
+('fiche_proposee', 'Changement de fiche proposé, aux administrateurs', 'prenom par titre pourquoi changements lien',
+ 'Fiche « {titre} » : une proposition à relire',
+'Bonjour {prenom},
+
+{par} propose de modifier la fiche « {titre} ».
+Pourquoi : {pourquoi}
+
+{changements}
+
+La relire, la retoucher, la publier ou la refuser :
+{lien}
+
+{plateforme}, {departement}'),
+('fiche_refusee', 'Proposition refusée, à qui l''a faite', 'prenom par titre reponse changements lien',
+ 'Fiche « {titre} » : votre proposition n''est pas retenue',
+'Bonjour {prenom},
+
+Votre proposition pour la fiche « {titre} » n''est pas retenue par {par}.
+Pourquoi : {reponse}
+
+Ce que vous proposiez :
+
+{changements}
+
+La fiche, pour proposer autre chose :
+{lien}
+
+{plateforme}, {departement}');
 
 -- Collectivités
 

@@ -192,6 +192,11 @@ NATURES_PLATEFORME = {                                              # what the p
 ETATS_DE_FICHE = {
     'brouillon': 'brouillon', 'publiee': 'publiée', 'suspendue': 'suspendue', 'archivee': 'archivée',
 }
+ETATS_DE_VERSION = {
+    'publiee': 'publiée', 'remplacee': 'remplacée', 'a_relire': 'à relire', 'refusee': 'refusée',
+}
+GENRES_DE_VERSION = ('fiche', 'page')
+GENRES_DE_DOCUMENT = ('fiche',)
 DESTINATAIRES = ('demandeur', 'collectivite', 'agent', 'direction')  # of a mail
 LIENS = {'invitation': timedelta(days=14), 'mot_de_passe': timedelta(hours=2)}  # one-time links: how long each is good
 
@@ -800,10 +805,28 @@ class Fiche(Table):
     conditions = _texte()                                           # what it costs and asks for
     delai, restreinte, etat = IntegerField(), BooleanField(default=False), TextField(default='publiee')
     maj_le, identifiant = TextField(), TextField(null=True)
+    explication = _texte()                                          # what the public reads of a suspended one
+    remplacee_par = ForeignKeyField('self', null=True, backref='remplacees')
 
     @property
     def publiee(self):
         return self.etat == 'publiee'
+
+
+class Version(Table):
+    """What a fiche or a page has said, or what is proposed that it say (verbes/versions.py)."""
+    genre, objet, numero, etat = TextField(), TextField(), IntegerField(null=True), TextField()
+    champs, changes, sur = TextField(), _texte(), IntegerField(null=True)
+    pourquoi, agent, auteur = TextField(), ForeignKeyField(Agent, null=True, backref='versions'), TextField()
+    cree_le, decide_par = TextField(), ForeignKeyField(Agent, null=True, backref='decisions')
+    decideur, decide_le, reponse = _texte(), TextField(null=True), _texte()
+
+
+class Document(Table):
+    """A published file, joined to a fiche."""
+    genre, objet, titre, nom, type = TextField(), TextField(), TextField(), TextField(), TextField()
+    taille, sha256, agent = IntegerField(), TextField(), ForeignKeyField(Agent, null=True, backref='documents')
+    ajoute_le, contenu = TextField(), BlobField()
 
 
 class SansReponse(Table):
@@ -980,7 +1003,7 @@ class Purge(Table):
 
 TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
           Collectivite, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Reseau, Lien, CodeSecours,
-          Audit, Rappel, Cote, Marque, Purge, SansReponse)
+          Audit, Rappel, Cote, Marque, Purge, SansReponse, Version, Document)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name
 

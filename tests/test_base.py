@@ -35,6 +35,8 @@ CODES = {
     'lien_codes_change':     set(models.LIENS),
     'fiche_codes':           set(models.ETATS_DE_FICHE),
     'fiche_codes_change':    set(models.ETATS_DE_FICHE),
+    'version_codes':         set(models.GENRES_DE_VERSION),
+    'document_codes':        set(models.GENRES_DE_DOCUMENT),
 }
 
 

@@ -24,7 +24,7 @@ from verbes.journal import indexer
 from verbes.registre import REGISTRE, destins
 
 NUIT = ('2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z')             # both 2 h 30 in Paris
-ABC = hashlib.sha256(b'abc').hexdigest()
+ABC, A = (hashlib.sha256(octets).hexdigest() for octets in (b'abc', b'a'))
 TEXTE = 'Un\ttab, un\u202eretourné, une\u2028ligne, un\ufeffrien\x85 ; « = » et "guillemets"\n\n| fin '
 
 # Beside a small world of the other tests: each column that is exported has a value that is not its default.
@@ -51,6 +51,17 @@ UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', conditions = 'G
 INSERT INTO fiche (theme_id, direction_id, titre, resume, delai, etat, maj_le)
   SELECT theme_id, direction_id, titre, resume, delai, e.etat, '2020-01-01'
   FROM fiche, (SELECT 'archivee' AS etat UNION ALL SELECT 'brouillon') e WHERE fiche.id = 1;
+UPDATE fiche SET explication = '{TEXTE}', remplacee_par_id = 5 WHERE id = 1;
+UPDATE fiche SET remplacee_par_id = 1 WHERE id = 4;
+INSERT INTO version (genre, objet, numero, etat, champs, changes, sur, pourquoi, agent_id, auteur, cree_le,
+  decide_par_id, decideur, decide_le, reponse) VALUES
+  ('fiche', '4', 1, 'remplacee', '{{"titre": "é\n{TEXTE}"}}', 'titre', 2, '{TEXTE}', 2, 'Nom d''alors', '{NUIT[0]}',
+   1, 'Nom d''alors', '{NUIT[1]}', '{TEXTE}'),
+  ('fiche', '1', NULL, 'a_relire', '{{}}', '', NULL, 'x', NULL, 'La Plateforme', '{NUIT[0]}', NULL, '', NULL, ''),
+  ('page', 'accessibilite', 1, 'publiee', '{{}}', '', NULL, 'x', 1, 'A', '{NUIT[0]}', NULL, '', NULL, '');
+INSERT INTO document (genre, objet, titre, nom, type, taille, sha256, agent_id, ajoute_le, contenu) VALUES
+  ('fiche', '4', '=1+1', 'plan é.pdf', 'pdf', 3, '{ABC}', 2, '{NUIT[0]}', x'616263'),
+  ('fiche', '1', 'Autre', 'autre.txt', 'txt', 1, '{A}', NULL, '{NUIT[0]}', x'61');
 INSERT INTO pilotage (fiche_id, agent_id, rang) VALUES (4, 5, 3);
 UPDATE collectivite SET telephone = '0536490001', population = 12, arrondissement = 'Muret' WHERE id = 2;
 INSERT INTO collectivite (siren, insee, type, nom, cherche, remplacee_par_id, jusqu_au)

@@ -93,6 +93,7 @@ COLONNES = {
         _nouvelle('conditions',  'texte',
                   'coût et conditions ; vide : « fixées par la structure, précisées au premier contact »', 2000),
         _nouvelle('theme_court', 'mot',         'nom court du thème, dans les listes ; vide : son nom', 30),
+        _nouvelle('explication', 'texte',       'ce que le public lit d\'une fiche suspendue', 2000),
     ),
     'collectivites': (
         Colonne('siren',          True,  'siren',     'numéro SIREN, 9 chiffres'),
@@ -364,13 +365,13 @@ def _lire_ligne(numero, cellules, colonnes, fautes):
         return ligne
     for colonne, cellule in zip(colonnes, cellules):
         try:
-            ligne.v[colonne.nom] = _lire_cellule(colonne, deproteger(cellule.strip()).replace('\r\n', '\n'))
+            ligne.v[colonne.nom] = lire_cellule(colonne, deproteger(cellule.strip()).replace('\r\n', '\n'))
         except Refus as refus:
             fautes.append(Faute(numero, colonne.nom, refus.phrase))
     return ligne
 
 
-def _lire_cellule(colonne, texte):
+def lire_cellule(colonne, texte):
     vide, lire = GENRES[colonne.genre]
     if not texte and colonne.requis:
         raise Refus('Cette cellule est obligatoire : complétez-la.')

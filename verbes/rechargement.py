@@ -23,8 +23,8 @@ from peewee import AutoField, BooleanField, ForeignKeyField, IntegerField
 import models
 import langue
 from models import (
-    Absence, Agent, Collectivite, Contenu, Delegation, Demande, DemandeCommune, Direction, Fiche, Journal, Membre,
-    Modele, Piece, Pilotage, Refus, Reglage, Structure, Theme, db)
+    Absence, Agent, Collectivite, Contenu, Delegation, Demande, DemandeCommune, Direction, Document, Fiche, Journal,
+    Membre, Modele, Piece, Pilotage, Refus, Reglage, Structure, Theme, Version, db)
 
 from .colonnes import court, deproteger
 from .exploitation import numeroter_apres
@@ -42,7 +42,7 @@ CHARGEMENTS = (
     ('structures', Structure), ('structures', Direction), ('agents', Agent), ('absences', Absence),
     ('delegations', Delegation), ('themes', Theme), ('catalogue', Fiche), ('pilotages', Pilotage),
     ('collectivites', Collectivite), ('demandes', Demande), ('demandes', DemandeCommune), ('equipes', Membre),
-    ('journal', Journal), ('pieces', Piece))
+    ('journal', Journal), ('pieces', Piece), ('documents', Document), ('versions', Version))
 A_JOUR = (('reglages', Reglage), ('pages', Contenu), ('modeles', Modele))       # their rows are there, by « cle »
 NEUVE = {'structure': 'structures', 'agent': 'comptes', 'theme': 'thèmes', 'collectivite': 'collectivités',
          'demande': 'demandes'}                                     # what a base just made does not have
@@ -70,6 +70,10 @@ def _fiche_de_la_demande(v, ids):
     return ids['fiche', v['fiche_theme'] or v['theme'], v['fiche']] if v['fiche'] else None
 
 
+def _objet(v, ids):
+    return str(ids['fiche', v['theme'], v['fiche']]) if v['fiche'] else v['objet']
+
+
 def _agent_de_la_ligne(v, ids):
     return None if v['signature'] == v['auteur'] else ids.get(('agent', v['auteur']))
 
@@ -95,6 +99,13 @@ LUES = {
     ('fiche', 'deroulement'):             _lignes('deroulement'),
     ('fiche', 'a_preparer'):              _lignes('a_preparer'),
     ('fiche', 'associees'):               _lignes('associees'),
+    ('fiche', 'remplacee_par_id'):        lambda v, ids: None,      # then: it may come after
+    ('document', 'objet'):                _objet,
+    ('document', 'agent_id'):             _id('agent', 'agent'),
+    ('document', 'contenu'):              lambda v, ids: b'',
+    ('version', 'objet'):                 _objet,
+    ('version', 'agent_id'):              _id('agent', 'agent'),
+    ('version', 'decide_par_id'):         _id('agent', 'decide_par'),
     ('pilotage', 'fiche_id'):             _id('fiche', 'theme', 'fiche'),
     ('pilotage', 'agent_id'):             _id('agent', 'agent'),
     ('collectivite', 'codes_postaux'):    lambda v, ids: v['codes_postaux'].replace(' | ', ' '),
@@ -193,6 +204,9 @@ def _charger_tout(archive, progres):
         _parcourir(archive, nom, _chargeur(table, ids, archive))
         if progres:
             progres(fait, len(etapes))
+    _parcourir(archive, 'remplacements', lambda v: sql(
+        'UPDATE fiche SET remplacee_par_id = ? WHERE id = ?',
+        ids['fiche', v['par_theme'], v['par_fiche']], ids['fiche', v['theme'], v['fiche']]))
     _parcourir(archive, 'numerotation', lambda v: numeroter_apres(db.connection(), int(v['dernier_numero'])))
     rompues = {table for table, *_ in sql('PRAGMA foreign_key_check')}
     if rompues:
@@ -271,8 +285,8 @@ def _chargeur(table, ids, archive):
                 _mettre_a_jour(table._meta.table_name, rangee)
                 continue
             numero = _inserer(table, rangee | AUSSI.get(table, lambda v, ids: {})(une, ids))
-            if table is Piece:
-                _remplir(archive, numero, une)
+            if table in (Piece, Document):
+                _remplir(archive, table, numero, une)
             if table in NOMMEES:
                 ids[NOMMEES[table](une)] = numero
             if table is Agent:
@@ -315,14 +329,15 @@ def _mettre_a_jour(table, rangee):
         raise KeyError(cle)
 
 
-def _remplir(archive, piece, v):
+def _remplir(archive, table, piece, v):
     """Write the bytes of a file in their place, a block at a time; they must be those that the line says."""
     nom, taille, calcul = f'pieces/{v["sha256"]}', int(v['taille']), hashlib.sha256()
     entree = archive.NameToInfo.get(nom)
     if entree is None or entree.file_size != taille:
         raise Refus(f'{nom} n\'est pas dans l\'archive, ou n\'est pas entier\u00a0: rien n\'est importé.')
-    sql('UPDATE piece SET contenu = zeroblob(?) WHERE id = ?', taille, piece)
-    with archive.open(entree) as membre, db.connection().blobopen('piece', 'contenu', piece) as place:
+    table = table._meta.table_name
+    sql(f'UPDATE {table} SET contenu = zeroblob(?) WHERE id = ?', taille, piece)
+    with archive.open(entree) as membre, db.connection().blobopen(table, 'contenu', piece) as place:
         while bloc := membre.read(BLOC):
             calcul.update(bloc)
             place.write(bloc)

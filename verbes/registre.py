@@ -55,10 +55,17 @@ REGISTRE = (
     Destin('theme',           'interne',   False, 'garder',    'id'),
     Destin('fiche',           'public',    True,  'garder',    'theme_id direction_id titre resume pour_qui actions '
                                                                'deroulement a_preparer associees delai maj_le '
-                                                               'mots conditions'),
+                                                               'mots conditions explication remplacee_par_id'),
     Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte etat'),
     Destin('fiche',           'interne',   False, 'garder',    'id'),
     Destin('sans_reponse',    'interne',   False, 'garder',    'mots nombre vu_le'),
+    Destin('version',         'interne',   True,  'garder',    'genre objet numero etat champs changes sur pourquoi '
+                                                               'agent_id auteur cree_le decide_par_id decideur '
+                                                               'decide_le reponse'),
+    Destin('version',         'interne',   False, 'garder',    'id'),
+    Destin('document',        'public',    True,  'garder',    'genre objet titre nom type taille contenu'),
+    Destin('document',        'interne',   True,  'garder',    'sha256 agent_id ajoute_le'),
+    Destin('document',        'interne',   False, 'garder',    'id'),
     Destin('pilotage',        'interne',   True,  'garder',    'fiche_id agent_id rang'),
     # The collectivités
     Destin('collectivite',    'public',    True,  'garder',    'siren insee type nom codes_postaux population '

@@ -27,12 +27,22 @@ def _courriel(table, colonne):
     return f'(SELECT courriel FROM agent WHERE agent.id = {table}.{colonne}_id) AS {colonne}'
 
 
+def _de_quoi(table):
+    """What a row of this table is of: « fiche » as theme and id, anything else as its key."""
+    return f"{table}.genre, theme.nom AS theme, fiche.id AS fiche, iif(fiche.id, '', objet) AS objet"
+
+
+_FICHE = ("LEFT JOIN fiche ON genre = 'fiche' AND fiche.id = objet "
+          'LEFT JOIN theme ON theme.id = fiche.theme_id')
+
 # Beside the files of the imports. A « fiche » is an id here, said by its title in the file.
 AUTRES = {
     'absences': f'SELECT {_courriel("absence", "agent")}, du, au, {_courriel("absence", "suppleant")}, '
                 "iif(retour_dit, 'oui', 'non') AS retour_dit FROM absence ORDER BY id",
     'delegations': f'SELECT {_courriel("delegation", "pour")}, {_courriel("delegation", "par")}, du, au '
                    'FROM delegation ORDER BY id',
+    'documents': f'SELECT {_de_quoi("document")}, document.titre AS titre, document.nom AS nom, document.type, taille, '
+                 f'sha256, {_courriel("document", "agent")}, ajoute_le FROM document {_FICHE} ORDER BY document.id',
     'equipes': f'SELECT demande_id AS numero, role, rang, {_courriel("membre", "agent")}, '
                '(SELECT nom FROM structure WHERE structure.id = membre.structure_id) AS structure, '
                '(SELECT nom FROM direction WHERE direction.id = membre.direction_id) AS direction, depuis_le '
@@ -45,9 +55,16 @@ AUTRES = {
     'pilotages': f'SELECT theme.nom AS theme, fiche_id AS fiche, {_courriel("pilotage", "agent")}, rang FROM pilotage '
                  'JOIN fiche ON fiche.id = fiche_id JOIN theme ON theme.id = theme_id '
                  'ORDER BY theme.ordre, theme.id, fiche.id, rang, agent_id',
+    'remplacements': 'SELECT theme.nom AS theme, une.id AS fiche, autre.nom AS par_theme, remplacante.id AS par_fiche '
+                     'FROM fiche une JOIN theme ON theme.id = une.theme_id '
+                     'JOIN fiche remplacante ON remplacante.id = une.remplacee_par_id '
+                     'JOIN theme autre ON autre.id = remplacante.theme_id ORDER BY une.id',
     # Not the secret of the forms, nor the date of the last backup: each base has its own.
     'reglages': "SELECT cle, valeur FROM reglage WHERE ordre > 0 OR cle = 'demonstration' ORDER BY cle",
     'themes': 'SELECT nom, icone, ordre, court FROM theme ORDER BY id',
+    'versions': f'SELECT {_de_quoi("version")}, numero, version.etat, champs, changes, sur, pourquoi, '
+                f'{_courriel("version", "agent")}, auteur, cree_le, {_courriel("version", "decide_par")}, decideur, '
+                f'decide_le, reponse FROM version {_FICHE} ORDER BY version.id',
 }
 MEMBRES = {'LISEZMOI.txt', 'version.txt', *(f'{nom}.csv' for nom in (*COLONNES, *AUTRES))}
 BLOC = 1 << 20                                                      # bytes of a file that are read at once
@@ -85,15 +102,18 @@ def _refuser_si_rompue():
 
 
 def exporter_tout(sortie, progres=None):
-    """Write the zip of what the reading sees; returns how many files it has of the demandes."""
-    noms, pieces = lire_noms(), sql('SELECT sha256, min(id), taille FROM piece GROUP BY sha256').fetchall()
+    """Write the zip of what the reading sees; returns how many files it has."""
+    noms, pieces = lire_noms(), sql(
+        "SELECT sha256, min(id), taille, 'piece' FROM piece GROUP BY sha256 "
+        "UNION ALL SELECT sha256, min(id), taille, 'document' FROM document "
+        'WHERE sha256 NOT IN (SELECT sha256 FROM piece) GROUP BY sha256').fetchall()
     ecrire = {
         'LISEZMOI.txt': lambda membre: membre.write(lisez_moi().encode()),
         'version.txt': lambda membre: membre.write(dire_version().encode()),
         **{f'{quoi}.csv': functools.partial(exporter, quoi, noms=noms) for quoi in COLONNES},
         **{f'{nom}.csv': functools.partial(_ecrire_autre, nom, noms) for nom in AUTRES},
-        **{f'pieces/{empreinte}': functools.partial(_ecrire_piece, piece, taille, empreinte)
-           for empreinte, piece, taille in pieces},
+        **{f'pieces/{empreinte}': functools.partial(_ecrire_piece, table, piece, taille, empreinte)
+           for empreinte, piece, taille, table in pieces},
     }
     with zipfile.ZipFile(sortie, 'w') as archive:
         for fait, nom in enumerate(sorted(ecrire), 1):
@@ -119,15 +139,15 @@ def _ecrire_autre(nom, noms, membre):
 
 
 def _dire(noms, colonne, valeur):
-    if colonne == 'fiche':
+    if colonne.endswith('fiche') and valeur:
         return dire_repere(*noms.fiches[valeur][1:])
     return '' if valeur is None else str(valeur)
 
 
-def _ecrire_piece(piece, taille, empreinte, membre):
+def _ecrire_piece(table, piece, taille, empreinte, membre):
     """Copy a file, whose bytes must be those it had when it was received."""
     calcul, lus = hashlib.sha256(), 0
-    with db.connection().blobopen('piece', 'contenu', piece, readonly=True) as contenu:
+    with db.connection().blobopen(table, 'contenu', piece, readonly=True) as contenu:
         while bloc := contenu.read(BLOC):
             calcul.update(bloc)
             membre.write(bloc)
