@@ -15,10 +15,10 @@ RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
     {'environnement', 'registre', 'mots_de_passe', 'restauration', 'interlocuteurs', 'recherche'}, {'courriels'},
-    {'journal'}, {'comptes', 'clotures'}, {'cycle'}, {'actes'},
+    {'journal'}, {'comptes', 'clotures', 'versions', 'documents'}, {'cycle'}, {'actes'},
     {'cote', 'liste', 'relais', 'reglages', 'notes', 'conservation', 'relances'}, {'departs', 'structures'},
-    {'personnes'},
-    {'colonnes'}, {'references'}, {'imports'}, {'exports'}, {'demonstration', 'porteur', 'exploitation', 'composants'},
+    {'personnes'}, {'colonnes'}, {'references'}, {'imports', 'catalogue'}, {'exports'},
+    {'demonstration', 'porteur', 'exploitation', 'composants'},
     {'installation', 'controles', 'reversibilite'}, {'rechargement'})
 
 

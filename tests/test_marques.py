@@ -13,7 +13,7 @@ import models
 import verbes
 import views
 from verbes import actes, comptes, journal, liste, recherche
-from views import catalogue, choix, demande, espace, lectures
+from views import catalogue, choix, demande, espace, lectures, vitrine
 
 EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}
 PUBLIQUES = ('/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/partenaires',
@@ -74,7 +74,7 @@ ESSAIS = {
     models.libelles:             [()],
     comptes._session:            [('inconnue',)],
     recherche.textes:            [()],
-    catalogue.fiches_publiees:   [()],
+    vitrine.fiches_publiees:    [()],
     choix.collectivites:         [()],
     choix.noms_des_collectivites: [()],
     choix.fiches:                [(), (3,)],

@@ -10,7 +10,7 @@ from test_catalogue import PAGES, fiche, regler, texte
 import models
 from verbes import notes
 from verbes.exports import exporter
-from views import catalogue, erreurs
+from views import erreurs, vitrine
 
 URGENCES = 'a[href="tel:+33536490099"]'
 
@@ -251,7 +251,7 @@ def test_les_mots_d_une_recherche_commencent_le_message_de_la_demande_libre(site
 
 def test_les_conditions_par_defaut_sont_celles_du_catalogue_de_demonstration():
     from fichiers import exemple
-    assert exemple('catalogue').decode().count(catalogue.CONDITIONS) == 61
+    assert exemple('catalogue').decode().count(vitrine.CONDITIONS) == 61
 
 
 # ------------------------------------------------------------------ legal pages

@@ -5,97 +5,25 @@ then counts, filters and sorts in Python.
 """
 import math
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from urllib.parse import quote, urlencode
 
 from bottle import HTTPResponse, request
 
 import models
 import langue
-from models import Agent, Contenu, Direction, Fiche, Pilotage, Refus, Structure, Theme
+from models import Contenu, Direction, Document, Fiche, Refus, Structure
 from langue import ordre_alphabetique
 from verbes import notes, recherche
-from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre, slug
+from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre
+from views.exports import telecharger
 from views.limites import compter, reseau_du_client, trop
+from views.vitrine import fiches_publiees, jours, lire_fiches, page_de_fiche, themes_de
 
 PAR_PAGE = 20
 FILTRES = {'theme': 'Thème', 'delai': 'Rappel', 'structure': 'Structure'}
 DELAIS = {'3': 'Sous 3 {jours} (assistance urgente)', '10': 'Sous 10 {jours} (projet complexe)'}
-CONDITIONS = 'Conditions fixées par la structure, précisées au premier contact.'     # of a fiche that says none
 IDENTIFIANT = '<id:re:[1-9][0-9]{0,17}><fin:re:(?:-[^/]*)?>'          # « 12-elaborer-un-projet », or « 12 » alone
-
-
-# ======================================================================================
-# Reading the catalogue
-# ======================================================================================
-
-@models.gardee
-def fiches_publiees():
-    """Every published fiche as a dict, by theme then title, with its address, its structures
-    and the filters it answers to.
-
-    The structures are those of the chefs de file who would receive a demande (active, in order), else that of
-    the fiche: a public page never names an agent.
-    """
-    chefs = defaultdict(list)
-    pilotages = (Pilotage.select(Pilotage.fiche, Structure.id, Structure.nom, Direction.nom)
-                 .join(Agent).join(Direction).join(Structure)
-                 .where(Agent.actif).order_by(Pilotage.rang, Agent.id).tuples())
-    for fiche, *chef in pilotages:
-        chefs[fiche].append(chef)
-    lignes = (Fiche.select(Fiche, Theme.nom.alias('theme_nom'), Theme.icone, Theme.ordre,
-                           Structure.id.alias('structure'), Structure.nom.alias('structure_nom'),
-                           Direction.nom.alias('direction_nom'))
-              .join(Theme).switch(Fiche).join(Direction).join(Structure).where(Fiche.etat == 'publiee').dicts())
-    fiches = [_completer(f, chefs[f['id']] or [(f['structure'], f['structure_nom'], f['direction_nom'])])
-              for f in lignes]
-    return sorted(fiches, key=lambda f: (f['ordre'], f['theme'], ordre_alphabetique(f['titre'])))
-
-
-def _completer(fiche, chefs):
-    for nom in ('titre', 'resume', 'pour_qui'):
-        fiche[nom] = espacer(fiche[nom])
-    fiche['conditions'] = fiche['conditions'].strip() or CONDITIONS
-    for nom in ('actions', 'deroulement', 'a_preparer', 'associees', 'conditions'):
-        fiche[nom] = [espacer(ligne.strip()) for ligne in fiche[nom].split('\n') if ligne.strip()]
-    structures = {}
-    for numero, nom, direction in chefs:
-        structure = structures.setdefault(numero, {'id': numero, 'nom': nom, 'directions': []})
-        directions = structure['directions']
-        if direction not in nom and direction not in directions:
-            directions.append(direction)
-    fiche['structures'] = list(structures.values())
-    fiche['adresse'] = adresse('/fiches', fiche['id'], fiche['titre'])
-    fiche['filtres'] = {
-        'theme':     {str(fiche['theme'])},
-        'delai':     {str(fiche['delai'])},
-        'structure': {str(numero) for numero in structures},
-    }
-    return fiche
-
-
-def adresse(dossier, numero, nom):
-    return f'{dossier}/{numero}-{slug(nom)}'
-
-
-def themes_de(fiches):
-    """The themes that hold a published fiche, in order, with how many they hold."""
-    themes = {}
-    for f in fiches:
-        theme = themes.setdefault(f['theme'], {
-            'id': f['theme'],
-            'nom': f['theme_nom'],
-            'icone': f['icone'],
-            'fiches': [],
-            'adresse': adresse('/catalogue', f['theme'], f['theme_nom']),
-        })
-        theme['fiches'].append(f)
-    return list(themes.values())
-
-
-def jours():
-    """How the days of the promise are counted (a setting): « jours », or « jours ouvrés »."""
-    return 'jours ouvrés' if request.contexte['reglages'].get('jours') == 'ouvres' else 'jours'
 
 
 # ======================================================================================
@@ -199,20 +127,37 @@ def lien_catalogue(choisis, tri, sauf=()):
 @app.get(f'/fiches/{IDENTIFIANT}', qui='public', gardee=True)
 def fiche(id, fin):
     fiches = fiches_publiees()
-    fiche = next((f for f in fiches if str(f['id']) == id), None)
-    if fiche is None:
-        raise Refus('Cette fiche n\'existe pas, ou n\'est plus au catalogue. '
-                    'Cherchez-en une autre, ou faites une demande libre.', 404)
+    fiche = next((f for f in fiches if str(f['id']) == id), None) or _hors_catalogue(int(id))
     if f'/fiches/{id}{fin}' != fiche['adresse']:
         aller(fiche['adresse'])
-    theme = next(t for t in themes_de(fiches) if t['id'] == fiche['theme'])
-    place = theme['fiches'].index(fiche)
-    # The next ones, in a ring: each fiche is linked from others.
-    voisines = (theme['fiches'][place + 1:] + theme['fiches'][:place])[:3]
-    etapes = [[partie.strip() for partie in etape.split(':', 1)] for etape in fiche['deroulement']]
-    return page('catalogue/fiche.html', fiche=fiche, theme=theme, voisines=voisines, etapes=etapes, jours=jours(),
-                complete=models.SITE['url'] + fiche['adresse'], jour=langue.aujourdhui(),
-                conditions_dites=fiche['conditions'] != [CONDITIONS])
+    return page_de_fiche(fiche, fiches)
+
+
+def _hors_catalogue(id):
+    """A suspended fiche, which keeps its page; the one that replaces an archived one, where its old address leads on
+    (at the end of a chain: none is in a circle, and no more than ten are followed); else Refus 404.
+    """
+    for _ in range(10):
+        trouvee = next(iter(lire_fiches((Fiche.id == id) & Fiche.etat.in_(('suspendue', 'publiee')))), None)
+        if trouvee:
+            return trouvee
+        archivee = Fiche.get_or_none(Fiche.id == id, Fiche.etat == 'archivee')
+        id = archivee and archivee.remplacee_par_id
+        if archivee and not id:
+            raise Refus(f'La fiche «\u00a0{espacer(archivee.titre)}\u00a0» n\'est plus au catalogue. '
+                        'Cherchez-en une autre, ou faites une demande libre.', 404)
+    raise Refus('Cette fiche n\'existe pas, ou n\'est plus au catalogue. '
+                'Cherchez-en une autre, ou faites une demande libre.', 404)
+
+
+@app.get(f'/documents/{IDENTIFIANT}', qui='public')
+def document(id, fin):
+    """A file joined to a fiche that has a public page; of the others, for the agents alone."""
+    trouve = Document.get_or_none(Document.id == int(id))
+    fiche = trouve and Fiche.get_or_none(Fiche.id == trouve.objet)
+    if not fiche or not (request.agent or fiche.etat in ('publiee', 'suspendue')):
+        raise Refus('Ce document n\'existe pas, ou n\'est plus proposé.', 404)
+    return telecharger(trouve)
 
 
 # ======================================================================================

@@ -1,0 +1,348 @@
+"""The catalogue, written on screen: its themes, its fiches, what is proposed of them (domaine.md §7).
+
+An administrateur writes; who pilots a fiche proposes. Each change is a version (versions.py), and who pilots a fiche is
+mailed both texts when another changes it. « Coût et conditions » changes with the agreement of who pilots.
+"""
+from models import (
+    ETATS_DE_FICHE, Agent, Demande, Fiche, Pilotage, Refus, Theme, administrateurs, db, inserer, libelles, lire_agents,
+    relire)
+from langue import aujourdhui, dire_jour, normaliser
+
+from . import versions
+from .colonnes import COLONNES, lire_cellule, reunir
+from .courriels import SITE, prevenir
+from .journal import auditer
+from .references import LIENS, Base
+
+# What a fiche says, in words, in the order of its form. A proposal changes those of PROPOSABLES, an older version gives
+# back those of RETABLIS: who pilots a fiche, and its state, are of today.
+CHAMPS = {
+    'titre': 'Titre', 'theme': 'Thème', 'resume': 'Résumé', 'pour_qui': 'Pour qui', 'actions': 'Ce que nous faisons',
+    'deroulement': 'Déroulement', 'conditions': 'Coût et conditions', 'a_preparer': 'À préparer',
+    'associees': 'Structures associées', 'mots': 'Mots des mairies', 'delai': 'Rappel promis',
+    'restreinte': 'Diffusion restreinte', 'direction': 'Direction pilote', 'chef_de_file': 'Chef de file',
+    'co_chefs': 'Co-chefs de file', 'etat': 'État', 'explication': 'Explication au public',
+    'remplacee_par': 'Remplacée par',
+}
+LISTES = ('actions', 'deroulement', 'a_preparer', 'associees')      # one value a line
+TEXTES = ('titre', 'resume', 'pour_qui', *LISTES, 'conditions', 'mots')
+PROPOSABLES = (*TEXTES, 'delai')
+RETABLIS = (*PROPOSABLES, 'theme', 'restreinte')
+# state: those it may become, as a button says it.
+ETATS_SUIVANTS = {
+    'brouillon': {'publiee': 'Publier', 'archivee': 'Archiver'},
+    'publiee':   {'suspendue': 'Suspendre', 'archivee': 'Archiver'},
+    'suspendue': {'publiee': 'Publier de nouveau', 'suspendue': 'Changer l\'explication', 'archivee': 'Archiver'},
+    'archivee':  {'publiee': 'Publier de nouveau', 'brouillon': 'Reprendre en brouillon',
+                  'archivee': 'Changer la fiche qui la remplace'},
+}
+
+
+# ======================================================================================
+# What a fiche says; who pilots it
+# ======================================================================================
+
+def champs_de(fiche):
+    """{field: text} of a fiche, as a version keeps it: words, since an id says nothing once the row has changed."""
+    noms, chefs = libelles(), [chef.nom_complet for chef in chefs_de(fiche)]
+    direction = noms['direction'][fiche.direction_id]
+    structure = noms['structure'][direction.parent].nom
+    return {nom: getattr(fiche, nom) if nom in TEXTES else '' for nom in CHAMPS} | {
+        'theme': noms['theme'][fiche.theme_id].nom, 'delai': str(fiche.delai),
+        'restreinte': 'oui' if fiche.restreinte else 'non',
+        'direction': structure if direction.nom == structure else f'{structure} / {direction.nom}',
+        'chef_de_file': ''.join(chefs[:1]), 'co_chefs': '\n'.join(chefs[1:]),
+        'etat': ETATS_DE_FICHE[fiche.etat], 'explication': fiche.explication,
+        'remplacee_par': noms['fiche'][fiche.remplacee_par_id].nom if fiche.remplacee_par_id else ''}
+
+
+def chefs_de(fiche):
+    """The chef de file and the co-chefs of a fiche, in order, those who left too."""
+    return lire_agents('JOIN pilotage ON pilotage.agent_id = agent.id WHERE pilotage.fiche_id = ? '
+                       'ORDER BY pilotage.rang, agent.id', fiche.id)
+
+
+def qui_pilote(fiche):
+    """The active agents who pilot a fiche: chef de file, co-chefs, pilotes of its direction."""
+    return lire_agents(
+        'WHERE agent.actif AND (agent.id IN (SELECT agent_id FROM pilotage WHERE fiche_id = ?) '
+        'OR (agent.pilote AND agent.direction_id = ?)) ORDER BY agent.id', fiche.id, fiche.direction_id)
+
+
+def fiches_pilotees(agent):
+    """The ids of the fiches that an agent, or who they act for, pilots."""
+    siens = list(agent.identites)
+    parmi = ', '.join('?' * len(siens))
+    return {id_ for id_, in db.execute_sql(
+        f'SELECT fiche_id FROM pilotage WHERE agent_id IN ({parmi}) UNION SELECT fiche.id FROM fiche '
+        f'JOIN agent ON agent.direction_id = fiche.direction_id WHERE agent.pilote AND agent.id IN ({parmi})',
+        (*siens, *siens))}
+
+
+def _exiger_de_piloter(fiche, agent):
+    if fiche.id not in fiches_pilotees(agent):
+        raise Refus('Seuls l\'administrateur et qui pilote cette fiche la modifient.', 403)
+
+
+# ======================================================================================
+# Writing a fiche
+# ======================================================================================
+
+def creer_fiche(agent, valeurs, pourquoi):
+    """A new fiche, a brouillon that the public does not see; returns its id. valeurs: as enregistrer_fiche."""
+    _controler(valeurs)
+    fiche = Fiche.get_by_id(inserer(
+        Fiche, theme=valeurs['theme'], direction=valeurs['direction'], delai=valeurs['delai'], etat='brouillon',
+        maj_le=aujourdhui(), **{nom: valeurs[nom] for nom in TEXTES}))
+    return _conclure(_poser(fiche, valeurs), agent, {}, pourquoi, 'fiche créée').id
+
+
+def enregistrer_fiche(fiche, agent, vue, valeurs, pourquoi, accord='', proposition=None):
+    """Change what a fiche says; Refus 409 when it is not what the form was shown (vue).
+
+    valeurs: TEXTES, delai, restreinte, theme, direction (ids), chefs (ids, the chef de file first); those that change,
+    or all. accord: the day the pilot direction agreed to the change of « Coût et conditions ».
+    """
+    fiche = relire(fiche)
+    avant = champs_de(fiche)
+    versions.verifier(avant, vue)
+    _controler(valeurs, fiche)
+    accorde = proposition and valeurs.get('conditions') == versions.lire(proposition).get('conditions')
+    if valeurs.get('conditions', fiche.conditions) != fiche.conditions and not accorde:
+        pourquoi = _dire_accord(fiche, agent, accord, pourquoi)
+    return _conclure(_poser(fiche, valeurs), agent, avant, pourquoi, 'fiche modifiée', proposition)
+
+
+def _dire_accord(fiche, agent, accord, pourquoi):
+    if fiche.id in fiches_pilotees(agent):
+        return pourquoi
+    if not accord or accord > aujourdhui():
+        raise Refus('«\u00a0Coût et conditions\u00a0» ne change qu\'avec l\'accord de qui pilote la fiche\u00a0: '
+                    'indiquez le jour où vous l\'avez obtenu, au plus tard aujourd\'hui.', champ='accord')
+    return f'{pourquoi} Accord de la direction pilote obtenu le {dire_jour(accord, True)}.'
+
+
+def _controler(valeurs, fiche=None):
+    """Refus unless the import of the catalogue would take these values as well: its CSV is read back."""
+    connues = Base()
+    for colonne in COLONNES['catalogue']:
+        if colonne.nom in TEXTES and colonne.nom in valeurs:
+            try:
+                dite = valeurs[colonne.nom]
+                lue = lire_cellule(colonne, reunir(dite.split('\n')) if colonne.nom in LISTES and dite else dite)
+                for valeur in lue if colonne.genre == 'places' else ():
+                    LIENS['places'](valeur, {}, connues)
+            except Refus as refus:
+                raise Refus(_dire_a_l_ecran(refus.phrase), champ=colonne.nom) from None
+    _controler_les_chefs(valeurs, fiche)
+    etat, theme, titre = (
+        valeurs.get(nom) or getattr(fiche, attribut, None)
+        for nom, attribut in (('etat', 'etat'), ('theme', 'theme_id'), ('titre', 'titre')))
+    if etat == 'publiee' and Fiche.select().where(
+            Fiche.etat == 'publiee', Fiche.theme == theme, Fiche.titre == titre,
+            Fiche.id != (fiche.id if fiche else None)).exists():
+        raise Refus('Une fiche publiée de ce thème porte déjà ce titre\u00a0: choisissez-en un autre.', champ='titre')
+
+
+def _dire_a_l_ecran(phrase):
+    """What an import says of a cell, of a field."""
+    phrase = phrase.replace('ette cellule', 'e champ').replace('retapez-la', 'retapez-le')
+    return phrase.replace(' :', '\u00a0:').replace('« ', '«\u00a0').replace(' »', '\u00a0»')
+
+
+def _controler_les_chefs(valeurs, fiche):
+    """Who leaves may stay named until a successor is; who comes is there. Of a published fiche the chef is one who
+    reads what it brings.
+    """
+    if 'chefs' not in valeurs:
+        return
+    avant = [chef.id for chef in chefs_de(fiche)] if fiche else []
+    voulus = list(valeurs['chefs'])
+    if not voulus:
+        raise Refus('Choisissez le chef de file de cette fiche.', champ='chefs')
+    partis = {a.id for a in Agent.select().where(Agent.id.in_(voulus), ~Agent.actif)}
+    if partis - set(avant):
+        raise Refus('Un des agents choisis n\'a plus de compte\u00a0: choisissez-en un autre.', champ='chefs')
+    if fiche and fiche.publiee and voulus[0] != (avant or [None])[0]:
+        _exiger_un_chef(voulus[0])
+
+
+def _exiger_un_chef(agent_id):
+    chef = Agent.get_or_none(Agent.id == agent_id)
+    if not chef or not chef.actif:
+        raise Refus('Cette fiche n\'a pas de chef de file dont le compte soit ouvert\u00a0: choisissez-en un '
+                    'avant de la publier.', champ='chefs')
+    if not chef.ouvert_le:
+        raise Refus(f'{chef.nom_complet} n\'a pas encore ouvert son compte\u00a0: renvoyez-lui son invitation, '
+                    'ou choisissez un autre chef de file.', champ='chefs')
+
+
+def _poser(fiche, valeurs):
+    """Write the values in the rows of a fiche; what differs is seen by comparing what it says."""
+    colonnes = {nom: valeurs[nom] for nom in (*TEXTES, 'delai', 'restreinte', 'etat', 'explication') if nom in valeurs}
+    colonnes |= {f'{nom}_id': valeurs[nom] for nom in ('theme', 'direction', 'remplacee_par') if nom in valeurs}
+    if colonnes:
+        poses = ', '.join(f'{nom} = ?' for nom in colonnes)
+        db.execute_sql(f'UPDATE fiche SET {poses} WHERE id = ?', (*colonnes.values(), fiche.id))
+    if 'chefs' in valeurs:
+        Pilotage.delete().where(Pilotage.fiche == fiche).execute()
+        for rang, agent_id in enumerate(dict.fromkeys(valeurs['chefs'])):
+            inserer(Pilotage, fiche=fiche, agent=agent_id, rang=rang)
+    return fiche
+
+
+def _conclure(fiche, agent, avant, pourquoi, fait, proposition=None):
+    """The version of a change, its audit, the index of the search, the mails; Refus when nothing has changed."""
+    pilotaient, fiche = qui_pilote(fiche) if avant else [], relire(fiche)
+    apres = champs_de(fiche)
+    lesquels = versions.changes(avant, apres)
+    if not lesquels:
+        raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant d\'enregistrer.')
+    Fiche.update(maj_le=aujourdhui()).where(Fiche.id == fiche.id).execute()
+    numero = versions.publier('fiche', fiche.id, avant, apres, pourquoi, agent, proposition)
+    auditer(fait, agent, f'{fiche.id}, version {numero}\u00a0: {", ".join(lesquels)}')
+    if 'titre' in lesquels:
+        db.execute_sql('UPDATE recherche SET fiche = ? WHERE rowid IN (SELECT numero FROM demande WHERE fiche_id = ?)',
+                       (normaliser(fiche.titre), fiche.id))
+    if avant:
+        lus = {a.id: a for a in (*pilotaient, *qui_pilote(fiche))}
+        if proposition and proposition.agent_id:
+            lus |= {a.id: a for a in lire_agents('WHERE agent.actif AND agent.id = ?', proposition.agent_id)}
+        _ecrire_a('fiche_changee', lus.values(), fiche, agent, avant, apres, pourquoi=pourquoi)
+    return fiche
+
+
+def _ecrire_a(modele, agents, fiche, agent, avant, apres, **mots):
+    lien = f'{SITE["url"]}/espace/redaction/fiches/{fiche.id}'
+    prevenir(None, modele, agents, sauf=agent, par=agent.nom_complet, titre=fiche.titre, lien=lien,
+             changements=dire_changements(avant, apres), **mots)
+
+
+def dire_changements(avant, apres):
+    """Both texts of each field that changes, as a mail says them."""
+    return '\n\n'.join(f'{CHAMPS[nom].upper()}\nAvant\u00a0: {avant.get(nom) or "(vide)"}\n'
+                       f'Après\u00a0: {apres[nom] or "(vide)"}' for nom in versions.changes(avant, apres))
+
+
+# ======================================================================================
+# Its state: brouillon, publiée, suspendue, archivée
+# ======================================================================================
+
+def changer_etat(fiche, agent, vue, etat, pourquoi, explication='', remplacante=None):
+    """Publish, suspend (with what the public reads of it), archive (remplacante: the Fiche its address leads on to)."""
+    fiche = relire(fiche)
+    avant = champs_de(fiche)
+    versions.verifier(avant, vue)
+    if etat not in ETATS_SUIVANTS[fiche.etat]:
+        raise Refus(f'Cette fiche est {ETATS_DE_FICHE[fiche.etat]}\u00a0: cet acte n\'est plus possible.', 409)
+    if etat == 'publiee':
+        _controler({'etat': etat}, fiche)
+        _exiger_un_chef(next((chef.id for chef in chefs_de(fiche)), None))
+    if etat == 'suspendue' and not explication:
+        raise Refus('Écrivez ce que le public lira de cette suspension.', champ='explication')
+    if remplacante and fiche.id in _menent_a(remplacante):
+        raise Refus('Cette fiche mène déjà à celle que vous archivez\u00a0: choisissez-en une autre.',
+                    champ='remplacee_par')
+    valeurs = {'etat': etat, 'explication': explication if etat == 'suspendue' else '',
+               'remplacee_par': remplacante.id if remplacante and etat == 'archivee' else None}
+    return _conclure(_poser(fiche, valeurs), agent, avant, pourquoi, f'fiche {ETATS_DE_FICHE[etat]}')
+
+
+def _menent_a(fiche):
+    """The ids of a fiche and of those to which its address leads on: never in a circle."""
+    vues = []
+    while fiche and fiche.id not in vues:
+        vues.append(fiche.id)
+        fiche = fiche.remplacee_par
+    return vues
+
+
+# ======================================================================================
+# Proposals, older versions
+# ======================================================================================
+
+def proposer(fiche, agent, vue, valeurs, pourquoi):
+    """Keep what who pilots a fiche would have it say (PROPOSABLES); the administrateurs are told."""
+    fiche = relire(fiche)
+    _exiger_de_piloter(fiche, agent)
+    avant = champs_de(fiche)
+    versions.verifier(avant, vue)
+    valeurs = {nom: valeurs[nom] for nom in PROPOSABLES}
+    _controler(valeurs, fiche)
+    apres = avant | {nom: str(valeur) for nom, valeur in valeurs.items()}
+    if apres == avant:
+        raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant de proposer.')
+    versions.proposer('fiche', fiche.id, avant, apres, pourquoi, agent)
+    auditer('fiche, proposition', agent, f'{fiche.id}\u00a0: {", ".join(versions.changes(avant, apres))}')
+    _ecrire_a('fiche_proposee', administrateurs(), fiche, agent, avant, apres, pourquoi=pourquoi)
+
+
+def accepter(proposition, agent, vue, valeurs, accord=''):
+    """Publish a proposal, as it is or touched up (valeurs)."""
+    fiche = _a_relire(proposition)
+    return enregistrer_fiche(fiche, agent, vue, valeurs, proposition.pourquoi, accord, proposition)
+
+
+def refuser(proposition, agent, reponse):
+    """Do not keep a proposal: its author is mailed why."""
+    fiche = _a_relire(proposition)
+    if not reponse:
+        raise Refus('Dites pourquoi à l\'auteur de la proposition.', champ='reponse')
+    versions.refuser(proposition, reponse, agent)
+    auditer('fiche, proposition refusée', agent, str(fiche.id))
+    avant = champs_de(fiche)
+    for auteur in lire_agents('WHERE agent.actif AND agent.id = ?', proposition.agent_id):
+        _ecrire_a('fiche_refusee', [auteur], fiche, agent, avant, avant | versions.lire(proposition), reponse=reponse)
+
+
+def _a_relire(proposition):
+    """The Fiche of a proposal; Refus 409 when it is decided already."""
+    if relire(proposition).etat != 'a_relire':
+        raise Refus('Cette proposition a déjà reçu sa réponse\u00a0: rien n\'est enregistré.', 409)
+    return Fiche.get_by_id(int(proposition.objet))
+
+
+def retablir(version, agent, vue, pourquoi, accord=''):
+    """Make a fiche say again what one of its versions said: its texts (RETABLIS), in a new version."""
+    dits, themes = versions.lire(version), {theme.nom: cle for cle, theme in libelles()['theme'].items()}
+    valeurs = {nom: dits[nom] for nom in RETABLIS}
+    valeurs |= {'delai': int(dits['delai']), 'restreinte': dits['restreinte'] == 'oui',
+                'theme': themes.get(dits['theme'])}
+    if not valeurs['theme']:                                        # it has been taken away, or has another name
+        del valeurs['theme']
+    return enregistrer_fiche(Fiche.get_by_id(int(version.objet)), agent, vue, valeurs,
+                             f'Version {version.numero} rétablie. {pourquoi}', accord)
+
+
+def propositions_a_relire():
+    """{fiche id: how many proposals wait}."""
+    return {int(objet): nombre for objet, nombre in db.execute_sql(
+        "SELECT objet, count(*) FROM version WHERE etat = 'a_relire' AND genre = 'fiche' GROUP BY objet")}
+
+
+# ======================================================================================
+# Themes
+# ======================================================================================
+
+def ecrire_theme(theme, agent, valeurs):
+    """Write a Theme, a new one when it is None: nom, court, icone, ordre. Renaming is renaming."""
+    autre = Theme.get_or_none(Theme.nom == valeurs['nom'])
+    if autre and (theme is None or autre.id != theme.id):
+        raise Refus('Un thème porte déjà ce nom\u00a0: choisissez-en un autre.', champ='nom')
+    if theme:
+        Theme.update(**valeurs).where(Theme.id == theme.id).execute()
+    else:
+        theme = Theme.create(**valeurs)
+    auditer('thème écrit', agent, valeurs['nom'])
+    return theme.id
+
+
+def supprimer_theme(theme, agent):
+    """Only an empty one: neither fiche, whatever its state, nor demande."""
+    fiches, demandes = (table.select().where(table.theme == theme).count() for table in (Fiche, Demande))
+    if fiches or demandes:
+        raise Refus(f'Ce thème a encore {fiches} fiche{"s" if fiches > 1 else ""} et {demandes} '
+                    f'demande{"s" if demandes > 1 else ""}\u00a0: il ne se supprime que vide. '
+                    'Changez d\'abord le thème de ses fiches, ou renommez-le.', 409)
+    Theme.delete().where(Theme.id == theme.id).execute()
+    auditer('thème supprimé', agent, theme.nom)

@@ -1,0 +1,104 @@
+"""What the public reads of the catalogue: the published fiches, and the page of one, for the public pages and for the
+preview of who writes it.
+"""
+from collections import defaultdict
+
+import models
+import langue
+from models import Agent, Direction, Fiche, Pilotage, Structure, Theme
+from langue import ordre_alphabetique
+from verbes.documents import documents_de
+from views import espacer, page, request, slug
+
+CONDITIONS = 'Conditions fixées par la structure, précisées au premier contact.'     # of a fiche that says none
+LISTES = ('actions', 'deroulement', 'a_preparer', 'associees', 'conditions')
+
+
+@models.gardee
+def fiches_publiees():
+    """Every published fiche as a dict, by theme then title."""
+    return lire_fiches(Fiche.etat == 'publiee')
+
+
+def lire_fiches(condition):
+    """The fiches of a condition, each with its address, its structures and the filters it answers to.
+
+    The structures are those of the chefs de file who would receive a demande (active, in order), else that of
+    the fiche: a public page never names an agent.
+    """
+    chefs = defaultdict(list)
+    pilotages = (Pilotage.select(Pilotage.fiche, Structure.id, Structure.nom, Direction.nom)
+                 .join(Agent).join(Direction).join(Structure)
+                 .where(Agent.actif).order_by(Pilotage.rang, Agent.id).tuples())
+    for fiche, *chef in pilotages:
+        chefs[fiche].append(chef)
+    lignes = (Fiche.select(Fiche, Theme.nom.alias('theme_nom'), Theme.icone, Theme.ordre,
+                           Structure.id.alias('structure'), Structure.nom.alias('structure_nom'),
+                           Direction.nom.alias('direction_nom'))
+              .join(Theme).switch(Fiche).join(Direction).join(Structure).where(condition).dicts())
+    fiches = [completer(f, chefs[f['id']] or [(f['structure'], f['structure_nom'], f['direction_nom'])])
+              for f in lignes]
+    return sorted(fiches, key=lambda f: (f['ordre'], f['theme'], ordre_alphabetique(f['titre'])))
+
+
+def completer(fiche, chefs):
+    """chefs: (structure id, structure, direction) of each."""
+    for nom in ('titre', 'resume', 'pour_qui'):
+        fiche[nom] = espacer(fiche[nom])
+    fiche['conditions'] = fiche['conditions'].strip() or CONDITIONS
+    for nom in LISTES:
+        fiche[nom] = [espacer(ligne.strip()) for ligne in fiche[nom].split('\n') if ligne.strip()]
+    structures = {}
+    for numero, nom, direction in chefs:
+        structure = structures.setdefault(numero, {'id': numero, 'nom': nom, 'directions': []})
+        directions = structure['directions']
+        if direction not in nom and direction not in directions:
+            directions.append(direction)
+    fiche['structures'] = list(structures.values())
+    fiche['adresse'] = adresse('/fiches', fiche['id'], fiche['titre'])
+    fiche['filtres'] = {
+        'theme':     {str(fiche['theme'])},
+        'delai':     {str(fiche['delai'])},
+        'structure': {str(numero) for numero in structures},
+    }
+    return fiche
+
+
+def adresse(dossier, numero, nom):
+    return f'{dossier}/{numero}-{slug(nom)}'
+
+
+def themes_de(fiches):
+    """The themes that hold a published fiche, in order, with how many they hold."""
+    themes = {}
+    for f in fiches:
+        theme = themes.setdefault(f['theme'], {
+            'id': f['theme'],
+            'nom': f['theme_nom'],
+            'icone': f['icone'],
+            'fiches': [],
+            'adresse': adresse('/catalogue', f['theme'], f['theme_nom']),
+        })
+        theme['fiches'].append(f)
+    return list(themes.values())
+
+
+def jours():
+    """How the days of the promise are counted (a setting): « jours », or « jours ouvrés »."""
+    return 'jours ouvrés' if request.contexte['reglages'].get('jours') == 'ouvres' else 'jours'
+
+
+def page_de_fiche(fiche, publiees, apercu=False):
+    """The page of a fiche, published or not. apercu: what who writes it is shown, before anything is written."""
+    theme = next((t for t in themes_de(publiees) if t['id'] == fiche['theme']), None)
+    siennes = theme['fiches'] if theme else []
+    place = next((rang for rang, f in enumerate(siennes) if f['id'] == fiche['id']), -1)
+    # The next ones, in a ring: each fiche is linked from others.
+    voisines = [f for f in (siennes[place + 1:] + siennes[:max(place, 0)]) if f['id'] != fiche['id']][:3]
+    etapes = [[partie.strip() for partie in etape.split(':', 1)] for etape in fiche['deroulement']]
+    documents = [(adresse('/documents', id_, titre), espacer(titre), type_, taille)
+                 for id_, titre, type_, taille in documents_de('fiche', fiche['id'])]
+    return page('catalogue/fiche.html', fiche=fiche, theme=theme, voisines=voisines, etapes=etapes, jours=jours(),
+                complete=models.SITE['url'] + fiche['adresse'], jour=langue.aujourdhui(), documents=documents,
+                explication=espacer(fiche['explication']), suspendue=fiche['etat'] == 'suspendue', apercu=apercu,
+                conditions_dites=fiche['conditions'] != [CONDITIONS])
