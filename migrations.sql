@@ -1905,7 +1905,7 @@ INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
  'Fiche « {titre} » : ce qui a changé',
 'Bonjour {prenom},
 
-La fiche « {titre} », que vous pilotez, vient d''être modifiée par {par}.
+La fiche « {titre} » vient d''être modifiée par {par}.
 Pourquoi : {pourquoi}
 
 {changements}

@@ -192,9 +192,6 @@ NATURES_PLATEFORME = {                                              # what the p
 ETATS_DE_FICHE = {
     'brouillon': 'brouillon', 'publiee': 'publiée', 'suspendue': 'suspendue', 'archivee': 'archivée',
 }
-ETATS_DE_VERSION = {
-    'publiee': 'publiée', 'remplacee': 'remplacée', 'a_relire': 'à relire', 'refusee': 'refusée',
-}
 GENRES_DE_VERSION = ('fiche', 'page')
 GENRES_DE_DOCUMENT = ('fiche',)
 DESTINATAIRES = ('demandeur', 'collectivite', 'agent', 'direction')  # of a mail

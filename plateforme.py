@@ -32,12 +32,12 @@ from verbes.personnes import LISTE, lister
 from verbes.environnement import Configuration
 from views import (
     admin, annuaire, catalogue, compte, consigne, demande, dossier, entrees, espace, exports, extraction, journee,
-    personnes, relais, saisie, sante, sessions, sso, structures, suivi, wsgi)
+    personnes, redaction, relais, saisie, sante, sessions, sso, structures, suivi, wsgi)
 
 # Imported for their routes.
 LIEUX = (
-    admin, annuaire, catalogue, compte, demande, dossier, espace, extraction, journee, personnes, relais, saisie,
-    sante, sessions, sso, structures, suivi)
+    admin, annuaire, catalogue, compte, demande, dossier, espace, extraction, journee, personnes, redaction, relais,
+    saisie, sante, sessions, sso, structures, suivi)
 log = logging.getLogger('plateforme')
 VERSION = '2027.01'                                                 # year and month; README « Versions » has its notes
 

@@ -11,6 +11,7 @@ from views import admin, catalogue
 REGLAGES, ACCES, ACCUSE = (
     '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse')
 FACULTATIFS = ('ouvert_le', 'telephone_urgence', 'securite_contact')
+POURQUOI = {'pourquoi': 'Revue.'}
 CHEMINS = ('/espace/admin', REGLAGES, '/espace/admin/textes', ACCES, '/espace/admin/courriels', ACCUSE)
 
 
@@ -203,8 +204,8 @@ def test_l_audit_et_le_changement_vont_ensemble(maxime, monkeypatch):
 def test_une_page_legale_se_reecrit_et_porte_sa_date(monde, entrer, site, heure):
     heure('2026-12-02T09:00:00Z')
     maxime = entrer(monde.admin)
-    reponse = maxime.post(ACCES, {'titre': 'Accès', 'corps': '## Écrire\r\n\r\n- {courriel}\r\n- {url} <b>zz'},
-                          status=303)
+    reponse = maxime.post(ACCES, {'titre': 'Accès', 'corps': '## Écrire\r\n\r\n- {courriel}\r\n- {url} <b>zz',
+                                  **POURQUOI}, status=303)
     assert reponse.headers['Location'] == f'{ACCES}?fait=enregistre'
     page = site.get('/accessibilite')
     assert page.html.h1.text == 'Accès' and page.html.select_one('.redaction h2').text == 'Écrire'
@@ -216,7 +217,7 @@ def test_une_page_legale_se_reecrit_et_porte_sa_date(monde, entrer, site, heure)
 
 def test_une_page_enregistree_sans_changement_garde_sa_date(maxime):
     page = ligne(models.Contenu, 'accessibilite')
-    maxime.post(ACCES, {'titre': page.titre, 'corps': page.corps.replace('\n', '\r\n')}, status=303)
+    maxime.post(ACCES, {'titre': page.titre, 'corps': page.corps.replace('\n', '\r\n'), **POURQUOI}, status=303)
     assert ligne(models.Contenu, 'accessibilite').modifie_le is None and faits() == []
 
 
@@ -225,7 +226,8 @@ def test_une_page_enregistree_sans_changement_garde_sa_date(maxime):
     ('corps', 'Voir {secret}.'), ('corps', '{telephone_urgence}'), ('corps', '{url'), ('corps', 'a } b')])
 def test_une_page_fausse_est_refusee_et_la_saisie_reste(maxime, ou, texte):
     avant = ligne(models.Contenu, 'accessibilite').corps
-    reponse = maxime.post(ACCES, {'titre': 'Un titre', 'corps': 'Un texte gardé.'} | {ou: texte}, status=422)
+    reponse = maxime.post(ACCES, {'titre': 'Un titre', 'corps': 'Un texte gardé.', **POURQUOI} | {ou: texte},
+                          status=422)
     assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#{ou}')['aria-invalid'] == 'true'
     garde = (reponse.html.select_one('#corps').text.strip() if ou == 'titre'
              else reponse.html.select_one('#titre')['value'])
@@ -237,7 +239,7 @@ def test_une_page_fausse_est_refusee_et_la_saisie_reste(maxime, ou, texte):
 def test_chaque_repere_propose_pour_une_page_est_bien_remplace(maxime, site):
     proposes = [code.text for code in maxime.get(ACCES).html.select('#reperes code, [aria-labelledby=reperes] code')]
     assert {nom.strip('{}') for nom in proposes} == {*catalogue.REPERES_DE_PAGE, 'telephone', 'url'}
-    maxime.post(ACCES, {'titre': 'T', 'corps': '\n'.join(dict.fromkeys(proposes))}, status=303)
+    maxime.post(ACCES, {'titre': 'T', 'corps': '\n'.join(dict.fromkeys(proposes)), **POURQUOI}, status=303)
     assert '{' not in site.get('/accessibilite').html.select_one('.redaction').text
 
 
@@ -258,7 +260,8 @@ def test_chaque_texte_livre_passe_son_propre_controle_et_chaque_repere_a_un_sens
     with models.lecture():
         contenus = list(models.Contenu.select())
     for contenu in contenus:
-        maxime.post(f'/espace/admin/textes/{contenu.cle}', {'titre': contenu.titre, 'corps': contenu.corps}, status=303)
+        maxime.post(f'/espace/admin/textes/{contenu.cle}',
+                    {'titre': contenu.titre, 'corps': contenu.corps, **POURQUOI}, status=303)
     assert modeles and contenus and faits() == []
 
 

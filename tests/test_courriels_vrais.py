@@ -11,7 +11,7 @@ from conftest import CONTACT, creer_a_l_etape, saisie_de
 from peewee import fn
 
 import models
-from verbes import actes, comptes, cycle, journal, porteur, relais
+from verbes import actes, catalogue, comptes, cycle, journal, porteur, relais, versions
 
 DOSSIER = Path(__file__).parent / 'courriels'
 REECRIRE = os.environ.get('COURRIELS') == 'reecrire'
@@ -55,6 +55,22 @@ def ecarter_un_doublon(m, d):
     models.Courriel.delete().where(models.Courriel.demande == doublon).execute()
     cycle.changer_statut(doublon, 'ecarter', m.chef, doublon.version, {
         'ecart': 'doublon', 'doublon_de': d.numero, 'motif': 'La même.'})
+
+
+def fiche_lue(m):
+    return m.fiche, versions.empreinte(catalogue.champs_de(m.fiche))
+
+
+def proposer_une_fiche(m, d):
+    fiche, vue = fiche_lue(m)
+    textes = {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {'delai': fiche.delai}
+    catalogue.proposer(fiche, m.chef, vue, textes | {'resume': 'De l\'état des lieux au plan d\'actions.'}, 'Plus clair.')
+
+
+def refuser_une_fiche(m, d):
+    proposer_une_fiche(m, d)
+    models.Courriel.delete().execute()
+    catalogue.refuser(models.Version.get(etat='a_relire'), m.admin, 'Les mairies disent « place ».')
 
 
 # case: (state of the demande, what it is made with, what is done); a state '' makes none.
@@ -124,6 +140,10 @@ CAS = {
     'designer-un-absent':  ('receptionne_chef', {}, lambda m, d: (
         relais.noter_absence(m.referent, '2026-11-20', '2026-11-28', m.chef.id, 'oui'),
         agir('designer', 'chef', referent='referent')(m, d))),
+    'changer-une-fiche':   ('', {}, lambda m, d: catalogue.changer_etat(
+        m.fiche, m.admin, fiche_lue(m)[1], 'suspendue', 'Trop de demandes.', 'Reprend en mars.')),
+    'proposer-une-fiche':  ('', {}, proposer_une_fiche),
+    'refuser-une-fiche':   ('', {}, refuser_une_fiche),
     'invitation':          ('', {}, lambda m, d: comptes.envoyer_invitation(m.chef)),
     'mot-de-passe':        ('', {}, lambda m, d: comptes.envoyer_lien(m.chef.courriel)),
 }

@@ -186,7 +186,8 @@ AILLEURS = {
         m.chef, personnes.en_textes(m.chef), personnes.en_textes(m.chef) | {'nom': 'Autre'}, m.admin),
     'personnes.lever_second_facteur': lambda m: (protege(m.chef), m.admin),
     'reglages.regler': lambda m: ({'nom': 'Autre nom'}, m.admin),
-    'reglages.ecrire_page': lambda m: (models.Contenu.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin),
+    'reglages.ecrire_page': lambda m: (
+        models.Contenu.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin, 'Revue.'),
     'reglages.ecrire_courriel': lambda m: (models.Modele.get_by_id('accuse'), {'objet': 'Autre'}, m.admin),
 }
 # Those that tell more than one thing, judged below or by the tests of the life cycle; then what a verb is made of, and
@@ -214,7 +215,7 @@ SANS_LIGNE = {
     'departs': {'ce_que_tient', 'dire_ce_que_tient', 'exiger_un_autre_administrateur'},
     'personnes': {'lire_comptes', 'mois_inactif', 'filtrer', 'lister', 'dire_connexion', 'en_textes', 'en_colonnes',
                   'controler'},
-    'reglages': set(),
+    'reglages': {'champs_de_page'},
     'structures': {'marque_de', 'vue_de', 'ce_qui_en_depend', 'reste_ouverte', 'vue_des_dependances',
                    'dire_ce_qui_continue', 'etat_de_convention', 'conventions_a_renouveler'},
 }

@@ -25,7 +25,7 @@ CHAMPS = {
     'remplacee_par': 'Remplacée par',
 }
 LISTES = ('actions', 'deroulement', 'a_preparer', 'associees')      # one value a line
-TEXTES = ('titre', 'resume', 'pour_qui', *LISTES, 'conditions', 'mots')
+TEXTES = ('titre', 'resume', 'pour_qui', 'actions', 'deroulement', 'conditions', 'a_preparer', 'associees', 'mots')
 PROPOSABLES = (*TEXTES, 'delai')
 RETABLIS = (*PROPOSABLES, 'theme', 'restreinte')
 # state: those it may become, as a button says it.
@@ -94,7 +94,7 @@ def creer_fiche(agent, valeurs, pourquoi):
     fiche = Fiche.get_by_id(inserer(
         Fiche, theme=valeurs['theme'], direction=valeurs['direction'], delai=valeurs['delai'], etat='brouillon',
         maj_le=aujourdhui(), **{nom: valeurs[nom] for nom in TEXTES}))
-    return _conclure(_poser(fiche, valeurs), agent, {}, pourquoi, 'fiche créée').id
+    return _conclure(fiche, valeurs, agent, {}, pourquoi, 'fiche créée').id
 
 
 def enregistrer_fiche(fiche, agent, vue, valeurs, pourquoi, accord='', proposition=None):
@@ -110,7 +110,7 @@ def enregistrer_fiche(fiche, agent, vue, valeurs, pourquoi, accord='', propositi
     accorde = proposition and valeurs.get('conditions') == versions.lire(proposition).get('conditions')
     if valeurs.get('conditions', fiche.conditions) != fiche.conditions and not accorde:
         pourquoi = _dire_accord(fiche, agent, accord, pourquoi)
-    return _conclure(_poser(fiche, valeurs), agent, avant, pourquoi, 'fiche modifiée', proposition)
+    return _conclure(fiche, valeurs, agent, avant, pourquoi, 'fiche modifiée', proposition)
 
 
 def _dire_accord(fiche, agent, accord, pourquoi):
@@ -188,12 +188,13 @@ def _poser(fiche, valeurs):
         Pilotage.delete().where(Pilotage.fiche == fiche).execute()
         for rang, agent_id in enumerate(dict.fromkeys(valeurs['chefs'])):
             inserer(Pilotage, fiche=fiche, agent=agent_id, rang=rang)
-    return fiche
 
 
-def _conclure(fiche, agent, avant, pourquoi, fait, proposition=None):
-    """The version of a change, its audit, the index of the search, the mails; Refus when nothing has changed."""
-    pilotaient, fiche = qui_pilote(fiche) if avant else [], relire(fiche)
+def _conclure(fiche, valeurs, agent, avant, pourquoi, fait, proposition=None):
+    """Write, with its version, its audit, the index of the search, the mails; Refus when nothing changes."""
+    pilotaient = qui_pilote(fiche)
+    _poser(fiche, valeurs)
+    fiche = relire(fiche)
     apres = champs_de(fiche)
     lesquels = versions.changes(avant, apres)
     if not lesquels:
@@ -240,12 +241,12 @@ def changer_etat(fiche, agent, vue, etat, pourquoi, explication='', remplacante=
         _exiger_un_chef(next((chef.id for chef in chefs_de(fiche)), None))
     if etat == 'suspendue' and not explication:
         raise Refus('Écrivez ce que le public lira de cette suspension.', champ='explication')
-    if remplacante and fiche.id in _menent_a(remplacante):
+    if remplacante and fiche.id in _menent_a(relire(remplacante)):
         raise Refus('Cette fiche mène déjà à celle que vous archivez\u00a0: choisissez-en une autre.',
                     champ='remplacee_par')
     valeurs = {'etat': etat, 'explication': explication if etat == 'suspendue' else '',
                'remplacee_par': remplacante.id if remplacante and etat == 'archivee' else None}
-    return _conclure(_poser(fiche, valeurs), agent, avant, pourquoi, f'fiche {ETATS_DE_FICHE[etat]}')
+    return _conclure(fiche, valeurs, agent, avant, pourquoi, f'fiche {ETATS_DE_FICHE[etat]}')
 
 
 def _menent_a(fiche):

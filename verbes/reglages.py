@@ -1,7 +1,8 @@
 """What an administrateur writes on screen: the settings, the legal pages, the text of each mail."""
-from models import Reglage
+from models import Contenu, Reglage
 from langue import maintenant
 
+from . import versions
 from .journal import auditer
 
 
@@ -15,9 +16,23 @@ def regler(valeurs, agent):
         auditer('réglages modifiés', agent, ', '.join(changes))
 
 
-def ecrire_page(contenu, valeurs, agent):
-    """The title and the text of a legal page (Contenu)."""
-    _ecrire(contenu, valeurs, 'page modifiée', agent, modifie_le=maintenant())
+CHAMPS_DE_PAGE = {'titre': 'Titre', 'corps': 'Texte'}
+
+
+def champs_de_page(contenu):
+    """What a legal page (Contenu) says, as a version keeps it."""
+    return {nom: getattr(contenu, nom) for nom in CHAMPS_DE_PAGE}
+
+
+def ecrire_page(contenu, valeurs, agent, pourquoi, vue=None):
+    """The title and the text of a legal page, a new version of it; Refus 409 when it is not what the form was shown."""
+    contenu = Contenu.get_by_id(contenu.cle)
+    avant = champs_de_page(contenu)
+    if vue is not None:
+        versions.verifier(avant, vue)
+    if avant | valeurs != avant:
+        _ecrire(contenu, valeurs, 'page modifiée', agent, modifie_le=maintenant())
+        versions.publier('page', contenu.cle, avant, avant | valeurs, pourquoi, agent)
 
 
 def ecrire_courriel(modele, valeurs, agent):

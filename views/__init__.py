@@ -594,7 +594,7 @@ def tenter(verbe, *arguments, **options):
 
 
 # The GET routes that write: their own line of audit, committed before they answer.
-EXPORTS = ('/espace/demandes.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv')
+EXPORTS = ('/espace/demandes.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv', '/espace/redaction.csv')
 
 
 def verifier_routes():
@@ -677,7 +677,7 @@ def _base_en_panne(incident):
     return erreur(503, phrase, _textes_saisis(), raison)
 
 
-CACHES = ('cle', 'ouvert', 'consigne', 'version', 'retour', 'lu')         # hidden fields: nobody typed them
+CACHES = ('cle', 'ouvert', 'consigne', 'version', 'retour', 'lu', 'vue', 'formulaire')   # hidden fields: nobody typed them
 
 
 def _textes_saisis():

@@ -8,7 +8,8 @@ import langue
 from models import Contenu, Modele, Refus, Reglage, SansReponse
 from langue import dire_nombre
 from verbes import reglages
-from views import REPERES_DE_PAGE, aller, app, espacer, page, reprise, request
+from verbes.versions import empreinte, versions_de
+from views import REPERES_DE_PAGE, aller, app, espacer, page, reprise, request, tenter
 from views.champs import Champ, lire
 
 
@@ -34,7 +35,7 @@ def recherches():
 # ======================================================================================
 
 def _page_formulaire(status, onglet, titre, fil, groupes, valeurs, fautes, reperes=(), balisage=False, publique='',
-                     avant=''):
+                     avant='', vue='', versions=None):
     """groupes: [(title, Champs)].
 
     A form sent after the session had expired comes back as typed (nothing is saved yet).
@@ -43,11 +44,12 @@ def _page_formulaire(status, onglet, titre, fil, groupes, valeurs, fautes, reper
     gardes = {}
     if status == 200:
         gardes = {nom: v for nom, v in reprise().items() if nom in champs}
-    fautes = {nom: fautes[nom] for nom in champs if nom in fautes}  # in the order of the page
+    fautes = {nom: fautes[nom] for nom in ('', *champs) if nom in fautes}   # in the order of the page
     return page('admin/formulaire.html', status, onglet=onglet, titre=titre, fil=fil, groupes=groupes,
                 valeurs=valeurs | gardes, fautes=fautes, repris=bool(gardes),
                 libelles={nom: c.libelle for nom, c in champs.items()},
-                reperes=reperes, balisage=balisage, publique=publique, avant=avant)
+                reperes=reperes, balisage=balisage, publique=publique, avant=avant, vue=vue,
+                versions=versions, noms=reglages.CHAMPS_DE_PAGE)
 
 
 def _ligne(table, cle):
@@ -178,6 +180,7 @@ def _page_reglages(lignes, status=200, valeurs=None, fautes=None):
 # Legal pages
 # ======================================================================================
 
+POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, aide='Gardé avec la version.', max=500)
 TEXTE = (Champ('titre', 'Titre', requis=True), Champ('corps', 'Texte', 'long', True))
 
 
@@ -198,12 +201,15 @@ def montrer_texte(cle):
 @app.post('/espace/admin/textes/<cle>', qui='administrateur')
 def enregistrer_texte(cle):
     contenu = _ligne(Contenu, cle)
-    valeurs, fautes = lire(TEXTE)
+    valeurs, fautes = lire((*TEXTE, POURQUOI))
     # A title is shown as it is.
     fautes |= _fautes_de_reperes({'corps': valeurs['corps']}, (*REPERES_DE_PAGE, 'telephone', 'url'))
     if fautes:
         return _page_texte(contenu, 422, valeurs, fautes)
-    reglages.ecrire_page(contenu, valeurs, request.agent)
+    pourquoi = valeurs.pop('pourquoi')
+    _, refus = tenter(reglages.ecrire_page, contenu, valeurs, request.agent, pourquoi, request.saisies.get('vue'))
+    if refus:
+        return _page_texte(contenu, refus.code, valeurs | {'pourquoi': pourquoi}, {'': refus.phrase})
     aller(f'{request.path}?fait=enregistre')
 
 
@@ -212,9 +218,11 @@ def _page_texte(contenu, status=200, valeurs=None, fautes=None):
               .where(Reglage.cle.in_([*REPERES_DE_PAGE, 'telephone']))
               .order_by(Reglage.ordre).tuples())
     return _page_formulaire(
-        status, 'textes', contenu.titre, [('Pages légales', '/espace/admin/textes')], [('La page', TEXTE)],
+        status, 'textes', contenu.titre, [('Pages légales', '/espace/admin/textes')],
+        [('La page', (*TEXTE, POURQUOI))],
         valeurs or _valeurs(contenu, TEXTE), fautes or {},
-        reperes=[*connus, ('url', 'Adresse du site')], balisage=True, publique=f'/{contenu.cle}')
+        reperes=[*connus, ('url', 'Adresse du site')], balisage=True, publique=f'/{contenu.cle}',
+        vue=empreinte(reglages.champs_de_page(contenu)), versions=versions_de('page', contenu.cle))
 
 
 # ======================================================================================
@@ -240,6 +248,10 @@ SENS = {
     'role':              'Rôle de l\'agent dans la demande',
     'administrateur':    'Administrateur qui se fait remplacer',
     'alerte':            'Ce dont il est averti',
+    'changements':       'Ce que disait chaque champ, et ce qu\'il dit',
+    'pourquoi':          'Pourquoi ce changement',
+    'reponse':           'Pourquoi la proposition n\'est pas retenue',
+    'titre':             'Titre de la fiche du catalogue',
     'auteur':            'Auteur de la ligne au journal',
     'collectivite':      'Collectivité',
     'contact_courriel':  'Courriel de l\'équipe de la Plateforme',

@@ -1,0 +1,320 @@
+"""The catalogue written on screen: fiches and themes, their states, the preview, who may."""
+import csv
+import io
+
+import pytest
+from conftest import courriels
+
+import models
+from verbes import catalogue, colonnes, imports, versions
+
+LISTE = '/espace/redaction'
+
+
+def adresse(fiche):
+    return f'{LISTE}/fiches/{fiche.id}'
+
+
+@pytest.fixture
+def maxime(monde, entrer):
+    return entrer(monde.admin)
+
+
+def formulaire(page, champ='pourquoi'):
+    """The last form of a page that has this field."""
+    return [f for f in page.forms.values() if champ in f.fields][-1]
+
+
+def relue(fiche):
+    with models.lecture():
+        return models.Fiche.get_by_id(fiche.id)
+
+
+def faits():
+    with models.lecture():
+        return [fait for fait, in models.Audit.select(models.Audit.fait).order_by(models.Audit.id).tuples()]
+
+
+def enregistrer(maxime, fiche, status=303, **champs):
+    form = formulaire(maxime.get(adresse(fiche)), 'resume')
+    for nom, valeur in ({'pourquoi': 'Revue.'} | champs).items():
+        form[nom] = valeur
+    return form.submit(status=status)
+
+
+# ======================================================================================
+# The list
+# ======================================================================================
+
+def titres(page):
+    return [a.text for a in page.html.select('table.fiches tbody th a')]
+
+
+@pytest.mark.parametrize('requete, attendus', [
+    ('', ['Conseil juridique', 'Contentieux', 'Revitalisation de bourg-centre']),
+    ('?q=revitalisation', ['Revitalisation de bourg-centre']), ('?q=modele', ['Revitalisation de bourg-centre']),
+    ('?theme=1', ['Conseil juridique', 'Contentieux']), ('?etat=suspendue', []), ('?a_relire=oui', []),
+    ('?theme=x&etat=y&page=9', [])])
+def test_la_liste_se_cherche_et_se_filtre(maxime, requete, attendus):
+    page = maxime.get(LISTE + requete)
+    assert titres(page) == attendus and (attendus or page.html.select_one('.vide'))
+
+
+def test_chacun_trouve_les_fiches_qu_il_pilote_et_elles_seules(monde, entrer):
+    assert titres(entrer(monde.cochef).get(LISTE)) == ['Revitalisation de bourg-centre']
+    assert 'ne pilotez aucune fiche' in entrer(monde.autre).get(LISTE).text
+    entrer(monde.autre).get(adresse(monde.fiche), status=403)
+    entrer(monde.cochef).get(adresse(monde.urgente), status=403)
+    page = entrer(monde.cochef).get(adresse(monde.fiche))
+    assert 'Proposer un changement' in page.text and not page.html.select('[name=chefs], [name=theme], .danger')
+
+
+def test_le_csv_est_la_liste_filtree_et_se_reimporte(maxime):
+    recu = maxime.get(f'{LISTE}.csv?theme=1')
+    lignes = list(csv.DictReader(io.StringIO(recu.body.decode('utf-8-sig')), delimiter=';'))
+    assert [ligne['titre'] for ligne in lignes] == ['Conseil juridique', 'Contentieux'] and 'export' in faits()
+    assert imports.importer('catalogue', recu.body).inchanges == 2
+
+
+def test_une_fiche_ecrite_a_l_ecran_se_reimporte(monde, maxime):
+    enregistrer(maxime, monde.fiche, actions='un | deux\r\n\r\n  trois  ', deroulement='Appel : oui\r\nFin : non',
+                associees='DDAT', mots='halle', a_preparer='=un plan')
+    fiche = relue(monde.fiche)
+    assert fiche.actions == 'un | deux\ntrois' and fiche.maj_le == '2026-11-24'
+    assert imports.importer('catalogue', maxime.get(f'{LISTE}.csv').body).inchanges == 3
+
+
+# ======================================================================================
+# Writing a fiche
+# ======================================================================================
+
+def test_une_fiche_s_ecrit_se_publie_et_se_lit(monde, maxime, site):
+    form = formulaire(maxime.get(f'{LISTE}/fiches/nouvelle'))
+    for nom, valeur in {'titre': 'Créer une halle', 'resume': 'En bref.', 'theme': '2', 'direction': '2', 'delai': '10',
+                        'chefs': str(monde.chef.id), 'mots': 'marché couvert', 'pourquoi': 'Besoin.'}.items():
+        form[nom] = valeur
+    lieu = form.submit(status=303).headers['Location']
+    numero = int(lieu.split('/')[-1].split('?')[0])
+    site.get(f'/fiches/{numero}', status=404)
+    etat = formulaire(maxime.get(f'{LISTE}/fiches/{numero}/etat/publiee'))
+    etat['pourquoi'] = 'Relue.'
+    etat.submit(status=303)
+    assert site.get(f'/fiches/{numero}').follow().html.h1.text == 'Créer une halle'
+    assert 'Créer une halle' in site.get('/recherche?q=marche+couvert').text
+    assert 'Créer une halle' in site.get('/catalogue').text and faits()[-2:] == ['fiche créée', 'fiche publiée']
+
+
+@pytest.mark.parametrize('champs, fautif', [
+    ({'titre': ''}, 'titre'), ({'pourquoi': ''}, 'pourquoi'), ({'resume': 'x' * 221}, 'resume'),
+    ({'deroulement': 'sans titre'}, 'deroulement'), ({'associees': 'Ailleurs'}, 'associees'),
+    ({'actions': 'un\r\nun'}, 'actions'), ({'conditions': 'Gratuit.'}, 'accord'), ({'mots': 'x' * 2001}, 'mots')])
+def test_un_champ_refuse_le_dit_et_garde_ce_qui_est_saisi(monde, maxime, champs, fautif):
+    page = enregistrer(maxime, monde.fiche, 422, **{'pour_qui': 'Gardé.'} | champs)
+    assert page.html.select_one('#erreurs a')['href'] == f'#{fautif}' and page.html.title.text.startswith('Erreur')
+    assert page.html.select_one('#pour_qui').text.strip() == 'Gardé.' and 'cellule' not in page.text
+    assert relue(monde.fiche).resume == monde.fiche.resume and faits() == []
+
+
+def test_deux_administrateurs_le_second_voit_ce_que_dit_la_fiche_et_garde_son_texte(monde, maxime):
+    form = formulaire(maxime.get(adresse(monde.fiche)), 'resume')
+    enregistrer(maxime, monde.fiche, resume='Le premier.')
+    form['resume'], form['pourquoi'] = 'Le second.', 'Revue.'
+    page = form.submit(status=409)
+    assert page.html.select_one('#resume').text.strip() == 'Le second.' and 'par Maxime Exemple' in page.text
+    assert page.html.select_one('[role=alert] ins').text == 'Le premier.'
+    formulaire(page, 'resume').submit(status=303)
+    assert relue(monde.fiche).resume == 'Le second.'
+
+
+def test_renommer_garde_le_titre_des_demandes_venues_et_la_recherche_suit(monde, maxime, creer, site):
+    demande = creer()
+    enregistrer(maxime, monde.fiche, titre='Réaménager la place')
+    with models.lecture():
+        demande = models.Demande.get_by_id(demande.numero)
+    assert (demande.titre, demande.envoyee_sous) == ('Réaménager la place', 'Revitalisation de bourg-centre')
+    assert f'/espace/demandes/{demande.numero}' in maxime.get('/espace/demandes?q=reamenager').text
+    assert site.get(f'/fiches/{monde.fiche.id}-revitalisation-de-bourg-centre').headers['Location'].endswith(
+        '-reamenager-la-place')
+
+
+def test_les_chefs_se_choisissent_parmi_les_comptes_ouverts(monde, maxime):
+    enregistrer(maxime, monde.fiche, chefs=str(monde.autre.id), cochef_1=str(monde.chef.id))
+    with models.lecture():
+        assert [c.id for c in catalogue.chefs_de(monde.fiche)] == [monde.autre.id, monde.chef.id]
+    assert {pour for _, pour in courriels(modele='fiche_changee')} == {
+        monde.chef.courriel, monde.cochef.courriel, monde.autre.courriel}
+    with models.ecriture():
+        models.Agent.update(ouvert_le=None).where(models.Agent.id == monde.referent.id).execute()
+    page = enregistrer(maxime, monde.fiche, 422, chefs=str(monde.referent.id))
+    assert 'n\'a pas encore ouvert son compte' in page.html.select_one('#erreurs').text
+    with models.ecriture():                                         # who leaves stays named until a successor is
+        models.Agent.update(actif=False).where(models.Agent.id == monde.autre.id).execute()
+    enregistrer(maxime, monde.fiche, resume='Autre.')
+    assert 'compte fermé' in maxime.get(adresse(monde.fiche)).text
+
+
+# ======================================================================================
+# States
+# ======================================================================================
+
+def passer(maxime, fiche, etat, status=303, **champs):
+    form = formulaire(maxime.get(f'{adresse(fiche)}/etat/{etat}'))
+    for nom, valeur in ({'pourquoi': 'Choix.'} | champs).items():
+        form[nom] = valeur
+    return form.submit(status=status)
+
+
+def test_une_fiche_suspendue_dit_pourquoi_et_ne_se_demande_plus(monde, maxime, site):
+    publique = f'/fiches/{monde.fiche.id}-revitalisation-de-bourg-centre'
+    site.get(publique)
+    assert passer(maxime, monde.fiche, 'suspendue', 422).html.select_one('#erreurs a')['href'] == '#explication'
+    passer(maxime, monde.fiche, 'suspendue', explication='Reprend en mars.\r\nAppelez-nous.')
+    page = site.get(publique)
+    assert 'Reprend en mars.' in page.text and not page.html.select('a[href^="/demande?fiche="]')
+    assert 'Revitalisation' not in site.get('/catalogue').text + site.get('/recherche?q=revitalisation').text.replace(
+        'revitalisation', '')
+    site.get(f'/demande?fiche={monde.fiche.id}', status=404)
+    passer(maxime, monde.fiche, 'publiee')
+    assert relue(monde.fiche).explication == '' and site.get(publique).html.select('a[href^="/demande?fiche="]')
+
+
+def test_l_adresse_d_une_fiche_archivee_mene_a_celle_qui_la_remplace(monde, maxime, site):
+    passer(maxime, monde.contentieux, 'archivee', remplacee_par=str(monde.urgente.id))
+    reponse = site.get(f'/fiches/{monde.contentieux.id}-contentieux', status=303)
+    assert reponse.headers['Location'] == f'/fiches/{monde.urgente.id}-conseil-juridique'
+    passer(maxime, monde.urgente, 'archivee', remplacee_par=str(monde.fiche.id))
+    assert site.get(f'/fiches/{monde.contentieux.id}').headers['Location'].endswith('bourg-centre')
+    passer(maxime, monde.fiche, 'archivee')
+    page = site.get(f'/fiches/{monde.contentieux.id}', status=404)
+    assert 'n\'est plus au catalogue' in page.html.text and page.html.select('a[href="/catalogue"]')
+
+
+def test_une_fiche_ne_se_remplace_pas_en_rond(monde, maxime):
+    with models.ecriture():
+        fiche, autre = models.relire(monde.contentieux), models.relire(monde.urgente)
+        catalogue.changer_etat(fiche, monde.admin, versions.empreinte(catalogue.champs_de(fiche)), 'archivee', 'x',
+                               remplacante=autre)
+        for cible in (autre, fiche):
+            with pytest.raises(models.Refus) as refus:
+                catalogue.changer_etat(autre, monde.admin, versions.empreinte(catalogue.champs_de(autre)), 'archivee',
+                                       'x', remplacante=cible)
+            assert refus.value.champ == 'remplacee_par'
+
+
+@pytest.mark.parametrize('change, dit', [
+    ({'ouvert_le': None}, 'n\'a pas encore ouvert'), ({'actif': False}, 'pas de chef de file')])
+def test_sans_chef_dont_le_compte_est_ouvert_rien_ne_se_publie(monde, maxime, change, dit):
+    passer(maxime, monde.fiche, 'suspendue', explication='Un temps.')
+    with models.ecriture():
+        models.Agent.update(**change).where(models.Agent.id == monde.chef.id).execute()
+    assert dit in passer(maxime, monde.fiche, 'publiee', 422).html.select_one('#erreurs').text
+    assert relue(monde.fiche).etat == 'suspendue'
+
+
+def test_deux_fiches_publiees_d_un_theme_n_ont_pas_le_meme_titre(monde, maxime):
+    page = enregistrer(maxime, monde.contentieux, 422, titre='Conseil juridique')
+    assert page.html.select_one('#erreurs a')['href'] == '#titre'
+
+
+def test_un_acte_qui_n_est_pas_de_cet_etat_est_introuvable(monde, maxime):
+    maxime.get(f'{adresse(monde.fiche)}/etat/brouillon', status=404)
+    maxime.get(f'{adresse(monde.fiche)}/etat/perdu', status=404)
+    maxime.post(f'{adresse(monde.fiche)}/etat/perdu', {'pourquoi': 'x'}, status='4*')
+
+
+def test_qui_pilote_est_averti_d_une_suspension_par_un_autre(monde, maxime):
+    passer(maxime, monde.fiche, 'suspendue', explication='Reprend en mars.')
+    with models.lecture():
+        lettre = models.Courriel.get(models.Courriel.destinataire == monde.cochef.courriel)
+    assert 'suspendue' in lettre.corps and 'Reprend en mars.' in lettre.corps and 'par Maxime Exemple' in lettre.corps
+
+
+# ======================================================================================
+# Preview, proposals on screen
+# ======================================================================================
+
+def test_l_apercu_montre_la_page_du_public_et_n_ecrit_rien(monde, maxime, entrer):
+    for navigateur in (maxime, entrer(monde.chef)):
+        form = formulaire(navigateur.get(adresse(monde.fiche)), 'resume')
+        form['resume'], form['actions'] = 'Un résumé <b>neuf</b>.', 'peindre'
+        page = navigateur.post(f'{LISTE}/apercu', form.submit_fields(), status=200)
+        assert 'Aperçu, tel que le public le lira' in page.text and page.html.select_one('.chapo').text.startswith('Un')
+        assert 'peindre' in page.text and '<b>neuf' not in page.text
+    assert relue(monde.fiche).resume == monde.fiche.resume and faits() == [] and courriels() == []
+    form['titre'] = ''
+    assert navigateur.post(f'{LISTE}/apercu', form.submit_fields(), status=422).html.select_one('#resume')
+    entrer(monde.autre).post(f'{LISTE}/apercu', form.submit_fields(), status=403)
+    entrer(monde.chef).post(f'{LISTE}/apercu', {'fiche': ''}, status=403)
+
+
+def test_l_apercu_d_une_fiche_qui_n_existe_pas_encore(monde, maxime):
+    page = maxime.post(f'{LISTE}/apercu', {
+        'titre': 'Une halle', 'resume': 'Bref.', 'theme': '2', 'delai': '3', 'direction': '3',
+        'chefs': str(monde.cochef.id), 'fiche': ''}, status=200)
+    assert page.html.h1.text == 'Une halle' and 'CAUE' in page.html.text and '3 jours' in page.html.text
+
+
+def test_une_proposition_va_de_qui_pilote_a_l_administrateur_puis_au_public(monde, entrer, maxime, site):
+    camille = entrer(monde.chef)
+    form = formulaire(camille.get(adresse(monde.fiche)), 'resume')
+    form['resume'], form['conditions'], form['pourquoi'] = 'Un résumé neuf.', 'Gratuit.', 'Plus clair.'
+    form.submit(status=303)
+    assert titres(maxime.get(f'{LISTE}?a_relire=oui')) == ['Revitalisation de bourg-centre']
+    page = maxime.get(adresse(monde.fiche))
+    assert [t.text for t in page.html.select('.face-a-face h4')][:2] == ['En vigueur, version 1',
+                                                                          'Proposé par Camille Exemple']
+    decision = formulaire(page, 'decision')
+    assert decision.submit(status=422).html.select_one('#erreurs a')['href'].endswith('-decision')
+    decision['decision'] = 'refuser'
+    assert decision.submit(status=422).html.select_one('#erreurs a')['href'].endswith('-reponse')
+    decision['decision'], decision['resume'] = 'publier', 'Un résumé neuf, retouché.'
+    decision.submit(status=303)
+    public = site.get(f'/fiches/{monde.fiche.id}').follow()
+    assert 'Un résumé neuf, retouché.' in public.text and 'Gratuit.' in public.text
+    assert decision.submit(status='4*').status_int in (404, 409)
+    assert maxime.get(f'{LISTE}?a_relire=oui').html.select('.vide')
+
+
+def test_un_formulaire_envoye_apres_la_session_revient_rempli(monde, maxime):
+    form = formulaire(maxime.get(adresse(monde.fiche)), 'resume')
+    form['resume'], form['pourquoi'] = 'Gardé.', 'Revue.'
+    with models.ecriture():
+        models.Session.delete().execute()
+    assert form.submit(status=401, headers={'Referer': f'http://127.0.0.1:8080{adresse(monde.fiche)}'})
+
+
+# ======================================================================================
+# Themes
+# ======================================================================================
+
+def test_un_theme_se_cree_se_renomme_et_ne_se_supprime_que_vide(monde, maxime, site):
+    form = formulaire(maxime.get(f'{LISTE}/themes'), 'nom')
+    form['nom'], form['court'] = 'Numérique', 'Num.'
+    form.submit(status=303)
+    with models.lecture():
+        theme = models.Theme.get(models.Theme.nom == 'Numérique')
+    form = formulaire(maxime.get(f'{LISTE}/themes/{theme.id}'), 'nom')
+    form['nom'] = 'Assistance juridique'
+    assert form.submit(status=422).html.select_one('#erreurs a')['href'] == '#nom'
+    form['nom'], form['ordre'] = 'Numérique et données', 'x'
+    assert form.submit(status=422).html.select_one('#ordre')['value'] == 'x'
+    form['ordre'] = '7'
+    form.submit(status=303)
+    assert form.submit(status=409)
+    assert 'ne se supprime que vide' in maxime.post(f'{LISTE}/themes/1/supprimer', status=409).text
+    maxime.post(f'{LISTE}/themes/{theme.id}/supprimer', status=303)
+    maxime.get(f'{LISTE}/themes/{theme.id}', status=404)
+    assert faits() == ['thème écrit', 'thème écrit', 'thème supprimé']
+
+
+def test_renommer_un_theme_change_les_pages_publiques(maxime, site):
+    site.get('/catalogue')
+    form = formulaire(maxime.get(f'{LISTE}/themes/1'), 'nom')
+    form['nom'] = 'Droit et finances'
+    form.submit(status=303)
+    assert 'Droit et finances' in site.get('/catalogue').text and 'Droit et finances' in site.get('/').text
+
+
+def test_les_champs_de_l_ecran_sont_ceux_de_l_import():
+    connues = {c.nom for c in colonnes.COLONNES['catalogue']}
+    assert set(catalogue.TEXTES) <= connues and set(catalogue.PROPOSABLES) <= set(catalogue.CHAMPS)

@@ -1,0 +1,261 @@
+"""Versions and proposals: who wrote what, why; two texts side by side; what is given back."""
+import json
+
+import pytest
+from conftest import courriels
+
+import models
+from models import Refus, Version
+from verbes import catalogue, versions
+
+POURQUOI = 'Revue annuelle.'
+
+
+def textes(fiche, **autres):
+    """What the form of a fiche gives to the verb."""
+    return {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {'delai': fiche.delai} | autres
+
+
+def vue(fiche):
+    return versions.empreinte(catalogue.champs_de(models.relire(fiche)))
+
+
+def ecrire(fiche, agent, accord='', **autres):
+    fiche = models.relire(fiche)
+    catalogue.enregistrer_fiche(fiche, agent, vue(fiche), textes(fiche, **autres), POURQUOI, accord)
+
+
+def versions_de(genre, objet):
+    with models.lecture():
+        return versions.versions_de(genre, objet)
+
+
+def lettres(modele):
+    with models.lecture():
+        return list(models.Courriel.select().where(models.Courriel.modele == modele).order_by(models.Courriel.id))
+
+
+def test_chaque_changement_fait_une_version_qui_dit_qui_et_pourquoi(monde):
+    with models.ecriture():
+        ecrire(monde.fiche, monde.admin, resume='Un autre résumé.')
+        ecrire(monde.fiche, monde.admin, resume='Encore un autre.', mots='halle, place')
+    lues = versions_de('fiche', monde.fiche.id)
+    assert [(v.numero, v.etat, v.auteur, v.changes) for v in lues] == [
+        (3, 'publiee', 'Maxime Exemple', 'resume mots'), (2, 'remplacee', 'Maxime Exemple', 'resume'),
+        (1, 'remplacee', 'La Plateforme', '')]
+    assert lues[0].pourquoi == POURQUOI and json.loads(lues[2].champs)['resume'] == monde.fiche.resume
+    with models.lecture():
+        fiche = models.relire(monde.fiche)
+        assert versions.lire(lues[0]) == catalogue.champs_de(fiche) and fiche.maj_le == '2026-11-24'
+
+
+def test_ce_qu_un_import_a_change_est_une_version_a_lui(monde):
+    with models.ecriture():
+        ecrire(monde.fiche, monde.admin, resume='Un.')
+        models.Fiche.update(resume='Deux, par import.').where(models.Fiche.id == monde.fiche.id).execute()
+        ecrire(monde.fiche, monde.admin, resume='Trois.')
+    lues = [(v.numero, v.auteur, versions.lire(v)['resume']) for v in versions_de('fiche', monde.fiche.id)]
+    assert lues[:3] == [(4, 'Maxime Exemple', 'Trois.'), (3, 'La Plateforme', 'Deux, par import.'),
+                        (2, 'Maxime Exemple', 'Un.')]
+
+
+def test_rien_de_change_ne_fait_pas_de_version(monde):
+    with pytest.raises(Refus, match='Rien n\'a changé'), models.ecriture():
+        ecrire(monde.fiche, monde.admin)
+    assert versions_de('fiche', monde.fiche.id) == []
+
+
+def test_deux_administrateurs_le_second_l_apprend_et_rien_n_est_ecrit(monde):
+    with models.ecriture():
+        lu = vue(monde.fiche)
+        ecrire(monde.fiche, monde.admin, resume='Le premier.')
+        with pytest.raises(Refus) as refus:
+            catalogue.enregistrer_fiche(monde.fiche, monde.admin, lu, textes(monde.fiche, resume='Le second.'), 'x')
+    assert refus.value.code == 409
+    assert versions.lire(versions_de('fiche', monde.fiche.id)[0])['resume'] == 'Le premier.'
+
+
+# ======================================================================================
+# Proposals
+# ======================================================================================
+
+def proposer(monde, agent=None, **autres):
+    with models.ecriture():
+        catalogue.proposer(monde.fiche, agent or monde.chef, vue(monde.fiche), textes(monde.fiche, **autres),
+                           'Plus clair.')
+    return versions_de('fiche', monde.fiche.id)[0]
+
+
+def test_qui_pilote_propose_sans_rien_ecrire_et_l_administrateur_est_averti(monde):
+    proposition = proposer(monde, resume='Proposé.', conditions='Gratuit.')
+    assert (proposition.etat, proposition.numero, proposition.sur) == ('a_relire', None, 1)
+    assert versions.lire(proposition) == {'resume': 'Proposé.', 'conditions': 'Gratuit.'}
+    with models.lecture():
+        assert models.relire(monde.fiche).resume == monde.fiche.resume
+    lettre, = lettres('fiche_proposee')
+    assert lettre.destinataire == monde.admin.courriel
+    assert f'Avant\u00a0: {monde.fiche.resume}' in lettre.corps and 'Après\u00a0: Proposé.' in lettre.corps
+
+
+@pytest.mark.parametrize('qui, permis', [('chef', True), ('cochef', True), ('referent', False), ('autre', False)])
+def test_seul_qui_pilote_propose(monde, qui, permis):
+    if permis:
+        assert proposer(monde, getattr(monde, qui), resume='Proposé.').auteur == getattr(monde, qui).nom_complet
+    else:
+        with pytest.raises(Refus) as refus:
+            proposer(monde, getattr(monde, qui), resume='Proposé.')
+        assert refus.value.code == 403
+
+
+def test_le_pilote_de_la_direction_et_le_delegataire_proposent_aussi(monde):
+    with models.ecriture():
+        models.Agent.update(pilote=True, direction=monde.chef.direction_id).where(
+            models.Agent.id == monde.referent.id).execute()
+        models.Delegation.create(pour=monde.cochef, par=monde.autre)
+    with models.lecture():
+        for agent in (models.relire(monde.referent), models.relire(monde.autre)):
+            assert monde.fiche.id in catalogue.fiches_pilotees(agent), agent.prenom
+
+
+def test_une_proposition_acceptee_devient_la_version_et_qui_pilote_recoit_les_deux_textes(monde):
+    proposition = proposer(monde, resume='Proposé.', conditions='Gratuit.')
+    with models.ecriture():
+        catalogue.accepter(proposition, monde.admin, vue(monde.fiche),
+                           {'resume': 'Proposé, retouché.', 'conditions': 'Gratuit.'})
+    version = versions_de('fiche', monde.fiche.id)[0]
+    assert (version.id, version.numero, version.etat) == (proposition.id, 2, 'publiee')
+    assert (version.auteur, version.decideur, version.pourquoi) == ('Camille Exemple', 'Maxime Exemple', 'Plus clair.')
+    assert versions.lire(version)['resume'] == 'Proposé, retouché.'
+    recus = lettres('fiche_changee')
+    assert {lettre.destinataire for lettre in recus} == {monde.chef.courriel, monde.cochef.courriel}
+    assert all('Proposé, retouché.' in lettre.corps and monde.fiche.resume in lettre.corps for lettre in recus)
+
+
+def test_une_proposition_refusee_dit_pourquoi_a_son_auteur(monde):
+    proposition = proposer(monde, resume='Proposé.')
+    with pytest.raises(Refus), models.ecriture():
+        catalogue.refuser(proposition, monde.admin, '')
+    with models.ecriture():
+        catalogue.refuser(proposition, monde.admin, 'Les mairies disent autrement.')
+    refusee = versions_de('fiche', monde.fiche.id)[0]
+    assert (refusee.etat, refusee.reponse) == ('refusee', 'Les mairies disent autrement.')
+    lettre, = lettres('fiche_refusee')
+    assert lettre.destinataire == monde.chef.courriel and 'Les mairies disent autrement.' in lettre.corps
+    with pytest.raises(Refus) as encore, models.ecriture():
+        catalogue.accepter(proposition, monde.admin, vue(monde.fiche), {'resume': 'Proposé.'})
+    assert encore.value.code == 409
+
+
+def test_une_proposition_sur_une_version_depassee_le_dit_et_ne_publie_que_ses_champs(monde, entrer):
+    proposition = proposer(monde, resume='Proposé.')
+    with models.ecriture():
+        ecrire(monde.fiche, monde.admin, mots='halle')
+        lu = vue(monde.fiche)
+    assert 'la fiche a changé depuis' in entrer(monde.admin).get(f'/espace/redaction/fiches/{monde.fiche.id}').text
+    with models.ecriture():
+        ecrire(monde.fiche, monde.admin, pour_qui='Tous.')
+        with pytest.raises(Refus) as refus:
+            catalogue.accepter(proposition, monde.admin, lu, {'resume': 'Proposé.'})
+        assert refus.value.code == 409
+        catalogue.accepter(proposition, monde.admin, vue(monde.fiche), {'resume': 'Proposé.'})
+        fiche = models.relire(monde.fiche)
+    assert (fiche.resume, fiche.mots, fiche.pour_qui) == ('Proposé.', 'halle', 'Tous.')
+
+
+# ======================================================================================
+# « Coût et conditions »
+# ======================================================================================
+
+def test_le_cout_ne_change_qu_avec_l_accord_de_qui_pilote(monde):
+    for accord in ('', '2026-11-25'):
+        with pytest.raises(Refus) as refus, models.ecriture():
+            ecrire(monde.fiche, monde.admin, accord, conditions='Payant.')
+        assert refus.value.champ == 'accord'
+    with models.ecriture():
+        ecrire(monde.fiche, monde.admin, '2026-11-20', conditions='Payant.')
+    assert 'Accord de la direction pilote obtenu le 20/11/2026.' in versions_de('fiche', monde.fiche.id)[0].pourquoi
+    assert sorted(courriels(modele='fiche_changee')) == [
+        ('fiche_changee', monde.cochef.courriel), ('fiche_changee', monde.chef.courriel)]
+
+
+def test_un_cout_retouche_demande_l_accord_un_cout_propose_l_a(monde):
+    proposition = proposer(monde, conditions='Gratuit.')
+    with pytest.raises(Refus), models.ecriture():
+        catalogue.accepter(proposition, monde.admin, vue(monde.fiche), {'conditions': 'Payant.'})
+    with models.ecriture():
+        catalogue.accepter(proposition, monde.admin, vue(monde.fiche), {'conditions': 'Gratuit.'})
+        models.Agent.update(administrateur=True).where(models.Agent.id == monde.chef.id).execute()
+        ecrire(monde.fiche, models.relire(monde.chef), conditions='Autre.')     # who pilots agrees with oneself
+
+
+# ======================================================================================
+# Giving back
+# ======================================================================================
+
+def test_une_version_se_retablit_sans_changer_qui_pilote_ni_l_etat(monde):
+    with models.ecriture():
+        ecrire(monde.fiche, monde.admin, resume='Autre.', delai=3, restreinte=True, mots='halle')
+        fiche = models.relire(monde.fiche)
+        catalogue.enregistrer_fiche(fiche, monde.admin, vue(fiche), {'chefs': [monde.cochef.id]}, 'Départ.')
+        catalogue.changer_etat(fiche, monde.admin, vue(fiche), 'suspendue', 'Trop de demandes.', 'Revient en mars.')
+        premiere = Version.get(Version.numero == 1)
+        catalogue.retablir(premiere, monde.admin, vue(fiche), 'Retour.')
+        fiche = models.relire(fiche)
+        chefs = [chef.id for chef in catalogue.chefs_de(fiche)]
+    assert (fiche.resume, fiche.delai, fiche.restreinte, fiche.mots) == (monde.fiche.resume, 10, False, '')
+    assert fiche.etat == 'suspendue' and chefs == [monde.cochef.id]
+    derniere = versions_de('fiche', monde.fiche.id)[0]
+    assert (derniere.numero, derniere.pourquoi) == (5, 'Version 1 rétablie. Retour.')
+
+
+def test_une_page_legale_a_ses_versions_et_se_retablit(monde, entrer, site):
+    maxime = entrer(monde.admin)
+    page = maxime.get('/espace/admin/textes/accessibilite')
+    formulaire = next(f for f in page.forms.values() if 'corps' in f.fields)
+    avant = formulaire['corps'].value
+    formulaire['corps'] = 'Tout est lisible.'
+    assert formulaire.submit(status=422).html.select_one('#erreurs a')['href'] == '#pourquoi'
+    formulaire['pourquoi'] = 'Audit.'
+    formulaire.submit(status=303)
+    assert formulaire.submit(status=409).html.select_one('#corps').text.strip() == 'Tout est lisible.'
+    nouvelle, premiere = versions_de('page', 'accessibilite')
+    assert (nouvelle.pourquoi, nouvelle.auteur, nouvelle.changes) == ('Audit.', 'Maxime Exemple', 'corps')
+    voir = maxime.get(f'/espace/redaction/versions/{premiere.id}')
+    formulaire = next(f for f in voir.forms.values() if 'pourquoi' in f.fields)
+    formulaire['pourquoi'] = 'Erreur.'
+    formulaire.submit(status=303)
+    with models.lecture():
+        assert models.Contenu.get_by_id('accessibilite').corps.strip() == avant.strip().replace('\r', '')
+    entrer(monde.chef).get(f'/espace/redaction/versions/{premiere.id}', status=403)
+
+
+# ======================================================================================
+# Side by side
+# ======================================================================================
+
+def dire(lignes):
+    return ['|'.join(f'[{texte}]' if seul else texte for seul, texte in ligne) for ligne in lignes]
+
+
+@pytest.mark.parametrize('avant, apres, gauche, droite', [
+    ('un deux trois', 'un trois', ['un |[deux ]|trois'], ['un |trois']),
+    ('', 'un\ndeux', [], ['[un]', '[deux]']),
+    ('un\ndeux', 'un\nentre\ndeux', ['un', 'deux'], ['un', '[entre]', 'deux']),
+    ('a\nb', 'a\nb', ['a', 'b'], ['a', 'b']),
+])
+def test_les_mots_qui_different_sont_marques_de_chaque_cote(avant, apres, gauche, droite):
+    un, autre = versions.comparer(avant, apres)
+    assert (dire(un), dire(autre)) == (gauche, droite)
+
+
+def test_un_texte_de_mots_repetes_se_compare_en_bloc(monde):
+    un, autre = versions.comparer('a ' * 9000, 'b ' + 'a ' * 9000)
+    assert [seul for seul, _ in un[0]] == [seul for seul, _ in autre[0]] == [True]
+
+
+def test_ce_qui_est_compare_est_echappe(monde, entrer):
+    proposer(monde, resume='<script>zz</script> <b>gras</b>')
+    page = entrer(monde.admin).get(f'/espace/redaction/fiches/{monde.fiche.id}')
+    assert '<script>zz' not in page.text and '<b>gras' not in page.text
+    assert page.html.select_one('.face-a-face ins').text.startswith('<script>zz</script>')
+    assert page.html.select_one('.face-a-face del')

@@ -1,0 +1,533 @@
+"""The catalogue as it is written: fiches, proposals, versions, documents, themes.
+
+An administrateur writes; who pilots a fiche proposes, and reads its versions. A preview is the public page, of what is
+typed.
+"""
+import math
+from collections import namedtuple
+
+import models
+import langue
+from models import Contenu, Direction, Document, Fiche, Refus, Theme, Version, ecriture, lecture, libelles
+from langue import ordre_alphabetique
+from verbes import catalogue, documents, exports, reglages, versions
+from verbes.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
+from verbes.colonnes import ICONES
+from verbes.journal import auditer
+from views import aller, app, choix, espacer, page, parametre, reprise, request, tenter, vitrine
+from views.champs import PIECES, Champ, fichiers, lire
+from views.criteres import adresse_de
+from views.exports import fichier_csv
+from views.refus import adresse_vue
+
+PAR_PAGE = 50
+ID = '<id:re:[1-9][0-9]{0,17}>'
+
+# ======================================================================================
+# The fields
+# ======================================================================================
+
+AIDES = {
+    'titre': 'Ce qu\'une mairie demanderait. Les demandes ouvertes gardent celui de leur dépôt.',
+    'resume': 'Une ou deux phrases, 220\u00a0caractères au plus.',
+    'actions': 'Un point par ligne.',
+    'deroulement': 'Une étape par ligne, «\u00a0Titre\u00a0: phrase\u00a0».',
+    'conditions': f'Vide, la fiche dit\u00a0: «\u00a0{vitrine.CONDITIONS}\u00a0»',
+    'a_preparer': 'Un point par ligne.',
+    'associees': 'Une par ligne, par son nom exact\u00a0: une structure, ou une direction.',
+    'mots': 'Ceux qu\'une secrétaire taperait, séparés par des virgules\u00a0: la recherche les connaît, '
+            'le public ne les voit pas.',
+    'restreinte': 'Seules les personnes chargées d\'une demande de cette fiche la lisent.',
+}
+DELAIS = tuple((str(jours), f'{jours} jours, {delai.libelle}') for jours, delai in models.DELAIS.items())
+COCHEFS = 2                                                         # empty places, besides the co-chefs of the fiche
+REQUIS = ('titre', 'resume', 'theme', 'delai', 'direction')
+GENRES = {'titre': 'texte', 'mots': 'texte', 'delai': 'choix', 'theme': 'choix', 'direction': 'choix',
+          'restreinte': 'case'}
+POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, max=500,
+                 aide='Gardé avec la version, lu par qui pilote la fiche.')
+ACCORD = Champ('accord', 'Accord de la direction pilote obtenu le', 'date', classe='',
+               aide='Si «\u00a0Coût et conditions\u00a0» change et que vous ne pilotez pas la fiche.')
+REPONSE = Champ('reponse', 'Ce que vous en dites à l\'auteur', 'long',
+                aide='Obligatoire en cas de refus\u00a0: il le reçoit par courriel.')
+DECISION = Champ('decision', 'Votre décision', 'radio', True,
+                 choix=(('publier', 'Publier'), ('refuser', 'Refuser, en disant pourquoi')))
+FICHIER = PIECES._replace(libelle='Fichier', requis=True, aide='PDF, image, document ou plan, 10\u00a0Mo au plus.')
+TITRE_DU_DOCUMENT = Champ('titre', 'Titre du document', requis=True, aide='Ce que le public lit.')
+
+
+def champ_de(nom):
+    """The Champ of a field of a fiche, with its choices."""
+    listes = {'delai': lambda: (choix.A_CHOISIR, *DELAIS), 'theme': lambda: (choix.A_CHOISIR, *choix.themes()),
+              'direction': lambda: (choix.A_CHOISIR, *choix.directions())}
+    return Champ(nom, CHAMPS[nom], GENRES.get(nom, 'long'), nom in REQUIS, AIDES.get(nom, ''),
+                 listes[nom]() if nom in listes else (), max=2000 if nom == 'mots' else 200)
+
+
+def champs_de_fiche(fiche, administre):
+    """The form of a fiche (None: a new one): who pilots it proposes its texts alone."""
+    if not administre:
+        return [*map(champ_de, PROPOSABLES), POURQUOI]
+    chefs = catalogue.chefs_de(fiche) if fiche else []
+    partis = tuple((str(c.id), f'{c.nom_complet} (compte fermé)') for c in chefs if not c.actif)
+    agents = (choix.A_CHOISIR, *partis, *choix.agents(direction=fiche.direction_id if fiche else None))
+    cochefs = [Champ(f'cochef_{rang}', f'Co-chef de file {rang}', 'choix', choix=agents)
+               for rang in range(1, max(1, len(chefs)) + COCHEFS)]
+    noms = (*TEXTES, 'restreinte', 'theme', 'delai', 'direction')
+    return [*map(champ_de, noms), Champ('chefs', 'Chef de file', 'choix', True, choix=agents), *cochefs,
+            *([ACCORD] if fiche and fiche.id not in catalogue.fiches_pilotees(request.agent) else []), POURQUOI]
+
+
+def valeurs_de_fiche(fiche):
+    """What the form shows at first."""
+    chefs = [chef.id for chef in catalogue.chefs_de(fiche)]
+    return {nom: getattr(fiche, nom) for nom in (*TEXTES, 'delai')} | {
+        'theme': fiche.theme_id, 'direction': fiche.direction_id, 'restreinte': 'oui' if fiche.restreinte else '',
+        'chefs': chefs[0] if chefs else '', **{f'cochef_{rang}': id_ for rang, id_ in enumerate(chefs) if rang}}
+
+
+def comprendre(lues):
+    """What the verbs take, of the fields read: those that are there."""
+    valeurs = {nom: lues[nom] for nom in TEXTES if nom in lues}
+    for nom in LISTES:
+        if nom in valeurs:
+            valeurs[nom] = '\n'.join(filter(None, (ligne.strip() for ligne in valeurs[nom].split('\n'))))
+    valeurs |= {nom: int(lues[nom]) for nom in ('delai', 'theme', 'direction') if lues.get(nom)}
+    if 'chefs' in lues:
+        voulus = [lues['chefs'], *(v for nom, v in lues.items() if nom.startswith('cochef_'))]
+        valeurs['chefs'] = [int(v) for v in voulus if v]
+        valeurs['restreinte'] = bool(lues['restreinte'])
+    return valeurs
+
+
+# ======================================================================================
+# The list
+# ======================================================================================
+
+TONS = {'brouillon': 'neutre', 'publiee': 'succes', 'suspendue': 'attention', 'archivee': 'neutre'}
+Rangee = namedtuple('Rangee', 'id titre theme etat direction chefs delai maj_le a_relire')
+
+
+def _rangees():
+    """The fiches that this agent may read here: all, or those they pilot; with the filters of the address."""
+    noms, attendues = libelles(), catalogue.propositions_a_relire()
+    pilotees = None if request.agent.administre else catalogue.fiches_pilotees(request.agent)
+    chefs = {}
+    for fiche, agent in models.db.execute_sql('SELECT fiche_id, agent_id FROM pilotage ORDER BY fiche_id, rang'):
+        chefs.setdefault(fiche, []).append(noms['agent'][agent].nom)
+    voulu = {nom: parametre(nom).strip()[:200] for nom in ('q', 'theme', 'etat', 'a_relire')}
+    mots = langue.normaliser(voulu['q']).split()
+    for f in Fiche.select().order_by(Fiche.id):
+        direction, theme = noms['direction'][f.direction_id], noms['theme'][f.theme_id]
+        lu = langue.normaliser(' '.join((f.titre, f.mots, theme.nom, direction.nom, *chefs.get(f.id, ()))))
+        if ((pilotees is None or f.id in pilotees) and all(mot in lu for mot in mots)
+                and voulu['theme'] in ('', str(f.theme_id)) and voulu['etat'] in ('', f.etat)
+                and (not voulu['a_relire'] or f.id in attendues)):
+            structure = noms['structure'][direction.parent].court
+            yield Rangee(f.id, f.titre, theme, f.etat, (structure, direction), chefs.get(f.id, ()), f.delai, f.maj_le,
+                         attendues.get(f.id, 0))
+
+
+@app.get('/espace/redaction', qui='agent')
+def liste():
+    rangees = sorted(_rangees(), key=lambda r: (not r.a_relire, ordre_alphabetique(r.titre)))
+    voulue, pages = parametre('page'), max(1, math.ceil(len(rangees) / PAR_PAGE))
+    courante = min(int(voulue), pages) if voulue.isascii() and voulue.isdigit() and 0 < len(voulue) < 6 else 1
+    courante = max(1, courante)
+    criteres = {nom: parametre(nom).strip()[:200] for nom in ('q', 'theme', 'etat', 'a_relire')}
+    filtres = (
+        Champ('q', 'Rechercher une fiche'),
+        Champ('theme', 'Thème', 'choix', choix=(('', 'Tous'), *choix.themes())),
+        Champ('etat', 'État', 'choix', choix=(('', 'Tous'), *models.ETATS_DE_FICHE.items())),
+        Champ('a_relire', 'À relire', 'case'))
+    return page(
+        'redaction/liste.html', rangees=rangees[(courante - 1) * PAR_PAGE:courante * PAR_PAGE], total=len(rangees),
+        courante=courante, pages=pages, criteres=criteres, filtres=filtres, tons=TONS, etats=models.ETATS_DE_FICHE,
+        lien=lambda numero: adresse_de(criteres, '/espace/redaction', page=numero if numero > 1 else None),
+        export=adresse_de(criteres, '/espace/redaction.csv'))
+
+
+@app.get('/espace/redaction.csv', qui='administrateur', transaction=False)
+def exporter():
+    """The same list, with the columns that « importer catalogue » reads."""
+    with lecture():
+        ids = {r.id for r in _rangees()}
+        fichier, nombre = fichier_csv(f'catalogue-{langue.aujourdhui()}.csv',
+                                      lambda brut: exports.exporter('catalogue', brut, seuls=ids))
+    with ecriture():
+        auditer('export', request.agent, f'catalogue\u00a0: {nombre} lignes', adresse=adresse_vue())
+    return fichier
+
+
+# ======================================================================================
+# One fiche
+# ======================================================================================
+
+def trouver(id, pour_ecrire=False):
+    """The Fiche of an address, if this agent administers or pilots it; Refus 404, 403."""
+    fiche = Fiche.get_or_none(Fiche.id == int(id))
+    if fiche is None:
+        raise Refus('Cette fiche n\'existe pas. Cherchez-la dans la liste du catalogue.', 404)
+    if not request.agent.administre and fiche.id not in catalogue.fiches_pilotees(request.agent):
+        raise Refus('Cette page est réservée aux administrateurs et à qui pilote la fiche.', 403)
+    return fiche
+
+
+def montrer(fiche, status=200, formulaire='', saisies=None, fautes=None, conflit=''):
+    """The page of a fiche. formulaire: the form that comes back (champs, document, or the id of a proposal), with what
+    was typed in it; conflit: what changed meanwhile.
+    """
+    repris = reprise() if status == 200 else {}
+    if repris:
+        formulaire, saisies = repris.get('formulaire', ''), repris
+    administre, fil = request.agent.administre, versions.versions_de('fiche', fiche.id)
+    courants = catalogue.champs_de(fiche)
+    champs = champs_de_fiche(fiche, administre)
+    actuelle = next((v for v in fil if v.etat == 'publiee'), None)
+    ouvertes = models.Demande.visibles_par(request.agent).where(
+        models.Demande.fiche == fiche, models.Demande.clos_le.is_null()).count()
+    return page(
+        'redaction/fiche.html', status, fiche=fiche, fil=fil, champs=champs, ton=TONS[fiche.etat], noms=CHAMPS,
+        valeurs=valeurs_de_fiche(fiche) | ((saisies or {}) if formulaire == 'champs' else {}), repris=bool(repris),
+        saisies=saisies or {}, formulaire=formulaire, fautes=fautes or {}, conflit=conflit, courants=courants,
+        propositions=[_proposition(v, courants, actuelle) for v in fil if v.etat == 'a_relire'],
+        derniere=_comparee(actuelle) if conflit and actuelle else None, actuelle=actuelle,
+        decision=(DECISION, REPONSE, ACCORD), vue=versions.empreinte(courants), ouvertes=ouvertes,
+        chefs=catalogue.chefs_de(fiche), libelles={c.nom: c.libelle for c in (*champs, DECISION, REPONSE, FICHIER)},
+        suivants=ETATS_SUIVANTS[fiche.etat] if administre else {}, etats=models.ETATS_DE_FICHE,
+        documents=documents.documents_de('fiche', fiche.id), champs_document=(TITRE_DU_DOCUMENT, FICHIER),
+        publique=vitrine.adresse('/fiches', fiche.id, fiche.titre) if fiche.etat in ('publiee', 'suspendue') else '')
+
+
+def _comparee(v, avant=None):
+    """[(field, its label, the lines of before, those of after)] of what a version changes."""
+    precedente = versions.precedente(v)
+    avant = avant or (versions.lire(precedente) if precedente else {})
+    apres = versions.lire(v)
+    noms = _noms(v)
+    return [(nom, noms.get(nom, nom), *versions.comparer(avant.get(nom, ''), apres[nom]))
+            for nom in versions.changes(avant, apres)]
+
+
+def _proposition(v, courants, actuelle):
+    """What the page shows of a proposal: against what the fiche says now, whatever it said when it was written."""
+    auteur_pilote = v.agent_id and int(v.objet) in catalogue.fiches_pilotees(v.agent)
+    depassee = actuelle and v.sur is not None and v.sur < actuelle.numero
+    dits = versions.lire(v)
+    return {'id': v.id, 'version': v, 'champs': _comparee(v, courants), 'sur': v.sur if depassee else None,
+            'pilote': auteur_pilote, 'retouches': {nom: (champ_de(nom), dit) for nom, dit in dits.items()},
+            'restent': len(PROPOSABLES) - len(dits)}
+
+
+@app.get('/espace/redaction/fiches/nouvelle', qui='administrateur')
+def nouvelle():
+    return _page_nouvelle(200, reprise() or {'delai': '10'}, {})
+
+
+def _page_nouvelle(status, valeurs, fautes):
+    champs = champs_de_fiche(None, True)
+    return page('redaction/nouvelle.html', status, champs=champs, valeurs=valeurs, fautes=fautes,
+                libelles={c.nom: c.libelle for c in champs})
+
+
+@app.post('/espace/redaction/fiches/nouvelle', qui='administrateur')
+def creer():
+    lues, fautes = lire(champs_de_fiche(None, True))
+    if not fautes:
+        numero, refus = tenter(catalogue.creer_fiche, request.agent, comprendre(lues), lues['pourquoi'])
+        if not refus:
+            aller(f'/espace/redaction/fiches/{numero}?fait=enregistre')
+        fautes = {refus.champ: espacer(refus.phrase)}
+    return _page_nouvelle(422, request.saisies, fautes)
+
+
+@app.get(f'/espace/redaction/fiches/{ID}', qui='agent')
+def fiche(id):
+    return montrer(trouver(id))
+
+
+@app.post(f'/espace/redaction/fiches/{ID}', qui='agent')
+def enregistrer(id):
+    """An administrateur writes a version; who pilots the fiche, and does not administer, proposes one."""
+    fiche, agent = trouver(id), request.agent
+    lues, fautes = lire(champs_de_fiche(fiche, agent.administre))
+    vue = request.saisies.get('vue', '')
+    if fautes:
+        return montrer(fiche, 422, 'champs', request.saisies, fautes)
+    if agent.administre:
+        faire = (catalogue.enregistrer_fiche, fiche, agent, vue, comprendre(lues), lues['pourquoi'],
+                 lues.get('accord', ''))
+    else:
+        faire = (catalogue.proposer, fiche, agent, vue, comprendre(lues), lues['pourquoi'])
+    return _faire(fiche, 'champs', *faire)
+
+
+def _faire(fiche, formulaire, verbe, *arguments):
+    """Call a verb on a fiche, then its page; or the page again, with what was typed."""
+    _, refus = tenter(verbe, *arguments)
+    if not refus:
+        aller(f'/espace/redaction/fiches/{fiche.id}?fait=enregistre')
+    if refus.code not in (409, 422):
+        raise refus
+    fautes = {} if refus.code == 409 else {refus.champ: espacer(refus.phrase)}
+    return montrer(fiche, refus.code, formulaire, request.saisies, fautes, refus.phrase if refus.code == 409 else '')
+
+
+@app.post('/espace/redaction/apercu', qui='agent')
+def apercu():
+    """What is typed, as the public will read it; nothing is written."""
+    numero = request.saisies.get('fiche', '')
+    fiche = trouver(numero) if numero.isascii() and numero.isdigit() and len(numero) < 19 else None
+    if fiche is None and not request.agent.administre:
+        raise Refus('Choisissez une fiche que vous pilotez.', 403)
+    champs = [c for c in champs_de_fiche(fiche, request.agent.administre) if c.nom not in ('pourquoi', 'accord')]
+    lues, fautes = lire(champs)
+    if fautes:
+        return montrer(fiche, 422, 'champs', request.saisies, fautes) if fiche else _page_nouvelle(
+            422, request.saisies, fautes)
+    ligne = fiche.__data__ if fiche else {'id': 0, 'etat': 'brouillon', 'explication': '', 'associees': ''}
+    dite = {**ligne, 'maj_le': langue.aujourdhui(), **comprendre(lues)}
+    return vitrine.page_de_fiche(vitrine.completer(_nommer(dite, fiche), _places(dite, fiche)),
+                                 vitrine.fiches_publiees(), apercu=True)
+
+
+def _nommer(dite, fiche):
+    """The row of a fiche, with what else the public page reads."""
+    theme = Theme.get_by_id(dite['theme'])
+    return dite | {'theme_nom': theme.nom, 'icone': theme.icone, 'ordre': theme.ordre}
+
+
+def _places(dite, fiche):
+    """(structure id, structure, direction) of those who would receive a demande."""
+    chefs = dite.get('chefs') or [chef.id for chef in catalogue.chefs_de(fiche)]
+    directions = [a.direction for a in models.lire_agents(
+        f'WHERE agent.actif AND agent.id IN ({", ".join("?" * len(chefs))})', *chefs)]
+    return [(d.structure_id, d.structure.nom, d.nom) for d in directions or [Direction.get_by_id(dite['direction'])]]
+
+
+# ======================================================================================
+# Its state
+# ======================================================================================
+
+def _champs_d_etat(fiche, etat):
+    publiees = tuple((groupe, tuple((v, nom) for v, nom, *_ in choix_ if v != str(fiche.id)))
+                     for groupe, choix_ in choix.fiches())
+    aussi = {
+        'suspendue': [Champ('explication', 'Explication au public', 'long', True,
+                            'Lue sur la page de la fiche\u00a0: pourquoi, jusqu\'à quand, qui appeler.')],
+        'archivee': [Champ('remplacee_par', 'Remplacée par', 'choix', choix=(('', 'Aucune'), *publiees),
+                           aide='L\'ancienne adresse mène à cette fiche.')],
+    }
+    return [*aussi.get(etat, ()), POURQUOI]
+
+
+def _page_d_etat(fiche, etat, status=200, valeurs=None, fautes=None, conflit=''):
+    if etat not in models.ETATS_DE_FICHE or (etat not in ETATS_SUIVANTS[fiche.etat] and not conflit):
+        raise Refus('Cet acte n\'est pas possible sur cette fiche. Revenez à sa page.', 404)
+    valeurs = valeurs or {'explication': fiche.explication, 'remplacee_par': fiche.remplacee_par_id or ''} | reprise()
+    champs = _champs_d_etat(fiche, etat)
+    return page('redaction/etat.html', status, fiche=fiche, etat=etat, champs=champs, valeurs=valeurs,
+                fautes=fautes or {}, bouton=ETATS_SUIVANTS[fiche.etat].get(etat, ''), conflit=conflit,
+                libelles={c.nom: c.libelle for c in champs}, vue=versions.empreinte(catalogue.champs_de(fiche)))
+
+
+@app.get(f'/espace/redaction/fiches/{ID}/etat/<etat>', qui='administrateur')
+def montrer_etat(id, etat):
+    return _page_d_etat(trouver(id), etat)
+
+
+@app.post(f'/espace/redaction/fiches/{ID}/etat/<etat>', qui='administrateur')
+def changer_etat(id, etat):
+    fiche = trouver(id)
+    lues, fautes = lire(_champs_d_etat(fiche, etat))
+    if fautes or etat not in models.ETATS_DE_FICHE:
+        return _page_d_etat(fiche, etat, 422, request.saisies, fautes)
+    remplacante = Fiche.get_or_none(Fiche.id == int(lues.get('remplacee_par') or 0))
+    _, refus = tenter(catalogue.changer_etat, fiche, request.agent, request.saisies.get('vue', ''), etat,
+                      lues['pourquoi'], lues.get('explication', ''), remplacante)
+    if not refus:
+        aller(f'/espace/redaction/fiches/{fiche.id}?fait=enregistre')
+    fautes = {refus.champ: espacer(refus.phrase)} if refus.code == 422 else {}
+    return _page_d_etat(fiche, etat, refus.code, request.saisies, fautes, refus.phrase if refus.code == 409 else '')
+
+
+# ======================================================================================
+# Proposals and versions
+# ======================================================================================
+
+@app.post(f'/espace/redaction/propositions/{ID}', qui='administrateur')
+def decider(id):
+    proposition = Version.get_or_none(Version.id == int(id), Version.genre == 'fiche', Version.numero.is_null())
+    if proposition is None:
+        raise Refus('Cette proposition n\'existe pas, ou est déjà publiée. Revenez à la fiche.', 404)
+    fiche = Fiche.get_by_id(int(proposition.objet))
+    lues, fautes = lire([DECISION, REPONSE, ACCORD, *(champ_de(nom) for nom in versions.lire(proposition))])
+    if lues['decision'] == 'refuser':
+        return _faire(fiche, id, catalogue.refuser, proposition, request.agent, lues['reponse'])
+    if fautes:
+        return montrer(fiche, 422, id, request.saisies, fautes)
+    return _faire(fiche, id, catalogue.accepter, proposition, request.agent, request.saisies.get('vue', ''),
+                  comprendre(lues), lues['accord'])
+
+
+def _noms(version):
+    """{field: label} of what a version is of."""
+    return CHAMPS if version.genre == 'fiche' else reglages.CHAMPS_DE_PAGE
+
+
+def _version(id):
+    """(a Version, the object it is of: Fiche or Contenu), if this agent may read it."""
+    version = Version.get_or_none(Version.id == int(id))
+    if version is None:
+        raise Refus('Cette version n\'existe pas. Revenez à la fiche, ou à la page.', 404)
+    if version.genre == 'fiche':
+        return version, trouver(version.objet)
+    if not request.agent.administre:
+        raise Refus('Cette page est réservée aux administrateurs de la Plateforme.', 403)
+    return version, Contenu.get_by_id(version.objet)
+
+
+def _page_de_version(version, objet, status=200, valeurs=None, fautes=None, conflit=''):
+    de_fiche = version.genre == 'fiche'
+    courants = catalogue.champs_de(objet) if de_fiche else reglages.champs_de_page(objet)
+    dits = versions.lire(version)
+    rendus = {nom: dits.get(nom, '') for nom in (catalogue.RETABLIS if de_fiche else reglages.CHAMPS_DE_PAGE)}
+    a_rendre = versions.changes(courants, rendus) if version.etat == 'remplacee' and request.agent.administre else []
+    champs = [POURQUOI] + ([ACCORD] if 'conditions' in a_rendre else [])
+    noms = _noms(version)
+    return page(
+        'redaction/version.html', status, version=version, noms=noms, objet=objet, de_fiche=de_fiche,
+        retour=f'/espace/redaction/fiches/{objet.id}' if de_fiche else f'/espace/admin/textes/{objet.cle}',
+        comparee=_comparee(version), dits=[(noms.get(nom, nom), texte) for nom, texte in dits.items() if texte],
+        a_rendre=[(nom, noms[nom], *versions.comparer(courants.get(nom, ''), rendus[nom])) for nom in a_rendre],
+        champs=champs, valeurs=valeurs or reprise(), fautes=fautes or {}, conflit=conflit,
+        libelles={c.nom: c.libelle for c in champs}, vue=versions.empreinte(courants))
+
+
+@app.get(f'/espace/redaction/versions/{ID}', qui='agent')
+def montrer_version(id):
+    return _page_de_version(*_version(id))
+
+
+@app.post(f'/espace/redaction/versions/{ID}', qui='administrateur')
+def retablir(id):
+    version, objet = _version(id)
+    if version.etat != 'remplacee':
+        raise Refus('Seule une version remplacée se rétablit. Revenez à la liste des versions.', 409)
+    lues, fautes = lire([POURQUOI, ACCORD])
+    if fautes:
+        return _page_de_version(version, objet, 422, request.saisies, fautes)
+    vue, pourquoi = request.saisies.get('vue', ''), lues['pourquoi']
+    if version.genre == 'fiche':
+        faire, ou = (catalogue.retablir, version, request.agent, vue, pourquoi, lues['accord']), 'redaction/fiches'
+    else:
+        faire = (reglages.ecrire_page, objet, versions.lire(version), request.agent,
+                 f'Version {version.numero} rétablie. {pourquoi}', vue)
+        ou = 'admin/textes'
+    _, refus = tenter(*faire)
+    if not refus:
+        aller(f'/espace/{ou}/{version.objet}?fait=enregistre')
+    fautes = {refus.champ: espacer(refus.phrase)} if refus.code == 422 else {}
+    return _page_de_version(version, objet, refus.code, request.saisies, fautes,
+                            refus.phrase if refus.code == 409 else '')
+
+
+# ======================================================================================
+# Documents
+# ======================================================================================
+
+@app.post(f'/espace/redaction/fiches/{ID}/documents', qui='administrateur', fichiers=True)
+def joindre(id):
+    fiche = trouver(id)
+    lues, fautes = lire([TITRE_DU_DOCUMENT])
+    if fautes:
+        return montrer(fiche, 422, 'document', request.saisies, fautes)
+    return _faire(fiche, 'document', documents.ajouter_document, 'fiche', fiche.id, lues['titre'],
+                  [(nom, contenu) for nom, contenu in fichiers('pieces') if nom], request.agent)
+
+
+@app.post(f'/espace/redaction/documents/{ID}/retirer', qui='administrateur')
+def retirer(id):
+    document = Document.select(Document.id, Document.genre, Document.objet, Document.nom).where(
+        Document.id == int(id)).first()
+    if document is None:
+        raise Refus('Ce document est déjà retiré.', 404)
+    documents.retirer_document(document, request.agent)
+    aller(f'/espace/redaction/fiches/{document.objet}?fait=enregistre')
+
+
+# ======================================================================================
+# Themes
+# ======================================================================================
+
+THEME = (
+    Champ('nom', 'Nom', requis=True),
+    Champ('court', 'Nom court', max=30, aide='Dans les listes\u00a0; vide\u00a0: le nom entier.'),
+    Champ('icone', 'Dessin', 'choix', True, choix=tuple((nom, nom.capitalize()) for nom in ICONES)),
+    Champ('ordre', 'Place dans le catalogue', requis=True, aide='Un nombre\u00a0: le plus petit d\'abord.', max=3),
+)
+
+
+def _page_des_themes(theme=None, status=200, valeurs=None, fautes=None):
+    nombres = dict(models.db.execute_sql('SELECT theme_id, count(*) FROM fiche GROUP BY theme_id'))
+    themes = [(t, nombres.get(t.id, 0)) for t in Theme.select().order_by(Theme.ordre, Theme.id)]
+    valeurs = valeurs or ({c.nom: getattr(theme, c.nom) for c in THEME} if theme else {
+        'ordre': max((t.ordre for t, _ in themes), default=0) + 1}) | reprise()
+    return page('redaction/themes.html', status, themes=themes, theme=theme, champs=THEME, valeurs=valeurs,
+                fautes=fautes or {}, libelles={c.nom: c.libelle for c in THEME}, vide=not (
+                    theme and nombres.get(theme.id)), vue=_vue(theme) if theme else '')
+
+
+def _vue(theme):
+    return versions.empreinte({c.nom: str(getattr(theme, c.nom)) for c in THEME})
+
+
+def _theme(id):
+    theme = Theme.get_or_none(Theme.id == int(id))
+    if theme is None:
+        raise Refus('Ce thème n\'existe pas, ou plus. Revenez à la liste des thèmes.', 404)
+    return theme
+
+
+@app.get('/espace/redaction/themes', qui='administrateur')
+def themes():
+    return _page_des_themes()
+
+
+@app.get(f'/espace/redaction/themes/{ID}', qui='administrateur')
+def montrer_theme(id):
+    return _page_des_themes(_theme(id))
+
+
+@app.post('/espace/redaction/themes', qui='administrateur')
+def creer_theme():
+    return _ecrire_theme(None)
+
+
+@app.post(f'/espace/redaction/themes/{ID}', qui='administrateur')
+def enregistrer_theme(id):
+    return _ecrire_theme(_theme(id))
+
+
+def _ecrire_theme(theme):
+    lues, fautes = lire(THEME)
+    if not (lues['ordre'].isascii() and lues['ordre'].isdigit()):
+        fautes['ordre'] = 'Écrivez un nombre, par exemple 3.'
+    if theme and request.saisies.get('vue', '') != _vue(theme):
+        fautes[''] = 'Ce thème a changé pendant que vous l\'écriviez\u00a0: relisez, puis recommencez.'
+        return _page_des_themes(theme, 409, request.saisies, fautes)
+    if not fautes:
+        _, refus = tenter(catalogue.ecrire_theme, theme, request.agent, lues | {'ordre': int(lues['ordre'])})
+        if not refus:
+            aller('/espace/redaction/themes?fait=enregistre')
+        fautes = {refus.champ: refus.phrase}
+    return _page_des_themes(theme, 422, request.saisies, fautes)
+
+
+@app.post(f'/espace/redaction/themes/{ID}/supprimer', qui='administrateur')
+def supprimer_theme(id):
+    theme = _theme(id)
+    _, refus = tenter(catalogue.supprimer_theme, theme, request.agent)
+    if refus:
+        return _page_des_themes(theme, refus.code, None, {'': refus.phrase})
+    aller('/espace/redaction/themes?fait=enregistre')
