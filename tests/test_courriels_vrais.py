@@ -64,7 +64,8 @@ def fiche_lue(m):
 def proposer_une_fiche(m, d):
     fiche, vue = fiche_lue(m)
     textes = {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {'delai': fiche.delai}
-    catalogue.proposer(fiche, m.chef, vue, textes | {'resume': 'De l\'état des lieux au plan d\'actions.'}, 'Plus clair.')
+    textes['resume'] = 'De l\'état des lieux au plan d\'actions.'
+    catalogue.proposer(fiche, m.chef, vue, textes, 'Plus clair.')
 
 
 def refuser_une_fiche(m, d):
