@@ -1850,6 +1850,71 @@ ALTER TABLE agent ADD COLUMN presentation TEXT NOT NULL DEFAULT '';
 ALTER TABLE agent ADD COLUMN territoire TEXT NOT NULL DEFAULT '';
 
 -- Départs
+-- What an agent held, handed over at once: a departure, a long absence, a change of direction (verbes/passation.py).
+CREATE TABLE passation (
+  id         INTEGER PRIMARY KEY,
+  agent_id   INTEGER NOT NULL REFERENCES agent (id),
+  par_id     INTEGER NOT NULL REFERENCES agent (id),
+  genre      TEXT NOT NULL CHECK (genre IN ('depart', 'absence', 'direction')),
+  faite_le   TEXT NOT NULL,
+  ferme_le   TEXT,                               -- jour: the account closes; NULL: it does not, or nothing is left of it
+  close_le   TEXT,                               -- from then on it is not undone any more
+  annulee_le TEXT,
+  fait       TEXT NOT NULL DEFAULT '{}'          -- JSON: what was, to put it back
+) STRICT;
+CREATE INDEX passation_agent ON passation (agent_id, id);
+CREATE INDEX passation_due ON passation (faite_le) WHERE close_le IS NULL OR ferme_le IS NOT NULL;
+INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
+('passation_successeur', 'Passation, à qui reprend', 'prenom titulaire par demandes autres lien',
+ 'Plateforme : vous reprenez ce que tenait {titulaire}',
+'Bonjour {prenom},
+
+{par} vous confie ce que tenait {titulaire}.
+
+{demandes}
+
+{autres}
+
+Votre journée :
+{lien}
+
+{plateforme}, {departement}'),
+('passation_titulaire', 'Passation, à qui laisse ce qu''il tenait', 'prenom par repris fermeture lien',
+ 'Plateforme : ce que vous teniez est repris',
+'Bonjour {prenom},
+
+{par} a confié à d''autres ce que vous teniez :
+
+{repris}
+
+{fermeture}
+
+Ce que vous avez écrit reste signé de votre nom. Si quelque chose n''est pas juste, dites-le sans attendre à {par} : l''annulation n''est possible que pendant 24 heures.
+{lien}
+
+{plateforme}, {departement}'),
+('passation_mairie', 'Passation, au demandeur dont l''interlocuteur change', 'objet_des_demandes interlocuteurs demandes contact_telephone contact_courriel',
+ '{objet_des_demandes} : votre nouvel interlocuteur',
+'Bonjour,
+
+{interlocuteurs}
+
+{demandes}
+
+Rien d''autre ne change : ni les dates annoncées, ni le lien de suivi.
+
+Une question ? {contact_telephone}
+{plateforme}, {departement}'),
+('passation_annulee', 'Passation annulée, à qui avait repris et au titulaire', 'prenom titulaire par suite restent lien',
+ 'Plateforme : la passation de {titulaire} est annulée',
+'Bonjour {prenom},
+
+{par} a annulé la passation de {titulaire} : {suite}.
+Ne reviennent pas, parce qu''elles ont changé depuis : {restent}.
+
+{lien}
+
+{plateforme}, {departement}');
 
 -- Catalogue
 -- What the public reads of a suspended fiche; the one to which the address of an archived one leads on.

@@ -988,6 +988,13 @@ class Cote(Table):
         primary_key = CompositeKey('agent', 'demande')
 
 
+class Passation(Table):
+    """What an agent held, handed over to others; fait says in JSON what was, to put it back (verbes/passation.py)."""
+    agent, par = ForeignKeyField(Agent, backref='passations'), ForeignKeyField(Agent, backref='passations_faites')
+    genre, faite_le, fait = TextField(), TextField(), TextField(default='{}')
+    ferme_le, close_le, annulee_le = TextField(null=True), TextField(null=True), TextField(null=True)
+
+
 class Marque(Table):
     """Its one row, moved by triggers, says until when what was read stays true (« Memory »)."""
     reference, demande, session = IntegerField(), IntegerField(), IntegerField()
@@ -1000,7 +1007,7 @@ class Purge(Table):
 
 TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
           Collectivite, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Reseau, Lien, CodeSecours,
-          Audit, Rappel, Cote, Marque, Purge, SansReponse, Version, Document)
+          Audit, Rappel, Cote, Marque, Purge, SansReponse, Version, Document, Passation)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name
 

@@ -27,17 +27,17 @@ import langue
 from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import (
     colonnes, composants, comptes, controles, courriels, demonstration, departs, exploitation, imports, installation,
-    notes, porteur, rechargement, restauration, reversibilite)
+    notes, passation, porteur, rechargement, restauration, reversibilite)
 from verbes.personnes import LISTE, lister
 from verbes.environnement import Configuration
 from views import (
-    admin, annuaire, catalogue, compte, consigne, demande, dossier, entrees, espace, exports, extraction, journee,
-    personnes, redaction, relais, saisie, sante, sessions, sso, structures, suivi, wsgi)
+    admin, annuaire, catalogue, compte, consigne, demande, depart, dossier, entrees, espace, exports, extraction,
+    journee, personnes, redaction, relais, saisie, sante, sessions, sso, structures, suivi, wsgi)
 
 # Imported for their routes.
 LIEUX = (
-    admin, annuaire, catalogue, compte, demande, dossier, espace, extraction, journee, personnes, redaction, relais,
-    saisie, sante, sessions, sso, structures, suivi)
+    admin, annuaire, catalogue, compte, demande, depart, dossier, espace, extraction, journee, personnes, redaction,
+    relais, saisie, sante, sessions, sso, structures, suivi)
 log = logging.getLogger('plateforme')
 VERSION = '2027.01'                                                 # year and month; README « Versions » has its notes
 
@@ -276,6 +276,7 @@ def _fermer(configuration, options):
     a_confier = departs.dire_ce_que_tient(tenu)
     if a_confier:
         print('À confier à quelqu\'un d\'autre\u00a0:', *a_confier, sep='\n- ')
+        print(f'Cela se fait sur une page\u00a0: {configuration.url}{passation.adresse(agent)}')
     if tenu.relais:
         print('Ont pris fin\u00a0:', *tenu.relais, sep='\n- ')
     if not a_confier and not tenu.relais:
@@ -363,8 +364,8 @@ def _importer(configuration, options):
         raise Refus(f'{len(bilan.fautes)} erreur{"s" if len(bilan.fautes) > 1 else ""}\u00a0: rien n\'a été importé.')
     essai = 'Essai, rien n\'est écrit\u00a0: ' if options.essai else ''
     print(f'{essai}{bilan.ajoutes} ajoutés, {bilan.modifies} modifiés, {bilan.inchanges} inchangés.')
-    for depart in bilan.departs:
-        print(depart)
+    for parti in bilan.departs:
+        print(parti)
     if options.inviter:
         _inviter_tous(configuration, options)
     return 0

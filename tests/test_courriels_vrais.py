@@ -11,7 +11,7 @@ from conftest import CONTACT, creer_a_l_etape, saisie_de
 from peewee import fn
 
 import models
-from verbes import actes, catalogue, comptes, cycle, journal, porteur, relais, versions
+from verbes import actes, catalogue, comptes, cycle, journal, passation, porteur, relais, succession, versions
 
 DOSSIER = Path(__file__).parent / 'courriels'
 REECRIRE = os.environ.get('COURRIELS') == 'reecrire'
@@ -72,6 +72,15 @@ def refuser_une_fiche(m, d):
     proposer_une_fiche(m, d)
     models.Courriel.delete().execute()
     catalogue.refuser(models.Version.get(etat='a_relire'), m.admin, 'Les mairies disent « place ».')
+def confier(qui='referent', a='chef', le='2026-11-24'):
+    """Hand over all that one holds to another, the restricted ones too."""
+    def faire(m, d):
+        titulaire, choix = getattr(m, qui), succession.Choix('depart', le, '', '', str(getattr(m, a).id), {})
+        choix = choix._replace(lignes={ligne.cle: choix.defaut for ligne in succession.tenir(titulaire)
+                                       if ligne.candidats})
+        plan = succession.preparer(titulaire, m.admin, choix)
+        return passation.transferer(titulaire, m.admin, choix, plan.empreinte)
+    return faire
 
 
 # case: (state of the demande, what it is made with, what is done); a state '' makes none.
@@ -145,6 +154,10 @@ CAS = {
         m.fiche, m.admin, fiche_lue(m)[1], 'suspendue', 'Trop de demandes.', 'Reprend en mars.')),
     'proposer-une-fiche':  ('', {}, proposer_une_fiche),
     'refuser-une-fiche':   ('', {}, refuser_une_fiche),
+    'passation':           ('en_cours', {}, confier()),
+    'passation-restreinte': ('en_cours', {'restreinte': True}, confier()),
+    'passation-a-venir':   ('receptionne_chef', {}, confier('chef', 'referent', '2026-12-31')),
+    'passation-annulee':   ('en_cours', {}, lambda m, d: passation.annuler(confier()(m, d), m.admin)),
     'invitation':          ('', {}, lambda m, d: comptes.envoyer_invitation(m.chef)),
     'mot-de-passe':        ('', {}, lambda m, d: comptes.envoyer_lien(m.chef.courriel)),
 }

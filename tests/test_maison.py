@@ -14,12 +14,23 @@ from verbes import actes, comptes, cote, cycle, departs, journal, personnes, reg
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
-    {'environnement', 'registre', 'mots_de_passe', 'restauration', 'interlocuteurs', 'recherche'}, {'courriels'},
-    {'journal'}, {'comptes', 'clotures', 'versions', 'documents'}, {'cycle'}, {'actes'},
-    {'cote', 'liste', 'relais', 'reglages', 'notes', 'conservation', 'relances'}, {'departs', 'structures'},
-    {'personnes'}, {'colonnes'}, {'references'}, {'imports', 'catalogue'}, {'exports'},
+    {'environnement', 'registre', 'mots_de_passe', 'restauration', 'interlocuteurs', 'recherche'},
+    {'courriels'},
+    {'journal'},
+    {'comptes', 'clotures', 'versions', 'documents'},
+    {'cycle'},
+    {'actes'},
+    {'cote', 'liste', 'relais', 'reglages', 'notes', 'conservation', 'relances'},
+    {'departs', 'structures'},
+    {'personnes', 'succession'},
+    {'passation'},
+    {'colonnes'},
+    {'references'},
+    {'imports', 'catalogue'},
+    {'exports'},
     {'demonstration', 'porteur', 'exploitation', 'composants'},
-    {'installation', 'controles', 'reversibilite'}, {'rechargement'})
+    {'installation', 'controles', 'reversibilite'},
+    {'rechargement'})
 
 
 def arbres(dossier):
@@ -185,6 +196,7 @@ AILLEURS = {
     'personnes.modifier': lambda m: (
         m.chef, personnes.en_textes(m.chef), personnes.en_textes(m.chef) | {'nom': 'Autre'}, m.admin),
     'personnes.lever_second_facteur': lambda m: (protege(m.chef), m.admin),
+    'departs.effacer': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre).pour,),
     'reglages.regler': lambda m: ({'nom': 'Autre nom'}, m.admin),
     'reglages.ecrire_page': lambda m: (
         models.Contenu.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin, 'Revue.'),
@@ -211,7 +223,8 @@ SANS_LIGNE = {
               'empreinte', 'deja_envoyee', 'dire_contact', 'retenir_contact'},
     'actes': {'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'cote': set(),
-    'relais': {'dire_periode', 'pas_finie', 'peut_deleguer', 'peut_noter', 'agit_pour'},
+    'relais': {'dire_periode', 'pas_finie', 'peut_deleguer', 'peut_noter', 'agit_pour', 'absence_entre',
+               'controler_absence'},
     'departs': {'ce_que_tient', 'dire_ce_que_tient', 'exiger_un_autre_administrateur'},
     'personnes': {'lire_comptes', 'mois_inactif', 'filtrer', 'lister', 'dire_connexion', 'en_textes', 'en_colonnes',
                   'controler'},

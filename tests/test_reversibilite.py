@@ -104,6 +104,8 @@ INSERT INTO lien (empreinte, agent_id, usage, expire_le, utilise_le)
   VALUES ('l', 1, 'invitation', '{NUIT[0]}', '{NUIT[0]}');
 UPDATE courriel SET agent_id = 1, pris_le = 'p', envoye_le = 'e', echec_le = 'e', marque = 'm' || id;
 INSERT INTO code_secours (empreinte, agent_id) VALUES ('c', 1);
+INSERT INTO passation (agent_id, par_id, genre, faite_le, ferme_le, close_le, annulee_le)
+  VALUES (2, 1, 'depart', '{NUIT[0]}', '2026-12-31', '{NUIT[1]}', '{NUIT[1]}');
 INSERT INTO sans_reponse (mots, nombre, vu_le) VALUES ('cimetiere', 2, '2026-11-24');
 INSERT INTO rappel (marque, agent_id, fait_le) VALUES ('m', 1, '{NUIT[0]}');
 INSERT INTO reseau (agent_id, adresse, vu_le) VALUES (1, '192.0.2.1', '{NUIT[0]}');

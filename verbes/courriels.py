@@ -80,6 +80,28 @@ def _objet_de(demande, pour, contact):
     }
 
 
+def dire_a_la_mairie(demande):
+    """A demande in a mail that tells of several: which it is, whom to call, its dates, its link."""
+    v = _valeurs(demande, 'demandeur')
+    dates = (('Rappel au plus tard le', v['echeance']), ('Date à tenir\u00a0:', v['date_a_tenir']))
+    return '\n'.join([
+        ', '.join(filter(None, (v['intitule'], v['collectivite'], v['origine']))),
+        v['absence'] or f'Qui appeler\u00a0: {v["qui_appeler"]}',
+        *(f'{debut} {jour}' for debut, jour in dates if jour), v['lien']])
+
+
+def dire_a_l_agent(demande, roles, a_faire):
+    """The same for who takes it, with their role and what is to be done; a restricted one by its number only."""
+    adresse = SITE['url'] + ADRESSES['agent'].format(demande=demande)
+    if demande.restreinte:
+        return f'n°\u00a0{demande.numero}\n{adresse}'
+    attendu = rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
+    return '\n'.join(filter(None, [
+        f'n°\u00a0{demande.numero}, {demande.titre}, {demande.collectivite}\u00a0: {roles}',
+        f'À rappeler au plus tard le {dire_jour_long(attendu)}' if attendu else '',
+        f'À faire\u00a0: {a_faire}.', adresse]))
+
+
 def _origine(demande):
     if demande.recue_le:
         return f'reçue en direct le {dire_jour_long(demande.recue_le, semaine=False)}'
@@ -303,6 +325,13 @@ def envoyable(courriel):
         return True
     demande = courriel.demande
     return demande is not None and courriel.destinataire == demande.courriel and demande.jeton in courriel.corps
+
+
+def rerediger(courriel, demande, **valeurs):
+    """Write again a mail that waits, which tells of several demandes: demande is the first of them."""
+    texte, communes = _preparer(courriel.modele, courriel.pour, None)
+    (Courriel.update(demande=demande, **_rediger(texte, communes | {'prenom': A_TOUS} | valeurs))
+     .where(Courriel.id == courriel.id).execute())
 
 
 def taire(demande):

@@ -97,8 +97,7 @@ def fermer(agent, par=None):
         raise Refus(f'Le compte de {agent.nom_complet} est déjà fermé.')
     exiger_un_autre_administrateur(agent)
     tenu = ce_que_tient(agent)
-    tout_rendre(agent)
-    _retirer_les_acces(agent, actif=False)
+    effacer(agent)
     auditer_pour('compte fermé', agent, par)
     return tenu
 
@@ -111,6 +110,12 @@ def exiger_un_autre_administrateur(agent):
         raise Refus(f'{agent.nom_complet} est le dernier administrateur de la Plateforme dont le compte ait été '
                     'ouvert\u00a0: donnez d\'abord ce droit à un autre, et qu\'il ouvre son compte.',
                     champ='administrateur')
+
+
+def effacer(agent):
+    """Nothing opens this account nor acts for it any more: reopened, it would find none of it again."""
+    tout_rendre(agent)
+    _retirer_les_acces(agent, actif=False)
 
 
 def rouvrir(agent, par=None):

@@ -28,7 +28,9 @@ from .conservation import purger_au_terme
 from .courriels import envoyable
 from .journal import indexer, inscrire
 from .notes import ecrire_recherches, ecrire_refus, ecrire_vues, refus_en_attente
+from .passation import LETTRE, mener_a_terme
 from .relances import relances
+from .succession import HEURES_POUR_ANNULER
 
 log = logging.getLogger('plateforme')
 
@@ -82,6 +84,7 @@ def _faire_une_ronde(configuration, prevu):
         prevu['vues'] = time.monotonic() + 60
         ecrire_vues()
         ecrire_recherches()
+    mener_a_terme()
     if configuration.smtp:
         envoyer_courriels(configuration)
     if time.monotonic() > prevu['heure']:
@@ -122,8 +125,10 @@ def prendre_courriel():
     maintenant = langue.maintenant()
     perime = langue.en_utc(langue.horloge() - timedelta(minutes=10))
     impossible = langue.en_utc(langue.horloge() + SAUT_D_HORLOGE)
+    trop_loin = langue.en_utc(langue.horloge() + SAUT_D_HORLOGE + timedelta(hours=HEURES_POUR_ANNULER))
     libre = Courriel.pris_le.is_null() | (Courriel.pris_le < perime) | (Courriel.pris_le > impossible)
-    du = (Courriel.a_partir_de <= maintenant) | (Courriel.a_partir_de > impossible)
+    decale = (Courriel.a_partir_de > impossible) & ((Courriel.modele != LETTRE) | (Courriel.a_partir_de > trop_loin))
+    du = (Courriel.a_partir_de <= maintenant) | decale
     courriel = _en_attente().where(libre, du).order_by(Courriel.a_partir_de, Courriel.id).first()
     if courriel:
         Courriel.update(pris_le=maintenant).where(Courriel.id == courriel.id).execute()
@@ -181,11 +186,15 @@ def marquer_echec(courriel, raison):
 
 
 def ne_plus_attendre():
-    """All that waits for a new try is due now: the one who types `courriels` has just mended the relay."""
+    """All that waits for a new try is due now: the one who types `courriels` has just mended the relay.
+
+    The letters of a hand-over wait for their hour (passation.py).
+    """
     relais_muet.update(essais=0, jusqu_a=0.0)
+    a_retenter = _en_attente().where(Courriel.a_partir_de > langue.maintenant(),
+                                     (Courriel.modele != LETTRE) | (Courriel.raison != ''))
     with ecriture():
-        (Courriel.update(a_partir_de=langue.maintenant())
-         .where(Courriel.id.in_(_en_attente().where(Courriel.a_partir_de > langue.maintenant()))).execute())
+        Courriel.update(a_partir_de=langue.maintenant()).where(Courriel.id.in_(a_retenter)).execute()
 
 
 def reprendre_les_echecs():
@@ -211,6 +220,7 @@ def envoyer_courriels(configuration, maximum=100):
     then every 15 minutes. Once it accepts one, the rest follows.
     """
     bilan = {'envoyes': 0, 'echecs': 0, 'reportes': 0}
+    mener_a_terme()                                                 # what waited for its hour says what is true now
     if time.monotonic() < relais_muet['jusqu_a']:
         return bilan
     for _ in range(maximum):

@@ -24,7 +24,7 @@ import models
 import langue
 from models import (
     Absence, Agent, Collectivite, Contenu, Delegation, Demande, DemandeCommune, Direction, Document, Fiche, Journal,
-    Membre, Modele, Piece, Pilotage, Refus, Reglage, Structure, Theme, Version, db)
+    Membre, Modele, Passation, Piece, Pilotage, Refus, Reglage, Structure, Theme, Version, db)
 
 from .colonnes import court, deproteger
 from .exploitation import numeroter_apres
@@ -40,7 +40,8 @@ from .reversibilite import BLOC, MEMBRES, dire_version, titres
 # In this order, since each refers to those before it: (file, table).
 CHARGEMENTS = (
     ('structures', Structure), ('structures', Direction), ('agents', Agent), ('absences', Absence),
-    ('delegations', Delegation), ('themes', Theme), ('catalogue', Fiche), ('pilotages', Pilotage),
+    ('delegations', Delegation), ('passations', Passation), ('themes', Theme), ('catalogue', Fiche),
+    ('pilotages', Pilotage),
     ('collectivites', Collectivite), ('demandes', Demande), ('demandes', DemandeCommune), ('equipes', Membre),
     ('journal', Journal), ('pieces', Piece), ('documents', Document), ('versions', Version))
 A_JOUR = (('reglages', Reglage), ('pages', Contenu), ('modeles', Modele))       # their rows are there, by « cle »
@@ -92,6 +93,8 @@ LUES = {
     ('absence', 'suppleant_id'):          _id('agent', 'suppleant'),
     ('delegation', 'pour_id'):            _id('agent', 'pour'),
     ('delegation', 'par_id'):             _id('agent', 'par'),
+    ('passation', 'agent_id'):            _id('agent', 'agent'),
+    ('passation', 'par_id'):              _id('agent', 'par'),
     ('fiche', 'theme_id'):                _id('theme', 'theme'),
     ('fiche', 'direction_id'):            _id('direction', 'structure', 'direction'),
     ('fiche', 'maj_le'):                  _cellule('mise_a_jour'),

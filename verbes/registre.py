@@ -48,6 +48,9 @@ REGISTRE = (
     Destin('audit',           'interne',   False, 'supprimer', 'id fait_le agent_id fait detail adresse nombre'),
     Destin('rappel',          'interne',   False, 'supprimer', 'marque agent_id fait_le'),
     Destin('cote',            'interne',   False, 'supprimer', 'agent_id demande_id jusqu_au raison mis_le'),
+    Destin('passation',       'interne',   True,  'supprimer', 'agent_id par_id genre faite_le ferme_le close_le '
+                                                               'annulee_le'),
+    Destin('passation',       'interne',   False, 'supprimer', 'id fait'),
     Destin('marque',          'interne',   False, 'garder',    'id reference demande session'),
     Destin('purge',           'interne',   False, 'supprimer', 'id interdit_id'),
     # The catalogue

@@ -62,12 +62,7 @@ def noter_absence(agent, absence_du, absence_au, suppleant, retour_dit='', par=N
     par = par or agent
     if not peut_noter(par, agent):
         raise Refus(PAS_VOTRE_DIRECTION, 403)
-    _verifier_dates(absence_du, absence_au, 'absence_au')
-    autre = _absence_entre(agent, absence_du, absence_au)
-    if autre:
-        raise Refus(f'Une absence est déjà notée {dire_periode(autre.du, autre.au)}, qui chevauche celle-ci.',
-                    champ='absence_du')
-    remplacant = _suppleant(agent, suppleant, absence_du, absence_au)
+    remplacant = controler_absence(agent, absence_du, absence_au, suppleant)
     surs = [jour for jour in _jours_de_depart(absence_du, absence_au) if _un_administrateur_est_la(jour)]
     Absence.create(agent=agent, du=absence_du, au=absence_au or None, suppleant=remplacant,
                    retour_dit=bool(retour_dit))
@@ -80,12 +75,22 @@ def noter_absence(agent, absence_du, absence_au, suppleant, retour_dit='', par=N
     _dire_au_titulaire(agent, par, f'absence {quand}')
 
 
+def controler_absence(agent, du, au, suppleant):
+    """The Agent who would act meanwhile, or None; Refus when the absence can't be noted."""
+    _verifier_dates(du, au, 'absence_au')
+    autre = absence_entre(agent, du, au)
+    if autre:
+        raise Refus(f'Une absence est déjà notée {dire_periode(autre.du, autre.au)}, qui chevauche celle-ci.',
+                    champ='absence_du')
+    return _suppleant(agent, suppleant, du, au)
+
+
 def _suppleant(agent, suppleant, du, au):
     """The Agent who acts meanwhile, of the same structure and there on these days; None when nobody is named."""
     if not suppleant:
         return None
     remplacant = _remplacant(agent, suppleant, 'suppleant', 'Le suppléant')
-    sienne = _absence_entre(remplacant, du, au)
+    sienne = absence_entre(remplacant, du, au)
     if sienne:
         raise Refus(f'Cet agent est absent {dire_periode(sienne.du, sienne.au)}\u00a0: choisissez un autre suppléant.',
                     champ='suppleant')
@@ -143,7 +148,7 @@ def retirer_absence(absence, par=None):
     _dire_au_titulaire(agent, par, fin)
 
 
-def _absence_entre(agent, du, au):
+def absence_entre(agent, du, au):
     """An Absence of the agent that overlaps these days, or None."""
     return Absence.get_or_none(Absence.agent == agent, Absence.du <= (au or '9999'),
                                Absence.au.is_null() | (Absence.au >= du))

@@ -231,6 +231,13 @@ def _page_texte(contenu, status=200, valeurs=None, fautes=None):
 
 COURRIEL = (Champ('objet', 'Objet', requis=True), Champ('corps', 'Texte', 'long', True))
 SENS = {
+    'autres':            'Fiches, délégations et absences reprises',
+    'demandes':          'Demandes reprises, une par une',
+    'fermeture':         'Jour où le compte se ferme',
+    'interlocuteurs':    'Nouvel interlocuteur, ou nouveaux interlocuteurs',
+    'objet_des_demandes': 'Votre demande n°…, ou vos demandes n°…',
+    'repris':            'Qui reprend quoi',
+    'restent':           'Numéros des demandes qui ne reviennent pas',
     'a_faire':           'Ce qui est à faire, selon le statut et le rôle de qui le lit',
     'agents':            'Agents de la direction',
     'agents_et_roles':   'Agents de la direction, avec leur rôle',

@@ -1,0 +1,577 @@
+"""Handing over what an agent holds: the screen, what it writes, what it refuses, what undoing puts back."""
+import pytest
+from conftest import courriels, faits, fautes, relire
+
+import models
+from models import Refus
+from verbes import actes, cycle, departs, passation, porteur, relais, succession
+
+DEMAIN = '2026-11-25T09:00:01Z'                                     # 24 hours and one second later
+
+
+def choisir(genre='depart', date='2026-11-24', retour='', direction='', defaut='', **lignes):
+    return succession.Choix(genre, date, retour, direction, str(defaut), {c: str(v) for c, v in lignes.items()})
+
+
+def transferer(agent, par, **choix):
+    """Prepare, then write what was prepared."""
+    choix = choisir(**choix)
+    with models.lecture():
+        plan = succession.preparer(lu(agent), par, choix)
+    with models.ecriture():
+        return passation.transferer(lu(agent), par, choix, plan.empreinte)
+
+
+def refuser(agent, par, **choix):
+    """The one fault of these choices: (field, sentence); and the verb itself writes nothing of it."""
+    with models.lecture():
+        plan = succession.preparer(lu(agent), par, choisir(**choix))
+    avant = etat()
+    with pytest.raises(Refus) as refus, models.ecriture():
+        passation.transferer(lu(agent), par, choisir(**choix), plan.empreinte)
+    assert etat() == avant and list(plan.fautes.items())[0] == (refus.value.champ, refus.value.phrase)
+    return refus.value.champ, refus.value.phrase.replace('\xa0', ' ')
+
+
+def lu(agent):
+    return models.lire_agents('WHERE agent.id = ?', agent.id)[0]
+
+
+def annuler(faite, par):
+    with models.ecriture():
+        return passation.annuler(models.Passation.get_by_id(faite.id), par)
+
+
+def equipe(demande):
+    """[(role, rank, first name)] of a team."""
+    with models.lecture():
+        return models.db.execute_sql(
+            'SELECT role, rang, prenom FROM membre LEFT JOIN agent ON agent.id = agent_id WHERE demande_id = ? '
+            'ORDER BY role, rang', (demande.numero,)).fetchall()
+
+
+def cles(agent):
+    with models.lecture():
+        return {ligne.quoi: ligne.cle for ligne in succession.tenir(lu(agent))}
+
+
+def pilotages():
+    with models.lecture():
+        return models.db.execute_sql('SELECT titre, prenom, rang FROM pilotage JOIN fiche ON fiche.id = fiche_id '
+                                     'JOIN agent ON agent.id = agent_id ORDER BY titre, rang').fetchall()
+
+
+# What a hand-over and its undoing leave behind: who did what, what was mailed, and how many times a row changed.
+TRACES = ('journal', 'audit', 'courriel', 'passation', 'marque', 'sqlite_sequence')
+
+
+def etat(sauf=TRACES):
+    """{table: rows} of the whole base but what only tells it; of a demande, not its version."""
+    with models.lecture():
+        tables = [nom for nom, in models.db.execute_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'recherche%'")]
+        lues = {}
+        for table in set(tables) - set(sauf):
+            curseur = models.db.execute_sql(f'SELECT * FROM {table}')
+            noms = [colonne[0] for colonne in curseur.description]
+            lues[table] = sorted(repr({n: v for n, v in zip(noms, ligne) if n != 'version'}) for ligne in curseur)
+        return lues
+
+
+def beaucoup(monde, nombre):
+    """So many open demandes of the chef, one in two with them as référent, from ten mairies."""
+    with models.ecriture():
+        for n in range(nombre):
+            demande, _ = cycle.deposer({
+                'collectivite': monde.rieumes, 'fiche': monde.fiche, 'theme': None, 'message': f'Demande {n}.',
+                'nom': 'Exemplaire', 'prenom': 'Jeanne', 'courriel': f'mairie{n // 2 % 10}@rieumes.example',
+                'telephone': '0536490012'})
+            if n % 2:
+                cycle.changer_statut(demande, 'designer', monde.chef, demande.version, {'referent': lu(monde.chef)})
+
+
+# ======================================================================================
+# What it writes, what undoing puts back
+# ======================================================================================
+
+def test_un_depart_passe_les_equipes_les_fiches_et_la_direction_puis_ferme_le_compte(monde, creer):
+    suivie, deposee = creer('en_cours'), creer('attribue_chef', message='Autre.')
+    faite = transferer(monde.chef, monde.admin, defaut=monde.referent.id)
+    assert equipe(suivie) == [('chef_de_file', 0, 'Claude'), ('chef_de_file', 1, 'Andrea'), ('referent', 0, 'Claude')]
+    assert equipe(deposee) == [('chef_de_file', 0, 'Claude'), ('chef_de_file', 1, 'Andrea')]
+    assert pilotages() == [('Conseil juridique', 'Claude', 0), ('Contentieux', 'Claude', 0),
+                           ('Revitalisation de bourg-centre', 'Claude', 0),
+                           ('Revitalisation de bourg-centre', 'Andrea', 1)]
+    assert lu(monde.referent).pilote and not lu(monde.chef).pilote and not lu(monde.chef).actif
+    with models.lecture():
+        ligne = suivie.journal.order_by(models.Journal.id.desc()).first()
+    assert (ligne.auteur, ligne.agent_id, ligne.nature) == ('Maxime Exemple', monde.admin.id, 'equipe')
+    assert ligne.texte.replace('\xa0', ' ') == (
+        'Passation (départ) : Claude Temoin reprend le rôle de chef de file de Camille Exemple.')
+    assert ('passation', monde.admin.courriel, 'Camille Exemple, départ\xa0: 6 lignes') in faits()
+    assert relire(suivie).version == suivie.version + 1 and faite.ferme_le == '2026-11-24'
+
+
+def test_deux_cents_demandes_passent_et_reviennent_a_l_identique(monde):
+    beaucoup(monde, 200)
+    avant = etat()
+    faite = transferer(monde.chef, monde.admin, defaut=monde.referent.id)
+    assert etat() != avant
+    assert courriels(modele='passation_successeur') == [('passation_successeur', monde.referent.courriel)]
+    assert len(courriels(modele='passation_mairie')) == 10
+    assert annuler(faite, monde.admin) == []
+    assert etat() == avant
+    assert courriels(modele='passation_mairie') == []
+    with models.lecture():
+        lignes = models.Journal.select().where(models.Journal.texte.startswith('Passation annulée'))
+        assert lignes.count() == 200
+    assert ('passation annulée', monde.admin.courriel, 'Camille Exemple') in faits()
+    assert [qui for _, qui in courriels(modele='passation_annulee')] == [monde.referent.courriel, monde.chef.courriel]
+
+
+def test_qui_est_deja_dans_l_equipe_prend_le_rang_sans_y_etre_deux_fois(monde, creer):
+    with models.ecriture():
+        models.Agent.update(direction=monde.chef.direction).where(models.Agent.id == monde.cochef.id).execute()
+    demande = creer('en_cours', associe=True)
+    avant = etat()
+    un = transferer(monde.chef, monde.admin, defaut=monde.cochef.id)
+    assert equipe(demande) == [('associe', 3, 'Sacha'), ('chef_de_file', 0, 'Andrea'), ('referent', 0, 'Claude')]
+    annuler(un, monde.admin)
+    deux = transferer(monde.referent, monde.admin, defaut=monde.chef.id)
+    assert ('referent', 0, 'Camille') in equipe(demande) and 'Claude' not in str(equipe(demande))
+    annuler(deux, monde.admin)
+    assert etat() == avant
+
+
+def test_chaque_ligne_peut_avoir_son_successeur_ou_rester(monde, creer):
+    creer('attribue_chef')
+    neuf = models.Agent
+    with models.ecriture():
+        neuf = neuf.create(prenom='Lou', nom='Neuf', courriel='lou@hgi.example', direction=monde.chef.direction,
+                           cree_le='2026-01-01T00:00:00Z', ouvert_le='2026-01-01T00:00:00Z')
+    siennes = cles(monde.chef)
+    transferer(monde.chef, monde.admin, defaut=monde.referent.id,
+               **{siennes['chef_de_file']: neuf.id, siennes['fiche']: 'garder'})
+    with models.lecture():
+        assert models.Membre.select().where(models.Membre.agent == neuf).count() == 1
+    assert [prenom for titre, prenom, _ in pilotages()].count('Camille') == 1
+
+
+def test_le_chef_de_la_demande_reprend_ce_que_tenait_son_referent(monde, creer):
+    demande = creer('en_cours')
+    transferer(monde.referent, monde.admin, defaut='chef')
+    assert ('referent', 0, 'Camille') in equipe(demande)
+    champ, phrase = refuser(monde.chef, monde.admin, defaut='chef')
+    assert champ[0] in 'mfp' and phrase.startswith('Cette ligne n\'a pas d\'autre chef de file')
+
+
+def test_les_delegations_recues_et_les_absences_couvertes_passent_aussi_et_reviennent(monde):
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.referent)
+        models.Delegation.create(pour=monde.autre, par=monde.chef)
+        models.Absence.create(agent=monde.cochef, du='2026-11-20', au='2026-12-30', suppleant=monde.chef)
+    avant = etat()
+    faite = transferer(monde.chef, monde.admin, defaut=monde.referent.id)
+    with models.lecture():
+        assert models.Delegation.get(models.Delegation.pour == monde.autre).par_id == monde.referent.id
+        assert models.Absence.get().suppleant_id == monde.referent.id
+    annuler(faite, monde.admin)
+    assert etat() == avant
+
+
+def test_un_compte_sans_rien_se_ferme_d_une_page_courte(entrer, monde):
+    navigateur = entrer(monde.admin)
+    page = navigateur.get(f'/espace/admin/comptes/{monde.associe.id}/depart', status=200)
+    assert 'Rien à reprendre' in page.text
+    courte = next(f for f in page.forms.values() if 'empreinte' in f.fields and 'defaut' not in f.fields)
+    courte.submit('acte', status=303)
+    assert not lu(monde.associe).actif and ('compte fermé', monde.associe.courriel, '') in faits()
+
+
+# ======================================================================================
+# The account: closed today, on a day, reopened; what is erased, when
+# ======================================================================================
+
+def test_le_compte_ferme_garde_de_quoi_revenir_un_jour_puis_plus_rien(inscrits, heure, entrer):
+    with models.ecriture():
+        relais.donner_delegation(inscrits.chef, inscrits.referent.id, '', '')
+    session = entrer(inscrits.chef)
+    transferer(inscrits.chef, inscrits.admin, defaut=inscrits.referent.id)
+    session.get('/espace', status=401)
+    porteur.mener_a_terme()
+    assert lu(inscrits.chef).mot_de_passe
+    with models.lecture():
+        assert models.Delegation.select().count() == 1
+        assert set(lu(inscrits.referent).identites) == {inscrits.referent.id}
+    heure(DEMAIN)
+    porteur.mener_a_terme()
+    ferme = lu(inscrits.chef)
+    assert (ferme.actif, ferme.mot_de_passe, ferme.ouvert_le) == (False, None, None)
+    with models.lecture():
+        assert models.Delegation.select().count() == 0 and models.Passation.get().ferme_le is None
+    avant = etat(sauf=())
+    porteur.mener_a_terme()
+    assert etat(sauf=()) == avant
+
+
+def test_un_depart_a_venir_ferme_le_compte_ce_jour_la_sans_personne_pour_le_faire(monde, heure, entrer):
+    session = entrer(monde.chef)
+    transferer(monde.chef, monde.admin, date='2026-11-30', defaut=monde.referent.id)
+    assert courriels(modele='passation_titulaire') == [('passation_titulaire', monde.chef.courriel)]
+    heure('2026-11-29T22:59:00Z')
+    porteur.mener_a_terme()
+    assert lu(monde.chef).actif
+    heure('2026-11-29T23:00:01Z')                                   # midnight in Paris
+    porteur.mener_a_terme()
+    assert not lu(monde.chef).actif
+    session.get('/espace', status=401)
+    assert faits().count(('compte fermé', monde.chef.courriel, '')) == 1
+
+
+def test_ce_qui_est_confie_entre_temps_se_dit_aux_administrateurs_le_jour_de_la_fermeture(monde, heure, creer):
+    transferer(monde.chef, monde.admin, date='2026-11-30', defaut=monde.referent.id)
+    demande = creer('attribue_admin', message='Nouvelle.')
+    with models.ecriture():
+        cycle.changer_statut(demande, 'orienter', monde.admin, demande.version, {
+            'direction': monde.chef.direction, 'chefs': [lu(monde.chef)]})
+    heure('2026-11-30T00:00:01Z')
+    porteur.mener_a_terme()
+    with models.lecture():
+        corps = models.Courriel.get(models.Courriel.modele == 'alerte').corps.replace('\xa0', ' ')
+    assert f'chef de file de 1 demande ouverte : n° {demande.numero}' in corps
+    assert passation.adresse(monde.chef) in corps
+
+
+def test_le_dernier_administrateur_du_jour_dit_ne_se_ferme_pas_et_cela_se_dit(monde, heure):
+    with models.ecriture():
+        models.Agent.update(administrateur=True).where(models.Agent.id == monde.autre.id).execute()
+    transferer(monde.admin, monde.autre, date='2026-11-30', defaut='garder')
+    with models.ecriture():
+        departs.fermer(lu(monde.autre))
+    heure('2026-11-30T00:00:01Z')
+    porteur.mener_a_terme()
+    porteur.mener_a_terme()
+    assert lu(monde.admin).actif and len(courriels(modele='alerte')) == 1
+
+
+def test_un_compte_rouvert_n_est_pas_referme(monde, heure):
+    transferer(monde.chef, monde.admin, defaut=monde.referent.id)
+    with models.ecriture():
+        departs.rouvrir(lu(monde.chef))
+    heure(DEMAIN)
+    porteur.mener_a_terme()
+    assert lu(monde.chef).actif
+    with models.lecture():
+        assert models.Passation.get().ferme_le is None
+
+
+def test_la_fermeture_prevue_s_annule_seule(monde, entrer, heure):
+    transferer(monde.chef, monde.admin, date='2026-12-30', defaut=monde.referent.id)
+    heure('2026-12-01T09:00:00Z')
+    porteur.mener_a_terme()
+    page = entrer(monde.admin).get(passation.adresse(monde.chef), status=200)
+    assert 'Annuler la passation' in page.text and not [f for f in page.forms.values() if f.action.endswith('annuler')]
+    next(f for f in page.forms.values() if f.action.endswith('garder')).submit(status=303)
+    heure('2027-01-01T09:00:00Z')
+    porteur.mener_a_terme()
+    assert lu(monde.chef).actif and ('fermeture annulée', monde.admin.courriel, 'Camille Exemple') in faits()
+
+
+# ======================================================================================
+# A long absence, a change of direction
+# ======================================================================================
+
+def test_une_longue_absence_note_un_suppleant_et_ne_passe_que_ce_qui_est_choisi(monde, creer):
+    demande = creer('en_cours')
+    avant = etat()
+    faite = transferer(monde.chef, monde.admin, genre='absence', date='2026-12-01', defaut=monde.referent.id,
+                       **{cles(monde.chef)['chef_de_file']: monde.referent.id})
+    assert equipe(demande)[0] == ('chef_de_file', 0, 'Claude') and pilotages()[0][1] == 'Camille'
+    with models.lecture():
+        absence = models.Absence.get()
+    assert (absence.agent_id, absence.du, absence.au, absence.suppleant_id) == (
+        monde.chef.id, '2026-12-01', None, monde.referent.id)
+    assert lu(monde.chef).actif
+    annuler(faite, monde.admin)
+    assert etat() == avant
+
+
+def test_une_absence_deja_notee_reste_telle_quelle(monde, creer):
+    demande = creer('attribue_chef')
+    with models.ecriture():
+        models.Absence.create(agent=monde.chef, du='2026-11-20', au=None)
+    transferer(monde.chef, monde.admin, genre='absence', **{cles(monde.chef)['chef_de_file']: monde.referent.id})
+    with models.lecture():
+        assert models.Absence.select().count() == 1
+    assert equipe(demande)[0][2] == 'Claude'
+
+
+def test_un_changement_de_direction_passe_tout_et_change_la_direction(monde, entrer, creer):
+    demande = creer('attribue_chef')
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.referent)
+    vers = monde.admin.direction
+    navigateur = entrer(monde.admin)
+    page = navigateur.get(f'{passation.adresse(monde.chef)}?direction={vers.id}', status=200)
+    form = formulaire(page)
+    assert (form['genre'].value, form['direction'].value) == ('direction', str(vers.id))
+    form['defaut'] = str(monde.referent.id)
+    avant = etat()
+    formulaire(form.submit('acte', status=200)).submit('acte', index=1, status=303)
+    change = lu(monde.chef)
+    assert (change.direction_id, change.pilote, change.actif) == (vers.id, False, True)
+    assert equipe(demande)[0][2] == 'Claude'
+    with models.lecture():
+        assert models.Delegation.select().count() == 0              # of another structure
+        faite = models.Passation.get()
+    assert ('direction changée', monde.chef.courriel, 'DDAT') in faits()
+    annuler(faite, monde.admin)
+    assert etat() == avant
+
+
+# ======================================================================================
+# Restricted demandes
+# ======================================================================================
+
+def test_une_demande_restreinte_ne_passe_qu_a_son_equipe_et_ne_se_dit_que_par_son_numero(monde, creer):
+    demande = creer('en_cours', restreinte=True)
+    cle = cles(monde.chef)['chef_de_file']
+    champ, phrase = refuser(monde.chef, monde.admin, defaut=monde.referent.id)
+    assert champ == cle and 'Choisissez dans l\'équipe' in phrase
+    hors = refuser(monde.chef, monde.admin, defaut=monde.referent.id, **{cle: monde.autre.id})
+    assert hors[0] == cle and 'qu\'à quelqu\'un de son équipe' in hors[1]
+    transferer(monde.chef, monde.admin, defaut=monde.referent.id, **{cle: monde.referent.id})
+    assert equipe(demande)[0] == ('chef_de_file', 0, 'Claude')
+    with models.lecture():
+        corps = models.Courriel.get(models.Courriel.modele == 'passation_successeur').corps.replace('\xa0', ' ')
+    assert f'n° {demande.numero}\n' in corps and 'Rieumes' not in corps
+
+
+def test_une_demande_restreinte_se_lit_sans_sa_fiche_ni_sa_collectivite(monde, creer, entrer):
+    demande = creer('en_cours', restreinte=True)
+    page = entrer(monde.admin).get(passation.adresse(monde.chef), status=200)
+    panneau = page.html.select_one('#s-restreinte').find_parent('section')
+    assert f'n°\xa0{demande.numero}' in panneau.text and 'Rieumes' not in page.text
+    options = [o.text.strip() for o in panneau.select('option')]
+    assert options == ['Choisir dans l\'équipe', 'Ne pas transférer', 'Andrea Modele', 'Claude Temoin']
+
+
+# ======================================================================================
+# The mairies
+# ======================================================================================
+
+def test_une_mairie_recoit_un_courriel_pour_toutes_ses_demandes_une_fois_l_annulation_passee(monde, creer, heure):
+    une = creer('en_cours')
+    autre = creer('en_cours', message='Deux.', restreinte=True)
+    ailleurs = creer('en_cours', message='Trois.', courriel='autre@mairie.example')
+    with models.lecture():
+        restreintes = {ligne.cle: monde.chef.id for ligne in succession.tenir(lu(monde.referent))
+                       if succession.restreinte(ligne)}
+    transferer(monde.referent, monde.admin, defaut=monde.chef.id, **restreintes)
+    assert sorted(courriels(modele='passation_mairie')) == [
+        ('passation_mairie', 'autre@mairie.example'), ('passation_mairie', 'mairie@rieumes.example')]
+    with models.lecture():
+        lettre = models.Courriel.get(models.Courriel.destinataire == 'mairie@rieumes.example',
+                                     models.Courriel.modele == 'passation_mairie')
+    corps = lettre.corps.replace('\xa0', ' ')
+    assert lettre.a_partir_de == lettre.cree_le == '2026-11-25T09:00:00Z'
+    assert lettre.objet.replace('\xa0', ' ') == (
+        f'Vos demandes n° {une.numero} et {autre.numero} : votre nouvel interlocuteur')
+    assert 'Votre nouvel interlocuteur est Camille Exemple.' in corps and '05 36 49 00 30' in corps
+    assert f'/suivi/{une.jeton}' in corps and f'/suivi/{autre.jeton}' in corps and ailleurs.jeton not in corps
+    assert corps.count('Rieumes') == 1                              # the restricted one: number, dates, whom to call
+
+
+def prendre(heure, instant):
+    """The next mail to a mairie that leaves at this instant, or None."""
+    heure(instant)
+    porteur.mener_a_terme()
+    while True:
+        with models.ecriture():
+            courriel = porteur.prendre_courriel()
+            if courriel is None or courriel.modele == 'passation_mairie':
+                return courriel
+            porteur.marquer_envoye(courriel)
+
+
+def test_la_lettre_d_une_mairie_attend_ses_vingt_quatre_heures_meme_apres_la_commande(monde, creer, heure):
+    creer('en_cours')
+    transferer(monde.referent, monde.admin, defaut=monde.chef.id)
+    porteur.ne_plus_attendre()
+    for instant in ('2026-11-24T09:00:01Z', '2026-11-25T08:59:59Z'):
+        assert prendre(heure, instant) is None
+    assert prendre(heure, DEMAIN).destinataire == 'mairie@rieumes.example'
+
+
+def test_une_lettre_ne_dit_que_ce_qui_est_encore_vrai_quand_elle_part(monde, creer, heure):
+    une, deux, trois = (creer('en_cours', message=m) for m in 'abc')
+    seule = creer('en_cours', message='d', courriel='seule@mairie.example')
+    transferer(monde.referent, monde.admin, defaut=monde.chef.id)
+    with models.ecriture():
+        for demande in (deux, seule):
+            demande = models.Demande.get_by_id(demande.numero)
+            cycle.changer_statut(demande, 'designer', monde.admin, demande.version,
+                                 {'referent': lu(monde.autre), 'motif': 'Spécialité.'})
+        trois = models.Demande.get_by_id(trois.numero)
+        cycle.changer_statut(trois, 'abandonner', monde.admin, trois.version, {'motif': 'Fini.'})
+    lettre = prendre(heure, DEMAIN)
+    assert lettre.objet.replace('\xa0', ' ').startswith(f'Votre demande n° {une.numero} (Revitalisation')
+    assert trois.jeton not in lettre.corps and deux.jeton not in lettre.corps
+    assert len(courriels(modele='passation_mairie')) == 1
+
+
+def test_un_compte_deja_ferme_previent_les_mairies_aussitot(monde, creer, entrer):
+    creer('en_cours')
+    with models.ecriture():
+        departs.fermer(lu(monde.referent))
+    page = entrer(monde.admin).get(passation.adresse(monde.referent), status=200)
+    form = formulaire(page)
+    assert 'date' not in form.fields
+    form['defaut'] = str(monde.chef.id)
+    apercu = form.submit('acte', status=200)
+    assert 'Le compte est déjà fermé' in apercu.text
+    formulaire(apercu).submit('acte', index=1, status=303)
+    with models.lecture():
+        lettre = models.Courriel.get(models.Courriel.modele == 'passation_mairie')
+    assert lettre.a_partir_de == '2026-11-24T09:00:00Z'
+
+
+# ======================================================================================
+# Undoing: what has moved, too late
+# ======================================================================================
+
+def test_annuler_laisse_et_nomme_ce_qui_a_bouge_depuis(monde, creer, entrer):
+    reste, revient = creer('en_cours'), creer('en_cours', message='Deux.')
+    transferer(monde.referent, monde.admin, defaut=monde.chef.id)
+    with models.ecriture():
+        demande = models.Demande.get_by_id(reste.numero)
+        actes.corriger(demande, monde.chef, demande.version, {'lieu': 'Ailleurs'})
+    navigateur = entrer(monde.admin)
+    page = navigateur.get(passation.adresse(monde.referent), status=200)
+    panneau = page.html.select_one('#annuler').find_parent('section')
+    assert f'n°\xa0{reste.numero}' in panneau.text and 'Camille Exemple, ' in panneau.text
+    assert f'n°\xa0{revient.numero}' not in panneau.text
+    suite = next(f for f in page.forms.values() if f.action.endswith('annuler')).submit(status=303).follow()
+    assert ('referent', 0, 'Camille') in equipe(reste) and ('referent', 0, 'Claude') in equipe(revient)
+    assert 'restent où elles sont' in suite.text and str(reste.numero) in suite.text
+    with models.lecture():
+        lettre = models.Courriel.get(models.Courriel.modele == 'passation_mairie')
+    assert reste.jeton in lettre.corps and revient.jeton not in lettre.corps
+    assert lu(monde.referent).actif
+
+
+def test_passe_vingt_quatre_heures_rien_ne_s_annule(monde, creer, heure, entrer):
+    creer('en_cours')
+    faite = transferer(monde.referent, monde.admin, defaut=monde.chef.id)
+    heure(DEMAIN)
+    with pytest.raises(Refus, match='ne s\'annule plus'):
+        annuler(faite, monde.admin)
+    entrer(monde.admin).post(f'{passation.adresse(monde.referent)}/annuler', status=409)
+
+
+# ======================================================================================
+# What it refuses
+# ======================================================================================
+
+@pytest.mark.parametrize('choix, champ, dit', [
+    ({'defaut': 'chef.id'}, 'defaut', 'ne peut pas se succéder'),
+    ({'defaut': 'parti.id'}, 'defaut', 'est fermé'),
+    ({'defaut': 'autre.id'}, 'defaut', 'est d\'une autre structure (CD31)'),
+    ({'defaut': '999999'}, 'defaut', 'Choisissez dans la liste'),
+    ({'defaut': 'abc'}, 'defaut', 'Choisissez dans la liste'),
+    ({'defaut': ''}, 'defaut', 'Choisissez qui reprend par défaut'),
+    ({'defaut': 'referent.id', 'date': '2026-11-23'}, 'date', 'ne se ferme pas dans le passé'),
+    ({'defaut': 'referent.id', 'date': '31 février'}, 'date', 'à compter de quel jour'),
+    ({'defaut': 'referent.id', 'genre': 'vacances'}, 'genre', 'Choisissez dans la liste'),
+    ({'defaut': 'referent.id', 'genre': 'direction'}, 'direction', 'nouvelle direction'),
+    ({'defaut': 'referent.id', 'genre': 'absence', 'retour': '2026-11-23'}, 'retour', 'La fin est avant le début'),
+    ({'defaut': 'referent.id', 'p': 'cochef.id'}, 'p', 'de la même direction'),
+])
+def test_chaque_refus_est_une_phrase_et_n_ecrit_rien(monde, creer, choix, champ, dit):
+    creer('attribue_chef')
+    valeurs = {nom: getattr(monde, v.split('.')[0]).id if v.endswith('.id') else v for nom, v in choix.items()}
+    ou, phrase = refuser(monde.chef, monde.admin, **valeurs)
+    assert ou == champ and dit in phrase and phrase.endswith('.')
+
+
+def test_on_ne_confie_rien_a_un_absent_sans_suppleant_ni_a_un_compte_jamais_ouvert(monde, creer):
+    creer('attribue_chef')
+    with models.ecriture():
+        absence = models.Absence.create(agent=monde.referent, du='2026-11-20', au=None)
+    assert 'absent·e et sans suppléant' in refuser(monde.chef, monde.admin, defaut=monde.referent.id)[1]
+    with models.ecriture():
+        absence.delete_instance()
+        models.Agent.update(ouvert_le=None).where(models.Agent.id == monde.referent.id).execute()
+    assert 'pas encore ouvert son compte' in refuser(monde.chef, monde.admin, defaut=monde.referent.id)[1]
+
+
+def test_le_dernier_administrateur_ne_part_pas(monde):
+    champ, phrase = refuser(monde.admin, monde.admin, defaut='garder')
+    assert champ == 'genre' and 'dernier administrateur' in phrase
+    with pytest.raises(Refus, match='dernier administrateur présent'):
+        transferer(monde.admin, monde.admin, genre='absence', defaut='')
+
+
+def formulaire(page):
+    """The form of the whole screen."""
+    return next(f for f in page.forms.values() if 'defaut' in f.fields)
+
+
+@pytest.mark.parametrize('bouger', ['demande', 'nouvelle', 'choix'])
+def test_ce_qui_a_change_depuis_l_apercu_refait_la_page_et_le_dit(monde, creer, entrer, bouger):
+    demande = creer('attribue_chef')
+    form = formulaire(entrer(monde.admin).get(passation.adresse(monde.chef), status=200))
+    form['defaut'] = str(monde.referent.id)
+    form = formulaire(form.submit('acte', status=200))
+    if bouger == 'demande':
+        with models.ecriture():
+            actes.corriger(demande, monde.chef, demande.version, {'lieu': 'Ailleurs'})
+    elif bouger == 'nouvelle':
+        creer('attribue_chef', message='Autre.')
+    else:
+        form[cles(monde.chef)['fiche']] = 'garder'
+    refait = form.submit('acte', index=1, status=409)
+    assert 'Aperçu refait' in refait.text and lu(monde.chef).actif and equipe(demande)[0][2] == 'Camille'
+    formulaire(refait).submit('acte', index=1, status=303)
+    assert equipe(demande)[0][2] == 'Claude'
+
+
+def test_un_formulaire_refuse_revient_rempli_avec_le_champ_fautif(monde, creer, entrer):
+    creer('attribue_chef')
+    form = formulaire(entrer(monde.admin).get(passation.adresse(monde.chef), status=200))
+    form['date'], cle = '2026-11-20', cles(monde.chef)['fiche']
+    form['defaut'] = str(monde.referent.id)
+    form[cle] = 'garder'
+    page = form.submit('acte', status=422)
+    assert fautes(page) == ['À compter du : un compte ne se ferme pas dans le passé : indiquez aujourd\'hui, '
+                            'ou un jour à venir.']
+    assert formulaire(page)[cle].value == 'garder' and formulaire(page)['date'].value == '2026-11-20'
+
+
+def test_arrete_au_milieu_rien_n_est_ecrit(monde, creer, monkeypatch):
+    for n in range(6):
+        creer('en_cours', message=str(n))
+    avant, vraie, faits_ = etat(sauf=()), passation.indexer, []
+
+    def tomber(demande):
+        faits_.append(demande)
+        if len(faits_) == 4:
+            raise KeyboardInterrupt
+        vraie(demande)
+    monkeypatch.setattr(passation, 'indexer', tomber)
+    with pytest.raises(KeyboardInterrupt):
+        transferer(monde.referent, monde.admin, defaut=monde.chef.id)
+    assert etat(sauf=()) == avant
+
+
+def test_l_ecran_est_aux_administrateurs_et_un_compte_inconnu_n_en_a_pas(monde, entrer):
+    entrer(monde.chef).get(passation.adresse(monde.referent), status=403)
+    entrer(monde.admin).get('/espace/admin/comptes/999999/depart', status=404)
+
+
+def test_sans_texte_ni_choix_la_page_dit_ce_qui_manque(monde, creer, entrer):
+    creer('attribue_chef')
+    page = entrer(monde.admin).post(passation.adresse(monde.chef), {'acte': 'transferer'}, status=422)
+    assert len(fautes(page)) == 2
+    with models.lecture():
+        assert models.Passation.select().count() == 0

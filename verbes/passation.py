@@ -1,0 +1,440 @@
+"""Handing over what an agent holds (succession.py): `transferer` writes all of it in one transaction or nothing,
+`annuler` puts back, within 24 hours, what has not moved since.
+
+The account of who leaves is cut on its day; what opens it is erased, and what it gave ends, once nothing can be undone
+any more (`mener_a_terme`, the carrier's). Nobody's lines are signed anew.
+"""
+import json
+from collections import Counter, namedtuple
+from datetime import timedelta
+
+from peewee import JOIN
+
+import langue
+from models import (
+    QUI, ROLES, SITE, Absence, Agent, Courriel, Delegation, Demande, Fiche, Journal, Membre, Passation, Refus, Session,
+    db, dire_a_faire, ecriture, inserer, lecture, lire_agents)
+from langue import aujourdhui, dire_instant, dire_jour_long, dire_nombre, en_utc, enumerer, maintenant
+
+from .courriels import alerter, dire_a_l_agent, dire_a_la_mairie, poster, prevenir, rerediger
+from .cycle import porter_structure
+from .departs import ce_que_tient, dire_ce_que_tient, effacer, refuser_le_dernier
+from .journal import auditer, enregistrer, indexer
+from .relais import noter_absence, tout_rendre
+from .succession import (
+    HEURES_POUR_ANNULER, NOMS, ce_que_refuse, change_d_interlocuteur, fin_de_l_annulation, lire_agent, photographier,
+    preparer, rangees)
+
+# ======================================================================================
+# Writing it, all at once
+# ======================================================================================
+
+A_BOUGE = ('Vos choix, ou ce que tient cette personne, ont changé depuis l\'aperçu\u00a0: le voici refait. Rien n\'est '
+           'encore écrit\u00a0: relisez-le, puis confirmez.')
+
+
+def transferer(agent, par, choix, empreinte):
+    """Write what was shown (its empreinte): the Passation. Refus 422 for what is wrong, 409 for what has moved."""
+    plan = preparer(agent, par, choix)
+    for champ, phrase in plan.fautes.items():
+        raise Refus(phrase, champ=champ)
+    if plan.empreinte != empreinte:
+        raise Refus(A_BOUGE, 409)
+    avant, fait = photographier(agent), {'demandes': {}, 'agents': [], 'mairies': {}, 'coupe': False}
+    fait['lignes'] = dict(Counter(repreneur.id for _, repreneur in plan.passages))
+    _passer_les_demandes(plan, fait)
+    for ligne, repreneur in plan.passages:
+        PASSER.get(ligne.quoi, lambda *rien: None)(plan, ligne, repreneur, fait)
+    _changer_l_agent(plan, fait)
+    apres = photographier(agent, avant)
+    fait['rangees'] = [[*cle, avant.get(cle, []), apres.get(cle, [])]
+                       for cle in {**avant, **apres} if avant.get(cle, []) != apres.get(cle, [])]
+    return _conclure(plan, fait)
+
+
+def _passer_les_demandes(plan, fait):
+    """The teams, a line of the journal each, signed by who does it; who takes two roles in one has one line."""
+    par_demande = {}
+    for ligne, repreneur in plan.passages:
+        if isinstance(ligne.objet, Membre):
+            par_demande.setdefault(ligne.objet.demande_id, []).append((ligne, repreneur))
+    for numero, passages in par_demande.items():
+        demande = passages[0][0].objet.demande
+        fait['demandes'][numero] = [demande.version + 1, demande.structure_id, demande.direction_id,
+                                    rangees('membre', 'demande_id', numero)]
+        dits = []
+        for ligne, repreneur in passages:
+            _prendre_la_place(ligne.objet, repreneur)
+            dits.append(f'{repreneur.nom_complet} reprend le rôle de {_role(ligne)} de {plan.agent.nom_complet}')
+            if change_d_interlocuteur(ligne) and demande.courriel:
+                fait['mairies'].setdefault(demande.courriel, []).append([numero, repreneur.id])
+        porter_structure(demande)
+        _ecrire(demande, plan.par, f'Passation ({NOMS[plan.choix.genre]})\u00a0: ' + '\u00a0; '.join(dits) + '.')
+
+
+def _role(ligne):
+    return ligne.titres[:1].lower() + ligne.titres[1:]
+
+
+def _prendre_la_place(place, repreneur):
+    """Put someone in a place of the team; one who is there already under this role keeps the higher rank of the two.
+
+    An associé who takes nothing more is not there twice.
+    """
+    la = Membre.select().where(Membre.demande == place.demande_id, Membre.agent == repreneur)
+    sienne = la.where((Membre.role == place.role) | (place.role == 'associe')).first()
+    if sienne is None:
+        Membre.update(agent=repreneur, direction=repreneur.direction_id, structure=repreneur.direction.structure_id,
+                      depuis_le=maintenant()).where(Membre.id == place.id).execute()
+        return
+    Membre.delete().where(Membre.id == place.id).execute()
+    if sienne.role == place.role and place.rang < sienne.rang:
+        Membre.update(rang=place.rang).where(Membre.id == sienne.id).execute()
+
+
+def _ecrire(demande, par, texte):
+    """Save a demande with its line. Nothing is done for the mairie: a demande taken over from before stays so."""
+    enregistrer(demande)
+    pour = next(identite for identite, administre in par.identites.items() if administre)
+    inserer(Journal, demande=demande, cree_le=maintenant(), nature='equipe', texte=texte, agent=par,
+            pour=pour if pour != par.id else None, auteur=par.nom_complet, structure=par.direction.structure.nom)
+    indexer(demande)
+
+
+def _passer_la_fiche(plan, ligne, repreneur, fait):
+    (rang,) = db.execute_sql('SELECT rang FROM pilotage WHERE fiche_id = ? AND agent_id = ?',
+                             (ligne.objet, plan.agent.id)).fetchone()
+    db.execute_sql('DELETE FROM pilotage WHERE fiche_id = ? AND agent_id = ?', (ligne.objet, plan.agent.id))
+    db.execute_sql('INSERT INTO pilotage (fiche_id, agent_id, rang) VALUES (?, ?, ?) '
+                   'ON CONFLICT DO UPDATE SET rang = min(rang, excluded.rang)', (ligne.objet, repreneur.id, rang))
+
+
+def _passer_le_pilotage(plan, ligne, repreneur, fait):
+    _poser(fait, plan.agent.id, 'pilote', plan.agent.pilote, False)
+    _poser(fait, repreneur.id, 'pilote', repreneur.pilote, True)
+
+
+def _passer_la_delegation(plan, ligne, repreneur, fait):
+    deja = Delegation.get_or_none(Delegation.pour == ligne.objet.pour, Delegation.par == repreneur)
+    if deja:
+        ligne.objet.delete_instance()
+    else:
+        Delegation.update(par=repreneur).where(Delegation.id == ligne.objet.id).execute()
+
+
+def _passer_la_suppleance(plan, ligne, repreneur, fait):
+    Absence.update(suppleant=repreneur).where(Absence.id == ligne.objet.id).execute()
+
+
+PASSER = {'fiche': _passer_la_fiche, 'pilote': _passer_le_pilotage, 'delegation': _passer_la_delegation,
+          'absence': _passer_la_suppleance}
+
+
+def _poser(fait, agent_id, champ, avant, apres):
+    """Change one value of an account, remembered."""
+    if avant != apres:
+        fait['agents'].append([agent_id, champ, avant, apres])
+        Agent.update(**{champ: apres}).where(Agent.id == agent_id).execute()
+
+
+def _changer_l_agent(plan, fait):
+    """The account itself: the absence noted, the direction changed, or the account cut when it closes today."""
+    agent, choix = plan.agent, plan.choix
+    if plan.absence:
+        suppleant = int(choix.defaut) if choix.defaut.isdecimal() else ''
+        noter_absence(agent, choix.date, choix.retour, suppleant, par=plan.par)
+    if plan.direction:
+        if plan.direction.structure_id != agent.direction.structure_id:
+            tout_rendre(agent)                                      # a suppléant is of the same structure
+        if not any(champ == 'pilote' for _, champ, *_ in fait['agents']):
+            _poser(fait, agent.id, 'pilote', agent.pilote, False)   # of the direction that is left
+        _poser(fait, agent.id, 'direction', agent.direction_id, plan.direction.id)
+        auditer('direction changée', agent, plan.direction.nom)
+    if agent.actif and choix.genre == 'depart' and choix.date <= aujourdhui():
+        _couper(agent, fait)
+
+
+def _couper(agent, fait):
+    """The account opens nothing any more; what would open it again is kept until nothing can be undone."""
+    fait['coupe'] = True
+    _poser(fait, agent.id, 'actif', True, False)
+    Session.delete().where(Session.agent == agent).execute()
+    auditer('compte fermé', agent)
+
+
+def _conclure(plan, fait):
+    agent, par, choix, quand = plan.agent, plan.par, plan.choix, maintenant()
+    ferme = choix.date if choix.genre == 'depart' and agent.actif else None
+    Passation.update(ferme_le=None).where(Passation.agent == agent).execute()
+    passation = Passation.create(agent=agent, par=par, genre=choix.genre, faite_le=quand, ferme_le=ferme,
+                                 fait=json.dumps(fait))
+    nombre = len(plan.passages)
+    auditer('passation', par, f'{agent.nom_complet}, {NOMS[choix.genre]}\u00a0: {dire_nombre(nombre)} '
+                              f'ligne{"s" if nombre > 1 else ""}')
+    _prevenir(plan, passation, fait)
+    return passation
+
+
+# ======================================================================================
+# Who is told
+# ======================================================================================
+
+LETTRE = 'passation_mairie'                                         # the mail that waits until nothing can be undone
+
+
+
+def _prevenir(plan, passation, fait):
+    """Each successor at once, who leaves too while their account is open; the mairies once nothing can be undone, or at
+    once when nobody answers them any more.
+    """
+    agent, par = plan.agent, plan.par
+    siens = {}
+    for ligne, repreneur in plan.passages:
+        siens.setdefault(repreneur.id, (repreneur, []))[1].append(ligne)
+    for repreneur, lignes in siens.values():
+        demandes, autres = _dire_repris(lignes)
+        prevenir(None, 'passation_successeur', [repreneur], sauf=par, titulaire=agent.nom_complet,
+                 par=par.nom_complet, demandes=demandes, autres=autres, lien=f'{SITE["url"]}/espace')
+    if agent.actif and not fait['coupe'] and agent.id != par.id and (siens or passation.ferme_le):
+        _prevenir_le_titulaire(agent, par, siens, passation.ferme_le)
+    quand = fin_de_l_annulation(passation.faite_le) if agent.actif else passation.faite_le
+    for adresse, passees in fait['mairies'].items():
+        demandes = _demandes_de([numero for numero, _ in passees])
+        poster(LETTRE, 'demandeur', adresse, demande=demandes[0], le=quand,
+               marque=_marque(passation, adresse), **_lettre(demandes))
+
+
+def _prevenir_le_titulaire(agent, par, siens, ferme_le):
+    repris = '\n'.join(f'{repreneur.nom_complet}\u00a0: {_dire_court(lignes)}' for repreneur, lignes in siens.values())
+    fermeture = f'Votre compte se ferme le {dire_jour_long(ferme_le)}.' if ferme_le else ''
+    poster('passation_titulaire', 'agent', agent.courriel, agent=agent, par=par.nom_complet,
+           repris=repris or 'rien pour l\'instant.', fermeture=fermeture, lien=f'{SITE["url"]}/espace')
+
+
+def _dire_repris(lignes):
+    """(the demandes that someone takes, a paragraph each; the rest, a line each)."""
+    par_demande = {}
+    for ligne in lignes:
+        if isinstance(ligne.objet, Membre):
+            par_demande.setdefault(ligne.objet.demande_id, []).append(ligne)
+    demandes = [dire_a_l_agent(siennes[0].objet.demande, enumerer(_role(une) for une in siennes), _a_faire(siennes))
+                for siennes in par_demande.values()]
+    autres = [f'{ligne.titre}\u00a0: {ligne.titres}' for ligne in lignes if not isinstance(ligne.objet, Membre)]
+    return '\n\n'.join(demandes), '\n'.join(autres)
+
+
+def _a_faire(lignes):
+    demande = lignes[0].objet.demande
+    if QUI[demande.statut].qui in [ligne.quoi for ligne in lignes]:
+        return dire_a_faire(demande.statut, demande.clos_le, demande.premier_contact_le)
+    return 'rien pour l\'instant'
+
+
+def _dire_court(lignes):
+    numeros = sorted({ligne.objet.demande_id for ligne in lignes if isinstance(ligne.objet, Membre)})
+    dits = [f'demande{"s" if len(numeros) > 1 else ""} n°\u00a0{enumerer(map(str, numeros))}'] if numeros else []
+    return '\u00a0; '.join([*dits, *(ligne.titre for ligne in lignes if not isinstance(ligne.objet, Membre))])
+
+
+def _marque(passation, adresse):
+    return f'passation:{passation.id}:{adresse}'
+
+
+def _demandes_de(numeros):
+    return list(Demande.select(Demande, Fiche).join(Fiche, JOIN.LEFT_OUTER)
+                .where(Demande.numero.in_(numeros)).order_by(Demande.numero))
+
+
+def _lettre(demandes):
+    """What a mairie reads of its demandes: of the base as it is now."""
+    noms = enumerer(dict.fromkeys(referent.nom_complet for referent in lire_agents(
+        f"""JOIN membre ON membre.agent_id = agent.id WHERE role = 'referent'
+            AND demande_id IN ({', '.join('?' * len(demandes))}) ORDER BY demande_id""",
+        *(demande.numero for demande in demandes))))
+    seule = demandes[0]
+    quoi = seule.titre if seule.fiche_id else 'demande libre'
+    objet = f'Votre demande n°\u00a0{seule.numero}' + ('' if seule.restreinte else f' ({quoi})')
+    if len(demandes) > 1:
+        objet = f'Vos demandes n°\u00a0{enumerer(str(demande.numero) for demande in demandes)}'
+    plusieurs = ' et ' in noms
+    debut = 'Vos nouveaux interlocuteurs sont' if plusieurs else 'Votre nouvel interlocuteur est'
+    return {'objet_des_demandes': objet, 'interlocuteurs': f'{debut} {noms}.',
+            'demandes': '\n\n'.join(map(dire_a_la_mairie, demandes))}
+
+
+def _relire_les_lettres(passation, fait):
+    """Write again the letters that wait: a demande that has closed, or whose référent or address has changed since, is
+    not in them any more; one that tells of none does not leave.
+    """
+    for adresse, passees in fait.get('mairies', {}).items():
+        courriel = Courriel.get_or_none(
+            Courriel.marque == _marque(passation, adresse), Courriel.envoye_le.is_null(), Courriel.echec_le.is_null(),
+            Courriel.pris_le.is_null(), Courriel.raison == '')
+        if courriel is None:
+            continue
+        referents = dict(Membre.select(Membre.demande, Membre.agent).where(
+            Membre.role == 'referent', Membre.demande.in_([numero for numero, _ in passees])).tuples())
+        suivies = [numero for numero, repreneur in passees if referents.get(numero) == repreneur]
+        vraies = [demande for demande in _demandes_de(suivies) if not demande.clos_le and demande.courriel == adresse]
+        if vraies:
+            rerediger(courriel, vraies[0], **_lettre(vraies))
+        else:
+            courriel.delete_instance()
+
+
+# ======================================================================================
+# Undoing it
+# ======================================================================================
+
+def derniere(agent):
+    """The last Passation of an agent, or None."""
+    return Passation.select().where(Passation.agent == agent).order_by(Passation.id.desc()).first()
+
+
+def combien(passation):
+    """How many lines were handed over; the numbers of those that undoing has left where they were."""
+    fait = json.loads(passation.fait)
+    return sum(fait.get('lignes', {}).values()), fait.get('laissees', [])
+
+
+def annulable(passation):
+    """Until when it may be undone, or ''."""
+    fin = fin_de_l_annulation(passation.faite_le)
+    vive = passation.close_le is None and passation.annulee_le is None and passation.fait != '{}'
+    return fin if vive and maintenant() < fin else ''
+
+
+# numero, what it is, and who moved it: a demande that undoing would leave where it is.
+Bougee = namedtuple('Bougee', 'numero titre dit')
+
+
+def bougees(passation):
+    """What has moved since a hand-over, as Bougees."""
+    fait = json.loads(passation.fait).get('demandes', {})
+    return [_dire_bougee(demande, passation) for demande in _demandes_de(list(map(int, fait)))
+            if demande.version != fait[str(demande.numero)][0]]
+
+
+def _dire_bougee(demande, passation):
+    derniere_ligne = (Journal.select().where(Journal.demande == demande, Journal.cree_le >= passation.faite_le)
+                      .order_by(Journal.id.desc()).first())
+    objet = '' if demande.restreinte else f', {demande.titre}, {demande.collectivite}'
+    dit = f'{derniere_ligne.auteur}, {dire_instant(derniere_ligne.cree_le)}' if derniere_ligne else ''
+    return Bougee(demande.numero, f'n°\u00a0{demande.numero}{objet}', dit)
+
+
+def annuler(passation, par):
+    """Put back what was handed over, but what has moved since: the numbers of those demandes."""
+    if not annulable(passation):
+        raise Refus('Cette passation ne s\'annule plus\u00a0: faites-en une autre, dans l\'autre sens.', 409)
+    fait, agent = json.loads(passation.fait), lire_agents('WHERE agent.id = ?', passation.agent_id)[0]
+    laissees = [bougee.numero for bougee in bougees(passation)]
+    for demande in _demandes_de([int(numero) for numero in fait['demandes']]):
+        if demande.numero not in laissees:
+            _rendre_la_demande(demande, agent, par, *fait['demandes'][str(demande.numero)][1:])
+    for table, colonne, valeur, avant, apres in fait['rangees']:
+        if rangees(table, colonne, valeur) == apres:
+            db.execute_sql(f'DELETE FROM {table} WHERE {colonne} = ?', (valeur,))
+            _remettre(table, avant)
+    for agent_id, champ, avant, apres in fait['agents']:
+        colonne = getattr(Agent, champ)
+        Agent.update({colonne: avant}).where(Agent.id == agent_id, colonne == apres).execute()
+    quand = maintenant()
+    (Passation.update(annulee_le=quand, close_le=quand, ferme_le=None, fait=json.dumps(fait | {'laissees': laissees}))
+     .where(Passation.id == passation.id).execute())
+    _relire_les_lettres(passation, fait)
+    auditer('passation annulée', par, agent.nom_complet)
+    _dire_l_annulation(fait, agent, par, laissees)
+    return laissees
+
+
+def _rendre_la_demande(demande, agent, par, structure_id, direction_id, membres):
+    Membre.delete().where(Membre.demande == demande).execute()
+    _remettre('membre', membres)
+    demande.structure, demande.direction = structure_id, direction_id
+    roles = enumerer(ROLES[role].lower() for _, _, role, _, agent_id, *_ in membres if agent_id == agent.id)
+    _ecrire(demande, par, f'Passation annulée\u00a0: {agent.nom_complet} reprend son rôle ({roles}).')
+
+
+def _remettre(table, rangees):
+    for rangee in rangees:
+        db.execute_sql(f'INSERT INTO {table} VALUES ({", ".join("?" * len(rangee))})', rangee)
+
+
+def _dire_l_annulation(fait, agent, par, laissees):
+    restent = f'n°\u00a0{enumerer(map(str, laissees))}' if laissees else ''
+    dits = {'titulaire': agent.nom_complet, 'par': par.nom_complet, 'restent': restent, 'lien': f'{SITE["url"]}/espace'}
+    repreneurs = [lire_agent(agent_id) for agent_id in fait['lignes']]
+    prevenir(None, 'passation_annulee', repreneurs, sauf=par, suite='ce qui vous avait été confié lui revient', **dits)
+    (actif,) = db.execute_sql('SELECT actif FROM agent WHERE id = ?', (agent.id,)).fetchone()
+    if actif and agent.id != par.id:
+        poster('passation_annulee', 'agent', agent.courriel, agent=agent, suite='ce que vous teniez vous revient',
+               **dits)
+
+
+# ======================================================================================
+# What comes in its time: the carrier's
+# ======================================================================================
+
+_DUES = """
+    SELECT passation.id FROM passation JOIN agent ON agent.id = agent_id
+    WHERE (close_le IS NULL AND faite_le <= ?)
+       OR (ferme_le <= ? AND (agent.actif OR close_le IS NOT NULL)) ORDER BY passation.id"""
+
+
+def mener_a_terme():
+    """Cut the accounts whose day has come, make the letters of the mairies true before they leave, erase what opened an
+    account once nothing can be undone any more. Outside any transaction; played twice, it does nothing more.
+    """
+    limite = en_utc(langue.horloge() - timedelta(hours=HEURES_POUR_ANNULER))
+    with lecture():
+        dues = db.execute_sql(_DUES, (limite, aujourdhui())).fetchall()
+    for numero, in dues:
+        with ecriture():
+            _mener(Passation.get_by_id(numero), limite)
+
+
+def _mener(passation, limite):
+    fait, agent = json.loads(passation.fait), lire_agents('WHERE agent.id = ?', passation.agent_id)[0]
+    echue = bool(passation.ferme_le) and passation.ferme_le <= aujourdhui()
+    ferme_le, close_le = passation.ferme_le, passation.close_le
+    if echue and agent.actif and fait.get('coupe'):
+        ferme_le, echue = None, False                               # reopened since
+    elif echue and agent.actif:
+        echue = _fermer_le_jour_dit(agent, fait)
+    if close_le is None and passation.faite_le <= limite:
+        _relire_les_lettres(passation, fait)
+        close_le = maintenant()
+    if echue and close_le:
+        effacer(agent)
+        ferme_le = None
+    (Passation.update(ferme_le=ferme_le, close_le=close_le, fait=json.dumps(fait))
+     .where(Passation.id == passation.id).execute())
+
+
+def _fermer_le_jour_dit(agent, fait):
+    """Cut an account on its day, and say what it still holds; the last administrateur stays: False, and it is said."""
+    refus = ce_que_refuse(refuser_le_dernier, agent)
+    if refus:
+        alerter(f'Le compte de {agent.nom_complet} devait se fermer. {refus["genre"]}', f'passation:{agent.id}')
+        return False
+    restent = dire_ce_que_tient(ce_que_tient(agent))
+    _couper(agent, fait)
+    if restent:
+        alerter(f'Le compte de {agent.nom_complet} est fermé, et tient encore\u00a0: ' + '\u00a0; '.join(restent)
+                + f'.\n{SITE["url"]}{adresse(agent)}', f'passation:{agent.id}')
+    return True
+
+
+def adresse(agent):
+    """Of the screen that hands over what an agent holds."""
+    return f'/espace/admin/comptes/{agent.id}/depart'
+
+
+def ne_plus_fermer(passation, par):
+    """The account that was to close stays open; what was handed over stays so."""
+    agent = passation.agent
+    if not (passation.ferme_le and agent.actif):
+        raise Refus(f'Aucune fermeture n\'est prévue pour le compte de {agent.nom_complet}.', 409)
+    Passation.update(ferme_le=None).where(Passation.id == passation.id).execute()
+    auditer('fermeture annulée', par, agent.nom_complet)

@@ -1,0 +1,304 @@
+"""Before a hand-over: all that an agent holds, who may take it, what would be done (domaine.md §1, §4, §7).
+
+A departure, a long absence, a change of direction. What is shown is what passation.py then writes, or nothing: the
+empreinte of a Plan says whether it is still the one that was shown.
+"""
+import hashlib
+import json
+from collections import Counter, namedtuple
+from datetime import timedelta
+
+from peewee import JOIN
+
+import langue
+from models import (
+    STATUTS, Absence, Delegation, Demande, Direction, Fiche, Membre, Refus, db, lire_agents, presence, un_jour)
+from langue import aujourdhui, dire_nombre, en_utc, maintenant
+
+from .departs import refuser_le_dernier
+from .relais import absence_entre, controler_absence, dire_periode, pas_finie
+
+GENRES = {
+    'depart':    'd\'un départ\u00a0: le compte sera fermé',
+    'absence':   'd\'une longue absence',
+    'direction': 'd\'un changement de direction',
+}
+NOMS = {'depart': 'départ', 'absence': 'longue absence', 'direction': 'changement de direction'}
+GARDER, CHEF = 'garder', 'chef'                                     # not handed over; to the chef of each demande
+HEURES_POUR_ANNULER = 24
+
+# What is typed. lignes: {cle of a Ligne: an agent's id, GARDER, or '' for what is said for all (defaut)}.
+Choix = namedtuple('Choix', 'genre date retour direction defaut lignes')
+
+# A thing that is held. cle: its field; quoi: a role, « fiche », « pilote », « delegation », « absence », or « fin » for
+# what nobody takes; objet: its row; candidats: the ids that alone may take it, None for the whole structure.
+Ligne = namedtuple('Ligne', 'cle quoi objet titre titres depend candidats', defaults=(None,))
+
+# fautes: {field: sentence}; passages: [(Ligne, Agent)] of what is handed over; absence: is one noted.
+Plan = namedtuple('Plan', 'agent par choix lignes passages fautes direction absence empreinte')
+
+
+# ======================================================================================
+# What an agent holds, a line each
+# ======================================================================================
+
+def tenir(agent):
+    """Every Ligne of an agent, in the order of the page; what is over is not in it."""
+    return [*_demandes(agent), *_fiches(agent), *_pilotage_de_la_direction(agent), *_relais(agent)]
+
+
+def restreinte(ligne):
+    return isinstance(ligne.objet, Membre) and ligne.objet.demande.restreinte
+
+
+def _demandes(agent):
+    places = (Membre.select(Membre, Demande, Fiche).join(Demande).join(Fiche, JOIN.LEFT_OUTER)
+              .where(Membre.agent == agent, Demande.clos_le.is_null()).order_by(Membre.role, Membre.demande))
+    equipes = _equipes(agent)
+    for place in places:
+        demande = place.demande
+        equipe = [membre for _, membre in equipes[demande.numero] if membre not in (None, agent.id)]
+        yield Ligne(f'm{place.id}', place.role, place, demande.titre, place.libelle, STATUTS[demande.statut],
+                    list(dict.fromkeys(equipe)) if demande.restreinte else None)
+
+
+def _equipes(agent):
+    """{numero: [(role, agent id)]} of the open demandes where an agent is, in order."""
+    equipes = {}
+    for numero, role, membre in db.execute_sql(
+            """SELECT demande_id, role, agent_id FROM membre WHERE demande_id IN (
+                 SELECT demande_id FROM membre JOIN demande ON numero = demande_id
+                 WHERE agent_id = ? AND clos_le IS NULL) ORDER BY demande_id, role, rang, id""", (agent.id,)):
+        equipes.setdefault(numero, []).append((role, membre))
+    return equipes
+
+
+def _fiches(agent):
+    pilotees = db.execute_sql(
+        """SELECT fiche.id, titre, rang, (SELECT count(*) FROM demande WHERE fiche_id = fiche.id AND clos_le IS NULL)
+           FROM fiche JOIN pilotage ON pilotage.fiche_id = fiche.id
+           WHERE agent_id = ? AND etat <> 'archivee' ORDER BY titre, fiche.id""", (agent.id,)).fetchall()
+    for numero, titre, rang, ouvertes in pilotees:
+        depend = f'{dire_nombre(ouvertes)} demande{"s" if ouvertes > 1 else ""} ouverte{"s" if ouvertes > 1 else ""}'
+        yield Ligne(f'f{numero}', 'fiche', numero, titre, f'{"co-" if rang else ""}chef de file de la fiche', depend)
+
+
+def _pilotage_de_la_direction(agent):
+    if agent.pilote:
+        siens = [id_ for id_, in db.execute_sql('SELECT id FROM agent WHERE actif AND direction_id = ? AND id <> ?',
+                                                (agent.direction_id, agent.id))]
+        yield Ligne('p', 'pilote', agent.direction_id, agent.direction.nom, 'pilote de la direction',
+                    'agit quand ses chefs de file sont absents', siens)
+
+
+def _relais(agent):
+    for une in Delegation.select().where(pas_finie(Delegation), Delegation.par == agent).order_by(Delegation.id):
+        yield Ligne(f'd{une.id}', 'delegation', une, f'Délégation de {une.pour.nom_complet}', 'délégataire',
+                    dire_periode(une.du, une.au))
+    for une in Absence.select().where(pas_finie(Absence), Absence.suppleant == agent).order_by(Absence.id):
+        yield Ligne(f'a{une.id}', 'absence', une, f'Absence de {une.agent.nom_complet}', 'suppléance',
+                    dire_periode(une.du, une.au))
+    for une in Delegation.select().where(pas_finie(Delegation), Delegation.pour == agent).order_by(Delegation.id):
+        yield Ligne(f'x{une.id}', 'fin', une, f'Délégation donnée à {une.par.nom_complet}', 'délégation donnée',
+                    's\'arrête avec le compte')
+
+
+# ======================================================================================
+# Before anything is written: who takes what, what is wrong, what will be done
+# ======================================================================================
+
+def preparer(agent, par, choix):
+    """The Plan of these choices; when its fautes are not empty, nothing may be written."""
+    lignes, fautes = tenir(agent), _fautes_generales(agent, choix)
+    fautes |= _faute_par_defaut(agent, choix)
+    passages = []
+    for ligne in lignes:
+        repreneur, faute = _repreneur(agent, choix, ligne, fautes)
+        if faute:
+            fautes.setdefault(*faute)
+        elif repreneur:
+            passages.append((ligne, repreneur))
+    noter = choix.genre == 'absence' and un_jour(choix.date) and not absence_entre(agent, choix.date, choix.retour)
+    if noter:
+        fautes = _fautes_d_absence(agent, choix) | fautes
+    direction = Direction.get_or_none(Direction.id == int(choix.direction or 0)) if choix.genre == 'direction' else None
+    return Plan(agent, par, choix, lignes, passages, fautes, direction, noter, _empreinte(agent, choix, passages))
+
+
+def _fautes_generales(agent, choix):
+    if choix.genre not in GENRES or (not agent.actif and choix.genre != 'depart'):
+        return {'genre': 'Choisissez dans la liste.'}
+    if choix.genre == 'direction':
+        vers = Direction.get_or_none(Direction.id == int(choix.direction or 0))
+        if vers is None or vers.id == agent.direction_id:
+            return {'direction': 'Choisissez la nouvelle direction de cet agent.'}
+        return {}
+    if not agent.actif:
+        return {}
+    if not un_jour(choix.date):
+        return {'date': 'Indiquez à compter de quel jour.'}
+    if choix.genre == 'depart':
+        if choix.date < aujourdhui():
+            return {'date': 'Un compte ne se ferme pas dans le passé\u00a0: indiquez aujourd\'hui, ou un jour à venir.'}
+        return ce_que_refuse(refuser_le_dernier, agent)
+    return {}
+
+
+CHAMPS_D_ABSENCE = {'absence_du': 'date', 'absence_au': 'retour', 'suppleant': 'defaut'}
+
+
+def _fautes_d_absence(agent, choix):
+    suppleant = int(choix.defaut) if choix.defaut.isdecimal() else ''
+    return ce_que_refuse(controler_absence, agent, choix.date, choix.retour, suppleant)
+
+
+def ce_que_refuse(verifier, *arguments):
+    """{field: sentence} of what a check refuses."""
+    try:
+        verifier(*arguments)
+    except Refus as refus:
+        return {CHAMPS_D_ABSENCE.get(refus.champ, refus.champ): refus.phrase}
+    return {}
+
+
+def _faute_par_defaut(agent, choix):
+    """Of who takes all: said once, not on each line."""
+    if choix.defaut in ('', GARDER, CHEF):
+        return {}
+    faute = _faute_de(agent, choix.defaut)
+    return {'defaut': faute} if faute else {}
+
+
+def lire_agent(voulu):
+    """The Agent of an id typed or sent, or None."""
+    trouves = lire_agents('WHERE agent.id = ?', int(voulu)) if voulu.isdecimal() and len(voulu) < 18 else []
+    return trouves[0] if trouves else None
+
+
+def _faute_de(agent, voulu, candidats=None):
+    """Why this one may not take over, in a sentence, or ''."""
+    choisi = lire_agent(voulu)
+    if choisi is None:
+        return 'Choisissez dans la liste.'
+    if choisi.id == agent.id:
+        return f'{agent.nom_complet} ne peut pas se succéder\u00a0: choisissez quelqu\'un d\'autre.'
+    if not choisi.actif:
+        return f'Le compte de {choisi.nom_complet} est fermé\u00a0: choisissez quelqu\'un d\'autre.'
+    if candidats is None and choisi.direction.structure_id != agent.direction.structure_id:
+        return (f'{choisi.nom_complet} est d\'une autre structure ({choisi.direction.structure.sigle})\u00a0: '
+                f'choisissez quelqu\'un de {agent.direction.structure.nom}.')
+    if not choisi.ouvert_le:
+        return f'{choisi.nom_complet} n\'a pas encore ouvert son compte\u00a0: choisissez quelqu\'un d\'autre.'
+    if choisi.id not in presence().joignables:
+        return f'{choisi.nom_complet} est absent·e et sans suppléant\u00a0: choisissez quelqu\'un d\'autre.'
+    return ''
+
+
+HORS_LISTE = {
+    'pilote': 'Le pilote est un agent de la même direction\u00a0: choisissez-le dans la liste.',
+    'demande': 'Une demande à diffusion restreinte ne passe qu\'à quelqu\'un de son équipe\u00a0: choisissez dans la '
+               'liste.',
+}
+
+
+def _repreneur(agent, choix, ligne, fautes):
+    """(the Agent who takes a line or None, (field, sentence) or None)."""
+    voulu = choix.lignes.get(ligne.cle, '')
+    if ligne.quoi == 'fin' or voulu == GARDER or (not voulu and choix.genre == 'absence'):
+        return None, None
+    if not voulu and restreinte(ligne):
+        return None, (ligne.cle, 'Choisissez dans l\'équipe de cette demande, ou «\u00a0Ne pas transférer\u00a0».')
+    if not voulu:
+        return _repreneur_par_defaut(agent, choix, ligne, fautes)
+    faute = _faute_de(agent, voulu, ligne.candidats) or _faute_sur(ligne, int(voulu))
+    return (None, (ligne.cle, faute)) if faute else (lire_agent(voulu), None)
+
+
+def _repreneur_par_defaut(agent, choix, ligne, fautes):
+    """Who takes all takes this line too, but where they can't: it is not handed over then."""
+    if choix.defaut == GARDER or 'defaut' in fautes:
+        return None, None
+    if choix.defaut == CHEF and ligne.candidats is None:
+        chef = _chef_de(agent, ligne)
+        faute = f'Cette ligne n\'a pas d\'autre chef de file\u00a0: choisissez qui la reprend ({ligne.titre}).'
+        return chef, None if chef else (ligne.cle, faute)
+    if not choix.defaut:
+        return None, ('defaut', 'Choisissez qui reprend par défaut, ou quelqu\'un à chaque ligne.')
+    if choix.defaut == CHEF or _faute_sur(ligne, int(choix.defaut)):
+        return None, None
+    return lire_agent(choix.defaut), None
+
+
+def _chef_de(agent, ligne):
+    """The first chef de file of a demande who may take this line, or None."""
+    if not isinstance(ligne.objet, Membre):
+        return None
+    chefs = (Membre.select(Membre.agent).where(
+        Membre.demande == ligne.objet.demande_id, Membre.role == 'chef_de_file', Membre.agent != agent)
+        .order_by(Membre.rang).tuples())
+    return next((lire_agent(str(id_)) for id_, in chefs if not _faute_de(agent, str(id_))), None)
+
+
+def _faute_sur(ligne, choisi_id):
+    """What keeps someone, who may take over, from taking this line."""
+    if ligne.candidats is not None and choisi_id not in ligne.candidats:
+        return HORS_LISTE['pilote' if ligne.quoi == 'pilote' else 'demande']
+    if ligne.quoi == 'delegation' and choisi_id == ligne.objet.pour_id:
+        return f'{ligne.objet.pour.nom_complet} ne se donne pas de délégation\u00a0: choisissez quelqu\'un d\'autre.'
+    if ligne.quoi != 'absence':
+        return ''
+    if choisi_id == ligne.objet.agent_id:
+        return f'{ligne.objet.agent.nom_complet} ne peut pas suppléer sa propre absence.'
+    sienne = absence_entre(choisi_id, ligne.objet.du, ligne.objet.au)
+    quand = dire_periode(sienne.du, sienne.au) if sienne else ''
+    return f'Cet agent est absent {quand}\u00a0: choisissez quelqu\'un d\'autre.' if quand else ''
+
+
+def _empreinte(agent, choix, passages):
+    """The sha256 of what is typed, of what is held and of who takes it: equal, nothing has moved since it was shown."""
+    repreneurs = {a.id: [a.actif, a.direction_id, a.direction.structure_id] for _, a in passages}
+    places = db.execute_sql(
+        """SELECT membre.id, role, rang, demande_id, version FROM membre JOIN demande ON numero = demande_id
+           WHERE agent_id = ? AND clos_le IS NULL ORDER BY membre.id""", (agent.id,)).fetchall()
+    autres = [[*cle, lues] for cle, lues in photographier(agent).items()]
+    compte = [agent.id, agent.actif, agent.pilote, agent.administrateur, agent.direction_id]
+    vu = [choix, places, autres, compte, sorted(repreneurs.items())]
+    return hashlib.sha256(json.dumps(vu, sort_keys=True).encode()).hexdigest()
+
+
+def photographier(agent, aussi=()):
+    """{(table, column, value): rows} of the fiches, delegations and absences that an agent has a part in."""
+    miennes = (('pilotage', 'fiche_id', 'agent_id = ?1'), ('delegation', 'id', '?1 IN (pour_id, par_id)'),
+               ('absence', 'id', '?1 IN (agent_id, suppleant_id)'))
+    cles = {(table, colonne, valeur) for table, colonne, condition in miennes for valeur, in db.execute_sql(
+        f'SELECT {colonne} FROM {table} WHERE {condition}', (agent.id,))}
+    return {cle: rangees(*cle) for cle in sorted(cles | set(aussi))}
+
+
+def rangees(table, colonne, valeur):
+    lues = db.execute_sql(f'SELECT * FROM {table} WHERE {colonne} = ? ORDER BY 1, 2', (valeur,))
+    return [list(rangee) for rangee in lues]
+
+
+# repris: [(name, how many lines)], the most first; annulable: until when.
+Apercu = namedtuple('Apercu', 'lignes repris demandes mairies laissees annulable')
+
+
+def apercu(plan):
+    """What a plan will do, in numbers."""
+    demandes = {ligne.objet.demande_id for ligne, _ in plan.passages if isinstance(ligne.objet, Membre)}
+    mairies = {ligne.objet.demande.courriel for ligne, _ in plan.passages if change_d_interlocuteur(ligne)}
+    repris = Counter(repreneur.nom_complet for _, repreneur in plan.passages)
+    laissees = [ligne for ligne in plan.lignes if ligne.quoi != 'fin'
+                and ligne.cle not in {passee.cle for passee, _ in plan.passages}]
+    return Apercu(len(plan.passages), repris.most_common(), len(demandes), len(mairies - {''}), len(laissees),
+                  fin_de_l_annulation(maintenant()))
+
+
+def change_d_interlocuteur(ligne):
+    """Must the mairie be told? Its interlocuteur is the référent; while another structure is looked for, nobody is."""
+    return ligne.quoi == 'referent' and ligne.objet.demande.statut != 'rejete'
+
+
+def fin_de_l_annulation(instant):
+    return en_utc(langue.a_paris(instant) + timedelta(hours=HEURES_POUR_ANNULER))
