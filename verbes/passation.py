@@ -18,7 +18,7 @@ from langue import aujourdhui, dire_instant, dire_jour_long, dire_nombre, en_utc
 
 from .courriels import alerter, dire_a_l_agent, dire_a_la_mairie, poster, prevenir, rerediger
 from .cycle import porter_structure
-from .departs import ce_que_tient, dire_ce_que_tient, effacer, refuser_le_dernier
+from .departs import ce_que_tient, dire_ce_que_tient, effacer, exiger_un_autre_administrateur
 from .journal import auditer, enregistrer, indexer
 from .relais import noter_absence, tout_rendre
 from .succession import (
@@ -414,7 +414,7 @@ def _mener(passation, limite):
 
 def _fermer_le_jour_dit(agent, fait):
     """Cut an account on its day, and say what it still holds; the last administrateur stays: False, and it is said."""
-    refus = ce_que_refuse(refuser_le_dernier, agent)
+    refus = ce_que_refuse(exiger_un_autre_administrateur, agent)
     if refus:
         alerter(f'Le compte de {agent.nom_complet} devait se fermer. {refus["genre"]}', f'passation:{agent.id}')
         return False

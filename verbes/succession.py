@@ -15,7 +15,7 @@ from models import (
     STATUTS, Absence, Delegation, Demande, Direction, Fiche, Membre, Refus, db, lire_agents, presence, un_jour)
 from langue import aujourdhui, dire_nombre, en_utc, maintenant
 
-from .departs import refuser_le_dernier
+from .departs import exiger_un_autre_administrateur
 from .relais import absence_entre, controler_absence, dire_periode, pas_finie
 
 GENRES = {
@@ -140,7 +140,7 @@ def _fautes_generales(agent, choix):
     if choix.genre == 'depart':
         if choix.date < aujourdhui():
             return {'date': 'Un compte ne se ferme pas dans le passé\u00a0: indiquez aujourd\'hui, ou un jour à venir.'}
-        return ce_que_refuse(refuser_le_dernier, agent)
+        return ce_que_refuse(exiger_un_autre_administrateur, agent)
     return {}
 
 

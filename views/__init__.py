@@ -677,7 +677,8 @@ def _base_en_panne(incident):
     return erreur(503, phrase, _textes_saisis(), raison)
 
 
-CACHES = ('cle', 'ouvert', 'consigne', 'version', 'retour', 'lu', 'vue', 'formulaire')   # hidden fields: nobody typed them
+# Hidden fields: nobody typed them.
+CACHES = ('cle', 'ouvert', 'consigne', 'version', 'retour', 'lu', 'vue', 'formulaire')
 
 
 def _textes_saisis():
