@@ -1836,6 +1836,7 @@ UPDATE modele SET avant = '' WHERE avant = objet || char(10) || char(10) || corp
 
 -- An administrateur gives and ends delegations for others too: the same mail tells them.
 UPDATE modele SET libelle = 'Absence ou délégation notée ou retirée par un autre, à l''intéressé·e',
+ avant = iif(EXISTS (SELECT 1 FROM agent), objet || char(10) || char(10) || corps, ''),
  objet = replace(objet, 'une absence enregistrée', 'une absence ou une délégation enregistrée') WHERE cle = 'absence_notee';
 
 -- Structures

@@ -144,7 +144,8 @@ def _fautes_generales(agent, choix):
     return {}
 
 
-CHAMPS_D_ABSENCE = {'absence_du': 'date', 'absence_au': 'retour', 'suppleant': 'defaut'}
+# The fields of the screen, by those of the verbs it asks.
+CHAMPS = {'absence_du': 'date', 'absence_au': 'retour', 'suppleant': 'defaut', 'administrateur': 'genre'}
 
 
 def _fautes_d_absence(agent, choix):
@@ -157,7 +158,7 @@ def ce_que_refuse(verifier, *arguments):
     try:
         verifier(*arguments)
     except Refus as refus:
-        return {CHAMPS_D_ABSENCE.get(refus.champ, refus.champ): refus.phrase}
+        return {CHAMPS.get(refus.champ, refus.champ): refus.phrase}
     return {}
 
 
