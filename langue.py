@@ -175,6 +175,38 @@ def enumerer(mots):
     return f'{", ".join(debut)} et {fin}' if debut else fin
 
 
+REPERE = re.compile(r'\{(\w+)\}')                                  # « {numero} » in the text of a mail or of a page
+
+
+def sans_reperes_vides(ligne, valeurs):
+    """A line without its empty placeholders, nor the comma or the brackets of each: « {nom}, {rue} » leaves a name."""
+    for nom in REPERE.findall(ligne):
+        if not valeurs.get(nom, True):
+            ligne = re.sub(rf', \{{{nom}\}}|\{{{nom}\}}, | \(\{{{nom}\}}\)', '', ligne)
+    return ligne
+
+
+LIMITES = ('ne vaut ni accord, ni attribution d\'une aide, ni dépôt d\'un dossier de subvention, '
+           'et n\'interrompt aucun délai.')
+
+
+def dire_saisine(reglages, sujet='Cette demande'):
+    """What a demande is worth (domaine.md §3): an official referral where the département has so decided, else only
+    what it is not.
+    """
+    if reglages['saisine'] != 'oui':
+        return f'{sujet} {LIMITES}'
+    return (f'{sujet} vaut saisine officielle {du_signataire(reglages["signataire"])}\u00a0; '
+            f'un courrier n\'est pas nécessaire. Elle {LIMITES}')
+
+
+def du_signataire(signataire):
+    """« du Président du Département », « de la Présidente du Département »; of both, until it is said."""
+    if not signataire:
+        return 'du Président ou de la Présidente du Département'
+    return f'{"de la" if signataire.startswith("Présidente") else "du"} {signataire}'
+
+
 # What shows nothing, or turns over what follows it: a name may read otherwise than it is (Unicode TR 36, §2.9).
 # By ranges, since « re » knows no category, and a change of Python must not change what is refused.
 INVISIBLES = re.compile('[' + ''.join((

@@ -1829,6 +1829,46 @@ UPDATE modele SET avant = '' WHERE avant = objet || char(10) || char(10) || corp
 -- == 6 : administration ==
 
 -- Ouverture
+-- The day a setting was decided (AAAA-MM-JJ, Europe/Paris); of a line that is only dated, the date typed.
+ALTER TABLE reglage ADD COLUMN regle_le TEXT;
+-- ordre < 0: kept and exported, changed elsewhere than on the settings page (the dated lines, the logo, the colours).
+INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
+  (9,  'hebergeur',           '', 'Hébergeur', 'Nom, adresse et téléphone, pour les mentions légales. Vide : elles disent qu''il reste à nommer.'),
+  (13, 'saisine',             '', 'Une demande vaut saisine officielle', 'Tant que ce n''est pas décidé, aucune page ni aucun courriel ne le dit.'),
+  (14, 'restreinte_d_office', '', 'Diffusion restreinte d''office', 'Des demandes dont la fiche touche des agents, un contentieux, des finances en difficulté. Celles déjà reçues ne changent pas.'),
+  (-1, 'registre',            '', 'Registre des traitements', ''),
+  (-2, 'analyse_impact',      '', 'Analyse d''impact', ''),
+  (-3, 'responsabilites',     '', 'Responsabilités convenues avec les partenaires', ''),
+  (-4, 'information_agents',  '', 'Information des agents et de leur instance', ''),
+  (-5, 'pages_relues',        '', 'Pages légales relues', ''),
+  (-6, 'declaration',         '', 'Déclaration d''accessibilité', ''),
+  (-7, 'archives',            '', 'Durée de conservation convenue avec les Archives', ''),
+  (-8, 'homologation',        '', 'Homologation de sécurité', ''),
+  (-9, 'logo',                '', 'Logo', ''),
+  (-9, 'couleur',             '', 'Couleur principale', ''),
+  (-9, 'couleur_accent',      '', 'Couleur d''accent', '');
+UPDATE reglage SET libelle = 'Président ou Présidente', aide = 'Les phrases s''accordent : « saisine officielle de la Présidente du Département ».' WHERE cle = 'signataire';
+UPDATE reglage SET libelle = 'Délais de rappel, 3 et 10 jours', aide = 'Les dates déjà annoncées ne changent pas. Tant que ce n''est pas décidé, les jours sont calendaires.' WHERE cle = 'jours';
+-- What a base without demande still has as it was delivered was another département's; a commitment is decided by each.
+UPDATE reglage SET valeur = '' WHERE NOT EXISTS (SELECT 1 FROM demande) AND (cle, valeur) IN (VALUES
+  ('departement', 'Département de la Haute-Garonne'), ('signataire', 'Président du Département'),
+  ('telephone', '0534333807'), ('courriel', 'plateforme.territoires@cd31.fr'),
+  ('horaires', 'du lundi au vendredi, de 9 h à 12 h et de 14 h à 17 h'),
+  ('adresse', '1 boulevard de la Marquette, 31090 Toulouse Cedex 9'), ('dpd', 'dpd@cd31.fr'), ('jours', 'calendaires'));
+-- One that has demandes keeps what it promised them, since the day it opened.
+UPDATE reglage SET valeur = 'oui' WHERE cle IN ('saisine', 'restreinte_d_office') AND EXISTS (SELECT 1 FROM demande);
+UPDATE reglage SET regle_le = coalesce(nullif((SELECT valeur FROM reglage WHERE cle = 'ouvert_le'), ''), date('now'))
+  WHERE cle IN ('saisine', 'restreinte_d_office', 'jours') AND EXISTS (SELECT 1 FROM demande);
+UPDATE modele SET reperes = reperes || ' saisine' WHERE cle = 'accuse';
+UPDATE modele SET avant = iif(EXISTS (SELECT 1 FROM agent), objet || char(10) || char(10) || corps, ''),
+  corps = replace(corps, 'Cette demande vaut saisine officielle du {signataire} ; un courrier n''est pas nécessaire. Elle ne vaut ni accord, ni attribution d''une aide, ni dépôt d''un dossier de subvention, et n''interrompt aucun délai.', '{saisine}')
+  WHERE cle = 'accuse' AND instr(corps, 'vaut saisine officielle du {signataire} ; un courrier n''est pas nécessaire. Elle ne vaut ni accord, ni attribution d''une aide, ni dépôt d''un dossier de subvention, et n''interrompt aucun délai.');
+UPDATE contenu SET corps = replace(replace(replace(corps,
+  'Une demande déposée sur la Plateforme vaut saisine officielle ; un courrier n''est pas nécessaire. Elle ne vaut ni accord, ni attribution d''une aide, ni dépôt d''un dossier de subvention, et n''interrompt aucun délai.', '{saisine}'),
+  'À compléter par le Département avant l''ouverture au public : nom, adresse et téléphone de l''hébergeur. Si le Département héberge lui-même le service, le dire ici.', '{hebergeur}'),
+  '## Directeur de la publication', '## Direction de la publication')
+  WHERE cle = 'mentions-legales';
+UPDATE contenu SET corps = replace(corps, 'Ou par courrier :', 'Par courrier :') WHERE cle = 'donnees-personnelles';
 
 -- Avant l'ouverture
 

@@ -662,7 +662,7 @@ def _texte(**options):
 
 class Reglage(Table):
     cle, valeur, libelle, aide = TextField(primary_key=True), TextField(), TextField(), _texte()
-    ordre = IntegerField(default=0)
+    ordre, regle_le = IntegerField(default=0), TextField(null=True)
 
     @staticmethod
     @gardee

@@ -32,12 +32,12 @@ from verbes.personnes import LISTE, lister
 from verbes.environnement import Configuration
 from views import (
     admin, annuaire, catalogue, compte, consigne, demande, depart, dossier, entrees, espace, exports, extraction,
-    journee, personnes, redaction, relais, saisie, sante, sessions, sso, structures, suivi, wsgi)
+    identite, journee, personnes, redaction, relais, reste, saisie, sante, sessions, sso, structures, suivi, wsgi)
 
 # Imported for their routes.
 LIEUX = (
-    admin, annuaire, catalogue, compte, demande, depart, dossier, espace, extraction, journee, personnes, redaction,
-    relais, saisie, sante, sessions, sso, structures, suivi)
+    admin, annuaire, catalogue, compte, demande, depart, dossier, espace, extraction, identite, journee, personnes,
+    redaction, relais, reste, saisie, sante, sessions, sso, structures, suivi)
 log = logging.getLogger('plateforme')
 VERSION = '2027.01'                                                 # year and month; README « Versions » has its notes
 

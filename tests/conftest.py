@@ -112,6 +112,17 @@ def creer_a_l_etape(etape, chemin, monkeypatch):
         models.initialiser(chemin)
 
 
+# What a département has settled; a new base has none of it (test_ouverture.py).
+REGLAGES = {
+    'ouvert_le': '2026-01-01', 'departement': 'Département de la Haute-Garonne', 'telephone': '0534333807',
+    'signataire': 'Président du Département', 'courriel': 'plateforme.territoires@cd31.fr', 'dpd': 'dpd@cd31.fr',
+    'horaires': 'du lundi au vendredi, de 9\u00a0h à 12\u00a0h et de 14\u00a0h à 17\u00a0h',
+    'adresse': '1 boulevard de la Marquette',
+    'hebergeur': 'Hébergeur, 1 rue du Serveur', 'saisine': 'oui', 'jours': 'calendaires',
+    'restreinte_d_office': 'oui',
+}
+
+
 def peupler():
     """Three structures, their agents, three fiches, five collectivités."""
     cd, hgi, caue = (models.Structure.create(nom=n, sigle=s, partenaire=p) for n, s, p in (
@@ -123,7 +134,8 @@ def peupler():
         (hgi, 'Direction assistance juridique et financière', '0536490020', 'dajf@hgi.example'),
         (caue, 'CAUE', '0536490040', 'contact@caue.example')))
 
-    models.Reglage.update(valeur='2026-01-01').where(models.Reglage.cle == 'ouvert_le').execute()
+    for cle, valeur in REGLAGES.items():
+        models.Reglage.update(valeur=valeur, regle_le='2026-01-01').where(models.Reglage.cle == cle).execute()
     agent('Maxime', 'Exemple', ddat, administrateur=True)
     chef = agent('Camille', 'Exemple', juridique, telephone_public='0536490030', pilote=True)
     agent('Claude', 'Temoin', juridique, telephone_public='0536490031')

@@ -447,7 +447,7 @@ def test_security_txt_expire_dans_six_mois_et_ne_change_qu_une_fois_par_mois(sit
 
 @pytest.mark.parametrize('adresse, attendus', [
     ('/mentions-legales', (
-        'Éditeur', 'Directeur de la publication Président du Département', 'Hébergement', 'Propriété intellectuelle',
+        'Éditeur', 'Direction de la publication Président du Département', 'Hébergement', 'Propriété intellectuelle',
         'Licence Ouverte', 'Sources : INSEE (COG 2026, populations légales), DGCL, La Poste – via Etalab')),
     ('/donnees-personnelles', (
         'Responsable du traitement : Département de la Haute-Garonne', 'article 6.1.e', '5 ans après la clôture',

@@ -9,7 +9,7 @@ from conftest import CONTACT, saisie_de
 
 import models
 import langue
-from verbes import actes, comptes, cote, cycle, departs, journal, personnes, reglages, relais, structures
+from verbes import actes, comptes, cote, cycle, departs, identite, journal, personnes, reglages, relais, structures
 
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
@@ -20,7 +20,7 @@ ORDRE = (
     {'comptes', 'clotures', 'versions', 'documents'},
     {'cycle'},
     {'actes'},
-    {'cote', 'liste', 'relais', 'reglages', 'notes', 'conservation', 'relances'},
+    {'cote', 'liste', 'relais', 'reglages', 'identite', 'notes', 'conservation', 'relances'},
     {'departs', 'structures'},
     {'personnes', 'succession'},
     {'passation'},
@@ -29,7 +29,7 @@ ORDRE = (
     {'imports', 'catalogue'},
     {'exports'},
     {'demonstration', 'porteur', 'exploitation', 'composants'},
-    {'installation', 'controles', 'reversibilite'},
+    {'installation', 'controles', 'reversibilite', 'reste'},
     {'rechargement'})
 
 
@@ -200,6 +200,8 @@ AILLEURS = {
     'reglages.regler': lambda m: ({'nom': 'Autre nom'}, m.admin),
     'reglages.ecrire_page': lambda m: (
         models.Contenu.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin, 'Revue.'),
+    'identite.habiller': lambda m: ({'couleur': '#1f4e79', 'couleur_accent': ''}, m.admin),
+    'reglages.dater': lambda m: ({'registre': ('2026-11-02', '2026-114')}, m.admin),
     'reglages.ecrire_courriel': lambda m: (models.Modele.get_by_id('accuse'), {'objet': 'Autre'}, m.admin),
 }
 # Those that tell more than one thing, judged below or by the tests of the life cycle; then what a verb is made of, and
@@ -228,12 +230,13 @@ SANS_LIGNE = {
     'departs': {'ce_que_tient', 'dire_ce_que_tient', 'exiger_un_autre_administrateur'},
     'personnes': {'lire_comptes', 'mois_inactif', 'filtrer', 'lister', 'dire_connexion', 'en_textes', 'en_colonnes',
                   'controler'},
-    'reglages': {'champs_de_page'},
+    'reglages': {'champs_de_page', 'empreinte'},
+    'identite': {'apparence', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
     'structures': {'marque_de', 'vue_de', 'ce_qui_en_depend', 'reste_ouverte', 'vue_des_dependances',
                    'dire_ce_qui_continue', 'etat_de_convention', 'conventions_a_renouveler'},
 }
 MODULES = {m.__name__.split('.')[1]: m for m in (
-    journal, comptes, cycle, actes, cote, relais, departs, personnes, reglages, structures)}
+    journal, comptes, cycle, actes, cote, relais, departs, identite, personnes, reglages, structures)}
 
 
 def direction_vide(monde, **valeurs):

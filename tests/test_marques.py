@@ -75,6 +75,7 @@ ESSAIS = {
     comptes._session:            [('inconnue',)],
     recherche.textes:            [()],
     vitrine.fiches_publiees:    [()],
+    catalogue.contributeurs:     [()],
     choix.collectivites:         [()],
     choix.noms_des_collectivites: [()],
     choix.fiches:                [(), (3,)],

@@ -29,7 +29,7 @@ TEXTE = 'Un\ttab, un\u202eretourné, une\u2028ligne, un\ufeffrien\x85 ; « = » 
 
 # Beside a small world of the other tests: each column that is exported has a value that is not its default.
 GARNIR = f"""
-UPDATE reglage SET valeur = 'autre ' || cle WHERE ordre > 0;
+UPDATE reglage SET valeur = 'autre ' || cle, regle_le = '2026-11-02' WHERE ordre <> 0;
 UPDATE contenu SET titre = 'T ' || titre, corps = '{TEXTE}', modifie_le = '{NUIT[0]}';
 UPDATE modele SET objet = 'O ' || objet, corps = '{TEXTE}', avant = '{TEXTE}';
 UPDATE structure SET site = 'https://a.example/' || id, presentation = '{TEXTE}', partenaire = 1 - partenaire;
@@ -384,7 +384,7 @@ FAUTES = {
                    'agents.csv, ligne .*peut-etre'),
     'demande inconnue': (lambda o: refaire(o, **{'equipes.csv': lambda c: c.replace(b'\r\n2;', b'\r\n77;')}),
                          'n\'y sont pas .membre'),
-    'secret': (lambda o: refaire(o, **{'reglages.csv': lambda c: c + b'secret;x\r\n'}), 'reglages.csv.*secret'),
+    'secret': (lambda o: refaire(o, **{'reglages.csv': lambda c: c + b'secret;x;\r\n'}), 'reglages.csv.*secret'),
 }
 
 

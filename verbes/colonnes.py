@@ -32,7 +32,7 @@ ICONES = ('balance', 'grue', 'carte', 'feuille', 'temple', 'route', 'ecran', 'bu
 COLONNES = {
     'structures': (
         Colonne('structure',    True,  'mot',       'nom exact de la structure (une ligne par direction)'),
-        Colonne('sigle',        True,  'mot',       'sigle court, par exemple CD31', 20),
+        Colonne('sigle',        True,  'mot',       'sigle court, par exemple CAUE', 20),
         Colonne('partenaire',   False, 'oui_non',   'oui pour un partenaire, non pour le Conseil départemental'),
         Colonne('direction',    True,  'mot',       'nom exact de la direction'),
         Colonne('telephone',    False, 'telephone', 'téléphone de la direction'),

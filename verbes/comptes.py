@@ -431,7 +431,7 @@ def direction_nommee(nom):
         directions = directions.where(Direction.nom == nom)
     directions = list(directions)
     if not nom and not directions:
-        structure = Structure.create(nom=Reglage.tous()['departement'], sigle='CD')
+        structure = Structure.create(nom=Reglage.tous()['departement'] or 'Conseil départemental', sigle='CD')
         return Direction.create(structure=structure, nom='Équipe de la Plateforme')
     if len(directions) != 1:
         raise Refus('Indiquez la direction du compte avec --direction, par son nom exact.')

@@ -176,7 +176,7 @@ def _relais(configuration):
     smtp = configuration.smtp
     if not smtp:
         return A_FAIRE, 'PLATEFORME_SMTP n\'est pas indiqué'
-    expediteur = configuration.expediteur or _reglage_de(configuration.base, 'courriel')
+    expediteur = porteur.expediteur(_reglage_de(configuration.base, 'courriel'), configuration)
     ou = f'{smtp["hote"]}:{smtp["port"]}'
     try:
         with porteur.connexion_smtp(smtp, DELAI_RESEAU) as relais:

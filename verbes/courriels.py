@@ -9,15 +9,15 @@ from datetime import timedelta
 from models import (
     QUI, SANS_TITULAIRE, SITE, Courriel, Membre, Reglage, administrateurs, agents_qui_agissent, db, dire_a_faire,
     equipe, inserer, lignes, lire_agents, rappel_attendu, remplacants)
-from langue import a_paris, aujourdhui, dire_instant, dire_jour_long, dire_telephone, en_utc, enumerer, maintenant
+from langue import (
+    REPERE, a_paris, aujourdhui, dire_instant, dire_jour_long, dire_saisine, dire_telephone, en_utc, enumerer,
+    maintenant, sans_reperes_vides)
 
 from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
 
 DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. '
                  'Agents, projets et chiffres sont fictifs.')
 A_TOUS = 'à toutes et à tous'                                       # a direction's mailbox is nobody's
-_REPERE = re.compile(r'\{(\w+)\}')                                  # « {numero} » in the text of a model
-
 
 # A line made of these alone says whom to call.
 DE_QUI_APPELER = {'qui_appeler', 'interlocuteur', 'structure', 'telephone'}
@@ -29,11 +29,11 @@ def _remplir(texte, valeurs):
     """
     remplies = []
     for ligne in texte.split('\n'):
-        reperes = _REPERE.findall(ligne)
+        reperes = REPERE.findall(ligne)
         if valeurs.get('absence') and {'qui_appeler', 'telephone'} & set(reperes) and DE_QUI_APPELER >= set(reperes):
             remplies.append(valeurs['absence'])                     # not the number of an empty office
         elif not reperes or (valeurs.keys() >= set(reperes) and any(valeurs[r] for r in reperes)):
-            remplies.append(_REPERE.sub(lambda m: str(valeurs[m[1]]), ligne))
+            remplies.append(REPERE.sub(lambda m: str(valeurs[m[1]]), sans_reperes_vides(ligne, valeurs)))
     return re.sub(r'\n{3,}', '\n\n', '\n'.join(remplies)).strip()
 
 
@@ -128,6 +128,7 @@ def _preparer(modele, pour, demande):
         'plateforme': reglages['nom'],
         'departement': reglages['departement'],
         'signataire': reglages['signataire'],
+        'saisine': dire_saisine(reglages),
         'contact_telephone': dire_telephone(reglages['telephone']),
         'contact_courriel': reglages['courriel'],
         'fin': f'\n\n{DEMONSTRATION}' if reglages.get('demonstration') else '',

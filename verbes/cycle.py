@@ -124,8 +124,10 @@ def delai_promis(fiche):
 
 
 def restreinte_d_office(fiche, demandee=False):
-    """True when its fiche, or who sends it, restricts the diffusion of a demande (domaine.md §7)."""
-    return bool(demandee or (fiche and fiche.restreinte))
+    """True when its fiche, or who sends it, restricts the diffusion of a demande (domaine.md §7); that of a fiche
+    counts unless the département has decided otherwise.
+    """
+    return bool(demandee or (fiche and fiche.restreinte and Reglage.tous()['restreinte_d_office'] != 'non'))
 
 
 def courriel_inconnu(courriel, liee):

@@ -25,6 +25,14 @@ ABSENCES = (
 # Accounts that nobody has opened yet; all the others are.
 JAMAIS_OUVERTS = ('lou.repere@haute-garonne.example',)
 REGLAGES = {
+    'departement':       'Département de la Haute-Garonne',
+    'signataire':        'Président du Département',
+    'horaires':          'du lundi au vendredi, de 9\u00a0h à 12\u00a0h et de 14\u00a0h à 17\u00a0h',
+    'adresse':           '1 place de la Démonstration, 31000 Exemple',
+    'hebergeur':         'Hébergeur de démonstration, 1 rue des Exemples, 31000 Exemple, 05 36 49 00 98',
+    'saisine':           'oui',
+    'jours':             'calendaires',
+    'restreinte_d_office': 'oui',
     'telephone':         '0536490000',
     'courriel':          'plateforme@haute-garonne.example',
     'telephone_urgence': '0536490099',
@@ -87,7 +95,7 @@ def _regler_demonstration(mots_de_passe):
     models.Reglage.insert(
         cle='demonstration', valeur='1', libelle='Site de démonstration', ordre=0).on_conflict_replace().execute()
     for cle, valeur in (REGLAGES | {'ouvert_le': langue.aujourdhui()}).items():
-        models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
+        models.Reglage.update(valeur=valeur, regle_le=langue.aujourdhui()).where(models.Reglage.cle == cle).execute()
     for courriel, hache in mots_de_passe.items():
         compte = Agent.update(mot_de_passe=hache, ouvert_le=langue.maintenant()).where(Agent.courriel == courriel)
         if not compte.execute():

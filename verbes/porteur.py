@@ -15,6 +15,7 @@ import time
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import formatdate
+from urllib.parse import urlsplit
 
 from peewee import fn
 
@@ -332,15 +333,21 @@ def connexion_smtp(smtp, delai=DELAI_SMTP):
 def message(courriel, reglages, configuration):
     """The EmailMessage of a Courriel row: stable Message-ID, human Reply-To, never an automatic answer (RFC 3834)."""
     lettre = EmailMessage()
-    lettre['From'] = f'{_nom_propre(reglages["nom"])} <{configuration.expediteur or reglages["courriel"]}>'
+    lettre['From'] = f'{_nom_propre(reglages["nom"])} <{expediteur(reglages["courriel"], configuration)}>'
     lettre['To'] = courriel.destinataire
-    lettre['Reply-To'] = reglages['courriel']
+    if reglages['courriel']:
+        lettre['Reply-To'] = reglages['courriel']
     lettre['Subject'] = courriel.objet
     lettre['Message-ID'] = courriel.identifiant
     lettre['Date'] = formatdate(langue.a_paris(courriel.cree_le).timestamp())
     lettre['Auto-Submitted'] = 'auto-generated'
     lettre.set_content(courriel.corps)
     return lettre
+
+
+def expediteur(courriel, configuration):
+    """The address mails leave from: that of the environment, else the team's, else one of the site (a new base)."""
+    return configuration.expediteur or courriel or f'ne-pas-repondre@{urlsplit(configuration.url).hostname}'
 
 
 def _nom_propre(nom):

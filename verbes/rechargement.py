@@ -326,7 +326,7 @@ def _mettre_a_jour(table, rangee):
         sql("INSERT INTO reglage (cle, valeur, libelle) VALUES (?, ?, 'Site de démonstration') "
             'ON CONFLICT (cle) DO UPDATE SET valeur = excluded.valeur', cle, rangee['valeur'])
         return
-    permis = 'AND ordre > 0' if table == 'reglage' else ''
+    permis = 'AND ordre <> 0' if table == 'reglage' else ''
     poses = ', '.join(f'{colonne} = ?' for colonne in rangee)
     if not sql(f'UPDATE {table} SET {poses} WHERE cle = ? {permis}', *rangee.values(), cle).rowcount:
         raise KeyError(cle)

@@ -15,6 +15,7 @@ Destin = namedtuple('Destin', 'table vue exporte fin colonnes')
 REGISTRE = (
     # What the administration writes
     Destin('reglage',         'public',    True,  'garder',    'cle valeur'),
+    Destin('reglage',         'interne',   True,  'garder',    'regle_le'),
     Destin('reglage',         'interne',   False, 'garder',    'libelle aide ordre'),
     Destin('contenu',         'public',    True,  'garder',    'cle titre corps modifie_le'),
     Destin('modele',          'demandeur', True,  'garder',    'cle objet corps'),

@@ -1,19 +1,53 @@
 """What an administrateur writes on screen: the settings, the legal pages, the text of each mail."""
-from models import Contenu, Reglage
-from langue import maintenant
+import hashlib
+
+from models import Contenu, Refus, Reglage
+from langue import aujourdhui, dire_jour_long, maintenant
 
 from . import versions
 from .journal import auditer
 
 
-def regler(valeurs, agent):
-    """Change the settings that differ, {key: value}; the audit says which, never what they say."""
-    avant = Reglage.tous()
-    changes = [cle for cle, valeur in valeurs.items() if avant[cle] != valeur]
+def empreinte(valeur):
+    """The mark of a value in a form: what was shown, without saying it again."""
+    return hashlib.sha256(valeur.encode()).hexdigest()[:8]
+
+
+def regler(valeurs, agent, lus=None):
+    """Change the settings that differ, {key: value}, and date them; the audit says which, never what they say.
+
+    lus: {key: mark of the value that was shown}. A field left as it was shown changes nothing, so that what another
+    wrote meanwhile stays; the same one changed by both is a Refus.
+    """
+    avant, lus = Reglage.tous(), lus or {}
+    changes = [cle for cle, valeur in valeurs.items()
+               if avant[cle] != valeur and lus.get(cle) != empreinte(valeur)]
     for cle in changes:
-        Reglage.update(valeur=valeurs[cle]).where(Reglage.cle == cle).execute()
+        if cle in lus and lus[cle] != empreinte(avant[cle]):
+            dit = f'«\u00a0{avant[cle]}\u00a0»' if avant[cle] else 'un champ vide'
+            raise Refus(f'Un autre administrateur a enregistré ici {dit} pendant que vous écriviez. '
+                        'Relisez, puis enregistrez de nouveau si vous voulez remplacer ce texte.', 409, cle)
+    for cle in changes:
+        Reglage.update(valeur=valeurs[cle], regle_le=aujourdhui()).where(Reglage.cle == cle).execute()
     if changes:
         auditer('réglages modifiés', agent, ', '.join(changes))
+
+
+def dater(lignes, agent):
+    """Write what a département must have done, {key of a dated line: (day or '', reference)}: of each, all or nothing.
+    """
+    avant = {r.cle: (r.regle_le or '', r.valeur) for r in Reglage.select().where(Reglage.cle.in_(list(lignes)))}
+    changes = [cle for cle, ligne in lignes.items() if avant[cle] != ligne]
+    for cle in changes:
+        jour, reference = lignes[cle]
+        if reference and not jour:
+            raise Refus('Indiquez aussi la date.', champ=cle)
+        if jour > aujourdhui():
+            raise Refus(f'Le {dire_jour_long(jour)} n\'est pas encore passé\u00a0: indiquez le jour où c\'est fait.',
+                        champ=cle)
+        Reglage.update(valeur=reference, regle_le=jour or None).where(Reglage.cle == cle).execute()
+    if changes:
+        auditer('lignes datées', agent, ', '.join(changes))
 
 
 CHAMPS_DE_PAGE = {'titre': 'Titre', 'corps': 'Texte'}

@@ -62,7 +62,7 @@ AUTRES = {
                      'JOIN fiche remplacante ON remplacante.id = une.remplacee_par_id '
                      'JOIN theme autre ON autre.id = remplacante.theme_id ORDER BY une.id',
     # Not the secret of the forms, nor the date of the last backup: each base has its own.
-    'reglages': "SELECT cle, valeur FROM reglage WHERE ordre > 0 OR cle = 'demonstration' ORDER BY cle",
+    'reglages': "SELECT cle, valeur, regle_le FROM reglage WHERE ordre <> 0 OR cle = 'demonstration' ORDER BY cle",
     'themes': 'SELECT nom, icone, ordre, court FROM theme ORDER BY id',
     'versions': f'SELECT {_de_quoi("version")}, numero, version.etat, champs, changes, sur, pourquoi, '
                 f'{_courriel("version", "agent")}, auteur, cree_le, {_courriel("version", "decide_par")}, decideur, '

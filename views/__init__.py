@@ -24,6 +24,7 @@ import models
 import langue
 from models import BaseIndisponible, Refus, Reglage, ecriture, lecture
 from verbes import comptes
+from verbes.identite import apparence
 from verbes.notes import noter_vue
 
 from . import erreurs
@@ -84,7 +85,8 @@ def servir_statique(nom):
 
 # The settings that a page written by an administrateur may show in braces, and no other: one of them is a secret.
 REPERES_DE_PAGE = (
-    'departement', 'nom', 'signataire', 'courriel', 'adresse', 'horaires', 'dpd', 'conservation', 'accessibilite')
+    'departement', 'nom', 'signataire', 'courriel', 'adresse', 'horaires', 'dpd', 'conservation', 'accessibilite',
+    'hebergeur', 'saisine')
 
 
 def espacer(texte):
@@ -141,7 +143,8 @@ def _en_tuples(choix):
 
 
 rendu.globals.update(
-    STATUTS=models.STATUTS, statique=statique, date_iso=langue.jour_de, options_gardees=options_gardees)
+    STATUTS=models.STATUTS, statique=statique, date_iso=langue.jour_de, options_gardees=options_gardees,
+    apparence=apparence, dire_saisine=langue.dire_saisine, du_signataire=langue.du_signataire)
 
 # What a page says once after a redirection « …?fait=… »: (where, words). Both come from here, never from the address.
 ANNONCES = {

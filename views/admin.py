@@ -13,16 +13,6 @@ from views import REPERES_DE_PAGE, aller, app, espacer, page, reprise, request, 
 from views.champs import Champ, lire
 
 
-A_COMPLETER = 'compléter par le Département'                          # in a legal page as installed
-
-
-@app.get('/espace/admin', qui='administrateur')
-def accueil():
-    pages = (Contenu.select(Contenu.cle, Contenu.titre, Contenu.corps.contains(A_COMPLETER))
-             .order_by(Contenu.titre).tuples())
-    return page('admin/accueil.html', groupes=GROUPES, pages=list(pages), courriels=Modele.select().count())
-
-
 @app.get('/espace/admin/recherches', qui='administrateur')
 def recherches():
     lignes = (SansReponse.select(SansReponse.mots, SansReponse.nombre, SansReponse.vu_le)
@@ -82,17 +72,27 @@ def _fautes_de_reperes(valeurs, permis):
 GROUPES = ('Le Département et l\'équipe', 'Engagements', 'Sécurité et conservation', 'Protection contre les abus',
            'Connexion des agents')
 
+OUI_NON = (('', 'À décider'), ('oui', 'Oui'), ('non', 'Non'))
+
 # How a setting is typed, when it is not a required line of text.
 # The rows of the base say the rest (libelle, aide, ordre).
 SAISIES = {
-    'telephone':         {'genre': 'telephone'},
+    'departement':       {'requis': False},
+    'signataire':        {'genre': 'choix', 'requis': False, 'choix': (
+        ('', 'À dire'), *((qui, qui) for qui in ('Président du Département', 'Présidente du Département')))},
+    'telephone':         {'genre': 'telephone', 'requis': False},
     'telephone_urgence': {'genre': 'telephone', 'requis': False},
-    'courriel':          {'genre': 'courriel'},
-    'dpd':               {'genre': 'courriel'},
+    'courriel':          {'genre': 'courriel', 'requis': False},
+    'horaires':          {'requis': False},
+    'adresse':           {'requis': False},
+    'dpd':               {'genre': 'courriel', 'requis': False},
+    'hebergeur':         {'requis': False},
     'accessibilite':     {'genre': 'choix', 'aide': 'Selon le dernier audit.', 'choix': tuple(
         (degre, degre.capitalize()) for degre in ('non conforme', 'partiellement conforme', 'totalement conforme'))},
-    'jours':             {'genre': 'choix', 'aide': 'Les dates déjà annoncées ne changent pas.', 'choix': (
-        ('calendaires', 'Jours calendaires'), ('ouvres', 'Jours ouvrés'))},
+    'jours':             {'genre': 'choix', 'requis': False, 'choix': (
+        ('', 'À décider'), ('calendaires', 'Jours calendaires'), ('ouvres', 'Jours ouvrés'))},
+    'saisine':           {'genre': 'choix', 'requis': False, 'choix': OUI_NON},
+    'restreinte_d_office': {'genre': 'choix', 'requis': False, 'choix': OUI_NON},
     'second_facteur_exige': {'genre': 'choix', 'choix': (
         ('personne', 'De personne'), ('administrateurs', 'Des administrateurs'),
         ('administrateurs_sauf_sso',
@@ -138,8 +138,11 @@ def enregistrer_reglages():
     valeurs, fautes = lire([_champ(r) for r in lignes])
     fautes = _hors_bornes(valeurs) | fautes
     if fautes:
-        return _page_reglages(lignes, 422, valeurs, fautes)
-    reglages.regler(valeurs, request.agent)
+        return _page_reglages(lignes, 422, valeurs, fautes, _lus())
+    _, refus = tenter(reglages.regler, valeurs, request.agent, _lus())
+    if refus:                                                       # of this one, what is there has now been read
+        lus = _lus() | {r.cle: reglages.empreinte(r.valeur) for r in lignes if r.cle == refus.champ}
+        return _page_reglages(lignes, refus.code, valeurs, {refus.champ: refus.phrase}, lus)
     aller('/espace/admin/reglages?fait=enregistre')
 
 
@@ -148,12 +151,20 @@ def _reglages():
     return list(Reglage.select().where(Reglage.ordre > 0).order_by(Reglage.ordre, Reglage.cle))
 
 
+def _lus():
+    """{key: mark} of the values that the form has shown: two administrateurs may have it open (reglages.regler)."""
+    return dict(re.findall(r'(\w+):(\w+)', request.saisies.get('vue', '')))
+
+
 def _champ(r):
     bornes = ''
     if r.cle in BORNES:
         mini, maxi = BORNES[r.cle]
         bornes = f'De {dire_nombre(mini)} à {dire_nombre(maxi)}. '
-    return Champ(r.cle, r.libelle, requis=True, aide=bornes + espacer(r.aide))._replace(**SAISIES.get(r.cle, {}))
+    champ = Champ(r.cle, r.libelle, requis=True, aide=bornes + espacer(r.aide))._replace(**SAISIES.get(r.cle, {}))
+    if champ.genre == 'choix' and r.valeur not in dict(champ.choix):   # written before there was a choice
+        champ = champ._replace(choix=(*champ.choix, (r.valeur, r.valeur)))
+    return champ
 
 
 def _hors_bornes(valeurs):
@@ -167,13 +178,15 @@ def _est_entre(texte, mini, maxi):
     return entier and mini <= int(texte) <= maxi
 
 
-def _page_reglages(lignes, status=200, valeurs=None, fautes=None):
+def _page_reglages(lignes, status=200, valeurs=None, fautes=None, lus=None):
     groupes = [(GROUPES[n], [_champ(r) for r in groupe])
                for n, groupe in groupby(lignes, key=lambda r: r.ordre // 10)]
     valeurs = valeurs or {r.cle: r.valeur for r in lignes}
+    lus = {r.cle: reglages.empreinte(r.valeur) for r in lignes} if lus is None else lus
     valeurs |= {cle: langue.dire_telephone(valeurs.get(cle, ''))
                 for cle, saisie in SAISIES.items() if saisie.get('genre') == 'telephone'}
-    return _page_formulaire(status, 'reglages', 'Réglages', [], groupes, valeurs, fautes or {})
+    return _page_formulaire(status, 'reglages', 'Réglages', [], groupes, valeurs, fautes or {},
+                            vue=' '.join(f'{cle}:{marque}' for cle, marque in lus.items()))
 
 
 # ======================================================================================
@@ -279,7 +292,8 @@ SENS = {
     'plateforme':        'Nom de la Plateforme',
     'points':            'Liste des rappels',
     'prenom':            'Prénom de l\'agent',
-    'signataire':        'Autorité saisie',
+    'saisine':           'Ce que vaut une demande, selon les réglages, et ce qu\'elle ne vaut pas',
+    'signataire':        'Président ou Présidente',
     'structure':         'Structure en charge',
     'successeur':        'Qui suit désormais la demande',
     'suite':             'Ce qui est dit de la fin, ou de la suite donnée',

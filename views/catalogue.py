@@ -12,7 +12,7 @@ from bottle import HTTPResponse, request
 
 import models
 import langue
-from models import Contenu, Direction, Document, Fiche, Refus, Structure
+from models import Agent, Contenu, Direction, Document, Fiche, Refus, Structure
 from langue import ordre_alphabetique
 from verbes import notes, recherche
 from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre
@@ -37,7 +37,14 @@ def accueil():
     structures = [s.nom for s in Structure.select(Structure.nom).where(Structure.id.in_(ouvertes))
                   .order_by(Structure.partenaire, Structure.nom)]
     return page('catalogue/accueil.html', themes=themes_de(fiches), nombre=len(fiches), structures=structures,
-                jours=jours())
+                jours=jours(), contributeurs=contributeurs())
+
+
+@models.gardee
+def contributeurs():
+    """« Plus de 280 contributeurs », counted to the ten below; of fewer than twenty, no number."""
+    dizaines = Agent.select().where(Agent.actif).count() // 10 * 10
+    return f'Plus de {langue.dire_nombre(dizaines)}\u00a0contributeurs' if dizaines >= 20 else 'Les contributeurs'
 
 
 @app.get('/catalogue', qui='public', gardee=True)
@@ -200,7 +207,7 @@ def partenaires():
         structure['directions'].append((s['direction'], s['telephone']))
     for s in structures.values():
         s['directions'] = sorted((d for d in s['directions'] if d[0]), key=lambda d: ordre_alphabetique(d[0]))
-    return page('catalogue/partenaires.html', structures=list(structures.values()))
+    return page('catalogue/partenaires.html', structures=list(structures.values()), contributeurs=contributeurs())
 
 
 @app.get('/contact', qui='public', gardee=True)
@@ -262,10 +269,26 @@ def contenu():
     if contenu is None:
         raise Refus('Cette page n\'est pas encore écrite.', 404)
     reglages = request.contexte['reglages']
-    reperes = {nom: reglages.get(nom, '') for nom in REPERES_DE_PAGE}
-    reperes |= {'telephone': langue.dire_telephone(reglages['telephone']), 'url': models.SITE['url']}
+    reperes = {nom: reglages.get(nom) or SANS_REGLAGE.get(nom, '') for nom in REPERES_DE_PAGE}
+    reperes |= {'telephone': langue.dire_telephone(reglages['telephone']), 'url': models.SITE['url'],
+                'saisine': langue.dire_saisine(reglages, 'Une demande déposée sur la Plateforme')}
     return page('catalogue/contenu.html', titre=contenu.titre, modifie_le=contenu.modifie_le,
-                blocs=structurer(contenu.corps, reperes))
+                blocs=structurer(_sans_trous(contenu.corps, reperes), reperes))
+
+
+# What a page says in place of a setting that nobody has written yet; of the others, the line goes.
+SANS_REGLAGE = {'departement': 'Département', 'signataire': 'Présidence du Département',
+                'hebergeur': 'L\'hébergeur n\'est pas encore nommé ici.'}
+
+
+def _sans_trous(corps, reperes):
+    """Without the lines whose settings are all empty, then without the headings that have nothing left under them."""
+    lignes = []
+    for ligne in corps.split('\n'):
+        noms = langue.REPERE.findall(ligne)
+        if not noms or any(reperes.get(nom, True) for nom in noms):
+            lignes.append(langue.sans_reperes_vides(ligne, reperes))
+    return re.sub(r'^## .*\n\s*(?=## |\Z)', '', '\n'.join(lignes), flags=re.M)
 
 
 def structurer(corps, reperes):

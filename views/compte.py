@@ -85,7 +85,7 @@ def se_connecter():
     if not cookie:                                                  # the account has just changed
         noter_refus('connexion refusée', agent.id)
         return _redonner_connexion(401, valeurs, {'': INCORRECT})
-    return entrer(cookie)
+    return entrer(cookie, agent)
 
 
 def _redonner_connexion(status, valeurs, fautes):
@@ -274,7 +274,7 @@ def verifier_code():
         noter_refus('connexion retardée', agent.id)
     if fautes:
         return page_verification(status, preuve, fautes)
-    return entrer(_ouvrir(agent, origine))
+    return entrer(_ouvrir(agent, origine), agent)
 
 
 def _refuser_preuve():

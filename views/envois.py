@@ -21,8 +21,8 @@ TROP_DE_MESSAGES = (f'Cette demande a reçu {MESSAGES_PAR_HEURE} messages en une
                     'réessayez {attente}, ou téléphonez.')
 TROP_D_ENVOIS = (
     'Trop de demandes ou de messages ont été enregistrés depuis cette connexion. '
-    'Votre texte reste dans ce formulaire\u00a0: gardez cette page ouverte et envoyez-le {attente}, '
-    'ou téléphonez au {telephone}.')
+    'Votre texte reste dans ce formulaire\u00a0: gardez cette page ouverte et envoyez-le {attente}'
+    '{telephoner}.')
 TROP_DE_FICHIERS = (
     'Beaucoup de fichiers ont été reçus en une heure. Envoyez votre texte maintenant, sans fichier\u00a0: '
     'vous les joindrez {attente} depuis la page de suivi de votre demande.')
@@ -40,7 +40,8 @@ def exiger_la_place(pieces):
         if attente:
             response.set_header('Retry-After', str(attente))
             telephone = dire_telephone(request.contexte['reglages']['telephone'])
-            raise Refus(phrase.format(attente=dire_attente(attente), telephone=telephone), 429, champ)
+            telephoner = f', ou téléphonez au {telephone}' if telephone else ''
+            raise Refus(phrase.format(attente=dire_attente(attente), telephoner=telephoner), 429, champ)
 
 
 def compter_un_envoi(pieces):

@@ -27,7 +27,7 @@ PHRASES = {
 connus = {}
 JAMAIS_LUS = {
     'nom': 'Plateforme d\'appui aux territoires', 'departement': '', 'horaires': '', 'telephone': '', 'courriel': '',
-    'accessibilite': 'voir la déclaration', 'demonstration': '', 'jours': 'calendaires',
+    'accessibilite': 'voir la déclaration', 'demonstration': '', 'jours': 'calendaires', 'telephone_urgence': '',
 }
 
 

@@ -5,7 +5,7 @@ import hmac
 import re
 
 import langue
-from models import Agent
+from models import Agent, est_ouvert
 from verbes import comptes
 from views import (
     adresse_de_session, aller, cookie_de_session, garder_reprise, interne, log, page, parametre, poser_session, request)
@@ -44,12 +44,14 @@ def rouvrir(agent):
     poser_session(comptes.ouvrir_session(agent, request.origine, adresse_de_session()))
 
 
-def entrer(cookie):
+def entrer(cookie, agent):
     retour, garde = suite()
     poser_session(cookie)
     if garde:
         garder_reprise(cookie, retour, dict(garde))
-    aller(retour or '/espace')
+    ouvert_le = request.contexte['reglages']['ouvert_le']
+    a_regler = agent.administrateur and not est_ouvert(ouvert_le, langue.aujourdhui())
+    aller(retour or ('/espace/admin' if a_regler else '/espace'))
 
 
 def fermer():

@@ -54,7 +54,7 @@ CHEFS = (
 )
 
 COLLECTIVITE = Champ(
-    'collectivite', 'Collectivité', requis=True, aide='Commune ou intercommunalité de la Haute-Garonne.')
+    'collectivite', 'Collectivité', requis=True, aide='Commune ou intercommunalité du département.')
 
 A_RAPPELER = (
     Champ('rappel_nom', 'Nom de la personne à rappeler',

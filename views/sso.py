@@ -43,7 +43,7 @@ def continuer():
         return _refuser(courriel, *suite())
     if agent.second_facteur and not dispense_de_code('sso'):
         return page_verification(200, preuve_de(agent, 'sso'))
-    entrer(ouvrir(agent, 'sso'))
+    entrer(ouvrir(agent, 'sso'), agent)
 
 
 def _adresse_annoncee():

@@ -392,7 +392,7 @@ ARTICLES = {
 
 
 def a_la(structure, sigle):
-    """« à Haute-Garonne Ingénierie », « au CAUE »: the short name fits in a step."""
+    """« à l'Agence technique », « au CAUE »: the short name fits in a step."""
     court = structure.removesuffix(f' – {sigle}')
     return avec_article(court, court if len(court) <= 45 else sigle)
 

@@ -1,0 +1,320 @@
+"""The first opening: what a new base has, « Reste à régler » and its lines, the commitments, the dated lines."""
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+from conftest import REGLAGES, creer_a_l_etape, envoyer_demande, faits, fautes, se_connecter
+
+import models
+from verbes import reste
+
+RACINE = Path(__file__).parent.parent
+ACCUEIL, OBLIGATIONS = '/espace/admin', '/espace/admin/obligations'
+
+
+def regler(**valeurs):
+    with models.ecriture():
+        for cle, valeur in valeurs.items():
+            assert models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
+
+
+def lire(chemin, sql):
+    brute = sqlite3.connect(chemin)
+    try:
+        return brute.execute(sql).fetchall()
+    finally:
+        brute.close()
+
+
+def lignes_de(page):
+    """{title: (state, sentence)} of the page."""
+    return {li.h3.text: (li.select_one('.etat').text.strip(), ' '.join(li.p.text.split()))
+            for li in page.html.select('.travaux.reste > li')}
+
+
+@pytest.fixture
+def maxime(monde, entrer):
+    return entrer(monde.admin)
+
+
+# ======================================================================================
+# A new base says nothing of another département
+# ======================================================================================
+
+def test_une_base_neuve_n_a_de_valeur_d_aucun_departement(vide):
+    with models.lecture():
+        neuve = models.Reglage.tous()
+    assert [cle for cle in REGLAGES if neuve[cle]] == []
+    assert neuve['nom'] == 'Plateforme d\'appui aux territoires'
+
+
+@pytest.mark.parametrize('demandes', [0, 1])
+def test_une_base_qui_a_des_demandes_garde_ce_qu_elle_disait_et_ce_qu_elle_promettait(tmp_path, monkeypatch, demandes):
+    chemin = str(tmp_path / 'x.db')
+    creer_a_l_etape(5, chemin, monkeypatch)
+    brute = sqlite3.connect(chemin)
+    brute.execute("UPDATE reglage SET valeur = '2026-05-04' WHERE cle = 'ouvert_le'")
+    brute.execute("UPDATE reglage SET valeur = 'la nuit' WHERE cle = 'horaires'")
+    if demandes:
+        brute.execute("INSERT INTO demande (numero, jeton, origine, statut, depose_le, collectivite, type, message) "
+                      "VALUES (12, 'x', 'plateforme', 'en_cours', '2026-05-05T09:00:00Z', 'R', 'Commune', 'B')")
+    brute.commit()
+    brute.close()
+    models.migrer(chemin)
+    apres = {cle: (valeur, le) for cle, valeur, le in lire(chemin, 'SELECT cle, valeur, regle_le FROM reglage')}
+    assert apres['horaires'][0] == 'la nuit'
+    garde = {cle: apres[cle] for cle in ('telephone', 'saisine', 'jours', 'restreinte_d_office')}
+    assert garde == (dict(telephone=('0534333807', None), saisine=('oui', '2026-05-04'),
+                          jours=('calendaires', '2026-05-04'), restreinte_d_office=('oui', '2026-05-04'))
+                     if demandes else dict.fromkeys(garde, ('', None)))
+
+
+NOMS = re.compile(r'haute[- ]garonne|cd31|0534333807|05 34 33 38 07|boulevard de la marquette|\btoulouse\b', re.I)
+SAUF = {'demonstration.py',                                         # it sets them
+        'mots_de_passe.py', 'recherche.py'}                         # words that people type
+
+
+def test_aucun_code_ne_nomme_un_departement():
+    fichiers = [p for dossier in ('.', 'verbes', 'views') for p in (RACINE / dossier).glob('*.py')]
+    fichiers += [*(RACINE / 'views').rglob('*.html'), *(RACINE / 'static').glob('*.js')]
+    assert len(fichiers) > 100
+    dits = {f'{p.name}: {ligne.strip()}' for p in fichiers if p.name not in SAUF
+            for ligne in p.read_text('utf-8').split('\n') if NOMS.search(ligne)}
+    assert dits == set()
+
+
+# ======================================================================================
+# Where the first sign-in leads
+# ======================================================================================
+
+def test_avant_l_ouverture_un_administrateur_arrive_a_ce_qui_reste_a_regler(inscrits, site):
+    regler(ouvert_le='')
+    assert se_connecter(site, inscrits.admin.courriel).headers['Location'].endswith(ACCUEIL)
+
+
+@pytest.mark.parametrize('ouvert_le, qui', [('2026-01-01', 'admin'), ('', 'chef')])
+def test_apres_l_ouverture_ou_pour_un_autre_on_arrive_a_sa_journee(inscrits, site, ouvert_le, qui):
+    regler(ouvert_le=ouvert_le)
+    assert se_connecter(site, getattr(inscrits, qui).courriel).headers['Location'].endswith('/espace')
+
+
+# ======================================================================================
+# The lines
+# ======================================================================================
+
+ECRITURES = {                                                       # a line: what settles it
+    'Téléphone d\'urgence': ("UPDATE reglage SET valeur = '0536490099' WHERE cle = 'telephone_urgence'",),
+    'Nom, adresse, téléphone, courriel': (
+        "UPDATE reglage SET valeur = 'x' WHERE cle IN ('departement', 'adresse', 'telephone', 'courriel')",),
+    'Président·e, hébergeur, délégué à la protection des données': (
+        "UPDATE reglage SET valeur = 'x' WHERE cle IN ('signataire', 'hebergeur', 'dpd')",),
+    'Logo et couleurs': ("UPDATE reglage SET valeur = '#1f4e79' WHERE cle LIKE 'couleur%'",
+                         "UPDATE reglage SET valeur = 'iVBORw0KGgo=' WHERE cle = 'logo'"),
+    'Saisine officielle': ("UPDATE reglage SET valeur = 'non' WHERE cle = 'saisine'",),
+    'Délais de rappel': ("UPDATE reglage SET valeur = 'ouvres' WHERE cle = 'jours'",),
+    'Diffusion restreinte d\'office': ("UPDATE reglage SET valeur = 'non' WHERE cle = 'restreinte_d_office'",),
+    'Structures et directions': ("UPDATE direction SET telephone = '0', courriel = 'a@b.fr'",),
+    'Comptes': ("UPDATE agent SET ouvert_le = '2026-11-01T09:00:00Z'",),
+    'Catalogue': ("UPDATE fiche SET etat = 'publiee'",),
+    'Collectivités': ("INSERT INTO collectivite (siren, type, nom, cherche) VALUES ('1', 'Syndicat', 'S', 's')",),
+    'Première sauvegarde': (
+        "INSERT INTO reglage (cle, valeur, libelle) VALUES ('sauvegarde_le', '2026-11-23T03:00:00Z', '')",),
+    'Second facteur des administrateurs': ("UPDATE agent SET second_facteur = 'A'",),
+    'Registre des traitements': ("UPDATE reglage SET regle_le = '2026-11-12' WHERE cle = 'registre'",),
+}
+
+
+@pytest.fixture
+def rien(monde):
+    """Nothing is settled: every blankable setting is, the catalogue is a draft, nobody has entered their account."""
+    with models.ecriture():
+        for ordre in (
+                f"UPDATE reglage SET valeur = '', regle_le = NULL WHERE cle IN ({', '.join(map(repr, REGLAGES))})",
+                "UPDATE direction SET telephone = ''", "UPDATE fiche SET etat = 'brouillon'",
+                'DELETE FROM collectivite', 'UPDATE agent SET ouvert_le = NULL WHERE id > 2'):
+            models.db.execute_sql(ordre)
+
+
+def toutes():
+    with models.lecture():
+        return {ligne.titre: ligne for *_, lignes in reste.groupes()[0] for ligne in lignes}
+
+
+@pytest.mark.parametrize('titre', ECRITURES)
+def test_une_ligne_se_regle_d_elle_meme_quand_la_chose_est_faite(rien, titre):
+    avant = toutes()
+    assert not reste.faite(avant[titre])
+    with models.ecriture():
+        for ordre in ECRITURES[titre]:
+            models.db.execute_sql(ordre)
+    apres = toutes()
+    assert {t for t in apres if apres[t].etat != avant[t].etat} == {titre} and reste.faite(apres[titre])
+    assert all(ligne.phrase.endswith(('.', '?')) and 'None' not in ligne.phrase for ligne in apres.values())
+
+
+def test_le_relais_est_regle_quand_il_a_accepte_un_essai(monde, maxime, monkeypatch):
+    assert lignes_de(maxime.get(ACCUEIL))['Envoi des courriels'] == (
+        'à régler', 'Aucun relais. L\'informatique en indique un (PLATEFORME_SMTP).')
+    monkeypatch.setitem(models.SITE, 'smtp', True)
+    page = maxime.get(ACCUEIL)
+    assert lignes_de(page)['Envoi des courriels'] == ('à régler', 'Relais jamais essayé.')
+    assert page.html.select_one('form[action="/espace/admin/supervision/essai"] button').text == 'Envoyer un essai'
+    with models.ecriture():
+        models.Courriel.create(identifiant='<x@y>', pour='agent', destinataire='a@b.fr', modele='essai', objet='o',
+                               corps='c', cree_le='2026-11-24T08:00:00Z', a_partir_de='2026-11-24T08:00:00Z',
+                               envoye_le='2026-11-24T08:01:00Z')
+    assert lignes_de(maxime.get(ACCUEIL))['Envoi des courriels'] == (
+        'réglé', 'Essai accepté par le relais le 24 novembre 2026 à 9 h 01.')
+
+
+@pytest.mark.parametrize('url, etat', [('http://127.0.0.1:8080', 'a_regler'), ('https://localhost', 'a_regler'),
+                                       ('https://appui.exemple.fr', 'regle')])
+def test_l_adresse_publique_est_en_https_et_n_est_pas_celle_de_la_machine(base, monkeypatch, url, etat):
+    monkeypatch.setitem(models.SITE, 'url', url)
+    assert toutes()['Adresse publique'].etat == etat
+
+
+def test_avant_l_ouverture_tout_est_montre_et_compte(rien, maxime):
+    page = maxime.get(ACCUEIL)
+    lignes = lignes_de(page)
+    assert len(lignes) == 16 + 8 and lignes['Saisine officielle'][0] == 'à décider'
+    reglees = sum(etat == 'réglé' for etat, _ in lignes.values())
+    assert f'{reglees} ligne réglée sur 16' in page.html.text and reglees == 1
+    assert page.html.select_one('#ouvrir') and page.html.select_one('a[href="/espace/admin/calendrier"]')
+
+
+def test_apres_l_ouverture_ce_qui_est_regle_est_replie(maxime):
+    html = maxime.get(ACCUEIL).html
+    replies = {li.h3.text for li in html.select('details .travaux.reste > li')}
+    assert 'Saisine officielle' in replies and 'Téléphone d\'urgence' not in replies
+    assert not html.select_one('#ouvrir') and html.select_one('#aller')
+
+
+def test_chaque_acte_mene_a_un_champ_qui_existe(rien, maxime):
+    liens = {a['href'] for a in maxime.get(ACCUEIL).html.select('.travaux.reste a')}
+    for lien in liens:
+        adresse, _, ancre = lien.partition('#')
+        html = maxime.get(adresse).html
+        assert not ancre or html.select_one(f'[id="{ancre}"]'), lien
+
+
+# ======================================================================================
+# The commitments
+# ======================================================================================
+
+SAISINE = 'saisine officielle'
+LIMITES = 'ne vaut ni accord, ni attribution d\'une aide'
+
+
+def pages_et_courriels(site, monde):
+    """What a mairie reads: the home, the form, the legal page, its tracking page, its acknowledgement."""
+    regler(secondes_minimum='0')
+    suivi = envoyer_demande(site, monde.fiche.id).headers['Location']
+    with models.lecture():
+        accuse = models.Courriel.get(models.Courriel.modele == 'accuse').corps
+    return [' '.join(site.get(adresse).html.text.split()) for adresse in (
+        '/demande', '/mentions-legales', suivi, '/')] + [' '.join(accuse.split())]
+
+
+@pytest.mark.parametrize('saisine', ['', 'non'])
+def test_tant_qu_elle_n_est_pas_decidee_rien_ne_dit_la_saisine_officielle(site, monde, saisine):
+    regler(saisine=saisine)
+    *limitees, accueil, accuse = pages_et_courriels(site, monde)
+    assert all(SAISINE not in texte for texte in (*limitees, accueil, accuse))
+    assert all(LIMITES in texte for texte in (*limitees, accuse))
+
+
+@pytest.mark.parametrize('signataire, dit', [
+    ('Président du Département', 'du Président du Département'),
+    ('Présidente du Département', 'de la Présidente du Département'),
+    ('', 'du Président ou de la Présidente du Département')])
+def test_decidee_elle_est_dite_partout_et_s_accorde(site, monde, signataire, dit):
+    regler(saisine='oui', signataire=signataire)
+    for texte in pages_et_courriels(site, monde):
+        assert f'vaut {SAISINE} {dit}' in texte
+    assert ('Direction de la publication ' + (signataire or 'Présidence du Département')
+            in ' '.join(site.get('/mentions-legales').html.text.split()))
+
+
+def test_une_decision_porte_son_jour(rien, maxime):
+    page = maxime.get('/espace/admin/reglages')
+    formulaire = next(f for f in page.forms.values() if 'saisine' in f.fields)
+    formulaire['saisine'] = 'oui'
+    formulaire.submit(status=303)
+    assert lignes_de(maxime.get(ACCUEIL))['Saisine officielle'] == (
+        'réglé', 'Une demande vaut saisine officielle, décidé le 24/11/2026.')
+    assert [fait for fait, *_ in faits()] == ['réglages modifiés']
+
+
+@pytest.mark.parametrize('decision, restreinte', [('', True), ('oui', True), ('non', False)])
+def test_la_restriction_d_office_d_une_fiche_suit_la_decision(creer, monde, site, decision, restreinte):
+    regler(restreinte_d_office=decision)
+    assert creer(fiche=monde.contentieux).restreinte is restreinte
+    assert creer(fiche=monde.contentieux, restreinte=True, message='Autre.').restreinte
+    page = site.get(f'/fiches/{monde.contentieux.id}-contentieux')
+    assert ('Diffusion restreinte' in page.text) is restreinte
+
+
+# ======================================================================================
+# Two administrateurs on one page of settings
+# ======================================================================================
+
+def formulaire_des_reglages(navigateur):
+    return next(f for f in navigateur.get('/espace/admin/reglages').forms.values() if 'horaires' in f.fields)
+
+
+def test_deux_administrateurs_ne_s_effacent_pas(monde, entrer):
+    with models.ecriture():
+        models.Agent.update(administrateur=True).where(models.Agent.id == monde.autre.id).execute()
+    un, deux = (formulaire_des_reglages(entrer(qui)) for qui in (monde.admin, monde.autre))
+    un['horaires'] = 'le mardi'
+    un.submit(status=303)
+    deux['adresse'] = '2 rue Neuve'
+    deux.submit(status=303)
+    with models.lecture():
+        assert {cle: models.Reglage.tous()[cle] for cle in ('horaires', 'adresse')} == {
+            'horaires': 'le mardi', 'adresse': '2 rue Neuve'}
+
+
+def test_le_meme_champ_change_par_deux_est_dit_puis_se_remplace(monde, entrer):
+    un, deux = (formulaire_des_reglages(entrer(monde.admin)) for _ in range(2))
+    un['horaires'] = 'le mardi'
+    un.submit(status=303)
+    deux['horaires'] = 'le jeudi'
+    refus = deux.submit(status=409)
+    assert 'le mardi' in fautes(refus)[0] and refus.html.select_one('#horaires')['value'] == 'le jeudi'
+    next(f for f in refus.forms.values() if 'horaires' in f.fields).submit(status=303)
+    with models.lecture():
+        assert models.Reglage.tous()['horaires'] == 'le jeudi'
+
+
+# ======================================================================================
+# The lines that are only dated
+# ======================================================================================
+
+def envoyer(maxime, status=303, **champs):
+    formulaire = next(f for f in maxime.get(OBLIGATIONS).forms.values() if 'registre_le' in f.fields)
+    for nom, valeur in champs.items():
+        formulaire[nom] = valeur
+    return formulaire.submit(status=status)
+
+
+def test_une_ligne_se_date_avec_sa_reference_et_l_audit_le_dit(maxime):
+    envoyer(maxime, registre_le='2026-11-12', registre_reference='2026-114', archives_le='2026-11-03')
+    lignes = lignes_de(maxime.get(ACCUEIL))
+    assert lignes['Registre des traitements'] == ('daté', 'Le 12/11/2026 : 2026-114.')
+    assert lignes['Durée de conservation convenue avec les Archives'] == ('daté', 'Le 03/11/2026.')
+    assert lignes['Analyse d\'impact'] == ('à dater', 'Sans date.')
+    assert [(fait, detail) for fait, _, detail in faits()] == [('lignes datées', 'registre, archives')]
+    envoyer(maxime, registre_le='', registre_reference='')
+    assert lignes_de(maxime.get(ACCUEIL))['Registre des traitements'] == ('à dater', 'Sans date.')
+
+
+@pytest.mark.parametrize('champs, dit', [
+    ({'registre_le': '2026-11-25'}, 'n\'est pas encore passé'), ({'registre_reference': 'x'}, 'indiquez aussi la date'),
+    ({'registre_le': '31/02/2026'}, 'date qui existe')])
+def test_une_ligne_mal_datee_est_refusee_et_la_saisie_reste(maxime, champs, dit):
+    reponse = envoyer(maxime, 422, archives_le='2026-11-03', **champs)
+    assert dit in fautes(reponse)[0] and reponse.html.select_one('#archives_le')['value'] == '2026-11-03'
+    assert reponse.html.select_one('#registre_le')['aria-invalid'] == 'true' and faits() == []

@@ -1,0 +1,145 @@
+"""The look of a département: its logo, known by its bytes, and two colours, checked by the formula of WCAG 2.
+
+From each colour a whole ramp of tokens is made for the style sheet (static/plateforme.css « Jetons »), lighter or
+darker by a fixed share: what is true of the contrast of the colour itself is then true of the others.
+"""
+import base64
+import functools
+import hashlib
+import re
+from collections import namedtuple
+
+from models import Refus
+
+from .reglages import regler
+
+LOGO_OCTETS = 60_000                                                # each page carries it
+# How each format begins, and its type. Never SVG: it is a document, which may hold a script.
+FORMATS = ((b'\x89PNG\r\n\x1a\n', 'image/png'), (b'\xff\xd8\xff', 'image/jpeg'), (b'GIF8', 'image/gif'),
+           (b'RIFF', 'image/webp'))
+Logo = namedtuple('Logo', 'empreinte type octets')
+
+CONTRASTE = 4.5                                                     # of text, level AA
+BLANC, NOIR = (255, 255, 255), (0, 0, 0)
+FOND, CREUX, PRINCIPALE = '#fbf9f5', '#f5f1ea', '#284e70'           # --couleur-fond, --couleur-creux, --pastel-700
+# Of each colour: (token, mixed with, share of it).
+RAMPES = {
+    'couleur': (('pastel-50', BLANC, .94), ('pastel-100', BLANC, .87), ('pastel-200', BLANC, .74),
+                ('pastel-300', BLANC, .55), ('pastel-400', BLANC, .35), ('pastel-600', BLANC, .1),
+                ('pastel-700', NOIR, 0), ('pastel-800', NOIR, .2), ('pastel-900', NOIR, .42)),
+    'couleur_accent': (('brique-50', BLANC, .93), ('brique-200', BLANC, .7), ('brique-400', BLANC, .35),
+                       ('brique-600', NOIR, 0), ('brique-700', NOIR, .2)),
+}
+NOMS = {'couleur': 'couleur principale', 'couleur_accent': 'couleur d\'accent'}
+
+
+# ======================================================================================
+# The logo: the setting « logo » holds its bytes, in base64
+# ======================================================================================
+
+@functools.lru_cache(maxsize=4)
+def lire_logo(valeur):
+    """The Logo of a setting, None without."""
+    octets = base64.b64decode(valeur)
+    return Logo(hashlib.sha256(octets).hexdigest()[:12], _type(octets), octets) if octets else None
+
+
+def _type(octets):
+    faux_webp = octets.startswith(b'RIFF') and octets[8:12] != b'WEBP'
+    return next((nom for debut, nom in FORMATS if octets.startswith(debut) and not faux_webp), None)
+
+
+def _accepter(octets):
+    if len(octets) > LOGO_OCTETS:
+        raise Refus('Ce fichier est trop lourd\u00a0: 60\u00a0ko au plus, car chaque page le porte. '
+                    'Enregistrez-le en PNG, à 200 pixels de haut.', champ='logo')
+    if not _type(octets):
+        raise Refus('Ce fichier n\'est ni un PNG, ni un JPEG, ni un GIF, ni un WebP. '
+                    'Un SVG n\'est pas accepté\u00a0: enregistrez-le en PNG.', champ='logo')
+    return base64.b64encode(octets).decode()
+
+
+# ======================================================================================
+# The colours
+# ======================================================================================
+
+def contraste(une, autre):
+    """The ratio of two colours (« #rrggbb »), from 1 to 21 (WCAG 2, « contrast ratio »)."""
+    claire, sombre = sorted((_luminance(une), _luminance(autre)), reverse=True)
+    return (claire + .05) / (sombre + .05)
+
+
+def _luminance(couleur):
+    rouge, vert, bleu = ((c / 12.92 if c <= .04045 else ((c + .055) / 1.055) ** 2.4)
+                         for c in (octet / 255 for octet in _octets(couleur)))
+    return .2126 * rouge + .7152 * vert + .0722 * bleu
+
+
+def _octets(couleur):
+    return tuple(bytes.fromhex(couleur[1:]))
+
+
+def melanger(couleur, avec, part):
+    return '#' + bytes(round(c + (a - c) * part) for c, a in zip(_octets(couleur), avec)).hex()
+
+
+def jetons(cle, couleur):
+    """{token: colour} of a ramp."""
+    return {nom: melanger(couleur, avec, part) for nom, avec, part in RAMPES[cle]}
+
+
+def pire_contraste(cle, couleur, principale):
+    """The least ratio of a colour with what it is read on: white (or white on it), the grounds of the pages, and those
+    made from the main colour.
+    """
+    clairs = jetons('couleur', principale or PRINCIPALE)
+    fonds = ('#ffffff', FOND, CREUX, clairs['pastel-50'], clairs['pastel-100'])
+    return min(contraste(couleur, fond) for fond in fonds)
+
+
+def dire_contraste(ratio):
+    return f'{int(ratio * 10) / 10:.1f}'.replace('.', ',')          # cut: what is under never reads as enough
+
+
+def _choisir(cle, saisie, principale):
+    """A colour as it is kept, « #rrggbb » or ''; or a Refus."""
+    if saisie and not re.fullmatch('#[0-9a-f]{6}', saisie):
+        raise Refus('Écrivez la couleur avec un dièse et six chiffres ou lettres de a à f, par exemple #1f4e79.',
+                    champ=cle)
+    ratio = pire_contraste(cle, saisie, principale) if saisie else 21
+    if ratio < CONTRASTE:
+        raise Refus(f'Le contraste de la {NOMS[cle]} avec les fonds où elle se lit est de '
+                    f'{dire_contraste(ratio)}\u00a0: il faut 4,5 au moins. Choisissez-la plus foncée.', champ=cle)
+    return saisie
+
+
+@functools.lru_cache(maxsize=4)
+def feuille(couleur, accent):
+    """(its mark, the style sheet) of the colours that are set; ('', '') of none."""
+    lignes = [f'--{nom}:{teinte}' for cle, choisie in (('couleur', couleur), ('couleur_accent', accent)) if choisie
+              for nom, teinte in jetons(cle, choisie).items()]
+    if not lignes:
+        return '', ''
+    texte = f':root{{{";".join(lignes)}}}\n'
+    return hashlib.sha256(texte.encode()).hexdigest()[:12], texte
+
+
+Apparence = namedtuple('Apparence', 'logo feuille')
+
+
+def apparence(reglages):
+    """The addresses of the logo and of the sheet of colours, '' for none: every page asks."""
+    logo = lire_logo(reglages.get('logo', ''))
+    empreinte, _ = feuille(reglages.get('couleur', ''), reglages.get('couleur_accent', ''))
+    return Apparence(f'/logo-{logo.empreinte}' if logo else '', f'/couleurs-{empreinte}.css' if empreinte else '')
+
+
+def habiller(couleurs, agent, logo=None):
+    """Change the colours {« couleur », « couleur_accent »}; logo: the bytes of a new one, b'' to take it away, None to
+    keep it.
+    """
+    dites = {cle: couleur.strip().lower() for cle, couleur in couleurs.items()}
+    valeurs = {cle: _choisir(cle, dites[cle], dites['couleur'] if cle != 'couleur' else dites[cle]) for cle in RAMPES}
+    if logo is not None:
+        valeurs['logo'] = _accepter(logo) if logo else ''
+    regler(valeurs, agent)

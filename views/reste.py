@@ -1,0 +1,55 @@
+"""« Reste à régler », the home of the administration, and what a département dates there. The facts are read by
+verbes/reste.py.
+"""
+from models import Reglage, est_ouvert
+from langue import aujourdhui
+from verbes import reglages, reste
+from views import aller, app, page, reprise, request, tenter
+from views.champs import Champ, lire
+
+OBLIGATIONS = '/espace/admin/obligations'
+
+
+@app.get('/espace/admin', qui='administrateur')
+def accueil():
+    groupes, faits = reste.groupes()
+    ouvert_le = request.contexte['reglages']['ouvert_le']
+    avant = [ligne for *_, lignes in groupes[:-1] for ligne in lignes]
+    return page('reste/accueil.html', groupes=groupes, avancement=reste.compter(avant), etats=reste.ETATS,
+                compter=reste.compter, faits=faits, ouvert_le=ouvert_le,
+                ouvert=est_ouvert(ouvert_le, aujourdhui()))
+
+
+# ======================================================================================
+# The lines that are only dated
+# ======================================================================================
+
+@app.get(OBLIGATIONS, qui='administrateur')
+def montrer_obligations():
+    lignes = reste.a_dater(Reglage.select())
+    valeurs = {f'{r.cle}_le': r.regle_le or '' for r in lignes} | {f'{r.cle}_reference': r.valeur for r in lignes}
+    return _page_obligations(lignes, valeurs | reprise())
+
+
+@app.post(OBLIGATIONS, qui='administrateur')
+def enregistrer_obligations():
+    lignes = reste.a_dater(Reglage.select())
+    valeurs, fautes = lire([champ for r in lignes for champ in _champs(r)])
+    if not fautes:
+        dites = {r.cle: (valeurs[f'{r.cle}_le'], valeurs[f'{r.cle}_reference']) for r in lignes}
+        _, refus = tenter(reglages.dater, dites, request.agent)
+        fautes = {f'{refus.champ}_le': refus.phrase} if refus else {}
+    if fautes:
+        return _page_obligations(lignes, valeurs, fautes, 422)
+    aller('/espace/admin?fait=enregistre')
+
+
+def _champs(r):
+    return (Champ(f'{r.cle}_le', 'Fait le', 'date'), Champ(f'{r.cle}_reference', 'Référence'))
+
+
+def _page_obligations(lignes, valeurs, fautes=None, status=200):
+    groupes = [(r.cle, r.libelle, _champs(r)) for r in lignes]
+    return page('reste/obligations.html', status, groupes=groupes, valeurs=valeurs, fautes=fautes or {},
+                libelles={champ.nom: f'{libelle}, {champ.libelle.lower()}' for _, libelle, champs in groupes
+                          for champ in champs}, repris=status == 200 and bool(reprise()))
