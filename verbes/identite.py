@@ -25,10 +25,15 @@ FOND, CREUX, PRINCIPALE = '#fbf9f5', '#f5f1ea', '#284e70'           # --couleur-
 # Of each colour: (token, mixed with, share of it).
 RAMPES = {
     'couleur': (('pastel-50', BLANC, .94), ('pastel-100', BLANC, .87), ('pastel-200', BLANC, .74),
-                ('pastel-300', BLANC, .55), ('pastel-400', BLANC, .35), ('pastel-600', BLANC, .1),
+                ('pastel-300', BLANC, .55), ('pastel-400', BLANC, .38), ('pastel-600', BLANC, .1),
                 ('pastel-700', NOIR, 0), ('pastel-800', NOIR, .2), ('pastel-900', NOIR, .42)),
     'couleur_accent': (('brique-50', BLANC, .93), ('brique-200', BLANC, .7), ('brique-400', BLANC, .35),
                        ('brique-600', NOIR, 0), ('brique-700', NOIR, .2)),
+}
+# On what each is read, or white on it: the grounds of the pages, and the lightest of the main colour.
+FONDS = {
+    'couleur':        ('#ffffff', FOND, CREUX, 'pastel-50', 'pastel-100'),
+    'couleur_accent': ('#ffffff', FOND, CREUX, 'pastel-50'),
 }
 NOMS = {'couleur': 'couleur principale', 'couleur_accent': 'couleur d\'accent'}
 
@@ -89,12 +94,9 @@ def jetons(cle, couleur):
 
 
 def pire_contraste(cle, couleur, principale):
-    """The least ratio of a colour with what it is read on: white (or white on it), the grounds of the pages, and those
-    made from the main colour.
-    """
+    """The least ratio of a colour with what it is read on, or that is read on it."""
     clairs = jetons('couleur', principale or PRINCIPALE)
-    fonds = ('#ffffff', FOND, CREUX, clairs['pastel-50'], clairs['pastel-100'])
-    return min(contraste(couleur, fond) for fond in fonds)
+    return min(contraste(couleur, clairs.get(fond, fond)) for fond in FONDS[cle])
 
 
 def dire_contraste(ratio):

@@ -1,0 +1,145 @@
+"""The logo and the two colours of a département: what is accepted, what the pages then carry."""
+import struct
+import zlib
+
+import pytest
+import webtest
+from conftest import fautes
+
+import models
+from verbes import identite
+
+IDENTITE = '/espace/admin/identite'
+
+
+def png(cote=2, plus=b''):
+    """A white image, and bytes after its end."""
+    def bloc(nom, contenu):
+        return (struct.pack('>I', len(contenu)) + nom + contenu
+                + struct.pack('>I', zlib.crc32(nom + contenu)))
+    lignes = zlib.compress((b'\0' + b'\xff' * 3 * cote) * cote)
+    return (b'\x89PNG\r\n\x1a\n' + bloc(b'IHDR', struct.pack('>IIBBBBB', cote, cote, 8, 2, 0, 0, 0))
+            + bloc(b'IDAT', lignes) + bloc(b'IEND', b'') + plus)
+
+
+@pytest.fixture
+def maxime(monde, entrer):
+    return entrer(monde.admin)
+
+
+def envoyer(maxime, logo=None, status=303, **champs):
+    formulaire = next(f for f in maxime.get(IDENTITE).forms.values() if 'couleur' in f.fields)
+    for nom, valeur in champs.items():
+        formulaire[nom] = valeur
+    if logo is not None:
+        formulaire['logo'] = webtest.Upload(*logo)
+    return formulaire.submit(status=status)
+
+
+def regles():
+    with models.lecture():
+        return {cle: models.Reglage.tous()[cle] for cle in ('logo', 'couleur', 'couleur_accent')}
+
+
+RIEN = {'logo': '', 'couleur': '', 'couleur_accent': ''}
+
+
+# ======================================================================================
+# The logo
+# ======================================================================================
+
+@pytest.mark.parametrize('octets, type_', [
+    (png(), 'image/png'), (b'\xff\xd8\xff\xe0 jpeg', 'image/jpeg'), (b'GIF89a...', 'image/gif'),
+    (b'RIFF\0\0\0\0WEBPVP8 ', 'image/webp')])
+def test_un_logo_est_servi_pour_longtemps_a_l_adresse_de_ses_octets(maxime, site, octets, type_):
+    envoyer(maxime, ('logo.txt', octets))                           # the name says nothing
+    for navigateur, adresse in ((site, '/'), (maxime, '/espace')):
+        lien = navigateur.get(adresse).html.select_one('.marque img')['src']
+        recu = site.get(lien)
+        assert recu.body == octets and recu.content_type == type_
+        assert recu.headers['Cache-Control'] == 'public, max-age=31536000, immutable'
+        assert recu.headers['X-Content-Type-Options'] == 'nosniff'
+
+
+@pytest.mark.parametrize('octets, dit', [
+    (b'<svg xmlns="http://www.w3.org/2000/svg"/>', 'Un SVG n\'est pas accepté'),
+    (b'<?xml version="1.0"?><svg/>', 'Un SVG'), (b'RIFF\0\0\0\0WAVEfmt ', 'ni un PNG'), (b'%PDF-1.7', 'ni un PNG'),
+    (b'texte', 'ni un PNG'), (png(plus=b'x' * 60_000), '60\u00a0ko au plus')])
+def test_un_autre_fichier_est_refuse_par_ses_octets(maxime, site, octets, dit):
+    reponse = envoyer(maxime, ('logo.png', octets), 422, couleur='#1f4e79')
+    assert dit.replace('\u00a0', ' ') in fautes(reponse)[0]
+    assert reponse.html.select_one('#logo')['aria-invalid'] == 'true'
+    assert reponse.html.select_one('#couleur')['value'] == '#1f4e79' and regles() == RIEN
+    assert not site.get('/').html.select('.marque img')
+
+
+def test_un_logo_reste_quand_on_ne_change_que_les_couleurs_et_se_retire(maxime, site):
+    envoyer(maxime, ('logo.png', png()))
+    lien = site.get('/').html.select_one('.marque img')['src']
+    envoyer(maxime, couleur='#1f4e79')
+    assert site.get('/').html.select_one('.marque img')['src'] == lien
+    envoyer(maxime, sans_logo=True)
+    assert not site.get('/').html.select('.marque img') and site.get(lien, status=404)
+    assert regles() == RIEN | {'couleur': '#1f4e79'}
+
+
+# ======================================================================================
+# The colours
+# ======================================================================================
+
+@pytest.mark.parametrize('une, autre, ratio', [
+    ('#000000', '#ffffff', 21), ('#ffffff', '#ffffff', 1), ('#777777', '#ffffff', 4.48), ('#767676', '#ffffff', 4.54),
+    ('#ff0000', '#ffffff', 4.0), ('#0000ff', '#ffffff', 8.59)])
+def test_le_contraste_est_celui_de_la_formule(une, autre, ratio):
+    assert round(identite.contraste(une, autre), 2) == ratio == round(identite.contraste(autre, une), 2)
+
+
+def test_les_couleurs_ont_leur_feuille_et_rien_quand_elles_manquent(maxime, site):
+    assert [lien['href'] for lien in site.get('/').html.select('link[rel=stylesheet]')][1:] == []
+    envoyer(maxime, couleur=' #1F4E79 ', couleur_accent='#a8482a')
+    (lien,) = [lien['href'] for lien in site.get('/').html.select('link[rel=stylesheet]')][1:]
+    feuille = site.get(lien)
+    assert feuille.content_type == 'text/css' and 'immutable' in feuille.headers['Cache-Control']
+    assert '--pastel-700:#1f4e79;' in feuille.text and '--brique-600:#a8482a;' in feuille.text
+    assert feuille.text.startswith(':root{') and feuille.text.count('{') == 1
+    page = maxime.get(IDENTITE)
+    assert lien in page.text and 'contraste de 7,0 (il faut 4,5)' in ' '.join(page.html.text.split())
+    assert "style-src 'self'" in page.headers['Content-Security-Policy']
+    envoyer(maxime, couleur='#222266')
+    assert site.get(lien, status=404) and lien not in site.get('/').text
+
+
+@pytest.mark.parametrize('champ, couleur, dit', [
+    ('couleur', '#767676', 'est de 3,8 : il faut 4,5 au moins'), ('couleur_accent', '#ff6600', 'est de 2,6'),
+    ('couleur', 'bleu', 'six chiffres ou lettres'), ('couleur', '#12345', 'six chiffres'),
+    ('couleur', '1f4e79', 'six chiffres'), ('couleur', '#1f4e7g', 'six chiffres'),
+    ('couleur_accent', 'red;}*{', 'six chiffres'), ('couleur', '#1f4e79}body{', '7 au plus')])
+def test_une_couleur_qui_ne_se_lirait_pas_est_refusee_avec_son_contraste(maxime, champ, couleur, dit):
+    reponse = envoyer(maxime, status=422, **{champ: couleur})
+    assert dit in fautes(reponse)[0] and reponse.html.select_one(f'#{champ}')['value'] == couleur
+    assert regles() == RIEN
+
+
+@pytest.mark.parametrize('couleur', ['#000000', '#1f4e79', '#00723f', '#b00020', '#6b2c91', '#666666'])
+def test_toute_couleur_acceptee_se_lit_la_ou_elle_sert(couleur):
+    """The pairs of the style sheet: (text, ground, least ratio)."""
+    assert identite.pire_contraste('couleur', couleur, couleur) >= identite.CONTRASTE
+    jetons = identite.jetons('couleur', couleur)
+    paires = [('pastel-800', 'pastel-100', 4.5), ('pastel-700', 'pastel-100', 4.5), ('pastel-200', 'pastel-800', 4.5),
+              ('pastel-100', 'pastel-900', 4.5), ('pastel-600', 'pastel-50', 3), ('pastel-400', 'pastel-900', 3)]
+    paires += [(texte, fond, 4.5) for texte in ('#565d66', '#27623f', '#735000', '#a01b2e')
+               for fond in ('pastel-50', 'pastel-100')] + [('#ffffff', 'pastel-700', 4.5)]
+    for texte, fond, moins in paires:
+        assert identite.contraste(jetons.get(texte, texte), jetons.get(fond, fond)) >= moins, (texte, fond)
+    assert identite.pire_contraste('couleur_accent', '#a8482a', couleur) >= identite.CONTRASTE      # that of the sheet
+    accents = identite.jetons('couleur_accent', couleur)
+    assert identite.contraste(accents['brique-700'], accents['brique-50']) >= 4.5
+
+
+def test_chaque_jeton_de_la_feuille_est_un_jeton_du_site(site):
+    feuille = site.get('/static/plateforme.css').text
+    for rampe in identite.RAMPES.values():
+        assert all(f'--{nom}:' in feuille for nom, *_ in rampe)
+    for nom, couleur in (('couleur-fond', identite.FOND), ('couleur-creux', identite.CREUX),
+                         ('pastel-700', identite.PRINCIPALE)):
+        assert f'--{nom}: {couleur};' in feuille
