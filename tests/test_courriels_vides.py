@@ -1,0 +1,32 @@
+"""Every mail of the circuit, with every setting that may be empty left so."""
+import re
+
+import pytest
+from test_courriels_vrais import CAS, ecrits, jouer
+from test_reglages_vides import TROU, vider
+
+import models
+from verbes import porteur
+from verbes.environnement import Configuration
+
+
+@pytest.mark.parametrize('cas', CAS)
+def test_aucun_courriel_n_a_de_trou(creer, monde, cas):
+    vider()
+    apres = jouer(creer, monde, cas)
+    with models.lecture():
+        textes = ecrits(apres)
+    assert textes or cas == 'associer-une-direction'                # to its mailbox, and it has none
+    for modele, texte in textes.items():
+        corps = re.sub(r'[ \xa0]+', ' ', texte)
+        assert not TROU.search(corps), (modele, texte)
+        assert not re.search(r'^(?!Bonjour).*, *\n\n|[:,]\s*\Z', corps, re.M), (modele, texte)
+
+
+def test_sans_adresse_d_equipe_un_courriel_part_d_une_adresse_du_site(creer):
+    creer()
+    vider()
+    with models.lecture():
+        courriel, reglages = models.Courriel.get(models.Courriel.modele == 'accuse'), models.Reglage.tous()
+    lettre = porteur.message(courriel, reglages, Configuration({'PLATEFORME_URL': 'https://appui.exemple.fr'}))
+    assert lettre['From'].endswith('<ne-pas-repondre@appui.exemple.fr>') and lettre['Reply-To'] is None

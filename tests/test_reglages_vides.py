@@ -1,0 +1,113 @@
+"""Every page stands with every setting that may be empty left so: no « None », no link that calls nobody, no sentence
+with a hole.
+"""
+import re
+import shutil
+from collections import Counter
+
+import pytest
+from bs4 import BeautifulSoup
+from test_acces import adresse, routes
+from test_demonstration import une_demande_de_chaque_sorte
+
+import models
+from views import admin
+
+FACULTATIFS = [cle for cle, saisie in admin.SAISIES.items() if saisie.get('requis') is False and cle != 'ouvert_le']
+# In a text whose white space is one space: what a missing word leaves behind.
+TROU = re.compile(r'\bNone\b|« ?»|\( ?\)|,\s*[.,;:)]|[:;]\s*[.,;)]| [.,)]|\b(?:au|du|de|la|le|à|et|ou|par) ?[.,;)]|'
+                  r'téléphonez au (?!\d)|appelez (?:le|au) (?!\d)|\.\.(?!\.)|\{\w*\}')
+
+
+def vider():
+    with models.ecriture():
+        assert models.Reglage.update(valeur='').where(models.Reglage.cle.in_(FACULTATIFS)).execute() > 10
+        models.Direction.update(telephone='', courriel='').execute()
+        models.Agent.update(telephone_public='', telephone='').execute()
+
+
+def trous(html):
+    """[(what betrays a hole, words around it)] of a page."""
+    page = BeautifulSoup(html, 'html.parser')
+    for cache in page.select('script, style, textarea, select, .graphique'):
+        cache.decompose()
+    vides = [(str(a), '') for a in page.select('a') if a.get('href', 'x') in ('', 'tel:', 'mailto:')]
+    vides += [(str(h), '') for h in page.select(':is(h1, h2, h3, dt, dd, p, li, small)') if not h.get_text(strip=True)
+              and not h.select('img, svg, input, button')]
+    texte = re.sub(r'[\s\xa0]+', ' ', page.get_text())
+    return vides + [(m[0], texte[max(0, m.start() - 60):m.end() + 30]) for m in TROU.finditer(texte)]
+
+
+def nouveaux_trous(pages, avant):
+    """{page: [words]} of the holes that the same page had not, its settings full."""
+    neufs = {}
+    for page, html in pages.items():
+        de_plus = Counter(quoi for quoi, _ in trous(html)) - Counter(quoi for quoi, _ in trous(avant[page]))
+        if de_plus:
+            neufs[page] = [(quoi, autour) for quoi, autour in trous(html) if quoi in de_plus]
+    return neufs
+
+
+# ======================================================================================
+# The pages, of the demonstration
+# ======================================================================================
+
+@pytest.fixture
+def base(demonstration, heure, tmp_path):
+    chemin = shutil.copy(demonstration, tmp_path / 'vide.db')
+    models.brancher(str(chemin))
+    yield str(chemin)
+    models.debrancher()
+
+
+def pages_publiques():
+    with models.lecture():
+        jetons = [models.Demande.get_by_id(n).jeton for n in une_demande_de_chaque_sorte()]
+        fiches = [f.id for f in models.Fiche.select().where(models.Fiche.etat == 'publiee')]
+    for _, regle, _ in routes('GET'):
+        if '<' not in regle and not regle.startswith('/espace'):
+            yield regle
+        elif regle.startswith('/suivi/<jeton') and regle.count('<') == 1:
+            yield from (adresse(regle, jeton=jeton) for jeton in jetons)
+    yield from (f'/demande?fiche={fiche}' for fiche in fiches[:8])
+    yield from (f'/fiches/{fiche}-x' for fiche in fiches)
+    yield from ('/recherche?q=pont', '/recherche?q=zzyzx', '/recherche?q=', '/suivi?envoye=oui', '/rien-ici')
+
+
+def lues(navigateur, adresses):
+    for page in adresses:
+        reponse = navigateur.get(page, status='*')
+        if reponse.status_int == 303:
+            reponse = reponse.follow(status='*')
+        assert reponse.status_int < 500, page
+        if reponse.content_type == 'text/html':
+            yield page, reponse.text
+
+
+def test_aucune_page_publique_n_a_de_trou(base, site):
+    pleines = dict(lues(site, pages_publiques()))
+    vider()
+    vues = dict(lues(site, pages_publiques()))
+    assert len(vues) > 80 and nouveaux_trous(vues, pleines) == {}
+
+
+@pytest.mark.parametrize('courriel', ['maxime.exemple@haute-garonne.example', 'camille.exemple@hgi.example'])
+def test_aucune_page_de_l_espace_n_a_de_trou(base, entrer, courriel):
+    with models.lecture():
+        (agent,) = models.lire_agents('WHERE agent.courriel = ?', courriel)
+        numeros = une_demande_de_chaque_sorte()
+    pages = [adresse(regle) for _, regle, _ in routes('GET')
+             if regle.startswith('/espace') and '<numero' not in regle]
+    pages += [f'/espace/demandes/{numero}' for numero in numeros]
+    pleines = dict(lues(entrer(agent), pages))
+    vider()
+    vues = dict(lues(entrer(agent), pages))
+    assert len(vues) > 40 and nouveaux_trous(vues, pleines) == {}
+
+
+@pytest.mark.parametrize('html, trouve', [
+    ('<p>Téléphone : .</p>', True), ('<a href="tel:">x</a>', True), ('<p>Vu, None</p>', True), ('<p></p>', True),
+    ('<p>vous répond .</p>', True), ('<p>téléphonez au ou écrivez</p>', True),
+    ('<p>Un texte, un autre : fini (oui).</p><a href="tel:+33536490012">05 36 49 00 12</a>', False)])
+def test_un_trou_se_voit(html, trouve):
+    assert bool(trous(html)) is trouve
