@@ -225,7 +225,7 @@ def test_une_base_occupee_ne_perd_pas_les_recherches(site, base):
 
 def test_l_administrateur_lit_les_recherches_sans_reponse(site, entrer, monde):
     navigateur = entrer(monde.admin)
-    assert 'Recherches sans réponse' in navigateur.get('/espace/admin').text
+    assert '0 sans réponse' in navigateur.get('/espace/admin').text
     assert 'Aucune' in texte(navigateur.get('/espace/admin/recherches').html.main)
     for q in ('cimetière', 'cimetière', 'la fibre'):
         site.get('/recherche', {'q': q})
@@ -252,16 +252,3 @@ def test_les_mots_d_une_recherche_commencent_le_message_de_la_demande_libre(site
 def test_les_conditions_par_defaut_sont_celles_du_catalogue_de_demonstration():
     from fichiers import exemple
     assert exemple('catalogue').decode().count(vitrine.CONDITIONS) == 61
-
-
-# ------------------------------------------------------------------ legal pages
-
-def test_l_administrateur_voit_quelle_page_legale_reste_a_completer(entrer, monde):
-    def signalees():
-        page = entrer(monde.admin).get('/espace/admin').html
-        return [texte(li.a) for li in page.select('[aria-labelledby=textes] li') if 'à compléter' in texte(li)]
-    assert signalees() == ['Mentions légales']
-    with models.ecriture():
-        models.Contenu.update(corps='Hébergement : le Département.').where(
-            models.Contenu.cle == 'mentions-legales').execute()
-    assert signalees() == []

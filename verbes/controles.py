@@ -176,7 +176,8 @@ def _relais(configuration):
     smtp = configuration.smtp
     if not smtp:
         return A_FAIRE, 'PLATEFORME_SMTP n\'est pas indiqué'
-    expediteur = porteur.expediteur(_reglage_de(configuration.base, 'courriel'), configuration)
+    expediteur = (configuration.expediteur
+                  or porteur.expediteur(_reglage_de(configuration.base, 'courriel'), configuration))
     ou = f'{smtp["hote"]}:{smtp["port"]}'
     try:
         with porteur.connexion_smtp(smtp, DELAI_RESEAU) as relais:

@@ -153,7 +153,7 @@ def _reglages():
 
 def _lus():
     """{key: mark} of the values that the form has shown: two administrateurs may have it open (reglages.regler)."""
-    return dict(re.findall(r'(\w+):(\w+)', request.saisies.get('vue', '')))
+    return dict(lue.split(':', 1) for lue in request.saisies.get('vue', '').split() if ':' in lue)
 
 
 def _champ(r):
