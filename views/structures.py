@@ -24,7 +24,7 @@ CONVENTIONS = {'': 'Indifférent', 'fin': 'Finie, ou dans les trois mois', 'sans
 
 STRUCTURE = (
     Champ('nom', 'Nom', requis=True),
-    Champ('sigle', 'Sigle', requis=True, max=20, aide='Dans les listes, par exemple CD31.'),
+    Champ('sigle', 'Sigle', requis=True, max=20, aide='Dans les listes, par exemple CAUE.'),
     Champ('partenaire', 'Structure partenaire', 'case', aide='À décocher pour le Département.'),
     Champ('site', 'Site internet', aide='Commence par https://.'),
     Champ('presentation', 'Présentation', 'long', max=2000,
