@@ -24,9 +24,9 @@ ETATS = {                                                           # the word, 
 REGLAGES = '/espace/admin/reglages'
 
 FAITS = '''SELECT
-  (SELECT count(*) FROM structure) AS structures,
-  (SELECT count(*) FROM direction) AS directions,
-  (SELECT count(*) FROM direction WHERE telephone = '' OR courriel = '') AS injoignables,
+  (SELECT count(DISTINCT structure_id) FROM direction WHERE fermee_le IS NULL) AS structures,
+  (SELECT count(*) FROM direction WHERE fermee_le IS NULL) AS directions,
+  (SELECT count(*) FROM direction WHERE fermee_le IS NULL AND '' IN (telephone, courriel)) AS injoignables,
   (SELECT count(*) FROM agent WHERE actif) AS comptes,
   (SELECT count(*) FROM agent WHERE actif AND ouvert_le IS NULL) AS jamais,
   (SELECT count(*) FROM agent WHERE actif AND administrateur) AS administrateurs,
@@ -71,9 +71,9 @@ def compter(lignes_):
     return sum(map(faite, lignes_)), len(lignes_)
 
 
-def _ligne(titre, fait, phrase, manque, acte, lien):
-    """A line that is settled or not, with what it says in each case."""
-    return Ligne(titre, 'regle', phrase, 'Modifier', lien) if fait else Ligne(titre, 'a_regler', manque, acte, lien)
+def _ligne(titre, fait, phrase, manque, acte='', lien='', ensuite='Modifier'):
+    """A line that is settled or not, with what it says in each case, and its act before and after."""
+    return Ligne(titre, 'regle', phrase, ensuite, lien) if fait else Ligne(titre, 'a_regler', manque, acte, lien)
 
 
 # ======================================================================================
@@ -161,16 +161,18 @@ def _personnes(f):
                f'{accord(f["structures"], "structure")}, {accord(f["directions"], "direction")}, '
                'toutes avec téléphone et boîte.',
                f'{accord(f["structures"], "structure")}, {accord(f["directions"], "direction")}'
-               f'{f", dont {sans} sans téléphone ou sans boîte" if sans else ""}.', '', ''),
+               f'{f", dont {sans} sans téléphone ou sans boîte" if sans else ""}.',
+               'Voir', '/espace/admin/structures', 'Voir'),
         _ligne('Comptes', f['comptes'] > 1 and not f['jamais'], f'{accord(f["comptes"], "compte")}, tous ouverts.',
-               _dire_comptes(f), '', ''),
+               _dire_comptes(f), *(('Inviter', '/espace/admin/comptes?vue=jamais_ouverts') if f['jamais']
+                                   else ('Créer', '/espace/admin/comptes')), 'Voir'),
         _ligne('Catalogue', f['fiches'] and not f['sans_pilote'],
                f'{accord(f["fiches"], "fiche", "publiée")}, {accord(f["themes"], "thème")}, toutes pilotées.',
                f'{accord(f["sans_pilote"], "fiche", "publiée")} sans chef de file qui ait un compte.' if f['fiches']
-               else 'Aucune fiche publiée.', '', ''),
+               else 'Aucune fiche publiée.', 'Voir', '/espace/redaction', 'Voir'),
         _ligne('Collectivités', f['collectivites'],
                f'{accord(f["collectivites"], "collectivité")}, dont {accord(f["communes"], "commune")}.',
-               'Aucune collectivité\u00a0: le formulaire n\'en reconnaît aucune.', '', ''),
+               'Aucune collectivité\u00a0: le formulaire n\'en reconnaît aucune.'),
     ]
 
 
@@ -189,11 +191,10 @@ def _technique(v, f):
     ont = 'l\'ont' if proteges > 1 else 'l\'a'
     return [
         _ligne('Adresse publique', publique, f'{SITE["url"]}.', f'{SITE["url"]}\u00a0: une adresse en https reste à '
-               'poser par l\'informatique (PLATEFORME_URL).', '', '')._replace(acte=''),
+               'poser par l\'informatique (PLATEFORME_URL).'),
         _relais(f),
         _ligne('Première sauvegarde', date, f'La dernière est du {dire_instant(date)}.' if date else '',
-               'Aucune sauvegarde connue\u00a0: l\'informatique lance «\u00a0sauvegarder\u00a0», puis chaque nuit.',
-               '', '')._replace(acte=''),
+               'Aucune sauvegarde connue\u00a0: l\'informatique lance «\u00a0sauvegarder\u00a0», puis chaque nuit.'),
         _ligne('Second facteur des administrateurs', proteges == tous,
                'Activé par tous.' if tous > 1 else 'Activé.',
                f'{accord(proteges, "administrateur")} sur {tous} {ont} activé.' if proteges
