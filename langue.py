@@ -246,6 +246,12 @@ def normaliser(texte):
 ordre_alphabetique = functools.lru_cache(maxsize=5000)(normaliser)
 
 
+def siren_juste(siren):
+    """Its check digit (Luhn): from the right, each second digit is doubled, and its own digits added."""
+    chiffres = [int(c) * (1 + rang % 2) for rang, c in enumerate(reversed(siren))]
+    return sum(sum(divmod(c, 10)) for c in chiffres) % 10 == 0
+
+
 def telephone(saisi):
     """A French telephone as « 0536490012 » from any usual writing (spaces, dots, +33, 0033), or None."""
     chiffres = re.sub(r'[\s.\-/()\u00a0\u202f]', '', INVISIBLES.sub('', saisi))

@@ -2050,6 +2050,34 @@ La fiche, pour proposer autre chose :
 {plateforme}, {departement}');
 
 -- Collectivités
+-- What is entered ahead takes effect on its day, computed when it is read (verbes/perimetre.py): nothing is moved.
+ALTER TABLE collectivite ADD COLUMN depuis TEXT;                     -- jour, its first one; NULL: it was always there
+ALTER TABLE collectivite ADD COLUMN epci_suivant_id INTEGER REFERENCES collectivite (id);
+ALTER TABLE collectivite ADD COLUMN epci_le TEXT;                    -- jour from which epci_suivant_id is its EPCI
+ALTER TABLE collectivite ADD COLUMN sans_lettre INTEGER NOT NULL DEFAULT 0 CHECK (sans_lettre IN (0, 1));
+CREATE INDEX collectivite_remplacee ON collectivite (remplacee_par_id) WHERE remplacee_par_id IS NOT NULL;
+-- The day since which who follows it at the collectivité is to be confirmed ; NULL: it is known (domaine.md §7).
+ALTER TABLE demande ADD COLUMN interlocuteur_depuis TEXT;
+CREATE INDEX demande_interlocuteur ON demande (numero) WHERE interlocuteur_depuis IS NOT NULL;
+CREATE INDEX demande_a_rattacher ON demande (collectivite_tri, numero) WHERE collectivite_id IS NULL;
+CREATE TABLE adhesion (                          -- which collectivité is a member of which structure
+  collectivite_id INTEGER NOT NULL REFERENCES collectivite (id),
+  structure_id    INTEGER NOT NULL REFERENCES structure (id),
+  depuis          TEXT,                          -- jour
+  jusqu_au        TEXT,                          -- jour, its last one
+  PRIMARY KEY (collectivite_id, structure_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX adhesion_structure ON adhesion (structure_id);
+INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
+('a_confirmer', 'Tout courriel au demandeur, tant que son interlocuteur est à confirmer', 'numero qui_appeler contact_telephone contact_courriel',
+ 'Votre demande n° {numero} : appelez-nous',
+'Bonjour,
+
+La demande n° {numero} a du nouveau. Avant de vous en dire plus, nous confirmons avec votre collectivité qui la suit désormais.
+
+Qui appeler : {qui_appeler}
+
+{plateforme}, {departement}');
 
 -- Imports, supervision
 

@@ -125,6 +125,7 @@ ACTES = {
     'contact':       Acte('Noter le premier contact', SUIVENT, lambda d: not d.clos_le),
     'corriger':      Acte('Enregistrer', SUIVENT),
     'interlocuteur': Acte('Changer l\'interlocuteur', SUIVENT),
+    'confirmer':     Acte('Confirmer l\'interlocuteur', SUIVENT, lambda d: d.interlocuteur_depuis),
     'prevenir':      Acte('Prévenir la collectivité', SUIVENT, lambda d: not d.clos_le and d.courriel),
     'etape':         Acte('Enregistrer', SUIVENT, lambda d: not d.clos_le),
     'restreindre':   Acte('Restreindre la diffusion', SUIVENT, lambda d: not d.restreinte),
@@ -846,6 +847,17 @@ class Collectivite(Table):
     epci = ForeignKeyField('self', null=True, backref='communes')
     courriel, telephone = _texte(), _texte()
     remplacee_par, jusqu_au = ForeignKeyField('self', null=True, backref='remplacees'), TextField(null=True)
+    epci_suivant, epci_le = ForeignKeyField('self', null=True, backref='arrivantes'), TextField(null=True)
+    depuis, sans_lettre = TextField(null=True), BooleanField(default=False)
+
+
+class Adhesion(Table):
+    collectivite = ForeignKeyField(Collectivite, backref='adhesions')
+    structure = ForeignKeyField(Structure, backref='adhesions')
+    depuis, jusqu_au = TextField(null=True), TextField(null=True)
+
+    class Meta:
+        primary_key = CompositeKey('collectivite', 'structure')
 
 
 class Demande(Table):
@@ -874,6 +886,7 @@ class Demande(Table):
     question_le, rappele, rappele_le = TextField(null=True), _texte(), TextField(null=True)
     collectivite_tri = _texte()                                     # the order of the list; journal.ecrire_index
     message_le = TextField(null=True)                               # written by triggers alone
+    interlocuteur_depuis = TextField(null=True)                     # the day since which it is to be confirmed
 
     @property
     def etat(self):
@@ -1006,8 +1019,8 @@ class Purge(Table):
 
 
 TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
-          Collectivite, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Reseau, Lien, CodeSecours,
-          Audit, Rappel, Cote, Marque, Purge, SansReponse, Version, Document, Passation)
+          Collectivite, Adhesion, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Reseau, Lien,
+          CodeSecours, Audit, Rappel, Cote, Marque, Purge, SansReponse, Version, Document, Passation)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name
 

@@ -31,13 +31,14 @@ from verbes import (
 from verbes.personnes import LISTE, lister
 from verbes.environnement import Configuration
 from views import (
-    admin, annuaire, catalogue, compte, consigne, demande, depart, dossier, entrees, espace, exports, extraction,
-    identite, journee, personnes, redaction, relais, reste, saisie, sante, sessions, sso, structures, suivi, wsgi)
+    admin, annuaire, catalogue, collectivites, compte, consigne, demande, depart, dossier, entrees, espace, exports,
+    extraction, identite, journee, personnes, redaction, relais, reste, saisie, sante, sessions, sso, structures,
+    suivi, wsgi)
 
 # Imported for their routes.
 LIEUX = (
-    admin, annuaire, catalogue, compte, demande, depart, dossier, espace, extraction, identite, journee, personnes,
-    redaction, relais, reste, saisie, sante, sessions, sso, structures, suivi)
+    admin, annuaire, catalogue, collectivites, compte, demande, depart, dossier, espace, extraction, identite,
+    journee, personnes, redaction, relais, reste, saisie, sante, sessions, sso, structures, suivi)
 log = logging.getLogger('plateforme')
 VERSION = '2027.01'                                                 # year and month; README « Versions » has its notes
 
@@ -364,8 +365,8 @@ def _importer(configuration, options):
         raise Refus(f'{len(bilan.fautes)} erreur{"s" if len(bilan.fautes) > 1 else ""}\u00a0: rien n\'a été importé.')
     essai = 'Essai, rien n\'est écrit\u00a0: ' if options.essai else ''
     print(f'{essai}{bilan.ajoutes} ajoutés, {bilan.modifies} modifiés, {bilan.inchanges} inchangés.')
-    for parti in bilan.departs:
-        print(parti)
+    for dit in (*bilan.departs, *bilan.avis):
+        print(dit)
     if options.inviter:
         _inviter_tous(configuration, options)
     return 0

@@ -518,6 +518,7 @@ def petite(vide):
 @pytest.fixture
 def pleine(petite):
     """The small files, all of them."""
+    reussir('adhesions', FICHIERS['adhesions'])
     reussir('demandes', FICHIERS['demandes'])
     reussir('journal', FICHIERS['journal'])
     return petite

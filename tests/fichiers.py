@@ -31,6 +31,7 @@ COMMUNE = {'siren': RIEUMES, 'insee': '31454', 'type': 'Commune', 'nom': 'Rieume
            'courriel': 'mairie@rieumes.example', 'telephone': '05 36 49 54 40'}
 CC = {'siren': EPCI, 'insee': '', 'type': 'Communauté de communes', 'nom': 'CC Cœur de Garonne', 'codes_postaux': '',
       'epci_siren': '', 'courriel': 'contact@coeur.example'}
+ADHESION = {'siren': RIEUMES, 'structure': HGI, 'depuis': '01/01/2015'}
 DEMANDE = {'numero': '1083', 'origine': 'plateforme', 'depose_le': '02/11/2026 10:12', 'statut': 'en_cours',
            'theme': 'Assistance juridique', 'fiche': 'Conseil juridique',
            'collectivite_siren': RIEUMES, 'collectivite': 'Rieumes', 'type': 'Commune', 'lieu': 'Place de la Liberté',
@@ -41,7 +42,7 @@ DIRECTE = {'numero': '1084', 'origine': 'direct', 'saisie_par': EXPERT, 'recue_l
 LIGNE = {'numero': '1083', 'date': '03/11/2026 09:30:15', 'auteur': EXPERT, 'nature': 'appel', 'acte_le': '03/11/2026',
          'texte': 'La mairie enverra le bail signé.'}
 DEFAUTS = {'structures': STRUCTURE, 'agents': AGENT, 'catalogue': FICHE,
-           'collectivites': COMMUNE, 'demandes': DEMANDE, 'journal': LIGNE}
+           'collectivites': COMMUNE, 'adhesions': ADHESION, 'demandes': DEMANDE, 'journal': LIGNE}
 
 
 def fichier(quoi, *lignes, colonnes=None):
@@ -64,6 +65,7 @@ FICHIERS = {
                        'administrateur': 'oui'}),
     'catalogue': fichier('catalogue', {}, LIBRE),
     'collectivites': fichier('collectivites', {}, CC),
+    'adhesions': fichier('adhesions', {}, {'siren': EPCI, 'jusqu_au': '31/12/2025'}),
     'demandes': fichier('demandes', {}, DIRECTE),
     'journal': fichier('journal', {}, {'nature': 'statut', 'statut': 'en_cours', 'texte': '', 'acte_le': '',
                                        'auteur': 'La Plateforme'}),

@@ -64,6 +64,7 @@ def test_l_export_d_une_base_qui_a_vecu_n_y_change_rien(monde, creer):
             lue_alors = models.Demande.get_by_id(demande.numero)
             acte(lue_alors, monde.chef, lue_alors.version, *quoi)
         actes.message_du_demandeur(models.Demande.get_by_id(demande.numero), 'Bonjour.')
+        models.Adhesion.create(collectivite=monde.rieumes, structure=2)
     avant = tout()
     for quoi in COLONNES:
         assert reussir(quoi, exporter(quoi))[:2] == (0, 0), quoi

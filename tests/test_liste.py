@@ -390,7 +390,8 @@ def test_le_compte_ne_dit_que_ce_que_l_agent_peut_lire(monde, creer, entrer, mon
 EXEMPLES = {
     'q': 'place', 'statut': 'termine', 'theme': '1', 'fiche': '2', 'structure': '2', 'direction': '3',
     'collectivite': '2', 'epci': '1', 'type': 'Commune', 'agent': '5', 'retard': 'oui', 'a_rappeler': 'oui',
-    'ouvertes': 'oui', 'miennes': 'oui', 'reprise': 'oui', 'depuis': '2020-01-01', 'jusqua': '2026-01-01',
+    'ouvertes': 'oui', 'miennes': 'oui', 'reprise': 'oui', 'a_confirmer': 'oui',
+    'depuis': '2020-01-01', 'jusqua': '2026-01-01',
 }
 
 

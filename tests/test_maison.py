@@ -9,18 +9,21 @@ from conftest import CONTACT, saisie_de
 
 import models
 import langue
-from verbes import actes, comptes, cote, cycle, departs, identite, journal, personnes, reglages, relais, structures
+from verbes import (
+    a_confirmer, actes, collectivites, comptes, cote, cycle, departs, identite, journal, personnes, reglages,
+    relais, structures)
 
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
-    {'environnement', 'registre', 'mots_de_passe', 'restauration', 'interlocuteurs', 'recherche'},
+    {'environnement', 'registre', 'mots_de_passe', 'restauration', 'interlocuteurs', 'perimetre', 'recherche'},
     {'courriels'},
     {'journal'},
     {'comptes', 'clotures', 'versions', 'documents'},
     {'cycle'},
     {'actes'},
-    {'cote', 'liste', 'relais', 'reglages', 'identite', 'notes', 'conservation', 'relances'},
+    {'a_confirmer', 'collectivites', 'cote', 'liste', 'relais', 'reglages', 'identite', 'notes', 'conservation',
+     'relances'},
     {'departs', 'structures'},
     {'personnes', 'succession'},
     {'passation'},
@@ -158,6 +161,7 @@ SUR_UNE_DEMANDE = {
     'actes.renvoyer_lien': ('en_cours', lambda m, d: (d.numero, d.courriel)),
     'cote.mettre_de_cote': ('en_cours', lambda m, d: (d, m.chef, '2026-12-01', 'Avis attendu.')),
     'cote.reprendre': ('en_cours', lambda m, d: (de_cote(d, m.chef), m.chef)),
+    'a_confirmer.confirmer': ('en_cours', lambda m, d: (a_confirmee(d, m.admin), m.chef, d.version)),
     'actes.renvoyer_liens': ('en_cours', lambda m, d: (d.courriel,)),
 }
 STRUCTURE = {'nom': 'Agence', 'sigle': 'AG', 'convention_du': None, 'convention_au': None}
@@ -197,6 +201,13 @@ AILLEURS = {
         m.chef, personnes.en_textes(m.chef), personnes.en_textes(m.chef) | {'nom': 'Autre'}, m.admin),
     'personnes.lever_second_facteur': lambda m: (protege(m.chef), m.admin),
     'departs.effacer': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre).pour,),
+    'collectivites.ajouter': lambda m: (NEUVE, m.admin),
+    'collectivites.corriger': lambda m: (
+        m.rieumes, NEUVE | {'nom': 'Rieumes-le-Bourg'}, collectivites.trace(m.rieumes), m.admin),
+    'collectivites.fusionner': lambda m: ([m.rieumes], autre_commune(), '2027-01-01', m.admin),
+    'collectivites.annuler_fusion': lambda m: (fusionnee(m), m.admin),
+    'collectivites.changer_epci': lambda m: (m.rieumes, None, '2027-01-01', m.admin),
+    'collectivites.annuler_changement': lambda m: (sans_epci(m), m.admin),
     'reglages.regler': lambda m: ({'nom': 'Autre nom'}, m.admin),
     'reglages.ecrire_page': lambda m: (
         models.Contenu.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin, 'Revue.'),
@@ -206,8 +217,9 @@ AILLEURS = {
 }
 # Those that tell more than one thing, judged below or by the tests of the life cycle; then what a verb is made of, and
 # the questions: they leave nothing by themselves.
-PLUSIEURS = {'cycle.deposer', 'cycle.saisir_directe', 'cycle.changer_statut', 'comptes.creer', 'departs.rouvrir',
-             'departs.inviter_tous'}
+# A line in each demande; two for « a_confirmer.demander », which the audit tells too.
+PLUSIEURS = {'a_confirmer.demander', 'collectivites.rattacher', 'cycle.deposer', 'cycle.saisir_directe',
+             'cycle.changer_statut', 'comptes.creer', 'departs.rouvrir', 'departs.inviter_tous'}
 SANS_LIGNE = {
     'journal': {'commencer', 'verifier_version', 'exiger', 'conclure', 'enregistrer', 'indexer', 'ecrire_index',
                 'inscrire', 'joindre', 'auditer', 'auditer_pour', 'purger_permis', 'dernier_avertissement',
@@ -230,17 +242,43 @@ SANS_LIGNE = {
     'departs': {'ce_que_tient', 'dire_ce_que_tient', 'exiger_un_autre_administrateur'},
     'personnes': {'lire_comptes', 'mois_inactif', 'filtrer', 'lister', 'dire_connexion', 'en_textes', 'en_colonnes',
                   'controler'},
+    'a_confirmer': {'concernees'},
+    'collectivites': {'trace', 'epci_saisi', 'empechement', 'dire_a_venir'},
     'reglages': {'champs_de_page', 'empreinte'},
     'identite': {'apparence', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
     'structures': {'marque_de', 'vue_de', 'ce_qui_en_depend', 'reste_ouverte', 'vue_des_dependances',
                    'dire_ce_qui_continue', 'etat_de_convention', 'conventions_a_renouveler'},
 }
 MODULES = {m.__name__.split('.')[1]: m for m in (
-    journal, comptes, cycle, actes, cote, relais, departs, identite, personnes, reglages, structures)}
+    journal, comptes, cycle, actes, cote, relais, departs, identite, personnes, reglages, structures, a_confirmer,
+    collectivites)}
 
 
 def direction_vide(monde, **valeurs):
     return models.Direction.create(structure=monde.chef.direction.structure_id, nom='Vide', **valeurs)
+
+
+NEUVE = {'nom': 'SIVOM des Coteaux', 'type': 'Syndicat', 'siren': '213100019', 'insee': None, 'codes_postaux': '',
+         'population': 0, 'arrondissement': '', 'epci_id': None, 'courriel': '', 'telephone': '', 'sans_lettre': False}
+
+
+def autre_commune():
+    return models.Collectivite.get(nom='Rieumajou')
+
+
+def fusionnee(monde):
+    collectivites.fusionner([monde.rieumes], autre_commune(), '2027-01-01', monde.admin)
+    return models.Collectivite.get_by_id(monde.rieumes.id)
+
+
+def sans_epci(monde):
+    collectivites.changer_epci(monde.rieumes, None, '2027-01-01', monde.admin)
+    return models.Collectivite.get_by_id(monde.rieumes.id)
+
+
+def a_confirmee(demande, admin):
+    a_confirmer.demander(admin, 'Élection.', collectivite=demande.collectivite_liee)
+    return models.Demande.get_by_id(demande.numero)
 
 
 def note(demande, agent):

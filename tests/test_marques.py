@@ -12,7 +12,7 @@ import pytest
 import models
 import verbes
 import views
-from verbes import actes, comptes, journal, liste, recherche
+from verbes import actes, comptes, journal, liste, perimetre, recherche
 from views import catalogue, choix, demande, espace, lectures, vitrine
 
 EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}
@@ -73,6 +73,7 @@ ESSAIS = {
     models.pilotes_presents:     [(2,)],
     models.libelles:             [()],
     comptes._session:            [('inconnue',)],
+    perimetre.lire:              [()],
     recherche.textes:            [()],
     vitrine.fiches_publiees:    [()],
     catalogue.contributeurs:     [()],

@@ -114,6 +114,7 @@ A_REMPLIR = {
     'structure': ('convention_du', 'convention_au', 'convention_referent'),
     'agent': ('expert', 'presentation', 'territoire'),
 }
+REMPLIES = {'adhesion'}
 
 
 def tables(chemin):
@@ -135,7 +136,7 @@ def derniere(tmp_path, demonstration, heure, monkeypatch):
     brute = sqlite3.connect(chemin)
     brute.execute('ATTACH ? AS neuve', (demonstration,))
     for table in tables(chemin):
-        if table not in (*DE_REFERENCE, 'marque'):
+        if table not in (*DE_REFERENCE, *REMPLIES, 'marque'):
             noms = colonnes(chemin, table)
             brute.execute(f'INSERT INTO {table} ({noms}) SELECT {noms} FROM neuve.{table}')
     brute.commit()
@@ -146,7 +147,7 @@ def derniere(tmp_path, demonstration, heure, monkeypatch):
 def test_la_demonstration_d_avant_devient_celle_d_une_base_neuve(derniere, demonstration):
     models.migrer(derniere)
     assert tables(derniere) == tables(demonstration)
-    for table in set(tables(demonstration)) - {*DE_REFERENCE, 'marque'}:
+    for table in set(tables(demonstration)) - {*DE_REFERENCE, *REMPLIES, 'marque'}:
         noms = colonnes(demonstration, table, A_REMPLIR.get(table, ()))
         lignes = f'SELECT {noms} FROM {table} ORDER BY {noms}'
         assert lire(derniere, lignes) == lire(demonstration, lignes), table

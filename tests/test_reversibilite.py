@@ -68,13 +68,16 @@ INSERT INTO collectivite (siren, insee, type, nom, cherche, remplacee_par_id, ju
   SELECT siren, insee, type, 'Avant ' || nom, 'avant', 2, '2020-12-31' FROM collectivite WHERE id IN (2, 3);
 INSERT INTO collectivite (siren, type, nom, cherche, remplacee_par_id, jusqu_au)
   SELECT siren, type, 'Encore avant', 'encore', 6, '2010-12-31' FROM collectivite WHERE id = 2;
+UPDATE collectivite SET depuis = '1800-01-01', epci_suivant_id = 1, epci_le = '2027-01-01', sans_lettre = 1
+  WHERE id = 3;
+INSERT INTO adhesion VALUES (2, 2, '2015-01-01', NULL), (6, 3, NULL, '2020-12-31');
 UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, date_a_tenir = '2027-01-02',
   direction_id = 3, premier_contact_le = '2026-11-20', restreinte = 1, cle = 'cle', empreinte = 'empreinte',
   rappel_nom = 'R', rappel_prenom = 'P', rappel_fonction = 'F',
   a_confirmer = 1, saisie_par_id = 1, recue_le = '2026-10-24', voie = 'courrier', issue = 'reponse',
   synthese = '{TEXTE}', texte_final = '{TEXTE}', organisme = 'O', accord = 'obtenu',
   organisme_telephone = '0536490097', transmission = 'nous', transmise_le = '2026-11-20', repondu_le = '2026-11-19',
-  doublon_de = 2,
+  doublon_de = 2, interlocuteur_depuis = '2026-11-01',
   prochaine_etape_le = '2027-01-01', quand_joindre = 'le matin', importee = 1, reprise = 1,
   question_le = '{NUIT[1]}', rappele = 'oui', rappele_le = '{NUIT[1]}',
   titre_depose = 'Titre d''avant', collectivite = 'Nom d''avant', depose_le = '{NUIT[0]}', message = '{TEXTE}',

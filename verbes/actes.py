@@ -11,7 +11,8 @@ import langue
 from models import (
     RAPPELE, SITE, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure,
     a_verifier, administrateurs, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir)
-from langue import aujourdhui, dire_jour, dire_jour_long, en_utc, enumerer, maintenant, normaliser, plus_jours
+from langue import (
+    aujourdhui, dire_jour, dire_jour_long, en_utc, enumerer, maintenant, normaliser, plus_jours, siren_juste)
 
 from .comptes import inviter_s_il_le_faut
 from .courriels import envoyable, poster, prevenir, prevenir_demandeur, signaler_message
@@ -104,18 +105,12 @@ def _ajouter_a_la_liste(demande, siren):
     """The Collectivité of a SIREN, made from what the form says when the list has none (a syndicat, a CCAS…)."""
     if not re.fullmatch(r'[0-9]{9}', siren):
         raise Refus('Un SIREN compte neuf chiffres.', champ='siren')
-    if not _cle_juste(siren):
+    if not siren_juste(siren):
         raise Refus('Ce SIREN n\'existe pas\u00a0: un de ses chiffres est faux, ou deux sont intervertis. '
                     'Vérifiez-le sur l\'annuaire des entreprises.', champ='siren')
-    connue = Collectivite.get_or_none(Collectivite.siren == siren)
+    connue = Collectivite.get_or_none(Collectivite.siren == siren, Collectivite.remplacee_par.is_null())
     return connue or Collectivite.create(siren=siren, type=demande.type, nom=demande.collectivite,
                                          cherche=normaliser(demande.collectivite))
-
-
-def _cle_juste(siren):
-    """The check digit (Luhn): from the right, each second digit is doubled, and its own digits added."""
-    chiffres = [int(c) * (1 + rang % 2) for rang, c in enumerate(reversed(siren))]
-    return sum(sum(divmod(c, 10)) for c in chiffres) % 10 == 0
 
 
 def prevoir_etape(demande, agent, version, jour):
@@ -149,7 +144,7 @@ def changer_interlocuteur(demande, agent, version, saisie):
     pour_id = commencer(demande, 'interlocuteur', agent, version)
     for champ, valeur in saisie.items():
         setattr(demande, champ, valeur)
-    demande.jeton = secrets.token_urlsafe(16)
+    demande.jeton, demande.interlocuteur_depuis = secrets.token_urlsafe(16), None
     demande.cle, demande.empreinte = None, None                     # the key of the form opened the link too
     conclure(demande, version, 'equipe', 'Interlocuteur changé à la collectivité\u00a0: nouveau lien de suivi envoyé, '
              'l\'ancien ne fonctionne plus.', agent, pour_id)
@@ -456,11 +451,13 @@ LIENS_MAX = 30                                                      # in one mai
 
 def renvoyer_liens(courriel, permis=True):
     """« Lien perdu » by the address alone: one mail with each link that still opens, but those of restricted demandes,
-    which want their number too (shared mailboxes). Nobody there, or not permis: the same orders, undone, as above.
+    which want their number too (shared mailboxes), and of those whose interlocuteur is to be confirmed. Nobody there,
+    or not permis: the same orders, undone, as above.
     """
     auditer('lien de suivi demandé')
     siennes = (Demande.select(Demande, Fiche).join(Fiche, JOIN.LEFT_OUTER)
-               .where(Demande.courriel == courriel, ~Demande.restreinte).order_by(Demande.numero.desc()))
+               .where(Demande.courriel == courriel, ~Demande.restreinte, Demande.interlocuteur_depuis.is_null())
+               .order_by(Demande.numero.desc()))
     vivantes = [demande for demande in siennes if not lien_expire(demande.clos_le)][:LIENS_MAX]
     courriel_id = poster('liens_perdus', 'demandeur', courriel, liens='\n\n'.join(map(_dire_lien, vivantes)))
     juste = bool(vivantes and permis)

@@ -9,6 +9,7 @@ from models import (
     ECARTS, ISSUES, TRANSMISSIONS, Courriel, Demande, Journal, Refus, db, demande_du_jeton, lire_agents, rappel_attendu)
 from langue import aujourdhui, dire_jour_long, dire_telephone, enumerer, jour_de
 
+from . import perimetre
 from .interlocuteurs import EQUIPE
 from .journal import debut_du_contact, dernier_avertissement, exiger, reprise_depuis
 
@@ -266,7 +267,8 @@ def doublon_choisi(demande, agent, numero):
     """The Demande of which this one is a duplicate; Refus. One that the agent may not read is not told from none."""
     lisibles = Demande.visibles_par(agent).where(Demande.numero == numero, Demande.numero != demande.numero)
     autre = lisibles.first()
-    if autre is None or not demande.collectivite_id or autre.collectivite_id != demande.collectivite_id:
+    siennes = perimetre.famille(demande.collectivite_id) if demande.collectivite_id else ()
+    if autre is None or autre.collectivite_id not in siennes:
         raise Refus(f'Le n°\u00a0{numero} n\'est pas celui d\'une autre demande de cette collectivité.',
                     champ='doublon_de')
     if autre.issue in ECARTS:

@@ -110,6 +110,16 @@ COLONNES = {
         _nouvelle('remplacee_par', 'remplacante', 'SIREN de celle qui la remplace, dans ce fichier ou la base'),
         _nouvelle('jusqu_au',      'jour',        'son dernier jour, si elle a cessé'),
         _nouvelle('doublon',       'entier',      "1, 2… pour les autres du même SIREN, qu'une seule a encore"),
+        _nouvelle('depuis',        'jour',        'son premier jour, si elle est nouvelle'),
+        _nouvelle('epci_suivant_siren', 'epci',   'SIREN de son intercommunalité à partir de epci_le ; vide : aucune'),
+        _nouvelle('epci_le',       'jour',        "jour où elle change d'intercommunalité"),
+        _nouvelle('sans_lettre',   'oui_non_vide', 'oui : ne souhaite pas de lettre ; vide : ce que la base en sait'),
+    ),
+    'adhesions': (
+        Colonne('siren',     True,  'collectivite', 'SIREN d\'une collectivité déjà importée'),
+        Colonne('structure', True,  'structure',    "nom exact d'une structure déjà importée"),
+        Colonne('depuis',    False, 'jour',         'premier jour de son adhésion ; vide : non connu'),
+        Colonne('jusqu_au',  False, 'jour',         'dernier jour de son adhésion ; vide : sans fin'),
     ),
     'demandes': (
         Colonne('numero',             True,  'nouveau',      'numéro de la demande, conservé'),
@@ -173,6 +183,7 @@ COLONNES = {
         _nouvelle('prochaine_etape_le',   'jour',         "prochaine étape prévue par l'expert"),
         _nouvelle('accord',               'mot',          "accord du chef de file, à l'orientation"),
         _nouvelle('a_confirmer',          'oui_non_vide', "oui : déposant à confirmer ; vide : selon l'adresse"),
+        _nouvelle('interlocuteur_depuis', 'jour',         "jour depuis lequel l'interlocuteur est à confirmer"),
         _nouvelle('importee',             'oui_non_vide', "oui : reprise de l'historique, ce qu'est une ligne vide"),
         _nouvelle('reprise',              'oui_non_vide',
                   "oui : sans délai tant qu'aucun agent n'y agit ; vide : comme importee"),
@@ -209,6 +220,7 @@ CLES = {
     'agents':        ('courriel',),
     'catalogue':     ('titre', 'theme', 'doublon'),
     'collectivites': ('siren', 'doublon'),
+    'adhesions':     ('siren', 'structure'),
     'demandes':      ('numero',),
     'journal':       ('numero', 'date', 'nature', 'statut', 'texte', 'ligne'),
 }

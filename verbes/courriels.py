@@ -7,8 +7,8 @@ from collections import namedtuple
 from datetime import timedelta
 
 from models import (
-    QUI, SANS_TITULAIRE, SITE, Courriel, Membre, Reglage, administrateurs, agents_qui_agissent, db, dire_a_faire,
-    equipe, inserer, lignes, lire_agents, rappel_attendu, remplacants)
+    DESTINATAIRES, QUI, SANS_TITULAIRE, SITE, Courriel, Membre, Reglage, administrateurs, agents_qui_agissent, db,
+    dire_a_faire, equipe, inserer, lignes, lire_agents, rappel_attendu, remplacants)
 from langue import (
     REPERE, a_paris, aujourdhui, dire_instant, dire_jour_long, dire_saisine, dire_telephone, en_utc, enumerer,
     maintenant, sans_reperes_vides)
@@ -19,6 +19,8 @@ DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise 
                  'Agents, projets et chiffres sont fictifs.')
 A_TOUS = 'à toutes et à tous'                                       # a direction's mailbox is nobody's
 
+# While who follows a demande there is to be confirmed, they are told its number and whom to call (domaine.md §7).
+A_LA_MAIRIE = ('demandeur', 'collectivite')
 # A line made of these alone says whom to call.
 DE_QUI_APPELER = {'qui_appeler', 'interlocuteur', 'structure', 'telephone'}
 
@@ -123,6 +125,8 @@ def _echeance_a_dire(demande, pour):
 def _preparer(modele, pour, demande):
     """(the Modele, the values of its placeholders): what a mail says whoever receives it."""
     reglages = Reglage.tous()
+    if demande and demande.interlocuteur_depuis and pour in A_LA_MAIRIE:
+        modele = 'a_confirmer'
     (texte,) = lignes('SELECT objet, corps FROM modele WHERE cle = ?', modele)
     return texte, {
         'plateforme': reglages['nom'],
@@ -325,7 +329,9 @@ def envoyable(courriel):
     if courriel.pour != 'demandeur':
         return True
     demande = courriel.demande
-    return demande is not None and courriel.destinataire == demande.courriel and demande.jeton in courriel.corps
+    if demande is None or courriel.destinataire != demande.courriel:
+        return False
+    return demande.jeton in courriel.corps or '/suivi/' not in courriel.corps
 
 
 def rerediger(courriel, demande, **valeurs):
@@ -335,14 +341,15 @@ def rerediger(courriel, demande, **valeurs):
      .where(Courriel.id == courriel.id).execute())
 
 
-def taire(demande):
-    """A demande just restricted: the mails that still wait are written again,
-    with what such a mail may say (domaine.md §7). Its link is in none that gives links for an address alone.
+def taire(demande, pour=DESTINATAIRES):
+    """A demande just restricted, or whose interlocuteur is to be confirmed: the mails that still wait are written
+    again, with what such a mail may say (domaine.md §7). Its link is in none that gives links for an address alone.
     """
     (Courriel.delete()
      .where(Courriel.modele == 'liens_perdus', Courriel.envoye_le.is_null(), Courriel.corps.contains(demande.jeton))
      .execute())
-    for courriel in Courriel.select().where(Courriel.demande == demande, Courriel.envoye_le.is_null()):
+    attendent = Courriel.select().where(Courriel.demande == demande, Courriel.envoye_le.is_null())
+    for courriel in attendent.where(Courriel.pour.in_(pour)):
         texte, tout = _preparer(courriel.modele, courriel.pour, demande)
         tout['prenom'] = courriel.agent.prenom if courriel.agent_id else A_TOUS
         Courriel.update(**_rediger(texte, tout)).where(Courriel.id == courriel.id).execute()

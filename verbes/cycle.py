@@ -16,6 +16,7 @@ from models import (
     roles, transition)
 from langue import aujourdhui, calculer_echeance, dire_jour, dire_jour_long, en_utc, enumerer, maintenant
 
+from . import perimetre
 from .clotures import (
     dire_doublon_ecarte, dire_ecart, dire_fin_par_courriel, dire_issue, doublon_choisi, oublier_issue, retenir_issue,
     tenir_la_plus_proche)
@@ -215,8 +216,9 @@ def _annoncer_depot(demande, chefs, accuse):
     """The mails of a deposit: accusé d'enregistrement, avis de dépôt, and who is in charge (domaine.md §3, §8)."""
     siens = db.execute_sql(
         """SELECT numero FROM demande INDEXED BY demande_courriel
-           WHERE courriel = ? AND collectivite_id = ? AND fiche_id = ? AND clos_le IS NULL AND numero <> ?
-           ORDER BY numero""", (demande.courriel, demande.collectivite_id, demande.fiche_id, demande.numero))
+           WHERE courriel = ? AND collectivite_id IN (SELECT value FROM json_each(?)) AND fiche_id = ?
+           AND clos_le IS NULL AND numero <> ? ORDER BY numero""",
+        (demande.courriel, json.dumps(perimetre.famille(demande.collectivite_id)), demande.fiche_id, demande.numero))
     if accuse:
         prevenir_demandeur(demande, 'accuse', doublon=', n°\u00a0'.join(str(n) for n, in siens))
     if _avis_a_donner(demande):

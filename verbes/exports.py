@@ -96,8 +96,14 @@ def _catalogue(noms):
 def _collectivites(noms):
     for r in lire('SELECT * FROM collectivite ORDER BY id'):
         yield r | {'codes_postaux': r['codes_postaux'].split(), 'epci_siren': _collectivite(noms, r['epci_id']),
+                   'epci_suivant_siren': _collectivite(noms, r['epci_suivant_id']),
                    'remplacee_par': _collectivite(noms, r['remplacee_par_id']),
                    'doublon': noms.collectivites[r['id']][1] or None}
+
+
+def _adhesions(noms):
+    for r in lire('SELECT * FROM adhesion ORDER BY collectivite_id, structure_id'):
+        yield r | {'siren': _collectivite(noms, r['collectivite_id']), 'structure': noms.structures[r['structure_id']]}
 
 
 def _demandes(noms):
@@ -139,7 +145,7 @@ def _journal(noms):
 
 
 RANGEES = {'structures': _structures, 'agents': _agents, 'catalogue': _catalogue, 'collectivites': _collectivites,
-           'demandes': _demandes, 'journal': _journal}
+           'adhesions': _adhesions, 'demandes': _demandes, 'journal': _journal}
 
 
 # ======================================================================================

@@ -10,10 +10,10 @@ from collections import Counter, namedtuple
 import models
 import langue
 from models import (
-    ECARTS, ISSUES, QUI, REPONSES, STATUTS, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure,
-    Theme,
-    db, lire_agents)
+    ECARTS, ISSUES, QUI, REPONSES, STATUTS, Adhesion, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus,
+    Structure, Theme, db, lire_agents)
 
+from . import perimetre
 from .colonnes import CLES, COLONNES, GENRES, Faute, lire_fichier, suivre
 from .cycle import courriel_inconnu, delai_promis, restreinte_d_office
 from .departs import dire_ce_que_tient, fermer
@@ -21,7 +21,8 @@ from .journal import auditer
 from .references import LIENS, Base, auteur, cherche, garde_son_nom, repere_siren, sql, titre_connu
 
 # departs: of each account that the file closes, what it still holds, in a sentence.
-Bilan = namedtuple('Bilan', 'ajoutes modifies inchanges fautes departs', defaults=((),))
+# avis: of a file of collectivités, the mergers it lets guess, in sentences.
+Bilan = namedtuple('Bilan', 'ajoutes modifies inchanges fautes departs avis', defaults=((), ()))
 
 # ======================================================================================
 # Coherence: what the cells of a line must say together
@@ -48,7 +49,7 @@ def _titre_pris(v, b):
 def _insee_pris(v, b):
     """Has another collectivité this code? One that is replaced keeps its own beside the one that took it."""
     sienne = b['collectivite'].get(repere_siren(v))
-    remplacee = v['remplacee_par'] if 'remplacee_par' in v else sienne and sienne.remplacee_par_id
+    remplacee = v.get('remplacee_par') or (sienne and sienne.remplacee_par_id)
     autre = b['insee'].get(v['insee'])
     return autre and not remplacee and autre is not sienne and autre.siren not in b['remplacees']
 
@@ -103,13 +104,20 @@ COHERENCE = {
     'collectivites': (
         ('insee', lambda v, b: v['type'] == 'Commune' and not v['insee'],
          'Une commune a un code INSEE : complétez.'),
-        ('insee', _insee_pris, "Ce code INSEE est déjà celui d'un autre SIREN de la base."),
+        ('insee', _insee_pris, "Ce code INSEE est déjà celui d'un autre SIREN de la base : si la seconde a remplacé "
+         "la première, enregistrez d'abord la fusion (Administration, Collectivités), ou remplissez remplacee_par."),
         ('remplacee_par', lambda v, b: v.get('remplacee_par') == repere_siren(v),
          'Une collectivité ne se remplace pas elle-même : corrigez.'),
         ('doublon', lambda v, b: v.get('doublon') and not v.get('remplacee_par'),
          'Un SIREN ne sert deux fois que si une autre remplace la première : indiquez laquelle, ou videz la cellule.'),
         ('epci_siren', lambda v, b: v['epci_siren'] == v['siren'],
          "Une intercommunalité n'est pas la sienne : videz cette cellule."),
+        ('epci_le', lambda v, b: v.get('epci_suivant_siren') and not v.get('epci_le'),
+         "Indiquez le jour où elle change d'intercommunalité."),
+    ),
+    'adhesions': (
+        ('jusqu_au', lambda v, b: v['depuis'] and v['jusqu_au'] and v['jusqu_au'] < v['depuis'],
+         "L'adhésion finit avant de commencer : corrigez l'une des dates."),
     ),
     'demandes': (
         ('fiche', lambda v, b: v['fiche'] and not v['theme'],
@@ -199,10 +207,11 @@ def appliquer(quoi, lignes, fautes, progres=None, reprise=True):
             etats[ligne.numero] = min(etats.get(ligne.numero, INCHANGE), _ecrire(etape, ligne, base))
         progres = None                                              # told once, by the first step
     departs = tuple(_dire_depart(agent, fermer(agent)) for agent in partants)
+    avis = perimetre.dire_fusions([ligne.v for ligne in lignes]) if quoi == 'collectivites' else ()
     compte = Counter(etats.values())
     if compte[AJOUTE] or compte[MODIFIE]:
         auditer('import', None, f'{quoi} : {compte[AJOUTE]} ajoutés, {compte[MODIFIE]} modifiés')
-    return Bilan(compte[AJOUTE], compte[MODIFIE], compte[INCHANGE], [], departs)
+    return Bilan(compte[AJOUTE], compte[MODIFIE], compte[INCHANGE], [], departs, avis)
 
 
 def _partants(quoi, lignes):
@@ -318,17 +327,32 @@ def _collectivite_liee(ligne, base):
     """What no cell of a collectivité says as it is. One that this file adds below has no id before the second pass."""
     v, connues = ligne.v, base['collectivite']
     connue = connues.get(repere_siren(v))
+    if perimetre.laissee(v, connue):
+        return {champ.column_name: connue.__data__[nom] for nom, champ in Collectivite._meta.fields.items()}
     reste = {
         'id': connue.id if connue else None,
-        'remplacee_par_id': connue.remplacee_par_id if connue and 'remplacee_par' not in v else None,
+        'remplacee_par_id': connue.remplacee_par_id if connue else None,
         'cherche': langue.normaliser(v['nom']),
         'codes_postaux': ' '.join(v['codes_postaux']),
-        'epci_id': getattr(connues.get(v['epci_siren']), 'id', None),
+        **_epci(v, connue, connues),
     }
+    if connue and connue.remplacee_par_id and not v.get('remplacee_par'):
+        reste['jusqu_au'] = connue.jusqu_au                         # announced on screen, and undone there
     if v.get('remplacee_par'):
         reste['remplacee_par_id'] = getattr(connues.get(v['remplacee_par']), 'id', 0)
         sql('PRAGMA defer_foreign_keys = 1')
     return reste
+
+
+def _epci(v, connue, connues):
+    """Its EPCI as the file says; a change that was entered for its day stays, as long as the file says one of the two.
+    """
+    dits = {c: getattr(connues.get(v.get(f'{c}_siren')), 'id', None) for c in ('epci', 'epci_suivant')}
+    if 'epci_le' in v:
+        return {f'{c}_id': dit for c, dit in dits.items()}
+    if connue and connue.epci_le and dits['epci'] in (connue.epci_id, connue.epci_suivant_id):
+        return {'epci_id': connue.epci_id}
+    return {'epci_id': dits['epci'], 'epci_suivant_id': None, 'epci_le': None}
 
 
 def _demande(ligne, base):
@@ -548,6 +572,9 @@ ETAPES = {
     ),
     # Twice: the EPCI of a commune, or what replaces it, may come after it in the file.
     'collectivites': 2 * (Etape(Collectivite, ('id',), _collectivite_liee),),
+    'adhesions': (
+        Etape(Adhesion, ('collectivite_id', 'structure_id'), lambda li, b: {'collectivite_id': li.liens['siren'].id}),
+    ),
     'demandes': (
         Etape(Demande, ('numero',), _demande,
               ('jeton', 'importee', 'titre_depose', 'a_confirmer', 'version'), _suivre_demande),

@@ -11,6 +11,8 @@ import models
 import langue
 from models import Refus, db
 
+from . import perimetre
+
 
 def _parmi(table):
     return lambda v: v in table
@@ -26,7 +28,9 @@ DEBUT_DE_TELEPHONE = re.compile(r'0[1-9](?:[ .\-]?[0-9]){1,7}')
 
 
 def _en_mots(saisie):
-    """What MATCH is given: every word, the last one by its beginning; no raw input."""
+    """What MATCH is given: every word, the last one by its beginning; no raw input. The whole name of a collectivité
+    finds its other ones too, before or after a merger.
+    """
     telephones = [langue.telephone(trouve) for trouve in TELEPHONE.findall(saisie)]
     mots = langue.normaliser(TELEPHONE.sub(' ', saisie)).split()[:12]
     if DEBUT_DE_TELEPHONE.fullmatch(saisie.strip()):
@@ -34,7 +38,9 @@ def _en_mots(saisie):
     cherches = [f'"{mot}"' for mot in mots]
     if cherches:
         cherches[-1] += '*'
-    return ' AND '.join([*map(_en_telephone, telephones), *cherches])
+    tous = ' AND '.join([*map(_en_telephone, telephones), *cherches])
+    noms = perimetre.autres_noms(langue.normaliser(saisie)) if tous else ()
+    return ' OR '.join([f'({tous})', *(f'(collectivite : "{nom}")' for nom in noms)]) if noms else tous
 
 
 def _en_telephone(chiffres):
@@ -44,7 +50,7 @@ def _en_telephone(chiffres):
 
 
 SANS_CONTACT = 'demande.clos_le IS NULL AND demande.premier_contact_le IS NULL'
-DE_L_EPCI = 'demande.collectivite_id IN (SELECT id FROM collectivite WHERE epci_id = ? OR id = ?)'
+DE_CELLES_CI = 'demande.collectivite_id IN (SELECT value FROM json_each(?))'
 
 
 def _parmi_les(condition):
@@ -78,8 +84,9 @@ CONDITIONS = {
     'structure':    _dans_equipe('structure_id'),
     'direction':    _dans_equipe('direction_id'),
     'chef':         Condition(_parmi(('oui',)), '1'),               # narrows « structure », « direction » and « agent »
-    'collectivite': Condition(_entier, 'demande.collectivite_id = ?'),
-    'epci':         Condition(_entier, DE_L_EPCI),
+    # Today's perimeter: with what it has replaced.
+    'collectivite': Condition(_entier, DE_CELLES_CI, lambda v: json.dumps(perimetre.famille(int(v)))),
+    'epci':         Condition(_entier, DE_CELLES_CI, lambda v: json.dumps(perimetre.de_l_epci(int(v)))),
     'type':         Condition(_parmi(models.TYPES), 'demande.type = ?'),
     'agent':        _dans_equipe('agent_id'),
     'retard':       Condition(_parmi(('oui',)), _parmi_les(f'echeance < ? AND {SANS_CONTACT}'),
@@ -87,6 +94,7 @@ CONDITIONS = {
     'a_rappeler':   Condition(_parmi(('oui',)), _parmi_les(f"echeance >= '0' AND {SANS_CONTACT}")),
     'ouvertes':     Condition(_parmi(('oui',)), _parmi_les('clos_le IS NULL')),
     'miennes':      Condition(_parmi(('oui',)), ''),                # said for an agent: _pour
+    'a_confirmer':  Condition(_parmi(('oui',)), _parmi_les('interlocuteur_depuis IS NOT NULL')),
     'reprise':      Condition(_parmi(('oui',)), _parmi_les('reprise = 1')),
     'depuis':       Condition(models.un_jour, _parmi_les('depose_le >= ?'), models.debut_du_jour),
     'jusqua':       Condition(models.un_jour, _parmi_les('depose_le < ?'),

@@ -23,8 +23,8 @@ from peewee import AutoField, BooleanField, ForeignKeyField, IntegerField
 import models
 import langue
 from models import (
-    Absence, Agent, Collectivite, Contenu, Delegation, Demande, DemandeCommune, Direction, Document, Fiche, Journal,
-    Membre, Modele, Passation, Piece, Pilotage, Refus, Reglage, Structure, Theme, Version, db)
+    Absence, Adhesion, Agent, Collectivite, Contenu, Delegation, Demande, DemandeCommune, Direction, Document, Fiche,
+    Journal, Membre, Modele, Passation, Piece, Pilotage, Refus, Reglage, Structure, Theme, Version, db)
 
 from .colonnes import court, deproteger
 from .exploitation import numeroter_apres
@@ -41,9 +41,9 @@ from .reversibilite import BLOC, MEMBRES, dire_version, titres
 CHARGEMENTS = (
     ('structures', Structure), ('structures', Direction), ('agents', Agent), ('absences', Absence),
     ('delegations', Delegation), ('passations', Passation), ('themes', Theme), ('catalogue', Fiche),
-    ('pilotages', Pilotage),
-    ('collectivites', Collectivite), ('demandes', Demande), ('demandes', DemandeCommune), ('equipes', Membre),
-    ('journal', Journal), ('pieces', Piece), ('documents', Document), ('versions', Version))
+    ('pilotages', Pilotage), ('collectivites', Collectivite), ('adhesions', Adhesion), ('demandes', Demande),
+    ('demandes', DemandeCommune), ('equipes', Membre), ('journal', Journal), ('pieces', Piece), ('documents', Document),
+    ('versions', Version))
 A_JOUR = (('reglages', Reglage), ('pages', Contenu), ('modeles', Modele))       # their rows are there, by « cle »
 NEUVE = {'structure': 'structures', 'agent': 'comptes', 'theme': 'thèmes', 'collectivite': 'collectivités',
          'demande': 'demandes'}                                     # what a base just made does not have
@@ -114,6 +114,9 @@ LUES = {
     ('collectivite', 'codes_postaux'):    lambda v, ids: v['codes_postaux'].replace(' | ', ' '),
     ('collectivite', 'epci_id'):          _id('collectivite', 'epci_siren'),
     ('collectivite', 'remplacee_par_id'): _id('collectivite', 'remplacee_par'),
+    ('collectivite', 'epci_suivant_id'):  _id('collectivite', 'epci_suivant_siren'),
+    ('adhesion', 'collectivite_id'):      _id('collectivite', 'siren'),
+    ('adhesion', 'structure_id'):         _id('structure', 'structure'),
     ('demande', 'theme_id'):              _id('theme', 'theme'),
     ('demande', 'fiche_id'):              _fiche_de_la_demande,
     ('demande', 'structure_id'):          _id('structure', 'structure_en_charge'),

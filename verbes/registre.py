@@ -74,8 +74,10 @@ REGISTRE = (
     # The collectivités
     Destin('collectivite',    'public',    True,  'garder',    'siren insee type nom codes_postaux population '
                                                                'arrondissement epci_id'),
-    Destin('collectivite',    'interne',   True,  'garder',    'courriel telephone remplacee_par_id jusqu_au'),
+    Destin('collectivite',    'interne',   True,  'garder',    'courriel telephone remplacee_par_id jusqu_au '
+                                                               'depuis epci_suivant_id epci_le sans_lettre'),
     Destin('collectivite',    'interne',   False, 'garder',    'id cherche'),
+    Destin('adhesion',        'interne',   True,  'garder',    'collectivite_id structure_id depuis jusqu_au'),
     # The demandes
     Destin('demande',         'demandeur', True,  'garder',    'numero origine statut etape depose_le clos_le '
                                                                'echeance date_a_tenir theme_id fiche_id '
@@ -89,7 +91,7 @@ REGISTRE = (
                                                                'organisme_telephone'),
     Destin('demande',         'interne',   True,  'garder',    'delai premier_contact_le restreinte direction_id '
                                                                'a_confirmer saisie_par_id recue_le voie importee '
-                                                               'prochaine_etape_le reprise'),
+                                                               'prochaine_etape_le reprise interlocuteur_depuis'),
     Destin('demande',         'interne',   True,  'vider',     'synthese accord'),
     Destin('demande',         'interne',   True,  'garder',    'version'),
     Destin('demande',         'interne',   False, 'garder',    'collectivite_tri message_le'),

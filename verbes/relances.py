@@ -221,7 +221,8 @@ def _questions_dues(ouvert_le):
     jour = aujourdhui()
     ouvertes = Demande.select().where(
         Demande.clos_le.is_null(), Demande.echeance < jour, Demande.premier_contact_le.is_null(),
-        Demande.question_le.is_null(), ~Demande.reprise, Demande.courriel != '')
+        Demande.question_le.is_null(), ~Demande.reprise, Demande.courriel != '',
+        Demande.interlocuteur_depuis.is_null())
     return [d.numero for d in ouvertes if models.question_due(
         d.echeance, d.premier_contact_le, d.clos_le, d.statut, ouvert_le, jour)]
 

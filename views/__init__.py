@@ -597,7 +597,8 @@ def tenter(verbe, *arguments, **options):
 
 
 # The GET routes that write: their own line of audit, committed before they answer.
-EXPORTS = ('/espace/demandes.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv', '/espace/redaction.csv')
+EXPORTS = ('/espace/demandes.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv', '/espace/redaction.csv',
+           '/espace/admin/collectivites.csv', '/espace/admin/collectivites/adresses.csv')
 
 
 def verifier_routes():

@@ -3,13 +3,11 @@
 A choice is (value, label), or (group, choices); what it lists is kept in memory until a commit.
 """
 import re
-from collections import Counter
-
 import models
 import langue
 from models import Collectivite, db, libelles
 from langue import distance, normaliser
-from verbes import recherche
+from verbes import perimetre, recherche
 
 A_CHOISIR = ('', 'Choisir dans la liste')
 
@@ -40,10 +38,13 @@ def choisir_collectivite(saisi, choisie, sinon):
     in no list, at the end of its sentence.
     """
     trouvees, sure = reconnaitre(saisi)
-    choix = trouvees[0] if sure else next((c for c in trouvees if str(c.id) == choisie), None)
+    actuelles = _actuelles(trouvees)
+    choix = actuelles[0] if sure else next((c for c in actuelles if str(c.id) == choisie), None)
     if choix:
         return choix, ''
     dit = f'«\u00a0{saisi}\u00a0»'
+    if len(trouvees) == 1 and perimetre.dire(trouvees[0].id):
+        return None, f'{perimetre.dire(trouvees[0].id)}\u00a0: confirmez-la, ou corrigez le nom'
     if not trouvees:
         return None, f'{dit} n\'est pas dans la liste\u00a0: {sinon}'
     if code_seul(saisi) and len(trouvees) > 1:
@@ -69,24 +70,39 @@ def proches(saisi):
 
 def reconnaitre(saisi):
     """([Collectivite], sure) of a typed name, nearest first, at most PROCHES_MAX; a postal code alone lists all its
-    communes.
+    communes. One that another has replaced is found by its name, beside which it is not said twice.
 
     Sure: one only, by its name or its first letters, formulas and articles aside. Anything vaguer is to be confirmed,
-    as is a commune found for « communauté de communes de … » or the reverse.
+    as is a commune found for « communauté de communes de … » or the reverse, and what an earlier name leads to.
     """
     if code_seul(saisi):
-        return [c for c in collectivites() if code_seul(saisi) in c.codes_postaux.split()], False
+        return _distinctes(c for c in collectivites() if code_seul(saisi) in c.codes_postaux.split()), False
     nom, precise = decouper(saisi[:200])
     cherche = normaliser(nom)
     if not cherche:
         return [], False
-    for trouvees in _de_plus_en_plus_loin(cherche, noyau(cherche)):
+    for trouvees in map(_distinctes, _de_plus_en_plus_loin(cherche, noyau(cherche))):
         precises = [c for c in trouvees if precise in (c.type, *c.codes_postaux.split())]
         if trouvees:
             retenues = precises or trouvees                         # a code that is another's proves nothing
             seule = len(retenues) == 1 and bool(precises or not precise)
-            return retenues[:PROCHES_MAX], seule and coherent(cherche, retenues[0])
-    return (_par_mots(cherche) or _par_mots(noyau(cherche)))[:PROCHES_MAX], False
+            seule = seule and coherent(cherche, retenues[0])
+            return retenues[:PROCHES_MAX], seule and not perimetre.dire(retenues[0].id)
+    return (_distinctes(_par_mots(cherche)) or _distinctes(_par_mots(noyau(cherche))))[:PROCHES_MAX], False
+
+
+def _distinctes(trouvees):
+    """Those that are there today, or were: one that has been replaced is not said beside what it is part of."""
+    vu, trouvees = perimetre.lire(), list(trouvees)
+    la = {c.id for c in trouvees}
+    return [c for c in trouvees
+            if c.id not in vu.a_venir and vu.actuelles.get(c.id, c.id) not in la - {c.id}]
+
+
+def _actuelles(trouvees):
+    """What each is today."""
+    toutes = {c.id: c for c in collectivites()}
+    return [toutes.get(perimetre.actuelle(c.id), c) for c in trouvees]
 
 
 def _de_plus_en_plus_loin(cherche, coeur):
@@ -106,9 +122,18 @@ def _par_mots(cherche):
     return contenues or voisines or [c for c in collectivites() if cherche.startswith(f'{c.cherche} sur ')]
 
 
+def evoquees(saisi):
+    """Those whose name is within what was typed, the longest first: Caraman, of « CCAS de Caraman »."""
+    cherche = f' {normaliser(saisi)} '
+    dites = [c for c in collectivites() if noyau(c.cherche) and f' {noyau(c.cherche)} ' in cherche]
+    return _distinctes(sorted(dites, key=lambda c: -len(noyau(c.cherche))))
+
+
 @models.gardee
 def collectivites():
-    return list(Collectivite.select().order_by(Collectivite.cherche))
+    """Those of today and those that were replaced."""
+    a_venir = perimetre.lire().a_venir
+    return [c for c in Collectivite.select().order_by(Collectivite.cherche) if c.id not in a_venir]
 
 
 def noyau(cherche):
@@ -146,20 +171,31 @@ def precision(codes_postaux, type_):
 
 @models.gardee
 def noms_des_collectivites():
-    """The suggestions of the field: each name once, with its postal code only when it is borne twice."""
-    lues = db.execute_sql('SELECT nom, cherche, codes_postaux, type FROM collectivite ORDER BY cherche').fetchall()
-    fois = Counter(cherche for _, cherche, _, _ in lues)
-    return tuple((nom if fois[cherche] == 1 else f'{nom} ({precision(codes_postaux, type_)})', '')
-                 for nom, cherche, codes_postaux, type_ in lues)
+    """The suggestions of the field: each name once, with its postal code only when it is borne twice; of one that has
+    been replaced, what it is part of.
+    """
+    par_nom = {}
+    for c in collectivites():
+        par_nom.setdefault(c.cherche, []).append(c)
+    noms = []
+    for siennes in map(_distinctes, par_nom.values()):
+        for c in siennes:
+            nom = c.nom if len(siennes) == 1 else f'{c.nom} ({precision(c.codes_postaux, c.type)})'
+            noms.append((nom, perimetre.dire(c.id)))
+    return tuple(noms)
 
 
 def etiqueter(trouvees):
-    """(id, « Rieumes (31370, CC Cœur de Garonne) ») of each."""
-    epci, choix = libelles()['epci'], []
-    for c in trouvees:
-        ou = [precision(c.codes_postaux, c.type)] + ([epci[c.epci_id].nom] if c.epci_id else [])
-        choix.append((str(c.id), f'{c.nom} ({", ".join(ou)})'))
-    return tuple(choix)
+    """(id, « Rieumes (31370, CC Cœur de Garonne) ») of each as it is today, each once; what leads to it, if it is an
+    earlier name.
+    """
+    epcis, choix = libelles()['epci'], {}
+    for ancienne, c in zip(trouvees, _actuelles(trouvees)):
+        epci = perimetre.epci(c.id)
+        ou = [precision(c.codes_postaux, c.type)] + ([epcis[epci].nom] if epci else [])
+        dit = perimetre.dire(ancienne.id)
+        choix.setdefault(str(c.id), f'{c.nom} ({", ".join(ou)})' + (f'. {dit}' if dit else ''))
+    return tuple(choix.items())
 
 
 # ======================================================================================

@@ -10,7 +10,8 @@ from views import aller, page_d_avant, parametre, request
 # The search index has columns of the same names.
 LUES = (
     'numero', 'theme_id', 'fiche_id', 'statut', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'lieu',
-    'type', 'collectivite', 'structure_id', 'direction_id', 'restreinte', 'reprise')
+    'type', 'collectivite', 'structure_id', 'direction_id', 'restreinte', 'reprise',
+    'interlocuteur_depuis')
 AUTRES = """(SELECT group_concat(membre.structure_id, ' ') FROM membre
              WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'
              AND membre.structure_id <> demande.structure_id)"""

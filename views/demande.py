@@ -14,7 +14,7 @@ import models
 import langue
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus
 from langue import normaliser
-from verbes import actes, courriels, cycle
+from verbes import actes, courriels, cycle, perimetre
 from views import aller, app, choix, consigne, envois, page, parametre
 from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, citer, lire
@@ -292,7 +292,7 @@ def _communes(valeurs):
 
 
 def _reconnaitre(saisies):
-    """[(name, postcode or '')] → (the communes, the unknown names, the names of several)."""
+    """[(name, postcode or '')] → (the communes as they are today, the unknown names, the names of several)."""
     cherches = [normaliser(nom) for nom, _ in saisies]
     connues = list(
         Collectivite.select().where(Collectivite.type == 'Commune', Collectivite.cherche.in_(cherches)))
@@ -303,12 +303,13 @@ def _reconnaitre(saisies):
         trouvees = [c for c in connues if c.cherche == normaliser(nom)]
         if code:
             trouvees = [c for c in trouvees if code in c.codes_postaux.split()]
+        actuelles = {perimetre.actuelle(c.id) for c in trouvees}
         if not trouvees:
             inconnues.append(nom or code)
-        elif len(trouvees) > 1:
+        elif len(actuelles) > 1:
             doubles.append(nom)
-        communes |= {c.id: c for c in trouvees}
-    return list(communes.values()), inconnues, doubles
+        communes |= dict.fromkeys(actuelles)
+    return list(Collectivite.select().where(Collectivite.id.in_(list(communes)))), inconnues, doubles
 
 
 def _date(valeurs):

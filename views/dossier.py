@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import models
 import langue
 from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
-from verbes import clotures, journal, liste
+from verbes import clotures, journal, liste, perimetre
 from views import (
     aller, app, choix, consigne, cookie_de_session, erreur, garder_reprise, page, parametre, reprise, request, tenter)
 from views.champs import lire
@@ -21,8 +21,8 @@ from views.formulaires import (
     style_de, textes_restants, utiles)
 from views.gestes import casier, champs_de, controler, faire, modele_de, valeurs_initiales
 from views.lectures import (
-    connue, dire_issue, dire_origine, lire_autres, lire_communes, lire_cotes, lire_courriels, lire_doublons,
-    lire_equipe, lire_journal, lire_non_remis, lire_pieces, lire_suite, places_de)
+    connue, dire_issue, dire_origine, lire_adhesions, lire_autres, lire_communes, lire_cotes, lire_courriels,
+    lire_doublons, lire_equipe, lire_journal, lire_non_remis, lire_pieces, lire_suite, places_de)
 from views.taches import suivante
 
 # ======================================================================================
@@ -114,6 +114,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         prochaine=suivante(agent, demande.numero) if de_la_journee() and parametre('fait') else None,
         origine=dire_origine(demande, places), issue=dire_issue(demande), fin=clotures.dire_fin(demande),
         suite=lire_suite(demande, agent), non_remis=lire_non_remis(fil, courriels), communes=lire_communes(demande),
+        remplacement=perimetre.dire(demande.collectivite_id), adhesions=lire_adhesions(demande, places),
         autres=lire_autres(demande, agent, AUTRES + 1), montrees=AUTRES,
         doublons=lire_doublons(demande, agent), place=situer(demande, agent),
         lignes=fil, contacts=[ligne for ligne in fil if ligne['nature'] == 'contact'], pieces=pieces,

@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 import models
 import langue
-from models import Collectivite, Demande
+from models import Demande
 from langue import dire_nombre
-from verbes import liste
+from verbes import liste, perimetre
 from views import aller, app, choix, morceau, page, parametre, rendu, request
 from views.champs import Champ
 from views.criteres import (
@@ -42,6 +42,7 @@ FILTRES = (
     Champ('a_rappeler', 'À rappeler', 'case'),
     Champ('retard', 'En retard', 'case'),
     Champ('reprise', 'Reprises', 'case'),
+    Champ('a_confirmer', 'Interlocuteur à confirmer', 'case'),
     Champ('collectivite', 'Collectivité', 'cache'),
 )
 # The views that are one's own, and how they are widened.
@@ -54,7 +55,7 @@ Ligne = namedtuple('Ligne', (*LUES, 'autres'))
 # theme, statut, type, direction: (short name, whole one); structures: several of them.
 Montree = namedtuple('Montree', (
     'numero theme fiche statut urgence debut echeance a_tenir lieu type collectivite structures direction '
-    'restreinte reprise'))
+    'restreinte reprise a_confirmer'))
 
 
 def _montrer(ligne, libelles, jour):
@@ -78,7 +79,8 @@ def _montrer(ligne, libelles, jour):
         structures=tuple(_abrege(libelles['structure'], cle) for cle in (ligne.structure_id, *ids_de(ligne.autres))),
         direction=_abrege(libelles['direction'], ligne.direction_id),
         restreinte=ligne.restreinte,
-        reprise=ligne.reprise)
+        reprise=ligne.reprise,
+        a_confirmer=bool(ligne.interlocuteur_depuis))
 
 
 def _abrege(table, cle):
@@ -206,6 +208,7 @@ def _sigles():
         ('Structures', 'structure'), ('Directions', 'direction'), ('Thèmes', 'theme'))]
     groupes.append(('Types', [(court, nom) for nom, court in models.TYPES_COURTS.items()]))
     groupes.append(('Statuts', [(court, models.STATUTS[code]) for code, court in models.STATUTS_COURTS.items()]))
+    groupes.append(('Collectivités', [('à confirmer', 'interlocuteur à confirmer')]))
     abreges = [(titre, [paire for paire in paires if paire[0] != paire[1]]) for titre, paires in groupes]
     return Markup(rendu.get_template('espace/sigles.html').render(groupes=[g for g in abreges if g[1]]))
 
@@ -243,8 +246,7 @@ def _dire_filtre(c, valeur, libelles):
     if c.nom == 'q':
         return f'Recherche\u00a0: «\u00a0{valeur}\u00a0»'
     if c.nom == 'collectivite':
-        trouvee = Collectivite.get_or_none(Collectivite.id == int(valeur))
-        valeur = trouvee.nom if trouvee else 'inconnue'
+        valeur, _ = perimetre.lire().noms.get(int(valeur), ('inconnue', ''))
     elif c.nom in libelles:
         connu = libelles[c.nom].get(int(valeur))
         valeur = choix.dire(connu) if connu else 'inconnu'

@@ -6,7 +6,7 @@ import models
 import langue
 from models import ecriture, lecture
 from langue import dire_nombre
-from verbes import liste
+from verbes import liste, perimetre
 from verbes.clotures import dire_issue
 from verbes.journal import auditer
 from views import app, log, parametre, request
@@ -21,11 +21,10 @@ EXPORTEES = (
 EQUIPE = """(SELECT group_concat(membre.role || ' ' || membre.rang || ' ' || coalesce(membre.agent_id, 0) || ' '
                                  || membre.structure_id || ' ' || coalesce(membre.direction_id, 0), ';')
              FROM membre WHERE membre.demande_id = demande.numero)"""
-EPCI = '(SELECT collectivite.epci_id FROM collectivite WHERE collectivite.id = demande.collectivite_id)'
 COMMUNES = """(SELECT group_concat(collectivite.nom, '|') FROM demande_commune
                 JOIN collectivite ON collectivite.id = demande_commune.collectivite_id
                 WHERE demande_commune.demande_id = demande.numero)"""
-Exportee = namedtuple('Exportee', (*EXPORTEES, 'equipe', 'epci', 'communes'))
+Exportee = namedtuple('Exportee', (*EXPORTEES, 'equipe', 'liee', 'communes'))
 Place = namedtuple('Place', 'role rang agent structure direction')
 # Who exports, the structures of who they act for, the labels.
 Lecteur = namedtuple('Lecteur', 'agent structures libelles')
@@ -151,7 +150,7 @@ EXPORT = (
     ('Message',                 _reserve(lambda d: d.message)),
     ('Date à tenir',            _a_tous(_jour('date_a_tenir'))),
     ('Délai promis',            _a_tous(_delai)),
-    ('Intercommunalité',        lambda d, places, pour: nom_de(pour.libelles['epci'], d.epci)),
+    ('Intercommunalité',        lambda d, places, pour: nom_de(pour.libelles['epci'], perimetre.epci(d.liee))),
     ('Communes concernées',     _a_tous(_communes)),
     ('Fonction',                _reserve(lambda d: d.rappel_fonction)),
     ('Synthèse',                _reserve(lambda d: d.synthese)),
@@ -164,7 +163,8 @@ def exporter():
     agent = request.agent
     with lecture():
         criteres = lire_criteres()
-        lues = liste.lister(agent, criteres, parametre('tri'), colonnes_sql(EXPORTEES, EQUIPE, EPCI, COMMUNES))
+        colonnes = colonnes_sql(EXPORTEES, EQUIPE, 'demande.collectivite_id', COMMUNES)
+        lues = liste.lister(agent, criteres, parametre('tri'), colonnes)
         titres = [titre for titre, _ in EXPORT]
         fichier, nombre = csv_fichier(f'demandes-{langue.aujourdhui()}.csv', titres, _lignes_csv(lues, agent))
     detail = f'{dire_nombre(nombre)} demandes, filtres : {", ".join(criteres) or "aucun"}'

@@ -175,6 +175,10 @@ FORMULAIRES = {
         'L\'ancien lien de suivi ne fonctionnera plus\u00a0; un nouveau part à la nouvelle adresse.',
         (Champ('courriel', 'Courriel', 'courriel', True), Champ('telephone', 'Téléphone', 'telephone'), QUAND_JOINDRE,
          *A_RAPPELER)),
+    'confirmer': Formulaire(
+        'Confirmer l\'interlocuteur à la collectivité',
+        'La collectivité vous a dit que c\'est la même personne\u00a0: son lien de suivi montre de nouveau toute la '
+        'demande. Si c\'en est une autre, «\u00a0Changer l\'interlocuteur\u00a0».', ()),
     'prevenir': Formulaire(
         'Prévenir avant de classer',
         'La collectivité apprend que, sans réponse d\'ici là, sa demande sera classée sans nouvelles.',

@@ -4,7 +4,7 @@ import re
 import models
 import langue
 from models import Agent, Courriel, Direction, Fiche, Journal, Membre, Refus, Structure
-from verbes import actes, cote, cycle, journal
+from verbes import a_confirmer, actes, cote, cycle, journal
 from views import choix, consigne, parametre, request
 from views.champs import Champ
 from views.formulaires import CHEFS, COLLECTIVITE, CONTACT, FORMULAIRES, NOMMER
@@ -305,6 +305,7 @@ VERBES = {
     'corriger':         _corriger,
     'rattacher':        _rattacher,
     'interlocuteur':    actes.changer_interlocuteur,
+    'confirmer':        lambda d, a, version, v: a_confirmer.confirmer(d, a, version),
     'restreindre':      lambda d, a, version, v: actes.restreindre(d, a, version, True),
     'lever':            lambda d, a, version, v: actes.restreindre(d, a, version, False, v['motif']),
     'associer':         _associer,

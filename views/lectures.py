@@ -1,10 +1,11 @@
 """What the page of a demande reads: its team, files, journal, mails, neighbours; a query each, one more a suppléant."""
+import json
 from datetime import timedelta
 
 import models
 import langue
 from models import Collectivite, Membre
-from verbes import clotures
+from verbes import clotures, perimetre
 from verbes.cote import REVEIL
 from verbes.interlocuteurs import en_l_absence, suppleant_present
 from verbes.journal import debut_du_contact
@@ -24,8 +25,8 @@ RANGS = {'chef_de_file': 0, 'referent': 1, 'associe': 2}
 def connue(table, cle):
     """A row that demandes refer to, shared by the requests."""
     ligne = table.get_by_id(cle)
-    if table is Collectivite and ligne.epci_id:
-        models.lier(ligne, 'epci', Collectivite.get_by_id(ligne.epci_id))         # kept with it
+    if table is Collectivite:                                       # its EPCI of today, kept with it
+        ligne.epci = perimetre.epci(ligne.id) and Collectivite.get_by_id(perimetre.epci(ligne.id))
     return ligne
 
 
@@ -145,16 +146,16 @@ def lire_courriels(demande):
 
 
 def lire_autres(demande, agent, limite=-1):
-    """The other demandes of the collectivité that this agent may read, newest first."""
+    """The other demandes of the collectivité, of what it has replaced too, that this agent may read, newest first."""
     if not demande.collectivite_id:
         return []
     lisible = models.lisibles_par(agent)
     return models.lignes(f"""
         SELECT demande.numero, demande.statut, demande.depose_le, demande.clos_le, demande.issue, fiche.titre
         FROM demande LEFT JOIN fiche ON fiche.id = demande.fiche_id
-        WHERE demande.collectivite_id = ? AND demande.numero <> ? AND {lisible.sql}
+        WHERE demande.collectivite_id IN (SELECT value FROM json_each(?)) AND demande.numero <> ? AND {lisible.sql}
         ORDER BY demande.numero DESC LIMIT ?""",
-        demande.collectivite_id, demande.numero, *lisible.params, limite)
+        json.dumps(perimetre.famille(demande.collectivite_id)), demande.numero, *lisible.params, limite)
 
 
 def lire_doublons(demande, agent):
@@ -164,9 +165,9 @@ def lire_doublons(demande, agent):
     lisible = models.lisibles_par(agent)
     lus = models.db.execute_sql(f"""
         SELECT demande.numero FROM demande
-        WHERE demande.collectivite_id = ? AND demande.fiche_id = ? AND demande.clos_le IS NULL
-        AND demande.numero <> ? AND {lisible.sql} ORDER BY demande.numero DESC""",
-        (demande.collectivite_id, demande.fiche_id, demande.numero, *lisible.params))
+        WHERE demande.collectivite_id IN (SELECT value FROM json_each(?)) AND demande.fiche_id = ?
+        AND demande.clos_le IS NULL AND demande.numero <> ? AND {lisible.sql} ORDER BY demande.numero DESC""",
+        (json.dumps(perimetre.famille(demande.collectivite_id)), demande.fiche_id, demande.numero, *lisible.params))
     return [numero for numero, in lus]
 
 
@@ -176,6 +177,34 @@ def lire_communes(demande):
         SELECT nom FROM demande_commune JOIN collectivite ON id = collectivite_id
         WHERE demande_id = ?""", demande.numero)
     return sorted((c['nom'] for c in communes), key=langue.ordre_alphabetique)
+
+
+def lire_adhesions(demande, places):
+    """[(structure, « oui », « non » or « à vérifier »)] of the structures of the team that have memberships. To check:
+    a name typed by hand; one that came to the collectivité by a merger.
+    """
+    jour, structures = langue.aujourdhui(), {p['structure_id'] for p in places}
+    siennes = perimetre.famille(demande.collectivite_id) if demande.collectivite_id else []
+    lues = models.lignes("""
+        SELECT structure.id, sigle, adhesion.collectivite_id AS liee,
+               collectivite_id IS NOT NULL AND coalesce(depuis, '') <= ? AND coalesce(jusqu_au, '9') >= ? AS en_cours
+        FROM structure LEFT JOIN adhesion
+             ON structure_id = structure.id AND collectivite_id IN (SELECT value FROM json_each(?))
+        WHERE EXISTS (SELECT 1 FROM adhesion WHERE structure_id = structure.id)
+        ORDER BY partenaire, structure.nom""", jour, jour, json.dumps(siennes))
+    dites = {}
+    for lue in lues:
+        if lue['id'] in structures:
+            dites.setdefault(lue['sigle'], {})[lue['liee']] = lue['en_cours']
+    la = perimetre.actuelle(demande.collectivite_id) if siennes else None
+    return [(sigle, _dire_adhesion(la, tenues)) for sigle, tenues in dites.items()]
+
+
+def _dire_adhesion(la, tenues):
+    """tenues: {id of a collectivité of the family, None without any: is it a member today}."""
+    if la is None or (la not in tenues and any(tenues.values())):
+        return 'à vérifier'
+    return 'oui' if tenues.get(la) else 'non'
 
 
 def lire_cotes(demande):

@@ -76,6 +76,23 @@ def suivre(jeton):
     return page_suivi(demande) if demande else page_lien_perdu(404, mort=True)
 
 
+RETENU = ('Avant cela, nous confirmons avec votre collectivité qui suit désormais cette demande\u00a0: '
+          'téléphonez, ou écrivez un message.')
+A_L_ETAPE = ('', 'Reçue', 'Transmise à la structure compétente', 'Confiée à un expert', 'Accompagnement en cours')
+
+
+def page_a_confirmer(demande, status=200, valeurs=None, fautes=None):
+    """While its interlocuteur is to be confirmed: number, step, whom to call; a message, no more (domaine.md §7)."""
+    etape = 'Close' if demande.clos_le else A_L_ETAPE[demande.etape]
+    if demande.statut == 'rejete' and not demande.clos_le:
+        etape = 'En cours de réorientation'
+    fait = '' if fautes else ce_qui_est_fait(demande, ())
+    return page(
+        'suivi/a_confirmer.html', status, demande=demande, etape=etape, contact=qui_appeler(demande),
+        resultat=dire_resultat(fait, demande, equipe_de(demande)), champ=FORMULAIRES['message'][0],
+        valeurs=valeurs or {}, fautes=fautes or {})
+
+
 @app.get(ADRESSE + '/<nom:re:message|coordonnees|abandonner>', qui='demandeur')
 def revenir(jeton, nom):
     """The address of a form that came back at fault, reloaded or kept as a bookmark."""
@@ -84,6 +101,8 @@ def revenir(jeton, nom):
 
 def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
     """The whole page; en_faute: the form (of FORMULAIRES) that comes back with its valeurs and fautes."""
+    if demande.interlocuteur_depuis:
+        return page_a_confirmer(demande, status, valeurs, fautes)
     if demande.fiche_id:
         models.lier(demande, 'fiche', connue(Fiche, demande.fiche_id))
     places = equipe_de(demande)
@@ -411,6 +430,8 @@ def agir(nom, verbe, fait):
     """One form of the page: read it, do it, come back; a refusal gives the page again with what was typed."""
     valeurs, fautes = lire(FORMULAIRES[nom])
     code = 422
+    if request.demande.interlocuteur_depuis and nom != 'message':
+        return page_a_confirmer(request.demande, 409, {}, {'': RETENU})
     if request.saisies.get('retirer'):
         return page_suivi(request.demande, 200, nom, valeurs, {})
     if not fautes:
@@ -428,6 +449,10 @@ def ecrire(jeton):
 
 def _ecrire(demande, valeurs):
     joints, phrase = consigne.trier(*casier(demande))
+    if joints and demande.interlocuteur_depuis:
+        consigne.oublier(*casier(demande))
+        raise Refus('Aucun fichier n\'est pris avant que nous ayons confirmé qui suit cette demande\u00a0: envoyez le '
+                    'message seul.', 409)
     if phrase:
         raise Refus(phrase, champ='pieces')
     if actes.deja_ecrit(demande, valeurs['texte'], joints):
@@ -478,7 +503,7 @@ def chiffres(saisi):
 def demander_si_rappele(jeton):
     """Where the mail « Avez-vous été rappelé·e ? » leads: the question alone; looking at it answers nothing."""
     demande = request.demande
-    if not actes.question_ouverte(demande):
+    if demande.interlocuteur_depuis or not actes.question_ouverte(demande):
         aller(f'/suivi/{jeton}')
     contact = qui_appeler(demande)
     return page('suivi/rappel.html', demande=demande, contact=contact, laisse_le=message_laisse_le(demande))
@@ -487,6 +512,8 @@ def demander_si_rappele(jeton):
 @app.post(f'{ADRESSE}/rappel', qui='demandeur')
 def dire_si_rappele(jeton):
     reponse = request.saisies.get('reponse')
+    if request.demande.interlocuteur_depuis:
+        raise Refus(RETENU, 409)
     if reponse not in models.RAPPELE:
         raise Refus('Répondez par «\u00a0Oui\u00a0» ou par «\u00a0Pas encore\u00a0».')
     limiter('rappel', request.demande.numero, 10, 3600,
@@ -497,6 +524,8 @@ def dire_si_rappele(jeton):
 
 @app.get(f'{ADRESSE}/pieces/<id:re:[1-9][0-9]{{0,17}}>', qui='demandeur')
 def piece(jeton, id):
+    if request.demande.interlocuteur_depuis:
+        raise Refus(RETENU, 409)
     trouvee = Piece.get_or_none(Piece.id == int(id), Piece.demande == request.demande.numero, Piece.agent.is_null())
     if trouvee is None:
         raise Refus('Ce fichier n\'existe pas, ou n\'est pas l\'un des vôtres.', 404)

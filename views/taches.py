@@ -52,8 +52,8 @@ COLONNES = {
     'direction': 'demande.direction_id', 'titre': 'fiche.titre'}
 LUES = (
     'numero', 'statut', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'prochaine_etape_le',
-    'restreinte', 'reprise', 'rappele', 'rappele_le', 'collectivite', 'liee', 'telephone', 'direction', 'titre',
-    *A_COTE, 'a_nommer')
+    'restreinte', 'reprise', 'interlocuteur_depuis', 'rappele', 'rappele_le', 'collectivite', 'liee', 'telephone',
+    'direction', 'titre', *A_COTE, 'a_nommer')
 
 # A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; agissent: the
 # ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that nobody holds, or that is
@@ -282,6 +282,8 @@ MOTIFS = (
     Motif('receptionner', 'coche', 'pastel', _a_receptionner, lambda d: 'réception à confirmer', _reception),
     Motif('avancer', 'personnes', 'pastel', _a_avancer, _dire_avancer, _suite),
     Motif('rattacher', 'lieu', 'pastel', _a_rattacher, lambda d: 'collectivité à rattacher', lambda d: 'rattacher'),
+    Motif('interlocuteur', 'tel', 'attention', lambda d: d.interlocuteur_depuis, lambda d: 'interlocuteur à confirmer',
+          lambda d: 'confirmer' if d.acteur and not d.clos_le else None),
     Motif('nommer', 'personnes', 'pastel', lambda d: d.a_nommer and not d.clos_le, lambda d: 'personne à nommer',
           lambda d: 'remplacer'),
     Motif('silence', 'note', 'pastel', _silencieuse, lambda d: f'dernière ligne le {langue.dire_jour(d.ligne_le)}',

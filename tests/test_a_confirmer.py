@@ -1,0 +1,151 @@
+"""Interlocuteurs to be confirmed: what the link and the mails still say, who lifts it (domaine.md §7)."""
+import pytest
+from conftest import courriels, numeros, relire
+from fichiers import lire
+
+import models
+from verbes import a_confirmer, actes, cycle
+
+ICI = '/espace/admin/collectivites/a-confirmer'
+
+
+def demander(monde, **qui):
+    with models.ecriture():
+        return a_confirmer.demander(monde.admin, 'Élections municipales.', **qui or {'type_': 'Commune'})
+
+
+@pytest.fixture
+def attend(creer, monde):
+    """A demande under way whose interlocuteur is to be confirmed."""
+    demande = creer('en_cours', message='SECRET DE LA PLACE')
+    demander(monde)
+    return relire(demande)
+
+
+def test_le_lien_dit_le_numero_l_etape_et_qui_appeler_rien_d_autre(attend, site):
+    page = site.get(f'/suivi/{attend.jeton}').text
+    assert f'n°&nbsp;{attend.numero}' in page and 'Accompagnement en cours' in page and '05' in page
+    for tu in ('SECRET', 'Revitalisation', 'Rieumes', 'Jeanne', 'Abandonner', 'mairie@'):
+        assert tu not in page, tu
+
+
+def test_le_lien_prend_un_message_et_refuse_le_reste(attend, site):
+    adresse = f'/suivi/{attend.jeton}'
+    refus = {
+        'abandonner': {'numero': str(attend.numero), 'motif': 'x'},
+        'coordonnees': {'courriel': 'a@b.fr', 'telephone': '0536490001'}, 'rappel': {'reponse': 'oui'}}
+    for nom, champs in refus.items():
+        assert site.post(f'{adresse}/{nom}', champs, status=409), nom
+    assert site.get(f'{adresse}/pieces/1', status=409)
+    assert site.get(f'{adresse}/rappel').headers['Location'].endswith(adresse)
+    joint = site.post(f'{adresse}/message', {'texte': 'Avec un plan.'}, status=409,
+                      upload_files=[('pieces', 'plan.txt', b'plan')])
+    assert 'Aucun fichier' in joint and 'Avec un plan.' in joint
+    assert 'transmis' in site.post(f'{adresse}/message', {'texte': 'Bonjour, nous sommes la nouvelle équipe.'}).follow()
+    assert relire(attend).statut == 'en_cours'
+    assert lire("SELECT count(*) FROM journal WHERE nature = 'message'") == [(1,)]
+
+
+def test_les_courriels_a_la_mairie_ne_disent_que_le_numero_et_qui_appeler(attend, monde):
+    with models.ecriture():
+        cycle.changer_statut(attend, 'terminer', monde.referent, attend.version,
+                             {'issue': 'realise', 'synthese': 'Fait.', 'texte_final': 'TEXTE FINAL'})
+    objet, corps = lire("SELECT objet, corps FROM courriel WHERE pour = 'demandeur' ORDER BY id DESC LIMIT 1")[0]
+    assert objet == f'Votre demande n° {attend.numero} : appelez-nous' and 'Qui appeler : Claude Temoin' in corps
+    for tu in ('TEXTE', 'suivi', 'Revitalisation', 'terminé'):
+        assert tu not in objet + corps, tu
+    assert 'Revitalisation' in lire("SELECT group_concat(corps) FROM courriel WHERE pour = 'agent'")[0][0]
+
+
+def test_les_courriels_qui_attendent_se_taisent_aussi(attend):
+    assert {objet for objet, in lire("SELECT objet FROM courriel WHERE pour = 'demandeur'")} == {
+        f'Votre demande n° {attend.numero} : appelez-nous'}
+
+
+def test_le_lien_perdu_ne_rend_pas_ce_qui_est_retenu(attend):
+    with models.ecriture():
+        assert actes.renvoyer_lien(attend.numero, attend.courriel)
+        assert not actes.renvoyer_liens(attend.courriel)
+    assert attend.jeton not in lire('SELECT group_concat(corps) FROM courriel')[0][0]
+    assert courriels()[-1][0] == 'lien_perdu'
+
+
+def test_confirmer_rend_la_page_entiere(attend, monde, entrer, site):
+    navigateur = entrer(monde.referent)
+    page = navigateur.get(f'/espace/demandes/{attend.numero}?action=confirmer')
+    assert 'Interlocuteur à confirmer' in page
+    formulaire = next(f for f in page.forms.values() if f.action.endswith('/confirmer'))
+    assert 'Interlocuteur à confirmer depuis' not in formulaire.submit().follow()
+    assert 'SECRET' in site.get(f'/suivi/{attend.jeton}')
+    assert lire('SELECT texte, auteur FROM journal ORDER BY id DESC LIMIT 1') == [
+        ('Interlocuteur confirmé à la collectivité.', 'Claude Temoin')]
+
+
+def test_changer_l_interlocuteur_le_confirme_et_l_ancien_lien_est_mort(attend, monde, site):
+    with models.ecriture():
+        actes.changer_interlocuteur(attend, monde.referent, attend.version,
+                                    {'courriel': 'neuve@rieumes.example', 'telephone': '0536490099'})
+    assert relire(attend).interlocuteur_depuis is None
+    corps = lire("SELECT corps FROM courriel WHERE modele = 'interlocuteur'")[0][0]
+    assert f'/suivi/{attend.jeton}' in corps and 'Revitalisation' in corps
+
+
+def test_qui_ne_suit_pas_la_demande_ne_confirme_pas(attend, monde):
+    with pytest.raises(models.Refus) as refus, models.ecriture():
+        a_confirmer.confirmer(attend, monde.autre, attend.version)
+    assert refus.value.code == 403
+
+
+@pytest.mark.parametrize('statut', ['attribue_admin', 'attribue_chef', 'attribue_expert', 'en_cours', 'termine',
+                                    'rejete', 'abandonne'])
+def test_la_demande_et_la_liste_le_disent_a_tout_statut(monde, creer, entrer, statut):
+    demande = creer(statut)
+    assert demander(monde) == 1
+    navigateur = entrer(monde.admin)
+    assert 'Interlocuteur à confirmer depuis' in navigateur.get(f'/espace/demandes/{demande.numero}')
+    page = navigateur.get('/espace/demandes?a_confirmer=oui')
+    assert numeros(page) == [demande.numero] and 'interlocuteur à confirmer' in page
+
+
+def test_ma_journee_le_dit_a_qui_agit(attend, monde, entrer):
+    page = entrer(monde.referent).get('/espace')
+    assert 'interlocuteur à confirmer' in page and f'{attend.numero}?action=confirmer' in page
+
+
+def test_seules_les_demandes_dont_le_lien_vit_sont_concernees(monde, creer, heure):
+    creer('termine')
+    creer('en_cours', message='b')
+    creer('en_cours', message='c', collectivite=monde.epci)
+    heure('2028-01-15T09:00:00Z')
+    assert demander(monde) == 1                                     # the closed one is older than twelve months
+    with pytest.raises(models.Refus, match='Aucune demande'):
+        demander(monde)
+    assert demander(monde, collectivite=monde.epci) == 1
+
+
+def test_rien_n_est_signe_d_un_agent_ni_ne_reprend_une_demande_mise_a_part(attend):
+    (agent, auteur, texte), = lire('SELECT agent_id, auteur, texte FROM journal ORDER BY id DESC LIMIT 1')
+    assert (agent, auteur) == (None, 'Maxime Exemple') and 'Élections municipales' in texte
+
+
+def test_par_type_les_nombres_se_montrent_avant_de_s_ecrire(monde, creer, entrer):
+    creer('en_cours'), creer('en_cours', message='b', restreinte=True), creer('termine', message='c')
+    navigateur = entrer(monde.admin)
+    formulaire = next(f for f in navigateur.get(ICI).forms.values() if 'motif' in f.fields)
+    formulaire['type'], formulaire['motif'] = 'Commune', 'Élections municipales'
+    apercu = formulaire.submit()
+    dit = ' '.join(apercu.html.select_one('.suivant').text.split())
+    assert '3 demandes de 1 collectivité, dont 2 ouvertes et 1 à diffusion restreinte' in dit
+    assert lire('SELECT count(*) FROM demande WHERE interlocuteur_depuis IS NOT NULL') == [(0,)]
+    next(f for f in apercu.forms.values() if 'confirmer' in f.fields).submit('confirmer').follow()
+    assert lire('SELECT count(*) FROM demande WHERE interlocuteur_depuis IS NOT NULL') == [(3,)]
+    assert lire("SELECT detail FROM audit WHERE fait = 'interlocuteurs à confirmer'") == [('Commune\xa0: 3 demandes',)]
+
+
+@pytest.mark.parametrize('champs', [{'type': 'Commune', 'collectivite': 'Rieumes'}, {'type': '', 'collectivite': ''},
+                                    {'motif': ''}, {'type': '', 'collectivite': 'Atlantide'}])
+def test_un_choix_impossible_revient_par_une_phrase(monde, creer, entrer, champs):
+    creer('en_cours')
+    saisie = {'type': 'Commune', 'collectivite': '', 'motif': 'Élection', 'confirmer': 'oui'} | champs
+    assert 'Rien n' in entrer(monde.admin).post(ICI, saisie, status=422)
+    assert lire('SELECT count(*) FROM demande WHERE interlocuteur_depuis IS NOT NULL') == [(0,)]

@@ -1,0 +1,184 @@
+"""The list of the collectivités on screen: found, corrected, added, attached, exported, read back (domaine.md §3)."""
+import csv
+import io
+
+import pytest
+from conftest import relire
+from fichiers import lire
+
+import models
+from verbes import collectivites
+from verbes.imports import importer
+
+ICI = '/espace/admin/collectivites'
+SIVOM = {'nom': 'SIVOM des Coteaux', 'type': 'Syndicat', 'siren': '213 100 019', 'insee': '', 'codes_postaux': '31370',
+         'population': '', 'arrondissement': '', 'epci': '', 'courriel': '', 'telephone': ''}
+
+
+def noms(page):
+    return [a.text for a in page.html.select('table.fiches tbody th a')]
+
+
+# ======================================================================================
+# The list
+# ======================================================================================
+
+@pytest.mark.parametrize('adresse, attendues', [
+    ('q=saint+orens', ['Saint-Orens-de-Gameville']), ('q=ST-ORENS', ['Saint-Orens-de-Gameville']),
+    ('q=213104540', ['Rieumes']), ('q=31454', ['Rieumes']), ('q=31370', ['Rieumes']), ('q=atlantide', []),
+    ('type=Commune&q=rieum', ['Rieumajou', 'Rieumes']),
+    ('epci=1', ['CC Cœur de Garonne', "L'Isle-en-Dodon", 'Rieumes']),
+    ('arrondissement=Muret', ['Rieumes']), ('etat=sans-lettre', ['Rieumajou']),
+    ('etat=remplacees', ["L'Isle-en-Dodon"]),
+    ('etat=sans-adresse', ['Rieumajou', 'Saint-Orens-de-Gameville']), ('etat=inconnu', []), ('epci=x', [])])
+def test_la_liste_se_cherche_et_se_filtre(monde, entrer, adresse, attendues):
+    with models.ecriture():
+        models.Collectivite.update(arrondissement='Muret').where(models.Collectivite.nom == 'Rieumes').execute()
+        models.Collectivite.update(sans_lettre=True).where(models.Collectivite.nom == 'Rieumajou').execute()
+        models.db.execute_sql("UPDATE collectivite SET remplacee_par_id = 2, jusqu_au = '2025-12-31' WHERE id = 5")
+    assert noms(entrer(monde.admin).get(f'{ICI}?{adresse}')) == attendues
+
+
+def test_la_liste_va_par_cinquante(monde, entrer):
+    with models.ecriture():
+        for n in range(60):
+            nom = f'Syndicat {n:02}'
+            models.Collectivite.create(siren=f'3{n:08}', type='Syndicat', nom=nom, cherche=nom.lower())
+    page = entrer(monde.admin).get(f'{ICI}?type=Syndicat')
+    assert len(noms(page)) == 50 and len(noms(page.click('Suivante'))) == 10
+    entrer(monde.admin).get(f'{ICI}?type=Syndicat&page=3', status=404)
+    entrer(monde.admin).get(f'{ICI}?page=x', status=400)
+
+
+def test_un_agent_qui_n_administre_pas_n_y_entre_pas(monde, entrer):
+    entrer(monde.chef).get(ICI, status=403)
+
+
+def test_le_csv_de_la_liste_se_relit_et_ne_change_rien(monde, entrer):
+    reponse = entrer(monde.admin).get(f'{ICI}.csv?q=rieum')
+    lignes = list(csv.DictReader(io.StringIO(reponse.body.decode('utf-8-sig')), delimiter=';'))
+    assert [ligne['nom'] for ligne in lignes] == ['Rieumes', 'Rieumajou']
+    assert importer('collectivites', reponse.body)[:3] == (0, 0, 2)
+    assert lire("SELECT detail FROM audit WHERE fait = 'export'") == [('collectivites : 2 collectivités, filtres : q',)]
+
+
+def test_le_csv_des_adresses_laisse_qui_ne_veut_pas_de_lettre(monde, entrer):
+    navigateur = entrer(monde.admin)
+    assert 'mairie@rieumes.example;Rieumes;Commune' in navigateur.get(f'{ICI}/adresses.csv').body.decode()
+    with models.ecriture():
+        models.Collectivite.update(sans_lettre=True).where(models.Collectivite.id == monde.rieumes.id).execute()
+    texte = navigateur.get(f'{ICI}/adresses.csv?type=Commune').body.decode('utf-8-sig')
+    assert 'mairie@rieumes.example' not in texte and texte.startswith('Courriel;Nom;Type;')
+    assert [d for d, in lire("SELECT detail FROM audit WHERE fait = 'export' ORDER BY id")] == [
+        'adresses : 2 collectivités, filtres : aucun', 'adresses : 0 collectivités, filtres : type']
+
+
+# ======================================================================================
+# One of them
+# ======================================================================================
+
+def formulaire_de(page):
+    return next(f for f in page.forms.values() if 'vue' in f.fields)
+
+
+def test_une_collectivite_se_corrige_et_l_audit_dit_quoi(monde, entrer):
+    formulaire = formulaire_de(entrer(monde.admin).get(f'{ICI}/{monde.rieumes.id}'))
+    formulaire['telephone'], formulaire['population'], formulaire['sans_lettre'] = '05 36 49 00 77', '3 600', True
+    formulaire['nom'] = 'Rieumes-le-Bourg'
+    assert 'Rieumes-le-Bourg' in formulaire.submit().follow()
+    assert lire('SELECT nom, cherche, telephone, population, sans_lettre, epci_id FROM collectivite WHERE id = ?',
+                monde.rieumes.id) == [('Rieumes-le-Bourg', 'rieumes le bourg', '0536490077', 3600, 1, 1)]
+    assert lire("SELECT detail FROM audit WHERE fait = 'collectivité corrigée'") == [(
+        "Rieumes (213104540)\xa0: nom, population, téléphone, lettre d'information",)]
+
+
+def test_deux_administrateurs_ne_s_ecrasent_pas(monde, entrer):
+    formulaire = formulaire_de(entrer(monde.admin).get(f'{ICI}/{monde.rieumes.id}'))
+    with models.ecriture():
+        models.Collectivite.update(courriel='neuf@rieumes.example').where(
+            models.Collectivite.id == monde.rieumes.id).execute()
+    formulaire['telephone'] = '05 36 49 00 77'
+    page = formulaire.submit(status=409)
+    assert 'a changé pendant que vous la lisiez' in page
+    assert formulaire_de(page)['telephone'].value == '05 36 49 00 77'.replace(' ', '\xa0')
+    assert lire('SELECT courriel, telephone FROM collectivite WHERE id = ?', monde.rieumes.id) == [
+        ('neuf@rieumes.example', '')]
+
+
+@pytest.mark.parametrize('champs, phrase', [
+    ({'siren': '12'}, 'neuf chiffres'), ({'siren': '213100018'}, 'Ce SIREN n&#39;existe pas'),
+    ({'siren': '200068815'}, 'est déjà celui de CC Cœur de Garonne'), ({'insee': '31453'}, 'déjà celui de Rieumajou'),
+    ({'insee': ''}, 'Une commune a un code INSEE'), ({'insee': '3x'}, 'cinq caractères'),
+    ({'codes_postaux': '3137'}, 'cinq chiffres'), ({'population': 'mille'}, 'nombre entier'),
+    ({'courriel': 'x@'}, 'adresse'), ({'telephone': '12'}, 'dix chiffres'), ({'nom': ''}, 'remplissez le champ'),
+    ({}, 'Rien n&#39;a changé')])
+def test_une_correction_impossible_revient_telle_que_saisie(monde, entrer, champs, phrase):
+    formulaire = formulaire_de(entrer(monde.admin).get(f'{ICI}/{monde.rieumes.id}'))
+    avant = lire('SELECT * FROM collectivite')
+    for nom, valeur in champs.items():
+        formulaire[nom] = valeur
+    page = formulaire.submit(status=422)
+    assert phrase in page and page.html.title.text.strip().startswith('Erreur – ')
+    for nom, valeur in champs.items():
+        assert formulaire_de(page)[nom].value == valeur
+    assert lire('SELECT * FROM collectivite') == avant
+
+
+def test_une_collectivite_s_ajoute_et_se_propose_aux_mairies(monde, entrer, site):
+    page = entrer(monde.admin).post(f'{ICI}/ajouter', SIVOM).follow()
+    assert 'SIVOM des Coteaux' in page
+    assert lire("SELECT siren, codes_postaux FROM collectivite WHERE type = 'Syndicat'") == [('213100019', '31370')]
+    assert 'SIVOM des Coteaux' in site.get('/demande')
+    assert 'est déjà celui de SIVOM' in entrer(monde.admin).post(f'{ICI}/ajouter', SIVOM, status=422)
+
+
+def test_un_changement_d_epci_s_enregistre_et_s_annule_a_l_ecran(monde, entrer):
+    navigateur, adresse = entrer(monde.admin), f'{ICI}/{monde.rieumes.id}'
+    deja = navigateur.post(f'{adresse}/epci', {'epci': '1', 'le': '2027-01-01'}, status=422)
+    assert 'déjà son intercommunalité' in deja
+    assert 'Indiquez une date' in navigateur.post(f'{adresse}/epci', {'epci': '', 'le': 'demain'}, status=422)
+    page = navigateur.post(f'{adresse}/epci', {'epci': '', 'le': '01/01/2027'}).follow()
+    assert 'Changera d&#39;intercommunalité le 1er\xa0janvier 2027' in page
+    assert noms(navigateur.get(f'{ICI}?etat=a-venir')) == ['Rieumes']
+    navigateur.post(f'{adresse}/annuler-epci').follow()
+    assert lire('SELECT epci_id, epci_le FROM collectivite WHERE id = ?', monde.rieumes.id) == [(1, None)]
+    navigateur.post(f'{adresse}/annuler-epci', status=409)
+
+
+# ======================================================================================
+# Names typed by hand
+# ======================================================================================
+
+def test_un_nom_ecrit_a_la_main_se_rattache_d_un_clic_dans_toutes_ses_demandes(monde, creer, entrer):
+    siennes = [creer('en_cours', collectivite=None, type='Commune', nom_collectivite=nom, message=nom, restreinte=r)
+               for nom, r in (('Rieume', False), ('RIEUME', True))]
+    autre = creer('attribue_chef', collectivite=None, type='Syndicat', nom_collectivite='SIVOM inconnu')
+    navigateur = entrer(monde.admin)
+    page = navigateur.get(f'{ICI}/a-rattacher')
+    assert 'Noms à rattacher (2)' in navigateur.get(ICI) and '2 demandes' in ' '.join(page.html.text.split())
+    formulaire = next(f for f in page.forms.values() if 'collectivite' in f.fields)
+    assert 'Rattacher à Rieumes (31370, CC Cœur de Garonne)' in ' '.join(page.html.text.split())
+    formulaire.submit('collectivite').follow()
+    assert [relire(d).collectivite for d in siennes] == ['Rieumes', 'Rieumes']
+    assert relire(autre).collectivite_id is None
+    assert lire("SELECT count(*) FROM journal WHERE texte LIKE '%rattachée à la liste%'") == [(2,)]
+
+
+@pytest.mark.parametrize('champs, code, phrase', [
+    ({'nom': 'SIVOM', 'type': 'Syndicat', 'collectivite': '2'}, 409, 'déjà rattachées'),
+    ({'nom': 'Rieume', 'type': 'Commune'}, 422, 'Choisissez la collectivité'),
+    ({'nom': 'Rieume', 'type': 'Commune', 'collectivite': '999'}, 422, 'Choisissez la collectivité'),
+    ({'nom': 'Rieume', 'type': 'Commune', 'saisie': 'Atlantide'}, 422, 'dans la liste')])
+def test_un_rattachement_impossible_se_dit(monde, creer, entrer, champs, code, phrase):
+    creer('en_cours', collectivite=None, type='Commune', nom_collectivite='Rieume')
+    assert phrase in entrer(monde.admin).post(f'{ICI}/a-rattacher', champs, status=code)
+
+
+def test_tout_rattache_se_dit_aussi(monde, entrer):
+    assert 'Toutes les demandes sont rattachées' in entrer(monde.admin).get(f'{ICI}/a-rattacher')
+
+
+def test_le_verbe_refuse_une_ligne_lue_avant_un_changement(monde):
+    with pytest.raises(models.Refus) as refus, models.ecriture():
+        collectivites.corriger(monde.rieumes, {}, 'autre', monde.admin)
+    assert refus.value.code == 409

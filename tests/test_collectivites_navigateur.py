@@ -1,0 +1,66 @@
+"""The pages of the collectivités in a real Chromium: empty, filled, at fault, merged; without JavaScript too."""
+import pytest
+from playwright.sync_api import expect
+from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401
+
+import models
+
+ICI = '/espace/admin/collectivites'
+
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+def test_chaque_page_des_collectivites_est_accessible(ouvrir, connus, creer, largeur, js):  # noqa: F811
+    creer('en_cours', collectivite=None, type='Commune', nom_collectivite='Rieume')
+    demande = creer('en_cours', message='b')
+    page = ouvrir(largeur, js)
+    entrer(page, connus.admin)
+    for chemin in (ICI, f'{ICI}?q=introuvable', f'{ICI}/{connus.rieumes.id}', f'{ICI}/ajouter', f'{ICI}/fusion',
+                   f'{ICI}/a-rattacher', f'{ICI}/a-confirmer'):
+        page.goto(chemin)
+        verifier(page)
+    for chemin, bouton in ((f'{ICI}/ajouter', 'Ajouter la collectivité'), (f'{ICI}/fusion', 'Voir ce qui sera écrit'),
+                           (f'{ICI}/a-confirmer', 'Voir les demandes concernées'),
+                           (f'{ICI}/{connus.rieumes.id}', 'Enregistrer le changement')):
+        page.goto(chemin)
+        page.get_by_role('button', name=bouton).click()
+        expect(page.locator('#erreurs')).to_be_visible()
+        verifier(page)
+    page.goto(f'{ICI}/a-rattacher')
+    page.get_by_role('button', name='Rattacher à Rieumes').click()
+    expect(page.locator('main')).to_contain_text('Toutes les demandes sont rattachées')
+    verifier(page)
+    fusionner(page)
+    confirmer(page)
+    page.goto(f'/espace/demandes/{demande.numero}?action=confirmer')
+    verifier(page)
+    page.goto(f'/suivi/{demande.jeton}')
+    verifier(page)
+    page.get_by_role('button', name='Envoyer le message').click()
+    expect(page.locator('#erreurs')).to_be_visible()
+    verifier(page)
+
+
+def fusionner(page):
+    page.goto(f'{ICI}/fusion')
+    page.get_by_label("Collectivité d'arrivée").fill('Rieumajou')
+    page.get_by_label('Collectivités qui en feront partie').fill('Saint-Orens-de-Gameville')
+    page.get_by_label('À partir du').fill('2026-11-24')
+    page.get_by_role('button', name='Voir ce qui sera écrit').click()
+    verifier(page)
+    page.get_by_role('button', name='Enregistrer la fusion').click()
+    expect(page.locator('main')).to_contain_text('Saint-Orens-de-Gameville')
+    with models.lecture():
+        ancienne = models.Collectivite.get(nom='Saint-Orens-de-Gameville')
+    page.goto(f'{ICI}/{ancienne.id}')
+    expect(page.locator('main')).to_contain_text('fait partie de Rieumajou depuis le')
+    verifier(page)
+
+
+def confirmer(page):
+    page.goto(f'{ICI}/a-confirmer')
+    page.get_by_label('Type de collectivité').select_option('Commune')
+    page.get_by_label('Motif').fill('Élections')
+    page.get_by_role('button', name='Voir les demandes concernées').click()
+    verifier(page)
+    page.get_by_role('button', name='Demander la confirmation').click()
+    page.wait_for_url(f'**{ICI}?fait=enregistre')

@@ -1,0 +1,307 @@
+"""Mergers and changes of EPCI: entered ahead, in force at midnight, undone; demandes stay where they were deposited
+(verbes/perimetre.py, domaine.md §3)."""
+import pytest
+from conftest import envoyer_demande, numeros, relire, saisie_de
+from fichiers import lire
+
+import models
+from verbes import collectivites, cycle, perimetre
+from verbes.imports import importer
+from views import choix
+
+ICI = '/espace/admin/collectivites'
+VEILLE, MINUIT = '2026-12-31T22:59:59Z', '2026-12-31T23:00:00Z'
+JOUR = '2027-01-01'
+DIT = 'Rieumes fait partie de Rieumes-Savès depuis le 1er\xa0janvier 2027'
+
+
+@pytest.fixture
+def saves(base):
+    """The commune nouvelle that Rieumes will be part of."""
+    with models.ecriture():
+        return models.Collectivite.create(siren='200099999', insee='31999', type='Commune', nom='Rieumes-Savès',
+                                          cherche='rieumes saves', codes_postaux='31370', depuis=JOUR, epci=1)
+
+
+def fusionner(monde, nouvelle, *anciennes, depuis=JOUR):
+    with models.ecriture():
+        collectivites.fusionner([relu(c) for c in anciennes or (monde.rieumes,)], relu(nouvelle), depuis, monde.admin)
+
+
+def relu(collectivite):
+    return models.Collectivite.get_by_id(collectivite.id)
+
+
+def deposer(monde, collectivite, **autres):
+    with models.ecriture():
+        return cycle.deposer(saisie_de(monde, collectivite=relu(collectivite), **autres))[0]
+
+
+def reconnaitre(saisi):
+    with models.lecture():
+        return choix.choisir_collectivite(saisi, '', 'corrigez')
+
+
+# ======================================================================================
+# At midnight
+# ======================================================================================
+
+def test_une_fusion_prend_effet_a_minuit_a_paris_sans_rien_faire(monde, saves, heure):
+    fusionner(monde, saves)
+    heure(VEILLE)
+    assert reconnaitre('Rieumes')[0].nom == 'Rieumes'
+    assert reconnaitre('Rieumes-Savès')[0] is None
+    heure(MINUIT)
+    choisie, phrase = reconnaitre('Rieumes')
+    assert choisie is None and phrase.startswith(DIT)
+    assert reconnaitre('Rieumes-Savès')[0].nom == 'Rieumes-Savès'
+    with models.lecture():
+        assert choix.proches('Rieumes') == ((str(saves.id), f'Rieumes-Savès (31370, CC Cœur de Garonne). {DIT}'),)
+
+
+def test_les_suggestions_gardees_suivent_le_jour(monde, saves, heure, site):
+    fusionner(monde, saves)
+    heure(VEILLE)
+    page = site.get('/demande').text
+    assert 'Rieumes-Savès' not in page
+    heure(MINUIT)
+    page = site.get('/demande')
+    noms = {o['value']: o.text for o in page.html.select('#collectivite-choix option')}
+    assert noms['Rieumes'] == DIT and 'Rieumes-Savès' in noms
+
+
+def test_choisir_l_ancien_nom_au_formulaire_mene_au_nouveau(monde, saves, heure, site):
+    with models.ecriture():
+        models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
+    fusionner(monde, saves)
+    heure(MINUIT)
+    reponse = envoyer_demande(site, monde.fiche.id, collectivite='Rieumes')
+    assert reponse.status_int == 422 and DIT in reponse
+    formulaire = next(f for f in reponse.forms.values() if 'collectivite_choisie' in f.fields)
+    formulaire['collectivite_choisie'] = str(saves.id)
+    formulaire.submit('').follow()
+    with models.lecture():
+        demande = models.Demande.select().order_by(models.Demande.numero.desc()).first()
+    assert (demande.collectivite, demande.collectivite_id) == ('Rieumes-Savès', saves.id)
+
+
+def test_deux_collectivites_du_meme_nom_n_en_font_qu_une_apres_la_fusion(monde, saves, heure):
+    with models.ecriture():
+        models.Collectivite.update(nom='Rieumes', cherche='rieumes').where(models.Collectivite.id == saves.id).execute()
+    fusionner(monde, saves)
+    heure(MINUIT)
+    assert reconnaitre('Rieumes')[0].id == saves.id
+
+
+# ======================================================================================
+# Demandes stay, and are read together
+# ======================================================================================
+
+def test_les_demandes_restent_a_l_ancien_nom_et_leurs_liens_s_ouvrent(monde, saves, heure, site, creer):
+    demande = creer('en_cours')
+    fusionner(monde, saves)
+    heure(MINUIT)
+    assert relire(demande).collectivite_id == monde.rieumes.id
+    assert 'Rieumes' in site.get(f'/suivi/{demande.jeton}')
+
+
+def test_les_doublons_et_les_autres_demandes_lisent_les_deux_noms(monde, saves, heure, entrer, creer):
+    avant = creer('attribue_chef')
+    fusionner(monde, saves)
+    heure(MINUIT)
+    apres = deposer(monde, saves, message='Encore la place.')
+    page = entrer(monde.chef).get(f'/espace/demandes/{apres.numero}')
+    assert f'href="/espace/demandes/{avant.numero}"' in str(page.html.select_one('.etiquette'))
+    assert DIT in entrer(monde.chef).get(f'/espace/demandes/{avant.numero}')
+    corps = lire("SELECT corps FROM courriel WHERE modele = 'accuse' ORDER BY id DESC LIMIT 1")[0][0]
+    assert str(avant.numero) in corps                               # same fiche, same e-mail
+
+
+@pytest.mark.parametrize('adresse', ['collectivite={a}', 'collectivite={b}', 'q=Rieumes', 'q=Rieumes-Sav%C3%A8s'])
+def test_la_liste_rassemble_les_deux_noms_le_jour_venu(monde, saves, heure, entrer, creer, adresse):
+    avant = creer('attribue_chef')
+    fusionner(monde, saves)
+    heure(MINUIT)
+    apres = deposer(monde, saves, message='Autre chose.', lieu='')
+    adresse = adresse.format(a=monde.rieumes.id, b=saves.id)
+    page = entrer(monde.admin).get(f'/espace/demandes?{adresse}')
+    assert numeros(page) == [apres.numero, avant.numero]
+
+
+def test_un_changement_d_epci_se_lit_le_jour_venu(monde, heure, entrer, creer):
+    demande = creer('attribue_chef')
+    with models.ecriture():
+        autre = models.Collectivite.create(siren='200099998', type='Communauté de communes', nom='CC Autre',
+                                           cherche='cc autre')
+        collectivites.changer_epci(relu(monde.rieumes), autre, JOUR, monde.admin)
+    for instant, epci in ((VEILLE, monde.epci.id), (MINUIT, autre.id)):
+        heure(instant)
+        navigateur = entrer(monde.admin)
+        for un in (monde.epci.id, autre.id):
+            trouvees = numeros(navigateur.get(f'/espace/demandes?epci={un}'))
+            assert trouvees == ([demande.numero] if un == epci else [])
+    assert 'CC Autre' in navigateur.get(f'/espace/demandes/{demande.numero}')
+    assert 'CC Autre' in navigateur.get('/espace/demandes.csv').text
+
+
+def test_des_epci_fusionnent_avec_leurs_communes(monde, heure, entrer, creer):
+    demande = creer('attribue_chef')
+    with models.ecriture():
+        grande = models.Collectivite.create(siren='200099997', type='Communauté de communes', nom='CC Grande',
+                                            cherche='cc grande')
+        collectivites.fusionner([relu(monde.epci)], grande, JOUR, monde.admin)
+    heure(MINUIT)
+    for epci in (grande, monde.epci):
+        assert numeros(entrer(monde.admin).get(f'/espace/demandes?epci={epci.id}')) == [demande.numero]
+    with models.lecture():
+        assert perimetre.epci(monde.rieumes.id) == grande.id
+
+
+def test_une_chaine_de_fusions_mene_au_bout(monde, saves, heure):
+    with models.ecriture():
+        pays = models.Collectivite.create(siren='200099996', insee='31998', type='Commune', nom='Pays de Savès',
+                                          cherche='pays de saves')
+    fusionner(monde, saves)
+    fusionner(monde, pays, saves, depuis='2028-01-01')
+    heure('2028-06-01T10:00:00Z')
+    with models.lecture():
+        assert perimetre.dire(monde.rieumes.id) == 'Rieumes fait partie de Pays de Savès depuis le 1er\xa0janvier 2028'
+        assert sorted(perimetre.famille(pays.id)) == sorted([monde.rieumes.id, saves.id, pays.id])
+
+
+# ======================================================================================
+# Refusals, undoing
+# ======================================================================================
+
+def refusee(monde, nouvelle, *anciennes, depuis=JOUR):
+    with pytest.raises(models.Refus) as refus:
+        fusionner(monde, nouvelle, *anciennes, depuis=depuis)
+    assert lire('SELECT count(*) FROM audit WHERE fait = ?', 'fusion')[0][0] <= 2
+    return refus.value.phrase
+
+
+def test_une_fusion_impossible_est_refusee_par_une_phrase(monde, saves, creer):
+    autre = next(c for c in models_de('Rieumajou'))
+    assert 'ne se remplace pas elle-même' in refusee(monde, monde.rieumes)
+    assert 'une commune fusionne avec des communes' in refusee(monde, monde.epci)
+    assert 'existe depuis le 01/01/2027' in refusee(monde, saves, depuis='2026-06-01')
+    demande = creer('attribue_chef')
+    assert f'la demande n°\xa0{demande.numero} le 24/11/2026' in refusee(monde, autre, depuis='2026-11-24')
+    fusionner(monde, saves)
+    assert 'est déjà remplacée par Rieumes-Savès' in refusee(monde, autre)
+    assert 'Ce serait tourner en rond' in refusee(monde, monde.rieumes, saves)
+    assert 'est elle-même remplacée par Rieumes-Savès' in refusee(monde, monde.rieumes, autre)
+    fusionner(monde, autre, saves, depuis='2028-01-01')
+    assert 'Ce serait tourner en rond' in refusee(monde, monde.rieumes, autre)
+
+
+def models_de(nom):
+    with models.lecture():
+        return list(models.Collectivite.select().where(models.Collectivite.nom == nom))
+
+
+def test_une_fusion_s_annule_jusqu_a_la_premiere_demande_du_nouveau_nom(monde, saves, heure, creer):
+    creer('attribue_chef')
+    fusionner(monde, saves)
+    heure(MINUIT)
+    with models.ecriture():
+        collectivites.annuler_fusion(relu(monde.rieumes), monde.admin)
+    assert reconnaitre('Rieumes')[0].id == monde.rieumes.id
+    fusionner(monde, saves)
+    demande = deposer(monde, saves)
+    with pytest.raises(models.Refus, match=f'n°\xa0{demande.numero} a été déposée'), models.ecriture():
+        collectivites.annuler_fusion(relu(monde.rieumes), monde.admin)
+
+
+def test_un_code_repris_empeche_d_annuler_et_le_dit(monde, saves, heure):
+    fusionner(monde, saves)
+    with models.ecriture():
+        models.Collectivite.update(insee='31454').where(models.Collectivite.id == saves.id).execute()
+        with pytest.raises(models.Refus, match='a repris le code INSEE'):
+            collectivites.annuler_fusion(relu(monde.rieumes), monde.admin)
+
+
+# ======================================================================================
+# The file of the year, read again
+# ======================================================================================
+
+ENTETE = 'siren;insee;type;nom;codes_postaux;population;arrondissement;epci_siren;courriel;telephone\n'
+DE_L_AN_PASSE = ENTETE + '''\
+200068815;;Communauté de communes;CC Cœur de Garonne;;;;;;
+213104540;31454;Commune;Rieumes;31370;9999;Muret;200068815;autre@rieumes.example;
+213104532;31453;Commune;Rieumajou;31290;120;;;;
+213105067;31506;Commune;Saint-Orens-de-Gameville;31650;;;;;
+'''
+
+
+def test_un_import_laisse_ce_qui_est_remplace_et_propose_les_fusions(monde, saves, heure):
+    fusionner(monde, saves)
+    heure(MINUIT)
+    avant = lire('SELECT * FROM collectivite WHERE id = ?', monde.rieumes.id)
+    bilan = importer('collectivites', DE_L_AN_PASSE.encode())
+    assert bilan.fautes == []
+    assert lire('SELECT * FROM collectivite WHERE id = ?', monde.rieumes.id) == avant
+    laissees, absentes = bilan.avis
+    assert 'Rieumes.' in laissees and "L'Isle-en-Dodon, Rieumes-Savès" in absentes and 'Est-ce une fusion' in absentes
+    assert importer('collectivites', DE_L_AN_PASSE.encode()).modifies == 0
+
+
+def test_un_import_d_avant_le_jour_met_a_jour_sans_toucher_a_la_fusion_annoncee(monde, saves, heure):
+    fusionner(monde, saves)
+    importer('collectivites', DE_L_AN_PASSE.encode())
+    assert lire('SELECT population, remplacee_par_id, jusqu_au FROM collectivite WHERE id = ?', monde.rieumes.id) == [
+        (9999, saves.id, '2026-12-31')]
+
+
+def test_un_siren_neuf_qui_reprend_un_code_insee_propose_la_fusion(monde):
+    fichier = ENTETE + '200099999;31454;Commune;Rieumes Nouvelle;31370;;;;;\n'
+    (faute,) = importer('collectivites', fichier.encode()).fautes
+    assert 'enregistrez d\'abord la fusion' in faute.raison
+
+
+def test_un_changement_d_epci_annonce_survit_au_fichier_d_avant_comme_a_celui_d_apres(monde, heure):
+    with models.ecriture():
+        models.Collectivite.create(siren='200099998', type='Communauté de communes', nom='CC Autre', cherche='cc autre')
+        collectivites.changer_epci(relu(monde.rieumes), models.Collectivite.get(siren='200099998'), JOUR, monde.admin)
+    for siren in ('200068815', '200099998'):
+        fichier = ENTETE + f'213104540;31454;Commune;Rieumes;31370;;;{siren};mairie@rieumes.example;\n'
+        assert importer('collectivites', fichier.encode()).fautes == []
+        with models.lecture():
+            assert perimetre.epci(monde.rieumes.id) == monde.epci.id
+    heure(MINUIT)
+    with models.lecture():
+        assert perimetre.epci(monde.rieumes.id) == relu(models.Collectivite.get(siren='200099998')).id
+
+
+# ======================================================================================
+# On screen
+# ======================================================================================
+
+def test_la_fusion_se_montre_avant_de_s_ecrire(monde, saves, entrer, creer):
+    creer('attribue_chef')
+    navigateur = entrer(monde.admin)
+    page = navigateur.get(f'{ICI}/fusion')
+    formulaire = next(f for f in page.forms.values() if 'anciennes' in f.fields)
+    formulaire['nouvelle'], formulaire['anciennes'], formulaire['depuis'] = 'Rieumes-Savès', 'Rieumes\nRieumajou', JOUR
+    apercu = formulaire.submit()
+    assert apercu.status_int == 200 and '1 demande, qui restent' in ' '.join(apercu.html.text.split())
+    assert lire('SELECT count(*) FROM collectivite WHERE remplacee_par_id IS NOT NULL') == [(0,)]
+    confirmer = next(f for f in apercu.forms.values() if 'confirmer' in f.fields)
+    page = confirmer.submit('confirmer').follow()
+    assert 'Rieumajou' in page and lire(
+        'SELECT nom, jusqu_au FROM collectivite WHERE remplacee_par_id IS NOT NULL ORDER BY nom') == [
+        ('Rieumajou', '2026-12-31'), ('Rieumes', '2026-12-31')]
+    page = navigateur.get(f'{ICI}/{monde.rieumes.id}')
+    assert 'Fera partie de Rieumes-Savès le 1er\xa0janvier 2027' in page
+    page = next(f for f in page.forms.values() if f.action.endswith('annuler-fusion')).submit().follow()
+    assert lire('SELECT nom FROM collectivite WHERE remplacee_par_id IS NOT NULL') == [('Rieumajou',)]
+
+
+@pytest.mark.parametrize('champs, phrase', [
+    ({'anciennes': 'Rieumes-Savès'}, 'ne se remplace pas elle-même'), ({'anciennes': 'Atlantide'}, 'dans la liste'),
+    ({'depuis': '2027-02-30'}, 'indiquez une date qui existe'), ({'nouvelle': ''}, 'remplissez le champ')])
+def test_une_fusion_mal_saisie_revient_telle_que_saisie(monde, saves, entrer, champs, phrase):
+    saisie = {'nouvelle': 'Rieumes-Savès', 'anciennes': 'Rieumes', 'depuis': JOUR, 'confirmer': 'oui'} | champs
+    page = entrer(monde.admin).post(f'{ICI}/fusion', saisie, status=422)
+    assert phrase in page and 'Erreur – ' in page.html.title.text
+    assert lire('SELECT count(*) FROM collectivite WHERE remplacee_par_id IS NOT NULL') == [(0,)]

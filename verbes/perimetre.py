@@ -1,0 +1,121 @@
+"""What each collectivité is today: part of another since a day, of an EPCI since a day (domaine.md §3).
+
+A merger or a change of EPCI is entered ahead and takes effect at midnight in Paris: it is computed by day, no job moves
+anything, and what is kept in memory is kept for a day (models.moment). Demandes are never re-pointed: whoever asks for
+those of a collectivité asks for its family. Nothing here writes.
+"""
+from collections import Counter, namedtuple
+
+import models
+from langue import aujourdhui, dire_jour_long, plus_jours
+
+# actuelles: {id: id today}; familles: {id today: ids}; epci: {id: id of its EPCI today, or None}; depuis: {id: since
+# when it is part of another, '' when unknown}; noms: {id: (name, as the search reads it)}; a_venir: ids not there yet.
+Perimetre = namedtuple('Perimetre', 'actuelles familles epci depuis noms a_venir')
+
+
+def remplacee(remplacee_par_id, jusqu_au, jour):
+    """True from the day after its last one on; without that day, at once."""
+    return bool(remplacee_par_id) and (jusqu_au or '') < jour
+
+
+@models.gardee
+def lire():
+    """The Perimetre of today."""
+    jour = aujourdhui()
+    lues = models.db.execute_sql(
+        """SELECT id, nom, cherche, remplacee_par_id, jusqu_au, depuis, epci_id, epci_suivant_id, epci_le
+           FROM collectivite""").fetchall()
+    vers = {id_: (par, plus_jours(fin, 1) if fin else '') for id_, _, _, par, fin, *_ in lues
+            if remplacee(par, fin, jour)}
+    actuelles, depuis, familles = {}, {}, {}
+    for id_, *_ in lues:
+        actuelles[id_], depuis[id_] = _suivre(id_, vers)
+        familles.setdefault(actuelles[id_], []).append(id_)
+    siens = {id_: suivant if le and le <= jour else epci for id_, *_, epci, suivant, le in lues}
+    epci = {id_: actuelles.get(siens[actuelles[id_]]) for id_ in actuelles}
+    return Perimetre(actuelles, familles, epci, depuis, {id_: (nom, cherche) for id_, nom, cherche, *_ in lues},
+                     {id_ for id_, _, _, _, _, premier, *_ in lues if premier and premier > jour})
+
+
+def _suivre(id_, vers):
+    """(what it is at the end of the chain, since when); a circle, which only a file can hold, is not followed twice."""
+    vus, depuis = set(), ''
+    while id_ in vers and id_ not in vus:
+        vus.add(id_)
+        id_, depuis = vers[id_]
+    return id_, depuis
+
+
+def actuelle(id_):
+    """The id of what a collectivité is today: its own, as a rule."""
+    return lire().actuelles.get(id_, id_)
+
+
+def famille(id_):
+    """The ids that are one collectivité today, this one's."""
+    return lire().familles.get(actuelle(id_), [id_])
+
+
+def de_l_epci(id_):
+    """The ids of an EPCI and of whatever is in it today."""
+    la = actuelle(id_)
+    return [*famille(id_), *(sien for sien, epci in lire().epci.items() if epci == la)]
+
+
+def epci(id_):
+    """The id of the EPCI of today, or None."""
+    return lire().epci.get(id_)
+
+
+def dire(id_):
+    """« Rieumes fait partie de Rieumes-Savès depuis le 1er janvier 2027 », '' of one that is itself."""
+    vu = lire()
+    la = vu.actuelles.get(id_, id_)
+    if la == id_:
+        return ''
+    depuis = vu.depuis[id_]
+    quand = f' depuis le {dire_jour_long(depuis, semaine=False)}' if depuis else ''
+    return f'{vu.noms[id_][0]} fait partie de {vu.noms[la][0]}{quand}'
+
+
+def autres_noms(cherche):
+    """The other names (normalised) of the collectivité that bears exactly this one, before or today."""
+    vu = lire()
+    siens = {la for la, ids in vu.familles.items() if len(ids) > 1 and any(vu.noms[i][1] == cherche for i in ids)}
+    return sorted({vu.noms[i][1] for la in siens for i in vu.familles[la]} - {cherche})
+
+
+# ======================================================================================
+# A reference file of the year, beside what was entered
+# ======================================================================================
+
+def laissee(v, connue):
+    """True when a line is of a collectivité that another replaces today: the file does not know of it, it stays so."""
+    return bool(connue and not v.get('remplacee_par')
+                and remplacee(connue.remplacee_par_id, connue.jusqu_au, aujourdhui()))
+
+
+def dire_fusions(lignes):
+    """What a file of collectivités lets guess, in sentences: those replaced, left alone; those that are missing from a
+    file which names half of their type, likely merged.
+
+    lignes: {column: value} of each.
+    """
+    jour, nommees = aujourdhui(), {v['siren'] for v in lignes}
+    lues = models.db.execute_sql(
+        'SELECT siren, nom, type, remplacee_par_id, jusqu_au, depuis FROM collectivite').fetchall()
+    la = [(siren, nom, type_) for siren, nom, type_, par, _, premier in lues if not par and (premier or '') <= jour]
+    parties = {siren: nom for siren, nom, _, par, fin, _ in lues if remplacee(par, fin, jour)}
+    laissees = [parties[siren] for siren in (nommees & parties.keys()) - {siren for siren, *_ in la}]
+    total = Counter(type_ for *_, type_ in la)
+    presentes = Counter(type_ for siren, _, type_ in la if siren in nommees)
+    absentes = [nom for siren, nom, type_ in la if siren not in nommees and 2 * presentes[type_] >= total[type_]]
+    dites = ((laissees, 'Laissées comme elles sont, puisqu\'une autre les remplace : {}.'),
+             (absentes, 'Absentes de ce fichier : {}. Est-ce une fusion ? Elle s\'enregistre à l\'écran '
+                        '(Administration, Collectivités, « Enregistrer une fusion »).'))
+    return tuple(dit.format(_citer(sorted(noms))) for noms, dit in dites if noms)
+
+
+def _citer(noms):
+    return ', '.join(noms[:20]) + (f' et {len(noms) - 20} autres' if len(noms) > 20 else '')

@@ -1,0 +1,451 @@
+"""« Collectivités » of the administration: the list, one of them, mergers, names typed by hand, interlocuteurs to be
+confirmed; two CSV, the one that « importer collectivites » reads back and the one of the official addresses.
+"""
+import functools
+import io
+import math
+import re
+from collections import namedtuple
+
+from bottle import HTTPResponse
+
+import models
+import langue
+from models import TYPES, Adhesion, Collectivite, Refus, Structure, ecriture, lecture
+from langue import dire_nombre, normaliser
+from verbes import a_confirmer, exports, liste, perimetre
+from verbes import collectivites as verbe
+from verbes.journal import auditer
+from views import aller, app, choix, log, page, parametre, reprise, request, tenter
+from views.champs import Champ, lire
+from views.criteres import PAGE, adresse_de
+from views.exports import csv_fichier
+from views.refus import adresse_vue
+
+ICI = '/espace/admin/collectivites'
+UNE = f'{ICI}/<id:re:[1-9][0-9]{{0,17}}>'
+PAR_PAGE = 50
+ETATS = {
+    'remplacees':   'Remplacées',
+    'a-venir':      'Un changement à venir',
+    'sans-adresse': 'Sans adresse officielle',
+    'sans-lettre':  'Ne souhaitent pas de lettre',
+}
+
+# ======================================================================================
+# The list
+# ======================================================================================
+
+Ligne = namedtuple('Ligne', 'c epci remplacement a_venir')
+
+
+def _criteres():
+    saisis = {nom: parametre(nom).strip() for nom in ('q', 'type', 'epci', 'arrondissement', 'etat')}
+    return {nom: valeur for nom, valeur in saisis.items() if valeur}
+
+
+def _chercher(criteres):
+    """[Ligne] that answer, by name: words in any order, without accents; else a SIREN, an INSEE or a postal code."""
+    q, vu = normaliser(criteres.get('q', '')[:200]), perimetre.lire()
+    par_nom = [*Collectivite.select().order_by(Collectivite.cherche, Collectivite.id)]
+    toutes = {c.id: c for c in par_nom}
+    epci = int(criteres['epci']) if re.fullmatch('[1-9][0-9]{0,8}', criteres.get('epci', '')) else None
+    siens = set(perimetre.de_l_epci(epci)) if epci else ()
+    voulus = {
+        'q': lambda c: all(mot in c.cherche for mot in q.split()) or q in (c.siren, c.insee, *c.codes_postaux.split()),
+        'type': lambda c: c.type == criteres['type'],
+        'epci': lambda c: c.id in siens,
+        'arrondissement': lambda c: c.arrondissement == criteres['arrondissement'],
+        'etat': lambda c: _est(c, criteres['etat'], vu),
+    }
+    trouvees = [c for c in par_nom if all(voulus[nom](c) for nom in criteres)]
+    return [Ligne(c, toutes.get(vu.epci[c.id]), perimetre.dire(c.id), verbe.dire_a_venir(c)) for c in trouvees]
+
+
+def _est(c, etat, vu):
+    if etat == 'remplacees':
+        return vu.actuelles[c.id] != c.id
+    if etat == 'a-venir':
+        return bool(verbe.dire_a_venir(c))
+    if etat == 'sans-adresse':
+        return not c.courriel and vu.actuelles[c.id] == c.id
+    return c.sans_lettre if etat == 'sans-lettre' else False
+
+
+@app.get(ICI, qui='administrateur')
+def lister():
+    criteres, voulue = _criteres(), parametre('page', '1')
+    if not re.fullmatch(PAGE, voulue):
+        raise Refus('Ce numéro de page n\'est pas valable. Revenez à la liste des collectivités.', 400)
+    lignes, voulue = _chercher(criteres), int(voulue)
+    pages = max(1, math.ceil(len(lignes) / PAR_PAGE))
+    lien = functools.partial(adresse_de, criteres, chemin=ICI)
+    return page(
+        'collectivites/liste.html', 200 if voulue <= pages else 404, criteres=criteres, total=len(lignes),
+        lignes=lignes[(voulue - 1) * PAR_PAGE:voulue * PAR_PAGE], voulue=voulue, pages=pages,
+        lien_page=lambda n: lien(page=n if n > 1 else None), export=lien(chemin=f'{ICI}.csv'),
+        adresses=lien(chemin=f'{ICI}/adresses.csv'), filtres=_filtres(), a_rattacher=len(_a_rattacher()),
+        en_attente=models.Demande.select().where(models.Demande.interlocuteur_depuis.is_null(False)).count())
+
+
+def _filtres():
+    arrondissements = Collectivite.select(Collectivite.arrondissement).distinct().order_by(Collectivite.arrondissement)
+    return (
+        Champ('type', 'Type', 'choix', choix=(('', 'Tous'), *((t, t) for t in TYPES))),
+        Champ('epci', 'Intercommunalité', 'choix', choix=(('', 'Toutes'), *_epcis())),
+        Champ('arrondissement', 'Arrondissement', 'choix', choix=(
+            ('', 'Tous'), *((c.arrondissement, c.arrondissement) for c in arrondissements if c.arrondissement))),
+        Champ('etat', 'État', 'choix', choix=(('', 'Tous'), *ETATS.items())),
+    )
+
+
+def _epcis():
+    """(id, name) of the intercommunalités, those replaced last."""
+    lues = Collectivite.select().where(Collectivite.type.in_(verbe.EPCI)).order_by(Collectivite.cherche)
+    dites = [(str(c.id), c.nom, bool(perimetre.dire(c.id))) for c in lues]
+    return [(id_, nom) for id_, nom, partie in sorted(dites, key=lambda dite: dite[2])]
+
+
+# ======================================================================================
+# The two CSV
+# ======================================================================================
+
+@app.get(f'{ICI}.csv', qui='administrateur', transaction=False)
+def exporter():
+    """What « importer collectivites » reads back, of the filtered list (views.EXPORTS)."""
+    sortie = io.BytesIO()
+    with lecture():
+        ids = {ligne.c.id for ligne in _chercher(_criteres())}
+        nombre = exports.exporter('collectivites', sortie, seuls=ids)
+    return _livrer('collectivites', sortie.getvalue(), nombre)
+
+
+@app.get(f'{ICI}/adresses.csv', qui='administrateur', transaction=False)
+def exporter_adresses():
+    """The official addresses of the filtered list, for the usual mailing tool: not of who wants no letter."""
+    with lecture():
+        lignes = [(c.courriel, c.nom, c.type, epci.nom if epci else '', c.codes_postaux.split(' ')[0], c.siren)
+                  for c, epci, partie, _ in _chercher(_criteres()) if c.courriel and not c.sans_lettre and not partie]
+    fichier, nombre = csv_fichier('adresses', ('Courriel', 'Nom', 'Type', 'Intercommunalité', 'Code postal', 'SIREN'),
+                                  lignes)
+    return _livrer('adresses', fichier.body.read(), nombre)
+
+
+def _livrer(quoi, octets, nombre):
+    """The file, once its line of audit is committed."""
+    criteres = ', '.join(_criteres()) or 'aucun'
+    detail = f'{quoi} : {dire_nombre(nombre)} collectivités, filtres : {criteres}'
+    with ecriture():
+        auditer('export', request.agent, detail, adresse=adresse_vue())
+    log.info('export par agent %s : %s', request.agent.id, detail)
+    return HTTPResponse(octets, headers={
+        'Content-Type': 'text/csv; charset=utf-8', 'Content-Length': str(len(octets)),
+        'Content-Disposition': f'attachment; filename="{quoi}-{langue.aujourdhui()}.csv"'})
+
+
+# ======================================================================================
+# One collectivité
+# ======================================================================================
+
+FICHE = (
+    Champ('nom', 'Nom', requis=True),
+    Champ('type', 'Type', 'choix', True, choix=(choix.A_CHOISIR, *((t, t) for t in TYPES))),
+    Champ('siren', 'SIREN', requis=True, aide='Neuf chiffres\u00a0; sa clé est vérifiée.', classe='court'),
+    Champ('insee', 'Code INSEE', aide='D\'une commune.', classe='court'),
+    Champ('codes_postaux', 'Codes postaux', aide='Séparés par une espace.'),
+    Champ('population', 'Population', aide='En chiffres.', classe='court'),
+    Champ('arrondissement', 'Arrondissement'),
+    Champ('epci', 'Intercommunalité', 'choix'),
+    Champ('courriel', 'Courriel officiel', 'courriel', aide='Il reçoit un avis des dépôts faits d\'une autre adresse.'),
+    Champ('telephone', 'Téléphone', 'telephone'),
+    Champ('sans_lettre', 'Ne souhaite pas de lettre d\'information', 'case'),
+)
+DEPUIS = Champ('depuis', 'Existe à partir du', 'date', aide='Si elle est à venir\u00a0: elle est proposée ce jour-là.')
+CHANGEMENT = (Champ('epci', 'Nouvelle intercommunalité', 'choix', classe='court'),
+              Champ('le', 'À partir du', 'date', True))
+
+
+def _la(id_):
+    trouvee = Collectivite.get_or_none(Collectivite.id == int(id_))
+    if trouvee is None:
+        raise Refus('Cette collectivité n\'existe pas. Cherchez-la dans la liste.', 404)
+    return trouvee
+
+
+def _champs(champs):
+    return [c._replace(choix=(('', 'Aucune'), *_epcis())) if c.nom == 'epci' else c for c in champs]
+
+
+def _lire_fiche(champs):
+    """(what the verb takes, {field: sentence}, as typed)."""
+    valeurs, fautes = lire(_champs(champs))
+    population = re.sub(r'\s', '', valeurs['population'])
+    if not re.fullmatch('[0-9]{0,9}', population):
+        fautes['population'] = 'Indiquez un nombre entier, en chiffres.'
+    saisie = valeurs | {
+        'siren': re.sub(r'\s', '', valeurs['siren']), 'insee': valeurs['insee'].upper() or None,
+        'codes_postaux': ' '.join(re.split(r'[\s,;|]+', valeurs['codes_postaux'])).strip(),
+        'population': 0 if fautes.get('population') else int(population or 0),
+        'epci_id': int(valeurs['epci']) if valeurs['epci'].isdigit() else None,
+        'sans_lettre': valeurs['sans_lettre'] == 'oui'}
+    saisie.pop('epci')
+    if 'depuis' in saisie:
+        saisie['depuis'] = saisie['depuis'] or None
+    return saisie, fautes, valeurs
+
+
+@app.get(f'{ICI}/ajouter', qui='administrateur')
+def montrer_ajout():
+    return _page_ajout({nom: parametre(nom)[:200] for nom in ('nom', 'type')} | reprise())
+
+
+def _page_ajout(valeurs, fautes=None, status=200):
+    champs = _champs((*FICHE, DEPUIS))
+    return page('collectivites/ajouter.html', status, champs=champs, valeurs=valeurs, fautes=fautes or {},
+                libelles={c.nom: c.libelle for c in champs})
+
+
+@app.post(f'{ICI}/ajouter', qui='administrateur')
+def ajouter():
+    saisie, fautes, valeurs = _lire_fiche((*FICHE, DEPUIS))
+    neuve = refus = None
+    if not fautes:
+        neuve, refus = tenter(verbe.ajouter, saisie, request.agent)
+    if fautes or refus:
+        return _page_ajout(valeurs, fautes or {refus.champ: refus.phrase}, refus.code if refus else 422)
+    aller(f'{ICI}/{neuve.id}?fait=enregistre')
+
+
+@app.get(UNE, qui='administrateur')
+def montrer(id):
+    return _page_une(_la(id), reprise())
+
+
+def _page_une(c, valeurs=None, fautes=None, status=200, formulaire='fiche'):
+    """formulaire: « fiche » or « epci », the one that comes back."""
+    epci = verbe.epci_saisi(c)
+    connues = {champ.nom: getattr(c, champ.nom) or '' for champ in FICHE if champ.nom not in ('epci', 'sans_lettre')}
+    connues |= {'epci': str(epci or ''), 'sans_lettre': 'oui' if c.sans_lettre else '',
+                'telephone': langue.dire_telephone(c.telephone)}
+    siennes = perimetre.famille(c.id)
+    return page(
+        'collectivites/une.html', status, c=c, champs=_champs(FICHE), changement=_champs(CHANGEMENT),
+        valeurs=connues | (valeurs or {}) if formulaire == 'fiche' else connues,
+        saisie_epci=(valeurs or {}) if formulaire == 'epci' else {}, formulaire=formulaire, fautes=fautes or {},
+        libelles={champ.nom: champ.libelle for champ in (FICHE if formulaire == 'fiche' else CHANGEMENT)},
+        vue=verbe.trace(c), remplacement=perimetre.dire(c.id), a_venir=verbe.dire_a_venir(c),
+        empechement=verbe.empechement(c) if c.remplacee_par_id else '',
+        par=c.remplacee_par_id and c.remplacee_par,
+        anciennes=list(Collectivite.select().where(Collectivite.remplacee_par == c).order_by(Collectivite.cherche)),
+        intercommunale=c.type in verbe.EPCI, adhesions=_adhesions(siennes),
+        demandes=liste.compter(request.agent, {'collectivite': str(c.id)}))
+
+
+def _adhesions(siennes):
+    return list(Adhesion.select(Adhesion, Structure, Collectivite).join(Structure).switch(Adhesion).join(Collectivite)
+                .where(Adhesion.collectivite.in_(siennes)).order_by(Structure.nom))
+
+
+@app.post(UNE, qui='administrateur')
+def corriger(id):
+    c = _la(id)
+    saisie, fautes, valeurs = _lire_fiche(FICHE)
+    refus = None
+    if not fautes:
+        _, refus = tenter(verbe.corriger, c, saisie, request.saisies.get('vue', ''), request.agent)
+    if fautes or refus:
+        return _page_une(_la(id), valeurs, fautes or {refus.champ: refus.phrase}, refus.code if refus else 422)
+    aller(f'{ICI}/{c.id}?fait=enregistre')
+
+
+@app.post(f'{UNE}/epci', qui='administrateur')
+def changer_epci(id):
+    c = _la(id)
+    valeurs, fautes = lire(_champs(CHANGEMENT))
+    refus = None
+    if not fautes:
+        vers = _la(valeurs['epci']) if valeurs['epci'] else None
+        _, refus = tenter(verbe.changer_epci, c, vers, valeurs['le'], request.agent)
+    if fautes or refus:
+        return _page_une(c, valeurs, fautes or {refus.champ: refus.phrase}, refus.code if refus else 422, 'epci')
+    aller(f'{ICI}/{c.id}?fait=enregistre')
+
+
+@app.post(f'{UNE}/annuler-epci', qui='administrateur')
+def annuler_epci(id):
+    return _annuler(verbe.annuler_changement, id)
+
+
+@app.post(f'{UNE}/annuler-fusion', qui='administrateur')
+def annuler_fusion(id):
+    return _annuler(verbe.annuler_fusion, id)
+
+
+def _annuler(annuler, id_):
+    _, refus = tenter(annuler, _la(id_), request.agent)
+    if refus:
+        return _page_une(_la(id_), {}, {'': refus.phrase}, refus.code)
+    aller(f'{ICI}/{id_}?fait=enregistre')
+
+
+# ======================================================================================
+# Mergers
+# ======================================================================================
+
+FUSION = (
+    Champ('nouvelle', 'Collectivité d\'arrivée', requis=True,
+          aide='Une collectivité de la liste. Une commune nouvelle s\'ajoute d\'abord, avec le jour où elle existe.'),
+    Champ('anciennes', 'Collectivités qui en feront partie', 'long', True, 'Un nom par ligne.'),
+    Champ('depuis', 'À partir du', 'date', True, 'Elles gardent leur nom jusqu\'à la veille, minuit.'),
+)
+
+
+@app.get(f'{ICI}/fusion', qui='administrateur')
+def montrer_fusion():
+    return _page_fusion(FUSION, {'nouvelle': parametre('nouvelle')[:200], 'anciennes': parametre('anciennes')[:200]}
+                        | reprise())
+
+
+def _page_fusion(champs, valeurs, fautes=None, status=200, apercu=None):
+    noms = choix.noms_des_collectivites()
+    champs = [c._replace(choix=noms) if c.nom == 'nouvelle' else c for c in champs]
+    return page('collectivites/fusion.html', status, champs=champs, valeurs=valeurs, fautes=fautes or {}, apercu=apercu,
+                libelles={c.nom: c.libelle for c in champs})
+
+
+@app.post(f'{ICI}/fusion', qui='administrateur')
+def fusionner():
+    """Look at it first, then do it: the same form, « confirmer »."""
+    valeurs, fautes = lire(FUSION)
+    nouvelle = anciennes = refus = None
+    if not fautes:
+        nouvelle, fautes = _nommee(valeurs['nouvelle'], 'nouvelle')
+    if not fautes:
+        noms = [nom.strip() for nom in valeurs['anciennes'].split('\n') if nom.strip()]
+        lues = [_nommee(nom, 'anciennes') for nom in noms[:50]]
+        anciennes = list({c.id: c for c, faute in lues if not faute}.values())
+        fautes = next((faute for _, faute in lues if faute), {})
+    if not fautes:
+        with models.db.atomic() as essai:
+            _, refus = tenter(verbe.fusionner, anciennes, nouvelle, valeurs['depuis'], request.agent)
+            if not request.saisies.get('confirmer'):
+                essai.rollback()
+    if fautes or refus:
+        return _page_fusion(FUSION, valeurs, fautes or {refus.champ: refus.phrase}, refus.code if refus else 422)
+    if request.saisies.get('confirmer'):
+        aller(f'{ICI}/{nouvelle.id}?fait=enregistre')
+    comptes = [(c, liste.compter(request.agent, {'collectivite': str(c.id)})) for c in anciennes]
+    return _page_fusion(FUSION, valeurs, apercu={'nouvelle': nouvelle, 'anciennes': comptes})
+
+
+def _nommee(saisi, champ):
+    """(the Collectivité of a name, one to come and one replaced too, {}); or (None, {field: what to do})."""
+    code = re.search(r'\b\d{9}\b', saisi)
+    nom, precise = choix.decouper(saisi[:200])
+    toutes = Collectivite.select().where(
+        Collectivite.siren == code[0] if code else Collectivite.cherche == normaliser(nom))
+    trouvees = [c for c in toutes if not precise or code or precise in (c.type, *c.codes_postaux.split())]
+    trouvees = [c for c in trouvees if not c.remplacee_par_id] or trouvees
+    if len(trouvees) == 1:
+        return trouvees[0], {}
+    if len(trouvees) > 1:
+        return None, {champ: f'«\u00a0{saisi}\u00a0» est le nom de {len(trouvees)} collectivités\u00a0: écrivez plutôt '
+                             f'son SIREN ({" ou ".join(c.siren for c in trouvees)}).'}
+    proches = ', '.join(libelle for _, libelle in choix.proches(saisi)[:3])
+    suite = f'Voulez-vous dire\u00a0: {proches}\u00a0?' if proches else 'Ajoutez-la d\'abord, ou corrigez le nom.'
+    return None, {champ: f'«\u00a0{saisi}\u00a0» n\'est pas dans la liste. {suite}'}
+
+
+# ======================================================================================
+# Names typed by hand
+# ======================================================================================
+
+# A name, its type, its demandes (numbers), the nearest collectivités (choix.etiqueter).
+Nom = namedtuple('Nom', 'nom type numeros proches')
+
+
+def _a_rattacher():
+    """[(name, type, numbers)] of the demandes without a collectivité, the most frequent name first."""
+    lues = models.db.execute_sql(
+        """SELECT max(collectivite), type, group_concat(numero, ' ') FROM demande INDEXED BY demande_a_rattacher
+           WHERE collectivite_id IS NULL GROUP BY collectivite_tri, type ORDER BY count(*) DESC, collectivite_tri""")
+    return [(nom, type_, sorted(map(int, numeros.split()), reverse=True)) for nom, type_, numeros in lues]
+
+
+@app.get(f'{ICI}/a-rattacher', qui='administrateur')
+def montrer_a_rattacher():
+    return _page_a_rattacher()
+
+
+def _page_a_rattacher(status=200, faute=''):
+    noms = [Nom(nom, type_, numeros, _proposees(nom)) for nom, type_, numeros in _a_rattacher()[:PAR_PAGE]]
+    return page('collectivites/a_rattacher.html', status, noms=noms, faute=faute)
+
+
+def _proposees(nom):
+    return choix.etiqueter((choix.reconnaitre(nom)[0] or choix.evoquees(nom))[:3])
+
+
+@app.post(f'{ICI}/a-rattacher', qui='administrateur')
+def rattacher():
+    saisies = request.saisies
+    liee, refus = None, None
+    if re.fullmatch('[1-9][0-9]{0,17}', saisies.get('collectivite', '')):
+        liee = Collectivite.get_or_none(Collectivite.id == int(saisies['collectivite']))
+    elif saisies.get('saisie', '').strip():
+        liee, phrase = choix.choisir_collectivite(saisies['saisie'].strip(), '', 'vérifiez-le, ou ajoutez-la')
+        if phrase:
+            return _page_a_rattacher(422, f'{phrase}.')
+    if liee is None:
+        return _page_a_rattacher(422, 'Choisissez la collectivité à laquelle rattacher ce nom.')
+    _, refus = tenter(verbe.rattacher, saisies.get('nom', ''), saisies.get('type', ''), liee, request.agent)
+    if refus:
+        return _page_a_rattacher(refus.code, refus.phrase)
+    aller(f'{ICI}/a-rattacher?fait=enregistre')
+
+
+# ======================================================================================
+# Interlocuteurs to be confirmed
+# ======================================================================================
+
+DE_QUI = (
+    Champ('type', 'Type de collectivité', 'choix', choix=(('', 'Une seule collectivité'), *((t, t) for t in TYPES)),
+          aide='Après une élection\u00a0: toutes celles d\'un type.'),
+    Champ('collectivite', 'Collectivité', aide='Après une démission ou une fusion\u00a0: une seule.'),
+    Champ('motif', 'Motif', requis=True, aide='Il est écrit au journal de chaque demande\u00a0: restez factuel.'),
+)
+
+
+@app.get(f'{ICI}/a-confirmer', qui='administrateur')
+def montrer_a_confirmer():
+    return _page_a_confirmer({'collectivite': parametre('collectivite')[:200]} | reprise())
+
+
+def _page_a_confirmer(valeurs, fautes=None, status=200, apercu=None):
+    noms = choix.noms_des_collectivites()
+    champs = [c._replace(choix=noms) if c.nom == 'collectivite' else c for c in DE_QUI]
+    return page('collectivites/a_confirmer.html', status, champs=champs, valeurs=valeurs, fautes=fautes or {},
+                apercu=apercu, libelles={c.nom: c.libelle for c in champs},
+                en_attente=models.Demande.select().where(models.Demande.interlocuteur_depuis.is_null(False)).count())
+
+
+@app.post(f'{ICI}/a-confirmer', qui='administrateur')
+def demander_confirmation():
+    """Look at it first, in numbers, then do it: the same form, « confirmer »."""
+    valeurs, fautes = lire(DE_QUI)
+    une = refus = None
+    if bool(valeurs['type']) == bool(valeurs['collectivite']) and not fautes:
+        fautes = {'type': 'Choisissez un type de collectivité, ou nommez-en une seule.'}
+    if not fautes and valeurs['collectivite']:
+        une, fautes = _nommee(valeurs['collectivite'], 'collectivite')
+    if not fautes and request.saisies.get('confirmer'):
+        _, refus = tenter(a_confirmer.demander, request.agent, valeurs['motif'], valeurs['type'], une)
+    if fautes or refus:
+        return _page_a_confirmer(valeurs, fautes or {refus.champ: refus.phrase}, refus.code if refus else 422)
+    if request.saisies.get('confirmer'):
+        aller(f'{ICI}?fait=enregistre')
+    siennes = a_confirmer.concernees(valeurs['type'], une)
+    ouvertes = [d for d in siennes if not d.clos_le]
+    return _page_a_confirmer(valeurs, apercu={
+        'qui': une.nom if une else valeurs['type'], 'total': len(siennes), 'ouvertes': len(ouvertes),
+        'restreintes': sum(d.restreinte for d in siennes), 'collectivites': len({d.collectivite_tri for d in siennes})})
