@@ -18,7 +18,7 @@ from verbes import collectivites as verbe
 from verbes.journal import auditer
 from views import aller, app, choix, log, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
-from views.criteres import PAGE, adresse_de
+from views.criteres import adresse_de, oter_les_vides, page_voulue
 from views.exports import csv_fichier
 from views.refus import adresse_vue
 
@@ -74,10 +74,9 @@ def _est(c, etat, vu):
 
 @app.get(ICI, qui='administrateur')
 def lister():
-    criteres, voulue = _criteres(), parametre('page', '1')
-    if not re.fullmatch(PAGE, voulue):
-        raise Refus('Ce numéro de page n\'est pas valable. Revenez à la liste des collectivités.', 400)
-    lignes, voulue = _chercher(criteres), int(voulue)
+    oter_les_vides(ICI)
+    criteres, voulue = _criteres(), page_voulue()
+    lignes = _chercher(criteres)
     pages = max(1, math.ceil(len(lignes) / PAR_PAGE))
     lien = functools.partial(adresse_de, criteres, chemin=ICI)
     return page(
