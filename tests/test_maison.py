@@ -31,6 +31,7 @@ ORDRE = (
     {'references'},
     {'imports', 'catalogue'},
     {'exports'},
+    {'revue'},
     {'demonstration', 'porteur', 'exploitation', 'composants'},
     {'installation', 'controles', 'reversibilite', 'reste'},
     {'rechargement'})

@@ -285,13 +285,33 @@ def _dire_chacune(colonnes):
 
 # v: {column: value} of the good cells; liens: {column: what it names}, found by imports.py.
 Ligne = namedtuple('Ligne', 'numero v liens')
+# How a file is written: its encoding, what parts its cells.
+Forme = namedtuple('Forme', 'codage separateur')
+STRICTE = Forme('utf-8-sig', ';')
+CODAGES = {'utf-8-sig': 'UTF-8', 'cp1252': 'Windows-1252'}
+SEPARATEURS = {';': '«\u00a0;\u00a0»', ',': '«\u00a0,\u00a0»', '\t': 'tabulation'}
+REFUS = 'refus'                                                     # of the lines that a review gives back; never read
 
 
-def lire_fichier(quoi, octets, progres=None):
+def deviner(octets):
+    """The Forme of a file that someone reads again before anything of it is written: a spreadsheet also writes
+    Windows-1252, commas, tabs. UTF-8 that is cut or mixed with something else is not taken for Windows-1252.
+    """
+    codage = STRICTE.codage
+    try:
+        octets.decode(codage)
+    except UnicodeDecodeError:
+        if not re.search(b'\xc3[\x80-\xbf]|\0', octets):
+            codage = 'cp1252'
+    entete = octets.partition(b'\n')[0]
+    return Forme(codage, max(SEPARATEURS, key=lambda s: entete.count(s.encode())))
+
+
+def lire_fichier(quoi, octets, progres=None, forme=STRICTE):
     """(lines, faults) of a file, the base not being looked at."""
     fautes = []
     try:
-        rangees = _rangees(octets, fautes)
+        rangees = sans_refus(lire_rangees(octets, fautes, forme))
         colonnes = _entete(quoi, rangees, fautes)
     except Refus as refus:
         return [], [*fautes, Faute(1, '', refus.phrase)]
@@ -315,11 +335,19 @@ def suivre(rangees, progres, total, moitie=0):
         yield rangee
 
 
-def _rangees(octets, fautes):
-    """[(line where it begins, cells)] of strict UTF-8, in composed letters (a name typed on a Mac is the same name);
-    no empty line.
-    """
-    lecteur = csv.reader(io.StringIO(_decoder(octets), newline=''), delimiter=';', strict=True)
+def sans_refus(rangees):
+    """The rows without the column that says why a review refused them."""
+    noms = [nom.strip() for nom in rangees[0][1]] if rangees else []
+    if REFUS not in noms:
+        return rangees
+    rang = noms.index(REFUS)
+    return [(numero, cellules[:rang] + cellules[rang + 1:]) for numero, cellules in rangees]
+
+
+def lire_rangees(octets, fautes, forme=STRICTE):
+    """[(line where it begins, cells)], in composed letters (a name typed on a Mac is the same name); no empty line."""
+    texte = io.StringIO(_decoder(octets, forme.codage), newline='')
+    lecteur = csv.reader(texte, delimiter=forme.separateur, strict=True)
     rangees, debut = [], 1
     try:
         for cellules in lecteur:
@@ -332,12 +360,12 @@ def _rangees(octets, fautes):
     return rangees
 
 
-def _decoder(octets):
+def _decoder(octets, codage):
     if octets.startswith((b'PK', b'\xd0\xcf\x11\xe0', b'%PDF')):
         raise Refus('Ce fichier est un classeur ou un document, pas un CSV : '
                     'enregistrez-le au format « CSV UTF-8 », séparateur « ; ».')
     try:
-        texte = unicodedata.normalize('NFC', octets.decode('utf-8-sig'))
+        texte = unicodedata.normalize('NFC', octets.decode(codage))
     except UnicodeDecodeError as erreur:
         ligne = octets[:erreur.start].count(b'\n') + 1
         raise Refus(

@@ -69,8 +69,8 @@ def _collectivite(noms, collectivite_id):
 # ======================================================================================
 
 def _structures(noms):
-    return lire('SELECT direction.*, structure.*, structure.nom AS structure, direction.nom AS direction '
-                'FROM structure LEFT JOIN direction ON structure_id = structure.id '
+    return lire('SELECT direction.*, structure.*, structure.nom AS structure, direction.nom AS direction, '
+                'direction.id AS id FROM structure LEFT JOIN direction ON structure_id = structure.id '
                 'ORDER BY structure.id, direction.id')
 
 
@@ -159,6 +159,12 @@ def exporter(quoi, sortie, noms=None, seuls=None):
         rangees = (rangee for rangee in rangees if rangee['id'] in seuls)
     return ecrire_csv(sortie, [c.nom for c in COLONNES[quoi]],
                       ([_cellule(c, rangee[c.nom]) for c in COLONNES[quoi]] for rangee in rangees))
+
+
+def photographier(quoi):
+    """{id of a row: {column: its cell}} of all that one import file would say now."""
+    return {rangee['id']: {c.nom: _cellule(c, rangee[c.nom]) for c in COLONNES[quoi]}
+            for rangee in RANGEES[quoi](lire_noms())}
 
 
 def _cellule(colonne, valeur):

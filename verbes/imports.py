@@ -195,9 +195,20 @@ def appliquer(quoi, lignes, fautes, progres=None, reprise=True):
 
     reprise: an added demande gets a first journal line.
     """
-    fautes = sorted({*fautes, *_controler(quoi, lignes, {faute.ligne for faute in fautes})})
+    fautes = sorted({*fautes, *controler(quoi, lignes, {faute.ligne for faute in fautes})})
     if fautes:
         return Bilan(0, 0, 0, fautes)
+    etats, departs = ecrire(quoi, lignes, progres=progres, reprise=reprise)
+    avis = perimetre.dire_fusions([ligne.v for ligne in lignes]) if quoi == 'collectivites' else ()
+    compte = Counter(etats.values())
+    return Bilan(compte[AJOUTE], compte[MODIFIE], compte[INCHANGE], [], departs, avis)
+
+
+def ecrire(quoi, lignes, par=None, progres=None, reprise=True):
+    """Write lines without fault: ({number of a line: its state}, a sentence of each account that is closed).
+
+    The row that each has become is kept with it (« rang »); par: who imports, None on the command line.
+    """
     partants = _partants(quoi, lignes)
     etats = {}
     for etape in ETAPES[quoi]:
@@ -207,11 +218,10 @@ def appliquer(quoi, lignes, fautes, progres=None, reprise=True):
             etats[ligne.numero] = min(etats.get(ligne.numero, INCHANGE), _ecrire(etape, ligne, base))
         progres = None                                              # told once, by the first step
     departs = tuple(_dire_depart(agent, fermer(agent)) for agent in partants)
-    avis = perimetre.dire_fusions([ligne.v for ligne in lignes]) if quoi == 'collectivites' else ()
     compte = Counter(etats.values())
     if compte[AJOUTE] or compte[MODIFIE]:
-        auditer('import', None, f'{quoi} : {compte[AJOUTE]} ajoutés, {compte[MODIFIE]} modifiés')
-    return Bilan(compte[AJOUTE], compte[MODIFIE], compte[INCHANGE], [], departs, avis)
+        auditer('import', par, f'{quoi} : {compte[AJOUTE]} ajoutés, {compte[MODIFIE]} modifiés')
+    return etats, departs
 
 
 def _partants(quoi, lignes):
@@ -234,7 +244,7 @@ def _dans_l_ordre(lignes, base):
         ligne.v.get('remplacee_par') and repere_siren(ligne.v) in base['collectivite']))
 
 
-def _controler(quoi, lignes, fautives):
+def controler(quoi, lignes, fautives=()):
     """The Fautes of references, then of coherence for the lines without any other."""
     base = Base(lignes=lignes)
     liees = [c for c in COLONNES[quoi] if c.genre in LIENS]
@@ -274,6 +284,7 @@ def _ecrire(etape, ligne, base):
     chercher, inserer, modifier = _requetes(etape, tuple(rangee))
     connue = sql(chercher, **rangee).fetchone()
     ecrites = sql(modifier if connue else inserer, **rangee).rowcount
+    ligne.liens['rang'] = connue[0] if connue else sql('SELECT last_insert_rowid()').fetchone()[0]
     etat = INCHANGE
     if ecrites > 0:
         etat = MODIFIE if connue else AJOUTE
@@ -285,7 +296,7 @@ def _requetes(etape, colonnes):
     """The SQL that looks for the row of a key, inserts it, updates it when it differs."""
     table = etape.table._meta.table_name
     cle = ' AND '.join(f'{c} IS :{c}' for c in etape.cle)
-    chercher = f'SELECT 1 FROM {table} WHERE {cle}'
+    chercher = f'SELECT rowid FROM {table} WHERE {cle}'
     inserer = f'INSERT INTO {table} ({", ".join(colonnes)}) VALUES (:{", :".join(colonnes)})'
     mobiles = [c for c in colonnes if c not in (*etape.cle, *etape.une_fois)]
     if not mobiles:

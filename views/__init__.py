@@ -161,6 +161,8 @@ ANNONCES = {
     'repris':        ('/espace', 'La demande est reprise.'),
     'revenu':        ('/espace/demandes/', 'Le courriel est marqué comme revenu\u00a0: téléphonez à la collectivité.'),
     'saisie':        ('/espace/demandes', 'La demande est saisie.'),
+    'importe':       ('/espace/admin/import', 'Ce qui a été montré est écrit.'),
+    'abandonne':     ('/espace/admin/import', 'L\'import est abandonné\u00a0: rien n\'est écrit.'),
     'session':       ('/espace/compte/sessions', 'La session est fermée.'),
     'sessions':      ('/espace/compte/sessions', 'Vos autres sessions sont fermées.'),
     'deconnecte':    ('/connexion', 'Vous êtes déconnecté.'),

@@ -1,0 +1,306 @@
+"""An import on screen: the review of a file, line by line, is exactly what is then written (views/revue.py)."""
+import io
+import random
+import re
+
+import pytest
+from webtest import Upload
+
+import models
+from verbes import imports, revue
+from verbes.colonnes import COLONNES
+from verbes.exports import exporter, photographier
+from views import consigne
+from views.revue import GENRES, libelle
+
+PAGE = '/espace/admin/import'
+ENTETE = ('courriel;prenom;nom;structure;direction;fonction;telephone_public;telephone;administrateur;pilote;actif')
+HGI = 'Haute-Garonne Ingénierie – HGI;Direction assistance juridique et financière'
+NEUF = f'awa.trame@hgi.example;Awa;Trame;{HGI};Cheffe de projet;;;non;non;oui'
+
+
+@pytest.fixture(autouse=True)
+def vide(base):
+    """Nothing is kept before a test, nor after."""
+    consigne._casiers.clear()
+    yield
+    for casier in consigne._casiers.values():
+        casier.fermer()
+    consigne._casiers.clear()
+
+
+@pytest.fixture
+def relire(entrer, monde):
+    """relire(text or bytes, genre='agents') → the page of the review, for the administrateur."""
+    site = entrer(monde.admin)
+
+    def envoyer(contenu, genre='agents', nom='agents.csv', status=None):
+        octets = contenu if isinstance(contenu, bytes) else contenu.encode()
+        formulaire = site.get(f'{PAGE}?genre={genre}').forms['importer']
+        formulaire['pieces'] = Upload(nom, octets, 'text/csv')
+        return formulaire.submit(status=status)
+    return envoyer
+
+
+def csv_de(quoi):
+    """The file that the base would export."""
+    sortie = io.BytesIO()
+    with models.lecture():
+        exporter(quoi, sortie)
+    return sortie.getvalue().decode('utf-8-sig')
+
+
+def lignes(page):
+    """[(number of the line, sort)] of a review, in its order."""
+    return [(int(tr.td.text), tr.select_one('.etat').text.strip()) for tr in page.html.select('table.revue tbody tr')]
+
+
+def comptes(page):
+    """(created, changed, unchanged, refused)."""
+    return tuple(int(b.text) for b in page.html.select('.chiffres b'))
+
+
+def texte(page):
+    return re.sub(r'\s+', ' ', page.html.main.get_text(' '))
+
+
+def ecrire(page, **champs):
+    formulaire = page.forms['ecrire']
+    for nom, valeur in champs.items():
+        formulaire[nom] = valeur
+    return formulaire.submit()
+
+
+def agents(**filtres):
+    with models.lecture():
+        return list(models.Agent.select().filter(**filtres))
+
+
+def test_un_compte_est_relu_puis_ecrit_et_invite(relire, monde):
+    page = relire(f'{ENTETE}\n{NEUF}\n')
+    assert page.status_code == 200 and comptes(page) == (1, 0, 0, 0) and lignes(page) == [(2, 'créé')]
+    assert 'Awa Trame' in texte(page) and 'Fonction : Cheffe de projet' in texte(page).replace('\xa0', ' ')
+    assert not agents(courriel='awa.trame@hgi.example')
+    suite = ecrire(page)
+    assert suite.status_code == 303
+    assert 'Ce qui a été montré est écrit.' in suite.follow()
+    assert agents(courriel='awa.trame@hgi.example')
+    with models.lecture():
+        assert models.Courriel.select().where(models.Courriel.modele == 'invitation').count() == 1
+        audit = models.Audit.get(models.Audit.fait == 'import')
+        assert audit.agent_id == monde.admin.id and audit.detail == 'agents : 1 ajoutés, 0 modifiés'
+
+
+def test_les_refuses_viennent_d_abord_puis_les_crees_les_modifies_et_les_inchanges_sont_plies(relire, monde):
+    base = csv_de('agents').splitlines()
+    tete, *connus = base
+    camille = next(ligne for ligne in connus if ligne.startswith('camille'))
+    sacha = next(ligne for ligne in connus if ligne.startswith('sacha'))
+    sans_adresse = NEUF.replace('awa.trame@', '')
+    fichier = [tete, sacha, camille.replace('0536490030', '0536490099'), f'{NEUF};;', f'{sans_adresse};;']
+    page = relire('\n'.join(fichier))
+    assert comptes(page) == (1, 1, 1, 1)
+    assert lignes(page) == [(5, 'refusé'), (4, 'créé'), (3, 'modifié')]
+    assert page.html.select_one('table.revue del').text == '05 36 49 00 30'.replace(' ', '\xa0')
+    assert page.html.select_one('table.revue ins').text == '05 36 49 00 99'.replace(' ', '\xa0')
+    assert '1 ligne sans changement' in texte(page)
+    assert 'Écrire les 2 lignes' in texte(page)
+
+
+def test_chaque_sort_se_montre_seul(relire):
+    page = relire(csv_de('agents') + NEUF + ';;\r\n')
+    onglets = page.html.select('form.onglets button')
+    assert [re.sub(r'\s+', ' ', b.text) for b in onglets] == ['Ce qui change 1', 'Créés 1', 'Inchangés 7']
+    montree = page.forms[[n for n in page.forms if isinstance(n, int) and page.forms[n].fields.get('voir')][0]]
+    page = montree.submit('voir', value='inchange')
+    assert {sort for _, sort in lignes(page)} == {'inchangé'} and len(lignes(page)) == 7
+
+
+@pytest.mark.parametrize('codage,separateur,dit', [
+    ('cp1252', ';', 'Windows-1252, séparateur « ; »'), ('cp1252', ',', 'Windows-1252, séparateur « , »'),
+    ('utf-8', '\t', 'UTF-8, séparateur tabulation'), ('utf-8-sig', ',', 'UTF-8, séparateur « , »')])
+def test_un_fichier_se_lit_comme_le_tableur_l_a_ecrit(relire, codage, separateur, dit):
+    contenu = f'{ENTETE}\n{NEUF.replace("Awa", "Inès")}\n'.replace(';', separateur).encode(codage)
+    page = relire(contenu)
+    assert dit in texte(page).replace('\xa0', ' ') and comptes(page)[0] == 1 and 'Inès Trame' in texte(page)
+
+
+def test_un_utf_8_coupe_n_est_pas_pris_pour_du_windows_1252(relire):
+    page = relire(f'{ENTETE}\n{NEUF.replace("Awa", "Inès Zoé")}\n'.encode().replace('é'.encode(), b'\xc3'), status=422)
+    assert 'pas en UTF-8 (ligne 2)' in texte(page)
+
+
+@pytest.mark.parametrize('contenu,nom,dit', [
+    ('', 'agents.csv', 'est vide'),
+    ('   \n', 'agents.csv', 'Ce fichier est vide'),
+    (f'{ENTETE}\n', 'agents.csv', 'que sa ligne d\'en-tête'),
+    ('courriel;prenom\na@b.fr;Awa\n', 'agents.csv', 'Nom : Colonne absente de l\'en-tête'),
+    (b'PK\x03\x04' + b'0' * 40, 'agents.csv', 'ne correspond pas|classeur'),
+    (b'PK\x03\x04' + b'0' * 40, 'agents.xlsx', 'n\'est pas un CSV'),
+    ('x', 'agents', 'n\'est pas un CSV'),
+    (ENTETE + '\n' + 'a;b\n' * 100_000, 'agents.csv', '100.001 lignes : 5.000 au plus'),
+    (ENTETE + '\n' + 'a' * 10_500_000, 'agents.csv', 'dépasse 10.Mo'),
+    (f'{ENTETE}\n{NEUF}\n"{NEUF}\n', 'agents.csv', 'Illisible à partir d\'ici'),
+])
+def test_un_mauvais_fichier_est_refuse_d_une_phrase(relire, contenu, nom, dit):
+    page = relire(contenu, nom=nom, status=422)
+    assert re.search(dit, texte(page).replace('\xa0', ' ')), texte(page)[:900]
+    assert page.html.title.text.startswith('Erreur') and not agents(nom='Trame')
+
+
+def test_sans_fichier_on_demande_de_le_choisir(entrer, monde):
+    page = entrer(monde.admin).get(f'{PAGE}?genre=agents').forms['importer'].submit(status=422)
+    assert 'Choisissez le fichier à importer' in texte(page)
+
+
+def test_un_genre_inconnu_est_introuvable(entrer, monde):
+    site = entrer(monde.admin)
+    site.get(f'{PAGE}?genre=demandes', status=404)
+    site.post(PAGE, {'genre': 'journal'}, status=404)
+    assert 'Des comptes' in texte(site.get(PAGE))
+
+
+def test_les_lignes_refusees_reviennent_en_csv_et_se_reimportent_corrigees(relire):
+    faux = NEUF.replace('oui', 'peut-être').replace('Cheffe', '=cmd()')
+    double = NEUF.replace('Awa', 'Ava')
+    page = relire(f'{ENTETE}\n{NEUF}\n{double}\n{faux.replace("awa", "eva")}\n')
+    assert lignes(page) == [(3, 'refusé'), (4, 'refusé'), (2, 'créé')]
+    assert 'déjà à la ligne 2' in texte(page) and 'écrivez oui ou non' in texte(page)
+    formulaire = page.forms['ecrire']
+    formulaire.action = f'{PAGE}/refuses'
+    recu = formulaire.submit()
+    assert recu.content_type == 'text/csv'
+    rendu = recu.body.decode('utf-8-sig')
+    assert rendu.splitlines()[0] == f'{ENTETE};refus' and "'=cmd()" in rendu and 'écrivez oui ou non' in rendu
+    assert not agents(nom='Trame')
+    page = relire(rendu.replace('peut-être', 'oui').replace('awa.trame', 'ava.trame'))
+    assert comptes(page) == (2, 0, 0, 0) and ecrire(page).status_code == 303
+    assert {a.fonction for a in agents(nom='Trame')} == {'Cheffe de projet', '=cmd() de projet'}
+
+
+def test_rien_n_est_ecrit_si_la_base_a_change_depuis(relire, monde):
+    page = relire(f'{ENTETE}\n{NEUF}\n')
+    with models.ecriture():
+        models.Direction.update(telephone='').execute()                 # elsewhere: what is shown is still true
+    assert ecrire(page).status_code == 303
+    page = relire(f'{ENTETE}\n{NEUF.replace("Cheffe", "Chef")}\n')
+    with models.ecriture():
+        models.Agent.update(telephone='0536490077').where(models.Agent.nom == 'Trame').execute()
+    suite = page.forms['ecrire'].submit(status=409)
+    assert 'ont changé depuis la page précédente' in texte(suite)
+    assert agents(nom='Trame')[0].fonction == 'Cheffe de projet'
+    assert ecrire(suite).status_code == 303 and agents(nom='Trame')[0].fonction == 'Chef de projet'
+
+
+def test_un_fichier_qui_n_est_plus_garde_est_demande_de_nouveau(relire):
+    page = relire(f'{ENTETE}\n{NEUF}\n')
+    for casier in consigne._casiers.values():
+        casier.fermer()
+    consigne._casiers.clear()
+    suite = page.forms['ecrire'].submit(status=422)
+    assert 'plus gardé' in texte(suite) and not agents(nom='Trame')
+
+
+def test_abandonner_n_ecrit_rien_et_oublie_le_fichier(relire):
+    page = relire(f'{ENTETE}\n{NEUF}\n')
+    page.forms['ecrire'].action = f'{PAGE}/abandonner'
+    assert 'est abandonné' in page.forms['ecrire'].submit().follow()
+    assert not agents(nom='Trame') and not consigne._casiers
+
+
+def test_qui_tient_une_demande_ne_change_de_direction_que_par_l_ecran_de_depart(relire, creer, monde):
+    creer('en_cours')
+    contenu = csv_de('agents').replace(
+        'claude.temoin@hgi.example;Claude;Temoin;' + HGI,
+        "claude.temoin@hgi.example;Claude;Temoin;Conseil d'architecture, d'urbanisme et de l'environnement – CAUE;CAUE")
+    page = relire(contenu)
+    (numero, sort), = lignes(page)
+    assert sort == 'à part' and comptes(page) == (0, 0, 6, 0)
+    lien = page.html.select_one('table.revue td a')['href']
+    caue, = (d.id for d in directions(nom='CAUE'))
+    assert lien == f'/espace/admin/comptes/{monde.referent.id}/depart?direction={caue}'
+    assert 'Tient encore : expert référent de 1 demande ouverte' in texte(page).replace('\xa0', ' ')
+    assert 'Il n\'y a rien à écrire' in texte(page)
+    contenu = csv_de('agents').replace('non;non;oui', 'non;non;non')
+    assert {sort for _, sort in lignes(relire(contenu))} == {'à part', 'modifié'}
+
+
+def directions(**filtres):
+    with models.lecture():
+        return list(models.Direction.select().filter(**filtres))
+
+
+def test_le_dernier_administrateur_ne_part_pas_par_un_fichier(relire, monde):
+    contenu = csv_de('agents').replace(';oui;non;oui', ';non;non;oui')
+    page = relire(contenu)
+    assert [sort for _, sort in lignes(page)] == ['refusé'] and 'dernier administrateur' in texte(page)
+
+
+def test_une_page_revient_apres_une_session_expiree_avec_son_fichier(relire, entrer, monde):
+    page = relire(f'{ENTETE}\n{NEUF}\n')
+    with models.ecriture():
+        models.Session.delete().execute()
+    connexion = page.forms['ecrire'].submit(status=401)
+    assert 'name="consigne"' in connexion or 'consigne' in connexion
+
+
+# ======================================================================================
+# The review equals what is written, for random files
+# ======================================================================================
+
+def bousculer(quoi, contenu, hasard):
+    """A file of the base, with cells of other lines, doubles, faults, new lines."""
+    tete, *corps = [ligne.split(';') for ligne in contenu.splitlines()]
+    for _ in range(hasard.randrange(1, 9)):
+        ligne = list(hasard.choice(corps))
+        rang = hasard.randrange(len(tete))
+        ligne[rang] = hasard.choice([hasard.choice(corps)[rang], '', 'oui', 'non', f'Neuf {hasard.randrange(9)}',
+                                     f'neuf{hasard.randrange(9)}@hgi.example', f'21310{hasard.randrange(1000, 9999)}'])
+        geste = hasard.choice(['change', 'ajoute', 'retire'])
+        if geste == 'retire' and len(corps) > 1:
+            corps.pop(hasard.randrange(len(corps)))
+        elif geste == 'ajoute':
+            corps.append(ligne)
+        else:
+            corps[hasard.randrange(len(corps))] = ligne
+    return '\n'.join(';'.join(ligne) for ligne in [tete, *corps])
+
+
+@pytest.mark.parametrize('graine', range(60))
+def test_la_revue_dit_exactement_ce_qui_est_ecrit(monde, creer, graine):
+    hasard = random.Random(graine)
+    creer('en_cours')
+    quoi = hasard.choice(sorted(['agents', 'structures', 'catalogue', 'collectivites']))
+    fichier = revue.ouvrir(quoi, bousculer(quoi, csv_de(quoi), hasard).encode())
+    if not fichier.lignes or revue.illisible(fichier):
+        return
+    with models.lecture():
+        avant = photographier(quoi)
+    lue = revue.relire(fichier)
+    with models.lecture():
+        assert photographier(quoi) == avant                             # the review writes nothing
+    ecrite, la_meme = revue.ecrire_la_revue(fichier, lue.empreinte, monde.admin)
+    assert la_meme and ecrite == lue
+    with models.lecture():
+        apres = photographier(quoi)
+    changees = {(nom, apres[id_][nom]) for id_ in apres for nom in apres[id_]
+                if avant.get(id_, {}).get(nom, '') != apres[id_][nom]}
+    assert changees == {paire for vue in lue.vues for paire in vue.apres.items()}
+    assert len(apres) - len(avant) == sum(vue.sort == 'cree' for vue in lue.vues)
+    encore = revue.relire(revue.ouvrir(quoi, fichier.octets))
+    assert {vue.sort for vue in encore.vues} <= {'inchange', 'refuse', 'a_part'}
+    if all(vue.sort in ('cree', 'modifie', 'inchange') for vue in lue.vues):
+        assert imports.importer(quoi, fichier.octets, essai=True)[:3] == (0, 0, len(lue.vues))
+
+
+@pytest.mark.parametrize('quoi', ['agents', 'structures', 'catalogue', 'collectivites'])
+def test_l_essai_de_la_commande_dit_la_meme_chose(monde, quoi):
+    octets = csv_de(quoi).replace('0536', '0537').replace('Conseil juridique', 'Conseil en droit').encode()
+    bilan = imports.importer(quoi, octets, essai=True)
+    lue = revue.relire(revue.ouvrir(quoi, octets))
+    sorts = [vue.sort for vue in lue.vues]
+    assert not bilan.fautes and bilan[:3] == tuple(map(sorts.count, ('cree', 'modifie', 'inchange')))
+
+
+def test_chaque_colonne_relue_a_son_nom():
+    assert all(libelle(c.nom) and '_' not in libelle(c.nom) for quoi in GENRES for c in COLONNES[quoi])
