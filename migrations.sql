@@ -2080,6 +2080,13 @@ Qui appeler : {qui_appeler}
 {plateforme}, {departement}');
 
 -- Imports, supervision
+INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
+('essai', 'Courriel d''essai, à l''administrateur qui le demande', 'prenom', 'Plateforme : courriel d''essai',
+'Bonjour {prenom},
+
+Ce courriel d''essai est bien parti de la Plateforme, et vous le lisez : le relais de courriel fonctionne.
+
+{plateforme}, {departement}');
 
 -- Aide
 

@@ -33,12 +33,13 @@ from verbes.environnement import Configuration
 from views import (
     admin, annuaire, catalogue, collectivites, compte, consigne, demande, depart, dossier, entrees, espace, exports,
     extraction, identite, journee, personnes, redaction, relais, reste, revue, saisie, sante, sessions, sso,
-    structures, suivi, wsgi)
+    structures, suivi, supervision, wsgi)
 
 # Imported for their routes.
 LIEUX = (
     admin, annuaire, catalogue, collectivites, compte, demande, depart, dossier, espace, extraction, identite,
-    journee, personnes, redaction, relais, reste, revue, saisie, sante, sessions, sso, structures, suivi)
+    journee, personnes, redaction, relais, reste, revue, saisie, sante, sessions, sso, structures, suivi,
+    supervision)
 log = logging.getLogger('plateforme')
 VERSION = '2027.01'                                                 # year and month; README « Versions » has its notes
 
@@ -414,7 +415,7 @@ def _courriels(configuration, options):
             attente, _ = porteur.file_d_attente()
         raise Refus(f'PLATEFORME_SMTP n\'est pas indiqué\u00a0: courriels en attente dans la base\u00a0: {attente}.')
     if options.echecs:
-        repris, perdus = porteur.reprendre_les_echecs()
+        repris, perdus = porteur.renvoyer()
         print(f'Courriels abandonnés, repris\u00a0: {repris}, qui ne peuvent plus partir\u00a0: {perdus}.')
     porteur.ne_plus_attendre()
     bilan = porteur.envoyer_courriels(configuration, 10_000)
@@ -470,6 +471,7 @@ def _verifier(configuration, options):
             print(f'FAUX  {quoi}\u00a0: {faute}', flush=True)
         else:
             print(f'ok    {quoi}', flush=True)
+    exploitation.dater_la_verification(configuration.base, fautes)
     _dire_restes(configuration, sys.stdout)
     if fautes:
         raise Refus(f'{fautes} contrôle{"s" if fautes > 1 else ""} en échec.')

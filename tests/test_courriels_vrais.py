@@ -11,7 +11,8 @@ from conftest import CONTACT, creer_a_l_etape, saisie_de
 from peewee import fn
 
 import models
-from verbes import actes, catalogue, comptes, cycle, journal, passation, porteur, relais, succession, versions
+from verbes import (
+    actes, catalogue, comptes, cycle, journal, passation, porteur, relais, succession, supervision, versions)
 
 DOSSIER = Path(__file__).parent / 'courriels'
 REECRIRE = os.environ.get('COURRIELS') == 'reecrire'
@@ -158,6 +159,7 @@ CAS = {
     'passation-restreinte': ('en_cours', {'restreinte': True}, confier()),
     'passation-a-venir':   ('receptionne_chef', {}, confier('chef', 'referent', '2026-12-31')),
     'passation-annulee':   ('en_cours', {}, lambda m, d: passation.annuler(confier()(m, d), m.admin)),
+    'essai':               ('', {}, lambda m, d: supervision.essayer(m.admin)),
     'invitation':          ('', {}, lambda m, d: comptes.envoyer_invitation(m.chef)),
     'mot-de-passe':        ('', {}, lambda m, d: comptes.envoyer_lien(m.chef.courriel)),
 }

@@ -34,7 +34,7 @@ ORDRE = (
     {'revue'},
     {'demonstration', 'porteur', 'exploitation', 'composants'},
     {'installation', 'controles', 'reversibilite', 'reste'},
-    {'rechargement'})
+    {'rechargement', 'supervision'})
 
 
 def arbres(dossier):

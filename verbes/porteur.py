@@ -27,7 +27,7 @@ from langue import aujourdhui
 from .comptes import lien_valable, purger
 from .conservation import purger_au_terme
 from .courriels import envoyable
-from .journal import indexer, inscrire
+from .journal import auditer, indexer, inscrire
 from .notes import ecrire_recherches, ecrire_refus, ecrire_vues, refus_en_attente
 from .passation import LETTRE, mener_a_terme
 from .relances import relances
@@ -198,14 +198,35 @@ def ne_plus_attendre():
         Courriel.update(a_partir_de=langue.maintenant()).where(Courriel.id.in_(a_retenter)).execute()
 
 
-def reprendre_les_echecs():
-    """Put back in the queue the mails given up that may still leave; (how many, how many may not)."""
+def reprendre_les_echecs(seul=None):
+    """Put back in the queue the mails given up that may still leave, or one of them (its id); (how many, how many may
+    not).
+    """
     with ecriture():
-        echecs = list(Courriel.select().where(Courriel.echec_le.is_null(False)))
+        parmi = Courriel.id == seul if seul else True
+        echecs = list(Courriel.select().where(Courriel.echec_le.is_null(False), parmi))
         bons = [c.id for c in echecs if c.corps and envoyable(c) and not _lien_mort(c)]
         (Courriel.update(echec_le=None, essais=0, raison='', a_partir_de=langue.maintenant())
          .where(Courriel.id.in_(bons)).execute())
     return len(bons), len(echecs) - len(bons)
+
+
+PERDU = ('Ce courriel ne peut plus partir\u00a0: son lien a servi ou a expiré, son adresse a changé, ou son texte '
+         'n\'est plus gardé. Écrivez-en un nouveau depuis la demande, ou renvoyez l\'invitation.')
+
+
+def renvoyer(seul=None, par=None):
+    """Send again the mails given up, or one of them (its id), and wait no longer for the others: (how many are taken
+    up, how many can't leave any more). Not within a transaction.
+    """
+    repris, perdus = reprendre_les_echecs(seul)
+    ne_plus_attendre()
+    if seul and perdus:
+        raise models.Refus(PERDU, 409)
+    if repris:
+        with ecriture():
+            auditer('courriels renvoyés', par, f'courriel {seul}' if seul else '', nombre=repris)
+    return repris, perdus
 
 
 def _lien_mort(courriel):

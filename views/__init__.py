@@ -163,6 +163,8 @@ ANNONCES = {
     'saisie':        ('/espace/demandes', 'La demande est saisie.'),
     'importe':       ('/espace/admin/import', 'Ce qui a été montré est écrit.'),
     'abandonne':     ('/espace/admin/import', 'L\'import est abandonné\u00a0: rien n\'est écrit.'),
+    'essai':         ('/espace/admin', 'Le courriel d\'essai est écrit\u00a0: rechargez la page pour lire son sort.'),
+    'repart':        ('/espace/admin', 'Ce qui peut encore partir repart\u00a0: rechargez cette page dans une minute.'),
     'session':       ('/espace/compte/sessions', 'La session est fermée.'),
     'sessions':      ('/espace/compte/sessions', 'Vos autres sessions sont fermées.'),
     'deconnecte':    ('/connexion', 'Vous êtes déconnecté.'),

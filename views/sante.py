@@ -1,14 +1,11 @@
 """The health of the service, for monitoring."""
 import sqlite3
-import time
-from datetime import timedelta
 
 import peewee
 
 import models
-import langue
 from models import BaseIndisponible, lecture
-from verbes import exploitation, porteur
+from verbes import supervision
 from views import app, request, response
 
 
@@ -20,40 +17,21 @@ def sante():
     mairie asked.
     """
     response.content_type = 'application/json'
-    passage = round(time.monotonic() - porteur.etat['passage'])
     try:
         with lecture():
-            attente, plus_ancien = porteur.file_d_attente()
-            abandonnes = porteur.abandonnes(_il_y_a(24))
-            sauvegarde = models.Reglage.tous().get(exploitation.SAUVEGARDE)
+            etat = supervision.sante()
     except (BaseIndisponible, peewee.DatabaseError, sqlite3.Error):
         response.status = 503
         return {'base': 'indisponible'}
     dit = {
         'base': 'ok',
-        'courriels': _dire_courriels(plus_ancien, abandonnes),
-        'porteur': 'ok' if passage < porteur.MUET else 'arrêté',
-        'sauvegarde': _dire_sauvegarde(sauvegarde),
+        'courriels': etat.courriels,
+        'porteur': 'ok' if etat.porte else 'arrêté',
+        'sauvegarde': etat.sauvegarde,
     }
-    response.status = 200 if passage < porteur.MUET else 503
+    response.status = 200 if etat.porte else 503
     if request.environ['plateforme.local']:
-        dit |= {'version': models.SITE['version'], 'courriels_en_attente': attente, 'courriels_abandonnes': abandonnes,
-                'porteur_passe_il_y_a': passage, 'sauvegarde_le': sauvegarde}
+        dit |= {'version': models.SITE['version'], 'courriels_en_attente': etat.attente,
+                'courriels_abandonnes': etat.abandonnes, 'porteur_passe_il_y_a': etat.passage,
+                'sauvegarde_le': etat.sauvegarde_le}
     return dit
-
-
-def _il_y_a(heures):
-    return langue.en_utc(langue.horloge() - timedelta(hours=heures))
-
-
-def _dire_courriels(plus_ancien, abandonnes):
-    """abandonnes: those given up since yesterday, which nobody but us would know of."""
-    if abandonnes:
-        return 'en échec'
-    return 'en retard' if plus_ancien and plus_ancien < _il_y_a(1) else 'ok'
-
-
-def _dire_sauvegarde(sauvegarde):
-    if not sauvegarde:
-        return 'jamais'
-    return 'en retard' if sauvegarde < _il_y_a(26) else 'ok'

@@ -1,0 +1,50 @@
+"""Supervision: does the service do what it must by itself, and what does it wait for?"""
+import math
+import re
+
+import models
+import langue
+from models import Refus
+from verbes import porteur, supervision
+from views import aller, app, page, parametre, request
+
+PAR_PAGE = 50
+SORTS = {'abandonne': 'Abandonnés', 'reporte': 'Reportés', 'attente': 'En attente'}
+PAGE = '/espace/admin/supervision'
+
+
+@app.get(PAGE, qui='administrateur')
+def superviser():
+    restes = supervision.compter_les_restes()
+    sort = parametre('sort') or next((sort for sort, combien in restes.items() if combien), 'abandonne')
+    numero = parametre('page', '1')
+    if sort not in SORTS or not re.fullmatch('[1-9][0-9]{0,4}', numero):
+        raise Refus('Cette adresse n\'est pas valable. Revenez à la page «\u00a0Supervision\u00a0».', 400)
+    pages = max(1, math.ceil(restes[sort] / PAR_PAGE))
+    voulue = min(int(numero), pages)
+    essai = supervision.dernier_essai(request.agent)
+    return page(
+        'supervision/supervision.html', sante=supervision.sante(), restes=restes, sort=sort,
+        sorts=SORTS, voulue=voulue, pages=pages,
+        courriels=supervision.lire_les_restes(sort, PAR_PAGE, (voulue - 1) * PAR_PAGE),
+        verification=supervision.derniere_verification(), rappels=supervision.derniers_rappels(),
+        ouvert=models.est_ouvert(request.contexte['reglages']['ouvert_le'], langue.aujourdhui()),
+        orphelines=supervision.demandes_sans_personne(), jamais_ouverts=supervision.jamais_ouverts(),
+        version=models.SITE['version'], octets=supervision.octets_de_la_base(),
+        essai=essai and (essai.destinataire, *supervision.dire_essai(essai)))
+
+
+@app.post(f'{PAGE}/essai', qui='administrateur')
+def essayer():
+    supervision.essayer(request.agent)
+    aller(f'{PAGE}?fait=essai')
+
+
+@app.post(f'{PAGE}/renvoyer', qui='administrateur', transaction=False)
+def renvoyer():
+    """One mail given up (its id), or all of them."""
+    seul = request.saisies.get('courriel', '')
+    if seul and not re.fullmatch('[1-9][0-9]{0,17}', seul):
+        raise Refus('Ce courriel n\'existe pas. Revenez à la page «\u00a0Supervision\u00a0».', 404)
+    porteur.renvoyer(int(seul) if seul else None, request.agent)
+    aller(f'{PAGE}?fait=repart')
