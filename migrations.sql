@@ -2087,6 +2087,13 @@ INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
 Ce courriel d''essai est bien parti de la Plateforme, et vous le lisez : le relais de courriel fonctionne.
 
 {plateforme}, {departement}');
+CREATE TABLE stock_classe (                      -- of the last batches of « Classer à la reprise », what an undoing needs
+  demande_id INTEGER PRIMARY KEY REFERENCES demande (numero),
+  lot        INTEGER NOT NULL,                   -- the line of the audit that tells the batch
+  statut     TEXT NOT NULL,                      -- before
+  version    INTEGER NOT NULL                    -- after: another one, and it has moved since
+) STRICT;
+CREATE INDEX stock_classe_lot ON stock_classe (lot);
 
 -- Aide
 

@@ -113,8 +113,11 @@ TRANSITIONS = (
     Transition('ecarter', 'Écarter (doublon, erreur)', OUVERTS_SAUF_REJETE, 'termine',
                ('chef_de_file', 'administrateur')),
     Transition('ecarter', 'Écarter (doublon, erreur)', ('rejete',), 'termine', ('administrateur',)),
+    Transition('classer_stock', 'Classer à la reprise', (*OUVERTS_SAUF_REJETE, 'rejete'), 'termine',
+               ('administrateur',)),
 )
-ACTIONS = {t.action for t in TRANSITIONS}
+EN_LOT = {'classer_stock'}                                          # of a list of imported ones (verbes/stock.py)
+ACTIONS = {t.action for t in TRANSITIONS} - EN_LOT                  # of one demande
 
 # Without changing the statut: the button, who may (domaine.md §7; « agent »: whoever may read the demande), and when.
 Acte = namedtuple('Acte', 'bouton qui quand', defaults=(lambda d: True,))
@@ -164,7 +167,7 @@ ISSUES = {
 }
 REPONSES = {'reponse': 'Réponse apportée', 'reorientee': 'Réorientée vers'}
 # Set aside: no accompaniment ended, so outside figures and delays.
-ECARTS = {'doublon': 'doublon', 'erreur': 'déposée par erreur'}
+ECARTS = {'doublon': 'doublon', 'erreur': 'déposée par erreur', 'stock': 'classée à la reprise'}
 # Who tells the service a demande is redirected to: we did, with their agreement, or they will.
 TRANSMISSIONS = {'nous': 'Nous la lui avons transmise, avec l\'accord de la collectivité',
                  'vous': 'À la collectivité de le saisir'}
@@ -1008,6 +1011,12 @@ class Passation(Table):
     ferme_le, close_le, annulee_le = TextField(null=True), TextField(null=True), TextField(null=True)
 
 
+class StockClasse(Table):
+    """What « Classer à la reprise » has changed of a demande, while its batch (a line of the audit) may be undone."""
+    demande = ForeignKeyField(Demande, primary_key=True)
+    lot, statut, version = IntegerField(), TextField(), IntegerField()
+
+
 class Marque(Table):
     """Its one row, moved by triggers, says until when what was read stays true (« Memory »)."""
     reference, demande, session = IntegerField(), IntegerField(), IntegerField()
@@ -1020,7 +1029,7 @@ class Purge(Table):
 
 TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
           Collectivite, Adhesion, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Reseau, Lien,
-          CodeSecours, Audit, Rappel, Cote, Marque, Purge, SansReponse, Version, Document, Passation)
+          CodeSecours, Audit, Rappel, Cote, Marque, Purge, SansReponse, Version, Document, Passation, StockClasse)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name
 
@@ -1092,7 +1101,8 @@ def lisibles_par(agent):
 def transitions_possibles(demande, agent, tenus=None):
     """The transitions this agent may make now, in the order of TRANSITIONS: the buttons of the page."""
     tenus = roles(demande, agent) if tenus is None else tenus
-    return [t for t in TRANSITIONS if demande.etat in t.de and any(role in tenus for role in t.qui)]
+    return [t for t in TRANSITIONS
+            if demande.etat in t.de and t.action in ACTIONS and any(role in tenus for role in t.qui)]
 
 
 def actes_possibles(demande, agent, tenus=None):
@@ -1121,7 +1131,7 @@ def permettre(demande, nom, agent):
 
 def transition(demande, action, agent):
     """(Transition, id in whose name) of an action; Refus: 404 unknown, 403 not theirs, 409 wrong statut."""
-    lignes = [t for t in TRANSITIONS if t.action == action]
+    lignes = [t for t in TRANSITIONS if t.action == action] if action in ACTIONS else []
     if not lignes:
         raise Refus(INCONNUE, 404)
     tenus = roles(demande, agent)

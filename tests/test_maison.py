@@ -24,7 +24,7 @@ ORDRE = (
     {'actes'},
     {'a_confirmer', 'collectivites', 'cote', 'liste', 'relais', 'reglages', 'identite', 'notes', 'conservation',
      'relances'},
-    {'departs', 'structures'},
+    {'departs', 'structures', 'stock'},
     {'personnes', 'succession'},
     {'passation'},
     {'colonnes'},

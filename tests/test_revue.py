@@ -7,7 +7,8 @@ import pytest
 from webtest import Upload
 
 import models
-from verbes import imports, revue
+import views
+from verbes import comptes, imports, revue
 from verbes.colonnes import COLONNES
 from verbes.exports import exporter, photographier
 from views import consigne
@@ -55,7 +56,7 @@ def lignes(page):
     return [(int(tr.td.text), tr.select_one('.etat').text.strip()) for tr in page.html.select('table.revue tbody tr')]
 
 
-def comptes(page):
+def comptes_de(page):
     """(created, changed, unchanged, refused)."""
     return tuple(int(b.text) for b in page.html.select('.chiffres b'))
 
@@ -78,7 +79,7 @@ def agents(**filtres):
 
 def test_un_compte_est_relu_puis_ecrit_et_invite(relire, monde):
     page = relire(f'{ENTETE}\n{NEUF}\n')
-    assert page.status_code == 200 and comptes(page) == (1, 0, 0, 0) and lignes(page) == [(2, 'créé')]
+    assert page.status_code == 200 and comptes_de(page) == (1, 0, 0, 0) and lignes(page) == [(2, 'créé')]
     assert 'Awa Trame' in texte(page) and 'Fonction : Cheffe de projet' in texte(page).replace('\xa0', ' ')
     assert not agents(courriel='awa.trame@hgi.example')
     suite = ecrire(page)
@@ -99,7 +100,7 @@ def test_les_refuses_viennent_d_abord_puis_les_crees_les_modifies_et_les_inchang
     sans_adresse = NEUF.replace('awa.trame@', '')
     fichier = [tete, sacha, camille.replace('0536490030', '0536490099'), f'{NEUF};;', f'{sans_adresse};;']
     page = relire('\n'.join(fichier))
-    assert comptes(page) == (1, 1, 1, 1)
+    assert comptes_de(page) == (1, 1, 1, 1)
     assert lignes(page) == [(5, 'refusé'), (4, 'créé'), (3, 'modifié')]
     assert page.html.select_one('table.revue del').text == '05 36 49 00 30'.replace(' ', '\xa0')
     assert page.html.select_one('table.revue ins').text == '05 36 49 00 99'.replace(' ', '\xa0')
@@ -122,7 +123,7 @@ def test_chaque_sort_se_montre_seul(relire):
 def test_un_fichier_se_lit_comme_le_tableur_l_a_ecrit(relire, codage, separateur, dit):
     contenu = f'{ENTETE}\n{NEUF.replace("Awa", "Inès")}\n'.replace(';', separateur).encode(codage)
     page = relire(contenu)
-    assert dit in texte(page).replace('\xa0', ' ') and comptes(page)[0] == 1 and 'Inès Trame' in texte(page)
+    assert dit in texte(page).replace('\xa0', ' ') and comptes_de(page)[0] == 1 and 'Inès Trame' in texte(page)
 
 
 def test_un_utf_8_coupe_n_est_pas_pris_pour_du_windows_1252(relire):
@@ -174,7 +175,7 @@ def test_les_lignes_refusees_reviennent_en_csv_et_se_reimportent_corrigees(relir
     assert rendu.splitlines()[0] == f'{ENTETE};refus' and "'=cmd()" in rendu and 'écrivez oui ou non' in rendu
     assert not agents(nom='Trame')
     page = relire(rendu.replace('peut-être', 'oui').replace('awa.trame', 'ava.trame'))
-    assert comptes(page) == (2, 0, 0, 0) and ecrire(page).status_code == 303
+    assert comptes_de(page) == (2, 0, 0, 0) and ecrire(page).status_code == 303
     assert {a.fonction for a in agents(nom='Trame')} == {'Cheffe de projet', '=cmd() de projet'}
 
 
@@ -215,7 +216,7 @@ def test_qui_tient_une_demande_ne_change_de_direction_que_par_l_ecran_de_depart(
         "claude.temoin@hgi.example;Claude;Temoin;Conseil d'architecture, d'urbanisme et de l'environnement – CAUE;CAUE")
     page = relire(contenu)
     (numero, sort), = lignes(page)
-    assert sort == 'à part' and comptes(page) == (0, 0, 6, 0)
+    assert sort == 'à part' and comptes_de(page) == (0, 0, 6, 0)
     lien = page.html.select_one('table.revue td a')['href']
     caue, = (d.id for d in directions(nom='CAUE'))
     assert lien == f'/espace/admin/comptes/{monde.referent.id}/depart?direction={caue}'
@@ -236,12 +237,21 @@ def test_le_dernier_administrateur_ne_part_pas_par_un_fichier(relire, monde):
     assert [sort for _, sort in lignes(page)] == ['refusé'] and 'dernier administrateur' in texte(page)
 
 
-def test_une_page_revient_apres_une_session_expiree_avec_son_fichier(relire, entrer, monde):
+def test_apres_une_session_expiree_le_fichier_est_encore_la(relire, entrer, monde):
     page = relire(f'{ENTETE}\n{NEUF}\n')
     with models.ecriture():
         models.Session.delete().execute()
-    connexion = page.forms['ecrire'].submit(status=401)
-    assert 'name="consigne"' in connexion or 'consigne' in connexion
+    assert 'Votre session a expiré' in page.forms['ecrire'].submit(status=401)
+    gardes = {nom: valeur for nom, valeur in page.forms['ecrire'].submit_fields() if nom}
+    with models.ecriture():
+        cookie = comptes.ouvrir_session(monde.admin)
+    site = entrer(monde.admin)
+    site.set_cookie('session', cookie)
+    views.garder_reprise(cookie, PAGE, gardes)
+    revenue = site.get(PAGE)
+    assert 'agents.csv' in texte(revenue) and 'rien n\'est encore écrit' in texte(revenue)
+    encore = next(f for f in revenue.forms.values() if 'consigne' in f.fields).submit()
+    assert comptes_de(encore) == (1, 0, 0, 0) and ecrire(encore).status_code == 303
 
 
 # ======================================================================================

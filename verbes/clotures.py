@@ -34,6 +34,7 @@ PHRASES = {
     'reorientee': ('Votre demande n°\u00a0{numero} est réorientée vers {organisme}{telephone}.',),
     'doublon':    ('Votre demande {est} suivie avec {autre}.',),
     'erreur':     ('Cette demande avait été enregistrée par erreur.',),
+    'stock':      (f'Cette demande, reprise d\'un suivi antérieur, a été classée\u00a0; {ROUVRIR}',),
     'abandonne':  (f'Cette demande a été abandonnée{{depuis}}\u00a0; {ROUVRIR}',),
 }
 

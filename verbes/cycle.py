@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import langue
 from models import (
-    COMPLEXE, ECARTS, ISSUES, MOYENS, QUI, REPONSES, URGENT, Agent, Demande, DemandeCommune, Membre, Refus, Reglage,
+    COMPLEXE, ISSUES, MOYENS, QUI, REPONSES, URGENT, Agent, Demande, DemandeCommune, Membre, Refus, Reglage,
     absences, administrateurs, creer, db, equipe, inserer, lire_agents, presence, qui_doit_agir, rappel_attendu, relire,
     roles, transition)
 from langue import aujourdhui, calculer_echeance, dire_jour, dire_jour_long, en_utc, enumerer, maintenant
@@ -549,7 +549,7 @@ def _abandonner(demande, agent, pour_id, saisie, choisie):
 def _ecarter(demande, agent, pour_id, saisie, choisie):
     """A duplicate, or one sent by mistake: no accompaniment ends, what was promised goes on with the other one."""
     ecart = exiger(saisie, 'ecart', 'Choisissez pourquoi la demande est écartée.')
-    if ecart not in ECARTS:
+    if ecart not in ('doublon', 'erreur'):
         raise Refus('Choisissez une des réponses.', champ='ecart')
     autre = None
     if ecart == 'doublon':

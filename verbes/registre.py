@@ -52,6 +52,7 @@ REGISTRE = (
     Destin('passation',       'interne',   True,  'supprimer', 'agent_id par_id genre faite_le ferme_le close_le '
                                                                'annulee_le'),
     Destin('passation',       'interne',   False, 'supprimer', 'id fait'),
+    Destin('stock_classe',    'interne',   False, 'supprimer', 'demande_id lot statut version'),
     Destin('marque',          'interne',   False, 'garder',    'id reference demande session'),
     Destin('purge',           'interne',   False, 'supprimer', 'id interdit_id'),
     # The catalogue

@@ -164,6 +164,8 @@ ANNONCES = {
     'importe':       ('/espace/admin/import', 'Ce qui a été montré est écrit.'),
     'abandonne':     ('/espace/admin/import', 'L\'import est abandonné\u00a0: rien n\'est écrit.'),
     'essai':         ('/espace/admin', 'Le courriel d\'essai est écrit\u00a0: rechargez la page pour lire son sort.'),
+    'classe':        ('/espace/admin/reprise', 'Le lot est classé\u00a0: il s\'annule pendant 24\u00a0heures.'),
+    'retabli':       ('/espace/admin/reprise', 'Le lot est annulé\u00a0: ses demandes sont ouvertes comme avant.'),
     'repart':        ('/espace/admin', 'Ce qui peut encore partir repart\u00a0: rechargez cette page dans une minute.'),
     'session':       ('/espace/compte/sessions', 'La session est fermée.'),
     'sessions':      ('/espace/compte/sessions', 'Vos autres sessions sont fermées.'),

@@ -1,0 +1,82 @@
+"""Import, supervision and reprise in a real Chromium: every page and state at both widths, without JavaScript too."""
+import pytest
+from playwright.sync_api import expect
+from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401
+from test_revue import ENTETE, NEUF, agents
+from test_stock import reprendre  # noqa: F401
+
+import models
+from verbes.courriels import poster
+
+
+def envoyer(page, contenu, nom='agents.csv'):
+    page.get_by_label('Fichier CSV').set_input_files(
+        {'name': nom, 'mimeType': 'text/csv', 'buffer': contenu.encode('cp1252')})
+    page.get_by_role('button', name='Relire le fichier').click()
+
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
+def test_un_fichier_se_choisit_se_relit_et_s_ecrit(ouvrir, connus, largeur, js):  # noqa: F811
+    page = ouvrir(largeur, js)
+    entrer(page, connus.admin)
+    page.goto('/espace/admin/import')
+    verifier(page)
+    page.get_by_role('link', name='Des comptes').click()
+    verifier(page)
+    page.get_by_role('button', name='Relire le fichier').click()
+    expect(page.locator('#erreurs')).to_contain_text('Choisissez le fichier')
+    verifier(page)
+    envoyer(page, 'courriel;prenom\na@b.fr;Awa\n')
+    expect(page.locator('main')).to_contain_text('Colonne absente')
+    verifier(page)
+    faux = NEUF.replace('awa', 'eva').replace('oui', 'peut-être')
+    envoyer(page, f'{ENTETE}\n{NEUF}\n{faux}\n')
+    expect(page.locator('table.revue')).to_contain_text('refusé')
+    verifier(page)
+    page.get_by_role('button', name='Refusés').click()
+    expect(page.locator('table.revue')).not_to_contain_text('créé')
+    verifier(page)
+    page.get_by_role('button', name='Écrire la ligne').click()
+    expect(page.locator('main')).to_contain_text('Derniers imports')
+    verifier(page)
+    assert agents(courriel='awa.trame@hgi.example') and not agents(courriel='eva.trame@hgi.example')
+
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
+def test_la_supervision_se_lit_et_renvoie(ouvrir, connus, largeur, js):  # noqa: F811
+    page = ouvrir(largeur, js)
+    entrer(page, connus.admin)
+    page.goto('/espace/admin/supervision')
+    verifier(page)
+    with models.ecriture():
+        numero = poster('alerte', 'agent', connus.chef.courriel, agent=connus.chef, alerte='Le contenu.')
+        models.Courriel.update(echec_le='2026-11-24T08:00:00Z', raison='550 non').where(
+            models.Courriel.id == numero).execute()
+    page.goto('/espace/admin/supervision')
+    page.get_by_role('button', name='Envoyer un essai').click()
+    expect(page.locator('main')).to_contain_text('en attente')
+    verifier(page)
+    page.get_by_role('button', name='Tout renvoyer').click()
+    expect(page.locator('table')).to_contain_text("Courriel d'essai")
+    verifier(page)
+
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
+def test_la_reprise_s_apercoit_se_classe_et_s_annule(ouvrir, connus, reprendre, largeur, js):  # noqa: F811
+    page = ouvrir(largeur, js)
+    entrer(page, connus.admin)
+    page.goto('/espace/admin/reprise')
+    verifier(page)
+    reprendre('en_cours', 'attribue_chef')
+    page.goto('/espace/admin/reprise')
+    verifier(page)
+    page.get_by_role('button', name='Voir ce qui serait classé').click()
+    page.get_by_role('button', name='Classer ces demandes').click()
+    expect(page.locator('#erreurs')).to_contain_text('Dites-le en une phrase', ignore_case=True)
+    verifier(page)
+    page.get_by_label('Pourquoi ces demandes').fill('Sans suite.')
+    page.get_by_role('button', name='Classer ces demandes').click()
+    expect(page.locator('main')).to_contain_text('Lots classés')
+    verifier(page)
+    page.get_by_role('button', name='Annuler ce lot').click()
+    expect(page.locator('table')).to_contain_text('Rieumes')

@@ -1,0 +1,122 @@
+"""The stock of demandes taken over from before, as a list, and « Classer à la reprise » (verbes/stock.py)."""
+import math
+import re
+from collections import namedtuple
+
+import models
+import langue
+from models import Refus, ecriture, lecture
+from verbes import liste, stock
+from views import aller, app, choix, page, parametre, reprise, request, tenter
+from views.champs import Champ, lire
+from views.criteres import PAGE, adresse_de, colonnes_sql, lire_criteres, nom_de
+
+ADRESSE = '/espace/admin/reprise'
+PAR_PAGE = 50
+STOCK = {'ouvertes': 'oui', 'reprise': 'oui'}                       # always asked for
+FILTRES = (
+    Champ('q', 'Rechercher', 'recherche'),
+    Champ('statut', 'Statut', 'choix', choix='Tous'),
+    Champ('theme', 'Thème', 'choix', choix='Tous'),
+    Champ('structure', 'Structure', 'choix', choix='Toutes'),
+    Champ('depuis', 'Déposée depuis le', 'date'),
+    Champ('jusqua', 'Déposée jusqu\'au', 'date'),
+)
+MOTIF = Champ('motif', 'Pourquoi ces demandes sont-elles classées\u00a0?', 'long', True,
+              'Écrit au journal de chacune. Aucun courriel ne part.',
+              vide='dites-le en une phrase')
+LUES = ('numero', 'statut', 'depose_le', 'collectivite', 'fiche_id', 'structure_id', 'restreinte')
+DERNIERE = '(SELECT max(cree_le) FROM journal WHERE demande_id = demande.numero AND agent_id IS NOT NULL)'
+Ligne = namedtuple('Ligne', (*LUES, 'derniere'))
+
+
+@app.get(ADRESSE, qui='administrateur')
+def montrer():
+    return _page_liste(motif=reprise().get('motif', ''))
+
+
+def _page_liste(status=200, motif='', laissees=()):
+    """laissees: the numbers of a batch just undone that stay closed."""
+    criteres = {nom: v for nom, v in lire_criteres().items() if nom not in STOCK}
+    numero = parametre('page', '1')
+    if not re.fullmatch(PAGE, numero):
+        raise Refus('Ce numéro de page n\'est pas valable. Revenez à la page «\u00a0Reprise\u00a0».', 400)
+    total = liste.compter(request.agent, criteres | STOCK)
+    pages = max(1, math.ceil(min(total, liste.COMPTE_MAX) / PAR_PAGE))
+    voulue = min(int(numero), pages)
+    lues = liste.lister(request.agent, criteres | STOCK, 'numero', colonnes_sql(LUES, DERNIERE), PAR_PAGE,
+                        (voulue - 1) * PAR_PAGE)
+    return page(
+        'stock/liste.html', status, lignes=[Ligne._make(lue) for lue in lues.fetchall()], total=total, pages=pages,
+        voulue=voulue, criteres=criteres, filtres=_filtres(), libelles=models.libelles(), lots=_lots(),
+        lien_page=lambda n: adresse_de(criteres, ADRESSE, page=n if n > 1 else None),
+        adresse=adresse_de(criteres, ADRESSE),
+        lot_max=stock.LOT_MAX, motif=MOTIF, valeurs={'motif': motif}, nom_de=nom_de, laissees=laissees)
+
+
+def _filtres():
+    listes = {'statut': tuple((s, models.STATUTS[s]) for s in stock.CLASSER.de), 'theme': choix.themes(),
+              'structure': choix.options(models.libelles()['structure'])}
+    return [c._replace(choix=(('', c.choix), *listes[c.nom])) if c.nom in listes else c for c in FILTRES]
+
+
+def _lots():
+    """[(Lot, until when)]."""
+    return [(lot, langue.en_utc(langue.a_paris(lot.fait_le) + stock.ANNULABLE)) for lot in stock.lots()]
+
+
+# ======================================================================================
+# The preview, the batch, its undoing
+# ======================================================================================
+
+@app.post(ADRESSE, qui='administrateur', transaction=False)
+def apercevoir():
+    """What « Classer à la reprise » would set aside of the list: nothing is written."""
+    with lecture():
+        criteres = {nom: v for nom, v in lire_criteres().items() if nom not in STOCK} | STOCK
+        numeros = [n for n, in liste.lister(request.agent, criteres, 'numero', 'demande.numero', stock.LOT_MAX)]
+        return _page_apercu(numeros, request.saisies)
+
+
+def _page_apercu(numeros, saisies, status=200, fautes=None, phrase=''):
+    apercu = stock.apercevoir(numeros)
+    return page('stock/apercu.html', status, demandes=apercu.demandes, empreinte=apercu.empreinte, motif=MOTIF,
+                valeurs={'motif': saisies.get('motif', '')}, fautes=fautes or {}, phrase=phrase,
+                numeros=','.join(str(d['numero']) for d in apercu.demandes), libelles=models.libelles(),
+                laissees=_laissees(saisies))
+
+
+@app.post(f'{ADRESSE}/classer', qui='administrateur', transaction=False)
+def classer():
+    saisies = request.saisies
+    if not re.fullmatch('([1-9][0-9]{0,17}(,|$))+', saisies.get('numeros', '')):
+        raise Refus('Il n\'y a aucune demande à classer. Revenez à la page «\u00a0Reprise\u00a0».')
+    numeros = [int(numero) for numero in saisies['numeros'].split(',') if numero]
+    valeurs, fautes = lire([MOTIF])
+    if not fautes:
+        with ecriture():
+            _, refus = tenter(stock.classer, numeros, saisies.get('empreinte', ''), request.agent, valeurs,
+                              _laissees(saisies))
+        if not refus:
+            aller(f'{ADRESSE}?fait=classe')
+        if refus.code == 422:
+            fautes = {'motif': refus.phrase}
+    with lecture():
+        status, phrase = (422, '') if fautes else (refus.code, refus.phrase)
+        return _page_apercu(numeros, saisies, status, fautes, phrase)
+
+
+def _laissees(saisies):
+    """The numbers of the preview that are to stay open."""
+    return {int(nom[8:]) for nom in saisies if re.fullmatch('laisser-[1-9][0-9]{0,17}', nom)}
+
+
+@app.post(f'{ADRESSE}/annuler', qui='administrateur')
+def annuler():
+    lot = request.saisies.get('lot', '')
+    if not re.fullmatch('[1-9][0-9]{0,17}', lot):
+        raise Refus('Ce lot n\'existe pas. Revenez à la page «\u00a0Reprise\u00a0».', 404)
+    _, laissees = stock.annuler(int(lot), request.agent)
+    if laissees:
+        return _page_liste(laissees=laissees)
+    return aller(f'{ADRESSE}?fait=retabli')
