@@ -688,7 +688,7 @@ def _base_en_panne(incident):
 
 
 # Hidden fields: nobody typed them.
-CACHES = ('cle', 'ouvert', 'consigne', 'version', 'retour', 'lu', 'vue', 'formulaire')
+CACHES = ('cle', 'ouvert', 'consigne', 'version', 'retour', 'lu', 'vue', 'formulaire', 'numeros', 'empreinte')
 
 
 def _textes_saisis():

@@ -21,7 +21,7 @@ GENRES = {
     'structures':    Genre('structures et directions', 'structures', '/espace/admin/structures',
                            ('direction',), ('structure',)),
     'agents':        Genre('comptes', 'comptes', '/espace/admin/comptes', ('prenom', 'nom'), ('courriel',)),
-    'catalogue':     Genre('fiches du catalogue', 'catalogue', '/espace/admin/catalogue', ('titre',), ('theme',)),
+    'catalogue':     Genre('fiches du catalogue', 'redaction', '/espace/redaction', ('titre',), ('theme',)),
     'collectivites': Genre('collectivités', 'collectivites', '/espace/admin/collectivites', ('nom',), ('siren',)),
 }
 # The columns whose name is not said by taking « _ » away.
@@ -32,6 +32,8 @@ LIBELLES = {
     'deroulement': 'Déroulement', 'a_preparer': 'À préparer', 'delai': 'Délai', 'associees': 'Associées',
     'restreinte': 'Diffusion restreinte', 'etat': 'État', 'mise_a_jour': 'Mise à jour', 'mots': 'Mots des mairies',
     'conditions': 'Coût et conditions', 'siren': 'SIREN', 'insee': 'Code INSEE',
+    'convention_du': 'Convention signée le', 'convention_au': 'Convention jusqu\'au',
+    'convention_referent': 'Convention suivie par', 'fermee_le': 'Fermée le', 'expert': 'Expert par défaut',
     'epci_siren': 'SIREN de l\'intercommunalité', 'remplacee_par': 'Remplacée par', 'jusqu_au': 'Jusqu\'au',
 }
 # Of each sort: its tone, its word on a line, its tab.
