@@ -26,6 +26,8 @@ COMMUNES = """(SELECT group_concat(collectivite.nom, '|') FROM demande_commune
                 WHERE demande_commune.demande_id = demande.numero)"""
 Exportee = namedtuple('Exportee', (*EXPORTEES, 'equipe', 'liee', 'communes'))
 Place = namedtuple('Place', 'role rang agent structure direction')
+# A team as one agent exports it: the places, whether all is said of it, and the cells that hang on it alone.
+Equipe = namedtuple('Equipe', 'places entiere referent associes role')
 # Who exports, the structures of who they act for, the labels.
 Lecteur = namedtuple('Lecteur', 'agent structures libelles')
 
@@ -34,11 +36,11 @@ def _reserve(lire_cellule):
     """A cell left empty outside the demandes of one's own structure (domaine.md §7, §11): contact, message, synthèse;
     and what would measure the others: échéance, first contact, closing.
     """
-    return lambda d, places, pour: lire_cellule(d) if _entiere(places, pour) else ''
+    return lambda d, equipe, pour: lire_cellule(d) if equipe.entiere else ''
 
 
 def _a_tous(lire_cellule):
-    return lambda d, places, pour: lire_cellule(d)
+    return lambda d, equipe, pour: lire_cellule(d)
 
 
 def _entiere(places, pour):
@@ -49,7 +51,7 @@ def _entiere(places, pour):
 
 def _libelle(genre, colonne, sinon=''):
     rang = EXPORTEES.index(colonne)
-    return lambda d, places, pour: nom_de(pour.libelles[genre], d[rang], sinon)
+    return lambda d, equipe, pour: nom_de(pour.libelles[genre], d[rang], sinon)
 
 
 def _jour(colonne):
@@ -58,8 +60,8 @@ def _jour(colonne):
     return lambda d: langue.dire_jour(d[rang], True) if d[rang] else ''
 
 
-def _nom_de(role):
-    return lambda d, places, pour: ', '.join(_nommer(p, pour.libelles) for p in places if p.role == role)
+def _noms_de(role, places, libelles):
+    return ', '.join(_nommer(p, libelles) for p in places if p.role == role)
 
 
 def _nommer(place, libelles):
@@ -71,13 +73,13 @@ def _nommer(place, libelles):
     return libelles['structure'][place.structure].nom
 
 
-def _structures(d, places, pour):
-    chefs = [p.structure for p in places if p.role == 'chef_de_file']
+def _structures(d, equipe, pour):
+    chefs = [p.structure for p in equipe.places if p.role == 'chef_de_file']
     autres = ' '.join(str(structure) for structure in chefs if structure != d.structure_id)
     return dire_structure(d.structure_id, autres, pour.libelles['structure'])
 
 
-def _origine(d, places, pour):
+def _origine(d, equipe, pour):
     return 'Reçue en direct' if d.origine == 'direct' else 'Plateforme'
 
 
@@ -104,7 +106,7 @@ def _communes(d):
     return ', '.join(sorted((d.communes or '').split('|'), key=langue.ordre_alphabetique))
 
 
-def _issue(d, places, pour):
+def _issue(d, equipe, pour):
     """How it ended, in words; a demande that was reopened has not ended."""
     if not d.issue or not d.clos_le:
         return ''
@@ -112,26 +114,26 @@ def _issue(d, places, pour):
     return dite[:1].upper() + dite[1:] if d.statut == 'rejete' else dite
 
 
-def _role_de_la_structure(d, places, pour):
+def _role_de_la_structure(places, pour):
     siennes = [p for p in places if p.structure in pour.structures]
     return ', '.join(dict.fromkeys(models.Membre(role=p.role, rang=p.rang).libelle for p in siennes))
 
 
-def _autres_structures(d, places, pour):
-    autres = dict.fromkeys(p.structure for p in places if p.structure != d.structure_id)
+def _autres_structures(d, equipe, pour):
+    autres = dict.fromkeys(p.structure for p in equipe.places if p.structure != d.structure_id)
     return ', '.join(pour.libelles['structure'][structure].nom for structure in autres)
 
 
 # (title, what the cell says of a demande, its team, to whom)
 EXPORT = (
-    ('Numéro',                  lambda d, places, pour: d.numero),
+    ('Numéro',                  lambda d, equipe, pour: d.numero),
     ('Thème',                   _libelle('theme', 'theme_id')),
     ('Fiche',                   _libelle('fiche', 'fiche_id', 'Demande libre')),
-    ('Statut',                  lambda d, places, pour: models.STATUTS[d.statut]),
+    ('Statut',                  lambda d, equipe, pour: models.STATUTS[d.statut]),
     ('Échéance',                _reserve(_jour('echeance'))),
-    ('Lieu',                    lambda d, places, pour: d.lieu or d.collectivite),
-    ('Type',                    lambda d, places, pour: d.type),
-    ('Collectivité',            lambda d, places, pour: d.collectivite),
+    ('Lieu',                    lambda d, equipe, pour: d.lieu or d.collectivite),
+    ('Type',                    lambda d, equipe, pour: d.type),
+    ('Collectivité',            lambda d, equipe, pour: d.collectivite),
     ('Structure',               _structures),
     ('Direction',               _libelle('direction', 'direction_id')),
     ('Date de dépôt',           _a_tous(_jour('depose_le'))),
@@ -142,15 +144,15 @@ EXPORT = (
     ('Personne à rappeler',     _reserve(_rappele)),
     ('Courriel',                _reserve(lambda d: d.courriel)),
     ('Téléphone',               _reserve(_telephone)),
-    ('Référent',                _nom_de('referent')),
-    ('Associés',                _nom_de('associe')),
-    ('Rôle de la structure',    _role_de_la_structure),
+    ('Référent',                lambda d, equipe, pour: equipe.referent),
+    ('Associés',                lambda d, equipe, pour: equipe.associes),
+    ('Rôle de la structure',    lambda d, equipe, pour: equipe.role),
     ('Autres structures',       _autres_structures),
     ('Issue',                   _issue),
     ('Message',                 _reserve(lambda d: d.message)),
     ('Date à tenir',            _a_tous(_jour('date_a_tenir'))),
     ('Délai promis',            _a_tous(_delai)),
-    ('Intercommunalité',        lambda d, places, pour: nom_de(pour.libelles['epci'], perimetre.epci(d.liee))),
+    ('Intercommunalité',        lambda d, equipe, pour: nom_de(pour.libelles['epci'], perimetre.epci(d.liee))),
     ('Communes concernées',     _a_tous(_communes)),
     ('Fonction',                _reserve(lambda d: d.rappel_fonction)),
     ('Synthèse',                _reserve(lambda d: d.synthese)),
@@ -179,18 +181,21 @@ def _lignes_csv(lues, agent):
     libelles = models.libelles()
     structures = {libelles['agent'][i].parent for i in agent.identites}
     pour = Lecteur(agent, structures, libelles)
+    lire_equipe = functools.lru_cache(maxsize=1000)(lambda equipe: _lire_equipe(equipe or '', pour))
+    cellules = [dire for _, dire in EXPORT]
     for ligne in lues:
         d = Exportee._make(ligne)
-        places = _places(d.equipe or '')
-        yield [dire(d, places, pour) for _, dire in EXPORT]
+        equipe = lire_equipe(d.equipe)
+        yield [dire(d, equipe, pour) for dire in cellules]
 
 
-@functools.lru_cache(maxsize=1000)
-def _places(equipe):
-    """What EQUIPE says of a team; the same few teams come back all along an export."""
+def _lire_equipe(texte, pour):
+    """What EQUIPE says of a team, as an Equipe; the same few teams come back all along an export."""
     places = []
-    for place in equipe.split(';'):
+    for place in texte.split(';'):
         if place:
             role, *nombres = place.split(' ')
             places.append(Place(role, *map(int, nombres)))
-    return places
+    return Equipe(
+        places, _entiere(places, pour), _noms_de('referent', places, pour.libelles),
+        _noms_de('associe', places, pour.libelles), _role_de_la_structure(places, pour))
