@@ -20,7 +20,7 @@ import views
 from verbes import actes, comptes, conservation, journal, notes, porteur
 from views import extraction
 
-EXPORTS = {'/espace/demandes.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv',
+EXPORTS = {'/espace/demandes.csv', '/espace/redaction.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv',
            '/espace/admin/collectivites.csv', '/espace/admin/collectivites/adresses.csv'}
 FINE = '\u202f'                                                     # between thousands
 
