@@ -1874,6 +1874,8 @@ UPDATE contenu SET corps = replace(corps, 'Ou par courrier :', 'Par courrier :')
 
 -- Comptes
 
+-- The last sign-in of each account, without reading the audit.
+CREATE INDEX audit_connexion ON audit (agent_id, fait_le) WHERE fait = 'connexion';
 -- An administrateur gives and ends delegations for others too: the same mail tells them.
 UPDATE modele SET libelle = 'Absence ou délégation notée ou retirée par un autre, à l''intéressé·e',
  avant = iif(EXISTS (SELECT 1 FROM agent), objet || char(10) || char(10) || corps, ''),

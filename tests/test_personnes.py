@@ -368,6 +368,23 @@ def test_changer_de_direction_qui_tient_quelque_chose_mene_a_son_depart_sans_rie
     assert faits()[-1][2] == 'pour Claude Temoin, fonction'
 
 
+def test_un_compte_ferme_d_une_direction_fermee_en_change_avant_de_rouvrir(maxime, inscrits):
+    with models.ecriture():
+        models.Direction.update(fermee_le='2026-10-01').where(
+            models.Direction.id == inscrits.parti.direction_id).execute()
+    assert 'est fermée' in acte(maxime, inscrits.parti, 'rouvrir', 409).text and not relu(inscrits.parti).actif
+    modifier(maxime, inscrits.parti, fonction='Juriste')            # the closed one may stay, as long as it is not used
+    modifier(maxime, inscrits.parti, direction=str(inscrits.autre.direction_id))
+    assert 'Compte rouvert' in acte(maxime, inscrits.parti, 'rouvrir', 200).text
+    assert 'fermée le' not in maxime.get(f'{PAGE}/nouveau').html.select_one('#direction').text
+
+
+def test_qui_change_de_direction_n_est_plus_propose_d_abord(maxime, inscrits):
+    changer(inscrits.autre, expert=True)
+    modifier(maxime, inscrits.autre, direction=str(inscrits.chef.direction_id))
+    assert not relu(inscrits.autre).expert
+
+
 def test_un_identifiant_d_import_ne_sert_qu_une_fois(maxime, inscrits):
     modifier(maxime, inscrits.chef, identifiant='A-12')
     assert 'a déjà cet identifiant' in fautes(modifier(maxime, inscrits.referent, 422, identifiant='A-12'))[0]
@@ -450,6 +467,17 @@ def test_un_acte_inconnu_ou_un_compte_inconnu_est_introuvable(maxime, inscrits):
     acte(maxime, inscrits.chef, '', 404)
     maxime.get(f'{PAGE}/999', status=404)
     maxime.get(f'{PAGE}/{inscrits.chef.id}/acte', status=200)
+
+
+def test_ce_que_tient_un_compte_ferme_reste_a_confier(maxime, inscrits, creer):
+    creer('en_cours')
+    changer(inscrits.referent, actif=False)
+    dite = lignes(maxime.get(PAGE))['Claude Temoin']
+    assert 'fermé' in dite and 'ce qui lui était confié reste à confier' in dite and dite.endswith(
+        'Préparer le départ ou l\'absence de Claude Temoin')
+    page = maxime.get(f'{PAGE}/{inscrits.referent.id}')
+    assert page.html.select(f'a[href="{PAGE}/{inscrits.referent.id}/depart"]')
+    assert 'à confier' not in lignes(maxime.get(PAGE))['Alix Parti']
 
 
 def test_ce_qui_s_offre_depend_de_l_etat_du_compte(maxime, inscrits):

@@ -17,12 +17,13 @@ from .journal import auditer_pour
 # The list: one reading for the page, its CSV and the command
 # ======================================================================================
 
-# fiche: pilots one; delegue: for whom they act by delegation today; pour_admin: as a délégataire, then a suppléant, of
-# an administrateur, to come too; double: has a second factor; connexion_le: as the audit remembers; expire_le: of the
-# invitation not used yet; absence: today's; inactif: nobody signed in for INACTIF months.
+# fiche: pilots one; delegue: for whom they act by delegation today; delegue_admin, supplee_admin: of an
+# administrateur, to come too; double: has a second factor; connexion_le: as the audit remembers; expire_le: of the
+# invitation not used yet; a_confier: closed, holds something still; absence: today's; inactif: nobody signed in for
+# INACTIF months.
 Compte = namedtuple('Compte', (
     'id courriel prenom nom fonction structure_id structure direction_id direction administrateur pilote fiche delegue '
-    'delegue_admin supplee_admin actif double connexion_le cree_le ouvert_le expire_le absence inactif'))
+    'delegue_admin supplee_admin actif double connexion_le cree_le ouvert_le expire_le a_confier absence inactif'))
 _COMPTES = f"""
     SELECT agent.id, agent.courriel, agent.prenom, agent.nom, agent.fonction, structure.id, structure.nom,
            direction.id, direction.nom, agent.administrateur, agent.pilote,
@@ -35,13 +36,15 @@ _COMPTES = f"""
                    WHERE par_id = agent.id AND autre.actif AND autre.administrateur AND coalesce(au, ?1) >= ?1),
            EXISTS (SELECT 1 FROM absence JOIN agent AS autre ON autre.id = absence.agent_id
                    WHERE suppleant_id = agent.id AND autre.actif AND autre.administrateur AND coalesce(au, ?1) >= ?1),
-           agent.actif, agent.second_facteur IS NOT NULL, connexion.le, agent.cree_le, agent.ouvert_le,
+           agent.actif, agent.second_facteur IS NOT NULL,
+           (SELECT max(fait_le) FROM audit WHERE audit.agent_id = agent.id AND fait = 'connexion'),
+           agent.cree_le, agent.ouvert_le,
            (SELECT expire_le FROM lien
-            WHERE lien.agent_id = agent.id AND usage = 'invitation' AND utilise_le IS NULL)
+            WHERE lien.agent_id = agent.id AND usage = 'invitation' AND utilise_le IS NULL),
+           NOT agent.actif AND EXISTS (SELECT 1 FROM membre JOIN demande ON demande.numero = demande_id
+                                       WHERE membre.agent_id = agent.id AND clos_le IS NULL)
     FROM agent JOIN direction ON direction.id = agent.direction_id
-               JOIN structure ON structure.id = direction.structure_id
-               LEFT JOIN (SELECT agent_id, max(fait_le) AS le FROM audit WHERE fait = 'connexion' GROUP BY agent_id)
-                 AS connexion ON connexion.agent_id = agent.id"""
+               JOIN structure ON structure.id = direction.structure_id"""
 INACTIF = 12                                                        # months, or what the audit keeps when it is less
 
 
@@ -174,7 +177,7 @@ def modifier(agent, lu, textes, par):
         _changer_d_administrateur(agent, changes['administrateur'], par)
     vers = changes.pop('direction', None)
     _ecrire(agent, changes)
-    tient = vers and any(ce_que_tient(Agent.get_by_id(agent.id)))
+    tient = vers and agent.actif and any(ce_que_tient(Agent.get_by_id(agent.id)))
     if vers and not tient:
         changes |= {'direction': vers}
         _ecrire(agent, {'direction': vers})
@@ -186,8 +189,10 @@ def modifier(agent, lu, textes, par):
 
 
 def _ecrire(agent, textes):
+    """Elsewhere, one is not proposed first any more as the expert of one's direction."""
     if textes:
-        Agent.update(**en_colonnes(textes)).where(Agent.id == agent.id).execute()
+        ailleurs = {'expert': False} if 'direction' in textes else {}
+        Agent.update(**en_colonnes(textes), **ailleurs).where(Agent.id == agent.id).execute()
 
 
 def _changer_d_administrateur(agent, donne, par):

@@ -136,13 +136,13 @@ def _montrer(c, libelles, jour, mois):
         ('', '') if direction.nom in (structure.nom, structure.court) else (direction.court, direction.nom),
         [libelle for libelle, tenu in personnes.DROITS.values() if tenu(c)], etat, [d for d in details if d],
         personnes.dire_connexion(c, mois) if c.ouvert_le or c.connexion_le else '',
-        'rouvrir' if not c.actif else 'depart' if c.ouvert_le else 'inviter')
+        'depart' if c.a_confier or c.actif and c.ouvert_le else 'inviter' if c.actif else 'rouvrir')
 
 
 def _dire_etat(c, jour):
     """((ton, icon, word), detail…) of an account."""
     if not c.actif:
-        return ('neutre', 'croix', 'fermé'),
+        return ('neutre', 'croix', 'fermé'), 'ce qui lui était confié reste à confier' if c.a_confier else ''
     pour = f'délégataire de {c.delegue}' if c.delegue else ''
     if not c.ouvert_le:
         return *_dire_invitation(c.expire_le, jour), pour
@@ -253,7 +253,8 @@ def montrer_compte(id):
 @app.post(UN, qui='administrateur')
 def enregistrer(id):
     """Refused, it comes back as typed; when the base has changed meanwhile, what was not typed is what it says now."""
-    agent, (valeurs, fautes), lu = _agent(id), _lire(), _lire_lu()
+    agent, lu = _agent(id), _lire_lu()
+    valeurs, fautes = _lire(agent)
     if fautes:
         return _page_compte(agent, 422, valeurs, fautes, request.saisies.get('lu'))
     vers, refus = tenter(personnes.modifier, agent, lu, valeurs, request.agent)
@@ -278,17 +279,19 @@ def _agent(id):
 
 
 def _champs(agent=None):
-    """The fields; agent: of whom, None for a new account."""
+    """The fields; agent: of whom, None for a new account. A direction that is closed is only left."""
+    sienne = models.libelles()['direction'][agent.direction_id] if agent else None
+    fermee = ((str(agent.direction_id), choix.dire(sienne)),) if sienne and sienne.fermee_le else ()
     remplis = {
         'courriel': {'aide': ADRESSE_CHANGEE if agent else ADRESSE},
-        'direction': {'choix': (choix.A_CHOISIR, *choix.directions())},
+        'direction': {'choix': (choix.A_CHOISIR, *fermee, *choix.directions())},
     }
     return {c.nom: c._replace(**remplis.get(c.nom, {})) for c in IDENTITE}
 
 
-def _lire():
+def _lire(agent=None):
     """(texts, faults) of the form."""
-    valeurs, fautes = lire(_champs().values())
+    valeurs, fautes = lire(_champs(agent).values())
     if valeurs['identifiant'] and not re.fullmatch(r'[\w.:/@+-]{1,80}', valeurs['identifiant']):
         fautes.setdefault('identifiant', 'Un identifiant est fait de lettres, de chiffres, et de . : / @ + - ou _.')
     return valeurs, fautes
@@ -343,7 +346,7 @@ def _a_cote(agent):
     tenu = departs.ce_que_tient(agent)
     mois = int(models.Reglage.tous()['conservation_audit'])
     return {'etat': etat, 'details': [d for d in details if d], 'connexion': personnes.dire_connexion(compte, mois),
-            'expire_le': compte.expire_le, 'relais': tenu.relais, 'fiches': tenu.fiches}
+            'expire_le': compte.expire_le, 'a_confier': compte.a_confier, 'relais': tenu.relais, 'fiches': tenu.fiches}
 
 
 # ======================================================================================
