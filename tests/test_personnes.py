@@ -363,6 +363,7 @@ def test_changer_de_direction_qui_tient_quelque_chose_mene_a_son_depart_sans_rie
     vers = str(inscrits.autre.direction_id)
     suite = modifier(maxime, inscrits.referent, direction=vers, fonction='Expert')
     assert suite.headers['Location'] == f'{PAGE}/{inscrits.referent.id}/depart?direction={vers}'
+    assert 'Nouvelle direction' in suite.follow().text
     change = relu(inscrits.referent)
     assert (change.direction_id, change.fonction) == (inscrits.referent.direction_id, 'Expert')
     assert faits()[-1][2] == 'pour Claude Temoin, fonction'
