@@ -38,7 +38,7 @@ function annoncerEnvois() {
   document.body.append(annonce);
   document.addEventListener('submit', (envoi) => {
     const form = envoi.target;
-    if (envoi.defaultPrevented || form.method !== 'post') return;
+    if (envoi.defaultPrevented || form.method !== 'post' || envoi.submitter?.formTarget === '_blank') return;
     if (enCours.has(form)) {
       const recent = Date.now() - enCours.get(form).debut < 20000;
       if (recent || !window.confirm(RECOMMENCER)) envoi.preventDefault();

@@ -1,7 +1,7 @@
 """« Ma journée »: what waits for an agent, each demande once, the most pressing first (domaine.md §2, §5, §8)."""
 import models
 import langue
-from verbes import relais, structures
+from verbes import catalogue, relais, structures
 from views import app, page, request
 from views.taches import BOUTONS, en_retard, noms_de, taches
 
@@ -30,6 +30,7 @@ def journee():
         lignes=LIGNES_PAR_SECTION,
         cote=[langue.plus_jours(jour, n) for n in (1, models.JOURS_DE_COTE)], peut_attendre=_peut_attendre,
         boutons=BOUTONS, activite=_activite(agent), **_relais_du_jour(agent),
+        propositions=sum(catalogue.propositions_a_relire().values()) if agent.administre else 0,
         conventions=structures.conventions_a_renouveler() if agent.administre else ())
 
 
