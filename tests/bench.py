@@ -31,8 +31,9 @@ RACINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, RACINE)
 from serveur import UNITE  # noqa: E402
 
+import langue  # noqa: E402
 import models  # noqa: E402
-from verbes import comptes, demonstration  # noqa: E402
+from verbes import comptes, demonstration, passation, succession  # noqa: E402
 
 TAILLE = int(os.environ.get('TAILLE', '20000'))
 ROUNDS, SECONDES = 3, 0.4                           # at least this much processor time for a page in a round
@@ -407,6 +408,34 @@ def mesurer_les_secrets(port, courriel):
         dire('', abs(oui - non), mesure='d\'écart', vise=(admis, f'au plus {admis:.1f} ms'))
 
 
+def mesurer_passation(base):
+    """Seconds that the write lock is held by the departure of who is chef de file and référent of 200 open demandes,
+    each of another mairie, then by its undoing."""
+    models.brancher(base)
+    with models.ecriture():
+        chef, expert, admin = (models.lire_agents('WHERE agent.courriel = ?', AGENTS[qui])[0]
+                               for qui in ('chef', 'expert', 'admin'))
+        models.db.execute_sql('UPDATE demande SET restreinte = 0, courriel = numero || courriel WHERE clos_le IS NULL')
+        for role in ('chef_de_file', 'referent'):
+            models.db.execute_sql(
+                """INSERT OR IGNORE INTO membre (demande_id, role, agent_id, structure_id, direction_id, depuis_le)
+                   SELECT numero, ?, ?, ?, ?, depose_le FROM demande WHERE clos_le IS NULL
+                   ORDER BY numero DESC LIMIT 200""", (role, chef.id, chef.direction.structure_id, chef.direction_id))
+            models.db.execute_sql('UPDATE OR IGNORE membre SET agent_id = ? WHERE role = ? AND demande_id IN '
+                                  '(SELECT demande_id FROM membre WHERE agent_id = ?)', (chef.id, role, chef.id))
+        choix = succession.Choix('depart', langue.aujourdhui(), '', '', str(expert.id), {})
+    with models.lecture():
+        plan = succession.preparer(chef, admin, choix)
+    for nom, faire in (('passation', lambda: passation.transferer(chef, admin, choix, plan.empreinte)),
+                       ('son annulation', lambda: passation.annuler(passation.derniere(chef), admin))):
+        debut = time.perf_counter()
+        with models.ecriture():
+            faire()
+        dire(f'{nom}, {succession.apercu(plan).demandes} demandes : verrou', time.perf_counter() - debut, 's',
+             vise=(3, 'au plus 3 s'))
+    models.debrancher()
+
+
 def attendre_le_repos(pid):
     """Until the exports are made: what is left is 8 readers who do not read."""
     while True:
@@ -468,6 +497,7 @@ def main():
             rapport(series, nue)
             mesurer_export(pid, port, cookies['expert'], base)
             mesurer_les_secrets(port, courriel)
+            mesurer_passation(base)
             dire('mémoire après la série', memoire(pid), 'Mo', vise=(90, 'au plus 90 Mo'))
             televerser(port)
             dire('mémoire, deux envois de 25 Mo', memoire(pid, 'VmHWM'), 'Mo', vise=(250, 'au plus 250 Mo'))

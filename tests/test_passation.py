@@ -162,7 +162,7 @@ def test_le_chef_de_la_demande_reprend_ce_que_tenait_son_referent(monde, creer):
     transferer(monde.referent, monde.admin, defaut='chef')
     assert ('referent', 0, 'Camille') in equipe(demande)
     champ, phrase = refuser(monde.chef, monde.admin, defaut='chef')
-    assert champ[0] in 'mfp' and phrase.startswith('Cette ligne n\'a pas d\'autre chef de file')
+    assert champ[0] in 'mfp' and phrase.startswith('Aucun autre chef de file')
 
 
 def test_les_delegations_recues_et_les_absences_couvertes_passent_aussi_et_reviennent(monde):
@@ -185,7 +185,7 @@ def test_un_compte_sans_rien_se_ferme_d_une_page_courte(entrer, monde):
     assert 'Rien à reprendre' in page.text
     courte = next(f for f in page.forms.values() if 'empreinte' in f.fields and 'defaut' not in f.fields)
     courte.submit('acte', status=303)
-    assert not lu(monde.associe).actif and ('compte fermé', monde.associe.courriel, '') in faits()
+    assert not lu(monde.associe).actif and ('compte fermé', monde.admin.courriel, 'pour Sacha Essai') in faits()
 
 
 # ======================================================================================
@@ -324,7 +324,7 @@ def test_un_changement_de_direction_passe_tout_et_change_la_direction(monde, ent
     with models.lecture():
         assert models.Delegation.select().count() == 0              # of another structure
         faite = models.Passation.get()
-    assert ('direction changée', monde.chef.courriel, 'DDAT') in faits()
+    assert ('direction changée', monde.admin.courriel, 'pour Camille Exemple, DDAT') in faits()
     annuler(faite, monde.admin)
     assert etat() == avant
 

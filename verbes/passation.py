@@ -17,9 +17,8 @@ from models import (
 from langue import aujourdhui, dire_instant, dire_jour_long, dire_nombre, en_utc, enumerer, maintenant
 
 from .courriels import alerter, dire_a_l_agent, dire_a_la_mairie, poster, prevenir, rerediger
-from .cycle import porter_structure
 from .departs import ce_que_tient, dire_ce_que_tient, effacer, exiger_un_autre_administrateur
-from .journal import auditer, enregistrer, indexer
+from .journal import auditer, auditer_pour, indexer
 from .relais import noter_absence, tout_rendre
 from .succession import (
     HEURES_POUR_ANNULER, NOMS, ce_que_refuse, change_d_interlocuteur, fin_de_l_annulation, lire_agent, photographier,
@@ -68,8 +67,8 @@ def _passer_les_demandes(plan, fait):
             dits.append(f'{repreneur.nom_complet} reprend le rôle de {_role(ligne)} de {plan.agent.nom_complet}')
             if change_d_interlocuteur(ligne) and demande.courriel:
                 fait['mairies'].setdefault(demande.courriel, []).append([numero, repreneur.id])
-        porter_structure(demande)
-        _ecrire(demande, plan.par, f'Passation ({NOMS[plan.choix.genre]})\u00a0: ' + '\u00a0; '.join(dits) + '.')
+        dit = '\u00a0; '.join(dits)
+        _ecrire(demande, plan.par, PORTER, f'Passation ({NOMS[plan.choix.genre]})\u00a0: {dit}.')
 
 
 def _role(ligne):
@@ -81,20 +80,32 @@ def _prendre_la_place(place, repreneur):
 
     An associé who takes nothing more is not there twice.
     """
-    la = Membre.select().where(Membre.demande == place.demande_id, Membre.agent == repreneur)
-    sienne = la.where((Membre.role == place.role) | (place.role == 'associe')).first()
+    sienne = db.execute_sql(
+        'SELECT id, role, rang FROM membre WHERE demande_id = ? AND agent_id = ? AND (role = ?3 OR ?3 = \'associe\')',
+        (place.demande_id, repreneur.id, place.role)).fetchone()
     if sienne is None:
-        Membre.update(agent=repreneur, direction=repreneur.direction_id, structure=repreneur.direction.structure_id,
-                      depuis_le=maintenant()).where(Membre.id == place.id).execute()
+        db.execute_sql('UPDATE membre SET agent_id = ?, direction_id = ?, structure_id = ?, depuis_le = ? WHERE id = ?',
+                       (repreneur.id, repreneur.direction_id, repreneur.direction.structure_id, maintenant(), place.id))
         return
-    Membre.delete().where(Membre.id == place.id).execute()
-    if sienne.role == place.role and place.rang < sienne.rang:
-        Membre.update(rang=place.rang).where(Membre.id == sienne.id).execute()
+    db.execute_sql('DELETE FROM membre WHERE id = ?', (place.id,))
+    if sienne[1] == place.role and place.rang < sienne[2]:
+        db.execute_sql('UPDATE membre SET rang = ? WHERE id = ?', (place.rang, sienne[0]))
 
 
-def _ecrire(demande, par, texte):
-    """Save a demande with its line. Nothing is done for the mairie: a demande taken over from before stays so."""
-    enregistrer(demande)
+# The structure and direction of a demande, of its first chef de file (cycle.porter_structure).
+PORTER = """(SELECT structure_id, direction_id FROM membre WHERE demande_id = numero AND role <> 'associe'
+             ORDER BY role, rang LIMIT 1)"""
+
+
+def _ecrire(demande, par, porter, texte, *valeurs):
+    """Save a demande whose team changed, with its line. SQL text, since hundreds pass under the lock. Nothing is done
+    for the mairie: a demande taken over from before the service stays so.
+    """
+    ecrites = db.execute_sql(
+        f'UPDATE demande SET version = version + 1, (structure_id, direction_id) = {porter} '
+        'WHERE numero = ? AND version = ?', (*valeurs, demande.numero, demande.version)).rowcount
+    if not ecrites:
+        raise Refus(A_BOUGE, 409)
     pour = next(identite for identite, administre in par.identites.items() if administre)
     inserer(Journal, demande=demande, cree_le=maintenant(), nature='equipe', texte=texte, agent=par,
             pour=pour if pour != par.id else None, auteur=par.nom_complet, structure=par.direction.structure.nom)
@@ -149,17 +160,17 @@ def _changer_l_agent(plan, fait):
         if not any(champ == 'pilote' for _, champ, *_ in fait['agents']):
             _poser(fait, agent.id, 'pilote', agent.pilote, False)   # of the direction that is left
         _poser(fait, agent.id, 'direction', agent.direction_id, plan.direction.id)
-        auditer('direction changée', agent, plan.direction.nom)
+        auditer_pour('direction changée', agent, plan.par, plan.direction.nom)
     if agent.actif and choix.genre == 'depart' and choix.date <= aujourdhui():
-        _couper(agent, fait)
+        _couper(agent, fait, plan.par)
 
 
-def _couper(agent, fait):
+def _couper(agent, fait, par=None):
     """The account opens nothing any more; what would open it again is kept until nothing can be undone."""
     fait['coupe'] = True
     _poser(fait, agent.id, 'actif', True, False)
     Session.delete().where(Session.agent == agent).execute()
-    auditer('compte fermé', agent)
+    auditer_pour('compte fermé', agent, par)
 
 
 def _conclure(plan, fait):
@@ -198,8 +209,10 @@ def _prevenir(plan, passation, fait):
     if agent.actif and not fait['coupe'] and agent.id != par.id and (siens or passation.ferme_le):
         _prevenir_le_titulaire(agent, par, siens, passation.ferme_le)
     quand = fin_de_l_annulation(passation.faite_le) if agent.actif else passation.faite_le
+    toutes = {demande.numero: demande for demande in _demandes_de(
+        [numero for passees in fait['mairies'].values() for numero, _ in passees])}
     for adresse, passees in fait['mairies'].items():
-        demandes = _demandes_de([numero for numero, _ in passees])
+        demandes = [toutes[numero] for numero in sorted(numero for numero, _ in passees)]
         poster(LETTRE, 'demandeur', adresse, demande=demandes[0], le=quand,
                marque=_marque(passation, adresse), **_lettre(demandes))
 
@@ -266,20 +279,22 @@ def _relire_les_lettres(passation, fait):
     """Write again the letters that wait: a demande that has closed, or whose référent or address has changed since, is
     not in them any more; one that tells of none does not leave.
     """
-    for adresse, passees in fait.get('mairies', {}).items():
-        courriel = Courriel.get_or_none(
-            Courriel.marque == _marque(passation, adresse), Courriel.envoye_le.is_null(), Courriel.echec_le.is_null(),
-            Courriel.pris_le.is_null(), Courriel.raison == '')
-        if courriel is None:
-            continue
-        referents = dict(Membre.select(Membre.demande, Membre.agent).where(
-            Membre.role == 'referent', Membre.demande.in_([numero for numero, _ in passees])).tuples())
-        suivies = [numero for numero, repreneur in passees if referents.get(numero) == repreneur]
-        vraies = [demande for demande in _demandes_de(suivies) if not demande.clos_le and demande.courriel == adresse]
+    lettres = {_marque(passation, adresse): (adresse, passees) for adresse, passees in fait.get('mairies', {}).items()}
+    attendent = list(Courriel.select().where(
+        Courriel.marque.in_(list(lettres)), Courriel.envoye_le.is_null(), Courriel.echec_le.is_null(),
+        Courriel.pris_le.is_null(), Courriel.raison == ''))
+    numeros = [numero for courriel in attendent for numero, _ in lettres[courriel.marque][1]]
+    ouvertes = {demande.numero: demande for demande in _demandes_de(numeros) if not demande.clos_le}
+    referents = dict(Membre.select(Membre.demande, Membre.agent).where(
+        Membre.role == 'referent', Membre.demande.in_(numeros)).tuples())
+    for courriel in attendent:
+        adresse, passees = lettres[courriel.marque]
+        vraies = [ouvertes[numero] for numero, repreneur in sorted(passees)
+                  if numero in ouvertes and referents.get(numero) == repreneur and ouvertes[numero].courriel == adresse]
         if vraies:
             rerediger(courriel, vraies[0], **_lettre(vraies))
         else:
-            courriel.delete_instance()
+            db.execute_sql('DELETE FROM courriel WHERE id = ?', (courriel.id,))
 
 
 # ======================================================================================
@@ -291,10 +306,16 @@ def derniere(agent):
     return Passation.select().where(Passation.agent == agent).order_by(Passation.id.desc()).first()
 
 
-def combien(passation):
-    """How many lines were handed over; the numbers of those that undoing has left where they were."""
+# Of a hand-over: how many lines, to whom, how many letters to mairies and do they wait, what undoing has left.
+Bilan = namedtuple('Bilan', 'lignes repreneurs mairies attendent laissees')
+
+
+def bilan(passation):
     fait = json.loads(passation.fait)
-    return sum(fait.get('lignes', {}).values()), fait.get('laissees', [])
+    lignes, lettres = fait.get('lignes', {}), [_marque(passation, adresse) for adresse in fait.get('mairies', {})]
+    attendent = Courriel.select().where(Courriel.marque.in_(lettres), Courriel.envoye_le.is_null()).exists()
+    return Bilan(sum(lignes.values()), [lire_agent(cle).nom_complet for cle in lignes], len(lettres), attendent,
+                 fait.get('laissees', []))
 
 
 def annulable(passation):
@@ -349,11 +370,11 @@ def annuler(passation, par):
 
 
 def _rendre_la_demande(demande, agent, par, structure_id, direction_id, membres):
-    Membre.delete().where(Membre.demande == demande).execute()
+    db.execute_sql('DELETE FROM membre WHERE demande_id = ?', (demande.numero,))
     _remettre('membre', membres)
-    demande.structure, demande.direction = structure_id, direction_id
     roles = enumerer(ROLES[role].lower() for _, _, role, _, agent_id, *_ in membres if agent_id == agent.id)
-    _ecrire(demande, par, f'Passation annulée\u00a0: {agent.nom_complet} reprend son rôle ({roles}).')
+    _ecrire(demande, par, '(?, ?)', f'Passation annulée\u00a0: {agent.nom_complet} reprend son rôle ({roles}).',
+            structure_id, direction_id)
 
 
 def _remettre(table, rangees):

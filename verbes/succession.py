@@ -130,8 +130,8 @@ def _fautes_generales(agent, choix):
         return {'genre': 'Choisissez dans la liste.'}
     if choix.genre == 'direction':
         vers = Direction.get_or_none(Direction.id == int(choix.direction or 0))
-        if vers is None or vers.id == agent.direction_id:
-            return {'direction': 'Choisissez la nouvelle direction de cet agent.'}
+        if vers is None or vers.fermee_le or vers.id == agent.direction_id:
+            return {'direction': 'Choisissez la nouvelle direction de cet agent, parmi celles qui sont ouvertes.'}
         return {}
     if not agent.actif:
         return {}
@@ -144,7 +144,7 @@ def _fautes_generales(agent, choix):
     return {}
 
 
-# The fields of the screen, by those of the verbs it asks.
+# The field of this screen, by that of the verb that refuses.
 CHAMPS = {'absence_du': 'date', 'absence_au': 'retour', 'suppleant': 'defaut', 'administrateur': 'genre'}
 
 
@@ -202,6 +202,10 @@ HORS_LISTE = {
 }
 
 
+SANS_CHEF = ('Aucun autre chef de file de la structure ne peut la reprendre\u00a0: choisissez quelqu\'un, '
+             'ou «\u00a0Ne pas transférer\u00a0».')
+
+
 def _repreneur(agent, choix, ligne, fautes):
     """(the Agent who takes a line or None, (field, sentence) or None)."""
     voulu = choix.lignes.get(ligne.cle, '')
@@ -221,8 +225,7 @@ def _repreneur_par_defaut(agent, choix, ligne, fautes):
         return None, None
     if choix.defaut == CHEF and ligne.candidats is None:
         chef = _chef_de(agent, ligne)
-        faute = f'Cette ligne n\'a pas d\'autre chef de file\u00a0: choisissez qui la reprend ({ligne.titre}).'
-        return chef, None if chef else (ligne.cle, faute)
+        return chef, None if chef else (ligne.cle, SANS_CHEF)
     if not choix.defaut:
         return None, ('defaut', 'Choisissez qui reprend par défaut, ou quelqu\'un à chaque ligne.')
     if choix.defaut == CHEF or _faute_sur(ligne, int(choix.defaut)):

@@ -94,19 +94,19 @@ def transferer(numero):
     with ecriture():
         _, refus = tenter(passation.transferer, _agent(numero), request.agent, saisi, request.saisies.get('empreinte'))
     if refus is None:
-        aller(f'{request.path}?fait=enregistre')
+        aller(request.path)                                         # the page says what was done
     with lecture():
         if refus.code == 409:                                       # it has moved since: shown again
             plan = succession.preparer(agent, request.agent, saisi)
             return _page(agent, valeurs, 409, plan.fautes, plan, refus.phrase)
-        champ = succession.CHAMPS_D_ABSENCE.get(refus.champ, refus.champ)
+        champ = succession.CHAMPS.get(refus.champ, refus.champ)
         return _page(agent, valeurs, 422, {champ: refus.phrase})
 
 
 @app.post(f'{ADRESSE}/annuler', qui='administrateur')
 def annuler_depart(numero):
     passation.annuler(_derniere(numero), request.agent)
-    aller(f'{passation.adresse(_agent(numero))}?fait=enregistre')
+    aller(passation.adresse(_agent(numero)))
 
 
 @app.post(f'{ADRESSE}/garder', qui='administrateur')
@@ -213,22 +213,30 @@ def _bouton(plan, apercu):
             'direction': 'Changer de direction'}[plan.choix.genre]
 
 
-# dit, jusqu_a, bougees, laissees, ferme: what is said of the last hand-over; ferme: the day the account will close.
-Faite = namedtuple('Faite', 'titre dit jusqu_a bougees lignes ferme laissees')
+# Of the last hand-over. dit: who is told; jusqu_a: until when it may be undone; ferme: the day the account will close.
+Faite = namedtuple('Faite', 'titre dit jusqu_a bougees ferme laissees')
 
 
 def _faite(agent):
     derniere = passation.derniere(agent)
     if derniere is None:
         return None
-    nombre, laissees = passation.combien(derniere)
-    pluriel = 's' if nombre > 1 else ''
-    quand = f'le {dire_instant(derniere.annulee_le or derniere.faite_le)}'
-    fait = 'Passation annulée' if derniere.annulee_le else f'{nombre} ligne{pluriel} transférée{pluriel}'
-    par = '' if derniere.annulee_le else f', par {derniere.par.nom_complet}'
-    jusqu_a = passation.annulable(derniere)
-    ferme = derniere.ferme_le if agent.actif and not derniere.annulee_le else None
-    if not jusqu_a and not ferme and jour_de(derniere.annulee_le or derniere.faite_le) != aujourdhui():
+    bilan, jusqu_a, annulee = passation.bilan(derniere), passation.annulable(derniere), derniere.annulee_le
+    ferme = derniere.ferme_le if agent.actif and not annulee else None
+    if not jusqu_a and not ferme and jour_de(annulee or derniere.faite_le) != aujourdhui():
         return None
-    return Faite(f'{fait} {quand}{par}', succession.NOMS[derniere.genre], jusqu_a,
-                 passation.bougees(derniere) if jusqu_a else [], nombre, ferme, laissees)
+    s = 's' if bilan.lignes > 1 else ''
+    fait = 'Passation annulée' if annulee else f'{bilan.lignes} ligne{s} transférée{s}'
+    par = '' if annulee else f', par {derniere.par.nom_complet}'
+    return Faite(f'{fait} le {dire_instant(annulee or derniere.faite_le)}{par}',
+                 '' if annulee else _dire_prevenus(bilan, jusqu_a), jusqu_a,
+                 passation.bougees(derniere) if jusqu_a else [], ferme, bilan.laissees)
+
+
+def _dire_prevenus(bilan, jusqu_a):
+    noms = f'Prévenu{"s" if len(bilan.repreneurs) > 1 else ""}\u00a0: {langue.enumerer(bilan.repreneurs)}.'
+    if not bilan.mairies:
+        return noms if bilan.repreneurs else ''
+    quand = f' le {dire_instant(jusqu_a)}' if jusqu_a else ' à la fin des 24\u00a0heures'
+    qui = 'Une mairie l\'est' if bilan.mairies == 1 else f'{bilan.mairies} mairies le sont'
+    return f'{noms} {qui}{quand if bilan.attendent else " déjà"}.'
