@@ -294,6 +294,23 @@ def test_une_longue_absence_note_un_suppleant_et_ne_passe_que_ce_qui_est_choisi(
     assert lu(monde.chef).actif
     annuler(faite, monde.admin)
     assert etat() == avant
+    assert ('passation_annulee', monde.referent.courriel) in courriels()
+
+
+def test_qui_administre_par_delegation_signe_pour_un_administrateur(monde, creer):
+    demande = creer('attribue_chef')
+    with models.ecriture():
+        models.Delegation.create(pour=monde.admin, par=monde.autre)
+    transferer(monde.chef, lu(monde.autre), defaut=monde.referent.id)
+    with models.lecture():
+        ligne = demande.journal.order_by(models.Journal.id.desc()).first()
+    assert (ligne.agent_id, ligne.pour_id) == (monde.autre.id, monde.admin.id)
+
+
+def test_l_ecran_de_deux_cents_demandes_reste_leger(monde, entrer):
+    beaucoup(monde, 200)
+    page = entrer(monde.admin).get(passation.adresse(monde.chef), status=200)
+    assert len(page.html.select('select')) > 300 and len(page.body) < 200_000
 
 
 def test_une_absence_deja_notee_reste_telle_quelle(monde, creer):
@@ -460,6 +477,25 @@ def test_annuler_laisse_et_nomme_ce_qui_a_bouge_depuis(monde, creer, entrer):
     assert lu(monde.referent).actif
 
 
+def test_annuler_laisse_et_nomme_une_fiche_dont_le_chef_a_change_depuis(monde, creer):
+    faite = transferer(monde.chef, monde.admin, defaut=monde.referent.id)
+    with models.ecriture():
+        models.db.execute_sql('UPDATE pilotage SET rang = 3 WHERE fiche_id = ?', (monde.contentieux.id,))
+    laissees = annuler(faite, monde.admin)
+    assert [bougee.titre for bougee in laissees] == ['fiche «\xa0Contentieux\xa0»']
+    assert [prenom for _, prenom, _ in pilotages()] == ['Camille', 'Claude', 'Camille', 'Andrea']
+
+
+def test_l_acces_d_un_compte_ferme_s_efface_meme_si_ce_qui_restait_est_confie_ensuite(inscrits, creer, heure):
+    creer('attribue_chef')
+    garde = cles(inscrits.chef)['chef_de_file']
+    transferer(inscrits.chef, inscrits.admin, defaut=inscrits.referent.id, **{garde: 'garder'})
+    transferer(inscrits.chef, inscrits.admin, defaut=inscrits.referent.id)
+    heure(DEMAIN)
+    porteur.mener_a_terme()
+    assert lu(inscrits.chef).mot_de_passe is None and succession.tenir(lu(inscrits.chef)) == []
+
+
 def test_passe_vingt_quatre_heures_rien_ne_s_annule(monde, creer, heure, entrer):
     creer('en_cours')
     faite = transferer(monde.referent, monde.admin, defaut=monde.chef.id)
@@ -479,6 +515,8 @@ def test_passe_vingt_quatre_heures_rien_ne_s_annule(monde, creer, heure, entrer)
     ({'defaut': 'autre.id'}, 'defaut', 'est d\'une autre structure (CD31)'),
     ({'defaut': '999999'}, 'defaut', 'Choisissez dans la liste'),
     ({'defaut': 'abc'}, 'defaut', 'Choisissez dans la liste'),
+    ({'defaut': '999999', 'genre': 'absence'}, 'defaut', 'Choisissez dans la liste'),
+    ({'defaut': '9' * 30, 'genre': 'absence'}, 'defaut', 'Choisissez dans la liste'),
     ({'defaut': ''}, 'defaut', 'Choisissez qui reprend par défaut'),
     ({'defaut': 'referent.id', 'date': '2026-11-23'}, 'date', 'ne se ferme pas dans le passé'),
     ({'defaut': 'referent.id', 'date': '31 février'}, 'date', 'à compter de quel jour'),
@@ -571,7 +609,7 @@ def test_l_ecran_est_aux_administrateurs_et_un_compte_inconnu_n_en_a_pas(monde, 
 
 def test_sans_texte_ni_choix_la_page_dit_ce_qui_manque(monde, creer, entrer):
     creer('attribue_chef')
-    page = entrer(monde.admin).post(passation.adresse(monde.chef), {'acte': 'transferer'}, status=422)
+    page = entrer(monde.admin).post(passation.adresse(monde.chef), {'acte': 'transferer', '': 'x'}, status=422)
     assert len(fautes(page)) == 2
     with models.lecture():
         assert models.Passation.select().count() == 0

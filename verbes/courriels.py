@@ -83,10 +83,10 @@ def _objet_de(demande, pour, contact):
 
 
 def dire_a_la_mairie(demande):
-    """A demande in a mail that tells of several: which it is, whom to call, its dates, its link."""
+    """A demande in a mail that tells of several: (which it is, then whom to call too, its dates, its link)."""
     v = _valeurs(demande, 'demandeur')
     dates = (('Rappel au plus tard le', v['echeance']), ('Date à tenir\u00a0:', v['date_a_tenir']))
-    return '\n'.join([
+    return v['intitule'], '\n'.join([
         ', '.join(filter(None, (v['intitule'], v['collectivite'], v['origine']))),
         v['absence'] or f'Qui appeler\u00a0: {v["qui_appeler"]}',
         *(f'{debut} {jour}' for debut, jour in dates if jour), v['lien']])

@@ -154,6 +154,7 @@ def _changer_l_agent(plan, fait):
     if plan.absence:
         suppleant = int(choix.defaut) if choix.defaut.isdecimal() else ''
         noter_absence(agent, choix.date, choix.retour, suppleant, par=plan.par)
+        fait['suppleant'] = choix.defaut if suppleant else ''
     if plan.direction:
         if plan.direction.structure_id != agent.direction.structure_id:
             tout_rendre(agent)                                      # a suppléant is of the same structure
@@ -176,7 +177,8 @@ def _couper(agent, fait, par=None):
 def _conclure(plan, fait):
     agent, par, choix, quand = plan.agent, plan.par, plan.choix, maintenant()
     ferme = choix.date if choix.genre == 'depart' and agent.actif else None
-    Passation.update(ferme_le=None).where(Passation.agent == agent).execute()
+    if agent.actif:                                                 # the closing that was planned before, if any
+        Passation.update(ferme_le=None).where(Passation.agent == agent).execute()
     passation = Passation.create(agent=agent, par=par, genre=choix.genre, faite_le=quand, ferme_le=ferme,
                                  fait=json.dumps(fait))
     nombre = len(plan.passages)
@@ -264,15 +266,14 @@ def _lettre(demandes):
         f"""JOIN membre ON membre.agent_id = agent.id WHERE role = 'referent'
             AND demande_id IN ({', '.join('?' * len(demandes))}) ORDER BY demande_id""",
         *(demande.numero for demande in demandes))))
-    seule = demandes[0]
-    quoi = seule.titre if seule.fiche_id else 'demande libre'
-    objet = f'Votre demande n°\u00a0{seule.numero}' + ('' if seule.restreinte else f' ({quoi})')
+    intitules, paragraphes = zip(*map(dire_a_la_mairie, demandes))
+    objet = f'Votre demande {intitules[0]}'
     if len(demandes) > 1:
         objet = f'Vos demandes n°\u00a0{enumerer(str(demande.numero) for demande in demandes)}'
     plusieurs = ' et ' in noms
     debut = 'Vos nouveaux interlocuteurs sont' if plusieurs else 'Votre nouvel interlocuteur est'
     return {'objet_des_demandes': objet, 'interlocuteurs': f'{debut} {noms}.',
-            'demandes': '\n\n'.join(map(dire_a_la_mairie, demandes))}
+            'demandes': '\n\n'.join(paragraphes)}
 
 
 def _relire_les_lettres(passation, fait):
@@ -325,15 +326,18 @@ def annulable(passation):
     return fin if vive and maintenant() < fin else ''
 
 
-# numero, what it is, and who moved it: a demande that undoing would leave where it is.
+# What undoing would leave where it is. numero: of a demande, None for the rest; dit: who moved it, when.
 Bougee = namedtuple('Bougee', 'numero titre dit')
 
 
 def bougees(passation):
-    """What has moved since a hand-over, as Bougees."""
-    fait = json.loads(passation.fait).get('demandes', {})
-    return [_dire_bougee(demande, passation) for demande in _demandes_de(list(map(int, fait)))
-            if demande.version != fait[str(demande.numero)][0]]
+    """What has moved since a hand-over, as Bougees: demandes, then fiches, delegations and absences."""
+    fait = json.loads(passation.fait)
+    demandes = fait.get('demandes', {})
+    return [*(_dire_bougee(demande, passation) for demande in _demandes_de(list(map(int, demandes)))
+              if demande.version != demandes[str(demande.numero)][0]),
+            *(Bougee(None, _dire_rangee(table, valeur), '') for table, colonne, valeur, _, apres
+              in fait.get('rangees', ()) if rangees(table, colonne, valeur) != apres)]
 
 
 def _dire_bougee(demande, passation):
@@ -344,14 +348,20 @@ def _dire_bougee(demande, passation):
     return Bougee(demande.numero, f'n°\u00a0{demande.numero}{objet}', dit)
 
 
+def _dire_rangee(table, valeur):
+    if table == 'pilotage':
+        return f'fiche «\u00a0{Fiche.get_by_id(valeur).titre}\u00a0»'
+    return {'delegation': 'une délégation', 'absence': 'une absence'}[table]
+
+
 def annuler(passation, par):
-    """Put back what was handed over, but what has moved since: the numbers of those demandes."""
+    """Put back what was handed over, but what has moved since: it, as Bougees."""
     if not annulable(passation):
         raise Refus('Cette passation ne s\'annule plus\u00a0: faites-en une autre, dans l\'autre sens.', 409)
     fait, agent = json.loads(passation.fait), lire_agents('WHERE agent.id = ?', passation.agent_id)[0]
-    laissees = [bougee.numero for bougee in bougees(passation)]
+    laissees = bougees(passation)
     for demande in _demandes_de([int(numero) for numero in fait['demandes']]):
-        if demande.numero not in laissees:
+        if demande.numero not in [bougee.numero for bougee in laissees]:
             _rendre_la_demande(demande, agent, par, *fait['demandes'][str(demande.numero)][1:])
     for table, colonne, valeur, avant, apres in fait['rangees']:
         if rangees(table, colonne, valeur) == apres:
@@ -360,8 +370,8 @@ def annuler(passation, par):
     for agent_id, champ, avant, apres in fait['agents']:
         colonne = getattr(Agent, champ)
         Agent.update({colonne: avant}).where(Agent.id == agent_id, colonne == apres).execute()
-    quand = maintenant()
-    (Passation.update(annulee_le=quand, close_le=quand, ferme_le=None, fait=json.dumps(fait | {'laissees': laissees}))
+    quand, fait['laissees'] = maintenant(), [bougee.titre for bougee in laissees]
+    (Passation.update(annulee_le=quand, close_le=quand, ferme_le=None, fait=json.dumps(fait))
      .where(Passation.id == passation.id).execute())
     _relire_les_lettres(passation, fait)
     auditer('passation annulée', par, agent.nom_complet)
@@ -383,9 +393,9 @@ def _remettre(table, rangees):
 
 
 def _dire_l_annulation(fait, agent, par, laissees):
-    restent = f'n°\u00a0{enumerer(map(str, laissees))}' if laissees else ''
+    restent = enumerer(f'n°\u00a0{bougee.numero}' if bougee.numero else bougee.titre for bougee in laissees)
     dits = {'titulaire': agent.nom_complet, 'par': par.nom_complet, 'restent': restent, 'lien': f'{SITE["url"]}/espace'}
-    repreneurs = [lire_agent(agent_id) for agent_id in fait['lignes']]
+    repreneurs = [lire_agent(agent_id) for agent_id in {*fait['lignes'], fait.get('suppleant')} - {'', None}]
     prevenir(None, 'passation_annulee', repreneurs, sauf=par, suite='ce qui vous avait été confié lui revient', **dits)
     (actif,) = db.execute_sql('SELECT actif FROM agent WHERE id = ?', (agent.id,)).fetchone()
     if actif and agent.id != par.id:

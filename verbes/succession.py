@@ -119,7 +119,7 @@ def preparer(agent, par, choix):
         elif repreneur:
             passages.append((ligne, repreneur))
     noter = choix.genre == 'absence' and un_jour(choix.date) and not absence_entre(agent, choix.date, choix.retour)
-    if noter:
+    if noter and 'defaut' not in fautes:
         fautes = _fautes_d_absence(agent, choix) | fautes
     direction = Direction.get_or_none(Direction.id == int(choix.direction or 0)) if choix.genre == 'direction' else None
     return Plan(agent, par, choix, lignes, passages, fautes, direction, noter, _empreinte(agent, choix, passages))

@@ -2,6 +2,7 @@
 
 A preview first, a POST that answers 200; then the same form, sent with the empreinte of what was shown, writes it.
 """
+import re
 from collections import namedtuple
 
 import models
@@ -20,7 +21,7 @@ RETOUR = Champ('retour', 'Dernier jour d\'absence', 'date', aide='Vide\u00a0: le
 DIRECTION = Champ('direction', 'Nouvelle direction', 'choix', aide='Pour un changement de direction.')
 DEFAUT = Champ('defaut', 'Qui reprend, par défaut', 'choix', aide='De la même structure. Pour une absence, c\'est son '
                'suppléant\u00a0: seules les lignes que vous choisissez sont transférées.')
-OPTIONS_MAX = 2_000                                                 # of all the lists of a page
+OPTIONS_MAX = 1_000                                                 # of all the lists of a page
 
 SECTIONS = (                                                        # what is held, title, what is said of it
     ('chef_de_file', 'Demandes, comme chef de file', ''),
@@ -51,9 +52,12 @@ def _agent(numero):
 
 
 def _propose(agent):
-    """Who takes all, unless said: the pilote of the direction, if there."""
+    """Who takes all, unless said: the pilote of the direction, if there, else the chef of each demande of an expert."""
     autres = [pilote for pilote in models.pilotes_presents(agent.direction_id) if pilote != agent.id]
-    return str(autres[0]) if autres else ''
+    if autres:
+        return str(autres[0])
+    tenus = {ligne.quoi for ligne in succession.tenir(agent)} - {'fin'}
+    return succession.CHEF if tenus and tenus <= {'referent', 'associe'} else ''
 
 
 # ======================================================================================
@@ -75,7 +79,7 @@ def _lire(agent):
     valeurs, fautes = lire([c for c in _champs(agent) if c.nom != 'defaut'])
     if valeurs['genre'] == 'direction':
         fautes.pop('date', None)
-    lignes = {nom: v for nom, v in request.saisies.items() if nom[0] in 'mfdap' and (nom[1:].isdecimal() or nom == 'p')}
+    lignes = {nom: v for nom, v in request.saisies.items() if re.fullmatch('p|[mfda][1-9][0-9]*', nom)}
     defaut = request.saisies.get('defaut', '')
     saisi = succession.Choix(valeurs['genre'], valeurs.get('date', ''), valeurs.get('retour', ''),
                              valeurs.get('direction', ''), defaut, {nom: v for nom, v in lignes.items() if v})
