@@ -8,6 +8,7 @@ import io
 from collections import namedtuple
 
 from .colonnes import COLONNES, GENRES, proteger, reunir
+from .imports import ETAPES
 from .references import Base, dire_repere, reperes, sql
 
 # How each row that others refer to is said: {id: its words}.
@@ -162,9 +163,11 @@ def exporter(quoi, sortie, noms=None, seuls=None):
 
 
 def photographier(quoi):
-    """{id of a row: {column: its cell}} of all that one import file would say now."""
-    return {rangee['id']: {c.nom: _cellule(c, rangee[c.nom]) for c in COLONNES[quoi]}
-            for rangee in RANGEES[quoi](lire_noms())}
+    """{what tells a row from the others (imports._rang): {column: its cell}} of all that one import file would say now.
+    """
+    cle = ETAPES[quoi][-1].cle
+    return {rangee['id'] if 'id' in rangee else tuple(rangee[c] for c in cle):
+            {c.nom: _cellule(c, rangee[c.nom]) for c in COLONNES[quoi]} for rangee in RANGEES[quoi](lire_noms())}
 
 
 def _cellule(colonne, valeur):

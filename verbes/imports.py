@@ -284,11 +284,18 @@ def _ecrire(etape, ligne, base):
     chercher, inserer, modifier = _requetes(etape, tuple(rangee))
     connue = sql(chercher, **rangee).fetchone()
     ecrites = sql(modifier if connue else inserer, **rangee).rowcount
-    ligne.liens['rang'] = connue[0] if connue else sql('SELECT last_insert_rowid()').fetchone()[0]
+    ligne.liens['rang'] = _rang(etape, rangee, connue)
     etat = INCHANGE
     if ecrites > 0:
         etat = MODIFIE if connue else AJOUTE
     return etape.suite(ligne, base, rangee, etat) if etape.suite else etat
+
+
+def _rang(etape, rangee, connue):
+    """What tells the row of a line from the others of its table: its id, else its key."""
+    if 'id' not in etape.table._meta.columns:
+        return tuple(rangee[c] for c in etape.cle)
+    return connue[0] if connue else sql('SELECT last_insert_rowid()').fetchone()[0]
 
 
 @functools.lru_cache
@@ -296,7 +303,7 @@ def _requetes(etape, colonnes):
     """The SQL that looks for the row of a key, inserts it, updates it when it differs."""
     table = etape.table._meta.table_name
     cle = ' AND '.join(f'{c} IS :{c}' for c in etape.cle)
-    chercher = f'SELECT rowid FROM {table} WHERE {cle}'
+    chercher = f'SELECT {"id" if "id" in etape.table._meta.columns else 1} FROM {table} WHERE {cle}'
     inserer = f'INSERT INTO {table} ({", ".join(colonnes)}) VALUES (:{", :".join(colonnes)})'
     mobiles = [c for c in colonnes if c not in (*etape.cle, *etape.une_fois)]
     if not mobiles:

@@ -46,7 +46,7 @@ SORTS = {
     'inchange': Sort('neutre', 'inchangé', 'Inchangés'),
 }
 CHANGE = 'change'                                                   # the tab of all but the unchanged
-PAR_PAGE = 100
+PAR_PAGE = 50
 DITES = 12                                                          # runs of line numbers, in a sentence
 PERDU = 'Le fichier n\'est plus gardé (une heure au plus, perdu quand le service redémarre)\u00a0: choisissez-le de ' \
         'nouveau. Rien n\'est écrit.'
