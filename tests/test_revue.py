@@ -265,6 +265,12 @@ def test_apres_une_session_expiree_le_fichier_est_encore_la(relire, entrer, mond
 # The review equals what is written, for random files
 # ======================================================================================
 
+def adherer(monde):
+    with models.ecriture():
+        models.Adhesion.create(collectivite=monde.rieumes, depuis='2024-01-01',
+                               structure=monde.chef.direction.structure)
+
+
 def bousculer(quoi, contenu, hasard):
     """A file of the base, with cells of other lines, doubles, faults, new lines."""
     tete, *corps = [ligne.split(';') for ligne in contenu.splitlines()]
@@ -287,7 +293,8 @@ def bousculer(quoi, contenu, hasard):
 def test_la_revue_dit_exactement_ce_qui_est_ecrit(monde, creer, graine):
     hasard = random.Random(graine)
     creer('en_cours')
-    quoi = hasard.choice(sorted(['agents', 'structures', 'catalogue', 'collectivites']))
+    adherer(monde)
+    quoi = hasard.choice(sorted(GENRES))
     fichier = revue.ouvrir(quoi, bousculer(quoi, csv_de(quoi), hasard).encode())
     if not fichier.lignes or revue.illisible(fichier):
         return
@@ -310,13 +317,20 @@ def test_la_revue_dit_exactement_ce_qui_est_ecrit(monde, creer, graine):
         assert imports.importer(quoi, fichier.octets, essai=True)[:3] == (0, 0, len(lue.vues))
 
 
-@pytest.mark.parametrize('quoi', ['agents', 'structures', 'catalogue', 'collectivites'])
+@pytest.mark.parametrize('quoi', sorted(GENRES))
 def test_l_essai_de_la_commande_dit_la_meme_chose(monde, quoi):
+    adherer(monde)
     octets = csv_de(quoi).replace('0536', '0537').replace('Conseil juridique', 'Conseil en droit').encode()
     bilan = imports.importer(quoi, octets, essai=True)
     lue = revue.relire(revue.ouvrir(quoi, octets))
     sorts = [vue.sort for vue in lue.vues]
     assert not bilan.fautes and bilan[:3] == tuple(map(sorts.count, ('cree', 'modifie', 'inchange')))
+
+
+def test_la_revue_des_collectivites_dit_les_fusions_que_le_fichier_laisse_voir(relire):
+    page = relire('\n'.join(ligne for ligne in csv_de('collectivites').splitlines() if 'Rieumajou' not in ligne),
+                  genre='collectivites')
+    assert 'Absentes de ce fichier : Rieumajou' in texte(page).replace('\xa0', ' ')
 
 
 def test_chaque_colonne_relue_a_son_nom():

@@ -16,6 +16,7 @@ from .comptes import inviter_s_il_le_faut
 from .departs import ce_que_tient, dire_ce_que_tient
 from .exports import photographier
 from .imports import AJOUTE, INCHANGE, MODIFIE, controler, ecrire
+from .perimetre import dire_fusions
 
 LIGNES_MAX = 5_000                                                  # that are read again on a screen
 SORTS = ('refuse', 'a_part', 'cree', 'modifie', 'inchange')         # in the order of the page
@@ -27,8 +28,8 @@ Fichier = namedtuple('Fichier', 'quoi octets forme entete rangees lignes fautes'
 # as the base says them ({} of what it does not have) and as it will; the account to hand over, if it is one.
 Vue = namedtuple('Vue', 'ligne sort cellules fautes avant apres depart')
 Depart = namedtuple('Depart', 'agent direction')                    # ids; direction: where they go, None for a closing
-# arrives: the ids of the accounts that it creates or reopens.
-Revue = namedtuple('Revue', 'vues empreinte arrives')
+# arrives: the ids of the accounts that it creates or reopens; avis: sentences about the file as a whole.
+Revue = namedtuple('Revue', 'vues empreinte arrives avis')
 
 
 # ======================================================================================
@@ -108,7 +109,8 @@ def _dresser(fichier, par):
     vues.sort(key=lambda vue: (SORTS.index(vue.sort), vue.ligne))
     arrives = [ligne.liens['rang'] for ligne in bonnes if quoi == 'agents' and ligne.v['actif']
                and avant.get(ligne.liens['rang'], {}).get('actif') != 'oui']
-    return Revue(vues, _empreinte(fichier, vues), arrives)
+    avis = dire_fusions([ligne.v for ligne in bonnes]) if quoi == 'collectivites' else ()
+    return Revue(vues, _empreinte(fichier, vues), arrives, avis)
 
 
 def _trier(quoi, lignes, fautes):

@@ -23,6 +23,7 @@ GENRES = {
     'agents':        Genre('comptes', 'comptes', '/espace/admin/comptes', ('prenom', 'nom'), ('courriel',)),
     'catalogue':     Genre('fiches du catalogue', 'redaction', '/espace/redaction', ('titre',), ('theme',)),
     'collectivites': Genre('collectivités', 'collectivites', '/espace/admin/collectivites', ('nom',), ('siren',)),
+    'adhesions':     Genre('adhésions', 'collectivites', '/espace/admin/collectivites', ('siren',), ('structure',)),
 }
 # The columns whose name is not said by taking « _ » away.
 LIBELLES = {
@@ -188,7 +189,8 @@ def _page_revue(quoi, fichier, saisies, faite, status=200):
         dites={sort: dire_lignes(vue.ligne for vue in faite.vues if vue.sort == sort) for sort in SORTS},
         par_page=PAR_PAGE, garde=saisies['garde'], saisies=saisies, empreinte=faite.empreinte,
         a_part=[_montrer(vue, GENRES[quoi]) for vue in faite.vues if vue.sort == 'a_part'],
-        a_ecrire=comptes['cree'] + comptes['modifie'], arrives=len(faite.arrives), nombre=len(faite.vues),
+        avis=[espacer(avis) for avis in faite.avis], a_ecrire=comptes['cree'] + comptes['modifie'],
+        arrives=len(faite.arrives), nombre=len(faite.vues),
         valeurs=sum(len(vue.apres) for vue in faite.vues if vue.sort == 'modifie'),
         forme=revue.dire_forme(fichier.forme))
 
