@@ -244,7 +244,8 @@ ESPACE = [
     '/espace', '/espace/demandes', '/espace/demandes?statut=en_cours&type=Commune', '/espace/demandes?q=introuvable',
     '/espace/demandes/nouvelle', '/espace/compte', '/espace/compte/absences', '/espace/compte/sessions',
     '/espace/compte/second-facteur/activer',
-    '/espace/admin', '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse']
+    '/espace/admin', '/espace/admin/identite', '/espace/admin/obligations', '/espace/admin/reglages',
+    '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse']
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])

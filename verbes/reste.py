@@ -42,7 +42,7 @@ FAITS = '''SELECT
   (SELECT count(*) FROM collectivite) AS collectivites,
   (SELECT count(*) FROM collectivite WHERE type = 'Commune') AS communes,
   (SELECT count(*) FROM courriel WHERE envoye_le IS NULL AND echec_le IS NULL) AS attendent,
-  (SELECT max(envoye_le) FROM courriel WHERE modele = 'essai') AS essaye_le,
+  (SELECT max(envoye_le) FROM courriel WHERE demande_id IS NULL AND modele = 'essai') AS essaye_le,
   (SELECT count(*) FROM sans_reponse) AS recherches,
   (SELECT count(*) FROM modele) AS modeles,
   (SELECT count(*) FROM contenu) AS pages'''

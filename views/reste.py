@@ -16,8 +16,22 @@ def accueil():
     ouvert_le = request.contexte['reglages']['ouvert_le']
     avant = [ligne for *_, lignes in groupes[:-1] for ligne in lignes]
     return page('reste/accueil.html', groupes=groupes, avancement=reste.compter(avant), etats=reste.ETATS,
-                compter=reste.compter, faits=faits, ouvert_le=ouvert_le,
+                compter=reste.compter, liens=_aller_a(faits), ouvert_le=ouvert_le,
                 ouvert=est_ouvert(ouvert_le, aujourdhui()))
+
+
+def _aller_a(f):
+    """[(address, name, what is there)] of the pages of the administration."""
+    jamais = f', dont {reste.accord(f["jamais"], "jamais ouvert")}' if f['jamais'] else ''
+    return (
+        ('/espace/admin/comptes', 'Comptes', f'{reste.accord(f["comptes"], "compte")}{jamais}'),
+        ('/espace/admin/structures', 'Structures', reste.accord(f['directions'], 'direction')),
+        ('/espace/redaction', 'Catalogue', reste.accord(f['fiches'], 'fiche', 'publiée')),
+        ('/espace/admin/reglages', 'Réglages', ''),
+        ('/espace/admin/identite', 'Logo et couleurs', ''),
+        ('/espace/admin/textes', 'Pages légales', reste.accord(f['pages'], 'page')),
+        ('/espace/admin/courriels', 'Courriels', reste.accord(f['modeles'], 'texte')),
+        ('/espace/admin/recherches', 'Recherches', f'{f["recherches"]} sans réponse'))
 
 
 # ======================================================================================
