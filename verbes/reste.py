@@ -39,8 +39,8 @@ FAITS = '''SELECT
     SELECT 1 FROM pilotage JOIN agent ON agent.id = agent_id
     WHERE fiche_id = fiche.id AND rang = 0 AND actif AND ouvert_le IS NULL)) AS chef_absent,
   (SELECT count(*) FROM fiche WHERE etat = 'publiee' AND restreinte) AS restreintes,
-  (SELECT count(*) FROM collectivite) AS collectivites,
-  (SELECT count(*) FROM collectivite WHERE type = 'Commune') AS communes,
+  (SELECT count(*) FROM collectivite WHERE remplacee_par_id IS NULL) AS collectivites,
+  (SELECT count(*) FROM collectivite WHERE remplacee_par_id IS NULL AND type = 'Commune') AS communes,
   (SELECT count(*) FROM courriel WHERE envoye_le IS NULL AND echec_le IS NULL) AS attendent,
   (SELECT max(envoye_le) FROM courriel WHERE demande_id IS NULL AND modele = 'essai') AS essaye_le,
   (SELECT count(*) FROM sans_reponse) AS recherches,
@@ -172,7 +172,8 @@ def _personnes(f):
                else 'Aucune fiche publiée.', 'Voir', '/espace/redaction', 'Voir'),
         _ligne('Collectivités', f['collectivites'],
                f'{accord(f["collectivites"], "collectivité")}, dont {accord(f["communes"], "commune")}.',
-               'Aucune collectivité\u00a0: le formulaire n\'en reconnaît aucune.'),
+               'Aucune collectivité\u00a0: le formulaire n\'en reconnaît aucune.',
+               'Importer', '/espace/admin/collectivites', 'Voir'),
     ]
 
 

@@ -2,7 +2,7 @@
 verbes/reste.py.
 """
 from models import Reglage, est_ouvert
-from langue import aujourdhui
+from langue import aujourdhui, dire_nombre
 from verbes import reglages, reste
 from views import aller, app, page, reprise, request, tenter
 from views.champs import Champ, lire
@@ -27,11 +27,13 @@ def _aller_a(f):
         ('/espace/admin/comptes', 'Comptes', f'{reste.accord(f["comptes"], "compte")}{jamais}'),
         ('/espace/admin/structures', 'Structures', reste.accord(f['directions'], 'direction')),
         ('/espace/redaction', 'Catalogue', reste.accord(f['fiches'], 'fiche', 'publiée')),
+        ('/espace/admin/collectivites', 'Collectivités', dire_nombre(f['collectivites'])),
         ('/espace/admin/reglages', 'Réglages', ''),
         ('/espace/admin/identite', 'Logo et couleurs', ''),
         ('/espace/admin/textes', 'Pages légales', reste.accord(f['pages'], 'page')),
         ('/espace/admin/courriels', 'Courriels', reste.accord(f['modeles'], 'texte')),
-        ('/espace/admin/recherches', 'Recherches', f'{f["recherches"]} sans réponse'))
+        ('/espace/admin/recherches', 'Recherches', f'{f["recherches"]} sans réponse'),
+        ('/espace/admin/supervision', 'Supervision', f'{reste.accord(f["attendent"], "courriel")} en attente'))
 
 
 # ======================================================================================
