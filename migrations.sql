@@ -2098,6 +2098,8 @@ CREATE TABLE stock_classe (                      -- of the last batches of « Cl
 CREATE INDEX stock_classe_lot ON stock_classe (lot);
 
 -- Aide
+-- When an agent has said « J'ai pris connaissance des engagements ».
+ALTER TABLE agent ADD COLUMN engage_le TEXT;
 
 -- Speed
 -- How many « avis de dépôt » a day to one official address.

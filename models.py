@@ -713,6 +713,7 @@ class Agent(Table):
     second_facteur, dernier_pas = TextField(null=True), IntegerField(default=0)
     identifiant = TextField(null=True)
     ouvert_le = TextField(null=True)                                # None: nobody has entered this account yet
+    engage_le = TextField(null=True)                                # has read the commitments of the convention
     touches = BooleanField(default=True)                            # the four keys of the agents' pages (WCAG 2.1.4)
     expert = BooleanField(default=False)                            # whom « désigner » proposes first in the direction
     presentation, territoire = _texte(), _texte()                   # what one says of oneself in the directory

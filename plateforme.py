@@ -31,13 +31,13 @@ from verbes import (
 from verbes.personnes import LISTE, lister
 from verbes.environnement import Configuration
 from views import (
-    admin, annuaire, catalogue, collectivites, compte, consigne, demande, depart, dossier, entrees, espace, exports,
-    extraction, identite, journee, personnes, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock,
-    structures, suivi, supervision, wsgi)
+    admin, aide, annuaire, catalogue, collectivites, compte, consigne, demande, depart, dossier, entrees, espace,
+    exports, extraction, identite, journee, personnes, redaction, relais, reste, revue, saisie, sante, sessions,
+    sso, stock, structures, suivi, supervision, wsgi)
 
 # Imported for their routes.
 LIEUX = (
-    admin, annuaire, catalogue, collectivites, compte, demande, depart, dossier, espace, extraction, identite,
+    admin, aide, annuaire, catalogue, collectivites, compte, demande, depart, dossier, espace, extraction, identite,
     journee, personnes, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures, suivi,
     supervision)
 log = logging.getLogger('plateforme')
@@ -615,13 +615,13 @@ def _decrire_agent(agent):
     agent.add_argument('--administrateur', action='store_true', help='donne les droits d\'administrateur Plateforme')
     for option in ('--prenom', '--nom', '--direction'):
         agent.add_argument(option, default='', metavar='…')
-    for option, aide in {
+    for option, sens in {
             '--sans-second-facteur': 'téléphone et codes perdus\u00a0: retire le second facteur, sans plus',
             '--fermer': 'ferme le compte aussitôt, et dit ce que la personne tient encore',
             '--rouvrir': 'rouvre un compte fermé, et l\'invite',
             '--liste': 'donne tous les comptes, en CSV',
             '--inviter': 'invite tous ceux qui n\'ont jamais ouvert leur compte'}.items():
-        agent.add_argument(option, action='store_true', help=aide)
+        agent.add_argument(option, action='store_true', help=sens)
 
 
 def main(arguments=None):

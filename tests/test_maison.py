@@ -188,6 +188,7 @@ AILLEURS = {
     'relais.donner_delegation': lambda m: (m.chef, m.referent.id, '', ''),
     'relais.retirer_delegation': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre),),
     'relais.tout_rendre': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre).pour,),
+    'comptes.prendre_connaissance': lambda m: (m.chef,),
     'departs.fermer': lambda m: (m.chef,),
     'structures.creer_structure': lambda m: (STRUCTURE, {'nom': 'Siège'}, m.admin),
     'structures.creer_direction': lambda m: (m.chef.direction.structure, {'nom': 'Siège'}, m.admin),

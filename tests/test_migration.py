@@ -112,7 +112,7 @@ DE_REFERENCE = ('reglage', 'modele', 'contenu')                     # written by
 # What an earlier base can't know, and a new one reads in the example files.
 A_REMPLIR = {
     'structure': ('convention_du', 'convention_au', 'convention_referent'),
-    'agent': ('expert', 'presentation', 'territoire'),
+    'agent': ('expert', 'presentation', 'territoire', 'engage_le'),
 }
 REMPLIES = {'adhesion'}
 

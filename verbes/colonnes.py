@@ -67,6 +67,7 @@ COLONNES = {
                   'oui : « désigner » le propose en premier dans sa direction ; vide : comme il est'),
         _nouvelle('presentation', 'texte',       "ce qu'il dit de lui-même à l'annuaire", 500),
         _nouvelle('territoire',   'mot',         "où il travaille, dit à l'annuaire"),
+        _nouvelle('engage_le',    'instant',     'quand il a pris connaissance des engagements'),
     ),
     'catalogue': (
         Colonne('theme',        True,  'mot',       'nom du thème'),

@@ -424,6 +424,13 @@ def changer_coordonnees(agent, valeurs):
         auditer('coordonnées modifiées', agent, ', '.join(changes))
 
 
+def prendre_connaissance(agent):
+    """« J'ai pris connaissance des engagements »: the first time counts."""
+    if not agent.engage_le:
+        Agent.update(engage_le=maintenant()).where(Agent.id == agent.id).execute()
+        auditer('engagements lus', agent)
+
+
 def direction_nommee(nom):
     """The Direction named, or the only one there is; a first one is created on an empty base."""
     directions = Direction.select().where(Direction.fermee_le.is_null())

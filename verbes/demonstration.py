@@ -97,10 +97,11 @@ def _regler_demonstration(mots_de_passe):
     for cle, valeur in (REGLAGES | {'ouvert_le': langue.aujourdhui()}).items():
         models.Reglage.update(valeur=valeur, regle_le=langue.aujourdhui()).where(models.Reglage.cle == cle).execute()
     for courriel, hache in mots_de_passe.items():
-        compte = Agent.update(mot_de_passe=hache, ouvert_le=langue.maintenant()).where(Agent.courriel == courriel)
+        compte = Agent.update(mot_de_passe=hache, ouvert_le=langue.maintenant(), engage_le=langue.maintenant()).where(
+            Agent.courriel == courriel)
         if not compte.execute():
             raise Refus(f"Le compte de démonstration {courriel} n'est pas dans agents.csv. Rien n'a été modifié.")
-    Agent.update(ouvert_le=langue.maintenant()).where(
+    Agent.update(ouvert_le=langue.maintenant(), engage_le=langue.maintenant()).where(
         Agent.actif, Agent.ouvert_le.is_null(), Agent.courriel.not_in(JAMAIS_OUVERTS)).execute()
     ids = dict(Agent.select(Agent.courriel, Agent.id).tuples())
     lundi = _lundi(langue.aujourdhui()).isoformat()

@@ -31,7 +31,7 @@ REGISTRE = (
     Destin('agent',           'demandeur', True,  'garder',    'prenom nom direction_id'),
     Destin('agent',           'demandeur', True,  'vider',     'telephone_public'),
     Destin('agent',           'interne',   True,  'garder',    'identifiant courriel administrateur pilote actif '
-                                                               'expert'),
+                                                               'expert engage_le'),
     Destin('agent',           'interne',   True,  'vider',     'fonction telephone avis_journal presentation '
                                                                'territoire'),
     Destin('agent',           'interne',   False, 'garder',    'id cree_le touches'),

@@ -159,6 +159,7 @@ ANNONCES = {
     'renvoye':       ('/espace/demandes/', 'Le courriel repart.'),
     'cote':          ('/espace', 'La demande est mise de côté.'),
     'repris':        ('/espace', 'La demande est reprise.'),
+    'engagements':   ('/espace', 'Merci\u00a0: c\'est noté.'),
     'revenu':        ('/espace/demandes/', 'Le courriel est marqué comme revenu\u00a0: téléphonez à la collectivité.'),
     'saisie':        ('/espace/demandes', 'La demande est saisie.'),
     'importe':       ('/espace/admin/import', 'Ce qui a été montré est écrit.'),

@@ -1,0 +1,28 @@
+"""The help of the agents: roles, statuts, circuits, delays, journal, and what the convention commits to, in plain words
+(the guide of the département; domaine.md §1 to §8). Each page of the space opens it at the right place."""
+import models
+from verbes import comptes
+from views import aller, app, page, request
+
+ENGAGEMENTS = '/espace/aide/engagements'
+QUI_AGIT = {
+    'administrateur': 'les administrateurs', 'chef_de_file': 'les chefs de file', 'referent': 'l\'expert référent',
+}
+
+
+@app.get('/espace/aide', qui='agent')
+def aide():
+    statuts = [(code, QUI_AGIT.get(attente.qui, 'personne'), models.dire_a_faire(code, None, None))
+               for code, attente in models.QUI.items()]
+    return page('aide/aide.html', statuts=statuts, delais=models.DELAIS)
+
+
+@app.get(ENGAGEMENTS, qui='agent')
+def revenir():
+    aller('/espace/aide#engagements')
+
+
+@app.post(ENGAGEMENTS, qui='agent')
+def prendre_connaissance():
+    comptes.prendre_connaissance(request.agent)
+    aller('/espace?fait=engagements')
