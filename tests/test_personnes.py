@@ -93,6 +93,9 @@ def test_une_invitation_dit_jusqu_a_quand_elle_vaut_puis_qu_elle_a_expire(maxime
     changer(inscrits.cochef, ouvert_le=None)
     with models.ecriture():
         comptes.nouveau_lien(inscrits.cochef, 'invitation')
+        models.Passation.create(agent=inscrits.cochef, par=inscrits.admin, genre='depart', ferme_le='2026-12-31',
+                                faite_le='2026-11-24T09:00:00Z')
+    assert 'départ prévu le 31/12' in lignes(maxime.get(PAGE))['Andrea Modele']
     assert 'invitation du 24/11, valable jusqu\'au 08/12' in lignes(maxime.get(PAGE))['Andrea Modele']
     heure('2026-12-08T09:00:01Z')
     assert 'invitation expirée le 08/12' in lignes(entrer(inscrits.admin).get(PAGE))['Andrea Modele']

@@ -17,13 +17,14 @@ from .journal import auditer_pour
 # The list: one reading for the page, its CSV and the command
 # ======================================================================================
 
-# fiche: pilots one; delegue: for whom they act by delegation today; delegue_admin, supplee_admin: of an
-# administrateur, to come too; double: has a second factor; connexion_le: as the audit remembers; expire_le: of the
-# invitation not used yet; a_confier: closed, holds something still; absence: today's; inactif: nobody signed in for
-# INACTIF months.
+# fiche: pilots one; delegue: for whom they act by delegation today; delegue_admin, supplee_admin: of an administrateur,
+# to come too; double: has a second factor; connexion_le: as the audit remembers; expire_le: of the invitation not used
+# yet; part_le: the day a departure closes it; a_confier: closed, holds something still; absence: today's; inactif:
+# nobody signed in for INACTIF months.
 Compte = namedtuple('Compte', (
     'id courriel prenom nom fonction structure_id structure direction_id direction administrateur pilote fiche delegue '
-    'delegue_admin supplee_admin actif double connexion_le cree_le ouvert_le expire_le a_confier absence inactif'))
+    'delegue_admin supplee_admin actif double connexion_le cree_le ouvert_le expire_le part_le a_confier '
+    'absence inactif'))
 _COMPTES = f"""
     SELECT agent.id, agent.courriel, agent.prenom, agent.nom, agent.fonction, structure.id, structure.nom,
            direction.id, direction.nom, agent.administrateur, agent.pilote,
@@ -41,6 +42,8 @@ _COMPTES = f"""
            agent.cree_le, agent.ouvert_le,
            (SELECT expire_le FROM lien
             WHERE lien.agent_id = agent.id AND usage = 'invitation' AND utilise_le IS NULL),
+           (SELECT max(ferme_le) FROM passation
+            WHERE passation.agent_id = agent.id AND annulee_le IS NULL AND ferme_le > ?1),
            NOT agent.actif AND EXISTS (SELECT 1 FROM membre JOIN demande ON demande.numero = demande_id
                                        WHERE membre.agent_id = agent.id AND clos_le IS NULL)
     FROM agent JOIN direction ON direction.id = agent.direction_id

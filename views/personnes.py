@@ -136,22 +136,32 @@ def _montrer(c, libelles, jour, mois):
         ('', '') if direction.nom in (structure.nom, structure.court) else (direction.court, direction.nom),
         [libelle for libelle, tenu in personnes.DROITS.values() if tenu(c)], etat, [d for d in details if d],
         personnes.dire_connexion(c, mois) if c.ouvert_le or c.connexion_le else '',
-        'depart' if c.a_confier or c.actif and c.ouvert_le else 'inviter' if c.actif else 'rouvrir')
+        _geste(c))
+
+
+def _geste(c):
+    if c.a_confier or c.actif and c.ouvert_le:
+        return 'depart'
+    if not c.actif:
+        return 'rouvrir'
+    return 'reinviter' if c.expire_le else 'inviter'
 
 
 def _dire_etat(c, jour):
     """((ton, icon, word), detail…) of an account."""
     if not c.actif:
         return ('neutre', 'croix', 'fermé'), 'ce qui lui était confié reste à confier' if c.a_confier else ''
-    pour = f'délégataire de {c.delegue}' if c.delegue else ''
+    suite = (f'départ prévu le {dire_jour(c.part_le, ce_jour=jour)}' if c.part_le else '',
+             f'délégataire de {c.delegue}' if c.delegue else '')
     if not c.ouvert_le:
-        return *_dire_invitation(c.expire_le, jour), pour
+        return *_dire_invitation(c.expire_le, jour), *suite
     if c.absence:
-        return ('pastel', 'calendrier', _dire_absence(c.absence, jour)), _dire_suppleant(c.absence), pour
+        return ('pastel', 'calendrier', _dire_absence(c.absence, jour)), _dire_suppleant(c.absence), *suite
     sans = 'sans second facteur' if c.administrateur and not c.double else ''
     if c.inactif:
-        return ('attention', 'horloge', 'ouvert'), f'sans connexion depuis {personnes.mois_inactif()} mois', sans, pour
-    return ('neutre', 'coche', 'ouvert'), sans, pour
+        depuis = f'sans connexion depuis {personnes.mois_inactif()} mois'
+        return ('attention', 'horloge', 'ouvert'), depuis, sans, *suite
+    return ('neutre', 'coche', 'ouvert'), sans, *suite
 
 
 def _dire_invitation(expire_le, jour):
