@@ -258,6 +258,8 @@ def test_un_import_ne_ferme_pas_le_dernier_administrateur_mais_le_remplace(petit
             'administrateur': 'oui', 'actif': 'non'}
     with pytest.raises(Refus, match='dernier administrateur'):
         importer('agents', fichier('agents', seul))
+    with pytest.raises(Refus, match='dernier administrateur'):
+        importer('agents', fichier('agents', seul | {'administrateur': 'non', 'actif': 'oui'}))
     assert not [f for f, _, _ in faits() if f == 'compte fermé']
     nouveau = {'courriel': 'nouveau@hgi.example', 'prenom': 'Lou', 'administrateur': 'oui'}
     assert reussir('agents', fichier('agents', seul, nouveau)) == (1, 1, 0)

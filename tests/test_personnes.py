@@ -245,6 +245,10 @@ def test_la_commande_cree_le_compte_par_le_meme_verbe(base, monde):
     models.brancher(base)
     assert [f for f in faits() if f[1] == 'lou@hgi.example'] == [
         ('compte créé', 'lou@hgi.example', ''), ('invitation', 'lou@hgi.example', '')]
+    models.debrancher()
+    assert lancer('agent', 'lou@hgi.example', '--administrateur', base=base).returncode == 0
+    models.brancher(base)
+    assert ('compte modifié', 'lou@hgi.example', 'administrateur donné') in faits()
 
 
 def test_ce_qui_etait_saisi_revient_apres_une_session_expiree_cases_comprises(maxime, inscrits):

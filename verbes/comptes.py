@@ -352,9 +352,9 @@ def inviter(courriel, direction, prenom, nom, administrateur=None):
     if not agent.actif:
         raise Refus(f'Le compte de {agent.nom_complet} est fermé\u00a0: '
                     f'«\u00a0agent {courriel} --rouvrir\u00a0» le rouvre.')
-    if administrateur is not None:
-        agent.administrateur = administrateur
-        agent.save()
+    if administrateur is not None and administrateur != agent.administrateur:
+        Agent.update(administrateur=administrateur).where(Agent.id == agent.id).execute()
+        auditer('compte modifié', agent, f'administrateur {"donné" if administrateur else "retiré"}')
     return agent, envoyer_invitation(agent)
 
 

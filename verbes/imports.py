@@ -16,7 +16,7 @@ from models import (
 from . import perimetre
 from .colonnes import CLES, COLONNES, GENRES, Faute, lire_fichier, suivre
 from .cycle import courriel_inconnu, delai_promis, restreinte_d_office
-from .departs import dire_ce_que_tient, fermer
+from .departs import dire_ce_que_tient, exiger_un_autre_administrateur, fermer
 from .journal import auditer
 from .references import LIENS, Base, auteur, cherche, garde_son_nom, repere_siren, sql, titre_connu
 
@@ -209,7 +209,8 @@ def ecrire(quoi, lignes, par=None, progres=None, reprise=True):
 
     The row that each has become is kept with it (« rang »); par: who imports, None on the command line.
     """
-    partants = _partants(quoi, lignes)
+    partants = _touches(quoi, lignes, lambda v: not v['actif'])
+    demis = _touches(quoi, lignes, lambda v: v['actif'] and not v['administrateur'])
     etats = {}
     for etape in ETAPES[quoi]:
         # Read again: what the step before wrote has its id now.
@@ -217,19 +218,21 @@ def ecrire(quoi, lignes, par=None, progres=None, reprise=True):
         for ligne in suivre(_dans_l_ordre(lignes, base), progres, len(lignes), 1):
             etats[ligne.numero] = min(etats.get(ligne.numero, INCHANGE), _ecrire(etape, ligne, base))
         progres = None                                              # told once, by the first step
-    departs = tuple(_dire_depart(agent, fermer(agent)) for agent in partants)
+    departs = tuple(_dire_depart(agent, fermer(agent, par)) for agent in partants)
+    for agent in demis:
+        exiger_un_autre_administrateur(agent)
     compte = Counter(etats.values())
     if compte[AJOUTE] or compte[MODIFIE]:
         auditer('import', par, f'{quoi} : {compte[AJOUTE]} ajoutés, {compte[MODIFIE]} modifiés')
     return etats, departs
 
 
-def _partants(quoi, lignes):
-    """The Agents, as they are before anything is written, whose account a file of agents closes."""
+def _touches(quoi, lignes, ainsi):
+    """The Agents, as they are before anything is written, of whose account a file of agents says so."""
     if quoi != 'agents':
         return []
-    fermes = {ligne.liens['courriel'].id for ligne in lignes if ligne.liens['courriel'] and not ligne.v['actif']}
-    return [agent for agent in lire_agents('WHERE actif ORDER BY agent.id') if agent.id in fermes]
+    touches = {ligne.liens['courriel'].id for ligne in lignes if ligne.liens['courriel'] and ainsi(ligne.v)}
+    return [agent for agent in lire_agents('WHERE actif ORDER BY agent.id') if agent.id in touches]
 
 
 def _dire_depart(agent, tenu):
