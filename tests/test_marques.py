@@ -12,8 +12,8 @@ import pytest
 import models
 import verbes
 import views
-from verbes import actes, comptes, journal, liste, perimetre, recherche
-from views import catalogue, choix, demande, espace, lectures, vitrine
+from verbes import actes, comptes, journal, liste, perimetre, recherche, structures
+from views import annuaire, catalogue, choix, demande, espace, lectures, vitrine
 
 EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}
 PUBLIQUES = ('/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/partenaires',
@@ -77,6 +77,8 @@ ESSAIS = {
     recherche.textes:            [()],
     vitrine.fiches_publiees:    [()],
     catalogue.contributeurs:     [()],
+    annuaire.personnes:          [()],
+    structures.conventions_a_renouveler: [()],
     choix.collectivites:         [()],
     choix.noms_des_collectivites: [()],
     choix.fiches:                [(), (3,)],

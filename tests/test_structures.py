@@ -7,7 +7,7 @@ from conftest import relire
 import models
 import langue
 from models import Agent, Direction, Fiche, Membre, Structure
-from verbes import imports, structures
+from verbes import catalogue, imports, personnes, structures
 
 PAGE = '/espace/admin/structures'
 MARQUE = re.compile(r'name="vue" value="([0-9a-f]{16})"')
@@ -299,6 +299,26 @@ def test_un_import_ne_met_ni_compte_ni_fiche_dans_une_direction_fermee(admin, mo
     entete = 'courriel;prenom;nom;structure;direction;fonction;telephone_public;telephone;administrateur;pilote;actif'
     (faute,) = imports.importer('agents', f'{entete}\r\n{ligne}\r\n'.encode()).fautes
     assert 'a fermé' in faute.raison
+
+
+def test_une_fiche_ne_se_publie_pas_au_nom_d_une_direction_fermee(admin, monde):
+    ancienne = nouvelle(nom='Ancienne', fermee_le='2026-01-01')
+    with models.ecriture():
+        Fiche.update(etat='archivee', direction=ancienne).where(Fiche.id == 2).execute()
+    with models.ecriture(), pytest.raises(models.Refus, match='La direction pilote a fermé'):
+        fiche = Fiche.get_by_id(2)
+        catalogue.changer_etat(fiche, monde.admin, catalogue.versions.empreinte(catalogue.champs_de(fiche)), 'publiee',
+                               'Elle sert encore.')
+
+
+def test_l_expert_par_defaut_ne_l_est_plus_dans_une_autre_direction(admin, monde):
+    suite = nouvelle()
+    with models.ecriture():
+        Agent.update(expert=True).where(Agent.id == monde.associe.id).execute()
+        lu = personnes.en_textes(Agent.get_by_id(monde.associe.id))
+        personnes.modifier(Agent.get_by_id(monde.associe.id), lu, lu | {'direction': str(suite.id)}, monde.admin)
+        change = Agent.get_by_id(monde.associe.id)
+    assert (change.direction_id, change.expert) == (suite.id, False)
 
 
 def test_une_direction_fermee_rouvre_vide(admin, monde):

@@ -4,8 +4,8 @@ An administrateur writes; who pilots a fiche proposes. Each change is a version 
 mailed both texts when another changes it. « Coût et conditions » changes with the agreement of who pilots.
 """
 from models import (
-    ETATS_DE_FICHE, Agent, Demande, Fiche, Pilotage, Refus, Theme, administrateurs, db, inserer, libelles, lire_agents,
-    relire)
+    ETATS_DE_FICHE, Agent, Demande, Direction, Fiche, Pilotage, Refus, Theme, administrateurs, db, inserer, libelles,
+    lire_agents, relire)
 from langue import aujourdhui, dire_jour, normaliser
 
 from . import versions
@@ -135,9 +135,12 @@ def _controler(valeurs, fiche=None):
             except Refus as refus:
                 raise Refus(_dire_a_l_ecran(refus.phrase), champ=colonne.nom) from None
     _controler_les_chefs(valeurs, fiche)
-    etat, theme, titre = (
+    etat, theme, titre, direction = (
         valeurs.get(nom) or getattr(fiche, attribut, None)
-        for nom, attribut in (('etat', 'etat'), ('theme', 'theme_id'), ('titre', 'titre')))
+        for nom, attribut in (('etat', 'etat'), ('theme', 'theme_id'), ('titre', 'titre'),
+                              ('direction', 'direction_id')))
+    if etat == 'publiee' and Direction.get_by_id(direction).fermee_le:
+        raise Refus('La direction pilote a fermé\u00a0: choisissez celle qui prend la suite.', champ='direction')
     if etat == 'publiee' and Fiche.select().where(
             Fiche.etat == 'publiee', Fiche.theme == theme, Fiche.titre == titre,
             Fiche.id != (fiche.id if fiche else None)).exists():

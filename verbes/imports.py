@@ -91,7 +91,7 @@ COHERENCE = {
          'Cette direction a fermé : donnez celle qui prend la suite.'),
     ),
     'catalogue': (
-        ('direction', lambda v, b: v['etat'] != 'archivee'
+        ('direction', lambda v, b: v['etat'] == 'publiee'
          and b['direction'][v['structure']][v['direction']].fermee_le,
          'Cette direction a fermé : donnez celle qui prend la suite.'),
         ('titre', _titre_pris,

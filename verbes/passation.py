@@ -160,6 +160,7 @@ def _changer_l_agent(plan, fait):
             tout_rendre(agent)                                      # a suppléant is of the same structure
         if not any(champ == 'pilote' for _, champ, *_ in fait['agents']):
             _poser(fait, agent.id, 'pilote', agent.pilote, False)   # of the direction that is left
+        _poser(fait, agent.id, 'expert', agent.expert, False)
         _poser(fait, agent.id, 'direction', agent.direction_id, plan.direction.id)
         auditer_pour('direction changée', agent, plan.par, plan.direction.nom)
     if agent.actif and choix.genre == 'depart' and choix.date <= aujourdhui():

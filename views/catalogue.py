@@ -33,9 +33,8 @@ IDENTIFIANT = '<id:re:[1-9][0-9]{0,17}><fin:re:(?:-[^/]*)?>'          # « 12-el
 @app.get('/', qui='public', gardee=True)
 def accueil():
     fiches = fiches_publiees()
-    ouvertes = Direction.select(Direction.structure).where(Direction.fermee_le.is_null())
-    structures = [s.nom for s in Structure.select(Structure.nom).where(Structure.id.in_(ouvertes))
-                  .order_by(Structure.partenaire, Structure.nom)]
+    structures = [nom for nom, in Structure.select(Structure.nom).distinct().left_outer_join(Direction)
+                  .where(Direction.fermee_le.is_null()).order_by(Structure.partenaire, Structure.nom).tuples()]
     return page('catalogue/accueil.html', themes=themes_de(fiches), nombre=len(fiches), structures=structures,
                 jours=jours(), contributeurs=contributeurs())
 
@@ -198,7 +197,7 @@ def partenaires():
     nombres = Counter(s['id'] for f in fiches_publiees() for s in f['structures'])
     structures = {}
     lignes = (Structure.select(Structure, Direction.nom.alias('direction'), Direction.telephone)
-              .join(Direction).where(Direction.fermee_le.is_null())
+              .left_outer_join(Direction).where(Direction.fermee_le.is_null())
               .order_by(Structure.partenaire, Structure.nom).dicts())
     for s in lignes:
         s['presentation'] = espacer(s['presentation'])
