@@ -151,8 +151,7 @@ def en_textes(agent):
 
 def en_colonnes(textes):
     """The same as a row holds it."""
-    conversions = {'direction': int, 'administrateur': bool, 'pilote': bool, 'expert': bool,
-                   'identifiant': lambda texte: texte or None}
+    conversions = {'direction': int, 'administrateur': bool, 'pilote': bool, 'identifiant': lambda texte: texte or None}
     return {nom: conversions.get(nom, str)(texte) for nom, texte in textes.items()}
 
 
@@ -184,7 +183,7 @@ def modifier(agent, lu, textes, par):
     tient = vers and agent.actif and any(ce_que_tient(Agent.get_by_id(agent.id)))
     if vers and not tient:
         changes |= {'direction': vers}
-        _ecrire(agent, {'direction': vers, 'expert': ''})           # it was of the direction left
+        _ecrire(agent, {'direction': vers})
     if changes:
         auditer_pour('compte modifié', agent, par, ', '.join(_dire(nom, avant, changes) for nom in changes))
     if 'courriel' in changes:
