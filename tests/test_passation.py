@@ -399,6 +399,16 @@ def test_une_mairie_recoit_un_courriel_pour_toutes_ses_demandes_une_fois_l_annul
     assert corps.count('Rieumes') == 1                              # the restricted one: number, dates, whom to call
 
 
+def test_une_mairie_dont_l_interlocuteur_est_a_confirmer_ne_lit_que_le_numero_et_qui_appeler(monde, creer, heure):
+    une, autre = creer('en_cours'), creer('en_cours', message='Deux.')
+    transferer(monde.referent, monde.admin, defaut=monde.chef.id)
+    with models.ecriture():
+        models.Demande.update(interlocuteur_depuis='2026-11-24').where(models.Demande.numero == une.numero).execute()
+    corps = prendre(heure, DEMAIN).corps.replace('\xa0', ' ')
+    assert f'\nn° {une.numero}\nQui appeler : Camille Exemple' in corps
+    assert une.jeton not in corps and autre.jeton in corps and corps.count('Rieumes') == 1
+
+
 def prendre(heure, instant):
     """The next mail to a mairie that leaves at this instant, or None."""
     heure(instant)

@@ -82,13 +82,18 @@ def _objet_de(demande, pour, contact):
     }
 
 
+DEBUT = 'Qui appeler\u00a0: '
+
+
 def dire_a_la_mairie(demande):
     """A demande in a mail that tells of several: (which it is, then whom to call too, its dates, its link)."""
     v = _valeurs(demande, 'demandeur')
+    if demande.interlocuteur_depuis:                                # to be confirmed
+        return f'n°\u00a0{demande.numero}', f'n°\u00a0{demande.numero}\n{v["absence"] or DEBUT + v["qui_appeler"]}'
     dates = (('Rappel au plus tard le', v['echeance']), ('Date à tenir\u00a0:', v['date_a_tenir']))
     return v['intitule'], '\n'.join([
         ', '.join(filter(None, (v['intitule'], v['collectivite'], v['origine']))),
-        v['absence'] or f'Qui appeler\u00a0: {v["qui_appeler"]}',
+        v['absence'] or DEBUT + v['qui_appeler'],
         *(f'{debut} {jour}' for debut, jour in dates if jour), v['lien']])
 
 
@@ -332,6 +337,11 @@ def envoyable(courriel):
     if demande is None or courriel.destinataire != demande.courriel:
         return False
     return demande.jeton in courriel.corps or '/suivi/' not in courriel.corps
+
+
+def poster_lettre(modele, adresse, dites, **valeurs):
+    """Write a mail that tells a mairie of several demandes, kept with the first of them."""
+    return poster(modele, 'demandeur', adresse, dites[0], prepare=_preparer(modele, 'demandeur', None), **valeurs)
 
 
 def rerediger(courriel, demande, **valeurs):

@@ -16,7 +16,7 @@ from models import (
     db, dire_a_faire, ecriture, inserer, lecture, lire_agents)
 from langue import aujourdhui, dire_instant, dire_jour_long, dire_nombre, en_utc, enumerer, maintenant
 
-from .courriels import alerter, dire_a_l_agent, dire_a_la_mairie, poster, prevenir, rerediger
+from .courriels import alerter, dire_a_l_agent, dire_a_la_mairie, poster, poster_lettre, prevenir, rerediger
 from .departs import ce_que_tient, dire_ce_que_tient, effacer, exiger_un_autre_administrateur
 from .journal import auditer, auditer_pour, indexer
 from .relais import noter_absence, tout_rendre
@@ -216,8 +216,7 @@ def _prevenir(plan, passation, fait):
         [numero for passees in fait['mairies'].values() for numero, _ in passees])}
     for adresse, passees in fait['mairies'].items():
         demandes = [toutes[numero] for numero in sorted(numero for numero, _ in passees)]
-        poster(LETTRE, 'demandeur', adresse, demande=demandes[0], le=quand,
-               marque=_marque(passation, adresse), **_lettre(demandes))
+        poster_lettre(LETTRE, adresse, demandes, le=quand, marque=_marque(passation, adresse), **_lettre(demandes))
 
 
 def _prevenir_le_titulaire(agent, par, siens, ferme_le):
