@@ -277,7 +277,7 @@ def proposer(fiche, agent, vue, valeurs, pourquoi):
     if apres == avant:
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant de proposer.')
     versions.proposer('fiche', fiche.id, avant, apres, pourquoi, agent)
-    auditer('fiche, proposition', agent, f'{fiche.id}\u00a0: {", ".join(versions.changes(avant, apres))}')
+    auditer('fiche proposée', agent, f'{fiche.id}\u00a0: {", ".join(versions.changes(avant, apres))}')
     _ecrire_a('fiche_proposee', administrateurs(), fiche, agent, avant, apres, pourquoi=pourquoi)
 
 
@@ -293,7 +293,7 @@ def refuser(proposition, agent, reponse):
     if not reponse:
         raise Refus('Dites pourquoi à l\'auteur de la proposition.', champ='reponse')
     versions.refuser(proposition, reponse, agent)
-    auditer('fiche, proposition refusée', agent, str(fiche.id))
+    auditer('proposition refusée', agent, str(fiche.id))
     avant = champs_de(fiche)
     for auteur in lire_agents('WHERE agent.actif AND agent.id = ?', proposition.agent_id):
         _ecrire_a('fiche_refusee', [auteur], fiche, agent, avant, avant | versions.lire(proposition), reponse=reponse)
