@@ -3,10 +3,10 @@ import csv
 import io
 
 import pytest
-from conftest import courriels
+from conftest import PHRASE, courriels
 
 import models
-from verbes import catalogue, colonnes, imports, versions
+from verbes import catalogue, colonnes, comptes, imports, versions
 
 LISTE = '/espace/redaction'
 
@@ -275,12 +275,27 @@ def test_une_proposition_va_de_qui_pilote_a_l_administrateur_puis_au_public(mond
     assert maxime.get(f'{LISTE}?a_relire=oui').html.select('.vide')
 
 
-def test_un_formulaire_envoye_apres_la_session_revient_rempli(monde, maxime):
+def test_un_formulaire_envoye_apres_la_session_revient_rempli(monde, maxime, entrer):
     form = formulaire(maxime.get(adresse(monde.fiche)), 'resume')
     form['resume'], form['pourquoi'] = 'Gardé.', 'Revue.'
     with models.ecriture():
         models.Session.delete().execute()
-    assert form.submit(status=401, headers={'Referer': f'http://127.0.0.1:8080{adresse(monde.fiche)}'})
+        models.Agent.update(mot_de_passe=comptes.hacher(PHRASE)).where(models.Agent.id == monde.admin.id).execute()
+    connexion = form.submit(status=401, headers={'Referer': f'http://127.0.0.1:8080{adresse(monde.fiche)}'})
+    entree = formulaire(connexion, 'mot_de_passe')
+    entree['courriel'], entree['mot_de_passe'] = monde.admin.courriel, PHRASE
+    page = entree.submit(status=303).follow()
+    assert page.html.select_one('#resume').text.strip() == 'Gardé.' and 'pas encore enregistré' in page.text
+    assert relue(monde.fiche).resume == monde.fiche.resume
+
+
+def test_une_fiche_d_une_direction_fermee_ne_se_publie_pas(monde, maxime):
+    passer(maxime, monde.fiche, 'suspendue', explication='Un temps.')
+    with models.ecriture():
+        models.Direction.update(fermee_le='2026-01-01').where(models.Direction.id == monde.fiche.direction_id).execute()
+    page = passer(maxime, monde.fiche, 'publiee', 422)
+    assert 'est fermée' in page.html.select_one('#erreurs').text
+    assert page.html.select(f'a[href="{adresse(monde.fiche)}#direction"]')
 
 
 # ======================================================================================

@@ -28,7 +28,7 @@ def test_une_proposition_se_fait_se_lit_et_se_publie_chaque_page_accessible(ouvr
     assert page.title().startswith('Erreur')
     champ(page, 'Pourquoi ce changement').fill('Plus clair.')
     envoyer(page, 'Proposer')
-    expect(page.get_by_text('Enregistré.')).to_be_visible()
+    expect(page.get_by_text('Votre proposition est envoyée')).to_be_visible()
     verifier(page)
     page.context.clear_cookies()
 

@@ -241,6 +241,9 @@ def changer_etat(fiche, agent, vue, etat, pourquoi, explication='', remplacante=
         raise Refus(f'Cette fiche est {ETATS_DE_FICHE[fiche.etat]}\u00a0: cet acte n\'est plus possible.', 409)
     if etat == 'publiee':
         _controler({'etat': etat}, fiche)
+        if fiche.direction.fermee_le:
+            raise Refus('La direction qui pilote cette fiche est fermée\u00a0: choisissez-en une autre avant de la '
+                        'publier.', champ='direction')
         _exiger_un_chef(next((chef.id for chef in chefs_de(fiche)), None))
     if etat == 'suspendue' and not explication:
         raise Refus('Écrivez ce que le public lira de cette suspension.', champ='explication')

@@ -176,6 +176,7 @@ ANNONCES = {
                       'ce navigateur\u00a0: fermez-la aussi si d\'autres s\'en servent.'),
     'ferme':         ('/espace/admin/structures/', 'C\'est fermé\u00a0: ce qui devait continuer est transmis.'),
     'rouvert':       ('/espace/admin/directions/', 'La direction est rouverte.'),
+    'propose':       ('/espace/redaction/', 'Votre proposition est envoyée aux administrateurs.'),
     'mot_de_passe':  ('/connexion', 'Votre mot de passe est enregistré\u00a0: connectez-vous.'),
     'sans_second_facteur': (
         '/espace/compte', 'Le second facteur est désactivé\u00a0: le mot de passe seul ouvre votre compte.'),

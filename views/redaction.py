@@ -266,7 +266,8 @@ def _faire(fiche, formulaire, verbe, *arguments):
     """Call a verb on a fiche, then its page; or the page again, with what was typed."""
     _, refus = tenter(verbe, *arguments)
     if not refus:
-        aller(f'/espace/redaction/fiches/{fiche.id}?fait=enregistre')
+        fait = 'propose' if verbe is catalogue.proposer else 'enregistre'
+        aller(f'/espace/redaction/fiches/{fiche.id}?fait={fait}')
     if refus.code not in (409, 422):
         raise refus
     fautes = {} if refus.code == 409 else {refus.champ: espacer(refus.phrase)}
@@ -347,7 +348,8 @@ def changer_etat(id, etat):
                       lues['pourquoi'], lues.get('explication', ''), remplacante)
     if not refus:
         aller(f'/espace/redaction/fiches/{fiche.id}?fait=enregistre')
-    fautes = {refus.champ: espacer(refus.phrase)} if refus.code == 422 else {}
+    # Of a field that is on the page of the fiche (who pilots it), no link here.
+    fautes = {refus.champ if refus.champ in lues else '': espacer(refus.phrase)} if refus.code == 422 else {}
     return _page_d_etat(fiche, etat, refus.code, request.saisies, fautes, refus.phrase if refus.code == 409 else '')
 
 
