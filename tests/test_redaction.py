@@ -115,6 +115,18 @@ def test_un_champ_refuse_le_dit_et_garde_ce_qui_est_saisi(monde, maxime, champs,
     assert relue(monde.fiche).resume == monde.fiche.resume and faits() == []
 
 
+def test_une_case_decochee_le_reste_quand_le_formulaire_revient(monde, maxime):
+    form = formulaire(maxime.get(adresse(monde.contentieux)), 'resume')
+    assert form['restreinte'].checked
+    form['restreinte'] = False
+    page = form.submit(status=422)
+    assert not page.html.select('#restreinte[checked]')
+    form = formulaire(page, 'resume')
+    form['pourquoi'] = 'Revue.'
+    form.submit(status=303)
+    assert not relue(monde.contentieux).restreinte
+
+
 def test_deux_administrateurs_le_second_voit_ce_que_dit_la_fiche_et_garde_son_texte(monde, maxime):
     form = formulaire(maxime.get(adresse(monde.fiche)), 'resume')
     enregistrer(maxime, monde.fiche, resume='Le premier.')

@@ -12,7 +12,7 @@ from models import Contenu, Direction, Document, Fiche, Refus, Theme, Version, e
 from langue import ordre_alphabetique
 from verbes import catalogue, documents, exports, reglages, versions
 from verbes.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
-from verbes.colonnes import ICONES
+from verbes.colonnes import COLONNES, ICONES
 from verbes.journal import auditer
 from views import aller, app, choix, espacer, page, parametre, reprise, request, tenter, vitrine
 from views.champs import PIECES, Champ, fichiers, lire
@@ -44,11 +44,12 @@ COCHEFS = 2                                                         # empty plac
 REQUIS = ('titre', 'resume', 'theme', 'delai', 'direction')
 GENRES = {'titre': 'texte', 'mots': 'texte', 'delai': 'choix', 'theme': 'choix', 'direction': 'choix',
           'restreinte': 'case'}
+LIMITES = {c.nom: c.limite for c in COLONNES['catalogue'] if c.nom in TEXTES}      # what the import takes
 POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, max=500,
                  aide='Gardé avec la version, lu par qui pilote la fiche.')
 ACCORD = Champ('accord', 'Accord de la direction pilote obtenu le', 'date', classe='',
                aide='Si «\u00a0Coût et conditions\u00a0» change et que vous ne pilotez pas la fiche.')
-REPONSE = Champ('reponse', 'Ce que vous en dites à l\'auteur', 'long',
+REPONSE = Champ('reponse', 'Ce que vous en dites à l\'auteur', 'long', max=2000,
                 aide='Obligatoire en cas de refus\u00a0: il le reçoit par courriel.')
 DECISION = Champ('decision', 'Votre décision', 'radio', True,
                  choix=(('publier', 'Publier'), ('refuser', 'Refuser, en disant pourquoi')))
@@ -61,7 +62,7 @@ def champ_de(nom):
     listes = {'delai': lambda: (choix.A_CHOISIR, *DELAIS), 'theme': lambda: (choix.A_CHOISIR, *choix.themes()),
               'direction': lambda: (choix.A_CHOISIR, *choix.directions())}
     return Champ(nom, CHAMPS[nom], GENRES.get(nom, 'long'), nom in REQUIS, AIDES.get(nom, ''),
-                 listes[nom]() if nom in listes else (), max=2000 if nom == 'mots' else 200)
+                 listes[nom]() if nom in listes else (), max=LIMITES.get(nom, 0))
 
 
 def champs_de_fiche(fiche, administre):
@@ -188,12 +189,13 @@ def montrer(fiche, status=200, formulaire='', saisies=None, fautes=None, conflit
         models.Demande.fiche == fiche, models.Demande.clos_le.is_null()).count()
     return page(
         'redaction/fiche.html', status, fiche=fiche, fil=fil, champs=champs, ton=TONS[fiche.etat], noms=CHAMPS,
-        valeurs=valeurs_de_fiche(fiche) | ((saisies or {}) if formulaire == 'champs' else {}), repris=bool(repris),
+        valeurs=(saisies or {}) if formulaire == 'champs' else valeurs_de_fiche(fiche), repris=bool(repris),
         saisies=saisies or {}, formulaire=formulaire, fautes=fautes or {}, conflit=conflit, courants=courants,
         propositions=[_proposition(v, courants, actuelle) for v in fil if v.etat == 'a_relire'],
         derniere=_comparee(actuelle) if conflit and actuelle else None, actuelle=actuelle,
         decision=(DECISION, REPONSE, ACCORD), vue=versions.empreinte(courants), ouvertes=ouvertes,
-        chefs=catalogue.chefs_de(fiche), libelles={c.nom: c.libelle for c in (*champs, DECISION, REPONSE, FICHIER)},
+        chefs=catalogue.chefs_de(fiche), libelles={c.nom: c.libelle for c in (
+            *champs, DECISION, REPONSE, FICHIER, *([TITRE_DU_DOCUMENT] if formulaire == 'document' else []))},
         suivants=ETATS_SUIVANTS[fiche.etat] if administre else {}, etats=models.ETATS_DE_FICHE,
         documents=documents.documents_de('fiche', fiche.id), champs_document=(TITRE_DU_DOCUMENT, FICHIER),
         publique=vitrine.adresse('/fiches', fiche.id, fiche.titre) if fiche.etat in ('publiee', 'suspendue') else '')
@@ -315,7 +317,7 @@ def _champs_d_etat(fiche, etat):
                      for groupe, choix_ in choix.fiches())
     aussi = {
         'suspendue': [Champ('explication', 'Explication au public', 'long', True,
-                            'Lue sur la page de la fiche\u00a0: pourquoi, jusqu\'à quand, qui appeler.')],
+                            'Lue sur la page de la fiche\u00a0: pourquoi, jusqu\'à quand, qui appeler.', max=2000)],
         'archivee': [Champ('remplacee_par', 'Remplacée par', 'choix', choix=(('', 'Aucune'), *publiees),
                            aide='L\'ancienne adresse mène à cette fiche.')],
     }
