@@ -109,6 +109,7 @@ UPDATE courriel SET agent_id = 1, pris_le = 'p', envoye_le = 'e', echec_le = 'e'
 INSERT INTO code_secours (empreinte, agent_id) VALUES ('c', 1);
 INSERT INTO passation (agent_id, par_id, genre, faite_le, ferme_le, close_le, annulee_le)
   VALUES (2, 1, 'depart', '{NUIT[0]}', '2026-12-31', '{NUIT[1]}', '{NUIT[1]}');
+INSERT INTO stock_classe (demande_id, lot, statut, version) VALUES (1, 7, 'en_cours', 4);
 INSERT INTO sans_reponse (mots, nombre, vu_le) VALUES ('cimetiere', 2, '2026-11-24');
 INSERT INTO rappel (marque, agent_id, fait_le) VALUES ('m', 1, '{NUIT[0]}');
 INSERT INTO reseau (agent_id, adresse, vu_le) VALUES (1, '192.0.2.1', '{NUIT[0]}');
