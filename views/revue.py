@@ -35,6 +35,7 @@ LIBELLES = {
     'conditions': 'Coût et conditions', 'siren': 'SIREN', 'insee': 'Code INSEE',
     'convention_du': 'Convention signée le', 'convention_au': 'Convention jusqu\'au',
     'convention_referent': 'Convention suivie par', 'fermee_le': 'Fermée le', 'expert': 'Expert par défaut',
+    'epci_suivant_siren': 'SIREN de l\'intercommunalité à venir', 'epci_le': 'Change d\'intercommunalité le',
     'epci_siren': 'SIREN de l\'intercommunalité', 'remplacee_par': 'Remplacée par', 'jusqu_au': 'Jusqu\'au',
 }
 # Of each sort: its tone, its word on a line, its tab.
@@ -89,8 +90,8 @@ def _derniers(quoi):
     """[(instant, who or '', what)] of the last imports of a kind."""
     faits = (Audit.select().where(Audit.fait == 'import', Audit.detail.startswith(f'{quoi} :'))
              .order_by(Audit.id.desc()).limit(5))
-    return [(fait.fait_le, fait.agent.nom_complet if fait.agent_id else '', fait.detail.partition(' : ')[2])
-            for fait in faits]
+    return [(fait.fait_le, fait.agent.nom_complet if fait.agent_id else '',
+             re.sub(r'\b([01] \w+)s', r'\1', fait.detail.partition(' : ')[2])) for fait in faits]
 
 
 # ======================================================================================
