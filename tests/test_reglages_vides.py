@@ -6,12 +6,16 @@ import shutil
 from collections import Counter
 
 import pytest
+import webtest
 from bs4 import BeautifulSoup
 from test_acces import adresse, routes
 from test_demonstration import une_demande_de_chaque_sorte
 
 import models
-from views import admin
+import langue
+from verbes import comptes
+from verbes.environnement import Configuration
+from views import admin, wsgi
 
 FACULTATIFS = [cle for cle, saisie in admin.SAISIES.items() if saisie.get('requis') is False and cle != 'ouvert_le']
 # In a text whose white space is one space: what a missing word leaves behind.
@@ -111,3 +115,51 @@ def test_aucune_page_de_l_espace_n_a_de_trou(base, entrer, courriel):
     ('<p>Un texte, un autre : fini (oui).</p><a href="tel:+33536490012">05 36 49 00 12</a>', False)])
 def test_un_trou_se_voit(html, trouve):
     assert bool(trous(html)) is trouve
+
+
+# ======================================================================================
+# A base just made: nothing at all but an administrateur
+# ======================================================================================
+
+# No hole: a place that a script fills, a sentence that is so.
+DE_TOUJOURS = ('<p class="aide" id="pieces-heure"></p>', 'la,')
+
+
+def test_une_base_neuve_ouvre_chaque_page(vide, monkeypatch):
+    monkeypatch.setitem(models.SITE, 'version', '2027.01')
+    application = wsgi.assembler(Configuration({'PLATEFORME_BASE': vide}))
+    with models.ecriture():
+        agent, _ = comptes.inviter('zoe@orne.example', comptes.direction_nommee(''), 'Zoé', 'Neuve',
+                                   administrateur=True)
+        cookie = comptes.ouvrir_session(agent)
+    navigateur = webtest.TestApp(application, extra_environ={'HTTP_HOST': '127.0.0.1:8080', 'REMOTE_ADDR': '127.0.0.1'})
+    navigateur.set_cookie('session', cookie)
+    adresses = [regle for _, regle, _ in routes('GET') if '<' not in regle]
+    vues = dict(lues(navigateur, [*adresses, '/recherche?q=pont']))
+    assert len(vues) > 40
+    restes = {page: [quoi for quoi, _ in trous(html) if quoi not in DE_TOUJOURS] for page, html in vues.items()
+              if not page.startswith(('/espace/admin/courriels', '/espace/admin/textes'))}
+    assert {page: quoi for page, quoi in restes.items() if quoi} == {}
+
+
+# ======================================================================================
+# The rule
+# ======================================================================================
+
+@pytest.mark.parametrize('ligne, reste', [
+    ('{plateforme}, {departement}', '{plateforme}'), ('{departement}, {plateforme}', '{plateforme}'),
+    ('Courrier : {plateforme}, {departement}, {adresse}', 'Courrier : {plateforme}'),
+    ('Responsable : {plateforme} ({departement})', 'Responsable : {plateforme}'),
+    ('{inconnu}, {plateforme}', '{inconnu}, {plateforme}'), ('Rien ici.', 'Rien ici.')])
+def test_un_repere_vide_part_avec_sa_virgule_ou_ses_parentheses(ligne, reste):
+    assert langue.sans_reperes_vides(ligne, {'plateforme': 'P', 'departement': '', 'adresse': ''}) == reste
+
+
+def test_une_page_legale_perd_ses_lignes_vides_et_les_titres_qui_ne_titrent_plus_rien(site, monde):
+    with models.ecriture():
+        models.Reglage.update(valeur='').where(models.Reglage.cle.in_(['courriel', 'telephone'])).execute()
+        corps = '## Un\n\n- {courriel}\n\n## Deux\n\nVoir {courriel}\nici.\n\n## Trois\n\n{url}'
+        models.Contenu.update(corps=corps).where(models.Contenu.cle == 'accessibilite').execute()
+    corps = site.get('/accessibilite').html.select_one('.redaction')
+    assert [h2.text for h2 in corps.select('h2')] == ['Deux', 'Trois']
+    assert [p.text.strip() for p in corps.select('p:not(.petit)')][:1] == ['ici.']
