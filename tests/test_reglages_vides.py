@@ -155,7 +155,7 @@ def test_un_repere_vide_part_avec_sa_virgule_ou_ses_parentheses(ligne, reste):
     assert langue.sans_reperes_vides(ligne, {'plateforme': 'P', 'departement': '', 'adresse': ''}) == reste
 
 
-def test_une_page_legale_perd_ses_lignes_vides_et_les_titres_qui_ne_titrent_plus_rien(site, monde):
+def test_une_page_legale_perd_ses_lignes_vides_et_les_titres_qui_ne_titrent_plus_rien(base, site):
     with models.ecriture():
         models.Reglage.update(valeur='').where(models.Reglage.cle.in_(['courriel', 'telephone'])).execute()
         corps = '## Un\n\n- {courriel}\n\n## Deux\n\nVoir {courriel}\nici.\n\n## Trois\n\n{url}'
