@@ -24,7 +24,7 @@ def _aller_a(f):
     """[(address, name, what is there)] of the pages of the administration."""
     jamais = f', dont {reste.accord(f["jamais"], "jamais ouvert")}' if f['jamais'] else ''
     return (
-        ('/espace/admin/comptes', 'Comptes', f'{reste.accord(f["comptes"], "compte")}{jamais}'),
+        ('/espace/admin/comptes', 'Comptes', f'{f["comptes"]}{jamais}'),
         ('/espace/admin/structures', 'Structures', reste.accord(f['directions'], 'direction')),
         ('/espace/redaction', 'Catalogue', reste.accord(f['fiches'], 'fiche', 'publiée')),
         ('/espace/admin/collectivites', 'Collectivités', dire_nombre(f['collectivites'])),
