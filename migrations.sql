@@ -2068,7 +2068,7 @@ CREATE TABLE adhesion (                          -- which collectivité is a mem
   depuis          TEXT,                          -- jour
   jusqu_au        TEXT,                          -- jour, its last one
   PRIMARY KEY (collectivite_id, structure_id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX adhesion_structure ON adhesion (structure_id);
 INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
 ('a_confirmer', 'Tout courriel au demandeur, tant que son interlocuteur est à confirmer', 'numero qui_appeler contact_telephone contact_courriel',
