@@ -5,6 +5,7 @@ from fichiers import lire
 
 import models
 from verbes import a_confirmer, actes, cycle
+from verbes.courriels import dire_a_la_mairie
 
 ICI = '/espace/admin/collectivites/a-confirmer'
 
@@ -55,6 +56,15 @@ def test_les_courriels_a_la_mairie_ne_disent_que_le_numero_et_qui_appeler(attend
     for tu in ('TEXTE', 'suivi', 'Revitalisation', 'terminé'):
         assert tu not in objet + corps, tu
     assert 'Revitalisation' in lire("SELECT group_concat(corps) FROM courriel WHERE pour = 'agent'")[0][0]
+
+
+def test_un_courriel_qui_en_dit_plusieurs_n_en_dit_pas_plus(attend, creer):
+    autre = creer('en_cours', message='b')
+    with models.lecture():
+        dite, suivie = dire_a_la_mairie(attend), dire_a_la_mairie(autre)
+    assert dite == (f'n°\xa0{attend.numero}', f'n°\xa0{attend.numero}\nQui appeler\xa0: Claude Temoin, '
+                    'Haute-Garonne Ingénierie – HGI, 05\xa036\xa049\xa000\xa031')
+    assert autre.jeton in suivie[1] and 'Rieumes' in suivie[1]
 
 
 def test_les_courriels_qui_attendent_se_taisent_aussi(attend):

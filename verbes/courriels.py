@@ -21,6 +21,7 @@ A_TOUS = 'à toutes et à tous'                                       # a direct
 
 # While who follows a demande there is to be confirmed, they are told its number and whom to call (domaine.md §7).
 A_LA_MAIRIE = ('demandeur', 'collectivite')
+DE_PLUSIEURS = 'passation_mairie'                                   # it says each of its demandes by dire_a_la_mairie()
 # A line made of these alone says whom to call.
 DE_QUI_APPELER = {'qui_appeler', 'interlocuteur', 'structure', 'telephone'}
 
@@ -130,7 +131,7 @@ def _echeance_a_dire(demande, pour):
 def _preparer(modele, pour, demande):
     """(the Modele, the values of its placeholders): what a mail says whoever receives it."""
     reglages = Reglage.tous()
-    if demande and demande.interlocuteur_depuis and pour in A_LA_MAIRIE:
+    if demande and demande.interlocuteur_depuis and pour in A_LA_MAIRIE and modele != DE_PLUSIEURS:
         modele = 'a_confirmer'
     (texte,) = lignes('SELECT objet, corps FROM modele WHERE cle = ?', modele)
     return texte, {
