@@ -174,6 +174,8 @@ AILLEURS = (
     'DELETE FROM pilotage WHERE fiche_id = 2 AND rang = 1',
     "INSERT OR IGNORE INTO pilotage (fiche_id, agent_id, rang) VALUES (2, 4, 1)",
     "UPDATE collectivite SET nom = nom || ' bis', cherche = cherche || ' bis' WHERE id = 2",
+    "UPDATE collectivite SET remplacee_par_id = iif(remplacee_par_id IS NULL, 4, NULL), jusqu_au = '2026-11-01' "
+    'WHERE id = 3',
     "UPDATE demande SET statut = iif(statut = 'en_cours', 'receptionne_chef', 'en_cours')",
     'UPDATE demande SET restreinte = 1 - restreinte WHERE numero = (SELECT max(numero) FROM demande)',
     "UPDATE demande SET echeance = '2026-11-20', premier_contact_le = NULL",

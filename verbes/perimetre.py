@@ -54,13 +54,15 @@ def actuelle(id_):
 
 def famille(id_):
     """The ids that are one collectivité today, this one's."""
-    return lire().familles.get(actuelle(id_), [id_])
+    vu = lire()
+    return vu.familles.get(vu.actuelles.get(id_, id_), [id_])
 
 
 def de_l_epci(id_):
     """The ids of an EPCI and of whatever is in it today."""
-    la = actuelle(id_)
-    return [*famille(id_), *(sien for sien, epci in lire().epci.items() if epci == la)]
+    vu = lire()
+    la = vu.actuelles.get(id_, id_)
+    return [*vu.familles.get(la, [id_]), *(sien for sien, epci in vu.epci.items() if epci == la)]
 
 
 def epci(id_):

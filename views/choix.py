@@ -101,8 +101,11 @@ def _distinctes(trouvees):
 
 def _actuelles(trouvees):
     """What each is today."""
+    vers = perimetre.lire().actuelles
+    if all(vers.get(c.id, c.id) == c.id for c in trouvees):
+        return trouvees
     toutes = {c.id: c for c in collectivites()}
-    return [toutes.get(perimetre.actuelle(c.id), c) for c in trouvees]
+    return [toutes.get(vers[c.id], c) for c in trouvees]
 
 
 def _de_plus_en_plus_loin(cherche, coeur):

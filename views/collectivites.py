@@ -447,4 +447,4 @@ def demander_confirmation():
     ouvertes = [d for d in siennes if not d.clos_le]
     return _page_a_confirmer(valeurs, apercu={
         'qui': une.nom if une else valeurs['type'], 'total': len(siennes), 'ouvertes': len(ouvertes),
-        'restreintes': sum(d.restreinte for d in siennes), 'collectivites': len({d.collectivite_tri for d in siennes})})
+        'restreintes': sum(d.restreinte for d in siennes), 'collectivites': len({d.collectivite for d in siennes})})
