@@ -69,36 +69,36 @@ def feries(annee):
     return fixes | {paques + timedelta(days=n) for n in (1, 39, 50)}
 
 
-def ouvre(jour):
-    """True for a working day (a date)."""
-    return jour.weekday() < 5 and jour not in feries(jour.year)
+def ouvre(jour, fermes=()):
+    """True for a working day (a date); fermes: the closing days (models.jours_fermes)."""
+    return jour.weekday() < 5 and jour not in feries(jour.year) and jour not in fermes
 
 
-def calculer_echeance(depose_le, delai, ouvres=False):
+def calculer_echeance(depose_le, delai, ouvres=False, fermes=()):
     """The last day to call back (domaine.md §5).
 
     depose_le: UTC instant; delai: days (3 or 10); ouvres: count working days instead of calendar days (a setting).
-    A Saturday, Sunday or public holiday moves it to the next working day. Returns a day, ISO text.
+    A Saturday, Sunday, public holiday or closing day moves it to the next working day. Returns a day, ISO text.
     """
     jour = a_paris(depose_le).date()
     reste = delai
     while reste:
         jour += timedelta(days=1)
-        if not ouvres or ouvre(jour):
+        if not ouvres or ouvre(jour, fermes):
             reste -= 1
-    while not ouvre(jour):
+    while not ouvre(jour, fermes):
         jour += timedelta(days=1)
     return jour.isoformat()
 
 
-def jours_ouvres_entre(debut, fin):
+def jours_ouvres_entre(debut, fin, fermes=()):
     """Working days after the day debut, up to the day fin (ISO text)."""
     jour = date.fromisoformat(debut)
     fin = date.fromisoformat(fin)
     n = 0
     while jour < fin:
         jour += timedelta(days=1)
-        if ouvre(jour):
+        if ouvre(jour, fermes):
             n += 1
     return n
 
@@ -128,6 +128,11 @@ def dire_jour_long(jour, annee=True, semaine=True):
     if annee:
         mots = f'{mots} {j.year}'
     return mots
+
+
+def dire_ouverture(ouvert_le):
+    """« ouvre le lundi 4 janvier 2027 », « ouvre bientôt » while the day is not known."""
+    return f'ouvre le {dire_jour_long(ouvert_le)}' if ouvert_le else 'ouvre bientôt'
 
 
 def dire_heure(instant):

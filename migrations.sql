@@ -1871,6 +1871,40 @@ UPDATE contenu SET corps = replace(replace(replace(corps,
 UPDATE contenu SET corps = replace(corps, 'Ou par courrier :', 'Par courrier :') WHERE cle = 'donnees-personnelles';
 
 -- Avant l'ouverture
+-- The page « Calendrier » has these settings. The banner: its text, its days.
+UPDATE reglage SET ordre = -10, aide = 'Avant ce jour, le formulaire ne reçoit que des essais et aucun rappel ne part.'
+  WHERE cle = 'ouvert_le';
+INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
+  (-11, 'bandeau',    '', 'Bandeau daté', 'Sur les pages publiques, au formulaire et dans l''accusé d''enregistrement.'),
+  (-11, 'bandeau_du', '', 'Bandeau, du', ''),
+  (-11, 'bandeau_au', '', 'Bandeau, jusqu''au', '');
+-- A base that has received demandes is open, whatever was said of its day: its form goes on taking them.
+UPDATE reglage SET valeur = date('now')
+  WHERE cle = 'ouvert_le' AND (valeur = '' OR valeur > date('now')) AND EXISTS (SELECT 1 FROM demande WHERE importee = 0);
+-- Made before the opening, to learn: outside every figure, set aside without a mail on the day (domaine.md §11).
+ALTER TABLE demande ADD COLUMN essai INTEGER NOT NULL DEFAULT 0 CHECK (essai IN (0, 1));
+CREATE INDEX demande_essai ON demande (numero) WHERE essai = 1;
+CREATE TABLE fermeture (                         -- closing days, which the échéances skip
+  id      INTEGER PRIMARY KEY,
+  du      TEXT NOT NULL,                         -- jour
+  au      TEXT NOT NULL CHECK (au >= du),        -- jour, included
+  libelle TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER fermeture_marque_ajout AFTER INSERT ON fermeture BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER fermeture_marque_change AFTER UPDATE ON fermeture BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER fermeture_marque_retrait AFTER DELETE ON fermeture BEGIN UPDATE marque SET reference = reference + 1; END;
+-- The accusés say the banner under their first sentence, whatever was made of their text; « avant »: the text until here.
+UPDATE modele SET avant = objet || char(10) || char(10) || corps
+  WHERE cle IN ('accuse', 'accuse_direct') AND avant = '' AND EXISTS (SELECT 1 FROM agent);
+UPDATE modele SET reperes = reperes || ' bandeau', corps = CASE
+    WHEN instr(corps, 'Un expert vous rappelle au plus tard le {echeance}.' || char(10)) THEN
+      replace(corps, 'Un expert vous rappelle au plus tard le {echeance}.' || char(10),
+                     'Un expert vous rappelle au plus tard le {echeance}.' || char(10) || '{bandeau}' || char(10))
+    WHEN instr(corps, 'est enregistrée sous le n° {numero}.' || char(10)) THEN
+      replace(corps, 'est enregistrée sous le n° {numero}.' || char(10),
+                     'est enregistrée sous le n° {numero}.' || char(10) || '{bandeau}' || char(10))
+    ELSE corps || char(10) || char(10) || '{bandeau}' END
+  WHERE cle IN ('accuse', 'accuse_direct');
 
 -- Comptes
 

@@ -167,7 +167,8 @@ ISSUES = {
 }
 REPONSES = {'reponse': 'Réponse apportée', 'reorientee': 'Réorientée vers'}
 # Set aside: no accompaniment ended, so outside figures and delays.
-ECARTS = {'doublon': 'doublon', 'erreur': 'déposée par erreur', 'stock': 'classée à la reprise'}
+ECARTS = {'doublon': 'doublon', 'erreur': 'déposée par erreur', 'stock': 'classée à la reprise',
+          'essai': 'essai d\'avant l\'ouverture'}
 # Who tells the service a demande is redirected to: we did, with their agreement, or they will.
 TRANSMISSIONS = {'nous': 'Nous la lui avons transmise, avec l\'accord de la collectivité',
                  'vous': 'À la collectivité de le saisir'}
@@ -675,6 +676,19 @@ class Reglage(Table):
         return dict(db.execute_sql('SELECT cle, valeur FROM reglage').fetchall())
 
 
+class Fermeture(Table):
+    """Closing days: no échéance falls on one, and none is counted among the working days."""
+    du, au, libelle = TextField(), TextField(), TextField()         # au: included
+
+
+@gardee
+def jours_fermes():
+    """The closing days, as dates: what langue.ouvre() and all that counts working days is given."""
+    periodes = db.execute_sql('SELECT du, au FROM fermeture').fetchall()
+    return frozenset(date.fromisoformat(plus_jours(du, n)) for du, au in periodes
+                     for n in range((date.fromisoformat(au) - date.fromisoformat(du)).days + 1))
+
+
 class Contenu(Table):
     cle, titre, corps, modifie_le = TextField(primary_key=True), TextField(), TextField(), TextField(null=True)
 
@@ -887,6 +901,7 @@ class Demande(Table):
     doublon_de = ForeignKeyField('self', null=True, column_name='doublon_de', object_id_name='doublon_de_id')
     prochaine_etape_le = TextField(null=True)
     importee, reprise, titre_depose = BooleanField(default=False), BooleanField(default=False), _texte()
+    essai = BooleanField(default=False)                             # made before the opening, to learn
     question_le, rappele, rappele_le = TextField(null=True), _texte(), TextField(null=True)
     collectivite_tri = _texte()                                     # the order of the list; journal.ecrire_index
     message_le = TextField(null=True)                               # written by triggers alone
@@ -894,7 +909,9 @@ class Demande(Table):
 
     @property
     def etat(self):
-        """The state in TRANSITIONS: the statut, but « rejete_clos » once answered."""
+        """The state in TRANSITIONS: the statut; « rejete_clos » once answered; « essai_clos », that nothing reopens."""
+        if self.issue == 'essai':
+            return 'essai_clos'
         return 'rejete_clos' if self.statut == 'rejete' and self.clos_le else self.statut
 
     @property
@@ -1030,7 +1047,8 @@ class Purge(Table):
 
 TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
           Collectivite, Adhesion, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Reseau, Lien,
-          CodeSecours, Audit, Rappel, Cote, Marque, Purge, SansReponse, Version, Document, Passation, StockClasse)
+          CodeSecours, Audit, Rappel, Cote, Marque, Purge, SansReponse, Version, Document, Passation, StockClasse,
+          Fermeture)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name
 
@@ -1296,9 +1314,9 @@ def a_receptionner(statut):
     return statut.startswith('attribue_')
 
 
-def reception_tardive(statut, attribue_le, delai, jour):
+def reception_tardive(statut, attribue_le, delai, jour, fermes):
     """True when a reception is asked again: a working day (two for a « projet complexe ») after attribue_le."""
-    ecoules = jours_ouvres_entre(jour_de(attribue_le), jour) if a_receptionner(statut) else 0
+    ecoules = jours_ouvres_entre(jour_de(attribue_le), jour, fermes) if a_receptionner(statut) else 0
     return ecoules > DELAIS[delai or COMPLEXE].reception
 
 
@@ -1319,16 +1337,24 @@ def a_dire_aux_administrateurs(echeance, jour):
 
 
 def est_ouvert(ouvert_le, jour):
-    """True from the day the service is declared open (a setting) on: before it, the platform reminds nobody."""
+    """True from the day the service is declared open (a setting) on: before it, the platform reminds nobody, and takes
+    demandes only from who is signed in, as essais.
+    """
     return bool(ouvert_le) and ouvert_le <= jour
 
 
-def question_due(echeance, contact_le, clos_le, statut, ouvert_le, jour):
+def bandeau_du_jour(jour, reglages):
+    """The dated banner (closing, breakdown) as the pages of a day say it, '' outside its days."""
+    montre = reglages.get('bandeau') and reglages['bandeau_du'] <= jour <= reglages['bandeau_au']
+    return reglages['bandeau'] if montre else ''
+
+
+def question_due(echeance, contact_le, clos_le, statut, ouvert_le, jour, fermes):
     """True when the mairie is to be asked « Avez-vous été rappelé·e ? »: a working day, once the date has passed
     without their being reached, if it passed after the opening; not while nobody competent is found.
     """
     return (en_retard(echeance, contact_le, clos_le, jour) and statut != 'rejete'
-            and est_ouvert(ouvert_le, echeance) and ouvre(date.fromisoformat(jour)))
+            and est_ouvert(ouvert_le, echeance) and ouvre(date.fromisoformat(jour), fermes))
 
 
 def question_ouverte(echeance, contact_le, clos_le, statut, question_le, jour):
@@ -1370,10 +1396,10 @@ def ordre_du_jour(echeance, a_tenir, signale_le, jour):
     return (2, signale_le) if signale_le else (3, premier)
 
 
-def promesse_proche(echeance, contact_le, a_tenir, jour):
+def promesse_proche(echeance, contact_le, a_tenir, jour, fermes):
     """True when something promised is due by the next working day, or is past: nothing may hide it."""
     demain = date.fromisoformat(jour) + timedelta(days=1)
-    while not ouvre(demain):
+    while not ouvre(demain, fermes):
         demain += timedelta(days=1)
     a_rappeler = echeance and not contact_le and echeance <= demain.isoformat()
     return bool(a_rappeler or (a_tenir and jour <= a_tenir <= demain.isoformat()))

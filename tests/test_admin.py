@@ -10,7 +10,7 @@ from views import admin, catalogue
 
 REGLAGES, ACCES, ACCUSE = (
     '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse')
-FACULTATIFS = ('ouvert_le', 'telephone_urgence', 'securite_contact', 'departement', 'signataire', 'courriel',
+FACULTATIFS = ('telephone_urgence', 'securite_contact', 'departement', 'signataire', 'courriel',
                'horaires', 'adresse', 'dpd', 'hebergeur', 'jours', 'saisine', 'restreinte_d_office')
 POURQUOI = {'pourquoi': 'Revue.'}
 CHEMINS = (REGLAGES, '/espace/admin/textes', ACCES, '/espace/admin/courriels', ACCUSE)

@@ -175,7 +175,7 @@ def test_un_courriel_qui_fait_raccrocher_le_relais_n_arrete_pas_les_autres(relai
     assert porteur.envoyer_courriels(relais.configuration)['envoyes'] == 4
 
 
-@pytest.mark.parametrize('saut', ['2027-12-29T09:00:00Z', '2025-11-24T09:00:00Z'])
+@pytest.mark.parametrize('saut', ['2027-12-29T09:00:00Z', '2026-01-24T09:00:00Z'])
 def test_une_horloge_qui_saute_ne_retient_aucun_courriel(relais, creer, heure, saut):
     heure(saut)
     creer()

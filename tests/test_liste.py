@@ -280,7 +280,7 @@ def test_les_colonnes_de_l_export(monde, creer, entrer):
         'Autres structures': "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE",
         'Issue': 'accompagnement réalisé', 'Message': 'Ligne 1\nLigne 2 ; "suite"', 'Date à tenir': '',
         'Délai promis': '10 jours', 'Intercommunalité': demande.collectivite_liee.epci.nom, 'Communes concernées': '',
-        'Fonction': '', 'Synthèse': demande.synthese}]
+        'Fonction': '', 'Synthèse': demande.synthese, 'Essai': 'non'}]
 
 
 def test_le_contact_et_le_message_ne_sortent_que_pour_la_structure_de_l_equipe(monde, creer, entrer):
@@ -390,7 +390,7 @@ def test_le_compte_ne_dit_que_ce_que_l_agent_peut_lire(monde, creer, entrer, mon
 EXEMPLES = {
     'q': 'place', 'statut': 'termine', 'theme': '1', 'fiche': '2', 'structure': '2', 'direction': '3',
     'collectivite': '2', 'epci': '1', 'type': 'Commune', 'agent': '5', 'retard': 'oui', 'a_rappeler': 'oui',
-    'ouvertes': 'oui', 'miennes': 'oui', 'reprise': 'oui', 'a_confirmer': 'oui',
+    'ouvertes': 'oui', 'miennes': 'oui', 'reprise': 'oui', 'a_confirmer': 'oui', 'essai': 'oui',
     'depuis': '2020-01-01', 'jusqua': '2026-01-01',
 }
 

@@ -10,8 +10,8 @@ from conftest import CONTACT, saisie_de
 import models
 import langue
 from verbes import (
-    a_confirmer, actes, collectivites, comptes, cote, cycle, departs, identite, journal, personnes, reglages,
-    relais, structures)
+    a_confirmer, actes, calendrier, collectivites, comptes, cote, cycle, departs, identite, journal, personnes,
+    reglages, relais, structures)
 
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
@@ -24,7 +24,7 @@ ORDRE = (
     {'actes'},
     {'a_confirmer', 'collectivites', 'cote', 'liste', 'relais', 'reglages', 'identite', 'notes', 'conservation',
      'relances'},
-    {'departs', 'structures', 'stock'},
+    {'departs', 'structures', 'stock', 'calendrier'},
     {'personnes', 'succession'},
     {'passation'},
     {'colonnes'},
@@ -210,6 +210,12 @@ AILLEURS = {
     'collectivites.annuler_fusion': lambda m: (fusionnee(m), m.admin),
     'collectivites.changer_epci': lambda m: (m.rieumes, None, '2027-01-01', m.admin),
     'collectivites.annuler_changement': lambda m: (sans_epci(m), m.admin),
+    'calendrier.fixer_ouverture': lambda m: ('2026-02-02', '2026-01-01', m.admin),
+    'calendrier.poser_bandeau': lambda m: (
+        {'bandeau': 'Fermé.', 'bandeau_du': '', 'bandeau_au': '2026-12-01'}, '||', m.admin),
+    'calendrier.ajouter_fermeture': lambda m: ('2026-12-24', '', 'Noël', m.admin),
+    'calendrier.retirer_fermeture': lambda m: (
+        models.Fermeture.create(du='2026-12-24', au='2026-12-24', libelle='Noël'), m.admin),
     'reglages.regler': lambda m: ({'nom': 'Autre nom'}, m.admin),
     'reglages.ecrire_page': lambda m: (
         models.Contenu.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin, 'Revue.'),
@@ -235,7 +241,7 @@ SANS_LIGNE = {
     'cycle': {'orienter_vers', 'presents', 'pilotes_joignables', 'placer', 'dire_present', 'liberer',
               'porter_structure', 'structure_imposee', 'dans_sa_structure', 'decharges', 'delai_promis',
               'places_tenues',
-              'restreinte_d_office', 'courriel_inconnu', 'echeance_depuis',
+              'restreinte_d_office', 'courriel_inconnu', 'echeance_depuis', 'exiger_ouverture', 'ecarter_les_essais',
               'empreinte', 'deja_envoyee', 'dire_contact', 'retenir_contact'},
     'actes': {'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'cote': set(),
@@ -246,14 +252,15 @@ SANS_LIGNE = {
                   'controler'},
     'a_confirmer': {'concernees'},
     'collectivites': {'trace', 'epci_saisi', 'empechement', 'dire_a_venir'},
-    'reglages': {'champs_de_page', 'empreinte'},
+    'reglages': {'champs_de_page', 'empreinte', 'poser'},
+    'calendrier': {'essais_restants', 'bandeau_lu', 'fermetures', 'fermeture_connue', 'fermetures_d_ici'},
     'identite': {'apparence', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
     'structures': {'marque_de', 'vue_de', 'ce_qui_en_depend', 'reste_ouverte', 'vue_des_dependances',
                    'dire_ce_qui_continue', 'etat_de_convention', 'conventions_a_renouveler'},
 }
 MODULES = {m.__name__.split('.')[1]: m for m in (
     journal, comptes, cycle, actes, cote, relais, departs, identite, personnes, reglages, structures, a_confirmer,
-    collectivites)}
+    calendrier, collectivites)}
 
 
 def direction_vide(monde, **valeurs):

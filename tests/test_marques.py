@@ -67,6 +67,7 @@ def gardees():
 # Of each kept function, arguments that make it read all it may read.
 ESSAIS = {
     models.Reglage.tous:         [()],
+    models.jours_fermes:         [()],
     models.presence:             [()],
     models.absences:             [()],
     models.remplacants:          [()],
@@ -85,6 +86,7 @@ ESSAIS = {
     choix._actifs:               [()],
     demande.champs_du_jour:      [()],
     demande.fiche_publiee:       [('1',)],
+    demande.rappels_du_jour:     [()],
     espace._filtres:             [((), '', False)],
     espace._sigles:              [()],
     lectures.connue:             [(models.Theme, 1), (models.Fiche, 1), (models.Agent, 1), (models.Collectivite, 2)],

@@ -30,6 +30,8 @@ TEXTE = 'Un\ttab, un\u202eretourné, une\u2028ligne, un\ufeffrien\x85 ; « = » 
 # Beside a small world of the other tests: each column that is exported has a value that is not its default.
 GARNIR = f"""
 UPDATE reglage SET valeur = 'autre ' || cle, regle_le = '2026-11-02' WHERE ordre <> 0;
+INSERT INTO fermeture (du, au, libelle)
+  VALUES ('2026-12-24', '2026-12-31', '=Noël'), ('2027-08-02', '2027-08-02', 'Pont');
 UPDATE contenu SET titre = 'T ' || titre, corps = '{TEXTE}', modifie_le = '{NUIT[0]}';
 UPDATE modele SET objet = 'O ' || objet, corps = '{TEXTE}', avant = '{TEXTE}';
 UPDATE structure SET site = 'https://a.example/' || id, presentation = '{TEXTE}', partenaire = 1 - partenaire;
@@ -79,7 +81,7 @@ UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, dat
   organisme_telephone = '0536490097', transmission = 'nous', transmise_le = '2026-11-20', repondu_le = '2026-11-19',
   doublon_de = 2, interlocuteur_depuis = '2026-11-01',
   prochaine_etape_le = '2027-01-01', quand_joindre = 'le matin', importee = 1, reprise = 1,
-  question_le = '{NUIT[1]}', rappele = 'oui', rappele_le = '{NUIT[1]}',
+  essai = 1, question_le = '{NUIT[1]}', rappele = 'oui', rappele_le = '{NUIT[1]}',
   titre_depose = 'Titre d''avant', collectivite = 'Nom d''avant', depose_le = '{NUIT[0]}', message = '{TEXTE}',
   origine = 'direct', fiche_id = 4, collectivite_id = 6, theme_id = 2, civilite = 'Monsieur', structure_id = 3,
   echeance = NULL WHERE numero = 1;

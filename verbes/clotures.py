@@ -35,6 +35,7 @@ PHRASES = {
     'doublon':    ('Votre demande {est} suivie avec {autre}.',),
     'erreur':     ('Cette demande avait été enregistrée par erreur.',),
     'stock':      (f'Cette demande, reprise d\'un suivi antérieur, a été classée\u00a0; {ROUVRIR}',),
+    'essai':      ('Cette demande était un essai, fait avant l\'ouverture\u00a0: elle est écartée.',),
     'abandonne':  (f'Cette demande a été abandonnée{{depuis}}\u00a0; {ROUVRIR}',),
 }
 

@@ -188,6 +188,7 @@ COLONNES = {
         _nouvelle('importee',             'oui_non_vide', "oui : reprise de l'historique, ce qu'est une ligne vide"),
         _nouvelle('reprise',              'oui_non_vide',
                   "oui : sans délai tant qu'aucun agent n'y agit ; vide : comme importee"),
+        _nouvelle('essai',                'oui_non_vide', "oui : essai d'avant l'ouverture, hors des chiffres"),
         _nouvelle('question_le',          'instant',      "date et heure de la question « Avez-vous été rappelé·e ? »"),
         _nouvelle('rappele',              'code',         'ce que la collectivité y répond', models.RAPPELE),
         _nouvelle('rappele_le',           'instant',      'date et heure de cette réponse'),

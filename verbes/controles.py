@@ -112,12 +112,12 @@ def _dire_go(octets):
 def _ouverture(configuration):
     """Nothing reminds anybody before the day the service is declared open (domaine.md §8)."""
     ouvert_le = _reglage_de(configuration.base, 'ouvert_le')
-    ou = 'Administration, Réglages, «\u00a0Service ouvert le\u00a0»'
+    ou = 'Administration, Calendrier'
     if not ouvert_le:
-        return A_FAIRE, f'aucun rappel ne part tant que le jour n\'est pas dit\u00a0: {ou}'
+        return A_FAIRE, f'ni demande, ni rappel tant que le jour n\'est pas dit\u00a0: {ou}'
     le = langue.dire_jour_long(ouvert_le)
     if not models.est_ouvert(ouvert_le, langue.aujourdhui()):
-        return A_FAIRE, f'aucun rappel ne part avant le {le} ({ou})'
+        return A_FAIRE, f'ni demande, ni rappel avant le {le} ({ou})'
     return OK, f'service ouvert depuis le {le}'
 
 

@@ -19,7 +19,8 @@ def mettre_de_cote(demande, agent, jusqu_au, raison):
     """Until a day, thirty at most; a promise due by the next working day can't be put aside. What is over goes away."""
     permettre(demande, 'cote', agent)
     jour, dernier = aujourdhui(), plus_jours(aujourdhui(), JOURS_DE_COTE)
-    if models.promesse_proche(demande.echeance, demande.premier_contact_le, demande.date_a_tenir, jour):
+    if models.promesse_proche(demande.echeance, demande.premier_contact_le, demande.date_a_tenir, jour,
+                               models.jours_fermes()):
         raise Refus('Une promesse de cette demande est due aujourd\'hui, demain ou déjà passée\u00a0: '
                     'elle reste dans votre journée.', champ='jusqu_au')
     if not jour < jusqu_au <= dernier:

@@ -7,8 +7,8 @@ from collections import namedtuple
 from datetime import timedelta
 
 from models import (
-    DESTINATAIRES, QUI, SANS_TITULAIRE, SITE, Courriel, Membre, Reglage, administrateurs, agents_qui_agissent, db,
-    dire_a_faire, equipe, inserer, lignes, lire_agents, rappel_attendu, remplacants)
+    DESTINATAIRES, QUI, SANS_TITULAIRE, SITE, Courriel, Membre, Reglage, administrateurs, agents_qui_agissent,
+    bandeau_du_jour, db, dire_a_faire, equipe, inserer, lignes, lire_agents, rappel_attendu, remplacants)
 from langue import (
     REPERE, a_paris, aujourdhui, dire_instant, dire_jour_long, dire_saisine, dire_telephone, en_utc, enumerer,
     maintenant, sans_reperes_vides)
@@ -141,9 +141,17 @@ def _preparer(modele, pour, demande):
         'saisine': dire_saisine(reglages),
         'contact_telephone': dire_telephone(reglages['telephone']),
         'contact_courriel': reglages['courriel'],
+        'bandeau': bandeau_du_jour(aujourdhui(), reglages),
         'fin': f'\n\n{DEMONSTRATION}' if reglages.get('demonstration') else '',
         **_valeurs(demande, pour),
+        **(ESSAI if demande and demande.essai else {'essai': ''}),
     }
+
+
+# Of a demande made before the opening, to learn: it is not a referral to anyone.
+ESSAI = {
+    'essai': 'Essai – ', 'signataire': '', 'saisine': '',
+    'fin': '\n\nCeci est un essai, fait avant l\'ouverture de la Plateforme\u00a0: aucune suite n\'y sera donnée.'}
 
 
 def _rediger(texte, tout):
@@ -151,7 +159,7 @@ def _rediger(texte, tout):
     objet = _remplir(texte['objet'], tout) or f'Demande n°\u00a0{tout["numero"]}'
     if tout.get('au_nom_de'):                                       # « vous êtes… » is said of whom they act for
         objet = f'Pour {tout["au_nom_de"]}, {objet[0].lower()}{objet[1:]}'
-    return {'objet': _sur_une_ligne(objet), 'corps': _remplir(texte['corps'], tout) + tout['fin']}
+    return {'objet': tout['essai'] + _sur_une_ligne(objet), 'corps': _remplir(texte['corps'], tout) + tout['fin']}
 
 
 def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, marque=None, prepare=None, le=None,

@@ -1,7 +1,7 @@
 """Every writer of a statut: deposit, entry of a demande received directly, transitions (domaine.md §3 to §5).
 
 `deposer` and `saisir_directe` insert the first statut; `changer_statut` alone writes it after that (and an import
-that is played again, verbes/imports.py).
+that is played again, verbes/imports.py; and the opening, which sets the essais aside).
 """
 import hashlib
 import json
@@ -10,11 +10,13 @@ from collections import namedtuple
 from datetime import timedelta
 
 import langue
+import models
 from models import (
     COMPLEXE, ISSUES, MOYENS, QUI, REPONSES, URGENT, Agent, Demande, DemandeCommune, Membre, Refus, Reglage,
     absences, administrateurs, creer, db, equipe, inserer, lire_agents, presence, qui_doit_agir, rappel_attendu, relire,
     roles, transition)
-from langue import aujourdhui, calculer_echeance, dire_jour, dire_jour_long, en_utc, enumerer, maintenant
+from langue import (
+    aujourdhui, calculer_echeance, dire_jour, dire_jour_long, dire_ouverture, en_utc, enumerer, maintenant)
 
 from . import perimetre
 from .clotures import (
@@ -23,7 +25,7 @@ from .clotures import (
 from .comptes import inviter_s_il_le_faut
 from .courriels import dire_role, poster, prevenir, prevenir_demandeur
 from .interlocuteurs import suppleant_present
-from .journal import conclure, debut_du_contact, exiger, indexer, inscrire, joindre, verifier_version
+from .journal import auditer, conclure, debut_du_contact, exiger, indexer, inscrire, joindre, verifier_version
 
 # ======================================================================================
 # Who is put in charge (domaine.md §3)
@@ -137,8 +139,8 @@ def courriel_inconnu(courriel, liee):
 
 
 def echeance_depuis(instant, delai):
-    """calculer_echeance with the setting « calendar or working days »."""
-    return calculer_echeance(instant, delai, Reglage.tous()['jours'] == 'ouvres')
+    """calculer_echeance with the setting « calendar or working days », past the closing days."""
+    return calculer_echeance(instant, delai, Reglage.tous()['jours'] == 'ouvres', models.jours_fermes())
 
 
 def _creer(saisie, fiche, statut, responsables, **propres):
@@ -169,28 +171,44 @@ def empreinte(saisie, fichiers=()):
     return hashlib.sha256(contenu + b''.join(hashlib.sha256(f).digest() for _, f in fichiers)).hexdigest()
 
 
-def deja_envoyee(cle, marque, courriel):
-    """The demande this sending repeats, or None; Refus 409 when the key was used for another content."""
+def deja_envoyee(cle, marque, courriel, essai=False):
+    """The demande this sending repeats, or None; Refus 409 (« suite ») when the key was used for another content.
+
+    An essai of yesterday is not what is sent today.
+    """
     meme_cle = db.execute_sql('SELECT numero, empreinte FROM demande WHERE cle = ?', (cle,)).fetchone()
     if meme_cle and meme_cle[1] != marque:
         raise Refus(f'Ce formulaire a déjà été envoyé\u00a0: votre demande n°\u00a0{meme_cle[0]} est enregistrée. '
-                    'Le texte ci-dessous est différent.', 409)
+                    'Le texte ci-dessous est différent.', 409, 'suite')
     hier = en_utc(langue.horloge() - timedelta(hours=24))
     deja = meme_cle or db.execute_sql(
-        'SELECT numero FROM demande WHERE courriel = ? AND depose_le > ? AND empreinte = ?',
-        (courriel, hier, marque)).fetchone()
+        'SELECT numero FROM demande WHERE courriel = ? AND depose_le > ? AND empreinte = ? AND essai = ?',
+        (courriel, hier, marque, essai)).fetchone()
     return Demande.get_by_id(deja[0]) if deja else None
 
 
-def deposer(saisie, fichiers=(), cle=None, accuse=True):
+def exiger_ouverture(agent):
+    """True before the opening: what this agent sends is an essai; Refus 409 then to whoever is not signed in."""
+    ouvert_le = Reglage.tous()['ouvert_le']
+    if models.est_ouvert(ouvert_le, aujourdhui()):
+        return False
+    if agent is None:
+        quand = f'à partir du {dire_jour_long(ouvert_le)}' if ouvert_le else 'une fois le service ouvert'
+        raise Refus(f'La Plateforme {dire_ouverture(ouvert_le)}\u00a0: votre demande n\'est pas enregistrée. '
+                    f'Gardez-en le texte, conservé ci-dessous, et envoyez-la {quand}.', 409)
+    return True
+
+
+def deposer(saisie, fichiers=(), cle=None, accuse=True, agent=None):
     """Cas 1: record a demande, its journal, its pieces and its mails; returns (Demande, new).
 
     saisie: the checked form – collectivite (Collectivite or None, then type and nom_collectivite), fiche, theme,
     message, lieu, date_a_tenir, confidentielle, communes, COORDONNEES. The same sending twice gives the same demande,
-    new=False. accuse: False when this e-mail has had enough mails today (domaine.md §3).
+    new=False. accuse: False when this e-mail has had enough mails today (domaine.md §3); agent: who is signed in, if
+    anyone: before the opening, their demande is an essai, and there is no other.
     """
-    marque = empreinte(saisie, fichiers)
-    connue = deja_envoyee(cle, marque, saisie['courriel'])
+    marque, essai = empreinte(saisie, fichiers), exiger_ouverture(agent)
+    connue = deja_envoyee(cle, marque, saisie['courriel'], essai)
     if connue:
         return connue, False
     fiche, liee = (saisi and relire(saisi) for saisi in (saisie.get('fiche'), saisie.get('collectivite')))
@@ -200,16 +218,21 @@ def deposer(saisie, fichiers=(), cle=None, accuse=True):
     demande = _creer(
         saisie | {'collectivite': liee}, fiche, statut, chefs, cle=cle, empreinte=marque, origine='plateforme',
         titre_depose=fiche.titre if fiche else '', depose_le=quand, delai=delai, echeance=echeance_depuis(quand, delai),
-        a_confirmer=courriel_inconnu(saisie['courriel'], liee))
+        a_confirmer=courriel_inconnu(saisie['courriel'], liee), essai=essai)
     for commune in saisie.get('communes', ()):
         DemandeCommune.create(demande=demande, collectivite=commune)
     placer(demande, chefs, 'chef_de_file')
-    depot = inscrire(demande, 'depot', auteur=f'{demande.prenom} {demande.nom}', structure=demande.collectivite)
+    depot = inscrire(demande, 'depot', _dire_essai(agent) if essai else '',
+                     auteur=f'{demande.prenom} {demande.nom}', structure=demande.collectivite)
     joindre(demande, fichiers, depot)
     inscrire(demande, 'statut', raison, statut=statut)
     indexer(demande)
     _annoncer_depot(demande, chefs, accuse)
     return demande, True
+
+
+def _dire_essai(agent):
+    return f'Essai d\'avant l\'ouverture, fait par {agent.nom_complet}.'
 
 
 def _annoncer_depot(demande, chefs, accuse):
@@ -234,10 +257,10 @@ AVIS_PAR_JOUR = 3                                                   # to one off
 
 def _avis_a_donner(demande):
     """Must the official address of the collectivité hear of this deposit? It does when the sender is not one it knows,
-    unless the demande is confidential: its object may be a colleague who opens that mailbox.
+    unless the demande is confidential: its object may be a colleague who opens that mailbox. Nor of an essai.
     """
     liee = demande.collectivite_liee
-    if demande.restreinte or not (liee and liee.courriel and courriel_inconnu(demande.courriel, liee)):
+    if demande.restreinte or demande.essai or not (liee and liee.courriel and courriel_inconnu(demande.courriel, liee)):
         return False
     (recents,) = db.execute_sql(
         "SELECT count(*) FROM courriel WHERE modele = 'avis_depot' AND destinataire = ? AND cree_le > ?",
@@ -264,7 +287,8 @@ def saisir_directe(saisie, agent, cle=None):
     demande = _creer(
         saisie, fiche, statut, [*chefs, referent] if referent else chefs, cle=cle, origine='direct',
         depose_le=maintenant(), saisie_par=agent, recue_le=saisie['recue_le'], voie=saisie['voie'],
-        premier_contact_le=(saisie.get('contact_le') or saisie['recue_le']) if referent else None)
+        premier_contact_le=(saisie.get('contact_le') or saisie['recue_le']) if referent else None,
+        essai=exiger_ouverture(agent))
     placer(demande, chefs, 'chef_de_file')
     recue = dire_jour(demande.recue_le, True)
     inscrire(demande, 'depot', f'Demande reçue en direct ({demande.voie}) le {recue}.', agent)
@@ -549,7 +573,7 @@ def _abandonner(demande, agent, pour_id, saisie, choisie):
 def _ecarter(demande, agent, pour_id, saisie, choisie):
     """A duplicate, or one sent by mistake: no accompaniment ends, what was promised goes on with the other one."""
     ecart = exiger(saisie, 'ecart', 'Choisissez pourquoi la demande est écartée.')
-    if ecart not in ('doublon', 'erreur'):
+    if ecart not in ('doublon', 'erreur'):                          # the others are nobody's choice
         raise Refus('Choisissez une des réponses.', champ='ecart')
     autre = None
     if ecart == 'doublon':
@@ -587,3 +611,22 @@ EFFETS = {
     'repondu': _repondu, 'terminer': _terminer, 'rendre': _rendre, 'rejeter': _rejeter, 'repondre': _repondre,
     'abandonner': _abandonner, 'ecarter': _ecarter, 'rouvrir': _rouvrir,
 }
+
+
+# ======================================================================================
+# The opening: what was made before it, to learn, is set aside (domaine.md §11)
+# ======================================================================================
+
+def ecarter_les_essais(agent=None):
+    """Once the service is open, set aside every essai, without a mail; returns how many. The carrier does it as soon as
+    the day comes, and who says that the day has come: nobody has to think of it.
+    """
+    restent = Demande.select().where(Demande.essai, Demande.issue != 'essai').order_by(Demande.numero)
+    essais = list(restent)
+    if not essais or not models.est_ouvert(Reglage.tous()['ouvert_le'], aujourdhui()):
+        return 0
+    for demande in essais:
+        demande.statut, demande.issue, demande.clos_le = 'termine', 'essai', demande.clos_le or maintenant()
+        conclure(demande, None, 'statut', 'Écartée à l\'ouverture\u00a0: essai.', statut='termine')
+    auditer('essais écartés à l\'ouverture', agent, f'{len(essais)} demandes')
+    return len(essais)

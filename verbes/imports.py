@@ -463,7 +463,7 @@ def _delais(v, liens, base):
         delai = dit or avant.delai or delai
         echeance = echeance or avant.echeance
     if not echeance:
-        echeance = langue.calculer_echeance(v['depose_le'], delai, base['ouvres'])
+        echeance = langue.calculer_echeance(v['depose_le'], delai, base['ouvres'], base['fermes'])
     return delai, echeance
 
 

@@ -96,6 +96,7 @@ CONDITIONS = {
     'miennes':      Condition(_parmi(('oui',)), ''),                # said for an agent: _pour
     'a_confirmer':  Condition(_parmi(('oui',)), _parmi_les('interlocuteur_depuis IS NOT NULL')),
     'reprise':      Condition(_parmi(('oui',)), _parmi_les('reprise = 1')),
+    'essai':        Condition(_parmi(('oui',)), _parmi_les('essai = 1')),
     'depuis':       Condition(models.un_jour, _parmi_les('depose_le >= ?'), models.debut_du_jour),
     'jusqua':       Condition(models.un_jour, _parmi_les('depose_le < ?'),
                               lambda v: models.debut_du_jour(langue.plus_jours(v, 1))),

@@ -27,6 +27,7 @@ from langue import aujourdhui
 from .comptes import lien_valable, purger
 from .conservation import purger_au_terme
 from .courriels import envoyable
+from .cycle import ecarter_les_essais
 from .journal import auditer, indexer, inscrire
 from .notes import ecrire_recherches, ecrire_refus, ecrire_vues, refus_en_attente
 from .passation import LETTRE, mener_a_terme
@@ -80,7 +81,7 @@ def _exiger_la_place(configuration):
 
 def _faire_une_ronde(configuration, prevu):
     with ecriture():                                                # nobody else holds it
-        pass
+        ecarter_les_essais()                                        # on the day of the opening, and before any reminder
     if time.monotonic() > prevu['vues']:                            # each commit ends what is kept in memory
         prevu['vues'] = time.monotonic() + 60
         ecrire_vues()

@@ -64,6 +64,7 @@ def sql(requete, /, *valeurs, **nommees):
 
 LIRE = {
     'ouvres':       lambda b: models.Reglage.get_by_id('jours').valeur == 'ouvres',
+    'fermes':       lambda b: models.jours_fermes(),
     'structure':    lambda b: {s.nom: s for s in Structure},
     'direction':    lambda b: {s.nom: {d.nom: d for d in s.directions} for s in Structure},
     # What can't be closed by a file: something goes on there.

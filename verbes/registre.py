@@ -17,6 +17,8 @@ REGISTRE = (
     Destin('reglage',         'public',    True,  'garder',    'cle valeur'),
     Destin('reglage',         'interne',   True,  'garder',    'regle_le'),
     Destin('reglage',         'interne',   False, 'garder',    'libelle aide ordre'),
+    Destin('fermeture',       'public',    True,  'garder',    'du au libelle'),
+    Destin('fermeture',       'interne',   False, 'garder',    'id'),
     Destin('contenu',         'public',    True,  'garder',    'cle titre corps modifie_le'),
     Destin('modele',          'demandeur', True,  'garder',    'cle objet corps'),
     Destin('modele',          'interne',   True,  'garder',    'avant'),
@@ -83,7 +85,7 @@ REGISTRE = (
     Destin('demande',         'demandeur', True,  'garder',    'numero origine statut etape depose_le clos_le '
                                                                'echeance date_a_tenir theme_id fiche_id '
                                                                'structure_id collectivite_id collectivite type '
-                                                               'issue titre_depose question_le rappele '
+                                                               'issue titre_depose question_le rappele essai '
                                                                'rappele_le transmission transmise_le '
                                                                'repondu_le doublon_de'),
     Destin('demande',         'demandeur', True,  'vider',     'jeton lieu message civilite nom prenom rappel_nom '

@@ -27,10 +27,18 @@ def regler(valeurs, agent, lus=None):
             dit = f'«\u00a0{avant[cle]}\u00a0»' if avant[cle] else 'un champ vide'
             raise Refus(f'Un autre administrateur a enregistré ici {dit} pendant que vous écriviez. '
                         'Relisez, puis enregistrez de nouveau si vous voulez remplacer ce texte.', 409, cle)
-    for cle in changes:
-        Reglage.update(valeur=valeurs[cle], regle_le=aujourdhui()).where(Reglage.cle == cle).execute()
+    poser({cle: valeurs[cle] for cle in changes})
     if changes:
         auditer('réglages modifiés', agent, ', '.join(changes))
+
+
+def poser(valeurs):
+    """Write the settings that differ, {key: value}, and date them; returns their keys: the verb says the rest."""
+    avant = Reglage.tous()
+    changes = [cle for cle, valeur in valeurs.items() if avant[cle] != valeur]
+    for cle in changes:
+        Reglage.update(valeur=valeurs[cle], regle_le=aujourdhui()).where(Reglage.cle == cle).execute()
+    return changes
 
 
 def dater(lignes, agent):

@@ -40,7 +40,7 @@ def relances():
 def _points_dus():
     """{Rappele: [(mark, sentence)]} of all that is due, told already or not."""
     points = _journaux_dus()
-    for demande in Demande.select().where(Demande.clos_le.is_null(), ~Demande.reprise):
+    for demande in Demande.select().where(Demande.clos_le.is_null(), ~Demande.reprise, ~Demande.essai):
         for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
             for rappele, qualite in _a_relancer(demande, agents).items():
                 boite = '' if rappele.pour == 'agent' else ':boite'
@@ -176,7 +176,7 @@ def _receptions_dues(demande):
     if not models.a_receptionner(demande.statut):
         return
     depuis = _derniere_ligne(demande, Journal.nature == 'statut') or demande.depose_le
-    if models.reception_tardive(demande.statut, depuis, demande.delai, aujourdhui()):
+    if models.reception_tardive(demande.statut, depuis, demande.delai, aujourdhui(), models.jours_fermes()):
         marque = 'reception3' if demande.delai == models.URGENT else 'reception'
         phrase = f'réception à confirmer depuis le {dire_jour(depuis)}'
         yield _tenants(demande), f'{marque}:{demande.numero}:{demande.statut}', phrase
@@ -205,6 +205,8 @@ def _journaux_dus():
                                      Journal.nature.in_(list(models.NATURES)))
     points = {}
     for ligne in ecrites:
+        if ligne.demande.essai:
+            continue
         texte = f'{_dire_demande(ligne.demande)}\u00a0: une ligne ajoutée au journal par {ligne.auteur}'
         for agent in avec_remplacants(equipe(ligne.demande)):
             if agent.avis_journal == 'quotidien' and agent.ouvert_le and agent.id != ligne.agent_id:
@@ -221,10 +223,10 @@ def _questions_dues(ouvert_le):
     jour = aujourdhui()
     ouvertes = Demande.select().where(
         Demande.clos_le.is_null(), Demande.echeance < jour, Demande.premier_contact_le.is_null(),
-        Demande.question_le.is_null(), ~Demande.reprise, Demande.courriel != '',
+        Demande.question_le.is_null(), ~Demande.reprise, ~Demande.essai, Demande.courriel != '',
         Demande.interlocuteur_depuis.is_null())
     return [d.numero for d in ouvertes if models.question_due(
-        d.echeance, d.premier_contact_le, d.clos_le, d.statut, ouvert_le, jour)]
+        d.echeance, d.premier_contact_le, d.clos_le, d.statut, ouvert_le, jour, models.jours_fermes())]
 
 
 def _demander(numero):

@@ -47,6 +47,7 @@ AUTRES = {
                '(SELECT nom FROM structure WHERE structure.id = membre.structure_id) AS structure, '
                '(SELECT nom FROM direction WHERE direction.id = membre.direction_id) AS direction, depuis_le '
                'FROM membre ORDER BY demande_id, id',
+    'fermetures': 'SELECT du, au, libelle FROM fermeture ORDER BY du, id',
     'modeles': 'SELECT cle, objet, corps, avant FROM modele ORDER BY cle',
     'numerotation': f'SELECT ({DERNIER_NUMERO}) AS dernier_numero',
     'pages': 'SELECT cle, titre, corps, modifie_le FROM contenu ORDER BY cle',

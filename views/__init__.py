@@ -205,7 +205,7 @@ def _contexte():
     return {
         'reglages': reglages,
         'agent': request.agent,
-        'demonstration': bool(reglages.get('demonstration')),
+        **erreurs.du_jour(reglages),
         'chemin': request.path,
         'retour': '',
         'envoi': models.SITE['smtp'],

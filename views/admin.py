@@ -99,7 +99,6 @@ SAISIES = {
          'Des administrateurs, et de personne par le compte du Département (SSO)'))},
     'journal_adresse':   {'genre': 'choix', 'choix': (('non', 'Non'), ('oui', 'Oui'))},
     'securite_contact':  {'genre': 'contact', 'requis': False},
-    'ouvert_le':         {'genre': 'date', 'requis': False},
 }
 BORNES = {
     'secondes_minimum':  (0, 60),
@@ -268,6 +267,7 @@ SENS = {
     'role':              'Rôle de l\'agent dans la demande',
     'administrateur':    'Administrateur qui se fait remplacer',
     'alerte':            'Ce dont il est averti',
+    'bandeau':           'Bandeau daté, s\'il y en a un ce jour-là',
     'changements':       'Ce que disait chaque champ, et ce qu\'il dit',
     'pourquoi':          'Pourquoi ce changement',
     'reponse':           'Pourquoi la proposition n\'est pas retenue',

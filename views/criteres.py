@@ -11,7 +11,7 @@ from views import aller, page_d_avant, parametre, request
 LUES = (
     'numero', 'theme_id', 'fiche_id', 'statut', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'lieu',
     'type', 'collectivite', 'structure_id', 'direction_id', 'restreinte', 'reprise',
-    'interlocuteur_depuis')
+    'interlocuteur_depuis', 'essai')
 AUTRES = """(SELECT group_concat(membre.structure_id, ' ') FROM membre
              WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'
              AND membre.structure_id <> demande.structure_id)"""

@@ -14,8 +14,8 @@ import models
 import langue
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus
 from langue import normaliser
-from verbes import actes, courriels, cycle, perimetre
-from views import aller, app, choix, consigne, envois, page, parametre
+from verbes import actes, calendrier, courriels, cycle, perimetre
+from views import aller, app, choix, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, citer, lire
 from views.limites import combien, compter, compter_le_client, dire_secondes, heure_signee, reglage, secondes_depuis
@@ -83,6 +83,8 @@ DIRECTS = ('message', 'lieu', 'date_a_tenir', *cycle.COORDONNEES)
 
 @app.get('/demande', qui='public')
 def demander():
+    if request.contexte['bientot'] and not request.agent:
+        return page('demande/bientot.html')
     valeurs = {'meme_personne': 'oui'}
     if parametre('fiche'):
         fiche = fiche_publiee(parametre('fiche'))
@@ -101,6 +103,10 @@ def envoyer():
         valeurs, fautes = lire(champs_du_jour())
         attente, phrase = sceller(valeurs)
         retenir_la_proche(valeurs, fautes)
+        _, refus = tenter(cycle.exiger_ouverture, request.agent)
+        if refus:
+            compter_le_client('refus')
+            return formulaire(valeurs, {'': refus.phrase}, refus.code)
         if request.saisies.get('proches') or request.saisies.get('retirer'):
             compter_le_client('refus')                              # read like a form that is refused, nothing recorded
         if request.saisies.get('proches'):
@@ -124,8 +130,7 @@ def envoyer():
     except Refus as refus:
         if refus.champ == 'pieces':
             consigne.oublier('demande', valeurs)
-        champ = 'suite' if refus.code == 409 else refus.champ
-        return redonner(valeurs, {champ: refus.phrase}, refus.code)
+        return redonner(valeurs, {refus.champ: refus.phrase}, refus.code)
     aller(f'/suivi/{demande.jeton}?fait={fait}')
 
 
@@ -163,13 +168,22 @@ def formulaire(valeurs, fautes, status=200, proposees=None):
     champs['collectivite'] = champs['collectivite']._replace(choix=choix.noms_des_collectivites())
     if valeurs.get('meme_personne'):                                # theirs are the ones a browser knows (RGAA 11.13)
         champs |= {nom: champs[nom]._replace(auto=auto) for nom, auto in SIENS.items()}
+    rappels, fermetures = rappels_du_jour()
     return page(
         'demande/formulaire.html', status, c=champs, valeurs=valeurs, libelles=LIBELLES, piege=PIEGE, adresse=adresse,
         rempli=request.method == 'POST',
         fiche=fiche_publiee(valeurs.get('fiche', '')),
         propose=a_proposer(valeurs.get('courriel', ''), decision, 'courriel' in fautes), decision=decision,
         fautes={nom: fautes[nom] for nom in ('', 'suite', *LIBELLES) if nom in fautes},
+        rappels=rappels, fermetures=fermetures,
         proches=proches, proposees=proposees)
+
+
+@models.gardee
+def rappels_du_jour():
+    """({days promised: the date of a demande sent today}, the closings from here to there, in words)."""
+    dates = {delai: cycle.echeance_depuis(langue.maintenant(), delai) for delai in models.DELAIS}
+    return dates, calendrier.fermetures_d_ici(max(dates.values()))
 
 
 def adresse_du_formulaire():
@@ -350,11 +364,12 @@ def deposer(saisie, cle):
     try:
         envois.exiger_la_place(pieces)
     except Refus:
-        if cycle.deja_envoyee(cle, cycle.empreinte(saisie, pieces), courriel) is None:
+        essai = bool(request.contexte['bientot'])
+        if cycle.deja_envoyee(cle, cycle.empreinte(saisie, pieces), courriel, essai) is None:
             raise
     # A stranger who takes the address of a mairie must not keep it from sending, nor fill its mailbox.
     accuse = envois.courriel_permis(courriel)
-    demande, nouvelle = cycle.deposer(saisie, pieces, cle, accuse)
+    demande, nouvelle = cycle.deposer(saisie, pieces, cle, accuse, request.agent)
     if nouvelle:
         envois.compter_un_envoi(pieces)
         _compter_en_tout()

@@ -110,7 +110,8 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         echeance=langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le),
         cotes=lire_cotes(demande) if set(tenus) - {'agent'} else [], porte=porte(),
         peut_attendre=not models.promesse_proche(
-            demande.echeance, demande.premier_contact_le, demande.date_a_tenir, langue.aujourdhui()),
+            demande.echeance, demande.premier_contact_le, demande.date_a_tenir, langue.aujourdhui(),
+            models.jours_fermes()),
         prochaine=suivante(agent, demande.numero) if de_la_journee() and parametre('fait') else None,
         origine=dire_origine(demande, places), issue=dire_issue(demande), fin=clotures.dire_fin(demande),
         suite=lire_suite(demande, agent), non_remis=lire_non_remis(fil, courriels), communes=lire_communes(demande),

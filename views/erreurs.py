@@ -1,4 +1,7 @@
 """What an error page says, and what of the settings it may show: nothing here reads the base, which may be away."""
+import models
+import langue
+
 from .entrees import TROP_GROS
 
 TITRES = {
@@ -28,6 +31,7 @@ connus = {}
 JAMAIS_LUS = {
     'nom': 'Plateforme d\'appui aux territoires', 'departement': '', 'horaires': '', 'telephone': '', 'courriel': '',
     'accessibilite': 'voir la déclaration', 'demonstration': '', 'jours': 'calendaires', 'telephone_urgence': '',
+    'ouvert_le': '0',
 }
 
 
@@ -37,10 +41,18 @@ def retenir(reglages):
         connus['reglages'] = reglages
 
 
+def du_jour(reglages):
+    """What every page says first: that this is a demonstration, that the service is not open yet, the dated banner."""
+    jour = langue.aujourdhui()
+    ouvert = models.est_ouvert(reglages['ouvert_le'], jour)
+    return {'demonstration': bool(reglages.get('demonstration')), 'bandeau': models.bandeau_du_jour(jour, reglages),
+            'bientot': '' if ouvert else langue.dire_ouverture(reglages['ouvert_le'])}
+
+
 def contexte(lu=None):
     """What the layout of an error page may use: what the request has read (lu), else what was read before."""
     if lu:
         return lu | {'annonce': ''}
     reglages = connus.get('reglages') or JAMAIS_LUS
-    return {'reglages': reglages, 'agent': None, 'demonstration': bool(reglages.get('demonstration')), 'chemin': '',
+    return {'reglages': reglages, 'agent': None, **du_jour(reglages), 'chemin': '',
             'retour': '', 'envoi': True, 'annonce': '', 'annonce_type': ''}

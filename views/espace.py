@@ -43,6 +43,7 @@ FILTRES = (
     Champ('retard', 'En retard', 'case'),
     Champ('reprise', 'Reprises', 'case'),
     Champ('a_confirmer', 'Interlocuteur à confirmer', 'case'),
+    Champ('essai', 'Essais', 'case'),
     Champ('collectivite', 'Collectivité', 'cache'),
 )
 # The views that are one's own, and how they are widened.
@@ -55,7 +56,7 @@ Ligne = namedtuple('Ligne', (*LUES, 'autres'))
 # theme, statut, type, direction: (short name, whole one); structures: several of them.
 Montree = namedtuple('Montree', (
     'numero theme fiche statut urgence debut echeance a_tenir lieu type collectivite structures direction '
-    'restreinte reprise a_confirmer'))
+    'restreinte reprise a_confirmer essai'))
 
 
 def _montrer(ligne, libelles, jour):
@@ -80,7 +81,8 @@ def _montrer(ligne, libelles, jour):
         direction=_abrege(libelles['direction'], ligne.direction_id),
         restreinte=ligne.restreinte,
         reprise=ligne.reprise,
-        a_confirmer=bool(ligne.interlocuteur_depuis))
+        a_confirmer=bool(ligne.interlocuteur_depuis),
+        essai=ligne.essai)
 
 
 def _abrege(table, cle):

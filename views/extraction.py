@@ -156,6 +156,7 @@ EXPORT = (
     ('Communes concernées',     _a_tous(_communes)),
     ('Fonction',                _reserve(lambda d: d.rappel_fonction)),
     ('Synthèse',                _reserve(lambda d: d.synthese)),
+    ('Essai',                   lambda d, places, pour: 'oui' if d.essai else 'non'),
 )
 
 

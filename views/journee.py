@@ -1,9 +1,11 @@
 """« Ma journée »: what waits for an agent, each demande once, the most pressing first (domaine.md §2, §5, §8)."""
+import functools
+
 import models
 import langue
 from verbes import catalogue, relais, structures
 from views import app, page, request
-from views.taches import BOUTONS, en_retard, noms_de, taches
+from views.taches import A_FAIRE, BOUTONS, en_retard, noms_de, taches
 
 LIGNES_PAR_SECTION = 20
 EVENEMENTS = {
@@ -18,17 +20,18 @@ def journee():
     agent, jour = request.agent, langue.aujourdhui()
     rangees = taches(agent)
     places = {ou: [t for t in rangees if t.ou == ou] for ou in PLACES}
-    a_faire = [t for t in rangees if t.ou in TITRES]
+    a_faire = [t for t in rangees if t.ou in A_FAIRE]
     premiere = a_faire[0] if a_faire else None
     noms = noms_de(_a_nommer(agent, rangees))
-    sections = [_section(ou, places[ou], premiere) for ou in TITRES]
+    sections = [_section(ou, places[ou], premiere) for ou in A_FAIRE]
     return page(
         'journee/journee.html', jour=jour, structure=agent.direction.structure.nom,
-        structure_id=agent.direction.structure_id, total=len(rangees),
+        structure_id=agent.direction.structure_id, total=len(rangees) - len(places['essais']),
         chiffres=_chiffres(places), premiere=premiere, a_faire=len(a_faire),
         sections=sections, semaine=_semaine(places, sections, noms), places=places, noms=noms,
         lignes=LIGNES_PAR_SECTION,
-        cote=[langue.plus_jours(jour, n) for n in (1, models.JOURS_DE_COTE)], peut_attendre=_peut_attendre,
+        cote=[langue.plus_jours(jour, n) for n in (1, models.JOURS_DE_COTE)],
+        peut_attendre=functools.partial(_peut_attendre, models.jours_fermes()),
         boutons=BOUTONS, activite=_activite(agent), **_relais_du_jour(agent),
         propositions=sum(catalogue.propositions_a_relire().values()) if agent.administre else 0,
         conventions=structures.conventions_a_renouveler() if agent.administre else ())
@@ -48,8 +51,8 @@ PLACES = {
     'ailleurs':   ('en retard chez d\'autres', 'en retard chez d\'autres'),
     'suivies':    ('suivie', 'suivies'),
     'cote':       ('mise de côté', 'mises de côté'),
+    'essais':     ('essai', 'essais'),                              # apart: the total does not count it
 }
-TITRES = {'maintenant': 'À faire maintenant', 'orienter': 'À orienter ou à traiter'}
 
 
 def _chiffres(places):
@@ -59,7 +62,9 @@ def _chiffres(places):
 
 
 def _precision(ou, siens):
-    if ou in TITRES:
+    if ou == 'essais':
+        return 'hors des chiffres'
+    if ou in A_FAIRE:
         retards = sum(en_retard(t.d) for t in siens)
         return f'dont {retards} en retard' if retards else ''
     if ou == 'semaine':
@@ -75,7 +80,7 @@ def _precision(ou, siens):
 def _section(ou, siens, premiere):
     """What the page shows of what is to be done, its first act apart."""
     autres = [t for t in siens if t is not premiere]
-    return {'cle': ou, 'titre': TITRES[ou], 'total': len(autres), 'montrees': autres[:LIGNES_PAR_SECTION],
+    return {'cle': ou, 'titre': A_FAIRE[ou], 'total': len(autres), 'montrees': autres[:LIGNES_PAR_SECTION],
             'cachees': autres[LIGNES_PAR_SECTION:], 'entamee': len(autres) < len(siens)}
 
 
@@ -112,9 +117,10 @@ def _a_nommer(agent, rangees):
     return ids - {agent.id}
 
 
-def _peut_attendre(d):
-    """True when « Mettre de côté » is offered: no promise is due."""
-    return not d.clos_le and not models.promesse_proche(d.echeance, d.premier_contact_le, d.date_a_tenir, d.jour)
+def _peut_attendre(fermes, d):
+    """True when « Mettre de côté » is offered: no promise is due. fermes: a page that is drawn reads nothing."""
+    return not d.clos_le and not models.promesse_proche(
+        d.echeance, d.premier_contact_le, d.date_a_tenir, d.jour, fermes)
 
 
 def _activite(agent):

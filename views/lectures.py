@@ -210,7 +210,8 @@ def _dire_adhesion(la, tenues):
 def lire_cotes(demande):
     """[{agent_id, nom, jusqu_au, raison}] of the agents who have put it aside."""
     jour = langue.aujourdhui()
-    promise = models.promesse_proche(demande.echeance, demande.premier_contact_le, demande.date_a_tenir, jour)
+    promise = models.promesse_proche(demande.echeance, demande.premier_contact_le, demande.date_a_tenir, jour,
+                                     models.jours_fermes())
     lues = models.lignes(f"""
         SELECT agent_id, prenom || ' ' || nom AS nom, jusqu_au, raison, mis_le, {REVEIL} AS reveil_le
         FROM cote JOIN agent ON agent.id = cote.agent_id WHERE demande_id = ? AND actif
@@ -225,6 +226,8 @@ def dire_origine(demande, places):
     (the guide's words when entered for another).
     """
     jour = langue.dire_jour(demande.depose_le, True)
+    if demande.essai:
+        return f'Essai d\'avant l\'ouverture, hors des chiffres · du {jour}'
     if demande.reprise:
         return f'Reprise de l\'historique · reçue le {jour}, sans délai de rappel'
     if demande.origine != 'direct':

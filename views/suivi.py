@@ -393,7 +393,7 @@ def fin_de(demande):
     return None
 
 
-TERMINEES = {'doublon': 'Suivie avec une autre demande', 'erreur': 'Enregistrée par erreur'}
+TERMINEES = {'doublon': 'Suivie avec une autre demande', 'erreur': 'Enregistrée par erreur', 'essai': 'Essai écarté'}
 
 
 def dire_l_abandon(demande):

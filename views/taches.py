@@ -52,8 +52,8 @@ COLONNES = {
     'direction': 'demande.direction_id', 'titre': 'fiche.titre'}
 LUES = (
     'numero', 'statut', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'prochaine_etape_le',
-    'restreinte', 'reprise', 'interlocuteur_depuis', 'rappele', 'rappele_le', 'collectivite', 'liee', 'telephone',
-    'direction', 'titre', *A_COTE, 'a_nommer')
+    'restreinte', 'reprise', 'essai', 'interlocuteur_depuis', 'rappele', 'rappele_le', 'collectivite', 'liee',
+    'telephone', 'direction', 'titre', *A_COTE, 'a_nommer')
 
 # A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; agissent: the
 # ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that nobody holds, or that is
@@ -156,7 +156,8 @@ def _de_cote(lues, jour):
     if not lues['mise_de_cote'] or lues['clos_le']:
         return None
     jusqu_au, mis_le, raison = lues['mise_de_cote'].split(' ', 2)
-    promise = models.promesse_proche(lues['echeance'], lues['premier_contact_le'], lues['date_a_tenir'], jour)
+    promise = models.promesse_proche(lues['echeance'], lues['premier_contact_le'], lues['date_a_tenir'], jour,
+                                     models.jours_fermes())
     return (jusqu_au, raison) if models.de_cote(jusqu_au, mis_le, lues['reveil_le'], promise, jour) else None
 
 
@@ -290,6 +291,9 @@ MOTIFS = (
           lambda d: 'journal'),
 )
 
+# The places of what is to be done, and their titles.
+A_FAIRE = {'maintenant': 'À faire maintenant', 'orienter': 'À orienter ou à traiter',
+           'essais': 'Essais, avant l\'ouverture'}
 # A demande as a day shows it. ou: its place (_placer); dits: [(cle, icone, ton, words)]; acte: None, nothing waits.
 Tache = namedtuple('Tache', 'd ou dits acte bouton evenements rang')
 
@@ -315,7 +319,9 @@ def _tache(d):
 
 
 def _placer(d, premier, evenements):
-    """The one place of a demande in a day; '' for none."""
+    """The one place of a demande in a day; '' for none. An essai is outside every figure but its own (§11)."""
+    if d.essai:
+        return 'essais' if premier and not d.cote else ''
     if d.cote:
         return 'cote'
     if premier:
@@ -349,7 +355,7 @@ def _evenements(d):
 
 def suivante(agent, sauf):
     """The next Tache of an agent, another than the demande of this number, or None."""
-    return next((t for t in taches(agent) if t.ou in ('maintenant', 'orienter') and t.d.numero != sauf), None)
+    return next((t for t in taches(agent) if t.ou in A_FAIRE and t.d.numero != sauf), None)
 
 
 def noms_de(ids):

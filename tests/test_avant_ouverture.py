@@ -1,0 +1,349 @@
+"""Before the opening: « bientôt ouverte », what a mairie is refused and given back, essais, and the day itself
+(domaine.md §8, §11)."""
+import sqlite3
+
+import pytest
+from conftest import (
+    MAIRIE, SAISIE, courriels, creer_a_l_etape, envoyer_demande, faits, natures, numeros, relire, remplir, saisie_de)
+from serveur import lancer
+
+import models
+from models import Courriel, Demande, Reglage
+from verbes import calendrier, cycle, porteur
+from verbes.environnement import Configuration
+
+OUVRE = '2027-01-04'                                                # a Monday
+VEILLE, LE_JOUR = '2027-01-03T22:59:59Z', '2027-01-03T23:00:00Z'    # 23:59:59 and midnight in Paris
+PUBLIQUES = ('/', '/catalogue', '/fiches/1-conseil-juridique', '/partenaires', '/contact', '/mentions-legales',
+             '/plan-du-site', '/recherche?q=place', '/suivi', '/connexion', '/nulle-part')
+CALENDRIER = '/espace/admin/calendrier'
+
+
+def regler(**valeurs):
+    with models.ecriture():
+        for cle, valeur in valeurs.items():
+            Reglage.update(valeur=valeur).where(Reglage.cle == cle).execute()
+
+
+@pytest.fixture
+def avant(monde):
+    """The small world before the opening, its form ready to be sent at once."""
+    regler(ouvert_le=OUVRE, secondes_minimum='0')
+    return monde
+
+
+@pytest.fixture
+def essayer(avant):
+    """essayer(agent, …): the essai of an agent."""
+    def deposer(agent=None, **autres):
+        with models.ecriture():
+            demande, _ = cycle.deposer(saisie_de(avant, **autres), agent=agent or avant.autre)
+        return relire(demande)
+    return deposer
+
+
+def ronde(base):
+    """One round of the carrier, without a relay."""
+    porteur._faire_une_ronde(Configuration({'PLATEFORME_BASE': base}), {'vues': 1e18, 'heure': 1e18, 'jour': ''})
+
+
+def texte(reponse):
+    return ' '.join(reponse.html.text.split())
+
+
+def objets():
+    with models.lecture():
+        return [objet for objet, in Courriel.select(Courriel.objet).order_by(Courriel.id).tuples()]
+
+
+# --- what the public reads, what is refused ---
+
+def test_une_base_neuve_ouvre_bientot_et_la_demonstration_est_ouverte(vide, demonstration):
+    with models.lecture():
+        assert Reglage.tous()['ouvert_le'] == ''
+        with pytest.raises(models.Refus, match='ouvre bientôt') as refus:
+            cycle.exiger_ouverture(None)
+    assert refus.value.code == 409
+    brute = sqlite3.connect(demonstration)
+    assert brute.execute("SELECT valeur FROM reglage WHERE cle = 'ouvert_le'").fetchone() == ('2026-11-24',)
+    brute.close()
+
+
+@pytest.mark.parametrize('adresse', PUBLIQUES)
+@pytest.mark.parametrize('jour, dit', [('', 'La Plateforme ouvre bientôt'),
+                                       (OUVRE, 'La Plateforme ouvre le lundi 4 janvier 2027')])
+def test_chaque_page_publique_dit_quand_la_plateforme_ouvre(avant, site, adresse, jour, dit):
+    regler(ouvert_le=jour)
+    site.get('/contact')
+    page = site.get(adresse, status='*')
+    assert dit in ' '.join(page.html.select_one('aside[aria-label=Ouverture]').text.split())
+    regler(ouvert_le='2026-11-24')
+    site.get('/contact')                                            # an error page says what was read last
+    assert not site.get(adresse, status='*').html.select('aside[aria-label=Ouverture]')
+
+
+@pytest.mark.parametrize('adresse', ['/', '/contact', '/fiches/1-conseil-juridique'])
+def test_une_page_gardee_change_a_minuit_a_paris_le_jour_de_l_ouverture(avant, site, heure, adresse):
+    heure(VEILLE)
+    for _ in range(2):
+        assert 'ouvre le' in texte(site.get(adresse))
+    heure(LE_JOUR)
+    for _ in range(2):
+        assert not site.get(adresse).html.select('aside[aria-label=Ouverture]')
+    heure(VEILLE)                                                   # a clock that is put back
+    assert 'ouvre le' in texte(site.get(adresse))
+
+
+@pytest.mark.parametrize('adresse', ['/demande', '/demande?fiche=1', '/demande?q=une+place', '/demande?fiche=99'])
+def test_l_adresse_du_formulaire_dit_quand_il_sera_la(avant, site, adresse):
+    page = site.get(adresse)
+    assert page.html.h1.text == 'La Plateforme ouvre le lundi 4\u00a0janvier 2027'
+    assert not page.html.select('form') and page.html.select('main a[href="/catalogue"]')
+    assert page.html.select_one('meta[name=robots]')['content'] == 'noindex'
+    connexion = site.get(page.html.select_one('main a[href^="/connexion"]')['href'])
+    assert connexion.html.select_one('[name=retour]')['value'] == '/demande'
+
+
+def test_un_envoi_d_avant_est_refuse_et_tout_ce_qui_etait_saisi_revient(avant, site, entrer, heure):
+    heure(LE_JOUR)
+    formulaire = next(f for f in site.get('/demande?fiche=2').forms.values() if 'message' in f.fields)
+    heure('2026-11-24T09:00:00Z')                                   # the day has been moved since the form was shown
+    for nom, valeur in MAIRIE.items():
+        formulaire[nom] = valeur
+    formulaire['pieces'] = [('plan.pdf', b'%PDF-1.4 plan')]
+    page = formulaire.submit(upload_files=[('pieces', 'plan.pdf', b'%PDF-1.4 plan')], status=409)
+    assert page.html.title.text.startswith('Erreur – ') and 'envoyez-la à partir du lundi 4' in texte(page)
+    assert 'Votre demande n\'est pas encore envoyée' in texte(page)
+    revenu = next(f for f in page.forms.values() if 'message' in f.fields)
+    assert {nom: revenu[nom].value.replace('\u00a0', '') for nom in MAIRIE} == MAIRIE and revenu['fiche'].value == '2'
+    assert [li.text.split()[0] for li in page.html.select('.gardes li')] == ['plan.pdf']
+    with models.lecture():
+        assert not Demande.select().exists() and not Courriel.select().exists()
+    heure(LE_JOUR)                                                  # the same page, sent on the day
+    suite = revenu.submit(status=303).follow()
+    assert 'Votre demande est enregistrée' in texte(suite) and 'plan.pdf' in suite
+
+
+def test_aucun_chemin_ne_depose_avant_l_ouverture_sans_etre_connecte(avant, site):
+    for suite in ({}, {'suite': 'ajouter'}, {'suite': 'nouvelle'}, {'proches': 'oui'}, {'retirer': 'x'}):
+        site.post('/demande', MAIRIE | {'meme_personne': 'oui', 'cle': 'k' * 22} | suite, status=409)
+    with pytest.raises(models.Refus) as refus, models.ecriture():
+        cycle.deposer(saisie_de(avant))
+    assert refus.value.code == 409
+    with models.lecture():
+        assert not Demande.select().exists()
+
+
+def test_la_minute_de_l_ouverture_decide_a_paris(avant, heure):
+    heure(VEILLE)
+    with pytest.raises(models.Refus), models.ecriture():
+        cycle.deposer(saisie_de(avant))
+    heure(LE_JOUR)
+    with models.ecriture():
+        demande, _ = cycle.deposer(saisie_de(avant))
+    assert not relire(demande).essai and relire(demande).echeance == '2027-01-14'
+
+
+# --- essais ---
+
+def test_qui_est_connecte_depose_un_essai_dit_partout(avant, entrer, site):
+    agent = entrer(avant.autre)
+    assert 'Votre demande sera un essai' in texte(agent.get('/demande')) and 'saisine' not in agent.get('/demande')
+    reponse = envoyer_demande(agent, 2)
+    with models.lecture():
+        demande = Demande.get()
+        lettres = list(Courriel.select().order_by(Courriel.id))
+    assert demande.essai and demande.statut == 'attribue_chef'
+    suivi = reponse.follow()
+    assert 'Ceci est un essai' in texte(suivi) and 'saisine' not in suivi.text
+    assert lettres and all(lettre.objet.startswith('Essai – ') for lettre in lettres)
+    assert all('Ceci est un essai' in lettre.corps and 'saisine' not in lettre.corps for lettre in lettres)
+    chef = entrer(avant.chef)
+    page = chef.get(f'/espace/demandes/{demande.numero}')
+    assert 'Essai' in [e.text.strip() for e in page.html.select('.etiquette')] and 'Essai d\'avant' in texte(page)
+    assert 'fait par Dominique Autre' in texte(page)
+    ligne = chef.get('/espace/demandes').html.select_one('table.demandes tbody tr')
+    assert [e.text for e in ligne.select('.etiquette')] == ['Essai']
+    assert numeros(chef.get('/espace/demandes?essai=oui')) == [demande.numero]
+
+
+def test_une_saisie_directe_d_avant_est_un_essai(avant, entrer):
+    agent = entrer(avant.referent)
+    page = agent.get('/espace/demandes/nouvelle')
+    assert 'Votre demande sera un essai' in texte(page)
+    remplir(page, **SAISIE).submit(status=303)
+    with models.lecture():
+        demande = Demande.get()
+    assert demande.essai and demande.origine == 'direct' and demande.statut == 'en_cours'
+
+
+def test_l_adresse_officielle_d_une_mairie_n_apprend_rien_d_un_essai(essayer):
+    essayer(courriel='dominique@haute-garonne.example')
+    assert 'avis_depot' not in {modele for modele, _ in courriels()}
+
+
+def test_un_essai_n_est_dans_aucun_chiffre_et_se_fait_comme_une_vraie_demande(essayer, avant, entrer, heure):
+    demande = essayer()
+    page = entrer(avant.chef).get('/espace')
+    chiffres = [' '.join(li.text.split()) for li in page.html.select('.chiffres li')]
+    assert chiffres == ['1 essai hors des chiffres'] and not page.html.select('.total')
+    assert page.html.select_one('#suivant') and f'/espace/demandes/{demande.numero}?action=receptionner' in page
+    with models.ecriture():
+        cycle.changer_statut(demande, 'receptionner', avant.chef, demande.version)
+    page = entrer(avant.chef).get('/espace')
+    assert 'action=designer' in page
+    heure('2026-12-20T09:00:00Z')
+    assert porteur.relances() == 0
+
+
+def test_le_csv_de_la_liste_et_l_export_le_disent(essayer, avant, entrer):
+    demande = essayer()
+    lignes = entrer(avant.admin).get('/espace/demandes.csv').body.decode('utf-8-sig').split('\r\n')
+    assert lignes[0].endswith('Essai') and lignes[1].endswith('oui') and lignes[1].startswith(f'{demande.numero};')
+
+
+def test_le_meme_envoi_le_jour_de_l_ouverture_n_est_pas_l_essai_de_la_veille(essayer, avant, heure):
+    heure(VEILLE)
+    essai = essayer()
+    heure('2027-01-04T08:00:00Z')
+    with models.ecriture():
+        vraie, neuve = cycle.deposer(saisie_de(avant))
+    assert neuve and vraie.numero == essai.numero + 1 and not vraie.essai
+
+
+# --- the day ---
+
+def test_le_jour_de_l_ouverture_les_essais_sont_ecartes_sans_courriel(essayer, avant, base, heure, entrer, site):
+    essais = [essayer(message=f'Essai {n}') for n in range(3)]
+    with models.ecriture():
+        cycle.changer_statut(essais[0], 'abandonner', avant.chef, essais[0].version, {'motif': 'Vu.'})
+    closes_le = relire(essais[0]).clos_le
+    partis = len(courriels())
+    heure(VEILLE)
+    ronde(base)
+    assert not relire(essais[1]).clos_le
+    heure(LE_JOUR)
+    ronde(base)
+    for demande in map(relire, essais):
+        assert (demande.statut, demande.issue, demande.etat) == ('termine', 'essai', 'essai_clos')
+        assert natures(demande)[-1] == ('statut', 'termine')
+    assert relire(essais[0]).clos_le == closes_le and relire(essais[1]).clos_le == LE_JOUR
+    assert len(courriels()) == partis
+    assert [(fait, detail) for fait, _, detail in faits()] == [('essais écartés à l\'ouverture', '3 demandes')]
+    ronde(base)
+    assert len(faits()) == 1                                        # once
+    assert 'était un essai' in texte(site.get(f'/suivi/{essais[1].jeton}'))
+    page = entrer(avant.chef).get(f'/espace/demandes/{essais[1].numero}')
+    assert 'Rouvrir' not in page and not entrer(avant.chef).get('/espace').html.select('li[data-motifs]')
+
+
+def test_un_essai_ecarte_ne_se_rouvre_pas(essayer, avant, base, heure):
+    demande = essayer()
+    heure(LE_JOUR)
+    ronde(base)
+    demande = relire(demande)
+    with pytest.raises(models.Refus) as refus, models.ecriture():
+        cycle.changer_statut(demande, 'rouvrir', avant.admin, demande.version, {'motif': 'x'})
+    assert refus.value.code == 409
+
+
+def test_ce_que_fait_l_ouverture_est_entier_ou_n_est_pas(essayer, base, heure, monkeypatch):
+    essais = [essayer(message=f'Essai {n}') for n in range(3)]
+    vrai = cycle.conclure
+
+    def conclure(demande, *arguments, **options):
+        if demande.numero == essais[2].numero:
+            raise models.Refus('panne')
+        vrai(demande, *arguments, **options)
+    monkeypatch.setattr(cycle, 'conclure', conclure)
+    heure(LE_JOUR)
+    with pytest.raises(models.Refus):
+        ronde(base)
+    assert not any(relire(demande).clos_le for demande in essais) and faits() == []
+
+
+def test_dire_que_le_jour_est_venu_ecarte_les_essais_aussitot_et_leur_nombre_est_dit_avant(essayer, avant, entrer):
+    essais = [essayer(message=f'Essai {n}') for n in range(6)]
+    admin = entrer(avant.admin)
+    page = admin.get(CALENDRIER)
+    assert 'les 6 demandes « Essai » sont alors écartées, sans courriel' in texte(page)
+    formulaire = next(f for f in page.forms.values() if 'ouvert_le' in f.fields)
+    formulaire['ouvert_le'] = '24/11/2026'
+    suite = formulaire.submit(status=303).follow()
+    assert 'Essai' not in suite.html.main.text and 'ouvert' in texte(suite)
+    assert {relire(demande).issue for demande in essais} == {'essai'}
+    assert [fait for fait, _, _ in faits()] == ['ouverture fixée', 'essais écartés à l\'ouverture']
+
+
+def test_une_date_a_venir_se_fixe_se_change_et_s_oublie_tant_que_rien_n_est_recu(essayer, avant, entrer):
+    demande = essayer()
+    admin = entrer(avant.admin)
+    for avant_, jour in ((OUVRE, '2027-02-01'), ('2027-02-01', ''), ('', OUVRE)):
+        admin.post(f'{CALENDRIER}/ouverture', {'ouvert_le': jour, 'ouvert_le_lu': avant_}, status=303)
+    assert not relire(demande).clos_le
+    assert [detail for _, _, detail in faits()] == ['01/02/2027', 'jour non fixé', '04/01/2027']
+
+
+@pytest.mark.parametrize('jour', ['', OUVRE])
+def test_une_plateforme_qui_a_recu_des_demandes_reste_ouverte(creer, monde, entrer, jour):
+    creer()
+    page = entrer(monde.admin).post(
+        f'{CALENDRIER}/ouverture', {'ouvert_le': jour, 'ouvert_le_lu': '2026-01-01'}, status=422)
+    assert 'a déjà reçu des demandes' in texte(page) and faits() == []
+    entrer(monde.admin).post(
+        f'{CALENDRIER}/ouverture', {'ouvert_le': '2026-03-02', 'ouvert_le_lu': '2026-01-01'}, status=303)
+
+
+def test_deux_administrateurs_ne_fixent_pas_le_jour_l_un_sur_l_autre(avant, entrer):
+    page = entrer(avant.admin).post(
+        f'{CALENDRIER}/ouverture', {'ouvert_le': '2027-03-01', 'ouvert_le_lu': ''}, status=409)
+    assert 'c\'est maintenant le 04/01/2027' in texte(page) and faits() == []
+    formulaire = next(f for f in page.forms.values() if 'ouvert_le' in f.fields)
+    assert (formulaire['ouvert_le'].value, formulaire['ouvert_le_lu'].value) == ('2027-03-01', OUVRE)
+    formulaire.submit(status=303)
+
+
+@pytest.mark.parametrize('saisi', ['31/02/2027', 'lundi', '2027-1-4x', '0001-01-01'])
+def test_un_jour_qui_n_existe_pas_se_dit(avant, entrer, saisi):
+    page = entrer(avant.admin).post(
+        f'{CALENDRIER}/ouverture', {'ouvert_le': saisi, 'ouvert_le_lu': OUVRE}, status=422)
+    assert page.html.select_one('#ouvert_le')['aria-invalid'] == 'true'
+    assert page.html.select_one('#ouvert_le')['value'] == saisi
+
+
+# --- the base of before ---
+
+@pytest.mark.parametrize('jour', ['', '2999-01-01', '2026-02-03'])
+@pytest.mark.parametrize('importee', [None, 0, 1])
+def test_une_base_qui_a_recu_des_demandes_est_ouverte_apres_la_mise_a_jour(tmp_path, monkeypatch, jour, importee):
+    chemin = str(tmp_path / 'x.db')
+    creer_a_l_etape(5, chemin, monkeypatch)
+    brute = sqlite3.connect(chemin)
+    brute.execute("UPDATE reglage SET valeur = ? WHERE cle = 'ouvert_le'", (jour,))
+    if importee is not None:
+        brute.execute(
+            'INSERT INTO demande (jeton, origine, statut, depose_le, collectivite, type, message, importee) '
+            "VALUES ('j', 'plateforme', 'attribue_admin', '2026-01-01T09:00:00Z', 'A', 'PETR', 'm', ?)", (importee,))
+    brute.commit()
+    brute.close()
+    models.migrer(chemin)
+    brute = sqlite3.connect(chemin)
+    (ouvert_le,), = brute.execute("SELECT valeur FROM reglage WHERE cle = 'ouvert_le'")
+    (aujourd_hui,), = brute.execute("SELECT date('now')")
+    brute.close()
+    fermee = importee == 0 and jour != '2026-02-03'
+    assert ouvert_le == (aujourd_hui if fermee else jour)
+
+
+def test_controler_dit_si_la_plateforme_est_ouverte(base):
+    for jour, dit in (('', 'ni demande, ni rappel tant que'), ('2999-01-01', 'ni demande, ni rappel avant le'),
+                      ('2026-01-01', 'service ouvert depuis le')):
+        regler(ouvert_le=jour)
+        assert dit in lancer('controler', base=base).stdout
+
+
+def test_les_essais_restants_se_comptent(essayer):
+    essayer()
+    with models.lecture():
+        assert calendrier.essais_restants() == 1
+    assert objets()[0].startswith('Essai – Votre demande n°')

@@ -1,0 +1,284 @@
+"""« Calendrier »: the dated banner on its days alone, the closing days that every count of working days passes over
+(domaine.md §5)."""
+import random
+from datetime import date, timedelta
+
+import pytest
+from conftest import courriels, faits, relire, remplir, saisie_de
+
+import models
+import langue
+from models import Courriel, Demande, Fermeture, Reglage
+from verbes import calendrier, cote, cycle, porteur
+from verbes.imports import importer
+
+CALENDRIER = '/espace/admin/calendrier'
+BANDEAU = {'bandeau': 'Fermée du 3 au 21 août : <b>à bientôt</b>.',
+           'bandeau_du': '2027-08-03', 'bandeau_au': '2027-08-21'}
+PUBLIQUES = ('/', '/catalogue', '/fiches/1-conseil-juridique', '/partenaires', '/contact', '/accessibilite',
+             '/plan-du-site', '/demande', '/recherche?q=place', '/suivi', '/connexion')
+AVANT, DEBUT = '2027-08-02T21:59:59Z', '2027-08-02T22:00:00Z'       # midnight in Paris, in summer
+FIN, APRES = '2027-08-21T21:59:59Z', '2027-08-21T22:00:00Z'
+
+
+@pytest.fixture
+def admin(monde, entrer):
+    return entrer(monde.admin)
+
+
+def fermer(du, au=None, libelle='Fermeture'):
+    with models.ecriture():
+        Fermeture.create(du=du, au=au or du, libelle=libelle)
+
+
+def texte(reponse):
+    return ' '.join(reponse.html.text.split())
+
+
+def bandeau(page):
+    """What the banner of a page says, or ''."""
+    trouve = page.html.select_one('aside[aria-label=Information]')
+    return ' '.join(trouve.text.split()) if trouve else ''
+
+
+def poser(admin, status=303, lu='||', **valeurs):
+    return admin.post(f'{CALENDRIER}/bandeau', BANDEAU | {'bandeau_lu': lu} | valeurs, status=status)
+
+
+# --- the banner ---
+
+def test_le_bandeau_se_lit_sur_chaque_page_publique_ses_jours_et_eux_seuls(admin, site, heure, creer, monde, entrer):
+    suivi = f'/suivi/{creer().jeton}'
+    poser(admin)
+    dit = 'Fermée du 3 au 21 août : <b>à bientôt</b>.'
+    for adresse in (*PUBLIQUES, suivi):
+        for instant, attendu in ((AVANT, ''), (DEBUT, dit), (FIN, dit), (APRES, ''), (DEBUT, dit), (AVANT, '')):
+            heure(instant)
+            for _ in range(2):                                      # made, then kept
+                assert bandeau(site.get(adresse)) == attendu, (adresse, instant)
+    heure(DEBUT)
+    site.get('/contact')
+    assert bandeau(site.get('/nulle-part', status=404)) == dit
+    admin = entrer(monde.admin)
+    assert bandeau(admin.get('/espace/demandes')) == ''
+    assert bandeau(admin.get('/contact')) == dit                    # who is signed in too
+
+
+def test_un_bandeau_retire_n_est_plus_sur_une_page_gardee(admin, site):
+    poser(admin, bandeau='Panne du téléphone.', bandeau_du='', bandeau_au='24/11/2026')
+    assert bandeau(site.get('/')) == bandeau(site.get('/')) == 'Panne du téléphone.'
+    poser(admin, lu='Panne du téléphone.|2026-11-24|2026-11-24', bandeau='')
+    assert bandeau(site.get('/')) == ''
+    with models.lecture():
+        reglages = Reglage.tous()
+    assert [reglages[cle] for cle in calendrier.BANDEAU] == ['', '', '']
+    assert [(fait, detail) for fait, _, detail in faits()] == [
+        ('bandeau affiché', 'le 24/11/2026'), ('bandeau retiré', '')]
+
+
+def test_l_accuse_dit_le_bandeau_et_rien_quand_il_n_y_en_a_pas(admin, monde, heure, entrer):
+    poser(admin)
+    for instant in (AVANT, DEBUT):
+        heure(instant)
+        with models.ecriture():
+            cycle.deposer(saisie_de(monde, message=instant))
+        remplir(entrer(monde.referent).get('/espace/demandes/nouvelle'), message=instant, accuse=True,
+                courriel='sec@rieumes.example', recue_le=langue.aujourdhui()).submit(status=303)
+    with models.lecture():
+        corps = [c.corps for c in Courriel.select().where(Courriel.modele.in_(['accuse', 'accuse_direct']))]
+    assert [BANDEAU['bandeau'] in c for c in corps] == [False, False, True, True]
+    assert 'vendredi 13\u00a0août 2027.\nFermée du 3' in corps[2] and '{bandeau}' not in ''.join(corps)
+
+
+@pytest.mark.parametrize('valeurs, champ, dit', [
+    ({'bandeau_au': ''}, 'bandeau_au', 'dernier jour'),
+    ({'bandeau_au': '2027-08-02'}, 'bandeau_au', 'avant le premier (03/08/2027)'),
+    ({'bandeau_du': '', 'bandeau_au': '2026-11-23'}, 'bandeau_au', 'avant le premier (24/11/2026)'),
+    ({'bandeau_du': '2026-11-01', 'bandeau_au': '2026-11-23'}, 'bandeau_au', 'jour est passé'),
+    ({'bandeau_du': '32/08/2027'}, 'bandeau_du', 'date qui existe'),
+    ({'bandeau': 'x' * 301}, 'bandeau', '300 au plus'), ({'bandeau': 'un\ndeux'}, 'bandeau', 'une seule ligne'),
+    ({'bandeau': 'à \u202e l\'envers'}, 'bandeau', 'invisible')])
+def test_un_bandeau_faux_se_dit_et_revient_comme_il_etait_saisi(admin, valeurs, champ, dit):
+    page = poser(admin, 422, **valeurs)
+    assert dit in texte(page) and page.html.select_one(f'#{champ}')['aria-invalid'] == 'true'
+    saisies = BANDEAU | valeurs
+    assert page.html.select_one(f'#{champ}').get('value', '') == saisies[champ].replace('\r', '')
+    assert faits() == []
+
+
+def test_deux_administrateurs_n_ecrivent_pas_le_bandeau_l_un_sur_l_autre(admin):
+    poser(admin)
+    page = poser(admin, 409, bandeau='Autre.')
+    assert 'a changé pendant' in texte(page)
+    next(f for f in page.forms.values() if 'bandeau' in f.fields).submit(status=303)
+    assert [fait for fait, _, _ in faits()] == ['bandeau affiché'] * 2
+
+
+def test_ce_qui_etait_saisi_quand_la_session_a_expire_revient(admin, site):
+    from views import garder_reprise
+    garder_reprise(admin.cookies['session'].strip('"'), f'{CALENDRIER}/bandeau', {'bandeau': 'Saisi avant.'})
+    page = admin.get(f'{CALENDRIER}/bandeau')
+    assert page.html.select_one('#bandeau')['value'] == 'Saisi avant.' and 'Votre saisie est revenue' in texte(page)
+
+
+# --- closing days: the rule against a plain loop ---
+
+def echeance_naive(depot, delai, ouvres, fermes):
+    """The rule, a day at a time, without the functions of langue.py."""
+    def ouvert(jour):
+        return jour.weekday() < 5 and jour not in langue.feries(jour.year) and jour not in fermes
+    jour, comptes = depot, 0
+    while comptes < delai:
+        jour += timedelta(1)
+        comptes += ouvert(jour) if ouvres else 1
+    while not ouvert(jour):
+        jour += timedelta(1)
+    return jour.isoformat()
+
+
+@pytest.mark.parametrize('graine', range(8))
+def test_l_echeance_passe_les_fermetures_comme_une_boucle_toute_simple(base, graine):
+    sort = random.Random(graine)
+    with models.ecriture():
+        jour = date(2027, 1, 1)
+        for _ in range(sort.randrange(12)):
+            jour += timedelta(sort.randrange(1, 60))
+            fin = jour + timedelta(sort.randrange(25))
+            Fermeture.create(du=jour.isoformat(), au=fin.isoformat(), libelle='x')
+            jour = fin
+        Reglage.update(valeur=sort.choice(['ouvres', 'calendaires'])).where(Reglage.cle == 'jours').execute()
+    with models.lecture():
+        fermes, ouvres = models.jours_fermes(), Reglage.tous()['jours'] == 'ouvres'
+        periodes = [(f.du, f.au) for f in Fermeture]
+        assert fermes == {j for n in range(900) if any(
+            du <= (j := date(2027, 1, 1) + timedelta(n)).isoformat() <= au for du, au in periodes)}
+        for _ in range(300):
+            depot = date(2026, 12, 20) + timedelta(sort.randrange(400))
+            instant = f'{depot}T{sort.randrange(6, 20):02}:00:00Z'
+            for delai in (3, 10):
+                assert cycle.echeance_depuis(instant, delai) == echeance_naive(depot, delai, ouvres, fermes)
+            fin = depot + timedelta(sort.randrange(60))
+            jours = (depot + timedelta(n) for n in range(1, (fin - depot).days + 1))
+            assert langue.jours_ouvres_entre(depot.isoformat(), fin.isoformat(), fermes) == sum(
+                j.weekday() < 5 and j not in langue.feries(j.year) and j not in fermes for j in jours)
+
+
+def test_la_promesse_du_formulaire_et_l_accuse_disent_la_vraie_date(monde, site):
+    fermer('2026-12-03', '2026-12-11', 'Pont de décembre')
+    page = site.get('/demande?fiche=2')
+    assert 'Envoyée aujourd\'hui : au plus tard le lundi 14 décembre' in texte(page)
+    assert 'Pont de décembre, du 03/12/2026 au 11/12/2026' in texte(page)
+    with models.ecriture():
+        demande, _ = cycle.deposer(saisie_de(monde))
+    assert relire(demande).echeance == '2026-12-14'
+    with models.lecture():
+        accuse = Courriel.get(Courriel.modele == 'accuse')
+    assert 'au plus tard le lundi 14\u00a0décembre 2026' in accuse.corps
+    assert 'lundi 14 décembre' in texte(site.get(f'/suivi/{demande.jeton}'))
+    assert 'Pont de décembre' not in texte(site.get('/demande?fiche=99', status=404))
+
+
+def test_une_fermeture_ne_change_aucune_date_deja_dite(creer, admin):
+    demande = creer()
+    saisie = {'libelle': 'Pont', 'fermeture_du': '2026-12-03', 'fermeture_au': '2026-12-11'}
+    admin.post(f'{CALENDRIER}/fermeture', saisie, status=303)
+    assert relire(demande).echeance == demande.echeance == '2026-12-04'
+    assert creer(message='autre').echeance == '2026-12-14'
+    admin.post(f'{CALENDRIER}/fermeture-retirer', {'id': '1'}, status=303)
+    assert creer(message='encore').echeance == '2026-12-04'
+
+
+def test_un_import_calcule_l_echeance_avec_les_fermetures(monde):
+    fermer('2026-12-03', '2026-12-11')
+    colonnes = ('numero;origine;statut;depose_le;theme;fiche;collectivite;type;message;chefs_de_file;courriel;importee;'
+                'reprise').split(';')
+    ligne = ('12;plateforme;attribue_chef;24/11/2026;Aménagement;Revitalisation de bourg-centre;Rieumes;Commune;Place;'
+             f'{monde.chef.courriel};a@rieumes.example;non;non').split(';')
+    from verbes.colonnes import COLONNES
+    requises = [c.nom for c in COLONNES['demandes'] if not c.nouvelle]
+    valeurs = dict(zip(colonnes, ligne))
+    noms = [*requises, 'importee', 'reprise']
+    csv = ';'.join(noms) + '\r\n' + ';'.join(valeurs.get(nom, '') for nom in noms) + '\r\n'
+    bilan = importer('demandes', csv.encode())
+    assert bilan.fautes == [] and bilan.ajoutes == 1
+    with models.lecture():
+        assert Demande.get_by_id(12).echeance == '2026-12-14'
+
+
+def test_les_rappels_et_les_questions_passent_les_jours_fermes(creer, heure):
+    creer('attribue_chef')                                          # Tuesday 24 November, 10 days: two working days
+    fermer('2026-11-25', '2026-11-30')
+    fermer('2026-12-07')
+    heure('2026-12-01T08:00:00Z')                                   # the first working day since
+    assert porteur.relances() == 0
+    heure('2026-12-02T08:00:00Z')
+    assert porteur.relances() == 0
+    heure('2026-12-03T08:00:00Z')
+    assert porteur.relances() == 2                                  # the chefs: the third
+    heure('2026-12-07T08:00:00Z')                                   # the day after the deadline is closed
+    porteur.relances()
+    assert 'rappel_question' not in {modele for modele, _ in courriels()}
+    heure('2026-12-08T08:00:00Z')
+    porteur.relances()
+    assert 'rappel_question' in {modele for modele, _ in courriels()}
+
+
+def test_ce_qui_est_promis_pour_apres_une_fermeture_ne_se_met_pas_de_cote(creer, monde):
+    demande = creer('attribue_chef')
+    with models.ecriture():
+        Demande.update(echeance='2026-11-27').execute()
+        demande = Demande.get_by_id(demande.numero)
+        cote.mettre_de_cote(demande, monde.chef, '2026-11-26', 'Avis.')
+    fermer('2026-11-25', '2026-11-26')                              # the next working day is the 27th
+    with pytest.raises(models.Refus), models.ecriture():
+        cote.mettre_de_cote(demande, monde.chef, '2026-11-26', 'Avis.')
+
+
+# --- closing days: the page ---
+
+@pytest.mark.parametrize('valeurs, champ, dit', [
+    ({'fermeture_du': '2026-11-23'}, 'fermeture_du', 'jour est passé'),
+    ({'fermeture_du': '2026-12-24', 'fermeture_au': '2026-12-23'}, 'fermeture_au', 'avant le premier (24/12/2026)'),
+    ({'fermeture_du': '2026-12-24', 'fermeture_au': '2027-12-26'}, 'fermeture_au', '62 jours au plus'),
+    ({'fermeture_du': '2027-01-05', 'fermeture_au': '2027-01-08'}, 'fermeture_du', 'chevauche'),
+    ({'fermeture_du': '2027-01-01', 'fermeture_au': '2027-01-05'}, 'fermeture_du', 'chevauche'),
+    ({'fermeture_du': '2026-12-20', 'fermeture_au': '2027-01-30'}, 'fermeture_du', 'du 04/01/2027 au 06/01/2027'),
+    ({'fermeture_du': ''}, 'fermeture_du', 'date qui existe'), ({'libelle': ''}, 'libelle', 'Motif'),
+    ({'fermeture_du': '30/02/2027'}, 'fermeture_du', 'date qui existe'), ({'libelle': 'x' * 101}, 'libelle', '100 au')])
+def test_une_fermeture_fausse_se_dit_et_rien_n_est_ecrit(admin, valeurs, champ, dit):
+    fermer('2027-01-04', '2027-01-06', 'Inventaire')
+    saisie = {'libelle': 'Noël', 'fermeture_du': '2026-12-24', 'fermeture_au': ''} | valeurs
+    page = admin.post(f'{CALENDRIER}/fermeture', saisie, status=422)
+    assert dit in texte(page) and page.html.select_one(f'#erreurs a[href="#{champ}"]')
+    assert page.html.select_one('#libelle').get('value', '') == saisie['libelle']
+    with models.lecture():
+        assert Fermeture.select().count() == 1
+    assert faits() == []
+
+
+def test_les_fermetures_se_lisent_dans_l_ordre_et_se_retirent(admin):
+    for du, au in (('2027-08-02', '2027-08-20'), ('2026-12-24', ''), ('2026-11-24', '2026-11-27')):
+        saisie = {'libelle': f'F {du}', 'fermeture_du': du, 'fermeture_au': au}
+        admin.post(f'{CALENDRIER}/fermeture', saisie, status=303)
+    page = admin.get(CALENDRIER)
+    assert [li.span.text.split() for li in page.html.select('li.rangee')] == [
+        ['F', '2026-11-24Du', '24/11/2026', 'au', '27/11/2026'], ['F', '2026-12-24Le', '24/12/2026'],
+        ['F', '2027-08-02Du', '02/08/2027', 'au', '20/08/2027']]
+    admin.post(f'{CALENDRIER}/fermeture-retirer', {'id': '2'}, status=303)
+    admin.post(f'{CALENDRIER}/fermeture-retirer', {'id': '2'}, status=404)
+    assert [fait for fait, _, _ in faits()] == [*['fermeture ajoutée'] * 3, 'fermeture retirée']
+
+
+def test_une_fermeture_commencee_garde_ses_jours_passes(monde, entrer, heure):
+    fermer('2026-11-24', '2026-11-27')
+    heure('2026-11-26T08:00:00Z')
+    admin = entrer(monde.admin)
+    admin.post(f'{CALENDRIER}/fermeture-retirer', {'id': '1'}, status=303)
+    with models.lecture():
+        assert [(f.du, f.au) for f in Fermeture] == [('2026-11-24', '2026-11-25')]
+    admin.post(f'{CALENDRIER}/fermeture-retirer', {'id': '1'}, status=404)
+
+
+@pytest.mark.parametrize('id_', ['', '0', '-1', '99', 'x', '1' * 19, '٣'])
+def test_retirer_ce_qui_n_est_pas_la_se_dit(admin, id_):
+    assert 'n\'existe plus' in texte(admin.post(f'{CALENDRIER}/fermeture-retirer', {'id': id_}, status=404))

@@ -1,0 +1,130 @@
+"""The days an administrateur says: the opening, the dated banner, the closing days (domaine.md §5, §11)."""
+from datetime import date
+
+from models import Demande, Fermeture, Refus, Reglage, est_ouvert
+from langue import aujourdhui, dire_jour, plus_jours
+
+from .cycle import ecarter_les_essais
+from .journal import auditer
+from .reglages import poser
+from .relais import dire_periode
+
+FERMETURE_MAX = 62                                                  # days; more is a slip of the year
+CHANGE = 'a changé pendant que vous lisiez cette page. Rien n\'est enregistré\u00a0: relisez, puis recommencez.'
+BANDEAU = ('bandeau', 'bandeau_du', 'bandeau_au')
+
+
+def essais_restants():
+    """How many essais the opening will set aside."""
+    return Demande.select().where(Demande.essai, Demande.issue != 'essai').count()
+
+
+# ======================================================================================
+# The opening
+# ======================================================================================
+
+def fixer_ouverture(jour, lu, agent):
+    """Say on which day the service opens, '' while it is not known; returns how many essais that sets aside: all of
+    them when the day has come, else the carrier does it then. lu: the day that was looked at.
+    """
+    connu = Reglage.tous()['ouvert_le']
+    if lu != connu:
+        dit = f'c\'est maintenant le {dire_jour(connu, True)}' if connu else 'il n\'est plus fixé'
+        raise Refus(f'Le jour de l\'ouverture {CHANGE} ({dit}.)', 409, 'ouvert_le')
+    if not est_ouvert(jour, aujourdhui()) and est_ouvert(connu, aujourdhui()) and _a_recu_des_demandes():
+        raise Refus('La Plateforme a déjà reçu des demandes\u00a0: elle est ouverte. Indiquez un jour passé ou '
+                    'celui d\'aujourd\'hui\u00a0; une interruption se dit par le bandeau.', champ='ouvert_le')
+    if jour == connu:
+        return 0
+    poser({'ouvert_le': jour})
+    auditer('ouverture fixée', agent, dire_jour(jour, True) if jour else 'jour non fixé')
+    return ecarter_les_essais(agent)
+
+
+def _a_recu_des_demandes():
+    return Demande.select().where(~Demande.essai, ~Demande.importee).exists()
+
+
+# ======================================================================================
+# The banner: one at a time
+# ======================================================================================
+
+def bandeau_lu(reglages):
+    """What is compared when it is written: the banner as the page showed it."""
+    return '|'.join(reglages[cle] for cle in BANDEAU)
+
+
+def poser_bandeau(valeurs, lu, agent):
+    """Its text and its days, the last one included; without a text, none. lu: bandeau_lu() of what was shown."""
+    texte, du, au = (valeurs[cle] for cle in BANDEAU)
+    if lu != bandeau_lu(Reglage.tous()):
+        raise Refus(f'Le bandeau {CHANGE}', 409, 'bandeau')
+    if not texte:
+        du = au = ''
+    elif not au:
+        raise Refus('Indiquez le dernier jour, compris\u00a0: un bandeau oublié ne dirait plus vrai.',
+                    champ='bandeau_au')
+    else:
+        du = du or aujourdhui()
+        _exiger_une_suite(du, au, 'bandeau_au')
+        if au < aujourdhui():
+            raise Refus('Ce jour est passé\u00a0: indiquez aujourd\'hui ou un jour à venir.', champ='bandeau_au')
+    if poser(dict(zip(BANDEAU, (texte, du, au)))):
+        auditer('bandeau affiché' if texte else 'bandeau retiré', agent, dire_periode(du, au) if texte else '')
+
+
+def _exiger_une_suite(du, au, champ):
+    if au < du:
+        raise Refus(f'Le dernier jour vient avant le premier ({dire_jour(du, True)})\u00a0: corrigez l\'un des deux.',
+                    champ=champ)
+
+
+# ======================================================================================
+# The closing days: what they change is to come, no date that was told moves
+# ======================================================================================
+
+def ajouter_fermeture(fermeture_du, fermeture_au, libelle, agent):
+    """Days on which the Plateforme is closed, both included (the last one may be left out: a single day)."""
+    du, au = fermeture_du, fermeture_au or fermeture_du
+    if du < aujourdhui():
+        raise Refus('Ce jour est passé\u00a0: les dates déjà annoncées ne changent pas. Indiquez aujourd\'hui ou un '
+                    'jour à venir.', champ='fermeture_du')
+    _exiger_une_suite(du, au, 'fermeture_au')
+    if (date.fromisoformat(au) - date.fromisoformat(du)).days >= FERMETURE_MAX:
+        raise Refus(f'Une fermeture dure {FERMETURE_MAX} jours au plus\u00a0: vérifiez les deux jours.',
+                    champ='fermeture_au')
+    autre = Fermeture.get_or_none(Fermeture.du <= au, Fermeture.au >= du)
+    if autre:
+        raise Refus(f'Une fermeture est déjà notée {dire_periode(autre.du, autre.au)}, qui chevauche celle-ci\u00a0: '
+                    'retirez-la d\'abord, ou changez les jours.', champ='fermeture_du')
+    Fermeture.create(du=du, au=au, libelle=libelle)
+    auditer('fermeture ajoutée', agent, f'{dire_periode(du, au)}\u00a0: {libelle}')
+
+
+def retirer_fermeture(fermeture, agent):
+    """One that has begun ends yesterday: the days on which nobody was there stay closed days."""
+    jour = aujourdhui()
+    if fermeture.du < jour:
+        Fermeture.update(au=plus_jours(jour, -1)).where(Fermeture.id == fermeture.id).execute()
+    else:
+        Fermeture.delete().where(Fermeture.id == fermeture.id).execute()
+    auditer('fermeture retirée', agent, f'{dire_periode(fermeture.du, fermeture.au)}\u00a0: {fermeture.libelle}')
+
+
+def fermetures():
+    """Those under way and to come, in order."""
+    return list(Fermeture.select().where(Fermeture.au >= aujourdhui()).order_by(Fermeture.du))
+
+
+def fermeture_connue(numero):
+    """The one of this id, when it is not over; Refus 404."""
+    trouvee = Fermeture.get_or_none(Fermeture.id == numero, Fermeture.au >= aujourdhui())
+    if trouvee is None:
+        raise Refus('Cette fermeture n\'existe plus\u00a0: elle est passée, ou déjà retirée. '
+                    'Revenez au calendrier.', 404)
+    return trouvee
+
+
+def fermetures_d_ici(jour):
+    """Those that a date told today passes over, in words: « Fermeture d'été, du 03/08/2026 au 21/08/2026 »."""
+    return [f'{f.libelle}, {dire_periode(f.du, f.au)}' for f in fermetures() if f.du <= jour]
