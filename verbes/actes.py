@@ -468,4 +468,5 @@ def renvoyer_liens(courriel, permis=True):
 def _dire_lien(demande):
     """No free text to an address nobody checked: the collectivité only when it is one of the list."""
     ou = f', {demande.collectivite}' if demande.collectivite_id else ''
-    return f'n°\u00a0{demande.numero}{ou}, {demande.titre}\u00a0:\n{SITE["url"]}/suivi/{demande.jeton}'
+    titre = f'{demande.titre} (essai)' if demande.essai else demande.titre
+    return f'n°\u00a0{demande.numero}{ou}, {titre}\u00a0:\n{SITE["url"]}/suivi/{demande.jeton}'
