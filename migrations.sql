@@ -2132,6 +2132,18 @@ CREATE TABLE stock_classe (                      -- of the last batches of « Cl
 CREATE INDEX stock_classe_lot ON stock_classe (lot);
 
 -- Aide
+-- « Autres portes »: organismes outside the Plateforme, for what, with a text ready for the mairie.
+CREATE TABLE porte (
+  id          INTEGER PRIMARY KEY,
+  organisme   TEXT NOT NULL,
+  objet       TEXT NOT NULL,                     -- what a mairie asks for there
+  service     TEXT NOT NULL DEFAULT '',
+  telephone   TEXT NOT NULL DEFAULT '',
+  texte       TEXT NOT NULL DEFAULT '',
+  verifie_le  TEXT NOT NULL                      -- jour
+) STRICT;
+-- On how many days a search was made that no fiche answered.
+ALTER TABLE sans_reponse ADD COLUMN jours INTEGER NOT NULL DEFAULT 1;
 -- When an agent has said « J'ai pris connaissance des engagements ».
 ALTER TABLE agent ADD COLUMN engage_le TEXT;
 

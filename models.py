@@ -848,6 +848,13 @@ class Document(Table):
 class SansReponse(Table):
     """A search of the public that no fiche answered: words only."""
     mots, nombre, vu_le = TextField(primary_key=True), IntegerField(), TextField()
+    jours = IntegerField(default=1)                                 # on how many days it was made
+
+
+class Porte(Table):
+    """An organisme outside the Plateforme, to which a mairie may be sent (verbes/portes.py)."""
+    organisme, objet, service, telephone = TextField(), TextField(), _texte(), _texte()
+    texte, verifie_le = _texte(), TextField()
 
 
 class Pilotage(Table):
@@ -1047,8 +1054,8 @@ class Purge(Table):
 
 TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
           Collectivite, Adhesion, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Reseau, Lien,
-          CodeSecours, Audit, Rappel, Cote, Marque, Purge, SansReponse, Version, Document, Passation, StockClasse,
-          Fermeture)
+          CodeSecours, Audit, Rappel, Cote, Marque, Purge, SansReponse, Porte, Version, Document, Passation,
+          StockClasse, Fermeture)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name
 

@@ -16,7 +16,8 @@ from verbes import (
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
-    {'environnement', 'registre', 'mots_de_passe', 'restauration', 'interlocuteurs', 'perimetre', 'recherche'},
+    {'environnement', 'registre', 'mots_de_passe', 'restauration', 'interlocuteurs', 'perimetre', 'recherche',
+     'besoins'},
     {'courriels'},
     {'journal'},
     {'comptes', 'clotures', 'versions', 'documents'},
@@ -24,7 +25,7 @@ ORDRE = (
     {'actes'},
     {'a_confirmer', 'collectivites', 'cote', 'liste', 'relais', 'reglages', 'identite', 'notes', 'conservation',
      'relances'},
-    {'departs', 'structures', 'stock', 'calendrier'},
+    {'portes', 'departs', 'structures', 'stock', 'calendrier'},
     {'personnes', 'succession'},
     {'passation'},
     {'colonnes'},

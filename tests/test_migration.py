@@ -114,7 +114,7 @@ A_REMPLIR = {
     'structure': ('convention_du', 'convention_au', 'convention_referent'),
     'agent': ('expert', 'presentation', 'territoire', 'engage_le'),
 }
-REMPLIES = {'adhesion'}
+REMPLIES = {'adhesion', 'porte'}
 
 
 def tables(chemin):

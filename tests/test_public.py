@@ -223,16 +223,19 @@ def test_une_base_occupee_ne_perd_pas_les_recherches(site, base):
     assert notes.ecrire_recherches() == 1 and vaines()[0][:2] == ('cimetiere', 1)
 
 
-def test_l_administrateur_lit_les_recherches_sans_reponse(site, entrer, monde):
+def test_l_administrateur_lit_les_recherches_sans_reponse(site, entrer, monde, heure):
     navigateur = entrer(monde.admin)
     assert '0 sans réponse' in navigateur.get('/espace/admin').text
     assert 'Aucune' in texte(navigateur.get('/espace/admin/recherches').html.main)
-    for q in ('cimetière', 'cimetière', 'la fibre'):
-        site.get('/recherche', {'q': q})
-    notes.ecrire_notes()
+    for jour in ('24', '25', '26'):                                 # one that comes back on three days (besoins)
+        heure(f'2026-11-{jour}T09:00:00Z')
+        for q in ('cimetière', 'cimetière', 'la fibre'):
+            site.get('/recherche', {'q': q})
+        notes.ecrire_notes()
+    navigateur = entrer(monde.admin)
     page = navigateur.get('/espace/admin/recherches')
     assert [[texte(c) for c in ligne.select('th, td')] for ligne in page.html.select('tbody tr')] == [
-        ['cimetiere', '2', '24/11/2026'], ['fibre', '1', '24/11/2026']]
+        ['cimetiere', '6', '3', '26/11/2026'], ['fibre', '3', '3', '26/11/2026']]
     assert navigateur.get('/espace/admin').html.select_one('a[href="/espace/admin/recherches"]')
     entrer(monde.chef).get('/espace/admin/recherches', status=403)
 

@@ -37,7 +37,10 @@ UPDATE modele SET objet = 'O ' || objet, corps = '{TEXTE}', avant = '{TEXTE}';
 UPDATE structure SET site = 'https://a.example/' || id, presentation = '{TEXTE}', partenaire = 1 - partenaire;
 UPDATE structure SET convention_du = '2024-01-01', convention_au = '2026-12-31', convention_referent = 'R ' || id;
 INSERT INTO direction (structure_id, nom, fermee_le) VALUES (2, 'DDAT', '2026-01-01');
-UPDATE agent SET expert = 1, presentation = '{TEXTE}', territoire = 'Comminges' || id WHERE id > 1;
+UPDATE agent SET expert = 1, presentation = '{TEXTE}', territoire = 'Comminges' || id,
+  engage_le = '{NUIT[0]}' WHERE id > 1;
+INSERT INTO porte (organisme, objet, service, telephone, texte, verifie_le)
+  VALUES ('=la préfecture', 'légalité', 'Bureau 2', '0536499001', '{TEXTE}', '2026-10-01');
 UPDATE agent SET identifiant = 'RH' || id, fonction = '=1+1', telephone = '0536490099', avis_journal = 'immediat',
   telephone_public = '0536490098', pilote = 1 - pilote, mot_de_passe = 'scrypt$x', second_facteur = 'SECRET';
 INSERT INTO absence (agent_id, du, au, suppleant_id, retour_dit)

@@ -43,6 +43,19 @@ DATES = {c.nom: c.genre for quoi in ('demandes', 'journal') for c in COLONNES[qu
          if c.genre in ('jour', 'passe', 'instant')}
 
 
+# « Autres portes »: organisme, for what, service, telephone, the text ready, days since it was verified.
+PORTES = (
+    ('la préfecture', 'contrôle de légalité, dotations de l\'État', 'Direction des relations avec les collectivités',
+     '0536499001', 'Votre question relève de la préfecture, qui exerce le contrôle de légalité. Vous pouvez joindre le '
+     'service en charge au numéro indiqué.', 40),
+    ('le centre de gestion', 'carrière et situation d\'un agent, santé au travail', 'Accueil des employeurs',
+     '0536499002', 'Le centre de gestion conseille les communes affiliées sur la situation de leurs agents.', 90),
+    ('le syndicat d\'énergie', 'éclairage public, réseaux électriques, bornes de recharge', '', '0536499003',
+     'L\'éclairage public et les réseaux électriques sont suivis par le syndicat d\'énergie.', 400),
+    ('l\'agence de l\'eau', 'aides aux travaux d\'eau potable et d\'assainissement', '', '0536499004', '', 120),
+)
+
+
 def charger_demonstration(progres=None, mots_de_passe=None):
     """Load the example files into a base without demande: {import: Bilan}, or a Refus.
 
@@ -103,6 +116,9 @@ def _regler_demonstration(mots_de_passe):
             raise Refus(f"Le compte de démonstration {courriel} n'est pas dans agents.csv. Rien n'a été modifié.")
     Agent.update(ouvert_le=langue.maintenant(), engage_le=langue.maintenant()).where(
         Agent.actif, Agent.ouvert_le.is_null(), Agent.courriel.not_in(JAMAIS_OUVERTS)).execute()
+    for organisme, objet, service, telephone, texte, jours in PORTES:
+        models.Porte.create(organisme=organisme, objet=objet, service=service, telephone=telephone, texte=texte,
+                            verifie_le=langue.plus_jours(langue.aujourdhui(), -jours))
     ids = dict(Agent.select(Agent.courriel, Agent.id).tuples())
     lundi = _lundi(langue.aujourdhui()).isoformat()
     for courriel, du, au, suppleant in ABSENCES:

@@ -95,7 +95,8 @@ def ecrire_recherches():
         for mots, nombre in prises.items():
             db.execute_sql(
                 'INSERT INTO sans_reponse (mots, nombre, vu_le) VALUES (?, ?, ?) ON CONFLICT (mots) '
-                'DO UPDATE SET nombre = nombre + excluded.nombre, vu_le = excluded.vu_le', (mots, nombre, jour))
+                'DO UPDATE SET nombre = nombre + excluded.nombre, jours = jours + (vu_le <> excluded.vu_le), '
+                'vu_le = excluded.vu_le', (mots, nombre, jour))
         db.execute_sql("DELETE FROM sans_reponse WHERE vu_le < date(?, '-1 year') OR mots NOT IN "
                        '(SELECT mots FROM sans_reponse ORDER BY nombre DESC, vu_le DESC, rowid DESC LIMIT ?)',
                        (jour, RECHERCHES_GARDEES))

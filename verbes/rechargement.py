@@ -24,8 +24,8 @@ import models
 import langue
 from models import (
     Absence, Adhesion, Agent, Collectivite, Contenu, Delegation, Demande, DemandeCommune, Direction, Document,
-    Fermeture, Fiche, Journal, Membre, Modele, Passation, Piece, Pilotage, Refus, Reglage, Structure, Theme, Version,
-    db)
+    Fermeture, Fiche, Journal, Membre, Modele, Passation, Piece, Pilotage, Porte, Refus, Reglage, Structure, Theme,
+    Version, db)
 
 from .colonnes import court, deproteger
 from .exploitation import numeroter_apres
@@ -44,7 +44,7 @@ CHARGEMENTS = (
     ('delegations', Delegation), ('passations', Passation), ('themes', Theme), ('catalogue', Fiche),
     ('pilotages', Pilotage), ('collectivites', Collectivite), ('adhesions', Adhesion), ('demandes', Demande),
     ('demandes', DemandeCommune), ('equipes', Membre), ('journal', Journal), ('pieces', Piece), ('documents', Document),
-    ('versions', Version), ('fermetures', Fermeture))
+    ('versions', Version), ('fermetures', Fermeture), ('portes', Porte))
 A_JOUR = (('reglages', Reglage), ('pages', Contenu), ('modeles', Modele))       # their rows are there, by « cle »
 NEUVE = {'structure': 'structures', 'agent': 'comptes', 'theme': 'thèmes', 'collectivite': 'collectivités',
          'demande': 'demandes'}                                     # what a base just made does not have

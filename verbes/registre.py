@@ -65,7 +65,9 @@ REGISTRE = (
                                                                'mots conditions explication remplacee_par_id'),
     Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte etat'),
     Destin('fiche',           'interne',   False, 'garder',    'id'),
-    Destin('sans_reponse',    'interne',   False, 'garder',    'mots nombre vu_le'),
+    Destin('sans_reponse',    'interne',   False, 'garder',    'mots nombre vu_le jours'),
+    Destin('porte',           'interne',   True,  'garder',    'organisme objet service telephone texte verifie_le'),
+    Destin('porte',           'interne',   False, 'garder',    'id'),
     Destin('version',         'interne',   True,  'garder',    'genre objet numero etat champs changes sur pourquoi '
                                                                'agent_id auteur cree_le decide_par_id decideur '
                                                                'decide_le reponse'),

@@ -58,6 +58,7 @@ AUTRES = {
     'pilotages': f'SELECT theme.nom AS theme, fiche_id AS fiche, {_courriel("pilotage", "agent")}, rang FROM pilotage '
                  'JOIN fiche ON fiche.id = fiche_id JOIN theme ON theme.id = theme_id '
                  'ORDER BY theme.ordre, theme.id, fiche.id, rang, agent_id',
+    'portes': 'SELECT organisme, objet, service, telephone, texte, verifie_le FROM porte ORDER BY organisme, objet, id',
     'remplacements': 'SELECT theme.nom AS theme, une.id AS fiche, autre.nom AS par_theme, remplacante.id AS par_fiche '
                      'FROM fiche une JOIN theme ON theme.id = une.theme_id '
                      'JOIN fiche remplacante ON remplacante.id = une.remplacee_par_id '

@@ -5,9 +5,9 @@ import re
 from itertools import groupby
 
 import langue
-from models import Contenu, Modele, Refus, Reglage, SansReponse
+from models import Contenu, Modele, Refus, Reglage
 from langue import dire_nombre
-from verbes import reglages
+from verbes import besoins, reglages
 from verbes.versions import empreinte, versions_de
 from views import REPERES_DE_PAGE, aller, app, espacer, page, reprise, request, tenter
 from views.champs import Champ, lire
@@ -15,9 +15,7 @@ from views.champs import Champ, lire
 
 @app.get('/espace/admin/recherches', qui='administrateur')
 def recherches():
-    lignes = (SansReponse.select(SansReponse.mots, SansReponse.nombre, SansReponse.vu_le)
-              .order_by(SansReponse.nombre.desc(), SansReponse.vu_le.desc(), SansReponse.mots).tuples())
-    return page('admin/recherches.html', lignes=list(lignes))
+    return page('admin/recherches.html', recherches=besoins.recherches_vaines(), mots=besoins.mots_frequents())
 
 
 # ======================================================================================

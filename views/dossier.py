@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import models
 import langue
 from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
-from verbes import clotures, journal, liste, perimetre
+from verbes import clotures, journal, liste, perimetre, portes
 from views import (
     aller, app, choix, consigne, cookie_de_session, erreur, garder_reprise, page, parametre, reprise, request, tenter)
 from views.champs import lire
@@ -19,7 +19,7 @@ from views.exports import telecharger
 from views.formulaires import (
     COURTS, DANGER, FAITS, FORMULAIRES, JOURNAL, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON,
     style_de, textes_restants, utiles)
-from views.gestes import casier, champs_de, controler, faire, modele_de, valeurs_initiales
+from views.gestes import PORTES, casier, champs_de, controler, faire, modele_de, valeurs_initiales
 from views.lectures import (
     connue, dire_issue, dire_origine, lire_adhesions, lire_autres, lire_communes, lire_cotes, lire_courriels,
     lire_doublons, lire_equipe, lire_journal, lire_non_remis, lire_pieces, lire_suite, places_de)
@@ -201,6 +201,7 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
         'rempli': bool(saisies),
         'danger': action in DANGER,
         'proches': choix.fiches_proches(demande.message, demande.fiche_id) if action == 'orienter' else (),
+        'portes': [(p, portes.a_verifier(p)) for p in portes.lister()] if action in PORTES and not saisies else (),
     }
 
 

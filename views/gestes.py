@@ -4,7 +4,7 @@ import re
 import models
 import langue
 from models import Agent, Courriel, Direction, Fiche, Journal, Membre, Refus, Structure
-from verbes import a_confirmer, actes, cote, cycle, journal
+from verbes import a_confirmer, actes, cote, cycle, journal, portes
 from views import choix, consigne, parametre, request
 from views.champs import Champ
 from views.formulaires import CHEFS, COLLECTIVITE, CONTACT, FORMULAIRES, NOMMER
@@ -145,6 +145,8 @@ def valeurs_initiales(action, demande):
     if action == 'ecarter' and parametre('doublon'):
         return {'ecart': 'doublon', 'doublon_de': parametre('doublon')}
     jour = {'contact_le': langue.aujourdhui()}
+    if action in PORTES and parametre('porte'):
+        return _par_une_porte(action, parametre('porte'))
     initiales = {
         'contact': jour,
         'demarrer': jour,
@@ -157,6 +159,25 @@ def valeurs_initiales(action, demande):
         'prevenir': {'limite': langue.plus_jours(langue.aujourdhui(), 14)},
     }
     return initiales.get(action, {})
+
+
+# « Autres portes »: the acts that send a mairie elsewhere, and the answer that says so.
+PORTES = {
+    'repondre': {'reponse': 'reorientee'},
+    'terminer': {'issue': 'redirige', 'transmise_le': ''},
+    'repondu':  {'issue': 'redirige', 'transmise_le': ''},
+}
+
+
+def _par_une_porte(action, numero):
+    """The form filled from an organisme of the register; as it was, when it is there no more."""
+    choisie = next((p for p in portes.lister() if str(p.id) == numero), None)
+    if choisie is None:
+        return {}
+    jours = {nom: langue.aujourdhui() for nom in ('contact_le', 'transmise_le')}
+    return jours | PORTES[action] | {
+        'organisme': choisie.organisme, 'organisme_telephone': langue.dire_telephone(choisie.telephone),
+        'texte_final': choisie.texte}
 
 
 def controler(demande, valeurs):

@@ -1,0 +1,44 @@
+"""What mairies ask that no fiche says: hints for the catalogue. Words alone, never of a restricted demande, nor a name;
+enough requests of enough collectivités that nobody is recognised."""
+from collections import Counter, defaultdict
+
+from models import SansReponse, debut_du_jour, db
+from langue import aujourdhui, normaliser, plus_jours
+
+from .recherche import COURANTS, INTENTIONS, mots_de, racine
+
+DEMANDES, COLLECTIVITES, JOURS = 5, 3, 3                            # at least, for a word of requests; of a search
+DEPUIS = 365                                                        # days
+MOTS_MAX = 40
+
+_LIBRES = """
+    SELECT message, coalesce('c' || collectivite_id, collectivite) FROM demande
+    WHERE fiche_id IS NULL AND origine = 'plateforme' AND restreinte = 0 AND importee = 0 AND depose_le >= ?"""
+_NOMS = """
+    SELECT prenom || ' ' || nom || ' ' || rappel_prenom || ' ' || rappel_nom || ' ' || collectivite || ' ' || lieu
+    FROM demande WHERE fiche_id IS NULL AND depose_le >= ?1
+    UNION ALL SELECT prenom || ' ' || nom FROM agent UNION ALL SELECT nom FROM collectivite"""
+
+
+def mots_frequents():
+    """[(word, how many free requests, of how many collectivités)] of these last twelve months, most frequent first."""
+    debut = debut_du_jour(plus_jours(aujourdhui(), -DEPUIS))
+    noms = {mot for nom, in db.execute_sql(_NOMS, (debut,)) for mot in normaliser(nom).split()}
+    ecartes = {*INTENTIONS, *COURANTS, *noms}
+    formes, demandes, communes = defaultdict(Counter), Counter(), defaultdict(set)
+    for message, collectivite in db.execute_sql(_LIBRES, (debut,)):
+        dits = {racine(mot): mot for mot in mots_de(message) if mot not in ecartes}
+        for stem, mot in dits.items():
+            formes[stem][mot] += 1
+            demandes[stem] += 1
+            communes[stem].add(collectivite)
+    trouves = [(formes[stem].most_common(1)[0][0], nombre, len(communes[stem])) for stem, nombre in demandes.items()
+               if nombre >= DEMANDES and len(communes[stem]) >= COLLECTIVITES]
+    return sorted(trouves, key=lambda un: (-un[1], un[0]))[:MOTS_MAX]
+
+
+def recherches_vaines():
+    """[(words, how many times, on how many days, the last)] that no fiche answered, on several days."""
+    return list(SansReponse.select(SansReponse.mots, SansReponse.nombre, SansReponse.jours, SansReponse.vu_le)
+                .where(SansReponse.jours >= JOURS)
+                .order_by(SansReponse.nombre.desc(), SansReponse.vu_le.desc(), SansReponse.mots).tuples())

@@ -1,0 +1,44 @@
+"""« Autres portes »: the organismes outside the Plateforme (préfecture, CDG, syndicats…), for what, and a text ready
+for the mairie that is sent there. Read by « Répondre » and « redirigé »."""
+from models import Porte, Refus
+from langue import aujourdhui, normaliser, plus_jours
+
+from .collectivites import trace
+from .journal import auditer
+
+CHAMPS = ('organisme', 'objet', 'service', 'telephone', 'texte', 'verifie_le')
+VALABLE = 365                                                       # days after which one is to be verified again
+AUTRE = 'Cette porte a changé pendant que vous la lisiez\u00a0: relisez-la, puis recommencez.'
+
+
+def lister():
+    """Every one, by organisme, then by what it is for."""
+    return sorted(Porte.select(), key=lambda p: (normaliser(p.organisme), normaliser(p.objet)))
+
+
+def a_verifier(porte):
+    return porte.verifie_le < plus_jours(aujourdhui(), -VALABLE)
+
+
+def ecrire(porte, valeurs, lu, agent):
+    """Add one (porte None) or change it, from CHAMPS. lu: trace() of what was shown. Refus 409, 422."""
+    if porte and trace(porte) != lu:
+        raise Refus(AUTRE, 409)
+    if valeurs['verifie_le'] > aujourdhui():
+        raise Refus('Cette date est à venir\u00a0: indiquez le jour de la vérification.', champ='verifie_le')
+    cle = normaliser(valeurs['organisme']), normaliser(valeurs['objet'])
+    autres = (p for p in lister() if porte is None or p.id != porte.id)
+    if any((normaliser(p.organisme), normaliser(p.objet)) == cle for p in autres):
+        raise Refus('Cet organisme est déjà là pour le même objet\u00a0: corrigez sa ligne.', champ='objet')
+    if porte is None:
+        Porte.create(**valeurs)
+    else:
+        Porte.update(**valeurs).where(Porte.id == porte.id).execute()
+    auditer('porte écrite', agent, valeurs['organisme'])
+
+
+def retirer(porte, lu, agent):
+    if trace(porte) != lu:
+        raise Refus(AUTRE, 409)
+    Porte.delete().where(Porte.id == porte.id).execute()
+    auditer('porte retirée', agent, porte.organisme)

@@ -1,0 +1,72 @@
+"""« Autres portes »: the register of the organismes outside the Plateforme, kept by the administrateurs."""
+import langue
+from models import Porte, Refus
+from verbes import portes
+from verbes.collectivites import trace
+from views import aller, app, page, request, tenter
+from views.champs import Champ, lire
+
+PAGE = '/espace/admin/portes'
+CHAMPS = (
+    Champ('organisme', 'Organisme', requis=True, aide='Avec son article\u00a0: la préfecture, le centre de gestion…'),
+    Champ('objet', 'Pour quoi', requis=True, aide='Ce qu\'une mairie y demande, en quelques mots.'),
+    Champ('service', 'Quel service'),
+    Champ('telephone', 'Téléphone', 'telephone'),
+    Champ('texte', 'Texte prêt pour la mairie', 'long',
+          aide='Repris, à adapter, dans «\u00a0Texte pour le demandeur\u00a0».'),
+    Champ('verifie_le', 'Vérifié le', 'date', requis=True, aide='Signalé après un an.'),
+)
+
+
+@app.get(PAGE, qui='administrateur')
+def liste():
+    return page('portes/liste.html', portes=[(p, portes.a_verifier(p)) for p in portes.lister()])
+
+
+@app.get(f'{PAGE}/nouvelle', qui='administrateur')
+def nouvelle():
+    return _page(None, {'verifie_le': langue.aujourdhui()})
+
+
+@app.get(f'{PAGE}/<id:re:[1-9][0-9]{{0,17}}>', qui='administrateur')
+def montrer(id):
+    porte = _connue(id)
+    return _page(porte, {c.nom: getattr(porte, c.nom) for c in CHAMPS})
+
+
+@app.post(f'{PAGE}/nouvelle', qui='administrateur')
+def ajouter():
+    return _enregistrer(None)
+
+
+@app.post(f'{PAGE}/<id:re:[1-9][0-9]{{0,17}}>', qui='administrateur')
+def corriger(id):
+    porte = _connue(id)
+    if request.saisies.get('retirer'):
+        portes.retirer(porte, request.saisies.get('lu', ''), request.agent)
+        aller(f'{PAGE}?fait=enregistre')
+    return _enregistrer(porte)
+
+
+def _connue(id):
+    porte = Porte.get_or_none(Porte.id == int(id))
+    if porte is None:
+        raise Refus('Cet organisme n\'est plus au répertoire. Revenez à la liste des autres portes.', 404)
+    return porte
+
+
+def _enregistrer(porte):
+    valeurs, fautes = lire(CHAMPS)
+    code = 422
+    if not fautes:
+        _, refus = tenter(portes.ecrire, porte, valeurs, request.saisies.get('lu', ''), request.agent)
+        if refus is None:
+            aller(f'{PAGE}?fait=enregistre')
+        fautes, code = {refus.champ: refus.phrase}, refus.code
+    return _page(porte, valeurs, fautes, code)
+
+
+def _page(porte, valeurs, fautes=None, status=200):
+    valeurs = valeurs | {'telephone': langue.dire_telephone(valeurs.get('telephone', ''))}
+    return page('portes/une.html', status, porte=porte, champs=CHAMPS, valeurs=valeurs, fautes=fautes or {},
+                libelles={c.nom: c.libelle for c in CHAMPS}, lu=trace(porte) if porte else '')
