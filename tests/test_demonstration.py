@@ -32,7 +32,8 @@ def pages(agent, numeros):
         yield from ((f'/espace/demandes/{numero}?action={action}', False) for numero in numeros)
 
 
-PARFOIS = {'/espace/compte/second-facteur', '/espace/compte/second-facteur/activer', '/espace/admin/comptes/inviter'}
+PARFOIS = {'/espace/compte/second-facteur', '/espace/compte/second-facteur/activer', '/espace/admin/comptes/inviter',
+           '/espace/aide/engagements'}
 
 
 @pytest.mark.parametrize('rang', range(40))
