@@ -212,7 +212,7 @@ def test_un_fichier_qui_n_est_plus_garde_est_demande_de_nouveau(relire):
 def test_abandonner_n_ecrit_rien_et_oublie_le_fichier(relire):
     page = relire(f'{ENTETE}\n{NEUF}\n')
     page.forms['ecrire'].action = f'{PAGE}/abandonner'
-    assert 'est abandonné' in page.forms['ecrire'].submit().follow()
+    assert 'Comptes' in page.forms['ecrire'].submit().follow()
     assert not agents(nom='Trame') and not consigne._casiers
 
 

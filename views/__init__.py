@@ -163,7 +163,6 @@ ANNONCES = {
     'revenu':        ('/espace/demandes/', 'Le courriel est marqué comme revenu\u00a0: téléphonez à la collectivité.'),
     'saisie':        ('/espace/demandes', 'La demande est saisie.'),
     'importe':       ('/espace/admin/import', 'Ce qui a été montré est écrit.'),
-    'abandonne':     ('/espace/admin/import', 'L\'import est abandonné\u00a0: rien n\'est écrit.'),
     'essai':         ('/espace/admin', 'Le courriel d\'essai est écrit\u00a0: rechargez la page pour lire son sort.'),
     'classe':        ('/espace/admin/reprise', 'Le lot est classé\u00a0: il s\'annule pendant 24\u00a0heures.'),
     'retabli':       ('/espace/admin/reprise', 'Le lot est annulé\u00a0: ses demandes sont ouvertes comme avant.'),

@@ -133,10 +133,9 @@ def refuses():
 
 @app.post('/espace/admin/import/abandonner', qui='administrateur')
 def abandonner():
-    quoi = request.saisies.get('genre', '')
-    _genre(quoi)
+    genre = _genre(request.saisies.get('genre', ''))
     consigne.oublier('import', request.saisies | {'cle': consigne.cle_de(request.saisies.get('cle', ''))})
-    aller(f'/espace/admin/import?genre={quoi}&fait=abandonne')
+    aller(genre.liste)
 
 
 def _recevoir(quoi):
