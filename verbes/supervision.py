@@ -109,8 +109,9 @@ _RESTES = """SELECT courriel.id, coalesce(modele.libelle, courriel.modele) AS qu
 
 def compter_les_restes():
     """{sort: how many} of the mails that the relay has not accepted."""
-    sommes = ', '.join(f'coalesce(sum({condition}), 0)' for condition in SORTS.values())
-    return dict(zip(SORTS, db.execute_sql(f'SELECT {sommes} FROM courriel WHERE envoye_le IS NULL').fetchone()))
+    comptes = ', '.join(f'(SELECT count(*) FROM courriel WHERE envoye_le IS NULL AND {condition})'
+                        for condition in SORTS.values())            # each by its own index
+    return dict(zip(SORTS, db.execute_sql(f'SELECT {comptes}').fetchone()))
 
 
 def lire_les_restes(sort, limite, debut):
