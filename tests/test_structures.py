@@ -342,6 +342,7 @@ def test_la_fin_d_une_convention_se_dit_trois_mois_avant(admin, au, etat):
     page = admin.get(PAGE).text
     assert ('Conventions à renouveler' in page) == bool(etat)
     assert ('Convention à renouveler' in admin.get('/espace').text) == bool(etat)
+    assert ('Conventions à renouveler' in admin.get('/espace/admin').text) == bool(etat)
     with models.lecture():
         assert bool(structures.conventions_a_renouveler()) == bool(etat)
     assert len(admin.get(f'{PAGE}?convention=fin').html.select('th[scope=row]')) == bool(etat)

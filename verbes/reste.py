@@ -11,6 +11,7 @@ from langue import dire_instant, dire_jour, dire_nombre, enumerer
 from .environnement import boucle_locale
 from .exploitation import SAUVEGARDE
 from .identite import dire_contraste, pire_contraste
+from .structures import conventions_a_renouveler
 
 # etat: a key of ETATS; acte: the words of its link, '' for none; lien: its address; envoi: it is a POST.
 Ligne = namedtuple('Ligne', 'titre etat phrase acte lien envoi', defaults=('', '', False))
@@ -163,6 +164,7 @@ def _personnes(f):
                f'{accord(f["structures"], "structure")}, {accord(f["directions"], "direction")}'
                f'{f", dont {sans} sans téléphone ou sans boîte" if sans else ""}.',
                'Voir', '/espace/admin/structures', 'Voir'),
+        *_conventions(),
         _ligne('Comptes', f['comptes'] > 1 and not f['jamais'], f'{accord(f["comptes"], "compte")}, tous ouverts.',
                _dire_comptes(f), *(('Inviter', '/espace/admin/comptes?vue=jamais_ouverts') if f['jamais']
                                    else ('Créer', '/espace/admin/comptes')), 'Voir'),
@@ -175,6 +177,13 @@ def _personnes(f):
                'Aucune collectivité\u00a0: le formulaire n\'en reconnaît aucune.',
                'Importer', '/espace/admin/collectivites', 'Voir'),
     ]
+
+
+def _conventions():
+    """A line when one of them ends within three months, or has ended."""
+    fins = [f'{nom}, {dire_jour(au, True)}' for _, nom, au in conventions_a_renouveler()]
+    return [Ligne('Conventions à renouveler', 'a_regler', f'{enumerer(fins)}.', 'Voir',
+                  '/espace/admin/structures?convention=fin')] if fins else []
 
 
 def _dire_comptes(f):
