@@ -305,7 +305,7 @@ def test_une_fiche_ne_se_publie_pas_au_nom_d_une_direction_fermee(admin, monde):
     ancienne = nouvelle(nom='Ancienne', fermee_le='2026-01-01')
     with models.ecriture():
         Fiche.update(etat='archivee', direction=ancienne).where(Fiche.id == 2).execute()
-    with models.ecriture(), pytest.raises(models.Refus, match='La direction pilote a fermé'):
+    with models.ecriture(), pytest.raises(models.Refus, match='pilote cette fiche est fermée'):
         fiche = Fiche.get_by_id(2)
         catalogue.changer_etat(fiche, monde.admin, catalogue.versions.empreinte(catalogue.champs_de(fiche)), 'publiee',
                                'Elle sert encore.')

@@ -140,7 +140,8 @@ def _controler(valeurs, fiche=None):
         for nom, attribut in (('etat', 'etat'), ('theme', 'theme_id'), ('titre', 'titre'),
                               ('direction', 'direction_id')))
     if etat == 'publiee' and Direction.get_by_id(direction).fermee_le:
-        raise Refus('La direction pilote a fermé\u00a0: choisissez celle qui prend la suite.', champ='direction')
+        raise Refus('La direction qui pilote cette fiche est fermée\u00a0: choisissez-en une autre avant de la '
+                    'publier.', champ='direction')
     if etat == 'publiee' and Fiche.select().where(
             Fiche.etat == 'publiee', Fiche.theme == theme, Fiche.titre == titre,
             Fiche.id != (fiche.id if fiche else None)).exists():
@@ -241,9 +242,6 @@ def changer_etat(fiche, agent, vue, etat, pourquoi, explication='', remplacante=
         raise Refus(f'Cette fiche est {ETATS_DE_FICHE[fiche.etat]}\u00a0: cet acte n\'est plus possible.', 409)
     if etat == 'publiee':
         _controler({'etat': etat}, fiche)
-        if fiche.direction.fermee_le:
-            raise Refus('La direction qui pilote cette fiche est fermée\u00a0: choisissez-en une autre avant de la '
-                        'publier.', champ='direction')
         _exiger_un_chef(next((chef.id for chef in chefs_de(fiche)), None))
     if etat == 'suspendue' and not explication:
         raise Refus('Écrivez ce que le public lira de cette suspension.', champ='explication')

@@ -125,8 +125,6 @@ def rouvrir(agent, par=None):
     if agent.direction.fermee_le:
         raise Refus(f'La direction de {agent.nom_complet} est fermée\u00a0: donnez-lui d\'abord une autre direction.',
                     409)
-    if agent.direction.fermee_le:
-        raise Refus(f'La direction de {agent.nom_complet} a fermé ({agent.direction.nom})\u00a0: changez-la d\'abord.')
     _retirer_les_acces(agent, actif=True)
     auditer_pour('compte rouvert', agent, par)
     return envoyer_invitation(agent, par)
