@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import models
 from models import SITE, Reglage, lignes
-from langue import dire_instant, dire_jour, dire_nombre, enumerer
+from langue import aujourdhui, dire_instant, dire_jour, dire_nombre, enumerer
 
 from .environnement import boucle_locale
 from .exploitation import SAUVEGARDE
@@ -44,6 +44,7 @@ FAITS = '''SELECT
   (SELECT count(*) FROM collectivite WHERE remplacee_par_id IS NULL AND type = 'Commune') AS communes,
   (SELECT count(*) FROM courriel WHERE envoye_le IS NULL AND echec_le IS NULL) AS attendent,
   (SELECT max(envoye_le) FROM courriel WHERE demande_id IS NULL AND modele = 'essai') AS essaye_le,
+  (SELECT count(*) FROM fermeture WHERE au >= ?1) AS fermetures,
   (SELECT count(*) FROM sans_reponse) AS recherches,
   (SELECT count(*) FROM modele) AS modeles,
   (SELECT count(*) FROM contenu) AS pages'''
@@ -51,7 +52,7 @@ FAITS = '''SELECT
 
 def groupes():
     """[(key, title, [Ligne])], in one reading of the base; the last group holds nothing back."""
-    (faits,) = lignes(FAITS)
+    (faits,) = lignes(FAITS, aujourdhui())
     reglages = {r.cle: r for r in Reglage.select()}
     valeurs = {cle: r.valeur for cle, r in reglages.items()}
     return [

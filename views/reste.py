@@ -30,6 +30,7 @@ def _aller_a(f):
         ('/espace/admin/collectivites', 'Collectivités', dire_nombre(f['collectivites'])),
         ('/espace/admin/reglages', 'Réglages', ''),
         ('/espace/admin/identite', 'Logo et couleurs', ''),
+        ('/espace/admin/calendrier', 'Calendrier', f'{reste.accord(f["fermetures"], "fermeture")} à venir'),
         ('/espace/admin/textes', 'Pages légales', reste.accord(f['pages'], 'page')),
         ('/espace/admin/courriels', 'Courriels', reste.accord(f['modeles'], 'texte')),
         ('/espace/admin/recherches', 'Recherches', f'{f["recherches"]} sans réponse'),
