@@ -123,9 +123,8 @@ def _apparence(v):
 
 def _promesses(v, reglages, faits):
     comptes = {'calendaires': 'calendaires', 'ouvres': 'ouvrés'}
-    n = faits['restreintes']
-    touchees = ('Aucune fiche publiée ne touche' if not n else '1\u00a0fiche touche' if n == 1
-                else f'{n}\u00a0fiches touchent') + ' des agents, un contentieux ou des finances en difficulté'
+    sensibles = ('Les demandes des fiches qui touchent des agents, un contentieux ou des finances en difficulté '
+                 f'({accord(faits["restreintes"], "fiche")})')
     return [
         _engagement('Saisine officielle', 'saisine', reglages, {
             'oui': 'Une demande vaut saisine officielle', 'non': 'Une demande ne vaut pas saisine officielle'},
@@ -135,8 +134,8 @@ def _promesses(v, reglages, faits):
             code: f'3 et 10\u00a0jours {mot}' for code, mot in comptes.items()},
             '3 et 10\u00a0jours\u00a0: calendaires, ou ouvrés\u00a0?'),
         _engagement('Diffusion restreinte d\'office', 'restreinte_d_office', reglages, {
-            'oui': f'{touchees}\u00a0: leurs demandes sont restreintes', 'non': 'Aucune demande n\'est restreinte '
-            'd\'office'}, f'{touchees}\u00a0: restreindre d\'office leurs demandes\u00a0?'),
+            'oui': f'{sensibles} sont restreintes', 'non': 'Aucune demande n\'est restreinte d\'office'},
+            f'{sensibles}\u00a0: les restreindre d\'office\u00a0?'),
     ]
 
 
