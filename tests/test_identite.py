@@ -7,6 +7,7 @@ import webtest
 from conftest import fautes
 
 import models
+import views
 from verbes import identite
 
 IDENTITE = '/espace/admin/identite'
@@ -118,6 +119,23 @@ def test_une_couleur_qui_ne_se_lirait_pas_est_refusee_avec_son_contraste(maxime,
     reponse = envoyer(maxime, status=422, **{champ: couleur})
     assert dit in fautes(reponse)[0] and reponse.html.select_one(f'#{champ}')['value'] == couleur
     assert regles() == RIEN
+
+
+def test_ce_qui_etait_saisi_quand_la_session_a_expire_revient(maxime):
+    views.garder_reprise(maxime.cookies['session'].strip('"'), IDENTITE, {'couleur': '#123456', 'sans_logo': 'oui'})
+    page = maxime.get(IDENTITE)
+    assert page.html.select_one('#couleur')['value'] == '#123456' and 'Votre saisie est revenue' in page.text
+
+
+def test_deux_administrateurs_ne_se_prennent_pas_leurs_couleurs(maxime):
+    un, deux = (next(f for f in maxime.get(IDENTITE).forms.values() if 'couleur' in f.fields) for _ in range(2))
+    un['couleur'] = '#1f4e79'
+    un.submit(status=303)
+    deux['couleur_accent'] = '#8a3b00'
+    deux.submit(status=303)
+    assert regles() == RIEN | {'couleur': '#1f4e79', 'couleur_accent': '#8a3b00'}
+    deux['couleur'] = '#222266'
+    assert '#1f4e79' in fautes(deux.submit(status=409))[0]
 
 
 @pytest.mark.parametrize('couleur', ['#000000', '#1f4e79', '#00723f', '#b00020', '#6b2c91', '#666666'])

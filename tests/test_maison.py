@@ -253,7 +253,7 @@ SANS_LIGNE = {
                   'controler'},
     'a_confirmer': {'concernees'},
     'collectivites': {'trace', 'epci_saisi', 'empechement', 'dire_a_venir'},
-    'reglages': {'champs_de_page', 'empreinte', 'poser'},
+    'reglages': {'champs_de_page', 'dire_datee', 'empreinte', 'marquer', 'poser', 'remarquer'},
     'calendrier': {'essais_restants', 'bandeau_lu', 'fermetures', 'fermeture_connue', 'fermetures_d_ici'},
     'identite': {'apparence', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
     'structures': {'marque_de', 'vue_de', 'ce_qui_en_depend', 'reste_ouverte', 'vue_des_dependances',

@@ -318,3 +318,20 @@ def test_une_ligne_mal_datee_est_refusee_et_la_saisie_reste(maxime, champs, dit)
     reponse = envoyer(maxime, 422, archives_le='2026-11-03', **champs)
     assert dit in fautes(reponse)[0] and reponse.html.select_one('#archives_le')['value'] == '2026-11-03'
     assert reponse.html.select_one('#registre_le')['aria-invalid'] == 'true' and faits() == []
+
+
+def test_deux_administrateurs_ne_se_prennent_pas_leurs_dates(monde, entrer):
+    un, deux = (next(f for f in entrer(monde.admin).get(OBLIGATIONS).forms.values() if 'registre_le' in f.fields)
+                for _ in range(2))
+    un['registre_le'] = '2026-11-12'
+    un.submit(status=303)
+    deux['archives_le'] = '2026-11-03'
+    deux.submit(status=303)
+    deux['registre_le'] = '2026-11-13'
+    refus = deux.submit(status=409)
+    assert '12/11/2026' in fautes(refus)[0] and refus.html.select_one('#registre_le')['value'] == '2026-11-13'
+    next(f for f in refus.forms.values() if 'registre_le' in f.fields).submit(status=303)
+    with models.lecture():
+        dates = dict(models.Reglage.select(models.Reglage.cle, models.Reglage.regle_le)
+                     .where(models.Reglage.cle.in_(['registre', 'archives'])).tuples())
+    assert dates == {'registre': '2026-11-13', 'archives': '2026-11-03'}

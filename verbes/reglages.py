@@ -2,7 +2,7 @@
 import hashlib
 
 from models import Contenu, Refus, Reglage
-from langue import aujourdhui, dire_jour_long, maintenant
+from langue import aujourdhui, dire_jour, dire_jour_long, maintenant
 
 from . import versions
 from .journal import auditer
@@ -13,20 +13,39 @@ def empreinte(valeur):
     return hashlib.sha256(valeur.encode()).hexdigest()[:8]
 
 
-def regler(valeurs, agent, lus=None):
-    """Change the settings that differ, {key: value}, and date them; the audit says which, never what they say.
+def marquer(valeurs):
+    """What a form carries of the values it shows, {key: value}: two administrateurs may have it open."""
+    return ' '.join(f'{cle}:{empreinte(valeur)}' for cle, valeur in valeurs.items())
 
-    lus: {key: mark of the value that was shown}. A field left as it was shown changes nothing, so that what another
-    wrote meanwhile stays; the same one changed by both is a Refus.
+
+def remarquer(vue, refus, valeurs):
+    """What it carries after a Refus: of a key that another has changed meanwhile, what is there has now been read."""
+    cle = refus.champ
+    if refus.code != 409 or cle not in valeurs:
+        return vue
+    autres = [marque for marque in vue.split() if not marque.startswith(f'{cle}:')]
+    return ' '.join([*autres, marquer({cle: valeurs[cle]})])
+
+
+def _a_changer(avant, valeurs, vue):
+    """The keys to write. A field left as the form has shown it changes nothing, so that what another wrote meanwhile
+    stays; the same one changed by both is a Refus.
     """
-    avant, lus = Reglage.tous(), lus or {}
-    changes = [cle for cle, valeur in valeurs.items()
-               if avant[cle] != valeur and lus.get(cle) != empreinte(valeur)]
+    lus = dict(marque.split(':', 1) for marque in vue.split() if ':' in marque)
+    changes = [cle for cle, valeur in valeurs.items() if avant[cle] != valeur and lus.get(cle) != empreinte(valeur)]
     for cle in changes:
         if cle in lus and lus[cle] != empreinte(avant[cle]):
             dit = f'«\u00a0{avant[cle]}\u00a0»' if avant[cle] else 'un champ vide'
             raise Refus(f'Un autre administrateur a enregistré ici {dit} pendant que vous écriviez. '
                         'Relisez, puis enregistrez de nouveau si vous voulez remplacer ce texte.', 409, cle)
+    return changes
+
+
+def regler(valeurs, agent, vue=''):
+    """Change the settings that differ, {key: value}, and date them; the audit says which, never what they say.
+    vue: what the form carried (marquer).
+    """
+    changes = _a_changer(Reglage.tous(), valeurs, vue)
     poser({cle: valeurs[cle] for cle in changes})
     if changes:
         auditer('réglages modifiés', agent, ', '.join(changes))
@@ -41,11 +60,15 @@ def poser(valeurs):
     return changes
 
 
-def dater(lignes, agent):
+def dire_datee(jour, reference):
+    return f'{dire_jour(jour, True)} {reference}'.strip() if jour else reference
+
+
+def dater(lignes, agent, vue=''):
     """Write what a département must have done, {key of a dated line: (day or '', reference)}: of each, all or nothing.
     """
-    avant = {r.cle: (r.regle_le or '', r.valeur) for r in Reglage.select().where(Reglage.cle.in_(list(lignes)))}
-    changes = [cle for cle, ligne in lignes.items() if avant[cle] != ligne]
+    avant = {r.cle: dire_datee(r.regle_le, r.valeur) for r in Reglage.select().where(Reglage.cle.in_(list(lignes)))}
+    changes = _a_changer(avant, {cle: dire_datee(*ligne) for cle, ligne in lignes.items()}, vue)
     for cle in changes:
         jour, reference = lignes[cle]
         if reference and not jour:

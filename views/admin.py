@@ -134,23 +134,19 @@ def enregistrer_reglages():
     lignes = _reglages()
     valeurs, fautes = lire([_champ(r) for r in lignes])
     fautes = _hors_bornes(valeurs) | fautes
+    vue = request.saisies.get('vue', '')
     if fautes:
-        return _page_reglages(lignes, 422, valeurs, fautes, _lus())
-    _, refus = tenter(reglages.regler, valeurs, request.agent, _lus())
-    if refus:                                                       # of this one, what is there has now been read
-        lus = _lus() | {r.cle: reglages.empreinte(r.valeur) for r in lignes if r.cle == refus.champ}
-        return _page_reglages(lignes, refus.code, valeurs, {refus.champ: refus.phrase}, lus)
+        return _page_reglages(lignes, 422, valeurs, fautes, vue)
+    _, refus = tenter(reglages.regler, valeurs, request.agent, vue)
+    if refus:
+        vue = reglages.remarquer(vue, refus, {r.cle: r.valeur for r in lignes})
+        return _page_reglages(lignes, refus.code, valeurs, {refus.champ: refus.phrase}, vue)
     aller('/espace/admin/reglages?fait=enregistre')
 
 
 def _reglages():
     """Those an administrateur may change: ordre 0 is internal (the secret of the forms)."""
     return list(Reglage.select().where(Reglage.ordre > 0).order_by(Reglage.ordre, Reglage.cle))
-
-
-def _lus():
-    """{key: mark} of the values that the form has shown: two administrateurs may have it open (reglages.regler)."""
-    return dict(lue.split(':', 1) for lue in request.saisies.get('vue', '').split() if ':' in lue)
 
 
 def _champ(r):
@@ -175,15 +171,15 @@ def _est_entre(texte, mini, maxi):
     return entier and mini <= int(texte) <= maxi
 
 
-def _page_reglages(lignes, status=200, valeurs=None, fautes=None, lus=None):
+def _page_reglages(lignes, status=200, valeurs=None, fautes=None, vue=''):
     groupes = [(GROUPES[n], [_champ(r) for r in groupe])
                for n, groupe in groupby(lignes, key=lambda r: r.ordre // 10)]
     valeurs = valeurs or {r.cle: r.valeur for r in lignes}
-    lus = {r.cle: reglages.empreinte(r.valeur) for r in lignes} if lus is None else lus
+    vue = vue or reglages.marquer({r.cle: r.valeur for r in lignes})
     valeurs |= {cle: langue.dire_telephone(valeurs.get(cle, ''))
                 for cle, saisie in SAISIES.items() if saisie.get('genre') == 'telephone'}
     return _page_formulaire(status, 'reglages', 'Réglages', [], groupes, valeurs, fautes or {},
-                            vue=' '.join(f'{cle}:{marque}' for cle, marque in lus.items()))
+                            vue=vue)
 
 
 # ======================================================================================

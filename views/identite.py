@@ -4,8 +4,8 @@ Each address carries the mark of what it gives, which never changes under it: br
 """
 from bottle import HTTPError, HTTPResponse
 
-from verbes import identite
-from views import aller, app, page, request, tenter
+from verbes import identite, reglages
+from views import aller, app, page, reprise, request, tenter
 from views.champs import Champ, fichiers, lire
 
 IDENTITE = '/espace/admin/identite'
@@ -31,8 +31,8 @@ def servir_logo(marque):
 
 @app.get('/couleurs-<marque:re:[0-9a-f]{12}>.css', qui='public')
 def servir_couleurs(marque):
-    reglages = request.contexte['reglages']
-    empreinte, texte = identite.feuille(reglages['couleur'], reglages['couleur_accent'])
+    choisies = request.contexte['reglages']
+    empreinte, texte = identite.feuille(choisies['couleur'], choisies['couleur_accent'])
     if empreinte != marque:
         raise HTTPError(404)
     return _durable(texte, 'text/css; charset=utf-8')
@@ -45,26 +45,29 @@ def _durable(corps, type_):
 
 @app.get(IDENTITE, qui='administrateur')
 def montrer_identite():
-    return _page_identite(request.contexte['reglages'])
+    return _page_identite(request.contexte['reglages'] | reprise())
 
 
 @app.post(IDENTITE, qui='administrateur', fichiers=True)
 def enregistrer_identite():
-    valeurs, fautes = lire(CHAMPS)
+    (valeurs, fautes), vue = lire(CHAMPS), request.saisies.get('vue', '')
     recus = fichiers('logo')
     logo = b'' if valeurs['sans_logo'] else recus[0][1] if recus else None
-    if not fautes:
-        couleurs = {cle: valeurs[cle] for cle in ('couleur', 'couleur_accent')}
-        _, refus = tenter(identite.habiller, couleurs, request.agent, logo)
-        fautes = {refus.champ: refus.phrase} if refus else {}
     if fautes:
-        return _page_identite(valeurs, fautes, 422)
+        return _page_identite(valeurs, fautes, 422, vue)
+    couleurs = {cle: valeurs[cle] for cle in identite.RAMPES}
+    _, refus = tenter(identite.habiller, couleurs, request.agent, logo, vue)
+    if refus:
+        vue = reglages.remarquer(vue, refus, request.contexte['reglages'])
+        return _page_identite(valeurs, {refus.champ: refus.phrase}, refus.code, vue)
     aller(f'{IDENTITE}?fait=enregistre')
 
 
-def _page_identite(valeurs, fautes=None, status=200):
+def _page_identite(valeurs, fautes=None, status=200, vue=''):
     choisies = request.contexte['reglages']
+    vue = vue or reglages.marquer({cle: choisies[cle] for cle in identite.RAMPES})
     contrastes = [(champ.libelle, identite.dire_contraste(identite.pire_contraste(
         champ.nom, choisies[champ.nom], choisies['couleur']))) for champ in CHAMPS[1:] if choisies[champ.nom]]
     return page('identite/identite.html', status, champs={champ.nom: champ for champ in CHAMPS}, valeurs=valeurs,
-                fautes=fautes or {}, libelles=LIBELLES, contrastes=contrastes)
+                fautes=fautes or {}, libelles=LIBELLES, contrastes=contrastes, vue=vue,
+                repris=status == 200 and bool(reprise()))

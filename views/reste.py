@@ -50,23 +50,29 @@ def montrer_obligations():
 
 @app.post(OBLIGATIONS, qui='administrateur')
 def enregistrer_obligations():
-    lignes = reste.a_dater(Reglage.select())
+    lignes, vue = reste.a_dater(Reglage.select()), request.saisies.get('vue', '')
     valeurs, fautes = lire([champ for r in lignes for champ in _champs(r)])
-    if not fautes:
-        dites = {r.cle: (valeurs[f'{r.cle}_le'], valeurs[f'{r.cle}_reference']) for r in lignes}
-        _, refus = tenter(reglages.dater, dites, request.agent)
-        fautes = {f'{refus.champ}_le': refus.phrase} if refus else {}
     if fautes:
-        return _page_obligations(lignes, valeurs, fautes, 422)
+        return _page_obligations(lignes, valeurs, fautes, 422, vue)
+    dites = {r.cle: (valeurs[f'{r.cle}_le'], valeurs[f'{r.cle}_reference']) for r in lignes}
+    _, refus = tenter(reglages.dater, dites, request.agent, vue)
+    if refus:
+        vue = reglages.remarquer(vue, refus, _dites(lignes))
+        return _page_obligations(lignes, valeurs, {f'{refus.champ}_le': refus.phrase}, refus.code, vue)
     aller('/espace/admin?fait=enregistre')
+
+
+def _dites(lignes):
+    return {r.cle: reglages.dire_datee(r.regle_le, r.valeur) for r in lignes}
 
 
 def _champs(r):
     return (Champ(f'{r.cle}_le', 'Fait le', 'date'), Champ(f'{r.cle}_reference', 'Référence'))
 
 
-def _page_obligations(lignes, valeurs, fautes=None, status=200):
+def _page_obligations(lignes, valeurs, fautes=None, status=200, vue=''):
+    vue = vue or reglages.marquer(_dites(lignes))
     groupes = [(r.cle, r.libelle, _champs(r)) for r in lignes]
     return page('reste/obligations.html', status, groupes=groupes, valeurs=valeurs, fautes=fautes or {},
                 libelles={champ.nom: f'{libelle}, {champ.libelle.lower()}' for _, libelle, champs in groupes
-                          for champ in champs}, repris=status == 200 and bool(reprise()))
+                          for champ in champs}, vue=vue, repris=status == 200 and bool(reprise()))
