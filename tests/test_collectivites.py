@@ -3,11 +3,11 @@ import csv
 import io
 
 import pytest
-from conftest import relire
+from conftest import PHRASE, relire
 from fichiers import lire
 
 import models
-from verbes import collectivites
+from verbes import collectivites, comptes
 from verbes.imports import importer
 
 ICI = '/espace/admin/collectivites'
@@ -100,6 +100,7 @@ def test_deux_administrateurs_ne_s_ecrasent_pas(monde, entrer):
     formulaire['telephone'] = '05 36 49 00 77'
     page = formulaire.submit(status=409)
     assert 'a changé pendant que vous la lisiez' in page
+    assert 'Courriel officiel\xa0: neuf@rieumes.example' in page.html.select_one('ul.petit').text
     assert formulaire_de(page)['telephone'].value == '05 36 49 00 77'.replace(' ', '\xa0')
     assert lire('SELECT courriel, telephone FROM collectivite WHERE id = ?', monde.rieumes.id) == [
         ('neuf@rieumes.example', '')]
@@ -143,6 +144,18 @@ def test_un_changement_d_epci_s_enregistre_et_s_annule_a_l_ecran(monde, entrer):
     navigateur.post(f'{adresse}/annuler-epci').follow()
     assert lire('SELECT epci_id, epci_le FROM collectivite WHERE id = ?', monde.rieumes.id) == [(1, None)]
     navigateur.post(f'{adresse}/annuler-epci', status=409)
+
+
+def test_apres_une_session_expiree_un_changement_saisi_revient_a_sa_place(monde, naviguer, entrer, hachage_rapide):
+    with models.ecriture():
+        models.Agent.update(mot_de_passe=comptes.hacher(PHRASE)).execute()
+    navigateur, adresse = naviguer(), f'{ICI}/{monde.rieumes.id}'
+    page = navigateur.post(f'{adresse}/epci', {'epci': '', 'le': '2027-01-01'}, status=401)
+    formulaire = next(f for f in page.forms.values() if 'mot_de_passe' in f.fields)
+    formulaire['courriel'], formulaire['mot_de_passe'] = monde.admin.courriel, PHRASE
+    page = formulaire.submit().follow().follow()
+    assert page.request.path == adresse
+    assert next(f for f in page.forms.values() if 'le' in f.fields)['le'].value == '2027-01-01'
 
 
 # ======================================================================================

@@ -12,7 +12,8 @@ from peewee import fn
 
 import models
 from verbes import (
-    actes, catalogue, comptes, cycle, journal, passation, porteur, relais, succession, supervision, versions)
+    a_confirmer, actes, catalogue, comptes, cycle, journal, passation, porteur, relais, succession, supervision,
+    versions)
 
 DOSSIER = Path(__file__).parent / 'courriels'
 REECRIRE = os.environ.get('COURRIELS') == 'reecrire'
@@ -48,6 +49,11 @@ def deposer(**autres):
 
 def avertir(m, d):
     actes.avertir_avant_cloture(d, m.referent, d.version, '2026-12-18')
+
+
+def terminer_a_confirmer(m, d):
+    a_confirmer.demander(m.admin, 'Élection.', collectivite=d.collectivite_liee)
+    terminer('realise')(m, models.Demande.get_by_id(d.numero))
 
 
 def ecarter_un_doublon(m, d):
@@ -96,6 +102,7 @@ CAS = {
     'direct-autre':        ('', {}, saisir('autre', accuse=True)),
     'direct-chef':         ('', {}, saisir('chef')),
     'direct-sans-fiche':   ('', {}, saisir('chef', fiche=None)),
+    'a-confirmer':         ('en_cours', {}, terminer_a_confirmer),
     'orienter':            ('receptionne_admin', {}, agir('orienter', 'admin', fiche='fiche')),
     'orienter-urgent':     ('receptionne_admin', {}, agir('orienter', 'admin', fiche='urgente')),
     'orienter-apres-rejet': ('rejete', {}, agir('orienter', 'admin', fiche='urgente')),
@@ -249,7 +256,7 @@ def test_aucun_fichier_n_est_d_un_cas_qui_n_existe_plus():
 # To a mairie: what each carries (domaine.md §8). The « avis de dépôt » goes to an address that may know nothing of it.
 AU_DEMANDEUR = sorted(cas for cas in CAS if cas not in (
     'direct-chef', 'direct-sans-fiche', 'suppleance', 'fin-de-suppleance', 'invitation', 'mot-de-passe',
-    'liens-perdus'))                                                # of all their demandes at once
+    'a-confirmer', 'liens-perdus'))                                 # its number alone; of all their demandes at once
 
 
 @pytest.mark.parametrize('cas', AU_DEMANDEUR)

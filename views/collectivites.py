@@ -16,7 +16,8 @@ from langue import dire_nombre, normaliser
 from verbes import a_confirmer, exports, liste, perimetre
 from verbes import collectivites as verbe
 from verbes.journal import auditer
-from views import aller, app, choix, log, page, parametre, reprise, request, tenter
+from views import (
+    aller, app, choix, cookie_de_session, garder_reprise, log, page, parametre, reprise, request, tenter)
 from views.champs import Champ, lire
 from views.criteres import adresse_de, oter_les_vides, page_voulue
 from views.exports import csv_fichier
@@ -217,7 +218,17 @@ def ajouter():
 
 @app.get(UNE, qui='administrateur')
 def montrer(id):
-    return _page_une(_la(id), reprise())
+    garde = reprise()
+    return _page_une(_la(id), garde, formulaire='epci' if 'le' in garde else 'fiche')
+
+
+@app.get(f'{UNE}/<acte:re:epci|annuler-epci|annuler-fusion>', qui='administrateur')
+def revenir(id, acte):
+    """Where the sign-in leads back to after an expired session: what was typed follows to the page of the form."""
+    garde = reprise()
+    if garde:
+        garder_reprise(cookie_de_session(), f'{ICI}/{id}', garde)
+    aller(f'{ICI}/{id}')
 
 
 def _page_une(c, valeurs=None, fautes=None, status=200, formulaire='fiche'):
@@ -227,17 +238,25 @@ def _page_une(c, valeurs=None, fautes=None, status=200, formulaire='fiche'):
     connues |= {'epci': str(epci or ''), 'sans_lettre': 'oui' if c.sans_lettre else '',
                 'telephone': langue.dire_telephone(c.telephone)}
     siennes = perimetre.famille(c.id)
+    ecarts = ()
+    if status == 409 and 'nom' in (valeurs or {}):                   # as another has written it meanwhile
+        ecarts = [(champ.libelle, connues[champ.nom]) for champ in FICHE
+                  if champ.genre != 'choix' and str(connues[champ.nom]) != _comme_ecrit(champ, valeurs[champ.nom])]
     return page(
         'collectivites/une.html', status, c=c, champs=_champs(FICHE), changement=_champs(CHANGEMENT),
         valeurs=connues | (valeurs or {}) if formulaire == 'fiche' else connues,
         saisie_epci=(valeurs or {}) if formulaire == 'epci' else {}, formulaire=formulaire, fautes=fautes or {},
         libelles={champ.nom: champ.libelle for champ in (FICHE if formulaire == 'fiche' else CHANGEMENT)},
-        vue=verbe.trace(c), remplacement=perimetre.dire(c.id), a_venir=verbe.dire_a_venir(c),
+        ecarts=ecarts, vue=verbe.trace(c), remplacement=perimetre.dire(c.id), a_venir=verbe.dire_a_venir(c),
         empechement=verbe.empechement(c) if c.remplacee_par_id else '',
         par=c.remplacee_par_id and c.remplacee_par,
         anciennes=list(Collectivite.select().where(Collectivite.remplacee_par == c).order_by(Collectivite.cherche)),
         intercommunale=c.type in verbe.EPCI, adhesions=_adhesions(siennes),
         demandes=liste.compter(request.agent, {'collectivite': str(c.id)}))
+
+
+def _comme_ecrit(champ, saisi):
+    return langue.dire_telephone(saisi) if champ.genre == 'telephone' else saisi
 
 
 def _adhesions(siennes):
@@ -321,7 +340,7 @@ def fusionner():
         nouvelle, fautes = _nommee(valeurs['nouvelle'], 'nouvelle')
     if not fautes:
         noms = [nom.strip() for nom in valeurs['anciennes'].split('\n') if nom.strip()]
-        lues = [_nommee(nom, 'anciennes') for nom in noms[:50]]
+        lues = [_nommee(nom, 'anciennes') for nom in noms]
         anciennes = list({c.id: c for c, faute in lues if not faute}.values())
         fautes = next((faute for _, faute in lues if faute), {})
     if not fautes:
