@@ -222,8 +222,10 @@ def montrer(id):
     return _page_une(_la(id), garde, formulaire='epci' if 'le' in garde else 'fiche')
 
 
-@app.get(f'{UNE}/<acte:re:epci|annuler-epci|annuler-fusion>', qui='administrateur')
-def revenir(id, acte):
+@app.get(f'{UNE}/epci', qui='administrateur')
+@app.get(f'{UNE}/annuler-epci', qui='administrateur')
+@app.get(f'{UNE}/annuler-fusion', qui='administrateur')
+def revenir(id):
     """Where the sign-in leads back to after an expired session: what was typed follows to the page of the form."""
     garde = reprise()
     if garde:
