@@ -49,14 +49,11 @@ Ligne = namedtuple('Ligne', 'id nom courriel fonction structure direction droits
 
 
 @app.get(PAGE, qui='administrateur')
+@app.get(f'{PAGE}/inviter', qui='administrateur')
 def montrer_liste():
+    """At the address of « Inviter les … » too: reloaded, or reached after sign-in, it is the list."""
     oter_les_vides(PAGE)
     return _page_liste()
-
-
-@app.get(f'{PAGE}/inviter', qui='administrateur')
-def revenir_a_la_liste():
-    aller(PAGE)
 
 
 def _page_liste(status=200, **annonce):
