@@ -107,8 +107,8 @@ def exiger_un_autre_administrateur(agent):
     restent = [autre for autre in administrateurs()
                if autre.id != agent.id and (autre.ouvert_le or not agent.ouvert_le)]
     if agent.administrateur and not restent:
-        raise Refus(f'{agent.nom_complet} est le dernier administrateur de la Plateforme dont le compte ait été '
-                    'ouvert\u00a0: donnez d\'abord ce droit à un autre, et qu\'il ouvre son compte.',
+        raise Refus(f'Le dernier administrateur dont le compte ait été ouvert est {agent.nom_complet}\u00a0: '
+                    'donnez d\'abord ce droit à un autre, et qu\'il ouvre son compte.',
                     champ='administrateur')
 
 
