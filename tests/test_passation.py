@@ -1,6 +1,11 @@
 """Handing over what an agent holds: the screen, what it writes, what it refuses, what undoing puts back."""
+import signal
+import subprocess
+import sys
+
 import pytest
 from conftest import courriels, faits, fautes, relire
+from serveur import ICI
 
 import models
 from models import Refus
@@ -596,19 +601,32 @@ def test_un_formulaire_refuse_revient_rempli_avec_le_champ_fautif(monde, creer, 
     assert formulaire(page)[cle].value == 'garder' and formulaire(page)['date'].value == '2026-11-20'
 
 
-def test_arrete_au_milieu_rien_n_est_ecrit(monde, creer, monkeypatch):
+# A process that dies at the fourth demande of a hand-over: argv is the base, who leaves, who takes over, who does it.
+TUE = """
+import itertools, os, signal, sys
+import models
+from verbes import passation, succession
+models.brancher(sys.argv[1])
+qui, a, par = (int(numero) for numero in sys.argv[2:])
+fois, indexer = itertools.count(1), passation.indexer
+passation.indexer = lambda demande: os.kill(os.getpid(), signal.SIGKILL) if next(fois) == 4 else indexer(demande)
+with models.ecriture():
+    qui, a, par = (models.lire_agents('WHERE agent.id = ?', numero)[0] for numero in (qui, a, par))
+    choix = succession.Choix('absence', '2099-01-01', '', '', str(a.id), {
+        ligne.cle: str(a.id) for ligne in succession.tenir(qui)})
+    passation.transferer(qui, par, choix, succession.preparer(qui, par, choix).empreinte)
+"""
+
+
+def test_tue_au_milieu_rien_n_est_ecrit(monde, creer, base):
     for n in range(6):
         creer('en_cours', message=str(n))
-    avant, vraie, faits_ = etat(sauf=()), passation.indexer, []
-
-    def tomber(demande):
-        faits_.append(demande)
-        if len(faits_) == 4:
-            raise KeyboardInterrupt
-        vraie(demande)
-    monkeypatch.setattr(passation, 'indexer', tomber)
-    with pytest.raises(KeyboardInterrupt):
-        transferer(monde.referent, monde.admin, defaut=monde.chef.id)
+    avant = etat(sauf=())
+    models.debrancher()
+    tue = subprocess.run([sys.executable, '-c', TUE, base, *(str(agent.id) for agent in (
+        monde.referent, monde.chef, monde.admin))], cwd=ICI, capture_output=True, text=True)
+    assert tue.returncode == -signal.SIGKILL, tue.stderr
+    models.brancher(base)
     assert etat(sauf=()) == avant
 
 
