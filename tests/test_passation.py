@@ -270,6 +270,14 @@ def test_un_compte_rouvert_n_est_pas_referme(monde, heure):
         assert models.Passation.get().ferme_le is None
 
 
+def test_une_absence_notee_avant_son_depart_laisse_le_compte_se_fermer_au_jour_dit(monde, heure):
+    transferer(monde.chef, monde.admin, date='2026-12-30', defaut=monde.referent.id)
+    transferer(monde.chef, monde.admin, genre='absence', date='2026-12-20', retour='2026-12-22')
+    heure('2026-12-30T09:00:00Z')
+    porteur.mener_a_terme()
+    assert not lu(monde.chef).actif
+
+
 def test_la_fermeture_prevue_s_annule_seule(monde, entrer, heure):
     transferer(monde.chef, monde.admin, date='2026-12-30', defaut=monde.referent.id)
     heure('2026-12-01T09:00:00Z')
@@ -641,3 +649,15 @@ def test_sans_texte_ni_choix_la_page_dit_ce_qui_manque(monde, creer, entrer):
     assert len(fautes(page)) == 2
     with models.lecture():
         assert models.Passation.select().count() == 0
+
+
+def test_la_passation_d_un_essai_se_dit_un_essai(monde, creer):
+    creer('en_cours')
+    with models.ecriture():
+        models.Demande.update(essai=True).execute()
+    transferer(monde.referent, monde.admin, defaut=monde.chef.id)
+    with models.lecture():
+        lettre = models.Courriel.get(models.Courriel.modele == 'passation_mairie')
+        repris = models.Courriel.get(models.Courriel.modele == 'passation_successeur').corps
+    assert lettre.objet.startswith('Essai – Votre demande') and 'Ceci est un essai' in lettre.corps
+    assert 'Essai – n°' in repris

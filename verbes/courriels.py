@@ -105,7 +105,7 @@ def dire_a_l_agent(demande, roles, a_faire):
         return f'n°\u00a0{demande.numero}\n{adresse}'
     attendu = rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
     return '\n'.join(filter(None, [
-        f'n°\u00a0{demande.numero}, {demande.titre}, {demande.collectivite}\u00a0: {roles}',
+        f'{"Essai – " * demande.essai}n°\u00a0{demande.numero}, {demande.titre}, {demande.collectivite}\u00a0: {roles}',
         f'À rappeler au plus tard le {dire_jour_long(attendu)}' if attendu else '',
         f'À faire\u00a0: {a_faire}.', adresse]))
 
@@ -350,12 +350,14 @@ def envoyable(courriel):
 
 def poster_lettre(modele, adresse, dites, **valeurs):
     """Write a mail that tells a mairie of several demandes, kept with the first of them."""
-    return poster(modele, 'demandeur', adresse, dites[0], prepare=_preparer(modele, 'demandeur', None), **valeurs)
+    return poster(modele, 'demandeur', adresse, dites[0], prepare=_preparer(modele, 'demandeur', None),
+                  **(ESSAI if dites[0].essai else {}) | valeurs)
 
 
 def rerediger(courriel, demande, **valeurs):
     """Write again a mail that waits, which tells of several demandes: demande is the first of them."""
     texte, communes = _preparer(courriel.modele, courriel.pour, None)
+    communes |= ESSAI if demande.essai else {}
     (Courriel.update(demande=demande, **_rediger(texte, communes | {'prenom': A_TOUS} | valeurs))
      .where(Courriel.id == courriel.id).execute())
 

@@ -8,7 +8,7 @@ import json
 from collections import Counter, namedtuple
 from datetime import timedelta
 
-from peewee import JOIN
+from peewee import JOIN, fn
 
 import langue
 from models import (
@@ -178,7 +178,7 @@ def _couper(agent, fait, par=None):
 def _conclure(plan, fait):
     agent, par, choix, quand = plan.agent, plan.par, plan.choix, maintenant()
     ferme = choix.date if choix.genre == 'depart' and agent.actif else None
-    if agent.actif:                                                 # the closing that was planned before, if any
+    if ferme:                                                       # in place of the closing planned before, if any
         Passation.update(ferme_le=None).where(Passation.agent == agent).execute()
     passation = Passation.create(agent=agent, par=par, genre=choix.genre, faite_le=quand, ferme_le=ferme,
                                  fait=json.dumps(fait))
@@ -194,7 +194,6 @@ def _conclure(plan, fait):
 # ======================================================================================
 
 LETTRE = 'passation_mairie'                                         # the mail that waits until nothing can be undone
-
 
 
 def _prevenir(plan, passation, fait):
@@ -462,10 +461,15 @@ def adresse(agent):
     return f'/espace/admin/comptes/{agent.id}/depart'
 
 
-def ne_plus_fermer(passation, par):
+def fermeture_prevue(agent):
+    """The day an open account is to close, or None."""
+    prevue = Passation.select(fn.MAX(Passation.ferme_le)).where(Passation.agent == agent).scalar()
+    return prevue if agent.actif else None
+
+
+def ne_plus_fermer(agent, par):
     """The account that was to close stays open; what was handed over stays so."""
-    agent = passation.agent
-    if not (passation.ferme_le and agent.actif):
+    if not fermeture_prevue(agent):
         raise Refus(f'Aucune fermeture n\'est prévue pour le compte de {agent.nom_complet}.', 409)
-    Passation.update(ferme_le=None).where(Passation.id == passation.id).execute()
+    Passation.update(ferme_le=None).where(Passation.agent == agent).execute()
     auditer('fermeture annulée', par, agent.nom_complet)

@@ -109,21 +109,19 @@ def transferer(numero):
 
 @app.post(f'{ADRESSE}/annuler', qui='administrateur')
 def annuler_depart(numero):
-    passation.annuler(_derniere(numero), request.agent)
-    aller(passation.adresse(_agent(numero)))
+    agent = _agent(numero)
+    derniere = passation.derniere(agent)
+    if derniere is None:
+        raise Refus('Il n\'y a rien à annuler pour ce compte.', 409)
+    passation.annuler(derniere, request.agent)
+    aller(passation.adresse(agent))
 
 
 @app.post(f'{ADRESSE}/garder', qui='administrateur')
 def garder_ouvert(numero):
-    passation.ne_plus_fermer(_derniere(numero), request.agent)
-    aller(f'{passation.adresse(_agent(numero))}?fait=enregistre')
-
-
-def _derniere(numero):
-    derniere = passation.derniere(_agent(numero))
-    if derniere is None or derniere.annulee_le:
-        raise Refus('Il n\'y a rien à annuler pour ce compte.', 409)
-    return derniere
+    agent = _agent(numero)
+    passation.ne_plus_fermer(agent, request.agent)
+    aller(f'{passation.adresse(agent)}?fait=enregistre')
 
 
 # ======================================================================================
@@ -226,7 +224,7 @@ def _faite(agent):
     if derniere is None:
         return None
     bilan, jusqu_a, annulee = passation.bilan(derniere), passation.annulable(derniere), derniere.annulee_le
-    ferme = derniere.ferme_le if agent.actif and not annulee else None
+    ferme = passation.fermeture_prevue(agent)
     if not jusqu_a and not ferme and jour_de(annulee or derniere.faite_le) != aujourdhui():
         return None
     s = 's' if bilan.lignes > 1 else ''
