@@ -208,7 +208,7 @@ def _prevenir(plan, passation, fait):
         demandes, autres = _dire_repris(lignes)
         prevenir(None, 'passation_successeur', [repreneur], sauf=par, titulaire=agent.nom_complet,
                  par=par.nom_complet, demandes=demandes, autres=autres, lien=f'{SITE["url"]}/espace')
-    if agent.actif and not fait['coupe'] and agent.id != par.id and (siens or passation.ferme_le):
+    if previent_le_titulaire(plan):
         _prevenir_le_titulaire(agent, par, siens, passation.ferme_le)
     quand = fin_de_l_annulation(passation.faite_le) if agent.actif else passation.faite_le
     toutes = {demande.numero: demande for demande in _demandes_de(
@@ -216,6 +216,12 @@ def _prevenir(plan, passation, fait):
     for adresse, passees in fait['mairies'].items():
         demandes = [toutes[numero] for numero in sorted(numero for numero, _ in passees)]
         poster_lettre(LETTRE, adresse, demandes, le=quand, marque=_marque(passation, adresse), **_lettre(demandes))
+
+
+def previent_le_titulaire(plan):
+    """Is who leaves told? While their account is open, of what changes for them."""
+    reste = plan.agent.actif and not (plan.choix.genre == 'depart' and plan.choix.date <= aujourdhui())
+    return reste and plan.agent.id != plan.par.id and bool(plan.passages or plan.choix.genre == 'depart')
 
 
 def _prevenir_le_titulaire(agent, par, siens, ferme_le):

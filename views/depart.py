@@ -137,7 +137,7 @@ def _page(agent, valeurs, status=200, fautes=None, plan=None, bouge=''):
     return page(
         'depart/depart.html', status, qui=agent, adresse=passation.adresse(agent), champs=champs, valeurs=valeurs,
         fautes=fautes, libelles=libelles, sections=_sections(agent, lignes, valeurs), nombre=len(a_confier), vide=vide,
-        apercu=apercu, empreinte=plan.empreinte if apercu else '', suite=_suite(plan) if apercu else '', bouge=bouge,
+        apercu=apercu, empreinte=plan.empreinte if apercu else '', suite=_suite(plan) + _dire_titulaire(plan) if apercu else '', bouge=bouge,
         bouton=_bouton(plan, apercu), aujourdhui=aujourdhui(), faite=_faite(agent))
 
 
@@ -204,6 +204,10 @@ def _suite(plan):
     if saisi.date <= aujourdhui():
         return 'Le compte se ferme aussitôt, et ses sessions avec lui.'
     return f'Le compte se ferme le {dire_jour_long(saisi.date)}, à 0\u00a0h\u00a0; jusque-là, il garde son accès.'
+
+
+def _dire_titulaire(plan):
+    return f' {plan.agent.nom_complet} en reçoit un courriel.' if passation.previent_le_titulaire(plan) else ''
 
 
 def _bouton(plan, apercu):
