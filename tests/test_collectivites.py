@@ -177,6 +177,19 @@ def test_un_nom_ecrit_a_la_main_se_rattache_d_un_clic_dans_toutes_ses_demandes(m
     assert lire("SELECT count(*) FROM journal WHERE texte LIKE '%rattachée à la liste%'") == [(2,)]
 
 
+def test_un_nom_ecrit_a_la_main_s_ajoute_a_la_liste_et_s_y_rattache(monde, creer, entrer):
+    demande = creer('en_cours', collectivite=None, type='Syndicat', nom_collectivite='SIVOM des Coteaux')
+    navigateur = entrer(monde.admin)
+    page = navigateur.get(f'{ICI}/a-rattacher').click('ajouter à la liste')
+    formulaire = next(f for f in page.forms.values() if 'siren' in f.fields)
+    assert formulaire['nom'].value == 'SIVOM des Coteaux' and formulaire['type'].value == 'Syndicat'
+    page = formulaire.submit(status=422)                            # a SIREN is wanted: what was typed comes back
+    formulaire = next(f for f in page.forms.values() if 'siren' in f.fields)
+    formulaire['siren'] = '213100019'
+    assert 'Toutes les demandes sont rattachées' in formulaire.submit().follow()
+    assert relire(demande).collectivite_liee.siren == '213100019'
+
+
 @pytest.mark.parametrize('champs, code, phrase', [
     ({'nom': 'SIVOM', 'type': 'Syndicat', 'collectivite': '2'}, 409, 'déjà rattachées'),
     ({'nom': 'Rieume', 'type': 'Commune'}, 422, 'Choisissez la collectivité'),

@@ -5,7 +5,7 @@ from conftest import envoyer_demande, numeros, relire, saisie_de
 from fichiers import lire
 
 import models
-from verbes import collectivites, cycle, perimetre
+from verbes import collectivites, cycle, perimetre, revue
 from verbes.imports import importer
 from views import choix
 
@@ -244,6 +244,14 @@ def test_un_import_laisse_ce_qui_est_remplace_et_propose_les_fusions(monde, save
     laissees, absentes = bilan.avis
     assert 'Rieumes.' in laissees and "L'Isle-en-Dodon, Rieumes-Savès" in absentes and 'Est-ce une fusion' in absentes
     assert importer('collectivites', DE_L_AN_PASSE.encode()).modifies == 0
+
+
+def test_l_import_a_l_ecran_le_dit_aussi_avant_d_ecrire(monde, saves, heure):
+    fusionner(monde, saves)
+    heure(MINUIT)
+    relue = revue.relire(revue.ouvrir('collectivites', DE_L_AN_PASSE.encode()))
+    assert relue.avis == importer('collectivites', DE_L_AN_PASSE.encode()).avis != ()
+    assert {vue.cellules['nom']: vue.sort for vue in relue.vues}['Rieumes'] == 'inchange'
 
 
 def test_un_import_d_avant_le_jour_met_a_jour_sans_toucher_a_la_fusion_annoncee(monde, saves, heure):

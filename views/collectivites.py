@@ -196,7 +196,8 @@ def _lire_fiche(champs):
 
 @app.get(f'{ICI}/ajouter', qui='administrateur')
 def montrer_ajout():
-    return _page_ajout({nom: parametre(nom)[:200] for nom in ('nom', 'type')} | reprise())
+    ecrit = {nom: parametre(nom)[:200] for nom in ('nom', 'type', 'nom_ecrit', 'type_ecrit')}
+    return _page_ajout(ecrit | reprise())
 
 
 def _page_ajout(valeurs, fautes=None, status=200):
@@ -207,13 +208,17 @@ def _page_ajout(valeurs, fautes=None, status=200):
 
 @app.post(f'{ICI}/ajouter', qui='administrateur')
 def ajouter():
+    """nom_ecrit, type_ecrit: of the demandes it was typed by hand in, which are attached to it at once."""
     saisie, fautes, valeurs = _lire_fiche((*FICHE, DEPUIS))
+    ecrit = {nom: request.saisies.get(nom, '') for nom in ('nom_ecrit', 'type_ecrit')}
     neuve = refus = None
     if not fautes:
         neuve, refus = tenter(verbe.ajouter, saisie, request.agent)
     if fautes or refus:
-        return _page_ajout(valeurs, fautes or {refus.champ: refus.phrase}, refus.code if refus else 422)
-    aller(f'{ICI}/{neuve.id}?fait=enregistre')
+        return _page_ajout(valeurs | ecrit, fautes or {refus.champ: refus.phrase}, refus.code if refus else 422)
+    if ecrit['nom_ecrit']:
+        tenter(verbe.rattacher, ecrit['nom_ecrit'], ecrit['type_ecrit'], neuve, request.agent)
+    aller(f'{ICI}/a-rattacher?fait=enregistre' if ecrit['nom_ecrit'] else f'{ICI}/{neuve.id}?fait=enregistre')
 
 
 @app.get(UNE, qui='administrateur')
