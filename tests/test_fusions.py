@@ -53,7 +53,7 @@ def test_une_fusion_prend_effet_a_minuit_a_paris_sans_rien_faire(monde, saves, h
     assert reconnaitre('Rieumes-Savès')[0] is None
     heure(MINUIT)
     choisie, phrase = reconnaitre('Rieumes')
-    assert choisie is None and phrase.startswith(DIT)
+    assert choisie is None and phrase.startswith(DIT.replace('Rieumes ', '«\xa0Rieumes\xa0» ', 1))
     assert reconnaitre('Rieumes-Savès')[0].nom == 'Rieumes-Savès'
     with models.lecture():
         assert choix.proches('Rieumes') == ((str(saves.id), f'Rieumes-Savès (31370, CC Cœur de Garonne). {DIT}'),)

@@ -44,7 +44,9 @@ def choisir_collectivite(saisi, choisie, sinon):
         return choix, ''
     dit = f'«\u00a0{saisi}\u00a0»'
     if len(trouvees) == 1 and perimetre.dire(trouvees[0].id):
-        return None, f'{perimetre.dire(trouvees[0].id)}\u00a0: confirmez-la, ou corrigez le nom'
+        nom = trouvees[0].nom
+        suite = perimetre.dire(trouvees[0].id).removeprefix(nom)
+        return None, f'«\u00a0{nom}\u00a0»{suite}\u00a0: confirmez-la, ou corrigez le nom'
     if not trouvees:
         return None, f'{dit} n\'est pas dans la liste\u00a0: {sinon}'
     if code_seul(saisi) and len(trouvees) > 1:
