@@ -138,7 +138,8 @@ def _page(agent, valeurs, status=200, fautes=None, plan=None, bouge=''):
         'depart/depart.html', status, qui=agent, adresse=passation.adresse(agent), champs=champs, valeurs=valeurs,
         fautes=fautes, libelles=libelles, sections=_sections(agent, lignes, valeurs), nombre=len(a_confier), vide=vide,
         apercu=apercu, empreinte=plan.empreinte if apercu else '',
-        suite=_suite(plan) + _dire_titulaire(plan) if apercu else '', bouge=bouge, bouton=_bouton(plan, apercu), aujourdhui=aujourdhui(), faite=_faite(agent))
+        suite=_suite(plan) + _dire_titulaire(plan) if apercu else '', bouge=bouge, bouton=_bouton(plan, apercu),
+        aujourdhui=aujourdhui(), faite=_faite(agent))
 
 
 def _dire(ligne):

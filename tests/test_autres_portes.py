@@ -1,0 +1,118 @@
+"""« Autres portes » and the hints at missing fiches (domaine.md §4, §9)."""
+import re
+
+import pytest
+
+import models
+from verbes import besoins, notes, portes
+
+PAGE = '/espace/admin/portes'
+PREFECTURE = {'organisme': 'la préfecture', 'objet': 'contrôle de légalité', 'service': 'Bureau des collectivités',
+              'telephone': '05 36 49 90 01', 'texte': 'La préfecture vous répondra.', 'verifie_le': '2026-11-20'}
+
+
+def dit(page):
+    return re.sub(r'\s+', ' ', page.html.main.get_text(' ', strip=True))
+
+
+def formulaire(page):
+    return next(f for f in page.forms.values() if 'verifie_le' in f.fields)
+
+
+@pytest.fixture
+def prefecture(monde):
+    with models.ecriture():
+        portes.ecrire(None, PREFECTURE | {'telephone': '0536499001'}, '', monde.admin)
+        return models.Porte.get()
+
+
+def test_une_porte_s_ajoute_se_corrige_et_se_retire(entrer, monde):
+    navigateur = entrer(monde.admin)
+    assert 'Aucun organisme' in dit(navigateur.get(PAGE))
+    form = formulaire(navigateur.get(f'{PAGE}/nouvelle'))
+    for nom, valeur in PREFECTURE.items():
+        form[nom] = valeur
+    page = form.submit(status=303).follow()
+    assert 'la préfecture' in dit(page) and 'le 20/11/2026' in dit(page)
+    form = formulaire(page.click('la préfecture'))
+    form['objet'] = 'dotations'
+    assert 'dotations' in dit(form.submit(status=303).follow())
+    form = formulaire(navigateur.get(f'{PAGE}/1'))
+    assert 'Aucun organisme' in dit(form.submit('retirer', status=303).follow())
+    navigateur.get(f'{PAGE}/1', status=404)
+
+
+@pytest.mark.parametrize('champ, valeur, phrase', [
+    ('organisme', '', 'Organisme'), ('objet', '', 'Pour quoi'), ('verifie_le', '2026-12-25', 'à venir'),
+    ('telephone', '12', 'Téléphone'), ('objet', 'Contrôle de légalité', 'déjà là')])
+def test_une_porte_mal_remplie_se_dit_et_rien_n_est_ecrit(entrer, monde, prefecture, champ, valeur, phrase):
+    form = formulaire(entrer(monde.admin).get(f'{PAGE}/nouvelle'))
+    for nom, valeur_ in (PREFECTURE | {'objet': 'dotations', champ: valeur}).items():
+        form[nom] = valeur_
+    page = form.submit(status=422)
+    assert phrase in dit(page) and page.html.title.text.startswith('Erreur – ')
+    with models.lecture():
+        assert models.Porte.select().count() == 1
+
+
+def test_deux_administrateurs_ne_corrigent_pas_la_meme_porte(entrer, monde, prefecture):
+    form = formulaire(entrer(monde.admin).get(f'{PAGE}/{prefecture.id}'))
+    with models.ecriture():
+        models.Porte.update(objet='dotations').execute()
+    form['service'] = 'Accueil'
+    page = form.submit(status=409)
+    assert 'a changé' in dit(page) and formulaire(page)['service'].value == 'Accueil'
+
+
+def test_une_porte_pas_verifiee_depuis_un_an_se_voit(entrer, monde, prefecture, heure):
+    heure('2027-11-20T09:00:00Z')
+    assert 'à vérifier' not in dit(entrer(monde.admin).get(PAGE))
+    heure('2027-11-21T09:00:00Z')
+    assert 'à vérifier, le 20/11/2026' in dit(entrer(monde.admin).get(PAGE))
+
+
+@pytest.mark.parametrize('etat, qui, action, suite', [
+    ('rejete', 'admin', 'repondre', ('reponse', 'reorientee')),
+    ('en_cours', 'referent', 'terminer', ('issue', 'redirige')),
+    ('receptionne_expert', 'referent', 'repondu', ('issue', 'redirige'))])
+def test_repondre_et_rediriger_proposent_une_porte_et_son_texte(
+        entrer, monde, creer, prefecture, etat, qui, action, suite):
+    demande = creer(etat)
+    page = entrer(getattr(monde, qui)).get(f'/espace/demandes/{demande.numero}?action={action}')
+    form = next(f for f in page.click('la préfecture').forms.values() if 'organisme_telephone' in f.fields)
+    assert (form[suite[0]].value, form['organisme'].value) == (suite[1], 'la préfecture')
+    assert form['texte_final'].value == 'La préfecture vous répondra.'
+    assert form['organisme_telephone'].value.replace('\xa0', ' ') == '05 36 49 90 01'
+    page.goto(f'/espace/demandes/{demande.numero}?action={action}&porte=99', status=200)
+
+
+def test_un_mot_frequent_des_demandes_libres_se_voit_sans_nommer_personne(creer, monde):
+    for n, collectivite in enumerate(('Rieumes', 'Rieumajou', "L'Isle-en-Dodon", 'Rieumes', 'Rieumajou')):
+        with models.lecture():
+            liee = models.Collectivite.get(models.Collectivite.nom == collectivite)
+        creer('attribue_admin', collectivite=liee, nom='Cimetiere',
+              message=f'{n} columbarium, Rieumes, Cimetiere.')
+        creer('attribue_admin', collectivite=liee, restreinte=True, message='Un contentieux sur la fourrière.')
+        with models.lecture():
+            trouves = besoins.mots_frequents()
+        assert [un[0] for un in trouves] == (['columbarium'] if n == 4 else [])
+    assert trouves == [('columbarium', 5, 3)]
+
+
+def test_un_mot_d_une_seule_collectivite_ne_se_voit_pas(creer):
+    for _ in range(6):
+        creer('attribue_admin', message='Agrandir le columbarium.')
+    with models.lecture():
+        assert besoins.mots_frequents() == []
+
+
+def test_une_recherche_vaine_se_voit_au_troisieme_jour(base, heure, entrer, monde):
+    for jour in ('24', '24', '25', '26'):
+        heure(f'2026-11-{jour}T09:00:00Z')
+        notes._vaines['columbarium'] = 2
+        notes.ecrire_recherches()
+        with models.lecture():
+            vues = besoins.recherches_vaines()
+        assert bool(vues) == (jour == '26')
+    assert vues == [('columbarium', 8, 3, '2026-11-26')]
+    assert 'columbarium' in dit(entrer(monde.admin).get('/espace/admin/recherches'))
