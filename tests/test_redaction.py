@@ -306,7 +306,7 @@ def test_une_fiche_d_une_direction_fermee_ne_se_publie_pas(monde, maxime):
     with models.ecriture():
         models.Direction.update(fermee_le='2026-01-01').where(models.Direction.id == monde.fiche.direction_id).execute()
     page = passer(maxime, monde.fiche, 'publiee', 422)
-    assert 'a fermé' in page.html.select_one('#erreurs').text
+    assert 'est fermée' in page.html.select_one('#erreurs').text
     assert page.html.select(f'a[href="{adresse(monde.fiche)}#direction"]')
 
 
