@@ -115,7 +115,7 @@ def test_ce_qui_est_garde_s_accorde_avec_ce_qui_est_lu(base, gardees, monkeypatc
             une_fois.append(1)
             nommer(base, 'Entre-temps')
         return vrai()
-    monkeypatch.setattr(langue, 'aujourdhui', jour_puis_commit)
+    monkeypatch.setattr(models, 'aujourdhui', jour_puis_commit)
     with models.lecture():
         assert une_fois and models.Reglage.tous()['nom'] != 'Entre-temps'
     with models.lecture():
