@@ -2,7 +2,7 @@
 at 1280 and 320 px; the calendar by keyboard alone."""
 import pytest
 from test_navigateur import (  # noqa: F401 – chromium, connus, ouvrir, service: fixtures
-    bouton, champ, chromium, connus, deposer, entrer, ouvrir, service, verifier)
+    MOT_DE_PASSE, bouton, champ, chromium, connus, deposer, ouvrir, service, verifier)
 
 import models
 
@@ -19,6 +19,15 @@ def avant(connus):  # noqa: F811
             models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
         models.Fermeture.create(du='2026-12-24', au='2026-12-31', libelle='Fermeture de fin d\'année ' * 3)
     return connus
+
+
+def entrer(page, admin):
+    """Before the opening an administrateur is led to what is left to settle."""
+    page.goto('/connexion')
+    champ(page, 'Courriel').fill(admin.courriel)
+    champ(page, 'Mot de passe').fill(MOT_DE_PASSE)
+    bouton(page, 'Se connecter').click()
+    page.wait_for_url('**/espace/admin')
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
