@@ -9,7 +9,7 @@ from serveur import ICI
 
 import models
 from models import Refus
-from verbes import actes, cycle, departs, passation, porteur, relais, succession
+from verbes import a_confirmer, actes, cycle, departs, passation, porteur, relais, succession
 
 DEMAIN = '2026-11-25T09:00:01Z'                                     # 24 hours and one second later
 
@@ -460,6 +460,25 @@ def test_une_lettre_ne_dit_que_ce_qui_est_encore_vrai_quand_elle_part(monde, cre
     assert len(courriels(modele='passation_mairie')) == 1
 
 
+@pytest.mark.parametrize('restreindre', [True, False])
+def test_une_lettre_qui_part_deja_se_tait_sur_ce_qui_ne_se_dit_plus_et_garde_le_reste(monde, creer, restreindre):
+    creer('en_cours')
+    deux, trois = creer('en_cours', message='b'), creer('en_cours', message='c')
+    with models.ecriture():
+        departs.fermer(lu(monde.referent))
+    transferer(monde.referent, monde.admin, defaut=monde.chef.id)
+    with models.ecriture():
+        if restreindre:
+            actes.restreindre(models.Demande.get_by_id(deux.numero), monde.admin, None, True)
+        else:
+            a_confirmer.demander(monde.admin, 'Élections.', 'Commune')
+    with models.lecture():
+        corps = models.Courriel.get(models.Courriel.modele == 'passation_mairie').corps
+    assert 'Votre nouvel interlocuteur est Camille Exemple.' in corps and corps.count('Qui appeler') == 3
+    assert corps.count('Rieumes') == corps.count('Revitalisation') == (2 if restreindre else 0)
+    assert (trois.jeton in corps) == restreindre
+
+
 def test_un_compte_deja_ferme_previent_les_mairies_aussitot(monde, creer, entrer):
     creer('en_cours')
     with models.ecriture():
@@ -507,6 +526,24 @@ def test_annuler_laisse_et_nomme_une_fiche_dont_le_chef_a_change_depuis(monde, c
     laissees = annuler(faite, monde.admin)
     assert [bougee.titre for bougee in laissees] == ['fiche «\xa0Contentieux\xa0»']
     assert [prenom for _, prenom, _ in pilotages()] == ['Camille', 'Claude', 'Camille', 'Andrea']
+
+
+def test_l_annulation_ne_dit_pas_a_qui_n_est_pas_de_l_equipe_qu_une_demande_restreinte_a_bouge(monde, creer):
+    tue, dite = creer('en_cours', restreinte=True), creer('en_cours', message='b')
+    with models.ecriture():                                         # of their structure, not of its team
+        models.Agent.update(direction=monde.chef.direction_id).where(models.Agent.id == monde.autre.id).execute()
+        places = {ligne.objet.demande_id: ligne.cle for ligne in succession.tenir(lu(monde.referent))}
+    faite = transferer(monde.referent, monde.admin, genre='absence',
+                       **{places[tue.numero]: monde.chef.id, places[dite.numero]: monde.autre.id})
+    with models.ecriture():
+        models.db.execute_sql('UPDATE demande SET version = version + 1')
+    annuler(faite, monde.admin)
+    with models.lecture():
+        corps = {c.destinataire: c.corps.replace('\xa0', ' ').split(' : ')[2].split('.')[0] for c in
+                 models.Courriel.select().where(models.Courriel.modele == 'passation_annulee')}
+    tout = f'n° {tue.numero} et n° {dite.numero}'
+    assert corps == {monde.autre.courriel: f'n° {dite.numero}', monde.chef.courriel: tout,
+                     monde.referent.courriel: tout}
 
 
 def test_l_acces_d_un_compte_ferme_s_efface_meme_si_ce_qui_restait_est_confie_ensuite(inscrits, creer, heure):

@@ -52,8 +52,11 @@ def demander(agent, motif, type_='', collectivite=None):
     db.execute_sql("""UPDATE recherche SET journal = trim(journal || ' ' || ?)
                       WHERE rowid IN (SELECT value FROM json_each(?))""", (normaliser(texte), parmi))
     for demande in Demande.raw(
-            """SELECT * FROM demande WHERE numero IN (SELECT value FROM json_each(?)) AND EXISTS (
-                 SELECT 1 FROM courriel WHERE demande_id = numero AND envoye_le IS NULL)""", parmi):
+            """WITH lettres AS MATERIALIZED (                        -- that tell of several demandes
+                 SELECT corps FROM courriel WHERE envoye_le IS NULL AND modele IN ('passation_mairie', 'liens_perdus'))
+               SELECT * FROM demande WHERE numero IN (SELECT value FROM json_each(?)) AND (
+                 EXISTS (SELECT 1 FROM courriel WHERE demande_id = numero AND envoye_le IS NULL)
+                 OR EXISTS (SELECT 1 FROM lettres WHERE instr(corps, jeton)))""", parmi):
         taire(demande, A_LA_MAIRIE)
     qui = collectivite.nom if collectivite else type_
     auditer('interlocuteurs à confirmer', agent, f'{qui}\u00a0: {dire_nombre(len(siennes))} demandes')

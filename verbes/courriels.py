@@ -369,8 +369,22 @@ def taire(demande, pour=DESTINATAIRES):
     (Courriel.delete()
      .where(Courriel.modele == 'liens_perdus', Courriel.envoye_le.is_null(), Courriel.corps.contains(demande.jeton))
      .execute())
-    attendent = Courriel.select().where(Courriel.demande == demande, Courriel.envoye_le.is_null())
+    for courriel in Courriel.select().where(Courriel.modele == DE_PLUSIEURS, Courriel.envoye_le.is_null(),
+                                            Courriel.corps.contains(demande.jeton)):
+        _taire_parmi(courriel, demande)
+    attendent = Courriel.select().where(
+        Courriel.demande == demande, Courriel.envoye_le.is_null(), Courriel.modele != DE_PLUSIEURS)
     for courriel in attendent.where(Courriel.pour.in_(pour)):
         texte, tout = _preparer(courriel.modele, courriel.pour, demande)
         tout['prenom'] = courriel.agent.prenom if courriel.agent_id else A_TOUS
         Courriel.update(**_rediger(texte, tout)).where(Courriel.id == courriel.id).execute()
+
+
+def _taire_parmi(courriel, demande):
+    """Of a mail that tells of several: the paragraph of this one alone is written again, and its name in the subject.
+    """
+    intitule, dite = dire_a_la_mairie(demande)
+    paragraphes = [dite if demande.jeton in paragraphe else paragraphe
+                   for paragraphe in courriel.corps.split('\n\n')]
+    objet = courriel.objet.replace(f'{intitule} ({demande.titre if demande.fiche_id else "demande libre"})', intitule)
+    Courriel.update(objet=objet, corps='\n\n'.join(paragraphes)).where(Courriel.id == courriel.id).execute()

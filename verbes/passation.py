@@ -398,14 +398,21 @@ def _remettre(table, rangees):
 
 
 def _dire_l_annulation(fait, agent, par, laissees):
-    restent = enumerer(f'n°\u00a0{bougee.numero}' if bougee.numero else bougee.titre for bougee in laissees)
-    dits = {'titulaire': agent.nom_complet, 'par': par.nom_complet, 'restent': restent, 'lien': f'{SITE["url"]}/espace'}
-    repreneurs = [lire_agent(agent_id) for agent_id in {*fait['lignes'], fait.get('suppleant')} - {'', None}]
-    prevenir(None, 'passation_annulee', repreneurs, sauf=par, suite='ce qui vous avait été confié lui revient', **dits)
+    """Each is told of what does not come back; who had taken over, of what they may read alone."""
+    dits = {'titulaire': agent.nom_complet, 'par': par.nom_complet, 'lien': f'{SITE["url"]}/espace'}
+    for repreneur in (lire_agent(agent_id) for agent_id in {*fait['lignes'], fait.get('suppleant')} - {'', None}):
+        lisibles = {demande.numero for demande in Demande.visibles_par(repreneur).where(
+            Demande.numero.in_([bougee.numero for bougee in laissees if bougee.numero]))}
+        prevenir(None, 'passation_annulee', [repreneur], sauf=par, suite='ce qui vous avait été confié lui revient',
+                 restent=_dire_restent(bougee for bougee in laissees if bougee.numero in {None, *lisibles}), **dits)
     (actif,) = db.execute_sql('SELECT actif FROM agent WHERE id = ?', (agent.id,)).fetchone()
     if actif and agent.id != par.id:
         poster('passation_annulee', 'agent', agent.courriel, agent=agent, suite='ce que vous teniez vous revient',
-               **dits)
+               restent=_dire_restent(laissees), **dits)
+
+
+def _dire_restent(laissees):
+    return enumerer(f'n°\u00a0{bougee.numero}' if bougee.numero else bougee.titre for bougee in laissees)
 
 
 # ======================================================================================
