@@ -116,3 +116,21 @@ def test_une_recherche_vaine_se_voit_au_troisieme_jour(base, heure, entrer, mond
         assert bool(vues) == (jour == '26')
     assert vues == [('columbarium', 8, 3, '2026-11-26')]
     assert 'columbarium' in dit(entrer(monde.admin).get('/espace/admin/recherches'))
+
+
+def test_ni_un_essai_ni_un_nom_ne_passe_pour_un_besoin(creer, monde, heure):
+    creer('attribue_chef', nom='Cimetiere', prenom='Jeanne')        # of a fiche: a name all the same
+    for n, collectivite in enumerate(('Rieumes', 'Rieumajou', "L'Isle-en-Dodon", 'Rieumes', 'Rieumajou')):
+        with models.lecture():
+            liee = models.Collectivite.get(models.Collectivite.nom == collectivite)
+        creer('attribue_admin', collectivite=liee, message=f'{n} Cimetiere.')
+        essai = creer('attribue_admin', collectivite=liee, message=f'{n} columbarium.')
+        with models.ecriture():
+            models.Demande.update(essai=True).where(models.Demande.numero == essai.numero).execute()
+    for jour in ('24', '25', '26'):
+        heure(f'2026-11-{jour}T09:00:00Z')
+        notes._vaines |= {'cimetiere rieumes': 1, 'columbarium rieumes': 1}
+        notes.ecrire_recherches()
+    with models.lecture():
+        assert besoins.mots_frequents() == []
+        assert [vaine[0] for vaine in besoins.recherches_vaines()] == ['columbarium']

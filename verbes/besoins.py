@@ -13,17 +13,23 @@ MOTS_MAX = 40
 
 _LIBRES = """
     SELECT message, coalesce('c' || collectivite_id, collectivite) FROM demande
-    WHERE fiche_id IS NULL AND origine = 'plateforme' AND restreinte = 0 AND importee = 0 AND depose_le >= ?"""
+    WHERE fiche_id IS NULL AND origine = 'plateforme' AND restreinte = 0 AND importee = 0 AND essai = 0
+      AND depose_le >= ?"""
+_LIEUX = 'SELECT collectivite || \' \' || lieu FROM demande WHERE fiche_id IS NULL AND depose_le >= ?'
 _NOMS = """
-    SELECT prenom || ' ' || nom || ' ' || rappel_prenom || ' ' || rappel_nom || ' ' || collectivite || ' ' || lieu
-    FROM demande WHERE fiche_id IS NULL AND depose_le >= ?1
+    SELECT prenom || ' ' || nom || ' ' || rappel_prenom || ' ' || rappel_nom FROM demande WHERE depose_le >= ?
     UNION ALL SELECT prenom || ' ' || nom FROM agent UNION ALL SELECT nom FROM collectivite"""
+
+
+def _mots(*lectures):
+    """(the day since which, every word of what these say)."""
+    debut = debut_du_jour(plus_jours(aujourdhui(), -DEPUIS))
+    return debut, {mot for sql in lectures for dit, in db.execute_sql(sql, (debut,)) for mot in normaliser(dit).split()}
 
 
 def mots_frequents():
     """[(word, how many free requests, of how many collectivités)] of these last twelve months, most frequent first."""
-    debut = debut_du_jour(plus_jours(aujourdhui(), -DEPUIS))
-    noms = {mot for nom, in db.execute_sql(_NOMS, (debut,)) for mot in normaliser(nom).split()}
+    debut, noms = _mots(_NOMS, _LIEUX)
     ecartes = {*INTENTIONS, *COURANTS, *noms}
     formes, demandes, communes = defaultdict(Counter), Counter(), defaultdict(set)
     for message, collectivite in db.execute_sql(_LIBRES, (debut,)):
@@ -38,7 +44,10 @@ def mots_frequents():
 
 
 def recherches_vaines():
-    """[(words, how many times, on how many days, the last)] that no fiche answered, on several days."""
-    return list(SansReponse.select(SansReponse.mots, SansReponse.nombre, SansReponse.jours, SansReponse.vu_le)
-                .where(SansReponse.jours >= JOURS)
-                .order_by(SansReponse.nombre.desc(), SansReponse.vu_le.desc(), SansReponse.mots).tuples())
+    """[(words, how many times, on how many days, the last)] that no fiche answered, on several days; not the names."""
+    _, noms = _mots(_NOMS)
+    lues = (SansReponse.select(SansReponse.mots, SansReponse.nombre, SansReponse.jours, SansReponse.vu_le)
+            .where(SansReponse.jours >= JOURS)
+            .order_by(SansReponse.nombre.desc(), SansReponse.vu_le.desc(), SansReponse.mots).tuples())
+    sans_noms = ((' '.join(mot for mot in mots.split() if mot not in noms), *suite) for mots, *suite in lues)
+    return [vaine for vaine in sans_noms if vaine[0]]
