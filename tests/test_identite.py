@@ -50,7 +50,7 @@ RIEN = {'logo': '', 'couleur': '', 'couleur_accent': ''}
 # ======================================================================================
 
 @pytest.mark.parametrize('octets, type_', [
-    (png(), 'image/png'), (b'\xff\xd8\xff\xe0 jpeg', 'image/jpeg'), (b'GIF89a...', 'image/gif'),
+    (png(), 'image/png'), (b'\xff\xd8\xff\xe0 jpeg', 'image/jpeg'), (b'GIF89a\2\0\2\0', 'image/gif'),
     (b'RIFF\0\0\0\0WEBPVP8 ', 'image/webp')])
 def test_un_logo_est_servi_pour_longtemps_a_l_adresse_de_ses_octets(maxime, site, octets, type_):
     envoyer(maxime, ('logo.txt', octets))                           # the name says nothing
@@ -65,7 +65,8 @@ def test_un_logo_est_servi_pour_longtemps_a_l_adresse_de_ses_octets(maxime, site
 @pytest.mark.parametrize('octets, dit', [
     (b'<svg xmlns="http://www.w3.org/2000/svg"/>', 'Un SVG n\'est pas accepté'),
     (b'<?xml version="1.0"?><svg/>', 'Un SVG'), (b'RIFF\0\0\0\0WAVEfmt ', 'ni un PNG'), (b'%PDF-1.7', 'ni un PNG'),
-    (b'texte', 'ni un PNG'), (png(plus=b'x' * 60_000), '60\u00a0ko au plus')])
+    (b'texte', 'ni un PNG'), (png(plus=b'x' * 60_000), '60\u00a0ko au plus'),
+    (png(2_001), '000 pixels de côté'), (b'GIF89a\xff\xff\1\0', '000 pixels'), (b'\x89PNG\r\n\x1a\n', 'abîmée')])
 def test_un_autre_fichier_est_refuse_par_ses_octets(maxime, site, octets, dit):
     reponse = envoyer(maxime, ('logo.png', octets), 422, couleur='#1f4e79')
     assert dit.replace('\u00a0', ' ') in fautes(reponse)[0]

@@ -352,7 +352,7 @@ def test_deux_administrateurs_le_second_lit_ce_qui_a_change_et_garde_sa_saisie(m
     assert (relu(inscrits.chef).nom, relu(inscrits.chef).fonction) == ('Durand', 'Directrice')
 
 
-@pytest.mark.parametrize('lu', ['', '{', '[]', '{"nom": 1}', 'null'])
+@pytest.mark.parametrize('lu', ['', '{', '[]', '{"nom": 1}', 'null', pytest.param('[' * 100_000, id='profond')])
 def test_un_formulaire_qui_ne_dit_pas_d_ou_il_part_n_ecrit_rien(maxime, inscrits, lu):
     saisie = dict(formulaire(maxime.get(f'{PAGE}/{inscrits.chef.id}')).submit_fields()) | {'nom': 'Autre', 'lu': lu}
     maxime.post(f'{PAGE}/{inscrits.chef.id}', saisie, status=409)

@@ -7,6 +7,7 @@ import base64
 import functools
 import hashlib
 import re
+import struct
 from collections import namedtuple
 
 from models import Refus
@@ -17,6 +18,8 @@ LOGO_OCTETS = 60_000                                                # each page 
 # How each format begins, and its type. Never SVG: it is a document, which may hold a script.
 FORMATS = ((b'\x89PNG\r\n\x1a\n', 'image/png'), (b'\xff\xd8\xff', 'image/jpeg'), (b'GIF8', 'image/gif'),
            (b'RIFF', 'image/webp'))
+# Where these two, which hold much in few bytes, say their width and height: each browser lays them out whole.
+COTES, COTE_MAX = {'image/png': ('>II', 16), 'image/gif': ('<HH', 6)}, 2_000
 Logo = namedtuple('Logo', 'empreinte type octets')
 
 CONTRASTE = 4.5                                                     # of text, level AA
@@ -61,7 +64,15 @@ def _accepter(octets):
     if not _type(octets):
         raise Refus('Ce fichier n\'est ni un PNG, ni un JPEG, ni un GIF, ni un WebP. '
                     'Un SVG n\'est pas accepté\u00a0: enregistrez-le en PNG.', champ='logo')
+    if _type(octets) in COTES and not all(0 < cote <= COTE_MAX for cote in _cotes(octets)):
+        raise Refus('Cette image est trop grande, ou abîmée\u00a0: 2\u202f000 pixels de côté au plus. '
+                    'Enregistrez-la en PNG, à 200 pixels de haut.', champ='logo')
     return base64.b64encode(octets).decode()
+
+
+def _cotes(octets):
+    forme, debut = COTES[_type(octets)]
+    return struct.unpack_from(forme, octets.ljust(24, b'\0'), debut)
 
 
 # ======================================================================================

@@ -308,7 +308,7 @@ def _lire_lu():
     """What the form was filled with, as it says; nothing when it does not say."""
     try:
         lu = json.loads(request.saisies.get('lu', ''))
-    except ValueError:
+    except (ValueError, RecursionError):                            # « [[[[… » goes deeper than Python
         return {}
     return lu if isinstance(lu, dict) and all(isinstance(texte, str) for texte in lu.values()) else {}
 
