@@ -186,7 +186,7 @@ def _lire_fiche(champs):
         'siren': re.sub(r'\s', '', valeurs['siren']), 'insee': valeurs['insee'].upper() or None,
         'codes_postaux': ' '.join(re.split(r'[\s,;|]+', valeurs['codes_postaux'])).strip(),
         'population': 0 if fautes.get('population') else int(population or 0),
-        'epci_id': int(valeurs['epci']) if valeurs['epci'].isdigit() else None,
+        'epci_id': int(valeurs['epci']) if valeurs['epci'] and 'epci' not in fautes else None,
         'sans_lettre': valeurs['sans_lettre'] == 'oui'}
     saisie.pop('epci')
     if 'depuis' in saisie:

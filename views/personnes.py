@@ -325,8 +325,8 @@ def _dire_change(change):
     def dire(nom, texte):
         if nom in personnes.DROITS_DONNES:
             return 'oui' if texte else 'non'
-        if nom == 'direction' and texte.isdecimal() and int(texte) in directions:
-            return directions[int(texte)].nom
+        if nom == 'direction':
+            return next((direction.nom for id_, direction in directions.items() if str(id_) == texte), texte or 'vide')
         return langue.dire_telephone(texte) or 'vide'
     return [(LIBELLES[nom], dire(nom, avant), dire(nom, apres)) for nom, (avant, apres) in change.items()]
 

@@ -263,7 +263,7 @@ def enregistrer_direction(id):
     expert = valeurs.pop('expert')
     refusee, _ = _essayer(
         lambda status, v, f: _page_direction(direction, status, v | {'expert': expert}, f), valeurs, fautes,
-        structures.modifier_direction, direction, valeurs, int(expert) if expert.isdigit() else None,
+        structures.modifier_direction, direction, valeurs, int(expert) if expert and 'expert' not in fautes else None,
         request.saisies.get('vue'), request.agent)
     return refusee or aller(f'/espace/admin/directions/{id}?fait=enregistre')
 
