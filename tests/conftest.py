@@ -23,11 +23,10 @@ from serveur import ICI, exiger, par_http, servie
 import models
 import langue
 import plateforme  # noqa: F401 – for the routes
-import views
 from verbes import actes, comptes, cycle, notes, porteur
 from verbes.demonstration import charger_demonstration
 from verbes.environnement import Configuration
-from views import erreurs, limites, wsgi
+from views import cookies, erreurs, limites, wsgi
 
 DEPART = '2026-11-24T09:00:00Z'
 PHRASE, AUTRE_PHRASE = 'trois vélos sous la halle', 'un pont de brique sur la Save'
@@ -84,7 +83,7 @@ def base(tmp_path, base_modele, heure, monkeypatch):
     notes._vaines.clear()
     porteur.relais_muet.update(essais=0, jusqu_a=0.0)
     models.SITE.update(url='http://127.0.0.1:8080', smtp=False)
-    views._reprises.clear()
+    cookies._reprises.clear()
     erreurs.connus.clear()
     yield str(chemin)
     models.debrancher()

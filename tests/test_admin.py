@@ -5,8 +5,8 @@ import re
 import pytest
 
 import models
-import views
 from views import admin, catalogue
+from views.cookies import garder_reprise
 
 REGLAGES, ACCES, ACCUSE = (
     '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse')
@@ -322,7 +322,7 @@ def test_un_texte_inconnu_est_introuvable(maxime, liste, cle):
 
 @pytest.mark.parametrize('chemin, nom', [(REGLAGES, 'horaires'), (ACCES, 'corps'), (ACCUSE, 'objet')])
 def test_ce_qui_etait_saisi_quand_la_session_a_expire_revient(maxime, chemin, nom):
-    views.garder_reprise(maxime.cookies['session'].strip('"'), chemin,
+    garder_reprise(maxime.cookies['session'].strip('"'), chemin,
                          {nom: 'Saisi avant', 'secret': 'x', 'retour': '/ailleurs'})
     html = maxime.get(chemin).html
     champ = html.select_one(f'#{nom}')

@@ -115,7 +115,7 @@ def test_deux_administrateurs_n_ecrivent_pas_le_bandeau_l_un_sur_l_autre(admin):
 
 
 def test_ce_qui_etait_saisi_quand_la_session_a_expire_revient(admin, site):
-    from views import garder_reprise
+    from views.cookies import garder_reprise
     garder_reprise(admin.cookies['session'].strip('"'), f'{CALENDRIER}/bandeau', {'bandeau': 'Saisi avant.'})
     page = admin.get(f'{CALENDRIER}/bandeau')
     assert page.html.select_one('#bandeau')['value'] == 'Saisi avant.' and 'Votre saisie est revenue' in texte(page)

@@ -7,7 +7,8 @@ from webtest import Upload
 
 import models
 from verbes import cycle, journal
-from views import formulaires, garder_reprise
+from views import formulaires
+from views.cookies import garder_reprise
 
 PDF = b'%PDF-1.4 un plan\x00\xff'
 

@@ -21,11 +21,10 @@ from serveur import ICI, arreter, demarrer, multipart
 from test_acces import adresse, routes
 
 import models
-import views
 from models import Demande
 from verbes import actes, comptes, cycle, journal, porteur
 from verbes.environnement import Configuration
-from views import demande, limites, wsgi
+from views import cookies, demande, limites, wsgi
 
 BALISE = '"\'><i7z onfocus=alert(1)>'
 
@@ -307,8 +306,8 @@ def test_les_cles_d_une_autre_sorte_n_effacent_pas_un_compteur(base):
 def test_les_textes_gardes_apres_une_connexion_ne_remplissent_pas_la_memoire(base):
     """An agent who signs in again and again with a long text: 200 of them were 400 MB."""
     for n in range(30):
-        views.garder_reprise(f'session {n}', '/espace', {'texte': 'x' * views.REPRISE_MAX})
-    assert len(views._reprises) == views.REPRISES_MAX // views.REPRISE_MAX
+        cookies.garder_reprise(f'session {n}', '/espace', {'texte': 'x' * cookies.REPRISE_MAX})
+    assert len(cookies._reprises) == cookies.REPRISES_MAX // cookies.REPRISE_MAX
 
 
 def test_une_limite_plus_haute_que_ce_qui_est_compte_reste_une_limite(base):

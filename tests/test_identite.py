@@ -7,8 +7,8 @@ import webtest
 from conftest import fautes
 
 import models
-import views
 from verbes import identite
+from views.cookies import garder_reprise
 
 IDENTITE = '/espace/admin/identite'
 
@@ -123,7 +123,7 @@ def test_une_couleur_qui_ne_se_lirait_pas_est_refusee_avec_son_contraste(maxime,
 
 
 def test_ce_qui_etait_saisi_quand_la_session_a_expire_revient(maxime):
-    views.garder_reprise(maxime.cookies['session'].strip('"'), IDENTITE, {'couleur': '#123456', 'sans_logo': 'oui'})
+    garder_reprise(maxime.cookies['session'].strip('"'), IDENTITE, {'couleur': '#123456', 'sans_logo': 'oui'})
     page = maxime.get(IDENTITE)
     assert page.html.select_one('#couleur')['value'] == '#123456' and 'Votre saisie est revenue' in page.text
 

@@ -7,11 +7,11 @@ import pytest
 from webtest import Upload
 
 import models
-import views
 from verbes import comptes, imports, revue
 from verbes.colonnes import COLONNES
 from verbes.exports import exporter, photographier
 from views import consigne
+from views.cookies import garder_reprise
 from views.revue import GENRES, libelle
 
 PAGE = '/espace/admin/import'
@@ -254,7 +254,7 @@ def test_apres_une_session_expiree_le_fichier_est_encore_la(relire, entrer, mond
         cookie = comptes.ouvrir_session(monde.admin)
     site = entrer(monde.admin)
     site.set_cookie('session', cookie)
-    views.garder_reprise(cookie, PAGE, gardes)
+    garder_reprise(cookie, PAGE, gardes)
     revenue = site.get(PAGE)
     assert 'agents.csv' in texte(revenue) and 'rien n\'est encore écrit' in texte(revenue)
     encore = next(f for f in revenue.forms.values() if 'consigne' in f.fields).submit()

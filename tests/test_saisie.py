@@ -4,7 +4,7 @@ import pytest
 from conftest import SAISIE, courriels, formulaire_de, natures, numeros, remplir
 
 import models
-import views
+from views.cookies import garder_reprise
 
 
 def nombre():
@@ -173,7 +173,7 @@ def test_une_demande_confidentielle_suivie_par_d_autres_se_referme(saisie, monde
 
 def test_le_texte_revient_apres_une_session_expiree(monde, entrer):
     navigateur = entrer(monde.autre)
-    views.garder_reprise(navigateur.cookies['session'].strip('"'), '/espace/demandes/nouvelle',
+    garder_reprise(navigateur.cookies['session'].strip('"'), '/espace/demandes/nouvelle',
                          SAISIE | {'suivi': 'chef', 'intrus': 'x'})
     page = navigateur.get('/espace/demandes/nouvelle')
     formulaire = formulaire_de(page)

@@ -11,10 +11,8 @@ import pkgutil
 import re
 import secrets
 import sqlite3
-import threading
-import time
-from collections import OrderedDict, namedtuple
-from urllib.parse import quote, urlsplit
+from collections import namedtuple
+from urllib.parse import quote
 
 import peewee
 from bottle import Bottle, HTTPError, HTTPResponse, request, response
@@ -29,6 +27,7 @@ from verbes.notes import noter_vue
 
 from . import erreurs
 from .champs import TUS, Champ, valeurs_de
+from .cookies import REPRISE_MAX, cookie_de_session, oublier_reprise, reprise
 from .entrees import (
     GROS_CORPS, MALFORME, entete, lire_corps, lire_parametres, oublier_le_corps, prendre_un_tour,
     rendre_un_tour)
@@ -247,35 +246,6 @@ def parametre(nom, defaut=''):
 # Who is there: sessions, cross-site, access
 # ======================================================================================
 
-def securise():
-    """True unless the public address is http (only allowed on a loopback name)."""
-    return models.SITE['url'].startswith('https:')
-
-
-def nom_du_cookie():
-    return '__Host-session' if securise() else 'session'
-
-
-def cookie_de_session():
-    """The value of our one cookie, or ''. Not through Bottle: another cookie with an odd name would be a 500."""
-    trouve = re.search(
-        rf'(?:^|;\s*){nom_du_cookie()}="?([A-Za-z0-9_-]{{20,100}})"?(?:;|$)', entete('Cookie') or '')
-    return trouve[1] if trouve else ''
-
-
-def poser_session(cookie):
-    response.set_cookie(nom_du_cookie(), cookie, path='/', httponly=True, samesite='lax', secure=securise())
-
-
-def adresse_de_session():
-    """The client's address, whole, as a session keeps it (« Mes sessions »)."""
-    return request.environ.get('REMOTE_ADDR', '')
-
-
-def retirer_session():
-    response.delete_cookie(nom_du_cookie(), path='/', secure=securise(), httponly=True, samesite='lax')
-
-
 def _identifier():
     """(the agent of the session cookie, how it was opened), or (None, ''); the last activity is noted, not written
     (a GET never writes).
@@ -358,46 +328,6 @@ def page_d_avant():
 
 def _avec_requete(chemin, requete):
     return f'{chemin}?{requete}' if requete else chemin
-
-
-REPRISE_MAX = 500_000                               # characters of one
-REPRISES_MAX = 10_000_000                           # of all
-_reprises = OrderedDict()                           # sha256(cookie): (address, fields, time); memory only
-_reprises_verrou = threading.Lock()
-
-
-def garder_reprise(cookie, adresse, saisies):
-    """Keep, for an hour and this session, the fields that a page must show again after sign-in ."""
-    if sum(len(texte) for texte in saisies.values()) > REPRISE_MAX:
-        return
-    with _reprises_verrou:
-        _reprises[_cle_de_reprise(cookie)] = (adresse, saisies, time.monotonic())
-        while len(_reprises) > 200 or _taille_des_reprises() > REPRISES_MAX:
-            _reprises.popitem(last=False)
-
-
-def _cle_de_reprise(cookie):
-    return hashlib.sha256(cookie.encode()).hexdigest()
-
-
-def _taille_des_reprises():
-    return sum(len(texte) for _, saisies, _ in _reprises.values() for texte in saisies.values())
-
-
-def _oublier_reprise():
-    """Once a form of this session has been accepted, its kept fields must not come back over what was saved."""
-    cookie = cookie_de_session()
-    with _reprises_verrou:
-        _reprises.pop(_cle_de_reprise(cookie), None)
-
-
-def reprise():
-    """The fields kept for this page and session, {} when there are none."""
-    cookie = cookie_de_session()
-    adresse, saisies, quand = _reprises.get(_cle_de_reprise(cookie), ('', {}, 0))
-    if urlsplit(adresse).path != request.path or time.monotonic() - quand >= 3600:
-        return {}
-    return dict(saisies)
 
 
 def _autoriser(qui, arguments):
@@ -519,7 +449,7 @@ def _servir(rappel, config, arguments):
     if reponse is None:
         reponse = _appeler(rappel, arguments)
     if ecrit and _code(reponse) < 400:
-        _oublier_reprise()
+        oublier_reprise()
     if ecrit:
         _compter_le_refus(config, _code(reponse))
     rendue = rendre(reponse)

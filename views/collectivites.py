@@ -16,9 +16,9 @@ from langue import dire_nombre, normaliser
 from verbes import a_confirmer, exports, liste, perimetre
 from verbes import collectivites as verbe
 from verbes.journal import auditer
-from views import (
-    aller, app, choix, cookie_de_session, garder_reprise, log, page, parametre, reprise, request, tenter)
+from views import aller, app, choix, log, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
+from views.cookies import cookie_de_session, garder_reprise
 from views.criteres import adresse_de, oter_les_vides, page_voulue
 from views.exports import csv_fichier
 from views.refus import adresse_vue

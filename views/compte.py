@@ -12,9 +12,10 @@ from models import Agent, Refus, ecriture, lecture
 from langue import aujourdhui, dire_telephone
 from verbes import comptes, courriels, mots_de_passe
 from views import (
-    ACTIVATION, CONNEXION, aller, app, cookie_de_session, exige_second_facteur, page, page_connexion, parametre,
-    reprise, request, response, retirer_session, role_exige_second_facteur)
+    ACTIVATION, CONNEXION, aller, app, exige_second_facteur, page, page_connexion, parametre, reprise, request,
+    response, role_exige_second_facteur)
 from views.champs import Champ, lire
+from views.cookies import cookie_de_session, retirer_session
 from views.entrees import MALFORME
 from views.etapes import (
     VERIFICATION, entrer, fermer, lire_preuve, ouvrir, page_verification, preuve_de, retour_demande, rouvrir, suite)

@@ -11,9 +11,9 @@ import models
 import langue
 from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
 from verbes import clotures, journal, liste, perimetre, portes
-from views import (
-    aller, app, choix, consigne, cookie_de_session, erreur, garder_reprise, page, parametre, reprise, request, tenter)
+from views import aller, app, choix, consigne, erreur, page, parametre, reprise, request, tenter
 from views.champs import lire
+from views.cookies import cookie_de_session, garder_reprise
 from views.criteres import garder_la_liste, lire_liste, suivre_la_liste
 from views.exports import telecharger
 from views.formulaires import (

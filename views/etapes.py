@@ -7,9 +7,9 @@ import re
 import langue
 from models import Agent, est_ouvert
 from verbes import comptes
-from views import (
-    adresse_de_session, aller, cookie_de_session, garder_reprise, interne, log, page, parametre, poser_session, request)
+from views import aller, interne, log, page, parametre, request
 from views.champs import Champ
+from views.cookies import adresse_de_session, cookie_de_session, garder_reprise, poser_session
 from views.limites import reseau_du_client, signer
 
 # ======================================================================================
