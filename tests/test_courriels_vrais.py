@@ -12,8 +12,8 @@ from peewee import fn
 
 import models
 from verbes import (
-    a_confirmer, actes, catalogue, comptes, cycle, journal, passation, porteur, relais, succession, supervision,
-    versions)
+    a_confirmer, actes, catalogue, comptes, cycle, journal, passation, porteur, relais, succession, supervision)
+from verbes.journal import empreinte
 
 DOSSIER = Path(__file__).parent / 'courriels'
 REECRIRE = os.environ.get('COURRIELS') == 'reecrire'
@@ -65,7 +65,7 @@ def ecarter_un_doublon(m, d):
 
 
 def fiche_lue(m):
-    return m.fiche, versions.empreinte(catalogue.champs_de(m.fiche))
+    return m.fiche, empreinte(catalogue.champs_de(m.fiche))
 
 
 def proposer_une_fiche(m, d):

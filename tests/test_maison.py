@@ -12,6 +12,7 @@ import langue
 from verbes import (
     a_confirmer, actes, calendrier, collectivites, comptes, cote, cycle, departs, identite, journal, personnes,
     reglages, relais, structures)
+from verbes.journal import empreinte
 
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
@@ -194,11 +195,11 @@ AILLEURS = {
     'structures.creer_structure': lambda m: (STRUCTURE, {'nom': 'Siège'}, m.admin),
     'structures.creer_direction': lambda m: (m.chef.direction.structure, {'nom': 'Siège'}, m.admin),
     'structures.modifier_structure': lambda m: (
-        m.chef.direction.structure, STRUCTURE, structures.vue_de(m.chef.direction.structure), m.admin),
+        m.chef.direction.structure, STRUCTURE, empreinte(m.chef.direction.structure), m.admin),
     'structures.modifier_direction': lambda m: (
-        m.chef.direction, {'nom': 'Siège'}, None, structures.vue_de(m.chef.direction), m.admin),
+        m.chef.direction, {'nom': 'Siège'}, None, empreinte(m.chef.direction), m.admin),
     'structures.fermer': lambda m: (
-        [direction_vide(m)], None, structures.vue_des_dependances(([], [], [], [])), m.admin),
+        [direction_vide(m)], None, empreinte([[], [], [], []]), m.admin),
     'structures.rouvrir': lambda m: (direction_vide(m, fermee_le='2026-01-01'), m.admin),
     'personnes.modifier': lambda m: (
         m.chef, personnes.en_textes(m.chef), personnes.en_textes(m.chef) | {'nom': 'Autre'}, m.admin),
@@ -206,7 +207,7 @@ AILLEURS = {
     'departs.effacer': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre).pour,),
     'collectivites.ajouter': lambda m: (NEUVE, m.admin),
     'collectivites.corriger': lambda m: (
-        m.rieumes, NEUVE | {'nom': 'Rieumes-le-Bourg'}, collectivites.trace(m.rieumes), m.admin),
+        m.rieumes, NEUVE | {'nom': 'Rieumes-le-Bourg'}, empreinte(m.rieumes), m.admin),
     'collectivites.fusionner': lambda m: ([m.rieumes], autre_commune(), '2027-01-01', m.admin),
     'collectivites.annuler_fusion': lambda m: (fusionnee(m), m.admin),
     'collectivites.changer_epci': lambda m: (m.rieumes, None, '2027-01-01', m.admin),
@@ -233,7 +234,7 @@ SANS_LIGNE = {
     'journal': {'commencer', 'verifier_version', 'exiger', 'conclure', 'enregistrer', 'indexer', 'ecrire_index',
                 'inscrire', 'joindre', 'auditer', 'auditer_pour', 'purger_permis', 'dernier_avertissement',
                 'reprise_depuis', 'debut_du_contact', 'message_laisse_le',
-                'nom_de_piece', 'controler_pieces'},
+                'nom_de_piece', 'controler_pieces', 'empreinte', 'verifier_vue'},
     'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
                 'session_ouverte', 'vue_de_session', 'fermer_session', 'sessions_de', 'nouveau_lien',
@@ -252,12 +253,12 @@ SANS_LIGNE = {
     'personnes': {'lire_comptes', 'mois_inactif', 'filtrer', 'lister', 'dire_connexion', 'en_textes', 'en_colonnes',
                   'controler'},
     'a_confirmer': {'concernees'},
-    'collectivites': {'trace', 'epci_saisi', 'empechement', 'dire_a_venir'},
-    'reglages': {'champs_de_page', 'dire_datee', 'empreinte', 'marquer', 'poser', 'remarquer'},
+    'collectivites': {'epci_saisi', 'empechement', 'dire_a_venir'},
+    'reglages': {'champs_de_page', 'dire_datee', 'marquer', 'poser', 'remarquer'},
     'calendrier': {'essais_restants', 'bandeau_lu', 'fermetures', 'fermeture_connue', 'fermetures_d_ici'},
     'identite': {'apparence', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
-    'structures': {'marque_de', 'vue_de', 'ce_qui_en_depend', 'reste_ouverte', 'vue_des_dependances',
-                   'dire_ce_qui_continue', 'etat_de_convention', 'conventions_a_renouveler'},
+    'structures': {'ce_qui_en_depend', 'reste_ouverte', 'en_nombres', 'dire_ce_qui_continue', 'etat_de_convention',
+                   'conventions_a_renouveler'},
 }
 MODULES = {m.__name__.split('.')[1]: m for m in (
     journal, comptes, cycle, actes, cote, relais, departs, identite, personnes, reglages, structures, a_confirmer,

@@ -6,7 +6,8 @@ import pytest
 from conftest import PHRASE, courriels
 
 import models
-from verbes import catalogue, colonnes, comptes, imports, versions
+from verbes import catalogue, colonnes, comptes, imports
+from verbes.journal import empreinte
 
 LISTE = '/espace/redaction'
 
@@ -204,11 +205,11 @@ def test_l_adresse_d_une_fiche_archivee_mene_a_celle_qui_la_remplace(monde, maxi
 def test_une_fiche_ne_se_remplace_pas_en_rond(monde, maxime):
     with models.ecriture():
         fiche, autre = models.relire(monde.contentieux), models.relire(monde.urgente)
-        catalogue.changer_etat(fiche, monde.admin, versions.empreinte(catalogue.champs_de(fiche)), 'archivee', 'x',
+        catalogue.changer_etat(fiche, monde.admin, empreinte(catalogue.champs_de(fiche)), 'archivee', 'x',
                                remplacante=autre)
         for cible in (autre, fiche):
             with pytest.raises(models.Refus) as refus:
-                catalogue.changer_etat(autre, monde.admin, versions.empreinte(catalogue.champs_de(autre)), 'archivee',
+                catalogue.changer_etat(autre, monde.admin, empreinte(catalogue.champs_de(autre)), 'archivee',
                                        'x', remplacante=cible)
             assert refus.value.champ == 'remplacee_par'
 

@@ -8,6 +8,7 @@ import models
 import langue
 from models import Agent, Direction, Fiche, Membre, Structure
 from verbes import catalogue, imports, personnes, structures
+from verbes.journal import empreinte
 
 PAGE = '/espace/admin/structures'
 MARQUE = re.compile(r'name="vue" value="([0-9a-f]{16})"')
@@ -149,7 +150,7 @@ def test_deux_administrateurs_sur_une_meme_direction_le_second_lit_ce_qui_a_chan
     premier, second = admin.get(chemin), admin.get(chemin)
     enregistrer(premier, telephone='05 36 49 00 77')
     page = enregistrer(second, 409, court='D.')
-    assert 'a changé depuis' in page and 'La base dit maintenant' in page and '0536490077' in page
+    assert 'a changé pendant' in page and 'La base dit maintenant' in page and '0536490077' in page
     assert formulaire(page)['court'].value == 'D.' and direction('DDAT').court == ''
     enregistrer(page)
     assert direction('DDAT').court == 'D.'
@@ -262,7 +263,7 @@ def test_ce_qui_a_change_depuis_la_page_arrete_la_fermeture(creer, admin, monde)
     page = admin.get(f'/espace/admin/directions/{monde.chef.direction_id}/fermer')
     creer('en_cours', message='b')
     page = enregistrer(page, 409, successeur='3')
-    assert 'a changé depuis' in page and 'n°&nbsp;2' in page
+    assert 'a changé pendant' in page and 'n°&nbsp;2' in page
     enregistrer(page, successeur='3')
 
 
@@ -307,7 +308,7 @@ def test_une_fiche_ne_se_publie_pas_au_nom_d_une_direction_fermee(admin, monde):
         Fiche.update(etat='archivee', direction=ancienne).where(Fiche.id == 2).execute()
     with models.ecriture(), pytest.raises(models.Refus, match='pilote cette fiche est fermée'):
         fiche = Fiche.get_by_id(2)
-        catalogue.changer_etat(fiche, monde.admin, catalogue.versions.empreinte(catalogue.champs_de(fiche)), 'publiee',
+        catalogue.changer_etat(fiche, monde.admin, empreinte(catalogue.champs_de(fiche)), 'publiee',
                                'Elle sert encore.')
 
 

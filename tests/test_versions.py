@@ -7,6 +7,7 @@ from conftest import courriels
 import models
 from models import Refus, Version
 from verbes import catalogue, versions
+from verbes.journal import empreinte
 
 POURQUOI = 'Revue annuelle.'
 
@@ -17,7 +18,7 @@ def textes(fiche, **autres):
 
 
 def vue(fiche):
-    return versions.empreinte(catalogue.champs_de(models.relire(fiche)))
+    return empreinte(catalogue.champs_de(models.relire(fiche)))
 
 
 def ecrire(fiche, agent, accord='', **autres):

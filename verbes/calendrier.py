@@ -5,12 +5,11 @@ from models import Demande, Fermeture, Refus, Reglage, est_ouvert
 from langue import aujourdhui, dire_jour, plus_jours
 
 from .cycle import ecarter_les_essais
-from .journal import auditer
+from .journal import CHANGE, auditer
 from .reglages import poser
 from .relais import dire_periode
 
 FERMETURE_MAX = 62                                                  # days; more is a slip of the year
-CHANGE = 'a changé pendant que vous lisiez cette page. Rien n\'est enregistré\u00a0: relisez, puis recommencez.'
 BANDEAU = ('bandeau', 'bandeau_du', 'bandeau_au')
 
 

@@ -11,7 +11,7 @@ from langue import aujourdhui, dire_jour, normaliser
 from . import versions
 from .colonnes import COLONNES, lire_cellule, reunir
 from .courriels import SITE, prevenir
-from .journal import auditer
+from .journal import auditer, verifier_vue
 from .references import LIENS, Base
 
 # What a fiche says, in words, in the order of its form. A proposal changes those of PROPOSABLES, an older version gives
@@ -105,7 +105,7 @@ def enregistrer_fiche(fiche, agent, vue, valeurs, pourquoi, accord='', propositi
     """
     fiche = relire(fiche)
     avant = champs_de(fiche)
-    versions.verifier(avant, vue)
+    verifier_vue(vue, avant, 'Cette fiche')
     _controler(valeurs, fiche)
     accorde = proposition and valeurs.get('conditions') == versions.lire(proposition).get('conditions')
     if valeurs.get('conditions', fiche.conditions) != fiche.conditions and not accorde:
@@ -237,7 +237,7 @@ def changer_etat(fiche, agent, vue, etat, pourquoi, explication='', remplacante=
     """Publish, suspend (with what the public reads of it), archive (remplacante: the Fiche its address leads on to)."""
     fiche = relire(fiche)
     avant = champs_de(fiche)
-    versions.verifier(avant, vue)
+    verifier_vue(vue, avant, 'Cette fiche')
     if etat not in ETATS_SUIVANTS[fiche.etat]:
         raise Refus(f'Cette fiche est {ETATS_DE_FICHE[fiche.etat]}\u00a0: cet acte n\'est plus possible.', 409)
     if etat == 'publiee':
@@ -271,7 +271,7 @@ def proposer(fiche, agent, vue, valeurs, pourquoi):
     fiche = relire(fiche)
     _exiger_de_piloter(fiche, agent)
     avant = champs_de(fiche)
-    versions.verifier(avant, vue)
+    verifier_vue(vue, avant, 'Cette fiche')
     valeurs = {nom: valeurs[nom] for nom in PROPOSABLES}
     _controler(valeurs, fiche)
     apres = avant | {nom: str(valeur) for nom, valeur in valeurs.items()}
@@ -329,8 +329,12 @@ def propositions_a_relire():
 # Themes
 # ======================================================================================
 
-def ecrire_theme(theme, agent, valeurs):
-    """Write a Theme, a new one when it is None: nom, court, icone, ordre. Renaming is renaming."""
+def ecrire_theme(theme, agent, valeurs, vue=''):
+    """Write a Theme, a new one when it is None: nom, court, icone, ordre. Renaming is renaming. vue: its empreinte() in
+    the form.
+    """
+    if theme:
+        verifier_vue(vue, theme, 'Ce thème')
     autre = Theme.get_or_none(Theme.nom == valeurs['nom'])
     if autre and (theme is None or autre.id != theme.id):
         raise Refus('Un thème porte déjà ce nom\u00a0: choisissez-en un autre.', champ='nom')

@@ -2,7 +2,6 @@
 
 What is entered for a day takes effect that day (perimetre.py). Demandes keep the name under which they were deposited.
 """
-import hashlib
 import re
 
 import models
@@ -10,7 +9,7 @@ from models import Collectivite, Demande, Refus
 from langue import aujourdhui, dire_jour, dire_jour_long, enumerer, normaliser, plus_jours, siren_juste
 
 from . import actes
-from .journal import auditer
+from .journal import auditer, verifier_vue
 
 EPCI = ('Communauté de communes', "Communauté d'agglomération", 'Métropole')
 
@@ -27,12 +26,6 @@ CHAMPS = {
 }
 
 
-def trace(collectivite):
-    """What a form holds of the row it was filled from: another one, and somebody has changed it meanwhile."""
-    dits = '\n'.join(str(collectivite.__data__[nom]) for nom in sorted(collectivite.__data__))
-    return hashlib.sha256(dits.encode()).hexdigest()[:16]
-
-
 def ajouter(saisie, agent):
     """Add one (a syndicat, a PETR, a CCAS…), from CHAMPS; returns it."""
     _controler(saisie, None)
@@ -42,8 +35,8 @@ def ajouter(saisie, agent):
 
 
 def corriger(collectivite, saisie, vue, agent):
-    """Correct what differs, CHAMPS; vue: its trace() in the form. The audit says which fields."""
-    _verifier_vue(collectivite, vue)
+    """Correct what differs, CHAMPS; vue: its empreinte() in the form. The audit says which fields."""
+    verifier_vue(vue, collectivite, 'Cette collectivité')
     _controler(saisie, collectivite)
     avant = {nom: getattr(collectivite, nom) for nom in CHAMPS} | {'epci_id': epci_saisi(collectivite)}
     changes = [nom for nom in CHAMPS if nom in saisie and saisie[nom] != avant[nom]]
@@ -68,12 +61,6 @@ def _change_d_epci(collectivite):
 
 def _nommer(collectivite):
     return f'{collectivite.nom} ({collectivite.siren})'
-
-
-def _verifier_vue(collectivite, vue):
-    if vue != trace(collectivite):
-        raise Refus('Cette collectivité a changé pendant que vous la lisiez. Rien n\'est enregistré, votre saisie est '
-                    'conservée\u00a0: relisez, puis enregistrez de nouveau.', 409)
 
 
 def _controler(saisie, connue):

@@ -1,6 +1,7 @@
 """The journal of a demande: how every change begins and ends, its lines, its files; and the audit (domaine.md §6)."""
 import functools
 import hashlib
+import json
 import unicodedata
 from contextlib import contextmanager
 from datetime import timedelta
@@ -34,6 +35,24 @@ def verifier_version(demande, version):
     """Refus 409 unless it is at the version that was looked at (None: not checked, on the demandeur's page)."""
     if version is not None and version != demande.version:
         raise Refus(f'{CHANGEE}, votre texte est conservé\u00a0: relisez, puis recommencez.', 409)
+
+
+CHANGE = ('a changé pendant que vous lisiez cette page. Rien n\'est enregistré, votre saisie est conservée\u00a0: '
+          'relisez, puis recommencez.')
+
+
+def empreinte(valeurs):
+    """What a form carries of the values, or of the row, that it shows: another one, when it comes back, says that the
+    base has changed since.
+    """
+    dites = json.dumps(getattr(valeurs, '__data__', valeurs), sort_keys=True, default=str)
+    return hashlib.sha256(dites.encode()).hexdigest()[:16]
+
+
+def verifier_vue(vue, valeurs, quoi):
+    """Refus 409 unless these still are what the form has shown; quoi: what they are of, in a sentence."""
+    if vue != empreinte(valeurs):
+        raise Refus(f'{quoi} {CHANGE}', 409)
 
 
 def exiger(saisie, nom, phrase):

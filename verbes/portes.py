@@ -3,12 +3,10 @@ for the mairie that is sent there. Read by « Répondre » and « redirigé »."
 from models import Porte, Refus
 from langue import aujourdhui, normaliser, plus_jours
 
-from .collectivites import trace
-from .journal import auditer
+from .journal import auditer, verifier_vue
 
 CHAMPS = ('organisme', 'objet', 'service', 'telephone', 'texte', 'verifie_le')
 VALABLE = 365                                                       # days after which one is to be verified again
-AUTRE = 'Cette porte a changé pendant que vous la lisiez\u00a0: relisez-la, puis recommencez.'
 
 
 def lister():
@@ -21,9 +19,9 @@ def a_verifier(porte):
 
 
 def ecrire(porte, valeurs, lu, agent):
-    """Add one (porte None) or change it, from CHAMPS. lu: trace() of what was shown. Refus 409, 422."""
-    if porte and trace(porte) != lu:
-        raise Refus(AUTRE, 409)
+    """Add one (porte None) or change it, from CHAMPS. lu: its empreinte() in the form. Refus 409, 422."""
+    if porte:
+        verifier_vue(lu, porte, 'Cette porte')
     if valeurs['verifie_le'] > aujourdhui():
         raise Refus('Cette date est à venir\u00a0: indiquez le jour de la vérification.', champ='verifie_le')
     cle = normaliser(valeurs['organisme']), normaliser(valeurs['objet'])
@@ -38,7 +36,6 @@ def ecrire(porte, valeurs, lu, agent):
 
 
 def retirer(porte, lu, agent):
-    if trace(porte) != lu:
-        raise Refus(AUTRE, 409)
+    verifier_vue(lu, porte, 'Cette porte')
     Porte.delete().where(Porte.id == porte.id).execute()
     auditer('porte retirée', agent, porte.organisme)

@@ -1,16 +1,9 @@
 """What an administrateur writes on screen: the settings, the legal pages, the text of each mail."""
-import hashlib
-
 from models import Contenu, Refus, Reglage
 from langue import aujourdhui, dire_jour, dire_jour_long, maintenant
 
 from . import versions
-from .journal import auditer
-
-
-def empreinte(valeur):
-    """The mark of a value in a form: what was shown, without saying it again."""
-    return hashlib.sha256(valeur.encode()).hexdigest()[:8]
+from .journal import auditer, empreinte, verifier_vue
 
 
 def marquer(valeurs):
@@ -94,7 +87,7 @@ def ecrire_page(contenu, valeurs, agent, pourquoi, vue=None):
     contenu = Contenu.get_by_id(contenu.cle)
     avant = champs_de_page(contenu)
     if vue is not None:
-        versions.verifier(avant, vue)
+        verifier_vue(vue, avant, 'Ce texte')
     if avant | valeurs != avant:
         _ecrire(contenu, valeurs, 'page modifiée', agent, modifie_le=maintenant())
         versions.publier('page', contenu.cle, avant, avant | valeurs, pourquoi, agent)

@@ -16,6 +16,7 @@ from .comptes import inviter_s_il_le_faut
 from .departs import ce_que_tient, dire_ce_que_tient
 from .exports import photographier
 from .imports import AJOUTE, INCHANGE, MODIFIE, controler, ecrire
+from .journal import empreinte
 from .perimetre import dire_fusions
 
 LIGNES_MAX = 5_000                                                  # that are read again on a screen
@@ -80,13 +81,13 @@ def relire(fichier):
     return revue
 
 
-def ecrire_la_revue(fichier, empreinte, par, inviter=False):
+def ecrire_la_revue(fichier, montree, par, inviter=False):
     """Write a file as it was read again: (its Revue, True). Unless it says something else by now, the file or the base
     having changed: (the Revue of now, False), and nothing is written.
     """
     with ecriture(), db.atomic() as point:
         revue = _dresser(fichier, par)
-        la_meme = revue.empreinte == empreinte
+        la_meme = revue.empreinte == montree
         if not la_meme:
             point.rollback()
         elif inviter and revue.arrives:
@@ -110,7 +111,8 @@ def _dresser(fichier, par):
     arrives = [ligne.liens['rang'] for ligne in bonnes if quoi == 'agents' and ligne.v['actif']
                and avant.get(ligne.liens['rang'], {}).get('actif') != 'oui']
     avis = dire_fusions([ligne.v for ligne in bonnes]) if quoi == 'collectivites' else ()
-    return Revue(vues, _empreinte(fichier, vues), arrives, avis)
+    montre = [quoi, hashlib.sha256(fichier.octets).hexdigest(), vues]
+    return Revue(vues, empreinte(montre), arrives, avis)
 
 
 def _trier(quoi, lignes, fautes):
@@ -171,9 +173,3 @@ def _voir(ligne, etats, avant, apres, refus, departs, fichier):
     changes = [nom for nom, cellule in sera.items() if dit.get(nom, '') != cellule] if sort != 'inchange' else []
     return Vue(ligne.numero, sort, cellules, (), {nom: dit[nom] for nom in changes if dit},
                {nom: sera[nom] for nom in changes}, None)
-
-
-def _empreinte(fichier, vues):
-    """The digest of a file and of all that its review shows."""
-    montre = [fichier.quoi, hashlib.sha256(fichier.octets).hexdigest(), *vues]
-    return hashlib.sha256(json.dumps(montre).encode()).hexdigest()

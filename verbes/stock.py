@@ -3,7 +3,6 @@ figures and delays (domaine.md §4); a batch is undone within 24 hours.
 
 With cycle.changer_statut, the only writer of a statut: by sets, since the lock is held for a thousand demandes.
 """
-import hashlib
 import json
 from collections import namedtuple
 from datetime import timedelta
@@ -12,7 +11,7 @@ import langue
 from models import TRANSITIONS, Refus, StockClasse, db, lignes
 from langue import dire_nombre, en_utc, maintenant, normaliser
 
-from .journal import auditer, exiger
+from .journal import auditer, empreinte, exiger
 
 LOT_MAX = 1_000
 ANNULABLE = timedelta(hours=24)
@@ -38,16 +37,15 @@ def apercevoir(numeros):
     demandes = lignes(
         f"""SELECT numero, statut, depose_le, collectivite, fiche_id, restreinte, version FROM demande
             WHERE numero IN (SELECT value FROM json_each(?)) AND {OUVERTES} ORDER BY numero""", json.dumps(numeros))
-    marque = json.dumps([(d['numero'], d['version']) for d in demandes])
-    return Apercu(demandes, hashlib.sha256(marque.encode()).hexdigest())
+    return Apercu(demandes, empreinte([(d['numero'], d['version']) for d in demandes]))
 
 
-def classer(numeros, empreinte, agent, saisie, sauf=()):
+def classer(numeros, montree, agent, saisie, sauf=()):
     """Set aside the demandes of a preview (but those of sauf): how many. saisie: motif."""
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi ces demandes sont classées\u00a0: '
                                     'chacune le dira dans son journal.')
     apercu = apercevoir(numeros)
-    if apercu.empreinte != empreinte:
+    if apercu.empreinte != montree:
         raise Refus('Ces demandes ont changé depuis l\'aperçu. Rien n\'est classé\u00a0: relisez, puis recommencez.',
                     409)
     retenus = [d['numero'] for d in apercu.demandes if d['numero'] not in sauf]

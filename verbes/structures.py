@@ -3,35 +3,16 @@
 A structure is open as long as one of its directions is. Closing hands over what must go on (accounts, fiches, teams of
 open demandes); what is closed, and the journal, keep the names of then.
 """
-import hashlib
 from collections import namedtuple
 
 from models import (
     Absence, Agent, Delegation, Demande, Direction, Fiche, Membre, Refus, Structure, db, gardee, lire_agents)
 from langue import aujourdhui, enumerer, normaliser, plus_jours
 
-from .journal import auditer, conclure
+from .journal import auditer, conclure, verifier_vue
 from .relais import pas_finie
 
 JOURS_AVANT_LA_FIN = 92                                             # of a convention: three months, when it is shown
-
-
-def marque_de(valeurs):
-    """What a form carries of what it showed; another one, when it comes back, says that the base has changed since."""
-    return hashlib.sha256(repr(valeurs).encode()).hexdigest()[:16]
-
-
-def vue_de(ligne):
-    """The mark of a Structure or a Direction, as its page shows it."""
-    return marque_de(sorted(ligne.__data__.items()))
-
-
-CHANGEE = 'a changé depuis que cette page est ouverte. Rien n\'est enregistré\u00a0: relisez, puis recommencez.'
-
-
-def _verifier_vue(vue, ligne):
-    if vue != vue_de(ligne):
-        raise Refus(f'«\u00a0{ligne.nom}\u00a0» {CHANGEE}', 409)
 
 
 # ======================================================================================
@@ -55,7 +36,7 @@ def creer_direction(structure, valeurs, agent):
 
 
 def modifier_structure(structure, valeurs, vue, agent):
-    _verifier_vue(vue, structure)
+    verifier_vue(vue, structure, f'«\u00a0{structure.nom}\u00a0»')
     _verifier_structure(valeurs, structure.id)
     avant, apres = structure.nom, valeurs['nom']
     _ecrire(structure, valeurs, 'structure modifiée', agent)
@@ -65,7 +46,7 @@ def modifier_structure(structure, valeurs, vue, agent):
 
 def modifier_direction(direction, valeurs, expert, vue, agent):
     """expert: the id of whom « désigner » proposes first among its agents, or None."""
-    _verifier_vue(vue, direction)
+    verifier_vue(vue, direction, f'«\u00a0{direction.nom}\u00a0»')
     autres = direction.structure.directions.where(Direction.id != direction.id)
     _nom_libre(autres, valeurs['nom'], 'une direction de cette structure')
     noms = _dites(direction)
@@ -184,9 +165,10 @@ def reste_ouverte(directions):
                                     Direction.fermee_le.is_null(), Direction.id.not_in(ids)).exists()
 
 
-def vue_des_dependances(depend):
+def en_nombres(depend):
+    """What a form carries of Dependances (empreinte)."""
     agents, *autres = depend
-    return marque_de([[agent.id for agent in agents], *autres])
+    return [[agent.id for agent in agents], *autres]
 
 
 def fermer(directions, successeur, vue, agent):
@@ -194,9 +176,7 @@ def fermer(directions, successeur, vue, agent):
     nothing may be left. The Dependances that were handed over.
     """
     depend = ce_qui_en_depend(directions)
-    if vue != vue_des_dependances(depend):
-        raise Refus('Ce qui dépend de cette fermeture a changé depuis que la page est ouverte. Rien n\'est '
-                    'enregistré\u00a0: relisez, puis confirmez.', 409)
+    verifier_vue(vue, en_nombres(depend), 'Ce qui dépend de cette fermeture')
     if any(direction.fermee_le for direction in directions):
         raise Refus('C\'est déjà fermé.', 409)
     if any(depend) and successeur is None:

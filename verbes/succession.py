@@ -3,8 +3,6 @@
 A departure, a long absence, a change of direction. What is shown is what passation.py then writes, or nothing: the
 empreinte of a Plan says whether it is still the one that was shown.
 """
-import hashlib
-import json
 from collections import Counter, namedtuple
 from datetime import timedelta
 
@@ -16,6 +14,7 @@ from models import (
 from langue import aujourdhui, dire_nombre, en_utc, maintenant
 
 from .departs import exiger_un_autre_administrateur
+from .journal import empreinte
 from .relais import absence_entre, controler_absence, dire_periode, pas_finie
 
 GENRES = {
@@ -122,7 +121,7 @@ def preparer(agent, par, choix):
     if noter and 'defaut' not in fautes:
         fautes = _fautes_d_absence(agent, choix) | fautes
     direction = Direction.get_or_none(Direction.id == int(choix.direction or 0)) if choix.genre == 'direction' else None
-    return Plan(agent, par, choix, lignes, passages, fautes, direction, noter, _empreinte(agent, choix, passages))
+    return Plan(agent, par, choix, lignes, passages, fautes, direction, noter, _empreinte_de(agent, choix, passages))
 
 
 def _fautes_generales(agent, choix):
@@ -258,8 +257,8 @@ def _faute_sur(ligne, choisi_id):
     return f'Cet agent est absent {quand}\u00a0: choisissez quelqu\'un d\'autre.' if quand else ''
 
 
-def _empreinte(agent, choix, passages):
-    """The sha256 of what is typed, of what is held and of who takes it: equal, nothing has moved since it was shown."""
+def _empreinte_de(agent, choix, passages):
+    """What is typed, of what is held and of who takes it: equal, nothing has moved since it was shown."""
     repreneurs = {a.id: [a.actif, a.direction_id, a.direction.structure_id] for _, a in passages}
     places = db.execute_sql(
         """SELECT membre.id, role, rang, demande_id, version FROM membre JOIN demande ON numero = demande_id
@@ -267,7 +266,7 @@ def _empreinte(agent, choix, passages):
     autres = [[*cle, lues] for cle, lues in photographier(agent).items()]
     compte = [agent.id, agent.actif, agent.pilote, agent.administrateur, agent.direction_id]
     vu = [choix, places, autres, compte, sorted(repreneurs.items())]
-    return hashlib.sha256(json.dumps(vu, sort_keys=True).encode()).hexdigest()
+    return empreinte(vu)
 
 
 def photographier(agent, aussi=()):

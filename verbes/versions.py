@@ -3,16 +3,14 @@
 What an object says is a dict of words, {field: text}; its last published version says the same, and is written first
 when something else (an import, the days before the versions) has changed the object meanwhile.
 """
-import hashlib
 import json
 import re
 from collections import Counter
 from difflib import SequenceMatcher
 
-from models import Refus, Version
+from models import Version
 from langue import maintenant
 
-CHANGE = 'Ce texte a changé pendant que vous l\'écriviez. Rien n\'est enregistré, ce que vous avez saisi est conservé'
 IMPORT = 'La Plateforme'                                            # who wrote what no version tells
 POURQUOI_D_AVANT = 'Tel qu\'il était, sans passer par cet écran\u00a0: un import, un nom changé ailleurs.'
 
@@ -20,17 +18,6 @@ POURQUOI_D_AVANT = 'Tel qu\'il était, sans passer par cet écran\u00a0: un impo
 # ======================================================================================
 # What an object says, and said
 # ======================================================================================
-
-def empreinte(champs):
-    """What a form carries of the text it was shown: another one means that the object has changed since."""
-    return hashlib.sha256(json.dumps(champs, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def verifier(champs, vue):
-    """Refus 409 unless the object still says what the form was shown."""
-    if vue != empreinte(champs):
-        raise Refus(f'{CHANGE}\u00a0: relisez, puis recommencez.', 409)
-
 
 def changes(avant, apres):
     """The names of the fields of `apres` that say something else than before, in order."""

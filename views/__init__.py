@@ -533,6 +533,16 @@ def tenter(verbe, *arguments, **options):
         return None, refus
 
 
+def essayer(fautes, verbe, *arguments):
+    """Call a verb with the fields of a form, if they have no fault: (its result, {}, 200); else (None, the faults, the
+    code under which the form comes back).
+    """
+    if fautes:
+        return None, fautes, 422
+    fait, refus = tenter(verbe, *arguments)
+    return (None, {refus.champ: refus.phrase}, refus.code) if refus else (fait, {}, 200)
+
+
 # The GET routes that write: their own line of audit, committed before they answer.
 EXPORTS = ('/espace/demandes.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv', '/espace/redaction.csv',
            '/espace/admin/collectivites.csv', '/espace/admin/collectivites/adresses.csv')

@@ -8,7 +8,8 @@ import langue
 from models import Contenu, Modele, Refus, Reglage
 from langue import dire_nombre
 from verbes import besoins, reglages
-from verbes.versions import empreinte, versions_de
+from verbes.journal import empreinte
+from verbes.versions import versions_de
 from views import REPERES_DE_PAGE, aller, app, espacer, page, reprise, request, tenter
 from views.champs import Champ, lire
 

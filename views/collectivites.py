@@ -15,7 +15,7 @@ from models import TYPES, Adhesion, Collectivite, Refus, Structure, ecriture, le
 from langue import dire_nombre, normaliser
 from verbes import a_confirmer, exports, liste, perimetre
 from verbes import collectivites as verbe
-from verbes.journal import auditer
+from verbes.journal import auditer, empreinte
 from views import aller, app, choix, log, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
 from views.cookies import cookie_de_session, garder_reprise
@@ -254,7 +254,7 @@ def _page_une(c, valeurs=None, fautes=None, status=200, formulaire='fiche'):
         valeurs=connues | (valeurs or {}) if formulaire == 'fiche' else connues,
         saisie_epci=(valeurs or {}) if formulaire == 'epci' else {}, formulaire=formulaire, fautes=fautes or {},
         libelles={champ.nom: champ.libelle for champ in (FICHE if formulaire == 'fiche' else CHANGEMENT)},
-        ecarts=ecarts, vue=verbe.trace(c), remplacement=perimetre.dire(c.id), a_venir=verbe.dire_a_venir(c),
+        ecarts=ecarts, vue=empreinte(c), remplacement=perimetre.dire(c.id), a_venir=verbe.dire_a_venir(c),
         empechement=verbe.empechement(c) if c.remplacee_par_id else '',
         par=c.remplacee_par_id and c.remplacee_par,
         anciennes=list(Collectivite.select().where(Collectivite.remplacee_par == c).order_by(Collectivite.cherche)),

@@ -2,8 +2,8 @@
 import langue
 from models import Porte, Refus
 from verbes import portes
-from verbes.collectivites import trace
-from views import aller, app, page, request, tenter
+from verbes.journal import empreinte
+from views import aller, app, essayer, page, request
 from views.champs import Champ, lire
 
 PAGE = '/espace/admin/portes'
@@ -43,8 +43,8 @@ def ajouter():
 def corriger(id):
     porte = _connue(id)
     if request.saisies.get('retirer'):
-        portes.retirer(porte, request.saisies.get('lu', ''), request.agent)
-        aller(f'{PAGE}?fait=enregistre')
+        _, fautes, code = essayer({}, portes.retirer, porte, request.saisies.get('lu', ''), request.agent)
+        return _page(porte, request.saisies, fautes, code) if fautes else aller(f'{PAGE}?fait=enregistre')
     return _enregistrer(porte)
 
 
@@ -57,16 +57,11 @@ def _connue(id):
 
 def _enregistrer(porte):
     valeurs, fautes = lire(CHAMPS)
-    code = 422
-    if not fautes:
-        _, refus = tenter(portes.ecrire, porte, valeurs, request.saisies.get('lu', ''), request.agent)
-        if refus is None:
-            aller(f'{PAGE}?fait=enregistre')
-        fautes, code = {refus.champ: refus.phrase}, refus.code
-    return _page(porte, valeurs, fautes, code)
+    _, fautes, code = essayer(fautes, portes.ecrire, porte, valeurs, request.saisies.get('lu', ''), request.agent)
+    return _page(porte, valeurs, fautes, code) if fautes else aller(f'{PAGE}?fait=enregistre')
 
 
 def _page(porte, valeurs, fautes=None, status=200):
     valeurs = valeurs | {'telephone': langue.dire_telephone(valeurs.get('telephone', ''))}
     return page('portes/une.html', status, porte=porte, champs=CHAMPS, valeurs=valeurs, fautes=fautes or {},
-                libelles={c.nom: c.libelle for c in CHAMPS}, lu=trace(porte) if porte else '')
+                libelles={c.nom: c.libelle for c in CHAMPS}, lu=empreinte(porte) if porte else '')

@@ -13,8 +13,8 @@ from langue import ordre_alphabetique
 from verbes import catalogue, documents, exports, reglages, versions
 from verbes.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.colonnes import COLONNES, ICONES
-from verbes.journal import auditer
-from views import aller, app, choix, espacer, page, parametre, reprise, request, tenter, vitrine
+from verbes.journal import auditer, empreinte
+from views import aller, app, choix, espacer, essayer, page, parametre, reprise, request, tenter, vitrine
 from views.champs import PIECES, Champ, fichiers, lire
 from views.criteres import adresse_de
 from views.exports import fichier_csv
@@ -193,7 +193,7 @@ def montrer(fiche, status=200, formulaire='', saisies=None, fautes=None, conflit
         saisies=saisies or {}, formulaire=formulaire, fautes=fautes or {}, conflit=conflit, courants=courants,
         propositions=[_proposition(v, courants, actuelle) for v in fil if v.etat == 'a_relire'],
         derniere=_comparee(actuelle) if conflit and actuelle else None, actuelle=actuelle,
-        decision=(DECISION, REPONSE, ACCORD), vue=versions.empreinte(courants), ouvertes=ouvertes,
+        decision=(DECISION, REPONSE, ACCORD), vue=empreinte(courants), ouvertes=ouvertes,
         chefs=catalogue.chefs_de(fiche), libelles={c.nom: c.libelle for c in (
             *champs, DECISION, REPONSE, FICHIER, *([TITRE_DU_DOCUMENT] if formulaire == 'document' else []))},
         suivants=ETATS_SUIVANTS[fiche.etat] if administre else {}, etats=models.ETATS_DE_FICHE,
@@ -331,7 +331,7 @@ def _page_d_etat(fiche, etat, status=200, valeurs=None, fautes=None, conflit='')
     champs = _champs_d_etat(fiche, etat)
     return page('redaction/etat.html', status, fiche=fiche, etat=etat, champs=champs, valeurs=valeurs,
                 fautes=fautes or {}, bouton=ETATS_SUIVANTS[fiche.etat].get(etat, ''), conflit=conflit,
-                libelles={c.nom: c.libelle for c in champs}, vue=versions.empreinte(catalogue.champs_de(fiche)))
+                libelles={c.nom: c.libelle for c in champs}, vue=empreinte(catalogue.champs_de(fiche)))
 
 
 @app.get(f'/espace/redaction/fiches/{ID}/etat/<etat>', qui='administrateur')
@@ -405,7 +405,7 @@ def _page_de_version(version, objet, status=200, valeurs=None, fautes=None, conf
         comparee=_comparee(version), dits=[(noms.get(nom, nom), texte) for nom, texte in dits.items() if texte],
         a_rendre=[(nom, noms[nom], *versions.comparer(courants.get(nom, ''), rendus[nom])) for nom in a_rendre],
         champs=champs, valeurs=valeurs or reprise(), fautes=fautes or {}, conflit=conflit,
-        libelles={c.nom: c.libelle for c in champs}, vue=versions.empreinte(courants))
+        libelles={c.nom: c.libelle for c in champs}, vue=empreinte(courants))
 
 
 @app.get(f'/espace/redaction/versions/{ID}', qui='agent')
@@ -479,11 +479,7 @@ def _page_des_themes(theme=None, status=200, valeurs=None, fautes=None):
         'ordre': max((t.ordre for t, _ in themes), default=0) + 1}) | reprise()
     return page('redaction/themes.html', status, themes=themes, theme=theme, champs=THEME, valeurs=valeurs,
                 fautes=fautes or {}, libelles={c.nom: c.libelle for c in THEME}, vide=not (
-                    theme and nombres.get(theme.id)), vue=_vue(theme) if theme else '')
-
-
-def _vue(theme):
-    return versions.empreinte({c.nom: str(getattr(theme, c.nom)) for c in THEME})
+                    theme and nombres.get(theme.id)), vue=empreinte(theme) if theme else '')
 
 
 def _theme(id):
@@ -515,17 +511,14 @@ def enregistrer_theme(id):
 
 def _ecrire_theme(theme):
     lues, fautes = lire(THEME)
-    if not (lues['ordre'].isascii() and lues['ordre'].isdigit()):
+    ordre = int(lues['ordre']) if lues['ordre'].isascii() and lues['ordre'].isdigit() else None
+    if ordre is None:
         fautes['ordre'] = 'Écrivez un nombre, par exemple 3.'
-    if theme and request.saisies.get('vue', '') != _vue(theme):
-        fautes[''] = 'Ce thème a changé pendant que vous l\'écriviez\u00a0: relisez, puis recommencez.'
-        return _page_des_themes(theme, 409, request.saisies, fautes)
-    if not fautes:
-        _, refus = tenter(catalogue.ecrire_theme, theme, request.agent, lues | {'ordre': int(lues['ordre'])})
-        if not refus:
-            aller('/espace/redaction/themes?fait=enregistre')
-        fautes = {refus.champ: refus.phrase}
-    return _page_des_themes(theme, 422, request.saisies, fautes)
+    _, fautes, code = essayer(fautes, catalogue.ecrire_theme, theme, request.agent, lues | {'ordre': ordre},
+                              request.saisies.get('vue', ''))
+    if fautes:
+        return _page_des_themes(theme, code, request.saisies, fautes)
+    aller('/espace/redaction/themes?fait=enregistre')
 
 
 @app.post(f'/espace/redaction/themes/{ID}/supprimer', qui='administrateur')

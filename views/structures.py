@@ -8,7 +8,7 @@ import models
 import langue
 from models import Agent, Direction, Refus, Structure
 from verbes import exports, structures
-from verbes.journal import auditer
+from verbes.journal import auditer, empreinte
 from views import aller, app, choix, log, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
 from views.criteres import PAGE as NUMERO_DE_PAGE
@@ -206,7 +206,7 @@ def _page_structure(structure, status=200, valeurs=None, fautes=None):
 
 def _vue(ligne, status):
     """The mark that a form carries: of what was read first, as long as what is typed is only corrected."""
-    return request.saisies.get('vue', '') if status == 422 else structures.vue_de(models.relire(ligne))
+    return request.saisies.get('vue', '') if status == 422 else empreinte(models.relire(ligne))
 
 
 @app.post(f'{PAGE}/{ID}', qui='administrateur')
@@ -298,7 +298,7 @@ def _page_fermeture(ligne, status=200, valeurs=None, fautes=None):
                                 requis=any(depend))
     structure = directions[0].structure
     return _page('fermeture', (('', (champ,)),), valeurs or {}, status, fautes, structure=structure, nom=ligne.nom,
-                 directions=directions, depend=depend, champ=champ, vue=structures.vue_des_dependances(depend),
+                 directions=directions, depend=depend, champ=champ, vue=empreinte(structures.en_nombres(depend)),
                  derniere=not structures.reste_ouverte(directions),
                  restreintes=sum(restreinte for _, restreinte in depend.a_nommer),
                  continuent=structures.dire_ce_qui_continue(depend) if any(depend) else '',
