@@ -6,7 +6,7 @@ import re
 
 from models import Refus
 from verbes import calendrier, relais
-from views import aller, app, page, reprise, request, tenter
+from views import aller, app, essayer, page, reprise, request
 from views.champs import Champ, lire
 
 PAGE = '/espace/admin/calendrier'
@@ -55,11 +55,7 @@ def _page(status, valeurs, fautes, repris=False):
 def _enregistrer(champs, verbe):
     """Read a form, then do the verb; the page again, as typed, when it is refused."""
     valeurs, fautes = lire(champs)
-    code = 422
-    if not fautes:
-        _, refus = tenter(verbe, valeurs)
-        if refus:
-            fautes, code = {refus.champ: refus.phrase}, refus.code
+    _, fautes, code = essayer(fautes, verbe, valeurs)
     if not fautes:
         aller(f'{PAGE}?fait=enregistre')
     lus = {nom: request.saisies.get(nom, '')[:400] for nom in CACHES if code != 409 and nom in request.saisies}

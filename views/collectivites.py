@@ -16,7 +16,7 @@ from langue import dire_nombre, normaliser
 from verbes import a_confirmer, exports, liste, perimetre
 from verbes import collectivites as verbe
 from verbes.journal import auditer, empreinte
-from views import aller, app, choix, log, page, parametre, reprise, request, tenter
+from views import aller, app, choix, essayer, log, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
 from views.cookies import cookie_de_session, garder_reprise
 from views.criteres import adresse_de, oter_les_vides, page_voulue
@@ -211,11 +211,9 @@ def ajouter():
     """nom_ecrit, type_ecrit: of the demandes it was typed by hand in, which are attached to it at once."""
     saisie, fautes, valeurs = _lire_fiche((*FICHE, DEPUIS))
     ecrit = {nom: request.saisies.get(nom, '') for nom in ('nom_ecrit', 'type_ecrit')}
-    neuve = refus = None
-    if not fautes:
-        neuve, refus = tenter(verbe.ajouter, saisie, request.agent)
-    if fautes or refus:
-        return _page_ajout(valeurs | ecrit, fautes or {refus.champ: refus.phrase}, refus.code if refus else 422)
+    neuve, fautes, code = essayer(fautes, verbe.ajouter, saisie, request.agent)
+    if fautes:
+        return _page_ajout(valeurs | ecrit, fautes, code)
     if ecrit['nom_ecrit']:
         tenter(verbe.rattacher, ecrit['nom_ecrit'], ecrit['type_ecrit'], neuve, request.agent)
     aller(f'{ICI}/a-rattacher?fait=enregistre' if ecrit['nom_ecrit'] else f'{ICI}/{neuve.id}?fait=enregistre')
@@ -275,11 +273,9 @@ def _adhesions(siennes):
 def corriger(id):
     c = _la(id)
     saisie, fautes, valeurs = _lire_fiche(FICHE)
-    refus = None
-    if not fautes:
-        _, refus = tenter(verbe.corriger, c, saisie, request.saisies.get('vue', ''), request.agent)
-    if fautes or refus:
-        return _page_une(_la(id), valeurs, fautes or {refus.champ: refus.phrase}, refus.code if refus else 422)
+    _, fautes, code = essayer(fautes, verbe.corriger, c, saisie, request.saisies.get('vue', ''), request.agent)
+    if fautes:
+        return _page_une(_la(id), valeurs, fautes, code)
     aller(f'{ICI}/{c.id}?fait=enregistre')
 
 
@@ -287,12 +283,10 @@ def corriger(id):
 def changer_epci(id):
     c = _la(id)
     valeurs, fautes = lire(_champs(CHANGEMENT))
-    refus = None
-    if not fautes:
-        vers = _la(valeurs['epci']) if valeurs['epci'] else None
-        _, refus = tenter(verbe.changer_epci, c, vers, valeurs['le'], request.agent)
-    if fautes or refus:
-        return _page_une(c, valeurs, fautes or {refus.champ: refus.phrase}, refus.code if refus else 422, 'epci')
+    vers = _la(valeurs['epci']) if valeurs['epci'] and not fautes else None
+    _, fautes, code = essayer(fautes, verbe.changer_epci, c, vers, valeurs['le'], request.agent)
+    if fautes:
+        return _page_une(c, valeurs, fautes, code, 'epci')
     aller(f'{ICI}/{c.id}?fait=enregistre')
 
 
@@ -307,9 +301,9 @@ def annuler_fusion(id):
 
 
 def _annuler(annuler, id_):
-    _, refus = tenter(annuler, _la(id_), request.agent)
-    if refus:
-        return _page_une(_la(id_), {}, {'': refus.phrase}, refus.code)
+    _, fautes, code = essayer({}, annuler, _la(id_), request.agent)
+    if fautes:
+        return _page_une(_la(id_), {}, fautes, code)
     aller(f'{ICI}/{id_}?fait=enregistre')
 
 
@@ -342,7 +336,7 @@ def _page_fusion(champs, valeurs, fautes=None, status=200, apercu=None):
 def fusionner():
     """Look at it first, then do it: the same form, « confirmer »."""
     valeurs, fautes = lire(FUSION)
-    nouvelle = anciennes = refus = None
+    nouvelle = anciennes = None
     if not fautes:
         nouvelle, fautes = _nommee(valeurs['nouvelle'], 'nouvelle')
     if not fautes:
@@ -350,13 +344,12 @@ def fusionner():
         lues = [_nommee(nom, 'anciennes') for nom in noms]
         anciennes = list({c.id: c for c, faute in lues if not faute}.values())
         fautes = next((faute for _, faute in lues if faute), {})
-    if not fautes:
-        with models.db.atomic() as essai:
-            _, refus = tenter(verbe.fusionner, anciennes, nouvelle, valeurs['depuis'], request.agent)
-            if not request.saisies.get('confirmer'):
-                essai.rollback()
-    if fautes or refus:
-        return _page_fusion(FUSION, valeurs, fautes or {refus.champ: refus.phrase}, refus.code if refus else 422)
+    with models.db.atomic() as essai:
+        _, fautes, code = essayer(fautes, verbe.fusionner, anciennes, nouvelle, valeurs['depuis'], request.agent)
+        if not request.saisies.get('confirmer'):
+            essai.rollback()
+    if fautes:
+        return _page_fusion(FUSION, valeurs, fautes, code)
     if request.saisies.get('confirmer'):
         aller(f'{ICI}/{nouvelle.id}?fait=enregistre')
     comptes = [(c, liste.compter(request.agent, {'collectivite': str(c.id)})) for c in anciennes]
@@ -413,8 +406,7 @@ def _proposees(nom):
 
 @app.post(f'{ICI}/a-rattacher', qui='administrateur')
 def rattacher():
-    saisies = request.saisies
-    liee, refus = None, None
+    saisies, liee = request.saisies, None
     if re.fullmatch('[1-9][0-9]{0,17}', saisies.get('collectivite', '')):
         liee = Collectivite.get_or_none(Collectivite.id == int(saisies['collectivite']))
     elif saisies.get('saisie', '').strip():
@@ -458,15 +450,15 @@ def _page_a_confirmer(valeurs, fautes=None, status=200, apercu=None):
 def demander_confirmation():
     """Look at it first, in numbers, then do it: the same form, « confirmer »."""
     valeurs, fautes = lire(DE_QUI)
-    une = refus = None
+    une, code = None, 422
     if bool(valeurs['type']) == bool(valeurs['collectivite']) and not fautes:
         fautes = {'type': 'Choisissez un type de collectivité, ou nommez-en une seule.'}
     if not fautes and valeurs['collectivite']:
         une, fautes = _nommee(valeurs['collectivite'], 'collectivite')
-    if not fautes and request.saisies.get('confirmer'):
-        _, refus = tenter(a_confirmer.demander, request.agent, valeurs['motif'], valeurs['type'], une)
-    if fautes or refus:
-        return _page_a_confirmer(valeurs, fautes or {refus.champ: refus.phrase}, refus.code if refus else 422)
+    if request.saisies.get('confirmer'):
+        _, fautes, code = essayer(fautes, a_confirmer.demander, request.agent, valeurs['motif'], valeurs['type'], une)
+    if fautes:
+        return _page_a_confirmer(valeurs, fautes, code)
     if request.saisies.get('confirmer'):
         aller(f'{ICI}?fait=enregistre')
     siennes = a_confirmer.concernees(valeurs['type'], une)

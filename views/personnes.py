@@ -13,7 +13,7 @@ from models import LIENS, SITE, Agent, Refus, ecriture, lecture
 from langue import dire_jour, dire_nombre
 from verbes import comptes, departs, exports, personnes
 from verbes.journal import auditer
-from views import ANNONCES, aller, app, choix, log, page, parametre, reprise, request, tenter
+from views import ANNONCES, aller, app, choix, essayer, log, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
 from views.criteres import adresse_de, oter_les_vides, page_voulue
 from views.exports import fichier_csv
@@ -236,11 +236,9 @@ def montrer_nouveau():
 @app.post(f'{PAGE}/nouveau', qui='administrateur')
 def creer():
     valeurs, fautes = _lire()
+    cree, fautes, code = essayer(fautes, _creer, valeurs, request.agent)
     if fautes:
-        return _page_compte(None, 422, valeurs, fautes)
-    cree, refus = tenter(_creer, valeurs, request.agent)
-    if refus:
-        return _page_compte(None, refus.code, valeurs, {refus.champ: refus.phrase})
+        return _page_compte(None, code, valeurs, fautes)
     agent, jeton = cree
     return _donner_le_lien(agent, jeton, 'Compte créé')
 

@@ -524,7 +524,7 @@ def _ecrire_theme(theme):
 @app.post(f'/espace/redaction/themes/{ID}/supprimer', qui='administrateur')
 def supprimer_theme(id):
     theme = _theme(id)
-    _, refus = tenter(catalogue.supprimer_theme, theme, request.agent)
-    if refus:
-        return _page_des_themes(theme, refus.code, None, {'': refus.phrase})
+    _, fautes, code = essayer({}, catalogue.supprimer_theme, theme, request.agent)
+    if fautes:
+        return _page_des_themes(theme, code, None, fautes)
     aller('/espace/redaction/themes?fait=enregistre')

@@ -9,7 +9,7 @@ import langue
 from models import Agent, Direction, Refus, Structure
 from verbes import exports, structures
 from verbes.journal import auditer, empreinte
-from views import aller, app, choix, log, page, parametre, reprise, request, tenter
+from views import aller, app, choix, essayer, log, page, parametre, reprise, request
 from views.champs import Champ, lire
 from views.criteres import PAGE as NUMERO_DE_PAGE
 from views.criteres import adresse_de
@@ -153,17 +153,6 @@ def _page(gabarit, groupes, valeurs, status=200, fautes=None, ligne=None, **rest
                 actuelles=actuelles, **reste)
 
 
-def _essayer(montrer, valeurs, fautes, verbe, *arguments):
-    """(the page again, as typed, or None; what the verb gave)."""
-    refus = None
-    if not fautes:
-        fait, refus = tenter(verbe, *arguments)
-        if refus is None:
-            return None, fait
-        fautes = {refus.champ: refus.phrase}
-    return montrer(refus.code if refus else 422, valeurs, fautes), None
-
-
 PREMIERE = tuple(c._replace(nom=f'direction_{c.nom}') for c in DIRECTION)
 NOUVELLE = (('La structure', STRUCTURE), ('Sa convention', CONVENTION), ('Sa première direction', PREMIERE))
 
@@ -183,9 +172,10 @@ def creer_structure():
     valeurs, fautes = _lire((*STRUCTURE, *CONVENTION))
     premiere, siennes = _lire(PREMIERE)
     direction = {nom.removeprefix('direction_'): v for nom, v in premiere.items()}
-    refusee, creee = _essayer(_page_nouvelle, valeurs | premiere, fautes | siennes,
-                              structures.creer_structure, valeurs, direction, request.agent)
-    return refusee or aller(f'{PAGE}/{creee.id}?fait=enregistre')
+    creee, fautes, code = essayer(fautes | siennes, structures.creer_structure, valeurs, direction, request.agent)
+    if fautes:
+        return _page_nouvelle(code, valeurs | premiere, fautes)
+    aller(f'{PAGE}/{creee.id}?fait=enregistre')
 
 
 @app.get(f'{PAGE}/{ID}', qui='administrateur')
@@ -213,9 +203,11 @@ def _vue(ligne, status):
 def enregistrer_structure(id):
     structure = _trouver(Structure, id)
     valeurs, fautes = _lire((*STRUCTURE, *CONVENTION))
-    refusee, _ = _essayer(functools.partial(_page_structure, structure), valeurs, fautes,
-                          structures.modifier_structure, structure, valeurs, request.saisies.get('vue'), request.agent)
-    return refusee or aller(f'{PAGE}/{id}?fait=enregistre')
+    _, fautes, code = essayer(fautes, structures.modifier_structure, structure, valeurs, request.saisies.get('vue'),
+                              request.agent)
+    if fautes:
+        return _page_structure(structure, code, valeurs, fautes)
+    aller(f'{PAGE}/{id}?fait=enregistre')
 
 
 @app.get(f'{PAGE}/{ID}/direction', qui='administrateur')
@@ -232,9 +224,10 @@ def _page_nouvelle_direction(structure, status=200, valeurs=None, fautes=None):
 def creer_direction(id):
     structure = _trouver(Structure, id)
     valeurs, fautes = _lire(DIRECTION)
-    refusee, creee = _essayer(functools.partial(_page_nouvelle_direction, structure), valeurs, fautes,
-                              structures.creer_direction, structure, valeurs, request.agent)
-    return refusee or aller(f'/espace/admin/directions/{creee.id}?fait=enregistre')
+    creee, fautes, code = essayer(fautes, structures.creer_direction, structure, valeurs, request.agent)
+    if fautes:
+        return _page_nouvelle_direction(structure, code, valeurs, fautes)
+    aller(f'/espace/admin/directions/{creee.id}?fait=enregistre')
 
 
 @app.get(f'/espace/admin/directions/{ID}', qui='administrateur')
@@ -261,11 +254,12 @@ def enregistrer_direction(id):
     direction = _trouver(Direction, id)
     valeurs, fautes = _lire(_champs_de(direction))
     expert = valeurs.pop('expert')
-    refusee, _ = _essayer(
-        lambda status, v, f: _page_direction(direction, status, v | {'expert': expert}, f), valeurs, fautes,
-        structures.modifier_direction, direction, valeurs, int(expert) if expert and 'expert' not in fautes else None,
-        request.saisies.get('vue'), request.agent)
-    return refusee or aller(f'/espace/admin/directions/{id}?fait=enregistre')
+    choisi = int(expert) if expert and 'expert' not in fautes else None
+    _, fautes, code = essayer(
+        fautes, structures.modifier_direction, direction, valeurs, choisi, request.saisies.get('vue'), request.agent)
+    if fautes:
+        return _page_direction(direction, code, valeurs | {'expert': expert}, fautes)
+    aller(f'/espace/admin/directions/{id}?fait=enregistre')
 
 
 # ======================================================================================
@@ -324,9 +318,11 @@ def _fermer(ligne):
     successeur = None
     if valeurs['successeur'] and not fautes:
         successeur = _trouver(Direction, valeurs['successeur'])
-    refusee, _ = _essayer(functools.partial(_page_fermeture, ligne), valeurs, fautes, structures.fermer, directions,
-                          successeur, request.saisies.get('vue'), request.agent)
-    return refusee or aller(f'{PAGE}/{directions[0].structure_id}?fait=ferme')
+    _, fautes, code = essayer(fautes, structures.fermer, directions, successeur, request.saisies.get('vue'),
+                              request.agent)
+    if fautes:
+        return _page_fermeture(ligne, code, valeurs, fautes)
+    aller(f'{PAGE}/{directions[0].structure_id}?fait=ferme')
 
 
 @app.post(f'/espace/admin/directions/{ID}/rouvrir', qui='administrateur')
