@@ -4,6 +4,7 @@ import sqlite3
 import annee
 import pytest
 
+import langue
 import models
 from verbes import porteur
 from views import limites
@@ -14,7 +15,7 @@ TAILLE = {'jours': 30, 'demandes': 60, 'agents': 60, 'stock': 60}
 @pytest.fixture
 def sans_trace(monkeypatch):
     """What a simulation replaces is put back."""
-    for objet, nom in ((models, 'horloge'), (limites, 'time'), (porteur, 'connexion_smtp')):
+    for objet, nom in ((langue, 'horloge'), (limites, 'time'), (porteur, 'connexion_smtp')):
         monkeypatch.setattr(objet, nom, getattr(objet, nom))
     monkeypatch.setitem(models.SITE, 'smtp', False)
     porteur.relais_muet.update(essais=0, jusqu_a=0.0)
@@ -48,7 +49,7 @@ FAUX = {
 def semaine(tmp_path_factory):
     """(path of a base after a few days, what its checks knew before them)."""
     with pytest.MonkeyPatch.context() as remplacement:
-        for objet, nom in ((models, 'horloge'), (limites, 'time'), (porteur, 'connexion_smtp')):
+        for objet, nom in ((langue, 'horloge'), (limites, 'time'), (porteur, 'connexion_smtp')):
             remplacement.setattr(objet, nom, getattr(objet, nom))
         remplacement.setitem(models.SITE, 'smtp', False)
         simulee = annee.preparer(str(tmp_path_factory.mktemp('semaine')), 7, **TAILLE | {'jours': 8, 'demandes': 60})

@@ -97,7 +97,7 @@ def test_le_lien_perdu_que_l_on_retient_travaille_autant_et_n_ecrit_rien(creer, 
         reponse = depuis(AILLEURS).post('/suivi', {'numero': demande.numero, 'courriel': demande.courriel}, status=303)
     page = ' '.join(reponse.follow().text.split())
     assert len(courriels(modele='lien_perdu')) == 1
-    assert 'le nombre de courriels par jour est limité' in page and 'téléphonez au' in page
+    assert 'le nombre de courriels par jour est limité' in page and 'joignez l\'équipe' in page
     with models.lecture():
         assert models.Audit.select().where(models.Audit.fait == 'lien de suivi demandé').count() == 3
 
