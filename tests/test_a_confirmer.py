@@ -47,6 +47,22 @@ def test_le_lien_prend_un_message_et_refuse_le_reste(attend, site):
     assert lire("SELECT count(*) FROM journal WHERE nature = 'message'") == [(1,)]
 
 
+def test_la_cle_du_formulaire_n_ajoute_pas_de_fichier_non_plus(monde, site, heure):
+    form = next(f for f in site.get('/demande').forms.values() if 'message' in f.fields)
+    heure('2026-11-24T09:10:00Z')
+    for nom, valeur in {'message': 'Bonjour.', 'collectivite': 'Rieumes (31370)', 'nom': 'Exemplaire',
+                        'prenom': 'Jeanne', 'courriel': 'a@rieumes.example', 'telephone': '0536490012'}.items():
+        form[nom] = valeur
+    form.submit(status=303)
+    demander(monde)
+    encore = {nom: valeur for nom, valeur in form.submit_fields() if nom != 'pieces'} | {
+        'message': 'Avec un plan.', 'suite': 'ajouter'}
+    page = site.post('/demande', encore, status=409, upload_files=[('pieces', 'plan.txt', b'plan')])
+    assert 'Aucun fichier' in page and 'Avec un plan.' in page and lire('SELECT count(*) FROM piece') == [(0,)]
+    site.post('/demande', encore, status=303)
+    assert lire("SELECT texte FROM journal WHERE nature = 'message'") == [('Avec un plan.',)]
+
+
 def test_les_courriels_a_la_mairie_ne_disent_que_le_numero_et_qui_appeler(attend, monde):
     with models.ecriture():
         cycle.changer_statut(attend, 'terminer', monde.referent, attend.version,

@@ -9,7 +9,7 @@ from serveur import ICI
 
 import models
 from models import Refus
-from verbes import a_confirmer, actes, cycle, departs, passation, porteur, relais, succession
+from verbes import actes, cycle, departs, passation, porteur, relais, succession
 
 DEMAIN = '2026-11-25T09:00:01Z'                                     # 24 hours and one second later
 
@@ -389,95 +389,6 @@ def test_une_demande_restreinte_se_lit_sans_sa_fiche_ni_sa_collectivite(monde, c
 # ======================================================================================
 # The mairies
 # ======================================================================================
-
-def test_une_mairie_recoit_un_courriel_pour_toutes_ses_demandes_une_fois_l_annulation_passee(monde, creer, heure):
-    une = creer('en_cours')
-    autre = creer('en_cours', message='Deux.', restreinte=True)
-    ailleurs = creer('en_cours', message='Trois.', courriel='autre@mairie.example')
-    with models.lecture():
-        restreintes = {ligne.cle: monde.chef.id for ligne in succession.tenir(lu(monde.referent))
-                       if succession.restreinte(ligne)}
-    transferer(monde.referent, monde.admin, defaut=monde.chef.id, **restreintes)
-    assert sorted(courriels(modele='passation_mairie')) == [
-        ('passation_mairie', 'autre@mairie.example'), ('passation_mairie', 'mairie@rieumes.example')]
-    with models.lecture():
-        lettre = models.Courriel.get(models.Courriel.destinataire == 'mairie@rieumes.example',
-                                     models.Courriel.modele == 'passation_mairie')
-    corps = lettre.corps.replace('\xa0', ' ')
-    assert lettre.a_partir_de == lettre.cree_le == '2026-11-25T09:00:00Z'
-    assert lettre.objet.replace('\xa0', ' ') == (
-        f'Vos demandes n° {une.numero} et {autre.numero} : votre nouvel interlocuteur')
-    assert 'Votre nouvel interlocuteur est Camille Exemple.' in corps and '05 36 49 00 30' in corps
-    assert f'/suivi/{une.jeton}' in corps and f'/suivi/{autre.jeton}' in corps and ailleurs.jeton not in corps
-    assert corps.count('Rieumes') == 1                              # the restricted one: number, dates, whom to call
-
-
-def test_une_mairie_dont_l_interlocuteur_est_a_confirmer_ne_lit_que_le_numero_et_qui_appeler(monde, creer, heure):
-    une, autre = creer('en_cours'), creer('en_cours', message='Deux.')
-    transferer(monde.referent, monde.admin, defaut=monde.chef.id)
-    with models.ecriture():
-        models.Demande.update(interlocuteur_depuis='2026-11-24').where(models.Demande.numero == une.numero).execute()
-    corps = prendre(heure, DEMAIN).corps.replace('\xa0', ' ')
-    assert f'\nn° {une.numero}\nQui appeler : Camille Exemple' in corps
-    assert une.jeton not in corps and autre.jeton in corps and corps.count('Rieumes') == 1
-
-
-def prendre(heure, instant):
-    """The next mail to a mairie that leaves at this instant, or None."""
-    heure(instant)
-    porteur.mener_a_terme()
-    while True:
-        with models.ecriture():
-            courriel = porteur.prendre_courriel()
-            if courriel is None or courriel.modele == 'passation_mairie':
-                return courriel
-            porteur.marquer_envoye(courriel)
-
-
-def test_la_lettre_d_une_mairie_attend_ses_vingt_quatre_heures_meme_apres_la_commande(monde, creer, heure):
-    creer('en_cours')
-    transferer(monde.referent, monde.admin, defaut=monde.chef.id)
-    porteur.ne_plus_attendre()
-    for instant in ('2026-11-24T09:00:01Z', '2026-11-25T08:59:59Z'):
-        assert prendre(heure, instant) is None
-    assert prendre(heure, DEMAIN).destinataire == 'mairie@rieumes.example'
-
-
-def test_une_lettre_ne_dit_que_ce_qui_est_encore_vrai_quand_elle_part(monde, creer, heure):
-    une, deux, trois = (creer('en_cours', message=m) for m in 'abc')
-    seule = creer('en_cours', message='d', courriel='seule@mairie.example')
-    transferer(monde.referent, monde.admin, defaut=monde.chef.id)
-    with models.ecriture():
-        for demande in (deux, seule):
-            demande = models.Demande.get_by_id(demande.numero)
-            cycle.changer_statut(demande, 'designer', monde.admin, demande.version,
-                                 {'referent': lu(monde.autre), 'motif': 'Spécialité.'})
-        trois = models.Demande.get_by_id(trois.numero)
-        cycle.changer_statut(trois, 'abandonner', monde.admin, trois.version, {'motif': 'Fini.'})
-    lettre = prendre(heure, DEMAIN)
-    assert lettre.objet.replace('\xa0', ' ').startswith(f'Votre demande n° {une.numero} (Revitalisation')
-    assert trois.jeton not in lettre.corps and deux.jeton not in lettre.corps
-    assert len(courriels(modele='passation_mairie')) == 1
-
-
-@pytest.mark.parametrize('restreindre', [True, False])
-def test_une_lettre_qui_part_deja_se_tait_sur_ce_qui_ne_se_dit_plus_et_garde_le_reste(monde, creer, restreindre):
-    creer('en_cours')
-    deux, trois = creer('en_cours', message='b'), creer('en_cours', message='c')
-    with models.ecriture():
-        departs.fermer(lu(monde.referent))
-    transferer(monde.referent, monde.admin, defaut=monde.chef.id)
-    with models.ecriture():
-        if restreindre:
-            actes.restreindre(models.Demande.get_by_id(deux.numero), monde.admin, None, True)
-        else:
-            a_confirmer.demander(monde.admin, 'Élections.', 'Commune')
-    with models.lecture():
-        corps = models.Courriel.get(models.Courriel.modele == 'passation_mairie').corps
-    assert 'Votre nouvel interlocuteur est Camille Exemple.' in corps and corps.count('Qui appeler') == 3
-    assert corps.count('Rieumes') == corps.count('Revitalisation') == (2 if restreindre else 0)
-    assert (trois.jeton in corps) == restreindre
-
 
 def test_un_compte_deja_ferme_previent_les_mairies_aussitot(monde, creer, entrer):
     creer('en_cours')

@@ -335,10 +335,16 @@ def _demandeur(demande):
     return {'auteur': demande.a_rappeler, 'structure': demande.collectivite}
 
 
+SANS_FICHIER = ('Aucun fichier n\'est pris avant que nous ayons confirmé qui suit cette demande\u00a0: envoyez le '
+                'message seul.')
+
+
 def message_du_demandeur(demande, texte, fichiers=()):
     """The demandeur adds to their demande; who must act is told at once, then once an hour. On a closed one it asks for
     a reopening.
     """
+    if fichiers and demande.interlocuteur_depuis:
+        raise Refus(SANS_FICHIER, 409, 'pieces')
     titre = REOUVERTURE if demande.clos_le else ''
     ligne = inscrire(demande, 'message', titre + texte, **_demandeur(demande))
     joindre(demande, fichiers, ligne)

@@ -355,11 +355,11 @@ def poster_lettre(modele, adresse, dites, **valeurs):
 
 
 def rerediger(courriel, demande, **valeurs):
-    """Write again a mail that waits, which tells of several demandes: demande is the first of them."""
+    """Write again a mail that waits, which tells of several demandes (demande: the first), to leave now."""
     texte, communes = _preparer(courriel.modele, courriel.pour, None)
     communes |= ESSAI if demande.essai else {}
-    (Courriel.update(demande=demande, **_rediger(texte, communes | {'prenom': A_TOUS} | valeurs))
-     .where(Courriel.id == courriel.id).execute())
+    redigee = _rediger(texte, communes | {'prenom': A_TOUS} | valeurs)
+    Courriel.update(demande=demande, a_partir_de=maintenant(), **redigee).where(Courriel.id == courriel.id).execute()
 
 
 def taire(demande, pour=DESTINATAIRES):

@@ -451,8 +451,7 @@ def _ecrire(demande, valeurs):
     joints, phrase = consigne.trier(*casier(demande))
     if joints and demande.interlocuteur_depuis:
         consigne.oublier(*casier(demande))
-        raise Refus('Aucun fichier n\'est pris avant que nous ayons confirmé qui suit cette demande\u00a0: envoyez le '
-                    'message seul.', 409)
+        raise Refus(actes.SANS_FICHIER, 409)
     if phrase:
         raise Refus(phrase, champ='pieces')
     if actes.deja_ecrit(demande, valeurs['texte'], joints):
