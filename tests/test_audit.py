@@ -18,7 +18,7 @@ import models
 import plateforme
 import views
 from verbes import actes, comptes, conservation, journal, notes, porteur
-from views import extraction
+from views import exports
 
 EXPORTS = {'/espace/demandes.csv', '/espace/redaction.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv',
            '/espace/admin/collectivites.csv', '/espace/admin/collectivites/adresses.csv'}
@@ -75,7 +75,7 @@ def test_aucune_page_lue_n_ecrit_dans_la_base_sauf_un_export(creer, monde, entre
 def test_un_export_dit_qui_depuis_ou_combien_et_quels_filtres(creer, monde, entrer):
     creer('en_cours')
     entrer(monde.chef).get('/espace/demandes.csv?statut=en_cours')
-    assert audit() == [('export', monde.chef.id, '127.0.0.1', 1, '1 demandes, filtres : statut')]
+    assert audit() == [('export', monde.chef.id, '127.0.0.1', 1, '1 demandes, filtres\xa0: statut')]
 
 
 def test_un_export_dont_la_trace_ne_s_ecrit_pas_n_est_pas_donne(creer, monde, entrer, monkeypatch):
@@ -83,7 +83,7 @@ def test_un_export_dont_la_trace_ne_s_ecrit_pas_n_est_pas_donne(creer, monde, en
         raise models.BaseIndisponible('le disque est plein')
 
     demande = creer('en_cours')
-    monkeypatch.setattr(extraction, 'auditer', refuser)
+    monkeypatch.setattr(exports, 'auditer', refuser)
     reponse = entrer(monde.chef).get('/espace/demandes.csv', status=503)
     assert demande.message not in reponse.text and audit() == []
 

@@ -83,7 +83,7 @@ def test_le_csv_se_reimporte_sans_rien_changer_colonnes_nouvelles_comprises(admi
     csv = admin.get(f'{PAGE}.csv')
     assert csv.headers['Content-Disposition'] == 'attachment; filename="structures-2026-11-24.csv"'
     assert '2027-01-31;Cabinet;2026-01-01' in csv.body.decode('utf-8-sig')
-    assert ('export', 'structures\xa0: 4 lignes') in audits()
+    assert ('export', 'structures\xa0: 4 lignes, filtres\xa0: aucun') in audits()
     bilan = imports.importer('structures', csv.body)
     assert (bilan.ajoutes, bilan.modifies, bilan.inchanges, bilan.fautes) == (0, 0, 4, [])
     corrige = imports.importer('structures', csv.body.replace(b'2027-01-31', b'2028-01-31'))

@@ -2,26 +2,22 @@
 confirmed; two CSV, the one that « importer collectivites » reads back and the one of the official addresses.
 """
 import functools
-import io
 import math
 import re
 from collections import namedtuple
 
-from bottle import HTTPResponse
-
 import models
 import langue
-from models import TYPES, Adhesion, Collectivite, Refus, Structure, ecriture, lecture
+from models import TYPES, Adhesion, Collectivite, Refus, Structure, lecture
 from langue import dire_nombre, normaliser
-from verbes import a_confirmer, exports, liste, perimetre
+from verbes import a_confirmer, liste, perimetre
 from verbes import collectivites as verbe
-from verbes.journal import auditer, empreinte
-from views import aller, app, choix, essayer, log, page, parametre, reprise, request, tenter
+from verbes.journal import empreinte
+from views import aller, app, choix, essayer, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
 from views.cookies import cookie_de_session, garder_reprise
-from views.criteres import adresse_de, oter_les_vides, page_voulue
-from views.exports import csv_fichier
-from views.refus import adresse_vue
+from views.criteres import adresse_de, criteres_remplis, oter_les_vides, page_voulue
+from views.exports import csv_a_relire, csv_fichier, livrer
 
 ICI = '/espace/admin/collectivites'
 UNE = f'{ICI}/<id:re:[1-9][0-9]{{0,17}}>'
@@ -41,13 +37,12 @@ Ligne = namedtuple('Ligne', 'c epci remplacement a_venir')
 
 
 def _criteres():
-    saisis = {nom: parametre(nom).strip() for nom in ('q', 'type', 'epci', 'arrondissement', 'etat')}
-    return {nom: valeur for nom, valeur in saisis.items() if valeur}
+    return criteres_remplis(('q', 'type', 'epci', 'arrondissement', 'etat'))
 
 
 def _chercher(criteres):
     """[Ligne] that answer, by name: words in any order, without accents; else a SIREN, an INSEE or a postal code."""
-    q, vu = normaliser(criteres.get('q', '')[:200]), perimetre.lire()
+    q, vu = normaliser(criteres.get('q', '')), perimetre.lire()
     par_nom = [*Collectivite.select().order_by(Collectivite.cherche, Collectivite.id)]
     toutes = {c.id: c for c in par_nom}
     epci = int(criteres['epci']) if re.fullmatch('[1-9][0-9]{0,8}', criteres.get('epci', '')) else None
@@ -112,12 +107,7 @@ def _epcis():
 
 @app.get(f'{ICI}.csv', qui='administrateur', transaction=False)
 def exporter():
-    """What « importer collectivites » reads back, of the filtered list (views.EXPORTS)."""
-    sortie = io.BytesIO()
-    with lecture():
-        ids = {ligne.c.id for ligne in _chercher(_criteres())}
-        nombre = exports.exporter('collectivites', sortie, seuls=ids)
-    return _livrer('collectivites', sortie.getvalue(), nombre)
+    return csv_a_relire('collectivites', lambda: (_criteres(), {ligne.c.id for ligne in _chercher(_criteres())}))
 
 
 @app.get(f'{ICI}/adresses.csv', qui='administrateur', transaction=False)
@@ -126,21 +116,9 @@ def exporter_adresses():
     with lecture():
         lignes = [(c.courriel, c.nom, c.type, epci.nom if epci else '', c.codes_postaux.split(' ')[0], c.siren)
                   for c, epci, partie, _ in _chercher(_criteres()) if c.courriel and not c.sans_lettre and not partie]
-    fichier, nombre = csv_fichier('adresses', ('Courriel', 'Nom', 'Type', 'Intercommunalité', 'Code postal', 'SIREN'),
-                                  lignes)
-    return _livrer('adresses', fichier.body.read(), nombre)
-
-
-def _livrer(quoi, octets, nombre):
-    """The file, once its line of audit is committed."""
-    criteres = ', '.join(_criteres()) or 'aucun'
-    detail = f'{quoi} : {dire_nombre(nombre)} collectivités, filtres : {criteres}'
-    with ecriture():
-        auditer('export', request.agent, detail, adresse=adresse_vue())
-    log.info('export par agent %s : %s', request.agent.id, detail)
-    return HTTPResponse(octets, headers={
-        'Content-Type': 'text/csv; charset=utf-8', 'Content-Length': str(len(octets)),
-        'Content-Disposition': f'attachment; filename="{quoi}-{langue.aujourdhui()}.csv"'})
+    titres = ('Courriel', 'Nom', 'Type', 'Intercommunalité', 'Code postal', 'SIREN')
+    fichier, nombre = csv_fichier(f'adresses-{langue.aujourdhui()}.csv', titres, lignes)
+    return livrer(fichier, f'adresses\u00a0: {dire_nombre(nombre)} lignes', _criteres())
 
 
 # ======================================================================================

@@ -30,6 +30,12 @@ def lire_criteres():
     return criteres
 
 
+def criteres_remplis(noms):
+    """{filter: text} of the address, empty ones left out."""
+    saisis = {nom: parametre(nom).strip()[:200] for nom in noms}
+    return {nom: valeur for nom, valeur in saisis.items() if valeur}
+
+
 def oter_les_vides(chemin='/espace/demandes'):
     """A form sends all its fields: the address kept is that of the filters really asked for."""
     remplis = {nom: valeur for nom, valeur in request.parametres.items() if valeur.strip()}

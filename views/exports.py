@@ -8,6 +8,34 @@ from urllib.parse import quote
 
 from bottle import HTTPResponse
 
+import langue
+from models import ecriture, lecture
+from langue import dire_nombre
+from verbes import exports
+from verbes.journal import auditer
+from views import log, request
+from views.refus import adresse_vue
+
+
+def csv_a_relire(quoi, chercher):
+    """What « importer » reads back of a list. chercher: called in the reading, (its filters, the ids of its rows, or
+    None for all).
+    """
+    with lecture():
+        criteres, seuls = chercher()
+        fichier, nombre = fichier_csv(f'{quoi}-{langue.aujourdhui()}.csv',
+                                      lambda brut: exports.exporter(quoi, brut, seuls=seuls))
+    return livrer(fichier, f'{quoi}\u00a0: {dire_nombre(nombre)} lignes', criteres)
+
+
+def livrer(fichier, dit, criteres):
+    """A download, once its line of audit is committed: no export without one (views.EXPORTS)."""
+    detail = f'{dit}, filtres\u00a0: {", ".join(criteres) or "aucun"}'
+    with ecriture():
+        auditer('export', request.agent, detail, adresse=adresse_vue())
+    log.info('export par agent %s : %s', request.agent.id, detail)
+    return fichier
+
 
 def csv_fichier(nom, titres, lignes):
     """(a CSV download, how many rows): UTF-8 with BOM, « ; », CRLF (domaine.md §9).

@@ -4,15 +4,13 @@ from collections import namedtuple
 
 import models
 import langue
-from models import ecriture, lecture
+from models import lecture
 from langue import dire_nombre
 from verbes import liste, perimetre
 from verbes.clotures import dire_issue
-from verbes.journal import auditer
-from views import app, log, parametre, request
+from views import app, parametre, request
 from views.criteres import LUES, colonnes_sql, dire_structure, lire_criteres, nom_de
-from views.exports import csv_fichier
-from views.refus import adresse_vue
+from views.exports import csv_fichier, livrer
 
 
 EXPORTEES = (
@@ -162,7 +160,6 @@ EXPORT = (
 
 @app.get('/espace/demandes.csv', qui='agent', transaction=False)
 def exporter():
-    """Its line of audit is committed before it answers: no export without one (views.EXPORTS)."""
     agent = request.agent
     with lecture():
         criteres = lire_criteres()
@@ -170,11 +167,7 @@ def exporter():
         lues = liste.lister(agent, criteres, parametre('tri'), colonnes)
         titres = [titre for titre, _ in EXPORT]
         fichier, nombre = csv_fichier(f'demandes-{langue.aujourdhui()}.csv', titres, _lignes_csv(lues, agent))
-    detail = f'{dire_nombre(nombre)} demandes, filtres : {", ".join(criteres) or "aucun"}'
-    with ecriture():
-        auditer('export', agent, detail, adresse=adresse_vue())
-    log.info('export par agent %s : %s', agent.id, detail)
-    return fichier
+    return livrer(fichier, f'{dire_nombre(nombre)} demandes', criteres)
 
 
 def _lignes_csv(lues, agent):

@@ -9,15 +9,13 @@ from collections import namedtuple
 
 import models
 import langue
-from models import LIENS, SITE, Agent, Refus, ecriture, lecture
-from langue import dire_jour, dire_nombre
-from verbes import comptes, departs, exports, personnes
-from verbes.journal import auditer
-from views import ANNONCES, aller, app, choix, essayer, log, page, parametre, reprise, request, tenter
+from models import LIENS, SITE, Agent, Refus
+from langue import dire_jour
+from verbes import comptes, departs, personnes
+from views import ANNONCES, aller, app, choix, essayer, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
 from views.criteres import adresse_de, oter_les_vides, page_voulue
-from views.exports import fichier_csv
-from views.refus import adresse_vue
+from views.exports import csv_a_relire
 
 PAGE = '/espace/admin/comptes'
 UN = f'{PAGE}/<id:re:[1-9][0-9]{{0,17}}>'
@@ -190,17 +188,12 @@ def _sigles():
 
 @app.get(f'{PAGE}.csv', qui='administrateur', transaction=False)
 def exporter():
-    """The filtered list, as « importer agents » reads it back; its line of audit is committed before it answers."""
-    with lecture():
-        criteres, _ = _lire_criteres()
-        seuls = {c.id for c in personnes.filtrer(personnes.lire_comptes(), criteres)}
-        fichier, nombre = fichier_csv(f'agents-{langue.aujourdhui()}.csv',
-                                      lambda brut: exports.exporter('agents', brut, seuls=seuls))
-    detail = f'agents\u00a0: {dire_nombre(nombre)} lignes, filtres\u00a0: {", ".join(criteres) or "aucun"}'
-    with ecriture():
-        auditer('export', request.agent, detail, adresse=adresse_vue())
-    log.info('export par agent %s : %s', request.agent.id, detail)
-    return fichier
+    return csv_a_relire('agents', _chercher)
+
+
+def _chercher():
+    criteres, _ = _lire_criteres()
+    return criteres, {c.id for c in personnes.filtrer(personnes.lire_comptes(), criteres)}
 
 
 # ======================================================================================

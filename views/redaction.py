@@ -8,17 +8,16 @@ from collections import namedtuple
 
 import models
 import langue
-from models import Contenu, Direction, Document, Fiche, Refus, Theme, Version, ecriture, lecture, libelles
+from models import Contenu, Direction, Document, Fiche, Refus, Theme, Version, libelles
 from langue import ordre_alphabetique
-from verbes import catalogue, documents, exports, reglages, versions
+from verbes import catalogue, documents, reglages, versions
 from verbes.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.colonnes import COLONNES, ICONES
-from verbes.journal import auditer, empreinte
+from verbes.journal import empreinte
 from views import aller, app, choix, espacer, essayer, page, parametre, reprise, request, tenter, vitrine
 from views.champs import PIECES, Champ, fichiers, lire
-from views.criteres import adresse_de
-from views.exports import fichier_csv
-from views.refus import adresse_vue
+from views.criteres import adresse_de, criteres_remplis
+from views.exports import csv_a_relire
 
 PAR_PAGE = 50
 ID = '<id:re:[1-9][0-9]{0,17}>'
@@ -109,6 +108,10 @@ TONS = {'brouillon': 'neutre', 'publiee': 'succes', 'suspendue': 'attention', 'a
 Rangee = namedtuple('Rangee', 'id titre theme etat direction chefs delai maj_le a_relire')
 
 
+def _criteres():
+    return criteres_remplis(('q', 'theme', 'etat', 'a_relire'))
+
+
 def _rangees():
     """The fiches that this agent may read here: all, or those they pilot; with the filters of the address."""
     noms, attendues = libelles(), catalogue.propositions_a_relire()
@@ -116,14 +119,14 @@ def _rangees():
     chefs = {}
     for fiche, agent in models.db.execute_sql('SELECT fiche_id, agent_id FROM pilotage ORDER BY fiche_id, rang'):
         chefs.setdefault(fiche, []).append(noms['agent'][agent].nom)
-    voulu = {nom: parametre(nom).strip()[:200] for nom in ('q', 'theme', 'etat', 'a_relire')}
-    mots = langue.normaliser(voulu['q']).split()
+    voulu = _criteres()
+    mots = langue.normaliser(voulu.get('q', '')).split()
     for f in Fiche.select().order_by(Fiche.id):
         direction, theme = noms['direction'][f.direction_id], noms['theme'][f.theme_id]
         lu = langue.normaliser(' '.join((f.titre, f.mots, theme.nom, direction.nom, *chefs.get(f.id, ()))))
         if ((pilotees is None or f.id in pilotees) and all(mot in lu for mot in mots)
-                and voulu['theme'] in ('', str(f.theme_id)) and voulu['etat'] in ('', f.etat)
-                and (not voulu['a_relire'] or f.id in attendues)):
+                and voulu.get('theme') in (None, str(f.theme_id)) and voulu.get('etat') in (None, f.etat)
+                and ('a_relire' not in voulu or f.id in attendues)):
             structure = noms['structure'][direction.parent].court
             yield Rangee(f.id, f.titre, theme, f.etat, (structure, direction), chefs.get(f.id, ()), f.delai, f.maj_le,
                          attendues.get(f.id, 0))
@@ -135,7 +138,7 @@ def liste():
     voulue, pages = parametre('page'), max(1, math.ceil(len(rangees) / PAR_PAGE))
     courante = min(int(voulue), pages) if voulue.isascii() and voulue.isdigit() and 0 < len(voulue) < 6 else 1
     courante = max(1, courante)
-    criteres = {nom: parametre(nom).strip()[:200] for nom in ('q', 'theme', 'etat', 'a_relire')}
+    criteres = _criteres()
     filtres = (
         Champ('q', 'Rechercher une fiche'),
         Champ('theme', 'Thème', 'choix', choix=(('', 'Tous'), *choix.themes())),
@@ -150,14 +153,7 @@ def liste():
 
 @app.get('/espace/redaction.csv', qui='administrateur', transaction=False)
 def exporter():
-    """The same list, with the columns that « importer catalogue » reads."""
-    with lecture():
-        ids = {r.id for r in _rangees()}
-        fichier, nombre = fichier_csv(f'catalogue-{langue.aujourdhui()}.csv',
-                                      lambda brut: exports.exporter('catalogue', brut, seuls=ids))
-    with ecriture():
-        auditer('export', request.agent, f'catalogue\u00a0: {nombre} lignes', adresse=adresse_vue())
-    return fichier
+    return csv_a_relire('catalogue', lambda: (_criteres(), {r.id for r in _rangees()}))
 
 
 # ======================================================================================

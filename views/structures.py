@@ -2,19 +2,17 @@
 import functools
 import math
 import re
-import tempfile
 
 import models
 import langue
 from models import Agent, Direction, Refus, Structure
-from verbes import exports, structures
-from verbes.journal import auditer, empreinte
-from views import aller, app, choix, essayer, log, page, parametre, reprise, request
+from verbes import structures
+from verbes.journal import empreinte
+from views import aller, app, choix, essayer, page, parametre, reprise, request
 from views.champs import Champ, lire
 from views.criteres import PAGE as NUMERO_DE_PAGE
 from views.criteres import adresse_de
-from views.exports import telechargement
-from views.refus import adresse_vue
+from views.exports import csv_a_relire
 
 PAGE = '/espace/admin/structures'
 ID = '<id:re:[1-9][0-9]{0,17}>'
@@ -105,14 +103,8 @@ def _groupes(lignes):
 
 @app.get(f'{PAGE}.csv', qui='administrateur', transaction=False)
 def exporter_structures():
-    """What « importer structures » reads back, whole: a file of some lines would import as well."""
-    fichier = tempfile.TemporaryFile('w+b')
-    with models.lecture():
-        nombre = exports.exporter('structures', fichier)
-    with models.ecriture():
-        auditer('export', request.agent, f'structures\u00a0: {nombre} lignes', adresse=adresse_vue())
-    log.info('export par agent %s : structures, %s lignes', request.agent.id, nombre)
-    return telechargement(f'structures-{langue.aujourdhui()}.csv', fichier)
+    """Whole: a file of some lines would import as well."""
+    return csv_a_relire('structures', lambda: ((), None))
 
 
 # ======================================================================================
