@@ -34,6 +34,7 @@ import models  # noqa: E402
 import plateforme  # noqa: E402, F401 – for the routes
 from verbes import comptes, imports, porteur  # noqa: E402
 from verbes.colonnes import COLONNES  # noqa: E402
+from verbes.demonstration import REGLAGES  # noqa: E402
 from verbes.environnement import Configuration  # noqa: E402
 from views import limites, wsgi  # noqa: E402
 
@@ -59,6 +60,8 @@ def peupler(annee):
     _importer('agents', _plus_d_agents(annee))
     _importer('demandes', _stock(annee))
     with models.ecriture():
+        for cle, valeur in REGLAGES.items():                        # what an administrateur has settled before opening
+            models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
         models.Reglage.update(valeur='1000').where(models.Reglage.cle.in_(DEPOTS)).execute()    # one address sends all
         models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
         models.Reglage.update(valeur=str(annee.jour)).where(models.Reglage.cle == 'ouvert_le').execute()
