@@ -148,6 +148,19 @@ def test_qui_est_deja_dans_l_equipe_prend_le_rang_sans_y_etre_deux_fois(monde, c
     assert etat() == avant
 
 
+def test_le_message_que_personne_n_a_lu_attend_encore_chez_qui_reprend(monde, creer, entrer):
+    demande = creer('en_cours')
+    with models.ecriture():
+        actes.message_du_demandeur(models.Demande.get_by_id(demande.numero), 'La mairie attend un plan.')
+    faite = transferer(monde.referent, monde.admin, defaut=monde.chef.id)
+    assert 'message reçu le' in entrer(monde.chef).get('/espace').text
+    annuler(faite, monde.admin)
+    with models.ecriture():
+        close = models.Demande.get_by_id(demande.numero)
+        cycle.changer_statut(close, 'abandonner', monde.admin, None, {'motif': 'Fini.'})
+    assert 'message reçu le' not in entrer(monde.chef).get('/espace').text
+
+
 def test_chaque_ligne_peut_avoir_son_successeur_ou_rester(monde, creer):
     creer('attribue_chef')
     neuf = models.Agent

@@ -19,12 +19,14 @@ A_COTE = {
     # imported before its journal: the day of its deposit
     'ligne_le': """SELECT coalesce(max(journal.cree_le), demande.depose_le)
                    FROM journal WHERE journal.demande_id = demande.numero""",
-    # the last message that no act of the team, of who acts for one of them or of an administrateur has answered
+    # the last message that no act of the team, of who acts for one of them or of an administrateur has answered; a
+    # hand-over (verbes/passation.py) reads none of them
     'message_le': """SELECT max(m.cree_le) FROM journal m
                      WHERE m.demande_id = demande.numero AND m.nature = 'message'
                      AND NOT EXISTS (SELECT 1 FROM journal s
                                      WHERE s.demande_id = m.demande_id AND s.agent_id IS NOT NULL
                                      AND (s.cree_le, s.id) > (m.cree_le, m.id)
+                                     AND NOT (s.nature = 'equipe' AND s.texte GLOB 'Passation*')
                                      AND (s.nature IN ('statut', 'equipe', 'contact') OR s.pour_id IS NOT NULL
                                           OR s.agent_id IN (SELECT id FROM agent WHERE administrateur)
                                           OR s.agent_id IN (SELECT membre.agent_id FROM membre
@@ -40,7 +42,8 @@ A_COTE = {
     # since the mairie said « pas encore », the last line of an agent
     'acte_le': """SELECT max(journal.cree_le) FROM journal
                   WHERE demande.rappele = 'pas_encore' AND journal.demande_id = demande.numero
-                  AND journal.agent_id IS NOT NULL""",
+                  AND journal.agent_id IS NOT NULL
+                  AND NOT (journal.nature = 'equipe' AND journal.texte GLOB 'Passation*')""",
     # put aside by this agent: until when, since when, why; then what has brought it back
     'mise_de_cote': """SELECT cote.jusqu_au || ' ' || cote.mis_le || ' ' || cote.raison FROM cote
                        WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
