@@ -117,7 +117,7 @@ def test_une_liste_longue_a_des_pages_dont_les_adresses_sont_toutes_a_copier(age
 
 
 @pytest.mark.parametrize('requete, code', [
-    ('page=2', 404), ('page=x', 404), ('theme=x', 400), ('fiche=0', 400), ('direction=9999999999999999999', 400)])
+    ('page=2', 404), ('page=x', 400), ('theme=x', 400), ('fiche=0', 400), ('direction=9999999999999999999', 400)])
 def test_une_adresse_fausse_se_dit(agent, requete, code):
     assert 'Revenez à' in agent.get(f'{PAGE}?{requete}', status=code).text
 

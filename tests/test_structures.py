@@ -71,8 +71,8 @@ def test_une_structure_se_cherche_par_nom_sigle_courriel_ou_telephone(admin, q, 
 
 
 def test_une_page_qui_n_existe_pas_se_dit(admin):
-    assert 'revenez aux structures' in admin.get(f'{PAGE}?page=9', status=404).text
-    admin.get(f'{PAGE}?page=x', status=404)
+    assert 's&#39;arrête à la page 1' in admin.get(f'{PAGE}?page=9', status=404).text
+    admin.get(f'{PAGE}?page=x', status=400)
 
 
 def test_le_csv_se_reimporte_sans_rien_changer_colonnes_nouvelles_comprises(admin):

@@ -1,6 +1,5 @@
 """The directory of the contributeurs, for each agent: who does what, how to reach them. No load, no presence."""
 import functools
-import math
 import re
 from collections import namedtuple
 
@@ -9,11 +8,9 @@ import langue
 from models import Refus
 from views import app, choix, page, parametre
 from views.champs import Champ
-from views.criteres import PAGE as NUMERO_DE_PAGE
-from views.criteres import adresse_de
+from views.criteres import adresse_de, une_page
 
 PAGE = '/espace/annuaire'
-PAR_PAGE = 50
 FILTRES = (
     Champ('q', 'Nom, fonction ou mot'),
     Champ('structure', 'Structure', 'choix', choix='Toutes'),
@@ -36,15 +33,9 @@ def annuaire():
         if c.genre == 'choix' and not re.fullmatch('|[1-9][0-9]{0,17}', criteres[c.nom], re.ASCII):
             raise Refus('Un filtre de cette adresse n\'est pas valable. Revenez à l\'annuaire.', 400)
     trouvees = [p for p in personnes() if _repond(p, criteres)]
-    voulue, pages = parametre('page', '1'), max(1, math.ceil(len(trouvees) / PAR_PAGE))
-    if not re.fullmatch(NUMERO_DE_PAGE, voulue) or int(voulue) > pages:
-        raise Refus('Cette page de l\'annuaire n\'existe pas. Revenez à la première.', 404)
-    debut = (int(voulue) - 1) * PAR_PAGE
-    lien = functools.partial(adresse_de, criteres, PAGE)
-    return page('annuaire/annuaire.html', personnes=trouvees[debut:debut + PAR_PAGE], total=len(trouvees), debut=debut,
-                voulue=int(voulue), pages=pages, lien_page=lambda n: lien(page=n if n > 1 else None),
-                criteres=criteres, filtres=_filtres(), territoires=_territoires(),
-                adresses='; '.join(p.courriel for p in trouvees))
+    montrees, pages = une_page(trouvees, functools.partial(adresse_de, criteres, PAGE))
+    return page('annuaire/annuaire.html', personnes=montrees, criteres=criteres, filtres=_filtres(),
+                territoires=_territoires(), adresses='; '.join(p.courriel for p in trouvees), **pages)
 
 
 def _repond(p, criteres):
@@ -89,7 +80,7 @@ def _filtres():
     ouvertes = choix.ouvertes('structure')
     listes = {'structure': choix.options(ouvertes), 'direction': choix.directions(), 'theme': choix.themes(),
               'fiche': choix.fiches()}
-    return [c._replace(choix=(('', c.choix), *listes[c.nom])) if c.nom in listes else c for c in FILTRES]
+    return choix.remplir(FILTRES, listes)
 
 
 def _territoires():

@@ -226,6 +226,11 @@ def groupees(genre, parents, avec_parent=False):
     return tuple((parents[cle].nom, tuple(choix)) for cle, choix in groupes.items() if choix)
 
 
+def remplir(filtres, listes):
+    """The Champs of a list's filters with their choices, {name: choices}; their own says, in words, no choice."""
+    return [c._replace(choix=(('', c.choix), *listes[c.nom])) if c.nom in listes else c for c in filtres]
+
+
 def themes():
     return options(libelles()['theme'])
 

@@ -2,7 +2,6 @@
 confirmed; two CSV, the one that « importer collectivites » reads back and the one of the official addresses.
 """
 import functools
-import math
 import re
 from collections import namedtuple
 
@@ -16,12 +15,11 @@ from verbes.journal import empreinte
 from views import aller, app, choix, essayer, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
 from views.cookies import cookie_de_session, garder_reprise
-from views.criteres import adresse_de, criteres_remplis, oter_les_vides, page_voulue
+from views.criteres import PAR_PAGE, adresse_de, criteres_remplis, oter_les_vides, une_page
 from views.exports import csv_a_relire, csv_fichier, livrer
 
 ICI = '/espace/admin/collectivites'
 UNE = f'{ICI}/<id:re:[1-9][0-9]{{0,17}}>'
-PAR_PAGE = 50
 ETATS = {
     'remplacees':   'Remplacées',
     'a-venir':      'Un changement à venir',
@@ -71,14 +69,11 @@ def _est(c, etat, vu):
 @app.get(ICI, qui='administrateur')
 def lister():
     oter_les_vides(ICI)
-    criteres, voulue = _criteres(), page_voulue()
-    lignes = _chercher(criteres)
-    pages = max(1, math.ceil(len(lignes) / PAR_PAGE))
+    criteres = _criteres()
     lien = functools.partial(adresse_de, criteres, chemin=ICI)
+    lignes, pages = une_page(_chercher(criteres), lien)
     return page(
-        'collectivites/liste.html', 200 if voulue <= pages else 404, criteres=criteres, total=len(lignes),
-        lignes=lignes[(voulue - 1) * PAR_PAGE:voulue * PAR_PAGE], voulue=voulue, pages=pages,
-        lien_page=lambda n: lien(page=n if n > 1 else None), export=lien(chemin=f'{ICI}.csv'),
+        'collectivites/liste.html', lignes=lignes, **pages, criteres=criteres, export=lien(chemin=f'{ICI}.csv'),
         adresses=lien(chemin=f'{ICI}/adresses.csv'), filtres=_filtres(), a_rattacher=len(_a_rattacher()),
         en_attente=models.Demande.select().where(models.Demande.interlocuteur_depuis.is_null(False)).count())
 

@@ -1,4 +1,5 @@
 """What is asked of the list of the demandes, and the address that says it (domaine.md §9)."""
+import math
 import re
 from urllib.parse import parse_qsl, urlencode
 
@@ -16,6 +17,7 @@ AUTRES = """(SELECT group_concat(membre.structure_id, ' ') FROM membre
              WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'
              AND membre.structure_id <> demande.structure_id)"""
 PAGE = '[1-9][0-9]{0,5}'
+PAR_PAGE = 50
 
 
 def lire_criteres():
@@ -48,6 +50,19 @@ def page_voulue():
     if not re.fullmatch(PAGE, voulue):
         raise Refus('Ce numéro de page n\'est pas valable. Revenez à la liste.', 400)
     return int(voulue)
+
+
+def une_page(trouvees, lien):
+    """(the rows of the page wanted, what the page says of it and of the others), of a list whose address lien() gives;
+    Refus 404 past the last one.
+    """
+    voulue, pages = page_voulue(), max(1, math.ceil(len(trouvees) / PAR_PAGE))
+    if voulue > pages:
+        raise Refus(f'Cette liste s\'arrête à la page {pages}. Revenez à la première.', 404)
+    debut = (voulue - 1) * PAR_PAGE
+    return trouvees[debut:debut + PAR_PAGE], {
+        'total': len(trouvees), 'debut': debut + 1, 'fin': min(debut + PAR_PAGE, len(trouvees)), 'voulue': voulue,
+        'pages': pages, 'lien_page': lambda numero: lien(page=numero if numero > 1 else None)}
 
 
 DEMANDE = r'/espace/demandes/[1-9][0-9]{0,17}(/[a-z_-]+)?'

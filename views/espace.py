@@ -16,9 +16,8 @@ from verbes import liste, perimetre
 from views import aller, app, choix, morceau, page, parametre, rendu, request
 from views.champs import Champ
 from views.criteres import (
-    AUTRES, LUES, adresse_de, colonnes_sql, ids_de, lire_criteres, nom_de, oter_les_vides, page_voulue)
+    AUTRES, LUES, PAR_PAGE, adresse_de, colonnes_sql, ids_de, lire_criteres, nom_de, oter_les_vides, page_voulue)
 
-PAR_PAGE = 50
 COLONNES = (                                                        # title, name in liste.TRIS or ''
     ('Numéro', 'numero'), ('Thème', ''), ('Fiche', ''), ('Statut', 'statut'), ('Échéance', 'echeance'),
     ('Lieu', ''), ('Type', 'type'), ('Collectivité', 'collectivite'), ('Structure', ''), ('Direction', ''),
@@ -227,7 +226,7 @@ def _champs_filtres(libelles):
         'agent': choix.groupees(libelles['agent'], libelles['structure']),
         'epci': choix.options(libelles['epci']),
     }
-    return [c._replace(choix=(('', c.choix), *listes[c.nom])) if c.nom in listes else c for c in FILTRES]
+    return choix.remplir(FILTRES, listes)
 
 
 def _filtres_actifs(criteres, libelles, lien):

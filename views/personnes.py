@@ -3,7 +3,6 @@
 A one-time link is shown once, by the answer to the POST that made it: the base only keeps its digest.
 """
 import json
-import math
 import re
 from collections import namedtuple
 
@@ -14,12 +13,11 @@ from langue import dire_jour
 from verbes import comptes, departs, personnes
 from views import ANNONCES, aller, app, choix, essayer, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
-from views.criteres import adresse_de, oter_les_vides, page_voulue
+from views.criteres import adresse_de, oter_les_vides, une_page
 from views.exports import csv_a_relire
 
 PAGE = '/espace/admin/comptes'
 UN = f'{PAGE}/<id:re:[1-9][0-9]{{0,17}}>'
-PAR_PAGE = 50
 
 ANNONCES.update({
     'revoque':  (PAGE, 'Le lien d\'invitation est révoqué\u00a0: il n\'ouvre plus rien.'),
@@ -59,18 +57,14 @@ def _page_liste(status=200, **annonce):
     criteres, tri = _lire_criteres()
     tous = personnes.lire_comptes()
     trouves = _trier(personnes.filtrer(tous, criteres), tri)
-    voulue, pages = page_voulue(), max(1, math.ceil(len(trouves) / PAR_PAGE))
-    debut = (voulue - 1) * PAR_PAGE
 
     def lien(chemin=PAGE, **changes):
         return adresse_de(criteres | {'tri': tri}, chemin, **changes)
 
-    montres = _lignes(trouves[debut:debut + PAR_PAGE])
+    montres, pages = une_page(trouves, lien)
     return page(
-        'personnes/liste.html', status if voulue <= pages else 404, lignes=montres, total=len(trouves),
-        debut=debut + 1, fin=debut + len(montres), voulue=voulue, pages=pages, lien=lien,
-        lien_page=lambda numero: lien(page=numero if numero > 1 else None),
-        criteres=criteres, tri=tri, vues=_vues(tous, criteres), filtres=_filtres(),
+        'personnes/liste.html', status, lignes=_lignes(montres), lien=lien, **pages, criteres=criteres, tri=tri,
+        vues=_vues(tous, criteres), filtres=_filtres(),
         actifs=_filtres_actifs(criteres, lien), export=lien(f'{PAGE}.csv'),
         attendus=len(personnes.filtrer(tous, {'vue': 'jamais_ouverts'})), sigles=_sigles(), annonce_de=annonce)
 
@@ -105,7 +99,7 @@ def _filtres():
     libelles = models.libelles()
     listes = {'structure': choix.options(libelles['structure']), 'direction': choix.directions(),
               'droits': tuple((code, libelle) for code, (libelle, _) in personnes.DROITS.items())}
-    return [c._replace(choix=(('', c.choix), *listes[c.nom])) if c.nom in listes else c for c in FILTRES]
+    return choix.remplir(FILTRES, listes)
 
 
 def _filtres_actifs(criteres, lien):

@@ -3,7 +3,7 @@
 An administrateur writes; who pilots a fiche proposes, and reads its versions. A preview is the public page, of what is
 typed.
 """
-import math
+import functools
 from collections import namedtuple
 
 import models
@@ -14,12 +14,11 @@ from verbes import catalogue, documents, reglages, versions
 from verbes.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.colonnes import COLONNES, ICONES
 from verbes.journal import empreinte
-from views import aller, app, choix, espacer, essayer, page, parametre, reprise, request, tenter, vitrine
+from views import aller, app, choix, espacer, essayer, page, reprise, request, tenter, vitrine
 from views.champs import PIECES, Champ, fichiers, lire
-from views.criteres import adresse_de, criteres_remplis
+from views.criteres import adresse_de, criteres_remplis, une_page
 from views.exports import csv_a_relire
 
-PAR_PAGE = 50
 ID = '<id:re:[1-9][0-9]{0,17}>'
 
 # ======================================================================================
@@ -135,20 +134,16 @@ def _rangees():
 @app.get('/espace/redaction', qui='agent')
 def liste():
     rangees = sorted(_rangees(), key=lambda r: (not r.a_relire, ordre_alphabetique(r.titre)))
-    voulue, pages = parametre('page'), max(1, math.ceil(len(rangees) / PAR_PAGE))
-    courante = min(int(voulue), pages) if voulue.isascii() and voulue.isdigit() and 0 < len(voulue) < 6 else 1
-    courante = max(1, courante)
     criteres = _criteres()
+    montrees, pages = une_page(rangees, functools.partial(adresse_de, criteres, '/espace/redaction'))
     filtres = (
         Champ('q', 'Rechercher une fiche'),
         Champ('theme', 'Thème', 'choix', choix=(('', 'Tous'), *choix.themes())),
         Champ('etat', 'État', 'choix', choix=(('', 'Tous'), *models.ETATS_DE_FICHE.items())),
         Champ('a_relire', 'À relire', 'case'))
     return page(
-        'redaction/liste.html', rangees=rangees[(courante - 1) * PAR_PAGE:courante * PAR_PAGE], total=len(rangees),
-        courante=courante, pages=pages, criteres=criteres, filtres=filtres, tons=TONS, etats=models.ETATS_DE_FICHE,
-        lien=lambda numero: adresse_de(criteres, '/espace/redaction', page=numero if numero > 1 else None),
-        export=adresse_de(criteres, '/espace/redaction.csv'))
+        'redaction/liste.html', rangees=montrees, **pages, criteres=criteres, filtres=filtres, tons=TONS,
+        etats=models.ETATS_DE_FICHE, export=adresse_de(criteres, '/espace/redaction.csv'))
 
 
 @app.get('/espace/redaction.csv', qui='administrateur', transaction=False)

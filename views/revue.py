@@ -12,6 +12,7 @@ from verbes import revue
 from verbes.colonnes import COLONNES
 from views import aller, app, consigne, espacer, page, parametre, reprise, request
 from views.champs import fichiers
+from views.criteres import PAR_PAGE
 from views.exports import csv_fichier
 
 # noms: one and several of what is imported; onglet, liste: where it is shown; titre: the columns that name a line, then
@@ -48,7 +49,6 @@ SORTS = {
     'inchange': Sort('neutre', 'inchangé', 'Inchangés'),
 }
 CHANGE = 'change'                                                   # the tab of all but the unchanged
-PAR_PAGE = 50
 DITES = 12                                                          # runs of line numbers, in a sentence
 PERDU = 'Le fichier n\'est plus gardé (une heure au plus, perdu quand le service redémarre)\u00a0: choisissez-le de ' \
         'nouveau. Rien n\'est écrit.'

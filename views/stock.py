@@ -7,12 +7,11 @@ import models
 import langue
 from models import Refus, ecriture, lecture
 from verbes import liste, stock
-from views import aller, app, choix, page, parametre, reprise, request, tenter
+from views import aller, app, choix, page, reprise, request, tenter
 from views.champs import Champ, lire
-from views.criteres import PAGE, adresse_de, colonnes_sql, lire_criteres, nom_de
+from views.criteres import PAR_PAGE, adresse_de, colonnes_sql, lire_criteres, nom_de, page_voulue
 
 ADRESSE = '/espace/admin/reprise'
-PAR_PAGE = 50
 STOCK = {'ouvertes': 'oui', 'reprise': 'oui'}                       # always asked for
 FILTRES = (
     Champ('q', 'Rechercher', 'recherche'),
@@ -38,12 +37,9 @@ def montrer():
 def _page_liste(status=200, motif='', laissees=()):
     """laissees: the numbers of a batch just undone that stay closed."""
     criteres = {nom: v for nom, v in lire_criteres().items() if nom not in STOCK}
-    numero = parametre('page', '1')
-    if not re.fullmatch(PAGE, numero):
-        raise Refus('Ce numéro de page n\'est pas valable. Revenez à la page «\u00a0Reprise\u00a0».', 400)
     total = liste.compter(request.agent, criteres | STOCK)
     pages = max(1, math.ceil(min(total, liste.COMPTE_MAX) / PAR_PAGE))
-    voulue = min(int(numero), pages)
+    voulue = min(page_voulue(), pages)
     lues = liste.lister(request.agent, criteres | STOCK, 'numero', colonnes_sql(LUES, DERNIERE), PAR_PAGE,
                         (voulue - 1) * PAR_PAGE)
     return page(
@@ -57,7 +53,7 @@ def _page_liste(status=200, motif='', laissees=()):
 def _filtres():
     listes = {'statut': tuple((s, models.STATUTS[s]) for s in stock.CLASSER.de), 'theme': choix.themes(),
               'structure': choix.options(models.libelles()['structure'])}
-    return [c._replace(choix=(('', c.choix), *listes[c.nom])) if c.nom in listes else c for c in FILTRES]
+    return choix.remplir(FILTRES, listes)
 
 
 def _lots():

@@ -1,6 +1,5 @@
 """The structures and their directions: list, forms, closing with a successor (domaine.md §1)."""
 import functools
-import math
 import re
 
 import models
@@ -10,13 +9,11 @@ from verbes import structures
 from verbes.journal import empreinte
 from views import aller, app, choix, essayer, page, parametre, reprise, request
 from views.champs import Champ, lire
-from views.criteres import PAGE as NUMERO_DE_PAGE
-from views.criteres import adresse_de
+from views.criteres import adresse_de, une_page
 from views.exports import csv_a_relire
 
 PAGE = '/espace/admin/structures'
 ID = '<id:re:[1-9][0-9]{0,17}>'
-PAR_PAGE = 50
 ETATS = {'': 'Ouvertes', 'fermees': 'Fermées', 'toutes': 'Toutes'}
 CONVENTIONS = {'': 'Indifférent', 'fin': 'Finie, ou dans les trois mois', 'sans': 'Sans date de fin'}
 
@@ -53,15 +50,9 @@ SUCCESSEUR = Champ('successeur', 'Direction qui prend la suite', 'choix')
 def lister_structures():
     criteres = {nom: parametre(nom).strip()[:200] for nom in ('q', 'etat', 'convention')}
     lignes = [ligne for ligne in _lignes() if _repond(ligne, criteres)]
-    voulue, pages = parametre('page', '1'), max(1, math.ceil(len(lignes) / PAR_PAGE))
-    if not re.fullmatch(NUMERO_DE_PAGE, voulue) or int(voulue) > pages:
-        raise Refus(f'La liste n\'a pas de page «\u00a0{voulue[:10]}\u00a0»\u00a0: revenez aux structures.', 404)
-    debut = (int(voulue) - 1) * PAR_PAGE
-    lien = functools.partial(adresse_de, criteres, PAGE)
-    return page('structures/liste.html', groupes=_groupes(lignes[debut:debut + PAR_PAGE]), total=len(lignes),
-                voulue=int(voulue), pages=pages, lien_page=lambda n: lien(page=n if n > 1 else None),
-                criteres=criteres, etats=ETATS, conventions=CONVENTIONS,
-                a_renouveler=structures.conventions_a_renouveler())
+    montrees, pages = une_page(lignes, functools.partial(adresse_de, criteres, PAGE))
+    return page('structures/liste.html', groupes=_groupes(montrees), criteres=criteres, etats=ETATS,
+                conventions=CONVENTIONS, a_renouveler=structures.conventions_a_renouveler(), **pages)
 
 
 def _lignes():

@@ -7,8 +7,8 @@ import langue
 from models import Refus
 from verbes import porteur, supervision
 from views import aller, app, page, parametre, request
+from views.criteres import PAR_PAGE, page_voulue
 
-PAR_PAGE = 50
 SORTS = {'abandonne': 'Abandonnés', 'reporte': 'Reportés', 'attente': 'En attente'}
 PAGE = '/espace/admin/supervision'
 
@@ -17,11 +17,10 @@ PAGE = '/espace/admin/supervision'
 def superviser():
     restes = supervision.compter_les_restes()
     sort = parametre('sort') or next((sort for sort, combien in restes.items() if combien), 'abandonne')
-    numero = parametre('page', '1')
-    if sort not in SORTS or not re.fullmatch('[1-9][0-9]{0,4}', numero):
+    if sort not in SORTS:
         raise Refus('Cette adresse n\'est pas valable. Revenez à la page «\u00a0Supervision\u00a0».', 400)
     pages = max(1, math.ceil(restes[sort] / PAR_PAGE))
-    voulue = min(int(numero), pages)
+    voulue = min(page_voulue(), pages)
     essai = supervision.dernier_essai(request.agent)
     return page(
         'supervision/supervision.html', sante=supervision.sante(), restes=restes, sort=sort,
