@@ -212,6 +212,14 @@ def du_signataire(signataire):
     return f'{"de la" if signataire.startswith("Présidente") else "du"} {signataire}'
 
 
+def de(nom):
+    """« d'Anne Lefèvre », « du Fousseret », « des Ventes-de-Bourse », « de Sées »: of a person or a commune."""
+    for article, dit in (('Le ', 'du '), ('Les ', 'des ')):
+        if nom.startswith(article):
+            return dit + nom[len(article):]
+    return ("d'" if sans_accents(nom)[:1] in tuple('aeiou') else 'de ') + nom
+
+
 # What shows nothing, or turns over what follows it: a name may read otherwise than it is (Unicode TR 36, §2.9).
 # By ranges, since « re » knows no category, and a change of Python must not change what is refused.
 INVISIBLES = re.compile('[' + ''.join((

@@ -1870,6 +1870,9 @@ UPDATE contenu SET corps = replace(replace(replace(corps,
   WHERE cle = 'mentions-legales';
 UPDATE contenu SET corps = replace(corps, 'Ou par courrier :', 'Par courrier :') WHERE cle = 'donnees-personnelles';
 
+UPDATE reglage SET aide = 'Par exemple « Département de l''Orne » : l''en-tête, les courriels et les pages légales (« édité par le … ») le disent tel quel.'
+  WHERE cle = 'departement';
+
 -- Avant l'ouverture
 -- The page « Calendrier » has these settings. The banner: its text, its days.
 UPDATE reglage SET ordre = -10, aide = 'Avant ce jour, le formulaire ne reçoit que des essais et aucun rappel ne part.'

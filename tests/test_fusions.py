@@ -292,7 +292,7 @@ def test_la_fusion_se_montre_avant_de_s_ecrire(monde, saves, entrer, creer):
     formulaire = next(f for f in page.forms.values() if 'anciennes' in f.fields)
     formulaire['nouvelle'], formulaire['anciennes'], formulaire['depuis'] = 'Rieumes-Savès', 'Rieumes\nRieumajou', JOUR
     apercu = formulaire.submit()
-    assert apercu.status_int == 200 and '1 demande, qui restent' in ' '.join(apercu.html.text.split())
+    assert apercu.status_int == 200 and '1 demande, qui reste à son nom' in ' '.join(apercu.html.text.split())
     assert lire('SELECT count(*) FROM collectivite WHERE remplacee_par_id IS NOT NULL') == [(0,)]
     confirmer = next(f for f in apercu.forms.values() if 'confirmer' in f.fields)
     page = confirmer.submit('confirmer').follow()
@@ -303,6 +303,15 @@ def test_la_fusion_se_montre_avant_de_s_ecrire(monde, saves, entrer, creer):
     assert 'Fera partie de Rieumes-Savès le 1er\xa0janvier 2027' in page
     page = next(f for f in page.forms.values() if f.action.endswith('annuler-fusion')).submit().follow()
     assert lire('SELECT nom FROM collectivite WHERE remplacee_par_id IS NOT NULL') == [('Rieumajou',)]
+
+
+def test_une_fusion_qui_ne_s_annulera_pas_le_dit_avant_d_etre_ecrite(monde, saves, entrer, heure):
+    heure(MINUIT)
+    demande = deposer(monde, saves)
+    saisie = {'nouvelle': 'Rieumes-Savès', 'anciennes': 'Rieumes', 'depuis': JOUR}
+    page = ' '.join(entrer(monde.admin).post(f'{ICI}/fusion', saisie).html.text.split())
+    assert f'La demande n° {demande.numero} a été déposée' in page and 'cette fusion ne s\'annule plus' in page
+    assert 'Cela s\'annule tant' not in page
 
 
 @pytest.mark.parametrize('champs, phrase', [

@@ -230,7 +230,7 @@ def test_une_saisie_fausse_se_dit_se_garde_et_ne_cree_rien(maxime, inscrits, sai
 def test_l_adresse_d_un_compte_ferme_propose_de_le_rouvrir(maxime, inscrits):
     changer(inscrits.parti, administrateur=True)
     page = creer_compte(maxime, inscrits, status=409, courriel=inscrits.parti.courriel)
-    assert 'Voir le compte de Alix Parti' in page.text
+    assert 'Voir le compte d\'Alix Parti' in page.html.text
     rouvert = next(f for f in page.forms.values() if f.action.endswith(f'{inscrits.parti.id}/acte')).submit('acte')
     assert 'Compte rouvert\xa0: Alix Parti' in rouvert.text and relu(inscrits.parti).actif
     assert lien_de(rouvert) in dernier('invitation').corps

@@ -158,3 +158,10 @@ def test_un_texte_long_montre_ce_qui_cache_et_garde_ce_dont_on_ecrit():
 @pytest.mark.parametrize('mots, dits', [([], ''), (['A'], 'A'), (['A', 'B'], 'A et B'), (['A', 'B', 'C'], 'A, B et C')])
 def test_une_enumeration_finit_par_et(mots, dits):
     assert langue.enumerer(iter(mots)) == dits
+
+
+@pytest.mark.parametrize('nom, dit', [
+    ('Anne Lefèvre', 'd\'Anne Lefèvre'), ('Œuvray', 'd\'Œuvray'), ('Écouché', 'd\'Écouché'), ('Sées', 'de Sées'),
+    ('Le Fousseret', 'du Fousseret'), ('Les Ventes', 'des Ventes'), ('La Magdelaine', 'de La Magdelaine'), ('', 'de ')])
+def test_un_nom_s_elide_et_se_contracte_apres_de(nom, dit):
+    assert langue.de(nom) == dit

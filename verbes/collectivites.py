@@ -6,7 +6,7 @@ import re
 
 import models
 from models import Collectivite, Demande, Refus
-from langue import aujourdhui, dire_jour, dire_jour_long, enumerer, normaliser, plus_jours, siren_juste
+from langue import aujourdhui, de, dire_jour, dire_jour_long, enumerer, normaliser, plus_jours, siren_juste
 
 from . import actes
 from .journal import auditer, verifier_vue
@@ -127,25 +127,25 @@ def fusionner(anciennes, nouvelle, depuis, agent):
 
 def _refuser_la_fusion(ancienne, nouvelle, depuis):
     if ancienne.id == nouvelle.id:
-        raise Refus(f'{ancienne.nom} ne se remplace pas elle-même\u00a0: retirez-la de la liste, ou choisissez une '
-                    'autre collectivité d\'arrivée.', champ='anciennes')
+        raise Refus(f'«\u00a0{ancienne.nom}\u00a0» ne se remplace pas elle-même\u00a0: retirez-la de la liste, ou '
+                    'choisissez une autre collectivité d\'arrivée.', champ='anciennes')
     if ancienne.remplacee_par_id:
-        raise Refus(f'{ancienne.nom} est déjà remplacée par {ancienne.remplacee_par.nom}\u00a0: annulez d\'abord cette '
-                    'fusion, sur sa page.', champ='anciennes')
+        raise Refus(f'«\u00a0{ancienne.nom}\u00a0» est déjà remplacée par {ancienne.remplacee_par.nom}\u00a0: annulez '
+                    'd\'abord cette fusion, sur sa page.', champ='anciennes')
     if nouvelle.remplacee_par_id:
         rond = ' Ce serait tourner en rond.' if ancienne.id in _suite(nouvelle) else ''
-        raise Refus(f'{nouvelle.nom} est elle-même remplacée par {nouvelle.remplacee_par.nom}.{rond} Choisissez une '
-                    'collectivité que rien ne remplace.', champ='nouvelle')
+        raise Refus(f'«\u00a0{nouvelle.nom}\u00a0» est elle-même remplacée par {nouvelle.remplacee_par.nom}.{rond} '
+                    'Choisissez une collectivité que rien ne remplace.', champ='nouvelle')
     if (ancienne.type == 'Commune') != (nouvelle.type == 'Commune'):
-        raise Refus(f'{ancienne.nom} ({ancienne.type}) ne peut pas faire partie de {nouvelle.nom} ({nouvelle.type})'
-                    '\u00a0: une commune fusionne avec des communes.', champ='anciennes')
+        raise Refus(f'«\u00a0{ancienne.nom}\u00a0» ({ancienne.type}) ne peut pas faire partie {de(nouvelle.nom)} '
+                    f'({nouvelle.type})\u00a0: une commune fusionne avec des communes.', champ='anciennes')
     for autre, qui in ((nouvelle, 'nouvelle'), (ancienne, 'anciennes')):
         if autre.depuis and depuis < plus_jours(autre.depuis, qui == 'anciennes'):
-            raise Refus(f'{autre.nom} existe depuis le {dire_jour(autre.depuis, True)}\u00a0: indiquez un jour qui '
-                        'vient après.', champ='depuis')
+            raise Refus(f'«\u00a0{autre.nom}\u00a0» existe depuis le {dire_jour(autre.depuis, True)}\u00a0: indiquez '
+                        'un jour qui vient après.', champ='depuis')
     derniere = _derniere_demande(ancienne.id, depuis)
     if derniere:
-        raise Refus(f'{ancienne.nom} a déposé la demande n°\u00a0{derniere.numero} le '
+        raise Refus(f'«\u00a0{ancienne.nom}\u00a0» a déposé la demande n°\u00a0{derniere.numero} le '
                     f'{dire_jour(derniere.depose_le, True)}\u00a0: indiquez un jour qui vient après.', champ='depuis')
 
 
@@ -170,7 +170,7 @@ def empechement(ancienne):
     derniere = next(filter(None, (_derniere_demande(la, depuis) for la in _suite(ancienne))), None)
     if derniere:
         return (f'La demande n°\u00a0{derniere.numero} a été déposée le {dire_jour(derniere.depose_le, True)} sous le '
-                'nouveau nom\u00a0: cette fusion ne s\'annule plus.')
+                f'nom {de(derniere.collectivite_liee.nom)}\u00a0: cette fusion ne s\'annule plus.')
     for champ, dit in (('siren', 'le SIREN'), ('insee', 'le code INSEE')):
         valeur = getattr(ancienne, champ)
         prise = valeur and Collectivite.get_or_none(getattr(Collectivite, champ) == valeur,
@@ -220,7 +220,7 @@ def dire_a_venir(collectivite):
     dits = []
     if collectivite.remplacee_par_id and (collectivite.jusqu_au or '') >= aujourdhui():
         depuis = dire_jour_long(plus_jours(collectivite.jusqu_au, 1), semaine=False)
-        dits.append(f'Fera partie de {collectivite.remplacee_par.nom} le {depuis}.')
+        dits.append(f'Fera partie {de(collectivite.remplacee_par.nom)} le {depuis}.')
     if collectivite.epci_le and not _change_d_epci(collectivite):
         vers = collectivite.epci_suivant.nom if collectivite.epci_suivant_id else 'hors intercommunalité'
         dits.append(f'Changera d\'intercommunalité le {dire_jour_long(collectivite.epci_le, semaine=False)}\u00a0: '

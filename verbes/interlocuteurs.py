@@ -2,7 +2,7 @@
 from collections import namedtuple
 
 from models import Reglage, absences, equipe, lire_agents, presence
-from langue import dire_jour_long, dire_telephone
+from langue import de, dire_jour_long, dire_telephone
 
 # Whom to call: the role that answers for the demande ('': none yet), the name that is known (the référent's; to agents
 # the chef's; else a direction, or the team), the direction and telephone that answer; in an absence, who answers
@@ -57,7 +57,7 @@ def dire_absence(qui):
 
 
 def en_l_absence(nom, repond, au):
-    return f'En l\'absence de {nom}\u00a0: {repond}{dire_retour(au)}'
+    return f'En l\'absence {de(nom)}\u00a0: {repond}{dire_retour(au)}'
 
 
 def dire_retour(au):

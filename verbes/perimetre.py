@@ -7,7 +7,7 @@ those of a collectivité asks for its family. Nothing here writes.
 from collections import Counter, namedtuple
 
 import models
-from langue import aujourdhui, dire_jour_long, plus_jours
+from langue import aujourdhui, de, dire_jour_long, plus_jours
 
 # actuelles: {id: id today}; familles: {id today: ids}; epci: {id: id of its EPCI today, or None}; depuis: {id: since
 # when it is part of another, '' when unknown}; noms: {id: (name, as the search reads it)}; a_venir: ids not there yet.
@@ -78,7 +78,7 @@ def dire(id_):
         return ''
     depuis = vu.depuis[id_]
     quand = f' depuis le {dire_jour_long(depuis, semaine=False)}' if depuis else ''
-    return f'{vu.noms[id_][0]} fait partie de {vu.noms[la][0]}{quand}'
+    return f'{vu.noms[id_][0]} fait partie {de(vu.noms[la][0])}{quand}'
 
 
 def autres_noms(cherche):

@@ -110,6 +110,7 @@ FILTRES_JINJA = {
     'visible': langue.montrer_invisibles,
     'octets': langue.dire_octets,
     'nombre': langue.dire_nombre,
+    'de': langue.de,
     'slug': slug,
     'initiales': lambda v: ''.join(mot[0] for mot in v.split()[:2]).upper(),
 }

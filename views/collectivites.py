@@ -319,6 +319,8 @@ def fusionner():
         fautes = next((faute for _, faute in lues if faute), {})
     with models.db.atomic() as essai:
         _, fautes, code = essayer(fautes, verbe.fusionner, anciennes, nouvelle, valeurs['depuis'], request.agent)
+        sans_retour = '' if fautes else next(filter(None, (
+            verbe.empechement(Collectivite.get_by_id(c.id)) for c in anciennes)), '')
         if not request.saisies.get('confirmer'):
             essai.rollback()
     if fautes:
@@ -326,7 +328,8 @@ def fusionner():
     if request.saisies.get('confirmer'):
         aller(f'{ICI}/{nouvelle.id}?fait=enregistre')
     comptes = [(c, liste.compter(request.agent, {'collectivite': str(c.id)})) for c in anciennes]
-    return _page_fusion(FUSION, valeurs, apercu={'nouvelle': nouvelle, 'anciennes': comptes})
+    return _page_fusion(FUSION, valeurs, apercu={'nouvelle': nouvelle, 'anciennes': comptes,
+                                                'sans_retour': sans_retour})
 
 
 def _nommee(saisi, champ):
