@@ -2,12 +2,14 @@
 import io
 import re
 import sqlite3
+from pathlib import Path
 
 import pytest
 from fichiers import FICHIERS, fichier, lire, reussir
 from test_catalogue import PAGES, fiche, regler, texte
 
 import models
+import views
 from verbes import notes
 from verbes.exports import exporter
 from views import erreurs, vitrine
@@ -255,3 +257,15 @@ def test_les_mots_d_une_recherche_commencent_le_message_de_la_demande_libre(site
 def test_les_conditions_par_defaut_sont_celles_du_catalogue_de_demonstration():
     from fichiers import exemple
     assert exemple('catalogue').decode().count(vitrine.CONDITIONS) == 61
+
+
+def test_aucune_page_publique_n_emploie_une_regle_des_agents():
+    """Their sheet leaves the part of the agents out (views.PUBLIQUE)."""
+    feuille, publique = (views._statique(nom)[0].decode() for nom in ('plateforme.css', views.PUBLIQUE))
+    assert len(publique) < 0.7 * len(feuille) and publique.rstrip().endswith('}')
+    classes, publiques = (set(re.findall(r'\.([a-z][a-z0-9-]*)', texte)) for texte in (feuille, publique))
+    for gabarit in Path(__file__).parent.parent.joinpath('views').rglob('*.html'):
+        texte = gabarit.read_text('utf-8')
+        if "{% extends 'gabarit.html' %}" in texte and gabarit.name != 'gabarit_espace.html':
+            employees = {nom for attribut in re.findall(r'class="([^"]*)"', texte) for nom in attribut.split()}
+            assert employees & (classes - publiques) == set(), gabarit

@@ -57,15 +57,23 @@ def page(gabarit, status=200, **valeurs):
 
 # name served under /static/: its type. Read through pkgutil, so that a zipapp serves them too.
 STATIQUES = {
-    'plateforme.css': 'text/css; charset=utf-8', 'plateforme.js': 'text/javascript; charset=utf-8',
+    'plateforme.css': 'text/css; charset=utf-8', 'publique.css': 'text/css; charset=utf-8',
+    'plateforme.js': 'text/javascript; charset=utf-8',
     'brouillon.js': 'text/javascript; charset=utf-8', 'touches.js': 'text/javascript; charset=utf-8',
     'icones.svg': 'image/svg+xml', 'favicon.svg': 'image/svg+xml',
 }
 
 
+# The sheet of the public pages, which a phone loads first: the same one, without its part for the agents.
+PUBLIQUE = 'publique.css'
+DES_AGENTS = re.compile(rb'/\* 7 Espace des agents.*?(?=/\* 8 )', re.DOTALL)
+
+
 @functools.cache
 def _statique(nom):
-    octets = pkgutil.get_data('models', f'static/{nom}')
+    octets = pkgutil.get_data('models', f'static/{"plateforme.css" if nom == PUBLIQUE else nom}')
+    if nom == PUBLIQUE:
+        octets = DES_AGENTS.sub(b'', octets)
     return octets, hashlib.sha256(octets).hexdigest()[:12]
 
 
