@@ -1,5 +1,6 @@
 """Versions and proposals: who wrote what, why; two texts side by side; what is given back."""
 import json
+import time
 
 import pytest
 from conftest import courriels
@@ -260,3 +261,11 @@ def test_ce_qui_est_compare_est_echappe(monde, entrer):
     assert '<script>zz' not in page.text and '<b>gras' not in page.text
     assert page.html.select_one('.face-a-face ins').text.startswith('<script>zz</script>')
     assert page.html.select_one('.face-a-face del')
+
+
+@pytest.mark.parametrize('entre', [' ', '\n'])
+def test_deux_longs_textes_dont_un_mot_sur_deux_differe_se_comparent_vite(entre):
+    mots = [f'm{n}' for n in range(15_000)]
+    debut = time.monotonic()
+    un, autre = versions.comparer(entre.join(mots), entre.join(f'{mot}{entre}z{mot}' for mot in mots))
+    assert time.monotonic() - debut < 5 and un and autre

@@ -105,7 +105,8 @@ def _json(champs):
 # Two texts side by side
 # ======================================================================================
 
-PAIRES_MAX = 20_000                                                 # beyond, « a a a a… » would take minutes
+# Beyond, « a a a a… » would take minutes, and so would one word in two that differs.
+PAIRES_MAX, MORCEAUX_MAX = 20_000, 4_000
 LIGNES, MOTS = r'[^\n]*\n|[^\n]+', r'\S+|\s+'
 
 
@@ -122,7 +123,8 @@ def _blocs(decoupe, avant, apres):
     """[(do they differ, piece of one, piece of the other)]."""
     un, autre = re.findall(decoupe, avant), re.findall(decoupe, apres)
     fois = Counter(autre)
-    if sum(fois[morceau] for morceau in un if not morceau.isspace()) > PAIRES_MAX:
+    paires = sum(fois[morceau] for morceau in un if not morceau.isspace())
+    if paires > PAIRES_MAX or max(len(un), len(autre)) > MORCEAUX_MAX:
         return [(True, avant, apres)]
     codes = SequenceMatcher(lambda morceau: morceau.isspace(), un, autre, autojunk=False).get_opcodes()
     return [(quoi != 'equal', ''.join(un[a:b]), ''.join(autre[c:d])) for quoi, a, b, c, d in codes]
