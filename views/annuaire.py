@@ -1,6 +1,5 @@
 """The directory of the contributeurs, for each agent: who does what, how to reach them. No load, no presence."""
 import functools
-import re
 from collections import namedtuple
 
 import models
@@ -9,6 +8,7 @@ from models import Refus
 from views import app, choix, page, parametre
 from views.champs import Champ
 from views.criteres import adresse_de, une_page
+from views.entrees import lire_numero
 
 PAGE = '/espace/annuaire'
 FILTRES = (
@@ -30,7 +30,7 @@ Personne = namedtuple('Personne', (
 def annuaire():
     criteres = {c.nom: parametre(c.nom).strip()[:200] for c in FILTRES}
     for c in FILTRES:
-        if c.genre == 'choix' and not re.fullmatch('|[1-9][0-9]{0,17}', criteres[c.nom], re.ASCII):
+        if c.genre == 'choix' and criteres[c.nom] and not lire_numero(criteres[c.nom]):
             raise Refus('Un filtre de cette adresse n\'est pas valable. Revenez à l\'annuaire.', 400)
     trouvees = [p for p in personnes() if _repond(p, criteres)]
     montrees, pages = une_page(trouvees, functools.partial(adresse_de, criteres, PAGE))

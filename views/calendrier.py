@@ -2,12 +2,11 @@
 
 Three forms on one page, each field with a name of its own, so that one error summary serves them all.
 """
-import re
-
 from models import Refus
 from verbes import calendrier, relais
 from views import aller, app, essayer, page, reprise, request
 from views.champs import Champ, lire
+from views.entrees import lire_numero
 
 PAGE = '/espace/admin/calendrier'
 OUVERTURE = (
@@ -81,7 +80,6 @@ def ajouter_fermeture():
 
 @app.post(f'{PAGE}/fermeture-retirer', qui='administrateur')
 def retirer_fermeture():
-    saisi = request.saisies.get('id', '')
-    numero = int(saisi) if re.fullmatch('[1-9][0-9]{0,17}', saisi, re.ASCII) else 0
+    numero = lire_numero(request.saisies.get('id', ''))
     calendrier.retirer_fermeture(calendrier.fermeture_connue(numero), request.agent)
     aller(f'{PAGE}?fait=enregistre')

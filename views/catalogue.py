@@ -16,6 +16,7 @@ from models import Agent, Contenu, Direction, Document, Fiche, Refus, Structure
 from langue import ordre_alphabetique
 from verbes import notes, recherche
 from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre
+from views.entrees import ID
 from views.exports import telecharger
 from views.limites import compter, reseau_du_client, trop
 from views.vitrine import fiches_publiees, jours, lire_fiches, page_de_fiche, themes_de
@@ -23,7 +24,7 @@ from views.vitrine import fiches_publiees, jours, lire_fiches, page_de_fiche, th
 PAR_PAGE = 20
 FILTRES = {'theme': 'Thème', 'delai': 'Rappel', 'structure': 'Structure'}
 DELAIS = {'3': 'Sous 3 {jours} (assistance urgente)', '10': 'Sous 10 {jours} (projet complexe)'}
-IDENTIFIANT = '<id:re:[1-9][0-9]{0,17}><fin:re:(?:-[^/]*)?>'          # « 12-elaborer-un-projet », or « 12 » alone
+IDENTIFIANT = f'{ID}<fin:re:(?:-[^/]*)?>'                           # « 12-elaborer-un-projet », or « 12 » alone
 
 
 # ======================================================================================

@@ -7,7 +7,7 @@ from collections import namedtuple
 
 import models
 import langue
-from models import TYPES, Adhesion, Collectivite, Refus, Structure, lecture
+from models import TYPES, Adhesion, Collectivite, Structure, lecture
 from langue import dire_nombre, normaliser
 from verbes import a_confirmer, liste, perimetre
 from verbes import collectivites as verbe
@@ -16,10 +16,11 @@ from views import aller, app, choix, essayer, page, parametre, reprise, request,
 from views.champs import Champ, lire
 from views.cookies import cookie_de_session, garder_reprise
 from views.criteres import PAR_PAGE, adresse_de, criteres_remplis, oter_les_vides, une_page
+from views.entrees import ID, trouver, un
 from views.exports import csv_a_relire, csv_fichier, livrer
 
 ICI = '/espace/admin/collectivites'
-UNE = f'{ICI}/<id:re:[1-9][0-9]{{0,17}}>'
+UNE = f'{ICI}/{ID}'
 ETATS = {
     'remplacees':   'Remplacées',
     'a-venir':      'Un changement à venir',
@@ -139,10 +140,7 @@ CHANGEMENT = (Champ('epci', 'Nouvelle intercommunalité', 'choix', classe='court
 
 
 def _la(id_):
-    trouvee = Collectivite.get_or_none(Collectivite.id == int(id_))
-    if trouvee is None:
-        raise Refus('Cette collectivité n\'existe pas. Cherchez-la dans la liste.', 404)
-    return trouvee
+    return trouver(Collectivite, id_, 'Cette collectivité n\'existe pas. Cherchez-la dans la liste.')
 
 
 def _champs(champs):
@@ -382,10 +380,9 @@ def _proposees(nom):
 
 @app.post(f'{ICI}/a-rattacher', qui='administrateur')
 def rattacher():
-    saisies, liee = request.saisies, None
-    if re.fullmatch('[1-9][0-9]{0,17}', saisies.get('collectivite', '')):
-        liee = Collectivite.get_or_none(Collectivite.id == int(saisies['collectivite']))
-    elif saisies.get('saisie', '').strip():
+    saisies = request.saisies
+    liee = un(Collectivite, saisies.get('collectivite', ''))
+    if liee is None and saisies.get('saisie', '').strip():
         liee, phrase = choix.choisir_collectivite(saisies['saisie'].strip(), '', 'vérifiez-le, ou ajoutez-la')
         if phrase:
             return _page_a_rattacher(422, f'{phrase}.')

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 from models import Refus
 from verbes import liste
 from views import aller, page_d_avant, parametre, request
+from views.entrees import NUMERO
 
 # What a row of the list reads; « autres » are the structures of the co-chefs.
 # The search index has columns of the same names.
@@ -65,7 +66,7 @@ def une_page(trouvees, lien):
         'pages': pages, 'lien_page': lambda numero: lien(page=numero if numero > 1 else None)}
 
 
-DEMANDE = r'/espace/demandes/[1-9][0-9]{0,17}(/[a-z_-]+)?'
+DEMANDE = f'/espace/demandes/{NUMERO}(/[a-z_-]+)?'
 ENTIERE = 'toutes'                                                  # « liste=… » of the list without any filter
 
 

@@ -18,6 +18,7 @@ from verbes import actes, calendrier, courriels, cycle, perimetre
 from views import aller, app, choix, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, citer, lire
+from views.entrees import lire_numero
 from views.limites import combien, compter, compter_le_client, dire_secondes, heure_signee, reglage, secondes_depuis
 
 # Labels: interface.md « Labels of the form ».
@@ -203,9 +204,7 @@ def champs_du_jour():
 @models.gardee
 def fiche_publiee(texte):
     """The published Fiche of a number as text, or None."""
-    if not re.fullmatch('[1-9][0-9]{0,17}', texte):
-        return None
-    return next(iter(Fiche.raw("SELECT * FROM fiche WHERE id = ? AND etat = 'publiee'", int(texte))), None)
+    return next(iter(Fiche.raw("SELECT * FROM fiche WHERE id = ? AND etat = 'publiee'", lire_numero(texte))), None)
 
 
 VALIDITE = 7 * 86400                                                # seconds; the draft of the device lives as long

@@ -12,8 +12,9 @@ from langue import aujourdhui, dire_instant, dire_jour_long, jour_de
 from verbes import passation, succession
 from views import aller, app, choix, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
+from views.entrees import NUMERO, trouver_agent
 
-ADRESSE = '/espace/admin/comptes/<numero:re:[1-9][0-9]{0,17}>/depart'
+ADRESSE = f'/espace/admin/comptes/<numero:re:{NUMERO}>/depart'
 GENRE = Champ('genre', 'Il s\'agit', 'choix', True, choix=tuple(succession.GENRES.items()))
 DATE = Champ('date', 'À compter du', 'date', aide='Pour un départ, premier jour où le compte n\'ouvre plus rien\u00a0: '
              'aujourd\'hui, il se ferme aussitôt.')
@@ -38,17 +39,10 @@ Rangee = namedtuple('Rangee', 'cle numero titre ou titres depend statut echeance
 
 @app.get(ADRESSE, qui='administrateur')
 def montrer_depart(numero):
-    agent = _agent(numero)
+    agent = trouver_agent(numero)
     genre = 'direction' if parametre('direction') and agent.actif else 'depart'
     valeurs = {'genre': genre, 'date': aujourdhui(), 'direction': parametre('direction'), 'defaut': _propose(agent)}
     return _page(agent, valeurs | reprise())
-
-
-def _agent(numero):
-    trouves = models.lire_agents('WHERE agent.id = ?', int(numero))
-    if not trouves:
-        raise Refus('Ce compte n\'existe pas. Choisissez-le dans «\u00a0Comptes\u00a0».', 404)
-    return trouves[0]
 
 
 def _propose(agent):
@@ -89,14 +83,15 @@ def _lire(agent):
 @app.post(ADRESSE, qui='administrateur', transaction=False)
 def transferer(numero):
     with lecture():
-        agent = _agent(numero)
+        agent = trouver_agent(numero)
         valeurs, fautes, saisi = _lire(agent)
         plan = None if fautes else succession.preparer(agent, request.agent, saisi)
         fautes = fautes or plan.fautes
         if fautes or request.saisies.get('acte') != 'transferer':
             return _page(agent, valeurs, 422 if fautes else 200, fautes, plan)
     with ecriture():
-        _, refus = tenter(passation.transferer, _agent(numero), request.agent, saisi, request.saisies.get('empreinte'))
+        _, refus = tenter(passation.transferer, trouver_agent(numero), request.agent, saisi,
+                          request.saisies.get('empreinte'))
     if refus is None:
         aller(request.path)                                         # the page says what was done
     with lecture():
@@ -109,7 +104,7 @@ def transferer(numero):
 
 @app.post(f'{ADRESSE}/annuler', qui='administrateur')
 def annuler_depart(numero):
-    agent = _agent(numero)
+    agent = trouver_agent(numero)
     derniere = passation.derniere(agent)
     if derniere is None:
         raise Refus('Il n\'y a rien à annuler pour ce compte.', 409)
@@ -119,7 +114,7 @@ def annuler_depart(numero):
 
 @app.post(f'{ADRESSE}/garder', qui='administrateur')
 def garder_ouvert(numero):
-    agent = _agent(numero)
+    agent = trouver_agent(numero)
     passation.ne_plus_fermer(agent, request.agent)
     aller(f'{passation.adresse(agent)}?fait=enregistre')
 

@@ -15,6 +15,7 @@ from views import aller, app, choix, consigne, erreur, page, parametre, reprise,
 from views.champs import lire
 from views.cookies import cookie_de_session, garder_reprise
 from views.criteres import garder_la_liste, lire_liste, suivre_la_liste
+from views.entrees import ID, NUMERO, trouver
 from views.exports import telecharger
 from views.formulaires import (
     COURTS, DANGER, FAITS, FORMULAIRES, JOURNAL, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON,
@@ -249,13 +250,16 @@ def attendu_de(demande, tenus, places):
 # Routes
 # ======================================================================================
 
-@app.get('/espace/demandes/<numero:re:[1-9][0-9]{0,17}>', qui='agent')
+UNE = f'/espace/demandes/<numero:re:{NUMERO}>'
+
+
+@app.get(UNE, qui='agent')
 def voir(numero):
     garder_la_liste()
     return montrer(visible(numero, request.agent), parametre('action'), reprise())
 
 
-@app.get('/espace/demandes/<numero:re:[1-9][0-9]{0,17}>/<action:re:[a-z_-]{1,40}>', qui='agent')
+@app.get(f'{UNE}/<action:re:[a-z_-]{{1,40}}>', qui='agent')
 def revenir(numero, action):
     """Where the sign-in page leads back to after an expired session:
     the kept fields follow to the page that shows the form.
@@ -268,7 +272,7 @@ def revenir(numero, action):
     aller(f'/espace/demandes/{numero}?action={action}')
 
 
-@app.post('/espace/demandes/<numero:re:[1-9][0-9]{0,17}>/<action:re:[a-z_-]{1,40}>', qui='agent', fichiers=True)
+@app.post(f'{UNE}/<action:re:[a-z_-]{{1,40}}>', qui='agent', fichiers=True)
 def agir(numero, action):
     """Every act on a demande: rights, statut and version, then the fields, then the verb of the domain."""
     nom = request.saisies.get('operation', '') if action == 'equipe' else action
@@ -324,10 +328,8 @@ def refuser(refus, numero, action):
     return montrer(demande, action, request.saisies, {champ: refus.phrase}, 422)
 
 
-@app.get('/pieces/<id:re:[1-9][0-9]{0,17}>', qui='agent')
+@app.get(f'/pieces/{ID}', qui='agent')
 def piece(id):
-    trouvee = Piece.get_or_none(Piece.id == int(id))
-    if trouvee is None:
-        raise Refus('Ce fichier n\'existe pas.', 404)
+    trouvee = trouver(Piece, id, 'Ce fichier n\'existe pas.')
     visible(trouvee.demande_id, request.agent)
     return telecharger(trouvee)

@@ -6,7 +6,7 @@ import unicodedata
 import bottle
 from bottle import BaseRequest, HTTPError, request
 
-from models import Refus
+from models import Refus, lire_agents
 
 CORPS_MAX = 27_000_000                              # bytes of one request: 25 MB of files and the fields
 BaseRequest.MEMFILE_MAX = CORPS_MAX                 # below it Bottle drops text and refuses small files
@@ -145,3 +145,37 @@ def prendre_un_tour():
 
 def rendre_un_tour():
     _gros_corps.release()
+
+
+# ======================================================================================
+# The number of a row, in an address or a form
+# ======================================================================================
+
+NUMERO = '[1-9][0-9]{0,17}'                                         # SQLite holds it
+ID = f'<id:re:{NUMERO}>'
+
+
+def lire_numero(texte):
+    """A number as it is written, or None."""
+    return int(texte) if re.fullmatch(NUMERO, texte) else None
+
+
+def un(table, texte, *conditions):
+    """The row of this number, or None."""
+    return table.get_or_none(table.id == lire_numero(texte), *conditions)
+
+
+def trouver(table, texte, phrase, *conditions):
+    """The row of this number; Refus 404, with its sentence, when there is none."""
+    ligne = un(table, texte, *conditions)
+    if ligne is None:
+        raise Refus(phrase, 404)
+    return ligne
+
+
+def trouver_agent(texte):
+    """The Agent of this number, direction and structure with it; Refus 404."""
+    trouves = lire_agents('WHERE agent.id = ?', lire_numero(texte))
+    if not trouves:
+        raise Refus('Ce compte n\'existe pas. Choisissez-le dans la liste des comptes.', 404)
+    return trouves[0]

@@ -7,6 +7,7 @@ from models import Agent, Courriel, Direction, Fiche, Journal, Membre, Refus, St
 from verbes import a_confirmer, actes, cote, cycle, journal, portes
 from views import choix, consigne, parametre, request
 from views.champs import Champ
+from views.entrees import trouver, un
 from views.formulaires import CHEFS, COLLECTIVITE, CONTACT, FORMULAIRES, NOMMER
 from views.lectures import lire_autres, lire_equipe, places_de
 
@@ -226,8 +227,8 @@ def _saisie_orienter(valeurs):
     if valeurs['accord'] == 'obtenu':
         accord = f'accord du chef de file obtenu le {langue.dire_jour(valeurs["accord_le"], True)}'
     return {
-        'fiche': _un(Fiche, valeurs['fiche']),
-        'direction': _un(Direction, valeurs['direction']),
+        'fiche': un(Fiche, valeurs['fiche']),
+        'direction': un(Direction, valeurs['direction']),
         'chefs': _chefs(valeurs),
         'accord': accord,
         'urgent': valeurs['urgent'],
@@ -235,18 +236,11 @@ def _saisie_orienter(valeurs):
 
 
 def _saisie_designer(valeurs):
-    return valeurs | {'referent': _un(Agent, valeurs['referent'])}
+    return valeurs | {'referent': un(Agent, valeurs['referent'])}
 
 
 def _saisie_ecarter(valeurs):
     return valeurs | {'doublon_de': int(valeurs.get('doublon_de') or 0)}
-
-
-def _un(table, id):
-    """The row of a number as text, or None."""
-    if not re.fullmatch('[1-9][0-9]{0,17}', id):
-        return None
-    return table.get_or_none(table.id == int(id))
 
 
 SAISIES = {'orienter': _saisie_orienter, 'designer': _saisie_designer, 'ecarter': _saisie_ecarter}
@@ -264,9 +258,8 @@ def _journal(demande, agent, version, valeurs):
 
 
 def _journal_corriger(demande, agent, version, valeurs):
-    ligne = _un(Journal, valeurs['ligne'])
-    if ligne is None or ligne.demande_id != demande.numero:
-        raise Refus('Cette ligne n\'est pas au journal de la demande.', 404)
+    ligne = trouver(Journal, valeurs['ligne'], 'Cette ligne n\'est pas au journal de la demande.',
+                    Journal.demande == demande.numero)
     journal.corriger_ligne(ligne, agent, valeurs['texte'])
 
 
@@ -302,14 +295,12 @@ def _collectivite(demande, valeurs):
 def _associer(demande, agent, version, valeurs):
     invite = valeurs['invite']                                      # « s12 », « d3 », « a45 » (choix.invites)
     table = {'s': Structure, 'd': Direction, 'a': Agent}[invite[0]]
-    actes.associer(demande, agent, version, _un(table, invite[1:]))
+    actes.associer(demande, agent, version, un(table, invite[1:]))
 
 
 def _courriel(demande, valeurs):
-    courriel = _un(Courriel, valeurs['courriel'])
-    if courriel is None or courriel.demande_id != demande.numero:
-        raise Refus('Ce courriel n\'existe pas dans cette demande.', 404)
-    return courriel
+    return trouver(Courriel, valeurs['courriel'], 'Ce courriel n\'existe pas dans cette demande.',
+                   Courriel.demande == demande.numero)
 
 
 def _renvoyer(demande, agent, version, valeurs):
@@ -330,8 +321,8 @@ VERBES = {
     'restreindre':      lambda d, a, version, v: actes.restreindre(d, a, version, True),
     'lever':            lambda d, a, version, v: actes.restreindre(d, a, version, False, v['motif']),
     'associer':         _associer,
-    'retirer':          lambda d, a, version, v: actes.retirer(d, a, version, _un(Membre, v['place']), v['motif']),
-    'remplacer':        lambda d, a, version, v: actes.remplacer(d, a, version, _un(Agent, v['remplacant'])),
+    'retirer':          lambda d, a, version, v: actes.retirer(d, a, version, un(Membre, v['place']), v['motif']),
+    'remplacer':        lambda d, a, version, v: actes.remplacer(d, a, version, un(Agent, v['remplacant'])),
     'changer_chef':     lambda d, a, version, v: actes.changer_chef(d, a, version, _chefs(v), v['motif']),
     'prevenir':         lambda d, a, version, v: actes.avertir_avant_cloture(d, a, version, v['limite']),
     'etape':            lambda d, a, version, v: actes.prevoir_etape(d, a, version, v['prochaine_etape_le']),

@@ -14,10 +14,11 @@ from verbes import comptes, departs, personnes
 from views import ANNONCES, aller, app, choix, essayer, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
 from views.criteres import adresse_de, oter_les_vides, une_page
+from views.entrees import ID, trouver_agent
 from views.exports import csv_a_relire
 
 PAGE = '/espace/admin/comptes'
-UN = f'{PAGE}/<id:re:[1-9][0-9]{{0,17}}>'
+UN = f'{PAGE}/{ID}'
 
 ANNONCES.update({
     'revoque':  (PAGE, 'Le lien d\'invitation est révoqué\u00a0: il n\'ouvre plus rien.'),
@@ -239,13 +240,13 @@ def _creer(valeurs, par):
 @app.get(f'{UN}/acte', qui='administrateur')
 def montrer_compte(id):
     garde = reprise()
-    return _page_compte(_agent(id), valeurs=_revenues(garde), lu=garde.get('lu'), repris=bool(garde))
+    return _page_compte(trouver_agent(id), valeurs=_revenues(garde), lu=garde.get('lu'), repris=bool(garde))
 
 
 @app.post(UN, qui='administrateur')
 def enregistrer(id):
     """Refused, it comes back as typed; when the base has changed meanwhile, what was not typed is what it says now."""
-    agent, lu = _agent(id), _lire_lu()
+    agent, lu = trouver_agent(id), _lire_lu()
     valeurs, fautes = _lire(agent)
     if fautes:
         return _page_compte(agent, 422, valeurs, fautes, request.saisies.get('lu'))
@@ -261,13 +262,6 @@ def enregistrer(id):
         aller(f'{PAGE}/{id}/depart?direction={vers}')
     encore = agent.id != request.agent.id or valeurs['administrateur'] or not agent.administrateur
     aller(f'{PAGE}/{id}?fait=enregistre' if encore else '/espace?fait=enregistre')
-
-
-def _agent(id):
-    trouves = models.lire_agents('WHERE agent.id = ?', int(id))
-    if not trouves:
-        raise Refus('Ce compte n\'existe pas. Choisissez-le dans la liste des comptes.', 404)
-    return trouves[0]
 
 
 def _champs(agent=None):
@@ -357,7 +351,7 @@ ACTES = {
 
 @app.post(f'{UN}/acte', qui='administrateur')
 def agir(id):
-    agent, acte = _agent(id), request.saisies.get('acte', '')
+    agent, acte = trouver_agent(id), request.saisies.get('acte', '')
     if acte not in ACTES:
         raise Refus('Cet acte n\'existe pas. Revenez au compte, puis choisissez-le.', 404)
     verbe, suite = ACTES[acte]

@@ -1,10 +1,11 @@
 """« Autres portes »: the register of the organismes outside the Plateforme, kept by the administrateurs."""
 import langue
-from models import Porte, Refus
+from models import Porte
 from verbes import portes
 from verbes.journal import empreinte
 from views import aller, app, essayer, page, request
 from views.champs import Champ, lire
+from views.entrees import ID, trouver
 
 PAGE = '/espace/admin/portes'
 CHAMPS = (
@@ -28,7 +29,7 @@ def nouvelle():
     return _page(None, {'verifie_le': langue.aujourdhui()})
 
 
-@app.get(f'{PAGE}/<id:re:[1-9][0-9]{{0,17}}>', qui='administrateur')
+@app.get(f'{PAGE}/{ID}', qui='administrateur')
 def montrer(id):
     porte = _connue(id)
     return _page(porte, {c.nom: getattr(porte, c.nom) for c in CHAMPS})
@@ -39,7 +40,7 @@ def ajouter():
     return _enregistrer(None)
 
 
-@app.post(f'{PAGE}/<id:re:[1-9][0-9]{{0,17}}>', qui='administrateur')
+@app.post(f'{PAGE}/{ID}', qui='administrateur')
 def corriger(id):
     porte = _connue(id)
     if request.saisies.get('retirer'):
@@ -49,10 +50,7 @@ def corriger(id):
 
 
 def _connue(id):
-    porte = Porte.get_or_none(Porte.id == int(id))
-    if porte is None:
-        raise Refus('Cet organisme n\'est plus au répertoire. Revenez à la liste des autres portes.', 404)
-    return porte
+    return trouver(Porte, id, 'Cet organisme n\'est plus au répertoire. Revenez à la liste des autres portes.')
 
 
 def _enregistrer(porte):

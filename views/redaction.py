@@ -17,9 +17,9 @@ from verbes.journal import empreinte
 from views import aller, app, choix, espacer, essayer, page, reprise, request, tenter, vitrine
 from views.champs import PIECES, Champ, fichiers, lire
 from views.criteres import adresse_de, criteres_remplis, une_page
+from views.entrees import ID, lire_numero, trouver
 from views.exports import csv_a_relire
 
-ID = '<id:re:[1-9][0-9]{0,17}>'
 
 # ======================================================================================
 # The fields
@@ -155,11 +155,9 @@ def exporter():
 # One fiche
 # ======================================================================================
 
-def trouver(id, pour_ecrire=False):
+def trouver_fiche(id):
     """The Fiche of an address, if this agent administers or pilots it; Refus 404, 403."""
-    fiche = Fiche.get_or_none(Fiche.id == int(id))
-    if fiche is None:
-        raise Refus('Cette fiche n\'existe pas. Cherchez-la dans la liste du catalogue.', 404)
+    fiche = trouver(Fiche, id, 'Cette fiche n\'existe pas. Cherchez-la dans la liste du catalogue.')
     if not request.agent.administre and fiche.id not in catalogue.fiches_pilotees(request.agent):
         raise Refus('Cette page est réservée aux administrateurs et à qui pilote la fiche.', 403)
     return fiche
@@ -236,13 +234,13 @@ def creer():
 
 @app.get(f'/espace/redaction/fiches/{ID}', qui='agent')
 def fiche(id):
-    return montrer(trouver(id))
+    return montrer(trouver_fiche(id))
 
 
 @app.post(f'/espace/redaction/fiches/{ID}', qui='agent')
 def enregistrer(id):
     """An administrateur writes a version; who pilots the fiche, and does not administer, proposes one."""
-    fiche, agent = trouver(id), request.agent
+    fiche, agent = trouver_fiche(id), request.agent
     lues, fautes = lire(champs_de_fiche(fiche, agent.administre))
     vue = request.saisies.get('vue', '')
     if fautes:
@@ -271,7 +269,7 @@ def _faire(fiche, formulaire, verbe, *arguments):
 def apercu():
     """What is typed, as the public will read it; nothing is written."""
     numero = request.saisies.get('fiche', '')
-    fiche = trouver(numero) if numero.isascii() and numero.isdigit() and len(numero) < 19 else None
+    fiche = trouver_fiche(numero) if lire_numero(numero) else None
     if fiche is None and not request.agent.administre:
         raise Refus('Choisissez une fiche que vous pilotez.', 403)
     champs = [c for c in champs_de_fiche(fiche, request.agent.administre) if c.nom not in ('pourquoi', 'accord')]
@@ -327,12 +325,12 @@ def _page_d_etat(fiche, etat, status=200, valeurs=None, fautes=None, conflit='')
 
 @app.get(f'/espace/redaction/fiches/{ID}/etat/<etat>', qui='administrateur')
 def montrer_etat(id, etat):
-    return _page_d_etat(trouver(id), etat)
+    return _page_d_etat(trouver_fiche(id), etat)
 
 
 @app.post(f'/espace/redaction/fiches/{ID}/etat/<etat>', qui='administrateur')
 def changer_etat(id, etat):
-    fiche = trouver(id)
+    fiche = trouver_fiche(id)
     lues, fautes = lire(_champs_d_etat(fiche, etat))
     if fautes or etat not in models.ETATS_DE_FICHE:
         return _page_d_etat(fiche, etat, 422, request.saisies, fautes)
@@ -352,9 +350,8 @@ def changer_etat(id, etat):
 
 @app.post(f'/espace/redaction/propositions/{ID}', qui='administrateur')
 def decider(id):
-    proposition = Version.get_or_none(Version.id == int(id), Version.genre == 'fiche', Version.numero.is_null())
-    if proposition is None:
-        raise Refus('Cette proposition n\'existe pas, ou est déjà publiée. Revenez à la fiche.', 404)
+    proposition = trouver(Version, id, 'Cette proposition n\'existe pas, ou est déjà publiée. Revenez à la fiche.',
+                          Version.genre == 'fiche', Version.numero.is_null())
     fiche = Fiche.get_by_id(int(proposition.objet))
     lues, fautes = lire([DECISION, REPONSE, ACCORD, *(champ_de(nom) for nom in versions.lire(proposition))])
     if lues['decision'] == 'refuser':
@@ -372,11 +369,9 @@ def _noms(version):
 
 def _version(id):
     """(a Version, the object it is of: Fiche or Contenu), if this agent may read it."""
-    version = Version.get_or_none(Version.id == int(id))
-    if version is None:
-        raise Refus('Cette version n\'existe pas. Revenez à la fiche, ou à la page.', 404)
+    version = trouver(Version, id, 'Cette version n\'existe pas. Revenez à la fiche, ou à la page.')
     if version.genre == 'fiche':
-        return version, trouver(version.objet)
+        return version, trouver_fiche(version.objet)
     if not request.agent.administre:
         raise Refus('Cette page est réservée aux administrateurs de la Plateforme.', 403)
     return version, Contenu.get_by_id(version.objet)
@@ -433,7 +428,7 @@ def retablir(id):
 
 @app.post(f'/espace/redaction/fiches/{ID}/documents', qui='administrateur', fichiers=True)
 def joindre(id):
-    fiche = trouver(id)
+    fiche = trouver_fiche(id)
     lues, fautes = lire([TITRE_DU_DOCUMENT])
     if fautes:
         return montrer(fiche, 422, 'document', request.saisies, fautes)
@@ -474,10 +469,7 @@ def _page_des_themes(theme=None, status=200, valeurs=None, fautes=None):
 
 
 def _theme(id):
-    theme = Theme.get_or_none(Theme.id == int(id))
-    if theme is None:
-        raise Refus('Ce thème n\'existe pas, ou plus. Revenez à la liste des thèmes.', 404)
-    return theme
+    return trouver(Theme, id, 'Ce thème n\'existe pas, ou plus. Revenez à la liste des thèmes.')
 
 
 @app.get('/espace/redaction/themes', qui='administrateur')

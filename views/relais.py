@@ -2,7 +2,6 @@
 
 The page is the second one of « Mon compte »; a pilote and an administrateur open it for others too, « ?pour=<id> ».
 """
-import re
 
 import models
 from models import Absence, Agent, Delegation, Refus
@@ -10,6 +9,7 @@ from langue import aujourdhui
 from verbes import relais
 from views import aller, app, choix, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
+from views.entrees import lire_numero, trouver
 
 PAGE = relais.PAGE
 
@@ -44,16 +44,12 @@ def _pour_qui(saisi):
     moi = request.agent
     if saisi in ('', str(moi.id)):
         return moi
-    trouves = models.lire_agents('WHERE agent.id = ? AND agent.actif', int(saisi)) if _numero(saisi) else []
+    trouves = models.lire_agents('WHERE agent.id = ? AND agent.actif', lire_numero(saisi))
     if not trouves:
         raise Refus('Cet agent n\'a pas de compte actif. Revenez à «\u00a0Absences et délégations\u00a0».', 404)
     if not relais.peut_noter(moi, trouves[0]):
         raise Refus(relais.PAS_VOTRE_DIRECTION, 403)
     return trouves[0]
-
-
-def _numero(saisi):
-    return re.fullmatch('[1-9][0-9]{0,17}', saisi, re.ASCII)
 
 
 def _page_relais(qui, status=200, valeurs=None, fautes=None, garde=()):
@@ -195,9 +191,4 @@ DISPARUE = ('Cette ligne n\'existe plus\u00a0: elle est passée, ou déjà retir
 
 def _ligne(table, *conditions):
     """The row whose id was sent, when it is not over; Refus 404 otherwise."""
-    saisi = request.saisies.get('id', '')
-    numero = int(saisi) if _numero(saisi) else 0
-    ligne = table.get_or_none(table.id == numero, *conditions, relais.pas_finie(table))
-    if ligne is None:
-        raise Refus(DISPARUE, 404)
-    return ligne
+    return trouver(table, request.saisies.get('id', ''), DISPARUE, *conditions, relais.pas_finie(table))

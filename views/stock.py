@@ -10,6 +10,7 @@ from verbes import liste, stock
 from views import aller, app, choix, page, reprise, request, tenter
 from views.champs import Champ, lire
 from views.criteres import PAR_PAGE, adresse_de, colonnes_sql, lire_criteres, nom_de, page_voulue
+from views.entrees import NUMERO, lire_numero
 
 ADRESSE = '/espace/admin/reprise'
 STOCK = {'ouvertes': 'oui', 'reprise': 'oui'}                       # always asked for
@@ -85,7 +86,7 @@ def _page_apercu(numeros, saisies, status=200, fautes=None, phrase=''):
 @app.post(f'{ADRESSE}/classer', qui='administrateur', transaction=False)
 def classer():
     saisies = request.saisies
-    if not re.fullmatch('([1-9][0-9]{0,17}(,|$))+', saisies.get('numeros', '')):
+    if not re.fullmatch(f'({NUMERO}(,|$))+', saisies.get('numeros', '')):
         raise Refus('Il n\'y a aucune demande à classer. Revenez à la page «\u00a0Reprise\u00a0».')
     numeros = [int(numero) for numero in saisies['numeros'].split(',') if numero]
     valeurs, fautes = lire([MOTIF])
@@ -104,15 +105,15 @@ def classer():
 
 def _laissees(saisies):
     """The numbers of the preview that are to stay open."""
-    return {int(nom[8:]) for nom in saisies if re.fullmatch('laisser-[1-9][0-9]{0,17}', nom)}
+    return {int(nom[8:]) for nom in saisies if re.fullmatch(f'laisser-{NUMERO}', nom)}
 
 
 @app.post(f'{ADRESSE}/annuler', qui='administrateur')
 def annuler():
-    lot = request.saisies.get('lot', '')
-    if not re.fullmatch('[1-9][0-9]{0,17}', lot):
+    lot = lire_numero(request.saisies.get('lot', ''))
+    if lot is None:
         raise Refus('Ce lot n\'existe pas. Revenez à la page «\u00a0Reprise\u00a0».', 404)
-    _, laissees = stock.annuler(int(lot), request.agent)
+    _, laissees = stock.annuler(lot, request.agent)
     if laissees:
         return _page_liste(laissees=laissees)
     return aller(f'{ADRESSE}?fait=retabli')

@@ -10,10 +10,10 @@ from verbes.journal import empreinte
 from views import aller, app, choix, essayer, page, parametre, reprise, request
 from views.champs import Champ, lire
 from views.criteres import adresse_de, une_page
+from views.entrees import ID, trouver
 from views.exports import csv_a_relire
 
 PAGE = '/espace/admin/structures'
-ID = '<id:re:[1-9][0-9]{0,17}>'
 ETATS = {'': 'Ouvertes', 'fermees': 'Fermées', 'toutes': 'Toutes'}
 CONVENTIONS = {'': 'Indifférent', 'fin': 'Finie, ou dans les trois mois', 'sans': 'Sans date de fin'}
 
@@ -103,10 +103,7 @@ def exporter_structures():
 # ======================================================================================
 
 def _trouver(table, id):
-    ligne = table.get_or_none(table.id == int(id))
-    if ligne is None:
-        raise Refus('Cette structure ou cette direction n\'existe pas. Revenez à la liste des structures.', 404)
-    return ligne
+    return trouver(table, id, 'Cette structure ou cette direction n\'existe pas. Revenez à la liste des structures.')
 
 
 def _lire(champs):

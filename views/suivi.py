@@ -18,6 +18,7 @@ from verbes.journal import message_laisse_le
 from views import aller, app, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, lire
+from views.entrees import ID, lire_numero, trouver
 from views.exports import telecharger
 from views.lectures import connue, lire_communes
 from views.limites import attente_du_client, compter, compter_le_client, dire_attente, limiter, reglage, trop
@@ -521,14 +522,12 @@ def dire_si_rappele(jeton):
     aller(f'/suivi/{jeton}?fait={"rappele" if reponse == "oui" else "pas_rappele"}')
 
 
-@app.get(f'{ADRESSE}/pieces/<id:re:[1-9][0-9]{{0,17}}>', qui='demandeur')
+@app.get(f'{ADRESSE}/pieces/{ID}', qui='demandeur')
 def piece(jeton, id):
     if request.demande.interlocuteur_depuis:
         raise Refus(RETENU, 409)
-    trouvee = Piece.get_or_none(Piece.id == int(id), Piece.demande == request.demande.numero, Piece.agent.is_null())
-    if trouvee is None:
-        raise Refus('Ce fichier n\'existe pas, ou n\'est pas l\'un des vôtres.', 404)
-    return telecharger(trouvee)
+    return telecharger(trouver(Piece, id, 'Ce fichier n\'existe pas, ou n\'est pas l\'un des vôtres.',
+                               Piece.demande == request.demande.numero, Piece.agent.is_null()))
 
 
 # ======================================================================================
@@ -561,7 +560,7 @@ def page_lien_perdu(status=200, valeurs=None, fautes=None, parti=False, mort=Fal
 def renvoyer():
     valeurs, fautes = lire(PERDU)
     numero = chiffres(valeurs['numero']).lstrip('0')
-    if 'numero' not in fautes and valeurs['numero'] and not re.fullmatch('[1-9][0-9]{0,17}', numero):
+    if 'numero' not in fautes and valeurs['numero'] and not lire_numero(numero):
         fautes['numero'] = (
             'Indiquez le numéro tel qu\'il figure dans l\'accusé d\'enregistrement, en chiffres, '
             'ou laissez ce champ vide')

@@ -1,6 +1,5 @@
 """Supervision: does the service do what it must by itself, and what does it wait for?"""
 import math
-import re
 
 import models
 import langue
@@ -8,6 +7,7 @@ from models import Refus
 from verbes import porteur, supervision
 from views import aller, app, page, parametre, request
 from views.criteres import PAR_PAGE, page_voulue
+from views.entrees import lire_numero
 
 SORTS = {'abandonne': 'Abandonnés', 'reporte': 'Reportés', 'attente': 'En attente'}
 PAGE = '/espace/admin/supervision'
@@ -43,7 +43,7 @@ def essayer():
 def renvoyer():
     """One mail given up (its id), or all of them."""
     seul = request.saisies.get('courriel', '')
-    if seul and not re.fullmatch('[1-9][0-9]{0,17}', seul):
+    if seul and not lire_numero(seul):
         raise Refus('Ce courriel n\'existe pas. Revenez à la page «\u00a0Supervision\u00a0».', 404)
-    porteur.renvoyer(int(seul) if seul else None, request.agent)
+    porteur.renvoyer(lire_numero(seul), request.agent)
     aller(f'{PAGE}?fait=repart')
