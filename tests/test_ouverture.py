@@ -335,3 +335,12 @@ def test_deux_administrateurs_ne_se_prennent_pas_leurs_dates(monde, entrer):
         dates = dict(models.Reglage.select(models.Reglage.cle, models.Reglage.regle_le)
                      .where(models.Reglage.cle.in_(['registre', 'archives'])).tuples())
     assert dates == {'registre': '2026-11-13', 'archives': '2026-11-03'}
+
+
+def test_une_base_neuve_dit_de_donner_son_vrai_nom_a_sa_premiere_structure(monde, maxime):
+    assert 'nom d\'attente' not in lignes_de(maxime.get(ACCUEIL))['Structures et directions'][1]
+    with models.ecriture():
+        (models.Structure.update(nom='Conseil départemental')
+         .where(models.Structure.id == monde.admin.direction.structure_id).execute())
+        models.Direction.update(telephone='').where(models.Direction.id == monde.admin.direction_id).execute()
+    assert 'nom d\'attente' in lignes_de(maxime.get(ACCUEIL))['Structures et directions'][1]

@@ -90,9 +90,9 @@ def test_une_fiche_ecrite_a_l_ecran_se_reimporte(monde, maxime):
 # ======================================================================================
 
 def test_une_fiche_s_ecrit_se_publie_et_se_lit(monde, maxime, site):
-    form = formulaire(maxime.get(f'{LISTE}/fiches/nouvelle'))
+    form = formulaire(maxime.get(f'{LISTE}/fiches/nouvelle'), 'titre')
     for nom, valeur in {'titre': 'Créer une halle', 'resume': 'En bref.', 'theme': '2', 'direction': '2', 'delai': '10',
-                        'chefs': str(monde.chef.id), 'mots': 'marché couvert', 'pourquoi': 'Besoin.'}.items():
+                        'chefs': str(monde.chef.id), 'mots': 'marché couvert'}.items():
         form[nom] = valeur
     lieu = form.submit(status=303).headers['Location']
     numero = int(lieu.split('/')[-1].split('?')[0])

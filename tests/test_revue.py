@@ -142,7 +142,7 @@ def test_un_utf_8_coupe_n_est_pas_pris_pour_du_windows_1252(relire):
     ('', 'agents.csv', 'est vide'),
     ('   \n', 'agents.csv', 'Ce fichier est vide'),
     (f'{ENTETE}\n', 'agents.csv', 'que sa ligne d\'en-tête'),
-    ('courriel;prenom\na@b.fr;Awa\n', 'agents.csv', 'Nom : Colonne absente de l\'en-tête'),
+    ('courriel;prenom\na@b.fr;Awa\n', 'agents.csv', '« actif » : Colonne absente de l\'en-tête'),
     (b'PK\x03\x04' + b'0' * 40, 'agents.csv', 'ne correspond pas|classeur'),
     (b'PK\x03\x04' + b'0' * 40, 'agents.xlsx', 'n\'est pas un CSV'),
     ('x', 'agents', 'n\'est pas un CSV'),

@@ -23,11 +23,15 @@ ETATS = {                                                           # the word, 
     'a_dater':   ('à dater', 'neutre', False),
 }
 REGLAGES = '/espace/admin/reglages'
+# The structure that the first account opens (comptes.py): a file with its true name would create another beside it.
+NEUVE = ' «\u00a0Conseil départemental\u00a0» est un nom d\'attente\u00a0: donnez-lui le vrai avant d\'importer.'
 
 FAITS = '''SELECT
   (SELECT count(DISTINCT structure_id) FROM direction WHERE fermee_le IS NULL) AS structures,
   (SELECT count(*) FROM direction WHERE fermee_le IS NULL) AS directions,
   (SELECT count(*) FROM direction WHERE fermee_le IS NULL AND '' IN (telephone, courriel)) AS injoignables,
+  (SELECT count(*) FROM structure JOIN direction ON structure_id = structure.id
+   WHERE structure.nom = 'Conseil départemental' AND fermee_le IS NULL) AS neuve,
   (SELECT count(*) FROM agent WHERE actif) AS comptes,
   (SELECT count(*) FROM agent WHERE actif AND ouvert_le IS NULL) AS jamais,
   (SELECT count(*) FROM agent WHERE actif AND administrateur) AS administrateurs,
@@ -162,7 +166,7 @@ def _personnes(f):
                f'{accord(f["structures"], "structure")}, {accord(f["directions"], "direction")}, '
                'toutes avec téléphone et boîte.',
                f'{accord(f["structures"], "structure")}, {accord(f["directions"], "direction")}'
-               f'{f", dont {sans} sans téléphone ou sans boîte" if sans else ""}.',
+               f'{f", dont {sans} sans téléphone ou sans boîte" if sans else ""}.{NEUVE if f["neuve"] else ""}',
                'Voir', '/espace/admin/structures', 'Voir'),
         *_conventions(),
         _ligne('Comptes', f['comptes'] > 1 and not f['jamais'], f'{accord(f["comptes"], "compte")}, tous ouverts.',

@@ -74,7 +74,8 @@ def champs_de_fiche(fiche, administre):
                for rang in range(1, max(1, len(chefs)) + COCHEFS)]
     noms = (*TEXTES, 'restreinte', 'theme', 'delai', 'direction')
     return [*map(champ_de, noms), Champ('chefs', 'Chef de file', 'choix', True, choix=agents), *cochefs,
-            *([ACCORD] if fiche and fiche.id not in catalogue.fiches_pilotees(request.agent) else []), POURQUOI]
+            *([ACCORD] if fiche and fiche.id not in catalogue.fiches_pilotees(request.agent) else []),
+            *([POURQUOI] if fiche else [])]
 
 
 def valeurs_de_fiche(fiche):
@@ -225,7 +226,7 @@ def _page_nouvelle(status, valeurs, fautes):
 def creer():
     lues, fautes = lire(champs_de_fiche(None, True))
     if not fautes:
-        numero, refus = tenter(catalogue.creer_fiche, request.agent, comprendre(lues), lues['pourquoi'])
+        numero, refus = tenter(catalogue.creer_fiche, request.agent, comprendre(lues), 'Fiche écrite.')
         if not refus:
             aller(f'/espace/redaction/fiches/{numero}?fait=enregistre')
         fautes = {refus.champ: espacer(refus.phrase)}
@@ -453,7 +454,8 @@ def retirer(id):
 THEME = (
     Champ('nom', 'Nom', requis=True),
     Champ('court', 'Nom court', max=30, aide='Dans les listes\u00a0; vide\u00a0: le nom entier.'),
-    Champ('icone', 'Dessin', 'choix', True, choix=tuple((nom, nom.capitalize()) for nom in ICONES)),
+    Champ('icone', 'Dessin', 'choix', True,
+          choix=tuple((nom, nom.capitalize().replace('Ecran', 'Écran')) for nom in ICONES)),
     Champ('ordre', 'Place dans le catalogue', requis=True, aide='Un nombre\u00a0: le plus petit d\'abord.', max=3),
 )
 

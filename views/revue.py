@@ -33,7 +33,7 @@ LIBELLES = {
     'theme': 'Thème', 'theme_court': 'Nom court du thème', 'icone': 'Dessin du thème', 'resume': 'Résumé',
     'deroulement': 'Déroulement', 'a_preparer': 'À préparer', 'delai': 'Délai', 'associees': 'Associées',
     'restreinte': 'Diffusion restreinte', 'etat': 'État', 'mise_a_jour': 'Mise à jour', 'mots': 'Mots des mairies',
-    'conditions': 'Coût et conditions', 'siren': 'SIREN', 'insee': 'Code INSEE',
+    'conditions': 'Coût et conditions', 'co_chefs': 'Co-chefs de file', 'siren': 'SIREN', 'insee': 'Code INSEE',
     'convention_du': 'Convention signée le', 'convention_au': 'Convention jusqu\'au',
     'convention_referent': 'Convention suivie par', 'fermee_le': 'Fermée le', 'expert': 'Expert par défaut',
     'epci_suivant_siren': 'SIREN de l\'intercommunalité à venir', 'epci_le': 'Change d\'intercommunalité le',
@@ -164,7 +164,9 @@ def _recevoir(quoi):
 
 
 def _dire_faute(faute):
-    return f'Ligne {faute.ligne}\u00a0: {_dire_raison(faute)}'
+    """A file that cannot be read: its columns are named as they are to be written in it."""
+    ou = f'«\u00a0{faute.colonne}\u00a0»\u00a0: ' if faute.colonne else ''
+    return f'Ligne {faute.ligne}\u00a0: {ou}{espacer(faute.raison)}'
 
 
 # ======================================================================================
@@ -214,6 +216,8 @@ def _montrer(vue, genre):
 
 
 def _dire(nom, cellule):
+    if re.fullmatch(r'\d{4}-\d\d-\d\d', cellule):
+        return langue.dire_jour(cellule, True)
     return langue.dire_telephone(cellule) if nom.startswith('telephone') else cellule
 
 
