@@ -154,6 +154,13 @@ def test_rien_n_est_signe_d_un_agent_ni_ne_reprend_une_demande_mise_a_part(atten
     assert (agent, auteur) == (None, 'Maxime Exemple') and 'Élections municipales' in texte
 
 
+def test_un_essai_mis_de_cote_n_attend_aucune_confirmation(monde, creer):
+    essai, vraie = creer('en_cours', message='b'), creer('en_cours')
+    with models.ecriture():
+        models.Demande.update(issue='essai', essai=True).where(models.Demande.numero == essai.numero).execute()
+        assert [demande.numero for demande in a_confirmer.concernees('Commune')] == [vraie.numero]
+
+
 def test_par_type_les_nombres_se_montrent_avant_de_s_ecrire(monde, creer, entrer):
     creer('en_cours'), creer('en_cours', message='b', restreinte=True), creer('termine', message='c')
     navigateur = entrer(monde.admin)

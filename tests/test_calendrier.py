@@ -101,6 +101,7 @@ def test_l_accuse_dit_le_bandeau_et_rien_quand_il_n_y_en_a_pas(admin, monde, heu
 def test_un_bandeau_faux_se_dit_et_revient_comme_il_etait_saisi(admin, valeurs, champ, dit):
     page = poser(admin, 422, **valeurs)
     assert dit in texte(page) and page.html.select_one(f'#{champ}')['aria-invalid'] == 'true'
+    assert page.html.title.text.startswith('Erreur') and 'Erreur' not in page.html.select_one('.fil-ariane').text
     saisies = BANDEAU | valeurs
     assert page.html.select_one(f'#{champ}').get('value', '') == saisies[champ].replace('\r', '')
     assert faits() == []

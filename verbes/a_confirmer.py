@@ -28,7 +28,8 @@ def concernees(type_='', collectivite=None):
     il_y_a_un_an = en_utc(langue.horloge() - timedelta(days=367))
     lues = db.execute_sql(
         f"""SELECT numero, clos_le, restreinte, collectivite_tri FROM demande
-            WHERE {siennes} AND (clos_le IS NULL OR clos_le > ?) AND interlocuteur_depuis IS NULL""",
+            WHERE {siennes} AND (clos_le IS NULL OR clos_le > ?) AND interlocuteur_depuis IS NULL
+              AND issue IS NOT 'essai'""",
         (json.dumps(de_qui) if collectivite else de_qui, il_y_a_un_an))
     return [demande for demande in map(Concernee._make, lues) if not models.lien_expire(demande.clos_le)]
 
@@ -59,7 +60,8 @@ def demander(agent, motif, type_='', collectivite=None):
                  OR EXISTS (SELECT 1 FROM lettres WHERE instr(corps, jeton)))""", parmi):
         taire(demande, A_LA_MAIRIE)
     qui = collectivite.nom if collectivite else type_
-    auditer('interlocuteurs à confirmer', agent, f'{qui}\u00a0: {dire_nombre(len(siennes))} demandes')
+    demandes = f'{dire_nombre(len(siennes))} demande{"s" if len(siennes) > 1 else ""}'
+    auditer('interlocuteurs à confirmer', agent, f'{qui}\u00a0: {demandes}')
     return len(siennes)
 
 

@@ -15,7 +15,7 @@ OUVERTURE = (
 BANDEAU = (
     Champ('bandeau', 'Texte', aide='Une phrase. Vide\u00a0: pas de bandeau.', max=300),
     Champ('bandeau_du', 'Du', 'date', aide='Vide\u00a0: dès aujourd\'hui.'),
-    Champ('bandeau_au', 'Jusqu\'au', 'date', aide='Dernier jour, compris.'),
+    Champ('bandeau_au', 'Jusqu\'au', 'date', aide='Dernier jour, compris. À dire dès qu\'il y a un texte.'),
 )
 FERMETURE = (
     Champ('libelle', 'Motif', requis=True, max=100, aide='Par exemple\u00a0: fermeture d\'été. Les mairies le lisent.'),
