@@ -170,8 +170,10 @@ def dire_octets(n):
     return f'{n / MO:.1f}'.replace('.', ',') + '\u00a0Mo'
 
 
-def dire_nombre(n):
-    return f'{n:,}'.replace(',', '\u202f')
+def dire_nombre(n, *mots):
+    """« 12 345 »; « 1 fiche », « 61 fiches publiées »: the words after it, each with its « s » if several."""
+    dit = f'{n:,}'.replace(',', '\u202f')
+    return f'{dit}\u00a0{" ".join(f"{mot}s" if n > 1 else mot for mot in mots)}' if mots else dit
 
 
 def enumerer(mots):

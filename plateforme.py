@@ -363,7 +363,7 @@ def _importer(configuration, options):
         ou = f'ligne {faute.ligne}, {faute.colonne}' if faute.colonne else f'ligne {faute.ligne}'
         print(f'{ou}\u00a0: {faute.raison}', file=sys.stderr)
     if bilan.fautes:
-        raise Refus(f'{len(bilan.fautes)} erreur{"s" if len(bilan.fautes) > 1 else ""}\u00a0: rien n\'a été importé.')
+        raise Refus(f'{langue.dire_nombre(len(bilan.fautes), "erreur")}\u00a0: rien n\'a été importé.')
     essai = 'Essai, rien n\'est écrit\u00a0: ' if options.essai else ''
     print(f'{essai}{bilan.ajoutes} ajoutés, {bilan.modifies} modifiés, {bilan.inchanges} inchangés.')
     for dit in (*bilan.departs, *bilan.avis):
@@ -474,7 +474,7 @@ def _verifier(configuration, options):
     exploitation.dater_la_verification(configuration.base, fautes)
     _dire_restes(configuration, sys.stdout)
     if fautes:
-        raise Refus(f'{fautes} contrôle{"s" if fautes > 1 else ""} en échec.')
+        raise Refus(f'{langue.dire_nombre(fautes, "contrôle")} en échec.')
 
 
 def _exemples(configuration, options):
@@ -501,7 +501,7 @@ def _controler(configuration, options):
         fautes += etat == controles.FAUX
         print(f'{etat:9}{quoi}\u00a0: {vu}', flush=True)
     if fautes:
-        raise Refus(f'{fautes} contrôle{"s" if fautes > 1 else ""} en échec.')
+        raise Refus(f'{langue.dire_nombre(fautes, "contrôle")} en échec.')
 
 
 VERBES = {

@@ -172,7 +172,8 @@ def test_par_type_les_nombres_se_montrent_avant_de_s_ecrire(monde, creer, entrer
     assert lire('SELECT count(*) FROM demande WHERE interlocuteur_depuis IS NOT NULL') == [(0,)]
     next(f for f in apercu.forms.values() if 'confirmer' in f.fields).submit('confirmer').follow()
     assert lire('SELECT count(*) FROM demande WHERE interlocuteur_depuis IS NOT NULL') == [(3,)]
-    assert lire("SELECT detail FROM audit WHERE fait = 'interlocuteurs à confirmer'") == [('Commune\xa0: 3 demandes',)]
+    assert lire("SELECT detail FROM audit WHERE fait = 'interlocuteurs à confirmer'") == [
+        ('Commune\xa0: 3\xa0demandes',)]
 
 
 @pytest.mark.parametrize('champs', [{'type': 'Commune', 'collectivite': 'Rieumes'}, {'type': '', 'collectivite': ''},

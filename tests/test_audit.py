@@ -75,7 +75,7 @@ def test_aucune_page_lue_n_ecrit_dans_la_base_sauf_un_export(creer, monde, entre
 def test_un_export_dit_qui_depuis_ou_combien_et_quels_filtres(creer, monde, entrer):
     creer('en_cours')
     entrer(monde.chef).get('/espace/demandes.csv?statut=en_cours')
-    assert audit() == [('export', monde.chef.id, '127.0.0.1', 1, '1 demandes, filtres\xa0: statut')]
+    assert audit() == [('export', monde.chef.id, '127.0.0.1', 1, '1\xa0demande, filtres\xa0: statut')]
 
 
 def test_un_export_dont_la_trace_ne_s_ecrit_pas_n_est_pas_donne(creer, monde, entrer, monkeypatch):

@@ -229,7 +229,7 @@ def test_le_jour_de_l_ouverture_les_essais_sont_ecartes_sans_courriel(essayer, a
         assert natures(demande)[-1] == ('statut', 'termine')
     assert relire(essais[0]).clos_le == closes_le and relire(essais[1]).clos_le == LE_JOUR
     assert len(courriels()) == partis
-    assert [(fait, detail) for fait, _, detail in faits()] == [('essais écartés à l\'ouverture', '3 demandes')]
+    assert [(fait, detail) for fait, _, detail in faits()] == [('essais écartés à l\'ouverture', '3\xa0demandes')]
     ronde(base)
     assert len(faits()) == 1                                        # once
     assert 'était un essai' in texte(site.get(f'/suivi/{essais[1].jeton}'))

@@ -59,7 +59,8 @@ def test_le_csv_de_la_liste_se_relit_et_ne_change_rien(monde, entrer):
     lignes = list(csv.DictReader(io.StringIO(reponse.body.decode('utf-8-sig')), delimiter=';'))
     assert [ligne['nom'] for ligne in lignes] == ['Rieumes', 'Rieumajou']
     assert importer('collectivites', reponse.body)[:3] == (0, 0, 2)
-    assert lire("SELECT detail FROM audit WHERE fait = 'export'") == [('collectivites\xa0: 2 lignes, filtres\xa0: q',)]
+    assert lire("SELECT detail FROM audit WHERE fait = 'export'") == [
+        ('collectivites\xa0: 2\xa0lignes, filtres\xa0: q',)]
 
 
 def test_le_csv_des_adresses_laisse_qui_ne_veut_pas_de_lettre(monde, entrer):
@@ -70,7 +71,7 @@ def test_le_csv_des_adresses_laisse_qui_ne_veut_pas_de_lettre(monde, entrer):
     texte = navigateur.get(f'{ICI}/adresses.csv?type=Commune').body.decode('utf-8-sig')
     assert 'mairie@rieumes.example' not in texte and texte.startswith('Courriel;Nom;Type;')
     assert [d for d, in lire("SELECT detail FROM audit WHERE fait = 'export' ORDER BY id")] == [
-        'adresses\xa0: 2 lignes, filtres\xa0: aucun', 'adresses\xa0: 0 lignes, filtres\xa0: type']
+        'adresses\xa0: 2\xa0lignes, filtres\xa0: aucun', 'adresses\xa0: 0\xa0ligne, filtres\xa0: type']
 
 
 # ======================================================================================

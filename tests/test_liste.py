@@ -342,7 +342,7 @@ def test_un_export_laisse_une_trace_sans_ce_qui_a_ete_cherche(monde, creer, entr
     with models.lecture():
         trace = models.Audit.get(models.Audit.fait == 'export')
     assert (trace.agent_id, trace.fait_le) == (monde.chef.id, '2026-11-24T09:00:00Z')
-    assert (trace.detail == '0 demandes, filtres\xa0: q, statut' and trace.detail in caplog.text
+    assert (trace.detail == '0\xa0demande, filtres\xa0: q, statut' and trace.detail in caplog.text
             and 'introuvable' not in caplog.text)
 
 

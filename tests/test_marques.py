@@ -12,7 +12,7 @@ import pytest
 import models
 import verbes
 import views
-from verbes import actes, comptes, journal, liste, perimetre, recherche, structures
+from verbes import actes, comptes, journal, liste, perimetre, recherche
 from views import annuaire, catalogue, choix, demande, espace, lectures, vitrine
 
 EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}
@@ -79,7 +79,6 @@ ESSAIS = {
     vitrine.fiches_publiees:    [()],
     catalogue.contributeurs:     [()],
     annuaire.personnes:          [()],
-    structures.conventions_a_renouveler: [()],
     choix.collectivites:         [()],
     choix.noms_des_collectivites: [()],
     choix.fiches:                [(), (3,)],

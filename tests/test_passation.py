@@ -113,7 +113,7 @@ def test_un_depart_passe_les_equipes_les_fiches_et_la_direction_puis_ferme_le_co
     assert (ligne.auteur, ligne.agent_id, ligne.nature) == ('Maxime Exemple', monde.admin.id, 'equipe')
     assert ligne.texte.replace('\xa0', ' ') == (
         'Passation (départ) : Claude Temoin reprend le rôle de chef de file de Camille Exemple.')
-    assert ('passation', monde.admin.courriel, 'Camille Exemple, départ\xa0: 6 lignes') in faits()
+    assert ('passation', monde.admin.courriel, 'Camille Exemple, départ\xa0: 6\xa0lignes') in faits()
     assert relire(suivie).version == suivie.version + 1 and faite.ferme_le == '2026-11-24'
 
 

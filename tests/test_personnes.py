@@ -181,8 +181,8 @@ def test_le_csv_est_la_liste_filtree_que_l_import_relit_telle_quelle(maxime, ins
     filtre = maxime.get(f'{PAGE}.csv?droits=pilote&q=camille').text
     assert filtre.count('\r\n') == 2 and 'camille.exemple@hgi.example' in filtre
     assert [f for f in faits() if f[0] == 'export'] == [
-        ('export', inscrits.admin.courriel, 'agents\xa0: 7 lignes, filtres\xa0: aucun'),
-        ('export', inscrits.admin.courriel, 'agents\xa0: 1 lignes, filtres\xa0: q, droits')]
+        ('export', inscrits.admin.courriel, 'agents\xa0: 7\xa0lignes, filtres\xa0: aucun'),
+        ('export', inscrits.admin.courriel, 'agents\xa0: 1\xa0ligne, filtres\xa0: q, droits')]
 
 
 # ======================================================================================

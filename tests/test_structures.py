@@ -83,7 +83,7 @@ def test_le_csv_se_reimporte_sans_rien_changer_colonnes_nouvelles_comprises(admi
     csv = admin.get(f'{PAGE}.csv')
     assert csv.headers['Content-Disposition'] == 'attachment; filename="structures-2026-11-24.csv"'
     assert '2027-01-31;Cabinet;2026-01-01' in csv.body.decode('utf-8-sig')
-    assert ('export', 'structures\xa0: 4 lignes, filtres\xa0: aucun') in audits()
+    assert ('export', 'structures\xa0: 4\xa0lignes, filtres\xa0: aucun') in audits()
     bilan = imports.importer('structures', csv.body)
     assert (bilan.ajoutes, bilan.modifies, bilan.inchanges, bilan.fautes) == (0, 0, 4, [])
     corrige = imports.importer('structures', csv.body.replace(b'2027-01-31', b'2028-01-31'))
@@ -207,7 +207,7 @@ def test_fermer_transmet_comptes_fiches_et_demandes_ouvertes_le_reste_garde_le_n
     assert derniere.texte == ('Fermeture\xa0: Direction assistance juridique et financière. Pôle juridique (HGI) '
                               'prend la suite.')
     assert audits()[-1] == ('direction fermée', 'Direction assistance juridique et financière\xa0: suite à '
-                            'Pôle juridique (HGI)\xa0; 2 comptes, 3 fiches, 1 demandes ouvertes')
+                            'Pôle juridique (HGI)\xa0; 2\xa0comptes, 3\xa0fiches, 1\xa0demande ouverte')
 
 
 def test_une_place_sans_personne_passe_a_qui_prend_la_suite_une_seule_fois(creer, admin, monde):

@@ -60,8 +60,7 @@ def demander(agent, motif, type_='', collectivite=None):
                  OR EXISTS (SELECT 1 FROM lettres WHERE instr(corps, jeton)))""", parmi):
         taire(demande, A_LA_MAIRIE)
     qui = collectivite.nom if collectivite else type_
-    demandes = f'{dire_nombre(len(siennes))} demande{"s" if len(siennes) > 1 else ""}'
-    auditer('interlocuteurs à confirmer', agent, f'{qui}\u00a0: {demandes}')
+    auditer('interlocuteurs à confirmer', agent, f'{qui}\u00a0: {dire_nombre(len(siennes), "demande")}')
     return len(siennes)
 
 

@@ -6,7 +6,7 @@ mailed both texts when another changes it. « Coût et conditions » changes wit
 from models import (
     ETATS_DE_FICHE, Agent, Demande, Direction, Fiche, Pilotage, Refus, Theme, administrateurs, db, inserer, libelles,
     lire_agents, relire)
-from langue import aujourdhui, dire_jour, normaliser
+from langue import aujourdhui, dire_jour, dire_nombre, normaliser
 
 from . import versions
 from .colonnes import COLONNES, lire_cellule, reunir
@@ -350,8 +350,8 @@ def supprimer_theme(theme, agent):
     """Only an empty one: neither fiche, whatever its state, nor demande."""
     fiches, demandes = (table.select().where(table.theme == theme).count() for table in (Fiche, Demande))
     if fiches or demandes:
-        raise Refus(f'Ce thème a encore {fiches} fiche{"s" if fiches > 1 else ""} et {demandes} '
-                    f'demande{"s" if demandes > 1 else ""}\u00a0: il ne se supprime que vide. '
+        raise Refus(f'Ce thème a encore {dire_nombre(fiches, "fiche")} et {dire_nombre(demandes, "demande")}\u00a0: '
+                    'il ne se supprime que vide. '
                     'Changez d\'abord le thème de ses fiches, ou renommez-le.', 409)
     Theme.delete().where(Theme.id == theme.id).execute()
     auditer('thème supprimé', agent, theme.nom)

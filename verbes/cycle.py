@@ -9,8 +9,8 @@ import secrets
 from collections import namedtuple
 from datetime import timedelta
 
-import langue
 import models
+import langue
 from models import (
     COMPLEXE, ISSUES, MOYENS, QUI, REPONSES, URGENT, Agent, Demande, DemandeCommune, Membre, Refus, Reglage,
     absences, administrateurs, creer, db, equipe, inserer, lire_agents, presence, qui_doit_agir, rappel_attendu, relire,
@@ -628,5 +628,5 @@ def ecarter_les_essais(agent=None):
     for demande in essais:
         demande.statut, demande.issue, demande.clos_le = 'termine', 'essai', demande.clos_le or maintenant()
         conclure(demande, None, 'statut', 'Écartée à l\'ouverture\u00a0: essai.', statut='termine')
-    auditer('essais écartés à l\'ouverture', agent, f'{len(essais)} demande{"s" if len(essais) > 1 else ""}')
+    auditer('essais écartés à l\'ouverture', agent, langue.dire_nombre(len(essais), 'demande'))
     return len(essais)

@@ -182,9 +182,8 @@ def _conclure(plan, fait):
         Passation.update(ferme_le=None).where(Passation.agent == agent).execute()
     passation = Passation.create(agent=agent, par=par, genre=choix.genre, faite_le=quand, ferme_le=ferme,
                                  fait=json.dumps(fait))
-    nombre = len(plan.passages)
-    auditer('passation', par, f'{agent.nom_complet}, {NOMS[choix.genre]}\u00a0: {dire_nombre(nombre)} '
-                              f'ligne{"s" if nombre > 1 else ""}')
+    auditer('passation', par,
+            f'{agent.nom_complet}, {NOMS[choix.genre]}\u00a0: {dire_nombre(len(plan.passages), "ligne")}')
     _prevenir(plan, passation, fait)
     return passation
 

@@ -128,7 +128,7 @@ def _apparence(v):
 def _promesses(v, reglages, faits):
     comptes = {'calendaires': 'calendaires', 'ouvres': 'ouvrés'}
     sensibles = ('Les demandes des fiches qui touchent des agents, un contentieux ou des finances en difficulté '
-                 f'({accord(faits["restreintes"], "fiche")})')
+                 f'({dire_nombre(faits["restreintes"], "fiche")})')
     return [
         _engagement('Saisine officielle', 'saisine', reglages, {
             'oui': 'Une demande vaut saisine officielle', 'non': 'Une demande ne vaut pas saisine officielle'},
@@ -154,30 +154,26 @@ def _engagement(titre, cle, reglages, phrases, indecis):
 # The people, the machine, what the law asks
 # ======================================================================================
 
-def accord(n, mot, *suite):
-    """« 1 fiche », « 61 fiches publiées »: the words after the number, each with its « s » when there are several."""
-    return '\u00a0'.join((dire_nombre(n), ' '.join(f'{un}{"s" if n > 1 else ""}' for un in (mot, *suite))))
-
-
 def _personnes(f):
     sans = f['injoignables']
     return [
         _ligne('Structures et directions', f['directions'] and not sans,
-               f'{accord(f["structures"], "structure")}, {accord(f["directions"], "direction")}, '
+               f'{dire_nombre(f["structures"], "structure")}, {dire_nombre(f["directions"], "direction")}, '
                'toutes avec téléphone et boîte.',
-               f'{accord(f["structures"], "structure")}, {accord(f["directions"], "direction")}'
+               f'{dire_nombre(f["structures"], "structure")}, {dire_nombre(f["directions"], "direction")}'
                f'{f", dont {sans} sans téléphone ou sans boîte" if sans else ""}.{NEUVE if f["neuve"] else ""}',
                'Voir', '/espace/admin/structures', 'Voir'),
         *_conventions(),
-        _ligne('Comptes', f['comptes'] > 1 and not f['jamais'], f'{accord(f["comptes"], "compte")}, tous ouverts.',
+        _ligne('Comptes', f['comptes'] > 1 and not f['jamais'],
+               f'{dire_nombre(f["comptes"], "compte")}, tous ouverts.',
                _dire_comptes(f), *(('Inviter', '/espace/admin/comptes?vue=jamais_ouverts') if f['jamais']
                                    else ('Créer', '/espace/admin/comptes')), 'Voir'),
         _ligne('Catalogue', f['fiches'] and not f['sans_pilote'],
-               f'{accord(f["fiches"], "fiche", "publiée")}, {accord(f["themes"], "thème")}, toutes pilotées.',
-               f'{accord(f["sans_pilote"], "fiche", "publiée")} sans chef de file qui ait un compte.' if f['fiches']
-               else 'Aucune fiche publiée.', 'Voir', '/espace/redaction', 'Voir'),
+               f'{dire_nombre(f["fiches"], "fiche", "publiée")}, {dire_nombre(f["themes"], "thème")}, toutes pilotées.',
+               f'{dire_nombre(f["sans_pilote"], "fiche", "publiée")} sans chef de file qui ait un compte.'
+               if f['fiches'] else 'Aucune fiche publiée.', 'Voir', '/espace/redaction', 'Voir'),
         _ligne('Collectivités', f['collectivites'],
-               f'{accord(f["collectivites"], "collectivité")}, dont {accord(f["communes"], "commune")}.',
+               f'{dire_nombre(f["collectivites"], "collectivité")}, dont {dire_nombre(f["communes"], "commune")}.',
                'Aucune collectivité\u00a0: le formulaire n\'en reconnaît aucune.',
                'Importer', '/espace/admin/collectivites', 'Voir'),
     ]
@@ -193,9 +189,9 @@ def _conventions():
 def _dire_comptes(f):
     if f['comptes'] < 2:
         return 'Un seul compte, le vôtre.'
-    chefs = (f'\u00a0; {accord(f["chef_absent"], "fiche")} dont le chef de file n\'a pas encore ouvert le sien'
+    chefs = (f'\u00a0; {dire_nombre(f["chef_absent"], "fiche")} dont le chef de file n\'a pas encore ouvert le sien'
              if f['chef_absent'] else '')
-    return f'{accord(f["comptes"], "compte")}, dont {f["jamais"]} jamais ouvert{"s" if f["jamais"] > 1 else ""}{chefs}.'
+    return f'{dire_nombre(f["comptes"], "compte")}, dont {dire_nombre(f["jamais"], "jamais ouvert")}{chefs}.'
 
 
 def _technique(v, f):
@@ -211,7 +207,7 @@ def _technique(v, f):
                'Aucune sauvegarde connue\u00a0: l\'informatique lance «\u00a0sauvegarder\u00a0», puis chaque nuit.'),
         _ligne('Second facteur des administrateurs', proteges == tous,
                'Activé par tous.' if tous > 1 else 'Activé.',
-               f'{accord(proteges, "administrateur")} sur {tous} {ont} activé.' if proteges
+               f'{dire_nombre(proteges, "administrateur")} sur {tous} {ont} activé.' if proteges
                else 'Aucun administrateur ne l\'a activé.',
                'Activer', '/espace/compte'),
         Ligne('Version', 'regle', f'{SITE["version"]}, base à l\'étape {models.VERSION_BASE}.'),
@@ -219,7 +215,7 @@ def _technique(v, f):
 
 
 def _relais(f):
-    attend = f'\u00a0: {accord(f["attendent"], "courriel")} en attente' if f['attendent'] else ''
+    attend = f'\u00a0: {dire_nombre(f["attendent"], "courriel")} en attente' if f['attendent'] else ''
     essai = {'acte': 'Envoyer un essai', 'lien': '/espace/admin/supervision/essai', 'envoi': True}
     if not SITE['smtp']:
         return Ligne('Envoi des courriels', 'a_regler', f'Aucun relais{attend}. L\'informatique en indique un '

@@ -6,8 +6,8 @@ open demandes); what is closed, and the journal, keep the names of then.
 from collections import namedtuple
 
 from models import (
-    Absence, Agent, Delegation, Demande, Direction, Fiche, Membre, Refus, Structure, db, gardee, lire_agents)
-from langue import aujourdhui, enumerer, normaliser, plus_jours
+    Absence, Agent, Delegation, Demande, Direction, Fiche, Membre, Refus, Structure, db, lire_agents)
+from langue import aujourdhui, dire_nombre, enumerer, normaliser, plus_jours
 
 from .journal import auditer, conclure, verifier_vue
 from .relais import pas_finie
@@ -189,17 +189,18 @@ def fermer(directions, successeur, vue, agent):
     Direction.update(fermee_le=aujourdhui()).where(Direction.id.in_(ids)).execute()
     noms = ', '.join(direction.nom for direction in directions)
     suite = f'suite à {successeur.nom} ({successeur.structure.sigle})' if successeur else 'sans suite'
-    auditer('direction fermée', agent, f'{noms}\u00a0: {suite}\u00a0; {len(depend.agents)} comptes, '
-            f'{len(depend.fiches)} fiches, {len(depend.demandes)} demandes ouvertes')
+    auditer('direction fermée', agent, f'{noms}\u00a0: {suite}\u00a0; {", ".join(_denombrer(depend)) or "rien"}')
     return depend
 
 
 def dire_ce_qui_continue(depend):
     """« 3 comptes, 1 fiche et 2 demandes ouvertes en dépendent »."""
-    nombres = [f'{len(siens)} {une if len(siens) == 1 else plusieurs}' for siens, une, plusieurs in (
-        (depend.agents, 'compte', 'comptes'), (depend.fiches, 'fiche', 'fiches'),
-        (depend.demandes, 'demande ouverte', 'demandes ouvertes')) if siens]
-    return f'{enumerer(nombres)} en dépend{"" if sum(map(len, depend[:3])) == 1 else "ent"}'
+    return f'{enumerer(_denombrer(depend))} en dépend{"" if sum(map(len, depend[:3])) == 1 else "ent"}'
+
+
+def _denombrer(depend):
+    noms = ((depend.agents, ['compte']), (depend.fiches, ['fiche']), (depend.demandes, ['demande', 'ouverte']))
+    return [dire_nombre(len(siens), *mots) for siens, mots in noms if siens]
 
 
 def _verifier_successeur(directions, successeur, agents):
@@ -277,7 +278,6 @@ def etat_de_convention(au, jour):
     return 'finie' if au < jour else 'proche'
 
 
-@gardee
 def conventions_a_renouveler():
     """[(id, name, last day)] of the open structures whose convention ends within three months, or has ended."""
     return db.execute_sql(

@@ -78,8 +78,8 @@ def _fiches(agent):
            FROM fiche JOIN pilotage ON pilotage.fiche_id = fiche.id
            WHERE agent_id = ? AND etat <> 'archivee' ORDER BY titre, fiche.id""", (agent.id,)).fetchall()
     for numero, titre, rang, ouvertes in pilotees:
-        depend = f'{dire_nombre(ouvertes)} demande{"s" if ouvertes > 1 else ""} ouverte{"s" if ouvertes > 1 else ""}'
-        yield Ligne(f'f{numero}', 'fiche', numero, titre, f'{"co-" if rang else ""}chef de file de la fiche', depend)
+        yield Ligne(f'f{numero}', 'fiche', numero, titre, f'{"co-" if rang else ""}chef de file de la fiche',
+                    dire_nombre(ouvertes, 'demande', 'ouverte'))
 
 
 def _pilotage_de_la_direction(agent):

@@ -114,7 +114,7 @@ def exporter_adresses():
                   for c, epci, partie, _ in _chercher(_criteres()) if c.courriel and not c.sans_lettre and not partie]
     titres = ('Courriel', 'Nom', 'Type', 'Intercommunalité', 'Code postal', 'SIREN')
     fichier, nombre = csv_fichier(f'adresses-{langue.aujourdhui()}.csv', titres, lignes)
-    return livrer(fichier, f'adresses\u00a0: {dire_nombre(nombre)} lignes', _criteres())
+    return livrer(fichier, f'adresses\u00a0: {dire_nombre(nombre, "ligne")}', _criteres())
 
 
 # ======================================================================================

@@ -227,8 +227,7 @@ def _faite(agent):
     ferme = passation.fermeture_prevue(agent)
     if not jusqu_a and not ferme and jour_de(annulee or derniere.faite_le) != aujourdhui():
         return None
-    s = 's' if bilan.lignes > 1 else ''
-    fait = 'Passation annulée' if annulee else f'{bilan.lignes} ligne{s} transférée{s}'
+    fait = 'Passation annulée' if annulee else langue.dire_nombre(bilan.lignes, 'ligne', 'transférée')
     par = '' if annulee else f', par {derniere.par.nom_complet}'
     return Faite(f'{fait} le {dire_instant(annulee or derniere.faite_le)}{par}',
                  '' if annulee else _dire_prevenus(bilan, jusqu_a), jusqu_a,

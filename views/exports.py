@@ -25,7 +25,7 @@ def csv_a_relire(quoi, chercher):
         criteres, seuls = chercher()
         fichier, nombre = fichier_csv(f'{quoi}-{langue.aujourdhui()}.csv',
                                       lambda brut: exports.exporter(quoi, brut, seuls=seuls))
-    return livrer(fichier, f'{quoi}\u00a0: {dire_nombre(nombre)} lignes', criteres)
+    return livrer(fichier, f'{quoi}\u00a0: {dire_nombre(nombre, "ligne")}', criteres)
 
 
 def livrer(fichier, dit, criteres):

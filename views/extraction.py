@@ -167,7 +167,7 @@ def exporter():
         lues = liste.lister(agent, criteres, parametre('tri'), colonnes)
         titres = [titre for titre, _ in EXPORT]
         fichier, nombre = csv_fichier(f'demandes-{langue.aujourdhui()}.csv', titres, _lignes_csv(lues, agent))
-    return livrer(fichier, f'{dire_nombre(nombre)} demandes', criteres)
+    return livrer(fichier, dire_nombre(nombre, 'demande'), criteres)
 
 
 def _lignes_csv(lues, agent):

@@ -69,7 +69,7 @@ def _precision(ou, siens):
         return f'dont {retards} en retard' if retards else ''
     if ou == 'semaine':
         dates = sum(any(quoi == 'tenir' for _, quoi in t.evenements) for t in siens)
-        return f'dont {dates} date{"s" if dates > 1 else ""} à tenir' if dates else ''
+        return f'dont {langue.dire_nombre(dates, "date")} à tenir' if dates else ''
     if ou == 'suivies':
         return 'rien à faire aujourd\'hui'
     if ou == 'cote' and siens:

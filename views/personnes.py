@@ -53,7 +53,7 @@ def montrer_liste():
     return _page_liste()
 
 
-def _page_liste(status=200, **annonce):
+def _page_liste(**annonce):
     """annonce: what the page says above the list, once."""
     criteres, tri = _lire_criteres()
     tous = personnes.lire_comptes()
@@ -64,7 +64,7 @@ def _page_liste(status=200, **annonce):
 
     montres, pages = une_page(trouves, lien)
     return page(
-        'personnes/liste.html', status, lignes=_lignes(montres), lien=lien, **pages, criteres=criteres, tri=tri,
+        'personnes/liste.html', lignes=_lignes(montres), lien=lien, **pages, criteres=criteres, tri=tri,
         vues=_vues(tous, criteres), filtres=_filtres(),
         actifs=_filtres_actifs(criteres, lien), export=lien(f'{PAGE}.csv'),
         attendus=len(personnes.filtrer(tous, {'vue': 'jamais_ouverts'})), sigles=_sigles(), annonce_de=annonce)

@@ -22,19 +22,19 @@ def accueil():
 
 def _aller_a(f):
     """[(address, name, what is there)] of the pages of the administration."""
-    jamais = f', dont {reste.accord(f["jamais"], "jamais ouvert")}' if f['jamais'] else ''
+    jamais = f', dont {dire_nombre(f["jamais"], "jamais ouvert")}' if f['jamais'] else ''
     return (
         ('/espace/admin/comptes', 'Comptes', f'{f["comptes"]}{jamais}'),
-        ('/espace/admin/structures', 'Structures', reste.accord(f['directions'], 'direction')),
-        ('/espace/redaction', 'Catalogue', reste.accord(f['fiches'], 'fiche', 'publiée')),
+        ('/espace/admin/structures', 'Structures', dire_nombre(f['directions'], 'direction')),
+        ('/espace/redaction', 'Catalogue', dire_nombre(f['fiches'], 'fiche', 'publiée')),
         ('/espace/admin/collectivites', 'Collectivités', dire_nombre(f['collectivites'])),
         ('/espace/admin/reglages', 'Réglages', ''),
         ('/espace/admin/identite', 'Logo et couleurs', ''),
-        ('/espace/admin/calendrier', 'Calendrier', f'{reste.accord(f["fermetures"], "fermeture")} à venir'),
-        ('/espace/admin/textes', 'Pages légales', reste.accord(f['pages'], 'page')),
-        ('/espace/admin/courriels', 'Courriels', reste.accord(f['modeles'], 'texte')),
+        ('/espace/admin/calendrier', 'Calendrier', f'{dire_nombre(f["fermetures"], "fermeture")} à venir'),
+        ('/espace/admin/textes', 'Pages légales', dire_nombre(f['pages'], 'page')),
+        ('/espace/admin/courriels', 'Courriels', dire_nombre(f['modeles'], 'texte')),
         ('/espace/admin/recherches', 'Recherches', f'{f["recherches"]} sans réponse'),
-        ('/espace/admin/supervision', 'Supervision', f'{reste.accord(f["attendent"], "courriel")} en attente'))
+        ('/espace/admin/supervision', 'Supervision', f'{dire_nombre(f["attendent"], "courriel")} en attente'))
 
 
 # ======================================================================================

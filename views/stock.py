@@ -35,7 +35,7 @@ def montrer():
     return _page_liste(motif=reprise().get('motif', ''))
 
 
-def _page_liste(status=200, motif='', laissees=()):
+def _page_liste(motif='', laissees=()):
     """laissees: the numbers of a batch just undone that stay closed."""
     criteres = {nom: v for nom, v in lire_criteres().items() if nom not in STOCK}
     total = liste.compter(request.agent, criteres | STOCK)
@@ -44,7 +44,7 @@ def _page_liste(status=200, motif='', laissees=()):
     lues = liste.lister(request.agent, criteres | STOCK, 'numero', colonnes_sql(LUES, DERNIERE), PAR_PAGE,
                         (voulue - 1) * PAR_PAGE)
     return page(
-        'stock/liste.html', status, lignes=[Ligne._make(lue) for lue in lues.fetchall()], total=total, pages=pages,
+        'stock/liste.html', lignes=[Ligne._make(lue) for lue in lues.fetchall()], total=total, pages=pages,
         voulue=voulue, criteres=criteres, filtres=_filtres(), libelles=models.libelles(), lots=_lots(),
         lien_page=lambda n: adresse_de(criteres, ADRESSE, page=n if n > 1 else None),
         adresse=adresse_de(criteres, ADRESSE),
