@@ -1,5 +1,8 @@
 """Every mail of the circuit, with every setting that may be empty left so."""
+import email
+import email.policy
 import re
+import types
 
 import pytest
 from test_courriels_vrais import CAS, ecrits, jouer
@@ -29,3 +32,15 @@ def test_sans_adresse_d_equipe_un_courriel_part_d_une_adresse_du_site(creer):
         courriel, reglages = models.Courriel.get(models.Courriel.modele == 'accuse'), models.Reglage.tous()
     lettre = porteur.message(courriel, reglages, Configuration({'PLATEFORME_URL': 'https://appui.exemple.fr'}))
     assert lettre['From'].endswith('<ne-pas-repondre@appui.exemple.fr>') and lettre['Reply-To'] is None
+
+
+@pytest.mark.parametrize('place', range(0, 70))
+def test_l_objet_garde_ses_espaces_quand_il_se_plie(base, place):
+    objet = f'Votre demande n°\u00a03 ({"x" * place} Sécuriser un captage d\'eau potable) : votre expert est désigné'
+    courriel = types.SimpleNamespace(objet=objet, destinataire='mairie@sees.example', identifiant='<x@y>', corps='.',
+                                     cree_le='2026-11-26T11:00:00Z')
+    reglages = dict.fromkeys(('nom', 'courriel'), '')
+    lettre = porteur.message(courriel, reglages, Configuration({'PLATEFORME_URL': 'https://appui.exemple.fr'}))
+    octets = lettre.as_bytes()
+    assert max(map(len, octets.splitlines())) <= 78
+    assert email.message_from_bytes(octets, policy=email.policy.default)['Subject'] == objet

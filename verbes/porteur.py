@@ -13,6 +13,9 @@ import ssl
 import threading
 import time
 from datetime import timedelta
+from email import policy
+from email.header import Header
+from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.utils import formatdate
 from urllib.parse import urlsplit
@@ -352,9 +355,23 @@ def connexion_smtp(smtp, delai=DELAI_SMTP):
     return relais
 
 
+class _Objet(UnstructuredHeader):
+    """A subject folded by « Header »: before Python 3.12.4 the folding of EmailMessage loses a space between two words
+    that it encodes (CPython issue 92081), and a mairie reads « captaged'eau ».
+    """
+
+    def fold(self, *, policy):
+        return f'Subject: {Header(self, header_name="Subject").encode(linesep=policy.linesep)}{policy.linesep}'
+
+
+ENTETES = HeaderRegistry()
+ENTETES.map_to_type('subject', _Objet)
+LETTRE_PLIEE = policy.default.clone(header_factory=ENTETES)
+
+
 def message(courriel, reglages, configuration):
     """The EmailMessage of a Courriel row: stable Message-ID, human Reply-To, never an automatic answer (RFC 3834)."""
-    lettre = EmailMessage()
+    lettre = EmailMessage(policy=LETTRE_PLIEE)
     lettre['From'] = f'{_nom_propre(reglages["nom"])} <{expediteur(reglages["courriel"], configuration)}>'
     lettre['To'] = courriel.destinataire
     if reglages['courriel']:
