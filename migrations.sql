@@ -1917,6 +1917,16 @@ CREATE INDEX audit_connexion ON audit (agent_id, fait_le) WHERE fait = 'connexio
 UPDATE modele SET libelle = 'Absence ou délégation notée ou retirée par un autre, à l''intéressé·e',
  avant = iif(EXISTS (SELECT 1 FROM agent), objet || char(10) || char(10) || corps, ''),
  objet = replace(objet, 'une absence enregistrée', 'une absence ou une délégation enregistrée') WHERE cle = 'absence_notee';
+INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
+('adresse_changee', 'Adresse d''un compte changée par un autre, à l''ancienne adresse', 'prenom par contact_telephone',
+ 'L''adresse de votre compte a changé',
+'Bonjour {prenom},
+
+{par} a changé l''adresse de votre compte : les courriels de la Plateforme n''arrivent plus ici.
+
+Ce n''est pas prévu ? Prévenez aussitôt l''équipe de la Plateforme : {contact_telephone}
+
+{plateforme}, {departement}');
 
 -- Structures
 ALTER TABLE structure ADD COLUMN convention_du TEXT;                -- jour: signed

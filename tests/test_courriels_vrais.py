@@ -12,7 +12,8 @@ from peewee import fn
 
 import models
 from verbes import (
-    a_confirmer, actes, catalogue, comptes, cycle, journal, passation, porteur, relais, succession, supervision)
+    a_confirmer, actes, catalogue, comptes, cycle, journal, passation, personnes, porteur, relais, succession,
+    supervision)
 from verbes.journal import empreinte
 
 DOSSIER = Path(__file__).parent / 'courriels'
@@ -167,6 +168,8 @@ CAS = {
     'passation-a-venir':   ('receptionne_chef', {}, confier('chef', 'referent', '2026-12-31')),
     'passation-annulee':   ('en_cours', {}, lambda m, d: passation.annuler(confier()(m, d), m.admin)),
     'essai':               ('', {}, lambda m, d: supervision.essayer(m.admin)),
+    'adresse-changee':     ('', {}, lambda m, d: personnes.modifier(
+        m.chef, personnes.en_textes(m.chef), personnes.en_textes(m.chef) | {'courriel': 'c@hgi.example'}, m.admin)),
     'invitation':          ('', {}, lambda m, d: comptes.envoyer_invitation(m.chef)),
     'mot-de-passe':        ('', {}, lambda m, d: comptes.envoyer_lien(m.chef.courriel)),
 }

@@ -9,6 +9,7 @@ from models import EN_COURS, Agent, Lien, Refus, Reglage, db
 from langue import aujourdhui, dire_jour, normaliser, ordre_alphabetique
 
 from .comptes import envoyer_invitation, refuser_adresse_prise, retirer_second_facteur
+from .courriels import poster
 from .conservation import il_y_a
 from .departs import ce_que_tient, exiger_un_autre_administrateur
 from .journal import auditer_pour
@@ -188,6 +189,8 @@ def modifier(agent, lu, textes, par):
         auditer_pour('compte modifié', agent, par, ', '.join(_dire(nom, avant, changes) for nom in changes))
     if 'courriel' in changes:
         _eteindre_les_liens(agent, par)
+        if par.id != agent.id and agent.ouvert_le:
+            poster('adresse_changee', 'agent', avant['courriel'], agent=agent, par=par.nom_complet)
     return int(vers) if tient else None
 
 
