@@ -372,6 +372,11 @@ def chemin(reponse):
     return reponse.headers['Location']
 
 
+def texte(page):
+    """What is read on a page, every space alike."""
+    return ' '.join(page.html.get_text(' ').split())
+
+
 def faits():
     """[(what, e-mail of whom or None, detail)] of the audit, notes included."""
     notes.ecrire_notes()

@@ -2,12 +2,9 @@
 import re
 
 import pytest
+from conftest import texte
 
 import models
-
-
-def texte(page):
-    return re.sub(r'\s+', ' ', page.html.get_text(' ', strip=True))
 
 
 def lu(agent):

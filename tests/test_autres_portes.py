@@ -1,7 +1,6 @@
 """« Autres portes » and the hints at missing fiches (domaine.md §4, §9)."""
-import re
-
 import pytest
+from conftest import texte
 
 import models
 from verbes import besoins, notes, portes
@@ -9,10 +8,6 @@ from verbes import besoins, notes, portes
 PAGE = '/espace/admin/portes'
 PREFECTURE = {'organisme': 'la préfecture', 'objet': 'contrôle de légalité', 'service': 'Bureau des collectivités',
               'telephone': '05 36 49 90 01', 'texte': 'La préfecture vous répondra.', 'verifie_le': '2026-11-20'}
-
-
-def dit(page):
-    return re.sub(r'\s+', ' ', page.html.main.get_text(' ', strip=True))
 
 
 def formulaire(page):
@@ -28,17 +23,17 @@ def prefecture(monde):
 
 def test_une_porte_s_ajoute_se_corrige_et_se_retire(entrer, monde):
     navigateur = entrer(monde.admin)
-    assert 'Aucun organisme' in dit(navigateur.get(PAGE))
+    assert 'Aucun organisme' in texte(navigateur.get(PAGE))
     form = formulaire(navigateur.get(f'{PAGE}/nouvelle'))
     for nom, valeur in PREFECTURE.items():
         form[nom] = valeur
     page = form.submit(status=303).follow()
-    assert 'la préfecture' in dit(page) and 'le 20/11/2026' in dit(page)
+    assert 'la préfecture' in texte(page) and 'le 20/11/2026' in texte(page)
     form = formulaire(page.click('la préfecture'))
     form['objet'] = 'dotations'
-    assert 'dotations' in dit(form.submit(status=303).follow())
+    assert 'dotations' in texte(form.submit(status=303).follow())
     form = formulaire(navigateur.get(f'{PAGE}/1'))
-    assert 'Aucun organisme' in dit(form.submit('retirer', status=303).follow())
+    assert 'Aucun organisme' in texte(form.submit('retirer', status=303).follow())
     navigateur.get(f'{PAGE}/1', status=404)
 
 
@@ -50,7 +45,7 @@ def test_une_porte_mal_remplie_se_dit_et_rien_n_est_ecrit(entrer, monde, prefect
     for nom, valeur_ in (PREFECTURE | {'objet': 'dotations', champ: valeur}).items():
         form[nom] = valeur_
     page = form.submit(status=422)
-    assert phrase in dit(page) and page.html.title.text.startswith('Erreur – ')
+    assert phrase in texte(page) and page.html.title.text.startswith('Erreur – ')
     with models.lecture():
         assert models.Porte.select().count() == 1
 
@@ -61,14 +56,14 @@ def test_deux_administrateurs_ne_corrigent_pas_la_meme_porte(entrer, monde, pref
         models.Porte.update(objet='dotations').execute()
     form['service'] = 'Accueil'
     page = form.submit(status=409)
-    assert 'a changé' in dit(page) and formulaire(page)['service'].value == 'Accueil'
+    assert 'a changé' in texte(page) and formulaire(page)['service'].value == 'Accueil'
 
 
 def test_une_porte_pas_verifiee_depuis_un_an_se_voit(entrer, monde, prefecture, heure):
     heure('2027-11-20T09:00:00Z')
-    assert 'à vérifier' not in dit(entrer(monde.admin).get(PAGE))
+    assert 'à vérifier' not in texte(entrer(monde.admin).get(PAGE))
     heure('2027-11-21T09:00:00Z')
-    assert 'à vérifier, le 20/11/2026' in dit(entrer(monde.admin).get(PAGE))
+    assert 'à vérifier, le 20/11/2026' in texte(entrer(monde.admin).get(PAGE))
 
 
 @pytest.mark.parametrize('etat, qui, action, suite', [
@@ -115,7 +110,7 @@ def test_une_recherche_vaine_se_voit_au_troisieme_jour(base, heure, entrer, mond
             vues = besoins.recherches_vaines()
         assert bool(vues) == (jour == '26')
     assert vues == [('columbarium', 8, 3, '2026-11-26')]
-    assert 'columbarium' in dit(entrer(monde.admin).get('/espace/admin/recherches'))
+    assert 'columbarium' in texte(entrer(monde.admin).get('/espace/admin/recherches'))
 
 
 def test_ni_un_essai_ni_un_nom_ne_passe_pour_un_besoin(creer, monde, heure):

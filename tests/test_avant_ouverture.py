@@ -4,7 +4,8 @@ import sqlite3
 
 import pytest
 from conftest import (
-    MAIRIE, SAISIE, courriels, creer_a_l_etape, envoyer_demande, faits, natures, numeros, relire, remplir, saisie_de)
+    MAIRIE, SAISIE, courriels, creer_a_l_etape, envoyer_demande, faits, natures, numeros, relire, remplir, saisie_de,
+    texte)
 from serveur import lancer
 
 import models
@@ -45,10 +46,6 @@ def essayer(avant):
 def ronde(base):
     """One round of the carrier, without a relay."""
     porteur._faire_une_ronde(Configuration({'PLATEFORME_BASE': base}), {'vues': 1e18, 'heure': 1e18, 'jour': ''})
-
-
-def texte(reponse):
-    return ' '.join(reponse.html.text.split())
 
 
 def objets():

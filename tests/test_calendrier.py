@@ -4,7 +4,7 @@ import random
 from datetime import date, timedelta
 
 import pytest
-from conftest import courriels, faits, relire, remplir, saisie_de
+from conftest import courriels, faits, relire, remplir, saisie_de, texte
 
 import models
 import langue
@@ -29,10 +29,6 @@ def admin(monde, entrer):
 def fermer(du, au=None, libelle='Fermeture'):
     with models.ecriture():
         Fermeture.create(du=du, au=au or du, libelle=libelle)
-
-
-def texte(reponse):
-    return ' '.join(reponse.html.text.split())
 
 
 def bandeau(page):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import webtest
-from conftest import collectivite, courriels, natures, relire
+from conftest import collectivite, courriels, natures, relire, texte
 
 import models
 from models import Demande, DemandeCommune, Piece
@@ -52,11 +52,6 @@ def recu(reponse):
     jeton = re.fullmatch(r'/suivi/([\w-]{22})\?fait=(\w+)', reponse.location)[1]
     with models.lecture():
         return Demande.get(Demande.jeton == jeton)
-
-
-def texte(reponse):
-    """What is read on the page, every space alike."""
-    return ' '.join(reponse.html.text.split())
 
 
 def fautes(reponse):

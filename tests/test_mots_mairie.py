@@ -1,7 +1,7 @@
 """What a mairie types and reads: its collectivité as it says it, errors that name their field, addresses, « Quand vous
 joindre », the words of the tracking page (domaine.md §3, §8, §10)."""
 import pytest
-from conftest import envoyer_demande, fautes, relire
+from conftest import envoyer_demande, fautes, relire, texte
 
 import models
 import langue
@@ -16,10 +16,6 @@ def sans_attente(base):
 
 def formulaire_de(page, fin='/demande'):
     return next(f for f in page.forms.values() if f.action.partition('?')[0].endswith(fin))
-
-
-def texte(page):
-    return ' '.join(page.html.get_text(' ').split())
 
 
 def derniere():

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from conftest import REGLAGES, creer_a_l_etape, envoyer_demande, faits, fautes, se_connecter
+from conftest import REGLAGES, creer_a_l_etape, envoyer_demande, faits, fautes, lue, se_connecter
 
 import models
 from verbes import reste
@@ -17,14 +17,6 @@ def regler(**valeurs):
     with models.ecriture():
         for cle, valeur in valeurs.items():
             assert models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
-
-
-def lire(chemin, sql):
-    brute = sqlite3.connect(chemin)
-    try:
-        return brute.execute(sql).fetchall()
-    finally:
-        brute.close()
 
 
 def lignes_de(page):
@@ -62,7 +54,7 @@ def test_une_base_qui_a_des_demandes_garde_ce_qu_elle_disait_et_ce_qu_elle_prome
     brute.commit()
     brute.close()
     models.migrer(chemin)
-    apres = {cle: (valeur, le) for cle, valeur, le in lire(chemin, 'SELECT cle, valeur, regle_le FROM reglage')}
+    apres = {cle: (valeur, le) for cle, valeur, le in lue(chemin, 'SELECT cle, valeur, regle_le FROM reglage')}
     assert apres['horaires'][0] == 'la nuit'
     garde = {cle: apres[cle] for cle in ('telephone', 'saisine', 'jours', 'restreinte_d_office')}
     assert garde == (dict(telephone=('0534333807', None), saisine=('oui', '2026-05-04'),

@@ -4,6 +4,7 @@ import random
 import re
 
 import pytest
+from conftest import texte
 from webtest import Upload
 
 import models
@@ -64,10 +65,6 @@ def lignes(page):
 def comptes_de(page):
     """(created, changed, unchanged, refused)."""
     return tuple(int(b.text) for b in page.html.select('.chiffres b'))
-
-
-def texte(page):
-    return re.sub(r'\s+', ' ', page.html.main.get_text(' '))
 
 
 def ecrire(page, **champs):

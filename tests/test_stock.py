@@ -3,7 +3,7 @@ import re
 import time
 
 import pytest
-from conftest import natures
+from conftest import natures, texte
 
 import models
 from models import Demande, Journal, Refus
@@ -12,10 +12,6 @@ from verbes import cycle, exploitation, stock
 PAGE = '/espace/admin/reprise'
 PAS_COMPARES = ('Journal', 'Audit', 'StockClasse', 'Marque', 'Session')
 MOTIF = 'Sans suite depuis 2021.'
-
-
-def texte(page):
-    return re.sub(r'\s+', ' ', page.html.main.get_text(' ').replace('\xa0', ' '))
 
 
 @pytest.fixture

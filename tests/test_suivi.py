@@ -2,7 +2,7 @@
 (domaine.md §2, §7)."""
 import pytest
 import webtest
-from conftest import CONTACT, courriels, natures, relire, saisie_de
+from conftest import CONTACT, courriels, natures, relire, saisie_de, texte
 
 import models
 from models import Piece
@@ -13,11 +13,6 @@ PDF = ('délibération n° 31.pdf', b'%PDF-1.4 \xff\x00 fin')
 
 def suivre(site, demande, suite=''):
     return site.get(f'/suivi/{demande.jeton}{suite}')
-
-
-def texte(reponse):
-    """What is read on the page, every space alike."""
-    return ' '.join(reponse.html.get_text(' ').split())
 
 
 def etapes(reponse):

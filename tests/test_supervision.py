@@ -3,7 +3,7 @@ import re
 import time
 
 import pytest
-from conftest import courriels
+from conftest import courriels, texte
 
 import models
 from models import Courriel
@@ -11,10 +11,6 @@ from verbes import comptes, exploitation, porteur, supervision
 from verbes.courriels import poster
 
 PAGE = '/espace/admin/supervision'
-
-
-def texte(page):
-    return re.sub(r'\s+', ' ', page.html.main.get_text(' ').replace('\xa0', ' '))
 
 
 @pytest.fixture
