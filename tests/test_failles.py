@@ -380,10 +380,10 @@ def test_mot_de_passe_oublie_repond_aussi_sur_une_base_sans_compte(site, base):
 
 
 def expressions():
-    """{(function, pattern): where} of every literal regular expression of the program;
+    """{(function, pattern): where} of every literal regular expression of the program, but in bytes (our own sheet);
     what an f-string puts in is taken as a word."""
     trouvees = {}
-    for dossier in ('', 'views'):
+    for dossier in ('', 'views', 'verbes'):
         for fichier in sorted(f for f in os.listdir(os.path.join(ICI, dossier)) if f.endswith('.py')):
             with open(os.path.join(ICI, dossier, fichier)) as source:
                 appels = [n for n in ast.walk(ast.parse(source.read()))
@@ -398,7 +398,7 @@ def expressions():
 def litteral(noeud):
     if isinstance(noeud, ast.JoinedStr):
         return ''.join(v.value if isinstance(v, ast.Constant) else 'session' for v in noeud.values)
-    return noeud.value if isinstance(noeud, ast.Constant) else None
+    return noeud.value if isinstance(noeud, ast.Constant) and isinstance(noeud.value, str) else None
 
 
 # how each function goes over a text; a compiled one is tried in the ways that go from one place to the end
