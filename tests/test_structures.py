@@ -184,7 +184,7 @@ def test_ce_qui_depend_d_une_direction_est_montre_avant_qu_elle_ferme(creer, adm
     demande = creer('en_cours')
     page = admin.get(f'/espace/admin/directions/{monde.chef.direction_id}/fermer').text
     assert 'Camille Exemple (pilote)' in page and 'Conseil juridique' in page and f'n°&nbsp;{demande.numero}' in page
-    assert 'la structure ferme avec elle' in page and 'Alix Parti' not in page
+    assert 'ferme avec elle' in page and 'Alix Parti' not in page
 
 
 def test_fermer_transmet_comptes_fiches_et_demandes_ouvertes_le_reste_garde_le_nom_d_alors(creer, admin, monde):
