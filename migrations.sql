@@ -1868,6 +1868,8 @@ UPDATE contenu SET corps = replace(replace(replace(corps,
   'À compléter par le Département avant l''ouverture au public : nom, adresse et téléphone de l''hébergeur. Si le Département héberge lui-même le service, le dire ici.', '{hebergeur}'),
   '## Directeur de la publication', '## Direction de la publication')
   WHERE cle = 'mentions-legales';
+UPDATE contenu SET corps = replace(corps, 'Cette déclaration a été établie le 25 novembre 2026.',
+  'Date d''établissement de cette déclaration : à compléter par le Département.') WHERE cle = 'accessibilite';
 UPDATE contenu SET corps = replace(corps, 'Ou par courrier :', 'Par courrier :') WHERE cle = 'donnees-personnelles';
 
 UPDATE reglage SET aide = 'Par exemple « Département de l''Orne » : l''en-tête, les courriels et les pages légales (« édité par le … ») le disent tel quel.'

@@ -209,11 +209,12 @@ VOIES = ('téléphone', 'courriel', 'courrier', 'rendez-vous')
 CIVILITES = ('Madame', 'Monsieur')
 
 TYPES = (
-    'Commune', 'Communauté de communes', "Communauté d'agglomération", 'Métropole', 'Syndicat', 'PETR',
-    'Autre établissement public',
+    'Commune', 'Communauté de communes', "Communauté d'agglomération", 'Communauté urbaine', 'Métropole', 'Syndicat',
+    'PETR', 'Autre établissement public',
 )
 TYPES_COURTS = {
-    'Communauté de communes': 'CC', "Communauté d'agglomération": 'CA', 'Autre établissement public': 'Autre',
+    'Communauté de communes': 'CC', "Communauté d'agglomération": 'CA', 'Communauté urbaine': 'CU',
+    'Autre établissement public': 'Autre',
 }
 
 MINUTES_POUR_CORRIGER = 15     # domaine.md §6

@@ -38,7 +38,7 @@ CHAMPS = (
     Champ('confidentielle', 'Ma demande est confidentielle (agent, contentieux, personne mise en cause)', 'case',
           aide="Seules l'équipe qui la suit et l'administration de la Plateforme peuvent la lire."),
     Champ('collectivite', 'Collectivité', 'texte', True,
-          "Commune, communauté de communes, communauté d'agglomération ou métropole\u00a0: "
+          "Commune, communauté de communes, communauté d'agglomération, urbaine, ou métropole\u00a0: "
           "les premières lettres suffisent.", auto='organization',
           vide='indiquez le nom de votre commune ou de votre intercommunalité'),
     Champ('hors_liste', "Ma collectivité n'est pas dans la liste", 'case'),
