@@ -315,7 +315,7 @@ def test_controler_donne_une_ligne_par_controle_et_sort_avec_1_si_l_une_est_faus
     with servie(ouverte) as processus:
         ecoute = {'PLATEFORME_ECOUTE': processus.url.removeprefix('http://')}
         fini = lancer('controler', base=ouverte, **ecoute)
-        assert fini.returncode == 1 and fini.stderr == '1 contrôle en échec.\n', fini
+        assert fini.returncode == 1 and fini.stderr == '1\xa0contrôle en échec.\n', fini
         lignes = fini.stdout.splitlines()
         assert [ligne[9:].split('\u00a0:')[0] for ligne in lignes] == list(controles.CONTROLES)
         assert [ligne for ligne in lignes if ligne.startswith('FAUX')] == [
