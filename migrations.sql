@@ -2184,10 +2184,10 @@ CREATE INDEX demande_relancee ON demande (numero) WHERE clos_le IS NOT NULL AND 
 DROP INDEX demande_close;
 -- The open demandes of a collectivité on the same fiche: « Doublon possible ».
 CREATE INDEX demande_doublable ON demande (collectivite_id, fiche_id, numero) WHERE clos_le IS NULL;
--- The index of the search, with the beginnings of words of 3 to 8 letters: a common one is found without reading all that
--- begins so.
+-- The index of the search, with the beginnings of words, 4 to 8 letters: a common one is found without reading all the
+-- words that begin so.
 CREATE VIRTUAL TABLE neuf_recherche USING fts5 (collectivite, fiche, lieu, message, journal, contact,
-  prefix = '4 6 8', tokenize = 'unicode61 remove_diacritics 0');
+  prefix = '4 5 6 7 8', tokenize = 'unicode61 remove_diacritics 0');
 INSERT INTO neuf_recherche (rowid, collectivite, fiche, lieu, message, journal, contact)
   SELECT rowid, collectivite, fiche, lieu, message, journal, contact FROM recherche;
 DROP TABLE recherche;

@@ -445,7 +445,7 @@ def _dire_restes(configuration, sortie):
     """The copies left beside the base by earlier restores and upgrades: personal data, which nothing removes."""
     nombre, octets = exploitation.restes(configuration.base)
     if nombre:
-        print(f'À côté de la base, restent {nombre} fichiers de restaurations ou de mises à jour passées '
+        print(f'À côté de la base\u00a0: {langue.dire_nombre(nombre, "fichier")} de restaurations ou de mises à jour '
               f'({langue.dire_octets(octets)})\u00a0: à supprimer quand ils ne servent plus.', file=sortie)
 
 
