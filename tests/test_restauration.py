@@ -242,7 +242,7 @@ def test_ce_qui_reste_a_cote_de_la_base_est_compte_et_dit(ouverte, tmp_path):
     os.utime(tmp_path / '.plateforme.db-ab.partiel', (0, 0))
     assert exploitation.restes(ouverte) == (3, 3000)
     for verbe in (('verifier',), ('sauvegarder', str(tmp_path / 's.db'))):
-        assert re.search(r'restent 3 fichiers .*\(3\s*ko\)', lancer(*verbe, base=ouverte).stdout)
+        assert re.search(r': 3\xa0fichiers .*\(3\s*ko\)', lancer(*verbe, base=ouverte).stdout)
 
 
 UNITE = (pathlib.Path(ICI) / 'static/exemples/plateforme-sauvegarde.service').read_text('utf-8')
