@@ -2192,3 +2192,148 @@ INSERT INTO neuf_recherche (rowid, collectivite, fiche, lieu, message, journal, 
   SELECT rowid, collectivite, fiche, lieu, message, journal, contact FROM recherche;
 DROP TABLE recherche;
 ALTER TABLE neuf_recherche RENAME TO recherche;
+
+-- == 7 : contenus ==
+
+-- The table of the legal pages leaves its name to the contents.
+ALTER TABLE contenu RENAME TO page_legale;
+DROP TRIGGER contenu_marque_ajout;
+DROP TRIGGER contenu_marque_change;
+DROP TRIGGER contenu_marque_retrait;
+CREATE TRIGGER page_legale_marque_ajout AFTER INSERT ON page_legale BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER page_legale_marque_change AFTER UPDATE ON page_legale BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER page_legale_marque_retrait AFTER DELETE ON page_legale BEGIN UPDATE marque SET reference = reference + 1; END;
+
+CREATE TABLE groupe (                            -- a groupe de travail, whose animateur publishes its documents
+  id           INTEGER PRIMARY KEY,
+  nom          TEXT NOT NULL UNIQUE,
+  animateur_id INTEGER REFERENCES agent (id),
+  ferme_le     TEXT                              -- jour
+) STRICT;
+CREATE TABLE contenu (                           -- what the site shows, or what contributeurs share
+  id            INTEGER PRIMARY KEY,
+  genre         TEXT NOT NULL,                   -- a code of GENRES_DE_CONTENU
+  etat          TEXT NOT NULL DEFAULT 'brouillon',   -- of ETATS_DE_CONTENU
+  audience      TEXT NOT NULL DEFAULT 'public',  -- of AUDIENCES
+  titre         TEXT NOT NULL,
+  resume        TEXT NOT NULL DEFAULT '',
+  corps         TEXT NOT NULL DEFAULT '',        -- Markdown
+  theme_id      INTEGER REFERENCES theme (id),
+  structure_id  INTEGER REFERENCES structure (id),   -- whose it is
+  agent_id      INTEGER REFERENCES agent (id),   -- who proposed it
+  cree_le       TEXT NOT NULL,
+  modifie_le    TEXT NOT NULL,                   -- its words
+  publie_le     TEXT,                            -- jour, Europe/Paris: its first one
+  expire_le     TEXT,                            -- jour: its last one; NULL: none
+  retire_le     TEXT,                            -- instant
+  relu_par      TEXT NOT NULL DEFAULT '',        -- who read it with the période électorale in mind
+  -- évènement: days and hours of Europe/Paris; no hour: the whole day
+  debut_le      TEXT,
+  debut_a       TEXT NOT NULL DEFAULT '',        -- HH:MM
+  fin_le        TEXT,
+  fin_a         TEXT NOT NULL DEFAULT '',
+  lieu          TEXT NOT NULL DEFAULT '',
+  inscription   TEXT NOT NULL DEFAULT '',        -- an https address, or an e-mail
+  inscription_au TEXT,                           -- jour: the last one to do so
+  -- ressource, document
+  nature        TEXT NOT NULL DEFAULT '',        -- of NATURES_DE_RESSOURCE, NATURES_DE_DOCUMENT
+  verifie_le    TEXT,                            -- jour
+  a_revoir_le   TEXT,                            -- jour
+  classe        TEXT NOT NULL DEFAULT '',        -- of CLASSES_DE_DOCUMENT
+  groupe_id     INTEGER REFERENCES groupe (id),
+  seance_le     TEXT,                            -- jour of the meeting
+  a_qui         TEXT NOT NULL DEFAULT '',        -- whom to ask for it
+  -- projet exemplaire
+  collectivite_id INTEGER REFERENCES collectivite (id),
+  annee         INTEGER,
+  cout          TEXT NOT NULL DEFAULT '',
+  demande_id    INTEGER REFERENCES demande (numero), -- from which it was drafted
+  accord_par    TEXT NOT NULL DEFAULT '',        -- who, at the collectivité, agreed to its publication
+  accord_le     TEXT,                            -- jour
+  accord_retire_le TEXT                          -- jour
+) STRICT;
+CREATE INDEX contenu_public ON contenu (genre, publie_le) WHERE etat = 'publie';
+CREATE INDEX contenu_agent ON contenu (agent_id);
+CREATE INDEX contenu_demande ON contenu (demande_id) WHERE demande_id IS NOT NULL;
+CREATE TRIGGER contenu_codes BEFORE INSERT ON contenu
+WHEN NEW.genre NOT IN ('actualite', 'ressource', 'projet', 'evenement', 'document')
+  OR NEW.etat NOT IN ('brouillon', 'a_valider', 'publie', 'retire') OR NEW.audience NOT IN ('public', 'contributeurs')
+  OR NEW.nature NOT IN ('', 'guide', 'deliberation', 'cahier', 'convention', 'reglement', 'modele', 'ordre_du_jour',
+                        'compte_rendu', 'decisions', 'support', 'autre')
+  OR NEW.classe NOT IN ('', 'supports', 'comite', 'groupe')
+BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
+CREATE TRIGGER contenu_codes_change BEFORE UPDATE ON contenu
+WHEN NEW.genre <> OLD.genre
+  OR NEW.etat NOT IN ('brouillon', 'a_valider', 'publie', 'retire') OR NEW.audience NOT IN ('public', 'contributeurs')
+  OR NEW.nature NOT IN ('', 'guide', 'deliberation', 'cahier', 'convention', 'reglement', 'modele', 'ordre_du_jour',
+                        'compte_rendu', 'decisions', 'support', 'autre')
+  OR NEW.classe NOT IN ('', 'supports', 'comite', 'groupe')
+BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
+CREATE TABLE contenu_fiche (                     -- the fiches it goes with
+  contenu_id INTEGER NOT NULL REFERENCES contenu (id),
+  fiche_id   INTEGER NOT NULL REFERENCES fiche (id),
+  PRIMARY KEY (contenu_id, fiche_id)
+) STRICT;
+CREATE INDEX contenu_fiche_fiche ON contenu_fiche (fiche_id);
+CREATE TABLE contenu_collectivite (              -- the collectivités it is about, besides the one of a projet
+  contenu_id      INTEGER NOT NULL REFERENCES contenu (id),
+  collectivite_id INTEGER NOT NULL REFERENCES collectivite (id),
+  PRIMARY KEY (contenu_id, collectivite_id)
+) STRICT;
+CREATE INDEX contenu_collectivite_collectivite ON contenu_collectivite (collectivite_id);
+CREATE TABLE contenu_structure (                 -- the structures that a projet names: each reads it before it is published
+  contenu_id   INTEGER NOT NULL REFERENCES contenu (id),
+  structure_id INTEGER NOT NULL REFERENCES structure (id),
+  lu_le        TEXT,                             -- instant
+  lu_par_id    INTEGER REFERENCES agent (id),
+  correction   TEXT NOT NULL DEFAULT '',         -- what it asks to have corrected
+  PRIMARY KEY (contenu_id, structure_id)
+) STRICT;
+CREATE INDEX contenu_structure_structure ON contenu_structure (structure_id);
+CREATE TRIGGER contenu_marque_ajout AFTER INSERT ON contenu BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contenu_marque_change AFTER UPDATE ON contenu BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contenu_marque_retrait AFTER DELETE ON contenu BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER groupe_marque_ajout AFTER INSERT ON groupe BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER groupe_marque_change AFTER UPDATE ON groupe BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER groupe_marque_retrait AFTER DELETE ON groupe BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contenu_fiche_marque_ajout AFTER INSERT ON contenu_fiche BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contenu_fiche_marque_change AFTER UPDATE ON contenu_fiche BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contenu_fiche_marque_retrait AFTER DELETE ON contenu_fiche BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contenu_collectivite_marque_ajout AFTER INSERT ON contenu_collectivite BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contenu_collectivite_marque_change AFTER UPDATE ON contenu_collectivite BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contenu_collectivite_marque_retrait AFTER DELETE ON contenu_collectivite BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contenu_structure_marque_ajout AFTER INSERT ON contenu_structure BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contenu_structure_marque_change AFTER UPDATE ON contenu_structure BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contenu_structure_marque_retrait AFTER DELETE ON contenu_structure BEGIN UPDATE marque SET reference = reference + 1; END;
+
+-- Versions, documents: of the contents too.
+DROP TRIGGER version_codes;
+CREATE TRIGGER version_codes BEFORE INSERT ON version WHEN NEW.genre NOT IN ('fiche', 'page', 'contenu')
+BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
+DROP TRIGGER document_codes;
+CREATE TRIGGER document_codes BEFORE INSERT ON document WHEN NEW.genre NOT IN ('fiche', 'contenu', 'image', 'accord')
+BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
+ALTER TABLE document ADD COLUMN accessible TEXT NOT NULL DEFAULT '';    -- oui, non; '': not known
+ALTER TABLE document ADD COLUMN a_qui TEXT NOT NULL DEFAULT '';         -- whom to ask for an accessible one
+-- Of an image (titre: its text alternative).
+ALTER TABLE document ADD COLUMN legende TEXT NOT NULL DEFAULT '';
+ALTER TABLE document ADD COLUMN credit TEXT NOT NULL DEFAULT '';
+ALTER TABLE document ADD COLUMN moment TEXT NOT NULL DEFAULT '';        -- of a projet: avant, apres
+ALTER TABLE document ADD COLUMN largeur INTEGER;                        -- pixels
+ALTER TABLE document ADD COLUMN hauteur INTEGER;
+ALTER TABLE document ADD COLUMN droit TEXT NOT NULL DEFAULT '';         -- its author, and the right to publish it
+ALTER TABLE document ADD COLUMN personnes TEXT NOT NULL DEFAULT '';     -- aucune, accords; '': not said yet
+ALTER TABLE document ADD COLUMN accords_par TEXT NOT NULL DEFAULT '';   -- who keeps the written agreements
+ALTER TABLE document ADD COLUMN retire_le TEXT;                         -- instant: withdrawn, its bytes are gone
+
+-- Markdown
+
+-- Rédaction
+
+-- Projets exemplaires
+
+-- Période électorale
+
+-- Espace documents
+
+-- Images

@@ -197,8 +197,40 @@ NATURES_PLATEFORME = {                                              # what the p
 ETATS_DE_FICHE = {
     'brouillon': 'brouillon', 'publiee': 'publiée', 'suspendue': 'suspendue', 'archivee': 'archivée',
 }
-GENRES_DE_VERSION = ('fiche', 'page')
-GENRES_DE_DOCUMENT = ('fiche',)
+GENRES_DE_VERSION = ('fiche', 'page', 'contenu')
+GENRES_DE_DOCUMENT = ('fiche', 'contenu', 'image', 'accord')        # accord: of a collectivité, never published
+
+# The contents. adresse: where the public reads them, '' for contributeurs alone; champs: the columns of their own,
+# besides those of all (titre, resume, corps, theme, structure, publie_le, expire_le).
+GenreDeContenu = namedtuple('GenreDeContenu', 'libelle pluriel adresse champs')
+GENRES_DE_CONTENU = {
+    'actualite': GenreDeContenu('Actualité', 'Actualités', '/actualites', ()),
+    'ressource': GenreDeContenu('Ressource', 'Ressources', '/ressources', ('nature', 'verifie_le', 'a_revoir_le')),
+    'projet':    GenreDeContenu('Projet exemplaire', 'Projets exemplaires', '/projets',
+                                ('collectivite', 'annee', 'cout')),
+    'evenement': GenreDeContenu('Évènement', 'Agenda', '/agenda',
+                                ('debut_le', 'debut_a', 'fin_le', 'fin_a', 'lieu', 'inscription', 'inscription_au')),
+    'document':  GenreDeContenu('Document', 'Documents', '', ('classe', 'groupe', 'nature', 'seance_le', 'a_qui')),
+}
+ETATS_DE_CONTENU = {'brouillon': 'brouillon', 'a_valider': 'à valider', 'publie': 'publié', 'retire': 'retiré'}
+AUDIENCES = {'public': 'Public', 'contributeurs': 'Contributeurs'}
+# code: (label, is it a model to adapt?)
+NATURES_DE_RESSOURCE = {
+    'guide':        ('Guide', False),
+    'deliberation': ('Modèle de délibération', True),
+    'cahier':       ('Cahier des charges', True),
+    'convention':   ('Modèle de convention', True),
+    'reglement':    ('Modèle de règlement', True),
+    'modele':       ('Autre modèle', True),
+    'autre':        ('Autre ressource', False),
+}
+NATURES_DE_DOCUMENT = {
+    'ordre_du_jour': 'Ordre du jour', 'compte_rendu': 'Compte rendu', 'decisions': 'Décisions',
+    'support': 'Support de communication', 'autre': 'Autre document',
+}
+CLASSES_DE_DOCUMENT = {
+    'supports': 'Supports de communication', 'comite': 'Comité de suivi technique', 'groupe': 'Groupes de travail',
+}
 DESTINATAIRES = ('demandeur', 'collectivite', 'agent', 'direction')  # of a mail
 LIENS = {'invitation': timedelta(days=14), 'mot_de_passe': timedelta(hours=2)}  # one-time links: how long each is good
 
@@ -253,7 +285,7 @@ SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'entete_agent': '', 'vers
 # The base: one SQLite file, one writer at a time
 # ======================================================================================
 
-VERSION_BASE = 6
+VERSION_BASE = 7
 MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
 db = SqliteDatabase(None, autoconnect=False)
 _ecrivain = threading.Lock()                                        # one writer at a time
@@ -690,7 +722,7 @@ def jours_fermes():
                      for n in range((date.fromisoformat(au) - date.fromisoformat(du)).days + 1))
 
 
-class Contenu(Table):
+class PageLegale(Table):
     cle, titre, corps, modifie_le = TextField(primary_key=True), TextField(), TextField(), TextField(null=True)
 
 
@@ -840,10 +872,14 @@ class Version(Table):
 
 
 class Document(Table):
-    """A published file, joined to a fiche."""
+    """A published file, joined to a fiche or to a content; an image (titre: its text alternative)."""
     genre, objet, titre, nom, type = TextField(), TextField(), TextField(), TextField(), TextField()
     taille, sha256, agent = IntegerField(), TextField(), ForeignKeyField(Agent, null=True, backref='documents')
     ajoute_le, contenu = TextField(), BlobField()
+    accessible, a_qui = _texte(), _texte()
+    legende, credit, moment = _texte(), _texte(), _texte()
+    largeur, hauteur = IntegerField(null=True), IntegerField(null=True)
+    droit, personnes, accords_par, retire_le = _texte(), _texte(), _texte(), TextField(null=True)
 
 
 class SansReponse(Table):
@@ -942,6 +978,59 @@ class Demande(Table):
     def visibles_par(cls, agent, *colonnes):
         """The demandes an agent may read (lisibles_par)."""
         return cls.select(*colonnes).where(lisibles_par(agent))
+
+
+class Groupe(Table):
+    """A groupe de travail of the contributeurs."""
+    nom, animateur = TextField(unique=True), ForeignKeyField(Agent, null=True, backref='groupes')
+    ferme_le = TextField(null=True)
+
+
+class Contenu(Table):
+    """What the site shows, or what contributeurs share (verbes/contenus.py)."""
+    genre, etat, audience = TextField(), TextField(default='brouillon'), TextField(default='public')
+    titre, resume, corps = TextField(), _texte(), _texte()
+    theme = ForeignKeyField(Theme, null=True, backref='contenus')
+    structure = ForeignKeyField(Structure, null=True, backref='contenus')
+    agent = ForeignKeyField(Agent, null=True, backref='contenus')
+    cree_le, modifie_le = TextField(), TextField()
+    publie_le, expire_le, retire_le = TextField(null=True), TextField(null=True), TextField(null=True)
+    relu_par = _texte()
+    debut_le, debut_a, fin_le, fin_a = TextField(null=True), _texte(), TextField(null=True), _texte()
+    lieu, inscription, inscription_au = _texte(), _texte(), TextField(null=True)
+    nature, verifie_le, a_revoir_le = _texte(), TextField(null=True), TextField(null=True)
+    classe, groupe = _texte(), ForeignKeyField(Groupe, null=True, backref='contenus')
+    seance_le, a_qui = TextField(null=True), _texte()
+    collectivite = ForeignKeyField(Collectivite, null=True, backref='projets')
+    annee, cout = IntegerField(null=True), _texte()
+    demande = ForeignKeyField(Demande, null=True, backref='projets')
+    accord_par, accord_le, accord_retire_le = _texte(), TextField(null=True), TextField(null=True)
+
+
+class ContenuFiche(Table):
+    contenu, fiche = ForeignKeyField(Contenu, backref='fiches'), ForeignKeyField(Fiche, backref='contenus')
+
+    class Meta:
+        primary_key = CompositeKey('contenu', 'fiche')
+
+
+class ContenuCollectivite(Table):
+    contenu = ForeignKeyField(Contenu, backref='collectivites')
+    collectivite = ForeignKeyField(Collectivite, backref='contenus')
+
+    class Meta:
+        primary_key = CompositeKey('contenu', 'collectivite')
+
+
+class ContenuStructure(Table):
+    """A structure that a projet names, and what it says of it before it is published."""
+    contenu = ForeignKeyField(Contenu, backref='structures')
+    structure = ForeignKeyField(Structure, backref='lus')
+    lu_le, lu_par = TextField(null=True), ForeignKeyField(Agent, null=True, backref='lectures')
+    correction = _texte()
+
+    class Meta:
+        primary_key = CompositeKey('contenu', 'structure')
 
 
 class DemandeCommune(Table):
@@ -1053,10 +1142,10 @@ class Purge(Table):
     interdit = TextField(column_name='interdit_id', default='purge en cours')
 
 
-TABLES = (Reglage, Contenu, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
+TABLES = (Reglage, PageLegale, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
           Collectivite, Adhesion, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Reseau, Lien,
           CodeSecours, Audit, Rappel, Cote, Marque, Purge, SansReponse, Porte, Version, Document, Passation,
-          StockClasse, Fermeture)
+          StockClasse, Fermeture, Groupe, Contenu, ContenuFiche, ContenuCollectivite, ContenuStructure)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name
 

@@ -41,7 +41,7 @@ LIEUX = (
     identite, journee, personnes, portes, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock,
     structures, suivi, supervision)
 log = logging.getLogger('plateforme')
-VERSION = '2027.01'                                                 # year and month; README « Versions » has its notes
+VERSION = '2027.02'                                                 # year and month; README « Versions » has its notes
 
 
 # ======================================================================================

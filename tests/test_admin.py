@@ -67,7 +67,7 @@ def test_l_administration_est_reservee_aux_administrateurs(monde, entrer, site, 
 def test_un_autre_agent_n_ecrit_rien(monde, entrer, chemin, champs):
     entrer(monde.chef).post(chemin, saisie(**champs), status=403)
     assert reglages()['nom'] != 'Pirate' and faits() == []
-    assert (ligne(models.Contenu, 'accessibilite').titre == 'Accessibilité'
+    assert (ligne(models.PageLegale, 'accessibilite').titre == 'Accessibilité'
             and 'Pirate' not in ligne(models.Modele, 'accuse').objet)
 
 
@@ -207,23 +207,23 @@ def test_une_page_legale_se_reecrit_et_porte_sa_date(monde, entrer, site, heure)
 
 
 def test_une_page_enregistree_sans_changement_garde_sa_date(maxime):
-    page = ligne(models.Contenu, 'accessibilite')
+    page = ligne(models.PageLegale, 'accessibilite')
     maxime.post(ACCES, {'titre': page.titre, 'corps': page.corps.replace('\n', '\r\n'), **POURQUOI}, status=303)
-    assert ligne(models.Contenu, 'accessibilite').modifie_le is None and faits() == []
+    assert ligne(models.PageLegale, 'accessibilite').modifie_le is None and faits() == []
 
 
 @pytest.mark.parametrize('ou, texte', [
     ('titre', ''), ('titre', 'x' * 201), ('titre', 'a\nb'), ('corps', ' \n '), ('corps', 'x' * 20_001),
     ('corps', 'Voir {secret}.'), ('corps', '{telephone_urgence}'), ('corps', '{url'), ('corps', 'a } b')])
 def test_une_page_fausse_est_refusee_et_la_saisie_reste(maxime, ou, texte):
-    avant = ligne(models.Contenu, 'accessibilite').corps
+    avant = ligne(models.PageLegale, 'accessibilite').corps
     reponse = maxime.post(ACCES, {'titre': 'Un titre', 'corps': 'Un texte gardé.', **POURQUOI} | {ou: texte},
                           status=422)
     assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#{ou}')['aria-invalid'] == 'true'
     garde = (reponse.html.select_one('#corps').text.strip() if ou == 'titre'
              else reponse.html.select_one('#titre')['value'])
     assert garde == ('Un texte gardé.' if ou == 'titre' else 'Un titre')
-    apres = ligne(models.Contenu, 'accessibilite')
+    apres = ligne(models.PageLegale, 'accessibilite')
     assert (apres.titre, apres.corps, apres.modifie_le) == ('Accessibilité', avant, None) and faits() == []
 
 
@@ -249,7 +249,7 @@ def test_chaque_texte_livre_passe_son_propre_controle_et_chaque_repere_a_un_sens
         assert set(admin._reperes(modele)) <= set(admin.SENS), modele.cle
         maxime.post(f'/espace/admin/courriels/{modele.cle}', {'objet': modele.objet, 'corps': modele.corps}, status=303)
     with models.lecture():
-        contenus = list(models.Contenu.select())
+        contenus = list(models.PageLegale.select())
     for contenu in contenus:
         maxime.post(f'/espace/admin/textes/{contenu.cle}',
                     {'titre': contenu.titre, 'corps': contenu.corps, **POURQUOI}, status=303)

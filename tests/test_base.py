@@ -27,17 +27,22 @@ def test_le_schema_et_les_champs_de_peewee_sont_les_memes(base):
                     assert colonnes[nom] == obligatoire, (table, nom)
 
 
-CODES = {
-    'journal_codes':         {*models.NATURES, *models.NATURES_PLATEFORME},
-    'courriel_codes':        set(models.DESTINATAIRES),
-    'courriel_codes_change': set(models.DESTINATAIRES),
-    'lien_codes':            set(models.LIENS),
-    'lien_codes_change':     set(models.LIENS),
-    'fiche_codes':           set(models.ETATS_DE_FICHE),
-    'fiche_codes_change':    set(models.ETATS_DE_FICHE),
-    'version_codes':         set(models.GENRES_DE_VERSION),
-    'document_codes':        set(models.GENRES_DE_DOCUMENT),
+CODES = {                                                           # trigger: {column: its codes}
+    'journal_codes':         {'nature': {*models.NATURES, *models.NATURES_PLATEFORME}},
+    'courriel_codes':        {'pour': {*models.DESTINATAIRES}},
+    'courriel_codes_change': {'pour': {*models.DESTINATAIRES}},
+    'lien_codes':            {'usage': {*models.LIENS}},
+    'lien_codes_change':     {'usage': {*models.LIENS}},
+    'fiche_codes':           {'etat': {*models.ETATS_DE_FICHE}},
+    'fiche_codes_change':    {'etat': {*models.ETATS_DE_FICHE}},
+    'version_codes':         {'genre': {*models.GENRES_DE_VERSION}},
+    'document_codes':        {'genre': {*models.GENRES_DE_DOCUMENT}},
+    'contenu_codes': {
+        'genre': {*models.GENRES_DE_CONTENU}, 'etat': {*models.ETATS_DE_CONTENU}, 'audience': {*models.AUDIENCES},
+        'nature': {'', *models.NATURES_DE_RESSOURCE, *models.NATURES_DE_DOCUMENT},
+        'classe': {'', *models.CLASSES_DE_DOCUMENT}},
 }
+CODES['contenu_codes_change'] = {nom: codes for nom, codes in CODES['contenu_codes'].items() if nom != 'genre'}
 
 
 def test_les_codes_du_schema_sont_ceux_des_tables_litterales(base):
@@ -47,8 +52,9 @@ def test_les_codes_du_schema_sont_ceux_des_tables_litterales(base):
             "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%codes%'").fetchall())
     codes = re.search(r'statut IN \(([^)]*)\)', sql)[1]
     assert set(re.findall(r"'(\w+)'", codes)) == set(models.STATUTS)
-    listes = {nom: re.search(r'NOT IN \(([^)]*)\)', sql)[1] for nom, sql in declencheurs.items()}
-    assert {nom: set(re.findall(r"'(\w+)'", liste)) for nom, liste in listes.items()} == CODES
+    listes = {nom: dict(re.findall(r'NEW\.(\w+)\s+NOT IN \(([^)]*)\)', sql)) for nom, sql in declencheurs.items()}
+    assert {nom: {colonne: set(re.findall(r"'(\w*)'", liste)) for colonne, liste in siennes.items()}
+            for nom, siennes in listes.items()} == CODES
 
 
 @pytest.mark.parametrize('ordre', [

@@ -466,8 +466,8 @@ def test_les_pages_legales_portent_leurs_mentions(site, adresse, attendus):
 
 def test_un_contenu_change_se_voit_avec_sa_date(site):
     with models.ecriture():
-        models.Contenu.delete().execute()
-        models.Contenu.create(cle='accessibilite', titre='Accès', corps='Oui.', modifie_le='2026-11-20T23:30:00Z')
+        models.PageLegale.delete().execute()
+        models.PageLegale.create(cle='accessibilite', titre='Accès', corps='Oui.', modifie_le='2026-11-20T23:30:00Z')
     assert 'Page mise à jour le 21 novembre 2026' in texte(site.get('/accessibilite').html)
     site.get('/mentions-legales', status=404)
 
@@ -493,8 +493,8 @@ def test_un_contenu_n_est_jamais_du_html_et_ne_livre_aucun_secret(site):
     with models.lecture():
         secret = models.Reglage.get_by_id('secret').valeur
     with models.ecriture():
-        models.Contenu.delete().execute()
-        models.Contenu.create(
+        models.PageLegale.delete().execute()
+        models.PageLegale.create(
             cle='mentions-legales', titre='<b>Titre</b>',
             corps='## <i>x</i>\n{secret} {demonstration} {nom} {0} {nom.x} {\n- "><script>alert(1)</script>')
     page = site.get('/mentions-legales')

@@ -22,6 +22,7 @@ ORDRE = (
     {'courriels'},
     {'journal'},
     {'comptes', 'clotures', 'versions', 'documents'},
+    {'contenus'},
     {'cycle'},
     {'actes'},
     {'a_confirmer', 'collectivites', 'cote', 'liste', 'relais', 'reglages', 'identite', 'notes', 'conservation',
@@ -220,7 +221,7 @@ AILLEURS = {
         models.Fermeture.create(du='2026-12-24', au='2026-12-24', libelle='Noël'), m.admin),
     'reglages.regler': lambda m: ({'nom': 'Autre nom'}, m.admin),
     'reglages.ecrire_page': lambda m: (
-        models.Contenu.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin, 'Revue.'),
+        models.PageLegale.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin, 'Revue.'),
     'identite.habiller': lambda m: ({'couleur': '#1f4e79', 'couleur_accent': ''}, m.admin),
     'reglages.dater': lambda m: ({'registre': ('2026-11-02', '2026-114')}, m.admin),
     'reglages.ecrire_courriel': lambda m: (models.Modele.get_by_id('accuse'), {'objet': 'Autre'}, m.admin),

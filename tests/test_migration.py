@@ -108,13 +108,10 @@ def test_la_copie_d_avant_rend_la_base_d_avant(ancienne):
 # ======================================================================================
 
 DERNIERE = models.VERSION_BASE - 1
-DE_REFERENCE = ('reglage', 'modele', 'contenu')                     # written by the software, not by who uses it
+DE_REFERENCE = ('reglage', 'modele', 'page_legale')                 # written by the software, not by who uses it
 # What an earlier base can't know, and a new one reads in the example files.
-A_REMPLIR = {
-    'structure': ('convention_du', 'convention_au', 'convention_referent'),
-    'agent': ('expert', 'presentation', 'territoire', 'engage_le'),
-}
-REMPLIES = {'adhesion', 'porte'}
+A_REMPLIR = {}
+REMPLIES = {'groupe', 'contenu', 'contenu_fiche', 'contenu_collectivite', 'contenu_structure'}
 
 
 def tables(chemin):
@@ -136,7 +133,7 @@ def derniere(tmp_path, demonstration, heure, monkeypatch):
     brute = sqlite3.connect(chemin)
     brute.execute('ATTACH ? AS neuve', (demonstration,))
     for table in tables(chemin):
-        if table not in (*DE_REFERENCE, *REMPLIES, 'marque'):
+        if table not in (*DE_REFERENCE, 'contenu', 'marque'):
             noms = colonnes(chemin, table)
             brute.execute(f'INSERT INTO {table} ({noms}) SELECT {noms} FROM neuve.{table}')
     brute.commit()
@@ -159,7 +156,7 @@ def test_ce_qui_vient_avec_le_logiciel_est_celui_d_une_base_neuve(derniere, demo
     for lignes in (
             "SELECT ordre, cle, libelle, aide FROM reglage WHERE cle <> 'demonstration' ORDER BY cle",
             'SELECT cle, libelle, reperes, objet, corps FROM modele ORDER BY cle',
-            'SELECT * FROM contenu ORDER BY cle',
+            'SELECT * FROM page_legale ORDER BY cle',
             'SELECT name, sql FROM sqlite_schema ORDER BY name'):
         assert lire(derniere, lignes) == lire(demonstration, lignes)
 

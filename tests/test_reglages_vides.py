@@ -159,7 +159,7 @@ def test_une_page_legale_perd_ses_lignes_vides_et_les_titres_qui_ne_titrent_plus
     with models.ecriture():
         models.Reglage.update(valeur='').where(models.Reglage.cle.in_(['courriel', 'telephone'])).execute()
         corps = '## Un\n\n- {courriel}\n\n## Deux\n\nVoir {courriel}\nici.\n\n## Trois\n\n{url}'
-        models.Contenu.update(corps=corps).where(models.Contenu.cle == 'accessibilite').execute()
+        models.PageLegale.update(corps=corps).where(models.PageLegale.cle == 'accessibilite').execute()
     corps = site.get('/accessibilite').html.select_one('.redaction')
     assert [h2.text for h2 in corps.select('h2')] == ['Deux', 'Trois']
     assert [p.text.strip() for p in corps.select('p:not(.petit)')][:1] == ['ici.']

@@ -224,7 +224,7 @@ def test_la_base_qui_revient_dit_la_meme_chose_que_la_premiere(garnie, tmp_path)
     with neuve(tmp_path):
         importer(ecrit)
         apres = tout()
-        for table in ('demande', 'journal', 'membre', 'reglage', 'contenu', 'modele'):
+        for table in ('demande', 'journal', 'membre', 'reglage', 'page_legale', 'modele'):
             assert len(apres[table]) == len(avant[table]), table
         assert apres['recherche'] and apres['sqlite_sequence'] != []
         with models.ecriture():

@@ -227,7 +227,7 @@ def test_une_page_legale_a_ses_versions_et_se_retablit(monde, entrer, site):
     formulaire['pourquoi'] = 'Erreur.'
     formulaire.submit(status=303)
     with models.lecture():
-        assert models.Contenu.get_by_id('accessibilite').corps.strip() == avant.strip().replace('\r', '')
+        assert models.PageLegale.get_by_id('accessibilite').corps.strip() == avant.strip().replace('\r', '')
     entrer(monde.chef).get(f'/espace/redaction/versions/{premiere.id}', status=403)
 
 

@@ -10,6 +10,7 @@ COMPOSANTS = {
     'bottle':          ('MIT', ()),
     'jinja2':          ('BSD-3-Clause', ('markupsafe',)),
     'markupsafe':      ('BSD-3-Clause', ()),
+    'mistune':         ('BSD-3-Clause', ()),
     'peewee':          ('MIT', ()),
     'segno':           ('BSD-3-Clause', ()),
     'snowballstemmer': ('BSD-3-Clause', ()),

@@ -19,7 +19,7 @@ REGISTRE = (
     Destin('reglage',         'interne',   False, 'garder',    'libelle aide ordre'),
     Destin('fermeture',       'public',    True,  'garder',    'du au libelle'),
     Destin('fermeture',       'interne',   False, 'garder',    'id'),
-    Destin('contenu',         'public',    True,  'garder',    'cle titre corps modifie_le'),
+    Destin('page_legale',     'public',    True,  'garder',    'cle titre corps modifie_le'),
     Destin('modele',          'demandeur', True,  'garder',    'cle objet corps'),
     Destin('modele',          'interne',   True,  'garder',    'avant'),
     Destin('modele',          'interne',   False, 'garder',    'libelle reperes'),
@@ -72,10 +72,27 @@ REGISTRE = (
                                                                'agent_id auteur cree_le decide_par_id decideur '
                                                                'decide_le reponse'),
     Destin('version',         'interne',   False, 'garder',    'id'),
-    Destin('document',        'public',    True,  'garder',    'genre objet titre nom type taille contenu'),
-    Destin('document',        'interne',   True,  'garder',    'sha256 agent_id ajoute_le'),
+    Destin('document',        'public',    True,  'garder',    'genre objet titre nom type taille contenu accessible '
+                                                               'a_qui legende credit moment largeur hauteur'),
+    Destin('document',        'interne',   True,  'garder',    'sha256 agent_id ajoute_le droit personnes '
+                                                               'accords_par retire_le'),
     Destin('document',        'interne',   False, 'garder',    'id'),
     Destin('pilotage',        'interne',   True,  'garder',    'fiche_id agent_id rang'),
+    # The contents
+    Destin('groupe',          'interne',   True,  'garder',    'nom animateur_id ferme_le'),
+    Destin('groupe',          'interne',   False, 'garder',    'id'),
+    Destin('contenu',         'public',    True,  'garder',    'genre titre resume corps theme_id structure_id '
+                                                               'modifie_le publie_le debut_le debut_a fin_le fin_a '
+                                                               'lieu inscription inscription_au nature verifie_le '
+                                                               'a_revoir_le collectivite_id annee cout accord_par '
+                                                               'accord_le id'),
+    Destin('contenu',         'interne',   True,  'garder',    'etat audience agent_id cree_le expire_le retire_le '
+                                                               'relu_par classe groupe_id seance_le a_qui demande_id '
+                                                               'accord_retire_le'),
+    Destin('contenu_fiche',   'public',    True,  'garder',    'contenu_id fiche_id'),
+    Destin('contenu_collectivite', 'public', True, 'garder',   'contenu_id collectivite_id'),
+    Destin('contenu_structure', 'public',  True,  'garder',    'contenu_id structure_id'),
+    Destin('contenu_structure', 'interne', True,  'garder',    'lu_le lu_par_id correction'),
     # The collectivités
     Destin('collectivite',    'public',    True,  'garder',    'siren insee type nom codes_postaux population '
                                                                'arrondissement epci_id'),

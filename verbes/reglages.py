@@ -1,5 +1,5 @@
 """What an administrateur writes on screen: the settings, the legal pages, the text of each mail."""
-from models import Contenu, Refus, Reglage
+from models import PageLegale, Refus, Reglage
 from langue import aujourdhui, dire_jour, dire_jour_long, maintenant
 
 from . import versions
@@ -78,13 +78,13 @@ CHAMPS_DE_PAGE = {'titre': 'Titre', 'corps': 'Texte'}
 
 
 def champs_de_page(contenu):
-    """What a legal page (Contenu) says, as a version keeps it."""
+    """What a legal page (PageLegale) says, as a version keeps it."""
     return {nom: getattr(contenu, nom) for nom in CHAMPS_DE_PAGE}
 
 
 def ecrire_page(contenu, valeurs, agent, pourquoi, vue=None):
     """The title and the text of a legal page, a new version of it; Refus 409 when it is not what the form was shown."""
-    contenu = Contenu.get_by_id(contenu.cle)
+    contenu = PageLegale.get_by_id(contenu.cle)
     avant = champs_de_page(contenu)
     if vue is not None:
         verifier_vue(vue, avant, 'Ce texte')

@@ -50,7 +50,7 @@ AUTRES = {
     'fermetures': 'SELECT du, au, libelle FROM fermeture ORDER BY du, id',
     'modeles': 'SELECT cle, objet, corps, avant FROM modele ORDER BY cle',
     'numerotation': f'SELECT ({DERNIER_NUMERO}) AS dernier_numero',
-    'pages': 'SELECT cle, titre, corps, modifie_le FROM contenu ORDER BY cle',
+    'pages': 'SELECT cle, titre, corps, modifie_le FROM page_legale ORDER BY cle',
     'passations': f'SELECT {_courriel("passation", "agent")}, {_courriel("passation", "par")}, genre, faite_le, '
                   'ferme_le, close_le, annulee_le FROM passation ORDER BY id',
     'pieces': f'SELECT demande_id AS numero, journal_id AS ligne, {_courriel("piece", "agent")}, nom, taille, sha256, '

@@ -31,6 +31,7 @@ from .cookies import REPRISE_MAX, cookie_de_session, oublier_reprise, reprise
 from .entrees import (
     GROS_CORPS, MALFORME, entete, lire_corps, lire_parametres, oublier_le_corps, prendre_un_tour,
     rendre_un_tour)
+from .mise_en_forme import markdown
 from .limites import attente_du_client, client_compte, compter_le_client, dire_attente
 from .refus import noter_reponse
 
@@ -120,6 +121,7 @@ FILTRES_JINJA = {
     'nombre': langue.dire_nombre,
     'de': langue.de,
     'slug': slug,
+    'markdown': lambda texte: markdown(espacer(texte)),
     'initiales': lambda v: ''.join(mot[0] for mot in v.split()[:2]).upper(),
 }
 

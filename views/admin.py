@@ -5,7 +5,7 @@ import re
 from itertools import groupby
 
 import langue
-from models import Contenu, Modele, Refus, Reglage
+from models import PageLegale, Modele, Refus, Reglage
 from langue import dire_nombre
 from verbes import besoins, reglages
 from verbes.journal import empreinte
@@ -194,7 +194,7 @@ TEXTE = (Champ('titre', 'Titre', requis=True), Champ('corps', 'Texte', 'long', T
 @app.get('/espace/admin/textes', qui='administrateur')
 def textes():
     lignes = [(f'/espace/admin/textes/{c.cle}', c.titre, f'/{c.cle}', c.modifie_le)
-              for c in Contenu.select().order_by(Contenu.titre)]
+              for c in PageLegale.select().order_by(PageLegale.titre)]
     return page('admin/liste.html', onglet='textes', titre='Pages légales', colonnes=('Page', 'Adresse'), lignes=lignes,
                 chapo='Les pages du site que la loi demande. '
                       'Relisez-les avec votre délégué à la protection des données.')
@@ -202,12 +202,12 @@ def textes():
 
 @app.get('/espace/admin/textes/<cle>', qui='administrateur')
 def montrer_texte(cle):
-    return _page_texte(_ligne(Contenu, cle))
+    return _page_texte(_ligne(PageLegale, cle))
 
 
 @app.post('/espace/admin/textes/<cle>', qui='administrateur')
 def enregistrer_texte(cle):
-    contenu = _ligne(Contenu, cle)
+    contenu = _ligne(PageLegale, cle)
     valeurs, fautes = lire((*TEXTE, POURQUOI))
     # A title is shown as it is.
     fautes |= _fautes_de_reperes({'corps': valeurs['corps']}, (*REPERES_DE_PAGE, 'telephone', 'url'))

@@ -12,7 +12,7 @@ from bottle import HTTPResponse, request
 
 import models
 import langue
-from models import Agent, Contenu, Direction, Document, Fiche, Refus, Structure
+from models import Agent, PageLegale, Direction, Document, Fiche, Refus, Structure
 from langue import ordre_alphabetique
 from verbes import notes, recherche
 from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre
@@ -265,7 +265,7 @@ LIEN = re.compile(r'(https?://[^\s<>«»"]*[^\s<>«»".,;:!?)]|[\w.+-]{1,64}@[\w
 @app.get('/donnees-personnelles', qui='public', gardee=True)
 @app.get('/accessibilite', qui='public', gardee=True)
 def contenu():
-    contenu = Contenu.get_or_none(Contenu.cle == request.path[1:])
+    contenu = PageLegale.get_or_none(PageLegale.cle == request.path[1:])
     if contenu is None:
         raise Refus('Cette page n\'est pas encore écrite.', 404)
     reglages = request.contexte['reglages']

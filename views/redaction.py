@@ -8,7 +8,7 @@ from collections import namedtuple
 
 import models
 import langue
-from models import Contenu, Direction, Document, Fiche, Refus, Theme, Version, libelles
+from models import PageLegale, Direction, Document, Fiche, Refus, Theme, Version, libelles
 from langue import ordre_alphabetique
 from verbes import catalogue, documents, reglages, versions
 from verbes.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
@@ -369,13 +369,13 @@ def _noms(version):
 
 
 def _version(id):
-    """(a Version, the object it is of: Fiche or Contenu), if this agent may read it."""
+    """(a Version, the object it is of: Fiche or PageLegale), if this agent may read it."""
     version = trouver(Version, id, 'Cette version n\'existe pas. Revenez à la fiche, ou à la page.')
     if version.genre == 'fiche':
         return version, trouver_fiche(version.objet)
     if not request.agent.administre:
         raise Refus('Cette page est réservée aux administrateurs de la Plateforme.', 403)
-    return version, Contenu.get_by_id(version.objet)
+    return version, PageLegale.get_by_id(version.objet)
 
 
 def _page_de_version(version, objet, status=200, valeurs=None, fautes=None, conflit=''):
