@@ -53,6 +53,11 @@ def plus_jours(jour, n):
     return (date.fromisoformat(jour) + timedelta(days=n)).isoformat()
 
 
+def jours_entre(debut, fin):
+    """Calendar days from a day to another, ISO text."""
+    return (date.fromisoformat(fin) - date.fromisoformat(debut)).days
+
+
 @functools.lru_cache(maxsize=64)
 def feries(annee):
     """The public holidays of metropolitan France in a year, a set of dates (Code du travail, L3133-1)."""

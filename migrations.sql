@@ -2337,3 +2337,40 @@ ALTER TABLE document ADD COLUMN retire_le TEXT;                         -- insta
 -- Espace documents
 
 -- Images
+
+-- Pilotage
+ALTER TABLE demande ADD COLUMN ampleur TEXT NOT NULL DEFAULT '' CHECK (ampleur IN ('', 'echange', 'jours', 'projet'));
+-- Where a collectivité is, besides its EPCI and its arrondissement: imported, filters and nothing more (domaine.md §7).
+ALTER TABLE collectivite ADD COLUMN canton TEXT NOT NULL DEFAULT '';
+ALTER TABLE collectivite ADD COLUMN petr TEXT NOT NULL DEFAULT '';
+ALTER TABLE collectivite ADD COLUMN secteur TEXT NOT NULL DEFAULT '';
+CREATE TABLE evaluation (                        -- what the mairie says of an accompaniment, once (domaine.md §11)
+  demande_id   INTEGER PRIMARY KEY REFERENCES demande (numero),
+  demandee_le  TEXT NOT NULL,                    -- instant: the closing mail
+  repondu_le   TEXT,                             -- instant
+  aide         TEXT NOT NULL DEFAULT '',         -- of verbes/evaluation.py, AIDES
+  permis       TEXT NOT NULL DEFAULT '',         -- PERMIS
+  texte        TEXT NOT NULL DEFAULT '',
+  citable      INTEGER NOT NULL DEFAULT 0 CHECK (citable IN (0, 1)),
+  citation     TEXT NOT NULL DEFAULT '',         -- what may be quoted, names removed; '': not kept
+  gardee_le    TEXT,
+  gardee_par_id INTEGER REFERENCES agent (id)
+) STRICT;
+CREATE TABLE contour (                           -- the outline of a commune, on the grid of the map (verbes/carte.py)
+  insee  TEXT PRIMARY KEY,
+  traces TEXT NOT NULL                           -- JSON: [[[x, y], …], …]
+) STRICT;
+CREATE TRIGGER contour_marque_ajout AFTER INSERT ON contour BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contour_marque_change AFTER UPDATE ON contour BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER contour_marque_retrait AFTER DELETE ON contour BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER evaluation_marque_ajout AFTER INSERT ON evaluation BEGIN UPDATE marque SET demande = demande + 1; END;
+CREATE TRIGGER evaluation_marque_change AFTER UPDATE ON evaluation BEGIN UPDATE marque SET demande = demande + 1; END;
+CREATE TRIGGER evaluation_marque_retrait AFTER DELETE ON evaluation BEGIN UPDATE marque SET demande = demande + 1; END;
+-- « Lecteur » (domaine.md §1): an account that reads figures, until a day; off until the agreement of the comité is dated.
+ALTER TABLE agent ADD COLUMN lecteur_au TEXT;    -- jour: its last one; NULL: an agent
+INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
+  (-13, 'accord_lecteurs', '', 'Lecteurs : accord du comité de suivi', '');
+
+-- Évaluation
+
+-- Territoires

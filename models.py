@@ -236,6 +236,7 @@ LIENS = {'invitation': timedelta(days=14), 'mot_de_passe': timedelta(hours=2)}  
 
 MOYENS = {'appel': 'appel', 'courriel': 'courriel', 'visite': 'visite', 'reunion': 'réunion'}
 RESULTATS = {'joint': 'joint', 'message': 'message laissé', 'injoignable': 'injoignable'}
+AMPLEURS = {'echange': 'un échange', 'jours': 'quelques jours', 'projet': 'un projet suivi'}      # at closing, optional
 RAPPELE = {'oui': 'oui', 'pas_encore': 'pas encore'}                # « Avez-vous été rappelé·e ? »
 VOIES = ('téléphone', 'courriel', 'courrier', 'rendez-vous')
 CIVILITES = ('Madame', 'Monsieur')
@@ -288,6 +289,7 @@ SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'entete_agent': '', 'vers
 VERSION_BASE = 7
 MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
 db = SqliteDatabase(None, autoconnect=False)
+db.register_function(lambda instant: instant and jour_de(instant), 'jour_de', 1)   # in SQL text too
 _ecrivain = threading.Lock()                                        # one writer at a time
 _places = threading.Semaphore(6)                                    # who writes or waits to: two workers still read
 _fil = threading.local()                                            # this thread: its anchor, its moments, may it write
@@ -764,6 +766,7 @@ class Agent(Table):
     touches = BooleanField(default=True)                            # the four keys of the agents' pages (WCAG 2.1.4)
     expert = BooleanField(default=False)                            # whom « désigner » proposes first in the direction
     presentation, territoire = _texte(), _texte()                   # what one says of oneself in the directory
+    lecteur_au = TextField(null=True)                               # the last day of a « lecteur »; None: an agent
 
     @property
     def nom_complet(self):
@@ -911,6 +914,7 @@ class Collectivite(Table):
     remplacee_par, jusqu_au = ForeignKeyField('self', null=True, backref='remplacees'), TextField(null=True)
     epci_suivant, epci_le = ForeignKeyField('self', null=True, backref='arrivantes'), TextField(null=True)
     depuis, sans_lettre = TextField(null=True), BooleanField(default=False)
+    canton, petr, secteur = _texte(), _texte(), _texte()
 
 
 class Adhesion(Table):
@@ -947,6 +951,7 @@ class Demande(Table):
     importee, reprise, titre_depose = BooleanField(default=False), BooleanField(default=False), _texte()
     essai = BooleanField(default=False)                             # made before the opening, to learn
     question_le, rappele, rappele_le = TextField(null=True), _texte(), TextField(null=True)
+    ampleur = _texte()                                              # of AMPLEURS
     collectivite_tri = _texte()                                     # the order of the list; journal.ecrire_index
     message_le = TextField(null=True)                               # written by triggers alone
     interlocuteur_depuis = TextField(null=True)                     # the day since which it is to be confirmed
@@ -1031,6 +1036,19 @@ class ContenuStructure(Table):
 
     class Meta:
         primary_key = CompositeKey('contenu', 'structure')
+
+
+class Evaluation(Table):
+    """What the mairie says of an accompaniment that is over (verbes/evaluation.py)."""
+    demande = ForeignKeyField(Demande, primary_key=True, backref='evaluations')
+    demandee_le, repondu_le, aide, permis, texte = TextField(), TextField(null=True), _texte(), _texte(), _texte()
+    citable, citation = BooleanField(default=False), _texte()
+    gardee_le, gardee_par = TextField(null=True), ForeignKeyField(Agent, null=True, backref='citations')
+
+
+class Contour(Table):
+    """The outline of a commune, on the grid of the map."""
+    insee, traces = TextField(primary_key=True), TextField()
 
 
 class DemandeCommune(Table):
@@ -1145,7 +1163,8 @@ class Purge(Table):
 TABLES = (Reglage, PageLegale, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
           Collectivite, Adhesion, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Reseau, Lien,
           CodeSecours, Audit, Rappel, Cote, Marque, Purge, SansReponse, Porte, Version, Document, Passation,
-          StockClasse, Fermeture, Groupe, Contenu, ContenuFiche, ContenuCollectivite, ContenuStructure)
+          StockClasse, Fermeture, Groupe, Contenu, ContenuFiche, ContenuCollectivite, ContenuStructure,
+          Evaluation, Contour)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name
 

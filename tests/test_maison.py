@@ -27,7 +27,7 @@ ORDRE = (
     {'actes'},
     {'a_confirmer', 'collectivites', 'cote', 'liste', 'relais', 'reglages', 'identite', 'notes', 'conservation',
      'relances'},
-    {'portes', 'departs', 'structures', 'stock', 'calendrier'},
+    {'portes', 'departs', 'structures', 'stock', 'calendrier', 'chiffres'},
     {'personnes', 'succession'},
     {'passation'},
     {'colonnes'},

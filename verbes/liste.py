@@ -7,6 +7,8 @@ import json
 import re
 from collections import namedtuple
 
+from peewee import SQL
+
 import models
 import langue
 from models import Refus, db
@@ -20,6 +22,11 @@ def _parmi(table):
 
 def _entier(v):
     return bool(re.fullmatch(r'[1-9][0-9]{0,17}', v))
+
+
+def _des_entiers(v):
+    """« 12 », or several, « 12,15 »."""
+    return bool(re.fullmatch(r'[1-9][0-9]{0,8}(,[1-9][0-9]{0,8}){0,30}', v))
 
 
 # A whole number of ten digits among words, in any usual writing; the beginning of one, alone.
@@ -58,7 +65,8 @@ def _parmi_les(condition):
     return f'demande.numero IN (SELECT numero FROM demande WHERE {condition})'
 
 
-# Is it valid, its condition, what each « ? » of it is given, its condition when « chef » narrows it.
+# Is it valid, its condition (or what gives it and its values, of the value asked), what each « ? » of it is given, its
+# condition when « chef » narrows it.
 Condition = namedtuple('Condition', 'valable sql valeur chef', defaults=(str, ''))
 
 
@@ -75,6 +83,104 @@ SIENNES = f'SELECT membre.demande_id FROM membre WHERE membre.{DES_SIENS}'
 AUX_ADMINISTRATEURS = """SELECT numero FROM demande WHERE clos_le IS NULL
                          AND statut IN ('attribue_admin', 'receptionne_admin', 'rejete')"""
 
+def _nom(v):
+    return len(v) <= 100
+
+
+def _du_territoire(colonne):
+    """(the condition, its value) of the demandes of the collectivités of an arrondissement, a canton…, those that are
+    part of one of them today included.
+    """
+    return DE_CELLES_CI, lambda v: json.dumps(_ids_du_territoire(colonne, v))
+
+
+@models.gardee
+def _ids_du_territoire(colonne, nom):
+    lus = db.execute_sql(f'SELECT id FROM collectivite WHERE {colonne} = ? ORDER BY id', (nom,))
+    return list(dict.fromkeys(sien for id_, in lus for sien in perimetre.famille(id_)))
+
+
+# « À temps » (domaine.md §11): of the demandes that have a promise, what was kept of it by the day of the échéance.
+# « ? » is today. Those oriented too late for it to be kept are apart.
+APPELEE = f"""EXISTS (SELECT 1 FROM journal WHERE journal.demande_id = demande.numero
+                         AND journal.nature IN {models.JOINDRE} AND journal.acte_le <= demande.echeance)"""
+JOINTE = 'coalesce(demande.premier_contact_le <= demande.echeance, 0)'
+CLOSE_AVANT = 'coalesce(jour_de(demande.clos_le) <= demande.echeance, 0)'
+TARD = 'demande.numero IN (SELECT value FROM json_each(?))'
+TEMPS = {                                                           # code: (words, condition)
+    'jointe':  ('jointe à temps', JOINTE),
+    'appelee': ('appelée à temps, pas encore jointe', f'NOT {JOINTE} AND {APPELEE}'),
+    'aucun':   ('aucun appel dans le délai',
+                f'NOT {JOINTE} AND NOT {APPELEE} AND NOT {CLOSE_AVANT} AND demande.echeance < ?'),
+    'a_venir': ('échéance à venir, pas encore appelée',
+                f'NOT {JOINTE} AND NOT {APPELEE} AND NOT {CLOSE_AVANT} AND demande.echeance >= ?'),
+    'close':   ('close avant l\'échéance, sans appel', f'NOT {JOINTE} AND NOT {APPELEE} AND {CLOSE_AVANT}'),
+    'tardive': ('orientée à moins de trois jours ouvrés de l\'échéance', ''),
+}
+JOURS_POUR_APPELER = 3                                              # working days left when it is oriented
+
+
+def _de_ce_temps(code):
+    promise = "demande.origine = 'plateforme' AND demande.echeance IS NOT NULL"
+    if code == 'tardive':
+        return f'{promise} AND {TARD}', [orientees_tard()]
+    sql = f'{promise} AND NOT {TARD} AND {TEMPS[code][1]}'
+    return sql, [orientees_tard(), *([langue.aujourdhui()] * TEMPS[code][1].count('?'))]
+
+
+@functools.partial(models.gardee, marque='demande')
+def orientees_tard():
+    """The demandes that an agent has oriented last with fewer than JOURS_POUR_APPELER working days left, as JSON."""
+    lues = db.execute_sql(
+        """SELECT demande.numero, max(journal.cree_le), demande.echeance FROM journal
+           JOIN demande ON demande.numero = journal.demande_id AND demande.echeance IS NOT NULL
+           WHERE journal.nature = 'statut' AND journal.statut = 'attribue_chef' AND journal.agent_id IS NOT NULL
+           GROUP BY demande.numero""").fetchall()
+    return json.dumps([numero for numero, le, echeance in lues if _trop_tard(langue.jour_de(le), echeance)])
+
+
+def _trop_tard(jour, echeance):
+    """Fewer than JOURS_POUR_APPELER working days from a day to the échéance; months are not counted day by day."""
+    if langue.plus_jours(jour, 90) < echeance:
+        return False
+    return langue.jours_ouvres_entre(jour, echeance, models.jours_fermes()) < JOURS_POUR_APPELER
+
+
+# What the mairie answered to « Avez-vous été rappelé·e ? ».
+CONFIRME = {
+    'oui':         "demande.rappele = 'oui'",
+    'pas_encore':  "demande.rappele = 'pas_encore'",
+    'sans':        "demande.question_le IS NOT NULL AND demande.rappele = ''",
+    'non_demande': "demande.question_le IS NULL AND demande.rappele = ''",
+}
+# Since how long an open demande is there: (days at least, days at most, or None).
+AGES = {'30': (0, 30), '90': (31, 90), '180': (91, 180), 'plus': (181, None)}
+
+
+def _de_cet_age(code):
+    de, a = AGES[code]
+    jour = langue.aujourdhui()
+    sql, valeurs = 'demande.clos_le IS NULL AND demande.depose_le < ?', [
+        models.debut_du_jour(langue.plus_jours(jour, 1 - de))]
+    if a is not None:
+        sql += ' AND demande.depose_le >= ?'
+        valeurs.append(models.debut_du_jour(langue.plus_jours(jour, -a)))
+    return sql, valeurs
+
+
+def _sans_nouvelles(_):
+    """models.silencieuse(), in SQL."""
+    jour = langue.aujourdhui()
+    seuils = {delai: langue.plus_jours(jour, -rythme.silence) for delai, rythme in models.DELAIS.items()}
+    return (
+        """demande.statut = 'en_cours' AND coalesce(demande.prochaine_etape_le, '') < ?
+           AND jour_de(coalesce((SELECT max(journal.cree_le) FROM journal WHERE journal.demande_id = demande.numero),
+                                demande.depose_le))
+               <= iif(coalesce(demande.delai, (SELECT fiche.delai FROM fiche WHERE fiche.id = demande.fiche_id)) = ?,
+                      ?, ?)""",
+        [jour, models.URGENT, seuils[models.URGENT], seuils[models.COMPLEXE]])
+
+
 # Names and conditions come from here, never from the request.
 CONDITIONS = {
     'q':            Condition(lambda v: len(v) <= 200, '', _en_mots),        # its conditions: _source
@@ -86,7 +192,8 @@ CONDITIONS = {
     'chef':         Condition(_parmi(('oui',)), '1'),               # narrows « structure », « direction » and « agent »
     # Today's perimeter: with what it has replaced.
     'collectivite': Condition(_entier, DE_CELLES_CI, lambda v: json.dumps(perimetre.famille(int(v)))),
-    'epci':         Condition(_entier, DE_CELLES_CI, lambda v: json.dumps(perimetre.de_l_epci(int(v)))),
+    'epci':         Condition(_des_entiers, DE_CELLES_CI, lambda v: json.dumps(
+        [id_ for epci in v.split(',') for id_ in perimetre.de_l_epci(int(epci))])),
     'type':         Condition(_parmi(models.TYPES), 'demande.type = ?'),
     'agent':        _dans_equipe('agent_id'),
     'retard':       Condition(_parmi(('oui',)), _parmi_les(f'echeance < ? AND {SANS_CONTACT}'),
@@ -100,6 +207,24 @@ CONDITIONS = {
     'depuis':       Condition(models.un_jour, _parmi_les('depose_le >= ?'), models.debut_du_jour),
     'jusqua':       Condition(models.un_jour, _parmi_les('depose_le < ?'),
                               lambda v: models.debut_du_jour(langue.plus_jours(v, 1))),
+    # What the figures ask besides (domaine.md §11): of the list too, since a figure opens the list behind it.
+    'comptees':     Condition(_parmi(('oui',)), 'demande.essai = 0 AND demande.reprise = 0 '
+                              f'AND demande.issue NOT IN {tuple(models.ECARTS)}'),
+    'origine':      Condition(_parmi(('plateforme', 'direct')), 'demande.origine = ?'),
+    'restreinte':   Condition(_parmi(('oui',)), 'demande.restreinte = 1'),
+    'delai':        Condition(_parmi([str(delai) for delai in models.DELAIS]), 'demande.delai = CAST(? AS INTEGER)'),
+    'echue_depuis': Condition(models.un_jour, 'demande.echeance >= ?'),
+    'echue_jusqua': Condition(models.un_jour, 'demande.echeance <= ?'),
+    'temps':        Condition(_parmi(TEMPS), _de_ce_temps),
+    'confirme':     Condition(_parmi(CONFIRME), lambda v: (CONFIRME[v], [])),
+    'age':          Condition(_parmi(AGES), _de_cet_age),
+    'issue':        Condition(_parmi((*models.ISSUES, *models.ECARTS, *models.REPONSES)), 'demande.issue = ?'),
+    'ampleur':      Condition(_parmi(models.AMPLEURS), 'demande.ampleur = ?'),
+    'sans_nouvelles': Condition(_parmi(('oui',)), _sans_nouvelles),
+    'arrondissement': Condition(_nom, *_du_territoire('arrondissement')),
+    'canton':       Condition(_nom, *_du_territoire('canton')),
+    'petr':         Condition(_nom, *_du_territoire('petr')),
+    'secteur':      Condition(_nom, *_du_territoire('secteur')),
 }
 
 POUR_UN_AGENT = {
@@ -142,6 +267,15 @@ PLACES = {'siennes': f'place.{DES_SIENS}', 'agent': 'place.agent_id = ?', 'direc
 PEU = {'q', 'retard', 'a_rappeler', 'ouvertes', 'reprise'}
 
 
+def dire_condition(nom, valeur, chef=False):
+    """(SQL text, its values) of one criterion: of the list, of its counts, of the figures."""
+    condition = CONDITIONS.get(nom) or POUR_UN_AGENT[nom]
+    if callable(condition.sql):
+        return condition.sql(valeur)
+    texte = condition.chef if condition.chef and chef else condition.sql
+    return texte, [condition.valeur(valeur)] * texte.count('?')
+
+
 def _source(criteres, tri=''):
     """(FROM, WHERE, values) of valid criteria.
 
@@ -159,10 +293,9 @@ def _source(criteres, tri=''):
             sql.append(PLACES[nom] + (" AND place.role = 'chef_de_file'" if 'chef' in criteres else ''))
             valeurs.append(valeur)
         elif nom != 'q':
-            resserree = condition.chef and 'chef' in criteres
-            texte = condition.chef if resserree else condition.sql
+            texte, siennes = dire_condition(nom, valeur, 'chef' in criteres)
             sql.append(texte)
-            valeurs += [condition.valeur(valeur)] * texte.count('?')
+            valeurs += siennes
         elif numero_cherche(valeur):
             sql.append(
                 '(demande.numero = ? OR demande.numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?))')
@@ -288,3 +421,33 @@ def _reservees(places, siens):
         f"""SELECT json_group_array(DISTINCT demande.numero), count(*)
             FROM membre CROSS JOIN demande INDEXED BY demande_restreinte ON demande.numero = membre.demande_id
             WHERE {places} AND demande.restreinte = 1""", siens).fetchone()
+
+
+# ======================================================================================
+# Counts of the figures (verbes/chiffres.py)
+# ======================================================================================
+
+def agreger(agent, criteres, colonnes, groupe='', jointure='', tout=False):
+    """The rows of counts over the demandes of the criteria that an agent may read; tout: over all of them.
+
+    colonnes: [(SQL text, its values)]; groupe: what they are counted by, SQL text; jointure: what it needs.
+    """
+    condition, valeurs = _en_entier(_pour(agent, criteres))
+    lisible = SQL('1', ()) if tout else models.lisibles_par(agent)
+    textes = [groupe] * bool(groupe) + [texte for texte, _ in colonnes]
+    donnees = [v for _, siennes in colonnes for v in siennes]
+    return db.execute_sql(
+        f"SELECT {', '.join(textes)} FROM demande {jointure} WHERE {condition} AND {lisible.sql} "
+        f"{f'GROUP BY {groupe}' if groupe else ''}", (*donnees, *valeurs, *lisible.params)).fetchall()
+
+
+def _en_entier(criteres):
+    """(WHERE, values) of criteria, a condition each."""
+    dites = [dire_condition(nom, valeur, 'chef' in criteres) for nom, valeur in criteres.items()]
+    return ' AND '.join(texte for texte, _ in dites) or '1', [v for _, siennes in dites for v in siennes]
+
+
+def somme(criteres):
+    """(SQL text, its values) that counts, among the demandes read, those that answer more criteria."""
+    texte, valeurs = _en_entier(criteres)
+    return f'coalesce(sum({texte}), 0)', valeurs

@@ -33,7 +33,7 @@ REGISTRE = (
     Destin('agent',           'demandeur', True,  'garder',    'prenom nom direction_id'),
     Destin('agent',           'demandeur', True,  'vider',     'telephone_public'),
     Destin('agent',           'interne',   True,  'garder',    'identifiant courriel administrateur pilote actif '
-                                                               'expert engage_le'),
+                                                               'expert engage_le lecteur_au'),
     Destin('agent',           'interne',   True,  'vider',     'fonction telephone avis_journal presentation '
                                                                'territoire'),
     Destin('agent',           'interne',   False, 'garder',    'id cree_le touches'),
@@ -96,6 +96,7 @@ REGISTRE = (
     # The collectivités
     Destin('collectivite',    'public',    True,  'garder',    'siren insee type nom codes_postaux population '
                                                                'arrondissement epci_id'),
+    Destin('collectivite',    'interne',   True,  'garder',    'canton petr secteur'),
     Destin('collectivite',    'interne',   True,  'garder',    'courriel telephone remplacee_par_id jusqu_au '
                                                                'depuis epci_suivant_id epci_le sans_lettre'),
     Destin('collectivite',    'interne',   False, 'garder',    'id cherche'),
@@ -113,7 +114,8 @@ REGISTRE = (
                                                                'organisme_telephone'),
     Destin('demande',         'interne',   True,  'garder',    'delai premier_contact_le restreinte direction_id '
                                                                'a_confirmer saisie_par_id recue_le voie importee '
-                                                               'prochaine_etape_le reprise interlocuteur_depuis'),
+                                                               'prochaine_etape_le reprise interlocuteur_depuis '
+                                                               'ampleur'),
     Destin('demande',         'interne',   True,  'vider',     'synthese accord'),
     Destin('demande',         'interne',   True,  'garder',    'version'),
     Destin('demande',         'interne',   False, 'garder',    'collectivite_tri message_le'),
@@ -126,6 +128,10 @@ REGISTRE = (
                                                                'pour_id corrige_id'),
     Destin('journal',         'interne',   True,  'vider',     'auteur structure texte'),
     Destin('journal',         'interne',   True,  'garder',    'id'),
+    Destin('evaluation',      'demandeur', True,  'garder',    'demande_id demandee_le repondu_le aide permis citable'),
+    Destin('evaluation',      'demandeur', True,  'vider',     'texte'),
+    Destin('evaluation',      'interne',   True,  'garder',    'citation gardee_le gardee_par_id'),
+    Destin('contour',         'interne',   True,  'garder',    'insee traces'),
     Destin('piece',           'demandeur', True,  'supprimer', 'demande_id nom taille depose_le contenu'),
     Destin('piece',           'interne',   True,  'supprimer', 'journal_id agent_id sha256'),
     Destin('piece',           'interne',   False, 'supprimer', 'id'),
