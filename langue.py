@@ -266,6 +266,11 @@ def normaliser(texte):
 ordre_alphabetique = functools.lru_cache(maxsize=5000)(normaliser)
 
 
+def slug(texte):
+    """The readable end of an address: « elaborer-un-projet »."""
+    return '-'.join(normaliser(texte).split()[:8])
+
+
 def siren_juste(siren):
     """Its check digit (Luhn): from the right, each second digit is doubled, and its own digits added."""
     chiffres = [int(c) * (1 + rang % 2) for rang, c in enumerate(reversed(siren))]

@@ -2329,6 +2329,42 @@ ALTER TABLE document ADD COLUMN retire_le TEXT;                         -- insta
 -- Markdown
 
 -- Rédaction
+INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
+('contenu_propose', 'Contenu proposé, ou changement d''un contenu, à qui publie',
+ 'prenom par quoi titre pourquoi changements lien', '« {titre} » : une proposition à relire',
+'Bonjour {prenom},
+
+{par} propose {quoi} « {titre} ».
+Pourquoi : {pourquoi}
+Ce qui change : {changements}
+
+Relire, publier ou répondre :
+{lien}
+
+{plateforme}, {departement}'),
+('contenu_publie', 'Contenu publié, à qui l''a proposé', 'prenom par quoi titre jour adresse lien',
+ '« {titre} » : publié',
+'Bonjour {prenom},
+
+{par} publie {quoi} « {titre} ».
+Premier jour : {jour}
+Sa page : {adresse}
+
+Pour y proposer un changement :
+{lien}
+
+{plateforme}, {departement}'),
+('contenu_renvoye', 'Contenu renvoyé, retiré ou non retenu, à qui l''a proposé',
+ 'prenom par quoi titre sort reponse lien', '« {titre} » : {sort}',
+'Bonjour {prenom},
+
+{par} {quoi} « {titre} ».
+Pourquoi : {reponse}
+
+La suite se fait ici :
+{lien}
+
+{plateforme}, {departement}');
 
 -- Projets exemplaires
 

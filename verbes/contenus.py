@@ -1,16 +1,21 @@
 """The contents: what the site shows, and what contributeurs share (domaine.md §7; their kinds: models.py).
 
 Every agent proposes, an administrateur publishes; the animateur of a groupe de travail publishes its documents. Each
-change of the words is a version (versions.py). What the public may read comes from `publies`, and from nowhere else.
+change of the words is a version (versions.py); of a content that is published, who may not publish proposes one. What
+the public may read comes from `publies`, and from nowhere else.
 """
+import re
 from collections import namedtuple
+from datetime import UTC, datetime
 
 from models import (
-    ETATS_DE_CONTENU, GENRES_DE_CONTENU, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Groupe, Refus,
-    libelles, relire)
-from langue import aujourdhui, maintenant
+    AUDIENCES, CLASSES_DE_DOCUMENT, ETATS_DE_CONTENU, GENRES_DE_CONTENU, NATURES_DE_DOCUMENT, NATURES_DE_RESSOURCE,
+    SITE, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Groupe, Refus, administrateurs, db, libelles,
+    lire_agents, relire)
+from langue import PARIS, adresse, aujourdhui, dire_jour, dire_jour_long, maintenant, slug
 
-from . import versions
+from . import documents, versions
+from .courriels import prevenir
 from .journal import auditer, verifier_vue
 
 # What a content says, in words, in the order of its form; of a kind, those of its own besides the common ones.
@@ -24,23 +29,42 @@ CHAMPS = {
     'expire_le': 'Publié jusqu\'au', 'fiches': 'Fiches liées', 'collectivites': 'Collectivités concernées',
     'structures': 'Structures nommées',
 }
-COMMUNS = ('titre', 'resume', 'corps', 'theme', 'structure', 'audience', 'publie_le', 'expire_le', 'fiches',
-           'collectivites')
+COMMUNS = ('titre', 'resume', 'corps', 'theme', 'structure', 'publie_le', 'expire_le', 'fiches', 'collectivites')
+DE_PLUS = {'projet': ('structures',), 'evenement': ('audience',)}
 CLES = ('theme', 'structure', 'groupe', 'collectivite')            # a row of another table: an id, or None
 # Of these, the ids of rows: (table of the links, its column).
 LIENS = {'fiches': (ContenuFiche, 'fiche'), 'collectivites': (ContenuCollectivite, 'collectivite'),
          'structures': (ContenuStructure, 'structure')}
 JOURS = ('publie_le', 'expire_le', 'debut_le', 'fin_le', 'inscription_au', 'verifie_le', 'a_revoir_le', 'seance_le')
+# Where it stands, and when it shows: no proposal and no older version says them.
+PLACE = ('audience', 'classe', 'publie_le', 'expire_le')
+AUDIENCE = {'document': 'contributeurs'}                            # of a kind that has but one; public for the others
+L_ARTICLE = {'actualite': 'l\'actualité', 'ressource': 'la ressource', 'projet': 'le projet exemplaire',
+             'evenement': 'l\'évènement', 'document': 'le document'}
 CORPS_MAX = 40_000                                                  # characters of Markdown
 
-# qui: « ecrire » (peut_ecrire), « publier » (peut_publier).
-Acte = namedtuple('Acte', 'bouton de vers qui')
+# What must be said before it is published.
+REQUIS = {
+    'actualite': ('titre', 'resume', 'corps'),
+    'ressource': ('titre', 'resume', 'nature', 'structure', 'verifie_le', 'a_revoir_le'),
+    'projet':    ('titre', 'resume', 'collectivite', 'annee', 'cout', 'corps'),
+    'evenement': ('titre', 'resume', 'debut_le', 'lieu'),
+    'document':  ('titre', 'classe', 'nature'),
+}
+DE_SEANCE = ('ordre_du_jour', 'compte_rendu', 'decisions')          # natures that say of which meeting
+
+# qui: « ecrire » (peut_ecrire), « publier » (peut_publier), « proposer » (writes, and does not publish). fait: what the
+# audit says. dit: what its author is mailed when another does it, « … le document « Titre » » and what becomes of it.
+Acte = namedtuple('Acte', 'bouton de vers qui fait dit sort', defaults=('', ''))
 ACTES = {
-    'soumettre': Acte('Proposer à la publication', ('brouillon',), 'a_valider', 'ecrire'),
-    'publier':   Acte('Publier', ('brouillon', 'a_valider', 'retire'), 'publie', 'publier'),
-    'renvoyer':  Acte('Renvoyer à l\'auteur', ('a_valider',), 'brouillon', 'publier'),
-    'retirer':   Acte('Retirer', ('brouillon', 'a_valider', 'publie'), 'retire', 'publier'),
-    'reprendre': Acte('Reprendre en brouillon', ('retire',), 'brouillon', 'ecrire'),
+    'soumettre':  Acte('Proposer à la publication', ('brouillon',), 'a_valider', 'ecrire', 'contenu proposé'),
+    'publier':    Acte('Publier', ('brouillon', 'a_valider', 'retire'), 'publie', 'publier', 'contenu publié'),
+    'renvoyer':   Acte('Renvoyer à l\'auteur', ('a_valider',), 'brouillon', 'publier', 'contenu renvoyé',
+                       'vous renvoie', 'à reprendre'),
+    'retirer':    Acte('Retirer', ('brouillon', 'a_valider', 'publie'), 'retire', 'publier', 'contenu retiré',
+                       'a retiré', 'n\'est plus publié'),
+    'abandonner': Acte('Abandonner', ('brouillon', 'a_valider'), 'retire', 'proposer', 'contenu abandonné'),
+    'reprendre':  Acte('Reprendre en brouillon', ('retire',), 'brouillon', 'ecrire', 'contenu repris'),
 }
 
 
@@ -65,8 +89,9 @@ def publie_pour(contenu, agent):
 
 
 def peut_publier(contenu, agent):
-    """An administrateur; of a document of a groupe de travail, its animateur too."""
-    return agent.administre or bool(contenu.groupe_id and contenu.groupe.animateur_id in agent.identites)
+    """An administrateur; of a document of a groupe de travail that is open, its animateur too."""
+    anime = contenu.groupe_id and not contenu.groupe.ferme_le and contenu.groupe.animateur_id in agent.identites
+    return agent.administre or bool(anime)
 
 
 def peut_ecrire(contenu, agent):
@@ -82,10 +107,35 @@ def peut_lire(contenu, agent):
         ContenuStructure.contenu == contenu, ContenuStructure.structure == agent.direction.structure_id).exists()
 
 
+def lisibles(agent):
+    """peut_lire() of all of them at once: a query."""
+    if agent.administre:
+        return Contenu.select()
+    siens = list(agent.identites)
+    animes = Groupe.select(Groupe.id).where(Groupe.animateur.in_(siens))
+    nommes = ContenuStructure.select(ContenuStructure.contenu).where(
+        ContenuStructure.structure == agent.direction.structure_id)
+    vus = publies(aujourdhui(), True).select(Contenu.id)
+    return Contenu.select().where(
+        Contenu.agent.in_(siens) | Contenu.groupe.in_(animes) | Contenu.id.in_(nommes) | Contenu.id.in_(vus))
+
+
 def actes_possibles(contenu, agent):
     """{code: Acte} of what this agent may do to it now, in the order of the buttons."""
-    droits = {'ecrire': peut_ecrire(contenu, agent), 'publier': peut_publier(contenu, agent)}
+    ecrit, publie = peut_ecrire(contenu, agent), peut_publier(contenu, agent)
+    droits = {'ecrire': ecrit, 'publier': publie, 'proposer': ecrit and not publie}
     return {nom: acte for nom, acte in ACTES.items() if contenu.etat in acte.de and droits[acte.qui]}
+
+
+def ecrit_sur_place(contenu, agent):
+    """May this agent change its words at once? Else, of one that is published, they propose."""
+    publie = contenu.etat == 'publie'
+    return contenu.etat != 'retire' and (peut_publier if publie else peut_ecrire)(contenu, agent)
+
+
+def groupes():
+    """The groupes de travail that are open, by name."""
+    return list(Groupe.select().where(Groupe.ferme_le.is_null()).order_by(Groupe.nom))
 
 
 # ======================================================================================
@@ -94,8 +144,20 @@ def actes_possibles(contenu, agent):
 
 def champs_du_genre(genre):
     """The names of the fields of a kind, in the order of its form."""
-    siens = {*COMMUNS, *GENRES_DE_CONTENU[genre].champs} | ({'structures'} if genre == 'projet' else set())
+    siens = {*COMMUNS, *GENRES_DE_CONTENU[genre].champs, *DE_PLUS.get(genre, ())}
     return [nom for nom in CHAMPS if nom in siens]
+
+
+def proposables(genre):
+    """Of these, what a proposal changes and an older version gives back: the texts, the days of what it tells."""
+    return [nom for nom in champs_du_genre(genre) if nom not in (*CLES, *LIENS, *PLACE)]
+
+
+def natures(genre):
+    """{code: label} of the natures of a kind."""
+    if genre == 'document':
+        return NATURES_DE_DOCUMENT
+    return {code: nom for code, (nom, _) in NATURES_DE_RESSOURCE.items()}
 
 
 def lies(contenu, nom):
@@ -103,6 +165,12 @@ def lies(contenu, nom):
     table, colonne = LIENS[nom]
     return [id_ for id_, in table.select(getattr(table, colonne)).where(
         table.contenu == contenu.id).order_by(getattr(table, colonne)).tuples()]
+
+
+def valeurs_de(contenu):
+    """{field: value} of a content, as creer() takes them."""
+    return {nom: lies(contenu, nom) if nom in LIENS else getattr(contenu, f'{nom}_id' if nom in CLES else nom)
+            for nom in champs_du_genre(contenu.genre)}
 
 
 def champs_de(contenu):
@@ -122,12 +190,162 @@ def _dire(contenu, nom, noms):
     return valeur.nom if nom in CLES and valeur else '' if valeur is None else str(valeur)
 
 
+def montrer(nom, texte):
+    """A text of champs_de(), as a page shows it."""
+    if nom in JOURS and texte:
+        return dire_jour(texte, True)
+    codes = {'audience': AUDIENCES, 'classe': CLASSES_DE_DOCUMENT,
+             'nature': natures('ressource') | natures('document')}.get(nom, {})
+    return codes.get(texte, texte)
+
+
+def comprendre(dits):
+    """The values of the texts of a version, or of a form: days, the year, the rest as it is."""
+    valeurs = {nom: texte or None if nom in JOURS else texte for nom, texte in dits.items()}
+    if 'annee' in valeurs:
+        valeurs['annee'] = int(dits['annee']) if re.fullmatch('[0-9]{1,9}', dits['annee']) else None
+    return valeurs
+
+
+# ======================================================================================
+# What holds together: at each writing, then when it is published
+# ======================================================================================
+
+INSCRIPTION = re.compile(r'https://[\w-]+(\.[\w-]+)+(:\d{1,5})?([/?#][^\s"<>]{0,400})?', re.ASCII)
+ANNEES = (1990, 10)                                                 # of a projet: from, and no later than this year
+LOIN = 10                                                           # years: beyond, the year is a slip
+
+
+def controler(genre, valeurs, publie=False):
+    """Refus unless these values hold together; publie: for who reads what is published, they say all they must."""
+    regles = [_communes, *REGLES.get(genre, ())] + ([_manques] if publie else [])
+    for regle in regles:
+        for champ, phrase in regle(genre, valeurs):
+            raise Refus(phrase, champ=champ)
+
+
+def _communes(genre, v):
+    if not (v.get('titre') or '').strip():
+        yield 'titre', 'Écrivez un titre.'
+    if len(v.get('corps') or '') > CORPS_MAX:
+        yield 'corps', (f'Ce texte dépasse {CORPS_MAX // 1000}\u00a0000 caractères\u00a0: raccourcissez-le, ou joignez '
+                        'un fichier.')
+    for nom in JOURS:
+        if v.get(nom) and not '2000' <= v[nom][:4] <= str(int(aujourdhui()[:4]) + LOIN):
+            yield nom, f'Vérifiez l\'année de ce jour\u00a0: {dire_jour(v[nom], True)}.'
+    publie, expire = v.get('publie_le'), v.get('expire_le')
+    if publie and expire and expire < publie:
+        yield 'expire_le', 'Le dernier jour vient avant la publication\u00a0: corrigez l\'un des deux.'
+    if v.get('audience') and genre != 'evenement' and v['audience'] != AUDIENCE.get(genre, 'public'):
+        yield '', ('Un document est toujours pour les contributeurs.' if genre == 'document' else
+                   'Ce contenu est toujours public\u00a0: ce qui ne l\'est pas est un document.')
+
+
+def _manques(genre, v):
+    for nom in REQUIS[genre]:
+        if not v.get(nom):
+            yield nom, f'Pour être publié, il lui manque «\u00a0{CHAMPS[nom]}\u00a0»\u00a0: remplissez ce champ.'
+    if v.get('classe') == 'supports' and not v.get('a_qui'):
+        yield 'a_qui', 'Dites à qui demander ce support de communication.'
+    if v.get('nature') in DE_SEANCE and not v.get('seance_le'):
+        yield 'seance_le', 'Dites de quelle séance il s\'agit.'
+
+
+def _evenement(genre, v):
+    """Days and hours as they are read in Paris, compared in UTC: an hour is missing in March, another comes twice in
+    October.
+    """
+    debut, fin = v.get('debut_le'), v.get('fin_le') or v.get('debut_le')
+    for nom, jour in (('debut_a', debut), ('fin_a', fin)):
+        if v.get(nom):
+            yield from _heure(nom, jour, v[nom])
+    if v.get('fin_le') and not debut:
+        yield 'debut_le', 'Dites le premier jour de l\'évènement.'
+    if v.get('fin_a') and not v.get('debut_a'):
+        yield 'debut_a', 'Dites l\'heure à laquelle il commence, ou retirez l\'heure de fin\u00a0: journée entière.'
+    if debut and fin < debut:
+        yield 'fin_le', (f'L\'évènement finit avant de commencer ({dire_jour(debut, True)})\u00a0: '
+                         'corrigez l\'un des deux jours.')
+    if debut and v.get('debut_a') and v.get('fin_a') and instant_de(fin, v['fin_a']) <= instant_de(debut, v['debut_a']):
+        yield 'fin_a', f'L\'évènement finit avant de commencer ({v["debut_a"]})\u00a0: corrigez l\'une des deux heures.'
+    if debut and fin > debut and v.get('debut_a') and not v.get('fin_a'):
+        yield 'fin_a', 'Dites aussi l\'heure de fin, ou retirez celle du début\u00a0: journées entières.'
+    yield from _inscription(v, fin)
+    if debut and v.get('expire_le') and v['expire_le'] < fin:
+        yield 'expire_le', 'Il ne serait plus lu avant la fin de l\'évènement\u00a0: choisissez un jour plus tard.'
+
+
+def _heure(nom, jour, heure):
+    if not re.fullmatch('([01][0-9]|2[0-3]):[0-5][0-9]', heure):
+        yield nom, 'Écrivez une heure, par exemple 9\u00a0h ou 14\u00a0h\u00a030.'
+    elif not jour:
+        yield 'debut_le', 'Dites aussi le jour\u00a0: une heure seule ne suffit pas.'
+    elif instant_de(jour, heure).astimezone(PARIS).strftime('%H:%M') != heure:
+        yield nom, (f'Cette heure n\'existe pas le {dire_jour(jour, True)}\u00a0: les horloges avancent d\'une heure '
+                    'cette nuit-là.')
+
+
+def instant_de(jour, heure):
+    """The instant of a day and an hour of Paris (when it comes twice, the first one)."""
+    return datetime.fromisoformat(f'{jour}T{heure}').replace(tzinfo=PARIS).astimezone(UTC)
+
+
+def _inscription(v, fin):
+    dite = v.get('inscription')
+    if dite and not INSCRIPTION.fullmatch(dite) and not adresse(dite):
+        yield 'inscription', ('Écrivez une adresse qui commence par https://, ou une adresse de courriel, '
+                              'sans espace ni accent.')
+    if v.get('inscription_au') and not dite:
+        yield 'inscription', 'Dites comment s\'inscrire\u00a0: une adresse https:// ou un courriel.'
+    if v.get('inscription_au') and fin and v['inscription_au'] > fin:
+        yield 'inscription_au', (f'Les inscriptions finiraient après l\'évènement ({dire_jour(fin, True)})\u00a0: '
+                                 'corrigez l\'un des deux jours.')
+
+
+def _ressource(genre, v):
+    verifie, a_revoir = v.get('verifie_le'), v.get('a_revoir_le')
+    if verifie and verifie > aujourdhui():
+        yield 'verifie_le', 'Ce jour est à venir\u00a0: dites quand la ressource a été vérifiée.'
+    if a_revoir and not verifie:
+        yield 'verifie_le', 'Dites d\'abord quand elle a été vérifiée.'
+    if verifie and a_revoir and a_revoir <= verifie:
+        yield 'a_revoir_le', 'Elle serait à revoir avant d\'être vérifiée\u00a0: corrigez l\'un des deux jours.'
+    if verifie and a_revoir and a_revoir > f'{int(verifie[:4]) + 1}{verifie[4:]}':
+        yield 'a_revoir_le', 'Une ressource se revoit dans les douze mois\u00a0: choisissez un jour plus proche.'
+    yield from _nature(genre, v)
+
+
+def _nature(genre, v):
+    if v.get('nature') and v['nature'] not in natures(genre):
+        yield 'nature', 'Choisissez dans la liste.'
+
+
+def _projet(genre, v):
+    annee, depuis = v.get('annee'), ANNEES[0]
+    if annee and not depuis <= annee <= int(aujourdhui()[:4]) + 1:
+        yield 'annee', f'Écrivez une année entre {depuis} et {int(aujourdhui()[:4]) + 1}.'
+
+
+def _document(genre, v):
+    if v.get('classe') and v['classe'] not in CLASSES_DE_DOCUMENT:
+        yield 'classe', 'Choisissez dans la liste.'
+    if v.get('classe') == 'groupe' and not v.get('groupe'):
+        yield 'groupe', 'Choisissez le groupe de travail.'
+    if v.get('groupe') and v.get('classe') != 'groupe':
+        yield 'classe', 'Un document d\'un groupe de travail se range dans «\u00a0Groupes de travail\u00a0».'
+    yield from _nature(genre, v)
+
+
+REGLES = {'evenement': (_evenement,), 'ressource': (_ressource,), 'projet': (_projet,), 'document': (_document,)}
+
+
 # ======================================================================================
 # Writing
 # ======================================================================================
 
 def creer(genre, agent, valeurs, **aussi):
     """A new content, a brouillon; returns its id. valeurs: of champs_du_genre, ids for CLES and LIENS, days in ISO."""
+    valeurs = {'audience': AUDIENCE.get(genre, 'public')} | valeurs
     controler(genre, valeurs)
     colonnes = {nom: v for nom, v in valeurs.items() if nom not in LIENS}
     contenu = Contenu.create(genre=genre, agent=agent, cree_le=maintenant(), modifie_le=maintenant(),
@@ -137,16 +355,22 @@ def creer(genre, agent, valeurs, **aussi):
     return contenu.id
 
 
-def enregistrer(contenu, agent, vue, valeurs, pourquoi=''):
-    """Change what a content says; Refus 409 when it is not what the form was shown (vue)."""
+def enregistrer(contenu, agent, vue, valeurs, pourquoi='', proposition=None):
+    """Change what a content says (valeurs: what changes, or all); Refus 409 when it is not what the form was shown."""
     contenu = relire(contenu)
-    avant = champs_de(contenu)
+    avant, publie = champs_de(contenu), contenu.etat == 'publie'
     verifier_vue(vue, avant, 'Ce contenu')
-    controler(contenu.genre, valeurs)
+    if not ecrit_sur_place(contenu, agent):
+        raise Refus('Seul un administrateur change un contenu publié\u00a0: proposez votre changement.' if publie else
+                    'Ce contenu n\'est pas à vous, ou il est retiré\u00a0: reprenez-le d\'abord en brouillon.', 403)
+    controler(contenu.genre, valeurs_de(contenu) | valeurs, publie)
     colonnes = {nom: v for nom, v in valeurs.items() if nom not in LIENS}
     Contenu.update(modifie_le=maintenant(), **colonnes).where(Contenu.id == contenu.id).execute()
     _lier(contenu, valeurs)
-    _versionner(contenu, agent, avant, pourquoi, 'contenu modifié')
+    contenu = relire(contenu)
+    if publie and not peut_publier(contenu, agent):                 # an animateur, out of their own groupe
+        raise Refus('Vous ne publiez que les documents des groupes que vous animez.', 403, 'groupe')
+    _versionner(contenu, agent, avant, pourquoi, 'contenu modifié', proposition)
 
 
 def _lier(contenu, valeurs):
@@ -160,24 +384,14 @@ def _lier(contenu, valeurs):
                     table.create(contenu=contenu.id, **{colonne: id_})
 
 
-def _versionner(contenu, agent, avant, pourquoi, fait):
+def _versionner(contenu, agent, avant, pourquoi, fait, proposition=None):
     """Its version and its line of audit; Refus when nothing changes."""
     apres = champs_de(relire(contenu))
     lesquels = versions.changes(avant, apres)
     if not lesquels:
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant d\'enregistrer.')
-    numero = versions.publier('contenu', contenu.id, avant, apres, pourquoi, agent)
+    numero = versions.publier('contenu', contenu.id, avant, apres, pourquoi, agent, proposition)
     auditer(fait, agent, f'{contenu.id}, version {numero}\u00a0: {", ".join(lesquels)}')
-
-
-def controler(genre, valeurs):
-    """Refus unless these values hold together."""
-    if len(valeurs.get('corps', '')) > CORPS_MAX:
-        raise Refus(f'Ce texte dépasse {CORPS_MAX} caractères\u00a0: raccourcissez-le, ou joignez un fichier.',
-                    champ='corps')
-    publie, expire = valeurs.get('publie_le'), valeurs.get('expire_le')
-    if publie and expire and expire < publie:
-        raise Refus('Le dernier jour vient avant la publication\u00a0: corrigez l\'un des deux.', champ='expire_le')
 
 
 # ======================================================================================
@@ -192,21 +406,142 @@ def agir(contenu, nom, agent, vue, mots=''):
         raise Refus(f'Ce contenu est {ETATS_DE_CONTENU[contenu.etat]}\u00a0: cet acte n\'est plus possible.', 409)
     if nom not in actes_possibles(contenu, agent):
         raise Refus('Seul un administrateur publie, renvoie ou retire un contenu.', 403)
+    if acte.dit and not mots and contenu.agent_id != agent.id:
+        raise Refus('Dites pourquoi à son auteur\u00a0: il le reçoit par courriel.', champ='mots')
     changes = {'etat': acte.vers, 'retire_le': maintenant() if acte.vers == 'retire' else None}
     if nom == 'publier':
-        changes |= _publier(contenu)
+        changes |= _publier(contenu, agent)
     Contenu.update(**changes).where(Contenu.id == contenu.id).execute()
-    auditer(f'contenu {ETATS_DE_CONTENU[acte.vers]}', agent, f'{contenu.id}\u00a0: {mots or contenu.titre}')
+    auditer(acte.fait, agent, f'{contenu.id}\u00a0: {mots or contenu.titre}')
+    _prevenir_de_l_acte(relire(contenu), nom, agent, mots)
 
 
-def _publier(contenu):
+def _publier(contenu, agent):
     """What publishing writes besides the state; Refus when something is missing."""
     publie_le = contenu.publie_le or aujourdhui()
+    controler(contenu.genre, valeurs_de(contenu), True)
     if contenu.expire_le and contenu.expire_le < max(publie_le, aujourdhui()):
         raise Refus('Son dernier jour de publication est déjà passé\u00a0: changez-le d\'abord.', champ='expire_le')
+    if not contenu.corps and not documents.documents_de('contenu', contenu.id) and contenu.genre != 'evenement':
+        raise Refus('Il n\'y a rien à lire\u00a0: écrivez un texte, ou joignez un fichier.', champ='corps')
+    if publie_le != contenu.publie_le:
+        avant = champs_de(contenu)
+        versions.publier('contenu', contenu.id, avant, avant | {'publie_le': publie_le}, 'Publication.', agent)
     return {'publie_le': publie_le}
 
 
-def groupes():
-    """The groupes de travail that are open, by name."""
-    return list(Groupe.select().where(Groupe.ferme_le.is_null()).order_by(Groupe.nom))
+# ======================================================================================
+# Proposals on what is published, older versions
+# ======================================================================================
+
+def proposer(contenu, agent, vue, valeurs, pourquoi):
+    """Keep what an agent would have a published content say (proposables); who publishes it is told."""
+    contenu = relire(contenu)
+    if contenu.etat != 'publie' or not peut_lire(contenu, agent):
+        raise Refus('Ce contenu n\'est plus publié\u00a0: aucun changement ne s\'y propose.', 409)
+    avant = champs_de(contenu)
+    verifier_vue(vue, avant, 'Ce contenu')
+    valeurs = {nom: valeurs[nom] for nom in proposables(contenu.genre) if nom in valeurs}
+    controler(contenu.genre, valeurs_de(contenu) | valeurs, True)
+    apres = avant | {nom: '' if valeur is None else str(valeur) for nom, valeur in valeurs.items()}
+    lesquels = versions.changes(avant, apres)
+    if not lesquels:
+        raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant de proposer.')
+    versions.proposer('contenu', contenu.id, avant, apres, pourquoi, agent)
+    auditer('changement de contenu proposé', agent, f'{contenu.id}\u00a0: {", ".join(lesquels)}')
+    _ecrire_a('contenu_propose', _qui_publie(contenu), contenu, agent, 'de changer', pourquoi=pourquoi,
+              changements=', '.join(CHAMPS[nom] for nom in lesquels))
+
+
+def accepter(proposition, agent, vue, valeurs):
+    """Publish a proposal, as it is or touched up (valeurs)."""
+    contenu = _a_relire(proposition, agent)
+    enregistrer(contenu, agent, vue, valeurs, proposition.pourquoi, proposition)
+    _ecrire_a('contenu_publie', _auteur(proposition), relire(contenu), agent, 'votre changement pour',
+              adresse=_adresse(contenu))
+
+
+def refuser(proposition, agent, reponse):
+    """Do not keep a proposal: its author is mailed why."""
+    contenu = _a_relire(proposition, agent)
+    if not reponse:
+        raise Refus('Dites pourquoi à l\'auteur de la proposition.', champ='reponse')
+    versions.refuser(proposition, reponse, agent)
+    auditer('changement de contenu refusé', agent, str(contenu.id))
+    _ecrire_a('contenu_renvoye', _auteur(proposition), contenu, agent, 'ne retient pas votre changement pour',
+              sort='votre changement n\'est pas retenu', reponse=reponse)
+
+
+def _a_relire(proposition, agent):
+    """The Contenu of a proposal; Refus 409 when it is decided already, 403."""
+    if relire(proposition).etat != 'a_relire':
+        raise Refus('Cette proposition a déjà reçu sa réponse\u00a0: rien n\'est enregistré.', 409)
+    contenu = Contenu.get_by_id(int(proposition.objet))
+    if not peut_publier(contenu, agent):
+        raise Refus('Seul un administrateur décide d\'une proposition.', 403)
+    return contenu
+
+
+def retablir(version, agent, vue, pourquoi):
+    """Make a content say again what one of its versions said, in a new version: its texts, its theme and its structure
+    while they are still there.
+    """
+    contenu, dits, noms = Contenu.get_by_id(int(version.objet)), versions.lire(version), libelles()
+    valeurs = comprendre({nom: dits.get(nom, '') for nom in proposables(contenu.genre)})
+    for nom in ('theme', 'structure'):
+        trouves = [cle for cle, libelle in noms[nom].items() if libelle.nom == dits.get(nom)]
+        if trouves or not dits.get(nom):
+            valeurs[nom] = trouves[0] if trouves else None
+    enregistrer(contenu, agent, vue, valeurs, f'Version {version.numero} rétablie. {pourquoi}')
+
+
+def propositions_a_relire():
+    """{content id: how many proposals wait}."""
+    return {int(objet): nombre for objet, nombre in db.execute_sql(
+        "SELECT objet, count(*) FROM version WHERE etat = 'a_relire' AND genre = 'contenu' GROUP BY objet")}
+
+
+def en_attente(agent):
+    """How many contents wait for this agent to decide: those to be published, those of which a change is proposed."""
+    changes = propositions_a_relire()
+    attendent = Contenu.select().where((Contenu.etat == 'a_valider') | Contenu.id.in_(list(changes)))
+    return sum(peut_publier(contenu, agent) for contenu in attendent)
+
+
+# ======================================================================================
+# Mails
+# ======================================================================================
+
+def _qui_publie(contenu):
+    """The administrateurs; of a document of a groupe de travail, its animateur too."""
+    animateur = contenu.groupe.animateur_id if contenu.groupe_id else None
+    anime = lire_agents('WHERE agent.actif AND NOT agent.administrateur AND agent.id = ?', animateur)
+    return [*administrateurs(), *anime]
+
+
+def _auteur(ligne):
+    """[the Agent who proposed a content or a change], without those who left."""
+    return lire_agents('WHERE agent.actif AND agent.id = ?', ligne.agent_id)
+
+
+def _adresse(contenu):
+    """Where it is read, in full: a document has no public page."""
+    dossier = GENRES_DE_CONTENU[contenu.genre].adresse
+    return f'{SITE["url"]}{dossier}/{contenu.id}-{slug(contenu.titre)}' if dossier else ''
+
+
+def _ecrire_a(modele, agents, contenu, agent, fait, **mots):
+    prevenir(None, modele, agents, sauf=agent, par=agent.nom_complet, titre=contenu.titre,
+             quoi=f'{fait} {L_ARTICLE[contenu.genre]}',
+             lien=f'{SITE["url"]}/espace/redaction/contenus/{contenu.id}', **mots)
+
+
+def _prevenir_de_l_acte(contenu, nom, agent, mots):
+    acte = ACTES[nom]
+    if nom == 'soumettre':
+        _ecrire_a('contenu_propose', _qui_publie(contenu), contenu, agent, 'de publier', pourquoi=mots, changements='')
+    elif nom == 'publier':
+        _ecrire_a('contenu_publie', _auteur(contenu), contenu, agent, 'ce que vous avez proposé\u00a0:',
+                  adresse=_adresse(contenu), jour=dire_jour_long(contenu.publie_le))
+    elif acte.dit:
+        _ecrire_a('contenu_renvoye', _auteur(contenu), contenu, agent, acte.dit, sort=acte.sort, reponse=mots)

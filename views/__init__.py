@@ -20,6 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import models
 import langue
+from langue import slug
 from models import BaseIndisponible, Refus, Reglage, ecriture, lecture
 from verbes import comptes
 from verbes.identite import apparence
@@ -102,11 +103,6 @@ def espacer(texte):
     return re.sub(r'(?<=«) | (?=[:;?!»%])', '\u00a0', texte)
 
 
-def slug(texte):
-    """The readable end of an address: « elaborer-un-projet »."""
-    return '-'.join(langue.normaliser(texte).split()[:8])
-
-
 FILTRES_JINJA = {
     'jour': lambda v: langue.dire_jour(v, True),
     'jour_court': langue.dire_jour,
@@ -186,6 +182,9 @@ ANNONCES = {
     'ferme':         ('/espace/admin/structures/', 'C\'est fermé\u00a0: ce qui devait continuer est transmis.'),
     'rouvert':       ('/espace/admin/directions/', 'La direction est rouverte.'),
     'propose':       ('/espace/redaction/', 'Votre proposition est envoyée aux administrateurs.'),
+    'publie':        ('/espace/redaction/contenus/', 'Le contenu est publié.'),
+    'renvoye_contenu': ('/espace/redaction/contenus/', 'Le contenu est renvoyé à son auteur.'),
+    'retire':        ('/espace/redaction/contenus/', 'Le contenu est retiré : personne ne le lit plus.'),
     'mot_de_passe':  ('/connexion', 'Votre mot de passe est enregistré\u00a0: connectez-vous.'),
     'sans_second_facteur': (
         '/espace/compte', 'Le second facteur est désactivé\u00a0: le mot de passe seul ouvre votre compte.'),

@@ -1,0 +1,489 @@
+"""The contents as they are written: the list, one content with its form and its acts, what is proposed of it.
+
+Every agent writes one and proposes it; an administrateur publishes, and the animateur of a groupe de travail its
+documents. A preview is the public page, of what is typed.
+"""
+import functools
+import re
+from collections import namedtuple
+
+import models
+import langue
+from models import AUDIENCES, CLASSES_DE_DOCUMENT, ETATS_DE_CONTENU, GENRES_DE_CONTENU, Collectivite, Contenu, Refus
+from models import Version, libelles
+from verbes import contenus, versions
+from verbes.contenus import ACTES, CHAMPS, CLES, JOURS, LIENS
+from verbes.journal import empreinte
+from views import aller, app, choix, espacer, page, presentoir, reprise, request, tenter
+from views.champs import Champ, citer, lire
+from views.criteres import adresse_de, criteres_remplis, une_page
+from views.entrees import ID, trouver
+
+ICI = '/espace/redaction/contenus'
+
+# ======================================================================================
+# The fields
+# ======================================================================================
+
+AIDES = {
+    'titre': 'Ce que vous diriez à une mairie. Il fait partie de l\'adresse de la page.',
+    'resume': 'Une ou deux phrases, 300\u00a0caractères au plus\u00a0: c\'est ce que montrent les listes, les flux et '
+              'les aperçus de liens.',
+    'debut_a': 'Par exemple 9\u00a0h 30. Sans heure\u00a0: journée entière.',
+    'fin_le': 'Dernier jour\u00a0; vide\u00a0: un seul jour.',
+    'inscription': 'Une adresse qui commence par https://, ou une adresse de courriel. Vide\u00a0: entrée libre.',
+    'inscription_au': 'Dernier jour pour s\'inscrire.',
+    'groupe': 'Pour un document de groupe de travail.',
+    'seance_le': 'De l\'ordre du jour, du compte rendu ou des décisions.',
+    'a_qui': 'Le service, et comment le joindre.',
+    'collectivite': 'Son nom, ou son code postal.',
+    'annee': 'Celle où le projet s\'est achevé.',
+    'cout': 'Le montant, puis qui a financé, un financeur par ligne.',
+    'structure': 'Qui l\'a écrit, et répond de son contenu.',
+    'verifie_le': 'Le jour où son texte et ses fichiers ont été relus.',
+    'a_revoir_le': 'Au plus tard douze mois après. Son auteur reçoit un rappel, et la page le dit une fois passé.',
+    'publie_le': 'Vide\u00a0: le jour où il est publié.',
+    'expire_le': 'Dernier jour où il est lu. Vide\u00a0: pas de fin.',
+    'collectivites': 'Un nom par ligne\u00a0; le code postal entre parenthèses si plusieurs portent ce nom.',
+}
+SORTES = {'resume': 'long', 'cout': 'long', 'corps': 'long', 'collectivites': 'long', 'theme': 'choix',
+          'structure': 'choix', 'groupe': 'choix', 'nature': 'choix', 'classe': 'choix', 'audience': 'radio'}
+LIMITES = {'resume': 300, 'cout': 2000, 'corps': contenus.CORPS_MAX, 'collectivites': 4000, 'inscription': 400}
+COURTS = (*JOURS, 'debut_a', 'fin_a', 'annee')
+AUCUN = {'theme': 'Aucun', 'structure': 'Aucune', 'groupe': 'Aucun'}
+VIDES = 2                                                           # empty places, besides those that are filled
+UN_LIEN = {'fiches': 'Fiche liée', 'structures': 'Structure nommée'}
+POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, max=500,
+                 aide='Gardé avec la version, lu par qui écrit ce contenu.')
+MOTS = Champ('mots', 'Pourquoi, à son auteur', 'long', max=2000,
+             aide='Il le reçoit par courriel. Obligatoire pour renvoyer ou retirer ce qu\'un autre a écrit.')
+REPONSE = Champ('reponse', 'Ce que vous en dites à l\'auteur', 'long', max=2000,
+                aide='Obligatoire en cas de refus\u00a0: il le reçoit par courriel.')
+DECISION = Champ('decision', 'Votre décision', 'radio', True,
+                 choix=(('publier', 'Publier'), ('refuser', 'Refuser, en disant pourquoi')))
+# Of the form: (its title, its fields). Those of a kind alone are shown.
+PARTIES = (
+    ('Le contenu', ('titre', 'resume', 'classe', 'groupe', 'nature', 'seance_le', 'debut_le', 'debut_a', 'fin_le',
+                    'fin_a', 'lieu', 'inscription', 'inscription_au', 'collectivite', 'annee', 'cout', 'corps',
+                    'a_qui')),
+    ('Qui en répond', ('structure', 'structures', 'verifie_le', 'a_revoir_le')),
+    ('À quoi il se rapporte', ('theme', 'fiches', 'collectivites')),
+    ('Qui le lit, et quand', ('audience', 'publie_le', 'expire_le')),
+)
+EN_LIGNE = (('debut_le', 'debut_a'), ('fin_le', 'fin_a'), ('publie_le', 'expire_le'), ('verifie_le', 'a_revoir_le'),
+            ('inscription', 'inscription_au'), ('collectivite', 'annee'), ('classe', 'groupe'),
+            ('nature', 'seance_le'))                                # side by side
+
+
+def champ_de(nom, genre, contenu=None):
+    """The Champ of a field of a content, with its choices."""
+    listes = {
+        'theme': choix.themes, 'structure': lambda: choix.options(choix.ouvertes('structure')),
+        'groupe': lambda: _groupes(contenu), 'nature': lambda: tuple(contenus.natures(genre).items()),
+        'classe': lambda: tuple(CLASSES_DE_DOCUMENT.items()), 'audience': lambda: tuple(AUDIENCES.items()),
+        'collectivite': choix.noms_des_collectivites}
+    liste = listes[nom]() if nom in listes else ()
+    sorte = 'date' if nom in JOURS else SORTES.get(nom, 'texte')
+    if sorte == 'choix':
+        vide = ('', AUCUN[nom]) if nom in AUCUN and nom not in contenus.REQUIS[genre] else choix.A_CHOISIR
+        liste = (vide, *liste)
+    return Champ(nom, CHAMPS[nom], sorte, nom == 'titre', _aide(nom, genre), liste, max=LIMITES.get(nom, 0),
+                 classe='court' if nom in COURTS else '')
+
+
+def _aide(nom, genre):
+    """Its help; what must be said before it is published says so."""
+    dite = AIDES.get(nom, '')
+    if nom in contenus.REQUIS[genre] and nom != 'titre':
+        dite = f'{dite} Nécessaire pour publier.'.strip()
+    return dite
+
+
+def _groupes(contenu):
+    ouverts = contenus.groupes()
+    if contenu and contenu.groupe_id and contenu.groupe_id not in [g.id for g in ouverts]:
+        ouverts.append(contenu.groupe)
+    return tuple((str(g.id), g.nom) for g in ouverts)
+
+
+def champs_de_contenu(genre, contenu=None, saisies=None):
+    """{field: [its Champs]} of a kind, in the order of its form: a list of links has several."""
+    return {nom: _places(nom, contenu, saisies) if nom in UN_LIEN else [champ_de(nom, genre, contenu)]
+            for nom in contenus.champs_du_genre(genre)}
+
+
+def _places(nom, contenu, saisies):
+    """One list for each link, those that are there and a few more; saisies: as many as came back."""
+    tenus = contenus.lies(contenu, nom) if contenu else []
+    if nom == 'fiches':
+        liste = choix.groupees({cle: lu for cle, lu in libelles()['fiche'].items()
+                                if cle in tenus or cle in _publiees()}, libelles()['theme'])
+    else:
+        liste = choix.options({cle: lu for cle, lu in libelles()['structure'].items()
+                               if cle in tenus or not lu.fermee_le})
+    places = max(len(tenus) + VIDES, sum(cle.startswith(f'{nom}_') for cle in saisies or ()))
+    return [Champ(f'{nom}_{rang}', f'{UN_LIEN[nom]} {rang}', 'choix', choix=(('', 'Aucune'), *liste))
+            for rang in range(1, min(places, 30) + 1)]
+
+
+@models.gardee
+def _publiees():
+    return {id_ for id_, in models.Fiche.select(models.Fiche.id).where(models.Fiche.etat == 'publiee').tuples()}
+
+
+def a_plat(champs):
+    return [c for siens in champs.values() for c in siens]
+
+
+# ======================================================================================
+# What is typed, what the verbs take
+# ======================================================================================
+
+def valeurs_du_formulaire(contenu):
+    """What the form shows at first."""
+    lues, valeurs = contenus.valeurs_de(contenu), {}
+    for nom, valeur in lues.items():
+        if nom in UN_LIEN:
+            valeurs |= {f'{nom}_{rang}': str(id_) for rang, id_ in enumerate(valeur, 1)}
+        elif nom == 'collectivites':
+            valeurs[nom] = '\n'.join(map(_nommer, Collectivite.select().where(Collectivite.id.in_(valeur))))
+        elif nom == 'collectivite':
+            valeurs[nom] = _nommer(contenu.collectivite) if valeur else ''
+        else:
+            valeurs[nom] = '' if valeur is None else str(valeur)
+    return valeurs
+
+
+def _nommer(collectivite):
+    """Its name as the field takes it back: with what tells it from its homonyms, when it has some."""
+    _, sure = choix.reconnaitre(collectivite.nom)
+    precise = choix.precision(collectivite.codes_postaux, collectivite.type)
+    return collectivite.nom if sure else f'{collectivite.nom} ({precise})'
+
+
+def comprendre(lues, fautes, genre):
+    """What the verbs take, of the fields read: those that are there; faults are added."""
+    valeurs = contenus.comprendre({nom: lues[nom] for nom in lues if nom in CHAMPS and nom not in (*CLES, *LIENS)})
+    for nom in ('debut_a', 'fin_a'):
+        if nom in valeurs:
+            valeurs[nom] = lire_heure(valeurs[nom])
+    valeurs |= {nom: int(lues[nom]) if lues[nom] else None for nom in ('theme', 'structure', 'groupe') if nom in lues}
+    for nom in UN_LIEN:
+        siens = [v for cle, v in lues.items() if re.fullmatch(f'{nom}_[0-9]+', cle)]
+        if nom in contenus.champs_du_genre(genre) and f'{nom}_1' in lues:
+            valeurs[nom] = sorted({int(v) for v in siens if v})
+    if lues.get('annee') and valeurs['annee'] is None:
+        fautes.setdefault('annee', 'Écrivez une année, par exemple 2025.')
+    if 'collectivite' in lues:
+        valeurs['collectivite'] = _lire_collectivite(lues['collectivite'], fautes)
+    if 'collectivites' in lues:
+        valeurs['collectivites'] = _lire_collectivites(lues['collectivites'], fautes)
+    return valeurs
+
+
+def lire_heure(saisie):
+    """« 9 h », « 9h30 », « 14:00 » → « 09:00 »…; anything else as it is, for the verb to refuse."""
+    lue = re.fullmatch(r'(\d{1,2})\s*(?:h|:|heures?)\s*(\d{2})?', saisie.strip().lower())
+    return f'{int(lue[1]):02}:{lue[2] or "00"}' if lue else saisie
+
+
+def _lire_collectivite(saisie, fautes):
+    if not saisie:
+        return None
+    liee, phrase = choix.choisir_collectivite(
+        saisie, request.saisies.get('collectivite_choix', ''), 'corrigez le nom')
+    if phrase:
+        fautes['collectivite_choix' if choix.proches(saisie) else 'collectivite'] = phrase
+    return liee.id if liee else None
+
+
+def _lire_collectivites(texte, fautes):
+    """The ids of the names of a text, one a line, each sure."""
+    trouvees, inconnus = [], []
+    for nom in filter(None, (ligne.strip() for ligne in texte.split('\n'))):
+        liee, _ = choix.choisir_collectivite(nom, '', '')
+        if liee:
+            trouvees.append(liee.id)
+        else:
+            inconnus.append(nom[:60])
+    if inconnus:
+        fautes['collectivites'] = (f'Sans correspondance sûre\u00a0: {citer(inconnus[:5])}. Écrivez le nom exact, avec '
+                                   'le code postal entre parenthèses si plusieurs communes le portent.')
+    return sorted(set(trouvees))
+
+
+def lire_tout(champs, genre):
+    """(values for the verbs, faults, what was read) of the form that came."""
+    lues, fautes = lire(champs)
+    valeurs = comprendre({nom: v for nom, v in lues.items() if nom not in fautes}, fautes, genre)
+    return valeurs, fautes, lues
+
+
+# ======================================================================================
+# The list
+# ======================================================================================
+
+TONS = {'brouillon': 'neutre', 'a_valider': 'attention', 'publie': 'succes', 'retire': 'neutre'}
+Rangee = namedtuple('Rangee', 'id titre genre etat note theme auteur structure modifie_le propositions attend')
+
+
+def _rangees(voulu):
+    """What this agent may read here, with the filters of the address: what waits for them first, then the newest."""
+    agent, noms, changes = request.agent, libelles(), contenus.propositions_a_relire()
+    mots, siens = langue.normaliser(voulu.get('q', '')).split(), set(agent.identites)
+    animes = {g.id for g in models.Groupe.select().where(models.Groupe.animateur.in_(list(siens)))}
+    trouves = []
+    for c in contenus.lisibles(agent).order_by(Contenu.modifie_le.desc(), Contenu.id.desc()):
+        auteur = noms['agent'].get(c.agent_id)
+        theme, structure = noms['theme'].get(c.theme_id), noms['structure'].get(c.structure_id)
+        lu = langue.normaliser(' '.join((c.titre, c.resume, *(n.nom for n in (auteur, theme, structure) if n))))
+        decide = agent.administre or c.groupe_id in animes
+        attend = decide and (c.etat == 'a_valider' or c.id in changes)
+        if (all(mot in lu for mot in mots) and voulu.get('genre') in (None, c.genre)
+                and voulu.get('etat') in (None, c.etat) and ('a_moi' not in voulu or c.agent_id in siens)
+                and ('a_relire' not in voulu or attend)):
+            trouves.append(Rangee(
+                c.id, c.titre, GENRES_DE_CONTENU[c.genre].libelle, c.etat, _note(c), theme, auteur, structure,
+                langue.jour_de(c.modifie_le), changes.get(c.id, 0) if decide else 0, attend))
+    return sorted(trouves, key=lambda r: not r.attend)
+
+
+def _note(contenu):
+    """What its state does not say: it is to come, or over."""
+    jour = langue.aujourdhui()
+    if contenu.etat == 'publie' and contenu.publie_le > jour:
+        return f'à partir du {langue.dire_jour(contenu.publie_le, True)}'
+    if contenu.etat == 'publie' and contenu.expire_le and contenu.expire_le < jour:
+        return f'jusqu\'au {langue.dire_jour(contenu.expire_le, True)}, passé'
+    return ''
+
+
+@app.get(ICI, qui='agent')
+def liste():
+    criteres = criteres_remplis(('q', 'genre', 'etat', 'a_moi', 'a_relire'))
+    montrees, pages = une_page(_rangees(criteres), functools.partial(adresse_de, criteres, ICI))
+    filtres = (
+        Champ('q', 'Rechercher un contenu'),
+        Champ('genre', 'Genre', 'choix',
+              choix=(('', 'Tous'), *((code, genre.libelle) for code, genre in GENRES_DE_CONTENU.items()))),
+        Champ('etat', 'État', 'choix', choix=(('', 'Tous'), *ETATS_DE_CONTENU.items())),
+        Champ('a_moi', 'Mes contenus', 'case'),
+        Champ('a_relire', 'À relire', 'case'))
+    return page('publication/liste.html', rangees=montrees, **pages, criteres=criteres, filtres=filtres, tons=TONS,
+                etats=ETATS_DE_CONTENU, genres=GENRES_DE_CONTENU)
+
+
+# ======================================================================================
+# A new one
+# ======================================================================================
+
+def _genre(genre):
+    if genre not in GENRES_DE_CONTENU:
+        raise Refus('Ce genre de contenu n\'existe pas. Choisissez-le dans la liste des contenus.', 404)
+    return genre
+
+
+@app.get(f'{ICI}/nouveau/<genre:re:[a-z]+>', qui='agent')
+def nouveau(genre):
+    jour = langue.aujourdhui()
+    valeurs = {'audience': 'public', 'structure': str(request.agent.direction.structure_id)}
+    if genre == 'ressource':
+        valeurs |= {'verifie_le': jour, 'a_revoir_le': f'{int(jour[:4]) + 1}{jour[4:].replace("02-29", "02-28")}'}
+    return _page_nouveau(_genre(genre), 200, reprise() or valeurs, {})
+
+
+def _page_nouveau(genre, status, valeurs, fautes):
+    champs = champs_de_contenu(genre, saisies=valeurs)
+    return page('publication/nouveau.html', status, genre=genre, dit=GENRES_DE_CONTENU[genre], valeurs=valeurs,
+                **_formulaire(champs, fautes, valeurs))
+
+
+def _formulaire(champs, fautes, saisies):
+    """What the template of a form takes: its parts, its faults with their labels."""
+    champs = dict(champs)
+    if 'collectivite_choix' in fautes:
+        proches = choix.proches(saisies.get('collectivite', ''))
+        champs['collectivite'] = [*champs['collectivite'],
+                                  Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=proches)]
+    parties = [(titre, [(nom, champs[nom]) for nom in noms if nom in champs]) for titre, noms in PARTIES]
+    return {'parties': [(titre, siens) for titre, siens in parties if siens], 'fautes': fautes, 'en_ligne': EN_LIGNE,
+            'libelles': {c.nom: c.libelle for c in (*a_plat(champs), POURQUOI, MOTS, DECISION, REPONSE)}}
+
+
+@app.post(f'{ICI}/nouveau/<genre:re:[a-z]+>', qui='agent')
+def creer(genre):
+    valeurs, fautes, _ = lire_tout(a_plat(champs_de_contenu(_genre(genre), saisies=request.saisies)), genre)
+    if not fautes:
+        numero, refus = tenter(contenus.creer, genre, request.agent, valeurs)
+        if not refus:
+            aller(f'{ICI}/{numero}?fait=enregistre')
+        fautes = {refus.champ: espacer(refus.phrase)}
+    return _page_nouveau(genre, 422, request.saisies, fautes)
+
+
+# ======================================================================================
+# One content
+# ======================================================================================
+
+def trouver_contenu(id):
+    """The Contenu of an address, if this agent may read it; Refus 404, 403."""
+    contenu = trouver(Contenu, id, 'Ce contenu n\'existe pas. Cherchez-le dans la liste des contenus.')
+    if not contenus.peut_lire(contenu, request.agent):
+        raise Refus('Ce contenu n\'est pas publié\u00a0: son auteur et les administrateurs le lisent.', 403)
+    return contenu
+
+
+def champs_ecrits(contenu, saisies=None):
+    """The fields that this agent may send: all of them, or those of a proposal; none of what is withdrawn."""
+    champs = champs_de_contenu(contenu.genre, contenu, saisies)
+    if contenus.ecrit_sur_place(contenu, request.agent):
+        return champs
+    proposes = contenus.proposables(contenu.genre) if contenu.etat == 'publie' else ()
+    return {nom: champs[nom] for nom in proposes}
+
+
+def montrer(contenu, status=200, formulaire='', saisies=None, fautes=None, conflit=''):
+    """The page of a content. formulaire: the form that comes back (champs, acte, or the id of a proposal), with what
+    was typed in it; conflit: what changed meanwhile.
+    """
+    repris = reprise() if status == 200 else {}
+    if repris:
+        formulaire, saisies = repris.get('formulaire', ''), repris
+    agent, saisies = request.agent, saisies or {}
+    courants, fil = contenus.champs_de(contenu), versions.versions_de('contenu', contenu.id)
+    ecrit, publie = contenus.ecrit_sur_place(contenu, agent), contenus.peut_publier(contenu, agent)
+    actuelle = next((v for v in fil if v.etat == 'publiee'), None)
+    champs = champs_ecrits(contenu, saisies if formulaire == 'champs' else None)
+    visibles = fil if contenus.peut_ecrire(contenu, agent) else [v for v in fil if v.agent_id in agent.identites]
+    return page(
+        'publication/contenu.html', status, contenu=contenu, dit=GENRES_DE_CONTENU[contenu.genre],
+        **_formulaire(champs, fautes or {}, saisies if formulaire == 'champs' else {}),
+        valeurs=saisies if formulaire == 'champs' else valeurs_du_formulaire(contenu), saisies=saisies,
+        formulaire=formulaire, repris=bool(repris), conflit=conflit, courants=courants, ecrit=ecrit, publie=publie,
+        siens=contenus.peut_ecrire(contenu, agent), pourquoi=POURQUOI if contenu.etat == 'publie' else None, mots=MOTS,
+        actes=contenus.actes_possibles(contenu, agent), ton=TONS[contenu.etat], etat=ETATS_DE_CONTENU[contenu.etat],
+        note=_note(contenu), fil=visibles, noms=CHAMPS, actuelle=actuelle, vue=empreinte(courants),
+        propositions=[_proposition(v, contenu, courants, actuelle) for v in visibles if v.etat == 'a_relire'],
+        decision=(DECISION, REPONSE), auteur=contenu.agent, dits=_dits(courants),
+        derniere=_comparee(versions.lire(actuelle), versions.precedente(actuelle)) if conflit and actuelle else None,
+        publique=presentoir.adresse_de(contenu) if contenus.publie_pour(contenu, None) else '')
+
+
+def _dits(courants):
+    """[(label, text)] of what it says, for who may not change it."""
+    return [(CHAMPS[nom], contenus.montrer(nom, texte)) for nom, texte in courants.items() if texte]
+
+
+def _comparee(apres, precedente=None, avant=None):
+    """[(field, its label, the lines of before, those of after)] of what changes."""
+    avant = avant or (versions.lire(precedente) if precedente else {})
+    deux = {nom: [contenus.montrer(nom, dits.get(nom, '')) for dits in (avant, apres)]
+            for nom in versions.changes(avant, apres)}
+    return [(nom, CHAMPS[nom], *versions.comparer(*textes)) for nom, textes in deux.items()]
+
+
+def _proposition(v, contenu, courants, actuelle):
+    """What the page shows of a proposal: against what the content says now, whatever it said when it was written."""
+    dits = versions.lire(v)
+    depassee = actuelle and v.sur is not None and v.sur < actuelle.numero
+    return {'id': v.id, 'version': v, 'champs': _comparee(dits, avant=courants), 'sur': v.sur if depassee else None,
+            'retouches': {nom: (champ_de(nom, contenu.genre), dit) for nom, dit in dits.items()}}
+
+
+@app.get(f'{ICI}/{ID}', qui='agent')
+def un_contenu(id):
+    return montrer(trouver_contenu(id))
+
+
+@app.post(f'{ICI}/{ID}', qui='agent')
+def enregistrer(id):
+    """Who may write it writes a version; another agent proposes one of what is published."""
+    contenu, agent = trouver_contenu(id), request.agent
+    publie, ecrit = contenu.etat == 'publie', contenus.ecrit_sur_place(contenu, agent)
+    champs = a_plat(champs_ecrits(contenu, request.saisies)) + ([POURQUOI] if publie else [])
+    valeurs, fautes, lues = lire_tout(champs, contenu.genre)
+    if fautes:
+        return montrer(contenu, 422, 'champs', request.saisies, fautes)
+    verbe = contenus.proposer if publie and not ecrit else contenus.enregistrer
+    pourquoi = lues.get('pourquoi') or 'Brouillon revu.'
+    return _faire(contenu, 'champs', 'propose' if verbe is contenus.proposer else 'enregistre',
+                  verbe, contenu, agent, request.saisies.get('vue', ''), valeurs, pourquoi)
+
+
+def _faire(contenu, formulaire, fait, verbe, *arguments):
+    """Call a verb on a content, then its page; or the page again, with what was typed."""
+    _, refus = tenter(verbe, *arguments)
+    if not refus:
+        aller(f'{ICI}/{contenu.id}?fait={fait}')
+    if refus.code not in (409, 422):
+        raise refus
+    fautes = {} if refus.code == 409 else {refus.champ: espacer(refus.phrase)}
+    return montrer(models.relire(contenu), refus.code, formulaire, request.saisies, fautes,
+                   refus.phrase if refus.code == 409 else '')
+
+
+# What the page says once an act is done (views.ANNONCES).
+FAITS = {'soumettre': 'propose', 'publier': 'publie', 'renvoyer': 'renvoye_contenu', 'retirer': 'retire',
+         'abandonner': 'retire'}
+
+
+@app.post(f'{ICI}/{ID}/acte', qui='agent')
+def agir(id):
+    """The button says which act; what it lacks is a fault of the form of the fields, or of this one."""
+    contenu, nom = trouver_contenu(id), request.saisies.get('acte', '')
+    if nom not in ACTES:
+        raise Refus('Cet acte n\'existe pas. Revenez à la page du contenu.', 404)
+    lues, fautes = lire([MOTS])
+    if fautes:
+        return montrer(contenu, 422, 'acte', request.saisies, fautes)
+    return _faire(contenu, 'acte', FAITS.get(nom, 'enregistre'),
+                  contenus.agir, contenu, nom, request.agent, request.saisies.get('vue', ''), lues['mots'])
+
+
+@app.post(f'{ICI}/propositions/{ID}', qui='agent')
+def decider(id):
+    proposition = trouver(Version, id, 'Cette proposition n\'existe pas, ou est déjà publiée. Revenez au contenu.',
+                          Version.genre == 'contenu', Version.numero.is_null())
+    contenu = trouver_contenu(proposition.objet)
+    if not contenus.peut_publier(contenu, request.agent):
+        raise Refus('Seul un administrateur décide d\'une proposition.', 403)
+    champs = [champ_de(nom, contenu.genre) for nom in versions.lire(proposition)]
+    valeurs, fautes, lues = lire_tout([DECISION, REPONSE, *champs], contenu.genre)
+    if lues['decision'] == 'refuser':
+        return _faire(contenu, id, 'enregistre', contenus.refuser, proposition, request.agent, lues['reponse'])
+    if fautes:
+        return montrer(contenu, 422, id, request.saisies, fautes)
+    return _faire(contenu, id, 'enregistre', contenus.accepter, proposition, request.agent,
+                  request.saisies.get('vue', ''), valeurs)
+
+
+# ======================================================================================
+# The preview
+# ======================================================================================
+
+@app.post(f'{ICI}/apercu', qui='agent')
+def apercu():
+    """What is typed, as the public will read it; nothing is written."""
+    numero = request.saisies.get('contenu', '')
+    contenu = trouver_contenu(numero) if numero else None
+    genre = contenu.genre if contenu else _genre(request.saisies.get('genre', ''))
+    champs = champs_ecrits(contenu, request.saisies) if contenu else champs_de_contenu(genre, saisies=request.saisies)
+    valeurs, fautes, _ = lire_tout(a_plat(champs), genre)
+    dites = (contenus.valeurs_de(contenu) if contenu else {}) | valeurs
+    if not fautes:
+        _, refus = tenter(contenus.controler, genre, dites)
+        fautes = {refus.champ: espacer(refus.phrase)} if refus else {}
+    if fautes:
+        return montrer(contenu, 422, 'champs', request.saisies, fautes) if contenu else _page_nouveau(
+            genre, 422, request.saisies, fautes)
+    return presentoir.page_de_contenu(_dite(contenu, genre, dites), apercu=True)
+
+
+def _dite(contenu, genre, valeurs):
+    """A Contenu that is not written, which says these values; its links beside it."""
+    ligne = dict(contenu.__data__) if contenu else {
+        'id': 0, 'genre': genre, 'agent': request.agent.id, 'modifie_le': langue.maintenant(),
+        'audience': contenus.AUDIENCE.get(genre, 'public')}
+    dite = Contenu(**ligne | {nom: v for nom, v in valeurs.items() if nom not in LIENS})
+    dite.liens = {nom: valeurs.get(nom, []) for nom in LIENS}
+    return dite
