@@ -39,6 +39,8 @@ JOURS = ('publie_le', 'expire_le', 'debut_le', 'fin_le', 'inscription_au', 'veri
 # Where it stands, and when it shows: no proposal and no older version says them.
 PLACE = ('audience', 'classe', 'publie_le', 'expire_le')
 AUDIENCE = {'document': 'contributeurs'}                            # of a kind that has but one; public for the others
+PROPOSABLES = tuple(nom for nom in CHAMPS if nom not in (*CLES, *LIENS, *PLACE))
+RETABLIS = (*PROPOSABLES, 'theme', 'structure')
 L_ARTICLE = {'actualite': 'l\'actualité', 'ressource': 'la ressource', 'projet': 'le projet exemplaire',
              'evenement': 'l\'évènement', 'document': 'le document'}
 CORPS_MAX = 40_000                                                  # characters of Markdown
@@ -149,8 +151,8 @@ def champs_du_genre(genre):
 
 
 def proposables(genre):
-    """Of these, what a proposal changes and an older version gives back: the texts, the days of what it tells."""
-    return [nom for nom in champs_du_genre(genre) if nom not in (*CLES, *LIENS, *PLACE)]
+    """Of these, what a proposal changes."""
+    return [nom for nom in champs_du_genre(genre) if nom in PROPOSABLES]
 
 
 def natures(genre):

@@ -8,9 +8,9 @@ from collections import namedtuple
 
 import models
 import langue
-from models import PageLegale, Direction, Document, Fiche, Refus, Theme, Version, libelles
+from models import Contenu, Direction, Document, Fiche, PageLegale, Refus, Theme, Version, libelles
 from langue import ordre_alphabetique
-from verbes import catalogue, documents, reglages, versions
+from verbes import catalogue, contenus, documents, reglages, versions
 from verbes.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.colonnes import COLONNES, ICONES
 from verbes.journal import empreinte
@@ -195,9 +195,8 @@ def _comparee(v, avant=None):
     """[(field, its label, the lines of before, those of after)] of what a version changes."""
     precedente = versions.precedente(v)
     avant = avant or (versions.lire(precedente) if precedente else {})
-    apres = versions.lire(v)
-    noms = _noms(v)
-    return [(nom, noms.get(nom, nom), *versions.comparer(avant.get(nom, ''), apres[nom]))
+    apres, noms, dire = versions.lire(v), VERSIONNES[v.genre].noms, functools.partial(_montrer_champ, v)
+    return [(nom, noms.get(nom, nom), *versions.comparer(dire(nom, avant.get(nom, '')), dire(nom, apres[nom])))
             for nom in versions.changes(avant, apres)]
 
 
@@ -363,34 +362,64 @@ def decider(id):
                   comprendre(lues), lues['accord'])
 
 
-def _noms(version):
-    """{field: label} of what a version is of."""
-    return CHAMPS if version.genre == 'fiche' else reglages.CHAMPS_DE_PAGE
+# Of each kind of version: the labels of its fields, what its object says now, the fields that an older one gives back,
+# where it is written (of its key), and the list it is found in.
+Versionne = namedtuple('Versionne', 'noms champs_de retablis page liste')
+VERSIONNES = {
+    'fiche': Versionne(CHAMPS, catalogue.champs_de, catalogue.RETABLIS, '/espace/redaction/fiches/{}',
+                       ('Catalogue', '/espace/redaction')),
+    'page': Versionne(reglages.CHAMPS_DE_PAGE, reglages.champs_de_page, reglages.CHAMPS_DE_PAGE,
+                      '/espace/admin/textes/{}', ('Pages légales', '/espace/admin/textes')),
+    'contenu': Versionne(contenus.CHAMPS, contenus.champs_de, contenus.RETABLIS, '/espace/redaction/contenus/{}',
+                         ('Contenus', '/espace/redaction/contenus')),
+}
+
+
+def _montrer_champ(version, nom, texte):
+    return contenus.montrer(nom, texte) if version.genre == 'contenu' else texte
 
 
 def _version(id):
-    """(a Version, the object it is of: Fiche or PageLegale), if this agent may read it."""
-    version = trouver(Version, id, 'Cette version n\'existe pas. Revenez à la fiche, ou à la page.')
+    """(a Version, the object it is of: Fiche, PageLegale or Contenu), if this agent may read it."""
+    version = trouver(Version, id, 'Cette version n\'existe pas. Revenez à la fiche, à la page ou au contenu.')
     if version.genre == 'fiche':
         return version, trouver_fiche(version.objet)
-    if not request.agent.administre:
-        raise Refus('Cette page est réservée aux administrateurs de la Plateforme.', 403)
+    if version.genre == 'contenu':
+        contenu = Contenu.get_by_id(int(version.objet))
+        if not contenus.peut_ecrire(contenu, request.agent) and version.agent_id not in request.agent.identites:
+            raise Refus('Les versions d\'un contenu sont lues de son auteur et de qui le publie.', 403)
+        return version, contenu
+    _exiger_d_administrer()
     return version, PageLegale.get_by_id(version.objet)
 
 
+def _exiger_d_administrer():
+    if not request.agent.administre:
+        raise Refus('Cette page est réservée aux administrateurs de la Plateforme.', 403)
+
+
+def _peut_retablir(version, objet):
+    if version.genre == 'contenu':
+        return contenus.ecrit_sur_place(objet, request.agent)
+    return request.agent.administre
+
+
 def _page_de_version(version, objet, status=200, valeurs=None, fautes=None, conflit=''):
-    de_fiche = version.genre == 'fiche'
-    courants = catalogue.champs_de(objet) if de_fiche else reglages.champs_de_page(objet)
-    dits = versions.lire(version)
-    rendus = {nom: dits.get(nom, '') for nom in (catalogue.RETABLIS if de_fiche else reglages.CHAMPS_DE_PAGE)}
-    a_rendre = versions.changes(courants, rendus) if version.etat == 'remplacee' and request.agent.administre else []
+    sorte = VERSIONNES[version.genre]
+    courants, dits = sorte.champs_de(objet), versions.lire(version)
+    rendus = {nom: dits.get(nom, '') for nom in sorte.retablis if nom in courants}
+    a_rendre = version.etat == 'remplacee' and _peut_retablir(version, objet)
+    a_rendre = versions.changes(courants, rendus) if a_rendre else []
     champs = [POURQUOI] + ([ACCORD] if 'conditions' in a_rendre else [])
-    noms = _noms(version)
+    dire = functools.partial(_montrer_champ, version)
     return page(
-        'redaction/version.html', status, version=version, noms=noms, objet=objet, de_fiche=de_fiche,
-        retour=f'/espace/redaction/fiches/{objet.id}' if de_fiche else f'/espace/admin/textes/{objet.cle}',
-        comparee=_comparee(version), dits=[(noms.get(nom, nom), texte) for nom, texte in dits.items() if texte],
-        a_rendre=[(nom, noms[nom], *versions.comparer(courants.get(nom, ''), rendus[nom])) for nom in a_rendre],
+        'redaction/version.html', status, version=version, objet=objet, genre=version.genre, liste=sorte.liste,
+        cadre='publication/gabarit.html' if version.genre == 'contenu' else 'redaction/gabarit.html',
+        publiee=version.genre == 'page' or (objet.publiee if version.genre == 'fiche' else objet.etat == 'publie'),
+        retour=sorte.page.format(version.objet), comparee=_comparee(version),
+        dits=[(sorte.noms.get(nom, nom), dire(nom, texte)) for nom, texte in dits.items() if texte],
+        a_rendre=[(nom, sorte.noms[nom], *versions.comparer(dire(nom, courants.get(nom, '')), dire(nom, rendus[nom])))
+                  for nom in a_rendre],
         champs=champs, valeurs=valeurs or reprise(), fautes=fautes or {}, conflit=conflit,
         libelles={c.nom: c.libelle for c in champs}, vue=empreinte(courants))
 
@@ -400,9 +429,12 @@ def montrer_version(id):
     return _page_de_version(*_version(id))
 
 
-@app.post(f'/espace/redaction/versions/{ID}', qui='administrateur')
+@app.post(f'/espace/redaction/versions/{ID}', qui='agent')
 def retablir(id):
+    """An administrateur; of a content, who may write it."""
     version, objet = _version(id)
+    if version.genre != 'contenu':
+        _exiger_d_administrer()
     if version.etat != 'remplacee':
         raise Refus('Seule une version remplacée se rétablit. Revenez à la liste des versions.', 409)
     lues, fautes = lire([POURQUOI, ACCORD])
@@ -410,17 +442,18 @@ def retablir(id):
         return _page_de_version(version, objet, 422, request.saisies, fautes)
     vue, pourquoi = request.saisies.get('vue', ''), lues['pourquoi']
     if version.genre == 'fiche':
-        faire, ou = (catalogue.retablir, version, request.agent, vue, pourquoi, lues['accord']), 'redaction/fiches'
+        faire = (catalogue.retablir, version, request.agent, vue, pourquoi, lues['accord'])
+    elif version.genre == 'contenu':
+        faire = (contenus.retablir, version, request.agent, vue, pourquoi)
     else:
         faire = (reglages.ecrire_page, objet, versions.lire(version), request.agent,
                  f'Version {version.numero} rétablie. {pourquoi}', vue)
-        ou = 'admin/textes'
     _, refus = tenter(*faire)
     if not refus:
-        aller(f'/espace/{ou}/{version.objet}?fait=enregistre')
-    fautes = {refus.champ: espacer(refus.phrase)} if refus.code == 422 else {}
+        aller(f'{VERSIONNES[version.genre].page.format(version.objet)}?fait=enregistre')
+    fautes = {'' if version.genre == 'contenu' else refus.champ: espacer(refus.phrase)} if refus.code == 422 else {}
     return _page_de_version(version, objet, refus.code, request.saisies, fautes,
-                            refus.phrase if refus.code == 409 else '')
+                            refus.phrase if refus.code != 422 else '')
 
 
 # ======================================================================================
