@@ -2369,6 +2369,10 @@ La suite se fait ici :
 -- Projets exemplaires
 
 -- Période électorale
+-- Typed on the page « Calendrier », never computed. Both days included; empty: no period.
+INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
+  (-11, 'electorale_du', '', 'Période électorale, du', ''),
+  (-11, 'electorale_au', '', 'Période électorale, au', '');
 
 -- Espace documents
 

@@ -21,7 +21,7 @@ ORDRE = (
      'besoins'},
     {'courriels'},
     {'journal'},
-    {'comptes', 'clotures', 'versions', 'documents'},
+    {'comptes', 'clotures', 'versions', 'documents', 'electorale'},
     {'contenus'},
     {'cycle'},
     {'actes'},
@@ -216,6 +216,8 @@ AILLEURS = {
     'calendrier.fixer_ouverture': lambda m: ('2026-02-02', '2026-01-01', m.admin),
     'calendrier.poser_bandeau': lambda m: (
         {'bandeau': 'Fermé.', 'bandeau_du': '', 'bandeau_au': '2026-12-01'}, '||', m.admin),
+    'calendrier.poser_electorale': lambda m: (
+        {'electorale_du': '2026-12-01', 'electorale_au': '2027-03-21'}, '|', m.admin),
     'calendrier.ajouter_fermeture': lambda m: ('2026-12-24', '', 'Noël', m.admin),
     'calendrier.retirer_fermeture': lambda m: (
         models.Fermeture.create(du='2026-12-24', au='2026-12-24', libelle='Noël'), m.admin),
@@ -256,7 +258,7 @@ SANS_LIGNE = {
     'a_confirmer': {'concernees'},
     'collectivites': {'epci_saisi', 'empechement', 'dire_a_venir'},
     'reglages': {'champs_de_page', 'dire_datee', 'marquer', 'poser', 'remarquer'},
-    'calendrier': {'essais_restants', 'bandeau_lu', 'fermetures', 'fermeture_connue', 'fermetures_d_ici'},
+    'calendrier': {'essais_restants', 'bandeau_lu', 'electorale_lue', 'fermetures', 'fermeture_connue', 'fermetures_d_ici'},
     'identite': {'apparence', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
     'structures': {'ce_qui_en_depend', 'reste_ouverte', 'en_nombres', 'dire_ce_qui_continue', 'etat_de_convention',
                    'conventions_a_renouveler'},

@@ -1,9 +1,11 @@
-"""The days an administrateur says: the opening, the dated banner, the closing days (domaine.md §5, §11)."""
+"""The days an administrateur says: the opening, the dated banner, the période électorale, the closing days
+(domaine.md §5, §11)."""
 from datetime import date
 
 from models import Demande, Fermeture, Refus, Reglage, est_ouvert
 from langue import aujourdhui, dire_jour, plus_jours
 
+from . import electorale
 from .cycle import ecarter_les_essais
 from .journal import CHANGE, auditer
 from .reglages import poser
@@ -76,6 +78,33 @@ def _exiger_une_suite(du, au, champ):
     if au < du:
         raise Refus(f'Le dernier jour vient avant le premier ({dire_jour(du, True)})\u00a0: corrigez l\'un des deux.',
                     champ=champ)
+
+
+# ======================================================================================
+# The période électorale (electorale.py)
+# ======================================================================================
+
+def electorale_lue(reglages):
+    """What is compared when it is written: its days as the page showed them."""
+    return '|'.join(reglages[cle] for cle in electorale.REGLAGES)
+
+
+def poser_electorale(valeurs, lu, agent):
+    """Its first and last days, both or none. lu: electorale_lue() of what was shown."""
+    du, au = (valeurs[cle] for cle in electorale.REGLAGES)
+    if lu != electorale_lue(Reglage.tous()):
+        raise Refus(f'La période électorale {CHANGE}', 409, 'electorale_du')
+    if bool(du) != bool(au):
+        raise Refus('Indiquez les deux jours, ou aucun\u00a0: la Plateforme ne calcule pas cette période.',
+                    champ='electorale_au' if du else 'electorale_du')
+    if du:
+        _exiger_une_suite(du, au, 'electorale_au')
+        if au < aujourdhui():
+            raise Refus('Ce jour est passé\u00a0: indiquez aujourd\'hui ou un jour à venir, ou videz les deux jours.',
+                        champ='electorale_au')
+    if poser(dict(zip(electorale.REGLAGES, (du, au)))):
+        auditer('période électorale fixée' if du else 'période électorale retirée', agent,
+                dire_periode(du, au) if du else '')
 
 
 # ======================================================================================

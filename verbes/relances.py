@@ -9,9 +9,11 @@ from peewee import fn
 import models
 import langue
 from models import (
-    Demande, Journal, Rappel, Reglage, administrateurs, ecriture, equipe, lecture, presence, qui_doit_agir)
+    Contenu, Demande, Journal, Rappel, Reglage, administrateurs, ecriture, equipe, lecture, lire_agents, presence,
+    qui_doit_agir)
 from langue import aujourdhui, dire_jour, dire_jour_long, plus_jours
 
+from . import contenus, electorale
 from .courriels import avec_remplacants, poster, prevenir_demandeur, roles_dits
 from .cycle import presents
 from .journal import message_laisse_le
@@ -40,6 +42,8 @@ def relances():
 def _points_dus():
     """{Rappele: [(mark, sentence)]} of all that is due, told already or not."""
     points = _journaux_dus()
+    for rappele, siens in _contenus_dus():
+        points.setdefault(rappele, []).extend(siens)
     for demande in Demande.select().where(Demande.clos_le.is_null(), ~Demande.reprise, ~Demande.essai):
         for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
             for rappele, qualite in _a_relancer(demande, agents).items():
@@ -212,6 +216,35 @@ def _journaux_dus():
             if agent.avis_journal == 'quotidien' and agent.ouvert_le and agent.id != ligne.agent_id:
                 points.setdefault(_rappele(agent), []).append((f'journal:{ligne.id}:{agent.id}', texte))
     return points
+
+
+def _contenus_dus():
+    """(Rappele, [(mark, sentence)]) of the contents: the période électorale, a month before it, to the administrateurs;
+    a ressource whose day of revision has come, to its author, or to them when nobody reads in the author's place.
+    """
+    reglages, jour = Reglage.tous(), aujourdhui()
+    if electorale.a_annoncer(reglages, jour):
+        phrase = (f'période électorale {electorale.dire(reglages)}\u00a0: aucun projet en page d\'accueil, '
+                  'une relecture demandée avant de publier')
+        yield from _points_de(administrateurs(), f'electorale:{reglages["electorale_du"]}', phrase)
+    revues = contenus.publies(jour, contributeurs=True).where(
+        Contenu.genre == 'ressource', Contenu.a_revoir_le <= jour).order_by(Contenu.id)
+    for ressource in revues:
+        auteur = lire_agents('WHERE actif AND agent.id = ?', ressource.agent_id)
+        le = ressource.a_revoir_le
+        phrase = f'ressource «\u00a0{ressource.titre}\u00a0»\u00a0: à revoir depuis le {dire_jour(le, True)}'
+        marque = f'revoir:{ressource.id}:{le}'
+        yield from _points_de(auteur, marque, phrase) or _points_de(administrateurs(), marque, phrase)
+
+
+def _points_de(agents, marque, phrase):
+    """[(Rappele, [(mark, sentence)])] of the agents who are there, or who act for them."""
+    return [(_rappele(agent), [(f'{marque}:{agent.id}', _au_nom_de(phrase, titulaire))])
+            for agent, titulaire in avec_remplacants(agents).items() if _est_la(agent)]
+
+
+def _au_nom_de(phrase, titulaire):
+    return f'{phrase} (pour {titulaire.nom_complet})' if titulaire else phrase
 
 
 # ======================================================================================

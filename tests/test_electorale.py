@@ -1,0 +1,168 @@
+"""The période électorale: typed, never computed; what it asks before publishing; who is told, once; the ressources that
+are to be read again on their day."""
+import pytest
+from conftest import courriels, faits, fautes, texte
+
+import models
+from models import Contenu, Courriel, Refus, Reglage
+from verbes import electorale, porteur
+
+CALENDRIER = '/espace/admin/calendrier'
+DU, AU = '2027-03-31', '2027-06-20'
+VEILLE, PREMIER = '2027-03-30T21:59:59Z', '2027-03-30T22:00:00Z'    # midnight in Paris, in summer
+DERNIER, APRES = '2027-06-20T21:59:59Z', '2027-06-20T22:00:00Z'
+
+
+def fixer(du=DU, au=AU):
+    with models.ecriture():
+        for cle, valeur in zip(electorale.REGLAGES, (du, au)):
+            Reglage.update(valeur=valeur).where(Reglage.cle == cle).execute()
+
+
+def poser(admin, status=303, lu='|', du=DU, au=AU):
+    return admin.post(f'{CALENDRIER}/electorale', {
+        'electorale_du': du, 'electorale_au': au, 'electorale_lue': lu}, status=status)
+
+
+def publier(monde, genre='ressource', agent=None, **autres):
+    with models.ecriture():
+        return Contenu.create(
+            genre=genre, titre='Modèle de délibération', etat='publie', publie_le='2026-01-05', agent=agent,
+            cree_le='2026-01-05T09:00:00Z', modifie_le='2026-01-05T09:00:00Z', **autres)
+
+
+def lettres():
+    """[(to whom, text)] of the reminders written so far."""
+    with models.lecture():
+        return list(Courriel.select(Courriel.destinataire, Courriel.corps)
+                    .where(Courriel.modele == 'relance').order_by(Courriel.id).tuples())
+
+
+# --- the days, typed on the page « Calendrier » ---
+
+def test_la_periode_se_tape_sur_la_page_calendrier(monde, entrer, heure):
+    admin = entrer(monde.admin)
+    assert 'pas de période fixée' in texte(admin.get(CALENDRIER))
+    poser(admin)
+    vue = texte(admin.get(CALENDRIER))
+    assert 'commence le 31/03/2027' in vue
+    assert 'averti par courriel, une seule fois, un mois avant : le 28/02/2027' in vue
+    assert ('période électorale fixée', monde.admin.courriel, 'du 31/03/2027 au 20/06/2027') in faits()
+    for instant, attendu in ((PREMIER, 'en cours, jusqu\'au 20/06/2027'), (DERNIER, 'en cours'),
+                             (APRES, 'terminée le 20/06/2027')):
+        heure(instant)
+        assert attendu in texte(entrer(monde.admin).get(CALENDRIER)), instant
+
+
+def test_deux_jours_vides_ne_font_pas_de_periode(monde, entrer):
+    admin = entrer(monde.admin)
+    poser(admin)
+    poser(admin, lu=f'{DU}|{AU}', du='', au='')
+    assert 'pas de période fixée' in texte(admin.get(CALENDRIER))
+    assert faits()[-1][0] == 'période électorale retirée'
+
+
+@pytest.mark.parametrize('du, au, phrase', [
+    ('', AU, 'indiquez les deux jours'), (DU, '', 'indiquez les deux jours'),
+    (AU, DU, 'avant le premier (20/06/2027)'), ('2026-01-05', '2026-11-23', 'ce jour est passé'),
+    ('31/02/2027', AU, 'date qui existe')])
+def test_une_periode_mal_tapee_revient_telle_quelle(monde, entrer, du, au, phrase):
+    reponse = poser(entrer(monde.admin), 422, du=du, au=au)
+    assert phrase in fautes(reponse)[0]
+    assert reponse.html.select_one('#electorale_du').get('value', '') == du
+    with models.lecture():
+        assert Reglage.tous()['electorale_du'] == Reglage.tous()['electorale_au'] == ''
+
+
+def test_deux_administrateurs_ne_s_effacent_pas(monde, entrer):
+    admin = entrer(monde.admin)
+    poser(admin)
+    assert 'période électorale' in fautes(poser(admin, 409, du='2028-01-01', au='2028-02-01'))[0]
+
+
+# --- before publishing ---
+
+@pytest.mark.parametrize('genre, audience, demandee', [
+    ('actualite', 'public', True), ('projet', 'public', True), ('evenement', 'public', True),
+    ('evenement', 'contributeurs', False), ('ressource', 'public', False), ('document', 'contributeurs', False)])
+def test_ce_que_le_public_lira_est_relu_pendant_la_periode(monde, heure, genre, audience, demandee):
+    fixer()
+    for instant, dedans in ((VEILLE, False), (PREMIER, True), (DERNIER, True), (APRES, False)):
+        heure(instant)
+        with models.lecture():
+            assert electorale.a_relire(genre, audience) is (demandee and dedans), instant
+            electorale.controler(genre, audience, 'M. Exemple, service juridique')
+            if demandee and dedans:
+                with pytest.raises(Refus, match='du 31/03/2027 au 20/06/2027'):
+                    electorale.controler(genre, audience, '  ')
+            else:
+                electorale.controler(genre, audience, '')
+
+
+def test_ce_qui_attend_un_jour_de_la_periode_est_relu_aussi(monde):
+    fixer()
+    with models.lecture():
+        assert electorale.a_relire('actualite', 'public', '2027-04-01')
+        assert not electorale.a_relire('actualite', 'public', '2027-03-30')
+        assert not electorale.a_relire('actualite', 'public')
+
+
+@pytest.mark.parametrize('du, veille', [
+    ('2027-03-31', '2027-02-28'), ('2028-03-30', '2028-02-29'), ('2027-01-15', '2026-12-15')])
+def test_un_mois_avant_est_un_jour_qui_existe(du, veille):
+    assert electorale.avertir_le(du) == veille
+
+
+# --- who is told ---
+
+def test_les_administrateurs_sont_avertis_un_mois_avant_une_seule_fois(monde, heure):
+    fixer()
+    heure('2027-02-27T10:00:00Z')
+    assert porteur.relances() == 0
+    heure('2027-02-28T10:00:00Z')
+    assert porteur.relances() == 1
+    ((qui, corps),) = lettres()
+    assert qui == monde.admin.courriel
+    assert 'période électorale du 31/03/2027 au 20/06/2027' in corps
+    for instant in ('2027-02-28T11:00:00Z', '2027-03-05T10:00:00Z', PREMIER):
+        heure(instant)
+        assert porteur.relances() == 0
+
+
+def test_une_periode_finie_n_avertit_personne(monde, heure):
+    fixer()
+    heure(APRES)
+    assert porteur.relances() == 0 and courriels() == []
+
+
+def test_l_auteur_revoit_sa_ressource_le_jour_dit_et_une_fois_par_date(monde, heure):
+    ressource = publier(monde, agent=monde.referent, a_revoir_le='2026-11-25')
+    publier(monde, agent=monde.chef, a_revoir_le='2026-11-25', expire_le='2026-11-24')
+    assert porteur.relances() == 0
+    heure('2026-11-25T09:00:00Z')
+    assert porteur.relances() == 1
+    ((qui, corps),) = lettres()
+    assert qui == monde.referent.courriel
+    assert 'ressource « Modèle de délibération » : à revoir depuis le 25/11/2026' in corps.replace('\xa0', ' ')
+    heure('2026-12-25T09:00:00Z')
+    assert porteur.relances() == 0
+    with models.ecriture():
+        Contenu.update(a_revoir_le='2026-12-24').where(Contenu.id == ressource.id).execute()
+    assert porteur.relances() == 1
+
+
+def test_sans_auteur_les_administrateurs_revoient_la_ressource(monde):
+    publier(monde, agent=monde.parti, a_revoir_le='2026-11-24')     # its account is closed
+    publier(monde, a_revoir_le='2026-11-23')                        # imported
+    assert porteur.relances() == 1
+    ((qui, corps),) = lettres()
+    assert qui == monde.admin.courriel and corps.count('à revoir depuis') == 2
+
+
+def test_qui_remplace_un_auteur_absent_en_est_averti(monde):
+    publier(monde, agent=monde.referent, a_revoir_le='2026-11-24')
+    with models.ecriture():
+        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-12-01', suppleant=monde.chef)
+    porteur.relances()
+    assert {qui for qui, _ in lettres()} == {monde.referent.courriel, monde.chef.courriel}
+    assert 'pour Claude Temoin' in dict(lettres())[monde.chef.courriel]

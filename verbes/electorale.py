@@ -1,0 +1,49 @@
+"""The période électorale: two days that an administrateur types, never computed, since what is forbidden depends on the
+election. While it runs the home page shows no projet, and what is published for the public is read again first.
+"""
+from calendar import monthrange
+
+from models import Refus, Reglage
+from langue import aujourdhui, dire_jour
+
+REGLAGES = ('electorale_du', 'electorale_au')
+TOUJOURS = ('actualite', 'projet')                                  # read again whoever they are for
+PUBLICS = ('evenement',)                                            # when the public reads them
+
+
+def en_cours(reglages, jour):
+    """True on a day of the period, both ends included; without days there is none."""
+    du, au = (reglages[cle] for cle in REGLAGES)
+    return bool(du and du <= jour <= au)
+
+
+def avertir_le(du):
+    """The day on which the administrateurs are told of it: a month before, or the last day of that month."""
+    annee, mois, jour = map(int, du.split('-'))
+    annee, mois = (annee, mois - 1) if mois > 1 else (annee - 1, 12)
+    return f'{annee}-{mois:02}-{min(jour, monthrange(annee, mois)[1]):02}'
+
+
+def a_annoncer(reglages, jour):
+    """True from a month before it until its end: nobody is told of a period that is over."""
+    du, au = (reglages[cle] for cle in REGLAGES)
+    return bool(du and avertir_le(du) <= jour <= au)
+
+
+def dire(reglages):
+    """« du 01/09/2027 au 21/03/2028 », '' without a period."""
+    du, au = (reglages[cle] for cle in REGLAGES)
+    return f'du {dire_jour(du, True)} au {dire_jour(au, True)}' if du else ''
+
+
+def a_relire(genre, audience, publie_le=None):
+    """Must somebody have read it with the period in mind, to publish it now? publie_le: its first day, if it waits."""
+    concerne = genre in TOUJOURS or (genre in PUBLICS and audience == 'public')
+    return concerne and en_cours(Reglage.tous(), max(publie_le or '', aujourdhui()))
+
+
+def controler(genre, audience, relu_par, publie_le=None):
+    """Refus unless who read it is named, when a_relire()."""
+    if a_relire(genre, audience, publie_le) and not relu_par.strip():
+        raise Refus(f'Période électorale {dire(Reglage.tous())}\u00a0: écrivez qui l\'a relu à ce titre, '
+                    'puis publiez.', champ='relu_par')
