@@ -149,6 +149,7 @@ def _en_tuples(choix):
 
 
 rendu.globals.update(
+    site=models.SITE,
     STATUTS=models.STATUTS, statique=statique, date_iso=langue.jour_de, options_gardees=options_gardees,
     apparence=apparence, dire_saisine=langue.dire_saisine, du_signataire=langue.du_signataire)
 

@@ -3,7 +3,6 @@
 The catalogue holds some sixty fiches: each page reads them all in two queries,
 then counts, filters and sorts in Python.
 """
-import math
 import re
 from collections import Counter
 from urllib.parse import quote, urlencode
@@ -16,15 +15,16 @@ from models import Agent, PageLegale, Direction, Document, Fiche, Refus, Structu
 from langue import ordre_alphabetique
 from verbes import notes, recherche
 from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre
-from views.entrees import ID
+from views.entrees import IDENTIFIANT
 from views.exports import telecharger
 from views.limites import compter, reseau_du_client, trop
-from views.vitrine import fiches_publiees, jours, lire_fiches, page_de_fiche, themes_de
+from views.presentoir import PREMIERS, a_venir, de_la_fiche, du_genre, en_vedette
+from views.vitrine import decouper, fiches_publiees, jours, lire_fiches, page_de_fiche, themes_de
 
 PAR_PAGE = 20
+RECENTS = 10                                                        # of each kind of content, on the site map
 FILTRES = {'theme': 'Thème', 'delai': 'Rappel', 'structure': 'Structure'}
 DELAIS = {'3': 'Sous 3 {jours} (assistance urgente)', '10': 'Sous 10 {jours} (projet complexe)'}
-IDENTIFIANT = f'{ID}<fin:re:(?:-[^/]*)?>'                           # « 12-elaborer-un-projet », or « 12 » alone
 
 
 # ======================================================================================
@@ -37,7 +37,8 @@ def accueil():
     structures = [nom for nom, in Structure.select(Structure.nom).distinct().left_outer_join(Direction)
                   .where(Direction.fermee_le.is_null()).order_by(Structure.partenaire, Structure.nom).tuples()]
     return page('catalogue/accueil.html', themes=themes_de(fiches), nombre=len(fiches), structures=structures,
-                jours=jours(), contributeurs=contributeurs())
+                jours=jours(), contributeurs=contributeurs(), evenements=a_venir()[:PREMIERS],
+                actualites=du_genre('actualite')[:PREMIERS], projet=en_vedette())
 
 
 @models.gardee
@@ -71,10 +72,7 @@ def page_catalogue(fiches, choisis, tri, theme=None):
     trouvees = retenues(fiches, choisis)
     if tri:
         trouvees.sort(key=lambda f: ordre_alphabetique(f['titre']))
-    pages = max(1, math.ceil(len(trouvees) / PAR_PAGE))
-    demandee = parametre('page')
-    courante = min(int(demandee), pages) if re.fullmatch('[1-9][0-9]{0,5}', demandee) else 1
-    debut = (courante - 1) * PAR_PAGE
+    courante, pages, visibles = decouper(trouvees, PAR_PAGE)
     groupes = [groupe_de(nom, fiches, choisis) for nom in FILTRES]
     if theme:
         actifs = []
@@ -83,7 +81,7 @@ def page_catalogue(fiches, choisis, tri, theme=None):
         actifs = filtres_actifs(groupes, choisis, tri)
         suite = lien_catalogue(choisis, tri) + ('&' if actifs or tri else '?')
     return page('catalogue/catalogue.html',
-                fiches=trouvees[debut:debut + PAR_PAGE], nombre=len(trouvees), theme=theme,
+                fiches=visibles, nombre=len(trouvees), theme=theme,
                 groupes=groupes, actifs=actifs, tri=tri,
                 autre_tri=lien_catalogue(choisis, '' if tri else 'alphabetique'),
                 courante=courante, pages=pages, suite=suite, jours=jours(),
@@ -137,7 +135,7 @@ def fiche(id, fin):
     fiche = next((f for f in fiches if str(f['id']) == id), None) or _hors_catalogue(int(id))
     if f'/fiches/{id}{fin}' != fiche['adresse']:
         aller(fiche['adresse'])
-    return page_de_fiche(fiche, fiches)
+    return page_de_fiche(fiche, fiches, de_la_fiche(fiche['id']))
 
 
 def _hors_catalogue(id):
@@ -217,7 +215,9 @@ def contact():
 
 @app.get('/plan-du-site', qui='public', gardee=True)
 def plan_du_site():
-    return page('catalogue/plan.html', themes=themes_de(fiches_publiees()))
+    return page('catalogue/plan.html', themes=themes_de(fiches_publiees()),
+                contenus={genre: du_genre(genre)[:RECENTS] for genre in ('ressource', 'projet', 'actualite')},
+                evenements=a_venir()[:RECENTS])
 
 
 @app.get('/robots.txt', qui='public')

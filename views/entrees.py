@@ -153,6 +153,7 @@ def rendre_un_tour():
 
 NUMERO = '[1-9][0-9]{0,17}'                                         # SQLite holds it
 ID = f'<id:re:{NUMERO}>'
+IDENTIFIANT = f'{ID}<fin:re:(?:-[^/]*)?>'                           # « 12-elaborer-un-projet », or « 12 » alone
 
 
 def lire_numero(texte):

@@ -11,6 +11,7 @@ TITRES = {
     404: 'Page introuvable',
     405: 'Action impossible ici',
     409: 'La demande a changé',
+    410: 'Page retirée',
     413: 'Envoi trop volumineux',
     422: 'Une information est à corriger',
     429: 'Trop d\'envois',

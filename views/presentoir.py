@@ -9,15 +9,17 @@ from urllib.parse import quote
 import models
 import langue
 from models import (
-    GENRES_DE_CONTENU, NATURES_DE_DOCUMENT, NATURES_DE_RESSOURCE, Collectivite, Contenu, Document, libelles)
+    CLASSES_DE_DOCUMENT, GENRES_DE_CONTENU, NATURES_DE_DOCUMENT, NATURES_DE_RESSOURCE, Collectivite, Contenu, Document,
+    libelles)
 from langue import MOIS, PARIS, SEMAINE, aujourdhui, dire_jour_long
-from verbes import perimetre
+from verbes import electorale, perimetre
 from verbes.contenus import LIENS, publies
-from views import espacer, page
+from views import espacer, page, request
 from views.vitrine import adresse, fiches_publiees, jours
 
 # Of a list, everything but the text.
 SANS_CORPS = [colonne for colonne in Contenu._meta.sorted_fields if colonne.name != 'corps']
+PREMIERS = 3                                                        # on the home page, of each kind
 VOISINS = 3                                                         # contents about the same fiches, of each kind
 
 
@@ -113,14 +115,14 @@ def _presenter(contenu, liens, joints, lieux, fiches):
         'modifie_le': langue.jour_de(contenu.modifie_le or aujourdhui()),
         'verifie_le': contenu.verifie_le, 'a_revoir_le': contenu.a_revoir_le,
         'a_revoir': bool(contenu.a_revoir_le and contenu.a_revoir_le < aujourdhui()),
-        'classe': contenu.classe, 'groupe': contenu.groupe_id, 'seance_le': contenu.seance_le,
-        'a_qui': espacer(contenu.a_qui),
+        'classe': contenu.classe, 'classe_dite': CLASSES_DE_DOCUMENT.get(contenu.classe, ''),
+        'groupe': contenu.groupe_id, 'seance_le': contenu.seance_le, 'a_qui': espacer(contenu.a_qui),
         'collectivite': lieux.get(contenu.collectivite_id), 'annee': contenu.annee,
         'cout': [espacer(ligne) for ligne in contenu.cout.split('\n') if ligne.strip()],
         'accord_par': contenu.accord_par, 'accord_le': contenu.accord_le,
         'lieu': espacer(contenu.lieu), 'inscription': _inscription(contenu), **_quand(contenu),
         'fiches': [fiches[id_] for id_ in liens['fiches'] if id_ in fiches],
-        'structures': [noms['structure'][id_].nom for id_ in liens['structures']],
+        'structures': [noms['structure'][id_] for id_ in liens['structures']],
         'collectivites': [lieux[id_] for id_ in liens['collectivites'] if id_ in lieux],
         'fichiers': [_fichier(joint) for joint in joints[contenu.id or 0, 'contenu']],
         'images': [_image(joint) for joint in joints[contenu.id or 0, 'image']],
@@ -151,7 +153,7 @@ def _image(joint):
     if date_dite:
         dite = date_dite[1][0].lower() + date_dite[1][1:]
         mot, legende = f'{mot}, {dite}', legende[date_dite.end():]
-    return joint | {'moment': f'{mot}.' if mot else '', 'avant_apres': joint['moment'], 'legende': espacer(legende),
+    return joint | {'moment': f'{mot}.' if mot else '', 'quand': joint['moment'], 'legende': espacer(legende),
                     'credit': espacer(joint['credit']), 'alternative': espacer(joint['titre']),
                     'adresse': f'/images/{joint["id"]}'}
 
@@ -275,6 +277,13 @@ def a_venir():
     return [contenu for contenu in du_genre('evenement') if contenu['debut_le'] and not contenu['passe']]
 
 
+def en_vedette():
+    """The projet of the home page, the last one published; None during a période électorale."""
+    if electorale.en_cours(request.contexte['reglages'], aujourdhui()):
+        return None
+    return next(iter(du_genre('projet')), None)
+
+
 def de_la_fiche(id_):
     """{kind: the contents that are linked to a fiche}."""
     lies = defaultdict(list)
@@ -302,10 +311,19 @@ def _proches(presente):
 def page_de_contenu(contenu, apercu=False):
     """The public page of a content, published or not. apercu: what who writes it is shown, before it is published."""
     presente = presenter(contenu)
-    siens = du_genre(contenu.genre) if contenu.genre == 'actualite' else []
-    place = next((rang for rang, c in enumerate(siens) if c['id'] == presente['id']), None)
-    avant = siens[place + 1] if place is not None and place + 1 < len(siens) else None
-    apres = siens[place - 1] if place else None
+    avant, apres = _voisins(presente)
     return page(f'contenus/{contenu.genre}.html', contenu=presente, apercu=apercu, jours=jours(),
+                cadre='gabarit.html' if presente['audience'] == 'public' else 'gabarit_espace.html',
                 genre=GENRES_DE_CONTENU[contenu.genre], proches=_proches(presente), avant=avant, apres=apres,
+                avant_apres=[image for quand in MOMENTS for image in presente['images'] if image['quand'] == quand],
+                autres_images=[image for image in presente['images'] if not image['quand']],
                 complete=models.SITE['url'] + presente['adresse'], jour=aujourdhui())
+
+
+def _voisins(presente):
+    """(the actualité before this one, the next one), or None: of the other kinds, neither."""
+    siennes = du_genre('actualite') if presente['genre'] == 'actualite' else []
+    place = next((rang for rang, contenu in enumerate(siennes) if contenu['id'] == presente['id']), None)
+    if place is None:
+        return None, None
+    return (*siennes[place + 1:place + 2], None)[0], siennes[place - 1] if place else None

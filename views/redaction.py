@@ -19,6 +19,7 @@ from views.champs import PIECES, Champ, fichiers, lire
 from views.criteres import adresse_de, criteres_remplis, une_page
 from views.entrees import ID, lire_numero, trouver
 from views.exports import csv_a_relire
+from views.presentoir import de_la_fiche
 
 
 # ======================================================================================
@@ -280,7 +281,7 @@ def apercu():
     ligne = fiche.__data__ if fiche else {'id': 0, 'etat': 'brouillon', 'explication': '', 'associees': ''}
     dite = {**ligne, 'maj_le': langue.aujourdhui(), **comprendre(lues)}
     return vitrine.page_de_fiche(vitrine.completer(_nommer(dite, fiche), _places(dite, fiche)),
-                                 vitrine.fiches_publiees(), apercu=True)
+                                 vitrine.fiches_publiees(), de_la_fiche(dite['id']), apercu=True)
 
 
 def _nommer(dite, fiche):

@@ -1,6 +1,8 @@
 """What the public reads of the catalogue: the published fiches, and the page of one, for the public pages and for the
 preview of who writes it.
 """
+import math
+import re
 from collections import defaultdict
 
 import models
@@ -8,7 +10,7 @@ import langue
 from models import Agent, Direction, Fiche, Pilotage, Structure, Theme
 from langue import ordre_alphabetique
 from verbes.documents import documents_de
-from views import espacer, page, request, slug
+from views import espacer, page, parametre, request, slug
 
 CONDITIONS = 'Conditions fixées par la structure, précisées au premier contact.'     # of a fiche that says none
 LISTES = ('actions', 'deroulement', 'a_preparer', 'associees', 'conditions')
@@ -83,13 +85,23 @@ def themes_de(fiches):
     return list(themes.values())
 
 
+def decouper(lignes, par_page):
+    """(the number of the page that is asked for, of how many, its lines)."""
+    pages = max(1, math.ceil(len(lignes) / par_page))
+    demandee = parametre('page')
+    courante = min(int(demandee), pages) if re.fullmatch('[1-9][0-9]{0,5}', demandee) else 1
+    return courante, pages, lignes[(courante - 1) * par_page:courante * par_page]
+
+
 def jours():
     """How the days of the promise are counted (a setting): « jours », or « jours ouvrés »."""
     return 'jours ouvrés' if request.contexte['reglages'].get('jours') == 'ouvres' else 'jours'
 
 
-def page_de_fiche(fiche, publiees, apercu=False):
-    """The page of a fiche, published or not. apercu: what who writes it is shown, before anything is written."""
+def page_de_fiche(fiche, publiees, lies, apercu=False):
+    """The page of a fiche, published or not. lies: {kind: the contents linked to it}; apercu: what who writes it is
+    shown, before anything is written.
+    """
     theme = next((t for t in themes_de(publiees) if t['id'] == fiche['theme']), None)
     siennes = theme['fiches'] if theme else []
     place = next((rang for rang, f in enumerate(siennes) if f['id'] == fiche['id']), -1)
@@ -101,4 +113,4 @@ def page_de_fiche(fiche, publiees, apercu=False):
     return page('catalogue/fiche.html', fiche=fiche, theme=theme, voisines=voisines, etapes=etapes, jours=jours(),
                 complete=models.SITE['url'] + fiche['adresse'], jour=langue.aujourdhui(), documents=documents,
                 explication=espacer(fiche['explication']), suspendue=fiche['etat'] == 'suspendue', apercu=apercu,
-                conditions_dites=fiche['conditions'] != [CONDITIONS])
+                lies=lies, conditions_dites=fiche['conditions'] != [CONDITIONS])
