@@ -20,7 +20,7 @@ from views.vitrine import adresse, fiches_publiees, jours
 # Of a list, everything but the text.
 SANS_CORPS = [colonne for colonne in Contenu._meta.sorted_fields if colonne.name != 'corps']
 PREMIERS = 3                                                        # on the home page, of each kind
-VOISINS = 3                                                         # contents about the same fiches, of each kind
+VOISINS = 2                                                         # contents about the same fiches, of each kind
 
 
 def adresse_de(contenu):
@@ -297,9 +297,9 @@ def _proches(presente):
     """{kind: the contents about one of the same fiches}, VOISINS of each, but this one; évènements to come alone."""
     siennes = {fiche['id'] for fiche in presente['fiches']}
     proches = defaultdict(list)
-    for contenu in contenus_publics():
-        commune = siennes & {fiche['id'] for fiche in contenu['fiches']}
-        if commune and contenu['id'] != presente['id'] and not contenu['passe']:
+    autres = [contenu for contenu in contenus_publics() if contenu['id'] != presente['id'] and not contenu['passe']]
+    for contenu in sorted(autres, key=_premier_jour):               # of an évènement; the others stay newest first
+        if siennes & {fiche['id'] for fiche in contenu['fiches']}:
             proches[contenu['genre']].append(contenu)
     return {genre: lus[:VOISINS] for genre, lus in proches.items()}
 
