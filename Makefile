@@ -54,6 +54,7 @@ zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz, et son emprein
 	@paquets=$$($(PY) -c "$$PAQUETS") && cp -r plateforme.py models.py langue.py migrations.sql requirements.txt verbes views static $$paquets $(DIST)/pyz/
 	@rm -rf $(DIST)/pyz/static/captures && find $(DIST)/pyz -name __pycache__ -prune -exec rm -rf {} + -o \( $(EXCLUS) \) -exec rm {} +
 	@rm $$(ls $(DIST)/pyz/snowballstemmer/*_stemmer.py | grep -v /french_) && : > $(DIST)/pyz/snowballstemmer/__init__.py  # it imports every language
+	@cd $(DIST)/pyz/mistune && rm -r directives __main__.py toc.py renderers/markdown.py renderers/rst.py
 	@$(PY) plateforme.py exemples sbom > $(DIST)/pyz/sbom.cdx.json
 	@echo 'import sys, plateforme; sys.exit(plateforme.main())' > $(DIST)/pyz/__main__.py
 	@$(PY) -c "$$ASSEMBLER" && rm -rf $(DIST)/pyz

@@ -6,7 +6,6 @@ import pytest
 
 import models
 import langue
-from views.catalogue import structurer
 
 LEGALES = ('/mentions-legales', '/donnees-personnelles', '/accessibilite')
 PAGES = ('/', '/catalogue', '/catalogue/1-assistance-juridique',
@@ -472,22 +471,6 @@ def test_un_contenu_change_se_voit_avec_sa_date(site):
     site.get('/mentions-legales', status=404)
 
 
-def test_le_balisage_leger_devient_titres_listes_et_paragraphes():
-    assert structurer('## Un titre\nTexte\nà la ligne\n\n- a\n- b\n\n\nFin : non ?\n##collé', {}) == [
-        ('titre', [[('Un titre', '')]]), ('paragraphe', [[('Texte', '')], [('à la ligne', '')]]),
-        ('liste', [[('a', '')], [('b', '')]]),
-        ('paragraphe', [[('Fin\u00a0: non\u00a0?', '')], [('##collé', '')]])]
-
-
-@pytest.mark.parametrize('ligne, attendue', [
-    ('Voir https://a.fr/b?c=d.', [('Voir ', ''), ('https://a.fr/b?c=d', 'https://a.fr/b?c=d'), ('.', '')]),
-    ('Écrire à a.b@c-d.fr, merci', [('Écrire à ', ''), ('a.b@c-d.fr', 'mailto:a.b@c-d.fr'), (', merci', '')]),
-    ('javascript:alert(1) http:// @x a@b', [('javascript:alert(1) http:// @x a@b', '')]),
-    ('(http://x.fr)', [('(', ''), ('http://x.fr', 'http://x.fr'), (')', '')])])
-def test_une_adresse_nue_devient_un_lien(ligne, attendue):
-    assert structurer(ligne, {}) == [('paragraphe', [attendue])]
-
-
 def test_un_contenu_n_est_jamais_du_html_et_ne_livre_aucun_secret(site):
     regler('demonstration', 'zorglub')
     with models.lecture():
@@ -501,10 +484,6 @@ def test_un_contenu_n_est_jamais_du_html_et_ne_livre_aucun_secret(site):
     assert (secret not in page.text
             and '{secret} {demonstration} Plateforme d\'appui aux territoires {0} {nom.x} {' in texte(page.html))
     assert not page.html.select('main :is(b, i, script)')
-
-
-def test_un_contenu_demesure_repond_vite():
-    assert len(structurer('a' * 20_000, {})) == 1 and len(structurer('a@' * 10_000, {})) == 1
 
 
 # ------------------------------------------------------------------ queries

@@ -32,7 +32,7 @@ from .cookies import REPRISE_MAX, cookie_de_session, oublier_reprise, reprise
 from .entrees import (
     GROS_CORPS, MALFORME, entete, lire_corps, lire_parametres, oublier_le_corps, prendre_un_tour,
     rendre_un_tour)
-from .mise_en_forme import markdown
+from .mise_en_forme import espacer as espacer, markdown             # the areas ask it of here
 from .limites import attente_du_client, client_compte, compter_le_client, dire_attente
 from .refus import noter_reponse
 
@@ -98,11 +98,6 @@ REPERES_DE_PAGE = (
     'hebergeur', 'saisine')
 
 
-def espacer(texte):
-    """French typography of what was typed: a no-break space before : ; ? ! » % and after «."""
-    return re.sub(r'(?<=«) | (?=[:;?!»%])', '\u00a0', texte)
-
-
 FILTRES_JINJA = {
     'jour': lambda v: langue.dire_jour(v, True),
     'jour_court': langue.dire_jour,
@@ -117,7 +112,7 @@ FILTRES_JINJA = {
     'nombre': langue.dire_nombre,
     'de': langue.de,
     'slug': slug,
-    'markdown': lambda texte: markdown(espacer(texte)),
+    'markdown': markdown,
     'initiales': lambda v: ''.join(mot[0] for mot in v.split()[:2]).upper(),
 }
 

@@ -257,10 +257,6 @@ def _dans_six_mois(jour):
 # Contents: the pages an administrateur writes
 # ======================================================================================
 
-DEBUTS = (('## ', 'titre'), ('- ', 'liste'), ('', 'paragraphe'))
-LIEN = re.compile(r'(https?://[^\s<>«»"]*[^\s<>«»".,;:!?)]|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)')
-
-
 @app.get('/mentions-legales', qui='public', gardee=True)
 @app.get('/donnees-personnelles', qui='public', gardee=True)
 @app.get('/accessibilite', qui='public', gardee=True)
@@ -273,7 +269,7 @@ def contenu():
     reperes |= {'telephone': langue.dire_telephone(reglages['telephone']), 'url': models.SITE['url'],
                 'saisine': langue.dire_saisine(reglages, 'Une demande déposée sur la Plateforme')}
     return page('catalogue/contenu.html', titre=contenu.titre, modifie_le=contenu.modifie_le,
-                blocs=structurer(_sans_trous(contenu.corps, reperes), reperes))
+                corps=_remplir(_sans_trous(contenu.corps, reperes), reperes))
 
 
 # What a page says in place of a setting that nobody has written yet; of the others, the line goes.
@@ -291,32 +287,6 @@ def _sans_trous(corps, reperes):
     return re.sub(r'^## .*\n\s*(?=## |\Z)', '', '\n'.join(lignes), flags=re.M)
 
 
-def structurer(corps, reperes):
-    """The light markup of a content → [(kind, [line])], a line being [(text, address or '')].
-
-    kind: « titre » (## ), « liste » (- ), « paragraphe » (a line break stays one).
-    The template writes every tag: what is typed is never HTML.
-    """
-    corps = espacer(re.sub(r'\{(\w+)\}', lambda m: reperes.get(m[1], m[0]), corps))
-    blocs, suite = [], False
-    for ligne in corps.split('\n'):
-        debut, genre = next((d, g) for d, g in DEBUTS if ligne.startswith(d))
-        texte = ligne[len(debut):].strip()
-        if texte and suite and genre != 'titre' and blocs[-1][0] == genre:
-            blocs[-1][1].append(lier(texte))
-        elif texte:
-            blocs.append((genre, [lier(texte)]))
-        suite = bool(texte)
-    return blocs
-
-
-def lier(texte):
-    """[(text, address)]: an e-mail or http(s) address becomes a link, the rest has no address."""
-    morceaux = []
-    for rang, morceau in enumerate(LIEN.split(texte)):
-        lien = ''
-        if rang % 2:                                                # every other one is a link
-            lien = morceau if morceau.startswith('http') else f'mailto:{morceau}'
-        if morceau:
-            morceaux.append((morceau, lien))
-    return morceaux
+def _remplir(corps, reperes):
+    """What a setting says is text like the rest: never HTML."""
+    return re.sub(r'\{(\w+)\}', lambda m: reperes.get(m[1], m[0]), corps)

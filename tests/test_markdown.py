@@ -1,0 +1,236 @@
+"""Markdown: what is typed becomes titles, lists, tables and links, and nothing that runs (views/mise_en_forme.py)."""
+import ast
+import random
+import re
+import time
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+import models
+from views.mise_en_forme import LONGUEUR_MAX, markdown
+
+RACINE = Path(__file__).parent.parent
+LONG = 40_000                                                       # characters: as many as a content may hold
+
+
+def html(texte):
+    return str(markdown(texte)).replace('\n', '')
+
+
+def lu(texte):
+    return BeautifulSoup(str(markdown(texte)), 'html.parser')
+
+
+# ------------------------------------------------------------------ what it makes of a text
+
+@pytest.mark.parametrize('texte, attendu', [
+    ('Un **mot** et un *autre*', '<p>Un <strong>mot</strong> et un <em>autre</em></p>'),
+    ('À la\nligne', '<p>À la<br>ligne</p>'),
+    ('Un\n\n\nDeux', '<p>Un</p><p>Deux</p>'),
+    ('- a\n- b', '<ul><li>a</li><li>b</li></ul>'),
+    ('Voici :\n- a', '<p>Voici\u00a0:</p><ul><li>a</li></ul>'),
+    ('1. a\n2. b', '<ol><li>a</li><li>b</li></ol>'),
+    ('3. a', '<ol start="3"><li>a</li></ol>'),
+    ('> dit', '<blockquote><p>dit</p></blockquote>'),
+    ('---', '<hr>'),
+    ('##collé', '<p>##collé</p>'),
+    ('    en retrait', '<p>en retrait</p>'),
+    ('Un\n---\nDeux', '<p>Un</p><hr><p>Deux</p>'),
+    ('```\nx\n```', '<p><code>x</code></p>'),
+    ('[mot]: https://a.fr', '<p>[mot]: <a href="https://a.fr">https://a.fr</a></p>'),
+    ('C\'est 5 % « vrai » !', '<p>C\'est 5\u00a0% «\u00a0vrai\u00a0»\u00a0!</p>'),
+    ('nom_du_fichier et 2 * 3 * 4', '<p>nom_du_fichier et 2 * 3 * 4</p>'),
+    ('', ''), ('\r\n \t', ''), ('a\r\nb\rc', '<p>a<br>b<br>c</p>')])
+def test_le_markdown_devient_titres_listes_citations_et_paragraphes(texte, attendu):
+    assert html(texte) == attendu
+
+
+@pytest.mark.parametrize('typés, attendus', [
+    (['# a'], ['h2']), (['## a', '### b', '## c'], ['h2', 'h3', 'h2']), (['##### a', '###### b'], ['h2', 'h3']),
+    (['## a', '##### b', '###### c'], ['h2', 'h3', 'h4']), (['> # a', '- # b'], ['h2', 'h2'])])
+def test_les_titres_commencent_a_h2_et_ne_sautent_aucun_rang(typés, attendus):
+    assert [t.name for t in lu('\n\n'.join(typés)).find_all(re.compile('h[1-6]'))] == attendus
+
+
+def test_un_titre_vide_n_est_pas_un_titre():
+    assert html('## \n\n## **Plein**') == '<h2><strong>Plein</strong></h2>'
+
+
+def test_un_tableau_defile_au_clavier_et_porte_le_nom_de_son_titre():
+    tableau = '| Poste | Coût | |\n| :--- | ---: | - |\n| Étude | 8 000 € | **a** |\n'
+    page = lu(f'{tableau}\n## Plan de *financement*\n\n{tableau}')
+    regions = page.select('div.defilable[role=region][tabindex="0"]')
+    assert [r['aria-label'] for r in regions] == ['Tableau 1', 'Tableau 2\u00a0: Plan de financement']
+    assert [(c.name, c.get('scope'), c.get('class'), c.text) for c in regions[0].select('table.tableau tr > *')] == [
+        ('th', 'col', None, 'Poste'), ('th', 'col', ['nombre'], 'Coût'), ('td', None, None, ''),
+        ('td', None, None, 'Étude'), ('td', None, ['nombre'], '8 000 €'), ('td', None, None, 'a')]
+    assert not page.select('[style]')                               # the CSP would refuse it
+
+
+def test_un_tableau_mal_forme_reste_un_texte_lisible():
+    assert html('| a | b |\n|---|---|\n| 1 |') == '<p>| a | b |<br>|---|---|<br>| 1 |</p>'
+
+
+# ------------------------------------------------------------------ links
+
+@pytest.mark.parametrize('ligne, liens', [
+    ('Voir https://a.fr/b?c=d.', {'https://a.fr/b?c=d': 'https://a.fr/b?c=d'}),
+    ('Écrire à a.b@c-d.fr, merci', {'mailto:a.b@c-d.fr': 'a.b@c-d.fr'}),
+    ('**https://a.fr/x_y_z**', {'https://a.fr/x_y_z': 'https://a.fr/x_y_z'}),
+    ('prenom_nom@mairie.fr', {'mailto:prenom_nom@mairie.fr': 'prenom_nom@mairie.fr'}),
+    ('(http://x.fr)', {'http://x.fr': 'http://x.fr'}),
+    ('« https://x.fr »', {'https://x.fr': 'https://x.fr'}),
+    ('<https://x.fr>', {'https://x.fr': 'https://x.fr'}),
+    ('[le guide](https://x.fr/a%20b)', {'https://x.fr/a%20b': 'le guide'}),
+    ('[https://x.fr](https://y.fr)', {'https://y.fr': 'https://x.fr'}),
+    ('[](https://x.fr)', {'https://x.fr': 'https://x.fr'}),
+    ('[la fiche](/fiches/1 "titre")', {'/fiches/1': 'la fiche'}),
+    ('[appeler](tel:+33534333131)', {'tel:+33534333131': 'appeler'}),
+    ('[écrire](MAILTO:a@b.fr)', {'MAILTO:a@b.fr': 'écrire'}),
+    ('javascript:alert(1) http:// @x a@b', {})])
+def test_une_adresse_devient_un_lien_et_le_reste_non(ligne, liens):
+    assert {a['href']: a.text for a in lu(ligne).select('a')} == liens
+
+
+@pytest.mark.parametrize('cible', [
+    'javascript:alert(1)', 'JaVaScRiPt:alert(1)', 'java&#115;cript:alert(1)', '&#x6A;avascript&colon;alert(1)',
+    'javascript&colon;alert(1)', '<java script:alert(1)>', '<\tjavascript:alert(1)>', '\x01javascript:alert(1)',
+    'data:text/html;base64,PHN2Zz4=', 'vbscript:msgbox(1)', '//ailleurs.fr', '/\t/ailleurs.fr', '<//ailleurs.fr>',
+    '&#47;&#47;ailleurs.fr', 'https:ailleurs', 'http:/\\ailleurs.fr', 'https:///ailleurs.fr', 'file:///etc/passwd',
+    'ailleurs', '#ancre', '?x=1', '', 'blob:x', 'view-source:x', 'ftp://x'])
+def test_un_lien_qui_ne_mene_pas_a_une_adresse_sure_n_est_que_ses_mots(cible):
+    page = lu(f'[des mots]({cible})')
+    assert not page.select('[href]') and 'des mots' in page.text
+    assert not lu(f'<{cible}>').select('[href^="j" i], [href^="d" i], [href^="v" i]')
+
+
+def test_une_adresse_du_site_le_reste_quoi_qu_on_y_ajoute():
+    assert lu('[x](/\\\\ailleurs.fr)').a['href'] == '/%5Cailleurs.fr'
+
+
+@pytest.mark.parametrize('texte', ['![un titre](https://a.fr/x.png)', '![un titre](data:image/png;base64,AA)'])
+def test_une_image_n_entre_pas_par_le_texte(texte):
+    assert html(texte) == '<p>un titre</p>'
+
+
+# ------------------------------------------------------------------ hostile
+
+@pytest.mark.parametrize('texte', [
+    '<script>alert(1)</script>', '<img src=x onerror=alert(1)>', '<b>gras</b>', '<!-- x -->', '<![CDATA[x]]>', '<?x ?>',
+    '<svg/onload=alert(1)>', '<a href="javascript:x">y</a>', '<style>*{}</style>', '<iframe src="//x">',
+    '- a\n<div onclick=x>\n</div>', '> <script>\n> x', '`<script>`', '## <i>x</i>', '| <b> |\n|---|\n| <i> |',
+    '<details open ontoggle=alert(1)>\n\n**x**\n\n</details>', '</div></main><form action=//x>'])
+def test_le_html_type_s_affiche_comme_il_est_ecrit(texte):
+    page = lu(texte)
+    permises = {'p', 'br', 'ul', 'li', 'blockquote', 'h2', 'strong', 'code', 'div', 'table', 'thead', 'tbody', 'tr',
+                'th', 'td'}
+    assert {balise.name for balise in page.find_all(True)} <= permises
+    for signe in re.findall(r'<[a-z/!?]+', texte):
+        assert signe in page.text
+
+
+@pytest.mark.parametrize('texte', [
+    '[x](https://a.fr"onclick="alert(1))', '[x](https://a.fr "t" onclick="alert(1)")', '[x](https://a.fr/\'onclick=\'x)',
+    '[x](https://a.fr/`"<script>)', 'https://a.fr/"onclick="alert(1)', 'a@b.fr"onclick="x',
+    '## x" onclick="alert(1)\n\n| a |\n|---|\n| b |', '1" onclick="x. a',
+    '[&quot; onclick=x](https://a.fr/&quot;onclick=x)'])
+def test_rien_de_type_ne_sort_de_son_attribut(texte):
+    for balise in lu(texte).find_all(True):
+        assert set(balise.attrs) <= {'href', 'class', 'scope', 'start', 'role', 'tabindex', 'aria-label'}
+
+
+PERMISES = 'p|br|hr|ul|ol|li|blockquote|h[2-4]|strong|em|code|a|div|table|thead|tbody|tr|th|td'
+
+
+def test_au_hasard_aucune_balise_ni_adresse_imprevue():
+    """Pieces of Markdown and of HTML glued at random; ten thousand of them, the same each time."""
+    hasard = random.Random(31)
+    bouts = ['[', ']', '(', ')', '![', '*', '**', '_', '`', '``', '<', '>', '"', "'", '\\', '&', '&#', 'x', ' ', '\n',
+             '\n\n', '# ', '## ', '- ', '1. ', '> ', '|', '|-|', ':', '/', '//', 'javascript:', 'data:', 'https://a.fr',
+             'a@b.fr', '<script>', '</script>', '<img src=x onerror=y>', 'onclick=', '&#106;', '&colon;', '\t', '    ',
+             '<!--', '-->']
+    for _ in range(10_000):
+        texte = ''.join(hasard.choices(bouts, k=12))
+        rendu = str(markdown(texte))
+        assert not re.search(rf'<(?!/?({PERMISES})[ >])', rendu), texte
+        for adresse in re.findall(r'<a href="([^"]*)">', rendu):
+            assert re.match(r'(https?://[^/]|mailto:|/(?!/))', adresse, re.I), texte
+        assert rendu.count('<a ') == len(re.findall(r'<a href="[^"<>]*">', rendu)) == rendu.count('</a>'), texte
+
+
+RETRAITS = '\n'.join(f'{"  " * n}- a' for n in range(200))
+PIEGES = {
+    'crochets': '[', 'images': '![', 'gras': '*a **b', 'citations': '> ', 'citations collées': '>', 'chevrons': '<',
+    'liens ouverts': '[a](', 'liens chevron': '[a](<', 'codes': '`', 'codes inégaux': '`` ` ', 'tirets': '- ',
+    'listes': '- a\n', 'listes aérées': '- a\n\n', 'citations de listes': '> - ', 'listes de citations': '- > a\n',
+    'numéros': '999999999. a\n', 'étoiles': '***', 'soulignés': '_a', 'mêlés': '**a_b', 'mots mêlés': '*a_b*c_',
+    'courriels': 'a.', 'arobases': 'a@', 'courriels ouverts': 'a@b.', 'adresses': 'http://',
+    'adresses vides': 'http://.,',
+    'entités': '&#', 'barres': '\\', 'lignes': '\n', 'lignes courtes': 'a\n', 'espaces': ' ', 'tabulations': '\t',
+    'titres': '# a\n', 'dièses': '#', 'tildes': '~', 'blocs': '```\n', 'balises': '<a ', 'commentaires': '<!--',
+    'filets': '|', 'tableaux': '|a|\n|-|\n', 'tableaux nus': 'a|b\n-|-\n', 'paresseuses': '> a\nb\n',
+    'adresses <': '<ab:',
+    'fermants': ']', 'parenthèses': '](', 'références': '[a]:',
+}
+PIEGES = {nom: (motif * LONG)[:LONG] for nom, motif in PIEGES.items()} | {
+    'retraits': RETRAITS, 'un grand trou': f'a{" " * LONG}b', 'tableau large': f'|{"a|" * 10_000}\n|{"-|" * 10_000}',
+    'tableau large et haut': f'|{"a|" * 4_000}\n|{"-|" * 4_000}\n' + '|a|\n' * 6_000,
+    'tableau rompu': '|a|\n|-|\n' * 4_000 + '|a|b|\n', 'retraits sans fin': ' - a\n'.join(' ' * n for n in range(270)),
+}
+
+
+@pytest.mark.parametrize('nom', PIEGES)
+def test_un_texte_piege_se_lit_en_moins_d_une_seconde(nom):
+    debut = time.process_time()
+    markdown(PIEGES[nom])
+    assert time.process_time() - debut < 1
+
+
+def test_ce_qui_s_emboite_trop_reste_un_texte():
+    assert len(lu('> ' * 30 + 'x').select('blockquote')) <= 6 and 'x' in lu('> ' * 30 + 'x').text
+    assert len(lu(RETRAITS).select('ul')) <= 6
+    assert 'x' in lu('**' * 50 + 'x' + '**' * 50).text
+
+
+def test_un_texte_demesure_s_affiche_sans_mise_en_forme():
+    texte = '**<b>**\n' * 130_000                                   # 1 MB
+    debut = time.process_time()
+    rendu = str(markdown(texte))
+    assert rendu.startswith('<p>**&lt;b&gt;**\n') and time.process_time() - debut < 1
+    assert '<strong>' in markdown('**a** ' + 'b' * (LONGUEUR_MAX - 10))
+
+
+# ------------------------------------------------------------------ where it is used
+
+def test_le_filtre_markdown_est_le_seul_markup_fait_d_un_texte_type():
+    """The others are pieces that a template has rendered, with its own escaping."""
+    rendus = {('espace.py', '_lignes'), ('espace.py', '_filtres'), ('espace.py', '_sigles')}
+    trouves = set()
+    for chemin in [*RACINE.glob('*.py'), *RACINE.glob('views/*.py'), *RACINE.glob('verbes/*.py')]:
+        for fonction in ast.walk(ast.parse(chemin.read_text('utf-8'))):
+            if isinstance(fonction, ast.FunctionDef | ast.Lambda):
+                for noeud in ast.walk(fonction):
+                    if isinstance(noeud, ast.Call) and 'Markup' in ast.dump(noeud.func):
+                        trouves.add((chemin.name, getattr(fonction, 'name', 'lambda')))
+    assert trouves == rendus | {('mise_en_forme.py', 'markdown')}
+    for gabarit in RACINE.glob('views/**/*.html'):
+        assert not re.search(r'\|\s*safe\b|autoescape|Markup', gabarit.read_text('utf-8')), gabarit.name
+
+
+def test_la_valeur_d_un_reglage_n_est_jamais_du_html(site):
+    with models.ecriture():
+        models.Reglage.update(valeur='<img src=x onerror=alert(1)> & fils').where(
+            models.Reglage.cle == 'departement').execute()
+    page = site.get('/mentions-legales')
+    assert not page.html.select('.redaction img') and '<img src=x onerror=alert(1)> & fils' in page.html.text
+
+
+def test_l_aide_est_a_cote_du_champ(monde, entrer):
+    page = entrer(monde.admin).get('/espace/admin/textes/accessibilite')
+    aide = page.html.select_one('aside [aria-labelledby=mise-en-forme]')
+    dits = [code.text for code in aide.select('code')]
+    assert {'## Un titre', '- un point', '**important**', '| --- | ---: |'} <= set(dits)
+    exemple = '\n'.join(dit for dit in dits if dit.startswith('|'))
+    assert lu(exemple).select_one('table td.nombre')                # what it shows is what it makes
