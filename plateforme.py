@@ -31,15 +31,16 @@ from verbes import (
 from verbes.personnes import LISTE, lister
 from verbes.environnement import Configuration
 from views import (
-    admin, aide, annuaire, calendrier, catalogue, collectivites, compte, consigne, contenus, demande, depart, dossier,
-    entrees, espace, exports, extraction, identite, journee, personnes, portes, publication, redaction, relais, reste,
-    revue, saisie, sante, sessions, sso, stock, structures, suivi, supervision, wsgi)
+    admin, agenda, aide, annuaire, calendrier, catalogue, collectivites, compte, consigne, contenus, demande, depart,
+    documents, dossier, entrees, espace, exports, extraction, groupes, identite, journee, personnes, portes,
+    publication, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures, suivi, supervision,
+    wsgi)
 
 # Imported for their routes.
 LIEUX = (
-    admin, aide, annuaire, calendrier, catalogue, collectivites, compte, contenus, demande, depart, dossier, espace,
-    extraction, identite, journee, personnes, portes, publication, redaction, relais, reste, revue, saisie, sante,
-    sessions, sso, stock, structures, suivi, supervision)
+    admin, agenda, aide, annuaire, calendrier, catalogue, collectivites, compte, contenus, demande, depart, documents,
+    dossier, espace, extraction, groupes, identite, journee, personnes, portes, publication, redaction, relais, reste,
+    revue, saisie, sante, sessions, sso, stock, structures, suivi, supervision)
 log = logging.getLogger('plateforme')
 VERSION = '2027.02'                                                 # year and month; README « Versions » has its notes
 

@@ -6,7 +6,7 @@ until someone takes them over: meanwhile who stands in for an absent agent must 
 from collections import namedtuple
 
 from models import (
-    Absence, Agent, CodeSecours, Delegation, Demande, Fiche, Lien, Membre, Pilotage, Refus, Reseau, Session,
+    Absence, Agent, CodeSecours, Delegation, Demande, Fiche, Groupe, Lien, Membre, Pilotage, Refus, Reseau, Session,
     administrateurs)
 
 from .comptes import envoyer_invitation, inviter_s_il_le_faut
@@ -17,13 +17,15 @@ from .relais import dire_periode, pas_finie, tout_rendre
 # What an agent holds
 # ======================================================================================
 
-# demandes: {role as it is said: [numbers]} of the open ones; direction: the one they are pilote of, or ''.
-Tenu = namedtuple('Tenu', 'demandes fiches direction relais')
+# demandes: {role as it is said: [numbers]} of the open ones; direction: the one they are pilote of, or ''; groupes: the
+# names of the groupes de travail they lead.
+Tenu = namedtuple('Tenu', 'demandes fiches direction relais groupes')
 
 
 def ce_que_tient(agent):
     """All that an agent holds, as a Tenu: what is over is not in it."""
-    return Tenu(_demandes(agent), _fiches(agent), agent.direction.nom if agent.pilote else '', _relais(agent))
+    return Tenu(_demandes(agent), _fiches(agent), agent.direction.nom if agent.pilote else '', _relais(agent),
+                _groupes(agent))
 
 
 def _demandes(agent):
@@ -47,6 +49,11 @@ def _fiches(agent):
         .order_by(Fiche.titre)
     )
     return [titre for titre, in pilotees.tuples()]
+
+
+def _groupes(agent):
+    menes = Groupe.select(Groupe.nom).where(Groupe.animateur == agent, Groupe.ferme_le.is_null()).order_by(Groupe.nom)
+    return [nom for nom, in menes.tuples()]
 
 
 def _relais(agent):
@@ -80,6 +87,9 @@ def dire_ce_que_tient(tenu):
         phrases.append(f'pilote de {_compter(tenu.fiches, "fiche", "fiches")}\u00a0: {", ".join(tenu.fiches)}')
     if tenu.direction:
         phrases.append(f'remplace les chefs de file absents de sa direction ({tenu.direction})')
+    if tenu.groupes:
+        phrases.append(f'anime {_compter(tenu.groupes, "groupe", "groupes")} de travail\u00a0: '
+                       f'{", ".join(tenu.groupes)}')
     return phrases
 
 

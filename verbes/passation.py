@@ -12,8 +12,8 @@ from peewee import JOIN, fn
 
 import langue
 from models import (
-    QUI, ROLES, SITE, Absence, Agent, Courriel, Delegation, Demande, Fiche, Journal, Membre, Passation, Refus, Session,
-    db, dire_a_faire, ecriture, inserer, lecture, lire_agents)
+    QUI, ROLES, SITE, Absence, Agent, Courriel, Delegation, Demande, Fiche, Groupe, Journal, Membre, Passation, Refus,
+    Session, db, dire_a_faire, ecriture, inserer, lecture, lire_agents)
 from langue import aujourdhui, dire_instant, dire_jour_long, dire_nombre, en_utc, enumerer, maintenant
 
 from .courriels import alerter, dire_a_l_agent, dire_a_la_mairie, poster, poster_lettre, prevenir, rerediger
@@ -120,6 +120,11 @@ def _passer_la_fiche(plan, ligne, repreneur, fait):
                    'ON CONFLICT DO UPDATE SET rang = min(rang, excluded.rang)', (ligne.objet, repreneur.id, rang))
 
 
+def _passer_le_groupe(plan, ligne, repreneur, fait):
+    fait.setdefault('groupes', []).append([ligne.objet, plan.agent.id, repreneur.id])
+    Groupe.update(animateur=repreneur).where(Groupe.id == ligne.objet).execute()
+
+
 def _passer_le_pilotage(plan, ligne, repreneur, fait):
     _poser(fait, plan.agent.id, 'pilote', plan.agent.pilote, False)
     _poser(fait, repreneur.id, 'pilote', repreneur.pilote, True)
@@ -137,8 +142,8 @@ def _passer_la_suppleance(plan, ligne, repreneur, fait):
     Absence.update(suppleant=repreneur).where(Absence.id == ligne.objet.id).execute()
 
 
-PASSER = {'fiche': _passer_la_fiche, 'pilote': _passer_le_pilotage, 'delegation': _passer_la_delegation,
-          'absence': _passer_la_suppleance}
+PASSER = {'fiche': _passer_la_fiche, 'groupe': _passer_le_groupe, 'pilote': _passer_le_pilotage,
+          'delegation': _passer_la_delegation, 'absence': _passer_la_suppleance}
 
 
 def _poser(fait, agent_id, champ, avant, apres):
@@ -341,7 +346,14 @@ def bougees(passation):
     return [*(_dire_bougee(demande, passation) for demande in _demandes_de(list(map(int, demandes)))
               if demande.version != demandes[str(demande.numero)][0]),
             *(Bougee(None, _dire_rangee(table, valeur), '') for table, colonne, valeur, _, apres
-              in fait.get('rangees', ()) if rangees(table, colonne, valeur) != apres)]
+              in fait.get('rangees', ()) if rangees(table, colonne, valeur) != apres),
+            *(Bougee(None, f'groupe de travail «\u00a0{groupe.nom}\u00a0»', '') for groupe, _, apres
+              in _groupes(fait) if groupe.animateur_id != apres)]
+
+
+def _groupes(fait):
+    """[(Groupe, id of who led it, of who leads it now)] of a hand-over."""
+    return [(Groupe.get_by_id(numero), avant, apres) for numero, avant, apres in fait.get('groupes', ())]
 
 
 def _dire_bougee(demande, passation):
@@ -371,6 +383,8 @@ def annuler(passation, par):
         if rangees(table, colonne, valeur) == apres:
             db.execute_sql(f'DELETE FROM {table} WHERE {colonne} = ?', (valeur,))
             _remettre(table, avant)
+    for groupe, avant, apres in _groupes(fait):
+        Groupe.update(animateur=avant).where(Groupe.id == groupe.id, Groupe.animateur == apres).execute()
     for agent_id, champ, avant, apres in fait['agents']:
         colonne = getattr(Agent, champ)
         Agent.update({colonne: avant}).where(Agent.id == agent_id, colonne == apres).execute()

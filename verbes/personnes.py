@@ -45,8 +45,10 @@ _COMPTES = f"""
             WHERE lien.agent_id = agent.id AND usage = 'invitation' AND utilise_le IS NULL),
            (SELECT max(ferme_le) FROM passation
             WHERE passation.agent_id = agent.id AND annulee_le IS NULL AND ferme_le > ?1),
-           NOT agent.actif AND EXISTS (SELECT 1 FROM membre JOIN demande ON demande.numero = demande_id
-                                       WHERE membre.agent_id = agent.id AND clos_le IS NULL)
+           NOT agent.actif AND (
+             EXISTS (SELECT 1 FROM membre JOIN demande ON demande.numero = demande_id
+                     WHERE membre.agent_id = agent.id AND clos_le IS NULL)
+             OR EXISTS (SELECT 1 FROM groupe WHERE animateur_id = agent.id AND groupe.ferme_le IS NULL))
     FROM agent JOIN direction ON direction.id = agent.direction_id
                JOIN structure ON structure.id = direction.structure_id"""
 INACTIF = 12                                                        # months, or what the audit keeps when it is less

@@ -10,7 +10,7 @@ from peewee import JOIN
 
 import langue
 from models import (
-    STATUTS, Absence, Delegation, Demande, Direction, Fiche, Membre, Refus, db, lire_agents, presence, un_jour)
+    STATUTS, Absence, Delegation, Demande, Direction, Fiche, Groupe, Membre, Refus, db, lire_agents, presence, un_jour)
 from langue import aujourdhui, dire_nombre, en_utc, maintenant
 
 from .departs import exiger_un_autre_administrateur
@@ -29,8 +29,8 @@ HEURES_POUR_ANNULER = 24
 # What is typed. lignes: {cle of a Ligne: an agent's id, GARDER, or '' for what is said for all (defaut)}.
 Choix = namedtuple('Choix', 'genre date retour direction defaut lignes')
 
-# A thing that is held. cle: its field; quoi: a role, « fiche », « pilote », « delegation », « absence », or « fin » for
-# what nobody takes; objet: its row; candidats: the ids that alone may take it, None for the whole structure.
+# A thing that is held. cle: its field; quoi: a role, « fiche », « groupe », « pilote », « delegation », « absence », or
+# « fin » for what nobody takes; objet: its row; candidats: the ids that alone may take it, None for all.
 Ligne = namedtuple('Ligne', 'cle quoi objet titre titres depend candidats', defaults=(None,))
 
 # fautes: {field: sentence}; passages: [(Ligne, Agent)] of what is handed over; absence: is one noted.
@@ -43,7 +43,8 @@ Plan = namedtuple('Plan', 'agent par choix lignes passages fautes direction abse
 
 def tenir(agent):
     """Every Ligne of an agent, in the order of the page; what is over is not in it."""
-    return [*_demandes(agent), *_fiches(agent), *_pilotage_de_la_direction(agent), *_relais(agent)]
+    return [*_demandes(agent), *_fiches(agent), *_groupes(agent), *_pilotage_de_la_direction(agent),
+            *_relais(agent)]
 
 
 def restreinte(ligne):
@@ -80,6 +81,12 @@ def _fiches(agent):
     for numero, titre, rang, ouvertes in pilotees:
         yield Ligne(f'f{numero}', 'fiche', numero, titre, f'{"co-" if rang else ""}chef de file de la fiche',
                     dire_nombre(ouvertes, 'demande', 'ouverte'))
+
+
+def _groupes(agent):
+    for groupe in Groupe.select().where(Groupe.animateur == agent, Groupe.ferme_le.is_null()).order_by(Groupe.nom):
+        yield Ligne(f'g{groupe.id}', 'groupe', groupe.id, f'Groupe de travail «\u00a0{groupe.nom}\u00a0»',
+                    'animateur', 'publie ses documents')
 
 
 def _pilotage_de_la_direction(agent):
@@ -265,7 +272,7 @@ def _empreinte_de(agent, choix, passages):
            WHERE agent_id = ? AND clos_le IS NULL ORDER BY membre.id""", (agent.id,)).fetchall()
     autres = [[*cle, lues] for cle, lues in photographier(agent).items()]
     compte = [agent.id, agent.actif, agent.pilote, agent.administrateur, agent.direction_id]
-    vu = [choix, places, autres, compte, sorted(repreneurs.items())]
+    vu = [choix, places, autres, [ligne.cle for ligne in _groupes(agent)], compte, sorted(repreneurs.items())]
     return empreinte(vu)
 
 

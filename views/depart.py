@@ -31,7 +31,7 @@ SECTIONS = (                                                        # what is he
     ('associe', 'Demandes, comme expert associé', ''),
     ('restreinte', 'Demandes à diffusion restreinte',
      'Une par une, et dans leur équipe seulement\u00a0: personne d\'autre ne doit apprendre qu\'elles existent.'),
-    ('autre', 'Fiches, direction, délégations, absences couvertes', ''),
+    ('autre', 'Fiches, groupes de travail, direction, délégations, absences couvertes', ''),
 )
 # A line as it is shown; options: None when nobody takes it.
 Rangee = namedtuple('Rangee', 'cle numero titre ou titres depend statut echeance options valeur')
@@ -73,7 +73,7 @@ def _lire(agent):
     valeurs, fautes = lire([c for c in _champs(agent) if c.nom != 'defaut'])
     if valeurs['genre'] == 'direction':
         fautes.pop('date', None)
-    lignes = {nom: v for nom, v in request.saisies.items() if re.fullmatch('p|[mfda][1-9][0-9]*', nom)}
+    lignes = {nom: v for nom, v in request.saisies.items() if re.fullmatch('p|[mfgda][1-9][0-9]*', nom)}
     defaut = request.saisies.get('defaut', '')
     saisi = succession.Choix(valeurs['genre'], valeurs.get('date', ''), valeurs.get('retour', ''),
                              valeurs.get('direction', ''), defaut, {nom: v for nom, v in lignes.items() if v})

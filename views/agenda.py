@@ -1,0 +1,93 @@
+"""The agenda of the contributeurs: what everyone may come to, and what is for them alone, which no public page, search,
+feed nor calendar shows. Its iCalendar is downloaded signed in: an address that a calendar follows would be public.
+"""
+import functools
+from itertools import groupby
+
+from bottle import HTTPResponse
+
+import langue
+import models
+from models import Contenu, Refus
+from verbes import contenus
+from views import app, page, request
+from views.criteres import adresse_de, une_page
+from views.entrees import ID, trouver
+from views.ical import calendrier
+from views.presentoir import presenter, presenter_tous
+
+PAGE = '/espace/agenda'
+ABSENT = 'Ce rendez-vous n\'est pas publié, ou n\'existe pas. Revenez à l\'agenda.'
+DEMONSTRATION = 'Démonstration – '                                  # what is outside the site says it too
+
+
+@app.get(PAGE, qui='agent')
+def agenda():
+    """What is to come, by month; what is over, the last one first, a page at a time."""
+    tous = evenements()
+    a_venir = [e for e in tous if not e['passe']]
+    passes = sorted((e for e in tous if e['passe']), key=_jours, reverse=True)
+    montres, pages = une_page(passes, functools.partial(adresse_de, {}, PAGE))
+    mois = [(_dire_le_mois(cle), list(siens)) for cle, siens in groupby(a_venir, key=_mois)]
+    return page('agenda/agenda.html', mois=mois, passes=montres, **pages)
+
+
+@models.gardee
+def evenements():
+    """Those that are published, for everyone or for contributeurs, by their first day, as presentoir gives them."""
+    return sorted(presenter_tous(_publies()), key=_jours)
+
+
+def _publies():
+    return contenus.publies(langue.aujourdhui(), contributeurs=True).where(
+        Contenu.genre == 'evenement', Contenu.debut_le.is_null(False))
+
+
+def _jours(evenement):
+    return evenement['debut_le'], evenement['fin_le'], evenement['id']
+
+
+def _mois(evenement):
+    """« 2026-12 »: of what has begun already, this month."""
+    return max(evenement['debut_le'], langue.aujourdhui())[:7]
+
+
+def _dire_le_mois(mois):
+    """« Décembre 2026 »."""
+    return f'{langue.MOIS[int(mois[5:]) - 1]} {mois[:4]}'.capitalize()
+
+
+@app.get(f'{PAGE}.ics', qui='agent')
+def telecharger():
+    """All that the agenda shows."""
+    return _en_ical(list(_publies().order_by(Contenu.debut_le, Contenu.id)), 'Agenda des contributeurs', 'agenda.ics')
+
+
+@app.get(f'{PAGE}/{ID}', qui='agent')
+def rendez_vous(id):
+    evenement = _trouver(id)
+    modifier = f'/espace/redaction/contenus/{evenement.id}' if contenus.peut_ecrire(evenement, request.agent) else ''
+    return page('agenda/evenement.html', contenu=presenter(evenement), modifier=modifier)
+
+
+@app.get(f'{PAGE}/{ID}.ics', qui='agent')
+def telecharger_un(id):
+    evenement = _trouver(id)
+    return _en_ical([evenement], evenement.titre, f'rendez-vous-{evenement.id}.ics')
+
+
+def _trouver(id):
+    evenement = trouver(Contenu, id, ABSENT, Contenu.genre == 'evenement')
+    if evenement.etat == 'retire' and evenement.publie_le:
+        raise Refus('Ce rendez-vous a été retiré de l\'agenda. Revenez à l\'agenda.', 410)
+    if not contenus.publie_pour(evenement, request.agent) or not evenement.debut_le:
+        raise Refus(ABSENT, 404)
+    return evenement
+
+
+def _en_ical(lus, nom, fichier):
+    debut = DEMONSTRATION if request.contexte['demonstration'] else ''
+    texte = calendrier(lus, nom, lambda contenu: f'{PAGE}/{contenu.id}', debut)
+    return HTTPResponse(texte.encode(), headers={
+        'Content-Type': 'text/calendar; charset=utf-8', 'Cache-Control': 'private, no-store',
+        'Content-Disposition': f'attachment; filename="{fichier}"'})
