@@ -160,7 +160,7 @@ def test_un_ecrivain_relit_ce_qu_il_change_et_n_en_garde_rien(base):
 # What another process may commit: each table that is kept, and some that are not.
 AILLEURS = (
     "UPDATE reglage SET valeur = valeur || '1' WHERE cle = 'nom'",
-    "UPDATE contenu SET titre = titre || ' bis' WHERE cle = 'accessibilite'",
+    "UPDATE page_legale SET titre = titre || ' bis' WHERE cle = 'accessibilite'",
     "UPDATE structure SET nom = nom || ' bis' WHERE id = 2",
     "UPDATE direction SET nom = nom || ' bis', court = 'D' WHERE id = 2",
     "UPDATE agent SET nom = nom || 'a' WHERE id = {agent}",

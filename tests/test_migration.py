@@ -111,6 +111,8 @@ DERNIERE = models.VERSION_BASE - 1
 DE_REFERENCE = ('reglage', 'modele', 'page_legale')                 # written by the software, not by who uses it
 # What an earlier base can't know, and a new one reads in the example files.
 A_REMPLIR = {}
+# And what it can't hold.
+SEULES = {'document': " WHERE genre = 'fiche'", 'version': " WHERE genre <> 'contenu'"}
 REMPLIES = {'groupe', 'contenu', 'contenu_fiche', 'contenu_collectivite', 'contenu_structure'}
 
 
@@ -135,7 +137,7 @@ def derniere(tmp_path, demonstration, heure, monkeypatch):
     for table in tables(chemin):
         if table not in (*DE_REFERENCE, 'contenu', 'marque'):
             noms = colonnes(chemin, table)
-            brute.execute(f'INSERT INTO {table} ({noms}) SELECT {noms} FROM neuve.{table}')
+            brute.execute(f'INSERT INTO {table} ({noms}) SELECT {noms} FROM neuve.{table}{SEULES.get(table, "")}')
     brute.commit()
     brute.close()
     return chemin
@@ -146,7 +148,7 @@ def test_la_demonstration_d_avant_devient_celle_d_une_base_neuve(derniere, demon
     assert tables(derniere) == tables(demonstration)
     for table in set(tables(demonstration)) - {*DE_REFERENCE, *REMPLIES, 'marque'}:
         noms = colonnes(demonstration, table, A_REMPLIR.get(table, ()))
-        lignes = f'SELECT {noms} FROM {table} ORDER BY {noms}'
+        lignes = f'SELECT {noms} FROM {table}{SEULES.get(table, "")} ORDER BY {noms}'
         assert lire(derniere, lignes) == lire(demonstration, lignes), table
     assert lire(derniere, 'PRAGMA foreign_key_check') == [] and lire(derniere, 'PRAGMA integrity_check') == [('ok',)]
 
@@ -159,6 +161,39 @@ def test_ce_qui_vient_avec_le_logiciel_est_celui_d_une_base_neuve(derniere, demo
             'SELECT * FROM page_legale ORDER BY cle',
             'SELECT name, sql FROM sqlite_schema ORDER BY name'):
         assert lire(derniere, lignes) == lire(demonstration, lignes)
+
+
+def test_les_pages_legales_leurs_versions_et_les_documents_des_fiches_passent_aux_contenus(tmp_path, monkeypatch):
+    """The table that held the legal pages gives its name to the contents."""
+    chemin = str(tmp_path / 'six.db')
+    creer_a_l_etape(6, chemin, monkeypatch)
+    brute = sqlite3.connect(chemin)
+    brute.executescript(f"""
+        UPDATE contenu SET titre = 'Réécrite', corps = 'Texte', modifie_le = '{LE}' WHERE cle = 'accessibilite';
+        INSERT INTO version (genre, objet, numero, etat, champs, pourquoi, auteur, cree_le)
+          VALUES ('page', 'accessibilite', 1, 'publiee', '{{}}', 'x', 'A', '{LE}');
+        INSERT INTO document (genre, objet, titre, nom, type, taille, sha256, ajoute_le, contenu)
+          VALUES ('fiche', '3', 'Plan', 'a.pdf', 'pdf', 1, 'z', '{LE}', x'00');""")
+    avant = {table: brute.execute(f'SELECT * FROM {table} ORDER BY 1').fetchall()
+             for table in ('contenu', 'version', 'document')}
+    brute.close()
+    models.migrer(chemin)
+    assert lire(chemin, 'SELECT * FROM page_legale ORDER BY 1') == avant['contenu']
+    assert lire(chemin, 'SELECT * FROM version') == avant['version']
+    (apres,) = lire(chemin, 'SELECT * FROM document')
+    assert apres[:len(avant['document'][0])] == avant['document'][0] and lire(chemin, 'SELECT * FROM contenu') == []
+    brute = sqlite3.connect(chemin)
+    marque = brute.execute('SELECT reference FROM marque').fetchone()
+    for ecriture in ("UPDATE page_legale SET corps = 'x' WHERE cle = 'accessibilite'",
+                     "INSERT INTO contenu (genre, titre, cree_le, modifie_le) VALUES ('actualite', 't', 'c', 'm')",
+                     "INSERT INTO groupe (nom) VALUES ('Eau')"):
+        brute.execute(ecriture)
+        suivante = brute.execute('SELECT reference FROM marque').fetchone()
+        assert suivante > marque, ecriture
+        marque = suivante
+    with pytest.raises(sqlite3.IntegrityError, match='code inconnu'):
+        brute.execute("INSERT INTO contenu (genre, titre, cree_le, modifie_le) VALUES ('page', 't', 'c', 'm')")
+    brute.close()
 
 
 def test_le_texte_d_avant_d_un_courriel_reste_quand_il_change(derniere, demonstration):

@@ -23,9 +23,9 @@ from peewee import AutoField, BooleanField, ForeignKeyField, IntegerField
 import models
 import langue
 from models import (
-    Absence, Adhesion, Agent, Collectivite, Contenu, Delegation, Demande, DemandeCommune, Direction, Document,
-    Fermeture, Fiche, Journal, Membre, Modele, Passation, Piece, Pilotage, Porte, Refus, Reglage, Structure, Theme,
-    Version, db)
+    Absence, Adhesion, Agent, Collectivite, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Delegation,
+    Demande, DemandeCommune, Direction, Document, Fermeture, Fiche, Groupe, Journal, Membre, Modele, PageLegale,
+    Passation, Piece, Pilotage, Porte, Refus, Reglage, Structure, Theme, Version, db)
 
 from .colonnes import court, deproteger
 from .exploitation import numeroter_apres
@@ -43,9 +43,11 @@ CHARGEMENTS = (
     ('structures', Structure), ('structures', Direction), ('agents', Agent), ('absences', Absence),
     ('delegations', Delegation), ('passations', Passation), ('themes', Theme), ('catalogue', Fiche),
     ('pilotages', Pilotage), ('collectivites', Collectivite), ('adhesions', Adhesion), ('demandes', Demande),
-    ('demandes', DemandeCommune), ('equipes', Membre), ('journal', Journal), ('pieces', Piece), ('documents', Document),
-    ('versions', Version), ('fermetures', Fermeture), ('portes', Porte))
-A_JOUR = (('reglages', Reglage), ('pages', Contenu), ('modeles', Modele))       # their rows are there, by « cle »
+    ('demandes', DemandeCommune), ('equipes', Membre), ('journal', Journal), ('pieces', Piece), ('groupes', Groupe),
+    ('contenus', Contenu), ('contenus_fiches', ContenuFiche), ('contenus_collectivites', ContenuCollectivite),
+    ('contenus_structures', ContenuStructure), ('documents', Document), ('versions', Version),
+    ('fermetures', Fermeture), ('portes', Porte))
+A_JOUR = (('reglages', Reglage), ('pages', PageLegale), ('modeles', Modele))      # their rows are there, by « cle »
 NEUVE = {'structure': 'structures', 'agent': 'comptes', 'theme': 'thèmes', 'collectivite': 'collectivités',
          'demande': 'demandes'}                                     # what a base just made does not have
 
@@ -107,6 +109,20 @@ LUES = {
     ('document', 'objet'):                _objet,
     ('document', 'agent_id'):             _id('agent', 'agent'),
     ('document', 'contenu'):              lambda v, ids: b'',
+    ('groupe', 'animateur_id'):           _id('agent', 'animateur'),
+    ('contenu', 'theme_id'):              _id('theme', 'theme'),
+    ('contenu', 'structure_id'):          _id('structure', 'structure'),
+    ('contenu', 'agent_id'):              _id('agent', 'agent'),
+    ('contenu', 'groupe_id'):             _id('groupe', 'groupe'),
+    ('contenu', 'collectivite_id'):       _id('collectivite', 'siren'),
+    ('contenu', 'demande_id'):            _cellule('demande'),
+    ('contenu_fiche', 'contenu_id'):      _cellule('contenu'),
+    ('contenu_fiche', 'fiche_id'):        _id('fiche', 'theme', 'fiche'),
+    ('contenu_collectivite', 'contenu_id'): _cellule('contenu'),
+    ('contenu_collectivite', 'collectivite_id'): _id('collectivite', 'siren'),
+    ('contenu_structure', 'contenu_id'):  _cellule('contenu'),
+    ('contenu_structure', 'structure_id'): _id('structure', 'structure'),
+    ('contenu_structure', 'lu_par_id'):   _id('agent', 'lu_par'),
     ('version', 'objet'):                 _objet,
     ('version', 'agent_id'):              _id('agent', 'agent'),
     ('version', 'decide_par_id'):         _id('agent', 'decide_par'),
@@ -159,6 +175,7 @@ NOMMEES = {
     Direction: lambda v: ('direction', v['structure'], v['direction']),
     Agent:     lambda v: ('agent', v['courriel']),
     Theme:     lambda v: ('theme', v['nom']),
+    Groupe:    lambda v: ('groupe', v['nom']),
     Fiche:     lambda v: ('fiche', v['theme'], dire_repere(v['titre'], v['doublon'])),
 }
 
@@ -292,7 +309,7 @@ def _chargeur(table, ids, archive):
                 _mettre_a_jour(table._meta.table_name, rangee)
                 continue
             numero = _inserer(table, rangee | AUSSI.get(table, lambda v, ids: {})(une, ids))
-            if table in (Piece, Document):
+            if table in (Piece, Document) and not une.get('retire_le'):
                 _remplir(archive, table, numero, une)
             if table in NOMMEES:
                 ids[NOMMEES[table](une)] = numero

@@ -7,7 +7,7 @@ from collections import namedtuple
 
 # vue: « interne » agents alone, « demandeur » its tracking page too, « public » anyone.
 # exporte: its information is in « exporter tout ». A secret, what comes back by itself and what was mailed are not; of
-# the ids, that of a line of the journal, which a correction and a file name.
+# the ids, that of a line of the journal, which a correction and a file name, and those of the addresses of contents.
 # fin: at the end of retention (of a demande, of an account that is closed), « garder », « vider » the column, or
 # « supprimer » the row.
 Destin = namedtuple('Destin', 'table vue exporte fin colonnes')
@@ -72,11 +72,11 @@ REGISTRE = (
                                                                'agent_id auteur cree_le decide_par_id decideur '
                                                                'decide_le reponse'),
     Destin('version',         'interne',   False, 'garder',    'id'),
-    Destin('document',        'public',    True,  'garder',    'genre objet titre nom type taille contenu accessible '
-                                                               'a_qui legende credit moment largeur hauteur'),
+    Destin('document',        'public',    True,  'garder',    'id genre objet titre nom type taille contenu '
+                                                               'accessible a_qui legende credit moment largeur '
+                                                               'hauteur'),
     Destin('document',        'interne',   True,  'garder',    'sha256 agent_id ajoute_le droit personnes '
                                                                'accords_par retire_le'),
-    Destin('document',        'interne',   False, 'garder',    'id'),
     Destin('pilotage',        'interne',   True,  'garder',    'fiche_id agent_id rang'),
     # The contents
     Destin('groupe',          'interne',   True,  'garder',    'nom animateur_id ferme_le'),

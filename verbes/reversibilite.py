@@ -17,6 +17,7 @@ from .exploitation import DERNIER_NUMERO, livrer
 from .exports import ecrire_csv, exporter, lire, lire_noms
 from .journal import auditer
 from .references import dire_repere, sql
+from .registre import destins
 
 # ======================================================================================
 # What the zip holds
@@ -27,6 +28,12 @@ def _courriel(table, colonne):
     return f'(SELECT courriel FROM agent WHERE agent.id = {table}.{colonne}_id) AS {colonne}'
 
 
+def _les_siennes(table, sauf=()):
+    """The columns of a table that say something by themselves: the register exports them, no other row is named."""
+    return ', '.join(f'{table}.{colonne}' for (nom, colonne), destin in destins().items()
+                     if nom == table and destin.exporte and not colonne.endswith('_id') and colonne not in sauf)
+
+
 def _de_quoi(table):
     """What a row of this table is of: « fiche » as theme and id, anything else as its key."""
     return f"{table}.genre, theme.nom AS theme, fiche.id AS fiche, iif(fiche.id, '', objet) AS objet"
@@ -35,19 +42,34 @@ def _de_quoi(table):
 _FICHE = ("LEFT JOIN fiche ON genre = 'fiche' AND fiche.id = objet "
           'LEFT JOIN theme ON theme.id = fiche.theme_id')
 
-# Beside the files of the imports. A « fiche » is an id here, said by its title in the file.
+_STRUCTURE = '(SELECT nom FROM structure WHERE structure.id = {}.structure_id) AS structure'.format
+
+# Beside the files of the imports. A « fiche », a « siren » are ids here, said by their words in the file.
 AUTRES = {
     'absences': f'SELECT {_courriel("absence", "agent")}, du, au, {_courriel("absence", "suppleant")}, '
                 "iif(retour_dit, 'oui', 'non') AS retour_dit FROM absence ORDER BY id",
+    'contenus': f'SELECT {_les_siennes("contenu")}, theme.nom AS theme, {_STRUCTURE("contenu")}, '
+                f'{_courriel("contenu", "agent")}, groupe.nom AS groupe, collectivite_id AS siren, '
+                'demande_id AS demande FROM contenu LEFT JOIN theme ON theme.id = theme_id '
+                'LEFT JOIN groupe ON groupe.id = groupe_id ORDER BY contenu.id',
+    'contenus_collectivites': 'SELECT contenu_id AS contenu, collectivite_id AS siren FROM contenu_collectivite '
+                              'ORDER BY contenu_id, collectivite_id',
+    'contenus_fiches': 'SELECT contenu_id AS contenu, theme.nom AS theme, fiche_id AS fiche FROM contenu_fiche '
+                       'JOIN fiche ON fiche.id = fiche_id JOIN theme ON theme.id = theme_id '
+                       'ORDER BY contenu_id, theme.ordre, theme.id, fiche.id',
+    'contenus_structures': f'SELECT contenu_id AS contenu, {_STRUCTURE("contenu_structure")}, '
+                           f'{_les_siennes("contenu_structure")}, {_courriel("contenu_structure", "lu_par")} '
+                           'FROM contenu_structure ORDER BY contenu_id, structure_id',
     'delegations': f'SELECT {_courriel("delegation", "pour")}, {_courriel("delegation", "par")}, du, au '
                    'FROM delegation ORDER BY id',
-    'documents': f'SELECT {_de_quoi("document")}, document.titre AS titre, document.nom AS nom, document.type, taille, '
-                 f'sha256, {_courriel("document", "agent")}, ajoute_le FROM document {_FICHE} ORDER BY document.id',
+    'documents': f'SELECT {_de_quoi("document")}, {_les_siennes("document", ("genre", "objet", "contenu"))}, '
+                 f'{_courriel("document", "agent")} FROM document {_FICHE} ORDER BY document.id',
     'equipes': f'SELECT demande_id AS numero, role, rang, {_courriel("membre", "agent")}, '
-               '(SELECT nom FROM structure WHERE structure.id = membre.structure_id) AS structure, '
+               f'{_STRUCTURE("membre")}, '
                '(SELECT nom FROM direction WHERE direction.id = membre.direction_id) AS direction, depuis_le '
                'FROM membre ORDER BY demande_id, id',
     'fermetures': 'SELECT du, au, libelle FROM fermeture ORDER BY du, id',
+    'groupes': f'SELECT {_les_siennes("groupe")}, {_courriel("groupe", "animateur")} FROM groupe ORDER BY id',
     'modeles': 'SELECT cle, objet, corps, avant FROM modele ORDER BY cle',
     'numerotation': f'SELECT ({DERNIER_NUMERO}) AS dernier_numero',
     'pages': 'SELECT cle, titre, corps, modifie_le FROM page_legale ORDER BY cle',
@@ -110,7 +132,7 @@ def exporter_tout(sortie, progres=None):
     noms, pieces = lire_noms(), sql(
         "SELECT sha256, min(id), taille, 'piece' FROM piece GROUP BY sha256 "
         "UNION ALL SELECT sha256, min(id), taille, 'document' FROM document "
-        'WHERE sha256 NOT IN (SELECT sha256 FROM piece) GROUP BY sha256').fetchall()
+        'WHERE retire_le IS NULL AND sha256 NOT IN (SELECT sha256 FROM piece) GROUP BY sha256').fetchall()
     ecrire = {
         'LISEZMOI.txt': lambda membre: membre.write(lisez_moi().encode()),
         'version.txt': lambda membre: membre.write(dire_version().encode()),
@@ -145,6 +167,8 @@ def _ecrire_autre(nom, noms, membre):
 def _dire(noms, colonne, valeur):
     if colonne.endswith('fiche') and valeur:
         return dire_repere(*noms.fiches[valeur][1:])
+    if colonne == 'siren' and valeur:
+        return dire_repere(*noms.collectivites[valeur])
     return '' if valeur is None else str(valeur)
 
 
