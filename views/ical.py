@@ -27,13 +27,17 @@ END:VTIMEZONE""".split('\n')
 
 
 def calendrier(evenements, nom, adresse_de, debut=''):
-    """The text of a calendar of évènements (Contenu rows). adresse_de: contenu → the path of its page, '' for none;
-    debut: what each title and the name begin with, « Démonstration – ».
+    """The text of a calendar of évènements (Contenu rows). nom: '' when it is one évènement, to be added to a calendar,
+    and no calendar to follow; adresse_de: contenu → the path of its page, '' for none; debut: what each title and the
+    name begin with, « Démonstration – ».
     """
     suites = numeros('contenu', [contenu.id for contenu in evenements])
     lignes = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Plateforme d\'appui aux territoires//FR',
-              'CALSCALE:GREGORIAN', 'METHOD:PUBLISH', f'X-WR-CALNAME:{_texte(debut + nom)}',
-              'X-WR-TIMEZONE:Europe/Paris', 'REFRESH-INTERVAL;VALUE=DURATION:PT6H', 'X-PUBLISHED-TTL:PT6H', *FUSEAU]
+              'CALSCALE:GREGORIAN', 'METHOD:PUBLISH']
+    if nom:
+        lignes += [f'X-WR-CALNAME:{_texte(debut + nom)}', 'X-WR-TIMEZONE:Europe/Paris',
+                   'REFRESH-INTERVAL;VALUE=DURATION:PT6H', 'X-PUBLISHED-TTL:PT6H']
+    lignes += FUSEAU
     for contenu in evenements:
         lignes += _evenement(contenu, adresse_de(contenu), debut, suites.get(str(contenu.id), 1) - 1)
     return ''.join(f'{_plier(ligne)}\r\n' for ligne in [*lignes, 'END:VCALENDAR'])

@@ -1,0 +1,291 @@
+"""The Atom feed and the calendars, read back by the libraries that readers use (views/flux.py, views/ical.py)."""
+from datetime import date, datetime, timedelta
+from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
+
+import feedparser
+import icalendar
+import pytest
+
+import models
+from verbes import contenus
+from verbes.journal import empreinte
+from views.ical import calendrier
+
+PARIS = ZoneInfo('Europe/Paris')
+ATOM = '{http://www.w3.org/2005/Atom}'
+PIEGE = 'Salon, des « maires » ; le \\ midi 🎪 – l\'élu·e, "là"'
+URL = 'http://127.0.0.1:8080'
+
+
+@pytest.fixture(autouse=True)
+def aujourdhui(heure):
+    heure('2026-11-17T10:00:00Z')
+
+
+def contenu(genre='actualite', **autres):
+    """A content that everyone reads since today, unless said otherwise."""
+    valeurs = {'titre': 'Un titre', 'resume': 'En bref.', 'corps': 'Le texte.', 'etat': 'publie',
+               'publie_le': '2026-11-17', 'cree_le': '2026-11-10T09:00:00Z',
+               'modifie_le': '2026-11-12T09:00:00Z'} | autres
+    if genre == 'evenement':
+        valeurs = {'debut_le': '2026-12-08', 'debut_a': '09:00', 'fin_a': '16:30', 'lieu': 'Muret'} | valeurs
+    with models.ecriture():
+        return models.Contenu.create(genre=genre, **valeurs)
+
+
+def changer(quoi, **valeurs):
+    with models.ecriture():
+        models.Contenu.update(**valeurs).where(models.Contenu.id == quoi.id).execute()
+
+
+def evenement(**autres):
+    return contenu('evenement', **autres)
+
+
+def fil(site):
+    lu = feedparser.parse(site.get('/actualites.atom').body)
+    assert not lu.bozo, lu.bozo_exception
+    return lu
+
+
+def agenda(site, adresse='/agenda.ics'):
+    """The calendar and its évènements, its text kept to the letter of RFC 5545."""
+    octets = site.get(adresse).body
+    lignes = octets.split(b'\r\n')
+    assert lignes.pop() == b'' and not any(b'\n' in ligne or b'\r' in ligne for ligne in lignes)
+    assert max(map(len, lignes)) <= 75
+    for ligne in lignes:
+        ligne.decode()                                              # no character is cut
+    lu = icalendar.Calendar.from_ical(octets)
+    assert not lu.errors and not any(e.errors for e in lu.walk())
+    return lu, lu.walk('VEVENT')
+
+
+def textes(pages):
+    return ''.join(page.text for page in pages)
+
+
+# ------------------------------------------------------------------ Atom
+
+def test_le_fil_porte_les_actualites_publiees_la_plus_recente_d_abord(site, monde, heure):
+    ancienne = contenu(titre='Ancienne', publie_le='2026-11-02')
+    contenu(titre=PIEGE, theme=monde.fiche.theme_id, structure=monde.chef.direction.structure_id,
+            resume='Une phrase : la voilà.', corps='## Titre\n\n[La fiche](/fiches/1) & **gras** <b>x</b>')
+    reponse = site.get('/actualites.atom')
+    assert reponse.headers['Content-Type'] == 'application/atom+xml; charset=utf-8'
+    lu = fil(site)
+    assert (lu.version, lu.feed.language) == ('atom10', 'fr')
+    assert lu.feed.title == 'Actualités – Plateforme d\'appui aux territoires'
+    assert [(lien.rel, lien.href) for lien in lu.feed.links] == [
+        ('self', f'{URL}/actualites.atom'), ('alternate', f'{URL}/actualites')]
+    assert lu.feed.author and lu.feed.updated == '2026-11-16T23:00:00Z'
+    une, autre = lu.entries
+    assert une.title == PIEGE.replace(' »', '\u00a0»').replace('« ', '«\u00a0').replace(' ;', '\u00a0;')
+    assert (autre.title, autre.id) == ('Ancienne', f'tag:127.0.0.1,2026:contenu-{ancienne.id}')
+    assert (une.published, une.updated) == ('2026-11-16T23:00:00Z', '2026-11-16T23:00:00Z')
+    assert autre.updated == '2026-11-12T09:00:00Z' and autre.published == '2026-11-01T23:00:00Z'
+    assert une.summary == 'Une phrase\u00a0: la voilà.'
+    assert une.author and [t.term for t in une.tags] == [monde.fiche.theme.nom]
+    html = une.content[0]
+    assert html.type == 'text/html' and '<h2>Titre</h2>' in html.value and '<b>' not in html.value
+    assert f'<a href="{URL}/fiches/1">La fiche</a>' in html.value
+    site.get(une.link.removeprefix(URL), status=200)                # the address it gives is the one of the page
+
+
+def test_le_fil_vide_est_un_fil(site):
+    lu = fil(site)
+    assert lu.entries == [] and lu.feed.updated_parsed and lu.feed.id
+
+
+def test_le_fil_ne_porte_que_ce_que_le_public_lit_aujourd_hui(site, heure):
+    for genre, valeurs in (
+            ('actualite', {'etat': 'brouillon'}), ('actualite', {'etat': 'a_valider'}),
+            ('actualite', {'etat': 'retire'}), ('actualite', {'audience': 'contributeurs'}),
+            ('actualite', {'publie_le': '2026-11-18'}),
+            ('actualite', {'expire_le': '2026-11-16'}), ('document', {'classe': 'comite'}), ('ressource', {}),
+            ('document', {'classe': 'comite', 'audience': 'contributeurs'})):
+        contenu(genre, titre='Interdit', **valeurs)
+    heure('2026-11-17T10:00:00Z')
+    assert fil(site).entries == []
+    heure('2026-11-17T22:59:59Z')                                   # midnight in Paris is 23:00 UTC
+    assert fil(site).entries == []
+    heure('2026-11-17T23:00:00Z')
+    assert [e.title for e in fil(site).entries] == ['Interdit']
+
+
+def test_le_fil_suit_chaque_ecriture(site):
+    une = contenu()
+    assert [e.title for e in fil(site).entries] == ['Un titre']
+    changer(une, titre='Un autre', modifie_le='2026-11-18T09:00:00Z')
+    assert [(e.title, e.updated) for e in fil(site).entries] == [('Un autre', '2026-11-18T09:00:00Z')]
+    changer(une, etat='retire')
+    assert fil(site).entries == []
+
+
+def test_le_fil_garde_vingt_entrees(site):
+    for n in range(23):
+        contenu(titre=f'Actualité {n}')
+    assert [e.title for e in fil(site).entries] == [f'Actualité {n}' for n in range(22, 2, -1)]
+
+
+def test_un_caractere_de_controle_n_empeche_pas_de_lire_le_fil(site):
+    contenu(titre='a\x0bb\x00c\x1f\ufffe\uffffd]]>', corps='x\x08y <![CDATA[', resume='\x02r')
+    ElementTree.fromstring(site.get('/actualites.atom').body)
+    assert fil(site).entries[0].title == 'abcd]]>'
+
+
+# ------------------------------------------------------------------ iCalendar
+
+def test_l_agenda_public_dit_chaque_evenement(site):
+    un = evenement(titre=PIEGE, lieu='Salle des fêtes, 1 rue ; Muret', resume='Ligne 1\nLigne 2', theme=None,
+                   inscription='https://exemple.fr/inscription?a=1;b=2')
+    reponse = site.get('/agenda.ics')
+    assert reponse.headers['Content-Type'] == 'text/calendar; charset=utf-8'
+    lu, (lus,) = agenda(site)
+    assert (lu['VERSION'], lu['METHOD'], lu['CALSCALE']) == ('2.0', 'PUBLISH', 'GREGORIAN')
+    assert lu['X-WR-CALNAME'] == 'Agenda – Plateforme d\'appui aux territoires' and 'PRODID' in lu
+    assert (lus['SUMMARY'], lus['LOCATION'], lus['UID']) == (
+        PIEGE, 'Salle des fêtes, 1 rue ; Muret', f'contenu-{un.id}@127.0.0.1')
+    assert (lus['DTSTART'].dt, lus['DTEND'].dt) == (
+        datetime(2026, 12, 8, 9, tzinfo=PARIS), datetime(2026, 12, 8, 16, 30, tzinfo=PARIS))
+    assert lus['DTSTAMP'].dt == lus['LAST-MODIFIED'].dt == datetime.fromisoformat('2026-11-12T09:00:00Z')
+    assert lus['DESCRIPTION'] == (f'Ligne 1\nLigne 2\n\nInscription\u00a0: https://exemple.fr/inscription?a=1;b=2\n\n'
+                                  f'{lus["URL"]}')
+    site.get(lus['URL'].removeprefix(URL), status=200)
+
+
+def test_l_agenda_vide_est_un_calendrier(site):
+    lu, lus = agenda(site)
+    assert not lus and lu.walk('VTIMEZONE')                         # at least one component, says the RFC
+
+
+@pytest.mark.parametrize('dit, debut, fin', [
+    ({'debut_a': '', 'fin_a': ''}, date(2026, 12, 8), date(2026, 12, 9)),
+    ({'debut_a': '', 'fin_a': '', 'fin_le': '2026-12-10'}, date(2026, 12, 8), date(2026, 12, 11)),
+    ({'debut_a': '', 'fin_a': '', 'debut_le': '2026-12-31'}, date(2026, 12, 31), date(2027, 1, 1)),
+    ({'fin_le': '2026-12-09', 'fin_a': '13:00'}, datetime(2026, 12, 8, 9), datetime(2026, 12, 9, 13)),
+    ({'fin_le': '2026-12-09', 'fin_a': ''}, datetime(2026, 12, 8, 9), datetime(2026, 12, 10)),
+    ({'fin_a': ''}, datetime(2026, 12, 8, 9), None),
+    # All night long, the hour changes.
+    ({'debut_le': '2026-10-24', 'debut_a': '22:00', 'fin_le': '2026-10-25', 'fin_a': '04:00'},
+     datetime(2026, 10, 24, 22), datetime(2026, 10, 25, 4)),
+    ({'debut_le': '2027-03-27', 'debut_a': '22:00', 'fin_le': '2027-03-28', 'fin_a': '04:00'},
+     datetime(2027, 3, 27, 22), datetime(2027, 3, 28, 4)),
+    ({'debut_le': '2026-10-24', 'debut_a': '', 'fin_le': '2026-10-25', 'fin_a': ''},
+     date(2026, 10, 24), date(2026, 10, 26))])
+def test_un_evenement_dit_ses_jours_et_ses_heures_de_paris(site, dit, debut, fin):
+    evenement(**dit)
+    _, (lu,) = agenda(site)
+    a_paris = [jour.replace(tzinfo=PARIS) if isinstance(jour, datetime) else jour for jour in (debut, fin)]
+    lus = [lu[nom].dt if nom in lu else None for nom in ('DTSTART', 'DTEND')]
+    assert lus == a_paris and [type(jour) for jour in lus] == [type(jour) for jour in (debut, fin)]
+
+
+@pytest.mark.parametrize('debut_le, heures', [('2026-10-24', 7), ('2027-03-27', 5), ('2026-11-07', 6)])
+def test_une_nuit_de_changement_d_heure_dure_ce_qu_elle_dure(site, debut_le, heures):
+    fin_le = (date.fromisoformat(debut_le) + timedelta(days=1)).isoformat()
+    evenement(debut_le=debut_le, debut_a='22:00', fin_le=fin_le, fin_a='04:00')
+    _, (lu,) = agenda(site)
+    utc = ZoneInfo('UTC')
+    assert lu['DTEND'].dt.astimezone(utc) - lu['DTSTART'].dt.astimezone(utc) == timedelta(hours=heures)
+
+
+def test_le_fuseau_dit_les_heures_de_paris(site):
+    """The component itself, and not only its name, which a library may know by itself."""
+    lu, _ = agenda(site)
+    fuseau = lu.walk('VTIMEZONE')[0].to_tz(lookup_tzid=False)
+    for jour in ('2026-01-15', '2026-03-28', '2026-03-29', '2026-07-14', '2026-10-24', '2026-10-25', '2031-12-31'):
+        midi = datetime.fromisoformat(f'{jour}T12:00:00')
+        assert midi.replace(tzinfo=fuseau).utcoffset() == midi.replace(tzinfo=PARIS).utcoffset(), jour
+
+
+def test_un_evenement_change_garde_son_identite_et_avance_son_numero(site, monde):
+    valeurs = {'titre': 'Salon', 'debut_le': '2026-12-08', 'debut_a': '', 'fin_le': None, 'fin_a': '', 'corps': 'x',
+               'resume': 'y', 'lieu': 'Muret', 'audience': 'public'}
+    with models.ecriture():
+        un = models.Contenu.get_by_id(contenus.creer('evenement', monde.admin, valeurs))
+    changer(un, etat='publie', publie_le='2026-11-17')
+    _, (avant,) = agenda(site)
+    with models.ecriture():
+        un = models.Contenu.get_by_id(un.id)
+        vue = empreinte(contenus.champs_de(un))
+        contenus.enregistrer(un, monde.admin, vue, valeurs | {'lieu': 'Colomiers'}, 'Changé.')
+    _, (apres,) = agenda(site)
+    assert apres['UID'] == avant['UID'] and apres['LOCATION'] == 'Colomiers'
+    assert 0 <= avant['SEQUENCE'] < apres['SEQUENCE']
+
+
+def test_l_agenda_garde_douze_mois_et_ce_qui_vient(site):
+    for titre, debut_le, fin_le in (
+            ('Trop ancien', '2025-11-16', None), ('Un an', '2025-11-17', None),
+            ('Fini il y a un an', '2025-11-01', '2025-11-20'), ('Hier', '2026-11-16', None),
+            ('Loin', '2028-01-01', None)):
+        evenement(titre=titre, debut_le=debut_le, fin_le=fin_le)
+    _, lus = agenda(site)
+    assert [lu['SUMMARY'] for lu in lus] == ['Fini il y a un an', 'Un an', 'Hier', 'Loin']
+
+
+def test_aucun_calendrier_public_ne_dit_ce_qui_ne_l_est_pas(site, entrer, monde):
+    caches = [evenement(titre='Interdit', **valeurs) for valeurs in (
+        {'audience': 'contributeurs'}, {'etat': 'brouillon'}, {'etat': 'a_valider'}, {'publie_le': '2026-11-18'},
+        {'expire_le': '2026-11-16'})]
+    caches.append(contenu('document', titre='Interdit', classe='comite', debut_le='2026-12-08'))
+    for navigateur in (site, entrer(monde.admin)):
+        assert agenda(navigateur)[1] == []
+        pages = [navigateur.get(f'/agenda/{un.id}.ics', status=404) for un in caches]
+        assert 'Interdit' not in textes(pages)
+    site.get('/agenda/999.ics', status=404)
+    site.get('/agenda/0.ics', status=404)
+
+
+def test_un_evenement_retire_le_dit(site):
+    retire = evenement(etat='retire', retire_le='2026-11-17T08:00:00Z')
+    assert 'a été retiré' in site.get(f'/agenda/{retire.id}.ics', status=410).text
+    assert agenda(site)[1] == []
+
+
+def test_un_evenement_se_telecharge_seul(site):
+    un = evenement(titre='Salon des maires, 2026 : « ouvert » à tous')
+    evenement(titre='Un autre')
+    reponse = site.get(f'/agenda/{un.id}.ics')
+    assert reponse.headers['Content-Disposition'] == 'attachment; filename="salon-des-maires-2026-ouvert-a-tous.ics"'
+    lu, (seul,) = agenda(site, f'/agenda/{un.id}.ics')
+    assert seul['SUMMARY'] == un.titre and 'X-WR-CALNAME' not in lu  # Outlook adds it, and opens no other calendar
+    assert seul['UID'] == next(e['UID'] for e in agenda(site)[1] if e['SUMMARY'] == un.titre)
+
+
+def test_les_lignes_se_plient_sans_couper_un_caractere(site):
+    for decalage in range(4):
+        evenement(titre='é🎪' * 60 + 'x' * decalage, lieu='x' * decalage + '€' * 100)
+    titres = sorted(len(lu['SUMMARY']) for lu in agenda(site)[1])
+    assert titres == [120, 121, 122, 123] and all('🎪' in lu['SUMMARY'] for lu in agenda(site)[1])
+
+
+def test_un_texte_ne_fait_pas_une_ligne_de_plus(site):
+    evenement(titre='a\r\nATTACH:http://x\nb', lieu='c\rURL:x\x00\x1b', resume='\\n;\\,')
+    _, (lu,) = agenda(site)
+    assert 'ATTACH' not in lu and (lu['SUMMARY'], lu['LOCATION']) == ('a\nATTACH:http://x\nb', 'cURL:x')
+    assert lu['DESCRIPTION'].startswith('\\n;\\,\n\n')
+
+
+def test_un_calendrier_sans_adresse_n_en_invente_pas(base):
+    with models.lecture():
+        lignes = calendrier([models.Contenu(id=3, titre='x', debut_le='2026-12-08', modifie_le='2026-11-12T09:00:00Z',
+                                            cree_le='2026-11-12T09:00:00Z')], 'Interne', lambda un: '').split('\r\n')
+    assert not [ligne for ligne in lignes if ligne.startswith(('URL', 'LOCATION', 'DESCRIPTION'))]
+
+
+# ------------------------------------------------------------------ demonstration
+
+def test_ce_qui_se_lit_ailleurs_dit_que_c_est_une_demonstration(site):
+    contenu()
+    un = evenement()
+    with models.ecriture():
+        models.Reglage.insert(cle='demonstration', valeur='1', libelle='x').on_conflict_replace().execute()
+    lu = fil(site)
+    titres = [lu.feed.title, lu.entries[0].title]
+    for adresse in ('/agenda.ics', f'/agenda/{un.id}.ics'):
+        calendrier_lu, (seul,) = agenda(site, adresse)
+        titres += [calendrier_lu.get('X-WR-CALNAME', titres[0]), seul['SUMMARY']]
+    assert all(str(titre).startswith('Démonstration – ') for titre in titres)

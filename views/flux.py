@@ -1,0 +1,136 @@
+"""What readers and calendars follow: the last actualités (Atom, RFC 4287), the public agenda (iCalendar, RFC 5545)."""
+import re
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+from bottle import HTTPResponse
+
+import langue
+import models
+from langue import aujourdhui
+from models import Contenu, Refus, libelles
+from verbes.contenus import publies
+from views import app, request, slug
+from views.entrees import ID
+from views.ical import calendrier
+from views.mise_en_forme import espacer, markdown
+from views.presentoir import adresse_de
+
+ENTREES = 20
+PASSES = 365                                                        # days: the calendar keeps what is over for a year
+DEMONSTRATION = 'Démonstration – '                                  # what is read away from the site says it too
+INTERDITS = re.compile('[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')     # in XML 1.0
+
+
+def _debut():
+    return DEMONSTRATION if request.contexte['demonstration'] else ''
+
+
+def _livrer(texte, type_, **entetes):
+    return HTTPResponse(texte, headers={
+        'Content-Type': f'{type_}; charset=utf-8', 'Cache-Control': 'no-cache', **entetes})
+
+
+# ======================================================================================
+# Actualités
+# ======================================================================================
+
+@app.get('/actualites.atom', qui='public')
+def atom():
+    return _livrer(_atom(), 'application/atom+xml')
+
+
+@models.gardee
+def _atom():
+    """The XML of the feed: the actualités that everyone reads, newest first."""
+    reglages, url = request.contexte['reglages'], models.SITE['url']
+    lues = list(publies(aujourdhui()).where(Contenu.genre == 'actualite')
+                .order_by(Contenu.publie_le.desc(), Contenu.id.desc()).limit(ENTREES))
+    flux = ElementTree.Element('feed', {'xmlns': 'http://www.w3.org/2005/Atom', 'xml:lang': 'fr'})
+    _dire(flux, 'id', _identifiant('actualites'))
+    _dire(flux, 'title', f'{_debut()}Actualités – {reglages["nom"]}')
+    _dire(flux, 'updated', max([_change_le(contenu) for contenu in lues], default=_minuit(aujourdhui())))
+    _dire(flux, 'link', rel='self', type='application/atom+xml', href=f'{url}/actualites.atom')
+    _dire(flux, 'link', rel='alternate', type='text/html', href=f'{url}/actualites')
+    _dire(_dire(flux, 'author'), 'name', reglages['departement'] or reglages['nom'])
+    for contenu in lues:
+        _entree(flux, contenu)
+    return ElementTree.tostring(flux, encoding='utf-8', xml_declaration=True)
+
+
+def _entree(flux, contenu):
+    noms, url = libelles(), models.SITE['url']
+    entree = _dire(flux, 'entry')
+    _dire(entree, 'id', _identifiant(f'contenu-{contenu.id}'))
+    _dire(entree, 'title', _debut() + espacer(contenu.titre))
+    _dire(entree, 'published', _minuit(contenu.publie_le))
+    _dire(entree, 'updated', _change_le(contenu))
+    _dire(entree, 'link', rel='alternate', type='text/html', href=url + adresse_de(contenu))
+    if contenu.structure_id:
+        _dire(_dire(entree, 'author'), 'name', noms['structure'][contenu.structure_id].nom)
+    if contenu.theme_id:
+        _dire(entree, 'category', term=noms['theme'][contenu.theme_id].nom)
+    if contenu.resume:
+        _dire(entree, 'summary', espacer(contenu.resume))
+    html = str(markdown(contenu.corps)).replace('<a href="/', f'<a href="{url}/')
+    _dire(entree, 'content', html, type='html')
+
+
+def _dire(parent, balise, texte='', **attributs):
+    element = ElementTree.SubElement(parent, balise, {nom: INTERDITS.sub('', dit) for nom, dit in attributs.items()})
+    element.text = INTERDITS.sub('', texte)
+    return element
+
+
+def _identifiant(quoi):
+    """RFC 4151: the same for ever, whatever becomes of its title."""
+    return f'tag:{urlsplit(models.SITE["url"]).hostname or "localhost"},2026:{quoi}'
+
+
+def _minuit(jour):
+    """The first instant of a day in Paris."""
+    return langue.en_utc(langue.a_paris(jour))
+
+
+def _change_le(contenu):
+    return max(contenu.modifie_le, _minuit(contenu.publie_le))
+
+
+# ======================================================================================
+# Agenda
+# ======================================================================================
+
+@app.get('/agenda.ics', qui='public')
+def agenda():
+    return _livrer(_agenda(), 'text/calendar')
+
+
+@models.gardee
+def _agenda():
+    depuis = langue.plus_jours(aujourdhui(), -PASSES)
+    lus = list(_evenements().where((Contenu.debut_le >= depuis) | (Contenu.fin_le >= depuis))
+               .order_by(Contenu.debut_le, Contenu.id))
+    nom = f'Agenda – {request.contexte["reglages"]["nom"]}'
+    return calendrier(lus, nom, adresse_de, _debut()).encode()
+
+
+@app.get(f'/agenda/{ID}.ics', qui='public')
+def un_evenement(id):
+    trouve = _evenements().where(Contenu.id == int(id)).first()
+    if trouve is None:
+        raise _absent(int(id))
+    fichier = f'{slug(trouve.titre)[:80] or "evenement"}.ics'
+    return _livrer(calendrier([trouve], '', adresse_de, _debut()).encode(), 'text/calendar',
+                   **{'Content-Disposition': f'attachment; filename="{fichier}"'})
+
+
+def _evenements():
+    return publies(aujourdhui()).where(Contenu.genre == 'evenement', Contenu.debut_le.is_null(False))
+
+
+def _absent(id):
+    retire = Contenu.get_or_none(Contenu.id == id, Contenu.genre == 'evenement', Contenu.audience == 'public',
+                                 Contenu.etat == 'retire', Contenu.publie_le.is_null(False))
+    if retire:
+        return Refus('Cet évènement a été retiré. Supprimez-le de votre calendrier, ou revenez à l\'agenda.', 410)
+    return Refus('Cet évènement n\'existe pas, ou n\'est pas publié aujourd\'hui. Revenez à l\'agenda.', 404)
