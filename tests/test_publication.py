@@ -1,6 +1,5 @@
 """The contents as they are written: who may, the kinds and their controls, the life, the proposals, the mails."""
 import pytest
-from conftest import courriels
 
 import models
 from verbes import contenus
