@@ -38,7 +38,7 @@ UPDATE structure SET site = 'https://a.example/' || id, presentation = '{TEXTE}'
 UPDATE structure SET convention_du = '2024-01-01', convention_au = '2026-12-31', convention_referent = 'R ' || id;
 INSERT INTO direction (structure_id, nom, fermee_le) VALUES (2, 'DDAT', '2026-01-01');
 UPDATE agent SET expert = 1, presentation = '{TEXTE}', territoire = 'Comminges' || id,
-  engage_le = '{NUIT[0]}' WHERE id > 1;
+  engage_le = '{NUIT[0]}', lecteur_au = '2027-01-31' WHERE id > 1;
 INSERT INTO porte (organisme, objet, service, telephone, texte, verifie_le)
   VALUES ('=la préfecture', 'légalité', 'Bureau 2', '0536499001', '{TEXTE}', '2026-10-01');
 UPDATE agent SET identifiant = 'RH' || id, fonction = '=1+1', telephone = '0536490099', avis_journal = 'immediat',
@@ -82,7 +82,8 @@ INSERT INTO collectivite (siren, insee, type, nom, cherche, remplacee_par_id, ju
   SELECT siren, insee, type, 'Avant ' || nom, 'avant', 2, '2020-12-31' FROM collectivite WHERE id IN (2, 3);
 INSERT INTO collectivite (siren, type, nom, cherche, remplacee_par_id, jusqu_au)
   SELECT siren, type, 'Encore avant', 'encore', 6, '2010-12-31' FROM collectivite WHERE id = 2;
-UPDATE collectivite SET depuis = '1800-01-01', epci_suivant_id = 1, epci_le = '2027-01-01', sans_lettre = 1
+UPDATE collectivite SET depuis = '1800-01-01', epci_suivant_id = 1, epci_le = '2027-01-01', sans_lettre = 1,
+  canton = 'Auterive', petr = 'Pays Sud', secteur = 'Sud'
   WHERE id = 3;
 INSERT INTO adhesion VALUES (2, 2, '2015-01-01', NULL), (6, 3, NULL, '2020-12-31');
 UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, date_a_tenir = '2027-01-02',
@@ -93,7 +94,7 @@ UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, dat
   organisme_telephone = '0536490097', transmission = 'nous', transmise_le = '2026-11-20', repondu_le = '2026-11-19',
   doublon_de = 2, interlocuteur_depuis = '2026-11-01',
   prochaine_etape_le = '2027-01-01', quand_joindre = 'le matin', importee = 1, reprise = 1,
-  essai = 1, question_le = '{NUIT[1]}', rappele = 'oui', rappele_le = '{NUIT[1]}',
+  essai = 1, ampleur = 'jours', question_le = '{NUIT[1]}', rappele = 'oui', rappele_le = '{NUIT[1]}',
   titre_depose = 'Titre d''avant', collectivite = 'Nom d''avant', depose_le = '{NUIT[0]}', message = '{TEXTE}',
   origine = 'direct', fiche_id = 4, collectivite_id = 6, theme_id = 2, civilite = 'Monsieur', structure_id = 3,
   echeance = NULL WHERE numero = 1;
@@ -131,6 +132,9 @@ INSERT INTO contenu_structure (contenu_id, structure_id, lu_le, lu_par_id, corre
   (12, 3, '{NUIT[0]}', 4, '{TEXTE}'), (12, 1, NULL, NULL, '');
 INSERT INTO version (genre, objet, numero, etat, champs, pourquoi, agent_id, auteur, cree_le) VALUES
   ('contenu', '12', 1, 'publiee', '{{}}', '{TEXTE}', 2, 'A', '{NUIT[0]}');
+INSERT INTO evaluation VALUES (1, '{NUIT[0]}', '{NUIT[1]}', 'oui', 'agir', '{TEXTE}', 1, '{TEXTE}', '{NUIT[1]}', 1),
+  (2, '{NUIT[0]}', NULL, '', '', '', 0, '', NULL, NULL);
+INSERT INTO contour VALUES ('31454', '[[[0, 0], [3, 0], [0, 3]]]');
 UPDATE sqlite_sequence SET seq = 2000 WHERE name = 'demande';
 INSERT INTO session (empreinte, agent_id, cree_le, vu_le) VALUES ('s', 1, '{NUIT[0]}', '{NUIT[0]}');
 INSERT INTO lien (empreinte, agent_id, usage, expire_le, utilise_le)

@@ -68,6 +68,7 @@ COLONNES = {
         _nouvelle('presentation', 'texte',       "ce qu'il dit de lui-même à l'annuaire", 500),
         _nouvelle('territoire',   'mot',         "où il travaille, dit à l'annuaire"),
         _nouvelle('engage_le',    'instant',     'quand il a pris connaissance des engagements'),
+        _nouvelle('lecteur_au',   'jour',        "dernier jour d'un lecteur des chiffres ; vide : c'est un agent"),
     ),
     'catalogue': (
         Colonne('theme',        True,  'mot',       'nom du thème'),
@@ -115,6 +116,9 @@ COLONNES = {
         _nouvelle('epci_suivant_siren', 'epci',   'SIREN de son intercommunalité à partir de epci_le ; vide : aucune'),
         _nouvelle('epci_le',       'jour',        "jour où elle change d'intercommunalité"),
         _nouvelle('sans_lettre',   'oui_non_vide', 'oui : ne souhaite pas de lettre ; vide : ce que la base en sait'),
+        _nouvelle('canton',        'mot',         'canton, un filtre des chiffres'),
+        _nouvelle('petr',          'mot',         'PETR ou pays, un filtre des chiffres'),
+        _nouvelle('secteur',       'mot',         'secteur du département, un filtre des chiffres'),
     ),
     'adhesions': (
         Colonne('siren',     True,  'collectivite', 'SIREN d\'une collectivité déjà importée'),
@@ -192,6 +196,7 @@ COLONNES = {
         _nouvelle('question_le',          'instant',      "date et heure de la question « Avez-vous été rappelé·e ? »"),
         _nouvelle('rappele',              'code',         'ce que la collectivité y répond', models.RAPPELE),
         _nouvelle('rappele_le',           'instant',      'date et heure de cette réponse'),
+        _nouvelle('ampleur',              'code',         "de l'accompagnement, dite à la clôture", models.AMPLEURS),
         _nouvelle('structure_en_charge',  'structure',    'vide : celle du premier chef de file, sinon du référent'),
         _nouvelle('direction_en_charge',  'en_charge',    'direction de cette structure'),
         _nouvelle('equipe_depuis',        'instants',

@@ -23,9 +23,9 @@ from peewee import AutoField, BooleanField, ForeignKeyField, IntegerField
 import models
 import langue
 from models import (
-    Absence, Adhesion, Agent, Collectivite, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Delegation,
-    Demande, DemandeCommune, Direction, Document, Fermeture, Fiche, Groupe, Journal, Membre, Modele, PageLegale,
-    Passation, Piece, Pilotage, Porte, Refus, Reglage, Structure, Theme, Version, db)
+    Absence, Adhesion, Agent, Collectivite, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Contour,
+    Delegation, Demande, DemandeCommune, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Journal, Membre,
+    Modele, PageLegale, Passation, Piece, Pilotage, Porte, Refus, Reglage, Structure, Theme, Version, db)
 
 from .colonnes import court, deproteger
 from .exploitation import numeroter_apres
@@ -46,7 +46,7 @@ CHARGEMENTS = (
     ('demandes', DemandeCommune), ('equipes', Membre), ('journal', Journal), ('pieces', Piece), ('groupes', Groupe),
     ('contenus', Contenu), ('contenus_fiches', ContenuFiche), ('contenus_collectivites', ContenuCollectivite),
     ('contenus_structures', ContenuStructure), ('documents', Document), ('versions', Version),
-    ('fermetures', Fermeture), ('portes', Porte))
+    ('fermetures', Fermeture), ('portes', Porte), ('evaluations', Evaluation), ('contours', Contour))
 A_JOUR = (('reglages', Reglage), ('pages', PageLegale), ('modeles', Modele))      # their rows are there, by « cle »
 NEUVE = {'structure': 'structures', 'agent': 'comptes', 'theme': 'thèmes', 'collectivite': 'collectivités',
          'demande': 'demandes'}                                     # what a base just made does not have
@@ -153,6 +153,8 @@ LUES = {
     ('journal', 'pour_id'):               _id('agent', 'pour'),
     ('journal', 'corrige_id'):            _cellule('corrige'),
     ('journal', 'auteur'):                _auteur,
+    ('evaluation', 'demande_id'):         _cellule('numero'),
+    ('evaluation', 'gardee_par_id'):      _id('agent', 'gardee_par'),
     ('piece', 'demande_id'):              _cellule('numero'),
     ('piece', 'journal_id'):              _cellule('ligne'),
     ('piece', 'agent_id'):                _id('agent', 'agent'),

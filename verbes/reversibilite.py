@@ -60,6 +60,7 @@ AUTRES = {
     'contenus_structures': f'SELECT contenu_id AS contenu, {_STRUCTURE("contenu_structure")}, '
                            f'{_les_siennes("contenu_structure")}, {_courriel("contenu_structure", "lu_par")} '
                            'FROM contenu_structure ORDER BY contenu_id, structure_id',
+    'contours': 'SELECT insee, traces FROM contour ORDER BY insee',
     'delegations': f'SELECT {_courriel("delegation", "pour")}, {_courriel("delegation", "par")}, du, au '
                    'FROM delegation ORDER BY id',
     'documents': f'SELECT {_de_quoi("document")}, {_les_siennes("document", ("genre", "objet", "contenu"))}, '
@@ -68,6 +69,9 @@ AUTRES = {
                f'{_STRUCTURE("membre")}, '
                '(SELECT nom FROM direction WHERE direction.id = membre.direction_id) AS direction, depuis_le '
                'FROM membre ORDER BY demande_id, id',
+    'evaluations': f'SELECT demande_id AS numero, {_les_siennes("evaluation", ("citable",))}, '
+                   "iif(citable, 'oui', 'non') AS citable, "
+                   f'{_courriel("evaluation", "gardee_par")} FROM evaluation ORDER BY demande_id',
     'fermetures': 'SELECT du, au, libelle FROM fermeture ORDER BY du, id',
     'groupes': f'SELECT {_les_siennes("groupe")}, {_courriel("groupe", "animateur")} FROM groupe ORDER BY id',
     'modeles': 'SELECT cle, objet, corps, avant FROM modele ORDER BY cle',
