@@ -87,16 +87,13 @@ def champ_de(nom, genre, contenu=None):
     if sorte == 'choix':
         vide = ('', AUCUN[nom]) if nom in AUCUN and nom not in contenus.REQUIS[genre] else choix.A_CHOISIR
         liste = (vide, *liste)
-    return Champ(nom, CHAMPS[nom], sorte, nom == 'titre', _aide(nom, genre), liste, max=LIMITES.get(nom, 0),
+    # What must be said before it is published is asked once it is.
+    exige, aide = nom in contenus.REQUIS[genre], AIDES.get(nom, '')
+    requis = nom == 'titre' or bool(exige and contenu and contenu.etat == 'publie')
+    if exige and not requis:
+        aide = f'{aide} Nécessaire pour publier.'.strip()
+    return Champ(nom, CHAMPS[nom], sorte, requis, aide, liste, max=LIMITES.get(nom, 0),
                  classe='court' if nom in COURTS else '')
-
-
-def _aide(nom, genre):
-    """Its help; what must be said before it is published says so."""
-    dite = AIDES.get(nom, '')
-    if nom in contenus.REQUIS[genre] and nom != 'titre':
-        dite = f'{dite} Nécessaire pour publier.'.strip()
-    return dite
 
 
 def _groupes(contenu):
@@ -387,7 +384,7 @@ def _proposition(v, contenu, courants, actuelle):
     dits = versions.lire(v)
     depassee = actuelle and v.sur is not None and v.sur < actuelle.numero
     return {'id': v.id, 'version': v, 'champs': _comparee(dits, avant=courants), 'sur': v.sur if depassee else None,
-            'retouches': {nom: (champ_de(nom, contenu.genre), dit) for nom, dit in dits.items()}}
+            'retouches': {nom: (champ_de(nom, contenu.genre, contenu), dit) for nom, dit in dits.items()}}
 
 
 @app.get(f'{ICI}/{ID}', qui='agent')
@@ -447,7 +444,7 @@ def decider(id):
     contenu = trouver_contenu(proposition.objet)
     if not contenus.peut_publier(contenu, request.agent):
         raise Refus('Seul un administrateur décide d\'une proposition.', 403)
-    champs = [champ_de(nom, contenu.genre) for nom in versions.lire(proposition)]
+    champs = [champ_de(nom, contenu.genre, contenu) for nom in versions.lire(proposition)]
     valeurs, fautes, lues = lire_tout([DECISION, REPONSE, *champs], contenu.genre)
     if lues['decision'] == 'refuser':
         return _faire(contenu, id, 'enregistre', contenus.refuser, proposition, request.agent, lues['reponse'])
