@@ -14,7 +14,7 @@ from models import (
     lire_agents, relire)
 from langue import PARIS, adresse, aujourdhui, dire_jour, dire_jour_long, maintenant, slug
 
-from . import documents, versions
+from . import documents, electorale, versions
 from .courriels import prevenir
 from .journal import auditer, verifier_vue
 
@@ -362,17 +362,29 @@ def enregistrer(contenu, agent, vue, valeurs, pourquoi='', proposition=None):
     contenu = relire(contenu)
     avant, publie = champs_de(contenu), contenu.etat == 'publie'
     verifier_vue(vue, avant, 'Ce contenu')
+    if contenu.etat == 'retire':
+        raise Refus('Ce contenu est retiré\u00a0: reprenez-le en brouillon. Votre texte est conservé ici.', 409)
     if not ecrit_sur_place(contenu, agent):
         raise Refus('Seul un administrateur change un contenu publié\u00a0: proposez votre changement.' if publie else
-                    'Ce contenu n\'est pas à vous, ou il est retiré\u00a0: reprenez-le d\'abord en brouillon.', 403)
+                    'Seuls son auteur et les administrateurs changent ce brouillon.', 403)
     controler(contenu.genre, valeurs_de(contenu) | valeurs, publie)
     colonnes = {nom: v for nom, v in valeurs.items() if nom not in LIENS}
     Contenu.update(modifie_le=maintenant(), **colonnes).where(Contenu.id == contenu.id).execute()
     _lier(contenu, valeurs)
-    contenu = relire(contenu)
-    if publie and not peut_publier(contenu, agent):                 # an animateur, out of their own groupe
-        raise Refus('Vous ne publiez que les documents des groupes que vous animez.', 403, 'groupe')
+    if publie:
+        _controler_le_public(contenu, relire(contenu), agent)
     _versionner(contenu, agent, avant, pourquoi, 'contenu modifié', proposition)
+
+
+def _controler_le_public(avant, apres, agent):
+    """Of what is published: it stays where this agent publishes, and is read again when the public comes to read it
+    during a période électorale.
+    """
+    if not peut_publier(apres, agent):                              # an animateur, out of their own groupe
+        raise Refus('Vous ne publiez que les documents des groupes que vous animez.', champ='groupe')
+    if a_relire(apres) and not apres.relu_par and not a_relire(avant):
+        raise Refus('Période électorale\u00a0: retirez ce contenu, puis publiez-le de nouveau en disant qui l\'a relu.',
+                    champ='audience')
 
 
 def _lier(contenu, valeurs):
@@ -400,8 +412,10 @@ def _versionner(contenu, agent, avant, pourquoi, fait, proposition=None):
 # Its life: brouillon, à valider, publié, retiré
 # ======================================================================================
 
-def agir(contenu, nom, agent, vue, mots=''):
-    """Do one of ACTES; Refus 403, 409 (it has changed, or is in another state) or 422. mots: why, to its author."""
+def agir(contenu, nom, agent, vue, mots='', relu_par=''):
+    """Do one of ACTES; Refus 403, 409 (it has changed, or is in another state) or 422. mots: why, to its author;
+    relu_par: who read it with the période électorale in mind.
+    """
     contenu, acte = relire(contenu), ACTES[nom]
     verifier_vue(vue, champs_de(contenu), 'Ce contenu')
     if contenu.etat not in acte.de:
@@ -412,16 +426,17 @@ def agir(contenu, nom, agent, vue, mots=''):
         raise Refus('Dites pourquoi à son auteur\u00a0: il le reçoit par courriel.', champ='mots')
     changes = {'etat': acte.vers, 'retire_le': maintenant() if acte.vers == 'retire' else None}
     if nom == 'publier':
-        changes |= _publier(contenu, agent)
+        changes |= _publier(contenu, agent, relu_par)
     Contenu.update(**changes).where(Contenu.id == contenu.id).execute()
     auditer(acte.fait, agent, f'{contenu.id}\u00a0: {mots or contenu.titre}')
     _prevenir_de_l_acte(relire(contenu), nom, agent, mots)
 
 
-def _publier(contenu, agent):
+def _publier(contenu, agent, relu_par):
     """What publishing writes besides the state; Refus when something is missing."""
     publie_le = contenu.publie_le or aujourdhui()
     controler(contenu.genre, valeurs_de(contenu), True)
+    electorale.controler(contenu.genre, contenu.audience, relu_par, contenu.publie_le)
     if contenu.expire_le and contenu.expire_le < max(publie_le, aujourdhui()):
         raise Refus('Son dernier jour de publication est déjà passé\u00a0: changez-le d\'abord.', champ='expire_le')
     if not contenu.corps and not documents.documents_de('contenu', contenu.id) and contenu.genre != 'evenement':
@@ -429,7 +444,12 @@ def _publier(contenu, agent):
     if publie_le != contenu.publie_le:
         avant = champs_de(contenu)
         versions.publier('contenu', contenu.id, avant, avant | {'publie_le': publie_le}, 'Publication.', agent)
-    return {'publie_le': publie_le}
+    return {'publie_le': publie_le, 'relu_par': relu_par.strip()}
+
+
+def a_relire(contenu):
+    """Must somebody have read it with the période électorale in mind, to publish it now?"""
+    return electorale.a_relire(contenu.genre, contenu.audience, contenu.publie_le)
 
 
 # ======================================================================================

@@ -57,6 +57,8 @@ POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, max=500,
                  aide='Gardé avec la version, lu par qui écrit ce contenu.')
 MOTS = Champ('mots', 'Pourquoi, à son auteur', 'long', max=2000,
              aide='Il le reçoit par courriel. Obligatoire pour renvoyer ou retirer ce qu\'un autre a écrit.')
+RELU = Champ('relu_par', 'Relu au regard de la période électorale par', max=200,
+             aide='Un nom et une fonction. Nécessaire pour publier pendant cette période.')
 REPONSE = Champ('reponse', 'Ce que vous en dites à l\'auteur', 'long', max=2000,
                 aide='Obligatoire en cas de refus\u00a0: il le reçoit par courriel.')
 DECISION = Champ('decision', 'Votre décision', 'radio', True,
@@ -304,7 +306,7 @@ def _formulaire(champs, fautes, saisies):
                                   Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=proches)]
     parties = [(titre, [(nom, champs[nom]) for nom in noms if nom in champs]) for titre, noms in PARTIES]
     return {'parties': [(titre, siens) for titre, siens in parties if siens], 'fautes': fautes, 'en_ligne': EN_LIGNE,
-            'libelles': {c.nom: c.libelle for c in (*a_plat(champs), POURQUOI, MOTS, DECISION, REPONSE)}}
+            'libelles': {c.nom: c.libelle for c in (*a_plat(champs), POURQUOI, MOTS, RELU, DECISION, REPONSE)}}
 
 
 @app.post(f'{ICI}/nouveau/<genre:re:[a-z]+>', qui='agent')
@@ -331,9 +333,12 @@ def trouver_contenu(id):
 
 
 def champs_ecrits(contenu, saisies=None):
-    """The fields that this agent may send: all of them, or those of a proposal; none of what is withdrawn."""
+    """The fields that this agent may send: all of them, or those of a proposal; none of what is withdrawn, unless they
+    have just come back (saisies).
+    """
     champs = champs_de_contenu(contenu.genre, contenu, saisies)
-    if contenus.ecrit_sur_place(contenu, request.agent):
+    revenus = saisies and contenu.etat == 'retire' and contenus.peut_ecrire(contenu, request.agent)
+    if revenus or contenus.ecrit_sur_place(contenu, request.agent):
         return champs
     proposes = contenus.proposables(contenu.genre) if contenu.etat == 'publie' else ()
     return {nom: champs[nom] for nom in proposes}
@@ -346,24 +351,29 @@ def montrer(contenu, status=200, formulaire='', saisies=None, fautes=None, confl
     repris = reprise() if status == 200 else {}
     if repris:
         formulaire, saisies = repris.get('formulaire', ''), repris
-    agent, saisies = request.agent, saisies or {}
-    courants, fil = contenus.champs_de(contenu), versions.versions_de('contenu', contenu.id)
-    ecrit, publie = contenus.ecrit_sur_place(contenu, agent), contenus.peut_publier(contenu, agent)
-    actuelle = next((v for v in fil if v.etat == 'publiee'), None)
-    champs = champs_ecrits(contenu, saisies if formulaire == 'champs' else None)
-    visibles = fil if contenus.peut_ecrire(contenu, agent) else [v for v in fil if v.agent_id in agent.identites]
+    des_champs = (saisies or {}) if formulaire == 'champs' else {}
     return page(
-        'publication/contenu.html', status, contenu=contenu, dit=GENRES_DE_CONTENU[contenu.genre],
-        **_formulaire(champs, fautes or {}, saisies if formulaire == 'champs' else {}),
-        valeurs=saisies if formulaire == 'champs' else valeurs_du_formulaire(contenu), saisies=saisies,
-        formulaire=formulaire, repris=bool(repris), conflit=conflit, courants=courants, ecrit=ecrit, publie=publie,
-        siens=contenus.peut_ecrire(contenu, agent), pourquoi=POURQUOI if contenu.etat == 'publie' else None, mots=MOTS,
-        actes=contenus.actes_possibles(contenu, agent), ton=TONS[contenu.etat], etat=ETATS_DE_CONTENU[contenu.etat],
-        note=_note(contenu), fil=visibles, noms=CHAMPS, actuelle=actuelle, vue=empreinte(courants),
-        propositions=[_proposition(v, contenu, courants, actuelle) for v in visibles if v.etat == 'a_relire'],
-        decision=(DECISION, REPONSE), auteur=contenu.agent, dits=_dits(courants),
-        derniere=_comparee(versions.lire(actuelle), versions.precedente(actuelle)) if conflit and actuelle else None,
-        publique=presentoir.adresse_de(contenu) if contenus.publie_pour(contenu, None) else '')
+        'publication/contenu.html', status, **_lire(contenu, request.agent, bool(conflit)),
+        **_formulaire(champs_ecrits(contenu, des_champs), fautes or {}, des_champs),
+        valeurs=des_champs or valeurs_du_formulaire(contenu), saisies=saisies or {}, formulaire=formulaire,
+        repris=bool(repris), conflit=conflit, mots=MOTS, relu=RELU if contenus.a_relire(contenu) else None,
+        pourquoi=POURQUOI if contenu.etat == 'publie' else None, decision=(DECISION, REPONSE))
+
+
+def _lire(contenu, agent, en_conflit):
+    """What the page says of a content, whatever its forms hold."""
+    courants, fil = contenus.champs_de(contenu), versions.versions_de('contenu', contenu.id)
+    siens, actuelle = contenus.peut_ecrire(contenu, agent), next((v for v in fil if v.etat == 'publiee'), None)
+    visibles = fil if siens else [v for v in fil if v.agent_id in agent.identites]
+    derniere = _comparee(versions.lire(actuelle), versions.precedente(actuelle)) if en_conflit and actuelle else None
+    return {
+        'contenu': contenu, 'dit': GENRES_DE_CONTENU[contenu.genre], 'ton': TONS[contenu.etat],
+        'etat': ETATS_DE_CONTENU[contenu.etat], 'note': _note(contenu), 'auteur': contenu.agent, 'siens': siens,
+        'ecrit': contenus.ecrit_sur_place(contenu, agent), 'publie': contenus.peut_publier(contenu, agent),
+        'actes': contenus.actes_possibles(contenu, agent), 'dits': _dits(courants), 'vue': empreinte(courants),
+        'fil': visibles, 'noms': CHAMPS, 'actuelle': actuelle, 'derniere': derniere,
+        'propositions': [_proposition(v, contenu, courants, actuelle) for v in visibles if v.etat == 'a_relire'],
+        'publique': presentoir.adresse_de(contenu) if contenus.publie_pour(contenu, None) else ''}
 
 
 def _dits(courants):
@@ -430,11 +440,12 @@ def agir(id):
     contenu, nom = trouver_contenu(id), request.saisies.get('acte', '')
     if nom not in ACTES:
         raise Refus('Cet acte n\'existe pas. Revenez à la page du contenu.', 404)
-    lues, fautes = lire([MOTS])
+    lues, fautes = lire([MOTS, RELU])
     if fautes:
         return montrer(contenu, 422, 'acte', request.saisies, fautes)
     return _faire(contenu, 'acte', FAITS.get(nom, 'enregistre'),
-                  contenus.agir, contenu, nom, request.agent, request.saisies.get('vue', ''), lues['mots'])
+                  contenus.agir, contenu, nom, request.agent, request.saisies.get('vue', ''), lues['mots'],
+                  lues['relu_par'])
 
 
 @app.post(f'{ICI}/propositions/{ID}', qui='agent')
