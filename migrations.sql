@@ -2346,7 +2346,7 @@ Relire, publier ou répondre :
  '« {titre} » : publié',
 'Bonjour {prenom},
 
-{par} publie {quoi} « {titre} ».
+{par} a publié {quoi} « {titre} ».
 Premier jour : {jour}
 Sa page : {adresse}
 

@@ -12,7 +12,7 @@ from peewee import fn
 
 import models
 from verbes import (
-    a_confirmer, actes, catalogue, comptes, cycle, journal, passation, personnes, porteur, relais, succession,
+    a_confirmer, actes, catalogue, comptes, contenus, cycle, journal, passation, personnes, porteur, relais, succession,
     supervision)
 from verbes.journal import empreinte
 
@@ -80,6 +80,38 @@ def refuser_une_fiche(m, d):
     proposer_une_fiche(m, d)
     models.Courriel.delete().execute()
     catalogue.refuser(models.Version.get(etat='a_relire'), m.admin, 'Les mairies disent « place ».')
+
+
+def agir_sur_un_contenu(*actes):
+    """A content of the chef, then acts, [(name, who)]; the mails of the last one alone."""
+    def faire(m, d):
+        contenu = models.Contenu.get_by_id(contenus.creer('actualite', m.chef, {
+            'titre': 'Des cours d\'école à l\'ombre', 'resume': 'Trois communes racontent.', 'corps': 'Un texte.'}))
+        for nom, qui in actes:
+            models.Courriel.delete().execute()
+            dits = empreinte(contenus.champs_de(models.relire(contenu)))
+            contenus.agir(contenu, nom, getattr(m, qui), dits, 'Dites quand, et où.')
+        return contenu
+    return faire
+
+
+def proposer_un_changement(m, d):
+    contenu = agir_sur_un_contenu(('publier', 'admin'))(m, d)
+    models.Courriel.delete().execute()
+    contenus.proposer(contenu, m.autre, empreinte(contenus.champs_de(models.relire(contenu))),
+                      {'resume': 'Trois communes.', 'corps': 'Un texte plus court.'}, 'Plus clair.')
+
+
+def decider_d_un_changement(m, d, refuse):
+    proposer_un_changement(m, d)
+    models.Courriel.delete().execute()
+    proposition, contenu = models.Version.get(etat='a_relire'), models.Contenu.get()
+    if refuse:
+        contenus.refuser(proposition, m.admin, 'Le résumé est juste.')
+    else:
+        contenus.accepter(proposition, m.admin, empreinte(contenus.champs_de(contenu)), {'resume': 'Trois communes.'})
+
+
 def confier(qui='referent', a='chef', le='2026-11-24'):
     """Hand over all that one holds to another, the restricted ones too."""
     def faire(m, d):
@@ -163,6 +195,13 @@ CAS = {
         m.fiche, m.admin, fiche_lue(m)[1], 'suspendue', 'Trop de demandes.', 'Reprend en mars.')),
     'proposer-une-fiche':  ('', {}, proposer_une_fiche),
     'refuser-une-fiche':   ('', {}, refuser_une_fiche),
+    'proposer-un-contenu': ('', {}, agir_sur_un_contenu(('soumettre', 'chef'))),
+    'publier-un-contenu':  ('', {}, agir_sur_un_contenu(('soumettre', 'chef'), ('publier', 'admin'))),
+    'renvoyer-un-contenu': ('', {}, agir_sur_un_contenu(('soumettre', 'chef'), ('renvoyer', 'admin'))),
+    'retirer-un-contenu':  ('', {}, agir_sur_un_contenu(('publier', 'admin'), ('retirer', 'admin'))),
+    'proposer-un-changement': ('', {}, proposer_un_changement),
+    'publier-un-changement': ('', {}, lambda m, d: decider_d_un_changement(m, d, False)),
+    'refuser-un-changement': ('', {}, lambda m, d: decider_d_un_changement(m, d, True)),
     'passation':           ('en_cours', {}, confier()),
     'passation-restreinte': ('en_cours', {'restreinte': True}, confier()),
     'passation-a-venir':   ('receptionne_chef', {}, confier('chef', 'referent', '2026-12-31')),

@@ -10,8 +10,8 @@ from conftest import CONTACT, saisie_de
 import models
 import langue
 from verbes import (
-    a_confirmer, actes, calendrier, collectivites, comptes, cote, cycle, departs, identite, journal, personnes,
-    reglages, relais, structures)
+    a_confirmer, actes, calendrier, collectivites, comptes, contenus, cote, cycle, departs, identite, journal,
+    personnes, reglages, relais, structures)
 from verbes.journal import empreinte
 
 RACINE = Path(__file__).parent.parent
@@ -224,6 +224,13 @@ AILLEURS = {
     'reglages.regler': lambda m: ({'nom': 'Autre nom'}, m.admin),
     'reglages.ecrire_page': lambda m: (
         models.PageLegale.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin, 'Revue.'),
+    'contenus.creer': lambda m: ('actualite', m.chef, {'titre': 'Neuf'}),
+    'contenus.enregistrer': lambda m: (un_contenu(m), m.chef, vue_du_contenu(), {'titre': 'Autre'}),
+    'contenus.agir': lambda m: (un_contenu(m), 'publier', m.admin, vue_du_contenu()),
+    'contenus.proposer': lambda m: (un_contenu(m, 'publie'), m.chef, vue_du_contenu(), {'titre': 'Autre'}, 'Mieux.'),
+    'contenus.accepter': lambda m: (proposition_de_contenu(m), m.admin, vue_du_contenu(), {'titre': 'Autre'}),
+    'contenus.refuser': lambda m: (proposition_de_contenu(m), m.admin, 'Non.'),
+    'contenus.retablir': lambda m: (version_remplacee(m), m.chef, vue_du_contenu(), 'Mieux avant.'),
     'identite.habiller': lambda m: ({'couleur': '#1f4e79', 'couleur_accent': ''}, m.admin),
     'reglages.dater': lambda m: ({'registre': ('2026-11-02', '2026-114')}, m.admin),
     'reglages.ecrire_courriel': lambda m: (models.Modele.get_by_id('accuse'), {'objet': 'Autre'}, m.admin),
@@ -260,17 +267,45 @@ SANS_LIGNE = {
     'reglages': {'champs_de_page', 'dire_datee', 'marquer', 'poser', 'remarquer'},
     'calendrier': {'essais_restants', 'bandeau_lu', 'electorale_lue', 'fermetures', 'fermeture_connue',
                    'fermetures_d_ici'},
+    'contenus': {'publies', 'publie_pour', 'peut_publier', 'peut_ecrire', 'peut_lire', 'lisibles', 'actes_possibles',
+                 'ecrit_sur_place', 'groupes', 'champs_du_genre', 'proposables', 'natures', 'lies', 'valeurs_de',
+                 'champs_de', 'montrer', 'comprendre', 'controler', 'instant_de', 'a_relire', 'propositions_a_relire',
+                 'en_attente'},
     'identite': {'apparence', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
     'structures': {'ce_qui_en_depend', 'reste_ouverte', 'en_nombres', 'dire_ce_qui_continue', 'etat_de_convention',
                    'conventions_a_renouveler'},
 }
 MODULES = {m.__name__.split('.')[1]: m for m in (
     journal, comptes, cycle, actes, cote, relais, departs, identite, personnes, reglages, structures, a_confirmer,
-    calendrier, collectivites)}
+    calendrier, collectivites, contenus)}
 
 
 def direction_vide(monde, **valeurs):
     return models.Direction.create(structure=monde.chef.direction.structure_id, nom='Vide', **valeurs)
+
+
+TEXTES = {'titre': 'Neuf', 'resume': 'En bref.', 'corps': 'Un texte.'}
+
+
+def un_contenu(monde, etat='brouillon'):
+    contenu = models.Contenu.get_by_id(contenus.creer('actualite', monde.chef, TEXTES))
+    models.Contenu.update(etat=etat, publie_le='2026-11-02').where(models.Contenu.id == contenu.id).execute()
+    return models.relire(contenu)
+
+
+def vue_du_contenu():
+    return empreinte(contenus.champs_de(models.Contenu.get()))
+
+
+def proposition_de_contenu(monde):
+    contenu = un_contenu(monde, 'publie')
+    contenus.proposer(contenu, monde.chef, vue_du_contenu(), {'titre': 'Autre'}, 'Mieux.')
+    return models.Version.get(etat='a_relire')
+
+
+def version_remplacee(monde):
+    contenus.enregistrer(un_contenu(monde), monde.chef, vue_du_contenu(), {'titre': 'Autre'})
+    return models.Version.get(models.Version.numero == 1)
 
 
 NEUVE = {'nom': 'SIVOM des Coteaux', 'type': 'Syndicat', 'siren': '213100019', 'insee': None, 'codes_postaux': '',

@@ -64,7 +64,7 @@ ACTES = {
     'renvoyer':   Acte('Renvoyer à l\'auteur', ('a_valider',), 'brouillon', 'publier', 'contenu renvoyé',
                        'vous renvoie', 'à reprendre'),
     'retirer':    Acte('Retirer', ('brouillon', 'a_valider', 'publie'), 'retire', 'publier', 'contenu retiré',
-                       'a retiré', 'n\'est plus publié'),
+                       'a retiré', 'retiré'),
     'abandonner': Acte('Abandonner', ('brouillon', 'a_valider'), 'retire', 'proposer', 'contenu abandonné'),
     'reprendre':  Acte('Reprendre en brouillon', ('retire',), 'brouillon', 'ecrire', 'contenu repris'),
 }
@@ -547,8 +547,8 @@ def _auteur(ligne):
 
 
 def _adresse(contenu):
-    """Where it is read, in full: a document has no public page."""
-    dossier = GENRES_DE_CONTENU[contenu.genre].adresse
+    """Where everyone reads it, in full; '' of what is for contributeurs."""
+    dossier = GENRES_DE_CONTENU[contenu.genre].adresse if contenu.audience == 'public' else ''
     return f'{SITE["url"]}{dossier}/{contenu.id}-{slug(contenu.titre)}' if dossier else ''
 
 

@@ -20,6 +20,8 @@ ATTENTE_GROS = 5                                    # for so many seconds: the o
 
 TROP_GROS = ('Cet envoi est trop volumineux\u00a0: 25\u00a0Mo de fichiers au plus. '
              'Revenez à la page précédente, allégez les fichiers, puis renvoyez.')
+TROP_LONG = ('Cet envoi est trop long\u00a0: 1\u00a0Mo de texte au plus. '
+             'Revenez à la page précédente, raccourcissez votre texte, puis renvoyez.')
 MALFORME = 'Cette requête est mal formée. Revenez à la page précédente, rechargez-la et recommencez.'
 
 
@@ -77,7 +79,7 @@ def _refuser_demesure(multipart, fichiers_admis):
     Each costs time or memory, on a route that anyone may call.
     """
     if request.content_length > GROS_CORPS and not (multipart and fichiers_admis):
-        raise Refus(TROP_GROS, 413)
+        raise Refus(TROP_GROS if multipart else TROP_LONG, 413)
     separateur = b'&'
     if multipart:                                                   # as it was sent: Bottle gives it in lower case
         frontiere = re.search(r'boundary="?([^";,\s]+)', request.environ.get('CONTENT_TYPE', ''), re.I)
