@@ -1,41 +1,128 @@
-"""The published files: joined to a fiche, downloaded by anyone (the pieces of a demande are in journal.py)."""
+"""The published files: joined to a fiche or to a content, downloaded (the pieces of a demande are in journal.py).
+
+Of a content, the type is read in the bytes, an image loses what it tells besides its pixels, and a file that is
+withdrawn leaves its place empty: its address says that it is gone.
+"""
 import hashlib
+import re
+from collections import namedtuple
 
 from peewee import fn
 
 from models import Document, Refus, db
 from langue import maintenant
 
-from .journal import auditer, controler_pieces
+from . import formats
+from .journal import auditer, controler_pieces, verifier_vue
 
 DOCUMENTS_MAX = 20                                                  # joined to one object
+COTE_MAX = 5_000                                                    # pixels of an image that is joined as a file
+ACCESSIBLES = {'oui': 'Oui', 'non': 'Non, ou on ne sait pas'}
+DITS = ('titre', 'accessible', 'a_qui')                             # what is said of a file
+
+# What may be joined to a content: (extension, what its bytes hold, besides their signature).
+DEDANS = {
+    'pdf': b'%PDF', 'odt': b'opendocument.text', 'ods': b'opendocument.spreadsheet',
+    'odp': b'opendocument.presentation', 'docx': b'word/', 'xlsx': b'xl/', 'pptx': b'ppt/', 'rtf': b'{\\rtf',
+    'doc': b'W\0o\0r\0d\0D\0o\0c', 'xls': b'W\0o\0r\0k\0b\0o\0o\0k', 'ppt': b'P\0o\0w\0e\0r\0P\0o\0i\0n\0t',
+}
+TEXTES = ('txt', 'csv')
+IMAGES = {'jpg': 'jpg', 'jpeg': 'jpg', 'png': 'png', 'webp': 'webp'}
+ADMIS = (*DEDANS, *TEXTES, *IMAGES)
+
+Joint = namedtuple('Joint', 'id titre type taille accessible a_qui')
 
 
 def documents_de(genre, objet):
-    """[(id, titre, type, taille)] of what is joined to an object, without the bytes."""
-    lus = (Document.select(Document.id, Document.titre, Document.type, Document.taille)
-           .where(Document.genre == genre, Document.objet == str(objet)).order_by(Document.id))
-    return list(lus.tuples())
+    """[Joint] of what is joined to an object, without the bytes nor what is withdrawn."""
+    lus = (Document.select(*(getattr(Document, nom) for nom in Joint._fields))
+           .where(Document.genre == genre, Document.objet == str(objet), Document.retire_le.is_null())
+           .order_by(Document.id))
+    return [Joint(*lu) for lu in lus.tuples()]
 
 
-def ajouter_document(genre, objet, titre, fichiers, agent):
+def ajouter_document(genre, objet, titre, fichiers, agent, accessible='', a_qui=''):
     """Join one file to an object, under a title that the public reads; the limits are those of the pieces."""
     if len(fichiers) != 1:
         raise Refus('Choisissez un fichier, un seul à la fois.', champ='pieces')
     if len(documents_de(genre, objet)) >= DOCUMENTS_MAX:
         raise Refus(f'{DOCUMENTS_MAX} documents sont déjà joints\u00a0: retirez-en un d\'abord.', champ='pieces')
     ((nom, contenu),) = controler_pieces(fichiers)
-    document = Document.create(
-        genre=genre, objet=str(objet), titre=titre, nom=nom, type=nom.rpartition('.')[2].lower(), taille=len(contenu),
-        sha256=hashlib.sha256(contenu).hexdigest(), agent=agent, ajoute_le=maintenant(),
-        contenu=fn.zeroblob(len(contenu)))
+    dits = {'titre': titre}
+    if genre == 'contenu':
+        dits |= {'accessible': accessible, 'a_qui': a_qui}
+        _controler(dits)
+        contenu = _lire_type(nom, contenu)
+    numero = ranger(contenu, genre=genre, objet=str(objet), nom=nom, type=nom.rpartition('.')[2].lower(), agent=agent,
+                    **dits)
+    auditer('document ajouté', agent, f'{genre} {objet}\u00a0: {nom}')
+    return numero
+
+
+def ranger(contenu, **valeurs):
+    """Write a row and its bytes, these in their place: given to a statement, SQLite would keep a copy of them."""
+    document = Document.create(**valeurs, **_octets(contenu), ajoute_le=maintenant(), contenu=fn.zeroblob(len(contenu)))
     with db.connection().blobopen('document', 'contenu', document.id) as place:
         place.write(contenu)
-    auditer('document ajouté', agent, f'{genre} {objet}\u00a0: {nom}')
     return document.id
+
+
+def _octets(contenu):
+    return {'taille': len(contenu), 'sha256': hashlib.sha256(contenu).hexdigest()}
+
+
+def _controler(dits):
+    """Refus unless what is said of a file of a content is whole: who cannot read it knows whom to ask."""
+    if not dits['titre']:
+        raise Refus('Donnez un titre au fichier\u00a0: c\'est ce qu\'on lit avant de le télécharger.', champ='titre')
+    if dits['accessible'] not in ACCESSIBLES:
+        raise Refus('Dites si ce fichier est accessible.', champ='accessible')
+    if dits['accessible'] == 'non' and not dits['a_qui']:
+        raise Refus('Dites à qui demander une version accessible\u00a0: un service, son téléphone ou son courriel.',
+                    champ='a_qui')
+
+
+def _lire_type(nom, contenu):
+    """The bytes to keep of a file of this name, if they are of the type that it says; Refus."""
+    extension = nom.rpartition('.')[2].lower()
+    if extension not in ADMIS:
+        raise Refus(f'«\u00a0{nom}\u00a0» n\'est pas d\'un type accepté ici. Joignez un PDF, un document de '
+                    'bureautique, un texte ou une image JPEG, PNG ou WebP.', champ='pieces')
+    if extension in IMAGES:
+        lue = formats.nettoyer(contenu, COTE_MAX)
+        bon, contenu = lue.type == IMAGES[extension], lue.octets
+    elif extension in TEXTES:
+        bon = b'\0' not in contenu and not re.match(rb'(\xef\xbb\xbf)?\s*<', contenu)
+    else:
+        bon = DEDANS[extension] in contenu
+    if not bon:
+        raise Refus(f'Le contenu de «\u00a0{nom}\u00a0» ne correspond pas à son extension. Enregistrez-le de nouveau '
+                    'dans le bon format.', champ='pieces')
+    return contenu
+
+
+def modifier_document(document, agent, vue, dits):
+    """Change what is said of a file of a content; Refus 409 when it has changed meanwhile."""
+    verifier_vue(vue, dire_document(document), 'Ce fichier')
+    _controler(dits)
+    Document.update(**{nom: dits[nom] for nom in DITS}).where(Document.id == document.id).execute()
+    auditer('document modifié', agent, f'{document.genre} {document.objet}\u00a0: {document.nom}')
+
+
+def dire_document(document):
+    return {nom: getattr(document, nom) for nom in DITS}
 
 
 def retirer_document(document, agent):
     """Take a file away: nobody downloads it any more."""
-    Document.delete().where(Document.id == document.id).execute()
+    if document.genre == 'fiche':
+        Document.delete().where(Document.id == document.id).execute()
+    else:
+        vider(document)
     auditer('document retiré', agent, f'{document.genre} {document.objet}\u00a0: {document.nom}')
+
+
+def vider(document, **aussi):
+    """Nothing is left of the bytes of a file, but its place: gone from every page at once, and from its address."""
+    Document.update(contenu=b'', retire_le=maintenant(), **_octets(b''), **aussi).where(
+        Document.id == document.id).execute()

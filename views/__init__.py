@@ -62,6 +62,7 @@ STATIQUES = {
     'plateforme.css': 'text/css; charset=utf-8', 'publique.css': 'text/css; charset=utf-8',
     'plateforme.js': 'text/javascript; charset=utf-8',
     'brouillon.js': 'text/javascript; charset=utf-8', 'touches.js': 'text/javascript; charset=utf-8',
+    'images.js': 'text/javascript; charset=utf-8',
     'icones.svg': 'image/svg+xml', 'favicon.svg': 'image/svg+xml',
 }
 
@@ -584,7 +585,7 @@ def corps_erreur(code, phrase='', texte=None, pourquoi='', incident=None, occupe
 
     lu: the context of the request, where it is ours for sure: an agent keeps the menu of their pages.
     """
-    reference = secrets.token_hex(4) if code not in (404, 405) else None
+    reference = secrets.token_hex(4) if code not in (404, 405, 410) else None
     if reference:
         log.log(
             logging.ERROR if code >= 500 and not occupe else logging.INFO,

@@ -11,12 +11,11 @@ from bottle import HTTPResponse, request
 
 import models
 import langue
-from models import Agent, PageLegale, Direction, Document, Fiche, Refus, Structure
+from models import Agent, PageLegale, Direction, Fiche, Refus, Structure
 from langue import ordre_alphabetique
 from verbes import notes, recherche
 from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre
 from views.entrees import IDENTIFIANT
-from views.exports import telecharger
 from views.limites import compter, reseau_du_client, trop
 from views.presentoir import PREMIERS, a_venir, de_la_fiche, du_genre, en_vedette
 from views.vitrine import decouper, fiches_publiees, jours, lire_fiches, page_de_fiche, themes_de
@@ -153,16 +152,6 @@ def _hors_catalogue(id):
                         'Cherchez-en une autre, ou faites une demande libre.', 404)
     raise Refus('Cette fiche n\'existe pas, ou n\'est plus au catalogue. '
                 'Cherchez-en une autre, ou faites une demande libre.', 404)
-
-
-@app.get(f'/documents/{IDENTIFIANT}', qui='public')
-def document(id, fin):
-    """A file joined to a fiche that has a public page; of the others, for the agents alone."""
-    trouve = Document.get_or_none(Document.id == int(id))
-    fiche = trouve and Fiche.get_or_none(Fiche.id == trouve.objet)
-    if not fiche or not (request.agent or fiche.etat in ('publiee', 'suspendue')):
-        raise Refus('Ce document n\'existe pas, ou n\'est plus proposé.', 404)
-    return telecharger(trouve)
 
 
 # ======================================================================================

@@ -90,15 +90,24 @@ def cellule(valeur):
     return valeur
 
 
-def telecharger(piece):
+NON_GARDE = 'private, no-store'
+
+
+def telecharger(piece, cache=NON_GARDE):
     """A joined file, byte for byte: saved, never run nor shown by the browser;
     accents kept in its name (RFC 6266, RFC 8187).
     """
     simple = re.sub(r'[^A-Za-z0-9._ -]', '_', piece.nom)
+    return livrer_octets(piece, 'application/octet-stream', cache, {
+        'Content-Disposition': f'attachment; filename="{simple}"; filename*=UTF-8\'\'{quote(piece.nom, safe="")}'})
+
+
+def livrer_octets(piece, type_, cache, entetes):
+    """The bytes of a file under a type that nobody may guess better, where nothing of it runs."""
     return HTTPResponse(bytes(piece.contenu), headers={
-        'Content-Type': 'application/octet-stream',
+        'Content-Type': type_,
         'X-Content-Type-Options': 'nosniff',
-        'Cache-Control': 'private, no-store',
+        'Cache-Control': cache,
         'Content-Security-Policy': "default-src 'none'; sandbox",
-        'Content-Disposition': f'attachment; filename="{simple}"; filename*=UTF-8\'\'{quote(piece.nom, safe="")}',
+        **entetes,
     })

@@ -474,7 +474,7 @@ def joindre(id):
 @app.post(f'/espace/redaction/documents/{ID}/retirer', qui='administrateur')
 def retirer(id):
     document = Document.select(Document.id, Document.genre, Document.objet, Document.nom).where(
-        Document.id == int(id)).first()
+        Document.id == int(id), Document.genre == 'fiche').first()
     if document is None:
         raise Refus('Ce document est déjà retiré.', 404)
     documents.retirer_document(document, request.agent)

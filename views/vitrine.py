@@ -108,8 +108,8 @@ def page_de_fiche(fiche, publiees, lies, apercu=False):
     # The next ones, in a ring: each fiche is linked from others.
     voisines = [f for f in (siennes[place + 1:] + siennes[:max(place, 0)]) if f['id'] != fiche['id']][:3]
     etapes = [[partie.strip() for partie in etape.split(':', 1)] for etape in fiche['deroulement']]
-    documents = [(adresse('/documents', id_, titre), espacer(titre), type_, taille)
-                 for id_, titre, type_, taille in documents_de('fiche', fiche['id'])]
+    documents = [(adresse('/documents', joint.id, joint.titre), espacer(joint.titre), joint.type, joint.taille)
+                 for joint in documents_de('fiche', fiche['id'])]
     return page('catalogue/fiche.html', fiche=fiche, theme=theme, voisines=voisines, etapes=etapes, jours=jours(),
                 complete=models.SITE['url'] + fiche['adresse'], jour=langue.aujourdhui(), documents=documents,
                 explication=espacer(fiche['explication']), suspendue=fiche['etat'] == 'suspendue', apercu=apercu,

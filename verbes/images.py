@@ -1,0 +1,150 @@
+"""The images of a content: three at most, each with what it shows, who made it, and the right to publish it.
+
+A file is what verbes/formats.py keeps of it. An image that is withdrawn (a consent, first of all) loses its bytes and
+its words at once; its row stays, to say that it is gone.
+"""
+from collections import namedtuple
+
+from models import Document, Refus
+from langue import dire_octets
+
+from . import formats
+from .documents import ranger, vider
+from .journal import auditer, nom_de_piece, verifier_vue
+
+IMAGES_MAX = 3                                                      # of one content
+OCTETS_MAX = 150 * 1024
+MOMENTS = {'avant': 'Avant', 'apres': 'Après'}                      # of a projet exemplaire
+PERSONNES = {'aucune': 'Aucune', 'accords': 'Accords écrits conservés par…'}
+
+Image = namedtuple('Image', 'id alternative legende credit moment largeur hauteur')
+# What is said of an image: the field of the form, its column.
+DITS = {'alternative': 'titre', 'legende': 'legende', 'credit': 'credit', 'moment': 'moment', 'droit': 'droit',
+        'personnes': 'personnes', 'accords_par': 'accords_par'}
+SANS_OCTETS = (Document.id, Document.genre, Document.objet, Document.nom, Document.type, Document.taille,
+               Document.largeur, Document.hauteur, Document.retire_le,
+               *(getattr(Document, colonne) for colonne in DITS.values()))
+
+# Of what no image goes without: from the beginning, then to be published.
+DES_L_AJOUT = {
+    'alternative': 'Écrivez le texte de remplacement\u00a0: ce que l\'image montre, pour qui ne la voit pas.',
+    'credit': 'Indiquez le crédit\u00a0: qui a fait l\'image, par exemple «\u00a0Commune de Rieumes\u00a0».',
+}
+POUR_PUBLIER = {
+    'droit': 'dites qui en est l\'auteur et ce qui permet de la publier',
+    'personnes': 'dites si des personnes s\'y reconnaissent',
+    'accords_par': 'dites qui conserve les accords écrits des personnes',
+}
+TROP_LOURDE = ('Cette image pèse {}\u00a0: {} au plus. Enregistrez-la en JPEG, plus petite ou de qualité moindre '
+               '(Paint, Photos, Aperçu), puis recommencez.')
+AVEC_JAVASCRIPT = ' Dans un navigateur avec JavaScript, cette page redresse, réduit et allège l\'image elle-même.'
+
+
+# ======================================================================================
+# Reading
+# ======================================================================================
+
+def lignes_de(contenu_id):
+    """[Document] of its images that are not withdrawn, without their bytes."""
+    return list(Document.select(*SANS_OCTETS).where(
+        Document.genre == 'image', Document.objet == str(contenu_id), Document.retire_le.is_null())
+        .order_by(Document.id))
+
+
+def images_de(contenu_id):
+    """[Image] of a content, those that are withdrawn left out."""
+    return [Image(i.id, i.titre, i.legende, i.credit, i.moment, i.largeur, i.hauteur) for i in lignes_de(contenu_id)]
+
+
+def dire_image(image):
+    """{field: what is said of an image}."""
+    return {nom: getattr(image, colonne) for nom, colonne in DITS.items()}
+
+
+def manques(image):
+    """[what is still to be said of an image before it may be published]."""
+    dits = dire_image(image)
+    exiges = [nom for nom in POUR_PUBLIER if nom != 'accords_par' or dits['personnes'] == 'accords']
+    return [POUR_PUBLIER[nom] for nom in exiges if not dits[nom]]
+
+
+def controler_images(contenu):
+    """Refus unless each image of a content may be published."""
+    for rang, image in enumerate(lignes_de(contenu.id), 1):
+        manquent = manques(image)
+        if manquent:
+            raise Refus(f'Image {rang}, «\u00a0{image.titre}\u00a0»\u00a0: {", ".join(manquent)}.', champ='images')
+
+
+# ======================================================================================
+# Writing
+# ======================================================================================
+
+def ajouter_image(contenu, agent, valeurs, fichiers):
+    """Join an image to a content; returns its id. valeurs: of DITS; fichiers: [(name, bytes)], one."""
+    dits = _comprendre(contenu, valeurs)
+    if len(fichiers) != 1:
+        raise Refus('Choisissez une image, une seule à la fois.', champ='pieces')
+    if len(lignes_de(contenu.id)) >= IMAGES_MAX:
+        raise Refus(f'Ce contenu a déjà {IMAGES_MAX}\u00a0images, le plus possible\u00a0: retirez-en une d\'abord.',
+                    champ='pieces')
+    ((brut, octets),) = fichiers
+    lue = _lire(octets)
+    nom = nom_de_piece(brut)
+    base, _, extension = nom.rpartition('.')
+    if extension.lower().replace('jpeg', 'jpg') != lue.type:
+        raise Refus(f'«\u00a0{nom}\u00a0» est une image {formats.NOMS[lue.type]}, quoi qu\'en dise son nom. '
+                    f'Renommez-la en «\u00a0{(base or extension)[:60]}.{lue.type}\u00a0», puis recommencez.',
+                    champ='pieces')
+    numero = ranger(lue.octets, genre='image', objet=str(contenu.id), nom=nom, type=lue.type, agent=agent,
+                    largeur=lue.largeur, hauteur=lue.hauteur, **dits)
+    auditer('image ajoutée', agent, f'contenu {contenu.id}, image {numero}\u00a0: {nom}')
+    return numero
+
+
+def _lire(octets):
+    """What is kept of the bytes of an image; Refus, which says how it is done with JavaScript."""
+    if not octets:
+        raise Refus('Ce fichier est vide. Vérifiez-le, puis choisissez-le de nouveau.', champ='pieces')
+    try:
+        lue = formats.nettoyer(octets)
+    except Refus as refus:
+        raise Refus(refus.phrase + AVEC_JAVASCRIPT, champ='pieces') from None
+    if len(lue.octets) > OCTETS_MAX:
+        raise Refus(TROP_LOURDE.format(dire_octets(len(lue.octets)), dire_octets(OCTETS_MAX)) + AVEC_JAVASCRIPT,
+                    champ='pieces')
+    return lue
+
+
+def modifier_image(contenu, image, agent, vue, valeurs):
+    """Change what is said of an image; Refus 409 when it has changed meanwhile."""
+    verifier_vue(vue, dire_image(image), 'Cette image')
+    Document.update(**_comprendre(contenu, valeurs)).where(Document.id == image.id).execute()
+    auditer('image modifiée', agent, f'contenu {contenu.id}, image {image.id}\u00a0: {image.nom}')
+
+
+def _comprendre(contenu, valeurs):
+    """{column: text} of what is said of an image, or Refus; of a content that is published, all must be said."""
+    dits = {nom: valeurs.get(nom, '') for nom in DITS}
+    for nom, phrase in DES_L_AJOUT.items():
+        if not dits[nom]:
+            raise Refus(phrase, champ=nom)
+    if dits['moment'] not in ('', *(MOMENTS if contenu.genre == 'projet' else ())):
+        raise Refus('Seul un projet exemplaire a des images d\'avant et d\'après.', champ='moment')
+    if dits['personnes'] not in ('', *PERSONNES):
+        raise Refus('Dites si des personnes se reconnaissent sur l\'image.', champ='personnes')
+    if dits['personnes'] != 'accords':
+        dits['accords_par'] = ''
+    exiges = POUR_PUBLIER if contenu.etat == 'publie' else ('accords_par',)
+    for nom in exiges:
+        if not dits[nom] and (nom != 'accords_par' or dits['personnes'] == 'accords'):
+            raise Refus(f'{POUR_PUBLIER[nom][0].upper()}{POUR_PUBLIER[nom][1:]}.', champ=nom)
+    return {colonne: dits[nom] for nom, colonne in DITS.items()}
+
+
+def retirer_image(document, agent):
+    """Take an image away, at once and for good: its bytes, its words, the name of its file. Who kept the agreements
+    stays said.
+    """
+    vider(document, titre='', legende='', nom=f'image.{document.type}', largeur=None, hauteur=None)
+    auditer('image retirée', agent, f'contenu {document.objet}, image {document.id}')

@@ -1,0 +1,201 @@
+"""The images and the files of a content, joined and withdrawn; what is downloaded of them, and of the fiches.
+
+What the public reads today is kept an hour by who asks; what only agents read, never; what is withdrawn answers 410.
+"""
+from bottle import HTTPResponse
+
+from models import Contenu, Document, ETATS_DE_CONTENU, Fiche, Refus
+from langue import aujourdhui
+from verbes import contenus, documents, formats, images
+from views import aller, app, espacer, essayer, page, reprise, request
+from views.champs import fichiers, lire
+from views.entrees import ID, IDENTIFIANT, entete, trouver
+from views.exports import NON_GARDE, livrer_octets, telecharger
+from views.joints import FICHIER, champs_d_image, document, joints_de
+
+UNE_HEURE = 'public, max-age=3600'
+TYPES = {'jpg': 'image/jpeg', 'png': 'image/png', 'webp': 'image/webp'}
+ABSENT = 'Ce document n\'existe pas, ou n\'est plus proposé.'
+RETIRE = 'Ce fichier a été retiré du site\u00a0: il n\'y sera plus. Pour en savoir plus, écrivez à l\'équipe.'
+CHOISIR_DE_NOUVEAU = 'Votre navigateur ne garde pas le fichier\u00a0: choisissez-le de nouveau.'
+
+
+# ======================================================================================
+# What is downloaded, what is shown
+# ======================================================================================
+
+@app.get(f'/documents/{IDENTIFIANT}', qui='public')
+def telecharger_document(id, fin):
+    """A file joined to a fiche or to a content, for who may read this one."""
+    trouve = document(int(id), 'fiche', 'contenu', 'accord')
+    if trouve is None:
+        raise Refus(ABSENT, 404)
+    if trouve.genre == 'fiche':
+        _exiger_fiche(trouve)
+        return telecharger(_entier(trouve))
+    return _servir(trouve, telecharger)
+
+
+@app.get(f'/images/{ID}', qui='public')
+def montrer_image(id):
+    trouvee = document(int(id), 'image')
+    if trouvee is None:
+        raise Refus('Cette image n\'existe pas, ou n\'est plus proposée.', 404)
+    return _servir(trouvee, _en_ligne)
+
+
+def _en_ligne(image, cache):
+    return livrer_octets(image, TYPES[image.type], cache, {'Content-Disposition': 'inline'})
+
+
+def _entier(sans_octets):
+    return Document.get_by_id(sans_octets.id)
+
+
+def _exiger_fiche(joint):
+    """A fiche that has a public page; of the others, for the agents alone."""
+    fiche = Fiche.get_or_none(Fiche.id == joint.objet)
+    if not fiche or not (request.agent or fiche.etat in ('publiee', 'suspendue')):
+        raise Refus(ABSENT, 404)
+
+
+def _servir(joint, livrer):
+    """A file of a content. Public, it is kept an hour, then asked for by its mark: a 304 has no bytes to read."""
+    contenu = Contenu.get_or_none(Contenu.id == joint.objet)
+    if contenu is None or not _est_public(joint, contenu):
+        _exiger_agent(joint, contenu)
+        return livrer(_entier(joint), NON_GARDE)
+    marque = f'"{joint.sha256[:32]}"'
+    connue = entete('If-None-Match') == marque
+    reponse = HTTPResponse(status=304, headers={'Cache-Control': UNE_HEURE}) if connue else livrer(
+        _entier(joint), UNE_HEURE)
+    reponse.set_header('ETag', marque)
+    return reponse
+
+
+def _retire(joint, contenu):
+    """Withdrawn, or of a projet whose collectivité has taken back its agreement (which stays, as a proof)."""
+    return joint.retire_le or (contenu.accord_retire_le and joint.genre != 'accord')
+
+
+def _est_public(joint, contenu):
+    """Does everyone read it today? Refus 410 of what everyone read."""
+    if joint.genre == 'accord' or contenu.audience != 'public':
+        return False
+    montre = contenu.etat == 'retire' and (contenu.publie_le or '9') <= aujourdhui()
+    if _retire(joint, contenu) or (montre and not request.agent):
+        raise Refus(RETIRE, 410)
+    return contenus.publie_pour(contenu, None)
+
+
+def _exiger_agent(joint, contenu):
+    """Refus unless this agent reads what it is joined to; an agreement, unless they write it."""
+    lit = contenus.peut_ecrire if joint.genre == 'accord' else contenus.peut_lire
+    if not (contenu and request.agent and lit(contenu, request.agent)):
+        raise Refus(ABSENT, 404)
+    if _retire(joint, contenu):
+        raise Refus(RETIRE, 410)
+
+
+# ======================================================================================
+# The page where they are joined
+# ======================================================================================
+
+def _contenu(id_, retrait=False):
+    """A Contenu whose files this agent changes; of one that is published, they may only take away (retrait) what an
+    administrateur has published.
+    """
+    contenu = trouver(Contenu, id_, 'Ce contenu n\'existe pas. Revenez à la liste des contenus.')
+    if not contenus.peut_ecrire(contenu, request.agent):
+        raise Refus('Seuls l\'auteur de ce contenu et les administrateurs changent ses images et ses fichiers.', 403)
+    if contenu.etat == 'publie' and not retrait and not contenus.peut_publier(contenu, request.agent):
+        raise Refus('Ce contenu est publié\u00a0: un administrateur y ajoute une image ou un fichier. '
+                    'Vous pouvez en retirer.', 403)
+    return contenu
+
+
+def _montrer(contenu, status=200, formulaire='', fautes=None, conflit=''):
+    """formulaire: the one that comes back: image, fichier, or the number of what it is about; conflit: why it does."""
+    repris = reprise() if status == 200 else {}
+    formulaire, saisies = (repris.get('formulaire', ''), repris) if repris else (formulaire, request.saisies)
+    champs = {'image': champs_d_image(contenu), 'fichier': FICHIER}
+    return page(
+        'fichiers/page.html', status, contenu=contenu, champs=champs, joints=joints_de(contenu), conflit=conflit,
+        formulaire=formulaire, saisies=saisies, fautes=fautes or {}, repris=bool(repris), etats=ETATS_DE_CONTENU,
+        accepte={'image': 'image/*', 'fichier': ','.join(f'.{un}' for un in documents.ADMIS)},
+        cote=formats.COTE_MAX, octets=images.OCTETS_MAX, peut_joindre=contenu.etat != 'publie' or contenus.peut_publier(
+            contenu, request.agent),
+        libelles={'pieces': 'Fichier', **{c.nom: c.libelle for groupe in champs.values() for c in groupe}})
+
+
+def _faire(contenu, formulaire, champs, verbe, *arguments):
+    """Call a verb with the fields of its form, then the page; or the page again, with what was typed."""
+    lues, fautes = lire(champs)
+    _, fautes, code = essayer(fautes, verbe, *arguments, lues)
+    if not fautes:
+        aller(f'/espace/redaction/contenus/{contenu.id}/fichiers?fait=enregistre')
+    fautes = {champ: espacer(phrase) for champ, phrase in fautes.items()}
+    return _montrer(contenu, code, formulaire, {} if code == 409 else fautes, fautes[''] if code == 409 else '')
+
+
+@app.get(f'/espace/redaction/contenus/{ID}/fichiers', qui='agent')
+def fichiers_du_contenu(id):
+    return _montrer(_contenu(id, retrait=True))
+
+
+@app.post(f'/espace/redaction/contenus/{ID}/images', qui='agent', fichiers=True)
+def joindre_image(id):
+    contenu = _contenu(id)
+    return _faire(contenu, 'image', champs_d_image(contenu), _ajouter_image, contenu)
+
+
+def _ajouter_image(contenu, lues):
+    return images.ajouter_image(contenu, request.agent, lues, fichiers('pieces'))
+
+
+@app.post(f'/espace/redaction/contenus/{ID}/fichiers', qui='agent', fichiers=True)
+def joindre_fichier(id):
+    contenu = _contenu(id)
+    return _faire(contenu, 'fichier', FICHIER, _ajouter_fichier, contenu)
+
+
+def _ajouter_fichier(contenu, lues):
+    return documents.ajouter_document('contenu', contenu.id, lues['titre'], fichiers('pieces'), request.agent,
+                                      lues['accessible'], lues['a_qui'])
+
+
+def _joint(id_, genre, retrait=False):
+    """(an image or a file of a content, its Contenu), that this agent may change."""
+    trouve = document(int(id_), genre)
+    if trouve is None or trouve.retire_le:
+        raise Refus('Ce fichier est déjà retiré. Revenez au contenu.', 404)
+    return trouve, _contenu(trouve.objet, retrait)
+
+
+@app.post(f'/espace/redaction/images/{ID}', qui='agent')
+def modifier_image(id):
+    image, contenu = _joint(id, 'image')
+    return _faire(contenu, id, champs_d_image(contenu), images.modifier_image, contenu, image, request.agent,
+                  request.saisies.get('vue', ''))
+
+
+@app.post(f'/espace/redaction/fichiers/{ID}', qui='agent')
+def modifier_fichier(id):
+    joint, contenu = _joint(id, 'contenu')
+    return _faire(contenu, id, FICHIER, documents.modifier_document, joint, request.agent,
+                  request.saisies.get('vue', ''))
+
+
+@app.post(f'/espace/redaction/images/{ID}/retirer', qui='agent')
+def retirer_image(id):
+    return _retirer(images.retirer_image, *_joint(id, 'image', retrait=True))
+
+
+@app.post(f'/espace/redaction/fichiers/{ID}/retirer', qui='agent')
+def retirer_fichier(id):
+    return _retirer(documents.retirer_document, *_joint(id, 'contenu', retrait=True))
+
+
+def _retirer(verbe, joint, contenu):
+    verbe(joint, request.agent)
+    aller(f'/espace/redaction/contenus/{contenu.id}/fichiers?fait=enregistre')
