@@ -16,6 +16,7 @@ from langue import PARIS, adresse, aujourdhui, dire_jour, dire_jour_long, mainte
 
 from . import documents, electorale, versions
 from .courriels import prevenir
+from .images import controler_images
 from .journal import auditer, verifier_vue
 
 # What a content says, in words, in the order of its form; of a kind, those of its own besides the common ones.
@@ -441,6 +442,7 @@ def _publier(contenu, agent, relu_par):
         raise Refus('Son dernier jour de publication est déjà passé\u00a0: changez-le d\'abord.', champ='expire_le')
     if not contenu.corps and not documents.documents_de('contenu', contenu.id) and contenu.genre != 'evenement':
         raise Refus('Il n\'y a rien à lire\u00a0: écrivez un texte, ou joignez un fichier.', champ='corps')
+    controler_images(contenu)
     if publie_le != contenu.publie_le:
         avant = champs_de(contenu)
         versions.publier('contenu', contenu.id, avant, avant | {'publie_le': publie_le}, 'Publication.', agent)

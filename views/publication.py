@@ -18,6 +18,7 @@ from views import aller, app, choix, espacer, page, presentoir, reprise, request
 from views.champs import Champ, citer, lire
 from views.criteres import adresse_de, criteres_remplis, une_page
 from views.entrees import ID, trouver
+from views.joints import joints_de
 
 ICI = '/espace/redaction/contenus'
 
@@ -371,6 +372,7 @@ def _lire(contenu, agent, en_conflit):
         'etat': ETATS_DE_CONTENU[contenu.etat], 'note': _note(contenu), 'auteur': contenu.agent, 'siens': siens,
         'ecrit': contenus.ecrit_sur_place(contenu, agent), 'publie': contenus.peut_publier(contenu, agent),
         'actes': contenus.actes_possibles(contenu, agent), 'dits': _dits(courants), 'vue': empreinte(courants),
+        'joints': joints_de(contenu),
         'fil': visibles, 'noms': CHAMPS, 'actuelle': actuelle, 'derniere': derniere,
         'propositions': [_proposition(v, contenu, courants, actuelle) for v in visibles if v.etat == 'a_relire'],
         'publique': presentoir.adresse_de(contenu) if contenus.publie_pour(contenu, None) else ''}
