@@ -205,6 +205,11 @@ def test_cent_cinquante_ko_au_plus_une_fois_nettoyee(joindre):
     assert gardees()[0].taille < 1000
 
 
+def test_les_pixels_annonces_comptent_pas_ceux_qui_sont_la():
+    menteuse = jpeg(8, 8).replace(struct.pack('>HH', 8, 8), struct.pack('>HH', 1600, 1600))
+    assert formats.nettoyer(menteuse)[1:3] == (1600, 1600)
+
+
 @pytest.mark.parametrize('type_, charge', [('jpg', segment(0xfe, b'')), ('png', morceau(b'tEXt', b'')),
                                            ('webp', (b'XMP ', b''))])
 def test_un_fichier_fait_de_miettes_est_lu_en_un_temps_borne(type_, charge):
@@ -301,6 +306,21 @@ def test_une_image_retiree_est_videe_aussitot_et_se_dit_retiree(joindre, monde, 
     with models.lecture():
         faits = [(a.fait, a.detail) for a in Audit.select().where(Audit.fait.startswith('image'))]
     assert [fait for fait, _ in faits] == ['image ajoutée', 'image retirée'] and 'Dupont' not in faits[1][1]
+
+
+def test_de_l_image_retiree_il_ne_reste_rien_dans_le_fichier_de_la_base(joindre, base, monde):
+    octets = jpeg(1600, 1600).replace(b'\x10' * 64, bytes(range(1, 65)))
+    joindre(octets)
+    garde = gardees()[0]
+
+    def dans_le_fichier():
+        models._branche['ancre'].execute('PRAGMA wal_checkpoint(TRUNCATE)')
+        with open(base, 'rb') as fichier:
+            return bytes(range(1, 65)) in fichier.read()
+    assert dans_le_fichier()
+    with models.ecriture():
+        images.retirer_image(garde, monde.referent)
+    assert not dans_le_fichier()
 
 
 def test_seuls_l_auteur_et_qui_publie_y_touchent(joindre, monde, contenu, entrer):

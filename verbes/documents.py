@@ -123,6 +123,10 @@ def retirer_document(document, agent):
 
 
 def vider(document, **aussi):
-    """Nothing is left of the bytes of a file, but its place: gone from every page at once, and from its address."""
+    """Nothing is left of the bytes of a file, but its place: gone from every page at once, and from its address. They
+    are written over first: SQLite only forgets where they were.
+    """
+    with db.connection().blobopen('document', 'contenu', document.id) as place:
+        place.write(bytes(len(place)))
     Document.update(contenu=b'', retire_le=maintenant(), **_octets(b''), **aussi).where(
         Document.id == document.id).execute()
