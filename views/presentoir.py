@@ -175,21 +175,19 @@ def _quand(contenu):
             'horaires': _horaires(debut, contenu.debut_a, fin, contenu.fin_a)}
 
 
+MOIS_COURTS = ('janv.', 'févr.', 'mars', 'avril', 'mai', 'juin', 'juil.', 'août', 'sept.', 'oct.', 'nov.', 'déc.')
+
+
 def _feuillet(debut, fin):
     """{datetime, semaine, jour, mois, annee}; the year is '' in this one."""
     annee = '' if fin.year == int(aujourdhui()[:4]) else str(fin.year)
     if debut == fin:
         return {'iso': debut.isoformat(), 'semaine': SEMAINE[debut.weekday()], 'jour': str(debut.day),
                 'mois': MOIS[debut.month - 1], 'annee': annee}
-    mois = [_mois_court(jour) for jour in (debut, fin)]
     return {'iso': debut.isoformat(), 'jour': f'{debut.day}–{fin.day}', 'annee': annee,
             'semaine': f'{SEMAINE[debut.weekday()][:3]}. – {SEMAINE[fin.weekday()][:3]}.',
-            'mois': MOIS[fin.month - 1] if debut.month == fin.month else ' – '.join(mois)}
-
-
-def _mois_court(jour):
-    nom = MOIS[jour.month - 1]
-    return nom if len(nom) <= 4 else f'{nom[:4]}.'
+            'mois': MOIS[fin.month - 1] if debut.month == fin.month
+            else f'{MOIS_COURTS[debut.month - 1]} – {MOIS_COURTS[fin.month - 1]}'}
 
 
 def _dates(debut_le, fin_le):
@@ -290,7 +288,7 @@ def de_la_fiche(id_):
     for contenu in contenus_publics():
         if any(fiche['id'] == id_ for fiche in contenu['fiches']):
             lies[contenu['genre']].append(contenu)
-    return lies
+    return dict(lies)
 
 
 def _proches(presente):

@@ -1,0 +1,522 @@
+"""Les contenus que tout le monde lit : qui les voit, quel jour, à quelle adresse ; l'accueil, les fiches, les aperçus."""
+import re
+
+import pytest
+
+import models
+from models import Contenu, ContenuFiche, ContenuStructure, Document
+from views import presentoir
+
+RUBRIQUES = {'actualite': '/actualites', 'ressource': '/ressources', 'projet': '/projets', 'evenement': '/agenda'}
+JOUR = '2026-11-24'                                                 # of the clock of the tests
+PROPRES = {'evenement': {'debut_le': '2026-12-08', 'debut_a': '09:00', 'fin_le': '2026-12-08', 'fin_a': '16:30',
+                         'lieu': 'Saint-Gaudens'},
+           'ressource': {'nature': 'deliberation', 'verifie_le': '2026-11-02', 'a_revoir_le': '2027-11-02'}}
+
+
+def ecrire(genre='actualite', fiches=(), structures=(), **valeurs):
+    """A content that everyone reads, unless told otherwise."""
+    with models.ecriture():
+        contenu = Contenu.create(**{
+            'genre': genre, 'etat': 'publie', 'titre': 'Ombrager une cour', 'resume': 'Des arbres, de l\'eau.',
+            'corps': 'Un **texte**.', 'publie_le': '2026-11-01', 'cree_le': '2026-11-01T08:00:00Z',
+            'modifie_le': '2026-11-01T08:00:00Z', **PROPRES.get(genre, {}), **valeurs})
+        for id_ in fiches:
+            ContenuFiche.create(contenu=contenu, fiche=id_)
+        for id_ in structures:
+            ContenuStructure.create(contenu=contenu, structure=id_)
+    return contenu
+
+
+def joindre(contenu, genre='contenu', **valeurs):
+    with models.ecriture():
+        return Document.create(**{
+            'genre': genre, 'objet': str(contenu.id), 'titre': 'Délibération', 'nom': 'd.odt', 'type': 'odt',
+            'taille': 22_528, 'sha256': 'x', 'ajoute_le': '2026-11-01T08:00:00Z', 'contenu': b'x', **valeurs})
+
+
+def adresse(contenu):
+    return presentoir.adresse_de(contenu)
+
+
+def regler(**valeurs):
+    with models.ecriture():
+        for cle, valeur in valeurs.items():
+            models.Reglage.insert(cle=cle, valeur=valeur, libelle='').on_conflict_replace().execute()
+
+
+# ======================================================================================
+# Who reads it, at which address
+# ======================================================================================
+
+@pytest.mark.parametrize('genre', RUBRIQUES)
+def test_chaque_genre_a_sa_liste_et_ses_pages(site, genre):
+    contenu = ecrire(genre)
+    liste = site.get(RUBRIQUES[genre])
+    assert f'href="{adresse(contenu)}"' in liste
+    page = liste.click('Ombrager une cour', index=0)
+    assert page.request.path == f'{RUBRIQUES[genre]}/{contenu.id}-ombrager-une-cour'
+    assert page.html.h1.get_text(strip=True) == 'Ombrager une cour' and '<strong>texte</strong>' in page
+
+
+@pytest.mark.parametrize('genre', RUBRIQUES)
+def test_une_adresse_ancienne_ou_coupee_mene_a_la_page(site, genre):
+    contenu = ecrire(genre)
+    for fin in ('', '-', '-autre-titre'):
+        suite = site.get(f'{RUBRIQUES[genre]}/{contenu.id}{fin}')
+        assert suite.status_int == 303 and suite.location.endswith(adresse(contenu))
+    for faux in ('999', f'{contenu.id + 1}-ombrager-une-cour', '9' * 18):
+        site.get(f'{RUBRIQUES[genre]}/{faux}', status=404)
+
+
+def test_un_contenu_n_a_d_adresse_que_dans_sa_rubrique(site):
+    contenu = ecrire('actualite')
+    for rubrique in ('/ressources', '/projets', '/agenda'):
+        site.get(f'{rubrique}/{contenu.id}-ombrager-une-cour', status=404)
+
+
+CACHES = ({'audience': 'contributeurs'}, {'etat': 'brouillon'}, {'etat': 'a_valider'}, {'etat': 'retire'},
+          {'publie_le': '2026-11-25'}, {'expire_le': '2026-11-23'})
+
+
+@pytest.mark.parametrize('cache', CACHES, ids=str)
+@pytest.mark.parametrize('genre', RUBRIQUES)
+def test_ce_qui_n_est_pas_public_n_est_sur_aucune_page(site, genre, cache):
+    contenu = ecrire(genre, fiches=[1], titre='Secret bien gardé', **cache)
+    joindre(contenu, titre='Fichier secret')
+    voisin = ecrire('actualite', fiches=[1], titre='Voisine')
+    for page in ('/', *RUBRIQUES.values(), '/agenda?annee=2026', '/plan-du-site', '/fiches/1-conseil-juridique',
+                 adresse(voisin)):
+        assert 'ecret' not in site.get(page), page
+    assert 'ecret' not in site.get(f'{RUBRIQUES[genre]}/{contenu.id}-secret-bien-garde', status='4*')
+
+
+def test_un_document_pour_contributeurs_n_a_aucune_adresse_publique(site, entrer, monde):
+    contenu = ecrire('document', audience='contributeurs', classe='comite', nature='compte_rendu')
+    assert adresse(contenu) == ''
+    public = ecrire('document', classe='supports', titre='Logo mal rangé')      # whatever its audience says
+    for lecteur in (site, entrer(monde.admin)):
+        for rubrique in RUBRIQUES.values():
+            for c in (contenu, public):
+                lecteur.get(f'{rubrique}/{c.id}', status=404)
+                assert c.titre not in lecteur.get(rubrique)
+
+
+def test_un_agent_ne_lit_sur_le_site_public_que_ce_que_lit_le_public(entrer, monde):
+    contenu = ecrire('evenement', audience='contributeurs', titre='Réunion interne')
+    agent = entrer(monde.admin)
+    assert 'Réunion interne' not in agent.get('/agenda') and 'Réunion interne' not in agent.get('/')
+    agent.get(f'/agenda/{contenu.id}-reunion-interne', status=404)
+
+
+def test_ce_qui_a_ete_retire_repond_410_et_dit_ou_aller(site):
+    contenu = ecrire('projet', etat='retire', retire_le='2026-11-20T10:00:00Z')
+    page = site.get(f'/projets/{contenu.id}-ombrager-une-cour', status=410)
+    assert 'retirée' in page and 'Projets exemplaires' in page and 'Ombrager' not in page.html.find('main').text
+
+
+def test_ce_qui_n_a_jamais_ete_public_repond_404(site):
+    for valeurs in ({'publie_le': None}, {'publie_le': '2026-12-01'}, {'audience': 'contributeurs'}):
+        contenu = ecrire(etat='retire', retire_le='2026-11-20T10:00:00Z', **valeurs)
+        site.get(f'/actualites/{contenu.id}-ombrager-une-cour', status=404)
+
+
+# ======================================================================================
+# Which day: that of Paris, kept pages too
+# ======================================================================================
+
+def test_une_actualite_parait_a_minuit_a_paris_et_expire_a_minuit(site, heure):
+    contenu = ecrire(publie_le='2026-11-25', expire_le='2026-11-26')
+    page = adresse(contenu)
+    for instant, parue in (('2026-11-24T22:59:59Z', False), ('2026-11-24T23:00:00Z', True),
+                           ('2026-11-26T22:59:59Z', True), ('2026-11-26T23:00:00Z', False)):
+        heure(instant)
+        for _ in range(2):                                          # read, then found in memory
+            assert ('Ombrager' in site.get('/actualites')) == parue, instant
+            assert ('Ombrager' in site.get('/')) == parue, instant
+            site.get(page, status=200 if parue else 404)
+
+
+def test_un_evenement_est_passe_le_lendemain_de_son_dernier_jour(site, heure):
+    contenu = ecrire('evenement', debut_le='2027-03-12', fin_le='2027-03-13', debut_a='09:00', fin_a='13:00')
+    heure('2027-03-13T22:59:00Z')
+    assert 'est passé' not in texte_de(site.get(adresse(contenu))) and 'Ombrager' in site.get('/agenda')
+    heure('2027-03-13T23:00:00Z')
+    page = site.get(adresse(contenu))
+    assert 'Cet évènement est passé' in texte_de(page) and '.ics' not in page.html.find('main').decode()
+    assert 'Ombrager' not in site.get('/agenda') and 'Ombrager' in site.get('/agenda?annee=2027')
+    assert 'Ombrager' not in site.get('/')
+
+
+def texte_de(page):
+    return re.sub(r'\s+', ' ', page.html.find('main').get_text(' ')).strip()
+
+
+# (from, to): (the words, the datetimes). 28 March 2027: at 2:00 it is 3:00; 25 October 2026: at 3:00 it is 2:00 again.
+HORAIRES = {
+    ('2026-12-08', '09:00', '2026-12-08', '16:30'):
+        ('De 9 h à 16 h 30', ['2026-12-08T09:00+01:00', '2026-12-08T16:30+01:00']),
+    ('2027-03-12', '09:00', '2027-03-13', '13:00'):
+        ('Du vendredi 9 h au samedi 13 h', ['2027-03-12T09:00+01:00', '2027-03-13T13:00+01:00']),
+    ('2027-03-27', '14:00', '2027-03-28', '14:00'):
+        ('Du samedi 14 h au dimanche 14 h', ['2027-03-27T14:00+01:00', '2027-03-28T14:00+02:00']),
+    ('2027-03-28', '02:30', '2027-03-28', '04:00'):
+        ('De 2 h 30 à 4 h', ['2027-03-28T03:30+02:00', '2027-03-28T04:00+02:00']),
+    ('2026-10-25', '01:30', '2026-10-25', '04:00'):
+        ('De 1 h 30 à 4 h', ['2026-10-25T01:30+02:00', '2026-10-25T04:00+01:00']),
+    ('2026-12-08', '', '2026-12-08', ''): ('Toute la journée', []),
+    ('2026-12-08', '09:00', None, ''): ('À partir de 9 h', ['2026-12-08T09:00+01:00']),
+    ('2026-12-08', '', '2026-12-08', '12:00'): ('Jusqu\'à 12 h', ['2026-12-08T12:00+01:00']),
+    ('2026-12-28', '', '2027-01-02', ''): ('Du lundi au samedi', ['2026-12-28', '2027-01-02']),
+    ('2026-12-01', '09:00', '2026-12-18', '18:00'):
+        ('Du mardi 1er décembre, 9 h au vendredi 18 décembre, 18 h',
+         ['2026-12-01T09:00+01:00', '2026-12-18T18:00+01:00']),
+}
+
+
+@pytest.mark.parametrize('quand', HORAIRES, ids=str)
+def test_les_heures_se_disent_en_francais_avec_le_decalage_de_paris(site, quand):
+    dit, instants = HORAIRES[quand]
+    contenu = ecrire('evenement', **dict(zip(('debut_le', 'debut_a', 'fin_le', 'fin_a'), quand)))
+    case = site.get(adresse(contenu)).html.find('dt', string='Horaires').find_next('dd')
+    assert ' '.join(case.get_text().split()) == dit
+    assert [t['datetime'] for t in case.find_all('time')] == instants
+
+
+FEUILLETS = {
+    ('2026-12-08', None): ['mardi', '8', 'décembre'],
+    ('2027-01-14', '2027-01-14'): ['jeudi', '14', 'janvier', '2027'],
+    ('2027-03-12', '2027-03-13'): ['ven. – sam.', '12–13', 'mars', '2027'],
+    ('2026-12-31', '2027-01-01'): ['jeu. – ven.', '31–1', 'déc. – janv.', '2027'],
+}
+
+
+@pytest.mark.parametrize('quand', FEUILLETS, ids=str)
+def test_le_feuillet_dit_le_jour_de_semaine_et_l_annee_si_ce_n_est_pas_celle_ci(site, quand):
+    contenu = ecrire('evenement', debut_le=quand[0], fin_le=quand[1])
+    feuillet = site.get(adresse(contenu)).html.find('time', 'jour')
+    assert [morceau.get_text() for morceau in feuillet.find_all(True)] == FEUILLETS[quand]
+    assert feuillet['datetime'] == quand[0]
+
+
+def test_l_agenda_va_par_mois_et_les_rendez_vous_passes_par_annee(site):
+    for debut in ('2026-12-08', '2027-01-14', '2027-01-20', '2026-03-02', '2025-05-05'):
+        ecrire('evenement', titre=f'Le {debut}', debut_le=debut, fin_le=debut)
+    a_venir = site.get('/agenda').html
+    assert [h.get_text() for h in a_venir.find('main').find_all('h2')][:2] == ['Décembre 2026', 'Janvier 2027']
+    assert [h.get_text() for h in a_venir.find('ul', 'agenda').find_all('h3')] == ['Le 2026-12-08']
+    assert 'Le 2026-03-02' not in a_venir.text
+    passes = site.get('/agenda?annee=2025')
+    assert 'Le 2025-05-05' in passes and 'Le 2026-03-02' not in passes
+    assert 'Décembre 2026' in site.get('/agenda?annee=1999')        # no such year: what is to come
+
+
+def test_un_evenement_commence_le_mois_dernier_reste_en_tete_de_l_agenda(site):
+    ecrire('evenement', debut_le='2026-10-01', fin_le='2026-12-31')
+    assert site.get('/agenda').html.find('main').h2.get_text() == 'Novembre 2026'
+
+
+# ======================================================================================
+# Lists: filters, pages, empty ones
+# ======================================================================================
+
+def themes():
+    with models.lecture():
+        return list(models.Theme.select(models.Theme.id, models.Theme.nom).order_by(models.Theme.id).limit(2).tuples())
+
+
+def test_les_actualites_se_filtrent_par_theme_et_par_annee(site):
+    juridique, urbanisme = (id_ for id_, _ in themes())
+    ecrire(titre='Une', theme=juridique)
+    ecrire(titre='Deux', theme=urbanisme, publie_le='2025-03-01')
+    ecrire(titre='Trois', publie_le='2025-02-01')
+    titres = {requete: [h.get_text() for h in site.get(f'/actualites{requete}').html.find('main').find_all('h3')]
+              for requete in ('', f'?theme={juridique}', '?annee=2025', f'?theme={urbanisme}&annee=2025',
+                              '?theme=zzz&annee=1999&page=-1')}
+    assert list(titres.values()) == [['Une', 'Deux', 'Trois'], ['Une'], ['Deux', 'Trois'], ['Deux'],
+                                     ['Une', 'Deux', 'Trois']]
+    vide = site.get(f'/actualites?theme={juridique}&annee=2025')
+    assert 'Rien ne réunit ces deux filtres' in vide and vide.forms.get('annee') is None
+    choisi = site.get(f'/actualites?theme={juridique}').html.find('option', selected=True)
+    assert choisi['value'] == str(juridique)
+
+
+def test_les_ressources_vont_par_theme_avec_leur_nombre(site):
+    (id_, nom), _ = themes()
+    ecrire('ressource', titre='Modèle', theme=id_)
+    ecrire('ressource', titre='Guide', nature='guide')
+    page = site.get('/ressources')
+    assert '2\u00a0ressources' in page and page.html.find('li', 'ressource').h3.get_text() == 'Guide'
+    seules = page.click(nom)
+    assert [li.h3.get_text() for li in seules.html.find_all('li', 'ressource')] == ['Modèle']
+
+
+def test_les_projets_se_filtrent_par_leur_annee(site):
+    ecrire('projet', titre='Ancien', annee=2023)
+    ecrire('projet', titre='Neuf', annee=2026)
+    assert [h.get_text() for h in site.get('/projets?annee=2023').html.find('main').find_all('h3')] == ['Ancien']
+
+
+def test_une_longue_liste_a_des_pages(site):
+    for n in range(23):
+        ecrire(titre=f'Actualité {n}')
+    premiere = site.get('/actualites')
+    assert len(premiere.html.find('ul', 'articles').find_all('li', recursive=False)) == 10
+    derniere = premiere.click(href='page=3')
+    assert 'Actualité 0<' in derniere and 'page 3 sur 3' in derniere.html.title.text
+    assert site.get('/actualites?page=99').html.find('ul', 'articles').text == derniere.html.find('ul', 'articles').text
+
+
+@pytest.mark.parametrize('rubrique, phrase', [
+    ('/actualites', 'Aucune actualité n\'est publiée'), ('/ressources', 'Aucune ressource n\'est publiée'),
+    ('/projets', 'Aucun projet exemplaire n\'est publié'), ('/agenda', 'Aucun rendez-vous n\'est annoncé')])
+def test_une_rubrique_vide_le_dit_et_propose_une_suite(site, rubrique, phrase):
+    page = site.get(rubrique)
+    assert phrase in page.html.find('main').text and page.html.find('main').find('div', 'vide').find('a') or (
+        rubrique == '/agenda')
+    assert not page.html.find('form', 'barre-filtres')
+
+
+# ======================================================================================
+# What each kind says
+# ======================================================================================
+
+def test_une_ressource_dit_ses_fichiers_leur_poids_et_a_qui_demander(site):
+    contenu = ecrire('ressource', structure=2)
+    joindre(contenu, accessible='oui')
+    joindre(contenu, titre='Planche', type='pdf', taille=310 * 1024, accessible='non', a_qui='acces@cd.example')
+    joindre(contenu, titre='Fichier retiré', retire_le='2026-11-02T08:00:00Z')
+    for page in (site.get(adresse(contenu)), site.get('/ressources')):
+        dits = [' '.join(li.get_text().split()) for li in page.html.find('ul', 'fichiers').find_all('li')]
+        assert dits == ['Délibération (ODT, 22 ko)Accessible.', 'Planche (PDF, 310 ko)Pas encore accessible : demandez '
+                        'une version adaptée à acces@cd.example.']
+        texte = texte_de(page)
+        assert 'Modèle de délibération Modèle à adapter' in texte and 'ne remplace pas un conseil' in texte
+        assert 'Vérifié le 2 novembre 2026 , à revoir le 2 novembre 2027' in texte and 'HGI' in texte
+        assert 'À revoir depuis' not in texte
+
+
+def test_une_ressource_a_revoir_le_dit_des_le_lendemain(site, heure):
+    contenu = ecrire('ressource', nature='guide', a_revoir_le=JOUR)
+    page = texte_de(site.get(adresse(contenu)))
+    assert 'À revoir depuis' not in page and 'Modèle à adapter' not in page and 'conseil' not in page
+    heure('2026-11-24T23:00:00Z')
+    for lieu in (adresse(contenu), '/ressources'):
+        page = texte_de(site.get(lieu))
+        assert 'À revoir depuis le 24 novembre 2026' in page and 'vérifiez les références' in page
+
+
+def test_un_projet_dit_ou_combien_l_avant_l_apres_et_l_accord(site, monde):
+    commune = monde.rieumes
+    with models.ecriture():
+        models.Collectivite.update(population=1140).where(models.Collectivite.id == commune.id).execute()
+    contenu = ecrire('projet', fiches=[2], structures=[2, 3],
+                     collectivite=commune.id, annee=2026, cout='1 286 000 € HT\nétudes et travaux',
+                     accord_par='sa maire', accord_le='2026-10-12')
+    joindre(contenu, 'image', titre='Cour plantée', moment='apres', legende='Septembre 2026. Ombre.',
+            credit='Photo : la commune', largeur=1200, hauteur=800)
+    joindre(contenu, 'image', titre='Cour goudronnée', moment='avant', legende='Enrobé.', credit='Photo : la commune')
+    joindre(contenu, 'image', titre='Retirée', moment='avant', retire_le='2026-11-02T08:00:00Z')
+    page = site.get(adresse(contenu))
+    figures = page.html.find('div', 'avant-apres').find_all('figure')
+    assert [f.img['alt'] for f in figures] == ['Cour goudronnée', 'Cour plantée']
+    assert [f.strong.text for f in figures] == ['Avant.', 'Après, septembre 2026.']
+    assert (figures[1].img['width'], figures[1].img['height']) == ('1200', '800') and 'Photo' in figures[0].text
+    texte = texte_de(page)
+    assert page.html.find('p', 'sur-titre').text == 'Rieumes · 1\u202f140\u00a0habitants · CC Cœur de Garonne'
+    assert 'Publié avec l\'accord de la commune de Rieumes , donné par sa maire le 12 octobre 2026 .' in texte
+    assert 'Relu par les 2 structures citées' in texte and 'faire retirer cette page' in texte
+    assert '1 286 000 € HT' in texte and 'études et travaux' in texte
+    assert page.html.find('a', 'accent')['href'] == '/demande?fiche=2'
+
+
+def test_un_evenement_dit_comment_s_inscrire(site):
+    for inscription, lien, bouton in (
+            ('inscriptions@cd.example', 'mailto:inscriptions@cd.example?subject=Ombrager%20une%20cour',
+             'S\'inscrire par courriel'),
+            ('https://cd.example/salon', 'https://cd.example/salon', 'S\'inscrire en ligne')):
+        contenu = ecrire('evenement', inscription=inscription, inscription_au='2026-12-03')
+        page = site.get(adresse(contenu))
+        assert page.html.find('a', 'accent')['href'] == lien and page.html.find('a', 'accent').text.strip() == bouton
+        assert 'jusqu\'au jeudi 3 décembre' in texte_de(page).replace('\u00a0', ' ')
+        assert page.html.find('a', href=f'/agenda/{contenu.id}.ics')
+
+
+@pytest.mark.parametrize('inscription', ['javascript:alert(1)', 'data:text/html,x', 'par téléphone'])
+def test_une_inscription_qui_n_est_pas_une_adresse_n_est_jamais_un_lien(site, inscription):
+    page = site.get(adresse(ecrire('evenement', inscription=inscription)))
+    assert not page.html.find('a', 'accent') and inscription in texte_de(page)
+
+
+def test_les_inscriptions_closes_n_ont_plus_de_bouton(site):
+    page = site.get(adresse(ecrire('evenement', inscription='a@cd.example', inscription_au='2026-11-23')))
+    assert 'Les inscriptions sont closes' in texte_de(page) and not page.html.find('a', 'accent')
+
+
+def test_une_actualite_mene_a_la_precedente_et_a_la_suivante(site):
+    ecrire(titre='Avant', publie_le='2026-10-01')
+    milieu = ecrire(titre='Milieu', publie_le='2026-10-02')
+    ecrire(titre='Suivante', publie_le='2026-10-03')
+    voisins = site.get(adresse(milieu)).html.find('nav', 'voisins')
+    assert [(a['rel'][0], a.get_text(strip=True)) for a in voisins.find_all('a')] == [
+        ('prev', 'Avant'), ('next', 'Suivante')]
+
+
+# ======================================================================================
+# Home page, fiches, site map
+# ======================================================================================
+
+def test_sans_contenu_l_accueil_n_a_aucune_section_de_plus(site):
+    titres = [h.get_text() for h in site.get('/').html.find('main').find_all('h2')]
+    assert titres[:2] == ['Trouver un accompagnement', 'Comment ça marche'] and len(titres) == 3
+
+
+def test_l_accueil_montre_trois_rendez_vous_trois_actualites_et_un_projet(site, monde):
+    for n in range(5):
+        ecrire(titre=f'Actualité {n}', publie_le=f'2026-11-0{n + 1}')
+        ecrire('evenement', titre=f'Rendez-vous {n}', debut_le=f'2026-12-0{n + 1}', fin_le=None)
+        ecrire('projet', titre=f'Projet {n}', publie_le=f'2026-11-0{n + 1}', collectivite=monde.rieumes.id)
+    ecrire('evenement', titre='Passé', debut_le='2026-11-23', fin_le=None)
+    page = site.get('/').html
+    assert [h.get_text() for h in page.find('ul', 'articles').find_all('h3')] == [
+        'Actualité 4', 'Actualité 3', 'Actualité 2']
+    assert [h.get_text() for h in page.find('ul', 'agenda').find_all('h3')] == [
+        'Rendez-vous 0', 'Rendez-vous 1', 'Rendez-vous 2']
+    assert page.find('article', 'vedette').h3.get_text() == 'Projet 4' and not page.find('main').find('img')
+
+
+@pytest.mark.parametrize('jour, montre', [
+    ('2026-11-30', True), ('2026-12-01', False), ('2026-12-15', False), ('2026-12-16', True)])
+def test_pendant_une_periode_electorale_aucun_projet_n_est_a_l_accueil(site, heure, jour, montre):
+    regler(electorale_du='2026-12-01', electorale_au='2026-12-15')
+    contenu = ecrire('projet')
+    ecrire(titre='Une actualité')
+    heure(f'{jour}T10:00:00Z')
+    page = site.get('/')
+    assert ('Ombrager' in page) == montre and 'Une actualité' in page
+    site.get(adresse(contenu), status=200)                          # its page stays
+
+
+def test_une_fiche_montre_ses_ressources_et_ses_projets(site):
+    ressource = ecrire('ressource', fiches=[1], titre='Modèle lié')
+    joindre(ressource)
+    ecrire('projet', fiches=[1, 2], titre='Projet lié')
+    ecrire('ressource', fiches=[2], titre='Ailleurs')
+    page = site.get('/fiches/1-conseil-juridique')
+    assert 'Modèle lié' in page and 'Délibération' in page and 'Projet lié' in page and 'Ailleurs' not in page
+    titres = [h.get_text() for h in page.html.find('main').find_all('h2')]
+    assert 'Ressources' in titres and 'Un projet exemplaire' in titres
+    assert 'Ressources' not in [h.text for h in site.get('/fiches/3').follow().html.find('main').find_all('h2')]
+
+
+def test_le_plan_du_site_mene_aux_rubriques_et_aux_contenus_recents(site):
+    for genre in RUBRIQUES:
+        ecrire(genre, titre=f'Contenu {genre}')
+    page = site.get('/plan-du-site').html.find('main')
+    for rubrique in RUBRIQUES.values():
+        assert page.find('a', href=rubrique)
+    for genre in RUBRIQUES:
+        assert page.find('a', string=f'Contenu {genre}')
+
+
+def test_une_fiche_retiree_du_catalogue_n_est_plus_proposee_par_un_contenu(site):
+    contenu = ecrire(fiches=[1, 2])
+    with models.ecriture():
+        models.Fiche.update(etat='archivee').where(models.Fiche.id == 1).execute()
+    page = site.get(adresse(contenu))
+    assert '/demande?fiche=2' in page and 'fiche=1"' not in page and '/fiches/1-' not in page
+
+
+# ======================================================================================
+# Preview of a link, feed, memory, weight
+# ======================================================================================
+
+def meta(page):
+    return {balise.get('property') or balise.get('name'): balise['content']
+            for balise in page.html.find_all('meta') if balise.get('content')}
+
+
+@pytest.mark.parametrize('genre', RUBRIQUES)
+def test_un_lien_partage_s_annonce_par_un_titre_et_une_description(site, genre):
+    contenu = ecrire(genre, titre='L\'école & la cour « à l\'ombre »')
+    image = joindre(contenu, 'image', titre='Cour', type='jpg', largeur=12, hauteur=8)
+    dits = meta(site.get(adresse(contenu)))
+    assert dits['og:title'].startswith('L\'école & la cour « à l\'ombre »')
+    assert dits['og:description'] == dits['description'] and 'Des arbres, de l\'eau.' in dits['description']
+    assert dits['og:type'] == 'article' and dits['og:url'] == f'http://127.0.0.1:8080{adresse(contenu)}'
+    assert dits['og:image'] == f'http://127.0.0.1:8080/images/{image.id}'
+    liste = meta(site.get(RUBRIQUES[genre]))
+    assert liste['og:type'] == 'website' and 'og:image' not in liste
+
+
+def test_sur_un_site_de_demonstration_le_titre_d_un_lien_partage_le_dit(site):
+    contenu = ecrire()
+    assert meta(site.get('/'))['og:title'] == 'Plateforme d\'appui aux territoires'
+    regler(demonstration='oui')
+    for page in (adresse(contenu), '/', '/agenda'):
+        assert meta(site.get(page))['og:title'].startswith('Démonstration – ')
+
+
+def test_les_pages_publiques_annoncent_le_fil_des_actualites(site):
+    for page in ('/', '/actualites', '/catalogue'):
+        lien = site.get(page).html.find('link', rel='alternate')
+        assert (lien['type'], lien['href']) == ('application/atom+xml', '/actualites.atom')
+    assert not site.get('/nulle-part', status=404).html.find('link', rel='alternate')
+
+
+@pytest.mark.parametrize('page', ['/', *RUBRIQUES.values(), '{}', '/fiches/1-conseil-juridique'])
+def test_une_page_de_contenus_se_relit_sans_la_base_et_change_des_qu_on_ecrit(site, requetes, page):
+    models._gardees.clear()
+    contenu = ecrire('ressource', fiches=[1], titre='Avant')
+    page = page.format(adresse(contenu))
+    premiere = site.get(page)
+    requetes.clear()
+    assert site.get(page).text == premiere.text and requetes == []
+    joint = joindre(contenu, titre='Fichier neuf')
+    if page in ('/ressources', adresse(contenu), '/fiches/1-conseil-juridique'):
+        assert 'Fichier neuf' in site.get(page)
+        with models.ecriture():
+            Document.update(titre='Fichier renommé').where(Document.id == joint.id).execute()
+        assert 'Fichier renommé' in site.get(page) and 'Fichier neuf' not in site.get(page)
+    with models.ecriture():
+        Contenu.update(etat='retire', retire_le='2026-11-24T08:00:00Z').where(Contenu.id == contenu.id).execute()
+    assert 'Avant' not in site.get(page, status='*')
+
+
+@pytest.mark.parametrize('page', ['/', *RUBRIQUES.values(), '/plan-du-site'])
+def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_contenus(site, requetes, page):
+    nombres = []
+    for _ in range(2):
+        for genre in RUBRIQUES:
+            for n in range(4):
+                joindre(ecrire(genre, fiches=[1, 2], structures=[1], titre=f'{genre} {n}'))
+        models._gardees.clear()
+        requetes.clear()
+        site.get(page)
+        nombres.append(len(requetes))
+    assert nombres[0] == nombres[1] < 25
+
+
+def test_aucune_page_de_contenus_ne_depasse_150_ko(site):
+    for genre in RUBRIQUES:
+        for n in range(40):
+            contenu = ecrire(genre, fiches=[1, 2, 3], structures=[1, 2, 3], titre='Un titre assez long ' * 5,
+                             resume='Un résumé de deux lignes. ' * 12, corps='Un paragraphe.\n\n' * 200)
+            for _ in range(3 if n % 2 else 0):
+                joindre(contenu)
+    for page in ('/', *RUBRIQUES.values(), '/plan-du-site', adresse(contenu), '/fiches/1-conseil-juridique'):
+        assert len(site.get(page).body) < 150_000, page
+
+
+# ======================================================================================
+# Before it is written
+# ======================================================================================
+
+def test_un_contenu_qui_n_est_pas_ecrit_se_presente_avec_ses_liens(base):
+    contenu = Contenu(genre='projet', titre='Brouillon : deux cours', cout='')
+    contenu.liens = {'fiches': [2], 'structures': [3]}
+    with models.lecture():
+        presente = presentoir.presenter(contenu)
+    assert presente['titre'] == 'Brouillon\u00a0: deux cours' and presente['id'] == 0
+    assert [f['id'] for f in presente['fiches']] == [2] and [s.court for s in presente['structures']] == ['CAUE']
+    assert presente['collectivites'] == presente['fichiers'] == presente['images'] == []
