@@ -10,8 +10,8 @@ from conftest import CONTACT, saisie_de
 import models
 import langue
 from verbes import (
-    a_confirmer, actes, calendrier, collectivites, comptes, contenus, cote, cycle, departs, identite, journal,
-    personnes, reglages, relais, structures)
+    a_confirmer, actes, calendrier, collectivites, comptes, contenus, cote, cycle, departs, groupes, identite,
+    journal, personnes, reglages, relais, structures)
 from verbes.journal import empreinte
 
 RACINE = Path(__file__).parent.parent
@@ -220,6 +220,9 @@ AILLEURS = {
         {'bandeau': 'Fermé.', 'bandeau_du': '', 'bandeau_au': '2026-12-01'}, '||', m.admin),
     'calendrier.poser_electorale': lambda m: (
         {'electorale_du': '2026-12-01', 'electorale_au': '2027-03-21'}, '|', m.admin),
+    'groupes.ecrire': lambda m: (None, {'nom': 'Bourgs-centres', 'animateur': str(m.chef.id)}, '', m.admin),
+    'groupes.fermer': lambda m: (groupe(), empreinte(groupe()), m.admin),
+    'groupes.rouvrir': lambda m: (groupe('2026-01-05'), empreinte(groupe('2026-01-05')), m.admin),
     'calendrier.ajouter_fermeture': lambda m: ('2026-12-24', '', 'Noël', m.admin),
     'calendrier.retirer_fermeture': lambda m: (
         models.Fermeture.create(du='2026-12-24', au='2026-12-24', libelle='Noël'), m.admin),
@@ -273,13 +276,14 @@ SANS_LIGNE = {
                  'ecrit_sur_place', 'groupes', 'champs_du_genre', 'proposables', 'natures', 'lies', 'valeurs_de',
                  'champs_de', 'montrer', 'comprendre', 'controler', 'instant_de', 'a_relire', 'propositions_a_relire',
                  'en_attente'},
+    'groupes': {'lister', 'menes_par'},
     'identite': {'apparence', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
     'structures': {'ce_qui_en_depend', 'reste_ouverte', 'en_nombres', 'dire_ce_qui_continue', 'etat_de_convention',
                    'conventions_a_renouveler'},
 }
 MODULES = {m.__name__.split('.')[1]: m for m in (
     journal, comptes, cycle, actes, cote, relais, departs, identite, personnes, reglages, structures, a_confirmer,
-    calendrier, collectivites, contenus)}
+    calendrier, collectivites, contenus, groupes)}
 
 
 def direction_vide(monde, **valeurs):
@@ -308,6 +312,10 @@ def proposition_de_contenu(monde):
 def version_remplacee(monde):
     contenus.enregistrer(un_contenu(monde), monde.chef, vue_du_contenu(), {'titre': 'Autre'})
     return models.Version.get(models.Version.numero == 1)
+
+
+def groupe(ferme_le=None):
+    return models.Groupe.get_or_none() or models.Groupe.create(nom='Bourgs-centres', ferme_le=ferme_le)
 
 
 NEUVE = {'nom': 'SIVOM des Coteaux', 'type': 'Syndicat', 'siren': '213100019', 'insee': None, 'codes_postaux': '',

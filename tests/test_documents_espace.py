@@ -1,0 +1,293 @@
+"""The documents that contributeurs share: found by class and by words, read by every agent and by nobody else; the
+groupes de travail, who leads them, what becomes of them when an account closes."""
+
+import pytest
+from conftest import faits, fautes, texte
+
+import models
+import plateforme
+from models import Contenu, Document, Groupe
+from verbes import contenus, departs, groupes, passation, succession
+from verbes.journal import empreinte
+
+PAGE = '/espace/documents'
+GROUPES = f'{PAGE}/groupes'
+
+
+def creer(titre, classe='comite', nature='compte_rendu', fichier='', **autres):
+    """A document published three weeks ago, with one file if it is named."""
+    valeurs = dict(genre='document', audience='contributeurs', etat='publie', publie_le='2026-11-03',
+                   cree_le='2026-11-03T09:00:00Z', modifie_le='2026-11-03T09:00:00Z') | autres
+    with models.ecriture():
+        contenu = Contenu.create(titre=titre, classe=classe, nature=nature, **valeurs)
+        if fichier:
+            Document.create(genre='contenu', objet=str(contenu.id), titre='Le relevé', nom=fichier, taille=2048,
+                            type=fichier.rpartition('.')[2], sha256='0' * 64, ajoute_le='2026-11-03T09:00:00Z',
+                            contenu=b'%PDF')
+        return contenu
+
+
+@pytest.fixture
+def partages(monde):
+    """One document of each class, of two groupes, and what nobody reads here."""
+    with models.ecriture():
+        bourgs = Groupe.create(nom='Bourgs-centres', animateur=monde.referent)
+        ombre = Groupe.create(nom='Cours d\'école', ferme_le='2026-06-30')
+    creer('Compte rendu d\'octobre', seance_le='2026-10-06', fichier='CR-octobre.pdf', corps='Bilan des **délais**.',
+          agent=monde.admin)
+    creer('Compte rendu de juin', seance_le='2026-06-02')
+    creer('Ordre du jour de décembre', nature='ordre_du_jour', seance_le='2026-12-01')
+    creer('Vacance commerciale', 'groupe', seance_le='2026-11-10', groupe=bourgs, agent=monde.referent)
+    creer('Arbres et préaux', 'groupe', 'decisions', seance_le='2026-05-12', groupe=ombre)
+    creer('Affiche A3', 'supports', 'support', a_qui='Service communication')
+    creer('Brouillon', etat='brouillon')
+    creer('Demain', publie_le='2026-11-25')
+    creer('Hier', expire_le='2026-11-23')
+    creer('Retiré', etat='retire')
+    return bourgs
+
+
+def titres(page):
+    """The documents of the tables, in order."""
+    return [a.text for a in page.html.select('table.partages tbody th a')]
+
+
+def trouver(site, requete):
+    return titres(site.get(f'{PAGE}?{requete}'))
+
+
+# --- the list ---
+
+def test_les_documents_se_lisent_par_classe_les_plus_recents_d_abord(partages, monde, entrer):
+    page = entrer(monde.autre).get(PAGE)
+    rayons = {h2.text: [a.text for a in section.select('tbody th a')]
+              for section in page.html.select('section') if (h2 := section.h2) and section.select('tbody')}
+    assert rayons == {
+        'Supports de communication': ['Affiche A3'],
+        'Comité de suivi technique': ['Ordre du jour de décembre', 'Compte rendu d\'octobre', 'Compte rendu de juin'],
+        'Bourgs-centres': ['Vacance commerciale'], 'Cours d\'école': ['Arbres et préaux']}
+    vu = texte(page)
+    assert 'Service communication' in vu and 'Groupe de travail animé par Claude Temoin' in vu
+    assert 'Groupe de travail fermé le 30/06/2026' in vu
+
+
+def test_le_dernier_compte_rendu_de_chacun_est_en_tete(partages, monde, entrer):
+    page = entrer(monde.autre).get(PAGE)
+    (derniers,) = [s for s in page.html.select('section') if s.h2.text == 'Derniers comptes rendus']
+    dits = ' '.join(derniers.get_text(' ').split())
+    assert 'Comité de suivi technique Compte rendu d\'octobre , séance du mardi 6 octobre 2026' in dits
+    assert 'Bourgs-centres Vacance commerciale' in dits and 'Arbres' not in dits
+    assert derniers.select_one('a[href^="/documents/"]').text == 'Le relevé'
+    assert '(PDF, 2 ko)' in dits.replace('\xa0', ' ')
+
+
+def test_une_classe_ne_montre_que_ses_cinq_derniers_et_mene_aux_autres(monde, entrer):
+    for mois in range(1, 10):
+        creer(f'Séance {mois}', seance_le=f'2026-0{mois}-06')
+    site = entrer(monde.autre)
+    page = site.get(PAGE)
+    assert titres(page) == [f'Séance {mois}' for mois in (9, 8, 7, 6, 5)]
+    assert len(titres(page.click('Les 9 documents'))) == 9
+
+
+@pytest.mark.parametrize('requete, attendus', [
+    ('q=OCTOBRE', ['Compte rendu d\'octobre']),                     # case
+    ('q=delais', ['Compte rendu d\'octobre']),                      # accents, in the text
+    ('q=cr-octobre.pdf', ['Compte rendu d\'octobre']),              # the name of the file
+    ('q=releve', ['Compte rendu d\'octobre']),                      # its title
+    ('q=dernier+compte+rendu+du+comit%C3%A9', ['Compte rendu d\'octobre', 'Compte rendu de juin']),
+    ('q=comptes+rendus+bourgs', ['Vacance commerciale']),           # plural, and the name of the group
+    ('q=communication+affiche', ['Affiche A3']),
+    ('nature=decisions', ['Arbres et préaux']),
+    ('groupe=1', ['Vacance commerciale']),
+    ('classe=comite&nature=compte_rendu', ['Compte rendu d\'octobre', 'Compte rendu de juin']),
+    ('q=brouillon', []), ('q=demain', []), ('q=hier', []), ('q=xyzzy', [])])
+def test_un_document_se_cherche_par_tout_ce_qu_il_dit(partages, monde, entrer, requete, attendus):
+    assert trouver(entrer(monde.autre), requete) == attendus
+
+
+def test_une_recherche_vaine_dit_que_faire_et_un_filtre_invente_est_refuse(partages, monde, entrer):
+    site = entrer(monde.autre)
+    page = site.get(f'{PAGE}?q=xyzzy')
+    assert 'Aucun document ne répond' in texte(page) and page.html.select_one('main a[href="/espace/documents"]')
+    assert site.get(f'{PAGE}?q=&nature=').headers['Location'].endswith(PAGE)
+    for requete in ('nature=roman', 'classe=autre', 'groupe=un', 'page=0'):
+        site.get(f'{PAGE}?{requete}', status=400)
+    site.get(f'{PAGE}?q=octobre&page=2', status=404)
+
+
+def test_sans_document_la_page_dit_ce_qui_s_y_lira(monde, entrer):
+    page = entrer(monde.autre).get(PAGE)
+    assert 'Aucun document n\'est encore partagé' in texte(page)
+    assert page.html.select_one('.vide a')['href'] == '/espace/redaction/contenus/nouveau/document'
+
+
+def test_les_documents_paraissent_et_partent_a_minuit_a_paris(partages, monde, entrer, heure):
+    for instant, attendus in (('2026-11-24T22:59:59Z', []), ('2026-11-24T23:00:00Z', ['Demain'])):
+        heure(instant)
+        assert trouver(entrer(monde.autre), 'q=demain') == attendus
+
+
+# --- one of them ---
+
+def test_un_document_dit_son_texte_ses_fichiers_sa_seance_et_qui_l_a_propose(partages, monde, entrer):
+    site = entrer(monde.autre)
+    page = site.get(PAGE).click('Compte rendu d\'octobre', index=1)
+    vu = texte(page)
+    assert page.html.h1.text == 'Compte rendu d\'octobre'
+    assert page.html.select_one('.redaction strong').text == 'délais'
+    assert 'Séance mardi 6 octobre 2026' in vu and 'proposé par Maxime Exemple (CD31)' in vu
+    assert page.html.select_one('.fichiers a')['href'].startswith('/documents/')
+    assert 'Modifier' not in vu
+    assert 'Modifier' in texte(entrer(monde.admin).get(page.request.path))
+
+
+@pytest.mark.parametrize('titre, code, phrase', [
+    ('Brouillon', 404, 'n\'est pas publié'), ('Demain', 404, 'n\'est pas publié'), ('Hier', 404, 'n\'est pas publié'),
+    ('Retiré', 410, 'a été retiré')])
+def test_ce_qui_n_est_pas_publie_ne_s_ouvre_pas(partages, monde, entrer, titre, code, phrase):
+    with models.lecture():
+        numero = Contenu.get(titre=titre).id
+    assert phrase in texte(entrer(monde.autre).get(f'{PAGE}/{numero}', status=code))
+
+
+def test_rien_ne_s_ouvre_sans_compte(partages, site):
+    for adresse in (PAGE, f'{PAGE}/1', GROUPES, f'{GROUPES}/1', f'{GROUPES}/nouveau'):
+        assert 'Vacance' not in texte(site.get(adresse, status=401)), adresse
+
+
+def test_ce_qui_est_reserve_aux_contributeurs_se_lit_ici_et_ce_qui_est_public_non(monde, entrer):
+    creer('Note interne', '', '', genre='actualite')
+    creer('Note publique', '', '', genre='actualite', audience='public')
+    site = entrer(monde.autre)
+    page = site.get(PAGE)
+    assert titres(page) == ['Note interne']
+    assert texte(page.click('Note interne')).count('Actualité')
+    with models.lecture():
+        publique = Contenu.get(titre='Note publique').id
+    site.get(f'{PAGE}/{publique}', status=404)
+
+
+# --- the groupes de travail ---
+
+def ecrire(admin, adresse=f'{GROUPES}/nouveau', status=303, **valeurs):
+    return admin.post(adresse, {'nom': 'Mobilités', 'animateur': '', 'lu': ''} | valeurs, status=status)
+
+
+def test_un_administrateur_cree_renomme_nomme_ferme_et_rouvre_un_groupe(monde, entrer):
+    admin = entrer(monde.admin)
+    assert 'Aucun groupe de travail' in texte(admin.get(GROUPES))
+    ecrire(admin, animateur=monde.referent.id)
+    page = admin.get(GROUPES).click('Mobilités')
+    formulaire = next(f for f in page.forms.values() if 'nom' in f.fields)
+    assert formulaire['animateur'].value == str(monde.referent.id)
+    formulaire['nom'] = 'Mobilités rurales'
+    formulaire.submit(status=303)
+    page = admin.get(GROUPES)
+    assert 'Mobilités rurales' in texte(page) and 'Claude Temoin' in texte(page)
+    for acte, etat in (('fermer', 'fermé le 24/11/2026'), ('rouvrir', 'ouvert')):
+        page = admin.get(GROUPES).click('Mobilités rurales')
+        next(f for f in page.forms.values() if f.action.endswith(acte)).submit(status=303)
+        assert etat in texte(admin.get(GROUPES))
+    assert [fait for fait, *_ in faits()][-4:] == ['groupe créé', 'groupe écrit', 'groupe fermé', 'groupe rouvert']
+
+
+@pytest.mark.parametrize('valeurs, phrase', [
+    ({'nom': ''}, 'remplissez'), ({'nom': 'BOURGS centres'}, 'porte déjà ce nom'),
+    ({'animateur': '7'}, 'choisissez dans la liste'), ({'animateur': '99'}, 'choisissez dans la liste')])
+def test_un_groupe_mal_ecrit_revient_tel_quel(partages, monde, entrer, valeurs, phrase):
+    assert monde.parti.id == 7                                      # its account is closed
+    reponse = ecrire(entrer(monde.admin), status=422, **valeurs)
+    assert phrase in fautes(reponse)[0]
+    with models.lecture():
+        assert Groupe.select().count() == 2
+
+
+def test_deux_administrateurs_ne_ferment_pas_sans_le_voir_un_groupe_change(partages, monde, entrer):
+    lu = empreinte(partages)
+    with models.ecriture():
+        Groupe.update(nom='Centres-bourgs').where(Groupe.id == partages.id).execute()
+    for adresse in (f'{GROUPES}/1/fermer', f'{GROUPES}/1'):
+        entrer(monde.admin).post(adresse, {'lu': lu, 'nom': 'Autre', 'animateur': ''}, status=409)
+    with models.lecture():
+        assert Groupe.get_by_id(1).nom == 'Centres-bourgs' and not Groupe.get_by_id(1).ferme_le
+
+
+def test_seul_un_administrateur_tient_les_groupes(partages, monde, entrer):
+    site = entrer(monde.referent)                                   # who leads one of them
+    for adresse in (GROUPES, f'{GROUPES}/1', f'{GROUPES}/nouveau'):
+        site.get(adresse, status=403)
+    for adresse in (f'{GROUPES}/nouveau', f'{GROUPES}/1', f'{GROUPES}/1/fermer'):
+        site.post(adresse, {'nom': 'X'}, status=403)
+
+
+def test_l_animateur_voit_qu_il_publie_pour_son_groupe(partages, monde, entrer):
+    assert 'Vous animez le groupe de travail Bourgs-centres : vous publiez vous-même ses documents.' in texte(
+        entrer(monde.referent).get(PAGE)).replace('\xa0', ' ')
+    assert 'Nouveau document' in texte(entrer(monde.referent).get(PAGE))
+    autre = texte(entrer(monde.autre).get(PAGE))
+    assert 'Vous animez' not in autre and 'Proposer un document' in autre
+
+
+def test_un_groupe_ferme_n_a_plus_d_animateur_qui_publie(partages, monde):
+    with models.ecriture():
+        document = Contenu.get(titre='Vacance commerciale')
+        assert contenus.peut_publier(document, monde.referent)
+        groupes.fermer(partages, empreinte(partages), monde.admin)
+        assert not contenus.peut_publier(Contenu.get_by_id(document.id), monde.referent)
+
+
+# --- who leads one leaves ---
+
+def test_fermer_le_compte_d_un_animateur_le_dit_et_sa_page_de_depart_le_confie(partages, monde, entrer):
+    page = texte(entrer(monde.admin).get(f'/espace/admin/comptes/{monde.referent.id}/depart'))
+    assert 'Groupe de travail « Bourgs-centres »' in page.replace('\xa0', ' ')
+    choix = succession.Choix('depart', '2026-11-24', '', '', str(monde.chef.id), {})
+    with models.lecture():
+        qui = models.lire_agents('WHERE agent.id = ?', monde.referent.id)[0]
+        plan = succession.preparer(qui, monde.admin, choix)
+    with models.ecriture():
+        faite = passation.transferer(qui, monde.admin, choix, plan.empreinte)
+        assert Groupe.get_by_id(partages.id).animateur_id == monde.chef.id
+        passation.annuler(models.Passation.get_by_id(faite.id), monde.admin)
+        assert Groupe.get_by_id(partages.id).animateur_id == monde.referent.id
+
+
+def test_annuler_laisse_un_groupe_confie_depuis_a_un_autre(partages, monde):
+    choix = succession.Choix('depart', '2026-11-24', '', '', str(monde.chef.id), {})
+    with models.lecture():
+        qui = models.lire_agents('WHERE agent.id = ?', monde.referent.id)[0]
+        plan = succession.preparer(qui, monde.admin, choix)
+    with models.ecriture():
+        faite = passation.transferer(qui, monde.admin, choix, plan.empreinte)
+        Groupe.update(animateur=monde.autre).where(Groupe.id == partages.id).execute()
+        laissees = passation.annuler(models.Passation.get_by_id(faite.id), monde.admin)
+        assert [bougee.titre.replace('\xa0', ' ') for bougee in laissees] == ['groupe de travail « Bourgs-centres »']
+        assert Groupe.get_by_id(partages.id).animateur_id == monde.autre.id
+
+
+def test_agent_fermer_dit_le_groupe_qui_reste_sans_animateur(base, partages, monde, monkeypatch, capsys):
+    monkeypatch.setenv('PLATEFORME_BASE', base)
+    models.debrancher()
+    assert plateforme.main(['agent', monde.referent.courriel, '--fermer']) in (0, None)
+    assert 'anime 1 groupe de travail\u00a0: Bourgs-centres' in capsys.readouterr().out
+
+
+def test_un_groupe_dont_l_animateur_est_parti_le_dit(partages, monde, entrer):
+    with models.ecriture():
+        departs.fermer(models.lire_agents('WHERE agent.id = ?', monde.referent.id)[0], monde.admin)
+    admin = entrer(monde.admin)
+    assert 'Claude Temoin compte fermé' in texte(admin.get(GROUPES))
+    assert 'ce qui lui était confié reste à confier' in texte(admin.get('/espace/admin/comptes?vue=fermes'))
+    page = admin.get(f'{GROUPES}/1')
+    formulaire = next(f for f in page.forms.values() if 'nom' in f.fields)
+    formulaire['nom'] = 'Centres-bourgs'                            # a name corrected names nobody else
+    formulaire.submit(status=303)
+    assert 'animé par' not in texte(admin.get(PAGE))
+
+
+def test_la_page_des_documents_reste_legere(monde, entrer):
+    for mois in range(1, 10):
+        creer(f'Séance {mois} ' * 6, seance_le=f'2026-0{mois}-06', resume='Résumé. ' * 20, corps='x ' * 15_000)
+    poids = len(entrer(monde.autre).get(PAGE).body)
+    assert poids < 40_000, poids
