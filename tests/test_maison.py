@@ -315,7 +315,8 @@ def version_remplacee(monde):
 
 
 def groupe(ferme_le=None):
-    return models.Groupe.get_or_none() or models.Groupe.create(nom='Bourgs-centres', ferme_le=ferme_le)
+    models.Groupe.insert(nom='Bourgs-centres', ferme_le=ferme_le).on_conflict_ignore().execute()
+    return models.Groupe.get()
 
 
 NEUVE = {'nom': 'SIVOM des Coteaux', 'type': 'Syndicat', 'siren': '213100019', 'insee': None, 'codes_postaux': '',
