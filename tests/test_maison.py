@@ -36,7 +36,7 @@ ORDRE = (
     {'references'},
     {'imports', 'catalogue'},
     {'exports'},
-    {'revue'},
+    {'revue', 'exemples'},
     {'demonstration', 'porteur', 'exploitation', 'composants'},
     {'installation', 'controles', 'reversibilite', 'reste'},
     {'rechargement', 'supervision'})

@@ -7,6 +7,7 @@ import langue
 from models import Agent, Demande, Refus
 
 from .colonnes import COLONNES, lire_fichier
+from .exemples import charger_contenus
 from .imports import appliquer
 
 MOT_DE_PASSE = 'pastel brique garonne 31'
@@ -77,6 +78,7 @@ def charger_demonstration(progres=None, mots_de_passe=None):
             if progres:
                 progres(i, len(lues))
         _regler_demonstration(mots_de_passe or {})
+        charger_contenus()
     return bilans
 
 
