@@ -92,11 +92,13 @@ def _bloc_html(sorte, lignes):
 # PDF, by the browser; tagged, so that a screen reader reads it
 # ======================================================================================
 
-STYLE_PDF = """@page { size: A4; margin: 22mm 20mm; } body { font: 11pt/1.5 "Liberation Sans", sans-serif; color: #1f262d; }
+STYLE_PDF = """@page { size: A4; margin: 22mm 20mm; }
+body { font: 11pt/1.5 "Liberation Sans", sans-serif; color: #1f262d; }
 h1, h2, th { font-weight: normal; color: #172d43; } h1 { font-size: 22pt; line-height: 1.2; }
 h2 { font-size: 15pt; break-after: avoid; }
 table { border-collapse: collapse; width: 100%; }
-th, td { border: 1px solid #a3a3a3; padding: 4px 6px; text-align: left; vertical-align: top; } th { background: #e3edf4; } li { margin-block: 2px; }"""
+th, td { border: 1px solid #a3a3a3; padding: 4px 6px; text-align: left; vertical-align: top; }
+th { background: #e3edf4; } li { margin-block: 2px; }"""
 
 
 def imprimer(page, nom, titre, etiquete):
