@@ -72,7 +72,7 @@ COURANTS = frozenset("""
     urgente utiliser vendre village villages ville villes
 """.split())
 
-# What is read of a fiche. It is compared as a whole: the index of the same texts is the same one.
+# What is read of a fiche, of a content. It is compared as a whole: the index of the same texts is the same one.
 Texte = namedtuple('Texte', 'id titre mots resume theme reste')
 # rangs: {stem: how rare it is}; poids: {stem: {fiche id: what it counts there}}; mots: {how a word begins or ends:
 # {words}}, to look for a slip; inconnu: how rare a word is that no fiche has.
@@ -119,9 +119,9 @@ def textes():
     return tuple(Texte(*lue) for lue in lues)
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=4)
 def indexer(lus):
-    """The Index of these Textes: a commit that changes none of them does not make it again."""
+    """The Index of these Textes, of the fiches or of the contents: made again when one of them changes."""
     mots, fois = defaultdict(set), defaultdict(lambda: defaultdict(list))
     for texte in lus:
         for champ, vaut in POIDS.items():
@@ -167,11 +167,16 @@ Trouvee = namedtuple('Trouvee', 'id note part')
 
 
 def proches(question):
-    """The Trouvees of a question, nearest first; [] when none is near."""
-    trouvees = noter(question, indexer(textes()))
+    """The Trouvees of a question among the fiches, nearest first; [] when none is near."""
+    return proches_parmi(question, textes())[:TROUVEES_MAX]
+
+
+def proches_parmi(question, lus):
+    """The same among any Textes: fiches are never weighed against something else."""
+    trouvees = noter(question, indexer(lus))
     if not trouvees or max(t.part for t in trouvees) < SEUIL:
         return []
-    return [t for t in trouvees if t.note >= ECART * trouvees[0].note][:TROUVEES_MAX]
+    return [t for t in trouvees if t.note >= ECART * trouvees[0].note]
 
 
 def proposer(message):

@@ -17,7 +17,7 @@ from verbes import notes, recherche
 from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre
 from views.entrees import IDENTIFIANT
 from views.limites import compter, reseau_du_client, trop
-from views.presentoir import PREMIERS, a_venir, de_la_fiche, du_genre, en_vedette
+from views.presentoir import PREMIERS, a_venir, chercher, de_la_fiche, du_genre, en_vedette
 from views.vitrine import decouper, fiches_publiees, jours, lire_fiches, page_de_fiche, themes_de
 
 PAR_PAGE = 20
@@ -173,7 +173,7 @@ def rechercher():
         compter('vaines', reseau_du_client())
         notes.noter_recherche(q)
     return page('catalogue/recherche.html', q=q, proches=trouvees[:PREMIERES], loin=trouvees[PREMIERES:],
-                gardes=gardes, laisses=laisses, themes=themes_de(fiches), jours=jours())
+                contenus=chercher(q), gardes=gardes, laisses=laisses, themes=themes_de(fiches), jours=jours())
 
 
 # ======================================================================================

@@ -2,7 +2,7 @@
 preview of who writes it and for the contributeurs. What is published is decided by verbes/contenus.py, never here.
 """
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
 from urllib.parse import quote
 
@@ -12,14 +12,14 @@ from models import (
     CLASSES_DE_DOCUMENT, GENRES_DE_CONTENU, NATURES_DE_DOCUMENT, NATURES_DE_RESSOURCE, Collectivite, Contenu, Document,
     libelles)
 from langue import MOIS, PARIS, SEMAINE, aujourdhui, dire_jour_long
-from verbes import electorale, perimetre
+from verbes import electorale, perimetre, recherche
 from verbes.contenus import LIENS, publies
 from views import espacer, page, request
 from views.vitrine import adresse, fiches_publiees, jours
 
 # Of a list, everything but the text.
 SANS_CORPS = [colonne for colonne in Contenu._meta.sorted_fields if colonne.name != 'corps']
-PREMIERS = 3                                                        # on the home page, of each kind
+PREMIERS = 3                                                        # on the home page, of a search: of each kind
 VOISINS = 2                                                         # contents about the same fiches, of each kind
 
 
@@ -289,6 +289,30 @@ def de_la_fiche(id_):
         if any(fiche['id'] == id_ for fiche in contenu['fiches']):
             lies[contenu['genre']].append(contenu)
     return dict(lies)
+
+
+@models.gardee
+def _textes():
+    """What the search reads of each; of a model, people ask for what it is."""
+    corps = dict(publies(aujourdhui()).select(Contenu.id, Contenu.corps).tuples())
+    textes = []
+    for contenu in contenus_publics():
+        lieux = [lieu['nom'] for lieu in (contenu['collectivite'], *contenu['collectivites']) if lieu]
+        reste = [corps[contenu['id']], contenu['lieu'], *(joint['titre'] for joint in contenu['fichiers'])]
+        textes.append(recherche.Texte(contenu['id'], contenu['titre'], ' '.join([contenu['nature'], *lieux]),
+                                      contenu['resume'], contenu['theme_nom'], ' '.join(reste)))
+    return tuple(textes)
+
+
+def chercher(question):
+    """Those that are near to a few words, nearest first, PREMIERS of each kind."""
+    par_id, combien, trouves = {contenu['id']: contenu for contenu in contenus_publics()}, Counter(), []
+    for trouvee in recherche.proches_parmi(question, _textes()):
+        contenu = par_id[trouvee.id]
+        combien[contenu['genre']] += 1
+        if combien[contenu['genre']] <= PREMIERS:
+            trouves.append(contenu)
+    return trouves
 
 
 def _proches(presente):

@@ -1,0 +1,106 @@
+"""The contents found beside the fiches: what the public reads, and nothing else (presentoir.chercher)."""
+import pytest
+
+import models
+from verbes import recherche
+
+
+@pytest.fixture(autouse=True)
+def aujourdhui(heure):
+    heure('2026-11-17T10:00:00Z')
+
+
+def contenu(genre, titre, **autres):
+    valeurs = {'etat': 'publie', 'publie_le': '2026-11-10', 'cree_le': '2026-11-10T09:00:00Z',
+               'modifie_le': '2026-11-10T09:00:00Z'} | autres
+    with models.ecriture():
+        return models.Contenu.create(genre=genre, titre=titre, **valeurs)
+
+
+def chercher(site, q):
+    return site.get('/recherche', {'q': q}).html
+
+
+def titres(page):
+    return [lien.text for lien in page.select('[aria-labelledby=a-lire] li a')]
+
+
+def test_les_contenus_viennent_apres_les_fiches_avec_leur_genre_et_leur_jour(site):
+    contenu('ressource', 'Délibération : revitaliser un centre-bourg', nature='deliberation', resume='Un modèle.')
+    contenu('evenement', 'Rencontre : revitaliser le bourg', debut_le='2026-12-08', debut_a='09:00')
+    page = chercher(site, 'revitalisation de bourg')
+    assert page.select('[aria-labelledby=resultats] .resultats')
+    titres_lus = [h2.text.strip() for h2 in page.select('main h2')]
+    assert titres_lus.index('Ressources, projets et actualités') > titres_lus.index('La fiche la plus proche')
+    lus = {li.a.text: ' '.join(li.p.text.split()) for li in page.select('[aria-labelledby=a-lire] li')}
+    assert lus == {
+        'Délibération\u00a0: revitaliser un centre-bourg': 'Ressource · Modèle de délibération · 10 novembre 2026',
+        'Rencontre\u00a0: revitaliser le bourg': 'Évènement · mardi 8 décembre 2026'}
+    site.get(page.select_one('[aria-labelledby=a-lire] a')['href'], status=200)
+
+
+def test_les_contenus_ne_changent_rien_aux_fiches(site):
+    with models.lecture():
+        avant = [recherche.proches(q) for q in ('conseil juridique', 'bourg', 'delibération', 'écoles')]
+    for n in range(30):
+        contenu('actualite', f'Le bourg, le conseil juridique, l\'école {n}', corps='bourg conseil délibération ' * 20)
+    with models.lecture():
+        assert [recherche.proches(q) for q in ('conseil juridique', 'bourg', 'delibération', 'écoles')] == avant
+
+
+@pytest.mark.parametrize('q', ['modèle de délibération', 'deliberations', 'délibérer'])
+def test_un_modele_se_trouve_par_ce_qu_il_est(site, q):
+    contenu('ressource', 'Lancer une étude de programmation', nature='deliberation')
+    contenu('ressource', 'Choisir un bureau d\'étude', nature='guide')
+    assert titres(chercher(site, q)) == ['Lancer une étude de programmation']
+
+
+@pytest.mark.parametrize('champs', [
+    {'titre': 'Salon des pangolins'}, {'resume': 'Un pangolin.'}, {'corps': '## Titre\n\n- des **pangolins**'},
+    {'lieu': 'Salle du Pangolin', 'debut_le': '2026-12-08'}])
+def test_chaque_mot_d_un_contenu_se_trouve(site, champs):
+    contenu('evenement', **{'titre': 'Un titre', 'debut_le': '2026-12-08'} | champs)
+    assert len(titres(chercher(site, 'pangolin'))) == 1
+
+
+def test_trois_au_plus_de_chaque_genre(site):
+    for n in range(5):
+        contenu('actualite', f'Le pangolin, actualité {n}')
+        contenu('projet', f'Le pangolin, projet {n}')
+    lus = titres(chercher(site, 'pangolin'))
+    assert len(lus) == 6 and sum('actualité' in titre for titre in lus) == 3
+
+
+@pytest.mark.parametrize('cache', [
+    {'etat': 'brouillon'}, {'etat': 'a_valider'}, {'etat': 'retire'}, {'audience': 'contributeurs'},
+    {'publie_le': '2026-11-18'}, {'expire_le': '2026-11-16'}, {'genre': 'document', 'classe': 'comite'},
+    {'genre': 'document', 'audience': 'contributeurs', 'classe': 'groupe', 'nature': 'compte_rendu'}])
+def test_la_recherche_publique_ne_dit_rien_de_ce_qui_ne_l_est_pas(site, entrer, monde, cache):
+    contenu(cache.pop('genre', 'evenement'), 'Le pangolin', corps='pangolin', debut_le='2026-12-08', **cache)
+    for navigateur in (site, entrer(monde.admin)):
+        page = chercher(navigateur, 'pangolin')
+        assert not titres(page) and 'Le pangolin' not in page.text
+
+
+def test_une_recherche_sans_fiche_propose_le_contenu_et_la_demande_libre_et_reste_notee(site, monkeypatch):
+    notees = []
+    monkeypatch.setattr('views.catalogue.notes.noter_recherche', notees.append)
+    contenu('ressource', 'Le pangolin', nature='guide')
+    page = chercher(site, 'pangolin')
+    assert titres(page) == ['Le pangolin'] and page.select('a.bouton[href="/demande?q=pangolin"]')
+    assert 'Aucune fiche n\'est assez proche' in page.text and notees == ['pangolin']
+    assert not chercher(site, 'ornithorynque').select('[aria-labelledby=a-lire]') and notees[1:] == ['ornithorynque']
+
+
+def test_un_contenu_publie_ou_retire_se_trouve_ou_non_a_l_instant(site):
+    un = contenu('actualite', 'Le pangolin', etat='brouillon')
+    for etat, trouves in (('publie', 1), ('retire', 0), ('publie', 1)):
+        with models.ecriture():
+            models.Contenu.update(etat=etat).where(models.Contenu.id == un.id).execute()
+        assert len(titres(chercher(site, 'pangolin'))) == trouves
+
+
+def test_le_titre_d_un_contenu_n_est_pas_du_html(site):
+    contenu('actualite', '<b>pangolin</b> & co')
+    page = chercher(site, 'pangolin')
+    assert titres(page) == ['<b>pangolin</b> & co'] and not page.select('main b')
