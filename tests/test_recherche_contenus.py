@@ -104,3 +104,17 @@ def test_le_titre_d_un_contenu_n_est_pas_du_html(site):
     contenu('actualite', '<b>pangolin</b> & co')
     page = chercher(site, 'pangolin')
     assert titres(page) == ['<b>pangolin</b> & co'] and not page.select('main b')
+
+
+def test_le_nombre_de_requetes_ne_depend_pas_du_nombre_de_contenus(site, monkeypatch):
+    def compter():
+        requetes, executer = [], models.db.execute_sql
+        with monkeypatch.context() as m:
+            m.setattr(models.db, 'execute_sql', lambda sql, *reste: requetes.append(sql) or executer(sql, *reste))
+            assert titres(chercher(site, 'pangolin'))
+        return len([sql for sql in requetes if sql.startswith('SELECT')])
+    contenu('ressource', 'Le pangolin')
+    avant = compter()
+    for genre in ('ressource', 'actualite', 'projet') * 10:
+        contenu(genre, 'Le pangolin')
+    assert compter() == avant

@@ -13,12 +13,11 @@ from verbes import contenus
 from views import app, page, request
 from views.criteres import adresse_de, une_page
 from views.entrees import ID, trouver
-from views.ical import calendrier
+from views.ical import DEMONSTRATION, calendrier
 from views.presentoir import presenter, presenter_tous
 
 PAGE = '/espace/agenda'
 ABSENT = 'Ce rendez-vous n\'est pas publié, ou n\'existe pas. Revenez à l\'agenda.'
-DEMONSTRATION = 'Démonstration – '                                  # what is outside the site says it too
 
 
 @app.get(PAGE, qui='agent')
@@ -73,7 +72,7 @@ def rendez_vous(id):
 @app.get(f'{PAGE}/{ID}.ics', qui='agent')
 def telecharger_un(id):
     evenement = _trouver(id)
-    return _en_ical([evenement], evenement.titre, f'rendez-vous-{evenement.id}.ics')
+    return _en_ical([evenement], '', f'rendez-vous-{evenement.id}.ics')
 
 
 def _trouver(id):

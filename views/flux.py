@@ -12,13 +12,12 @@ from models import Contenu, Refus, libelles
 from verbes.contenus import publies
 from views import app, request, slug
 from views.entrees import ID
-from views.ical import calendrier
+from views.ical import DEMONSTRATION, calendrier
 from views.mise_en_forme import espacer, markdown
 from views.presentoir import adresse_de
 
 ENTREES = 20
 PASSES = 365                                                        # days: the calendar keeps what is over for a year
-DEMONSTRATION = 'Démonstration – '                                  # what is read away from the site says it too
 INTERDITS = re.compile('[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')     # in XML 1.0
 
 

@@ -6,6 +6,7 @@ import langue
 import models
 from verbes.versions import numeros
 
+DEMONSTRATION = 'Démonstration – '                                  # what is read away from the site says it too
 # The hour of Paris, as every calendar must be told it.
 FUSEAU = """BEGIN:VTIMEZONE
 TZID:Europe/Paris

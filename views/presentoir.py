@@ -47,6 +47,8 @@ def presenter(contenu):
 def presenter_tous(contenus):
     """The same of several, in as many queries as for one."""
     contenus = list(contenus)
+    if not contenus:
+        return []
     ids = [contenu.id for contenu in contenus if contenu.id]
     liens = {nom: _lire_liens(nom, ids) for nom in LIENS}
     joints = _lire_documents(ids)
@@ -294,9 +296,9 @@ def de_la_fiche(id_):
 @models.gardee
 def _textes():
     """What the search reads of each; of a model, people ask for what it is."""
-    corps = dict(publies(aujourdhui()).select(Contenu.id, Contenu.corps).tuples())
-    textes = []
-    for contenu in contenus_publics():
+    publics, textes = contenus_publics(), []
+    corps = dict(publies(aujourdhui()).select(Contenu.id, Contenu.corps).tuples()) if publics else {}
+    for contenu in publics:
         lieux = [lieu['nom'] for lieu in (contenu['collectivite'], *contenu['collectivites']) if lieu]
         reste = [corps[contenu['id']], contenu['lieu'], *(joint['titre'] for joint in contenu['fichiers'])]
         textes.append(recherche.Texte(contenu['id'], contenu['titre'], ' '.join([contenu['nature'], *lieux]),
