@@ -1,4 +1,4 @@
-"""Les contenus que tout le monde lit : qui les voit, quel jour, à quelle adresse ; l'accueil, les fiches, les aperçus."""
+"""Public contents: who sees them, on which day, at which address; the home page, the fiches, the previews of links."""
 import re
 
 import pytest

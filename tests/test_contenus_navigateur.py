@@ -1,4 +1,4 @@
-"""Les contenus publics dans un vrai navigateur : axe aux deux largeurs, sans JavaScript, sur le papier, le menu replié."""
+"""Public contents in a real browser: axe at both widths, without script, on paper, the folded menu."""
 import re
 
 import pytest
