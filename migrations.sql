@@ -2367,6 +2367,57 @@ La suite se fait ici :
 {plateforme}, {departement}');
 
 -- Projets exemplaires
+INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
+('projet_a_relire', 'Projet exemplaire à relire, aux structures qu''il nomme',
+ 'prenom titre structure collectivite suite lien',
+ 'Projet exemplaire à relire : « {titre} »',
+'Bonjour {prenom},
+
+Le projet exemplaire « {titre} » nomme votre structure, {structure}.
+Collectivité : {collectivite}
+{suite}
+
+Relisez-le, puis dites sur cette page qu''il n''y a rien à corriger, ou ce qu''il faut corriger :
+{lien}
+
+{plateforme}, {departement}'),
+('projet_correction', 'Correction demandée par une structure, à l''auteur du projet et aux administrateurs',
+ 'prenom par titre structure correction lien',
+ 'Projet « {titre} » : une correction est demandée',
+'Bonjour {prenom},
+
+{par} ({structure}) a relu le projet exemplaire « {titre} » et demande une correction :
+
+{correction}
+
+Une fois le texte changé, les structures nommées le relisent. Le projet :
+{lien}
+
+{plateforme}, {departement}'),
+('projet_relu', 'Projet exemplaire relu par toutes les structures, à son auteur et aux administrateurs',
+ 'prenom par titre lien',
+ 'Projet « {titre} » : toutes les structures l''ont relu',
+'Bonjour {prenom},
+
+{par} vient de répondre : chaque structure que nomme le projet exemplaire « {titre} » l''a relu, et aucune ne demande de correction.
+
+Sa page dit s''il manque encore quelque chose à sa publication :
+{lien}
+
+{plateforme}, {departement}'),
+('projet_retire', 'Accord retiré par la collectivité, à l''auteur du projet',
+ 'prenom par titre collectivite cloture motif lien',
+ 'Projet « {titre} » : la collectivité a retiré son accord',
+'Bonjour {prenom},
+
+Depuis le {cloture}, la collectivité n''est plus d''accord pour que soit publié le projet exemplaire « {titre} ».
+Collectivité : {collectivite}
+Ce qu''elle a demandé : {motif}
+
+{par} l''a enregistré : le projet n''est plus en ligne, ses images sont effacées. Le publier de nouveau demande un nouvel accord :
+{lien}
+
+{plateforme}, {departement}');
 
 -- Période électorale
 -- Typed on the page « Calendrier », never computed. Both days included; empty: no period.

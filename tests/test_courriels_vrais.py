@@ -12,8 +12,8 @@ from peewee import fn
 
 import models
 from verbes import (
-    a_confirmer, actes, catalogue, comptes, contenus, cycle, journal, passation, personnes, porteur, relais, succession,
-    supervision)
+    a_confirmer, actes, catalogue, comptes, contenus, cycle, journal, passation, personnes, porteur, projets, relais,
+    relectures, succession, supervision)
 from verbes.journal import empreinte
 
 DOSSIER = Path(__file__).parent / 'courriels'
@@ -123,6 +123,36 @@ def confier(qui='referent', a='chef', le='2026-11-24'):
     return faire
 
 
+def projet_de(m, d):
+    """The projet of a demande, by its référent, proposed and agreed to; the mails of that are those of another case."""
+    soumettre_un_projet(m, d)
+    models.Courriel.delete().where(models.Courriel.modele == 'projet_a_relire').execute()
+    projet = models.Contenu.get()
+    projets.noter_accord(projet, m.referent, empreinte(projets.accord_lu(projet)), 'sa maire', '2026-11-20',
+                         [('accord.pdf', b'%PDF')])
+    return models.Contenu.get()
+
+
+def soumettre_un_projet(m, d):
+    projet = models.Contenu.get_by_id(projets.rediger_depuis(d, m.referent))
+    contenus.agir(projet, 'soumettre', m.referent, empreinte(contenus.champs_de(projet)))
+
+
+def relire_un_projet(correction=None):
+    def faire(m, d):
+        projet = projet_de(m, d)
+        relectures.repondre(projet, m.cochef.direction.structure_id, m.cochef, empreinte(relectures.texte_lu(projet)),
+                            correction)
+    return faire
+
+
+def changer_un_projet_lu(m, d):
+    relire_un_projet()(m, d)
+    models.Courriel.delete().where(models.Courriel.modele == 'projet_relu').execute()
+    projet = models.Contenu.get()
+    contenus.enregistrer(projet, m.referent, empreinte(contenus.champs_de(projet)), {'resume': 'En bref.'}, 'Revu.')
+
+
 # case: (state of the demande, what it is made with, what is done); a state '' makes none.
 CAS = {
     'depot':               ('', {}, deposer()),
@@ -202,6 +232,12 @@ CAS = {
     'proposer-un-changement': ('', {}, proposer_un_changement),
     'publier-un-changement': ('', {}, lambda m, d: decider_d_un_changement(m, d, False)),
     'refuser-un-changement': ('', {}, lambda m, d: decider_d_un_changement(m, d, True)),
+    'soumettre-un-projet': ('termine', {}, soumettre_un_projet),
+    'corriger-un-projet':  ('termine', {}, relire_un_projet('La halle date de 1882, non de 1928.')),
+    'relire-un-projet':    ('termine', {}, relire_un_projet()),
+    'changer-un-projet-lu': ('termine', {}, changer_un_projet_lu),
+    'retirer-un-projet':   ('termine', {}, lambda m, d: projets.retirer_accord(
+        projet_de(m, d), m.admin, '2026-11-24', 'La nouvelle équipe municipale ne le souhaite plus.')),
     'passation':           ('en_cours', {}, confier()),
     'passation-restreinte': ('en_cours', {'restreinte': True}, confier()),
     'passation-a-venir':   ('receptionne_chef', {}, confier('chef', 'referent', '2026-12-31')),

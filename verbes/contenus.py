@@ -14,7 +14,7 @@ from models import (
     lire_agents, relire)
 from langue import PARIS, adresse, aujourdhui, dire_jour, dire_jour_long, maintenant, slug
 
-from . import documents, electorale, versions
+from . import documents, electorale, relectures, versions
 from .courriels import prevenir
 from .images import controler_images
 from .journal import auditer, verifier_vue
@@ -103,10 +103,10 @@ def peut_ecrire(contenu, agent):
 
 
 def peut_lire(contenu, agent):
-    """What is published, one's own, and what one's structure is named in."""
+    """What is published, one's own, and what names one's structure, once it is proposed."""
     if publie_pour(contenu, agent) or peut_ecrire(contenu, agent):
         return True
-    return ContenuStructure.select().where(
+    return contenu.etat in relectures.OUVERTS and ContenuStructure.select().where(
         ContenuStructure.contenu == contenu, ContenuStructure.structure == agent.direction.structure_id).exists()
 
 
@@ -120,7 +120,8 @@ def lisibles(agent):
         ContenuStructure.structure == agent.direction.structure_id)
     vus = publies(aujourdhui(), True).select(Contenu.id)
     return Contenu.select().where(
-        Contenu.agent.in_(siens) | Contenu.groupe.in_(animes) | Contenu.id.in_(nommes) | Contenu.id.in_(vus))
+        Contenu.agent.in_(siens) | Contenu.groupe.in_(animes) | Contenu.id.in_(vus)
+        | (Contenu.id.in_(nommes) & Contenu.etat.in_(relectures.OUVERTS)))
 
 
 def actes_possibles(contenu, agent):
@@ -361,7 +362,7 @@ def creer(genre, agent, valeurs, **aussi):
 def enregistrer(contenu, agent, vue, valeurs, pourquoi='', proposition=None):
     """Change what a content says (valeurs: what changes, or all); Refus 409 when it is not what the form was shown."""
     contenu = relire(contenu)
-    avant, publie = champs_de(contenu), contenu.etat == 'publie'
+    avant, publie, nommees = champs_de(contenu), contenu.etat == 'publie', lies(contenu, 'structures')
     verifier_vue(vue, avant, 'Ce contenu')
     if contenu.etat == 'retire':
         raise Refus('Ce contenu est retiré\u00a0: reprenez-le en brouillon. Votre texte est conservé ici.', 409)
@@ -374,7 +375,9 @@ def enregistrer(contenu, agent, vue, valeurs, pourquoi='', proposition=None):
     _lier(contenu, valeurs)
     if publie:
         _controler_le_public(contenu, relire(contenu), agent)
-    _versionner(contenu, agent, avant, pourquoi, 'contenu modifié', proposition)
+    changes = _versionner(contenu, agent, avant, pourquoi, 'contenu modifié', proposition)
+    if contenu.genre == 'projet':
+        relectures.suivre(relire(contenu), agent, changes, nommees)
 
 
 def _controler_le_public(avant, apres, agent):
@@ -400,13 +403,14 @@ def _lier(contenu, valeurs):
 
 
 def _versionner(contenu, agent, avant, pourquoi, fait, proposition=None):
-    """Its version and its line of audit; Refus when nothing changes."""
+    """Its version and its line of audit: the names of what changes; Refus when nothing does."""
     apres = champs_de(relire(contenu))
     lesquels = versions.changes(avant, apres)
     if not lesquels:
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant d\'enregistrer.')
     numero = versions.publier('contenu', contenu.id, avant, apres, pourquoi, agent, proposition)
     auditer(fait, agent, f'{contenu.id}, version {numero}\u00a0: {", ".join(lesquels)}')
+    return lesquels
 
 
 # ======================================================================================
@@ -430,6 +434,8 @@ def agir(contenu, nom, agent, vue, mots='', relu_par=''):
         changes |= _publier(contenu, agent, relu_par)
     Contenu.update(**changes).where(Contenu.id == contenu.id).execute()
     auditer(acte.fait, agent, f'{contenu.id}\u00a0: {mots or contenu.titre}')
+    if nom == 'soumettre' and contenu.genre == 'projet':
+        relectures.demander(contenu, agent)
     _prevenir_de_l_acte(relire(contenu), nom, agent, mots)
 
 
@@ -438,6 +444,7 @@ def _publier(contenu, agent, relu_par):
     publie_le = contenu.publie_le or aujourdhui()
     controler(contenu.genre, valeurs_de(contenu), True)
     electorale.controler(contenu.genre, contenu.audience, relu_par, contenu.publie_le)
+    _controler_projet(contenu)
     if contenu.expire_le and contenu.expire_le < max(publie_le, aujourdhui()):
         raise Refus('Son dernier jour de publication est déjà passé\u00a0: changez-le d\'abord.', champ='expire_le')
     if not contenu.corps and not documents.documents_de('contenu', contenu.id) and contenu.genre != 'evenement':
@@ -452,6 +459,13 @@ def _publier(contenu, agent, relu_par):
 def a_relire(contenu):
     """Must somebody have read it with the période électorale in mind, to publish it now?"""
     return electorale.a_relire(contenu.genre, contenu.audience, contenu.publie_le)
+
+
+def _controler_projet(contenu):
+    """Refus unless the collectivité of a projet agreed to it, in writing, and each structure it names has read it."""
+    manques = relectures.manques(contenu) if contenu.genre == 'projet' else []
+    if manques:
+        raise Refus(' '.join(['Ce projet ne peut pas encore être publié.', *manques]))
 
 
 # ======================================================================================

@@ -8,7 +8,7 @@ from collections import namedtuple
 from models import Document, Refus
 from langue import dire_octets
 
-from . import formats
+from . import formats, relectures
 from .documents import ranger, vider
 from .journal import auditer, nom_de_piece, verifier_vue
 
@@ -99,6 +99,7 @@ def ajouter_image(contenu, agent, valeurs, fichiers):
     numero = ranger(lue.octets, genre='image', objet=str(contenu.id), nom=nom, type=lue.type, agent=agent,
                     largeur=lue.largeur, hauteur=lue.hauteur, **dits)
     auditer('image ajoutée', agent, f'contenu {contenu.id}, image {numero}\u00a0: {nom}')
+    relectures.suivre(contenu, agent, ('images',))
     return numero
 
 
@@ -121,6 +122,7 @@ def modifier_image(contenu, image, agent, vue, valeurs):
     verifier_vue(vue, dire_image(image), 'Cette image')
     Document.update(**_comprendre(contenu, valeurs)).where(Document.id == image.id).execute()
     auditer('image modifiée', agent, f'contenu {contenu.id}, image {image.id}\u00a0: {image.nom}')
+    relectures.suivre(contenu, agent, ('images',))
 
 
 def _comprendre(contenu, valeurs):

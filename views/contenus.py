@@ -109,7 +109,7 @@ def contenu(rubrique, id, fin):
 def _absent(id, genre):
     """The Refus of an address that shows nothing: 410 of what was public and has been withdrawn, 404 of the others."""
     pluriel = GENRES_DE_CONTENU[genre].pluriel
-    retire = Contenu.get_or_none(Contenu.id == id, Contenu.genre == genre, Contenu.etat == 'retire')
+    retire = Contenu.get_or_none(Contenu.id == id, Contenu.genre == genre)
     if retire and _a_ete_public(retire):
         return Refus(f'Cette page a été retirée\u00a0: elle n\'est plus consultable. '
                      f'Voyez ce qui est publié dans la rubrique «\u00a0{pluriel}\u00a0».', 410)
@@ -118,6 +118,10 @@ def _absent(id, genre):
 
 
 def _a_ete_public(retire):
-    """Was it published, for everyone, before the day it was withdrawn?"""
+    """Was it published, for everyone, before the day it was withdrawn? Of a projet whose collectivité took back its
+    consent, whatever is being written of it since.
+    """
+    if retire.accord_retire_le:
+        return bool(retire.publie_le)
     retire_le = jour_de(retire.retire_le) if retire.retire_le else ''
     return bool(retire.audience == 'public' and retire.publie_le and retire.publie_le <= retire_le)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import models
 import langue
 from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
-from verbes import clotures, journal, liste, perimetre, portes
+from verbes import clotures, contenus, journal, liste, perimetre, portes, projets
 from views import aller, app, choix, consigne, erreur, page, parametre, reprise, request, tenter
 from views.champs import lire
 from views.cookies import cookie_de_session, garder_reprise
@@ -118,7 +118,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         suite=lire_suite(demande, agent), non_remis=lire_non_remis(fil, courriels), communes=lire_communes(demande),
         remplacement=perimetre.dire(demande.collectivite_id), adhesions=lire_adhesions(demande, places),
         autres=lire_autres(demande, agent, AUTRES + 1), montrees=AUTRES,
-        doublons=lire_doublons(demande, agent), place=situer(demande, agent),
+        doublons=lire_doublons(demande, agent), place=situer(demande, agent), exemplaire=exemplaire(demande, agent),
         lignes=fil, contacts=[ligne for ligne in fil if ligne['nature'] == 'contact'], pieces=pieces,
         equipe=equipe, associes=[p for p in places if p['role'] == 'associe'], courriels=courriels)
 
@@ -158,6 +158,17 @@ def situer(demande, agent):
         return None
     avant, apres = (voisine and f'/espace/demandes/{voisine}?{urlencode({"liste": suivie})}' for voisine in voisines)
     return {'adresse': adresse, 'avant': avant, 'apres': apres}
+
+
+def exemplaire(demande, agent):
+    """The projet exemplaire of a demande: {contenu: it, if there is one, lisible: may this agent open it}; None when
+    there is none, and this agent may not make one.
+    """
+    contenu = projets.projet_de(demande) if demande.clos_le else None
+    if contenu:
+        return {'contenu': contenu, 'etat': models.ETATS_DE_CONTENU[contenu.etat],
+                'lisible': contenus.peut_lire(contenu, agent)}
+    return {'contenu': None} if projets.peut_rediger(demande, agent) else None
 
 
 def restes_du_conflit(action, saisies, formulaire):

@@ -3,7 +3,7 @@ import functools
 
 import models
 import langue
-from verbes import catalogue, contenus, relais, structures
+from verbes import catalogue, contenus, relais, relectures, structures
 from views import app, page, request
 from views.taches import A_FAIRE, BOUTONS, en_retard, noms_de, taches
 
@@ -35,6 +35,7 @@ def journee():
         boutons=BOUTONS, activite=_activite(agent), **_relais_du_jour(agent),
         propositions=sum(catalogue.propositions_a_relire().values()) if agent.administre else 0,
         contenus=contenus.en_attente(agent),
+        a_lire=len(relectures.a_relire(agent)),
         conventions=structures.conventions_a_renouveler() if agent.administre else ())
 
 

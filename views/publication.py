@@ -11,11 +11,12 @@ import models
 import langue
 from models import AUDIENCES, CLASSES_DE_DOCUMENT, ETATS_DE_CONTENU, GENRES_DE_CONTENU, Collectivite, Contenu, Refus
 from models import Version, libelles
-from verbes import contenus, versions
+from verbes import contenus, relectures, versions
 from verbes.contenus import ACTES, CHAMPS, CLES, JOURS, LIENS
 from verbes.journal import empreinte
 from views import aller, app, choix, espacer, page, presentoir, reprise, request, tenter
 from views.champs import Champ, citer, lire
+from views.consentement import presenter_projet
 from views.criteres import adresse_de, criteres_remplis, une_page
 from views.entrees import ID, trouver
 from views.joints import joints_de
@@ -224,12 +225,13 @@ def lire_tout(champs, genre):
 # ======================================================================================
 
 TONS = {'brouillon': 'neutre', 'a_valider': 'attention', 'publie': 'succes', 'retire': 'neutre'}
-Rangee = namedtuple('Rangee', 'id titre genre etat note theme auteur structure modifie_le propositions attend')
+Rangee = namedtuple('Rangee', 'id titre genre etat note theme auteur structure modifie_le propositions a_lire attend')
 
 
 def _rangees(voulu):
     """What this agent may read here, with the filters of the address: what waits for them first, then the newest."""
     agent, noms, changes = request.agent, libelles(), contenus.propositions_a_relire()
+    a_lire = relectures.a_relire(agent)
     mots, siens = langue.normaliser(voulu.get('q', '')).split(), set(agent.identites)
     animes = {g.id for g in models.Groupe.select().where(models.Groupe.animateur.in_(list(siens)))}
     trouves = []
@@ -238,13 +240,15 @@ def _rangees(voulu):
         theme, structure = noms['theme'].get(c.theme_id), noms['structure'].get(c.structure_id)
         lu = langue.normaliser(' '.join((c.titre, c.resume, *(n.nom for n in (auteur, theme, structure) if n))))
         decide = agent.administre or c.groupe_id in animes
-        attend = decide and (c.etat == 'a_valider' or c.id in changes)
+        attend = c.id in a_lire or decide and (c.etat == 'a_valider' or c.id in changes)
         if (all(mot in lu for mot in mots) and voulu.get('genre') in (None, c.genre)
                 and voulu.get('etat') in (None, c.etat) and ('a_moi' not in voulu or c.agent_id in siens)
-                and ('a_relire' not in voulu or attend)):
+                and ('a_relire' not in voulu or attend)
+                and ('ma_structure' not in voulu or c.id in a_lire)):
             trouves.append(Rangee(
                 c.id, c.titre, GENRES_DE_CONTENU[c.genre].libelle, c.etat, _note(c), theme, auteur, structure,
-                langue.jour_de(c.modifie_le), changes.get(c.id, 0) if decide else 0, attend))
+                langue.jour_de(c.modifie_le), changes.get(c.id, 0) if decide else 0,
+                c.id in a_lire, attend))
     return sorted(trouves, key=lambda r: not r.attend)
 
 
@@ -260,7 +264,7 @@ def _note(contenu):
 
 @app.get(ICI, qui='agent')
 def liste():
-    criteres = criteres_remplis(('q', 'genre', 'etat', 'a_moi', 'a_relire'))
+    criteres = criteres_remplis(('q', 'genre', 'etat', 'a_moi', 'a_relire', 'ma_structure'))
     montrees, pages = une_page(_rangees(criteres), functools.partial(adresse_de, criteres, ICI))
     filtres = (
         Champ('q', 'Rechercher un contenu'),
@@ -268,7 +272,8 @@ def liste():
               choix=(('', 'Tous'), *((code, genre.libelle) for code, genre in GENRES_DE_CONTENU.items()))),
         Champ('etat', 'État', 'choix', choix=(('', 'Tous'), *ETATS_DE_CONTENU.items())),
         Champ('a_moi', 'Mes contenus', 'case'),
-        Champ('a_relire', 'À relire', 'case'))
+        Champ('a_relire', 'À relire', 'case'),
+        Champ('ma_structure', 'À relire par ma structure', 'case'))
     return page('publication/liste.html', rangees=montrees, **pages, criteres=criteres, filtres=filtres, tons=TONS,
                 etats=ETATS_DE_CONTENU, genres=GENRES_DE_CONTENU)
 
@@ -372,7 +377,7 @@ def _lire(contenu, agent, en_conflit):
         'etat': ETATS_DE_CONTENU[contenu.etat], 'note': _note(contenu), 'auteur': contenu.agent, 'siens': siens,
         'ecrit': contenus.ecrit_sur_place(contenu, agent), 'publie': contenus.peut_publier(contenu, agent),
         'actes': contenus.actes_possibles(contenu, agent), 'dits': _dits(courants), 'vue': empreinte(courants),
-        'joints': joints_de(contenu),
+        'joints': joints_de(contenu), 'projet': presenter_projet(contenu),
         'fil': visibles, 'noms': CHAMPS, 'actuelle': actuelle, 'derniere': derniere,
         'propositions': [_proposition(v, contenu, courants, actuelle) for v in visibles if v.etat == 'a_relire'],
         'publique': presentoir.adresse_de(contenu) if contenus.publie_pour(contenu, None) else ''}

@@ -1,0 +1,207 @@
+"""What a projet exemplaire needs before it is published: the consent of its collectivité, and that each structure it
+names has read it (domaine.md §7).
+
+A structure reads it, and says: nothing to correct, or a correction that it asks for. Its pilotes answer for it, or
+everyone of it when it has none; an administrateur too, whom it told by telephone. Who changes the words makes the
+others read them again.
+"""
+import re
+
+from models import (
+    SITE, ContenuStructure, Direction, Document, Refus, administrateurs, db, lire_agents, relire)
+from langue import dire_jour, enumerer, maintenant
+
+from .courriels import poster, prevenir
+from .journal import auditer, verifier_vue
+
+TEXTES = ('titre', 'resume', 'corps', 'cout', 'collectivite', 'annee')
+LUS = (*TEXTES, 'images')                                           # what a reading is of
+OUVERTS = ('a_valider', 'publie')                                   # the states in which a projet is read
+
+
+# ======================================================================================
+# Who answers, who has answered
+# ======================================================================================
+
+def lecteurs(structure_id):
+    """The agents who answer for a structure: its pilotes, else all of it; those who have opened their account."""
+    siens = lire_agents('WHERE structure_id = ? AND actif AND ouvert_le IS NOT NULL ORDER BY agent.id', structure_id)
+    return [agent for agent in siens if agent.pilote] or siens
+
+
+def lit_pour(structure_id, agent):
+    """Does this agent, or who they act for, answer for a structure?"""
+    return any(lecteur.id in agent.identites for lecteur in lecteurs(structure_id))
+
+
+def peut_repondre(structure_id, agent):
+    return agent.administre or lit_pour(structure_id, agent)
+
+
+def lectures_de(contenu):
+    """The ContenuStructures of a projet, by name of the structure."""
+    lues = ContenuStructure.select().where(ContenuStructure.contenu == contenu.id)
+    return sorted(lues, key=lambda lecture: lecture.structure.nom)
+
+
+def a_relire(agent):
+    """The ids of the projets that wait for the answer of this agent's structure, or of who they act for."""
+    attendues = db.execute_sql(
+        """SELECT contenu_id, contenu_structure.structure_id FROM contenu_structure
+           JOIN contenu ON contenu.id = contenu_id
+           WHERE lu_le IS NULL AND genre = 'projet' AND etat IN ('a_valider', 'publie')""").fetchall()
+    siennes = {structure_id for structure_id in {s for _, s in attendues} if lit_pour(structure_id, agent)}
+    return {contenu_id for contenu_id, structure_id in attendues if structure_id in siennes}
+
+
+# ======================================================================================
+# What is missing
+# ======================================================================================
+
+VIDE = re.compile(r'^## (.+)\n\s*(?=## |\Z)', re.M)                # a heading that has nothing under it
+
+
+def manques(contenu):
+    """What a projet still lacks before it is published, in sentences."""
+    vide = VIDE.search(f'{contenu.corps}\n')
+    dits = [] if contenu.collectivite_id else ['Choisissez la collectivité dont c\'est le projet.']
+    if vide:
+        dits.append(f'Écrivez ce qui vient sous «\u00a0{vide[1].strip()}\u00a0», ou retirez ce titre.')
+    if contenu.accord_retire_le:
+        dits.append(f'La collectivité a retiré son accord le {dire_jour(contenu.accord_retire_le, True)}\u00a0: il en '
+                    'faut un nouveau.')
+    elif not (contenu.accord_par and contenu.accord_le and _accord_joint(contenu)):
+        dits.append('Notez l\'accord de la collectivité\u00a0: par qui, quel jour, et son document.')
+    return dits + _lectures_attendues(contenu)
+
+
+def _accord_joint(contenu):
+    return Document.select().where(
+        Document.genre == 'accord', Document.objet == str(contenu.id), Document.retire_le.is_null()).exists()
+
+
+def _lectures_attendues(contenu):
+    lues = lectures_de(contenu)
+    if not lues:
+        return ['Nommez les structures qui ont accompagné la collectivité\u00a0: chacune le relit.']
+    dites = (([x for x in lues if not x.lu_le], ' doit encore le relire.', ' doivent encore le relire.'),
+             ([x for x in lues if x.lu_le and x.correction],
+              ' demande une correction\u00a0: changez le texte, ou recueillez son accord.',
+              ' demandent une correction\u00a0: changez le texte, ou recueillez leur accord.'))
+    return [enumerer(x.structure.nom for x in siennes) + (une if len(siennes) == 1 else plusieurs)
+            for siennes, une, plusieurs in dites if siennes]
+
+
+# ======================================================================================
+# Asking, answering
+# ======================================================================================
+
+def texte_lu(contenu):
+    """What a form of answer carries, as its empreinte(): the words that were read."""
+    return {nom: contenu.__data__[nom] for nom in TEXTES}
+
+
+def demander(contenu, agent):
+    """A projet is proposed by this agent, whose structure has read it thereby: the others are asked to."""
+    _compter_la_sienne(contenu, agent)
+    _prevenir(contenu, agent, [x for x in lectures_de(contenu) if not x.lu_le])
+
+
+def suivre(contenu, agent, changes, nommees=None):
+    """A projet has been written anew: of what was read, the readings fall, but that of who wrote it.
+
+    changes: names of the fields, or « images »; nommees: the ids of the structures that it named before, if they may
+    have changed.
+    """
+    tombees = []
+    if set(changes) & set(LUS):
+        sienne = agent.direction.structure_id
+        tombees = [x for x in lectures_de(contenu) if x.lu_le and (x.structure_id != sienne or x.correction)]
+        for lecture in tombees:
+            _ecrire(lecture, lu_le=None, lu_par=None)
+    if contenu.etat in OUVERTS:
+        _compter_la_sienne(contenu, agent)
+        prevenues = {x.structure_id for x in tombees}
+        _prevenir(contenu, agent, [x for x in lectures_de(contenu) if not x.lu_le and (
+            x.structure_id in prevenues or nommees is not None and x.structure_id not in nommees)], change=prevenues)
+
+
+def repondre(contenu, structure_id, agent, vue, correction=None):
+    """What a structure says of a projet: nothing to correct (None), or what it asks to have corrected."""
+    contenu = relire(contenu)
+    lecture = ContenuStructure.get_or_none(
+        ContenuStructure.contenu == contenu.id, ContenuStructure.structure == structure_id)
+    if lecture is None or contenu.etat not in OUVERTS:
+        raise Refus('Ce projet n\'attend pas de réponse de cette structure\u00a0: rien n\'est enregistré.', 409)
+    if not peut_repondre(structure_id, agent):
+        raise Refus('Seuls les pilotes de cette structure, ou un administrateur, répondent pour elle.', 403)
+    verifier_vue(vue, texte_lu(contenu), 'Ce projet')
+    if correction is not None and not correction.strip():
+        raise Refus('Écrivez ce qui est à corriger, et ce qu\'il faudrait lire.', champ='correction')
+    _ecrire(lecture, lu_le=maintenant(), lu_par=agent, correction=correction or '')
+    if correction:
+        auditer('correction demandée', agent, f'{contenu.id}, {lecture.structure.nom}')
+        _dire_aux_auteurs('projet_correction', contenu, agent, structure=lecture.structure.nom, correction=correction)
+    else:
+        auditer('projet relu', agent, f'{contenu.id}, {lecture.structure.nom}')
+        if contenu.etat == 'a_valider' and not _lectures_attendues(contenu):
+            _dire_aux_auteurs('projet_relu', contenu, agent)
+
+
+def _ecrire(lecture, **valeurs):
+    ContenuStructure.update(**valeurs).where(
+        ContenuStructure.contenu == lecture.contenu_id, ContenuStructure.structure == lecture.structure_id).execute()
+
+
+def _compter_la_sienne(contenu, agent):
+    """The structure of who writes has read what it proposes, unless one of its own asks for a correction."""
+    ContenuStructure.update(lu_le=maintenant(), lu_par=agent).where(
+        ContenuStructure.contenu == contenu.id, ContenuStructure.structure == agent.direction.structure_id,
+        ContenuStructure.lu_le.is_null(), ContenuStructure.correction == '').execute()
+
+
+# ======================================================================================
+# Mails
+# ======================================================================================
+
+def _prevenir(contenu, agent, lectures, change=()):
+    """Ask each structure: its pilotes; without any, the mailboxes of its directions; without any, all of it."""
+    for lecture in lectures:
+        fait = ' en a changé le texte depuis que votre structure l\'a lu.' if (
+            lecture.structure_id in change or lecture.correction) else ' propose de le publier.'
+        valeurs = {'structure': lecture.structure.nom, 'titre': contenu.titre, 'suite': agent.nom_complet + fait,
+                   'collectivite': contenu.collectivite.nom if contenu.collectivite_id else '',
+                   'lien': f'{SITE["url"]}/espace/redaction/projets/{contenu.id}/lecture'}
+        siens = lecteurs(lecture.structure_id)
+        boites = [] if any(a.pilote for a in siens) else _boites(lecture.structure_id)
+        for boite in boites:
+            poster('projet_a_relire', 'direction', boite, **valeurs)
+        if not boites:
+            prevenir(None, 'projet_a_relire', _au_plus_pres(contenu, siens), sauf=agent, **valeurs)
+
+
+def _au_plus_pres(contenu, agents):
+    """Of these, those of the directions that were in the team of the demande, if any: ten pilotes need not be told."""
+    venues = {direction_id for direction_id, in db.execute_sql(
+        'SELECT direction_id FROM membre WHERE demande_id = ?', (contenu.demande_id,))}
+    return [agent for agent in agents if agent.direction_id in venues] or agents
+
+
+def _boites(structure_id):
+    """The mailboxes of the directions of a structure that are open, each once."""
+    lues = Direction.select(Direction.courriel).where(
+        Direction.structure == structure_id, Direction.fermee_le.is_null(), Direction.courriel != '')
+    return sorted({courriel for courriel, in lues.tuples()})
+
+
+def _dire_aux_auteurs(modele, contenu, agent, **valeurs):
+    """To who proposed it and to the administrateurs."""
+    auteur = lire_agents('WHERE agent.actif AND agent.id = ?', contenu.agent_id)
+    siens = {a.id: a for a in (*auteur, *administrateurs())}
+    prevenir(None, modele, siens.values(), sauf=agent, par=agent.nom_complet, titre=contenu.titre,
+             lien=adresse(contenu), **valeurs)
+
+
+def adresse(contenu):
+    """Where a projet is written."""
+    return f'{SITE["url"]}/espace/redaction/contenus/{contenu.id}'

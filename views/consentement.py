@@ -1,0 +1,57 @@
+"""What the page of a projet exemplaire says of its consent and of the structures that it names."""
+from models import Demande
+from langue import dire_jour, jour_de
+from verbes import contenus, projets, relectures
+from views import espacer, request
+
+
+def presenter_projet(contenu):
+    """Plain values for publication/projet.html; None of another kind."""
+    if contenu.genre != 'projet':
+        return None
+    agent, ecrit = request.agent, contenus.peut_ecrire(contenu, request.agent)
+    lues = relectures.lectures_de(contenu)
+    ouvert = contenu.etat in relectures.OUVERTS
+    return {
+        'adresse': f'/espace/redaction/projets/{contenu.id}', 'ecrit': ecrit, 'ouvert': ouvert,
+        'manques': relectures.manques(contenu) if contenu.etat != 'publie' else [],
+        'avertissements': projets.avertissements(contenu) if ecrit else [],
+        'documents': projets.documents_d_accord(contenu) if ecrit else [],
+        'accord': _dire_accord(contenu), 'noter': _bouton(contenu),
+        'retirable': agent.administre and projets.a_un_accord(contenu),
+        'structures': [_dire_lecture(lecture) for lecture in lues],
+        'a_relire': ouvert and any(relectures.peut_repondre(x.structure_id, agent) for x in lues if not x.lu_le),
+        'demande': contenu.demande_id if contenu.demande_id and _lit_la_demande(contenu) else None}
+
+
+def _lit_la_demande(contenu):
+    return Demande.visibles_par(request.agent).where(Demande.numero == contenu.demande_id).exists()
+
+
+def _bouton(contenu):
+    if contenu.accord_retire_le:
+        return 'Noter un nouvel accord'
+    return 'Changer l\'accord' if contenu.accord_le else 'Noter l\'accord'
+
+
+def _dire_accord(contenu):
+    """(tone, words)."""
+    if contenu.accord_retire_le:
+        return 'erreur', f'Retiré le {dire_jour(contenu.accord_retire_le, True)}'
+    if contenu.accord_le:
+        return 'succes', f'Donné par {contenu.accord_par} le {dire_jour(contenu.accord_le, True)}'
+    return 'attention', 'Pas encore noté'
+
+
+def _dire_lecture(lecture):
+    """{nom, ton, mot, par, correction} of what a structure has said."""
+    if lecture.lu_le and lecture.correction:
+        ton, mot = 'erreur', 'Correction demandée'
+    elif lecture.lu_le:
+        ton, mot = 'succes', 'Rien à corriger'
+    else:
+        ton, mot = 'attention', 'À relire'
+    par = lecture.lu_le and lecture.lu_par_id and (
+        f'{lecture.lu_par.nom_complet}, le {dire_jour(jour_de(lecture.lu_le), True)}')
+    return {'id': lecture.structure_id, 'nom': lecture.structure.nom, 'ton': ton, 'mot': mot, 'par': par or '',
+            'correction': espacer(lecture.correction), 'avant': not lecture.lu_le}
