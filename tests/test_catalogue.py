@@ -70,8 +70,8 @@ def test_l_accueil_dit_les_deux_promesses_et_compte_les_fiches_publiees(site):
 
 
 def test_l_accueil_n_annonce_rien_qui_n_existe_pas_encore(site):
-    corps = site.get('/').text
-    assert not [mot for mot in ('Actualités', 'Agenda', 'Projets exemplaires') if mot in corps]
+    corps = site.get('/').html.find('main').text
+    assert not [mot for mot in ('Actualités', 'Agenda', 'projet exemplaire') if mot in corps]
 
 
 def test_une_presidente_est_saisie_au_feminin(site):

@@ -86,7 +86,7 @@ def test_une_page_d_erreur_a_le_menu_la_recherche_et_le_pied(site, code):
     regler('demonstration', 'oui')
     site.get('/')
     page = erreur(site, code)
-    assert len(page.html.select('nav[aria-label="Menu principal"] a')) == 5
+    assert len(page.html.select('nav[aria-label="Menu principal"] a')) == 7
     assert page.html.select_one('main form[role=search]')['action'] == '/recherche'
     assert page.html.select_one('footer a[href="tel:+33536490000"]') and page.html.select_one('.bandeau-demo')
     assert {'/catalogue', '/plan-du-site', '/demande'} <= liens(page)
