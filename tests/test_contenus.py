@@ -167,7 +167,6 @@ HORAIRES = {
     ('2026-12-08', '', '2026-12-08', ''): ('Toute la journée', []),
     ('2026-12-08', '09:00', None, ''): ('À partir de 9 h', ['2026-12-08T09:00+01:00']),
     ('2026-12-08', '', '2026-12-08', '12:00'): ('Jusqu\'à 12 h', ['2026-12-08T12:00+01:00']),
-    ('2026-12-28', '', '2027-01-02', ''): ('Du lundi au samedi', ['2026-12-28', '2027-01-02']),
     ('2026-12-01', '09:00', '2026-12-18', '18:00'):
         ('Du mardi 1er décembre, 9 h au vendredi 18 décembre, 18 h',
          ['2026-12-01T09:00+01:00', '2026-12-18T18:00+01:00']),
@@ -181,6 +180,13 @@ def test_les_heures_se_disent_en_francais_avec_le_decalage_de_paris(site, quand)
     case = site.get(adresse(contenu)).html.find('dt', string='Horaires').find_next('dd')
     assert ' '.join(case.get_text().split()) == dit
     assert [t['datetime'] for t in case.find_all('time')] == instants
+
+
+def test_plusieurs_jours_sans_heure_se_disent_en_jours(site):
+    contenu = ecrire('evenement', debut_le='2026-12-28', fin_le='2027-01-02', debut_a='', fin_a='')
+    assert 'Du lundi au samedi' in texte_de(site.get('/agenda')).replace(' ', ' ')
+    page = texte_de(site.get(adresse(contenu)))
+    assert 'du lundi 28 décembre 2026 au samedi 2 janvier 2027' in page and 'Horaires' not in page
 
 
 FEUILLETS = {

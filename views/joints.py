@@ -11,7 +11,8 @@ from views.champs import Champ
 IMAGE = (
     Champ('alternative', 'Texte de remplacement', requis=True, max=300,
           aide='Ce que l\'image montre, en une phrase, pour qui ne la voit pas.'),
-    Champ('legende', 'Légende', max=300, aide='Ce que l\'image prouve\u00a0; sous l\'image.'),
+    Champ('legende', 'Légende', max=300,
+          aide='Ce que l\'image prouve. Avant ou après\u00a0: commencez par la date, «\u00a0Juin 2023. »'),
     Champ('credit', 'Crédit', requis=True, max=120, aide='Qui a fait l\'image\u00a0; toujours visible.'),
     Champ('moment', 'Avant ou après les travaux', 'choix',
           choix=(('', 'Ni l\'un ni l\'autre'), *images.MOMENTS.items())),

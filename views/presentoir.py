@@ -120,7 +120,7 @@ def _presenter(contenu, liens, joints, lieux, fiches):
         'classe': contenu.classe, 'classe_dite': CLASSES_DE_DOCUMENT.get(contenu.classe, ''),
         'groupe': contenu.groupe_id, 'seance_le': contenu.seance_le, 'a_qui': espacer(contenu.a_qui),
         'collectivite': lieux.get(contenu.collectivite_id), 'annee': contenu.annee,
-        'cout': [espacer(ligne) for ligne in contenu.cout.split('\n') if ligne.strip()],
+        'cout': [espacer(partie) for partie in re.split(r'\n|\s+;\s+', contenu.cout.strip()) if partie],
         'accord_par': contenu.accord_par, 'accord_le': contenu.accord_le,
         'lieu': espacer(contenu.lieu), 'inscription': _inscription(contenu), **_quand(contenu),
         'fiches': [fiches[id_] for id_ in liens['fiches'] if id_ in fiches],
@@ -169,10 +169,12 @@ def _quand(contenu):
     other; passe: over since yesterday.
     """
     if not contenu.debut_le:
-        return {'debut_le': None, 'fin_le': None, 'passe': False, 'feuillet': None, 'dates': [], 'horaires': []}
+        return {'debut_le': None, 'debut_a': '', 'fin_le': None, 'fin_a': '', 'passe': False, 'feuillet': None,
+                'dates': [], 'horaires': []}
     fin_le = contenu.fin_le or contenu.debut_le
     debut, fin = date.fromisoformat(contenu.debut_le), date.fromisoformat(fin_le)
-    return {'debut_le': contenu.debut_le, 'fin_le': fin_le, 'passe': fin_le < aujourdhui(),
+    return {'debut_le': contenu.debut_le, 'debut_a': contenu.debut_a, 'fin_le': fin_le, 'fin_a': contenu.fin_a,
+            'passe': fin_le < aujourdhui(),
             'feuillet': _feuillet(debut, fin), 'dates': _dates(contenu.debut_le, fin_le),
             'horaires': _horaires(debut, contenu.debut_a, fin, contenu.fin_a)}
 
