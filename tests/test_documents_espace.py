@@ -156,16 +156,11 @@ def test_rien_ne_s_ouvre_sans_compte(partages, site):
         assert 'Vacance' not in texte(site.get(adresse, status=401)), adresse
 
 
-def test_ce_qui_est_reserve_aux_contributeurs_se_lit_ici_et_ce_qui_est_public_non(monde, entrer):
-    creer('Note interne', '', '', genre='actualite')
-    creer('Note publique', '', '', genre='actualite', audience='public')
+def test_ce_qui_n_est_pas_un_document_ne_se_lit_pas_ici(monde, entrer):
+    numero = creer('Note', '', '', genre='actualite', audience='public').id
     site = entrer(monde.autre)
-    page = site.get(PAGE)
-    assert titres(page) == ['Note interne']
-    assert texte(page.click('Note interne')).count('Actualité')
-    with models.lecture():
-        publique = Contenu.get(titre='Note publique').id
-    site.get(f'{PAGE}/{publique}', status=404)
+    assert titres(site.get(PAGE)) == []
+    site.get(f'{PAGE}/{numero}', status=404)
 
 
 # --- the groupes de travail ---

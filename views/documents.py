@@ -1,14 +1,10 @@
-"""The documents that contributeurs share: by class, found by any of their words; the page of one, for every agent.
-
-What everyone reads has its public page; what is kept for contributeurs and is no évènement (agenda.py) is here.
-"""
+"""The documents that contributeurs share: by class, found by any of their words; the page of one, for every agent."""
 import functools
 from collections import namedtuple
 
 import langue
 import models
-from models import (
-    CLASSES_DE_DOCUMENT, GENRES_DE_CONTENU, NATURES_DE_DOCUMENT, Contenu, Document, Groupe, Refus)
+from models import CLASSES_DE_DOCUMENT, NATURES_DE_DOCUMENT, Contenu, Document, Groupe, Refus
 from verbes import contenus, groupes
 from verbes.recherche import VIDES, racine
 from views import app, choix, page, parametre, request
@@ -18,8 +14,6 @@ from views.entrees import ID, lire_numero, trouver
 from views.presentoir import presenter, presenter_tous
 
 PAGE = '/espace/documents'
-AUTRES = 'autres'                                                   # what is no document, and is for contributeurs
-CLASSES = CLASSES_DE_DOCUMENT | {AUTRES: 'Actualités, ressources et projets réservés aux contributeurs'}
 MONTRES = 5                                                         # of a class, before « Tous les … »
 FILTRES = (
     Champ('q', 'Titre, texte ou nom de fichier'),
@@ -30,8 +24,7 @@ FILTRES = (
 # What the list shows, and what is searched. jour: of its meeting, else of its publication; texte: what may be found in
 # it, racines: the stems of its words.
 Partage = namedtuple('Partage', (
-    'id titre resume genre_dit code nature classe groupe groupe_nom seance_le publie_le jour a_qui fichiers texte '
-    'racines'))
+    'id titre resume code nature classe groupe groupe_nom seance_le publie_le jour a_qui fichiers texte racines'))
 # What one class, or one groupe de travail, shows on the page of all. dit: what it is; ensuite: the address of the rest.
 Rayon = namedtuple('Rayon', 'cle titre dit documents total ensuite')
 
@@ -46,12 +39,12 @@ def documents():
         return page('documents/documents.html', rayons=_rayons(tous), derniers=_derniers(tous), **communs)
     trouves = [p for p in tous if _repond(p, criteres)]
     montres, pages = une_page(trouves, functools.partial(adresse_de, criteres, PAGE))
-    return page('documents/trouves.html', trouves=montres, rayons=CLASSES, **communs, **pages)
+    return page('documents/trouves.html', trouves=montres, rayons=CLASSES_DE_DOCUMENT, **communs, **pages)
 
 
 def _lire_criteres():
     criteres = {c.nom: parametre(c.nom).strip()[:200] for c in FILTRES if parametre(c.nom).strip()}
-    codes = {'classe': CLASSES, 'nature': NATURES_DE_DOCUMENT}
+    codes = {'classe': CLASSES_DE_DOCUMENT, 'nature': NATURES_DE_DOCUMENT}
     for nom, valeur in criteres.items():
         if (nom in codes and valeur not in codes[nom]) or (nom == 'groupe' and not lire_numero(valeur)):
             raise Refus('Un filtre de cette adresse n\'est pas valable. Revenez aux documents.', 400)
@@ -70,8 +63,7 @@ def _repond(partage, criteres):
 @models.gardee
 def partages():
     """Every Partage of the day, the newest first."""
-    lus = list(contenus.publies(langue.aujourdhui(), contributeurs=True).where(
-        (Contenu.genre == 'document') | ((Contenu.audience == 'contributeurs') & (Contenu.genre != 'evenement'))))
+    lus = list(contenus.publies(langue.aujourdhui(), contributeurs=True).where(Contenu.genre == 'document'))
     noms = _noms_des_fichiers()
     groupes_ = dict(Groupe.select(Groupe.id, Groupe.nom).tuples())
     trouves = [_partage(c, presente, groupes_.get(c.groupe_id, ''), noms.get(str(c.id), ''))
@@ -89,33 +81,32 @@ def _noms_des_fichiers():
 
 
 def _partage(contenu, presente, groupe, noms):
-    classe = contenu.classe if contenu.genre == 'document' else AUTRES
-    genre = '' if contenu.genre == 'document' else GENRES_DE_CONTENU[contenu.genre].libelle
-    dits = (contenu.titre, contenu.resume, contenu.corps, contenu.a_qui, presente['nature'], genre, CLASSES[classe],
-            groupe, noms, *(fichier['titre'] for fichier in presente['fichiers']),
+    dits = (contenu.titre, contenu.resume, contenu.corps, contenu.a_qui, presente['nature'],
+            CLASSES_DE_DOCUMENT.get(contenu.classe, ''), groupe, noms,
+            *(fichier['titre'] for fichier in presente['fichiers']),
             langue.dire_jour_long(contenu.seance_le) if contenu.seance_le else '')
     texte = langue.normaliser(' '.join(dits))
     return Partage(
-        contenu.id, presente['titre'], presente['resume'], genre, contenu.nature, presente['nature'], classe,
+        contenu.id, presente['titre'], presente['resume'], contenu.nature, presente['nature'], contenu.classe,
         contenu.groupe_id, groupe, contenu.seance_le, contenu.publie_le, contenu.seance_le or contenu.publie_le,
         presente['a_qui'], presente['fichiers'], texte, frozenset(map(racine, set(texte.split()))))
 
 
 def _rayons(tous):
-    """The Rayons that hold something, in the order of CLASSES, a groupe de travail each."""
+    """The Rayons that hold something, in the order of CLASSES_DE_DOCUMENT, a groupe de travail each."""
     connus = {g.id: g for g in groupes.lister()}
     par_rayon = {}
     for partage in tous:
         groupe = partage.groupe if partage.classe == 'groupe' else None
         par_rayon.setdefault((partage.classe, groupe), []).append(partage)
-    ordre = [(classe, groupe) for classe in CLASSES for groupe in (*connus, None)]
+    ordre = [(classe, groupe) for classe in CLASSES_DE_DOCUMENT for groupe in (*connus, None)]
     return [_rayon(classe, connus.get(groupe), par_rayon[classe, groupe])
             for classe, groupe in ordre if (classe, groupe) in par_rayon]
 
 
 def _rayon(classe, groupe, siens):
     ensuite = adresse_de({'classe': classe, 'groupe': str(groupe.id) if groupe else ''}, PAGE)
-    return Rayon(f'{classe}-{groupe.id}' if groupe else classe, groupe.nom if groupe else CLASSES[classe],
+    return Rayon(f'{classe}-{groupe.id}' if groupe else classe, groupe.nom if groupe else CLASSES_DE_DOCUMENT[classe],
                  _dire_groupe(groupe) if groupe else '', siens[:MONTRES], len(siens), ensuite)
 
 
@@ -135,7 +126,7 @@ def _derniers(tous):
         cle = partage.groupe if partage.classe == 'groupe' else partage.classe
         if partage.code == 'compte_rendu' and (cle == 'comite' or cle in ouverts):
             derniers.setdefault(cle, partage)
-    return [(CLASSES['comite'] if cle == 'comite' else ouverts[cle], derniers[cle])
+    return [(CLASSES_DE_DOCUMENT['comite'] if cle == 'comite' else ouverts[cle], derniers[cle])
             for cle in ('comite', *ouverts) if cle in derniers]
 
 
@@ -152,9 +143,8 @@ def _filtres():
 
 @app.get(f'{PAGE}/{ID}', qui='agent')
 def document(id):
-    """A document, or what is kept for contributeurs; withdrawn, 410; not published, 404."""
-    contenu = trouver(Contenu, id, ABSENT, Contenu.genre != 'evenement',
-                      (Contenu.genre == 'document') | (Contenu.audience == 'contributeurs'))
+    """One that is withdrawn: 410; that is not published, or is something else: 404."""
+    contenu = trouver(Contenu, id, ABSENT, Contenu.genre == 'document')
     if contenu.etat == 'retire' and contenu.publie_le:
         raise Refus('Ce document a été retiré. Revenez aux documents, ou demandez-le à l\'équipe.', 410)
     partage = next((p for p in partages() if p.id == contenu.id), None)
@@ -163,7 +153,7 @@ def document(id):
     voisins = [p for p in partages() if p.id != partage.id and (p.classe, p.groupe) == (partage.classe, partage.groupe)]
     modifier = f'/espace/redaction/contenus/{contenu.id}' if contenus.peut_ecrire(contenu, request.agent) else ''
     return page('documents/document.html', contenu=presenter(contenu), partage=partage, auteur=contenu.agent,
-                classe=CLASSES[partage.classe], voisins=voisins[:MONTRES], modifier=modifier)
+                classe=CLASSES_DE_DOCUMENT.get(partage.classe, ''), voisins=voisins[:MONTRES], modifier=modifier)
 
 
 ABSENT = 'Ce document n\'est pas publié, ou n\'existe pas. Revenez aux documents.'
