@@ -69,7 +69,7 @@ def _collectivite(type_, siren, insee, nom, population, epci=None):
 # ======================================================================================
 
 def _lire():
-    """Yield (kind, {field: [values, one a line]}, text)."""
+    """Yield (kind, {field: [its lines]}, text)."""
     for morceau in fichier('contenus.md').decode().split('\n=== '):
         tete, _, corps = morceau.removeprefix('=== ').partition('\n\n')
         titre, *lignes = tete.split('\n')
@@ -98,7 +98,7 @@ def _dire_les_jours(texte):
 # ======================================================================================
 
 def _charger(genre, dits, corps, agents, noms):
-    seuls = {champ: valeurs[0] for champ, valeurs in dits.items()}
+    seuls = {champ: '\n'.join(valeurs) for champ, valeurs in dits.items()}
     auteur, administrateur = agents[seuls.get('par', ADMINISTRATEUR)], agents[ADMINISTRATEUR]
     contenu = Contenu.get_by_id(contenus.creer(genre, auteur, _valeurs(seuls, corps, noms)))
     for nom, titre, accessible, *a_qui in (ligne.split(' | ') for ligne in dits.get('fichier', ())):
@@ -133,7 +133,7 @@ def _valeurs(seuls, corps, noms):
 
 def _illustrer(contenu, auteur, nom, alternative, legende, credit, moment=''):
     images.ajouter_image(contenu, auteur, {
-        'alternative': alternative, 'legende': legende, 'credit': credit, 'moment': moment.strip(),
+        'alternative': alternative, 'legende': legende, 'credit': credit, 'moment': moment,
         'droit': 'Dessin fait pour ce site, libre de droits.', 'personnes': 'aucune'}, [(nom, fichier(nom))])
 
 
