@@ -7,13 +7,18 @@ import html
 import io
 import pathlib
 import re
+import sys
 import zipfile
 
 from playwright.sync_api import sync_playwright
 
 ICI = pathlib.Path(__file__).parent
-CIBLE = ICI.parents[1] / 'static/modeles/contenus'
-LARGEUR, HAUTEUR, QUALITE = 960, 640, 0.82                          # of a drawing; of WebP
+RACINE = ICI.parents[1]
+sys.path.insert(0, str(RACINE))
+from verbes import formats  # noqa: E402
+
+CIBLE = RACINE / 'static/modeles/contenus'
+LARGEUR, HAUTEUR, QUALITE = 840, 560, 0.72                          # of a drawing; of WebP
 AVEC_FOND = ('fond', 'place')                                       # what other drawings stand on
 
 # ======================================================================================
@@ -46,7 +51,8 @@ def dessiner(page):
     for source in sorted(ICI.glob('*.svg')):
         if source.stem not in AVEC_FOND:
             svg = base64.b64encode(dessin(source.stem).encode()).decode()
-            ecrire(f'{source.stem}.webp', base64.b64decode(page.evaluate(EN_WEBP, [svg, LARGEUR, HAUTEUR, QUALITE])))
+            octets = base64.b64decode(page.evaluate(EN_WEBP, [svg, LARGEUR, HAUTEUR, QUALITE]))
+            ecrire(f'{source.stem}.webp', formats.nettoyer(octets).octets)      # without the profile of the browser
 
 
 def ecrire(nom, octets):
