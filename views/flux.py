@@ -36,32 +36,34 @@ def _livrer(texte, type_, **entetes):
 
 @app.get('/actualites.atom', qui='public')
 def atom():
-    return _livrer(_atom(), 'application/atom+xml')
+    reglages = request.contexte['reglages']
+    fil = _atom(reglages['nom'], reglages['departement'] or reglages['nom'], _debut())
+    return _livrer(fil, 'application/atom+xml')
 
 
 @models.gardee
-def _atom():
+def _atom(nom, auteur, debut):
     """The XML of the feed: the actualités that everyone reads, newest first."""
-    reglages, url = request.contexte['reglages'], models.SITE['url']
+    url = models.SITE['url']
     lues = list(publies(aujourdhui()).where(Contenu.genre == 'actualite')
                 .order_by(Contenu.publie_le.desc(), Contenu.id.desc()).limit(ENTREES))
     flux = ElementTree.Element('feed', {'xmlns': 'http://www.w3.org/2005/Atom', 'xml:lang': 'fr'})
     _dire(flux, 'id', _identifiant('actualites'))
-    _dire(flux, 'title', f'{_debut()}Actualités – {reglages["nom"]}')
+    _dire(flux, 'title', f'{debut}Actualités – {nom}')
     _dire(flux, 'updated', max([_change_le(contenu) for contenu in lues], default=_minuit(aujourdhui())))
     _dire(flux, 'link', rel='self', type='application/atom+xml', href=f'{url}/actualites.atom')
     _dire(flux, 'link', rel='alternate', type='text/html', href=f'{url}/actualites')
-    _dire(_dire(flux, 'author'), 'name', reglages['departement'] or reglages['nom'])
+    _dire(_dire(flux, 'author'), 'name', auteur)
     for contenu in lues:
-        _entree(flux, contenu)
+        _entree(flux, contenu, debut)
     return ElementTree.tostring(flux, encoding='utf-8', xml_declaration=True)
 
 
-def _entree(flux, contenu):
+def _entree(flux, contenu, debut):
     noms, url = libelles(), models.SITE['url']
     entree = _dire(flux, 'entry')
     _dire(entree, 'id', _identifiant(f'contenu-{contenu.id}'))
-    _dire(entree, 'title', _debut() + espacer(contenu.titre))
+    _dire(entree, 'title', debut + espacer(contenu.titre))
     _dire(entree, 'published', _minuit(contenu.publie_le))
     _dire(entree, 'updated', _change_le(contenu))
     _dire(entree, 'link', rel='alternate', type='text/html', href=url + adresse_de(contenu))
@@ -101,16 +103,16 @@ def _change_le(contenu):
 
 @app.get('/agenda.ics', qui='public')
 def agenda():
-    return _livrer(_agenda(), 'text/calendar')
+    nom = f'Agenda – {request.contexte["reglages"]["nom"]}'
+    return _livrer(_agenda(nom, _debut()), 'text/calendar')
 
 
 @models.gardee
-def _agenda():
+def _agenda(nom, debut):
     depuis = langue.plus_jours(aujourdhui(), -PASSES)
     lus = list(_evenements().where((Contenu.debut_le >= depuis) | (Contenu.fin_le >= depuis))
                .order_by(Contenu.debut_le, Contenu.id))
-    nom = f'Agenda – {request.contexte["reglages"]["nom"]}'
-    return calendrier(lus, nom, adresse_de, _debut()).encode()
+    return calendrier(lus, nom, adresse_de, debut).encode()
 
 
 @app.get(f'/agenda/{ID}.ics', qui='public')
