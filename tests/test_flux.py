@@ -200,20 +200,21 @@ def test_le_fuseau_dit_les_heures_de_paris(site):
         assert midi.replace(tzinfo=fuseau).utcoffset() == midi.replace(tzinfo=PARIS).utcoffset(), jour
 
 
-def test_un_evenement_change_garde_son_identite_et_avance_son_numero(site, monde):
+def test_un_evenement_change_garde_son_identite_et_avance_son_numero(site, monde, heure):
     valeurs = {'titre': 'Salon', 'debut_le': '2026-12-08', 'debut_a': '', 'fin_le': None, 'fin_a': '', 'corps': 'x',
                'resume': 'y', 'lieu': 'Muret', 'audience': 'public'}
     with models.ecriture():
         un = models.Contenu.get_by_id(contenus.creer('evenement', monde.admin, valeurs))
     changer(un, etat='publie', publie_le='2026-11-17')
     _, (avant,) = agenda(site)
+    heure('2026-11-17T10:00:05Z')
     with models.ecriture():
         un = models.Contenu.get_by_id(un.id)
         vue = empreinte(contenus.champs_de(un))
         contenus.enregistrer(un, monde.admin, vue, valeurs | {'lieu': 'Colomiers'}, 'Changé.')
     _, (apres,) = agenda(site)
     assert apres['UID'] == avant['UID'] and apres['LOCATION'] == 'Colomiers'
-    assert 0 <= avant['SEQUENCE'] < apres['SEQUENCE']
+    assert (avant['SEQUENCE'], apres['SEQUENCE']) == (0, 5) and apres['LAST-MODIFIED'].dt > avant['LAST-MODIFIED'].dt
 
 
 def test_l_agenda_garde_douze_mois_et_ce_qui_vient(site):

@@ -13,11 +13,15 @@ import models
 import verbes
 import views
 from verbes import actes, comptes, journal, liste, perimetre, recherche
-from views import annuaire, catalogue, choix, demande, espace, lectures, vitrine
+from views import (
+    agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, presentoir, publication,
+    vitrine)
 
 EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}
 PUBLIQUES = ('/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/partenaires',
-             '/contact', '/plan-du-site', '/mentions-legales', '/donnees-personnelles', '/accessibilite')
+             '/contact', '/plan-du-site', '/mentions-legales', '/donnees-personnelles', '/accessibilite',
+             '/actualites', '/ressources', '/projets', '/agenda', '/actualites/1-un-titre', '/ressources/2-un-titre',
+             '/projets/3-un-titre', '/agenda/4-un-titre')
 
 
 @pytest.fixture
@@ -53,6 +57,25 @@ def tables_lues(connexion):
         connexion.set_authorizer(None)
 
 
+@pytest.fixture
+def remplie(monde, creer):
+    """A demande, and contents of each kind, 1 to 5, each with a file, an image and all it may be linked to."""
+    creer('en_cours')
+    quand = '2026-11-10T09:00:00Z'
+    with models.ecriture():
+        for genre in models.GENRES_DE_CONTENU:
+            un = models.Contenu.create(
+                genre=genre, titre='Un titre', corps='Une palombe.', etat='publie', publie_le='2026-11-10', theme=1,
+                structure=1, agent=monde.chef, cree_le=quand, modifie_le=quand, debut_le='2026-12-08', classe='comite',
+                audience='contributeurs' if genre == 'document' else 'public', collectivite=monde.rieumes)
+            models.ContenuFiche.create(contenu=un, fiche=1)
+            models.ContenuCollectivite.create(contenu=un, collectivite=monde.rieumes)
+            models.ContenuStructure.create(contenu=un, structure=1)
+            for sorte in ('contenu', 'image'):
+                models.Document.create(genre=sorte, objet=str(un.id), titre='Un fichier', nom='x.pdf', type='pdf',
+                                       taille=1, sha256='0', ajoute_le=quand, contenu=b'x')
+
+
 def gardees():
     """{function: its mark} of all that is kept."""
     relire = models.libelles.__code__
@@ -78,6 +101,13 @@ ESSAIS = {
     recherche.textes:            [()],
     vitrine.fiches_publiees:    [()],
     catalogue.contributeurs:     [()],
+    presentoir.contenus_publics: [()],
+    presentoir._textes:          [()],
+    flux._atom:                  [('Plateforme', 'Département', '')],
+    flux._agenda:                [('Agenda', '')],
+    agenda.evenements:           [()],
+    documents.partages:          [()],
+    publication._publiees:       [()],
     annuaire.personnes:          [()],
     choix.collectivites:         [()],
     choix.noms_des_collectivites: [()],
@@ -89,6 +119,8 @@ ESSAIS = {
     espace._filtres:             [((), '', False)],
     espace._sigles:              [()],
     lectures.connue:             [(models.Theme, 1), (models.Fiche, 1), (models.Agent, 1), (models.Collectivite, 2)],
+    liste.orientees_tard:        [()],
+    liste._ids_du_territoire:    [('canton', 'Auterive')],
     liste._reservees:            [('membre.agent_id = 3', ())],
     liste._compter_lisibles:     [
         (((nom, valeur),), ('membre.agent_id = 3', ())) for nom, valeur in {
@@ -101,12 +133,13 @@ def test_tout_ce_qui_est_garde_est_essaye_ici():
     assert set(ESSAIS) == set(gardees())
     assert {r.rule for r in views.app.routes if r.config.get('gardee')} == {
         '/', '/catalogue', f'/catalogue/{catalogue.IDENTIFIANT}', f'/fiches/{catalogue.IDENTIFIANT}', '/partenaires',
-        '/contact', '/plan-du-site', '/mentions-legales', '/donnees-personnelles', '/accessibilite'}
+        '/contact', '/plan-du-site', '/mentions-legales', '/donnees-personnelles', '/accessibilite',
+        '/actualites', '/projets', '/ressources', '/agenda',
+        f'/<rubrique:re:{"|".join(contenus.RUBRIQUES)}>/{contenus.IDENTIFIANT}'}
 
 
 @pytest.mark.parametrize('fonction', ESSAIS, ids=lambda f: f.__name__)
-def test_chaque_table_que_lit_ce_qui_est_garde_deplace_sa_marque(monde, creer, marquees, fonction):
-    creer('en_cours')
+def test_chaque_table_que_lit_ce_qui_est_garde_deplace_sa_marque(remplie, marquees, fonction):
     permises = marquees['reference'] | marquees[gardees()[fonction]]
     if gardees()[fonction] == 'demande':
         permises |= {'recherche', 'json_each'}                      # written with them (below); read from its argument
@@ -118,7 +151,7 @@ def test_chaque_table_que_lit_ce_qui_est_garde_deplace_sa_marque(monde, creer, m
 
 
 @pytest.mark.parametrize('adresse', PUBLIQUES)
-def test_chaque_table_que_lit_une_page_publique_gardee_deplace_la_marque(site, marquees, adresse):
+def test_chaque_table_que_lit_une_page_publique_gardee_deplace_la_marque(remplie, site, marquees, adresse):
     site.get('/contact')
     models._gardees.clear()
     with tables_lues(models.db.connection()) as lues:
@@ -183,6 +216,13 @@ AILLEURS = (
     'DELETE FROM membre WHERE id = (SELECT max(id) FROM membre)',
     'INSERT OR IGNORE INTO membre (demande_id, role, agent_id, structure_id, depuis_le) '
     "SELECT max(numero), 'associe', 6, 1, '2026-11-24T08:00:00Z' FROM demande",
+    "UPDATE contenu SET titre = titre || ' bis', lieu = lieu || 'a'",
+    "UPDATE contenu SET etat = iif(etat = 'publie', 'retire', 'publie') WHERE id IN (1, 4)",
+    "UPDATE contenu SET audience = iif(audience = 'public', 'contributeurs', 'public') WHERE id = 2",
+    'DELETE FROM contenu_fiche WHERE contenu_id = 3',
+    'INSERT OR IGNORE INTO contenu_fiche (contenu_id, fiche_id) VALUES (3, 2)',
+    "UPDATE document SET titre = titre || ' bis'",
+    "UPDATE document SET retire_le = iif(retire_le IS NULL, '2026-11-24T08:00:00Z', NULL) WHERE genre = 'image'",
     "UPDATE courriel SET raison = raison || '1'",
     "UPDATE session SET vu_le = '2026-11-24T08:30:00Z'",
     "DELETE FROM session WHERE agent_id = 6",
@@ -190,7 +230,9 @@ AILLEURS = (
 PAGES = ('/', '/catalogue', '/fiches/1', '/fiches/2', '/partenaires', '/accessibilite', '/demande?fiche=1', '/espace',
          '/espace/demandes', '/espace/demandes?miennes=oui', '/espace/demandes?q=palombe',
          '/espace/demandes?structure=2', '/espace/demandes?statut=en_cours&epci=1', '/espace/demandes/{numero}',
-         '/espace/demandes/{numero}?action=associer')
+         '/espace/demandes/{numero}?action=associer', '/actualites', '/ressources', '/agenda', '/projets',
+         '/actualites/1', '/ressources/2', '/projets/3', '/agenda/4', '/recherche?q=palombe', '/actualites.atom',
+         '/agenda.ics', '/agenda/4.ics', '/espace/documents', '/espace/agenda')
 
 
 JAMAIS_DEUX_FOIS = r'name="(cle|ouvert)" value="[^"]*"|<strong>[0-9a-f]{8}</strong>'
@@ -211,9 +253,9 @@ def ici(hasard, monde, creer):
 
 
 @pytest.mark.parametrize('graine', range(4))
-def test_aucune_page_n_est_plus_vieille_que_la_base(site, entrer, monde, creer, base, graine):
+def test_aucune_page_n_est_plus_vieille_que_la_base(site, entrer, monde, creer, remplie, base, graine):
     """Random commits, of this process and of another, between random pages: each is what a fresh memory gives."""
-    hasard, demande = random.Random(graine), creer('en_cours')
+    hasard, demande = random.Random(graine), models.Demande.get()
     navigateurs = [site, *(entrer(agent) for agent in (monde.admin, monde.chef, monde.referent, monde.autre))]
     autre = sqlite3.connect(base, isolation_level=None, timeout=10)
 

@@ -39,13 +39,6 @@ def derniere(genre, objet):
     return Version.get_or_none(Version.genre == genre, Version.objet == str(objet), Version.etat == 'publiee')
 
 
-def numeros(genre, objets):
-    """{object, as a text: the number of its published version}."""
-    noms = [str(objet) for objet in objets]
-    return dict(Version.select(Version.objet, Version.numero).where(
-        Version.genre == genre, Version.objet.in_(noms), Version.etat == 'publiee').tuples())
-
-
 def precedente(version):
     """The version that a version replaced, or the one that a proposal was written upon; None for the first."""
     numero = version.sur if version.numero is None else version.numero - 1

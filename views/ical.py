@@ -4,7 +4,6 @@ from urllib.parse import urlsplit
 
 import langue
 import models
-from verbes.versions import numeros
 
 DEMONSTRATION = 'Démonstration – '                                  # what is read away from the site says it too
 # The hour of Paris, as every calendar must be told it.
@@ -32,7 +31,6 @@ def calendrier(evenements, nom, adresse_de, debut=''):
     and no calendar to follow; adresse_de: contenu → the path of its page, '' for none; debut: what each title and the
     name begin with, « Démonstration – ».
     """
-    suites = numeros('contenu', [contenu.id for contenu in evenements])
     lignes = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//Plateforme d\'appui aux territoires//FR',
               'CALSCALE:GREGORIAN', 'METHOD:PUBLISH']
     if nom:
@@ -40,11 +38,11 @@ def calendrier(evenements, nom, adresse_de, debut=''):
                    'REFRESH-INTERVAL;VALUE=DURATION:PT6H', 'X-PUBLISHED-TTL:PT6H']
     lignes += FUSEAU
     for contenu in evenements:
-        lignes += _evenement(contenu, adresse_de(contenu), debut, suites.get(str(contenu.id), 1) - 1)
+        lignes += _evenement(contenu, adresse_de(contenu), debut)
     return ''.join(f'{_plier(ligne)}\r\n' for ligne in [*lignes, 'END:VCALENDAR'])
 
 
-def _evenement(contenu, chemin, debut, suite):
+def _evenement(contenu, chemin, debut):
     adresse = chemin and models.SITE['url'] + chemin
     modifie = re.sub('[-:]', '', contenu.modifie_le)
     dits = [contenu.resume, contenu.inscription and f'Inscription\u00a0: {contenu.inscription}', adresse]
@@ -55,13 +53,18 @@ def _evenement(contenu, chemin, debut, suite):
         'URL': adresse,
     }
     return ['BEGIN:VEVENT', f'UID:{identifiant(contenu)}', f'DTSTAMP:{modifie}', f'LAST-MODIFIED:{modifie}',
-            f'SEQUENCE:{suite}', *_quand(contenu),
+            f'SEQUENCE:{_suite(contenu)}', *_quand(contenu),
             *(f'{nom}:{valeur}' for nom, valeur in lignes.items() if valeur), 'END:VEVENT']
 
 
 def identifiant(contenu):
     """The UID of an évènement: the same in each calendar, for ever."""
     return f'contenu-{contenu.id}@{urlsplit(models.SITE["url"]).hostname or "localhost"}'
+
+
+def _suite(contenu):
+    """A number that grows with each change of its words: the seconds since it was created."""
+    return int((langue.a_paris(contenu.modifie_le) - langue.a_paris(contenu.cree_le)).total_seconds())
 
 
 def _quand(contenu):
