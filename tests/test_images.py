@@ -342,6 +342,9 @@ def test_une_fois_publie_l_auteur_retire_et_n_ajoute_plus(joindre, monde, conten
     assert [f.action for f in page.forms.values() if '/images' in f.action] == [
         f'/espace/redaction/images/{numero}/retirer']
     entrer(monde.referent).post(f'/espace/redaction/images/{numero}', DITS, status=403)
-    assert 'dites qui en est' in joindre(jpeg(), status=422, agent=monde.admin).html.select_one('#erreurs').text
+    page = joindre(jpeg(), status=422, agent=monde.admin).html
+    assert [lien['href'] for lien in page.select('#erreurs a')] == ['#image-droit', '#image-personnes']
+    with models.ecriture(), pytest.raises(Refus, match='Dites qui en est'):
+        images.ajouter_image(Contenu.get(), monde.admin, DITS, [('a.jpg', jpeg())])
     joindre(jpeg(), agent=monde.admin, **COMPLETS)
     entrer(monde.referent).post(f'/espace/redaction/images/{numero}/retirer', status=303)

@@ -60,10 +60,14 @@ def _exiger_fiche(joint):
 
 
 def _servir(joint, livrer):
-    """A file of a content. Public, it is kept an hour, then asked for by its mark: a 304 has no bytes to read."""
+    """A file of a content. Public, it is kept an hour, then asked for by its mark: a 304 has no bytes to read. An
+    agent's browser keeps none: who has just withdrawn one sees that it is gone.
+    """
     contenu = Contenu.get_or_none(Contenu.id == joint.objet)
     if contenu is None or not _est_public(joint, contenu):
         _exiger_agent(joint, contenu)
+        return livrer(_entier(joint), NON_GARDE)
+    if request.agent:
         return livrer(_entier(joint), NON_GARDE)
     marque = f'"{joint.sha256[:32]}"'
     connue = entete('If-None-Match') == marque

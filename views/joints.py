@@ -34,7 +34,10 @@ FICHIER = (
 
 
 def champs_d_image(contenu):
-    return [c for c in IMAGE if c.nom != 'moment' or contenu.genre == 'projet']
+    """Of a content that is published, all that publishing asks is asked at once."""
+    exiges = ('droit', 'personnes') if contenu.etat == 'publie' else ()
+    return [c._replace(requis=c.requis or c.nom in exiges) for c in IMAGE
+            if c.nom != 'moment' or contenu.genre == 'projet']
 
 
 def joints_de(contenu):
