@@ -286,3 +286,33 @@ def test_la_page_des_documents_reste_legere(monde, entrer):
         creer(f'Séance {mois} ' * 6, seance_le=f'2026-0{mois}-06', resume='Résumé. ' * 20, corps='x ' * 15_000)
     poids = len(entrer(monde.autre).get(PAGE).body)
     assert poids < 40_000, poids
+
+
+def agir(site, adresse, acte):
+    formulaire = next(f for f in site.get(adresse).forms.values() if f.action.endswith('/acte'))
+    formulaire.submit('acte', value=acte, status=303)
+
+
+def test_l_animateur_publie_seul_un_document_de_son_groupe_et_son_auteur_en_recoit_l_adresse(partages, monde, entrer):
+    """From « Nouveau document » to the list, without an administrateur."""
+    auteur, animateur = entrer(monde.autre), entrer(monde.referent)
+    page = auteur.get(PAGE).click('Proposer un document')
+    formulaire = next(f for f in page.forms.values() if 'titre' in f.fields)
+    for nom, valeur in {'titre': 'Décisions de novembre', 'classe': 'groupe', 'groupe': str(partages.id),
+                        'nature': 'decisions', 'seance_le': '2026-11-20', 'corps': 'Une **charte**.'}.items():
+        formulaire[nom] = valeur
+    with models.lecture():
+        avant = Contenu.select().count()
+    formulaire.submit()
+    with models.lecture():
+        assert Contenu.select().count() == avant + 1
+        numero = Contenu.get(titre='Décisions de novembre').id
+    adresse = f'/espace/redaction/contenus/{numero}'
+    agir(auteur, adresse, 'soumettre')
+    assert trouver(auteur, 'q=charte') == []
+    agir(animateur, adresse, 'publier')
+    assert trouver(auteur, 'q=charte') == ['Décisions de novembre']
+    assert auteur.get(adresse).click('Voir la page des contributeurs').request.path == f'{PAGE}/{numero}'
+    with models.lecture():
+        lettre = models.Courriel.get(modele='contenu_publie')
+    assert lettre.destinataire == monde.autre.courriel and f'{PAGE}/{numero}' in lettre.corps

@@ -563,9 +563,15 @@ def _auteur(ligne):
 
 
 def _adresse(contenu):
-    """Where everyone reads it, in full; '' of what is for contributeurs."""
-    dossier = GENRES_DE_CONTENU[contenu.genre].adresse if contenu.audience == 'public' else ''
-    return f'{SITE["url"]}{dossier}/{contenu.id}-{slug(contenu.titre)}' if dossier else ''
+    """Where it is read, in full: by everyone, or by contributeurs in the espace."""
+    dossier = GENRES_DE_CONTENU[contenu.genre].adresse
+    public = dossier and contenu.audience == 'public'
+    return SITE['url'] + (f'{dossier}/{contenu.id}-{slug(contenu.titre)}' if public else adresse_interne(contenu))
+
+
+def adresse_interne(contenu):
+    """The path where agents read an évènement or a document in the espace."""
+    return f'{"/espace/agenda" if contenu.genre == "evenement" else "/espace/documents"}/{contenu.id}'
 
 
 def _ecrire_a(modele, agents, contenu, agent, fait, **mots):

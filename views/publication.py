@@ -380,7 +380,12 @@ def _lire(contenu, agent, en_conflit):
         'joints': joints_de(contenu), 'projet': presenter_projet(contenu),
         'fil': visibles, 'noms': CHAMPS, 'actuelle': actuelle, 'derniere': derniere,
         'propositions': [_proposition(v, contenu, courants, actuelle) for v in visibles if v.etat == 'a_relire'],
-        'publique': presentoir.adresse_de(contenu) if contenus.publie_pour(contenu, None) else ''}
+        'publique': presentoir.adresse_de(contenu) if contenus.publie_pour(contenu, None) else '',
+        'interne': contenus.adresse_interne(contenu) if _est_interne(contenu) else ''}
+
+
+def _est_interne(contenu):
+    return contenu.audience == 'contributeurs' and contenus.publie_pour(contenu, request.agent)
 
 
 def _dits(courants):
