@@ -106,6 +106,12 @@ def test_un_document_se_cherche_par_tout_ce_qu_il_dit(partages, monde, entrer, r
     assert trouver(entrer(monde.autre), requete) == attendus
 
 
+def test_ce_qui_porte_les_mots_dans_son_titre_vient_avant_ce_qui_les_a_dans_son_texte(partages, monde, entrer):
+    creer('Séance de janvier', nature='ordre_du_jour', seance_le='2027-01-12', corps='Approuver le compte rendu.')
+    assert trouver(entrer(monde.autre), 'q=compte+rendu+comite') == [
+        'Compte rendu d\'octobre', 'Compte rendu de juin', 'Séance de janvier']
+
+
 def test_une_recherche_vaine_dit_que_faire_et_un_filtre_invente_est_refuse(partages, monde, entrer):
     site = entrer(monde.autre)
     page = site.get(f'{PAGE}?q=xyzzy')

@@ -276,7 +276,7 @@ SANS_LIGNE = {
     'contenus': {'publies', 'publie_pour', 'peut_publier', 'peut_ecrire', 'peut_lire', 'lisibles', 'actes_possibles',
                  'ecrit_sur_place', 'groupes', 'champs_du_genre', 'proposables', 'natures', 'lies', 'valeurs_de',
                  'champs_de', 'montrer', 'comprendre', 'controler', 'instant_de', 'a_relire', 'propositions_a_relire',
-                 'en_attente'},
+                 'en_attente', 'adresse_interne'},
     'groupes': {'lister', 'menes_par'},
     'identite': {'apparence', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
     'structures': {'ce_qui_en_depend', 'reste_ouverte', 'en_nombres', 'dire_ce_qui_continue', 'etat_de_convention',

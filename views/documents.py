@@ -21,10 +21,11 @@ FILTRES = (
     Champ('nature', 'Nature', 'choix', choix='Toutes'),
     Champ('groupe', 'Groupe de travail', 'choix', choix='Tous'),
 )
-# What the list shows, and what is searched. jour: of its meeting, else of its publication; texte: what may be found in
-# it, racines: the stems of its words.
+# What the list shows, and what is searched. jour: of its meeting, else of its publication; tete: what it is called;
+# texte: all that may be found in it, racines: the stems of its words.
 Partage = namedtuple('Partage', (
-    'id titre resume code nature classe groupe groupe_nom seance_le publie_le jour a_qui fichiers texte racines'))
+    'id titre resume code nature classe groupe groupe_nom seance_le publie_le jour a_qui fichiers tete texte '
+    'racines'))
 # What one class, or one groupe de travail, shows on the page of all. dit: what it is; ensuite: the address of the rest.
 Rayon = namedtuple('Rayon', 'cle titre dit documents total ensuite')
 
@@ -37,7 +38,7 @@ def documents():
     communs = {'criteres': criteres, 'filtres': _filtres(), 'menes': menes, 'total_de_tous': len(tous)}
     if not criteres and not parametre('page'):
         return page('documents/documents.html', rayons=_rayons(tous), derniers=_derniers(tous), **communs)
-    trouves = [p for p in tous if _repond(p, criteres)]
+    trouves = sorted((p for p in tous if _repond(p, criteres)), key=lambda p: not _repond_en_tete(p, criteres))
     montres, pages = une_page(trouves, functools.partial(adresse_de, criteres, PAGE))
     return page('documents/trouves.html', trouves=montres, rayons=CLASSES_DE_DOCUMENT, **communs, **pages)
 
@@ -53,11 +54,19 @@ def _lire_criteres():
 
 def _repond(partage, criteres):
     """True when a document answers every filter, and has every word that says something."""
-    mots = langue.normaliser(criteres.get('q', '')).split()
-    mots = [mot for mot in mots if mot not in VIDES] or mots
     return (criteres.get('classe') in (None, partage.classe) and criteres.get('nature') in (None, partage.code)
             and criteres.get('groupe') in (None, str(partage.groupe))
-            and all(mot.rstrip('sx') in partage.texte or racine(mot) in partage.racines for mot in mots))
+            and all(mot.rstrip('sx') in partage.texte or racine(mot) in partage.racines for mot in _mots(criteres)))
+
+
+def _repond_en_tete(partage, criteres):
+    """True when its title, nature, class and groupe say it all: it comes before what has these words in its text."""
+    return all(mot.rstrip('sx') in partage.tete for mot in _mots(criteres))
+
+
+def _mots(criteres):
+    mots = langue.normaliser(criteres.get('q', '')).split()
+    return [mot for mot in mots if mot not in VIDES] or mots
 
 
 @models.gardee
@@ -81,15 +90,15 @@ def _noms_des_fichiers():
 
 
 def _partage(contenu, presente, groupe, noms):
-    dits = (contenu.titre, contenu.resume, contenu.corps, contenu.a_qui, presente['nature'],
-            CLASSES_DE_DOCUMENT.get(contenu.classe, ''), groupe, noms,
-            *(fichier['titre'] for fichier in presente['fichiers']),
-            langue.dire_jour_long(contenu.seance_le) if contenu.seance_le else '')
+    seance = langue.dire_jour_long(contenu.seance_le) if contenu.seance_le else ''
+    tete = (contenu.titre, presente['nature'], CLASSES_DE_DOCUMENT.get(contenu.classe, ''), groupe, seance)
+    dits = (*tete, contenu.resume, contenu.corps, contenu.a_qui, noms, *(f['titre'] for f in presente['fichiers']))
     texte = langue.normaliser(' '.join(dits))
     return Partage(
         contenu.id, presente['titre'], presente['resume'], contenu.nature, presente['nature'], contenu.classe,
         contenu.groupe_id, groupe, contenu.seance_le, contenu.publie_le, contenu.seance_le or contenu.publie_le,
-        presente['a_qui'], presente['fichiers'], texte, frozenset(map(racine, set(texte.split()))))
+        presente['a_qui'], presente['fichiers'], langue.normaliser(' '.join(tete)),
+        texte, frozenset(map(racine, set(texte.split()))))
 
 
 def _rayons(tous):
