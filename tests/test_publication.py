@@ -481,6 +481,26 @@ def test_la_liste_montre_a_chacun_ce_qu_il_lit_ce_qui_attend_d_abord(ecrire, mon
     assert 'à relire' not in entrer(monde.cochef).get('/espace').text
 
 
+def test_la_liste_ne_montre_que_ce_que_chacun_peut_ouvrir(ecrire, monde, groupe):
+    with models.ecriture():
+        ferme = models.Groupe.create(nom='Fermé', animateur=monde.referent, ferme_le='2026-11-01').id
+    for genre in VALEURS:
+        publier(ecrire(genre), monde)
+        ecrire(genre, monde.autre)
+    for cle in (groupe.id, ferme):
+        ecrire('document', classe='groupe', groupe=cle)
+    publier(ecrire('evenement', audience='contributeurs', publie_le='2026-12-01'), monde)
+    publier(ecrire(publie_le='2026-11-01', expire_le='2026-11-24'), monde)
+    agir(ecrire('projet', structures=[monde.cochef.direction.structure_id]), 'soumettre', monde.chef)
+    with models.lecture():
+        tous = list(models.Contenu.select())
+        for qui in ('admin', 'chef', 'referent', 'cochef', 'autre', 'associe'):
+            agent = getattr(monde, qui)
+            ouverts = {c.id for c in tous if contenus.peut_lire(c, agent)}
+            assert {c.id for c in contenus.lisibles(agent)} == ouverts, qui
+            assert (len(ouverts) == len(tous)) == (qui == 'admin')
+
+
 def test_une_liste_vide_dit_par_quoi_commencer(monde, entrer):
     page = entrer(monde.cochef).get(ICI)
     assert 'Aucun contenu pour l\'instant' in page.text

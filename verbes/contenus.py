@@ -115,7 +115,7 @@ def lisibles(agent):
     if agent.administre:
         return Contenu.select()
     siens = list(agent.identites)
-    animes = Groupe.select(Groupe.id).where(Groupe.animateur.in_(siens))
+    animes = Groupe.select(Groupe.id).where(Groupe.animateur.in_(siens), Groupe.ferme_le.is_null())
     nommes = ContenuStructure.select(ContenuStructure.contenu).where(
         ContenuStructure.structure == agent.direction.structure_id)
     vus = publies(aujourdhui(), True).select(Contenu.id)

@@ -233,9 +233,10 @@ def _rangees(voulu):
     agent, noms, changes = request.agent, libelles(), contenus.propositions_a_relire()
     a_lire = relectures.a_relire(agent)
     mots, siens = langue.normaliser(voulu.get('q', '')).split(), set(agent.identites)
-    animes = {g.id for g in models.Groupe.select().where(models.Groupe.animateur.in_(list(siens)))}
+    animes = {g.id for g in contenus.groupes() if g.animateur_id in siens}
     trouves = []
-    for c in contenus.lisibles(agent).select(*presentoir.SANS_CORPS).order_by(Contenu.modifie_le.desc(), Contenu.id.desc()):
+    lus = contenus.lisibles(agent).select(*presentoir.SANS_CORPS)
+    for c in lus.order_by(Contenu.modifie_le.desc(), Contenu.id.desc()):
         auteur = noms['agent'].get(c.agent_id)
         theme, structure = noms['theme'].get(c.theme_id), noms['structure'].get(c.structure_id)
         lu = langue.normaliser(' '.join((c.titre, c.resume, *(n.nom for n in (auteur, theme, structure) if n))))
