@@ -485,8 +485,9 @@ def test_la_liste_ne_montre_que_ce_que_chacun_peut_ouvrir(ecrire, monde, groupe)
     with models.ecriture():
         ferme = models.Groupe.create(nom='Fermé', animateur=monde.referent, ferme_le='2026-11-01').id
     for genre in VALEURS:
-        publier(ecrire(genre), monde)
         ecrire(genre, monde.autre)
+        if genre != 'projet':                                       # its collectivité has agreed to nothing
+            publier(ecrire(genre), monde)
     for cle in (groupe.id, ferme):
         ecrire('document', classe='groupe', groupe=cle)
     publier(ecrire('evenement', audience='contributeurs', publie_le='2026-12-01'), monde)
@@ -618,6 +619,8 @@ def test_les_liens_retires_s_en_vont_les_autres_restent(ecrire, monde, entrer):
 
 def test_la_structure_nommee_par_un_projet_le_lit_avant_qu_il_paraisse(ecrire, monde, entrer):
     contenu = ecrire('projet', structures=[monde.cochef.direction.structure_id])
+    entrer(monde.cochef).get(f'{ICI}/{contenu.id}', status=403)     # not proposed yet
+    agir(contenu, 'soumettre', monde.chef)
     page = entrer(monde.cochef).get(f'{ICI}/{contenu.id}')
     assert 'Une halle rouverte' in page.text and 'name="titre"' not in page.text
     entrer(monde.chef).get(f'{ICI}/{contenu.id}')
