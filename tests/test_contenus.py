@@ -186,7 +186,7 @@ def test_plusieurs_jours_sans_heure_se_disent_en_jours(site):
     contenu = ecrire('evenement', debut_le='2026-12-28', fin_le='2027-01-02', debut_a='', fin_a='')
     assert 'Du lundi au samedi' in texte_de(site.get('/agenda')).replace(' ', ' ')
     page = texte_de(site.get(adresse(contenu)))
-    assert 'du lundi 28 décembre 2026 au samedi 2 janvier 2027' in page and 'Horaires' not in page
+    assert 'Du lundi 28 décembre 2026 au samedi 2 janvier 2027' in page and 'Horaires' not in page
 
 
 FEUILLETS = {

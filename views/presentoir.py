@@ -198,7 +198,7 @@ def _dates(debut_le, fin_le):
     if debut_le == fin_le:
         return [(dire_jour_long(debut_le), debut_le)]
     meme_annee = debut_le[:4] == fin_le[:4]
-    return [('du ', ''), (dire_jour_long(debut_le, annee=not meme_annee), debut_le),
+    return [('Du ', ''), (dire_jour_long(debut_le, annee=not meme_annee), debut_le),
             (' au ', ''), (dire_jour_long(fin_le), fin_le)]
 
 
