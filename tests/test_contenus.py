@@ -31,7 +31,8 @@ def ecrire(genre='actualite', fiches=(), structures=(), **valeurs):
 def joindre(contenu, genre='contenu', **valeurs):
     with models.ecriture():
         return Document.create(**{
-            'genre': genre, 'objet': str(contenu.id), 'titre': 'Délibération', 'nom': 'd.odt', 'type': 'odt',
+            'genre': genre, 'objet': str(contenu.id), 'titre': 'Délibération', 'nom': 'd.odt',
+            'type': 'webp' if genre == 'image' else 'odt',
             'taille': 22_528, 'sha256': 'x', 'ajoute_le': '2026-11-01T08:00:00Z', 'contenu': b'x', **valeurs})
 
 
