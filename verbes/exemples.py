@@ -11,10 +11,9 @@ from peewee import fn
 
 import langue
 from models import (
-    Agent, Collectivite, Contenu, ContenuStructure, Courriel, Direction, Document, Fiche, Groupe, Structure, Theme,
-    Version)
+    Agent, Collectivite, Contenu, ContenuStructure, Courriel, Document, Fiche, Groupe, Structure, Theme, Version)
 
-from . import contenus, documents, images
+from . import contenus, documents, images, projets, relectures
 from .journal import empreinte
 
 DOSSIER = 'static/modeles/contenus'
@@ -138,17 +137,16 @@ def _illustrer(contenu, auteur, nom, alternative, legende, credit, moment=''):
 
 
 def _accorder(contenu, auteur, jour, par):
-    """The collectivité has agreed, and each structure that the projet names has read it."""
+    """The collectivité agrees; the author proposes the projet, and each other structure that it names reads it."""
     le, commune = _jour(jour), contenu.collectivite.nom
     texte = ACCORD.format(commune=commune, titre=contenu.titre, par=par, jour=langue.dire_jour_long(le))
-    documents.ajouter_document('accord', contenu.id, 'Accord de la collectivité',
-                               [(f'accord-{langue.slug(commune)}.txt', texte.encode())], auteur)
-    Contenu.update(accord_par=par, accord_le=le).where(Contenu.id == contenu.id).execute()
-    for lecture in ContenuStructure.select().where(ContenuStructure.contenu == contenu.id):
-        lecteur = Agent.select().join(Direction).where(Direction.structure == lecture.structure_id)
-        ContenuStructure.update(lu_le=langue.maintenant(), lu_par=lecteur.order_by(Agent.pilote.desc(), Agent.id).get()
-                                ).where(ContenuStructure.contenu == contenu.id,
-                                        ContenuStructure.structure == lecture.structure_id).execute()
+    projets.noter_accord(contenu, auteur, empreinte(projets.accord_lu(contenu)), par, le,
+                         [(f'accord-{langue.slug(commune)}.txt', texte.encode())])
+    contenus.agir(contenu, 'soumettre', auteur, empreinte(contenus.champs_de(contenu)))
+    for lecture in relectures.lectures_de(contenu):
+        if not lecture.lu_le:
+            lecteur = relectures.lecteurs(lecture.structure_id)[0]
+            relectures.repondre(contenu, lecture.structure_id, lecteur, empreinte(relectures.texte_lu(contenu)))
 
 
 def _dater(contenu, jour):
