@@ -547,7 +547,8 @@ def semee(creer, monde):
     """A finished demande, with a word of its own in everything that the public must not read."""
     demande = creer('termine', **SEMES)
     with models.ecriture():
-        journal.ajouter_au_journal(demande, monde.referent, 'note', 'Zirganote, un bassin.', fichiers=[('zirgapiece.pdf', PDF)])
+        journal.ajouter_au_journal(demande, monde.referent, 'note', 'Zirganote, un bassin.',
+                                   fichiers=[('zirgapiece.pdf', PDF)])
         models.Demande.update(synthese='Zirgasynthese', texte_final='Zirgafinal', organisme='Zirgaorganisme').execute()
         models.Agent.update(nom='Zirgatemoin').where(models.Agent.id == monde.referent.id).execute()
         models.Agent.update(nom='Zirgamodele').where(models.Agent.id == monde.cochef.id).execute()

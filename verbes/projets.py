@@ -4,7 +4,7 @@ A draft takes of a demande what the public may know, and nothing that anyone wro
 is in relectures.py; what publishing asks for, in contenus.py.
 """
 from models import Contenu, Document, Membre, Refus, lire_agents, relire, roles
-from langue import a_paris, aujourdhui, de, dire_jour, maintenant
+from langue import a_paris, aujourdhui, de, dire_jour, jour_de, maintenant
 
 from . import contenus, images, relectures
 from .courriels import prevenir
@@ -78,7 +78,7 @@ def avertissements(contenu):
     elif demande and not est_exemplaire(demande):
         dits.append(f'La demande n°\u00a0{demande.numero} a changé depuis le brouillon\u00a0: elle n\'est plus '
                     'terminée par un accompagnement ou une réponse.')
-    if contenu.accord_le and contenu.modifie_le and a_paris(contenu.modifie_le).date().isoformat() > contenu.accord_le:
+    if contenu.etat != 'publie' and a_un_accord(contenu) and jour_de(contenu.modifie_le) > contenu.accord_le:
         dits.append('Le texte a changé depuis l\'accord de la collectivité\u00a0: elle doit connaître ce qui sera '
                     'publié.')
     return dits
