@@ -11,7 +11,7 @@ import models
 import langue
 from verbes import (
     a_confirmer, actes, calendrier, collectivites, comptes, contenus, cote, cycle, departs, groupes, identite,
-    journal, personnes, reglages, relais, structures)
+    journal, personnes, projets, reglages, relais, relectures, structures)
 from verbes.journal import empreinte
 
 RACINE = Path(__file__).parent.parent
@@ -237,6 +237,12 @@ AILLEURS = {
     'contenus.accepter': lambda m: (proposition_de_contenu(m), m.admin, vue_du_contenu(), {'titre': 'Autre'}),
     'contenus.refuser': lambda m: (proposition_de_contenu(m), m.admin, 'Non.'),
     'contenus.retablir': lambda m: (version_remplacee(m), m.chef, vue_du_contenu(), 'Mieux avant.'),
+    'projets.rediger_depuis': lambda m: (terminee(m), m.admin),
+    'projets.noter_accord': lambda m: (un_projet(m), m.chef, vue_de_l_accord(), 'sa maire', '2026-11-21'),
+    'projets.oter_document': lambda m: (un_projet(m) and models.Document.get(), m.chef),
+    'projets.retirer_accord': lambda m: (un_projet(m), m.admin, '2026-11-24', 'Courriel de sa maire.'),
+    'relectures.repondre': lambda m: (
+        un_projet(m), m.chef.direction.structure_id, m.chef, empreinte(relectures.texte_lu(models.Contenu.get()))),
     'identite.habiller': lambda m: ({'couleur': '#1f4e79', 'couleur_accent': ''}, m.admin),
     'reglages.dater': lambda m: ({'registre': ('2026-11-02', '2026-114')}, m.admin),
     'reglages.ecrire_courriel': lambda m: (models.Modele.get_by_id('accuse'), {'objet': 'Autre'}, m.admin),
@@ -278,13 +284,17 @@ SANS_LIGNE = {
                  'champs_de', 'montrer', 'comprendre', 'controler', 'instant_de', 'a_relire', 'propositions_a_relire',
                  'en_attente', 'adresse_interne'},
     'groupes': {'lister', 'menes_par'},
+    'projets': {'projet_de', 'est_exemplaire', 'peut_rediger', 'avertissements', 'a_un_accord', 'accord_lu',
+                'documents_d_accord', 'document_attendu'},
+    'relectures': {'lecteurs', 'lit_pour', 'peut_repondre', 'lectures_de', 'a_relire', 'manques', 'texte_lu',
+                   'demander', 'suivre', 'collectivite', 'adresse'},
     'identite': {'apparence', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
     'structures': {'ce_qui_en_depend', 'reste_ouverte', 'en_nombres', 'dire_ce_qui_continue', 'etat_de_convention',
                    'conventions_a_renouveler'},
 }
 MODULES = {m.__name__.split('.')[1]: m for m in (
     journal, comptes, cycle, actes, cote, relais, departs, identite, personnes, reglages, structures, a_confirmer,
-    calendrier, collectivites, contenus, groupes)}
+    calendrier, collectivites, contenus, groupes, projets, relectures)}
 
 
 def direction_vide(monde, **valeurs):
@@ -298,6 +308,25 @@ def un_contenu(monde, etat='brouillon'):
     contenu = models.Contenu.get_by_id(contenus.creer('actualite', monde.chef, TEXTES))
     models.Contenu.update(etat=etat, publie_le='2026-11-02').where(models.Contenu.id == contenu.id).execute()
     return models.relire(contenu)
+
+
+def terminee(monde):
+    demande, _ = cycle.deposer(saisie_de(monde))
+    models.Demande.update(statut='termine', issue='realise', clos_le=langue.maintenant()).execute()
+    return models.Demande.get_by_id(demande.numero)
+
+
+def un_projet(monde):
+    """A projet that a structure reads, to which its collectivité has agreed."""
+    contenu = models.Contenu.get_by_id(contenus.creer('projet', monde.chef, {
+        'titre': 'Une halle', 'structures': [monde.chef.direction.structure_id]}))
+    projets.noter_accord(contenu, monde.chef, vue_de_l_accord(), 'sa maire', '2026-11-20', [('accord.pdf', b'%PDF')])
+    models.Contenu.update(etat='a_valider').where(models.Contenu.id == contenu.id).execute()
+    return models.relire(contenu)
+
+
+def vue_de_l_accord():
+    return empreinte(projets.accord_lu(models.Contenu.get()))
 
 
 def vue_du_contenu():

@@ -170,7 +170,7 @@ def _prevenir(contenu, agent, lectures, change=()):
         fait = ' en a changé le texte depuis que votre structure l\'a lu.' if (
             lecture.structure_id in change or lecture.correction) else ' propose de le publier.'
         valeurs = {'structure': lecture.structure.nom, 'titre': contenu.titre, 'suite': agent.nom_complet + fait,
-                   'collectivite': contenu.collectivite.nom if contenu.collectivite_id else '',
+                   'collectivite': collectivite(contenu),
                    'lien': f'{SITE["url"]}/espace/redaction/projets/{contenu.id}/lecture'}
         siens = lecteurs(lecture.structure_id)
         boites = [] if any(a.pilote for a in siens) else _boites(lecture.structure_id)
@@ -200,6 +200,10 @@ def _dire_aux_auteurs(modele, contenu, agent, **valeurs):
     siens = {a.id: a for a in (*auteur, *administrateurs())}
     prevenir(None, modele, siens.values(), sauf=agent, par=agent.nom_complet, titre=contenu.titre,
              lien=adresse(contenu), **valeurs)
+
+
+def collectivite(contenu):
+    return contenu.collectivite.nom if contenu.collectivite_id else ''
 
 
 def adresse(contenu):

@@ -72,8 +72,8 @@ def _page_de_l_accord(contenu, status=200, valeurs=None, fautes=None, conflit=''
     valeurs = valeurs or reprise() or ({} if contenu.accord_retire_le else {
         'accord_par': contenu.accord_par, 'accord_le': contenu.accord_le or ''})
     preuve = PREUVE._replace(requis=projets.document_attendu(contenu))
-    collectivite = contenu.collectivite.nom if contenu.collectivite_id else ''
-    return page('projets/accord.html', status, contenu=contenu, collectivite=collectivite, champs=(PAR, LE),
+    return page('projets/accord.html', status, contenu=contenu, collectivite=relectures.collectivite(contenu),
+                champs=(PAR, LE),
                 preuve=preuve, documents=documents, valeurs=valeurs, fautes=fautes or {},
                 conflit=conflit, vue=empreinte(projets.accord_lu(contenu)),
                 repris=bool(reprise()) and status == 200,
