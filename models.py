@@ -245,6 +245,7 @@ TYPES = (
     'Commune', 'Communauté de communes', "Communauté d'agglomération", 'Communauté urbaine', 'Métropole', 'Syndicat',
     'PETR', 'Autre établissement public',
 )
+TYPES_D_EPCI = TYPES[1:5]
 TYPES_COURTS = {
     'Communauté de communes': 'CC', "Communauté d'agglomération": 'CA', 'Communauté urbaine': 'CU',
     'Autre établissement public': 'Autre',
@@ -617,18 +618,23 @@ def retrouver(cle, quand):
     return None
 
 
-def retenir(cle, quand, valeur):
-    """Keep a value under a key of plain values: a Model compares itself in Python, where another thread may come in."""
+def retenir(cle, quand, valeur, combien=GARDEES_MAX):
+    """Keep a value under a key of plain values: a Model compares itself in Python, where another thread may come in;
+    combien: how many at most of what begins as its key does.
+    """
     with _gardees_verrou:
         _gardees[cle] = quand, valeur
         _gardees.move_to_end(cle)
+        siennes = [] if combien == GARDEES_MAX else [autre for autre in _gardees if autre[0] == cle[0]]
+        for ancienne in siennes[:max(0, len(siennes) - combien)]:
+            del _gardees[ancienne]
         while len(_gardees) > GARDEES_MAX:
             _gardees.popitem(last=False)
 
 
-def gardee(lire, marque='reference'):
-    """Keep what a reading gives (but None) until its mark, or that of reference, moves. A writer that has moved a mark
-    reads the base itself: what it changes may still be undone.
+def gardee(lire, marque='reference', combien=GARDEES_MAX):
+    """Keep what a reading gives (but None) until its mark, or that of reference, moves; combien: of how many arguments.
+    A writer that has moved a mark reads the base itself: what it changes may still be undone.
     """
     @functools.wraps(lire)
     def relire(*arguments):
@@ -638,7 +644,7 @@ def gardee(lire, marque='reference'):
         if valeur is None:
             valeur = lire(*arguments)
             if quand and valeur is not None:
-                retenir(cle, quand, valeur)
+                retenir(cle, quand, valeur, combien)
         return valeur
     return relire
 

@@ -33,14 +33,14 @@ from verbes.environnement import Configuration
 from views import (
     admin, agenda, aide, annuaire, calendrier, catalogue, collectivites, compte, consigne, contenus, demande, depart,
     documents, dossier, entrees, espace, exports, extraction, fichiers, flux, groupes, identite, journee, personnes,
-    portes, projets, publication, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures,
+    pilotage, portes, projets, publication, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures,
     suivi, supervision, wsgi)
 
 # Imported for their routes.
 LIEUX = (
     admin, agenda, aide, annuaire, calendrier, catalogue, collectivites, compte, contenus, demande, depart, documents,
-    dossier, espace, extraction, fichiers, flux, groupes, identite, journee, personnes, portes, projets, publication,
-    redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures, suivi, supervision)
+    dossier, espace, extraction, fichiers, flux, groupes, identite, journee, personnes, pilotage, portes, projets,
+    publication, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures, suivi, supervision)
 log = logging.getLogger('plateforme')
 VERSION = '2027.02'                                                 # year and month; README « Versions » has its notes
 

@@ -411,7 +411,8 @@ def plans(monkeypatch, agent, criteres, tri):
 # They only narrow what a period, a structure or a territory has found (verbes/chiffres.py).
 DES_CHIFFRES = {
     'comptees', 'origine', 'restreinte', 'delai', 'echue_depuis', 'echue_jusqua', 'temps', 'confirme', 'age', 'issue',
-    'ampleur', 'sans_nouvelles', 'arrondissement', 'canton', 'petr', 'secteur'}
+    'ampleur', 'sans_nouvelles', 'arrondissement', 'canton', 'petr', 'secteur', 'contact', 'proposition', 'signalee',
+    'perimetre'}
 
 
 def test_chaque_filtre_a_un_exemple():

@@ -31,6 +31,7 @@ ORDRE = (
     {'a_confirmer', 'collectivites', 'cote', 'liste', 'relais', 'reglages', 'identite', 'notes', 'conservation',
      'relances'},
     {'portes', 'departs', 'structures', 'stock', 'calendrier', 'chiffres'},
+    {'tableaux'},
     {'personnes', 'succession'},
     {'passation'},
     {'colonnes'},

@@ -12,10 +12,10 @@ import pytest
 import models
 import verbes
 import views
-from verbes import actes, comptes, journal, liste, perimetre, recherche
+from verbes import actes, chiffres, comptes, journal, liste, perimetre, recherche, tableaux
 from views import (
-    agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, presentoir, publication,
-    vitrine)
+    agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, pilotage, presentoir,
+    publication, vitrine)
 
 EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}
 PUBLIQUES = ('/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/partenaires',
@@ -98,6 +98,13 @@ ESSAIS = {
     models.libelles:             [()],
     comptes._session:            [('inconnue',)],
     perimetre.lire:              [()],
+    perimetre.par_epci:          [(), (True,)],
+    chiffres._epci_de:           [(False,), (True,)],
+    tableaux.territoires:        [()],
+    tableaux.les_epci:           [()],
+    tableaux.premier_depot:      [()],
+    pilotage._filtres:           [((), ('', '', ''), '2026')],
+    pilotage._chiffres:          [(('2026-01-01', '2026-12-31'), (), liste.Lecteur(False, (2,), ('1', ())))],
     recherche.textes:            [()],
     vitrine.fiches_publiees:    [()],
     catalogue.contributeurs:     [()],
@@ -120,7 +127,8 @@ ESSAIS = {
     espace._sigles:              [()],
     lectures.connue:             [(models.Theme, 1), (models.Fiche, 1), (models.Agent, 1), (models.Collectivite, 2)],
     liste.orientees_tard:        [()],
-    liste._ids_du_territoire:    [('canton', 'Auterive')],
+    liste._ids_du_territoire:    [('canton', 'Rieumes', False)],
+    liste._equipes:              [((('temps', 'jointe'),), ('1', ()))],
     liste._reservees:            [('membre.agent_id = 3', ())],
     liste._compter_lisibles:     [
         (((nom, valeur),), ('membre.agent_id = 3', ())) for nom, valeur in {

@@ -1,9 +1,21 @@
 """The figures: what each counts, its rule in a sentence, the criteria of the list that it opens (domaine.md §11).
 
-A figure is a count over the conditions of liste.py, so that the list it opens counts the same. Who may not open a
-restricted demande reads it in a figure of the whole, or of one structure, over whole calendar years alone (§7); a rate
-or a delay is said of ten demandes that three référents hold; that of another structure, to the administrateurs alone.
+A figure is a count over the conditions of liste.py, so that the list it opens counts the same. The demandes are read
+once, each with what it answers to; what is counted, shared out and measured is then said of these rows.
+
+**Restricted demandes** (§7). Who does not administer counts those they read, everywhere but in a figure of the whole,
+or of one structure, over calendar years that have ended: it counts all of them and says « dont n ». So one number can
+be had by subtraction, between filters or between periods: how many a structure had in a year, which §7 lets be said. A
+year that goes on is no whole one: looked at each day, it would tell the day. For the same reason, what moves within the
+year (« à temps », by the day of the échéance; ages, news: Chiffre.lues), delays, and the rows of a table finer than a
+structure count what the reader reads, always; a table ends with « diffusion restreinte : n » for the same whole years,
+and says nothing elsewhere.
+
+**Rates and delays.** Said of ten demandes that three référents hold; those that only one other structure holds, to the
+administrateurs alone, counts of « à temps » included (liste.delais_tus). No figure takes an agent.
 """
+import functools
+import json
 import statistics
 from collections import namedtuple
 
@@ -11,11 +23,13 @@ import models
 import langue
 from models import ISSUES
 
-from . import liste
+from . import liste, perimetre
+from .liste import lecteur
 
 # nom: in the page; libelle, regle: its words, what it counts in a sentence; criteres: added to those of the page.
-# echu: it counts the demandes whose échéance falls in the period, not those received in it.
-Chiffre = namedtuple('Chiffre', 'nom libelle regle criteres echu', defaults=(False,))
+# echu: it counts the demandes whose échéance falls in the period, not those received in it; lues: always of those that
+# the reader reads alone.
+Chiffre = namedtuple('Chiffre', 'nom libelle regle criteres echu lues', defaults=(False, False))
 
 HORS = 'Ni doublons, ni erreurs, ni essais, ni demandes reprises de l\'historique.'
 RECUES = (
@@ -26,15 +40,17 @@ RECUES = (
             'transmises ne sont pas connues.', {'origine': 'direct'}),
     Chiffre('restreintes', 'à diffusion restreinte', 'Comprises dans les précédentes.', {'restreinte': 'oui'}),
 )
+REGLES_DU_TEMPS = {
+    'jointe':  'Premier contact noté «\u00a0joint\u00a0» au plus tard le jour promis.',
+    'appelee': 'Appel, message laissé ou visite notés au plus tard le jour promis, sans avoir joint la collectivité.',
+    'aucun':   'Rien de noté le jour promis passé\u00a0; celles jamais appelées comprises.',
+    'tardive': 'La dernière orientation ne laissait plus trois jours ouvrés\u00a0: à part, hors du calcul.',
+    'a_venir': 'Le jour promis n\'est pas passé\u00a0: à part, hors du calcul.',
+    'close':   'Retirée, redirigée ou répondue avant le jour promis, sans appel noté\u00a0: à part, hors du calcul.',
+}
 TEMPS = tuple(
-    Chiffre(code, dit[0][:1].upper() + dit[0][1:], regle, {'temps': code}, echu=True)
-    for (code, dit), regle in zip(liste.TEMPS.items(), (
-        'Premier contact noté «\u00a0joint\u00a0» au plus tard le jour promis.',
-        'Appel, message laissé ou visite notés au plus tard le jour promis, sans avoir joint la collectivité.',
-        'Rien de noté le jour promis passé\u00a0; celles jamais appelées comprises.',
-        'Le jour promis n\'est pas passé\u00a0: hors du calcul.',
-        'Retirée, redirigée ou répondue avant le jour promis, sans appel noté\u00a0: hors du calcul.',
-        'La dernière orientation ne laissait plus trois jours ouvrés\u00a0: comptée à part, hors du calcul.')))
+    Chiffre(code, liste.TEMPS[code][0][:1].upper() + liste.TEMPS[code][0][1:], regle, {'temps': code}, True, True)
+    for code, regle in REGLES_DU_TEMPS.items())
 DANS_LE_CALCUL = ('jointe', 'appelee', 'aucun')
 CONFIRME = (
     Chiffre('oui', 'oui', 'La collectivité a répondu qu\'elle avait été rappelée.', {'confirme': 'oui'}),
@@ -46,37 +62,66 @@ CONFIRME = (
 AGES = {'30': '30 jours au plus', '90': 'de 31 à 90 jours', '180': 'de 91 à 180 jours', 'plus': 'plus de 180 jours'}
 OUVERTES = (
     Chiffre('ouvertes', 'ouvertes aujourd\'hui', 'Reçues dans la période et non closes.', {'ouvertes': 'oui'}),
-    *(Chiffre(f'age_{code}', dit, 'Depuis leur dépôt.', {'age': code}) for code, dit in AGES.items()),
+    *(Chiffre(f'age_{code}', dit, 'Depuis leur dépôt.', {'age': code}, lues=True) for code, dit in AGES.items()),
     Chiffre('sans_nouvelles', 'sans nouvelles', 'En cours, sans ligne au journal depuis 30 jours, 90 pour un projet '
-            'complexe, ni prochaine étape à venir.', {'sans_nouvelles': 'oui'}),
+            'complexe, ni prochaine étape à venir.', {'sans_nouvelles': 'oui'}, lues=True),
 )
+STATUTS = tuple(Chiffre(code, dit, 'Ouvertes, à ce statut aujourd\'hui.', {'statut': code, 'ouvertes': 'oui'})
+                for code, dit in models.STATUTS.items() if code not in ('termine', 'abandonne'))
 FINIES = (
-    *(Chiffre(code, dit, 'Issue déclarée à la clôture.', {'issue': code}) for code, dit in ISSUES.items()),
+    *(Chiffre(code, dit, 'Terminées, issue déclarée à la clôture.', {'statut': 'termine', 'issue': code})
+      for code, dit in ISSUES.items() if code != 'sans_nouvelles'),
     Chiffre('abandonnees', 'abandonnées', 'Retirées par la collectivité, ou abandonnées par l\'équipe.',
             {'statut': 'abandonne'}),
+    Chiffre('classees', 'classées sans nouvelles', 'Comptées à part\u00a0: closes après un courriel resté sans '
+            'réponse.', {'statut': 'termine', 'issue': 'sans_nouvelles'}),
 )
+TERMINEES = Chiffre('terminees', 'terminées', 'Au statut «\u00a0Terminé\u00a0».', {'statut': 'termine'})
 REJETEES = (
-    Chiffre('rejetees', 'signalées hors compétence', 'Au statut «\u00a0Rejeté\u00a0», répondues ou non.',
-            {'statut': 'rejete'}),
+    Chiffre('rejetees', 'signalées hors compétence', 'Une équipe a dit qu\'elle n\'était pas compétente.',
+            {'signalee': 'oui'}),
     Chiffre('rejetees_ouvertes', 'attendent une réponse', 'Ni répondues ni réorientées.',
             {'statut': 'rejete', 'ouvertes': 'oui'}),
-    Chiffre('reorientee', 'réorientées ailleurs', 'Vers un autre organisme.', {'issue': 'reorientee'}),
+    Chiffre('repondues', 'réponse apportée', 'Un administrateur a répondu à la collectivité.',
+            {'statut': 'rejete', 'issue': 'reponse'}),
+    Chiffre('reorientee', 'réorientées ailleurs', 'Vers un autre organisme.',
+            {'statut': 'rejete', 'issue': 'reorientee'}),
+    Chiffre('reorientees_ici', 'reprises par une équipe', 'Orientées de nouveau, rouvertes ou abandonnées depuis.',
+            {'signalee': 'orientee'}),
 )
-AMPLEURS = tuple(Chiffre(code, dit, 'Dite à la clôture, si l\'agent le veut.', {'ampleur': code})
+AMPLEURS = tuple(Chiffre(code, dit, 'Dite à la clôture, si l\'agent le veut.', {'statut': 'termine', 'ampleur': code})
                  for code, dit in models.AMPLEURS.items())
+CONTACTS = (
+    Chiffre('contactees', 'contactées', 'Premier contact noté «\u00a0joint\u00a0».',
+            {'origine': 'plateforme', 'contact': 'oui'}, lues=True),
+    Chiffre('contact_attendu', 'pas encore contactées, non comprises', 'Ouvertes, sans premier contact.',
+            {'origine': 'plateforme', 'contact': 'attendu'}, lues=True),
+    Chiffre('proposees', 'avec une proposition', 'Une proposition d\'accompagnement est au journal.',
+            {'origine': 'plateforme', 'proposition': 'oui'}, lues=True),
+    Chiffre('proposition_attendue', 'sans proposition encore, non comprises', 'Ouvertes, sans proposition au journal.',
+            {'origine': 'plateforme', 'proposition': 'attendu'}, lues=True),
+)
+DU_DEPOT = (*RECUES, *CONFIRME, *OUVERTES, *STATUTS, *FINIES, TERMINEES, *REJETEES, *AMPLEURS, *CONTACTS)
+# Outside the figures: what was there before, what was set aside.
+A_PART = (
+    Chiffre('reprises', 'reprises de l\'historique', 'Importées\u00a0: sans promesse, hors de tous les chiffres.',
+            {'reprise': 'oui'}, lues=True),
+    *(Chiffre(code, dit, 'Écartée, hors de tous les chiffres.', {'issue': code}, lues=True)
+      for code, dit in models.ECARTS.items() if code != 'essai'),
+)
 
-# name: (title of its column, SQL text it is counted by, what is joined for it, the criterion of the list of a row).
-PLACE = 'JOIN (SELECT DISTINCT demande_id, {0} FROM membre) AS place ON place.demande_id = demande.numero'
-COMMUNE = 'LEFT JOIN collectivite ON collectivite.id = demande.collectivite_id'
+# What they are counted by: (title, the criterion of the list of a row).
 PAR = {
-    'mois':      ('Mois', 'substr(jour_de(demande.depose_le), 1, 7)', '', ''),
-    'theme':     ('Thème', 'demande.theme_id', '', 'theme'),
-    'fiche':     ('Fiche', 'demande.fiche_id', '', 'fiche'),
-    'structure': ('Structure', 'place.structure_id', PLACE.format('structure_id'), 'structure'),
-    'direction': ('Direction', 'place.direction_id', PLACE.format('direction_id'), 'direction'),
-    'type':      ('Type de collectivité', 'demande.type', '', 'type'),
-    'epci':      ('Intercommunalité', 'demande.collectivite_id', '', 'epci'),
+    'theme':     ('Thème', 'theme'),
+    'fiche':     ('Fiche', 'fiche'),
+    'structure': ('Structure', 'structure'),
+    'direction': ('Direction', 'direction'),
+    'type':      ('Type de collectivité', 'type'),
+    'epci':      ('Intercommunalité', 'epci'),
 }
+# What may be asked of the figures, beside the period: never an agent.
+FILTRES = ('structure', 'direction', 'theme', 'fiche', 'type', 'epci', 'arrondissement', 'canton', 'petr', 'secteur',
+           'origine', 'perimetre')
 
 
 # ======================================================================================
@@ -89,26 +134,18 @@ ANNEES = {'depuis': '-01-01', 'jusqua': '-12-31'}
 
 def toutes_comptees(agent, criteres):
     """May a figure of these criteria count the restricted demandes that this agent does not read? Of the whole or of
-    one structure, over whole calendar years.
+    one structure, over whole calendar years, ended.
     """
     if agent.administre:
         return True
-    sans = {'comptees', 'structure', *ANNEES}
-    return criteres.keys() <= sans and all(
-        criteres.get(nom, '').endswith(fin) for nom, fin in ANNEES.items())
+    sans = {'comptees', 'structure', 'perimetre', *ANNEES}
+    entieres = all(criteres.get(nom, '').endswith(fin) for nom, fin in ANNEES.items())
+    return criteres.keys() <= sans and entieres and criteres['jusqua'] < langue.aujourdhui()
 
 
 def delais_dits(agent, criteres):
     """'' when the rates and delays of these criteria may be said to this agent; else why not, in a sentence."""
-    if agent.administre:
-        return ''
-    siennes = {str(agent.direction.structure_id)}
-    visees = {criteres['structure']} if 'structure' in criteres else set()
-    if 'direction' in criteres:
-        visees.add(str(models.libelles()['direction'][int(criteres['direction'])].parent))
-    if visees - siennes:
-        return 'Les délais d\'une structure ne sont montrés qu\'à ses agents et aux administrateurs.'
-    return ''
+    return liste.delais_tus(agent, {'comptees': 'oui'} | criteres)
 
 
 def taux(nombre, total, referents):
@@ -119,7 +156,73 @@ def taux(nombre, total, referents):
 
 
 # ======================================================================================
-# Counting
+# The demandes, read once
+# ======================================================================================
+
+# lue: the reader may read it; quand: the day it is counted at; equipe: an Equipe; contact, proposition: days;
+# marques: does it answer each of the chiffres asked for?
+Demande = namedtuple('Demande', 'numero lue restreinte quand depot theme fiche type collectivite delai contact '
+                                'proposition equipe marques')
+Equipe = namedtuple('Equipe', 'structures directions referent')
+Lues = namedtuple('Lues', 'demandes rangs')
+EQUIPE = """(SELECT group_concat(structure_id || ' ' || coalesce(direction_id, 0) || ' '
+                                || iif(role = 'referent', coalesce(agent_id, 0), 0), ';')
+             FROM membre WHERE membre.demande_id = demande.numero)"""
+COLONNES = ('demande.restreinte', '{quand}', 'demande.depose_le', 'demande.theme_id', 'demande.fiche_id',
+            'demande.type', 'demande.collectivite_id', 'demande.delai', 'demande.premier_contact_le',
+            liste.PROPOSITION_LE, EQUIPE)
+
+
+@functools.lru_cache(maxsize=5000)
+def _lire_equipe(texte):
+    places = [tuple(map(int, place.split(' '))) for place in texte.split(';')] if texte else []
+    return Equipe(frozenset(structure for structure, _, _ in places),
+                  frozenset(direction for _, direction, _ in places if direction),
+                  max((referent for *_, referent in places), default=0))
+
+
+def lire(agent, criteres, chiffres=DU_DEPOT, tout=None):
+    """The Lues of the demandes of these criteria, for chiffres of the same period (echu or not); tout: those that the
+    agent does not read too, as toutes_comptees() says unless it is given.
+    """
+    qui, base = lecteur(agent), completer(criteres, chiffres[0]._replace(criteres={}))
+    if tout is None:
+        tout = toutes_comptees(agent, {'comptees': 'oui'} | criteres)
+    tout = tout and not chiffres[0].echu
+    rangs = {cle: rang for rang, cle in enumerate(dict.fromkeys(map(_cle, chiffres)))}
+    quand = 'demande.depose_le'
+    if chiffres[0].echu:
+        quand, base = 'demande.echeance', {'echue_depuis': '1900-01-01'} | base
+    colonnes = [('demande.numero', ()), (qui.lisible if tout else ('1', ())),
+                *((texte.format(quand=quand), ()) for texte in COLONNES), *_marques(rangs)]
+    fixes = 2 + len(COLONNES)
+    lues = liste.agreger(qui, base, colonnes, tout=tout)
+    return Lues([_demande(lue[:fixes], lue[fixes:]) for lue in lues], rangs)
+
+
+def _marques(rangs):
+    """The column of each chiffre, that says whether a demande answers it."""
+    return [liste.marque_de(dict(cle)) if cle else ('1', ()) for cle in rangs]
+
+
+def _demande(fixes, marques):
+    numero, lue, restreinte, quand, depot, *autres, equipe = fixes
+    return Demande(numero, lue, restreinte, langue.jour_de(quand), langue.jour_de(depot), *autres,
+                   _lire_equipe(equipe or ''), marques)
+
+
+def _cle(chiffre):
+    return tuple(chiffre.criteres.items())
+
+
+def qui_repondent(lues, chiffre):
+    """The demandes of a Lues that a chiffre counts."""
+    rang = lues.rangs[_cle(chiffre)]
+    return [d for d in lues.demandes if d.marques[rang] and (d.lue or not chiffre.lues)]
+
+
+# ======================================================================================
+# Counting, measuring
 # ======================================================================================
 
 def completer(criteres, chiffre):
@@ -133,43 +236,105 @@ def completer(criteres, chiffre):
 
 def compter(agent, criteres, chiffres):
     """{name: (how many, of which restricted)} of figures that are all of the same period (echu or not)."""
-    base = completer(criteres, chiffres[0]._replace(criteres={}))
-    colonnes = []
-    for chiffre in chiffres:
-        for de_plus in ({}, {'restreinte': 'oui'}):
-            colonnes.append(liste.somme(chiffre.criteres | de_plus or {'comptees': 'oui'}))
-    ligne = liste.agreger(agent, base, colonnes, tout=toutes_comptees(agent, {'comptees': 'oui'} | criteres))[0]
-    return {chiffre.nom: (ligne[2 * n], ligne[2 * n + 1]) for n, chiffre in enumerate(chiffres)}
+    lues = lire(agent, criteres, chiffres)
+    trouvees = {chiffre.nom: qui_repondent(lues, chiffre) for chiffre in chiffres}
+    return {nom: (len(demandes), sum(d.restreinte for d in demandes)) for nom, demandes in trouvees.items()}
 
 
-def repartir(agent, criteres, par):
-    """{value: (received, open)} of the demandes that this agent reads, by one of PAR."""
-    _, groupe, jointure, _ = PAR[par]
-    colonnes = [('count(*)', []), liste.somme({'ouvertes': 'oui'})]
-    lues = liste.agreger(agent, {'comptees': 'oui'} | criteres, colonnes, groupe, jointure)
-    return {valeur: (recues, ouvertes) for valeur, recues, ouvertes in lues}
+def compter_a_part(agent, criteres):
+    """{name: how many} of A_PART, of the demandes that this agent reads."""
+    colonnes = [liste.somme(chiffre.criteres) for chiffre in A_PART]
+    return dict(zip((chiffre.nom for chiffre in A_PART), liste.agreger(agent, criteres, colonnes)[0]))
+
+
+def tenues(demandes):
+    """How many référents hold these demandes."""
+    return len({d.equipe.referent for d in demandes} - {0})
 
 
 def referents(agent, criteres):
     """How many référents hold the demandes of these criteria."""
-    jointure = "JOIN membre AS tenu ON tenu.demande_id = demande.numero AND tenu.role = 'referent'"
-    return liste.agreger(agent, criteres, [('count(DISTINCT tenu.agent_id)', [])], jointure=jointure,
-                         tout=toutes_comptees(agent, criteres))[0][0]
+    return tenues(lire(agent, criteres, RECUES).demandes)
+
+
+def part(retenues, total):
+    """« 92 % » of some demandes in others, or '' (taux)."""
+    return taux(len(retenues), len(total), tenues(total))
+
+
+def mediane(demandes, jour_de_fin):
+    """(median days from the deposit, or None when it may not be said; of how many). jour_de_fin: of a demande, a day or
+    None.
+    """
+    faites = [d for d in demandes if jour_de_fin(d)]
+    jours = [max(0, langue.jours_entre(d.depot, jour_de_fin(d))) for d in faites]
+    dite = len(faites) >= MINIMUM and tenues(faites) >= REFERENTS
+    return statistics.median(jours) if dite else None, len(faites)
 
 
 def medianes(agent, criteres):
-    """{'contact': (median days, of how many, how many not contacted yet), 'proposition': (days, of how many, …)} from
-    the deposit, of the demandes received by the form.
+    """{'contact': (median days or None, of how many, how many are waited for), 'proposition': …} from the deposit, of
+    the demandes received by the form that the agent reads.
     """
-    lues = liste.agreger(
-        agent, {'comptees': 'oui', 'origine': 'plateforme'} | criteres,
-        [('jour_de(demande.depose_le)', []), ('demande.premier_contact_le', []), (
-            "(SELECT min(journal.acte_le) FROM journal WHERE journal.demande_id = demande.numero "
-            "AND journal.nature = 'proposition')", [])], tout=toutes_comptees(agent, {'comptees': 'oui'} | criteres))
-    return {nom: _mediane([(ligne[0], ligne[rang]) for ligne in lues])
-            for rang, nom in ((1, 'contact'), (2, 'proposition'))}
+    lues = lire(agent, criteres, CONTACTS, tout=False)
+    dites = {}
+    for nom, (faites, attendues) in {'contact': CONTACTS[:2], 'proposition': CONTACTS[2:]}.items():
+        jours, nombre = mediane(qui_repondent(lues, faites), lambda d, nom=nom: getattr(d, nom))
+        dites[nom] = jours, nombre, len(qui_repondent(lues, attendues))
+    return dites
 
 
-def _mediane(paires):
-    jours = [max(0, langue.jours_entre(debut, fin)) for debut, fin in paires if fin]
-    return (statistics.median(jours) if jours else None), len(jours), len(paires) - len(jours)
+def suites_des_rejets(demandes):
+    """{number: (day it was said out of competence, day it was answered or oriented again, or None)} of demandes."""
+    lus = models.db.execute_sql(
+        """SELECT demande_id, statut, cree_le FROM journal WHERE nature = 'statut'
+           AND demande_id IN (SELECT value FROM json_each(?)) ORDER BY demande_id, id""",
+        (json.dumps([d.numero for d in demandes]),)).fetchall()
+    suites = {}
+    for numero, statut, le in lus:
+        debut, fin = suites.get(numero, ('', None))
+        if debut and not fin:
+            suites[numero] = debut, langue.jour_de(le)
+        elif statut == 'rejete' and not debut:
+            suites[numero] = langue.jour_de(le), None
+    return suites
+
+
+# ======================================================================================
+# Sharing out
+# ======================================================================================
+
+def valeurs_de(demande, par, epci=()):
+    """What a demande is counted under, by one of PAR: several structures, several directions."""
+    if par in ('structure', 'direction'):
+        return getattr(demande.equipe, f'{par}s')
+    if par == 'epci':
+        return epci.get(demande.collectivite, (liste.AUCUNE,))
+    return (getattr(demande, par),)
+
+
+def repartir(agent, criteres, par):
+    """{value: (received, open)} of the demandes of these criteria, by one of PAR."""
+    groupes = grouper(lire(agent, criteres, OUVERTES[:1]), par, 'perimetre' in criteres)
+    return {valeur: (len(demandes), sum(d.marques[0] for d in demandes)) for valeur, demandes in groupes.items()}
+
+
+def grouper(lues, par, avant=False):
+    """{value: demandes} of a Lues, by one of PAR; of those that the agent does not read, by structure alone."""
+    epci = _epci_de(avant) if par == 'epci' else {}
+    groupes = {}
+    for demande in lues.demandes:
+        if demande.lue or par == 'structure':
+            for valeur in valeurs_de(demande, par, epci):
+                groupes.setdefault(valeur, []).append(demande)
+    return groupes
+
+
+@models.gardee
+def _epci_de(avant):
+    """{id of a collectivité: ids of its EPCI}, as the list finds them."""
+    de = {}
+    for epci, siens in perimetre.par_epci(avant).items():
+        for id_ in siens:
+            de.setdefault(id_, []).append(epci)
+    return de

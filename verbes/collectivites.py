@@ -11,7 +11,7 @@ from langue import aujourdhui, de, dire_jour, dire_jour_long, enumerer, normalis
 from . import actes
 from .journal import auditer, verifier_vue
 
-EPCI = ('Communauté de communes', "Communauté d'agglomération", 'Communauté urbaine', 'Métropole')
+EPCI = models.TYPES_D_EPCI
 
 # ======================================================================================
 # One collectivité: what is typed of it

@@ -7,8 +7,6 @@ import json
 import re
 from collections import namedtuple
 
-from peewee import SQL
-
 import models
 import langue
 from models import Refus, db
@@ -18,6 +16,9 @@ from . import perimetre
 
 def _parmi(table):
     return lambda v: v in table
+
+
+AUCUNE = 'aucune'                                                   # without a theme, a fiche, an EPCI
 
 
 def _entier(v):
@@ -66,14 +67,20 @@ def _parmi_les(condition):
 
 
 # Is it valid, its condition (or what gives it and its values, of the value asked), what each « ? » of it is given, its
-# condition when « chef » narrows it.
-Condition = namedtuple('Condition', 'valable sql valeur chef', defaults=(str, ''))
+# condition when « chef » narrows it, what each « ? » is given in the former perimeter (« perimetre »).
+Condition = namedtuple('Condition', 'valable sql valeur chef avant', defaults=(str, '', None))
 
 
 def _dans_equipe(colonne):
     """In the team of the demande, this agent, direction or structure; as a chef de file, when « chef » narrows it."""
     debut = f'demande.numero IN (SELECT membre.demande_id FROM membre WHERE membre.{colonne} = ?'
     return Condition(_entier, f'{debut})', chef=f"{debut} AND membre.role = 'chef_de_file')")
+
+
+def _du_catalogue(colonne):
+    """Of this theme or fiche, or of none."""
+    return Condition(lambda v: v == AUCUNE or _entier(v), lambda v: (
+        (f'demande.{colonne} IS NULL', []) if v == AUCUNE else (f'demande.{colonne} = ?', [v])))
 
 
 # One's own: in the team oneself, or who one acts for; what waits for the administrateurs, for who acts as one.
@@ -88,16 +95,28 @@ def _nom(v):
 
 
 def _du_territoire(colonne):
-    """(the condition, its value) of the demandes of the collectivités of an arrondissement, a canton…, those that are
-    part of one of them today included.
+    """The condition on the collectivités of an arrondissement, a canton…: those that are part of one of them today
+    included, but in the former perimeter.
     """
-    return DE_CELLES_CI, lambda v: json.dumps(_ids_du_territoire(colonne, v))
+    def ids(nom, avant=False):
+        return json.dumps(_ids_du_territoire(colonne, nom, avant))
+    return Condition(_nom, DE_CELLES_CI, ids, avant=functools.partial(ids, avant=True))
 
 
 @models.gardee
-def _ids_du_territoire(colonne, nom):
-    lus = db.execute_sql(f'SELECT id FROM collectivite WHERE {colonne} = ? ORDER BY id', (nom,))
-    return list(dict.fromkeys(sien for id_, in lus for sien in perimetre.famille(id_)))
+def _ids_du_territoire(colonne, nom, avant):
+    lus = db.execute_sql(f'SELECT id FROM collectivite WHERE {colonne} = ? ORDER BY id', (nom,)).fetchall()
+    return list(dict.fromkeys(sien for id_, in lus for sien in ([id_] if avant else perimetre.famille(id_))))
+
+
+def _des_epci(v, avant=False):
+    """(the condition, its values) of the demandes of some EPCI and of what is in them, or of none (« aucune »)."""
+    if v == AUCUNE:
+        siens = [id_ for epci in perimetre.par_epci(avant).values() for id_ in epci]
+        return f'NOT coalesce({DE_CELLES_CI}, 0)', [json.dumps(siens)]
+    return DE_CELLES_CI, [json.dumps(
+        [id_ for epci in v.split(',') for id_ in perimetre.de_l_epci(int(epci), avant)])]
+
 
 
 # « À temps » (domaine.md §11): of the demandes that have a promise, what was kept of it by the day of the échéance.
@@ -107,25 +126,27 @@ APPELEE = f"""EXISTS (SELECT 1 FROM journal WHERE journal.demande_id = demande.n
 JOINTE = 'coalesce(demande.premier_contact_le <= demande.echeance, 0)'
 CLOSE_AVANT = 'coalesce(jour_de(demande.clos_le) <= demande.echeance, 0)'
 TARD = 'demande.numero IN (SELECT value FROM json_each(?))'
-TEMPS = {                                                           # code: (words, condition)
+TEMPS = {                                                           # code: (words, condition); the first that holds
+    'tardive': ('orientée à moins de trois jours ouvrés de l\'échéance', TARD),
     'jointe':  ('jointe à temps', JOINTE),
-    'appelee': ('appelée à temps, pas encore jointe', f'NOT {JOINTE} AND {APPELEE}'),
-    'aucun':   ('aucun appel dans le délai',
-                f'NOT {JOINTE} AND NOT {APPELEE} AND NOT {CLOSE_AVANT} AND demande.echeance < ?'),
-    'a_venir': ('échéance à venir, pas encore appelée',
-                f'NOT {JOINTE} AND NOT {APPELEE} AND NOT {CLOSE_AVANT} AND demande.echeance >= ?'),
-    'close':   ('close avant l\'échéance, sans appel', f'NOT {JOINTE} AND NOT {APPELEE} AND {CLOSE_AVANT}'),
-    'tardive': ('orientée à moins de trois jours ouvrés de l\'échéance', ''),
+    'appelee': ('appelée à temps, pas encore jointe', APPELEE),
+    'close':   ('close avant l\'échéance, sans appel', CLOSE_AVANT),
+    'aucun':   ('aucun appel dans le délai', 'demande.echeance < ?'),
+    'a_venir': ('échéance à venir, pas encore appelée', '1'),
 }
+PROMISE = "demande.origine = 'plateforme' AND demande.echeance IS NOT NULL"
 JOURS_POUR_APPELER = 3                                              # working days left when it is oriented
 
 
+def etat_du_temps():
+    """(SQL text, its values) that gives the code of TEMPS of a demande, '' of one that has no promise."""
+    cas = ' '.join(f"WHEN {condition} THEN '{code}'" for code, (_, condition) in TEMPS.items())
+    return f"iif({PROMISE}, CASE {cas} END, '')", [orientees_tard(), langue.aujourdhui()]
+
+
 def _de_ce_temps(code):
-    promise = "demande.origine = 'plateforme' AND demande.echeance IS NOT NULL"
-    if code == 'tardive':
-        return f'{promise} AND {TARD}', [orientees_tard()]
-    sql = f'{promise} AND NOT {TARD} AND {TEMPS[code][1]}'
-    return sql, [orientees_tard(), *([langue.aujourdhui()] * TEMPS[code][1].count('?'))]
+    etat, valeurs = etat_du_temps()
+    return f'{etat} = ?', [*valeurs, code]
 
 
 @functools.partial(models.gardee, marque='demande')
@@ -136,14 +157,16 @@ def orientees_tard():
            JOIN demande ON demande.numero = journal.demande_id AND demande.echeance IS NOT NULL
            WHERE journal.nature = 'statut' AND journal.statut = 'attribue_chef' AND journal.agent_id IS NOT NULL
            GROUP BY demande.numero""").fetchall()
-    return json.dumps([numero for numero, le, echeance in lues if _trop_tard(langue.jour_de(le), echeance)])
+    fermes = models.jours_fermes()
+    return json.dumps([numero for numero, le, echeance in lues if _trop_tard(langue.jour_de(le), echeance, fermes)])
 
 
-def _trop_tard(jour, echeance):
+@functools.lru_cache(maxsize=5000)
+def _trop_tard(jour, echeance, fermes):
     """Fewer than JOURS_POUR_APPELER working days from a day to the échéance; months are not counted day by day."""
     if langue.plus_jours(jour, 90) < echeance:
         return False
-    return langue.jours_ouvres_entre(jour, echeance, models.jours_fermes()) < JOURS_POUR_APPELER
+    return langue.jours_ouvres_entre(jour, echeance, fermes) < JOURS_POUR_APPELER
 
 
 # What the mairie answered to « Avez-vous été rappelé·e ? ».
@@ -181,19 +204,27 @@ def _sans_nouvelles(_):
         [jour, models.URGENT, seuils[models.URGENT], seuils[models.COMPLEXE]])
 
 
+# « oui »: it is there; « attendu »: not yet, and the demande is open.
+FAIT = {'oui': '{0} IS NOT NULL', 'attendu': '{0} IS NULL AND demande.clos_le IS NULL'}
+PROPOSITION_LE = """(SELECT min(journal.acte_le) FROM journal
+                     WHERE journal.demande_id = demande.numero AND journal.nature = 'proposition')"""
+SIGNALEE = """EXISTS (SELECT 1 FROM journal WHERE journal.demande_id = demande.numero
+                      AND journal.nature = 'statut' AND journal.statut = 'rejete')"""
+
 # Names and conditions come from here, never from the request.
 CONDITIONS = {
     'q':            Condition(lambda v: len(v) <= 200, '', _en_mots),        # its conditions: _source
     'statut':       Condition(_parmi(models.STATUTS), 'demande.statut = ?'),
-    'theme':        Condition(_entier, 'demande.theme_id = ?'),
-    'fiche':        Condition(_entier, 'demande.fiche_id = ?'),
+    'theme':        _du_catalogue('theme_id'),
+    'fiche':        _du_catalogue('fiche_id'),
     'structure':    _dans_equipe('structure_id'),
     'direction':    _dans_equipe('direction_id'),
     'chef':         Condition(_parmi(('oui',)), '1'),               # narrows « structure », « direction » and « agent »
     # Today's perimeter: with what it has replaced.
     'collectivite': Condition(_entier, DE_CELLES_CI, lambda v: json.dumps(perimetre.famille(int(v)))),
-    'epci':         Condition(_des_entiers, DE_CELLES_CI, lambda v: json.dumps(
-        [id_ for epci in v.split(',') for id_ in perimetre.de_l_epci(int(epci))])),
+    'epci':         Condition(lambda v: v == AUCUNE or _des_entiers(v), _des_epci,
+                              avant=functools.partial(_des_epci, avant=True)),
+    'perimetre':    Condition(_parmi(('avant',)), '1'),             # « epci », « arrondissement »…: before the mergers
     'type':         Condition(_parmi(models.TYPES), 'demande.type = ?'),
     'agent':        _dans_equipe('agent_id'),
     'retard':       Condition(_parmi(('oui',)), _parmi_les(f'echeance < ? AND {SANS_CONTACT}'),
@@ -221,10 +252,14 @@ CONDITIONS = {
     'issue':        Condition(_parmi((*models.ISSUES, *models.ECARTS, *models.REPONSES)), 'demande.issue = ?'),
     'ampleur':      Condition(_parmi(models.AMPLEURS), 'demande.ampleur = ?'),
     'sans_nouvelles': Condition(_parmi(('oui',)), _sans_nouvelles),
-    'arrondissement': Condition(_nom, *_du_territoire('arrondissement')),
-    'canton':       Condition(_nom, *_du_territoire('canton')),
-    'petr':         Condition(_nom, *_du_territoire('petr')),
-    'secteur':      Condition(_nom, *_du_territoire('secteur')),
+    'contact':      Condition(_parmi(FAIT), lambda v: (FAIT[v].format('demande.premier_contact_le'), [])),
+    'proposition':  Condition(_parmi(FAIT), lambda v: (FAIT[v].format(PROPOSITION_LE), [])),
+    'signalee':     Condition(_parmi(('oui', 'orientee')), lambda v: (
+        SIGNALEE + " AND demande.statut <> 'rejete'" * (v == 'orientee'), [])),
+    'arrondissement': _du_territoire('arrondissement'),
+    'canton':       _du_territoire('canton'),
+    'petr':         _du_territoire('petr'),
+    'secteur':      _du_territoire('secteur'),
 }
 
 POUR_UN_AGENT = {
@@ -245,20 +280,81 @@ def numero_cherche(q):
     return int(trouve[1]) if trouve else None
 
 
+# What would measure who is in the team (EN_CLAIR); what says the delays of a set of demandes (domaine.md §7, §11).
+DES_DELAIS = {'temps', 'confirme', 'contact', 'proposition'}
 RETARD_D_AUTRUI = (
     'Le retard d\'une autre personne ne se cherche pas\u00a0: personne n\'est mesuré. Retirez l\'un des deux filtres, '
-    '«\u00a0En retard\u00a0» ou «\u00a0Agent dans l\'équipe\u00a0», ou revenez à la liste des demandes.')
+    '«\u00a0{}\u00a0» ou «\u00a0Agent dans l\'équipe\u00a0», ou revenez à la liste des demandes.')
+EN_CLAIR = {'retard': 'En retard', 'sans_nouvelles': 'Sans nouvelles', 'temps': 'Rappel', 'contact': 'Premier contact',
+            'confirme': 'Rappel confirmé par la mairie', 'proposition': 'Proposition'}
+DELAIS_D_AUTRUI = ('Les délais d\'une structure ne sont montrés qu\'à ses agents et aux administrateurs\u00a0: '
+                   'ces demandes sont toutes d\'une même autre structure.')
 
 
 def _pour(agent, criteres):
-    """The criteria, with whose « one's own » are; Refus 403 for the lateness of somebody else (domaine.md §11)."""
+    """The criteria, with whose « one's own » are; Refus 403 for what would measure somebody else, or another structure
+    (domaine.md §7, §11).
+    """
     vise = int(criteres.get('agent') or agent.id)
-    if 'retard' in criteres and vise not in agent.identites and not agent.administre:
-        raise Refus(RETARD_D_AUTRUI, 403)
-    if 'miennes' not in criteres:
-        return criteres
-    autres = {nom: valeur for nom, valeur in criteres.items() if nom != 'miennes'}
-    return autres | {'administrees' if agent.administre else 'siennes': json.dumps(sorted(agent.identites))}
+    mesures = [nom for nom in EN_CLAIR if nom in criteres]
+    if mesures and vise not in agent.identites and not agent.administre:
+        raise Refus(RETARD_D_AUTRUI.format(EN_CLAIR[mesures[0]]), 403)
+    if 'miennes' in criteres:
+        autres = {nom: valeur for nom, valeur in criteres.items() if nom != 'miennes'}
+        criteres = autres | {'administrees' if agent.administre else 'siennes': json.dumps(sorted(agent.identites))}
+    if DES_DELAIS & criteres.keys() and (tus := delais_tus(agent, criteres)):
+        raise Refus(tus, 403)
+    return criteres
+
+
+# Who reads: their structures, none for a « lecteur »; the condition on what they read, (SQL text, its values).
+Lecteur = namedtuple('Lecteur', 'administre structures lisible')
+
+
+def lecteur(agent):
+    """The Lecteur that an agent is: plain values, that what is kept may be kept for."""
+    if isinstance(agent, Lecteur):
+        return agent
+    lisible = models.lisibles_par(agent)
+    connus = models.libelles()['agent']
+    siennes = set() if agent.lecteur_au else {connus[i].parent for i in agent.identites if i in connus}
+    return Lecteur(agent.administre, tuple(sorted(siennes)), (lisible.sql, tuple(lisible.params)))
+
+
+def delais_tus(agent, criteres):
+    """Why the delays of the demandes of these criteria are not said to this agent, in a sentence; or ''."""
+    qui = lecteur(agent)
+    if qui.administre:
+        return ''
+    visees = {int(criteres['structure'])} if 'structure' in criteres else set()
+    direction = models.libelles()['direction'].get(int(criteres.get('direction', 0)))
+    visees |= {direction.parent} if direction else set()
+    if visees:
+        return DELAIS_D_AUTRUI if visees - set(qui.structures) else ''
+    parmi = {nom: valeur for nom, valeur in criteres.items() if nom not in DES_DELAIS}
+    return DELAIS_D_AUTRUI if d_une_autre(_equipes(tuple(parmi.items()), qui.lisible), qui.structures) else ''
+
+
+def d_une_autre(equipes, siennes):
+    """True when what one's own structures do not hold is all of one other structure.
+
+    equipes: the structures of each team, as sets. The lateness of one demande is no secret, what is not shown is the
+    measure of a structure.
+    """
+    autres = [equipe for equipe in equipes if equipe and equipe.isdisjoint(siennes)]
+    return bool(autres and frozenset.intersection(*autres))
+
+
+STRUCTURES = "(SELECT group_concat(DISTINCT structure_id) FROM membre WHERE membre.demande_id = demande.numero)"
+
+
+@functools.partial(models.gardee, marque='demande')
+def _equipes(paires, lisible):
+    """The structures of the teams of the demandes of these criteria, each set once."""
+    source, condition, valeurs = _source(dict(paires))
+    lues = db.execute_sql(f'SELECT DISTINCT {STRUCTURES} FROM {source} WHERE {condition} AND {lisible[0]}',
+                          (*valeurs, *lisible[1]))
+    return {frozenset(map(int, (lue or '').split(','))) if lue else frozenset() for lue, in lues}
 
 
 # The places of a team that may be read first, the narrowest first; but where few demandes are asked for.
@@ -267,13 +363,21 @@ PLACES = {'siennes': f'place.{DES_SIENS}', 'agent': 'place.agent_id = ?', 'direc
 PEU = {'q', 'retard', 'a_rappeler', 'ouvertes', 'reprise'}
 
 
-def dire_condition(nom, valeur, chef=False):
-    """(SQL text, its values) of one criterion: of the list, of its counts, of the figures."""
-    condition = CONDITIONS.get(nom) or POUR_UN_AGENT[nom]
+def lire_valeur(nom, valeur):
+    """The id, the code or None (« aucune ») that a value of a criterion says."""
+    if valeur == AUCUNE:
+        return None
+    return int(valeur) if re.fullmatch('[1-9][0-9]*', valeur) else valeur
+
+
+def dire_condition(nom, criteres):
+    """(SQL text, its values) of one of the criteria: of the list, of its counts, of the figures."""
+    condition, valeur = CONDITIONS.get(nom) or POUR_UN_AGENT[nom], criteres[nom]
+    avant = condition.avant if 'perimetre' in criteres else None
     if callable(condition.sql):
-        return condition.sql(valeur)
-    texte = condition.chef if condition.chef and chef else condition.sql
-    return texte, [condition.valeur(valeur)] * texte.count('?')
+        return (avant or condition.sql)(valeur)
+    texte = condition.chef if condition.chef and 'chef' in criteres else condition.sql
+    return texte, [(avant or condition.valeur)(valeur)] * texte.count('?')
 
 
 def _source(criteres, tri=''):
@@ -293,7 +397,7 @@ def _source(criteres, tri=''):
             sql.append(PLACES[nom] + (" AND place.role = 'chef_de_file'" if 'chef' in criteres else ''))
             valeurs.append(valeur)
         elif nom != 'q':
-            texte, siennes = dire_condition(nom, valeur, 'chef' in criteres)
+            texte, siennes = dire_condition(nom, criteres)
             sql.append(texte)
             valeurs += siennes
         elif numero_cherche(valeur):
@@ -432,22 +536,28 @@ def agreger(agent, criteres, colonnes, groupe='', jointure='', tout=False):
 
     colonnes: [(SQL text, its values)]; groupe: what they are counted by, SQL text; jointure: what it needs.
     """
-    condition, valeurs = _en_entier(_pour(agent, criteres))
-    lisible = SQL('1', ()) if tout else models.lisibles_par(agent)
+    condition, valeurs = _en_entier(criteres)
+    lisible, siens = ('1', ()) if tout else lecteur(agent).lisible
     textes = [groupe] * bool(groupe) + [texte for texte, _ in colonnes]
     donnees = [v for _, siennes in colonnes for v in siennes]
     return db.execute_sql(
-        f"SELECT {', '.join(textes)} FROM demande {jointure} WHERE {condition} AND {lisible.sql} "
-        f"{f'GROUP BY {groupe}' if groupe else ''}", (*donnees, *valeurs, *lisible.params)).fetchall()
+        f"SELECT {', '.join(textes)} FROM demande {jointure} WHERE {condition} AND {lisible} "
+        f"{f'GROUP BY {groupe}' if groupe else ''}", (*donnees, *valeurs, *siens)).fetchall()
 
 
 def _en_entier(criteres):
     """(WHERE, values) of criteria, a condition each."""
-    dites = [dire_condition(nom, valeur, 'chef' in criteres) for nom, valeur in criteres.items()]
+    dites = [dire_condition(nom, criteres) for nom in criteres]
     return ' AND '.join(texte for texte, _ in dites) or '1', [v for _, siennes in dites for v in siennes]
+
+
+def marque_de(criteres):
+    """(SQL text, its values) that is true of the demandes that answer more criteria."""
+    texte, valeurs = _en_entier(criteres)
+    return f'({texte})', valeurs
 
 
 def somme(criteres):
     """(SQL text, its values) that counts, among the demandes read, those that answer more criteria."""
-    texte, valeurs = _en_entier(criteres)
+    texte, valeurs = marque_de(criteres)
     return f'coalesce(sum({texte}), 0)', valeurs

@@ -10,8 +10,9 @@ import models
 from langue import aujourdhui, de, dire_jour_long, plus_jours
 
 # actuelles: {id: id today}; familles: {id today: ids}; epci: {id: id of its EPCI today, or None}; depuis: {id: since
-# when it is part of another, '' when unknown}; noms: {id: (name, as the search reads it)}; a_venir: ids not there yet.
-Perimetre = namedtuple('Perimetre', 'actuelles familles epci depuis noms a_venir')
+# when it is part of another, '' when unknown}; noms: {id: (name, as the search reads it)}; a_venir: ids not there yet;
+# avant: {id: id of its EPCI before any merger or change}; intercommunales: the ids of the EPCI themselves.
+Perimetre = namedtuple('Perimetre', 'actuelles familles epci depuis noms a_venir avant intercommunales')
 
 
 def remplacee(remplacee_par_id, jusqu_au, jour):
@@ -24,7 +25,7 @@ def lire():
     """The Perimetre of today."""
     jour = aujourdhui()
     lues = models.db.execute_sql(
-        """SELECT id, nom, cherche, remplacee_par_id, jusqu_au, depuis, epci_id, epci_suivant_id, epci_le
+        """SELECT id, nom, cherche, remplacee_par_id, jusqu_au, depuis, epci_id, epci_suivant_id, epci_le, type
            FROM collectivite""").fetchall()
     vers = {id_: (par, plus_jours(fin, 1) if fin else '') for id_, _, _, par, fin, *_ in lues
             if remplacee(par, fin, jour)}
@@ -32,10 +33,12 @@ def lire():
     for id_, *_ in lues:
         actuelles[id_], depuis[id_] = _suivre(id_, vers)
         familles.setdefault(actuelles[id_], []).append(id_)
-    siens = {id_: suivant if le and le <= jour else epci for id_, *_, epci, suivant, le in lues}
+    siens = {id_: suivant if le and le <= jour else epci for id_, *_, epci, suivant, le, _ in lues}
     epci = {id_: actuelles.get(siens[actuelles[id_]]) for id_ in actuelles}
     return Perimetre(actuelles, familles, epci, depuis, {id_: (nom, cherche) for id_, nom, cherche, *_ in lues},
-                     {id_ for id_, _, _, _, _, premier, *_ in lues if premier and premier > jour})
+                     {id_ for id_, _, _, _, _, premier, *_ in lues if premier and premier > jour},
+                     {id_: avant for id_, *_, avant, _, _, _ in lues},
+                     {id_ for id_, *_, type_ in lues if type_ in models.TYPES_D_EPCI})
 
 
 def _suivre(id_, vers):
@@ -58,11 +61,21 @@ def famille(id_):
     return vu.familles.get(vu.actuelles.get(id_, id_), [id_])
 
 
-def de_l_epci(id_):
-    """The ids of an EPCI and of whatever is in it today."""
+def de_l_epci(id_, avant=False):
+    """The ids of an EPCI and of whatever is in it today; avant: before the mergers and the changes of EPCI."""
     vu = lire()
+    if avant:
+        return [id_, *(sien for sien, epci in vu.avant.items() if epci == id_)]
     la = vu.actuelles.get(id_, id_)
     return [*vu.familles.get(la, [id_]), *(sien for sien, epci in vu.epci.items() if epci == la)]
+
+
+@models.gardee
+def par_epci(avant=False):
+    """{id of each EPCI: de_l_epci() of it}."""
+    vu = lire()
+    tous = {*vu.intercommunales, *(vu.avant if avant else vu.epci).values()} - {None}
+    return {id_: de_l_epci(id_, avant) for id_ in sorted(tous if avant else {vu.actuelles[id_] for id_ in tous})}
 
 
 def epci(id_):

@@ -32,7 +32,7 @@ from .cookies import REPRISE_MAX, cookie_de_session, oublier_reprise, reprise
 from .entrees import (
     GROS_CORPS, MALFORME, entete, lire_corps, lire_parametres, oublier_le_corps, prendre_un_tour,
     rendre_un_tour)
-from .mise_en_forme import espacer as espacer, markdown             # the areas ask it of here
+from .mise_en_forme import espacer as espacer, graduations, markdown    # the areas ask it of here
 from .limites import attente_du_client, client_compte, compter_le_client, dire_attente
 from .refus import noter_reponse
 
@@ -147,7 +147,7 @@ def _en_tuples(choix):
 rendu.globals.update(
     site=models.SITE,
     STATUTS=models.STATUTS, statique=statique, date_iso=langue.jour_de, options_gardees=options_gardees,
-    apparence=apparence, dire_saisine=langue.dire_saisine, du_signataire=langue.du_signataire)
+    apparence=apparence, dire_saisine=langue.dire_saisine, du_signataire=langue.du_signataire, graduations=graduations)
 
 # What a page says once after a redirection « …?fait=… »: (where, words). Both come from here, never from the address.
 ANNONCES = {

@@ -12,7 +12,7 @@ import models
 import langue
 from models import Demande
 from langue import dire_nombre
-from verbes import liste, perimetre
+from verbes import chiffres, liste, perimetre, tableaux
 from views import aller, app, choix, morceau, page, parametre, rendu, request
 from views.champs import Champ
 from views.criteres import (
@@ -44,7 +44,43 @@ FILTRES = (
     Champ('a_confirmer', 'Interlocuteur à confirmer', 'case'),
     Champ('essai', 'Essais', 'case'),
     Champ('collectivite', 'Collectivité', 'cache'),
+    # What a figure asks for: said, kept, taken away one by one, not offered.
+    Champ('comptees', 'Comptées dans les chiffres', 'cache'),
+    Champ('origine', 'Origine', 'cache'),
+    Champ('restreinte', 'À diffusion restreinte', 'cache'),
+    Champ('delai', 'Délai promis', 'cache'),
+    Champ('echue_depuis', 'Échéance depuis le', 'cache'),
+    Champ('echue_jusqua', 'Échéance jusqu\'au', 'cache'),
+    Champ('temps', 'Rappel', 'cache'),
+    Champ('confirme', 'Rappel confirmé par la mairie', 'cache'),
+    Champ('contact', 'Premier contact', 'cache'),
+    Champ('proposition', 'Proposition', 'cache'),
+    Champ('age', 'Ouverte depuis', 'cache'),
+    Champ('sans_nouvelles', 'Sans nouvelles', 'cache'),
+    Champ('issue', 'Issue', 'cache'),
+    Champ('ampleur', 'Ampleur', 'cache'),
+    Champ('signalee', 'Hors compétence', 'cache'),
+    Champ('arrondissement', 'Arrondissement', 'cache'),
+    Champ('canton', 'Canton', 'cache'),
+    Champ('petr', 'PETR', 'cache'),
+    Champ('secteur', 'Secteur', 'cache'),
+    Champ('perimetre', 'Périmètre', 'cache'),
 )
+# The words of their codes.
+FAIT = {'oui': 'oui', 'attendu': 'pas encore'}
+CODES = {
+    'origine': {'plateforme': 'par le formulaire', 'direct': 'reçue en direct'},
+    'delai': {str(delai): f'{delai}\u00a0jours' for delai in models.DELAIS},
+    'temps': {code: dit for code, (dit, _) in liste.TEMPS.items()},
+    'confirme': {chiffre.nom: chiffre.libelle for chiffre in chiffres.CONFIRME},
+    'contact': FAIT,
+    'proposition': FAIT,
+    'age': chiffres.AGES,
+    'issue': models.ISSUES | models.ECARTS | {'reorientee': 'réorientée vers un autre organisme'},
+    'ampleur': models.AMPLEURS,
+    'signalee': {'oui': 'signalée', 'orientee': 'signalée, puis reprise par une équipe'},
+    'perimetre': {'avant': 'd\'avant les fusions'},
+}
 # The views that are one's own, and how they are widened.
 MIENNES, A_RAPPELER, EN_RETARD = {'miennes': 'oui'}, {'a_rappeler': 'oui'}, {'retard': 'oui'}
 TOUJOURS_VUS = 6                                                    # of FILTRES; the others under « Plus de filtres »
@@ -139,6 +175,8 @@ def _filtres(paires, tri, en_vue):
     rendered here, so that its 200 options are not at each view.
     """
     champs = _champs_filtres(models.libelles())
+    if ',' in dict(paires).get('epci', ''):                         # several of them, which a list cannot show
+        champs = [c._replace(genre='cache') if c.nom == 'epci' else c for c in champs]
     plus = [c for c in champs[TOUJOURS_VUS:] if c.genre != 'cache']
     ouvert = not en_vue and any(c.nom in dict(paires) for c in plus)
     caches = [c for c in champs if c.genre == 'cache']
@@ -240,15 +278,18 @@ def _filtres_actifs(criteres, libelles, lien):
 
 
 def _dire_filtre(c, valeur, libelles):
-    if c.genre == 'case':
+    if c.genre == 'case' or (valeur == 'oui' and c.nom not in CODES):
         return c.libelle
-    if c.genre == 'date':
+    if c.genre == 'date' or c.nom.startswith('echue_'):
         return f'{c.libelle} {langue.dire_jour(valeur, True)}'
     if c.nom == 'q':
         return f'Recherche\u00a0: «\u00a0{valeur}\u00a0»'
     if c.nom == 'collectivite':
         valeur, _ = perimetre.lire().noms.get(int(valeur), ('inconnue', ''))
+    elif c.nom in chiffres.PAR:
+        valeur = langue.enumerer([tableaux.dire_valeur(c.nom, liste.lire_valeur(c.nom, v)) for v in valeur.split(',')])
     elif c.nom in libelles:
         connu = libelles[c.nom].get(int(valeur))
         valeur = choix.dire(connu) if connu else 'inconnu'
-    return f'{c.libelle}\u00a0: {models.STATUTS.get(valeur, valeur)}'
+    valeur = CODES.get(c.nom, models.STATUTS).get(valeur, valeur)
+    return f'{c.libelle}\u00a0: {valeur}'

@@ -121,3 +121,11 @@ def markdown(texte):
     if len(texte) > LONGUEUR_MAX:
         return Markup('<p>') + '\n'.join(lignes) + Markup('</p>')
     return Markup(_markdown('\n'.join(lignes)))
+
+
+def graduations(maximum, autres=()):
+    """The marks of an axis, from 0 to a round number that is not below the numbers shown: five at most."""
+    haut, pas = max([maximum, *autres, 1]), 1
+    while pas * 4 < haut:
+        pas = pas * 5 // 2 if str(pas)[0] == '2' else pas * 2
+    return [pas * n for n in range(-(-haut // pas) + 1)]

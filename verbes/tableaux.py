@@ -1,0 +1,530 @@
+"""The tables of figures of a period, beside the period before: what the page of steering, its CSV and the report show.
+
+A cell is a number, what is shown of it and the criteria of the list that counts the same; chiffres.py says the rules.
+"""
+import calendar
+import functools
+import operator
+import re
+from collections import namedtuple
+
+import models
+import langue
+from langue import dire_nombre
+
+from . import chiffres, liste, perimetre
+from .chiffres import part, qui_repondent
+
+# dit: what is shown, '' for the number; criteres: of the list behind it, None when there is none; dont: how many the
+# reader does not find there.
+Case = namedtuple('Case', 'nombre dit criteres dont', defaults=('', None, 0))
+Rang = namedtuple('Rang', 'libelle cases regle', defaults=('',))
+# colonnes: the first is that of the labels; notes: sentences; barres: bars may be drawn of the first number.
+Tableau = namedtuple('Tableau', 'nom titre colonnes rangs notes barres', defaults=((), False))
+# du, au: its days; dit: in words.
+Periode = namedtuple('Periode', 'du au dit')
+# A figure that comes first: its Case, its words, what is said beside it, its rule.
+Tete = namedtuple('Tete', 'case libelle dits regle')
+# Who reads, the criteria of the period and of the one before; the demandes by deposit and by échéance, of each.
+Vue = namedtuple('Vue', 'lecteur criteres avant depot echues depot_avant echues_avant tout')
+
+SANS_TAUX = 'Pas de pourcentage ni de médiane sous dix demandes, ni pour moins de trois référents.'
+NON_MONTRE = 'non montré'
+HORS_DIRECT = 'Hors demandes reçues en direct et non transmises.'
+ECARTS = ('Période d\'avant', 'Écart')
+
+
+RECUES, OUVERTES, SANS_NOUVELLES = chiffres.RECUES[0], chiffres.OUVERTES[0], chiffres.OUVERTES[-1]
+CONTACT = operator.attrgetter('contact')
+
+# ======================================================================================
+# Periods
+# ======================================================================================
+
+MOIS = ('janvier', 'février', 'mars', 'avril', 'mai', 'juin', 'juillet', 'août', 'septembre', 'octobre', 'novembre',
+        'décembre')
+COURTS = ('janv.', 'févr.', 'mars', 'avr.', 'mai', 'juin', 'juil.', 'août', 'sept.', 'oct.', 'nov.', 'déc.')
+
+
+def dire_mois(mois, noms=MOIS):
+    """« novembre 2026 » of « 2026-11 »."""
+    return f'{noms[int(mois[5:]) - 1]} {mois[:4]}'
+
+
+def _plus_mois(jour, n):
+    """The same day n months later, or the last one of that month."""
+    annee, mois = divmod(int(jour[:4]) * 12 + int(jour[5:7]) - 1 + n, 12)
+    return f'{annee}-{mois + 1:02}-{min(int(jour[8:]), calendar.monthrange(annee, mois + 1)[1]):02}'
+
+
+def _fin_du_mois(jour):
+    return f'{jour[:8]}{calendar.monthrange(int(jour[:4]), int(jour[5:7]))[1]:02}'
+
+
+def periode(code='', du='', au=''):
+    """The Periode of « 2026 », « 2026-T3 », « 2026-09 », of two days (« libre »), or of the last twelve months; None of
+    what is none of them.
+    """
+    if code == 'libre':
+        return Periode(du, au, dire_jours(du, au)) if models.un_jour(du) and models.un_jour(au) and du <= au else None
+    if not code:
+        fin = _fin_du_mois(langue.aujourdhui())
+        return Periode(_plus_mois(f'{fin[:8]}01', -11), fin, 'les douze derniers mois')
+    trouve = re.fullmatch(r'((?:19|20|21)\d\d)(?:-(?:T([1-4])|(0[1-9]|1[0-2])))?', code)
+    if not trouve:
+        return None
+    annee, trimestre, mois = trouve.groups()
+    debut, duree, dit = 1, 12, f'l\'année {annee}'
+    if trimestre:
+        debut, duree = 3 * int(trimestre) - 2, 3
+        dit = f'le {("1er", "2e", "3e", "4e")[int(trimestre) - 1]} trimestre {annee}'
+    elif mois:
+        debut, duree, dit = int(mois), 1, dire_mois(code)
+    premier = f'{annee}-{debut:02}-01'
+    return Periode(premier, _fin_du_mois(_plus_mois(premier, duree - 1)), dit)
+
+
+def dire_jours(du, au):
+    return f'du {langue.dire_jour_long(du, semaine=False)} au {langue.dire_jour_long(au, semaine=False)}'
+
+
+def d_avant(du, au):
+    """The Periode before: as many months when they are whole, else as many days; up to the same day when it goes on."""
+    jour = langue.aujourdhui()
+    mois = (int(au[:4]) - int(du[:4])) * 12 + int(au[5:7]) - int(du[5:7]) + 1
+    if du.endswith('-01') and au == _fin_du_mois(au):
+        debut, fin, ici = _plus_mois(du, -mois), _fin_du_mois(_plus_mois(au[:8] + '01', -mois)), _plus_mois(jour, -mois)
+    else:
+        jours = langue.jours_entre(du, au) + 1
+        debut, fin, ici = (langue.plus_jours(quand, -jours) for quand in (du, au, jour))
+    if du <= jour < au:
+        fin = min(fin, ici)
+    return Periode(debut, fin, dire_jours(debut, fin))
+
+
+def mois_de(du, au):
+    """[(« 2026-11 », its first day, its last one)] of each month of a period, cut to it."""
+    lus, jour = [], du[:8] + '01'
+    while jour <= au:
+        lus.append((jour[:7], max(jour, du), min(_fin_du_mois(jour), au)))
+        jour = _plus_mois(jour, 1)
+    return lus
+
+
+# ======================================================================================
+# The whole
+# ======================================================================================
+
+def regarder(agent, criteres, avant):
+    """The Vue of criteria (with their period) beside the Periode before."""
+    qui = liste.lecteur(agent)
+    ceux_d_avant = criteres | {'depuis': avant.du, 'jusqua': avant.au}
+    tout = chiffres.toutes_comptees(qui, criteres)                  # the one before is counted the same way
+    return Vue(qui, criteres, ceux_d_avant,
+               chiffres.lire(qui, criteres, tout=tout), chiffres.lire(qui, criteres, chiffres.TEMPS),
+               chiffres.lire(qui, ceux_d_avant, tout=tout), chiffres.lire(qui, ceux_d_avant, chiffres.TEMPS), tout)
+
+
+def dresser(vue):
+    """{name: Tableau} of a Vue, in the order to show them."""
+    tables = [par_mois(vue), a_temps(vue), confirme(vue), delais(vue), delais_par_structure(vue), ouvertes(vue),
+              statuts(vue), issues(vue), ampleurs(vue), rejets(vue), origines(vue),
+              *(par_valeur(vue, par) for par in chiffres.PAR), a_part(vue)]
+    return {tableau.nom: tableau for tableau in tables if tableau}
+
+
+def tetes(vue):
+    """The figures that come first."""
+    recues, avant = vue.depot.demandes, vue.depot_avant.demandes
+    restreintes_ = sum(d.restreinte for d in recues)
+    dits = [f'{_ecart(len(recues), len(avant))} sur la période d\'avant ({dire_nombre(len(avant))})']
+    if restreintes_ and (vue.tout or vue.lecteur.administre):
+        dits.insert(0, f'dont {restreintes_} à diffusion restreinte')
+    return [Tete(_compte(vue.criteres, RECUES, recues), 'demandes reçues', dits, RECUES.regle), *_tetes_des_delais(vue),
+            *(Tete(_ici(vue, c, vue.depot), c.libelle, (), c.regle) for c in (OUVERTES, SANS_NOUVELLES))]
+
+
+def _tetes_des_delais(vue):
+    raison = tus(vue, vue.echues.demandes)
+    dans, a_l_heure = du_calcul(vue.echues), jointes(vue.echues)
+    jours, nombre = chiffres.mediane(qui_repondent(vue.depot, chiffres.CONTACTS[0]), CONTACT)
+    dite, duree = part(a_l_heure, dans), dire_duree(jours)
+    combien = f'{dire_nombre(len(a_l_heure))} sur {dire_nombre(len(dans))}'
+    temps = Case(len(a_l_heure), dite or combien, chiffres.completer(vue.criteres, chiffres.TEMPS[0]))
+    attente = Case(None, duree or '–')
+    if raison:
+        temps = NON_DITE
+    if raison or tus(vue, _lues(vue)):
+        attente, duree, nombre = NON_DITE, '', 0
+    return [
+        Tete(temps, 'jointes à temps', [combien] if dite and not raison else [], chiffres.TEMPS[0].regle),
+        Tete(attente, 'jusqu\'au premier contact, délai médian', [f'sur {dire_nombre(nombre)}'] if duree else [],
+             f'Du dépôt au premier contact noté «\u00a0joint\u00a0». {SANS_TAUX}')]
+
+
+def tus(vue, demandes):
+    """Why the delays of demandes are not said to the reader, or ''."""
+    if vue.lecteur.administre:
+        return ''
+    visees = [nom for nom in ('structure', 'direction') if nom in vue.criteres]
+    if visees:
+        return liste.delais_tus(vue.lecteur, {nom: vue.criteres[nom] for nom in visees})
+    equipes = {d.equipe.structures for d in demandes if d.lue}
+    return liste.DELAIS_D_AUTRUI if liste.d_une_autre(equipes, vue.lecteur.structures) else ''
+
+
+def _majuscule(mots):
+    return mots[:1].upper() + mots[1:]
+
+
+def _ecart(ici, avant):
+    return '=' if ici == avant else f'{"+" if ici > avant else "−"}{dire_nombre(abs(ici - avant))}'
+
+
+def _compte(criteres, chiffre, demandes):
+    """The Case of the demandes that a chiffre counts."""
+    return Case(len(demandes), '', chiffres.completer(criteres, chiffre), sum(not d.lue for d in demandes))
+
+
+def _ici(vue, chiffre, lues):
+    return _compte(vue.criteres, chiffre, qui_repondent(lues, chiffre))
+
+
+def _d_avant(vue, chiffre, lues):
+    return _compte(vue.avant, chiffre, qui_repondent(lues, chiffre))
+
+
+def _rang(vue, chiffre, total=None):
+    """The Rang of a chiffre of the deposit: how many, its part of a total, the period before."""
+    ici, avant = _ici(vue, chiffre, vue.depot), _d_avant(vue, chiffre, vue.depot_avant)
+    parts = [] if total is None else [Case(None, part(qui_repondent(vue.depot, chiffre), total))]
+    cases = (ici, *parts, avant, Case(None, _ecart(ici.nombre, avant.nombre)))
+    return Rang(_majuscule(chiffre.libelle), cases, chiffre.regle)
+
+
+def _liste_de(vue, nom, titre, lesquels, total=None, notes=(), barres=True):
+    """A Tableau of chiffres of the deposit, a row each; total: the demandes their parts are of."""
+    rangs = [_rang(vue, chiffre, total) for chiffre in lesquels]
+    colonnes = (titre, 'Demandes', *(['Part'] if total is not None else []), *ECARTS)
+    comptees = vue.depot.demandes if total is None else total
+    return _sans_part_vide(
+        Tableau(nom, titre, colonnes, rangs, (*notes, *restreintes(vue, comptees, not lesquels[-1].lues)), barres))
+
+
+def _sans_part_vide(tableau):
+    """Without the column of the parts when none may be said: why, instead."""
+    if 'Part' not in tableau.colonnes:
+        return tableau
+    rang = tableau.colonnes.index('Part') - 1
+    if any(r.cases[rang].dit for r in tableau.rangs):
+        return tableau
+    rangs = [r._replace(cases=(*r.cases[:rang], *r.cases[rang + 1:])) for r in tableau.rangs]
+    return tableau._replace(
+        colonnes=tuple(c for c in tableau.colonnes if c != 'Part'), rangs=rangs, notes=(*tableau.notes, SANS_TAUX))
+
+
+def restreintes(vue, demandes, comprises):
+    """(The sentence about the restricted demandes,) at the foot of a table; comprises: does it count those that the
+    reader does not read?
+    """
+    siennes = sum(d.restreinte for d in demandes if d.lue)
+    autres = sum(not d.lue for d in demandes)
+    if vue.lecteur.administre:
+        return (f'Dont {siennes} à diffusion restreinte.',) if siennes else ()
+    if not vue.tout:
+        return ('Diffusion restreinte\u00a0: celles que vous ne lisez pas ne sont comptées que dans les chiffres de '
+                'l\'ensemble, ou d\'une structure, sur des années civiles finies.',)
+    if comprises:
+        return (f'Dont {siennes + autres} à diffusion restreinte, {autres} que vous ne lisez pas.',)
+    return (f'Diffusion restreinte\u00a0: {sum(not d.lue for d in vue.depot.demandes)}, non comprises ci-dessus.',)
+
+
+# ======================================================================================
+# What was promised, what was confirmed, how long it takes
+# ======================================================================================
+
+def a_temps(vue):
+    """The three lines and what is apart, for each delay promised and for the whole."""
+    lots = [[d for d in vue.echues.demandes if d.delai == delai] for delai in models.DELAIS] + [vue.echues.demandes]
+    criteres = [vue.criteres | {'delai': str(delai)} for delai in models.DELAIS] + [vue.criteres]
+    raison = tus(vue, vue.echues.demandes)
+    titre = 'À temps'
+    colonnes = ('', *(f'{delai}\u00a0jours' for delai in models.DELAIS), 'Ensemble', 'Part', *ECARTS)
+    if raison:
+        return Tableau('temps', titre, colonnes, [], (raison,))
+    rangs = [_rang_du_temps(vue, chiffre, lots, criteres) for chiffre in chiffres.TEMPS]
+    notes = ('Demandes dont l\'échéance tombe dans la période, celles jamais appelées comprises\u00a0; celles reçues '
+             'en direct n\'ont pas d\'échéance. Trois lignes font le calcul, les suivantes sont à part.',
+             *restreintes(vue._replace(tout=False), vue.echues.demandes, False))
+    return _sans_part_vide(Tableau('temps', titre, colonnes, rangs, notes))
+
+
+def _rang_du_temps(vue, chiffre, lots, criteres):
+    retenues = {d.numero for d in qui_repondent(vue.echues, chiffre)}
+    cases = [NON_DITE if tus(vue, lot) else
+             Case(sum(d.numero in retenues for d in lot), '', chiffres.completer(ceux, chiffre))
+             for lot, ceux in zip(lots, criteres)]
+    dans = du_calcul(vue.echues)
+    dite = part([d for d in dans if d.numero in retenues], dans) if chiffre.nom in chiffres.DANS_LE_CALCUL else ''
+    avant = NON_DITE
+    if not tus(vue, vue.echues_avant.demandes):
+        avant = _d_avant(vue, chiffre, vue.echues_avant)
+    ecart = '' if avant is NON_DITE else _ecart(cases[-1].nombre, avant.nombre)
+    return Rang(chiffre.libelle, (*cases, Case(None, dite), avant, Case(None, ecart)), chiffre.regle)
+
+
+NON_DITE = Case(None, NON_MONTRE)
+
+
+def du_calcul(lues, parmi=None):
+    """The demandes that a rate of « à temps » is of."""
+    comptees = {d.numero: d for chiffre in chiffres.TEMPS if chiffre.nom in chiffres.DANS_LE_CALCUL
+                for d in qui_repondent(lues, chiffre)}
+    return [d for d in comptees.values() if parmi is None or d in parmi]
+
+
+def jointes(lues):
+    return qui_repondent(lues, chiffres.TEMPS[0])
+
+
+def confirme(vue):
+    lues = [d for d in vue.depot.demandes if d.lue]
+    titre = 'Ce que les mairies ont confirmé'
+    raison = tus(vue, lues)
+    if raison:
+        return Tableau('confirme', titre, ('', 'Demandes', *ECARTS), [], (raison,))
+    note = '«\u00a0Avez-vous été rappelé·e\u00a0?\u00a0»\u00a0: des nombres seulement, jamais de pourcentage.'
+    return _liste_de(vue, 'confirme', titre, chiffres.CONFIRME, notes=(note,), barres=False)
+
+
+def dire_duree(jours):
+    """« 4,5 jours », '' of None."""
+    if jours is None:
+        return ''
+    dit = f'{jours:.1f}'.rstrip('0').rstrip('.').replace('.', ',')
+    return f'{dit}\u00a0jour{"s" if jours >= 2 else ""}'
+
+
+DELAIS = (('contact', 'Jusqu\'au premier contact', chiffres.CONTACTS[:2]),
+          ('proposition', 'Jusqu\'à la proposition d\'accompagnement', chiffres.CONTACTS[2:]))
+
+
+def delais(vue):
+    """The median delays from the deposit, who they are of, who is not counted yet."""
+    titre = 'Délais médians, depuis le dépôt'
+    colonnes = ('', 'Médiane', 'Sur', 'Pas encore, non comprises', 'Médiane d\'avant')
+    raison = tus(vue, [d for d in vue.depot.demandes if d.lue])
+    if raison:
+        return Tableau('delais', titre, colonnes, [], (raison,))
+    rangs = []
+    for nom, libelle, (faites, attendues) in DELAIS:
+        ici, avant = (chiffres.mediane(qui_repondent(lues, faites), operator.attrgetter(nom))[0]
+                      for lues in (vue.depot, vue.depot_avant))
+        if tus(vue, vue.depot_avant.demandes):
+            avant = None
+        rangs.append(Rang(libelle, (
+            Case(None, dire_duree(ici) or '–'), _ici(vue, faites, vue.depot), _ici(vue, attendues, vue.depot),
+            Case(None, dire_duree(avant) or '–')), f'{faites.regle} {attendues.regle}'))
+    return Tableau('delais', titre, colonnes, rangs, (
+        'Demandes reçues par le formulaire dans la période. La moitié a attendu moins, la moitié plus.', SANS_TAUX))
+
+
+def delais_par_structure(vue):
+    """« À temps » and the median of one's own structure, of each for who administers; beside the whole."""
+    if {'structure', 'direction'} & vue.criteres.keys():
+        return None
+    noms = models.libelles()['structure']
+    siennes = [cle for cle in noms if vue.lecteur.administre or cle in vue.lecteur.structures]
+    rangs = [r for r in (_rang_de_structure(vue, noms[cle].nom, cle) for cle in siennes) if r]
+    if not rangs:
+        return None
+    if not tus(vue, vue.echues.demandes):
+        rangs.append(_rang_de_structure(vue, 'Ensemble', None))
+    notes = ('Les délais d\'une structure ne sont montrés qu\'à ses agents et aux administrateurs. Une demande de '
+             'plusieurs structures compte pour chacune, une fois dans «\u00a0Ensemble\u00a0».', SANS_TAUX)
+    return Tableau('structures_delais', 'Délais par structure',
+                   ('', 'Jointes à temps', 'Sur', 'Part', 'Médiane du premier contact'), rangs, notes)
+
+
+def _rang_de_structure(vue, libelle, cle):
+    def siennes(demandes):
+        return [d for d in demandes if cle is None or cle in d.equipe.structures]
+    dans, a_l_heure = siennes(du_calcul(vue.echues)), siennes(jointes(vue.echues))
+    jours, _ = chiffres.mediane(siennes(qui_repondent(vue.depot, chiffres.CONTACTS[0])), CONTACT)
+    criteres = vue.criteres | ({'structure': str(cle)} if cle else {})
+    if cle and not dans:
+        return None
+    return Rang(libelle, (
+        Case(len(a_l_heure), '', chiffres.completer(criteres, chiffres.TEMPS[0])), Case(len(dans)),
+        Case(None, part(a_l_heure, dans) or '–'), Case(None, dire_duree(jours) or '–')))
+
+
+# ======================================================================================
+# Where they are, how they end
+# ======================================================================================
+
+def ouvertes(vue):
+    return _liste_de(vue, 'ouvertes', 'Ouvertes aujourd\'hui', chiffres.OUVERTES, notes=(
+        'Reçues dans la période et non closes, par âge.',))
+
+
+def statuts(vue):
+    return _liste_de(vue, 'statuts', 'Ouvertes, par statut', chiffres.STATUTS)
+
+
+def issues(vue):
+    finies = [d for chiffre in chiffres.FINIES for d in qui_repondent(vue.depot, chiffre)]
+    return _liste_de(vue, 'issues', 'Issues', chiffres.FINIES, finies)
+
+
+def ampleurs(vue):
+    dites = [d for chiffre in chiffres.AMPLEURS for d in qui_repondent(vue.depot, chiffre)]
+    terminees = qui_repondent(vue.depot, chiffres.TERMINEES)
+    return _liste_de(vue, 'ampleurs', 'Ampleur', chiffres.AMPLEURS, dites, notes=(
+        f'Dite pour {len(dites)} des {len(terminees)} demandes terminées.',))
+
+
+def rejets(vue):
+    """What was said out of competence, and how long it waited for an answer."""
+    tableau = _liste_de(vue, 'rejets', 'Hors compétence', chiffres.REJETEES, barres=False)
+    signalees = [d for d in qui_repondent(vue.depot, chiffres.REJETEES[0]) if d.lue]
+    if tus(vue, signalees):
+        return tableau
+    suites = chiffres.suites_des_rejets(signalees)
+    jours, nombre = chiffres.mediane(
+        [d._replace(depot=suites[d.numero][0]) for d in signalees if d.numero in suites],
+        lambda d: suites[d.numero][1])
+    dite = dire_duree(jours)
+    attente = SANS_TAUX
+    if dite:
+        attente = f'Délai médian jusqu\'à la réponse ou la réorientation\u00a0: {dite}, sur {nombre}.'
+    return tableau._replace(notes=(attente, *tableau.notes))
+
+
+def origines(vue):
+    return _liste_de(vue, 'origines', 'Par le formulaire, en direct', chiffres.RECUES[1:3], vue.depot.demandes, notes=(
+        HORS_DIRECT,))
+
+
+def a_part(vue):
+    """What no figure counts: what was there before; for who administers, what was set aside."""
+    comptes = chiffres.compter_a_part(vue.lecteur, vue.criteres)
+    lesquels = chiffres.A_PART if vue.lecteur.administre else chiffres.A_PART[:1]
+    rangs = [Rang(_majuscule(c.libelle), (Case(comptes[c.nom], '', vue.criteres | c.criteres),), c.regle)
+             for c in lesquels]
+    return Tableau('a_part', 'Hors des chiffres', ('', 'Demandes'), rangs)
+
+
+# ======================================================================================
+# By month, theme, structure…
+# ======================================================================================
+
+def par_mois(vue):
+    """Received by month of deposit, reached in time by month of échéance, beside the period before."""
+    mois = mois_de(vue.criteres['depuis'], vue.criteres['jusqua'])
+    mois_d_avant = mois_de(vue.avant['depuis'], vue.avant['jusqua'])
+    rangs = []
+    for rang, (code, du, au) in enumerate(mois):
+        avant = Case(None, '–')
+        if rang < len(mois_d_avant):
+            avant = _recues_du_mois(vue.avant, vue.depot_avant, *mois_d_avant[rang][1:])
+        rangs.append(Rang(dire_mois(code), (
+            _recues_du_mois(vue.criteres, vue.depot, du, au), _jointes_du_mois(vue, du, au), avant)))
+    colonnes = ('Mois', 'Reçues', 'Jointes à temps', 'Reçues, période d\'avant')
+    return Tableau('mois', 'Demandes par mois', colonnes, rangs, (
+        'Reçues\u00a0: par mois de dépôt. Jointes à temps\u00a0: par mois d\'échéance.',
+        *restreintes(vue, _lues(vue), False)))
+
+
+def _lues(vue):
+    return [d for d in vue.depot.demandes if d.lue]
+
+
+def _recues_du_mois(criteres, lues, du, au):
+    siennes = [d for d in lues.demandes if d.lue and du <= d.quand <= au]
+    return _compte(criteres | {'depuis': du, 'jusqua': au}, RECUES, siennes)
+
+
+def _jointes_du_mois(vue, du, au):
+    lot = [d for d in vue.echues.demandes if du <= d.quand <= au]
+    if tus(vue, vue.echues.demandes) or tus(vue, lot):
+        return NON_DITE
+    a_l_heure = [d for d in jointes(vue.echues) if du <= d.quand <= au]
+    return _compte(vue.criteres | {'depuis': du, 'jusqua': au}, chiffres.TEMPS[0], a_l_heure)
+
+
+def par_valeur(vue, par):
+    """The demandes received, their part, the open ones, by one of chiffres.PAR, the most numerous first."""
+    titre, critere = chiffres.PAR[par]
+    ici, avant = (chiffres.grouper(lues, par, 'perimetre' in vue.criteres) for lues in (vue.depot, vue.depot_avant))
+    if critere in vue.criteres:                                     # of a team, the other structures are not asked for
+        voulues = set(vue.criteres[critere].split(','))
+        ici, avant = ({v: lues for v, lues in lot.items() if _code(v) in voulues} for lot in (ici, avant))
+    total = vue.depot.demandes if par == 'structure' else _lues(vue)
+    rangs = []
+    for valeur in sorted({*ici, *avant}, key=lambda v: (-len(ici.get(v, ())), dire_valeur(par, v))):
+        siennes, d_avant, plus = ici.get(valeur, []), avant.get(valeur, []), {critere: _code(valeur)}
+        encore = qui_repondent(vue.depot._replace(demandes=siennes), OUVERTES)
+        rangs.append(Rang(dire_valeur(par, valeur), (
+            _compte(vue.criteres | plus, RECUES, siennes), Case(None, part(siennes, total)),
+            _compte(vue.criteres | plus, OUVERTES, encore),
+            _compte(vue.avant | plus, RECUES, d_avant), Case(None, _ecart(len(siennes), len(d_avant))))))
+    return _sans_part_vide(Tableau(
+        par, f'Par {PAR_DIT[par]}', (titre, 'Reçues', 'Part', 'Ouvertes', *ECARTS), rangs,
+        (*NOTES_PAR.get(par, ()), *restreintes(vue, total, par == 'structure')), True))
+
+
+def _code(valeur):
+    """What the list is asked, of a value of chiffres.PAR."""
+    return liste.AUCUNE if valeur is None else str(valeur)
+
+
+PAR_DIT = {'theme': 'thème', 'fiche': 'fiche', 'structure': 'structure', 'direction': 'direction',
+           'type': 'type de collectivité', 'epci': 'intercommunalité'}
+PLUSIEURS = 'Une demande de plusieurs {0} compte pour chacune, une seule fois dans «\u00a0Ensemble\u00a0».'
+NOTES_PAR = {
+    'structure': ('Structures de l\'équipe. ' + PLUSIEURS.format('structures'),
+                  HORS_DIRECT),
+    'direction': ('Directions de l\'équipe. ' + PLUSIEURS.format('directions'),
+                  HORS_DIRECT),
+}
+
+
+def dire_valeur(par, valeur):
+    """The words of a value of chiffres.PAR; closed since, it says so."""
+    if par == 'type':
+        return valeur or 'Non dit'
+    if valeur in (None, liste.AUCUNE):
+        return {'theme': 'Sans thème', 'fiche': 'Demande libre'}.get(par, 'Sans intercommunalité')
+    libelle = models.libelles()[par].get(valeur)
+    if not libelle:
+        return 'Inconnue'
+    fermee = f' (fermée le {langue.dire_jour(libelle.fermee_le, True)})' if libelle.fermee_le else ''
+    return f'{libelle.nom}{fermee}'
+
+
+# ======================================================================================
+# What the filters offer
+# ======================================================================================
+
+@models.gardee
+def territoires():
+    """{filter: the names there are}, those that were imported."""
+    lus = {}
+    for colonne in ('arrondissement', 'canton', 'petr', 'secteur'):
+        noms = models.db.execute_sql(f"SELECT DISTINCT {colonne} FROM collectivite WHERE {colonne} <> ''").fetchall()
+        lus[colonne] = sorted((nom for nom, in noms), key=langue.ordre_alphabetique)
+    return lus
+
+
+@models.gardee
+def les_epci():
+    """The ids of the EPCI of today, in the order to show them."""
+    siens = perimetre.par_epci()
+    return tuple(id_ for id_ in models.libelles()['epci'] if id_ in siens)
+
+
+@functools.partial(models.gardee, marque='demande')
+def premier_depot():
+    """The instant of the oldest deposit; now, when there is none."""
+    return models.db.execute_sql('SELECT min(depose_le) FROM demande').fetchone()[0] or langue.maintenant()
