@@ -33,8 +33,8 @@ from verbes.environnement import Configuration
 from views import (
     admin, agenda, aide, annuaire, calendrier, catalogue, collectivites, compte, consigne, contenus, demande, depart,
     documents, dossier, entrees, espace, exports, extraction, fichiers, flux, groupes, identite, journee, personnes,
-    pilotage, portes, projets, publication, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures,
-    suivi, supervision, wsgi)
+    pilotage, portes, projets, publication, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock,
+    structures, suivi, supervision, wsgi)
 
 # Imported for their routes.
 LIEUX = (

@@ -19,8 +19,9 @@ from .chiffres import part, qui_repondent
 # reader does not find there.
 Case = namedtuple('Case', 'nombre dit criteres dont', defaults=('', None, 0))
 Rang = namedtuple('Rang', 'libelle cases regle', defaults=('',))
-# colonnes: the first is that of the labels; notes: sentences; barres: bars may be drawn of the first number.
-Tableau = namedtuple('Tableau', 'nom titre colonnes rangs notes barres', defaults=((), False))
+# colonnes: the first is that of the labels; notes: sentences; barres: bars may be drawn of the first number; pied: the
+# Rang of the whole, or None; vide: what is said when there is no row.
+Tableau = namedtuple('Tableau', 'nom titre colonnes rangs notes barres pied vide', defaults=((), False, None, ''))
 # du, au: its days; dit: in words.
 Periode = namedtuple('Periode', 'du au dit')
 # A figure that comes first: its Case, its words, what is said beside it, its rule.
@@ -139,7 +140,9 @@ def tetes(vue):
     restreintes_ = sum(d.restreinte for d in recues)
     dits = [f'{_ecart(len(recues), len(avant))} sur la période d\'avant ({dire_nombre(len(avant))})']
     if restreintes_ and (vue.tout or vue.lecteur.administre):
-        dits.insert(0, f'dont {restreintes_} à diffusion restreinte')
+        tues = sum(not d.lue for d in recues)
+        suite = f', {tues} que vous ne lisez pas' if tues else ''
+        dits.insert(0, f'dont {restreintes_} à diffusion restreinte{suite}')
     return [Tete(_compte(vue.criteres, RECUES, recues), 'demandes reçues', dits, RECUES.regle), *_tetes_des_delais(vue),
             *(Tete(_ici(vue, c, vue.depot), c.libelle, (), c.regle) for c in (OUVERTES, SANS_NOUVELLES))]
 
@@ -182,8 +185,10 @@ def _ecart(ici, avant):
 
 
 def _compte(criteres, chiffre, demandes):
-    """The Case of the demandes that a chiffre counts."""
-    return Case(len(demandes), '', chiffres.completer(criteres, chiffre), sum(not d.lue for d in demandes))
+    """The Case of the demandes that a chiffre counts; no list behind it when it asks for what a filter leaves out."""
+    contraire = any(criteres.get(nom, voulue) != voulue for nom, voulue in chiffre.criteres.items())
+    ceux = None if contraire else chiffres.completer(criteres, chiffre)
+    return Case(len(demandes), '', ceux, sum(not d.lue for d in demandes))
 
 
 def _ici(vue, chiffre, lues):
@@ -213,14 +218,17 @@ def _liste_de(vue, nom, titre, lesquels, total=None, notes=(), barres=True):
 
 def _sans_part_vide(tableau):
     """Without the column of the parts when none may be said: why, instead."""
+    if not tableau.rangs:
+        return tableau._replace(notes=(), vide='Aucune demande.')
     if 'Part' not in tableau.colonnes:
         return tableau
     rang = tableau.colonnes.index('Part') - 1
     if any(r.cases[rang].dit for r in tableau.rangs):
         return tableau
-    rangs = [r._replace(cases=(*r.cases[:rang], *r.cases[rang + 1:])) for r in tableau.rangs]
-    return tableau._replace(
-        colonnes=tuple(c for c in tableau.colonnes if c != 'Part'), rangs=rangs, notes=(*tableau.notes, SANS_TAUX))
+    *rangs, pied = (r and r._replace(cases=(*r.cases[:rang], *r.cases[rang + 1:]))
+                    for r in (*tableau.rangs, tableau.pied))
+    return tableau._replace(colonnes=tuple(c for c in tableau.colonnes if c != 'Part'), rangs=rangs, pied=pied,
+                            notes=(*tableau.notes, SANS_TAUX))
 
 
 def restreintes(vue, demandes, comprises):
@@ -461,17 +469,22 @@ def par_valeur(vue, par):
         voulues = set(vue.criteres[critere].split(','))
         ici, avant = ({v: lues for v, lues in lot.items() if _code(v) in voulues} for lot in (ici, avant))
     total = vue.depot.demandes if par == 'structure' else _lues(vue)
-    rangs = []
-    for valeur in sorted({*ici, *avant}, key=lambda v: (-len(ici.get(v, ())), dire_valeur(par, v))):
-        siennes, d_avant, plus = ici.get(valeur, []), avant.get(valeur, []), {critere: _code(valeur)}
-        encore = qui_repondent(vue.depot._replace(demandes=siennes), OUVERTES)
-        rangs.append(Rang(dire_valeur(par, valeur), (
-            _compte(vue.criteres | plus, RECUES, siennes), Case(None, part(siennes, total)),
-            _compte(vue.criteres | plus, OUVERTES, encore),
-            _compte(vue.avant | plus, RECUES, d_avant), Case(None, _ecart(len(siennes), len(d_avant))))))
+    rangs = [_rang_de(vue, dire_valeur(par, valeur), {critere: _code(valeur)}, ici.get(valeur, []),
+                      avant.get(valeur, []), total)
+             for valeur in sorted({*ici, *avant}, key=lambda v: (-len(ici.get(v, ())), dire_valeur(par, v)))]
+    notes = (*NOTES_PAR.get(par, ()), *restreintes(vue, total, par == 'structure'))
+    pied = _rang_de(vue, 'Ensemble', {}, vue.depot.demandes, vue.depot_avant.demandes, vue.depot.demandes)
     return _sans_part_vide(Tableau(
-        par, f'Par {PAR_DIT[par]}', (titre, 'Reçues', 'Part', 'Ouvertes', *ECARTS), rangs,
-        (*NOTES_PAR.get(par, ()), *restreintes(vue, total, par == 'structure')), True))
+        par, f'Par {PAR_DIT[par]}', (titre, 'Reçues', 'Part', 'Ouvertes', *ECARTS), rangs, notes, par != 'fiche', pied))
+
+
+def _rang_de(vue, libelle, plus, siennes, d_avant, total):
+    """The Rang of the demandes received that some more criteria find."""
+    encore = qui_repondent(vue.depot._replace(demandes=siennes), OUVERTES)
+    return Rang(libelle, (
+        _compte(vue.criteres | plus, RECUES, siennes), Case(None, part(siennes, total)),
+        _compte(vue.criteres | plus, OUVERTES, encore),
+        _compte(vue.avant | plus, RECUES, d_avant), Case(None, _ecart(len(siennes), len(d_avant)))))
 
 
 def _code(valeur):

@@ -28,6 +28,7 @@ CHAMPS = (
     Champ('secteur', 'Secteur', 'choix', choix='Tous'),
     Champ('perimetre', 'Communes fusionnées', 'choix', choix='Périmètre d\'aujourd\'hui'),
 )
+TOUJOURS_VUS = 5                                                    # of CHAMPS; the others under « Plus de filtres »
 ORIGINES = (('plateforme', 'Par le formulaire'), ('direct', 'Reçues en direct'))
 PERIMETRES = (('avant', 'Périmètre d\'avant les fusions'),)
 SANS_PERIODE = 'Cette période n\'existe pas. Choisissez-la dans la liste, ou indiquez deux dates dans l\'ordre.'
@@ -43,7 +44,7 @@ def montrer():
     criteres = lire_filtres()
     lecteur = liste.lecteur(request.agent)
     return page(
-        'pilotage/pilotage.html', periode=lue, filtres=_filtres(
+        'pilotage/pilotage.html', jours=tableaux.dire_jours(lue.du, lue.au), filtres=_filtres(
             tuple(criteres.items()), _saisie(lue), langue.jour_de(tableaux.premier_depot())[:4]),
         actifs=_actifs(criteres), chiffres=_chiffres((lue.du, lue.au), tuple(criteres.items()), lecteur))
 
@@ -96,11 +97,12 @@ def _court(libelle):
 def _filtres(paires, saisie, premiere):
     """The form, with the criteria chosen; premiere: the year of the oldest deposit."""
     criteres = dict(paires)
-    champs = choix.remplir(CHAMPS, _listes())
-    epci = [(cle, libelle) for cle, libelle in _listes()['epci']]
+    listes = _listes()
+    champs = [c for c in choix.remplir(CHAMPS, listes) if len(c.choix) > 1 or c.nom in criteres]
     return Markup(rendu.get_template('pilotage/filtres.html').render(
-        champs=[c for c in champs if len(c.choix) > 1 or c.nom in criteres], criteres=criteres, periodes=_periodes(premiere),
-        saisie=saisie, epci=epci, coches=criteres.get('epci', '').split(',')))
+        vus=champs[:TOUJOURS_VUS], plus=champs[TOUJOURS_VUS:], criteres=criteres, periodes=_periodes(premiere),
+        saisie=saisie, epci=listes['epci'], coches=criteres.get('epci', '').split(','),
+        ouvert=bool(saisie[1] or 'epci' in criteres or any(c.nom in criteres for c in champs[TOUJOURS_VUS:]))))
 
 
 def _listes():

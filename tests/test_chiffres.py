@@ -1,0 +1,254 @@
+"""The figures: each counts what its list counts, for who may read it (domaine.md §7, §11)."""
+import itertools
+import random
+
+import pytest
+from conftest import CONTACT, numeros, texte
+
+import models
+from models import Refus
+from verbes import actes, chiffres, cycle, liste, tableaux
+
+ANNEE = {'depuis': '2026-01-01', 'jusqua': '2026-12-31'}
+PASSEE = {'depuis': '2025-01-01', 'jusqua': '2025-12-31'}
+TOUS = (*chiffres.DU_DEPOT, *chiffres.TEMPS)
+
+
+def deposee(demande, jour, **autres):
+    """As if it had been deposited that day."""
+    with models.ecriture():
+        models.Demande.update(depose_le=f'{jour}T09:00:00Z', **autres).where(
+            models.Demande.numero == demande.numero).execute()
+    return demande
+
+
+@pytest.fixture
+def variees(monde, creer, heure):
+    """A demande at each statut, some restricted, over two years, some late."""
+    hasard, faites = random.Random(13), []
+    etats = ('attribue_chef', 'receptionne_chef', 'attribue_expert', 'en_cours', 'termine', 'rejete', 'rejete_clos',
+             'abandonne', 'attribue_admin')
+    for n, etat in enumerate(itertools.islice(itertools.cycle(etats), 36)):
+        fiches = (monde.fiche, monde.urgente, monde.contentieux)
+        options = {'fiche': hasard.choice(fiches)} if etat != 'attribue_admin' else {}
+        collectivite = hasard.choice((monde.rieumes, monde.epci))
+        demande = creer(etat, message=f'Numéro {n}', collectivite=collectivite, restreinte=n % 4 == 0,
+                        courriel=f'mairie{n}@rieumes.example', **options)
+        annee = hasard.choice((2025, 2026))
+        faites.append(deposee(demande, f'{annee}-{hasard.randint(1, 11):02}-{hasard.randint(1, 24):02}'))
+    heure('2026-12-09T09:00:00Z')
+    return faites
+
+
+def hasards(graine, combien):
+    """Criteria at random: a period, then some filters."""
+    hasard = random.Random(graine)
+    essais = {'structure': '123', 'direction': '123', 'theme': ('1', '2', 'aucune'), 'fiche': ('1', '2', '3', 'aucune'),
+              'type': ('Commune', 'Communauté de communes'), 'epci': ('1', 'aucune'),
+              'origine': ('plateforme', 'direct'), 'perimetre': ('avant',)}
+    for _ in range(combien):
+        codes = ('', '2025', '2026', '2026-T4', '2026-11', '2025-T2')
+        lue = tableaux.periode(hasard.choice(codes))
+        filtres = {nom: hasard.choice(essais[nom]) for nom in hasard.sample(sorted(essais), hasard.randint(0, 3))}
+        yield {'depuis': lue.du, 'jusqua': lue.au} | filtres
+
+
+def rangs_de(tableau):
+    return [*tableau.rangs, *filter(None, [tableau.pied])]
+
+
+def longueur(agent, criteres):
+    return len(liste.lister(agent, criteres, '', 'demande.numero').fetchall())
+
+
+@pytest.mark.parametrize('qui', ['admin', 'chef', 'cochef', 'autre'])
+def test_chaque_nombre_de_chaque_tableau_est_la_longueur_de_sa_liste(monde, variees, qui):
+    agent = getattr(monde, qui)
+    vus = 0
+    for criteres in hasards(qui, 25):
+        with models.lecture():
+            vue = tableaux.regarder(agent, criteres, tableaux.d_avant(criteres['depuis'], criteres['jusqua']))
+            tables = tableaux.dresser(vue).values()
+            cases = [(t.nom, r.libelle, c) for t in tables for r in rangs_de(t) for c in r.cases]
+            cases += [('tete', t.libelle, t.case) for t in tableaux.tetes(vue)]
+            for nom, libelle, case in cases:
+                assert case.dont == 0 or not agent.administre
+                if case.criteres is not None:
+                    assert case.nombre - case.dont == longueur(agent, case.criteres), (criteres, nom, libelle)
+                    vus += 1
+    assert vus > 2000
+
+
+def test_un_chiffre_compte_a_la_main(monde, variees):
+    """The figures again, by a plain loop over the rows."""
+    with models.lecture():
+        rows = [d for d in models.Demande.select() if d.depose_le[:4] == '2026']
+        comptes = chiffres.compter(monde.admin, ANNEE, chiffres.RECUES)
+        assert comptes['recues'] == (len(rows), sum(bool(d.restreinte) for d in rows))
+        finies = chiffres.compter(monde.admin, ANNEE, chiffres.FINIES)
+        for code in models.ISSUES:
+            nom = 'classees' if code == 'sans_nouvelles' else code
+            assert finies[nom][0] == sum(d.statut == 'termine' and d.issue == code for d in rows)
+        ouvertes = chiffres.compter(monde.admin, ANNEE, chiffres.OUVERTES)
+        assert ouvertes['ouvertes'][0] == sum(not d.clos_le for d in rows) > 0
+        assert sum(ouvertes[f'age_{code}'][0] for code in liste.AGES) == ouvertes['ouvertes'][0]
+        statuts = chiffres.compter(monde.admin, ANNEE, chiffres.STATUTS)
+        assert sum(n for n, _ in statuts.values()) == ouvertes['ouvertes'][0]
+
+
+def test_les_lignes_d_a_temps_se_partagent_les_echeances_de_la_periode(monde, variees):
+    with models.lecture():
+        comptes = chiffres.compter(monde.admin, ANNEE, chiffres.TEMPS)
+        echues = [d for d in models.Demande.select() if d.echeance and d.echeance[:4] == '2026']
+        assert sum(n for n, _ in comptes.values()) == len(echues) > 0
+        assert comptes['jointe'][0] == sum(
+            bool(d.premier_contact_le and d.premier_contact_le <= d.echeance) for d in echues) > 0
+        assert comptes['aucun'][0] > 0
+
+
+def etat_du_temps(agent):
+    with models.lecture():
+        return {nom: n for nom, (n, _) in chiffres.compter(agent, ANNEE, chiffres.TEMPS).items() if n}
+
+
+def test_jointe_appelee_jamais_appelee_a_venir_close(monde, creer, heure):
+    jointe, appelee, jamais, close = (creer('attribue_chef', message=m) for m in 'abcd')
+    with models.ecriture():
+        actes.noter_contact(jointe, monde.chef, jointe.version, CONTACT)
+        actes.noter_contact(appelee, monde.chef, appelee.version, CONTACT | {'resultat': 'message'})
+        cycle.changer_statut(close, 'abandonner', monde.chef, close.version, {'motif': 'Fini.'})
+    assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 1, 'a_venir': 1, 'close': 1}
+    heure('2026-12-20T09:00:00Z')
+    assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 1, 'aucun': 1, 'close': 1}
+    with models.ecriture():
+        tard = models.Demande.get_by_id(jamais.numero)
+        actes.noter_contact(tard, monde.chef, tard.version, CONTACT | {'contact_le': '2026-12-19'})
+    assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 1, 'aucun': 1, 'close': 1}
+
+
+# --- what a reader may be said ---
+
+def test_une_restreinte_ne_se_compte_que_dans_l_ensemble_ou_une_structure_sur_des_annees_finies(monde, creer, heure):
+    deposee(creer('en_cours', restreinte=True), '2025-06-10')
+    deposee(creer('en_cours', message='b'), '2025-07-10')
+    with models.lecture():
+        for de_plus, attendu in (
+                ({}, (2, 1)), ({'structure': '2'}, (2, 1)), ({'perimetre': 'avant'}, (2, 1)),
+                ({'direction': '2'}, (1, 0)), ({'theme': '2'}, (1, 0)), ({'type': 'Commune'}, (1, 0)),
+                ({'epci': '1'}, (1, 0)), ({'origine': 'plateforme'}, (1, 0)), ({'jusqua': '2025-12-30'}, (1, 0)),
+                ({'depuis': '2025-01-02'}, (1, 0)), ({'jusqua': '2026-12-31'}, (1, 0))):
+            assert chiffres.compter(monde.autre, PASSEE | de_plus, chiffres.RECUES)['recues'] == attendu, de_plus
+            assert chiffres.compter(monde.admin, PASSEE | de_plus, chiffres.RECUES)['recues'] == (2, 1)
+        assert chiffres.compter(monde.chef, PASSEE | {'theme': '2'}, chiffres.RECUES)['recues'] == (2, 1)   # theirs
+        for chiffre in chiffres.OUVERTES[1:]:
+            assert chiffres.compter(monde.autre, PASSEE, [chiffre])[chiffre.nom][1] == 0
+
+
+def test_aucune_soustraction_ne_dit_plus_que_par_structure_et_par_annee(monde, variees):
+    """What a figure holds of what the reader does not read: nothing, or what the whole or a structure had in a year."""
+    agent = monde.autre
+    with models.lecture():
+        permis = {0}
+        for annee, structure in itertools.product(('2024', '2025'), (None, '1', '2', '3')):
+            criteres = {'depuis': f'{annee}-01-01', 'jusqua': f'{annee}-12-31'}
+            criteres |= {'structure': structure} if structure else {}
+            tus = [d for d in chiffres.lire(agent, criteres, tout=True).demandes if not d.lue]
+            permis.add(len(tus))
+        tenus = 0
+        for criteres in [*hasards('soustraire', 40), PASSEE, PASSEE | {'structure': '2'}]:
+            vue = tableaux.regarder(agent, criteres, tableaux.d_avant(criteres['depuis'], criteres['jusqua']))
+            for t in tableaux.dresser(vue).values():
+                for r in rangs_de(t):
+                    for c in r.cases:
+                        entier = {'comptees', 'structure', 'perimetre', 'depuis', 'jusqua'}
+                        plus = set(c.criteres or ()) - entier
+                        tenus += bool(c.dont)
+                        assert not c.dont or t.nom in ('structure',) or not plus & {
+                            'theme', 'fiche', 'type', 'epci', 'direction', 'temps', 'age', 'contact'}, (t.nom, c)
+        assert tenus
+
+
+def test_ni_taux_ni_mediane_sous_dix_demandes_ou_trois_referents():
+    assert chiffres.taux(9, 9, 9) == chiffres.taux(10, 10, 2) == chiffres.taux(0, 0, 0) == ''
+    assert chiffres.taux(10, 10, 3) == '100\u00a0%' and chiffres.taux(0, 10, 3) == '0\u00a0%'
+
+
+def test_les_delais_d_une_seule_autre_structure_ne_se_disent_qu_aux_siens_et_aux_administrateurs(monde, creer):
+    creer('en_cours', fiche=monde.urgente)                          # HGI alone
+    creer('en_cours', message='b')                                  # HGI and CAUE
+    with models.lecture():
+        for agent in (monde.admin, monde.chef, monde.referent):
+            assert chiffres.delais_dits(agent, ANNEE) == ''
+            assert chiffres.delais_dits(agent, ANNEE | {'structure': '2'}) == ''
+        for criteres in ({}, {'structure': '2'}, {'fiche': '1'}, {'theme': '1'}, {'direction': '2'}):
+            assert chiffres.delais_dits(monde.autre, ANNEE | criteres), criteres
+        assert chiffres.delais_dits(monde.cochef, ANNEE | {'fiche': '2'}) == ''      # the CAUE is in it
+        assert chiffres.delais_dits(monde.cochef, ANNEE | {'fiche': '1'})
+
+
+def test_la_liste_ne_dit_pas_non_plus_les_delais_d_une_autre_structure(monde, creer, entrer):
+    creer('en_cours', fiche=monde.urgente)
+    for filtre in ('temps=jointe', 'confirme=sans', 'contact=oui', 'proposition=oui'):
+        for ou in ('', '&structure=2', '&fiche=1', '&q=rieumes'):
+            page = entrer(monde.autre).get(f'/espace/demandes?{filtre}{ou}', status=403)
+            assert 'ses agents et aux administrateurs' in texte(page)
+            entrer(monde.chef).get(f'/espace/demandes?{filtre}{ou}')
+            entrer(monde.admin).get(f'/espace/demandes?{filtre}{ou}')
+    assert numeros(entrer(monde.chef).get('/espace/demandes?temps=jointe')) == [1]
+
+
+def test_personne_n_est_mesure_dans_la_liste(monde, creer):
+    creer('en_cours')
+    with models.lecture():
+        for nom in liste.EN_CLAIR:
+            valeur = {'temps': 'jointe', 'confirme': 'sans'}.get(nom, 'oui')
+            with pytest.raises(Refus):
+                liste.compter(monde.cochef, {'agent': str(monde.chef.id), nom: valeur})
+            liste.compter(monde.chef, {'agent': str(monde.chef.id), nom: valeur})
+    assert 'agent' not in chiffres.FILTRES
+
+
+def test_un_lecteur_n_a_pas_de_structure(monde, creer):
+    creer('en_cours', fiche=monde.urgente)
+    with models.ecriture():
+        models.Agent.update(lecteur_au='2027-01-01').where(models.Agent.id == monde.chef.id).execute()
+    with models.lecture():
+        elu = models.lire_agents('WHERE agent.id = ?', monde.chef.id)[0]
+        assert liste.lecteur(elu).structures == () and chiffres.delais_dits(elu, ANNEE)
+
+
+# --- perimeter, periods ---
+
+def test_le_perimetre_d_avant_compte_une_commune_la_ou_elle_etait(monde, creer, heure):
+    creer('en_cours')
+    grande = models.Collectivite.create(nom='CC Grande', type='Communauté de communes', siren='200099998',
+                                        cherche='cc grande')
+    with models.ecriture():
+        models.Collectivite.update(remplacee_par=grande, jusqu_au='2026-11-30').where(
+            models.Collectivite.id == monde.epci.id).execute()
+    heure('2026-12-02T09:00:00Z')
+    with models.lecture():
+        assert chiffres.repartir(monde.admin, ANNEE, 'epci') == {grande.id: (1, 1)}
+        assert chiffres.repartir(monde.admin, ANNEE | {'perimetre': 'avant'}, 'epci') == {monde.epci.id: (1, 1)}
+        for epci, perimetre, attendu in ((grande, {}, 1), (monde.epci, {}, 1), (grande, {'perimetre': 'avant'}, 0),
+                                         (monde.epci, {'perimetre': 'avant'}, 1)):
+            assert liste.compter(monde.admin, {'epci': str(epci.id)} | perimetre) == attendu
+
+
+@pytest.mark.parametrize('code, du, au, avant_du, avant_au', [
+    ('', '2025-12-01', '2026-11-30', '2024-12-01', '2025-11-24'),
+    ('2026', '2026-01-01', '2026-12-31', '2025-01-01', '2025-11-24'),
+    ('2025', '2025-01-01', '2025-12-31', '2024-01-01', '2024-12-31'),
+    ('2026-T3', '2026-07-01', '2026-09-30', '2026-04-01', '2026-06-30'),
+    ('2026-02', '2026-02-01', '2026-02-28', '2026-01-01', '2026-01-31'),
+    ('2024-02', '2024-02-01', '2024-02-29', '2024-01-01', '2024-01-31')])
+def test_une_periode_et_celle_d_avant(heure, code, du, au, avant_du, avant_au):
+    assert tableaux.periode(code)[:2] == (du, au) and tableaux.d_avant(du, au)[:2] == (avant_du, avant_au)
+
+
+def test_deux_dates_au_choix_et_ce_qui_n_est_pas_une_periode(heure):
+    assert tableaux.periode('libre', '2026-03-05', '2026-03-07')[:2] == ('2026-03-05', '2026-03-07')
+    assert tableaux.d_avant('2026-03-05', '2026-03-07')[:2] == ('2026-03-02', '2026-03-04')
+    for code, du, au in (('libre', '', ''), ('libre', '2026-03-07', '2026-03-05'), ('2026-13', '', ''),
+                         ('hier', '', ''), ('2026-T5', '', ''), ('libre', '2026-02-30', '2026-03-01')):
+        assert tableaux.periode(code, du, au) is None
