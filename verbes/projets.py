@@ -173,4 +173,5 @@ def retirer_accord(contenu, agent, le, motif):
     auditer('accord de la collectivité retiré', agent, f'{contenu.id}, le {dire_jour(le, True)}\u00a0: {motif}')
     auteur = lire_agents('WHERE agent.actif AND agent.id = ?', contenu.agent_id)
     prevenir(None, 'projet_retire', auteur, sauf=agent, par=agent.nom_complet, titre=contenu.titre, motif=motif,
-             collectivite=relectures.collectivite(contenu), cloture=dire_jour(le, True), lien=relectures.adresse(contenu))
+             collectivite=relectures.collectivite(contenu), cloture=dire_jour(le, True),
+             lien=relectures.adresse(contenu))
