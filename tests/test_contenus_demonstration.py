@@ -12,7 +12,7 @@ from conftest import lue
 
 import langue
 import models
-from verbes import contenus, exemples, formats, images
+from verbes import contenus, exemples, formats, images, projets
 from verbes.demonstration import charger_demonstration
 
 DOSSIER = pathlib.Path(exemples.__file__).parents[1] / exemples.DOSSIER
@@ -92,6 +92,7 @@ def test_chaque_projet_a_son_accord_ses_lectures_et_ses_deux_images(chargee):
                        for lecture in projet.structures) and projet.structures.count() >= 2
             assert [i.moment for i in images.images_de(projet.id)] == ['avant', 'apres']
             images.controler_images(projet)
+            assert projets.avertissements(projet) == []
     assert lue(chargee, "SELECT count(*) FROM document WHERE genre = 'accord'") == [(4,)]
 
 

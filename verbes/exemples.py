@@ -11,7 +11,8 @@ from peewee import fn
 
 import langue
 from models import (
-    Agent, Collectivite, Contenu, ContenuStructure, Courriel, Document, Fiche, Groupe, Structure, Theme, Version)
+    Agent, Collectivite, Contenu, ContenuStructure, Courriel, Document, Fiche, Groupe, Structure, Theme, Version,
+    relire)
 
 from . import contenus, documents, images, projets, relectures
 from .journal import empreinte
@@ -110,7 +111,7 @@ def _charger(genre, dits, corps, agents, noms):
     if etat != 'brouillon':
         acte, qui = ('publier', administrateur) if etat == 'publie' else ('soumettre', auteur)
         contenus.agir(contenu, acte, qui, empreinte(contenus.champs_de(contenu)))
-    _dater(contenu, _jour(seuls.get('publie', PROPOSE)))
+    _dater(relire(contenu), seuls)
 
 
 def _valeurs(seuls, corps, noms):
@@ -149,12 +150,17 @@ def _accorder(contenu, auteur, jour, par):
             relectures.repondre(contenu, lecture.structure_id, lecteur, empreinte(relectures.texte_lu(contenu)))
 
 
-def _dater(contenu, jour):
-    """As if it had been written then, in the morning."""
-    instant = langue.en_utc(langue.a_paris(jour) + timedelta(hours=9, minutes=10))
-    Contenu.update(cree_le=instant, modifie_le=instant).where(Contenu.id == contenu.id).execute()
-    ContenuStructure.update(lu_le=instant).where(
+def _dater(contenu, seuls):
+    """As if it had been written, then published, on those mornings; a projet is written before it is agreed to."""
+    publie = _matin(_jour(seuls.get('publie', PROPOSE)))
+    ecrit = _matin(langue.plus_jours(contenu.accord_le, -3)) if contenu.accord_le else publie
+    Contenu.update(cree_le=ecrit, modifie_le=ecrit).where(Contenu.id == contenu.id).execute()
+    Version.update(cree_le=ecrit).where(Version.genre == 'contenu', Version.objet == str(contenu.id)).execute()
+    ContenuStructure.update(lu_le=publie).where(
         ContenuStructure.contenu == contenu.id, ContenuStructure.lu_le.is_null(False)).execute()
-    Version.update(cree_le=instant).where(Version.genre == 'contenu', Version.objet == str(contenu.id)).execute()
-    Document.update(ajoute_le=instant).where(
+    Document.update(ajoute_le=publie).where(
         Document.genre != 'fiche', Document.objet == str(contenu.id)).execute()
+
+
+def _matin(jour):
+    return langue.en_utc(langue.a_paris(jour) + timedelta(hours=9, minutes=10))
