@@ -681,6 +681,19 @@ def test_une_demande_deja_en_projet_y_mene(close, monde, entrer):
     assert 'a déjà le sien' in page.text and premier.split('?')[0] not in page.text
 
 
+def test_une_demande_devenue_restreinte_n_est_plus_nommee_a_qui_ne_la_lit_pas(projet, close, monde, entrer):
+    with models.ecriture():
+        agir(projet, 'soumettre', monde.referent)
+    ici, lien = f'/espace/redaction/contenus/{projet.id}', f'/espace/demandes/{close.numero}'
+    assert lien in entrer(monde.associe).get(ici).text
+    with models.ecriture():
+        models.Demande.update(restreinte=True).execute()
+    page = entrer(monde.associe).get(ici)
+    assert lien not in page.text and 'restreinte' not in page.text
+    page = entrer(monde.admin).get(ici)
+    assert lien in page.text and 'devenue à diffusion restreinte' in page.text
+
+
 def test_un_numero_qui_n_est_pas_a_soi_ne_dit_rien(creer, monde, entrer):
     demande = creer('termine', restreinte=True)
     entrer(monde.autre).post(f'/espace/redaction/projets/depuis/{demande.numero}', {}, status=404)
