@@ -137,14 +137,19 @@ def dresser(vue):
 def tetes(vue):
     """The figures that come first."""
     recues, avant = vue.depot.demandes, vue.depot_avant.demandes
-    restreintes_ = sum(d.restreinte for d in recues)
-    dits = [f'{_ecart(len(recues), len(avant))} sur la période d\'avant ({dire_nombre(len(avant))})']
-    if restreintes_ and (vue.tout or vue.lecteur.administre):
-        tues = sum(not d.lue for d in recues)
-        suite = f', {tues} que vous ne lisez pas' if tues else ''
-        dits.insert(0, f'dont {restreintes_} à diffusion restreinte{suite}')
-    return [Tete(_compte(vue.criteres, RECUES, recues), 'demandes reçues', dits, RECUES.regle), *_tetes_des_delais(vue),
-            *(Tete(_ici(vue, c, vue.depot), c.libelle, (), c.regle) for c in (OUVERTES, SANS_NOUVELLES))]
+    ecart = f'{_ecart(len(recues), len(avant))} sur la période d\'avant ({dire_nombre(len(avant))})'
+    return [
+        Tete(_compte(vue.criteres, RECUES, recues), 'demandes reçues', [*_dont(recues), ecart], RECUES.regle),
+        *_tetes_des_delais(vue),
+        *(Tete(_ici(vue, c, vue.depot), c.libelle, _dont(qui_repondent(vue.depot, c)), c.regle)
+          for c in (OUVERTES, SANS_NOUVELLES))]
+
+
+def _dont(demandes):
+    """[« dont n à diffusion restreinte »], and how many of these the reader does not read."""
+    restreintes, tues = sum(d.restreinte for d in demandes), sum(not d.lue for d in demandes)
+    suite = f', {tues} que vous ne lisez pas' if tues else ''
+    return [f'dont {restreintes} à diffusion restreinte{suite}'] if restreintes else []
 
 
 def _tetes_des_delais(vue):

@@ -1,0 +1,193 @@
+"""« Pilotage »: each number of the page opens a list that counts the same; its filters, its words, who reads what."""
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from conftest import texte
+from test_chiffres import deposee, variees  # noqa: F401 – a fixture
+
+import models
+from verbes import liste
+
+PAGE = '/espace/pilotage'
+
+
+def nombre(mots):
+    return int(re.sub(r'\D', '', mots))
+
+
+def liens(page):
+    """[(number, address)] of the numbers of the page that are links."""
+    return [(a.text, a['href']) for a in page.html.select('main .tableau td a, main .chiffres a')]
+
+
+def longueur(agent, adresse):
+    criteres = {nom: valeurs[0] for nom, valeurs in parse_qs(urlsplit(adresse).query).items()}
+    with models.lecture():
+        return len(liste.lister(agent, criteres, '', 'demande.numero').fetchall())
+
+
+@pytest.mark.parametrize('qui', ['admin', 'chef', 'autre'])
+@pytest.mark.parametrize('requete', ['', '?periode=2025', '?periode=2026&structure=2', '?theme=1&origine=plateforme',
+                                     '?epci=1&perimetre=avant', '?periode=libre&du=2026-02-01&au=2026-07-14'])
+def test_chaque_nombre_est_un_lien_vers_une_liste_qui_en_compte_autant(monde, variees, entrer, qui, requete):  # noqa: F811
+    agent, navigateur = getattr(monde, qui), entrer(getattr(monde, qui))
+    page = navigateur.get(PAGE + requete)
+    trouves = liens(page)
+    assert len(trouves) > 40
+    for dit, adresse in trouves:
+        assert adresse.startswith('/espace/demandes?')
+        if re.fullmatch(r'[\d\u202f\xa0]+', dit):
+            dont = page.html.find('a', href=adresse).parent.select_one('small')
+            restent = nombre(dont.text) if dont and dont.text.startswith('dont') else 0
+            tete = page.html.find('a', href=adresse).find_parent('li')
+            tus = re.search(r'(\d+) que vous ne lisez pas', tete.text) if tete else None
+            assert nombre(dit) - restent - (int(tus[1]) if tus else 0) == longueur(agent, adresse), (dit, adresse)
+
+
+def test_une_liste_ouverte_par_un_chiffre_dit_ses_filtres_et_les_garde(monde, creer, entrer):
+    creer('en_cours')
+    navigateur = entrer(monde.admin)
+    page = navigateur.get(f'{PAGE}?periode=2026')
+    temps = next(a for a in page.html.select('main .tableau a[href*="temps=jointe"]') if 'delai=10' in a['href'])
+    suite = navigateur.get(temps['href'])
+    dits = ' '.join(suite.html.select_one('.filtres-actifs').text.split())
+    for mots in ('Comptées dans les chiffres', 'Délai promis : 10 jours', 'Échéance depuis le 01/01/2026',
+                 'Rappel : jointe à temps'):
+        assert mots in dits.replace('\u00a0', ' '), mots
+    formulaire = next(f for f in suite.forms.values() if 'theme' in f.fields)
+    encore = formulaire.submit(status='*')
+    assert 'temps=jointe' in (encore.headers.get('Location') or encore.request.url)
+    csv = navigateur.get(temps['href'].replace('/demandes?', '/demandes.csv?'))
+    assert len(csv.body.decode('utf-8-sig').strip().split('\r\n')) == 2
+
+
+@pytest.mark.parametrize('filtre, mots', [
+    ('issue=realise', 'Issue : accompagnement réalisé'), ('ampleur=jours', 'Ampleur : quelques jours'),
+    ('age=30', 'Ouverte depuis : 30 jours au plus'), ('sans_nouvelles=oui', 'Sans nouvelles'),
+    ('confirme=pas_encore', 'Rappel confirmé par la mairie : pas encore'),
+    ('contact=attendu', 'Premier contact : pas encore'),
+    ('signalee=oui', 'Hors compétence : signalée'), ('fiche=aucune', 'Fiche : Demande libre'),
+    ('theme=aucune', 'Thème : Sans thème'), ('epci=1,2', 'CC Cœur de Garonne et'),
+    ('epci=aucune', 'Sans intercommunalité'),
+    ('perimetre=avant', 'Périmètre : d\'avant les fusions'), ('canton=Auterive', 'Canton : Auterive'),
+    ('origine=direct', 'Origine : reçue en direct'), ('restreinte=oui', 'À diffusion restreinte')])
+def test_un_filtre_des_chiffres_se_dit_et_se_retire_dans_la_liste(monde, entrer, filtre, mots):
+    page = entrer(monde.admin).get(f'/espace/demandes?{filtre}&statut=en_cours')
+    actif = page.html.select('.filtre-actif')
+    assert mots in ' '.join(' '.join(a.text for a in actif).split()).replace('\u00a0', ' ')
+    assert any(a['href'] == '/espace/demandes?statut=en_cours' for a in actif)
+
+
+def test_sans_aucune_demande_la_page_ne_divise_rien(monde, entrer):
+    for qui in (monde.admin, monde.autre):
+        for requete in ('', '?periode=2025', '?structure=3', '?theme=aucune&origine=direct'):
+            page = entrer(qui).get(PAGE + requete)
+            assert 'nan' not in texte(page).lower().split() and 'None' not in texte(page)
+            assert 'Aucune demande.' in texte(page)
+
+
+def test_une_seule_demande_ne_fait_ni_taux_ni_mediane(monde, creer, entrer):
+    creer('en_cours')
+    page = entrer(monde.admin).get(f'{PAGE}?periode=2026')
+    assert '%' not in page.html.select_one('main').text and 'Pas de pourcentage' in texte(page)
+    assert '1 sur 1' in texte(page)
+
+
+@pytest.fixture
+def nombreuses(monde, creer):
+    """Twelve demandes that three référents hold, all reached in time."""
+    tenants = (monde.referent, monde.chef, monde.cochef)
+    for n in range(12):
+        demande = creer('en_cours', message=f'n° {n}', courriel=f'm{n}@rieumes.example')
+        tenant = tenants[n % 3]
+        with models.ecriture():
+            models.Membre.update(agent=tenant).where(
+                models.Membre.demande == demande.numero, models.Membre.role == 'referent').execute()
+
+
+def test_tout_a_temps_fait_cent_pour_cent_rien_zero(monde, nombreuses, entrer):
+    page = entrer(monde.admin).get(f'{PAGE}?periode=2026')
+    assert '100\u00a0%' in page.html.select_one('.chiffres').text
+    rangs = {r.th.text: r.text for r in page.html.select('section[aria-labelledby=t-temps] tbody tr')}
+    assert '0\u00a0%' in rangs['Aucun appel dans le délai'] and '100\u00a0%' in rangs['Jointe à temps']
+
+
+def test_deux_referents_ne_font_pas_un_taux(monde, nombreuses, entrer):
+    with models.ecriture():
+        models.Membre.update(agent=monde.chef).where(
+            models.Membre.agent == monde.cochef, models.Membre.role == 'referent').execute()
+    assert '%' not in entrer(monde.admin).get(f'{PAGE}?periode=2026').html.select_one('.chiffres').text
+
+
+def test_une_structure_fermee_depuis_compte_encore_et_le_dit(monde, creer, entrer):
+    creer('en_cours')
+    with models.ecriture():
+        models.Direction.update(fermee_le='2026-11-20').where(models.Direction.id == 3).execute()
+    page = entrer(monde.admin).get(PAGE)
+    rang = next(r for r in page.html.select('section[aria-labelledby=t-structure] tbody tr') if 'CAUE' in r.th.text)
+    assert '(fermée le 20/11/2026)' in rang.th.text and rang.td.text == '1'
+
+
+def test_les_delais_d_une_autre_structure_ne_sont_pas_sur_la_page(monde, creer, entrer):
+    creer('en_cours', fiche=monde.urgente)
+    for requete in ('', '?structure=2', '?fiche=1', '?theme=1', '?type=Commune', '?epci=1', '?direction=2'):
+        page = entrer(monde.autre).get(PAGE + requete)
+        for nom in ('temps', 'delais', 'confirme'):
+            section = page.html.select_one(f'section[aria-labelledby=t-{nom}]')
+            assert not section.select('td') and 'ses agents et aux administrateurs' in section.text, requete
+        assert 'non montré' in page.html.select_one('.chiffres').text
+        assert 'temps=' not in page.html.select_one('main').decode()
+        assert 'temps=jointe' in entrer(monde.chef).get(PAGE + requete).html.select_one('main').decode()
+
+
+def test_un_agent_lit_les_delais_de_sa_structure_un_administrateur_ceux_de_chacune(monde, creer, entrer):
+    creer('en_cours')
+
+    def structures(qui):
+        page = entrer(qui).get(f'{PAGE}?periode=2026')
+        return [th.text for th in page.html.select('section[aria-labelledby=t-structures_delais] tbody th')]
+    assert [nom[:13] for nom in structures(monde.chef)] == ['Haute-Garonne', 'Ensemble']
+    assert len(structures(monde.admin)) == 3
+
+
+def test_une_periode_ou_un_filtre_impossible_est_refuse_en_clair(monde, entrer):
+    navigateur = entrer(monde.autre)
+    for requete in ('periode=demain', 'periode=libre&du=2026-03-02&au=2026-03-01', 'theme=abc', 'epci=1,x',
+                    'type=Ville', 'origine=ailleurs', 'perimetre=oui'):
+        assert navigateur.get(f'{PAGE}?{requete}', status=400)
+    assert navigateur.get(f'{PAGE}?agent=2').html.select_one('.filtres-actifs') is None
+
+
+def test_plusieurs_intercommunalites_se_cochent_sans_javascript(monde, entrer):
+    navigateur = entrer(monde.autre)
+    page = navigateur.get(f'{PAGE}?epci=1&epci=2&theme=', status=303).follow()
+    while page.status_int == 303:
+        page = page.follow()
+    assert parse_qs(urlsplit(page.request.url).query) == {'epci': ['1,2']}
+    assert page.html.select_one('input[name=epci][value="1"]').has_attr('checked')
+
+
+def test_la_page_n_est_jamais_plus_vieille_qu_un_commit_et_se_garde_entre_deux(monde, creer, entrer, requetes):
+    navigateur = entrer(monde.autre)
+    assert navigateur.get(PAGE).html.select_one('.chiffres b').text == '0'
+    for n in range(1, 4):
+        creer('en_cours', message=f'n° {n}', courriel=f'm{n}@rieumes.example')
+        assert navigateur.get(PAGE).html.select_one('.chiffres b').text == str(n)
+    requetes.clear()
+    navigateur.get(PAGE)
+    assert len(requetes) <= 3
+
+
+def test_cinquante_pages_au_plus_sont_gardees(monde, creer, entrer):
+    navigateur = entrer(monde.autre)
+    for mois in range(1, 61):
+        navigateur.get(f'{PAGE}?periode={2020 + mois // 12}-{mois % 12 + 1:02}')
+    assert sum(getattr(cle[0], '__name__', '') == '_chiffres' for cle in models._gardees) == 50
+
+
+def test_ce_qui_est_garde_pour_l_un_ne_se_lit_pas_par_l_autre(monde, creer, entrer):
+    deposee(creer('en_cours', restreinte=True), '2026-06-10')
+    requete = f'{PAGE}?theme=2&periode=2026'
+    for qui, attendu in ((monde.admin, '1'), (monde.autre, '0'), (monde.chef, '1'), (monde.autre, '0')):
+        assert entrer(qui).get(requete).html.select_one('.chiffres b').text == attendu
