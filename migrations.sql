@@ -2306,7 +2306,10 @@ CREATE TRIGGER contenu_structure_marque_ajout AFTER INSERT ON contenu_structure 
 CREATE TRIGGER contenu_structure_marque_change AFTER UPDATE ON contenu_structure BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER contenu_structure_marque_retrait AFTER DELETE ON contenu_structure BEGIN UPDATE marque SET reference = reference + 1; END;
 
--- Versions, documents: of the contents too.
+-- Versions, documents: of the contents too; « Ma journée » says how many are proposed.
+CREATE TRIGGER version_marque_ajout AFTER INSERT ON version BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER version_marque_change AFTER UPDATE ON version BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER version_marque_retrait AFTER DELETE ON version BEGIN UPDATE marque SET reference = reference + 1; END;
 DROP TRIGGER version_codes;
 CREATE TRIGGER version_codes BEFORE INSERT ON version WHEN NEW.genre NOT IN ('fiche', 'page', 'contenu')
 BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;

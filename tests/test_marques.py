@@ -12,7 +12,7 @@ import pytest
 import models
 import verbes
 import views
-from verbes import actes, chiffres, comptes, journal, liste, perimetre, recherche, tableaux
+from verbes import actes, chiffres, comptes, journal, liste, perimetre, recherche, relectures, tableaux
 from views import (
     agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, pilotage, presentoir,
     publication, vitrine)
@@ -114,6 +114,8 @@ ESSAIS = {
     flux._agenda:                [('Agenda', '')],
     agenda.evenements:           [()],
     documents.partages:          [()],
+    verbes.contenus._a_decider:  [()],
+    relectures._attendues:       [()],
     publication._publiees:       [()],
     annuaire.personnes:          [()],
     choix.collectivites:         [()],

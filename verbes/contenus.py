@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 from models import (
     AUDIENCES, CLASSES_DE_DOCUMENT, ETATS_DE_CONTENU, GENRES_DE_CONTENU, NATURES_DE_DOCUMENT, NATURES_DE_RESSOURCE,
-    SITE, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Groupe, Refus, administrateurs, db, libelles,
-    lire_agents, relire)
+    SITE, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Groupe, Refus, administrateurs, db, gardee,
+    libelles, lire_agents, relire)
 from langue import PARIS, adresse, aujourdhui, dire_jour, dire_jour_long, maintenant, slug
 
 from . import documents, electorale, relectures, versions
@@ -541,9 +541,18 @@ def propositions_a_relire():
 
 def en_attente(agent):
     """How many contents wait for this agent to decide: those to be published, those of which a change is proposed."""
-    changes = propositions_a_relire()
-    attendent = Contenu.select().where((Contenu.etat == 'a_valider') | Contenu.id.in_(list(changes)))
-    return sum(peut_publier(contenu, agent) for contenu in attendent)
+    return sum(agent.administre or animateur in agent.identites for animateur in _a_decider())
+
+
+@gardee
+def _a_decider():
+    """Of each content that waits, the animateur of its groupe de travail, or None."""
+    lus = db.execute_sql(
+        """SELECT groupe.animateur_id FROM contenu LEFT JOIN groupe ON groupe.id = groupe_id
+           WHERE etat = 'a_valider' OR contenu.id IN (
+             SELECT CAST(objet AS INTEGER) FROM version WHERE version.genre = 'contenu' AND version.etat = 'a_relire')
+           ORDER BY contenu.id""")
+    return [animateur for animateur, in lus]
 
 
 # ======================================================================================

@@ -8,7 +8,8 @@ others read them again.
 import re
 
 from models import (
-    SITE, ContenuStructure, Direction, Document, Refus, administrateurs, db, lire_agents, relire)
+    SITE, ContenuStructure, Direction, Document, Refus, administrateurs, db, gardee, lire_agents,
+    relire)
 from langue import dire_jour, enumerer, maintenant
 
 from .courriels import poster, prevenir
@@ -46,12 +47,18 @@ def lectures_de(contenu):
 
 def a_relire(agent):
     """The ids of the projets that wait for the answer of this agent's structure, or of who they act for."""
-    attendues = db.execute_sql(
+    attendues = _attendues()
+    siennes = {structure_id for structure_id in {s for _, s in attendues} if lit_pour(structure_id, agent)}
+    return {contenu_id for contenu_id, structure_id in attendues if structure_id in siennes}
+
+
+@gardee
+def _attendues():
+    """[(projet, structure)] of the answers that are waited for."""
+    return db.execute_sql(
         """SELECT contenu_id, contenu_structure.structure_id FROM contenu_structure
            JOIN contenu ON contenu.id = contenu_id
            WHERE lu_le IS NULL AND genre = 'projet' AND etat IN ('a_valider', 'publie')""").fetchall()
-    siennes = {structure_id for structure_id in {s for _, s in attendues} if lit_pour(structure_id, agent)}
-    return {contenu_id for contenu_id, structure_id in attendues if structure_id in siennes}
 
 
 # ======================================================================================
