@@ -2464,6 +2464,11 @@ CREATE TRIGGER evaluation_marque_retrait AFTER DELETE ON evaluation BEGIN UPDATE
 ALTER TABLE agent ADD COLUMN lecteur_au TEXT;    -- jour: its last one; NULL: an agent
 INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
   (-13, 'accord_lecteurs', '', 'Lecteurs : accord du comité de suivi', '');
+-- What the figures look for in the journal: the few lines of each, by demande.
+CREATE INDEX journal_proposition ON journal (demande_id, acte_le) WHERE nature = 'proposition';
+CREATE INDEX journal_rejet       ON journal (demande_id) WHERE statut = 'rejete';
+CREATE INDEX journal_orientee    ON journal (demande_id, cree_le)
+  WHERE statut = 'attribue_chef' AND agent_id IS NOT NULL;
 
 -- Évaluation
 

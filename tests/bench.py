@@ -57,8 +57,12 @@ COPIES = (
        SELECT n.numero, collectivite, fiche, lieu, message, journal, contact
        FROM n JOIN recherche r ON r.rowid = modele""",
 )
+# The days of a closed one follow its deposit.
+DECALEE = """iif(d.clos_le IS NULL, d.{0}, date(d.{0}, (julianday(substr(n.depot, 1, 10))
+                                                      - julianday(substr(d.depose_le, 1, 10))) || ' days'))"""
 CHANGES = {'numero': 'n.numero', 'jeton': "printf('%022d', n.numero)", 'cle': 'NULL', 'empreinte': 'NULL',
-           'depose_le': 'n.depot'}
+           'depose_le': 'n.depot', 'echeance': DECALEE.format('echeance'),
+           'premier_contact_le': DECALEE.format('premier_contact_le')}
 AGENTS = {'expert': 'claude.temoin@hgi.example', 'chef': 'camille.exemple@hgi.example',
           'admin': 'maxime.exemple@haute-garonne.example'}
 RARE = 'xylophone'                                                  # of three demandes, in their index
@@ -453,6 +457,25 @@ def mesurer_passation(base):
     models.debrancher()
 
 
+# name: (address, who). What is committed before a view is a demande: the figures are made again.
+CHIFFRES = {
+    'pilotage, douze mois': ('/espace/pilotage', 'admin'),
+    'pilotage, une année': ('/espace/pilotage?periode=2024', 'expert'),
+}
+
+
+def mesurer_les_chiffres(pid, port, cookies, base, l2):
+    """The page of the figures after a demande, then as it stays; l2: what that limit costs."""
+    vise = 300 * max(1, TAILLE / 20_000)
+    with contextlib.closing(sqlite3.connect(base, isolation_level=None)) as autre:
+        for nom, (adresse, qui) in CHIFFRES.items():
+            changer = functools.partial(autre.execute, COMMITS['après une demande'])
+            refaite = mesurer(pid, port, lire_page, adresse, cookies[qui], entre=changer)
+            dire(f'{nom}, après une demande', refaite, vise=(min(vise, 2000), f'au plus {min(vise, 2000):.0f} ms'))
+            gardee = mesurer(pid, port, lire_page, adresse, cookies[qui])
+            dire('  inchangée', gardee, mesure=f'{gardee / l2:.2f} L2', vise=(2 * l2, 'au plus 2 L2'))
+
+
 def attendre_le_repos(pid):
     """Until the exports are made: what is left is 8 readers who do not read."""
     while True:
@@ -512,6 +535,8 @@ def main():
                 port, f'/espace/demandes?q={RARE}', cookies['expert'])[2].decode()
             series = tourner(pid, port, pid_temoin, port_temoin, adresses, cookies, base, nue)
             rapport(series, nue)
+            l2 = statistics.median(series['L2 : tableau Jinja2, 50 × 9', 'inchangée'])
+            mesurer_les_chiffres(pid, port, cookies, base, l2)
             mesurer_export(pid, port, cookies['expert'], base)
             mesurer_les_secrets(port, courriel)
             mesurer_passation(base)

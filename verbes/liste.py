@@ -205,7 +205,7 @@ def _sans_nouvelles(_):
 
 
 # « oui »: it is there; « attendu »: not yet, and the demande is open.
-FAIT = {'oui': '{0} IS NOT NULL', 'attendu': '{0} IS NULL AND demande.clos_le IS NULL'}
+FAIT = {'oui': '{0} IS NOT NULL', 'attendu': 'demande.clos_le IS NULL AND {0} IS NULL'}
 PROPOSITION_LE = """(SELECT min(journal.acte_le) FROM journal
                      WHERE journal.demande_id = demande.numero AND journal.nature = 'proposition')"""
 SIGNALEE = """EXISTS (SELECT 1 FROM journal WHERE journal.demande_id = demande.numero
@@ -545,9 +545,17 @@ def agreger(agent, criteres, colonnes, groupe='', jointure='', tout=False):
         f"{f'GROUP BY {groupe}' if groupe else ''}", (*donnees, *valeurs, *siens)).fetchall()
 
 
+# Of these, where many demandes are read, the rows themselves are asked: the same conditions, without their indexes.
+SUR_LES_LIGNES = {'ouvertes': 'demande.clos_le IS NULL', 'depuis': 'demande.depose_le >= ?',
+                  'jusqua': 'demande.depose_le < ?'}
+
+
 def _en_entier(criteres):
     """(WHERE, values) of criteria, a condition each."""
-    dites = [dire_condition(nom, criteres) for nom in criteres]
+    dites = []
+    for nom in criteres:
+        texte, valeurs = dire_condition(nom, criteres)
+        dites.append((SUR_LES_LIGNES.get(nom, texte), valeurs))
     return ' AND '.join(texte for texte, _ in dites) or '1', [v for _, siennes in dites for v in siennes]
 
 
