@@ -21,7 +21,7 @@ with open(fichier, "wb") as sortie:
         for chemin in sorted(c for c in dossier.rglob("*") if c.is_file()):
             membre = zipfile.ZipInfo(chemin.relative_to(dossier).as_posix(), (2020, 1, 1, 0, 0, 0))
             membre.external_attr = 0o100644 << 16
-            archive.writestr(membre, chemin.read_bytes(), zipfile.ZIP_DEFLATED)
+            archive.writestr(membre, chemin.read_bytes(), zipfile.ZIP_DEFLATED, 9)
 fichier.chmod(0o755)
 endef
 export PAQUETS ASSEMBLER

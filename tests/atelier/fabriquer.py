@@ -18,7 +18,7 @@ sys.path.insert(0, str(RACINE))
 from verbes import formats  # noqa: E402
 
 CIBLE = RACINE / 'static/modeles/contenus'
-LARGEUR, HAUTEUR, QUALITE = 840, 560, 0.72                          # of a drawing; of WebP
+LARGEUR, HAUTEUR, QUALITE = 840, 560, 0.6                           # of a drawing; of WebP
 AVEC_FOND = ('fond', 'place')                                       # what other drawings stand on
 
 # ======================================================================================
@@ -99,7 +99,7 @@ def _bloc_html(sorte, lignes):
 # ======================================================================================
 
 STYLE_PDF = """@page { size: A4; margin: 22mm 20mm; }
-body { font: 11pt/1.5 "Liberation Sans", sans-serif; color: #1f262d; }
+body { font: 11pt/1.5 "DejaVu Sans Condensed", sans-serif; color: #1f262d; }
 h1, h2, th { font-weight: normal; color: #172d43; } h1 { font-size: 22pt; line-height: 1.2; }
 h2 { font-size: 15pt; break-after: avoid; }
 table { border-collapse: collapse; width: 100%; }
