@@ -466,12 +466,12 @@ CHIFFRES = {
 
 def mesurer_les_chiffres(pid, port, cookies, base, l2):
     """The page of the figures after a demande, then as it stays; l2: what that limit costs."""
-    vise = 300 * max(1, TAILLE / 20_000)
+    vise = 300 if TAILLE <= 20_000 else 2000
     with contextlib.closing(sqlite3.connect(base, isolation_level=None)) as autre:
         for nom, (adresse, qui) in CHIFFRES.items():
             changer = functools.partial(autre.execute, COMMITS['après une demande'])
             refaite = mesurer(pid, port, lire_page, adresse, cookies[qui], entre=changer)
-            dire(f'{nom}, après une demande', refaite, vise=(min(vise, 2000), f'au plus {min(vise, 2000):.0f} ms'))
+            dire(f'{nom}, après une demande', refaite, vise=(vise, f'au plus {vise} ms'))
             gardee = mesurer(pid, port, lire_page, adresse, cookies[qui])
             dire('  inchangée', gardee, mesure=f'{gardee / l2:.2f} L2', vise=(2 * l2, 'au plus 2 L2'))
 

@@ -252,3 +252,20 @@ def test_deux_dates_au_choix_et_ce_qui_n_est_pas_une_periode(heure):
     for code, du, au in (('libre', '', ''), ('libre', '2026-03-07', '2026-03-05'), ('2026-13', '', ''),
                          ('hier', '', ''), ('2026-T5', '', ''), ('libre', '2026-02-30', '2026-03-01')):
         assert tableaux.periode(code, du, au) is None
+
+
+def test_un_delai_tu_ne_se_trouve_pas_par_soustraction_dans_le_meme_tableau(monde, creer):
+    creer('en_cours', fiche=monde.urgente)                          # 3 days, HGI alone
+    for autre in (2, 3):                                            # 10 days, one of HGI, one of the CAUE
+        demande = creer('en_cours', message=f'n° {autre}', courriel=f'm{autre}@rieumes.example')
+        with models.ecriture():
+            models.Membre.delete().where(
+                models.Membre.demande == demande.numero, models.Membre.structure == autre).execute()
+    with models.lecture():
+        vue = tableaux.regarder(monde.autre, ANNEE, tableaux.d_avant(*ANNEE.values()))
+        for nom in ('temps', 'mois'):
+            dites = {case.dit for r in tableaux.dresser(vue)[nom].rangs for case in r.cases[:2]}
+            assert tableaux.NON_MONTRE in dites
+        temps = tableaux.dresser(vue)['temps']
+        assert all(case.dit == tableaux.NON_MONTRE for r in temps.rangs for case in r.cases[:2])
+        assert not any(case.dit == tableaux.NON_MONTRE for r in temps.rangs for case in r.cases[2:3])

@@ -215,7 +215,7 @@ def _rang(vue, chiffre, total=None):
 def _liste_de(vue, nom, titre, lesquels, total=None, notes=(), barres=True):
     """A Tableau of chiffres of the deposit, a row each; total: the demandes their parts are of."""
     rangs = [_rang(vue, chiffre, total) for chiffre in lesquels]
-    colonnes = (titre, 'Demandes', *(['Part'] if total is not None else []), *ECARTS)
+    colonnes = ('', 'Demandes', *(['Part'] if total is not None else []), *ECARTS)
     comptees = vue.depot.demandes if total is None else total
     return _sans_part_vide(
         Tableau(nom, titre, colonnes, rangs, (*notes, *restreintes(vue, comptees, not lesquels[-1].lues)), barres))
@@ -265,18 +265,20 @@ def a_temps(vue):
     colonnes = ('', *(f'{delai}\u00a0jours' for delai in models.DELAIS), 'Ensemble', 'Part', *ECARTS)
     if raison:
         return Tableau('temps', titre, colonnes, [], (raison,))
-    rangs = [_rang_du_temps(vue, chiffre, lots, criteres) for chiffre in chiffres.TEMPS]
+    muets = any(tus(vue, lot) for lot in lots)                      # one would be had from the other, by subtraction
+    rangs = [_rang_du_temps(vue, chiffre, lots, criteres, muets) for chiffre in chiffres.TEMPS]
     notes = ('Demandes dont l\'échéance tombe dans la période, celles jamais appelées comprises\u00a0; celles reçues '
              'en direct n\'ont pas d\'échéance. Trois lignes font le calcul, les suivantes sont à part.',
              *restreintes(vue._replace(tout=False), vue.echues.demandes, False))
     return _sans_part_vide(Tableau('temps', titre, colonnes, rangs, notes))
 
 
-def _rang_du_temps(vue, chiffre, lots, criteres):
+def _rang_du_temps(vue, chiffre, lots, criteres, muets):
     retenues = {d.numero for d in qui_repondent(vue.echues, chiffre)}
-    cases = [NON_DITE if tus(vue, lot) else
-             Case(sum(d.numero in retenues for d in lot), '', chiffres.completer(ceux, chiffre))
+    cases = [Case(sum(d.numero in retenues for d in lot), '', chiffres.completer(ceux, chiffre))
              for lot, ceux in zip(lots, criteres)]
+    if muets:
+        cases[:-1] = [NON_DITE] * len(models.DELAIS)
     dans = du_calcul(vue.echues)
     dite = part([d for d in dans if d.numero in retenues], dans) if chiffre.nom in chiffres.DANS_LE_CALCUL else ''
     avant = NON_DITE
@@ -436,13 +438,16 @@ def par_mois(vue):
     """Received by month of deposit, reached in time by month of échéance, beside the period before."""
     mois = mois_de(vue.criteres['depuis'], vue.criteres['jusqua'])
     mois_d_avant = mois_de(vue.avant['depuis'], vue.avant['jusqua'])
+    echues = [[d for d in vue.echues.demandes if du <= d.quand <= au] for _, du, au in mois]
+    muets = any(tus(vue, lot) for lot in (vue.echues.demandes, *echues))       # one would be had from the others
     rangs = []
     for rang, (code, du, au) in enumerate(mois):
         avant = Case(None, '–')
         if rang < len(mois_d_avant):
             avant = _recues_du_mois(vue.avant, vue.depot_avant, *mois_d_avant[rang][1:])
         rangs.append(Rang(dire_mois(code), (
-            _recues_du_mois(vue.criteres, vue.depot, du, au), _jointes_du_mois(vue, du, au), avant)))
+            _recues_du_mois(vue.criteres, vue.depot, du, au),
+            NON_DITE if muets else _jointes_du_mois(vue, du, au), avant)))
     colonnes = ('Mois', 'Reçues', 'Jointes à temps', 'Reçues, période d\'avant')
     return Tableau('mois', 'Demandes par mois', colonnes, rangs, (
         'Reçues\u00a0: par mois de dépôt. Jointes à temps\u00a0: par mois d\'échéance.',
@@ -459,9 +464,6 @@ def _recues_du_mois(criteres, lues, du, au):
 
 
 def _jointes_du_mois(vue, du, au):
-    lot = [d for d in vue.echues.demandes if du <= d.quand <= au]
-    if tus(vue, vue.echues.demandes) or tus(vue, lot):
-        return NON_DITE
     a_l_heure = [d for d in jointes(vue.echues) if du <= d.quand <= au]
     return _compte(vue.criteres | {'depuis': du, 'jusqua': au}, chiffres.TEMPS[0], a_l_heure)
 
