@@ -2471,5 +2471,15 @@ CREATE INDEX journal_orientee    ON journal (demande_id, cree_le)
   WHERE statut = 'attribue_chef' AND agent_id IS NOT NULL;
 
 -- Évaluation
+-- The closing mail leads to two questions, whatever was made of its text; « avant »: the text until here.
+UPDATE modele SET avant = objet || char(10) || char(10) || corps
+  WHERE cle = 'cloture' AND avant = '' AND EXISTS (SELECT 1 FROM agent);
+UPDATE modele SET reperes = reperes || ' evaluation', corps = CASE
+    WHEN instr(corps, 'Relire votre demande, ou nous écrire') THEN
+      replace(corps, 'Relire votre demande, ou nous écrire',
+        'Cet accompagnement vous a-t-il aidés ? Deux questions, une minute : {evaluation}' || char(10) || char(10) ||
+        'Relire votre demande, ou nous écrire')
+    ELSE corps || char(10) || char(10) || 'Cet accompagnement vous a-t-il aidés ? Deux questions, une minute : {evaluation}' END
+  WHERE cle = 'cloture';
 
 -- Territoires

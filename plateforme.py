@@ -32,15 +32,16 @@ from verbes.personnes import LISTE, lister
 from verbes.environnement import Configuration
 from views import (
     admin, agenda, aide, annuaire, calendrier, catalogue, collectivites, compte, consigne, contenus, demande, depart,
-    documents, dossier, entrees, espace, exports, extraction, fichiers, flux, groupes, identite, journee, personnes,
-    pilotage, portes, projets, publication, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock,
-    structures, suivi, supervision, wsgi)
+    documents, dossier, entrees, espace, evaluation, exports, extraction, fichiers, flux, groupes, identite, journee,
+    personnes, pilotage, portes, projets, publication, redaction, relais, reste, revue, saisie, sante, sessions, sso,
+    stock, structures, suivi, supervision, wsgi)
 
 # Imported for their routes.
 LIEUX = (
     admin, agenda, aide, annuaire, calendrier, catalogue, collectivites, compte, contenus, demande, depart, documents,
-    dossier, espace, extraction, fichiers, flux, groupes, identite, journee, personnes, pilotage, portes, projets,
-    publication, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures, suivi, supervision)
+    dossier, espace, evaluation, extraction, fichiers, flux, groupes, identite, journee, personnes, pilotage, portes,
+    projets, publication, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures, suivi,
+    supervision)
 log = logging.getLogger('plateforme')
 VERSION = '2027.02'                                                 # year and month; README « Versions » has its notes
 

@@ -280,7 +280,7 @@ def test_les_colonnes_de_l_export(monde, creer, entrer):
         'Autres structures': "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE",
         'Issue': 'accompagnement réalisé', 'Message': 'Ligne 1\nLigne 2 ; "suite"', 'Date à tenir': '',
         'Délai promis': '10 jours', 'Intercommunalité': demande.collectivite_liee.epci.nom, 'Communes concernées': '',
-        'Fonction': '', 'Synthèse': demande.synthese, 'Essai': 'non'}]
+        'Fonction': '', 'Synthèse': demande.synthese, 'Essai': 'non', 'Ampleur': ''}]
 
 
 def test_le_contact_et_le_message_ne_sortent_que_pour_la_structure_de_l_equipe(monde, creer, entrer):
@@ -411,8 +411,8 @@ def plans(monkeypatch, agent, criteres, tri):
 # They only narrow what a period, a structure or a territory has found (verbes/chiffres.py).
 DES_CHIFFRES = {
     'comptees', 'origine', 'restreinte', 'delai', 'echue_depuis', 'echue_jusqua', 'temps', 'confirme', 'age', 'issue',
-    'ampleur', 'sans_nouvelles', 'arrondissement', 'canton', 'petr', 'secteur', 'contact', 'proposition', 'signalee',
-    'perimetre'}
+    'ampleur', 'avis', 'sans_nouvelles', 'arrondissement', 'canton', 'petr', 'secteur', 'contact', 'proposition',
+    'signalee', 'perimetre'}
 
 
 def test_chaque_filtre_a_un_exemple():

@@ -32,7 +32,7 @@ ORDRE = (
      'relances'},
     {'portes', 'departs', 'structures', 'stock', 'calendrier', 'chiffres'},
     {'tableaux'},
-    {'personnes', 'succession'},
+    {'personnes', 'succession', 'evaluation'},
     {'passation'},
     {'colonnes'},
     {'references'},

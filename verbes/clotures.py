@@ -6,8 +6,9 @@ from collections import namedtuple
 import models
 import langue
 from models import (
-    ECARTS, ISSUES, TRANSMISSIONS, Courriel, Demande, Journal, Refus, db, demande_du_jeton, lire_agents, rappel_attendu)
-from langue import aujourdhui, dire_jour_long, dire_telephone, enumerer, jour_de
+    AMPLEURS, ECARTS, ISSUES, TRANSMISSIONS, Courriel, Demande, Evaluation, Journal, Refus, db, demande_du_jeton,
+    lire_agents, rappel_attendu)
+from langue import aujourdhui, dire_jour_long, dire_telephone, enumerer, jour_de, maintenant
 
 from . import perimetre
 from .interlocuteurs import EQUIPE
@@ -255,10 +256,43 @@ def retenir_issue(demande, issue, saisie):
     demande.issue = issue
 
 
+def retenir_ampleur(demande, saisie):
+    """How much it took, when who closes says it: optional, and said to agents alone (domaine.md §11)."""
+    ampleur = saisie.get('ampleur', '')
+    if ampleur and ampleur not in AMPLEURS:
+        raise Refus('Choisissez une des réponses, ou aucune.', champ='ampleur')
+    demande.ampleur = ampleur
+
+
 def oublier_issue(demande):
-    """A demande that is open again did not end."""
+    """A demande that is open again did not end: its ampleur will be said when it does, its mairie asked then, unless it
+    has answered already.
+    """
     demande.clos_le = demande.transmise_le = demande.repondu_le = demande.doublon_de = None
     demande.issue = demande.organisme = demande.organisme_telephone = demande.transmission = demande.texte_final = ''
+    demande.ampleur = ''
+    Evaluation.delete().where(Evaluation.demande == demande.numero, Evaluation.repondu_le.is_null()).execute()
+
+
+# ======================================================================================
+# The evaluation that the closing mail leads to (domaine.md §11; verbes/evaluation.py)
+# ======================================================================================
+
+EVALUEES = ('realise', 'reponse')
+
+
+def demander_evaluation(demande, reprise):
+    """Ask for the evaluation of a demande just closed: the address that its mail gives, '' when it is not asked for.
+
+    Never of a restricted one, of one taken over from before on which nobody had acted (reprise), of an essai, nor of a
+    mairie that would not read the question: it has no e-mail, or who follows it there is to be confirmed. It answers
+    once: an answer given before a reopening holds.
+    """
+    sans = demande.restreinte or reprise or demande.essai or demande.interlocuteur_depuis or not demande.courriel
+    if demande.issue not in EVALUEES or sans or Evaluation.get_or_none(Evaluation.demande == demande.numero):
+        return ''
+    Evaluation.create(demande=demande, demandee_le=maintenant())
+    return f'{models.SITE["url"]}/suivi/{demande.jeton}/evaluation'
 
 
 # ======================================================================================

@@ -175,7 +175,7 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
     tout = {**communes, 'prenom': agent.prenom if agent else A_TOUS, **valeurs}
     # Number, dates and whom to call, nothing else (domaine.md §7).
     if demande and demande.restreinte:
-        tout |= {'texte': '', 'suite': '', 'au_nom_de': ''}
+        tout |= {'texte': '', 'suite': '', 'evaluation': '', 'au_nom_de': ''}
     return inserer(
         Courriel, identifiant=_identifiant(), demande=demande, agent=agent,
         pour=pour, destinataire=destinataire, modele=modele, **_rediger(texte, tout),

@@ -20,8 +20,8 @@ from langue import (
 
 from . import perimetre
 from .clotures import (
-    dire_doublon_ecarte, dire_ecart, dire_fin_par_courriel, dire_issue, doublon_choisi, oublier_issue, retenir_issue,
-    tenir_la_plus_proche)
+    demander_evaluation, dire_doublon_ecarte, dire_ecart, dire_fin_par_courriel, dire_issue, doublon_choisi,
+    oublier_issue, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
 from .comptes import inviter_s_il_le_faut
 from .courriels import dire_role, poster, prevenir, prevenir_demandeur
 from .interlocuteurs import suppleant_present
@@ -501,20 +501,28 @@ def retenir_contact(demande, saisie):
 
 
 def _repondu(demande, agent, pour_id, saisie, choisie):
+    reprise = demande.reprise                                       # until this contact
     _joindre_premier_contact(demande, agent, pour_id, saisie)
     _referent_par_defaut(demande, agent)
-    return _terminer(demande, agent, pour_id, saisie, choisie)
+    return _finir(demande, saisie, choisie, reprise)
 
 
 def _terminer(demande, agent, pour_id, saisie, choisie):
+    return _finir(demande, saisie, choisie, demande.reprise)
+
+
+def _finir(demande, saisie, choisie, reprise):
     issue = exiger(saisie, 'issue', 'Choisissez comment l\'accompagnement se termine.')
     synthese = exiger(saisie, 'synthese',
                       'Résumez en quelques mots ce qui a été fait\u00a0: cette synthèse reste interne.')
     if issue not in ISSUES:
         raise Refus('Choisissez une fin dans la liste.', champ='issue')
     retenir_issue(demande, issue, saisie)
+    retenir_ampleur(demande, saisie)
     demande.synthese, demande.texte_final = synthese, saisie.get('texte_final', '')
-    return Suite(choisie.vers, f'{_dire_issue(demande)}. {synthese}', (_clore(demande, 'cloture'),))
+    modele, cible, dits = _clore(demande, 'cloture')
+    return Suite(choisie.vers, f'{_dire_issue(demande)}. {synthese}', (
+        (modele, cible, dits | {'evaluation': demander_evaluation(demande, reprise)}),))
 
 
 def _dire_issue(demande):

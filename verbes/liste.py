@@ -176,6 +176,13 @@ CONFIRME = {
     'sans':        "demande.question_le IS NOT NULL AND demande.rappele = ''",
     'non_demande': "demande.question_le IS NULL AND demande.rappele = ''",
 }
+# Was its mairie asked what it thinks of the accompaniment, did it answer: never of a restricted one
+# (verbes/evaluation.py). What it answered is no criterion: it would tell it to everyone.
+DE_SON_AVIS = 'SELECT 1 FROM evaluation WHERE evaluation.demande_id = demande.numero'
+AVIS = {
+    'demande': f'demande.restreinte = 0 AND EXISTS ({DE_SON_AVIS})',
+    'recu':    f'demande.restreinte = 0 AND EXISTS ({DE_SON_AVIS} AND evaluation.repondu_le IS NOT NULL)',
+}
 # Since how long an open demande is there: (days at least, days at most, or None).
 AGES = {'30': (0, 30), '90': (31, 90), '180': (91, 180), 'plus': (181, None)}
 
@@ -251,6 +258,7 @@ CONDITIONS = {
     'age':          Condition(_parmi(AGES), _de_cet_age),
     'issue':        Condition(_parmi((*models.ISSUES, *models.ECARTS, *models.REPONSES)), 'demande.issue = ?'),
     'ampleur':      Condition(_parmi(models.AMPLEURS), 'demande.ampleur = ?'),
+    'avis':         Condition(_parmi(AVIS), lambda v: (AVIS[v], [])),
     'sans_nouvelles': Condition(_parmi(('oui',)), _sans_nouvelles),
     'contact':      Condition(_parmi(FAIT), lambda v: (FAIT[v].format('demande.premier_contact_le'), [])),
     'proposition':  Condition(_parmi(FAIT), lambda v: (FAIT[v].format(PROPOSITION_LE), [])),

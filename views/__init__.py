@@ -183,6 +183,7 @@ ANNONCES = {
     'accord':        ('/espace/redaction/contenus/', 'L\'accord de la collectivité est noté.'),
     'accord_retire': ('/espace/redaction/contenus/', 'L\'accord est retiré\u00a0: le projet n\'est plus en ligne.'),
     'relu':          ('/espace/redaction/projets/', 'Votre réponse est enregistrée. Merci.'),
+    'citation':      ('/espace/pilotage/verbatims', 'C\'est enregistré.'),
     'propose':       ('/espace/redaction/', 'Votre proposition est envoyée aux administrateurs.'),
     'publie':        ('/espace/redaction/contenus/', 'Le contenu est publié.'),
     'renvoye_contenu': ('/espace/redaction/contenus/', 'Le contenu est renvoyé à son auteur.'),

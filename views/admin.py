@@ -281,6 +281,7 @@ SENS = {
     'depot':             'Date et heure du dépôt',
     'doublon':           'Numéro d\'une autre demande en cours',
     'echeance':          'Date limite de rappel',
+    'evaluation':        'Adresse des deux questions sur l\'accompagnement, quand elles sont posées',
     'fiche':             'Fiche d\'accompagnement',
     'interlocuteur':     'Référent, ou chef de file',
     'lien':              'Lien à suivre',

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import models
 import langue
 from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
-from verbes import clotures, contenus, journal, liste, perimetre, portes, projets
+from verbes import clotures, contenus, evaluation, journal, liste, perimetre, portes, projets
 from views import aller, app, choix, consigne, erreur, page, parametre, reprise, request, tenter
 from views.champs import lire
 from views.cookies import cookie_de_session, garder_reprise
@@ -90,6 +90,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     agent = request.agent
     saisies = saisies or {}
     tenus = models.roles(demande, agent)
+    avis = evaluation.lisible(demande, tenus)
     ouvertes = actions_ouvertes(demande, agent, tenus)
     pieces = lire_pieces(demande)
     equipe = lire_equipe(demande)
@@ -115,6 +116,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
             models.jours_fermes()),
         prochaine=suivante(agent, demande.numero) if de_la_journee() and parametre('fait') else None,
         origine=dire_origine(demande, places), issue=dire_issue(demande), fin=clotures.dire_fin(demande),
+        ampleur=models.AMPLEURS.get(demande.ampleur, ''), avis=avis, dites=evaluation.dire(avis) if avis else (),
         suite=lire_suite(demande, agent), non_remis=lire_non_remis(fil, courriels), communes=lire_communes(demande),
         remplacement=perimetre.dire(demande.collectivite_id), adhesions=lire_adhesions(demande, places),
         autres=lire_autres(demande, agent, AUTRES + 1), montrees=AUTRES,

@@ -155,6 +155,7 @@ def rendre_un_tour():
 
 NUMERO = '[1-9][0-9]{0,17}'                                         # SQLite holds it
 ID = f'<id:re:{NUMERO}>'
+SUIVI = '/suivi/<jeton:re:[A-Za-z0-9_-]{22}>'                        # the demandeur's page
 IDENTIFIANT = f'{ID}<fin:re:(?:-[^/]*)?>'                           # « 12-elaborer-un-projet », or « 12 » alone
 
 

@@ -15,7 +15,8 @@ from views.exports import csv_fichier, livrer
 
 EXPORTEES = (
     *LUES, 'depose_le', 'origine', 'civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel',
-    'telephone', 'issue', 'organisme', 'message', 'delai', 'rappel_fonction', 'synthese')
+    'telephone', 'issue', 'organisme', 'message', 'delai', 'rappel_fonction', 'synthese',
+    'ampleur')
 EQUIPE = """(SELECT group_concat(membre.role || ' ' || membre.rang || ' ' || coalesce(membre.agent_id, 0) || ' '
                                  || membre.structure_id || ' ' || coalesce(membre.direction_id, 0), ';')
              FROM membre WHERE membre.demande_id = demande.numero)"""
@@ -155,6 +156,7 @@ EXPORT = (
     ('Fonction',                _reserve(lambda d: d.rappel_fonction)),
     ('Synthèse',                _reserve(lambda d: d.synthese)),
     ('Essai',                   lambda d, places, pour: 'oui' if d.essai else 'non'),
+    ('Ampleur',                 _reserve(lambda d: models.AMPLEURS.get(d.ampleur, ''))),
 )
 
 

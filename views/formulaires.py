@@ -44,6 +44,9 @@ FIN = (
     Champ('synthese', 'Synthèse', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
     Champ('texte_final', 'Texte pour le demandeur', 'long',
           aide='Il part par courriel à la collectivité et reste sur sa page de suivi.'),
+    Champ('ampleur', 'Ampleur de l\'accompagnement', 'choix',
+          aide='Comptée dans les chiffres d\'ensemble, jamais par personne\u00a0; la collectivité ne la lit pas.',
+          choix=(('', 'Non précisée'), *((code, dit.capitalize()) for code, dit in models.AMPLEURS.items()))),
 )
 
 # The first select is named as the field that models.py refuses.

@@ -12,13 +12,13 @@ from bottle import request, response
 import models
 import langue
 from models import Courriel, Fiche, Piece, Refus, db
-from verbes import actes, clotures, cycle
+from verbes import actes, clotures, cycle, evaluation
 from verbes.interlocuteurs import EQUIPE, dire_retour, interlocuteur, personne
 from verbes.journal import message_laisse_le
 from views import aller, app, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, lire
-from views.entrees import ID, lire_numero, trouver
+from views.entrees import ID, SUIVI, lire_numero, trouver
 from views.exports import telecharger
 from views.lectures import connue, lire_communes
 from views.limites import attente_du_client, compter, compter_le_client, dire_attente, limiter, reglage, trop
@@ -45,7 +45,6 @@ PERDU = (
           aide="Sans numéro, vous recevez le lien de toutes vos demandes, sauf celui des demandes confidentielles. "
                "Il figure dans l'objet de l'accusé d'enregistrement."),
 )
-ADRESSE = '/suivi/<jeton:re:[A-Za-z0-9_-]{22}>'
 # What was just done, « ?fait=… »: (the sentence on the page, the beginning of its title).
 # Shown here instead of ANNONCES, to take the focus.
 # {numero}; {a_qui}: who receives what was written.
@@ -62,6 +61,7 @@ RESULTATS = {
                 'Réponse enregistrée, demande n°\u00a0{numero}'),
     'pas_rappele': ('Votre réponse est enregistrée\u00a0: la personne qui doit vous rappeler est prévenue.',
                     'Réponse enregistrée, demande n°\u00a0{numero}'),
+    'evaluation': ('Merci\u00a0: votre avis est reçu.', 'Avis reçu, demande n°\u00a0{numero}'),
     'abandon': ('Votre demande est close.', 'Demande n°\u00a0{numero} close'),
 }
 
@@ -70,7 +70,7 @@ RESULTATS = {
 # The page
 # ======================================================================================
 
-@app.get(ADRESSE, qui='public')
+@app.get(SUIVI, qui='public')
 def suivre(jeton):
     """Public: the token is the right, and a dead one deserves « Lien perdu » rather than the bare error page."""
     demande = models.demande_du_jeton(jeton)
@@ -94,7 +94,7 @@ def page_a_confirmer(demande, status=200, valeurs=None, fautes=None):
         valeurs=valeurs or {}, fautes=fautes or {})
 
 
-@app.get(ADRESSE + '/<nom:re:message|coordonnees|abandonner>', qui='demandeur')
+@app.get(SUIVI + '/<nom:re:message|coordonnees|abandonner>', qui='demandeur')
 def revenir(jeton, nom):
     """The address of a form that came back at fault, reloaded or kept as a bookmark."""
     aller(f'/suivi/{jeton}')
@@ -125,7 +125,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils, pieces=pieces,
         adresse=f'{models.SITE["url"]}{request.path}',
         contact=qui_appeler(demande), **qui_accompagne(demande, places),
-        fin=clotures.dire_fin(demande), suite=clotures.suite_des_memes(demande),
+        fin=clotures.dire_fin(demande), suite=clotures.suite_des_memes(demande), avis=avis_attendu(demande),
         attendu=attendu, retard=attendu and demande.echeance < langue.aujourdhui(),
         question=actes.question_ouverte(demande), laisse_le=message_laisse_le(demande),
         modifiable=actes.coordonnees_modifiables(demande), decision=decision,
@@ -133,6 +133,12 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         formulaires=FORMULAIRES, saisies=saisies_de(demande) | {en_faute: valeurs},
         en_faute=en_faute, fautes={en_faute: fautes}, cle=cle,
         libelles={c.nom: c.libelle for c in FORMULAIRES.get(en_faute, ())})
+
+
+def avis_attendu(demande):
+    """« Votre avis » on the page of a closed demande: '' while its mairie may give it, « recue », or None."""
+    pourquoi = evaluation.fermee(demande, evaluation.lire(demande)) if demande.clos_le else None
+    return pourquoi if pourquoi in ('', 'recue') else None
 
 
 def casier(demande, cle=None):
@@ -443,7 +449,7 @@ def agir(nom, verbe, fait):
     return page_suivi(request.demande, code, nom, valeurs, fautes)
 
 
-@app.post(f'{ADRESSE}/message', qui='demandeur', fichiers=True)
+@app.post(f'{SUIVI}/message', qui='demandeur', fichiers=True)
 def ecrire(jeton):
     return agir('message', _ecrire, 'message')
 
@@ -467,7 +473,7 @@ def _ecrire(demande, valeurs):
     envois.compter_un_envoi(joints)
 
 
-@app.post(f'{ADRESSE}/coordonnees', qui='demandeur')
+@app.post(f'{SUIVI}/coordonnees', qui='demandeur')
 def corriger_coordonnees(jeton):
     return agir('coordonnees', _corriger_coordonnees, 'coordonnees')
 
@@ -483,7 +489,7 @@ def _corriger_coordonnees(demande, valeurs):
         envois.compter_courriel(adresse)
 
 
-@app.post(f'{ADRESSE}/abandonner', qui='demandeur')
+@app.post(f'{SUIVI}/abandonner', qui='demandeur')
 def abandonner(jeton):
     return agir('abandonner', _abandonner, 'abandon')
 
@@ -499,7 +505,7 @@ def chiffres(saisi):
     return re.sub('[^0-9]', '', saisi)
 
 
-@app.get(f'{ADRESSE}/rappel', qui='demandeur')
+@app.get(f'{SUIVI}/rappel', qui='demandeur')
 def demander_si_rappele(jeton):
     """Where the mail « Avez-vous été rappelé·e ? » leads: the question alone; looking at it answers nothing."""
     demande = request.demande
@@ -509,7 +515,7 @@ def demander_si_rappele(jeton):
     return page('suivi/rappel.html', demande=demande, contact=contact, laisse_le=message_laisse_le(demande))
 
 
-@app.post(f'{ADRESSE}/rappel', qui='demandeur')
+@app.post(f'{SUIVI}/rappel', qui='demandeur')
 def dire_si_rappele(jeton):
     reponse = request.saisies.get('reponse')
     if request.demande.interlocuteur_depuis:
@@ -522,7 +528,7 @@ def dire_si_rappele(jeton):
     aller(f'/suivi/{jeton}?fait={"rappele" if reponse == "oui" else "pas_rappele"}')
 
 
-@app.get(f'{ADRESSE}/pieces/{ID}', qui='demandeur')
+@app.get(f'{SUIVI}/pieces/{ID}', qui='demandeur')
 def piece(jeton, id):
     if request.demande.interlocuteur_depuis:
         raise Refus(RETENU, 409)

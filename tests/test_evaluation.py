@@ -1,0 +1,457 @@
+"""What the mairie says of an accompaniment that is over: asked by the closing mail, answered once, read by a few,
+counted without telling one answer, quoted without names; and the ampleur (domaine.md §7, §11).
+"""
+import itertools
+import sqlite3
+
+import pytest
+from conftest import CONTACT, creer_a_l_etape, faits, fautes, natures, relire, saisie_de, texte
+
+import models
+from verbes import a_confirmer, actes, chiffres, clotures, cycle, evaluation, liste
+from verbes.journal import empreinte
+
+FIN = {'issue': 'realise', 'synthese': 'Fait.'}
+AVIS = {'aide': 'en_partie', 'permis': 'agir', 'texte': 'La note nous a servi au conseil.', 'citable': 'oui'}
+ANNEE = {'depuis': '2026-01-01', 'jusqua': '2026-12-31'}
+
+
+def clore(monde, demande, action='terminer', **autres):
+    with models.ecriture():
+        d = models.Demande.get_by_id(demande.numero)
+        cycle.changer_statut(d, action, monde.referent, d.version, FIN | autres)
+    return relire(demande)
+
+
+def changer(demande, **colonnes):
+    with models.ecriture():
+        colonnes = colonnes or {'version': demande.version}
+        models.Demande.update(**colonnes).where(models.Demande.numero == demande.numero).execute()
+
+
+def posee(demande):
+    with models.lecture():
+        return evaluation.lire(demande)
+
+
+def lettre(demande):
+    with models.lecture():
+        return demande.courriels.where(models.Courriel.modele == 'cloture').order_by(models.Courriel.id.desc()).get()
+
+
+def refus(page):
+    """The sentence of a refusal that no field alone explains, every space alike."""
+    assert page.html.title.text.startswith('Erreur – ')
+    return ' '.join(page.html.select_one('#erreurs').text.split())
+
+
+def adresse(demande):
+    return f'/suivi/{demande.jeton}/evaluation'
+
+
+def donner(site, demande, status=303, **autres):
+    return site.post(adresse(demande), {c: v for c, v in (AVIS | autres).items() if v}, status=status)
+
+
+@pytest.fixture
+def close(creer, monde):
+    return clore(monde, creer('en_cours'))
+
+
+# ======================================================================================
+# Asked when: every issue, however the demande came and whatever it is
+# ======================================================================================
+
+SORTES = {
+    'plateforme':  {},
+    'direct':      {'origine': 'direct', 'echeance': None},
+    'importee':    {'importee': True},                              # an agent has acted on it since
+    'reprise':     {'reprise': True, 'importee': True, 'echeance': None},
+    'restreinte':  {'restreinte': True},
+    'essai':       {'essai': True},
+    'sans_courriel': {'courriel': ''},
+    'a_confirmer': {'interlocuteur_depuis': '2026-11-20'},
+}
+DEMANDEES = {(issue, sorte) for issue in ('realise', 'reponse') for sorte in ('plateforme', 'direct', 'importee')}
+ISSUE_AUSSI = {'redirige': {'organisme': 'le SDEHG', 'transmission': 'vous'}}
+
+
+@pytest.mark.parametrize('action, etat', [('terminer', 'en_cours'), ('repondu', 'receptionne_expert')])
+@pytest.mark.parametrize('issue, sorte', list(itertools.product(models.ISSUES, SORTES)))
+def test_l_avis_n_est_demande_qu_a_la_fin_d_un_accompagnement_qui_a_eu_lieu(creer, monde, monkeypatch, issue, sorte,
+                                                                          action, etat):
+    monkeypatch.setattr(clotures, 'CONTROLES', {'redirige': clotures.CONTROLES['redirige']})
+    demande = creer(etat)
+    changer(demande, **SORTES[sorte])
+    demande = clore(monde, demande, action, issue=issue, **CONTACT, **ISSUE_AUSSI.get(issue, {}))
+    voulu = (issue, sorte) in DEMANDEES
+    assert bool(posee(demande)) == voulu
+    if sorte != 'sans_courriel':
+        corps = lettre(demande).corps
+        assert (f'{adresse(demande)}\n' in corps) == ('Deux questions' in corps) == voulu
+
+
+@pytest.mark.parametrize('etat', ['rejete_clos', 'abandonne'])
+def test_une_reponse_d_administrateur_ni_un_abandon_ne_demandent_rien(creer, site, etat):
+    demande = creer(etat)
+    assert posee(demande) is None
+    assert donner(site, demande, status=409) and posee(demande) is None
+    assert site.get(adresse(demande), status=303).headers['Location'] == f'/suivi/{demande.jeton}'
+
+
+def test_la_question_quitte_un_courriel_qui_attend_quand_la_demande_devient_restreinte(close, monde):
+    assert 'Deux questions' in lettre(close).corps
+    with models.ecriture():
+        d = models.Demande.get_by_id(close.numero)
+        actes.restreindre(d, monde.chef, d.version, True)
+    assert 'Deux questions' not in lettre(close).corps and '/evaluation' not in lettre(close).corps
+
+
+def test_un_texte_change_par_le_departement_mene_aussi_aux_questions(tmp_path, monkeypatch):
+    chemin = str(tmp_path / 'x.db')
+    creer_a_l_etape(6, chemin, monkeypatch)
+    brute = sqlite3.connect(chemin)
+    brute.executescript("""
+        INSERT INTO structure (id, nom, sigle) VALUES (1, 'CD', 'CD');
+        INSERT INTO direction (id, structure_id, nom) VALUES (1, 1, 'DDAT');
+        INSERT INTO agent (direction_id, courriel, prenom, nom, cree_le) VALUES (1, 'a@b.fr', 'A', 'B', 'x');
+        UPDATE modele SET objet = 'Fini', corps = 'À bientôt.', avant = '' WHERE cle = 'cloture'""")
+    brute.close()
+    models.migrer(chemin)
+    brute = sqlite3.connect(chemin)
+    corps, avant, reperes = brute.execute(
+        "SELECT corps, avant, reperes FROM modele WHERE cle = 'cloture'").fetchone()
+    brute.close()
+    assert corps.startswith('À bientôt.\n\nCet accompagnement') and corps.endswith('{evaluation}')
+    assert avant == 'Fini\n\nÀ bientôt.' and reperes.endswith(' evaluation')
+
+
+# ======================================================================================
+# Answered once, by a POST
+# ======================================================================================
+
+def test_regarder_la_page_n_ecrit_rien_et_repondre_se_lit_sur_le_suivi(close, site):
+    page = site.get(f'/suivi/{close.jeton}').click('Donner votre avis')
+    assert page.html.h1.text == 'Votre avis sur cet accompagnement' and posee(close).repondu_le is None
+    assert 'Lu par l\'expert, son chef de file et l\'administrateur ; ne nommez personne.' in texte(page)
+    assert page.html.select_one('meta[name=robots]')['content'] == 'noindex'
+    suivi = donner(site, close).follow()
+    assert 'Merci : votre avis est reçu.' in texte(suivi)
+    lue = posee(close)
+    assert (lue.aide, lue.permis, lue.texte, lue.citable) == ('en_partie', 'agir', AVIS['texte'], True)
+    assert lue.repondu_le and natures(close)[-1] == ('equipe', None) and relire(close).version == close.version
+    relue = suivi.click('Le relire')
+    assert 'En partie' in texte(relue) and AVIS['texte'] in texte(relue) and not relue.html.select('main form')
+
+
+def test_la_seconde_reponse_ne_change_rien_et_rend_le_texte(close, site):
+    donner(site, close)
+    avant = posee(close).__data__
+    reponse = donner(site, close, status=409, aide='non', texte='Finalement, non.')
+    assert 'déjà reçu, le 24 novembre 2026 à 10 h' in refus(reponse)
+    assert reponse.html.select_one('textarea[readonly]').text == 'Finalement, non.' and posee(close).__data__ == avant
+    assert donner(site, close, status=409, aide='')                 # whatever it is, it comes too late
+    assert donner(site, close) and posee(close).__data__ == avant   # a double click: the same is received once
+    assert len([n for n in natures(close) if n[0] == 'equipe']) == 1
+
+
+@pytest.mark.parametrize('autres, combien', [
+    ({'aide': ''}, 1), ({'permis': ''}, 1), ({'aide': '', 'permis': ''}, 2), ({'aide': 'peut-être'}, 1),
+    ({'permis': 'x'}, 1), ({'texte': 'a' * 1001}, 1)])
+def test_une_reponse_incomplete_revient_avec_ce_qui_est_ecrit(close, site, autres, combien):
+    reponse = donner(site, close, status=422, **autres)
+    assert len(fautes(reponse)) == combien and posee(close).repondu_le is None
+    assert reponse.html.select_one('#texte').text.strip() == (AVIS | autres)['texte']
+    assert reponse.html.select_one('#citable').has_attr('checked')
+
+
+def test_le_texte_est_facultatif_et_sans_texte_rien_ne_se_cite(close, site):
+    donner(site, close, texte='')
+    assert (posee(close).texte, posee(close).citable) == ('', False)
+    with models.lecture():
+        assert evaluation.combien_citables() == {'a_lire': 0, 'gardees': 0}
+
+
+def rouvrir(monde, demande):
+    with models.ecriture():
+        d = models.Demande.get_by_id(demande.numero)
+        cycle.changer_statut(d, 'rouvrir', monde.chef, d.version, {'motif': 'Suite.'})
+
+
+def test_une_demande_rouverte_se_demandera_de_nouveau(close, monde, site):
+    rouvrir(monde, close)
+    assert posee(close) is None
+    assert 'Cette demande est rouverte' in texte(site.get(adresse(close)))
+    assert 'Rien n\'est enregistré' in refus(donner(site, close, status=409))
+    close = clore(monde, close)
+    assert 'Deux questions' in lettre(close).corps and donner(site, close) and posee(close).repondu_le
+
+
+def test_un_avis_donne_tient_a_travers_une_reouverture(close, monde, site):
+    donner(site, close)
+    rouvrir(monde, close)
+    assert posee(close).texte == AVIS['texte']
+    assert 'déjà reçu' in refus(donner(site, close, status=409, aide='non'))
+    assert 'Deux questions' not in lettre(clore(monde, close)).corps
+
+
+def test_une_demande_restreinte_ou_a_confirmer_depuis_ne_recoit_plus_d_avis(close, creer, monde, site):
+    autre = clore(monde, creer('en_cours', message='Un pont.'))
+    changer(close, restreinte=True)
+    assert 'confidentielle' in texte(site.get(adresse(close)))
+    assert 'confidentielle' in refus(donner(site, close, status=409))
+    with models.ecriture():
+        a_confirmer.demander(monde.admin, 'Élection.', collectivite=relire_ici(autre).collectivite_liee)
+    changer(autre, interlocuteur_depuis='2026-11-24')
+    assert site.get(adresse(autre), status=303).headers['Location'] == f'/suivi/{autre.jeton}'
+    reponse = donner(site, autre, status=409)
+    assert 'nous confirmons avec votre collectivité' in refus(reponse) and 'Rieumes' not in texte(reponse)
+    assert reponse.html.select_one('textarea[readonly]').text == AVIS['texte']
+    assert not posee(close).repondu_le and not posee(autre).repondu_le
+
+
+def relire_ici(demande):
+    return models.Demande.get_by_id(demande.numero)
+
+
+def test_un_lien_expire_un_autre_site_ou_trop_d_essais_sont_refuses(close, site, heure):
+    for _ in range(10):
+        donner(site, close, status='*', aide='non')
+    assert posee(close).aide == 'non'
+    trop = donner(site, close, status=429)
+    assert trop.headers['Retry-After'] and AVIS['texte'] in trop.text
+    site.extra_environ['HTTP_SEC_FETCH_SITE'] = 'cross-site'
+    assert donner(site, close, status=403)
+    site.extra_environ['HTTP_SEC_FETCH_SITE'] = 'same-origin'
+    heure('2027-11-25T09:00:00Z')
+    assert site.get(adresse(close), status=404) and donner(site, close, status=404)
+
+
+# ======================================================================================
+# Who reads it in the demande
+# ======================================================================================
+
+@pytest.mark.parametrize('qui, lit', [('referent', True), ('chef', True), ('cochef', True), ('admin', True),
+                                     ('associe', False), ('autre', False)])
+def test_l_avis_est_lu_par_l_expert_le_chef_de_file_et_les_administrateurs_seuls(creer, monde, site, entrer, qui, lit):
+    demande = clore(monde, creer('en_cours', associe=True))
+    navigateur = entrer(getattr(monde, qui))
+    page = navigateur.get(f'/espace/demandes/{demande.numero}')
+    assert ('Pas encore de réponse' in texte(page)) == lit
+    donner(site, demande)
+    page = texte(navigateur.get(f'/espace/demandes/{demande.numero}'))
+    assert (AVIS['texte'] in page) == ('En partie' in page) == ('Peut être cité' in page) == lit
+    assert 'Le demandeur a donné son avis' in page                  # that it answered, not what
+    for adresse_ in ('/espace', '/espace/demandes', '/espace/demandes.csv', '/espace/demandes?q=conseil+servi'):
+        assert 'La note nous a servi' not in navigateur.get(adresse_).text
+
+
+def test_un_delegataire_du_chef_lit_l_avis(close, monde, site, entrer):
+    donner(site, close)
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.autre)
+    assert AVIS['texte'] in texte(entrer(monde.autre).get(f'/espace/demandes/{close.numero}'))
+
+
+# ======================================================================================
+# The ampleur
+# ======================================================================================
+
+def test_l_ampleur_se_dit_a_la_cloture_aux_agents_et_jamais_a_la_mairie(creer, monde, entrer, site):
+    demande = creer('en_cours')
+    agent = entrer(monde.referent)
+    page = agent.get(f'/espace/demandes/{demande.numero}?action=terminer')
+    form = next(f for f in page.forms.values() if 'ampleur' in f.fields)
+    assert form['ampleur'].value == '' and '(facultatif)' in page.html.select_one('label[for=ampleur]').text
+    form['issue'], form['synthese'], form['ampleur'] = 'realise', 'Fait.', 'jours'
+    page = form.submit().follow()
+    assert 'Quelques jours' in texte(page) and relire(demande).ampleur == 'jours'
+    assert 'uelques jours' not in site.get(f'/suivi/{demande.jeton}').text + lettre(demande).corps
+    with models.lecture():
+        assert list(liste.lister(monde.autre, {'ampleur': 'jours'}, '', 'demande.numero')) == [(demande.numero,)]
+
+
+def test_l_ampleur_est_facultative_controlee_et_oubliee_a_la_reouverture(creer, monde):
+    demande = creer('receptionne_expert')
+    with pytest.raises(models.Refus) as non:
+        clore(monde, demande, 'repondu', **CONTACT, ampleur='énorme')
+    assert non.value.champ == 'ampleur' and relire(demande).statut == 'receptionne_expert'
+    assert clore(monde, demande, 'repondu', **CONTACT, ampleur='echange').ampleur == 'echange'
+    rouvrir(monde, demande)
+    assert relire(demande).ampleur == '' and clore(monde, demande).ampleur == ''
+
+
+# ======================================================================================
+# The figures
+# ======================================================================================
+
+def semer(monde, combien, repondues, experts=None, **autres):
+    """Closed demandes: {number: code of the answer}; the experts in turn."""
+    experts, dites = experts or [monde.referent, monde.chef, monde.cochef], {}
+    with models.ecriture():
+        for n in range(combien):
+            d, _ = cycle.deposer(saisie_de(monde, message=f'Besoin {n} {autres}', **autres))
+            cycle.changer_statut(d, 'designer', monde.chef, d.version, {'referent': experts[n % len(experts)]})
+            d = models.Demande.get_by_id(d.numero)
+            cycle.changer_statut(d, 'repondu', experts[n % len(experts)], d.version, FIN | CONTACT)
+            if n < repondues:
+                dites[d.numero] = list(evaluation.AIDES)[n % 3]
+                evaluation.repondre(d, dites[d.numero], list(evaluation.PERMIS)[n % 8])
+    return dites
+
+
+def resumer(agent, criteres=None):
+    with models.lecture():
+        return evaluation.resumer(agent, ANNEE if criteres is None else criteres)
+
+
+def test_les_avis_se_comptent_et_ouvrent_la_liste_qui_compte_de_meme(monde, creer):
+    dites = semer(monde, 14, 11)
+    clore(monde, creer('en_cours'), issue='sans_suite')
+    for qui in (monde.admin, monde.autre):
+        r = resumer(qui)
+        assert (r.tu, r.demandees, r.repondues, r.taux, r.detail) == ('', 14, 11, '79\u00a0%', '')
+        assert dict(r.aides) == {dit: list(dites.values()).count(code) for code, dit in evaluation.AIDES.items()}
+        assert sum(nombre for _, nombre in r.permis) == 11
+        with models.lecture():
+            for chiffre, nombre in zip(evaluation.POSEES, (14, 11)):
+                assert liste.compter(qui, chiffres.completer(ANNEE, chiffre)) == nombre
+
+
+def test_une_demande_restreinte_depuis_quitte_les_chiffres_pour_tous(monde):
+    dites = semer(monde, 4, 4)
+    changer(models.Demande(numero=min(dites)), restreinte=True)
+    assert {(resumer(q).demandees, resumer(q).repondues) for q in (monde.admin, monde.chef, monde.autre)} == {(3, 3)}
+
+
+def test_aucun_taux_sous_dix_ni_pour_moins_de_trois_experts(monde):
+    semer(monde, 9, 9)
+    assert resumer(monde.admin).taux == '' and dict(resumer(monde.admin).aides)['oui'] == 3
+    semer(monde, 1, 0, fiche=monde.urgente)
+    assert resumer(monde.admin).taux == '90\u00a0%'
+    with models.ecriture():
+        models.Membre.update(agent=monde.referent).where(models.Membre.role == 'referent').execute()
+    assert resumer(monde.admin).taux == ''
+
+
+@pytest.mark.parametrize('criteres', [
+    {}, {'depuis': '2026-01-01'}, {'depuis': '2026-02-01', 'jusqua': '2026-12-31'}, ANNEE | {'theme': '2'},
+    ANNEE | {'fiche': '2'}, ANNEE | {'epci': '1'}, ANNEE | {'type': 'Commune'}, ANNEE | {'origine': 'plateforme'}],
+    ids=str)
+def test_une_reponse_ne_se_devine_ni_d_un_petit_nombre_ni_par_difference(monde, criteres):
+    semer(monde, 12, 12)
+    large = resumer(monde.autre, criteres)
+    assert large.demandees == 12 and large.aides == large.permis == () and large.detail
+    assert sum(n for _, n in resumer(monde.admin, criteres).aides) == 12
+
+
+def test_les_avis_d_une_structure_sont_pour_ses_agents_et_les_administrateurs(monde):
+    semer(monde, 12, 12)
+    hgi, caue = (str(qui.direction.structure_id) for qui in (monde.chef, monde.cochef))
+    assert resumer(monde.autre, ANNEE | {'structure': hgi}).tu
+    assert resumer(monde.chef, ANNEE | {'structure': hgi}).repondues == 12
+    with models.lecture():
+        lues = {qui: evaluation.par_structure(getattr(monde, qui), ANNEE) for qui in ('admin', 'chef', 'autre')}
+    assert set(lues['admin']) == {int(hgi), int(caue)} and lues['admin'][int(hgi)].taux == '100\u00a0%'
+    assert set(lues['chef']) == {int(hgi)} and lues['chef'][int(hgi)] == resumer(monde.chef, ANNEE | {'structure': hgi})
+    assert lues['autre'] == {}
+
+
+def test_rien_a_compter_n_est_ni_une_division_ni_un_taux(monde):
+    for qui in (monde.admin, monde.autre):
+        vide = resumer(qui)
+        assert (vide.demandees, vide.repondues, vide.taux) == (0, 0, '')
+
+
+# ======================================================================================
+# The verbatims
+# ======================================================================================
+
+VERBATIMS = '/espace/pilotage/verbatims'
+
+
+def citer(navigateur, numero, citation, status=303):
+    page = navigateur.get(f'{VERBATIMS}/{numero}')
+    form = next(f for f in page.forms.values() if 'citation' in f.fields)
+    form['citation'] = citation
+    return form.submit(status=status)
+
+
+def citations(agent, criteres=None):
+    with models.lecture():
+        return evaluation.citations(agent, criteres or ANNEE)
+
+
+def test_seul_un_texte_dont_la_case_est_cochee_se_choisit(creer, monde, site, entrer):
+    oui, non, vide = (clore(monde, creer('en_cours', message=f'{n}')) for n in range(3))
+    donner(site, oui)
+    donner(site, non, texte='Entre nous.', citable='')
+    donner(site, vide, texte='')
+    admin = entrer(monde.admin)
+    page = texte(admin.get(VERBATIMS))
+    assert AVIS['texte'] in page and 'Entre nous' not in page and 'À lire (1)' in page
+    for demande in (non, vide):
+        assert admin.get(f'{VERBATIMS}/{demande.numero}', status=404)
+        assert admin.post(f'{VERBATIMS}/{demande.numero}', {'citation': 'Volé.'}, status=404)
+    entrer(monde.chef).get(VERBATIMS, status=403)
+
+
+def test_un_texte_se_garde_sans_nom_son_original_reste_et_se_retire(close, monde, site, entrer):
+    original = 'Claude Temoin a sauvé le projet de Rieumes, merci à Mme Exemplaire.'
+    donner(site, close, texte=original)
+    admin = entrer(monde.admin)
+    assert admin.get(f'{VERBATIMS}/{close.numero}').html.select_one('#citation').text.strip() == original
+    assert fautes(citer(admin, close.numero, original, status=422))[0] == (
+        'Ce qui sera cité : retirez « Rieumes », « Exemplaire » et « Temoin », car ce texte se cite sans nom.')
+    assert citations(monde.autre) == []
+    citer(admin, close.numero, 'L\'expert a sauvé notre projet, un vrai témoin.')
+    lue = posee(close)
+    assert (lue.texte, lue.gardee_par_id) == (original, monde.admin.id)
+    assert citations(monde.autre) == [('L\'expert a sauvé notre projet, un vrai témoin.', 'une commune')]
+    page = admin.get(f'{VERBATIMS}?vue=gardees')
+    assert 'un vrai témoin' in texte(page) and 'Gardés (1)' in texte(page)
+    form = next(f for f in admin.get(f'{VERBATIMS}/{close.numero}').forms.values() if 'citation' in f.fields)
+    form.submit('retirer', status=303)
+    assert citations(monde.autre) == [] and posee(close).texte == original and posee(close).citation == ''
+    assert [(f, d.replace('\xa0', ' ')) for f, _, d in faits() if f.startswith('citation')] == [
+        ('citation gardée', 'demande n° 1'), ('citation retirée', 'demande n° 1')]
+
+
+def test_deux_administrateurs_ne_s_ecrasent_pas(close, monde, site, entrer):
+    donner(site, close)
+    admin = entrer(monde.admin)
+    page = admin.get(f'{VERBATIMS}/{close.numero}')
+    citer(admin, close.numero, 'Le premier.')
+    form = next(f for f in page.forms.values() if 'citation' in f.fields)
+    form['citation'] = 'Le second.'
+    reponse = form.submit(status=409)
+    assert 'a changé pendant que vous lisiez' in refus(reponse)
+    assert reponse.html.select_one('#citation').text.strip() == 'Le second.' and posee(close).citation == 'Le premier.'
+
+
+def test_une_citation_se_lit_par_periode_et_par_structure_et_jamais_d_une_demande_restreinte(close, monde, site):
+    donner(site, close)
+    with models.ecriture():
+        un = evaluation.citable(close.numero)
+        evaluation.garder(un, 'Utile.', empreinte(un), monde.admin)
+    hgi = {'structure': str(monde.chef.direction.structure_id)}
+    assert citations(monde.chef, ANNEE | hgi) == citations(monde.admin, hgi) == [('Utile.', 'une commune')]
+    assert citations(monde.autre, ANNEE | hgi) == [] == citations(monde.admin, {'jusqua': '2025-12-31'})
+    assert citations(monde.autre, ANNEE | {'collectivite': '999'}) == [('Utile.', 'une commune')]   # not looked at
+    changer(close, restreinte=True)
+    assert citations(monde.admin) == []
+    with pytest.raises(models.Refus), models.lecture():
+        evaluation.citable(close.numero)
+
+
+def test_le_texte_vide_au_terme_laisse_les_reponses_et_la_citation(close, monde, site, entrer):
+    """What the register says of the end of retention: « texte » is emptied, the rest counts on."""
+    donner(site, close)
+    with models.ecriture():
+        un = evaluation.citable(close.numero)
+        evaluation.garder(un, 'Utile.', empreinte(un), monde.admin)
+        models.Evaluation.update(texte='').execute()
+    assert citations(monde.admin) == [('Utile.', 'une commune')] and resumer(monde.admin).repondues == 1
+    page = entrer(monde.admin).get(f'{VERBATIMS}/{close.numero}')
+    assert 'n\'est plus conservé' in texte(page) and 'Utile.' in texte(page)
+    assert 'En partie' in texte(entrer(monde.referent).get(f'/espace/demandes/{close.numero}'))

@@ -1,0 +1,121 @@
+"""The evaluation of an accompaniment: the two questions, by the link of the mairie; what the administrateurs quote."""
+from bottle import request
+
+import models
+from models import Fiche
+from verbes import clotures, evaluation
+from verbes.journal import empreinte
+from views import aller, app, essayer, page, parametre
+from views.champs import Champ, lire
+from views.entrees import NUMERO, SUIVI, lire_numero
+from views.lectures import connue
+from views.limites import limiter
+
+# ======================================================================================
+# The two questions (domaine.md §11)
+# ======================================================================================
+
+CHAMPS = (
+    Champ('aide', evaluation.QUESTION, 'radio', True,
+          choix=tuple((code, dit.capitalize()) for code, dit in evaluation.AIDES.items())),
+    Champ('permis', evaluation.SUITE, 'radio', True, 'La réponse qui compte le plus pour vous.',
+          tuple((code, dit[0].upper() + dit[1:]) for code, dit in evaluation.PERMIS.items()), classe='en-colonne'),
+    Champ('texte', 'Ce que vous voulez en dire', 'long', max=evaluation.TEXTE_MAX,
+          aide='Lu par l\'expert, son chef de file et l\'administrateur\u00a0; ne nommez personne. '
+               '1\u00a0000 caractères au plus.'),
+    Champ('citable', 'Ce texte peut être cité, sans nom', 'case'),
+)
+LIBELLES = {'aide': 'Première question', 'permis': 'Seconde question', 'texte': 'Ce que vous voulez en dire'}
+
+
+@app.get(f'{SUIVI}/evaluation', qui='demandeur')
+def demander(jeton):
+    """Where the closing mail leads: looking at it answers nothing."""
+    pourquoi = evaluation.fermee(request.demande, evaluation.lire(request.demande))
+    if pourquoi in ('pas_posee', 'a_confirmer'):
+        aller(f'/suivi/{jeton}')
+    return _page(request.demande)
+
+
+@app.post(f'{SUIVI}/evaluation', qui='demandeur')
+def donner(jeton):
+    valeurs, fautes = lire(CHAMPS)
+    if evaluation.fermee(request.demande, evaluation.lire(request.demande)):    # it comes before any field
+        fautes = {}
+    _, fautes, code = essayer(fautes, _repondre, request.demande, valeurs)
+    return _page(request.demande, code, valeurs, fautes) if fautes else aller(f'/suivi/{jeton}?fait=evaluation')
+
+
+def _repondre(demande, valeurs):
+    limiter('evaluation', demande.numero, 10, 3600,
+            'Cet avis a été envoyé plusieurs fois en une heure\u00a0: réessayez {attente}, ou téléphonez.')
+    evaluation.repondre(demande, valeurs['aide'], valeurs['permis'], valeurs['texte'], bool(valeurs['citable']))
+
+
+def _page(demande, status=200, valeurs=None, fautes=None):
+    """The questions; once they take no answer, why, what was answered, and what was just typed, to be copied."""
+    posee = evaluation.lire(demande)
+    if demande.fiche_id:
+        models.lier(demande, 'fiche', connue(Fiche, demande.fiche_id))
+    pourquoi = evaluation.fermee(demande, posee)
+    return page(
+        'evaluation/questions.html', status, demande=demande, posee=posee, pourquoi=pourquoi,
+        phrase=evaluation.FERMEES.get(pourquoi, ''), champs=CHAMPS, valeurs=valeurs or {}, fautes=fautes or {},
+        libelles=LIBELLES, fin=clotures.dire_fin(demande),
+        dites=evaluation.dire(posee) if pourquoi == 'recue' else ())
+
+
+# ======================================================================================
+# The verbatims: what an administrateur keeps to be quoted
+# ======================================================================================
+
+VERBATIMS = '/espace/pilotage/verbatims'
+PAR_PAGE = 20
+CITATION = Champ('citation', 'Ce qui sera cité', 'long', True, max=evaluation.TEXTE_MAX,
+                 aide='Sans nom de personne ni de lieu, ni rien qui dirait qui parle.',
+                 vide='écrivez ce qui sera cité')
+VUES = {'a_lire': 'À lire', 'gardees': 'Gardés'}
+
+
+@app.get(VERBATIMS, qui='administrateur')
+def verbatims():
+    vue = parametre('vue') if parametre('vue') in VUES else 'a_lire'
+    nombres = evaluation.combien_citables()
+    pages = max(1, -(-nombres[vue] // PAR_PAGE))
+    courante = min(lire_numero(parametre('page')) or 1, pages)
+    return page(
+        'evaluation/verbatims.html', vue=vue, pages=pages, courante=courante,
+        textes=evaluation.citables(vue, PAR_PAGE, PAR_PAGE * (courante - 1)),
+        vues=[(cle, libelle, nombres[cle]) for cle, libelle in VUES.items()])
+
+
+UN = f'{VERBATIMS}/<numero:re:{NUMERO}>'
+
+
+@app.get(UN, qui='administrateur')
+def verbatim(numero):
+    return _verbatim(evaluation.citable(int(numero)))
+
+
+def _verbatim(texte, status=200, valeurs=None, fautes=None):
+    """A text beside what is quoted of it: proposed as it is, for its names to be taken away."""
+    demande = texte.demande
+    return page(
+        'evaluation/verbatim.html', status, texte=texte, numero=demande.numero,
+        de=f'{demande.titre}, {demande.collectivite}', champ=CITATION, dites=evaluation.dire(texte),
+        sans_nom=evaluation.sans_nom(demande.type),
+        valeurs={'citation': texte.citation or texte.texte} | (valeurs or {}), fautes=fautes or {}, lu=empreinte(texte))
+
+
+@app.post(UN, qui='administrateur')
+def choisir(numero):
+    texte, lu = evaluation.citable(int(numero)), request.saisies.get('lu', '')
+    if request.saisies.get('retirer'):
+        valeurs = {}
+        _, fautes, code = essayer({}, evaluation.retirer, texte, lu, request.agent)
+    else:
+        valeurs, fautes = lire([CITATION])
+        _, fautes, code = essayer(fautes, evaluation.garder, texte, valeurs['citation'], lu, request.agent)
+    if fautes:
+        return _verbatim(evaluation.citable(int(numero)), code, valeurs, fautes)
+    aller(f'{VERBATIMS}?fait=citation' + ('&vue=gardees' if texte.gardee_le else ''))
