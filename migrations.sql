@@ -2483,3 +2483,6 @@ UPDATE modele SET reperes = reperes || ' evaluation', corps = CASE
   WHERE cle = 'cloture';
 
 -- Territoires
+CREATE INDEX demande_commune_collectivite ON demande_commune (collectivite_id);
+INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
+  (15, 'elections_le', '2026-03-22', 'Dernières élections municipales', 'La page d''une collectivité ne montre aucun nom donné avant ce jour, s''il n''a pas été confirmé depuis.');

@@ -28,20 +28,21 @@ from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import (
     colonnes, composants, comptes, controles, courriels, demonstration, departs, exploitation, imports, installation,
     notes, passation, porteur, rechargement, restauration, reversibilite)
+from verbes.carte import OCTETS_MAX, importer as importer_contours
 from verbes.personnes import LISTE, lister
 from verbes.environnement import Configuration
 from views import (
-    admin, agenda, aide, annuaire, calendrier, catalogue, collectivites, compte, consigne, contenus, demande, depart,
-    documents, dossier, entrees, espace, evaluation, exports, extraction, fichiers, flux, groupes, identite, journee,
-    personnes, pilotage, portes, projets, publication, redaction, relais, reste, revue, saisie, sante, sessions, sso,
-    stock, structures, suivi, supervision, wsgi)
+    admin, agenda, aide, annuaire, calendrier, carte, catalogue, collectivites, compte, consigne, contenus, demande,
+    depart, documents, dossier, entrees, espace, evaluation, exports, extraction, fichiers, flux, groupes, identite,
+    journee, personnes, pilotage, portes, projets, publication, redaction, relais, reste, revue, saisie, sante,
+    sessions, sso, stock, structures, suivi, supervision, territoires, wsgi)
 
 # Imported for their routes.
 LIEUX = (
-    admin, agenda, aide, annuaire, calendrier, catalogue, collectivites, compte, contenus, demande, depart, documents,
-    dossier, espace, evaluation, extraction, fichiers, flux, groupes, identite, journee, personnes, pilotage, portes,
-    projets, publication, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures, suivi,
-    supervision)
+    admin, agenda, aide, annuaire, calendrier, carte, catalogue, collectivites, compte, contenus, demande, depart,
+    documents, dossier, espace, evaluation, extraction, fichiers, flux, groupes, identite, journee, personnes,
+    pilotage, portes, projets, publication, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock,
+    structures, suivi, supervision, territoires)
 log = logging.getLogger('plateforme')
 VERSION = '2027.02'                                                 # year and month; README « Versions » has its notes
 
@@ -355,11 +356,10 @@ def _importer(configuration, options):
     if options.colonnes:
         print(reversibilite.lisez_moi() if options.quoi == 'tout' else colonnes.dire_colonnes(options.quoi))
         return 0
-    if options.quoi == 'tout':
-        return _importer_tout(configuration, options)
+    if options.quoi in ('tout', 'contours'):
+        return (_importer_tout if options.quoi == 'tout' else _importer_contours)(configuration, options)
     models.brancher(configuration.base)
-    with open(0 if options.fichier == '-' else options.fichier, 'rb') as fichier:
-        octets = fichier.read()
+    octets = _lire_a_importer(options.fichier)
     bilan = imports.importer(options.quoi, octets, options.essai, _progres(f'Import\u00a0: {options.quoi}'))
     for faute in bilan.fautes:
         ou = f'ligne {faute.ligne}, {faute.colonne}' if faute.colonne else f'ligne {faute.ligne}'
@@ -375,8 +375,31 @@ def _importer(configuration, options):
     return 0
 
 
+def _lire_a_importer(chemin, combien=-1):
+    """The bytes of a file, or of the standard input; combien: at most."""
+    with open(0 if chemin == '-' else chemin, 'rb') as fichier:
+        return fichier.read(combien)
+
+
+def _importer_contours(configuration, options):
+    models.brancher(configuration.base)
+    octets = _lire_a_importer(options.fichier, OCTETS_MAX + 1)
+    bilan = importer_contours(octets, options.code or 'code', options.nom or 'nom', options.essai, options.sans_inconnues)
+    essai = 'Essai, rien n\'est écrit\u00a0: ' if options.essai else ''
+    print(f'{essai}{langue.dire_nombre(bilan.communes, "commune")}, {langue.dire_nombre(bilan.points, "point")}.')
+    for noms, dit in ((bilan.inconnues, 'Codes laissés de côté'), (bilan.sans, 'Communes sans contour')):
+        if noms:
+            print(f'{dit}\u00a0: {len(noms)}, {", ".join(noms[:10])}{"…" if len(noms) > 10 else "."}')
+    return 0
+
+
 def _faute_d_import(options):
     """What is wrong in an « importer » command, in a sentence, or ''."""
+    seules = [_option(nom) for nom in ('code', 'nom', 'sans_inconnues') if getattr(options, nom)]
+    if seules and options.quoi != 'contours':
+        return f'{seules[0]} va avec «\u00a0importer contours\u00a0»'
+    if options.colonnes and options.quoi == 'contours':
+        return '--colonnes va avec un CSV, et non avec «\u00a0importer contours\u00a0»'
     if options.inviter and options.quoi != 'agents':
         return '--inviter va avec «\u00a0importer agents\u00a0»'
     if options.inviter and options.essai:
@@ -580,13 +603,7 @@ def analyser(arguments):
     parsers = {verbe: verbes.add_parser(verbe, help=aide, description=aide) for verbe, (_, aide) in VERBES.items()}
     _decrire_agent(parsers['agent'])
     importer = parsers['importer']
-    importer.add_argument('quoi', choices=[*sorted(colonnes.COLONNES), 'tout'], help='ce que le fichier contient')
-    importer.add_argument('fichier', metavar='FICHIER', nargs='?',
-                          help='le CSV\u00a0; «\u00a0-\u00a0» pour l\'entrée standard')
-    importer.add_argument('--essai', action='store_true', help='dit ce qui changerait, sans rien écrire')
-    importer.add_argument('--colonnes', action='store_true', help='donne les colonnes attendues')
-    importer.add_argument('--inviter', action='store_true',
-                          help='agents\u00a0: invite ensuite tous ceux qui n\'ont jamais ouvert leur compte')
+    _decrire_import(importer)
     parsers['exporter'].add_argument('quoi', choices=[*sorted(colonnes.COLONNES), 'tout'])
     parsers['exporter'].add_argument('fichier', metavar='FICHIER',
                                      help='à écrire\u00a0; «\u00a0-\u00a0» pour la sortie standard')
@@ -624,6 +641,22 @@ def _decrire_agent(agent):
             '--liste': 'donne tous les comptes, en CSV',
             '--inviter': 'invite tous ceux qui n\'ont jamais ouvert leur compte'}.items():
         agent.add_argument(option, action='store_true', help=sens)
+
+
+def _decrire_import(importer):
+    importer.add_argument('quoi', choices=[*sorted(colonnes.COLONNES), 'contours', 'tout'],
+                          help='ce que le fichier contient')
+    importer.add_argument('fichier', metavar='FICHIER', nargs='?',
+                          help='le CSV, ou le GeoJSON des contours\u00a0; «\u00a0-\u00a0» pour l\'entrée standard')
+    importer.add_argument('--essai', action='store_true', help='dit ce qui changerait, sans rien écrire')
+    importer.add_argument('--colonnes', action='store_true', help='donne les colonnes attendues')
+    importer.add_argument('--inviter', action='store_true',
+                          help='agents\u00a0: invite ensuite tous ceux qui n\'ont jamais ouvert leur compte')
+    for option, sens in {'--code': 'du code INSEE («\u00a0code\u00a0» par défaut)',
+                         '--nom': 'du nom de la commune («\u00a0nom\u00a0» par défaut)'}.items():
+        importer.add_argument(option, default='', metavar='…', help=f'contours\u00a0: la propriété {sens}')
+    importer.add_argument('--sans-inconnues', action='store_true',
+                          help='contours\u00a0: laisse de côté les codes INSEE que la base n\'a pas')
 
 
 def main(arguments=None):

@@ -21,7 +21,9 @@ from verbes import actes, comptes, conservation, journal, notes, porteur
 from views import exports
 
 EXPORTS = {'/espace/demandes.csv', '/espace/redaction.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv',
-           '/espace/admin/collectivites.csv', '/espace/admin/collectivites/adresses.csv'}
+           '/espace/admin/collectivites.csv', '/espace/admin/collectivites/adresses.csv',
+           '/espace/pilotage/carte.csv', '/espace/pilotage/territoires.csv',
+           '/espace/collectivites/<id:re:[1-9][0-9]{0,17}>.csv'}
 FINE = '\u202f'                                                     # between thousands
 
 

@@ -90,6 +90,7 @@ SAISIES = {
         (degre, degre.capitalize()) for degre in ('non conforme', 'partiellement conforme', 'totalement conforme'))},
     'jours':             {'genre': 'choix', 'requis': False, 'choix': (
         ('', 'À décider'), ('calendaires', 'Jours calendaires'), ('ouvres', 'Jours ouvrés'))},
+    'elections_le':      {'genre': 'date', 'requis': False},
     'saisine':           {'genre': 'choix', 'requis': False, 'choix': OUI_NON},
     'restreinte_d_office': {'genre': 'choix', 'requis': False, 'choix': OUI_NON},
     'second_facteur_exige': {'genre': 'choix', 'choix': (

@@ -180,12 +180,12 @@ def lire_communes(demande):
     return sorted((c['nom'] for c in communes), key=langue.ordre_alphabetique)
 
 
-def lire_adhesions(demande, places):
-    """[(structure, « oui », « non » or « à vérifier »)] of the structures of the team that have memberships. To check:
-    a name typed by hand; one that came to the collectivité by a merger.
+def lire_adhesions(collectivite_id, structures=None):
+    """[(structure, « oui », « non » or « à vérifier »)] of the structures (None: all) that have memberships. To check:
+    a name typed by hand (no collectivité); one that came to the collectivité by a merger.
     """
-    jour, structures = langue.aujourdhui(), {p['structure_id'] for p in places}
-    siennes = perimetre.famille(demande.collectivite_id) if demande.collectivite_id else []
+    jour = langue.aujourdhui()
+    siennes = perimetre.famille(collectivite_id) if collectivite_id else []
     lues = models.lignes("""
         SELECT structure.id, sigle, adhesion.collectivite_id AS liee,
                collectivite_id IS NOT NULL AND coalesce(depuis, '') <= ? AND coalesce(jusqu_au, '9') >= ? AS en_cours
@@ -195,9 +195,9 @@ def lire_adhesions(demande, places):
         ORDER BY partenaire, structure.nom""", jour, jour, json.dumps(siennes))
     dites = {}
     for lue in lues:
-        if lue['id'] in structures:
+        if structures is None or lue['id'] in structures:
             dites.setdefault(lue['sigle'], {})[lue['liee']] = lue['en_cours']
-    la = perimetre.actuelle(demande.collectivite_id) if siennes else None
+    la = perimetre.actuelle(collectivite_id) if siennes else None
     return [(sigle, _dire_adhesion(la, tenues)) for sigle, tenues in dites.items()]
 
 

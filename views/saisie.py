@@ -3,7 +3,7 @@ import models
 import langue
 from models import Agent, Demande, Direction, Fiche, Structure
 from verbes import cycle
-from views import aller, app, choix, consigne, page, reprise, request
+from views import aller, app, choix, consigne, page, parametre, reprise, request
 from views.champs import Champ, lire
 
 HORS_LISTE = 'La collectivité n\'est pas dans la liste'
@@ -54,7 +54,8 @@ def nouvelle():
     gardes = reprise()
     valeurs = {c.nom: gardes[c.nom] for c in SAISIE if c.nom in gardes}
     if not gardes:
-        valeurs = {'recue_le': langue.aujourdhui(), 'voie': models.VOIES[0], 'suivi': 'moi'}
+        valeurs = {'recue_le': langue.aujourdhui(), 'voie': models.VOIES[0], 'suivi': 'moi',
+                   'collectivite': parametre('collectivite')[:200]}
     return _page_saisie(_champs_saisie(), valeurs, {})
 
 

@@ -1,0 +1,238 @@
+"""The collectivités as the agents see them: who has asked, who has not for 24 months, one of them in detail.
+
+A collectivité is what it is today with what it has replaced (perimetre.py). « Received » and « open » are counted by
+the conditions of the list that they open (liste.somme); the last demande is of those taken over from before too, which
+no figure counts: a commune that asked last spring is not « sans demande ». All is of what the reader reads (domaine.md
+§7): restricted demandes, that a map would betray, are for their team and the administrateurs.
+"""
+import functools
+import json
+from collections import defaultdict, namedtuple
+
+import models
+from models import ECARTS, JOINDRE, Reglage, db
+from langue import aujourdhui, jour_de, ordre_alphabetique
+
+from . import liste, perimetre
+from .conservation import il_y_a
+from .journal import debut_du_contact
+
+MOIS = 24
+DIRECT = 'Les demandes reçues en direct et non transmises ne sont pas connues de la Plateforme.'
+REELLE = f'demande.essai = 0 AND demande.issue NOT IN {tuple(ECARTS)}'
+# Where a collectivité is, besides its EPCI; the filters of the pages.
+FILTRES = ('epci', 'arrondissement', 'canton', 'petr', 'secteur')
+
+# A collectivité today. recues: in 24 months; ouvertes, en_cours: now; derniere: the day of the last demande, or None;
+# accompagnee: the day on which the last accompaniment ended, or None.
+Etat = namedtuple('Etat', 'id nom type population epci siren insee arrondissement canton petr secteur '
+                          'recues ouvertes en_cours derniere accompagnee')
+
+
+def depuis():
+    """The first day of the last 24 months."""
+    return jour_de(il_y_a(MOIS))
+
+
+def vue(agent):
+    """What an agent reads, as the Lecteur that is kept for: the same one for all those who read the same demandes."""
+    if isinstance(agent, liste.Lecteur):
+        return agent
+    if agent.administre and not agent.lecteur_au:
+        return liste.Lecteur(True, (), ('1', ()))
+    return liste.Lecteur(False, (), _libres(() if agent.lecteur_au else _reservees(agent)))
+
+
+def _reservees(agent):
+    """The restricted demandes that an agent reads."""
+    lisible = models.lisibles_par(agent)
+    return db.execute_sql(f"""SELECT numero FROM demande INDEXED BY demande_restreinte
+                              WHERE restreinte = 1 AND {lisible.sql} ORDER BY numero""", lisible.params).fetchall()
+
+
+def _libres(reservees):
+    if not reservees:
+        return 'demande.restreinte = 0', ()
+    return ('(demande.restreinte = 0 OR demande.numero IN (SELECT value FROM json_each(?)))',
+            (json.dumps([numero for numero, in reservees]),))
+
+
+# ======================================================================================
+# All of them
+# ======================================================================================
+
+@functools.partial(models.gardee, marque='demande')
+def etats(lecteur):
+    """{id today: its Etat}, by name."""
+    vu, comptes = perimetre.lire(), _comptes(lecteur)
+    siennes = defaultdict(list)
+    for id_, compte in comptes.items():
+        siennes[vu.actuelles[id_]].append(compte)
+    lues = db.execute_sql("""SELECT id, nom, type, population, siren, coalesce(insee, ''), arrondissement, canton, petr,
+                             secteur FROM collectivite""").fetchall()
+    trouves = [Etat(id_, nom, type_, population, vu.epci[id_], *codes, *_ajouter(siennes[id_]))
+               for id_, nom, type_, population, *codes in lues if vu.actuelles[id_] == id_ and id_ not in vu.a_venir]
+    return {etat.id: etat for etat in sorted(trouves, key=lambda etat: ordre_alphabetique(etat.nom))}
+
+
+def _comptes(lecteur):
+    """{id of a collectivité: (received in 24 months, open, under way, last demande, last accompaniment ended)}."""
+    colonnes = [
+        liste.somme({'comptees': 'oui', 'depuis': depuis()}), liste.somme({'ouvertes': 'oui'}),
+        liste.somme({'statut': 'en_cours'}), (f'max(iif({REELLE}, demande.depose_le, NULL))', ()),
+        (f"max(iif({REELLE} AND demande.statut = 'termine' AND demande.issue = 'realise', demande.clos_le, NULL))", ()),
+    ]
+    lues = liste.agreger(lecteur, {}, colonnes, groupe='demande.collectivite_id')
+    return {id_: compte for id_, *compte in lues if id_ is not None}
+
+
+def _ajouter(comptes):
+    """The same five of several names of one collectivité, instants as days."""
+    sommes = [sum(compte[rang] for compte in comptes) for rang in range(3)]
+    derniers = [max((compte[rang] for compte in comptes if compte[rang]), default=None) for rang in (3, 4)]
+    return [*sommes, *(instant and jour_de(instant) for instant in derniers)]
+
+
+def sans_demande(etat):
+    """True of one that has asked for nothing since depuis()."""
+    return etat.derniere is None or etat.derniere < depuis()
+
+
+def communes(lecteur, filtres=None):
+    """The Etat of the communes of some filters (FILTRES, as the list of the demandes takes them), by name."""
+    voulus = {nom: valeur.split(',') if nom == 'epci' else [valeur] for nom, valeur in (filtres or {}).items()}
+    return [etat for etat in etats(lecteur).values() if etat.type == 'Commune' and all(
+        str(getattr(etat, nom) or liste.AUCUNE) in parmi for nom, parmi in voulus.items())]
+
+
+# An EPCI: how many communes it has, those without demande, the inhabitants of both.
+Groupe = namedtuple('Groupe', 'id nom communes population sans population_sans')
+
+
+def par_epci(trouvees, noms):
+    """[Groupe] of communes, those of no EPCI last; noms: {id: Libelle}."""
+    groupes = defaultdict(list)
+    for etat in trouvees:
+        groupes[etat.epci].append(etat)
+    dits = []
+    for id_, siennes in groupes.items():
+        sans = [etat for etat in siennes if sans_demande(etat)]
+        dits.append(Groupe(id_, noms[id_].nom if id_ in noms else 'Sans intercommunalité', len(siennes),
+                           sum(etat.population for etat in siennes), len(sans), sum(etat.population for etat in sans)))
+    return sorted(dits, key=lambda groupe: (groupe.id is None, ordre_alphabetique(groupe.nom)))
+
+
+# ======================================================================================
+# One of them
+# ======================================================================================
+
+SIENNES = 'demande.collectivite_id IN (SELECT value FROM json_each(?))'
+CONCERNEES = """demande.numero IN (SELECT demande_id FROM demande_commune
+                                   WHERE collectivite_id IN (SELECT value FROM json_each(?)))"""
+DEMANDES = f"""
+    SELECT demande.numero, demande.statut, demande.etape, demande.depose_le, demande.clos_le, demande.theme_id,
+           demande.fiche_id, demande.structure_id, demande.issue, demande.organisme, demande.premier_contact_le,
+           demande.collectivite, demande.collectivite_id, demande.restreinte, demande.reprise, demande.echeance,
+           {liste.PROPOSITION_LE} AS proposition_le,
+           (SELECT group_concat(DISTINCT membre.structure_id) FROM membre
+            WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'
+              AND membre.structure_id <> demande.structure_id) AS autres,
+           coalesce({SIENNES}, 0) AS sienne
+    FROM demande WHERE ({SIENNES} OR {CONCERNEES}) AND {REELLE} AND """
+
+
+def demandes_de(lecteur, id_):
+    """Its demandes and those that concern it, as dicts, newest first."""
+    siennes = json.dumps(perimetre.famille(id_))
+    lisible, valeurs = lecteur.lisible
+    return models.lignes(f'{DEMANDES} {lisible} ORDER BY demande.depose_le DESC, demande.numero DESC',
+                         siennes, siennes, siennes, *valeurs)
+
+
+def compter_par_theme(demandes):
+    """[(id of a theme or None, how many)], the most asked for first."""
+    comptes = defaultdict(int)
+    for demande in demandes:
+        comptes[demande['theme_id']] += 1
+    return sorted(comptes.items(), key=lambda compte: (-compte[1], compte[0] or 0))
+
+
+# Who was reached, of the lines that say it.
+JOINTS = f"""journal.nature IN {JOINDRE} AND journal.acte_le IS NOT NULL
+             AND (journal.nature <> 'contact' OR journal.texte LIKE '{debut_du_contact("joint")}%')"""
+
+
+def dernier_contact(lecteur, id_):
+    """{le, nature, auteur, numero} of the last time that it was reached, or None."""
+    siennes = json.dumps(perimetre.famille(id_))
+    lisible, valeurs = lecteur.lisible
+    lus = models.lignes(f"""
+        SELECT journal.acte_le AS le, journal.nature, journal.auteur, demande.numero
+        FROM demande JOIN journal ON journal.demande_id = demande.numero
+        WHERE {SIENNES} AND {JOINTS} AND {REELLE} AND {lisible}
+        UNION ALL
+        SELECT demande.premier_contact_le, 'contact', '', demande.numero FROM demande
+        WHERE {SIENNES} AND demande.premier_contact_le IS NOT NULL AND {REELLE} AND {lisible}""",
+        siennes, *valeurs, siennes, *valeurs)
+    return max(lus, key=lambda lu: (lu['le'], bool(lu['auteur']), lu['numero']), default=None)
+
+
+def contacts(lecteur, ids):
+    """{id today: day of the last contact} of some collectivités."""
+    vu, (lisible, valeurs) = perimetre.lire(), lecteur.lisible
+    siennes = json.dumps([sien for id_ in ids for sien in perimetre.famille(id_)])
+    lus = db.execute_sql(f"""
+        SELECT demande.collectivite_id, max(coalesce(demande.premier_contact_le, ''), coalesce((
+                 SELECT max(journal.acte_le) FROM journal
+                 WHERE journal.demande_id = demande.numero AND {JOINTS}), ''))
+        FROM demande WHERE {SIENNES} AND {REELLE} AND {lisible} GROUP BY demande.collectivite_id""",
+        (siennes, *valeurs)).fetchall()
+    derniers = defaultdict(str)
+    for id_, le in lus:
+        la = vu.actuelles[id_]
+        derniers[la] = max(derniers[la], le)
+    return derniers
+
+
+# ======================================================================================
+# Whom to speak to
+# ======================================================================================
+
+# de: the number of the demande that names them; connu_le: the day since which it is known.
+Personne = namedtuple('Personne', 'nom fonction telephone courriel de connu_le')
+REVU = "journal.texte LIKE 'Interlocuteur confirmé%' OR journal.texte LIKE 'Interlocuteur changé%'"
+
+
+def elections():
+    """The day of the last election that the base knows of, '' without any: names of before it are not shown."""
+    reglages, jour = Reglage.tous(), aujourdhui()
+    return max((reglages[cle] for cle in ('elections_le', 'electorale_au') if reglages[cle] <= jour), default='')
+
+
+def a_confirmer_depuis(id_):
+    """The last day since which the interlocuteurs of a collectivité are to be confirmed, '' when they are not."""
+    return db.execute_sql(f'SELECT max(demande.interlocuteur_depuis) FROM demande WHERE {SIENNES}',
+                          (json.dumps(perimetre.famille(id_)),)).fetchone()[0] or ''
+
+
+def personnes(lecteur, id_):
+    """(the Personne to call, or None; are there names that are not shown?): the last one that a demande has named, or
+    that was confirmed; none from before the last election, or before they were all to be confirmed.
+    """
+    (lisible, valeurs), seuil = lecteur.lisible, max(elections(), a_confirmer_depuis(id_))
+    lues = models.lignes(f"""
+        SELECT demande.*, (SELECT max(journal.cree_le) FROM journal WHERE journal.demande_id = demande.numero
+                           AND journal.nature = 'equipe' AND ({REVU})) AS revu_le
+        FROM demande WHERE {SIENNES} AND demande.essai = 0 AND {lisible}
+          AND (demande.nom <> '' OR demande.rappel_nom <> '')""", json.dumps(perimetre.famille(id_)), *valeurs)
+    connues = sorted(((jour_de(max(lue['depose_le'], lue['revu_le'] or '')), lue['numero'], lue) for lue in lues),
+                     key=lambda connue: connue[:2], reverse=True)
+    dites = [(le, lue) for le, _, lue in connues if not lue['interlocuteur_depuis'] and le >= seuil]
+    return _personne(*dites[0]) if dites else None, len(dites) < len(connues)
+
+
+def _personne(le, lue):
+    rappel = lue['rappel_nom']
+    nom = ' '.join(filter(None, (lue['rappel_prenom'], rappel) if rappel else (lue['prenom'], lue['nom'])))
+    elu = 'maire' if lue['type'] == 'Commune' else 'président ou présidente'
+    return Personne(nom, lue['rappel_fonction'] if rappel else elu, lue['telephone'], lue['courriel'], lue['numero'], le)

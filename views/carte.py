@@ -1,0 +1,132 @@
+"""The map of steering: the communes by their last demande, the EPCI by their demandes for 1,000 inhabitants; its table and
+its CSV, which say the same. Without contours there is the table alone.
+"""
+import functools
+
+from markupsafe import Markup
+
+import models
+import langue
+from models import Refus, lecture
+from langue import dire_jour, dire_nombre
+from verbes import carte, territoires
+from views import app, page, parametre, rendu, request
+from views.criteres import adresse_de, oter_les_vides
+from views.exports import csv_fichier, livrer
+
+PAGE = '/espace/pilotage/carte'
+RIEN = 4                                                            # the drawing of what nothing is known of
+# name: the title of its column; « valeur » is the last demande, or the rate.
+COLONNES = {
+    'communes': {'nom': 'Commune', 'groupe': 'Intercommunalité', 'population': 'Habitants', 'ouvertes': 'Ouvertes',
+                 'recues': 'En 24\u00a0mois', 'valeur': 'Dernière demande'},
+    'epci':     {'nom': 'Intercommunalité', 'groupe': 'Communes', 'population': 'Habitants', 'ouvertes': 'Ouvertes',
+                 'recues': 'En 24\u00a0mois', 'valeur': 'Pour 1\u00a0000 habitants'},
+}
+NOMBRES = ('population', 'ouvertes', 'recues')
+DESCENDANTS = {*NOMBRES, 'valeur'}                                  # the sort that a first click asks for
+
+
+@app.get(PAGE, qui='agent')
+def montrer():
+    oter_les_vides(PAGE)
+    quoi, tri = _lire()
+    agent = request.agent
+    return page('carte/carte.html', quoi=quoi, vues=carte.VUES,
+                dessin=_rendre(quoi, tri, territoires.vue(agent), bool(agent.lecteur_au)))
+
+
+def _lire():
+    """(one of carte.VUES, a sort « nom » or « -nom ») of the address; Refus 400."""
+    quoi, tri = parametre('vue').strip() or 'communes', parametre('tri').strip() or 'nom'
+    if quoi not in carte.VUES or tri.removeprefix('-') not in COLONNES[quoi]:
+        raise Refus('Cette carte n\'existe pas, ou ne se trie pas ainsi. Revenez à la carte des communes.', 400)
+    return quoi, tri
+
+
+@functools.partial(models.gardee, marque='demande', combien=50)
+def _rendre(quoi, tri, lecteur, annees):
+    """The map, its legend and its table, rendered: kept for what the reader may read. annees: days are years."""
+    classes, rangees = carte.regarder(lecteur, quoi)
+    formes = carte.formes()
+    motifs = _motifs(len(classes))
+    return Markup(rendu.get_template('carte/dessin.html').render(
+        quoi=quoi, formes=formes, groupes=_groupes(classes, rangees, formes, quoi, motifs),
+        legende=[(motif, classe.dit, _dire(classe, quoi)) for motif, classe in zip(motifs, classes)],
+        sans=sum(r.id not in getattr(formes, quoi) for r in rangees), rangees=trier(rangees, tri),
+        colonnes=_colonnes(quoi, tri), administre=lecteur.administre, liens=not annees,
+        valeur=functools.partial(dire_valeur, quoi, annees=annees), criteres=_criteres(quoi), lien=adresse_de,
+        direct=territoires.DIRECT))
+
+
+def _motifs(combien):
+    """The drawing of each class: the first ones of graphiques.motifs(), then the one of what nothing is known of."""
+    return [*range(combien - 1), RIEN]
+
+
+def _groupes(classes, rangees, formes, quoi, motifs):
+    traces = getattr(formes, quoi)
+    return [(motif, classe.dit, [(f'/espace/collectivites/{r.id}', _dire_forme(r, quoi), traces[r.id])
+                                 for r in rangees if r.classe == rang and r.id in traces])
+            for rang, (motif, classe) in enumerate(zip(motifs, classes))]
+
+
+def _dire_forme(r, quoi):
+    """What a shape is called: the name and the class of its row."""
+    return f'{r.nom}\u00a0: {r.dit}' + (f', {dire_nombre(r.recues, "demande")}' if quoi == 'epci' else '')
+
+
+def _dire(classe, quoi):
+    combien = dire_nombre(classe.nombre, 'commune' if quoi == 'communes' else 'intercommunalité')
+    return f'{combien}, {dire_nombre(classe.population, "habitant")}'
+
+
+def trier(rangees, tri):
+    """The rows so sorted, by name in any case of equality; those without a value last."""
+    nom = tri.removeprefix('-')
+    par_nom = sorted(rangees, key=lambda r: langue.ordre_alphabetique(r.nom))
+    avec, sans = ([r for r in par_nom if (getattr(r, nom) in (None, '')) == vide] for vide in (False, True))
+    return sorted(avec, key=lambda r: _ordre(getattr(r, nom)), reverse=tri.startswith('-')) + sans
+
+
+def _ordre(valeur):
+    return langue.ordre_alphabetique(valeur) if isinstance(valeur, str) else valeur
+
+
+def _colonnes(quoi, tri):
+    """[(name, title, aria-sort or '', the address of a click)]."""
+    nom, baisse = tri.removeprefix('-'), tri.startswith('-')
+    dites = []
+    for colonne, titre in COLONNES[quoi].items():
+        sens = ('descending' if baisse else 'ascending') if colonne == nom else ''
+        vers = f'-{colonne}' if (not baisse if sens else colonne in DESCENDANTS) else colonne
+        dites.append((colonne, titre, sens, adresse_de({'vue': quoi, 'tri': vers}, PAGE) + '#tableau'))
+    return dites
+
+
+def dire_valeur(quoi, r, annees=False):
+    """The last demande or the rate of a row, in words; '' without any."""
+    if r.valeur is None:
+        return ''
+    if quoi == 'epci':
+        return carte.dire_taux(r.valeur)
+    return r.valeur[:4] if annees else dire_jour(r.valeur, True)
+
+
+def _criteres(quoi):
+    """What the list behind « recues » is asked besides the row, and the criterion of the row."""
+    return 'collectivite' if quoi == 'communes' else 'epci', {'comptees': 'oui', 'depuis': territoires.depuis()}
+
+
+@app.get(f'{PAGE}.csv', qui='agent', transaction=False)
+def exporter():
+    with lecture():
+        quoi, tri = _lire()
+        agent = request.agent
+        _, rangees = carte.regarder(territoires.vue(agent), quoi)
+        titres = [*(titre.replace('\u00a0', ' ') for titre in COLONNES[quoi].values()), 'Classe']
+        lignes = [(r.nom, r.groupe, r.population, r.ouvertes, r.recues,
+                   dire_valeur(quoi, r, bool(agent.lecteur_au)), r.dit.replace('\u00a0', ' '))
+                  for r in trier(rangees, tri)]
+    fichier, nombre = csv_fichier(f'carte-{quoi}-{langue.aujourdhui()}.csv', titres, lignes)
+    return livrer(fichier, f'carte des {carte.VUES[quoi].lower()}\u00a0: {dire_nombre(nombre, "ligne")}', {})

@@ -1,0 +1,311 @@
+"""« Territoires »: the page of a collectivité, and those that have asked for nothing for 24 months, a list for visits."""
+import functools
+from collections import namedtuple
+
+import models
+import langue
+from models import Collectivite, Refus, Reglage, lecture
+from langue import dire_jour, dire_nombre
+from verbes import collectivites, liste, perimetre, tableaux, territoires
+from verbes.clotures import dire_issue
+from views import aller, app, choix, page, parametre, request
+from views.champs import Champ
+from views.criteres import adresse_de, dire_structure, nom_de, oter_les_vides
+from views.entrees import ID, trouver
+from views.exports import csv_fichier, livrer
+from views.lectures import lire_adhesions
+
+UNE = f'/espace/collectivites/{ID}'
+MONTREES = 30                                                       # demandes, on the page; the CSV has them all
+FRISE = 14                                                          # of these, on the line of time
+NATURES = models.NATURES | {'contact': 'Premier contact'}
+
+# ======================================================================================
+# One collectivité
+# ======================================================================================
+
+# A row of « ses demandes »: what is shown of it, whatever the role.
+Ligne = namedtuple('Ligne', 'd theme titre structure sorti sienne')
+
+
+def _trouver(id_):
+    return trouver(Collectivite, id_, 'Cette collectivité n\'existe pas. Cherchez-la sur la carte ou dans la liste des '
+                                      'demandes.')
+
+
+@app.get(UNE, qui='agent')
+def montrer(id):
+    c = _trouver(id)
+    la = perimetre.actuelle(c.id)
+    if la != c.id:                                                  # the page of what it is today says what it was
+        aller(f'/espace/collectivites/{la}?ancienne={c.id}')
+    agent = request.agent
+    lecteur, reduit = territoires.vue(agent), bool(agent.lecteur_au)
+    etats = territoires.etats(lecteur)
+    lues = territoires.demandes_de(lecteur, c.id)
+    siennes = [lue for lue in lues if lue['sienne']]
+    return page(
+        'territoires/collectivite.html', c=c, etat=etats.get(c.id), reduit=reduit, lien=adresse_de,
+        depuis=territoires.depuis(), lignes=[_ligne(lue, reduit) for lue in lues[:MONTREES]], total=len(lues),
+        siennes=siennes, concernees_ouvertes=sum(not lue['clos_le'] for lue in lues if not lue['sienne']),
+        themes=_themes(lues), premiere=lues[-1]['depose_le'][:4] if lues else '',
+        frise=None if reduit else _frise(lues[:FRISE]), **_noms(c), **_contacts(lecteur, c, reduit),
+        groupe=_groupe(lecteur, etats, c), echeance=_echeance(siennes), direct=territoires.DIRECT,
+        adhesions=lire_adhesions(c.id), saisir=_saisir(c), tri=_tri())
+
+
+def _noms(c):
+    """What it was, what it will be."""
+    autres = [perimetre.lire().noms[id_][0] for id_ in perimetre.famille(c.id) if id_ != c.id]
+    vu = parametre('ancienne')
+    venue = perimetre.dire(int(vu)) if vu.isdecimal() and int(vu) in perimetre.famille(c.id) else ''
+    return {'anciens': autres, 'venue': venue, 'a_venir': collectivites.dire_a_venir(c)}
+
+
+def _saisir(c):
+    """The address of the entry of a demande received in direct, for it."""
+    nom = next((nom for nom, _ in choix.noms_des_collectivites() if choix.decouper(nom)[0] == c.nom and (
+        '(' not in nom or choix.precision(c.codes_postaux, c.type) in nom)), c.nom)
+    return adresse_de({'collectivite': nom}, '/espace/demandes/nouvelle')
+
+
+def _ligne(lue, reduit):
+    """Of a « lecteur », the day is a year and the statut a step."""
+    libelles = models.libelles()
+    sorti = ''
+    if lue['clos_le'] and lue['issue']:
+        sorti = dire_issue(lue['issue'], '' if reduit else lue['organisme'])
+    elif lue['proposition_le'] and not reduit:
+        sorti = f'proposition du {dire_jour(lue["proposition_le"], True)}'
+    autres = [cle for cle in (lue['autres'] or '').split(',') if cle]
+    theme = libelles['theme'].get(lue['theme_id'])
+    return Ligne(lue, (theme.court, theme.nom) if theme else ('Sans thème', 'Sans thème'),
+                 nom_de(libelles['fiche'], lue['fiche_id'], 'Demande libre'),
+                 dire_structure(lue['structure_id'], ' '.join(autres), libelles['structure']),
+                 sorti[:1].upper() + sorti[1:], lue['sienne'])
+
+
+def _themes(lues):
+    """[(name, how many)]."""
+    return [(nom_de(models.libelles()['theme'], theme, 'Sans thème'), combien)
+            for theme, combien in territoires.compter_par_theme(lues)]
+
+
+def _echeance(siennes):
+    """(number, state, words) of the last demande, when it waits for a call."""
+    derniere = siennes[0] if siennes else None
+    if not derniere:
+        return None
+    dite = langue.dire_echeance(derniere['echeance'], derniere['premier_contact_le'], derniere['clos_le'])
+    return derniere['numero'], *dite
+
+
+def _contacts(lecteur, c, reduit):
+    """The last contact, whom to call: nothing for a « lecteur »."""
+    if reduit:
+        return {'contact': None, 'personne': None, 'tus': False, 'a_confirmer': '', 'elections': ''}
+    contact = territoires.dernier_contact(lecteur, c.id)
+    personne, tus = territoires.personnes(lecteur, c.id)
+    return {'contact': contact and contact | {'dit': NATURES[contact['nature']].lower()}, 'personne': personne,
+            'tus': tus, 'a_confirmer': territoires.a_confirmer_depuis(c.id), 'elections': territoires.elections()}
+
+
+# ======================================================================================
+# The line of time
+# ======================================================================================
+
+# x of the years, of the day, of the elections (None out of sight); barres: one for each demande.
+Frise = namedtuple('Frise', 'annees fin election barres')
+Barre = namedtuple('Barre', 'numero dit debut largeur contact ouverte')
+GAUCHE, LARGE = 214, 582                                            # where the days begin, how wide they are
+
+
+def _frise(lues):
+    """The Frise of some demandes; None without any."""
+    if not lues:
+        return None
+    jour = langue.aujourdhui()
+    depart = f'{min(langue.jour_de(lue["depose_le"]) for lue in lues)[:4]}-01-01'
+    jours = max(1, langue.jours_entre(depart, jour))
+
+    def place(quand):
+        return round(GAUCHE + LARGE * min(max(0, langue.jours_entre(depart, quand)), jours) / jours, 1)
+
+    elections = territoires.elections()
+    return Frise([(place(f'{annee}-01-01'), annee) for annee in range(int(depart[:4]), int(jour[:4]) + 1)],
+                 place(jour), place(elections) if elections > depart else None,
+                 [_barre(lue, place, jour) for lue in lues])
+
+
+def _barre(lue, place, jour):
+    debut = place(langue.jour_de(lue['depose_le']))
+    fin = place(langue.jour_de(lue['clos_le']) if lue['clos_le'] else jour)
+    theme = models.libelles()['theme'].get(lue['theme_id'])
+    dit = (theme.court if theme else 'Demande libre') + ('' if lue['sienne'] else ' (la concerne)')
+    contact = lue['premier_contact_le'] and place(lue['premier_contact_le'])
+    return Barre(lue['numero'], dit if len(dit) < 30 else f'{dit[:28]}…', debut, max(6, round(fin - debut, 1)),
+                 contact or None, not lue['clos_le'])
+
+
+# ======================================================================================
+# The EPCI and its communes
+# ======================================================================================
+
+# The EPCI of the page, or the page itself: its numbers; communes: (Etat, day of the last contact), sorted.
+Epci = namedtuple('Epci', 'id nom lui communes population recues siennes ouvertes sans population_sans')
+TRIS = {'nom': 'Commune', 'population': 'Habitants', 'ouvertes': 'Ouvertes', 'recues': 'En 24\u00a0mois',
+        'derniere': 'Dernière demande'}
+
+
+def _tri():
+    tri = parametre('tri').strip() or 'nom'
+    if tri.removeprefix('-') not in TRIS:
+        raise Refus('Ce tri n\'existe pas. Revenez à la page de la collectivité.', 400)
+    return tri
+
+
+def _groupe(lecteur, etats, c):
+    """The Epci of a collectivité; None out of any."""
+    id_ = c.id if c.type in models.TYPES_D_EPCI else perimetre.epci(c.id)
+    if id_ not in etats:
+        return None
+    vu = perimetre.lire()
+    siens = [etats[sien] for sien in {vu.actuelles[i] for i in perimetre.de_l_epci(id_)} if sien in etats]
+    communes = [etat for etat in siens if etat.type == 'Commune']
+    sans = [etat for etat in communes if territoires.sans_demande(etat)]
+    joints = {} if request.agent.lecteur_au else territoires.contacts(lecteur, [etat.id for etat in communes])
+    return Epci(id_, etats[id_].nom, id_ == c.id, [(etat, joints.get(etat.id, '')) for etat in trier(communes, _tri())],
+                sum(etat.population for etat in communes), sum(etat.recues for etat in siens), etats[id_].recues,
+                sum(etat.ouvertes for etat in siens), len(sans), sum(etat.population for etat in sans))
+
+
+def trier(etats, tri):
+    """So sorted, by name in any case of equality; those that have no such day last."""
+    nom = tri.removeprefix('-')
+    par_nom = sorted(etats, key=lambda etat: langue.ordre_alphabetique(etat.nom))
+    if nom == 'nom':
+        return par_nom[::-1] if tri.startswith('-') else par_nom
+    avec = [etat for etat in par_nom if getattr(etat, nom) is not None]
+    return (sorted(avec, key=lambda etat: getattr(etat, nom), reverse=tri.startswith('-'))
+            + [etat for etat in par_nom if getattr(etat, nom) is None])
+
+
+# ======================================================================================
+# The CSV of its demandes
+# ======================================================================================
+
+TITRES = ('Numéro', 'Collectivité', 'La concerne', 'Thème', 'Fiche', 'Statut', 'Déposée', 'Structure', 'Issue',
+          'Diffusion restreinte', 'Reprise')
+
+
+@app.get(f'{UNE}.csv', qui='agent', transaction=False)
+def exporter(id):
+    """Without contact, message nor what would measure a structure (domaine.md §11)."""
+    with lecture():
+        c, reduit = _trouver(id), bool(request.agent.lecteur_au)
+        lues = territoires.demandes_de(territoires.vue(request.agent), perimetre.actuelle(c.id))
+        lignes = [_cellules(_ligne(lue, True), reduit) for lue in lues]
+    fichier, nombre = csv_fichier(f'{langue.slug(c.nom)}-{langue.aujourdhui()}.csv', TITRES, lignes)
+    return livrer(fichier, f'{c.nom}\u00a0: {dire_nombre(nombre, "demande")}', {})
+
+
+def _cellules(ligne, reduit):
+    d = ligne.d
+    depose = langue.jour_de(d['depose_le'])
+    statut = f'étape {d["etape"]}' if reduit and not d['clos_le'] else models.STATUTS[d['statut']]
+    return ('' if reduit else d['numero'], d['collectivite'], 'non' if ligne.sienne else 'oui', ligne.theme[1],
+            ligne.titre, statut, depose[:4] if reduit else dire_jour(depose, True), ligne.structure, ligne.sorti,
+            'oui' if d['restreinte'] else 'non', 'oui' if d['reprise'] else 'non')
+
+
+# ======================================================================================
+# Without demande for 24 months
+# ======================================================================================
+
+PAGE = '/espace/pilotage/territoires'
+CHAMPS = (
+    Champ('epci', 'Intercommunalité', 'choix', choix='Toutes'),
+    Champ('arrondissement', 'Arrondissement', 'choix', choix='Tous'),
+    Champ('canton', 'Canton', 'choix', choix='Tous'),
+    Champ('petr', 'PETR', 'choix', choix='Tous'),
+    Champ('secteur', 'Secteur', 'choix', choix='Tous'),
+)
+
+
+@app.get(PAGE, qui='agent')
+def lister():
+    oter_les_vides(PAGE)
+    agent, filtres = request.agent, _filtres()
+    lecteur = territoires.vue(agent)
+    trouvees = territoires.communes(lecteur, filtres)
+    noms = models.libelles()['epci']
+    sans = [etat for etat in trouvees if territoires.sans_demande(etat)]
+    champs = [c for c in choix.remplir(CHAMPS, _choix()) if len(c.choix) > 1 or c.nom in filtres]
+    return page('territoires/territoires.html', champs=champs, filtres=filtres, dits=_dire_filtres(filtres),
+                groupes=territoires.par_epci(trouvees, noms), total=len(trouvees),
+                population=sum(etat.population for etat in trouvees), sans=_par_epci(sans, noms) if filtres else (),
+                combien=len(sans), population_sans=sum(etat.population for etat in sans), depuis=territoires.depuis(),
+                lien=functools.partial(adresse_de, filtres, PAGE), export=adresse_de(filtres, f'{PAGE}.csv'),
+                reduit=bool(agent.lecteur_au), administre=agent.administre, direct=territoires.DIRECT)
+
+
+def _filtres():
+    """{filter: value} of the address; Refus 400 of a value that cannot be."""
+    filtres = {nom: parametre(nom).strip() for nom in territoires.FILTRES if parametre(nom).strip()}
+    if any(not liste.CONDITIONS[nom].valable(valeur) for nom, valeur in filtres.items()):
+        raise Refus('Un filtre de cette adresse n\'est pas valable. Revenez à la liste des territoires.', 400)
+    if 'epci' in filtres and filtres['epci'].isdecimal():
+        filtres['epci'] = str(perimetre.actuelle(int(filtres['epci'])))
+    return filtres
+
+
+def _choix():
+    libelles = models.libelles()['epci']
+    return {'epci': tuple((str(cle), libelles[cle].nom) for cle in tableaux.les_epci()),
+            **{nom: tuple((v, v) for v in noms) for nom, noms in tableaux.territoires().items()}}
+
+
+def _dire_filtres(filtres):
+    """« arrondissement de Saint-Gaudens », in words."""
+    dits = []
+    for champ in CHAMPS:
+        valeur = filtres.get(champ.nom)
+        if valeur and champ.nom == 'epci':
+            dits += [tableaux.dire_valeur('epci', liste.lire_valeur('epci', v)) for v in valeur.split(',')]
+        elif valeur:
+            dits.append(f'{champ.libelle if champ.nom == "petr" else champ.libelle.lower()} {langue.de(valeur)}')
+    return ', '.join(dits)
+
+
+def _par_epci(sans, noms):
+    """[(id, name, [Etat])] of communes, in the order of the names of their EPCI."""
+    groupes = {}
+    for etat in sans:
+        groupes.setdefault(etat.epci, []).append(etat)
+    dits = [(id_, noms[id_].nom if id_ in noms else 'Sans intercommunalité', siens) for id_, siens in groupes.items()]
+    return sorted(dits, key=lambda dit: (dit[0] is None, langue.ordre_alphabetique(dit[1])))
+
+
+DES_VISITES = ('Commune', 'Code INSEE', 'Intercommunalité', 'Arrondissement', 'Canton', 'PETR', 'Secteur', 'Habitants',
+               'Dernière demande', 'Courriel officiel', 'Téléphone')
+
+
+@app.get(f'{PAGE}.csv', qui='agent', transaction=False)
+def exporter_visites():
+    """The communes to visit: those without demande for 24 months, of the filters."""
+    with lecture():
+        filtres, reduit = _filtres(), bool(request.agent.lecteur_au)
+        sans = [etat for etat in territoires.communes(territoires.vue(request.agent), filtres)
+                if territoires.sans_demande(etat)]
+        joindre = {} if reduit else {c.id: (c.courriel, langue.dire_telephone(c.telephone).replace('\u00a0', ' '))
+                                     for c in Collectivite.select()}
+        noms = models.libelles()['epci']
+        lignes = [(etat.nom, etat.insee, nom_de(noms, etat.epci), etat.arrondissement, etat.canton, etat.petr,
+                   etat.secteur, etat.population, _jour_ou_annee(etat.derniere, reduit),
+                   *joindre.get(etat.id, ('', ''))) for etat in sans]
+    fichier, nombre = csv_fichier(f'sans-demande-{langue.aujourdhui()}.csv', DES_VISITES, lignes)
+    return livrer(fichier, f'communes sans demande depuis 24\u00a0mois\u00a0: {dire_nombre(nombre, "ligne")}', filtres)
+
+
+def _jour_ou_annee(jour, reduit):
+    return jour and (jour[:4] if reduit else dire_jour(jour, True))
