@@ -5,7 +5,7 @@ import itertools
 import sqlite3
 
 import pytest
-from conftest import CONTACT, creer_a_l_etape, faits, fautes, natures, relire, saisie_de, texte
+from conftest import CONTACT, creer_a_l_etape, faits, fautes, fiche, natures, relire, saisie_de, texte
 
 import models
 from verbes import a_confirmer, actes, chiffres, clotures, cycle, evaluation, liste
@@ -285,15 +285,22 @@ def test_l_ampleur_est_facultative_controlee_et_oubliee_a_la_reouverture(creer, 
 # The figures
 # ======================================================================================
 
-def semer(monde, combien, repondues, experts=None, **autres):
-    """Closed demandes: {number: code of the answer}; the experts in turn."""
-    experts, dites = experts or [monde.referent, monde.chef, monde.cochef], {}
+APRES = '2027-01-05T09:00:00Z'                                      # the year is over
+
+
+def semer(monde, combien, repondues):
+    """Closed demandes, of HGI alone and of the CAUE alone in turn, each expert in turn: {number: code of the answer}.
+    """
+    dites = {}
     with models.ecriture():
+        fiche(monde.theme, 'Urbanisme', 10, monde.cochef)
+        urba = models.Fiche.get(titre='Urbanisme')
         for n in range(combien):
-            d, _ = cycle.deposer(saisie_de(monde, message=f'Besoin {n} {autres}', **autres))
-            cycle.changer_statut(d, 'designer', monde.chef, d.version, {'referent': experts[n % len(experts)]})
+            d, _ = cycle.deposer(saisie_de(monde, message=f'Besoin {n}', fiche=urba if n % 2 else monde.urgente))
+            qui = [[monde.referent, monde.chef], [monde.cochef, monde.associe]][n % 2][n // 2 % 2]
+            cycle.changer_statut(d, 'designer', monde.cochef if n % 2 else monde.chef, d.version, {'referent': qui})
             d = models.Demande.get_by_id(d.numero)
-            cycle.changer_statut(d, 'repondu', experts[n % len(experts)], d.version, FIN | CONTACT)
+            cycle.changer_statut(d, 'repondu', qui, d.version, FIN | CONTACT)
             if n < repondues:
                 dites[d.numero] = list(evaluation.AIDES)[n % 3]
                 evaluation.repondre(d, dites[d.numero], list(evaluation.PERMIS)[n % 8])
@@ -305,9 +312,10 @@ def resumer(agent, criteres=None):
         return evaluation.resumer(agent, ANNEE if criteres is None else criteres)
 
 
-def test_les_avis_se_comptent_et_ouvrent_la_liste_qui_compte_de_meme(monde, creer):
+def test_les_avis_se_comptent_et_ouvrent_la_liste_qui_compte_de_meme(monde, creer, heure):
     dites = semer(monde, 14, 11)
     clore(monde, creer('en_cours'), issue='sans_suite')
+    heure(APRES)
     for qui in (monde.admin, monde.autre):
         r = resumer(qui)
         assert (r.tu, r.demandees, r.repondues, r.taux, r.detail) == ('', 14, 11, '79\u00a0%', '')
@@ -321,40 +329,77 @@ def test_les_avis_se_comptent_et_ouvrent_la_liste_qui_compte_de_meme(monde, cree
 def test_une_demande_restreinte_depuis_quitte_les_chiffres_pour_tous(monde):
     dites = semer(monde, 4, 4)
     changer(models.Demande(numero=min(dites)), restreinte=True)
-    assert {(resumer(q).demandees, resumer(q).repondues) for q in (monde.admin, monde.chef, monde.autre)} == {(3, 3)}
+    assert {(resumer(q).demandees, resumer(q).repondues) for q in (monde.admin, monde.autre)} == {(3, 3)}
 
 
 def test_aucun_taux_sous_dix_ni_pour_moins_de_trois_experts(monde):
     semer(monde, 9, 9)
     assert resumer(monde.admin).taux == '' and dict(resumer(monde.admin).aides)['oui'] == 3
-    semer(monde, 1, 0, fiche=monde.urgente)
+    semer_encore(monde)
     assert resumer(monde.admin).taux == '90\u00a0%'
     with models.ecriture():
         models.Membre.update(agent=monde.referent).where(models.Membre.role == 'referent').execute()
     assert resumer(monde.admin).taux == ''
 
 
-@pytest.mark.parametrize('criteres', [
-    {}, {'depuis': '2026-01-01'}, {'depuis': '2026-02-01', 'jusqua': '2026-12-31'}, ANNEE | {'theme': '2'},
-    ANNEE | {'fiche': '2'}, ANNEE | {'epci': '1'}, ANNEE | {'type': 'Commune'}, ANNEE | {'origine': 'plateforme'}],
-    ids=str)
-def test_une_reponse_ne_se_devine_ni_d_un_petit_nombre_ni_par_difference(monde, criteres):
+def semer_encore(monde):
+    """One more, without an answer."""
+    with models.ecriture():
+        d, _ = cycle.deposer(saisie_de(monde, message='Encore un.'))
+        cycle.changer_statut(d, 'repondu', monde.chef, d.version, FIN | CONTACT)
+
+
+@pytest.mark.parametrize('criteres, le', [
+    *((c, APRES) for c in (
+        {}, {'depuis': '2026-01-01'}, {'depuis': '2026-02-01', 'jusqua': '2026-12-31'}, ANNEE | {'theme': '2,1'},
+        ANNEE | {'epci': '1'}, ANNEE | {'type': 'Commune'}, ANNEE | {'origine': 'plateforme'})),
+    (ANNEE, '2026-12-31T12:00:00Z')], ids=str)                      # looked at each day, a year that goes on tells
+def test_une_reponse_ne_se_devine_ni_d_un_petit_nombre_ni_par_difference(monde, heure, criteres, le):
     semer(monde, 12, 12)
+    heure(le)
+    if criteres.get('theme'):
+        criteres = ANNEE | {'fiche': str(monde.urgente.id)}
+        assert resumer(monde.autre, criteres).tu                    # of one structure alone
+        return
     large = resumer(monde.autre, criteres)
     assert large.demandees == 12 and large.aides == large.permis == () and large.detail
     assert sum(n for _, n in resumer(monde.admin, criteres).aides) == 12
 
 
-def test_les_avis_d_une_structure_sont_pour_ses_agents_et_les_administrateurs(monde):
-    semer(monde, 12, 12)
+def test_moins_de_dix_avis_ne_se_detaillent_pas(monde, heure):
+    semer(monde, 12, 9)
+    heure(APRES)
+    assert resumer(monde.autre).detail and resumer(monde.autre).repondues == 9 and resumer(monde.autre).aides == ()
+
+
+def test_les_avis_d_une_structure_sont_pour_ses_agents_et_les_administrateurs(monde, heure):
+    semer(monde, 24, 24)
+    heure(APRES)
     hgi, caue = (str(qui.direction.structure_id) for qui in (monde.chef, monde.cochef))
-    assert resumer(monde.autre, ANNEE | {'structure': hgi}).tu
+    assert resumer(monde.autre, ANNEE | {'structure': hgi}).tu == evaluation.D_AUTRUI
     assert resumer(monde.chef, ANNEE | {'structure': hgi}).repondues == 12
+    assert resumer(monde.chef).tu == evaluation.D_AUTRUI            # the rest is of the CAUE alone
     with models.lecture():
         lues = {qui: evaluation.par_structure(getattr(monde, qui), ANNEE) for qui in ('admin', 'chef', 'autre')}
-    assert set(lues['admin']) == {int(hgi), int(caue)} and lues['admin'][int(hgi)].taux == '100\u00a0%'
+    assert set(lues['admin']) == {int(hgi), int(caue)} and lues['admin'][int(hgi)].demandees == 12
     assert set(lues['chef']) == {int(hgi)} and lues['chef'][int(hgi)] == resumer(monde.chef, ANNEE | {'structure': hgi})
     assert lues['autre'] == {}
+
+
+def test_la_page_de_pilotage_montre_les_avis_et_chaque_nombre_ouvre_sa_liste(monde, entrer, heure):
+    semer(monde, 12, 10)
+    heure(APRES)
+    page = entrer(monde.admin).get('/espace/pilotage?periode=2026')
+    rangees = [[' '.join(c.text.split()) for c in r.select('th, td')] for r in page.html.select('#avis tbody tr')]
+    assert rangees == [['Mairies interrogées', '12', ''], ['Avis reçus', '10', '83 %']]
+    for lien, nombre in zip(page.html.select('#avis tbody a'), (12, 10)):
+        suite = entrer(monde.admin).get(lien['href'])
+        assert len(suite.html.select('table.demandes tbody tr')) == nombre and 'Avis de la mairie' in texte(suite)
+    assert [r.select('td')[0].text.strip() for r in page.html.select('#avis_aide tbody tr')] == ['4', '3', '3']
+    assert len(page.html.select('#avis_structures tbody tr')) == 2 and page.html.select('a[href$=verbatims]')
+    autre = entrer(monde.autre).get('/espace/pilotage?periode=2026')
+    assert not autre.html.select('#avis_structures, a[href$=verbatims]') and autre.html.select('#avis_aide')
+    assert not entrer(monde.autre).get('/espace/pilotage').html.select('#avis_aide')
 
 
 def test_rien_a_compter_n_est_ni_une_division_ni_un_taux(monde):

@@ -10,8 +10,8 @@ from conftest import CONTACT, saisie_de
 import models
 import langue
 from verbes import (
-    a_confirmer, actes, calendrier, collectivites, comptes, contenus, cote, cycle, departs, groupes, identite,
-    journal, personnes, projets, reglages, relais, relectures, structures)
+    a_confirmer, actes, calendrier, collectivites, comptes, contenus, cote, cycle, departs, evaluation, groupes,
+    identite, journal, personnes, projets, reglages, relais, relectures, structures)
 from verbes.journal import empreinte
 
 RACINE = Path(__file__).parent.parent
@@ -30,9 +30,9 @@ ORDRE = (
     {'actes'},
     {'a_confirmer', 'collectivites', 'cote', 'liste', 'relais', 'reglages', 'identite', 'notes', 'conservation',
      'relances'},
-    {'portes', 'departs', 'structures', 'stock', 'calendrier', 'chiffres', 'territoires'},
+    {'portes', 'departs', 'structures', 'stock', 'calendrier', 'chiffres', 'territoires', 'evaluation'},
     {'tableaux', 'carte'},
-    {'personnes', 'succession', 'evaluation'},
+    {'personnes', 'succession'},
     {'passation'},
     {'colonnes'},
     {'references'},
@@ -167,6 +167,9 @@ SUR_UNE_DEMANDE = {
     'actes.changer_coordonnees': ('attribue_chef', lambda m, d: (d, *COORDONNEES.values())),
     'actes.repondre_au_rappel': ('en_retard', lambda m, d: (d, 'oui')),
     'actes.renvoyer_lien': ('en_cours', lambda m, d: (d.numero, d.courriel)),
+    'evaluation.repondre': ('termine', lambda m, d: (d, 'oui', 'agir', 'Utile.', True)),
+    'evaluation.garder': ('termine', lambda m, d: (avis_de(d), 'Utile.', empreinte(avis_de(d)), m.admin)),
+    'evaluation.retirer': ('termine', lambda m, d: (garde(d, m.admin), empreinte(avis_de(d)), m.admin)),
     'cote.mettre_de_cote': ('en_cours', lambda m, d: (d, m.chef, '2026-12-01', 'Avis attendu.')),
     'cote.reprendre': ('en_cours', lambda m, d: (de_cote(d, m.chef), m.chef)),
     'a_confirmer.confirmer': ('en_cours', lambda m, d: (a_confirmee(d, m.admin), m.chef, d.version)),
@@ -268,6 +271,8 @@ SANS_LIGNE = {
               'places_tenues',
               'restreinte_d_office', 'courriel_inconnu', 'echeance_depuis', 'exiger_ouverture', 'ecarter_les_essais',
               'empreinte', 'deja_envoyee', 'dire_contact', 'retenir_contact'},
+    'evaluation': {'lire', 'fermee', 'dire', 'lisible', 'resumer', 'par_structure', 'combien_citables', 'citables',
+                   'citable', 'noms_restants', 'sans_nom', 'citations'},
     'actes': {'deja_ecrit', 'coordonnees_modifiables', 'question_ouverte'},
     'cote': set(),
     'relais': {'dire_periode', 'pas_finie', 'peut_deleguer', 'peut_noter', 'agit_pour', 'absence_entre',
@@ -375,6 +380,19 @@ def a_confirmee(demande, admin):
 
 def note(demande, agent):
     return models.Journal.get_by_id(journal.ajouter_au_journal(demande, agent, 'note', 'Vu.'))
+
+
+def avis_de(demande):
+    models.Evaluation.update(repondu_le=LE, texte='Utile.', citable=True).execute()
+    return models.Evaluation.get_by_id(demande.numero)
+
+
+def garde(demande, agent):
+    models.Evaluation.update(citation='Utile.', gardee_le=LE, gardee_par=agent).execute()
+    return avis_de(demande)
+
+
+LE = '2026-11-24T08:00:00Z'
 
 
 def de_cote(demande, agent):

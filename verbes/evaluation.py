@@ -105,13 +105,21 @@ POSEES = (
             'apportée\u00a0; jamais à diffusion restreinte.', {'avis': 'demande'}),
     Chiffre('avis_recus', 'avis reçus', 'Un par demande, donné depuis le lien de suivi.', {'avis': 'recu'}),
 )
+REGLE = ('Demandé par le courriel de clôture d\'un accompagnement réalisé ou d\'une réponse apportée, jamais d\'une '
+         'demande à diffusion restreinte ni reprise de l\'historique. Un taux n\'est dit qu\'à partir de dix mairies '
+         'et de trois référents.')
 # tu: why nothing of it is said here, in a sentence, else ''; taux: « 45 % », or ''; aides, permis: [(words, how many)],
 # empty when they would tell the answer of one mairie (detail says why).
 Resume = namedtuple('Resume', 'tu demandees repondues taux aides permis detail')
-TU = Resume('', 0, 0, '', (), (), '')
-DETAIL = ('Les réponses se lisent par année civile entière, pour l\'ensemble ou votre structure, à partir de dix avis '
+D_AUTRUI = 'L\'avis des mairies sur une structure n\'est montré qu\'à ses agents et aux administrateurs.'
+DETAIL = ('Les réponses se lisent par année civile finie, pour l\'ensemble ou votre structure, à partir de dix avis '
           'sur les accompagnements de trois experts au moins.')
+TU = Resume(D_AUTRUI, 0, 0, '', (), (), '')
+# None of them is restricted: everyone counts the same.
+DEMANDEES = {'comptees': 'oui', 'avis': 'demande'}
 DE_L_EVALUATION = 'JOIN evaluation ON evaluation.demande_id = demande.numero'
+PLACES = """JOIN (SELECT DISTINCT demande_id, structure_id FROM membre) AS place
+            ON place.demande_id = demande.numero"""
 # A demande has one référent at most.
 REFERENT = """(SELECT tenu.agent_id FROM membre AS tenu
                WHERE tenu.demande_id = demande.numero AND tenu.role = 'referent' LIMIT 1)"""
@@ -127,15 +135,10 @@ COLONNES = (
 
 def resumer(agent, criteres):
     """The Resume of the demandes of these criteria (domaine.md §7: a structure's is read by its own agents)."""
-    tu = chiffres.delais_dits(agent, criteres)
-    if tu:
-        return TU._replace(tu=tu)
+    if chiffres.delais_dits(agent, DEMANDEES | criteres):
+        return TU
     lue, = liste.agreger(agent, DEMANDEES | criteres, COLONNES, jointure=DE_L_EVALUATION, tout=True)
     return _resumer(agent, criteres, lue)
-
-
-# None of them is restricted: everyone counts the same.
-DEMANDEES = {'comptees': 'oui', 'avis': 'demande'}
 
 
 def _resumer(agent, criteres, lue):
@@ -156,11 +159,11 @@ def _assez_large(agent, criteres, repondues, referents):
 
 def par_structure(agent, criteres):
     """{structure id: Resume} of the structures whose evaluation this agent may read: all of them, or their own."""
-    _, groupe, jointure, _ = chiffres.PAR['structure']
-    lues = liste.agreger(agent, DEMANDEES | criteres, COLONNES, groupe, f'{DE_L_EVALUATION} {jointure}', tout=True)
+    siennes = liste.lecteur(agent).structures
+    lues = liste.agreger(agent, DEMANDEES | criteres, COLONNES, 'place.structure_id', f'{DE_L_EVALUATION} {PLACES}',
+                         tout=True)
     return {structure: _resumer(agent, criteres | {'structure': str(structure)}, comptes)
-            for structure, *comptes in lues
-            if not chiffres.delais_dits(agent, criteres | {'structure': str(structure)})}
+            for structure, *comptes in lues if agent.administre or structure in siennes}
 
 
 # ======================================================================================
@@ -248,15 +251,15 @@ def sans_nom(type_):
 
 
 def citations(agent, criteres):
-    """[(text, « une commune »)] of what is quoted, the last kept first, for a report; [] when this agent does not read
-    the evaluation of these criteria. Of a period, of all or of one structure: finer criteria would tell who speaks, and
-    are not looked at.
+    """[(text, « une commune »)] of what is quoted, the last kept first, for a report; [] of a structure whose
+    evaluation this agent does not read. Of a period, of all or of one structure: finer criteria would tell who speaks,
+    and are not looked at.
     """
-    larges = {nom: criteres[nom] for nom in ('depuis', 'jusqua', 'structure') if nom in criteres}
-    if chiffres.delais_dits(agent, criteres):
+    larges = DEMANDEES | {nom: criteres[nom] for nom in ('depuis', 'jusqua', 'structure') if nom in criteres}
+    if 'structure' in larges and chiffres.delais_dits(agent, larges):
         return []
     gardees = f'{DE_L_EVALUATION} AND evaluation.citable = 1 AND {GARDEES}'
-    lues = liste.agreger(agent, DEMANDEES | larges, [('evaluation.gardee_le', []), ('evaluation.citation', []),
+    lues = liste.agreger(agent, larges, [('evaluation.gardee_le', []), ('evaluation.citation', []),
                                                      ('demande.type', [])], jointure=gardees, tout=True)
     return [(texte, sans_nom(type_)) for _, texte, type_ in sorted(lues, reverse=True)]
 

@@ -12,7 +12,7 @@ import models
 import langue
 from langue import dire_nombre
 
-from . import chiffres, liste, perimetre
+from . import chiffres, evaluation, liste, perimetre
 from .chiffres import part, qui_repondent
 
 # dit: what is shown, '' for the number; criteres: of the list behind it, None when there is none; dont: how many the
@@ -129,7 +129,7 @@ def regarder(agent, criteres, avant):
 def dresser(vue):
     """{name: Tableau} of a Vue, in the order to show them."""
     tables = [par_mois(vue), a_temps(vue), confirme(vue), delais(vue), delais_par_structure(vue), ouvertes(vue),
-              statuts(vue), issues(vue), ampleurs(vue), rejets(vue), origines(vue),
+              statuts(vue), issues(vue), ampleurs(vue), rejets(vue), origines(vue), *avis(vue),
               *(par_valeur(vue, par) for par in chiffres.PAR), a_part(vue)]
     return {tableau.nom: tableau for tableau in tables if tableau}
 
@@ -428,6 +428,48 @@ def a_part(vue):
     rangs = [Rang(_majuscule(c.libelle), (Case(comptes[c.nom], '', vue.criteres | c.criteres),), c.regle)
              for c in lesquels]
     return Tableau('a_part', 'Hors des chiffres', ('', 'Demandes'), rangs)
+
+
+# ======================================================================================
+# What the mairies say of it (verbes/evaluation.py)
+# ======================================================================================
+
+TAUX_DE_REPONSE = 'Taux de réponse'
+
+
+def avis(vue):
+    """How many were asked, how many answered; their answers, where they tell nobody's; by structure, as delays."""
+    lu = evaluation.resumer(vue.lecteur, vue.criteres)
+    titre = 'Ce qu\'en disent les mairies'
+    if lu.tu:
+        return [Tableau('avis', titre, ('',), [], (lu.tu,))]
+    rangs = [Rang(_majuscule(chiffre.libelle), (
+        Case(nombre, '', chiffres.completer(vue.criteres, chiffre)), Case(None, taux)), chiffre.regle)
+        for chiffre, nombre, taux in zip(evaluation.POSEES, (lu.demandees, lu.repondues), ('', lu.taux or '–'))]
+    notes = (evaluation.REGLE, *([lu.detail] if lu.repondues and lu.detail else []))
+    tables = [Tableau('avis', titre, ('', 'Demandes', TAUX_DE_REPONSE), rangs, notes)]
+    for nom, question, comptes in (('avis_aide', evaluation.QUESTION, lu.aides),
+                                   ('avis_permis', evaluation.SUITE, lu.permis)):
+        if lu.repondues and comptes:
+            tables.append(Tableau(nom, question, ('Réponse', 'Avis'), [
+                Rang(_majuscule(dit), (Case(nombre),)) for dit, nombre in comptes], barres=True))
+    return [*tables, *_avis_par_structure(vue)]
+
+
+def _avis_par_structure(vue):
+    if {'structure', 'direction'} & vue.criteres.keys():
+        return []
+    lus = evaluation.par_structure(vue.lecteur, vue.criteres)
+    rangs = [Rang(dire_valeur('structure', cle), tuple(
+        Case(nombre, '', chiffres.completer(vue.criteres | {'structure': str(cle)}, chiffre))
+        for chiffre, nombre in zip(evaluation.POSEES, (lu.demandees, lu.repondues))) + (Case(None, lu.taux or '–'),))
+        for cle, lu in lus.items()]
+    if not rangs:
+        return []
+    return [Tableau('avis_structures', 'Avis des mairies, par structure',
+                    ('Structure', 'Interrogées', 'Avis reçus', TAUX_DE_REPONSE),
+                    sorted(rangs, key=lambda r: langue.ordre_alphabetique(r.libelle)), (
+                        evaluation.D_AUTRUI, 'Une demande de plusieurs structures compte pour chacune.'))]
 
 
 # ======================================================================================

@@ -59,6 +59,7 @@ FILTRES = (
     Champ('sans_nouvelles', 'Sans nouvelles', 'cache'),
     Champ('issue', 'Issue', 'cache'),
     Champ('ampleur', 'Ampleur', 'cache'),
+    Champ('avis', 'Avis de la mairie', 'cache'),
     Champ('signalee', 'Hors compétence', 'cache'),
     Champ('arrondissement', 'Arrondissement', 'cache'),
     Champ('canton', 'Canton', 'cache'),
@@ -78,6 +79,7 @@ CODES = {
     'age': chiffres.AGES,
     'issue': models.ISSUES | models.ECARTS | {'reorientee': 'réorientée vers un autre organisme'},
     'ampleur': models.AMPLEURS,
+    'avis': {'demande': 'demandé', 'recu': 'reçu'},
     'signalee': {'oui': 'signalée', 'orientee': 'signalée, puis reprise par une équipe'},
     'perimetre': {'avant': 'd\'avant les fusions'},
 }
