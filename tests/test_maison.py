@@ -299,8 +299,8 @@ SANS_LIGNE = {
                    'conventions_a_renouveler'},
 }
 MODULES = {m.__name__.split('.')[1]: m for m in (
-    journal, comptes, cycle, actes, cote, relais, departs, identite, personnes, reglages, structures, a_confirmer,
-    calendrier, collectivites, contenus, groupes, projets, relectures)}
+    journal, comptes, cycle, actes, cote, evaluation, relais, departs, identite, personnes, reglages, structures,
+    a_confirmer, calendrier, collectivites, contenus, groupes, projets, relectures)}
 
 
 def direction_vide(monde, **valeurs):
