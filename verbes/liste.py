@@ -95,18 +95,27 @@ def _nom(v):
 
 
 def _du_territoire(colonne):
-    """The condition on the collectivités of an arrondissement, a canton…: those that are part of one of them today
-    included, but in the former perimeter.
+    """The condition on the collectivités of an arrondissement, a canton…: of what each is part of today, but in the
+    former perimeter.
     """
     def ids(nom, avant=False):
-        return json.dumps(_ids_du_territoire(colonne, nom, avant))
+        return json.dumps(_ids_du_territoire(colonne, avant).get(nom, []))
     return Condition(_nom, DE_CELLES_CI, ids, avant=functools.partial(ids, avant=True))
 
 
 @models.gardee
-def _ids_du_territoire(colonne, nom, avant):
-    lus = db.execute_sql(f'SELECT id FROM collectivite WHERE {colonne} = ? ORDER BY id', (nom,)).fetchall()
-    return list(dict.fromkeys(sien for id_, in lus for sien in ([id_] if avant else perimetre.famille(id_))))
+def _ids_du_territoire(colonne, avant):
+    """{name: ids}. A new commune of which nothing is said yet is where those that it has replaced were."""
+    noms = dict(db.execute_sql(f'SELECT id, {colonne} FROM collectivite ORDER BY id').fetchall())
+    ids = {}
+    for id_, nom in noms.items():
+        siens = {nom}
+        if not avant:
+            la = perimetre.actuelle(id_)
+            siens = {noms[la]} if noms[la] else {noms[sien] for sien in perimetre.famille(id_)}
+        for sien in siens:
+            ids.setdefault(sien, []).append(id_)
+    return ids
 
 
 def _des_epci(v, avant=False):

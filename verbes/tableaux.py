@@ -153,16 +153,16 @@ def _dont(demandes):
 
 
 def _tetes_des_delais(vue):
-    raison = tus(vue, vue.echues.demandes)
+    raison = tus_a_temps(vue, vue.echues)
     dans, a_l_heure = du_calcul(vue.echues), jointes(vue.echues)
-    jours, nombre = chiffres.mediane(qui_repondent(vue.depot, chiffres.CONTACTS[0]), CONTACT)
+    jours, nombre = _mediane(vue, vue.depot, chiffres.CONTACTS[0], CONTACT)
     dite, duree = part(a_l_heure, dans), dire_duree(jours)
     combien = f'{dire_nombre(len(a_l_heure))} sur {dire_nombre(len(dans))}'
     temps = Case(len(a_l_heure), dite or combien, chiffres.completer(vue.criteres, chiffres.TEMPS[0]))
     attente = Case(None, duree or '–')
     if raison:
         temps = NON_DITE
-    if raison or tus(vue, _lues(vue)):
+    if raison or tus(vue, _promises(vue.depot)):
         attente, duree, nombre = NON_DITE, '', 0
     return [
         Tete(temps, 'jointes à temps', [combien] if dite and not raison else [], chiffres.TEMPS[0].regle),
@@ -179,6 +179,28 @@ def tus(vue, demandes):
         return liste.delais_tus(vue.lecteur, {nom: vue.criteres[nom] for nom in visees})
     equipes = {d.equipe.structures for d in demandes if d.lue}
     return liste.DELAIS_D_AUTRUI if liste.d_une_autre(equipes, vue.lecteur.structures) else ''
+
+
+def tus_a_temps(vue, lues):
+    """Why what is said « à temps » of a Lues is not said to the reader, or ''."""
+    return tus_du_calcul(vue, lues.demandes, {d.numero for d in du_calcul(lues)})
+
+
+def tus_du_calcul(vue, demandes, calcul):
+    """The same of some demandes, those that are apart included; and of those that a rate is of, by their numbers."""
+    return tus(vue, demandes) or tus(vue, [d for d in demandes if d.numero in calcul])
+
+
+def _promises(lues):
+    """What the delays from the deposit are of: received by the form, read by the reader."""
+    return [d for d in qui_repondent(lues, chiffres.RECUES[1]) if d.lue]
+
+
+def _mediane(vue, lues, chiffre, jour_de_fin):
+    """chiffres.mediane() of the demandes that a chiffre counts; None when it would be that of another structure."""
+    faites = qui_repondent(lues, chiffre)
+    jours, nombre = chiffres.mediane(faites, jour_de_fin)
+    return None if tus(vue, _promises(lues)) or tus(vue, faites) else jours, nombre
 
 
 def _majuscule(mots):
@@ -260,12 +282,13 @@ def a_temps(vue):
     """The three lines and what is apart, for each delay promised and for the whole."""
     lots = [[d for d in vue.echues.demandes if d.delai == delai] for delai in models.DELAIS] + [vue.echues.demandes]
     criteres = [vue.criteres | {'delai': str(delai)} for delai in models.DELAIS] + [vue.criteres]
-    raison = tus(vue, vue.echues.demandes)
+    raison = tus_a_temps(vue, vue.echues)
     titre = 'À temps'
     colonnes = ('', *(f'{delai}\u00a0jours' for delai in models.DELAIS), 'Ensemble', 'Part', *ECARTS)
     if raison:
         return Tableau('temps', titre, colonnes, [], (raison,))
-    muets = any(tus(vue, lot) for lot in lots)                      # one would be had from the other, by subtraction
+    calcul = {d.numero for d in du_calcul(vue.echues)}
+    muets = any(tus_du_calcul(vue, lot, calcul) for lot in lots)    # one would be had from the other, by subtraction
     rangs = [_rang_du_temps(vue, chiffre, lots, criteres, muets) for chiffre in chiffres.TEMPS]
     notes = ('Demandes dont l\'échéance tombe dans la période, celles jamais appelées comprises\u00a0; celles reçues '
              'en direct n\'ont pas d\'échéance. Trois lignes font le calcul, les suivantes sont à part.',
@@ -282,7 +305,7 @@ def _rang_du_temps(vue, chiffre, lots, criteres, muets):
     dans = du_calcul(vue.echues)
     dite = part([d for d in dans if d.numero in retenues], dans) if chiffre.nom in chiffres.DANS_LE_CALCUL else ''
     avant = NON_DITE
-    if not tus(vue, vue.echues_avant.demandes):
+    if not tus_a_temps(vue, vue.echues_avant):
         avant = _d_avant(vue, chiffre, vue.echues_avant)
     ecart = '' if avant is NON_DITE else _ecart(cases[-1].nombre, avant.nombre)
     return Rang(chiffre.libelle, (*cases, Case(None, dite), avant, Case(None, ecart)), chiffre.regle)
@@ -291,11 +314,11 @@ def _rang_du_temps(vue, chiffre, lots, criteres, muets):
 NON_DITE = Case(None, NON_MONTRE)
 
 
-def du_calcul(lues, parmi=None):
+def du_calcul(lues):
     """The demandes that a rate of « à temps » is of."""
     comptees = {d.numero: d for chiffre in chiffres.TEMPS if chiffre.nom in chiffres.DANS_LE_CALCUL
                 for d in qui_repondent(lues, chiffre)}
-    return [d for d in comptees.values() if parmi is None or d in parmi]
+    return list(comptees.values())
 
 
 def jointes(lues):
@@ -309,7 +332,11 @@ def confirme(vue):
     if raison:
         return Tableau('confirme', titre, ('', 'Demandes', *ECARTS), [], (raison,))
     note = '«\u00a0Avez-vous été rappelé·e\u00a0?\u00a0»\u00a0: des nombres seulement, jamais de pourcentage.'
-    return _liste_de(vue, 'confirme', titre, chiffres.CONFIRME, notes=(note,), barres=False)
+    tableau = _liste_de(vue, 'confirme', titre, chiffres.CONFIRME, notes=(note,), barres=False)
+    if tus(vue, vue.depot_avant.demandes):
+        rangs = [r._replace(cases=(r.cases[0], NON_DITE, Case(None, ''))) for r in tableau.rangs]
+        return tableau._replace(rangs=rangs)
+    return tableau
 
 
 def dire_duree(jours):
@@ -328,15 +355,12 @@ def delais(vue):
     """The median delays from the deposit, who they are of, who is not counted yet."""
     titre = 'Délais médians, depuis le dépôt'
     colonnes = ('', 'Médiane', 'Sur', 'Pas encore, non comprises', 'Médiane d\'avant')
-    raison = tus(vue, [d for d in vue.depot.demandes if d.lue])
+    raison = tus(vue, _promises(vue.depot))
     if raison:
         return Tableau('delais', titre, colonnes, [], (raison,))
     rangs = []
     for nom, libelle, (faites, attendues) in DELAIS:
-        ici, avant = (chiffres.mediane(qui_repondent(lues, faites), operator.attrgetter(nom))[0]
-                      for lues in (vue.depot, vue.depot_avant))
-        if tus(vue, vue.depot_avant.demandes):
-            avant = None
+        ici, avant = (_mediane(vue, lues, faites, operator.attrgetter(nom))[0] for lues in (vue.depot, vue.depot_avant))
         rangs.append(Rang(libelle, (
             Case(None, dire_duree(ici) or '–'), _ici(vue, faites, vue.depot), _ici(vue, attendues, vue.depot),
             Case(None, dire_duree(avant) or '–')), f'{faites.regle} {attendues.regle}'))
@@ -353,7 +377,7 @@ def delais_par_structure(vue):
     rangs = [r for r in (_rang_de_structure(vue, noms[cle].nom, cle) for cle in siennes) if r]
     if not rangs:
         return None
-    if not tus(vue, vue.echues.demandes):
+    if not tus_a_temps(vue, vue.echues):
         rangs.append(_rang_de_structure(vue, 'Ensemble', None))
     notes = ('Les délais d\'une structure ne sont montrés qu\'à ses agents et aux administrateurs. Une demande de '
              'plusieurs structures compte pour chacune, une fois dans «\u00a0Ensemble\u00a0».', SANS_TAUX)
@@ -365,7 +389,8 @@ def _rang_de_structure(vue, libelle, cle):
     def siennes(demandes):
         return [d for d in demandes if cle is None or cle in d.equipe.structures]
     dans, a_l_heure = siennes(du_calcul(vue.echues)), siennes(jointes(vue.echues))
-    jours, _ = chiffres.mediane(siennes(qui_repondent(vue.depot, chiffres.CONTACTS[0])), CONTACT)
+    jours, _ = (_mediane(vue, vue.depot, chiffres.CONTACTS[0], CONTACT) if cle is None else
+                chiffres.mediane(siennes(qui_repondent(vue.depot, chiffres.CONTACTS[0])), CONTACT))
     criteres = vue.criteres | ({'structure': str(cle)} if cle else {})
     if cle and not dans:
         return None
@@ -403,12 +428,11 @@ def rejets(vue):
     """What was said out of competence, and how long it waited for an answer."""
     tableau = _liste_de(vue, 'rejets', 'Hors compétence', chiffres.REJETEES, barres=False)
     signalees = [d for d in qui_repondent(vue.depot, chiffres.REJETEES[0]) if d.lue]
-    if tus(vue, signalees):
-        return tableau
     suites = chiffres.suites_des_rejets(signalees)
-    jours, nombre = chiffres.mediane(
-        [d._replace(depot=suites[d.numero][0]) for d in signalees if d.numero in suites],
-        lambda d: suites[d.numero][1])
+    repondues = [d._replace(depot=suites[d.numero][0]) for d in signalees if d.numero in suites]
+    if tus(vue, signalees) or tus(vue, [d for d in repondues if suites[d.numero][1]]):
+        return tableau
+    jours, nombre = chiffres.mediane(repondues, lambda d: suites[d.numero][1])
     dite = dire_duree(jours)
     attente = SANS_TAUX
     if dite:
@@ -481,7 +505,8 @@ def par_mois(vue):
     mois = mois_de(vue.criteres['depuis'], vue.criteres['jusqua'])
     mois_d_avant = mois_de(vue.avant['depuis'], vue.avant['jusqua'])
     echues = [[d for d in vue.echues.demandes if du <= d.quand <= au] for _, du, au in mois]
-    muets = any(tus(vue, lot) for lot in (vue.echues.demandes, *echues))       # one would be had from the others
+    calcul = {d.numero for d in du_calcul(vue.echues)}
+    muets = any(tus_du_calcul(vue, lot, calcul) for lot in (vue.echues.demandes, *echues))      # had from the others
     rangs = []
     for rang, (code, du, au) in enumerate(mois):
         avant = Case(None, '–')

@@ -1,0 +1,495 @@
+"""The figures of the page, again: plain loops over the raw rows of the base, from the text of domaine.md (§1, §7, §11).
+
+Nothing here knows the code of the service: rows read by sqlite3, days in Paris, who reads what, mergers, working days
+are all made again. A figure is the set of the numbers it counts.
+"""
+import sqlite3
+import statistics
+from collections import namedtuple
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo('Europe/Paris')
+PAQUES = {2023: '2023-04-09', 2024: '2024-03-31', 2025: '2025-04-20', 2026: '2026-04-05', 2027: '2027-03-28'}
+APPELS = ('appel', 'contact', 'visite', 'reunion')
+ECARTEES = ('doublon', 'erreur', 'stock', 'essai')
+EPCI = ('Communauté de communes', "Communauté d'agglomération", 'Communauté urbaine', 'Métropole')
+# Who reads. siens: the ids of oneself and of who one acts for; nommer: (direction, structure) that a pilote names for,
+# or None.
+Lecteur = namedtuple('Lecteur', 'admin siens structures nommer')
+# A cell of a table: the numbers counted, those that the reader reads.
+Compte = namedtuple('Compte', 'toutes lues')
+
+
+def jour_de(instant):
+    """The day in Paris of an instant."""
+    if len(instant) == 10:
+        return instant
+    return datetime.fromisoformat(instant.replace('Z', '+00:00')).astimezone(PARIS).date().isoformat()
+
+
+def plus(jour, n):
+    return (date.fromisoformat(jour) + timedelta(days=n)).isoformat()
+
+
+def entre(debut, fin):
+    return (date.fromisoformat(fin) - date.fromisoformat(debut)).days
+
+
+def ouvre(jour):
+    fetes = [f'{jour[:4]}-{fete}' for fete in (
+        '01-01', '05-01', '05-08', '07-14', '08-15', '11-01', '11-11', '12-25')]
+    fetes += [plus(PAQUES[int(jour[:4])], n) for n in (1, 39, 50)]
+    return date.fromisoformat(jour).weekday() < 5 and jour not in fetes
+
+
+def ouvres_entre(debut, fin):
+    return sum(ouvre(plus(debut, n)) for n in range(1, entre(debut, fin) + 1))
+
+
+def plus_mois(jour, n):
+    mois = int(jour[:4]) * 12 + int(jour[5:7]) - 1 + n
+    dernier = entre(f'{mois // 12}-{mois % 12 + 1:02}-01', f'{(mois + 1) // 12}-{(mois + 1) % 12 + 1:02}-01')
+    return f'{mois // 12}-{mois % 12 + 1:02}-{min(int(jour[8:]), dernier):02}'
+
+
+def fin_du_mois(jour):
+    return plus(plus_mois(jour[:8] + '01', 1), -1)
+
+
+class Raw:
+    """The rows of a base, as they are, and what a plain loop says of each."""
+
+    def __init__(self, chemin, jour):
+        self.jour = jour
+        base = sqlite3.connect(chemin)
+        base.row_factory = sqlite3.Row
+        for table in ('demande', 'membre', 'journal', 'collectivite', 'agent', 'direction', 'structure', 'fiche',
+                      'theme', 'delegation', 'absence'):
+            setattr(self, table, [dict(ligne) for ligne in base.execute(f'SELECT * FROM {table}')])
+        base.close()
+        self.structure_de = {d['id']: d['structure_id'] for d in self.direction}
+        self.delai_de = {f['id']: f['delai'] for f in self.fiche}
+        self._lire_les_communes()
+        for d in self.demande:
+            self._completer(d)
+
+    # --- mergers ---
+
+    def _lire_les_communes(self):
+        self.communes = {c['id']: c for c in self.collectivite}
+        self.par_id = {c: self.aujourdhui(c) for c in self.communes}
+
+    def aujourdhui(self, id_):
+        """What a collectivité is today."""
+        c = self.communes[id_]
+        if c['remplacee_par_id'] and (c['jusqu_au'] or '') < self.jour:
+            return self.aujourdhui(c['remplacee_par_id'])
+        return id_
+
+    def epci_de(self, id_, avant):
+        """The EPCI that a demande of this collectivité is counted in; itself, when it is one."""
+        if id_ is None:
+            return None
+        c = self.communes[id_ if avant else self.par_id[id_]]
+        if c['type'] in EPCI:
+            return c['id']
+        if avant:
+            return c['epci_id']
+        epci = c['epci_suivant_id'] if c['epci_le'] and c['epci_le'] <= self.jour else c['epci_id']
+        return epci and self.par_id[epci]
+
+    def territoire_de(self, id_, quoi, avant):
+        """The cantons (arrondissements…) of a collectivité: today's; while the new one says none, those it was of."""
+        if id_ is None:
+            return set()
+        if avant:
+            return {self.communes[id_][quoi]}
+        la = self.par_id[id_]
+        if self.communes[la][quoi]:
+            return {self.communes[la][quoi]}
+        return {c[quoi] for c in self.collectivite if self.par_id[c['id']] == la and c[quoi]}
+
+    # --- one demande ---
+
+    def _completer(self, d):
+        equipe = [m for m in self.membre if m['demande_id'] == d['numero']]
+        journal = sorted((j for j in self.journal if j['demande_id'] == d['numero']), key=lambda j: j['id'])
+        d['jour'], d['clos'] = jour_de(d['depose_le']), d['clos_le'] and jour_de(d['clos_le'])
+        d['places'] = equipe
+        d['structures'] = {m['structure_id'] for m in equipe}
+        d['directions'] = {m['direction_id'] for m in equipe} - {None}
+        d['referent'] = next((m['agent_id'] for m in equipe if m['role'] == 'referent' and m['agent_id']), None)
+        d['comptee'] = not d['essai'] and not d['reprise'] and d['issue'] not in ECARTEES
+        d['age'] = entre(d['jour'], self.jour)
+        d['propose'] = min((j['acte_le'] for j in journal if j['nature'] == 'proposition'), default=None)
+        d['temps'] = self._temps(d, journal)
+        d['confirme'] = d['rappele'] or ('sans' if d['question_le'] else 'non_demande')
+        d['rejets'] = [j for j in journal if j['nature'] == 'statut' and j['statut'] == 'rejete']
+        suites = [j for j in journal if d['rejets'] and j['nature'] == 'statut' and j['id'] > d['rejets'][0]['id']]
+        d['suite'] = suites and (jour_de(d['rejets'][0]['cree_le']), jour_de(suites[0]['cree_le']))
+        d['silence'] = self._silence(d, journal)
+        d['epci'] = {avant: self.epci_de(d['collectivite_id'], avant) for avant in (False, True)}
+
+    def _temps(self, d, journal):
+        """§11: what was kept of the promise."""
+        if d['origine'] != 'plateforme' or not d['echeance']:
+            return ''
+        orientee = max((j['cree_le'] for j in journal if j['nature'] == 'statut' and j['agent_id']
+                        and j['statut'] == 'attribue_chef'), default='')
+        if orientee and ouvres_entre(jour_de(orientee), d['echeance']) < 3:
+            return 'tardive'
+        if d['premier_contact_le'] and d['premier_contact_le'] <= d['echeance']:
+            return 'jointe'
+        if any(j['nature'] in APPELS and j['acte_le'] <= d['echeance'] for j in journal if j['acte_le']):
+            return 'appelee'
+        if d['clos'] and d['clos'] <= d['echeance']:
+            return 'close'
+        return 'aucun' if d['echeance'] < self.jour else 'a_venir'
+
+    def _silence(self, d, journal):
+        if d['statut'] != 'en_cours' or (d['prochaine_etape_le'] or '') >= self.jour:
+            return False
+        seuil = 30 if (d['delai'] or self.delai_de.get(d['fiche_id'])) == 3 else 90
+        return entre(jour_de(max(j['cree_le'] for j in journal)), self.jour) >= seuil
+
+    # --- who reads ---
+
+    def lecteur(self, id_):
+        agent = {a['id']: a for a in self.agent}
+        siens = {id_}
+        for ligne, pour, par in [(d, d['pour_id'], d['par_id']) for d in self.delegation] + [
+                (a, a['agent_id'], a['suppleant_id']) for a in self.absence]:
+            la = (ligne['du'] or '') <= self.jour <= (ligne['au'] or '9')
+            if par == id_ and la and agent[pour]['actif']:
+                siens.add(pour)
+        moi = agent[id_]
+        structures = set() if moi['lecteur_au'] else {self.structure_de[agent[i]['direction_id']] for i in siens}
+        nommer = (moi['direction_id'], self.structure_de[moi['direction_id']]) if moi['pilote'] else None
+        return Lecteur(any(agent[i]['administrateur'] for i in siens), siens, structures, nommer)
+
+    def lit(self, lecteur, d):
+        if lecteur.admin or not d['restreinte']:
+            return True
+        for m in d['places']:
+            if m['agent_id'] in lecteur.siens:
+                return True
+            if lecteur.nommer and not m['agent_id'] and (
+                    m['direction_id'] == lecteur.nommer[0]
+                    or (not m['direction_id'] and m['structure_id'] == lecteur.nommer[1])):
+                return True
+        return False
+
+    # --- the filters ---
+
+    def repond(self, d, filtres):
+        avant = 'perimetre' in filtres
+        for nom, valeur in filtres.items():
+            if nom in ('structure', 'direction'):
+                juste = int(valeur) in d[f'{nom}s']
+            elif nom in ('theme', 'fiche'):
+                juste = d[f'{nom}_id'] == (None if valeur == 'aucune' else int(valeur))
+            elif nom in ('type', 'origine'):
+                juste = d[nom] == valeur
+            elif nom == 'epci':
+                la = d['epci'][avant]
+                juste = la is None if valeur == 'aucune' else la in {
+                    int(v) if avant else self.par_id[int(v)] for v in valeur.split(',')}
+            elif nom == 'perimetre':
+                juste = True
+            else:
+                juste = valeur in self.territoire_de(d['collectivite_id'], nom, avant)
+            if not juste:
+                return False
+        return True
+
+
+def d_avant(du, au, jour):
+    """The period before: as many months, or days; stopped at the same day when it goes on."""
+    if du[8:] == '01' and au == fin_du_mois(au):
+        mois = (int(au[:4]) - int(du[:4])) * 12 + int(au[5:7]) - int(du[5:7]) + 1
+        debut, fin, ici = plus_mois(du, -mois), fin_du_mois(plus_mois(au[:8] + '01', -mois)), plus_mois(jour, -mois)
+    else:
+        jours = entre(du, au) + 1
+        debut, fin, ici = plus(du, -jours), plus(au, -jours), plus(jour, -jours)
+    return debut, min(fin, ici) if du <= jour < au else fin
+
+
+# ======================================================================================
+# The page of some filters, for a reader
+# ======================================================================================
+
+# Of one demande, in the words of the page: {table: {row: condition}}.
+STATUTS = {
+    'Attribué administrateur Plateforme': 'attribue_admin',
+    'Réceptionné administrateur Plateforme': 'receptionne_admin', 'Attribué chef de file': 'attribue_chef',
+    'Réceptionné chef de file': 'receptionne_chef', 'Attribué expert(s)': 'attribue_expert',
+    'Réceptionné expert': 'receptionne_expert', 'En cours': 'en_cours', 'Rejeté': 'rejete'}
+ISSUES = {'Accompagnement réalisé': 'realise', 'Réponse apportée': 'reponse',
+          'Redirigé vers un autre service': 'redirige', 'Sans suite donnée par la collectivité': 'sans_suite',
+          'Collectivité non jointe': 'non_jointe', 'Classées sans nouvelles': 'sans_nouvelles'}
+AGES = {'30 jours au plus': (0, 30), 'De 31 à 90 jours': (31, 90), 'De 91 à 180 jours': (91, 180),
+        'Plus de 180 jours': (181, 10 ** 6)}
+TEMPS = {'Jointe à temps': 'jointe', 'Appelée à temps, pas encore jointe': 'appelee',
+         'Aucun appel dans le délai': 'aucun', 'Orientée à moins de trois jours ouvrés de l\'échéance': 'tardive',
+         'Échéance à venir, pas encore appelée': 'a_venir', 'Close avant l\'échéance, sans appel': 'close'}
+CALCUL = ('jointe', 'appelee', 'aucun')
+
+
+def _est(champ, valeur):
+    return lambda d: d[champ] == valeur
+
+
+LIGNES = {
+    'confirme': {'Oui': _est('confirme', 'oui'), 'Pas encore': _est('confirme', 'pas_encore'),
+                 'Sans réponse': _est('confirme', 'sans'), 'Non demandé': _est('confirme', 'non_demande')},
+    'ouvertes': {
+        'Ouvertes aujourd\'hui': lambda d: not d['clos'],
+        **{mots: lambda d, de=de, a=a: not d['clos'] and de <= d['age'] <= a for mots, (de, a) in AGES.items()},
+        'Sans nouvelles': lambda d: d['silence']},
+    'statuts': {mots: lambda d, code=code: not d['clos'] and d['statut'] == code for mots, code in STATUTS.items()},
+    'issues': {
+        **{mots: lambda d, code=code: d['statut'] == 'termine' and d['issue'] == code
+           for mots, code in ISSUES.items()},
+        'Abandonnées': _est('statut', 'abandonne')},
+    'ampleurs': {mots: lambda d, code=code: d['statut'] == 'termine' and d['ampleur'] == code for mots, code in (
+        ('Un échange', 'echange'), ('Quelques jours', 'jours'), ('Un projet suivi', 'projet'))},
+    'rejets': {
+        'Signalées hors compétence': lambda d: bool(d['rejets']),
+        'Attendent une réponse': lambda d: d['statut'] == 'rejete' and not d['clos'],
+        'Réponse apportée': lambda d: d['statut'] == 'rejete' and d['issue'] == 'reponse',
+        'Réorientées ailleurs': lambda d: d['statut'] == 'rejete' and d['issue'] == 'reorientee',
+        'Reprises par une équipe': lambda d: bool(d['rejets']) and d['statut'] != 'rejete'},
+    'origines': {'Par le formulaire': _est('origine', 'plateforme'), 'Reçues en direct': _est('origine', 'direct')},
+}
+# Rows that count what the reader reads alone.
+LUES_SEULES = {*AGES, 'Sans nouvelles'}
+PARTS = ('issues', 'ampleurs', 'origines')
+DELAIS = {'Jusqu\'au premier contact': 'premier_contact_le', 'Jusqu\'à la proposition d\'accompagnement': 'propose'}
+
+
+def peut_tout_compter(lecteur, filtres, du, au, jour):
+    """§7: restricted ones too, of the whole or of one structure, over whole years; ended, so as not to tell the day."""
+    seuls = not filtres.keys() - {'structure', 'perimetre'}
+    return lecteur.admin or (seuls and du[5:] == '01-01' and au[5:] == '12-31' and au < jour)
+
+
+def tus(raw, lecteur, filtres, demandes):
+    """§7: are the delays of these demandes those of another structure?"""
+    if lecteur.admin:
+        return False
+    visees = {int(filtres['structure'])} if 'structure' in filtres else set()
+    visees |= {raw.structure_de[int(filtres['direction'])]} if 'direction' in filtres else set()
+    if visees:
+        return bool(visees - lecteur.structures)
+    autres = [d['structures'] for d in demandes if d['structures'] and not d['structures'] & lecteur.structures]
+    return bool(autres) and bool(set.intersection(*autres))
+
+
+def dicible(demandes):
+    """§11: ten demandes, three référents."""
+    return len(demandes) >= 10 and len({d['referent'] for d in demandes} - {None}) >= 3
+
+
+def part(retenues, total):
+    return f'{round(100 * len(retenues) / len(total))}\u00a0%' if dicible(total) else ''
+
+
+def mediane(demandes, champ):
+    """« 4,5 jours » from the deposit to a day of each, '' when it may not be said."""
+    faites = [d for d in demandes if d[champ]]
+    if not dicible(faites):
+        return ''
+    return dire_duree(statistics.median(max(0, entre(d['jour'], d[champ])) for d in faites))
+
+
+def dire_duree(jours):
+    return f'{jours:g} jour{"s" if jours >= 2 else ""}'.replace('.', ',').replace(' ', '\u00a0')
+
+
+class Attendu:
+    """What the page must show of filters and days to a reader."""
+
+    def __init__(self, raw, lecteur, filtres, du, au):
+        self.raw, self.lecteur, self.filtres = raw, lecteur, filtres
+        self.tout = peut_tout_compter(lecteur, filtres, du, au, raw.jour)
+        self.bornes, self.avant = (du, au), d_avant(du, au, raw.jour)
+        siennes = [d for d in raw.demande if d['comptee'] and raw.repond(d, filtres)]
+        for d in siennes:
+            d['lue'] = raw.lit(lecteur, d)
+        comptees = [d for d in siennes if d['lue'] or self.tout]
+        lues = [d for d in siennes if d['lue']]
+        self.depot, self.depot_avant = (
+            [d for d in comptees if a <= d['jour'] <= b] for a, b in (self.bornes, self.avant))
+        self.echues, self.echues_avant = (
+            [d for d in lues if d['temps'] and a <= d['echeance'] <= b] for a, b in (self.bornes, self.avant))
+        self.lues = [d for d in self.depot if d['lue']]
+
+    def _tus(self, demandes):
+        return tus(self.raw, self.lecteur, self.filtres, [d for d in demandes if d['lue']])
+
+    def _tus_a_temps(self, demandes):
+        """Of those that are apart too, and of those that a rate is of."""
+        return self._tus(demandes) or self._tus([d for d in demandes if d['temps'] in CALCUL])
+
+    def tableaux(self):
+        """{(table, row): [cells]}: a Compte, a text, or None for what is not compared."""
+        lus = {}
+        for nom, lignes in LIGNES.items():
+            if nom == 'confirme' and self._tus(self.lues):
+                continue
+            lus |= self._d_une_table(nom, lignes)
+            if nom == 'confirme' and self._tus(self.depot_avant):
+                lus |= {rang: [cases[0], 'non montré', ''] for rang, cases in lus.items()}
+        lus |= self._temps() | self._delais() | self._mois()
+        for par in ('theme', 'fiche', 'structure', 'direction', 'type', 'epci'):
+            lus |= self._par(par)
+        return lus
+
+    def _d_une_table(self, nom, lignes):
+        def total(demandes):
+            if nom == 'origines':
+                return demandes
+            return [d for d in demandes if any(juste(d) for juste in lignes.values())]
+        lus = {}
+        for mots, juste in lignes.items():
+            ici, avant = (
+                [d for d in demandes if juste(d) and (d['lue'] or mots not in LUES_SEULES)]
+                for demandes in (self.depot, self.depot_avant))
+            parts = [part(ici, total(self.depot))] if nom in PARTS else []
+            lus[nom, mots] = [compte(ici), *parts, compte(avant), ecart(ici, avant)]
+        return lus
+
+    def _temps(self):
+        if self._tus_a_temps(self.echues):
+            return {}
+        lots = [[d for d in self.echues if d['delai'] == delai] for delai in (3, 10)]
+        muets = any(self._tus_a_temps(lot) for lot in lots)
+        dans = [d for d in self.echues if d['temps'] in CALCUL]
+        lus = {}
+        for mots, code in TEMPS.items():
+            ici, avant = ([d for d in demandes if d['temps'] == code] for demandes in (self.echues, self.echues_avant))
+            cases = ['non montré' if muets else compte([d for d in lot if d['temps'] == code]) for lot in lots]
+            dite = part(ici, dans) if code in CALCUL else ''
+            fin = ['non montré', ''] if self._tus_a_temps(self.echues_avant) else [compte(avant), ecart(ici, avant)]
+            lus['temps', mots] = [*cases, compte(ici), dite, *fin]
+        return lus
+
+    def _delais(self):
+        recues, avant = ([d for d in demandes if d['origine'] == 'plateforme' and d['lue']]
+                         for demandes in (self.depot, self.depot_avant))
+        if self._tus(recues):
+            return {}
+        lus = {}
+        for mots, champ in DELAIS.items():
+            dites = ['' if self._tus(lot) or self._tus([d for d in lot if d[champ]]) else mediane(lot, champ)
+                     for lot in (recues, avant)]
+            lus['delais', mots] = [
+                dites[0] or '–', compte([d for d in recues if d[champ]]),
+                compte([d for d in recues if not d[champ] and not d['clos']]), dites[1] or '–']
+        return lus
+
+    def _mois(self):
+        lus = {}
+        ici, avant = (mois_de(*bornes) for bornes in (self.bornes, self.avant))
+        echues = [[d for d in self.echues if du <= d['echeance'] <= au] for _, du, au in ici]
+        muets = any(self._tus_a_temps(lot) for lot in (self.echues, *echues))
+        for rang, (mots, du, au) in enumerate(ici):
+            cases = [compte([d for d in self.lues if du <= d['jour'] <= au]),
+                     'non montré' if muets else compte([d for d in echues[rang] if d['temps'] == 'jointe'])]
+            if rang < len(avant):
+                _, du, au = avant[rang]
+                cases.append(compte([d for d in self.depot_avant if d['lue'] and du <= d['jour'] <= au]))
+            else:
+                cases.append('–')
+            lus['mois', mots] = cases
+        return lus
+
+    def _par(self, par):
+        total = self.depot if par == 'structure' else self.lues
+        lus = {}
+        groupes = [grouper(self.raw, par, [d for d in demandes if d['lue'] or par == 'structure'],
+                           'perimetre' in self.filtres) for demandes in (self.depot, self.depot_avant)]
+        if par in self.filtres:
+            voulues = [None if v == 'aucune' else v if par == 'type' else int(v)
+                       for v in self.filtres[par].split(',')]
+            groupes = [{v: lot for v, lot in groupe.items() if v in voulues} for groupe in groupes]
+        for valeur in {*groupes[0], *groupes[1]}:
+            ici, avant = (groupe.get(valeur, []) for groupe in groupes)
+            lus[par, self._nom(par, valeur)] = self._d_un_groupe(ici, avant, total)
+        if lus:
+            lus[par, 'Ensemble'] = self._d_un_groupe(self.depot, self.depot_avant, self.depot)
+        return lus
+
+    def _d_un_groupe(self, ici, avant, total):
+        ouvertes = [d for d in ici if not d['clos']]
+        return [compte(ici), part(ici, total), compte(ouvertes), compte(avant), ecart(ici, avant)]
+
+    def _nom(self, par, valeur):
+        if valeur is None:
+            return {'theme': 'Sans thème', 'fiche': 'Demande libre', 'epci': 'Sans intercommunalité'}[par]
+        if par == 'type':
+            return valeur
+        table = self.raw.collectivite if par == 'epci' else getattr(self.raw, par)
+        ligne = next(ligne for ligne in table if ligne['id'] == valeur)
+        nom = ligne.get('titre') or ligne['nom']
+        fermees = [d['fermee_le'] for d in self.raw.direction
+                   if d['id' if par == 'direction' else 'structure_id'] == valeur]
+        if par in ('structure', 'direction') and all(fermees):
+            nom += f' (fermée le {"/".join(reversed(max(fermees).split("-")))})'
+        return nom
+
+    def delais_par_structure(self):
+        """{row: [in time, of, part, median]} of one's own structures, of each for who administers; of the whole."""
+        if {'structure', 'direction'} & self.filtres.keys():
+            return {}
+        dans = [d for d in self.echues if d['temps'] in CALCUL]
+        recues = [d for d in self.lues if d['origine'] == 'plateforme']
+        lus = {}
+        for ligne in self.raw.structure:
+            siennes = [d for d in dans if ligne['id'] in d['structures']]
+            if siennes and (self.lecteur.admin or ligne['id'] in self.lecteur.structures):
+                lus[ligne['nom']] = self._delais_de(siennes, [d for d in recues if ligne['id'] in d['structures']])
+        if lus and not self._tus_a_temps(self.echues):
+            cases = self._delais_de(dans, recues)
+            if self._tus(recues) or self._tus([d for d in recues if d['premier_contact_le']]):
+                cases[3] = '–'
+            lus['Ensemble'] = cases
+        return lus
+
+    def _delais_de(self, dans, recues):
+        jointes = [d for d in dans if d['temps'] == 'jointe']
+        return [compte(jointes), len(dans), part(jointes, dans) or '–', mediane(recues, 'premier_contact_le') or '–']
+
+
+def compte(demandes):
+    return Compte({d['numero'] for d in demandes}, {d['numero'] for d in demandes if d['lue']})
+
+
+def ecart(ici, avant):
+    n = len(ici) - len(avant)
+    return f'+{n}' if n > 0 else f'−{-n}' if n else '='
+
+
+def mois_de(du, au):
+    noms = ('janvier', 'février', 'mars', 'avril', 'mai', 'juin', 'juillet', 'août', 'septembre', 'octobre',
+            'novembre', 'décembre')
+    lus, premier = [], du[:8] + '01'
+    while premier <= au:
+        lus.append((f'{noms[int(premier[5:7]) - 1]} {premier[:4]}', max(du, premier), min(au, fin_du_mois(premier))))
+        premier = plus_mois(premier, 1)
+    return lus
+
+
+def grouper(raw, par, demandes, avant):
+    groupes = {}
+    for d in demandes:
+        if par in ('structure', 'direction'):
+            valeurs = d[f'{par}s']
+        elif par == 'epci':
+            valeurs = [d['epci'][avant]]
+        else:
+            valeurs = [d['type'] if par == 'type' else d[f'{par}_id']]
+        for valeur in valeurs:
+            groupes.setdefault(valeur, []).append(d)
+    return groupes

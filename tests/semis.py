@@ -1,0 +1,252 @@
+"""A base sown at random, always the same: demandes of every kind, written as rows, for the proofs of the figures.
+
+Nothing here goes through a verb of the demandes: what a service may hold after years – taken over, tests, duplicates,
+merged communes, a closed structure, teams of several, days on each side of a period, midnight in Paris, the change of
+hour. The clock stands at MAINTENANT.
+"""
+import random
+
+import models
+import langue
+
+MAINTENANT, JOUR = '2026-12-09T09:00:00Z', '2026-12-09'
+FIN = '2026-12-08'                                                  # nothing is deposited later
+# One second on each side of midnight in Paris: of a year, a quarter, a month, of the two changes of hour.
+BORDS = ('2024-12-31T22:59:59Z', '2024-12-31T23:00:00Z', '2025-12-31T22:59:59Z', '2025-12-31T23:00:00Z',
+         '2025-03-31T21:59:59Z', '2025-03-31T22:00:00Z', '2025-06-30T21:59:59Z', '2025-06-30T22:00:00Z',
+         '2025-03-30T00:59:59Z', '2025-03-30T01:00:00Z', '2025-10-25T21:59:59Z', '2025-10-25T22:00:00Z',
+         '2025-10-26T00:30:00Z', '2025-10-26T01:30:00Z', '2026-10-31T22:59:59Z', '2026-10-31T23:00:00Z',
+         '2026-02-28T22:59:59Z', '2026-02-28T23:00:00Z', '2024-02-29T12:00:00Z', '2026-09-08T22:30:00Z')
+STRUCTURES = ((4, 'Agence des territoires', 'ADT', 1),)
+DIRECTIONS = (  # id, structure, name, the day it has closed
+    (4, 4, 'Agence – projets', '2026-03-31'), (5, 1, 'Direction des Routes', None),
+    (6, 2, 'Direction Ingénierie et expérimentation territoriale', None))
+# prenom, direction, pilote; the ids are 8 and so on.
+AGENTS = (('Remplace', 1, 0), ('Delegue', 5, 0), ('Elu', 1, 0), ('Routes', 5, 1), ('Ingenieur', 6, 0),
+          ('Architecte', 3, 1), ('Juriste', 2, 0), ('Agence', 4, 0), ('Seconde', 6, 0))
+REMPLACE, DELEGUE, ELU, ROUTES, ARCHITECTE = 8, 9, 10, 11, 13
+FICHES = (  # id, theme, direction, title, days, restreinte
+    (4, 2, 5, 'Voirie communale', 10, 0), (5, 1, 6, 'Écoles', 3, 0), (6, 2, 4, 'Observation', 10, 0))
+# id, type, name, EPCI, replaced by, its last day, next EPCI, since, arrondissement, canton, petr, secteur
+COLLECTIVITES = (
+    (6, 'Communauté de communes', 'CC Comminges', None, None, None, None, None, '', '', 'Comminges', ''),
+    (7, 'Communauté de communes', 'CC Vallées', None, 6, '2025-06-30', None, None, '', '', '', ''),
+    (8, 'Commune', 'Aspet', 6, None, None, None, None, 'Saint-Gaudens', 'Bagnères', 'Comminges', 'Sud'),
+    (9, 'Commune', 'Encausse', 7, None, None, None, None, 'Saint-Gaudens', 'Bagnères', 'Comminges', 'Sud'),
+    (10, 'Commune', 'Neuve', 1, None, None, None, None, 'Muret', 'Cazères', '', 'Centre'),
+    (11, 'Commune', 'Vieille', 6, 10, '2025-12-31', None, None, 'Saint-Gaudens', 'Bagnères', 'Comminges', 'Sud'),
+    (12, 'Commune', 'Demain', 1, 10, '2027-01-01', None, None, 'Muret', 'Auterive', '', 'Centre'),
+    (13, 'Commune', 'Mobile', 1, None, None, 6, '2026-01-01', 'Muret', 'Cazères', '', ''),
+    (14, 'Commune', 'Bientôt', 6, None, None, 1, '2027-01-01', 'Saint-Gaudens', '', 'Comminges', ''),
+    (15, 'Syndicat', 'Syndicat des eaux', None, None, None, None, None, '', '', '', ''),
+    (16, 'Commune', 'Nouvelle', 6, None, None, None, None, '', '', '', ''),
+    (17, 'Commune', 'Ancienne', 6, 16, '2025-03-15', None, None, 'Saint-Gaudens', 'Cazères', 'Comminges', 'Sud'),
+    (18, 'Communauté de communes', 'CC Déserte', None, None, None, None, None, '', '', '', ''),
+)
+COLONNES = ('numero', 'jeton', 'origine', 'statut', 'etape', 'depose_le', 'clos_le', 'delai', 'echeance',
+            'premier_contact_le', 'restreinte', 'theme_id', 'fiche_id', 'structure_id', 'direction_id',
+            'collectivite_id', 'collectivite', 'type', 'message', 'nom', 'courriel', 'issue', 'organisme',
+            'prochaine_etape_le', 'importee', 'reprise', 'essai', 'question_le', 'rappele', 'rappele_le', 'ampleur',
+            'recue_le', 'voie', 'collectivite_tri')
+DIRECTION_DE = {1: 1, 2: 2, 3: 2, 4: 3, 5: 3, 6: 1}                 # of the agents of the small world
+
+
+def semer(combien=320, graine=1311):
+    """Fill the plugged base of the small world (conftest.peupler)."""
+    hasard = random.Random(graine)
+    with models.ecriture():
+        _semer_le_monde()
+        for numero in range(1, combien + 1):
+            _semer_une_demande(hasard, numero)
+
+
+def _executer(ordre, *valeurs):
+    models.db.execute_sql(ordre, valeurs)
+
+
+def _inserer(table, valeurs):
+    noms = ', '.join(valeurs)
+    _executer(f'INSERT INTO {table} ({noms}) VALUES ({", ".join("?" * len(valeurs))})', *valeurs.values())
+
+
+def _semer_le_monde():
+    for id_, nom, sigle, partenaire in STRUCTURES:
+        _inserer('structure', {'id': id_, 'nom': nom, 'sigle': sigle, 'partenaire': partenaire})
+    for id_, structure, nom, fermee in DIRECTIONS:
+        _inserer('direction', {'id': id_, 'structure_id': structure, 'nom': nom, 'telephone': '0536490099',
+                               'courriel': f'd{id_}@exemple.example', 'fermee_le': fermee})
+    for rang, (prenom, direction, pilote) in enumerate(AGENTS):
+        _inserer('agent', {'id': 8 + rang, 'prenom': prenom, 'nom': 'Semis', 'direction_id': direction,
+                           'courriel': f'{prenom}.semis@exemple.example'.lower(), 'pilote': pilote,
+                           'cree_le': '2023-01-01T09:00:00Z', 'ouvert_le': '2023-01-01T09:00:00Z'})
+    _inserer('delegation', {'pour_id': 2, 'par_id': DELEGUE, 'du': '2026-12-01', 'au': '2026-12-31'})
+    _inserer('delegation', {'pour_id': 4, 'par_id': ROUTES, 'du': '2026-01-01', 'au': '2026-06-30'})    # over
+    _executer("UPDATE agent SET lecteur_au = '2027-06-30' WHERE id = ?", ELU)
+    for id_, theme, direction, titre, delai, restreinte in FICHES:
+        _inserer('fiche', {'id': id_, 'theme_id': theme, 'direction_id': direction, 'titre': titre, 'delai': delai,
+                           'restreinte': restreinte, 'resume': titre, 'maj_le': '2026-09-14'})
+    _inserer('theme', {'id': 3, 'nom': 'Observation des territoires', 'icone': 'carte', 'ordre': 3})
+    for id_, type_, nom, epci, *_, arrondissement, canton, petr, secteur in COLLECTIVITES:
+        _inserer('collectivite', {
+            'id': id_, 'type': type_, 'nom': nom, 'siren': f'2990000{id_:02}', 'cherche': nom.lower(),
+            'insee': f'319{id_:02}' if type_ == 'Commune' else None, 'epci_id': epci, 'population': 100 * id_,
+            'arrondissement': arrondissement, 'canton': canton, 'petr': petr, 'secteur': secteur})
+    for id_, _, _, _, par, fin, suivant, le, *_ in COLLECTIVITES:   # once all are there
+        _executer('UPDATE collectivite SET remplacee_par_id = ?, jusqu_au = ?, epci_suivant_id = ?, epci_le = ? '
+                  'WHERE id = ?', par, fin, suivant, le, id_)
+    _executer("UPDATE collectivite SET arrondissement = 'Muret', canton = 'Cazères' WHERE id = 2")
+
+
+def _plus(jour, n):
+    return langue.plus_jours(jour, n)
+
+
+def _instant(hasard, jour):
+    """Some instant of a day; after 22:00 it is the next day in Paris."""
+    return f'{jour}T{hasard.choice((5, 9, 11, 14, 17, 21, 22, 23)):02}:{hasard.randint(0, 59):02}:07Z'
+
+
+def _depot(hasard, numero):
+    if numero <= len(BORDS):
+        return BORDS[numero - 1]
+    jour = _plus('2024-01-01', hasard.randint(0, 1070) if hasard.random() < 0.9 else hasard.randint(900, 1070))
+    return _instant(hasard, min(jour, '2026-12-07'))
+
+
+def _semer_une_demande(hasard, numero):
+    d = dict.fromkeys(COLONNES) | {
+        'numero': numero, 'jeton': f'{numero:022}', 'etape': 1, 'restreinte': 0, 'message': f'Message {numero}.',
+        'nom': f'Nom {numero}', 'courriel': f'm{numero}@mairie.example', 'issue': '', 'organisme': '', 'importee': 0,
+        'reprise': 0, 'essai': 0, 'rappele': '', 'ampleur': '', 'voie': ''}
+    d['depose_le'] = _depot(hasard, numero)
+    depot = d['depose_le'][:10]
+    _ou(hasard, d)
+    _quoi(hasard, d)
+    equipe = _equipe(hasard, d)
+    journal = [('depot', d['depose_le'], depot, None, None)]
+    _promesse(hasard, d, depot, journal, equipe)
+    _statut(hasard, d, depot, journal, equipe)
+    _ecarter(hasard, d, depot)
+    _inserer('demande', d)
+    for role, rang, agent, structure, direction in equipe:
+        _inserer('membre', {'demande_id': numero, 'role': role, 'rang': rang, 'agent_id': agent,
+                            'structure_id': structure, 'direction_id': direction, 'depuis_le': d['depose_le']})
+    for nature, le, acte, statut, agent in sorted(journal, key=lambda ligne: ligne[1]):
+        _inserer('journal', {'demande_id': numero, 'cree_le': le, 'nature': nature, 'acte_le': acte, 'statut': statut,
+                             'agent_id': agent, 'auteur': 'Quelqu\'un', 'texte': nature})
+
+
+def _ou(hasard, d):
+    lues = models.db.execute_sql('SELECT id, nom, type FROM collectivite WHERE id <> 18 ORDER BY id').fetchall()
+    id_, nom, type_ = hasard.choice(lues)
+    if hasard.random() < 0.04:
+        id_, nom, type_ = None, 'CCAS écrit à la main', 'Autre établissement public'
+    d |= {'collectivite_id': id_, 'collectivite': nom, 'type': type_, 'collectivite_tri': nom.lower()}
+
+
+def _quoi(hasard, d):
+    """Its fiche, or none; restricted by the fiche, or by choice."""
+    fiche, theme, delai = hasard.choice(
+        ((1, 1, 3), (2, 2, 10), (2, 2, 10), (3, 1, 10), (4, 2, 10), (5, 1, 3), (6, 2, 10), (None, None, 10)))
+    if hasard.random() < 0.05:
+        theme = 2                                                   # corrected since
+    d |= {'fiche_id': fiche, 'theme_id': theme, 'delai': delai,
+          'restreinte': int(fiche == 3 or hasard.random() < 0.12)}
+    d['origine'] = 'direct' if hasard.random() < 0.2 else 'plateforme'
+
+
+def _place(hasard, role, rang=0, agents=()):
+    agent = hasard.choice(agents or (1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16))
+    direction = DIRECTION_DE.get(agent) or AGENTS[agent - 8][1]
+    return role, rang, agent, _structure(direction), direction
+
+
+def _structure(direction):
+    return {1: 1, 2: 2, 3: 3, **{id_: structure for id_, structure, *_ in DIRECTIONS}}[direction]
+
+
+def _equipe(hasard, d):
+    """Chefs de file, référent, associated; now and then a structure or a direction whose person is not named."""
+    if d['fiche_id'] is None and hasard.random() < 0.5:
+        return []
+    places = [_place(hasard, 'chef_de_file', rang) for rang in range(hasard.choice((1, 1, 2)))]
+    if hasard.random() < 0.7:
+        places.append(_place(hasard, 'referent'))
+    for _ in range(hasard.choice((0, 0, 0, 1, 2))):
+        places.append(_place(hasard, 'associe'))
+    if hasard.random() < 0.08:
+        places.append(hasard.choice((('associe', 0, None, 3, None), ('associe', 0, None, 1, 5))))
+    d |= {'structure_id': places[0][3], 'direction_id': places[0][4]}
+    vues = {}
+    for place in places:                                            # nobody twice
+        vues.setdefault(place[2] or place, place)
+    return list(vues.values())
+
+
+def _promesse(hasard, d, depot, journal, equipe):
+    if d['origine'] == 'direct':
+        d |= {'delai': None, 'premier_contact_le': depot, 'recue_le': depot, 'voie': 'téléphone'}
+        return
+    d['echeance'] = _plus(depot, d['delai'] + hasard.choice((0, 0, 1, 2)))
+    contact = hasard.choice(('joint', 'joint', 'joint', 'tard', 'message', 'rien', 'rien'))
+    jour = _plus(depot, hasard.randint(0, d['delai'] + (30 if contact == 'tard' else 0)))
+    if contact == 'joint' and hasard.random() < 0.2:
+        jour = hasard.choice((d['echeance'], _plus(d['echeance'], 1)))          # the very last day, the next one
+    if jour > FIN or not equipe:
+        contact = 'rien'
+    qui = equipe[0][2] if equipe else None
+    if contact in ('joint', 'tard'):
+        d['premier_contact_le'] = jour
+        journal.append(('contact', f'{jour}T10:00:00Z', jour, None, qui))
+    elif contact == 'message':
+        journal.append((hasard.choice(('appel', 'contact', 'visite', 'courriel', 'note')),
+                        f'{jour}T10:00:00Z', jour, None, qui))
+    if equipe and hasard.random() < 0.15:                           # oriented again, in time or too late
+        le = _plus(depot, hasard.randint(0, d['delai']))
+        if le <= FIN:
+            journal.append(('statut', _instant(hasard, le), le, 'attribue_chef', hasard.choice((1, None))))
+    if d['echeance'] < JOUR and hasard.random() < 0.6:
+        d |= {'question_le': f'{_plus(d["echeance"], 1)}T06:00:00Z',
+              'rappele': hasard.choice(('', '', 'oui', 'pas_encore'))}
+
+
+def _statut(hasard, d, depot, journal, equipe):
+    ouverts = (['attribue_chef', 'receptionne_chef', 'attribue_expert', 'receptionne_expert', 'en_cours', 'en_cours']
+               if equipe else ['attribue_admin', 'receptionne_admin'])
+    etat = hasard.choice([*ouverts, *('termine',) * 6, 'rejete', 'rejete_clos', 'abandonne'])
+    d['statut'] = etat.removesuffix('_clos')
+    qui = equipe[0][2] if equipe else 1
+    fin = min(FIN, _plus(depot, hasard.choice((0, 1, 2, 5, 12, 40, 90, 200, 400))))
+    milieu = min(fin, _plus(depot, hasard.randint(0, 20)))
+    if hasard.random() < 0.35:
+        journal.append(('proposition', f'{milieu}T15:00:00Z', milieu, None, qui))
+    if d['statut'] == 'rejete' or hasard.random() < 0.08:           # said out of competence, once, or twice
+        journal.append(('statut', f'{milieu}T16:00:00Z', milieu, 'rejete', qui))
+        if d['statut'] != 'rejete' or hasard.random() < 0.2:
+            journal.append(('statut', f'{milieu}T17:00:00Z', milieu, 'attribue_chef', 1))
+            journal += [('statut', f'{milieu}T18:00:00Z', milieu, 'rejete', qui)] * (d['statut'] == 'rejete')
+    if etat in ('termine', 'rejete_clos', 'abandonne'):
+        d['clos_le'] = max(d['depose_le'], _instant(hasard, fin))
+        journal.append(('statut', d['clos_le'], fin, d['statut'], qui))
+    if etat == 'termine':
+        d['issue'] = hasard.choice(tuple(models.ISSUES))
+        d['ampleur'] = hasard.choice(('', '', *models.AMPLEURS))
+    elif etat == 'rejete_clos':
+        d['issue'] = hasard.choice(tuple(models.REPONSES))
+    elif etat == 'en_cours' and hasard.random() < 0.6:
+        d['prochaine_etape_le'] = _plus(JOUR, hasard.randint(-30, 30))
+        recente = hasard.choice((_plus(JOUR, -30), _plus(JOUR, -29), _plus(JOUR, -31), _plus(JOUR, -90)))
+        if recente > depot:
+            journal.append(('note', f'{recente}T10:00:00Z', recente, None, qui))
+
+
+def _ecarter(hasard, d, depot):
+    """Taken over, a test, set aside: outside the figures."""
+    tirage = hasard.random()
+    if tirage < 0.06:
+        d |= {'importee': 1, 'reprise': 1, 'echeance': None, 'question_le': None, 'rappele': ''}
+    elif tirage < 0.09:
+        d |= {'essai': 1}
+    elif tirage < 0.16:
+        d |= {'statut': 'termine', 'issue': hasard.choice(('doublon', 'erreur', 'stock')),
+              'clos_le': max(d['depose_le'], f'{min(FIN, _plus(depot, 3))}T09:00:00Z')}

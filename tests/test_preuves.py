@@ -1,0 +1,276 @@
+"""Every figure, recomputed by plain loops over raw rows (recompte.py), equals the page and the list it opens."""
+import random
+import re
+from urllib.parse import urlencode
+
+import pytest
+from recompte import Attendu, Compte, Raw, fin_du_mois
+from semis import DELEGUE, ELU, JOUR, MAINTENANT, ROUTES, semer
+
+import models
+from verbes import liste, tableaux
+
+PAGE = '/espace/pilotage'
+# Who reads: the ids of the small world (conftest.peupler) and of those sown.
+LECTEURS = {'admin': 1, 'chef': 2, 'cochef': 4, 'autre': 6, 'delegataire': DELEGUE, 'pilote': ROUTES, 'elu': ELU}
+
+
+@pytest.fixture(scope='session')
+def semis(tmp_path_factory, base_modele):
+    """The path of the sown base."""
+    chemin = tmp_path_factory.mktemp('semis') / 'plateforme.db'
+    with open(base_modele, 'rb') as modele:
+        chemin.write_bytes(modele.read())
+    chemin.chmod(0o600)
+    models.brancher(str(chemin))
+    models._branche['ancre'].execute('PRAGMA synchronous = OFF')
+    semer()
+    models._branche['ancre'].execute('PRAGMA wal_checkpoint(TRUNCATE)')
+    models.debrancher()
+    return str(chemin)
+
+
+@pytest.fixture
+def seme(semis, base, heure):
+    """The sown base, plugged in the place of the one of the test; what a plain loop reads of it."""
+    heure(MAINTENANT)
+    models.debrancher()
+    with open(semis, 'rb') as modele, open(base, 'wb') as copie:
+        copie.write(modele.read())
+    models.brancher(base)
+    models._branche['ancre'].execute('PRAGMA synchronous = OFF')
+    return Raw(base, JOUR)
+
+
+def lire_agent(id_):
+    with models.lecture():
+        return models.lire_agents('WHERE agent.id = ?', id_)[0]
+
+
+FILTRES = {
+    'structure': '1234', 'direction': '123456', 'theme': ('1', '2', '3', 'aucune'),
+    'fiche': ('1', '2', '3', '4', '5', '6', 'aucune'),
+    'type': ('Commune', 'Communauté de communes', 'Syndicat', 'Autre établissement public', 'PETR'),
+    'epci': ('1', '6', '7', '1,6', '6,18', '18', 'aucune'), 'arrondissement': ('Muret', 'Saint-Gaudens', 'Toulouse'),
+    'canton': ('Bagnères', 'Cazères', 'Auterive'), 'petr': ('Comminges',), 'secteur': ('Sud', 'Centre'),
+    'origine': ('plateforme', 'direct'), 'perimetre': ('avant',)}
+
+
+def une_periode(hasard):
+    annee, mois = hasard.choice((2024, 2025, 2025, 2026)), hasard.randint(1, 12)
+    libre = sorted(f'{hasard.choice((2024, 2025, 2026))}-{hasard.randint(1, 12):02}-{hasard.randint(1, 28):02}'
+                   for _ in 'ab')
+    premier = f'{annee}-{3 * ((mois - 1) // 3) + 1:02}-01'
+    return hasard.choice((
+        (f'{annee}-01-01', f'{annee}-12-31'), (f'{annee}-01-01', f'{annee}-12-31'), tuple(libre),
+        (premier, fin_du_mois(premier[:5] + f'{int(premier[5:7]) + 2:02}-01')),
+        (f'{annee}-{mois:02}-01', fin_du_mois(f'{annee}-{mois:02}-01')), ('2024-01-01', '2025-12-31'),
+        ('2025-01-01', '2026-12-31')))
+
+
+def au_hasard(graine, combien):
+    """(filters, first day, last day), as many as wanted: now and then no filter at all, or a structure."""
+    hasard = random.Random(graine)
+    for _ in range(combien):
+        noms = hasard.sample(sorted(FILTRES), hasard.choice((0, 1, 1, 1, 2, 2, 3)))
+        filtres = {nom: hasard.choice(FILTRES[nom]) for nom in FILTRES if nom in noms}
+        yield filtres, *une_periode(hasard)
+
+
+def montrees(vue):
+    """{(table, row): its cells} of the tables of a Vue."""
+    lues = {}
+    for t in tableaux.dresser(vue).values():
+        for r in (*t.rangs, *[t.pied] * bool(t.rangs and t.pied)):
+            cases = list(r.cases)
+            if 'Part' not in t.colonnes and t.nom in SANS_PART:    # left out when none may be said
+                cases.insert(SANS_PART[t.nom], tableaux.Case(None, ''))
+            lues[t.nom, r.libelle] = cases
+    return lues
+
+
+SANS_PART = {'temps': 3, **dict.fromkeys(('issues', 'ampleurs', 'origines', 'theme', 'fiche', 'structure', 'direction',
+                                          'type', 'epci'), 1)}
+
+
+def numeros_de(agent, criteres):
+    return {numero for numero, in liste.lister(agent, criteres, '', 'demande.numero')}
+
+
+def comparer(agent, case, voulue, ou):
+    """A cell shown against the one wanted, and against the list behind it."""
+    if isinstance(voulue, Compte):
+        assert case.nombre == len(voulue.toutes), ou
+        assert case.dont == len(voulue.toutes) - len(voulue.lues), ou
+        if case.criteres is not None:
+            assert numeros_de(agent, case.criteres) == voulue.lues, ou
+    else:
+        assert (case.dit or case.nombre or '') == voulue, ou
+
+
+@pytest.mark.parametrize('qui', LECTEURS)
+def test_chaque_chiffre_recompte_sur_les_lignes_brutes_est_celui_du_tableau_et_de_sa_liste(seme, qui):
+    agent, lecteur = lire_agent(LECTEURS[qui]), seme.lecteur(LECTEURS[qui])
+    vues = 0
+    with models.lecture():
+        assert agent.administre == lecteur.admin
+        for filtres, du, au in au_hasard(qui, 6):
+            attendu = Attendu(seme, lecteur, filtres, du, au)
+            voulus = attendu.tableaux() | {
+                ('structures_delais', rang): cases for rang, cases in attendu.delais_par_structure().items()}
+            vue = tableaux.regarder(agent, filtres | {'depuis': du, 'jusqua': au}, tableaux.d_avant(du, au))
+            lues = {rang: cases for rang, cases in montrees(vue).items() if rang[0] != 'a_part'}
+            assert lues.keys() == voulus.keys(), (filtres, du, au)
+            for rang, cases in voulus.items():
+                for case, voulue in zip(lues[rang], cases, strict=True):
+                    comparer(agent, case, voulue, (filtres, du, au, rang))
+                    vues += 1
+    assert vues > 1000
+
+
+# ======================================================================================
+# The page itself
+# ======================================================================================
+
+def adresse(filtres, du, au):
+    return f'{PAGE}?{urlencode({"periode": "libre", "du": du, "au": au} | filtres)}'
+
+
+def nombre(mots):
+    return int(re.sub(r'\D', '', mots))
+
+
+def lire_case(td):
+    """(its words, how many of them are not read, the address behind it or None) of a cell of the page."""
+    lien, dont = td.a, td.small
+    mots = td.get_text().replace(dont.get_text() if dont else '', '').strip()
+    return mots, nombre(dont.get_text()) if dont else 0, lien and lien['href']
+
+
+def lire_page(page):
+    """{(table, row): cells} of the page."""
+    lues = {}
+    for section in page.html.select('main section[aria-labelledby^=t-]'):
+        nom = section['aria-labelledby'].removeprefix('t-')
+        titres = [th.get_text() for th in section.select('thead th')]
+        for tr in section.select('tbody tr, tfoot tr'):
+            cases = [lire_case(td) for td in tr.select('td.nombre')]
+            if nom in SANS_PART and 'Part' not in titres:
+                cases.insert(SANS_PART[nom], ('', 0, None))
+            lues[nom, tr.th.get_text()] = cases
+    return lues
+
+
+def longueur_de_la_liste(navigateur, ou):
+    """How many rows the CSV of a list has, and the list says."""
+    page = navigateur.get(ou)
+    dite = page.html.select_one('.total, [role=status]')
+    csv = navigateur.get(ou.replace('/demandes?', '/demandes.csv?')).body.decode('utf-8-sig')
+    return len(re.findall(r'\r\n', csv)) - 1, dite and dite.get_text()
+
+
+@pytest.mark.parametrize('qui', ['admin', 'cochef', 'autre', 'delegataire'])
+def test_la_page_dit_ce_qu_une_boucle_compte_et_la_liste_en_a_autant(seme, entrer, qui):
+    navigateur, lecteur = entrer(lire_agent(LECTEURS[qui])), seme.lecteur(LECTEURS[qui])
+    hasard = random.Random(qui)
+    for filtres, du, au in [({}, '2025-01-01', '2025-12-31'), *au_hasard(f'page {qui}', 3)]:
+        attendu = Attendu(seme, lecteur, filtres, du, au)
+        page = navigateur.get(adresse(filtres, du, au))
+        lues, liens = lire_page(page), []
+        for rang, cases in attendu.tableaux().items():
+            for (mots, dont, lien), voulue in zip(lues[rang], cases, strict=True):
+                if isinstance(voulue, Compte):
+                    assert (nombre(mots), dont) == (len(voulue.toutes), len(voulue.toutes) - len(voulue.lues)), rang
+                    liens += [(lien, len(voulue.lues))] * bool(lien)
+                else:
+                    assert mots == voulue.replace('\u202f', ' '), rang
+        for lien, combien in hasard.sample(liens, 2):
+            assert longueur_de_la_liste(navigateur, lien)[0] == combien, lien
+        tete = page.html.select_one('main .chiffres li')
+        assert nombre(tete.b.get_text()) == len(attendu.depot)
+        restreintes = sum(d['restreinte'] for d in attendu.depot)
+        assert (f'dont {restreintes} à diffusion restreinte' in tete.get_text()) == bool(restreintes)
+
+
+# ======================================================================================
+# Nothing, one, all, none
+# ======================================================================================
+
+VIDES = re.compile(r'\b(nan|inf|infinity|none|undefined|null|traceback)\b|&lt;built|\d\.\d{6}', re.I)
+
+
+def sans_mot_de_machine(page):
+    corps = page.html.select_one('main').decode()
+    assert not VIDES.search(re.sub(r'fill="none"', '', corps)), VIDES.search(corps)
+    return page
+
+
+@pytest.mark.parametrize('requete', [
+    '', 'periode=2019', 'periode=2026-T1&structure=4', 'theme=3', 'epci=18', 'type=PETR&periode=2025',
+    'periode=libre&du=2025-03-30&au=2025-03-30', 'periode=libre&du=2019-01-01&au=2030-12-31', 'direction=4',
+    'canton=Auterive&perimetre=avant', 'structure=99', 'fiche=99', 'epci=99', 'periode=2100', 'periode=1900'])
+def test_une_periode_vide_un_filtre_sans_rien_ne_disent_aucun_mot_de_machine(seme, entrer, requete):
+    for qui in ('admin', 'autre', 'elu'):
+        sans_mot_de_machine(entrer(lire_agent(LECTEURS[qui])).get(f'{PAGE}?{requete}'))
+
+
+@pytest.mark.parametrize('etat', ['attribue_chef', 'termine', 'rejete_clos'])
+def test_une_seule_demande_ne_dit_ni_pourcentage_ni_mot_de_machine(monde, creer, entrer, heure, etat):
+    creer(etat)
+    heure('2026-12-15T09:00:00Z')
+    for qui in (monde.admin, monde.autre):
+        for requete in ('periode=2026', 'periode=2026-11&structure=2'):
+            page = sans_mot_de_machine(entrer(qui).get(f'{PAGE}?{requete}'))
+            assert '%' not in page.html.select_one('.chiffres').get_text()
+
+
+# ======================================================================================
+# What these proofs have found, one by one
+# ======================================================================================
+
+def deposer(creer, combien, structures, tenants=(), **colonnes):
+    """Demandes of these structures alone, that these référents hold in turn."""
+    for n in range(combien):
+        demande = creer('en_cours', message=f'{structures} {n}', courriel=f'm{n}{structures[0]}@rieumes.example')
+        with models.ecriture():
+            models.Membre.delete().where(
+                models.Membre.demande == demande.numero, models.Membre.structure.not_in(structures)).execute()
+            if tenants:
+                models.Membre.update(agent=tenants[n % len(tenants)]).where(
+                    models.Membre.demande == demande.numero, models.Membre.role == 'referent').execute()
+            if colonnes:
+                models.Demande.update(**colonnes).where(models.Demande.numero == demande.numero).execute()
+
+
+def test_un_canton_d_aujourd_hui_n_a_pas_les_demandes_de_l_autre_ou_une_commune_fusionnee_etait(seme):
+    """« Vieille », of the canton of Bagnères, is part of « Neuve », of that of Cazères, since 2026."""
+    agent = lire_agent(1)
+    with models.lecture():
+        for perimetre, bagneres, cazeres in (({}, set(), {10, 11}), ({'perimetre': 'avant'}, {11}, {10})):
+            for canton, voulues in (('Bagnères', bagneres), ('Cazères', cazeres)):
+                lues = numeros_de(agent, {'canton': canton} | perimetre)
+                ids = {d['collectivite_id'] for d in seme.demande if d['numero'] in lues}
+                assert ids & {10, 11} == voulues, canton
+
+
+def test_la_mediane_d_une_autre_structure_ne_se_lit_pas_parce_qu_une_demande_n_est_pas_mesuree(monde, creer, heure):
+    deposer(creer, 12, [2], (monde.referent, monde.chef, monde.cochef))
+    deposer(creer, 1, [3], origine='direct', echeance=None)         # neither called nor promised
+    heure('2026-12-15T09:00:00Z')
+    with models.lecture():
+        vue = tableaux.regarder(monde.autre, {'depuis': '2026-01-01', 'jusqua': '2026-12-31'},
+                                tableaux.d_avant('2026-01-01', '2026-12-31'))
+        assert not tableaux.dresser(vue)['delais'].rangs
+        assert [t.case.dit for t in tableaux.tetes(vue) if 'médian' in t.libelle] == ['non montré']
+
+
+def test_ce_que_les_mairies_d_une_autre_structure_ont_confirme_avant_ne_se_lit_pas(monde, creer, heure):
+    deposer(creer, 3, [2], depose_le='2025-03-03T09:00:00Z')        # the period before: of one structure alone
+    deposer(creer, 1, [2])
+    deposer(creer, 1, [3])
+    with models.lecture():
+        vue = tableaux.regarder(monde.autre, {'depuis': '2026-01-01', 'jusqua': '2026-12-31'},
+                                tableaux.d_avant('2026-01-01', '2026-12-31'))
+        rangs = tableaux.dresser(vue)['confirme'].rangs
+        assert sum(r.cases[0].nombre for r in rangs) == 2
+        assert {(r.cases[1].dit, r.cases[2].dit) for r in rangs} == {('non montré', '')}
