@@ -19,8 +19,8 @@ from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 from peewee import (
-    SQL, AutoField, BlobField, BooleanField, CompositeKey, ForeignKeyField, IntegerField, Model, SqliteDatabase,
-    TextField)
+    SQL, AutoField, BlobField, BooleanField, CompositeKey, DatabaseError, ForeignKeyField, IntegerField, Model,
+    SqliteDatabase, TextField)
 
 from langue import (
     JOURS_PROCHES, MO, PARIS, a_paris, aujourdhui, en_utc, jour_de, jours_ouvres_entre, maintenant,
@@ -515,11 +515,25 @@ def ecriture():
     with _tour(_places, 1), _tour(_ecrivain, 10):
         _ouvrir(query_only=0)
         with _transaction('IMMEDIATE'):
-            _fil.ecrite = db.execute_sql(MARQUES).fetchone()
+            _fil.ecrite, _fil.a_fondre = db.execute_sql(MARQUES).fetchone(), False
             try:
                 yield
             finally:
                 _fil.ecrite = None
+        if _fil.a_fondre:
+            _fondre()
+
+
+def effacer_du_journal():
+    """What this transaction writes over leaves the -wal as well, once it is committed."""
+    _fil.a_fondre = True
+
+
+def _fondre():
+    """Merge the -wal into the base and empty it, if nobody reads for long meanwhile (a copy does): a second at most."""
+    with suppress(DatabaseError):
+        for pragma in ('busy_timeout = 1000', 'wal_checkpoint(TRUNCATE)', 'busy_timeout = 10000'):
+            db.execute_sql(f'PRAGMA {pragma}').fetchall()
 
 
 @contextmanager

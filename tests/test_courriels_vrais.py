@@ -89,7 +89,7 @@ def agir_sur_un_contenu(*actes):
             'titre': 'Des cours d\'école à l\'ombre', 'resume': 'Trois communes racontent.', 'corps': 'Un texte.'}))
         for nom, qui in actes:
             models.Courriel.delete().execute()
-            dits = empreinte(contenus.champs_de(models.relire(contenu)))
+            dits = empreinte(contenus.a_lire(models.relire(contenu)))
             contenus.agir(contenu, nom, getattr(m, qui), dits, 'Dites quand, et où.')
         return contenu
     return faire
@@ -135,7 +135,7 @@ def projet_de(m, d):
 
 def soumettre_un_projet(m, d):
     projet = models.Contenu.get_by_id(projets.rediger_depuis(d, m.referent))
-    contenus.agir(projet, 'soumettre', m.referent, empreinte(contenus.champs_de(projet)))
+    contenus.agir(projet, 'soumettre', m.referent, empreinte(contenus.a_lire(projet)))
 
 
 def relire_un_projet(correction=None):

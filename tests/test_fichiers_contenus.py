@@ -256,7 +256,7 @@ def test_publier_est_refuse_tant_qu_une_image_n_a_pas_ses_droits(publier, monde)
     with models.ecriture():
         Document.update(personnes='').where(Document.genre == 'image').execute()
         contenu = Contenu.get_by_id(numero)
-        vue = empreinte(contenus.champs_de(contenu))
+        vue = empreinte(contenus.a_lire(contenu))
         with pytest.raises(Refus, match='Image 1.*personnes') as refus:
             contenus.agir(contenu, 'publier', monde.admin, vue)
         assert refus.value.champ == 'images' and Contenu.get_by_id(numero).etat == 'a_valider'

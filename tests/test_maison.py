@@ -236,7 +236,7 @@ AILLEURS = {
         models.PageLegale.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin, 'Revue.'),
     'contenus.creer': lambda m: ('actualite', m.chef, {'titre': 'Neuf'}),
     'contenus.enregistrer': lambda m: (un_contenu(m), m.chef, vue_du_contenu(), {'titre': 'Autre'}),
-    'contenus.agir': lambda m: (un_contenu(m), 'publier', m.admin, vue_du_contenu()),
+    'contenus.agir': lambda m: (un_contenu(m), 'publier', m.admin, vue_du_contenu(contenus.a_lire)),
     'contenus.proposer': lambda m: (un_contenu(m, 'publie'), m.chef, vue_du_contenu(), {'titre': 'Autre'}, 'Mieux.'),
     'contenus.accepter': lambda m: (proposition_de_contenu(m), m.admin, vue_du_contenu(), {'titre': 'Autre'}),
     'contenus.refuser': lambda m: (proposition_de_contenu(m), m.admin, 'Non.'),
@@ -287,13 +287,13 @@ SANS_LIGNE = {
                    'fermetures_d_ici'},
     'contenus': {'publies', 'publie_pour', 'peut_publier', 'peut_ecrire', 'peut_lire', 'lisibles', 'actes_possibles',
                  'ecrit_sur_place', 'groupes', 'champs_du_genre', 'proposables', 'natures', 'lies', 'valeurs_de',
-                 'champs_de', 'montrer', 'comprendre', 'controler', 'instant_de', 'a_relire', 'propositions_a_relire',
-                 'en_attente', 'adresse_interne'},
+                 'champs_de', 'a_lire', 'montrer', 'comprendre', 'controler', 'instant_de', 'a_relire',
+                 'propositions_a_relire', 'en_attente', 'adresse_interne'},
     'groupes': {'lister', 'menes_par'},
     'projets': {'projet_de', 'est_exemplaire', 'peut_rediger', 'avertissements', 'a_un_accord', 'accord_lu',
                 'documents_d_accord', 'document_attendu'},
     'relectures': {'lecteurs', 'lit_pour', 'peut_repondre', 'lectures_de', 'a_relire', 'manques', 'texte_lu',
-                   'demander', 'suivre', 'collectivite', 'adresse'},
+                   'joints_lus', 'demander', 'suivre', 'collectivite', 'adresse'},
     'identite': {'apparence', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
     'structures': {'ce_qui_en_depend', 'reste_ouverte', 'en_nombres', 'dire_ce_qui_continue', 'etat_de_convention',
                    'conventions_a_renouveler'},
@@ -335,8 +335,8 @@ def vue_de_l_accord():
     return empreinte(projets.accord_lu(models.Contenu.get()))
 
 
-def vue_du_contenu():
-    return empreinte(contenus.champs_de(models.Contenu.get()))
+def vue_du_contenu(lire=contenus.champs_de):
+    return empreinte(lire(models.Contenu.get()))
 
 
 def proposition_de_contenu(monde):

@@ -56,7 +56,7 @@ def ecrire(contenu, agent, **valeurs):
 
 
 def agir(contenu, nom, agent, mots=''):
-    contenus.agir(contenu, nom, agent, empreinte(contenus.champs_de(models.relire(contenu))), mots)
+    contenus.agir(contenu, nom, agent, empreinte(contenus.a_lire(models.relire(contenu))), mots)
 
 
 def accorder(contenu, agent, par='sa maire', le='2026-11-20', fichiers=(('accord.pdf', PDF),)):

@@ -41,13 +41,13 @@ def relu(contenu):
         return models.relire(contenu)
 
 
-def vue(contenu):
+def vue(contenu, lire=contenus.champs_de):
     with models.lecture():
-        return empreinte(contenus.champs_de(models.relire(contenu)))
+        return empreinte(lire(models.relire(contenu)))
 
 
 def agir(contenu, nom, agent, mots='', **aussi):
-    lue = vue(contenu)
+    lue = vue(contenu, contenus.a_lire)
     with models.ecriture():
         contenus.agir(contenu, nom, agent, lue, mots, **aussi)
     return relu(contenu)
@@ -581,7 +581,8 @@ def test_un_brouillon_n_est_lu_que_de_son_auteur_et_de_qui_publie(ecrire, monde,
     entrer(monde.autre).get(f'{ICI}/{contenu.id}', status=403)
     entrer(monde.autre).post(f'{ICI}/{contenu.id}', {'titre': 'x'}, status=403)
     entrer(monde.autre).post(f'{ICI}/{contenu.id}/acte', {'acte': 'publier'}, status=403)
-    entrer(monde.chef).post(f'{ICI}/{contenu.id}/acte', {'acte': 'publier', 'vue': vue(contenu)}, status=403)
+    lue = vue(contenu, contenus.a_lire)
+    entrer(monde.chef).post(f'{ICI}/{contenu.id}/acte', {'acte': 'publier', 'vue': lue}, status=403)
     entrer(monde.chef).post(f'{ICI}/{contenu.id}/acte', {'acte': 'effacer'}, status=404)
     assert relu(contenu).etat == 'brouillon'
 

@@ -183,6 +183,11 @@ def champs_de(contenu):
     return {nom: _dire(contenu, nom, noms) for nom in champs_du_genre(contenu.genre)}
 
 
+def a_lire(contenu):
+    """What the form of an act carries, as its empreinte(): what it says, and what is joined to it."""
+    return champs_de(contenu) | {'joints': relectures.joints_lus(contenu)}
+
+
 def _dire(contenu, nom, noms):
     if nom == 'fiches':
         return '\n'.join(noms['fiche'][id_].nom for id_ in lies(contenu, nom))
@@ -359,8 +364,11 @@ def creer(genre, agent, valeurs, **aussi):
     return contenu.id
 
 
-def enregistrer(contenu, agent, vue, valeurs, pourquoi='', proposition=None):
-    """Change what a content says (valeurs: what changes, or all); Refus 409 when it is not what the form was shown."""
+def enregistrer(contenu, agent, vue, valeurs, pourquoi='', proposition=None, relu_par=''):
+    """Change what a content says (valeurs: what changes, or all); Refus 409 when it is not what the form was shown.
+
+    relu_par: of what is published, who read this change with the période électorale in mind.
+    """
     contenu = relire(contenu)
     avant, publie, nommees = champs_de(contenu), contenu.etat == 'publie', lies(contenu, 'structures')
     verifier_vue(vue, avant, 'Ce contenu')
@@ -370,25 +378,32 @@ def enregistrer(contenu, agent, vue, valeurs, pourquoi='', proposition=None):
         raise Refus('Seul un administrateur change un contenu publié\u00a0: proposez votre changement.' if publie else
                     'Seuls son auteur et les administrateurs changent ce brouillon.', 403)
     controler(contenu.genre, valeurs_de(contenu) | valeurs, publie)
+    _garder_la_collectivite(contenu, valeurs)
     colonnes = {nom: v for nom, v in valeurs.items() if nom not in LIENS}
     Contenu.update(modifie_le=maintenant(), **colonnes).where(Contenu.id == contenu.id).execute()
     _lier(contenu, valeurs)
     if publie:
-        _controler_le_public(contenu, relire(contenu), agent)
+        _controler_le_public(relire(contenu), agent, relu_par)
     changes = _versionner(contenu, agent, avant, pourquoi, 'contenu modifié', proposition)
     if contenu.genre == 'projet':
         relectures.suivre(relire(contenu), agent, changes, nommees)
 
 
-def _controler_le_public(avant, apres, agent):
-    """Of what is published: it stays where this agent publishes, and is read again when the public comes to read it
-    during a période électorale.
+def _garder_la_collectivite(contenu, valeurs):
+    """The consent that is joined is that of its collectivité: it says nothing of another one."""
+    autre = contenu.collectivite_id and contenu.collectivite_id != valeurs.get('collectivite', contenu.collectivite_id)
+    if autre and relectures.accord_joint(contenu):
+        raise Refus(f'L\'accord joint est celui de cette collectivité\u00a0: {contenu.collectivite.nom}. '
+                    'Retirez d\'abord son document, ou faites un autre projet.', champ='collectivite')
+
+
+def _controler_le_public(apres, agent, relu_par):
+    """Of what is published: it stays where this agent publishes, and what the public comes to read of it during a
+    période électorale is read again first.
     """
     if not peut_publier(apres, agent):                              # an animateur, out of their own groupe
         raise Refus('Vous ne publiez que les documents des groupes que vous animez.', champ='groupe')
-    if a_relire(apres) and not apres.relu_par and not a_relire(avant):
-        raise Refus('Période électorale\u00a0: retirez ce contenu, puis publiez-le de nouveau en disant qui l\'a relu.',
-                    champ='audience')
+    _noter_la_relecture(apres, agent, relu_par)
 
 
 def _lier(contenu, valeurs):
@@ -422,7 +437,7 @@ def agir(contenu, nom, agent, vue, mots='', relu_par=''):
     relu_par: who read it with the période électorale in mind.
     """
     contenu, acte = relire(contenu), ACTES[nom]
-    verifier_vue(vue, champs_de(contenu), 'Ce contenu')
+    verifier_vue(vue, a_lire(contenu), 'Ce contenu')
     if contenu.etat not in acte.de:
         raise Refus(f'Ce contenu est {ETATS_DE_CONTENU[contenu.etat]}\u00a0: cet acte n\'est plus possible.', 409)
     if nom not in actes_possibles(contenu, agent):
@@ -431,7 +446,7 @@ def agir(contenu, nom, agent, vue, mots='', relu_par=''):
         raise Refus('Dites pourquoi à son auteur\u00a0: il le reçoit par courriel.', champ='mots')
     changes = {'etat': acte.vers, 'retire_le': maintenant() if acte.vers == 'retire' else None}
     if nom == 'publier':
-        changes |= _publier(contenu, agent, relu_par)
+        changes |= _publier(contenu, agent, relu_par.strip())
     Contenu.update(**changes).where(Contenu.id == contenu.id).execute()
     auditer(acte.fait, agent, f'{contenu.id}\u00a0: {mots or contenu.titre}')
     if nom == 'soumettre' and contenu.genre == 'projet':
@@ -443,7 +458,7 @@ def _publier(contenu, agent, relu_par):
     """What publishing writes besides the state; Refus when something is missing."""
     publie_le = contenu.publie_le or aujourdhui()
     controler(contenu.genre, valeurs_de(contenu), True)
-    electorale.controler(contenu.genre, contenu.audience, relu_par, contenu.publie_le)
+    _noter_la_relecture(contenu, agent, relu_par)
     _controler_projet(contenu)
     if contenu.expire_le and contenu.expire_le < max(publie_le, aujourdhui()):
         raise Refus('Son dernier jour de publication est déjà passé\u00a0: changez-le d\'abord.', champ='expire_le')
@@ -453,7 +468,15 @@ def _publier(contenu, agent, relu_par):
     if publie_le != contenu.publie_le:
         avant = champs_de(contenu)
         versions.publier('contenu', contenu.id, avant, avant | {'publie_le': publie_le}, 'Publication.', agent)
-    return {'publie_le': publie_le, 'relu_par': relu_par.strip()}
+    return {'publie_le': publie_le, 'relu_par': relu_par}
+
+
+def _noter_la_relecture(contenu, agent, relu_par):
+    """Refus unless who read it is named, when a_relire(): kept with it, and in the audit, which keeps the others."""
+    electorale.controler(contenu.genre, contenu.audience, relu_par, contenu.publie_le)
+    if a_relire(contenu):
+        Contenu.update(relu_par=relu_par.strip()).where(Contenu.id == contenu.id).execute()
+        auditer('contenu relu', agent, f'{contenu.id}, au regard de la période électorale, par {relu_par.strip()}')
 
 
 def a_relire(contenu):
@@ -491,10 +514,10 @@ def proposer(contenu, agent, vue, valeurs, pourquoi):
               changements=', '.join(CHAMPS[nom] for nom in lesquels))
 
 
-def accepter(proposition, agent, vue, valeurs):
+def accepter(proposition, agent, vue, valeurs, relu_par=''):
     """Publish a proposal, as it is or touched up (valeurs)."""
     contenu = _a_relire(proposition, agent)
-    enregistrer(contenu, agent, vue, valeurs, proposition.pourquoi, proposition)
+    enregistrer(contenu, agent, vue, valeurs, proposition.pourquoi, proposition, relu_par)
     _ecrire_a('contenu_publie', _auteur(proposition), relire(contenu), agent, 'votre changement pour',
               adresse=_adresse(contenu))
 
@@ -520,7 +543,7 @@ def _a_relire(proposition, agent):
     return contenu
 
 
-def retablir(version, agent, vue, pourquoi):
+def retablir(version, agent, vue, pourquoi, relu_par=''):
     """Make a content say again what one of its versions said, in a new version: its texts, its theme and its structure
     while they are still there.
     """
@@ -530,7 +553,7 @@ def retablir(version, agent, vue, pourquoi):
         trouves = [cle for cle, libelle in noms[nom].items() if libelle.nom == dits.get(nom)]
         if trouves or not dits.get(nom):
             valeurs[nom] = trouves[0] if trouves else None
-    enregistrer(contenu, agent, vue, valeurs, f'Version {version.numero} rétablie. {pourquoi}')
+    enregistrer(contenu, agent, vue, valeurs, f'Version {version.numero} rétablie. {pourquoi}', relu_par=relu_par)
 
 
 def propositions_a_relire():

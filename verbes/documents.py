@@ -9,10 +9,10 @@ from collections import namedtuple
 
 from peewee import fn
 
-from models import Document, Refus, db
+from models import Contenu, Document, Refus, db, effacer_du_journal
 from langue import maintenant
 
-from . import formats
+from . import formats, relectures
 from .journal import auditer, controler_pieces, verifier_vue
 
 DOCUMENTS_MAX = 20                                                  # joined to one object
@@ -56,7 +56,14 @@ def ajouter_document(genre, objet, titre, fichiers, agent, accessible='', a_qui=
     numero = ranger(contenu, genre=genre, objet=str(objet), nom=nom, type=nom.rpartition('.')[2].lower(), agent=agent,
                     **dits)
     auditer('document ajouté', agent, f'{genre} {objet}\u00a0: {nom}')
+    _faire_relire(genre, objet, agent)
     return numero
+
+
+def _faire_relire(genre, objet, agent):
+    """What is joined to a projet exemplaire is read, with its words, by the structures that it names."""
+    if genre == 'contenu':
+        relectures.suivre(Contenu.get_by_id(int(objet)), agent, ('fichiers',))
 
 
 def ranger(contenu, **valeurs):
@@ -107,6 +114,7 @@ def modifier_document(document, agent, vue, dits):
     _controler(dits)
     Document.update(**{nom: dits[nom] for nom in DITS}).where(Document.id == document.id).execute()
     auditer('document modifié', agent, f'{document.genre} {document.objet}\u00a0: {document.nom}')
+    _faire_relire(document.genre, document.objet, agent)
 
 
 def dire_document(document):
@@ -128,5 +136,6 @@ def vider(document, **aussi):
     """
     with db.connection().blobopen('document', 'contenu', document.id) as place:
         place.write(bytes(len(place)))
+    effacer_du_journal()
     Document.update(contenu=b'', retire_le=maintenant(), **_octets(b''), **aussi).where(
         Document.id == document.id).execute()

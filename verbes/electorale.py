@@ -46,4 +46,4 @@ def controler(genre, audience, relu_par, publie_le=None):
     """Refus unless who read it is named, when a_relire()."""
     if a_relire(genre, audience, publie_le) and not relu_par.strip():
         raise Refus(f'Période électorale {dire(Reglage.tous())}\u00a0: écrivez qui l\'a relu à ce titre, '
-                    'puis publiez.', champ='relu_par')
+                    'puis recommencez.', champ='relu_par')

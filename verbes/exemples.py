@@ -110,7 +110,7 @@ def _charger(genre, dits, corps, agents, noms):
     etat = seuls.get('etat', 'publie')
     if etat != 'brouillon':
         acte, qui = ('publier', administrateur) if etat == 'publie' else ('soumettre', auteur)
-        contenus.agir(contenu, acte, qui, empreinte(contenus.champs_de(contenu)))
+        contenus.agir(contenu, acte, qui, empreinte(contenus.a_lire(contenu)))
     _dater(relire(contenu), seuls)
 
 
@@ -143,7 +143,7 @@ def _accorder(contenu, auteur, jour, par):
     texte = ACCORD.format(commune=commune, titre=contenu.titre, par=par, jour=langue.dire_jour_long(le))
     projets.noter_accord(contenu, auteur, empreinte(projets.accord_lu(contenu)), par, le,
                          [(f'accord-{langue.slug(commune)}.txt', texte.encode())])
-    contenus.agir(contenu, 'soumettre', auteur, empreinte(contenus.champs_de(contenu)))
+    contenus.agir(contenu, 'soumettre', auteur, empreinte(contenus.a_lire(contenu)))
     for lecture in relectures.lectures_de(contenu):
         if not lecture.lu_le:
             lecteur = relectures.lecteurs(lecture.structure_id)[0]

@@ -16,7 +16,7 @@ from .courriels import poster, prevenir
 from .journal import auditer, verifier_vue
 
 TEXTES = ('titre', 'resume', 'corps', 'cout', 'collectivite', 'annee')
-LUS = (*TEXTES, 'images')                                           # what a reading is of
+LUS = (*TEXTES, 'images', 'fichiers')                                           # what a reading is of
 OUVERTS = ('a_valider', 'publie')                                   # the states in which a projet is read
 
 
@@ -77,12 +77,12 @@ def manques(contenu):
     if contenu.accord_retire_le:
         dits.append(f'La collectivité a retiré son accord le {dire_jour(contenu.accord_retire_le, True)}\u00a0: il en '
                     'faut un nouveau.')
-    elif not (contenu.accord_par and contenu.accord_le and _accord_joint(contenu)):
+    elif not (contenu.accord_par and contenu.accord_le and accord_joint(contenu)):
         dits.append('Notez l\'accord de la collectivité\u00a0: par qui, quel jour, et son document.')
     return dits + _lectures_attendues(contenu)
 
 
-def _accord_joint(contenu):
+def accord_joint(contenu):
     return Document.select().where(
         Document.genre == 'accord', Document.objet == str(contenu.id), Document.retire_le.is_null()).exists()
 
@@ -104,8 +104,16 @@ def _lectures_attendues(contenu):
 # ======================================================================================
 
 def texte_lu(contenu):
-    """What a form of answer carries, as its empreinte(): the words that were read."""
-    return {nom: contenu.__data__[nom] for nom in TEXTES}
+    """What a form of answer carries, as its empreinte(): the words, the images and the files that were read."""
+    return {nom: contenu.__data__[nom] for nom in TEXTES} | {'joints': joints_lus(contenu)}
+
+
+def joints_lus(contenu):
+    """What everyone will read of the images and the files of a content, besides their bytes."""
+    return list(Document.select(Document.id, Document.titre, Document.legende, Document.credit, Document.moment,
+                                Document.accessible, Document.a_qui)
+                .where(Document.genre.in_(('image', 'contenu')), Document.objet == str(contenu.id),
+                       Document.retire_le.is_null()).order_by(Document.id).tuples())
 
 
 def demander(contenu, agent):
@@ -117,8 +125,8 @@ def demander(contenu, agent):
 def suivre(contenu, agent, changes, nommees=None):
     """A projet has been written anew: of what was read, the readings fall, but that of who wrote it.
 
-    changes: names of the fields, or « images »; nommees: the ids of the structures that it named before, if they may
-    have changed.
+    changes: names of the fields, « images » or « fichiers »; nommees: the ids of the structures that it named before,
+    if they may have changed.
     """
     tombees = []
     if set(changes) & set(LUS):

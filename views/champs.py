@@ -23,6 +23,8 @@ PIECES = Champ(
     aide='Joignez un PDF, une photo, un document ou un plan\u00a0: '
          '10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout.',
 )
+RELU = Champ('relu_par', 'Relu au regard de la période électorale par', max=200,
+             aide='Un nom et une fonction. Nécessaire pour publier pendant cette période.')
 LONGUEURS = {'long': 20_000, 'mot_de_passe': 1_000}                 # 200 for the others
 TUS = re.compile('mot_de_passe|verification|preuve')                  # names of the fields that no page gives back
 PHRASES = {

@@ -15,7 +15,7 @@ from verbes import contenus, relectures, versions
 from verbes.contenus import ACTES, CHAMPS, CLES, JOURS, LIENS
 from verbes.journal import empreinte
 from views import aller, app, choix, espacer, page, presentoir, reprise, request, tenter
-from views.champs import Champ, citer, lire
+from views.champs import RELU, Champ, citer, lire
 from views.consentement import presenter_projet
 from views.criteres import adresse_de, criteres_remplis, une_page
 from views.entrees import ID, trouver
@@ -59,8 +59,6 @@ POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, max=500,
                  aide='Gardé avec la version, lu par qui écrit ce contenu.')
 MOTS = Champ('mots', 'Pourquoi, à son auteur', 'long', max=2000,
              aide='Il le reçoit par courriel. Obligatoire pour renvoyer ou retirer ce qu\'un autre a écrit.')
-RELU = Champ('relu_par', 'Relu au regard de la période électorale par', max=200,
-             aide='Un nom et une fonction. Nécessaire pour publier pendant cette période.')
 REPONSE = Champ('reponse', 'Ce que vous en dites à l\'auteur', 'long', max=2000,
                 aide='Obligatoire en cas de refus\u00a0: il le reçoit par courriel.')
 DECISION = Champ('decision', 'Votre décision', 'radio', True,
@@ -363,8 +361,13 @@ def montrer(contenu, status=200, formulaire='', saisies=None, fautes=None, confl
         'publication/contenu.html', status, **_lire(contenu, request.agent, bool(conflit)),
         **_formulaire(champs_ecrits(contenu, des_champs), fautes or {}, des_champs),
         valeurs=des_champs or valeurs_du_formulaire(contenu), saisies=saisies or {}, formulaire=formulaire,
-        repris=bool(repris), conflit=conflit, mots=MOTS, relu=RELU if contenus.a_relire(contenu) else None,
+        repris=bool(repris), conflit=conflit, mots=MOTS, relu=_relu(contenu, fautes),
         pourquoi=POURQUOI if contenu.etat == 'publie' else None, decision=(DECISION, REPONSE))
+
+
+def _relu(contenu, fautes):
+    """The field that says who read it, when what is published now is read again; or when it has just been asked."""
+    return RELU if contenus.a_relire(contenu) or 'relu_par' in (fautes or ()) else None
 
 
 def _lire(contenu, agent, en_conflit):
@@ -378,6 +381,7 @@ def _lire(contenu, agent, en_conflit):
         'etat': ETATS_DE_CONTENU[contenu.etat], 'note': _note(contenu), 'auteur': contenu.agent, 'siens': siens,
         'ecrit': contenus.ecrit_sur_place(contenu, agent), 'publie': contenus.peut_publier(contenu, agent),
         'actes': contenus.actes_possibles(contenu, agent), 'dits': _dits(courants), 'vue': empreinte(courants),
+        'vue_de_l_acte': empreinte(contenus.a_lire(contenu)),
         'joints': joints_de(contenu), 'projet': presenter_projet(contenu),
         'fil': visibles, 'noms': CHAMPS, 'actuelle': actuelle, 'derniere': derniere,
         'propositions': [_proposition(v, contenu, courants, actuelle) for v in visibles if v.etat == 'a_relire'],
@@ -420,11 +424,12 @@ def enregistrer(id):
     """Who may write it writes a version; another agent proposes one of what is published."""
     contenu, agent = trouver_contenu(id), request.agent
     publie, ecrit = contenu.etat == 'publie', contenus.ecrit_sur_place(contenu, agent)
-    champs = a_plat(champs_ecrits(contenu, request.saisies)) + ([POURQUOI] if publie else [])
+    champs = a_plat(champs_ecrits(contenu, request.saisies)) + ([POURQUOI, RELU] if publie else [])
     valeurs, fautes, lues = lire_tout(champs, contenu.genre)
     if fautes:
         return montrer(contenu, 422, 'champs', request.saisies, fautes)
-    verbe = contenus.proposer if publie and not ecrit else contenus.enregistrer
+    verbe = contenus.proposer if publie and not ecrit else functools.partial(
+        contenus.enregistrer, relu_par=lues.get('relu_par', ''))
     pourquoi = lues.get('pourquoi') or 'Brouillon revu.'
     return _faire(contenu, 'champs', 'propose' if verbe is contenus.proposer else 'enregistre',
                   verbe, contenu, agent, request.saisies.get('vue', ''), valeurs, pourquoi)
@@ -469,13 +474,13 @@ def decider(id):
     if not contenus.peut_publier(contenu, request.agent):
         raise Refus('Seul un administrateur décide d\'une proposition.', 403)
     champs = [champ_de(nom, contenu.genre, contenu) for nom in versions.lire(proposition)]
-    valeurs, fautes, lues = lire_tout([DECISION, REPONSE, *champs], contenu.genre)
+    valeurs, fautes, lues = lire_tout([DECISION, REPONSE, RELU, *champs], contenu.genre)
     if lues['decision'] == 'refuser':
         return _faire(contenu, id, 'enregistre', contenus.refuser, proposition, request.agent, lues['reponse'])
     if fautes:
         return montrer(contenu, 422, id, request.saisies, fautes)
     return _faire(contenu, id, 'enregistre', contenus.accepter, proposition, request.agent,
-                  request.saisies.get('vue', ''), valeurs)
+                  request.saisies.get('vue', ''), valeurs, lues['relu_par'])
 
 
 # ======================================================================================

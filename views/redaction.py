@@ -15,7 +15,7 @@ from verbes.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.colonnes import COLONNES, ICONES
 from verbes.journal import empreinte
 from views import aller, app, choix, espacer, essayer, page, reprise, request, tenter, vitrine
-from views.champs import PIECES, Champ, fichiers, lire
+from views.champs import PIECES, RELU, Champ, fichiers, lire
 from views.criteres import adresse_de, criteres_remplis, une_page
 from views.entrees import ID, lire_numero, trouver
 from views.exports import csv_a_relire
@@ -411,7 +411,8 @@ def _page_de_version(version, objet, status=200, valeurs=None, fautes=None, conf
     rendus = {nom: dits.get(nom, '') for nom in sorte.retablis if nom in courants}
     a_rendre = version.etat == 'remplacee' and _peut_retablir(version, objet)
     a_rendre = versions.changes(courants, rendus) if a_rendre else []
-    champs = [POURQUOI] + ([ACCORD] if 'conditions' in a_rendre else [])
+    relu = version.genre == 'contenu' and objet.etat == 'publie' and contenus.a_relire(objet)
+    champs = [POURQUOI] + ([ACCORD] if 'conditions' in a_rendre else []) + ([RELU] if relu else [])
     dire = functools.partial(_montrer_champ, version)
     return page(
         'redaction/version.html', status, version=version, objet=objet, genre=version.genre, liste=sorte.liste,
@@ -438,21 +439,22 @@ def retablir(id):
         _exiger_d_administrer()
     if version.etat != 'remplacee':
         raise Refus('Seule une version remplacée se rétablit. Revenez à la liste des versions.', 409)
-    lues, fautes = lire([POURQUOI, ACCORD])
+    lues, fautes = lire([POURQUOI, ACCORD, RELU])
     if fautes:
         return _page_de_version(version, objet, 422, request.saisies, fautes)
     vue, pourquoi = request.saisies.get('vue', ''), lues['pourquoi']
     if version.genre == 'fiche':
         faire = (catalogue.retablir, version, request.agent, vue, pourquoi, lues['accord'])
     elif version.genre == 'contenu':
-        faire = (contenus.retablir, version, request.agent, vue, pourquoi)
+        faire = (contenus.retablir, version, request.agent, vue, pourquoi, lues['relu_par'])
     else:
         faire = (reglages.ecrire_page, objet, versions.lire(version), request.agent,
                  f'Version {version.numero} rétablie. {pourquoi}', vue)
     _, refus = tenter(*faire)
     if not refus:
         aller(f'{VERSIONNES[version.genre].page.format(version.objet)}?fait=enregistre')
-    fautes = {'' if version.genre == 'contenu' else refus.champ: espacer(refus.phrase)} if refus.code == 422 else {}
+    ailleurs = version.genre == 'contenu' and refus.champ != 'relu_par'       # a field that this page does not have
+    fautes = {'' if ailleurs else refus.champ: espacer(refus.phrase)} if refus.code == 422 else {}
     return _page_de_version(version, objet, refus.code, request.saisies, fautes,
                             refus.phrase if refus.code != 422 else '')
 
