@@ -293,7 +293,7 @@ SANS_LIGNE = {
     'projets': {'projet_de', 'est_exemplaire', 'peut_rediger', 'avertissements', 'a_un_accord', 'accord_lu',
                 'documents_d_accord', 'document_attendu'},
     'relectures': {'lecteurs', 'lit_pour', 'peut_repondre', 'lectures_de', 'a_relire', 'manques', 'texte_lu',
-                   'joints_lus', 'demander', 'suivre', 'collectivite', 'adresse'},
+                   'accord_joint', 'joints_lus', 'demander', 'suivre', 'collectivite', 'adresse'},
     'identite': {'apparence', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
     'structures': {'ce_qui_en_depend', 'reste_ouverte', 'en_nombres', 'dire_ce_qui_continue', 'etat_de_convention',
                    'conventions_a_renouveler'},
