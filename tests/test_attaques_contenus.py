@@ -8,6 +8,7 @@ import models
 from models import Refus
 from verbes import contenus, documents, images, projets, relectures
 from verbes.journal import empreinte
+from views import choix
 
 DITS = {'alternative': 'La place.', 'credit': 'La commune', 'droit': 'Photo de la commune.', 'personnes': 'aucune'}
 PDF = b'%PDF-1.7 '
@@ -152,6 +153,22 @@ def test_le_formulaire_la_proposition_et_la_version_demandent_qui_a_relu(pendant
     form['relu_par'] = MAXIME
     form.submit(status=303)
     assert relu(pendant).titre == pendant.titre
+
+
+# --- forms that no browser sends ---
+
+def test_un_evenement_dit_qui_le_lit(ecrire, monde, entrer):  # noqa: F811
+    evenement = {'titre': 'Salon', 'resume': 'Un salon.', 'lieu': 'Rieumes', 'debut_le': '2026-12-08'}
+    page = entrer(monde.chef).post('/espace/redaction/contenus/nouveau/evenement', evenement, status=422)
+    assert 'Qui le lit' in page.html.select_one('[role=alert]').text
+
+
+def test_deux_mille_noms_inconnus_ne_bloquent_pas_la_base(monde, entrer, monkeypatch):
+    cherches = []
+    monkeypatch.setattr(choix, 'choisir_collectivite', lambda nom, *_: (cherches.append(nom), (None, ''))[1])
+    page = entrer(monde.chef).post('/espace/redaction/contenus/nouveau/actualite', {
+        'titre': 'Une nouvelle', 'collectivites': '\n'.join(f'x{n}' for n in range(700))}, status=422)
+    assert cherches == ['x0', 'x1', 'x2', 'x3', 'x4'] and 'x4' in page.html.select_one('[role=alert]').text
 
 
 # --- a consent withdrawn ---

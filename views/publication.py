@@ -53,6 +53,7 @@ SORTES = {'resume': 'long', 'cout': 'long', 'corps': 'long', 'collectivites': 'l
 LIMITES = {'resume': 300, 'cout': 2000, 'corps': contenus.CORPS_MAX, 'collectivites': 4000, 'inscription': 400}
 COURTS = (*JOURS, 'debut_a', 'fin_a', 'annee')
 AUCUN = {'theme': 'Aucun', 'structure': 'Aucune', 'groupe': 'Aucun'}
+INCONNUS_MAX = 5                                                    # names of collectivités, said at once
 VIDES = 2                                                           # empty places, besides those that are filled
 UN_LIEN = {'fiches': 'Fiche liée', 'structures': 'Structure nommée'}
 POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, max=500,
@@ -91,7 +92,7 @@ def champ_de(nom, genre, contenu=None):
         liste = (vide, *liste)
     # What must be said before it is published is asked once it is.
     exige, aide = nom in contenus.REQUIS[genre], AIDES.get(nom, '')
-    requis = nom == 'titre' or bool(exige and contenu and contenu.etat == 'publie')
+    requis = nom in ('titre', 'audience') or bool(exige and contenu and contenu.etat == 'publie')
     if exige and not requis:
         aide = f'{aide} Nécessaire pour publier.'.strip()
     return Champ(nom, CHAMPS[nom], sorte, requis, aide, liste, max=LIMITES.get(nom, 0),
@@ -197,16 +198,18 @@ def _lire_collectivite(saisie, fautes):
 
 
 def _lire_collectivites(texte, fautes):
-    """The ids of the names of a text, one a line, each sure."""
+    """The ids of the names of a text, one a line, each sure; the search stops at the fifth that is not, being long."""
     trouvees, inconnus = [], []
-    for nom in filter(None, (ligne.strip() for ligne in texte.split('\n'))):
+    for nom in dict.fromkeys(filter(None, (ligne.strip() for ligne in texte.split('\n')))):
+        if len(inconnus) == INCONNUS_MAX:
+            break
         liee, _ = choix.choisir_collectivite(nom, '', '')
         if liee:
             trouvees.append(liee.id)
         else:
             inconnus.append(nom[:60])
     if inconnus:
-        fautes['collectivites'] = (f'Sans correspondance sûre\u00a0: {citer(inconnus[:5])}. Écrivez le nom exact, avec '
+        fautes['collectivites'] = (f'Sans correspondance sûre\u00a0: {citer(inconnus)}. Écrivez le nom exact, avec '
                                    'le code postal entre parenthèses si plusieurs communes le portent.')
     return sorted(set(trouvees))
 
