@@ -384,7 +384,8 @@ def _lire_a_importer(chemin, combien=-1):
 def _importer_contours(configuration, options):
     models.brancher(configuration.base)
     octets = _lire_a_importer(options.fichier, OCTETS_MAX + 1)
-    bilan = importer_contours(octets, options.code or 'code', options.nom or 'nom', options.essai, options.sans_inconnues)
+    noms = options.code or 'code', options.nom or 'nom'
+    bilan = importer_contours(octets, *noms, options.essai, options.sans_inconnues)
     essai = 'Essai, rien n\'est écrit\u00a0: ' if options.essai else ''
     print(f'{essai}{langue.dire_nombre(bilan.communes, "commune")}, {langue.dire_nombre(bilan.points, "point")}.')
     for noms, dit in ((bilan.inconnues, 'Codes laissés de côté'), (bilan.sans, 'Communes sans contour')):

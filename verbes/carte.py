@@ -40,7 +40,7 @@ def importer(octets, code='code', nom='nom', essai=False, sans_inconnues=False):
     lues = _lire(octets, code, nom)
     with models.ecriture(), db.atomic() as ecrit:
         connues = {insee for insee, in db.execute_sql('SELECT insee FROM collectivite WHERE insee IS NOT NULL')}
-        inconnues = [f'{insee} ({dit})' if dit else insee for insee, (dit, _) in lues.items() if insee not in connues]
+        inconnues = [f'{insee} {dit}'.strip() for insee, (dit, _) in lues.items() if insee not in connues]
         if inconnues and (len(inconnues) == len(lues) or not sans_inconnues):
             raise Refus(_dire_inconnues(inconnues, len(lues), code))
         gardees = quadriller({insee: anneaux for insee, (_, anneaux) in lues.items() if insee in connues})
@@ -76,8 +76,8 @@ def _sans_contour():
 def _lire(octets, code, nom):
     """{INSEE code: (name, rings of (longitude, latitude))} of the communes of a file; Refus, in a sentence."""
     if len(octets) > OCTETS_MAX:
-        raise Refus(f'Ce fichier dépasse {OCTETS_MAX // 1_000_000}\u00a0Mo\u00a0: simplifiez ses contours, ou ne gardez '
-                    'que les communes du département.')
+        raise Refus(f'Ce fichier dépasse {OCTETS_MAX // 1_000_000}\u00a0Mo\u00a0: simplifiez ses contours, ou gardez '
+                    'seulement les communes du département.')
     lues, points, zones = {}, 0, set()
     for rang, objet in enumerate(_objets(octets), 1):
         insee, dit = _identifier(objet, rang, code, nom)

@@ -235,4 +235,5 @@ def _personne(le, lue):
     rappel = lue['rappel_nom']
     nom = ' '.join(filter(None, (lue['rappel_prenom'], rappel) if rappel else (lue['prenom'], lue['nom'])))
     elu = 'maire' if lue['type'] == 'Commune' else 'président ou présidente'
-    return Personne(nom, lue['rappel_fonction'] if rappel else elu, lue['telephone'], lue['courriel'], lue['numero'], le)
+    fonction = lue['rappel_fonction'] if rappel else elu
+    return Personne(nom, fonction, lue['telephone'], lue['courriel'], lue['numero'], le)

@@ -1,5 +1,5 @@
-"""The map of steering: the communes by their last demande, the EPCI by their demandes for 1,000 inhabitants; its table and
-its CSV, which say the same. Without contours there is the table alone.
+"""The map of steering: the communes by their last demande, the EPCI by their demandes for 1,000 inhabitants; its table
+and its CSV, which say the same. Without contours there is the table alone.
 """
 import functools
 
@@ -15,7 +15,8 @@ from views.criteres import adresse_de, oter_les_vides
 from views.exports import csv_fichier, livrer
 
 PAGE = '/espace/pilotage/carte'
-RIEN = 4                                                            # the drawing of what nothing is known of
+# The drawings of the classes (graphiques.motifs), from the first; that of the last class, of what nothing is known of.
+MOTIFS, RIEN = {'communes': (0, 1, 2, 3), 'epci': (0, 1, 2, 5)}, 4
 # name: the title of its column; « valeur » is the last demande, or the rate.
 COLONNES = {
     'communes': {'nom': 'Commune', 'groupe': 'Intercommunalité', 'population': 'Habitants', 'ouvertes': 'Ouvertes',
@@ -49,7 +50,7 @@ def _rendre(quoi, tri, lecteur, annees):
     """The map, its legend and its table, rendered: kept for what the reader may read. annees: days are years."""
     classes, rangees = carte.regarder(lecteur, quoi)
     formes = carte.formes()
-    motifs = _motifs(len(classes))
+    motifs = [*MOTIFS[quoi][:len(classes) - 1], RIEN]
     return Markup(rendu.get_template('carte/dessin.html').render(
         quoi=quoi, formes=formes, groupes=_groupes(classes, rangees, formes, quoi, motifs),
         legende=[(motif, classe.dit, _dire(classe, quoi)) for motif, classe in zip(motifs, classes)],
@@ -57,11 +58,6 @@ def _rendre(quoi, tri, lecteur, annees):
         colonnes=_colonnes(quoi, tri), administre=lecteur.administre, liens=not annees,
         valeur=functools.partial(dire_valeur, quoi, annees=annees), criteres=_criteres(quoi), lien=adresse_de,
         direct=territoires.DIRECT))
-
-
-def _motifs(combien):
-    """The drawing of each class: the first ones of graphiques.motifs(), then the one of what nothing is known of."""
-    return [*range(combien - 1), RIEN]
 
 
 def _groupes(classes, rangees, formes, quoi, motifs):

@@ -1,16 +1,16 @@
-"""« Territoires »: the page of a collectivité, and those that have asked for nothing for 24 months, a list for visits."""
+"""« Territoires »: the page of a collectivité; those that have asked for nothing for 24 months, a list for visits."""
 import functools
 from collections import namedtuple
 
 import models
 import langue
-from models import Collectivite, Refus, Reglage, lecture
+from models import Collectivite, Refus, lecture
 from langue import dire_jour, dire_nombre
 from verbes import collectivites, liste, perimetre, tableaux, territoires
 from verbes.clotures import dire_issue
 from views import aller, app, choix, page, parametre, request
 from views.champs import Champ
-from views.criteres import adresse_de, dire_structure, nom_de, oter_les_vides
+from views.criteres import adresse_de, nom_de, oter_les_vides
 from views.entrees import ID, trouver
 from views.exports import csv_fichier, livrer
 from views.lectures import lire_adhesions
@@ -25,7 +25,8 @@ NATURES = models.NATURES | {'contact': 'Premier contact'}
 # ======================================================================================
 
 # A row of « ses demandes »: what is shown of it, whatever the role.
-Ligne = namedtuple('Ligne', 'd theme titre structure sorti sienne')
+# theme, structures: (short name, name).
+Ligne = namedtuple('Ligne', 'd theme titre structures sorti sienne')
 
 
 def _trouver(id_):
@@ -77,18 +78,20 @@ def _ligne(lue, reduit):
         sorti = dire_issue(lue['issue'], '' if reduit else lue['organisme'])
     elif lue['proposition_le'] and not reduit:
         sorti = f'proposition du {dire_jour(lue["proposition_le"], True)}'
-    autres = [cle for cle in (lue['autres'] or '').split(',') if cle]
-    theme = libelles['theme'].get(lue['theme_id'])
-    return Ligne(lue, (theme.court, theme.nom) if theme else ('Sans thème', 'Sans thème'),
-                 nom_de(libelles['fiche'], lue['fiche_id'], 'Demande libre'),
-                 dire_structure(lue['structure_id'], ' '.join(autres), libelles['structure']),
+    structures = [lue['structure_id'], *map(int, filter(None, (lue['autres'] or '').split(',')))]
+    return Ligne(lue, _theme(lue['theme_id']), nom_de(libelles['fiche'], lue['fiche_id'], 'Demande libre'),
+                 [(libelles['structure'][cle].court, libelles['structure'][cle].nom) for cle in structures if cle],
                  sorti[:1].upper() + sorti[1:], lue['sienne'])
 
 
 def _themes(lues):
-    """[(name, how many)]."""
-    return [(nom_de(models.libelles()['theme'], theme, 'Sans thème'), combien)
-            for theme, combien in territoires.compter_par_theme(lues)]
+    """[((short name, name), how many)]."""
+    return [(_theme(theme), combien) for theme, combien in territoires.compter_par_theme(lues)]
+
+
+def _theme(cle):
+    theme = models.libelles()['theme'].get(cle)
+    return (theme.court, theme.nom) if theme else ('Sans thème', 'Sans thème')
 
 
 def _echeance(siennes):
@@ -140,8 +143,7 @@ def _frise(lues):
 def _barre(lue, place, jour):
     debut = place(langue.jour_de(lue['depose_le']))
     fin = place(langue.jour_de(lue['clos_le']) if lue['clos_le'] else jour)
-    theme = models.libelles()['theme'].get(lue['theme_id'])
-    dit = (theme.court if theme else 'Demande libre') + ('' if lue['sienne'] else ' (la concerne)')
+    dit = _theme(lue['theme_id'])[0] + ('' if lue['sienne'] else ' (la concerne)')
     contact = lue['premier_contact_le'] and place(lue['premier_contact_le'])
     return Barre(lue['numero'], dit if len(dit) < 30 else f'{dit[:28]}…', debut, max(6, round(fin - debut, 1)),
                  contact or None, not lue['clos_le'])
@@ -175,7 +177,8 @@ def _groupe(lecteur, etats, c):
     sans = [etat for etat in communes if territoires.sans_demande(etat)]
     joints = {} if request.agent.lecteur_au else territoires.contacts(lecteur, [etat.id for etat in communes])
     return Epci(id_, etats[id_].nom, id_ == c.id, [(etat, joints.get(etat.id, '')) for etat in trier(communes, _tri())],
-                sum(etat.population for etat in communes), sum(etat.recues for etat in siens), etats[id_].recues,
+                etats[id_].population or sum(etat.population for etat in communes),
+                sum(etat.recues for etat in siens), etats[id_].recues,
                 sum(etat.ouvertes for etat in siens), len(sans), sum(etat.population for etat in sans))
 
 
@@ -214,7 +217,8 @@ def _cellules(ligne, reduit):
     depose = langue.jour_de(d['depose_le'])
     statut = f'étape {d["etape"]}' if reduit and not d['clos_le'] else models.STATUTS[d['statut']]
     return ('' if reduit else d['numero'], d['collectivite'], 'non' if ligne.sienne else 'oui', ligne.theme[1],
-            ligne.titre, statut, depose[:4] if reduit else dire_jour(depose, True), ligne.structure, ligne.sorti,
+            ligne.titre, statut, depose[:4] if reduit else dire_jour(depose, True),
+            ', '.join(nom for _, nom in ligne.structures), ligne.sorti,
             'oui' if d['restreinte'] else 'non', 'oui' if d['reprise'] else 'non')
 
 
