@@ -12,7 +12,8 @@ import pytest
 import models
 import verbes
 import views
-from verbes import actes, chiffres, comptes, journal, liste, perimetre, recherche, relectures, tableaux
+from verbes import actes, carte, chiffres, comptes, journal, liste, perimetre, recherche, relectures, tableaux, territoires
+from views import carte as page_carte
 from views import (
     agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, pilotage, presentoir,
     publication, vitrine)
@@ -105,6 +106,10 @@ ESSAIS = {
     tableaux.premier_depot:      [()],
     pilotage._filtres:           [((), ('', '', ''), '2026')],
     pilotage._chiffres:          [(('2026-01-01', '2026-12-31'), (), liste.Lecteur(False, (2,), ('1', ())))],
+    carte.formes:                [()],
+    territoires.etats:           [(liste.Lecteur(False, (), ('demande.restreinte = 0', ())),)],
+    page_carte._rendre:          [(quoi, 'nom', liste.Lecteur(False, (), ('demande.restreinte = 0', ())), False)
+                                  for quoi in carte.VUES],
     recherche.textes:            [()],
     vitrine.fiches_publiees:    [()],
     catalogue.contributeurs:     [()],

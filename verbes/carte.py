@@ -61,7 +61,7 @@ def _dire_inconnues(inconnues, total, code):
     if len(inconnues) == total:
         return (f'Aucune commune de ce fichier n\'est dans la liste des collectivités\u00a0: {dites}. La propriété '
                 f'«\u00a0{code}\u00a0» dit-elle bien leur code INSEE\u00a0? Sinon, indiquez l\'autre avec --code.')
-    return (f'{dire_nombre(len(inconnues), "code inconnu", "codes inconnus")} de la liste des collectivités\u00a0: '
+    return (f'{dire_nombre(len(inconnues), "code", "inconnu")} de la liste des collectivités\u00a0: '
             f'{dites}. Importez d\'abord ces communes, ou laissez-les de côté avec --sans-inconnues.')
 
 

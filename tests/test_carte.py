@@ -1,0 +1,477 @@
+"""The map: what « importer contours » takes and refuses, the grid, the classes; the table says what the shapes say."""
+import functools
+import gzip
+import json
+import random
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import collectivite
+from fichiers import lire
+
+import models
+import langue
+from models import Refus
+from plateforme import main
+from verbes import carte, collectivites, perimetre, territoires
+
+CARTE = '/espace/pilotage/carte'
+
+
+def carre(x, y, cote=0.1):
+    """A closed ring, its corner at (x, y) in degrees."""
+    return [[x, y], [x + cote, y], [x + cote, y + cote], [x, y + cote], [x, y]]
+
+
+def commune(code, *anneaux, **proprietes):
+    return {'type': 'Feature', 'properties': {'code': code} | proprietes,
+            'geometry': {'type': 'Polygon', 'coordinates': list(anneaux)}}
+
+
+# Rieumes, Rieumajou to its east, Saint-Orens in two pieces, L'Isle-en-Dodon with a hole.
+VOISINES = [
+    commune('31454', carre(1.0, 43.4), nom='Rieumes'),
+    commune('31453', carre(1.1, 43.4), nom='Rieumajou'),
+    {'type': 'Feature', 'properties': {'code': '31506'}, 'geometry': {
+        'type': 'MultiPolygon', 'coordinates': [[carre(1.3, 43.5)], [carre(1.5, 43.5)]]}},
+    commune('31239', carre(0.8, 43.2), carre(0.83, 43.23, 0.02)),
+]
+
+
+def geojson(*objets):
+    return json.dumps({'type': 'FeatureCollection', 'features': list(objets)}).encode()
+
+
+def importer(*objets, **options):
+    return carte.importer(geojson(*(objets or VOISINES)), **options)
+
+
+def traces():
+    return {insee: json.loads(texte) for insee, texte in lire('SELECT insee, traces FROM contour')}
+
+
+def regarder(agent, quoi='communes'):
+    with models.lecture():
+        return carte.regarder(territoires.vue(agent), quoi)
+
+
+# ======================================================================================
+# The import
+# ======================================================================================
+
+def test_les_contours_sont_gardes_sur_une_grille_commune(monde):
+    bilan = importer()
+    assert (bilan.communes, bilan.inconnues, bilan.sans) == (4, [], [])
+    lus = traces()
+    assert set(lus) == {'31454', '31453', '31506', '31239'} and [len(lus[code]) for code in sorted(lus)] == [2, 1, 1, 2]
+    points = [point for anneaux in lus.values() for anneau in anneaux for point in anneau]
+    assert all(isinstance(x, int) for point in points for x in point)
+    assert min(x for x, _ in points) == min(y for _, y in points) == 0
+    assert max(max(point) for point in points) == carte.GRILLE
+    # the side that two neighbours share is the same one
+    cotes = [{frozenset((tuple(a[i - 1]), tuple(a[i]))) for a in lus[code] for i in range(len(a))}
+             for code in ('31454', '31453')]
+    assert len(cotes[0] & cotes[1]) == 1
+
+
+def test_le_nord_est_en_haut_et_une_longitude_est_plus_courte_qu_une_latitude(monde):
+    importer(commune('31454', carre(1.0, 43.0, 1)))
+    (points,), = [traces()['31454']]
+    xs, ys = {x for x, _ in points}, {y for _, y in points}
+    assert max(ys) == 1000 and 715 < max(xs) < 735                  # cos(43.5°) = 0.725
+    with models.lecture():
+        assert carte.formes().hauteur == 1000
+    importer(commune('31454', carre(1.0, 43.0)), commune('31453', carre(1.0, 43.5)))
+    assert max(y for _, y in traces()['31453'][0]) < min(y for _, y in traces()['31454'][0])
+
+
+def test_les_points_que_l_arrondi_confond_sont_otes(monde):
+    fin = [[1.0, 43.0], [1.00001, 43.00001], [1.00002, 43.0], [1.5, 43.0], [1.5, 43.5], [1.0, 43.5], [1.0, 43.0]]
+    assert importer(commune('31454', fin)).points == 4
+    assert len(traces()['31454'][0]) == 4
+
+
+def test_une_commune_que_la_grille_avale_garde_une_place(monde):
+    importer(commune('31454', carre(1.0, 43.0, 0.00001)), commune('31453', carre(1.1, 43.0, 2)))
+    assert len(traces()['31454']) == 1 and len({tuple(p) for p in traces()['31454'][0]}) == 4
+
+
+def test_un_import_remplace_tous_les_contours_et_s_ecrit_a_l_audit(monde):
+    importer()
+    importer(VOISINES[0])
+    assert set(traces()) == {'31454'}
+    assert [d for d, in lire("SELECT detail FROM audit WHERE fait = 'import' ORDER BY id")] == [
+        'contours\xa0: 4\xa0communes', 'contours\xa0: 1\xa0commune']
+
+
+def test_un_essai_dit_tout_et_n_ecrit_rien(monde):
+    bilan = importer(*VOISINES[:2], essai=True)
+    assert (bilan.communes, bilan.sans) == (2, ["L'Isle-en-Dodon", 'Saint-Orens-de-Gameville'])
+    assert not traces() and not lire("SELECT 1 FROM audit WHERE fait = 'import'")
+
+
+def test_d_autres_proprietes_disent_le_code_et_le_nom(monde):
+    objet = {**VOISINES[0], 'properties': {'INSEE_COM': 31454, 'NOM': 'Rieumes'}}
+    assert importer(objet, code='INSEE_COM', nom='NOM').communes == 1
+    with pytest.raises(Refus, match='pas de propriété «\xa0code\xa0».*--code.*INSEE_COM, NOM'):
+        importer(objet)
+
+
+def test_un_code_que_le_tableur_a_raccourci_est_reconnu(monde):
+    with models.ecriture():
+        collectivite('Ambérieu', 'Commune', '210100046', '01004')
+    assert importer(commune(1004, carre(5.3, 45.9))).communes == 1 and '01004' in traces()
+
+
+@functools.cache
+def faux():
+    """{name: (bytes of a file, words of its refusal)}."""
+    def anneau(*points):
+        return geojson(commune('31454', list(points)))
+
+    def brut(texte):
+        return geojson(VOISINES[0]).replace(b'[1.0, 43.4]', texte.encode(), 1)
+
+    return {
+        'vide': (b'', 'pas un GeoJSON'),
+        'pas du json': (b'a;b;c', 'pas un GeoJSON'),
+        'latin-1': ('{"é": 1}'.encode('latin1'), 'pas un GeoJSON'),
+        'profond': (b'[' * 100_000, 'pas un GeoJSON'),
+        'nombre sans fin': (brut('[' + '9' * 5000 + ', 43]'), 'pas un GeoJSON'),
+        'autre json': (b'[1, 2]', 'FeatureCollection'),
+        'un objet seul': (json.dumps(VOISINES[0]).encode(), 'FeatureCollection'),
+        'sans objet': (geojson(), 'FeatureCollection'),
+        'objets faux': (b'{"type": "FeatureCollection", "features": {"a": 1}}', 'FeatureCollection'),
+        'un nombre pour objet': (geojson(3), "n°\xa01 du fichier n'a pas de propriétés"),
+        'sans propriete': (geojson({'type': 'Feature', 'geometry': None}), "n'a pas de propriétés"),
+        'sans code': (geojson({**VOISINES[0], 'properties': {}}), 'Ses propriétés\xa0: aucune'),
+        'sans forme': (geojson({**VOISINES[0], 'geometry': None}), 'un Polygon ou un MultiPolygon'),
+        'un point': (geojson({**VOISINES[0], 'geometry': {'type': 'Point', 'coordinates': [1, 43]}}), 'un Polygon ou'),
+        'polygone vide': (geojson(commune('31454')), 'aucun contour'),
+        'multipolygone vide': (geojson({**VOISINES[0], 'geometry': {'type': 'MultiPolygon', 'coordinates': [[]]}}),
+                               'aucun contour'),
+        'anneau vide': (anneau(), 'moins de trois points'),
+        'anneau plat': (anneau([1, 43], [1.1, 43], [1, 43]), 'moins de trois points'),
+        'anneau ouvert': (anneau([1, 43], [1.1, 43], [1.1, 43.1], [1, 43.1]), 'ne se ferme pas'),
+        'point court': (anneau([1], [1.1, 43], [1.1, 43.1], [1]), "n'est pas fait de deux nombres"),
+        'point en texte': (anneau(['1', '43'], [1.1, 43], [1.1, 43.1], ['1', '43']), "n'est pas fait de deux"),
+        'point booleen': (anneau([True, 43], [1.1, 43], [1.1, 43.1], [True, 43]), "n'est pas fait de deux"),
+        'nan': (brut('[NaN, 43.4]'), '«\xa0NaN\xa0» au lieu d\'un nombre'),
+        'infini': (brut('[-Infinity, 43.4]'), '«\xa0-Infinity\xa0»'),
+        'trop grand': (brut('[1e999, 43.4]'), "n'est pas fait de deux nombres"),
+        'en metres': (geojson(commune('31454', carre(574000, 6279000, 1000))), 'WGS\xa084'),
+        'a l envers': (geojson(commune('31454', carre(43.4, 1.0))), 'hors de France'),
+        'deux fois': (geojson(VOISINES[0], VOISINES[0]), 'n°\xa02.*ce code y est déjà'),
+        'deux regions': (geojson(VOISINES[0], commune('31453', carre(55.4, -21.2))), 'plusieurs régions'),
+        'inconnues': (geojson(*VOISINES, commune('31999', carre(1.7, 43.4), nom='Ailleurs')),
+                      '1\xa0code inconnu .*31999 Ailleurs.*--sans-inconnues'),
+        'toutes inconnues': (geojson(commune('Rieumes', carre(1.0, 43.4))), 'Aucune commune de ce fichier.*--code'),
+        'trop lourd': (b' ' * (carte.OCTETS_MAX + 1), 'dépasse 20\xa0Mo'),
+    }
+
+
+@pytest.mark.parametrize('nom', faux())
+def test_un_fichier_faux_est_refuse_d_une_phrase_et_rien_n_est_ecrit(monde, nom):
+    importer()
+    avant, audit = traces(), lire('SELECT count(*) FROM audit')
+    octets, phrase = faux()[nom]
+    with pytest.raises(Refus) as refus:
+        carte.importer(octets)
+    assert re.search(phrase, str(refus.value)) and str(refus.value).count('.') >= 1
+    assert traces() == avant and lire('SELECT count(*) FROM audit') == audit
+
+
+def test_trop_de_points_est_refuse(monde, monkeypatch):
+    monkeypatch.setattr(carte, 'POINTS_MAX', 7)
+    with pytest.raises(Refus, match='plus de 7 points'):
+        importer(*VOISINES[:2])
+
+
+def test_les_codes_inconnus_se_laissent_de_cote_si_on_le_demande(monde):
+    bilan = importer(*VOISINES, commune('31999', carre(1.7, 43.4)), sans_inconnues=True)
+    assert bilan.communes == 4 and bilan.inconnues == ['31999'] and '31999' not in traces()
+
+
+def test_la_commande_dit_ce_qu_elle_a_fait(monde, base, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv('PLATEFORME_BASE', base)
+    fichier = tmp_path / 'c.geojson'
+    fichier.write_bytes(geojson(*VOISINES[:3], commune('31999', carre(1.7, 43.4), nom='Ailleurs')))
+    assert main(['importer', 'contours', str(fichier)]) == 1
+    assert '31999 Ailleurs' in capsys.readouterr().err and not traces()
+    assert main(['importer', 'contours', str(fichier), '--sans-inconnues', '--essai']) == 0
+    assert capsys.readouterr().out.startswith('Essai, rien n\'est écrit\xa0: 3\xa0communes') and not traces()
+    assert main(['importer', 'contours', str(fichier), '--sans-inconnues']) == 0
+    sortie = capsys.readouterr().out
+    assert "Codes laissés de côté\xa0: 1, 31999 Ailleurs." in sortie
+    assert "Communes sans contour\xa0: 1, L'Isle-en-Dodon." in sortie and len(traces()) == 3
+
+
+@pytest.mark.parametrize('mots, phrase', [
+    (['collectivites', 'x.csv', '--code', 'a'], '--code va avec'),
+    (['demandes', 'x.csv', '--sans-inconnues'], '--sans-inconnues va avec'),
+    (['contours', '--colonnes'], '--colonnes va avec un CSV'),
+    (['contours'], 'FICHIER')])
+def test_une_commande_mal_tapee_le_dit(mots, phrase, capsys):
+    with pytest.raises(SystemExit) as sortie:
+        main(['importer', *mots])
+    assert sortie.value.code == 2 and phrase in capsys.readouterr().err
+
+
+# ======================================================================================
+# Putting shapes together
+# ======================================================================================
+
+def surface(anneaux):
+    """By the shoelace; of rings that do not overlap, holes being what another fills."""
+    return sum(abs(sum(a[i - 1][0] * a[i][1] - a[i][0] * a[i - 1][1] for i in range(len(a)))) for a in anneaux) / 2
+
+
+def test_deux_voisines_fondues_n_ont_plus_de_frontiere(monde):
+    importer()
+    lus = traces()
+    fondu = carte.fondre(lus['31454'] + lus['31453'])
+    assert len(fondu) == 1 and len(fondu[0]) == 4                   # a rectangle: no point in the middle of a side
+    assert surface(fondu) == surface(lus['31454']) + surface(lus['31453'])
+
+
+def test_fondre_des_cases_prises_au_hasard_garde_leur_surface_et_leurs_bords():
+    hasard = random.Random(13)
+    for _ in range(200):
+        cases = {(hasard.randrange(6), hasard.randrange(6)) for _ in range(hasard.randrange(1, 30))}
+        anneaux = [[[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1]][::hasard.choice((1, -1))] for x, y in cases]
+        fondu = carte.fondre(anneaux)
+        for x in range(6):
+            for y in range(6):
+                assert dedans(fondu, x + .5, y + .5) == ((x, y) in cases)
+
+
+def dedans(anneaux, x, y):
+    """Even-odd, as SVG fills it."""
+    coupes = sum((a[i - 1][1] > y) != (a[i][1] > y)
+                 and x < (a[i][0] - a[i - 1][0]) * (y - a[i - 1][1]) / (a[i][1] - a[i - 1][1]) + a[i - 1][0]
+                 for a in anneaux for i in range(len(a)))
+    return coupes % 2 == 1
+
+
+def test_une_commune_fusionnee_est_dessinee_avec_celle_qui_la_remplace(monde):
+    importer()
+    with models.ecriture():
+        rieumajou = models.Collectivite.get(nom='Rieumajou')
+        collectivites.fusionner([rieumajou], monde.rieumes, '2026-11-01', monde.admin)
+    with models.lecture():
+        formes = carte.formes()
+        assert rieumajou.id not in formes.communes and formes.communes[monde.rieumes.id].count('M') == 1
+    assert [r.nom for r in regarder(monde.admin)[1]] == ["L'Isle-en-Dodon", 'Rieumes', 'Saint-Orens-de-Gameville']
+
+
+# ======================================================================================
+# Classes
+# ======================================================================================
+
+@pytest.mark.parametrize('jour, classe', [
+    ('2026-11-24', 0), ('2026-05-24', 0), ('2026-05-23', 1), ('2025-11-24', 1), ('2025-11-23', 2), ('2024-11-24', 2),
+    ('2024-11-23', 3), ('2001-01-01', 3), (None, 4)])
+def test_une_commune_est_dans_la_classe_de_sa_derniere_demande(creer, monde, jour, classe):
+    demande = creer()
+    with models.ecriture():
+        if jour:
+            models.Demande.update(depose_le=f'{jour}T12:00:00Z').execute()
+        else:
+            models.Demande.update(issue='erreur', statut='termine', clos_le=demande.depose_le).execute()
+    classes, rangees = regarder(monde.admin)
+    rieumes, = (r for r in rangees if r.nom == 'Rieumes')
+    assert (rieumes.classe, rieumes.valeur, rieumes.dit) == (classe, jour, classes[classe].dit)
+    assert sum(c.nombre for c in classes) == len(rangees) == 4
+
+
+def test_les_parts_sont_egales_et_les_egaux_ensemble():
+    assert carte.couper([]) == []
+    assert carte.couper([1.0]) == [1.0]
+    assert carte.couper([1, 2, 3, 4, 5, 6, 7, 8]) == [7, 5, 3, 1]
+    assert carte.couper([2, 2, 2, 2, 9]) == [2]
+    for graine in range(100):
+        valeurs = [random.Random(graine).choice((0.1, 0.5, 1, 2, 3.33)) for _ in range(graine % 20 + 1)]
+        bornes = carte.couper(valeurs)
+        assert bornes == sorted(set(bornes), reverse=True) and bornes[-1] == min(valeurs) and len(bornes) <= carte.PARTS
+
+
+def remplir(creer, monde, nombre, referents, population=2000):
+    """So many demandes of Rieumes, held by so many référents."""
+    agents = [monde.referent, monde.chef, monde.cochef, monde.associe][:referents]
+    with models.ecriture():
+        models.Collectivite.update(population=population).where(models.Collectivite.id == monde.rieumes.id).execute()
+    for rang in range(nombre):
+        demande = creer('en_cours', message=f'Demande {rang}.')
+        with models.ecriture():
+            models.Membre.update(agent=agents[rang % referents]).where(
+                models.Membre.demande == demande.numero, models.Membre.role == 'referent').execute()
+
+
+@pytest.mark.parametrize('nombre, referents, population, taux', [
+    (10, 3, 2000, 5.0), (9, 3, 2000, None), (10, 2, 2000, None), (10, 3, 0, None), (12, 4, 7000, 1.71)])
+def test_pas_de_taux_sous_dix_demandes_ni_pour_moins_de_trois_referents(
+        creer, monde, entrer, nombre, referents, population, taux):
+    remplir(creer, monde, nombre, referents, population)
+    classes, (epci,) = regarder(monde.admin, 'epci')
+    assert (epci.recues, epci.valeur) == (nombre, taux)
+    assert epci.dit == classes[epci.classe].dit == (carte.dire_taux(taux) if taux else carte.SANS_TAUX)
+    page = entrer(monde.admin).get(f'{CARTE}?vue=epci')
+    csv = entrer(monde.admin).get(f'{CARTE}.csv?vue=epci').text
+    for dit in ('5,00', '1,71', '4,50'):
+        assert (dit in page.text) == (dit in csv) == (taux is not None and carte.dire_taux(taux) == dit)
+
+
+# ======================================================================================
+# The page: the table is the shapes
+# ======================================================================================
+
+def lire_page(page):
+    """({address: name and class} of the shapes, the same of the rows, the legend {words: how many})."""
+    html = BeautifulSoup(page.text, 'html.parser')
+    formes = {a['href']: (a.find('title').text.split('\xa0: ')[0], a.find_parent('g')['aria-label'])
+              for a in html.select('svg.carte-dessin a')}
+    lignes = {tr.th.a['href']: (tr.th.text, tr.find_all('td')[-1].text) for tr in html.select('#tableau tbody tr')}
+    legende = {li.span.contents[0].strip(): int(re.match(r'\d+', li.small.text)[0])
+               for li in html.select('.legende-carte li')}
+    return formes, lignes, legende
+
+
+@pytest.mark.parametrize('quoi', carte.VUES)
+@pytest.mark.parametrize('qui', ['admin', 'chef', 'autre'])
+def test_le_tableau_dit_ce_que_disent_les_formes(creer, monde, entrer, quoi, qui):
+    importer()
+    remplir(creer, monde, 11, 3)
+    hasard = random.Random(7)
+    autres = list(models.Collectivite.select().where(models.Collectivite.type == 'Commune'))
+    for rang in range(12):
+        demande = creer(collectivite=hasard.choice(autres), restreinte=hasard.random() < .4, message=f'Autre {rang}.')
+        with models.ecriture():
+            models.Demande.update(depose_le=f'{hasard.choice((2022, 2024, 2025, 2026))}-10-02T10:00:00Z').where(
+                models.Demande.numero == demande.numero).execute()
+    page = entrer(getattr(monde, qui)).get(f'{CARTE}?vue={quoi}')
+    formes, lignes, legende = lire_page(page)
+    assert formes == lignes and len(formes) == (4 if quoi == 'communes' else 1)
+    dits = [dit for _, dit in lignes.values()]
+    assert {dit: dits.count(dit) for dit in legende} == legende
+    csv = entrer(getattr(monde, qui)).get(f'{CARTE}.csv?vue={quoi}').body.decode('utf-8-sig').split('\r\n')[1:-1]
+    assert sorted((ligne.split(';')[0], ligne.split(';')[-1]) for ligne in csv) == sorted(
+        (nom, dit.replace('\xa0', ' ')) for nom, dit in lignes.values())
+
+
+@pytest.mark.parametrize('quoi', carte.VUES)
+def test_chaque_nombre_ouvre_la_liste_qui_compte_autant(creer, monde, entrer, quoi):
+    remplir(creer, monde, 4, 2)
+    creer('termine', collectivite=monde.epci)
+    creer(restreinte=True)
+    with models.ecriture():
+        models.Demande.update(depose_le='2024-11-23T12:00:00Z').where(models.Demande.numero == 1).execute()
+        models.Demande.update(reprise=True).where(models.Demande.numero == 2).execute()
+    for qui in (monde.admin, monde.chef, monde.autre):
+        navigateur = entrer(qui)
+        liens = navigateur.get(f'{CARTE}?vue={quoi}').html.select('#tableau td.nombre a')
+        assert len(liens) == 2
+        for lien in liens:
+            titre = navigateur.get(lien['href']).html.select_one('main').text
+            assert re.search(rf'\b{lien.text} demandes?\b', titre), (lien, titre[:300])
+
+
+def test_une_demande_restreinte_ne_teinte_la_carte_que_de_qui_la_lit(creer, monde, entrer):
+    importer()
+    creer(restreinte=True)
+    assert {r.recues for r in regarder(monde.autre)[1]} == {0}
+    assert {r.classe for r in regarder(monde.autre)[1]} == {4}
+    for qui in (monde.chef, monde.admin):
+        assert next(r for r in regarder(qui)[1] if r.nom == 'Rieumes').classe == 0
+    assert lire_page(entrer(monde.autre).get(CARTE))[2]['moins de 6\xa0mois'] == 0
+    with models.ecriture():                                         # a « lecteur » reads none of them
+        models.Agent.update(lecteur_au='2027-01-01').where(models.Agent.id == monde.chef.id).execute()
+    assert {r.recues for r in regarder(models.Agent.get_by_id(monde.chef.id))[1]} == {0}
+
+
+def test_qui_lit_les_memes_demandes_partage_la_meme_page(creer, monde):
+    creer(restreinte=True)
+    with models.lecture():
+        vues = {qui: territoires.vue(getattr(monde, qui)) for qui in ('admin', 'chef', 'cochef', 'autre', 'referent')}
+    assert vues['autre'] == vues['referent'] and vues['chef'] == vues['cochef']
+    assert len({vues['admin'], vues['chef'], vues['autre']}) == 3
+
+
+def test_la_carte_n_est_jamais_plus_vieille_que_la_base(creer, monde, entrer):
+    importer()
+    navigateur = entrer(monde.autre)
+    assert lire_page(navigateur.get(CARTE))[2]['moins de 6\xa0mois'] == 0
+    creer()
+    assert lire_page(navigateur.get(CARTE))[2]['moins de 6\xa0mois'] == 1
+    importer(VOISINES[1])
+    assert list(lire_page(navigateur.get(CARTE))[0].values()) == [('Rieumajou', 'aucune demande connue')]
+
+
+def test_sans_contours_il_y_a_le_tableau_et_l_administrateur_lit_comment_importer(creer, monde, entrer):
+    creer()
+    for qui in ('admin', 'chef'):
+        page = entrer(getattr(monde, qui)).get(CARTE)
+        assert not page.html.select('svg.carte-dessin') and len(page.html.select('#tableau tbody tr')) == 4
+        assert 'aucun contour' in page.text
+        assert ('plateforme importer contours' in page.text) == (qui == 'admin')
+    with models.ecriture():
+        models.Demande.update(collectivite_liee=None).execute()
+        models.db.execute_sql('DELETE FROM collectivite')
+    assert 'La liste des collectivités est vide.' in entrer(monde.admin).get(CARTE).text
+
+
+def noms_du_tableau(page):
+    return [th.text for th in page.html.select('#tableau tbody th')]
+
+
+def test_le_tableau_se_trie_par_l_adresse(creer, monde, entrer):
+    creer()
+    with models.ecriture():
+        for rang, c in enumerate(models.Collectivite.select().where(models.Collectivite.type == 'Commune')):
+            models.Collectivite.update(population=(rang + 1) * 100).where(models.Collectivite.id == c.id).execute()
+    navigateur = entrer(monde.chef)
+    assert noms_du_tableau(navigateur.get(CARTE)) == [
+        "L'Isle-en-Dodon", 'Rieumajou', 'Rieumes', 'Saint-Orens-de-Gameville']
+    par_population = ['Rieumes', 'Rieumajou', 'Saint-Orens-de-Gameville', "L'Isle-en-Dodon"]
+    page = navigateur.get(f'{CARTE}?tri=population')
+    assert noms_du_tableau(page) == par_population
+    assert page.html.select_one('th[aria-sort=ascending]').text.strip() == 'Habitants'
+    page = page.click('Habitants')
+    assert noms_du_tableau(page) == par_population[::-1] and page.html.select_one('th[aria-sort=descending]')
+    assert noms_du_tableau(navigateur.get(f'{CARTE}?tri=-valeur'))[0] == 'Rieumes'
+    assert noms_du_tableau(navigateur.get(f'{CARTE}?tri=valeur'))[0] == 'Rieumes'       # those without come last
+    for faux_ in ('tri=x', 'tri=-', 'vue=epcis', 'tri=id'):
+        assert navigateur.get(f'{CARTE}?{faux_}', status='*').status_int == 400
+
+
+def test_une_grande_carte_tient_en_150_ko(monde, entrer):
+    """As many communes and points as the Haute-Garonne: 625 communes of 16 points each, with demandes."""
+    hasard, objets = random.Random(31), []
+    with models.ecriture():
+        for rang in range(625):
+            x, y = 0.5 + rang % 25 * .06, 42.7 + rang // 25 * .05
+            insee, noyau = f'32{rang:03}', carre(x, y, .05)[:4]
+            bords = [[px + hasard.random() * .01, py + hasard.random() * .01] for px, py in noyau for _ in range(4)]
+            objets.append(commune(insee, bords + bords[:1]))
+            collectivite(f'Commune-au-nom-long-{hasard.randrange(10**6)}', 'Commune', f'{rang:09}', insee,
+                         epci=monde.epci, population=hasard.randrange(50, 5000))
+    assert importer(*objets).points > 8000
+    page = entrer(monde.admin).get(CARTE)
+    assert len(lire_page(page)[0]) == 625
+    assert len(gzip.compress(page.body)) < 150_000
+
+
+def test_le_perimetre_d_aujourd_hui_est_celui_de_la_carte(creer, monde, heure):
+    importer()
+    creer()
+    with models.ecriture():
+        neuve = collectivite('CC Neuve', 'Communauté de communes', '200099999', None)
+        collectivites.changer_epci(models.Collectivite.get_by_id(monde.rieumes.id), neuve, '2027-01-01', monde.admin)
+    avant = {r.nom: (r.groupe, r.recues) for r in regarder(monde.admin, 'epci')[1]}
+    assert avant == {'CC Cœur de Garonne': (1, 1), 'CC Neuve': (0, 0)}
+    heure('2027-01-02T09:00:00Z')
+    apres = {r.nom: (r.groupe, r.recues) for r in regarder(monde.admin, 'epci')[1]}
+    assert apres == {'CC Cœur de Garonne': (0, 0), 'CC Neuve': (1, 1)}
+    with models.lecture():
+        assert set(carte.formes().epci) == {perimetre.actuelle(neuve.id)}
+    assert langue.aujourdhui() == '2027-01-02'
