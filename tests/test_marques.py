@@ -12,7 +12,8 @@ import pytest
 import models
 import verbes
 import views
-from verbes import actes, carte, chiffres, comptes, journal, liste, perimetre, recherche, relectures, tableaux, territoires
+from verbes import (
+    actes, carte, chiffres, comptes, journal, liste, perimetre, recherche, relectures, tableaux, territoires)
 from views import carte as page_carte
 from views import (
     agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, pilotage, presentoir,
