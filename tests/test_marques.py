@@ -14,10 +14,10 @@ import verbes
 import views
 from verbes import (
     actes, carte, chiffres, comptes, journal, liste, perimetre, recherche, relectures, tableaux, territoires)
-from views import carte as page_carte
 from views import (
     agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, pilotage, presentoir,
     publication, vitrine)
+from views import carte as page_carte
 
 EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}
 PUBLIQUES = ('/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/partenaires',

@@ -21,6 +21,7 @@ EPCI = models.TYPES_D_EPCI
 CHAMPS = {
     'nom': 'nom', 'type': 'type', 'siren': 'SIREN', 'insee': 'code INSEE', 'codes_postaux': 'codes postaux',
     'population': 'population', 'arrondissement': 'arrondissement', 'epci_id': 'intercommunalité',
+    'canton': 'canton', 'petr': 'PETR', 'secteur': 'secteur',
     'courriel': 'courriel officiel', 'telephone': 'téléphone', 'sans_lettre': 'lettre d\'information',
     'depuis': 'premier jour',
 }

@@ -1,0 +1,478 @@
+"""The page of a collectivité, those without demande for 24 months, where a collectivité is: each by a plain loop."""
+import csv
+import io
+import random
+import re
+
+import pytest
+from conftest import collectivite, relire
+from conftest import numeros as dans_la_liste
+from fichiers import lire
+
+import models
+import langue
+from verbes import a_confirmer, actes, collectivites, colonnes, journal, perimetre, territoires
+from verbes.imports import importer
+from views import choix
+
+PAGE = '/espace/pilotage/territoires'
+
+
+def la_page(navigateur, c, suite=''):
+    return navigateur.get(f'/espace/collectivites/{c.id}{suite}')
+
+
+def texte(page):
+    return re.sub(r'[\s\xa0]+', ' ', page.html.select_one('main').text)
+
+
+def changer(demande, **valeurs):
+    with models.ecriture():
+        models.Demande.update(**valeurs).where(models.Demande.numero == demande.numero).execute()
+
+
+def rieumajou():
+    with models.lecture():
+        return models.Collectivite.get(nom='Rieumajou')
+
+
+def lignes_csv(reponse):
+    return list(csv.DictReader(io.StringIO(reponse.body.decode('utf-8-sig')), delimiter=';'))
+
+
+def numeros(page):
+    return [int(a.span.text) for a in page.html.select('#demandes tbody th a')]
+
+
+# ======================================================================================
+# One collectivité
+# ======================================================================================
+
+def test_la_page_montre_ses_demandes_et_celles_qui_la_concernent(creer, monde, entrer):
+    sienne = creer('en_cours')
+    concernee = creer(collectivite=monde.epci, communes=[monde.rieumes])
+    ailleurs = creer(collectivite=rieumajou())
+    page = la_page(entrer(monde.autre), monde.rieumes)
+    assert numeros(page) == [concernee.numero, sienne.numero]
+    dit = texte(page)
+    assert 'déposée par CC Cœur de Garonne, la concerne' in dit and "et 1 d'une autre, qui la concerne" in dit
+    assert 'Accompagnée aujourd\'hui' in dit and 'Les demandes reçues en direct et non transmises' in dit
+    assert str(ailleurs.numero) not in [str(n) for n in numeros(page)]
+    lues = lignes_csv(la_page(entrer(monde.autre), monde.rieumes, '.csv'))
+    assert [(lue['Numéro'], lue['La concerne']) for lue in lues] == [
+        (str(concernee.numero), 'oui'), (str(sienne.numero), 'non')]
+
+
+def test_le_csv_n_a_ni_contact_ni_delai(creer, monde, entrer):
+    creer('termine')
+    lue, = lignes_csv(la_page(entrer(monde.chef), monde.rieumes, '.csv'))
+    assert set(lue) == {'Numéro', 'Collectivité', 'La concerne', 'Thème', 'Fiche', 'Statut', 'Déposée', 'Structure',
+                        'Issue', 'Diffusion restreinte', 'Reprise'}
+    assert not {'Jeanne', 'Exemplaire', 'mairie@rieumes.example'} & set(' '.join(lue.values()).split())
+    assert 'export' in [fait for fait, in lire('SELECT fait FROM audit')]
+
+
+def test_chaque_nombre_de_la_page_ouvre_la_liste_qui_compte_autant(creer, monde, entrer):
+    creer('en_cours')
+    creer('termine', message='Deux.')
+    creer(collectivite=monde.epci, message='Trois.')
+    changer(creer(message='Quatre.'), depose_le='2024-11-23T12:00:00Z')
+    changer(creer(message='Cinq.'), reprise=True)
+    changer(creer(message='Six.'), issue='erreur', statut='termine', clos_le='2026-11-20T12:00:00Z')
+    creer(restreinte=True, message='Sept.')
+    vus = 0
+    for qui in (monde.admin, monde.chef, monde.autre):
+        for c in (monde.rieumes, monde.epci):
+            navigateur = entrer(qui)
+            for lien in la_page(navigateur, c).html.select('.chiffres a.lien-etendu'):
+                assert len(dans_la_liste(navigateur.get(lien['href']))) == int(lien.b.text), lien
+                vus += 1
+    assert vus >= 15
+
+
+def test_ce_qui_est_hors_des_chiffres_n_est_pas_sa_derniere_demande(creer, monde, entrer):
+    vraie = creer()
+    changer(vraie, depose_le='2024-01-10T12:00:00Z', reprise=True)
+    changer(creer(message='Deux.'), issue='doublon', statut='termine', clos_le='2026-11-20T12:00:00Z',
+            doublon_de=vraie.numero)
+    changer(creer(message='Trois.'), essai=True)
+    with models.lecture():
+        etat = territoires.etats(territoires.vue(monde.admin))[monde.rieumes.id]
+    assert (etat.derniere, etat.recues) == ('2024-01-10', 0)
+    assert '10/01/2024 dernière demande' in texte(la_page(entrer(monde.admin), monde.rieumes))
+
+
+def test_une_demande_reprise_du_mois_dernier_n_est_pas_une_commune_sans_demande(creer, monde):
+    changer(creer(), reprise=True)
+    with models.lecture():
+        etat = territoires.etats(territoires.vue(monde.admin))[monde.rieumes.id]
+    assert etat.recues == 0 and not territoires.sans_demande(etat)
+
+
+def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu(creer, monde, entrer):
+    demande = creer('en_cours')                                     # reached on the 24th
+    with models.ecriture():
+        for nature, le, dit in (('visite', '2026-10-01', 'Sur place.'), ('note', '2026-11-24', 'Une note.'),
+                                ('contact', '2026-11-30', 'Injoignable, par appel.'),
+                                ('contact', '2026-11-29', 'Message laissé, par appel.')):
+            journal.inscrire(demande, nature, dit, agent=monde.referent, acte_le=le)
+    with models.lecture():
+        lecteur = territoires.vue(monde.autre)
+        contact = territoires.dernier_contact(lecteur, monde.rieumes.id)
+        assert (contact['le'], contact['auteur']) == ('2026-11-24', 'Claude Temoin')
+        assert dict(territoires.contacts(lecteur, [monde.rieumes.id])) == {monde.rieumes.id: '2026-11-24'}
+    with models.ecriture():
+        journal.inscrire(demande, 'reunion', 'Vue.', agent=monde.chef, acte_le='2026-11-25')
+    assert 'Dernier contact le 25/11/2026, réunion de cadrage avec Camille Exemple' in texte(
+        la_page(entrer(monde.autre), monde.rieumes))
+    changer(demande, restreinte=True)
+    assert 'Aucun contact noté.' in texte(la_page(entrer(monde.autre), monde.rieumes))
+
+
+# ======================================================================================
+# Whom to speak to: no name of before the election
+# ======================================================================================
+
+def a_qui_parler(page):
+    return re.sub(r'[\s\xa0]+', ' ', page.html.select_one('section[aria-labelledby=contact]').text)
+
+
+def regler(**valeurs):
+    with models.ecriture():
+        for cle, valeur in valeurs.items():
+            models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
+
+
+@pytest.mark.parametrize('depot, elections, electorale_au, montre', [
+    ('2026-03-21', '2026-03-22', '', False), ('2026-03-22', '2026-03-22', '', True), ('2026-03-21', '', '', True),
+    ('2026-06-20', '2026-03-22', '2026-06-21', False), ('2026-06-20', '2026-03-22', '2027-06-21', True),
+    ('2026-06-20', '2027-03-22', '', True)])
+def test_aucun_nom_d_avant_la_derniere_election(creer, monde, entrer, depot, elections, electorale_au, montre):
+    demande = creer()
+    changer(demande, depose_le=f'{depot}T12:00:00Z')
+    regler(elections_le=elections, electorale_au=electorale_au)
+    page = la_page(entrer(monde.admin), monde.rieumes)
+    assert ('Jeanne Exemplaire' in page.text) is montre
+    assert ('mairie@rieumes.example' in a_qui_parler(page))          # the official address stays
+    assert ('ne sont pas montrés' in a_qui_parler(page)) is not montre
+
+
+def test_un_nom_a_confirmer_n_est_montre_qu_une_fois_confirme(creer, monde, entrer):
+    ancienne = creer('termine', nom='Ancien', prenom='Paul')        # closed long ago: it is not marked
+    changer(ancienne, depose_le='2025-04-01T12:00:00Z', clos_le='2025-05-01T12:00:00Z')
+    demande = creer()
+    regler(elections_le='')
+    with models.ecriture():
+        a_confirmer.demander(monde.admin, 'Démission.', collectivite=monde.rieumes)
+    dit = a_qui_parler(la_page(entrer(monde.chef), monde.rieumes))
+    assert 'Interlocuteur à confirmer.' in dit and 'Exemplaire' not in dit and 'Ancien' not in dit
+    assert 'Interlocuteur à confirmer depuis le 24/11/2026' in texte(la_page(entrer(monde.chef), monde.rieumes))
+    demande = relire(demande)
+    with models.ecriture():
+        a_confirmer.confirmer(demande, monde.chef, demande.version)
+    dit = a_qui_parler(la_page(entrer(monde.chef), monde.rieumes))
+    assert 'Jeanne Exemplaire, maire' in dit and 'Ancien' not in dit
+
+
+def test_un_nom_confirme_depuis_l_election_est_montre(creer, monde, entrer):
+    demande = creer()
+    changer(demande, depose_le='2026-01-10T12:00:00Z', interlocuteur_depuis='2026-03-23')
+    demande = relire(demande)
+    with models.ecriture():
+        actes.changer_interlocuteur(demande, monde.chef, demande.version, {
+            'courriel': 'neuf@rieumes.example', 'telephone': '0536490099', 'rappel_nom': 'Nouveau',
+            'rappel_prenom': 'Lou', 'rappel_fonction': 'DGS'})
+    dit = a_qui_parler(la_page(entrer(monde.chef), monde.rieumes))
+    assert 'Lou Nouveau, DGS05 36 49 00 99neuf@rieumes.example' in dit
+
+
+def test_le_nom_d_une_demande_restreinte_n_est_dit_qu_a_qui_la_lit(creer, monde, entrer):
+    creer(restreinte=True)
+    assert 'Jeanne Exemplaire' in la_page(entrer(monde.chef), monde.rieumes).text
+    assert 'Exemplaire, maire' not in a_qui_parler(la_page(entrer(monde.autre), monde.rieumes))
+
+
+# ======================================================================================
+# Restricted demandes, « lecteurs »
+# ======================================================================================
+
+def test_une_demande_restreinte_ne_laisse_aucune_trace_a_qui_ne_la_lit_pas(creer, monde, entrer):
+    avec = {'rieumes': monde.rieumes, 'epci': monde.epci}
+    avant = {nom: la_page(entrer(monde.autre), c).text for nom, c in avec.items()}
+    demande = creer('en_cours', restreinte=True)
+    creer(restreinte=True, collectivite=monde.epci, communes=[monde.rieumes])
+    for nom, c in avec.items():
+        assert la_page(entrer(monde.autre), c).text == avant[nom]
+        assert not lignes_csv(la_page(entrer(monde.autre), c, '.csv'))
+    assert demande.numero in numeros(la_page(entrer(monde.chef), monde.rieumes))
+    assert 'Diffusion restreinte' in la_page(entrer(monde.chef), monde.rieumes).text
+
+
+@pytest.fixture
+def lecteur(monde):
+    with models.ecriture():
+        models.Agent.update(lecteur_au='2027-01-31', administrateur=False).where(
+            models.Agent.id == monde.autre.id).execute()
+    return models.lire_agents('WHERE agent.id = ?', monde.autre.id)[0]
+
+
+def test_un_lecteur_lit_annee_theme_structure_etape_et_rien_d_autre(creer, monde, entrer, lecteur):
+    demande = creer('en_cours', communes=(), message='Une place.')
+    creer(restreinte=True, fiche=monde.urgente)
+    changer(demande, depose_le='2026-02-03T12:00:00Z')
+    navigateur = entrer(lecteur)
+    page = la_page(navigateur, monde.rieumes)
+    html, dit = page.html.select_one('main'), texte(page)
+    for secret in ('Jeanne', 'Exemplaire', '05 36', 'Camille', 'Claude', '03/02/2026', '24/11/2026', 'À qui parler',
+                   'Saisir une demande', '/espace/demandes', 'Conseil juridique', 'contact'):
+        assert secret not in str(html), secret
+    assert [td.text.strip() for td in html.select('#demandes tbody td')] == ['Aménagement', 'Étape 4', '2026',
+                                                                           'HGI + CAUE', '']
+    assert '1 demandes ouvertes' not in dit and '1 demande ouverte' in dit and '2026 dernière demande' in dit
+    lue, = lignes_csv(la_page(navigateur, monde.rieumes, '.csv'))
+    assert (lue['Numéro'], lue['Déposée'], lue['Statut']) == ('', '2026', 'étape 4')
+    carte = navigateur.get('/espace/pilotage/carte')
+    assert '/espace/demandes?' not in str(carte.html.select_one('main')) and '03/02/2026' not in carte.text
+    visites = navigateur.get(f'{PAGE}.csv').text
+    assert '@' not in visites and navigateur.get(f'{PAGE}?epci={monde.epci.id}').status_int == 200
+
+
+# ======================================================================================
+# Mergers, EPCI
+# ======================================================================================
+
+def test_les_deux_noms_d_une_fusion_sont_lus_sur_24_mois(creer, monde, entrer):
+    autre = rieumajou()
+    une, deux = creer(), creer(collectivite=autre)
+    with models.ecriture():
+        collectivites.fusionner([autre], monde.rieumes, '2026-11-25', monde.admin)
+        assert territoires.etats(territoires.vue(monde.admin))[autre.id].recues == 1        # until the day comes
+        models.Collectivite.update(jusqu_au='2026-11-22').where(models.Collectivite.id == autre.id).execute()
+    page = la_page(entrer(monde.autre), monde.rieumes)
+    assert numeros(page) == [deux.numero, une.numero] and '2 en 24 mois' in texte(page)
+    assert 'par : Rieumajou' in texte(page) and 'déposée par Rieumajou' in texte(page)
+    with models.lecture():
+        etats = territoires.etats(territoires.vue(monde.autre))
+        assert autre.id not in etats and etats[monde.rieumes.id].recues == 2
+
+
+def test_une_collectivite_remplacee_renvoie_a_celle_d_aujourd_hui_en_le_disant(creer, monde, entrer):
+    autre = rieumajou()
+    creer(collectivite=autre)
+    with models.ecriture():
+        models.Collectivite.update(remplacee_par=monde.rieumes, jusqu_au='2026-11-01').where(
+            models.Collectivite.id == autre.id).execute()
+    reponse = la_page(entrer(monde.autre), autre)
+    assert reponse.status_int == 303
+    page = reponse.follow()
+    assert page.request.path == f'/espace/collectivites/{monde.rieumes.id}'
+    assert 'Rieumajou fait partie de Rieumes depuis le 2 novembre 2026.' in texte(page)
+    assert lignes_csv(la_page(entrer(monde.autre), autre, '.csv'))[0]['Collectivité'] == 'Rieumajou'
+    for faux in ('x', str(monde.epci.id), '9' * 30):
+        assert 'fait partie' not in la_page(entrer(monde.autre), monde.rieumes, f'?ancienne={faux}').text
+
+
+def test_la_page_d_un_epci_liste_ses_communes_et_une_commune_dit_la_sienne(creer, monde, entrer):
+    creer('en_cours')
+    page = la_page(entrer(monde.autre), monde.epci)
+    assert [a.text for a in page.html.select('#epci tbody th a')] == ['Rieumes']
+    assert [td.text.strip() for td in page.html.select('#epci tbody td')] == [
+        '0', '1', '1', '24/11/2026', 'en cours', '24/11/2026']
+    assert re.search("1 demande en 24 mois ?dont 0 de l'intercommunalité", texte(page))
+    commune = la_page(entrer(monde.autre), monde.rieumes)
+    assert f'/espace/collectivites/{monde.epci.id}' in commune.text and 'cette page' in commune.text
+    assert 'Son intercommunalité' not in la_page(entrer(monde.autre), rieumajou()).text
+
+
+@pytest.mark.parametrize('tri', ['nom', '-nom', 'population', '-population', 'recues', '-recues', 'derniere',
+                                 '-derniere', 'ouvertes', '-ouvertes'])
+def test_les_communes_se_trient_par_l_adresse(creer, monde, entrer, tri):
+    with models.ecriture():
+        for rang, c in enumerate(models.Collectivite.select().where(models.Collectivite.type == 'Commune')):
+            models.Collectivite.update(epci=monde.epci, population=rang * 7 % 5).where(
+                models.Collectivite.id == c.id).execute()
+    creer()
+    changer(creer(collectivite=rieumajou()), depose_le='2025-01-01T12:00:00Z')
+    rangs = la_page(entrer(monde.autre), monde.epci, f'?tri={tri}').html.select('#epci tbody tr')
+    colonne = {'nom': 0, 'population': 1, 'ouvertes': 2, 'recues': 3, 'derniere': 4}[tri.removeprefix('-')]
+    valeurs = [tr.find_all(['th', 'td'])[colonne].text.strip() for tr in rangs]
+    if colonne == 4:
+        valeurs = ['/'.join(v.split('/')[::-1]) for v in valeurs if v[0].isdigit()]
+        assert 'sans demande' in rangs[-1].text
+    cles = [langue.normaliser(v) if colonne == 0 else v for v in valeurs]
+    assert cles == sorted(cles, reverse=tri[0] == '-') and len(rangs) == 4
+    assert entrer(monde.autre).get(f'/espace/collectivites/{monde.epci.id}?tri=siren', status='*').status_int == 400
+
+
+def test_une_collectivite_qui_n_existe_pas_encore_le_dit(monde, entrer):
+    with models.ecriture():
+        neuve = collectivite('Commune Neuve', 'Commune', '200099999', '31999', depuis='2027-01-01')
+    assert "à partir du 1er janvier 2027" in texte(la_page(entrer(monde.autre), neuve))
+    assert entrer(monde.autre).get('/espace/collectivites/9999', status='*').status_int == 404
+
+
+def test_une_demande_mene_a_la_page_de_sa_collectivite_et_la_page_a_une_saisie(creer, monde, entrer):
+    demande = creer()
+    navigateur = entrer(monde.chef)
+    page = navigateur.get(f'/espace/demandes/{demande.numero}').click('Rieumes', href='/espace/collectivites/')
+    assert page.html.h1.text == 'Rieumes'
+    saisie = page.click('Saisir une demande')
+    assert saisie.html.select_one('[name=collectivite]')['value'] == 'Rieumes'
+
+
+def test_une_saisie_est_preremplie_d_un_nom_que_le_formulaire_reconnait(monde, entrer):
+    with models.ecriture():
+        homonymes = [collectivite('Le Pin', 'Commune', f'21310{n}000', f'3190{n}', codes_postaux=f'3137{n}')
+                     for n in (1, 2)]
+    for c in homonymes:
+        nom = la_page(entrer(monde.chef), c).click('Saisir une demande').html.select_one('[name=collectivite]')['value']
+        with models.lecture():
+            assert choix.choisir_collectivite(nom, '', '')[0] == c
+
+
+def test_les_adhesions_sont_dites(creer, monde, entrer):
+    with models.ecriture():
+        models.Adhesion.create(collectivite=monde.rieumes, structure=2, depuis='2019-01-01')
+        models.Adhesion.create(collectivite=monde.epci, structure=3, depuis='2019-01-01')
+    page = la_page(entrer(monde.autre), monde.rieumes)
+    dit = re.sub(r'\s+', ' ', page.html.select_one('section[aria-labelledby=adhesions]').text)
+    assert 'HGI oui' in dit and 'CAUE non' in dit
+
+
+# ======================================================================================
+# Without demande for 24 months: by a plain loop
+# ======================================================================================
+
+def test_les_communes_sans_demande_sont_celles_qu_une_boucle_trouve(creer, monde, entrer):
+    hasard = random.Random(24)
+    with models.ecriture():
+        autre_epci = collectivite('CC Autre', 'Communauté de communes', '200099999', None)
+        for rang in range(30):
+            collectivite(f'Commune {rang:02}', 'Commune', f'9{rang:08}', f'33{rang:03}', population=rang * 11,
+                         epci=hasard.choice((monde.epci, autre_epci, None)), arrondissement=hasard.choice('AB'),
+                         canton=hasard.choice(('Nord', 'Sud', '')), petr=hasard.choice(('Pays', '')))
+    communes = list(models.Collectivite.select().where(models.Collectivite.type == 'Commune'))
+    for rang in range(25):
+        demande = creer(collectivite=hasard.choice(communes), message=f'Demande {rang}.')
+        jour = hasard.choice(('2023-01-01', '2024-11-23', '2024-11-24', '2026-01-01'))
+        changer(demande, depose_le=f'{jour}T12:00:00Z', restreinte=hasard.random() < .2,
+                reprise=hasard.random() < .2, issue='erreur' if hasard.random() < .1 else '')
+    siennes = {numero for numero, in lire(f'SELECT demande_id FROM membre WHERE agent_id = {monde.chef.id}')}
+    demandes = lire('SELECT numero, collectivite_id, depose_le, restreinte, issue FROM demande')
+    toutes = lire("""SELECT id, nom, epci_id, population, arrondissement, canton, petr FROM collectivite
+                     WHERE type = 'Commune'""")
+    for qui in (monde.admin, monde.chef, monde.autre):
+        vues = [d for d in demandes if not d[4] and (
+            qui.administrateur or not d[3] or (qui.id == monde.chef.id and d[0] in siennes))]
+        recentes = {d[1] for d in vues if d[2] >= '2024-11-23T23:00:00Z'}
+        for filtres in ({}, {'epci': str(autre_epci.id)}, {'arrondissement': 'A'}, {'canton': 'Nord', 'petr': 'Pays'},
+                        {'epci': 'aucune'}, {'epci': f'{autre_epci.id},{monde.epci.id}', 'arrondissement': 'B'}):
+            garde = [c for c in toutes if ('epci' not in filtres or str(c[2] or 'aucune') in filtres['epci'].split(','))
+                     and ('arrondissement' not in filtres or c[4] == filtres['arrondissement'])
+                     and ('canton' not in filtres or (c[5] == 'Nord' and c[6] == 'Pays'))]
+            attendues = {c[1]: c[3] for c in garde if c[0] not in recentes}
+            navigateur = entrer(qui)
+            lues = lignes_csv(navigateur.get(f'{PAGE}.csv', filtres))
+            assert {lue['Commune']: int(lue['Habitants']) for lue in lues} == attendues
+            page = navigateur.get(PAGE, filtres)
+            montrees = page.html.select('section[aria-labelledby=t-visites] tbody th')
+            assert sorted(th.text for th in montrees) == (sorted(attendues) if filtres else [])
+            nombres = [int(re.sub(r'\D', '', b.text)) for b in page.html.select('.chiffres b')]
+            assert nombres == [len(attendues), sum(attendues.values())]
+            groupes = [[int(re.sub(r'\D', '', td.text)) for td in tr.select('td.nombre')]
+                       for tr in page.html.select('section[aria-labelledby=t-epci] tbody tr') if tr.th]
+            if groupes:
+                assert [sum(g) for g in zip(*groupes)] == [
+                    len(garde), sum(c[3] for c in garde), len(attendues), sum(attendues.values())]
+
+
+def test_la_page_dit_ce_que_la_plateforme_ne_sait_pas(monde, entrer):
+    page = entrer(monde.autre).get(PAGE)
+    assert 'Les demandes reçues en direct et non transmises ne sont pas connues' in texte(page)
+    assert 'silencieuse' not in page.text and 'sans demande depuis 24 mois' in texte(page)
+    assert entrer(monde.autre).get(f'{PAGE}?epci=x', status='*').status_int == 400
+    assert 'Aucune commune ne répond' in texte(entrer(monde.autre).get(f'{PAGE}?canton=Nulle-part'))
+
+
+def test_le_csv_des_visites_dit_ou_ecrire_et_va_a_l_audit(monde, entrer):
+    lues = lignes_csv(entrer(monde.autre).get(f'{PAGE}.csv?epci={monde.epci.id}'))
+    assert [(lue['Commune'], lue['Courriel officiel'], lue['Intercommunalité']) for lue in lues] == [
+        ('Rieumes', 'mairie@rieumes.example', 'CC Cœur de Garonne')]
+    (dit,), = lire("SELECT detail FROM audit WHERE fait = 'export'")
+    assert dit == 'communes sans demande depuis 24\xa0mois\xa0: 1\xa0ligne, filtres\xa0: epci'
+
+
+def test_et_dans_le_comminges(creer, monde, entrer):
+    """A vice-président asks: by the arrondissement, the PETR, the EPCI, the canton, the same communes and numbers."""
+    with models.ecriture():
+        cc = collectivite('CC Cœur et Coteaux du Comminges', 'Communauté de communes', '200072643', None)
+        for rang, nom in enumerate(('Saint-Gaudens', 'Aspret-Sarrat', 'Valentine')):
+            collectivite(nom, 'Commune', f'21310048{rang}', f'3148{rang}', epci=cc, population=1000 * (rang + 1),
+                         arrondissement='Saint-Gaudens', petr='PETR Comminges Pyrénées', canton='Saint-Gaudens')
+    creer(collectivite=models.Collectivite.get(nom='Valentine'))
+    navigateur = entrer(monde.admin)
+    for filtre in ('arrondissement=Saint-Gaudens', 'petr=PETR+Comminges+Pyr%C3%A9n%C3%A9es', f'epci={cc.id}',
+                   'canton=Saint-Gaudens'):
+        page = navigateur.get(f'{PAGE}?{filtre}')
+        assert [th.text for th in page.html.select('section[aria-labelledby=t-visites] tbody th')] == [
+            'Aspret-Sarrat', 'Saint-Gaudens']
+        assert re.search(r'2 communes sans demande depuis 24 mois sur 3 3\W?000 habitants', texte(page))
+        assert len(dans_la_liste(navigateur.get(f'/espace/demandes?{filtre}'))) == 1
+    assert 'PETR Comminges Pyrénées' in page.text
+
+
+# ======================================================================================
+# Where a collectivité is: imported, seen again, exported
+# ======================================================================================
+
+RIEUMES = {'siren': '213104540', 'insee': '31454', 'type': 'Commune', 'nom': 'Rieumes', 'epci_siren': '200068815',
+           'population': '3500', 'arrondissement': 'Muret', 'codes_postaux': '31370'}
+
+
+def importer_rieumes(canton, petr, secteur, essai=False):
+    noms = [c.nom for c in colonnes.COLONNES['collectivites']]
+    valeurs = RIEUMES | {'canton': canton, 'petr': petr, 'secteur': secteur}
+    fichier = ';'.join(noms) + '\n' + ';'.join(valeurs.get(nom, '') for nom in noms) + '\n'
+    return importer('collectivites', fichier.encode(), essai)
+
+
+def rieumes():
+    return lire("SELECT canton, petr, secteur FROM collectivite WHERE nom = 'Rieumes'")
+
+
+def test_canton_petr_et_secteur_s_importent_se_changent_et_s_exportent(monde, entrer):
+    bilan = importer_rieumes('Cazères', 'Pays Sud Toulousain', 'Sud')
+    assert bilan.fautes == [] and bilan.modifies == 1
+    assert rieumes() == [('Cazères', 'Pays Sud Toulousain', 'Sud')]
+    assert importer_rieumes('Cazères', 'Pays Sud Toulousain', 'Sud').inchanges == 1
+    dit = texte(la_page(entrer(monde.autre), monde.rieumes))
+    assert 'canton de Cazères · Pays Sud Toulousain · secteur de Sud' in dit
+    exportees = lignes_csv(entrer(monde.admin).get('/espace/admin/collectivites.csv'))
+    lue = next(lue for lue in exportees if lue['nom'] == 'Rieumes')
+    assert (lue['canton'], lue['petr'], lue['secteur']) == ('Cazères', 'Pays Sud Toulousain', 'Sud')
+    importer_rieumes('Muret', '', '', essai=True)
+    assert rieumes() == [('Cazères', 'Pays Sud Toulousain', 'Sud')]
+    importer_rieumes('Muret', '', '')
+    assert rieumes() == [('Muret', '', '')]
+
+
+def test_un_fichier_sans_ces_colonnes_les_laisse(monde):
+    importer_rieumes('Cazères', 'Pays', 'Sud')
+    valeurs = RIEUMES | {'population': '3600', 'courriel': '', 'telephone': ''}
+    fichier = ';'.join(valeurs) + '\n' + ';'.join(valeurs.values()) + '\n'
+    assert importer('collectivites', fichier.encode()).fautes == []
+    assert rieumes() == [('Cazères', 'Pays', 'Sud')]
+
+
+def test_un_administrateur_corrige_le_canton_a_l_ecran(monde, entrer):
+    formulaire = entrer(monde.admin).get(f'/espace/admin/collectivites/{monde.rieumes.id}').forms[2]
+    formulaire['canton'], formulaire['petr'], formulaire['secteur'] = 'Cazères', 'Pays', 'Sud'
+    formulaire.submit().follow()
+    assert rieumes() == [('Cazères', 'Pays', 'Sud')]
+    assert [dit for dit, in lire("SELECT detail FROM audit WHERE fait = 'collectivité corrigée'")] == [
+        'Rieumes (213104540)\xa0: canton, PETR, secteur']
+
+
+def test_perimetre_et_territoires_parlent_des_memes_collectivites(monde):
+    with models.lecture():
+        assert set(territoires.etats(territoires.vue(monde.admin))) == set(perimetre.lire().familles)

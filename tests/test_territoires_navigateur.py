@@ -1,0 +1,89 @@
+"""The map, the page of a collectivité and the communes without demande in a real Chromium: axe, 320 px, with and
+without JavaScript, forced colours, paper, the keyboard alone."""
+import pytest
+from test_carte import VOISINES, geojson
+from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
+
+import models
+from verbes import carte
+
+CARTE, SANS = '/espace/pilotage/carte', '/espace/pilotage/territoires'
+
+
+@pytest.fixture
+def dessinee(connus):  # noqa: F811
+    """The small world with its contours, demandes of three ages, a long name."""
+    carte.importer(geojson(*VOISINES))
+    with models.ecriture():
+        models.Collectivite.update(epci=connus.epci, population=1234, canton='Cazères').where(
+            models.Collectivite.type == 'Commune').execute()
+        models.Collectivite.update(nom='Saint-Orens-de-Gameville-et-Sainte-Marie-Magdeleine-des-Coteaux').where(
+            models.Collectivite.insee == '31506').execute()
+        models.Adhesion.create(collectivite=connus.rieumes, structure=2, depuis='2019-01-01')
+    return connus
+
+
+def pages(monde):
+    return (CARTE, f'{CARTE}?vue=epci&tri=-valeur', f'/espace/collectivites/{monde.rieumes.id}',
+            f'/espace/collectivites/{monde.epci.id}?tri=-population', SANS, f'{SANS}?epci={monde.epci.id}')
+
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+def test_tout_est_accessible(ouvrir, dessinee, creer, largeur, js):  # noqa: F811
+    creer('en_cours', message='Une longue demande.')
+    creer('termine', message='Une autre.')
+    creer(collectivite=dessinee.epci, communes=[dessinee.rieumes], message='Qui la concerne.')
+    page = ouvrir(largeur, js)
+    entrer(page, dessinee.chef)
+    for adresse in pages(dessinee):
+        page.goto(adresse)
+        verifier(page)
+
+
+def test_une_page_vide_est_accessible(ouvrir, connus):  # noqa: F811
+    page = ouvrir(320)
+    entrer(page, connus.admin)
+    for adresse in pages(connus):
+        page.goto(adresse)
+        verifier(page)
+
+
+def test_une_forme_mene_a_la_page_de_sa_commune_au_clavier(ouvrir, dessinee):  # noqa: F811
+    page = ouvrir()
+    entrer(page, dessinee.chef)
+    page.goto(CARTE)
+    page.get_by_role('link', name='Aller au tableau').focus()
+    page.keyboard.press('Tab')
+    assert page.evaluate('document.activeElement.querySelector("title").textContent').startswith("L'Isle-en-Dodon")
+    page.get_by_role('link', name='Rieumes : aucune demande connue').focus()
+    page.keyboard.press('Enter')
+    page.wait_for_url(f'**/espace/collectivites/{dessinee.rieumes.id}')
+    assert page.get_by_role('heading', level=1).inner_text() == 'Rieumes'
+
+
+@pytest.mark.parametrize('couleurs', ['none', 'active'])
+def test_chaque_classe_a_son_dessin(ouvrir, dessinee, creer, couleurs):  # noqa: F811
+    """Two shapes of two classes are not drawn alike, with forced colours neither."""
+    creer()
+    page = ouvrir()
+    entrer(page, dessinee.chef)
+    page.emulate_media(forced_colors=couleurs)
+    page.goto(CARTE)
+    assert page.evaluate('document.querySelectorAll(".carte-dessin g").length') == 2
+    dessins = page.evaluate('''() => [...document.querySelectorAll(".motifs pattern")].map(p =>
+        [...p.querySelectorAll("path")].map(t => t.getAttribute("d") + getComputedStyle(t).fill
+                                                 + getComputedStyle(t).stroke).join())''')
+    assert len(set(dessins[:5])) == 5
+    rieumes = page.locator('.carte-dessin .classe-0 path').first
+    assert rieumes.evaluate('e => e.getBoundingClientRect().width') > 20
+
+
+def test_la_liste_des_visites_s_imprime(ouvrir, dessinee, tmp_path):  # noqa: F811
+    page = ouvrir()
+    entrer(page, dessinee.chef)
+    page.goto(f'{SANS}?epci={dessinee.epci.id}')
+    assert page.get_by_role('button', name='Imprimer').is_visible()
+    page.emulate_media(media='print')
+    assert not page.get_by_label('Intercommunalité', exact=True).is_visible()
+    assert page.get_by_role('cell', name='Cazères').first.is_visible()
+    assert page.pdf(path=str(tmp_path / 'visites.pdf'), format='A4').startswith(b'%PDF')
