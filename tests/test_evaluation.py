@@ -462,6 +462,21 @@ def test_un_texte_se_garde_sans_nom_son_original_reste_et_se_retire(close, monde
         ('citation gardée', 'demande n° 1'), ('citation retirée', 'demande n° 1')]
 
 
+def test_les_textes_se_lisent_par_pages_les_plus_recents_d_abord(creer, monde, site, entrer, heure):
+    numeros = []
+    for n in range(22):
+        heure(f'2026-11-24T10:{n:02}:00Z')
+        demande = clore(monde, creer('en_cours', message=f'Besoin {n}.'))
+        donner(site, demande, texte=f'Texte {n}.')
+        numeros.append(demande.numero)
+    admin = entrer(monde.admin)
+    page = admin.get(VERBATIMS)
+    lus = [a['href'].rpartition('/')[2] for p in (page, page.click('Suivante')) for a in p.html.select('tbody th a')]
+    assert lus == [str(numero) for numero in reversed(numeros)] and 'À lire (22)' in texte(page)
+    for bizarre in ('page=99', 'page=0', 'page=x', 'vue=tout'):
+        admin.get(f'{VERBATIMS}?{bizarre}', status=200)
+
+
 def test_deux_administrateurs_ne_s_ecrasent_pas(close, monde, site, entrer):
     donner(site, close)
     admin = entrer(monde.admin)

@@ -110,10 +110,10 @@ def test_la_copie_d_avant_rend_la_base_d_avant(ancienne):
 DERNIERE = models.VERSION_BASE - 1
 DE_REFERENCE = ('reglage', 'modele', 'page_legale')                 # written by the software, not by who uses it
 # What an earlier base can't know, and a new one reads in the example files.
-A_REMPLIR = {}
+A_REMPLIR = {'demande': ('ampleur',)}
 # And what it can't hold.
 SEULES = {'document': " WHERE genre = 'fiche'", 'version': " WHERE genre <> 'contenu'"}
-REMPLIES = {'groupe', 'contenu', 'contenu_fiche', 'contenu_collectivite', 'contenu_structure'}
+REMPLIES = {'groupe', 'contenu', 'contenu_fiche', 'contenu_collectivite', 'contenu_structure', 'evaluation'}
 
 
 def tables(chemin):

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import models
 import langue
-from models import Agent, Demande, Refus
+from models import AMPLEURS, URGENT, Agent, Demande, Evaluation, Refus
 
+from .clotures import EVALUEES
 from .colonnes import COLONNES, lire_fichier
 from .exemples import charger_contenus
 from .imports import appliquer
@@ -57,6 +58,20 @@ PORTES = (
 )
 
 
+# What mairies said last: was it of help, what it made possible, the text, what becomes of it.
+PAS_CITE, A_LIRE, GARDE = range(3)
+AVIS = (
+    ('oui', 'decider', 'La visite sur place a levé nos doutes\u00a0: le conseil a délibéré le mois suivant.', GARDE),
+    ('oui', 'eviter', 'La note tient en deux pages et dit quoi faire. Nous l\'avons jointe à la délibération.', GARDE),
+    ('en_partie', 'comprendre', 'Réponse claire, mais arrivée après notre conseil municipal.', A_LIRE),
+    ('oui', 'agir', 'Le cahier des charges proposé nous a fait gagner plusieurs semaines.', GARDE),
+    ('oui', 'orienter', 'Une personne qui rappelle\u00a0: nous ne savions pas à quelle porte frapper.', A_LIRE),
+    ('non', 'rien', 'Nous attendions un appui sur place, nous avons reçu un modèle.', PAS_CITE),
+    ('oui', 'financer', 'Deux financements trouvés, que nous ne connaissions pas.', A_LIRE),
+    ('en_partie', 'decider', 'Bon accompagnement. Le dossier reste lourd pour une petite commune.', PAS_CITE),
+)
+
+
 def charger_demonstration(progres=None, mots_de_passe=None):
     """Load the example files into a base without demande: {import: Bilan}, or a Refus.
 
@@ -78,6 +93,7 @@ def charger_demonstration(progres=None, mots_de_passe=None):
             if progres:
                 progres(i, len(lues))
         _regler_demonstration(mots_de_passe or {})
+        _recueillir_des_avis()
         charger_contenus()
     return bilans
 
@@ -130,3 +146,33 @@ def _regler_demonstration(mots_de_passe):
             au=langue.plus_jours(lundi, au),
             suppleant=ids.get(suppleant))
     models.Delegation.create(pour=ids['mireille.ossature@hgi.example'], par=ids['jonas.croquis@hgi.example'])
+
+
+def _recueillir_des_avis():
+    """One mairie in three answered, the last ones in words; two closings in three said how much it took."""
+    closes = list(Demande.select().where(
+        Demande.statut == 'termine', Demande.issue.in_(EVALUEES), ~Demande.restreinte, Demande.courriel != '',
+    ).order_by(Demande.clos_le.desc(), Demande.numero.desc()))
+    admin = Agent.get(Agent.courriel == next(iter(COMPTES)))
+    for rang, demande in enumerate(closes):
+        dit = {}
+        if rang % 3 == 0:
+            dit = _un_avis(rang // 3, _deux_jours_apres(demande.clos_le), admin)
+        Evaluation.create(demande=demande, demandee_le=demande.clos_le, **dit)
+        if rang % 3:
+            ampleur = 'echange' if demande.delai == URGENT else list(AMPLEURS)[rang % 2 + 1]
+            Demande.update(ampleur=ampleur).where(Demande.numero == demande.numero).execute()
+
+
+def _deux_jours_apres(instant):
+    return min(langue.en_utc(langue.a_paris(instant) + timedelta(days=2)), langue.maintenant())
+
+
+def _un_avis(rang, le, admin):
+    aide, permis, texte, sort = AVIS[rang % len(AVIS)]
+    dit = {'repondu_le': le, 'aide': aide, 'permis': permis}
+    if rang < len(AVIS):
+        dit |= {'texte': texte, 'citable': sort != PAS_CITE}
+        if sort == GARDE:
+            dit |= {'citation': texte, 'gardee_le': langue.maintenant(), 'gardee_par': admin}
+    return dit
