@@ -801,8 +801,11 @@ class Agent(Table):
     def identites(self):
         """The agents for whom this one may act today, oneself first: {id: administrateur}.
 
-        A delegataire has the rights of who empowered them, a suppléant those of the absent (domaine.md §1, §7).
+        A delegataire has the rights of who empowered them, a suppléant those of the absent (domaine.md §1, §7). A
+        « lecteur » acts for nobody and administers nothing.
         """
+        if self.lecteur_au:
+            return {self.id: False}
         autres = db.execute_sql(
             f"""SELECT id, administrateur FROM agent WHERE actif AND id IN (
                   SELECT pour_id FROM delegation WHERE par_id = ?2 AND {EN_COURS}
@@ -815,6 +818,22 @@ class Agent(Table):
     def administre(self):
         """True when administrateur, in one's own name or by delegation."""
         return any(self.identites.values())
+
+    @property
+    def entre(self):
+        """True when this account opens: not closed; a lecteur's until its last day, once the comité has agreed."""
+        lit = self.lecteur_au and accord_des_lecteurs() and aujourdhui() <= self.lecteur_au
+        return bool(self.actif and (lit or not self.lecteur_au))
+
+
+@gardee
+def accord_des_lecteurs():
+    """The day the comité de suivi agreed to « lecteurs », None until it is typed: then they do not come in."""
+    return Reglage.get_by_id('accord_lecteurs').regle_le
+
+
+# An account that a demande, a fiche, a replacement may be confided to.
+CONTRIBUE = 'agent.actif AND agent.lecteur_au IS NULL'
 
 
 def lire_agents(suite, *valeurs):
@@ -1249,6 +1268,8 @@ def dans_son_equipe(agent):
 
 def lisibles_par(agent):
     """The condition « this agent may read the demande »: a restricted one, for its team only (domaine.md §7)."""
+    if agent.lecteur_au:
+        return SQL('demande.restreinte = 0', ())
     equipe = dans_son_equipe(agent)
     return SQL('1', ()) if agent.administre else SQL(f'(demande.restreinte = 0 OR {equipe.sql})', equipe.params)
 
@@ -1338,7 +1359,7 @@ Presence = namedtuple('Presence', 'presents joignables json')
 @gardee
 def presence(jour=None):
     """The Presence of a day, today by default: an account never opened counts as absent."""
-    ouverts = {id_ for id_, in db.execute_sql('SELECT id FROM agent WHERE actif AND ouvert_le IS NOT NULL')}
+    ouverts = {id_ for id_, in db.execute_sql(f'SELECT id FROM agent WHERE {CONTRIBUE} AND ouvert_le IS NOT NULL')}
     presents = ouverts - absences(jour).keys()
     joignables = presents | {titulaire for par, titulaire in remplacants(jour) if par in presents}
     return Presence(presents, joignables, json.dumps(sorted(joignables)))
@@ -1578,7 +1599,7 @@ UNION ALL SELECT 'direction', direction.id, direction.nom, structure_id, court, 
   FROM direction JOIN structure ON structure.id = structure_id
 UNION ALL SELECT 'epci', id, nom, '', '', 0, NULL FROM collectivite WHERE type <> 'Commune'
 UNION ALL SELECT 'agent', agent.id, prenom || ' ' || agent.nom, structure_id, '', 0, NULL
-  FROM agent JOIN direction ON direction.id = direction_id
+  FROM agent JOIN direction ON direction.id = direction_id WHERE agent.lecteur_au IS NULL
 """
 Libelle = namedtuple('Libelle', 'nom parent court fermee_le')
 

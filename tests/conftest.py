@@ -236,6 +236,21 @@ def entrer(naviguer):
     return connecter
 
 
+def un_lecteur(monde, au='2027-06-30', **autres):
+    """A « lecteur » whose account is opened; the comité de suivi has agreed."""
+    with models.ecriture():
+        models.Reglage.update(regle_le='2026-11-02').where(models.Reglage.cle == 'accord_lecteurs').execute()
+        return models.Agent.create(**{
+            'prenom': 'Éloi', 'nom': 'Hemicycle', 'fonction': 'Vice-président', 'direction': monde.admin.direction,
+            'courriel': 'eloi.hemicycle@haute-garonne.example', 'cree_le': DEPART, 'ouvert_le': DEPART,
+            'lecteur_au': au, **autres})
+
+
+@pytest.fixture
+def lecteur(monde):
+    return un_lecteur(monde)
+
+
 def saisie_de(monde, **autres):
     """What the form gives to deposer(), checked."""
     return {

@@ -212,6 +212,7 @@ AILLEURS = {
     'personnes.modifier': lambda m: (
         m.chef, personnes.en_textes(m.chef), personnes.en_textes(m.chef) | {'nom': 'Autre'}, m.admin),
     'personnes.lever_second_facteur': lambda m: (protege(m.chef), m.admin),
+    'personnes.clore_lecteur': lambda m: (un_lecteur(m), m.admin),
     'departs.effacer': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre).pour,),
     'collectivites.ajouter': lambda m: (NEUVE, m.admin),
     'collectivites.corriger': lambda m: (
@@ -265,7 +266,8 @@ SANS_LIGNE = {
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
                 'session_ouverte', 'vue_de_session', 'fermer_session', 'sessions_de', 'nouveau_lien',
                 'lien_valable', 'inviter_s_il_le_faut', 'direction_nommee', 'purger', 'reseau_connu',
-                'connaitre_reseau', 'refuser_adresse_prise'},
+                'connaitre_reseau', 'refuser_adresse_prise', 'qui_entre', 'lecteurs', 'exiger_contributeur',
+                'exiger_un_compte_qui_ouvre'},
     'cycle': {'orienter_vers', 'presents', 'pilotes_joignables', 'placer', 'dire_present', 'liberer',
               'porter_structure', 'structure_imposee', 'dans_sa_structure', 'decharges', 'delai_promis',
               'places_tenues',
@@ -414,6 +416,12 @@ def jamais_ouvert(agent):
 def invite(agent):
     comptes.nouveau_lien(agent, 'invitation')
     return agent
+
+
+def un_lecteur(monde):
+    return models.Agent.create(
+        prenom='Éloi', nom='Modele', direction=monde.admin.direction, courriel='elu@haute-garonne.example',
+        cree_le=langue.maintenant(), lecteur_au='2027-06-30')
 
 
 def protege(agent):

@@ -14,7 +14,7 @@ from models import (
 from langue import (
     aujourdhui, dire_jour, dire_jour_long, en_utc, enumerer, maintenant, normaliser, plus_jours, siren_juste)
 
-from .comptes import inviter_s_il_le_faut
+from .comptes import exiger_contributeur, inviter_s_il_le_faut
 from .courriels import envoyable, poster, prevenir, prevenir_demandeur, signaler_message
 from .cycle import (
     courriel_inconnu, dans_sa_structure, decharges, dire_contact, placer, places_tenues, porter_structure,
@@ -225,6 +225,7 @@ def _place_de(demande, invite):
     """The Membre, not saved yet, of an Agent, a Direction or a Structure invited."""
     place = Membre(demande=demande, role='associe', depuis_le=maintenant())
     if isinstance(invite, Agent):
+        exiger_contributeur(invite, 'invite')
         place.agent, place.direction, place.structure = invite, invite.direction_id, invite.direction.structure_id
     elif isinstance(invite, Direction):
         place.direction, place.structure = invite, invite.structure_id
@@ -285,6 +286,7 @@ def remplacer(demande, agent, version, remplacant):
     siennes = (Membre.agent == pour_id) | places_a_nommer(agent)
     place = associes.where(siennes).order_by(Membre.agent.is_null().desc()).get()
     direction_id = place.direction_id or agent.direction_id
+    exiger_contributeur(remplacant, 'remplacant')
     if not remplacant.actif or remplacant.direction_id != direction_id or remplacant.id == place.agent_id:
         raise Refus('Choisissez un autre agent actif de votre direction.', champ='remplacant')
     if associes.where(Membre.agent == remplacant).exists():

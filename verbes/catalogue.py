@@ -10,6 +10,7 @@ from langue import aujourdhui, dire_jour, dire_nombre, normaliser
 
 from . import versions
 from .colonnes import COLONNES, lire_cellule, reunir
+from .comptes import exiger_contributeur
 from .courriels import SITE, prevenir
 from .journal import auditer, verifier_vue
 from .references import LIENS, Base
@@ -165,6 +166,8 @@ def _controler_les_chefs(valeurs, fiche):
     if not voulus:
         raise Refus('Choisissez le chef de file de cette fiche.', champ='chefs')
     partis = {a.id for a in Agent.select().where(Agent.id.in_(voulus), ~Agent.actif)}
+    for agent in Agent.select().where(Agent.id.in_(voulus)):
+        exiger_contributeur(agent, 'chefs')
     if partis - set(avant):
         raise Refus('Un des agents choisis n\'a plus de compte\u00a0: choisissez-en un autre.', champ='chefs')
     if fiche and fiche.publiee and voulus[0] != (avant or [None])[0]:

@@ -18,11 +18,15 @@ from peewee import fn
 
 import langue
 from models import (
-    LIENS, SITE, Agent, CodeSecours, Courriel, Direction, Lien, Refus, Reglage, Reseau, Session, Structure, db, gardee)
+    LIENS, SITE, Agent, CodeSecours, Courriel, Direction, Lien, Refus, Reglage, Reseau, Session, Structure,
+    accord_des_lecteurs, db, gardee)
 from langue import a_paris, dire_jour, en_utc, maintenant
 
 from .courriels import poster
 from .journal import auditer, auditer_pour
+
+SANS_ACCORD = ('Aucun lecteur n\'entre tant que l\'accord du comité de suivi n\'est pas daté\u00a0: datez-le dans '
+               '«\u00a0Reste à régler\u00a0».')
 
 # ======================================================================================
 # Passwords
@@ -202,7 +206,7 @@ def ouvrir_session(agent, origine='mot_de_passe', adresse=''):
 def session_ouverte(cookie):
     """The Session of a cookie, with its active Agent, or None when unknown or expired (idle 4 h, absolute 24 h)."""
     session = _session(_sha256(cookie))
-    return session if session and not _perimee(session) else None
+    return session if session and session.agent.entre and not _perimee(session) else None
 
 
 def _perimee(session):
@@ -302,7 +306,7 @@ def nouveau_lien(agent, usage):
 def lien_valable(jeton):
     """The Lien of a token, unused and not expired, its account active; or None."""
     lien = Lien.get_or_none(Lien.empreinte == _sha256(jeton), Lien.utilise_le.is_null(), Lien.expire_le > maintenant())
-    return lien if lien and lien.agent.actif else None
+    return lien if lien and lien.agent.entre else None
 
 
 def poser_mot_de_passe(jeton, hache):
@@ -328,10 +332,23 @@ def changer_mot_de_passe(agent, hache):
     auditer('mot de passe changé', agent)
 
 
+def qui_entre(courriel):
+    """The Agent of this address, whose account opens; or None."""
+    agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
+    return agent if agent and agent.entre else None
+
+
+def lecteurs():
+    """The lecteurs who come in today: [(name, function, last day)], by name."""
+    lus = [agent for agent in Agent.select().where(Agent.lecteur_au.is_null(False)) if agent.entre]
+    lus.sort(key=lambda agent: langue.ordre_alphabetique(agent.nom_complet))
+    return [(agent.nom_complet, agent.fonction, agent.lecteur_au) for agent in lus]
+
+
 def envoyer_lien(courriel):
     """Mail a link when an active account has this address; else the same orders for another, undone: no time tells."""
     temoin = Agent.get_or_none(Agent.actif)
-    agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
+    agent = qui_entre(courriel)
     auditer('mot de passe oublié', agent)
     pour = agent or temoin
     if not pour:
@@ -352,6 +369,8 @@ def inviter(courriel, direction, prenom, nom, administrateur=None):
     if not agent.actif:
         raise Refus(f'Le compte de {agent.nom_complet} est fermé\u00a0: '
                     f'«\u00a0agent {courriel} --rouvrir\u00a0» le rouvre.')
+    if administrateur:
+        exiger_contributeur(agent)
     if administrateur is not None and administrateur != agent.administrateur:
         Agent.update(administrateur=administrateur).where(Agent.id == agent.id).execute()
         auditer('compte modifié', agent, f'administrateur {"donné" if administrateur else "retiré"}')
@@ -362,7 +381,8 @@ def creer(valeurs, par=None):
     """A new account, its fields by name, invited: (Agent, token). par: who creates it, None from the command line."""
     refuser_adresse_prise(valeurs['courriel'])
     agent = Agent.create(**valeurs, cree_le=maintenant())
-    auditer_pour('compte créé', agent, par)
+    dit = f'lecteur jusqu\'au {dire_jour(agent.lecteur_au, True)}' if agent.lecteur_au else ''
+    auditer_pour('compte créé', agent, par, dit)
     return agent, envoyer_invitation(agent, par)
 
 
@@ -377,6 +397,22 @@ def refuser_adresse_prise(courriel, sauf=0):
                     'indiquez-en une autre, ou modifiez ce compte.', 409, 'courriel')
 
 
+def exiger_contributeur(agent, champ=''):
+    """Refus for a « lecteur »: never in a team, nor in charge of anything (domaine.md §1)."""
+    if agent.lecteur_au:
+        raise Refus(f'{agent.nom_complet} lit les chiffres de la Plateforme, sans rien y suivre\u00a0: choisissez '
+                    'quelqu\'un d\'autre.', champ=champ)
+
+
+def exiger_un_compte_qui_ouvre(agent):
+    """Refus for a lecteur that a link would not let in."""
+    if agent.lecteur_au and not accord_des_lecteurs():
+        raise Refus(SANS_ACCORD, 409)
+    if agent.lecteur_au and agent.lecteur_au < langue.aujourdhui():
+        raise Refus(f'Le dernier jour de {agent.nom_complet} est passé\u00a0: donnez-lui d\'abord une autre date.',
+                    409)
+
+
 def envoyer_invitation(agent, par=None):
     """Mail a new invitation to an account: its token. par: who asks, when it is not from the command line."""
     jeton = nouveau_lien(agent, 'invitation')
@@ -387,6 +423,7 @@ def envoyer_invitation(agent, par=None):
 
 def inviter_de_nouveau(agent, par):
     """A new link for who never opened their account, the earlier one dead: its token."""
+    exiger_un_compte_qui_ouvre(agent)
     if not agent.actif or agent.ouvert_le:
         pourquoi = 'a déjà ouvert son compte' if agent.actif else 'a un compte fermé'
         raise Refus(f'{agent.nom_complet} {pourquoi}\u00a0: aucune invitation n\'est partie.', 409)

@@ -22,7 +22,7 @@ from . import perimetre
 from .clotures import (
     demander_evaluation, dire_doublon_ecarte, dire_ecart, dire_fin_par_courriel, dire_issue, doublon_choisi,
     oublier_issue, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
-from .comptes import inviter_s_il_le_faut
+from .comptes import exiger_contributeur, inviter_s_il_le_faut
 from .courriels import dire_role, poster, prevenir, prevenir_demandeur
 from .interlocuteurs import suppleant_present
 from .journal import auditer, conclure, debut_du_contact, exiger, indexer, inscrire, joindre, verifier_version
@@ -66,6 +66,8 @@ def placer(demande, agents, role):
 
     Who never opened their account is invited: the mail that puts them in charge would lead to a closed door.
     """
+    for agent in agents:
+        exiger_contributeur(agent)
     if role != 'associe':
         liberer(demande, role)
     for rang, agent in enumerate(agents):

@@ -9,7 +9,7 @@ from models import (
     Absence, Agent, CodeSecours, Delegation, Demande, Fiche, Groupe, Lien, Membre, Pilotage, Refus, Reseau, Session,
     administrateurs)
 
-from .comptes import envoyer_invitation, inviter_s_il_le_faut
+from .comptes import envoyer_invitation, exiger_un_compte_qui_ouvre, inviter_s_il_le_faut
 from .journal import auditer_pour
 from .relais import dire_periode, pas_finie, tout_rendre
 
@@ -135,6 +135,7 @@ def rouvrir(agent, par=None):
     if agent.direction.fermee_le:
         raise Refus(f'La direction de {agent.nom_complet} est fermée\u00a0: donnez-lui d\'abord une autre direction.',
                     409)
+    exiger_un_compte_qui_ouvre(agent)
     _retirer_les_acces(agent, actif=True)
     auditer_pour('compte rouvert', agent, par)
     return envoyer_invitation(agent, par)
@@ -152,5 +153,6 @@ def inviter_tous(par=None):
     """Invite all who never opened their account, but those invited less than a day ago: (invited, those)."""
     attendus = list(Agent.select().where(
         Agent.actif, Agent.mot_de_passe.is_null(), Agent.ouvert_le.is_null()).order_by(Agent.id))
+    attendus = [agent for agent in attendus if agent.entre]
     invites = inviter_s_il_le_faut(attendus, par)
     return len(invites), len(attendus) - len(invites)

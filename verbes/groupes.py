@@ -1,9 +1,10 @@
 """The groupes de travail of the contributeurs: kept by the administrateurs, each led by an animateur, who publishes its
 documents (contenus.py). One that is closed keeps its documents; its animateur publishes nothing there any more.
 """
-from models import Groupe, Refus, lire_agents
+from models import Agent, Groupe, Refus, lire_agents
 from langue import aujourdhui, normaliser, ordre_alphabetique
 
+from .comptes import exiger_contributeur
 from .journal import auditer, verifier_vue
 
 
@@ -26,6 +27,8 @@ def ecrire(groupe, valeurs, lu, agent):
     nom, animateur = valeurs['nom'], valeurs['animateur'] or None
     if any(normaliser(g.nom) == normaliser(nom) for g in lister() if groupe is None or g.id != groupe.id):
         raise Refus('Un groupe de travail porte déjà ce nom\u00a0: prenez-en un autre, ou rouvrez-le.', champ='nom')
+    if animateur:
+        exiger_contributeur(Agent.get_by_id(int(animateur)), 'animateur')
     garde = groupe and groupe.animateur_id == (animateur and int(animateur))
     if animateur and not garde and not lire_agents('WHERE actif AND agent.id = ?', int(animateur)):
         raise Refus('Le compte de cet agent est fermé\u00a0: choisissez un autre animateur.', champ='animateur')

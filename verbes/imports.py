@@ -18,7 +18,7 @@ from .colonnes import CLES, COLONNES, GENRES, Faute, lire_fichier, suivre
 from .cycle import courriel_inconnu, delai_promis, restreinte_d_office
 from .departs import dire_ce_que_tient, exiger_un_autre_administrateur, fermer
 from .journal import auditer
-from .references import LIENS, Base, auteur, cherche, garde_son_nom, repere_siren, sql, titre_connu
+from .references import LIENS, Base, auteur, cherche, compte, garde_son_nom, repere_siren, sql, titre_connu
 
 # departs: of each account that the file closes, what it still holds, in a sentence.
 # avis: of a file of collectivités, the mergers it lets guess, in sentences.
@@ -79,6 +79,16 @@ def _corrige_autre_chose(v, b):
         corrigee and corrigee.v.get('numero') == v['numero'] and v['corrige'] < (v.get('ligne') or 0))
 
 
+def _change_de_genre(v, b):
+    """Would this line make a lecteur of an agent, or the reverse?"""
+    connu = compte(v['courriel'], v, b)
+    return connu and 'lecteur_au' in v and bool(connu.lecteur_au) != bool(v['lecteur_au'])
+
+
+def _lecteur_sans_accord(v, b):
+    return v.get('lecteur_au') and not b['accord'] and not compte(v['courriel'], v, b)
+
+
 # (column, is it wrong?, reason); v: the values of the line, without any other fault; b: the base.
 COHERENCE = {
     'structures': (
@@ -89,6 +99,12 @@ COHERENCE = {
     'agents': (
         ('direction', lambda v, b: v['actif'] and b['direction'][v['structure']][v['direction']].fermee_le,
          'Cette direction a fermé : donnez celle qui prend la suite.'),
+        ('lecteur_au', lambda v, b: v.get('lecteur_au') and (v['administrateur'] or v['pilote'] or v.get('expert')),
+         "Un lecteur ne fait que lire : ni administrateur, ni pilote, ni expert. Corrigez l'un ou l'autre."),
+        ('lecteur_au', _change_de_genre,
+         "Un compte d'agent ne devient pas celui d'un lecteur, ni l'inverse : créez-en un autre, à une autre adresse."),
+        ('lecteur_au', _lecteur_sans_accord,
+         "L'accord du comité de suivi n'est pas daté : datez-le d'abord (Administration, Reste à régler)."),
     ),
     'catalogue': (
         ('direction', lambda v, b: v['etat'] == 'publiee'

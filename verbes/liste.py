@@ -338,6 +338,11 @@ def lecteur(agent):
     return Lecteur(agent.administre, tuple(sorted(siennes)), (lisible.sql, tuple(lisible.params)))
 
 
+def ouvre_les_listes(qui):
+    """False of the Lecteur that a « lecteur » is: figures, and no demande (domaine.md §1)."""
+    return bool(qui.administre or qui.structures)
+
+
 def delais_tus(agent, criteres):
     """Why the delays of the demandes of these criteria are not said to this agent, in a sentence; or ''."""
     qui = lecteur(agent)

@@ -5,13 +5,13 @@ Neither how many demandes a person follows, nor who is there now (domaine.md §7
 from collections import namedtuple
 
 import models
-from models import EN_COURS, Agent, Lien, Refus, Reglage, db
+from models import EN_COURS, Agent, Lien, Refus, Reglage, accord_des_lecteurs, db
 from langue import aujourdhui, dire_jour, normaliser, ordre_alphabetique
 
-from .comptes import envoyer_invitation, refuser_adresse_prise, retirer_second_facteur
+from .comptes import SANS_ACCORD, envoyer_invitation, refuser_adresse_prise, retirer_second_facteur
 from .courriels import poster
 from .conservation import il_y_a
-from .departs import ce_que_tient, exiger_un_autre_administrateur
+from .departs import ce_que_tient, exiger_un_autre_administrateur, fermer
 from .journal import auditer_pour
 
 # ======================================================================================
@@ -19,12 +19,12 @@ from .journal import auditer_pour
 # ======================================================================================
 
 # fiche: pilots one; delegue: for whom they act by delegation today; delegue_admin, supplee_admin: of an administrateur,
-# to come too; double: has a second factor; connexion_le: as the audit remembers; expire_le: of the invitation not used
-# yet; part_le: the day a departure closes it; a_confier: closed, holds something still; absence: today's; inactif:
-# nobody signed in for INACTIF months.
+# to come too; lecteur_au: the last day of a lecteur; double: has a second factor; connexion_le: as the audit remembers;
+# expire_le: of the invitation not used yet; part_le: the day a departure closes it; a_confier: closed, holds something
+# still; absence: today's; inactif: nobody signed in for INACTIF months.
 Compte = namedtuple('Compte', (
     'id courriel prenom nom fonction structure_id structure direction_id direction administrateur pilote fiche delegue '
-    'delegue_admin supplee_admin actif double connexion_le cree_le ouvert_le expire_le part_le a_confier '
+    'delegue_admin supplee_admin lecteur_au actif double connexion_le cree_le ouvert_le expire_le part_le a_confier '
     'absence inactif'))
 _COMPTES = f"""
     SELECT agent.id, agent.courriel, agent.prenom, agent.nom, agent.fonction, structure.id, structure.nom,
@@ -38,7 +38,7 @@ _COMPTES = f"""
                    WHERE par_id = agent.id AND autre.actif AND autre.administrateur AND coalesce(au, ?1) >= ?1),
            EXISTS (SELECT 1 FROM absence JOIN agent AS autre ON autre.id = absence.agent_id
                    WHERE suppleant_id = agent.id AND autre.actif AND autre.administrateur AND coalesce(au, ?1) >= ?1),
-           agent.actif, agent.second_facteur IS NOT NULL,
+           agent.lecteur_au, agent.actif, agent.second_facteur IS NOT NULL,
            (SELECT max(fait_le) FROM audit WHERE audit.agent_id = agent.id AND fait = 'connexion'),
            agent.cree_le, agent.ouvert_le,
            (SELECT expire_le FROM lien
@@ -86,6 +86,7 @@ DROITS = {
     'pilote':         ('Pilote de sa direction', lambda c: c.pilote),
     'delegataire':    ('Délégataire', lambda c: c.delegue),
     'fiche':          ('Pilote d\'une fiche', lambda c: c.fiche),
+    'lecteur':        ('Lecteur des chiffres', lambda c: c.lecteur_au),
 }
 # {filter: does an account answer the text asked for?}
 FILTRES = {
@@ -110,7 +111,8 @@ def filtrer(comptes, criteres):
 LISTE = ('Courriel', 'Nom', 'Prénom', 'Structure', 'Direction', 'Rôles', 'Actif', 'Second facteur',
          'Dernière connexion')
 ROLES = (('administrateur', 'administrateur'), ('pilote', 'pilote'), ('fiche', 'chef de file'),
-         ('delegue_admin', 'délégataire d\'un administrateur'), ('supplee_admin', 'suppléant d\'un administrateur'))
+         ('lecteur_au', 'lecteur'), ('delegue_admin', 'délégataire d\'un administrateur'),
+         ('supplee_admin', 'suppléant d\'un administrateur'))
 
 
 def lister():
@@ -139,7 +141,7 @@ def dire_connexion(compte, mois):
 
 # As a form says them: texts, « oui » or '' for a right, the id of a direction.
 MODIFIABLES = ('prenom', 'nom', 'courriel', 'fonction', 'direction', 'telephone_public', 'telephone',
-               'administrateur', 'pilote', 'identifiant')
+               'administrateur', 'pilote', 'lecteur_au', 'identifiant')
 DROITS_DONNES = ('administrateur', 'pilote')
 CHANGE = 'Ce compte a changé pendant votre saisie\u00a0: voyez ce qui a changé, puis enregistrez de nouveau.'
 
@@ -154,8 +156,13 @@ def en_textes(agent):
 
 def en_colonnes(textes):
     """The same as a row holds it."""
-    conversions = {'direction': int, 'administrateur': bool, 'pilote': bool, 'identifiant': lambda texte: texte or None}
+    conversions = {'direction': int, 'administrateur': bool, 'pilote': bool, 'identifiant': _ou_rien,
+                   'lecteur_au': _ou_rien}
     return {nom: conversions.get(nom, str)(texte) for nom, texte in textes.items()}
+
+
+def _ou_rien(texte):
+    return texte or None
 
 
 def controler(textes, agent=None):
@@ -166,6 +173,30 @@ def controler(textes, agent=None):
     if autre:
         raise Refus(f'Le compte de {autre.nom_complet} a déjà cet identifiant\u00a0: indiquez-en un autre.',
                     champ='identifiant')
+    _controler_lecteur(textes, agent)
+
+
+def _controler_lecteur(textes, agent):
+    """An account is a lecteur's from its first day to its last one: what an agent held would stay in the teams."""
+    dit, au = agent.lecteur_au or '' if agent else '', textes['lecteur_au']
+    if agent and bool(au) != bool(dit):
+        raise Refus('Un lecteur a toujours un dernier jour\u00a0: indiquez-le.' if dit else
+                    'Un compte d\'agent ne devient pas celui d\'un lecteur\u00a0: créez-en un autre, à une autre '
+                    'adresse.', champ='lecteur_au')
+    if au and any(textes[droit] for droit in DROITS_DONNES):
+        raise Refus('Un lecteur ne fait que lire\u00a0: ni administrateur, ni pilote. Décochez, ou videz cette date.',
+                    champ='lecteur_au')
+    if au and not dit and not accord_des_lecteurs():
+        raise Refus(SANS_ACCORD, champ='lecteur_au')
+    if au != dit and au < aujourdhui():
+        raise Refus('Ce jour est déjà passé\u00a0: pour arrêter tout de suite, fermez le compte.', champ='lecteur_au')
+
+
+def clore_lecteur(agent, par):
+    """Close a lecteur's account at once: it holds nothing that anybody should take over."""
+    if not agent.lecteur_au:
+        raise Refus(f'{agent.nom_complet} est un agent\u00a0: préparez son départ.', 409)
+    fermer(agent, par)
 
 
 def modifier(agent, lu, textes, par):
@@ -218,6 +249,8 @@ def _dire(nom, avant, changes):
     """
     if nom in DROITS_DONNES:
         return f'{nom} {"donné" if changes[nom] else "retiré"}'
+    if nom == 'lecteur_au':
+        return f'lecteur jusqu\'au {dire_jour(changes[nom], True)}'
     return f'courriel (avant\u00a0: {avant[nom]})' if nom == 'courriel' else nom
 
 

@@ -12,6 +12,7 @@ import langue
 from models import Agent, Collectivite, Direction, Refus, Structure, Theme, db
 
 from .colonnes import court
+from .comptes import exiger_contributeur
 
 # ======================================================================================
 # Rows that are told by a name
@@ -65,6 +66,7 @@ def sql(requete, /, *valeurs, **nommees):
 LIRE = {
     'ouvres':       lambda b: models.Reglage.get_by_id('jours').valeur == 'ouvres',
     'fermes':       lambda b: models.jours_fermes(),
+    'accord':       lambda b: models.accord_des_lecteurs(),
     'structure':    lambda b: {s.nom: s for s in Structure},
     'direction':    lambda b: {s.nom: {d.nom: d for d in s.directions} for s in Structure},
     # What can't be closed by a file: something goes on there.
@@ -93,7 +95,7 @@ LIRE = {
     # when one structure only has it, by structure.
     'place':        lambda b: {nom: tuple(place) for nom, *place in sql(
         'SELECT agent.courriel, agent.id, structure_id, direction_id FROM agent '
-        'JOIN direction ON direction.id = direction_id '
+        'JOIN direction ON direction.id = direction_id WHERE agent.lecteur_au IS NULL '
         "UNION ALL SELECT structure.nom || ' / ' || direction.nom, NULL, structure_id, direction.id "
         'FROM direction JOIN structure ON structure.id = structure_id '
         'UNION ALL SELECT nom, NULL, structure_id, max(id) FROM direction GROUP BY nom HAVING count(*) = 1 '
@@ -190,7 +192,13 @@ def _nouveau(numero, v, base):
     return connue
 
 
-_agent = _dans('agent', "Aucun compte n'a l'adresse {}")
+_compte_de = _dans('agent', "Aucun compte n'a l'adresse {}")
+
+
+def _agent(courriel, v, base):
+    trouve = _compte_de(courriel, v, base)
+    exiger_contributeur(trouve)
+    return trouve
 
 
 def compte(courriel, v, base):

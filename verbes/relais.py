@@ -7,6 +7,7 @@ from models import (
     EN_COURS, SITE, Absence, Delegation, Membre, Pilotage, Refus, administrateurs, db, lire_agents, presence)
 from langue import aujourdhui, dire_jour, plus_jours
 
+from .comptes import exiger_contributeur
 from .courriels import poster, prevenir
 from .journal import auditer, auditer_pour
 
@@ -62,6 +63,7 @@ def noter_absence(agent, absence_du, absence_au, suppleant, retour_dit='', par=N
     par = par or agent
     if not peut_noter(par, agent):
         raise Refus(PAS_VOTRE_DIRECTION, 403)
+    exiger_contributeur(agent)
     remplacant = controler_absence(agent, absence_du, absence_au, suppleant)
     surs = [jour for jour in _jours_de_depart(absence_du, absence_au) if _un_administrateur_est_la(jour)]
     Absence.create(agent=agent, du=absence_du, au=absence_au or None, suppleant=remplacant,
@@ -100,6 +102,7 @@ def _suppleant(agent, suppleant, du, au):
 def _remplacant(agent, choisi, champ, qui):
     """The Agent chosen to act for another: of their structure, with an account that was opened (domaine.md §1)."""
     remplacant = lire_agents('WHERE agent.id = ?', int(choisi))[0]
+    exiger_contributeur(remplacant, champ)
     if remplacant.direction.structure_id != agent.direction.structure_id:
         raise Refus(f'{qui} est de la même structure\u00a0: {agent.direction.structure.nom}. Choisissez quelqu\'un '
                     'd\'autre.', champ=champ)

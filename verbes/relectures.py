@@ -8,7 +8,7 @@ others read them again.
 import re
 
 from models import (
-    SITE, ContenuStructure, Direction, Document, Refus, administrateurs, db, gardee, lire_agents,
+    CONTRIBUE, SITE, ContenuStructure, Direction, Document, Refus, administrateurs, db, gardee, lire_agents,
     relire)
 from langue import dire_jour, enumerer, maintenant
 
@@ -26,7 +26,8 @@ OUVERTS = ('a_valider', 'publie')                                   # the states
 
 def lecteurs(structure_id):
     """The agents who answer for a structure: its pilotes, else all of it; those who have opened their account."""
-    siens = lire_agents('WHERE structure_id = ? AND actif AND ouvert_le IS NOT NULL ORDER BY agent.id', structure_id)
+    siens = lire_agents(
+        f'WHERE structure_id = ? AND {CONTRIBUE} AND ouvert_le IS NOT NULL ORDER BY agent.id', structure_id)
     return [agent for agent in siens if agent.pilote] or siens
 
 

@@ -230,7 +230,8 @@ def _obligations(reglages):
     return [_datee(r) for r in a_dater(reglages.values())]
 
 
-OBLIGATIONS = range(-8, 0)                                          # « ordre » of the lines that are only dated
+OBLIGATIONS = (*range(-8, 0), -13)                                  # « ordre » of the lines that are only dated
+SANS_DATE = {'accord_lecteurs': 'Sans date\u00a0: aucun lecteur n\'entre.'}
 
 
 def a_dater(tous):
@@ -241,6 +242,6 @@ def a_dater(tous):
 def _datee(r):
     lien = f'/espace/admin/obligations#{r.cle}'
     if not r.regle_le:
-        return Ligne(r.libelle, 'a_dater', 'Sans date.', 'Dater', lien)
+        return Ligne(r.libelle, 'a_dater', SANS_DATE.get(r.cle, 'Sans date.'), 'Dater', lien)
     reference = f'\u00a0: {r.valeur}' if r.valeur else ''
     return Ligne(r.libelle, 'date', f'Le {dire_jour(r.regle_le, True)}{reference}.', 'Modifier', lien)

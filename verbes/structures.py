@@ -52,7 +52,8 @@ def modifier_direction(direction, valeurs, expert, vue, agent):
     noms = _dites(direction)
     _ecrire(direction, valeurs, 'direction modifiée', agent)
     _redire(dict.fromkeys(noms, _dire(direction)))
-    nomme = expert and Agent.get_or_none(Agent.id == expert, Agent.direction == direction, Agent.actif)
+    nomme = expert and Agent.get_or_none(Agent.id == expert, Agent.direction == direction, Agent.actif,
+                                            Agent.lecteur_au.is_null())
     if expert and not nomme:
         raise Refus('L\'expert par défaut est un agent de cette direction, dont le compte est ouvert.', champ='expert')
     _proposer(direction, nomme, agent)

@@ -10,7 +10,8 @@ from peewee import JOIN
 
 import langue
 from models import (
-    STATUTS, Absence, Delegation, Demande, Direction, Fiche, Groupe, Membre, Refus, db, lire_agents, presence, un_jour)
+    CONTRIBUE, STATUTS, Absence, Delegation, Demande, Direction, Fiche, Groupe, Membre, Refus, db, lire_agents,
+    presence, un_jour)
 from langue import aujourdhui, dire_nombre, en_utc, maintenant
 
 from .departs import exiger_un_autre_administrateur
@@ -91,8 +92,9 @@ def _groupes(agent):
 
 def _pilotage_de_la_direction(agent):
     if agent.pilote:
-        siens = [id_ for id_, in db.execute_sql('SELECT id FROM agent WHERE actif AND direction_id = ? AND id <> ?',
-                                                (agent.direction_id, agent.id))]
+        siens = [id_ for id_, in db.execute_sql(
+            f'SELECT id FROM agent WHERE {CONTRIBUE} AND direction_id = ? AND id <> ?',
+            (agent.direction_id, agent.id))]
         yield Ligne('p', 'pilote', agent.direction_id, agent.direction.nom, 'pilote de la direction',
                     'agit quand ses chefs de file sont absents', siens)
 
@@ -189,6 +191,8 @@ def _faute_de(agent, voulu, candidats=None):
         return 'Choisissez dans la liste.'
     if choisi.id == agent.id:
         return f'{agent.nom_complet} ne peut pas se succéder\u00a0: choisissez quelqu\'un d\'autre.'
+    if choisi.lecteur_au:
+        return f'{choisi.nom_complet} lit seulement les chiffres\u00a0: choisissez quelqu\'un d\'autre.'
     if not choisi.actif:
         return f'Le compte de {choisi.nom_complet} est fermé\u00a0: choisissez quelqu\'un d\'autre.'
     if candidats is None and choisi.direction.structure_id != agent.direction.structure_id:

@@ -591,6 +591,40 @@ def dire_valeur(par, valeur):
 
 
 # ======================================================================================
+# As a file
+# ======================================================================================
+
+NON_LUES = 'Dont à diffusion restreinte, non lues'
+
+
+def en_lignes(tableau):
+    """(titles, rows) of a Tableau as a CSV says it: numbers as numbers, days in the title; its notes at the end."""
+    rangs = [*tableau.rangs, *filter(None, [tableau.pied])]
+    largeur = max((len(r.cases) for r in rangs), default=0)
+    titres = [tableau.colonnes[0] or tableau.titre, *map(_titre_de_fichier, tableau.colonnes[1:largeur + 1])]
+    tues, regles = (any(dits) for dits in ([c.dont for r in rangs for c in r.cases[:1]], [r.regle for r in rangs]))
+    lignes = [[r.libelle, *map(en_cellule, r.cases), *[r.cases[0].dont] * tues, *[r.regle] * regles] for r in rangs]
+    titres += [NON_LUES] * tues + ['Règle'] * regles
+    notes = tableau.notes or (tableau.vide,) * (not rangs)
+    return titres, [*lignes, *([f'Note\u00a0: {note}', *[''] * (len(titres) - 1)] for note in notes)]
+
+
+def _titre_de_fichier(titre):
+    return f'{titre}, en jours' if titre.startswith('Médiane') else titre
+
+
+def en_cellule(case):
+    """The number of a Case, else what it says: « + 12 » is 12, « 4,5 jours » 4,5."""
+    if case.nombre is not None:
+        return case.nombre
+    if re.fullmatch(r'[+−]?[\d\s]+', case.dit):
+        return int(re.sub(r'[+\s]', '', case.dit).replace('−', '-'))
+    if case.dit in ('=', '–'):
+        return 0 if case.dit == '=' else ''
+    return re.sub(r'\s+jours?$', '', case.dit).replace('\u00a0', ' ')
+
+
+# ======================================================================================
 # What the filters offer
 # ======================================================================================
 

@@ -39,7 +39,8 @@ from .refus import noter_reponse
 app = Bottle()
 log = logging.getLogger('plateforme')
 
-ROLES_DE_ROUTE = ('public', 'demandeur', 'agent', 'administrateur')
+# lecteur: agents and lecteurs; agent: agents alone.
+ROLES_DE_ROUTE = ('public', 'demandeur', 'lecteur', 'agent', 'administrateur')
 
 
 # ======================================================================================
@@ -347,7 +348,10 @@ def _autoriser(qui, arguments):
     """Who calls: sets request.agent and request.origine (and request.demande for the tracking link);
     a Page when they may not go on.
     """
-    request.agent, request.origine = _identifier()
+    agent, origine = _identifier()
+    if agent and agent.lecteur_au and qui in SANS_COMPTE:           # there, a lecteur is anybody
+        agent, origine = None, ''
+    request.agent, request.origine = agent, origine
     request.contexte = _contexte()
     if qui == 'demandeur':
         request.demande = models.demande_du_jeton(arguments['jeton'])
@@ -360,11 +364,15 @@ def _autoriser(qui, arguments):
     elif (qui != 'public' and request.path not in SANS_SECOND_FACTEUR
             and not request.agent.second_facteur and exige_second_facteur()):
         return _demander_second_facteur()
+    elif qui in ('agent', 'administrateur') and request.agent.lecteur_au:
+        raise Refus(AUX_AGENTS, 403)
     elif qui == 'administrateur' and not request.agent.administre:
         raise Refus('Cette page est réservée aux administrateurs de la Plateforme.', 403)
     return None
 
 
+AUX_AGENTS = ('Cette page est réservée aux agents\u00a0: votre compte lit les chiffres, dans «\u00a0Pilotage\u00a0», '
+              'et rien d\'une demande.')
 ACTIVATION = '/espace/compte/second-facteur/activer'
 SANS_SECOND_FACTEUR = (ACTIVATION, '/deconnexion')                  # all that is left to who must have one and has not
 
@@ -559,7 +567,7 @@ def essayer(fautes, verbe, *arguments):
 # The GET routes that write: their own line of audit, committed before they answer.
 EXPORTS = ('/espace/demandes.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv', '/espace/redaction.csv',
            '/espace/admin/collectivites.csv', '/espace/admin/collectivites/adresses.csv',
-           '/espace/pilotage/carte.csv', '/espace/pilotage/territoires.csv',
+           '/espace/pilotage/carte.csv', '/espace/pilotage/territoires.csv', '/espace/pilotage/<nom:re:[a-z_]+>.csv',
            '/espace/collectivites/<id:re:[1-9][0-9]{0,17}>.csv')
 
 

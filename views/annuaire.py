@@ -5,6 +5,7 @@ from collections import namedtuple
 import models
 import langue
 from models import Refus
+from verbes import comptes
 from views import app, choix, page, parametre
 from views.champs import Champ
 from views.criteres import adresse_de, une_page
@@ -35,7 +36,8 @@ def annuaire():
     trouvees = [p for p in personnes() if _repond(p, criteres)]
     montrees, pages = une_page(trouvees, functools.partial(adresse_de, criteres, PAGE))
     return page('annuaire/annuaire.html', personnes=montrees, criteres=criteres, filtres=_filtres(),
-                territoires=_territoires(), adresses='; '.join(p.courriel for p in trouvees), **pages)
+                territoires=_territoires(), adresses='; '.join(p.courriel for p in trouvees),
+                lecteurs=comptes.lecteurs(), **pages)
 
 
 def _repond(p, criteres):
@@ -55,7 +57,7 @@ def personnes():
             """SELECT agent_id, rang, fiche.id, titre, theme_id FROM pilotage JOIN fiche ON fiche.id = fiche_id
                WHERE etat = 'publiee' ORDER BY rang > 0, titre"""):
         pilotees.setdefault(agent, []).append((fiche, titre, not rang, theme))
-    agents = models.lire_agents('WHERE agent.actif')
+    agents = models.lire_agents(f'WHERE {models.CONTRIBUE}')
     agents.sort(key=lambda a: (langue.ordre_alphabetique(a.nom), langue.ordre_alphabetique(a.prenom), a.id))
     return [_personne(agent, pilotees.get(agent.id, ())) for agent in agents]
 

@@ -28,7 +28,7 @@ NOMBRES = ('population', 'ouvertes', 'recues')
 DESCENDANTS = {*NOMBRES, 'valeur'}                                  # the sort that a first click asks for
 
 
-@app.get(PAGE, qui='agent')
+@app.get(PAGE, qui='lecteur')
 def montrer():
     oter_les_vides(PAGE)
     quoi, tri = _lire()
@@ -114,7 +114,7 @@ def _criteres(quoi):
     return 'collectivite' if quoi == 'communes' else 'epci', {'comptees': 'oui', 'depuis': territoires.depuis()}
 
 
-@app.get(f'{PAGE}.csv', qui='agent', transaction=False)
+@app.get(f'{PAGE}.csv', qui='lecteur', transaction=False)
 def exporter():
     with lecture():
         quoi, tri = _lire()

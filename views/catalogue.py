@@ -43,7 +43,7 @@ def accueil():
 @models.gardee
 def contributeurs():
     """« Plus de 280 contributeurs », counted to the ten below; of about twenty or fewer, no number."""
-    dizaines = (Agent.select().where(Agent.actif).count() - 1) // 10 * 10
+    dizaines = (Agent.select().where(Agent.actif, Agent.lecteur_au.is_null()).count() - 1) // 10 * 10
     return f'Plus de {langue.dire_nombre(dizaines)}\u00a0contributeurs' if dizaines >= 20 else 'Les contributeurs'
 
 

@@ -281,11 +281,11 @@ def _actifs():
     """(id, name and absence, direction id, « HGI – Direction … », structure id) of the active agents, in order."""
     partis, jour = models.absences(), langue.aujourdhui()
     lus = db.execute_sql(
-        """SELECT agent.id, agent.prenom, agent.nom, direction.id, direction.nom, structure.id, structure.sigle,
+        f"""SELECT agent.id, agent.prenom, agent.nom, direction.id, direction.nom, structure.id, structure.sigle,
                   agent.ouvert_le
            FROM agent JOIN direction ON direction.id = agent.direction_id
                       JOIN structure ON structure.id = direction.structure_id
-           WHERE agent.actif""").fetchall()
+           WHERE {models.CONTRIBUE}""").fetchall()
     lus.sort(key=lambda lu: [langue.ordre_alphabetique(mot) for mot in (lu[6], lu[4], lu[2], lu[1])])
     return [(agent, f'{prenom} {nom}{_dire_presence(partis.get(agent), ouvert_le, jour)}', direction,
              f'{sigle} – {de_la_direction}', structure)

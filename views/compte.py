@@ -104,7 +104,7 @@ def _essayer(courriel, mot_de_passe):
             and urlsplit(models.SITE['url']).hostname not in ('localhost', '127.0.0.1', '::1')):
         return 403, DEMONSTRATION_FERMEE, None
     with lecture():
-        agent = Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
+        agent = comptes.qui_entre(courriel)
         connu = comptes.reseau_connu(agent, reseau_du_client())
     freins = _freins(courriel, connu)
     phrase = _attendre(freins, courriel)
@@ -236,7 +236,7 @@ def _relu(agent):
         Agent.mot_de_passe == agent.mot_de_passe, Agent.second_facteur == agent.second_facteur)
 
 
-@app.post('/deconnexion', qui='agent')
+@app.post('/deconnexion', qui='lecteur')
 def se_deconnecter():
     fermer()
     retirer_session()
@@ -421,8 +421,8 @@ TOUCHES = Champ('touches', 'Prendre les touches N, P, J et R', 'case',
 LIBELLES = {c.nom: c.libelle for c in (*COORDONNEES, *MOT_DE_PASSE)}
 
 
-@app.get('/espace/compte', qui='agent')
-@app.get('/espace/compte/<formulaire:re:coordonnees|mot-de-passe|clavier>', qui='agent')
+@app.get('/espace/compte', qui='lecteur')
+@app.get('/espace/compte/<formulaire:re:coordonnees|mot-de-passe|clavier>', qui='lecteur')
 def montrer_compte(formulaire=''):
     """A refused form is shown at its own address: reloaded, or reached after sign-in, it is the page too."""
     return _page_compte()
@@ -455,7 +455,7 @@ def regler_clavier():
     aller('/espace/compte?fait=enregistre')
 
 
-@app.post('/espace/compte/mot-de-passe', qui='agent', transaction=False)
+@app.post('/espace/compte/mot-de-passe', qui='lecteur', transaction=False)
 def remplacer_mot_de_passe():
     """The old password is asked: an unattended session must not be enough.
 
@@ -510,7 +510,7 @@ SANS_MOT_DE_PASSE = ('Vous n\'en avez pas encore\u00a0: choisissez-en un avec «
                      'sur la page de connexion, puis revenez ici.')
 
 
-@app.get('/espace/compte/second-facteur', qui='agent')
+@app.get('/espace/compte/second-facteur', qui='lecteur')
 def montrer_second_facteur():
     if not request.agent.second_facteur:
         aller(ACTIVATION)
@@ -524,7 +524,7 @@ def _page_second_facteur(status=200, fautes=None):
         exige=role_exige_second_facteur())
 
 
-@app.get(ACTIVATION, qui='agent')
+@app.get(ACTIVATION, qui='lecteur')
 def montrer_activation():
     return _page_activation()
 
@@ -575,7 +575,7 @@ def _adresse_otpauth(agent, secret):
     return f'otpauth://totp/{compte}?{suite}'
 
 
-@app.post(ACTIVATION, qui='agent', transaction=False)
+@app.post(ACTIVATION, qui='lecteur', transaction=False)
 def activer():
     """The password is asked, here and below, as for its own change: an unattended session must not be enough."""
     moi = request.agent
@@ -607,7 +607,7 @@ def _activer(moi, valeurs):
     return 200, {}, codes
 
 
-@app.post('/espace/compte/second-facteur', qui='agent', transaction=False)
+@app.post('/espace/compte/second-facteur', qui='lecteur', transaction=False)
 def changer_second_facteur():
     """geste: « codes » (new recovery codes) or « desactiver »."""
     moi = request.agent

@@ -4,7 +4,7 @@ import functools
 import models
 import langue
 from verbes import catalogue, contenus, relais, relectures, structures
-from views import app, page, request
+from views import aller, app, page, request
 from views.taches import A_FAIRE, BOUTONS, en_retard, noms_de, taches
 
 LIGNES_PAR_SECTION = 20
@@ -15,8 +15,10 @@ EVENEMENTS = {
 }
 
 
-@app.get('/espace', qui='agent')
+@app.get('/espace', qui='lecteur')
 def journee():
+    if request.agent.lecteur_au:
+        aller('/espace/pilotage')
     agent, jour = request.agent, langue.aujourdhui()
     rangees = taches(agent)
     places = {ou: [t for t in rangees if t.ou == ou] for ou in PLACES}

@@ -23,6 +23,7 @@ UN = f'{PAGE}/{ID}'
 ANNONCES.update({
     'revoque':  (PAGE, 'Le lien d\'invitation est révoqué\u00a0: il n\'ouvre plus rien.'),
     'leve':     (PAGE, 'Le second facteur est levé, les sessions sont fermées. Un courriel l\'annonce.'),
+    'clos':     (PAGE, 'Le compte est fermé\u00a0: il n\'ouvre plus rien.'),
     'fermees':  (PAGE, 'Ses sessions sont fermées, sur tous ses appareils.'),
 })
 
@@ -130,6 +131,8 @@ def _montrer(c, libelles, jour, mois):
 
 
 def _geste(c):
+    if c.lecteur_au and c.actif and c.ouvert_le:
+        return 'clore'
     if c.a_confier or c.actif and c.ouvert_le:
         return 'depart'
     if not c.actif:
@@ -141,7 +144,10 @@ def _dire_etat(c, jour):
     """((ton, icon, word), detail…) of an account."""
     if not c.actif:
         return ('neutre', 'croix', 'fermé'), 'ce qui lui était confié reste à confier' if c.a_confier else ''
-    suite = (f'départ prévu le {dire_jour(c.part_le, ce_jour=jour)}' if c.part_le else '',
+    if c.lecteur_au and c.lecteur_au < jour:
+        return ('neutre', 'croix', 'terminé'), f'lecteur jusqu\'au {dire_jour(c.lecteur_au, ce_jour=jour)}'
+    suite = (f'lecteur jusqu\'au {dire_jour(c.lecteur_au, ce_jour=jour)}' if c.lecteur_au else '',
+             f'départ prévu le {dire_jour(c.part_le, ce_jour=jour)}' if c.part_le else '',
              f'délégataire de {c.delegue}' if c.delegue else '')
     if not c.ouvert_le:
         return *_dire_invitation(c.expire_le, jour), *suite
@@ -206,6 +212,9 @@ IDENTITE = (
     Champ('telephone', 'Téléphone interne', 'telephone'),
     Champ('administrateur', 'Administrateur de la Plateforme', 'case'),
     Champ('pilote', 'Pilote de sa direction\u00a0: remplace les chefs de file absents', 'case'),
+    Champ('lecteur_au', 'Lecteur des chiffres, jusqu\'au', 'date',
+          aide='Pour un·e élu·e ou la direction générale\u00a0: «\u00a0Pilotage\u00a0» et rien d\'autre, jusqu\'à ce '
+               'jour compris. Vide\u00a0: un agent.'),
     Champ('identifiant', 'Identifiant', max=80,
           aide='Celui du fichier des agents, s\'il en a un\u00a0: d\'un import à l\'autre, l\'adresse peut changer.'),
 )
@@ -304,6 +313,8 @@ def _dire_change(change):
     def dire(nom, texte):
         if nom in personnes.DROITS_DONNES:
             return 'oui' if texte else 'non'
+        if nom == 'lecteur_au':
+            return dire_jour(texte, True) if texte else 'vide'
         if nom == 'direction':
             return next((direction.nom for id_, direction in directions.items() if str(id_) == texte), texte or 'vide')
         return langue.dire_telephone(texte) or 'vide'
@@ -346,6 +357,7 @@ ACTES = {
     'revoquer':       (comptes.revoquer_invitation, 'revoque'),
     'second_facteur': (personnes.lever_second_facteur, 'leve'),
     'sessions':       (comptes.terminer_sessions, 'fermees'),
+    'clore':          (personnes.clore_lecteur, 'clos'),
 }
 
 

@@ -5,36 +5,18 @@ from markupsafe import Markup
 
 import models
 import langue
-from models import Refus
-from verbes import chiffres, liste, tableaux
+from verbes import comptes, liste, tableaux
 from views import aller, app, choix, page, parametre, rendu, request
-from views.champs import Champ
 from views.criteres import adresse_de, oter_les_vides
+from views.mesures import (
+    CHAMPS, D_UNE_STRUCTURE, ORIGINES, PAGE, PERIMETRES, PERIODE, barres_du_mois, dire_filtres, en_jours, lire_filtres,
+    lire_periode)
 
-PAGE = '/espace/pilotage'
-PERIODE = ('periode', 'du', 'au')
 TERRITOIRES = ('arrondissement', 'canton', 'petr', 'secteur')
-# What the page is asked, and how it is said in the filters in force; choix: no choice, in words.
-CHAMPS = (
-    Champ('structure', 'Structure', 'choix', choix='Toutes'),
-    Champ('direction', 'Direction', 'choix', choix='Toutes'),
-    Champ('theme', 'Thème', 'choix', choix='Tous'),
-    Champ('fiche', 'Fiche', 'choix', choix='Toutes'),
-    Champ('type', 'Type de collectivité', 'choix', choix='Tous'),
-    Champ('origine', 'Origine', 'choix', choix='Toutes'),
-    Champ('arrondissement', 'Arrondissement', 'choix', choix='Tous'),
-    Champ('canton', 'Canton', 'choix', choix='Tous'),
-    Champ('petr', 'PETR', 'choix', choix='Tous'),
-    Champ('secteur', 'Secteur', 'choix', choix='Tous'),
-    Champ('perimetre', 'Communes fusionnées', 'choix', choix='Périmètre d\'aujourd\'hui'),
-)
 TOUJOURS_VUS = 5                                                    # of CHAMPS; the others under « Plus de filtres »
-ORIGINES = (('plateforme', 'Par le formulaire'), ('direct', 'Reçues en direct'))
-PERIMETRES = (('avant', 'Périmètre d\'avant les fusions'),)
-SANS_PERIODE = 'Cette période n\'existe pas. Choisissez-la dans la liste, ou indiquez deux dates dans l\'ordre.'
 
 
-@app.get(PAGE, qui='agent')
+@app.get(PAGE, qui='lecteur')
 def montrer():
     epci = [v for v in request.query.getall('epci') if v]
     if len(epci) > 1:                                               # as many boxes as were ticked
@@ -42,28 +24,13 @@ def montrer():
     oter_les_vides(PAGE)
     lue = lire_periode()
     criteres = lire_filtres()
-    lecteur = liste.lecteur(request.agent)
+    paires, lecteur = tuple(criteres.items()), liste.lecteur(request.agent)
+    premiere = langue.jour_de(tableaux.premier_depot())[:4]
     return page(
-        'pilotage/pilotage.html', jours=tableaux.dire_jours(lue.du, lue.au), filtres=_filtres(
-            tuple(criteres.items()), _saisie(lue), langue.jour_de(tableaux.premier_depot())[:4]),
-        actifs=_actifs(criteres), chiffres=_chiffres((lue.du, lue.au), tuple(criteres.items()), lecteur))
-
-
-def lire_periode():
-    """The Periode of the address; Refus 400 of what is none."""
-    lue = tableaux.periode(*(parametre(nom).strip() for nom in PERIODE))
-    if not lue:
-        raise Refus(SANS_PERIODE, 400)
-    return lue
-
-
-def lire_filtres():
-    """The criteria of the address, in the order of chiffres.FILTRES, empty ones left out; Refus 400 on a bad value."""
-    criteres = {nom: parametre(nom).strip() for nom in chiffres.FILTRES if parametre(nom).strip()}
-    for nom, valeur in criteres.items():
-        if not liste.CONDITIONS[nom].valable(valeur):
-            raise Refus(f'Le filtre «\u00a0{nom}\u00a0» de cette adresse n\'est pas valable. Revenez au pilotage.', 400)
-    return criteres
+        'pilotage/pilotage.html', jours=tableaux.dire_jours(lue.du, lue.au), actifs=_actifs(criteres),
+        filtres=_filtres(paires, _saisie(lue), premiere, bool(request.agent.lecteur_au)),
+        chiffres=_chiffres((lue.du, lue.au), paires, lecteur),
+        rapport=adresse_de(en_jours(lue, criteres), f'{PAGE}/rapport'), lecteurs=comptes.lecteurs())
 
 
 def _saisie(lue):
@@ -78,15 +45,11 @@ def _chiffres(jours, paires, lecteur):
     avant = tableaux.d_avant(*jours)
     vue = tableaux.regarder(lecteur, dict(paires) | dict(zip(('depuis', 'jusqua'), jours)), avant)
     tables = tableaux.dresser(vue)
-    mois = [(_court(r.libelle), r.cases[0].nombre, r.cases[1].nombre) for r in tables['mois'].rangs]
+    demande = en_jours(tableaux.Periode(*jours, ''), dict(paires))
     return Markup(rendu.get_template('pilotage/chiffres.html').render(
-        tetes=tableaux.tetes(vue), tables=tables, mois=mois, avant=avant, lien=adresse_de,
-        periode=tableaux.dire_jours(*jours)))
-
-
-def _court(libelle):
-    """« nov. » of « novembre 2026 »."""
-    return tableaux.COURTS[tableaux.MOIS.index(libelle.split()[0])]
+        tetes=tableaux.tetes(vue), tables=tables, mois=barres_du_mois(tables['mois']), avant=avant,
+        lien=adresse_de if liste.ouvre_les_listes(lecteur) else None,
+        csv={nom: adresse_de(demande, f'{PAGE}/{nom}.csv') for nom in tables}, periode=tableaux.dire_jours(*jours)))
 
 
 # ======================================================================================
@@ -94,11 +57,14 @@ def _court(libelle):
 # ======================================================================================
 
 @models.gardee
-def _filtres(paires, saisie, premiere):
-    """The form, with the criteria chosen; premiere: the year of the oldest deposit."""
+def _filtres(paires, saisie, premiere, ensemble):
+    """The form, with the criteria chosen; premiere: the year of the oldest deposit; ensemble: without those of one
+    structure.
+    """
     criteres = dict(paires)
     listes = _listes()
-    champs = [c for c in choix.remplir(CHAMPS, listes) if len(c.choix) > 1 or c.nom in criteres]
+    offerts = [c for c in CHAMPS if not (ensemble and c.nom in D_UNE_STRUCTURE)]
+    champs = [c for c in choix.remplir(offerts, listes) if len(c.choix) > 1 or c.nom in criteres]
     return Markup(rendu.get_template('pilotage/filtres.html').render(
         vus=champs[:TOUJOURS_VUS], plus=champs[TOUJOURS_VUS:], criteres=criteres, periodes=_periodes(premiere),
         saisie=saisie, epci=listes['epci'], coches=criteres.get('epci', '').split(','),
@@ -140,13 +106,5 @@ def _dire(code):
 def _actifs(criteres):
     """[(words, address without it)] of each filter in force."""
     periode = {nom: parametre(nom) for nom in PERIODE}
-    dits = {c.nom: c.libelle for c in CHAMPS} | {'epci': 'Intercommunalité'}
-    return [(f'{dits[nom]}\u00a0: {_dire_valeur(nom, valeur)}',
-             adresse_de(periode | {n: v for n, v in criteres.items() if n != nom}, PAGE))
-            for nom, valeur in criteres.items()]
-
-
-def _dire_valeur(nom, valeur):
-    if nom in chiffres.PAR:
-        return langue.enumerer([tableaux.dire_valeur(nom, liste.lire_valeur(nom, v)) for v in valeur.split(',')])
-    return dict(ORIGINES + PERIMETRES).get(valeur, valeur)
+    return [(dit, adresse_de(periode | {n: v for n, v in criteres.items() if n != nom}, PAGE))
+            for nom, dit in dire_filtres(criteres)]

@@ -44,7 +44,7 @@ def _pour_qui(saisi):
     moi = request.agent
     if saisi in ('', str(moi.id)):
         return moi
-    trouves = models.lire_agents('WHERE agent.id = ? AND agent.actif', lire_numero(saisi))
+    trouves = models.lire_agents(f'WHERE agent.id = ? AND {models.CONTRIBUE}', lire_numero(saisi))
     if not trouves:
         raise Refus('Cet agent n\'a pas de compte actif. Revenez à «\u00a0Absences et délégations\u00a0».', 404)
     if not relais.peut_noter(moi, trouves[0]):

@@ -8,7 +8,7 @@ PAGE = '/espace/compte/sessions'
 ORIGINES = {'mot_de_passe': 'par mot de passe', 'sso': 'par le compte du Département'}
 
 
-@app.get(PAGE, qui='agent')
+@app.get(PAGE, qui='lecteur')
 def montrer_sessions():
     """An address is what an agent may recognize: of an IPv6 one, the /64 (a device changes the rest each day)."""
     ouvertes = comptes.sessions_de(request.agent, cookie_de_session())
@@ -18,7 +18,7 @@ def montrer_sessions():
         totale=comptes.SESSION_TOTALE.total_seconds() // 3600)
 
 
-@app.post(PAGE, qui='agent')
+@app.post(PAGE, qui='lecteur')
 def fermer_sessions():
     """session: what the page calls the one to end, or « autres »: all but this one."""
     laquelle = request.saisies.get('session', '')

@@ -8,6 +8,7 @@ from bottle import HTTPError
 import models
 import langue
 from models import Agent
+from verbes import comptes
 from views import aller, app, dispense_de_code, erreur, page, page_connexion, request
 from views.entrees import entete
 from views.etapes import entrer, ouvrir, page_verification, preuve_de, retour_demande, suite
@@ -67,7 +68,7 @@ def _pourquoi(annonce):
 
 
 def _agent(courriel):
-    return Agent.get_or_none(Agent.courriel == courriel, Agent.actif)
+    return comptes.qui_entre(courriel)
 
 
 def _refuser(courriel, retour, garde=()):

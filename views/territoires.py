@@ -34,7 +34,7 @@ def _trouver(id_):
                                       'demandes.')
 
 
-@app.get(UNE, qui='agent')
+@app.get(UNE, qui='lecteur')
 def montrer(id):
     c = _trouver(id)
     la = perimetre.actuelle(c.id)
@@ -71,7 +71,7 @@ def _saisir(c):
 
 
 def _ligne(lue, reduit):
-    """Of a « lecteur », the day is a year and the statut a step."""
+    """Of a « lecteur »: year, theme, structure, step (domaine.md §1)."""
     libelles = models.libelles()
     sorti = ''
     if lue['clos_le'] and lue['issue']:
@@ -201,7 +201,7 @@ TITRES = ('Numéro', 'Collectivité', 'La concerne', 'Thème', 'Fiche', 'Statut'
           'Diffusion restreinte', 'Reprise')
 
 
-@app.get(f'{UNE}.csv', qui='agent', transaction=False)
+@app.get(f'{UNE}.csv', qui='lecteur', transaction=False)
 def exporter(id):
     """Without contact, message nor what would measure a structure (domaine.md §11)."""
     with lecture():
@@ -217,8 +217,8 @@ def _cellules(ligne, reduit):
     depose = langue.jour_de(d['depose_le'])
     statut = f'étape {d["etape"]}' if reduit and not d['clos_le'] else models.STATUTS[d['statut']]
     return ('' if reduit else d['numero'], d['collectivite'], 'non' if ligne.sienne else 'oui', ligne.theme[1],
-            ligne.titre, statut, depose[:4] if reduit else dire_jour(depose, True),
-            ', '.join(nom for _, nom in ligne.structures), ligne.sorti,
+            '' if reduit else ligne.titre, statut, depose[:4] if reduit else dire_jour(depose, True),
+            ', '.join(nom for _, nom in ligne.structures), '' if reduit else ligne.sorti,
             'oui' if d['restreinte'] else 'non', 'oui' if d['reprise'] else 'non')
 
 
@@ -236,7 +236,7 @@ CHAMPS = (
 )
 
 
-@app.get(PAGE, qui='agent')
+@app.get(PAGE, qui='lecteur')
 def lister():
     oter_les_vides(PAGE)
     agent, filtres = request.agent, _filtres()
@@ -294,7 +294,7 @@ DES_VISITES = ('Commune', 'Code INSEE', 'Intercommunalité', 'Arrondissement', '
                'Dernière demande', 'Courriel officiel', 'Téléphone')
 
 
-@app.get(f'{PAGE}.csv', qui='agent', transaction=False)
+@app.get(f'{PAGE}.csv', qui='lecteur', transaction=False)
 def exporter_visites():
     """The communes to visit: those without demande for 24 months, of the filters."""
     with lecture():

@@ -1,0 +1,328 @@
+"""« Lecteur »: an élu·e or the direction générale, who reads figures until a day, and nothing of a demande (§1)."""
+import re
+
+import pytest
+from conftest import CONTACT, PHRASE, courriels, faits, fautes, saisie_de, se_connecter, texte, un_lecteur
+from test_acces import adresse, appeler, routes
+
+import models
+from models import Refus
+from verbes import actes, catalogue, comptes, cycle, groupes, imports, personnes, relais, relectures, structures
+from verbes.colonnes import lire_fichier
+from verbes.journal import empreinte
+from views import choix
+
+SECRET = 'SECRET DE LA MAIRIE'
+
+
+def texte_de(balise):
+    return ' '.join(balise.get_text().split())
+
+
+@pytest.fixture
+def demande(monde):
+    """One that says all that a lecteur must not read."""
+    with models.ecriture():
+        deposee, _ = cycle.deposer(saisie_de(monde, message=SECRET, lieu='Impasse Secrète'))
+        actes.noter_contact(deposee, monde.chef, deposee.version, CONTACT)
+        return models.Demande.get_by_id(deposee.numero)
+
+
+# ======================================================================================
+# What is open to a lecteur
+# ======================================================================================
+
+def test_un_lecteur_parcourt_toutes_les_routes_sans_lire_une_demande(monde, demande, lecteur, entrer):
+    """Whatever the role of a route: no name of an agent or of a mairie, no contact, message, place, nor number."""
+    secrets = [SECRET, 'Impasse Secrète', 'Jeanne', 'Exemplaire', 'mairie@rieumes.example', '05 36 49 00 12',
+               '0536490012', 'Camille', 'Claude', 'Temoin', '@hgi.example', f'/espace/demandes/{demande.numero}']
+    lues = 0
+    for methode, regle, qui in routes():
+        if qui == 'demandeur' or '/suivi/' in regle:                # open to who holds the link, whoever they are
+            continue
+        reponse = appeler(entrer(lecteur), methode, adresse(regle, numero=demande.numero))
+        assert reponse.status_int < 500, (methode, regle)
+        dits = reponse.body.decode('utf-8', 'replace')
+        assert [mot for mot in secrets if mot in dits] == [], (methode, regle)
+        lues += 1
+        if qui in ('agent', 'administrateur'):
+            assert reponse.status_int == 403, (methode, regle)
+            assert 'réservée aux agents' in texte(reponse)
+    assert lues > 200
+
+
+def test_ce_qui_est_ouvert_a_un_lecteur_est_dit_ici():
+    ouvertes = {f'{methode} {regle}' for methode, regle, qui in routes(qui='lecteur')}
+    compte = '/espace/compte'
+    assert ouvertes >= {
+        'GET /espace', 'GET /espace/pilotage', 'GET /espace/pilotage/rapport', 'POST /deconnexion', f'GET {compte}',
+        f'POST {compte}/mot-de-passe', f'GET {compte}/sessions', f'POST {compte}/sessions',
+        f'GET {compte}/second-facteur', f'POST {compte}/second-facteur'}
+    assert all(re.match(r'\w+ (/deconnexion|/espace(/compte|/pilotage|/collectivites|$))', une) for une in ouvertes)
+
+
+def test_l_accueil_des_agents_mene_un_lecteur_au_pilotage(lecteur, entrer):
+    page = entrer(lecteur).get('/espace', status=303).follow(status=200)
+    assert page.request.path == '/espace/pilotage'
+    assert [texte_de(a) for a in page.html.select('header nav a')] == ['Pilotage', 'Éloi Hemicycle : mon compte']
+    assert page.html.select_one('header [name=q]') is None and 'touches.js' not in page.text
+
+
+def test_ses_chiffres_sont_ceux_de_l_ensemble_sans_lien_vers_les_demandes(creer, monde, lecteur, entrer):
+    for n in range(3):
+        creer('en_cours', message=f'Demande {n}', courriel=f'm{n}@rieumes.example')
+    page = entrer(lecteur).get('/espace/pilotage')
+    assert page.html.select_one('.chiffres li b').text.strip() == '3'
+    liens = {a['href'].partition('?')[0] for a in page.html.select('main a')}
+    assert not any(lien.startswith('/espace/demandes') for lien in liens), liens
+    assert page.html.find(id='structures_delais') is None
+    assert {s['name'] for s in page.html.select('form.pilotage select')}.isdisjoint({'structure', 'direction'})
+
+
+@pytest.mark.parametrize('filtre', ['structure=2', 'direction=2'])
+@pytest.mark.parametrize('ou', ['', '/rapport', '/theme.csv'])
+def test_les_chiffres_d_une_structure_ne_sont_pas_les_siens(monde, lecteur, entrer, ou, filtre):
+    page = entrer(lecteur).get(f'/espace/pilotage{ou}?{filtre}', status=403)
+    assert 'pas ceux d\'une structure ou d\'une direction' in texte(page)
+    entrer(monde.autre).get(f'/espace/pilotage{ou}?{filtre}', status=200)
+
+
+def test_d_un_territoire_il_lit_l_annee_le_theme_la_structure_et_l_etape(monde, demande, lecteur, entrer):
+    ici = f'/espace/collectivites/{monde.rieumes.id}'
+    page = entrer(lecteur).get(ici)
+    lignes = [[texte_de(case) for case in ligne.select('th, td')] for ligne in page.html.select('#demandes tr')]
+    assert lignes == [['Thème', 'Étape', 'Déposée', 'Structure'], ['Aménagement', 'Étape 2', '2026', 'HGI + CAUE']]
+    assert monde.fiche.titre not in page.text and '24/11' not in page.text
+    assert monde.fiche.titre in entrer(monde.autre).get(ici).text
+    tableur = entrer(lecteur).get(f'{ici}.csv').text
+    assert monde.fiche.titre not in tableur and '24/11' not in tableur
+
+
+def test_une_demande_restreinte_n_est_comptee_que_dans_les_annees_finies(creer, monde, lecteur, entrer, heure):
+    creer('attribue_chef', restreinte=True)
+    page = entrer(lecteur).get('/espace/pilotage?periode=2026')
+    assert page.html.select_one('.chiffres li b').text.strip() == '0'
+    heure('2027-01-04T09:00:00Z')
+    page = entrer(lecteur).get('/espace/pilotage?periode=2026')
+    assert page.html.select_one('.chiffres li b').text.strip() == '1'
+    assert 'dont 1 à diffusion restreinte, 1 que vous ne lisez pas' in texte(page)
+
+
+def test_sur_le_site_public_un_lecteur_est_n_importe_qui(lecteur, entrer):
+    with models.ecriture():
+        models.Fiche.update(etat='brouillon').where(models.Fiche.id == 1).execute()
+        models.Document.create(genre='fiche', objet='1', titre='Note', nom='note.pdf', type='pdf', taille=1, sha256='0',
+                               ajoute_le='2026-11-10T09:00:00Z', contenu=b'x')
+    entrer(lecteur).get('/documents/1-note', status=404)
+
+
+# ======================================================================================
+# From the agreement to the last day
+# ======================================================================================
+
+def test_sans_la_date_de_l_accord_aucun_lecteur_n_entre(monde, lecteur, entrer):
+    navigateur = entrer(lecteur)
+    navigateur.get('/espace/pilotage', status=200)
+    with models.ecriture():
+        models.Reglage.update(regle_le=None).where(models.Reglage.cle == 'accord_lecteurs').execute()
+    navigateur.get('/espace/pilotage', status=401)
+
+
+def test_passe_son_dernier_jour_il_n_entre_plus(monde, entrer, site, heure, hachage_rapide):
+    lecteur = un_lecteur(monde, '2026-11-24', mot_de_passe=comptes.hacher(PHRASE))
+    se_connecter(site, lecteur.courriel)
+    with models.ecriture():
+        jeton = comptes.nouveau_lien(lecteur, 'mot_de_passe')
+    site.get('/espace/pilotage', status=200)
+    heure('2026-11-24T22:59:00Z')                                   # 23 h 59 in Paris
+    entrer(lecteur).get('/espace/pilotage', status=200)
+    heure('2026-11-24T23:00:00Z')
+    entrer(lecteur).get('/espace/pilotage', status=401)
+    page = se_connecter(site, lecteur.courriel, status=401)
+    inconnu = se_connecter(site, 'personne@haute-garonne.example', status=401)
+    assert fautes(page) == fautes(inconnu)
+    site.get(f'/invitation/{jeton}', status=404)
+    with models.ecriture():
+        comptes.envoyer_lien(lecteur.courriel)
+    assert courriels(modele='mot_de_passe') == []
+
+
+def test_l_accord_se_date_avec_les_autres_lignes_datees(monde, entrer):
+    admin = entrer(monde.admin)
+    assert 'Sans date : aucun lecteur n\'entre.' in texte(admin.get('/espace/admin'))
+    form = next(f for f in admin.get('/espace/admin/obligations').forms.values() if 'accord_lecteurs_le' in f.fields)
+    form['accord_lecteurs_le'] = '2026-11-20'
+    form['accord_lecteurs_reference'] = 'Relevé du comité'
+    form.submit(status=303)
+    with models.lecture():
+        assert models.accord_des_lecteurs() == '2026-11-20'
+    assert ('lignes datées', monde.admin.courriel, 'accord_lecteurs') in faits()
+
+
+# ======================================================================================
+# Created, changed, closed
+# ======================================================================================
+
+def remplir(page, **champs):
+    form = next(f for f in page.forms.values() if 'prenom' in f.fields)
+    for nom, valeur in champs.items():
+        form[nom] = valeur
+    return form
+
+
+NEUF = {'prenom': 'Éloi', 'nom': 'Hemicycle', 'courriel': 'eloi@haute-garonne.example', 'direction': '1',
+        'lecteur_au': '2027-06-30'}
+NOUVEAU = '/espace/admin/comptes/nouveau'
+
+
+def test_un_administrateur_cree_un_lecteur_avec_son_dernier_jour(monde, entrer):
+    admin = entrer(monde.admin)
+    refusee = remplir(admin.get(NOUVEAU), **NEUF).submit(status=422)
+    assert 'aucun lecteur n\'entre tant que l\'accord du comité de suivi n\'est pas daté' in fautes(refusee)[0]
+    with models.ecriture():
+        models.Reglage.update(regle_le='2026-11-20').where(models.Reglage.cle == 'accord_lecteurs').execute()
+    remplir(admin.get(NOUVEAU), **NEUF).submit(status=200)
+    with models.lecture():
+        cree = models.Agent.get(models.Agent.courriel == NEUF['courriel'])
+    assert cree.lecteur_au == '2027-06-30' and not cree.administrateur
+    assert ('compte créé', monde.admin.courriel, 'pour Éloi Hemicycle, lecteur jusqu\'au 30/06/2027') in faits()
+    assert courriels() == [('invitation', NEUF['courriel'])]
+    ligne = texte(admin.get('/espace/admin/comptes?droits=lecteur'))
+    assert 'lecteur jusqu\'au 30/06/2027' in ligne and 'Lecteur des chiffres' in ligne
+
+
+@pytest.mark.parametrize('autres, phrase', [
+    ({'administrateur': True}, 'un lecteur ne fait que lire'), ({'pilote': True}, 'un lecteur ne fait que lire'),
+    ({'lecteur_au': '2026-11-23'}, 'ce jour est déjà passé')])
+def test_un_lecteur_n_a_aucun_droit_et_un_dernier_jour_a_venir(monde, lecteur, entrer, autres, phrase):
+    page = remplir(entrer(monde.admin).get(NOUVEAU), **NEUF | autres).submit(status=422)
+    assert phrase in fautes(page)[0]
+
+
+def test_sa_date_se_change_se_garde_et_ne_se_vide_pas(monde, lecteur, entrer):
+    admin, sienne = entrer(monde.admin), f'/espace/admin/comptes/{lecteur.id}'
+    page = admin.get(sienne)
+    assert 'administrateur' not in remplir(page).fields and 'Préparer' not in texte(page)
+    remplir(page, lecteur_au='2027-12-31').submit(status=303)
+    assert ('compte modifié', monde.admin.courriel, 'pour Éloi Hemicycle, lecteur jusqu\'au 31/12/2027') in faits()
+    refusee = remplir(admin.get(sienne), lecteur_au='').submit(status=422)
+    assert 'un lecteur a toujours un dernier jour' in fautes(refusee)[0]
+
+
+def test_un_agent_ne_devient_pas_lecteur_ni_l_inverse(monde, lecteur, entrer):
+    assert 'lecteur_au' not in remplir(entrer(monde.admin).get(f'/espace/admin/comptes/{monde.autre.id}')).fields
+    textes = personnes.en_textes(monde.autre)
+    with models.ecriture(), pytest.raises(Refus, match='créez-en un autre'):
+        personnes.modifier(monde.autre, textes, textes | {'lecteur_au': '2027-06-30'}, monde.admin)
+
+
+def test_un_lecteur_se_ferme_depuis_son_compte_et_se_rouvre_avec_une_date_a_venir(monde, lecteur, entrer, heure):
+    admin, sienne = entrer(monde.admin), f'/espace/admin/comptes/{lecteur.id}'
+    navigateur = entrer(lecteur)
+    admin.post(f'{sienne}/acte', {'acte': 'clore'}, status=303)
+    navigateur.get('/espace/pilotage', status=401)
+    assert 'compte fermé' in {fait for fait, _, _ in faits()}
+    assert 'préparez son départ' in texte(
+        admin.post(f'/espace/admin/comptes/{monde.autre.id}/acte', {'acte': 'clore'}, status=409))
+    heure('2027-07-01T09:00:00Z')
+    admin = entrer(monde.admin)
+    assert 'donnez-lui d\'abord une autre date' in texte(admin.post(f'{sienne}/acte', {'acte': 'rouvrir'}, status=409))
+    remplir(admin.get(sienne), lecteur_au='2027-12-31').submit(status=303)
+    admin.post(f'{sienne}/acte', {'acte': 'rouvrir'}, status=200)
+
+
+def test_chaque_contributeur_voit_qui_lit_ces_chiffres(monde, lecteur, entrer):
+    un_lecteur(monde, '2026-01-31', courriel='ancien@x.example', nom='Ancienne')
+    for ou in ('/espace/annuaire', '/espace/pilotage'):
+        page = texte(entrer(monde.autre).get(ou))
+        assert 'Éloi Hemicycle, Vice-président (jusqu\'au 30/06/2027)' in page and 'Ancienne' not in page
+
+
+# ======================================================================================
+# Never in charge of anything
+# ======================================================================================
+
+def test_un_lecteur_n_est_dans_aucune_liste_ou_l_on_choisit_un_agent(creer, monde, lecteur, entrer):
+    demande = creer('receptionne_chef', associe=True)
+    admin = entrer(monde.admin)
+    pages = (f'/espace/demandes/{demande.numero}/designer', f'/espace/demandes/{demande.numero}/orienter',
+             f'/espace/demandes/{demande.numero}/changer_chef', f'/espace/demandes/{demande.numero}/associer',
+             '/espace/demandes/nouvelle', '/espace/demandes', '/espace/compte/absences', '/espace/redaction/fiches/1',
+             '/espace/documents/groupes', f'/espace/admin/comptes/{monde.chef.id}/depart',
+             f'/espace/admin/directions/{monde.admin.direction_id}')
+    for page in pages:
+        lue = admin.get(page, status='*')
+        lue = lue.follow() if lue.status_int == 303 else lue
+        assert lue.status_int in (200, 404), page
+        assert 'Hemicycle' not in lue.text, page
+    with models.lecture():
+        assert str(lecteur.id) not in {id_ for _, groupe in choix.agents() for id_, _ in groupe}
+        assert lecteur.id not in models.presence().joignables
+        assert lecteur not in relectures.lecteurs(monde.admin.direction.structure_id)
+
+
+def qui_refusent(monde, demande, lecteur):
+    """Each verb that puts an agent in charge of something."""
+    texte_du_groupe = {'nom': 'Bourgs', 'animateur': str(lecteur.id)}
+    direction = monde.admin.direction
+    return (
+        lambda: cycle.changer_statut(demande, 'designer', monde.admin, demande.version, {'referent': lecteur}),
+        lambda: actes.associer(demande, monde.admin, demande.version, lecteur),
+        lambda: actes.changer_chef(demande, monde.admin, demande.version, [lecteur], 'Départ.'),
+        lambda: relais.noter_absence(monde.admin, '2026-12-01', '2026-12-02', str(lecteur.id)),
+        lambda: relais.noter_absence(lecteur, '2026-12-01', '2026-12-02', '', par=monde.admin),
+        lambda: relais.donner_delegation(monde.admin, str(lecteur.id), '', ''),
+        lambda: groupes.ecrire(None, texte_du_groupe, '', monde.admin),
+        lambda: structures.modifier_direction(direction, {'nom': direction.nom}, lecteur.id, empreinte(direction),
+                                              monde.admin),
+        lambda: catalogue._controler_les_chefs({'chefs': [lecteur.id]}, None),
+        lambda: comptes.inviter(lecteur.courriel, direction, 'É', 'H', administrateur=True),
+    )
+
+
+@pytest.mark.parametrize('rang', range(10))
+def test_aucun_verbe_ne_lui_confie_quoi_que_ce_soit(creer, monde, lecteur, rang):
+    demande = creer('receptionne_chef')
+    with pytest.raises(Refus), models.ecriture():
+        qui_refusent(monde, demande, lecteur)[rang]()
+
+
+def test_meme_si_la_base_le_disait_il_n_agit_pour_personne(monde, creer, lecteur, entrer):
+    demande = creer('en_cours', restreinte=True)
+    with models.ecriture():
+        models.Delegation.create(pour=monde.admin, par=lecteur)
+        models.Agent.update(administrateur=True).where(models.Agent.id == lecteur.id).execute()
+        models.Membre.create(demande=demande, role='associe', agent=lecteur, structure=1, direction=1,
+                             depuis_le='2026-11-24T09:00:00Z')
+    entrer(lecteur).get('/espace/admin', status=403)
+    with models.lecture():
+        assert not models.Agent.get_by_id(lecteur.id).administre
+        assert not models.Demande.visibles_par(models.Agent.get_by_id(lecteur.id)).exists()
+
+
+def importer(quoi, **cellules):
+    colonnes = {'courriel': 'neuf@haute-garonne.example', 'prenom': 'Neuve', 'nom': 'Personne', 'fonction': '',
+                'structure': 'Conseil départemental de la Haute-Garonne', 'direction': 'DDAT', 'telephone_public': '',
+                'telephone': '', 'administrateur': 'non', 'pilote': 'non', 'actif': 'oui', **cellules}
+    octets = '\ufeff{}\r\n{}\r\n'.format(';'.join(colonnes), ';'.join(colonnes.values())).encode()
+    lignes, lues = lire_fichier(quoi, octets)
+    with models.ecriture():
+        return [faute.raison for faute in imports.appliquer(quoi, lignes, lues).fautes]
+
+
+def test_l_import_tient_les_memes_regles(monde):
+    sans_accord = importer('agents', lecteur_au='30/06/2027')
+    assert len(sans_accord) == 1 and 'n\'est pas daté' in sans_accord[0]
+    lecteur = un_lecteur(monde)
+    assert 'ne fait que lire' in importer('agents', lecteur_au='30/06/2027', administrateur='oui')[0]
+    assert 'ne devient pas' in importer('agents', lecteur_au='30/06/2027', courriel=monde.autre.courriel)[0]
+    assert 'ne devient pas' in importer('agents', lecteur_au='', courriel=lecteur.courriel)[0]
+    assert importer('agents', lecteur_au='30/06/2027') == []
+    with models.lecture():
+        assert models.Agent.get(models.Agent.courriel == 'neuf@haute-garonne.example').lecteur_au == '2027-06-30'
+
+
+def test_aucun_courriel_de_demande_ne_lui_est_ecrit(monde, lecteur, creer):
+    for etat in ('attribue_admin', 'rejete', 'en_cours', 'termine', 'abandonne'):
+        creer(etat, message=etat, courriel=f'{etat}@rieumes.example')
+    assert courriels() and lecteur.courriel not in {destinataire for _, destinataire in courriels()}

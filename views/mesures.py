@@ -1,0 +1,74 @@
+"""What the pages of figures are asked, a period and filters, and how it is said (verbes/tableaux.py)."""
+import langue
+from models import Refus
+from verbes import chiffres, liste, tableaux
+from views import parametre, request
+from views.champs import Champ
+
+PAGE = '/espace/pilotage'
+PERIODE = ('periode', 'du', 'au')
+# What they are asked, and how it is said in the filters in force; choix: no choice, in words.
+CHAMPS = (
+    Champ('structure', 'Structure', 'choix', choix='Toutes'),
+    Champ('direction', 'Direction', 'choix', choix='Toutes'),
+    Champ('theme', 'Thème', 'choix', choix='Tous'),
+    Champ('fiche', 'Fiche', 'choix', choix='Toutes'),
+    Champ('type', 'Type de collectivité', 'choix', choix='Tous'),
+    Champ('origine', 'Origine', 'choix', choix='Toutes'),
+    Champ('arrondissement', 'Arrondissement', 'choix', choix='Tous'),
+    Champ('canton', 'Canton', 'choix', choix='Tous'),
+    Champ('petr', 'PETR', 'choix', choix='Tous'),
+    Champ('secteur', 'Secteur', 'choix', choix='Tous'),
+    Champ('perimetre', 'Communes fusionnées', 'choix', choix='Périmètre d\'aujourd\'hui'),
+)
+ORIGINES = (('plateforme', 'Par le formulaire'), ('direct', 'Reçues en direct'))
+PERIMETRES = (('avant', 'Périmètre d\'avant les fusions'),)
+SANS_PERIODE = 'Cette période n\'existe pas. Choisissez-la dans la liste, ou indiquez deux dates dans l\'ordre.'
+# A « lecteur » reads the whole (domaine.md §1).
+D_UNE_STRUCTURE = {'structure', 'direction'}
+DE_L_ENSEMBLE = ('Votre compte lit les chiffres de l\'ensemble, pas ceux d\'une structure ou d\'une direction. '
+                 'Retirez ce filtre.')
+
+
+def lire_periode():
+    """The Periode of the address; Refus 400 of what is none."""
+    lue = tableaux.periode(*(parametre(nom).strip() for nom in PERIODE))
+    if not lue:
+        raise Refus(SANS_PERIODE, 400)
+    return lue
+
+
+def lire_filtres():
+    """The criteria of the address, in the order of chiffres.FILTRES, empty ones left out; Refus 400 on a bad value, 403
+    on one that a « lecteur » may not ask for.
+    """
+    criteres = {nom: parametre(nom).strip() for nom in chiffres.FILTRES if parametre(nom).strip()}
+    for nom, valeur in criteres.items():
+        if not liste.CONDITIONS[nom].valable(valeur):
+            raise Refus(f'Le filtre «\u00a0{nom}\u00a0» de cette adresse n\'est pas valable. Revenez au pilotage.', 400)
+    if request.agent.lecteur_au and D_UNE_STRUCTURE & criteres.keys():
+        raise Refus(DE_L_ENSEMBLE, 403)
+    return criteres
+
+
+def dire_filtres(criteres):
+    """[(name, words)] of each filter in force: « Thème : Voirie »."""
+    dits = {c.nom: c.libelle for c in CHAMPS} | {'epci': 'Intercommunalité'}
+    return [(nom, f'{dits[nom]}\u00a0: {_dire_valeur(nom, valeur)}') for nom, valeur in criteres.items()]
+
+
+def _dire_valeur(nom, valeur):
+    if nom in chiffres.PAR:
+        return langue.enumerer([tableaux.dire_valeur(nom, liste.lire_valeur(nom, v)) for v in valeur.split(',')])
+    return dict(ORIGINES + PERIMETRES).get(valeur, valeur)
+
+
+def en_jours(lue, criteres):
+    """What an address asks of a Periode and of criteria, its days said: it tells the same on another day."""
+    return {'periode': 'libre', 'du': lue.du, 'au': lue.au} | criteres
+
+
+def barres_du_mois(tableau):
+    """[(« nov. », received, reached in time)], what graphiques.barres draws of the table of the months."""
+    return [(tableaux.COURTS[tableaux.MOIS.index(r.libelle.split()[0])], r.cases[0].nombre, r.cases[1].nombre)
+            for r in tableau.rangs]

@@ -1,0 +1,119 @@
+"""The report of a period, to be printed for the comité de suivi technique; each table of figures as a CSV.
+
+Both show the tables of « Pilotage », under the same rules (verbes/tableaux.py).
+"""
+from collections import namedtuple
+
+from bottle import HTTPError
+
+import models
+import langue
+from models import Contenu, lecture
+from langue import dire_nombre
+from verbes import evaluation, liste, tableaux
+from verbes.contenus import publies
+from views import app, page, request
+from views.criteres import adresse_de
+from views.exports import csv_fichier, livrer
+from views.mesures import PAGE, barres_du_mois, dire_filtres, en_jours, lire_filtres, lire_periode
+from views.presentoir import adresse_de as adresse_du_contenu
+
+
+def _regarder(lue, criteres):
+    return tableaux.regarder(request.agent, criteres | _jours(lue), tableaux.d_avant(lue.du, lue.au))
+
+
+def _jours(lue):
+    return {'depuis': lue.du, 'jusqua': lue.au}
+
+
+# ======================================================================================
+# A table, as a CSV
+# ======================================================================================
+
+@app.get(f'{PAGE}/<nom:re:[a-z_]+>.csv', qui='lecteur', transaction=False)
+def exporter(nom):
+    with lecture():
+        lue, criteres = lire_periode(), lire_filtres()
+        tableau = tableaux.dresser(_regarder(lue, criteres)).get(nom)
+        if tableau is None:
+            raise HTTPError(404)
+        fichier, nombre = csv_fichier(
+            f'{nom.replace("_", "-")}-{lue.du}-{lue.au}.csv', *tableaux.en_lignes(tableau))
+        filtres = [f'du {lue.du} au {lue.au}', *(dit for _, dit in dire_filtres(criteres))]
+    return livrer(fichier, f'tableau «\u00a0{tableau.titre}\u00a0»\u00a0: {dire_nombre(nombre, "ligne")}', filtres)
+
+
+# ======================================================================================
+# The report
+# ======================================================================================
+
+# Its parts: (title, what it says, the tables in it, in their order).
+PARTIES = (
+    ('Tenir la promesse de rappel', 'Ce qui a été promis à chaque collectivité, et ce qui a été tenu.',
+     ('temps', 'delais', 'structures_delais', 'confirme')),
+    ('Ce que les collectivités demandent', 'Les demandes reçues dans la période, des plus nombreuses aux moins.',
+     ('theme', 'fiche', 'type', 'origines')),
+    ('Qui les accompagne', 'Les équipes auxquelles ces demandes sont confiées.', ('structure', 'direction')),
+    ('Où en sont ces demandes', 'L\'état aujourd\'hui des demandes reçues dans la période.',
+     ('ouvertes', 'statuts', 'issues', 'ampleurs', 'rejets', 'a_part')),
+)
+Projet = namedtuple('Projet', 'titre resume collectivite le adresse')
+
+
+@app.get(f'{PAGE}/rapport', qui='lecteur')
+def montrer_rapport():
+    lue, criteres = lire_periode(), lire_filtres()
+    vue = _regarder(lue, criteres)
+    tables = tableaux.dresser(vue)
+    filtres = dict(dire_filtres(criteres))
+    structure = filtres.pop('structure', '').partition('\u00a0: ')[2]
+    return page(
+        'rapport/rapport.html', periode=tableaux.dire_jours(lue.du, lue.au), structure=structure,
+        filtres=list(filtres.values()), tetes=tableaux.tetes(vue), mois=barres_du_mois(tables['mois']),
+        tables={nom: _pour_la_feuille(t) for nom, t in tables.items()},
+        parties=[(titre, dit, [nom for nom in noms if nom in tables]) for titre, dit, noms in PARTIES],
+        regles=_regles(tables), avant=tableaux.d_avant(lue.du, lue.au).dit, jour=langue.aujourdhui(),
+        avis=evaluation.resumer(request.agent, criteres | _jours(lue)), question=evaluation.QUESTION,
+        citations=evaluation.citations(request.agent, criteres | _jours(lue)), projets=_projets(lue, criteres),
+        pilotage=adresse_de(en_jours(lue, criteres), PAGE))
+
+
+LIGNES = 20                                                         # of a long table, that the report shows
+
+
+def _pour_la_feuille(tableau):
+    """Its first rows; the rules are said once, at the end."""
+    reste = len(tableau.rangs) - LIGNES
+    suite = (f'Les {LIGNES} premières lignes\u00a0; {dire_nombre(reste, "autre")} dans «\u00a0Pilotage\u00a0».',)
+    notes = (*suite * (reste > 0), *tableau.notes)
+    return tableau._replace(rangs=[r._replace(regle='') for r in tableau.rangs[:LIGNES]], notes=notes)
+
+
+def _regles(tables):
+    """[(title of a table, [(what some rows count, their rule)])] of those that have any."""
+    dites = []
+    for t in tables.values():
+        par_regle = {}
+        for r in t.rangs:
+            par_regle.setdefault(r.regle, []).append(r.libelle)
+        par_regle.pop('', None)
+        dites.append((t.titre, [('\u00a0; '.join(libelles), regle) for regle, libelles in par_regle.items()]))
+    return [(titre, rangs) for titre, rangs in dites if rangs]
+
+
+def _projets(lue, criteres):
+    """The projets exemplaires published in the period, of a structure or of a theme when these are asked for."""
+    parus = (
+        publies(langue.aujourdhui())
+        .where(Contenu.genre == 'projet', Contenu.publie_le >= lue.du, Contenu.publie_le <= lue.au)
+        .order_by(Contenu.publie_le.desc(), Contenu.id.desc())
+    )
+    if 'structure' in criteres:
+        nommes = models.ContenuStructure.select(models.ContenuStructure.contenu).where(
+            models.ContenuStructure.structure == int(criteres['structure']))
+        parus = parus.where(Contenu.id.in_(nommes))
+    if criteres.get('theme', liste.AUCUNE) != liste.AUCUNE:
+        parus = parus.where(Contenu.theme == int(criteres['theme']))
+    return [Projet(c.titre, c.resume, c.collectivite.nom if c.collectivite_id else '', c.publie_le,
+                   adresse_du_contenu(c)) for c in parus]
