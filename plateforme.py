@@ -34,13 +34,13 @@ from verbes.environnement import Configuration
 from views import (
     admin, agenda, aide, annuaire, calendrier, carte, catalogue, collectivites, compte, consigne, contenus, demande,
     depart, documents, dossier, entrees, espace, evaluation, exports, extraction, fichiers, flux, groupes, identite,
-    journee, personnes, pilotage, portes, projets, publication, rapport, redaction, relais, reste, revue,
+    journee, ouvertes, personnes, pilotage, portes, projets, publication, rapport, redaction, relais, reste, revue,
     saisie, sante, sessions, sso, stock, structures, suivi, supervision, territoires, wsgi)
 
 # Imported for their routes.
 LIEUX = (
     admin, agenda, aide, annuaire, calendrier, carte, catalogue, collectivites, compte, contenus, demande, depart,
-    documents, dossier, espace, evaluation, extraction, fichiers, flux, groupes, identite, journee, personnes,
+    documents, dossier, espace, evaluation, extraction, fichiers, flux, groupes, identite, journee, ouvertes, personnes,
     pilotage, portes, projets, publication, rapport, redaction, relais, reste, revue, saisie, sante, sessions, sso,
     stock, structures, suivi, supervision, territoires)
 log = logging.getLogger('plateforme')

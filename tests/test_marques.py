@@ -18,6 +18,8 @@ from views import (
     agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, pilotage, presentoir,
     publication, vitrine)
 from views import carte as page_carte
+    agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, ouvertes, pilotage,
+    presentoir, publication, vitrine)
 
 EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}
 PUBLIQUES = ('/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/partenaires',
@@ -98,6 +100,7 @@ ESSAIS = {
     models.remplacants:          [()],
     models.pilotes_presents:     [(2,)],
     models.libelles:             [()],
+    models.accord_des_lecteurs:  [()],
     comptes._session:            [('inconnue',)],
     perimetre.lire:              [()],
     perimetre.par_epci:          [(), (True,)],
@@ -105,7 +108,7 @@ ESSAIS = {
     tableaux.territoires:        [()],
     tableaux.les_epci:           [()],
     tableaux.premier_depot:      [()],
-    pilotage._filtres:           [((), ('', '', ''), '2026')],
+    pilotage._filtres:           [((), ('', '', ''), '2026', False)],
     pilotage._chiffres:          [(('2026-01-01', '2026-12-31'), (), liste.Lecteur(False, (2,), ('1', ())))],
     carte.formes:                [()],
     territoires.etats:           [(liste.Lecteur(False, (), ('demande.restreinte = 0', ())),)],
@@ -118,6 +121,8 @@ ESSAIS = {
     presentoir._textes:          [()],
     flux._atom:                  [('Plateforme', 'Département', '')],
     flux._agenda:                [('Agenda', '')],
+    ouvertes._fiches:            [()],
+    ouvertes._catalogue:         [()],
     agenda.evenements:           [()],
     documents.partages:          [()],
     verbes.contenus._a_decider:  [()],
@@ -150,7 +155,7 @@ def test_tout_ce_qui_est_garde_est_essaye_ici():
     assert {r.rule for r in views.app.routes if r.config.get('gardee')} == {
         '/', '/catalogue', f'/catalogue/{catalogue.IDENTIFIANT}', f'/fiches/{catalogue.IDENTIFIANT}', '/partenaires',
         '/contact', '/plan-du-site', '/mentions-legales', '/donnees-personnelles', '/accessibilite',
-        '/actualites', '/projets', '/ressources', '/agenda',
+        '/actualites', '/projets', '/ressources', '/agenda', '/donnees-ouvertes',
         f'/<rubrique:re:{"|".join(contenus.RUBRIQUES)}>/{contenus.IDENTIFIANT}'}
 
 

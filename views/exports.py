@@ -74,6 +74,13 @@ def ecrire_csv(sortie, titres, lignes):
     return nombre - 1
 
 
+def ecrire_en_memoire(titres, lignes):
+    """The bytes of a small CSV that is kept."""
+    sortie = io.BytesIO()
+    ecrire_csv(sortie, titres, lignes)
+    return sortie.getvalue()
+
+
 def _texte_csv(lignes):
     texte = io.StringIO()
     sortie = csv.writer(texte, delimiter=';', lineterminator='\r\n')

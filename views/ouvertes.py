@@ -1,0 +1,88 @@
+"""« Données ouvertes »: the catalogue as a file that anybody may take, its dictionary, its licence. Nobody is in it."""
+from collections import namedtuple
+
+from bottle import HTTPResponse
+
+import models
+import langue
+from views import app, page, request
+from views.exports import ecrire_en_memoire
+
+PAGE = '/donnees-ouvertes'
+
+# A column: its name; genre, as the dictionary says it; what it says, in a sentence; an example.
+Colonne = namedtuple('Colonne', 'nom genre dit exemple')
+COLONNES = (
+    Colonne('identifiant', 'nombre entier', 'Numéro de la fiche, le même tant qu\'elle existe.', '12'),
+    Colonne('titre', 'texte', 'Titre de la fiche.', 'Conseil juridique'),
+    Colonne('theme', 'texte', 'Thème du catalogue où elle est rangée.', 'Assistance juridique'),
+    Colonne('resume', 'texte', 'L\'accompagnement en une ou deux phrases.', ''),
+    Colonne('pour_qui', 'texte', 'À qui la fiche s\'adresse.', 'Les communes.'),
+    Colonne('actions', 'liste', 'Ce que font les équipes\u00a0: points séparés par «\u00a0|\u00a0».',
+            'une visite | une note'),
+    Colonne('deroulement', 'liste', 'Les étapes, «\u00a0Titre\u00a0: phrase\u00a0», séparées par «\u00a0|\u00a0».',
+            'Appel : nous rappelons.'),
+    Colonne('a_preparer', 'liste', 'Ce que la collectivité prépare\u00a0: points séparés par «\u00a0|\u00a0».', ''),
+    Colonne('conditions', 'texte', 'Coût et conditions. Vide\u00a0: fixées par la structure, précisées au premier '
+            'contact.', ''),
+    Colonne('delai_jours', 'nombre entier', 'Jours promis pour le premier rappel\u00a0: 3 ou 10, reporté au premier '
+            'jour ouvré.', '10'),
+    Colonne('structure', 'texte', 'Structure qui pilote la fiche.', 'Agence d\'ingénierie'),
+    Colonne('structure_sigle', 'texte', 'Son sigle.', 'AI'),
+    Colonne('structure_site', 'adresse', 'Son site internet, s\'il est connu.', ''),
+    Colonne('direction', 'texte', 'Direction qui pilote la fiche.', ''),
+    Colonne('associees', 'liste', 'Structures ou directions qui peuvent être associées, séparées par '
+            '«\u00a0|\u00a0».', ''),
+    Colonne('mots', 'liste', 'Mots que les mairies emploient pour ce besoin, entre virgules.', ''),
+    Colonne('mise_a_jour', 'date', 'Dernière mise à jour de la fiche, AAAA-MM-JJ.', '2026-09-14'),
+    Colonne('adresse', 'adresse', 'Page de la fiche sur ce site.', ''),
+)
+LISTES = {colonne.nom for colonne in COLONNES if colonne.genre == 'liste'} - {'mots'}
+DICTIONNAIRE = ('colonne', 'type', 'description', 'exemple')
+FICHES = """
+    SELECT fiche.id AS identifiant, titre, theme.nom AS theme, resume, pour_qui, actions, deroulement, a_preparer,
+           conditions, delai AS delai_jours, structure.nom AS structure, sigle AS structure_sigle,
+           site AS structure_site, direction.nom AS direction, associees, mots, maj_le AS mise_a_jour
+    FROM fiche JOIN theme ON theme.id = theme_id JOIN direction ON direction.id = direction_id
+               JOIN structure ON structure.id = structure_id
+    WHERE etat = 'publiee' ORDER BY theme.ordre, theme.nom, titre, fiche.id"""
+
+
+@app.get(PAGE, qui='public', gardee=True)
+def montrer():
+    fiches = _fiches()
+    return page('ouvertes/ouvertes.html', colonnes=COLONNES, nombre=len(fiches), taille=len(_catalogue()),
+                maj_le=max((fiche['mise_a_jour'] for fiche in fiches), default=''))
+
+
+@models.gardee
+def _fiches():
+    """The published fiches, {column: text}, in the order of the catalogue."""
+    lues = models.lignes(FICHES)
+    for fiche in lues:
+        fiche |= {nom: ' | '.join(fiche[nom].split('\n')) for nom in LISTES}
+        fiche['adresse'] = f'{models.SITE["url"]}/fiches/{fiche["identifiant"]}-{langue.slug(fiche["titre"])}'
+    return lues
+
+
+@models.gardee
+def _catalogue():
+    noms = [colonne.nom for colonne in COLONNES]
+    return ecrire_en_memoire(noms, ([fiche[nom] for nom in noms] for fiche in _fiches()))
+
+
+@app.get(f'{PAGE}/catalogue.csv', qui='public')
+def catalogue():
+    return _livrer('catalogue', _catalogue())
+
+
+@app.get(f'{PAGE}/dictionnaire.csv', qui='public')
+def dictionnaire():
+    return _livrer('dictionnaire', ecrire_en_memoire(DICTIONNAIRE, COLONNES))
+
+
+def _livrer(nom, octets):
+    demonstration = 'demonstration-' if request.contexte['demonstration'] else ''
+    return HTTPResponse(octets, headers={
+        'Content-Type': 'text/csv; charset=utf-8', 'Cache-Control': 'no-cache',
+        'Content-Disposition': f'attachment; filename="{demonstration}{nom}.csv"'})
