@@ -67,6 +67,25 @@ def test_chaque_page_de_contenus_est_accessible(ouvrir, contenus, largeur, js): 
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
+def test_un_mot_plus_long_que_sa_ligne_n_elargit_aucune_page(ouvrir, monde, largeur):  # noqa: F811
+    dits = {'titre': 'Travaux ' + 'a' * 90, 'resume': f'https://cd.example/{"b" * 120}', 'theme': 1, 'structure': 2}
+    ecrits = [ecrire(**dits), ecrire('ressource', a_revoir_le='2027-10-06', **dits),
+              ecrire('projet', collectivite=monde.rieumes.id, cout='1' * 90, **dits),
+              ecrire('evenement', lieu='c' * 120, **dits)]
+    page = ouvrir(largeur)
+    for lieu in ('/', *RUBRIQUES.values(), '/recherche?q=travaux', '/plan-du-site', *map(adresse, ecrits)):
+        page.goto(lieu)
+        assert page.evaluate('document.documentElement.scrollWidth') <= largeur, lieu
+
+
+def test_les_deux_delais_de_l_accueil_tiennent_sur_une_ligne_au_telephone(ouvrir, base):  # noqa: F811
+    page = ouvrir(320)
+    page.goto('/')
+    hauteurs = {b.bounding_box()['height'] for b in page.locator('.delais dt b').all()}
+    assert len(hauteurs) == 1
+
+
+@pytest.mark.parametrize('largeur', [1280, 320])
 def test_chaque_rubrique_vide_et_une_page_retiree_sont_accessibles(ouvrir, base, largeur):  # noqa: F811
     retire = ecrire(etat='retire', retire_le='2026-11-20T10:00:00Z')
     page = ouvrir(largeur)

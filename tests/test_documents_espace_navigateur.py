@@ -42,6 +42,19 @@ DES_ADMINISTRATEURS = ('/espace/documents/groupes', '/espace/documents/groupes/1
                        '/espace/documents/groupes/nouveau', '/espace/admin/calendrier')
 
 
+@pytest.mark.parametrize('largeur', [1280, 320])
+def test_un_mot_plus_long_que_sa_ligne_n_elargit_aucune_page(ouvrir, connus, largeur):  # noqa: F811
+    with models.ecriture():
+        creer('Relevé ' + 'a' * 90, classe='supports', nature='support', a_qui=f'https://cd.example/{"b" * 120}')
+        creer('Comité ' + 'a' * 90, 'evenement', debut_le='2099-12-15', lieu='c' * 120)
+    page = ouvrir(largeur)
+    entrer(page, connus.referent)
+    for adresse in ('/espace/documents', '/espace/documents?q=releve', '/espace/documents/1', '/espace/agenda',
+                    '/espace/agenda/2'):
+        page.goto(adresse)
+        assert page.evaluate('document.documentElement.scrollWidth') <= largeur, adresse
+
+
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
 def test_tout_est_accessible(ouvrir, partages, largeur, js):  # noqa: F811
     page = ouvrir(largeur, js)
