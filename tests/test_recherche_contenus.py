@@ -39,6 +39,15 @@ def test_les_contenus_viennent_apres_les_fiches_avec_leur_genre_et_leur_jour(sit
     site.get(page.select_one('[aria-labelledby=a-lire] a')['href'], status=200)
 
 
+def test_les_contenus_sont_a_cote_des_fiches_et_un_lien_y_mene_du_haut_de_la_page(site):
+    contenu('ressource', 'Délibération : revitaliser un centre-bourg')
+    page = chercher(site, 'revitalisation de bourg')
+    assert page.select_one('aside #a-lire')
+    lien = page.select_one('.tete-page a[href="#a-lire"]')
+    assert lien.text == 'ressources, projets et actualités (1)'
+    assert not chercher(site, 'conseil juridique').select('a[href="#a-lire"]')
+
+
 def test_les_contenus_ne_changent_rien_aux_fiches(site):
     with models.lecture():
         avant = [recherche.proches(q) for q in ('conseil juridique', 'bourg', 'delibération', 'écoles')]
