@@ -280,6 +280,14 @@ def test_des_accords_disent_qui_les_conserve(joindre):
     assert [i.accords_par for i in gardees()] == ['Mairie de Rieumes, secrétariat', '']
 
 
+def test_une_image_dit_si_elle_montre_l_avant_ou_l_apres(joindre, monde, contenu, entrer):
+    joindre(jpeg(), moment='avant')
+    joindre(jpeg())
+    page = entrer(monde.referent).get(f'/espace/redaction/contenus/{contenu.id}/fichiers')
+    assert [' '.join(h3.text.split()) for h3 in page.html.select('section[id^=image-] h3')] == [
+        'Image 1, avant les travaux', 'Image 2']
+
+
 def test_deux_personnes_changent_la_meme_image(joindre, monde, contenu, entrer):
     joindre(jpeg())
     numero = gardees()[0].id

@@ -403,13 +403,20 @@ def test_la_page_d_une_version_de_contenu_la_compare_et_la_retablit(ecrire, mond
     page = chef.get(f'{ICI}/{contenu.id}').click('^1<', href='/versions/')
     assert '08/12/2026' in page.text and '2026-12-08' not in page.html.select_one('main').text
     form = champs(page, 'pourquoi')
-    form.submit(status=422)
+    assert 'fiche' not in form.submit(status=422).html.select_one('#pourquoi-aide').text
     form['pourquoi'] = 'Le bon jour.'
     form.submit(status=303)
     assert relu(contenu).debut_le == '2026-12-08'
     version = fil(contenu)[-1]
     entrer(monde.autre).get(f'/espace/redaction/versions/{version.id}', status=403)
     entrer(monde.autre).post(f'/espace/redaction/versions/{version.id}', {'pourquoi': 'x'}, status=403)
+
+
+def test_un_document_ne_parle_ni_de_flux_ni_d_adresse_publique(monde, entrer):
+    page = entrer(monde.chef).get(f'{ICI}/nouveau/document')
+    assert 'Documents' in page.html.select_one('#resume-aide').text
+    aides = ' '.join(page.html.select_one(f'#{nom}-aide').text for nom in ('titre', 'resume'))
+    assert 'flux' not in aides and 'adresse' not in aides and 'mairie' not in aides
 
 
 def test_un_agent_ne_retablit_ni_une_fiche_ni_une_page(monde, entrer):

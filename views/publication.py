@@ -48,6 +48,10 @@ AIDES = {
     'expire_le': 'Dernier jour où il est lu. Vide\u00a0: pas de fin.',
     'collectivites': 'Un nom par ligne\u00a0; le code postal entre parenthèses si plusieurs portent ce nom.',
 }
+AIDES_D_UN_DOCUMENT = {                                             # which no public page, nor feed, shows
+    'titre': 'Ce que les contributeurs chercheront\u00a0: le sujet, avant la date.',
+    'resume': 'Une ou deux phrases, 300\u00a0caractères au plus\u00a0: c\'est ce que montre la page «\u00a0Documents\u00a0».',
+}
 SORTES = {'resume': 'long', 'cout': 'long', 'corps': 'long', 'collectivites': 'long', 'theme': 'choix',
           'structure': 'choix', 'groupe': 'choix', 'nature': 'choix', 'classe': 'choix', 'audience': 'radio'}
 LIMITES = {'resume': 300, 'cout': 2000, 'corps': contenus.CORPS_MAX, 'collectivites': 4000, 'inscription': 400}
@@ -91,7 +95,8 @@ def champ_de(nom, genre, contenu=None):
         vide = ('', AUCUN[nom]) if nom in AUCUN and nom not in contenus.REQUIS[genre] else choix.A_CHOISIR
         liste = (vide, *liste)
     # What must be said before it is published is asked once it is.
-    exige, aide = nom in contenus.REQUIS[genre], AIDES.get(nom, '')
+    aides = AIDES | AIDES_D_UN_DOCUMENT if genre == 'document' else AIDES
+    exige, aide = nom in contenus.REQUIS[genre], aides.get(nom, '')
     requis = nom in ('titre', 'audience') or bool(exige and contenu and contenu.etat == 'publie')
     if exige and not requis:
         aide = f'{aide} Nécessaire pour publier.'.strip()

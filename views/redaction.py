@@ -412,7 +412,8 @@ def _page_de_version(version, objet, status=200, valeurs=None, fautes=None, conf
     a_rendre = version.etat == 'remplacee' and _peut_retablir(version, objet)
     a_rendre = versions.changes(courants, rendus) if a_rendre else []
     relu = version.genre == 'contenu' and objet.etat == 'publie' and contenus.a_relire(objet)
-    champs = [POURQUOI] + ([ACCORD] if 'conditions' in a_rendre else []) + ([RELU] if relu else [])
+    pourquoi = POURQUOI if version.genre == 'fiche' else POURQUOI._replace(aide='Gardé avec la version.')
+    champs = [pourquoi] + ([ACCORD] if 'conditions' in a_rendre else []) + ([RELU] if relu else [])
     dire = functools.partial(_montrer_champ, version)
     return page(
         'redaction/version.html', status, version=version, objet=objet, genre=version.genre, liste=sorte.liste,
