@@ -50,7 +50,8 @@ AIDES = {
 }
 AIDES_D_UN_DOCUMENT = {                                             # which no public page, nor feed, shows
     'titre': 'Ce que les contributeurs chercheront\u00a0: le sujet, avant la date.',
-    'resume': 'Une ou deux phrases, 300\u00a0caractères au plus\u00a0: c\'est ce que montre la page «\u00a0Documents\u00a0».',
+    'resume': 'Une ou deux phrases, 300\u00a0caractères au plus\u00a0: c\'est ce que montre la page '
+              '«\u00a0Documents\u00a0».',
 }
 SORTES = {'resume': 'long', 'cout': 'long', 'corps': 'long', 'collectivites': 'long', 'theme': 'choix',
           'structure': 'choix', 'groupe': 'choix', 'nature': 'choix', 'classe': 'choix', 'audience': 'radio'}
