@@ -2431,6 +2431,24 @@ INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
 -- Espace documents
 
 -- Images
+-- The pages count with these days and hours, and serve an image under its type: an archive that says others is refused.
+CREATE TRIGGER contenu_jours BEFORE INSERT ON contenu
+WHEN (NEW.publie_le IS NOT NULL AND date(NEW.publie_le) IS NOT NEW.publie_le)
+  OR (NEW.expire_le IS NOT NULL AND date(NEW.expire_le) IS NOT NEW.expire_le)
+  OR (NEW.debut_le IS NOT NULL AND date(NEW.debut_le) IS NOT NEW.debut_le)
+  OR (NEW.fin_le IS NOT NULL AND date(NEW.fin_le) IS NOT NEW.fin_le)
+  OR (NEW.inscription_au IS NOT NULL AND date(NEW.inscription_au) IS NOT NEW.inscription_au)
+  OR (NEW.verifie_le IS NOT NULL AND date(NEW.verifie_le) IS NOT NEW.verifie_le)
+  OR (NEW.a_revoir_le IS NOT NULL AND date(NEW.a_revoir_le) IS NOT NEW.a_revoir_le)
+  OR (NEW.seance_le IS NOT NULL AND date(NEW.seance_le) IS NOT NEW.seance_le)
+  OR (NEW.accord_le IS NOT NULL AND date(NEW.accord_le) IS NOT NEW.accord_le)
+  OR (NEW.accord_retire_le IS NOT NULL AND date(NEW.accord_retire_le) IS NOT NEW.accord_retire_le)
+  OR (NEW.debut_a <> '' AND time(NEW.debut_a) IS NOT NEW.debut_a || ':00')
+  OR (NEW.fin_a <> '' AND time(NEW.fin_a) IS NOT NEW.fin_a || ':00')
+BEGIN SELECT RAISE(ABORT, 'jour ou heure'); END;
+CREATE TRIGGER document_image BEFORE INSERT ON document
+WHEN NEW.genre = 'image' AND NEW.type NOT IN ('jpg', 'png', 'webp')
+BEGIN SELECT RAISE(ABORT, 'type d''image'); END;
 
 -- Pilotage
 ALTER TABLE demande ADD COLUMN ampleur TEXT NOT NULL DEFAULT '' CHECK (ampleur IN ('', 'echange', 'jours', 'projet'));

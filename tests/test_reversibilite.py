@@ -19,7 +19,7 @@ from serveur import ICI, lancer, lire, servie
 
 import models
 from models import Refus
-from verbes import demonstration, rechargement, reversibilite
+from verbes import contenus, demonstration, rechargement, reversibilite
 from verbes.journal import indexer
 from verbes.registre import REGISTRE, destins
 
@@ -301,7 +301,9 @@ CODES = {('fiche', 'etat'): 'suspendue', ('demande', 'statut'): 'rejete', ('dema
          ('reglage', 'ordre'): 99, ('membre', 'direction_id'): 2,     # not the other « DDAT »
          ('demande', 'rappele'): 'pas_encore', ('contenu', 'genre'): 'actualite', ('contenu', 'etat'): 'publie',
          ('contenu', 'audience'): 'public', ('contenu', 'nature'): 'autre', ('contenu', 'classe'): 'comite',
-         ('document', 'genre'): 'contenu'}
+         ('document', 'genre'): 'contenu', ('document', 'type'): 'png',
+         ('contenu', 'debut_a'): '11:00', ('contenu', 'fin_a'): '12:00',
+         **{('contenu', c): '2026-03-03' for c in (*contenus.JOURS, 'accord_le', 'accord_retire_le')}}
 PARMI = {'reglage': "cle = 'nom'", 'membre': "role = 'associe'"}
 
 
@@ -437,6 +439,12 @@ FAUTES = {
                    'agents.csv, ligne .*peut-etre'),
     'demande inconnue': (lambda o: refaire(o, **{'equipes.csv': lambda c: c.replace(b'\r\n2;', b'\r\n77;')}),
                          'n\'y sont pas .membre'),
+    'heure piégée': (lambda o: refaire(o, **{'contenus.csv': lambda c: c.replace(b'09:30', b'"09:30\r\nX: 1"')}),
+                     'contenus.csv, ligne .*jour ou heure'),
+    'jour piégé': (lambda o: refaire(o, **{'contenus.csv': lambda c: c.replace(b'2026-11-02', b'2026-13-02')}),
+                   'contenus.csv, ligne .*jour ou heure'),
+    'image menteuse': (lambda o: refaire(o, **{'documents.csv': lambda c: re.sub(
+        rb';(jpg|png|webp);', b';html;', c)}), 'documents.csv, ligne .*type d.image'),
     'secret': (lambda o: refaire(o, **{'reglages.csv': lambda c: c + b'secret;x;\r\n'}), 'reglages.csv.*secret'),
 }
 
