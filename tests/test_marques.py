@@ -15,11 +15,9 @@ import views
 from verbes import (
     actes, carte, chiffres, comptes, journal, liste, perimetre, recherche, relectures, tableaux, territoires)
 from views import (
-    agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, pilotage, presentoir,
-    publication, vitrine)
-from views import carte as page_carte
     agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, ouvertes, pilotage,
     presentoir, publication, vitrine)
+from views import carte as page_carte
 
 EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}
 PUBLIQUES = ('/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/partenaires',
