@@ -73,8 +73,8 @@ def remplie(monde, creer):
             models.ContenuFiche.create(contenu=un, fiche=1)
             models.ContenuCollectivite.create(contenu=un, collectivite=monde.rieumes)
             models.ContenuStructure.create(contenu=un, structure=1)
-            for sorte in ('contenu', 'image'):
-                models.Document.create(genre=sorte, objet=str(un.id), titre='Un fichier', nom='x.pdf', type='pdf',
+            for sorte, type_ in (('contenu', 'pdf'), ('image', 'png')):
+                models.Document.create(genre=sorte, objet=str(un.id), titre='Un fichier', nom=f'x.{type_}', type=type_,
                                        taille=1, sha256='0', ajoute_le=quand, contenu=b'x')
 
 
