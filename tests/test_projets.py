@@ -633,6 +633,8 @@ def test_le_retrait_vide_tout_et_ses_adresses_disent_410(semee, monde, entrer, s
     id_ = publier_a_l_ecran(monde, entrer, semee.numero)
     with models.ecriture():
         image = illustrer(Contenu.get_by_id(id_), monde.admin)
+        Document.create(genre='contenu', objet=str(id_), titre='Plan', nom='plan.pdf', type='pdf', taille=8,
+                        sha256='0' * 64, ajoute_le='2026-11-24T09:00:00Z', contenu=PDF)
         relectures.repondre(Contenu.get_by_id(id_), monde.chef.direction.structure_id, monde.admin,
                             empreinte(relectures.texte_lu(Contenu.get_by_id(id_))))
     publics = ('/', '/projets', f'/fiches/{monde.fiche.id}', f'/projets/{id_}', '/recherche?q=halle', '/plan-du-site')
@@ -648,7 +650,13 @@ def test_le_retrait_vide_tout_et_ses_adresses_disent_410(semee, monde, entrer, s
     assert suivre(site, f'/projets/{id_}').status_int == 410
     site.get(f'/images/{image}', status=410)
     entrer(monde.autre).get(f'/espace/redaction/contenus/{id_}', status=403)
-    entrer(monde.admin).get(f'/espace/redaction/contenus/{id_}').mustcontain('Noter un nouvel accord')
+    admin = entrer(monde.admin)
+    for ici in (f'/espace/redaction/contenus/{id_}', f'/espace/redaction/contenus/{id_}/fichiers'):
+        page = admin.get(ici)
+        page.mustcontain('Plan')
+        for lien in page.html.select('main a[href^="/documents/"]'):
+            admin.get(lien['href'], status=200)
+    admin.get(f'/espace/redaction/contenus/{id_}').mustcontain('Noter un nouvel accord')
     with models.ecriture():
         agir(Contenu.get_by_id(id_), 'reprendre', monde.admin)
     assert suivre(site, f'/projets/{id_}').status_int == 410
