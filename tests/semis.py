@@ -208,6 +208,7 @@ def _promesse(hasard, d, depot, journal, equipe):
     if d['echeance'] < JOUR and hasard.random() < 0.6:
         d |= {'question_le': f'{_plus(d["echeance"], 1)}T06:00:00Z',
               'rappele': hasard.choice(('', '', 'oui', 'pas_encore'))}
+        d['rappele_le'] = d['question_le'] if d['rappele'] else None
 
 
 def _statut(hasard, d, depot, journal, equipe):
@@ -244,7 +245,7 @@ def _ecarter(hasard, d, depot):
     """Taken over, a test, set aside: outside the figures."""
     tirage = hasard.random()
     if tirage < 0.06:
-        d |= {'importee': 1, 'reprise': 1, 'echeance': None, 'question_le': None, 'rappele': ''}
+        d |= {'importee': 1, 'reprise': 1, 'echeance': None, 'question_le': None, 'rappele': '', 'rappele_le': None}
     elif tirage < 0.09:
         d |= {'essai': 1}
     elif tirage < 0.16:

@@ -1,0 +1,269 @@
+"""A restricted demande is not to be had by subtraction (domaine.md §7), nor a rate that §11 forbids.
+
+Two worlds: the same sown base, and one where the restricted demandes that a reader does not read are of another
+commune, fiche, direction, month, delay – those of this year are not there at all. What may be said of them (how many,
+by structure, in a year that has ended) is the same; so must be all that this reader is shown: if not a byte differs,
+no sum, difference, sort, page or filter tells one from the other. Then an attacker who subtracts, all the same.
+"""
+import csv
+import io
+import random
+import re
+import sqlite3
+from urllib.parse import urlencode
+
+import pytest
+from recompte import Raw, fin_du_mois, jour_de, plus, tus
+from semis import JOUR, MAINTENANT
+from test_preuves import (
+    FILTRES, LECTEURS, PAGE, au_hasard, lire_agent, numeros_de, seme, semis)  # noqa: F401 – fixtures
+
+import models
+from models import Refus
+from verbes import comptes, liste, tableaux
+from views import app
+
+ANNEE_EN_COURS = JOUR[:4]
+
+
+# ======================================================================================
+# The other world
+# ======================================================================================
+
+def autre_monde(chemin, agent_id):
+    """Change all that this reader may not know of the restricted demandes of a base."""
+    raw = Raw(chemin, JOUR)
+    lecteur = raw.lecteur(agent_id)
+    cachees = [d for d in raw.demande if not raw.lit(lecteur, d)]
+    base = sqlite3.connect(chemin)
+    base.create_function('jour_de', 1, jour_de, deterministic=True)
+    noms = base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'journal'")
+    for nom, in noms.fetchall():
+        base.execute(f'DROP TRIGGER {nom}')
+    for d in cachees:
+        if d['jour'][:4] == ANNEE_EN_COURS:
+            for table in ('membre', 'journal'):
+                base.execute(f'DELETE FROM {table} WHERE demande_id = ?', (d['numero'],))
+            base.execute('DELETE FROM demande WHERE numero = ?', (d['numero'],))
+        else:
+            _travestir(base, raw, d)
+    base.commit()
+    base.close()
+    return {d['numero'] for d in cachees}
+
+
+def _travestir(base, raw, d):
+    """Another commune, fiche, direction of the same structure, another day of the same year."""
+    decalage = 200 if d['jour'][5:7] < '06' else -140
+    jour = plus(d['jour'], decalage)
+    assert jour[:4] == d['jour'][:4]
+    c = raw.communes[4 if d['collectivite_id'] != 4 else 8]
+    fiche, theme, delai = (4, 2, 10) if d['fiche_id'] != 4 else (1, 1, 3)
+    promise = d['origine'] == 'plateforme' and d['delai']
+    base.execute(
+        'UPDATE demande SET depose_le = ?, collectivite_id = ?, collectivite = ?, type = ?, fiche_id = ?, '
+        'theme_id = ?, delai = ?, echeance = ?, premier_contact_le = ?, lieu = ? WHERE numero = ?',
+        (f'{jour}T10:00:00Z', c['id'], c['nom'], c['type'], fiche, theme, delai if promise else d['delai'],
+         plus(jour, delai) if d['echeance'] else None, plus(jour, 1), 'Ailleurs', d['numero']))
+    base.execute("UPDATE journal SET cree_le = ?, acte_le = ? WHERE demande_id = ? AND nature <> 'statut'",
+                 (f'{jour}T11:00:00Z', jour, d['numero']))
+    for ici, la in ((1, 5), (5, 1), (2, 6), (6, 2)):                # of the same structure
+        base.execute('UPDATE membre SET direction_id = ? WHERE demande_id = ? AND direction_id = ? AND id % 2 = ?',
+                     (la, d['numero'], ici, ici in (5, 6)))
+
+
+PROPRES = re.compile(r'name="(jeton|cle)" value="[^"]*"|<strong>[0-9a-f]{8}</strong>')     # the last: of an error
+
+
+def adresses(qui):
+    """What an agent may read of demandes: the figures, lists and exports of filters at random, and every page of which
+    nothing is asked.
+    """
+    toutes = ['/espace', '/espace/demandes', '/espace/demandes?restreinte=oui', PAGE, f'{PAGE}?periode=2025',
+              f'{PAGE}?periode=2025&structure=2', f'{PAGE}?periode=2024&structure=4', '/espace/demandes?q=message',
+              '/espace/demandes?q=Ailleurs', '/espace/demandes?q=Contentieux', '/espace/demandes?collectivite=4',
+              '/espace/demandes.csv', '/espace/demandes.csv?restreinte=oui']
+    for rang, (filtres, du, au) in enumerate(au_hasard(f'mondes {qui}', 18)):
+        toutes.append(f'{PAGE}?{urlencode({"periode": "libre", "du": du, "au": au} | filtres)}')
+        ceux = urlencode({'comptees': 'oui', 'depuis': du, 'jusqua': au} | filtres)
+        tri = ('numero', '-echeance', 'collectivite', 'type', '-statut')[rang % 5]
+        toutes += [f'/espace/demandes?{ceux}&tri={tri}', f'/espace/demandes.csv?{ceux}&tri={tri}']
+    toutes += [f'{PAGE}?{urlencode({"periode": "2025", nom: valeur})}'
+               for nom, valeurs in FILTRES.items() for valeur in valeurs]
+    toutes += [f'/espace/demandes?page={n}&tri=echeance' for n in (2, 3, 4, 5)]
+    toutes += [f'/espace/collectivites/{id_}' for id_ in (1, 2, 4, 6, 8, 10, 11)]
+    return dict.fromkeys([*toutes, *pages_seules()])
+
+
+def pages_seules():
+    """The addresses of the pages for agents of which nothing is asked; but one's own, whose codes change each time."""
+    return [r.rule for r in app.routes if r.method == 'GET' and re.match('/espace(?!/compte)[^<]*$', r.rule)]
+
+
+def lire(naviguer, chemin, agent_id, ou):
+    """{address: (status, what is read)} of a base, for a reader."""
+    models.debrancher()
+    models.brancher(chemin)
+    models._branche['ancre'].execute('PRAGMA synchronous = OFF')
+    agent = lire_agent(agent_id)
+    with models.ecriture():
+        cookie = comptes.ouvrir_session(agent)
+    navigateur = naviguer()
+    navigateur.set_cookie('session', cookie)
+    lues = {}
+    for adresse in ou:
+        reponse = navigateur.get(adresse, status='*')
+        lues[adresse] = reponse.status_int, PROPRES.sub('', reponse.body.decode('utf-8', 'replace'))
+    return lues
+
+
+@pytest.fixture
+def mondes(semis, base, heure, tmp_path):  # noqa: F811
+    """mondes(agent id) → (path of the sown base, path of its other world, the demandes that differ)."""
+    heure(MAINTENANT)
+
+    def faire(agent_id):
+        chemins = [str(tmp_path / f'{nom}.db') for nom in ('vrai', 'autre')]
+        for chemin in chemins:
+            with open(semis, 'rb') as modele, open(chemin, 'wb') as copie:
+                copie.write(modele.read())
+        return *chemins, autre_monde(chemins[1], agent_id)
+    return faire
+
+
+@pytest.mark.parametrize('qui', ['autre', 'chef'])
+def test_rien_de_ce_qu_un_lecteur_voit_ne_distingue_deux_mondes_qui_different_par_leurs_restreintes(
+        mondes, naviguer, qui):
+    vrai, autre, cachees = mondes(LECTEURS[qui])
+    assert len(cachees) > 30
+    ou = adresses(qui) | {f'/espace/demandes/{n}': None for n in range(7, 320, 8) if n not in cachees}
+    lues, encore = (lire(naviguer, chemin, LECTEURS[qui], ou) for chemin in (vrai, autre))
+    assert {statut for statut, _ in lues.values()} <= {200, 303, 403}
+    for adresse in ou:
+        assert lues[adresse][0] == encore[adresse][0], adresse
+        assert lues[adresse][1] == encore[adresse][1], adresse
+    # the two worlds do differ, for who reads all
+    lues, encore = (lire(naviguer, chemin, LECTEURS['admin'], list(ou)[:20]) for chemin in (vrai, autre))
+    assert sum(lues[adresse] != encore[adresse] for adresse in lues) > 12
+
+
+# ======================================================================================
+# Who subtracts
+# ======================================================================================
+
+def montre(agent, filtres, du, au):
+    """What the page shows of « demandes reçues », and what its list holds."""
+    criteres = filtres | {'depuis': du, 'jusqua': au}
+    vue = tableaux.regarder(agent, criteres, tableaux.d_avant(du, au))
+    case = tableaux.tetes(vue)[0].case
+    return case.nombre, liste.compter(agent, case.criteres), tableaux.dresser(vue)
+
+
+@pytest.mark.parametrize('qui', ['autre', 'elu'])
+def test_qui_soustrait_ne_trouve_que_combien_par_structure_et_par_annee_finie(seme, qui):  # noqa: F811
+    agent, lecteur = lire_agent(LECTEURS[qui]), seme.lecteur(LECTEURS[qui])
+    tues = [d for d in seme.demande if d['comptee'] and not seme.lit(lecteur, d)]
+
+    def dicibles(filtres, du, au):
+        """How many §7 lets be said."""
+        return sum(du <= d['jour'] <= au and seme.repond(d, filtres) for d in tues)
+
+    trouvees = 0
+    with models.lecture():
+        for annee in ('2024', '2025', '2026'):
+            finie, du, au = annee < JOUR[:4], f'{annee}-01-01', f'{annee}-12-31'
+            entier, lu, tables = montre(agent, {}, du, au)
+            assert entier - lu == (dicibles({}, du, au) if finie else 0)    # the whole against its list
+            trouvees += entier - lu
+            for par in ('theme', 'fiche', 'type', 'epci'):                  # and against the rows of a table
+                assert sum(r.cases[0].nombre for r in tables[par].rangs) == lu
+            premiers = [f'{annee}-{n:02}-01' for n in range(1, 13)]
+            mois = [montre(agent, {}, premier, fin_du_mois(premier))[:2] for premier in premiers]
+            assert all(un == lus for un, lus in mois) and sum(un for un, _ in mois) == lu
+            for structure in '1234':
+                criteres = {'structure': structure}
+                entier, lu, tables = montre(agent, criteres, du, au)
+                assert entier - lu == (dicibles(criteres, du, au) if finie else 0)
+                for nom in ('theme', 'fiche', 'direction', 'type', 'epci', 'origine'):      # one filter more
+                    for valeur in FILTRES[nom]:
+                        un, lus, _ = montre(agent, criteres | {nom: valeur}, du, au) if finie else (0, 0, None)
+                        assert un == lus, (annee, structure, nom, valeur)
+    assert trouvees > 30
+
+
+def test_les_tris_les_pages_et_le_csv_d_une_liste_ont_les_memes_demandes(seme, entrer):  # noqa: F811
+    agent, lecteur = lire_agent(LECTEURS['autre']), seme.lecteur(LECTEURS['autre'])
+    navigateur = entrer(agent)
+    for filtres, du, au in au_hasard('tris', 6):
+        ceux = {'comptees': 'oui', 'depuis': du, 'jusqua': au} | filtres
+        voulues = {d['numero'] for d in seme.demande if d['comptee'] and du <= d['jour'] <= au
+                   and seme.repond(d, filtres) and seme.lit(lecteur, d)}
+        for tri in ('', 'numero', '-numero', 'echeance', '-echeance', 'collectivite', 'type', '-statut'):
+            with models.lecture():
+                lus = [n for n, in liste.lister(agent, ceux, tri, 'demande.numero')]
+                pages = [n for debut in range(0, len(lus) + 7, 7)
+                         for n, in liste.lister(agent, ceux, tri, 'demande.numero', 7, debut)]
+            assert lus == pages and set(lus) == voulues and len(lus) == len(voulues)
+        assert {int(ligne['Numéro']) for ligne in lire_csv(navigateur, ceux)} == voulues
+
+
+def lire_csv(navigateur, criteres):
+    corps = navigateur.get(f'/espace/demandes.csv?{urlencode(criteres)}').body.decode('utf-8-sig')
+    return list(csv.DictReader(io.StringIO(corps, newline=''), delimiter=';'))
+
+
+# ======================================================================================
+# Who measures
+# ======================================================================================
+
+DELAIS = [('temps', 'jointe'), ('temps', 'aucun'), ('confirme', 'oui'), ('contact', 'oui'), ('contact', 'attendu'),
+          ('proposition', 'oui')]
+
+
+@pytest.mark.parametrize('qui', ['autre', 'cochef', 'elu'])
+def test_la_liste_ne_compte_les_delais_ni_d_une_autre_structure_ni_d_une_personne(seme, qui):  # noqa: F811
+    hasard, agent, lecteur = random.Random(qui), lire_agent(LECTEURS[qui]), seme.lecteur(LECTEURS[qui])
+    refusees = dites = 0
+    with models.lecture():
+        for filtres, du, au in au_hasard(f'délais {qui}', 150):
+            nom, valeur = hasard.choice(DELAIS)
+            ceux = filtres | {'comptees': 'oui', 'depuis': du, 'jusqua': au, nom: valeur}
+            vise = hasard.choice((None, None, 2, 3, 5))
+            ceux |= {'agent': str(vise)} if vise else {}
+            siennes = [d for d in seme.demande if d['comptee'] and du <= d['jour'] <= au and seme.repond(d, filtres)
+                       and seme.lit(lecteur, d)]
+            siennes = [d for d in siennes if not vise or vise in {m['agent_id'] for m in d['places']}]
+            a_taire = (vise and vise not in lecteur.siens) or tus(seme, lecteur, filtres, siennes)
+            try:
+                liste.compter(agent, ceux)
+                dites += 1
+                assert not a_taire, ceux
+            except Refus:
+                refusees += 1
+                assert a_taire, ceux
+    assert refusees > 20 and dites > 20
+
+
+@pytest.mark.parametrize('qui', ['autre', 'cochef'])
+def test_le_csv_ne_dit_des_autres_structures_ni_echeance_ni_contact_ni_cloture(seme, entrer, qui):  # noqa: F811
+    lecteur, navigateur = seme.lecteur(LECTEURS[qui]), entrer(lire_agent(LECTEURS[qui]))
+    demandes, vides, pleines = {d['numero']: d for d in seme.demande}, 0, 0
+    for filtres in ({}, {'tri': '-echeance'}, {'ouvertes': 'oui'}, {'structure': '2'}, {'retard': 'oui'}):
+        for ligne in lire_csv(navigateur, filtres):
+            d = demandes[int(ligne['Numéro'])]
+            dites = [ligne[titre] for titre in ('Échéance', 'Date du premier contact', 'Date de clôture')]
+            sienne = d['structures'] & lecteur.structures or {m['agent_id'] for m in d['places']} & lecteur.siens
+            if sienne:
+                pleines += any(dites)
+            else:
+                assert dites == ['', '', ''], d['numero']
+                vides += 1
+    assert vides > 100 and pleines > 20
+
+
+def test_la_page_ne_connait_pas_d_agent(seme, entrer):  # noqa: F811
+    navigateur = entrer(lire_agent(LECTEURS['admin']))
+    seule = navigateur.get(f'{PAGE}?periode=2025').html.select_one('main').decode()
+    for requete in ('agent=3', 'agent=3&retard=oui', 'referent=3', 'miennes=oui', 'q=Temoin', 'collectivite=2',
+                    'statut=en_cours', 'temps=jointe'):
+        assert navigateur.get(f'{PAGE}?periode=2025&{requete}').html.select_one('main').decode() == seule, requete
