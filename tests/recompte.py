@@ -65,11 +65,12 @@ class Raw:
         base = sqlite3.connect(chemin)
         base.row_factory = sqlite3.Row
         for table in ('demande', 'membre', 'journal', 'collectivite', 'agent', 'direction', 'structure', 'fiche',
-                      'theme', 'delegation', 'absence'):
+                      'theme', 'delegation', 'absence', 'evaluation'):
             setattr(self, table, [dict(ligne) for ligne in base.execute(f'SELECT * FROM {table}')])
         base.close()
         self.structure_de = {d['id']: d['structure_id'] for d in self.direction}
         self.delai_de = {f['id']: f['delai'] for f in self.fiche}
+        self.avis_de = {e['demande_id']: e for e in self.evaluation}
         self._lire_les_communes()
         for d in self.demande:
             self._completer(d)
@@ -124,6 +125,7 @@ class Raw:
         d['age'] = entre(d['jour'], self.jour)
         d['propose'] = min((j['acte_le'] for j in journal if j['nature'] == 'proposition'), default=None)
         d['temps'] = self._temps(d, journal)
+        d['avis'] = self.avis_de.get(d['numero']) if not d['restreinte'] else None
         d['confirme'] = d['rappele'] or ('sans' if d['question_le'] else 'non_demande')
         d['rejets'] = [j for j in journal if j['nature'] == 'statut' and j['statut'] == 'rejete']
         suites = [j for j in journal if d['rejets'] and j['nature'] == 'statut' and j['id'] > d['rejets'][0]['id']]
@@ -262,6 +264,12 @@ LIGNES = {
         'Reprises par une équipe': lambda d: bool(d['rejets']) and d['statut'] != 'rejete'},
     'origines': {'Par le formulaire': _est('origine', 'plateforme'), 'Reçues en direct': _est('origine', 'direct')},
 }
+AIDES = {'oui': 'Oui', 'en_partie': 'En partie', 'non': 'Non'}
+PERMIS = {
+    'comprendre': 'Comprendre ce que nous pouvons ou devons faire', 'decider': 'Décider, ou délibérer',
+    'agir': 'Engager le projet, les travaux ou le marché', 'financer': 'Trouver des financements',
+    'eviter': 'Éviter une erreur ou un contentieux', 'orienter': 'Trouver le bon interlocuteur',
+    'autre': 'Autre chose', 'rien': 'Rien de concret pour l\'instant'}
 # Rows that count what the reader reads alone.
 LUES_SEULES = {*AGES, 'Sans nouvelles'}
 PARTS = ('issues', 'ampleurs', 'origines')
@@ -341,7 +349,7 @@ class Attendu:
             lus |= self._d_une_table(nom, lignes)
             if nom == 'confirme' and self._tus(self.depot_avant):
                 lus |= {rang: [cases[0], 'non montré', ''] for rang, cases in lus.items()}
-        lus |= self._temps() | self._delais() | self._mois()
+        lus |= self._temps() | self._delais() | self._mois() | self._avis()
         for par in ('theme', 'fiche', 'structure', 'direction', 'type', 'epci'):
             lus |= self._par(par)
         return lus
@@ -387,6 +395,38 @@ class Attendu:
             lus['delais', mots] = [
                 dites[0] or '–', compte([d for d in recues if d[champ]]),
                 compte([d for d in recues if not d[champ] and not d['clos']]), dites[1] or '–']
+        return lus
+
+    def _avis(self):
+        """What the mairies say of it: counts; their answers, when no subtraction tells the one of a mairie."""
+        demandees = [d for d in self.depot if d['avis']]
+        recus = [d for d in demandees if d['avis']['repondu_le']]
+        if self._tus(demandees):
+            return {}
+        lus = {('avis', 'Mairies interrogées'): [compte(demandees), ''],
+               ('avis', 'Avis reçus'): [compte(recus), part(recus, demandees) or '–']}
+        if recus and (self.lecteur.admin or self._assez(recus)):
+            for nom, champ, codes in (('avis_aide', 'aide', AIDES), ('avis_permis', 'permis', PERMIS)):
+                lus |= {(nom, mots): [sum(d['avis'][champ] == code for d in recus)] for code, mots in codes.items()}
+        return lus | self._avis_par_structure(demandees)
+
+    def _assez(self, recus):
+        """In one year that has ended; of a structure, when those of the others are as many, or none."""
+        du, au = self.bornes
+        tous = [d for d in self.raw.demande if d['comptee'] and d['avis'] and d['avis']['repondu_le']
+                and du <= d['jour'] <= au]
+        return (self.tout and du[:4] == au[:4] and dicible(recus)
+                and ('structure' not in self.filtres or not 0 < len(tous) - len(recus) < 10))
+
+    def _avis_par_structure(self, demandees):
+        if {'structure', 'direction'} & self.filtres.keys():
+            return {}
+        lus = {}
+        for valeur, siennes in grouper(self.raw, 'structure', demandees, False).items():
+            if self.lecteur.admin or valeur in self.lecteur.structures:
+                recus = [d for d in siennes if d['avis']['repondu_le']]
+                lus['avis_structures', self._nom('structure', valeur)] = [
+                    compte(siennes), compte(recus), part(recus, siennes) or '–']
         return lus
 
     def _mois(self):

@@ -82,6 +82,7 @@ def _semer_le_monde():
     _inserer('delegation', {'pour_id': 2, 'par_id': DELEGUE, 'du': '2026-12-01', 'au': '2026-12-31'})
     _inserer('delegation', {'pour_id': 4, 'par_id': ROUTES, 'du': '2026-01-01', 'au': '2026-06-30'})    # over
     _executer("UPDATE agent SET lecteur_au = '2027-06-30' WHERE id = ?", ELU)
+    _executer("UPDATE reglage SET valeur = '2026-01-15', regle_le = '2026-01-15' WHERE cle = 'accord_lecteurs'")
     for id_, theme, direction, titre, delai, restreinte in FICHES:
         _inserer('fiche', {'id': id_, 'theme_id': theme, 'direction_id': direction, 'titre': titre, 'delai': delai,
                            'restreinte': restreinte, 'resume': titre, 'maj_le': '2026-09-14'})
@@ -134,6 +135,19 @@ def _semer_une_demande(hasard, numero):
     for nature, le, acte, statut, agent in sorted(journal, key=lambda ligne: ligne[1]):
         _inserer('journal', {'demande_id': numero, 'cree_le': le, 'nature': nature, 'acte_le': acte, 'statut': statut,
                              'agent_id': agent, 'auteur': 'Quelqu\'un', 'texte': nature})
+    _interroger(hasard, d)
+
+
+def _interroger(hasard, d):
+    """What the mairie was asked as it closed, now and then of one that is restricted since."""
+    posee = d['statut'] == 'termine' and d['issue'] in ('realise', 'reponse') and not d['reprise'] and not d['essai']
+    if not posee or (d['restreinte'] and hasard.random() < 0.7):
+        return
+    repondue = hasard.random() < 0.8
+    _inserer('evaluation', {
+        'demande_id': d['numero'], 'demandee_le': d['clos_le'], 'repondu_le': d['clos_le'] if repondue else None,
+        'aide': hasard.choice(('oui', 'oui', 'en_partie', 'non')) if repondue else '',
+        'permis': hasard.choice(('decider', 'agir', 'rien')) if repondue else ''})
 
 
 def _ou(hasard, d):

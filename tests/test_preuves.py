@@ -8,7 +8,7 @@ from recompte import Attendu, Compte, Raw, fin_du_mois
 from semis import DELEGUE, ELU, JOUR, MAINTENANT, ROUTES, semer
 
 import models
-from verbes import liste, tableaux
+from verbes import evaluation, liste, tableaux
 
 PAGE = '/espace/pilotage'
 # Who reads: the ids of the small world (conftest.peupler) and of those sown.
@@ -105,7 +105,7 @@ def comparer(agent, case, voulue, ou):
         if case.criteres is not None:
             assert numeros_de(agent, case.criteres) == voulue.lues, ou
     else:
-        assert (case.dit or case.nombre or '') == voulue, ou
+        assert (case.dit or ('' if case.nombre is None else case.nombre)) == voulue, ou
 
 
 @pytest.mark.parametrize('qui', LECTEURS)
@@ -182,6 +182,8 @@ def test_la_page_dit_ce_qu_une_boucle_compte_et_la_liste_en_a_autant(seme, entre
                 if isinstance(voulue, Compte):
                     assert (nombre(mots), dont) == (len(voulue.toutes), len(voulue.toutes) - len(voulue.lues)), rang
                     liens += [(lien, len(voulue.lues))] * bool(lien)
+                elif isinstance(voulue, int):
+                    assert nombre(mots) == voulue, rang
                 else:
                     assert mots == voulue.replace('\u202f', ' '), rang
         for lien, combien in hasard.sample(liens, 2):
@@ -274,3 +276,35 @@ def test_ce_que_les_mairies_d_une_autre_structure_ont_confirme_avant_ne_se_lit_p
         rangs = tableaux.dresser(vue)['confirme'].rangs
         assert sum(r.cases[0].nombre for r in rangs) == 2
         assert {(r.cases[1].dit, r.cases[2].dit) for r in rangs} == {('non montré', '')}
+
+
+def donner_un_avis(creer, combien, structures, annee, tenants, aide):
+    """Demandes closed in a year, whose mairies answered the same."""
+    for n in range(combien):
+        numero = creer('termine', message=f'{annee} {structures} {n}', courriel=f'm{annee}{n}@rieumes.example').numero
+        with models.ecriture():
+            models.Membre.delete().where(
+                models.Membre.demande == numero, models.Membre.structure.not_in(structures)).execute()
+            models.Membre.update(agent=tenants[n % 3]).where(
+                models.Membre.demande == numero, models.Membre.role == 'referent').execute()
+            models.Demande.update(depose_le=f'{annee}-03-03T09:00:00Z').where(models.Demande.numero == numero).execute()
+            models.Evaluation.delete().where(models.Evaluation.demande == numero).execute()
+            models.Evaluation.create(demande=numero, demandee_le=f'{annee}-04-03T09:00:00Z', aide=aide, permis='agir',
+                                     repondu_le=f'{annee}-04-03T09:00:00Z')
+
+
+def test_l_avis_d_une_mairie_ne_se_lit_ni_entre_deux_periodes_ni_entre_une_structure_et_l_ensemble(
+        monde, creer, heure):
+    tenants = (monde.referent, monde.chef, monde.cochef)
+    donner_un_avis(creer, 12, [2, 3], '2024', tenants, 'oui')       # HGI and the CAUE
+    donner_un_avis(creer, 1, [2, 3], '2025', tenants, 'non')        # alone in its year
+    donner_un_avis(creer, 2, [2], '2024', tenants, 'non')           # those of 2024 that the CAUE does not hold: one of
+    with models.ecriture():                                         # HGI, one of the CD31
+        models.Membre.update(structure=1).where(models.Membre.demande == 14).execute()
+    with models.lecture():
+        def aides(du, au, **filtres):
+            criteres = {'depuis': f'{du}-01-01', 'jusqua': f'{au}-12-31'} | filtres
+            return dict(evaluation.resumer(monde.cochef, criteres).aides)
+        assert aides('2024', '2024') == {'oui': 12, 'en partie': 0, 'non': 2}
+        assert aides('2025', '2025') == aides('2024', '2025') == {}         # 2025 would be what remains
+        assert aides('2024', '2024', structure='3') == {}           # what remains: the answers of two mairies

@@ -112,8 +112,8 @@ REGLE = ('Demandé par le courriel de clôture d\'un accompagnement réalisé ou
 # empty when they would tell the answer of one mairie (detail says why).
 Resume = namedtuple('Resume', 'tu demandees repondues taux aides permis detail')
 D_AUTRUI = 'L\'avis des mairies sur une structure n\'est montré qu\'à ses agents et aux administrateurs.'
-DETAIL = ('Les réponses se lisent par année civile finie, pour l\'ensemble ou votre structure, à partir de dix avis '
-          'sur les accompagnements de trois experts au moins.')
+DETAIL = ('Les réponses se lisent par année civile finie, une à la fois, pour l\'ensemble ou votre structure, à partir '
+          'de dix avis sur les accompagnements de trois experts au moins, et s\'il en reste autant aux autres.')
 TU = Resume(D_AUTRUI, 0, 0, '', (), (), '')
 # None of them is restricted: everyone counts the same.
 DEMANDEES = {'comptees': 'oui', 'avis': 'demande'}
@@ -152,9 +152,21 @@ def _resumer(agent, criteres, lue):
 
 
 def _assez_large(agent, criteres, repondues, referents):
-    """May the answers be told apart without telling the one of a mairie, by subtraction either?"""
-    return (repondues >= chiffres.MINIMUM and referents >= chiffres.REFERENTS
-            and chiffres.toutes_comptees(agent, {'comptees': 'oui'} | criteres))
+    """May the answers be told apart without telling the one of a mairie, by subtraction either: of two periods, of a
+    structure in the whole?
+    """
+    if repondues < chiffres.MINIMUM or referents < chiffres.REFERENTS:
+        return False
+    if not chiffres.toutes_comptees(agent, {'comptees': 'oui'} | criteres):
+        return False
+    return criteres['depuis'][:4] == criteres['jusqua'][:4] and _le_reste_aussi(agent, criteres, repondues)
+
+
+def _le_reste_aussi(agent, criteres, repondues):
+    """Are the answers of the whole that are not of this structure none, or as many?"""
+    tous = {nom: valeur for nom, valeur in criteres.items() if nom != 'structure'}
+    (total,), = liste.agreger(agent, DEMANDEES | tous, COLONNES[1:2], jointure=DE_L_EVALUATION, tout=True)
+    return total == repondues or total - repondues >= chiffres.MINIMUM
 
 
 def par_structure(agent, criteres):
