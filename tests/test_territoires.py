@@ -186,6 +186,15 @@ def test_un_nom_confirme_depuis_l_election_est_montre(creer, monde, entrer):
     assert 'Lou Nouveau, DGS05 36 49 00 99neuf@rieumes.example' in dit
 
 
+@pytest.mark.parametrize('civilite, fonction', [
+    ('Madame', 'présidente'), ('Monsieur', 'président'), ('', 'président ou présidente')])
+def test_d_une_intercommunalite_c_est_sa_presidence(creer, monde, entrer, civilite, fonction):
+    creer(collectivite=monde.epci, civilite=civilite)
+    html = la_page(entrer(monde.chef), monde.epci).html
+    assert f'Jeanne Exemplaire, {fonction}' in re.sub(r'\s+', ' ', html.select_one('.interlocuteur').text).replace(
+        f'{fonction}05', fonction)
+
+
 def test_le_nom_d_une_demande_restreinte_n_est_dit_qu_a_qui_la_lit(creer, monde, entrer):
     creer(restreinte=True)
     assert 'Jeanne Exemplaire' in la_page(entrer(monde.chef), monde.rieumes).text
@@ -400,6 +409,18 @@ def test_le_csv_des_visites_dit_ou_ecrire_et_va_a_l_audit(monde, entrer):
         ('Rieumes', 'mairie@rieumes.example', 'CC Cœur de Garonne')]
     (dit,), = lire("SELECT detail FROM audit WHERE fait = 'export'")
     assert dit == 'communes sans demande depuis 24\xa0mois\xa0: 1\xa0ligne, filtres\xa0: epci'
+
+
+def test_la_liste_des_visites_dit_qui_appeler_et_le_canton_s_il_est_importe(monde, entrer):
+    ici = f'{PAGE}?epci={monde.epci.id}'
+    assert [th.text for th in entrer(monde.autre).get(ici).html.select('section[aria-labelledby=t-visites] thead th')
+            ] == ['Commune', 'Habitants', 'Dernière demande', 'Mairie']
+    with models.ecriture():
+        models.Collectivite.update(canton='Cazères', telephone='0536490012').where(
+            models.Collectivite.id == monde.rieumes.id).execute()
+    rang, = entrer(monde.autre).get(ici).html.select('section[aria-labelledby=t-visites] tbody tr')
+    assert [td.text.strip().replace('\xa0', ' ') for td in rang.find_all('td')] == [
+        '0', 'Cazères', 'aucune connue', '05 36 49 00 12']
 
 
 def test_et_dans_le_comminges(creer, monde, entrer):

@@ -25,7 +25,7 @@ FILTRES = ('epci', 'arrondissement', 'canton', 'petr', 'secteur')
 
 # A collectivité today. recues: in 24 months; ouvertes, en_cours: now; derniere: the day of the last demande, or None;
 # accompagnee: the day on which the last accompaniment ended, or None.
-Etat = namedtuple('Etat', 'id nom type population epci siren insee arrondissement canton petr secteur '
+Etat = namedtuple('Etat', 'id nom type population epci insee courriel telephone arrondissement canton petr secteur '
                           'recues ouvertes en_cours derniere accompagnee')
 
 
@@ -68,10 +68,10 @@ def etats(lecteur):
     siennes = defaultdict(list)
     for id_, compte in comptes.items():
         siennes[vu.actuelles[id_]].append(compte)
-    lues = db.execute_sql("""SELECT id, nom, type, population, siren, coalesce(insee, ''), arrondissement, canton, petr,
-                             secteur FROM collectivite""").fetchall()
-    trouves = [Etat(id_, nom, type_, population, vu.epci[id_], *codes, *_ajouter(siennes[id_]))
-               for id_, nom, type_, population, *codes in lues if vu.actuelles[id_] == id_ and id_ not in vu.a_venir]
+    lues = db.execute_sql("""SELECT id, nom, type, population, coalesce(insee, ''), courriel, telephone, arrondissement,
+                             canton, petr, secteur FROM collectivite""").fetchall()
+    trouves = [Etat(id_, nom, type_, population, vu.epci[id_], *autres, *_ajouter(siennes[id_]))
+               for id_, nom, type_, population, *autres in lues if vu.actuelles[id_] == id_ and id_ not in vu.a_venir]
     return {etat.id: etat for etat in sorted(trouves, key=lambda etat: ordre_alphabetique(etat.nom))}
 
 
@@ -200,6 +200,7 @@ def contacts(lecteur, ids):
 
 # de: the number of the demande that names them; connu_le: the day since which it is known.
 Personne = namedtuple('Personne', 'nom fonction telephone courriel de connu_le')
+PRESIDENTS = {'Madame': 'présidente', 'Monsieur': 'président'}
 REVU = "journal.texte LIKE 'Interlocuteur confirmé%' OR journal.texte LIKE 'Interlocuteur changé%'"
 
 
@@ -234,6 +235,6 @@ def personnes(lecteur, id_):
 def _personne(le, lue):
     rappel = lue['rappel_nom']
     nom = ' '.join(filter(None, (lue['rappel_prenom'], rappel) if rappel else (lue['prenom'], lue['nom'])))
-    elu = 'maire' if lue['type'] == 'Commune' else 'président ou présidente'
+    elu = 'maire' if lue['type'] == 'Commune' else PRESIDENTS.get(lue['civilite'], 'président ou présidente')
     fonction = lue['rappel_fonction'] if rappel else elu
     return Personne(nom, fonction, lue['telephone'], lue['courriel'], lue['numero'], le)

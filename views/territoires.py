@@ -301,14 +301,16 @@ def exporter_visites():
         filtres, reduit = _filtres(), bool(request.agent.lecteur_au)
         sans = [etat for etat in territoires.communes(territoires.vue(request.agent), filtres)
                 if territoires.sans_demande(etat)]
-        joindre = {} if reduit else {c.id: (c.courriel, langue.dire_telephone(c.telephone).replace('\u00a0', ' '))
-                                     for c in Collectivite.select()}
         noms = models.libelles()['epci']
         lignes = [(etat.nom, etat.insee, nom_de(noms, etat.epci), etat.arrondissement, etat.canton, etat.petr,
                    etat.secteur, etat.population, _jour_ou_annee(etat.derniere, reduit),
-                   *joindre.get(etat.id, ('', ''))) for etat in sans]
+                   *(('', '') if reduit else (etat.courriel, _telephone(etat.telephone)))) for etat in sans]
     fichier, nombre = csv_fichier(f'sans-demande-{langue.aujourdhui()}.csv', DES_VISITES, lignes)
     return livrer(fichier, f'communes sans demande depuis 24\u00a0mois\u00a0: {dire_nombre(nombre, "ligne")}', filtres)
+
+
+def _telephone(numero):
+    return langue.dire_telephone(numero).replace('\u00a0', ' ')
 
 
 def _jour_ou_annee(jour, reduit):
