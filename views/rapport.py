@@ -4,14 +4,13 @@ Both show the tables of « Pilotage », under the same rules (verbes/tableaux.py
 """
 from collections import namedtuple
 
-from bottle import HTTPError
-
 import models
 import langue
-from models import Contenu, lecture
+from models import Contenu, Refus, lecture
 from langue import dire_nombre
-from verbes import evaluation, liste, tableaux
+from verbes import carte, evaluation, liste, tableaux, territoires
 from verbes.contenus import publies
+from verbes.tableaux import Case, Rang, Tableau
 from views import app, page, request
 from views.criteres import adresse_de
 from views.exports import csv_fichier, livrer
@@ -31,17 +30,17 @@ def _jours(lue):
 # A table, as a CSV
 # ======================================================================================
 
-@app.get(f'{PAGE}/<nom:re:[a-z_]+>.csv', qui='lecteur', transaction=False)
-def exporter(nom):
+@app.get(f'{PAGE}/<tableau:re:[a-z_]+>.csv', qui='lecteur', transaction=False)
+def exporter(tableau):
     with lecture():
         lue, criteres = lire_periode(), lire_filtres()
-        tableau = tableaux.dresser(_regarder(lue, criteres)).get(nom)
-        if tableau is None:
-            raise HTTPError(404)
+        voulu = tableaux.dresser(_regarder(lue, criteres)).get(tableau)
+        if voulu is None:
+            raise Refus('Ce tableau n\'existe pas, ou n\'est pas montré avec ces filtres. Revenez au pilotage.', 404)
         fichier, nombre = csv_fichier(
-            f'{nom.replace("_", "-")}-{lue.du}-{lue.au}.csv', *tableaux.en_lignes(tableau))
+            f'{tableau.replace("_", "-")}-{lue.du}-{lue.au}.csv', *tableaux.en_lignes(voulu))
         filtres = [f'du {lue.du} au {lue.au}', *(dit for _, dit in dire_filtres(criteres))]
-    return livrer(fichier, f'tableau «\u00a0{tableau.titre}\u00a0»\u00a0: {dire_nombre(nombre, "ligne")}', filtres)
+    return livrer(fichier, f'tableau «\u00a0{voulu.titre}\u00a0»\u00a0: {dire_nombre(nombre, "ligne")}', filtres)
 
 
 # ======================================================================================
@@ -58,6 +57,7 @@ PARTIES = (
     ('Où en sont ces demandes', 'L\'état aujourd\'hui des demandes reçues dans la période.',
      ('ouvertes', 'statuts', 'issues', 'ampleurs', 'rejets', 'a_part')),
 )
+AVIS = ('avis', 'avis_structures', 'avis_aide', 'avis_permis')
 Projet = namedtuple('Projet', 'titre resume collectivite le adresse')
 
 
@@ -74,7 +74,8 @@ def montrer_rapport():
         tables={nom: _pour_la_feuille(t) for nom, t in tables.items()},
         parties=[(titre, dit, [nom for nom in noms if nom in tables]) for titre, dit, noms in PARTIES],
         regles=_regles(tables), avant=tableaux.d_avant(lue.du, lue.au).dit, jour=langue.aujourdhui(),
-        avis=evaluation.resumer(request.agent, criteres | _jours(lue)), question=evaluation.QUESTION,
+        avis=[nom for nom in AVIS if nom in tables],
+        carte=_carte(), territoires=_territoires(),
         citations=evaluation.citations(request.agent, criteres | _jours(lue)), projets=_projets(lue, criteres),
         pilotage=adresse_de(en_jours(lue, criteres), PAGE))
 
@@ -100,6 +101,40 @@ def _regles(tables):
         par_regle.pop('', None)
         dites.append((t.titre, [('\u00a0; '.join(libelles), regle) for regle, libelles in par_regle.items()]))
     return [(titre, rangs) for titre, rangs in dites if rangs]
+
+
+# shapes: [(rank of the drawing, words of the class, [(address, name, « d » of its path)])], of the last class, without
+# any demande, too; legende: the same drawings, how many communes and inhabitants.
+Carte = namedtuple('Carte', 'formes largeur hauteur legende')
+
+
+def _carte():
+    """The communes by their last demande, as the report draws them; None without contours."""
+    formes = carte.formes()
+    if not formes.communes:
+        return None
+    classes, rangees = carte.regarder(territoires.vue(request.agent), 'communes')
+    groupes = [(rang, classe.dit, [(f'/espace/collectivites/{r.id}', f'{r.nom}\u00a0: {r.dit}', formes.communes[r.id])
+                                   for r in rangees if r.classe == rang and r.id in formes.communes])
+               for rang, classe in enumerate(classes)]
+    legende = [(rang, classe.dit, f'{dire_nombre(classe.nombre, "commune")}, '
+                f'{dire_nombre(classe.population, "habitant")}') for rang, classe in enumerate(classes)]
+    return Carte(groupes, formes.largeur, formes.hauteur, legende)
+
+
+def _territoires():
+    """The Tableau of the intercommunalités over 24 months: what the map of the EPCI shows, and who has not asked."""
+    lecteur = territoires.vue(request.agent)
+    groupes = territoires.par_epci(territoires.communes(lecteur), models.libelles()['epci'])
+    sans = {groupe.id: groupe.sans for groupe in groupes}
+    rangs = [Rang(r.nom, (Case(r.groupe), Case(r.population), Case(r.recues),
+                          Case(None, '–' if r.valeur is None else carte.dire_taux(r.valeur)), Case(sans.get(r.id, 0))))
+             for r in carte.regarder(lecteur, 'epci')[1]]
+    return Tableau(
+        'territoires', 'Depuis 24\u00a0mois, par intercommunalité',
+        ('Intercommunalité', 'Communes', 'Habitants', 'Demandes', 'Pour 1\u00a0000 habitants', 'Communes sans demande'),
+        rangs, (f'{territoires.DIRECT} Pas de taux sous dix demandes, ni pour moins de trois référents.',),
+        vide='La liste des collectivités est vide.')
 
 
 def _projets(lue, criteres):

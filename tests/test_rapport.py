@@ -1,0 +1,186 @@
+"""The report of a period, and each table of figures as a CSV: what the page says, and what it does not (§7, §11)."""
+import csv
+import io
+import re
+
+import pytest
+from conftest import faits, texte, un_lecteur
+from test_chiffres import deposee
+
+import models
+from verbes import evaluation, liste, tableaux
+
+RAPPORT = '/espace/pilotage/rapport'
+
+
+@pytest.fixture
+def annee(creer):
+    """Demandes of 2026 at several statuts, of both structures, one restricted."""
+    for n, etat in enumerate(('attribue_chef', 'en_cours', 'en_cours', 'termine', 'rejete', 'abandonne')):
+        demande = creer(etat, message=f'N° {n}', courriel=f'm{n}@rieumes.example', restreinte=n == 2)
+        deposee(demande, f'2026-0{n + 1}-10')
+
+
+def cases_de(page, titre):
+    """[[text of a cell]] of the rows of a table of the report, by its title."""
+    tableau = next(t for t in page.html.select('.rapport table') if t.caption.text.startswith(titre))
+    return [[' '.join(c.get_text(' ').split()) for c in rang.select('th, td')] for rang in tableau.select('tbody tr')]
+
+
+def lire(reponse):
+    """(titles, rows) of a CSV."""
+    texte_lu = reponse.body.decode('utf-8-sig')
+    titres, *lignes = csv.reader(io.StringIO(texte_lu), delimiter=';')
+    assert all(len(ligne) == len(titres) for ligne in lignes)
+    return titres, lignes
+
+
+# ======================================================================================
+# The report
+# ======================================================================================
+
+def test_le_rapport_dit_les_chiffres_de_la_page(annee, monde, entrer):
+    admin = entrer(monde.admin)
+    page, rapport = (admin.get(f'{ou}?periode=2026') for ou in ('/espace/pilotage', RAPPORT))
+    en_tete = [[' '.join(b.get_text().split()) for b in p.html.select(f'{ou} > li b')]
+               for p, ou in ((page, '.chiffres'), (rapport, '.rapport-chiffres'))]
+    assert en_tete[0] == en_tete[1] and en_tete[0][0] == '6'
+    assert [rang[:2] for rang in cases_de(rapport, 'Par thème')] == [['Aménagement', '6']]
+    assert len(rapport.html.select('.rapport svg.graphique[role=img] rect')) == 24
+    assert rapport.html.select('.rapport table a') == []            # its numbers open nothing
+
+
+def test_le_rapport_nomme_son_perimetre_sa_periode_et_ses_filtres(annee, monde, entrer):
+    page = entrer(monde.chef).get(f'{RAPPORT}?periode=2026-T2&structure=2&theme=2')
+    dits = ' '.join(page.html.select_one('.rapport-tete').get_text(' ').split())
+    assert 'Du 1er avril 2026 au 30 juin 2026' in dits and 'Haute-Garonne Ingénierie – HGI' in dits
+    assert 'Thème : Aménagement' in dits and 'comité de suivi technique' in dits
+    assert 'Établi le 24 novembre 2026' in dits
+    assert page.html.select_one('.sans-impression a[href*="periode=libre"]')['href'].startswith('/espace/pilotage?')
+
+
+def test_les_delais_d_une_autre_structure_n_y_sont_pas(annee, monde, entrer):
+    ailleurs = entrer(monde.autre).get(f'{RAPPORT}?periode=2026&structure=2')
+    assert liste.DELAIS_D_AUTRUI in texte(ailleurs).replace(' :', '\xa0:')
+    assert 'Jointe à temps' not in texte(ailleurs)
+    chez_soi = entrer(monde.chef).get(f'{RAPPORT}?periode=2026&structure=2')
+    assert 'Jointe à temps' in texte(chez_soi)
+
+
+@pytest.mark.parametrize('adresse', [
+    '?periode=2019', '?periode=libre&du=2026-11-24&au=2026-11-24', '?theme=aucune', ''])
+def test_un_rapport_vide_se_lit_sans_nombre_absurde(monde, entrer, adresse):
+    page = entrer(monde.admin).get(RAPPORT + adresse)
+    assert not re.search(r'\b(NaN|None|inf)\b', texte(page))
+    assert 'Aucun projet exemplaire n\'est paru' in texte(page) and 'La carte n\'est pas dessinée' in texte(page)
+
+
+def test_une_adresse_fausse_est_refusee(monde, entrer):
+    for mauvaise in ('periode=2026-T5', 'periode=libre&du=2026-02-30&au=2026-03-01', 'structure=x', 'epci=0'):
+        entrer(monde.admin).get(f'{RAPPORT}?{mauvaise}', status=400)
+
+
+def test_les_textes_gardes_y_sont_cites_sans_nom_et_seulement_eux(annee, monde, entrer):
+    with models.ecriture():
+        demande = models.Demande.get(models.Demande.statut == 'termine')
+        valeurs = {'demandee_le': '2026-11-20T09:00:00Z', 'repondu_le': '2026-11-21T09:00:00Z', 'aide': 'oui',
+                   'permis': 'agir', 'texte': 'Merci à Camille.', 'citable': True}
+        models.Evaluation.insert(demande=demande, **valeurs).on_conflict_replace().execute()
+    admin = entrer(monde.admin)
+    assert 'Merci' not in texte(admin.get(f'{RAPPORT}?periode=2026'))
+    with models.ecriture():
+        models.Evaluation.update(citation='Merci à toute l\'équipe.', gardee_le='2026-11-22T09:00:00Z').execute()
+    for agent, adresse, lue in ((monde.admin, '', True), (monde.chef, '&structure=2', True), (monde.autre, '', True),
+                                (monde.autre, '&structure=2', False), (monde.admin, '&theme=1', True)):
+        page = entrer(agent).get(f'{RAPPORT}?periode=2026{adresse}')
+        assert ('« Merci à toute l\'équipe. »' in texte(page)) == lue, (agent.prenom, adresse)
+        assert 'Merci à Camille' not in texte(page)
+    assert 'Merci' not in texte(admin.get(f'{RAPPORT}?periode=2025'))
+    with models.lecture():
+        assert evaluation.citations(monde.admin, {'depuis': '2026-01-01', 'jusqua': '2026-12-31'})
+
+
+def test_les_projets_exemplaires_parus_dans_la_periode_y_sont(monde, entrer):
+    with models.ecriture():
+        for titre, paru, etat in (('La halle', '2026-03-02', 'publie'), ('Le lavoir', '2025-03-02', 'publie'),
+                                  ('Le préau', '2026-03-02', 'brouillon')):
+            un = models.Contenu.create(
+                genre='projet', titre=titre, resume='En bref.', etat=etat, publie_le=paru, theme=monde.theme.id,
+                collectivite=monde.rieumes, cree_le='2026-03-01T09:00:00Z', modifie_le='2026-03-01T09:00:00Z')
+            models.ContenuStructure.create(contenu=un, structure=2)
+    for adresse, titres in (('periode=2026', ['La halle']), ('periode=2025', ['Le lavoir']), ('periode=2024', []),
+                            ('periode=2026&structure=2', ['La halle']), ('periode=2026&structure=3', []),
+                            ('periode=2026&theme=1', ['La halle']), ('periode=2026&theme=2', [])):
+        page = entrer(monde.admin).get(f'{RAPPORT}?{adresse}')
+        assert [h3.text.strip() for h3 in page.html.select('.rapport-projets h3')] == titres, adresse
+
+
+def test_une_longue_table_y_est_coupee_et_le_dit(monde, creer, entrer):
+    with models.ecriture():
+        for n in range(25):
+            models.Fiche.create(theme=monde.theme, direction=monde.chef.direction, titre=f'Fiche {n}', resume='.',
+                                delai=10, maj_le='2026-01-01')
+        fiches = list(models.Fiche.select())
+    for n, fiche in enumerate(fiches):
+        creer('attribue_admin', message=f'{n}', courriel=f'm{n}@rieumes.example', fiche=fiche)
+    page = entrer(monde.admin).get(RAPPORT)
+    assert len(cases_de(page, 'Par fiche')) == 20 and 'Les 20 premières lignes ; 8 autres' in texte(page)
+
+
+def test_un_lecteur_a_le_rapport_de_l_ensemble(annee, monde, entrer):
+    page = entrer(un_lecteur(monde)).get(f'{RAPPORT}?periode=2026')
+    assert [rang[:2] for rang in cases_de(page, 'Par thème')] == [['Aménagement', '5']]
+    assert not any(a['href'].startswith('/espace/demandes') for a in page.html.select('main a'))
+
+
+# ======================================================================================
+# Each table, as a CSV
+# ======================================================================================
+
+@pytest.mark.parametrize('qui', ['admin', 'chef', 'autre', 'lecteur'])
+@pytest.mark.parametrize('filtres', ['periode=2026', 'periode=2026-T1&theme=2', 'periode=2020'])
+def test_chaque_csv_dit_les_nombres_de_son_tableau(annee, monde, entrer, qui, filtres):
+    monde.lecteur = un_lecteur(monde)
+    agent, navigateur = getattr(monde, qui), entrer(getattr(monde, qui))
+    page = navigateur.get(f'/espace/pilotage?{filtres}')
+    liens = {s['id'].removeprefix('tableau-'): s.select_one('header a')['href']
+             for s in page.html.select('section.panneau') if s.select('header a[download]')}
+    assert {'mois', 'statuts', 'issues', 'origines'} <= set(liens)
+    for nom, lien in liens.items():
+        titres, lignes = lire(navigateur.get(lien))
+        tableau = page.html.find(id=f'tableau-{nom}').table
+        lues = [[' '.join(c.get_text(' ').split()) for c in rang.select('th, td:not(.dessin)')]
+                for rang in tableau.select('tbody tr, tfoot tr')]
+        rangs = [ligne for ligne in lignes if not ligne[0].startswith('Note')]
+        assert [ligne[0] for ligne in rangs] == [lue[0] for lue in lues], nom
+        for ligne, lue in zip(rangs, lues):
+            for dit, vu in zip(ligne[1:], lue[1:len(tableau.select('thead th:not(.dessin)'))]):
+                vu = re.sub(r' (jours?|dont .*)$', '', vu)
+                assert dit == {'=': '0', '–': ''}.get(vu, vu.lstrip('+').replace('−', '-')), (nom, ligne, lue)
+    assert len(liens) > (12 if filtres == 'periode=2026' and agent.administre else 6)
+
+
+def test_un_tableau_tu_reste_tu_en_csv(annee, monde, entrer):
+    filtres = 'periode=2026&structure=2'
+    for nom in ('temps', 'delais', 'confirme'):
+        _, lignes = lire(entrer(monde.autre).get(f'/espace/pilotage/{nom}.csv?{filtres}'))
+        assert [ligne[0] for ligne in lignes] == [f'Note\xa0: {liste.DELAIS_D_AUTRUI}'], nom
+        assert lire(entrer(monde.chef).get(f'/espace/pilotage/{nom}.csv?{filtres}'))[1] != lignes
+    entrer(monde.autre).get(f'/espace/pilotage/structures_delais.csv?{filtres}', status=404)
+    entrer(monde.admin).get('/espace/pilotage/inconnu.csv', status=404)
+
+
+def test_chaque_csv_est_a_l_audit_avec_ses_filtres(annee, monde, entrer):
+    reponse = entrer(monde.autre).get('/espace/pilotage/theme.csv?periode=2026&type=Commune')
+    assert reponse.headers['Content-Disposition'] == 'attachment; filename="theme-2026-01-01-2026-12-31.csv"'
+    (_, qui, detail), = [fait for fait in faits() if fait[0] == 'export']
+    assert qui == monde.autre.courriel and detail.startswith('tableau «\xa0Par thème\xa0»')
+    assert 'du 2026-01-01 au 2026-12-31' in detail and 'Commune' in detail
+
+
+@pytest.mark.parametrize('dit, cellule', [
+    ('+12', 12), ('−1\u202f234', -1234), ('=', 0), ('–', ''), ('92\xa0%', '92 %'), ('4,5\xa0jours', '4,5'),
+    ('1\xa0jour', '1'), ('non montré', 'non montré')])
+def test_une_cellule_est_un_nombre_quand_elle_en_dit_un(dit, cellule):
+    assert tableaux.en_cellule(tableaux.Case(None, dit)) == cellule
+    assert tableaux.en_cellule(tableaux.Case(7, dit)) == 7
