@@ -280,7 +280,11 @@ def test_les_colonnes_de_l_export(monde, creer, entrer):
         'Autres structures': "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE",
         'Issue': 'accompagnement réalisé', 'Message': 'Ligne 1\nLigne 2 ; "suite"', 'Date à tenir': '',
         'Délai promis': '10 jours', 'Intercommunalité': demande.collectivite_liee.epci.nom, 'Communes concernées': '',
-        'Fonction': '', 'Synthèse': demande.synthese, 'Essai': 'non', 'Ampleur': ''}]
+        'Fonction': '', 'Synthèse': demande.synthese, 'Essai': 'non', 'Ampleur': '',
+        'Reprise': 'non', 'Diffusion restreinte': 'non',
+        'Directions': 'Direction assistance juridique et financière | CAUE', 'Rappel': 'jointe à temps',
+        'Rappel confirmé': 'non demandé', 'Date de la proposition': '', 'Sans nouvelles': 'non',
+        'Hors compétence': 'non'}]
 
 
 def test_le_contact_et_le_message_ne_sortent_que_pour_la_structure_de_l_equipe(monde, creer, entrer):

@@ -211,10 +211,10 @@ def test_les_voisines_sont_celles_de_la_liste(monde, creer, tri, criteres):
 
 def test_les_jours_des_autres_structures_ne_sortent_pas(monde, creer, entrer):
     creer('termine', fiche=monde.urgente)
-    jours = ('Échéance', 'Date du premier contact', 'Date de clôture', 'Synthèse')
+    jours = ('Échéance', 'Date du premier contact', 'Date de clôture', 'Synthèse', 'Rappel', 'Rappel confirmé')
     for qui, plein in (('chef', True), ('admin', True), ('autre', False), ('associe', False)):
         ligne, = exporte(entrer(getattr(monde, qui)).get('/espace/demandes.csv'))
-        assert [bool(ligne[c]) for c in jours] == [plein] * 4, qui
+        assert [bool(ligne[c]) for c in jours] == [plein] * len(jours), qui
         assert ligne['Date de dépôt'] and ligne['Délai promis'] == '3 jours'
 
 
@@ -226,7 +226,7 @@ def test_l_export_dit_intercommunalite_communes_et_date_a_tenir(monde, creer, en
             models.DemandeCommune.get_or_create(demande=demande, collectivite=lieu)
     creer('attribue_chef', message='b')
     commune, epci = exporte(entrer(monde.chef).get('/espace/demandes.csv'))
-    assert commune['Intercommunalité'] == 'CC Cœur de Garonne' and epci['Intercommunalité'] == ''
+    assert commune['Intercommunalité'] == epci['Intercommunalité'] == 'CC Cœur de Garonne'
     assert epci['Communes concernées'] == "L'Isle-en-Dodon, Rieumajou, Rieumes, Saint-Orens-de-Gameville"
     assert (epci['Date à tenir'], epci['Fonction']) == ('10/12/2026', 'secrétaire')
 

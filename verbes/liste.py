@@ -458,13 +458,15 @@ def _ordre(tri, source):
     return f'ORDER BY {colonne} {sens} {"NULLS LAST" if sens == "ASC" else ""}, {numero} DESC'
 
 
-def lister(agent, criteres, tri, colonnes, limite=-1, debut=0):
-    """The rows (colonnes: SQL text) of the demandes that an agent may read and that answer the criteria, sorted."""
+def lister(agent, criteres, tri, colonnes, limite=-1, debut=0, donnees=()):
+    """The rows (colonnes: SQL text; donnees: its values) of the demandes that an agent may read and that answer the
+    criteria, sorted.
+    """
     source, condition, valeurs = _source(_pour(agent, criteres), tri)
     lisible = models.lisibles_par(agent)
     return db.execute_sql(
         f"""SELECT {colonnes} FROM {source} WHERE {condition} AND {lisible.sql}
-            {_ordre(tri, source)} LIMIT ? OFFSET ?""", (*valeurs, *lisible.params, limite, debut))
+            {_ordre(tri, source)} LIMIT ? OFFSET ?""", (*donnees, *valeurs, *lisible.params, limite, debut))
 
 
 def voisines(agent, criteres, tri, numero):

@@ -15,7 +15,7 @@ from views.exports import csv_fichier, livrer
 
 EXPORTEES = (
     *LUES, 'depose_le', 'origine', 'civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel',
-    'telephone', 'issue', 'organisme', 'message', 'delai', 'rappel_fonction', 'synthese',
+    'telephone', 'issue', 'organisme', 'message', 'delai', 'rappel_fonction', 'synthese', 'rappele', 'question_le',
     'ampleur')
 EQUIPE = """(SELECT group_concat(membre.role || ' ' || membre.rang || ' ' || coalesce(membre.agent_id, 0) || ' '
                                  || membre.structure_id || ' ' || coalesce(membre.direction_id, 0), ';')
@@ -23,7 +23,9 @@ EQUIPE = """(SELECT group_concat(membre.role || ' ' || membre.rang || ' ' || coa
 COMMUNES = """(SELECT group_concat(collectivite.nom, '|') FROM demande_commune
                 JOIN collectivite ON collectivite.id = demande_commune.collectivite_id
                 WHERE demande_commune.demande_id = demande.numero)"""
-Exportee = namedtuple('Exportee', (*EXPORTEES, 'equipe', 'liee', 'communes'))
+# What the figures say of a demande (verbes/chiffres.py), besides its columns.
+DES_CHIFFRES = ('temps', 'proposition_le', 'signalee', 'sans_nouvelles')
+Exportee = namedtuple('Exportee', (*EXPORTEES, 'equipe', 'liee', 'communes', *DES_CHIFFRES))
 Place = namedtuple('Place', 'role rang agent structure direction')
 # A team as one agent exports it: the places, whether all is said of it, and the cells that hang on it alone.
 Equipe = namedtuple('Equipe', 'places entiere referent associes role')
@@ -123,6 +125,38 @@ def _autres_structures(d, equipe, pour):
     return ', '.join(pour.libelles['structure'][structure].nom for structure in autres)
 
 
+def _intercommunalite(d, equipe, pour):
+    """That of today, as the figures count it: an intercommunalité is its own."""
+    siens = perimetre.lire()
+    la = siens.actuelles.get(d.liee)
+    return nom_de(pour.libelles['epci'], la if la in siens.intercommunales else perimetre.epci(d.liee))
+
+
+def _directions(d, equipe, pour):
+    noms = pour.libelles['direction']
+    return ' | '.join(dict.fromkeys(noms[p.direction].nom for p in equipe.places if p.direction))
+
+
+def _oui_non(colonne):
+    return lambda d: 'oui' if getattr(d, colonne) else 'non'
+
+
+def _temps(d):
+    """« jointe à temps »: what was kept of the promise."""
+    return liste.TEMPS[d.temps][0] if d.temps else ''
+
+
+def _confirme(d):
+    """What the mairie answered to « Avez-vous été rappelé·e ? »."""
+    if d.rappele:
+        return models.RAPPELE[d.rappele]
+    return 'sans réponse' if d.question_le else 'non demandé'
+
+
+def _proposition(d):
+    return langue.dire_jour(d.proposition_le, True) if d.proposition_le else ''
+
+
 # (title, what the cell says of a demande, its team, to whom)
 EXPORT = (
     ('Numéro',                  lambda d, equipe, pour: d.numero),
@@ -151,12 +185,21 @@ EXPORT = (
     ('Message',                 _reserve(lambda d: d.message)),
     ('Date à tenir',            _a_tous(_jour('date_a_tenir'))),
     ('Délai promis',            _a_tous(_delai)),
-    ('Intercommunalité',        lambda d, equipe, pour: nom_de(pour.libelles['epci'], perimetre.epci(d.liee))),
+    ('Intercommunalité',        _intercommunalite),
     ('Communes concernées',     _a_tous(_communes)),
     ('Fonction',                _reserve(lambda d: d.rappel_fonction)),
     ('Synthèse',                _reserve(lambda d: d.synthese)),
     ('Essai',                   lambda d, places, pour: 'oui' if d.essai else 'non'),
     ('Ampleur',                 _reserve(lambda d: models.AMPLEURS.get(d.ampleur, ''))),
+    # What the figures count besides, so that they can be counted again from this file alone (domaine.md §11).
+    ('Reprise',                 _a_tous(_oui_non('reprise'))),
+    ('Diffusion restreinte',    _a_tous(_oui_non('restreinte'))),
+    ('Directions',              _directions),
+    ('Rappel',                  _reserve(_temps)),
+    ('Rappel confirmé',         _reserve(_confirme)),
+    ('Date de la proposition',  _reserve(_proposition)),
+    ('Sans nouvelles',          _reserve(_oui_non('sans_nouvelles'))),
+    ('Hors compétence',         _a_tous(_oui_non('signalee'))),
 )
 
 
@@ -165,8 +208,11 @@ def exporter():
     agent = request.agent
     with lecture():
         criteres = lire_criteres()
-        colonnes = colonnes_sql(EXPORTEES, EQUIPE, 'demande.collectivite_id', COMMUNES)
-        lues = liste.lister(agent, criteres, parametre('tri'), colonnes)
+        calculees = (liste.etat_du_temps(), (liste.PROPOSITION_LE, ()), liste.marque_de({'signalee': 'oui'}),
+                     liste.marque_de({'sans_nouvelles': 'oui'}))
+        colonnes = colonnes_sql(EXPORTEES, EQUIPE, 'demande.collectivite_id', COMMUNES, *(sql for sql, _ in calculees))
+        lues = liste.lister(agent, criteres, parametre('tri'), colonnes,
+                            donnees=[v for _, valeurs in calculees for v in valeurs])
         titres = [titre for titre, _ in EXPORT]
         fichier, nombre = csv_fichier(f'demandes-{langue.aujourdhui()}.csv', titres, _lignes_csv(lues, agent))
     return livrer(fichier, dire_nombre(nombre, 'demande'), criteres)

@@ -1,0 +1,228 @@
+"""Two hundred lines of plain Python over our own CSV give the figures of the page.
+
+What is read: the CSV of the list and the one of the collectivités, as an administrateur downloads them; nothing of the
+base, nor of the code of the figures.
+"""
+import csv
+import io
+import random
+import re
+import statistics
+from datetime import date
+
+import pytest
+from semis import JOUR
+from test_preuves import PAGE, au_hasard, lire_agent, seme, semis  # noqa: F401 – fixtures
+
+import models
+from verbes import chiffres, tableaux
+
+EPCI = ('Communauté de communes', "Communauté d'agglomération", 'Communauté urbaine', 'Métropole')
+SANS = ('doublon', 'déposée par erreur', 'classée à la reprise', "essai d'avant l'ouverture")     # in no figure
+
+
+# ======================================================================================
+# The two files
+# ======================================================================================
+
+def telecharger(navigateur, adresse):
+    corps = navigateur.get(adresse).body.decode('utf-8-sig')
+    return list(csv.DictReader(io.StringIO(corps, newline=''), delimiter=';'))
+
+
+def jour(dit):
+    """« 24/11/2026 » → « 2026-11-24 »."""
+    return '-'.join(reversed(dit.split('/'))) if dit else ''
+
+
+def entre(debut, fin):
+    return (date.fromisoformat(fin) - date.fromisoformat(debut)).days
+
+
+class Fichiers:
+    def __init__(self, navigateur):
+        self.lieux = telecharger(navigateur, '/espace/admin/collectivites.csv')
+        self.par_siren = {c['siren']: c for c in self.lieux}
+        self.par_nom = {(c['nom'], c['type']): c for c in self.lieux}
+        self.demandes = [self.lire(ligne) for ligne in telecharger(navigateur, '/espace/demandes.csv')]
+
+    def aujourdhui(self, c):
+        while c['remplacee_par'] and (not c['jusqu_au'] or jour(c['jusqu_au']) < JOUR):
+            c = self.par_siren[c['remplacee_par']]
+        return c
+
+    def lire(self, ligne):
+        """A line of the list, with its days as days, its teams and its places as sets."""
+        c = self.par_nom.get((ligne['Collectivité'], ligne['Type']))
+        autres = {'epci': set(), 'arrondissement': set(), 'canton': set(), 'petr': set(), 'secteur': set()}
+        return ligne | {
+            'depot': jour(ligne['Date de dépôt']), 'clos': jour(ligne['Date de clôture']),
+            'echeance': jour(ligne['Échéance']), 'contact': jour(ligne['Date du premier contact']),
+            'proposition': jour(ligne['Date de la proposition']),
+            'directions': set(filter(None, ligne['Directions'].split(' | '))),
+            'ici': autres if c is None else self.placer(ligne, c), 'avant': autres if c is None else self.avant(c),
+            'comptee': ligne['Essai'] == 'non' and ligne['Reprise'] == 'non' and ligne['Issue'] not in SANS}
+
+    def placer(self, ligne, c):
+        """Where it is today; what the new commune does not say, those that it has replaced said."""
+        la = self.aujourdhui(c)
+        lieux = {'epci': {ligne['Intercommunalité']} - {''}}
+        for quoi in ('arrondissement', 'canton', 'petr', 'secteur'):
+            dits = {la[quoi]} if la[quoi] else {un[quoi] for un in self.lieux if self.aujourdhui(un) is la}
+            lieux[quoi] = dits - {''}
+        return lieux
+
+    def avant(self, c):
+        epci = c['nom'] if c['type'] in EPCI else c['epci_siren'] and self.par_siren[c['epci_siren']]['nom']
+        return {'epci': {epci} - {''}} | {
+            quoi: {c[quoi]} - {''} for quoi in ('arrondissement', 'canton', 'petr', 'secteur')}
+
+    def trier(self, filtres, noms):
+        """The lines of some filters; noms: {filter: {id: its name}}, as the page offers them."""
+        ou = 'avant' if 'perimetre' in filtres else 'ici'
+        gardees = [d for d in self.demandes if d['comptee']]
+        for filtre, valeur in filtres.items():
+            dits = {noms[filtre][int(v)] for v in valeur.split(',')} if filtre in noms and valeur != 'aucune' else set()
+            if filtre == 'structure':
+                gardees = [d for d in gardees if structures(d, dits)]
+            elif filtre == 'direction':
+                gardees = [d for d in gardees if d['directions'] & dits]
+            elif filtre in ('theme', 'fiche'):
+                titre, rien = {'theme': ('Thème', ''), 'fiche': ('Fiche', 'Demande libre')}[filtre]
+                gardees = [d for d in gardees if d[titre] in (dits or {rien})]
+            elif filtre == 'type':
+                gardees = [d for d in gardees if d['Type'] == valeur]
+            elif filtre == 'origine':
+                gardees = [d for d in gardees if (d['Origine'] == 'Plateforme') == (valeur == 'plateforme')]
+            elif filtre == 'epci':
+                if ou == 'ici':
+                    dits = {self.aujourdhui(self.epci(nom))['nom'] for nom in dits}
+                gardees = [d for d in gardees if d[ou]['epci'] & dits or (valeur == 'aucune' and not d[ou]['epci'])]
+            elif filtre != 'perimetre':
+                gardees = [d for d in gardees if valeur in d[ou][filtre]]
+        return gardees
+
+    def epci(self, nom):
+        return next(c for c in self.lieux if c['nom'] == nom and c['type'] in EPCI)
+
+
+def structures(d, noms):
+    """Which of these structures are in its team."""
+    return {nom for nom in noms if d['Structure'].split(' + ')[0] == nom or nom in d['Autres structures']}
+
+
+# ======================================================================================
+# The figures
+# ======================================================================================
+
+STATUTS = {'attribue_admin': 'Attribué administrateur Plateforme',
+           'receptionne_admin': 'Réceptionné administrateur Plateforme', 'attribue_chef': 'Attribué chef de file',
+           'receptionne_chef': 'Réceptionné chef de file', 'attribue_expert': 'Attribué expert(s)',
+           'receptionne_expert': 'Réceptionné expert', 'en_cours': 'En cours', 'rejete': 'Rejeté'}
+ISSUES = {'realise': 'accompagnement réalisé', 'reponse': 'réponse apportée', 'redirige': 'redirigé',
+          'sans_suite': 'sans suite', 'non_jointe': 'collectivité non jointe', 'classees': 'classée sans nouvelles'}
+TEMPS = {'jointe': 'jointe à temps', 'appelee': 'appelée à temps, pas encore jointe',
+         'aucun': 'aucun appel dans le délai', 'tardive': 'orientée à moins de trois jours ouvrés de l\'échéance',
+         'a_venir': 'échéance à venir, pas encore appelée', 'close': 'close avant l\'échéance, sans appel'}
+CONFIRME = {'oui': 'oui', 'pas_encore': 'pas encore', 'sans': 'sans réponse', 'non_demande': 'non demandé'}
+AMPLEURS = {'echange': 'un échange', 'jours': 'quelques jours', 'projet': 'un projet suivi'}
+
+
+def compter(lignes, du, au):
+    """{figure: how many} of the lines of some filters, for a period."""
+    recues = [d for d in lignes if du <= d['depot'] <= au]
+    echues = [d for d in lignes if d['echeance'] and du <= d['echeance'] <= au]
+    ouvertes = [d for d in recues if not d['clos']]
+    ages = [entre(d['depot'], JOUR) for d in ouvertes]
+    finies = [d for d in recues if d['Statut'] == 'Terminé']
+    rejets = [d for d in recues if d['Statut'] == 'Rejeté']
+    form = [d for d in recues if d['Origine'] == 'Plateforme']
+    signalees = [d for d in recues if d['Hors compétence'] == 'oui']
+    return {
+        'recues': len(recues), 'plateforme': len(form), 'direct': len(recues) - len(form),
+        'restreintes': sum(d['Diffusion restreinte'] == 'oui' for d in recues), 'ouvertes': len(ouvertes),
+        'age_30': sum(a <= 30 for a in ages), 'age_90': sum(31 <= a <= 90 for a in ages),
+        'age_180': sum(91 <= a <= 180 for a in ages), 'age_plus': sum(a > 180 for a in ages),
+        'sans_nouvelles': sum(d['Sans nouvelles'] == 'oui' for d in recues), 'terminees': len(finies),
+        'abandonnees': sum(d['Statut'] == 'Abandonné' for d in recues), 'rejetees': len(signalees),
+        'rejetees_ouvertes': sum(not d['clos'] for d in rejets),
+        'repondues': sum(d['Issue'].startswith('Réponse') for d in rejets),
+        'reorientee': sum(d['Issue'].startswith('Réorientée') for d in rejets),
+        'reorientees_ici': sum(d['Statut'] != 'Rejeté' for d in signalees),
+        'contactees': sum(bool(d['contact']) for d in form),
+        'contact_attendu': sum(not d['contact'] and not d['clos'] for d in form),
+        'proposees': sum(bool(d['proposition']) for d in form),
+        'proposition_attendue': sum(not d['proposition'] and not d['clos'] for d in form),
+        **{f's_{code}': sum(d['Statut'] == dit for d in ouvertes) for code, dit in STATUTS.items()},
+        **{f'i_{code}': sum(d['Issue'].startswith(dit) for d in finies) for code, dit in ISSUES.items()},
+        **{f'c_{code}': sum(d['Rappel confirmé'] == dit for d in recues) for code, dit in CONFIRME.items()},
+        **{f'a_{code}': sum(d['Ampleur'] == dit for d in finies) for code, dit in AMPLEURS.items()},
+        **{f't_{code}': sum(d['Rappel'] == dit for d in echues) for code, dit in TEMPS.items()},
+        'mediane': mediane(form)}
+
+
+def mediane(lignes):
+    """Days to the first contact; None under ten demandes, or for fewer than three référents."""
+    faites = [d for d in lignes if d['contact']]
+    if len(faites) < 10 or len({d['Référent'] for d in faites} - {''}) < 3:
+        return None
+    return statistics.median(max(0, entre(d['depot'], d['contact'])) for d in faites)
+
+
+# ======================================================================================
+# The same
+# ======================================================================================
+
+LOTS = {'s_': chiffres.STATUTS, 'i_': chiffres.FINIES, 'c_': chiffres.CONFIRME, 'a_': chiffres.AMPLEURS,
+        't_': chiffres.TEMPS}
+SEULS = (*chiffres.RECUES, *chiffres.OUVERTES, chiffres.TERMINEES, *chiffres.REJETEES, *chiffres.CONTACTS)
+
+
+def nos_chiffres(agent, criteres):
+    """{figure: how many} as the service counts them."""
+    lues = {echu: chiffres.lire(agent, criteres, tous) for echu, tous in (
+        (False, chiffres.DU_DEPOT), (True, chiffres.TEMPS))}
+    dits = {c.nom: len(chiffres.qui_repondent(lues[False], c)) for c in SEULS}
+    for debut, lot in LOTS.items():
+        for c in lot:
+            nom = c.nom if c.nom == 'abandonnees' else debut + c.nom
+            dits[nom] = len(chiffres.qui_repondent(lues[c.echu], c))
+    contactees = chiffres.qui_repondent(lues[False], chiffres.CONTACTS[0])
+    return dits | {'mediane': chiffres.mediane(contactees, lambda d: d.contact)[0]}
+
+
+@pytest.fixture
+def fichiers(seme, entrer):  # noqa: F811
+    return Fichiers(entrer(lire_agent(1)))
+
+
+@pytest.fixture
+def noms(seme):  # noqa: F811
+    with models.lecture():
+        return {nom: {id_: dit.nom for id_, dit in models.libelles()[nom].items()}
+                for nom in ('structure', 'direction', 'theme', 'fiche', 'epci')}
+
+
+def test_mille_filtres_au_hasard_donnent_les_memes_chiffres_sur_notre_csv(fichiers, noms):
+    agent, non_nuls = lire_agent(1), 0
+    with models.lecture():
+        for filtres, du, au in au_hasard('mille', 1000):
+            sur_le_csv = compter(fichiers.trier(filtres, noms), du, au)
+            assert sur_le_csv == nos_chiffres(agent, filtres | {'depuis': du, 'jusqua': au}), (filtres, du, au)
+            non_nuls += sum(bool(n) for n in sur_le_csv.values())
+    assert non_nuls > 5000
+
+
+def test_la_page_dit_ce_que_dit_notre_csv(fichiers, noms, entrer):
+    navigateur, hasard = entrer(lire_agent(1)), random.Random(5)
+    for filtres, du, au in hasard.sample(list(au_hasard('mille', 1000)), 4):
+        voulus = compter(fichiers.trier(filtres, noms), du, au)
+        adresse = '&'.join(f'{nom}={valeur}' for nom, valeur in filtres.items())
+        page = navigateur.get(f'{PAGE}?periode=libre&du={du}&au={au}&{adresse}')
+        for table, debut in (('statuts', 's_'), ('confirme', 'c_'), ('ampleurs', 'a_'), ('ouvertes', '')):
+            lignes = page.html.select(f'section[aria-labelledby=t-{table}] tbody tr')
+            dits = [int(re.sub(r'\D', '', ligne.td.get_text())) for ligne in lignes]
+            codes = [n for n in voulus if n.startswith(debut)] if debut else [c.nom for c in chiffres.OUVERTES]
+            assert dits == [voulus[nom] for nom in codes], (table, filtres)
+        mediane_dite = page.html.select_one('section[aria-labelledby=t-delais] tbody tr td').get_text()
+        assert mediane_dite == (tableaux.dire_duree(voulus['mediane']) or '–')
