@@ -23,7 +23,7 @@ from views import exports
 EXPORTS = {'/espace/demandes.csv', '/espace/redaction.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv',
            '/espace/admin/collectivites.csv', '/espace/admin/collectivites/adresses.csv',
            '/espace/pilotage/carte.csv', '/espace/pilotage/territoires.csv',
-           '/espace/collectivites/<id:re:[1-9][0-9]{0,17}>.csv'}
+           '/espace/pilotage/<tableau:re:[a-z_]+>.csv', '/espace/collectivites/<id:re:[1-9][0-9]{0,17}>.csv'}
 FINE = '\u202f'                                                     # between thousands
 
 
@@ -49,7 +49,7 @@ def test_les_exports_sont_les_seules_lectures_qui_ecrivent():
     hors_transaction = {r.rule for r in views.app.routes
                         if r.method == 'GET' and not r.config.get('transaction', True)}
     assert set(views.EXPORTS) == EXPORTS == hors_transaction
-    assert {regle for _, regle, _ in routes('GET') if regle.endswith('.csv')} <= EXPORTS
+    assert {regle for _, regle, qui in routes('GET') if regle.endswith('.csv') and qui != 'public'} <= EXPORTS
 
 
 def test_une_lecture_qui_pourrait_ecrire_empeche_le_demarrage(monkeypatch):

@@ -75,7 +75,7 @@ def test_ses_chiffres_sont_ceux_de_l_ensemble_sans_lien_vers_les_demandes(creer,
     assert page.html.select_one('.chiffres li b').text.strip() == '3'
     liens = {a['href'].partition('?')[0] for a in page.html.select('main a')}
     assert not any(lien.startswith('/espace/demandes') for lien in liens), liens
-    assert page.html.find(id='tableau-structures_delais') is None
+    assert page.html.find(id='structures_delais') is None
     assert {s['name'] for s in page.html.select('form.pilotage select')}.isdisjoint({'structure', 'direction'})
 
 

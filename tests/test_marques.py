@@ -138,7 +138,7 @@ ESSAIS = {
     espace._sigles:              [()],
     lectures.connue:             [(models.Theme, 1), (models.Fiche, 1), (models.Agent, 1), (models.Collectivite, 2)],
     liste.orientees_tard:        [()],
-    liste._ids_du_territoire:    [('canton', 'Rieumes', False)],
+    liste._ids_du_territoire:    [('canton', False), ('canton', True)],
     liste._equipes:              [((('temps', 'jointe'),), ('1', ()))],
     liste._reservees:            [('membre.agent_id = 3', ())],
     liste._compter_lisibles:     [

@@ -143,12 +143,12 @@ def test_chaque_csv_dit_les_nombres_de_son_tableau(annee, monde, entrer, qui, fi
     monde.lecteur = un_lecteur(monde)
     agent, navigateur = getattr(monde, qui), entrer(getattr(monde, qui))
     page = navigateur.get(f'/espace/pilotage?{filtres}')
-    liens = {s['id'].removeprefix('tableau-'): s.select_one('header a')['href']
+    liens = {s.h2['id'].removeprefix('t-'): s.select_one('header a')['href']
              for s in page.html.select('section.panneau') if s.select('header a[download]')}
     assert {'mois', 'statuts', 'issues', 'origines'} <= set(liens)
     for nom, lien in liens.items():
         titres, lignes = lire(navigateur.get(lien))
-        tableau = page.html.find(id=f'tableau-{nom}').table
+        tableau = page.html.find(id=f't-{nom}').find_parent('section').table
         lues = [[' '.join(c.get_text(' ').split()) for c in rang.select('th, td:not(.dessin)')]
                 for rang in tableau.select('tbody tr, tfoot tr')]
         rangs = [ligne for ligne in lignes if not ligne[0].startswith('Note')]
@@ -184,3 +184,9 @@ def test_chaque_csv_est_a_l_audit_avec_ses_filtres(annee, monde, entrer):
 def test_une_cellule_est_un_nombre_quand_elle_en_dit_un(dit, cellule):
     assert tableaux.en_cellule(tableaux.Case(None, dit)) == cellule
     assert tableaux.en_cellule(tableaux.Case(7, dit)) == 7
+
+
+def test_aucun_identifiant_n_est_porte_deux_fois_sur_la_page_ni_au_rapport(annee, monde, entrer):
+    for ou in ('/espace/pilotage', RAPPORT):
+        ids = [balise['id'] for balise in entrer(monde.admin).get(f'{ou}?periode=2026').html.select('[id]')]
+        assert len(ids) == len(set(ids)), ou

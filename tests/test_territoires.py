@@ -217,15 +217,6 @@ def test_une_demande_restreinte_ne_laisse_aucune_trace_a_qui_ne_la_lit_pas(creer
     assert 'Diffusion restreinte' in la_page(entrer(monde.chef), monde.rieumes).text
 
 
-@pytest.fixture
-def lecteur(monde):
-    with models.ecriture():
-        models.Agent.update(lecteur_au='2027-01-31', administrateur=False).where(
-            models.Agent.id == monde.autre.id).execute()
-        models.Reglage.update(regle_le='2026-11-20').where(models.Reglage.cle == 'accord_lecteurs').execute()
-    return models.lire_agents('WHERE agent.id = ?', monde.autre.id)[0]
-
-
 def test_un_lecteur_lit_annee_theme_structure_etape_et_rien_d_autre(creer, monde, entrer, lecteur):
     demande = creer('en_cours', communes=(), message='Une place.')
     creer(restreinte=True, fiche=monde.urgente)
@@ -236,7 +227,7 @@ def test_un_lecteur_lit_annee_theme_structure_etape_et_rien_d_autre(creer, monde
     for secret in ('Jeanne', 'Exemplaire', '05 36', 'Camille', 'Claude', '03/02/2026', '24/11/2026', 'À qui parler',
                    'Saisir une demande', '/espace/demandes', 'Conseil juridique', 'contact'):
         assert secret not in str(html), secret
-    assert [cellule.text.strip() for cellule in html.select('#demandes tbody :is(th, td)')] == [
+    assert [case.text.strip() for case in html.select('#demandes tbody :is(th, td)')] == [
         'Aménagement', 'Étape 4', '2026', 'HGI + CAUE']
     assert '1 demandes ouvertes' not in dit and '1 demande ouverte' in dit and '2026 dernière demande' in dit
     lue, = lignes_csv(la_page(navigateur, monde.rieumes, '.csv'))
