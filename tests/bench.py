@@ -263,7 +263,11 @@ class Nue:
 
 EXPORT_NU = ('SELECT d.*, t.nom, f.titre, s.nom, i.nom, '
              """(SELECT group_concat(m.role || ' ' || coalesce(a.prenom || ' ' || a.nom, ''), ', ')
-               FROM membre m LEFT JOIN agent a ON a.id = m.agent_id WHERE m.demande_id = d.numero)
+               FROM membre m LEFT JOIN agent a ON a.id = m.agent_id WHERE m.demande_id = d.numero),
+             (SELECT max(j.cree_le) FROM journal j WHERE j.demande_id = d.numero),
+             (SELECT min(j.acte_le) FROM journal j WHERE j.demande_id = d.numero AND j.nature = 'proposition'),
+             EXISTS (SELECT 1 FROM journal j WHERE j.demande_id = d.numero AND j.nature = 'statut'
+                     AND j.statut = 'rejete')
                FROM demande d LEFT JOIN theme t ON t.id = d.theme_id LEFT JOIN fiche f ON f.id = d.fiche_id
                LEFT JOIN structure s ON s.id = d.structure_id LEFT JOIN direction i ON i.id = d.direction_id """
              'ORDER BY d.numero DESC')

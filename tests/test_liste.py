@@ -282,7 +282,7 @@ def test_les_colonnes_de_l_export(monde, creer, entrer):
         'Délai promis': '10 jours', 'Intercommunalité': demande.collectivite_liee.epci.nom, 'Communes concernées': '',
         'Fonction': '', 'Synthèse': demande.synthese, 'Essai': 'non', 'Ampleur': '',
         'Reprise': 'non', 'Diffusion restreinte': 'non',
-        'Directions': 'Direction assistance juridique et financière | CAUE', 'Rappel': 'jointe à temps',
+        'Directions': 'CAUE | Direction assistance juridique et financière', 'Rappel': 'jointe à temps',
         'Rappel confirmé': 'non demandé', 'Date de la proposition': '', 'Sans nouvelles': 'non',
         'Hors compétence': 'non'}]
 

@@ -28,9 +28,9 @@ DES_CHIFFRES = ('temps', 'proposition_le', 'signalee', 'sans_nouvelles')
 Exportee = namedtuple('Exportee', (*EXPORTEES, 'equipe', 'liee', 'communes', *DES_CHIFFRES))
 Place = namedtuple('Place', 'role rang agent structure direction')
 # A team as one agent exports it: the places, whether all is said of it, and the cells that hang on it alone.
-Equipe = namedtuple('Equipe', 'places entiere referent associes role')
-# Who exports, the structures of who they act for, the labels.
-Lecteur = namedtuple('Lecteur', 'agent structures libelles')
+Equipe = namedtuple('Equipe', 'places entiere referent associes role directions')
+# Who exports, the structures of who they act for, the labels; {id of a collectivité: the name of its EPCI}.
+Lecteur = namedtuple('Lecteur', 'agent structures libelles intercommunalites')
 
 
 def _reserve(lire_cellule):
@@ -125,16 +125,13 @@ def _autres_structures(d, equipe, pour):
     return ', '.join(pour.libelles['structure'][structure].nom for structure in autres)
 
 
-def _intercommunalite(d, equipe, pour):
-    """That of today, as the figures count it: an intercommunalité is its own."""
-    siens = perimetre.lire()
-    la = siens.actuelles.get(d.liee)
-    return nom_de(pour.libelles['epci'], la if la in siens.intercommunales else perimetre.epci(d.liee))
+def _intercommunalites(noms):
+    """{id of a collectivité: the name of its EPCI of today}, as the figures count it: an EPCI is its own."""
+    return {id_: noms[epci].nom for epci, siens in perimetre.par_epci().items() if epci in noms for id_ in siens}
 
 
-def _directions(d, equipe, pour):
-    noms = pour.libelles['direction']
-    return ' | '.join(dict.fromkeys(noms[p.direction].nom for p in equipe.places if p.direction))
+def _directions(places, noms):
+    return ' | '.join(sorted({noms[p.direction].nom for p in places if p.direction}, key=langue.ordre_alphabetique))
 
 
 def _oui_non(colonne):
@@ -185,7 +182,7 @@ EXPORT = (
     ('Message',                 _reserve(lambda d: d.message)),
     ('Date à tenir',            _a_tous(_jour('date_a_tenir'))),
     ('Délai promis',            _a_tous(_delai)),
-    ('Intercommunalité',        _intercommunalite),
+    ('Intercommunalité',        lambda d, equipe, pour: pour.intercommunalites.get(d.liee, '')),
     ('Communes concernées',     _a_tous(_communes)),
     ('Fonction',                _reserve(lambda d: d.rappel_fonction)),
     ('Synthèse',                _reserve(lambda d: d.synthese)),
@@ -194,7 +191,7 @@ EXPORT = (
     # What the figures count besides, so that they can be counted again from this file alone (domaine.md §11).
     ('Reprise',                 _a_tous(_oui_non('reprise'))),
     ('Diffusion restreinte',    _a_tous(_oui_non('restreinte'))),
-    ('Directions',              _directions),
+    ('Directions',              lambda d, equipe, pour: equipe.directions),
     ('Rappel',                  _reserve(_temps)),
     ('Rappel confirmé',         _reserve(_confirme)),
     ('Date de la proposition',  _reserve(_proposition)),
@@ -222,7 +219,7 @@ def _lignes_csv(lues, agent):
     """The rows, one at a time: 20,000 demandes never stand in memory together."""
     libelles = models.libelles()
     structures = {libelles['agent'][i].parent for i in agent.identites}
-    pour = Lecteur(agent, structures, libelles)
+    pour = Lecteur(agent, structures, libelles, _intercommunalites(libelles['epci']))
     lire_equipe = functools.lru_cache(maxsize=1000)(lambda equipe: _lire_equipe(equipe or '', pour))
     cellules = [dire for _, dire in EXPORT]
     for ligne in lues:
@@ -240,4 +237,5 @@ def _lire_equipe(texte, pour):
             places.append(Place(role, *map(int, nombres)))
     return Equipe(
         places, _entiere(places, pour), _noms_de('referent', places, pour.libelles),
-        _noms_de('associe', places, pour.libelles), _role_de_la_structure(places, pour))
+        _noms_de('associe', places, pour.libelles), _role_de_la_structure(places, pour),
+        _directions(places, pour.libelles['direction']))
