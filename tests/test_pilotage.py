@@ -141,6 +141,13 @@ def test_les_delais_d_une_autre_structure_ne_sont_pas_sur_la_page(monde, creer, 
         assert 'temps=jointe' in entrer(monde.chef).get(PAGE + requete).html.select_one('main').decode()
 
 
+def test_la_legende_ne_nomme_que_les_barres_dessinees(creer, monde, entrer):
+    creer('en_cours', fiche=monde.urgente)
+    for qui, dits in ((monde.autre, ['reçues']), (monde.admin, ['reçues', 'jointes à temps'])):
+        page = entrer(qui).get('/espace/pilotage').html
+        assert [li.text.strip() for li in page.select('#mois .legende li')] == dits
+
+
 def test_un_agent_lit_les_delais_de_sa_structure_un_administrateur_ceux_de_chacune(monde, creer, entrer):
     creer('en_cours')
 

@@ -238,6 +238,13 @@ def test_un_lecteur_lit_annee_theme_structure_etape_et_rien_d_autre(creer, monde
     assert '@' not in visites and navigateur.get(f'{PAGE}?epci={monde.epci.id}').status_int == 200
 
 
+def test_a_un_lecteur_une_annee_se_dit_en_francais(creer, monde, entrer, lecteur):
+    changer(creer('en_cours'), depose_le='2023-02-03T12:00:00Z', statut='termine', issue='realise',
+            clos_le='2023-05-03T12:00:00Z')
+    cases = [td.text.strip() for td in la_page(entrer(lecteur), monde.epci).html.select('#epci tbody td')]
+    assert cases[3].endswith('la dernière en 2023') and cases[4].startswith('jusqu\'en 20'), cases
+
+
 # ======================================================================================
 # Mergers, EPCI
 # ======================================================================================
@@ -283,6 +290,14 @@ def test_la_page_d_un_epci_liste_ses_communes_et_une_commune_dit_la_sienne(creer
     commune = la_page(entrer(monde.autre), monde.rieumes)
     assert f'/espace/collectivites/{monde.epci.id}' in commune.text and 'cette page' in commune.text
     assert 'Son intercommunalité' not in la_page(entrer(monde.autre), rieumajou()).text
+
+
+def test_les_habitants_des_communes_d_un_epci_sont_ceux_de_la_liste_qui_suit(monde, entrer):
+    with models.ecriture():
+        models.Collectivite.update(population=44_243).where(models.Collectivite.id == monde.epci.id).execute()
+        models.Collectivite.update(population=2_512).where(models.Collectivite.id == monde.rieumes.id).execute()
+    panneau = la_page(entrer(monde.autre), monde.epci).html.select_one('#epci')
+    assert '2\u202f512 habitants' in panneau.text and '44\u202f243' not in panneau.text
 
 
 @pytest.mark.parametrize('tri', ['nom', '-nom', 'population', '-population', 'recues', '-recues', 'derniere',

@@ -55,9 +55,14 @@ def _rendre(quoi, tri, lecteur, annees):
         quoi=quoi, formes=formes, groupes=_groupes(classes, rangees, formes, quoi, motifs),
         legende=[(motif, classe.dit, _dire(classe, quoi)) for motif, classe in zip(motifs, classes)],
         sans=sum(r.id not in getattr(formes, quoi) for r in rangees), rangees=trier(rangees, tri),
-        colonnes=_colonnes(quoi, tri), administre=lecteur.administre, liens=not annees,
+        colonnes=_colonnes(quoi, tri), nombres=_nombres(quoi), administre=lecteur.administre, liens=not annees,
         valeur=functools.partial(dire_valeur, quoi, annees=annees), criteres=_criteres(quoi), lien=adresse_de,
         direct=territoires.DIRECT))
+
+
+def _nombres(quoi):
+    """The columns that are numbers."""
+    return (*NOMBRES, 'groupe', 'valeur') if quoi == 'epci' else NOMBRES
 
 
 def _groupes(classes, rangees, formes, quoi, motifs):

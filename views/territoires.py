@@ -177,7 +177,7 @@ def _groupe(lecteur, etats, c):
     sans = [etat for etat in communes if territoires.sans_demande(etat)]
     joints = {} if request.agent.lecteur_au else territoires.contacts(lecteur, [etat.id for etat in communes])
     return Epci(id_, etats[id_].nom, id_ == c.id, [(etat, joints.get(etat.id, '')) for etat in trier(communes, _tri())],
-                etats[id_].population or sum(etat.population for etat in communes),
+                sum(etat.population for etat in communes) or etats[id_].population,
                 sum(etat.recues for etat in siens), etats[id_].recues,
                 sum(etat.ouvertes for etat in siens), len(sans), sum(etat.population for etat in sans))
 
