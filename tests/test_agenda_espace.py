@@ -105,7 +105,7 @@ def test_la_demonstration_se_dit_dans_le_calendrier(rendez_vous, monde, entrer):
 
 @pytest.mark.parametrize('change, code', [
     ({'etat': 'brouillon'}, 404), ({'publie_le': '2026-11-25'}, 404), ({'expire_le': '2026-11-23'}, 404),
-    ({'etat': 'retire'}, 410)])
+    ({'etat': 'retire', 'retire_le': '2026-11-24T09:00:00Z'}, 410)])
 def test_un_rendez_vous_qui_n_est_pas_publie_ne_s_ouvre_ni_ne_se_telecharge(rendez_vous, monde, entrer, change, code):
     with models.ecriture():
         Contenu.update(**change).where(Contenu.id == rendez_vous.id).execute()

@@ -43,7 +43,7 @@ def partages(monde):
     creer('Brouillon', etat='brouillon')
     creer('Demain', publie_le='2026-11-25')
     creer('Hier', expire_le='2026-11-23')
-    creer('Retiré', etat='retire')
+    creer('Retiré', etat='retire', retire_le='2026-11-24T09:00:00Z')
     return bourgs
 
 

@@ -243,6 +243,9 @@ def test_aucun_calendrier_public_ne_dit_ce_qui_ne_l_est_pas(site, entrer, monde)
 def test_un_evenement_retire_le_dit(site):
     retire = evenement(etat='retire', retire_le='2026-11-17T08:00:00Z')
     assert 'a été retiré' in site.get(f'/agenda/{retire.id}.ics', status=410).text
+    jamais_lu = evenement(etat='retire', retire_le='2026-11-17T08:00:00Z', publie_le='2026-11-20')
+    for adresse in (f'/agenda/{jamais_lu.id}.ics', f'/agenda/{jamais_lu.id}-un-titre'):
+        site.get(adresse, status=404)
     assert agenda(site)[1] == []
 
 

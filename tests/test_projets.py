@@ -459,6 +459,15 @@ def test_repondre_a_un_texte_qui_a_change_est_refuse(projet, monde):
         assert refus.value.code == 409
 
 
+@pytest.mark.parametrize('structure', ['', 'x', '0', '9' * 30, '9' * 5000])
+def test_repondre_pour_une_structure_qui_n_existe_pas_est_refuse(projet, monde, entrer, structure):
+    with models.ecriture():
+        agir(projet, 'soumettre', monde.referent)
+    page = entrer(monde.admin).post(f'/espace/redaction/projets/{projet.id}/lecture', {
+        'structure': structure, 'reponse': 'rien'}, status=409)
+    assert 'attend pas de réponse de cette structure' in page.text
+
+
 # ======================================================================================
 # The consent withdrawn
 # ======================================================================================

@@ -276,7 +276,7 @@ def test_une_collectivite_remplacee_renvoie_a_celle_d_aujourd_hui_en_le_disant(c
     assert page.request.path == f'/espace/collectivites/{monde.rieumes.id}'
     assert 'Rieumajou fait partie de Rieumes depuis le 2 novembre 2026.' in texte(page)
     assert lignes_csv(la_page(entrer(monde.autre), autre, '.csv'))[0]['Collectivité'] == 'Rieumajou'
-    for faux in ('x', str(monde.epci.id), '9' * 30):
+    for faux in ('x', str(monde.epci.id), '9' * 30, '9' * 5000):
         assert 'fait partie' not in la_page(entrer(monde.autre), monde.rieumes, f'?ancienne={faux}').text
 
 

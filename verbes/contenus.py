@@ -12,7 +12,7 @@ from models import (
     AUDIENCES, CLASSES_DE_DOCUMENT, ETATS_DE_CONTENU, GENRES_DE_CONTENU, NATURES_DE_DOCUMENT, NATURES_DE_RESSOURCE,
     SITE, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Groupe, Refus, administrateurs, db, gardee,
     libelles, lire_agents, relire)
-from langue import PARIS, adresse, aujourdhui, dire_jour, dire_jour_long, maintenant, slug
+from langue import PARIS, adresse, aujourdhui, dire_jour, dire_jour_long, jour_de, maintenant, slug
 
 from . import documents, electorale, relectures, versions
 from .courriels import prevenir
@@ -84,6 +84,15 @@ def publies(jour, contributeurs=False):
     if not contributeurs:
         condition &= Contenu.audience == 'public'
     return Contenu.select().where(condition)
+
+
+def a_ete_publie(contenu):
+    """Did it show before the day it was withdrawn? Of a projet whose collectivité took back its consent, whatever is
+    being written of it since.
+    """
+    if contenu.accord_retire_le:
+        return bool(contenu.publie_le)
+    return bool(contenu.publie_le and contenu.retire_le and contenu.publie_le <= jour_de(contenu.retire_le))
 
 
 def publie_pour(contenu, agent):

@@ -77,7 +77,7 @@ def telecharger_un(id):
 
 def _trouver(id):
     evenement = trouver(Contenu, id, ABSENT, Contenu.genre == 'evenement')
-    if evenement.etat == 'retire' and evenement.publie_le:
+    if contenus.a_ete_publie(evenement):
         raise Refus('Ce rendez-vous a été retiré de l\'agenda. Revenez à l\'agenda.', 410)
     if not contenus.publie_pour(evenement, request.agent) or not evenement.debut_le:
         raise Refus(ABSENT, 404)

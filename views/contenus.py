@@ -7,8 +7,8 @@ from collections import Counter
 from urllib.parse import urlencode
 
 from models import GENRES_DE_CONTENU, Contenu, Refus, libelles
-from langue import MOIS, aujourdhui, jour_de
-from verbes.contenus import publies
+from langue import MOIS, aujourdhui
+from verbes.contenus import a_ete_publie, publies
 from views import aller, app, page, parametre
 from views.entrees import IDENTIFIANT
 from views.presentoir import PREMIERS, a_venir, adresse_de, du_genre, page_de_contenu
@@ -110,18 +110,8 @@ def _absent(id, genre):
     """The Refus of an address that shows nothing: 410 of what was public and has been withdrawn, 404 of the others."""
     pluriel = GENRES_DE_CONTENU[genre].pluriel
     retire = Contenu.get_or_none(Contenu.id == id, Contenu.genre == genre)
-    if retire and _a_ete_public(retire):
+    if retire and retire.audience == 'public' and a_ete_publie(retire):
         return Refus(f'Cette page a été retirée\u00a0: elle n\'est plus consultable. '
                      f'Voyez ce qui est publié dans la rubrique «\u00a0{pluriel}\u00a0».', 410)
     return Refus(f'Cette page n\'existe pas, ou n\'est pas publiée aujourd\'hui. '
                  f'Repartez de la rubrique «\u00a0{pluriel}\u00a0», ou cherchez avec vos mots.', 404)
-
-
-def _a_ete_public(retire):
-    """Was it published, for everyone, before the day it was withdrawn? Of a projet whose collectivité took back its
-    consent, whatever is being written of it since.
-    """
-    if retire.accord_retire_le:
-        return bool(retire.publie_le)
-    retire_le = jour_de(retire.retire_le) if retire.retire_le else ''
-    return bool(retire.audience == 'public' and retire.publie_le and retire.publie_le <= retire_le)

@@ -154,7 +154,7 @@ def _filtres():
 def document(id):
     """One that is withdrawn: 410; that is not published, or is something else: 404."""
     contenu = trouver(Contenu, id, ABSENT, Contenu.genre == 'document')
-    if contenu.etat == 'retire' and contenu.publie_le:
+    if contenus.a_ete_publie(contenu):
         raise Refus('Ce document a été retiré. Revenez aux documents, ou demandez-le à l\'équipe.', 410)
     partage = next((p for p in partages() if p.id == contenu.id), None)
     if partage is None:

@@ -5,7 +5,6 @@ What the public reads today is kept an hour by who asks; what only agents read, 
 from bottle import HTTPResponse
 
 from models import Contenu, Document, ETATS_DE_CONTENU, Fiche, Refus
-from langue import aujourdhui
 from verbes import contenus, documents, formats, images
 from views import aller, app, espacer, essayer, page, reprise, request
 from views.champs import fichiers, lire
@@ -17,7 +16,6 @@ UNE_HEURE = 'public, max-age=3600'
 TYPES = {'jpg': 'image/jpeg', 'png': 'image/png', 'webp': 'image/webp'}
 ABSENT = 'Ce document n\'existe pas, ou n\'est plus proposé.'
 RETIRE = 'Ce fichier a été retiré du site\u00a0: il n\'y sera plus. Pour en savoir plus, écrivez à l\'équipe.'
-CHOISIR_DE_NOUVEAU = 'Votre navigateur ne garde pas le fichier\u00a0: choisissez-le de nouveau.'
 
 
 # ======================================================================================
@@ -86,8 +84,7 @@ def _est_public(joint, contenu):
     """Does everyone read it today? Refus 410 of what everyone read."""
     if joint.genre == 'accord' or contenu.audience != 'public':
         return False
-    montre = contenu.etat == 'retire' and (contenu.publie_le or '9') <= aujourdhui()
-    if _retire(joint, contenu) or (montre and not request.agent):
+    if _retire(joint, contenu) or (contenus.a_ete_publie(contenu) and not request.agent):
         raise Refus(RETIRE, 410)
     return contenus.publie_pour(contenu, None)
 

@@ -9,7 +9,7 @@ import langue
 import models
 from langue import aujourdhui
 from models import Contenu, Refus, libelles
-from verbes.contenus import publies
+from verbes.contenus import a_ete_publie, publies
 from views import app, request, slug
 from views.entrees import ID
 from views.ical import DEMONSTRATION, calendrier
@@ -130,8 +130,7 @@ def _evenements():
 
 
 def _absent(id):
-    retire = Contenu.get_or_none(Contenu.id == id, Contenu.genre == 'evenement', Contenu.audience == 'public',
-                                 Contenu.etat == 'retire', Contenu.publie_le.is_null(False))
-    if retire:
+    retire = Contenu.get_or_none(Contenu.id == id, Contenu.genre == 'evenement', Contenu.audience == 'public')
+    if retire and a_ete_publie(retire):
         return Refus('Cet évènement a été retiré. Supprimez-le de votre calendrier, ou revenez à l\'agenda.', 410)
     return Refus('Cet évènement n\'existe pas, ou n\'est pas publié aujourd\'hui. Revenez à l\'agenda.', 404)

@@ -6,7 +6,7 @@ from verbes.journal import empreinte
 from views import aller, app, espacer, essayer, page, presentoir, reprise, request, tenter
 from views.champs import PIECES, Champ, fichiers, lire
 from views.consentement import presenter_projet
-from views.entrees import ID, NUMERO, trouver
+from views.entrees import ID, NUMERO, lire_numero, trouver
 
 UN = f'/espace/redaction/projets/{ID}'
 PAR = Champ('accord_par', 'Accord donné par', requis=True, max=120,
@@ -174,11 +174,11 @@ def apercu(id):
 def repondre(id):
     contenu, saisies = _projet(id), request.saisies
     lues, fautes = lire((CORRECTION,))
-    structure = saisies.get('structure', '')
+    structure = lire_numero(saisies.get('structure', '')) or 0
     correction = lues['correction'] if saisies.get('reponse') != 'rien' else None
     fautes = {} if correction is None else fautes
-    _, fautes, code = essayer(fautes, relectures.repondre, contenu, int(structure) if structure.isdecimal() else 0,
-                              request.agent, saisies.get('vue', ''), correction)
+    _, fautes, code = essayer(fautes, relectures.repondre, contenu, structure, request.agent,
+                              saisies.get('vue', ''), correction)
     if not fautes:
         aller(f'/espace/redaction/projets/{contenu.id}/lecture?fait=relu')
     return _revenir(_page_de_lecture, contenu, code, fautes)

@@ -11,7 +11,7 @@ from verbes.clotures import dire_issue
 from views import aller, app, choix, page, parametre, request
 from views.champs import Champ
 from views.criteres import adresse_de, nom_de, oter_les_vides
-from views.entrees import ID, trouver
+from views.entrees import ID, lire_numero, trouver
 from views.exports import csv_fichier, livrer
 from views.lectures import lire_adhesions
 
@@ -58,8 +58,8 @@ def montrer(id):
 def _noms(c):
     """What it was, what it will be."""
     autres = [perimetre.lire().noms[id_][0] for id_ in perimetre.famille(c.id) if id_ != c.id]
-    vu = parametre('ancienne')
-    venue = perimetre.dire(int(vu)) if vu.isdecimal() and int(vu) in perimetre.famille(c.id) else ''
+    vu = lire_numero(parametre('ancienne'))
+    venue = perimetre.dire(vu) if vu in perimetre.famille(c.id) else ''
     return {'anciens': autres, 'venue': venue, 'a_venir': collectivites.dire_a_venir(c)}
 
 
