@@ -47,7 +47,10 @@ def test_une_commande_mal_ecrite_dit_quel_mot(capsys, arguments, dit):
 
 
 def test_une_machine_qui_ne_sait_pas_l_heure_de_paris_dit_le_paquet_qui_manque(tmp_path):
-    assert 'apt install tzdata' in une_phrase(lancer('--version', base=tmp_path / 'x.db', PYTHONTZPATH='/nulle/part'))
+    (tmp_path / 'tzdata').mkdir()                                   # in front of the one that the tests bring
+    (tmp_path / 'tzdata' / '__init__.py').touch()
+    assert 'apt install tzdata' in une_phrase(lancer(
+        '--version', base=tmp_path / 'x.db', PYTHONTZPATH='/nulle/part', PYTHONPATH=str(tmp_path)))
 
 
 def test_l_aide_est_en_francais(tmp_path):
