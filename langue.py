@@ -6,6 +6,7 @@ import functools
 import ipaddress
 import re
 import unicodedata
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -51,6 +52,12 @@ def aujourdhui():
 
 def plus_jours(jour, n):
     return (date.fromisoformat(jour) + timedelta(days=n)).isoformat()
+
+
+def plus_mois(jour, n):
+    """The same day n months later, or the last one of that month."""
+    annee, mois = divmod(int(jour[:4]) * 12 + int(jour[5:7]) - 1 + n, 12)
+    return f'{annee}-{mois + 1:02}-{min(int(jour[8:]), monthrange(annee, mois + 1)[1]):02}'
 
 
 def jours_entre(debut, fin):
@@ -121,6 +128,11 @@ MOIS = (
     'juillet', 'août', 'septembre', 'octobre', 'novembre', 'décembre',
 )
 SEMAINE = ('lundi', 'mardi', 'mercredi', 'jeudi', 'vendredi', 'samedi', 'dimanche')
+
+
+def dire_mois(jour):
+    """« novembre 2026 » of « 2026-11 », or of one of its days."""
+    return f'{MOIS[int(jour[5:7]) - 1]} {jour[:4]}'
 
 
 def dire_jour_long(jour, annee=True, semaine=True):

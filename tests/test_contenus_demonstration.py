@@ -90,7 +90,7 @@ def test_chaque_projet_a_son_accord_ses_lectures_et_ses_deux_images(chargee):
             assert projet.accord_par and projet.accord_le and projet.collectivite_id
             assert all(lecture.lu_le and lecture.lu_par.direction.structure_id == lecture.structure_id
                        for lecture in projet.structures) and projet.structures.count() >= 2
-            assert [i.moment for i in images.images_de(projet.id)] == ['avant', 'apres']
+            assert [i.moment for i in images.lignes_de(projet.id)] == ['avant', 'apres']
             images.controler_images(projet)
             assert projets.avertissements(projet) == []
     assert lue(chargee, "SELECT count(*) FROM document WHERE genre = 'accord'") == [(4,)]

@@ -254,7 +254,7 @@ def test_trois_images_au_plus_sans_compter_les_retirees(joindre, monde, contenu)
             images.ajouter_image(contenu, monde.referent, DITS, [('a.jpg', jpeg())])
         images.retirer_image(premiere, monde.referent)
         images.ajouter_image(contenu, monde.referent, DITS, [('a.jpg', jpeg())])
-        montrees = [i.id for i in images.images_de(contenu.id)]
+        montrees = [i.id for i in images.lignes_de(contenu.id)]
     assert montrees == [i.id for i in gardees()[1:]] and len(montrees) == 3
 
 

@@ -252,11 +252,6 @@ def tenues(demandes):
     return len({d.equipe.referent for d in demandes} - {0})
 
 
-def referents(agent, criteres):
-    """How many référents hold the demandes of these criteria."""
-    return tenues(lire(agent, criteres, RECUES).demandes)
-
-
 def part(retenues, total):
     """« 92 % » of some demandes in others, or '' (taux)."""
     return taux(len(retenues), len(total), tenues(total))
@@ -270,18 +265,6 @@ def mediane(demandes, jour_de_fin):
     jours = [max(0, langue.jours_entre(d.depot, jour_de_fin(d))) for d in faites]
     dite = len(faites) >= MINIMUM and tenues(faites) >= REFERENTS
     return statistics.median(jours) if dite else None, len(faites)
-
-
-def medianes(agent, criteres):
-    """{'contact': (median days or None, of how many, how many are waited for), 'proposition': …} from the deposit, of
-    the demandes received by the form that the agent reads.
-    """
-    lues = lire(agent, criteres, CONTACTS, tout=False)
-    dites = {}
-    for nom, (faites, attendues) in {'contact': CONTACTS[:2], 'proposition': CONTACTS[2:]}.items():
-        jours, nombre = mediane(qui_repondent(lues, faites), lambda d, nom=nom: getattr(d, nom))
-        dites[nom] = jours, nombre, len(qui_repondent(lues, attendues))
-    return dites
 
 
 def suites_des_rejets(demandes):

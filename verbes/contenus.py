@@ -527,7 +527,7 @@ def accepter(proposition, agent, vue, valeurs, relu_par=''):
     """Publish a proposal, as it is or touched up (valeurs)."""
     contenu = _a_relire(proposition, agent)
     enregistrer(contenu, agent, vue, valeurs, proposition.pourquoi, proposition, relu_par)
-    _ecrire_a('contenu_publie', _auteur(proposition), relire(contenu), agent, 'votre changement pour',
+    _ecrire_a('contenu_publie', relectures.auteur(proposition), relire(contenu), agent, 'votre changement pour',
               adresse=_adresse(contenu))
 
 
@@ -538,7 +538,7 @@ def refuser(proposition, agent, reponse):
         raise Refus('Dites pourquoi à l\'auteur de la proposition.', champ='reponse')
     versions.refuser(proposition, reponse, agent)
     auditer('changement de contenu refusé', agent, str(contenu.id))
-    _ecrire_a('contenu_renvoye', _auteur(proposition), contenu, agent, 'ne retient pas votre changement pour',
+    _ecrire_a('contenu_renvoye', relectures.auteur(proposition), contenu, agent, 'ne retient pas votre changement pour',
               sort='votre changement n\'est pas retenu', reponse=reponse)
 
 
@@ -598,11 +598,6 @@ def _qui_publie(contenu):
     return [*administrateurs(), *anime]
 
 
-def _auteur(ligne):
-    """[the Agent who proposed a content or a change], without those who left."""
-    return lire_agents('WHERE agent.actif AND agent.id = ?', ligne.agent_id)
-
-
 def _adresse(contenu):
     """Where it is read, in full: by everyone, or by contributeurs in the espace."""
     dossier = GENRES_DE_CONTENU[contenu.genre].adresse
@@ -618,7 +613,7 @@ def adresse_interne(contenu):
 def _ecrire_a(modele, agents, contenu, agent, fait, **mots):
     prevenir(None, modele, agents, sauf=agent, par=agent.nom_complet, titre=contenu.titre,
              quoi=f'{fait} {L_ARTICLE[contenu.genre]}',
-             lien=f'{SITE["url"]}/espace/redaction/contenus/{contenu.id}', **mots)
+             lien=relectures.adresse(contenu), **mots)
 
 
 def _prevenir_de_l_acte(contenu, nom, agent, mots):
@@ -626,7 +621,7 @@ def _prevenir_de_l_acte(contenu, nom, agent, mots):
     if nom == 'soumettre':
         _ecrire_a('contenu_propose', _qui_publie(contenu), contenu, agent, 'de publier', pourquoi=mots, changements='')
     elif nom == 'publier':
-        _ecrire_a('contenu_publie', _auteur(contenu), contenu, agent, 'ce que vous avez proposé\u00a0:',
+        _ecrire_a('contenu_publie', relectures.auteur(contenu), contenu, agent, 'ce que vous avez proposé\u00a0:',
                   adresse=_adresse(contenu), jour=dire_jour_long(contenu.publie_le))
     elif acte.dit:
-        _ecrire_a('contenu_renvoye', _auteur(contenu), contenu, agent, acte.dit, sort=acte.sort, reponse=mots)
+        _ecrire_a('contenu_renvoye', relectures.auteur(contenu), contenu, agent, acte.dit, sort=acte.sort, reponse=mots)

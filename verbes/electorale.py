@@ -1,10 +1,8 @@
 """The période électorale: two days that an administrateur types, never computed, since what is forbidden depends on the
 election. While it runs the home page shows no projet, and what is published for the public is read again first.
 """
-from calendar import monthrange
-
 from models import Refus, Reglage
-from langue import aujourdhui, dire_jour
+from langue import aujourdhui, dire_jour, plus_mois
 
 REGLAGES = ('electorale_du', 'electorale_au')
 TOUJOURS = ('actualite', 'projet')                                  # read again whoever they are for
@@ -19,9 +17,7 @@ def en_cours(reglages, jour):
 
 def avertir_le(du):
     """The day on which the administrateurs are told of it: a month before, or the last day of that month."""
-    annee, mois, jour = map(int, du.split('-'))
-    annee, mois = (annee, mois - 1) if mois > 1 else (annee - 1, 12)
-    return f'{annee}-{mois:02}-{min(jour, monthrange(annee, mois)[1]):02}'
+    return plus_mois(du, -1)
 
 
 def a_annoncer(reglages, jour):

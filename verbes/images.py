@@ -3,8 +3,6 @@
 A file is what verbes/formats.py keeps of it. An image that is withdrawn (a consent, first of all) loses its bytes and
 its words at once; its row stays, to say that it is gone.
 """
-from collections import namedtuple
-
 from models import Document, Refus
 from langue import dire_octets
 
@@ -17,7 +15,6 @@ OCTETS_MAX = 150 * 1024
 MOMENTS = {'avant': 'Avant', 'apres': 'Après'}                      # of a projet exemplaire
 PERSONNES = {'aucune': 'Aucune', 'accords': 'Accords écrits conservés par…'}
 
-Image = namedtuple('Image', 'id alternative legende credit moment largeur hauteur')
 # What is said of an image: the field of the form, its column.
 DITS = {'alternative': 'titre', 'legende': 'legende', 'credit': 'credit', 'moment': 'moment', 'droit': 'droit',
         'personnes': 'personnes', 'accords_par': 'accords_par'}
@@ -49,11 +46,6 @@ def lignes_de(contenu_id):
     return list(Document.select(*SANS_OCTETS).where(
         Document.genre == 'image', Document.objet == str(contenu_id), Document.retire_le.is_null())
         .order_by(Document.id))
-
-
-def images_de(contenu_id):
-    """[Image] of a content, those that are withdrawn left out."""
-    return [Image(i.id, i.titre, i.legende, i.credit, i.moment, i.largeur, i.hauteur) for i in lignes_de(contenu_id)]
 
 
 def dire_image(image):

@@ -90,6 +90,7 @@ SIENNES = f'SELECT membre.demande_id FROM membre WHERE membre.{DES_SIENS}'
 AUX_ADMINISTRATEURS = """SELECT numero FROM demande WHERE clos_le IS NULL
                          AND statut IN ('attribue_admin', 'receptionne_admin', 'rejete')"""
 
+
 def _nom(v):
     return len(v) <= 100
 
@@ -125,7 +126,6 @@ def _des_epci(v, avant=False):
         return f'NOT coalesce({DE_CELLES_CI}, 0)', [json.dumps(siens)]
     return DE_CELLES_CI, [json.dumps(
         [id_ for epci in v.split(',') for id_ in perimetre.de_l_epci(int(epci), avant)])]
-
 
 
 # « À temps » (domaine.md §11): of the demandes that have a promise, what was kept of it by the day of the échéance.

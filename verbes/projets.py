@@ -3,7 +3,7 @@
 A draft takes of a demande what the public may know, and nothing that anyone wrote in it. What the structures say of it
 is in relectures.py; what publishing asks for, in contenus.py.
 """
-from models import Contenu, Document, Membre, Refus, lire_agents, relire, roles
+from models import Contenu, Document, Membre, Refus, relire, roles
 from langue import a_paris, aujourdhui, de, dire_jour, jour_de, maintenant
 
 from . import contenus, images, relectures
@@ -171,7 +171,6 @@ def retirer_accord(contenu, agent, le, motif):
     for image in images.lignes_de(contenu.id):
         images.retirer_image(image, agent)
     auditer('accord de la collectivité retiré', agent, f'{contenu.id}, le {dire_jour(le, True)}\u00a0: {motif}')
-    auteur = lire_agents('WHERE agent.actif AND agent.id = ?', contenu.agent_id)
-    prevenir(None, 'projet_retire', auteur, sauf=agent, par=agent.nom_complet, titre=contenu.titre, motif=motif,
-             collectivite=relectures.collectivite(contenu), cloture=dire_jour(le, True),
-             lien=relectures.adresse(contenu))
+    prevenir(None, 'projet_retire', relectures.auteur(contenu), sauf=agent, par=agent.nom_complet,
+             titre=contenu.titre, motif=motif, collectivite=relectures.collectivite(contenu),
+             cloture=dire_jour(le, True), lien=relectures.adresse(contenu))

@@ -212,10 +212,14 @@ def _boites(structure_id):
 
 def _dire_aux_auteurs(modele, contenu, agent, **valeurs):
     """To who proposed it and to the administrateurs."""
-    auteur = lire_agents('WHERE agent.actif AND agent.id = ?', contenu.agent_id)
-    siens = {a.id: a for a in (*auteur, *administrateurs())}
+    siens = {a.id: a for a in (*auteur(contenu), *administrateurs())}
     prevenir(None, modele, siens.values(), sauf=agent, par=agent.nom_complet, titre=contenu.titre,
              lien=adresse(contenu), **valeurs)
+
+
+def auteur(ligne):
+    """[the Agent who proposed a content or a change of it], without those who left."""
+    return lire_agents('WHERE agent.actif AND agent.id = ?', ligne.agent_id)
 
 
 def collectivite(contenu):
@@ -223,5 +227,5 @@ def collectivite(contenu):
 
 
 def adresse(contenu):
-    """Where a projet is written."""
+    """Where a content is written, in full."""
     return f'{SITE["url"]}/espace/redaction/contenus/{contenu.id}'

@@ -10,7 +10,7 @@ from collections import namedtuple
 
 import models
 import langue
-from langue import dire_nombre
+from langue import dire_mois, dire_nombre, plus_mois
 
 from . import chiffres, evaluation, liste, perimetre
 from .chiffres import part, qui_repondent
@@ -33,8 +33,6 @@ SANS_TAUX = 'Pas de pourcentage ni de médiane sous dix demandes, ni pour moins 
 NON_MONTRE = 'non montré'
 HORS_DIRECT = 'Hors demandes reçues en direct et non transmises.'
 ECARTS = ('Période d\'avant', 'Écart')
-
-
 RECUES, OUVERTES, SANS_NOUVELLES = chiffres.RECUES[0], chiffres.OUVERTES[0], chiffres.OUVERTES[-1]
 CONTACT = operator.attrgetter('contact')
 
@@ -42,20 +40,7 @@ CONTACT = operator.attrgetter('contact')
 # Periods
 # ======================================================================================
 
-MOIS = ('janvier', 'février', 'mars', 'avril', 'mai', 'juin', 'juillet', 'août', 'septembre', 'octobre', 'novembre',
-        'décembre')
 COURTS = ('janv.', 'févr.', 'mars', 'avr.', 'mai', 'juin', 'juil.', 'août', 'sept.', 'oct.', 'nov.', 'déc.')
-
-
-def dire_mois(mois, noms=MOIS):
-    """« novembre 2026 » of « 2026-11 »."""
-    return f'{noms[int(mois[5:]) - 1]} {mois[:4]}'
-
-
-def _plus_mois(jour, n):
-    """The same day n months later, or the last one of that month."""
-    annee, mois = divmod(int(jour[:4]) * 12 + int(jour[5:7]) - 1 + n, 12)
-    return f'{annee}-{mois + 1:02}-{min(int(jour[8:]), calendar.monthrange(annee, mois + 1)[1]):02}'
 
 
 def _fin_du_mois(jour):
@@ -70,7 +55,7 @@ def periode(code='', du='', au=''):
         return Periode(du, au, dire_jours(du, au)) if models.un_jour(du) and models.un_jour(au) and du <= au else None
     if not code:
         fin = _fin_du_mois(langue.aujourdhui())
-        return Periode(_plus_mois(f'{fin[:8]}01', -11), fin, 'les douze derniers mois')
+        return Periode(plus_mois(f'{fin[:8]}01', -11), fin, 'les douze derniers mois')
     trouve = re.fullmatch(r'((?:19|20|21)\d\d)(?:-(?:T([1-4])|(0[1-9]|1[0-2])))?', code)
     if not trouve:
         return None
@@ -82,7 +67,7 @@ def periode(code='', du='', au=''):
     elif mois:
         debut, duree, dit = int(mois), 1, dire_mois(code)
     premier = f'{annee}-{debut:02}-01'
-    return Periode(premier, _fin_du_mois(_plus_mois(premier, duree - 1)), dit)
+    return Periode(premier, _fin_du_mois(plus_mois(premier, duree - 1)), dit)
 
 
 def dire_jours(du, au):
@@ -94,7 +79,7 @@ def d_avant(du, au):
     jour = langue.aujourdhui()
     mois = (int(au[:4]) - int(du[:4])) * 12 + int(au[5:7]) - int(du[5:7]) + 1
     if du.endswith('-01') and au == _fin_du_mois(au):
-        debut, fin, ici = _plus_mois(du, -mois), _fin_du_mois(_plus_mois(au[:8] + '01', -mois)), _plus_mois(jour, -mois)
+        debut, fin, ici = plus_mois(du, -mois), _fin_du_mois(plus_mois(au[:8] + '01', -mois)), plus_mois(jour, -mois)
     else:
         jours = langue.jours_entre(du, au) + 1
         debut, fin, ici = (langue.plus_jours(quand, -jours) for quand in (du, au, jour))
@@ -108,7 +93,7 @@ def mois_de(du, au):
     lus, jour = [], du[:8] + '01'
     while jour <= au:
         lus.append((jour[:7], max(jour, du), min(_fin_du_mois(jour), au)))
-        jour = _plus_mois(jour, 1)
+        jour = plus_mois(jour, 1)
     return lus
 
 

@@ -27,7 +27,7 @@ def agenda():
     a_venir = [e for e in tous if not e['passe']]
     passes = sorted((e for e in tous if e['passe']), key=_jours, reverse=True)
     montres, pages = une_page(passes, functools.partial(adresse_de, {}, PAGE))
-    mois = [(_dire_le_mois(cle), list(siens)) for cle, siens in groupby(a_venir, key=_mois)]
+    mois = [(langue.dire_mois(cle).capitalize(), list(siens)) for cle, siens in groupby(a_venir, key=_mois)]
     return page('agenda/agenda.html', mois=mois, passes=montres, **pages)
 
 
@@ -49,11 +49,6 @@ def _jours(evenement):
 def _mois(evenement):
     """« 2026-12 »: of what has begun already, this month."""
     return max(evenement['debut_le'], langue.aujourdhui())[:7]
-
-
-def _dire_le_mois(mois):
-    """« Décembre 2026 »."""
-    return f'{langue.MOIS[int(mois[5:]) - 1]} {mois[:4]}'.capitalize()
 
 
 @app.get(f'{PAGE}.ics', qui='agent')

@@ -7,7 +7,7 @@ from collections import Counter
 from urllib.parse import urlencode
 
 from models import GENRES_DE_CONTENU, Contenu, Refus, libelles
-from langue import MOIS, aujourdhui
+from langue import aujourdhui, dire_mois
 from verbes.contenus import a_ete_publie, publies
 from views import aller, app, page, parametre
 from views.entrees import IDENTIFIANT
@@ -87,7 +87,7 @@ def _par_mois(evenements):
     mois = {}
     for contenu in evenements:
         jour = contenu['debut_le'] if contenu['passe'] else max(contenu['debut_le'], aujourdhui())
-        mois.setdefault(f'{MOIS[int(jour[5:7]) - 1].capitalize()} {jour[:4]}', []).append(contenu)
+        mois.setdefault(dire_mois(jour).capitalize(), []).append(contenu)
     return list(mois.items())
 
 

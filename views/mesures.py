@@ -70,5 +70,5 @@ def en_jours(lue, criteres):
 
 def barres_du_mois(tableau):
     """[(« nov. », received, reached in time)], what graphiques.barres draws of the table of the months."""
-    return [(tableaux.COURTS[tableaux.MOIS.index(r.libelle.split()[0])], r.cases[0].nombre, r.cases[1].nombre)
+    return [(tableaux.COURTS[langue.MOIS.index(r.libelle.split()[0])], r.cases[0].nombre, r.cases[1].nombre)
             for r in tableau.rangs]

@@ -3,7 +3,7 @@ preview of who writes it and for the contributeurs. What is published is decided
 """
 import re
 from collections import Counter, defaultdict
-from datetime import UTC, date, datetime
+from datetime import date
 from urllib.parse import quote
 
 import models
@@ -13,7 +13,8 @@ from models import (
     libelles)
 from langue import MOIS, PARIS, SEMAINE, aujourdhui, dire_jour_long
 from verbes import electorale, perimetre, recherche
-from verbes.contenus import LIENS, publies
+from verbes.contenus import LIENS, instant_de, publies
+from verbes.images import MOMENTS
 from views import espacer, page, request
 from views.vitrine import adresse, fiches_publiees, jours
 
@@ -145,7 +146,6 @@ def _fichier(joint):
 
 # What a legend begins with when it says the day of the picture: « Juin 2023. », « 12 juin 2023. »
 DATE_DE_LEGENDE = re.compile(r'([^.]{0,20}\b(?:19|20)[0-9]{2})\.\s+')
-MOMENTS = {'avant': 'Avant', 'apres': 'Après'}
 
 
 def _image(joint):
@@ -204,7 +204,7 @@ def _dates(debut_le, fin_le):
 
 def _horaires(debut, debut_a, fin, fin_a):
     """« De 9 h à 16 h 30 », « Du vendredi 9 h au samedi 13 h », « Toute la journée »."""
-    la, ici = (instant_de(debut, debut_a), dire_heure(debut_a)), (instant_de(fin, fin_a), dire_heure(fin_a))
+    la, ici = (_en_iso(debut, debut_a), dire_heure(debut_a)), (_en_iso(fin, fin_a), dire_heure(fin_a))
     if debut != fin:
         loin = (fin - debut).days > 6
         return [('Du ', ''), (_jour_et_heure(debut, la[1], loin), la[0]),
@@ -230,15 +230,11 @@ def dire_heure(heure):
     return f'{int(h)}\u00a0h' + (f'\u00a0{minutes}' if minutes != '00' else '')
 
 
-def instant_de(jour, heure):
+def _en_iso(jour, heure):
     """« 2026-12-08T09:00+01:00 » of a day and an hour of Paris; the day alone without an hour. An hour that the change
     of hour skips is the one that clocks then show.
     """
-    if not heure:
-        return jour.isoformat()
-    h, minutes = map(int, heure.split(':'))
-    lu = datetime(jour.year, jour.month, jour.day, h, minutes, tzinfo=PARIS)
-    return lu.astimezone(UTC).astimezone(PARIS).isoformat(timespec='minutes')
+    return instant_de(jour, heure).astimezone(PARIS).isoformat(timespec='minutes') if heure else jour.isoformat()
 
 
 def _inscription(contenu):
