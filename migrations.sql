@@ -2329,9 +2329,7 @@ ALTER TABLE document ADD COLUMN personnes TEXT NOT NULL DEFAULT '';     -- aucun
 ALTER TABLE document ADD COLUMN accords_par TEXT NOT NULL DEFAULT '';   -- who keeps the written agreements
 ALTER TABLE document ADD COLUMN retire_le TEXT;                         -- instant: withdrawn, its bytes are gone
 
--- Markdown
-
--- Rédaction
+-- The mails of the contents, then of the projets exemplaires.
 INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
 ('contenu_propose', 'Contenu proposé, ou changement d''un contenu, à qui publie',
  'prenom par quoi titre pourquoi changements lien', '« {titre} » : une proposition à relire',
@@ -2369,7 +2367,6 @@ La suite se fait ici :
 
 {plateforme}, {departement}');
 
--- Projets exemplaires
 INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES
 ('projet_a_relire', 'Projet exemplaire à relire, aux structures qu''il nomme',
  'prenom titre structure collectivite suite lien',
@@ -2422,15 +2419,11 @@ Ce qu''elle a demandé : {motif}
 
 {plateforme}, {departement}');
 
--- Période électorale
--- Typed on the page « Calendrier », never computed. Both days included; empty: no period.
+-- The période électorale, typed on the page « Calendrier », never computed. Both days included; empty: no period.
 INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
   (-11, 'electorale_du', '', 'Période électorale, du', ''),
   (-11, 'electorale_au', '', 'Période électorale, au', '');
 
--- Espace documents
-
--- Images
 -- The pages count with these days and hours, and serve an image under its type: an archive that says others is refused.
 CREATE TRIGGER contenu_jours BEFORE INSERT ON contenu
 WHEN (NEW.publie_le IS NOT NULL AND date(NEW.publie_le) IS NOT NEW.publie_le)
@@ -2450,7 +2443,7 @@ CREATE TRIGGER document_image BEFORE INSERT ON document
 WHEN NEW.genre = 'image' AND NEW.type NOT IN ('jpg', 'png', 'webp')
 BEGIN SELECT RAISE(ABORT, 'type d''image'); END;
 
--- Pilotage
+-- What the figures are counted by.
 ALTER TABLE demande ADD COLUMN ampleur TEXT NOT NULL DEFAULT '' CHECK (ampleur IN ('', 'echange', 'jours', 'projet'));
 -- Where a collectivité is, besides its EPCI and its arrondissement: imported, filters and nothing more (domaine.md §7).
 ALTER TABLE collectivite ADD COLUMN canton TEXT NOT NULL DEFAULT '';
@@ -2488,7 +2481,6 @@ CREATE INDEX journal_rejet       ON journal (demande_id) WHERE statut = 'rejete'
 CREATE INDEX journal_orientee    ON journal (demande_id, cree_le)
   WHERE statut = 'attribue_chef' AND agent_id IS NOT NULL;
 
--- Évaluation
 -- The closing mail leads to two questions, whatever was made of its text; « avant »: the text until here.
 UPDATE modele SET avant = objet || char(10) || char(10) || corps
   WHERE cle = 'cloture' AND avant = '' AND EXISTS (SELECT 1 FROM agent);
@@ -2500,7 +2492,7 @@ UPDATE modele SET reperes = reperes || ' evaluation', corps = CASE
     ELSE corps || char(10) || char(10) || 'Cet accompagnement vous a-t-il aidés ? Deux questions, une minute : {evaluation}' END
   WHERE cle = 'cloture';
 
--- Territoires
+-- The page of a collectivité: the demandes that concern it; whose names are of before the election.
 CREATE INDEX demande_commune_collectivite ON demande_commune (collectivite_id);
 INSERT INTO reglage (ordre, cle, valeur, libelle, aide) VALUES
   (15, 'elections_le', '2026-03-22', 'Dernières élections municipales', 'La page d''une collectivité ne montre aucun nom donné avant ce jour, s''il n''a pas été confirmé depuis.');

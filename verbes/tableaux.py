@@ -489,17 +489,18 @@ def par_mois(vue):
     """Received by month of deposit, reached in time by month of échéance, beside the period before."""
     mois = mois_de(vue.criteres['depuis'], vue.criteres['jusqua'])
     mois_d_avant = mois_de(vue.avant['depuis'], vue.avant['jusqua'])
-    echues = [[d for d in vue.echues.demandes if du <= d.quand <= au] for _, du, au in mois]
+    recues, d_avant, echues, a_l_heure = map(_ranger_par_mois, (
+        vue.depot.demandes, vue.depot_avant.demandes, vue.echues.demandes, jointes(vue.echues)))
     calcul = {d.numero for d in du_calcul(vue.echues)}
-    muets = any(tus_du_calcul(vue, lot, calcul) for lot in (vue.echues.demandes, *echues))      # had from the others
+    muets = any(tus_du_calcul(vue, lot, calcul) for lot in (vue.echues.demandes, *echues.values()))     # by subtraction
     rangs = []
-    for rang, (code, du, au) in enumerate(mois):
+    for rang, lu in enumerate(mois):
         avant = Case(None, '–')
         if rang < len(mois_d_avant):
-            avant = _recues_du_mois(vue.avant, vue.depot_avant, *mois_d_avant[rang][1:])
-        rangs.append(Rang(dire_mois(code), (
-            _recues_du_mois(vue.criteres, vue.depot, du, au),
-            NON_DITE if muets else _jointes_du_mois(vue, du, au), avant)))
+            avant = _du_mois(vue.avant, RECUES, d_avant, mois_d_avant[rang])
+        rangs.append(Rang(dire_mois(lu[0]), (
+            _du_mois(vue.criteres, RECUES, recues, lu),
+            NON_DITE if muets else _du_mois(vue.criteres, chiffres.TEMPS[0], a_l_heure, lu), avant)))
     colonnes = ('Mois', 'Reçues', 'Jointes à temps', 'Reçues, période d\'avant')
     return Tableau('mois', 'Demandes par mois', colonnes, rangs, (
         'Reçues\u00a0: par mois de dépôt. Jointes à temps\u00a0: par mois d\'échéance.',
@@ -510,14 +511,19 @@ def _lues(vue):
     return [d for d in vue.depot.demandes if d.lue]
 
 
-def _recues_du_mois(criteres, lues, du, au):
-    siennes = [d for d in lues.demandes if d.lue and du <= d.quand <= au]
-    return _compte(criteres | {'depuis': du, 'jusqua': au}, RECUES, siennes)
+def _ranger_par_mois(demandes):
+    """{« 2026-11 »: those that the reader reads}, by the day they are counted at."""
+    mois = {}
+    for d in demandes:
+        if d.lue:
+            mois.setdefault(d.quand[:7], []).append(d)
+    return mois
 
 
-def _jointes_du_mois(vue, du, au):
-    a_l_heure = [d for d in jointes(vue.echues) if du <= d.quand <= au]
-    return _compte(vue.criteres | {'depuis': du, 'jusqua': au}, chiffres.TEMPS[0], a_l_heure)
+def _du_mois(criteres, chiffre, ranges, mois):
+    """The Case of a chiffre in one of mois_de()."""
+    code, du, au = mois
+    return _compte(criteres | {'depuis': du, 'jusqua': au}, chiffre, ranges.get(code, []))
 
 
 def par_valeur(vue, par):
