@@ -60,6 +60,19 @@ def plus_mois(jour, n):
     return f'{annee}-{mois + 1:02}-{min(int(jour[8:]), monthrange(annee, mois + 1)[1]):02}'
 
 
+def un_jour(v):
+    """True for a day that exists, AAAA-MM-JJ, between 1900 and 2199."""
+    try:
+        return bool(re.fullmatch(r'(19|20|21)\d\d-\d\d-\d\d', v)) and bool(date.fromisoformat(v))
+    except ValueError:
+        return False
+
+
+def debut_du_jour(jour):
+    """The UTC instant at which a day begins in Paris."""
+    return en_utc(datetime.fromisoformat(jour).replace(tzinfo=PARIS))
+
+
 def jours_entre(debut, fin):
     """Calendar days from a day to another, ISO text."""
     return (date.fromisoformat(fin) - date.fromisoformat(debut)).days

@@ -15,7 +15,7 @@ import sqlite3
 import threading
 from collections import OrderedDict, namedtuple
 from contextlib import contextmanager, suppress
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from urllib.parse import quote
 
 from peewee import (
@@ -23,7 +23,7 @@ from peewee import (
     SqliteDatabase, TextField)
 
 from langue import (
-    JOURS_PROCHES, MO, PARIS, a_paris, aujourdhui, en_utc, jour_de, jours_ouvres_entre, maintenant,
+    JOURS_PROCHES, MO, a_paris, aujourdhui, jour_de, jours_ouvres_entre, maintenant,
     normaliser, ordre_alphabetique, ouvre, plus_jours)
 
 # ======================================================================================
@@ -1037,9 +1037,8 @@ class Contenu(Table):
     theme = ForeignKeyField(Theme, null=True, backref='contenus')
     structure = ForeignKeyField(Structure, null=True, backref='contenus')
     agent = ForeignKeyField(Agent, null=True, backref='contenus')
-    cree_le, modifie_le = TextField(), TextField()
+    cree_le, modifie_le, relu_par = TextField(), TextField(), _texte()
     publie_le, expire_le, retire_le = TextField(null=True), TextField(null=True), TextField(null=True)
-    relu_par = _texte()
     debut_le, debut_a, fin_le, fin_a = TextField(null=True), _texte(), TextField(null=True), _texte()
     lieu, inscription, inscription_au = _texte(), _texte(), TextField(null=True)
     nature, verifie_le, a_revoir_le = _texte(), TextField(null=True), TextField(null=True)
@@ -1571,21 +1570,8 @@ def de_cote(jusqu_au, mis_le, reveil_le, promise, jour):
 
 
 # ======================================================================================
-# Days as they are asked for, labels of lists (domaine.md §9)
+# Labels of lists (domaine.md §9)
 # ======================================================================================
-
-def un_jour(v):
-    """True for a day that exists, AAAA-MM-JJ, between 1900 and 2199."""
-    try:
-        return bool(re.fullmatch(r'(19|20|21)\d\d-\d\d-\d\d', v)) and bool(date.fromisoformat(v))
-    except ValueError:
-        return False
-
-
-def debut_du_jour(jour):
-    """The UTC instant at which a day begins in Paris."""
-    return en_utc(datetime.fromisoformat(jour).replace(tzinfo=PARIS))
-
 
 # Every label that lists, filters and exports need: genre, id, label, what it hangs on, the short one, order, the day it
 # has closed.

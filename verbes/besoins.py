@@ -2,8 +2,8 @@
 enough requests of enough collectivités that nobody is recognised."""
 from collections import Counter, defaultdict
 
-from models import SansReponse, debut_du_jour, db
-from langue import aujourdhui, normaliser, plus_jours
+from models import SansReponse, db
+from langue import aujourdhui, debut_du_jour, normaliser, plus_jours
 
 from .recherche import COURANTS, INTENTIONS, mots_de, racine
 

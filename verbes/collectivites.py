@@ -6,7 +6,8 @@ import re
 
 import models
 from models import Collectivite, Demande, Refus
-from langue import aujourdhui, de, dire_jour, dire_jour_long, enumerer, normaliser, plus_jours, siren_juste
+from langue import (
+    aujourdhui, de, debut_du_jour, dire_jour, dire_jour_long, enumerer, normaliser, plus_jours, siren_juste)
 
 from . import actes
 from .journal import auditer, verifier_vue
@@ -161,7 +162,7 @@ def _suite(collectivite):
 
 def _derniere_demande(collectivite_id, depuis):
     """The last demande of a collectivité deposited from a day on, or None."""
-    siennes = Demande.collectivite_liee == collectivite_id, Demande.depose_le >= models.debut_du_jour(depuis)
+    siennes = Demande.collectivite_liee == collectivite_id, Demande.depose_le >= debut_du_jour(depuis)
     return Demande.select().where(*siennes).order_by(Demande.depose_le.desc()).first()
 
 

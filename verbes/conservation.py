@@ -1,8 +1,8 @@
 """Retention: what is kept for a time only (settings), taken away in small transactions so that no writer waits."""
 from datetime import date
 
-from models import Audit, Reglage, db, debut_du_jour, ecriture, lecture
-from langue import aujourdhui, dire_jour, dire_nombre
+from models import Audit, Reglage, db, ecriture, lecture
+from langue import aujourdhui, debut_du_jour, dire_jour, dire_nombre
 
 from .journal import auditer, purger_permis
 

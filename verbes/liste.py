@@ -200,10 +200,10 @@ def _de_cet_age(code):
     de, a = AGES[code]
     jour = langue.aujourdhui()
     sql, valeurs = 'demande.clos_le IS NULL AND demande.depose_le < ?', [
-        models.debut_du_jour(langue.plus_jours(jour, 1 - de))]
+        langue.debut_du_jour(langue.plus_jours(jour, 1 - de))]
     if a is not None:
         sql += ' AND demande.depose_le >= ?'
-        valeurs.append(models.debut_du_jour(langue.plus_jours(jour, -a)))
+        valeurs.append(langue.debut_du_jour(langue.plus_jours(jour, -a)))
     return sql, valeurs
 
 
@@ -251,17 +251,17 @@ CONDITIONS = {
     'a_confirmer':  Condition(_parmi(('oui',)), _parmi_les('interlocuteur_depuis IS NOT NULL')),
     'reprise':      Condition(_parmi(('oui',)), _parmi_les('reprise = 1')),
     'essai':        Condition(_parmi(('oui',)), _parmi_les('essai = 1')),
-    'depuis':       Condition(models.un_jour, _parmi_les('depose_le >= ?'), models.debut_du_jour),
-    'jusqua':       Condition(models.un_jour, _parmi_les('depose_le < ?'),
-                              lambda v: models.debut_du_jour(langue.plus_jours(v, 1))),
+    'depuis':       Condition(langue.un_jour, _parmi_les('depose_le >= ?'), langue.debut_du_jour),
+    'jusqua':       Condition(langue.un_jour, _parmi_les('depose_le < ?'),
+                              lambda v: langue.debut_du_jour(langue.plus_jours(v, 1))),
     # What the figures ask besides (domaine.md §11): of the list too, since a figure opens the list behind it.
     'comptees':     Condition(_parmi(('oui',)), 'demande.essai = 0 AND demande.reprise = 0 '
                               f'AND demande.issue NOT IN {tuple(models.ECARTS)}'),
     'origine':      Condition(_parmi(('plateforme', 'direct')), 'demande.origine = ?'),
     'restreinte':   Condition(_parmi(('oui',)), 'demande.restreinte = 1'),
     'delai':        Condition(_parmi([str(delai) for delai in models.DELAIS]), 'demande.delai = CAST(? AS INTEGER)'),
-    'echue_depuis': Condition(models.un_jour, 'demande.echeance >= ?'),
-    'echue_jusqua': Condition(models.un_jour, 'demande.echeance <= ?'),
+    'echue_depuis': Condition(langue.un_jour, 'demande.echeance >= ?'),
+    'echue_jusqua': Condition(langue.un_jour, 'demande.echeance <= ?'),
     'temps':        Condition(_parmi(TEMPS), _de_ce_temps),
     'confirme':     Condition(_parmi(CONFIRME), lambda v: (CONFIRME[v], [])),
     'age':          Condition(_parmi(AGES), _de_cet_age),

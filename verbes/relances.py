@@ -204,7 +204,7 @@ def _derniere_ligne(demande, *conditions):
 
 def _journaux_dus():
     """Journal entries of the last two days, for the team but their author, once a day: {Rappele: [(mark, text)]}."""
-    debut, fin = models.debut_du_jour(plus_jours(aujourdhui(), -2)), models.debut_du_jour(aujourdhui())
+    debut, fin = langue.debut_du_jour(plus_jours(aujourdhui(), -2)), langue.debut_du_jour(aujourdhui())
     ecrites = Journal.select().where(Journal.cree_le >= debut, Journal.cree_le < fin,
                                      Journal.nature.in_(list(models.NATURES)))
     points = {}

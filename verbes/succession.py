@@ -11,8 +11,8 @@ from peewee import JOIN
 import langue
 from models import (
     CONTRIBUE, STATUTS, Absence, Delegation, Demande, Direction, Fiche, Groupe, Membre, Refus, db, lire_agents,
-    presence, un_jour)
-from langue import aujourdhui, dire_nombre, en_utc, maintenant
+    presence)
+from langue import aujourdhui, dire_nombre, en_utc, maintenant, un_jour
 
 from .departs import exiger_un_autre_administrateur
 from .journal import empreinte

@@ -52,7 +52,7 @@ def periode(code='', du='', au=''):
     what is none of them.
     """
     if code == 'libre':
-        return Periode(du, au, dire_jours(du, au)) if models.un_jour(du) and models.un_jour(au) and du <= au else None
+        return Periode(du, au, dire_jours(du, au)) if langue.un_jour(du) and langue.un_jour(au) and du <= au else None
     if not code:
         fin = _fin_du_mois(langue.aujourdhui())
         return Periode(plus_mois(f'{fin[:8]}01', -11), fin, 'les douze derniers mois')

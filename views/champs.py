@@ -113,7 +113,7 @@ def lire_date(saisi):
     if francais:
         jour, mois, annee = francais.groups()
         iso = f'{annee}-{mois:0>2}-{jour:0>2}'
-    return iso if models.un_jour(iso) else None
+    return iso if langue.un_jour(iso) else None
 
 
 def citer(noms):
