@@ -273,6 +273,7 @@ PERMIS = {
 # Rows that count what the reader reads alone.
 LUES_SEULES = {*AGES, 'Sans nouvelles'}
 PARTS = ('issues', 'ampleurs', 'origines')
+SANS_AVANT = ('ouvertes', 'statuts')                                # they have had as long again to be closed
 DELAIS = {'Jusqu\'au premier contact': 'premier_contact_le', 'Jusqu\'à la proposition d\'accompagnement': 'propose'}
 
 
@@ -365,7 +366,8 @@ class Attendu:
                 [d for d in demandes if juste(d) and (d['lue'] or mots not in LUES_SEULES)]
                 for demandes in (self.depot, self.depot_avant))
             parts = [part(ici, total(self.depot))] if nom in PARTS else []
-            lus[nom, mots] = [compte(ici), *parts, compte(avant), ecart(ici, avant)]
+            suite = [] if nom in SANS_AVANT else [compte(avant), ecart(ici, avant)]
+            lus[nom, mots] = [compte(ici), *parts, *suite]
         return lus
 
     def _temps(self):
