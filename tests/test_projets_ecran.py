@@ -1,0 +1,234 @@
+"""The projets exemplaires on screen: from the button of a demande to what is gone, and what nobody may read there."""
+import re
+
+import pytest
+import webtest
+from test_acces import adresse, routes
+from test_projets import PDF, agir, close, ecrire, illustrer, lectures, projet, repondre  # noqa: F401
+
+import models
+from models import Contenu, Document
+from verbes import journal, relectures
+from verbes.journal import empreinte
+
+# Words that nobody says, in all that a demande holds and the public must not read.
+SEMES = {
+    'message': 'Zirgamessage', 'lieu': 'Zirgalieu', 'nom': 'Zirganom', 'prenom': 'Zirgaprenom',
+    'courriel': 'zirgacourriel@rieumes.example', 'telephone': '0561987654', 'rappel_nom': 'Zirgarappel',
+    'rappel_prenom': 'Zirgajo', 'rappel_fonction': 'Zirgafonction', 'quand_joindre': 'Zirgaquand'}
+DIT = re.compile('zirga|0561987654|05.61.98.76.54', re.I)
+
+
+@pytest.fixture
+def semee(creer, monde):
+    """A finished demande, with a word of its own in everything that the public must not read."""
+    demande = creer('termine', **SEMES)
+    with models.ecriture():
+        journal.ajouter_au_journal(demande, monde.referent, 'note', 'Zirganote, un bassin.',
+                                   fichiers=[('zirgapiece.pdf', PDF)])
+        models.Demande.update(synthese='Zirgasynthese', texte_final='Zirgafinal', organisme='Zirgaorganisme').execute()
+        models.Agent.update(nom='Zirgatemoin').where(models.Agent.id == monde.referent.id).execute()
+        models.Agent.update(nom='Zirgamodele').where(models.Agent.id == monde.cochef.id).execute()
+        return models.Demande.get_by_id(demande.numero)
+
+
+def formulaire(page, bouton):
+    return next(f for f in page.forms.values() if bouton in f.text)
+
+
+def presser(page, bouton):
+    return formulaire(page, bouton).submit().follow()
+
+
+def publier_a_l_ecran(monde, entrer, numero):
+    """Every act of it through the pages; returns the number of the projet."""
+    auteur, caue, admin = entrer(monde.referent), entrer(monde.cochef), entrer(monde.admin)
+    page = presser(auteur.get(f'/espace/demandes/{numero}'), 'En faire un projet exemplaire')
+    assert 'Le brouillon du projet est prêt' in page.text
+    id_ = int(page.request.path.split('/')[-1])
+    form = formulaire(page, 'Enregistrer la version')
+    form['resume'], form['cout'] = 'Une halle sur la place.', '210\u00a0000\u00a0€'
+    form['corps'] = '## Le besoin\n\nUne place.\n\n## Le résultat\n\nUne halle.'
+    page = form.submit().follow()
+    page = formulaire(page, 'Proposer à la publication').submit('acte', value='soumettre').follow()
+    form = formulaire(auteur.get(f'/espace/redaction/projets/{id_}/accord'), 'Enregistrer')
+    form['accord_par'], form['accord_le'] = 'sa maire', '20/11/2026'
+    form['pieces'] = webtest.Upload('zirgaaccord.pdf', b'%PDF-1.7 zirga')
+    assert 'est noté' in form.submit().follow().text
+    form = formulaire(caue.get(f'/espace/redaction/projets/{id_}/lecture'), 'Rien à corriger')
+    assert 'réponse est enregistrée' in form.submit('reponse', value='rien').follow().text
+    formulaire(admin.get(f'/espace/redaction/contenus/{id_}'), 'Publier').submit('acte', value='publier').follow()
+    return id_
+
+
+def lire_partout(site, monde, id_):
+    """{address: page} of everything that anyone may ask for."""
+    publiques = [regle for _, regle, _ in routes('GET', 'public')]
+    adresses = {adresse(regle, id=id_, rubrique='projets', fin='') for regle in publiques}
+    adresses |= {f'/projets/{id_}', f'/fiches/{monde.fiche.id}', '/recherche?q=halle', '/recherche?q=bassin',
+                 *(f'/documents/{n}-accord' for n in range(1, 4)), *(f'/images/{n}' for n in range(1, 4))}
+    lues = {}
+    for ici in adresses:
+        page = site.get(ici, status='*')
+        lues[ici] = page.follow(status='*') if page.status_int in (301, 302, 303, 308) else page
+    return lues
+
+
+def test_rien_de_confidentiel_n_est_dans_le_brouillon(semee, monde, entrer):
+    page = presser(entrer(monde.referent).get(f'/espace/demandes/{semee.numero}'), 'En faire un projet exemplaire')
+    with models.lecture():
+        (contenu,) = Contenu.select().dicts()
+        version = models.Version.get(genre='contenu')
+    assert not DIT.search(f'{contenu}{version.champs}')
+    assert f'/espace/demandes/{semee.numero}' in page.text         # its number, for the agents
+
+
+def test_rien_de_confidentiel_n_est_dans_aucune_page_publique(semee, monde, entrer, site):
+    id_ = publier_a_l_ecran(monde, entrer, semee.numero)
+    lues = lire_partout(site, monde, id_)
+    publique = lues[f'/projets/{id_}']
+    assert publique.status_int == 200 and 'Une halle sur la place.' in publique.text
+    assert 'donné par sa maire le' in ' '.join(publique.html.text.split())
+    for ici, page in lues.items():
+        assert not DIT.search(page.body.decode('latin-1')), ici
+        assert f'n°\u00a0{semee.numero}' not in page.text if ici == f'/projets/{id_}' else True, ici
+    assert f'demandes/{semee.numero}' not in publique.text
+
+
+def test_l_accord_n_est_lu_que_de_l_auteur_et_des_administrateurs(semee, monde, entrer, site):
+    publier_a_l_ecran(monde, entrer, semee.numero)
+    with models.lecture():
+        document = Document.get(genre='accord')
+    ici = f'/documents/{document.id}-accord'
+    for qui, code in ((None, 404), ('autre', 404), ('cochef', 404), ('referent', 200), ('admin', 200)):
+        page = (entrer(getattr(monde, qui)) if qui else site).get(ici, status=code)
+        assert page.headers['Cache-Control'] in ('private, no-store', 'no-store') or code == 404
+    site.get(f'/images/{document.id}', status=404)
+
+
+def test_le_retrait_vide_tout_et_ses_adresses_disent_410(semee, monde, entrer, site):
+    id_ = publier_a_l_ecran(monde, entrer, semee.numero)
+    with models.ecriture():
+        image = illustrer(Contenu.get_by_id(id_), monde.admin)
+        Document.create(genre='contenu', objet=str(id_), titre='Plan', nom='plan.pdf', type='pdf', taille=8,
+                        sha256='0' * 64, ajoute_le='2026-11-24T09:00:00Z', contenu=PDF)
+        relectures.repondre(Contenu.get_by_id(id_), monde.chef.direction.structure_id, monde.admin,
+                            empreinte(relectures.texte_lu(Contenu.get_by_id(id_))))
+    publics = ('/', '/projets', f'/fiches/{monde.fiche.id}', f'/projets/{id_}', '/recherche?q=halle', '/plan-du-site')
+    avant = [suivre(site, ici) for ici in publics]
+    assert sum('Une halle sur la place' in page.text for page in avant) >= 2
+    site.get(f'/images/{image}', status=200)
+    form = formulaire(entrer(monde.admin).get(f'/espace/redaction/projets/{id_}/retrait'), 'Retirer')
+    form['motif'] = 'Courriel de sa maire.'
+    assert 'plus en ligne' in form.submit().follow().text
+    for ici in publics:
+        page = suivre(site, ici)
+        assert 'Une halle sur la place' not in page.text and 'exemple de Rieumes' not in page.text, ici
+    assert suivre(site, f'/projets/{id_}').status_int == 410
+    site.get(f'/images/{image}', status=410)
+    entrer(monde.autre).get(f'/espace/redaction/contenus/{id_}', status=403)
+    admin = entrer(monde.admin)
+    for ici in (f'/espace/redaction/contenus/{id_}', f'/espace/redaction/contenus/{id_}/fichiers'):
+        page = admin.get(ici)
+        page.mustcontain('Plan')
+        for lien in page.html.select('main a[href^="/documents/"]'):
+            admin.get(lien['href'], status=200)
+    admin.get(f'/espace/redaction/contenus/{id_}').mustcontain('Noter un nouvel accord')
+    with models.ecriture():
+        agir(Contenu.get_by_id(id_), 'reprendre', monde.admin)
+    assert suivre(site, f'/projets/{id_}').status_int == 410
+
+
+def suivre(site, ici):
+    page = site.get(ici, status='*')
+    return page.follow(status='*') if page.status_int in (301, 302, 303, 308) else page
+
+
+@pytest.mark.parametrize('etat, restreinte, qui, montre', [
+    ('termine', False, 'referent', True), ('termine', False, 'admin', True), ('termine', False, 'autre', False),
+    ('termine', True, 'referent', False), ('termine', True, 'admin', False), ('en_cours', False, 'referent', False),
+    ('abandonne', False, 'chef', False), ('rejete_clos', False, 'admin', False)])
+def test_le_bouton_n_est_la_que_quand_c_est_possible(creer, monde, entrer, etat, restreinte, qui, montre):
+    demande = creer(etat, restreinte=restreinte)
+    page = entrer(getattr(monde, qui)).get(f'/espace/demandes/{demande.numero}')
+    assert ('En faire un projet exemplaire' in page.text) is montre
+
+
+def test_une_demande_deja_en_projet_y_mene(close, monde, entrer):  # noqa: F811
+    ici = f'/espace/redaction/projets/depuis/{close.numero}'
+    premier = entrer(monde.referent).post(ici, {}, status=303).headers['Location']
+    second = entrer(monde.admin).post(ici, {}, status=303)
+    assert second.headers['Location'] == premier.replace('fait=projet', 'fait=deja_projet')
+    assert 'a déjà son projet' in second.follow().text
+    page = entrer(monde.admin).get(f'/espace/demandes/{close.numero}')
+    assert 'En faire un projet' not in page.text and page.html.select('#exemplaire')
+    page = entrer(monde.autre).get(f'/espace/demandes/{close.numero}')       # not theirs to read: said, without a link
+    assert 'a déjà le sien' in page.text and premier.split('?')[0] not in page.text
+
+
+def test_une_demande_devenue_restreinte_n_est_plus_nommee_a_qui_ne_la_lit_pas(projet, close, monde, entrer):  # noqa: F811
+    with models.ecriture():
+        agir(projet, 'soumettre', monde.referent)
+    ici, lien = f'/espace/redaction/contenus/{projet.id}', f'/espace/demandes/{close.numero}'
+    assert lien in entrer(monde.associe).get(ici).text
+    with models.ecriture():
+        models.Demande.update(restreinte=True).execute()
+    page = entrer(monde.associe).get(ici)
+    assert lien not in page.text and 'restreinte' not in page.text
+    page = entrer(monde.admin).get(ici)
+    assert lien in page.text and 'devenue à diffusion restreinte' in page.text
+
+
+def test_un_numero_qui_n_est_pas_a_soi_ne_dit_rien(creer, monde, entrer):
+    demande = creer('termine', restreinte=True)
+    entrer(monde.autre).post(f'/espace/redaction/projets/depuis/{demande.numero}', {}, status=404)
+    entrer(monde.admin).post(f'/espace/redaction/projets/depuis/{demande.numero}', {}, status=409)
+    entrer(monde.admin).post('/espace/redaction/projets/depuis/99999', {}, status=404)
+
+
+@pytest.mark.parametrize('page, qui, code', [
+    ('lecture', 'cochef', 200), ('lecture', 'associe', 200), ('lecture', 'autre', 403), ('accord', 'referent', 200),
+    ('accord', 'cochef', 403), ('retrait', 'referent', 403), ('retrait', 'admin', 200), ('apercu', 'cochef', 200),
+    ('apercu', 'autre', 403)])
+def test_chacun_ouvre_les_pages_d_un_projet_propose_selon_son_role(projet, monde, entrer, page, qui, code):  # noqa: F811
+    with models.ecriture():
+        agir(projet, 'soumettre', monde.referent)
+    entrer(getattr(monde, qui)).get(f'/espace/redaction/projets/{projet.id}/{page}', status=code)
+
+
+def test_un_brouillon_n_est_pas_encore_lu_des_structures_qu_il_nomme(projet, monde, entrer):  # noqa: F811
+    entrer(monde.cochef).get(f'/espace/redaction/projets/{projet.id}/lecture', status=403)
+    entrer(monde.cochef).get(f'/espace/redaction/contenus/{projet.id}', status=403)
+
+
+def test_ma_journee_et_la_liste_menent_a_ce_que_ma_structure_relit(projet, monde, entrer):  # noqa: F811
+    with models.ecriture():
+        agir(projet, 'soumettre', monde.referent)
+    page = entrer(monde.cochef).get('/espace').click('1 projet exemplaire à relire')
+    assert 'à relire par votre structure' in page.text
+    page = page.click('exemple de Rieumes').click('Relire et répondre')
+    assert page.html.select_one('input[name=structure]')['type'] == 'hidden'
+    assert 'à relire pour votre' not in entrer(monde.associe).get('/espace').text
+
+
+def test_une_correction_vide_revient_et_un_texte_change_entre_temps_est_dit(projet, monde, entrer):  # noqa: F811
+    with models.ecriture():
+        agir(projet, 'soumettre', monde.referent)
+    site = entrer(monde.cochef)
+    form = formulaire(site.get(f'/espace/redaction/projets/{projet.id}/lecture'), 'Rien à corriger')
+    page = form.submit('reponse', value='corriger', status=422)
+    assert page.html.select_one('#erreurs a')['href'] == '#correction' and page.html.title.text.startswith('Erreur')
+    form['correction'] = 'La halle date de 1882.'
+    with models.ecriture():
+        ecrire(projet, monde.referent, resume='Autre.')
+    page = form.submit('reponse', value='corriger', status=409)
+    assert 'a changé' in page.text and page.html.select_one('#correction').text.strip() == 'La halle date de 1882.'
+
+
+def test_un_administrateur_choisit_la_structure_dont_il_note_la_reponse(projet, monde, entrer):  # noqa: F811
+    with models.ecriture():
+        agir(projet, 'soumettre', monde.referent)
+    form = formulaire(entrer(monde.admin).get(f'/espace/redaction/projets/{projet.id}/lecture'), 'Rien à corriger')
+    form['structure'] = str(monde.cochef.direction.structure_id)
+    form.submit('reponse', value='rien', status=303)
+    assert lectures(projet)['CAUE'] == (True, '')
