@@ -2377,7 +2377,7 @@ Le projet exemplaire « {titre} » nomme votre structure, {structure}.
 Collectivité : {collectivite}
 {suite}
 
-Relisez-le, puis dites sur cette page qu''il n''y a rien à corriger, ou ce qu''il faut corriger :
+Relisez ce projet, puis dites sur cette page qu''il n''y a rien à corriger, ou ce qu''il faut corriger :
 {lien}
 
 {plateforme}, {departement}'),
