@@ -618,7 +618,7 @@ def en_cellule(case):
         return int(re.sub(r'[+\s]', '', case.dit).replace('−', '-'))
     if case.dit in ('=', '–'):
         return 0 if case.dit == '=' else ''
-    return re.sub(r'\s+jours?$', '', case.dit).replace('\u00a0', ' ')
+    return re.sub(r'\sjours?$', '', case.dit).replace('\u00a0', ' ')
 
 
 # ======================================================================================

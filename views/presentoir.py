@@ -121,7 +121,7 @@ def _presenter(contenu, liens, joints, lieux, fiches):
         'classe': contenu.classe, 'classe_dite': CLASSES_DE_DOCUMENT.get(contenu.classe, ''),
         'groupe': contenu.groupe_id, 'seance_le': contenu.seance_le, 'a_qui': espacer(contenu.a_qui),
         'collectivite': lieux.get(contenu.collectivite_id), 'annee': contenu.annee,
-        'cout': [espacer(partie) for partie in re.split(r'\n|\s+;\s+', contenu.cout.strip()) if partie],
+        'cout': [espacer(partie.strip()) for partie in re.split(r'\n|\s;\s', contenu.cout) if partie.strip()],
         'accord_par': contenu.accord_par, 'accord_le': contenu.accord_le,
         'lieu': espacer(contenu.lieu), 'inscription': _inscription(contenu), **_quand(contenu),
         'fiches': [fiches[id_] for id_ in liens['fiches'] if id_ in fiches],
