@@ -122,7 +122,8 @@ INSERT INTO contenu (id, genre, etat, audience, titre, resume, corps, theme_id, 
   inscription_au, nature, verifie_le, a_revoir_le, classe, groupe_id, seance_le, a_qui, collectivite_id, annee, cout,
   demande_id, accord_par, accord_le, accord_retire_le) VALUES
   (12, 'projet', 'retire', 'contributeurs', '=1+1', '{TEXTE}', '{TEXTE}', 2, 3, 2, '{NUIT[0]}', '{NUIT[1]}',
-   '2026-11-01', '2026-12-01', '{NUIT[1]}', 'M. A', '2026-11-02', '09:30', '2026-11-03', '10:00', 'Salle', 'https://a.example/',
+   '2026-11-01', '2026-12-01', '{NUIT[1]}', 'M. A', '2026-11-02', '09:30', '2026-11-03', '10:00', 'Salle',
+   'https://a.example/',
    '2026-11-01', 'guide', '2026-01-01', '2026-12-31', 'groupe', 2, '2026-10-01', 'À la DDAT', 6, 2025, '{TEXTE}', 1,
    'Mme la Maire', '2026-05-01', '2026-11-01');
 INSERT INTO contenu (id, genre, titre, cree_le, modifie_le) VALUES (30, 'actualite', 'Rien d''autre', 'c', 'm');

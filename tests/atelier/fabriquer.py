@@ -109,7 +109,8 @@ th { background: #e3edf4; } li { margin-block: 2px; }"""
 
 def imprimer(page, nom, titre, etiquete):
     page.set_content('<!doctype html><html lang="fr"><head><meta charset="utf-8">'
-                     f'<title>{html.escape(titre)}</title><style>{STYLE_PDF}</style></head><body>{en_html(lire(f"{nom}.txt"))}</body></html>')
+                     f'<title>{html.escape(titre)}</title><style>{STYLE_PDF}</style></head>'
+                     f'<body>{en_html(lire(f"{nom}.txt"))}</body></html>')
     ecrire(f'{nom}.pdf', page.pdf(prefer_css_page_size=True, tagged=etiquete))
 
 
