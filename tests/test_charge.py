@@ -17,9 +17,11 @@ import pytest
 from conftest import saisie_de
 from serveur import UNITE, attendre, brancher_prise, cookie_de, demander, multipart, servie, tout_lire
 from test_robustesse import un_envoi
+from waitress.adjustments import Adjustments
 
 import models
 from verbes import cycle
+from views import wsgi
 
 OISIVES, LENTES, ARRETES = 1000, 500, 8
 
@@ -223,10 +225,28 @@ def test_les_gros_corps_de_tous_se_comptent_par_ce_qui_est_recu(assiege):
     suivant.settimeout(1)
     with pytest.raises(TimeoutError):                               # it is awaited
         suivant.recv(1)
-    occuper(assiege, 1, GROS.format('192.0.2.52') + 'x' * 2_000_000)
+    occuper(assiege, 1, GROS.format('192.0.2.52') + 'x' * 1_900_000)
     [trop] = occuper(assiege, 1, GROS.format('192.0.2.53') + 'x' * 3_000_000)
     assert tout_lire(trop)[:12] in (b'', b'HTTP/1.1 503')           # now the one who holds the most
     assert repond(assiege, PETIT.format('192.0.2.54')) != 503
+
+
+def test_un_gros_corps_refuse_rend_sa_place_avant_que_la_reponse_soit_partie(monkeypatch):
+    """The refused one still waits for a thread: who came after it was refused for it."""
+    monkeypatch.setattr(wsgi, 'GROS_OCTETS', 5_000_000)
+    canaux, reglages = {}, Adjustments()
+    for n in (1, 2):
+        canal = canaux[n] = object.__new__(wsgi.Canal)
+        canal._map, canal.addr, canal.requests = canaux, (f'192.0.2.{n}', 4000), []
+        canal.request = canal.parser_class(reglages)
+        canal.request.received(GROS.replace('%h', 'localhost').format('').encode())
+    gourmand, suivant = canaux[1].request, canaux[2].request
+    for lecteur, octets in ((gourmand, 4_200_000), (suivant, 700_000), (gourmand, 200_000)):
+        lecteur.received(b'x' * octets)
+    assert gourmand.completed and gourmand.error.code == 503
+    canaux[1].requests, canaux[1].request = [gourmand], None        # what waitress does with it (channel.received)
+    suivant.received(b'x' * 100_000)
+    assert not suivant.error and not suivant.completed
 
 
 @pytest.mark.parametrize('assiege', [0], indirect=True)

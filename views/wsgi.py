@@ -238,7 +238,9 @@ class Lecteur(waitress.parser.HTTPRequestParser):
         self.admis, self.canal.will_close = False, True
 
     def _refuser(self, pourquoi, lus):
-        self.error, self.completed, self.expect_continue = _Plein(pourquoi), True, False
+        """Its place is given back at once: another one must not be refused while the answer waits for a thread."""
+        self.error, self.completed, self.expect_continue, self.admis = _Plein(pourquoi), True, False, False
+        self.close()
         return lus
 
     def client(self):
