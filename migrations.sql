@@ -2414,7 +2414,7 @@ Depuis le {cloture}, la collectivité n''est plus d''accord pour que soit publi�
 Collectivité : {collectivite}
 Ce qu''elle a demandé : {motif}
 
-{par} l''a enregistré : le projet n''est plus en ligne, ses images sont effacées. Le publier de nouveau demande un nouvel accord :
+{par} l''a enregistré : le projet n''est plus en ligne, ses images et ses fichiers sont effacés. Le publier de nouveau demande un nouvel accord :
 {lien}
 
 {plateforme}, {departement}');

@@ -7,7 +7,7 @@ import pytest
 
 import models
 from models import Contenu, Document, Refus
-from verbes import contenus, cycle, images, projets, relectures
+from verbes import contenus, cycle, documents, images, projets, relectures
 from verbes.journal import empreinte
 
 PDF = b'%PDF-1.7 accord du conseil'
@@ -500,6 +500,35 @@ def test_l_accord_retire_le_projet_l_est_aussitot(publie, monde, heure):
     apres = relu(publie)
     assert (apres.etat, apres.accord_retire_le) == ('retire', '2026-11-30') and apres.retire_le
     assert 'accord de la collectivité retiré' in faits()
+
+
+def test_l_accord_retire_efface_les_fichiers_joints_et_garde_le_document_de_l_accord(publie, monde, heure, base):
+    plan = bytes(range(1, 200)) * 40
+    with models.ecriture():
+        joint = documents.ajouter_document('contenu', publie.id, 'Plan de Mme Dupont', [('Dupont.pdf', PDF + plan)],
+                                           monde.admin, 'non', 'Mme Dupont')
+    heure('2026-12-01T09:00:00Z')
+    with models.ecriture():
+        models.db.execute_sql('PRAGMA secure_delete = OFF')         # Debian's SQLite writes over by itself, not all do
+        projets.retirer_accord(publie, monde.admin, '2026-11-30', 'Par téléphone.')
+        vide, preuve = Document.get_by_id(joint), Document.get(Document.genre == 'accord')
+    assert (vide.contenu, vide.taille, vide.titre, vide.nom, vide.a_qui) == (b'', 0, '', 'fichier.pdf', '')
+    assert vide.retire_le and not preuve.retire_le
+    assert (preuve.contenu, preuve.nom, preuve.taille) == (PDF, 'accord.pdf', len(PDF))
+    assert faits().count('document retiré') == 1
+    models._branche['ancre'].execute('PRAGMA wal_checkpoint(TRUNCATE)')
+    with open(base, 'rb') as fichier:
+        octets = fichier.read()
+    assert plan not in octets and PDF in octets
+
+
+def test_un_brouillon_dont_l_accord_est_retire_perd_aussi_ses_fichiers(projet, monde):
+    with models.ecriture():
+        accorder(projet, monde.referent)
+        documents.ajouter_document('contenu', projet.id, 'Plan', [('plan.pdf', PDF)], monde.referent, 'oui')
+        projets.retirer_accord(projet, monde.admin, '2026-11-24', 'Par courriel.')
+        assert documents.documents_de('contenu', projet.id) == []
+        assert len(projets.documents_d_accord(projet)) == 1
 
 
 def test_republier_demande_un_nouvel_accord_et_un_nouveau_document(publie, monde, heure):

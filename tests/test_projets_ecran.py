@@ -3,12 +3,13 @@ import re
 
 import pytest
 import webtest
+from conftest import texte
 from test_acces import adresse, routes
 from test_projets import PDF, agir, close, ecrire, illustrer, lectures, projet, repondre  # noqa: F401
 
 import models
 from models import Contenu, Document
-from verbes import journal, relectures
+from verbes import documents, journal, relectures
 from verbes.journal import empreinte
 
 # Words that nobody says, in all that a demande holds and the public must not read.
@@ -110,14 +111,14 @@ def test_le_retrait_vide_tout_et_ses_adresses_disent_410(semee, monde, entrer, s
     id_ = publier_a_l_ecran(monde, entrer, semee.numero)
     with models.ecriture():
         image = illustrer(Contenu.get_by_id(id_), monde.admin)
-        Document.create(genre='contenu', objet=str(id_), titre='Plan', nom='plan.pdf', type='pdf', taille=8,
-                        sha256='0' * 64, ajoute_le='2026-11-24T09:00:00Z', contenu=PDF)
+        fichier = documents.ajouter_document('contenu', id_, 'Plan', [('plan.pdf', PDF)], monde.admin, 'oui')
         relectures.repondre(Contenu.get_by_id(id_), monde.chef.direction.structure_id, monde.admin,
                             empreinte(relectures.texte_lu(Contenu.get_by_id(id_))))
     publics = ('/', '/projets', f'/fiches/{monde.fiche.id}', f'/projets/{id_}', '/recherche?q=halle', '/plan-du-site')
     avant = [suivre(site, ici) for ici in publics]
     assert sum('Une halle sur la place' in page.text for page in avant) >= 2
     site.get(f'/images/{image}', status=200)
+    assert site.get(f'/documents/{fichier}-plan', status=200).body == PDF
     form = formulaire(entrer(monde.admin).get(f'/espace/redaction/projets/{id_}/retrait'), 'Retirer')
     form['motif'] = 'Courriel de sa maire.'
     assert 'plus en ligne' in form.submit().follow().text
@@ -125,12 +126,14 @@ def test_le_retrait_vide_tout_et_ses_adresses_disent_410(semee, monde, entrer, s
         page = suivre(site, ici)
         assert 'Une halle sur la place' not in page.text and 'exemple de Rieumes' not in page.text, ici
     assert suivre(site, f'/projets/{id_}').status_int == 410
-    site.get(f'/images/{image}', status=410)
+    for adresse_ in (f'/images/{image}', f'/documents/{fichier}-plan'):
+        for navigateur in (site, entrer(monde.referent), entrer(monde.admin)):
+            navigateur.get(adresse_, status=410)
     entrer(monde.autre).get(f'/espace/redaction/contenus/{id_}', status=403)
     admin = entrer(monde.admin)
     for ici in (f'/espace/redaction/contenus/{id_}', f'/espace/redaction/contenus/{id_}/fichiers'):
         page = admin.get(ici)
-        page.mustcontain('Plan')
+        assert 'Plan' not in page.html.main.text and 'effacé quand la collectivité' in texte(page)
         for lien in page.html.select('main a[href^="/documents/"]'):
             admin.get(lien['href'], status=200)
     admin.get(f'/espace/redaction/contenus/{id_}').mustcontain('Noter un nouvel accord')

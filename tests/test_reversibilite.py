@@ -19,7 +19,7 @@ from serveur import ICI, lancer, lire, servie
 
 import models
 from models import Refus
-from verbes import contenus, demonstration, rechargement, reversibilite
+from verbes import contenus, demonstration, documents, projets, rechargement, reversibilite
 from verbes.journal import indexer
 from verbes.registre import REGISTRE, destins
 
@@ -249,6 +249,27 @@ def test_un_contenu_et_ses_fichiers_gardent_leur_adresse_et_une_image_retiree_ne
             (9, 'image', '12', 1), (11, 'accord', '12', 3), (12, 'image', '12', 0)]
         assert lue(base, "SELECT titre FROM fiche JOIN contenu_fiche ON fiche.id = fiche_id WHERE contenu_id = 30"
                    ) == lue(garnie, 'SELECT titre FROM fiche WHERE id = 1')
+
+
+def test_un_accord_retire_l_est_aussi_dans_l_archive_et_dans_la_base_qui_en_revient(garnie, tmp_path):
+    with models.ecriture():
+        projet, admin = models.Contenu.get_by_id(12), models.Agent.get(models.Agent.administrateur)
+        models.Contenu.update(accord_retire_le=None).where(models.Contenu.id == 12).execute()
+        fichier = [('zirga.txt', b'Zirga dedans')]
+        joint = documents.ajouter_document('contenu', 12, 'Plan de Zirga', fichier, admin, 'oui')
+    assert b'Zirga dedans' in b''.join(membres(exporter()).values())
+    with models.ecriture():
+        projets.retirer_accord(projet, admin, '2026-11-24', 'Non.')
+    ecrit = exporter()
+    assert b'irga' not in b''.join(membres(ecrit).values())
+    with neuve(tmp_path) as base:
+        importer(ecrit)
+        assert lue(base, 'SELECT accord_retire_le FROM contenu WHERE id = 12') == [('2026-11-24',)]
+        assert lue(base, f'SELECT titre, nom, contenu, retire_le > 0 FROM document WHERE id = {joint}') == [
+            ('', 'fichier.txt', b'', 1)]
+        assert lue(base, "SELECT DISTINCT length(contenu) FROM document WHERE objet = '12' AND genre <> 'accord'") == [
+            (0,)]
+        assert lue(base, "SELECT contenu FROM document WHERE genre = 'accord' AND retire_le IS NULL") == [(b'abc',)]
 
 
 def test_chaque_colonne_exportee_a_ici_une_valeur_qui_n_est_pas_celle_par_defaut(garnie):

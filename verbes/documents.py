@@ -1,7 +1,7 @@
 """The published files: joined to a fiche or to a content, downloaded (the pieces of a demande are in journal.py).
 
 Of a content, the type is read in the bytes, an image loses what it tells besides its pixels, and a file that is
-withdrawn leaves its place empty: its address says that it is gone.
+withdrawn leaves its place empty, bytes and words: its address says that it is gone.
 """
 import hashlib
 import re
@@ -30,7 +30,10 @@ TEXTES = ('txt', 'csv')
 IMAGES = {'jpg': 'jpg', 'jpeg': 'jpg', 'png': 'png', 'webp': 'webp'}
 ADMIS = (*DEDANS, *TEXTES, *IMAGES)
 
+NOMS = {'contenu': 'fichier', 'image': 'image', 'accord': 'accord'}   # what a withdrawn one is called from then on
+
 Joint = namedtuple('Joint', 'id titre type taille accessible a_qui')
+SANS_OCTETS = tuple(colonne for colonne in Document._meta.sorted_fields if colonne is not Document.contenu)
 
 
 def documents_de(genre, objet):
@@ -39,6 +42,12 @@ def documents_de(genre, objet):
            .where(Document.genre == genre, Document.objet == str(objet), Document.retire_le.is_null())
            .order_by(Document.id))
     return [Joint(*lu) for lu in lus.tuples()]
+
+
+def lignes_de(genre, objet):
+    """[Document] of the same, as a verb takes them."""
+    return list(Document.select(*SANS_OCTETS).where(
+        Document.genre == genre, Document.objet == str(objet), Document.retire_le.is_null()).order_by(Document.id))
 
 
 def ajouter_document(genre, objet, titre, fichiers, agent, accessible='', a_qui=''):
@@ -130,12 +139,13 @@ def retirer_document(document, agent):
     auditer('document retiré', agent, f'{document.genre} {document.objet}\u00a0: {document.nom}')
 
 
-def vider(document, **aussi):
-    """Nothing is left of the bytes of a file, but its place: gone from every page at once, and from its address. They
-    are written over first: SQLite only forgets where they were.
+def vider(document):
+    """Nothing is left of a file, or of an image, but its place: gone from every page at once, and from its address. Its
+    bytes are written over first: SQLite only forgets where they were. Who keeps the agreements of persons stays said.
     """
     with db.connection().blobopen('document', 'contenu', document.id) as place:
         place.write(bytes(len(place)))
     effacer_du_journal()
-    Document.update(contenu=b'', retire_le=maintenant(), **_octets(b''), **aussi).where(
+    Document.update(contenu=b'', retire_le=maintenant(), titre='', legende='', a_qui='', largeur=None, hauteur=None,
+                    nom=f'{NOMS[document.genre]}.{document.type}', **_octets(b'')).where(
         Document.id == document.id).execute()

@@ -6,8 +6,7 @@ its words at once; its row stays, to say that it is gone.
 from models import Document, Refus
 from langue import dire_octets
 
-from . import formats, relectures
-from .documents import ranger, vider
+from . import documents, formats, relectures
 from .journal import auditer, nom_de_piece, verifier_vue
 
 IMAGES_MAX = 3                                                      # of one content
@@ -18,9 +17,6 @@ PERSONNES = {'aucune': 'Aucune', 'accords': 'Accords écrits conservés par…'}
 # What is said of an image: the field of the form, its column.
 DITS = {'alternative': 'titre', 'legende': 'legende', 'credit': 'credit', 'moment': 'moment', 'droit': 'droit',
         'personnes': 'personnes', 'accords_par': 'accords_par'}
-SANS_OCTETS = (Document.id, Document.genre, Document.objet, Document.nom, Document.type, Document.taille,
-               Document.largeur, Document.hauteur, Document.retire_le,
-               *(getattr(Document, colonne) for colonne in DITS.values()))
 
 # Of what no image goes without: from the beginning, then to be published.
 DES_L_AJOUT = {
@@ -43,9 +39,7 @@ AVEC_JAVASCRIPT = ' Dans un navigateur avec JavaScript, cette page redresse, ré
 
 def lignes_de(contenu_id):
     """[Document] of its images that are not withdrawn, without their bytes."""
-    return list(Document.select(*SANS_OCTETS).where(
-        Document.genre == 'image', Document.objet == str(contenu_id), Document.retire_le.is_null())
-        .order_by(Document.id))
+    return documents.lignes_de('image', contenu_id)
 
 
 def dire_image(image):
@@ -88,7 +82,7 @@ def ajouter_image(contenu, agent, valeurs, fichiers):
         raise Refus(f'«\u00a0{nom}\u00a0» est une image {formats.NOMS[lue.type]}, quoi qu\'en dise son nom. '
                     f'Renommez-la en «\u00a0{(base or extension)[:60]}.{lue.type}\u00a0», puis recommencez.',
                     champ='pieces')
-    numero = ranger(lue.octets, genre='image', objet=str(contenu.id), nom=nom, type=lue.type, agent=agent,
+    numero = documents.ranger(lue.octets, genre='image', objet=str(contenu.id), nom=nom, type=lue.type, agent=agent,
                     largeur=lue.largeur, hauteur=lue.hauteur, **dits)
     auditer('image ajoutée', agent, f'contenu {contenu.id}, image {numero}\u00a0: {nom}')
     relectures.suivre(contenu, agent, ('images',))
@@ -137,8 +131,6 @@ def _comprendre(contenu, valeurs):
 
 
 def retirer_image(document, agent):
-    """Take an image away, at once and for good: its bytes, its words, the name of its file. Who kept the agreements
-    stays said.
-    """
-    vider(document, titre='', legende='', nom=f'image.{document.type}', largeur=None, hauteur=None)
+    """Take an image away, at once and for good: its bytes, its words, the name of its file."""
+    documents.vider(document)
     auditer('image retirée', agent, f'contenu {document.objet}, image {document.id}')

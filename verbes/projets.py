@@ -3,12 +3,11 @@
 A draft takes of a demande what the public may know, and nothing that anyone wrote in it. What the structures say of it
 is in relectures.py; what publishing asks for, in contenus.py.
 """
-from models import Contenu, Document, Membre, Refus, relire, roles
+from models import Contenu, Membre, Refus, relire, roles
 from langue import a_paris, aujourdhui, de, dire_jour, jour_de, maintenant
 
-from . import contenus, images, relectures
+from . import contenus, documents, images, relectures
 from .courriels import prevenir
-from .documents import ajouter_document, retirer_document
 from .journal import auditer, verifier_vue
 
 TRAME = '## Le besoin\n\n\n\n## L\'accompagnement\n\n\n\n## Le résultat\n'
@@ -99,10 +98,7 @@ def accord_lu(contenu):
 
 def documents_d_accord(contenu):
     """The Documents of the consent, without their bytes."""
-    return list(Document.select(Document.id, Document.genre, Document.objet, Document.nom, Document.type,
-                                Document.taille, Document.ajoute_le)
-                .where(Document.genre == 'accord', Document.objet == str(contenu.id), Document.retire_le.is_null())
-                .order_by(Document.id))
+    return documents.lignes_de('accord', contenu.id)
 
 
 DOCUMENT_ATTENDU = 'Joignez le document de l\'accord\u00a0: une lettre, un courriel, une délibération.'
@@ -128,7 +124,7 @@ def noter_accord(contenu, agent, vue, par, le, fichiers=()):
     if not fichiers and document_attendu(contenu):
         raise Refus(DOCUMENT_ATTENDU, champ='pieces')
     if fichiers:
-        ajouter_document('accord', contenu.id, 'Accord de la collectivité', fichiers, agent)
+        documents.ajouter_document('accord', contenu.id, 'Accord de la collectivité', fichiers, agent)
     Contenu.update(accord_par=par, accord_le=le, accord_retire_le=None).where(Contenu.id == contenu.id).execute()
     auditer('accord de la collectivité noté', agent, f'{contenu.id}, donné le {dire_jour(le, True)}')
 
@@ -139,7 +135,7 @@ def oter_document(document, agent):
     if contenu.accord_retire_le or (contenu.etat == 'publie' and len(documents_d_accord(contenu)) == 1):
         raise Refus('Ce document prouve l\'accord de la collectivité\u00a0: il est gardé. Joignez d\'abord celui qui '
                     'le remplace.', 409)
-    retirer_document(document, agent)
+    documents.retirer_document(document, agent)
 
 
 def _projet_a_ecrire(contenu, agent):
@@ -152,7 +148,7 @@ def _projet_a_ecrire(contenu, agent):
 
 
 def retirer_accord(contenu, agent, le, motif):
-    """The collectivité withdraws its consent: the projet is gone at once everywhere, and its images for ever.
+    """The collectivité withdraws its consent: the projet is gone at once everywhere, its images and files for ever.
 
     The documents of the consent stay, for who may be asked why it was published; a new one asks for a new document.
     """
@@ -170,6 +166,8 @@ def retirer_accord(contenu, agent, le, motif):
     Contenu.update(accord_retire_le=le, **retire).where(Contenu.id == contenu.id).execute()
     for image in images.lignes_de(contenu.id):
         images.retirer_image(image, agent)
+    for fichier in documents.lignes_de('contenu', contenu.id):
+        documents.retirer_document(fichier, agent)
     auditer('accord de la collectivité retiré', agent, f'{contenu.id}, le {dire_jour(le, True)}\u00a0: {motif}')
     prevenir(None, 'projet_retire', relectures.auteur(contenu), sauf=agent, par=agent.nom_complet,
              titre=contenu.titre, motif=motif, collectivite=relectures.collectivite(contenu),

@@ -54,5 +54,4 @@ def joints_de(contenu):
 
 def document(id_, *genres):
     """A Document of these genres by its number, without its bytes, or None."""
-    return Document.select(*images.SANS_OCTETS, Document.accessible, Document.a_qui, Document.sha256).where(
-        Document.id == id_, Document.genre.in_(genres)).first()
+    return Document.select(*documents.SANS_OCTETS).where(Document.id == id_, Document.genre.in_(genres)).first()
