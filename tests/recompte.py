@@ -28,6 +28,11 @@ def jour_de(instant):
     return datetime.fromisoformat(instant.replace('Z', '+00:00')).astimezone(PARIS).date().isoformat()
 
 
+def jour_de_la_ligne(ligne):
+    """The day that a line of the journal is of: of its act, else of its writing."""
+    return ligne['acte_le'] or jour_de(ligne['cree_le'])
+
+
 def plus(jour, n):
     return (date.fromisoformat(jour) + timedelta(days=n)).isoformat()
 
@@ -123,7 +128,7 @@ class Raw:
         d['referent'] = next((m['agent_id'] for m in equipe if m['role'] == 'referent' and m['agent_id']), None)
         d['comptee'] = not d['essai'] and not d['reprise'] and d['issue'] not in ECARTEES
         d['age'] = entre(d['jour'], self.jour)
-        d['propose'] = min((j['acte_le'] for j in journal if j['nature'] == 'proposition'), default=None)
+        d['propose'] = min((jour_de_la_ligne(j) for j in journal if j['nature'] == 'proposition'), default=None)
         d['temps'] = self._temps(d, journal)
         d['avis'] = self.avis_de.get(d['numero']) if not d['restreinte'] else None
         d['confirme'] = d['rappele'] or ('sans' if d['question_le'] else 'non_demande')
@@ -143,7 +148,7 @@ class Raw:
             return 'tardive'
         if d['premier_contact_le'] and d['premier_contact_le'] <= d['echeance']:
             return 'jointe'
-        if any(j['nature'] in APPELS and j['acte_le'] <= d['echeance'] for j in journal if j['acte_le']):
+        if any(j['nature'] in APPELS and jour_de_la_ligne(j) <= d['echeance'] for j in journal):
             return 'appelee'
         if d['clos'] and d['clos'] <= d['echeance']:
             return 'close'

@@ -133,6 +133,8 @@ def _semer_une_demande(hasard, numero):
         _inserer('membre', {'demande_id': numero, 'role': role, 'rang': rang, 'agent_id': agent,
                             'structure_id': structure, 'direction_id': direction, 'depuis_le': d['depose_le']})
     for nature, le, acte, statut, agent in sorted(journal, key=lambda ligne: ligne[1]):
+        if nature not in ('statut', 'contact') and numero % 2:      # its day is the one it was written on
+            acte = None
         _inserer('journal', {'demande_id': numero, 'cree_le': le, 'nature': nature, 'acte_le': acte, 'statut': statut,
                              'agent_id': agent, 'auteur': 'Quelqu\'un', 'texte': nature})
     _interroger(hasard, d)

@@ -7,7 +7,7 @@ from conftest import CONTACT, numeros, texte
 
 import models
 from models import Refus
-from verbes import actes, chiffres, cycle, liste, tableaux
+from verbes import actes, chiffres, cycle, journal, liste, tableaux
 
 ANNEE = {'depuis': '2026-01-01', 'jusqua': '2026-12-31'}
 PASSEE = {'depuis': '2025-01-01', 'jusqua': '2025-12-31'}
@@ -124,6 +124,20 @@ def test_jointe_appelee_jamais_appelee_a_venir_close(monde, creer, heure):
         tard = models.Demande.get_by_id(jamais.numero)
         actes.noter_contact(tard, monde.chef, tard.version, CONTACT | {'contact_le': '2026-12-19'})
     assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 1, 'aucun': 1, 'close': 1}
+
+
+def test_une_ligne_du_journal_sans_date_d_acte_est_du_jour_ou_elle_est_ecrite(monde, creer, heure):
+    demande = creer('attribue_expert')
+    heure('2026-12-03T23:30:00Z')                                   # in Paris, the day of the échéance
+    assert demande.echeance == '2026-12-04'
+    with models.ecriture():
+        for nature in ('appel', 'proposition'):
+            journal.ajouter_au_journal(demande, monde.referent, nature, 'Écrit sans date.')
+    assert etat_du_temps(monde.admin) == {'appelee': 1}
+    with models.lecture():
+        assert chiffres.compter(monde.admin, ANNEE, chiffres.CONTACTS)['proposees'] == (1, 0)
+        proposee, = chiffres.lire(monde.admin, ANNEE, chiffres.CONTACTS).demandes
+        assert proposee.proposition == '2026-12-04'
 
 
 # --- what a reader may be said ---

@@ -109,7 +109,7 @@ def test_une_demande_reprise_du_mois_dernier_n_est_pas_une_commune_sans_demande(
     assert etat.recues == 0 and not territoires.sans_demande(etat)
 
 
-def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu(creer, monde, entrer):
+def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu(creer, monde, entrer, heure):
     demande = creer('en_cours')                                     # reached on the 24th
     with models.ecriture():
         for nature, le, dit in (('visite', '2026-10-01', 'Sur place.'), ('note', '2026-11-24', 'Une note.'),
@@ -124,6 +124,13 @@ def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu(creer, monde, 
     with models.ecriture():
         journal.inscrire(demande, 'reunion', 'Vue.', agent=monde.chef, acte_le='2026-11-25')
     assert 'Dernier contact le 25/11/2026, réunion de cadrage avec Camille Exemple' in texte(
+        la_page(entrer(monde.autre), monde.rieumes))
+    heure('2026-11-26T23:30:00Z')
+    with models.ecriture():
+        journal.ajouter_au_journal(demande, monde.chef, 'appel', 'Écrit sans date, après minuit à Paris.')
+    with models.lecture():
+        assert dict(territoires.contacts(lecteur, [monde.rieumes.id])) == {monde.rieumes.id: '2026-11-27'}
+    assert 'Dernier contact le 27/11/2026, appel avec Camille Exemple' in texte(
         la_page(entrer(monde.autre), monde.rieumes))
     changer(demande, restreinte=True)
     assert 'Aucun contact noté.' in texte(la_page(entrer(monde.autre), monde.rieumes))

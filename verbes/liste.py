@@ -128,10 +128,12 @@ def _des_epci(v, avant=False):
         [id_ for epci in v.split(',') for id_ in perimetre.de_l_epci(int(epci), avant)])]
 
 
+# The day of a line of the journal: the one that its act is said to be of, else the one it was written on.
+ACTE_LE = 'coalesce(journal.acte_le, jour_de(journal.cree_le))'
 # « À temps » (domaine.md §11): of the demandes that have a promise, what was kept of it by the day of the échéance.
 # « ? » is today. Those oriented too late for it to be kept are apart.
 APPELEE = f"""EXISTS (SELECT 1 FROM journal WHERE journal.demande_id = demande.numero
-                         AND journal.nature IN {models.JOINDRE} AND journal.acte_le <= demande.echeance)"""
+                         AND journal.nature IN {models.JOINDRE} AND {ACTE_LE} <= demande.echeance)"""
 JOINTE = 'coalesce(demande.premier_contact_le <= demande.echeance, 0)'
 CLOSE_AVANT = 'coalesce(jour_de(demande.clos_le) <= demande.echeance, 0)'
 TARD = 'demande.numero IN (SELECT value FROM json_each(?))'
@@ -222,7 +224,7 @@ def _sans_nouvelles(_):
 
 # « oui »: it is there; « attendu »: not yet, and the demande is open.
 FAIT = {'oui': '{0} IS NOT NULL', 'attendu': 'demande.clos_le IS NULL AND {0} IS NULL'}
-PROPOSITION_LE = """(SELECT min(journal.acte_le) FROM journal
+PROPOSITION_LE = f"""(SELECT min({ACTE_LE}) FROM journal
                      WHERE journal.demande_id = demande.numero AND journal.nature = 'proposition')"""
 SIGNALEE = """EXISTS (SELECT 1 FROM journal WHERE journal.demande_id = demande.numero
                       AND journal.nature = 'statut' AND journal.statut = 'rejete')"""

@@ -158,7 +158,7 @@ def compter_par_theme(demandes):
 
 
 # Who was reached, of the lines that say it.
-JOINTS = f"""journal.nature IN {JOINDRE} AND journal.acte_le IS NOT NULL
+JOINTS = f"""journal.nature IN {JOINDRE}
              AND (journal.nature <> 'contact' OR journal.texte LIKE '{debut_du_contact("joint")}%')"""
 
 
@@ -167,7 +167,7 @@ def dernier_contact(lecteur, id_):
     siennes = json.dumps(perimetre.famille(id_))
     lisible, valeurs = lecteur.lisible
     lus = models.lignes(f"""
-        SELECT journal.acte_le AS le, journal.nature, journal.auteur, demande.numero
+        SELECT {liste.ACTE_LE} AS le, journal.nature, journal.auteur, demande.numero
         FROM demande JOIN journal ON journal.demande_id = demande.numero
         WHERE {SIENNES} AND {JOINTS} AND {REELLE} AND {lisible}
         UNION ALL
@@ -183,7 +183,7 @@ def contacts(lecteur, ids):
     siennes = json.dumps([sien for id_ in ids for sien in perimetre.famille(id_)])
     lus = db.execute_sql(f"""
         SELECT demande.collectivite_id, max(coalesce(demande.premier_contact_le, ''), coalesce((
-                 SELECT max(journal.acte_le) FROM journal
+                 SELECT max({liste.ACTE_LE}) FROM journal
                  WHERE journal.demande_id = demande.numero AND {JOINTS}), ''))
         FROM demande WHERE {SIENNES} AND {REELLE} AND {lisible} GROUP BY demande.collectivite_id""",
         (siennes, *valeurs)).fetchall()
