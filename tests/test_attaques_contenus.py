@@ -171,6 +171,21 @@ def test_deux_mille_noms_inconnus_ne_bloquent_pas_la_base(monde, entrer, monkeyp
     assert cherches == ['x0', 'x1', 'x2', 'x3', 'x4'] and 'x4' in page.html.select_one('[role=alert]').text
 
 
+def test_le_jour_d_un_contenu_publie_ne_s_efface_pas(ecrire, monde, entrer):  # noqa: F811
+    contenu, admin = ecrire(), entrer(monde.admin)
+    with models.ecriture():
+        contenus.agir(contenu, 'publier', monde.admin, empreinte(contenus.a_lire(contenu)))
+    with pytest.raises(Refus) as refus, models.ecriture():
+        contenus.enregistrer(contenu, monde.admin, empreinte(contenus.champs_de(models.relire(contenu))),
+                             {'publie_le': None})
+    assert refus.value.champ == 'publie_le'
+    form = next(f for f in admin.get(f'/espace/redaction/contenus/{contenu.id}').forms.values() if 'pourquoi' in f.fields)
+    form['publie_le'], form['pourquoi'] = '', 'Sans jour.'
+    assert 'à partir du' in form.submit(status=422).html.select_one('[role=alert]').text
+    admin.get('/espace/redaction/contenus')
+    assert relu(contenu).publie_le
+
+
 # --- a consent withdrawn ---
 
 def test_d_une_image_retiree_il_ne_reste_rien_dans_le_fichier_wal(ecrire, monde, base):  # noqa: F811

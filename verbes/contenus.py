@@ -387,6 +387,8 @@ def enregistrer(contenu, agent, vue, valeurs, pourquoi='', proposition=None, rel
         raise Refus('Seul un administrateur change un contenu publié\u00a0: proposez votre changement.' if publie else
                     'Seuls son auteur et les administrateurs changent ce brouillon.', 403)
     controler(contenu.genre, valeurs_de(contenu) | valeurs, publie)
+    if publie and not valeurs.get('publie_le', contenu.publie_le):
+        raise Refus('Dites à partir de quel jour ce contenu est publié.', champ='publie_le')
     _garder_la_collectivite(contenu, valeurs)
     colonnes = {nom: v for nom, v in valeurs.items() if nom not in LIENS}
     Contenu.update(modifie_le=maintenant(), **colonnes).where(Contenu.id == contenu.id).execute()

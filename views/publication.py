@@ -97,8 +97,10 @@ def champ_de(nom, genre, contenu=None):
         liste = (vide, *liste)
     # What must be said before it is published is asked once it is.
     aides = AIDES | AIDES_D_UN_DOCUMENT if genre == 'document' else AIDES
-    exige, aide = nom in contenus.REQUIS[genre], aides.get(nom, '')
-    requis = nom in ('titre', 'audience') or bool(exige and contenu and contenu.etat == 'publie')
+    exige, aide, publie = nom in contenus.REQUIS[genre], aides.get(nom, ''), contenu and contenu.etat == 'publie'
+    requis = nom in ('titre', 'audience') or bool(publie and (exige or nom == 'publie_le'))
+    if publie and nom == 'publie_le':
+        aide = 'Le premier jour où il est lu.'
     if exige and not requis:
         aide = f'{aide} Nécessaire pour publier.'.strip()
     return Champ(nom, CHAMPS[nom], sorte, requis, aide, liste, max=LIMITES.get(nom, 0),
