@@ -1,11 +1,14 @@
 """The période électorale: typed, never computed; what it asks before publishing; who is told, once; the ressources that
 are to be read again on their day."""
+import photos
 import pytest
+import webtest
 from conftest import courriels, faits, fautes, texte
 
 import models
 from models import Contenu, Courriel, Refus, Reglage
-from verbes import electorale, porteur
+from verbes import documents, electorale, images, porteur
+from verbes.journal import empreinte
 
 CALENDRIER = '/espace/admin/calendrier'
 DU, AU = '2027-03-31', '2027-06-20'
@@ -105,6 +108,105 @@ def test_ce_qui_attend_un_jour_de_la_periode_est_relu_aussi(monde):
         assert electorale.a_relire('actualite', 'public', '2027-04-01')
         assert not electorale.a_relire('actualite', 'public', '2027-03-30')
         assert not electorale.a_relire('actualite', 'public')
+
+
+# --- what is joined to what is published already ---
+
+IMAGE = {'alternative': 'Une place.', 'credit': 'Commune', 'droit': 'Service.', 'personnes': 'aucune'}
+FICHIER = {'titre': 'Plan', 'accessible': 'oui', 'a_qui': ''}
+NOM = 'M. Exemple, service juridique'
+
+
+def joindre_et_changer(contenu, agent):
+    """{what is done: a function of relu_par} of all that changes what the public sees of its images and files."""
+    def image():
+        return images.lignes_de(contenu.id)[0]
+
+    def fichier():
+        return documents.lignes_de('contenu', contenu.id)[0]
+    return {
+        'image': lambda relu: images.ajouter_image(contenu, agent, IMAGE, [('a.jpg', photos.jpeg())], relu),
+        'fichier': lambda relu: documents.ajouter_document(
+            'contenu', contenu.id, 'Plan', [('plan.pdf', b'%PDF-1.7')], agent, 'oui', relu_par=relu),
+        'legende': lambda relu: images.modifier_image(
+            contenu, image(), agent, empreinte(images.dire_image(image())), IMAGE | {'legende': 'Juin.'}, relu),
+        'titre': lambda relu: documents.modifier_document(
+            fichier(), agent, empreinte(documents.dire_document(fichier())), FICHIER | {'titre': 'Autre'}, relu)}
+
+
+@pytest.mark.parametrize('genre, colonnes, demandee', [
+    ('actualite', {}, True), ('projet', {}, True), ('evenement', {}, True),
+    ('actualite', {'publie_le': '2027-06-20'}, True), ('actualite', {'publie_le': '2027-06-21'}, False),
+    ('actualite', {'etat': 'brouillon'}, False), ('projet', {'etat': 'a_valider'}, False),
+    ('evenement', {'audience': 'contributeurs'}, False), ('ressource', {}, False)])
+def test_ce_qui_se_joint_a_un_contenu_publie_est_relu_pendant_la_periode(monde, heure, genre, colonnes, demandee):
+    contenu = publier(monde, genre, **{'audience': 'public'})
+    with models.ecriture():
+        Contenu.update(relu_par='', **colonnes).where(Contenu.id == contenu.id).execute()
+    contenu = models.Contenu(**contenu.__data__ | colonnes)
+    fixer()
+    heure(PREMIER)
+    for quoi, faire in joindre_et_changer(contenu, monde.admin).items():
+        if demandee:
+            with models.ecriture(), pytest.raises(Refus, match='du 31/03/2027 au 20/06/2027') as refus:
+                faire(' ')
+            assert refus.value.champ == 'relu_par', quoi
+        with models.ecriture():
+            faire(NOM if demandee else '')
+    with models.lecture():
+        assert Contenu.get_by_id(contenu.id).relu_par == (NOM if demandee else '')
+        assert len(documents.documents_de('contenu', contenu.id)) == len(images.lignes_de(contenu.id)) == 1
+    lus = [detail for fait, _, detail in faits() if fait == 'contenu relu']
+    assert lus == [f'{contenu.id}, au regard de la période électorale, par {NOM}'] * (4 if demandee else 0)
+
+
+def test_hors_de_la_periode_une_image_et_un_fichier_se_joignent_comme_avant(monde, heure):
+    contenu = publier(monde, 'actualite', audience='public')
+    fixer()
+    heure(VEILLE)
+    with models.ecriture():
+        for faire in joindre_et_changer(contenu, monde.admin).values():
+            faire('')
+    assert 'contenu relu' not in [fait for fait, *_ in faits()]
+
+
+def test_retirer_une_image_ou_un_fichier_n_attend_aucune_relecture(monde, heure):
+    contenu = publier(monde, 'actualite', audience='public')
+    with models.ecriture():
+        for faire in joindre_et_changer(contenu, monde.admin).values():
+            faire('')
+    fixer()
+    heure(PREMIER)
+    with models.ecriture():
+        images.retirer_image(images.lignes_de(contenu.id)[0], monde.admin)
+        documents.retirer_document(documents.lignes_de('contenu', contenu.id)[0], monde.admin)
+        assert images.lignes_de(contenu.id) == documents.lignes_de('contenu', contenu.id) == []
+
+
+def test_la_page_des_fichiers_demande_qui_a_relu_dans_chaque_formulaire(monde, heure, entrer):
+    contenu = publier(monde, 'actualite', audience='public')
+    ici = f'/espace/redaction/contenus/{contenu.id}/fichiers'
+    with models.ecriture():
+        for faire in joindre_et_changer(contenu, monde.admin).values():
+            faire('')
+    admin = entrer(monde.admin)
+    fixer()
+    assert not admin.get(ici).html.select('[name=relu_par]')
+    heure(PREMIER)
+    admin = entrer(monde.admin)
+    page = admin.get(ici)
+    assert len(page.html.select('[name=relu_par][required]')) == 4
+    formulaire = next(f for f in page.forms.values() if f.action.endswith(f'/{contenu.id}/fichiers'))
+    formulaire['titre'], formulaire['accessible'] = 'Affiche', 'oui'
+    formulaire['pieces'] = webtest.Upload('affiche.pdf', b'%PDF-1.7')
+    page = formulaire.submit(status=422)
+    assert page.html.select_one('#erreurs a[href="#fichier-relu_par"]') and 'période électorale' in fautes(page)[0]
+    assert page.html.select_one('#fichier-titre')['value'] == 'Affiche'
+    formulaire = next(f for f in page.forms.values() if f.action.endswith(f'/{contenu.id}/fichiers'))
+    formulaire['relu_par'], formulaire['pieces'] = NOM, webtest.Upload('affiche.pdf', b'%PDF-1.7')
+    formulaire.submit(status=303)
+    assert ('contenu relu', monde.admin.courriel,
+            f'{contenu.id}, au regard de la période électorale, par {NOM}') in faits()
 
 
 @pytest.mark.parametrize('du, veille', [

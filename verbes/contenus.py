@@ -414,7 +414,7 @@ def _controler_le_public(apres, agent, relu_par):
     """
     if not peut_publier(apres, agent):                              # an animateur, out of their own groupe
         raise Refus('Vous ne publiez que les documents des groupes que vous animez.', champ='groupe')
-    _noter_la_relecture(apres, agent, relu_par)
+    electorale.noter_la_relecture(apres, agent, relu_par)
 
 
 def _lier(contenu, valeurs):
@@ -469,7 +469,7 @@ def _publier(contenu, agent, relu_par):
     """What publishing writes besides the state; Refus when something is missing."""
     publie_le = contenu.publie_le or aujourdhui()
     controler(contenu.genre, valeurs_de(contenu), True)
-    _noter_la_relecture(contenu, agent, relu_par)
+    electorale.noter_la_relecture(contenu, agent, relu_par)
     _controler_projet(contenu)
     if contenu.expire_le and contenu.expire_le < max(publie_le, aujourdhui()):
         raise Refus('Son dernier jour de publication est déjà passé\u00a0: changez-le d\'abord.', champ='expire_le')
@@ -480,14 +480,6 @@ def _publier(contenu, agent, relu_par):
         avant = champs_de(contenu)
         versions.publier('contenu', contenu.id, avant, avant | {'publie_le': publie_le}, 'Publication.', agent)
     return {'publie_le': publie_le, 'relu_par': relu_par}
-
-
-def _noter_la_relecture(contenu, agent, relu_par):
-    """Refus unless who read it is named, when a_relire(): kept with it, and in the audit, which keeps the others."""
-    electorale.controler(contenu.genre, contenu.audience, relu_par, contenu.publie_le)
-    if a_relire(contenu):
-        Contenu.update(relu_par=relu_par.strip()).where(Contenu.id == contenu.id).execute()
-        auditer('contenu relu', agent, f'{contenu.id}, au regard de la période électorale, par {relu_par.strip()}')
 
 
 def a_relire(contenu):

@@ -12,7 +12,7 @@ from peewee import fn
 from models import Contenu, Document, Refus, db, effacer_du_journal
 from langue import maintenant
 
-from . import formats, relectures
+from . import electorale, formats, relectures
 from .journal import auditer, controler_pieces, verifier_vue
 
 DOCUMENTS_MAX = 20                                                  # joined to one object
@@ -50,8 +50,11 @@ def lignes_de(genre, objet):
         Document.genre == genre, Document.objet == str(objet), Document.retire_le.is_null()).order_by(Document.id))
 
 
-def ajouter_document(genre, objet, titre, fichiers, agent, accessible='', a_qui=''):
-    """Join one file to an object, under a title that the public reads; the limits are those of the pieces."""
+def ajouter_document(genre, objet, titre, fichiers, agent, accessible='', a_qui='', relu_par=''):
+    """Join one file to an object, under a title that the public reads; the limits are those of the pieces.
+
+    relu_par: of a content that is published, who read it with the période électorale in mind.
+    """
     if len(fichiers) != 1:
         raise Refus('Choisissez un fichier, un seul à la fois.', champ='pieces')
     if len(documents_de(genre, objet)) >= DOCUMENTS_MAX:
@@ -62,6 +65,7 @@ def ajouter_document(genre, objet, titre, fichiers, agent, accessible='', a_qui=
         dits |= {'accessible': accessible, 'a_qui': a_qui}
         _controler(dits)
         contenu = _lire_type(nom, contenu)
+        electorale.noter_si_publie(Contenu.get_by_id(int(objet)), agent, relu_par)
     numero = ranger(contenu, genre=genre, objet=str(objet), nom=nom, type=nom.rpartition('.')[2].lower(), agent=agent,
                     **dits)
     auditer('document ajouté', agent, f'{genre} {objet}\u00a0: {nom}')
@@ -117,10 +121,11 @@ def _lire_type(nom, contenu):
     return contenu
 
 
-def modifier_document(document, agent, vue, dits):
-    """Change what is said of a file of a content; Refus 409 when it has changed meanwhile."""
+def modifier_document(document, agent, vue, dits, relu_par=''):
+    """Change what is said of a file of a content; Refus 409 when it has changed meanwhile. relu_par: as above."""
     verifier_vue(vue, dire_document(document), 'Ce fichier')
     _controler(dits)
+    electorale.noter_si_publie(Contenu.get_by_id(int(document.objet)), agent, relu_par)
     Document.update(**{nom: dits[nom] for nom in DITS}).where(Document.id == document.id).execute()
     auditer('document modifié', agent, f'{document.genre} {document.objet}\u00a0: {document.nom}')
     _faire_relire(document.genre, document.objet, agent)

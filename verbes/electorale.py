@@ -1,8 +1,10 @@
 """The période électorale: two days that an administrateur types, never computed, since what is forbidden depends on the
 election. While it runs the home page shows no projet, and what is published for the public is read again first.
 """
-from models import Refus, Reglage
+from models import Contenu, Refus, Reglage
 from langue import aujourdhui, dire_jour, plus_mois
+
+from .journal import auditer
 
 REGLAGES = ('electorale_du', 'electorale_au')
 TOUJOURS = ('actualite', 'projet')                                  # read again whoever they are for
@@ -43,3 +45,17 @@ def controler(genre, audience, relu_par, publie_le=None):
     if a_relire(genre, audience, publie_le) and not relu_par.strip():
         raise Refus(f'Période électorale {dire(Reglage.tous())}\u00a0: écrivez qui l\'a relu à ce titre, '
                     'puis recommencez.', champ='relu_par')
+
+
+def noter_la_relecture(contenu, agent, relu_par):
+    """Refus unless who read it is named, when a_relire(): kept with it, and in the audit, which keeps the others."""
+    controler(contenu.genre, contenu.audience, relu_par, contenu.publie_le)
+    if a_relire(contenu.genre, contenu.audience, contenu.publie_le):
+        Contenu.update(relu_par=relu_par.strip()).where(Contenu.id == contenu.id).execute()
+        auditer('contenu relu', agent, f'{contenu.id}, au regard de la période électorale, par {relu_par.strip()}')
+
+
+def noter_si_publie(contenu, agent, relu_par):
+    """The same, of what is joined to it: a draft is read again when it is published."""
+    if contenu.etat == 'publie':
+        noter_la_relecture(contenu, agent, relu_par)

@@ -6,7 +6,7 @@ its words at once; its row stays, to say that it is gone.
 from models import Document, Refus
 from langue import dire_octets
 
-from . import documents, formats, relectures
+from . import documents, electorale, formats, relectures
 from .journal import auditer, nom_de_piece, verifier_vue
 
 IMAGES_MAX = 3                                                      # of one content
@@ -66,8 +66,11 @@ def controler_images(contenu):
 # Writing
 # ======================================================================================
 
-def ajouter_image(contenu, agent, valeurs, fichiers):
-    """Join an image to a content; returns its id. valeurs: of DITS; fichiers: [(name, bytes)], one."""
+def ajouter_image(contenu, agent, valeurs, fichiers, relu_par=''):
+    """Join an image to a content; returns its id. valeurs: of DITS; fichiers: [(name, bytes)], one.
+
+    relu_par: of a content that is published, who read it with the période électorale in mind.
+    """
     dits = _comprendre(contenu, valeurs)
     if len(fichiers) != 1:
         raise Refus('Choisissez une image, une seule à la fois.', champ='pieces')
@@ -82,6 +85,7 @@ def ajouter_image(contenu, agent, valeurs, fichiers):
         raise Refus(f'«\u00a0{nom}\u00a0» est une image {formats.NOMS[lue.type]}, quoi qu\'en dise son nom. '
                     f'Renommez-la en «\u00a0{(base or extension)[:60]}.{lue.type}\u00a0», puis recommencez.',
                     champ='pieces')
+    electorale.noter_si_publie(contenu, agent, relu_par)
     numero = documents.ranger(lue.octets, genre='image', objet=str(contenu.id), nom=nom, type=lue.type, agent=agent,
                     largeur=lue.largeur, hauteur=lue.hauteur, **dits)
     auditer('image ajoutée', agent, f'contenu {contenu.id}, image {numero}\u00a0: {nom}')
@@ -103,10 +107,12 @@ def _lire(octets):
     return lue
 
 
-def modifier_image(contenu, image, agent, vue, valeurs):
-    """Change what is said of an image; Refus 409 when it has changed meanwhile."""
+def modifier_image(contenu, image, agent, vue, valeurs, relu_par=''):
+    """Change what is said of an image; Refus 409 when it has changed meanwhile. relu_par: as ajouter_image()."""
     verifier_vue(vue, dire_image(image), 'Cette image')
-    Document.update(**_comprendre(contenu, valeurs)).where(Document.id == image.id).execute()
+    dits = _comprendre(contenu, valeurs)
+    electorale.noter_si_publie(contenu, agent, relu_par)
+    Document.update(**dits).where(Document.id == image.id).execute()
     auditer('image modifiée', agent, f'contenu {contenu.id}, image {image.id}\u00a0: {image.nom}')
     relectures.suivre(contenu, agent, ('images',))
 

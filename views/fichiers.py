@@ -10,7 +10,7 @@ from views import aller, app, espacer, essayer, page, reprise, request
 from views.champs import fichiers, lire
 from views.entrees import ID, IDENTIFIANT, entete, trouver
 from views.exports import NON_GARDE, livrer_octets, telecharger
-from views.joints import FICHIER, champs_d_image, document, joints_de
+from views.joints import champs_d_image, champs_de_fichier, document, joints_de
 
 UNE_HEURE = 'public, max-age=3600'
 TYPES = {'jpg': 'image/jpeg', 'png': 'image/png', 'webp': 'image/webp'}
@@ -119,7 +119,7 @@ def _montrer(contenu, status=200, formulaire='', fautes=None, conflit=''):
     """formulaire: the one that comes back: image, fichier, or the number of what it is about; conflit: why it does."""
     repris = reprise() if status == 200 else {}
     formulaire, saisies = (repris.get('formulaire', ''), repris) if repris else (formulaire, request.saisies)
-    champs = {'image': champs_d_image(contenu), 'fichier': FICHIER}
+    champs = {'image': champs_d_image(contenu), 'fichier': champs_de_fichier(contenu)}
     return page(
         'fichiers/page.html', status, contenu=contenu, champs=champs, joints=joints_de(contenu), conflit=conflit,
         formulaire=formulaire, saisies=saisies, fautes=fautes or {}, repris=bool(repris), etats=ETATS_DE_CONTENU,
@@ -132,7 +132,7 @@ def _montrer(contenu, status=200, formulaire='', fautes=None, conflit=''):
 def _faire(contenu, formulaire, champs, verbe, *arguments):
     """Call a verb with the fields of its form, then the page; or the page again, with what was typed."""
     lues, fautes = lire(champs)
-    _, fautes, code = essayer(fautes, verbe, *arguments, lues)
+    _, fautes, code = essayer(fautes, verbe, *arguments, lues, lues.get('relu_par', ''))
     if not fautes:
         aller(f'/espace/redaction/contenus/{contenu.id}/fichiers?fait=enregistre')
     fautes = {champ: espacer(phrase) for champ, phrase in fautes.items()}
@@ -150,19 +150,19 @@ def joindre_image(id):
     return _faire(contenu, 'image', champs_d_image(contenu), _ajouter_image, contenu)
 
 
-def _ajouter_image(contenu, lues):
-    return images.ajouter_image(contenu, request.agent, lues, fichiers('pieces'))
+def _ajouter_image(contenu, lues, relu_par):
+    return images.ajouter_image(contenu, request.agent, lues, fichiers('pieces'), relu_par)
 
 
 @app.post(f'/espace/redaction/contenus/{ID}/fichiers', qui='agent', fichiers=True)
 def joindre_fichier(id):
     contenu = _contenu(id)
-    return _faire(contenu, 'fichier', FICHIER, _ajouter_fichier, contenu)
+    return _faire(contenu, 'fichier', champs_de_fichier(contenu), _ajouter_fichier, contenu)
 
 
-def _ajouter_fichier(contenu, lues):
+def _ajouter_fichier(contenu, lues, relu_par):
     return documents.ajouter_document('contenu', contenu.id, lues['titre'], fichiers('pieces'), request.agent,
-                                      lues['accessible'], lues['a_qui'])
+                                      lues['accessible'], lues['a_qui'], relu_par)
 
 
 def _joint(id_, genre, retrait=False):
@@ -183,7 +183,7 @@ def modifier_image(id):
 @app.post(f'/espace/redaction/fichiers/{ID}', qui='agent')
 def modifier_fichier(id):
     joint, contenu = _joint(id, 'contenu')
-    return _faire(contenu, id, FICHIER, documents.modifier_document, joint, request.agent,
+    return _faire(contenu, id, champs_de_fichier(contenu), documents.modifier_document, joint, request.agent,
                   request.saisies.get('vue', ''))
 
 

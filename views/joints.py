@@ -4,9 +4,9 @@ The page of a content includes « publication/images.html » and « publication/
 is changed on a page of its own (views/fichiers.py).
 """
 from models import Document
-from verbes import documents, images
+from verbes import contenus, documents, images
 from verbes.journal import empreinte
-from views.champs import Champ
+from views.champs import RELU, Champ
 
 IMAGE = (
     Champ('alternative', 'Texte de remplacement', requis=True, max=300,
@@ -36,8 +36,19 @@ FICHIER = (
 def champs_d_image(contenu):
     """Of a content that is published, all that publishing asks is asked at once."""
     exiges = ('droit', 'personnes') if contenu.etat == 'publie' else ()
-    return [c._replace(requis=c.requis or c.nom in exiges) for c in IMAGE
-            if c.nom != 'moment' or contenu.genre == 'projet']
+    champs = [c for c in IMAGE if c.nom != 'moment' or contenu.genre == 'projet']
+    return [c._replace(requis=c.requis or c.nom in exiges) for c in champs] + _relu(contenu)
+
+
+def champs_de_fichier(contenu):
+    return [*FICHIER, *_relu(contenu)]
+
+
+def _relu(contenu):
+    """What is joined to what the public reads is read again first, during a période électorale."""
+    demande = contenu.etat == 'publie' and contenus.a_relire(contenu)
+    return [RELU._replace(requis=True, aide='Un nom et une fonction\u00a0: ce contenu est déjà publié.',
+                          vide='écrivez un nom et une fonction')] if demande else []
 
 
 def joints_de(contenu):
