@@ -2365,6 +2365,16 @@ Pourquoi : {reponse}
 La suite se fait ici :
 {lien}
 
+{plateforme}, {departement}'),
+('groupe_anime', 'Groupe de travail confié, à son nouvel animateur', 'prenom par groupe suite lien',
+ 'Vous animez le groupe de travail « {groupe} »',
+'Bonjour {prenom},
+
+{par} vous confie l''animation du groupe de travail « {groupe} » : {suite}
+
+Ses documents :
+{lien}
+
 {plateforme}, {departement}');
 
 INSERT INTO modele (cle, libelle, reperes, objet, corps) VALUES

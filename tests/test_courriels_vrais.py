@@ -12,8 +12,8 @@ from peewee import fn
 
 import models
 from verbes import (
-    a_confirmer, actes, catalogue, comptes, contenus, cycle, journal, passation, personnes, porteur, projets, relais,
-    relectures, succession, supervision)
+    a_confirmer, actes, catalogue, comptes, contenus, cycle, groupes, journal, passation, personnes, porteur, projets,
+    relais, relectures, succession, supervision)
 from verbes.journal import empreinte
 
 DOSSIER = Path(__file__).parent / 'courriels'
@@ -238,6 +238,8 @@ CAS = {
     'changer-un-projet-lu': ('termine', {}, changer_un_projet_lu),
     'retirer-un-projet':   ('termine', {}, lambda m, d: projets.retirer_accord(
         projet_de(m, d), m.admin, '2026-11-24', 'La nouvelle équipe municipale ne le souhaite plus.')),
+    'confier-un-groupe':   ('', {}, lambda m, d: groupes.ecrire(
+        None, {'nom': 'Bourgs-centres', 'animateur': str(m.referent.id)}, '', m.admin)),
     'passation':           ('en_cours', {}, confier()),
     'passation-restreinte': ('en_cours', {'restreinte': True}, confier()),
     'passation-a-venir':   ('receptionne_chef', {}, confier('chef', 'referent', '2026-12-31')),

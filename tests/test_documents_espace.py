@@ -230,6 +230,58 @@ def test_l_animateur_voit_qu_il_publie_pour_son_groupe(partages, monde, entrer):
     assert 'Vous animez' not in autre and 'Proposer un document' in autre
 
 
+def annonces():
+    """[(to whom, subject, text)] of the mails that tell someone that they lead a groupe."""
+    with models.lecture():
+        return list(models.Courriel.select(models.Courriel.destinataire, models.Courriel.objet, models.Courriel.corps)
+                    .where(models.Courriel.modele == 'groupe_anime').order_by(models.Courriel.id).tuples())
+
+
+def test_un_nouvel_animateur_est_averti_et_lui_seul(monde, entrer):
+    admin = entrer(monde.admin)
+    ecrire(admin, animateur=monde.referent.id)
+    (qui, objet, corps), = annonces()
+    assert qui == monde.referent.courriel and objet == 'Vous animez le groupe de travail « Mobilités »'
+    assert 'Maxime Exemple vous confie' in corps and '/espace/documents?groupe=1\n' in corps
+    assert 'vous publiez vous-même ses documents' in corps
+
+    def renommer(**valeurs):
+        formulaire = next(f for f in admin.get(f'{GROUPES}/1').forms.values() if 'nom' in f.fields)
+        for nom, valeur in valeurs.items():
+            formulaire[nom] = valeur
+        formulaire.submit(status=303)
+    renommer(nom='Mobilités rurales')                               # the same animateur
+    assert len(annonces()) == 1
+    renommer(animateur=str(monde.chef.id))
+    assert [qui for qui, *_ in annonces()] == [monde.referent.courriel, monde.chef.courriel]
+    renommer(animateur='')
+    assert len(annonces()) == 2
+
+
+def test_qui_se_nomme_soi_meme_n_en_recoit_rien_et_qui_le_remplace_si(monde, entrer):
+    with models.ecriture():
+        models.Absence.create(agent=monde.referent, du='2026-11-20', au='2026-12-01', suppleant=monde.chef)
+    ecrire(entrer(monde.admin), animateur=monde.admin.id)
+    assert annonces() == []
+    ecrire(entrer(monde.admin), nom='Eau', animateur=monde.referent.id)
+    assert [qui for qui, *_ in annonces()] == [monde.referent.courriel, monde.chef.courriel]
+    assert annonces()[1][1].startswith('Pour Claude Temoin, vous animez')
+
+
+def test_l_animateur_d_un_groupe_ferme_apprend_qu_il_l_est(partages, monde, entrer):
+    with models.ecriture():
+        groupes.fermer(partages, empreinte(partages), monde.admin)
+        groupe = Groupe.get_by_id(partages.id)
+        groupes.ecrire(groupe, {'nom': groupe.nom, 'animateur': str(monde.chef.id)}, empreinte(groupe), monde.admin)
+    (_, _, corps), = annonces()
+    assert 'vous publierez ses documents quand' in corps and 'vous publiez vous-même' not in corps
+
+
+def test_un_groupe_refuse_n_avertit_personne(partages, monde, entrer):
+    ecrire(entrer(monde.admin), status=422, nom='BOURGS centres', animateur=monde.chef.id)
+    assert annonces() == []
+
+
 def test_un_groupe_ferme_n_a_plus_d_animateur_qui_publie(partages, monde):
     with models.ecriture():
         document = Contenu.get(titre='Vacance commerciale')

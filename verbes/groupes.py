@@ -1,10 +1,11 @@
 """The groupes de travail of the contributeurs: kept by the administrateurs, each led by an animateur, who publishes its
 documents (contenus.py). One that is closed keeps its documents; its animateur publishes nothing there any more.
 """
-from models import Agent, Groupe, Refus, lire_agents
+from models import SITE, Agent, Groupe, Refus, lire_agents
 from langue import aujourdhui, normaliser, ordre_alphabetique
 
 from .comptes import exiger_contributeur
+from .courriels import prevenir
 from .journal import auditer, verifier_vue
 
 
@@ -19,8 +20,8 @@ def menes_par(agent):
 
 
 def ecrire(groupe, valeurs, lu, agent):
-    """Create one (groupe None) or change it, from its nom and the id of its animateur, '' for none; returns its id.
-    lu: its empreinte() in the form. Refus 409, 422.
+    """Create one (groupe None) or change it, from its nom and the id of its animateur, '' for none; returns its id. A
+    new animateur is mailed. lu: its empreinte() in the form. Refus 409, 422.
     """
     if groupe:
         verifier_vue(lu, groupe, 'Ce groupe')
@@ -38,7 +39,17 @@ def ecrire(groupe, valeurs, lu, agent):
         numero = groupe.id
         Groupe.update(nom=nom, animateur=animateur).where(Groupe.id == numero).execute()
     auditer('groupe écrit' if groupe else 'groupe créé', agent, nom)
+    if animateur and not garde:
+        _dire_a_l_animateur(Groupe.get_by_id(numero), agent)
     return numero
+
+
+def _dire_a_l_animateur(groupe, agent):
+    suite = ('il est fermé, et vous publierez ses documents quand un administrateur l\'aura rouvert.' if groupe.ferme_le
+             else 'vous publiez vous-même ses documents, ordres du jour, comptes rendus et décisions.')
+    prevenir(None, 'groupe_anime', lire_agents('WHERE agent.id = ?', groupe.animateur_id), sauf=agent,
+             par=agent.nom_complet, groupe=groupe.nom, suite=suite,
+             lien=f'{SITE["url"]}/espace/documents?groupe={groupe.id}')
 
 
 def fermer(groupe, lu, agent):

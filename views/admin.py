@@ -284,6 +284,7 @@ SENS = {
     'echeance':          'Date limite de rappel',
     'evaluation':        'Adresse des deux questions sur l\'accompagnement, quand elles sont posées',
     'fiche':             'Fiche d\'accompagnement',
+    'groupe':            'Groupe de travail',
     'interlocuteur':     'Référent, ou chef de file',
     'lien':              'Lien à suivre',
     'liens':             'Demandes de la collectivité, et le lien de chacune',

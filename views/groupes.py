@@ -10,7 +10,8 @@ from views.entrees import ID, trouver
 PAGE = '/espace/documents/groupes'
 NOM = Champ('nom', 'Nom du groupe', requis=True, max=100, aide='Par exemple\u00a0: Revitalisation des bourgs-centres.')
 ANIMATEUR = Champ('animateur', 'Animateur', 'choix',
-                  aide='Il publie lui-même les documents de ce groupe. Sans animateur, un administrateur le fait.')
+                  aide='Il l\'apprend par courriel, et publie lui-même les documents de ce groupe. Sans animateur, un '
+                       'administrateur le fait.')
 ACTES = {'fermer': groupes.fermer, 'rouvrir': groupes.rouvrir}
 
 
