@@ -14,12 +14,13 @@ from models import Version, libelles
 from verbes import contenus, relectures, versions
 from verbes.contenus import ACTES, CHAMPS, CLES, JOURS, LIENS
 from verbes.journal import empreinte
-from views import aller, app, choix, espacer, page, presentoir, reprise, request, tenter
+from views import aller, app, choix, espacer, page, presentoir, propositions, reprise, request, tenter
 from views.champs import RELU, Champ, citer, lire
 from views.consentement import presenter_projet
 from views.criteres import adresse_de, criteres_remplis, une_page
 from views.entrees import ID, trouver
 from views.joints import joints_de
+from views.propositions import DECISION, REPONSE, Revenu
 
 ICI = '/espace/redaction/contenus'
 
@@ -65,10 +66,6 @@ POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, max=500,
                  aide='Gardé avec la version, lu par qui écrit ce contenu.')
 MOTS = Champ('mots', 'Pourquoi, à son auteur', 'long', max=2000,
              aide='Il le reçoit par courriel. Obligatoire pour renvoyer ou retirer ce qu\'un autre a écrit.')
-REPONSE = Champ('reponse', 'Ce que vous en dites à l\'auteur', 'long', max=2000,
-                aide='Obligatoire en cas de refus\u00a0: il le reçoit par courriel.')
-DECISION = Champ('decision', 'Votre décision', 'radio', True,
-                 choix=(('publier', 'Publier'), ('refuser', 'Refuser, en disant pourquoi')))
 # Of the form: (its title, its fields). Those of a kind alone are shown.
 PARTIES = (
     ('Le contenu', ('titre', 'resume', 'classe', 'groupe', 'nature', 'seance_le', 'debut_le', 'debut_a', 'fin_le',
@@ -369,7 +366,8 @@ def montrer(contenu, status=200, formulaire='', saisies=None, fautes=None, confl
         formulaire, saisies = repris.get('formulaire', ''), repris
     des_champs = (saisies or {}) if formulaire == 'champs' else {}
     return page(
-        'publication/contenu.html', status, **_lire(contenu, request.agent, bool(conflit)),
+        'publication/contenu.html', status,
+        **_lire(contenu, request.agent, bool(conflit), Revenu(formulaire, saisies or {}, fautes or {})),
         **_formulaire(champs_ecrits(contenu, des_champs), fautes or {}, des_champs),
         valeurs=des_champs or valeurs_du_formulaire(contenu), saisies=saisies or {}, formulaire=formulaire,
         repris=bool(repris), conflit=conflit, mots=MOTS, relu=_relu(contenu, fautes),
@@ -381,12 +379,12 @@ def _relu(contenu, fautes):
     return RELU if contenus.a_relire(contenu) or 'relu_par' in (fautes or ()) else None
 
 
-def _lire(contenu, agent, en_conflit):
-    """What the page says of a content, whatever its forms hold."""
+def _lire(contenu, agent, en_conflit, revenu):
+    """What the page says of a content, whatever the form of its fields holds."""
     courants, fil = contenus.champs_de(contenu), versions.versions_de('contenu', contenu.id)
-    siens, actuelle = contenus.peut_ecrire(contenu, agent), next((v for v in fil if v.etat == 'publiee'), None)
+    siens, actuelle = contenus.peut_ecrire(contenu, agent), propositions.en_vigueur(fil)
     visibles = fil if siens else [v for v in fil if v.agent_id in agent.identites]
-    derniere = _comparee(versions.lire(actuelle), versions.precedente(actuelle)) if en_conflit and actuelle else None
+    change = en_conflit and actuelle
     return {
         'contenu': contenu, 'dit': GENRES_DE_CONTENU[contenu.genre], 'ton': TONS[contenu.etat],
         'etat': ETATS_DE_CONTENU[contenu.etat], 'note': _note(contenu), 'auteur': contenu.agent, 'siens': siens,
@@ -394,8 +392,10 @@ def _lire(contenu, agent, en_conflit):
         'actes': contenus.actes_possibles(contenu, agent), 'dits': _dits(courants), 'vue': empreinte(courants),
         'vue_de_l_acte': empreinte(contenus.a_lire(contenu)),
         'joints': joints_de(contenu), 'projet': presenter_projet(contenu),
-        'fil': visibles, 'noms': CHAMPS, 'actuelle': actuelle, 'derniere': derniere,
-        'propositions': [_proposition(v, contenu, courants, actuelle) for v in visibles if v.etat == 'a_relire'],
+        'fil': visibles, 'noms': CHAMPS, 'actuelle': actuelle,
+        'derniere': _comparer(propositions.d_avant(actuelle), versions.lire(actuelle)) if change else None,
+        'propositions': [_proposition(v, contenu, courants, actuelle, revenu)
+                         for v in visibles if v.etat == 'a_relire'],
         'publique': presentoir.adresse_de(contenu) if contenus.publie_pour(contenu, None) else '',
         'interne': contenus.adresse_interne(contenu) if _est_interne(contenu) else ''}
 
@@ -409,20 +409,14 @@ def _dits(courants):
     return [(CHAMPS[nom], contenus.montrer(nom, texte)) for nom, texte in courants.items() if texte]
 
 
-def _comparee(apres, precedente=None, avant=None):
-    """[(field, its label, the lines of before, those of after)] of what changes."""
-    avant = avant or (versions.lire(precedente) if precedente else {})
-    deux = {nom: [contenus.montrer(nom, dits.get(nom, '')) for dits in (avant, apres)]
-            for nom in versions.changes(avant, apres)}
-    return [(nom, CHAMPS[nom], *versions.comparer(*textes)) for nom, textes in deux.items()]
+def _comparer(avant, apres):
+    return propositions.comparer(avant, apres, CHAMPS, contenus.montrer)
 
 
-def _proposition(v, contenu, courants, actuelle):
-    """What the page shows of a proposal: against what the content says now, whatever it said when it was written."""
+def _proposition(v, contenu, courants, actuelle, revenu):
     dits = versions.lire(v)
-    depassee = actuelle and v.sur is not None and v.sur < actuelle.numero
-    return {'id': v.id, 'version': v, 'champs': _comparee(dits, avant=courants), 'sur': v.sur if depassee else None,
-            'retouches': {nom: (champ_de(nom, contenu.genre, contenu), dit) for nom, dit in dits.items()}}
+    champs = {nom: champ_de(nom, contenu.genre, contenu) for nom in dits}
+    return propositions.presenter(v, dits, champs, _comparer(courants, dits), actuelle, revenu)
 
 
 @app.get(f'{ICI}/{ID}', qui='agent')
@@ -451,11 +445,8 @@ def _faire(contenu, formulaire, fait, verbe, *arguments):
     _, refus = tenter(verbe, *arguments)
     if not refus:
         aller(f'{ICI}/{contenu.id}?fait={fait}')
-    if refus.code not in (409, 422):
-        raise refus
-    fautes = {} if refus.code == 409 else {refus.champ: espacer(refus.phrase)}
-    return montrer(models.relire(contenu), refus.code, formulaire, request.saisies, fautes,
-                   refus.phrase if refus.code == 409 else '')
+    fautes, conflit = propositions.lire_le_refus(refus)
+    return montrer(models.relire(contenu), refus.code, formulaire, request.saisies, fautes, conflit)
 
 
 # What the page says once an act is done (views.ANNONCES).

@@ -14,12 +14,13 @@ from verbes import catalogue, contenus, documents, reglages, versions
 from verbes.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.colonnes import COLONNES, ICONES
 from verbes.journal import empreinte
-from views import aller, app, choix, espacer, essayer, page, reprise, request, tenter, vitrine
+from views import aller, app, choix, espacer, essayer, page, propositions, reprise, request, tenter, vitrine
 from views.champs import PIECES, RELU, Champ, fichiers, lire
 from views.criteres import adresse_de, criteres_remplis, une_page
 from views.entrees import ID, lire_numero, trouver
 from views.exports import csv_a_relire
 from views.presentoir import de_la_fiche
+from views.propositions import DECISION, REPONSE, Revenu, comparer, tel_quel
 
 
 # ======================================================================================
@@ -48,10 +49,6 @@ POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, max=500,
                  aide='Gardé avec la version, lu par qui pilote la fiche.')
 ACCORD = Champ('accord', 'Accord de la direction pilote obtenu le', 'date', classe='',
                aide='Si «\u00a0Coût et conditions\u00a0» change et que vous ne pilotez pas la fiche.')
-REPONSE = Champ('reponse', 'Ce que vous en dites à l\'auteur', 'long', max=2000,
-                aide='Obligatoire en cas de refus\u00a0: il le reçoit par courriel.')
-DECISION = Champ('decision', 'Votre décision', 'radio', True,
-                 choix=(('publier', 'Publier'), ('refuser', 'Refuser, en disant pourquoi')))
 FICHIER = PIECES._replace(libelle='Fichier', requis=True, aide='PDF, image, document ou plan, 10\u00a0Mo au plus.')
 TITRE_DU_DOCUMENT = Champ('titre', 'Titre du document', requis=True, aide='Ce que le public lit.')
 
@@ -175,15 +172,15 @@ def montrer(fiche, status=200, formulaire='', saisies=None, fautes=None, conflit
     administre, fil = request.agent.administre, versions.versions_de('fiche', fiche.id)
     courants = catalogue.champs_de(fiche)
     champs = champs_de_fiche(fiche, administre)
-    actuelle = next((v for v in fil if v.etat == 'publiee'), None)
+    actuelle, revenu = propositions.en_vigueur(fil), Revenu(formulaire, saisies or {}, fautes or {})
     ouvertes = models.Demande.visibles_par(request.agent).where(
         models.Demande.fiche == fiche, models.Demande.clos_le.is_null()).count()
     return page(
         'redaction/fiche.html', status, fiche=fiche, fil=fil, champs=champs, ton=TONS[fiche.etat], noms=CHAMPS,
         valeurs=(saisies or {}) if formulaire == 'champs' else valeurs_de_fiche(fiche), repris=bool(repris),
         saisies=saisies or {}, formulaire=formulaire, fautes=fautes or {}, conflit=conflit, courants=courants,
-        propositions=[_proposition(v, courants, actuelle) for v in fil if v.etat == 'a_relire'],
-        derniere=_comparee(actuelle) if conflit and actuelle else None, actuelle=actuelle,
+        propositions=[_proposition(v, courants, actuelle, revenu) for v in fil if v.etat == 'a_relire'],
+        derniere=_ce_que_change(actuelle) if conflit and actuelle else None, actuelle=actuelle,
         decision=(DECISION, REPONSE, ACCORD), vue=empreinte(courants), ouvertes=ouvertes,
         chefs=catalogue.chefs_de(fiche), libelles={c.nom: c.libelle for c in (
             *champs, DECISION, REPONSE, FICHIER, *([TITRE_DU_DOCUMENT] if formulaire == 'document' else []))},
@@ -192,23 +189,19 @@ def montrer(fiche, status=200, formulaire='', saisies=None, fautes=None, conflit
         publique=vitrine.adresse('/fiches', fiche.id, fiche.titre) if fiche.etat in ('publiee', 'suspendue') else '')
 
 
-def _comparee(v, avant=None):
+def _ce_que_change(v):
     """[(field, its label, the lines of before, those of after)] of what a version changes."""
-    precedente = versions.precedente(v)
-    avant = avant or (versions.lire(precedente) if precedente else {})
-    apres, noms, dire = versions.lire(v), VERSIONNES[v.genre].noms, functools.partial(_montrer_champ, v)
-    return [(nom, noms.get(nom, nom), *versions.comparer(dire(nom, avant.get(nom, '')), dire(nom, apres[nom])))
-            for nom in versions.changes(avant, apres)]
+    sorte = VERSIONNES[v.genre]
+    return comparer(propositions.d_avant(v), versions.lire(v), sorte.noms, sorte.montrer)
 
 
-def _proposition(v, courants, actuelle):
-    """What the page shows of a proposal: against what the fiche says now, whatever it said when it was written."""
-    auteur_pilote = v.agent_id and int(v.objet) in catalogue.fiches_pilotees(v.agent)
-    depassee = actuelle and v.sur is not None and v.sur < actuelle.numero
+def _proposition(v, courants, actuelle, revenu):
+    """What the page shows of a proposal, and whether its author pilots the fiche."""
     dits = versions.lire(v)
-    return {'id': v.id, 'version': v, 'champs': _comparee(v, courants), 'sur': v.sur if depassee else None,
-            'pilote': auteur_pilote, 'retouches': {nom: (champ_de(nom), dit) for nom, dit in dits.items()},
-            'restent': len(PROPOSABLES) - len(dits)}
+    montree = propositions.presenter(v, dits, {nom: champ_de(nom) for nom in dits},
+                                     comparer(courants, dits, CHAMPS), actuelle, revenu)
+    return montree | {'pilote': v.agent_id and int(v.objet) in catalogue.fiches_pilotees(v.agent),
+                      'restent': len(PROPOSABLES) - len(dits)}
 
 
 @app.get('/espace/redaction/fiches/nouvelle', qui='administrateur')
@@ -260,10 +253,8 @@ def _faire(fiche, formulaire, verbe, *arguments):
     if not refus:
         fait = 'propose' if verbe is catalogue.proposer else 'enregistre'
         aller(f'/espace/redaction/fiches/{fiche.id}?fait={fait}')
-    if refus.code not in (409, 422):
-        raise refus
-    fautes = {} if refus.code == 409 else {refus.champ: espacer(refus.phrase)}
-    return montrer(fiche, refus.code, formulaire, request.saisies, fautes, refus.phrase if refus.code == 409 else '')
+    fautes, conflit = propositions.lire_le_refus(refus)
+    return montrer(fiche, refus.code, formulaire, request.saisies, fautes, conflit)
 
 
 @app.post('/espace/redaction/apercu', qui='agent')
@@ -363,21 +354,17 @@ def decider(id):
                   comprendre(lues), lues['accord'])
 
 
-# Of each kind of version: the labels of its fields, what its object says now, the fields that an older one gives back,
-# where it is written (of its key), and the list it is found in.
-Versionne = namedtuple('Versionne', 'noms champs_de retablis page liste')
+# Of each kind of version: the labels of its fields, how one is read, what its object says now, the fields that an older
+# one gives back, where it is written (of its key), and the list it is found in.
+Versionne = namedtuple('Versionne', 'noms montrer champs_de retablis page liste')
 VERSIONNES = {
-    'fiche': Versionne(CHAMPS, catalogue.champs_de, catalogue.RETABLIS, '/espace/redaction/fiches/{}',
-                       ('Catalogue', '/espace/redaction')),
-    'page': Versionne(reglages.CHAMPS_DE_PAGE, reglages.champs_de_page, reglages.CHAMPS_DE_PAGE,
+    'fiche': Versionne(CHAMPS, tel_quel, catalogue.champs_de, catalogue.RETABLIS,
+                       '/espace/redaction/fiches/{}', ('Catalogue', '/espace/redaction')),
+    'page': Versionne(reglages.CHAMPS_DE_PAGE, tel_quel, reglages.champs_de_page, reglages.CHAMPS_DE_PAGE,
                       '/espace/admin/textes/{}', ('Pages légales', '/espace/admin/textes')),
-    'contenu': Versionne(contenus.CHAMPS, contenus.champs_de, contenus.RETABLIS, '/espace/redaction/contenus/{}',
-                         ('Contenus', '/espace/redaction/contenus')),
+    'contenu': Versionne(contenus.CHAMPS, contenus.montrer, contenus.champs_de, contenus.RETABLIS,
+                         '/espace/redaction/contenus/{}', ('Contenus', '/espace/redaction/contenus')),
 }
-
-
-def _montrer_champ(version, nom, texte):
-    return contenus.montrer(nom, texte) if version.genre == 'contenu' else texte
 
 
 def _version(id):
@@ -409,21 +396,18 @@ def _page_de_version(version, objet, status=200, valeurs=None, fautes=None, conf
     sorte = VERSIONNES[version.genre]
     courants, dits = sorte.champs_de(objet), versions.lire(version)
     rendus = {nom: dits.get(nom, '') for nom in sorte.retablis if nom in courants}
-    a_rendre = version.etat == 'remplacee' and _peut_retablir(version, objet)
-    a_rendre = versions.changes(courants, rendus) if a_rendre else []
+    retablit = version.etat == 'remplacee' and _peut_retablir(version, objet)
+    a_rendre = comparer(courants, rendus, sorte.noms, sorte.montrer) if retablit else []
     relu = version.genre == 'contenu' and objet.etat == 'publie' and contenus.a_relire(objet)
     pourquoi = POURQUOI if version.genre == 'fiche' else POURQUOI._replace(aide='Gardé avec la version.')
-    champs = [pourquoi] + ([ACCORD] if 'conditions' in a_rendre else []) + ([RELU] if relu else [])
-    dire = functools.partial(_montrer_champ, version)
+    champs = [pourquoi] + ([ACCORD] if 'conditions' in [nom for nom, *_ in a_rendre] else []) + ([RELU] if relu else [])
     return page(
         'redaction/version.html', status, version=version, objet=objet, genre=version.genre, liste=sorte.liste,
         cadre='publication/gabarit.html' if version.genre == 'contenu' else 'redaction/gabarit.html',
         publiee=version.genre == 'page' or (objet.publiee if version.genre == 'fiche' else objet.etat == 'publie'),
-        retour=sorte.page.format(version.objet), comparee=_comparee(version),
-        dits=[(sorte.noms.get(nom, nom), dire(nom, texte)) for nom, texte in dits.items() if texte],
-        a_rendre=[(nom, sorte.noms[nom], *versions.comparer(dire(nom, courants.get(nom, '')), dire(nom, rendus[nom])))
-                  for nom in a_rendre],
-        champs=champs, valeurs=valeurs or reprise(), fautes=fautes or {}, conflit=conflit,
+        retour=sorte.page.format(version.objet), comparee=_ce_que_change(version),
+        dits=[(sorte.noms.get(nom, nom), sorte.montrer(nom, texte)) for nom, texte in dits.items() if texte],
+        a_rendre=a_rendre, champs=champs, valeurs=valeurs or reprise(), fautes=fautes or {}, conflit=conflit,
         libelles={c.nom: c.libelle for c in champs}, vue=empreinte(courants))
 
 
