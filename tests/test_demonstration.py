@@ -3,6 +3,7 @@ import pytest
 from test_acces import adresse, routes
 
 import models
+from verbes import liste, tableaux
 from verbes.demonstration import COMPTES
 
 
@@ -57,3 +58,31 @@ def test_les_comptes_annonces_sont_ceux_de_la_demonstration(base):
     with models.lecture():
         actifs = {a.courriel for a in models.lire_agents('WHERE actif')}
     assert set(COMPTES) <= actifs
+
+
+def test_chaque_tableau_de_ses_chiffres_a_de_quoi_se_montrer(base):
+    """But of what is outside the figures: nothing there is a duplicate, or taken over."""
+    with models.lecture():
+        admin, = models.lire_agents('WHERE agent.courriel = ?', next(iter(COMPTES)))
+        lue = tableaux.periode()
+        vue = tableaux.regarder(liste.lecteur(admin), {'depuis': lue.du, 'jusqua': lue.au},
+                                tableaux.d_avant(lue.du, lue.au))
+        tables = tableaux.dresser(vue)
+    vides = {t.nom for t in tables.values() if not any(c.nombre for r in t.rangs for c in r.cases)}
+    assert vides == {'a_part'}
+    assert all(r.cases[0].dit.endswith('jours') for r in tables['delais'].rangs)
+    confirmees = {r.libelle: r.cases[0].nombre for r in tables['confirme'].rangs}
+    assert confirmees['Oui'] == 3 and confirmees['Pas encore'] == 2 and confirmees['Sans réponse'] >= 3
+
+
+def test_une_mairie_n_y_est_interrogee_sur_son_rappel_qu_une_fois_la_promesse_passee_sans_etre_jointe(base):
+    with models.lecture():
+        posees = models.db.execute_sql(
+            """SELECT numero, jour_de(question_le), echeance, premier_contact_le, jour_de(rappele_le),
+                      (SELECT count(*) FROM journal WHERE demande_id = numero AND nature = 'equipe'
+                       AND texte LIKE 'À «_Avez-vous%' AND journal.cree_le = rappele_le)
+               FROM demande WHERE question_le IS NOT NULL""").fetchall()
+    assert len(posees) >= 9
+    for numero, question, echeance, contact, reponse, lignes in posees:
+        assert echeance < question <= (contact or reponse or question), numero
+        assert lignes == (1 if reponse else 0), numero

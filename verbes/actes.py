@@ -416,6 +416,9 @@ def question_ouverte(demande):
                                    demande.question_le, aujourdhui())
 
 
+REPONSE_AU_RAPPEL = 'À «\u00a0Avez-vous été rappelé·e\u00a0?\u00a0», le demandeur répond\u00a0: {}.'
+
+
 def repondre_au_rappel(demande, reponse):
     """« Avez-vous été rappelé·e ? »: the answer, a code of RAPPELE, kept beside what the team declared, never in its
     place. « pas encore » is told at once to who must act, at most once an hour.
@@ -426,8 +429,7 @@ def repondre_au_rappel(demande, reponse):
     if reponse == demande.rappele and attendue:                     # said already, and nothing was done since
         return
     Demande.update(rappele=reponse, rappele_le=maintenant()).where(Demande.numero == demande.numero).execute()
-    inscrire(demande, 'equipe', f'À «\u00a0Avez-vous été rappelé·e\u00a0?\u00a0», le demandeur répond\u00a0: '
-             f'{RAPPELE[reponse]}.', **_demandeur(demande))
+    inscrire(demande, 'equipe', REPONSE_AU_RAPPEL.format(RAPPELE[reponse]), **_demandeur(demande))
     indexer(demande)
     if reponse == 'pas_encore':
         contact = demande.premier_contact_le

@@ -56,7 +56,7 @@ CONFIRME = (
     Chiffre('oui', 'oui', 'La collectivité a répondu qu\'elle avait été rappelée.', {'confirme': 'oui'}),
     Chiffre('pas_encore', 'pas encore', 'Elle a répondu qu\'elle ne l\'avait pas été.', {'confirme': 'pas_encore'}),
     Chiffre('sans', 'sans réponse', 'La question lui a été posée.', {'confirme': 'sans'}),
-    Chiffre('non_demande', 'non demandé', 'La question ne se pose qu\'après le jour promis.',
+    Chiffre('non_demande', 'non demandé', 'La question n\'est posée qu\'à qui n\'est pas joint le jour promis passé.',
             {'confirme': 'non_demande'}),
 )
 AGES = {'30': '30 jours au plus', '90': 'de 31 à 90 jours', '180': 'de 91 à 180 jours', 'plus': 'plus de 180 jours'}

@@ -4,8 +4,10 @@ from datetime import date, timedelta
 
 import models
 import langue
-from models import AMPLEURS, URGENT, Agent, Demande, Evaluation, Refus
+from models import AMPLEURS, URGENT, Agent, Demande, Evaluation, Journal, Refus
 
+from . import journal
+from .actes import REPONSE_AU_RAPPEL
 from .clotures import EVALUEES
 from .colonnes import COLONNES, lire_fichier
 from .exemples import charger_contenus
@@ -58,6 +60,8 @@ PORTES = (
 )
 
 
+# « Avez-vous été rappelé·e ? »: what some mairies answered, how many hours after they were asked, by demande.
+RAPPELS = {844: ('pas_encore', 3), 925: ('oui', 25), 975: ('oui', 10), 1070: ('oui', 3), 1074: ('pas_encore', 6)}
 # What mairies said last: was it of help, what it made possible, the text, what becomes of it.
 PAS_CITE, A_LIRE, GARDE = range(3)
 AVIS = (
@@ -93,6 +97,7 @@ def charger_demonstration(progres=None, mots_de_passe=None):
             if progres:
                 progres(i, len(lues))
         _regler_demonstration(mots_de_passe or {})
+        _demander_si_rappelees()
         _recueillir_des_avis()
         charger_contenus()
     return bilans
@@ -146,6 +151,31 @@ def _regler_demonstration(mots_de_passe):
             au=langue.plus_jours(lundi, au),
             suppleant=ids.get(suppleant))
     models.Delegation.create(pour=ids['mireille.ossature@hgi.example'], par=ids['jonas.croquis@hgi.example'])
+
+
+def _demander_si_rappelees():
+    """The mairies that were not reached by the day promised were asked on the next working day, as relances.py does."""
+    tardives = Demande.select().where(
+        Demande.origine == 'plateforme', Demande.statut != 'rejete', Demande.courriel != '',
+        Demande.premier_contact_le.is_null() | (Demande.premier_contact_le > Demande.echeance))
+    for demande in tardives:
+        le = date.fromisoformat(demande.echeance) + timedelta(days=1)
+        while not langue.ouvre(le, models.jours_fermes()):
+            le += timedelta(days=1)
+        fin = demande.premier_contact_le or langue.jour_de(demande.clos_le or langue.maintenant())
+        if le.isoformat() <= fin:
+            _demander_si_rappelee(demande, langue.a_paris(le.isoformat()) + timedelta(hours=8))
+
+
+def _demander_si_rappelee(demande, quand):
+    reponse, heures = RAPPELS.get(demande.numero, ('', 0))
+    le = langue.en_utc(quand + timedelta(hours=heures)) if reponse else None
+    Demande.update(question_le=min(langue.en_utc(quand), langue.maintenant()), rappele=reponse, rappele_le=le).where(
+        Demande.numero == demande.numero).execute()
+    if reponse:
+        models.inserer(Journal, demande=demande, cree_le=le, nature='equipe', auteur=demande.a_rappeler,
+                       structure=demande.collectivite, texte=REPONSE_AU_RAPPEL.format(models.RAPPELE[reponse]))
+        journal.indexer(demande)
 
 
 def _recueillir_des_avis():
