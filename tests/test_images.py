@@ -242,7 +242,8 @@ def test_sans_texte_de_remplacement_ou_sans_credit_rien_n_est_joint(joindre, nom
 
 
 def test_sans_image_la_page_dit_d_en_choisir_une(joindre):
-    assert 'une seule à la fois' in joindre(b'', nom='', status=422).html.select_one('#erreurs').text
+    phrase = joindre(b'', nom='', status=422).html.select_one('#erreurs li').text
+    assert phrase.startswith('Image\u00a0:') and 'une seule à la fois' in phrase      # the name of its field
 
 
 def test_trois_images_au_plus_sans_compter_les_retirees(joindre, monde, contenu):

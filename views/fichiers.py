@@ -126,7 +126,8 @@ def _montrer(contenu, status=200, formulaire='', fautes=None, conflit=''):
         accepte={'image': 'image/*', 'fichier': ','.join(f'.{un}' for un in documents.ADMIS)},
         cote=formats.COTE_MAX, octets=images.OCTETS_MAX, peut_joindre=contenu.etat != 'publie' or contenus.peut_publier(
             contenu, request.agent),
-        libelles={'pieces': 'Fichier', **{c.nom: c.libelle for groupe in champs.values() for c in groupe}})
+        libelles={'pieces': 'Image' if formulaire == 'image' else 'Fichier',
+                  **{c.nom: c.libelle for groupe in champs.values() for c in groupe}})
 
 
 def _faire(contenu, formulaire, champs, verbe, *arguments):
