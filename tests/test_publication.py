@@ -540,6 +540,13 @@ def test_un_agent_ecrit_propose_et_l_administrateur_publie_a_l_ecran(monde, entr
     assert site.get(f'/agenda/{contenu.id}-salon-des-maires').status_int == 200
 
 
+def test_l_aide_a_la_mise_en_forme_suit_le_champ_du_texte(ecrire, monde, entrer):
+    for adresse in (f'{ICI}/nouveau/actualite', f'{ICI}/{ecrire().id}'):
+        page = entrer(monde.chef).get(adresse)
+        aide, = page.html.select('#mise-en-forme')
+        assert aide.find_previous('textarea')['name'] == 'corps' and '## Un titre' in aide.text
+
+
 def test_la_saisie_fautive_revient_avec_une_phrase_pres_du_champ(monde, entrer):
     form = champs(entrer(monde.chef).get(f'{ICI}/nouveau/projet'))
     form['titre'], form['annee'] = 'Halle', 'l\'an 2'
