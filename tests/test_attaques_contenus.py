@@ -179,7 +179,8 @@ def test_le_jour_d_un_contenu_publie_ne_s_efface_pas(ecrire, monde, entrer):  # 
         contenus.enregistrer(contenu, monde.admin, empreinte(contenus.champs_de(models.relire(contenu))),
                              {'publie_le': None})
     assert refus.value.champ == 'publie_le'
-    form = next(f for f in admin.get(f'/espace/redaction/contenus/{contenu.id}').forms.values() if 'pourquoi' in f.fields)
+    page = admin.get(f'/espace/redaction/contenus/{contenu.id}')
+    form = next(f for f in page.forms.values() if 'pourquoi' in f.fields)
     form['publie_le'], form['pourquoi'] = '', 'Sans jour.'
     assert 'à partir du' in form.submit(status=422).html.select_one('[role=alert]').text
     admin.get('/espace/redaction/contenus')

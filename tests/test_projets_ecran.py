@@ -107,6 +107,21 @@ def test_l_accord_n_est_lu_que_de_l_auteur_et_des_administrateurs(semee, monde, 
     site.get(f'/images/{document.id}', status=404)
 
 
+def test_une_fois_publie_l_auteur_ne_change_plus_par_qui_l_accord_est_donne(semee, monde, entrer, site):
+    id_ = publier_a_l_ecran(monde, entrer, semee.numero)
+    auteur, ici = entrer(monde.referent), f'/espace/redaction/projets/{id_}/accord'
+    avant = formulaire(entrer(monde.admin).get(ici), 'Enregistrer')
+    boutons = auteur.get(f'/espace/redaction/contenus/{id_}').html.select('.bouton')
+    assert not any('accord' in bouton.text for bouton in boutons)
+    page = auteur.get(ici)
+    assert 'un administrateur' in page.text and 'accord.pdf' in page.text and 'accord_par' not in page.text
+    dits = {'vue': avant['vue'].value, 'accord_par': 'votre dévoué maire', 'accord_le': '2026-11-20'}
+    assert 'administrateur' in auteur.post(ici, dits, status=403).text
+    assert 'donné par sa maire le' in ' '.join(site.get(f'/projets/{id_}').follow().html.text.split())
+    entrer(monde.admin).post(ici, dits | {'accord_par': 'son conseil'}, status=303)
+    assert 'donné par son conseil le' in ' '.join(site.get(f'/projets/{id_}').follow().html.text.split())
+
+
 def test_le_retrait_vide_tout_et_ses_adresses_disent_410(semee, monde, entrer, site):
     id_ = publier_a_l_ecran(monde, entrer, semee.numero)
     with models.ecriture():

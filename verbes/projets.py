@@ -109,9 +109,16 @@ def document_attendu(contenu):
     return bool(contenu.accord_retire_le or not documents_d_accord(contenu))
 
 
+def note_l_accord(contenu, agent):
+    """May this agent say who agreed? Once it is published everyone reads it: as its other words, who publishes."""
+    return (contenus.peut_publier if contenu.etat == 'publie' else contenus.peut_ecrire)(contenu, agent)
+
+
 def noter_accord(contenu, agent, vue, par, le, fichiers=()):
     """The collectivité agrees: who, on which day, and the document that says so (one at least)."""
     contenu = _projet_a_ecrire(contenu, agent)
+    if not note_l_accord(contenu, agent):
+        raise Refus('Ce projet est publié\u00a0: un administrateur change ce que le public y lit.', 403)
     verifier_vue(vue, accord_lu(contenu), 'L\'accord de la collectivité')
     if not par:
         raise Refus('Dites qui a donné l\'accord, par sa fonction\u00a0: «\u00a0sa maire\u00a0», «\u00a0le conseil '

@@ -17,7 +17,7 @@ def presenter_projet(contenu):
         'manques': relectures.manques(contenu) if contenu.etat != 'publie' else [],
         'avertissements': projets.avertissements(contenu) if ecrit else [],
         'documents': projets.documents_d_accord(contenu) if ecrit else [],
-        'accord': _dire_accord(contenu), 'noter': _bouton(contenu),
+        'accord': _dire_accord(contenu), 'noter': _bouton(contenu) if projets.note_l_accord(contenu, agent) else '',
         'retirable': agent.administre and projets.a_un_accord(contenu),
         'structures': [_dire_lecture(lecture) for lecture in lues],
         'a_relire': ouvert and any(relectures.peut_repondre(x.structure_id, agent) for x in lues if not x.lu_le),

@@ -73,7 +73,7 @@ def _page_de_l_accord(contenu, status=200, valeurs=None, fautes=None, conflit=''
         'accord_par': contenu.accord_par, 'accord_le': contenu.accord_le or ''})
     preuve = PREUVE._replace(requis=projets.document_attendu(contenu))
     return page('projets/accord.html', status, contenu=contenu, collectivite=relectures.collectivite(contenu),
-                champs=(PAR, LE),
+                champs=(PAR, LE), note=projets.note_l_accord(contenu, request.agent),
                 preuve=preuve, documents=documents, valeurs=valeurs, fautes=fautes or {},
                 conflit=conflit, vue=empreinte(projets.accord_lu(contenu)),
                 repris=bool(reprise()) and status == 200,
