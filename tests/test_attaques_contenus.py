@@ -165,9 +165,9 @@ def test_un_evenement_dit_qui_le_lit(ecrire, monde, entrer):  # noqa: F811
 
 def test_deux_mille_noms_inconnus_ne_bloquent_pas_la_base(monde, entrer, monkeypatch):
     cherches = []
-    monkeypatch.setattr(choix, 'choisir_collectivite', lambda nom, *_: (cherches.append(nom), (None, ''))[1])
+    monkeypatch.setattr(choix, 'choisir_collectivite', lambda nom, *_: (cherches.append(nom), (None, nom))[1])
     page = entrer(monde.chef).post('/espace/redaction/contenus/nouveau/actualite', {
-        'titre': 'Une nouvelle', 'collectivites': '\n'.join(f'x{n}' for n in range(700))}, status=422)
+        'titre': 'Une nouvelle', **{f'collectivites_{n + 1}': f'x{n}' for n in range(700)}}, status=422)
     assert cherches == ['x0', 'x1', 'x2', 'x3', 'x4'] and 'x4' in page.html.select_one('[role=alert]').text
 
 

@@ -1,6 +1,6 @@
 """The contents as they are written: the kinds and their controls, who may, the life, the proposals, versions, mails."""
 import pytest
-from conftest import courriels
+from conftest import collectivite, courriels
 
 import models
 from models import Refus
@@ -522,7 +522,7 @@ def test_un_agent_ecrit_propose_et_l_administrateur_publie_a_l_ecran(monde, entr
     form = champs(chef.get(f'{ICI}/nouveau/evenement'))
     for nom, valeur in {'titre': 'Salon des maires', 'resume': 'Deux jours.', 'debut_le': '08/12/2026',
                         'debut_a': '9 h', 'fin_a': '16h30',
-                        'lieu': 'Toulouse', 'collectivites': 'Rieumes\nCC Cœur de Garonne',
+                        'lieu': 'Toulouse', 'collectivites_1': 'Rieumes', 'collectivites_2': 'CC Cœur de Garonne',
                         'fiches_1': '2'}.items():
         form[nom] = valeur
     page = form.submit(status=303).follow()
@@ -550,18 +550,95 @@ def test_l_aide_a_la_mise_en_forme_suit_le_champ_du_texte(ecrire, monde, entrer)
 def test_la_saisie_fautive_revient_avec_une_phrase_pres_du_champ(monde, entrer):
     form = champs(entrer(monde.chef).get(f'{ICI}/nouveau/projet'))
     form['titre'], form['annee'] = 'Halle', 'l\'an 2'
-    form['collectivite'], form['collectivites'] = 'Rieum', 'Nulle-Part'
+    form['collectivite'], form['collectivites_1'] = 'Rieum', 'Nulle-Part'
     page = form.submit(status=422)
     assert page.html.select_one('title').text.startswith('Erreur')
     assert {li.a['href'] for li in page.html.select('#erreurs li')} == {
-        '#annee', '#collectivite_choix', '#collectivites'}
+        '#annee', '#collectivite_choix', '#collectivites_1'}
     form = champs(page)
     assert form['annee'].value == 'l\'an 2' and len(form['collectivite_choix'].options) == 2
     form['collectivite_choix'] = form['collectivite_choix'].options[0][0]
-    form['annee'], form['collectivites'] = '2025', ''
+    form['annee'], form['collectivites_1'] = '2025', ''
     form.submit(status=303)
     with models.lecture():
         assert models.Contenu.get().collectivite.nom.startswith('Rieum')
+
+
+def communes(noms, codes_postaux='31370', **autres):
+    with models.ecriture():
+        return [collectivite(nom, 'Commune', f'9{rang:08}', f'99{rang:03}', codes_postaux=codes_postaux, **autres)
+                for rang, nom in enumerate(noms, models.Collectivite.select().count())]
+
+
+@pytest.mark.parametrize('genre', models.GENRES_DE_CONTENU)
+def test_chaque_collectivite_concernee_a_les_suggestions_d_une_seule_liste(monde, entrer, genre):
+    communes([f'Saint-Exemple-sur-Garonne-{n}' for n in range(650)])
+    page = entrer(monde.chef).get(f'{ICI}/nouveau/{genre}')
+    listes = page.html.select('datalist')
+    assert len(listes) == 1 and 'Rieumes' in [o['value'] for o in listes[0].select('option')]
+    places = page.html.select('input[name^=collectivites_]')
+    assert [p['name'] for p in places] == ['collectivites_1', 'collectivites_2']
+    assert {p['list'] for p in places} == {listes[0]['id']} and len(page.body) < 150_000
+
+
+def test_un_nom_qui_n_est_rien_ou_plusieurs_se_dit_a_cote_de_son_champ(monde, entrer):
+    deux = [c for nom, code in (('Lussan', '31000'), ('Lussan', '31500'), ('Lussan-le-Haut', '31100'))
+            for c in communes([nom], code)]
+    form = champs(entrer(monde.chef).get(f'{ICI}/nouveau/actualite'))
+    form['titre'], form['collectivites_1'], form['collectivites_2'] = 'Une halle', 'Nulle-Part', 'Lussan'
+    page = form.submit(status=422)
+    dits = {li.a['href']: ' '.join(li.text.split()) for li in page.html.select('#erreurs li')}
+    assert list(dits) == ['#collectivites_1', '#collectivites_2_choix']
+    assert 'n\'est pas dans la liste' in dits['#collectivites_1'] and 'Nulle-Part' in dits['#collectivites_1']
+    assert 'peut désigner 2 collectivités' in dits['#collectivites_2_choix']
+    assert page.html.select_one('#collectivites_1')['aria-invalid'] == 'true'
+    form = champs(page)
+    assert [form[f'collectivites_{rang}'].value for rang in (1, 2)] == ['Nulle-Part', 'Lussan']
+    choisie = form['collectivites_2_choix'].options[1][0]
+    form['collectivites_1'], form['collectivites_2_choix'] = 'Lussan-le-Haut', choisie
+    page = form.submit(status=303).follow()
+    with models.lecture():
+        assert contenus.lies(models.Contenu.get(), 'collectivites') == [deux[1].id, deux[2].id]
+        assert choisie == str(deux[1].id)
+    form = champs(page)                                             # it takes back what it shows, once made precise
+    assert [form[f'collectivites_{rang}'].value for rang in (1, 2, 3, 4)] == [
+        'Lussan (31500)', 'Lussan-le-Haut', '', '']
+
+
+def test_une_collectivite_choisie_le_reste_si_le_formulaire_revient_pour_autre_chose(monde, entrer):
+    deux = [c for code in ('31000', '31500') for c in communes(['Lussan'], code)]
+    form = champs(entrer(monde.chef).get(f'{ICI}/nouveau/projet'))
+    form['titre'], form['collectivite'], form['collectivites_1'] = 'Une halle', 'Lussan', 'Lussan'
+    form = champs(form.submit(status=422))
+    for rang, nom in enumerate(('collectivite', 'collectivites_1')):
+        form[f'{nom}_choix'] = str(deux[rang].id)
+    form['annee'] = 'l\'an 2'
+    page = form.submit(status=422)
+    assert [li.a['href'] for li in page.html.select('#erreurs li')] == ['#annee']
+    form = champs(page)
+    assert (form['collectivite'].value, form['collectivites_1'].value) == ('Lussan (31000)', 'Lussan (31500)')
+    form['annee'] = '2025'
+    form.submit(status=303)
+    with models.lecture():
+        assert models.Contenu.get().collectivite == deux[0]
+        assert contenus.lies(models.Contenu.get(), 'collectivites') == [deux[1].id]
+
+
+def test_un_contenu_qui_en_concerne_cinquante_les_garde_toutes(ecrire, monde, entrer):
+    siennes = [c.id for c in communes([f'Exemple-{chr(97 + n % 26)}{chr(97 + n // 26)}' for n in range(50)])]
+    contenu = ecrire(collectivites=siennes)
+    form = champs(entrer(monde.chef).get(f'{ICI}/{contenu.id}'))
+    form['titre'] = 'Autre titre'
+    assert 'collectivites_52' in form.fields
+    form.submit(status=303)
+    with models.lecture():
+        assert contenus.lies(contenu, 'collectivites') == siennes
+    form = champs(entrer(monde.chef).get(f'{ICI}/{contenu.id}'))
+    for rang in range(1, 53):
+        form[f'collectivites_{rang}'] = ''
+    form.submit(status=303)
+    with models.lecture():
+        assert contenus.lies(contenu, 'collectivites') == []
 
 
 def test_un_texte_d_un_mega_octet_est_refuse_avec_une_phrase(monde, entrer):

@@ -15,7 +15,7 @@ from verbes import contenus, relectures, versions
 from verbes.contenus import ACTES, CHAMPS, CLES, JOURS, LIENS
 from verbes.journal import empreinte
 from views import aller, app, choix, espacer, page, presentoir, propositions, reprise, request, tenter
-from views.champs import RELU, Champ, citer, lire
+from views.champs import RELU, Champ, lire
 from views.consentement import presenter_projet
 from views.criteres import adresse_de, criteres_remplis, une_page
 from views.entrees import ID, trouver
@@ -47,21 +47,22 @@ AIDES = {
     'a_revoir_le': 'Au plus tard douze mois après. Son auteur reçoit un rappel, et la page le dit une fois passé.',
     'publie_le': 'Vide\u00a0: le jour où il est publié.',
     'expire_le': 'Dernier jour où il est lu. Vide\u00a0: pas de fin.',
-    'collectivites': 'Un nom par ligne\u00a0; le code postal entre parenthèses si plusieurs portent ce nom.',
+    'collectivites': 'Son nom, ou son code postal.',
 }
 AIDES_D_UN_DOCUMENT = {                                             # which no public page, nor feed, shows
     'titre': 'Ce que les contributeurs chercheront\u00a0: le sujet, avant la date.',
     'resume': 'Une ou deux phrases, 300\u00a0caractères au plus\u00a0: c\'est ce que montre la page '
               '«\u00a0Documents\u00a0».',
 }
-SORTES = {'resume': 'long', 'cout': 'long', 'corps': 'long', 'collectivites': 'long', 'theme': 'choix',
+SORTES = {'resume': 'long', 'cout': 'long', 'corps': 'long', 'theme': 'choix',
           'structure': 'choix', 'groupe': 'choix', 'nature': 'choix', 'classe': 'choix', 'audience': 'radio'}
-LIMITES = {'resume': 300, 'cout': 2000, 'corps': contenus.CORPS_MAX, 'collectivites': 4000, 'inscription': 400}
+LIMITES = {'resume': 300, 'cout': 2000, 'corps': contenus.CORPS_MAX, 'inscription': 400}
 COURTS = (*JOURS, 'debut_a', 'fin_a', 'annee')
 AUCUN = {'theme': 'Aucun', 'structure': 'Aucune', 'groupe': 'Aucun'}
 INCONNUS_MAX = 5                                                    # names of collectivités, said at once
+PLACES_MAX = 30                                                     # of links, unless more are filled
 VIDES = 2                                                           # empty places, besides those that are filled
-UN_LIEN = {'fiches': 'Fiche liée', 'structures': 'Structure nommée'}
+UN_LIEN = {'fiches': 'Fiche liée', 'structures': 'Structure nommée', 'collectivites': 'Collectivité concernée'}
 POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, max=500,
                  aide='Gardé avec la version, lu par qui écrit ce contenu.')
 MOTS = Champ('mots', 'Pourquoi, à son auteur', 'long', max=2000,
@@ -113,22 +114,33 @@ def _groupes(contenu):
 
 def champs_de_contenu(genre, contenu=None, saisies=None):
     """{field: [its Champs]} of a kind, in the order of its form: a list of links has several."""
-    return {nom: _places(nom, contenu, saisies) if nom in UN_LIEN else [champ_de(nom, genre, contenu)]
+    return {nom: _places(nom, genre, contenu, saisies) if nom in UN_LIEN else [champ_de(nom, genre, contenu)]
             for nom in contenus.champs_du_genre(genre)}
 
 
-def _places(nom, contenu, saisies):
-    """One list for each link, those that are there and a few more; saisies: as many as came back."""
+def _places(nom, genre, contenu, saisies):
+    """One place for each link, those that are there and a few more; saisies: as many as came back."""
     tenus = contenus.lies(contenu, nom) if contenu else []
+    revenues = sum(bool(re.fullmatch(f'{nom}_[0-9]+', cle)) for cle in saisies or ())
+    places = max(len(tenus) + VIDES, min(revenues, PLACES_MAX))
+    if nom == 'collectivites':
+        return _places_des_collectivites(genre, places)
     if nom == 'fiches':
         liste = choix.groupees({cle: lu for cle, lu in libelles()['fiche'].items()
                                 if cle in tenus or cle in _publiees()}, libelles()['theme'])
     else:
         liste = choix.options({cle: lu for cle, lu in libelles()['structure'].items()
                                if cle in tenus or not lu.fermee_le})
-    places = max(len(tenus) + VIDES, sum(cle.startswith(f'{nom}_') for cle in saisies or ()))
     return [Champ(f'{nom}_{rang}', f'{UN_LIEN[nom]} {rang}', 'choix', choix=(('', 'Aucune'), *liste))
-            for rang in range(1, min(places, 30) + 1)]
+            for rang in range(1, places + 1)]
+
+
+def _places_des_collectivites(genre, places):
+    """Texts: one list of suggestions is enough, that of the first one, or of the collectivité of a projet."""
+    premiere = 'collectivite' if 'collectivite' in contenus.champs_du_genre(genre) else 'collectivites_1'
+    return [Champ(nom, f'{UN_LIEN["collectivites"]} {rang}', aide=AIDES['collectivites'],
+                  choix=choix.noms_des_collectivites() if nom == premiere else f'{premiere}-choix')
+            for rang in range(1, places + 1) for nom in [f'collectivites_{rang}']]
 
 
 @models.gardee
@@ -148,10 +160,11 @@ def valeurs_du_formulaire(contenu):
     """What the form shows at first."""
     lues, valeurs = contenus.valeurs_de(contenu), {}
     for nom, valeur in lues.items():
-        if nom in UN_LIEN:
+        if nom == 'collectivites':
+            liees = Collectivite.select().where(Collectivite.id.in_(valeur)).order_by(Collectivite.cherche)
+            valeurs |= {f'{nom}_{rang}': _nommer(liee) for rang, liee in enumerate(liees, 1)}
+        elif nom in UN_LIEN:
             valeurs |= {f'{nom}_{rang}': str(id_) for rang, id_ in enumerate(valeur, 1)}
-        elif nom == 'collectivites':
-            valeurs[nom] = '\n'.join(map(_nommer, Collectivite.select().where(Collectivite.id.in_(valeur))))
         elif nom == 'collectivite':
             valeurs[nom] = _nommer(contenu.collectivite) if valeur else ''
         else:
@@ -174,15 +187,14 @@ def comprendre(lues, fautes, genre):
             valeurs[nom] = lire_heure(valeurs[nom])
     valeurs |= {nom: int(lues[nom]) if lues[nom] else None for nom in ('theme', 'structure', 'groupe') if nom in lues}
     for nom in UN_LIEN:
-        siens = [v for cle, v in lues.items() if re.fullmatch(f'{nom}_[0-9]+', cle)]
+        siens = {cle: v for cle, v in lues.items() if v and re.fullmatch(f'{nom}_[0-9]+', cle)}
         if nom in contenus.champs_du_genre(genre) and f'{nom}_1' in lues:
-            valeurs[nom] = sorted({int(v) for v in siens if v})
+            ids = _lire_collectivites(siens, fautes) if nom == 'collectivites' else map(int, siens.values())
+            valeurs[nom] = sorted(set(ids))
     if lues.get('annee') and valeurs['annee'] is None:
         fautes.setdefault('annee', 'Écrivez une année, par exemple 2025.')
     if 'collectivite' in lues:
-        valeurs['collectivite'] = _lire_collectivite(lues['collectivite'], fautes)
-    if 'collectivites' in lues:
-        valeurs['collectivites'] = _lire_collectivites(lues['collectivites'], fautes)
+        valeurs['collectivite'] = _lire_collectivite('collectivite', lues['collectivite'], fautes)
     return valeurs
 
 
@@ -192,31 +204,25 @@ def lire_heure(saisie):
     return f'{int(lue[1]):02}:{lue[2] or "00"}' if lue else saisie
 
 
-def _lire_collectivite(saisie, fautes):
+def _lire_collectivite(nom, saisie, fautes):
+    """The id of what was typed in a field, or chosen beside it among the nearest; a fault when it is not sure."""
     if not saisie:
         return None
-    liee, phrase = choix.choisir_collectivite(
-        saisie, request.saisies.get('collectivite_choix', ''), 'corrigez le nom')
+    liee, phrase = choix.choisir_collectivite(saisie, request.saisies.get(f'{nom}_choix', ''), 'corrigez le nom')
     if phrase:
-        fautes['collectivite_choix' if choix.proches(saisie) else 'collectivite'] = phrase
+        fautes[f'{nom}_choix' if choix.proches(saisie) else nom] = phrase
+    elif f'{nom}_choix' in request.saisies:
+        request.saisies[nom] = _nommer(liee)                        # the choice stays, if the form comes back
     return liee.id if liee else None
 
 
-def _lire_collectivites(texte, fautes):
-    """The ids of the names of a text, one a line, each sure; the search stops at the fifth that is not, being long."""
-    trouvees, inconnus = [], []
-    for nom in dict.fromkeys(filter(None, (ligne.strip() for ligne in texte.split('\n')))):
-        if len(inconnus) == INCONNUS_MAX:
-            break
-        liee, _ = choix.choisir_collectivite(nom, '', '')
-        if liee:
-            trouvees.append(liee.id)
-        else:
-            inconnus.append(nom[:60])
-    if inconnus:
-        fautes['collectivites'] = (f'Sans correspondance sûre\u00a0: {citer(inconnus)}. Écrivez le nom exact, avec '
-                                   'le code postal entre parenthèses si plusieurs communes le portent.')
-    return sorted(set(trouvees))
+def _lire_collectivites(saisies, fautes):
+    """The ids of {field: name}; the search stops at the fifth that is not sure, being long."""
+    trouvees, avant = [], len(fautes)
+    for nom, saisie in saisies.items():
+        if len(fautes) - avant < INCONNUS_MAX:
+            trouvees.append(_lire_collectivite(nom, saisie, fautes))
+    return filter(None, trouvees)
 
 
 def lire_tout(champs, genre):
@@ -312,14 +318,19 @@ def _page_nouveau(genre, status, valeurs, fautes):
 
 def _formulaire(champs, fautes, saisies):
     """What the template of a form takes: its parts, its faults with their labels."""
-    champs = dict(champs)
-    if 'collectivite_choix' in fautes:
-        proches = choix.proches(saisies.get('collectivite', ''))
-        champs['collectivite'] = [*champs['collectivite'],
-                                  Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=proches)]
+    champs = {nom: [un for c in siens for un in (c, *_a_preciser(c.nom, fautes, saisies))]
+              for nom, siens in champs.items()}
     parties = [(titre, [(nom, champs[nom]) for nom in noms if nom in champs]) for titre, noms in PARTIES]
     return {'parties': [(titre, siens) for titre, siens in parties if siens], 'fautes': fautes, 'en_ligne': EN_LIGNE,
             'libelles': {c.nom: c.libelle for c in (*a_plat(champs), POURQUOI, MOTS, RELU, DECISION, REPONSE)}}
+
+
+def _a_preciser(nom, fautes, saisies):
+    """What comes after a field whose name may be that of several collectivités: which one."""
+    if f'{nom}_choix' not in fautes:
+        return []
+    proches = choix.proches(saisies.get(nom, ''))
+    return [Champ(f'{nom}_choix', 'Quelle collectivité', 'radio', True, choix=proches, classe='entiere')]
 
 
 @app.post(f'{ICI}/nouveau/<genre:re:[a-z]+>', qui='agent')
