@@ -124,15 +124,23 @@ def test_un_code_que_le_tableur_a_raccourci_est_reconnu(monde):
     assert importer(commune(1004, carre(5.3, 45.9))).communes == 1 and '01004' in traces()
 
 
+def anneau(*points):
+    return geojson(commune('31454', list(points)))
+
+
+def brut(texte):
+    """A file where the first point is written so."""
+    return geojson(VOISINES[0]).replace(b'[1.0, 43.4]', texte.encode(), 1)
+
+
 @functools.cache
 def faux():
     """{name: (bytes of a file, words of its refusal)}."""
-    def anneau(*points):
-        return geojson(commune('31454', list(points)))
+    return fichiers_faux() | contours_faux() | {
+        'trop lourd': (b' ' * (carte.OCTETS_MAX + 1), 'dépasse 20\xa0Mo')}
 
-    def brut(texte):
-        return geojson(VOISINES[0]).replace(b'[1.0, 43.4]', texte.encode(), 1)
 
+def fichiers_faux():
     return {
         'vide': (b'', 'pas un GeoJSON'),
         'pas du json': (b'a;b;c', 'pas un GeoJSON'),
@@ -146,6 +154,11 @@ def faux():
         'un nombre pour objet': (geojson(3), "n°\xa01 du fichier n'a pas de propriétés"),
         'sans propriete': (geojson({'type': 'Feature', 'geometry': None}), "n'a pas de propriétés"),
         'sans code': (geojson({**VOISINES[0], 'properties': {}}), 'Ses propriétés\xa0: aucune'),
+    }
+
+
+def contours_faux():
+    return {
         'sans forme': (geojson({**VOISINES[0], 'geometry': None}), 'un Polygon ou un MultiPolygon'),
         'un point': (geojson({**VOISINES[0], 'geometry': {'type': 'Point', 'coordinates': [1, 43]}}), 'un Polygon ou'),
         'polygone vide': (geojson(commune('31454')), 'aucun contour'),
@@ -167,7 +180,6 @@ def faux():
         'inconnues': (geojson(*VOISINES, commune('31999', carre(1.7, 43.4), nom='Ailleurs')),
                       '1\xa0code inconnu .*31999 Ailleurs.*--sans-inconnues'),
         'toutes inconnues': (geojson(commune('Rieumes', carre(1.0, 43.4))), 'Aucune commune de ce fichier.*--code'),
-        'trop lourd': (b' ' * (carte.OCTETS_MAX + 1), 'dépasse 20\xa0Mo'),
     }
 
 

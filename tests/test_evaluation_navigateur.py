@@ -16,11 +16,7 @@ def close(creer, connus):  # noqa: F811
     return clore(connus, creer('en_cours'))
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_de_la_cloture_a_la_citation(ouvrir, connus, creer, largeur, js):  # noqa: F811
-    demande = creer('en_cours')
-    page = ouvrir(largeur, js)
-    entrer(page, connus.referent)
+def terminer(page, demande):
     page.goto(f'/espace/demandes/{demande.numero}?action=terminer')
     page.get_by_label("Issue de l'accompagnement").select_option('Accompagnement réalisé')
     champ(page, 'Synthèse').fill('Fait.')
@@ -30,8 +26,10 @@ def test_de_la_cloture_a_la_citation(ouvrir, connus, creer, largeur, js):  # noq
     expect(page.get_by_role('region', name='Clôture')).to_contain_text('Quelques jours')
     expect(page.get_by_role('region', name='Avis de la collectivité')).to_contain_text('Pas encore de réponse')
     verifier(page)
-    page.context.clear_cookies()
 
+
+def donner_son_avis(page, demande):
+    """Of the mairie: sent without the first answer, then with it, then read again."""
     page.goto(f'/suivi/{demande.jeton}')
     verifier(page)
     page.get_by_role('link', name='Donner votre avis').click()
@@ -53,10 +51,9 @@ def test_de_la_cloture_a_la_citation(ouvrir, connus, creer, largeur, js):  # noq
     expect(page.locator('main')).to_contain_text(TEXTE)
     verifier(page)
 
-    entrer(page, connus.admin)
-    page.goto(f'/espace/demandes/{demande.numero}')
-    expect(page.get_by_role('region', name='Avis de la collectivité')).to_contain_text('Peut être cité, sans nom.')
-    verifier(page)
+
+def citer_puis_ne_plus_citer(page):
+    """Of an administrateur: refused with a name in it, kept without, then no more."""
     page.goto('/espace/pilotage/verbatims?vue=gardees')
     verifier(page)
     page.goto('/espace/pilotage/verbatims')
@@ -74,6 +71,22 @@ def test_de_la_cloture_a_la_citation(ouvrir, connus, creer, largeur, js):  # noq
     page.get_by_role('link', name='La note nous a servi').click()
     bouton(page, 'Ne plus citer').click()
     page.wait_for_load_state()
+
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+def test_de_la_cloture_a_la_citation(ouvrir, connus, creer, largeur, js):  # noqa: F811
+    demande = creer('en_cours')
+    page = ouvrir(largeur, js)
+    entrer(page, connus.referent)
+    terminer(page, demande)
+    page.context.clear_cookies()
+    donner_son_avis(page, demande)
+
+    entrer(page, connus.admin)
+    page.goto(f'/espace/demandes/{demande.numero}')
+    expect(page.get_by_role('region', name='Avis de la collectivité')).to_contain_text('Peut être cité, sans nom.')
+    verifier(page)
+    citer_puis_ne_plus_citer(page)
     lue = posee(demande)
     assert lue.texte == TEXTE and not lue.citation
 

@@ -138,7 +138,8 @@ def test_ce_qu_un_navigateur_ecrit_est_compris(ouvrir, mime, qualite):  # noqa: 
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])
-def test_sans_javascript_une_petite_image_passe_une_grande_dit_comment_faire(ouvrir, connus, adresse, largeur):  # noqa: F811
+def test_sans_javascript_une_petite_image_passe_une_grande_dit_comment_faire(
+        ouvrir, connus, adresse, largeur):  # noqa: F811
     page = ouvrir(largeur, js=False)
     entrer(page, connus.referent)
     page.goto(adresse)

@@ -132,8 +132,9 @@ def test_le_html_type_s_affiche_comme_il_est_ecrit(texte):
 
 
 @pytest.mark.parametrize('texte', [
-    '[x](https://a.fr"onclick="alert(1))', '[x](https://a.fr "t" onclick="alert(1)")', '[x](https://a.fr/\'onclick=\'x)',
-    '[x](https://a.fr/`"<script>)', 'https://a.fr/"onclick="alert(1)', 'a@b.fr"onclick="x',
+    '[x](https://a.fr"onclick="alert(1))', '[x](https://a.fr "t" onclick="alert(1)")',
+    '[x](https://a.fr/\'onclick=\'x)', '[x](https://a.fr/`"<script>)', 'https://a.fr/"onclick="alert(1)',
+    'a@b.fr"onclick="x',
     '## x" onclick="alert(1)\n\n| a |\n|---|\n| b |', '1" onclick="x. a',
     '[&quot; onclick=x](https://a.fr/&quot;onclick=x)'])
 def test_rien_de_type_ne_sort_de_son_attribut(texte):

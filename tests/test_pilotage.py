@@ -30,7 +30,8 @@ def longueur(agent, adresse):
 @pytest.mark.parametrize('qui', ['admin', 'chef', 'autre'])
 @pytest.mark.parametrize('requete', ['', '?periode=2025', '?periode=2026&structure=2', '?theme=1&origine=plateforme',
                                      '?epci=1&perimetre=avant', '?periode=libre&du=2026-02-01&au=2026-07-14'])
-def test_chaque_nombre_est_un_lien_vers_une_liste_qui_en_compte_autant(monde, variees, entrer, qui, requete):  # noqa: F811
+def test_chaque_nombre_est_un_lien_vers_une_liste_qui_en_compte_autant(
+        monde, variees, entrer, qui, requete):  # noqa: F811
     agent, navigateur = getattr(monde, qui), entrer(getattr(monde, qui))
     page = navigateur.get(PAGE + requete)
     trouves = liens(page)

@@ -184,7 +184,8 @@ def test_une_demande_deja_en_projet_y_mene(close, monde, entrer):  # noqa: F811
     assert 'a déjà le sien' in page.text and premier.split('?')[0] not in page.text
 
 
-def test_une_demande_devenue_restreinte_n_est_plus_nommee_a_qui_ne_la_lit_pas(projet, close, monde, entrer):  # noqa: F811
+def test_une_demande_devenue_restreinte_n_est_plus_nommee_a_qui_ne_la_lit_pas(
+        projet, close, monde, entrer):  # noqa: F811
     with models.ecriture():
         agir(projet, 'soumettre', monde.referent)
     ici, lien = f'/espace/redaction/contenus/{projet.id}', f'/espace/demandes/{close.numero}'
@@ -208,7 +209,8 @@ def test_un_numero_qui_n_est_pas_a_soi_ne_dit_rien(creer, monde, entrer):
     ('lecture', 'cochef', 200), ('lecture', 'associe', 200), ('lecture', 'autre', 403), ('accord', 'referent', 200),
     ('accord', 'cochef', 403), ('retrait', 'referent', 403), ('retrait', 'admin', 200), ('apercu', 'cochef', 200),
     ('apercu', 'autre', 403)])
-def test_chacun_ouvre_les_pages_d_un_projet_propose_selon_son_role(projet, monde, entrer, page, qui, code):  # noqa: F811
+def test_chacun_ouvre_les_pages_d_un_projet_propose_selon_son_role(
+        projet, monde, entrer, page, qui, code):  # noqa: F811
     with models.ecriture():
         agir(projet, 'soumettre', monde.referent)
     entrer(getattr(monde, qui)).get(f'/espace/redaction/projets/{projet.id}/{page}', status=code)

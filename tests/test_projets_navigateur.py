@@ -19,13 +19,7 @@ def changer_de_compte(page, agent):
     entrer(page, agent)
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_de_la_demande_a_la_page_publique_puis_au_retrait(ouvrir, connus, creer, largeur, js):  # noqa: F811
-    demande = creer('termine')
-    page = ouvrir(largeur, js)
-    entrer(page, connus.referent)
-    page.goto(f'/espace/demandes/{demande.numero}')
-    verifier(page)
+def rediger(page):
     envoyer(page, 'En faire un projet exemplaire')
     expect(page.get_by_text('Le brouillon du projet est prêt')).to_be_visible()
     verifier(page)
@@ -35,6 +29,16 @@ def test_de_la_demande_a_la_page_publique_puis_au_retrait(ouvrir, connus, creer,
     envoyer(page, 'Enregistrer la version 2')
     envoyer(page, 'Proposer à la publication')
     verifier(page)
+
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+def test_de_la_demande_a_la_page_publique_puis_au_retrait(ouvrir, connus, creer, largeur, js):  # noqa: F811
+    demande = creer('termine')
+    page = ouvrir(largeur, js)
+    entrer(page, connus.referent)
+    page.goto(f'/espace/demandes/{demande.numero}')
+    verifier(page)
+    rediger(page)
     accorder(page)
 
     changer_de_compte(page, connus.cochef)

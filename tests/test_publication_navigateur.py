@@ -16,10 +16,8 @@ def envoyer(page, bouton):
     page.wait_for_load_state()
 
 
-@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
-def test_un_contenu_s_ecrit_se_propose_se_publie_et_se_change(ouvrir, connus, largeur, js):  # noqa: F811
-    page = ouvrir(largeur, js)
-    entrer(page, connus.chef)
+def ecrire_un_evenement(page):
+    """From nothing to what is proposed: without a title, then over before it begins, then right."""
     page.goto(ICI)
     verifier(page)                                                  # nothing yet
     page.get_by_role('link', name='Évènement').click()
@@ -40,9 +38,9 @@ def test_un_contenu_s_ecrit_se_propose_se_publie_et_se_change(ouvrir, connus, la
     verifier(page)
     envoyer(page, 'Proposer à la publication')
     expect(page.get_by_text('Votre proposition est envoyée')).to_be_visible()
-    page.context.clear_cookies()
 
-    entrer(page, connus.admin)
+
+def relire_et_publier(page):
     page.get_by_role('link', name='1 contenu à relire').click()
     verifier(page)
     page.get_by_role('link', name='Salon des maires').click()
@@ -58,9 +56,9 @@ def test_un_contenu_s_ecrit_se_propose_se_publie_et_se_change(ouvrir, connus, la
     page.get_by_role('link', name='Voir la page publique').click()
     verifier(page)
     assert page.get_by_role('heading', level=1).inner_text() == 'Salon des maires'
-    page.context.clear_cookies()
 
-    entrer(page, connus.autre)
+
+def proposer_un_changement(page):
     page.goto(ICI)
     page.get_by_role('link', name='Salon des maires').click()
     verifier(page)
@@ -68,9 +66,9 @@ def test_un_contenu_s_ecrit_se_propose_se_publie_et_se_change(ouvrir, connus, la
     champ(page, 'Pourquoi ce changement').fill('Dire où.')
     envoyer(page, 'Proposer')
     verifier(page)
-    page.context.clear_cookies()
 
-    entrer(page, connus.admin)
+
+def l_accepter(page):
     page.goto(f'{ICI}/1')
     verifier(page)
     page.get_by_label('Publier', exact=True).check()
@@ -79,6 +77,16 @@ def test_un_contenu_s_ecrit_se_propose_se_publie_et_se_change(ouvrir, connus, la
     page.locator('.versions tbody a').last.click()
     verifier(page)
     assert page.get_by_role('button', name='Rétablir cette version').is_visible()
+
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, True), (320, False)])
+def test_un_contenu_s_ecrit_se_propose_se_publie_et_se_change(ouvrir, connus, largeur, js):  # noqa: F811
+    page = ouvrir(largeur, js)
+    for agent, faire in ((connus.chef, ecrire_un_evenement), (connus.admin, relire_et_publier),
+                         (connus.autre, proposer_un_changement), (connus.admin, l_accepter)):
+        entrer(page, agent)
+        faire(page)
+        page.context.clear_cookies()
 
 
 @pytest.mark.parametrize('largeur', [1280, 320])

@@ -366,7 +366,8 @@ def test_les_adhesions_sont_dites(creer, monde, entrer):
 # Without demande for 24 months: by a plain loop
 # ======================================================================================
 
-def test_les_communes_sans_demande_sont_celles_qu_une_boucle_trouve(creer, monde, entrer):
+def semer(creer, monde):
+    """Thirty communes more, and twenty-five demandes of any of them; the other EPCI."""
     hasard = random.Random(24)
     with models.ecriture():
         autre_epci = collectivite('CC Autre', 'Communauté de communes', '200099999', None)
@@ -380,6 +381,34 @@ def test_les_communes_sans_demande_sont_celles_qu_une_boucle_trouve(creer, monde
         jour = hasard.choice(('2023-01-01', '2024-11-23', '2024-11-24', '2026-01-01'))
         changer(demande, depose_le=f'{jour}T12:00:00Z', restreinte=hasard.random() < .2,
                 reprise=hasard.random() < .2, issue='erreur' if hasard.random() < .1 else '')
+    return autre_epci
+
+
+def gardees(communes, filtres):
+    """The communes that the filters keep, one by one."""
+    return [c for c in communes if ('epci' not in filtres or str(c[2] or 'aucune') in filtres['epci'].split(','))
+            and ('arrondissement' not in filtres or c[4] == filtres['arrondissement'])
+            and ('canton' not in filtres or (c[5] == 'Nord' and c[6] == 'Pays'))]
+
+
+def verifier_la_liste(navigateur, filtres, garde, attendues):
+    """The file, the page, its totals and its table by EPCI say those that are expected: {name: inhabitants}."""
+    lues = lignes_csv(navigateur.get(f'{PAGE}.csv', filtres))
+    assert {lue['Commune']: int(lue['Habitants']) for lue in lues} == attendues
+    page = navigateur.get(PAGE, filtres)
+    montrees = page.html.select('section[aria-labelledby=t-visites] tbody th')
+    assert sorted(th.text for th in montrees) == (sorted(attendues) if filtres else [])
+    nombres = [int(re.sub(r'\D', '', b.text)) for b in page.html.select('.chiffres b')]
+    assert nombres == [len(attendues), sum(attendues.values())]
+    groupes = [[int(re.sub(r'\D', '', td.text)) for td in tr.select('td.nombre')]
+               for tr in page.html.select('section[aria-labelledby=t-epci] tbody tr') if tr.th]
+    if groupes:
+        assert [sum(g) for g in zip(*groupes)] == [
+            len(garde), sum(c[3] for c in garde), len(attendues), sum(attendues.values())]
+
+
+def test_les_communes_sans_demande_sont_celles_qu_une_boucle_trouve(creer, monde, entrer):
+    autre_epci = semer(creer, monde)
     siennes = {numero for numero, in lire(f'SELECT demande_id FROM membre WHERE agent_id = {monde.chef.id}')}
     demandes = lire('SELECT numero, collectivite_id, depose_le, restreinte, issue FROM demande')
     toutes = lire("""SELECT id, nom, epci_id, population, arrondissement, canton, petr FROM collectivite
@@ -390,23 +419,9 @@ def test_les_communes_sans_demande_sont_celles_qu_une_boucle_trouve(creer, monde
         recentes = {d[1] for d in vues if d[2] >= '2024-11-23T23:00:00Z'}
         for filtres in ({}, {'epci': str(autre_epci.id)}, {'arrondissement': 'A'}, {'canton': 'Nord', 'petr': 'Pays'},
                         {'epci': 'aucune'}, {'epci': f'{autre_epci.id},{monde.epci.id}', 'arrondissement': 'B'}):
-            garde = [c for c in toutes if ('epci' not in filtres or str(c[2] or 'aucune') in filtres['epci'].split(','))
-                     and ('arrondissement' not in filtres or c[4] == filtres['arrondissement'])
-                     and ('canton' not in filtres or (c[5] == 'Nord' and c[6] == 'Pays'))]
+            garde = gardees(toutes, filtres)
             attendues = {c[1]: c[3] for c in garde if c[0] not in recentes}
-            navigateur = entrer(qui)
-            lues = lignes_csv(navigateur.get(f'{PAGE}.csv', filtres))
-            assert {lue['Commune']: int(lue['Habitants']) for lue in lues} == attendues
-            page = navigateur.get(PAGE, filtres)
-            montrees = page.html.select('section[aria-labelledby=t-visites] tbody th')
-            assert sorted(th.text for th in montrees) == (sorted(attendues) if filtres else [])
-            nombres = [int(re.sub(r'\D', '', b.text)) for b in page.html.select('.chiffres b')]
-            assert nombres == [len(attendues), sum(attendues.values())]
-            groupes = [[int(re.sub(r'\D', '', td.text)) for td in tr.select('td.nombre')]
-                       for tr in page.html.select('section[aria-labelledby=t-epci] tbody tr') if tr.th]
-            if groupes:
-                assert [sum(g) for g in zip(*groupes)] == [
-                    len(garde), sum(c[3] for c in garde), len(attendues), sum(attendues.values())]
+            verifier_la_liste(entrer(qui), filtres, garde, attendues)
 
 
 def test_la_page_dit_ce_que_la_plateforme_ne_sait_pas(monde, entrer):
