@@ -171,6 +171,11 @@ ANNONCES = {
     'classe':        ('/espace/admin/reprise', 'Le lot est classé\u00a0: il s\'annule pendant 24\u00a0heures.'),
     'retabli':       ('/espace/admin/reprise', 'Le lot est annulé\u00a0: ses demandes sont ouvertes comme avant.'),
     'repart':        ('/espace/admin', 'Ce qui peut encore partir repart\u00a0: rechargez cette page dans une minute.'),
+    'revoque':       ('/espace/admin/comptes', 'Le lien d\'invitation est révoqué\u00a0: il n\'ouvre plus rien.'),
+    'leve':          (
+        '/espace/admin/comptes', 'Le second facteur est levé, les sessions sont fermées. Un courriel l\'annonce.'),
+    'clos':          ('/espace/admin/comptes', 'Le compte est fermé\u00a0: il n\'ouvre plus rien.'),
+    'fermees':       ('/espace/admin/comptes', 'Ses sessions sont fermées, sur tous ses appareils.'),
     'session':       ('/espace/compte/sessions', 'La session est fermée.'),
     'sessions':      ('/espace/compte/sessions', 'Vos autres sessions sont fermées.'),
     'deconnecte':    ('/connexion', 'Vous êtes déconnecté.'),

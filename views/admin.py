@@ -23,7 +23,7 @@ def recherches():
 # What the three forms share
 # ======================================================================================
 
-def _page_formulaire(status, onglet, titre, fil, groupes, valeurs, fautes, reperes=(), balisage=False, publique='',
+def _page_formulaire(status, rubrique, titre, fil, groupes, valeurs, fautes, reperes=(), balisage=False, publique='',
                      avant='', vue='', versions=None):
     """groupes: [(title, Champs)].
 
@@ -34,7 +34,7 @@ def _page_formulaire(status, onglet, titre, fil, groupes, valeurs, fautes, reper
     if status == 200:
         gardes = {nom: v for nom, v in reprise().items() if nom in champs}
     fautes = {nom: fautes[nom] for nom in ('', *champs) if nom in fautes}   # in the order of the page
-    return page('admin/formulaire.html', status, onglet=onglet, titre=titre, fil=fil, groupes=groupes,
+    return page('admin/formulaire.html', status, rubrique=rubrique, titre=titre, fil=fil, groupes=groupes,
                 valeurs=valeurs | gardes, fautes=fautes, repris=bool(gardes),
                 libelles={nom: c.libelle for nom, c in champs.items()},
                 reperes=reperes, balisage=balisage, publique=publique, avant=avant, vue=vue,
@@ -196,7 +196,8 @@ TEXTE = (Champ('titre', 'Titre', requis=True), Champ('corps', 'Texte', 'long', T
 def textes():
     lignes = [(f'/espace/admin/textes/{c.cle}', c.titre, f'/{c.cle}', c.modifie_le)
               for c in PageLegale.select().order_by(PageLegale.titre)]
-    return page('admin/liste.html', onglet='textes', titre='Pages légales', colonnes=('Page', 'Adresse'), lignes=lignes,
+    return page('admin/liste.html', rubrique='textes', titre='Pages légales', colonnes=('Page', 'Adresse'),
+                lignes=lignes,
                 chapo='Les pages du site que la loi demande. '
                       'Relisez-les avec votre délégué à la protection des données.')
 
@@ -312,7 +313,7 @@ SENS = {
 def courriels():
     lignes = [(f'/espace/admin/courriels/{m.cle}', m.libelle, espacer(m.objet), None)
               for m in Modele.select().order_by(Modele.libelle)]
-    return page('admin/liste.html', onglet='courriels',
+    return page('admin/liste.html', rubrique='courriels',
                 titre='Courriels', colonnes=('Courriel', 'Objet'), lignes=lignes,
                 chapo='Le texte de chaque courriel que la Plateforme envoie. '
                       'Un changement vaut pour les prochains envois.')

@@ -11,7 +11,7 @@ import langue
 from models import LIENS, SITE, Agent, Refus
 from langue import dire_jour
 from verbes import comptes, departs, personnes
-from views import ANNONCES, aller, app, choix, essayer, page, parametre, reprise, request, tenter
+from views import aller, app, choix, essayer, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
 from views.criteres import adresse_de, oter_les_vides, une_page
 from views.entrees import ID, trouver_agent
@@ -19,13 +19,6 @@ from views.exports import csv_a_relire
 
 PAGE = '/espace/admin/comptes'
 UN = f'{PAGE}/{ID}'
-
-ANNONCES.update({
-    'revoque':  (PAGE, 'Le lien d\'invitation est révoqué\u00a0: il n\'ouvre plus rien.'),
-    'leve':     (PAGE, 'Le second facteur est levé, les sessions sont fermées. Un courriel l\'annonce.'),
-    'clos':     (PAGE, 'Le compte est fermé\u00a0: il n\'ouvre plus rien.'),
-    'fermees':  (PAGE, 'Ses sessions sont fermées, sur tous ses appareils.'),
-})
 
 # ======================================================================================
 # The list
