@@ -2,12 +2,14 @@
 import re
 
 import pytest
+from conftest import texte
 
 import models
 from models import Contenu, ContenuFiche, ContenuStructure, Document
 from views import presentoir
 
 RUBRIQUES = {'actualite': '/actualites', 'ressource': '/ressources', 'projet': '/projets', 'evenement': '/agenda'}
+IGNORE = 'Un filtre de cette adresse ne correspond à rien : il est ignoré.'
 JOUR = '2026-11-24'                                                 # of the clock of the tests
 PROPRES = {'evenement': {'debut_le': '2026-12-08', 'debut_a': '09:00', 'fin_le': '2026-12-08', 'fin_a': '16:30',
                          'lieu': 'Saint-Gaudens'},
@@ -216,6 +218,7 @@ def test_l_agenda_va_par_mois_et_les_rendez_vous_passes_par_annee(site):
     passes = site.get('/agenda?annee=2025')
     assert 'Le 2025-05-05' in passes and 'Le 2026-03-02' not in passes
     assert 'Décembre 2026' in site.get('/agenda?annee=1999')        # no such year: what is to come
+    assert IGNORE in texte(site.get('/agenda?annee=1999')) and IGNORE not in texte(passes)
 
 
 def test_un_evenement_commence_le_mois_dernier_reste_en_tete_de_l_agenda(site):
@@ -256,6 +259,16 @@ def test_les_ressources_vont_par_theme_avec_leur_nombre(site):
     assert '2\u00a0ressources' in page and page.html.find('li', 'ressource').h3.get_text() == 'Guide'
     seules = page.click(nom)
     assert [li.h3.get_text() for li in seules.html.find_all('li', 'ressource')] == ['Modèle']
+
+
+@pytest.mark.parametrize('genre', ['actualite', 'projet', 'ressource'])
+def test_un_filtre_qui_ne_correspond_a_rien_est_dit_et_jamais_repete(site, genre):
+    ecrire(genre, titre='Un titre')
+    for requete in ('?theme=zorglub', '?theme=99', '?annee=1999', '?annee=zorglub', '?theme=1&annee=zorglub'):
+        page = site.get(f'{RUBRIQUES[genre]}{requete}')
+        assert IGNORE in texte(page) and 'zorglub' not in page and 'Un titre' in page, requete
+    for requete in ('', '?theme=&annee=', '?annee=2026', '?utm_source=lettre'):
+        assert IGNORE not in texte(site.get(f'{RUBRIQUES[genre]}{requete}')), requete
 
 
 def test_les_projets_se_filtrent_par_leur_annee(site):

@@ -46,6 +46,7 @@ def _liste(genre, **aussi):
     themes, annees = _themes(tous), sorted({_annee(contenu) for contenu in tous}, reverse=True)
     theme = next((id_ for id_ in themes if str(id_) == parametre('theme')), None)
     annee = parametre('annee') if parametre('annee') in annees else ''
+    ignore = bool((parametre('theme') and not theme) or (parametre('annee') and not annee))
     gardes = [contenu for contenu in tous
               if theme in (None, contenu['theme']) and annee in ('', _annee(contenu))]
     courante, pages, visibles = decouper(gardes, PAR_PAGE)
@@ -53,7 +54,7 @@ def _liste(genre, **aussi):
     choisis = urlencode({nom: valeur for nom, valeur in filtre.items() if valeur})
     dits = ''.join(f' · {dit}' for dit in (themes.get(theme), annee) if dit)
     return page(f'contenus{adresse}.html', contenus=visibles, nombre=len(gardes), themes=themes, theme=theme,
-                annees=annees, annee=annee, filtre=bool(choisis), dits=dits, courante=courante, pages=pages,
+                annees=annees, annee=annee, ignore=ignore, filtre=bool(choisis), dits=dits, courante=courante, pages=pages,
                 suite=f'{adresse}?{choisis}&' if choisis else f'{adresse}?', **aussi)
 
 
@@ -78,7 +79,7 @@ def agenda():
     annees = sorted({contenu['debut_le'][:4] for contenu in passes}, reverse=True)
     annee = parametre('annee') if parametre('annee') in annees else ''
     montres = [contenu for contenu in reversed(passes) if contenu['debut_le'][:4] == annee] if annee else a_venir()
-    return page('contenus/agenda.html', mois=_par_mois(montres), annee=annee,
+    return page('contenus/agenda.html', mois=_par_mois(montres), annee=annee, ignore=parametre('annee') != annee,
                 annees=[autre for autre in annees if autre != annee])
 
 
