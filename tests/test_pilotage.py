@@ -10,6 +10,7 @@ import models
 from verbes import liste
 
 PAGE = '/espace/pilotage'
+IGNORE = 'Un filtre de cette adresse ne correspond à rien : il est ignoré.'
 
 
 def nombre(mots):
@@ -165,6 +166,35 @@ def test_une_periode_ou_un_filtre_impossible_est_refuse_en_clair(monde, entrer):
                     'type=Ville', 'origine=ailleurs', 'perimetre=oui'):
         assert navigateur.get(f'{PAGE}?{requete}', status=400)
     assert navigateur.get(f'{PAGE}?agent=2').html.select_one('.filtres-actifs') is None
+
+
+@pytest.mark.parametrize('page, compris', [
+    (PAGE, '?periode=2026&theme=1'), (f'{PAGE}/carte', '?vue=epci&tri=-population'),
+    (f'{PAGE}/territoires', '?epci=1&arrondissement=Muret'), ('/espace/demandes', '?tri=-statut&page=1&ouvertes=oui')])
+def test_un_filtre_que_la_page_ne_connait_pas_est_dit_et_jamais_repete(monde, creer, entrer, page, compris):
+    creer()
+    navigateur = entrer(monde.chef)
+    for requete in ('?annee=1999', f'{compris}&mois=zorglub', '?zorglub=oui'):
+        vue = navigateur.get(page + requete)
+        assert IGNORE in texte(vue) and 'zorglub' not in vue.html.find('main').get_text(), requete
+    for requete in ('', compris, f'{compris}&fait=enregistre'):
+        assert IGNORE not in texte(navigateur.get(page + requete)), requete
+
+
+@pytest.mark.parametrize('filtre, dit', [
+    ('epci=99', 'Intercommunalité : inconnue'), ('theme=99', 'Thème : inconnu'),
+    ('structure=99', 'Structure : inconnue'), ('arrondissement=Appelez+le+0899', 'Arrondissement : inconnu')])
+def test_une_valeur_qui_n_existe_pas_est_dite_inconnue_et_ne_compte_rien(monde, creer, entrer, filtre, dit):
+    creer()
+    navigateur = entrer(monde.admin)
+    for page in (f'{PAGE}?{filtre}', f'{PAGE}/rapport?{filtre}'):
+        vue = navigateur.get(page)
+        assert dit.replace('Structure : ', '' if 'rapport' in page else 'Structure : ') in texte(vue)
+        assert '0899' not in texte(vue) and re.search(r' 0 demandes reçues ', texte(vue))
+    if filtre.startswith(('epci', 'arr')):
+        vue = navigateur.get(f'{PAGE}/territoires?{filtre}')
+        assert dit.split()[-1] in vue.html.h1.get_text() and '0899' not in texte(vue)
+        assert 'Aucune commune ne répond à ces filtres.' in texte(vue)
 
 
 def test_plusieurs_intercommunalites_se_cochent_sans_javascript(monde, entrer):

@@ -574,15 +574,20 @@ NOTES_PAR = {
 }
 
 
+INCONNU = 'inconnu'
+
+
 def dire_valeur(par, valeur):
-    """The words of a value of chiffres.PAR; closed since, it says so."""
+    """The words of a value of chiffres.PAR, or of a territory; closed since, it says so; what is not there, never."""
+    if par in territoires():
+        return valeur if valeur in territoires()[par] else INCONNU
     if par == 'type':
         return valeur or 'Non dit'
     if valeur in (None, liste.AUCUNE):
         return {'theme': 'Sans thème', 'fiche': 'Demande libre'}.get(par, 'Sans intercommunalité')
     libelle = models.libelles()[par].get(valeur)
     if not libelle:
-        return 'Inconnue'
+        return INCONNU if par == 'theme' else 'inconnue'
     fermee = f' (fermée le {langue.dire_jour(libelle.fermee_le, True)})' if libelle.fermee_le else ''
     return f'{libelle.nom}{fermee}'
 

@@ -11,7 +11,7 @@ from models import Refus, lecture
 from langue import dire_jour, dire_nombre
 from verbes import carte, territoires
 from views import app, page, parametre, rendu, request
-from views.criteres import adresse_de, oter_les_vides
+from views.criteres import adresse_de, ignore, oter_les_vides
 from views.exports import csv_fichier, livrer
 
 PAGE = '/espace/pilotage/carte'
@@ -33,7 +33,7 @@ def montrer():
     oter_les_vides(PAGE)
     quoi, tri = _lire()
     agent = request.agent
-    return page('carte/carte.html', quoi=quoi, vues=carte.VUES,
+    return page('carte/carte.html', quoi=quoi, vues=carte.VUES, ignore=ignore('vue', 'tri'),
                 dessin=_rendre(quoi, tri, territoires.vue(agent), bool(agent.lecteur_au)))
 
 

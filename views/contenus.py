@@ -54,8 +54,8 @@ def _liste(genre, **aussi):
     choisis = urlencode({nom: valeur for nom, valeur in filtre.items() if valeur})
     dits = ''.join(f' · {dit}' for dit in (themes.get(theme), annee) if dit)
     return page(f'contenus{adresse}.html', contenus=visibles, nombre=len(gardes), themes=themes, theme=theme,
-                annees=annees, annee=annee, ignore=ignore, filtre=bool(choisis), dits=dits, courante=courante, pages=pages,
-                suite=f'{adresse}?{choisis}&' if choisis else f'{adresse}?', **aussi)
+                annees=annees, annee=annee, ignore=ignore, filtre=bool(choisis), dits=dits, courante=courante,
+                pages=pages, suite=f'{adresse}?{choisis}&' if choisis else f'{adresse}?', **aussi)
 
 
 def _themes(contenus):
@@ -79,8 +79,8 @@ def agenda():
     annees = sorted({contenu['debut_le'][:4] for contenu in passes}, reverse=True)
     annee = parametre('annee') if parametre('annee') in annees else ''
     montres = [contenu for contenu in reversed(passes) if contenu['debut_le'][:4] == annee] if annee else a_venir()
-    return page('contenus/agenda.html', mois=_par_mois(montres), annee=annee, ignore=parametre('annee') != annee,
-                annees=[autre for autre in annees if autre != annee])
+    return page('contenus/agenda.html', mois=_par_mois(montres), annee=annee,
+                ignore=parametre('annee') != annee, annees=[autre for autre in annees if autre != annee])
 
 
 def _par_mois(evenements):

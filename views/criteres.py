@@ -46,6 +46,11 @@ def oter_les_vides(chemin='/espace/demandes'):
         aller(adresse_de(remplis, chemin))
 
 
+def ignore(*connus):
+    """True when the address asks for something else than the names that a page reads: it says that it leaves it."""
+    return not request.parametres.keys() <= {'fait', *connus}
+
+
 def page_voulue():
     voulue = parametre('page', '1')
     if not re.fullmatch(PAGE, voulue):

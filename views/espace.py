@@ -16,7 +16,8 @@ from verbes import chiffres, liste, perimetre, tableaux
 from views import aller, app, choix, morceau, page, parametre, rendu, request
 from views.champs import Champ
 from views.criteres import (
-    AUTRES, LUES, PAR_PAGE, adresse_de, colonnes_sql, ids_de, lire_criteres, nom_de, oter_les_vides, page_voulue)
+    AUTRES, LUES, PAR_PAGE, adresse_de, colonnes_sql, ids_de, ignore, lire_criteres, nom_de, oter_les_vides,
+    page_voulue)
 
 COLONNES = (                                                        # title, name in liste.TRIS or ''
     ('Numéro', 'numero'), ('Thème', ''), ('Fiche', ''), ('Statut', 'statut'), ('Échéance', 'echeance'),
@@ -153,8 +154,8 @@ def demandes():
         'espace/demandes.html', 200 if voulue <= pages else 404,
         lignes=_lignes(lues, libelles), total=total, total_dit=_dire_total(total),
         debut=debut + 1, fin=debut + len(lues), voulue=voulue, pages=pages, lien=lien, lien_page=lien_page,
-        criteres=criteres, colonnes=_entetes(tri), onglets=onglets, portee=_portee(agent, criteres),
-        sigles=_sigles(),
+        criteres=criteres, ignore=ignore(*liste.CONDITIONS, 'tri', 'page'), colonnes=_entetes(tri), onglets=onglets,
+        portee=_portee(agent, criteres), sigles=_sigles(),
         filtres=_filtres(tuple(criteres.items()), tri, en_vue),
         actifs=[] if en_vue else _filtres_actifs(criteres, libelles, lien),
         export=lien(chemin='/espace/demandes.csv'))

@@ -5,9 +5,9 @@ from markupsafe import Markup
 
 import models
 import langue
-from verbes import comptes, liste, tableaux
+from verbes import chiffres, comptes, liste, tableaux
 from views import aller, app, choix, page, parametre, rendu, request
-from views.criteres import adresse_de, oter_les_vides
+from views.criteres import adresse_de, ignore, oter_les_vides
 from views.mesures import (
     CHAMPS, D_UNE_STRUCTURE, ORIGINES, PAGE, PERIMETRES, PERIODE, barres_du_mois, dire_filtres, en_jours, lire_filtres,
     lire_periode)
@@ -28,6 +28,7 @@ def montrer():
     premiere = langue.jour_de(tableaux.premier_depot())[:4]
     return page(
         'pilotage/pilotage.html', jours=tableaux.dire_jours(lue.du, lue.au), actifs=_actifs(criteres),
+        ignore=ignore(*chiffres.FILTRES, *PERIODE),
         filtres=_filtres(paires, _saisie(lue), premiere, bool(request.agent.lecteur_au)),
         chiffres=_chiffres((lue.du, lue.au), paires, lecteur),
         rapport=adresse_de(en_jours(lue, criteres), f'{PAGE}/rapport'), lecteurs=comptes.lecteurs())

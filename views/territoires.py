@@ -10,7 +10,7 @@ from verbes import collectivites, liste, perimetre, tableaux, territoires
 from verbes.clotures import dire_issue
 from views import aller, app, choix, page, parametre, request
 from views.champs import Champ
-from views.criteres import adresse_de, nom_de, oter_les_vides
+from views.criteres import adresse_de, ignore, nom_de, oter_les_vides
 from views.entrees import ID, lire_numero, trouver
 from views.exports import csv_fichier, livrer
 from views.lectures import lire_adhesions
@@ -246,6 +246,7 @@ def lister():
     sans = [etat for etat in trouvees if territoires.sans_demande(etat)]
     champs = [c for c in choix.remplir(CHAMPS, _choix()) if len(c.choix) > 1 or c.nom in filtres]
     return page('territoires/territoires.html', champs=champs, filtres=filtres, dits=_dire_filtres(filtres),
+                ignore=ignore(*territoires.FILTRES),
                 groupes=territoires.par_epci(trouvees, noms), total=len(trouvees),
                 population=sum(etat.population for etat in trouvees), sans=_par_epci(sans, noms) if filtres else (),
                 combien=len(sans), population_sans=sum(etat.population for etat in sans), depuis=territoires.depuis(),
@@ -277,8 +278,14 @@ def _dire_filtres(filtres):
         if valeur and champ.nom == 'epci':
             dits += [tableaux.dire_valeur('epci', liste.lire_valeur('epci', v)) for v in valeur.split(',')]
         elif valeur:
-            dits.append(f'{champ.libelle if champ.nom == "petr" else champ.libelle.lower()} {langue.de(valeur)}')
+            dits.append(_dire_territoire(champ, valeur))
     return ', '.join(dits)
+
+
+def _dire_territoire(champ, valeur):
+    libelle = champ.libelle if champ.nom == 'petr' else champ.libelle.lower()
+    connu = tableaux.dire_valeur(champ.nom, valeur) == valeur
+    return f'{libelle} {langue.de(valeur) if connu else tableaux.INCONNU}'
 
 
 def _par_epci(sans, noms):
