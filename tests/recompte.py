@@ -306,7 +306,13 @@ def dicible(demandes):
 
 
 def part(retenues, total):
-    return f'{round(100 * len(retenues) / len(total))}\u00a0%' if dicible(total) else ''
+    if not dicible(total):
+        return ''
+    if 0 < 200 * len(retenues) <= len(total):
+        return '<\u00a01\u00a0%'
+    if 0 < 200 * (len(total) - len(retenues)) <= len(total):
+        return '>\u00a099\u00a0%'
+    return f'{round(100 * len(retenues) / len(total))}\u00a0%'
 
 
 def mediane(demandes, champ):

@@ -187,6 +187,13 @@ def test_ni_taux_ni_mediane_sous_dix_demandes_ou_trois_referents():
     assert chiffres.taux(10, 10, 3) == '100\u00a0%' and chiffres.taux(0, 10, 3) == '0\u00a0%'
 
 
+def test_zero_et_cent_pour_cent_ne_se_disent_que_d_aucune_et_de_toutes():
+    assert [chiffres.taux(n, 1000, 3) for n in (0, 1, 4, 5, 6, 10)] == [
+        '0\u00a0%', '<\u00a01\u00a0%', '<\u00a01\u00a0%', '<\u00a01\u00a0%', '1\u00a0%', '1\u00a0%']
+    assert [chiffres.taux(n, 1000, 3) for n in (990, 994, 995, 999, 1000)] == [
+        '99\u00a0%', '99\u00a0%', '>\u00a099\u00a0%', '>\u00a099\u00a0%', '100\u00a0%']
+
+
 def test_les_delais_d_une_seule_autre_structure_ne_se_disent_qu_aux_siens_et_aux_administrateurs(monde, creer):
     creer('en_cours', fiche=monde.urgente)                          # HGI alone
     creer('en_cours', message='b')                                  # HGI and CAUE

@@ -149,10 +149,17 @@ def delais_dits(agent, criteres):
 
 
 def taux(nombre, total, referents):
-    """« 92 % », or '' when it may not be said: of fewer than MINIMUM demandes, or held by fewer than REFERENTS."""
+    """« 92 % », or '' when it may not be said: of fewer than MINIMUM demandes, or held by fewer than REFERENTS. « 0 % »
+    is of none, « 100 % » of all.
+    """
     if total < MINIMUM or referents < REFERENTS:
         return ''
-    return f'{round(100 * nombre / total)}\u00a0%'
+    centiemes = round(100 * nombre / total)
+    if centiemes == 0 and nombre:
+        return '<\u00a01\u00a0%'
+    if centiemes == 100 and nombre < total:
+        return '>\u00a099\u00a0%'
+    return f'{centiemes}\u00a0%'
 
 
 # ======================================================================================
