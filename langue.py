@@ -193,6 +193,14 @@ def dire_echeance(echeance, contact_le, clos_le, jour=None):
     return etat, f'à rappeler au plus tard le {dire_jour(echeance, ce_jour=jour)}'
 
 
+A_L_ETAPE = ('', 'Reçue', 'Transmise à la structure compétente', 'Confiée à un expert', 'Accompagnement en cours')
+
+
+def dire_etape(etape, statut):
+    """The words of the step shown of an open demande (domaine.md §2)."""
+    return 'En cours de réorientation' if statut == 'rejete' else A_L_ETAPE[etape]
+
+
 def dire_octets(n):
     """« 240 ko », « 1,2 Mo », as the desktop of a mairie counts them: 1,024 each time."""
     if n < MO:

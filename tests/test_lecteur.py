@@ -91,7 +91,8 @@ def test_d_un_territoire_il_lit_l_annee_le_theme_la_structure_et_l_etape(monde, 
     ici = f'/espace/collectivites/{monde.rieumes.id}'
     page = entrer(lecteur).get(ici)
     lignes = [[texte_de(case) for case in ligne.select('th, td')] for ligne in page.html.select('#demandes tr')]
-    assert lignes == [['Thème', 'Étape', 'Déposée', 'Structure'], ['Aménagement', 'Étape 2', '2026', 'HGI + CAUE']]
+    assert lignes == [['Thème', 'Étape', 'Déposée', 'Structure'],
+                      ['Aménagement', 'Transmise à la structure compétente', '2026', 'HGI + CAUE']]
     assert monde.fiche.titre not in page.text and '24/11' not in page.text
     assert monde.fiche.titre in entrer(monde.autre).get(ici).text
     tableur = entrer(lecteur).get(f'{ici}.csv').text

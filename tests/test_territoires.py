@@ -235,14 +235,25 @@ def test_un_lecteur_lit_annee_theme_structure_etape_et_rien_d_autre(creer, monde
                    'Saisir une demande', '/espace/demandes', 'Conseil juridique', 'contact'):
         assert secret not in str(html), secret
     assert [case.text.strip() for case in html.select('#demandes tbody :is(th, td)')] == [
-        'Aménagement', 'Étape 4', '2026', 'HGI + CAUE']
+        'Aménagement', 'Accompagnement en cours', '2026', 'HGI + CAUE']
     assert '1 demandes ouvertes' not in dit and '1 demande ouverte' in dit and '2026 dernière demande' in dit
     lue, = lignes_csv(la_page(navigateur, monde.rieumes, '.csv'))
-    assert (lue['Numéro'], lue['Déposée'], lue['Statut']) == ('', '2026', 'étape 4')
+    assert (lue['Numéro'], lue['Déposée'], lue['Statut']) == ('', '2026', 'Accompagnement en cours')
     carte = navigateur.get('/espace/pilotage/carte')
     assert '/espace/demandes?' not in str(carte.html.select_one('main')) and '03/02/2026' not in carte.text
     visites = navigateur.get(f'{PAGE}.csv').text
     assert '@' not in visites and navigateur.get(f'{PAGE}?epci={monde.epci.id}').status_int == 200
+
+
+@pytest.mark.parametrize('statut, etape, dite', [
+    ('receptionne_admin', 1, 'Reçue'), ('attribue_chef', 2, 'Transmise à la structure compétente'),
+    ('attribue_expert', 3, 'Confiée à un expert'), ('rejete', 2, 'En cours de réorientation')])
+def test_a_un_lecteur_l_etape_se_dit_en_mots(creer, monde, entrer, lecteur, statut, etape, dite):
+    changer(creer(), statut=statut, etape=etape)
+    navigateur = entrer(lecteur)
+    assert la_page(navigateur, monde.rieumes).html.select('#demandes tbody td')[0].text.strip() == dite
+    lue, = lignes_csv(la_page(navigateur, monde.rieumes, '.csv'))
+    assert lue['Statut'] == dite
 
 
 def test_a_un_lecteur_une_annee_se_dit_en_francais(creer, monde, entrer, lecteur):

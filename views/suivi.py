@@ -79,14 +79,11 @@ def suivre(jeton):
 
 RETENU = ('Avant cela, nous confirmons avec votre collectivité qui suit désormais cette demande\u00a0: '
           'téléphonez, ou écrivez un message.')
-A_L_ETAPE = ('', 'Reçue', 'Transmise à la structure compétente', 'Confiée à un expert', 'Accompagnement en cours')
 
 
 def page_a_confirmer(demande, status=200, valeurs=None, fautes=None):
     """While its interlocuteur is to be confirmed: number, step, whom to call; a message, no more (domaine.md §7)."""
-    etape = 'Close' if demande.clos_le else A_L_ETAPE[demande.etape]
-    if demande.statut == 'rejete' and not demande.clos_le:
-        etape = 'En cours de réorientation'
+    etape = 'Close' if demande.clos_le else langue.dire_etape(demande.etape, demande.statut)
     fait = '' if fautes else ce_qui_est_fait(demande, ())
     return page(
         'suivi/a_confirmer.html', status, demande=demande, etape=etape, contact=qui_appeler(demande),

@@ -47,6 +47,7 @@ def montrer(id):
     siennes = [lue for lue in lues if lue['sienne']]
     return page(
         'territoires/collectivite.html', c=c, etat=etats.get(c.id), reduit=reduit, lien=adresse_de,
+        etape=langue.dire_etape,
         depuis=territoires.depuis(), lignes=[_ligne(lue, reduit) for lue in lues[:MONTREES]], total=len(lues),
         siennes=siennes, concernees_ouvertes=sum(not lue['clos_le'] for lue in lues if not lue['sienne']),
         themes=_themes(lues), premiere=lues[-1]['depose_le'][:4] if lues else '',
@@ -215,7 +216,9 @@ def exporter(id):
 def _cellules(ligne, reduit):
     d = ligne.d
     depose = langue.jour_de(d['depose_le'])
-    statut = f'étape {d["etape"]}' if reduit and not d['clos_le'] else models.STATUTS[d['statut']]
+    statut = models.STATUTS[d['statut']]
+    if reduit and not d['clos_le']:
+        statut = langue.dire_etape(d['etape'], d['statut'])
     return ('' if reduit else d['numero'], d['collectivite'], 'non' if ligne.sienne else 'oui', ligne.theme[1],
             '' if reduit else ligne.titre, statut, depose[:4] if reduit else dire_jour(depose, True),
             ', '.join(nom for _, nom in ligne.structures), '' if reduit else ligne.sorti,
