@@ -89,6 +89,27 @@ def test_sans_aucune_demande_la_page_ne_divise_rien(monde, entrer):
             assert 'Aucune demande.' in texte(page)
 
 
+@pytest.mark.parametrize('requete, dit', [
+    ('', ''), ('?periode=2026', ''),
+    ('?periode=libre&du=2025-11-01&au=2026-11-24', 'octobre 2024 est en face de novembre 2025, et ainsi de suite.'),
+    ('?periode=2026-T3', 'Période d\'avant : avril 2026 est en face de juillet 2026, et ainsi de suite.'),
+    ('?periode=2026-11', 'Période d\'avant : octobre 2026 est en face de novembre 2026.')])
+def test_le_mois_d_avant_se_nomme_quand_ce_n_est_pas_celui_d_une_autre_annee(monde, entrer, requete, dit):
+    lu = texte(entrer(monde.admin).get(PAGE + requete))
+    assert (dit in lu) if dit else ('en face' not in lu)
+
+
+def test_autant_que_la_periode_d_avant_se_dit_en_mots(monde, entrer):
+    assert 'autant que la période d\'avant' in texte(entrer(monde.admin).get(PAGE))
+
+
+def test_rien_de_restreint_ne_se_dit_qu_une_fois(monde, creer, entrer, heure):
+    creer('en_cours')
+    heure('2027-01-05T12:00:00Z')
+    lu = texte(entrer(monde.autre).get(f'{PAGE}?periode=2026'))
+    assert 'Diffusion restreinte : 0.' in lu and 'Dont 0' not in lu
+
+
 def test_une_seule_demande_ne_fait_ni_taux_ni_mediane(monde, creer, entrer):
     creer('en_cours')
     page = entrer(monde.admin).get(f'{PAGE}?periode=2026')

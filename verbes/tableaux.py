@@ -123,6 +123,8 @@ def tetes(vue):
     """The figures that come first."""
     recues, avant = vue.depot.demandes, vue.depot_avant.demandes
     ecart = f'{_ecart(len(recues), len(avant))} sur la période d\'avant ({dire_nombre(len(avant))})'
+    if len(recues) == len(avant):
+        ecart = 'autant que la période d\'avant'
     return [
         Tete(_compte(vue.criteres, RECUES, recues), 'demandes reçues', [*_dont(recues), ecart], RECUES.regle),
         *_tetes_des_delais(vue),
@@ -254,6 +256,8 @@ def restreintes(vue, demandes, comprises):
     if not vue.tout:
         return ('Diffusion restreinte\u00a0: celles que vous ne lisez pas ne sont comptées que dans les chiffres de '
                 'l\'ensemble, ou d\'une structure, sur des années civiles finies.',)
+    if comprises and not siennes + autres:
+        return ('Diffusion restreinte\u00a0: 0.',)
     if comprises:
         return (f'Dont {siennes + autres} à diffusion restreinte, {autres} que vous ne lisez pas.',)
     return (f'Diffusion restreinte\u00a0: {sum(not d.lue for d in vue.depot.demandes)}, non comprises ci-dessus.',)
@@ -510,7 +514,16 @@ def par_mois(vue):
     colonnes = ('Mois', 'Reçues', 'Jointes à temps', 'Reçues, période d\'avant')
     return Tableau('mois', 'Demandes par mois', colonnes, rangs, (
         'Reçues\u00a0: par mois de dépôt. Jointes à temps\u00a0: par mois d\'échéance.',
-        *restreintes(vue, _lues(vue), False)))
+        *_en_face(mois, mois_d_avant), *restreintes(vue, _lues(vue), False)))
+
+
+def _en_face(mois, mois_d_avant):
+    """(The sentence that says which month is beside which,), when it is not the same one of another year."""
+    ici, avant = mois[0][0], mois_d_avant[0][0]
+    if ici[5:] == avant[5:]:
+        return ()
+    suite = ', et ainsi de suite' if len(mois) > 1 else ''
+    return (f'Période d\'avant\u00a0: {dire_mois(avant)} est en face de {dire_mois(ici)}{suite}.',)
 
 
 def _lues(vue):
