@@ -205,6 +205,15 @@ def test_les_codes_inconnus_se_laissent_de_cote_si_on_le_demande(monde):
     assert bilan.communes == 4 and bilan.inconnues == ['31999'] and '31999' not in traces()
 
 
+def test_rien_d_un_fichier_ne_commande_le_terminal(monde):
+    """What no screen shows is not said: half a character stopped the command once all was written."""
+    sale = {'nom': '\x1b[2JAil\ud800leurs'}
+    bilan = importer(*VOISINES, commune('31\x1b[31m999\ud800', carre(1.7, 43.4), **sale), sans_inconnues=True)
+    assert bilan.inconnues == ['31[31m999 [2JAilleurs']
+    with pytest.raises(Refus, match='Ses propriétés\xa0: code, \\[2Jab, nom'):
+        importer(commune('31999', carre(1.7, 43.4), **{'\x1b[2Ja\ud800b': 1, 'nom': 'Ailleurs'}), code='insee')
+
+
 def test_la_commande_dit_ce_qu_elle_a_fait(monde, base, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv('PLATEFORME_BASE', base)
     fichier = tmp_path / 'c.geojson'

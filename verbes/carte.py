@@ -121,14 +121,19 @@ def _identifier(objet, rang, code, nom):
     if not isinstance(proprietes, dict):
         raise Refus(f'L\'objet n°\u00a0{rang} du fichier n\'a pas de propriétés\u00a0: son code INSEE est attendu.')
     if code not in proprietes:
-        siennes = ', '.join(str(cle)[:40] for cle in list(proprietes)[:12]) or 'aucune'
+        siennes = ', '.join(_dicible(cle, 40) for cle in list(proprietes)[:12]) or 'aucune'
         raise Refus(f'L\'objet n°\u00a0{rang} du fichier n\'a pas de propriété «\u00a0{code}\u00a0»\u00a0: indiquez '
                     f'avec --code celle du code INSEE. Ses propriétés\u00a0: {siennes}.')
     insee = proprietes[code]
     if isinstance(insee, int) and not isinstance(insee, bool):
         insee = f'{insee:05}'                                       # a spreadsheet has eaten its zero
     dit = proprietes.get(nom)
-    return str(insee).strip()[:20], str(dit).strip()[:80] if isinstance(dit, str) else ''
+    return _dicible(insee, 20), _dicible(dit, 80) if isinstance(dit, str) else ''
+
+
+def _dicible(mot, maximum):
+    """A word of the file as a terminal may be told it: no control, no half of a character."""
+    return ''.join(filter(str.isprintable, str(mot).strip()))[:maximum]
 
 
 def _anneaux(objet, ou):
