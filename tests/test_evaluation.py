@@ -489,6 +489,17 @@ def test_deux_administrateurs_ne_s_ecrasent_pas(close, monde, site, entrer):
     assert reponse.html.select_one('#citation').text.strip() == 'Le second.' and posee(close).citation == 'Le premier.'
 
 
+@pytest.mark.parametrize('nom, citation, dit', [
+    ('de La Tour', 'Merci à M. de La Tour.', True), ('de La Tour', 'Merci à M. DE LA TOUR.', True),
+    ('de La Tour', 'Nous avons restauré le toit de la tour.', False), ('d\'Artagnan', 'M. d’Artagnan est venu.', True),
+    ('Bénézet', 'M. Benezet est venu.', True), ('McAuley', 'Mme McAuley est venue.', True),
+    ('Le Bois', 'Le bois est sauvé.', False), ('Marchand', 'Un marchand de biens.', False)])
+def test_un_nom_se_reconnait_comme_on_l_ecrit(close, monde, nom, citation, dit):
+    close.nom = nom
+    with models.lecture():
+        assert bool(evaluation.noms_restants(close, citation)) is dit
+
+
 def test_une_citation_se_lit_par_periode_et_par_structure_et_jamais_d_une_demande_restreinte(close, monde, site):
     donner(site, close)
     with models.ecriture():

@@ -242,14 +242,21 @@ def _ecrire(evaluation, citation, gardee_le, gardee_par):
 
 def noms_restants(demande, citation):
     """The names that a text still says, « … »: of the collectivité, of who asked, of who helped. A name of a person is
-    told from a common word by its capital.
+    told from a common word by the capital of its last word.
     """
     lieu = [demande.collectivite] if f' {normaliser(demande.collectivite)} ' in f' {normaliser(citation)} ' else []
     equipe = db.execute_sql('SELECT agent.nom FROM membre JOIN agent ON agent.id = membre.agent_id '
                             'WHERE membre.demande_id = ? ORDER BY membre.id', (demande.numero,))
-    personnes = [nom for nom in (demande.nom, demande.rappel_nom, *(nom for nom, in equipe))
-                 if nom and re.search(rf'\b({re.escape(nom.title())}|{re.escape(nom.upper())})\b', citation)]
+    mots = [(mot, brut[0].isupper()) for brut in re.findall(r'[^\W_]+', citation) for mot in normaliser(brut).split()]
+    personnes = [nom for nom in (demande.nom, demande.rappel_nom, *(nom for nom, in equipe)) if _nomme(nom, mots)]
     return [f'«\u00a0{nom}\u00a0»' for nom in dict.fromkeys([*lieu, *personnes])]
+
+
+def _nomme(nom, mots):
+    """Is a name among words, [(the word as normaliser() makes it, has it a capital?)]?"""
+    cherches = normaliser(nom).split()
+    suites = (mots[rang:rang + len(cherches)] for rang in range(len(mots)))
+    return bool(cherches) and any(suite[-1][1] and [mot for mot, _ in suite] == cherches for suite in suites)
 
 
 SANS_NOM = {
