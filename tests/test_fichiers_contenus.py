@@ -9,7 +9,7 @@ import webtest
 
 import models
 from models import Contenu, Document, Refus
-from verbes import contenus, documents, exploitation, images, reversibilite
+from verbes import contenus, documents, exploitation, images, projets, reversibilite
 from verbes.journal import empreinte
 
 PDF = b'%PDF-1.7 ordre du jour'
@@ -90,9 +90,29 @@ def test_d_un_contenu_publie_puis_retire_il_reste_un_410(publier, site, entrer, 
 
 
 def test_la_collectivite_reprend_son_accord_plus_rien_pour_personne(publier, site, entrer, monde):
-    for adresse in publier('projet', etat='retire', accord_retire_le='2026-11-24')[1]:
+    numero, adresses = publier('projet', accord_par='sa maire', accord_le='2026-11-01')
+    with models.ecriture():
+        projets.retirer_accord(Contenu.get_by_id(numero), monde.admin, '2026-11-24', 'Non.')
+    for adresse in adresses:
         for navigateur in (site, entrer(monde.referent), entrer(monde.admin)):
             navigateur.get(adresse, status=410)
+
+
+def test_ce_qui_se_joint_apres_le_retrait_d_un_accord_se_lit_de_qui_l_ecrit_et_de_lui_seul(
+        publier, site, entrer, monde):
+    numero, _ = publier('projet', accord_par='sa maire', accord_le='2026-11-01')
+    with models.ecriture():
+        projets.retirer_accord(Contenu.get_by_id(numero), monde.admin, '2026-11-24', 'Non.')
+        contenu = Contenu.get_by_id(numero)
+        contenus.agir(contenu, 'reprendre', monde.referent, empreinte(contenus.a_lire(contenu)))
+        fichier = documents.ajouter_document('contenu', numero, 'Neuf', [('a.pdf', PDF)], monde.referent, 'oui')
+        image = images.ajouter_image(Contenu.get_by_id(numero), monde.referent, DITS, [('b.jpg', photos.jpeg())])
+    for adresse in (f'/documents/{fichier}-neuf', f'/images/{image}'):
+        assert entrer(monde.referent).get(adresse, status=200).body
+        site.get(adresse, status=410)
+        entrer(monde.autre).get(adresse, status=404)
+    page = entrer(monde.referent).get(f'/espace/redaction/contenus/{numero}/fichiers')
+    assert page.html.select_one(f'a[href="/documents/{fichier}-neuf"]') and 'effacé quand' not in page.text
 
 
 def test_l_accord_d_une_collectivite_n_est_lu_que_de_qui_ecrit_le_projet(publier, site, entrer, monde):

@@ -75,16 +75,11 @@ def _servir(joint, livrer):
     return reponse
 
 
-def _retire(joint, contenu):
-    """Withdrawn, or of a projet whose collectivité has taken back its agreement (which stays, as a proof)."""
-    return joint.retire_le or (contenu.accord_retire_le and joint.genre != 'accord')
-
-
 def _est_public(joint, contenu):
     """Does everyone read it today? Refus 410 of what everyone read."""
     if joint.genre == 'accord' or contenu.audience != 'public':
         return False
-    if _retire(joint, contenu) or (contenus.a_ete_publie(contenu) and not request.agent):
+    if joint.retire_le or (contenus.a_ete_publie(contenu) and not request.agent):
         raise Refus(RETIRE, 410)
     return contenus.publie_pour(contenu, None)
 
@@ -94,7 +89,7 @@ def _exiger_agent(joint, contenu):
     lit = contenus.peut_ecrire if joint.genre == 'accord' else contenus.peut_lire
     if not (contenu and request.agent and lit(contenu, request.agent)):
         raise Refus(ABSENT, 404)
-    if _retire(joint, contenu):
+    if joint.retire_le:
         raise Refus(RETIRE, 410)
 
 
