@@ -290,7 +290,7 @@ SANS_LIGNE = {
     'contenus': {'publies', 'a_ete_publie', 'publie_pour', 'peut_publier', 'peut_ecrire', 'peut_lire', 'lisibles',
                  'actes_possibles', 'ecrit_sur_place', 'groupes', 'champs_du_genre', 'proposables', 'natures', 'lies',
                  'valeurs_de', 'champs_de', 'a_lire', 'montrer', 'comprendre', 'controler', 'instant_de', 'a_relire',
-                 'propositions_a_relire', 'en_attente', 'adresse_interne'},
+                 'en_attente', 'adresse_interne'},
     'groupes': {'lister', 'menes_par'},
     'projets': {'projet_de', 'est_exemplaire', 'peut_rediger', 'avertissements', 'a_un_accord', 'accord_lu',
                 'documents_d_accord', 'document_attendu'},

@@ -287,13 +287,13 @@ def proposer(fiche, agent, vue, valeurs, pourquoi):
 
 def accepter(proposition, agent, vue, valeurs, accord=''):
     """Publish a proposal, as it is or touched up (valeurs)."""
-    fiche = _a_relire(proposition)
+    fiche = Fiche.get_by_id(versions.objet_a_decider(proposition))
     return enregistrer_fiche(fiche, agent, vue, valeurs, proposition.pourquoi, accord, proposition)
 
 
 def refuser(proposition, agent, reponse):
     """Do not keep a proposal: its author is mailed why."""
-    fiche = _a_relire(proposition)
+    fiche = Fiche.get_by_id(versions.objet_a_decider(proposition))
     if not reponse:
         raise Refus('Dites pourquoi à l\'auteur de la proposition.', champ='reponse')
     versions.refuser(proposition, reponse, agent)
@@ -301,13 +301,6 @@ def refuser(proposition, agent, reponse):
     avant = champs_de(fiche)
     for auteur in lire_agents('WHERE agent.actif AND agent.id = ?', proposition.agent_id):
         _ecrire_a('fiche_refusee', [auteur], fiche, agent, avant, avant | versions.lire(proposition), reponse=reponse)
-
-
-def _a_relire(proposition):
-    """The Fiche of a proposal; Refus 409 when it is decided already."""
-    if relire(proposition).etat != 'a_relire':
-        raise Refus('Cette proposition a déjà reçu sa réponse\u00a0: rien n\'est enregistré.', 409)
-    return Fiche.get_by_id(int(proposition.objet))
 
 
 def retablir(version, agent, vue, pourquoi, accord=''):
@@ -320,12 +313,6 @@ def retablir(version, agent, vue, pourquoi, accord=''):
         del valeurs['theme']
     return enregistrer_fiche(Fiche.get_by_id(int(version.objet)), agent, vue, valeurs,
                              f'Version {version.numero} rétablie. {pourquoi}', accord)
-
-
-def propositions_a_relire():
-    """{fiche id: how many proposals wait}."""
-    return {int(objet): nombre for objet, nombre in db.execute_sql(
-        "SELECT objet, count(*) FROM version WHERE etat = 'a_relire' AND genre = 'fiche' GROUP BY objet")}
 
 
 # ======================================================================================

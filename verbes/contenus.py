@@ -519,7 +519,7 @@ def proposer(contenu, agent, vue, valeurs, pourquoi):
 
 def accepter(proposition, agent, vue, valeurs, relu_par=''):
     """Publish a proposal, as it is or touched up (valeurs)."""
-    contenu = _a_relire(proposition, agent)
+    contenu = _contenu_a_decider(proposition, agent)
     enregistrer(contenu, agent, vue, valeurs, proposition.pourquoi, proposition, relu_par)
     _ecrire_a('contenu_publie', relectures.auteur(proposition), relire(contenu), agent, 'votre changement pour',
               adresse=_adresse(contenu))
@@ -527,7 +527,7 @@ def accepter(proposition, agent, vue, valeurs, relu_par=''):
 
 def refuser(proposition, agent, reponse):
     """Do not keep a proposal: its author is mailed why."""
-    contenu = _a_relire(proposition, agent)
+    contenu = _contenu_a_decider(proposition, agent)
     if not reponse:
         raise Refus('Dites pourquoi à l\'auteur de la proposition.', champ='reponse')
     versions.refuser(proposition, reponse, agent)
@@ -536,11 +536,9 @@ def refuser(proposition, agent, reponse):
               sort='votre changement n\'est pas retenu', reponse=reponse)
 
 
-def _a_relire(proposition, agent):
+def _contenu_a_decider(proposition, agent):
     """The Contenu of a proposal; Refus 409 when it is decided already, 403."""
-    if relire(proposition).etat != 'a_relire':
-        raise Refus('Cette proposition a déjà reçu sa réponse\u00a0: rien n\'est enregistré.', 409)
-    contenu = Contenu.get_by_id(int(proposition.objet))
+    contenu = Contenu.get_by_id(versions.objet_a_decider(proposition))
     if not peut_publier(contenu, agent):
         raise Refus('Seul un administrateur décide d\'une proposition.', 403)
     return contenu
@@ -557,12 +555,6 @@ def retablir(version, agent, vue, pourquoi, relu_par=''):
         if trouves or not dits.get(nom):
             valeurs[nom] = trouves[0] if trouves else None
     enregistrer(contenu, agent, vue, valeurs, f'Version {version.numero} rétablie. {pourquoi}', relu_par=relu_par)
-
-
-def propositions_a_relire():
-    """{content id: how many proposals wait}."""
-    return {int(objet): nombre for objet, nombre in db.execute_sql(
-        "SELECT objet, count(*) FROM version WHERE etat = 'a_relire' AND genre = 'contenu' GROUP BY objet")}
 
 
 def en_attente(agent):

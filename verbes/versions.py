@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from difflib import SequenceMatcher
 
-from models import Version
+from models import Refus, Version, db, relire
 from langue import maintenant
 
 IMPORT = 'La Plateforme'                                            # who wrote what no version tells
@@ -44,6 +44,19 @@ def precedente(version):
     numero = version.sur if version.numero is None else version.numero - 1
     return Version.get_or_none(Version.genre == version.genre, Version.objet == version.objet,
                                Version.numero == numero)
+
+
+def a_relire(genre):
+    """{id of an object of this kind: how many proposals wait}."""
+    return {int(objet): nombre for objet, nombre in db.execute_sql(
+        "SELECT objet, count(*) FROM version WHERE etat = 'a_relire' AND genre = ? GROUP BY objet", (genre,))}
+
+
+def objet_a_decider(proposition):
+    """The id of what a proposal is of; Refus 409 when it is decided already."""
+    if relire(proposition).etat != 'a_relire':
+        raise Refus('Cette proposition a déjà reçu sa réponse\u00a0: rien n\'est enregistré.', 409)
+    return int(proposition.objet)
 
 
 # ======================================================================================

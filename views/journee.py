@@ -3,7 +3,7 @@ import functools
 
 import models
 import langue
-from verbes import catalogue, contenus, relais, relectures, structures
+from verbes import contenus, relais, relectures, structures, versions
 from views import aller, app, page, request
 from views.taches import A_FAIRE, BOUTONS, en_retard, noms_de, taches
 
@@ -35,7 +35,7 @@ def journee():
         cote=[langue.plus_jours(jour, n) for n in (1, models.JOURS_DE_COTE)],
         peut_attendre=functools.partial(_peut_attendre, models.jours_fermes()),
         boutons=BOUTONS, activite=_activite(agent), **_relais_du_jour(agent),
-        propositions=sum(catalogue.propositions_a_relire().values()) if agent.administre else 0,
+        propositions=sum(versions.a_relire('fiche').values()) if agent.administre else 0,
         contenus=contenus.en_attente(agent),
         a_lire=len(relectures.a_relire(agent)),
         conventions=structures.conventions_a_renouveler() if agent.administre else ())

@@ -242,7 +242,7 @@ Rangee = namedtuple('Rangee', 'id titre genre etat note theme auteur structure m
 
 def _rangees(voulu):
     """What this agent may read here, with the filters of the address: what waits for them first, then the newest."""
-    agent, noms, changes = request.agent, libelles(), contenus.propositions_a_relire()
+    agent, noms, changes = request.agent, libelles(), versions.a_relire('contenu')
     a_lire = relectures.a_relire(agent)
     mots, siens = langue.normaliser(voulu.get('q', '')).split(), set(agent.identites)
     animes = {g.id for g in contenus.groupes() if g.animateur_id in siens}
@@ -444,11 +444,11 @@ def enregistrer(id):
     valeurs, fautes, lues = lire_tout(champs, contenu.genre)
     if fautes:
         return montrer(contenu, 422, 'champs', request.saisies, fautes)
-    verbe = contenus.proposer if publie and not ecrit else functools.partial(
-        contenus.enregistrer, relu_par=lues.get('relu_par', ''))
-    pourquoi = lues.get('pourquoi') or 'Brouillon revu.'
-    return _faire(contenu, 'champs', 'propose' if verbe is contenus.proposer else 'enregistre',
-                  verbe, contenu, agent, request.saisies.get('vue', ''), valeurs, pourquoi)
+    vue, pourquoi = request.saisies.get('vue', ''), lues.get('pourquoi') or 'Brouillon revu.'
+    if publie and not ecrit:
+        return _faire(contenu, 'champs', 'propose', contenus.proposer, contenu, agent, vue, valeurs, pourquoi)
+    return _faire(contenu, 'champs', 'enregistre', contenus.enregistrer, contenu, agent, vue, valeurs, pourquoi, None,
+                  lues.get('relu_par', ''))
 
 
 def _faire(contenu, formulaire, fait, verbe, *arguments):

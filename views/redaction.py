@@ -112,7 +112,7 @@ def _criteres():
 
 def _rangees():
     """The fiches that this agent may read here: all, or those they pilot; with the filters of the address."""
-    noms, attendues = libelles(), catalogue.propositions_a_relire()
+    noms, attendues = libelles(), versions.a_relire('fiche')
     pilotees = None if request.agent.administre else catalogue.fiches_pilotees(request.agent)
     chefs = {}
     for fiche, agent in models.db.execute_sql('SELECT fiche_id, agent_id FROM pilotage ORDER BY fiche_id, rang'):
