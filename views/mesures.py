@@ -1,4 +1,5 @@
 """What the pages of figures are asked, a period and filters, and how it is said (verbes/tableaux.py)."""
+import models
 import langue
 from models import Refus
 from verbes import chiffres, liste, tableaux
@@ -7,7 +8,14 @@ from views.champs import Champ
 
 PAGE = '/espace/pilotage'
 PERIODE = ('periode', 'du', 'au')
-# What they are asked, and how it is said in the filters in force; choix: no choice, in words.
+# Fields: choix, no choice, in words.
+TERRITOIRES = (
+    Champ('arrondissement', 'Arrondissement', 'choix', choix='Tous'),
+    Champ('canton', 'Canton', 'choix', choix='Tous'),
+    Champ('petr', 'PETR', 'choix', choix='Tous'),
+    Champ('secteur', 'Secteur', 'choix', choix='Tous'),
+)
+# What they are asked, and how it is said in the filters in force.
 CHAMPS = (
     Champ('structure', 'Structure', 'choix', choix='Toutes'),
     Champ('direction', 'Direction', 'choix', choix='Toutes'),
@@ -15,10 +23,7 @@ CHAMPS = (
     Champ('fiche', 'Fiche', 'choix', choix='Toutes'),
     Champ('type', 'Type de collectivité', 'choix', choix='Tous'),
     Champ('origine', 'Origine', 'choix', choix='Toutes'),
-    Champ('arrondissement', 'Arrondissement', 'choix', choix='Tous'),
-    Champ('canton', 'Canton', 'choix', choix='Tous'),
-    Champ('petr', 'PETR', 'choix', choix='Tous'),
-    Champ('secteur', 'Secteur', 'choix', choix='Tous'),
+    *TERRITOIRES,
     Champ('perimetre', 'Communes fusionnées', 'choix', choix='Périmètre d\'aujourd\'hui'),
 )
 ORIGINES = (('plateforme', 'Par le formulaire'), ('direct', 'Reçues en direct'))
@@ -49,6 +54,13 @@ def lire_filtres():
     if request.agent.lecteur_au and D_UNE_STRUCTURE & criteres.keys():
         raise Refus(DE_L_ENSEMBLE, 403)
     return criteres
+
+
+def choix_des_territoires():
+    """{filter: its choices}, of the EPCI and of TERRITOIRES."""
+    epci = models.libelles()['epci']
+    return {'epci': tuple((str(cle), epci[cle].nom) for cle in tableaux.les_epci()),
+            **{nom: tuple((v, v) for v in noms) for nom, noms in tableaux.territoires().items()}}
 
 
 def dire_filtres(criteres):

@@ -9,10 +9,9 @@ from verbes import chiffres, comptes, liste, tableaux
 from views import aller, app, choix, page, parametre, rendu, request
 from views.criteres import adresse_de, ignore, oter_les_vides
 from views.mesures import (
-    CHAMPS, D_UNE_STRUCTURE, ORIGINES, PAGE, PERIMETRES, PERIODE, barres_du_mois, dire_filtres, en_jours, lire_filtres,
-    lire_periode)
+    CHAMPS, D_UNE_STRUCTURE, ORIGINES, PAGE, PERIMETRES, PERIODE, barres_du_mois, choix_des_territoires, dire_filtres,
+    en_jours, lire_filtres, lire_periode)
 
-TERRITOIRES = ('arrondissement', 'canton', 'petr', 'secteur')
 TOUJOURS_VUS = 5                                                    # of CHAMPS; the others under « Plus de filtres »
 
 
@@ -83,8 +82,7 @@ def _listes():
         'type': tuple((t, t) for t in models.TYPES),
         'origine': ORIGINES,
         'perimetre': PERIMETRES,
-        'epci': tuple((str(cle), libelles['epci'][cle].nom) for cle in tableaux.les_epci()),
-        **{nom: tuple((v, v) for v in tableaux.territoires()[nom]) for nom in TERRITOIRES},
+        **choix_des_territoires(),
     }
 
 

@@ -14,6 +14,7 @@ from views.criteres import adresse_de, ignore, nom_de, oter_les_vides
 from views.entrees import ID, lire_numero, trouver
 from views.exports import csv_fichier, livrer
 from views.lectures import lire_adhesions
+from views.mesures import TERRITOIRES, choix_des_territoires
 
 UNE = f'/espace/collectivites/{ID}'
 MONTREES = 30                                                       # demandes, on the page; the CSV has them all
@@ -230,13 +231,7 @@ def _cellules(ligne, reduit):
 # ======================================================================================
 
 PAGE = '/espace/pilotage/territoires'
-CHAMPS = (
-    Champ('epci', 'Intercommunalité', 'choix', choix='Toutes'),
-    Champ('arrondissement', 'Arrondissement', 'choix', choix='Tous'),
-    Champ('canton', 'Canton', 'choix', choix='Tous'),
-    Champ('petr', 'PETR', 'choix', choix='Tous'),
-    Champ('secteur', 'Secteur', 'choix', choix='Tous'),
-)
+CHAMPS = (Champ('epci', 'Intercommunalité', 'choix', choix='Toutes'), *TERRITOIRES)
 
 
 @app.get(PAGE, qui='lecteur')
@@ -247,7 +242,7 @@ def lister():
     trouvees = territoires.communes(lecteur, filtres)
     noms = models.libelles()['epci']
     sans = [etat for etat in trouvees if territoires.sans_demande(etat)]
-    champs = [c for c in choix.remplir(CHAMPS, _choix()) if len(c.choix) > 1 or c.nom in filtres]
+    champs = [c for c in choix.remplir(CHAMPS, choix_des_territoires()) if len(c.choix) > 1 or c.nom in filtres]
     return page('territoires/territoires.html', champs=champs, filtres=filtres, dits=_dire_filtres(filtres),
                 ignore=ignore(*territoires.FILTRES),
                 groupes=territoires.par_epci(trouvees, noms), total=len(trouvees),
@@ -265,12 +260,6 @@ def _filtres():
     if 'epci' in filtres and filtres['epci'].isdecimal():
         filtres['epci'] = str(perimetre.actuelle(int(filtres['epci'])))
     return filtres
-
-
-def _choix():
-    libelles = models.libelles()['epci']
-    return {'epci': tuple((str(cle), libelles[cle].nom) for cle in tableaux.les_epci()),
-            **{nom: tuple((v, v) for v in noms) for nom, noms in tableaux.territoires().items()}}
 
 
 def _dire_filtres(filtres):
