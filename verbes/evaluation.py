@@ -278,7 +278,7 @@ def citations(agent, criteres):
     if 'structure' in larges and chiffres.delais_dits(agent, larges):
         return []
     gardees = f'{DE_L_EVALUATION} AND evaluation.citable = 1 AND {GARDEES}'
-    lues = liste.agreger(agent, larges, [('evaluation.gardee_le', []), ('evaluation.citation', []),
-                                                     ('demande.type', [])], jointure=gardees, tout=True)
+    colonnes = [('evaluation.gardee_le', []), ('evaluation.citation', []), ('demande.type', [])]
+    lues = liste.agreger(agent, larges, colonnes, jointure=gardees, tout=True)
     return [(texte, sans_nom(type_)) for _, texte, type_ in sorted(lues, reverse=True)]
 

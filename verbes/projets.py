@@ -34,7 +34,11 @@ def est_exemplaire(demande):
 
 def peut_rediger(demande, agent):
     """Someone of its team, or an administrateur, of a demande from which a projet may be made."""
-    return est_exemplaire(demande) and any(role in EQUIPE for role in roles(demande, agent))
+    return est_exemplaire(demande) and _de_l_equipe(demande, agent)
+
+
+def _de_l_equipe(demande, agent):
+    return any(role in EQUIPE for role in roles(demande, agent))
 
 
 def rediger_depuis(demande, agent):
@@ -45,7 +49,7 @@ def rediger_depuis(demande, agent):
     """
     if projet_de(demande):
         raise Refus('Cette demande a déjà son projet exemplaire.', 409)
-    if not any(role in EQUIPE for role in roles(demande, agent)):
+    if not _de_l_equipe(demande, agent):
         raise Refus('Seuls l\'équipe de cette demande et les administrateurs en font un projet exemplaire.', 403)
     if not est_exemplaire(demande):
         raise Refus('Un projet exemplaire vient d\'une demande terminée par un accompagnement ou une réponse, '
