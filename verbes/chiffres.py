@@ -16,6 +16,7 @@ administrateurs alone, counts of « à temps » included (liste.delais_tus). No 
 """
 import functools
 import json
+import operator
 import statistics
 from collections import namedtuple
 
@@ -171,13 +172,14 @@ def taux(nombre, total, referents):
 Demande = namedtuple('Demande', 'numero lue restreinte quand depot theme fiche type collectivite delai contact '
                                 'proposition equipe marques')
 Equipe = namedtuple('Equipe', 'structures directions referent')
-Lues = namedtuple('Lues', 'demandes rangs')
+# rangs: {criteria of a chiffre: the rank of its mark}; trouvees: what was found among them, kept as long as they are.
+Lues = namedtuple('Lues', 'demandes rangs trouvees')
 EQUIPE = """(SELECT group_concat(structure_id || ' ' || coalesce(direction_id, 0) || ' '
                                 || iif(role = 'referent', coalesce(agent_id, 0), 0), ';')
              FROM membre WHERE membre.demande_id = demande.numero)"""
 COLONNES = ('demande.restreinte', '{quand}', 'demande.depose_le', 'demande.theme_id', 'demande.fiche_id',
             'demande.type', 'demande.collectivite_id', 'demande.delai', 'demande.premier_contact_le',
-            liste.PROPOSITION_LE, EQUIPE)
+            '{proposition}', EQUIPE)
 
 
 @functools.lru_cache(maxsize=5000)
@@ -200,11 +202,12 @@ def lire(agent, criteres, chiffres=DU_DEPOT, tout=None):
     quand = 'demande.depose_le'
     if chiffres[0].echu:
         quand, base = 'demande.echeance', {'echue_depuis': '1900-01-01'} | base
+    proposition = 'NULL' if chiffres[0].echu else liste.PROPOSITION_LE          # a delay from the deposit
     colonnes = [('demande.numero', ()), (qui.lisible if tout else ('1', ())),
-                *((texte.format(quand=quand), ()) for texte in COLONNES), *_marques(rangs)]
+                *((texte.format(quand=quand, proposition=proposition), ()) for texte in COLONNES), *_marques(rangs)]
     fixes = 2 + len(COLONNES)
     lues = liste.agreger(qui, base, colonnes, tout=tout)
-    return Lues([_demande(lue[:fixes], lue[fixes:]) for lue in lues], rangs)
+    return Lues([_demande(lue[:fixes], lue[fixes:]) for lue in lues], rangs, {})
 
 
 def _marques(rangs):
@@ -223,9 +226,17 @@ def _cle(chiffre):
 
 
 def qui_repondent(lues, chiffre):
-    """The demandes of a Lues that a chiffre counts."""
+    """The demandes of a Lues that a chiffre counts: never change it, it is found once for all who ask."""
+    cle = lues.rangs[_cle(chiffre)], chiffre.lues
+    if cle not in lues.trouvees:
+        lues.trouvees[cle] = parmi(lues.demandes, lues, chiffre)
+    return lues.trouvees[cle]
+
+
+def parmi(demandes, lues, chiffre):
+    """Those of some demandes of a Lues that a chiffre counts."""
     rang = lues.rangs[_cle(chiffre)]
-    return [d for d in lues.demandes if d.marques[rang] and (d.lue or not chiffre.lues)]
+    return [d for d in demandes if d.marques[rang] and (d.lue or not chiffre.lues)]
 
 
 # ======================================================================================
@@ -245,7 +256,20 @@ def compter(agent, criteres, chiffres):
     """{name: (how many, of which restricted)} of figures that are all of the same period (echu or not)."""
     lues = lire(agent, criteres, chiffres)
     trouvees = {chiffre.nom: qui_repondent(lues, chiffre) for chiffre in chiffres}
-    return {nom: (len(demandes), sum(d.restreinte for d in demandes)) for nom, demandes in trouvees.items()}
+    return {nom: (len(demandes), restreintes(demandes)) for nom, demandes in trouvees.items()}
+
+
+LUE, RESTREINTE = map(operator.attrgetter, ('lue', 'restreinte'))
+
+
+def restreintes(demandes):
+    """How many of demandes are restricted."""
+    return sum(map(RESTREINTE, demandes))
+
+
+def tues(demandes):
+    """How many of demandes the reader does not read."""
+    return len(demandes) - sum(map(LUE, demandes))
 
 
 def compter_a_part(agent, criteres):
@@ -255,8 +279,13 @@ def compter_a_part(agent, criteres):
 
 
 def tenues(demandes):
-    """How many référents hold these demandes."""
-    return len({d.equipe.referent for d in demandes} - {0})
+    """How many référents hold these demandes, counted up to REFERENTS: no rule asks for more."""
+    vus = {0}
+    for demande in demandes:
+        vus.add(demande.equipe.referent)
+        if len(vus) > REFERENTS:
+            break
+    return len(vus) - 1
 
 
 def part(retenues, total):
@@ -269,9 +298,9 @@ def mediane(demandes, jour_de_fin):
     None.
     """
     faites = [d for d in demandes if jour_de_fin(d)]
-    jours = [max(0, langue.jours_entre(d.depot, jour_de_fin(d))) for d in faites]
-    dite = len(faites) >= MINIMUM and tenues(faites) >= REFERENTS
-    return statistics.median(jours) if dite else None, len(faites)
+    if len(faites) < MINIMUM or tenues(faites) < REFERENTS:
+        return None, len(faites)
+    return statistics.median(max(0, langue.jours_entre(d.depot, jour_de_fin(d))) for d in faites), len(faites)
 
 
 def suites_des_rejets(demandes):

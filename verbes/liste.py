@@ -586,9 +586,11 @@ def _en_entier(criteres):
 
 
 def marque_de(criteres):
-    """(SQL text, its values) that is true of the demandes that answer more criteria."""
+    """(SQL text, its values) that is true of the demandes that answer more criteria. As a column, SQLite reads both
+    sides of an AND, subqueries included; in an iif, it stops at the first that is false.
+    """
     texte, valeurs = _en_entier(criteres)
-    return f'({texte})', valeurs
+    return f'iif({texte}, 1, 0)', valeurs
 
 
 def somme(criteres):

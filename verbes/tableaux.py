@@ -134,7 +134,7 @@ def tetes(vue):
 
 def _dont(demandes):
     """[« dont n à diffusion restreinte »], and how many of these the reader does not read."""
-    restreintes, tues = sum(d.restreinte for d in demandes), sum(not d.lue for d in demandes)
+    restreintes, tues = chiffres.restreintes(demandes), chiffres.tues(demandes)
     suite = f', {tues} que vous ne lisez pas' if tues else ''
     return [f'dont {restreintes} à diffusion restreinte{suite}'] if restreintes else []
 
@@ -202,7 +202,7 @@ def _compte(criteres, chiffre, demandes):
     """The Case of the demandes that a chiffre counts; no list behind it when it asks for what a filter leaves out."""
     contraire = any(criteres.get(nom, voulue) != voulue for nom, voulue in chiffre.criteres.items())
     ceux = None if contraire else chiffres.completer(criteres, chiffre)
-    return Case(len(demandes), '', ceux, sum(not d.lue for d in demandes))
+    return Case(len(demandes), '', ceux, chiffres.tues(demandes))
 
 
 def _ici(vue, chiffre, lues):
@@ -249,8 +249,8 @@ def restreintes(vue, demandes, comprises):
     """(The sentence about the restricted demandes,) at the foot of a table; comprises: does it count those that the
     reader does not read?
     """
-    siennes = sum(d.restreinte for d in demandes if d.lue)
-    autres = sum(not d.lue for d in demandes)
+    autres = chiffres.tues(demandes)
+    siennes = chiffres.restreintes(demandes) - autres               # what is not read is restricted
     if vue.lecteur.administre:
         return (f'Dont {siennes} à diffusion restreinte.',) if siennes else ()
     if not vue.tout:
@@ -260,7 +260,7 @@ def restreintes(vue, demandes, comprises):
         return ('Diffusion restreinte\u00a0: 0.',)
     if comprises:
         return (f'Dont {siennes + autres} à diffusion restreinte, {autres} que vous ne lisez pas.',)
-    return (f'Diffusion restreinte\u00a0: {sum(not d.lue for d in vue.depot.demandes)}, non comprises ci-dessus.',)
+    return (f'Diffusion restreinte\u00a0: {chiffres.tues(vue.depot.demandes)}, non comprises ci-dessus.',)
 
 
 # ======================================================================================
@@ -304,10 +304,12 @@ NON_DITE = Case(None, NON_MONTRE)
 
 
 def du_calcul(lues):
-    """The demandes that a rate of « à temps » is of."""
-    comptees = {d.numero: d for chiffre in chiffres.TEMPS if chiffre.nom in chiffres.DANS_LE_CALCUL
-                for d in qui_repondent(lues, chiffre)}
-    return list(comptees.values())
+    """The demandes that a rate of « à temps » is of: never change it, it is found once."""
+    if 'calcul' not in lues.trouvees:
+        comptees = {d.numero: d for chiffre in chiffres.TEMPS if chiffre.nom in chiffres.DANS_LE_CALCUL
+                    for d in qui_repondent(lues, chiffre)}
+        lues.trouvees['calcul'] = list(comptees.values())
+    return lues.trouvees['calcul']
 
 
 def jointes(lues):
@@ -564,7 +566,7 @@ def par_valeur(vue, par):
 
 def _rang_de(vue, libelle, plus, siennes, d_avant, total):
     """The Rang of the demandes received that some more criteria find."""
-    encore = qui_repondent(vue.depot._replace(demandes=siennes), OUVERTES)
+    encore = chiffres.parmi(siennes, vue.depot, OUVERTES)
     return Rang(libelle, (
         _compte(vue.criteres | plus, RECUES, siennes), Case(None, part(siennes, total)),
         _compte(vue.criteres | plus, OUVERTES, encore),
