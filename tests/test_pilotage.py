@@ -189,6 +189,17 @@ def test_une_periode_ou_un_filtre_impossible_est_refuse_en_clair(monde, entrer):
     assert navigateur.get(f'{PAGE}?agent=2').html.select_one('.filtres-actifs') is None
 
 
+@pytest.mark.parametrize('qui', ['admin', 'autre'])
+@pytest.mark.parametrize('requete', ['', '?theme=99', '?structure=2', '?periode=2019'])
+def test_le_sommaire_mene_a_chaque_tableau_nomme(monde, variees, entrer, qui, requete):  # noqa: F811
+    page = entrer(getattr(monde, qui)).get(PAGE + requete).html
+    ancres = [a['href'] for a in page.find('nav', attrs={'aria-label': 'Sommaire des tableaux'}).find_all('a')]
+    assert len(ancres) >= 12
+    for ancre in ancres:
+        panneau, = page.find_all(id=ancre.removeprefix('#'))
+        assert 'panneau' in panneau['class'] and panneau.h2.get_text()
+
+
 @pytest.mark.parametrize('page, compris', [
     (PAGE, '?periode=2026&theme=1'), (f'{PAGE}/carte', '?vue=epci&tri=-population'),
     (f'{PAGE}/territoires', '?epci=1&arrondissement=Muret'), ('/espace/demandes', '?tri=-statut&page=1&ouvertes=oui')])
