@@ -189,6 +189,20 @@ def test_une_periode_ou_un_filtre_impossible_est_refuse_en_clair(monde, entrer):
     assert navigateur.get(f'{PAGE}?agent=2').html.select_one('.filtres-actifs') is None
 
 
+def test_une_periode_vide_se_dit_et_reste_choisie(monde, creer, entrer):
+    creer()
+    navigateur = entrer(monde.admin)
+    for code, dit in (('1999', 'L\'année 1999'), ('2019-T2', '2e trimestre 2019'), ('2027-02', 'Février 2027')):
+        page = navigateur.get(f'{PAGE}?periode={code}')
+        assert 'Aucune demande n\'a été déposée dans cette période, avec ces filtres.' in texte(page)
+        choisie = page.html.find('select', id='periode').find('option', selected=True)
+        assert choisie['value'] == code and choisie.get_text() == dit
+        assert 'Rien à dessiner : tout est à zéro.' in texte(page) and not page.html.select('#mois svg.graphique[role]')
+        assert 'sur 0' not in texte(page) and 'autant que la période d\'avant' in texte(page)
+    page = navigateur.get(f'{PAGE}?periode=libre&du=2026-11-24&au=2026-11-24')
+    assert 'Demandes déposées le 24 novembre 2026.' in texte(page) and 'Aucune demande n\'a' not in texte(page)
+
+
 @pytest.mark.parametrize('qui', ['admin', 'autre'])
 @pytest.mark.parametrize('requete', ['', '?theme=99', '?structure=2', '?periode=2019'])
 def test_le_sommaire_mene_a_chaque_tableau_nomme(monde, variees, entrer, qui, requete):  # noqa: F811

@@ -71,6 +71,8 @@ def periode(code='', du='', au=''):
 
 
 def dire_jours(du, au):
+    if du == au:
+        return f'le {langue.dire_jour_long(du, semaine=False)}'
     return f'du {langue.dire_jour_long(du, semaine=False)} au {langue.dire_jour_long(au, semaine=False)}'
 
 
@@ -147,6 +149,8 @@ def _tetes_des_delais(vue):
     combien = f'{dire_nombre(len(a_l_heure))} sur {dire_nombre(len(dans))}'
     temps = Case(len(a_l_heure), dite or combien, chiffres.completer(vue.criteres, chiffres.TEMPS[0]))
     attente = Case(None, duree or '–')
+    if not dans:
+        temps = Case(0, '–')
     if raison:
         temps = NON_DITE
     if raison or tus(vue, _promises(vue.depot)):

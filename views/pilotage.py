@@ -66,7 +66,8 @@ def _filtres(paires, saisie, premiere, ensemble):
     offerts = [c for c in CHAMPS if not (ensemble and c.nom in D_UNE_STRUCTURE)]
     champs = [c for c in choix.remplir(offerts, listes) if len(c.choix) > 1 or c.nom in criteres]
     return Markup(rendu.get_template('pilotage/filtres.html').render(
-        vus=champs[:TOUJOURS_VUS], plus=champs[TOUJOURS_VUS:], criteres=criteres, periodes=_periodes(premiere),
+        vus=champs[:TOUJOURS_VUS], plus=champs[TOUJOURS_VUS:], criteres=criteres,
+        periodes=_periodes(premiere, saisie[0]),
         saisie=saisie, epci=listes['epci'], coches=criteres.get('epci', '').split(','),
         ouvert=bool(saisie[1] or 'epci' in criteres or any(c.nom in criteres for c in champs[TOUJOURS_VUS:]))))
 
@@ -86,15 +87,17 @@ def _listes():
     }
 
 
-def _periodes(premiere):
-    """The choices of the period: years, quarters, months, the newest first."""
+def _periodes(premiere, choisie):
+    """The choices of the period: years, quarters, months, the newest first; the one chosen, older or to come."""
     jour = langue.aujourdhui()
     annees = [str(annee) for annee in range(int(jour[:4]), int(premiere) - 1, -1)]
     trimestres = [f'{annee}-T{rang}' for annee in annees[:3] for rang in (4, 3, 2, 1)
                   if f'{annee}-{3 * rang - 2:02}' <= jour[:7]]
     mois = [code for code, _, _ in reversed(tableaux.mois_de(*tableaux.periode()[:2]))]
-    return (('Années', [(a, a) for a in annees]), ('Trimestres', [(t, _dire(t)) for t in trimestres]),
-            ('Mois', [(m, _dire(m)) for m in mois]))
+    offertes = (('Années', [(a, a) for a in annees]), ('Trimestres', [(t, _dire(t)) for t in trimestres]),
+                ('Mois', [(m, _dire(m)) for m in mois]))
+    autre = choisie if choisie not in ('', 'libre', *annees, *trimestres, *mois) else ''
+    return ((('Choisie', [(autre, _dire(autre))]),) if autre else ()) + offertes
 
 
 def _dire(code):
