@@ -2,11 +2,12 @@
 import re
 
 import pytest
+from conftest import copier
 from serveur import PATIENCE, attendre, port_libre, servie_ici
 from test_navigateur import chromium, verifier  # noqa: F401 – chromium: a fixture
 
 import models
-from verbes import comptes, demonstration
+from verbes import comptes
 from verbes.environnement import Configuration
 from views import wsgi
 
@@ -18,11 +19,12 @@ CHEF = 'camille.exemple@hgi.example'
 
 
 @pytest.fixture
-def ouvrir(vide, chromium, hachage_rapide):  # noqa: F811
+def ouvrir(demonstration, tmp_path, regler, chromium):  # noqa: F811
     """A new page of the demonstration, signed in: ouvrir(largeur=1280, courriel=CHEF, js=True)."""
-    demonstration.charger_demonstration(None, {})
+    chemin = copier(demonstration, tmp_path / 'plateforme.db')
+    models.brancher(chemin)
     port, contextes = port_libre(), []
-    configuration = Configuration({'PLATEFORME_BASE': vide, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
+    configuration = Configuration({'PLATEFORME_BASE': chemin, 'PLATEFORME_ECOUTE': f'127.0.0.1:{port}'})
 
     def nouvelle(largeur=1280, courriel=CHEF, js=True):
         with models.ecriture():
@@ -39,6 +41,7 @@ def ouvrir(vide, chromium, hachage_rapide):  # noqa: F811
         yield nouvelle
         for contexte in contextes:
             contexte.close()
+    models.debrancher()
 
 
 def test_douze_lignes_entieres_au_moins_se_voient_d_un_ecran(ouvrir):
