@@ -13,6 +13,7 @@ import threading
 import pytest
 import waitress
 import webtest
+from bottle import Router
 from conftest import saisie_de
 from serveur import port_libre, servie_ici
 
@@ -168,6 +169,20 @@ def test_5_huit_lecteurs_arretes_d_un_export_ne_bloquent_personne(base, monde, c
         assert autre.recv(15) == b'HTTP/1.1 200 OK'
         with models.ecriture():
             journal.auditer('pendant les exports')
+
+
+def test_les_routes_se_compilent_une_fois_toutes_dites(monkeypatch):
+    compilees, vraie = [], Router._compile
+    monkeypatch.setattr(Router, '_compile', lambda ici, methode: compilees.append(methode) or vraie(ici, methode))
+    app = views.Bottle()
+    del app.router
+    app.router = type(views.app.router)()
+    for nom in 'abc':
+        app.get(f'/{nom}/<numero>')(lambda numero, nom=nom: f'{nom} {numero}')
+        app.post(f'/{nom}/<numero>')(lambda numero, nom=nom: f'{nom} {numero}')
+    assert compilees == []
+    app.router.compile_rules()
+    assert sorted(compilees) == ['GET', 'POST'] and webtest.TestApp(app).get('/b/3').text == 'b 3'
 
 
 def test_8_le_serveur_est_regle_pour_des_centaines_de_connexions(base, monkeypatch):

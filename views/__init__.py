@@ -15,7 +15,7 @@ from collections import namedtuple
 from urllib.parse import quote
 
 import peewee
-from bottle import Bottle, HTTPError, HTTPResponse, request, response
+from bottle import Bottle, HTTPError, HTTPResponse, Router, request, response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import models
@@ -36,7 +36,21 @@ from .mise_en_forme import espacer as espacer, graduations, markdown    # the ar
 from .limites import attente_du_client, client_compte, compter_le_client, dire_attente
 from .refus import noter_reponse
 
+
+class LateRouter(Router):
+    """Bottle's, which compiles all the rules of a method again after each one: half the start of any command."""
+
+    def _compile(self, method):
+        """Not yet: others are to come."""
+
+    def compile_rules(self):
+        for method in self.dyna_routes:
+            super()._compile(method)
+
+
 app = Bottle()
+del app.router                                                      # Bottle lets each attribute be set once
+app.router = LateRouter()
 log = logging.getLogger('plateforme')
 
 # lecteur: agents and lecteurs; agent: agents alone.

@@ -39,6 +39,7 @@ def assembler(configuration):
     and the security headers on every answer.
     """
     views.verifier_routes()
+    views.app.router.compile_rules()
     permis = {urlsplit(configuration.url).netloc}
 
     def application(environ, start_response):
