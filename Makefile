@@ -37,8 +37,9 @@ run: $(VENV)/.service   ## installe ce qu'il faut, charge la démonstration s'il
 	@test -e $(BASE) || $(PY) plateforme.py demonstration
 	@$(PY) plateforme.py servir
 
+# Hundreds of processes start in it: the compiled sources are kept, whatever the machine says.
 test: $(VENV)/.tests    ## installe ce qu'il faut et lance toute la suite
-	@$(PY) -m pytest -q -rs -n 2 --dist worksteal
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -q -rs -n 2 --dist worksteal
 
 lint: $(VENV)/.tests    ## ruff
 	@$(PY) -m ruff check .
