@@ -203,7 +203,8 @@ def brancher_prise(port, brut=b'', tampon=None):
     prise.settimeout(PATIENCE)
     prise.connect(('127.0.0.1', port))
     if brut:
-        prise.sendall(brut)
+        with contextlib.suppress(ConnectionError):                  # refused before its end: what was answered remains
+            prise.sendall(brut)
     return prise
 
 

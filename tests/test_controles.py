@@ -274,15 +274,16 @@ def test_le_relais_accepte_le_compte_et_l_expediteur_et_ne_recoit_rien(relais, b
 
 
 def test_un_relais_qui_manque_se_tait_ou_parle_autre_chose_se_dit(monkeypatch, certificats):
-    monkeypatch.setattr(controles, 'DELAI_RESEAU', 0.2)
     reglages = {'EXPEDITEUR': 'a@exemple.fr'}
     est(juger('relais de courriel'), A_FAIRE, 'PLATEFORME_SMTP')
     est(juger('relais de courriel', SMTP=f'smtp://127.0.0.1:{port_libre()}', **reglages), FAUX, "rien n'y écoute")
     est(juger('relais de courriel', SMTP='smtp://nulle-part.invalid', **reglages), FAUX, "n'a pas d'adresse")
-    with socket.create_server(('127.0.0.1', 0)) as muet:
+    with socket.create_server(('127.0.0.1', 0)) as muet, monkeypatch.context() as impatient:
+        impatient.setattr(controles, 'DELAI_RESEAU', 0.2)
         port = muet.getsockname()[1]
         for sorte in ('smtp', 'smtps'):
             est(juger('relais de courriel', SMTP=f'{sorte}://127.0.0.1:{port}', **reglages), FAUX, 'aucune réponse')
+    monkeypatch.setattr(controles, 'DELAI_RESEAU', PATIENCE)
     sans = Controller(Boite(), hostname='127.0.0.1', port=port_libre(), ready_timeout=PATIENCE)
     sans.start()
     try:
@@ -299,12 +300,15 @@ def test_un_relais_qui_manque_se_tait_ou_parle_autre_chose_se_dit(monkeypatch, c
 
 def test_ce_qui_ne_repond_jamais_n_est_pas_attendu_et_le_reste_se_dit(monkeypatch):
     fini = threading.Event()
-    monkeypatch.setattr(controles, 'DELAI', 0.5)
+    instants = iter((0, PATIENCE - 0.1, 0, 0))                      # at first, then when each is waited for
+    monkeypatch.setattr(controles, 'DELAI', PATIENCE)
+    monkeypatch.setattr(controles, 'time', types.SimpleNamespace(monotonic=instants.__next__))
     monkeypatch.setattr(controles, 'CONTROLES', {
         'sourd': lambda c: fini.wait(PATIENCE), 'vif': lambda c: (OK, 'vu'), 'autre': lambda c: (A_FAIRE, 'plus tard')})
     try:
         assert list(controles.controler(configurer())) == [
-            (FAUX, 'pas de réponse en 0.5 secondes', 'sourd'), (OK, 'vu', 'vif'), (A_FAIRE, 'plus tard', 'autre')]
+            (FAUX, f'pas de réponse en {PATIENCE} secondes', 'sourd'), (OK, 'vu', 'vif'),
+            (A_FAIRE, 'plus tard', 'autre')]
     finally:
         fini.set()
 
