@@ -135,6 +135,9 @@ def projet_de(m, d):
 
 def soumettre_un_projet(m, d):
     projet = models.Contenu.get_by_id(projets.rediger_depuis(d, m.referent))
+    contenus.enregistrer(projet, m.referent, empreinte(contenus.champs_de(projet)), {
+        'resume': 'Une halle.', 'cout': '210\u00a0000\u00a0€', 'corps': '## Le besoin\n\nUne place.'}, 'Écrit.')
+    projet = models.relire(projet)
     contenus.agir(projet, 'soumettre', m.referent, empreinte(contenus.a_lire(projet)))
 
 

@@ -13,8 +13,8 @@ VALEURS = {
     'actualite': {'titre': 'Des cours à l\'ombre', 'resume': 'Trois communes racontent.', 'corps': 'Un **texte**.'},
     'ressource': {'titre': 'Délibération type', 'resume': 'À adapter.', 'corps': 'Le texte.', 'nature': 'deliberation',
                   'structure': 2, 'verifie_le': '2026-11-02', 'a_revoir_le': '2027-11-02'},
-    'projet':    {'titre': 'Une halle rouverte', 'resume': 'Un marché.', 'corps': '## Le besoin', 'annee': 2025,
-                  'cout': '412 000 €', 'collectivite': 2},
+    'projet':    {'titre': 'Une halle rouverte', 'resume': 'Un marché.', 'corps': '## Le besoin\n\nUn marché.',
+                  'annee': 2025, 'cout': '412 000 €', 'collectivite': 2},
     'evenement': {'titre': 'Salon des maires', 'resume': 'Deux jours.', 'debut_le': '2026-12-08', 'lieu': 'Toulouse'},
     'document':  {'titre': 'Compte rendu', 'corps': 'Présents.', 'classe': 'comite', 'nature': 'compte_rendu',
                   'seance_le': '2026-11-02'},
@@ -186,6 +186,16 @@ def test_rien_n_est_publie_sans_ce_que_son_genre_doit_dire(ecrire, monde, genre,
     with pytest.raises(Refus, match='Pour être publié') as refus:
         publier(contenu, monde)
     assert refus.value.champ == nom and relu(contenu).etat == 'brouillon'
+
+
+@pytest.mark.parametrize('genre, vide, champ', [
+    ('actualite', {'resume': ''}, 'resume'), ('actualite', {'corps': ''}, 'corps'), ('evenement', {'lieu': ''}, 'lieu'),
+    ('projet', {'corps': '## Le besoin\n\n## Le résultat'}, 'corps')])
+def test_on_ne_fait_relire_a_personne_ce_qui_n_est_pas_encore_ecrit(ecrire, monde, genre, vide, champ):
+    contenu = ecrire(genre, **vide)
+    with pytest.raises(Refus) as refus:
+        agir(contenu, 'soumettre', monde.chef)
+    assert refus.value.champ == champ and relu(contenu).etat == 'brouillon' and not courriels()
 
 
 @pytest.mark.parametrize('valeurs, champ', [

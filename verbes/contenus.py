@@ -456,6 +456,8 @@ def agir(contenu, nom, agent, vue, mots='', relu_par=''):
     if acte.dit and not mots and contenu.agent_id != agent.id:
         raise Refus('Dites pourquoi à son auteur\u00a0: il le reçoit par courriel.', champ='mots')
     changes = {'etat': acte.vers, 'retire_le': maintenant() if acte.vers == 'retire' else None}
+    if nom == 'soumettre':
+        _controler_ce_qui_se_lit(contenu)
     if nom == 'publier':
         changes |= _publier(contenu, agent, relu_par.strip())
     Contenu.update(**changes).where(Contenu.id == contenu.id).execute()
@@ -468,18 +470,26 @@ def agir(contenu, nom, agent, vue, mots='', relu_par=''):
 def _publier(contenu, agent, relu_par):
     """What publishing writes besides the state; Refus when something is missing."""
     publie_le = contenu.publie_le or aujourdhui()
-    controler(contenu.genre, valeurs_de(contenu), True)
+    _controler_ce_qui_se_lit(contenu)
     electorale.noter_la_relecture(contenu, agent, relu_par)
     _controler_projet(contenu)
     if contenu.expire_le and contenu.expire_le < max(publie_le, aujourdhui()):
         raise Refus('Son dernier jour de publication est déjà passé\u00a0: changez-le d\'abord.', champ='expire_le')
-    if not contenu.corps and not documents.documents_de('contenu', contenu.id) and contenu.genre != 'evenement':
-        raise Refus('Il n\'y a rien à lire\u00a0: écrivez un texte, ou joignez un fichier.', champ='corps')
     controler_images(contenu)
     if publie_le != contenu.publie_le:
         avant = champs_de(contenu)
         versions.publier('contenu', contenu.id, avant, avant | {'publie_le': publie_le}, 'Publication.', agent)
     return {'publie_le': publie_le, 'relu_par': relu_par}
+
+
+def _controler_ce_qui_se_lit(contenu):
+    """Refus unless it says all that its kind must: to publish it, and before anybody is asked to read it."""
+    controler(contenu.genre, valeurs_de(contenu), True)
+    if not contenu.corps and not documents.documents_de('contenu', contenu.id) and contenu.genre != 'evenement':
+        raise Refus('Il n\'y a rien à lire\u00a0: écrivez un texte, ou joignez un fichier.', champ='corps')
+    vide = relectures.titre_vide(contenu) if contenu.genre == 'projet' else ''
+    if vide:
+        raise Refus(vide, champ='corps')
 
 
 def a_relire(contenu):

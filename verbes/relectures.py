@@ -71,16 +71,20 @@ VIDE = re.compile(r'^## (.+)\n\s*(?=## |\Z)', re.M)                # a heading t
 
 def manques(contenu):
     """What a projet still lacks before it is published, in sentences."""
-    vide = VIDE.search(f'{contenu.corps}\n')
     dits = [] if contenu.collectivite_id else ['Choisissez la collectivité dont c\'est le projet.']
-    if vide:
-        dits.append(f'Écrivez ce qui vient sous «\u00a0{vide[1].strip()}\u00a0», ou retirez ce titre.')
+    dits += filter(None, [titre_vide(contenu)])
     if contenu.accord_retire_le:
         dits.append(f'La collectivité a retiré son accord le {dire_jour(contenu.accord_retire_le, True)}\u00a0: il en '
                     'faut un nouveau.')
     elif not (contenu.accord_par and contenu.accord_le and accord_joint(contenu)):
         dits.append('Notez l\'accord de la collectivité\u00a0: par qui, quel jour, et son document.')
     return dits + _lectures_attendues(contenu)
+
+
+def titre_vide(contenu):
+    """What to write under the first heading that has nothing under it, '' when each has something."""
+    vide = VIDE.search(f'{contenu.corps}\n')
+    return f'Écrivez ce qui vient sous «\u00a0{vide[1].strip()}\u00a0», ou retirez ce titre.' if vide else ''
 
 
 def accord_joint(contenu):
