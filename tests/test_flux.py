@@ -293,3 +293,9 @@ def test_ce_qui_se_lit_ailleurs_dit_que_c_est_une_demonstration(site):
         calendrier_lu, (seul,) = agenda(site, adresse)
         titres += [calendrier_lu.get('X-WR-CALNAME', titres[0]), seul['SUMMARY']]
     assert all(str(titre).startswith('Démonstration – ') for titre in titres)
+
+
+def test_l_agenda_s_ouvre_en_abonnement_et_dit_l_adresse_a_coller(site):
+    aside = site.get('/agenda').html.select_one('aside [aria-labelledby=ics]')
+    assert aside.select_one('a.bouton')['href'] == f'webcal{URL.removeprefix("http")}/agenda.ics'
+    assert aside.select_one('a[href="/agenda.ics"]').text == f'{URL}/agenda.ics'

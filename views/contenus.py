@@ -6,7 +6,7 @@ filters and counts in Python.
 from collections import Counter
 from urllib.parse import urlencode
 
-from models import GENRES_DE_CONTENU, Contenu, Refus, libelles
+from models import GENRES_DE_CONTENU, SITE, Contenu, Refus, libelles
 from langue import aujourdhui, dire_mois
 from verbes.contenus import a_ete_publie, publies
 from views import aller, app, page, parametre
@@ -79,7 +79,7 @@ def agenda():
     annees = sorted({contenu['debut_le'][:4] for contenu in passes}, reverse=True)
     annee = parametre('annee') if parametre('annee') in annees else ''
     montres = [contenu for contenu in reversed(passes) if contenu['debut_le'][:4] == annee] if annee else a_venir()
-    return page('contenus/agenda.html', mois=_par_mois(montres), annee=annee,
+    return page('contenus/agenda.html', mois=_par_mois(montres), annee=annee, ics=f'{SITE["url"]}/agenda.ics',
                 ignore=parametre('annee') != annee, annees=[autre for autre in annees if autre != annee])
 
 
