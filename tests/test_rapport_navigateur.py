@@ -79,6 +79,9 @@ def test_le_chemin_d_un_lecteur(ouvrir, connus, variees, largeur, js):  # noqa: 
     verifier(page)
     expect(page.get_by_text('Vous lisez les chiffres de l\'ensemble, jusqu\'au 30 juin 2027.')).to_be_visible()
     assert page.locator('main a[href^="/espace/demandes"]').count() == 0
+    if largeur == 1280:                                             # its account at the end of the bar
+        fin, barre = (page.locator(quoi).bounding_box() for quoi in ('.deconnexion', '.entete > .cadre'))
+        assert fin['x'] + fin['width'] > barre['width'] - 80
     page.get_by_role('link', name='Rapport de cette période, à imprimer').click()
     verifier(page)
     for adresse in ('/espace/pilotage/carte', '/espace/pilotage/territoires', '/espace/collectivites/2',

@@ -3,6 +3,7 @@ without JavaScript, forced colours, paper, the keyboard alone."""
 import pytest
 from test_carte import VOISINES, geojson
 from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
+from test_territoires import changer
 
 import models
 from verbes import carte
@@ -87,3 +88,26 @@ def test_la_liste_des_visites_s_imprime(ouvrir, dessinee, tmp_path):  # noqa: F8
     assert not page.get_by_label('Intercommunalité', exact=True).is_visible()
     assert page.get_by_role('cell', name='Cazères').first.is_visible()
     assert page.pdf(path=str(tmp_path / 'visites.pdf'), format='A4').startswith(b'%PDF')
+
+
+@pytest.mark.parametrize('annee', [2019, 2022, 2026])
+def test_les_elections_et_aujourd_hui_ne_s_ecrivent_pas_l_un_sur_l_autre(ouvrir, dessinee, creer, annee):  # noqa: F811
+    changer(creer('en_cours'), depose_le=f'{annee}-01-20T09:00:00Z')
+    page = ouvrir()
+    entrer(page, dessinee.chef)
+    page.goto(f'/espace/collectivites/{dessinee.rieumes.id}')
+    cadre = page.locator('.frise-temps').bounding_box()
+    uns, autres = (page.locator('.frise-temps text', has_text=mot).bounding_box() for mot in ('élections', 'aujourd'))
+    separes = any(uns[cote] + uns[taille] <= autres[cote] or autres[cote] + autres[taille] <= uns[cote]
+                  for cote, taille in (('x', 'width'), ('y', 'height')))
+    assert separes and max(t['y'] + t['height'] for t in (uns, autres)) <= cadre['y'] + cadre['height'] + 1
+
+
+def test_la_carte_s_imprime_avec_sa_legende_a_cote(ouvrir, dessinee):  # noqa: F811
+    page = ouvrir()
+    entrer(page, dessinee.chef)
+    page.goto(CARTE)
+    page.emulate_media(media='print')
+    page.set_viewport_size({'width': 680, 'height': 960})           # the width of an A4 sheet without its margins
+    dessin, legende = (page.locator(quoi).bounding_box() for quoi in ('.carte-dessin', '.legende-carte'))
+    assert legende['x'] >= dessin['x'] + dessin['width'] and legende['y'] < dessin['y'] + dessin['height']
