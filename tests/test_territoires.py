@@ -443,6 +443,15 @@ def test_la_page_dit_ce_que_la_plateforme_ne_sait_pas(monde, entrer):
     assert 'Aucune commune ne répond' in texte(entrer(monde.autre).get(f'{PAGE}?canton=Nulle-part'))
 
 
+def test_sans_aucune_commune_la_page_le_dit_et_n_offre_rien(monde, creer, entrer):
+    with models.ecriture():
+        models.Collectivite.update(remplacee_par=monde.epci, jusqu_au='2025-12-31', arrondissement='').where(
+            models.Collectivite.type == 'Commune').execute()
+    page = entrer(monde.autre).get(PAGE)
+    assert 'La liste des collectivités est vide.' in texte(page) and 'ces filtres' not in texte(page)
+    assert not page.html.select('main a[download]')
+
+
 def test_le_csv_des_visites_dit_ou_ecrire_et_va_a_l_audit(monde, entrer):
     lues = lignes_csv(entrer(monde.autre).get(f'{PAGE}.csv?epci={monde.epci.id}'))
     assert [(lue['Commune'], lue['Courriel officiel'], lue['Intercommunalité']) for lue in lues] == [
