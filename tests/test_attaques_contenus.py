@@ -187,6 +187,16 @@ def test_le_jour_d_un_contenu_publie_ne_s_efface_pas(ecrire, monde, entrer):  # 
     assert relu(contenu).publie_le
 
 
+def test_le_theme_d_un_contenu_ne_se_supprime_pas(ecrire, monde, entrer):  # noqa: F811
+    with models.ecriture():
+        theme = models.Theme.create(nom='Un thème neuf', ordre=9)
+    ecrire(theme=theme.id)
+    page = entrer(monde.admin).post(f'/espace/redaction/themes/{theme.id}/supprimer', status=409)
+    assert '1\u00a0contenu' in page.text
+    with models.lecture():
+        assert models.Theme.get_or_none(models.Theme.id == theme.id)
+
+
 # --- a consent withdrawn ---
 
 def test_d_une_image_retiree_il_ne_reste_rien_dans_le_fichier_wal(ecrire, monde, base):  # noqa: F811

@@ -4,9 +4,9 @@ An administrateur writes; who pilots a fiche proposes. Each change is a version 
 mailed both texts when another changes it. « Coût et conditions » changes with the agreement of who pilots.
 """
 from models import (
-    ETATS_DE_FICHE, Agent, Demande, Direction, Fiche, Pilotage, Refus, Theme, administrateurs, db, inserer, libelles,
-    lire_agents, relire)
-from langue import aujourdhui, dire_jour, dire_nombre, normaliser
+    ETATS_DE_FICHE, Agent, Contenu, Demande, Direction, Fiche, Pilotage, Refus, Theme, administrateurs, db, inserer,
+    libelles, lire_agents, relire)
+from langue import aujourdhui, dire_jour, dire_nombre, enumerer, normaliser
 
 from . import versions
 from .colonnes import COLONNES, lire_cellule, reunir
@@ -337,11 +337,12 @@ def ecrire_theme(theme, agent, valeurs, vue=''):
 
 
 def supprimer_theme(theme, agent):
-    """Only an empty one: neither fiche, whatever its state, nor demande."""
-    fiches, demandes = (table.select().where(table.theme == theme).count() for table in (Fiche, Demande))
-    if fiches or demandes:
-        raise Refus(f'Ce thème a encore {dire_nombre(fiches, "fiche")} et {dire_nombre(demandes, "demande")}\u00a0: '
-                    'il ne se supprime que vide. '
-                    'Changez d\'abord le thème de ses fiches, ou renommez-le.', 409)
+    """Only an empty one: neither fiche nor content, whatever its state, nor demande."""
+    combien = {nom: table.select().where(table.theme == theme).count()
+               for nom, table in (('fiche', Fiche), ('demande', Demande), ('contenu', Contenu))}
+    if any(combien.values()):
+        dits = enumerer([dire_nombre(nombre, nom) for nom, nombre in combien.items() if nombre])
+        raise Refus(f'Ce thème a encore {dits}\u00a0: il ne se supprime que vide. Changez d\'abord le thème de ses '
+                    'fiches et de ses contenus, ou renommez-le.', 409)
     Theme.delete().where(Theme.id == theme.id).execute()
     auditer('thème supprimé', agent, theme.nom)
