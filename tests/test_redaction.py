@@ -324,8 +324,10 @@ def test_un_theme_se_cree_se_renomme_et_ne_se_supprime_que_vide(monde, maxime, s
     form = formulaire(maxime.get(f'{LISTE}/themes/{theme.id}'), 'nom')
     form['nom'] = 'Assistance juridique'
     assert form.submit(status=422).html.select_one('#erreurs a')['href'] == '#nom'
-    form['nom'], form['ordre'] = 'Numérique et données', 'x'
-    assert form.submit(status=422).html.select_one('#ordre')['value'] == 'x'
+    form['nom'] = 'Numérique et données'
+    for ordre in ('9' * 5000, '9' * 19, 'x'):
+        form['ordre'] = ordre
+        assert form.submit(status=422).html.select_one('#ordre')['value'] == ordre
     form['ordre'] = '7'
     form.submit(status=303)
     assert form.submit(status=409)

@@ -4,6 +4,7 @@ An administrateur writes; who pilots a fiche proposes, and reads its versions. A
 typed.
 """
 import functools
+import re
 from collections import namedtuple
 
 import models
@@ -517,7 +518,7 @@ def enregistrer_theme(id):
 
 def _ecrire_theme(theme):
     lues, fautes = lire(THEME)
-    ordre = int(lues['ordre']) if lues['ordre'].isascii() and lues['ordre'].isdigit() else None
+    ordre = int(lues['ordre']) if re.fullmatch('[0-9]{1,18}', lues['ordre']) else None
     if ordre is None:
         fautes['ordre'] = 'Écrivez un nombre, par exemple 3.'
     _, fautes, code = essayer(fautes, catalogue.ecrire_theme, theme, request.agent, lues | {'ordre': ordre},
