@@ -293,7 +293,7 @@ SANS_LIGNE = {
                  'en_attente', 'adresse_interne'},
     'groupes': {'lister', 'menes_par'},
     'projets': {'projet_de', 'est_exemplaire', 'peut_rediger', 'avertissements', 'a_un_accord', 'accord_lu',
-                'documents_d_accord', 'document_attendu'},
+                'documents_d_accord', 'document_attendu', 'note_l_accord'},
     'relectures': {'lecteurs', 'lit_pour', 'peut_repondre', 'lectures_de', 'a_relire', 'manques', 'texte_lu',
                    'accord_joint', 'joints_lus', 'demander', 'suivre', 'auteur', 'collectivite', 'adresse'},
     'identite': {'apparence', 'contraste', 'dire_contraste', 'jetons', 'melanger', 'pire_contraste'},
