@@ -214,6 +214,11 @@ def dire_nombre(n, *mots):
     return f'{dit}\u00a0{" ".join(f"{mot}s" if n > 1 else mot for mot in mots)}' if mots else dit
 
 
+def majuscule(mots):
+    """« Avant l'été » of « avant l'été », at the start of a line: the other letters stay as they are."""
+    return mots[:1].upper() + mots[1:]
+
+
 def enumerer(mots):
     """« A », « A et B », « A, B et C »."""
     *debut, fin = list(mots) or ['']

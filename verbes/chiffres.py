@@ -50,7 +50,7 @@ REGLES_DU_TEMPS = {
     'close':   'Retirée, redirigée ou répondue avant le jour promis, sans appel noté\u00a0: à part, hors du calcul.',
 }
 TEMPS = tuple(
-    Chiffre(code, liste.TEMPS[code][0][:1].upper() + liste.TEMPS[code][0][1:], regle, {'temps': code}, True, True)
+    Chiffre(code, langue.majuscule(liste.TEMPS[code][0]), regle, {'temps': code}, True, True)
     for code, regle in REGLES_DU_TEMPS.items())
 DANS_LE_CALCUL = ('jointe', 'appelee', 'aucun')
 CONFIRME = (

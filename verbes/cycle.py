@@ -529,8 +529,7 @@ def _finir(demande, saisie, choisie, reprise):
 
 def _dire_issue(demande):
     """How the journal says it: a sentence begins."""
-    dite = dire_issue(demande.issue, demande.organisme)
-    return dite[:1].upper() + dite[1:]
+    return langue.majuscule(dire_issue(demande.issue, demande.organisme))
 
 
 def _clore(demande, modele):

@@ -2,7 +2,7 @@
 from collections import namedtuple
 
 from models import Reglage, absences, equipe, lire_agents, presence
-from langue import de, dire_jour_long, dire_telephone
+from langue import de, dire_jour_long, dire_telephone, majuscule
 
 # Whom to call: the role that answers for the demande ('': none yet), the name that is known (the référent's; to agents
 # the chef's; else a direction, or the team), the direction and telephone that answer; in an absence, who answers
@@ -30,7 +30,7 @@ def interlocuteur(demande, nommer_le_chef=False):
 
 def personne():
     """Nobody has it in charge: the team of the Plateforme answers."""
-    return Interlocuteur('', EQUIPE[:1].upper() + EQUIPE[1:], None, Reglage.tous()['telephone'], '', '')
+    return Interlocuteur('', majuscule(EQUIPE), None, Reglage.tous()['telephone'], '', '')
 
 
 def _qui_repond(demande):

@@ -10,7 +10,7 @@ from collections import namedtuple
 
 import models
 import langue
-from langue import dire_mois, dire_nombre, plus_mois
+from langue import dire_mois, dire_nombre, majuscule, plus_mois
 
 from . import chiffres, evaluation, liste, perimetre
 from .chiffres import part, qui_repondent
@@ -194,10 +194,6 @@ def _mediane(vue, lues, chiffre, jour_de_fin):
     return None if tus(vue, _promises(lues)) or tus(vue, faites) else jours, nombre
 
 
-def _majuscule(mots):
-    return mots[:1].upper() + mots[1:]
-
-
 def _ecart(ici, avant):
     return '=' if ici == avant else f'{"+" if ici > avant else "−"}{dire_nombre(abs(ici - avant))}'
 
@@ -222,7 +218,7 @@ def _rang(vue, chiffre, total=None):
     ici, avant = _ici(vue, chiffre, vue.depot), _d_avant(vue, chiffre, vue.depot_avant)
     parts = [] if total is None else [Case(None, part(qui_repondent(vue.depot, chiffre), total))]
     cases = (ici, *parts, avant, Case(None, _ecart(ici.nombre, avant.nombre)))
-    return Rang(_majuscule(chiffre.libelle), cases, chiffre.regle)
+    return Rang(majuscule(chiffre.libelle), cases, chiffre.regle)
 
 
 def _liste_de(vue, nom, titre, lesquels, total=None, notes=(), barres=True):
@@ -450,7 +446,7 @@ def a_part(vue):
     """What no figure counts: what was there before; for who administers, what was set aside."""
     comptes = chiffres.compter_a_part(vue.lecteur, vue.criteres)
     lesquels = chiffres.A_PART if vue.lecteur.administre else chiffres.A_PART[:1]
-    rangs = [Rang(_majuscule(c.libelle), (Case(comptes[c.nom], '', vue.criteres | c.criteres),), c.regle)
+    rangs = [Rang(majuscule(c.libelle), (Case(comptes[c.nom], '', vue.criteres | c.criteres),), c.regle)
              for c in lesquels]
     return Tableau('a_part', 'Hors des chiffres', ('', 'Demandes'), rangs)
 
@@ -468,7 +464,7 @@ def avis(vue):
     titre = 'Ce qu\'en disent les mairies'
     if lu.tu:
         return [Tableau('avis', titre, ('',), [], (lu.tu,))]
-    rangs = [Rang(_majuscule(chiffre.libelle), (
+    rangs = [Rang(majuscule(chiffre.libelle), (
         Case(nombre, '', chiffres.completer(vue.criteres, chiffre)), Case(None, taux)), chiffre.regle)
         for chiffre, nombre, taux in zip(evaluation.POSEES, (lu.demandees, lu.repondues), ('', lu.taux or '–'))]
     notes = (evaluation.REGLE, *([lu.detail] if lu.repondues and lu.detail else []))
@@ -477,7 +473,7 @@ def avis(vue):
                                    ('avis_permis', evaluation.SUITE, lu.permis)):
         if lu.repondues and comptes:
             tables.append(Tableau(nom, question, ('Réponse', 'Avis'), [
-                Rang(_majuscule(dit), (Case(nombre),)) for dit, nombre in comptes], barres=True))
+                Rang(majuscule(dit), (Case(nombre),)) for dit, nombre in comptes], barres=True))
     return [*tables, *_avis_par_structure(vue)]
 
 

@@ -127,6 +127,7 @@ FILTRES_JINJA = {
     'octets': langue.dire_octets,
     'nombre': langue.dire_nombre,
     'de': langue.de,
+    'majuscule': langue.majuscule,
     'slug': slug,
     'markdown': markdown,
     'initiales': lambda v: ''.join(mot[0] for mot in v.split()[:2]).upper(),

@@ -112,7 +112,7 @@ def _issue(d, equipe, pour):
     if not d.issue or not d.clos_le:
         return ''
     dite = dire_issue(d.issue, d.organisme)
-    return dite[:1].upper() + dite[1:] if d.statut == 'rejete' else dite
+    return langue.majuscule(dite) if d.statut == 'rejete' else dite
 
 
 def _role_de_la_structure(places, pour):

@@ -101,8 +101,7 @@ def _periodes(premiere, choisie):
 
 
 def _dire(code):
-    dit = tableaux.periode(code).dit.removeprefix('le ')
-    return dit[:1].upper() + dit[1:]
+    return langue.majuscule(tableaux.periode(code).dit.removeprefix('le '))
 
 
 def _actifs(criteres):

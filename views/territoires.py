@@ -83,7 +83,7 @@ def _ligne(lue, reduit):
     structures = [lue['structure_id'], *map(int, filter(None, (lue['autres'] or '').split(',')))]
     return Ligne(lue, _theme(lue['theme_id']), nom_de(libelles['fiche'], lue['fiche_id'], 'Demande libre'),
                  [(libelles['structure'][cle].court, libelles['structure'][cle].nom) for cle in structures if cle],
-                 sorti[:1].upper() + sorti[1:], lue['sienne'])
+                 langue.majuscule(sorti), lue['sienne'])
 
 
 def _themes(lues):
