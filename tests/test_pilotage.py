@@ -203,6 +203,13 @@ def test_une_periode_vide_se_dit_et_reste_choisie(monde, creer, entrer):
     assert 'Demandes déposées le 24 novembre 2026.' in texte(page) and 'Aucune demande n\'a' not in texte(page)
 
 
+def test_deux_dates_au_choix_font_trente_ans_au_plus(monde, entrer):
+    navigateur = entrer(monde.admin)
+    assert len(navigateur.get(f'{PAGE}?periode=libre&du=1997-01-01&au=2026-12-31').html.select('#mois tbody tr')) == 360
+    refusee = navigateur.get(f'{PAGE}?periode=libre&du=1900-01-01&au=2199-12-31', status=400)
+    assert 'indiquez deux dates dans l\'ordre, de 30 ans au plus.' in texte(refusee)
+
+
 @pytest.mark.parametrize('qui', ['admin', 'autre'])
 @pytest.mark.parametrize('requete', ['', '?theme=99', '?structure=2', '?periode=2019'])
 def test_le_sommaire_mene_a_chaque_tableau_nomme(monde, variees, entrer, qui, requete):  # noqa: F811

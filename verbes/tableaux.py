@@ -47,12 +47,16 @@ def _fin_du_mois(jour):
     return f'{jour[:8]}{calendar.monthrange(int(jour[:4]), int(jour[5:7]))[1]:02}'
 
 
+ANS_MAX = 30                                                        # a row for each month: the page stays a page
+
+
 def periode(code='', du='', au=''):
     """The Periode of « 2026 », « 2026-T3 », « 2026-09 », of two days (« libre »), or of the last twelve months; None of
     what is none of them.
     """
     if code == 'libre':
-        return Periode(du, au, dire_jours(du, au)) if langue.un_jour(du) and langue.un_jour(au) and du <= au else None
+        possible = langue.un_jour(du) and langue.un_jour(au) and du <= au <= plus_mois(du, 12 * ANS_MAX)
+        return Periode(du, au, dire_jours(du, au)) if possible else None
     if not code:
         fin = _fin_du_mois(langue.aujourdhui())
         return Periode(plus_mois(f'{fin[:8]}01', -11), fin, 'les douze derniers mois')

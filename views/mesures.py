@@ -28,7 +28,8 @@ CHAMPS = (
 )
 ORIGINES = (('plateforme', 'Par le formulaire'), ('direct', 'Reçues en direct'))
 PERIMETRES = (('avant', 'Périmètre d\'avant les fusions'),)
-SANS_PERIODE = 'Cette période n\'existe pas. Choisissez-la dans la liste, ou indiquez deux dates dans l\'ordre.'
+SANS_PERIODE = ('Cette période n\'existe pas. Choisissez-la dans la liste, ou indiquez deux dates dans l\'ordre, de '
+                f'{tableaux.ANS_MAX}\u00a0ans au plus.')
 # A « lecteur » reads the whole (domaine.md §1).
 D_UNE_STRUCTURE = {'structure', 'direction'}
 DE_L_ENSEMBLE = ('Votre compte lit les chiffres de l\'ensemble, pas ceux d\'une structure ou d\'une direction. '
