@@ -268,7 +268,8 @@ def _dire_filtres(filtres):
     for champ in CHAMPS:
         valeur = filtres.get(champ.nom)
         if valeur and champ.nom == 'epci':
-            dits += [tableaux.dire_valeur('epci', liste.lire_valeur('epci', v)) for v in valeur.split(',')]
+            siens = [tableaux.dire_valeur('epci', liste.lire_valeur('epci', v)) for v in valeur.split(',')]
+            dits += ['intercommunalité inconnue' if dit == 'inconnue' else dit for dit in siens]
         elif valeur:
             dits.append(_dire_territoire(champ, valeur))
     return ', '.join(dits)
