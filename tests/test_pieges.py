@@ -182,6 +182,7 @@ def test_les_routes_se_compilent_une_fois_toutes_dites(monkeypatch):
         app.post(f'/{nom}/<numero>')(lambda numero, nom=nom: f'{nom} {numero}')
     assert compilees == []
     app.router.compile_rules()
+    app.router.compile_rules()
     assert sorted(compilees) == ['GET', 'POST'] and webtest.TestApp(app).get('/b/3').text == 'b 3'
 
 

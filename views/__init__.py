@@ -42,9 +42,10 @@ class LateRouter(Router):
 
     def _compile(self, method):
         """Not yet: others are to come."""
+        self.dyna_regexes.pop(method, None)
 
     def compile_rules(self):
-        for method in self.dyna_routes:
+        for method in self.dyna_routes.keys() - self.dyna_regexes.keys():
             super()._compile(method)
 
 
