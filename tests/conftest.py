@@ -76,10 +76,29 @@ def copier(modele, chemin):
     return str(chemin)
 
 
+@pytest.fixture(scope='session')
+def modele_depose(base_modele, tmp_path_factory):
+    """The model of the bases that hold one demande, n° 1, just deposited."""
+    chemin = copier(base_modele, tmp_path_factory.mktemp('deposee') / 'modele.db')
+    models.brancher(chemin)
+    with pytest.MonkeyPatch.context() as horloge, models.ecriture():
+        horloge.setattr(langue, 'horloge', lambda: langue.a_paris(DEPART))
+        cycle.deposer(saisie_de(lire_le_monde()))
+    models._branche['ancre'].execute('PRAGMA wal_checkpoint(TRUNCATE)')
+    models.debrancher()
+    return chemin
+
+
 @pytest.fixture
-def base(tmp_path, base_modele, heure, monkeypatch):
+def modele(base_modele):
+    """What `base` is a copy of."""
+    return base_modele
+
+
+@pytest.fixture
+def base(tmp_path, modele, heure, monkeypatch):
     """The path of the plugged base."""
-    chemin = copier(base_modele, tmp_path / 'plateforme.db')
+    chemin = copier(modele, tmp_path / 'plateforme.db')
     models.brancher(chemin)
     models._branche['ancre'].execute('PRAGMA synchronous = OFF')
     monkeypatch.setitem(porteur.etat, 'passage', time.monotonic())  # its age is not that of the whole run
@@ -187,7 +206,8 @@ def collectivite(nom, type_, siren, insee, **options):
 def monde_modele(base_modele):
     """What `monde` gives, read once from the model of its base: a test has it from there in a tenth of the time."""
     models.brancher(base_modele)
-    lu = pickle.dumps(lire_le_monde())
+    with models.lecture():
+        lu = pickle.dumps(lire_le_monde())
     models.debrancher()
     return lu
 
@@ -202,15 +222,14 @@ def monde(base, monde_modele):
 def lire_le_monde():
     qui = dict(admin='Maxime', chef='Camille', referent='Claude', cochef='Andrea', associe='Sacha',
                autre='Dominique', parti='Alix')
-    with models.lecture():
-        agents = {agent.prenom: agent for agent in models.Agent.select(
-            models.Agent, models.Direction, models.Structure).join(models.Direction).join(models.Structure)}
-        urgente, fiche, contentieux = models.Fiche.select().order_by(models.Fiche.id)
-        epci, rieumes, *_ = models.Collectivite.select().order_by(models.Collectivite.id)
-        return types.SimpleNamespace(
-            **{role: agents[prenom] for role, prenom in qui.items()},
-            urgente=urgente, fiche=fiche, contentieux=contentieux, theme=models.Theme.get_by_id(1),
-            epci=epci, rieumes=rieumes)
+    agents = {agent.prenom: agent for agent in models.Agent.select(
+        models.Agent, models.Direction, models.Structure).join(models.Direction).join(models.Structure)}
+    urgente, fiche, contentieux = models.Fiche.select().order_by(models.Fiche.id)
+    epci, rieumes, *_ = models.Collectivite.select().order_by(models.Collectivite.id)
+    return types.SimpleNamespace(
+        **{role: agents[prenom] for role, prenom in qui.items()},
+        urgente=urgente, fiche=fiche, contentieux=contentieux, theme=models.Theme.get_by_id(1),
+        epci=epci, rieumes=rieumes)
 
 
 @pytest.fixture

@@ -36,6 +36,18 @@ def adresse(regle, **valeurs):
     return re.sub(r'<(\w+)(?::\w+)?>', lambda m: str(valeurs.get(m[1], defauts.get(m[1], '1'))), regle)
 
 
+@pytest.fixture
+def modele(modele_depose):
+    """A demande is there in each base of this file, without being deposited for each of its thousands of tests."""
+    return modele_depose
+
+
+@pytest.fixture
+def demande(monde):
+    with models.lecture():
+        return models.Demande.get_by_id(1)
+
+
 def appeler(navigateur, methode, chemin, **options):
     if methode == 'POST':
         return navigateur.post(chemin, {}, status='*', **options)
@@ -58,8 +70,8 @@ def test_une_route_sans_qui_empeche_le_demarrage(monkeypatch):
 
 @pytest.mark.parametrize('methode, regle, qui', routes())
 def test_chaque_route_repond_a_chaque_role_selon_ce_qu_elle_dit(
-        creer, monde, entrer, lecteur, site, methode, regle, qui):
-    demande = creer('attribue_chef')
+        demande, monde, entrer, lecteur, site, methode, regle, qui):
+    assert demande.statut == 'attribue_chef'
     chemin = adresse(regle, numero=demande.numero, jeton=demande.jeton)
     obtenus = {'personne': appeler(site, methode, chemin).status_int}
     monde.lecteur = lecteur
@@ -99,16 +111,14 @@ def test_une_demande_restreinte_est_fermee_a_tout_agent_hors_de_l_equipe(creer, 
     {'HTTP_SEC_FETCH_SITE': 'cross-site'}, {'HTTP_SEC_FETCH_SITE': 'same-site'},
     {'HTTP_SEC_FETCH_SITE': None, 'HTTP_ORIGIN': 'https://ailleurs.example'},
     {'HTTP_SEC_FETCH_SITE': None, 'HTTP_ORIGIN': 'null'}, {'HTTP_SEC_FETCH_SITE': None}])
-def test_un_envoi_venu_d_un_autre_site_est_refuse(creer, monde, entrer, methode, regle, qui, entetes):
-    demande = creer()
+def test_un_envoi_venu_d_un_autre_site_est_refuse(demande, monde, entrer, methode, regle, qui, entetes):
     navigateur = entrer(monde.chef)
     navigateur.extra_environ = {c: v for c, v in {**navigateur.extra_environ, **entetes}.items() if v is not None}
     assert appeler(navigateur, 'POST', adresse(regle, numero=demande.numero, jeton=demande.jeton)).status_int == 403
 
 
 @pytest.mark.parametrize('methode, regle, qui', routes())
-def test_chaque_reponse_porte_les_entetes_de_securite(creer, monde, entrer, methode, regle, qui):
-    demande = creer()
+def test_chaque_reponse_porte_les_entetes_de_securite(demande, monde, entrer, methode, regle, qui):
     reponse = appeler(entrer(monde.chef), methode, adresse(regle, numero=demande.numero, jeton=demande.jeton))
     for nom in ENTETES:
         assert nom in reponse.headers, nom
@@ -119,8 +129,7 @@ def test_chaque_reponse_porte_les_entetes_de_securite(creer, monde, entrer, meth
 @pytest.mark.parametrize('valeur', ['0', '-1', '9' * 18, '9' * 19, '9' * 400, '%00', '1%20OR%201=1',
                                     '..%2f..%2fetc%2fpasswd', "1'", '%C3%A9', '1/'])
 def test_un_identifiant_mal_forme_ou_inconnu_n_est_jamais_un_incident(
-        creer, monde, entrer, methode, regle, qui, valeur):
-    creer()
+        monde, entrer, methode, regle, qui, valeur):
     chemin = adresse(regle, **dict.fromkeys(re.findall(r'<(\w+)', regle), valeur))
     reponse = appeler(entrer(monde.admin), methode, chemin)
     assert reponse.status_int in (303, 400, 401, 403, 404, 405, 409, 422), reponse.status
@@ -139,8 +148,7 @@ def test_un_identifiant_mal_forme_ou_inconnu_n_est_jamais_un_incident(
      'multipart/form-data; boundary=b; charset=inconnu'),
     (b'{}', 'application/json'),
     (b'', '')])
-def test_un_corps_mal_forme_n_est_jamais_un_incident(creer, monde, entrer, methode, regle, qui, corps, type_):
-    demande = creer()
+def test_un_corps_mal_forme_n_est_jamais_un_incident(demande, monde, entrer, methode, regle, qui, corps, type_):
     navigateur = entrer(monde.chef)
     reponse = navigateur.request(adresse(regle, numero=demande.numero, jeton=demande.jeton), method='POST', body=corps,
                                  content_type=type_, environ=navigateur.extra_environ, status='*')
@@ -154,8 +162,7 @@ def test_un_corps_mal_forme_n_est_jamais_un_incident(creer, monde, entrer, metho
     'depuis=2026-02-30', 'fiche=%C3%A9', 'action=<script>zz', 'fait=<b>zz', 'retour=//mal.example', 'q=' + 'a' * 3000,
     'chef=x', 'a&a&=&=b'])
 def test_un_parametre_mal_forme_n_est_jamais_un_incident_ni_un_echo(
-        creer, monde, entrer, methode, regle, qui, requete):
-    demande = creer()
+        demande, monde, entrer, methode, regle, qui, requete):
     reponse = entrer(monde.admin).get(
         adresse(regle, numero=demande.numero, jeton=demande.jeton) + '?' + requete, status='*')
     assert reponse.status_int < 500 and '<script>zz' not in reponse.text and '<b>zz' not in reponse.text
