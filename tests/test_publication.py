@@ -138,7 +138,7 @@ def test_ce_qui_ne_tient_pas_est_refuse_d_une_phrase_sans_rien_ecrire(ecrire, gr
 EVENEMENTS_FAUX = [
     ({'fin_le': '2026-12-07'}, 'fin_le', 'finit avant de commencer'),
     ({'debut_a': '14:00', 'fin_a': '09:00'}, 'fin_a', 'finit avant de commencer'),
-    ({'debut_a': '14:00', 'fin_a': '14:00'}, 'fin_a', 'finit avant de commencer'),
+    ({'debut_a': '14:00', 'fin_a': '14:00'}, 'fin_a', 'finit avant de commencer \\(14\u00a0h\\)'),
     ({'debut_a': '25:00'}, 'debut_a', 'Écrivez une heure'), ({'debut_a': 'midi'}, 'debut_a', 'Écrivez une heure'),
     ({'debut_le': None, 'debut_a': '09:00'}, 'debut_le', 'une heure seule'),
     ({'debut_le': None, 'fin_le': '2026-12-08'}, 'debut_le', 'premier jour'),
@@ -496,6 +496,14 @@ def test_la_liste_montre_a_chacun_ce_qu_il_lit_ce_qui_attend_d_abord(ecrire, mon
     assert '2 contenus à relire' in entrer(monde.admin).get('/espace').text
     assert '1 contenu à relire' in entrer(monde.referent).get('/espace').text
     assert 'à relire' not in entrer(monde.cochef).get('/espace').text
+
+
+def test_la_liste_dit_a_son_auteur_la_ressource_a_revoir(ecrire, monde, entrer, heure):
+    contenu = publier(ecrire('ressource', a_revoir_le='2026-12-01'), monde)
+    for instant, dite in (('2026-12-01T10:00:00Z', False), ('2026-12-02T10:00:00Z', True)):
+        heure(instant)
+        for adresse in (f'{ICI}?a_moi=oui', f'{ICI}/{contenu.id}'):
+            assert ('à revoir depuis le 01/12/2026' in entrer(monde.chef).get(adresse).text) == dite
 
 
 def test_la_liste_ne_montre_que_ce_que_chacun_peut_ouvrir(ecrire, monde, groupe):

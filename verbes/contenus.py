@@ -12,7 +12,7 @@ from models import (
     AUDIENCES, CLASSES_DE_DOCUMENT, ETATS_DE_CONTENU, GENRES_DE_CONTENU, NATURES_DE_DOCUMENT, NATURES_DE_RESSOURCE,
     SITE, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Groupe, Refus, administrateurs, db, gardee,
     libelles, lire_agents, relire)
-from langue import PARIS, adresse, aujourdhui, dire_jour, dire_jour_long, jour_de, maintenant, slug
+from langue import PARIS, adresse, aujourdhui, dire_heure, dire_jour, dire_jour_long, jour_de, maintenant, slug
 
 from . import documents, electorale, relectures, versions
 from .courriels import prevenir
@@ -285,7 +285,8 @@ def _evenement(genre, v):
         yield 'fin_le', (f'L\'évènement finit avant de commencer ({dire_jour(debut, True)})\u00a0: '
                          'corrigez l\'un des deux jours.')
     if debut and v.get('debut_a') and v.get('fin_a') and instant_de(fin, v['fin_a']) <= instant_de(debut, v['debut_a']):
-        yield 'fin_a', f'L\'évènement finit avant de commencer ({v["debut_a"]})\u00a0: corrigez l\'une des deux heures.'
+        heure = dire_heure(instant_de(debut, v['debut_a']).isoformat())
+        yield 'fin_a', f'L\'évènement finit avant de commencer ({heure})\u00a0: corrigez l\'une des deux heures.'
     if debut and fin > debut and v.get('debut_a') and not v.get('fin_a'):
         yield 'fin_a', 'Dites aussi l\'heure de fin, ou retirez celle du début\u00a0: journées entières.'
     yield from _inscription(v, fin)

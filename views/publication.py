@@ -266,12 +266,14 @@ def _rangees(voulu):
 
 
 def _note(contenu):
-    """What its state does not say: it is to come, or over."""
+    """What its state does not say: it is to come, over, or to be revised."""
     jour = langue.aujourdhui()
     if contenu.etat == 'publie' and contenu.publie_le > jour:
         return f'à partir du {langue.dire_jour(contenu.publie_le, True)}'
     if contenu.etat == 'publie' and contenu.expire_le and contenu.expire_le < jour:
         return f'jusqu\'au {langue.dire_jour(contenu.expire_le, True)}, passé'
+    if contenu.etat == 'publie' and contenu.a_revoir_le and contenu.a_revoir_le < jour:
+        return f'à revoir depuis le {langue.dire_jour(contenu.a_revoir_le, True)}'
     return ''
 
 
