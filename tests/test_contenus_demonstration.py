@@ -99,8 +99,8 @@ def test_chaque_projet_a_son_accord_ses_lectures_et_ses_deux_images(chargee):
 def test_les_plans_de_financement_font_le_cout_annonce(chargee):
     for titre, corps, cout in lue(chargee, "SELECT titre, corps, cout FROM contenu WHERE genre = 'projet' "
                                            "AND etat = 'publie'"):
-        montants = [int(m.replace('\u00a0', '')) for m in re.findall(r'\| ([\d\u00a0]+)\u00a0€ \|', corps)]
-        parts = [int(p) for p in re.findall(r'\| (\d+)\u00a0% \|', corps)]
+        montants = [int(m.replace('\u00a0', '')) for m in re.findall(r'\| \**([\d\u00a0]+)\u00a0€\** \|', corps)]
+        parts = [int(p) for p in re.findall(r'\| \**(\d+)\u00a0%\** \|', corps)]
         assert sum(montants[:-1]) == montants[-1] and sum(parts[:-1]) == parts[-1] == 100, titre
         assert all(round(100 * m / montants[-1]) == p for m, p in zip(montants, parts)), titre
         assert int(re.match(r'[\d\u00a0]+', cout)[0].replace('\u00a0', '')) == montants[-1], titre

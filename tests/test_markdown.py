@@ -34,6 +34,10 @@ def lu(texte):
     ('1. a\n2. b', '<ol><li>a</li><li>b</li></ol>'),
     ('3. a', '<ol start="3"><li>a</li></ol>'),
     ('> dit', '<blockquote><p>dit</p></blockquote>'),
+    ('> dit\n> — La **commune**', '<blockquote><p>dit</p><footer>La <strong>commune</strong></footer></blockquote>'),
+    ('> dit\n>\n> – sa maire', '<blockquote><p>dit</p><footer>sa maire</footer></blockquote>'),
+    ('> — seule', '<blockquote><p>— seule</p></blockquote>'),
+    ('> dit — ici', '<blockquote><p>dit — ici</p></blockquote>'),
     ('---', '<hr>'),
     ('##collé', '<p>##collé</p>'),
     ('    en retrait', '<p>en retrait</p>'),
@@ -142,7 +146,7 @@ def test_rien_de_type_ne_sort_de_son_attribut(texte):
         assert set(balise.attrs) <= {'href', 'class', 'scope', 'start', 'role', 'tabindex', 'aria-label'}
 
 
-PERMISES = 'p|br|hr|ul|ol|li|blockquote|h[2-4]|strong|em|code|a|div|table|thead|tbody|tr|th|td'
+PERMISES = 'p|br|hr|ul|ol|li|blockquote|footer|h[2-4]|strong|em|code|a|div|table|thead|tbody|tr|th|td'
 
 
 def test_au_hasard_aucune_balise_ni_adresse_imprevue():

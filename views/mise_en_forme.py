@@ -22,6 +22,9 @@ def espacer(texte):
     return re.sub(r'(?<=«) | (?=[:;?!»%])', '\u00a0', texte)
 
 
+SIGNATURE = re.compile(r'(?:<br>\n|</p>\n<p>)[—–] ((?:(?!<br>|<p>).)+)</p>\n\Z')
+
+
 class Rendu(mistune.HTMLRenderer):
     """HTML of a text that stands under the <h1> of its page: never raw HTML, no image, links that lead somewhere."""
 
@@ -38,6 +41,13 @@ class Rendu(mistune.HTMLRenderer):
 
     def image(self, text, url, title=None):
         return text                                                 # images are joined to a content, with their credit
+
+    def block_quote(self, text):
+        """Who says it, after a dash on its last line, stands under it."""
+        qui = SIGNATURE.search(text)
+        if qui:
+            text = f'{text[:qui.start()]}</p>\n<footer>{qui[1]}</footer>\n'
+        return super().block_quote(text)
 
     def linebreak(self):
         return '<br>\n'
