@@ -51,7 +51,8 @@ def test_la_periode_se_tape_sur_la_page_calendrier(monde, entrer, heure):
     assert 'commence le 31/03/2027' in vue
     assert 'averti par courriel, une seule fois, un mois avant : le 28/02/2027' in vue
     assert ('période électorale fixée', monde.admin.courriel, 'du 31/03/2027 au 20/06/2027') in faits()
-    for instant, attendu in ((PREMIER, 'en cours, jusqu\'au 20/06/2027'), (DERNIER, 'en cours'),
+    for instant, attendu in (('2027-03-10T10:00:00Z', 'une seule fois, avec le prochain rappel du jour.'),
+                             (PREMIER, 'en cours, jusqu\'au 20/06/2027'), (DERNIER, 'en cours'),
                              (APRES, 'terminée le 20/06/2027')):
         heure(instant)
         assert attendu in texte(entrer(monde.admin).get(CALENDRIER)), instant

@@ -59,13 +59,16 @@ def _page(status, valeurs, fautes, repris=False):
 
 
 def _dire_la_periode(reglages):
-    """Where the période électorale stands today: en_cours, passee, a_venir, or aucune; the day of its mail."""
+    """Where the période électorale stands today: en_cours, passee, a_venir, or aucune; the day of its mail, while it is
+    to come.
+    """
     du, jour = reglages['electorale_du'], aujourdhui()
     if not du:
         return {'periode': 'aucune', 'averti_le': ''}
     passee = reglages['electorale_au'] < jour
     periode = 'passee' if passee else 'en_cours' if electorale.en_cours(reglages, jour) else 'a_venir'
-    return {'periode': periode, 'averti_le': electorale.avertir_le(du)}
+    averti_le = electorale.avertir_le(du)
+    return {'periode': periode, 'averti_le': averti_le if averti_le >= jour else ''}
 
 
 def _enregistrer(champs, verbe):
