@@ -101,6 +101,14 @@ def test_une_recherche_sans_fiche_propose_le_contenu_et_la_demande_libre_et_rest
     assert not chercher(site, 'ornithorynque').select('[aria-labelledby=a-lire]') and notees[1:] == ['ornithorynque']
 
 
+@pytest.mark.parametrize('titres_crees, dit', [
+    (['Zorglub'], '(aucune fiche, 1 autre page)'), (['Zorglub', 'Le zorglub'], '(aucune fiche, 2 autres pages)')])
+def test_le_titre_de_la_page_dit_ce_qui_est_trouve_sans_fiche(site, titres_crees, dit):
+    for titre in titres_crees:
+        contenu('actualite', titre)
+    assert dit in chercher(site, 'zorglub').select_one('title').text
+
+
 def test_un_contenu_publie_ou_retire_se_trouve_ou_non_a_l_instant(site):
     un = contenu('actualite', 'Le pangolin', etat='brouillon')
     for etat, trouves in (('publie', 1), ('retire', 0), ('publie', 1)):
