@@ -565,6 +565,13 @@ def test_l_aide_a_la_mise_en_forme_suit_le_champ_du_texte(ecrire, monde, entrer)
         assert aide.find_previous('textarea')['name'] == 'corps' and '## Un titre' in aide.text
 
 
+def test_chaque_region_de_la_page_a_un_nom_a_elle(ecrire, monde, entrer):
+    page = entrer(monde.admin).get(f'{ICI}/{publier(ecrire(), monde).id}').html
+    noms = [region.get('aria-label') or page.select_one(f'#{region["aria-labelledby"]}').text
+            for region in page.select('main section[aria-labelledby], main [role=region]')]
+    assert 'Versions' in noms and sorted(noms) == sorted(set(noms))
+
+
 def test_la_saisie_fautive_revient_avec_une_phrase_pres_du_champ(monde, entrer):
     form = champs(entrer(monde.chef).get(f'{ICI}/nouveau/projet'))
     form['titre'], form['annee'] = 'Halle', 'l\'an 2'
