@@ -512,7 +512,7 @@ class Attendu:
 
     def _delais_de(self, dans, recues):
         jointes = [d for d in dans if d['temps'] == 'jointe']
-        return [compte(jointes), len(dans), part(jointes, dans) or '–', mediane(recues, 'premier_contact_le') or '–']
+        return [compte(jointes), compte(dans), part(jointes, dans) or '–', mediane(recues, 'premier_contact_le') or '–']
 
 
 def compte(demandes):

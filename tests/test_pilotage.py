@@ -64,11 +64,18 @@ def test_une_liste_ouverte_par_un_chiffre_dit_ses_filtres_et_les_garde(monde, cr
     assert len(csv.body.decode('utf-8-sig').strip().split('\r\n')) == 2
 
 
+def test_ce_sur_quoi_une_part_se_calcule_ouvre_aussi_sa_liste(monde, variees, entrer):  # noqa: F811
+    page = entrer(monde.admin).get(PAGE)
+    rangs = page.html.select('section[aria-labelledby=t-structures_delais] tbody tr')
+    sur = [rang.select('td')[1] for rang in rangs]
+    assert len(sur) > 2 and all(int(case.text) == longueur(monde.admin, case.a['href']) for case in sur)
+
+
 @pytest.mark.parametrize('filtre, mots', [
     ('issue=realise', 'Issue : accompagnement réalisé'), ('ampleur=jours', 'Ampleur : quelques jours'),
     ('age=30', 'Ouverte depuis : 30 jours au plus'), ('sans_nouvelles=oui', 'Sans nouvelles'),
     ('confirme=pas_encore', 'Rappel confirmé par la mairie : pas encore'),
-    ('contact=attendu', 'Premier contact : pas encore'),
+    ('contact=attendu', 'Premier contact : pas encore'), ('temps=calcul', 'Rappel : jointe ou appelée à temps'),
     ('signalee=oui', 'Hors compétence : signalée'), ('fiche=aucune', 'Fiche : Demande libre'),
     ('theme=aucune', 'Thème : Sans thème'), ('epci=1,2', 'CC Cœur de Garonne et'),
     ('epci=aucune', 'Sans intercommunalité'),

@@ -52,7 +52,7 @@ REGLES_DU_TEMPS = {
 TEMPS = tuple(
     Chiffre(code, langue.majuscule(liste.TEMPS[code][0]), regle, {'temps': code}, True, True)
     for code, regle in REGLES_DU_TEMPS.items())
-DANS_LE_CALCUL = ('jointe', 'appelee', 'aucun')
+DU_CALCUL = Chiffre('calcul', 'dans le calcul', 'Les trois premières lignes.', {'temps': liste.CALCUL}, True, True)
 CONFIRME = (
     Chiffre('oui', 'oui', 'La collectivité a répondu qu\'elle avait été rappelée.', {'confirme': 'oui'}),
     Chiffre('pas_encore', 'pas encore', 'Elle a répondu qu\'elle ne l\'avait pas été.', {'confirme': 'pas_encore'}),

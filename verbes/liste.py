@@ -145,6 +145,7 @@ TEMPS = {                                                           # code: (wor
     'aucun':   ('aucun appel dans le délai', 'demande.echeance < ?'),
     'a_venir': ('échéance à venir, pas encore appelée', '1'),
 }
+CALCUL, DANS_LE_CALCUL = 'calcul', ('jointe', 'appelee', 'aucun')  # those that a rate is of, under one code
 PROMISE = "demande.origine = 'plateforme' AND demande.echeance IS NOT NULL"
 JOURS_POUR_APPELER = 3                                              # working days left when it is oriented
 
@@ -157,6 +158,8 @@ def etat_du_temps():
 
 def _de_ce_temps(code):
     etat, valeurs = etat_du_temps()
+    if code == CALCUL:
+        return f'{etat} IN {DANS_LE_CALCUL}', valeurs
     return f'{etat} = ?', [*valeurs, code]
 
 
@@ -264,7 +267,7 @@ CONDITIONS = {
     'delai':        Condition(_parmi([str(delai) for delai in models.DELAIS]), 'demande.delai = CAST(? AS INTEGER)'),
     'echue_depuis': Condition(langue.un_jour, 'demande.echeance >= ?'),
     'echue_jusqua': Condition(langue.un_jour, 'demande.echeance <= ?'),
-    'temps':        Condition(_parmi(TEMPS), _de_ce_temps),
+    'temps':        Condition(_parmi((*TEMPS, CALCUL)), _de_ce_temps),
     'confirme':     Condition(_parmi(CONFIRME), lambda v: (CONFIRME[v], [])),
     'age':          Condition(_parmi(AGES), _de_cet_age),
     'issue':        Condition(_parmi((*models.ISSUES, *models.ECARTS, *models.REPONSES)), 'demande.issue = ?'),

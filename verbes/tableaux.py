@@ -296,7 +296,7 @@ def _rang_du_temps(vue, chiffre, lots, criteres, muets):
     if muets:
         cases[:-1] = [NON_DITE] * len(models.DELAIS)
     dans = du_calcul(vue.echues)
-    dite = part([d for d in dans if d.numero in retenues], dans) if chiffre.nom in chiffres.DANS_LE_CALCUL else ''
+    dite = part([d for d in dans if d.numero in retenues], dans) if chiffre.nom in liste.DANS_LE_CALCUL else ''
     avant = NON_DITE
     if not tus_a_temps(vue, vue.echues_avant):
         avant = _d_avant(vue, chiffre, vue.echues_avant)
@@ -310,7 +310,7 @@ NON_DITE = Case(None, NON_MONTRE)
 def du_calcul(lues):
     """The demandes that a rate of « à temps » is of: never change it, it is found once."""
     if 'calcul' not in lues.trouvees:
-        comptees = {d.numero: d for chiffre in chiffres.TEMPS if chiffre.nom in chiffres.DANS_LE_CALCUL
+        comptees = {d.numero: d for chiffre in chiffres.TEMPS if chiffre.nom in liste.DANS_LE_CALCUL
                     for d in qui_repondent(lues, chiffre)}
         lues.trouvees['calcul'] = list(comptees.values())
     return lues.trouvees['calcul']
@@ -390,7 +390,8 @@ def _rang_de_structure(vue, libelle, cle):
     if cle and not dans:
         return None
     return Rang(libelle, (
-        Case(len(a_l_heure), '', chiffres.completer(criteres, chiffres.TEMPS[0])), Case(len(dans)),
+        Case(len(a_l_heure), '', chiffres.completer(criteres, chiffres.TEMPS[0])),
+        Case(len(dans), '', chiffres.completer(criteres, chiffres.DU_CALCUL)),
         Case(None, part(a_l_heure, dans) or '–'), Case(None, dire_duree(jours) or '–')))
 
 

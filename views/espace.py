@@ -73,7 +73,8 @@ FAIT = {'oui': 'oui', 'attendu': 'pas encore'}
 CODES = {
     'origine': {'plateforme': 'par le formulaire', 'direct': 'reçue en direct'},
     'delai': {str(delai): f'{delai}\u00a0jours' for delai in models.DELAIS},
-    'temps': {code: dit for code, (dit, _) in liste.TEMPS.items()},
+    'temps': {code: dit for code, (dit, _) in liste.TEMPS.items()} | {
+        liste.CALCUL: 'jointe ou appelée à temps, ou aucun appel dans le délai'},
     'confirme': {chiffre.nom: chiffre.libelle for chiffre in chiffres.CONFIRME},
     'contact': FAIT,
     'proposition': FAIT,
