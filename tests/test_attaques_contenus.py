@@ -197,6 +197,16 @@ def test_le_theme_d_un_contenu_ne_se_supprime_pas(ecrire, monde, entrer):  # noq
         assert models.Theme.get_or_none(models.Theme.id == theme.id)
 
 
+def test_un_contenu_ne_concerne_pas_tout_le_departement_commune_par_commune(ecrire, monde):  # noqa: F811
+    """Each one is a field of its page, filled two more at a time, and a name to be known again."""
+    with models.ecriture():
+        ids = [models.Collectivite.create(nom=f'Mont{n}', cherche=f'mont{n}', type='Commune', siren=f'{n:09}').id
+               for n in range(contenus.COLLECTIVITES_MAX + 1)]
+    with pytest.raises(Refus, match='leur intercommunalité'):
+        ecrire(collectivites=ids)
+    ecrire(collectivites=ids[1:])
+
+
 # --- a consent withdrawn ---
 
 def test_d_une_image_retiree_il_ne_reste_rien_dans_le_fichier_wal(ecrire, monde, base):  # noqa: F811

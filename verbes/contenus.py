@@ -45,6 +45,7 @@ RETABLIS = (*PROPOSABLES, 'theme', 'structure')
 L_ARTICLE = {'actualite': 'l\'actualité', 'ressource': 'la ressource', 'projet': 'le projet exemplaire',
              'evenement': 'l\'évènement', 'document': 'le document'}
 CORPS_MAX = 40_000                                                  # characters of Markdown
+COLLECTIVITES_MAX = 50                                              # of one content
 
 # What must be said before it is published.
 REQUIS = {
@@ -248,6 +249,8 @@ def _communes(genre, v):
     if len(v.get('corps') or '') > CORPS_MAX:
         yield 'corps', (f'Ce texte dépasse {CORPS_MAX // 1000}\u00a0000 caractères\u00a0: raccourcissez-le, ou joignez '
                         'un fichier.')
+    if len(v.get('collectivites') or ()) > COLLECTIVITES_MAX:
+        yield '', f'{COLLECTIVITES_MAX}\u00a0collectivités concernées au plus\u00a0: nommez leur intercommunalité.'
     for nom in JOURS:
         if v.get(nom) and not '2000' <= v[nom][:4] <= str(int(aujourdhui()[:4]) + LOIN):
             yield nom, f'Vérifiez l\'année de ce jour\u00a0: {dire_jour(v[nom], True)}.'
