@@ -6,7 +6,7 @@ from test_publication import ecrire, relu, vue  # noqa: F401 – ecrire is a fix
 
 import models
 from models import Refus
-from verbes import contenus, documents, images, projets, relectures
+from verbes import contenus, documents, images, projets, relectures, versions
 from verbes.journal import empreinte
 from views import choix
 
@@ -205,6 +205,21 @@ def test_un_contenu_ne_concerne_pas_tout_le_departement_commune_par_commune(ecri
     with pytest.raises(Refus, match='leur intercommunalité'):
         ecrire(collectivites=ids)
     ecrire(collectivites=ids[1:])
+
+
+def test_un_changement_propose_deux_fois_n_attend_qu_une_reponse(ecrire, monde, entrer):  # noqa: F811
+    contenu, autre = ecrire(), entrer(monde.autre)
+    with models.ecriture():
+        contenus.agir(contenu, 'publier', monde.admin, empreinte(contenus.a_lire(contenu)))
+    page = autre.get(f'/espace/redaction/contenus/{contenu.id}')
+    form = next(f for f in page.forms.values() if 'pourquoi' in f.fields)
+    form['resume'], form['pourquoi'] = 'Un autre résumé.', 'Plus juste.'
+    form.submit(status=303)
+    assert 'déjà proposé ce changement' in form.submit(status=409).text
+    form['resume'] = 'Encore un autre.'
+    form.submit(status=303)
+    with models.lecture():
+        assert versions.a_relire('contenu') == {contenu.id: 2}
 
 
 # --- a consent withdrawn ---

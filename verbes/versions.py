@@ -91,10 +91,16 @@ def _publier(genre, objet, champs, lesquels, pourquoi, agent, proposition=None):
 
 
 def proposer(genre, objet, avant, apres, pourquoi, agent):
-    """Keep what somebody would have the object say: only the fields that change."""
+    """Keep what somebody would have the object say: only the fields that change. Refus 409 of what the same agent has
+    proposed already, a button pressed twice, which waits for its answer.
+    """
     lesquels = changes(avant, apres)
-    return _creer(genre, objet, agent, etat='a_relire', champs=_json({nom: apres[nom] for nom in lesquels}),
-                  changes=' '.join(lesquels), sur=suivre(genre, objet, avant), pourquoi=pourquoi)
+    dits = _json({nom: apres[nom] for nom in lesquels})
+    if Version.select().where(Version.genre == genre, Version.objet == str(objet), Version.etat == 'a_relire',
+                              Version.agent == agent, Version.champs == dits).exists():
+        raise Refus('Vous avez déjà proposé ce changement\u00a0: il attend sa réponse.', 409)
+    return _creer(genre, objet, agent, etat='a_relire', champs=dits, changes=' '.join(lesquels),
+                  sur=suivre(genre, objet, avant), pourquoi=pourquoi)
 
 
 def refuser(proposition, reponse, agent):
