@@ -599,7 +599,7 @@ INCONNU = 'inconnu'
 
 def dire_valeur(par, valeur):
     """The words of a value of chiffres.PAR, or of a territory; closed since, it says so; what is not there, never."""
-    if par in territoires():
+    if par in TERRITOIRES:
         return valeur if valeur in territoires()[par] else INCONNU
     if par == 'type':
         return valeur or 'Non dit'
@@ -650,11 +650,14 @@ def en_cellule(case):
 # What the filters offer
 # ======================================================================================
 
+TERRITOIRES = ('arrondissement', 'canton', 'petr', 'secteur')
+
+
 @models.gardee
 def territoires():
     """{filter: the names there are}, those that were imported."""
     lus = {}
-    for colonne in ('arrondissement', 'canton', 'petr', 'secteur'):
+    for colonne in TERRITOIRES:
         noms = models.db.execute_sql(f"SELECT DISTINCT {colonne} FROM collectivite WHERE {colonne} <> ''").fetchall()
         lus[colonne] = sorted((nom for nom, in noms), key=langue.ordre_alphabetique)
     return lus

@@ -71,7 +71,7 @@ def dire_filtres(criteres):
 
 
 def _dire_valeur(nom, valeur):
-    if nom in chiffres.PAR or nom in tableaux.territoires():
+    if nom in chiffres.PAR or nom in tableaux.TERRITOIRES:
         return langue.enumerer([tableaux.dire_valeur(nom, liste.lire_valeur(nom, v)) for v in valeur.split(',')])
     return dict(ORIGINES + PERIMETRES).get(valeur, valeur)
 
