@@ -390,7 +390,7 @@ def test_chaque_nombre_ouvre_la_liste_qui_compte_autant(creer, monde, entrer, qu
         models.Demande.update(reprise=True).where(models.Demande.numero == 2).execute()
     for qui in (monde.admin, monde.chef, monde.autre):
         navigateur = entrer(qui)
-        liens = navigateur.get(f'{CARTE}?vue={quoi}').html.select('#tableau td.nombre a')
+        liens = navigateur.get(f'{CARTE}?vue={quoi}').html.select('#tableau td a')
         assert len(liens) == 2
         for lien in liens:
             assert len(numeros(navigateur.get(lien['href']))) == int(lien.text), lien

@@ -86,3 +86,12 @@ def test_une_mairie_n_y_est_interrogee_sur_son_rappel_qu_une_fois_la_promesse_pa
     for numero, question, echeance, contact, reponse, lignes in posees:
         assert echeance < question <= (contact or reponse or question), numero
         assert lignes == (1 if reponse else 0), numero
+
+
+def test_la_page_des_chiffres_et_la_carte_restent_legeres(base, entrer):
+    """Before they are compressed; a year of figures, 586 communes, without their outlines."""
+    with models.lecture():
+        admin = models.lire_agents('WHERE agent.courriel = ?', 'maxime.exemple@haute-garonne.example')[0]
+    navigateur = entrer(admin)
+    assert len(navigateur.get('/espace/pilotage').body) < 142_000
+    assert len(navigateur.get('/espace/pilotage/carte').body) < 140_000

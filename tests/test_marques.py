@@ -16,7 +16,7 @@ from verbes import (
     actes, carte, chiffres, comptes, journal, liste, perimetre, recherche, relectures, tableaux, territoires)
 from views import (
     agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, ouvertes, pilotage,
-    presentoir, publication, vitrine)
+    presentoir, publication, rapport, vitrine)
 from views import carte as page_carte
 
 EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}
@@ -110,6 +110,11 @@ ESSAIS = {
     pilotage._chiffres:          [(('2026-01-01', '2026-12-31'), (), liste.Lecteur(False, (2,), ('1', ())))],
     carte.formes:                [()],
     territoires.etats:           [(liste.Lecteur(False, (), ('demande.restreinte = 0', ())),)],
+    territoires._reservees:      [(('1', ()),)],
+    comptes.lecteurs:            [()],
+    rapport._feuille:            [(('2026-01-01', '2026-12-31'), paires, liste.Lecteur(False, (2,), ('1', ())),
+                                   liste.Lecteur(False, (), ('demande.restreinte = 0', ())))
+                                  for paires in ((), (('structure', '2'), ('theme', '1')))],
     page_carte._rendre:          [(quoi, 'nom', liste.Lecteur(False, (), ('demande.restreinte = 0', ())), False)
                                   for quoi in carte.VUES],
     recherche.textes:            [()],
@@ -242,6 +247,10 @@ AILLEURS = (
     'INSERT OR IGNORE INTO contenu_fiche (contenu_id, fiche_id) VALUES (3, 2)',
     "UPDATE document SET titre = titre || ' bis'",
     "UPDATE document SET retire_le = iif(retire_le IS NULL, '2026-11-24T08:00:00Z', NULL) WHERE genre = 'image'",
+    "UPDATE contour SET traces = replace(traces, '0', '1')",
+    'INSERT OR REPLACE INTO evaluation (demande_id, demandee_le) '
+    "SELECT max(numero), '2026-11-24T08:00:00Z' FROM demande",
+    "UPDATE evaluation SET repondu_le = '2026-11-24T08:30:00Z', aide = 'oui', permis = 'agir'",
     "UPDATE courriel SET raison = raison || '1'",
     "UPDATE session SET vu_le = '2026-11-24T08:30:00Z'",
     "DELETE FROM session WHERE agent_id = 6",
@@ -251,7 +260,8 @@ PAGES = ('/', '/catalogue', '/fiches/1', '/fiches/2', '/partenaires', '/accessib
          '/espace/demandes?structure=2', '/espace/demandes?statut=en_cours&epci=1', '/espace/demandes/{numero}',
          '/espace/demandes/{numero}?action=associer', '/actualites', '/ressources', '/agenda', '/projets',
          '/actualites/1', '/ressources/2', '/projets/3', '/agenda/4', '/recherche?q=palombe', '/actualites.atom',
-         '/agenda.ics', '/agenda/4.ics', '/espace/documents', '/espace/agenda')
+         '/agenda.ics', '/agenda/4.ics', '/espace/documents', '/espace/agenda', '/espace/pilotage',
+         '/espace/pilotage/rapport', '/espace/pilotage/carte', '/espace/pilotage/carte?vue=epci')
 
 
 JAMAIS_DEUX_FOIS = r'name="(cle|ouvert)" value="[^"]*"|<strong>[0-9a-f]{8}</strong>'

@@ -154,7 +154,7 @@ def lire_page(page):
         nom = section['aria-labelledby'].removeprefix('t-')
         titres = [th.get_text() for th in section.select('thead th')]
         for tr in section.select('tbody tr, tfoot tr'):
-            cases = [lire_case(td) for td in tr.select('td.nombre')]
+            cases = [lire_case(td) for td in tr.select('td:not(.dessin)')]
             if nom in SANS_PART and 'Part' not in titres:
                 cases.insert(SANS_PART[nom], ('', 0, None))
             lues[nom, tr.th.get_text()] = cases

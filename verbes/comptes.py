@@ -338,6 +338,7 @@ def qui_entre(courriel):
     return agent if agent and agent.entre else None
 
 
+@gardee
 def lecteurs():
     """The lecteurs who come in today: [(name, function, last day)], by name."""
     lus = [agent for agent in Agent.select().where(Agent.lecteur_au.is_null(False)) if agent.entre]

@@ -40,14 +40,15 @@ def vue(agent):
         return agent
     if agent.administre and not agent.lecteur_au:
         return liste.Lecteur(True, (), ('1', ()))
-    return liste.Lecteur(False, (), _libres(() if agent.lecteur_au else _reservees(agent)))
+    return liste.Lecteur(False, (), _libres(() if agent.lecteur_au else _reservees(liste.lecteur(agent).lisible)))
 
 
-def _reservees(agent):
-    """The restricted demandes that an agent reads."""
-    lisible = models.lisibles_par(agent)
+@functools.partial(models.gardee, marque='demande')
+def _reservees(lisible):
+    """The restricted demandes that an agent reads (Lecteur.lisible)."""
+    condition, valeurs = lisible
     return db.execute_sql(f"""SELECT numero FROM demande INDEXED BY demande_restreinte
-                              WHERE restreinte = 1 AND {lisible.sql} ORDER BY numero""", lisible.params).fetchall()
+                              WHERE restreinte = 1 AND {condition} ORDER BY numero""", valeurs).fetchall()
 
 
 def _libres(reservees):

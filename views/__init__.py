@@ -218,6 +218,18 @@ A_ENVOYER = ('Votre texte n\'est pas encore enregistré\u00a0: '
              'le formulaire est rempli comme avant, vérifiez-le puis envoyez-le.')
 
 
+class Fragment:
+    """A part of a page, kept as it is sent: bytes, put in their place at the end; as a text, 300 kB are copied three
+    times at each view.
+    """
+
+    def __init__(self, texte):
+        self.octets, self.place = texte.encode(), f'<!--{secrets.token_hex(16)}-->'
+
+    def __html__(self):
+        return self.place
+
+
 def rendre(reponse):
     """A handler's answer → what Bottle sends. Page is rendered; anything else goes as it is."""
     if not isinstance(reponse, Page):
@@ -227,7 +239,14 @@ def rendre(reponse):
     noter_reponse(reponse.status)
     if reponse.status in (403, 409, 429):
         log.info('refus %s : %s', reponse.status, _ou())
-    return rendu.get_template(reponse.gabarit).render(request.contexte | reponse.valeurs)
+    texte = rendu.get_template(reponse.gabarit).render(request.contexte | reponse.valeurs)
+    fragments = [valeur for valeur in reponse.valeurs.values() if isinstance(valeur, Fragment)]
+    if not fragments:
+        return texte
+    octets = texte.encode()
+    for fragment in fragments:
+        octets = octets.replace(fragment.place.encode(), fragment.octets)
+    return octets
 
 
 def _contexte():

@@ -3,14 +3,12 @@ and its CSV, which say the same. Without contours there is the table alone.
 """
 import functools
 
-from markupsafe import Markup
-
 import models
 import langue
 from models import Refus, lecture
 from langue import dire_jour, dire_nombre
 from verbes import carte, territoires
-from views import app, page, parametre, rendu, request
+from views import Fragment, app, page, parametre, rendu, request
 from views.criteres import adresse_de, ignore, oter_les_vides
 from views.exports import csv_fichier, livrer
 
@@ -51,7 +49,7 @@ def _rendre(quoi, tri, lecteur, annees):
     classes, rangees = carte.regarder(lecteur, quoi)
     formes = carte.formes()
     motifs = [*MOTIFS[quoi][:len(classes) - 1], RIEN]
-    return Markup(rendu.get_template('carte/dessin.html').render(
+    return Fragment(rendu.get_template('carte/dessin.html').render(
         quoi=quoi, formes=formes, groupes=_groupes(classes, rangees, formes, quoi, motifs),
         legende=[(motif, classe.dit, _dire(classe, quoi)) for motif, classe in zip(motifs, classes)],
         sans=sum(r.id not in getattr(formes, quoi) for r in rangees), rangees=trier(rangees, tri),

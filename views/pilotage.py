@@ -6,7 +6,7 @@ from markupsafe import Markup
 import models
 import langue
 from verbes import chiffres, comptes, liste, tableaux
-from views import aller, app, choix, page, parametre, rendu, request
+from views import Fragment, aller, app, choix, page, parametre, rendu, request
 from views.criteres import adresse_de, ignore, oter_les_vides
 from views.mesures import (
     CHAMPS, D_UNE_STRUCTURE, ORIGINES, PAGE, PERIMETRES, PERIODE, barres_du_mois, choix_des_territoires, dire_filtres,
@@ -46,7 +46,7 @@ def _chiffres(jours, paires, lecteur):
     vue = tableaux.regarder(lecteur, dict(paires) | dict(zip(('depuis', 'jusqua'), jours)), avant)
     tables = tableaux.dresser(vue)
     demande = en_jours(tableaux.Periode(*jours, ''), dict(paires))
-    return Markup(rendu.get_template('pilotage/chiffres.html').render(
+    return Fragment(rendu.get_template('pilotage/chiffres.html').render(
         tetes=tableaux.tetes(vue), tables=tables, mois=barres_du_mois(tables['mois']), avant=avant,
         lien=adresse_de if liste.ouvre_les_listes(lecteur) else None,
         csv={nom: adresse_de(demande, f'{PAGE}/{nom}.csv') for nom in tables}, periode=tableaux.dire_jours(*jours)))

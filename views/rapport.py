@@ -2,6 +2,7 @@
 
 Both show the tables of « Pilotage », under the same rules (verbes/tableaux.py).
 """
+import functools
 from collections import namedtuple
 
 import models
@@ -11,19 +12,11 @@ from langue import dire_nombre
 from verbes import carte, evaluation, liste, tableaux, territoires
 from verbes.contenus import publies
 from verbes.tableaux import Case, Rang, Tableau
-from views import app, page, request
+from views import Fragment, app, page, rendu, request
 from views.criteres import adresse_de
 from views.exports import csv_fichier, livrer
 from views.mesures import PAGE, barres_du_mois, dire_filtres, en_jours, lire_filtres, lire_periode
 from views.presentoir import adresse_de as adresse_du_contenu
-
-
-def _regarder(lue, criteres):
-    return tableaux.regarder(request.agent, criteres | _jours(lue), tableaux.d_avant(lue.du, lue.au))
-
-
-def _jours(lue):
-    return {'depuis': lue.du, 'jusqua': lue.au}
 
 
 # ======================================================================================
@@ -34,7 +27,9 @@ def _jours(lue):
 def exporter(tableau):
     with lecture():
         lue, criteres = lire_periode(), lire_filtres()
-        voulu = tableaux.dresser(_regarder(lue, criteres)).get(tableau)
+        vue = tableaux.regarder(request.agent, criteres | {'depuis': lue.du, 'jusqua': lue.au},
+                                tableaux.d_avant(lue.du, lue.au))
+        voulu = tableaux.dresser(vue).get(tableau)
         if voulu is None:
             raise Refus('Ce tableau n\'existe pas, ou n\'est pas montré avec ces filtres. Revenez au pilotage.', 404)
         fichier, nombre = csv_fichier(
@@ -64,20 +59,32 @@ Projet = namedtuple('Projet', 'titre resume collectivite le adresse')
 @app.get(f'{PAGE}/rapport', qui='lecteur')
 def montrer_rapport():
     lue, criteres = lire_periode(), lire_filtres()
-    vue = _regarder(lue, criteres)
+    lecteur, ailleurs = liste.lecteur(request.agent), territoires.vue(request.agent)
+    return page(
+        'rapport/rapport.html', periode=tableaux.dire_jours(lue.du, lue.au),
+        feuille=_feuille((lue.du, lue.au), tuple(criteres.items()), lecteur, ailleurs),
+        pilotage=adresse_de(en_jours(lue, criteres), PAGE))
+
+
+@functools.partial(models.gardee, marque='demande', combien=50)
+def _feuille(jours, paires, lecteur, ailleurs):
+    """The report, rendered: kept for these filters and for what the reader may read; ailleurs: the same, as the map
+    knows it (territoires.vue).
+    """
+    criteres, avant = dict(paires), tableaux.d_avant(*jours)
+    vue = tableaux.regarder(lecteur, criteres | dict(zip(('depuis', 'jusqua'), jours)), avant)
     tables = tableaux.dresser(vue)
     filtres = dict(dire_filtres(criteres))
     structure = filtres.pop('structure', '').partition('\u00a0: ')[2]
-    return page(
-        'rapport/rapport.html', periode=tableaux.dire_jours(lue.du, lue.au), structure=structure,
-        filtres=list(filtres.values()), tetes=tableaux.tetes(vue), mois=barres_du_mois(tables['mois']),
+    return Fragment(rendu.get_template('rapport/feuille.html').render(
+        periode=tableaux.dire_jours(*jours), structure=structure, filtres=list(filtres.values()),
+        tetes=tableaux.tetes(vue), mois=barres_du_mois(tables['mois']),
         tables={nom: _pour_la_feuille(t) for nom, t in tables.items()},
         parties=[(titre, dit, [nom for nom in noms if nom in tables]) for titre, dit, noms in PARTIES],
-        regles=_regles(tables), avant=tableaux.d_avant(lue.du, lue.au).dit, jour=langue.aujourdhui(),
-        avis=[nom for nom in AVIS if nom in tables],
-        carte=_carte(), territoires=_territoires(),
-        citations=evaluation.citations(request.agent, criteres | _jours(lue)), projets=_projets(lue, criteres),
-        pilotage=adresse_de(en_jours(lue, criteres), PAGE))
+        regles=_regles(tables), avant=avant.dit, jour=langue.aujourdhui(), avis=[nom for nom in AVIS if nom in tables],
+        carte=_carte(ailleurs), territoires=_territoires(ailleurs),
+        citations=evaluation.citations(lecteur, vue.criteres), projets=_projets(jours, criteres),
+        reglages=models.Reglage.tous()))
 
 
 LIGNES = 20                                                         # of a long table, that the report shows
@@ -108,12 +115,12 @@ def _regles(tables):
 Carte = namedtuple('Carte', 'formes largeur hauteur legende')
 
 
-def _carte():
+def _carte(lecteur):
     """The communes by their last demande, as the report draws them; None without contours."""
     formes = carte.formes()
     if not formes.communes:
         return None
-    classes, rangees = carte.regarder(territoires.vue(request.agent), 'communes')
+    classes, rangees = carte.regarder(lecteur, 'communes')
     groupes = [(rang, classe.dit, [(f'/espace/collectivites/{r.id}', f'{r.nom}\u00a0: {r.dit}', formes.communes[r.id])
                                    for r in rangees if r.classe == rang and r.id in formes.communes])
                for rang, classe in enumerate(classes)]
@@ -122,9 +129,8 @@ def _carte():
     return Carte(groupes, formes.largeur, formes.hauteur, legende)
 
 
-def _territoires():
+def _territoires(lecteur):
     """The Tableau of the intercommunalités over 24 months: what the map of the EPCI shows, and who has not asked."""
-    lecteur = territoires.vue(request.agent)
     groupes = territoires.par_epci(territoires.communes(lecteur), models.libelles()['epci'])
     sans = {groupe.id: groupe.sans for groupe in groupes}
     rangs = [Rang(r.nom, (Case(r.groupe), Case(r.population), Case(r.recues),
@@ -137,11 +143,11 @@ def _territoires():
         vide='La liste des collectivités est vide.')
 
 
-def _projets(lue, criteres):
+def _projets(jours, criteres):
     """The projets exemplaires published in the period, of a structure or of a theme when these are asked for."""
     parus = (
         publies(langue.aujourdhui())
-        .where(Contenu.genre == 'projet', Contenu.publie_le >= lue.du, Contenu.publie_le <= lue.au)
+        .where(Contenu.genre == 'projet', Contenu.publie_le.between(*jours))
         .order_by(Contenu.publie_le.desc(), Contenu.id.desc())
     )
     if 'structure' in criteres:
