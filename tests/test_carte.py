@@ -2,6 +2,7 @@
 import functools
 import gzip
 import json
+import pathlib
 import random
 import re
 
@@ -15,6 +16,7 @@ import langue
 from models import Refus
 from plateforme import main
 from verbes import carte, collectivites, perimetre, territoires
+from views.carte import COLONNES
 
 CARTE = '/espace/pilotage/carte'
 
@@ -462,6 +464,15 @@ def test_le_tableau_se_trie_par_l_adresse(creer, monde, entrer):
     assert noms_du_tableau(navigateur.get(f'{CARTE}?tri=valeur'))[0] == 'Rieumes'       # those without come last
     for faux_ in ('tri=x', 'tri=-', 'vue=epcis', 'tri=id'):
         assert navigateur.get(f'{CARTE}?{faux_}', status='*').status_int == 400
+
+
+def test_ce_que_chaque_case_dit_sur_un_telephone_est_le_titre_de_sa_colonne():
+    feuille = (pathlib.Path(__file__).parent.parent / 'static' / 'plateforme.css').read_text('utf-8')
+    for quoi, colonnes in COLONNES.items():
+        dits = dict(re.findall(rf'carte-{quoi}\b.* td:nth-child\((\d)\)::before {{ content: "([^"]+)"', feuille))
+        dits = {int(rang): re.sub(r'\\a0 ?', '\u00a0', dit) for rang, dit in dits.items()}
+        titres = [*colonnes.values(), 'Classe'][1:]
+        assert dits == {rang: f'{titre}\u00a0: ' for rang, titre in enumerate(titres, 2)}
 
 
 def test_une_grande_carte_tient_en_150_ko(monde, entrer):
