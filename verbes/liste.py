@@ -229,6 +229,8 @@ def _sans_nouvelles(_):
 FAIT = {'oui': '{0} IS NOT NULL', 'attendu': 'demande.clos_le IS NULL AND {0} IS NULL'}
 PROPOSITION_LE = f"""(SELECT min({ACTE_LE}) FROM journal
                      WHERE journal.demande_id = demande.numero AND journal.nature = 'proposition')"""
+# Read from its index alone.
+PROPOSEE = """(SELECT 1 FROM journal WHERE journal.demande_id = demande.numero AND journal.nature = 'proposition')"""
 SIGNALEE = """EXISTS (SELECT 1 FROM journal WHERE journal.demande_id = demande.numero
                       AND journal.nature = 'statut' AND journal.statut = 'rejete')"""
 
@@ -275,7 +277,7 @@ CONDITIONS = {
     'avis':         Condition(_parmi(AVIS), lambda v: (AVIS[v], [])),
     'sans_nouvelles': Condition(_parmi(('oui',)), _sans_nouvelles),
     'contact':      Condition(_parmi(FAIT), lambda v: (FAIT[v].format('demande.premier_contact_le'), [])),
-    'proposition':  Condition(_parmi(FAIT), lambda v: (FAIT[v].format(PROPOSITION_LE), [])),
+    'proposition':  Condition(_parmi(FAIT), lambda v: (FAIT[v].format(PROPOSEE), [])),
     'signalee':     Condition(_parmi(('oui', 'orientee')), lambda v: (
         SIGNALEE + " AND demande.statut <> 'rejete'" * (v == 'orientee'), [])),
     'arrondissement': _du_territoire('arrondissement'),
