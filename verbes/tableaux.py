@@ -594,6 +594,7 @@ NOTES_PAR = {
 }
 
 
+TERRITOIRES = ('arrondissement', 'canton', 'petr', 'secteur')
 INCONNU = 'inconnu'
 
 
