@@ -198,6 +198,13 @@ def test_on_ne_fait_relire_a_personne_ce_qui_n_est_pas_encore_ecrit(ecrire, mond
     assert refus.value.champ == champ and relu(contenu).etat == 'brouillon' and not courriels()
 
 
+def test_ce_qui_manque_se_dit_en_une_fois(ecrire, monde):
+    phrase = 'manque «\u00a0Résumé\u00a0» et «\u00a0Texte\u00a0»\u00a0: remplissez ces champs'
+    with pytest.raises(Refus, match=phrase) as refus:
+        agir(ecrire(resume='', corps=''), 'soumettre', monde.chef)
+    assert refus.value.champ == 'resume'
+
+
 @pytest.mark.parametrize('valeurs, champ', [
     ({'classe': 'supports', 'nature': 'support', 'a_qui': ''}, 'a_qui'), ({'seance_le': None}, 'seance_le'),
     ({'corps': ''}, 'corps')])

@@ -12,7 +12,8 @@ from models import (
     AUDIENCES, CLASSES_DE_DOCUMENT, ETATS_DE_CONTENU, GENRES_DE_CONTENU, NATURES_DE_DOCUMENT, NATURES_DE_RESSOURCE,
     SITE, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Groupe, Refus, administrateurs, db, gardee,
     libelles, lire_agents, relire)
-from langue import PARIS, adresse, aujourdhui, dire_heure, dire_jour, dire_jour_long, jour_de, maintenant, slug
+from langue import (
+    PARIS, adresse, aujourdhui, dire_heure, dire_jour, dire_jour_long, enumerer, jour_de, maintenant, slug)
 
 from . import documents, electorale, relectures, versions
 from .courriels import prevenir
@@ -263,9 +264,11 @@ def _communes(genre, v):
 
 
 def _manques(genre, v):
-    for nom in REQUIS[genre]:
-        if not v.get(nom):
-            yield nom, f'Pour être publié, il lui manque «\u00a0{CHAMPS[nom]}\u00a0»\u00a0: remplissez ce champ.'
+    vides = [nom for nom in REQUIS[genre] if not v.get(nom)]
+    if vides:
+        quoi = enumerer(f'«\u00a0{CHAMPS[nom]}\u00a0»' for nom in vides)
+        yield vides[0], (f'Pour être publié, il lui manque {quoi}\u00a0: '
+                         f'remplissez {"ces champs" if vides[1:] else "ce champ"}.')
     if v.get('classe') == 'supports' and not v.get('a_qui'):
         yield 'a_qui', 'Dites à qui demander ce support de communication.'
     if v.get('nature') in DE_SEANCE and not v.get('seance_le'):

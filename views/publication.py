@@ -100,7 +100,7 @@ def champ_de(nom, genre, contenu=None):
     if publie and nom == 'publie_le':
         aide = 'Le premier jour où il est lu.'
     if exige and not requis:
-        aide = f'{aide} Nécessaire pour publier.'.strip()
+        aide = f'{aide} Nécessaire pour proposer et publier.'.strip()
     return Champ(nom, CHAMPS[nom], sorte, requis, aide, liste, max=LIMITES.get(nom, 0),
                  classe='court' if nom in COURTS else '')
 
