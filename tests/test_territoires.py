@@ -133,7 +133,20 @@ def test_le_dernier_contact_est_le_dernier_ou_quelqu_un_a_repondu(creer, monde, 
     assert 'Dernier contact le 27/11/2026, appel avec Camille Exemple' in texte(
         la_page(entrer(monde.autre), monde.rieumes))
     changer(demande, restreinte=True)
-    assert 'Aucun contact noté.' in texte(la_page(entrer(monde.autre), monde.rieumes))
+    page = la_page(entrer(monde.autre), monde.rieumes)
+    assert 'Aucun contact noté depuis les élections du 22/03/2026.' in texte(page)
+
+
+@pytest.mark.parametrize('elections, montre', [('2026-11-25', False), ('2026-11-24', True), ('', True)])
+def test_aucun_contact_d_avant_la_derniere_election(creer, monde, entrer, heure, elections, montre):
+    creer('en_cours')                                               # reached on the 24th
+    heure('2026-11-25T12:00:00Z')
+    regler(elections_le=elections)
+    page = la_page(entrer(monde.autre), monde.epci)
+    assert page.html.select('#epci tbody td')[-1].text.strip() == ('24/11/2026' if montre else '')
+    page = la_page(entrer(monde.autre), monde.rieumes)
+    assert ('Dernier contact le 24/11/2026' in texte(page)) is montre
+    assert ('aucun dernier contact depuis les élections du 25/11/2026' in texte(page)) is not montre
 
 
 # ======================================================================================

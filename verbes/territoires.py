@@ -164,8 +164,10 @@ JOINTS = f"""journal.nature IN {JOINDRE}
 
 
 def dernier_contact(lecteur, id_):
-    """{le, nature, auteur, numero} of the last time that it was reached, or None."""
-    siennes = json.dumps(perimetre.famille(id_))
+    """{le, nature, auteur, numero} of the last time that it was reached, or None: none from before the last election,
+    when those who answered may have left.
+    """
+    siennes, seuil = json.dumps(perimetre.famille(id_)), elections()
     lisible, valeurs = lecteur.lisible
     lus = models.lignes(f"""
         SELECT {liste.ACTE_LE} AS le, journal.nature, journal.auteur, demande.numero
@@ -175,12 +177,13 @@ def dernier_contact(lecteur, id_):
         SELECT demande.premier_contact_le, 'contact', '', demande.numero FROM demande
         WHERE {SIENNES} AND demande.premier_contact_le IS NOT NULL AND {REELLE} AND {lisible}""",
         siennes, *valeurs, siennes, *valeurs)
-    return max(lus, key=lambda lu: (lu['le'], bool(lu['auteur']), lu['numero']), default=None)
+    depuis = [lu for lu in lus if lu['le'] >= seuil]
+    return max(depuis, key=lambda lu: (lu['le'], bool(lu['auteur']), lu['numero']), default=None)
 
 
 def contacts(lecteur, ids):
-    """{id today: day of the last contact} of some collectivités."""
-    vu, (lisible, valeurs) = perimetre.lire(), lecteur.lisible
+    """{id today: day of the last contact} of some collectivités, of those that were reached since the last election."""
+    vu, (lisible, valeurs), seuil = perimetre.lire(), lecteur.lisible, elections()
     siennes = json.dumps([sien for id_ in ids for sien in perimetre.famille(id_)])
     lus = db.execute_sql(f"""
         SELECT demande.collectivite_id, max(coalesce(demande.premier_contact_le, ''), coalesce((
@@ -192,7 +195,7 @@ def contacts(lecteur, ids):
     for id_, le in lus:
         la = vu.actuelles[id_]
         derniers[la] = max(derniers[la], le)
-    return derniers
+    return {id_: le for id_, le in derniers.items() if le >= seuil}
 
 
 # ======================================================================================
