@@ -492,6 +492,15 @@ def test_une_grande_carte_tient_en_150_ko(monde, entrer):
     assert len(gzip.compress(page.body)) < 150_000
 
 
+def test_la_carte_ne_redit_rien_de_ce_qu_on_lui_envoie(creer, monde, entrer):
+    """The web server compresses it (BREACH): its length must not tell what it holds to who adds to it."""
+    creer(message='Motsecret de la demande', nom='Nomsecret')
+    navigateur = entrer(monde.admin)
+    for requete in ('q=zebulon', 'zebulon=1', 'epci=zebulon', 'annee=zebulon', 'vue=epci&zebulon=zebulon'):
+        page = navigateur.get(f'{CARTE}?{requete}', status='*')
+        assert page.status_int in (200, 400) and not re.search('(?i)zebulon|secret', page.text), requete
+
+
 def test_le_perimetre_d_aujourd_hui_est_celui_de_la_carte(creer, monde, heure):
     importer()
     creer()
