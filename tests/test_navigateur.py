@@ -13,7 +13,7 @@ import types
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from conftest import relire
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Locator, expect, sync_playwright
 from serveur import PATIENCE, port_libre, servie_ici
 
 import models
@@ -34,6 +34,19 @@ AXE = {'runOnly': {'type': 'tag', 'values': ['wcag2a', 'wcag2aa', 'wcag21a', 'wc
        'resultTypes': ['violations']}  # what passes is not detailed: a third of its time
 AXE_FAUTES = 'options => axe.run(options).then(({violations}) => ({violations}))'  # the rest is long to bring back
 expect.set_options(timeout=PATIENCE * 1000)
+
+
+def jusqu_au_bout(geste):
+    """This gesture, ended once the page that it leads to is there whole: playwright waits for its first bytes, and its
+    title asked then was still empty on a loaded machine."""
+    def faire(ici, *arguments, **options):
+        geste(ici, *arguments, **options)
+        if not ici.page.is_closed():
+            ici.page.wait_for_load_state()
+    return faire
+
+
+Locator.click, Locator.press = jusqu_au_bout(Locator.click), jusqu_au_bout(Locator.press)
 
 
 @pytest.fixture(scope='module')
