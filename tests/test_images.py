@@ -308,7 +308,7 @@ def test_une_image_retiree_est_videe_aussitot_et_se_dit_retiree(joindre, monde, 
     entrer(monde.referent).post(f'/espace/redaction/images/{numero}/retirer', status=303)
     image, = gardees()
     assert (image.contenu, image.taille, image.titre, image.legende, image.largeur) == (b'', 0, '', '', None)
-    assert 'Dupont' not in image.nom and image.accords_par == 'Mairie' and image.retire_le
+    assert image.credit == '' and 'Dupont' not in image.nom and image.accords_par == 'Mairie' and image.retire_le
     for navigateur in (site, entrer(monde.admin)):
         assert 'retiré du site' in navigateur.get(f'/images/{numero}', status=410).text
     entrer(monde.referent).post(f'/espace/redaction/images/{numero}/retirer', status=404)

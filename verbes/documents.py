@@ -151,6 +151,6 @@ def vider(document):
     with db.connection().blobopen('document', 'contenu', document.id) as place:
         place.write(bytes(len(place)))
     effacer_du_journal()
-    Document.update(contenu=b'', retire_le=maintenant(), titre='', legende='', a_qui='', largeur=None, hauteur=None,
-                    nom=f'{NOMS[document.genre]}.{document.type}', **_octets(b'')).where(
+    Document.update(contenu=b'', retire_le=maintenant(), titre='', legende='', credit='', a_qui='', largeur=None,
+                    hauteur=None, nom=f'{NOMS[document.genre]}.{document.type}', **_octets(b'')).where(
         Document.id == document.id).execute()
