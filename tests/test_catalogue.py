@@ -11,7 +11,7 @@ LEGALES = ('/mentions-legales', '/donnees-personnelles', '/accessibilite')
 PAGES = ('/', '/catalogue', '/catalogue/1-assistance-juridique',
          '/fiches/1-conseil-juridique', '/fiches/2-revitalisation-de-bourg-centre',
          '/recherche', '/recherche?q=conseil', '/recherche?q=zzz',
-         '/partenaires', '/contact', '/plan-du-site', *LEGALES)
+         '/partenaires', '/contact', '/plan-du-site', '/guide', *LEGALES)
 
 
 def fiche(titre, theme=1, direction=2, delai=10, **options):

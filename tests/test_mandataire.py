@@ -214,7 +214,7 @@ def test_directement_non_plus(facade):
 
 SANS_SECRET = re.compile(
     '/(static/.*|catalogue.*|fiches/.*|recherche|demande|partenaires|contact|mentions-legales|donnees-personnelles'
-    '|accessibilite|plan-du-site|(actualites|ressources|projets|agenda)(/.*)?|donnees-ouvertes'
+    '|accessibilite|plan-du-site|(actualites|ressources|projets|agenda)(/.*)?|guide|donnees-ouvertes'
     '|espace/pilotage/carte)?')
 TROP_COURTES = ('/robots.txt', '/sante')
 

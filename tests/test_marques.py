@@ -23,7 +23,7 @@ EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}
 PUBLIQUES = ('/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/partenaires',
              '/contact', '/plan-du-site', '/mentions-legales', '/donnees-personnelles', '/accessibilite',
              '/actualites', '/ressources', '/projets', '/agenda', '/actualites/1-un-titre', '/ressources/2-un-titre',
-             '/projets/3-un-titre', '/agenda/4-un-titre')
+             '/projets/3-un-titre', '/agenda/4-un-titre', '/guide')
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_tout_ce_qui_est_garde_est_essaye_ici():
     assert {r.rule for r in views.app.routes if r.config.get('gardee')} == {
         '/', '/catalogue', f'/catalogue/{catalogue.IDENTIFIANT}', f'/fiches/{catalogue.IDENTIFIANT}', '/partenaires',
         '/contact', '/plan-du-site', '/mentions-legales', '/donnees-personnelles', '/accessibilite',
-        '/actualites', '/projets', '/ressources', '/agenda', '/donnees-ouvertes',
+        '/actualites', '/projets', '/ressources', '/agenda', '/donnees-ouvertes', '/guide',
         f'/<rubrique:re:{"|".join(contenus.RUBRIQUES)}>/{contenus.IDENTIFIANT}'}
 
 
@@ -261,7 +261,7 @@ PAGES = ('/', '/catalogue', '/fiches/1', '/fiches/2', '/partenaires', '/accessib
          '/espace/demandes/{numero}?action=associer', '/actualites', '/ressources', '/agenda', '/projets',
          '/actualites/1', '/ressources/2', '/projets/3', '/agenda/4', '/recherche?q=palombe', '/actualites.atom',
          '/agenda.ics', '/agenda/4.ics', '/espace/documents', '/espace/agenda', '/espace/pilotage',
-         '/espace/pilotage/rapport', '/espace/pilotage/carte', '/espace/pilotage/carte?vue=epci')
+         '/espace/pilotage/rapport', '/espace/pilotage/carte', '/espace/pilotage/carte?vue=epci', '/guide')
 
 
 JAMAIS_DEUX_FOIS = r'name="(cle|ouvert)" value="[^"]*"|<strong>[0-9a-f]{8}</strong>'

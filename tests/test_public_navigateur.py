@@ -10,7 +10,7 @@ import models
 LONG = 'Connaître les possibilités de financements du Département relatifs à des travaux, achats, équipements publics…'
 PAGES = ('/', '/catalogue', '/catalogue?delai=3', '/catalogue?delai=3&structure=3', '/fiches/4', '/recherche',
          '/recherche?q=juridique', '/recherche?q=zzz', '/demande?q=agrandir+le+cimeti%C3%A8re', '/partenaires',
-         '/contact', '/plan-du-site', '/mentions-legales', '/nulle-part', '/catalogue/99-x')
+         '/contact', '/plan-du-site', '/mentions-legales', '/nulle-part', '/catalogue/99-x', '/guide')
 
 
 @pytest.fixture
@@ -54,6 +54,18 @@ def test_une_fiche_s_imprime_en_deux_pages_avec_son_adresse(ouvrir, longue):  # 
     for cache in ('Imprimer la fiche', 'Demander cet accompagnement', 'Voir aussi', 'Une question ?', 'Services'):
         assert not page.get_by_text(cache, exact=True).first.is_visible(), cache
     assert len(re.findall(rb'/Type\s*/Page[^s]', page.pdf(format='A4'))) <= 2
+
+
+def test_le_guide_s_imprime_une_fiche_par_feuille_sans_menu(ouvrir, base):  # noqa: F811
+    page = ouvrir()
+    page.goto('/guide')
+    fiches = page.locator('.bloc-fiche').count()
+    assert fiches == 3 and page.get_by_role('button', name='Imprimer le guide').is_visible()
+    page.emulate_media(media='print')
+    for cache in ('Imprimer le guide', 'Faire une demande', 'Une question ?', 'Plan du site'):
+        assert not any(trouve.is_visible() for trouve in page.get_by_text(cache, exact=True).all()), cache
+    # The cover, the summary, a sheet for each fiche.
+    assert len(re.findall(rb'/Type\s*/Page[^s]', page.pdf(prefer_css_page_size=True))) == 2 + fiches
 
 
 def test_sans_script_une_fiche_ne_propose_pas_d_imprimer(ouvrir, longue):  # noqa: F811

@@ -18,7 +18,8 @@ from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre
 from views.entrees import IDENTIFIANT
 from views.limites import compter, reseau_du_client, trop
 from views.presentoir import PREMIERS, a_venir, chercher, de_la_fiche, du_genre, en_vedette
-from views.vitrine import decouper, fiches_publiees, jours, lire_fiches, page_de_fiche, themes_de
+from views.vitrine import (
+    decouper, documents_des_fiches, fiches_publiees, jours, lire_fiches, page_de_fiche, themes_de)
 
 PAR_PAGE = 20
 RECENTS = 10                                                        # of each kind of content, on the site map
@@ -152,6 +153,14 @@ def _hors_catalogue(id):
                         'Cherchez-en une autre, ou faites une demande libre.', 404)
     raise Refus('Cette fiche n\'existe pas, ou n\'est plus au catalogue. '
                 'Cherchez-en une autre, ou faites une demande libre.', 404)
+
+
+@app.get('/guide', qui='public', gardee=True)
+def guide():
+    """The whole catalogue, to print: what the département sends to the town halls."""
+    fiches = fiches_publiees()
+    return page('catalogue/guide.html', themes=themes_de(fiches), nombre=len(fiches), jours=jours(),
+                documents=documents_des_fiches(), jour=langue.aujourdhui())
 
 
 # ======================================================================================

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import models
 import langue
-from models import Agent, Direction, Fiche, Pilotage, Structure, Theme
+from models import Agent, Direction, Document, Fiche, Pilotage, Structure, Theme
 from langue import ordre_alphabetique
 from verbes.documents import documents_de
 from views import espacer, page, parametre, request, slug
@@ -50,6 +50,8 @@ def completer(fiche, chefs):
     fiche['conditions'] = fiche['conditions'].strip() or CONDITIONS
     for nom in LISTES:
         fiche[nom] = [espacer(ligne.strip()) for ligne in fiche[nom].split('\n') if ligne.strip()]
+    fiche['etapes'] = [[partie.strip() for partie in etape.split(':', 1)] for etape in fiche['deroulement']]
+    fiche['conditions_dites'] = fiche['conditions'] != [CONDITIONS]         # the structure has written its own
     structures = {}
     for numero, nom, direction in chefs:
         structure = structures.setdefault(numero, {'id': numero, 'nom': nom, 'directions': []})
@@ -98,6 +100,22 @@ def jours():
     return 'jours ouvrés' if request.contexte['reglages'].get('jours') == 'ouvres' else 'jours'
 
 
+def dire_document(numero, titre, type, taille):
+    return adresse('/documents', numero, titre), espacer(titre), type, taille
+
+
+def documents_des_fiches():
+    """{fiche: what its page says of its documents}, in one query. One that is withdrawn has no size left: to read
+    that it is, past its bytes, would read the bytes of all.
+    """
+    documents = defaultdict(list)
+    lus = (Document.select(Document.objet, Document.id, Document.titre, Document.type, Document.taille)
+           .where(Document.genre == 'fiche', Document.taille > 0).order_by(Document.id).tuples())
+    for fiche, *joint in lus:
+        documents[int(fiche)].append(dire_document(*joint))
+    return documents
+
+
 def page_de_fiche(fiche, publiees, lies, apercu=False):
     """The page of a fiche, published or not. lies: {kind: the contents linked to it}; apercu: what who writes it is
     shown, before anything is written.
@@ -107,10 +125,8 @@ def page_de_fiche(fiche, publiees, lies, apercu=False):
     place = next((rang for rang, f in enumerate(siennes) if f['id'] == fiche['id']), -1)
     # The next ones, in a ring: each fiche is linked from others.
     voisines = [f for f in (siennes[place + 1:] + siennes[:max(place, 0)]) if f['id'] != fiche['id']][:3]
-    etapes = [[partie.strip() for partie in etape.split(':', 1)] for etape in fiche['deroulement']]
-    documents = [(adresse('/documents', joint.id, joint.titre), espacer(joint.titre), joint.type, joint.taille)
-                 for joint in documents_de('fiche', fiche['id'])]
-    return page('catalogue/fiche.html', fiche=fiche, theme=theme, voisines=voisines, etapes=etapes, jours=jours(),
+    documents = [dire_document(*joint[:4]) for joint in documents_de('fiche', fiche['id'])]
+    return page('catalogue/fiche.html', fiche=fiche, theme=theme, voisines=voisines, jours=jours(),
                 complete=models.SITE['url'] + fiche['adresse'], jour=langue.aujourdhui(), documents=documents,
                 explication=espacer(fiche['explication']), suspendue=fiche['etat'] == 'suspendue', apercu=apercu,
-                lies=lies, conditions_dites=fiche['conditions'] != [CONDITIONS])
+                lies=lies)

@@ -1,0 +1,133 @@
+"""The guide: the whole catalogue on one page, made to be printed; what each fiche says there is what its page says."""
+import re
+
+import pytest
+from test_catalogue import compter_requetes, depublier, fiche, regler, texte
+
+import models
+from verbes import documents
+
+
+def fiches_du(page):
+    """[(theme, number, title)] of the sheets, in their order."""
+    return [(texte(section.h2), int(f['id'].partition('-')[2]), texte(f.h3))
+            for section in page.html.select('section:has(> .bloc-fiche)') for f in section.select('.bloc-fiche')]
+
+
+def en_clair(element):
+    """Its words, but for the level of its headings and the place of its parts."""
+    return texte(element).split()
+
+
+def test_il_porte_les_fiches_publiees_et_elles_seules_dans_l_ordre_du_catalogue(site):
+    for n, etat in enumerate(('brouillon', 'suspendue', 'archivee')):
+        fiche(f'Cachée {n}', etat=etat)
+    fiche('Écrire un contrat')
+    fiche('Zoner', theme=2)
+    page = site.get('/guide')
+    au_catalogue = [(texte(li.select_one('.sur-titre')), texte(li.h3))
+                    for li in site.get('/catalogue').html.select('.resultats > li')]
+    assert len(au_catalogue) > 3
+    assert [(theme, titre) for theme, _, titre in fiches_du(page)] == au_catalogue
+    assert 'Cachée' not in page.text
+
+
+def test_le_sommaire_mene_a_chaque_theme_et_a_chaque_fiche_par_son_numero(site):
+    fiche('Réagir à une panne', delai=3)
+    page = site.get('/guide').html
+    liens = [a['href'][1:] for a in page.select('.sommaire a')]
+    assert len(liens) == len(page.select('.bloc-fiche, .theme-du-guide'))
+    assert {page.find(id=ancre).name for ancre in liens} == {'h2', 'article'}
+    for li in page.select('.sommaire li'):
+        feuille = page.select_one(li.a['href'])
+        assert li.b.text == li.a['href'].partition('-')[2] and texte(li.a) == texte(feuille.h3)
+        assert bool(li.abbr) == ('3 jours au plus tard' in texte(feuille.select_one('.cles')))
+    tous = [balise['id'] for balise in page.select('[id]')]
+    assert len(tous) == len(set(tous))
+
+
+def test_chaque_feuille_dit_ce_que_dit_la_page_de_la_fiche(site, monde):
+    riche = fiche('Un plan', delai=3, pour_qui='Les communes.', actions='une visite\nune note', restreinte=True,
+                  deroulement='Rappel : dans la journée.', a_preparer='les plans', associees='CAUE',
+                  conditions='Adhésion : 1 € par habitant.\nConvention annuelle.')
+    with models.ecriture():
+        documents.ajouter_document('fiche', riche.id, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
+    guide = site.get('/guide').html
+    for feuille in guide.select('.bloc-fiche'):
+        page = site.get(f'/fiches/{feuille["id"].partition("-")[2]}').follow().html
+        for partie in ('.redaction > :not(.chapo, .pied-fiche)', '.chapo'):
+            assert [en_clair(e) for e in feuille.select(partie)] == [
+                en_clair(e) for e in page.select(f'article{partie}, article {partie}')], partie
+        assert [en_clair(e) for e in feuille.select('.cles > div')][1:] == [
+            en_clair(e) for e in page.select('.en-bref .cles > div')]
+    feuille = guide.select_one(f'#fiche-{riche.id}')
+    assert 'Un modèle (TXT' in texte(feuille) and 'prendre ses documents' in texte(feuille.select_one('.pied-fiche'))
+    assert 'Convention annuelle.' in texte(feuille) and 'Diffusion restreinte' in texte(feuille)
+
+
+def test_un_document_retire_n_y_est_plus(site, monde):
+    with models.ecriture():
+        numero = documents.ajouter_document('fiche', 1, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
+    assert 'Un modèle' in site.get('/guide').text
+    with models.ecriture():
+        models.Document.update(retire_le='2026-11-24T08:00:00Z', contenu=b'', taille=0).where(
+            models.Document.id == numero).execute()
+    assert 'Un modèle' not in site.get('/guide').text
+
+
+def test_il_dit_son_jour_d_ou_il_vient_et_comment_demander(site, monde):
+    regler('telephone', '0536490000')
+    page = site.get('/guide')
+    couverture = texte(page.html.select_one('.couverture'))
+    assert 'Plateforme d\'appui aux territoires' in couverture and 'Édition du 24 novembre 2026' in couverture
+    assert re.search('Faire une demande : http://[^ ]+ ?/demande', couverture) and '05 36 49 00 00' in couverture
+    for pied in page.html.select('.pied-fiche'):
+        assert re.search('http://[^ ]+ ?/fiches/[0-9]+ , ou 05 36 49 00 00', texte(pied)), texte(pied)
+        site.get(pied.a['href'], status=200)
+    regler('telephone', '')
+    page = site.get('/guide')
+    assert 'Une question' not in texte(page.html.select_one('.couverture'))
+    assert ', ou' not in texte(page.html.select_one('.pied-fiche')) and not page.html.select('main img')
+
+
+def test_un_catalogue_vide_tient_en_une_phrase(site):
+    for numero in (1, 2, 3):
+        depublier(numero)
+    page = site.get('/guide').html
+    assert 'Le catalogue ne contient aucune fiche pour le moment.' in texte(page.main)
+    assert not page.select('.sommaire, .bloc-fiche, [data-imprimer]')
+    assert len(page.select('main [href="/demande"]')) == 2
+
+
+def test_il_change_des_qu_une_fiche_change(site):
+    avant = site.get('/guide').text
+    assert site.get('/guide').text == avant
+    with models.ecriture():
+        models.Fiche.update(resume='Un tout autre objet.').where(models.Fiche.id == 1).execute()
+    assert 'Un tout autre objet.' in site.get('/guide').text
+    depublier(1)
+    assert 'Un tout autre objet.' not in site.get('/guide').text
+
+
+def test_il_ne_porte_que_du_texte(site):
+    fiche('<b>Gras</b>', pour_qui='<script>1</script>', actions='<i>a</i>')
+    page = site.get('/guide')
+    assert '<b>Gras</b>' in page.html.main.text and not page.html.select('main :is(script, i)')
+
+
+@pytest.mark.parametrize('adresse', ['/catalogue', '/plan-du-site'])
+def test_le_catalogue_et_le_plan_du_site_y_menent(site, adresse):
+    assert len(site.get(adresse).html.select('main a[href="/guide"]')) == 1
+
+
+def test_le_nombre_de_requetes_ne_depend_ni_des_fiches_ni_de_leurs_documents(site, monde, monkeypatch):
+    def compter():
+        with monkeypatch.context() as m, compter_requetes(m) as requetes:
+            site.get('/guide')
+        return [r for r in requetes if r.startswith('SELECT')]
+    avant = compter()
+    for n in range(10):
+        numero = fiche(f'Conseil {n}').id
+        with models.ecriture():
+            documents.ajouter_document('fiche', numero, 'Un modèle', [('m.txt', b'Bonjour.')], monde.admin)
+    assert len(compter()) == len(avant) <= 7
