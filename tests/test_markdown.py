@@ -210,15 +210,16 @@ def test_un_texte_demesure_s_affiche_sans_mise_en_forme():
 # ------------------------------------------------------------------ where it is used
 
 def test_le_filtre_markdown_est_le_seul_markup_fait_d_un_texte_type():
-    """The others are pieces that a template has rendered, with its own escaping."""
+    """The others, Markup or Fragment, are pieces that a template has rendered, with its own escaping."""
     rendus = {('espace.py', '_lignes'), ('espace.py', '_filtres'), ('espace.py', '_sigles'),
-              ('carte.py', '_rendre'), ('pilotage.py', '_filtres'), ('pilotage.py', '_chiffres')}
+              ('carte.py', '_rendre'), ('pilotage.py', '_filtres'), ('pilotage.py', '_chiffres'),
+              ('rapport.py', '_feuille')}
     trouves = set()
     for chemin in [*RACINE.glob('*.py'), *RACINE.glob('views/*.py'), *RACINE.glob('verbes/*.py')]:
         for fonction in ast.walk(ast.parse(chemin.read_text('utf-8'))):
             if isinstance(fonction, ast.FunctionDef | ast.Lambda):
                 for noeud in ast.walk(fonction):
-                    if isinstance(noeud, ast.Call) and 'Markup' in ast.dump(noeud.func):
+                    if isinstance(noeud, ast.Call) and re.search('Markup|Fragment', ast.dump(noeud.func)):
                         trouves.add((chemin.name, getattr(fonction, 'name', 'lambda')))
     assert trouves == rendus | {('mise_en_forme.py', 'markdown')}
     for gabarit in RACINE.glob('views/**/*.html'):
