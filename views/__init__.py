@@ -15,7 +15,7 @@ from collections import namedtuple
 from urllib.parse import quote
 
 import peewee
-from bottle import Bottle, HTTPError, HTTPResponse, Router, request, response
+from bottle import Bottle, HTTPError, HTTPResponse, request, response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import models
@@ -35,18 +35,7 @@ from .entrees import (
 from .mise_en_forme import espacer as espacer, graduations, markdown    # the areas ask it of here
 from .limites import attente_du_client, client_compte, compter_le_client, dire_attente
 from .refus import noter_reponse
-
-
-class LateRouter(Router):
-    """Bottle's, which compiles all the rules of a method again after each one: half the start of any command."""
-
-    def _compile(self, method):
-        """Not yet: others are to come."""
-        self.dyna_regexes.pop(method, None)
-
-    def compile_rules(self):
-        for method in self.dyna_routes.keys() - self.dyna_regexes.keys():
-            super()._compile(method)
+from .routeur import LateRouter
 
 
 app = Bottle()

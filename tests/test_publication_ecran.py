@@ -1,0 +1,278 @@
+"""The pages where the contents are written: the list, the form and what comes back of it, the preview, who reads it."""
+import pytest
+from conftest import collectivite
+from test_publication import ICI, VALEURS, agir, champs, ecrire, fil, groupe, publier, relu, vue  # noqa: F401
+
+import models
+from verbes import contenus
+
+
+def titres(page):
+    return [a.text for a in page.html.select('table.fiches tbody th a')]
+
+
+def test_la_liste_montre_a_chacun_ce_qu_il_lit_ce_qui_attend_d_abord(ecrire, monde, entrer, groupe, heure):  # noqa: F811
+    publier(ecrire(titre='Publié'), monde)
+    ecrire(titre='Brouillon du chef')
+    agir(ecrire(titre='Proposé', agent=monde.autre), 'soumettre', monde.autre)
+    agir(ecrire('document', titre='Du groupe', classe='groupe', groupe=groupe.id), 'soumettre', monde.chef)
+    heure('2026-11-24T10:00:00Z')
+    ecrire('evenement', titre='Récent', agent=monde.autre)
+    assert titres(entrer(monde.admin).get(ICI)) == ['Du groupe', 'Proposé', 'Récent', 'Brouillon du chef', 'Publié']
+    assert titres(entrer(monde.referent).get(ICI)) == ['Du groupe', 'Publié']
+    assert titres(entrer(monde.cochef).get(ICI)) == ['Publié']
+    autre = entrer(monde.autre)
+    assert titres(autre.get(f'{ICI}?a_moi=oui')) == ['Récent', 'Proposé']
+    assert titres(autre.get(f'{ICI}?genre=evenement')) == ['Récent']
+    assert titres(autre.get(f'{ICI}?q=publie')) == ['Publié'] and titres(autre.get(f'{ICI}?etat=publie')) == ['Publié']
+    assert titres(entrer(monde.referent).get(f'{ICI}?a_relire=oui')) == ['Du groupe']
+    assert 'Aucun contenu ne répond' in autre.get(f'{ICI}?genre=inconnu').text
+    assert '2 contenus à relire' in entrer(monde.admin).get('/espace').text
+    assert '1 contenu à relire' in entrer(monde.referent).get('/espace').text
+    assert 'à relire' not in entrer(monde.cochef).get('/espace').text
+
+
+def test_la_liste_dit_a_son_auteur_la_ressource_a_revoir(ecrire, monde, entrer, heure):  # noqa: F811
+    contenu = publier(ecrire('ressource', a_revoir_le='2026-12-01'), monde)
+    for instant, dite in (('2026-12-01T10:00:00Z', False), ('2026-12-02T10:00:00Z', True)):
+        heure(instant)
+        for adresse in (f'{ICI}?a_moi=oui', f'{ICI}/{contenu.id}'):
+            assert ('à revoir depuis le 01/12/2026' in entrer(monde.chef).get(adresse).text) == dite
+
+
+def test_la_liste_ne_montre_que_ce_que_chacun_peut_ouvrir(ecrire, monde, groupe):  # noqa: F811
+    with models.ecriture():
+        ferme = models.Groupe.create(nom='Fermé', animateur=monde.referent, ferme_le='2026-11-01').id
+    for genre in VALEURS:
+        ecrire(genre, monde.autre)
+        if genre != 'projet':                                       # its collectivité has agreed to nothing
+            publier(ecrire(genre), monde)
+    for cle in (groupe.id, ferme):
+        ecrire('document', classe='groupe', groupe=cle)
+    publier(ecrire('evenement', audience='contributeurs', publie_le='2026-12-01'), monde)
+    publier(ecrire(publie_le='2026-11-01', expire_le='2026-11-24'), monde)
+    agir(ecrire('projet', structures=[monde.cochef.direction.structure_id]), 'soumettre', monde.chef)
+    with models.lecture():
+        tous = list(models.Contenu.select())
+        for qui in ('admin', 'chef', 'referent', 'cochef', 'autre', 'associe'):
+            agent = getattr(monde, qui)
+            ouverts = {c.id for c in tous if contenus.peut_lire(c, agent)}
+            assert {c.id for c in contenus.lisibles(agent)} == ouverts, qui
+            assert (len(ouverts) == len(tous)) == (qui == 'admin')
+
+
+def test_une_liste_vide_dit_par_quoi_commencer(monde, entrer):
+    page = entrer(monde.cochef).get(ICI)
+    assert 'Aucun contenu pour l\'instant' in page.text
+    for genre in models.GENRES_DE_CONTENU.values():
+        page.click(genre.libelle, href='/nouveau/')
+    entrer(monde.cochef).get(f'{ICI}/nouveau/secret', status=404)
+
+
+def test_un_agent_ecrit_propose_et_l_administrateur_publie_a_l_ecran(monde, entrer, site):
+    chef = entrer(monde.chef)
+    form = champs(chef.get(f'{ICI}/nouveau/evenement'))
+    for nom, valeur in {'titre': 'Salon des maires', 'resume': 'Deux jours.', 'debut_le': '08/12/2026',
+                        'debut_a': '9 h', 'fin_a': '16h30',
+                        'lieu': 'Toulouse', 'collectivites_1': 'Rieumes', 'collectivites_2': 'CC Cœur de Garonne',
+                        'fiches_1': '2'}.items():
+        form[nom] = valeur
+    page = form.submit(status=303).follow()
+    contenu = models.Contenu
+    with models.lecture():
+        contenu = models.Contenu.get()
+        assert (contenu.debut_le, contenu.debut_a, contenu.fin_a) == ('2026-12-08', '09:00', '16:30')
+        assert contenus.lies(contenu, 'fiches') == [2] and len(contenus.lies(contenu, 'collectivites')) == 2
+    assert 'Enregistré.' in page.text
+    page = champs(page, 'acte').submit('acte', index=0, status=303).follow()
+    assert 'Votre proposition est envoyée' in page.text
+    site.get('/agenda', status='*')
+    form = champs(entrer(monde.admin).get(f'{ICI}/{contenu.id}'), 'acte')
+    assert form.submit('acte', index=0, status=303).follow().text.count('Le contenu est publié.') == 1
+    assert site.get(f'/agenda/{contenu.id}-salon-des-maires').status_int == 200
+
+
+def test_l_aide_a_la_mise_en_forme_suit_le_champ_du_texte(ecrire, monde, entrer):  # noqa: F811
+    for adresse in (f'{ICI}/nouveau/actualite', f'{ICI}/{ecrire().id}'):
+        page = entrer(monde.chef).get(adresse)
+        aide, = page.html.select('#mise-en-forme')
+        assert aide.find_previous('textarea')['name'] == 'corps' and '## Un titre' in aide.text
+
+
+def test_chaque_region_de_la_page_a_un_nom_a_elle(ecrire, monde, entrer):  # noqa: F811
+    page = entrer(monde.admin).get(f'{ICI}/{publier(ecrire(), monde).id}').html
+    noms = [region.get('aria-label') or page.select_one(f'#{region["aria-labelledby"]}').text
+            for region in page.select('main section[aria-labelledby], main [role=region]')]
+    assert 'Versions' in noms and sorted(noms) == sorted(set(noms))
+
+
+def test_la_saisie_fautive_revient_avec_une_phrase_pres_du_champ(monde, entrer):
+    form = champs(entrer(monde.chef).get(f'{ICI}/nouveau/projet'))
+    form['titre'], form['annee'] = 'Halle', 'l\'an 2'
+    form['collectivite'], form['collectivites_1'] = 'Rieum', 'Nulle-Part'
+    page = form.submit(status=422)
+    assert page.html.select_one('title').text.startswith('Erreur')
+    assert {li.a['href'] for li in page.html.select('#erreurs li')} == {
+        '#annee', '#collectivite_choix', '#collectivites_1'}
+    form = champs(page)
+    assert form['annee'].value == 'l\'an 2' and len(form['collectivite_choix'].options) == 2
+    form['collectivite_choix'] = form['collectivite_choix'].options[0][0]
+    form['annee'], form['collectivites_1'] = '2025', ''
+    form.submit(status=303)
+    with models.lecture():
+        assert models.Contenu.get().collectivite.nom.startswith('Rieum')
+
+
+def communes(noms, codes_postaux='31370', **autres):
+    with models.ecriture():
+        return [collectivite(nom, 'Commune', f'9{rang:08}', f'99{rang:03}', codes_postaux=codes_postaux, **autres)
+                for rang, nom in enumerate(noms, models.Collectivite.select().count())]
+
+
+@pytest.mark.parametrize('genre', models.GENRES_DE_CONTENU)
+def test_chaque_collectivite_concernee_a_les_suggestions_d_une_seule_liste(monde, entrer, genre):
+    communes([f'Saint-Exemple-sur-Garonne-{n}' for n in range(650)])
+    page = entrer(monde.chef).get(f'{ICI}/nouveau/{genre}')
+    listes = page.html.select('datalist')
+    assert len(listes) == 1 and 'Rieumes' in [o['value'] for o in listes[0].select('option')]
+    places = page.html.select('input[name^=collectivites_]')
+    assert [p['name'] for p in places] == ['collectivites_1', 'collectivites_2']
+    assert {p['list'] for p in places} == {listes[0]['id']} and len(page.body) < 150_000
+
+
+def test_un_nom_qui_n_est_rien_ou_plusieurs_se_dit_a_cote_de_son_champ(monde, entrer):
+    deux = [c for nom, code in (('Lussan', '31000'), ('Lussan', '31500'), ('Lussan-le-Haut', '31100'))
+            for c in communes([nom], code)]
+    form = champs(entrer(monde.chef).get(f'{ICI}/nouveau/actualite'))
+    form['titre'], form['collectivites_1'], form['collectivites_2'] = 'Une halle', 'Nulle-Part', 'Lussan'
+    page = form.submit(status=422)
+    dits = {li.a['href']: ' '.join(li.text.split()) for li in page.html.select('#erreurs li')}
+    assert list(dits) == ['#collectivites_1', '#collectivites_2_choix']
+    assert 'n\'est pas dans la liste' in dits['#collectivites_1'] and 'Nulle-Part' in dits['#collectivites_1']
+    assert 'peut désigner 2 collectivités' in dits['#collectivites_2_choix']
+    assert page.html.select_one('#collectivites_1')['aria-invalid'] == 'true'
+    form = champs(page)
+    assert [form[f'collectivites_{rang}'].value for rang in (1, 2)] == ['Nulle-Part', 'Lussan']
+    choisie = form['collectivites_2_choix'].options[1][0]
+    form['collectivites_1'], form['collectivites_2_choix'] = 'Lussan-le-Haut', choisie
+    page = form.submit(status=303).follow()
+    with models.lecture():
+        assert contenus.lies(models.Contenu.get(), 'collectivites') == [deux[1].id, deux[2].id]
+        assert choisie == str(deux[1].id)
+    form = champs(page)                                             # it takes back what it shows, once made precise
+    assert [form[f'collectivites_{rang}'].value for rang in (1, 2, 3, 4)] == [
+        'Lussan (31500)', 'Lussan-le-Haut', '', '']
+
+
+def test_une_collectivite_choisie_le_reste_si_le_formulaire_revient_pour_autre_chose(monde, entrer):
+    deux = [c for code in ('31000', '31500') for c in communes(['Lussan'], code)]
+    form = champs(entrer(monde.chef).get(f'{ICI}/nouveau/projet'))
+    form['titre'], form['collectivite'], form['collectivites_1'] = 'Une halle', 'Lussan', 'Lussan'
+    form = champs(form.submit(status=422))
+    for rang, nom in enumerate(('collectivite', 'collectivites_1')):
+        form[f'{nom}_choix'] = str(deux[rang].id)
+    form['annee'] = 'l\'an 2'
+    page = form.submit(status=422)
+    assert [li.a['href'] for li in page.html.select('#erreurs li')] == ['#annee']
+    form = champs(page)
+    assert (form['collectivite'].value, form['collectivites_1'].value) == ('Lussan (31000)', 'Lussan (31500)')
+    form['annee'] = '2025'
+    form.submit(status=303)
+    with models.lecture():
+        assert models.Contenu.get().collectivite == deux[0]
+        assert contenus.lies(models.Contenu.get(), 'collectivites') == [deux[1].id]
+
+
+def test_un_contenu_qui_en_concerne_cinquante_les_garde_toutes(ecrire, monde, entrer):  # noqa: F811
+    siennes = [c.id for c in communes([f'Exemple-{chr(97 + n % 26)}{chr(97 + n // 26)}' for n in range(50)])]
+    contenu = ecrire(collectivites=siennes)
+    form = champs(entrer(monde.chef).get(f'{ICI}/{contenu.id}'))
+    form['titre'] = 'Autre titre'
+    assert 'collectivites_52' in form.fields
+    form.submit(status=303)
+    with models.lecture():
+        assert contenus.lies(contenu, 'collectivites') == siennes
+    form = champs(entrer(monde.chef).get(f'{ICI}/{contenu.id}'))
+    for rang in range(1, 53):
+        form[f'collectivites_{rang}'] = ''
+    form.submit(status=303)
+    with models.lecture():
+        assert contenus.lies(contenu, 'collectivites') == []
+
+
+def test_un_texte_d_un_mega_octet_est_refuse_avec_une_phrase(monde, entrer):
+    form = champs(entrer(monde.chef).get(f'{ICI}/nouveau/actualite'))
+    form['titre'], form['corps'] = 'Long', 'mot ' * 100_000
+    page = form.submit(status=422)
+    assert '40 000 au plus' in page.text.replace('\u202f', ' ').replace('\xa0', ' ')
+    form['corps'] = 'mot ' * 262_144
+    assert 'raccourcissez votre texte' in form.submit(status=413).html.select_one('main').text
+    with models.lecture():
+        assert not models.Contenu.select().exists()
+
+
+def test_l_apercu_montre_ce_qui_est_tape_sans_rien_ecrire(ecrire, monde, entrer):  # noqa: F811
+    contenu = ecrire()
+    chef = entrer(monde.chef)
+    for adresse, cache in ((f'{ICI}/{contenu.id}', 'contenu'), (f'{ICI}/nouveau/actualite', 'genre')):
+        form = champs(chef.get(adresse))
+        form['titre'], form['corps'] = 'Un titre tapé', '## Sous-titre\n\n<script>alert(1)</script>'
+        assert cache in form.fields
+        reponse = chef.post(f"{ICI}/apercu", form.submit_fields())
+        assert reponse.status_int == 200 and 'Un titre tapé' in reponse.text and '<script>alert' not in reponse.text
+    assert relu(contenu).titre == 'Des cours à l\'ombre' and len(fil(contenu)) == 1
+    entrer(monde.autre).post(f'{ICI}/apercu', {'contenu': str(contenu.id)}, status=403)
+    chef.post(f'{ICI}/apercu', {'genre': 'actualite', 'titre': ''}, status=422)
+
+
+def test_un_brouillon_n_est_lu_que_de_son_auteur_et_de_qui_publie(ecrire, monde, entrer):  # noqa: F811
+    contenu = ecrire()
+    assert entrer(monde.chef).get(f'{ICI}/{contenu.id}').status_int == 200
+    entrer(monde.autre).get(f'{ICI}/{contenu.id}', status=403)
+    entrer(monde.autre).post(f'{ICI}/{contenu.id}', {'titre': 'x'}, status=403)
+    entrer(monde.autre).post(f'{ICI}/{contenu.id}/acte', {'acte': 'publier'}, status=403)
+    lue = vue(contenu, contenus.a_lire)
+    entrer(monde.chef).post(f'{ICI}/{contenu.id}/acte', {'acte': 'publier', 'vue': lue}, status=403)
+    entrer(monde.chef).post(f'{ICI}/{contenu.id}/acte', {'acte': 'effacer'}, status=404)
+    assert relu(contenu).etat == 'brouillon'
+
+
+def test_un_simple_agent_propose_un_changement_a_l_ecran_et_l_administrateur_le_publie(ecrire, monde, entrer):  # noqa: F811
+    contenu = publier(ecrire(fiches=[1]), monde)
+    autre = entrer(monde.autre)
+    form = champs(autre.get(f'{ICI}/{contenu.id}'))
+    assert not {'theme', 'publie_le', 'fiches_1'} & set(form.fields)
+    form['resume'] = 'Plus court.'
+    form.submit(status=422)                                         # without why
+    form['pourquoi'] = 'Trop long.'
+    page = form.submit(status=303).follow()
+    assert 'Votre proposition est envoyée' in page.text
+    admin = entrer(monde.admin)
+    page = admin.get(f'{ICI}/{contenu.id}')
+    assert 'Une proposition attend' in page.text
+    form = champs(page, 'decision')
+    form.submit(status=422)
+    form['decision'] = 'publier'
+    form.submit(status=303)
+    with models.lecture():
+        assert models.relire(contenu).resume == 'Plus court.' and contenus.lies(contenu, 'fiches') == [1]
+
+
+def test_les_liens_retires_s_en_vont_les_autres_restent(ecrire, monde, entrer):  # noqa: F811
+    contenu = ecrire(fiches=[1, 2])
+    form = champs(entrer(monde.chef).get(f'{ICI}/{contenu.id}'))
+    assert [form[f'fiches_{rang}'].value for rang in (1, 2, 3)] == ['1', '2', '']
+    form['fiches_1'] = ''
+    form.submit(status=303)
+    with models.lecture():
+        assert contenus.lies(contenu, 'fiches') == [2]
+
+
+def test_la_structure_nommee_par_un_projet_le_lit_avant_qu_il_paraisse(ecrire, monde, entrer):  # noqa: F811
+    contenu = ecrire('projet', structures=[monde.cochef.direction.structure_id])
+    entrer(monde.cochef).get(f'{ICI}/{contenu.id}', status=403)     # not proposed yet
+    agir(contenu, 'soumettre', monde.chef)
+    page = entrer(monde.cochef).get(f'{ICI}/{contenu.id}')
+    assert 'Une halle rouverte' in page.text and 'name="titre"' not in page.text
+    entrer(monde.chef).get(f'{ICI}/{contenu.id}')
+    entrer(monde.autre).get(f'{ICI}/{contenu.id}', status=403)
