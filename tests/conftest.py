@@ -90,15 +90,15 @@ def modele_depose(base_modele, tmp_path_factory):
 
 
 @pytest.fixture
-def modele(base_modele):
+def modele_de_base(base_modele):
     """What `base` is a copy of."""
     return base_modele
 
 
 @pytest.fixture
-def base(tmp_path, modele, heure, monkeypatch):
+def base(tmp_path, modele_de_base, heure, monkeypatch):
     """The path of the plugged base."""
-    chemin = copier(modele, tmp_path / 'plateforme.db')
+    chemin = copier(modele_de_base, tmp_path / 'plateforme.db')
     models.brancher(chemin)
     models._branche['ancre'].execute('PRAGMA synchronous = OFF')
     monkeypatch.setitem(porteur.etat, 'passage', time.monotonic())  # its age is not that of the whole run

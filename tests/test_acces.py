@@ -37,7 +37,7 @@ def adresse(regle, **valeurs):
 
 
 @pytest.fixture
-def modele(modele_depose):
+def modele_de_base(modele_depose):
     """A demande is there in each base of this file, without being deposited for each of its thousands of tests."""
     return modele_depose
 
