@@ -256,6 +256,9 @@ def test_un_simple_agent_propose_un_changement_a_l_ecran_et_l_administrateur_le_
     form.submit(status=303)
     with models.lecture():
         assert models.relire(contenu).resume == 'Plus court.' and contenus.lies(contenu, 'fiches') == [1]
+    form['resume'] = 'Écrit par le second.'                         # another administrateur, meanwhile
+    dit = form.submit(status=409).html.select_one('.message[role=alert]').text
+    assert 'Cette proposition a déjà reçu sa réponse' in dit and 'Écrit par le second.' in dit
 
 
 def test_les_liens_retires_s_en_vont_les_autres_restent(ecrire, monde, entrer):  # noqa: F811

@@ -284,7 +284,10 @@ def test_une_proposition_va_de_qui_pilote_a_l_administrateur_puis_au_public(mond
     decision.submit(status=303)
     public = site.get(f'/fiches/{monde.fiche.id}').follow()
     assert 'Un résumé neuf, retouché.' in public.text and 'Gratuit.' in public.text
-    assert decision.submit(status='4*').status_int in (404, 409)
+    decision['resume'], decision['reponse'] = 'Écrit par le second.', 'Merci.'      # another administrateur, meanwhile
+    dit = decision.submit(status=409).html.select_one('.message[role=alert]').text
+    assert 'Cette proposition a déjà reçu sa réponse' in dit and 'Écrit par le second.' in dit and 'Merci.' in dit
+    assert 'Un résumé neuf, retouché.' in dit                       # what has changed
     assert maxime.get(f'{LISTE}?a_relire=oui').html.select('.vide')
 
 

@@ -52,10 +52,13 @@ def a_relire(genre):
         "SELECT objet, count(*) FROM version WHERE etat = 'a_relire' AND genre = ? GROUP BY objet", (genre,))}
 
 
+DECIDEE = 'Cette proposition a déjà reçu sa réponse\u00a0: rien n\'est enregistré.'
+
+
 def objet_a_decider(proposition):
     """The id of what a proposal is of; Refus 409 when it is decided already."""
     if relire(proposition).etat != 'a_relire':
-        raise Refus('Cette proposition a déjà reçu sa réponse\u00a0: rien n\'est enregistré.', 409)
+        raise Refus(DECIDEE, 409)
     return int(proposition.objet)
 
 

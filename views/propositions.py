@@ -48,6 +48,17 @@ def presenter(v, dits, champs, comparee, actuelle, revenu):
             'saisies': revenu.saisies if sien else {}, 'fautes': revenu.fautes if sien else {}}
 
 
+def ecrits(fil, revenu, noms):
+    """[(label, text)] of what was typed, as it was, in the form of a proposal that another decided meanwhile: this form
+    is no more on the page. noms: {field: its label}.
+    """
+    a_decider = {str(v.id) for v in fil if v.etat == 'a_relire'}
+    if not revenu.formulaire.isdigit() or revenu.formulaire in a_decider:
+        return []
+    libelles = {**noms, REPONSE.nom: REPONSE.libelle}
+    return [(libelles[nom], texte) for nom, texte in revenu.saisies.items() if nom in libelles and texte]
+
+
 def lire_le_refus(refus):
     """(the faults of the form, what changed meanwhile) of a Refus 422 or 409; any other is raised again."""
     if refus.code not in (409, 422):

@@ -389,7 +389,8 @@ def montrer(contenu, status=200, formulaire='', saisies=None, fautes=None, confl
 
 def _relu(contenu, fautes):
     """The field that says who read it, when what is published now is read again; or when it has just been asked."""
-    return RELU if contenus.a_relire(contenu) or 'relu_par' in (fautes or ()) else None
+    demande = contenus.a_relire(contenu) or 'relu_par' in (fautes or ())
+    return RELU._replace(requis=contenu.etat == 'publie') if demande else None
 
 
 def _lire(contenu, agent, en_conflit, revenu):
@@ -409,6 +410,7 @@ def _lire(contenu, agent, en_conflit, revenu):
         'derniere': _comparer(propositions.d_avant(actuelle), versions.lire(actuelle)) if change else None,
         'propositions': [_proposition(v, contenu, courants, actuelle, revenu)
                          for v in visibles if v.etat == 'a_relire'],
+        'ecrits': propositions.ecrits(fil, revenu, CHAMPS),
         'publique': presentoir.adresse_de(contenu) if contenus.publie_pour(contenu, None) else '',
         'interne': contenus.adresse_interne(contenu) if _est_interne(contenu) else ''}
 
@@ -483,11 +485,13 @@ def agir(id):
 
 @app.post(f'{ICI}/propositions/{ID}', qui='agent')
 def decider(id):
-    proposition = trouver(Version, id, 'Cette proposition n\'existe pas, ou est déjà publiée. Revenez au contenu.',
-                          Version.genre == 'contenu', Version.numero.is_null())
+    proposition = trouver(Version, id, 'Cette proposition n\'existe pas. Revenez au contenu.',
+                          Version.genre == 'contenu')
     contenu = trouver_contenu(proposition.objet)
     if not contenus.peut_publier(contenu, request.agent):
         raise Refus('Seul un administrateur décide d\'une proposition.', 403)
+    if proposition.etat != 'a_relire':
+        return montrer(contenu, 409, id, request.saisies, conflit=versions.DECIDEE)
     champs = [champ_de(nom, contenu.genre, contenu) for nom in versions.lire(proposition)]
     valeurs, fautes, lues = lire_tout([DECISION, REPONSE, RELU, *champs], contenu.genre)
     if lues['decision'] == 'refuser':

@@ -182,6 +182,7 @@ def montrer(fiche, status=200, formulaire='', saisies=None, fautes=None, conflit
         saisies=saisies or {}, formulaire=formulaire, fautes=fautes or {}, conflit=conflit, courants=courants,
         propositions=[_proposition(v, courants, actuelle, revenu) for v in fil if v.etat == 'a_relire'],
         derniere=_ce_que_change(actuelle) if conflit and actuelle else None, actuelle=actuelle,
+        ecrits=propositions.ecrits(fil, revenu, CHAMPS),
         decision=(DECISION, REPONSE, ACCORD), vue=empreinte(courants), ouvertes=ouvertes,
         chefs=catalogue.chefs_de(fiche), libelles={c.nom: c.libelle for c in (
             *champs, DECISION, REPONSE, FICHIER, *([TITRE_DU_DOCUMENT] if formulaire == 'document' else []))},
@@ -343,9 +344,10 @@ def changer_etat(id, etat):
 
 @app.post(f'/espace/redaction/propositions/{ID}', qui='administrateur')
 def decider(id):
-    proposition = trouver(Version, id, 'Cette proposition n\'existe pas, ou est déjà publiée. Revenez à la fiche.',
-                          Version.genre == 'fiche', Version.numero.is_null())
+    proposition = trouver(Version, id, 'Cette proposition n\'existe pas. Revenez à la fiche.', Version.genre == 'fiche')
     fiche = Fiche.get_by_id(int(proposition.objet))
+    if proposition.etat != 'a_relire':
+        return montrer(fiche, 409, id, request.saisies, conflit=versions.DECIDEE)
     lues, fautes = lire([DECISION, REPONSE, ACCORD, *(champ_de(nom) for nom in versions.lire(proposition))])
     if lues['decision'] == 'refuser':
         return _faire(fiche, id, catalogue.refuser, proposition, request.agent, lues['reponse'])
