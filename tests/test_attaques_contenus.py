@@ -131,6 +131,7 @@ def test_le_formulaire_la_proposition_et_la_version_demandent_qui_a_relu(pendant
     assert 'relu_par' not in form.fields                            # who proposes does not publish
     form['resume'], form['pourquoi'] = 'Un résumé proposé.', 'Mieux.'
     form.submit(status=303)
+    assert len(admin.get(ici).html.select('[name=relu_par][required]')) == 2
     for marque, dire in (('pourquoi', {'titre': 'Un titre changé', 'pourquoi': 'Plus clair.'}),
                          ('decision', {'decision': 'publier'})):
         form = next(f for f in admin.get(ici).forms.values() if marque in f.fields)

@@ -168,7 +168,7 @@ def taux(nombre, total, referents):
 # ======================================================================================
 
 # lue: the reader may read it; quand: the day it is counted at; equipe: an Equipe; contact, proposition: days;
-# marques: does it answer each of the chiffres asked for?
+# marques: does it answer each of the chiffres asked for? 0 or 1, a byte each: ten years are 20,000 demandes.
 Demande = namedtuple('Demande', 'numero lue restreinte quand depot theme fiche type collectivite delai contact '
                                 'proposition equipe marques')
 Equipe = namedtuple('Equipe', 'structures directions referent')
@@ -207,7 +207,7 @@ def lire(agent, criteres, chiffres=DU_DEPOT, tout=None):
                 *((texte.format(quand=quand, proposition=proposition), ()) for texte in COLONNES), *_marques(rangs)]
     fixes = 2 + len(COLONNES)
     lues = liste.agreger(qui, base, colonnes, tout=tout)
-    return Lues([_demande(lue[:fixes], lue[fixes:]) for lue in lues], rangs, {})
+    return Lues([_demande(lue[:fixes], bytes(lue[fixes:])) for lue in lues], rangs, {})
 
 
 def _marques(rangs):
@@ -275,7 +275,8 @@ def tues(demandes):
 def compter_a_part(agent, criteres):
     """{name: how many} of A_PART, of the demandes that this agent reads."""
     colonnes = [liste.somme(chiffre.criteres) for chiffre in A_PART]
-    return dict(zip((chiffre.nom for chiffre in A_PART), liste.agreger(agent, criteres, colonnes)[0]))
+    lue, = liste.agreger(agent, criteres, colonnes)
+    return dict(zip((chiffre.nom for chiffre in A_PART), lue))
 
 
 def tenues(demandes):

@@ -563,7 +563,7 @@ def _reservees(places, siens):
 # ======================================================================================
 
 def agreger(agent, criteres, colonnes, groupe='', jointure='', tout=False):
-    """The rows of counts over the demandes of the criteria that an agent may read; tout: over all of them.
+    """The rows, one at a time, of counts over the demandes of the criteria that an agent may read; tout: over all.
 
     colonnes: [(SQL text, its values)]; groupe: what they are counted by, SQL text; jointure: what it needs.
     """
@@ -573,7 +573,7 @@ def agreger(agent, criteres, colonnes, groupe='', jointure='', tout=False):
     donnees = [v for _, siennes in colonnes for v in siennes]
     return db.execute_sql(
         f"SELECT {', '.join(textes)} FROM demande {jointure} WHERE {condition} AND {lisible} "
-        f"{f'GROUP BY {groupe}' if groupe else ''}", (*donnees, *valeurs, *siens)).fetchall()
+        f"{f'GROUP BY {groupe}' if groupe else ''}", (*donnees, *valeurs, *siens))
 
 
 # Of these, where many demandes are read, the rows themselves are asked: the same conditions, without their indexes.
