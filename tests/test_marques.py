@@ -130,6 +130,7 @@ ESSAIS = {
     documents.partages:          [()],
     verbes.contenus._a_decider:  [()],
     relectures._attendues:       [()],
+    relectures._numeros_des_lecteurs: [(2,)],
     publication._publiees:       [()],
     annuaire.personnes:          [()],
     choix.collectivites:         [()],

@@ -33,7 +33,13 @@ def lecteurs(structure_id):
 
 def lit_pour(structure_id, agent):
     """Does this agent, or who they act for, answer for a structure?"""
-    return any(lecteur.id in agent.identites for lecteur in lecteurs(structure_id))
+    return not _numeros_des_lecteurs(structure_id).isdisjoint(agent.identites)
+
+
+@gardee
+def _numeros_des_lecteurs(structure_id):
+    """The ids of lecteurs(): « Ma journée » asks for them at each view."""
+    return frozenset(lecteur.id for lecteur in lecteurs(structure_id))
 
 
 def peut_repondre(structure_id, agent):
