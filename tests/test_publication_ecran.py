@@ -11,7 +11,8 @@ def titres(page):
     return [a.text for a in page.html.select('table.fiches tbody th a')]
 
 
-def test_la_liste_montre_a_chacun_ce_qu_il_lit_ce_qui_attend_d_abord(ecrire, monde, entrer, groupe, heure):  # noqa: F811
+def test_la_liste_montre_a_chacun_ce_qu_il_lit_ce_qui_attend_d_abord(
+        ecrire, monde, entrer, groupe, heure):  # noqa: F811
     publier(ecrire(titre='Publié'), monde)
     ecrire(titre='Brouillon du chef')
     agir(ecrire(titre='Proposé', agent=monde.autre), 'soumettre', monde.autre)
@@ -237,7 +238,8 @@ def test_un_brouillon_n_est_lu_que_de_son_auteur_et_de_qui_publie(ecrire, monde,
     assert relu(contenu).etat == 'brouillon'
 
 
-def test_un_simple_agent_propose_un_changement_a_l_ecran_et_l_administrateur_le_publie(ecrire, monde, entrer):  # noqa: F811
+def test_un_simple_agent_propose_un_changement_a_l_ecran_et_l_administrateur_le_publie(
+        ecrire, monde, entrer):  # noqa: F811
     contenu = publier(ecrire(fiches=[1]), monde)
     autre = entrer(monde.autre)
     form = champs(autre.get(f'{ICI}/{contenu.id}'))
