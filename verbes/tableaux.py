@@ -651,9 +651,6 @@ def en_cellule(case):
 # What the filters offer
 # ======================================================================================
 
-TERRITOIRES = ('arrondissement', 'canton', 'petr', 'secteur')
-
-
 @models.gardee
 def territoires():
     """{filter: the names there are}, those that were imported."""
