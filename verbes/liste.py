@@ -381,7 +381,7 @@ STRUCTURES = "(SELECT group_concat(DISTINCT structure_id) FROM membre WHERE memb
 def _equipes(paires, lisible):
     """The structures of the teams of the demandes of these criteria, each set once."""
     source, condition, valeurs = _source(dict(paires))
-    lues = db.execute_sql(f'SELECT DISTINCT {STRUCTURES} FROM {source} WHERE {condition} AND {lisible[0]}',
+    lues = db.execute_sql(f'SELECT DISTINCT {STRUCTURES} FROM {source.tables} WHERE {condition} AND {lisible[0]}',
                           (*valeurs, *lisible[1]))
     return {frozenset(map(int, (lue or '').split(','))) if lue else frozenset() for lue, in lues}
 
@@ -409,20 +409,28 @@ def dire_condition(nom, criteres):
     return texte, [(avant or condition.valeur)(valeur)] * texte.count('?')
 
 
+# Where the demandes are looked for: the table that is read first, their number in its index, all that is read.
+Source = namedtuple('Source', 'premiere numero tables')
+TOUTES = Source('demande', 'demande.numero', 'demande')
+DES_MOTS = Source('recherche', 'recherche.rowid', 'recherche CROSS JOIN demande ON demande.numero = recherche.rowid')
+DES_PLACES = Source('membre AS place', 'place.demande_id',
+                    'membre AS place CROSS JOIN demande ON demande.numero = place.demande_id')
+
+
 def _source(criteres, tri=''):
-    """(FROM, WHERE, values) of valid criteria.
+    """(the Source, WHERE, values) of valid criteria.
 
     Words are read from their own index, a team from its places, newest first, so that what is not shown is not read
     (unless it is to be sorted); a number is looked for among the numbers and the words.
     """
-    source = 'demande'
+    source = TOUTES
     sql = ['1']
     valeurs = []
-    places = '' if PEU & criteres.keys() or _tri(tri, source)[1] else next((p for p in PLACES if p in criteres), '')
+    places = '' if PEU & criteres.keys() or _tri(tri)[0] else next((p for p in PLACES if p in criteres), '')
     for nom, valeur in criteres.items():
         condition = CONDITIONS.get(nom) or POUR_UN_AGENT[nom]
         if nom == places:
-            source = 'membre AS place CROSS JOIN demande ON demande.numero = place.demande_id'
+            source = DES_PLACES
             sql.append(PLACES[nom] + (" AND place.role = 'chef_de_file'" if 'chef' in criteres else ''))
             valeurs.append(valeur)
         elif nom != 'q':
@@ -434,7 +442,7 @@ def _source(criteres, tri=''):
                 '(demande.numero = ? OR demande.numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?))')
             valeurs += [numero_cherche(valeur), condition.valeur(valeur)]
         elif langue.normaliser(valeur):
-            source = 'recherche CROSS JOIN demande ON demande.numero = recherche.rowid'
+            source = DES_MOTS
             sql.append('recherche MATCH ?')
             valeurs.append(condition.valeur(valeur))
         else:                                                       # « ? », « … »: no word at all
@@ -442,27 +450,22 @@ def _source(criteres, tri=''):
     return source, ' AND '.join(sql), valeurs
 
 
-# The number, in the index that is read: by the first table of a source.
-NUMEROS = {'demande': 'demande.numero', 'recherche': 'recherche.rowid', 'membre': 'place.demande_id'}
-
-
-def _tri(tri, source):
-    """(the number, in the index that is read; the column of a sort « nom » or « -nom », or ''; ASC or DESC)."""
+def _tri(tri):
+    """(the column of a sort « nom » or « -nom », or ''; ASC or DESC)."""
     if tri and tri.removeprefix('-') not in TRIS:
         raise Refus('Ce tri n\'existe pas. Revenez à la liste des demandes.', 400)
-    numero = NUMEROS[source.split()[0]]
-    return numero, TRIS[tri.removeprefix('-') or 'numero'], 'ASC' if tri and tri[0] != '-' else 'DESC'
+    return TRIS[tri.removeprefix('-') or 'numero'], 'ASC' if tri and tri[0] != '-' else 'DESC'
 
 
 def _ordre(tri, source):
     """ORDER BY of a sort, those without a value last; by number when there is none, or in any case of equality. Of
     several places in a team, the demande is there once.
     """
-    numero, colonne, sens = _tri(tri, source)
-    une_fois = f'GROUP BY {numero}' if source.startswith('membre') else ''
+    colonne, sens = _tri(tri)
     if not colonne:
-        return f'{une_fois} ORDER BY {numero} {sens}'
-    return f'ORDER BY {colonne} {sens} {"NULLS LAST" if sens == "ASC" else ""}, {numero} DESC'
+        une_fois = f'GROUP BY {source.numero}' if source is DES_PLACES else ''
+        return f'{une_fois} ORDER BY {source.numero} {sens}'
+    return f'ORDER BY {colonne} {sens} {"NULLS LAST" if sens == "ASC" else ""}, {source.numero} DESC'
 
 
 def lister(agent, criteres, tri, colonnes, limite=-1, debut=0, donnees=()):
@@ -472,7 +475,7 @@ def lister(agent, criteres, tri, colonnes, limite=-1, debut=0, donnees=()):
     source, condition, valeurs = _source(_pour(agent, criteres), tri)
     lisible = models.lisibles_par(agent)
     return db.execute_sql(
-        f"""SELECT {colonnes} FROM {source} WHERE {condition} AND {lisible.sql}
+        f"""SELECT {colonnes} FROM {source.tables} WHERE {condition} AND {lisible.sql}
             {_ordre(tri, source)} LIMIT ? OFFSET ?""", (*donnees, *valeurs, *lisible.params, limite, debut))
 
 
@@ -480,15 +483,15 @@ def voisines(agent, criteres, tri, numero):
     """[the number before, the number after] of a demande (None at an end) in the list of these criteria so sorted."""
     source, condition, valeurs = _source(_pour(agent, criteres), tri)
     lisible = models.lisibles_par(agent)
-    cle, colonne, sens = _tri(tri, source)
+    colonne, sens = _tri(tri)
     place = None
     if colonne:
         place, = db.execute_sql(f'SELECT {colonne} FROM demande WHERE demande.numero = ?', (numero,)).fetchone()
     trouvees = []
     for vers in ('avant', 'apres'):
-        tranches = _tranches(vers, cle, colonne, sens, place, numero)
+        tranches = _tranches(vers, source.numero, colonne, sens, place, numero)
         requete = ' UNION ALL '.join(
-            f'SELECT * FROM (SELECT {cle} FROM {source} WHERE {condition} AND {lisible.sql} AND {ou} '
+            f'SELECT * FROM (SELECT {source.numero} FROM {source.tables} WHERE {condition} AND {lisible.sql} AND {ou} '
             f'ORDER BY {ordre} LIMIT 1)' for ou, _, ordre in tranches)
         siennes = [v for _, bornes, _ in tranches for v in (*valeurs, *lisible.params, *bornes)]
         trouvee = db.execute_sql(f'{requete} LIMIT 1', siennes).fetchone()
@@ -528,10 +531,9 @@ def _compter_lisibles(paires, places):
     then these. The rows are not read: an index has the few restricted ones.
     """
     source, condition, valeurs = _source(dict(paires))
-    if len({nom for nom, _ in paires} - {'chef'}) == 1:             # what is read first is enough
-        source = source.partition(' CROSS JOIN ')[0]
-    cle = NUMEROS[source.split()[0]]
-    toutes = f'SELECT {"DISTINCT" if "place" in source else ""} {cle} FROM {source} WHERE {condition}'
+    seul = len({nom for nom, _ in paires} - {'chef'}) == 1          # what is read first is enough
+    tables, cle = source.premiere if seul else source.tables, source.numero
+    toutes = f'SELECT {"DISTINCT" if source is DES_PLACES else ""} {cle} FROM {tables} WHERE {condition}'
     if places is None:
         return _compter(toutes, *valeurs)
     libres = f"""{toutes} AND NOT EXISTS (SELECT 1 FROM demande AS reservee INDEXED BY demande_restreinte
@@ -540,7 +542,7 @@ def _compter_lisibles(paires, places):
     siennes, nombre = _reservees(*places)
     if nombre and compte <= COMPTE_MAX:
         # « + »: the words are looked for once, not for each number
-        parmi = f'{toutes} AND {"+" if "recherche" in source else ""}{cle} IN (SELECT value FROM json_each(?))'
+        parmi = f'{toutes} AND {"+" if source is DES_MOTS else ""}{cle} IN (SELECT value FROM json_each(?))'
         compte += _compter(parmi, *valeurs, siennes)
     return min(compte, COMPTE_MAX + 1)
 
