@@ -260,8 +260,11 @@ def test_les_conditions_par_defaut_sont_celles_du_catalogue_de_demonstration():
 
 
 def test_aucune_page_publique_n_emploie_une_regle_des_agents():
-    """Their sheet leaves the part of the agents out (views.PUBLIQUE)."""
-    feuille, publique = (views._statique(nom)[0].decode() for nom in ('plateforme.css', views.PUBLIQUE))
+    """Their sheet is that of the agents without espace.css (views.FEUILLES)."""
+    fichiers = sorted(chemin.name for chemin in Path(__file__).parent.parent.glob('static/*.css'))
+    assert sorted(views.FEUILLES['plateforme.css']) == fichiers
+    assert tuple(f for f in views.FEUILLES['plateforme.css'] if f != 'espace.css') == views.FEUILLES['publique.css']
+    feuille, publique = (views._statique(nom)[0].decode() for nom in ('plateforme.css', 'publique.css'))
     assert len(publique) < 0.7 * len(feuille) and publique.rstrip().endswith('}')
     classes, publiques = (set(re.findall(r'\.([a-z][a-z0-9-]*)', texte)) for texte in (feuille, publique))
     for gabarit in Path(__file__).parent.parent.joinpath('views').rglob('*.html'):

@@ -44,7 +44,7 @@ def seul(request, fichier_unique, monkeypatch, tmp_path):
 def test_le_fichier_unique_est_leger_complet_et_sans_partie_compilee(fichier_unique):
     noms = zipfile.ZipFile(fichier_unique).namelist()
     assert os.path.getsize(fichier_unique) < 1_800_000
-    assert {'__main__.py', 'migrations.sql', 'static/plateforme.css', 'static/modeles/demandes.csv',
+    assert {'__main__.py', 'migrations.sql', 'static/commun.css', 'static/modeles/demandes.csv',
             'static/modeles/contenus/contenus.md', 'static/mots_de_passe/LISEZMOI.md',
             'views/gabarit.html'} <= set(noms)
     assert not [nom for nom in noms if nom.endswith(('.so', '.pyc')) or 'test' in nom.split('/')[0]]

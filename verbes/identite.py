@@ -1,6 +1,6 @@
 """The look of a département: its logo, known by its bytes, and two colours, checked by the formula of WCAG 2.
 
-From each colour a whole ramp of tokens is made for the style sheet (static/plateforme.css « Jetons »), lighter or
+From each colour a whole ramp of tokens is made for the style sheet (static/commun.css « Jetons »), lighter or
 darker by a fixed share: what is true of the contrast of the colour itself is then true of the others.
 """
 import base64

@@ -72,16 +72,16 @@ STATIQUES = {
 }
 
 
-# The sheet of the public pages, which a phone loads first: the same one, without its part for the agents.
-PUBLIQUE = 'publique.css'
-DES_AGENTS = re.compile(rb'/\* 7 Espace des agents.*?(?=/\* 8 )', re.DOTALL)
+# A sheet is its files, one after the other: what comes after wins. A phone loads that of the public pages first.
+FEUILLES = {
+    'publique.css':   ('commun.css', 'impression.css'),
+    'plateforme.css': ('commun.css', 'espace.css', 'impression.css'),
+}
 
 
 @functools.cache
 def _statique(nom):
-    octets = pkgutil.get_data('models', f'static/{"plateforme.css" if nom == PUBLIQUE else nom}')
-    if nom == PUBLIQUE:
-        octets = DES_AGENTS.sub(b'', octets)
+    octets = b'\n'.join(pkgutil.get_data('models', f'static/{fichier}') for fichier in FEUILLES.get(nom, (nom,)))
     return octets, hashlib.sha256(octets).hexdigest()[:12]
 
 

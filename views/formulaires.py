@@ -18,7 +18,7 @@ CONTACT = (
 )
 
 # A field of which only one answer has a use, by its class: (the field, the answer). The page shows it with that answer
-# alone where the browser can (plateforme.css, :has), and without it nothing is read of it.
+# alone where the browser can (commun.css, :has), and without it nothing is read of it.
 SELON = {
     'si-redirige':   ('issue', 'redirige'),
     'si-nous':       ('transmission', 'nous'),
