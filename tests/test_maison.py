@@ -1,5 +1,6 @@
 """The house holds itself: what each floor may know, the order inside verbes/, width, and a line for each verb."""
 import ast
+import importlib
 import inspect
 import re
 from pathlib import Path
@@ -9,10 +10,12 @@ from conftest import CONTACT, saisie_de
 
 import models
 import langue
+import views
 from verbes import (
     a_confirmer, actes, calendrier, collectivites, comptes, contenus, cote, cycle, departs, evaluation, groupes,
     identite, journal, personnes, projets, reglages, relais, relectures, structures)
 from verbes.journal import empreinte
+from views import formulaires, publication, suivi
 
 RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
@@ -124,6 +127,39 @@ def test_aucun_lieu_n_en_importe_un_autre():
     for chemin, arbre in arbres('views').items():
         autres = {m.split('.')[1] for m in importes(arbre) if re.fullmatch(r'views\.\w+', m)}
         assert not autres & lieux, chemin.name
+
+
+TITRES_DE_LIEN = {'Nouvelle invitation', 'Compte rouvert'}          # of the acts that lead to no redirection
+
+
+def faits_de(arbre):
+    """The words « ?fait=… » that a page leads to: written in an address, or given to a function that writes it."""
+    rangs = {n.name: [a.arg for a in n.args.args].index('fait') for n in ast.walk(arbre)
+             if isinstance(n, ast.FunctionDef) and 'fait' in [a.arg for a in n.args.args]}
+    for noeud in ast.walk(arbre):
+        if isinstance(noeud, ast.Constant):
+            yield from re.findall(r'fait=(\w+)', str(noeud.value))
+        elif isinstance(noeud, ast.Call) and getattr(noeud.func, 'id', '') in rangs:
+            donne = noeud.args[rangs[noeud.func.id]]
+            yield from (c.value for c in ast.walk(donne) if isinstance(c, ast.Constant))
+
+
+def test_ce_qu_une_page_fait_s_annonce_et_rien_d_autre_ne_s_annonce():
+    pages = {chemin: arbre for chemin, arbre in arbres('views').items() if chemin.stem != '__init__'}
+    actes_d_un_compte = {suite for _, suite in importlib.import_module('views.personnes').ACTES.values()}
+    faits = {*formulaires.FAITS.values(), *publication.FAITS.values(), *actes_d_un_compte} - TITRES_DE_LIEN
+    for chemin, arbre in pages.items():
+        importlib.import_module(f'views.{chemin.stem}')             # it announces
+        faits.update(faits_de(arbre))
+    du_demandeur = {*suivi.RESULTATS, 'lien'}                       # said by his pages themselves
+    assert faits - du_demandeur == set(views.ANNONCES)
+    assert not du_demandeur & set(views.ANNONCES)
+
+
+def test_deux_lieux_n_annoncent_pas_le_meme_fait():
+    with pytest.raises(ValueError):
+        views.annoncer('/espace/compte', enregistre='Le compte est enregistré.')
+    assert views.ANNONCES['enregistre'] == ('/espace', 'Enregistré.')
 
 
 def test_aucune_ligne_d_une_page_ne_depasse_120_colonnes():

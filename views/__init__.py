@@ -156,53 +156,17 @@ rendu.globals.update(
     apparence=apparence, dire_saisine=langue.dire_saisine, du_signataire=langue.du_signataire, graduations=graduations)
 
 # What a page says once after a redirection « …?fait=… »: (where, words). Both come from here, never from the address.
-ANNONCES = {
-    'enregistre':    ('/espace', 'Enregistré.'),
-    'journal':       ('/espace/demandes/', 'Le journal est complété.'),
-    'contact':       ('/espace/demandes/', 'Le contact est noté.'),
-    'statut':        ('/espace/demandes/', 'La demande a avancé.'),
-    'close':         ('/espace/demandes/', 'La demande est close.'),
-    'equipe':        ('/espace/demandes/', 'L\'équipe est à jour.'),
-    'corrige':       ('/espace/demandes/', 'La demande est corrigée.'),
-    'interlocuteur': ('/espace/demandes/', 'Le nouveau lien de suivi part à la nouvelle adresse.'),
-    'renvoye':       ('/espace/demandes/', 'Le courriel repart.'),
-    'cote':          ('/espace', 'La demande est mise de côté.'),
-    'repris':        ('/espace', 'La demande est reprise.'),
-    'engagements':   ('/espace', 'Merci\u00a0: c\'est noté.'),
-    'revenu':        ('/espace/demandes/', 'Le courriel est marqué comme revenu\u00a0: téléphonez à la collectivité.'),
-    'saisie':        ('/espace/demandes', 'La demande est saisie.'),
-    'importe':       ('/espace/admin/import', 'Ce qui a été montré est écrit.'),
-    'essai':         ('/espace/admin', 'Le courriel d\'essai est écrit\u00a0: rechargez la page pour lire son sort.'),
-    'classe':        ('/espace/admin/reprise', 'Le lot est classé\u00a0: il s\'annule pendant 24\u00a0heures.'),
-    'retabli':       ('/espace/admin/reprise', 'Le lot est annulé\u00a0: ses demandes sont ouvertes comme avant.'),
-    'repart':        ('/espace/admin', 'Ce qui peut encore partir repart\u00a0: rechargez cette page dans une minute.'),
-    'revoque':       ('/espace/admin/comptes', 'Le lien d\'invitation est révoqué\u00a0: il n\'ouvre plus rien.'),
-    'leve':          (
-        '/espace/admin/comptes', 'Le second facteur est levé, les sessions sont fermées. Un courriel l\'annonce.'),
-    'clos':          ('/espace/admin/comptes', 'Le compte est fermé\u00a0: il n\'ouvre plus rien.'),
-    'fermees':       ('/espace/admin/comptes', 'Ses sessions sont fermées, sur tous ses appareils.'),
-    'session':       ('/espace/compte/sessions', 'La session est fermée.'),
-    'sessions':      ('/espace/compte/sessions', 'Vos autres sessions sont fermées.'),
-    'deconnecte':    ('/connexion', 'Vous êtes déconnecté.'),
-    'deconnecte_sso': (
-        '/connexion', 'Vous êtes déconnecté de la Plateforme. La session du Département reste ouverte dans '
-                      'ce navigateur\u00a0: fermez-la aussi si d\'autres s\'en servent.'),
-    'ferme':         ('/espace/admin/structures/', 'C\'est fermé\u00a0: ce qui devait continuer est transmis.'),
-    'rouvert':       ('/espace/admin/directions/', 'La direction est rouverte.'),
-    'projet':        ('/espace/redaction/contenus/', 'Le brouillon du projet est prêt\u00a0: écrivez-le.'),
-    'deja_projet':   ('/espace/redaction/contenus/', 'Cette demande a déjà son projet exemplaire\u00a0: le voici.'),
-    'accord':        ('/espace/redaction/contenus/', 'L\'accord de la collectivité est noté.'),
-    'accord_retire': ('/espace/redaction/contenus/', 'L\'accord est retiré\u00a0: le projet n\'est plus en ligne.'),
-    'relu':          ('/espace/redaction/projets/', 'Votre réponse est enregistrée. Merci.'),
-    'citation':      ('/espace/pilotage/verbatims', 'C\'est enregistré.'),
-    'propose':       ('/espace/redaction/', 'Votre proposition est envoyée aux administrateurs.'),
-    'publie':        ('/espace/redaction/contenus/', 'Le contenu est publié.'),
-    'renvoye_contenu': ('/espace/redaction/contenus/', 'Le contenu est renvoyé à son auteur.'),
-    'retire':        ('/espace/redaction/contenus/', 'Le contenu est retiré : personne ne le lit plus.'),
-    'mot_de_passe':  ('/connexion', 'Votre mot de passe est enregistré\u00a0: connectez-vous.'),
-    'sans_second_facteur': (
-        '/espace/compte', 'Le second facteur est désactivé\u00a0: le mot de passe seul ouvre votre compte.'),
-}
+ANNONCES = {}
+
+
+def annoncer(debut, **phrases):
+    """What an area says, {fait: words}, on the pages whose address begins so; a word of the address is said once."""
+    if dites := ANNONCES.keys() & phrases.keys():
+        raise ValueError(f'{", ".join(dites)}: announced twice')
+    ANNONCES.update({fait: (debut, phrase) for fait, phrase in phrases.items()})
+
+
+annoncer('/espace', enregistre='Enregistré.')
 A_ENVOYER = ('Votre texte n\'est pas encore enregistré\u00a0: '
              'le formulaire est rempli comme avant, vérifiez-le puis envoyez-le.')
 

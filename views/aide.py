@@ -2,12 +2,13 @@
 (the guide of the département; domaine.md §1 to §8). Each page of the space opens it at the right place."""
 import models
 from verbes import comptes
-from views import aller, app, page, request
+from views import aller, annoncer, app, page, request
 
 ENGAGEMENTS = '/espace/aide/engagements'
 QUI_AGIT = {
     'administrateur': 'les administrateurs', 'chef_de_file': 'les chefs de file', 'referent': 'l\'expert référent',
 }
+annoncer('/espace', engagements='Merci\u00a0: c\'est noté.')
 
 
 @app.get('/espace/aide', qui='agent')

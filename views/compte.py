@@ -12,8 +12,8 @@ from models import Agent, Refus, ecriture, lecture
 from langue import aujourdhui, dire_telephone
 from verbes import comptes, courriels, mots_de_passe
 from views import (
-    ACTIVATION, CONNEXION, aller, app, exige_second_facteur, page, page_connexion, parametre, reprise, request,
-    response, role_exige_second_facteur)
+    ACTIVATION, CONNEXION, aller, annoncer, app, exige_second_facteur, page, page_connexion, parametre, reprise,
+    request, response, role_exige_second_facteur)
 from views.champs import Champ, lire
 from views.cookies import cookie_de_session, retirer_session
 from views.entrees import MALFORME
@@ -23,6 +23,15 @@ from views.limites import (
     adresse_du_client, attente_apres_echecs, attente_du_client, combien, compter, compter_le_client, dire_attente,
     oublier, reglage, rendre, reseau_du_client, trop)
 from views.refus import noter_refus
+
+annoncer(
+    '/connexion',
+    mot_de_passe='Votre mot de passe est enregistré\u00a0: connectez-vous.',
+    deconnecte='Vous êtes déconnecté.',
+    deconnecte_sso='Vous êtes déconnecté de la Plateforme. La session du Département reste ouverte dans ce '
+                   'navigateur\u00a0: fermez-la aussi si d\'autres s\'en servent.')
+annoncer('/espace/compte', sans_second_facteur=(
+    'Le second facteur est désactivé\u00a0: le mot de passe seul ouvre votre compte.'))
 
 # ======================================================================================
 # A new password

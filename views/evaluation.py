@@ -5,7 +5,7 @@ import models
 from models import Fiche
 from verbes import clotures, evaluation
 from verbes.journal import empreinte
-from views import aller, app, essayer, page, parametre
+from views import aller, annoncer, app, essayer, page, parametre
 from views.champs import Champ, lire
 from views.entrees import NUMERO, SUIVI, lire_numero
 from views.lectures import connue
@@ -70,6 +70,7 @@ def _page(demande, status=200, valeurs=None, fautes=None):
 # ======================================================================================
 
 VERBATIMS = '/espace/pilotage/verbatims'
+annoncer(VERBATIMS, citation='C\'est enregistré.')
 PAR_PAGE = 20
 CITATION = Champ('citation', 'Ce qui sera cité', 'long', True, max=evaluation.TEXTE_MAX,
                  aide='Sans nom de personne ni de lieu, ni rien qui dirait qui parle.',

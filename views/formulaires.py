@@ -2,7 +2,7 @@
 from collections import namedtuple
 
 import models
-from views import choix
+from views import annoncer, choix
 from views.champs import PIECES, Champ
 
 MOTIF = Champ('motif', 'Motif', 'long', True, 'Il est écrit au journal.')
@@ -237,7 +237,7 @@ A_COPIER = ('texte', 'long', 'courriel', 'telephone', 'date')       # typed: giv
 
 DANGER = ('rejeter', 'abandonner')
 
-# What the page says once an action is done (views.ANNONCES); « statut » for the transitions, else « enregistre ».
+# What the page says once an action is done; « statut » for the transitions, else « enregistre ».
 FAITS = {
     'contact': 'contact', 'journal': 'journal', 'journal-corriger': 'journal',
     'corriger': 'corrige', 'rattacher': 'corrige', 'interlocuteur': 'interlocuteur', 'renvoyer': 'renvoye',
@@ -246,6 +246,18 @@ FAITS = {
     **dict.fromkeys(models.ACTIONS, 'statut'),
     **dict.fromkeys(('terminer', 'repondu', 'repondre', 'abandonner', 'ecarter'), 'close'),
 }
+annoncer(
+    '/espace/demandes/',
+    journal='Le journal est complété.',
+    contact='Le contact est noté.',
+    statut='La demande a avancé.',
+    close='La demande est close.',
+    equipe='L\'équipe est à jour.',
+    corrige='La demande est corrigée.',
+    interlocuteur='Le nouveau lien de suivi part à la nouvelle adresse.',
+    renvoye='Le courriel repart.',
+    revenu='Le courriel est marqué comme revenu\u00a0: téléphonez à la collectivité.')
+annoncer('/espace', cote='La demande est mise de côté.', repris='La demande est reprise.')
 
 
 def utiles(champs, saisies):

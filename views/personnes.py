@@ -11,7 +11,7 @@ import langue
 from models import LIENS, SITE, Agent, Refus
 from langue import dire_jour
 from verbes import comptes, departs, personnes
-from views import aller, app, choix, essayer, page, parametre, reprise, request, tenter
+from views import aller, annoncer, app, choix, essayer, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
 from views.criteres import adresse_de, oter_les_vides, une_page
 from views.entrees import ID, trouver_agent
@@ -352,6 +352,12 @@ ACTES = {
     'sessions':       (comptes.terminer_sessions, 'fermees'),
     'clore':          (personnes.clore_lecteur, 'clos'),
 }
+annoncer(
+    PAGE,
+    revoque='Le lien d\'invitation est révoqué\u00a0: il n\'ouvre plus rien.',
+    leve='Le second facteur est levé, les sessions sont fermées. Un courriel l\'annonce.',
+    fermees='Ses sessions sont fermées, sur tous ses appareils.',
+    clos='Le compte est fermé\u00a0: il n\'ouvre plus rien.')
 
 
 @app.post(f'{UN}/acte', qui='administrateur')

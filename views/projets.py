@@ -3,7 +3,7 @@ from models import Contenu, Demande, Document, Refus
 from langue import aujourdhui
 from verbes import contenus, projets, relectures
 from verbes.journal import empreinte
-from views import aller, app, espacer, essayer, page, presentoir, reprise, request, tenter
+from views import aller, annoncer, app, espacer, essayer, page, presentoir, reprise, request, tenter
 from views.champs import PIECES, Champ, fichiers, lire
 from views.consentement import presenter_projet
 from views.entrees import ID, NUMERO, lire_numero, trouver
@@ -22,6 +22,13 @@ RETRAIT = (
     Champ('motif', 'Ce qu\'elle a demandé', requis=True, max=200,
           aide='En quelques mots, gardés à l\'audit et lus par l\'auteur\u00a0: «\u00a0courriel de sa maire\u00a0».'),
 )
+annoncer(
+    '/espace/redaction/contenus/',
+    projet='Le brouillon du projet est prêt\u00a0: écrivez-le.',
+    deja_projet='Cette demande a déjà son projet exemplaire\u00a0: le voici.',
+    accord='L\'accord de la collectivité est noté.',
+    accord_retire='L\'accord est retiré\u00a0: le projet n\'est plus en ligne.')
+annoncer('/espace/redaction/projets/', relu='Votre réponse est enregistrée. Merci.')
 
 
 def _projet(id):

@@ -4,7 +4,7 @@ read, the decision on one of them, what a verb refuses of it.
 from collections import namedtuple
 
 from verbes import versions
-from views import espacer
+from views import annoncer, espacer
 from views.champs import Champ
 
 REPONSE = Champ('reponse', 'Ce que vous en dites à l\'auteur', 'long', max=2000,
@@ -13,6 +13,7 @@ DECISION = Champ('decision', 'Votre décision', 'radio', True,
                  choix=(('publier', 'Publier'), ('refuser', 'Refuser, en disant pourquoi')))
 # The form that came back: its name (of a proposal, its id), what was typed in it, its faults.
 Revenu = namedtuple('Revenu', 'formulaire saisies fautes')
+annoncer('/espace/redaction/', propose='Votre proposition est envoyée aux administrateurs.')
 
 
 def tel_quel(nom, texte):

@@ -14,7 +14,7 @@ from models import Version, libelles
 from verbes import contenus, relectures, versions
 from verbes.contenus import ACTES, CHAMPS, CLES, JOURS, LIENS
 from verbes.journal import empreinte
-from views import aller, app, choix, espacer, page, presentoir, propositions, reprise, request, tenter
+from views import aller, annoncer, app, choix, espacer, page, presentoir, propositions, reprise, request, tenter
 from views.champs import RELU, Champ, lire
 from views.consentement import presenter_projet
 from views.criteres import adresse_de, criteres_remplis, une_page
@@ -464,9 +464,14 @@ def _faire(contenu, formulaire, fait, verbe, *arguments):
     return montrer(models.relire(contenu), refus.code, formulaire, request.saisies, fautes, conflit)
 
 
-# What the page says once an act is done (views.ANNONCES).
+# What the page says once an act is done, else « enregistre ».
 FAITS = {'soumettre': 'propose', 'publier': 'publie', 'renvoyer': 'renvoye_contenu', 'retirer': 'retire',
          'abandonner': 'retire'}
+annoncer(
+    f'{ICI}/',
+    publie='Le contenu est publié.',
+    renvoye_contenu='Le contenu est renvoyé à son auteur.',
+    retire='Le contenu est retiré\u00a0: personne ne le lit plus.')
 
 
 @app.post(f'{ICI}/{ID}/acte', qui='agent')

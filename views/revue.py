@@ -10,7 +10,7 @@ from models import Audit, Refus
 from langue import dire_nombre
 from verbes import revue
 from verbes.colonnes import COLONNES
-from views import aller, app, consigne, espacer, page, parametre, reprise, request
+from views import aller, annoncer, app, consigne, espacer, page, parametre, reprise, request
 from views.champs import fichiers
 from views.criteres import PAR_PAGE
 from views.exports import csv_fichier
@@ -54,6 +54,7 @@ PERDU = 'Le fichier n\'est plus gardé (une heure au plus, perdu quand le servic
         'nouveau. Rien n\'est écrit.'
 PAS_UN_CSV = '«\u00a0{}\u00a0» n\'est pas un CSV\u00a0: enregistrez-le au format «\u00a0CSV\u00a0» depuis le tableur, '\
              'puis choisissez ce fichier.'
+annoncer('/espace/admin/import', importe='Ce qui a été montré est écrit.')
 
 
 def libelle(colonne):

@@ -3,7 +3,7 @@ import models
 import langue
 from models import Agent, Demande, Direction, Fiche, Structure
 from verbes import cycle
-from views import aller, app, choix, consigne, page, parametre, reprise, request
+from views import aller, annoncer, app, choix, consigne, page, parametre, reprise, request
 from views.champs import Champ, lire
 
 HORS_LISTE = 'La collectivité n\'est pas dans la liste'
@@ -36,6 +36,7 @@ SAISIE = (                                                          # in the ord
 )
 # Said « (obligatoire) », checked by _lire_collectivite.
 REQUIS_SELON = ('collectivite', 'type', 'nom_collectivite')
+annoncer('/espace/demandes', saisie='La demande est saisie.')
 
 
 def _champs_saisie():

@@ -1,11 +1,12 @@
 """My sessions: each one open, since when, from where and how, ended one by one. The third page of « Mon compte »."""
 from models import Refus
 from verbes import comptes
-from views import aller, app, cookie_de_session, page, request
+from views import aller, annoncer, app, cookie_de_session, page, request
 from views.limites import prefixe
 
 PAGE = '/espace/compte/sessions'
 ORIGINES = {'mot_de_passe': 'par mot de passe', 'sso': 'par le compte du Département'}
+annoncer(PAGE, session='La session est fermée.', sessions='Vos autres sessions sont fermées.')
 
 
 @app.get(PAGE, qui='lecteur')

@@ -7,7 +7,7 @@ import models
 import langue
 from models import Refus, ecriture, lecture
 from verbes import liste, stock
-from views import aller, app, choix, page, reprise, request, tenter
+from views import aller, annoncer, app, choix, page, reprise, request, tenter
 from views.champs import Champ, lire
 from views.criteres import PAR_PAGE, adresse_de, colonnes_sql, lire_criteres, nom_de, page_voulue
 from views.entrees import NUMERO, lire_numero
@@ -28,6 +28,10 @@ MOTIF = Champ('motif', 'Pourquoi ces demandes sont-elles classées\u00a0?', 'lon
 LUES = ('numero', 'statut', 'depose_le', 'collectivite', 'fiche_id', 'structure_id', 'restreinte')
 DERNIERE = '(SELECT max(cree_le) FROM journal WHERE demande_id = demande.numero AND agent_id IS NOT NULL)'
 Ligne = namedtuple('Ligne', (*LUES, 'derniere'))
+annoncer(
+    ADRESSE,
+    classe='Le lot est classé\u00a0: il s\'annule pendant 24\u00a0heures.',
+    retabli='Le lot est annulé\u00a0: ses demandes sont ouvertes comme avant.')
 
 
 @app.get(ADRESSE, qui='administrateur')

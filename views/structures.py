@@ -7,7 +7,7 @@ import langue
 from models import Agent, Direction, Refus, Structure
 from verbes import structures
 from verbes.journal import empreinte
-from views import aller, app, choix, essayer, page, parametre, reprise, request
+from views import aller, annoncer, app, choix, essayer, page, parametre, reprise, request
 from views.champs import Champ, lire
 from views.criteres import adresse_de, une_page
 from views.entrees import ID, trouver
@@ -16,6 +16,8 @@ from views.exports import csv_a_relire
 PAGE = '/espace/admin/structures'
 ETATS = {'': 'Ouvertes', 'fermees': 'Fermées', 'toutes': 'Toutes'}
 CONVENTIONS = {'': 'Indifférent', 'fin': 'Finie, ou dans les trois mois', 'sans': 'Sans date de fin'}
+annoncer(f'{PAGE}/', ferme='C\'est fermé\u00a0: ce qui devait continuer est transmis.')
+annoncer('/espace/admin/directions/', rouvert='La direction est rouverte.')
 
 STRUCTURE = (
     Champ('nom', 'Nom', requis=True),

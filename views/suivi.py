@@ -46,7 +46,7 @@ PERDU = (
                "Il figure dans l'objet de l'accusé d'enregistrement."),
 )
 # What was just done, « ?fait=… »: (the sentence on the page, the beginning of its title).
-# Shown here instead of ANNONCES, to take the focus.
+# Shown here rather than announced (views.annoncer), to take the focus.
 # {numero}; {a_qui}: who receives what was written.
 RESULTATS = {
     'depot': ('Votre demande est enregistrée sous le n°\u00a0{numero}', 'Demande n°\u00a0{numero} enregistrée'),

@@ -5,12 +5,16 @@ import models
 import langue
 from models import Refus
 from verbes import porteur, supervision
-from views import aller, app, page, parametre, request
+from views import aller, annoncer, app, page, parametre, request
 from views.criteres import PAR_PAGE, page_voulue
 from views.entrees import lire_numero
 
 SORTS = {'abandonne': 'Abandonnés', 'reporte': 'Reportés', 'attente': 'En attente'}
 PAGE = '/espace/admin/supervision'
+annoncer(
+    '/espace/admin',
+    essai='Le courriel d\'essai est écrit\u00a0: rechargez la page pour lire son sort.',
+    repart='Ce qui peut encore partir repart\u00a0: rechargez cette page dans une minute.')
 
 
 @app.get(PAGE, qui='administrateur')
