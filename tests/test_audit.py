@@ -460,7 +460,7 @@ def test_le_terme_est_un_reglage(base):
 @pytest.mark.parametrize('aujourd_hui, mois, avant', [
     ('2026-11-24', 12, '2025-11-23T23:00:00Z'), ('2026-03-31', 1, '2026-02-27T23:00:00Z'),
     ('2026-01-15', 1, '2025-12-14T23:00:00Z'), ('2024-02-29', 12, '2023-02-27T23:00:00Z'),
-    ('2026-07-01', 60, '2021-06-30T22:00:00Z')])
+    ('2026-12-31', 6, '2026-06-29T22:00:00Z'), ('2026-07-01', 60, '2021-06-30T22:00:00Z')])
 def test_le_terme_se_compte_en_mois_du_calendrier(heure, aujourd_hui, mois, avant):
     heure(f'{aujourd_hui}T09:00:00Z')
     assert conservation.il_y_a(mois) == avant

@@ -292,11 +292,15 @@ def test_une_commune_fusionnee_est_dessinee_avec_celle_qui_la_remplace(monde):
 # Classes
 # ======================================================================================
 
-@pytest.mark.parametrize('jour, classe', [
-    ('2026-11-24', 0), ('2026-05-24', 0), ('2026-05-23', 1), ('2025-11-24', 1), ('2025-11-23', 2), ('2024-11-24', 2),
-    ('2024-11-23', 3), ('2001-01-01', 3), (None, 4)])
-def test_une_commune_est_dans_la_classe_de_sa_derniere_demande(creer, monde, jour, classe):
+@pytest.mark.parametrize('aujourd_hui, jour, classe', [
+    *(('2026-11-24', *attendu) for attendu in (
+        ('2026-11-24', 0), ('2026-05-24', 0), ('2026-05-23', 1), ('2025-11-24', 1), ('2025-11-23', 2),
+        ('2024-11-24', 2), ('2024-11-23', 3), ('2001-01-01', 3), (None, 4))),
+    ('2026-11-30', '2026-05-30', 0), ('2026-11-30', '2026-05-29', 1), ('2026-12-31', '2025-12-30', 2),
+    ('2026-08-31', '2026-02-28', 0)])
+def test_une_commune_est_dans_la_classe_de_sa_derniere_demande(creer, monde, heure, aujourd_hui, jour, classe):
     demande = creer()
+    heure(f'{aujourd_hui}T09:00:00Z')
     with models.ecriture():
         if jour:
             models.Demande.update(depose_le=f'{jour}T12:00:00Z').execute()

@@ -10,10 +10,9 @@ from collections import defaultdict, namedtuple
 
 import models
 from models import Refus, db
-from langue import dire_nombre, jour_de, ordre_alphabetique
+from langue import aujourdhui, dire_nombre, ordre_alphabetique, plus_mois
 
 from . import chiffres, liste, perimetre, territoires
-from .conservation import il_y_a
 from .journal import auditer
 
 # ======================================================================================
@@ -312,7 +311,7 @@ def regarder(lecteur, quoi):
 
 
 def _communes(lecteur):
-    noms, bornes = models.libelles()['epci'], [jour_de(il_y_a(mois)) for mois in BORNES]
+    noms, bornes = models.libelles()['epci'], [plus_mois(aujourdhui(), -mois) for mois in BORNES]
     rangees = []
     for etat in territoires.communes(lecteur):
         classe = anciennete(etat.derniere, bornes)

@@ -1,8 +1,6 @@
 """Retention: what is kept for a time only (settings), taken away in small transactions so that no writer waits."""
-from datetime import date
-
 from models import Audit, Reglage, db, ecriture, lecture
-from langue import aujourdhui, debut_du_jour, dire_jour, dire_nombre
+from langue import aujourdhui, debut_du_jour, dire_jour, dire_nombre, plus_mois
 
 from .journal import auditer, purger_permis
 
@@ -63,7 +61,5 @@ def _dire(ligne, detail):
 
 
 def il_y_a(mois):
-    """The instant that many months ago, at the beginning of the day; at the 28th for the 29th, 30th and 31st."""
-    jour = date.fromisoformat(aujourdhui())
-    annee, mois_du = divmod(jour.year * 12 + jour.month - 1 - mois, 12)
-    return debut_du_jour(f'{annee:04}-{mois_du + 1:02}-{min(jour.day, 28):02}')
+    """The instant at which began the day that many months ago."""
+    return debut_du_jour(plus_mois(aujourdhui(), -mois))

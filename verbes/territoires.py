@@ -11,10 +11,9 @@ from collections import defaultdict, namedtuple
 
 import models
 from models import ECARTS, JOINDRE, Reglage, db
-from langue import aujourdhui, jour_de, ordre_alphabetique
+from langue import aujourdhui, jour_de, ordre_alphabetique, plus_mois
 
 from . import liste, perimetre
-from .conservation import il_y_a
 from .journal import debut_du_contact
 
 MOIS = 24
@@ -31,7 +30,7 @@ Etat = namedtuple('Etat', 'id nom type population epci insee courriel telephone 
 
 def depuis():
     """The first day of the last 24 months."""
-    return jour_de(il_y_a(MOIS))
+    return plus_mois(aujourdhui(), -MOIS)
 
 
 def vue(agent):
