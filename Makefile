@@ -4,27 +4,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 DIST   := dist
 BASE   := $(or $(PLATEFORME_BASE),plateforme.db)
-# What goes in the single file beside our own: pure Python only, so that one file serves every Python and processor.
-define PAQUETS
-from importlib.util import find_spec
-from verbes.composants import epingles
-print(*(find_spec(nom).origin.removesuffix("/__init__.py") for nom in epingles()))
-endef
-# The same bytes each time: members in their order, dates and rights that say nothing (python3.11 -m zipapp keeps the
-# order of the disk).
-define ASSEMBLER
-import pathlib, zipfile
-dossier, fichier = pathlib.Path("$(DIST)/pyz"), pathlib.Path("$(DIST)/plateforme.pyz")
-with open(fichier, "wb") as sortie:
-    sortie.write(b"#!/usr/bin/env python3\n")
-    with zipfile.ZipFile(sortie, "w") as archive:
-        for chemin in sorted(c for c in dossier.rglob("*") if c.is_file()):
-            membre = zipfile.ZipInfo(chemin.relative_to(dossier).as_posix(), (2020, 1, 1, 0, 0, 0))
-            membre.external_attr = 0o100644 << 16
-            archive.writestr(membre, chemin.read_bytes(), zipfile.ZIP_DEFLATED, 9)
-fichier.chmod(0o755)
-endef
-export PAQUETS ASSEMBLER
+# What goes in the single file is pure Python only, so that one file serves every Python and processor.
 EXCLUS  := -name '*.so' -o -name '*.c' -o -name '*.pyi' -o -name py.typed
 
 .DEFAULT_GOAL := help
@@ -52,13 +32,13 @@ annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque 
 
 zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz, et son empreinte
 	@rm -rf $(DIST)/pyz && mkdir -p $(DIST)/pyz
-	@paquets=$$($(PY) -c "$$PAQUETS") && cp -r plateforme.py models.py langue.py migrations.sql requirements.txt verbes views static $$paquets $(DIST)/pyz/
+	@paquets=$$($(PY) -m verbes.assemblage paquets) && cp -r plateforme.py models.py langue.py migrations.sql requirements.txt verbes views static $$paquets $(DIST)/pyz/
 	@rm -rf $(DIST)/pyz/static/captures && find $(DIST)/pyz -name __pycache__ -prune -exec rm -rf {} + -o \( $(EXCLUS) \) -exec rm {} +
 	@rm $$(ls $(DIST)/pyz/snowballstemmer/*_stemmer.py | grep -v /french_) && : > $(DIST)/pyz/snowballstemmer/__init__.py  # it imports every language
 	@cd $(DIST)/pyz/mistune && rm -r directives __main__.py toc.py renderers/markdown.py renderers/rst.py
 	@$(PY) plateforme.py exemples sbom > $(DIST)/pyz/sbom.cdx.json
 	@echo 'import sys, plateforme; sys.exit(plateforme.main())' > $(DIST)/pyz/__main__.py
-	@$(PY) -c "$$ASSEMBLER" && rm -rf $(DIST)/pyz
+	@$(PY) -m verbes.assemblage assembler $(DIST)/pyz $(DIST)/plateforme.pyz && rm -rf $(DIST)/pyz
 	@ls -l $(DIST)/plateforme.pyz
 	@cd $(DIST) && sha256sum plateforme.pyz | tee plateforme.pyz.sha256
 

@@ -43,7 +43,7 @@ ORDRE = (
     {'exports'},
     {'revue', 'exemples'},
     {'demonstration', 'porteur', 'exploitation', 'composants'},
-    {'installation', 'controles', 'reversibilite', 'reste'},
+    {'assemblage', 'installation', 'controles', 'reversibilite', 'reste'},
     {'rechargement', 'supervision'})
 
 
