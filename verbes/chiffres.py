@@ -333,12 +333,6 @@ def valeurs_de(demande, par, epci=()):
     return (getattr(demande, par),)
 
 
-def repartir(agent, criteres, par):
-    """{value: (received, open)} of the demandes of these criteria, by one of PAR."""
-    groupes = grouper(lire(agent, criteres, OUVERTES[:1]), par, 'perimetre' in criteres)
-    return {valeur: (len(demandes), sum(d.marques[0] for d in demandes)) for valeur, demandes in groupes.items()}
-
-
 def grouper(lues, par, avant=False):
     """{value: demandes} of a Lues, by one of PAR; of those that the agent does not read, by structure alone."""
     epci = _epci_de(avant) if par == 'epci' else {}
