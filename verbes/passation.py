@@ -43,7 +43,8 @@ def transferer(agent, par, choix, empreinte):
     fait['lignes'] = dict(Counter(repreneur.id for _, repreneur in plan.passages))
     _passer_les_demandes(plan, fait)
     for ligne, repreneur in plan.passages:
-        PASSER.get(ligne.quoi, lambda *rien: None)(plan, ligne, repreneur, fait)
+        if not isinstance(ligne.objet, Membre):                     # the places of the teams are handed over already
+            PASSER[ligne.quoi](plan, ligne, repreneur, fait)
     _changer_l_agent(plan, fait)
     apres = photographier(agent, avant)
     fait['rangees'] = [[*cle, avant.get(cle, []), apres.get(cle, [])]
