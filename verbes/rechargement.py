@@ -35,7 +35,8 @@ from .registre import destins
 from .reversibilite import BLOC, MEMBRES, dire_version, titres
 
 # ======================================================================================
-# What is read where: each column that the register exports is the cell of its name, or LUES says which
+# What is read where: each column that the register exports is the cell of its name, or the row that its foreign key
+# names, or LUES says which
 # ======================================================================================
 
 # In this order, since each refers to those before it: (file, table).
@@ -86,20 +87,22 @@ def _auteur(v, ids):
     return v['signature'] or ids.get(('nom', v['auteur']), v['auteur'])
 
 
-# (table, column): how it is read of the cells v, and of ids, {(table, words): id} of what is written already.
+# The cells that name a row of these tables, « {} » being the column that refers to it.
+NATURELLES = {
+    Agent:        ('{}',),
+    Structure:    ('structure',),
+    Direction:    ('structure', 'direction'),
+    Theme:        ('theme',),
+    Fiche:        ('theme', 'fiche'),
+    Groupe:       ('groupe',),
+    Collectivite: ('siren',),
+}
+# The cell that has the number of a row of these, which it keeps.
+NUMEROTEES = {Demande: 'numero', Contenu: 'contenu', Journal: 'ligne'}
+# (table, column): how any other is read of the cells v, and of ids, {(table, words): id} of what is written already.
 LUES = {
     ('structure', 'nom'):                 _cellule('structure'),
     ('direction', 'nom'):                 _cellule('direction'),
-    ('direction', 'structure_id'):        _id('structure', 'structure'),
-    ('agent', 'direction_id'):            _id('direction', 'structure', 'direction'),
-    ('absence', 'agent_id'):              _id('agent', 'agent'),
-    ('absence', 'suppleant_id'):          _id('agent', 'suppleant'),
-    ('delegation', 'pour_id'):            _id('agent', 'pour'),
-    ('delegation', 'par_id'):             _id('agent', 'par'),
-    ('passation', 'agent_id'):            _id('agent', 'agent'),
-    ('passation', 'par_id'):              _id('agent', 'par'),
-    ('fiche', 'theme_id'):                _id('theme', 'theme'),
-    ('fiche', 'direction_id'):            _id('direction', 'structure', 'direction'),
     ('fiche', 'maj_le'):                  _cellule('mise_a_jour'),
     ('fiche', 'actions'):                 _lignes('actions'),
     ('fiche', 'deroulement'):             _lignes('deroulement'),
@@ -107,57 +110,24 @@ LUES = {
     ('fiche', 'associees'):               _lignes('associees'),
     ('fiche', 'remplacee_par_id'):        lambda v, ids: None,      # then: it may come after
     ('document', 'objet'):                _objet,
-    ('document', 'agent_id'):             _id('agent', 'agent'),
     ('document', 'contenu'):              lambda v, ids: b'',
-    ('groupe', 'animateur_id'):           _id('agent', 'animateur'),
-    ('contenu', 'theme_id'):              _id('theme', 'theme'),
-    ('contenu', 'structure_id'):          _id('structure', 'structure'),
-    ('contenu', 'agent_id'):              _id('agent', 'agent'),
-    ('contenu', 'groupe_id'):             _id('groupe', 'groupe'),
-    ('contenu', 'collectivite_id'):       _id('collectivite', 'siren'),
     ('contenu', 'demande_id'):            _cellule('demande'),
-    ('contenu_fiche', 'contenu_id'):      _cellule('contenu'),
-    ('contenu_fiche', 'fiche_id'):        _id('fiche', 'theme', 'fiche'),
-    ('contenu_collectivite', 'contenu_id'): _cellule('contenu'),
-    ('contenu_collectivite', 'collectivite_id'): _id('collectivite', 'siren'),
-    ('contenu_structure', 'contenu_id'):  _cellule('contenu'),
-    ('contenu_structure', 'structure_id'): _id('structure', 'structure'),
-    ('contenu_structure', 'lu_par_id'):   _id('agent', 'lu_par'),
     ('version', 'objet'):                 _objet,
-    ('version', 'agent_id'):              _id('agent', 'agent'),
-    ('version', 'decide_par_id'):         _id('agent', 'decide_par'),
-    ('pilotage', 'fiche_id'):             _id('fiche', 'theme', 'fiche'),
-    ('pilotage', 'agent_id'):             _id('agent', 'agent'),
     ('collectivite', 'codes_postaux'):    lambda v, ids: v['codes_postaux'].replace(' | ', ' '),
     ('collectivite', 'epci_id'):          _id('collectivite', 'epci_siren'),
     ('collectivite', 'remplacee_par_id'): _id('collectivite', 'remplacee_par'),
     ('collectivite', 'epci_suivant_id'):  _id('collectivite', 'epci_suivant_siren'),
-    ('adhesion', 'collectivite_id'):      _id('collectivite', 'siren'),
-    ('adhesion', 'structure_id'):         _id('structure', 'structure'),
-    ('demande', 'theme_id'):              _id('theme', 'theme'),
     ('demande', 'fiche_id'):              _fiche_de_la_demande,
     ('demande', 'structure_id'):          _id('structure', 'structure_en_charge'),
     ('demande', 'direction_id'):          _id('direction', 'structure_en_charge', 'direction_en_charge'),
     ('demande', 'collectivite_id'):       _id('collectivite', 'collectivite_siren'),
-    ('demande', 'saisie_par_id'):         _id('agent', 'saisie_par'),
-    ('demande_commune', 'demande_id'):    _cellule('numero'),
+    ('demande', 'doublon_de'):            _cellule('doublon_de'),
     ('demande_commune', 'collectivite_id'): _id('collectivite', 'commune'),
-    ('membre', 'demande_id'):             _cellule('numero'),
-    ('membre', 'agent_id'):               _id('agent', 'agent'),
-    ('membre', 'structure_id'):           _id('structure', 'structure'),
-    ('membre', 'direction_id'):           _id('direction', 'structure', 'direction'),
     ('journal', 'id'):                    _cellule('ligne'),
-    ('journal', 'demande_id'):            _cellule('numero'),
     ('journal', 'cree_le'):               _cellule('date'),
     ('journal', 'agent_id'):              _agent_de_la_ligne,
-    ('journal', 'pour_id'):               _id('agent', 'pour'),
     ('journal', 'corrige_id'):            _cellule('corrige'),
     ('journal', 'auteur'):                _auteur,
-    ('evaluation', 'demande_id'):         _cellule('numero'),
-    ('evaluation', 'gardee_par_id'):      _id('agent', 'gardee_par'),
-    ('piece', 'demande_id'):              _cellule('numero'),
-    ('piece', 'journal_id'):              _cellule('ligne'),
-    ('piece', 'agent_id'):                _id('agent', 'agent'),
     ('piece', 'contenu'):                 lambda v, ids: b'',       # then written in its place
 }
 # A line that is no row of the table, or several.
@@ -301,8 +271,7 @@ def _dire_absent(cle):
 
 def _chargeur(table, ids, archive):
     """A function that takes a line of a file and writes the row, or the rows, that it is."""
-    lues = [(champ, LUES.get((table._meta.table_name, colonne), _cellule(colonne)))
-            for colonne, champ in _exportees(table)]
+    lues = [(champ, _lecteur(table, colonne, champ)) for colonne, champ in _exportees(table)]
 
     def prendre(v):
         for une in DEPLIEES.get(table, lambda v, ids: [v])(v, ids):
@@ -318,6 +287,16 @@ def _chargeur(table, ids, archive):
             if table is Agent:
                 ids['nom', une['courriel']] = f'{une["prenom"]} {une["nom"]}'
     return prendre
+
+
+def _lecteur(table, colonne, champ):
+    """How a column is read: as LUES says, or by the words of what it refers to, or as it is."""
+    autre = champ.rel_model if isinstance(champ, ForeignKeyField) else None
+    if (table._meta.table_name, colonne) in LUES:
+        return LUES[table._meta.table_name, colonne]
+    if autre in NATURELLES:
+        return _id(autre._meta.table_name, *(nom.format(colonne.removesuffix('_id')) for nom in NATURELLES[autre]))
+    return _cellule(NUMEROTEES.get(autre, colonne))
 
 
 def _exportees(table):
