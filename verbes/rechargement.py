@@ -31,8 +31,7 @@ from .colonnes import court, deproteger
 from .exploitation import numeroter_apres
 from .journal import CONTACT, auditer, ecrire_index
 from .references import dire_repere, sql
-from .registre import destins
-from .reversibilite import BLOC, MEMBRES, dire_version, titres
+from .reversibilite import BLOC, MEMBRES, NATURELLES, NUMEROTEES, dire_version, exportees, titres
 
 # ======================================================================================
 # What is read where: each column that the register exports is the cell of its name, or the row that its foreign key
@@ -87,18 +86,6 @@ def _auteur(v, ids):
     return v['signature'] or ids.get(('nom', v['auteur']), v['auteur'])
 
 
-# The cells that name a row of these tables, « {} » being the column that refers to it.
-NATURELLES = {
-    Agent:        ('{}',),
-    Structure:    ('structure',),
-    Direction:    ('structure', 'direction'),
-    Theme:        ('theme',),
-    Fiche:        ('theme', 'fiche'),
-    Groupe:       ('groupe',),
-    Collectivite: ('siren',),
-}
-# The cell that has the number of a row of these, which it keeps.
-NUMEROTEES = {Demande: 'numero', Contenu: 'contenu', Journal: 'ligne'}
 # (table, column): how any other is read of the cells v, and of ids, {(table, words): id} of what is written already.
 LUES = {
     ('structure', 'nom'):                 _cellule('structure'),
@@ -271,7 +258,7 @@ def _dire_absent(cle):
 
 def _chargeur(table, ids, archive):
     """A function that takes a line of a file and writes the row, or the rows, that it is."""
-    lues = [(champ, _lecteur(table, colonne, champ)) for colonne, champ in _exportees(table)]
+    lues = [(champ, _lecteur(table, colonne, champ)) for colonne, champ in exportees(table)]
 
     def prendre(v):
         for une in DEPLIEES.get(table, lambda v, ids: [v])(v, ids):
@@ -295,14 +282,9 @@ def _lecteur(table, colonne, champ):
     if (table._meta.table_name, colonne) in LUES:
         return LUES[table._meta.table_name, colonne]
     if autre in NATURELLES:
-        return _id(autre._meta.table_name, *(nom.format(colonne.removesuffix('_id')) for nom in NATURELLES[autre]))
+        noms, _ = NATURELLES[autre]
+        return _id(autre._meta.table_name, *(nom.format(colonne.removesuffix('_id')) for nom in noms))
     return _cellule(NUMEROTEES.get(autre, colonne))
-
-
-def _exportees(table):
-    """[(column, field)] of what the register exports of a table."""
-    return [(colonne, table._meta.columns[colonne]) for (nom, colonne), destin in destins().items()
-            if nom == table._meta.table_name and destin.exporte]
 
 
 def _typer(champ, valeur):

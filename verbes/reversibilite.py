@@ -9,8 +9,13 @@ import hashlib
 import pkgutil
 import zipfile
 
+from peewee import BlobField, BooleanField, ForeignKeyField
+
 import models
-from models import Refus, db
+from models import (
+    Absence, Agent, Collectivite, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Contour, Delegation,
+    Demande, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Journal, Membre, Modele, PageLegale, Passation,
+    Piece, Pilotage, Porte, Reglage, Refus, Structure, Theme, Version, db)
 
 from .colonnes import COLONNES
 from .exploitation import DERNIER_NUMERO, livrer
@@ -24,77 +29,92 @@ from .registre import destins
 # ======================================================================================
 
 
-def _courriel(table, colonne):
-    return f'(SELECT courriel FROM agent WHERE agent.id = {table}.{colonne}_id) AS {colonne}'
+# A row of these is named by its words: the cells that say them, « {} » being the column that refers to it, and the
+# column that has the last one (None: _dire() finds it).
+NATURELLES = {
+    Agent:        (('{}',), 'courriel'),
+    Structure:    (('structure',), 'nom'),
+    Direction:    (('structure', 'direction'), 'nom'),
+    Theme:        (('theme',), 'nom'),
+    Fiche:        (('theme', 'fiche'), None),
+    Groupe:       (('groupe',), 'nom'),
+    Collectivite: (('siren',), None),
+}
+# A row of these, by its number, which it keeps: in this cell.
+NUMEROTEES = {Demande: 'numero', Contenu: 'contenu', Journal: 'ligne'}
 
 
-def _les_siennes(table, sauf=()):
-    """The columns of a table that say something by themselves: the register exports them, no other row is named."""
-    return ', '.join(f'{table}.{colonne}' for (nom, colonne), destin in destins().items()
-                     if nom == table and destin.exporte and not colonne.endswith('_id') and colonne not in sauf)
+def exportees(table):
+    """[(column, field)] of what the register exports of a table."""
+    return [(colonne, table._meta.columns[colonne]) for (nom, colonne), destin in destins().items()
+            if nom == table._meta.table_name and destin.exporte]
 
 
-def _de_quoi(table):
-    """What a row of this table is of: « fiche » as theme and id, anything else as its key."""
-    return f"{table}.genre, theme.nom AS theme, fiche.id AS fiche, iif(fiche.id, '', objet) AS objet"
+def _cellule(table, colonne, champ):
+    """(its name, its SQL text): the cell of a column."""
+    nom, valeur = colonne.removesuffix('_id'), f'{table}.{colonne}'
+    autre = champ.rel_model if isinstance(champ, ForeignKeyField) else None
+    if autre in NATURELLES:
+        (*_, cellule), mot = NATURELLES[autre]
+        nom, nommee = cellule.format(nom), autre._meta.table_name
+        valeur = f'(SELECT {mot} FROM {nommee} WHERE {nommee}.id = {valeur})' if mot else valeur
+    elif isinstance(champ, BooleanField):
+        valeur = f"iif({valeur}, 'oui', 'non')"
+    return NUMEROTEES.get(autre, nom), valeur
 
 
+def _requete(table, cellules, suite, **autrement):
+    """The SQL text of a file: its cells, what follows the name of the table, the cells that are said otherwise. « * »
+    is all the other columns that say something by themselves, naming no row.
+    """
+    nom, colonnes = table._meta.table_name, exportees(table)
+    dites = dict(_cellule(nom, *une) for une in colonnes) | autrement
+    siennes = (colonne for colonne, champ in colonnes
+               if not isinstance(champ, BlobField | ForeignKeyField) and colonne not in cellules.split())
+    noms = cellules.replace('*', ' '.join(siennes)).split()
+    return f'SELECT {", ".join(f"{dites[cellule]} AS {cellule}" for cellule in noms)} FROM {nom} {suite}'
+
+
+_CATALOGUE = 'JOIN fiche ON fiche.id = fiche_id JOIN theme ON theme.id = theme_id ORDER BY'
+# What a row is of: « fiche » as theme and id, anything else as its key.
+_DE_QUOI = {'theme': 'theme.nom', 'fiche': 'fiche.id', 'objet': "iif(fiche.id, '', objet)"}
 _FICHE = ("LEFT JOIN fiche ON genre = 'fiche' AND fiche.id = objet "
           'LEFT JOIN theme ON theme.id = fiche.theme_id')
 
-_STRUCTURE = '(SELECT nom FROM structure WHERE structure.id = {}.structure_id) AS structure'.format
-
 # Beside the files of the imports. A « fiche », a « siren » are ids here, said by their words in the file.
 AUTRES = {
-    'absences': f'SELECT {_courriel("absence", "agent")}, du, au, {_courriel("absence", "suppleant")}, '
-                "iif(retour_dit, 'oui', 'non') AS retour_dit FROM absence ORDER BY id",
-    'contenus': f'SELECT {_les_siennes("contenu")}, theme.nom AS theme, {_STRUCTURE("contenu")}, '
-                f'{_courriel("contenu", "agent")}, groupe.nom AS groupe, collectivite_id AS siren, '
-                'demande_id AS demande FROM contenu LEFT JOIN theme ON theme.id = theme_id '
-                'LEFT JOIN groupe ON groupe.id = groupe_id ORDER BY contenu.id',
-    'contenus_collectivites': 'SELECT contenu_id AS contenu, collectivite_id AS siren FROM contenu_collectivite '
-                              'ORDER BY contenu_id, collectivite_id',
-    'contenus_fiches': 'SELECT contenu_id AS contenu, theme.nom AS theme, fiche_id AS fiche FROM contenu_fiche '
-                       'JOIN fiche ON fiche.id = fiche_id JOIN theme ON theme.id = theme_id '
-                       'ORDER BY contenu_id, theme.ordre, theme.id, fiche.id',
-    'contenus_structures': f'SELECT contenu_id AS contenu, {_STRUCTURE("contenu_structure")}, '
-                           f'{_les_siennes("contenu_structure")}, {_courriel("contenu_structure", "lu_par")} '
-                           'FROM contenu_structure ORDER BY contenu_id, structure_id',
-    'contours': 'SELECT insee, traces FROM contour ORDER BY insee',
-    'delegations': f'SELECT {_courriel("delegation", "pour")}, {_courriel("delegation", "par")}, du, au '
-                   'FROM delegation ORDER BY id',
-    'documents': f'SELECT {_de_quoi("document")}, {_les_siennes("document", ("genre", "objet", "contenu"))}, '
-                 f'{_courriel("document", "agent")} FROM document {_FICHE} ORDER BY document.id',
-    'equipes': f'SELECT demande_id AS numero, role, rang, {_courriel("membre", "agent")}, '
-               f'{_STRUCTURE("membre")}, '
-               '(SELECT nom FROM direction WHERE direction.id = membre.direction_id) AS direction, depuis_le '
-               'FROM membre ORDER BY demande_id, id',
-    'evaluations': f'SELECT demande_id AS numero, {_les_siennes("evaluation", ("citable",))}, '
-                   "iif(citable, 'oui', 'non') AS citable, "
-                   f'{_courriel("evaluation", "gardee_par")} FROM evaluation ORDER BY demande_id',
-    'fermetures': 'SELECT du, au, libelle FROM fermeture ORDER BY du, id',
-    'groupes': f'SELECT {_les_siennes("groupe")}, {_courriel("groupe", "animateur")} FROM groupe ORDER BY id',
-    'modeles': 'SELECT cle, objet, corps, avant FROM modele ORDER BY cle',
+    'absences': _requete(Absence, 'agent du au suppleant retour_dit', 'ORDER BY id'),
+    'contenus': _requete(Contenu, '* theme structure agent groupe siren demande', 'ORDER BY id', demande='demande_id'),
+    'contenus_collectivites': _requete(ContenuCollectivite, 'contenu siren', 'ORDER BY contenu_id, collectivite_id'),
+    'contenus_fiches': _requete(ContenuFiche, 'contenu theme fiche',
+                                f'{_CATALOGUE} contenu_id, theme.ordre, theme.id, fiche.id', theme='theme.nom'),
+    'contenus_structures': _requete(
+        ContenuStructure, 'contenu structure * lu_par', 'ORDER BY contenu_id, structure_id'),
+    'contours': _requete(Contour, '*', 'ORDER BY insee'),
+    'delegations': _requete(Delegation, 'pour par *', 'ORDER BY id'),
+    'documents': _requete(Document, 'genre theme fiche objet * agent', f'{_FICHE} ORDER BY document.id', **_DE_QUOI),
+    'equipes': _requete(Membre, 'numero role rang agent structure direction depuis_le', 'ORDER BY demande_id, id'),
+    'evaluations': _requete(Evaluation, 'numero * citable gardee_par', 'ORDER BY demande_id'),
+    'fermetures': _requete(Fermeture, '*', 'ORDER BY du, id'),
+    'groupes': _requete(Groupe, '* animateur', 'ORDER BY id'),
+    'modeles': _requete(Modele, '*', 'ORDER BY cle'),
     'numerotation': f'SELECT ({DERNIER_NUMERO}) AS dernier_numero',
-    'pages': 'SELECT cle, titre, corps, modifie_le FROM page_legale ORDER BY cle',
-    'passations': f'SELECT {_courriel("passation", "agent")}, {_courriel("passation", "par")}, genre, faite_le, '
-                  'ferme_le, close_le, annulee_le FROM passation ORDER BY id',
-    'pieces': f'SELECT demande_id AS numero, journal_id AS ligne, {_courriel("piece", "agent")}, nom, taille, sha256, '
-              'depose_le FROM piece ORDER BY id',
-    'pilotages': f'SELECT theme.nom AS theme, fiche_id AS fiche, {_courriel("pilotage", "agent")}, rang FROM pilotage '
-                 'JOIN fiche ON fiche.id = fiche_id JOIN theme ON theme.id = theme_id '
-                 'ORDER BY theme.ordre, theme.id, fiche.id, rang, agent_id',
-    'portes': 'SELECT organisme, objet, service, telephone, texte, verifie_le FROM porte ORDER BY organisme, objet, id',
+    'pages': _requete(PageLegale, '*', 'ORDER BY cle'),
+    'passations': _requete(Passation, 'agent par *', 'ORDER BY id'),
+    'pieces': _requete(Piece, 'numero ligne agent nom taille sha256 depose_le', 'ORDER BY id'),
+    'pilotages': _requete(Pilotage, 'theme fiche agent rang',
+                          f'{_CATALOGUE} theme.ordre, theme.id, fiche.id, rang, agent_id', theme='theme.nom'),
+    'portes': _requete(Porte, '*', 'ORDER BY organisme, objet, id'),
     'remplacements': 'SELECT theme.nom AS theme, une.id AS fiche, autre.nom AS par_theme, remplacante.id AS par_fiche '
                      'FROM fiche une JOIN theme ON theme.id = une.theme_id '
                      'JOIN fiche remplacante ON remplacante.id = une.remplacee_par_id '
                      'JOIN theme autre ON autre.id = remplacante.theme_id ORDER BY une.id',
     # Not the secret of the forms, nor the date of the last backup: each base has its own.
-    'reglages': "SELECT cle, valeur, regle_le FROM reglage WHERE ordre <> 0 OR cle = 'demonstration' ORDER BY cle",
-    'themes': 'SELECT nom, icone, ordre, court FROM theme ORDER BY id',
-    'versions': f'SELECT {_de_quoi("version")}, numero, version.etat, champs, changes, sur, pourquoi, '
-                f'{_courriel("version", "agent")}, auteur, cree_le, {_courriel("version", "decide_par")}, decideur, '
-                f'decide_le, reponse FROM version {_FICHE} ORDER BY version.id',
+    'reglages': _requete(Reglage, '*', "WHERE ordre <> 0 OR cle = 'demonstration' ORDER BY cle"),
+    'themes': _requete(Theme, '*', 'ORDER BY id'),
+    'versions': _requete(
+        Version, 'genre theme fiche objet numero etat champs changes sur pourquoi agent auteur cree_le decide_par *',
+        f'{_FICHE} ORDER BY version.id', **_DE_QUOI),
 }
 MEMBRES = {'LISEZMOI.txt', 'version.txt', *(f'{nom}.csv' for nom in (*COLONNES, *AUTRES))}
 BLOC = 1 << 20                                                      # bytes of a file that are read at once
