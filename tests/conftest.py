@@ -15,6 +15,7 @@ import threading
 import time
 import types
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 import webtest
@@ -32,6 +33,27 @@ from views import cookies, erreurs, limites, wsgi
 DEPART = '2026-11-24T09:00:00Z'
 PHRASE, AUTRE_PHRASE = 'trois vélos sous la halle', 'un pont de brique sur la Save'
 VRAI_INIT = models.db.init  # before disque_sans_attente
+RACINE = Path(__file__).parent.parent
+
+# How many there are, at the least: a test that walks an empty folder finds no fault, and passes.
+AU_MOINS = {
+    ('verbes', '*.py'):   60,
+    ('views', '*.py'):    65,
+    ('views', '*.html'): 130,
+    ('static', '*.js'):    4,
+}
+
+
+def sources(dossier, motif='*.py', racine=RACINE):
+    """The files of a folder, at every level: what a test that holds the house reads."""
+    trouves = sorted(racine.joinpath(dossier).rglob(motif))
+    assert len(trouves) >= (AU_MOINS[dossier, motif] if racine == RACINE else 1), (dossier, motif, len(trouves))
+    return trouves
+
+
+def modules(racine=RACINE):
+    """Every module of the program: those of the top, of verbes/, of views/."""
+    return [*sorted(racine.glob('*.py')), *sources('verbes', racine=racine), *sources('views', racine=racine)]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import types
 
 import peewee
 import pytest
-from conftest import PHRASE, courriels, lue, se_connecter
+from conftest import PHRASE, courriels, lue, se_connecter, sources
 from serveur import ICI, PATIENCE, attendre, cookie_de, demander, par_http, servie
 from test_acces import adresse, routes
 from test_exploitation import servir_avec
@@ -599,15 +599,11 @@ def test_le_porteur_purge_une_fois_par_jour_et_le_dit_au_journal_du_serveur(base
 
 def litteraux(nom):
     """The first arguments, written as they are, of the calls of a function."""
-    for dossier in ('verbes', 'views'):
-        for fichier in os.listdir(f'{ICI}/{dossier}'):
-            if fichier.endswith('.py'):
-                with open(f'{ICI}/{dossier}/{fichier}', encoding='utf-8') as source:
-                    for noeud in ast.walk(ast.parse(source.read())):
-                        if (isinstance(noeud, ast.Call) and noeud.args
-                                and (getattr(noeud.func, 'id', '') == nom or getattr(noeud.func, 'attr', '') == nom)
-                                and isinstance(noeud.args[0], ast.Constant)):
-                            yield noeud.args[0].value
+    for fichier in (*sources('verbes'), *sources('views')):
+        for noeud in ast.walk(ast.parse(fichier.read_text('utf-8'))):
+            if (isinstance(noeud, ast.Call) and noeud.args and isinstance(noeud.args[0], ast.Constant)
+                    and nom in (getattr(noeud.func, 'id', ''), getattr(noeud.func, 'attr', ''))):
+                yield noeud.args[0].value
 
 
 def test_le_readme_nomme_chaque_fait_de_l_audit():

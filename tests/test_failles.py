@@ -16,8 +16,8 @@ import time
 import peewee
 import pytest
 import webtest
-from conftest import courriels, relire, saisie_de
-from serveur import ICI, arreter, demarrer, multipart
+from conftest import courriels, modules, relire, saisie_de
+from serveur import arreter, demarrer, multipart
 from test_acces import adresse, routes
 
 import models
@@ -383,15 +383,13 @@ def expressions():
     """{(function, pattern): where} of every literal regular expression of the program, but in bytes (our own sheet);
     what an f-string puts in is taken as a word."""
     trouvees = {}
-    for dossier in ('', 'views', 'verbes'):
-        for fichier in sorted(f for f in os.listdir(os.path.join(ICI, dossier)) if f.endswith('.py')):
-            with open(os.path.join(ICI, dossier, fichier)) as source:
-                appels = [n for n in ast.walk(ast.parse(source.read()))
-                          if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
-            for appel in appels:
-                motif = litteral(appel.args[0]) if getattr(appel.func.value, 'id', '') == 're' and appel.args else None
-                if motif:
-                    trouvees[appel.func.attr, motif] = f'{fichier}:{appel.lineno}'
+    for fichier in modules():
+        appels = [n for n in ast.walk(ast.parse(fichier.read_text('utf-8')))
+                  if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
+        for appel in appels:
+            motif = litteral(appel.args[0]) if getattr(appel.func.value, 'id', '') == 're' and appel.args else None
+            if motif:
+                trouvees[appel.func.attr, motif] = f'{fichier.name}:{appel.lineno}'
     return trouvees
 
 

@@ -3,10 +3,9 @@ import ast
 import importlib
 import inspect
 import re
-from pathlib import Path
 
 import pytest
-from conftest import CONTACT, saisie_de
+from conftest import AU_MOINS, CONTACT, RACINE, saisie_de, sources
 
 import models
 import langue
@@ -17,7 +16,6 @@ from verbes import (
 from verbes.journal import empreinte
 from views import formulaires, publication, suivi
 
-RACINE = Path(__file__).parent.parent
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
     {'environnement', 'registre', 'mots_de_passe', 'restauration', 'interlocuteurs', 'perimetre', 'recherche',
@@ -47,39 +45,65 @@ ORDRE = (
     {'rechargement', 'supervision'})
 
 
-def arbres(dossier):
-    return {p: ast.parse(p.read_text('utf-8')) for p in sorted(RACINE.joinpath(dossier).glob('*.py'))}
+def arbres(dossier, racine=RACINE):
+    """{path under the root: tree} of the modules of a folder, at every level; « . »: those of the top alone."""
+    chemins = sorted(racine.glob('*.py')) if dossier == '.' else sources(dossier, racine=racine)
+    return {chemin.relative_to(racine): ast.parse(chemin.read_text('utf-8')) for chemin in chemins}
 
 
-def importes(arbre):
+def nom_de(chemin):
+    """« verbes.demande.cycle » of verbes/demande/cycle.py, « verbes.demande » of its __init__.py."""
+    return '.'.join(chemin.with_suffix('').parts).removesuffix('.__init__')
+
+
+def importes(arbre, chemin):
     """The modules that a file imports, in full: « verbes.journal », « models »."""
     for noeud in ast.walk(arbre):
         if isinstance(noeud, ast.Import):
             yield from (alias.name for alias in noeud.names)
         elif isinstance(noeud, ast.ImportFrom):
-            module = f'verbes.{noeud.module or ""}'.rstrip('.') if noeud.level else noeud.module
+            module = _module_nomme(noeud, chemin)
             yield module
             yield from (f'{module}.{alias.name}' for alias in noeud.names)
+
+
+def _module_nomme(noeud, chemin):
+    """« from ..journal import x », in verbes/demande/cycle.py, is of verbes.journal."""
+    if not noeud.level:
+        return noeud.module
+    paquet = chemin.parent.parts
+    return '.'.join((*paquet[:len(paquet) - noeud.level + 1], *filter(None, [noeud.module])))
+
+
+def racines(arbre, chemin):
+    """What a file imports, by its first word."""
+    return {nom.split('.')[0] for nom in importes(arbre, chemin)}
 
 
 # ======================================================================================
 # A noun does not act, a verb does not speak HTTP, a page does not write
 # ======================================================================================
 
+def verbes_qui_parlent(racine=RACINE):
+    interdits = {'bottle', 'jinja2', 'markupsafe', 'waitress', 'views', 'plateforme'}
+    return [str(chemin) for chemin, arbre in arbres('verbes', racine).items() if racines(arbre, chemin) & interdits]
+
+
 def test_un_verbe_ne_parle_ni_http_ni_html():
-    for chemin, arbre in arbres('verbes').items():
-        noms = {nom.split('.')[0] for nom in importes(arbre)}
-        assert not noms & {'bottle', 'jinja2', 'markupsafe', 'waitress', 'views', 'plateforme'}, chemin.name
+    assert verbes_qui_parlent() == []
+
+
+def imports_du_haut(nom):
+    (chemin, arbre), = ((c, a) for c, a in arbres('.').items() if c.name == nom)
+    return racines(arbre, chemin)
 
 
 def test_un_nom_ne_connait_ni_verbe_ni_page():
-    noms = {nom.split('.')[0] for nom in importes(ast.parse(RACINE.joinpath('models.py').read_text('utf-8')))}
-    assert not noms & {'bottle', 'jinja2', 'waitress', 'verbes', 'views', 'plateforme'}
+    assert not imports_du_haut('models.py') & {'bottle', 'jinja2', 'waitress', 'verbes', 'views', 'plateforme'}
 
 
 def test_la_langue_ne_connait_pas_la_base():
-    noms = {nom.split('.')[0] for nom in importes(ast.parse(RACINE.joinpath('langue.py').read_text('utf-8')))}
-    assert not noms & {'sqlite3', 'peewee', 'models', 'verbes', 'views', 'plateforme'}
+    assert not imports_du_haut('langue.py') & {'sqlite3', 'peewee', 'models', 'verbes', 'views', 'plateforme'}
 
 
 ECRIRE = {'create', 'insert', 'insert_many', 'update', 'delete', 'replace', 'save', 'delete_instance', 'bulk_create'}
@@ -99,9 +123,12 @@ def ecritures(arbre):
                 yield noeud.lineno
 
 
+def pages_qui_ecrivent(racine=RACINE):
+    return [str(chemin) for chemin, arbre in arbres('views', racine).items() if list(ecritures(arbre))]
+
+
 def test_une_page_n_ecrit_pas():
-    for chemin, arbre in arbres('views').items():
-        assert list(ecritures(arbre)) == [], chemin.name
+    assert pages_qui_ecrivent() == []
 
 
 def test_le_controle_des_ecritures_voit_celles_des_verbes():
@@ -110,23 +137,38 @@ def test_le_controle_des_ecritures_voit_celles_des_verbes():
     assert {'journal', 'cycle', 'actes', 'comptes', 'relais', 'departs', 'reglages', 'imports', 'porteur'} <= vues
 
 
+def imports_a_rebours(racine=RACINE, ordre=ORDRE):
+    """The verbs that import one of a row below; what makes a folder a package imports none of them."""
+    rang = {f'verbes.{nom}': n for n, noms in enumerate(ordre) for nom in noms}
+    fichiers = arbres('verbes', racine)
+    assert {nom_de(chemin) for chemin in fichiers if chemin.stem != '__init__'} == set(rang)
+    return [str(chemin) for chemin, arbre in fichiers.items()
+            for autre in set(importes(arbre, chemin)) & set(rang) - {nom_de(chemin)}
+            if rang[autre] > rang.get(nom_de(chemin), -1)]
+
+
 def test_les_verbes_s_importent_dans_un_seul_sens():
-    rang = {nom: n for n, noms in enumerate(ORDRE) for nom in noms}
-    fichiers = {chemin.stem: arbre for chemin, arbre in arbres('verbes').items() if chemin.stem != '__init__'}
-    assert set(fichiers) == set(rang)
-    for nom, arbre in fichiers.items():
-        autres = {module.split('.')[1] for module in importes(arbre) if module.startswith('verbes.')} & set(rang)
-        assert all(rang[autre] <= rang[nom] for autre in autres - {nom}), (nom, autres)
+    assert imports_a_rebours() == []
+
+
+def lieux_importes(racine=RACINE):
+    """(the areas, the pages that import one): an area declares a route; the others, and views itself, are the floor of
+    the request.
+    """
+    pages = arbres('views', racine)
+    declarent = (c for c in pages if re.search(r'^@app\.', (racine / c).read_text('utf-8'), re.M))
+    lieux = {nom_de(chemin) for chemin in declarent} - {'views'}
+    return lieux, [str(chemin) for chemin, arbre in pages.items() if set(importes(arbre, chemin)) & lieux]
 
 
 def test_aucun_lieu_n_en_importe_un_autre():
-    """An area is a module that declares a route; the others are the floor of the request, common to all."""
-    modules = RACINE.glob('views/*.py')
-    lieux = {chemin.stem for chemin in modules if re.search(r'^@app\.', chemin.read_text('utf-8'), re.M)}
-    assert {'dossier', 'espace', 'suivi'} <= lieux
-    for chemin, arbre in arbres('views').items():
-        autres = {m.split('.')[1] for m in importes(arbre) if re.fullmatch(r'views\.\w+', m)}
-        assert not autres & lieux, chemin.name
+    lieux, fautifs = lieux_importes()
+    assert {'dossier', 'espace', 'suivi'} <= {lieu.split('.')[-1] for lieu in lieux} and fautifs == []
+
+
+def lignes_trop_larges(racine=RACINE):
+    return [str(page.relative_to(racine)) for page in sources('views', '*.html', racine)
+            if any(len(ligne) > 120 for ligne in page.read_text('utf-8').split('\n'))]
 
 
 TITRES_DE_LIEN = {'Nouvelle invitation', 'Compte rouvert'}          # of the acts that lead to no redirection
@@ -163,17 +205,86 @@ def test_deux_lieux_n_annoncent_pas_le_meme_fait():
 
 
 def test_aucune_ligne_d_une_page_ne_depasse_120_colonnes():
-    pages = RACINE.joinpath('views').rglob('*.html')
-    lignes = ((page, n, ligne) for page in pages for n, ligne in enumerate(page.read_text('utf-8').split('\n'), 1))
-    assert [f'{page}:{n}' for page, n, ligne in lignes if len(ligne) > 120] == []
+    assert lignes_trop_larges() == []
+
+
+def fonctions_trop_longues(racine=RACINE):
+    return [str(chemin) for dossier in ('.', 'views', 'verbes') for chemin, arbre in arbres(dossier, racine).items()
+            if any(noeud.end_lineno - noeud.lineno >= 40 for noeud in ast.walk(arbre)
+                   if isinstance(noeud, ast.FunctionDef | ast.AsyncFunctionDef))]
 
 
 def test_aucune_fonction_ne_depasse_40_lignes():
-    for dossier in ('.', 'views', 'verbes'):
-        for chemin, arbre in arbres(dossier).items():
-            for noeud in ast.walk(arbre):
-                if isinstance(noeud, ast.FunctionDef):
-                    assert noeud.end_lineno - noeud.lineno < 40, f'{chemin.name} {noeud.name}'
+    assert fonctions_trop_longues() == []
+
+
+# ======================================================================================
+# These eyes see deep: a house of rooms, in which one file breaks one rule
+# ======================================================================================
+
+SAINE = {
+    'verbes/__init__.py': '',
+    'verbes/journal.py': 'import models\n',
+    'verbes/demande/__init__.py': '"""What is here."""\n',
+    'verbes/demande/cycle.py': 'from ..journal import auditer\nfrom .suites import envoi\n',
+    'verbes/demande/suites/__init__.py': '',
+    'verbes/demande/suites/envoi.py': 'from ...journal import auditer\nfrom . import autre\n',
+    'verbes/demande/suites/autre.py': 'from verbes import journal\n',
+    'views/__init__.py': 'app = None\n\n\n@app.get("/static")\ndef fichier():\n    pass\n',
+    'views/demande/__init__.py': '',
+    'views/demande/dossier.py': 'from views import app\n\n\n@app.get("/")\ndef dossier():\n    pass\n',
+    'views/demande/suites/champs.py': 'from ... import app\n',
+    'views/demande/suites/page.html': '<p>\n',
+}
+RANGS = ({'journal'}, {'demande.suites.autre'}, {'demande.suites.envoi'}, {'demande.cycle'})
+FAUTES = {                                                          # who finds it: (the file, what breaks it there)
+    'parler': (verbes_qui_parlent, 'verbes/demande/suites/envoi.py', 'from views import app'),
+    'ecrire': (pages_qui_ecrivent, 'views/demande/suites/champs.py', 'Demande.update(lieu="").execute()'),
+    'importer deux plus haut': (lambda racine: imports_a_rebours(racine, RANGS), 'verbes/demande/suites/envoi.py',
+                                'from ..cycle import deposer'),
+    'importer a cote': (lambda racine: imports_a_rebours(racine, RANGS), 'verbes/demande/suites/autre.py',
+                        'from .envoi import envoyer'),
+    'importer du haut': (lambda racine: imports_a_rebours(racine, RANGS), 'verbes/journal.py',
+                         'from .demande.suites import autre'),
+    'paquet': (lambda racine: imports_a_rebours(racine, RANGS), 'verbes/demande/__init__.py', 'from . import cycle'),
+    'lieu': (lambda racine: lieux_importes(racine)[1], 'views/demande/suites/champs.py',
+             'from ..dossier import dossier'),
+    'lieu par son paquet': (lambda racine: lieux_importes(racine)[1], 'views/demande/suites/champs.py',
+                            'from views.demande import dossier'),
+    'largeur': (lignes_trop_larges, 'views/demande/suites/page.html', 'x' * 121),
+    'longueur': (fonctions_trop_longues, 'verbes/demande/suites/envoi.py', 'def f():\n' + '    pass\n' * 40),
+}
+
+
+@pytest.fixture
+def maison(tmp_path):
+    """The root of a house of two floors, with rooms in its rooms, where all is in order."""
+    for chemin, texte in SAINE.items():
+        (tmp_path / chemin).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / chemin).write_text(texte)
+    return tmp_path
+
+
+@pytest.mark.parametrize('faute', FAUTES)
+def test_une_regle_rompue_deux_etages_plus_bas_se_voit(maison, faute):
+    chercher, chemin, texte = FAUTES[faute]
+    assert chercher(maison) == []
+    with open(maison / chemin, 'a') as fichier:
+        fichier.write(texte)
+    assert chercher(maison) == [chemin]
+
+
+def test_un_verbe_que_l_ordre_ne_connait_pas_se_voit(maison):
+    (maison / 'verbes/demande/suites/neuf.py').touch()
+    with pytest.raises(AssertionError, match='demande.suites.neuf'):
+        imports_a_rebours(maison, RANGS)
+
+
+def test_un_dossier_vide_ne_passe_pas_pour_une_maison_en_ordre(tmp_path):
+    (tmp_path / 'verbes').mkdir()
+    with pytest.raises(AssertionError, match='verbes'):
+        verbes_qui_parlent(tmp_path)
+    assert all(combien > 3 for combien in AU_MOINS.values())
 
 
 # ======================================================================================
@@ -337,7 +448,7 @@ SANS_LIGNE = {
     'structures': {'ce_qui_en_depend', 'reste_ouverte', 'en_nombres', 'dire_ce_qui_continue', 'etat_de_convention',
                    'conventions_a_renouveler'},
 }
-MODULES = {m.__name__.split('.')[1]: m for m in (
+MODULES = {m.__name__.split('.')[-1]: m for m in (
     journal, comptes, cycle, actes, cote, evaluation, relais, departs, identite, personnes, reglages, structures,
     a_confirmer, calendrier, collectivites, contenus, groupes, projets, relectures)}
 

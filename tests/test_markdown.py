@@ -3,15 +3,14 @@ import ast
 import random
 import re
 import time
-from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from conftest import RACINE, modules, sources
 
 import models
 from views.mise_en_forme import LONGUEUR_MAX, markdown
 
-RACINE = Path(__file__).parent.parent
 LONG = 40_000                                                       # characters: as many as a content may hold
 
 
@@ -209,21 +208,39 @@ def test_un_texte_demesure_s_affiche_sans_mise_en_forme():
 
 # ------------------------------------------------------------------ where it is used
 
-def test_le_filtre_markdown_est_le_seul_markup_fait_d_un_texte_type():
-    """The others, Markup or Fragment, are pieces that a template has rendered, with its own escaping."""
-    rendus = {('espace.py', '_lignes'), ('espace.py', '_filtres'), ('espace.py', '_sigles'),
-              ('carte.py', '_rendre'), ('pilotage.py', '_filtres'), ('pilotage.py', '_chiffres'),
-              ('rapport.py', '_feuille')}
+def markups(racine=RACINE):
+    """{(file, function)} of those that make a Markup, or a Fragment."""
     trouves = set()
-    for chemin in [*RACINE.glob('*.py'), *RACINE.glob('views/*.py'), *RACINE.glob('verbes/*.py')]:
+    for chemin in modules(racine):
         for fonction in ast.walk(ast.parse(chemin.read_text('utf-8'))):
             if isinstance(fonction, ast.FunctionDef | ast.Lambda):
                 for noeud in ast.walk(fonction):
                     if isinstance(noeud, ast.Call) and re.search('Markup|Fragment', ast.dump(noeud.func)):
                         trouves.add((chemin.name, getattr(fonction, 'name', 'lambda')))
-    assert trouves == rendus | {('mise_en_forme.py', 'markdown')}
-    for gabarit in RACINE.glob('views/**/*.html'):
-        assert not re.search(r'\|\s*safe\b|autoescape|Markup', gabarit.read_text('utf-8')), gabarit.name
+    return trouves
+
+
+def sans_echappement(racine=RACINE):
+    """The templates that escape less than they are given."""
+    return [gabarit.name for gabarit in sources('views', '*.html', racine)
+            if re.search(r'\|\s*safe\b|autoescape|Markup', gabarit.read_text('utf-8'))]
+
+
+def test_le_filtre_markdown_est_le_seul_markup_fait_d_un_texte_type():
+    """The others, Markup or Fragment, are pieces that a template has rendered, with its own escaping."""
+    rendus = {('espace.py', '_lignes'), ('espace.py', '_filtres'), ('espace.py', '_sigles'),
+              ('carte.py', '_rendre'), ('pilotage.py', '_filtres'), ('pilotage.py', '_chiffres'),
+              ('rapport.py', '_feuille')}
+    assert markups() == rendus | {('mise_en_forme.py', 'markdown')} and sans_echappement() == []
+
+
+def test_un_markup_et_un_gabarit_fautifs_se_voient_deux_etages_plus_bas(tmp_path):
+    for dossier in ('verbes', 'views/demande/suites'):
+        (tmp_path / dossier).mkdir(parents=True)
+    (tmp_path / 'verbes/__init__.py').touch()
+    (tmp_path / 'views/demande/suites/page.py').write_text('def rendre(texte):\n    return Markup(texte)\n')
+    (tmp_path / 'views/demande/suites/page.html').write_text('{{ texte | safe }}')
+    assert markups(tmp_path) == {('page.py', 'rendre')} and sans_echappement(tmp_path) == ['page.html']
 
 
 def test_la_valeur_d_un_reglage_n_est_jamais_du_html(site):

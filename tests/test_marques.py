@@ -81,9 +81,9 @@ def remplie(monde, creer):
 def gardees():
     """{function: its mark} of all that is kept."""
     relire = models.libelles.__code__
-    modules = [models, *(sys.modules[f'{paquet.__name__}.{m.name}'] for paquet in (views, verbes)
-                         for m in pkgutil.iter_modules(paquet.__path__)
-                         if f'{paquet.__name__}.{m.name}' in sys.modules)]
+    noms = [m.name for paquet in (views, verbes) for m in pkgutil.walk_packages(paquet.__path__, f'{paquet.__name__}.')]
+    modules = [models, *(sys.modules[nom] for nom in noms if nom in sys.modules)]
+    assert len(modules) > 120
     noms = [valeur for module in modules for valeur in vars(module).values()] + [models.Reglage.tous]
     return {f: f.__closure__[relire.co_freevars.index('marque')].cell_contents
             for f in noms if getattr(f, '__code__', None) is relire}

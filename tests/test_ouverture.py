@@ -1,15 +1,14 @@
 """The first opening: what a new base has, « Reste à régler » and its lines, the commitments, the dated lines."""
 import re
 import sqlite3
-from pathlib import Path
 
 import pytest
-from conftest import REGLAGES, creer_a_l_etape, envoyer_demande, faits, fautes, lue, se_connecter
+from conftest import (
+    RACINE, REGLAGES, creer_a_l_etape, envoyer_demande, faits, fautes, lue, modules, se_connecter, sources)
 
 import models
 from verbes import reste
 
-RACINE = Path(__file__).parent.parent
 ACCUEIL, OBLIGATIONS = '/espace/admin', '/espace/admin/obligations'
 
 
@@ -67,13 +66,25 @@ SAUF = {'demonstration.py', 'exemples.py',                          # they set t
         'mots_de_passe.py', 'recherche.py'}                         # words that people type
 
 
-def test_aucun_code_ne_nomme_un_departement():
-    fichiers = [p for dossier in ('.', 'verbes', 'views') for p in (RACINE / dossier).glob('*.py')]
-    fichiers += [*(RACINE / 'views').rglob('*.html'), *(RACINE / 'static').glob('*.js')]
-    assert len(fichiers) > 100
-    dits = {f'{p.name}: {ligne.strip()}' for p in fichiers if p.name not in SAUF
+def noms_dits(racine=RACINE):
+    """{« file: line »} of what names a département."""
+    fichiers = [*modules(racine), *sources('views', '*.html', racine), *sources('static', '*.js', racine)]
+    return {f'{p.name}: {ligne.strip()}' for p in fichiers if p.name not in SAUF
             for ligne in p.read_text('utf-8').split('\n') if NOMS.search(ligne)}
-    assert dits == set()
+
+
+def test_aucun_code_ne_nomme_un_departement():
+    assert noms_dits() == set()
+
+
+@pytest.mark.parametrize('fautif', ['verbes/demande/suites/x.py', 'views/demande/suites/x.html', 'static/js/x.js'])
+def test_un_departement_nomme_se_voit_deux_etages_plus_bas(tmp_path, fautif):
+    for chemin in ('verbes/x.py', 'views/x.py', 'views/x.html', 'static/x.js', fautif):
+        (tmp_path / chemin).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / chemin).touch()
+    assert noms_dits(tmp_path) == set()
+    (tmp_path / fautif).write_text('rue de Toulouse')
+    assert noms_dits(tmp_path) == {f'{fautif.split("/")[-1]}: rue de Toulouse'}
 
 
 # ======================================================================================

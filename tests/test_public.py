@@ -2,9 +2,9 @@
 import io
 import re
 import sqlite3
-from pathlib import Path
 
 import pytest
+from conftest import sources
 from fichiers import FICHIERS, fichier, lire, reussir
 from test_catalogue import PAGES, fiche, regler, texte
 
@@ -267,7 +267,7 @@ def test_aucune_page_publique_n_emploie_une_regle_des_agents():
     feuille, publique = (views._statique(nom)[0].decode() for nom in ('plateforme.css', 'publique.css'))
     assert len(publique) < 0.7 * len(feuille) and publique.rstrip().endswith('}')
     classes, publiques = (set(re.findall(r'\.([a-z][a-z0-9-]*)', texte)) for texte in (feuille, publique))
-    for gabarit in Path(__file__).parent.parent.joinpath('views').rglob('*.html'):
+    for gabarit in sources('views', '*.html'):
         texte = gabarit.read_text('utf-8')
         if "{% extends 'gabarit.html' %}" in texte and gabarit.name != 'gabarit_espace.html':
             employees = {nom for attribut in re.findall(r'class="([^"]*)"', texte) for nom in attribut.split()}

@@ -9,11 +9,12 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
+from pathlib import PurePosixPath
 
 import pytest
-from conftest import construire, envoyer_demande
+from conftest import RACINE, construire, envoyer_demande, modules, sources
 from serveur import ICI, exiger, lancer, lire, par_http, servie
-from test_maison import importes
+from test_maison import racines
 
 import langue
 from plateforme import VERBES, VERSION
@@ -46,7 +47,7 @@ def test_le_fichier_unique_est_leger_complet_et_sans_partie_compilee(fichier_uni
     assert os.path.getsize(fichier_unique) < 1_800_000
     assert {'__main__.py', 'migrations.sql', 'static/commun.css', 'static/modeles/demandes.csv',
             'static/modeles/contenus/contenus.md', 'static/mots_de_passe/LISEZMOI.md',
-            'views/gabarit.html'} <= set(noms)
+            *(str(chemin.relative_to(RACINE)) for chemin in (*modules(), *sources('views', '*.html')))} <= set(noms)
     assert not [nom for nom in noms if nom.endswith(('.so', '.pyc')) or 'test' in nom.split('/')[0]]
 
 
@@ -55,8 +56,7 @@ def test_rien_n_y_vient_des_tests(fichier_unique):
     with zipfile.ZipFile(fichier_unique) as archive:
         for nom in archive.namelist():
             if nom.endswith('.py'):
-                modules = {module.split('.')[0] for module in importes(ast.parse(archive.read(nom))) if module}
-                assert not modules & etrangers, nom
+                assert not racines(ast.parse(archive.read(nom)), PurePosixPath(nom)) & etrangers, nom
 
 
 def test_son_empreinte_est_a_cote(fichier_unique):
