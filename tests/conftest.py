@@ -149,15 +149,6 @@ def demonstration(tmp_path_factory):
     return chemin
 
 
-def creer_a_l_etape(etape, chemin, monkeypatch):
-    """An empty base as the software of this step made it."""
-    toutes = models.etapes()
-    with monkeypatch.context() as avant:
-        avant.setattr(models, 'VERSION_BASE', etape)
-        avant.setattr(models, 'etapes', lambda: toutes[:etape])
-        models.initialiser(chemin)
-
-
 # What a département has settled; a new base has none of it (test_ouverture.py).
 REGLAGES = {
     'ouvert_le': '2026-01-01', 'departement': 'Département de la Haute-Garonne', 'telephone': '0534333807',

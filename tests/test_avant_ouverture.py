@@ -4,8 +4,7 @@ import sqlite3
 
 import pytest
 from conftest import (
-    MAIRIE, SAISIE, courriels, creer_a_l_etape, envoyer_demande, faits, natures, numeros, relire, remplir, saisie_de,
-    texte)
+    MAIRIE, SAISIE, courriels, envoyer_demande, faits, natures, numeros, relire, remplir, saisie_de, texte)
 from serveur import lancer
 
 import models
@@ -306,30 +305,6 @@ def test_un_jour_qui_n_existe_pas_se_dit(avant, entrer, saisi):
         f'{CALENDRIER}/ouverture', {'ouvert_le': saisi, 'ouvert_le_lu': OUVRE}, status=422)
     assert page.html.select_one('#ouvert_le')['aria-invalid'] == 'true'
     assert page.html.select_one('#ouvert_le')['value'] == saisi
-
-
-# --- the base of before ---
-
-@pytest.mark.parametrize('jour', ['', '2999-01-01', '2026-02-03'])
-@pytest.mark.parametrize('importee', [None, 0, 1])
-def test_une_base_qui_a_recu_des_demandes_est_ouverte_apres_la_mise_a_jour(tmp_path, monkeypatch, jour, importee):
-    chemin = str(tmp_path / 'x.db')
-    creer_a_l_etape(5, chemin, monkeypatch)
-    brute = sqlite3.connect(chemin)
-    brute.execute("UPDATE reglage SET valeur = ? WHERE cle = 'ouvert_le'", (jour,))
-    if importee is not None:
-        brute.execute(
-            'INSERT INTO demande (jeton, origine, statut, depose_le, collectivite, type, message, importee) '
-            "VALUES ('j', 'plateforme', 'attribue_admin', '2026-01-01T09:00:00Z', 'A', 'PETR', 'm', ?)", (importee,))
-    brute.commit()
-    brute.close()
-    models.migrer(chemin)
-    brute = sqlite3.connect(chemin)
-    (ouvert_le,), = brute.execute("SELECT valeur FROM reglage WHERE cle = 'ouvert_le'")
-    (aujourd_hui,), = brute.execute("SELECT date('now')")
-    brute.close()
-    fermee = importee == 0 and jour != '2026-02-03'
-    assert ouvert_le == (aujourd_hui if fermee else jour)
 
 
 def test_controler_dit_si_la_plateforme_est_ouverte(base):

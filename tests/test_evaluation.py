@@ -2,10 +2,9 @@
 counted without telling one answer, quoted without names; and the ampleur (domaine.md §7, §11).
 """
 import itertools
-import sqlite3
 
 import pytest
-from conftest import CONTACT, creer_a_l_etape, faits, fautes, fiche, natures, relire, saisie_de, texte
+from conftest import CONTACT, faits, fautes, fiche, natures, relire, saisie_de, texte
 
 import models
 from verbes import a_confirmer, actes, chiffres, clotures, cycle, evaluation, liste
@@ -105,25 +104,6 @@ def test_la_question_quitte_un_courriel_qui_attend_quand_la_demande_devient_rest
         d = models.Demande.get_by_id(close.numero)
         actes.restreindre(d, monde.chef, d.version, True)
     assert 'Deux questions' not in lettre(close).corps and '/evaluation' not in lettre(close).corps
-
-
-def test_un_texte_change_par_le_departement_mene_aussi_aux_questions(tmp_path, monkeypatch):
-    chemin = str(tmp_path / 'x.db')
-    creer_a_l_etape(6, chemin, monkeypatch)
-    brute = sqlite3.connect(chemin)
-    brute.executescript("""
-        INSERT INTO structure (id, nom, sigle) VALUES (1, 'CD', 'CD');
-        INSERT INTO direction (id, structure_id, nom) VALUES (1, 1, 'DDAT');
-        INSERT INTO agent (direction_id, courriel, prenom, nom, cree_le) VALUES (1, 'a@b.fr', 'A', 'B', 'x');
-        UPDATE modele SET objet = 'Fini', corps = 'À bientôt.', avant = '' WHERE cle = 'cloture'""")
-    brute.close()
-    models.migrer(chemin)
-    brute = sqlite3.connect(chemin)
-    corps, avant, reperes = brute.execute(
-        "SELECT corps, avant, reperes FROM modele WHERE cle = 'cloture'").fetchone()
-    brute.close()
-    assert corps.startswith('À bientôt.\n\nCet accompagnement') and corps.endswith('{evaluation}')
-    assert avant == 'Fini\n\nÀ bientôt.' and reperes.endswith(' evaluation')
 
 
 # ======================================================================================

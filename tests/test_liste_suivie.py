@@ -1,10 +1,8 @@
 """La liste des demandes comme on y travaille : qui appelle se trouve, les vues sont les siennes, la liste se garde."""
-import sqlite3
 
 import pytest
 from conftest import collectivite, numeros
 from test_liste import exporte, onglets
-from test_migration import ancienne  # noqa: F401 – a fixture
 
 import models
 from verbes import actes, liste
@@ -50,20 +48,6 @@ def test_changer_d_interlocuteur_change_ce_qui_se_trouve(monde, creer, entrer):
         assert numeros(navigateur.get('/espace/demandes', {'q': avant})) == []
     for apres in ('Neuf', '05 36 49 00 88', 'paul.neuf@mairie.example'):
         assert numeros(navigateur.get('/espace/demandes', {'q': apres})) == [demande.numero]
-
-
-def test_la_migration_indexe_qui_demande(ancienne):  # noqa: F811
-    brute = sqlite3.connect(ancienne)
-    brute.execute(
-        "INSERT INTO recherche (rowid, collectivite, message, journal) VALUES (12, 'rieumes', 'bonjour', 'vu')")
-    brute.execute(
-        "UPDATE demande SET nom = 'Électre', telephone = '0561112277', collectivite = 'Éoux' WHERE numero = 12")
-    brute.commit()
-    models.migrer(ancienne)
-    for mots in ('electre', '0561112277', 'bonjour', 'vu'):
-        assert brute.execute('SELECT rowid FROM recherche WHERE recherche MATCH ?', (mots,)).fetchall() == [(12,)], mots
-    assert brute.execute('SELECT collectivite_tri FROM demande WHERE numero = 12').fetchone() == ('eoux',)
-    brute.close()
 
 
 # --- views that are one's own (M1, M2) ---

@@ -1,47 +1,38 @@
-"""An earlier base brought to this version: what it holds is there afterwards, row by row; nothing is sent again, and
-what comes with the software is what a new base has.
+"""The steps of migrations.sql: in their order, each whole or not at all, a copy before (models.migrer).
+
+There is one step until version 1.0: those that will follow are invented here, in a file of their own, and played on a
+base that holds something.
 """
+import os
+import random
+import re
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
+import types
 
 import pytest
-from conftest import creer_a_l_etape
+from conftest import RACINE, copier
+from serveur import ICI
 
 import models
+from models import BaseIndisponible
 
-ANCIENNE = 3                                                        # before the step that rebuilds tables
+UNE, DEUX, TROIS = (models.VERSION_BASE + n for n in (1, 2, 3))
 LE = '2026-11-02T09:00:00Z'
 LIGNES = f"""
-INSERT INTO structure (id, nom, sigle) VALUES (1, 'CD', 'CD');
-INSERT INTO direction (id, structure_id, nom) VALUES (1, 1, 'DDAT');
-INSERT INTO agent (id, direction_id, courriel, prenom, nom, cree_le) VALUES
-  (1, 1, 'a@b.fr', 'A', 'B', '{LE}'), (2, 1, 'c@d.fr', 'C', 'D', '{LE}');
-INSERT INTO absence (id, agent_id, du, au, suppleant_id) VALUES (7, 1, '2026-11-01', '2026-11-09', 2);
-INSERT INTO theme (id, nom) VALUES (1, 'Routes');
-INSERT INTO fiche (id, theme_id, direction_id, titre, resume, delai, publiee, maj_le, actions) VALUES
-  (3, 1, 1, 'Voirie', 'r', 10, 1, '2026-11-01', 'un'), (4, 1, 1, 'Ponts', 'r', 3, 0, '2026-11-01', '');
-INSERT INTO pilotage (fiche_id, agent_id) VALUES (3, 1);
-INSERT INTO collectivite (id, siren, type, nom, cherche) VALUES (1, '200000001', 'Métropole', 'EPCI', 'epci');
-INSERT INTO collectivite (id, siren, insee, type, nom, cherche, epci_id, population) VALUES
-  (2, '210000001', '31001', 'Commune', 'Rieumes', 'rieumes', 1, 3600);
-INSERT INTO demande (numero, jeton, origine, statut, depose_le, fiche_id, collectivite_id, collectivite, type, message)
-  VALUES (12, 'x', 'plateforme', 'en_cours', '{LE}', 3, 2, 'Rieumes', 'Commune', 'Bonjour'),
-         (13, 'y', 'plateforme', 'termine', '{LE}', NULL, NULL, 'Ailleurs', 'Syndicat', 'Bonsoir');
-INSERT INTO journal (id, demande_id, cree_le, nature, statut, auteur, texte) VALUES
-  (1, 12, '{LE}', 'statut', 'en_cours', 'La Plateforme', ''),
-  (2, 13, '{LE}', 'statut', 'termine', 'La Plateforme', 'Reprise de l''historique.');
+INSERT INTO demande (numero, jeton, origine, statut, depose_le, fiche_id, collectivite, type, message, nom, prenom)
+  VALUES (12, 'x', 'plateforme', 'en_cours', '{LE}', 1, 'Éoux', 'Commune', 'Bonjour', 'Œdipe', 'Zoé'),
+         (13, 'y', 'plateforme', 'termine', '{LE}', NULL, 'Ailleurs', 'Syndicat', 'Bonsoir', 'Électre', 'Ana');
+INSERT INTO journal (id, demande_id, cree_le, nature, statut, auteur) VALUES
+  (1, 12, '{LE}', 'statut', 'en_cours', 'La Plateforme'), (2, 13, '{LE}', 'statut', 'termine', 'La Plateforme');
 INSERT INTO journal (id, demande_id, cree_le, nature, auteur, texte, corrige_id, agent_id) VALUES
-  (3, 12, '{LE}', 'note', 'A B', 'Vu', NULL, 1), (4, 12, '{LE}', 'correction', 'A B', 'Revu', 3, 1);
+  (5, 12, '{LE}', 'note', 'A B', 'Vu', NULL, 1), (7, 12, '{LE}', 'correction', 'A B', 'Revu', 5, 1);
 INSERT INTO piece (demande_id, journal_id, nom, taille, sha256, depose_le, contenu)
-  VALUES (12, 3, 'a.pdf', 1, 'z', '{LE}', x'00');
-INSERT INTO courriel (id, identifiant, demande_id, pour, destinataire, modele, objet, corps, cree_le, a_partir_de,
-  marque) VALUES (5, '<1@x>', 12, 'demandeur', 'm@x.fr', 'accuse', 'o', 'c', '{LE}', '{LE}', NULL),
-         (6, '<2@x>', NULL, 'agent', 'a@b.fr', 'relance', 'o', 'c', '{LE}', '{LE}', 'jour:2026-11-02:1');
-INSERT INTO session (empreinte, agent_id, cree_le, vu_le) VALUES ('s', 1, '{LE}', '{LE}');
-INSERT INTO lien (empreinte, agent_id, usage, expire_le) VALUES ('l', 1, 'invitation', '{LE}');
-INSERT INTO audit (id, fait_le, agent_id, fait, detail) VALUES
-  (1, '{LE}', 1, 'connexion', ''), (2, '{LE}', 1, 'relance', 'retard:12:2026-11-01:1'), (3, '{LE}', 2, 'export', '3');
+  VALUES (12, 5, 'a.pdf', 1, 'z', '{LE}', x'00');
 """
-REBATIES = ('journal', 'courriel', 'lien', 'absence', 'fiche', 'collectivite')
 
 
 def lire(chemin, sql):
@@ -52,155 +43,287 @@ def lire(chemin, sql):
         brute.close()
 
 
+def etape_de(chemin):
+    (etape,), = lire(chemin, 'PRAGMA user_version')
+    return etape
+
+
+def schema(chemin):
+    return lire(chemin, 'SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name')
+
+
+def rangees(chemin, sauf=()):
+    """{table: its rows, with their numbers}; of the index of the search, the words."""
+    brute = sqlite3.connect(chemin)
+    tables = brute.execute("SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow'")
+    lues = {nom: sorted(brute.execute(f'SELECT {"" if sans_rowid else "rowid, "}* FROM {nom}'), key=repr)
+            for nom, sans_rowid in tables.fetchall() if nom not in ('sqlite_schema', *sauf)}
+    brute.close()
+    return lues
+
+
+def photo(chemin):
+    """All that a base holds."""
+    return etape_de(chemin), schema(chemin), rangees(chemin)
+
+
+def saine(chemin):
+    return lire(chemin, 'PRAGMA foreign_key_check') == [] and lire(chemin, 'PRAGMA integrity_check') == [('ok',)]
+
+
+# ======================================================================================
+# Steps as a later version will have them: columns and rows, a table rebuilt, the index of the search
+# ======================================================================================
+
+def rebatir(table, base):
+    """The instructions that rebuild a table under its name, with all that hangs on it (architecture.md, trap 18)."""
+    (creation,), = lire(base, f"SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = '{table}'")
+    autour = lire(base, f"SELECT sql FROM sqlite_schema WHERE type <> 'table' AND tbl_name = '{table}' AND sql <> ''")
+    return ';\n'.join((
+        re.sub(rf'^CREATE TABLE "?{table}"?', f'CREATE TABLE neuf_{table}', creation),
+        f'INSERT INTO neuf_{table} SELECT * FROM {table}',
+        f'DROP TABLE {table}',
+        f'ALTER TABLE neuf_{table} RENAME TO {table}',
+        *(sql for sql, in autour), ''))
+
+
+def etapes_inventees(base):
+    return f'''
+-- == {UNE} : besoins ; thèmes ==
+
+ALTER TABLE theme ADD COLUMN cherche TEXT NOT NULL DEFAULT '';
+UPDATE theme SET cherche = normaliser(nom);     -- a step reads words as the program does
+CREATE TABLE besoin (                           -- this ; ends nothing, nor does that of a text
+  id   INTEGER PRIMARY KEY,
+  mots TEXT NOT NULL DEFAULT 'un ; deux'
+) STRICT;
+CREATE TRIGGER besoin_marque AFTER INSERT ON besoin BEGIN
+  UPDATE marque SET reference = reference + 1;
+  UPDATE marque SET demande = demande + 1;
+END;
+INSERT INTO besoin (mots) SELECT cherche FROM theme;
+
+-- == {DEUX} : journal rebâti ==
+
+{rebatir('journal', base)}
+-- == {TROIS} : recherche ==
+
+CREATE VIRTUAL TABLE neuf_recherche USING fts5 (collectivite, qui, tokenize = 'unicode61 remove_diacritics 0');
+INSERT INTO neuf_recherche (rowid, collectivite, qui)
+  SELECT numero, normaliser(collectivite), normaliser(prenom || ' ' || nom) FROM demande;
+DROP TABLE recherche;
+ALTER TABLE neuf_recherche RENAME TO recherche;
+'''
+
+
+LIVREES = RACINE.joinpath('migrations.sql').read_text('utf-8')
+LABELS = ['besoins ; thèmes', 'journal rebâti', 'recherche']
+
+
 @pytest.fixture
-def ancienne(tmp_path, monkeypatch):
-    """A base of step ANCIENNE, with a row in each table that the next one touches."""
-    chemin = str(tmp_path / 'x.db')
-    creer_a_l_etape(ANCIENNE, chemin, monkeypatch)
+def avant(tmp_path, base_modele):
+    """A base of this version, with a few rows."""
+    chemin = copier(base_modele, tmp_path / 'x.db')
     brute = sqlite3.connect(chemin)
     brute.executescript(LIGNES)
     brute.close()
     return chemin
 
 
-def colonnes_communes(chemin, table, avant):
-    noms = [ligne[1] for ligne in lire(chemin, f'PRAGMA table_info({table})')]
-    return ', '.join(nom for nom in avant if nom in noms)
+@pytest.fixture
+def version(monkeypatch, tmp_path, base_modele):
+    """version(step): the software of that step, from now on; returns the path of the text that it reads."""
+    inventees = etapes_inventees(base_modele)
+
+    def installer(derniere, texte=LIVREES + inventees):
+        fichier = tmp_path / 'migrations.sql'
+        fichier.write_text(texte.split(f'-- == {derniere + 1} : ')[0], 'utf-8')
+        monkeypatch.setattr(models, 'pkgutil', types.SimpleNamespace(get_data=lambda *_: fichier.read_bytes()))
+        monkeypatch.setattr(models, 'VERSION_BASE', derniere)
+        return fichier
+    return installer
 
 
-def test_chaque_ligne_d_une_table_rebatie_est_la_meme_apres(ancienne):
-    noms = {table: [ligne[1] for ligne in lire(ancienne, f'PRAGMA table_info({table})')] for table in REBATIES}
-    avant = {table: lire(ancienne, f'SELECT rowid, * FROM {table}') for table in REBATIES if table != 'lien'}
-    assert all(avant.values())
-    models.migrer(ancienne)
-    for table, lignes in avant.items():
-        gardees = colonnes_communes(ancienne, table, noms[table])
-        reprises = [[ligne[0]] + [v for nom, v in zip(noms[table], ligne[1:]) if nom in gardees.split(', ')]
-                    for ligne in lignes]
-        assert [list(ligne) for ligne in lire(ancienne, f'SELECT rowid, {gardees} FROM {table}')] == reprises, table
-    assert lire(ancienne, 'SELECT empreinte, agent_id, usage FROM lien') == [('l', 1, 'invitation')]
-    assert lire(ancienne, 'PRAGMA foreign_key_check') == [] and lire(ancienne, 'PRAGMA integrity_check') == [('ok',)]
+def test_les_etapes_se_font_une_fois_dans_leur_ordre(avant, version):
+    version(TROIS)
+    assert models.migrer(avant) == LABELS and etape_de(avant) == TROIS and saine(avant)
+    apres = photo(avant)
+    assert models.migrer(avant) == [] and photo(avant) == apres
 
 
-def test_ce_qui_change_de_forme_garde_son_sens(ancienne):
-    models.migrer(ancienne)
-    assert lire(ancienne, 'SELECT titre, etat FROM fiche ORDER BY id') == [('Voirie', 'publiee'), ('Ponts', 'archivee')]
-    assert lire(ancienne, 'SELECT numero, importee, titre_depose FROM demande') == [(12, 0, 'Voirie'), (13, 1, '')]
+def test_une_base_a_mi_chemin_ne_refait_que_la_suite(avant, version):
+    version(UNE)
+    assert models.migrer(avant) == LABELS[:1]
+    version(TROIS)
+    with pytest.raises(BaseIndisponible, match='migrer'):
+        models.brancher(avant)
+    assert models.migrer(avant) == LABELS[1:]
+    assert {nom for nom in os.listdir(os.path.dirname(avant)) if 'avant' in nom} == {
+        f'x.db.avant-etape-{UNE}', f'x.db.avant-etape-{DEUX}'}
 
 
-def test_un_rappel_deja_dit_ne_se_redit_pas_et_quitte_l_audit(ancienne):
-    models.migrer(ancienne)
-    assert lire(ancienne, 'SELECT marque, agent_id FROM rappel') == [('retard:12:2026-11-01:1', 1)]
-    assert lire(ancienne, 'SELECT id, fait, adresse, nombre FROM audit') == [(1, 'connexion', '', 1),
-                                                                             (3, 'export', '', 1)]
+def test_une_base_mise_a_jour_est_celle_que_cette_version_aurait_creee(demonstration, version, tmp_path):
+    """With the demonstration in it: what it holds is there afterwards, row by row."""
+    chemin, neuve = copier(demonstration, tmp_path / 'x.db'), str(tmp_path / 'neuve.db')
+    tenu = rangees(chemin, ('theme', 'recherche', 'marque'))
+    version(TROIS)
+    models.migrer(chemin)
+    models.initialiser(neuve)
+    assert schema(chemin) == schema(neuve) and saine(chemin)
+    apres = rangees(chemin)
+    assert {nom: apres[nom] for nom in tenu} == tenu and all(map(len, (apres['journal'], apres['besoin'])))
+    livrees = rangees(neuve)
+    assert [apres[nom] for nom in ('modele', 'page_legale')] == [livrees[nom] for nom in ('modele', 'page_legale')]
 
 
-def test_la_copie_d_avant_rend_la_base_d_avant(ancienne):
-    avant = lire(ancienne, 'SELECT * FROM journal')
-    models.migrer(ancienne)
-    copie = f'{ancienne}.avant-etape-{ANCIENNE + 1}'
-    assert lire(copie, 'SELECT * FROM journal') == avant
-    assert lire(copie, 'PRAGMA user_version') == [(ANCIENNE,)]
+def test_une_table_rebatie_garde_ses_lignes_ses_liens_et_ce_qui_la_protege(avant, version):
+    lignes, pieces = (lire(avant, f'SELECT rowid, * FROM {table}') for table in ('journal', 'piece'))
+    version(DEUX)
+    models.migrer(avant)
+    assert (lire(avant, 'SELECT rowid, * FROM journal'), lire(avant, 'SELECT rowid, * FROM piece')) == (lignes, pieces)
+    liens = lire(avant, 'SELECT m.name FROM sqlite_schema m, pragma_foreign_key_list(m.name) f '
+                        """WHERE f."table" = 'journal' ORDER BY 1""")
+    assert liens == [('journal',), ('piece',)] and saine(avant)
+    for ordre in ('UPDATE journal SET id = id', 'DELETE FROM journal'):
+        with pytest.raises(sqlite3.IntegrityError, match='le journal ne se'):
+            lire(avant, ordre)
+
+
+def test_une_etape_lit_les_mots_comme_le_programme(avant, version):
+    version(TROIS)
+    models.migrer(avant)
+    for mots, numero in (('eoux', 12), ('oedipe', 12), ('electre', 13)):
+        assert lire(avant, f"SELECT rowid FROM recherche WHERE recherche MATCH '{mots}'") == [(numero,)], mots
+    assert {mots for mots, in lire(avant, 'SELECT mots FROM besoin')} == {
+        cherche for cherche, in lire(avant, 'SELECT cherche FROM theme')} != {''}
+
+
+def test_la_copie_d_avant_est_la_base_d_avant(avant, version):
+    tenu = photo(avant)
+    version(TROIS)
+    models.migrer(avant)
+    copie = f'{avant}.avant-etape-{UNE}'
+    assert photo(copie) == tenu and os.stat(copie).st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize('texte, erreur', [
+    ('CREATE TABLE essai (x TEXT) STRICT;\nINSERT INTO nulle_part VALUES (1);', sqlite3.OperationalError),
+    ('CREATE TABLE essai (x TEXT) STRICT;\nUPDATE fiche SET theme_id = 999;', BaseIndisponible),
+    ('CREATE TABLE essai (x TEXT) STRICT;\nUPDATE fiche SET delai = 5;', sqlite3.IntegrityError),
+    ('CREATE TABLE essai (x TEXT) STRICT;\nINSERT INTO essai VALUES (1', ValueError)])
+def test_une_etape_qui_echoue_ne_laisse_rien_et_celle_d_avant_reste(avant, version, texte, erreur):
+    """An order that is refused, a link left broken, a CHECK, an instruction that nothing ends."""
+    version(UNE)
+    models.migrer(avant)
+    tenu = photo(avant)
+    version(DEUX, f'{LIVREES}\n-- == {UNE} : une ==\n\nSELECT 1;\n\n-- == {DEUX} : ratée ==\n\n{texte}\n')
+    with pytest.raises(erreur):
+        models.migrer(avant)
+    assert photo(avant) == tenu and saine(avant)
 
 
 # ======================================================================================
-# The version before, with the demonstration in it
+# Killed at any point: a step is whole, or has left nothing
 # ======================================================================================
 
-DERNIERE = models.VERSION_BASE - 1
-DE_REFERENCE = ('reglage', 'modele', 'page_legale')                 # written by the software, not by who uses it
-# What an earlier base can't know, and a new one reads in the example files.
-A_REMPLIR = {'demande': ('ampleur',)}
-# And what it can't hold.
-SEULES = {'document': " WHERE genre = 'fiche'", 'version': " WHERE genre <> 'contenu'"}
-REMPLIES = {'groupe', 'contenu', 'contenu_fiche', 'contenu_collectivite', 'contenu_structure', 'evaluation'}
+# argv: the text of the steps, the last one, a base to copy, where to. The same process over and over: the nth dies as
+# the nth instruction begins, the last one goes to the end. Without waiting for the disk, which outlives a process.
+TUE = """
+import itertools, os, shutil, signal, sys, types
+import models
+etapes, derniere, modele, dossier = sys.argv[1:]
+models.pkgutil = types.SimpleNamespace(get_data=lambda *_: open(etapes, 'rb').read())
+models.VERSION_BASE, ouvrir = int(derniere), models.connexion_brute
 
+def migrer(base, rang):
+    def suivie(*arguments):
+        brute, vues = ouvrir(*arguments), itertools.count(1)
+        brute.execute('PRAGMA synchronous = OFF')
+        brute.set_trace_callback(lambda sql: os.kill(os.getpid(), signal.SIGKILL) if next(vues) == rang else None)
+        return brute
+    models.connexion_brute = suivie
+    models.migrer(base)
+    os._exit(0)
 
-def tables(chemin):
-    noms = lire(chemin, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow' ORDER BY name")
-    return [nom for nom, in noms if not nom.startswith('sqlite_')]
-
-
-def colonnes(chemin, table, sauf=()):
-    """Its columns in a literal order; of the index of the search, the number too."""
-    noms = sorted(nom for nom, in lire(chemin, f"SELECT name FROM pragma_table_info('{table}')") if nom not in sauf)
-    return ', '.join(['rowid', *noms] if table == 'recherche' else noms)
+for rang in itertools.count(1):
+    base = shutil.copy(modele, f'{dossier}/{rang}.db')
+    enfant = os.fork() or migrer(base, rang)
+    if os.waitpid(enfant, 0)[1] == 0:
+        break
+print(rang)
+"""
 
 
 @pytest.fixture
-def derniere(tmp_path, demonstration, heure, monkeypatch):
-    """The demonstration as the version before held it."""
-    chemin = str(tmp_path / 'derniere.db')
-    creer_a_l_etape(DERNIERE, chemin, monkeypatch)
-    brute = sqlite3.connect(chemin)
-    brute.execute('ATTACH ? AS neuve', (demonstration,))
-    for table in tables(chemin):
-        if table not in (*DE_REFERENCE, 'contenu', 'marque'):
-            noms = colonnes(chemin, table)
-            brute.execute(f'INSERT INTO {table} ({noms}) SELECT {noms} FROM neuve.{table}{SEULES.get(table, "")}')
-    brute.commit()
-    brute.close()
-    return chemin
+def sans_attente(monkeypatch):
+    def ouvrir(*arguments, vrai=models.connexion_brute):
+        brute = vrai(*arguments)
+        brute.execute('PRAGMA synchronous = OFF')
+        return brute
+    monkeypatch.setattr(models, 'connexion_brute', ouvrir)
 
 
-def test_la_demonstration_d_avant_devient_celle_d_une_base_neuve(derniere, demonstration):
-    models.migrer(derniere)
-    assert tables(derniere) == tables(demonstration)
-    for table in set(tables(demonstration)) - {*DE_REFERENCE, *REMPLIES, 'marque'}:
-        noms = colonnes(demonstration, table, A_REMPLIR.get(table, ()))
-        lignes = f'SELECT {noms} FROM {table}{SEULES.get(table, "")} ORDER BY {noms}'
-        assert lire(derniere, lignes) == lire(demonstration, lignes), table
-    assert lire(derniere, 'PRAGMA foreign_key_check') == [] and lire(derniere, 'PRAGMA integrity_check') == [('ok',)]
+def test_tue_a_chaque_instruction_une_etape_est_entiere_ou_n_a_rien_laisse(
+        avant, version, sans_attente, tmp_path, base_modele):
+    suite = etapes_inventees(base_modele)
+    etats = {models.VERSION_BASE: photo(avant)}
+    for etape in (UNE, DEUX, TROIS):
+        version(etape, suite)
+        une = copier(avant, tmp_path / f'entiere-{etape}.db')
+        models.migrer(une)
+        etats[etape] = photo(une)
+    lance = subprocess.run([sys.executable, '-c', TUE, version(TROIS, suite), str(TROIS), avant, tmp_path], cwd=ICI,
+                           capture_output=True, text=True, timeout=120)
+    assert lance.returncode == 0, lance.stderr
+    vues = []
+    for rang in range(1, int(lance.stdout) + 1):
+        base = str(tmp_path / f'{rang}.db')
+        etape = etape_de(base)
+        assert photo(base) == etats[etape] and saine(base), rang
+        models.migrer(base)
+        assert photo(base) == etats[TROIS], rang
+        assert etape == TROIS or photo(f'{base}.avant-etape-{etape + 1}') == etats[etape], rang
+        vues.append(etape)
+    assert vues == sorted(vues) and set(vues) == set(etats) and len(vues) > 60
 
 
-def test_ce_qui_vient_avec_le_logiciel_est_celui_d_une_base_neuve(derniere, demonstration):
-    models.migrer(derniere)
-    for lignes in (
-            "SELECT ordre, cle, libelle, aide FROM reglage WHERE cle <> 'demonstration' ORDER BY cle",
-            'SELECT cle, libelle, reperes, objet, corps FROM modele ORDER BY cle',
-            'SELECT * FROM page_legale ORDER BY cle',
-            'SELECT name, sql FROM sqlite_schema ORDER BY name'):
-        assert lire(derniere, lignes) == lire(demonstration, lignes)
+# argv: the same, and says when it begins. It is killed meanwhile: in the copy, in a long instruction, in a COMMIT.
+LONGUE = """
+import sys, types
+import models
+etapes, derniere, base = sys.argv[1:]
+models.pkgutil = types.SimpleNamespace(get_data=lambda *_: open(etapes, 'rb').read())
+models.VERSION_BASE = int(derniere)
+print('début', flush=True)
+models.migrer(base)
+"""
 
 
-def test_les_pages_legales_leurs_versions_et_les_documents_des_fiches_passent_aux_contenus(tmp_path, monkeypatch):
-    """The table that held the legal pages gives its name to the contents."""
-    chemin = str(tmp_path / 'six.db')
-    creer_a_l_etape(6, chemin, monkeypatch)
-    brute = sqlite3.connect(chemin)
-    brute.executescript(f"""
-        UPDATE contenu SET titre = 'Réécrite', corps = 'Texte', modifie_le = '{LE}' WHERE cle = 'accessibilite';
-        INSERT INTO version (genre, objet, numero, etat, champs, pourquoi, auteur, cree_le)
-          VALUES ('page', 'accessibilite', 1, 'publiee', '{{}}', 'x', 'A', '{LE}');
-        INSERT INTO document (genre, objet, titre, nom, type, taille, sha256, ajoute_le, contenu)
-          VALUES ('fiche', '3', 'Plan', 'a.pdf', 'pdf', 1, 'z', '{LE}', x'00');""")
-    avant = {table: brute.execute(f'SELECT * FROM {table} ORDER BY 1').fetchall()
-             for table in ('contenu', 'version', 'document')}
-    brute.close()
-    models.migrer(chemin)
-    assert lire(chemin, 'SELECT * FROM page_legale ORDER BY 1') == avant['contenu']
-    assert lire(chemin, 'SELECT * FROM version') == avant['version']
-    (apres,) = lire(chemin, 'SELECT * FROM document')
-    assert apres[:len(avant['document'][0])] == avant['document'][0] and lire(chemin, 'SELECT * FROM contenu') == []
-    brute = sqlite3.connect(chemin)
-    marque = brute.execute('SELECT reference FROM marque').fetchone()
-    for ecriture in ("UPDATE page_legale SET corps = 'x' WHERE cle = 'accessibilite'",
-                     "INSERT INTO contenu (genre, titre, cree_le, modifie_le) VALUES ('actualite', 't', 'c', 'm')",
-                     "INSERT INTO groupe (nom) VALUES ('Eau')"):
-        brute.execute(ecriture)
-        suivante = brute.execute('SELECT reference FROM marque').fetchone()
-        assert suivante > marque, ecriture
-        marque = suivante
-    with pytest.raises(sqlite3.IntegrityError, match='code inconnu'):
-        brute.execute("INSERT INTO contenu (genre, titre, cree_le, modifie_le) VALUES ('page', 't', 'c', 'm')")
-    brute.close()
+def test_tue_a_n_importe_quel_moment_la_suite_se_fait_quand_meme(avant, version, sans_attente, tmp_path):
+    combien = 60_000
+    texte = version(UNE, f'''{LIVREES}
+-- == {UNE} : longue ==
 
-
-def test_le_texte_d_avant_d_un_courriel_reste_quand_il_change(derniere, demonstration):
-    textes = 'SELECT cle, objet || char(10) || char(10) || corps FROM modele'
-    avant = dict(lire(derniere, textes))
-    models.migrer(derniere)
-    apres = dict(lire(derniere, textes))
-    assert dict(lire(derniere, 'SELECT cle, avant FROM modele')) == {
-        cle: avant[cle] if cle in avant and avant[cle] != apres[cle] else '' for cle in apres}
-    assert {texte for texte, in lire(demonstration, 'SELECT avant FROM modele')} == {''}
+CREATE TABLE essai (n INTEGER, mots TEXT) STRICT;
+WITH RECURSIVE suite (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM suite WHERE n < {combien})
+  INSERT INTO essai SELECT n, hex(randomblob(20)) FROM suite;
+CREATE INDEX essai_mots ON essai (mots);
+''')
+    tenu, duree, hasard = rangees(avant), None, random.Random(8)
+    for fois in range(6):
+        base = copier(avant, tmp_path / f'{fois}.db')
+        processus = subprocess.Popen([sys.executable, '-c', LONGUE, texte, str(UNE), base], cwd=ICI,
+                                     stdout=subprocess.PIPE, text=True)
+        with processus:
+            assert processus.stdout.readline() == 'début\n'
+            debut = time.monotonic()
+            if duree:
+                time.sleep(hasard.uniform(0, duree))
+                processus.kill()
+            assert processus.wait() in (0, -signal.SIGKILL)
+        duree = duree or time.monotonic() - debut
+        fait = etape_de(base) == UNE
+        assert saine(base) and rangees(base, ('essai',)) == tenu and (fois or fait)
+        assert [n for nom, n in ((s[1], s) for s in schema(base)) if nom.startswith('essai')] == [] or fait
+        assert models.migrer(base) == ([] if fait else ['longue'])
+        assert lire(base, 'SELECT count(*), max(n) FROM essai') == [(combien, combien)] and saine(base)

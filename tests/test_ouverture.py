@@ -1,10 +1,8 @@
 """The first opening: what a new base has, « Reste à régler » and its lines, the commitments, the dated lines."""
 import re
-import sqlite3
 
 import pytest
-from conftest import (
-    RACINE, REGLAGES, creer_a_l_etape, envoyer_demande, faits, fautes, lue, modules, se_connecter, sources)
+from conftest import RACINE, REGLAGES, envoyer_demande, faits, fautes, modules, se_connecter, sources
 
 import models
 from verbes import reste
@@ -38,27 +36,6 @@ def test_une_base_neuve_n_a_de_valeur_d_aucun_departement(vide):
         neuve = models.Reglage.tous()
     assert [cle for cle in REGLAGES if neuve[cle]] == []
     assert neuve['nom'] == 'Plateforme d\'appui aux territoires'
-
-
-@pytest.mark.parametrize('demandes', [0, 1])
-def test_une_base_qui_a_des_demandes_garde_ce_qu_elle_disait_et_ce_qu_elle_promettait(tmp_path, monkeypatch, demandes):
-    chemin = str(tmp_path / 'x.db')
-    creer_a_l_etape(5, chemin, monkeypatch)
-    brute = sqlite3.connect(chemin)
-    brute.execute("UPDATE reglage SET valeur = '2026-05-04' WHERE cle = 'ouvert_le'")
-    brute.execute("UPDATE reglage SET valeur = 'la nuit' WHERE cle = 'horaires'")
-    if demandes:
-        brute.execute("INSERT INTO demande (numero, jeton, origine, statut, depose_le, collectivite, type, message) "
-                      "VALUES (12, 'x', 'plateforme', 'en_cours', '2026-05-05T09:00:00Z', 'R', 'Commune', 'B')")
-    brute.commit()
-    brute.close()
-    models.migrer(chemin)
-    apres = {cle: (valeur, le) for cle, valeur, le in lue(chemin, 'SELECT cle, valeur, regle_le FROM reglage')}
-    assert apres['horaires'][0] == 'la nuit'
-    garde = {cle: apres[cle] for cle in ('telephone', 'saisine', 'jours', 'restreinte_d_office')}
-    assert garde == (dict(telephone=('0534333807', None), saisine=('oui', '2026-05-04'),
-                          jours=('calendaires', '2026-05-04'), restreinte_d_office=('oui', '2026-05-04'))
-                     if demandes else dict.fromkeys(garde, ('', None)))
 
 
 NOMS = re.compile(r'haute[- ]garonne|cd31|0534333807|05 34 33 38 07|boulevard de la marquette|\btoulouse\b', re.I)

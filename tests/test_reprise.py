@@ -1,6 +1,5 @@
 """What an import brings back from before: no clock, a title of its own; and who is invited (domaine.md §3)."""
 import pytest
-from conftest import creer_a_l_etape
 from fichiers import FICHIERS, demande, fichier, lire, reussir
 from serveur import lancer
 
@@ -43,35 +42,6 @@ def test_une_demande_garde_le_titre_sous_lequel_elle_est_envoyee(creer, entrer, 
     suivi = site.get(f'/suivi/{d.jeton}').html
     assert [dd.text for dt, dd in zip(suivi.select('dt'), suivi.select('dd'))
             if dt.text == 'Envoyée sous le titre'] == [titre]
-
-
-def test_ce_qu_une_base_d_avant_a_importe_est_une_reprise(tmp_path, monkeypatch):
-    """Imported, and untouched since its import; one on which an agent wrote afterwards keeps its date."""
-    chemin = str(tmp_path / 'x.db')
-    creer_a_l_etape(4, chemin, monkeypatch)
-    brute = models.connexion_brute(chemin)
-    brute.execute("INSERT INTO structure (id, nom, sigle) VALUES (1, 'CD', 'CD')")
-    brute.execute("INSERT INTO direction (id, structure_id, nom) VALUES (1, 1, 'DDAT')")
-    brute.execute("INSERT INTO agent (id, direction_id, courriel, prenom, nom, cree_le)"
-                  " VALUES (1, 1, 'a@b.fr', 'A', 'B', '2026')")
-    for demande_ in ((1, 1, None), (2, 1, None), (3, 0, None), (4, 1, '2026-01-01T09:00:00Z')):
-        brute.execute(
-            "INSERT INTO demande (numero, importee, clos_le, jeton, origine, statut, depose_le, collectivite, type,"
-            " message, echeance) VALUES (?1, ?2, ?3, ?1 || 'x', 'plateforme', 'en_cours', '2025-01-01T09:00:00Z',"
-            " 'Rieumes', 'Commune', 'm', '2025-01-10')", demande_)
-    for numero, jour, agent, texte in (
-            (1, '2025-02-01', 1, 'Vu'), (1, '2026-03-01', None, "Reprise de l'historique."),
-            (2, '2026-03-01', None, "Reprise de l'historique."), (2, '2026-04-01', 1, 'Vu')):
-        brute.execute("INSERT INTO journal (demande_id, cree_le, agent_id, texte, nature, statut, auteur) VALUES"
-                      " (?1, ?2, ?3, ?4, iif(?3 IS NULL, 'statut', 'note'), iif(?3 IS NULL, 'en_cours', NULL), 'x')",
-                      (numero, jour, agent, texte))
-    brute.close()
-    models.migrer(chemin)
-    models.brancher(chemin)
-    assert lire('SELECT numero, reprise, echeance FROM demande ORDER BY numero') == [
-        (1, 1, None), (2, 0, '2025-01-10'), (3, 0, '2025-01-10'), (4, 1, None)]
-    assert lire("SELECT valeur <> '' FROM reglage WHERE cle = 'ouvert_le'") == [(1,)]
-    models.debrancher()
 
 
 # ======================================================================================

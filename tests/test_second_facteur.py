@@ -3,7 +3,6 @@ must never be seen."""
 import base64
 import logging
 import re
-import sqlite3
 import threading
 from datetime import timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -608,7 +607,7 @@ def test_ni_secret_ni_code_dans_une_page_une_trace_l_audit_ou_un_courriel(
     assert ('connexion refusée au second facteur', agent.courriel, '') in faits()
 
 
-# --- the command line, the migration ---
+# --- the command line ---
 
 def test_le_verbe_agent_retire_le_second_facteur_d_un_telephone_perdu(protegee, base, site):
     agent, _, _, navigateur = protegee
@@ -622,26 +621,3 @@ def test_le_verbe_agent_retire_le_second_facteur_d_un_telephone_perdu(protegee, 
     assert chemin(se_connecter(site, agent.courriel)) == '/espace'
     for inconnu in (agent.courriel, 'personne@nulle-part.example'):
         assert 'n\'a de second facteur' in une_phrase(lancer('agent', inconnu, '--sans-second-facteur', base=base))
-
-
-def test_une_base_de_la_premiere_version_recoit_le_second_facteur(tmp_path, monkeypatch):
-    chemin_base, etapes = str(tmp_path / 'x.db'), models.etapes()
-    with monkeypatch.context() as avant:
-        avant.setattr(models, 'etapes', lambda: etapes[:1])
-        models.initialiser(chemin_base)
-    brute = sqlite3.connect(chemin_base)
-    brute.execute('INSERT INTO structure (nom, sigle) VALUES (?, ?)', ('CD', 'CD'))
-    brute.execute('INSERT INTO direction (structure_id, nom) VALUES (1, ?)', ('DDAT',))
-    brute.execute('INSERT INTO agent (direction_id, courriel, prenom, nom, cree_le) '
-                  "VALUES (1, 'a@b.fr', 'A', 'B', '2026-01-01T00:00:00Z')")
-    brute.commit()
-    brute.close()
-    assert models.migrer(chemin_base)[:1] == ['second facteur']
-    models.brancher(chemin_base)
-    with models.lecture():
-        agent = models.Agent.get()
-        assert ((agent.second_facteur, agent.dernier_pas) == (None, 0)
-                and models.Reglage.tous()['second_facteur_exige'] == 'personne')
-        assert {m.cle for m in models.Modele.select()} >= {
-            'second_facteur_active', 'second_facteur_retire', 'code_secours_utilise'}
-    models.debrancher()
