@@ -287,7 +287,8 @@ SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'entete_agent': '', 'vers
 # The base: one SQLite file, one writer at a time
 # ======================================================================================
 
-VERSION_BASE = 7
+SOCLE = 8                                                           # the first step: no other leads to it
+VERSION_BASE = 8                                                    # the last one; until version 1.0, the same
 MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
 db = SqliteDatabase(None, autoconnect=False)
 db.register_function(lambda instant: instant and jour_de(instant), 'jour_de', 1)   # in SQL text too
@@ -329,7 +330,20 @@ def connexion_brute(chemin, mode='rw'):
         raise BaseIndisponible(
             f'La base {chemin} est plus récente que ce logiciel (étape {version}, étape connue {VERSION_BASE}). '
             'Installez la version du logiciel qui l\'a créée, ou une plus récente. Rien n\'a été modifié.')
+    if mode != 'rwc' and version < SOCLE:
+        brute.close()
+        raise BaseIndisponible(_dire_hors_des_etapes(chemin, version))
     return brute
+
+
+def _dire_hors_des_etapes(chemin, version):
+    """Of a base that no step leads from: a trial version's, or one whose creation was cut (it has nothing)."""
+    if not version:
+        return (f'La base {chemin} n\'est pas finie\u00a0: sa création est en cours, ou a été interrompue. '
+                'Si rien ne la crée plus, supprimez ce fichier, puis «\u00a0initialiser\u00a0».')
+    return (f'La base {chemin} est celle d\'une version d\'essai (étape {version}, étape connue {VERSION_BASE})\u00a0: '
+            'faites «\u00a0exporter tout\u00a0» avec la version qui l\'a faite, puis «\u00a0importer tout\u00a0» dans '
+            'une base neuve, ou refaites la démonstration. Rien n\'a été modifié.')
 
 
 def etapes():
@@ -1159,6 +1173,7 @@ class Audit(Table):
     fait_le, agent = TextField(), ForeignKeyField(Agent, null=True, backref='faits')
     fait, detail = TextField(), _texte()
     adresse, nombre = _texte(), IntegerField(default=1)
+    objet = TextField(default='')                                   # what the line is about: « porte:12 »
 
 
 class Rappel(Table):
@@ -1198,11 +1213,11 @@ class Purge(Table):
     interdit = TextField(column_name='interdit_id', default='purge en cours')
 
 
-TABLES = (Reglage, PageLegale, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Pilotage,
-          Collectivite, Adhesion, Demande, DemandeCommune, Membre, Journal, Piece, Courriel, Session, Reseau, Lien,
-          CodeSecours, Audit, Rappel, Cote, Marque, Purge, SansReponse, Porte, Version, Document, Passation,
-          StockClasse, Fermeture, Groupe, Contenu, ContenuFiche, ContenuCollectivite, ContenuStructure,
-          Evaluation, Contour)
+TABLES = (Reglage, Fermeture, PageLegale, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche,
+          Version, Document, SansReponse, Porte, Pilotage, Collectivite, Adhesion, Demande, Groupe, Contenu,
+          ContenuFiche, ContenuCollectivite, ContenuStructure, Evaluation, Contour, DemandeCommune, Membre, Journal,
+          Piece, Courriel, Session, Reseau, Lien, CodeSecours, Audit, Rappel, Cote, Passation, StockClasse, Marque,
+          Purge)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name
 

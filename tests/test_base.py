@@ -12,7 +12,7 @@ from conftest import VRAI_INIT
 
 import models
 from models import BaseIndisponible
-from verbes import comptes, journal
+from verbes import comptes, exploitation, journal
 
 
 def test_le_schema_et_les_champs_de_peewee_sont_les_memes(base):
@@ -25,6 +25,32 @@ def test_le_schema_et_les_champs_de_peewee_sont_les_memes(base):
             for nom, obligatoire in champs.items():
                 if not table._meta.columns[nom].primary_key:
                     assert colonnes[nom] == obligatoire, (table, nom)
+
+
+def test_les_etapes_vont_du_socle_a_la_version_de_la_base():
+    numeros = [numero for numero, *_ in models.etapes()]
+    assert numeros == list(range(models.SOCLE, models.VERSION_BASE + 1))
+
+
+@pytest.fixture(scope='module')
+def socle():
+    """{table: its lines} of the first step, in their order."""
+    _, _, instructions = models.etapes()[0]
+    creations = (re.search(r'^CREATE TABLE (\w+) .*', instruction, re.M | re.S) for instruction in instructions)
+    return {creation[1]: creation[0].split('\n') for creation in creations if creation}
+
+
+def test_le_schema_suit_l_ordre_des_noms(socle):
+    assert list(socle) == [table._meta.table_name for table in models.TABLES]
+    assert models.Table.__subclasses__() == list(models.TABLES)     # in the order they are written in
+
+
+def test_chaque_table_et_chaque_colonne_du_schema_dit_ce_qu_elle_est(socle):
+    """But « id », of which the head of the file says that it says nothing."""
+    dites = {(table, ligne.split()[0]): ligne.rpartition('  -- ')[2] for table, (entete, *lignes) in socle.items()
+             for ligne in (entete, *lignes) if '  -- ' in ligne}
+    champs = {(table._meta.table_name, nom) for table in models.TABLES for nom in table._meta.columns if nom != 'id'}
+    assert champs - set(dites) == set() and {(table, 'CREATE') for table in socle} <= set(dites) and all(dites.values())
 
 
 CODES = {                                                           # trigger: {column: its codes}
@@ -136,6 +162,53 @@ def test_une_base_plus_recente_que_le_logiciel_est_refusee_sans_rien_changer(tmp
     for verbe in (models.brancher, models.migrer):
         with pytest.raises(BaseIndisponible, match='plus récente'):
             verbe(chemin)
+
+
+@pytest.fixture
+def d_essai(tmp_path):
+    """The path of a base that a trial version has made, the step before ours."""
+    chemin = str(tmp_path / 'x.db')
+    models.initialiser(chemin)
+    brute = sqlite3.connect(chemin)
+    brute.execute(f'PRAGMA user_version = {models.SOCLE - 1}')
+    brute.close()
+    return chemin
+
+
+def octets(chemin):
+    with open(chemin, 'rb') as fichier:
+        return fichier.read()
+
+
+def test_une_base_d_une_version_d_essai_est_refusee_par_tous_avec_le_chemin_a_suivre(d_essai, tmp_path):
+    avant, dits, neuve = octets(d_essai), set(), str(tmp_path / 'neuve.db')
+    for verbe, *arguments in (
+            (models.brancher, d_essai), (models.migrer, d_essai), (exploitation.sauvegarder, d_essai, neuve),
+            (exploitation.restaurer, neuve, d_essai), (exploitation.dater_la_verification, d_essai, 0)):
+        with pytest.raises(BaseIndisponible) as refus:
+            verbe(*arguments)
+        dits.add(str(refus.value))
+    assert dits == {
+        f'La base {d_essai} est celle d\'une version d\'essai (étape {models.SOCLE - 1}, étape connue '
+        f'{models.VERSION_BASE})\u00a0: faites «\u00a0exporter tout\u00a0» avec la version qui l\'a faite, puis '
+        '«\u00a0importer tout\u00a0» dans une base neuve, ou refaites la démonstration. Rien n\'a été modifié.'}
+    assert octets(d_essai) == avant and set(os.listdir(tmp_path)) == {'x.db', 'neuve.db.verrou'}
+
+
+def test_une_creation_interrompue_se_dit_et_se_recommence(tmp_path, monkeypatch):
+    """Killed in the first step, it has left a base of ours with nothing in it."""
+    chemin = str(tmp_path / 'x.db')
+    with monkeypatch.context() as coupee:
+        coupee.setattr(models, '_jouer', lambda brute: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            models.initialiser(chemin)
+    for verbe in (models.brancher, models.migrer):
+        with pytest.raises(BaseIndisponible, match='n\'est pas finie.*supprimez ce fichier'):
+            verbe(chemin)
+    os.unlink(chemin)
+    models.initialiser(chemin)
+    models.brancher(chemin)
+    models.debrancher()
 
 
 SUIVANTE = models.VERSION_BASE + 1

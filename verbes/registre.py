@@ -48,7 +48,8 @@ REGISTRE = (
     Destin('reseau',          'interne',   False, 'supprimer', 'agent_id adresse vu_le'),
     Destin('lien',            'interne',   False, 'supprimer', 'empreinte agent_id usage expire_le utilise_le'),
     Destin('code_secours',    'interne',   False, 'supprimer', 'empreinte agent_id'),
-    Destin('audit',           'interne',   False, 'supprimer', 'id fait_le agent_id fait detail adresse nombre'),
+    Destin('audit',           'interne',   False, 'supprimer', 'id fait_le agent_id fait detail adresse nombre '
+                                                               'objet'),
     Destin('rappel',          'interne',   False, 'supprimer', 'marque agent_id fait_le'),
     Destin('cote',            'interne',   False, 'supprimer', 'agent_id demande_id jusqu_au raison mis_le'),
     Destin('passation',       'interne',   True,  'supprimer', 'agent_id par_id genre faite_le ferme_le close_le '
