@@ -1,5 +1,6 @@
 """« exporter tout », « importer tout »: everything goes and comes back, byte for byte, or nothing does."""
 import contextlib
+import csv
 import hashlib
 import io
 import os
@@ -13,6 +14,7 @@ import zipfile
 
 import pytest
 from conftest import deposer, jetons, lue
+from fichiers import lire as lire_sql
 from fichiers import tout
 from peewee import TextField
 from serveur import ICI, lancer, lire, servie
@@ -481,6 +483,83 @@ def test_une_archive_fausse_est_refusee_par_une_phrase_et_rien_n_est_ecrit(garni
             importer(octets)
         assert re.search(raison, refus.value.phrase, re.S), refus.value.phrase
         assert '\n' not in refus.value.phrase and tout() == avant
+
+
+# ======================================================================================
+# An archive of a trial version: no step brings its base here, so it comes in, with the columns it has
+# ======================================================================================
+
+D_ESSAI = f'plateforme 2026.1\nbase {models.SOCLE - 1}\n'.encode()
+# A column that it does not have yet: the file, the table, the column, its default. At the end and in the middle; a
+# word, a yes or no, a number, a day, a row of another table, a list.
+PAS_ENCORE = {
+    'court':          ('themes', 'theme', 'court', ''),
+    'retour_dit':     ('absences', 'absence', 'retour_dit', 0),
+    'rang':           ('equipes', 'membre', 'rang', 0),
+    'lecteur_au':     ('agents', 'agent', 'lecteur_au', None),
+    'petr':           ('collectivites', 'collectivite', 'petr', ''),
+    'codes_postaux':  ('collectivites', 'collectivite', 'codes_postaux', ''),
+    'animateur':      ('groupes', 'groupe', 'animateur_id', None),
+    'a_preparer':     ('catalogue', 'fiche', 'a_preparer', ''),
+    'regle_le':       ('reglages', 'reglage', 'regle_le', None),
+}
+
+
+def sans_colonne(nom):
+    """A function that takes a column away from the bytes of a CSV file."""
+    def oter(contenu):
+        lignes = list(csv.reader(io.StringIO(contenu.decode('utf-8-sig'), newline=''), delimiter=';'))
+        rang, sortie = lignes[0].index(nom), io.StringIO()
+        csv.writer(sortie, delimiter=';').writerows(ligne[:rang] + ligne[rang + 1:] for ligne in lignes)
+        return sortie.getvalue().encode()
+    return oter
+
+
+@pytest.mark.parametrize('cellule', PAS_ENCORE)
+def test_une_colonne_qu_une_version_d_essai_n_avait_pas_prend_sa_valeur_par_defaut(garnie, tmp_path, cellule):
+    fichier, table, colonne, defaut = PAS_ENCORE[cellule]
+    ecrit, tenus = exporter(), []
+    for changes in ({}, {f'{fichier}.csv': sans_colonne(cellule)}):
+        with neuve(tmp_path, f'{len(changes)}.db'):
+            importer(refaire(ecrit, **{'version.txt': D_ESSAI}, **changes))
+            valeurs = {valeur for valeur, in lire_sql(f'SELECT {colonne} FROM {table}')}
+            tenus.append(tout_sauf(table, colonne))
+    assert valeurs == {defaut} and tenus[0] == tenus[1]
+
+
+def tout_sauf(table, colonne):
+    """Every row of every table, without that column nor the secret of the base."""
+    noms = [nom for nom, in lire_sql(f"SELECT name FROM pragma_table_info('{table}') WHERE name <> '{colonne}'")]
+    lues = tout() | {table: lire_sql(f'SELECT {", ".join(noms)} FROM {table}')}
+    return lues | {'reglage': [reglage for reglage in lues['reglage'] if reglage[0] != 'secret']}
+
+
+@pytest.mark.parametrize('version, fausser, raison', [
+    (f'base {models.VERSION_BASE}', sans_colonne('court'), 'themes.csv n\'a pas les colonnes'),
+    (f'base {models.SOCLE - 1}', lambda c: c.replace(b'icone', b'image'), 'themes.csv n\'a pas les colonnes'),
+    (f'base {models.SOCLE - 1}', lambda c: c.replace(b'nom;icone', b'icone;nom'), 'themes.csv n\'a pas les colonnes'),
+    (f'base {models.SOCLE - 1}', sans_colonne('nom'), 'themes.csv, ligne 2.*manquante.*theme.nom'),
+    (f'base {models.SOCLE - 1}', lambda c: b'', 'themes.csv n\'a pas les colonnes'),
+    ('base 0', None, 'autre version'), ('base', None, 'autre version'), ('', None, 'autre version'),
+    (f'base {models.SOCLE - 1}\nbase 1', None, 'autre version'),
+    (f'base {models.VERSION_BASE + 1}', None, 'autre version')])
+def test_une_autre_version_ou_d_autres_colonnes_sont_refusees(garnie, tmp_path, version, fausser, raison):
+    changes = {'version.txt': f'plateforme 2026.1\n{version}\n'.encode()} | ({'themes.csv': fausser} if fausser else {})
+    octets = refaire(exporter(), **changes)
+    with neuve(tmp_path):
+        avant = tout()
+        with pytest.raises(Refus, match=f'(?s){raison}'):
+            importer(octets)
+        assert tout() == avant
+
+
+def test_une_archive_d_une_etape_que_migrer_connait_passe_par_migrer(garnie, tmp_path, monkeypatch):
+    """From version 1.0 on: a step changes more than columns."""
+    octets = exporter()
+    with neuve(tmp_path):
+        monkeypatch.setattr(models, 'VERSION_BASE', models.VERSION_BASE + 1)
+        with pytest.raises(Refus, match='importez-la avec celle-là, puis mettez la base à jour'):
+            importer(octets)
 
 
 def test_une_archive_compressee_par_un_autre_outil_se_relit(garnie, tmp_path):

@@ -6,6 +6,7 @@ read, and none is kept. No mail is sent.
 """
 import contextlib
 import csv
+import functools
 import hashlib
 import io
 import itertools
@@ -210,12 +211,24 @@ def _controler(archive):
     autres = sorted(nom for nom in noms - MEMBRES if not re.fullmatch('pieces/[0-9a-f]{64}', nom))
     if 'version.txt' in MEMBRES - noms or autres:
         raise Refus(f'{ABIMEE[:-1]} (en trop\u00a0: {court(", ".join(autres))}).' if autres else ABIMEE)
-    dite = archive.read('version.txt').decode(errors='replace')
-    if dite.splitlines()[1:] != dire_version().splitlines()[1:]:
+    if _etape(archive) != models.VERSION_BASE and not _est_d_essai(archive):
+        dite = archive.read('version.txt').decode(errors='replace')
         raise Refus(f'Cette archive est d\'une autre version ({court(" ".join(dite.split()))})\u00a0: importez-la avec '
                     'celle-là, puis mettez la base à jour. Rien n\'est importé.')
     if MEMBRES - noms:
         raise Refus(f'{ABIMEE[:-1]} (il manque {", ".join(sorted(MEMBRES - noms)[:3])}).')
+
+
+def _etape(archive):
+    """The step of the base that wrote an archive, 0 when it does not say."""
+    lignes = archive.read('version.txt').decode(errors='replace').splitlines()[1:]
+    dite = re.fullmatch(r'base (\d{1,9})', '\n'.join(lignes))
+    return int(dite[1]) if dite else 0
+
+
+def _est_d_essai(archive):
+    """True of an archive that only comes in here: no step brings its base to this version."""
+    return 0 < _etape(archive) < models.SOCLE
 
 
 def _numeroter_collectivites(archive, ids):
@@ -229,16 +242,21 @@ def _numeroter_collectivites(archive, ids):
 # ======================================================================================
 
 def _parcourir(archive, nom, prendre):
-    """Hand each line of a file, {column: cell}, to prendre; what is wrong is said with its file and its line."""
+    """Hand each line of a file, {column: cell}, to prendre; what is wrong is said with its file and its line.
+
+    The columns are all there, but in an archive of a trial version.
+    """
     numero, attendus = 1, titres(nom)
     try:
         with archive.open(f'{nom}.csv') as membre:
             table = csv.reader(io.TextIOWrapper(membre, 'utf-8-sig', newline=''), delimiter=';', strict=True)
-            if next(table, None) != attendus:
+            colonnes = next(table, None)
+            connues = colonnes and _est_d_essai(archive) and [colonne for colonne in attendus if colonne in colonnes]
+            if not colonnes or colonnes not in (attendus, connues):
                 raise Refus(f'{nom}.csv n\'a pas les colonnes {";".join(attendus)}\u00a0: rien n\'est importé.')
             for cellules in table:
                 numero = table.line_num
-                prendre(dict(zip(attendus, map(deproteger, cellules), strict=True)))
+                prendre(dict(zip(colonnes, map(deproteger, cellules), strict=True)))
     except (csv.Error, ValueError, OverflowError):
         raise Refus(f'{nom}.csv, ligne {numero}\u00a0: illisible. Rien n\'est importé.') from None
     except KeyError as absent:
@@ -258,11 +276,9 @@ def _dire_absent(cle):
 
 def _chargeur(table, ids, archive):
     """A function that takes a line of a file and writes the row, or the rows, that it is."""
-    lues = [(champ, _lecteur(table, colonne, champ)) for colonne, champ in exportees(table)]
-
     def prendre(v):
         for une in DEPLIEES.get(table, lambda v, ids: [v])(v, ids):
-            rangee = {champ.column_name: _typer(champ, lire(une, ids)) for champ, lire in lues}
+            rangee = {champ.column_name: _typer(champ, lire(une, ids)) for champ, lire in _lues(table, tuple(une))}
             if table in dict(A_JOUR).values():
                 _mettre_a_jour(table._meta.table_name, rangee)
                 continue
@@ -285,6 +301,18 @@ def _lecteur(table, colonne, champ):
         noms, _ = NATURELLES[autre]
         return _id(autre._meta.table_name, *(nom.format(colonne.removesuffix('_id')) for nom in noms))
     return _cellule(NUMEROTEES.get(autre, colonne))
+
+
+@functools.cache
+def _lues(table, colonnes):
+    """[(field, how it is read)] of a table, in a file that has these columns; what none says takes its default."""
+    vides, lues = dict.fromkeys(colonnes, ''), []
+    for colonne, champ in exportees(table):
+        lire = _lecteur(table, colonne, champ)
+        with contextlib.suppress(KeyError):
+            lire(vides, {})
+            lues.append((champ, lire))
+    return lues
 
 
 def _typer(champ, valeur):
