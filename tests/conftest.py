@@ -430,6 +430,31 @@ def plus_tard(monkeypatch):
     return avancer
 
 
+def le_formulaire(page, adresse=''):
+    """The form of a page that is sent to this address; the first that carries a mark (views/tenue.py), without one."""
+    return next(f for f in page.forms.values() if (f.action == adresse if adresse else 'vue' in f.fields))
+
+
+def poster(navigateur, adresse, valeurs, page='', status=303, lu_par=None):
+    """Read a page (the address itself by default), then send its form as a browser does: its fields, these values in
+    their place. True, False: of a box; None: the field does not come; a list: it comes as many times. lu_par: whose
+    browser has read it, when it is not the one that sends (its session has expired).
+    """
+    lue = (lu_par or navigateur).get(page or adresse)
+    form = le_formulaire(lue, adresse)
+    lus = [(nom, lu) for nom, lu in form.submit_fields() if nom not in valeurs]
+    dits = [(nom, un) for nom, dit in valeurs.items() for un in (dit if isinstance(dit, list) else [dit])]
+    venus = [(nom, 'oui' if dit is True else dit) for nom, dit in dits if dit is not None and dit is not False]
+    return navigateur.post(adresse, lus + venus, status=status, content_type=form.enctype,
+                           headers={'Referer': lue.request.url})
+
+
+def dits_maintenant(page):
+    """{field: what the base says of it} of a form that came back because somebody changed the row meanwhile."""
+    panneau = next(p for p in page.html.select('.message') if 'Ce que la base dit maintenant' in p.text)
+    return {un.dt.text: un.dd.text for un in panneau.select('dl.cles > div')}
+
+
 def se_connecter(site, courriel, mot_de_passe=PHRASE, status=303, **champs):
     return site.post('/connexion', {'courriel': courriel, 'mot_de_passe': mot_de_passe, **champs}, status=status)
 

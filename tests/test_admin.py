@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from conftest import fautes, le_formulaire, poster
 
 import models
 from views import admin, catalogue
@@ -27,14 +28,6 @@ def reglages():
         return models.Reglage.tous()
 
 
-def saisie(**autres):
-    """The whole form of the settings, as shown."""
-    with models.lecture():
-        lignes = dict(models.Reglage.select(models.Reglage.cle, models.Reglage.valeur)
-                      .where(models.Reglage.ordre > 0).tuples())
-    return lignes | autres
-
-
 def ligne(table, cle):
     with models.lecture():
         return table.get_by_id(cle)
@@ -44,12 +37,6 @@ def faits():
     """[(what, who, detail)] of the audit."""
     with models.lecture():
         return [(a.fait, a.agent_id, a.detail) for a in models.Audit.select().order_by(models.Audit.id)]
-
-
-def fautes(reponse):
-    """The sentences of the error summary, and the title says so."""
-    assert reponse.html.title.text.startswith('Erreur – ')
-    return [' '.join(li.text.split()) for li in reponse.html.select('#erreurs li')]
 
 
 # --- who ---
@@ -65,7 +52,7 @@ def test_l_administration_est_reservee_aux_administrateurs(monde, entrer, site, 
     (REGLAGES, {'nom': 'Pirate'}), (ACCES, {'titre': 'Pirate', 'corps': 'x'}),
     (ACCUSE, {'objet': 'Pirate', 'corps': 'x'})])
 def test_un_autre_agent_n_ecrit_rien(monde, entrer, chemin, champs):
-    entrer(monde.chef).post(chemin, saisie(**champs), status=403)
+    poster(entrer(monde.chef), chemin, champs, status=403, lu_par=entrer(monde.admin))
     assert reglages()['nom'] != 'Pirate' and faits() == []
     assert (ligne(models.PageLegale, 'accessibilite').titre == 'Accessibilité'
             and 'Pirate' not in ligne(models.Modele, 'accuse').objet)
@@ -81,7 +68,7 @@ def test_le_menu_ne_montre_l_administration_qu_a_un_administrateur(monde, entrer
 def test_un_delegataire_de_l_administrateur_regle_en_son_nom_et_l_audit_le_nomme(monde, entrer):
     with models.ecriture():
         models.Delegation.create(pour=monde.admin, par=monde.autre)
-    entrer(monde.autre).post(REGLAGES, saisie(conservation='3 ans'), status=303)
+    poster(entrer(monde.autre), REGLAGES, {'conservation': '3 ans'})
     assert reglages()['conservation'] == '3 ans'
     assert faits() == [('réglages modifiés', monde.autre.id, 'conservation')]
 
@@ -101,8 +88,8 @@ def test_les_reglages_sont_dans_leur_ordre_et_les_internes_n_y_sont_pas(maxime):
 
 
 def test_un_reglage_enregistre_vaut_aussitot_et_l_audit_dit_lesquels_sans_leur_valeur(monde, maxime, site):
-    champs = saisie(telephone='05.36.49.00.77', horaires='le mardi de 9 h à 10 h', jours='ouvres', secondes_minimum='0')
-    reponse = maxime.post(REGLAGES, champs, status=303)
+    reponse = poster(maxime, REGLAGES, {'telephone': '05.36.49.00.77', 'horaires': 'le mardi de 9 h à 10 h',
+                                        'jours': 'ouvres', 'secondes_minimum': '0'})
     assert reponse.headers['Location'] == f'{REGLAGES}?fait=enregistre'
     assert 'Enregistré.' in reponse.follow().html.select_one('[role=status]').text
     assert ('05\u00a036\u00a049\u00a000\u00a077' in site.get('/contact').text
@@ -114,15 +101,14 @@ def test_un_reglage_enregistre_vaut_aussitot_et_l_audit_dit_lesquels_sans_leur_v
 
 def test_enregistrer_sans_rien_changer_n_ecrit_rien(maxime):
     avant = reglages()
-    page = maxime.get(REGLAGES)
-    page.forms[next(n for n, f in page.forms.items() if f.action == REGLAGES)].submit(status=303)
+    poster(maxime, REGLAGES, {})
     assert reglages() == avant and faits() == []
 
 
 def test_seuls_les_reglages_montres_s_ecrivent(maxime):
     avant = reglages()
-    maxime.post(REGLAGES, saisie(secret='devine', demonstration='1', inconnu='x', cle='y', ordre='0',
-                                 conservation='2 ans'), status=303)
+    poster(maxime, REGLAGES, {'secret': 'devine', 'demonstration': '1', 'inconnu': 'x', 'cle': 'y', 'ordre': '0',
+                              'conservation': '2 ans'})
     assert reglages() == avant | {'conservation': '2 ans'}
 
 
@@ -146,7 +132,7 @@ def test_seuls_les_reglages_montres_s_ecrivent(maxime):
 ])
 def test_un_reglage_faux_est_refuse_la_saisie_reste_et_rien_n_est_ecrit(maxime, cle, valeur):
     avant = reglages()
-    reponse = maxime.post(REGLAGES, saisie(horaires='le jeudi', **{cle: valeur}), status=422)
+    reponse = poster(maxime, REGLAGES, {'horaires': 'le jeudi', cle: valeur}, status=422)
     assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#erreurs a[href="#{cle}"]')
     champ = reponse.html.select_one(f'#{cle}')
     assert champ['aria-invalid'] == 'true' and reponse.html.select_one('#horaires')['value'] == 'le jeudi'
@@ -162,31 +148,31 @@ def test_un_reglage_faux_est_refuse_la_saisie_reste_et_rien_n_est_ecrit(maxime, 
     ('securite_contact', ''), ('securite_contact', 'rssi@tarn.example'),
     ('securite_contact', 'https://www.tarn.example:8443/securite?de=1#ici')])
 def test_les_bornes_sont_comprises(maxime, cle, valeur):
-    maxime.post(REGLAGES, saisie(**{'telephone_urgence': '0536490001', cle: valeur}), status=303)
+    poster(maxime, REGLAGES, {'telephone_urgence': '0536490001', cle: valeur})
     assert reglages()[cle] == valeur
 
 
-def test_un_champ_absent_est_un_champ_vide_et_les_fautes_suivent_l_ordre_de_la_page(maxime):
-    reponse = maxime.post(REGLAGES, {'telephone': '0536490012'}, status=422)
+def test_les_fautes_suivent_l_ordre_de_la_page(maxime):
     with models.lecture():
         ordre = [r.cle for r in models.Reglage.select().where(models.Reglage.ordre > 0).order_by(models.Reglage.ordre)]
+    reponse = poster(maxime, REGLAGES, dict.fromkeys(ordre, '') | {'telephone': '0536490012'}, status=422)
     liens = [a['href'][1:] for a in reponse.html.select('#erreurs a')]
     assert liens == [cle for cle in ordre if cle not in ('telephone', *FACULTATIFS)]
 
 
 def test_un_reglage_n_est_jamais_du_html(maxime, site):
-    maxime.post(REGLAGES, saisie(horaires='<script>zz</script>'), status=303)
+    poster(maxime, REGLAGES, {'horaires': '<script>zz</script>'})
     for page in (maxime.get(REGLAGES), site.get('/contact')):
         assert '<script>zz' not in page.text and '&lt;script&gt;zz' in page.text
 
 
 def test_l_audit_et_le_changement_vont_ensemble(maxime, monkeypatch):
-    def refuser(*_):
+    def refuser(*_, **__):
         raise models.Refus('non', 409)
     monkeypatch.setattr('verbes.reglages.auditer', refuser)
     avant = reglages()
-    maxime.post(REGLAGES, saisie(nom='Autre'), status=409)
-    maxime.post(ACCUSE, {'objet': 'Autre', 'corps': 'x'}, status=409)
+    assert 'non' in fautes(poster(maxime, REGLAGES, {'nom': 'Autre'}, status=409))
+    assert 'non' in fautes(poster(maxime, ACCUSE, {'objet': 'Autre', 'corps': 'x'}, status=409))
     assert reglages() == avant and ligne(models.Modele, 'accuse').objet != 'Autre'
 
 
@@ -195,8 +181,8 @@ def test_l_audit_et_le_changement_vont_ensemble(maxime, monkeypatch):
 def test_une_page_legale_se_reecrit_et_porte_sa_date(monde, entrer, site, heure):
     heure('2026-12-02T09:00:00Z')
     maxime = entrer(monde.admin)
-    reponse = maxime.post(ACCES, {'titre': 'Accès', 'corps': '## Écrire\r\n\r\n- {courriel}\r\n- {url} <b>zz',
-                                  **POURQUOI}, status=303)
+    reponse = poster(maxime, ACCES, {'titre': 'Accès', 'corps': '## Écrire\r\n\r\n- {courriel}\r\n- {url} <b>zz',
+                                     **POURQUOI})
     assert reponse.headers['Location'] == f'{ACCES}?fait=enregistre'
     page = site.get('/accessibilite')
     assert page.html.h1.text == 'Accès' and page.html.select_one('.redaction h2').text == 'Écrire'
@@ -207,8 +193,8 @@ def test_une_page_legale_se_reecrit_et_porte_sa_date(monde, entrer, site, heure)
 
 
 def test_une_page_enregistree_sans_changement_garde_sa_date(maxime):
-    page = ligne(models.PageLegale, 'accessibilite')
-    maxime.post(ACCES, {'titre': page.titre, 'corps': page.corps.replace('\n', '\r\n'), **POURQUOI}, status=303)
+    corps = ligne(models.PageLegale, 'accessibilite').corps
+    poster(maxime, ACCES, {'corps': corps.replace('\n', '\r\n'), **POURQUOI})
     assert ligne(models.PageLegale, 'accessibilite').modifie_le is None and faits() == []
 
 
@@ -217,8 +203,8 @@ def test_une_page_enregistree_sans_changement_garde_sa_date(maxime):
     ('corps', 'Voir {secret}.'), ('corps', '{telephone_urgence}'), ('corps', '{url'), ('corps', 'a } b')])
 def test_une_page_fausse_est_refusee_et_la_saisie_reste(maxime, ou, texte):
     avant = ligne(models.PageLegale, 'accessibilite').corps
-    reponse = maxime.post(ACCES, {'titre': 'Un titre', 'corps': 'Un texte gardé.', **POURQUOI} | {ou: texte},
-                          status=422)
+    reponse = poster(maxime, ACCES, {'titre': 'Un titre', 'corps': 'Un texte gardé.', **POURQUOI} | {ou: texte},
+                     status=422)
     assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#{ou}')['aria-invalid'] == 'true'
     garde = (reponse.html.select_one('#corps').text.strip() if ou == 'titre'
              else reponse.html.select_one('#titre')['value'])
@@ -230,7 +216,7 @@ def test_une_page_fausse_est_refusee_et_la_saisie_reste(maxime, ou, texte):
 def test_chaque_repere_propose_pour_une_page_est_bien_remplace(maxime, site):
     proposes = [code.text for code in maxime.get(ACCES).html.select('#reperes code, [aria-labelledby=reperes] code')]
     assert {nom.strip('{}') for nom in proposes} == {*catalogue.REPERES_DE_PAGE, 'telephone', 'url'}
-    maxime.post(ACCES, {'titre': 'T', 'corps': '\n'.join(dict.fromkeys(proposes)), **POURQUOI}, status=303)
+    poster(maxime, ACCES, {'titre': 'T', 'corps': '\n'.join(dict.fromkeys(proposes)), **POURQUOI})
     assert '{' not in site.get('/accessibilite').html.select_one('.redaction').text
 
 
@@ -247,12 +233,11 @@ def test_chaque_texte_livre_passe_son_propre_controle_et_chaque_repere_a_un_sens
         modeles = list(models.Modele.select())
     for modele in modeles:
         assert set(admin._reperes(modele)) <= set(admin.SENS), modele.cle
-        maxime.post(f'/espace/admin/courriels/{modele.cle}', {'objet': modele.objet, 'corps': modele.corps}, status=303)
+        poster(maxime, f'/espace/admin/courriels/{modele.cle}', {})
     with models.lecture():
         contenus = list(models.PageLegale.select())
     for contenu in contenus:
-        maxime.post(f'/espace/admin/textes/{contenu.cle}',
-                    {'titre': contenu.titre, 'corps': contenu.corps, **POURQUOI}, status=303)
+        poster(maxime, f'/espace/admin/textes/{contenu.cle}', POURQUOI)
     assert modeles and contenus and faits() == []
 
 
@@ -263,7 +248,7 @@ def test_le_formulaire_montre_les_reperes_permis_de_ce_courriel(maxime):
 
 
 def test_un_courriel_reecrit_part_avec_son_nouveau_texte(monde, maxime, creer):
-    maxime.post(ACCUSE, {'objet': 'Reçu n° {numero}', 'corps': 'Bonjour,\r\n\r\n{lien}\r\n{departement}'}, status=303)
+    poster(maxime, ACCUSE, {'objet': 'Reçu n° {numero}', 'corps': 'Bonjour,\r\n\r\n{lien}\r\n{departement}'})
     assert faits() == [('courriel modifié', monde.admin.id, 'accuse\u00a0: objet, corps')]
     demande = creer()
     with models.lecture():
@@ -273,7 +258,7 @@ def test_un_courriel_reecrit_part_avec_son_nouveau_texte(monde, maxime, creer):
 
 
 def test_l_audit_dit_le_seul_champ_change(maxime):
-    maxime.post(ACCUSE, {'objet': 'Autre objet', 'corps': ligne(models.Modele, 'accuse').corps}, status=303)
+    poster(maxime, ACCUSE, {'objet': 'Autre objet'})
     assert [detail for _, _, detail in faits()] == ['accuse\u00a0: objet']
 
 
@@ -284,7 +269,7 @@ def test_l_audit_dit_le_seul_champ_change(maxime):
     ('{{numero}}', '{'), ('{}', '{}'), ('{numero.jeton}', '{numero.jeton}'), ('{<b>zz}', '{<b>zz}')])
 def test_un_repere_inconnu_est_refuse_par_son_nom(maxime, ou, texte, nomme):
     avant = ligne(models.Modele, 'accuse')
-    reponse = maxime.post(ACCUSE, {'objet': 'Un objet', 'corps': 'Un texte'} | {ou: texte}, status=422)
+    reponse = poster(maxime, ACCUSE, {'objet': 'Un objet', 'corps': 'Un texte'} | {ou: texte}, status=422)
     assert len(fautes(reponse)) == 1 and f'remplacez {nomme}' in fautes(reponse)[0] and '<b>zz' not in reponse.text
     champ = reponse.html.select_one(f'#{ou}')
     assert (champ['value'] if ou == 'objet' else champ.text.strip()) == texte
@@ -297,19 +282,40 @@ def test_un_repere_inconnu_est_refuse_par_son_nom(maxime, ou, texte, nomme):
     {'corps': ''}, {'corps': 'x' * 20_001}])
 def test_un_objet_tient_sur_une_ligne_et_rien_n_est_vide(maxime, champs):
     avant = ligne(models.Modele, 'accuse')
-    assert len(fautes(maxime.post(ACCUSE, {'objet': 'Un objet', 'corps': 'Un texte'} | champs, status=422))) == 1
+    assert len(fautes(poster(maxime, ACCUSE, {'objet': 'Un objet', 'corps': 'Un texte'} | champs, status=422))) == 1
     assert ligne(models.Modele, 'accuse').objet == avant.objet and faits() == []
 
 
 def test_seuls_l_objet_et_le_texte_s_ecrivent(maxime):
     avant = ligne(models.Modele, 'accuse')
-    maxime.post(ACCUSE, {'objet': 'O', 'corps': 'C', 'reperes': 'x', 'libelle': 'x', 'cle': 'rejet'}, status=303)
+    poster(maxime, ACCUSE, {'objet': 'O', 'corps': 'C', 'reperes': 'x', 'libelle': 'x', 'cle': 'rejet'})
     apres = ligne(models.Modele, 'accuse')
     assert (apres.objet, apres.corps, apres.reperes, apres.libelle) == ('O', 'C', avant.reperes, avant.libelle)
     assert ligne(models.Modele, 'rejet').objet != 'O'
 
 
 # --- every form ---
+
+@pytest.mark.parametrize('chemin, nom, autre', [
+    (REGLAGES, 'horaires', 'adresse'), (ACCES, 'corps', 'titre'), (ACCUSE, 'objet', 'corps')])
+def test_un_champ_montre_qui_n_arrive_pas_est_refuse_et_n_est_pas_un_champ_vide(maxime, chemin, nom, autre):
+    avant = le_formulaire(maxime.get(chemin)).submit_fields()
+    for absent in ({nom: None}, {nom: None, 'vue': None}, {nom: None, 'vue': 'x'}):
+        page = poster(maxime, chemin, {autre: 'Gardé.', **POURQUOI, **absent}, status=422)
+        assert fautes(page)[0].startswith('Ce formulaire est arrivé incomplet')
+        form = le_formulaire(page)
+        assert (form[autre].value, form[nom].value) == ('Gardé.', dict(avant)[nom])
+    assert le_formulaire(maxime.get(chemin)).submit_fields() == avant and faits() == []
+
+
+@pytest.mark.parametrize('chemin, nom', [(REGLAGES, 'horaires'), (ACCES, 'corps'), (ACCUSE, 'objet')])
+@pytest.mark.parametrize('vue', [None, '', 'x', '~', 'reglages 2026', 'x' * 60_000])
+def test_un_formulaire_qui_ne_dit_pas_ce_qu_il_montrait_n_ecrit_rien_puis_se_relit(maxime, chemin, nom, vue):
+    page = poster(maxime, chemin, {nom: 'Saisi.', **POURQUOI, 'vue': vue}, status=409)
+    assert le_formulaire(page)[nom].value == 'Saisi.' and faits() == []
+    le_formulaire(page).submit(status=303)                          # having read what the base says
+    assert le_formulaire(maxime.get(chemin))[nom].value == 'Saisi.'
+
 
 @pytest.mark.parametrize('cle', ['inconnu', 'ACCUSE', '1', '%C3%A9', "x'--", '%00', 'a' * 500, '{x}'])
 @pytest.mark.parametrize('liste', ['textes', 'courriels'])
@@ -322,10 +328,13 @@ def test_un_texte_inconnu_est_introuvable(maxime, liste, cle):
 
 @pytest.mark.parametrize('chemin, nom', [(REGLAGES, 'horaires'), (ACCES, 'corps'), (ACCUSE, 'objet')])
 def test_ce_qui_etait_saisi_quand_la_session_a_expire_revient(maxime, chemin, nom):
-    garder_reprise(maxime.cookies['session'].strip('"'), chemin,
-                         {nom: 'Saisi avant', 'secret': 'x', 'retour': '/ailleurs'})
-    html = maxime.get(chemin).html
-    champ = html.select_one(f'#{nom}')
+    vue = le_formulaire(maxime.get(chemin))['vue'].value
+    for lue in (vue.replace(' ', 'x ', 1), vue):                    # of another form, of this one
+        garder_reprise(maxime.cookies['session'].strip('"'), chemin,
+                       {nom: 'Saisi avant', 'vue': lue, 'secret': 'x', 'retour': '/ailleurs'})
+        html = maxime.get(chemin).html
+        champ = html.select_one(f'#{nom}')
+        assert ('Saisi avant' in champ.get('value', champ.text)) == (lue == vue)
     assert champ.get('value', champ.text).strip() == 'Saisi avant' and 'Votre saisie est revenue' in html.text
     assert not html.select('[name=secret]') and re.search('rien n.est encore enregistré', html.text)
 

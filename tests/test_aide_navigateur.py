@@ -21,7 +21,7 @@ def test_chaque_page_est_accessible_vide_remplie_et_en_erreur(ouvrir, connus, cr
     assert page.title().startswith('Erreur – ')
     verifier(page)
     with models.ecriture():
-        portes.ecrire(None, PREFECTURE | {'telephone': '0536499001'}, '', connus.admin)
+        portes.ecrire(None, PREFECTURE | {'telephone': '0536499001'}, connus.admin)
         models.Porte.update(verifie_le='2024-01-01').execute()
         models.SansReponse.create(mots='columbarium', nombre=8, vu_le='2026-11-24', jours=3)
     demande = creer('rejete')
@@ -29,6 +29,14 @@ def test_chaque_page_est_accessible_vide_remplie_et_en_erreur(ouvrir, connus, cr
                     f'/espace/demandes/{demande.numero}?action=repondre'):
         page.goto(adresse)
         verifier(page)
+    page.goto('/espace/admin/portes/1')
+    with models.ecriture():                                         # another administrateur, meanwhile
+        portes.ecrire(models.Porte.get(), models.Porte.get().__data__ | {'service': 'Accueil'}, connus.chef)
+    page.get_by_label('Pour quoi').fill('dotations')
+    bouton(page, 'Enregistrer').click()
+    page.get_by_text('Ce que la base dit maintenant').wait_for()
+    assert page.get_by_label('Service').input_value() == 'Accueil'
+    verifier(page)
 
 
 def test_les_engagements_se_lisent_et_se_disent_sans_script(ouvrir, connus):  # noqa: F811

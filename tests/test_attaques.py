@@ -4,7 +4,7 @@ import logging
 import re
 
 import pytest
-from conftest import PHRASE, courriels, relire, saisie_de
+from conftest import PHRASE, courriels, poster, relire, saisie_de
 from serveur import ICI
 
 import models
@@ -160,12 +160,12 @@ def test_une_limite_dit_quand_revenir(site, monde, creer):
 
 @pytest.mark.parametrize('adresse, champ', [
     ('collectivites/2', 'epci'), ('collectivites/ajouter', 'epci'), ('collectivites/2/epci', 'epci'),
-    ('directions/2', 'expert'), ('comptes/2', 'direction'), ('comptes/2', 'lu'), ('comptes/2/depart', 'defaut'),
+    ('directions/2', 'expert'), ('comptes/2', 'direction'), ('comptes/2', 'vue'), ('comptes/2/depart', 'defaut'),
     ('comptes/2/depart', 'direction'), ('structures/1/fermer', 'successeur')])
 @pytest.mark.parametrize('forge', ['²', '9' * 5000, f'{{"direction": "{"9" * 5000}"}}'],
                          ids=['exposant', 'long', 'json'])
 def test_un_choix_forge_est_refuse_par_une_phrase(monde, entrer, adresse, champ, forge):
     navigateur = entrer(monde.admin)
-    page = navigateur.get(f'/espace/admin/{adresse.removesuffix("/epci")}')
-    saisie = {nom: valeur for f in page.forms.values() for nom, valeur in f.submit_fields() if nom}
-    assert navigateur.post(f'/espace/admin/{adresse}', saisie | {champ: forge}, status='4*')
+    page = f'/espace/admin/{adresse.removesuffix("/epci")}'
+    refus = poster(navigateur, f'/espace/admin/{adresse}', {champ: forge}, page, '4*')
+    assert refus.status_int == (409 if champ == 'vue' else 422) and refus.html.select_one('[role=alert]').text

@@ -1,6 +1,6 @@
 """« Autres portes » and the hints at missing fiches (domaine.md §4, §9)."""
 import pytest
-from conftest import texte
+from conftest import dits_maintenant, le_formulaire, poster, texte
 
 import models
 from verbes import besoins, notes, portes
@@ -10,29 +10,22 @@ PREFECTURE = {'organisme': 'la préfecture', 'objet': 'contrôle de légalité',
               'telephone': '05 36 49 90 01', 'texte': 'La préfecture vous répondra.', 'verifie_le': '2026-11-20'}
 
 
-def formulaire(page):
-    return next(f for f in page.forms.values() if 'verifie_le' in f.fields)
-
-
 @pytest.fixture
 def prefecture(monde):
     with models.ecriture():
-        portes.ecrire(None, PREFECTURE | {'telephone': '0536499001'}, '', monde.admin)
+        portes.ecrire(None, PREFECTURE | {'telephone': '0536499001'}, monde.admin)
         return models.Porte.get()
 
 
 def test_une_porte_s_ajoute_se_corrige_et_se_retire(entrer, monde):
     navigateur = entrer(monde.admin)
     assert 'Aucun organisme' in texte(navigateur.get(PAGE))
-    form = formulaire(navigateur.get(f'{PAGE}/nouvelle'))
-    for nom, valeur in PREFECTURE.items():
-        form[nom] = valeur
-    page = form.submit(status=303).follow()
+    page = poster(navigateur, f'{PAGE}/nouvelle', PREFECTURE).follow()
     assert 'la préfecture' in texte(page) and 'le 20/11/2026' in texte(page)
-    form = formulaire(page.click('la préfecture'))
+    form = le_formulaire(page.click('la préfecture'))
     form['objet'] = 'dotations'
     assert 'dotations' in texte(form.submit(status=303).follow())
-    form = formulaire(navigateur.get(f'{PAGE}/1'))
+    form = le_formulaire(navigateur.get(f'{PAGE}/1'))
     assert 'Aucun organisme' in texte(form.submit('retirer', status=303).follow())
     navigateur.get(f'{PAGE}/1', status=404)
 
@@ -41,22 +34,22 @@ def test_une_porte_s_ajoute_se_corrige_et_se_retire(entrer, monde):
     ('organisme', '', 'Organisme'), ('objet', '', 'Pour quoi'), ('verifie_le', '2026-12-25', 'à venir'),
     ('telephone', '12', 'Téléphone'), ('objet', 'Contrôle de légalité', 'déjà là')])
 def test_une_porte_mal_remplie_se_dit_et_rien_n_est_ecrit(entrer, monde, prefecture, champ, valeur, phrase):
-    form = formulaire(entrer(monde.admin).get(f'{PAGE}/nouvelle'))
-    for nom, valeur_ in (PREFECTURE | {'objet': 'dotations', champ: valeur}).items():
-        form[nom] = valeur_
-    page = form.submit(status=422)
+    saisie = PREFECTURE | {'objet': 'dotations', champ: valeur}
+    page = poster(entrer(monde.admin), f'{PAGE}/nouvelle', saisie, status=422)
     assert phrase in texte(page) and page.html.title.text.startswith('Erreur – ')
     with models.lecture():
         assert models.Porte.select().count() == 1
 
 
 def test_deux_administrateurs_ne_corrigent_pas_la_meme_porte(entrer, monde, prefecture):
-    form = formulaire(entrer(monde.admin).get(f'{PAGE}/{prefecture.id}'))
+    form = le_formulaire(entrer(monde.admin).get(f'{PAGE}/{prefecture.id}'))
     with models.ecriture():
         models.Porte.update(objet='dotations').execute()
     form['service'] = 'Accueil'
     page = form.submit(status=409)
-    assert 'a changé' in texte(page) and formulaire(page)['service'].value == 'Accueil'
+    form = le_formulaire(page)
+    assert 'a changé' in texte(page) and dits_maintenant(page) == {'Pour quoi': 'dotations'}
+    assert (form['service'].value, form['objet'].value) == ('Accueil', 'dotations')
 
 
 def test_une_porte_pas_verifiee_depuis_un_an_se_voit(entrer, monde, prefecture, heure):

@@ -4,7 +4,8 @@ import sqlite3
 
 import pytest
 from conftest import (
-    MAIRIE, SAISIE, courriels, envoyer_demande, faits, natures, numeros, relire, remplir, saisie_de, texte)
+    MAIRIE, SAISIE, courriels, dits_maintenant, envoyer_demande, faits, le_formulaire, natures,
+    numeros, poster, relire, remplir, saisie_de, texte)
 from serveur import lancer
 
 import models
@@ -23,6 +24,10 @@ def regler(**valeurs):
     with models.ecriture():
         for cle, valeur in valeurs.items():
             Reglage.update(valeur=valeur).where(Reglage.cle == cle).execute()
+
+
+def ouvrir_le(admin, jour, status=303):
+    return poster(admin, f'{CALENDRIER}/ouverture', {'ouvert_le': jour}, status=status)
 
 
 @pytest.fixture
@@ -263,9 +268,7 @@ def test_dire_que_le_jour_est_venu_ecarte_les_essais_aussitot_et_leur_nombre_est
     admin = entrer(avant.admin)
     page = admin.get(CALENDRIER)
     assert 'les 6 demandes « Essai » sont alors écartées, sans courriel' in texte(page)
-    formulaire = next(f for f in page.forms.values() if 'ouvert_le' in f.fields)
-    formulaire['ouvert_le'] = '24/11/2026'
-    suite = formulaire.submit(status=303).follow()
+    suite = ouvrir_le(admin, '24/11/2026').follow()
     assert 'Essai' not in suite.html.main.text and 'ouvert' in texte(suite)
     assert {relire(demande).issue for demande in essais} == {'essai'}
     assert [fait for fait, _, _ in faits()] == ['ouverture fixée', 'essais écartés à l\'ouverture']
@@ -274,8 +277,8 @@ def test_dire_que_le_jour_est_venu_ecarte_les_essais_aussitot_et_leur_nombre_est
 def test_une_date_a_venir_se_fixe_se_change_et_s_oublie_tant_que_rien_n_est_recu(essayer, avant, entrer):
     demande = essayer()
     admin = entrer(avant.admin)
-    for avant_, jour in ((OUVRE, '2027-02-01'), ('2027-02-01', ''), ('', OUVRE)):
-        admin.post(f'{CALENDRIER}/ouverture', {'ouvert_le': jour, 'ouvert_le_lu': avant_}, status=303)
+    for jour in ('2027-02-01', '', OUVRE):
+        ouvrir_le(admin, jour)
     assert not relire(demande).clos_le
     assert [detail for _, _, detail in faits()] == ['01/02/2027', 'jour non fixé', '04/01/2027']
 
@@ -283,26 +286,26 @@ def test_une_date_a_venir_se_fixe_se_change_et_s_oublie_tant_que_rien_n_est_recu
 @pytest.mark.parametrize('jour', ['', OUVRE])
 def test_une_plateforme_qui_a_recu_des_demandes_reste_ouverte(creer, monde, entrer, jour):
     creer()
-    page = entrer(monde.admin).post(
-        f'{CALENDRIER}/ouverture', {'ouvert_le': jour, 'ouvert_le_lu': '2026-01-01'}, status=422)
+    page = ouvrir_le(entrer(monde.admin), jour, 422)
     assert 'a déjà reçu des demandes' in texte(page) and faits() == []
-    entrer(monde.admin).post(
-        f'{CALENDRIER}/ouverture', {'ouvert_le': '2026-03-02', 'ouvert_le_lu': '2026-01-01'}, status=303)
+    ouvrir_le(entrer(monde.admin), '2026-03-02')
 
 
 def test_deux_administrateurs_ne_fixent_pas_le_jour_l_un_sur_l_autre(avant, entrer):
-    page = entrer(avant.admin).post(
-        f'{CALENDRIER}/ouverture', {'ouvert_le': '2027-03-01', 'ouvert_le_lu': ''}, status=409)
-    assert 'c\'est maintenant le 04/01/2027' in texte(page) and faits() == []
-    formulaire = next(f for f in page.forms.values() if 'ouvert_le' in f.fields)
-    assert (formulaire['ouvert_le'].value, formulaire['ouvert_le_lu'].value) == ('2027-03-01', OUVRE)
+    regler(ouvert_le='')
+    formulaire = le_formulaire(entrer(avant.admin).get(CALENDRIER), f'{CALENDRIER}/ouverture')
+    regler(ouvert_le=OUVRE)
+    formulaire['ouvert_le'] = '2027-03-01'
+    page = formulaire.submit(status=409)
+    assert dits_maintenant(page) == {'Service ouvert le': '04/01/2027'} and faits() == []
+    formulaire = le_formulaire(page, f'{CALENDRIER}/ouverture')
+    assert formulaire['ouvert_le'].value == '2027-03-01'
     formulaire.submit(status=303)
 
 
 @pytest.mark.parametrize('saisi', ['31/02/2027', 'lundi', '2027-1-4x', '0001-01-01'])
 def test_un_jour_qui_n_existe_pas_se_dit(avant, entrer, saisi):
-    page = entrer(avant.admin).post(
-        f'{CALENDRIER}/ouverture', {'ouvert_le': saisi, 'ouvert_le_lu': OUVRE}, status=422)
+    page = ouvrir_le(entrer(avant.admin), saisi, 422)
     assert page.html.select_one('#ouvert_le')['aria-invalid'] == 'true'
     assert page.html.select_one('#ouvert_le')['value'] == saisi
 

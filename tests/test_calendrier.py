@@ -4,7 +4,8 @@ import random
 from datetime import date, timedelta
 
 import pytest
-from conftest import courriels, faits, relire, remplir, saisie_de, texte
+from conftest import (
+    courriels, dits_maintenant, faits, le_formulaire, poster, relire, remplir, saisie_de, texte)
 
 import models
 import langue
@@ -37,8 +38,8 @@ def bandeau(page):
     return ' '.join(trouve.text.split()) if trouve else ''
 
 
-def poser(admin, status=303, lu='||', **valeurs):
-    return admin.post(f'{CALENDRIER}/bandeau', BANDEAU | {'bandeau_lu': lu} | valeurs, status=status)
+def poser(admin, status=303, **valeurs):
+    return poster(admin, f'{CALENDRIER}/bandeau', BANDEAU | valeurs, status=status)
 
 
 # --- the banner ---
@@ -63,7 +64,7 @@ def test_le_bandeau_se_lit_sur_chaque_page_publique_ses_jours_et_eux_seuls(admin
 def test_un_bandeau_retire_n_est_plus_sur_une_page_gardee(admin, site):
     poser(admin, bandeau='Panne du téléphone.', bandeau_du='', bandeau_au='24/11/2026')
     assert bandeau(site.get('/')) == bandeau(site.get('/')) == 'Panne du téléphone.'
-    poser(admin, lu='Panne du téléphone.|2026-11-24|2026-11-24', bandeau='')
+    poser(admin, bandeau='')
     assert bandeau(site.get('/')) == ''
     with models.lecture():
         reglages = Reglage.tous()
@@ -104,16 +105,24 @@ def test_un_bandeau_faux_se_dit_et_revient_comme_il_etait_saisi(admin, valeurs, 
 
 
 def test_deux_administrateurs_n_ecrivent_pas_le_bandeau_l_un_sur_l_autre(admin):
+    form = le_formulaire(admin.get(CALENDRIER), f'{CALENDRIER}/bandeau')
     poser(admin)
-    page = poser(admin, 409, bandeau='Autre.')
-    assert 'a changé pendant' in texte(page)
-    next(f for f in page.forms.values() if 'bandeau' in f.fields).submit(status=303)
+    form['bandeau'], form['bandeau_au'] = 'Autre.', '2027-08-21'
+    page = form.submit(status=409)
+    assert 'a changé pendant' in texte(page) and dits_maintenant(page) == {
+        'Texte': BANDEAU['bandeau'], 'Du': '03/08/2027'}
+    assert [fait for fait, _, _ in faits()] == ['bandeau affiché']
+    form = le_formulaire(page, f'{CALENDRIER}/bandeau')
+    assert [form[nom].value for nom in BANDEAU] == ['Autre.', '2027-08-03', '2027-08-21']
+    form.submit(status=303)
     assert [fait for fait, _, _ in faits()] == ['bandeau affiché'] * 2
 
 
 def test_ce_qui_etait_saisi_quand_la_session_a_expire_revient(admin, site):
     from views.cookies import garder_reprise
-    garder_reprise(admin.cookies['session'].strip('"'), f'{CALENDRIER}/bandeau', {'bandeau': 'Saisi avant.'})
+    vue = le_formulaire(admin.get(CALENDRIER), f'{CALENDRIER}/bandeau')['vue'].value
+    garder_reprise(admin.cookies['session'].strip('"'), f'{CALENDRIER}/bandeau', {
+        'bandeau': 'Saisi avant.', 'vue': vue})
     page = admin.get(f'{CALENDRIER}/bandeau')
     assert page.html.select_one('#bandeau')['value'] == 'Saisi avant.' and 'Votre saisie est revenue' in texte(page)
 

@@ -3,7 +3,7 @@ import csv
 import io
 
 import pytest
-from conftest import PHRASE, relire
+from conftest import PHRASE, dits_maintenant, le_formulaire, poster, relire
 from fichiers import lire
 
 import models
@@ -78,15 +78,9 @@ def test_le_csv_des_adresses_laisse_qui_ne_veut_pas_de_lettre(monde, entrer):
 # One of them
 # ======================================================================================
 
-def formulaire_de(page):
-    return next(f for f in page.forms.values() if 'vue' in f.fields)
-
-
 def test_une_collectivite_se_corrige_et_l_audit_dit_quoi(monde, entrer):
-    formulaire = formulaire_de(entrer(monde.admin).get(f'{ICI}/{monde.rieumes.id}'))
-    formulaire['telephone'], formulaire['population'], formulaire['sans_lettre'] = '05 36 49 00 77', '3 600', True
-    formulaire['nom'] = 'Rieumes-le-Bourg'
-    assert 'Rieumes-le-Bourg' in formulaire.submit().follow()
+    assert 'Rieumes-le-Bourg' in poster(entrer(monde.admin), f'{ICI}/{monde.rieumes.id}', {
+        'telephone': '05 36 49 00 77', 'population': '3 600', 'sans_lettre': True, 'nom': 'Rieumes-le-Bourg'}).follow()
     assert lire('SELECT nom, cherche, telephone, population, sans_lettre, epci_id FROM collectivite WHERE id = ?',
                 monde.rieumes.id) == [('Rieumes-le-Bourg', 'rieumes le bourg', '0536490077', 3600, 1, 1)]
     assert lire("SELECT detail FROM audit WHERE fait = 'collectivité corrigée'") == [(
@@ -94,15 +88,14 @@ def test_une_collectivite_se_corrige_et_l_audit_dit_quoi(monde, entrer):
 
 
 def test_deux_administrateurs_ne_s_ecrasent_pas(monde, entrer):
-    formulaire = formulaire_de(entrer(monde.admin).get(f'{ICI}/{monde.rieumes.id}'))
+    formulaire = le_formulaire(entrer(monde.admin).get(f'{ICI}/{monde.rieumes.id}'))
     with models.ecriture():
         models.Collectivite.update(courriel='neuf@rieumes.example').where(
             models.Collectivite.id == monde.rieumes.id).execute()
     formulaire['telephone'] = '05 36 49 00 77'
     page = formulaire.submit(status=409)
-    assert 'a changé pendant' in page
-    assert 'Courriel officiel\xa0: neuf@rieumes.example' in page.html.select_one('ul.petit').text
-    assert formulaire_de(page)['telephone'].value == '05 36 49 00 77'.replace(' ', '\xa0')
+    assert 'a changé pendant' in page and dits_maintenant(page) == {'Courriel officiel': 'neuf@rieumes.example'}
+    assert le_formulaire(page)['telephone'].value == '05 36 49 00 77'.replace(' ', '\xa0')
     assert lire('SELECT courriel, telephone FROM collectivite WHERE id = ?', monde.rieumes.id) == [
         ('neuf@rieumes.example', '')]
 
@@ -115,31 +108,30 @@ def test_deux_administrateurs_ne_s_ecrasent_pas(monde, entrer):
     ({'courriel': 'x@'}, 'adresse'), ({'telephone': '12'}, 'dix chiffres'), ({'nom': ''}, 'remplissez le champ'),
     ({}, 'Rien n&#39;a changé')])
 def test_une_correction_impossible_revient_telle_que_saisie(monde, entrer, champs, phrase):
-    formulaire = formulaire_de(entrer(monde.admin).get(f'{ICI}/{monde.rieumes.id}'))
     avant = lire('SELECT * FROM collectivite')
-    for nom, valeur in champs.items():
-        formulaire[nom] = valeur
-    page = formulaire.submit(status=422)
+    page = poster(entrer(monde.admin), f'{ICI}/{monde.rieumes.id}', champs, status=422)
     assert phrase in page and page.html.title.text.strip().startswith('Erreur – ')
     for nom, valeur in champs.items():
-        assert formulaire_de(page)[nom].value == valeur
+        assert le_formulaire(page)[nom].value == valeur
     assert lire('SELECT * FROM collectivite') == avant
 
 
 def test_une_collectivite_s_ajoute_et_se_propose_aux_mairies(monde, entrer, site):
-    page = entrer(monde.admin).post(f'{ICI}/ajouter', SIVOM).follow()
+    page = poster(entrer(monde.admin), f'{ICI}/ajouter', SIVOM).follow()
     assert 'SIVOM des Coteaux' in page
     assert lire("SELECT siren, codes_postaux FROM collectivite WHERE type = 'Syndicat'") == [('213100019', '31370')]
     assert 'SIVOM des Coteaux' in site.get('/demande')
-    assert 'est déjà celui de SIVOM' in entrer(monde.admin).post(f'{ICI}/ajouter', SIVOM, status=422)
+    assert 'est déjà celui de SIVOM' in poster(entrer(monde.admin), f'{ICI}/ajouter', SIVOM, status=422)
 
 
 def test_un_changement_d_epci_s_enregistre_et_s_annule_a_l_ecran(monde, entrer):
     navigateur, adresse = entrer(monde.admin), f'{ICI}/{monde.rieumes.id}'
-    deja = navigateur.post(f'{adresse}/epci', {'epci': '1', 'le': '2027-01-01'}, status=422)
-    assert 'déjà son intercommunalité' in deja
-    assert 'Indiquez une date' in navigateur.post(f'{adresse}/epci', {'epci': '', 'le': 'demain'}, status=422)
-    page = navigateur.post(f'{adresse}/epci', {'epci': '', 'le': '01/01/2027'}).follow()
+
+    def changer(status=303, **valeurs):
+        return poster(navigateur, f'{adresse}/epci', valeurs, adresse, status)
+    assert 'déjà son intercommunalité' in changer(422, epci='1', le='2027-01-01')
+    assert 'Indiquez une date' in changer(422, epci='', le='demain')
+    page = changer(epci='', le='01/01/2027').follow()
     assert 'Changera d&#39;intercommunalité le 1er\xa0janvier 2027' in page
     assert noms(navigateur.get(f'{ICI}?etat=a-venir')) == ['Rieumes']
     navigateur.post(f'{adresse}/annuler-epci').follow()
@@ -151,12 +143,13 @@ def test_apres_une_session_expiree_un_changement_saisi_revient_a_sa_place(monde,
     with models.ecriture():
         models.Agent.update(mot_de_passe=comptes.hacher(PHRASE)).execute()
     navigateur, adresse = naviguer(), f'{ICI}/{monde.rieumes.id}'
-    page = navigateur.post(f'{adresse}/epci', {'epci': '', 'le': '2027-01-01'}, status=401)
+    page = poster(navigateur, f'{adresse}/epci', {'epci': '', 'le': '2027-01-01'}, adresse, 401,
+                  lu_par=entrer(monde.admin))
     formulaire = next(f for f in page.forms.values() if 'mot_de_passe' in f.fields)
     formulaire['courriel'], formulaire['mot_de_passe'] = monde.admin.courriel, PHRASE
-    page = formulaire.submit().follow().follow()
-    assert page.request.path == adresse
-    assert next(f for f in page.forms.values() if 'le' in f.fields)['le'].value == '2027-01-01'
+    page = formulaire.submit().follow()
+    assert page.request.path == adresse and 'Votre saisie est revenue' in page
+    assert le_formulaire(page, f'{adresse}/epci')['le'].value == '2027-01-01'
 
 
 # ======================================================================================
@@ -205,7 +198,18 @@ def test_tout_rattache_se_dit_aussi(monde, entrer):
     assert 'Toutes les demandes sont rattachées' in entrer(monde.admin).get(f'{ICI}/a-rattacher')
 
 
-def test_le_verbe_refuse_une_ligne_lue_avant_un_changement(monde):
-    with pytest.raises(models.Refus) as refus, models.ecriture():
-        collectivites.corriger(monde.rieumes, {}, 'autre', monde.admin)
-    assert refus.value.code == 409
+@pytest.mark.parametrize('fin, saisis', [
+    ('', {'nom': 'Rieumes-le-Bourg'}), ('/epci', {'epci': '', 'le': '2027-01-01'})])
+def test_une_ligne_lue_avant_un_changement_est_refusee(monde, entrer, fin, saisis):
+    adresse = f'{ICI}/{monde.rieumes.id}'
+    form = le_formulaire(entrer(monde.admin).get(adresse), adresse + fin)
+    for nom, valeur in saisis.items():
+        form[nom] = valeur
+    with models.ecriture():
+        collectivites.changer_epci(monde.rieumes, None, '2026-12-01', monde.admin)
+        models.Collectivite.update(population=3600).where(models.Collectivite.id == monde.rieumes.id).execute()
+    avant = lire('SELECT * FROM collectivite')
+    page = form.submit(status=409)
+    assert 'Cette collectivité a changé' in page and all(
+        le_formulaire(page, adresse + fin)[nom].value == valeur for nom, valeur in saisis.items())
+    assert lire('SELECT * FROM collectivite') == avant

@@ -3,7 +3,7 @@ import logging
 import re
 
 import pytest
-from conftest import AUTRE_PHRASE, PHRASE, chemin, faits, fautes, se_connecter
+from conftest import AUTRE_PHRASE, PHRASE, chemin, dits_maintenant, faits, fautes, le_formulaire, poster, se_connecter
 
 import models
 from verbes import comptes
@@ -199,11 +199,10 @@ def test_une_page_demandee_sans_compte_revient_apres_la_connexion(inscrits, site
     assert chemin(formulaire.submit(status=303)) == '/espace/compte?x=1'
 
 
-def test_apres_une_session_expiree_le_formulaire_revient_rempli_puis_est_oublie(inscrits, site):
+def test_apres_une_session_expiree_le_formulaire_revient_rempli_puis_est_oublie(inscrits, site, entrer):
     saisie = {'fonction': 'Juriste « senior »\nligne deux ' + 'é' * 20_000, 'telephone': '05 36',
               'mot_de_passe': 'jamais gardé'}
-    page = site.post('/espace/compte/coordonnees', saisie,
-                     headers={'Referer': 'http://127.0.0.1:8080/espace/compte'}, status=401)
+    page = coordonner(site, saisie, 401, lu_par=entrer(inscrits.chef))
     assert 'Votre session a expiré' in page.text and 'jamais gardé' not in page.text
     formulaire = page.forms[0]
     formulaire['courriel'], formulaire['mot_de_passe'] = inscrits.chef.courriel, 'raté'
@@ -215,7 +214,7 @@ def test_apres_une_session_expiree_le_formulaire_revient_rempli_puis_est_oublie(
     assert 'Votre saisie est revenue' in revenue.text
     assert (revenue.html.select_one('#fonction')['value'] == saisie['fonction']
             and revenue.html.select_one('#telephone')['value'] == '05 36')
-    site.post('/espace/compte/coordonnees', {'fonction': 'Juriste', 'avis_journal': 'quotidien'}, status=303)
+    coordonner(site, {'fonction': 'Juriste', 'telephone': ''})
     apres = site.get('/espace/compte')
     assert 'Votre saisie est revenue' not in apres.text and apres.html.select_one('#fonction')['value'] == 'Juriste'
 
@@ -435,9 +434,13 @@ def relu(agent):
         return models.Agent.get_by_id(agent.id)
 
 
+def coordonner(navigateur, valeurs, status=303, **autres):
+    return poster(navigateur, '/espace/compte/coordonnees', valeurs, '/espace/compte', status, **autres)
+
+
 def test_mes_coordonnees_sont_enregistrees(inscrits, entrer):
     navigateur = entrer(inscrits.chef)
-    reponse = navigateur.post('/espace/compte/coordonnees', COORDONNEES, status=303)
+    reponse = coordonner(navigateur, COORDONNEES)
     assert 'Enregistré.' in reponse.follow().text
     moi = relu(inscrits.chef)
     assert (moi.fonction, moi.telephone_public, moi.telephone, moi.avis_journal) == (
@@ -449,7 +452,7 @@ def test_mes_coordonnees_sont_enregistrees(inscrits, entrer):
 
 def test_sans_telephone_communique_la_mairie_voit_celui_de_la_direction(inscrits, entrer):
     navigateur = entrer(inscrits.chef)
-    navigateur.post('/espace/compte/coordonnees', COORDONNEES | {'telephone_public': ''}, status=303)
+    coordonner(navigateur, COORDONNEES | {'telephone_public': ''})
     vu = ' '.join(navigateur.get('/espace/compte').html.select_one('.interlocuteur').text.split())
     assert '05 36 49 00 20 (votre direction)' in vu and 'Camille Exemple, Juriste' in vu
 
@@ -458,10 +461,22 @@ def test_sans_telephone_communique_la_mairie_voit_celui_de_la_direction(inscrits
     ('telephone', '12 34'), ('telephone_public', '0' * 5000), ('fonction', 'x' * 201), ('fonction', 'a\nb'),
     ('avis_journal', 'toujours'), ('avis_journal', '')])
 def test_des_coordonnees_refusees_restent_saisies_et_rien_n_est_ecrit(inscrits, entrer, champ, valeur):
-    reponse = entrer(inscrits.chef).post('/espace/compte/coordonnees', COORDONNEES | {champ: valeur}, status=422)
+    reponse = coordonner(entrer(inscrits.chef), COORDONNEES | {champ: valeur}, 422)
     assert len(fautes(reponse)) == 1 and reponse.html.select_one(f'#erreurs a[href="#{champ}"]')
     assert reponse.html.select_one('#fonction')['value'] == (valeur if champ == 'fonction' else 'Juriste')
     assert relu(inscrits.chef) == inscrits.chef and relu(inscrits.chef).fonction == ''
+
+
+def test_ce_qu_un_administrateur_change_pendant_qu_on_l_ecrit_se_lit_avant(inscrits, entrer):
+    moi, admin = entrer(inscrits.chef), entrer(inscrits.admin)
+    form = le_formulaire(moi.get('/espace/compte'), '/espace/compte/coordonnees')
+    poster(admin, f'/espace/admin/comptes/{inscrits.chef.id}', {'fonction': 'Directrice'})
+    form['territoire'] = 'Comminges'
+    page = form.submit(status=409)
+    assert dits_maintenant(page) == {'Fonction': 'Directrice'} and 'Changé par Maxime Exemple' in page.html.text
+    assert (relu(inscrits.chef).fonction, relu(inscrits.chef).territoire) == ('Directrice', '')
+    le_formulaire(page, '/espace/compte/coordonnees').submit(status=303)
+    assert (relu(inscrits.chef).fonction, relu(inscrits.chef).territoire) == ('Directrice', 'Comminges')
 
 
 def test_une_requete_malformee_est_un_400(inscrits, entrer):

@@ -14,7 +14,6 @@ import models
 from verbes import (
     a_confirmer, actes, catalogue, comptes, contenus, cycle, groupes, journal, passation, personnes, porteur, projets,
     relais, relectures, succession, supervision)
-from verbes.journal import empreinte
 
 DOSSIER = Path(__file__).parent / 'courriels'
 REECRIRE = os.environ.get('COURRIELS') == 'reecrire'
@@ -65,15 +64,11 @@ def ecarter_un_doublon(m, d):
         'ecart': 'doublon', 'doublon_de': d.numero, 'motif': 'La même.'})
 
 
-def fiche_lue(m):
-    return m.fiche, empreinte(catalogue.champs_de(m.fiche))
-
-
 def proposer_une_fiche(m, d):
-    fiche, vue = fiche_lue(m)
+    fiche = m.fiche
     textes = {nom: getattr(fiche, nom) for nom in catalogue.TEXTES} | {'delai': fiche.delai}
     textes['resume'] = 'De l\'état des lieux au plan d\'actions.'
-    catalogue.proposer(fiche, m.chef, vue, textes, 'Plus clair.')
+    catalogue.proposer(fiche, m.chef, textes, 'Plus clair.')
 
 
 def refuser_une_fiche(m, d):
@@ -89,8 +84,7 @@ def agir_sur_un_contenu(*actes):
             'titre': 'Des cours d\'école à l\'ombre', 'resume': 'Trois communes racontent.', 'corps': 'Un texte.'}))
         for nom, qui in actes:
             models.Courriel.delete().execute()
-            dits = empreinte(contenus.a_lire(models.relire(contenu)))
-            contenus.agir(contenu, nom, getattr(m, qui), dits, 'Dites quand, et où.')
+            contenus.agir(contenu, nom, getattr(m, qui), 'Dites quand, et où.')
         return contenu
     return faire
 
@@ -98,18 +92,17 @@ def agir_sur_un_contenu(*actes):
 def proposer_un_changement(m, d):
     contenu = agir_sur_un_contenu(('publier', 'admin'))(m, d)
     models.Courriel.delete().execute()
-    contenus.proposer(contenu, m.autre, empreinte(contenus.champs_de(models.relire(contenu))),
-                      {'resume': 'Trois communes.', 'corps': 'Un texte plus court.'}, 'Plus clair.')
+    contenus.proposer(contenu, m.autre, {'resume': 'Trois communes.', 'corps': 'Un texte plus court.'}, 'Plus clair.')
 
 
 def decider_d_un_changement(m, d, refuse):
     proposer_un_changement(m, d)
     models.Courriel.delete().execute()
-    proposition, contenu = models.Version.get(etat='a_relire'), models.Contenu.get()
+    proposition = models.Version.get(etat='a_relire')
     if refuse:
         contenus.refuser(proposition, m.admin, 'Le résumé est juste.')
     else:
-        contenus.accepter(proposition, m.admin, empreinte(contenus.champs_de(contenu)), {'resume': 'Trois communes.'})
+        contenus.accepter(proposition, m.admin, {'resume': 'Trois communes.'})
 
 
 def confier(qui='referent', a='chef', le='2026-11-24'):
@@ -128,24 +121,23 @@ def projet_de(m, d):
     soumettre_un_projet(m, d)
     models.Courriel.delete().where(models.Courriel.modele == 'projet_a_relire').execute()
     projet = models.Contenu.get()
-    projets.noter_accord(projet, m.referent, empreinte(projets.accord_lu(projet)), 'sa maire', '2026-11-20',
+    projets.noter_accord(projet, m.referent, 'sa maire', '2026-11-20',
                          [('accord.pdf', b'%PDF')])
     return models.Contenu.get()
 
 
 def soumettre_un_projet(m, d):
     projet = models.Contenu.get_by_id(projets.rediger_depuis(d, m.referent))
-    contenus.enregistrer(projet, m.referent, empreinte(contenus.champs_de(projet)), {
+    contenus.enregistrer(projet, m.referent, {
         'resume': 'Une halle.', 'cout': '210\u00a0000\u00a0€', 'corps': '## Le besoin\n\nUne place.'}, 'Écrit.')
     projet = models.relire(projet)
-    contenus.agir(projet, 'soumettre', m.referent, empreinte(contenus.a_lire(projet)))
+    contenus.agir(projet, 'soumettre', m.referent)
 
 
 def relire_un_projet(correction=None):
     def faire(m, d):
         projet = projet_de(m, d)
-        relectures.repondre(projet, m.cochef.direction.structure_id, m.cochef, empreinte(relectures.texte_lu(projet)),
-                            correction)
+        relectures.repondre(projet, m.cochef.direction.structure_id, m.cochef, correction)
     return faire
 
 
@@ -153,7 +145,7 @@ def changer_un_projet_lu(m, d):
     relire_un_projet()(m, d)
     models.Courriel.delete().where(models.Courriel.modele == 'projet_relu').execute()
     projet = models.Contenu.get()
-    contenus.enregistrer(projet, m.referent, empreinte(contenus.champs_de(projet)), {'resume': 'En bref.'}, 'Revu.')
+    contenus.enregistrer(projet, m.referent, {'resume': 'En bref.'}, 'Revu.')
 
 
 # case: (state of the demande, what it is made with, what is done); a state '' makes none.
@@ -225,7 +217,7 @@ CAS = {
         relais.noter_absence(m.referent, '2026-11-20', '2026-11-28', m.chef.id, 'oui'),
         agir('designer', 'chef', referent='referent')(m, d))),
     'changer-une-fiche':   ('', {}, lambda m, d: catalogue.changer_etat(
-        m.fiche, m.admin, fiche_lue(m)[1], 'suspendue', 'Trop de demandes.', 'Reprend en mars.')),
+        m.fiche, m.admin, 'suspendue', 'Trop de demandes.', 'Reprend en mars.')),
     'proposer-une-fiche':  ('', {}, proposer_une_fiche),
     'refuser-une-fiche':   ('', {}, refuser_une_fiche),
     'proposer-un-contenu': ('', {}, agir_sur_un_contenu(('soumettre', 'chef'))),
@@ -242,14 +234,14 @@ CAS = {
     'retirer-un-projet':   ('termine', {}, lambda m, d: projets.retirer_accord(
         projet_de(m, d), m.admin, '2026-11-24', 'La nouvelle équipe municipale ne le souhaite plus.')),
     'confier-un-groupe':   ('', {}, lambda m, d: groupes.ecrire(
-        None, {'nom': 'Bourgs-centres', 'animateur': str(m.referent.id)}, '', m.admin)),
+        None, {'nom': 'Bourgs-centres', 'animateur': str(m.referent.id)}, m.admin)),
     'passation':           ('en_cours', {}, confier()),
     'passation-restreinte': ('en_cours', {'restreinte': True}, confier()),
     'passation-a-venir':   ('receptionne_chef', {}, confier('chef', 'referent', '2026-12-31')),
     'passation-annulee':   ('en_cours', {}, lambda m, d: passation.annuler(confier()(m, d), m.admin)),
     'essai':               ('', {}, lambda m, d: supervision.essayer(m.admin)),
     'adresse-changee':     ('', {}, lambda m, d: personnes.modifier(
-        m.chef, personnes.en_textes(m.chef), personnes.en_textes(m.chef) | {'courriel': 'c@hgi.example'}, m.admin)),
+        m.chef, personnes.en_textes(m.chef) | {'courriel': 'c@hgi.example'}, m.admin)),
     'invitation':          ('', {}, lambda m, d: comptes.envoyer_invitation(m.chef)),
     'mot-de-passe':        ('', {}, lambda m, d: comptes.envoyer_lien(m.chef.courriel)),
 }

@@ -3,6 +3,7 @@ import hashlib
 
 import pytest
 import webtest
+from conftest import poster
 
 import models
 from models import Document
@@ -15,12 +16,8 @@ PDF = b'%PDF-1.7 cahier des charges'
 def joindre(monde, entrer):
     """Join a file on the page of the fiche; what the page answers."""
     def envoyer(nom='cahier é.pdf', contenu=PDF, titre='Cahier des charges type', status=303):
-        page = entrer(monde.admin).get(f'/espace/redaction/fiches/{monde.fiche.id}')
-        formulaire = next(f for f in page.forms.values() if 'pieces' in f.fields)
-        formulaire['titre'] = titre
-        if nom:
-            formulaire['pieces'] = webtest.Upload(nom, contenu)
-        return formulaire.submit(status=status)
+        ici, piece = f'/espace/redaction/fiches/{monde.fiche.id}', webtest.Upload(nom, contenu) if nom else ''
+        return poster(entrer(monde.admin), f'{ici}/documents', {'titre': titre, 'pieces': piece}, ici, status)
     return envoyer
 
 

@@ -2,13 +2,12 @@
 groupes de travail, who leads them, what becomes of them when an account closes."""
 
 import pytest
-from conftest import faits, fautes, texte
+from conftest import dits_maintenant, faits, fautes, le_formulaire, poster, texte
 
 import models
 import plateforme
 from models import Contenu, Document, Groupe
 from verbes import contenus, departs, groupes, passation, succession
-from verbes.journal import empreinte
 
 PAGE = '/espace/documents'
 GROUPES = f'{PAGE}/groupes'
@@ -172,7 +171,7 @@ def test_ce_qui_n_est_pas_un_document_ne_se_lit_pas_ici(monde, entrer):
 # --- the groupes de travail ---
 
 def ecrire(admin, adresse=f'{GROUPES}/nouveau', status=303, **valeurs):
-    return admin.post(adresse, {'nom': 'Mobilités', 'animateur': '', 'lu': ''} | valeurs, status=status)
+    return poster(admin, adresse, {'nom': 'Mobilités'} | valeurs, status=status)
 
 
 def test_un_administrateur_cree_renomme_nomme_ferme_et_rouvre_un_groupe(monde, entrer):
@@ -180,15 +179,12 @@ def test_un_administrateur_cree_renomme_nomme_ferme_et_rouvre_un_groupe(monde, e
     assert 'Aucun groupe de travail' in texte(admin.get(GROUPES))
     ecrire(admin, animateur=monde.referent.id)
     page = admin.get(GROUPES).click('Mobilités')
-    formulaire = next(f for f in page.forms.values() if 'nom' in f.fields)
-    assert formulaire['animateur'].value == str(monde.referent.id)
-    formulaire['nom'] = 'Mobilités rurales'
-    formulaire.submit(status=303)
+    assert le_formulaire(page)['animateur'].value == str(monde.referent.id)
+    ecrire(admin, f'{GROUPES}/1', nom='Mobilités rurales')
     page = admin.get(GROUPES)
     assert 'Mobilités rurales' in texte(page) and 'Claude Temoin' in texte(page)
     for acte, etat in (('fermer', 'fermé le 24/11/2026'), ('rouvrir', 'ouvert')):
-        page = admin.get(GROUPES).click('Mobilités rurales')
-        next(f for f in page.forms.values() if f.action.endswith(acte)).submit(status=303)
+        poster(admin, f'{GROUPES}/1/{acte}', {}, f'{GROUPES}/1')
         assert etat in texte(admin.get(GROUPES))
     assert [fait for fait, *_ in faits()][-4:] == ['groupe créé', 'groupe écrit', 'groupe fermé', 'groupe rouvert']
 
@@ -204,14 +200,19 @@ def test_un_groupe_mal_ecrit_revient_tel_quel(partages, monde, entrer, valeurs, 
         assert Groupe.select().count() == 2
 
 
-def test_deux_administrateurs_ne_ferment_pas_sans_le_voir_un_groupe_change(partages, monde, entrer):
-    lu = empreinte(partages)
+def test_deux_administrateurs_n_ecrasent_pas_un_groupe_change_et_ne_le_ferment_pas_deux_fois(partages, monde, entrer):
+    page = entrer(monde.admin).get(f'{GROUPES}/1')
+    form = le_formulaire(page)
+    form['nom'] = 'Autre'
     with models.ecriture():
-        Groupe.update(nom='Centres-bourgs').where(Groupe.id == partages.id).execute()
-    for adresse in (f'{GROUPES}/1/fermer', f'{GROUPES}/1'):
-        entrer(monde.admin).post(adresse, {'lu': lu, 'nom': 'Autre', 'animateur': ''}, status=409)
+        groupes.ecrire(partages, {'nom': 'Centres-bourgs', 'animateur': ''}, monde.chef)
+        groupes.fermer(partages, monde.chef)
+    refuse = form.submit(status=409)
+    assert dits_maintenant(refuse) == {'Nom du groupe': 'Centres-bourgs', 'Animateur': 'Personne'}
+    assert 'Changé par Camille Exemple, le 24/11/2026' in texte(refuse)
+    le_formulaire(page, f'{GROUPES}/1/fermer').submit(status=409)
     with models.lecture():
-        assert Groupe.get_by_id(1).nom == 'Centres-bourgs' and not Groupe.get_by_id(1).ferme_le
+        assert Groupe.get_by_id(1).nom == 'Centres-bourgs' and Groupe.get_by_id(1).ferme_le == '2026-11-24'
 
 
 def test_seul_un_administrateur_tient_les_groupes(partages, monde, entrer):
@@ -245,16 +246,11 @@ def test_un_nouvel_animateur_est_averti_et_lui_seul(monde, entrer):
     assert 'Maxime Exemple vous confie' in corps and '/espace/documents?groupe=1\n' in corps
     assert 'vous publiez vous-même ses documents' in corps
 
-    def renommer(**valeurs):
-        formulaire = next(f for f in admin.get(f'{GROUPES}/1').forms.values() if 'nom' in f.fields)
-        for nom, valeur in valeurs.items():
-            formulaire[nom] = valeur
-        formulaire.submit(status=303)
-    renommer(nom='Mobilités rurales')                               # the same animateur
+    ecrire(admin, f'{GROUPES}/1', nom='Mobilités rurales')          # the same animateur
     assert len(annonces()) == 1
-    renommer(animateur=str(monde.chef.id))
+    ecrire(admin, f'{GROUPES}/1', animateur=monde.chef.id)
     assert [qui for qui, *_ in annonces()] == [monde.referent.courriel, monde.chef.courriel]
-    renommer(animateur='')
+    ecrire(admin, f'{GROUPES}/1', animateur='')
     assert len(annonces()) == 2
 
 
@@ -270,9 +266,9 @@ def test_qui_se_nomme_soi_meme_n_en_recoit_rien_et_qui_le_remplace_si(monde, ent
 
 def test_l_animateur_d_un_groupe_ferme_apprend_qu_il_l_est(partages, monde, entrer):
     with models.ecriture():
-        groupes.fermer(partages, empreinte(partages), monde.admin)
+        groupes.fermer(partages, monde.admin)
         groupe = Groupe.get_by_id(partages.id)
-        groupes.ecrire(groupe, {'nom': groupe.nom, 'animateur': str(monde.chef.id)}, empreinte(groupe), monde.admin)
+        groupes.ecrire(groupe, {'nom': groupe.nom, 'animateur': str(monde.chef.id)}, monde.admin)
     (_, _, corps), = annonces()
     assert 'vous publierez ses documents quand' in corps and 'vous publiez vous-même' not in corps
 
@@ -286,7 +282,7 @@ def test_un_groupe_ferme_n_a_plus_d_animateur_qui_publie(partages, monde):
     with models.ecriture():
         document = Contenu.get(titre='Vacance commerciale')
         assert contenus.peut_publier(document, monde.referent)
-        groupes.fermer(partages, empreinte(partages), monde.admin)
+        groupes.fermer(partages, monde.admin)
         assert not contenus.peut_publier(Contenu.get_by_id(document.id), monde.referent)
 
 
@@ -332,10 +328,7 @@ def test_un_groupe_dont_l_animateur_est_parti_le_dit(partages, monde, entrer):
     admin = entrer(monde.admin)
     assert 'Claude Temoin compte fermé' in texte(admin.get(GROUPES))
     assert 'ce qui lui était confié reste à confier' in texte(admin.get('/espace/admin/comptes?vue=fermes'))
-    page = admin.get(f'{GROUPES}/1')
-    formulaire = next(f for f in page.forms.values() if 'nom' in f.fields)
-    formulaire['nom'] = 'Centres-bourgs'                            # a name corrected names nobody else
-    formulaire.submit(status=303)
+    ecrire(admin, f'{GROUPES}/1', nom='Centres-bourgs')             # a name corrected names nobody else
     assert 'animé par' not in texte(admin.get(PAGE))
 
 
@@ -347,21 +340,17 @@ def test_la_page_des_documents_reste_legere(monde, entrer):
 
 
 def agir(site, adresse, acte):
-    formulaire = next(f for f in site.get(adresse).forms.values() if f.action.endswith('/acte'))
-    formulaire.submit('acte', value=acte, status=303)
+    poster(site, f'{adresse}/acte', {'acte': acte}, adresse)
 
 
 def test_l_animateur_publie_seul_un_document_de_son_groupe_et_son_auteur_en_recoit_l_adresse(partages, monde, entrer):
     """From « Nouveau document » to the list, without an administrateur."""
     auteur, animateur = entrer(monde.autre), entrer(monde.referent)
-    page = auteur.get(PAGE).click('Proposer un document')
-    formulaire = next(f for f in page.forms.values() if 'titre' in f.fields)
-    for nom, valeur in {'titre': 'Décisions de novembre', 'classe': 'groupe', 'groupe': str(partages.id),
-                        'nature': 'decisions', 'seance_le': '2026-11-20', 'corps': 'Une **charte**.'}.items():
-        formulaire[nom] = valeur
     with models.lecture():
         avant = Contenu.select().count()
-    formulaire.submit()
+    poster(auteur, auteur.get(PAGE).click('Proposer un document').request.path, {
+        'titre': 'Décisions de novembre', 'classe': 'groupe', 'groupe': str(partages.id), 'nature': 'decisions',
+        'seance_le': '2026-11-20', 'corps': 'Une **charte**.'})
     with models.lecture():
         assert Contenu.select().count() == avant + 1
         numero = Contenu.get(titre='Décisions de novembre').id

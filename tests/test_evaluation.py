@@ -8,7 +8,6 @@ from conftest import CONTACT, faits, fautes, fiche, natures, relire, saisie_de, 
 
 import models
 from verbes import a_confirmer, actes, chiffres, clotures, cycle, evaluation, liste
-from verbes.journal import empreinte
 
 FIN = {'issue': 'realise', 'synthese': 'Fait.'}
 AVIS = {'aide': 'en_partie', 'permis': 'agir', 'texte': 'La note nous a servi au conseil.', 'citable': 'oui'}
@@ -484,7 +483,7 @@ def test_une_citation_se_lit_par_periode_et_par_structure_et_jamais_d_une_demand
     donner(site, close)
     with models.ecriture():
         un = evaluation.citable(close.numero)
-        evaluation.garder(un, 'Utile.', empreinte(un), monde.admin)
+        evaluation.garder(un, 'Utile.', monde.admin)
     hgi = {'structure': str(monde.chef.direction.structure_id)}
     assert citations(monde.chef, ANNEE | hgi) == citations(monde.admin, hgi) == [('Utile.', 'une commune')]
     assert citations(monde.autre, ANNEE | hgi) == [] == citations(monde.admin, {'jusqua': '2025-12-31'})
@@ -500,7 +499,7 @@ def test_le_texte_vide_au_terme_laisse_les_reponses_et_la_citation(close, monde,
     donner(site, close)
     with models.ecriture():
         un = evaluation.citable(close.numero)
-        evaluation.garder(un, 'Utile.', empreinte(un), monde.admin)
+        evaluation.garder(un, 'Utile.', monde.admin)
         models.Evaluation.update(texte='').execute()
     assert citations(monde.admin) == [('Utile.', 'une commune')] and resumer(monde.admin).repondues == 1
     page = entrer(monde.admin).get(f'{VERBATIMS}/{close.numero}')

@@ -16,7 +16,7 @@ import time
 import peewee
 import pytest
 import webtest
-from conftest import courriels, modules, relire, saisie_de
+from conftest import courriels, modules, poster, relire, saisie_de
 from serveur import arreter, demarrer, multipart
 from test_acces import adresse, routes
 
@@ -120,8 +120,8 @@ def test_un_champ_ajoute_au_formulaire_public_n_ecrit_rien(site, monde):
 def test_un_champ_ajoute_a_mon_compte_ne_donne_aucun_droit(entrer, monde):
     droits = {'administrateur': '1', 'pilote': '1', 'actif': '1', 'courriel': 'autre@hgi.example', 'direction': '1',
               'id': '1', 'mot_de_passe': 'x' * 20}
-    entrer(monde.autre).post('/espace/compte/coordonnees',
-                             {**droits, 'avis_journal': 'jamais', 'fonction': 'Essai'}, status=303)
+    poster(entrer(monde.autre), '/espace/compte/coordonnees',
+           {**droits, 'avis_journal': 'jamais', 'fonction': 'Essai'}, '/espace/compte')
     with models.lecture():
         moi = models.Agent.get_by_id(monde.autre.id)
     assert moi.fonction == 'Essai' and not moi.administrateur and not moi.pilote

@@ -6,11 +6,11 @@ import zipfile
 import photos
 import pytest
 import webtest
+from conftest import dits_maintenant, le_formulaire
 
 import models
 from models import Contenu, Document, Refus
 from verbes import contenus, documents, exploitation, images, projets, reversibilite
-from verbes.journal import empreinte
 
 PDF = b'%PDF-1.7 ordre du jour'
 DITS = {'alternative': 'Une place.', 'credit': 'Commune', 'droit': 'Service.', 'personnes': 'aucune'}
@@ -104,7 +104,7 @@ def test_ce_qui_se_joint_apres_le_retrait_d_un_accord_se_lit_de_qui_l_ecrit_et_d
     with models.ecriture():
         projets.retirer_accord(Contenu.get_by_id(numero), monde.admin, '2026-11-24', 'Non.')
         contenu = Contenu.get_by_id(numero)
-        contenus.agir(contenu, 'reprendre', monde.referent, empreinte(contenus.a_lire(contenu)))
+        contenus.agir(contenu, 'reprendre', monde.referent)
         fichier = documents.ajouter_document('contenu', numero, 'Neuf', [('a.pdf', PDF)], monde.referent, 'oui')
         image = images.ajouter_image(Contenu.get_by_id(numero), monde.referent, DITS, [('b.jpg', photos.jpeg())])
     for adresse in (f'/documents/{fichier}-neuf', f'/images/{image}'):
@@ -234,7 +234,7 @@ def test_une_image_jointe_comme_fichier_perd_aussi_son_lieu(monde, publier, type
 def test_un_fichier_dit_s_il_est_accessible_ou_a_qui_le_demander(monde, publier, entrer, saisie, champ):
     numero, _ = publier(etat='brouillon')
     page = entrer(monde.referent).get(f'/espace/redaction/contenus/{numero}/fichiers')
-    formulaire = next(f for f in page.forms.values() if f.action.endswith(f'/{numero}/fichiers'))
+    formulaire = le_formulaire(page, f'/espace/redaction/contenus/{numero}/fichiers')
     for nom, valeur in ({'titre': 'Guide', 'accessible': 'oui', 'a_qui': ''} | saisie).items():
         if valeur:
             formulaire[nom].force_value(valeur)
@@ -255,7 +255,10 @@ def test_ce_qui_est_dit_d_un_fichier_se_change_un_a_la_fois(publier, monde, entr
     formulaire = next(f for f in page.forms.values() if '/redaction/fichiers/' in f.action and 'vue' in f.fields)
     formulaire['titre'] = 'Ordre du jour, corrigé'
     formulaire.submit(status=303)
-    assert 'a changé' in formulaire.submit(status=409).html.select_one('[role=alert]').text
+    formulaire['titre'] = 'Un autre titre'
+    refusee = formulaire.submit(status=409)
+    assert 'Ce fichier a changé' in refusee.html.select_one('[role=alert]').text
+    assert list(dits_maintenant(refusee).values()) == ['Ordre du jour, corrigé']
     with models.lecture():
         assert [joint.titre for joint in documents.documents_de('contenu', numero)] == ['Ordre du jour, corrigé']
 
@@ -276,9 +279,8 @@ def test_publier_est_refuse_tant_qu_une_image_n_a_pas_ses_droits(publier, monde)
     with models.ecriture():
         Document.update(personnes='').where(Document.genre == 'image').execute()
         contenu = Contenu.get_by_id(numero)
-        vue = empreinte(contenus.a_lire(contenu))
         with pytest.raises(Refus, match='Image 1.*personnes') as refus:
-            contenus.agir(contenu, 'publier', monde.admin, vue)
+            contenus.agir(contenu, 'publier', monde.admin)
         assert refus.value.champ == 'images' and Contenu.get_by_id(numero).etat == 'a_valider'
         Document.update(personnes='aucune').where(Document.genre == 'image').execute()
-        contenus.agir(contenu, 'publier', monde.admin, vue)
+        contenus.agir(contenu, 'publier', monde.admin)

@@ -4,7 +4,7 @@ import zlib
 
 import pytest
 import webtest
-from conftest import fautes
+from conftest import fautes, le_formulaire, poster
 
 import models
 from verbes import identite
@@ -29,12 +29,7 @@ def maxime(monde, entrer):
 
 
 def envoyer(maxime, logo=None, status=303, **champs):
-    formulaire = next(f for f in maxime.get(IDENTITE).forms.values() if 'couleur' in f.fields)
-    for nom, valeur in champs.items():
-        formulaire[nom] = valeur
-    if logo is not None:
-        formulaire['logo'] = webtest.Upload(*logo)
-    return formulaire.submit(status=status)
+    return poster(maxime, IDENTITE, champs | ({'logo': webtest.Upload(*logo)} if logo else {}), status=status)
 
 
 def regles():
@@ -123,13 +118,15 @@ def test_une_couleur_qui_ne_se_lirait_pas_est_refusee_avec_son_contraste(maxime,
 
 
 def test_ce_qui_etait_saisi_quand_la_session_a_expire_revient(maxime):
-    garder_reprise(maxime.cookies['session'].strip('"'), IDENTITE, {'couleur': '#123456', 'sans_logo': 'oui'})
+    vue = le_formulaire(maxime.get(IDENTITE))['vue'].value
+    garder_reprise(maxime.cookies['session'].strip('"'), IDENTITE, {
+        'couleur': '#123456', 'sans_logo': 'oui', 'vue': vue})
     page = maxime.get(IDENTITE)
     assert page.html.select_one('#couleur')['value'] == '#123456' and 'Votre saisie est revenue' in page.text
 
 
 def test_deux_administrateurs_ne_se_prennent_pas_leurs_couleurs(maxime):
-    un, deux = (next(f for f in maxime.get(IDENTITE).forms.values() if 'couleur' in f.fields) for _ in range(2))
+    un, deux = (le_formulaire(maxime.get(IDENTITE)) for _ in range(2))
     un['couleur'] = '#1f4e79'
     un.submit(status=303)
     deux['couleur_accent'] = '#8a3b00'
@@ -137,6 +134,7 @@ def test_deux_administrateurs_ne_se_prennent_pas_leurs_couleurs(maxime):
     assert regles() == RIEN | {'couleur': '#1f4e79', 'couleur_accent': '#8a3b00'}
     deux['couleur'] = '#222266'
     assert '#1f4e79' in fautes(deux.submit(status=409))[0]
+    assert regles() == RIEN | {'couleur': '#1f4e79', 'couleur_accent': '#8a3b00'}
 
 
 @pytest.mark.parametrize('couleur', ['#000000', '#1f4e79', '#00723f', '#b00020', '#6b2c91', '#666666'])

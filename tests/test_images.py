@@ -6,12 +6,12 @@ import zlib
 import photos
 import pytest
 import webtest
+from conftest import dits_maintenant, le_formulaire, poster
 from photos import GPS, jpeg, morceau, png, riff, segment, vp8l, vp8x, webp
 
 import models
 from models import Audit, Contenu, Document, Refus
 from verbes import contenus, formats, images
-from verbes.journal import empreinte
 
 DITS = {'alternative': 'Une place plantée d\'arbres.', 'credit': 'Commune de Rieumes'}
 COMPLETS = DITS | {'droit': 'Photo de nos services.', 'personnes': 'aucune'}
@@ -31,13 +31,8 @@ def contenu(monde):
 def joindre(monde, entrer, contenu):
     """Join an image on the page of the content; what answers."""
     def envoyer(octets, nom='place.jpg', status=303, agent=monde.referent, **valeurs):
-        page = entrer(agent).get(f'/espace/redaction/contenus/{contenu.id}/fichiers')
-        formulaire = next(f for f in page.forms.values() if f.action.endswith('/images'))
-        for champ, valeur in (DITS | valeurs).items():
-            formulaire[champ] = valeur
-        if nom:
-            formulaire['pieces'] = webtest.Upload(nom, octets)
-        return formulaire.submit(status=status)
+        ici, piece = f'/espace/redaction/contenus/{contenu.id}', webtest.Upload(nom, octets) if nom else ''
+        return poster(entrer(agent), f'{ici}/images', DITS | valeurs | {'pieces': piece}, f'{ici}/fichiers', status)
     return envoyer
 
 
@@ -265,8 +260,7 @@ def test_publier_exige_le_droit_et_les_personnes(monde, contenu):
         for dits, manque in (({}, 'auteur'), ({'droit': 'Service.'}, 'personnes'),
                              ({'droit': 'Service.', 'personnes': 'aucune'}, '')):
             image = Document.get_by_id(numero)
-            images.modifier_image(contenu, image, monde.referent, empreinte(images.dire_image(image)),
-                                  DITS | dits)
+            images.modifier_image(contenu, image, monde.referent, DITS | dits)
             if manque:
                 with pytest.raises(Refus, match=manque):
                     images.controler_images(contenu)
@@ -293,12 +287,16 @@ def test_deux_personnes_changent_la_meme_image(joindre, monde, contenu, entrer):
     joindre(jpeg())
     numero = gardees()[0].id
     page = entrer(monde.referent).get(f'/espace/redaction/contenus/{contenu.id}/fichiers')
-    formulaire = next(f for f in page.forms.values() if f.action.endswith(f'/images/{numero}'))
+    formulaire = le_formulaire(page, f'/espace/redaction/images/{numero}')
     formulaire['legende'] = 'Après les travaux.'
     formulaire.submit(status=303)
-    formulaire['legende'] = 'Avant les travaux.'
-    assert 'a changé' in formulaire.submit(status=409).html.select_one('[role=alert]').text
-    assert gardees()[0].legende == 'Après les travaux.'
+    formulaire['legende'], formulaire['credit'] = 'Avant les travaux.', 'Rieumes'
+    refusee = formulaire.submit(status=409)
+    assert 'Cette image a changé' in refusee.html.select_one('[role=alert]').text
+    assert dits_maintenant(refusee) == {'Légende': 'Après les travaux.'}
+    formulaire = le_formulaire(refusee, f'/espace/redaction/images/{numero}')
+    assert (formulaire['legende'].value, formulaire['credit'].value) == ('Avant les travaux.', 'Rieumes')
+    assert (gardees()[0].legende, gardees()[0].credit) == ('Après les travaux.', DITS['credit'])
 
 
 def test_une_image_retiree_est_videe_aussitot_et_se_dit_retiree(joindre, monde, contenu, entrer, site):

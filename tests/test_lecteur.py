@@ -2,14 +2,14 @@
 import re
 
 import pytest
-from conftest import CONTACT, PHRASE, courriels, faits, fautes, saisie_de, se_connecter, texte, un_lecteur
+from conftest import (
+    CONTACT, PHRASE, courriels, faits, fautes, le_formulaire, poster, saisie_de, se_connecter, texte, un_lecteur)
 from test_acces import adresse, appeler, routes
 
 import models
 from models import Refus
 from verbes import actes, catalogue, comptes, cycle, groupes, imports, personnes, relais, relectures, structures
 from verbes.colonnes import lire_fichier
-from verbes.journal import empreinte
 from views import choix
 
 SECRET = 'SECRET DE LA MAIRIE'
@@ -164,13 +164,6 @@ def test_l_accord_se_date_avec_les_autres_lignes_datees(monde, entrer):
 # Created, changed, closed
 # ======================================================================================
 
-def remplir(page, **champs):
-    form = next(f for f in page.forms.values() if 'prenom' in f.fields)
-    for nom, valeur in champs.items():
-        form[nom] = valeur
-    return form
-
-
 NEUF = {'prenom': 'Éloi', 'nom': 'Hemicycle', 'courriel': 'eloi@haute-garonne.example', 'direction': '1',
         'lecteur_au': '2027-06-30'}
 NOUVEAU = '/espace/admin/comptes/nouveau'
@@ -178,11 +171,11 @@ NOUVEAU = '/espace/admin/comptes/nouveau'
 
 def test_un_administrateur_cree_un_lecteur_avec_son_dernier_jour(monde, entrer):
     admin = entrer(monde.admin)
-    refusee = remplir(admin.get(NOUVEAU), **NEUF).submit(status=422)
+    refusee = poster(admin, NOUVEAU, NEUF, status=422)
     assert 'aucun lecteur n\'entre tant que l\'accord du comité de suivi n\'est pas daté' in fautes(refusee)[0]
     with models.ecriture():
         models.Reglage.update(regle_le='2026-11-20').where(models.Reglage.cle == 'accord_lecteurs').execute()
-    remplir(admin.get(NOUVEAU), **NEUF).submit(status=200)
+    poster(admin, NOUVEAU, NEUF, status=200)
     with models.lecture():
         cree = models.Agent.get(models.Agent.courriel == NEUF['courriel'])
     assert cree.lecteur_au == '2027-06-30' and not cree.administrateur
@@ -196,25 +189,25 @@ def test_un_administrateur_cree_un_lecteur_avec_son_dernier_jour(monde, entrer):
     ({'administrateur': True}, 'un lecteur ne fait que lire'), ({'pilote': True}, 'un lecteur ne fait que lire'),
     ({'lecteur_au': '2026-11-23'}, 'ce jour est déjà passé')])
 def test_un_lecteur_n_a_aucun_droit_et_un_dernier_jour_a_venir(monde, lecteur, entrer, autres, phrase):
-    page = remplir(entrer(monde.admin).get(NOUVEAU), **NEUF | autres).submit(status=422)
+    page = poster(entrer(monde.admin), NOUVEAU, NEUF | autres, status=422)
     assert phrase in fautes(page)[0]
 
 
 def test_sa_date_se_change_se_garde_et_ne_se_vide_pas(monde, lecteur, entrer):
     admin, sienne = entrer(monde.admin), f'/espace/admin/comptes/{lecteur.id}'
     page = admin.get(sienne)
-    assert 'administrateur' not in remplir(page).fields and 'Préparer' not in texte(page)
-    remplir(page, lecteur_au='2027-12-31').submit(status=303)
+    assert 'administrateur' not in le_formulaire(page).fields and 'Préparer' not in texte(page)
+    poster(admin, sienne, {'lecteur_au': '2027-12-31'})
     assert ('compte modifié', monde.admin.courriel, 'pour Éloi Hemicycle, lecteur jusqu\'au 31/12/2027') in faits()
-    refusee = remplir(admin.get(sienne), lecteur_au='').submit(status=422)
+    refusee = poster(admin, sienne, {'lecteur_au': ''}, status=422)
     assert 'un lecteur a toujours un dernier jour' in fautes(refusee)[0]
 
 
 def test_un_agent_ne_devient_pas_lecteur_ni_l_inverse(monde, lecteur, entrer):
-    assert 'lecteur_au' not in remplir(entrer(monde.admin).get(f'/espace/admin/comptes/{monde.autre.id}')).fields
+    assert 'lecteur_au' not in le_formulaire(entrer(monde.admin).get(f'/espace/admin/comptes/{monde.autre.id}')).fields
     textes = personnes.en_textes(monde.autre)
     with models.ecriture(), pytest.raises(Refus, match='créez-en un autre'):
-        personnes.modifier(monde.autre, textes, textes | {'lecteur_au': '2027-06-30'}, monde.admin)
+        personnes.modifier(monde.autre, textes | {'lecteur_au': '2027-06-30'}, monde.admin)
 
 
 def test_un_lecteur_se_ferme_depuis_son_compte_et_se_rouvre_avec_une_date_a_venir(monde, lecteur, entrer, heure):
@@ -228,7 +221,7 @@ def test_un_lecteur_se_ferme_depuis_son_compte_et_se_rouvre_avec_une_date_a_veni
     heure('2027-07-01T09:00:00Z')
     admin = entrer(monde.admin)
     assert 'donnez-lui d\'abord une autre date' in texte(admin.post(f'{sienne}/acte', {'acte': 'rouvrir'}, status=409))
-    remplir(admin.get(sienne), lecteur_au='2027-12-31').submit(status=303)
+    poster(admin, sienne, {'lecteur_au': '2027-12-31'})
     admin.post(f'{sienne}/acte', {'acte': 'rouvrir'}, status=200)
 
 
@@ -273,9 +266,8 @@ def qui_refusent(monde, demande, lecteur):
         lambda: relais.noter_absence(monde.admin, '2026-12-01', '2026-12-02', str(lecteur.id)),
         lambda: relais.noter_absence(lecteur, '2026-12-01', '2026-12-02', '', par=monde.admin),
         lambda: relais.donner_delegation(monde.admin, str(lecteur.id), '', ''),
-        lambda: groupes.ecrire(None, texte_du_groupe, '', monde.admin),
-        lambda: structures.modifier_direction(direction, {'nom': direction.nom}, lecteur.id, empreinte(direction),
-                                              monde.admin),
+        lambda: groupes.ecrire(None, texte_du_groupe, monde.admin),
+        lambda: structures.modifier_direction(direction, {'nom': direction.nom}, lecteur.id, monde.admin),
         lambda: catalogue._controler_les_chefs({'chefs': [lecteur.id]}, None),
         lambda: comptes.inviter(lecteur.courriel, direction, 'É', 'H', administrateur=True),
     )

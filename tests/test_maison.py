@@ -13,7 +13,6 @@ import views
 from verbes import (
     a_confirmer, actes, calendrier, collectivites, comptes, contenus, cote, cycle, departs, evaluation, groupes,
     identite, journal, personnes, projets, reglages, relais, relectures, structures)
-from verbes.journal import empreinte
 from views import formulaires, publication, suivi
 
 # Each module may import those of the rows above it, and of its own row.
@@ -315,8 +314,8 @@ SUR_UNE_DEMANDE = {
     'actes.repondre_au_rappel': ('en_retard', lambda m, d: (d, 'oui')),
     'actes.renvoyer_lien': ('en_cours', lambda m, d: (d.numero, d.courriel)),
     'evaluation.repondre': ('termine', lambda m, d: (d, 'oui', 'agir', 'Utile.', True)),
-    'evaluation.garder': ('termine', lambda m, d: (avis_de(d), 'Utile.', empreinte(avis_de(d)), m.admin)),
-    'evaluation.retirer': ('termine', lambda m, d: (garde(d, m.admin), empreinte(avis_de(d)), m.admin)),
+    'evaluation.garder': ('termine', lambda m, d: (avis_de(d), 'Utile.', m.admin)),
+    'evaluation.retirer': ('termine', lambda m, d: (garde(d, m.admin), m.admin)),
     'cote.mettre_de_cote': ('en_cours', lambda m, d: (d, m.chef, '2026-12-01', 'Avis attendu.')),
     'cote.reprendre': ('en_cours', lambda m, d: (de_cote(d, m.chef), m.chef)),
     'a_confirmer.confirmer': ('en_cours', lambda m, d: (a_confirmee(d, m.admin), m.chef, d.version)),
@@ -349,33 +348,29 @@ AILLEURS = {
     'departs.fermer': lambda m: (m.chef,),
     'structures.creer_structure': lambda m: (STRUCTURE, {'nom': 'Siège'}, m.admin),
     'structures.creer_direction': lambda m: (m.chef.direction.structure, {'nom': 'Siège'}, m.admin),
-    'structures.modifier_structure': lambda m: (
-        m.chef.direction.structure, STRUCTURE, empreinte(m.chef.direction.structure), m.admin),
-    'structures.modifier_direction': lambda m: (
-        m.chef.direction, {'nom': 'Siège'}, None, empreinte(m.chef.direction), m.admin),
-    'structures.fermer': lambda m: (
-        [direction_vide(m)], None, empreinte([[], [], [], []]), m.admin),
+    'structures.modifier_structure': lambda m: (m.chef.direction.structure, STRUCTURE, m.admin),
+    'structures.modifier_direction': lambda m: (m.chef.direction, {'nom': 'Siège'}, None, m.admin),
+    'structures.fermer': lambda m: ([direction_vide(m)], None, m.admin),
     'structures.rouvrir': lambda m: (direction_vide(m, fermee_le='2026-01-01'), m.admin),
     'personnes.modifier': lambda m: (
-        m.chef, personnes.en_textes(m.chef), personnes.en_textes(m.chef) | {'nom': 'Autre'}, m.admin),
+        m.chef, personnes.en_textes(m.chef) | {'nom': 'Autre'}, m.admin),
     'personnes.lever_second_facteur': lambda m: (protege(m.chef), m.admin),
     'personnes.clore_lecteur': lambda m: (un_lecteur(m), m.admin),
     'departs.effacer': lambda m: (models.Delegation.create(pour=m.chef, par=m.autre).pour,),
     'collectivites.ajouter': lambda m: (NEUVE, m.admin),
-    'collectivites.corriger': lambda m: (
-        m.rieumes, NEUVE | {'nom': 'Rieumes-le-Bourg'}, empreinte(m.rieumes), m.admin),
+    'collectivites.corriger': lambda m: (m.rieumes, NEUVE | {'nom': 'Rieumes-le-Bourg'}, m.admin),
     'collectivites.fusionner': lambda m: ([m.rieumes], autre_commune(), '2027-01-01', m.admin),
     'collectivites.annuler_fusion': lambda m: (fusionnee(m), m.admin),
     'collectivites.changer_epci': lambda m: (m.rieumes, None, '2027-01-01', m.admin),
     'collectivites.annuler_changement': lambda m: (sans_epci(m), m.admin),
-    'calendrier.fixer_ouverture': lambda m: ('2026-02-02', '2026-01-01', m.admin),
+    'calendrier.fixer_ouverture': lambda m: ('2026-02-02', m.admin),
     'calendrier.poser_bandeau': lambda m: (
-        {'bandeau': 'Fermé.', 'bandeau_du': '', 'bandeau_au': '2026-12-01'}, '||', m.admin),
+        {'bandeau': 'Fermé.', 'bandeau_du': '', 'bandeau_au': '2026-12-01'}, m.admin),
     'calendrier.poser_electorale': lambda m: (
-        {'electorale_du': '2026-12-01', 'electorale_au': '2027-03-21'}, '|', m.admin),
-    'groupes.ecrire': lambda m: (None, {'nom': 'Bourgs-centres', 'animateur': str(m.chef.id)}, '', m.admin),
-    'groupes.fermer': lambda m: (groupe(), empreinte(groupe()), m.admin),
-    'groupes.rouvrir': lambda m: (groupe('2026-01-05'), empreinte(groupe('2026-01-05')), m.admin),
+        {'electorale_du': '2026-12-01', 'electorale_au': '2027-03-21'}, m.admin),
+    'groupes.ecrire': lambda m: (None, {'nom': 'Bourgs-centres', 'animateur': str(m.chef.id)}, m.admin),
+    'groupes.fermer': lambda m: (groupe(), m.admin),
+    'groupes.rouvrir': lambda m: (groupe('2026-01-05'), m.admin),
     'calendrier.ajouter_fermeture': lambda m: ('2026-12-24', '', 'Noël', m.admin),
     'calendrier.retirer_fermeture': lambda m: (
         models.Fermeture.create(du='2026-12-24', au='2026-12-24', libelle='Noël'), m.admin),
@@ -383,18 +378,18 @@ AILLEURS = {
     'reglages.ecrire_page': lambda m: (
         models.PageLegale.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin, 'Revue.'),
     'contenus.creer': lambda m: ('actualite', m.chef, {'titre': 'Neuf'}),
-    'contenus.enregistrer': lambda m: (un_contenu(m), m.chef, vue_du_contenu(), {'titre': 'Autre'}),
-    'contenus.agir': lambda m: (un_contenu(m), 'publier', m.admin, vue_du_contenu(contenus.a_lire)),
-    'contenus.proposer': lambda m: (un_contenu(m, 'publie'), m.chef, vue_du_contenu(), {'titre': 'Autre'}, 'Mieux.'),
-    'contenus.accepter': lambda m: (proposition_de_contenu(m), m.admin, vue_du_contenu(), {'titre': 'Autre'}),
+    'contenus.enregistrer': lambda m: (un_contenu(m), m.chef, {'titre': 'Autre'}),
+    'contenus.agir': lambda m: (un_contenu(m), 'publier', m.admin),
+    'contenus.proposer': lambda m: (un_contenu(m, 'publie'), m.chef, {'titre': 'Autre'}, 'Mieux.'),
+    'contenus.accepter': lambda m: (proposition_de_contenu(m), m.admin, {'titre': 'Autre'}),
     'contenus.refuser': lambda m: (proposition_de_contenu(m), m.admin, 'Non.'),
-    'contenus.retablir': lambda m: (version_remplacee(m), m.chef, vue_du_contenu(), 'Mieux avant.'),
+    'contenus.retablir': lambda m: (version_remplacee(m), m.chef, 'Mieux avant.'),
     'projets.rediger_depuis': lambda m: (terminee(m), m.admin),
-    'projets.noter_accord': lambda m: (un_projet(m), m.chef, vue_de_l_accord(), 'sa maire', '2026-11-21'),
+    'projets.noter_accord': lambda m: (un_projet(m), m.chef, 'sa maire', '2026-11-21'),
     'projets.oter_document': lambda m: (un_projet(m) and models.Document.get(), m.chef),
     'projets.retirer_accord': lambda m: (un_projet(m), m.admin, '2026-11-24', 'Courriel de sa maire.'),
     'relectures.repondre': lambda m: (
-        un_projet(m), m.chef.direction.structure_id, m.chef, empreinte(relectures.texte_lu(models.Contenu.get()))),
+        un_projet(m), m.chef.direction.structure_id, m.chef),
     'identite.habiller': lambda m: ({'couleur': '#1f4e79', 'couleur_accent': ''}, m.admin),
     'reglages.dater': lambda m: ({'registre': ('2026-11-02', '2026-114')}, m.admin),
     'reglages.ecrire_courriel': lambda m: (models.Modele.get_by_id('accuse'), {'objet': 'Autre'}, m.admin),
@@ -408,7 +403,7 @@ SANS_LIGNE = {
     'journal': {'commencer', 'verifier_version', 'exiger', 'conclure', 'enregistrer', 'indexer', 'ecrire_index',
                 'inscrire', 'joindre', 'auditer', 'auditer_pour', 'purger_permis', 'dernier_avertissement',
                 'reprise_depuis', 'debut_du_contact', 'message_laisse_le',
-                'nom_de_piece', 'controler_pieces', 'empreinte', 'verifier_vue'},
+                'nom_de_piece', 'controler_pieces', 'empreinte', 'changee_par'},
     'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
                 'session_ouverte', 'vue_de_session', 'fermer_session', 'sessions_de', 'nouveau_lien',
@@ -431,9 +426,8 @@ SANS_LIGNE = {
                   'controler'},
     'a_confirmer': {'concernees'},
     'collectivites': {'epci_saisi', 'empechement', 'dire_a_venir'},
-    'reglages': {'champs_de_page', 'dire_datee', 'marquer', 'poser', 'remarquer'},
-    'calendrier': {'essais_restants', 'bandeau_lu', 'electorale_lue', 'fermetures', 'fermeture_connue',
-                   'fermetures_d_ici'},
+    'reglages': {'champs_de_page', 'poser'},
+    'calendrier': {'essais_restants', 'fermetures', 'fermeture_connue', 'fermetures_d_ici'},
     'contenus': {'publies', 'a_ete_publie', 'publie_pour', 'peut_publier', 'peut_ecrire', 'peut_lire', 'lisibles',
                  'actes_possibles', 'ecrit_sur_place', 'groupes', 'champs_du_genre', 'proposables', 'natures', 'lies',
                  'valeurs_de', 'champs_de', 'a_lire', 'montrer', 'comprendre', 'controler', 'instant_de', 'a_relire',
@@ -476,27 +470,19 @@ def un_projet(monde):
     """A projet that a structure reads, to which its collectivité has agreed."""
     contenu = models.Contenu.get_by_id(contenus.creer('projet', monde.chef, {
         'titre': 'Une halle', 'structures': [monde.chef.direction.structure_id]}))
-    projets.noter_accord(contenu, monde.chef, vue_de_l_accord(), 'sa maire', '2026-11-20', [('accord.pdf', b'%PDF')])
+    projets.noter_accord(contenu, monde.chef, 'sa maire', '2026-11-20', [('accord.pdf', b'%PDF')])
     models.Contenu.update(etat='a_valider').where(models.Contenu.id == contenu.id).execute()
     return models.relire(contenu)
 
 
-def vue_de_l_accord():
-    return empreinte(projets.accord_lu(models.Contenu.get()))
-
-
-def vue_du_contenu(lire=contenus.champs_de):
-    return empreinte(lire(models.Contenu.get()))
-
-
 def proposition_de_contenu(monde):
     contenu = un_contenu(monde, 'publie')
-    contenus.proposer(contenu, monde.chef, vue_du_contenu(), {'titre': 'Autre'}, 'Mieux.')
+    contenus.proposer(contenu, monde.chef, {'titre': 'Autre'}, 'Mieux.')
     return models.Version.get(etat='a_relire')
 
 
 def version_remplacee(monde):
-    contenus.enregistrer(un_contenu(monde), monde.chef, vue_du_contenu(), {'titre': 'Autre'})
+    contenus.enregistrer(un_contenu(monde), monde.chef, {'titre': 'Autre'})
     return models.Version.get(models.Version.numero == 1)
 
 

@@ -2,7 +2,9 @@
 import re
 
 import pytest
-from conftest import RACINE, REGLAGES, envoyer_demande, faits, fautes, modules, se_connecter, sources
+from conftest import (
+    RACINE, REGLAGES, dits_maintenant, envoyer_demande, faits, fautes, le_formulaire, modules, poster, se_connecter,
+    sources)
 
 import models
 from verbes import reste
@@ -240,14 +242,10 @@ def test_la_restriction_d_office_d_une_fiche_suit_la_decision(creer, monde, site
 # Two administrateurs on one page of settings
 # ======================================================================================
 
-def formulaire_des_reglages(navigateur):
-    return next(f for f in navigateur.get('/espace/admin/reglages').forms.values() if 'horaires' in f.fields)
-
-
 def test_deux_administrateurs_ne_s_effacent_pas(monde, entrer):
     with models.ecriture():
         models.Agent.update(administrateur=True).where(models.Agent.id == monde.autre.id).execute()
-    un, deux = (formulaire_des_reglages(entrer(qui)) for qui in (monde.admin, monde.autre))
+    un, deux = (le_formulaire(entrer(qui).get('/espace/admin/reglages')) for qui in (monde.admin, monde.autre))
     un['horaires'] = 'le mardi'
     un.submit(status=303)
     deux['adresse'] = '2 rue Neuve'
@@ -258,13 +256,14 @@ def test_deux_administrateurs_ne_s_effacent_pas(monde, entrer):
 
 
 def test_le_meme_champ_change_par_deux_est_dit_puis_se_remplace(monde, entrer):
-    un, deux = (formulaire_des_reglages(entrer(monde.admin)) for _ in range(2))
+    un, deux = (le_formulaire(entrer(monde.admin).get('/espace/admin/reglages')) for _ in range(2))
     un['horaires'] = 'le mardi'
     un.submit(status=303)
     deux['horaires'] = 'le jeudi'
     refus = deux.submit(status=409)
     assert 'le mardi' in fautes(refus)[0] and refus.html.select_one('#horaires')['value'] == 'le jeudi'
-    next(f for f in refus.forms.values() if 'horaires' in f.fields).submit(status=303)
+    assert dits_maintenant(refus) == {"Horaires de l'équipe": 'le mardi'}
+    le_formulaire(refus).submit(status=303)
     with models.lecture():
         assert models.Reglage.tous()['horaires'] == 'le jeudi'
 
@@ -274,10 +273,7 @@ def test_le_meme_champ_change_par_deux_est_dit_puis_se_remplace(monde, entrer):
 # ======================================================================================
 
 def envoyer(maxime, status=303, **champs):
-    formulaire = next(f for f in maxime.get(OBLIGATIONS).forms.values() if 'registre_le' in f.fields)
-    for nom, valeur in champs.items():
-        formulaire[nom] = valeur
-    return formulaire.submit(status=status)
+    return poster(maxime, OBLIGATIONS, champs, status=status)
 
 
 def test_une_ligne_se_date_avec_sa_reference_et_l_audit_le_dit(maxime):
@@ -301,8 +297,7 @@ def test_une_ligne_mal_datee_est_refusee_et_la_saisie_reste(maxime, champs, dit)
 
 
 def test_deux_administrateurs_ne_se_prennent_pas_leurs_dates(monde, entrer):
-    un, deux = (next(f for f in entrer(monde.admin).get(OBLIGATIONS).forms.values() if 'registre_le' in f.fields)
-                for _ in range(2))
+    un, deux = (le_formulaire(entrer(monde.admin).get(OBLIGATIONS)) for _ in range(2))
     un['registre_le'] = '2026-11-12'
     un.submit(status=303)
     deux['archives_le'] = '2026-11-03'
@@ -310,7 +305,8 @@ def test_deux_administrateurs_ne_se_prennent_pas_leurs_dates(monde, entrer):
     deux['registre_le'] = '2026-11-13'
     refus = deux.submit(status=409)
     assert '12/11/2026' in fautes(refus)[0] and refus.html.select_one('#registre_le')['value'] == '2026-11-13'
-    next(f for f in refus.forms.values() if 'registre_le' in f.fields).submit(status=303)
+    assert dits_maintenant(refus) == {'Registre des traitements, fait le': '12/11/2026'}
+    le_formulaire(refus).submit(status=303)
     with models.lecture():
         dates = dict(models.Reglage.select(models.Reglage.cle, models.Reglage.regle_le)
                      .where(models.Reglage.cle.in_(['registre', 'archives'])).tuples())

@@ -201,7 +201,7 @@ def test_un_compte_sans_rien_se_ferme_d_une_page_courte(entrer, monde):
     navigateur = entrer(monde.admin)
     page = navigateur.get(f'/espace/admin/comptes/{monde.associe.id}/depart', status=200)
     assert 'Rien à reprendre' in page.text
-    courte = next(f for f in page.forms.values() if 'empreinte' in f.fields and 'defaut' not in f.fields)
+    courte = next(f for f in page.forms.values() if 'vue' in f.fields and 'defaut' not in f.fields)
     courte.submit('acte', status=303)
     assert not lu(monde.associe).actif and ('compte fermé', monde.admin.courriel, 'pour Sacha Essai') in faits()
 

@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import PHRASE, courriels, faits, fautes, se_connecter
+from conftest import PHRASE, courriels, dits_maintenant, faits, fautes, le_formulaire, poster, se_connecter, texte
 from playwright.sync_api import expect
 from serveur import lancer
 from test_navigateur import chromium, connus, ouvrir, service, verifier  # noqa: F401
@@ -50,13 +50,9 @@ def dernier(modele):
             models.Courriel.id.desc()).get()
 
 
-def formulaire(page, nom='prenom'):
-    return next(f for f in page.forms.values() if nom in f.fields)
-
-
 def creer_compte(navigateur, monde, status=200, **autres):
     saisie = {**NADIA, 'direction': str(monde.cochef.direction_id), **autres}
-    return navigateur.post(f'{PAGE}/nouveau', saisie, status=status)
+    return poster(navigateur, f'{PAGE}/nouveau', saisie, status=status)
 
 
 def acte(navigateur, agent, code, status=303):
@@ -220,10 +216,10 @@ def test_une_saisie_fausse_se_dit_se_garde_et_ne_cree_rien(maxime, inscrits, sai
     page = creer_compte(maxime, inscrits, status='*', **saisie)
     assert page.status_int in (409, 422) and len(fautes(page)) == 1
     assert dit in page.html.select_one('.faute').text
-    assert formulaire(page)['fonction'].value == 'Paysagiste'
+    assert le_formulaire(page)['fonction'].value == 'Paysagiste'
     (nom, valeur), = saisie.items()
     if nom != 'direction':
-        assert formulaire(page)[nom].value == valeur.strip().lower() or formulaire(page)[nom].value == valeur.strip()
+        assert le_formulaire(page)[nom].value in (valeur.strip().lower(), valeur.strip())
     assert compter(models.Agent) == 7 and courriels() == []
 
 
@@ -252,15 +248,18 @@ def test_la_commande_cree_le_compte_par_le_meme_verbe(base, monde):
 
 
 def test_ce_qui_etait_saisi_revient_apres_une_session_expiree_cases_comprises(maxime, inscrits):
+    form = le_formulaire(maxime.get(f'{PAGE}/{inscrits.chef.id}'))
+    vue, form['prenom'], form['pilote'] = form['vue'].value, 'Cam', False
     with models.ecriture():
         models.Session.delete().execute()
-    adresse = f'{PAGE}/{inscrits.chef.id}'
-    saisie = {'prenom': 'Cam', 'nom': 'Exemple', 'courriel': inscrits.chef.courriel, 'lu': '{}'}
-    connexion = maxime.post(adresse, saisie, headers={'Referer': f'http://127.0.0.1:8080{adresse}'}, status=401)
+    connexion = form.submit(status=401)
     connexion.form['courriel'], connexion.form['mot_de_passe'] = inscrits.admin.courriel, PHRASE
     page = connexion.form.submit().follow()
-    assert 'Votre saisie est revenue' in page.text and formulaire(page)['prenom'].value == 'Cam'
-    assert not formulaire(page)['pilote'].checked and formulaire(page)['lu'].value == '{}'
+    form = le_formulaire(page)
+    assert 'Votre saisie est revenue' in page.text and form['prenom'].value == 'Cam'
+    assert not form['pilote'].checked and form['vue'].value == vue
+    form.submit(status=303)
+    assert (relu(inscrits.chef).prenom, relu(inscrits.chef).pilote) == ('Cam', False)
 
 
 # ======================================================================================
@@ -268,10 +267,7 @@ def test_ce_qui_etait_saisi_revient_apres_une_session_expiree_cases_comprises(ma
 # ======================================================================================
 
 def modifier(navigateur, agent, status=303, **valeurs):
-    form = formulaire(navigateur.get(f'{PAGE}/{agent.id}'))
-    for nom, valeur in valeurs.items():
-        form[nom] = valeur
-    return form.submit(status=status)
+    return poster(navigateur, f'{PAGE}/{agent.id}', valeurs, status=status)
 
 
 def test_un_compte_se_modifie_et_l_audit_dit_quoi_et_pour_qui(maxime, inscrits):
@@ -338,25 +334,28 @@ def test_qui_n_a_jamais_ouvert_son_compte_est_invite_a_sa_nouvelle_adresse(maxim
 
 def test_deux_administrateurs_le_second_lit_ce_qui_a_change_et_garde_sa_saisie(maxime, inscrits, entrer):
     changer(inscrits.autre, administrateur=True)
-    form = formulaire(maxime.get(f'{PAGE}/{inscrits.chef.id}'))
+    form = le_formulaire(maxime.get(f'{PAGE}/{inscrits.chef.id}'))
     modifier(entrer(inscrits.autre), inscrits.chef, fonction='Directrice', pilote=False)
     form['nom'] = 'Durand'
     refuse = form.submit(status=409)
-    assert 'a changé pendant votre saisie' in fautes(refuse)[0]
-    dit = ' '.join(refuse.html.select_one('[data-type="attention"]').text.split())
-    assert 'Fonction : vide Directrice' in dit and 'Pilote de sa direction : oui non' in dit
+    assert fautes(refuse)[0].startswith('Ce compte a changé pendant que vous lisiez cette page.')
+    assert dits_maintenant(refuse) == {
+        'Fonction': 'Directrice', 'Pilote de sa direction\xa0: remplace les chefs de file absents': 'non'}
+    assert 'Changé par Dominique Autre, le 24/11/2026' in texte(refuse)
     assert relu(inscrits.chef).nom == 'Exemple'
-    repris = formulaire(refuse)
+    repris = le_formulaire(refuse)
     assert (repris['nom'].value, repris['fonction'].value) == ('Durand', 'Directrice')
     repris.submit(status=303)
     assert (relu(inscrits.chef).nom, relu(inscrits.chef).fonction) == ('Durand', 'Directrice')
 
 
-@pytest.mark.parametrize('lu', ['', '{', '[]', '{"nom": 1}', 'null', pytest.param('[' * 100_000, id='profond')])
-def test_un_formulaire_qui_ne_dit_pas_d_ou_il_part_n_ecrit_rien(maxime, inscrits, lu):
-    saisie = dict(formulaire(maxime.get(f'{PAGE}/{inscrits.chef.id}')).submit_fields()) | {'nom': 'Autre', 'lu': lu}
-    maxime.post(f'{PAGE}/{inscrits.chef.id}', saisie, status=409)
-    assert relu(inscrits.chef).nom == 'Exemple'
+@pytest.mark.parametrize('vue', [
+    None, '', '{', 'null', 'agent:2', 'agent:2 hier nom', 'agent:3 2026-11-24T09:00:00Z prenom=1 nom=2',
+    'agent:2 2026-11-24T09:00:00Z', 'agent:2 2026-11-24T09:00:00Z nom=', pytest.param('agent:2 ' * 20_000, id='long')])
+def test_un_formulaire_qui_ne_dit_pas_d_ou_il_part_n_ecrit_rien(maxime, inscrits, vue):
+    avant = relu(inscrits.chef).__data__
+    modifier(maxime, inscrits.chef, 409, nom='Autre', vue=vue)
+    assert relu(inscrits.chef).__data__ == avant
 
 
 def test_changer_de_direction_qui_ne_tient_rien_s_ecrit_aussitot(maxime, inscrits):
@@ -505,7 +504,7 @@ def test_ce_qui_s_offre_depend_de_l_etat_du_compte(maxime, inscrits):
 
 def test_un_administrateur_donne_et_retire_une_delegation_pour_un_autre(maxime, inscrits):
     page = maxime.get(f'{PAGE}/{inscrits.chef.id}').click('Noter une absence')
-    form = formulaire(page, 'delegataire')
+    form = next(f for f in page.forms.values() if 'delegataire' in f.fields)
     form['delegataire'] = str(inscrits.referent.id)
     form.submit(status=303)
     quand = 'à Claude Temoin, sans limite de durée'

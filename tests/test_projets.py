@@ -4,11 +4,12 @@ import struct
 import zlib
 
 import pytest
+import webtest
+from conftest import dits_maintenant, le_formulaire, poster
 
 import models
 from models import Contenu, Document, Refus
 from verbes import contenus, cycle, documents, images, projets, relectures
-from verbes.journal import empreinte
 
 PDF = b'%PDF-1.7 accord du conseil'
 
@@ -49,21 +50,21 @@ def projet(monde, close):
 
 def ecrire(contenu, agent, **valeurs):
     contenu = models.relire(contenu)
-    contenus.enregistrer(contenu, agent, empreinte(contenus.champs_de(contenu)), valeurs, 'Écrit.')
+    contenus.enregistrer(contenu, agent, valeurs, 'Écrit.')
 
 
 def agir(contenu, nom, agent, mots=''):
-    contenus.agir(contenu, nom, agent, empreinte(contenus.a_lire(models.relire(contenu))), mots)
+    contenus.agir(contenu, nom, agent, mots)
 
 
 def accorder(contenu, agent, par='sa maire', le='2026-11-20', fichiers=(('accord.pdf', PDF),)):
     contenu = models.relire(contenu)
-    projets.noter_accord(contenu, agent, empreinte(projets.accord_lu(contenu)), par, le, list(fichiers))
+    projets.noter_accord(contenu, agent, par, le, list(fichiers))
 
 
 def repondre(contenu, structure, agent, correction=None):
     contenu = models.relire(contenu)
-    relectures.repondre(contenu, structure, agent, empreinte(relectures.texte_lu(contenu)), correction)
+    relectures.repondre(contenu, structure, agent, correction)
 
 
 def lectures(contenu):
@@ -273,13 +274,17 @@ def test_l_accord_est_tenu_par_l_auteur_et_les_administrateurs(projet, monde, qu
             assert refus.value.code == 403
 
 
-def test_deux_personnes_qui_notent_l_accord_ne_s_ecrasent_pas(projet, monde):
+def test_deux_personnes_qui_notent_l_accord_ne_s_ecrasent_pas(projet, monde, entrer):
+    form = le_formulaire(entrer(monde.admin).get(f'/espace/redaction/projets/{projet.id}/accord'))
     with models.ecriture():
-        vue = empreinte(projets.accord_lu(projet))
-        accorder(projet, monde.referent)
-        with pytest.raises(Refus) as refus:
-            projets.noter_accord(projet, monde.admin, vue, 'son conseil', '2026-11-21', [('b.pdf', PDF)])
-        assert refus.value.code == 409
+        accorder(projet, monde.referent, par='sa maire')
+    form['accord_par'], form['accord_le'] = 'son conseil', '2026-11-21'
+    form['pieces'] = webtest.Upload('b.pdf', PDF)
+    refuse = form.submit(status=409)
+    assert dits_maintenant(refuse) == {'Accord donné par': 'sa maire', 'Accord donné le': '20/11/2026'}
+    assert le_formulaire(refuse)['accord_par'].value == 'son conseil'
+    with models.lecture():
+        assert models.relire(projet).accord_par == 'sa maire' and len(projets.documents_d_accord(projet)) == 1
 
 
 def test_le_dernier_document_de_l_accord_d_un_projet_publie_est_garde(publie, monde):
@@ -446,21 +451,22 @@ def test_une_structure_nommee_apres_coup_est_prevenue_et_une_retiree_n_attend_pl
     assert lectures(projet) == {'CD31': (False, ''), 'HGI': (True, '')}
 
 
-def test_repondre_a_un_texte_qui_a_change_est_refuse(projet, monde):
+def test_repondre_a_un_texte_qui_a_change_est_refuse(projet, monde, entrer):
     with models.ecriture():
         agir(projet, 'soumettre', monde.referent)
-        vue = empreinte(relectures.texte_lu(models.relire(projet)))
+    form = le_formulaire(entrer(monde.cochef).get(f'/espace/redaction/projets/{projet.id}/lecture'))
+    with models.ecriture():
         ecrire(projet, monde.referent, resume='Autre.')
-        with pytest.raises(Refus) as refus:
-            relectures.repondre(projet, monde.cochef.direction.structure_id, monde.cochef, vue)
-        assert refus.value.code == 409
+    refuse = form.submit('reponse', value='rien', status=409)
+    assert 'a changé pendant que vous lisiez' in refuse.text and 'Autre.' in refuse.text
+    assert lectures(projet)['CAUE'] == (False, '')
 
 
 @pytest.mark.parametrize('structure', ['', 'x', '0', '9' * 30, '9' * 5000])
 def test_repondre_pour_une_structure_qui_n_existe_pas_est_refuse(projet, monde, entrer, structure):
     with models.ecriture():
         agir(projet, 'soumettre', monde.referent)
-    page = entrer(monde.admin).post(f'/espace/redaction/projets/{projet.id}/lecture', {
+    page = poster(entrer(monde.admin), f'/espace/redaction/projets/{projet.id}/lecture', {
         'structure': structure, 'reponse': 'rien'}, status=409)
     assert 'attend pas de réponse de cette structure' in page.text
 

@@ -10,7 +10,6 @@ from test_projets import PDF, agir, close, ecrire, illustrer, lectures, projet, 
 import models
 from models import Contenu, Document
 from verbes import documents, journal, relectures
-from verbes.journal import empreinte
 
 # Words that nobody says, in all that a demande holds and the public must not read.
 SEMES = {
@@ -127,8 +126,7 @@ def test_le_retrait_vide_tout_et_ses_adresses_disent_410(semee, monde, entrer, s
     with models.ecriture():
         image = illustrer(Contenu.get_by_id(id_), monde.admin)
         fichier = documents.ajouter_document('contenu', id_, 'Plan', [('plan.pdf', PDF)], monde.admin, 'oui')
-        relectures.repondre(Contenu.get_by_id(id_), monde.chef.direction.structure_id, monde.admin,
-                            empreinte(relectures.texte_lu(Contenu.get_by_id(id_))))
+        relectures.repondre(Contenu.get_by_id(id_), monde.chef.direction.structure_id, monde.admin)
     publics = ('/', '/projets', f'/fiches/{monde.fiche.id}', f'/projets/{id_}', '/recherche?q=halle', '/plan-du-site')
     avant = [suivre(site, ici) for ici in publics]
     assert sum('Une halle sur la place' in page.text for page in avant) >= 2

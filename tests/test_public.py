@@ -4,7 +4,7 @@ import re
 import sqlite3
 
 import pytest
-from conftest import sources
+from conftest import RACINE, sources
 from fichiers import FICHIERS, fichier, lire, reussir
 from test_catalogue import PAGES, fiche, regler, texte
 
@@ -261,7 +261,7 @@ def test_les_conditions_par_defaut_sont_celles_du_catalogue_de_demonstration():
 
 def test_aucune_page_publique_n_emploie_une_regle_des_agents():
     """Their sheet is that of the agents without espace.css (views.FEUILLES)."""
-    fichiers = sorted(chemin.name for chemin in Path(__file__).parent.parent.glob('static/*.css'))
+    fichiers = sorted(chemin.name for chemin in RACINE.glob('static/*.css'))
     assert sorted(views.FEUILLES['plateforme.css']) == fichiers
     assert tuple(f for f in views.FEUILLES['plateforme.css'] if f != 'espace.css') == views.FEUILLES['publique.css']
     feuille, publique = (views._statique(nom)[0].decode() for nom in ('plateforme.css', 'publique.css'))

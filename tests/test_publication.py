@@ -5,7 +5,6 @@ from conftest import courriels
 import models
 from models import Refus
 from verbes import contenus, versions
-from verbes.journal import empreinte
 
 ICI = '/espace/redaction/contenus'
 LA_VEILLE, MARS, OCTOBRE = '2026-11-23', '2027-03-28', '2026-10-25'     # the days on which the hour changes
@@ -41,15 +40,9 @@ def relu(contenu):
         return models.relire(contenu)
 
 
-def vue(contenu, lire=contenus.champs_de):
-    with models.lecture():
-        return empreinte(lire(models.relire(contenu)))
-
-
 def agir(contenu, nom, agent, mots='', **aussi):
-    lue = vue(contenu, contenus.a_lire)
     with models.ecriture():
-        contenus.agir(contenu, nom, agent, lue, mots, **aussi)
+        contenus.agir(contenu, nom, agent, mots, **aussi)
     return relu(contenu)
 
 
@@ -58,16 +51,14 @@ def publier(contenu, monde):
 
 
 def enregistrer(contenu, agent, **valeurs):
-    lue = vue(contenu)
     with models.ecriture():
-        contenus.enregistrer(contenu, agent, lue, valeurs, 'Revu.')
+        contenus.enregistrer(contenu, agent, valeurs, 'Revu.')
     return relu(contenu)
 
 
 def proposer(contenu, agent, **valeurs):
-    lue = vue(contenu)
     with models.ecriture():
-        contenus.proposer(contenu, agent, lue, valeurs, 'Plus clair.')
+        contenus.proposer(contenu, agent, valeurs, 'Plus clair.')
     return fil(contenu)[0]
 
 
@@ -371,12 +362,11 @@ def test_qui_ne_publie_pas_propose_un_changement_sans_rien_ecrire(ecrire, monde)
 def test_une_proposition_se_publie_retouchee_et_son_auteur_le_sait(ecrire, monde):
     contenu = publier(ecrire(), monde)
     proposition = proposer(contenu, monde.autre, resume='Proposé.')
-    lue = vue(contenu)
     with pytest.raises(Refus) as refus, models.ecriture():
-        contenus.accepter(proposition, monde.chef, lue, {'resume': 'Proposé.'})
+        contenus.accepter(proposition, monde.chef, {'resume': 'Proposé.'})
     assert refus.value.code == 403
     with models.ecriture():
-        contenus.accepter(proposition, monde.admin, lue, {'resume': 'Proposé, retouché.'})
+        contenus.accepter(proposition, monde.admin, {'resume': 'Proposé, retouché.'})
     version = fil(contenu)[0]
     assert (version.id, version.etat, version.auteur) == (proposition.id, 'publiee', 'Dominique Autre')
     assert relu(contenu).resume == 'Proposé, retouché.'
@@ -402,11 +392,10 @@ def test_une_version_ancienne_rend_ses_textes_et_laisse_l_etat(ecrire, monde):
     contenu = publier(ecrire(theme=1), monde)
     enregistrer(contenu, monde.admin, titre='Autre titre', theme=None, expire_le='2027-01-01')
     premiere = fil(contenu)[-1]
-    lue = vue(contenu)
     with pytest.raises(Refus), models.ecriture():
-        contenus.retablir(premiere, monde.chef, lue, 'Mieux avant.')
+        contenus.retablir(premiere, monde.chef, 'Mieux avant.')
     with models.ecriture():
-        contenus.retablir(premiere, monde.admin, lue, 'Mieux avant.')
+        contenus.retablir(premiere, monde.admin, 'Mieux avant.')
     rendu = relu(contenu)
     assert (rendu.titre, rendu.theme_id, rendu.etat, rendu.expire_le) == (
         contenu.titre, 1, 'publie', '2027-01-01')

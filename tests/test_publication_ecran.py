@@ -1,7 +1,7 @@
 """The pages where the contents are written: the list, the form and what comes back of it, the preview, who reads it."""
 import pytest
-from conftest import collectivite
-from test_publication import ICI, VALEURS, agir, champs, ecrire, fil, groupe, publier, relu, vue  # noqa: F401
+from conftest import collectivite, poster
+from test_publication import ICI, VALEURS, agir, champs, ecrire, fil, groupe, publier, relu  # noqa: F401
 
 import models
 from verbes import contenus
@@ -72,14 +72,10 @@ def test_une_liste_vide_dit_par_quoi_commencer(monde, entrer):
 
 def test_un_agent_ecrit_propose_et_l_administrateur_publie_a_l_ecran(monde, entrer, site):
     chef = entrer(monde.chef)
-    form = champs(chef.get(f'{ICI}/nouveau/evenement'))
-    for nom, valeur in {'titre': 'Salon des maires', 'resume': 'Deux jours.', 'debut_le': '08/12/2026',
-                        'debut_a': '9 h', 'fin_a': '16h30',
-                        'lieu': 'Toulouse', 'collectivites_1': 'Rieumes', 'collectivites_2': 'CC Cœur de Garonne',
-                        'fiches_1': '2'}.items():
-        form[nom] = valeur
-    page = form.submit(status=303).follow()
-    contenu = models.Contenu
+    page = poster(chef, f'{ICI}/nouveau/evenement', {
+        'titre': 'Salon des maires', 'resume': 'Deux jours.', 'debut_le': '08/12/2026', 'debut_a': '9 h',
+        'fin_a': '16h30', 'lieu': 'Toulouse', 'collectivites_1': 'Rieumes', 'collectivites_2': 'CC Cœur de Garonne',
+        'fiches_1': '2'}).follow()
     with models.lecture():
         contenu = models.Contenu.get()
         assert (contenu.debut_le, contenu.debut_a, contenu.fin_a) == ('2026-12-08', '09:00', '16:30')
@@ -232,8 +228,7 @@ def test_un_brouillon_n_est_lu_que_de_son_auteur_et_de_qui_publie(ecrire, monde,
     entrer(monde.autre).get(f'{ICI}/{contenu.id}', status=403)
     entrer(monde.autre).post(f'{ICI}/{contenu.id}', {'titre': 'x'}, status=403)
     entrer(monde.autre).post(f'{ICI}/{contenu.id}/acte', {'acte': 'publier'}, status=403)
-    lue = vue(contenu, contenus.a_lire)
-    entrer(monde.chef).post(f'{ICI}/{contenu.id}/acte', {'acte': 'publier', 'vue': lue}, status=403)
+    poster(entrer(monde.chef), f'{ICI}/{contenu.id}/acte', {'acte': 'publier'}, f'{ICI}/{contenu.id}', 403)
     entrer(monde.chef).post(f'{ICI}/{contenu.id}/acte', {'acte': 'effacer'}, status=404)
     assert relu(contenu).etat == 'brouillon'
 

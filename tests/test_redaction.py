@@ -3,11 +3,10 @@ import csv
 import io
 
 import pytest
-from conftest import PHRASE, courriels
+from conftest import PHRASE, courriels, dits_maintenant, poster
 
 import models
 from verbes import catalogue, colonnes, comptes, imports
-from verbes.journal import empreinte
 
 LISTE = '/espace/redaction'
 
@@ -37,10 +36,7 @@ def faits():
 
 
 def enregistrer(maxime, fiche, status=303, **champs):
-    form = formulaire(maxime.get(adresse(fiche)), 'resume')
-    for nom, valeur in ({'pourquoi': 'Revue.'} | champs).items():
-        form[nom] = valeur
-    return form.submit(status=status)
+    return poster(maxime, adresse(fiche), {'pourquoi': 'Revue.'} | champs, status=status)
 
 
 # ======================================================================================
@@ -90,16 +86,12 @@ def test_une_fiche_ecrite_a_l_ecran_se_reimporte(monde, maxime):
 # ======================================================================================
 
 def test_une_fiche_s_ecrit_se_publie_et_se_lit(monde, maxime, site):
-    form = formulaire(maxime.get(f'{LISTE}/fiches/nouvelle'), 'titre')
-    for nom, valeur in {'titre': 'Créer une halle', 'resume': 'En bref.', 'theme': '2', 'direction': '2', 'delai': '10',
-                        'chefs': str(monde.chef.id), 'mots': 'marché couvert'}.items():
-        form[nom] = valeur
-    lieu = form.submit(status=303).headers['Location']
+    lieu = poster(maxime, f'{LISTE}/fiches/nouvelle', {
+        'titre': 'Créer une halle', 'resume': 'En bref.', 'theme': '2', 'direction': '2', 'delai': '10',
+        'chefs': str(monde.chef.id), 'mots': 'marché couvert'}).headers['Location']
     numero = int(lieu.split('/')[-1].split('?')[0])
     site.get(f'/fiches/{numero}', status=404)
-    etat = formulaire(maxime.get(f'{LISTE}/fiches/{numero}/etat/publiee'))
-    etat['pourquoi'] = 'Relue.'
-    etat.submit(status=303)
+    poster(maxime, f'{LISTE}/fiches/{numero}/etat/publiee', {'pourquoi': 'Relue.'})
     assert site.get(f'/fiches/{numero}').follow().html.h1.text == 'Créer une halle'
     assert 'Créer une halle' in site.get('/recherche?q=marche+couvert').text
     assert 'Créer une halle' in site.get('/catalogue').text and faits()[-2:] == ['fiche créée', 'fiche publiée']
@@ -133,8 +125,9 @@ def test_deux_administrateurs_le_second_voit_ce_que_dit_la_fiche_et_garde_son_te
     enregistrer(maxime, monde.fiche, resume='Le premier.')
     form['resume'], form['pourquoi'] = 'Le second.', 'Revue.'
     page = form.submit(status=409)
-    assert page.html.select_one('#resume').text.strip() == 'Le second.' and 'par Maxime Exemple' in page.text
-    assert page.html.select_one('[role=alert] ins').text == 'Le premier.'
+    assert page.html.select_one('#resume').text.strip() == 'Le second.' and dits_maintenant(page) == {
+        'Résumé': 'Le premier.'}
+    assert 'Changé par Maxime Exemple, le 24/11/2026' in page.html.text and relue(monde.fiche).resume == 'Le premier.'
     formulaire(page, 'resume').submit(status=303)
     assert relue(monde.fiche).resume == 'Le second.'
 
@@ -171,10 +164,7 @@ def test_les_chefs_se_choisissent_parmi_les_comptes_ouverts(monde, maxime):
 # ======================================================================================
 
 def passer(maxime, fiche, etat, status=303, **champs):
-    form = formulaire(maxime.get(f'{adresse(fiche)}/etat/{etat}'))
-    for nom, valeur in ({'pourquoi': 'Choix.'} | champs).items():
-        form[nom] = valeur
-    return form.submit(status=status)
+    return poster(maxime, f'{adresse(fiche)}/etat/{etat}', {'pourquoi': 'Choix.'} | champs, status=status)
 
 
 def test_une_fiche_suspendue_dit_pourquoi_et_ne_se_demande_plus(monde, maxime, site):
@@ -205,12 +195,10 @@ def test_l_adresse_d_une_fiche_archivee_mene_a_celle_qui_la_remplace(monde, maxi
 def test_une_fiche_ne_se_remplace_pas_en_rond(monde, maxime):
     with models.ecriture():
         fiche, autre = models.relire(monde.contentieux), models.relire(monde.urgente)
-        catalogue.changer_etat(fiche, monde.admin, empreinte(catalogue.champs_de(fiche)), 'archivee', 'x',
-                               remplacante=autre)
+        catalogue.changer_etat(fiche, monde.admin, 'archivee', 'x', remplacante=autre)
         for cible in (autre, fiche):
             with pytest.raises(models.Refus) as refus:
-                catalogue.changer_etat(autre, monde.admin, empreinte(catalogue.champs_de(autre)), 'archivee',
-                                       'x', remplacante=cible)
+                catalogue.changer_etat(autre, monde.admin, 'archivee', 'x', remplacante=cible)
             assert refus.value.champ == 'remplacee_par'
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from conftest import AUTRE_PHRASE, PHRASE, chemin, courriels, faits, fautes, se_connecter
+from conftest import AUTRE_PHRASE, PHRASE, chemin, courriels, faits, fautes, poster, se_connecter
 from test_commandes import lancer, une_phrase
 
 import models
@@ -175,11 +175,10 @@ def test_le_champ_du_code_est_celui_que_les_telephones_remplissent(protegee, sit
     assert page.html.select_one('label[for=verification]') and page.html.title.text.startswith('Code de vérification')
 
 
-def test_la_page_voulue_et_le_texte_d_une_session_expiree_passent_les_deux_etapes(protegee, site):
+def test_la_page_voulue_et_le_texte_d_une_session_expiree_passent_les_deux_etapes(protegee, site, entrer):
     agent, secret, _, _ = protegee
-    voulue = {'Referer': 'http://127.0.0.1:8080/espace/compte'}
-    formulaire = site.post('/espace/compte/coordonnees', {'fonction': 'Juriste « senior »'},
-                           headers=voulue, status=401).forms[0]
+    formulaire = poster(site, '/espace/compte/coordonnees', {'fonction': 'Juriste « senior »'}, '/espace/compte', 401,
+                        lu_par=entrer(agent)).forms[0]
     formulaire['courriel'], formulaire['mot_de_passe'] = agent.courriel, PHRASE
     formulaire = formulaire.submit(status=200).forms[0]
     formulaire = seconde_etape(formulaire, '000000', status=401).forms[0]
@@ -559,9 +558,8 @@ def test_l_administrateur_qui_le_decide_sans_l_avoir_est_prevenu_et_mene_a_l_act
     navigateur = entrer(inscrits.admin)
     page = navigateur.get('/espace/admin/reglages')
     assert 'vous compris' in page.html.select_one('#second_facteur_exige-aide').text
-    formulaire = next(f for f in page.forms.values() if f.action == '/espace/admin/reglages')
-    formulaire['second_facteur_exige'] = 'administrateurs'
-    assert chemin(formulaire.submit(status=303).follow(status=303)) == ACTIVER
+    regle = poster(navigateur, '/espace/admin/reglages', {'second_facteur_exige': 'administrateurs'})
+    assert chemin(regle.follow(status=303)) == ACTIVER
     activer(navigateur)
     assert (navigateur.get('/espace/admin/reglages').html
             .select_one('#second_facteur_exige option[selected]')['value'] == 'administrateurs')
@@ -569,10 +567,8 @@ def test_l_administrateur_qui_le_decide_sans_l_avoir_est_prevenu_et_mene_a_l_act
 
 @pytest.mark.parametrize('valeur', ['', 'tous', 'Administrateurs'])
 def test_le_reglage_n_a_que_deux_valeurs(inscrits, entrer, valeur):
-    with models.lecture():
-        saisie = dict(models.Reglage.select(models.Reglage.cle, models.Reglage.valeur)
-                      .where(models.Reglage.ordre > 0).tuples())
-    entrer(inscrits.admin).post('/espace/admin/reglages', saisie | {'second_facteur_exige': valeur}, status=422)
+    refus = poster(entrer(inscrits.admin), '/espace/admin/reglages', {'second_facteur_exige': valeur}, status=422)
+    assert refus.html.select_one('#erreurs a')['href'] == '#second_facteur_exige'
 
 
 # --- what must never be seen ---

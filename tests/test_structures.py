@@ -1,17 +1,13 @@
 """Structures and directions on screen: made, corrected, closed with a successor; their conventions; their CSV."""
-import re
-
 import pytest
-from conftest import relire
+from conftest import dits_maintenant, le_formulaire, relire
 
 import models
 import langue
 from models import Agent, Direction, Fiche, Membre, Structure
 from verbes import catalogue, imports, personnes, structures
-from verbes.journal import empreinte
 
 PAGE = '/espace/admin/structures'
-MARQUE = re.compile(r'name="vue" value="([0-9a-f]{16})"')
 
 
 @pytest.fixture
@@ -24,12 +20,8 @@ def direction(nom):
         return Direction.get(Direction.nom == nom)
 
 
-def formulaire(page):
-    return next(f for f in page.forms.values() if f.method.lower() == 'post' and 'vue' in f.fields)
-
-
 def enregistrer(page, status=303, **valeurs):
-    form = formulaire(page)
+    form = le_formulaire(page)
     for nom, valeur in valeurs.items():
         form[nom] = valeur
     return form.submit(status=status)
@@ -150,16 +142,17 @@ def test_deux_administrateurs_sur_une_meme_direction_le_second_lit_ce_qui_a_chan
     premier, second = admin.get(chemin), admin.get(chemin)
     enregistrer(premier, telephone='05 36 49 00 77')
     page = enregistrer(second, 409, court='D.')
-    assert 'a changé pendant' in page and 'La base dit maintenant' in page and '0536490077' in page
-    assert formulaire(page)['court'].value == 'D.' and direction('DDAT').court == ''
+    assert 'a changé pendant' in page and dits_maintenant(page) == {'Téléphone': '05\xa036\xa049\xa000\xa077'}
+    assert 'Changé par Maxime Exemple' in page.html.text
+    assert le_formulaire(page)['court'].value == 'D.' and direction('DDAT').court == ''
     enregistrer(page)
-    assert direction('DDAT').court == 'D.'
+    assert (direction('DDAT').court, direction('DDAT').telephone) == ('D.', '0536490077')
 
 
 def test_l_expert_par_defaut_est_propose_en_premier_par_designer(creer, admin, monde, entrer):
     juridique = direction('Direction assistance juridique et financière')
     page = enregistrer(admin.get(f'/espace/admin/directions/{juridique.id}'), expert=str(monde.referent.id)).follow()
-    assert formulaire(page)['expert'].value == str(monde.referent.id)
+    assert le_formulaire(page)['expert'].value == str(monde.referent.id)
     demande = creer('attribue_chef')
     liste = entrer(monde.chef).get(f'/espace/demandes/{demande.numero}?action=designer').html.select_one('#referent')
     premier = liste.select_one('optgroup')
@@ -171,7 +164,7 @@ def test_l_expert_par_defaut_est_propose_en_premier_par_designer(creer, admin, m
 
 def test_l_expert_par_defaut_est_de_la_direction(admin, monde):
     page = admin.get(f'/espace/admin/directions/{direction("DDAT").id}')
-    form = formulaire(page)
+    form = le_formulaire(page)
     form['expert'].force_value(str(monde.chef.id))
     form.submit(status=422)
 
@@ -271,7 +264,7 @@ def test_ce_qui_a_change_depuis_la_page_arrete_la_fermeture(creer, admin, monde)
 def test_une_suite_qui_n_en_est_pas_une_est_refusee(creer, admin, monde, successeur):
     creer('en_cours')
     sienne = str(monde.chef.direction_id)
-    form = formulaire(admin.get(f'/espace/admin/directions/{sienne}/fermer'))
+    form = le_formulaire(admin.get(f'/espace/admin/directions/{sienne}/fermer'))
     form['successeur'].force_value(sienne if successeur == 'soi' else successeur)
     assert 'hoisissez' in form.submit(status=422)
     assert direction('Direction assistance juridique et financière').fermee_le is None
@@ -308,8 +301,7 @@ def test_une_fiche_ne_se_publie_pas_au_nom_d_une_direction_fermee(admin, monde):
         Fiche.update(etat='archivee', direction=ancienne).where(Fiche.id == 2).execute()
     with models.ecriture(), pytest.raises(models.Refus, match='pilote cette fiche est fermée'):
         fiche = Fiche.get_by_id(2)
-        catalogue.changer_etat(fiche, monde.admin, empreinte(catalogue.champs_de(fiche)), 'publiee',
-                               'Elle sert encore.')
+        catalogue.changer_etat(fiche, monde.admin, 'publiee', 'Elle sert encore.')
 
 
 def test_l_expert_par_defaut_ne_l_est_plus_dans_une_autre_direction(admin, monde):
@@ -317,7 +309,7 @@ def test_l_expert_par_defaut_ne_l_est_plus_dans_une_autre_direction(admin, monde
     with models.ecriture():
         Agent.update(expert=True).where(Agent.id == monde.associe.id).execute()
         lu = personnes.en_textes(Agent.get_by_id(monde.associe.id))
-        personnes.modifier(Agent.get_by_id(monde.associe.id), lu, lu | {'direction': str(suite.id)}, monde.admin)
+        personnes.modifier(Agent.get_by_id(monde.associe.id), lu | {'direction': str(suite.id)}, monde.admin)
         change = Agent.get_by_id(monde.associe.id)
     assert (change.direction_id, change.expert) == (suite.id, False)
 

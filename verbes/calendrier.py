@@ -7,7 +7,7 @@ from langue import aujourdhui, dire_jour, plus_jours
 
 from . import electorale
 from .cycle import ecarter_les_essais
-from .journal import CHANGE, auditer
+from .journal import auditer
 from .reglages import poser
 from .relais import dire_periode
 
@@ -24,21 +24,18 @@ def essais_restants():
 # The opening
 # ======================================================================================
 
-def fixer_ouverture(jour, lu, agent):
+def fixer_ouverture(jour, agent):
     """Say on which day the service opens, '' while it is not known; returns how many essais that sets aside: all of
-    them when the day has come, else the carrier does it then. lu: the day that was looked at.
+    them when the day has come, else the carrier does it then.
     """
     connu = Reglage.tous()['ouvert_le']
-    if lu != connu:
-        dit = f'c\'est maintenant le {dire_jour(connu, True)}' if connu else 'il n\'est plus fixé'
-        raise Refus(f'Le jour de l\'ouverture {CHANGE} ({dit}.)', 409, 'ouvert_le')
     if not est_ouvert(jour, aujourdhui()) and est_ouvert(connu, aujourdhui()) and _a_recu_des_demandes():
         raise Refus('La Plateforme a déjà reçu des demandes\u00a0: elle est ouverte. Indiquez un jour passé ou '
                     'celui d\'aujourd\'hui\u00a0; une interruption se dit par le bandeau.', champ='ouvert_le')
     if jour == connu:
         return 0
     poser({'ouvert_le': jour})
-    auditer('ouverture fixée', agent, dire_jour(jour, True) if jour else 'jour non fixé')
+    auditer('ouverture fixée', agent, dire_jour(jour, True) if jour else 'jour non fixé', objet='reglages')
     return ecarter_les_essais(agent)
 
 
@@ -50,16 +47,9 @@ def _a_recu_des_demandes():
 # The banner: one at a time
 # ======================================================================================
 
-def bandeau_lu(reglages):
-    """What is compared when it is written: the banner as the page showed it."""
-    return '|'.join(reglages[cle] for cle in BANDEAU)
-
-
-def poser_bandeau(valeurs, lu, agent):
-    """Its text and its days, the last one included; without a text, none. lu: bandeau_lu() of what was shown."""
+def poser_bandeau(valeurs, agent):
+    """Its text and its days, the last one included; without a text, none."""
     texte, du, au = (valeurs[cle] for cle in BANDEAU)
-    if lu != bandeau_lu(Reglage.tous()):
-        raise Refus(f'Le bandeau {CHANGE}', 409, 'bandeau')
     if not texte:
         du = au = ''
     elif not au:
@@ -71,7 +61,8 @@ def poser_bandeau(valeurs, lu, agent):
         if au < aujourdhui():
             raise Refus('Ce jour est passé\u00a0: indiquez aujourd\'hui ou un jour à venir.', champ='bandeau_au')
     if poser(dict(zip(BANDEAU, (texte, du, au)))):
-        auditer('bandeau affiché' if texte else 'bandeau retiré', agent, dire_periode(du, au) if texte else '')
+        auditer('bandeau affiché' if texte else 'bandeau retiré', agent, dire_periode(du, au) if texte else '',
+                objet='reglages')
 
 
 def _exiger_une_suite(du, au, champ):
@@ -84,16 +75,9 @@ def _exiger_une_suite(du, au, champ):
 # The période électorale (electorale.py)
 # ======================================================================================
 
-def electorale_lue(reglages):
-    """What is compared when it is written: its days as the page showed them."""
-    return '|'.join(reglages[cle] for cle in electorale.REGLAGES)
-
-
-def poser_electorale(valeurs, lu, agent):
-    """Its first and last days, both or none. lu: electorale_lue() of what was shown."""
+def poser_electorale(valeurs, agent):
+    """Its first and last days, both or none."""
     du, au = (valeurs[cle] for cle in electorale.REGLAGES)
-    if lu != electorale_lue(Reglage.tous()):
-        raise Refus(f'La période électorale {CHANGE}', 409, 'electorale_du')
     if bool(du) != bool(au):
         raise Refus('Indiquez les deux jours, ou aucun\u00a0: la Plateforme ne calcule pas cette période.',
                     champ='electorale_au' if du else 'electorale_du')
@@ -104,7 +88,7 @@ def poser_electorale(valeurs, lu, agent):
                         champ='electorale_au')
     if poser(dict(zip(electorale.REGLAGES, (du, au)))):
         auditer('période électorale fixée' if du else 'période électorale retirée', agent,
-                dire_periode(du, au) if du else '')
+                dire_periode(du, au) if du else '', objet='reglages')
 
 
 # ======================================================================================

@@ -12,7 +12,7 @@ from . import versions
 from .colonnes import COLONNES, lire_cellule, reunir
 from .comptes import exiger_contributeur
 from .courriels import SITE, prevenir
-from .journal import auditer, verifier_vue
+from .journal import auditer
 from .references import LIENS, Base
 
 # What a fiche says, in words, in the order of its form. A proposal changes those of PROPOSABLES, an older version gives
@@ -98,15 +98,14 @@ def creer_fiche(agent, valeurs, pourquoi):
     return _conclure(fiche, valeurs, agent, {}, pourquoi, 'fiche créée').id
 
 
-def enregistrer_fiche(fiche, agent, vue, valeurs, pourquoi, accord='', proposition=None):
-    """Change what a fiche says; Refus 409 when it is not what the form was shown (vue).
+def enregistrer_fiche(fiche, agent, valeurs, pourquoi, accord='', proposition=None):
+    """Change what a fiche says.
 
     valeurs: TEXTES, delai, restreinte, theme, direction (ids), chefs (ids, the chef de file first); those that change,
     or all. accord: the day the pilot direction agreed to the change of « Coût et conditions ».
     """
     fiche = relire(fiche)
     avant = champs_de(fiche)
-    verifier_vue(vue, avant, 'Cette fiche')
     _controler(valeurs, fiche)
     accorde = proposition and valeurs.get('conditions') == versions.lire(proposition).get('conditions')
     if valeurs.get('conditions', fiche.conditions) != fiche.conditions and not accorde:
@@ -208,7 +207,7 @@ def _conclure(fiche, valeurs, agent, avant, pourquoi, fait, proposition=None):
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant d\'enregistrer.')
     Fiche.update(maj_le=aujourdhui()).where(Fiche.id == fiche.id).execute()
     numero = versions.publier('fiche', fiche.id, avant, apres, pourquoi, agent, proposition)
-    auditer(fait, agent, f'{fiche.id}, version {numero}\u00a0: {", ".join(lesquels)}')
+    auditer(fait, agent, f'{fiche.id}, version {numero}\u00a0: {", ".join(lesquels)}', objet=f'fiche:{fiche.id}')
     if 'titre' in lesquels:
         db.execute_sql('UPDATE recherche SET fiche = ? WHERE rowid IN (SELECT numero FROM demande WHERE fiche_id = ?)',
                        (normaliser(fiche.titre), fiche.id))
@@ -236,11 +235,10 @@ def dire_changements(avant, apres):
 # Its state: brouillon, publiée, suspendue, archivée
 # ======================================================================================
 
-def changer_etat(fiche, agent, vue, etat, pourquoi, explication='', remplacante=None):
+def changer_etat(fiche, agent, etat, pourquoi, explication='', remplacante=None):
     """Publish, suspend (with what the public reads of it), archive (remplacante: the Fiche its address leads on to)."""
     fiche = relire(fiche)
     avant = champs_de(fiche)
-    verifier_vue(vue, avant, 'Cette fiche')
     if etat not in ETATS_SUIVANTS[fiche.etat]:
         raise Refus(f'Cette fiche est {ETATS_DE_FICHE[fiche.etat]}\u00a0: cet acte n\'est plus possible.', 409)
     if etat == 'publiee':
@@ -269,12 +267,11 @@ def _menent_a(fiche):
 # Proposals, older versions
 # ======================================================================================
 
-def proposer(fiche, agent, vue, valeurs, pourquoi):
+def proposer(fiche, agent, valeurs, pourquoi):
     """Keep what who pilots a fiche would have it say (PROPOSABLES); the administrateurs are told."""
     fiche = relire(fiche)
     _exiger_de_piloter(fiche, agent)
     avant = champs_de(fiche)
-    verifier_vue(vue, avant, 'Cette fiche')
     valeurs = {nom: valeurs[nom] for nom in PROPOSABLES}
     _controler(valeurs, fiche)
     apres = avant | {nom: str(valeur) for nom, valeur in valeurs.items()}
@@ -285,10 +282,10 @@ def proposer(fiche, agent, vue, valeurs, pourquoi):
     _ecrire_a('fiche_proposee', administrateurs(), fiche, agent, avant, apres, pourquoi=pourquoi)
 
 
-def accepter(proposition, agent, vue, valeurs, accord=''):
+def accepter(proposition, agent, valeurs, accord=''):
     """Publish a proposal, as it is or touched up (valeurs)."""
     fiche = Fiche.get_by_id(versions.objet_a_decider(proposition))
-    return enregistrer_fiche(fiche, agent, vue, valeurs, proposition.pourquoi, accord, proposition)
+    return enregistrer_fiche(fiche, agent, valeurs, proposition.pourquoi, accord, proposition)
 
 
 def refuser(proposition, agent, reponse):
@@ -303,7 +300,7 @@ def refuser(proposition, agent, reponse):
         _ecrire_a('fiche_refusee', [auteur], fiche, agent, avant, avant | versions.lire(proposition), reponse=reponse)
 
 
-def retablir(version, agent, vue, pourquoi, accord=''):
+def retablir(version, agent, pourquoi, accord=''):
     """Make a fiche say again what one of its versions said: its texts (RETABLIS), in a new version."""
     dits, themes = versions.lire(version), {theme.nom: cle for cle, theme in libelles()['theme'].items()}
     valeurs = {nom: dits[nom] for nom in RETABLIS}
@@ -311,7 +308,7 @@ def retablir(version, agent, vue, pourquoi, accord=''):
                 'theme': themes.get(dits['theme'])}
     if not valeurs['theme']:                                        # it has been taken away, or has another name
         del valeurs['theme']
-    return enregistrer_fiche(Fiche.get_by_id(int(version.objet)), agent, vue, valeurs,
+    return enregistrer_fiche(Fiche.get_by_id(int(version.objet)), agent, valeurs,
                              f'Version {version.numero} rétablie. {pourquoi}', accord)
 
 
@@ -319,12 +316,8 @@ def retablir(version, agent, vue, pourquoi, accord=''):
 # Themes
 # ======================================================================================
 
-def ecrire_theme(theme, agent, valeurs, vue=''):
-    """Write a Theme, a new one when it is None: nom, court, icone, ordre. Renaming is renaming. vue: its empreinte() in
-    the form.
-    """
-    if theme:
-        verifier_vue(vue, theme, 'Ce thème')
+def ecrire_theme(theme, agent, valeurs):
+    """Write a Theme, a new one when it is None: nom, court, icone, ordre. Renaming is renaming."""
     autre = Theme.get_or_none(Theme.nom == valeurs['nom'])
     if autre and (theme is None or autre.id != theme.id):
         raise Refus('Un thème porte déjà ce nom\u00a0: choisissez-en un autre.', champ='nom')
@@ -332,7 +325,7 @@ def ecrire_theme(theme, agent, valeurs, vue=''):
         Theme.update(**valeurs).where(Theme.id == theme.id).execute()
     else:
         theme = Theme.create(**valeurs)
-    auditer('thème écrit', agent, valeurs['nom'])
+    auditer('thème écrit', agent, valeurs['nom'], objet=f'theme:{theme.id}')
     return theme.id
 
 
@@ -345,4 +338,4 @@ def supprimer_theme(theme, agent):
         raise Refus(f'Ce thème a encore {dits}\u00a0: il ne se supprime que vide. Changez d\'abord le thème de ses '
                     'fiches et de ses contenus, ou renommez-le.', 409)
     Theme.delete().where(Theme.id == theme.id).execute()
-    auditer('thème supprimé', agent, theme.nom)
+    auditer('thème supprimé', agent, theme.nom, objet=f'theme:{theme.id}')

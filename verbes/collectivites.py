@@ -10,7 +10,7 @@ from langue import (
     aujourdhui, de, debut_du_jour, dire_jour, dire_jour_long, enumerer, normaliser, plus_jours, siren_juste)
 
 from . import actes
-from .journal import auditer, verifier_vue
+from .journal import auditer
 
 EPCI = models.TYPES_D_EPCI
 
@@ -36,9 +36,8 @@ def ajouter(saisie, agent):
     return neuve
 
 
-def corriger(collectivite, saisie, vue, agent):
-    """Correct what differs, CHAMPS; vue: its empreinte() in the form. The audit says which fields."""
-    verifier_vue(vue, collectivite, 'Cette collectivité')
+def corriger(collectivite, saisie, agent):
+    """Correct what differs, CHAMPS. The audit says which fields."""
     _controler(saisie, collectivite)
     avant = {nom: getattr(collectivite, nom) for nom in CHAMPS} | {'epci_id': epci_saisi(collectivite)}
     changes = [nom for nom in CHAMPS if nom in saisie and saisie[nom] != avant[nom]]
@@ -49,7 +48,8 @@ def corriger(collectivite, saisie, vue, agent):
         neuves |= {'epci_suivant': None, 'epci_le': None}
     Collectivite.update(**neuves, cherche=normaliser(saisie['nom'])).where(Collectivite.id == collectivite.id).execute()
     auditer('collectivité corrigée', agent,
-            f'{_nommer(collectivite)}\u00a0: {", ".join(CHAMPS[nom] for nom in changes)}')
+            f'{_nommer(collectivite)}\u00a0: {", ".join(CHAMPS[nom] for nom in changes)}',
+            objet=f'collectivite:{collectivite.id}')
 
 
 def epci_saisi(collectivite):

@@ -459,7 +459,7 @@ def changer_coordonnees(agent, valeurs):
     changes = [nom for nom, valeur in valeurs.items() if getattr(agent, nom) != valeur]
     if changes:
         Agent.update(**valeurs).where(Agent.id == agent.id).execute()
-        auditer('coordonnées modifiées', agent, ', '.join(changes))
+        auditer('coordonnées modifiées', agent, ', '.join(changes), objet=f'agent:{agent.id}')
 
 
 def prendre_connaissance(agent):

@@ -18,7 +18,7 @@ from langue import (
 from . import documents, electorale, relectures, versions
 from .courriels import prevenir
 from .images import controler_images
-from .journal import auditer, verifier_vue
+from .journal import auditer
 
 # What a content says, in words, in the order of its form; of a kind, those of its own besides the common ones.
 CHAMPS = {
@@ -195,7 +195,7 @@ def champs_de(contenu):
 
 
 def a_lire(contenu):
-    """What the form of an act carries, as its empreinte(): what it says, and what is joined to it."""
+    """What is read before an act: what it says, and what is joined to it."""
     return champs_de(contenu) | {'joints': relectures.joints_lus(contenu)}
 
 
@@ -380,14 +380,13 @@ def creer(genre, agent, valeurs, **aussi):
     return contenu.id
 
 
-def enregistrer(contenu, agent, vue, valeurs, pourquoi='', proposition=None, relu_par=''):
-    """Change what a content says (valeurs: what changes, or all); Refus 409 when it is not what the form was shown.
+def enregistrer(contenu, agent, valeurs, pourquoi='', proposition=None, relu_par=''):
+    """Change what a content says (valeurs: what changes, or all).
 
     relu_par: of what is published, who read this change with the période électorale in mind.
     """
     contenu = relire(contenu)
     avant, publie, nommees = champs_de(contenu), contenu.etat == 'publie', lies(contenu, 'structures')
-    verifier_vue(vue, avant, 'Ce contenu')
     if contenu.etat == 'retire':
         raise Refus('Ce contenu est retiré\u00a0: reprenez-le en brouillon. Votre texte est conservé ici.', 409)
     if not ecrit_sur_place(contenu, agent):
@@ -442,7 +441,8 @@ def _versionner(contenu, agent, avant, pourquoi, fait, proposition=None):
     if not lesquels:
         raise Refus('Rien n\'a changé\u00a0: modifiez un champ avant d\'enregistrer.')
     numero = versions.publier('contenu', contenu.id, avant, apres, pourquoi, agent, proposition)
-    auditer(fait, agent, f'{contenu.id}, version {numero}\u00a0: {", ".join(lesquels)}')
+    auditer(fait, agent, f'{contenu.id}, version {numero}\u00a0: {", ".join(lesquels)}',
+            objet=f'contenu:{contenu.id}')
     return lesquels
 
 
@@ -450,12 +450,11 @@ def _versionner(contenu, agent, avant, pourquoi, fait, proposition=None):
 # Its life: brouillon, à valider, publié, retiré
 # ======================================================================================
 
-def agir(contenu, nom, agent, vue, mots='', relu_par=''):
-    """Do one of ACTES; Refus 403, 409 (it has changed, or is in another state) or 422. mots: why, to its author;
+def agir(contenu, nom, agent, mots='', relu_par=''):
+    """Do one of ACTES; Refus 403, 409 (it is in another state) or 422. mots: why, to its author;
     relu_par: who read it with the période électorale in mind.
     """
     contenu, acte = relire(contenu), ACTES[nom]
-    verifier_vue(vue, a_lire(contenu), 'Ce contenu')
     if contenu.etat not in acte.de:
         raise Refus(f'Ce contenu est {ETATS_DE_CONTENU[contenu.etat]}\u00a0: cet acte n\'est plus possible.', 409)
     if nom not in actes_possibles(contenu, agent):
@@ -468,7 +467,7 @@ def agir(contenu, nom, agent, vue, mots='', relu_par=''):
     if nom == 'publier':
         changes |= _publier(contenu, agent, relu_par.strip())
     Contenu.update(**changes).where(Contenu.id == contenu.id).execute()
-    auditer(acte.fait, agent, f'{contenu.id}\u00a0: {mots or contenu.titre}')
+    auditer(acte.fait, agent, f'{contenu.id}\u00a0: {mots or contenu.titre}', objet=f'contenu:{contenu.id}')
     if nom == 'soumettre' and contenu.genre == 'projet':
         relectures.demander(contenu, agent)
     _prevenir_de_l_acte(relire(contenu), nom, agent, mots)
@@ -515,13 +514,12 @@ def _controler_projet(contenu):
 # Proposals on what is published, older versions
 # ======================================================================================
 
-def proposer(contenu, agent, vue, valeurs, pourquoi):
+def proposer(contenu, agent, valeurs, pourquoi):
     """Keep what an agent would have a published content say (proposables); who publishes it is told."""
     contenu = relire(contenu)
     if contenu.etat != 'publie' or not peut_lire(contenu, agent):
         raise Refus('Ce contenu n\'est plus publié\u00a0: aucun changement ne s\'y propose.', 409)
     avant = champs_de(contenu)
-    verifier_vue(vue, avant, 'Ce contenu')
     valeurs = {nom: valeurs[nom] for nom in proposables(contenu.genre) if nom in valeurs}
     controler(contenu.genre, valeurs_de(contenu) | valeurs, True)
     apres = avant | {nom: '' if valeur is None else str(valeur) for nom, valeur in valeurs.items()}
@@ -534,10 +532,10 @@ def proposer(contenu, agent, vue, valeurs, pourquoi):
               changements=', '.join(CHAMPS[nom] for nom in lesquels))
 
 
-def accepter(proposition, agent, vue, valeurs, relu_par=''):
+def accepter(proposition, agent, valeurs, relu_par=''):
     """Publish a proposal, as it is or touched up (valeurs)."""
     contenu = _contenu_a_decider(proposition, agent)
-    enregistrer(contenu, agent, vue, valeurs, proposition.pourquoi, proposition, relu_par)
+    enregistrer(contenu, agent, valeurs, proposition.pourquoi, proposition, relu_par)
     _ecrire_a('contenu_publie', relectures.auteur(proposition), relire(contenu), agent, 'votre changement pour',
               adresse=_adresse(contenu))
 

@@ -13,7 +13,7 @@ from models import Contenu, Document, Refus, db, effacer_du_journal
 from langue import maintenant
 
 from . import electorale, formats, relectures
-from .journal import auditer, controler_pieces, verifier_vue
+from .journal import auditer, controler_pieces
 
 DOCUMENTS_MAX = 20                                                  # joined to one object
 COTE_MAX = 5_000                                                    # pixels of an image that is joined as a file
@@ -121,13 +121,13 @@ def _lire_type(nom, contenu):
     return contenu
 
 
-def modifier_document(document, agent, vue, dits, relu_par=''):
-    """Change what is said of a file of a content; Refus 409 when it has changed meanwhile. relu_par: as above."""
-    verifier_vue(vue, dire_document(document), 'Ce fichier')
+def modifier_document(document, agent, dits, relu_par=''):
+    """Change what is said of a file of a content. relu_par: as above."""
     _controler(dits)
     electorale.noter_si_publie(Contenu.get_by_id(int(document.objet)), agent, relu_par)
     Document.update(**{nom: dits[nom] for nom in DITS}).where(Document.id == document.id).execute()
-    auditer('document modifié', agent, f'{document.genre} {document.objet}\u00a0: {document.nom}')
+    auditer('document modifié', agent, f'{document.genre} {document.objet}\u00a0: {document.nom}',
+            objet=f'document:{document.id}')
     _faire_relire(document.genre, document.objet, agent)
 
 

@@ -14,7 +14,7 @@ from langue import dire_instant, maintenant, normaliser
 from . import chiffres, liste
 from .chiffres import Chiffre
 from .clotures import EVALUEES
-from .journal import auditer, indexer, inscrire, verifier_vue
+from .journal import auditer, indexer, inscrire
 
 QUESTION, SUITE = 'Cet accompagnement vous a-t-il aidés\u00a0?', 'Qu\'a-t-il permis\u00a0?'
 AIDES = {'oui': 'oui', 'en_partie': 'en partie', 'non': 'non'}
@@ -212,27 +212,24 @@ def citable(numero):
     return Evaluation.get(Evaluation.demande == numero)
 
 
-def garder(evaluation, citation, vue, agent):
-    """Keep a text (citable) to be quoted, as an administrateur has written it; the original stays.
-
-    vue: journal.empreinte of what was looked at.
-    """
-    verifier_vue(vue, evaluation, 'Ce texte')
+def garder(evaluation, citation, agent):
+    """Keep a text (citable) to be quoted, as an administrateur has written it; the original stays."""
     if not citation:
         raise Refus('Écrivez ce qui sera cité, ou ne gardez pas ce texte.', champ='citation')
     nommes = noms_restants(evaluation.demande, citation)
     if nommes:
         raise Refus(f'Retirez {langue.enumerer(nommes)}, car ce texte se cite sans nom.', champ='citation')
     _ecrire(evaluation, citation, maintenant(), agent)
-    auditer('citation gardée', agent, f'demande n°\u00a0{evaluation.demande_id}')
+    auditer('citation gardée', agent, f'demande n°\u00a0{evaluation.demande_id}',
+            objet=f'evaluation:{evaluation.demande_id}')
 
 
-def retirer(evaluation, vue, agent):
+def retirer(evaluation, agent):
     """A text kept is not quoted any more."""
-    verifier_vue(vue, evaluation, 'Ce texte')
     if evaluation.gardee_le:
         _ecrire(evaluation, '', None, None)
-        auditer('citation retirée', agent, f'demande n°\u00a0{evaluation.demande_id}')
+        auditer('citation retirée', agent, f'demande n°\u00a0{evaluation.demande_id}',
+                objet=f'evaluation:{evaluation.demande_id}')
 
 
 def _ecrire(evaluation, citation, gardee_le, gardee_par):

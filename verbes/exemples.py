@@ -15,7 +15,6 @@ from models import (
     relire)
 
 from . import contenus, documents, images, projets, relectures
-from .journal import empreinte
 
 DOSSIER = 'static/modeles/contenus'
 ADMINISTRATEUR = 'maxime.exemple@haute-garonne.example'
@@ -110,7 +109,7 @@ def _charger(genre, dits, corps, agents, noms):
     etat = seuls.get('etat', 'publie')
     if etat != 'brouillon':
         acte, qui = ('publier', administrateur) if etat == 'publie' else ('soumettre', auteur)
-        contenus.agir(contenu, acte, qui, empreinte(contenus.a_lire(contenu)))
+        contenus.agir(contenu, acte, qui)
     _dater(relire(contenu), seuls)
 
 
@@ -141,13 +140,12 @@ def _accorder(contenu, auteur, jour, par):
     """The collectivité agrees; the author proposes the projet, and each other structure that it names reads it."""
     le, commune = _jour(jour), contenu.collectivite.nom
     texte = ACCORD.format(commune=commune, titre=contenu.titre, par=par, jour=langue.dire_jour_long(le))
-    projets.noter_accord(contenu, auteur, empreinte(projets.accord_lu(contenu)), par, le,
-                         [(f'accord-{langue.slug(commune)}.txt', texte.encode())])
-    contenus.agir(contenu, 'soumettre', auteur, empreinte(contenus.a_lire(contenu)))
+    projets.noter_accord(contenu, auteur, par, le, [(f'accord-{langue.slug(commune)}.txt', texte.encode())])
+    contenus.agir(contenu, 'soumettre', auteur)
     for lecture in relectures.lectures_de(contenu):
         if not lecture.lu_le:
             lecteur = relectures.lecteurs(lecture.structure_id)[0]
-            relectures.repondre(contenu, lecture.structure_id, lecteur, empreinte(relectures.texte_lu(contenu)))
+            relectures.repondre(contenu, lecture.structure_id, lecteur)
 
 
 def _dater(contenu, seuls):

@@ -6,7 +6,7 @@ from langue import aujourdhui, normaliser, ordre_alphabetique
 
 from .comptes import exiger_contributeur
 from .courriels import prevenir
-from .journal import auditer, verifier_vue
+from .journal import auditer
 
 
 def lister():
@@ -19,12 +19,10 @@ def menes_par(agent):
     return [g for g in lister() if not g.ferme_le and g.animateur_id in agent.identites]
 
 
-def ecrire(groupe, valeurs, lu, agent):
+def ecrire(groupe, valeurs, agent):
     """Create one (groupe None) or change it, from its nom and the id of its animateur, '' for none; returns its id. A
-    new animateur is mailed. lu: its empreinte() in the form. Refus 409, 422.
+    new animateur is mailed. Refus.
     """
-    if groupe:
-        verifier_vue(lu, groupe, 'Ce groupe')
     nom, animateur = valeurs['nom'], valeurs['animateur'] or None
     if any(normaliser(g.nom) == normaliser(nom) for g in lister() if groupe is None or g.id != groupe.id):
         raise Refus('Un groupe de travail porte déjà ce nom\u00a0: prenez-en un autre, ou rouvrez-le.', champ='nom')
@@ -38,7 +36,7 @@ def ecrire(groupe, valeurs, lu, agent):
     else:
         numero = groupe.id
         Groupe.update(nom=nom, animateur=animateur).where(Groupe.id == numero).execute()
-    auditer('groupe écrit' if groupe else 'groupe créé', agent, nom)
+    auditer('groupe écrit' if groupe else 'groupe créé', agent, nom, objet=f'groupe:{numero}')
     if animateur and not garde:
         _dire_a_l_animateur(Groupe.get_by_id(numero), agent)
     return numero
@@ -52,18 +50,16 @@ def _dire_a_l_animateur(groupe, agent):
              lien=f'{SITE["url"]}/espace/documents?groupe={groupe.id}')
 
 
-def fermer(groupe, lu, agent):
+def fermer(groupe, agent):
     """Nobody adds a document to it any more but an administrateur; those it has stay where they are."""
-    verifier_vue(lu, groupe, 'Ce groupe')
     if groupe.ferme_le:
         raise Refus('Ce groupe est déjà fermé.', 409)
     Groupe.update(ferme_le=aujourdhui()).where(Groupe.id == groupe.id).execute()
-    auditer('groupe fermé', agent, groupe.nom)
+    auditer('groupe fermé', agent, groupe.nom, objet=f'groupe:{groupe.id}')
 
 
-def rouvrir(groupe, lu, agent):
-    verifier_vue(lu, groupe, 'Ce groupe')
+def rouvrir(groupe, agent):
     if not groupe.ferme_le:
         raise Refus('Ce groupe est déjà ouvert.', 409)
     Groupe.update(ferme_le=None).where(Groupe.id == groupe.id).execute()
-    auditer('groupe rouvert', agent, groupe.nom)
+    auditer('groupe rouvert', agent, groupe.nom, objet=f'groupe:{groupe.id}')

@@ -147,12 +147,12 @@ def apparence(reglages):
     return Apparence(f'/logo-{logo.empreinte}' if logo else '', f'/couleurs-{empreinte}.css' if empreinte else '')
 
 
-def habiller(couleurs, agent, logo=None, vue=''):
+def habiller(couleurs, agent, logo=None):
     """Change the colours {« couleur », « couleur_accent »}; logo: the bytes of a new one, b'' to take it away, None to
-    keep it; vue: what the form carried (reglages.marquer).
+    keep it.
     """
     dites = {cle: couleur.strip().lower() for cle, couleur in couleurs.items()}
     valeurs = {cle: _choisir(cle, dites[cle], dites['couleur'] if cle != 'couleur' else dites[cle]) for cle in RAMPES}
     if logo is not None:
         valeurs['logo'] = _accepter(logo) if logo else ''
-    regler(valeurs, agent, vue)
+    regler(valeurs, agent)

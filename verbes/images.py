@@ -7,7 +7,7 @@ from models import Document, Refus
 from langue import dire_octets
 
 from . import documents, electorale, formats, relectures
-from .journal import auditer, nom_de_piece, verifier_vue
+from .journal import auditer, nom_de_piece
 
 IMAGES_MAX = 3                                                      # of one content
 OCTETS_MAX = 150 * 1024
@@ -107,13 +107,13 @@ def _lire(octets):
     return lue
 
 
-def modifier_image(contenu, image, agent, vue, valeurs, relu_par=''):
-    """Change what is said of an image; Refus 409 when it has changed meanwhile. relu_par: as ajouter_image()."""
-    verifier_vue(vue, dire_image(image), 'Cette image')
+def modifier_image(contenu, image, agent, valeurs, relu_par=''):
+    """Change what is said of an image. relu_par: as ajouter_image()."""
     dits = _comprendre(contenu, valeurs)
     electorale.noter_si_publie(contenu, agent, relu_par)
     Document.update(**dits).where(Document.id == image.id).execute()
-    auditer('image modifiée', agent, f'contenu {contenu.id}, image {image.id}\u00a0: {image.nom}')
+    auditer('image modifiée', agent, f'contenu {contenu.id}, image {image.id}\u00a0: {image.nom}',
+            objet=f'document:{image.id}')
     relectures.suivre(contenu, agent, ('images',))
 
 

@@ -49,12 +49,6 @@ def empreinte(valeurs):
     return hashlib.sha256(dites.encode()).hexdigest()[:16]
 
 
-def verifier_vue(vue, valeurs, quoi):
-    """Refus 409 unless these still are what the form has shown; quoi: what they are of, in a sentence."""
-    if vue != empreinte(valeurs):
-        raise Refus(f'{quoi} {CHANGE}', 409)
-
-
 def exiger(saisie, nom, phrase):
     """The value of a field an action must be given; Refus with this sentence when it is missing."""
     valeur = saisie.get(nom)
@@ -255,17 +249,28 @@ def joindre(demande, fichiers, journal=None, agent=None):
 # Audit: what was done to accounts, settings, exports; never what they say
 # ======================================================================================
 
-def auditer(fait, agent=None, detail='', fait_le=None, adresse='', nombre=1):
-    """One line of the audit. fait_le: UTC instant, now by default; adresse: of the client; nombre: how many times."""
+def auditer(fait, agent=None, detail='', fait_le=None, adresse='', nombre=1, objet=''):
+    """One line of the audit. fait_le: UTC instant, now by default; adresse: of the client; nombre: how many times;
+    objet: what it is about, « porte:12 ».
+    """
     return Audit.create(fait_le=fait_le or maintenant(), agent=agent, fait=fait, detail=detail, adresse=adresse,
-                        nombre=nombre)
+                        nombre=nombre, objet=objet)
 
 
 def auditer_pour(fait, agent, par=None, detail=''):
     """A line about an account. par: who did it, when it is not the agent: the line is theirs, and says for whom."""
     if par and par.id != agent.id:
         detail = ', '.join(filter(None, (f'pour {agent.nom_complet}', detail)))
-    return auditer(fait, par or agent, detail)
+    return auditer(fait, par or agent, detail, objet=f'agent:{agent.id}')
+
+
+def changee_par(objet, depuis):
+    """[(name, instant in UTC)] of who changed what is named so since this instant (UTC), the last one first, each once.
+    """
+    lignes = db.execute_sql(
+        """SELECT prenom || ' ' || nom, max(fait_le) FROM audit JOIN agent ON agent.id = audit.agent_id
+           WHERE audit.objet = ? AND audit.fait_le >= ? GROUP BY agent.id ORDER BY 2 DESC""", (objet, depuis))
+    return list(lignes)
 
 
 @contextmanager

@@ -143,7 +143,6 @@ def dire_connexion(compte, mois):
 MODIFIABLES = ('prenom', 'nom', 'courriel', 'fonction', 'direction', 'telephone_public', 'telephone',
                'administrateur', 'pilote', 'lecteur_au', 'identifiant')
 DROITS_DONNES = ('administrateur', 'pilote')
-CHANGE = 'Ce compte a changé pendant votre saisie\u00a0: voyez ce qui a changé, puis enregistrez de nouveau.'
 
 
 def en_textes(agent):
@@ -199,15 +198,13 @@ def clore_lecteur(agent, par):
     fermer(agent, par)
 
 
-def modifier(agent, lu, textes, par):
-    """Write what differs. lu: what the form was filled with; Refus 409 when the base says something else since.
+def modifier(agent, textes, par):
+    """Write what differs.
 
     A direction is not left with what one holds there: then all but it is written, and its id given back for the
     departure to be prepared; else None.
     """
     avant = en_textes(agent)
-    if lu != avant:
-        raise Refus(CHANGE, 409)
     controler(textes, agent)
     changes = {nom: texte for nom, texte in textes.items() if texte != avant[nom]}
     if 'administrateur' in changes:

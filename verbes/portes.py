@@ -3,7 +3,7 @@ for the mairie that is sent there. Read by « Répondre » and « redirigé »."
 from models import Porte, Refus
 from langue import aujourdhui, normaliser, plus_jours
 
-from .journal import auditer, verifier_vue
+from .journal import auditer
 
 CHAMPS = ('organisme', 'objet', 'service', 'telephone', 'texte', 'verifie_le')
 VALABLE = 365                                                       # days after which one is to be verified again
@@ -18,10 +18,8 @@ def a_verifier(porte):
     return porte.verifie_le < plus_jours(aujourdhui(), -VALABLE)
 
 
-def ecrire(porte, valeurs, lu, agent):
-    """Add one (porte None) or change it, from CHAMPS. lu: its empreinte() in the form. Refus 409, 422."""
-    if porte:
-        verifier_vue(lu, porte, 'Cette porte')
+def ecrire(porte, valeurs, agent):
+    """Add one (porte None) or change it, from CHAMPS; Refus."""
     if valeurs['verifie_le'] > aujourdhui():
         raise Refus('Cette date est à venir\u00a0: indiquez le jour de la vérification.', champ='verifie_le')
     cle = normaliser(valeurs['organisme']), normaliser(valeurs['objet'])
@@ -29,13 +27,12 @@ def ecrire(porte, valeurs, lu, agent):
     if any((normaliser(p.organisme), normaliser(p.objet)) == cle for p in autres):
         raise Refus('Cet organisme est déjà là pour le même objet\u00a0: corrigez sa ligne.', champ='objet')
     if porte is None:
-        Porte.create(**valeurs)
+        porte = Porte.create(**valeurs)
     else:
         Porte.update(**valeurs).where(Porte.id == porte.id).execute()
-    auditer('porte écrite', agent, valeurs['organisme'])
+    auditer('porte écrite', agent, valeurs['organisme'], objet=f'porte:{porte.id}')
 
 
-def retirer(porte, lu, agent):
-    verifier_vue(lu, porte, 'Cette porte')
+def retirer(porte, agent):
     Porte.delete().where(Porte.id == porte.id).execute()
-    auditer('porte retirée', agent, porte.organisme)
+    auditer('porte retirée', agent, porte.organisme, objet=f'porte:{porte.id}')

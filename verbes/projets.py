@@ -8,7 +8,7 @@ from langue import a_paris, aujourdhui, de, dire_jour, jour_de, maintenant
 
 from . import contenus, documents, images, relectures
 from .courriels import prevenir
-from .journal import auditer, verifier_vue
+from .journal import auditer
 
 TRAME = '## Le besoin\n\n\n\n## L\'accompagnement\n\n\n\n## Le résultat\n'
 ISSUES_EXEMPLAIRES = ('realise', 'reponse')
@@ -96,7 +96,7 @@ def a_un_accord(contenu):
 
 
 def accord_lu(contenu):
-    """What the form of the consent carries, as its empreinte()."""
+    """What the form of the consent is filled from."""
     return {nom: getattr(contenu, nom) for nom in ('accord_par', 'accord_le', 'accord_retire_le')}
 
 
@@ -118,12 +118,11 @@ def note_l_accord(contenu, agent):
     return (contenus.peut_publier if contenu.etat == 'publie' else contenus.peut_ecrire)(contenu, agent)
 
 
-def noter_accord(contenu, agent, vue, par, le, fichiers=()):
+def noter_accord(contenu, agent, par, le, fichiers=()):
     """The collectivité agrees: who, on which day, and the document that says so (one at least)."""
     contenu = _projet_a_ecrire(contenu, agent)
     if not note_l_accord(contenu, agent):
         raise Refus('Ce projet est publié\u00a0: un administrateur change ce que le public y lit.', 403)
-    verifier_vue(vue, accord_lu(contenu), 'L\'accord de la collectivité')
     if not par:
         raise Refus('Dites qui a donné l\'accord, par sa fonction\u00a0: «\u00a0sa maire\u00a0», «\u00a0le conseil '
                     'municipal\u00a0».', champ='accord_par')
@@ -137,7 +136,8 @@ def noter_accord(contenu, agent, vue, par, le, fichiers=()):
     if fichiers:
         documents.ajouter_document('accord', contenu.id, 'Accord de la collectivité', fichiers, agent)
     Contenu.update(accord_par=par, accord_le=le, accord_retire_le=None).where(Contenu.id == contenu.id).execute()
-    auditer('accord de la collectivité noté', agent, f'{contenu.id}, donné le {dire_jour(le, True)}')
+    auditer('accord de la collectivité noté', agent, f'{contenu.id}, donné le {dire_jour(le, True)}',
+            objet=f'contenu:{contenu.id}')
 
 
 def oter_document(document, agent):

@@ -32,7 +32,7 @@ from .colonnes import court, deproteger
 from .exploitation import numeroter_apres
 from .journal import CONTACT, auditer, ecrire_index
 from .references import dire_repere, sql
-from .reversibilite import BLOC, MEMBRES, NATURELLES, NUMEROTEES, dire_version, exportees, titres
+from .reversibilite import BLOC, MEMBRES, NATURELLES, NUMEROTEES, exportees, titres
 
 # ======================================================================================
 # What is read where: each column that the register exports is the cell of its name, or the row that its foreign key

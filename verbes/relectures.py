@@ -13,7 +13,7 @@ from models import (
 from langue import dire_jour, enumerer, maintenant
 
 from .courriels import poster, prevenir
-from .journal import auditer, verifier_vue
+from .journal import auditer
 
 TEXTES = ('titre', 'resume', 'corps', 'cout', 'collectivite', 'annee')
 LUS = (*TEXTES, 'images', 'fichiers')                                           # what a reading is of
@@ -115,7 +115,7 @@ def _lectures_attendues(contenu):
 # ======================================================================================
 
 def texte_lu(contenu):
-    """What a form of answer carries, as its empreinte(): the words, the images and the files that were read."""
+    """What is read to answer: the words, the images and the files."""
     return {nom: contenu.__data__[nom] for nom in TEXTES} | {'joints': joints_lus(contenu)}
 
 
@@ -152,7 +152,7 @@ def suivre(contenu, agent, changes, nommees=None):
             x.structure_id in prevenues or nommees is not None and x.structure_id not in nommees)], change=prevenues)
 
 
-def repondre(contenu, structure_id, agent, vue, correction=None):
+def repondre(contenu, structure_id, agent, correction=None):
     """What a structure says of a projet: nothing to correct (None), or what it asks to have corrected."""
     contenu = relire(contenu)
     lecture = ContenuStructure.get_or_none(
@@ -161,7 +161,6 @@ def repondre(contenu, structure_id, agent, vue, correction=None):
         raise Refus('Ce projet n\'attend pas de réponse de cette structure\u00a0: rien n\'est enregistré.', 409)
     if not peut_repondre(structure_id, agent):
         raise Refus('Seuls les pilotes de cette structure, ou un administrateur, répondent pour elle.', 403)
-    verifier_vue(vue, texte_lu(contenu), 'Ce projet')
     if correction is not None and not correction.strip():
         raise Refus('Écrivez ce qui est à corriger, et ce qu\'il faudrait lire.', champ='correction')
     _ecrire(lecture, lu_le=maintenant(), lu_par=agent, correction=correction or '')

@@ -9,7 +9,7 @@ from models import (
     Absence, Agent, Delegation, Demande, Direction, Fiche, Membre, Refus, Structure, db, lire_agents)
 from langue import aujourdhui, dire_nombre, enumerer, normaliser, plus_jours
 
-from .journal import auditer, conclure, verifier_vue
+from .journal import auditer, conclure
 from .relais import pas_finie
 
 JOURS_AVANT_LA_FIN = 92                                             # of a convention: three months, when it is shown
@@ -35,22 +35,20 @@ def creer_direction(structure, valeurs, agent):
     return direction
 
 
-def modifier_structure(structure, valeurs, vue, agent):
-    verifier_vue(vue, structure, f'«\u00a0{structure.nom}\u00a0»')
+def modifier_structure(structure, valeurs, agent):
     _verifier_structure(valeurs, structure.id)
     avant, apres = structure.nom, valeurs['nom']
-    _ecrire(structure, valeurs, 'structure modifiée', agent)
+    _ecrire(structure, valeurs, 'structure', agent)
     directions = [direction.nom for direction in structure.directions]
     _redire({avant: apres} | {f'{avant} / {nom}': f'{apres} / {nom}' for nom in directions})
 
 
-def modifier_direction(direction, valeurs, expert, vue, agent):
+def modifier_direction(direction, valeurs, expert, agent):
     """expert: the id of whom « désigner » proposes first among its agents, or None."""
-    verifier_vue(vue, direction, f'«\u00a0{direction.nom}\u00a0»')
     autres = direction.structure.directions.where(Direction.id != direction.id)
     _nom_libre(autres, valeurs['nom'], 'une direction de cette structure')
     noms = _dites(direction)
-    _ecrire(direction, valeurs, 'direction modifiée', agent)
+    _ecrire(direction, valeurs, 'direction', agent)
     _redire(dict.fromkeys(noms, _dire(direction)))
     nomme = expert and Agent.get_or_none(Agent.id == expert, Agent.direction == direction, Agent.actif,
                                             Agent.lecteur_au.is_null())
@@ -66,7 +64,8 @@ def _proposer(direction, nomme, agent):
     Agent.update(expert=False).where(Agent.direction == direction).execute()
     if nomme:
         Agent.update(expert=True).where(Agent.id == nomme.id).execute()
-    auditer('expert par défaut', agent, f'{direction.nom}\u00a0: {nomme.nom_complet if nomme else "personne"}')
+    auditer('expert par défaut', agent, f'{direction.nom}\u00a0: {nomme.nom_complet if nomme else "personne"}',
+            objet=f'direction:{direction.id}')
 
 
 def _verifier_structure(valeurs, sauf=0):
@@ -82,8 +81,8 @@ def _nom_libre(autres, nom, de_qui):
         raise Refus(f'C\'est déjà le nom d\'{de_qui}\u00a0: donnez-en un autre.', champ='nom')
 
 
-def _ecrire(ligne, valeurs, fait, agent):
-    """Write what differs in a row; the audit says which fields, and a new name."""
+def _ecrire(ligne, valeurs, quoi, agent):
+    """Write what differs in a structure or a direction; the audit says which fields, and a new name."""
     avant = {nom: getattr(ligne, nom) for nom in valeurs}
     changes = [nom for nom in valeurs if avant[nom] != valeurs[nom]]
     if not changes:
@@ -92,7 +91,8 @@ def _ecrire(ligne, valeurs, fait, agent):
         setattr(ligne, nom, valeurs[nom])
     ligne.save(only=changes)
     devenu = f', devient «\u00a0{ligne.nom}\u00a0»' if 'nom' in changes else ''
-    auditer(fait, agent, f'{avant["nom"]}{devenu}\u00a0: {", ".join(changes)}')
+    auditer(f'{quoi} modifiée', agent, f'{avant["nom"]}{devenu}\u00a0: {", ".join(changes)}',
+            objet=f'{quoi}:{ligne.id}')
 
 
 # ======================================================================================
@@ -167,17 +167,16 @@ def reste_ouverte(directions):
 
 
 def en_nombres(depend):
-    """What a form carries of Dependances (empreinte)."""
+    """What the form of a closing has shown of Dependances."""
     agents, *autres = depend
     return [[agent.id for agent in agents], *autres]
 
 
-def fermer(directions, successeur, vue, agent):
+def fermer(directions, successeur, agent):
     """Close directions of one structure, all together: the Direction that succeeds takes what must go on; without one,
     nothing may be left. The Dependances that were handed over.
     """
     depend = ce_qui_en_depend(directions)
-    verifier_vue(vue, en_nombres(depend), 'Ce qui dépend de cette fermeture')
     if any(direction.fermee_le for direction in directions):
         raise Refus('C\'est déjà fermé.', 409)
     if any(depend) and successeur is None:

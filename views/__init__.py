@@ -28,7 +28,8 @@ from verbes.notes import noter_vue
 
 from . import erreurs
 from .champs import TUS, Champ, valeurs_de
-from .cookies import REPRISE_MAX, cookie_de_session, oublier_reprise, reprise
+from .cookies import REPRISE_MAX, cookie_de_session, est_repris, oublier_reprise
+from .cookies import reprise as reprise                              # the areas ask it of here
 from .entrees import (
     GROS_CORPS, MALFORME, entete, lire_corps, lire_parametres, oublier_le_corps, prendre_un_tour,
     rendre_un_tour)
@@ -192,7 +193,8 @@ def rendre(reponse):
     noter_reponse(reponse.status)
     if reponse.status in (403, 409, 429):
         log.info('refus %s : %s', reponse.status, _ou())
-    texte = rendu.get_template(reponse.gabarit).render(request.contexte | reponse.valeurs)
+    repris = {'annonce': A_ENVOYER, 'annonce_type': 'attention'} if est_repris() else {}
+    texte = rendu.get_template(reponse.gabarit).render(request.contexte | repris | reponse.valeurs)
     fragments = [valeur for valeur in reponse.valeurs.values() if isinstance(valeur, Fragment)]
     if not fragments:
         return texte
@@ -206,7 +208,6 @@ def _contexte():
     """What every page may use; read inside the transaction."""
     reglages = Reglage.tous()
     erreurs.retenir(reglages)
-    repris = bool(reprise())
     return {
         'reglages': reglages,
         'agent': request.agent,
@@ -214,8 +215,8 @@ def _contexte():
         'chemin': request.path,
         'retour': '',
         'envoi': models.SITE['smtp'],
-        'annonce': A_ENVOYER if repris else _annonce(),
-        'annonce_type': 'attention' if repris else 'succes',
+        'annonce': _annonce(),
+        'annonce_type': 'succes',
     }
 
 
@@ -645,7 +646,7 @@ def _base_en_panne(incident):
 
 
 # Hidden fields: nobody typed them.
-CACHES = ('cle', 'ouvert', 'consigne', 'version', 'retour', 'lu', 'vue', 'formulaire', 'numeros', 'empreinte')
+CACHES = ('cle', 'ouvert', 'consigne', 'version', 'retour', 'vue', 'formulaire', 'numeros')
 
 
 def _textes_saisis():

@@ -4,14 +4,13 @@ a row of the base.
 import re
 from itertools import groupby
 
-import langue
 from models import PageLegale, Modele, Refus, Reglage
 from langue import dire_nombre
 from verbes import besoins, reglages
-from verbes.journal import empreinte
 from verbes.versions import versions_de
-from views import REPERES_DE_PAGE, aller, app, espacer, page, reprise, request, tenter
-from views.champs import Champ, lire
+from views import REPERES_DE_PAGE, aller, app, espacer, page, request
+from views.champs import Champ
+from views.tenue import Tenue, a_jour, lire, objet, page_tenue, tenir
 
 
 @app.get('/espace/admin/recherches', qui='administrateur')
@@ -23,22 +22,12 @@ def recherches():
 # What the three forms share
 # ======================================================================================
 
-def _page_formulaire(status, rubrique, titre, fil, groupes, valeurs, fautes, reperes=(), balisage=False, publique='',
-                     avant='', vue='', versions=None):
-    """groupes: [(title, Champs)].
-
-    A form sent after the session had expired comes back as typed (nothing is saved yet).
-    """
-    champs = {c.nom: c for _, groupe in groupes for c in groupe}
-    gardes = {}
-    if status == 200:
-        gardes = {nom: v for nom, v in reprise().items() if nom in champs}
-    fautes = {nom: fautes[nom] for nom in ('', *champs) if nom in fautes}   # in the order of the page
-    return page('admin/formulaire.html', status, rubrique=rubrique, titre=titre, fil=fil, groupes=groupes,
-                valeurs=valeurs | gardes, fautes=fautes, repris=bool(gardes),
-                libelles={nom: c.libelle for nom, c in champs.items()},
-                reperes=reperes, balisage=balisage, publique=publique, avant=avant, vue=vue,
-                versions=versions, noms=reglages.CHAMPS_DE_PAGE)
+def _page_formulaire(tenue, rubrique, titre, fil, groupes, revenue, reperes=(), balisage=False, publique='', avant='',
+                     versions=None):
+    """groupes: [(title, Champs)]."""
+    return page_tenue('admin/formulaire.html', tenue, *revenue, rubrique=rubrique, titre=titre, fil=fil,
+                      groupes=groupes, reperes=reperes, balisage=balisage, publique=publique, avant=avant,
+                      versions=versions, noms=reglages.CHAMPS_DE_PAGE)
 
 
 def _ligne(table, cle):
@@ -46,10 +35,6 @@ def _ligne(table, cle):
     if ligne is None:
         raise Refus('Ce texte n\'existe pas. Choisissez-le dans la liste, depuis «\u00a0Administration\u00a0».', 404)
     return ligne
-
-
-def _valeurs(ligne, champs):
-    return {c.nom: getattr(ligne, c.nom) for c in champs}
 
 
 def _fautes_de_reperes(valeurs, permis):
@@ -134,16 +119,17 @@ def montrer_reglages():
 @app.post('/espace/admin/reglages', qui='administrateur')
 def enregistrer_reglages():
     lignes = _reglages()
-    valeurs, fautes = lire([_champ(r) for r in lignes])
+    tenue = _tenue_des_reglages(lignes)
+    valeurs, fautes = lire(tenue.champs)
     fautes = _hors_bornes(valeurs) | fautes
-    vue = request.saisies.get('vue', '')
+    _, fautes, code = tenir(tenue, valeurs, fautes, reglages.regler, a_jour(tenue, valeurs), request.agent)
     if fautes:
-        return _page_reglages(lignes, 422, valeurs, fautes, vue)
-    _, refus = tenter(reglages.regler, valeurs, request.agent, vue)
-    if refus:
-        vue = reglages.remarquer(vue, refus, {r.cle: r.valeur for r in lignes})
-        return _page_reglages(lignes, refus.code, valeurs, {refus.champ: refus.phrase}, vue)
+        return _page_reglages(lignes, code, valeurs, fautes)
     aller('/espace/admin/reglages?fait=enregistre')
+
+
+def _tenue_des_reglages(lignes):
+    return Tenue('reglages', '', [_champ(r) for r in lignes], {r.cle: r.valeur for r in lignes}, par_cle=str)
 
 
 def _reglages():
@@ -173,15 +159,10 @@ def _est_entre(texte, mini, maxi):
     return entier and mini <= int(texte) <= maxi
 
 
-def _page_reglages(lignes, status=200, valeurs=None, fautes=None, vue=''):
+def _page_reglages(lignes, *revenue):
     groupes = [(GROUPES[n], [_champ(r) for r in groupe])
                for n, groupe in groupby(lignes, key=lambda r: r.ordre // 10)]
-    valeurs = valeurs or {r.cle: r.valeur for r in lignes}
-    vue = vue or reglages.marquer({r.cle: r.valeur for r in lignes})
-    valeurs |= {cle: langue.dire_telephone(valeurs.get(cle, ''))
-                for cle, saisie in SAISIES.items() if saisie.get('genre') == 'telephone'}
-    return _page_formulaire(status, 'reglages', 'Réglages', [], groupes, valeurs, fautes or {},
-                            vue=vue)
+    return _page_formulaire(_tenue_des_reglages(lignes), 'reglages', 'Réglages', [], groupes, revenue)
 
 
 # ======================================================================================
@@ -210,28 +191,33 @@ def montrer_texte(cle):
 @app.post('/espace/admin/textes/<cle>', qui='administrateur')
 def enregistrer_texte(cle):
     contenu = _ligne(PageLegale, cle)
-    valeurs, fautes = lire((*TEXTE, POURQUOI))
+    tenue = _tenue('page', contenu, (*TEXTE, POURQUOI), 'Ce texte')
+    lues, fautes = lire(tenue.champs)
     # A title is shown as it is.
-    fautes |= _fautes_de_reperes({'corps': valeurs['corps']}, (*REPERES_DE_PAGE, 'telephone', 'url'))
+    fautes |= _fautes_de_reperes({'corps': lues['corps']}, (*REPERES_DE_PAGE, 'telephone', 'url'))
+    valeurs = {c.nom: lues[c.nom] for c in TEXTE}
+    _, fautes, code = tenir(tenue, lues, fautes, reglages.ecrire_page, contenu, valeurs, request.agent,
+                            lues['pourquoi'])
     if fautes:
-        return _page_texte(contenu, 422, valeurs, fautes)
-    pourquoi = valeurs.pop('pourquoi')
-    _, refus = tenter(reglages.ecrire_page, contenu, valeurs, request.agent, pourquoi, request.saisies.get('vue'))
-    if refus:
-        return _page_texte(contenu, refus.code, valeurs | {'pourquoi': pourquoi}, {'': refus.phrase})
+        return _page_texte(contenu, code, lues, fautes)
     aller(f'{request.path}?fait=enregistre')
 
 
-def _page_texte(contenu, status=200, valeurs=None, fautes=None):
+def _tenue(nom, ligne, champs, quoi):
+    connues = {c.nom: getattr(ligne, c.nom) for c in champs if c is not POURQUOI}
+    return Tenue(objet(nom, ligne), quoi, champs, connues)
+
+
+def _page_texte(contenu, *revenue):
     connus = (Reglage.select(Reglage.cle, Reglage.libelle)
               .where(Reglage.cle.in_([*REPERES_DE_PAGE, 'telephone']))
               .order_by(Reglage.ordre).tuples())
+    champs = (*TEXTE, POURQUOI)
     return _page_formulaire(
-        status, 'textes', contenu.titre, [('Pages légales', '/espace/admin/textes')],
-        [('La page', (*TEXTE, POURQUOI))],
-        valeurs or _valeurs(contenu, TEXTE), fautes or {},
+        _tenue('page', contenu, champs, 'Ce texte'), 'textes', contenu.titre,
+        [('Pages légales', '/espace/admin/textes')], [('La page', champs)], revenue,
         reperes=[*connus, ('url', 'Adresse du site')], balisage=True, publique=f'/{contenu.cle}',
-        vue=empreinte(reglages.champs_de_page(contenu)), versions=versions_de('page', contenu.cle))
+        versions=versions_de('page', contenu.cle))
 
 
 # ======================================================================================
@@ -327,11 +313,12 @@ def montrer_courriel(cle):
 @app.post('/espace/admin/courriels/<cle>', qui='administrateur')
 def enregistrer_courriel(cle):
     modele = _ligne(Modele, cle)
+    tenue = _tenue('courriel', modele, COURRIEL, 'Ce courriel')
     valeurs, fautes = lire(COURRIEL)
     fautes |= _fautes_de_reperes(valeurs, _reperes(modele))
+    _, fautes, code = tenir(tenue, valeurs, fautes, reglages.ecrire_courriel, modele, valeurs, request.agent)
     if fautes:
-        return _page_courriel(modele, 422, valeurs, fautes)
-    reglages.ecrire_courriel(modele, valeurs, request.agent)
+        return _page_courriel(modele, code, valeurs, fautes)
     aller(f'{request.path}?fait=enregistre')
 
 
@@ -340,8 +327,8 @@ def _reperes(modele):
     return [*modele.reperes.split(), 'plateforme', 'departement']
 
 
-def _page_courriel(modele, status=200, valeurs=None, fautes=None):
+def _page_courriel(modele, *revenue):
     return _page_formulaire(
-        status, 'courriels', modele.libelle, [('Courriels', '/espace/admin/courriels')], [('Le courriel', COURRIEL)],
-        valeurs or _valeurs(modele, COURRIEL), fautes or {},
+        _tenue('courriel', modele, COURRIEL, 'Ce courriel'), 'courriels', modele.libelle,
+        [('Courriels', '/espace/admin/courriels')], [('Le courriel', COURRIEL)], revenue,
         reperes=[(nom, SENS.get(nom, '')) for nom in _reperes(modele)], avant=modele.avant)

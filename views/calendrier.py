@@ -5,9 +5,10 @@ Four forms on one page, each field with a name of its own, so that one error sum
 from models import Refus
 from langue import aujourdhui
 from verbes import calendrier, electorale, relais
-from views import aller, app, essayer, page, reprise, request
-from views.champs import Champ, lire
+from views import aller, app, page, request
+from views.champs import Champ
 from views.entrees import lire_numero
+from views.tenue import Tenue, forme, lire, tenir
 
 PAGE = '/espace/admin/calendrier'
 OUVERTURE = (
@@ -33,28 +34,37 @@ LIBELLES = {
     'electorale_du': 'Période électorale, du', 'electorale_au': 'Période électorale, au',
     'libelle': 'Fermeture, motif', 'fermeture_du': 'Fermeture, du', 'fermeture_au': 'Fermeture, au',
 }
-CACHES = ('ouvert_le_lu', 'bandeau_lu', 'electorale_lue')           # what the page said when it was read
+# Each form: what it is in a sentence, its fields.
+FORMULAIRES = {
+    'ouverture':  ('Le jour de l\'ouverture', OUVERTURE),
+    'bandeau':    ('Le bandeau', BANDEAU),
+    'electorale': ('La période électorale', ELECTORALE),
+    'fermeture':  ('', FERMETURE),
+}
 
 
 @app.get(PAGE, qui='administrateur')
 @app.get(PAGE + '/<formulaire:re:[a-z-]{1,30}>', qui='administrateur')
 def montrer(formulaire='ouverture'):
     """A refused form is shown at its own address: reloaded, or reached after sign-in, it is the page too."""
-    if formulaire not in ('ouverture', 'bandeau', 'electorale', 'fermeture', 'fermeture-retirer'):
+    if formulaire not in (*FORMULAIRES, 'fermeture-retirer'):
         raise Refus('Cette page n\'existe pas. Revenez au calendrier.', 404)
-    gardes = {nom: v for nom, v in reprise().items() if nom in (*LIBELLES, *CACHES)}
-    return _page(200, gardes, {}, bool(gardes))
+    return _page()
 
 
-def _page(status, valeurs, fautes, repris=False):
+def _tenue(nom):
+    quoi, champs = FORMULAIRES[nom]
     reglages = request.contexte['reglages']
-    connus = {nom: reglages[nom] for nom in ('ouvert_le', *calendrier.BANDEAU, *electorale.REGLAGES)}
-    lus = {'ouvert_le_lu': connus['ouvert_le'], 'bandeau_lu': calendrier.bandeau_lu(reglages),
-           'electorale_lue': calendrier.electorale_lue(reglages)}
+    return Tenue(f'reglages/{nom}', quoi, champs, {c.nom: reglages[c.nom] for c in champs if c.nom in reglages})
+
+
+def _page(formulaire='', *revenue):
+    reglages = request.contexte['reglages']
+    formes = {nom: forme(_tenue(nom), *(revenue if nom == formulaire else ())) for nom in FORMULAIRES}
+    revenu = formulaire or next((nom for nom, une in formes.items() if une['repris']), 'ouverture')
     return page(
-        'calendrier/calendrier.html', status, ouverture=OUVERTURE, champs_du_bandeau=BANDEAU, fermeture=FERMETURE,
-        valeurs=connus | lus | valeurs, fautes=fautes, libelles=LIBELLES, repris=repris,
-        champs_electoraux=ELECTORALE, **_dire_la_periode(reglages), essais=calendrier.essais_restants(),
+        'calendrier/calendrier.html', *revenue[:1], formes=formes, revenu=formes[revenu] | {'libelles': LIBELLES},
+        **_dire_la_periode(reglages), essais=calendrier.essais_restants(),
         fermetures=[(f.id, f.libelle, relais.dire_periode(f.du, f.au)) for f in calendrier.fermetures()])
 
 
@@ -71,37 +81,32 @@ def _dire_la_periode(reglages):
     return {'periode': periode, 'averti_le': averti_le if averti_le >= jour else ''}
 
 
-def _enregistrer(champs, verbe):
+def _enregistrer(nom, verbe):
     """Read a form, then do the verb; the page again, as typed, when it is refused."""
-    valeurs, fautes = lire(champs)
-    _, fautes, code = essayer(fautes, verbe, valeurs)
-    if not fautes:
-        aller(f'{PAGE}?fait=enregistre')
-    lus = {nom: request.saisies.get(nom, '')[:400] for nom in CACHES if code != 409 and nom in request.saisies}
-    return _page(code, valeurs | lus, fautes)
+    tenue = _tenue(nom)
+    valeurs, fautes = lire(tenue.champs)
+    _, fautes, code = tenir(tenue, valeurs, fautes, verbe, valeurs)
+    return _page(nom, code, valeurs, fautes) if fautes else aller(f'{PAGE}?fait=enregistre')
 
 
 @app.post(f'{PAGE}/ouverture', qui='administrateur')
 def fixer_ouverture():
-    lu = request.saisies.get('ouvert_le_lu', '')
-    return _enregistrer(OUVERTURE, lambda v: calendrier.fixer_ouverture(v['ouvert_le'], lu, request.agent))
+    return _enregistrer('ouverture', lambda v: calendrier.fixer_ouverture(v['ouvert_le'], request.agent))
 
 
 @app.post(f'{PAGE}/bandeau', qui='administrateur')
 def poser_bandeau():
-    lu = request.saisies.get('bandeau_lu', '')
-    return _enregistrer(BANDEAU, lambda v: calendrier.poser_bandeau(v, lu, request.agent))
+    return _enregistrer('bandeau', lambda v: calendrier.poser_bandeau(v, request.agent))
 
 
 @app.post(f'{PAGE}/electorale', qui='administrateur')
 def poser_electorale():
-    lu = request.saisies.get('electorale_lue', '')
-    return _enregistrer(ELECTORALE, lambda v: calendrier.poser_electorale(v, lu, request.agent))
+    return _enregistrer('electorale', lambda v: calendrier.poser_electorale(v, request.agent))
 
 
 @app.post(f'{PAGE}/fermeture', qui='administrateur')
 def ajouter_fermeture():
-    return _enregistrer(FERMETURE, lambda v: calendrier.ajouter_fermeture(**v, agent=request.agent))
+    return _enregistrer('fermeture', lambda v: calendrier.ajouter_fermeture(**v, agent=request.agent))
 
 
 @app.post(f'{PAGE}/fermeture-retirer', qui='administrateur')

@@ -11,13 +11,13 @@ from models import TYPES, Adhesion, Collectivite, Structure, lecture
 from langue import dire_nombre, normaliser
 from verbes import a_confirmer, liste, perimetre
 from verbes import collectivites as verbe
-from verbes.journal import empreinte
 from views import aller, app, choix, essayer, page, parametre, reprise, request, tenter
-from views.champs import Champ, lire
+from views.champs import Champ
 from views.cookies import cookie_de_session, garder_reprise
 from views.criteres import PAR_PAGE, adresse_de, criteres_remplis, oter_les_vides, une_page
 from views.entrees import ID, trouver, un
 from views.exports import csv_a_relire, csv_fichier, livrer
+from views.tenue import Tenue, forme, lire, objet, page_tenue, tenir
 
 ICI = '/espace/admin/collectivites'
 UNE = f'{ICI}/{ID}'
@@ -170,24 +170,28 @@ def _lire_fiche(champs):
 
 @app.get(f'{ICI}/ajouter', qui='administrateur')
 def montrer_ajout():
-    ecrit = {nom: parametre(nom)[:200] for nom in ('nom', 'type', 'nom_ecrit', 'type_ecrit')}
-    return _page_ajout(ecrit | reprise())
+    return _page_ajout()
 
 
-def _page_ajout(valeurs, fautes=None, status=200):
-    champs = _champs((*FICHE, DEPUIS))
-    return page('collectivites/ajouter.html', status, champs=champs, valeurs=valeurs, fautes=fautes or {},
-                libelles={c.nom: c.libelle for c in champs})
+def _tenue_d_ajout():
+    """nom_ecrit, type_ecrit: of the demandes it was typed by hand in."""
+    ecrits = [Champ(nom, '', 'cache') for nom in ('nom_ecrit', 'type_ecrit')]
+    dites = {nom: parametre(nom)[:200] for nom in ('nom', 'type', 'nom_ecrit', 'type_ecrit')}
+    return Tenue(objet('collectivite', None), '', (*_champs((*FICHE, DEPUIS)), *ecrits), {}, proposees=dites)
+
+
+def _page_ajout(*revenue):
+    return page_tenue('collectivites/ajouter.html', _tenue_d_ajout(), *revenue)
 
 
 @app.post(f'{ICI}/ajouter', qui='administrateur')
 def ajouter():
-    """nom_ecrit, type_ecrit: of the demandes it was typed by hand in, which are attached to it at once."""
+    """What it was typed as, by hand, is attached to it at once."""
     saisie, fautes, valeurs = _lire_fiche((*FICHE, DEPUIS))
     ecrit = {nom: request.saisies.get(nom, '') for nom in ('nom_ecrit', 'type_ecrit')}
-    neuve, fautes, code = essayer(fautes, verbe.ajouter, saisie, request.agent)
+    neuve, fautes, code = tenir(_tenue_d_ajout(), valeurs, fautes, verbe.ajouter, saisie, request.agent)
     if fautes:
-        return _page_ajout(valeurs | ecrit, fautes, code)
+        return _page_ajout(code, valeurs | ecrit, fautes)
     if ecrit['nom_ecrit']:
         tenter(verbe.rattacher, ecrit['nom_ecrit'], ecrit['type_ecrit'], neuve, request.agent)
     aller(f'{ICI}/a-rattacher?fait=enregistre' if ecrit['nom_ecrit'] else f'{ICI}/{neuve.id}?fait=enregistre')
@@ -195,8 +199,7 @@ def ajouter():
 
 @app.get(UNE, qui='administrateur')
 def montrer(id):
-    garde = reprise()
-    return _page_une(_la(id), garde, formulaire='epci' if 'le' in garde else 'fiche')
+    return _page_une(_la(id))
 
 
 @app.get(f'{UNE}/epci', qui='administrateur')
@@ -210,32 +213,33 @@ def revenir(id):
     aller(f'{ICI}/{id}')
 
 
-def _page_une(c, valeurs=None, fautes=None, status=200, formulaire='fiche'):
+def _tenue(c):
+    connues = {champ.nom: getattr(c, champ.nom) for champ in FICHE if champ.nom != 'epci'}
+    connues |= {'epci': verbe.epci_saisi(c), 'population': c.population or ''}
+    return Tenue(objet('collectivite', c), 'Cette collectivité', _champs(FICHE), connues)
+
+
+def _tenue_de_l_epci(c):
+    """Changing it at a date is said of the EPCI that was read."""
+    return Tenue(f'{objet("collectivite", c)}/epci', 'Cette collectivité', _champs(CHANGEMENT), {},
+                 {'epci': [c.epci_id, c.epci_suivant_id, c.epci_le]})
+
+
+def _page_une(c, *revenue, formulaire='fiche'):
     """formulaire: « fiche » or « epci », the one that comes back."""
-    epci = verbe.epci_saisi(c)
-    connues = {champ.nom: getattr(c, champ.nom) or '' for champ in FICHE if champ.nom not in ('epci', 'sans_lettre')}
-    connues |= {'epci': str(epci or ''), 'sans_lettre': 'oui' if c.sans_lettre else '',
-                'telephone': langue.dire_telephone(c.telephone)}
+    fiche = forme(_tenue(c), *(revenue if formulaire == 'fiche' else ()))
+    epci = forme(_tenue_de_l_epci(c), *(revenue if formulaire == 'epci' else ()))
     siennes = perimetre.famille(c.id)
-    ecarts = ()
-    if status == 409 and 'nom' in (valeurs or {}):                   # as another has written it meanwhile
-        ecarts = [(champ.libelle, connues[champ.nom]) for champ in FICHE
-                  if champ.genre != 'choix' and str(connues[champ.nom]) != _comme_ecrit(champ, valeurs[champ.nom])]
     return page(
-        'collectivites/une.html', status, c=c, champs=_champs(FICHE), changement=_champs(CHANGEMENT),
-        valeurs=connues | (valeurs or {}) if formulaire == 'fiche' else connues,
-        saisie_epci=(valeurs or {}) if formulaire == 'epci' else {}, formulaire=formulaire, fautes=fautes or {},
-        libelles={champ.nom: champ.libelle for champ in (FICHE if formulaire == 'fiche' else CHANGEMENT)},
-        ecarts=ecarts, vue=empreinte(c), remplacement=perimetre.dire(c.id), a_venir=verbe.dire_a_venir(c),
+        'collectivites/une.html', *revenue[:1], c=c, fiche=fiche, epci=epci,
+        revenue=epci if formulaire == 'epci' or epci['repris'] else fiche,
+        prefixe='epci-' if formulaire == 'epci' else '',
+        remplacement=perimetre.dire(c.id), a_venir=verbe.dire_a_venir(c),
         empechement=verbe.empechement(c) if c.remplacee_par_id else '',
         par=c.remplacee_par_id and c.remplacee_par,
         anciennes=list(Collectivite.select().where(Collectivite.remplacee_par == c).order_by(Collectivite.cherche)),
         intercommunale=c.type in verbe.EPCI, adhesions=_adhesions(siennes),
         demandes=liste.compter(request.agent, {'collectivite': str(c.id)}))
-
-
-def _comme_ecrit(champ, saisi):
-    return langue.dire_telephone(saisi) if champ.genre == 'telephone' else saisi
 
 
 def _adhesions(siennes):
@@ -247,20 +251,20 @@ def _adhesions(siennes):
 def corriger(id):
     c = _la(id)
     saisie, fautes, valeurs = _lire_fiche(FICHE)
-    _, fautes, code = essayer(fautes, verbe.corriger, c, saisie, request.saisies.get('vue', ''), request.agent)
+    _, fautes, code = tenir(_tenue(c), valeurs, fautes, verbe.corriger, c, saisie, request.agent)
     if fautes:
-        return _page_une(_la(id), valeurs, fautes, code)
+        return _page_une(_la(id), code, valeurs, fautes)
     aller(f'{ICI}/{c.id}?fait=enregistre')
 
 
 @app.post(f'{UNE}/epci', qui='administrateur')
 def changer_epci(id):
-    c = _la(id)
-    valeurs, fautes = lire(_champs(CHANGEMENT))
+    c, tenue = _la(id), _tenue_de_l_epci(_la(id))
+    valeurs, fautes = lire(tenue.champs)
     vers = _la(valeurs['epci']) if valeurs['epci'] and not fautes else None
-    _, fautes, code = essayer(fautes, verbe.changer_epci, c, vers, valeurs['le'], request.agent)
+    _, fautes, code = tenir(tenue, valeurs, fautes, verbe.changer_epci, c, vers, valeurs['le'], request.agent)
     if fautes:
-        return _page_une(c, valeurs, fautes, code, 'epci')
+        return _page_une(_la(id), code, valeurs, fautes, formulaire='epci')
     aller(f'{ICI}/{c.id}?fait=enregistre')
 
 
@@ -277,7 +281,7 @@ def annuler_fusion(id):
 def _annuler(annuler, id_):
     _, fautes, code = essayer({}, annuler, _la(id_), request.agent)
     if fautes:
-        return _page_une(_la(id_), {}, fautes, code)
+        return _page_une(_la(id_), code, {}, fautes)
     aller(f'{ICI}/{id_}?fait=enregistre')
 
 

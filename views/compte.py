@@ -9,12 +9,12 @@ import segno
 import models
 import langue
 from models import Agent, Refus, ecriture, lecture
-from langue import aujourdhui, dire_telephone
+from langue import aujourdhui
 from verbes import comptes, courriels, mots_de_passe
 from views import (
-    ACTIVATION, CONNEXION, aller, annoncer, app, exige_second_facteur, page, page_connexion, parametre, reprise,
+    ACTIVATION, CONNEXION, aller, annoncer, app, exige_second_facteur, page, page_connexion, parametre,
     request, response, role_exige_second_facteur)
-from views.champs import Champ, lire
+from views.champs import Champ
 from views.cookies import cookie_de_session, retirer_session
 from views.entrees import MALFORME
 from views.etapes import (
@@ -23,6 +23,7 @@ from views.limites import (
     adresse_du_client, attente_apres_echecs, attente_du_client, combien, compter, compter_le_client, dire_attente,
     oublier, reglage, rendre, reseau_du_client, trop)
 from views.refus import noter_refus
+from views.tenue import Tenue, forme, lire, objet, tenir
 
 annoncer(
     '/connexion',
@@ -437,31 +438,45 @@ def montrer_compte(formulaire=''):
     return _page_compte()
 
 
-def _page_compte(status=200, valeurs=None, fautes=None):
-    """The page, with the fields of a refused form as typed (every name is its own: one dict holds both forms)."""
+def _tenue_des_coordonnees():
     moi = request.agent
-    gardes = {nom: v for nom, v in reprise().items() if nom in LIBELLES}
-    valeurs = {c.nom: getattr(moi, c.nom) for c in COORDONNEES} | gardes | (valeurs or {})
-    valeurs |= {nom: dire_telephone(valeurs[nom]) for nom in ('telephone', 'telephone_public')}
+    return Tenue(f'{objet("agent", moi)}/coordonnees', 'Votre compte', COORDONNEES,
+                 {c.nom: getattr(moi, c.nom) for c in COORDONNEES})
+
+
+def _tenue_du_clavier():
+    moi = request.agent
+    return Tenue(f'{objet("agent", moi)}/clavier', 'Votre compte', (TOUCHES,), {'touches': moi.touches})
+
+
+def _page_compte(formulaire='', *revenue):
+    """The page; formulaire: the form that comes back (coordonnees, clavier, mot_de_passe)."""
+    moi = request.agent
+    formes = {nom: forme(tenue, *(revenue if nom == formulaire else ())) for nom, tenue in (
+        ('coordonnees', _tenue_des_coordonnees()), ('clavier', _tenue_du_clavier()))}
+    revenu = next((une for nom, une in formes.items() if nom == formulaire or une['repris']), formes['coordonnees'])
+    fautes = revenue[2] if formulaire == 'mot_de_passe' else {}
     return page(
-        'compte/compte.html', status, valeurs=valeurs, fautes=fautes or {}, libelles=LIBELLES, repris=bool(gardes),
-        coordonnees=COORDONNEES, mot_de_passe=MOT_DE_PASSE, touches=TOUCHES,
-        direction=moi.direction, codes=comptes.codes_restants(moi))
+        'compte/compte.html', *revenue[:1], formes=formes, fautes=fautes or revenu['fautes'],
+        revenu=revenu | {'libelles': LIBELLES}, mot_de_passe=MOT_DE_PASSE, direction=moi.direction,
+        codes=comptes.codes_restants(moi))
 
 
 @app.post('/espace/compte/coordonnees', qui='agent')
 def enregistrer_coordonnees():
-    valeurs, fautes = lire(COORDONNEES)
-    if fautes:
-        return _page_compte(422, valeurs, fautes)
-    comptes.changer_coordonnees(request.agent, valeurs)
-    aller('/espace/compte?fait=enregistre')
+    return _enregistrer('coordonnees', _tenue_des_coordonnees())
 
 
 @app.post('/espace/compte/clavier', qui='agent')
 def regler_clavier():
-    comptes.changer_coordonnees(request.agent, {'touches': bool(lire((TOUCHES,))[0]['touches'])})
-    aller('/espace/compte?fait=enregistre')
+    return _enregistrer('clavier', _tenue_du_clavier())
+
+
+def _enregistrer(formulaire, tenue):
+    lues, fautes = lire(tenue.champs)
+    valeurs = lues | ({'touches': bool(lues['touches'])} if 'touches' in lues else {})
+    _, fautes, code = tenir(tenue, lues, fautes, comptes.changer_coordonnees, request.agent, valeurs)
+    return _page_compte(formulaire, code, lues, fautes) if fautes else aller('/espace/compte?fait=enregistre')
 
 
 @app.post('/espace/compte/mot-de-passe', qui='lecteur', transaction=False)
@@ -477,7 +492,7 @@ def remplacer_mot_de_passe():
         status, fautes = _verifier_ancien(moi, valeurs['ancien_mot_de_passe'])
     if fautes:
         with lecture():
-            return _page_compte(status, fautes=fautes)
+            return _page_compte('mot_de_passe', status, {}, fautes)
     hache = comptes.hacher(valeurs['mot_de_passe'])
     with ecriture():
         comptes.changer_mot_de_passe(_relire(moi), hache)

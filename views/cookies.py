@@ -46,6 +46,7 @@ def retirer_session():
 # What was typed when the session had expired
 # ======================================================================================
 
+REPRIS = 'plateforme.repris'
 REPRISE_MAX = 500_000                               # characters of one
 REPRISES_MAX = 10_000_000                           # of all
 _reprises = OrderedDict()                           # sha256(cookie): (address, fields, time); memory only
@@ -77,10 +78,25 @@ def oublier_reprise():
         _reprises.pop(_cle_de_reprise(cookie), None)
 
 
-def reprise():
+def saisies_gardees():
     """The fields kept for this page and session, {} when there are none."""
     cookie = cookie_de_session()
     adresse, saisies, quand = _reprises.get(_cle_de_reprise(cookie), ('', {}, 0))
     if urlsplit(adresse).path != request.path or time.monotonic() - quand >= 3600:
         return {}
     return dict(saisies)
+
+
+def reprise(convient=bool):
+    """The same, for a form to be filled again: the page says so (est_repris). convient(fields): are they of this form?
+    """
+    saisies = saisies_gardees()
+    if not convient(saisies):
+        return {}
+    request.environ[REPRIS] = bool(saisies)
+    return saisies
+
+
+def est_repris():
+    """Has a form of this page been filled with what was kept?"""
+    return request.environ.get(REPRIS, False)

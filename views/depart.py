@@ -91,7 +91,7 @@ def transferer(numero):
             return _page(agent, valeurs, 422 if fautes else 200, fautes, plan)
     with ecriture():
         _, refus = tenter(passation.transferer, trouver_agent(numero), request.agent, saisi,
-                          request.saisies.get('empreinte'))
+                          request.saisies.get('vue'))
     if refus is None:
         aller(request.path)                                         # the page says what was done
     with lecture():

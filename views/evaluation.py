@@ -4,12 +4,12 @@ from bottle import request
 import models
 from models import Fiche
 from verbes import clotures, evaluation
-from verbes.journal import empreinte
 from views import aller, annoncer, app, essayer, page, parametre
 from views.champs import Champ, lire
 from views.entrees import NUMERO, SUIVI, lire_numero
 from views.lectures import connue
 from views.limites import limiter
+from views.tenue import Tenue, page_tenue, tenir
 
 # ======================================================================================
 # The two questions (domaine.md §11)
@@ -98,25 +98,30 @@ def verbatim(numero):
     return _verbatim(evaluation.citable(int(numero)))
 
 
-def _verbatim(texte, status=200, valeurs=None, fautes=None):
-    """A text beside what is quoted of it: proposed as it is, for its names to be taken away."""
+def _tenue(texte):
+    """What is quoted of a text; first, the text as it is, for its names to be taken away."""
+    return Tenue(f'evaluation:{texte.demande_id}', 'Ce texte', (CITATION,), {'citation': texte.citation or texte.texte},
+                 {'gardee_le': texte.gardee_le})
+
+
+def _verbatim(texte, *revenue):
+    """A text beside what is quoted of it."""
     demande = texte.demande
-    return page(
-        'evaluation/verbatim.html', status, texte=texte, numero=demande.numero,
-        de=f'{demande.titre}, {demande.collectivite}', champ=CITATION, dites=evaluation.dire(texte),
-        sans_nom=evaluation.sans_nom(demande.type),
-        valeurs={'citation': texte.citation or texte.texte} | (valeurs or {}), fautes=fautes or {}, lu=empreinte(texte))
+    return page_tenue(
+        'evaluation/verbatim.html', _tenue(texte), *revenue, texte=texte, numero=demande.numero,
+        de=f'{demande.titre}, {demande.collectivite}', dites=evaluation.dire(texte),
+        sans_nom=evaluation.sans_nom(demande.type))
 
 
 @app.post(UN, qui='administrateur')
 def choisir(numero):
-    texte, lu = evaluation.citable(int(numero)), request.saisies.get('lu', '')
+    texte = evaluation.citable(int(numero))
+    valeurs, fautes = lire([CITATION])
     if request.saisies.get('retirer'):
-        valeurs = {}
-        _, fautes, code = essayer({}, evaluation.retirer, texte, lu, request.agent)
+        _, fautes, code = tenir(_tenue(texte), valeurs, {}, evaluation.retirer, texte, request.agent)
     else:
-        valeurs, fautes = lire([CITATION])
-        _, fautes, code = essayer(fautes, evaluation.garder, texte, valeurs['citation'], lu, request.agent)
+        _, fautes, code = tenir(_tenue(texte), valeurs, fautes, evaluation.garder, texte, valeurs['citation'],
+                                request.agent)
     if fautes:
         return _verbatim(evaluation.citable(int(numero)), code, valeurs, fautes)
     aller(f'{VERBATIMS}?fait=citation' + ('&vue=gardees' if texte.gardee_le else ''))

@@ -6,11 +6,12 @@ from bottle import HTTPResponse
 
 from models import Contenu, Document, ETATS_DE_CONTENU, Fiche, Refus
 from verbes import contenus, documents, formats, images
-from views import aller, app, espacer, essayer, page, reprise, request
-from views.champs import fichiers, lire
+from views import aller, app, page, request
+from views.champs import fichiers
 from views.entrees import ID, IDENTIFIANT, entete, trouver
 from views.exports import NON_GARDE, livrer_octets, telecharger
-from views.joints import champs_d_image, champs_de_fichier, document, joints_de
+from views.joints import document, joints_de, tenue_de
+from views.tenue import forme, lire, tenir
 
 UNE_HEURE = 'public, max-age=3600'
 TYPES = {'jpg': 'image/jpeg', 'png': 'image/png', 'webp': 'image/webp'}
@@ -110,29 +111,29 @@ def _contenu(id_, retrait=False):
     return contenu
 
 
-def _montrer(contenu, status=200, formulaire='', fautes=None, conflit=''):
-    """formulaire: the one that comes back: image, fichier, or the number of what it is about; conflit: why it does."""
-    repris = reprise() if status == 200 else {}
-    formulaire, saisies = (repris.get('formulaire', ''), repris) if repris else (formulaire, request.saisies)
-    champs = {'image': champs_d_image(contenu), 'fichier': champs_de_fichier(contenu)}
+def _montrer(contenu, formulaire='', *revenue):
+    """formulaire: the one that comes back, as forme() takes it: image, fichier, or the number of what it is about."""
+    joints = joints_de(contenu)
+    tenues = {nom: tenue_de(contenu, nom) for nom in ('image', 'fichier')} | {
+        str(un['ligne'].id): tenue_de(contenu, un['ligne']) for un in (*joints['images'], *joints['fichiers'])}
+    formes = {nom: forme(tenue, *(revenue if nom == formulaire else ())) for nom, tenue in tenues.items()}
+    formulaire = formulaire or next((nom for nom, une in formes.items() if une['repris']), 'fichier')
+    revenu = formes[formulaire]
+    libelles = revenu['libelles'] | {'pieces': 'Image' if formulaire == 'image' else 'Fichier'}
     return page(
-        'fichiers/page.html', status, contenu=contenu, champs=champs, joints=joints_de(contenu), conflit=conflit,
-        formulaire=formulaire, saisies=saisies, fautes=fautes or {}, repris=bool(repris), etats=ETATS_DE_CONTENU,
+        'fichiers/page.html', *revenue[:1], contenu=contenu, joints=joints, formes=formes, formulaire=formulaire,
+        revenu=revenu | {'libelles': libelles}, etats=ETATS_DE_CONTENU, cote=formats.COTE_MAX, octets=images.OCTETS_MAX,
         accepte={'image': 'image/*', 'fichier': ','.join(f'.{un}' for un in documents.ADMIS)},
-        cote=formats.COTE_MAX, octets=images.OCTETS_MAX, peut_joindre=contenu.etat != 'publie' or contenus.peut_publier(
-            contenu, request.agent),
-        libelles={'pieces': 'Image' if formulaire == 'image' else 'Fichier',
-                  **{c.nom: c.libelle for groupe in champs.values() for c in groupe}})
+        peut_joindre=contenu.etat != 'publie' or contenus.peut_publier(contenu, request.agent))
 
 
-def _faire(contenu, formulaire, champs, verbe, *arguments):
+def _faire(contenu, formulaire, tenue, verbe, *arguments):
     """Call a verb with the fields of its form, then the page; or the page again, with what was typed."""
-    lues, fautes = lire(champs)
-    _, fautes, code = essayer(fautes, verbe, *arguments, lues, lues.get('relu_par', ''))
-    if not fautes:
-        aller(f'/espace/redaction/contenus/{contenu.id}/fichiers?fait=enregistre')
-    fautes = {champ: espacer(phrase) for champ, phrase in fautes.items()}
-    return _montrer(contenu, code, formulaire, {} if code == 409 else fautes, fautes[''] if code == 409 else '')
+    lues, fautes = lire(tenue.champs)
+    _, fautes, code = tenir(tenue, lues, fautes, verbe, *arguments, lues, lues.get('relu_par', ''))
+    if fautes:
+        return _montrer(contenu, formulaire, code, lues, fautes)
+    aller(f'/espace/redaction/contenus/{contenu.id}/fichiers?fait=enregistre')
 
 
 @app.get(f'/espace/redaction/contenus/{ID}/fichiers', qui='agent')
@@ -143,7 +144,7 @@ def fichiers_du_contenu(id):
 @app.post(f'/espace/redaction/contenus/{ID}/images', qui='agent', fichiers=True)
 def joindre_image(id):
     contenu = _contenu(id)
-    return _faire(contenu, 'image', champs_d_image(contenu), _ajouter_image, contenu)
+    return _faire(contenu, 'image', tenue_de(contenu, 'image'), _ajouter_image, contenu)
 
 
 def _ajouter_image(contenu, lues, relu_par):
@@ -153,7 +154,7 @@ def _ajouter_image(contenu, lues, relu_par):
 @app.post(f'/espace/redaction/contenus/{ID}/fichiers', qui='agent', fichiers=True)
 def joindre_fichier(id):
     contenu = _contenu(id)
-    return _faire(contenu, 'fichier', champs_de_fichier(contenu), _ajouter_fichier, contenu)
+    return _faire(contenu, 'fichier', tenue_de(contenu, 'fichier'), _ajouter_fichier, contenu)
 
 
 def _ajouter_fichier(contenu, lues, relu_par):
@@ -172,15 +173,13 @@ def _joint(id_, genre, retrait=False):
 @app.post(f'/espace/redaction/images/{ID}', qui='agent')
 def modifier_image(id):
     image, contenu = _joint(id, 'image')
-    return _faire(contenu, id, champs_d_image(contenu), images.modifier_image, contenu, image, request.agent,
-                  request.saisies.get('vue', ''))
+    return _faire(contenu, id, tenue_de(contenu, image), images.modifier_image, contenu, image, request.agent)
 
 
 @app.post(f'/espace/redaction/fichiers/{ID}', qui='agent')
 def modifier_fichier(id):
     joint, contenu = _joint(id, 'contenu')
-    return _faire(contenu, id, champs_de_fichier(contenu), documents.modifier_document, joint, request.agent,
-                  request.saisies.get('vue', ''))
+    return _faire(contenu, id, tenue_de(contenu, joint), documents.modifier_document, joint, request.agent)
 
 
 @app.post(f'/espace/redaction/images/{ID}/retirer', qui='agent')

@@ -2,10 +2,10 @@
 from models import Contenu, Groupe
 from peewee import fn
 from verbes import groupes
-from verbes.journal import empreinte
-from views import aller, app, choix, essayer, page, request
-from views.champs import Champ, lire
+from views import aller, app, choix, page, request
+from views.champs import Champ
 from views.entrees import ID, trouver
+from views.tenue import Tenue, lire, objet, page_tenue, tenir
 
 PAGE = '/espace/documents/groupes'
 NOM = Champ('nom', 'Nom du groupe', requis=True, max=100, aide='Par exemple\u00a0: Revitalisation des bourgs-centres.')
@@ -24,13 +24,12 @@ def lister():
 
 @app.get(f'{PAGE}/nouveau', qui='administrateur')
 def nouveau():
-    return _page(None, {})
+    return _page(None)
 
 
 @app.get(f'{PAGE}/{ID}', qui='administrateur')
 def montrer(id):
-    groupe = _connu(id)
-    return _page(groupe, {'nom': groupe.nom, 'animateur': str(groupe.animateur_id or '')})
+    return _page(_connu(id))
 
 
 @app.post(f'{PAGE}/nouveau', qui='administrateur')
@@ -45,7 +44,7 @@ def corriger(id):
 
 @app.post(f'{PAGE}/{ID}/<acte:re:fermer|rouvrir>', qui='administrateur')
 def changer(id, acte):
-    ACTES[acte](_connu(id), request.saisies.get('lu', ''), request.agent)
+    ACTES[acte](_connu(id), request.agent)
     aller(f'{PAGE}?fait=enregistre')
 
 
@@ -53,21 +52,22 @@ def _connu(id):
     return trouver(Groupe, id, 'Ce groupe de travail n\'existe pas. Revenez à la liste des groupes.')
 
 
-def _champs(groupe):
+def _tenue(groupe):
     """The one who leads it stays in the list, account closed or not: nothing is changed by a name corrected."""
     actifs = choix.agents()
     parti = groupe and groupe.animateur_id and not groupe.animateur.actif
     aussi = [(str(groupe.animateur_id), f'{groupe.animateur.nom_complet} (compte fermé)')] if parti else []
-    return NOM, ANIMATEUR._replace(choix=(('', 'Personne'), *aussi, *actifs))
+    champs = (NOM, ANIMATEUR._replace(choix=(('', 'Personne'), *aussi, *actifs)))
+    connues = {'nom': groupe.nom, 'animateur': groupe.animateur_id} if groupe else {}
+    return Tenue(objet('groupe', groupe), 'Ce groupe', champs, connues, {'ferme_le': groupe.ferme_le} if groupe else {})
 
 
 def _enregistrer(groupe):
-    valeurs, fautes = lire(_champs(groupe))
-    _, fautes, code = essayer(fautes, groupes.ecrire, groupe, valeurs, request.saisies.get('lu', ''), request.agent)
-    return _page(groupe, valeurs, fautes, code) if fautes else aller(f'{PAGE}?fait=enregistre')
+    tenue = _tenue(groupe)
+    valeurs, fautes = lire(tenue.champs)
+    _, fautes, code = tenir(tenue, valeurs, fautes, groupes.ecrire, groupe, valeurs, request.agent)
+    return _page(groupe, code, valeurs, fautes) if fautes else aller(f'{PAGE}?fait=enregistre')
 
 
-def _page(groupe, valeurs, fautes=None, status=200):
-    champs = _champs(groupe)
-    return page('groupes/un.html', status, groupe=groupe, champs=champs, valeurs=valeurs, fautes=fautes or {},
-                libelles={c.nom: c.libelle for c in champs}, lu=empreinte(groupe) if groupe else '')
+def _page(groupe, *revenue):
+    return page_tenue('groupes/un.html', _tenue(groupe), *revenue, groupe=groupe)

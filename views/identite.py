@@ -4,9 +4,10 @@ Each address carries the mark of what it gives, which never changes under it: br
 """
 from bottle import HTTPError, HTTPResponse
 
-from verbes import identite, reglages
-from views import aller, app, page, reprise, request, tenter
-from views.champs import Champ, fichiers, lire
+from verbes import identite
+from views import aller, app, request
+from views.champs import Champ, fichiers
+from views.tenue import Tenue, a_jour, lire, page_tenue, tenir
 
 IDENTITE = '/espace/admin/identite'
 CHAMPS = (
@@ -18,7 +19,7 @@ CHAMPS = (
         'Du bouton «\u00a0Faire une demande\u00a0», des filets et des repères. Vide\u00a0: le rouge brique de la '
         'Plateforme.')),
 )
-LIBELLES = {'logo': 'Logo'} | {champ.nom: champ.libelle for champ in CHAMPS}
+LOGO = Champ('logo', 'Logo', 'fichiers')
 
 
 @app.get('/logo-<marque:re:[0-9a-f]{12}>', qui='public')
@@ -45,29 +46,29 @@ def _durable(corps, type_):
 
 @app.get(IDENTITE, qui='administrateur')
 def montrer_identite():
-    return _page_identite(request.contexte['reglages'] | reprise())
+    return _page_identite()
 
 
 @app.post(IDENTITE, qui='administrateur', fichiers=True)
 def enregistrer_identite():
-    (valeurs, fautes), vue = lire(CHAMPS), request.saisies.get('vue', '')
-    recus = fichiers('logo')
+    tenue, recus = _tenue(), fichiers('logo')
+    valeurs, fautes = lire(CHAMPS)
     logo = b'' if valeurs['sans_logo'] else recus[0][1] if recus else None
+    couleurs = {cle: dite for cle, dite in a_jour(tenue, valeurs).items() if cle in identite.RAMPES}
+    _, fautes, code = tenir(tenue, valeurs, fautes, identite.habiller, couleurs, request.agent, logo)
     if fautes:
-        return _page_identite(valeurs, fautes, 422, vue)
-    couleurs = {cle: valeurs[cle] for cle in identite.RAMPES}
-    _, refus = tenter(identite.habiller, couleurs, request.agent, logo, vue)
-    if refus:
-        vue = reglages.remarquer(vue, refus, request.contexte['reglages'])
-        return _page_identite(valeurs, {refus.champ: refus.phrase}, refus.code, vue)
+        return _page_identite(code, valeurs, fautes)
     aller(f'{IDENTITE}?fait=enregistre')
 
 
-def _page_identite(valeurs, fautes=None, status=200, vue=''):
+def _tenue():
     choisies = request.contexte['reglages']
-    vue = vue or reglages.marquer({cle: choisies[cle] for cle in identite.RAMPES})
+    return Tenue('reglages/identite', '', (*CHAMPS, LOGO), {cle: choisies[cle] for cle in identite.RAMPES},
+                 par_cle=str)
+
+
+def _page_identite(*revenue):
+    choisies = request.contexte['reglages']
     contrastes = [(champ.libelle, identite.dire_contraste(identite.pire_contraste(
         champ.nom, choisies[champ.nom], choisies['couleur']))) for champ in CHAMPS[1:] if choisies[champ.nom]]
-    return page('identite/identite.html', status, champs={champ.nom: champ for champ in CHAMPS}, valeurs=valeurs,
-                fautes=fautes or {}, libelles=LIBELLES, contrastes=contrastes, vue=vue,
-                repris=status == 200 and bool(reprise()))
+    return page_tenue('identite/identite.html', _tenue(), *revenue, contrastes=contrastes)

@@ -5,8 +5,8 @@ is changed on a page of its own (views/fichiers.py).
 """
 from models import Document
 from verbes import contenus, documents, images
-from verbes.journal import empreinte
 from views.champs import RELU, Champ
+from views.tenue import Tenue
 
 IMAGE = (
     Champ('alternative', 'Texte de remplacement', requis=True, max=300,
@@ -51,13 +51,21 @@ def _relu(contenu):
                           vide='écrivez un nom et une fonction')] if demande else []
 
 
+def tenue_de(contenu, joint):
+    """The form of what is said of an image or a file of a content; joint: its genre alone, for one more."""
+    image = joint == 'image' or getattr(joint, 'genre', '') == 'image'
+    champs = champs_d_image(contenu) if image else champs_de_fichier(contenu)
+    if isinstance(joint, str):
+        return Tenue(f'contenu:{contenu.id}/{joint}', '', champs, {})
+    dits = images.dire_image(joint) if image else documents.dire_document(joint)
+    return Tenue(f'document:{joint.id}', 'Cette image' if image else 'Ce fichier', champs, dits)
+
+
 def joints_de(contenu):
     """What the panels of a content show of its images and files."""
     return {
-        'images': [{'ligne': i, 'manques': images.manques(i), 'dits': images.dire_image(i),
-                    'vue': empreinte(images.dire_image(i))} for i in images.lignes_de(contenu.id)],
-        'fichiers': [{'ligne': f, 'dits': documents.dire_document(f), 'vue': empreinte(documents.dire_document(f))}
-                     for f in documents.documents_de('contenu', contenu.id)],
+        'images': [{'ligne': i, 'manques': images.manques(i)} for i in images.lignes_de(contenu.id)],
+        'fichiers': [{'ligne': f} for f in documents.documents_de('contenu', contenu.id)],
         'images_max': images.IMAGES_MAX, 'fichiers_max': documents.DOCUMENTS_MAX,
         'adresse': f'/espace/redaction/contenus/{contenu.id}/fichiers',
     }

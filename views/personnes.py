@@ -2,7 +2,6 @@
 
 A one-time link is shown once, by the answer to the POST that made it: the base only keeps its digest.
 """
-import json
 import re
 from collections import namedtuple
 
@@ -11,11 +10,12 @@ import langue
 from models import LIENS, SITE, Agent, Refus
 from langue import dire_jour
 from verbes import comptes, departs, personnes
-from views import aller, annoncer, app, choix, essayer, page, parametre, reprise, request, tenter
-from views.champs import Champ, lire
+from views import aller, annoncer, app, choix, page, parametre, request
+from views.champs import Champ
 from views.criteres import adresse_de, oter_les_vides, une_page
 from views.entrees import ID, trouver_agent
 from views.exports import csv_a_relire
+from views.tenue import Tenue, lire, objet, page_tenue, tenir
 
 PAGE = '/espace/admin/comptes'
 UN = f'{PAGE}/{ID}'
@@ -211,7 +211,6 @@ IDENTITE = (
     Champ('identifiant', 'Identifiant', max=80,
           aide='Celui du fichier des agents, s\'il en a un\u00a0: d\'un import à l\'autre, l\'adresse peut changer.'),
 )
-LIBELLES = {c.nom: c.libelle.partition('\u00a0:')[0] for c in IDENTITE}
 ADRESSE = 'L\'adresse professionnelle\u00a0: elle sert à se connecter, et à recevoir les courriels.'
 ADRESSE_CHANGEE = (f'{ADRESSE} La changer éteint les liens déjà envoyés\u00a0; à qui n\'a jamais ouvert son compte, '
                    'une invitation part à la nouvelle.')
@@ -219,14 +218,13 @@ ADRESSE_CHANGEE = (f'{ADRESSE} La changer éteint les liens déjà envoyés\u00a
 
 @app.get(f'{PAGE}/nouveau', qui='administrateur')
 def montrer_nouveau():
-    garde = reprise()
-    return _page_compte(None, valeurs=_revenues(garde), repris=bool(garde))
+    return _page_compte(None)
 
 
 @app.post(f'{PAGE}/nouveau', qui='administrateur')
 def creer():
     valeurs, fautes = _lire()
-    cree, fautes, code = essayer(fautes, _creer, valeurs, request.agent)
+    cree, fautes, code = tenir(_tenue(None), valeurs, fautes, _creer, valeurs, request.agent)
     if fautes:
         return _page_compte(None, code, valeurs, fautes)
     agent, jeton = cree
@@ -241,25 +239,16 @@ def _creer(valeurs, par):
 @app.get(UN, qui='administrateur')
 @app.get(f'{UN}/acte', qui='administrateur')
 def montrer_compte(id):
-    garde = reprise()
-    return _page_compte(trouver_agent(id), valeurs=_revenues(garde), lu=garde.get('lu'), repris=bool(garde))
+    return _page_compte(trouver_agent(id))
 
 
 @app.post(UN, qui='administrateur')
 def enregistrer(id):
-    """Refused, it comes back as typed; when the base has changed meanwhile, what was not typed is what it says now."""
-    agent, lu = trouver_agent(id), _lire_lu()
+    agent = trouver_agent(id)
     valeurs, fautes = _lire(agent)
+    vers, fautes, code = tenir(_tenue(agent), valeurs, fautes, personnes.modifier, agent, valeurs, request.agent)
     if fautes:
-        return _page_compte(agent, 422, valeurs, fautes, request.saisies.get('lu'))
-    vers, refus = tenter(personnes.modifier, agent, lu, valeurs, request.agent)
-    if refus and not refus.champ:
-        actuel = personnes.en_textes(agent)
-        change = {nom: (lu.get(nom, ''), actuel[nom]) for nom in actuel if lu.get(nom, '') != actuel[nom]}
-        saisis = {nom: valeurs[nom] if valeurs[nom] != lu.get(nom, '') else actuel[nom] for nom in actuel}
-        return _page_compte(agent, refus.code, saisis, {'': refus.phrase}, change=_dire_change(change))
-    if refus:
-        return _page_compte(agent, refus.code, valeurs, {refus.champ: refus.phrase}, request.saisies.get('lu'))
+        return _page_compte(agent, code, valeurs, fautes)
     if vers:
         aller(f'{PAGE}/{id}/depart?direction={vers}')
     encore = agent.id != request.agent.id or valeurs['administrateur'] or not agent.administrateur
@@ -267,64 +256,37 @@ def enregistrer(id):
 
 
 def _champs(agent=None):
-    """The fields; agent: of whom, None for a new account. A direction that is closed is only left."""
+    """{name: Champ} of those shown; agent: of whom, None for a new account. A direction that is closed is only left."""
     sienne = models.libelles()['direction'][agent.direction_id] if agent else None
     fermee = ((str(agent.direction_id), choix.dire(sienne)),) if sienne and sienne.fermee_le else ()
     remplis = {
         'courriel': {'aide': ADRESSE_CHANGEE if agent else ADRESSE},
         'direction': {'choix': (choix.A_CHOISIR, *fermee, *choix.directions())},
     }
-    return {c.nom: c._replace(**remplis.get(c.nom, {})) for c in IDENTITE}
+    tus = () if agent is None else personnes.DROITS_DONNES if agent.lecteur_au else ('lecteur_au',)
+    return {c.nom: c._replace(**remplis.get(c.nom, {})) for c in IDENTITE if c.nom not in tus}
+
+
+def _tenue(agent):
+    connues = personnes.en_textes(agent) if agent else {}
+    return Tenue(objet('agent', agent), 'Ce compte', tuple(_champs(agent).values()), connues)
 
 
 def _lire(agent=None):
     """(texts, faults) of the form."""
     valeurs, fautes = lire(_champs(agent).values())
+    valeurs = (personnes.en_textes(agent) if agent else {}) | valeurs
     if valeurs['identifiant'] and not re.fullmatch(r'[\w.:/@+-]{1,80}', valeurs['identifiant']):
         fautes.setdefault('identifiant', 'Un identifiant est fait de lettres, de chiffres, et de . : / @ + - ou _.')
     return valeurs, fautes
 
 
-def _lire_lu():
-    """What the form was filled with, as it says; nothing when it does not say."""
-    try:
-        lu = json.loads(request.saisies.get('lu', ''))
-    except (ValueError, RecursionError):                            # « [[[[… » goes deeper than Python
-        return {}
-    return lu if isinstance(lu, dict) and all(isinstance(texte, str) for texte in lu.values()) else {}
-
-
-def _revenues(garde):
-    """The fields of a form that came back after a sign-in; a box that was not ticked was not sent."""
-    return {nom: garde.get(nom, '') for nom in LIBELLES} if garde else None
-
-
-def _dire_change(change):
-    """[(field, what it said, what it says)]."""
-    directions = models.libelles()['direction']
-
-    def dire(nom, texte):
-        if nom in personnes.DROITS_DONNES:
-            return 'oui' if texte else 'non'
-        if nom == 'lecteur_au':
-            return dire_jour(texte, True) if texte else 'vide'
-        if nom == 'direction':
-            return next((direction.nom for id_, direction in directions.items() if str(id_) == texte), texte or 'vide')
-        return langue.dire_telephone(texte) or 'vide'
-    return [(LIBELLES[nom], dire(nom, avant), dire(nom, apres)) for nom, (avant, apres) in change.items()]
-
-
-def _page_compte(agent, status=200, valeurs=None, fautes=None, lu=None, change=(), repris=False):
-    """The form, and what may be done beside it. lu: what it was filled with, when it comes back."""
-    actuel = personnes.en_textes(agent) if agent else {}
-    valeurs = {nom: langue.dire_telephone(v) if nom.startswith('telephone') else v
-               for nom, v in (valeurs or actuel).items()}
-    pris = fautes and fautes.get('courriel') and Agent.get_or_none(Agent.courriel == valeurs['courriel'])
-    ordre = {nom: fautes[nom] for nom in ('', *LIBELLES) if nom in fautes} if fautes else {}
-    return page(
-        'personnes/compte.html', status, qui=agent, champs=_champs(agent), valeurs=valeurs, fautes=ordre,
-        libelles=LIBELLES, lu=json.dumps(actuel) if lu is None else lu, change=change, repris=repris, pris=pris or None,
-        **_a_cote(agent))
+def _page_compte(agent, *revenue):
+    """The form, and what may be done beside it."""
+    _, valeurs, fautes = revenue or (200, {}, {})
+    pris = fautes.get('courriel') and Agent.get_or_none(Agent.courriel == valeurs['courriel'])
+    return page_tenue('personnes/compte.html', _tenue(agent), *revenue, qui=agent, un=_champs(agent), pris=pris or None,
+                      **_a_cote(agent))
 
 
 def _a_cote(agent):

@@ -2,10 +2,10 @@
 import langue
 from models import Porte
 from verbes import portes
-from verbes.journal import empreinte
-from views import aller, app, essayer, page, request
-from views.champs import Champ, lire
+from views import aller, app, page, request
+from views.champs import Champ
 from views.entrees import ID, trouver
+from views.tenue import Tenue, lire, objet, page_tenue, tenir
 
 PAGE = '/espace/admin/portes'
 CHAMPS = (
@@ -26,13 +26,12 @@ def liste():
 
 @app.get(f'{PAGE}/nouvelle', qui='administrateur')
 def nouvelle():
-    return _page(None, {'verifie_le': langue.aujourdhui()})
+    return _page(None)
 
 
 @app.get(f'{PAGE}/{ID}', qui='administrateur')
 def montrer(id):
-    porte = _connue(id)
-    return _page(porte, {c.nom: getattr(porte, c.nom) for c in CHAMPS})
+    return _page(_connue(id))
 
 
 @app.post(f'{PAGE}/nouvelle', qui='administrateur')
@@ -42,11 +41,7 @@ def ajouter():
 
 @app.post(f'{PAGE}/{ID}', qui='administrateur')
 def corriger(id):
-    porte = _connue(id)
-    if request.saisies.get('retirer'):
-        _, fautes, code = essayer({}, portes.retirer, porte, request.saisies.get('lu', ''), request.agent)
-        return _page(porte, request.saisies, fautes, code) if fautes else aller(f'{PAGE}?fait=enregistre')
-    return _enregistrer(porte)
+    return _enregistrer(_connue(id))
 
 
 def _connue(id):
@@ -55,11 +50,17 @@ def _connue(id):
 
 def _enregistrer(porte):
     valeurs, fautes = lire(CHAMPS)
-    _, fautes, code = essayer(fautes, portes.ecrire, porte, valeurs, request.saisies.get('lu', ''), request.agent)
-    return _page(porte, valeurs, fautes, code) if fautes else aller(f'{PAGE}?fait=enregistre')
+    if porte and request.saisies.get('retirer'):
+        _, fautes, code = tenir(_tenue(porte), valeurs, {}, portes.retirer, porte, request.agent)
+    else:
+        _, fautes, code = tenir(_tenue(porte), valeurs, fautes, portes.ecrire, porte, valeurs, request.agent)
+    return _page(porte, code, valeurs, fautes) if fautes else aller(f'{PAGE}?fait=enregistre')
 
 
-def _page(porte, valeurs, fautes=None, status=200):
-    valeurs = valeurs | {'telephone': langue.dire_telephone(valeurs.get('telephone', ''))}
-    return page('portes/une.html', status, porte=porte, champs=CHAMPS, valeurs=valeurs, fautes=fautes or {},
-                libelles={c.nom: c.libelle for c in CHAMPS}, lu=empreinte(porte) if porte else '')
+def _tenue(porte):
+    connues = {c.nom: getattr(porte, c.nom) for c in CHAMPS} if porte else {}
+    return Tenue(objet('porte', porte), 'Cette porte', CHAMPS, connues, proposees={'verifie_le': langue.aujourdhui()})
+
+
+def _page(porte, *revenue):
+    return page_tenue('portes/une.html', _tenue(porte), *revenue, porte=porte)

@@ -2,11 +2,11 @@
 from models import Contenu, Demande, Document, Refus
 from langue import aujourdhui
 from verbes import contenus, projets, relectures
-from verbes.journal import empreinte
-from views import aller, annoncer, app, espacer, essayer, page, presentoir, reprise, request, tenter
-from views.champs import PIECES, Champ, fichiers, lire
+from views import aller, annoncer, app, presentoir, request, tenter
+from views.champs import PIECES, Champ, fichiers
 from views.consentement import presenter_projet
 from views.entrees import ID, NUMERO, lire_numero, trouver
+from views.tenue import Tenue, lire, objet, page_tenue, tenir
 
 UN = f'/espace/redaction/projets/{ID}'
 PAR = Champ('accord_par', 'Accord donné par', requis=True, max=120,
@@ -74,17 +74,17 @@ def _a_ecrire(id):
     return contenu
 
 
-def _page_de_l_accord(contenu, status=200, valeurs=None, fautes=None, conflit=''):
-    documents = projets.documents_d_accord(contenu)
-    valeurs = valeurs or reprise() or ({} if contenu.accord_retire_le else {
-        'accord_par': contenu.accord_par, 'accord_le': contenu.accord_le or ''})
+def _tenue_de_l_accord(contenu):
+    lu = projets.accord_lu(contenu)
     preuve = PREUVE._replace(requis=projets.document_attendu(contenu))
-    return page('projets/accord.html', status, contenu=contenu, collectivite=relectures.collectivite(contenu),
-                champs=(PAR, LE), note=projets.note_l_accord(contenu, request.agent),
-                preuve=preuve, documents=documents, valeurs=valeurs, fautes=fautes or {},
-                conflit=conflit, vue=empreinte(projets.accord_lu(contenu)),
-                repris=bool(reprise()) and status == 200,
-                libelles={c.nom: c.libelle for c in (PAR, LE, preuve)})
+    return Tenue(f'{objet("contenu", contenu)}/accord', 'L\'accord de la collectivité', (PAR, LE, preuve),
+                 {} if contenu.accord_retire_le else lu, lu)
+
+
+def _page_de_l_accord(contenu, *revenue):
+    return page_tenue('projets/accord.html', _tenue_de_l_accord(contenu), *revenue, contenu=contenu,
+                      collectivite=relectures.collectivite(contenu), documents=projets.documents_d_accord(contenu),
+                      note=projets.note_l_accord(contenu, request.agent))
 
 
 @app.get(f'{UN}/accord', qui='agent')
@@ -95,24 +95,14 @@ def accord(id):
 @app.post(f'{UN}/accord', qui='agent', fichiers=True)
 def noter_accord(id):
     contenu = _a_ecrire(id)
-    lues, fautes = lire((PAR, LE))
+    tenue = _tenue_de_l_accord(contenu)
+    lues, fautes = lire(tenue.champs)
     joints = [(nom, octets) for nom, octets in fichiers('pieces') if nom]
     if fautes and not joints and projets.document_attendu(contenu):
         fautes['pieces'] = projets.DOCUMENT_ATTENDU
-    _, fautes, code = essayer(fautes, projets.noter_accord, contenu, request.agent, request.saisies.get('vue', ''),
-                              lues['accord_par'], lues['accord_le'], joints)
-    if not fautes:
-        _retour(contenu, 'accord')
-    return _revenir(_page_de_l_accord, contenu, code, fautes)
-
-
-def _revenir(montrer, contenu, code, fautes):
-    """The page of a form again, with what was typed: its faults (422), or what changed meanwhile (409)."""
-    if code not in (409, 422):
-        raise Refus(*fautes.values(), code)
-    fautes = {champ: espacer(phrase) for champ, phrase in fautes.items()}
-    conflit = fautes.popitem()[1] if code == 409 else ''
-    return montrer(contenu, code, request.saisies, fautes, conflit)
+    _, fautes, code = tenir(tenue, lues, fautes, projets.noter_accord, contenu, request.agent, lues['accord_par'],
+                            lues['accord_le'], joints)
+    return _page_de_l_accord(_projet(id), code, lues, fautes) if fautes else _retour(contenu, 'accord')
 
 
 @app.post(f'/espace/redaction/accords/{ID}/retirer', qui='agent')
@@ -122,16 +112,20 @@ def oter(id):
     if document is None:
         raise Refus('Ce document est déjà retiré. Revenez au projet.', 404)
     contenu = _a_ecrire(document.objet)
-    _, fautes, code = essayer({}, projets.oter_document, document, request.agent)
-    if fautes:
-        return _page_de_l_accord(contenu, code, None, {}, *fautes.values())
+    _, refus = tenter(projets.oter_document, document, request.agent)
+    if refus:
+        return _page_de_l_accord(contenu, refus.code, {}, {'': refus.phrase})
     aller(f'/espace/redaction/projets/{contenu.id}/accord?fait=enregistre')
 
 
-def _page_du_retrait(contenu, status=200, valeurs=None, fautes=None, conflit=''):
-    return page('projets/retrait.html', status, contenu=contenu, champs=RETRAIT, fautes=fautes or {}, conflit=conflit,
-                valeurs=valeurs or reprise() or {'le': aujourdhui()}, possible=projets.a_un_accord(contenu),
-                libelles={c.nom: c.libelle for c in RETRAIT})
+def _tenue_du_retrait(contenu):
+    """Withdrawn at once, whatever has changed: the collectivité does not wait."""
+    return Tenue(f'{objet("contenu", contenu)}/retrait', '', RETRAIT, {}, proposees={'le': aujourdhui()})
+
+
+def _page_du_retrait(contenu, *revenue):
+    return page_tenue('projets/retrait.html', _tenue_du_retrait(contenu), *revenue, contenu=contenu,
+                      possible=projets.a_un_accord(contenu))
 
 
 @app.get(f'{UN}/retrait', qui='administrateur')
@@ -143,27 +137,29 @@ def retrait(id):
 def retirer(id):
     contenu = _projet(id)
     lues, fautes = lire(RETRAIT)
-    _, fautes, code = essayer(fautes, projets.retirer_accord, contenu, request.agent, lues['le'], lues['motif'])
-    if not fautes:
-        _retour(contenu, 'accord_retire')
-    return _revenir(_page_du_retrait, contenu, code, fautes)
+    _, fautes, code = tenir(_tenue_du_retrait(contenu), lues, fautes, projets.retirer_accord, contenu, request.agent,
+                            lues['le'], lues['motif'])
+    return _page_du_retrait(_projet(id), code, lues, fautes) if fautes else _retour(contenu, 'accord_retire')
 
 
 # ======================================================================================
 # What the structures say
 # ======================================================================================
 
-def _page_de_lecture(contenu, status=200, valeurs=None, fautes=None, conflit=''):
+def _tenue_de_la_lecture(contenu):
+    """For which structure, of those that this agent answers for; of what was read."""
     lues = relectures.lectures_de(contenu) if contenu.etat in relectures.OUVERTS else []
     siennes = [x.structure for x in lues if relectures.peut_repondre(x.structure_id, request.agent)]
     attendues = [x.structure_id for x in lues if not x.lu_le and relectures.lit_pour(x.structure_id, request.agent)]
     champ = Champ('structure', 'Pour quelle structure', 'choix', True,
                   choix=tuple((str(s.id), s.nom) for s in siennes))
-    valeurs = valeurs or reprise() or {'structure': str(next(iter(attendues), ''))}
-    return page('projets/lecture.html', status, contenu=contenu, lu=presentoir.presenter(contenu), champ=champ,
-                correction=CORRECTION, valeurs=valeurs, fautes=fautes or {}, conflit=conflit,
-                vue=empreinte(relectures.texte_lu(contenu)), siennes=siennes,
-                projet=presenter_projet(contenu), libelles={c.nom: c.libelle for c in (champ, CORRECTION)})
+    return Tenue(f'{objet("contenu", contenu)}/lecture', 'Ce projet', (champ, CORRECTION),
+                 {}, relectures.texte_lu(contenu), {'structure': next(iter(attendues), '')})
+
+
+def _page_de_lecture(contenu, *revenue):
+    return page_tenue('projets/lecture.html', _tenue_de_la_lecture(contenu), *revenue, contenu=contenu,
+                      lu=presentoir.presenter(contenu), projet=presenter_projet(contenu))
 
 
 @app.get(f'{UN}/lecture', qui='agent')
@@ -180,12 +176,12 @@ def apercu(id):
 @app.post(f'{UN}/lecture', qui='agent')
 def repondre(id):
     contenu, saisies = _projet(id), request.saisies
+    tenue = _tenue_de_la_lecture(contenu)
     lues, fautes = lire((CORRECTION,))
     structure = lire_numero(saisies.get('structure', '')) or 0
     correction = lues['correction'] if saisies.get('reponse') != 'rien' else None
     fautes = {} if correction is None else fautes
-    _, fautes, code = essayer(fautes, relectures.repondre, contenu, structure, request.agent,
-                              saisies.get('vue', ''), correction)
-    if not fautes:
-        aller(f'/espace/redaction/projets/{contenu.id}/lecture?fait=relu')
-    return _revenir(_page_de_lecture, contenu, code, fautes)
+    _, fautes, code = tenir(tenue, saisies, fautes, relectures.repondre, contenu, structure, request.agent, correction)
+    if fautes:
+        return _page_de_lecture(_projet(id), code, saisies, fautes)
+    aller(f'/espace/redaction/projets/{contenu.id}/lecture?fait=relu')

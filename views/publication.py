@@ -13,14 +13,15 @@ from models import AUDIENCES, CLASSES_DE_DOCUMENT, ETATS_DE_CONTENU, GENRES_DE_C
 from models import Version, libelles
 from verbes import contenus, relectures, versions
 from verbes.contenus import ACTES, CHAMPS, CLES, JOURS, LIENS
-from verbes.journal import empreinte
-from views import aller, annoncer, app, choix, espacer, page, presentoir, propositions, reprise, request, tenter
-from views.champs import RELU, Champ, lire
+from views import aller, annoncer, app, choix, espacer, page, presentoir, propositions, request, tenter
+from views.champs import RELU, Champ
 from views.consentement import presenter_projet
+from views.cookies import saisies_gardees
 from views.criteres import adresse_de, criteres_remplis, une_page
 from views.entrees import ID, trouver
 from views.joints import joints_de
-from views.propositions import DECISION, REPONSE, Revenu
+from views.propositions import DECISION, REPONSE
+from views.tenue import Tenue, forme, lire, objet, tenir
 
 ICI = '/espace/redaction/contenus'
 
@@ -303,19 +304,28 @@ def _genre(genre):
     return genre
 
 
+def _saisies():
+    """What came, or what an expired session had typed: a list of links has as many places."""
+    return request.saisies or saisies_gardees()
+
+
+def _tenue_d_un_nouveau(genre):
+    jour = langue.aujourdhui()
+    dites = {'audience': 'public', 'structure': request.agent.direction.structure_id}
+    if genre == 'ressource':
+        dites |= {'verifie_le': jour, 'a_revoir_le': f'{int(jour[:4]) + 1}{jour[4:].replace("02-29", "02-28")}'}
+    return Tenue(f'contenu/{genre}', '', a_plat(champs_de_contenu(genre, saisies=_saisies())), {}, proposees=dites)
+
+
 @app.get(f'{ICI}/nouveau/<genre:re:[a-z]+>', qui='agent')
 def nouveau(genre):
-    jour = langue.aujourdhui()
-    valeurs = {'audience': 'public', 'structure': str(request.agent.direction.structure_id)}
-    if genre == 'ressource':
-        valeurs |= {'verifie_le': jour, 'a_revoir_le': f'{int(jour[:4]) + 1}{jour[4:].replace("02-29", "02-28")}'}
-    return _page_nouveau(_genre(genre), 200, reprise() or valeurs, {})
+    return _page_nouveau(_genre(genre))
 
 
-def _page_nouveau(genre, status, valeurs, fautes):
-    champs = champs_de_contenu(genre, saisies=valeurs)
-    return page('publication/nouveau.html', status, genre=genre, dit=GENRES_DE_CONTENU[genre], valeurs=valeurs,
-                **_formulaire(champs, fautes, valeurs))
+def _page_nouveau(genre, *revenue):
+    une = forme(_tenue_d_un_nouveau(genre), *revenue)
+    dits = _formulaire(champs_de_contenu(genre, saisies=_saisies()), une['fautes'], une['valeurs'])
+    return page('publication/nouveau.html', *revenue[:1], genre=genre, dit=GENRES_DE_CONTENU[genre], **une | dits)
 
 
 def _formulaire(champs, fautes, saisies):
@@ -324,7 +334,7 @@ def _formulaire(champs, fautes, saisies):
               for nom, siens in champs.items()}
     parties = [(titre, [(nom, champs[nom]) for nom in noms if nom in champs]) for titre, noms in PARTIES]
     return {'parties': [(titre, siens) for titre, siens in parties if siens], 'fautes': fautes, 'en_ligne': EN_LIGNE,
-            'libelles': {c.nom: c.libelle for c in (*a_plat(champs), POURQUOI, MOTS, RELU, DECISION, REPONSE)}}
+            'libelles': {c.nom: c.libelle for c in (*a_plat(champs), POURQUOI, MOTS, RELU)}}
 
 
 def _a_preciser(nom, fautes, saisies):
@@ -337,13 +347,12 @@ def _a_preciser(nom, fautes, saisies):
 
 @app.post(f'{ICI}/nouveau/<genre:re:[a-z]+>', qui='agent')
 def creer(genre):
-    valeurs, fautes, _ = lire_tout(a_plat(champs_de_contenu(_genre(genre), saisies=request.saisies)), genre)
-    if not fautes:
-        numero, refus = tenter(contenus.creer, genre, request.agent, valeurs)
-        if not refus:
-            aller(f'{ICI}/{numero}?fait=enregistre')
-        fautes = {refus.champ: espacer(refus.phrase)}
-    return _page_nouveau(genre, 422, request.saisies, fautes)
+    tenue = _tenue_d_un_nouveau(_genre(genre))
+    valeurs, fautes, lues = lire_tout(tenue.champs, genre)
+    numero, fautes, code = tenir(tenue, lues, fautes, contenus.creer, genre, request.agent, valeurs)
+    if fautes:
+        return _page_nouveau(genre, code, request.saisies, fautes)
+    aller(f'{ICI}/{numero}?fait=enregistre')
 
 
 # ======================================================================================
@@ -370,47 +379,72 @@ def champs_ecrits(contenu, saisies=None):
     return {nom: champs[nom] for nom in proposes}
 
 
-def montrer(contenu, status=200, formulaire='', saisies=None, fautes=None, conflit=''):
-    """The page of a content. formulaire: the form that comes back (champs, acte, or the id of a proposal), with what
-    was typed in it; conflit: what changed meanwhile.
+def _tenue(contenu, champs, relu):
+    """The form of its fields (champs_ecrits); relu: with the field that says who read it."""
+    publie, ecrit = contenu.etat == 'publie', contenus.ecrit_sur_place(contenu, request.agent)
+    siens = (*a_plat(champs), *([POURQUOI] if publie else []), *([relu] if publie and ecrit and relu else []))
+    return Tenue(objet('contenu', contenu), 'Ce contenu', siens, valeurs_du_formulaire(contenu),
+                 {'etat': contenu.etat})
+
+
+def _tenue_de_l_acte(contenu, relu):
+    """The buttons of its life, and what they ask, are of the content as it was read."""
+    actes = contenus.actes_possibles(contenu, request.agent)
+    d_un_autre = contenu.agent_id and contenu.agent_id != request.agent.id
+    champs = (*([relu] if relu and 'publier' in actes else []),
+              *([MOTS] if d_un_autre and {'renvoyer', 'retirer'} & set(actes) else []))
+    return Tenue(f'{objet("contenu", contenu)}/acte', 'Ce contenu', champs, {}, contenus.a_lire(contenu))
+
+
+def _tenue_de_la_decision(v, contenu, relu):
+    """Of a proposal: decided against what the content says. What it proposes may be touched up."""
+    dits = versions.lire(v)
+    champs = (DECISION, REPONSE, *([relu] if relu else []), *(champ_de(nom, contenu.genre, contenu) for nom in dits))
+    return Tenue(f'contenu:{v.objet}/proposition-{v.id}', 'Ce contenu', champs, dits, contenus.champs_de(contenu))
+
+
+def montrer(contenu, formulaire='', *revenue):
+    """The page of a content. formulaire: the form that comes back (champs, acte, or the id of a proposal), as forme()
+    takes it.
     """
-    repris = reprise() if status == 200 else {}
-    if repris:
-        formulaire, saisies = repris.get('formulaire', ''), repris
-    des_champs = (saisies or {}) if formulaire == 'champs' else {}
+    _, saisies, fautes = revenue or (200, {}, {})
+    relu, fil = _relu(contenu, fautes), versions.versions_de('contenu', contenu.id)
+    visibles = [v for v in fil if contenus.peut_ecrire(contenu, request.agent) or v.agent_id in request.agent.identites]
+    attendent = [v for v in visibles if v.etat == 'a_relire']
+    champs = champs_ecrits(contenu, _saisies() if formulaire in ('', 'champs') else {})
+    tenues = {'champs': _tenue(contenu, champs, relu), 'acte': _tenue_de_l_acte(contenu, relu)} | {
+        str(v.id): _tenue_de_la_decision(v, contenu, relu) for v in attendent}
+    formes = {nom: forme(tenue, *(revenue if nom == formulaire else ())) for nom, tenue in tenues.items()}
+    if formulaire == 'acte':                                        # what an act lacks is said where it is written
+        formes['champs']['fautes'] = fautes
+    dits = _formulaire(champs, formes['champs']['fautes'], formes['champs']['valeurs'])
+    formes['champs']['libelles'] = formes['acte']['libelles'] = dits.pop('libelles')
     return page(
-        'publication/contenu.html', status,
-        **_lire(contenu, request.agent, bool(conflit), Revenu(formulaire, saisies or {}, fautes or {})),
-        **_formulaire(champs_ecrits(contenu, des_champs), fautes or {}, des_champs),
-        valeurs=des_champs or valeurs_du_formulaire(contenu), saisies=saisies or {}, formulaire=formulaire,
-        repris=bool(repris), conflit=conflit, mots=MOTS, relu=_relu(contenu, fautes),
-        pourquoi=POURQUOI if contenu.etat == 'publie' else None, decision=(DECISION, REPONSE))
+        'publication/contenu.html', *revenue[:1], **_dire(contenu, fil, visibles, revenue[:1] == (409,)), **dits,
+        formes=formes, **propositions.revenir(formes, formulaire, fil, CHAMPS, *revenue),
+        propositions=[_proposition(v, contenu, fil, formes[str(v.id)]) for v in attendent],
+        mots=MOTS, relu=relu, pourquoi=POURQUOI if contenu.etat == 'publie' else None, decision=(DECISION, REPONSE))
 
 
 def _relu(contenu, fautes):
     """The field that says who read it, when what is published now is read again; or when it has just been asked."""
-    demande = contenus.a_relire(contenu) or 'relu_par' in (fautes or ())
+    demande = contenus.a_relire(contenu) or 'relu_par' in fautes or 'relu_par' in request.saisies
     return RELU._replace(requis=contenu.etat == 'publie') if demande else None
 
 
-def _lire(contenu, agent, en_conflit, revenu):
-    """What the page says of a content, whatever the form of its fields holds."""
-    courants, fil = contenus.champs_de(contenu), versions.versions_de('contenu', contenu.id)
-    siens, actuelle = contenus.peut_ecrire(contenu, agent), propositions.en_vigueur(fil)
-    visibles = fil if siens else [v for v in fil if v.agent_id in agent.identites]
+def _dire(contenu, fil, visibles, en_conflit):
+    """What the page says of a content, whatever its forms hold."""
+    agent, actuelle = request.agent, propositions.en_vigueur(fil)
     change = en_conflit and actuelle
     return {
         'contenu': contenu, 'dit': GENRES_DE_CONTENU[contenu.genre], 'ton': TONS[contenu.etat],
-        'etat': ETATS_DE_CONTENU[contenu.etat], 'note': _note(contenu), 'auteur': contenu.agent, 'siens': siens,
+        'etat': ETATS_DE_CONTENU[contenu.etat], 'note': _note(contenu), 'auteur': contenu.agent,
+        'siens': contenus.peut_ecrire(contenu, agent),
         'ecrit': contenus.ecrit_sur_place(contenu, agent), 'publie': contenus.peut_publier(contenu, agent),
-        'actes': contenus.actes_possibles(contenu, agent), 'dits': _dits(courants), 'vue': empreinte(courants),
-        'vue_de_l_acte': empreinte(contenus.a_lire(contenu)),
+        'actes': contenus.actes_possibles(contenu, agent), 'dits': _dits(contenus.champs_de(contenu)),
         'joints': joints_de(contenu), 'projet': presenter_projet(contenu),
         'fil': visibles, 'noms': CHAMPS, 'actuelle': actuelle,
         'derniere': _comparer(propositions.d_avant(actuelle), versions.lire(actuelle)) if change else None,
-        'propositions': [_proposition(v, contenu, courants, actuelle, revenu)
-                         for v in visibles if v.etat == 'a_relire'],
-        'ecrits': propositions.ecrits(fil, revenu, CHAMPS),
         'publique': presentoir.adresse_de(contenu) if contenus.publie_pour(contenu, None) else '',
         'interne': contenus.adresse_interne(contenu) if _est_interne(contenu) else ''}
 
@@ -428,10 +462,11 @@ def _comparer(avant, apres):
     return propositions.comparer(avant, apres, CHAMPS, contenus.montrer)
 
 
-def _proposition(v, contenu, courants, actuelle, revenu):
+def _proposition(v, contenu, fil, sa_forme):
     dits = versions.lire(v)
     champs = {nom: champ_de(nom, contenu.genre, contenu) for nom in dits}
-    return propositions.presenter(v, dits, champs, _comparer(courants, dits), actuelle, revenu)
+    return propositions.presenter(v, champs, _comparer(contenus.champs_de(contenu), dits), propositions.en_vigueur(fil),
+                                  sa_forme)
 
 
 @app.get(f'{ICI}/{ID}', qui='agent')
@@ -443,25 +478,26 @@ def un_contenu(id):
 def enregistrer(id):
     """Who may write it writes a version; another agent proposes one of what is published."""
     contenu, agent = trouver_contenu(id), request.agent
-    publie, ecrit = contenu.etat == 'publie', contenus.ecrit_sur_place(contenu, agent)
-    champs = a_plat(champs_ecrits(contenu, request.saisies)) + ([POURQUOI, RELU] if publie else [])
-    valeurs, fautes, lues = lire_tout(champs, contenu.genre)
-    if fautes:
-        return montrer(contenu, 422, 'champs', request.saisies, fautes)
-    vue, pourquoi = request.saisies.get('vue', ''), lues.get('pourquoi') or 'Brouillon revu.'
-    if publie and not ecrit:
-        return _faire(contenu, 'champs', 'propose', contenus.proposer, contenu, agent, vue, valeurs, pourquoi)
-    return _faire(contenu, 'champs', 'enregistre', contenus.enregistrer, contenu, agent, vue, valeurs, pourquoi, None,
-                  lues.get('relu_par', ''))
+    tenue = _tenue(contenu, champs_ecrits(contenu, request.saisies), _relu(contenu, {}))
+    valeurs, fautes, lues = lire_tout(_relu_sans_faute(tenue.champs), contenu.genre)
+    pourquoi = lues.get('pourquoi') or 'Brouillon revu.'
+    if contenu.etat == 'publie' and not contenus.ecrit_sur_place(contenu, agent):
+        return _faire(contenu, 'champs', 'propose', tenue, fautes, contenus.proposer, contenu, agent, valeurs, pourquoi)
+    return _faire(contenu, 'champs', 'enregistre', tenue, fautes, contenus.enregistrer, contenu, agent, valeurs,
+                  pourquoi, None, lues.get('relu_par', ''))
 
 
-def _faire(contenu, formulaire, fait, verbe, *arguments):
+def _relu_sans_faute(champs):
+    """Who read it: the verb says why it is asked."""
+    return [c._replace(requis=False) if c.nom == RELU.nom else c for c in champs]
+
+
+def _faire(contenu, formulaire, fait, tenue, fautes, verbe, *arguments):
     """Call a verb on a content, then its page; or the page again, with what was typed."""
-    _, refus = tenter(verbe, *arguments)
-    if not refus:
-        aller(f'{ICI}/{contenu.id}?fait={fait}')
-    fautes, conflit = propositions.lire_le_refus(refus)
-    return montrer(models.relire(contenu), refus.code, formulaire, request.saisies, fautes, conflit)
+    _, fautes, code = tenir(tenue, request.saisies, fautes, verbe, *arguments)
+    if fautes:
+        return montrer(models.relire(contenu), formulaire, code, request.saisies, fautes)
+    aller(f'{ICI}/{contenu.id}?fait={fait}')
 
 
 # What the page says once an act is done, else « enregistre ».
@@ -480,12 +516,10 @@ def agir(id):
     contenu, nom = trouver_contenu(id), request.saisies.get('acte', '')
     if nom not in ACTES:
         raise Refus('Cet acte n\'existe pas. Revenez à la page du contenu.', 404)
-    lues, fautes = lire([MOTS, RELU])
-    if fautes:
-        return montrer(contenu, 422, 'acte', request.saisies, fautes)
-    return _faire(contenu, 'acte', FAITS.get(nom, 'enregistre'),
-                  contenus.agir, contenu, nom, request.agent, request.saisies.get('vue', ''), lues['mots'],
-                  lues['relu_par'])
+    tenue = _tenue_de_l_acte(contenu, _relu(contenu, {}))
+    lues, fautes = lire(_relu_sans_faute(tenue.champs))
+    return _faire(contenu, 'acte', FAITS.get(nom, 'enregistre'), tenue, fautes, contenus.agir, contenu, nom,
+                  request.agent, lues.get('mots', ''), lues.get('relu_par', ''))
 
 
 @app.post(f'{ICI}/propositions/{ID}', qui='agent')
@@ -496,15 +530,14 @@ def decider(id):
     if not contenus.peut_publier(contenu, request.agent):
         raise Refus('Seul un administrateur décide d\'une proposition.', 403)
     if proposition.etat != 'a_relire':
-        return montrer(contenu, 409, id, request.saisies, conflit=versions.DECIDEE)
-    champs = [champ_de(nom, contenu.genre, contenu) for nom in versions.lire(proposition)]
-    valeurs, fautes, lues = lire_tout([DECISION, REPONSE, RELU, *champs], contenu.genre)
+        return montrer(contenu, id, 409, request.saisies, {'': versions.DECIDEE})
+    tenue = _tenue_de_la_decision(proposition, contenu, _relu(contenu, {}))
+    valeurs, fautes, lues = lire_tout(_relu_sans_faute(tenue.champs), contenu.genre)
     if lues['decision'] == 'refuser':
-        return _faire(contenu, id, 'enregistre', contenus.refuser, proposition, request.agent, lues['reponse'])
-    if fautes:
-        return montrer(contenu, 422, id, request.saisies, fautes)
-    return _faire(contenu, id, 'enregistre', contenus.accepter, proposition, request.agent,
-                  request.saisies.get('vue', ''), valeurs, lues['relu_par'])
+        return _faire(contenu, id, 'enregistre', tenue, {}, contenus.refuser, proposition, request.agent,
+                      lues['reponse'])
+    return _faire(contenu, id, 'enregistre', tenue, fautes, contenus.accepter, proposition, request.agent, valeurs,
+                  lues.get('relu_par', ''))
 
 
 # ======================================================================================
@@ -524,8 +557,8 @@ def apercu():
         _, refus = tenter(contenus.controler, genre, dites)
         fautes = {refus.champ: espacer(refus.phrase)} if refus else {}
     if fautes:
-        return montrer(contenu, 422, 'champs', request.saisies, fautes) if contenu else _page_nouveau(
-            genre, 422, request.saisies, fautes)
+        revenue = 422, request.saisies, fautes
+        return montrer(contenu, 'champs', *revenue) if contenu else _page_nouveau(genre, *revenue)
     return presentoir.page_de_contenu(_dite(contenu, genre, dites), apercu=True)
 
 

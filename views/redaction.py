@@ -7,6 +7,8 @@ import functools
 import re
 from collections import namedtuple
 
+from peewee import fn
+
 import models
 import langue
 from models import Contenu, Direction, Document, Fiche, PageLegale, Refus, Theme, Version, libelles
@@ -14,14 +16,14 @@ from langue import ordre_alphabetique
 from verbes import catalogue, contenus, documents, reglages, versions
 from verbes.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.colonnes import COLONNES, ICONES
-from verbes.journal import empreinte
-from views import aller, app, choix, espacer, essayer, page, propositions, reprise, request, tenter, vitrine
-from views.champs import PIECES, RELU, Champ, fichiers, lire
+from views import aller, app, choix, essayer, page, propositions, request, vitrine
+from views.champs import PIECES, RELU, Champ, fichiers
 from views.criteres import adresse_de, criteres_remplis, une_page
 from views.entrees import ID, lire_numero, trouver
 from views.exports import csv_a_relire
 from views.presentoir import de_la_fiche
-from views.propositions import DECISION, REPONSE, Revenu, comparer, tel_quel
+from views.propositions import DECISION, REPONSE, comparer, tel_quel
+from views.tenue import Tenue, forme, lire, objet, page_tenue, tenir
 
 
 # ======================================================================================
@@ -163,31 +165,45 @@ def trouver_fiche(id):
     return fiche
 
 
-def montrer(fiche, status=200, formulaire='', saisies=None, fautes=None, conflit=''):
-    """The page of a fiche. formulaire: the form that comes back (champs, document, or the id of a proposal), with what
-    was typed in it; conflit: what changed meanwhile.
+def _tenue(fiche):
+    """Its form: None, of a new one."""
+    champs = champs_de_fiche(fiche, request.agent.administre)
+    if fiche is None:
+        return Tenue(objet('fiche', None), '', champs, {}, proposees={'delai': '10'})
+    return Tenue(objet('fiche', fiche), 'Cette fiche', champs, valeurs_de_fiche(fiche), {'etat': fiche.etat})
+
+
+def _tenue_du_document(fiche):
+    return Tenue(f'{objet("fiche", fiche)}/document', '', (TITRE_DU_DOCUMENT, FICHIER), {})
+
+
+def _tenue_de_la_decision(v, courants):
+    """Of a proposal: decided against what the fiche says. What it proposes may be touched up."""
+    dits = versions.lire(v)
+    champs = (DECISION, REPONSE, *([ACCORD] if 'conditions' in dits else []), *map(champ_de, dits))
+    return Tenue(f'fiche:{v.objet}/proposition-{v.id}', 'Cette fiche', champs, dits, courants)
+
+
+def montrer(fiche, formulaire='', *revenue):
+    """The page of a fiche. formulaire: the form that comes back (champs, document, or the id of a proposal), as forme()
+    takes it.
     """
-    repris = reprise() if status == 200 else {}
-    if repris:
-        formulaire, saisies = repris.get('formulaire', ''), repris
     administre, fil = request.agent.administre, versions.versions_de('fiche', fiche.id)
     courants = catalogue.champs_de(fiche)
-    champs = champs_de_fiche(fiche, administre)
-    actuelle, revenu = propositions.en_vigueur(fil), Revenu(formulaire, saisies or {}, fautes or {})
+    actuelle, attendent = propositions.en_vigueur(fil), [v for v in fil if v.etat == 'a_relire']
+    tenues = {'champs': _tenue(fiche), 'document': _tenue_du_document(fiche)} | {
+        str(v.id): _tenue_de_la_decision(v, courants) for v in attendent}
+    formes = {nom: forme(tenue, *(revenue if nom == formulaire else ())) for nom, tenue in tenues.items()}
     ouvertes = models.Demande.visibles_par(request.agent).where(
         models.Demande.fiche == fiche, models.Demande.clos_le.is_null()).count()
     return page(
-        'redaction/fiche.html', status, fiche=fiche, fil=fil, champs=champs, ton=TONS[fiche.etat], noms=CHAMPS,
-        valeurs=(saisies or {}) if formulaire == 'champs' else valeurs_de_fiche(fiche), repris=bool(repris),
-        saisies=saisies or {}, formulaire=formulaire, fautes=fautes or {}, conflit=conflit, courants=courants,
-        propositions=[_proposition(v, courants, actuelle, revenu) for v in fil if v.etat == 'a_relire'],
-        derniere=_ce_que_change(actuelle) if conflit and actuelle else None, actuelle=actuelle,
-        ecrits=propositions.ecrits(fil, revenu, CHAMPS),
-        decision=(DECISION, REPONSE, ACCORD), vue=empreinte(courants), ouvertes=ouvertes,
-        chefs=catalogue.chefs_de(fiche), libelles={c.nom: c.libelle for c in (
-            *champs, DECISION, REPONSE, FICHIER, *([TITRE_DU_DOCUMENT] if formulaire == 'document' else []))},
+        'redaction/fiche.html', *revenue[:1], fiche=fiche, fil=fil, ton=TONS[fiche.etat], noms=CHAMPS,
+        courants=courants, formes=formes, **propositions.revenir(formes, formulaire, fil, CHAMPS, *revenue),
+        propositions=[_proposition(v, courants, actuelle, formes[str(v.id)]) for v in attendent],
+        derniere=_ce_que_change(actuelle) if revenue[:1] == (409,) and actuelle else None, actuelle=actuelle,
+        decision=(DECISION, REPONSE, ACCORD), ouvertes=ouvertes, chefs=catalogue.chefs_de(fiche),
         suivants=ETATS_SUIVANTS[fiche.etat] if administre else {}, etats=models.ETATS_DE_FICHE,
-        documents=documents.documents_de('fiche', fiche.id), champs_document=(TITRE_DU_DOCUMENT, FICHIER),
+        documents=documents.documents_de('fiche', fiche.id),
         publique=vitrine.adresse('/fiches', fiche.id, fiche.titre) if fiche.etat in ('publiee', 'suspendue') else '')
 
 
@@ -197,35 +213,29 @@ def _ce_que_change(v):
     return comparer(propositions.d_avant(v), versions.lire(v), sorte.noms, sorte.montrer)
 
 
-def _proposition(v, courants, actuelle, revenu):
+def _proposition(v, courants, actuelle, sa_forme):
     """What the page shows of a proposal, and whether its author pilots the fiche."""
     dits = versions.lire(v)
-    montree = propositions.presenter(v, dits, {nom: champ_de(nom) for nom in dits},
-                                     comparer(courants, dits, CHAMPS), actuelle, revenu)
+    montree = propositions.presenter(v, {nom: champ_de(nom) for nom in dits}, comparer(courants, dits, CHAMPS),
+                                     actuelle, sa_forme)
     return montree | {'pilote': v.agent_id and int(v.objet) in catalogue.fiches_pilotees(v.agent),
                       'restent': len(PROPOSABLES) - len(dits)}
 
 
 @app.get('/espace/redaction/fiches/nouvelle', qui='administrateur')
-def nouvelle():
-    return _page_nouvelle(200, reprise() or {'delai': '10'}, {})
-
-
-def _page_nouvelle(status, valeurs, fautes):
-    champs = champs_de_fiche(None, True)
-    return page('redaction/nouvelle.html', status, champs=champs, valeurs=valeurs, fautes=fautes,
-                libelles={c.nom: c.libelle for c in champs})
+def nouvelle(*revenue):
+    return page_tenue('redaction/nouvelle.html', _tenue(None), *revenue)
 
 
 @app.post('/espace/redaction/fiches/nouvelle', qui='administrateur')
 def creer():
-    lues, fautes = lire(champs_de_fiche(None, True))
-    if not fautes:
-        numero, refus = tenter(catalogue.creer_fiche, request.agent, comprendre(lues), 'Fiche écrite.')
-        if not refus:
-            aller(f'/espace/redaction/fiches/{numero}?fait=enregistre')
-        fautes = {refus.champ: espacer(refus.phrase)}
-    return _page_nouvelle(422, request.saisies, fautes)
+    tenue = _tenue(None)
+    lues, fautes = lire(tenue.champs)
+    numero, fautes, code = tenir(tenue, lues, fautes, catalogue.creer_fiche, request.agent, comprendre(lues),
+                                 'Fiche écrite.')
+    if fautes:
+        return nouvelle(code, lues, fautes)
+    aller(f'/espace/redaction/fiches/{numero}?fait=enregistre')
 
 
 @app.get(f'/espace/redaction/fiches/{ID}', qui='agent')
@@ -237,26 +247,21 @@ def fiche(id):
 def enregistrer(id):
     """An administrateur writes a version; who pilots the fiche, and does not administer, proposes one."""
     fiche, agent = trouver_fiche(id), request.agent
-    lues, fautes = lire(champs_de_fiche(fiche, agent.administre))
-    vue = request.saisies.get('vue', '')
-    if fautes:
-        return montrer(fiche, 422, 'champs', request.saisies, fautes)
+    tenue = _tenue(fiche)
+    lues, fautes = lire(tenue.champs)
     if agent.administre:
-        faire = (catalogue.enregistrer_fiche, fiche, agent, vue, comprendre(lues), lues['pourquoi'],
-                 lues.get('accord', ''))
+        faire = (catalogue.enregistrer_fiche, fiche, agent, comprendre(lues), lues['pourquoi'], lues.get('accord', ''))
     else:
-        faire = (catalogue.proposer, fiche, agent, vue, comprendre(lues), lues['pourquoi'])
-    return _faire(fiche, 'champs', *faire)
+        faire = (catalogue.proposer, fiche, agent, comprendre(lues), lues['pourquoi'])
+    return _faire(fiche, 'champs', tenue, lues, fautes, *faire)
 
 
-def _faire(fiche, formulaire, verbe, *arguments):
+def _faire(fiche, formulaire, tenue, lues, fautes, verbe, *arguments):
     """Call a verb on a fiche, then its page; or the page again, with what was typed."""
-    _, refus = tenter(verbe, *arguments)
-    if not refus:
-        fait = 'propose' if verbe is catalogue.proposer else 'enregistre'
-        aller(f'/espace/redaction/fiches/{fiche.id}?fait={fait}')
-    fautes, conflit = propositions.lire_le_refus(refus)
-    return montrer(fiche, refus.code, formulaire, request.saisies, fautes, conflit)
+    _, fautes, code = tenir(tenue, lues, fautes, verbe, *arguments)
+    if fautes:
+        return montrer(models.relire(fiche), formulaire, code, lues, fautes)
+    aller(f'/espace/redaction/fiches/{fiche.id}?fait={"propose" if verbe is catalogue.proposer else "enregistre"}')
 
 
 @app.post('/espace/redaction/apercu', qui='agent')
@@ -269,8 +274,7 @@ def apercu():
     champs = [c for c in champs_de_fiche(fiche, request.agent.administre) if c.nom not in ('pourquoi', 'accord')]
     lues, fautes = lire(champs)
     if fautes:
-        return montrer(fiche, 422, 'champs', request.saisies, fautes) if fiche else _page_nouvelle(
-            422, request.saisies, fautes)
+        return montrer(fiche, 'champs', 422, lues, fautes) if fiche else nouvelle(422, lues, fautes)
     ligne = fiche.__data__ if fiche else {'id': 0, 'etat': 'brouillon', 'explication': '', 'associees': ''}
     dite = {**ligne, 'maj_le': langue.aujourdhui(), **comprendre(lues)}
     return vitrine.page_de_fiche(vitrine.completer(_nommer(dite, fiche), _places(dite, fiche)),
@@ -307,14 +311,18 @@ def _champs_d_etat(fiche, etat):
     return [*aussi.get(etat, ()), POURQUOI]
 
 
-def _page_d_etat(fiche, etat, status=200, valeurs=None, fautes=None, conflit=''):
-    if etat not in models.ETATS_DE_FICHE or (etat not in ETATS_SUIVANTS[fiche.etat] and not conflit):
+def _tenue_de_l_etat(fiche, etat):
+    connues = {'explication': fiche.explication, 'remplacee_par': fiche.remplacee_par_id}
+    return Tenue(f'{objet("fiche", fiche)}/{etat}', 'Cette fiche', _champs_d_etat(fiche, etat), connues,
+                 catalogue.champs_de(fiche))
+
+
+def _page_d_etat(fiche, etat, *revenue):
+    change = revenue[:1] == (409,)
+    if etat not in ETATS_SUIVANTS[fiche.etat] and not change:
         raise Refus('Cet acte n\'est pas possible sur cette fiche. Revenez à sa page.', 404)
-    valeurs = valeurs or {'explication': fiche.explication, 'remplacee_par': fiche.remplacee_par_id or ''} | reprise()
-    champs = _champs_d_etat(fiche, etat)
-    return page('redaction/etat.html', status, fiche=fiche, etat=etat, champs=champs, valeurs=valeurs,
-                fautes=fautes or {}, bouton=ETATS_SUIVANTS[fiche.etat].get(etat, ''), conflit=conflit,
-                libelles={c.nom: c.libelle for c in champs}, vue=empreinte(catalogue.champs_de(fiche)))
+    return page_tenue('redaction/etat.html', _tenue_de_l_etat(fiche, etat), *revenue, fiche=fiche, etat=etat,
+                      bouton=ETATS_SUIVANTS[fiche.etat].get(etat, ''), change=change)
 
 
 @app.get(f'/espace/redaction/fiches/{ID}/etat/<etat>', qui='administrateur')
@@ -325,17 +333,18 @@ def montrer_etat(id, etat):
 @app.post(f'/espace/redaction/fiches/{ID}/etat/<etat>', qui='administrateur')
 def changer_etat(id, etat):
     fiche = trouver_fiche(id)
-    lues, fautes = lire(_champs_d_etat(fiche, etat))
-    if fautes or etat not in models.ETATS_DE_FICHE:
-        return _page_d_etat(fiche, etat, 422, request.saisies, fautes)
-    remplacante = Fiche.get_or_none(Fiche.id == int(lues.get('remplacee_par') or 0))
-    _, refus = tenter(catalogue.changer_etat, fiche, request.agent, request.saisies.get('vue', ''), etat,
-                      lues['pourquoi'], lues.get('explication', ''), remplacante)
-    if not refus:
+    if etat not in models.ETATS_DE_FICHE:
+        return _page_d_etat(fiche, etat)
+    tenue = _tenue_de_l_etat(fiche, etat)
+    lues, fautes = lire(tenue.champs)
+    remplacante = Fiche.get_or_none(Fiche.id == int(lues.get('remplacee_par') or 0)) if not fautes else None
+    _, fautes, code = tenir(tenue, lues, fautes, catalogue.changer_etat, fiche, request.agent, etat, lues['pourquoi'],
+                            lues.get('explication', ''), remplacante)
+    if not fautes:
         aller(f'/espace/redaction/fiches/{fiche.id}?fait=enregistre')
     # Of a field that is on the page of the fiche (who pilots it), no link here.
-    fautes = {refus.champ if refus.champ in lues else '': espacer(refus.phrase)} if refus.code == 422 else {}
-    return _page_d_etat(fiche, etat, refus.code, request.saisies, fautes, refus.phrase if refus.code == 409 else '')
+    fautes = {champ if champ in lues else '': phrase for champ, phrase in fautes.items()}
+    return _page_d_etat(models.relire(fiche), etat, code, lues, fautes)
 
 
 # ======================================================================================
@@ -346,26 +355,25 @@ def changer_etat(id, etat):
 def decider(id):
     proposition = trouver(Version, id, 'Cette proposition n\'existe pas. Revenez à la fiche.', Version.genre == 'fiche')
     fiche = Fiche.get_by_id(int(proposition.objet))
+    tenue = _tenue_de_la_decision(proposition, catalogue.champs_de(fiche))
+    lues, fautes = lire(tenue.champs)
     if proposition.etat != 'a_relire':
-        return montrer(fiche, 409, id, request.saisies, conflit=versions.DECIDEE)
-    lues, fautes = lire([DECISION, REPONSE, ACCORD, *(champ_de(nom) for nom in versions.lire(proposition))])
+        return montrer(fiche, id, 409, lues, {'': versions.DECIDEE})
     if lues['decision'] == 'refuser':
-        return _faire(fiche, id, catalogue.refuser, proposition, request.agent, lues['reponse'])
-    if fautes:
-        return montrer(fiche, 422, id, request.saisies, fautes)
-    return _faire(fiche, id, catalogue.accepter, proposition, request.agent, request.saisies.get('vue', ''),
-                  comprendre(lues), lues['accord'])
+        return _faire(fiche, id, tenue, lues, {}, catalogue.refuser, proposition, request.agent, lues['reponse'])
+    return _faire(fiche, id, tenue, lues, fautes, catalogue.accepter, proposition, request.agent, comprendre(lues),
+                  lues.get('accord', ''))
 
 
-# Of each kind of version: the labels of its fields, how one is read, what its object says now, the fields that an older
-# one gives back, where it is written (of its key), and the list it is found in.
-Versionne = namedtuple('Versionne', 'noms montrer champs_de retablis page liste')
+# Of each kind of version: what its object is in a sentence, the labels of its fields, how one is read, what its object
+# says now, the fields that an older one gives back, where it is written (of its key), and the list it is found in.
+Versionne = namedtuple('Versionne', 'quoi noms montrer champs_de retablis page liste')
 VERSIONNES = {
-    'fiche': Versionne(CHAMPS, tel_quel, catalogue.champs_de, catalogue.RETABLIS,
+    'fiche': Versionne('Cette fiche', CHAMPS, tel_quel, catalogue.champs_de, catalogue.RETABLIS,
                        '/espace/redaction/fiches/{}', ('Catalogue', '/espace/redaction')),
-    'page': Versionne(reglages.CHAMPS_DE_PAGE, tel_quel, reglages.champs_de_page, reglages.CHAMPS_DE_PAGE,
+    'page': Versionne('Ce texte', reglages.CHAMPS_DE_PAGE, tel_quel, reglages.champs_de_page, reglages.CHAMPS_DE_PAGE,
                       '/espace/admin/textes/{}', ('Pages légales', '/espace/admin/textes')),
-    'contenu': Versionne(contenus.CHAMPS, contenus.montrer, contenus.champs_de, contenus.RETABLIS,
+    'contenu': Versionne('Ce contenu', contenus.CHAMPS, contenus.montrer, contenus.champs_de, contenus.RETABLIS,
                          '/espace/redaction/contenus/{}', ('Contenus', '/espace/redaction/contenus')),
 }
 
@@ -395,23 +403,35 @@ def _peut_retablir(version, objet):
     return request.agent.administre
 
 
-def _page_de_version(version, objet, status=200, valeurs=None, fautes=None, conflit=''):
+def _a_rendre(version, objet):
+    """[(field, its label, its lines now, those that it had)] of what a version of before gives back."""
     sorte = VERSIONNES[version.genre]
     courants, dits = sorte.champs_de(objet), versions.lire(version)
     rendus = {nom: dits.get(nom, '') for nom in sorte.retablis if nom in courants}
     retablit = version.etat == 'remplacee' and _peut_retablir(version, objet)
-    a_rendre = comparer(courants, rendus, sorte.noms, sorte.montrer) if retablit else []
+    return comparer(courants, rendus, sorte.noms, sorte.montrer) if retablit else []
+
+
+def _tenue_de_la_version(version, objet):
     relu = version.genre == 'contenu' and objet.etat == 'publie' and contenus.a_relire(objet)
     pourquoi = POURQUOI if version.genre == 'fiche' else POURQUOI._replace(aide='Gardé avec la version.')
-    champs = [pourquoi] + ([ACCORD] if 'conditions' in [nom for nom, *_ in a_rendre] else []) + ([RELU] if relu else [])
-    return page(
-        'redaction/version.html', status, version=version, objet=objet, genre=version.genre, liste=sorte.liste,
+    accord = 'conditions' in [nom for nom, *_ in _a_rendre(version, objet)]
+    champs = [pourquoi, *([ACCORD] if accord else []), *([RELU] if relu else [])]
+    sorte = VERSIONNES[version.genre]
+    return Tenue(f'{version.genre}:{version.objet}/version-{version.id}', sorte.quoi, champs, {},
+                 sorte.champs_de(objet))
+
+
+def _page_de_version(version, objet, *revenue):
+    sorte, dits = VERSIONNES[version.genre], versions.lire(version)
+    return page_tenue(
+        'redaction/version.html', _tenue_de_la_version(version, objet), *revenue, version=version, objet=objet,
+        genre=version.genre, liste=sorte.liste, change=revenue[:1] == (409,),
         cadre='publication/gabarit.html' if version.genre == 'contenu' else 'redaction/gabarit.html',
         publiee=version.genre == 'page' or (objet.publiee if version.genre == 'fiche' else objet.etat == 'publie'),
         retour=sorte.page.format(version.objet), comparee=_ce_que_change(version),
         dits=[(sorte.noms.get(nom, nom), sorte.montrer(nom, texte)) for nom, texte in dits.items() if texte],
-        a_rendre=a_rendre, champs=champs, valeurs=valeurs or reprise(), fautes=fautes or {}, conflit=conflit,
-        libelles={c.nom: c.libelle for c in champs}, vue=empreinte(courants))
+        a_rendre=_a_rendre(version, objet))
 
 
 @app.get(f'/espace/redaction/versions/{ID}', qui='agent')
@@ -427,24 +447,21 @@ def retablir(id):
         _exiger_d_administrer()
     if version.etat != 'remplacee':
         raise Refus('Seule une version remplacée se rétablit. Revenez à la liste des versions.', 409)
-    lues, fautes = lire([POURQUOI, ACCORD, RELU])
-    if fautes:
-        return _page_de_version(version, objet, 422, request.saisies, fautes)
-    vue, pourquoi = request.saisies.get('vue', ''), lues['pourquoi']
-    if version.genre == 'fiche':
-        faire = (catalogue.retablir, version, request.agent, vue, pourquoi, lues['accord'])
-    elif version.genre == 'contenu':
-        faire = (contenus.retablir, version, request.agent, vue, pourquoi, lues['relu_par'])
-    else:
-        faire = (reglages.ecrire_page, objet, versions.lire(version), request.agent,
-                 f'Version {version.numero} rétablie. {pourquoi}', vue)
-    _, refus = tenter(*faire)
-    if not refus:
+    tenue = _tenue_de_la_version(version, objet)
+    lues, fautes = lire(tenue.champs)
+    pourquoi = lues['pourquoi']
+    faire = {
+        'fiche': (catalogue.retablir, version, request.agent, pourquoi, lues.get('accord', '')),
+        'contenu': (contenus.retablir, version, request.agent, pourquoi, lues.get('relu_par', '')),
+        'page': (reglages.ecrire_page, objet, versions.lire(version), request.agent,
+                 f'Version {version.numero} rétablie. {pourquoi}'),
+    }[version.genre]
+    _, fautes, code = tenir(tenue, lues, fautes, *faire)
+    if not fautes:
         aller(f'{VERSIONNES[version.genre].page.format(version.objet)}?fait=enregistre')
-    ailleurs = version.genre == 'contenu' and refus.champ != 'relu_par'       # a field that this page does not have
-    fautes = {'' if ailleurs else refus.champ: espacer(refus.phrase)} if refus.code == 422 else {}
-    return _page_de_version(version, objet, refus.code, request.saisies, fautes,
-                            refus.phrase if refus.code != 422 else '')
+    # Of a field that is not here, no link.
+    fautes = {champ if champ in lues else '': phrase for champ, phrase in fautes.items()}
+    return _page_de_version(*_version(id), code, lues, fautes)
 
 
 # ======================================================================================
@@ -454,10 +471,9 @@ def retablir(id):
 @app.post(f'/espace/redaction/fiches/{ID}/documents', qui='administrateur', fichiers=True)
 def joindre(id):
     fiche = trouver_fiche(id)
-    lues, fautes = lire([TITRE_DU_DOCUMENT])
-    if fautes:
-        return montrer(fiche, 422, 'document', request.saisies, fautes)
-    return _faire(fiche, 'document', documents.ajouter_document, 'fiche', fiche.id, lues['titre'],
+    tenue = _tenue_du_document(fiche)
+    lues, fautes = lire(tenue.champs)
+    return _faire(fiche, 'document', tenue, lues, fautes, documents.ajouter_document, 'fiche', fiche.id, lues['titre'],
                   [(nom, contenu) for nom, contenu in fichiers('pieces') if nom], request.agent)
 
 
@@ -484,14 +500,17 @@ THEME = (
 )
 
 
-def _page_des_themes(theme=None, status=200, valeurs=None, fautes=None):
+def _tenue_du_theme(theme):
+    connues = {c.nom: getattr(theme, c.nom) for c in THEME} if theme else {}
+    suivant = (Theme.select(fn.MAX(Theme.ordre)).scalar() or 0) + 1
+    return Tenue(objet('theme', theme), 'Ce thème', THEME, connues, proposees={'ordre': suivant})
+
+
+def _page_des_themes(theme=None, *revenue):
     nombres = dict(models.db.execute_sql('SELECT theme_id, count(*) FROM fiche GROUP BY theme_id'))
     themes = [(t, nombres.get(t.id, 0)) for t in Theme.select().order_by(Theme.ordre, Theme.id)]
-    valeurs = valeurs or ({c.nom: getattr(theme, c.nom) for c in THEME} if theme else {
-        'ordre': max((t.ordre for t, _ in themes), default=0) + 1}) | reprise()
-    return page('redaction/themes.html', status, themes=themes, theme=theme, champs=THEME, valeurs=valeurs,
-                fautes=fautes or {}, libelles={c.nom: c.libelle for c in THEME}, vide=not (
-                    theme and nombres.get(theme.id)), vue=empreinte(theme) if theme else '')
+    return page_tenue('redaction/themes.html', _tenue_du_theme(theme), *revenue, themes=themes, theme=theme,
+                      vide=not (theme and nombres.get(theme.id)))
 
 
 def _theme(id):
@@ -523,10 +542,10 @@ def _ecrire_theme(theme):
     ordre = int(lues['ordre']) if re.fullmatch('[0-9]{1,18}', lues['ordre']) else None
     if ordre is None:
         fautes['ordre'] = 'Écrivez un nombre, par exemple 3.'
-    _, fautes, code = essayer(fautes, catalogue.ecrire_theme, theme, request.agent, lues | {'ordre': ordre},
-                              request.saisies.get('vue', ''))
+    _, fautes, code = tenir(_tenue_du_theme(theme), lues, fautes, catalogue.ecrire_theme, theme, request.agent,
+                            lues | {'ordre': ordre})
     if fautes:
-        return _page_des_themes(theme, code, request.saisies, fautes)
+        return _page_des_themes(theme, code, lues, fautes)
     aller('/espace/redaction/themes?fait=enregistre')
 
 
@@ -535,5 +554,5 @@ def supprimer_theme(id):
     theme = _theme(id)
     _, fautes, code = essayer({}, catalogue.supprimer_theme, theme, request.agent)
     if fautes:
-        return _page_des_themes(theme, code, None, fautes)
+        return _page_des_themes(theme, code, {}, fautes)
     aller('/espace/redaction/themes?fait=enregistre')

@@ -4,8 +4,9 @@ verbes/reste.py.
 from models import Reglage, est_ouvert
 from langue import aujourdhui, dire_nombre
 from verbes import reglages, reste
-from views import aller, app, page, reprise, request, tenter
-from views.champs import Champ, lire
+from views import aller, app, page, request
+from views.champs import Champ
+from views.tenue import Tenue, a_jour, lire, page_tenue, tenir
 
 OBLIGATIONS = '/espace/admin/obligations'
 
@@ -43,36 +44,33 @@ def _aller_a(f):
 
 @app.get(OBLIGATIONS, qui='administrateur')
 def montrer_obligations():
-    lignes = reste.a_dater(Reglage.select())
-    valeurs = {f'{r.cle}_le': r.regle_le or '' for r in lignes} | {f'{r.cle}_reference': r.valeur for r in lignes}
-    return _page_obligations(lignes, valeurs | reprise())
+    return _page_obligations(reste.a_dater(Reglage.select()))
 
 
 @app.post(OBLIGATIONS, qui='administrateur')
 def enregistrer_obligations():
-    lignes, vue = reste.a_dater(Reglage.select()), request.saisies.get('vue', '')
-    valeurs, fautes = lire([champ for r in lignes for champ in _champs(r)])
+    lignes = reste.a_dater(Reglage.select())
+    tenue = _tenue(lignes)
+    valeurs, fautes = lire(tenue.champs)
+    neuves = a_jour(tenue, valeurs)
+    dites = {r.cle: (neuves[f'{r.cle}_le'], neuves[f'{r.cle}_reference']) for r in lignes}
+    _, fautes, code = tenir(tenue, valeurs, fautes, reglages.dater, dites, request.agent)
     if fautes:
-        return _page_obligations(lignes, valeurs, fautes, 422, vue)
-    dites = {r.cle: (valeurs[f'{r.cle}_le'], valeurs[f'{r.cle}_reference']) for r in lignes}
-    _, refus = tenter(reglages.dater, dites, request.agent, vue)
-    if refus:
-        vue = reglages.remarquer(vue, refus, _dites(lignes))
-        return _page_obligations(lignes, valeurs, {f'{refus.champ}_le': refus.phrase}, refus.code, vue)
+        return _page_obligations(lignes, code, valeurs, {
+            f'{champ}_le' if champ in dites else champ: phrase for champ, phrase in fautes.items()})
     aller('/espace/admin?fait=enregistre')
-
-
-def _dites(lignes):
-    return {r.cle: reglages.dire_datee(r.regle_le, r.valeur) for r in lignes}
 
 
 def _champs(r):
     return (Champ(f'{r.cle}_le', 'Fait le', 'date'), Champ(f'{r.cle}_reference', 'Référence'))
 
 
-def _page_obligations(lignes, valeurs, fautes=None, status=200, vue=''):
-    vue = vue or reglages.marquer(_dites(lignes))
+def _tenue(lignes):
+    connues = {f'{r.cle}_le': r.regle_le for r in lignes} | {f'{r.cle}_reference': r.valeur for r in lignes}
+    champs = [c._replace(libelle=f'{r.libelle}, {c.libelle.lower()}') for r in lignes for c in _champs(r)]
+    return Tenue('obligations', '', champs, connues, par_cle=lambda nom: nom.rpartition('_')[0])
+
+
+def _page_obligations(lignes, *revenue):
     groupes = [(r.cle, r.libelle, _champs(r)) for r in lignes]
-    return page('reste/obligations.html', status, groupes=groupes, valeurs=valeurs, fautes=fautes or {},
-                libelles={champ.nom: f'{libelle}, {champ.libelle.lower()}' for _, libelle, champs in groupes
-                          for champ in champs}, vue=vue, repris=status == 200 and bool(reprise()))
+    return page_tenue('reste/obligations.html', _tenue(lignes), *revenue, groupes=groupes)

@@ -114,7 +114,7 @@ def ecrire():
     fichier, saisies, fautes = _recevoir(quoi)
     if fautes:
         return _page_choix(quoi, 422, fautes)
-    faite, ecrite = revue.ecrire_la_revue(fichier, saisies.get('empreinte', ''), request.agent,
+    faite, ecrite = revue.ecrire_la_revue(fichier, saisies.get('vue', ''), request.agent,
                                           bool(saisies.get('inviter')))
     if not ecrite:
         return _page_revue(quoi, fichier, saisies, faite, 409)

@@ -96,7 +96,7 @@ def classer():
     valeurs, fautes = lire([MOTIF])
     if not fautes:
         with ecriture():
-            _, refus = tenter(stock.classer, numeros, saisies.get('empreinte', ''), request.agent, valeurs,
+            _, refus = tenter(stock.classer, numeros, saisies.get('vue', ''), request.agent, valeurs,
                               _laissees(saisies))
         if not refus:
             aller(f'{ADRESSE}?fait=classe')

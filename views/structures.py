@@ -6,12 +6,12 @@ import models
 import langue
 from models import Agent, Direction, Refus, Structure
 from verbes import structures
-from verbes.journal import empreinte
-from views import aller, annoncer, app, choix, essayer, page, parametre, reprise, request
-from views.champs import Champ, lire
+from views import aller, annoncer, app, choix, page, parametre, request
+from views.champs import Champ
 from views.criteres import adresse_de, une_page
 from views.entrees import ID, trouver
 from views.exports import csv_a_relire
+from views.tenue import Tenue, lire, objet, page_tenue, tenir
 
 PAGE = '/espace/admin/structures'
 ETATS = {'': 'Ouvertes', 'fermees': 'Fermées', 'toutes': 'Toutes'}
@@ -121,32 +121,25 @@ def _lire(champs):
     return valeurs, fautes
 
 
-def _page(gabarit, groupes, valeurs, status=200, fautes=None, ligne=None, **reste):
-    """A form: groupes, [(title, Champs)]; typed before the session expired, it comes back as typed. Of a row that
-    somebody has changed meanwhile (409), what it says now is shown too.
-    """
-    champs = {c.nom: c for _, groupe in groupes for c in groupe}
-    gardes = {nom: v for nom, v in reprise().items() if nom in champs} if status == 200 else {}
-    relue = models.relire(ligne) if status == 409 and ligne else None
-    actuelles = [(c.libelle, getattr(relue, c.nom)) for c in champs.values()
-                 if relue and hasattr(relue, c.nom) and (getattr(relue, c.nom) or '') != (valeurs[c.nom] or '')]
-    return page(f'structures/{gabarit}.html', status, groupes=groupes, valeurs=valeurs | gardes, fautes=fautes or {},
-                libelles={nom: c.libelle for nom, c in champs.items()}, repris=bool(gardes), ligne=ligne,
-                actuelles=actuelles, **reste)
-
-
 PREMIERE = tuple(c._replace(nom=f'direction_{c.nom}') for c in DIRECTION)
-NOUVELLE = (('La structure', STRUCTURE), ('Sa convention', CONVENTION), ('Sa première direction', PREMIERE))
+LA_STRUCTURE = (('La structure', STRUCTURE), ('Sa convention', CONVENTION))
+NOUVELLE = (*LA_STRUCTURE, ('Sa première direction', PREMIERE))
+
+
+def _tenue(nom, ligne, groupes, **aussi):
+    """A form in groups: [(title, Champs)]. aussi: what is known of it besides its row."""
+    champs = [c for _, groupe in groupes for c in groupe]
+    connues = {c.nom: getattr(ligne, c.nom) for c in champs if c.nom not in aussi} | aussi if ligne else {}
+    fermee = {'fermee_le': ligne.fermee_le} if nom == 'direction' and ligne else {}
+    return Tenue(objet(nom, ligne), f'«\u00a0{ligne.nom}\u00a0»' if ligne else '', champs, connues, fermee,
+                 {'partenaire': True})
 
 
 @app.get(f'{PAGE}/nouvelle', qui='administrateur')
-def montrer_nouvelle_structure():
-    return _page_nouvelle()
-
-
-def _page_nouvelle(status=200, valeurs=None, fautes=None):
-    return _page('formulaire', NOUVELLE, valeurs or {'partenaire': 'oui'}, status, fautes, titre='Créer une structure',
-                 vue='', fil=[])
+def montrer_nouvelle_structure(*revenue):
+    tenue = _tenue('structure', None, NOUVELLE)
+    return page_tenue('structures/formulaire.html', tenue, *revenue, groupes=NOUVELLE, titre='Créer une structure',
+                      fil=[], ligne=None)
 
 
 @app.post(f'{PAGE}/nouvelle', qui='administrateur')
@@ -154,9 +147,11 @@ def creer_structure():
     valeurs, fautes = _lire((*STRUCTURE, *CONVENTION))
     premiere, siennes = _lire(PREMIERE)
     direction = {nom.removeprefix('direction_'): v for nom, v in premiere.items()}
-    creee, fautes, code = essayer(fautes | siennes, structures.creer_structure, valeurs, direction, request.agent)
+    tenue = _tenue('structure', None, NOUVELLE)
+    creee, fautes, code = tenir(tenue, valeurs | premiere, fautes | siennes, structures.creer_structure, valeurs,
+                                direction, request.agent)
     if fautes:
-        return _page_nouvelle(code, valeurs | premiere, fautes)
+        return montrer_nouvelle_structure(code, valeurs | premiere, fautes)
     aller(f'{PAGE}/{creee.id}?fait=enregistre')
 
 
@@ -165,30 +160,23 @@ def montrer_structure(id):
     return _page_structure(_trouver(Structure, id))
 
 
-def _page_structure(structure, status=200, valeurs=None, fautes=None):
+def _page_structure(structure, *revenue):
     """Its form, its directions."""
     siennes = [d for d in _lignes() if d['structure_id'] == structure.id]
-    valeurs = valeurs or {c.nom: getattr(structure, c.nom) or '' for c in (*STRUCTURE, *CONVENTION)}
-    return _page('structure', (('La structure', STRUCTURE), ('Sa convention', CONVENTION)), valeurs, status, fautes,
-                 structure, structure=structure, directions=siennes, vue=_vue(structure, status),
-                 chemin_de=f'{PAGE}/{structure.id}',
-                 ouvertes=sum(not d['fermee_le'] for d in siennes),
-                 fin=structures.etat_de_convention(structure.convention_au, langue.aujourdhui()))
-
-
-def _vue(ligne, status):
-    """The mark that a form carries: of what was read first, as long as what is typed is only corrected."""
-    return request.saisies.get('vue', '') if status == 422 else empreinte(models.relire(ligne))
+    return page_tenue('structures/structure.html', _tenue('structure', structure, LA_STRUCTURE), *revenue,
+                      groupes=LA_STRUCTURE, structure=structure, directions=siennes,
+                      chemin_de=f'{PAGE}/{structure.id}', ouvertes=sum(not d['fermee_le'] for d in siennes),
+                      fin=structures.etat_de_convention(structure.convention_au, langue.aujourdhui()))
 
 
 @app.post(f'{PAGE}/{ID}', qui='administrateur')
 def enregistrer_structure(id):
     structure = _trouver(Structure, id)
     valeurs, fautes = _lire((*STRUCTURE, *CONVENTION))
-    _, fautes, code = essayer(fautes, structures.modifier_structure, structure, valeurs, request.saisies.get('vue'),
-                              request.agent)
+    _, fautes, code = tenir(_tenue('structure', structure, LA_STRUCTURE), valeurs, fautes,
+                            structures.modifier_structure, structure, valeurs, request.agent)
     if fautes:
-        return _page_structure(structure, code, valeurs, fautes)
+        return _page_structure(_trouver(Structure, id), code, valeurs, fautes)
     aller(f'{PAGE}/{id}?fait=enregistre')
 
 
@@ -197,16 +185,19 @@ def montrer_nouvelle_direction(id):
     return _page_nouvelle_direction(_trouver(Structure, id))
 
 
-def _page_nouvelle_direction(structure, status=200, valeurs=None, fautes=None):
-    return _page('formulaire', (('La direction', DIRECTION),), valeurs or {}, status, fautes, vue='',
-                 titre='Ajouter une direction', fil=[(structure.nom, f'{PAGE}/{structure.id}')])
+def _page_nouvelle_direction(structure, *revenue):
+    groupes = (('La direction', DIRECTION),)
+    return page_tenue('structures/formulaire.html', _tenue('direction', None, groupes), *revenue,
+                      groupes=groupes, ligne=None, titre='Ajouter une direction',
+                      fil=[(structure.nom, f'{PAGE}/{structure.id}')])
 
 
 @app.post(f'{PAGE}/{ID}/direction', qui='administrateur')
 def creer_direction(id):
     structure = _trouver(Structure, id)
     valeurs, fautes = _lire(DIRECTION)
-    creee, fautes, code = essayer(fautes, structures.creer_direction, structure, valeurs, request.agent)
+    creee, fautes, code = tenir(_tenue('direction', None, (('', DIRECTION),)), valeurs, fautes,
+                                structures.creer_direction, structure, valeurs, request.agent)
     if fautes:
         return _page_nouvelle_direction(structure, code, valeurs, fautes)
     aller(f'/espace/admin/directions/{creee.id}?fait=enregistre')
@@ -217,30 +208,35 @@ def montrer_direction(id):
     return _page_direction(_trouver(Direction, id))
 
 
-def _champs_de(direction):
+def _groupe_de(direction):
     """Its fields, with its own agents to choose the expert from."""
     siens = choix.agents(dans={direction.id})
-    return (*DIRECTION, EXPERT._replace(choix=(('', 'Personne'), *(siens[0][1] if siens else ()))))
+    expert = EXPERT._replace(choix=(('', 'Personne'), *(siens[0][1] if siens else ())))
+    return (('La direction', (*DIRECTION, expert)),)
 
 
-def _page_direction(direction, status=200, valeurs=None, fautes=None):
+def _tenue_de(direction):
     expert = Agent.get_or_none(Agent.direction == direction, Agent.expert, Agent.actif)
-    valeurs = valeurs or {c.nom: getattr(direction, c.nom) for c in DIRECTION} | {'expert': expert.id if expert else ''}
-    return _page('formulaire', (('La direction', _champs_de(direction)),), valeurs, status, fautes,
-                 direction, titre=direction.nom, vue=_vue(direction, status),
-                 fil=[(direction.structure.nom, f'{PAGE}/{direction.structure_id}')])
+    return _tenue('direction', direction, _groupe_de(direction), expert=expert and expert.id)
+
+
+def _page_direction(direction, *revenue):
+    return page_tenue('structures/formulaire.html', _tenue_de(direction), *revenue, groupes=_groupe_de(direction),
+                      ligne=direction, titre=direction.nom,
+                      fil=[(direction.structure.nom, f'{PAGE}/{direction.structure_id}')])
 
 
 @app.post(f'/espace/admin/directions/{ID}', qui='administrateur')
 def enregistrer_direction(id):
     direction = _trouver(Direction, id)
-    valeurs, fautes = _lire(_champs_de(direction))
-    expert = valeurs.pop('expert')
-    choisi = int(expert) if expert and 'expert' not in fautes else None
-    _, fautes, code = essayer(
-        fautes, structures.modifier_direction, direction, valeurs, choisi, request.saisies.get('vue'), request.agent)
+    tenue = _tenue_de(direction)
+    lues, fautes = _lire(tenue.champs)
+    valeurs = {c.nom: lues[c.nom] for c in DIRECTION}
+    choisi = int(lues['expert']) if lues['expert'] and 'expert' not in fautes else None
+    _, fautes, code = tenir(tenue, lues, fautes, structures.modifier_direction, direction, valeurs, choisi,
+                            request.agent)
     if fautes:
-        return _page_direction(direction, code, valeurs | {'expert': expert}, fautes)
+        return _page_direction(_trouver(Direction, id), code, lues, fautes)
     aller(f'/espace/admin/directions/{id}?fait=enregistre')
 
 
@@ -265,21 +261,27 @@ def _a_fermer(ligne):
     return list(ligne.directions.where(Direction.fermee_le.is_null()).order_by(Direction.nom))
 
 
-def _page_fermeture(ligne, status=200, valeurs=None, fautes=None):
+def _page_fermeture(ligne, *revenue):
     directions = _a_fermer(ligne)
     if not directions or directions[0].fermee_le:
         raise Refus(f'«\u00a0{ligne.nom}\u00a0» est déjà fermé·e. Revenez à la liste des structures.', 409)
     depend = structures.ce_qui_en_depend(directions)
+    structure = directions[0].structure
+    return page_tenue(
+        'structures/fermeture.html', _tenue_de_fermeture(directions, depend), *revenue, structure=structure,
+        nom=ligne.nom, directions=directions, depend=depend, derniere=not structures.reste_ouverte(directions),
+        restreintes=sum(restreinte for _, restreinte in depend.a_nommer),
+        continuent=structures.dire_ce_qui_continue(depend) if any(depend) else '',
+        fil=[(structure.nom, f'{PAGE}/{structure.id}')] + (
+            [(ligne.nom, f'/espace/admin/directions/{ligne.id}')] if isinstance(ligne, Direction) else []))
+
+
+def _tenue_de_fermeture(directions, depend):
+    """What it is about to hand over is what was read."""
     champ = SUCCESSEUR._replace(choix=(choix.A_CHOISIR, *choix.directions(sauf={d.id for d in directions})),
                                 requis=any(depend))
-    structure = directions[0].structure
-    return _page('fermeture', (('', (champ,)),), valeurs or {}, status, fautes, structure=structure, nom=ligne.nom,
-                 directions=directions, depend=depend, champ=champ, vue=empreinte(structures.en_nombres(depend)),
-                 derniere=not structures.reste_ouverte(directions),
-                 restreintes=sum(restreinte for _, restreinte in depend.a_nommer),
-                 continuent=structures.dire_ce_qui_continue(depend) if any(depend) else '',
-                 fil=[(structure.nom, f'{PAGE}/{structure.id}')] + (
-                     [(ligne.nom, f'/espace/admin/directions/{ligne.id}')] if isinstance(ligne, Direction) else []))
+    return Tenue(f'{objet("direction", directions[0])}/fermeture', 'Ce qui dépend de cette fermeture', [champ], {},
+                 {'depend': structures.en_nombres(depend)})
 
 
 @app.post(f'{PAGE}/{ID}/fermer', qui='administrateur')
@@ -300,8 +302,8 @@ def _fermer(ligne):
     successeur = None
     if valeurs['successeur'] and not fautes:
         successeur = _trouver(Direction, valeurs['successeur'])
-    _, fautes, code = essayer(fautes, structures.fermer, directions, successeur, request.saisies.get('vue'),
-                              request.agent)
+    tenue = _tenue_de_fermeture(directions, structures.ce_qui_en_depend(directions))
+    _, fautes, code = tenir(tenue, valeurs, fautes, structures.fermer, directions, successeur, request.agent)
     if fautes:
         return _page_fermeture(ligne, code, valeurs, fautes)
     aller(f'{PAGE}/{directions[0].structure_id}?fait=ferme')

@@ -1,0 +1,228 @@
+"""The form that comes back: each form that changes what stands in the base is shown, and written, through here.
+
+A handler describes its form by a Tenue, reads it by champs.lire(), writes by tenir() and shows it by forme(), whatever
+came of it. They keep, for all of them alike:
+* what was first read: one mark, the hidden field « vue », the same through a 422, another once a 409 has shown more;
+* what was typed, its faults, what an expired session had typed;
+* what the base says now, when it is not what was read; who changed it, and when.
+"""
+from collections import namedtuple
+
+import langue
+from verbes.journal import CHANGE, changee_par, empreinte
+from views import espacer, page, reprise, request, tenter
+from views.champs import citer, lire as lire                        # a form that is kept reads its fields here too
+
+# objet: what it is about, as the audit names it: « porte:12 », « porte: » a new one, « fiche:3/document » another form
+# of the same row; quoi: the same, in a sentence; champs: the Champs shown; connues: {field: what the base says};
+# aussi: {name: what else was read}; proposees: {field: what is offered first, which the base does not say};
+# par_cle: of a form over several rows, the key of a field's row, which two people may each change.
+Tenue = namedtuple('Tenue', 'objet quoi champs connues aussi proposees par_cle', defaults=({}, {}, None))
+# What came back of the mark: since when (UTC), the fields shown, {field: the empreinte of what it said}.
+Marque = namedtuple('Marque', 'depuis montres lus')
+# A field that the base says otherwise than it was read: what was typed in it, '' when the form takes what is there.
+Ecart = namedtuple('Ecart', 'libelle dit ecrit')
+
+MARQUE_MAX = 50_000                                                 # characters: a thousand fields
+SANS_ENVOI = ('case', 'radio', 'fichiers', 'cache')     # nothing ticked, nothing chosen: a browser sends nothing
+ENREGISTRE = ('Un autre administrateur a enregistré ici {} pendant que vous écriviez. '
+              'Relisez, puis enregistrez de nouveau si vous voulez remplacer ce texte.')
+
+
+def objet(nom, ligne):
+    """How a row is named in the audit and in the mark of its form; ligne: None, a new one."""
+    return f'{nom}:{ligne.get_id() if ligne else ""}'
+
+
+# ======================================================================================
+# The mark
+# ======================================================================================
+
+def marquer(tenue):
+    """The text of « vue »: what the form is about, when it was shown, its fields, what the base said of each."""
+    dits = _dits(tenue)
+    montres = [c.nom for c in tenue.champs if c.nom not in dits]
+    marque = ' '.join([tenue.objet, langue.maintenant(), *montres, *(f'{nom}={dit}' for nom, dit in dits.items())])
+    return f'{marque} {_marquer(marque)}'
+
+
+def _dits(tenue):
+    """{field: the empreinte of what the base says now}; of what is no field of the form, its name begins with « ~ »."""
+    connues = {nom: _marquer(texte) for nom, texte in _connues(tenue).items()}
+    return connues | {f'~{nom}': _marquer(valeur) for nom, valeur in tenue.aussi.items()}
+
+
+def _marquer(valeur):
+    return empreinte(valeur)[:8]
+
+
+def _lire_marque(tenue, vue):
+    """The Marque of this form, or None: it is of another one, cut, longer, or nobody's."""
+    marque, _, somme = vue.rpartition(' ')
+    if len(vue) > MARQUE_MAX or not marque.startswith(f'{tenue.objet} ') or somme != _marquer(marque):
+        return None
+    _, depuis, *suite = marque.split(' ')
+    lus = dict(un.split('=', 1) for un in suite if '=' in un)
+    return Marque(depuis, {un.partition('=')[0] for un in suite}, lus)
+
+
+def _recue():
+    return request.saisies.get('vue', '')
+
+
+def _connues(tenue):
+    """{field: what the base says of it, as the field holds it}."""
+    return {c.nom: _texte(tenue.connues[c.nom]) for c in tenue.champs if c.nom in tenue.connues}
+
+
+def _texte(valeur):
+    if valeur is None or isinstance(valeur, bool):
+        return 'oui' if valeur else ''
+    return str(valeur)
+
+
+# ======================================================================================
+# Writing
+# ======================================================================================
+
+def tenir(tenue, valeurs, fautes, verbe, *arguments):
+    """Call a verb with a form that came back whole, without a fault, of what the base still says: (its result, {},
+    200); else (None, the faults, the code under which it comes back: 409 or 422). Any other Refus goes on.
+
+    valeurs: what was typed, as lire() gives it.
+    """
+    marque = _lire_marque(tenue, _recue())
+    manquent = _manquants(tenue, marque)
+    if manquent:
+        return None, {'': _incomplet(manquent)}, 422
+    perimes = _perimes(tenue, marque, valeurs)
+    nouveaux = {c.nom for c in tenue.champs if marque and c.nom not in marque.montres}     # shown to nobody yet
+    if fautes and not (perimes and nouveaux.issuperset(fautes)):
+        return None, fautes, 422
+    if perimes:
+        return None, perimes, 409
+    fait, refus = tenter(verbe, *arguments)
+    if refus is None:
+        return fait, {}, 200
+    if refus.code not in (409, 422):
+        raise refus
+    return None, {refus.champ: espacer(refus.phrase)}, refus.code
+
+
+def _manquants(tenue, marque):
+    """The Champs that were shown and did not come: not the same as emptied. What changes nothing may come alone."""
+    if marque is None and not _dits(tenue):
+        return []
+    return [c for c in tenue.champs if c.genre not in SANS_ENVOI and c.nom not in request.saisies
+            and (marque is None or c.nom in marque.montres)]
+
+
+def _incomplet(manquent):
+    suite = ', entre autres' if manquent[3:] else ''
+    return (f'Ce formulaire est arrivé incomplet\u00a0: il y manque {citer(c.libelle for c in manquent[:3])}{suite}. '
+            'Rien n\'est enregistré\u00a0: rechargez la page, puis recommencez.')
+
+
+def _perimes(tenue, marque, valeurs):
+    """The faults of a form that was filled from what the base says no more; {} when it may be written."""
+    lus, dits = marque.lus if marque else {}, _dits(tenue)
+    if not tenue.par_cle:
+        return {} if lus == dits else {'': f'{tenue.quoi} {CHANGE}'}
+    connues, ecrites = _connues(tenue), _cles_ecrites(tenue, marque, valeurs)
+    deux = [c for c in tenue.champs if c.nom in connues and tenue.par_cle(c.nom) in ecrites
+            and lus.get(c.nom) != dits[c.nom] and _texte(valeurs.get(c.nom)) != connues[c.nom]]
+    return {c.nom: ENREGISTRE.format(citer([_montrer(c, connues[c.nom])]) if connues[c.nom] else 'un champ vide')
+            for c in deux}
+
+
+def a_jour(tenue, valeurs):
+    """What to write of a form over several rows: of those where nothing was typed, what is there now."""
+    connues, ecrites = _connues(tenue), _cles_ecrites(tenue, _lire_marque(tenue, _recue()), valeurs)
+    return {nom: valeur if nom not in connues or tenue.par_cle(nom) in ecrites else connues[nom]
+            for nom, valeur in valeurs.items()}
+
+
+def _cles_ecrites(tenue, marque, valeurs):
+    """The keys of the rows where something was typed."""
+    return {tenue.par_cle(nom) for nom in _connues(tenue) if _touche(marque, nom, _texte(valeurs.get(nom)))}
+
+
+def _touche(marque, nom, texte):
+    """Was it typed? As far as one knows."""
+    return marque is None or marque.lus.get(nom) != _marquer(texte)
+
+
+# ======================================================================================
+# Showing
+# ======================================================================================
+
+def page_tenue(gabarit, tenue, status=200, saisies=None, fautes=None, **reste):
+    """The page of one form: as it is first read, or as it comes back."""
+    return page(gabarit, status, **reste, **forme(tenue, status, saisies, fautes))
+
+
+def forme(tenue, status=200, saisies=None, fautes=None):
+    """What a template takes of a form: champs, libelles, valeurs, fautes, vue, repris (its session had expired), ecarts
+    and change_par (409). saisies: what came back, if it did.
+    """
+    connues = _connues(tenue)
+    garde = _garde(tenue) if saisies is None else {}
+    proposees = {nom: _texte(valeur) for nom, valeur in tenue.proposees.items()}
+    typees = _typees(tenue, saisies, request.saisies) if saisies else _typees(tenue, garde, garde)
+    valeurs, vue, ecarts = proposees | connues | typees, garde.get('vue') or marquer(tenue), []
+    marque = _lire_marque(tenue, _recue()) if saisies is not None else None
+    if status == 409:
+        valeurs, ecarts = _meler(tenue, marque, connues, valeurs)
+    elif saisies is not None:
+        vue = _recue() if marque else ''
+    noms = ('', *(c.nom for c in tenue.champs))
+    fautes = {nom: fautes[nom] for nom in (*noms, *(fautes or {})) if nom in (fautes or {})}    # in their order
+    return {
+        'champs': tenue.champs, 'libelles': {c.nom: c.libelle for c in tenue.champs}, 'valeurs': valeurs,
+        'fautes': fautes, 'vue': vue, 'repris': bool(garde), 'ecarts': ecarts,
+        'change_par': changee_par(tenue.objet.partition('/')[0], marque.depuis) if status == 409 and marque else []}
+
+
+def _garde(tenue):
+    """What an expired session had typed in this form, {} when it was another one."""
+    return reprise(lambda garde: _lire_marque(tenue, garde.get('vue', '')))
+
+
+def _typees(tenue, saisies, venues):
+    """{field: text} of what was typed, of those that came: a box that does not is unticked, another field is as it was.
+    """
+    return {c.nom: _texte(saisies.get(c.nom)) for c in tenue.champs
+            if c.nom in saisies and c.nom in venues or saisies and c.genre == 'case'}
+
+
+def _meler(tenue, marque, connues, typees):
+    """(what the fields show, [Ecart]): what was typed stays; the rest is what the base says now."""
+    valeurs, ecarts = {}, []
+    for c in tenue.champs:
+        dit, ecrit = connues.get(c.nom, ''), typees.get(c.nom, '')
+        touche = c.nom not in connues or _touche(marque, c.nom, ecrit)
+        change = marque is None or marque.lus.get(c.nom) != _marquer(dit)
+        valeurs[c.nom] = ecrit if touche else dit
+        if c.nom in connues and change and ecrit != dit:
+            ecarts.append(Ecart(c.libelle, _montrer(c, dit), _montrer(c, ecrit) if touche else ''))
+    return valeurs, ecarts
+
+
+def _montrer(c, texte):
+    """A value in words."""
+    if c.genre == 'case':
+        return 'oui' if texte else 'non'
+    if c.genre in ('choix', 'radio'):
+        return dict(_couples(c.choix)).get(texte, texte) or 'vide'
+    if c.genre == 'date' and langue.un_jour(texte):
+        return langue.dire_jour(texte, True)
+    return (langue.dire_telephone(texte) if c.genre == 'telephone' else texte) or 'vide'
+
+
+def _couples(choix):
+    """(value, words) of a list of choices, those of its groups too."""
+    for un in choix:
+        if isinstance(un[1], str):
+            yield str(un[0]), un[1]
+        else:
+            yield from _couples(un[1])
