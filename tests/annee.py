@@ -32,7 +32,7 @@ from nuits import Nuits  # noqa: E402
 import langue  # noqa: E402
 import models  # noqa: E402
 import plateforme  # noqa: E402, F401 – for the routes
-from verbes import comptes, imports, porteur  # noqa: E402
+from verbes import comptes, imports, porteur, questions  # noqa: E402
 from verbes.colonnes import COLONNES  # noqa: E402
 from verbes.demonstration import REGLAGES  # noqa: E402
 from verbes.environnement import Configuration  # noqa: E402
@@ -271,8 +271,8 @@ def agir(annee, agent_id):
     for numero, structure_id, version in _une(annee, lignes):
         with models.lecture():
             agent, demande = models.Agent.get_by_id(agent_id), models.Demande.get_by_id(numero)
-            permis = [t.action for t in models.transitions_possibles(demande, agent)]
-            permis += models.actes_possibles(demande, agent)
+            permis = [t.action for t in questions.transitions_possibles(demande, agent)]
+            permis += questions.actes_possibles(demande, agent)
         permis = [action for action in dict.fromkeys(permis) if action in POIDS]
         action = hasard.choices(permis, [POIDS[a] for a in permis])[0] if permis else ''
         if action:

@@ -8,6 +8,7 @@ import random
 
 import models
 import langue
+from verbes import regles
 
 MAINTENANT, JOUR = '2026-12-09T09:00:00Z', '2026-12-09'
 FIN = '2026-12-08'                                                  # nothing is deposited later
@@ -246,10 +247,10 @@ def _statut(hasard, d, depot, journal, equipe):
         d['clos_le'] = max(d['depose_le'], _instant(hasard, fin))
         journal.append(('statut', d['clos_le'], fin, d['statut'], qui))
     if etat == 'termine':
-        d['issue'] = hasard.choice(tuple(models.ISSUES))
-        d['ampleur'] = hasard.choice(('', '', *models.AMPLEURS))
+        d['issue'] = hasard.choice(tuple(regles.ISSUES))
+        d['ampleur'] = hasard.choice(('', '', *regles.AMPLEURS))
     elif etat == 'rejete_clos':
-        d['issue'] = hasard.choice(tuple(models.REPONSES))
+        d['issue'] = hasard.choice(tuple(regles.REPONSES))
     elif etat == 'en_cours' and hasard.random() < 0.6:
         d['prochaine_etape_le'] = _plus(JOUR, hasard.randint(-30, 30))
         recente = hasard.choice((_plus(JOUR, -30), _plus(JOUR, -29), _plus(JOUR, -31), _plus(JOUR, -90)))

@@ -6,7 +6,7 @@ from conftest import CONTACT, courriels, faits, fautes, relire, saisie_de
 from test_relais import PAGE, absenter, deleguer
 
 import models
-from verbes import actes, cycle, interlocuteurs, relais, relances
+from verbes import actes, cycle, interlocuteurs, questions, relais, relances
 
 
 def partir(agent, suppleant=None, au='2026-12-11', **champs):
@@ -30,7 +30,7 @@ def piloter(*agents):
 
 def agissent(demande):
     with models.lecture():
-        return [a.prenom for a in models.qui_doit_agir(relire_ici(demande))]
+        return [a.prenom for a in questions.qui_doit_agir(relire_ici(demande))]
 
 
 def relire_ici(demande):
@@ -195,8 +195,8 @@ def test_une_demande_ouverte_a_toujours_quelqu_un_d_eveille_qui_la_voit_dans_sa_
                 partir(agent)
         for demande in numeros.values():
             with models.lecture():
-                attendus = {a.id for a in models.qui_doit_agir(relire_ici(demande))}
-                assert attendus and attendus <= models.presence().joignables, (absents, demande.statut)
+                attendus = {a.id for a in questions.qui_doit_agir(relire_ici(demande))}
+                assert attendus and attendus <= questions.presence().joignables, (absents, demande.statut)
             vues = {id_ for id_, nav in navigateurs.items() if demande.numero in journee(nav)}
             assert attendus <= vues, (absents, demande.statut)
 
@@ -230,7 +230,7 @@ def test_un_chef_qui_n_a_jamais_ouvert_son_compte_est_passe_au_depot(creer, mond
     jamais_ouvert(monde.chef)
     demande = creer('attribue_chef', fiche=monde.urgente)
     with models.lecture():
-        assert [a.prenom for a in models.equipe(demande, 'chef_de_file')] == ['Claude']
+        assert [a.prenom for a in questions.equipe(demande, 'chef_de_file')] == ['Claude']
     jamais_ouvert(monde.referent)
     with models.ecriture():
         demande, _ = cycle.deposer(saisie_de(monde, fiche=monde.urgente, message='b'))
@@ -292,7 +292,7 @@ def test_la_fin_d_une_absence_peut_rester_inconnue(inscrits, entrer, heure):
     assert 'chevauche' in fautes(absenter(nav, status=422))[0]
     heure('2027-06-01T08:00:00Z')
     with models.lecture():
-        assert inscrits.chef.id in models.absences()
+        assert inscrits.chef.id in questions.absences()
 
 
 def test_un_pilote_note_et_termine_l_absence_d_un_agent_de_sa_direction_et_c_est_dit(inscrits, entrer):

@@ -4,7 +4,7 @@ from conftest import DEPART, courriels, relire
 from test_dossier import adresse, boutons, envoyer, fait, panneau, remplir, textes, tete, trace
 
 import models
-from verbes import actes, porteur
+from verbes import actes, porteur, regles
 from views import formulaires, gestes
 
 
@@ -228,8 +228,8 @@ def test_un_courriel_en_echec_se_renvoie_et_dit_de_telephoner(creer, monde, entr
 
 
 def test_chaque_action_a_sa_table_et_son_verbe():
-    assert set(formulaires.FORMULAIRES) == models.ACTIONS | set(gestes.VERBES)
-    assert set(models.ACTES) == set(gestes.VERBES) - {'journal-corriger'}
+    assert set(formulaires.FORMULAIRES) == regles.ACTIONS | set(gestes.VERBES)
+    assert set(regles.ACTES) == set(gestes.VERBES) - {'journal-corriger'}
     noms = {c.nom for f in formulaires.FORMULAIRES.values() for c in f.champs}
     assert set(gestes.CHOIX) <= noms
 

@@ -5,6 +5,7 @@ import pytest
 from conftest import texte
 
 import models
+from verbes import regles
 
 
 def lu(agent):
@@ -15,7 +16,7 @@ def lu(agent):
 def test_l_aide_dit_les_dix_statuts_et_qui_agit(entrer, monde):
     page = entrer(monde.referent).get('/espace/aide')
     lignes = [[c.get_text(' ', strip=True) for c in tr.select('th, td')] for tr in page.html.select('tbody tr')]
-    assert [ligne[0] for ligne in lignes] == list(models.STATUTS.values())
+    assert [ligne[0] for ligne in lignes] == list(regles.STATUTS.values())
     assert dict((ligne[0], ligne[1]) for ligne in lignes)['En cours'] == 'l\'expert référent'
 
 

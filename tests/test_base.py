@@ -12,7 +12,7 @@ from conftest import VRAI_INIT
 
 import models
 from models import BaseIndisponible
-from verbes import comptes, exploitation, journal
+from verbes import comptes, exploitation, journal, regles
 
 
 def test_le_schema_et_les_champs_de_peewee_sont_les_memes(base):
@@ -54,19 +54,19 @@ def test_chaque_table_et_chaque_colonne_du_schema_dit_ce_qu_elle_est(socle):
 
 
 CODES = {                                                           # trigger: {column: its codes}
-    'journal_codes':         {'nature': {*models.NATURES, *models.NATURES_PLATEFORME}},
-    'courriel_codes':        {'pour': {*models.DESTINATAIRES}},
-    'courriel_codes_change': {'pour': {*models.DESTINATAIRES}},
-    'lien_codes':            {'usage': {*models.LIENS}},
-    'lien_codes_change':     {'usage': {*models.LIENS}},
-    'fiche_codes':           {'etat': {*models.ETATS_DE_FICHE}},
-    'fiche_codes_change':    {'etat': {*models.ETATS_DE_FICHE}},
-    'version_codes':         {'genre': {*models.GENRES_DE_VERSION}},
-    'document_codes':        {'genre': {*models.GENRES_DE_DOCUMENT}},
+    'journal_codes':         {'nature': {*regles.NATURES, *regles.NATURES_PLATEFORME}},
+    'courriel_codes':        {'pour': {*regles.DESTINATAIRES}},
+    'courriel_codes_change': {'pour': {*regles.DESTINATAIRES}},
+    'lien_codes':            {'usage': {*regles.LIENS}},
+    'lien_codes_change':     {'usage': {*regles.LIENS}},
+    'fiche_codes':           {'etat': {*regles.ETATS_DE_FICHE}},
+    'fiche_codes_change':    {'etat': {*regles.ETATS_DE_FICHE}},
+    'version_codes':         {'genre': {*regles.GENRES_DE_VERSION}},
+    'document_codes':        {'genre': {*regles.GENRES_DE_DOCUMENT}},
     'contenu_codes': {
-        'genre': {*models.GENRES_DE_CONTENU}, 'etat': {*models.ETATS_DE_CONTENU}, 'audience': {*models.AUDIENCES},
-        'nature': {'', *models.NATURES_DE_RESSOURCE, *models.NATURES_DE_DOCUMENT},
-        'classe': {'', *models.CLASSES_DE_DOCUMENT}},
+        'genre': {*regles.GENRES_DE_CONTENU}, 'etat': {*regles.ETATS_DE_CONTENU}, 'audience': {*regles.AUDIENCES},
+        'nature': {'', *regles.NATURES_DE_RESSOURCE, *regles.NATURES_DE_DOCUMENT},
+        'classe': {'', *regles.CLASSES_DE_DOCUMENT}},
 }
 CODES['contenu_codes_change'] = {nom: codes for nom, codes in CODES['contenu_codes'].items() if nom != 'genre'}
 
@@ -77,7 +77,7 @@ def test_les_codes_du_schema_sont_ceux_des_tables_litterales(base):
         declencheurs = dict(models.db.execute_sql(
             "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%codes%'").fetchall())
     codes = re.search(r'statut IN \(([^)]*)\)', sql)[1]
-    assert set(re.findall(r"'(\w+)'", codes)) == set(models.STATUTS)
+    assert set(re.findall(r"'(\w+)'", codes)) == set(regles.STATUTS)
     listes = {nom: dict(re.findall(r'NEW\.(\w+)\s+NOT IN \(([^)]*)\)', sql)) for nom, sql in declencheurs.items()}
     assert {nom: {colonne: set(re.findall(r"'(\w*)'", liste)) for colonne, liste in siennes.items()}
             for nom, siennes in listes.items()} == CODES

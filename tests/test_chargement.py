@@ -11,7 +11,7 @@ from fichiers import demande, exemple, lire, reussir, tout
 
 import models
 import langue
-from verbes import demonstration
+from verbes import demonstration, questions
 from verbes.colonnes import COLONNES
 from verbes.demonstration import charger_demonstration
 
@@ -87,7 +87,7 @@ def test_la_demonstration_regle_le_site_les_comptes_et_les_absences(vide):
         reglages = models.Reglage.tous()
         assert (models.Agent.get(models.Agent.mot_de_passe.is_null(False)).courriel
                 == 'maxime.exemple@haute-garonne.example')
-        assert any(a.suppleant_id for a in models.absences().values()) and models.Delegation.select().exists()
+        assert any(a.suppleant_id for a in questions.absences().values()) and models.Delegation.select().exists()
         assert (not models.Courriel.select().exists()
                 and not models.Agent.select().where(models.Agent.second_facteur.is_null(False)).exists())
     assert (reglages['demonstration'] == '1'

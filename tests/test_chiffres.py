@@ -7,7 +7,7 @@ from conftest import CONTACT, numeros, texte
 
 import models
 from models import Refus
-from verbes import actes, chiffres, cycle, journal, liste, tableaux
+from verbes import actes, chiffres, cycle, journal, liste, regles, tableaux
 
 ANNEE = {'depuis': '2026-01-01', 'jusqua': '2026-12-31'}
 PASSEE = {'depuis': '2025-01-01', 'jusqua': '2025-12-31'}
@@ -86,7 +86,7 @@ def test_un_chiffre_compte_a_la_main(monde, variees):
         comptes = chiffres.compter(monde.admin, ANNEE, chiffres.RECUES)
         assert comptes['recues'] == (len(rows), sum(bool(d.restreinte) for d in rows))
         finies = chiffres.compter(monde.admin, ANNEE, chiffres.FINIES)
-        for code in models.ISSUES:
+        for code in regles.ISSUES:
             nom = 'classees' if code == 'sans_nouvelles' else code
             assert finies[nom][0] == sum(d.statut == 'termine' and d.issue == code for d in rows)
         ouvertes = chiffres.compter(monde.admin, ANNEE, chiffres.OUVERTES)

@@ -12,7 +12,7 @@ from conftest import lue
 
 import langue
 import models
-from verbes import contenus, exemples, formats, images, projets
+from verbes import contenus, exemples, formats, images, projets, regles
 from verbes.demonstration import charger_demonstration
 
 DOSSIER = pathlib.Path(exemples.__file__).parents[1] / exemples.DOSSIER
@@ -44,7 +44,7 @@ def test_la_demonstration_a_de_chaque_genre_et_de_chaque_classe(chargee):
                        ('document', 'contributeurs'): publies['document', 'contributeurs']}
     classes = {classe: natures for classe, natures in lue(
         chargee, "SELECT classe, group_concat(DISTINCT nature) FROM contenu WHERE genre = 'document' GROUP BY classe")}
-    assert set(classes) == set(models.CLASSES_DE_DOCUMENT)
+    assert set(classes) == set(regles.CLASSES_DE_DOCUMENT)
     assert {'ordre_du_jour', 'compte_rendu', 'decisions'} == set(classes['comite'].split(','))
     assert {'ordre_du_jour', 'compte_rendu'} == set(classes['groupe'].split(','))
     assert lue(chargee, 'SELECT count(*) FROM groupe WHERE animateur_id IS NULL') == [(0,)]
@@ -55,7 +55,7 @@ def test_les_pages_de_travail_ont_un_brouillon_et_de_quoi_valider_que_le_public_
     attendus = lue(chargee, "SELECT etat, genre, titre FROM contenu WHERE etat <> 'publie' ORDER BY id")
     assert Counter(etat for etat, *_ in attendus) == {'a_valider': 2, 'brouillon': 1}
     for _, genre, titre in attendus:
-        assert titre not in site.get(models.GENRES_DE_CONTENU[genre].adresse).text
+        assert titre not in site.get(regles.GENRES_DE_CONTENU[genre].adresse).text
     assert lue(chargee, "SELECT count(*) FROM contenu_structure JOIN contenu ON contenu.id = contenu_id "
                         "WHERE etat = 'a_valider' AND lu_le IS NULL")[0][0] > 0
 
@@ -191,7 +191,7 @@ def test_une_image_ne_dit_que_ses_pixels(fichier):
 def test_chaque_page_publique_s_ouvre_et_reste_legere(chargee, site):
     poids = dict(lue(chargee, "SELECT id, taille FROM document WHERE genre = 'image'"))
     for id_, genre in lue(chargee, "SELECT id, genre FROM contenu WHERE etat = 'publie' AND audience = 'public'"):
-        page = site.get(f'{models.GENRES_DE_CONTENU[genre].adresse}/{id_}').maybe_follow()
+        page = site.get(f'{regles.GENRES_DE_CONTENU[genre].adresse}/{id_}').maybe_follow()
         assert page.status_int == 200 and len(page.body) < 150_000
         vues = {int(n) for n in re.findall(r'/images/(\d+)', page.text)}
         assert len(page.body) + sum(poids[n] for n in vues) < 500_000

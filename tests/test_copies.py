@@ -6,7 +6,8 @@ import pytest
 from conftest import DEPART, numeros
 
 import models
-from verbes import exploitation
+from verbes import exploitation, questions, regles
+from verbes.questions import demandes_lisibles
 
 JOURS = ('2026-11-20', '2026-11-21', '2026-11-22', '2026-11-23', '2026-11-24', '2026-11-25', None)
 CONTROLE = 'quelqu\'un doit agir sur chaque demande ouverte'
@@ -30,7 +31,7 @@ def chaque_cas(creer, base):
     return poser
 
 
-@pytest.mark.parametrize('statut', models.STATUTS)
+@pytest.mark.parametrize('statut', regles.STATUTS)
 @pytest.mark.parametrize('origine', ['plateforme', 'direct'])
 def test_le_controle_trouve_les_memes_demandes_sans_personne(monde, base, chaque_cas, statut, origine):
     """exploitation.CONTROLES, in SQL, against models.qui_agit: each team of a chef and a référent, present or gone."""
@@ -41,7 +42,7 @@ def test_le_controle_trouve_les_memes_demandes_sans_personne(monde, base, chaque
         places = [(role, qui) for role, qui in (('chef_de_file', chef), ('referent', referent)) if qui]
         demande = chaque_cas(statut, clos_le, origine, [*places, ('associe', monde.associe)])
         with models.lecture():
-            personne = not models.qui_doit_agir(demande)
+            personne = not questions.qui_doit_agir(demande)
         with contextlib.closing(models.connexion_brute(base)) as brute:
             dit = exploitation.CONTROLES[CONTROLE](brute)
         assert bool(dit) == (personne and clos_le is None), (clos_le, places)
@@ -50,15 +51,15 @@ def test_le_controle_trouve_les_memes_demandes_sans_personne(monde, base, chaque
 def test_qui_agit_est_ce_que_dit_la_regle():
     """Against a table written by hand: (statut, who is in the team) → who must act, and do they stand in."""
     equipe = {'chef_de_file': ['chef'], 'referent': ['expert']}
-    assert models.qui_agit('attribue_admin', None, equipe, ['admin']) == (['admin'], [])
-    assert models.qui_agit('rejete', None, equipe, ['admin']) == (['admin'], [])
-    assert models.qui_agit('rejete', DEPART, equipe, ['admin']) == ([], [])
-    assert models.qui_agit('receptionne_chef', None, equipe, ['admin']) == (['chef'], [])
-    assert models.qui_agit('receptionne_chef', None, {'referent': ['expert']}, ['admin']) == ([], ['admin'])
-    assert models.qui_agit('en_cours', None, equipe, ['admin']) == (['expert'], [])
-    assert models.qui_agit('en_cours', None, {'chef_de_file': ['chef']}, ['admin']) == ([], ['chef'])
-    assert models.qui_agit('en_cours', None, {}, ['admin']) == ([], ['admin'])
-    assert models.qui_agit('termine', DEPART, equipe, ['admin']) == ([], [])
+    assert questions.qui_agit('attribue_admin', None, equipe, ['admin']) == (['admin'], [])
+    assert questions.qui_agit('rejete', None, equipe, ['admin']) == (['admin'], [])
+    assert questions.qui_agit('rejete', DEPART, equipe, ['admin']) == ([], [])
+    assert questions.qui_agit('receptionne_chef', None, equipe, ['admin']) == (['chef'], [])
+    assert questions.qui_agit('receptionne_chef', None, {'referent': ['expert']}, ['admin']) == ([], ['admin'])
+    assert questions.qui_agit('en_cours', None, equipe, ['admin']) == (['expert'], [])
+    assert questions.qui_agit('en_cours', None, {'chef_de_file': ['chef']}, ['admin']) == ([], ['chef'])
+    assert questions.qui_agit('en_cours', None, {}, ['admin']) == ([], ['admin'])
+    assert questions.qui_agit('termine', DEPART, equipe, ['admin']) == ([], [])
 
 
 @pytest.mark.parametrize('contact_le, clos_le', list(itertools.product((None, '2026-11-23'), (None, DEPART))))
@@ -69,13 +70,13 @@ def test_le_filtre_des_retards_est_la_regle(monde, creer, entrer, contact_le, cl
             models.db.execute_sql(
                 'UPDATE demande SET echeance = ?, premier_contact_le = ?, clos_le = ? WHERE numero = ?',
                 (jour, contact_le, clos_le, numero))
-    attendus = {n for n, jour in cas.items() if models.en_retard(jour, contact_le, clos_le, '2026-11-24')}
+    attendus = {n for n, jour in cas.items() if questions.en_retard(jour, contact_le, clos_le, '2026-11-24')}
     assert set(numeros(entrer(monde.admin).get('/espace/demandes?retard=oui'))) == attendus
     assert bool(attendus) == (contact_le is None and clos_le is None)
     page = entrer(monde.admin).get('/espace')
     titre = page.html.find('h2', id='ailleurs')
     vus = {int(n.text) for n in titre.find_parent('section').select('.numero')} if titre else set()
-    assert vus == {n for n in attendus if models.a_dire_aux_administrateurs(cas[n], '2026-11-24')}
+    assert vus == {n for n in attendus if questions.a_dire_aux_administrateurs(cas[n], '2026-11-24')}
 
 
 def test_les_deux_ecritures_du_droit_de_lire_sont_une(monde, creer, entrer):
@@ -83,7 +84,7 @@ def test_les_deux_ecritures_du_droit_de_lire_sont_une(monde, creer, entrer):
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         with models.lecture():
             agent = models.Agent.get_by_id(getattr(monde, role).id)
-            lisible = models.lisibles_par(agent)
+            lisible = questions.lisibles_par(agent)
             texte = models.db.execute_sql(f'SELECT numero FROM demande WHERE {lisible.sql}', lisible.params)
-            constructeur = models.Demande.visibles_par(agent, models.Demande.numero).tuples()
+            constructeur = demandes_lisibles(agent, models.Demande.numero).tuples()
             assert {n for n, in texte} == {n for n, in constructeur}, role

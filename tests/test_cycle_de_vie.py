@@ -6,7 +6,8 @@ from conftest import CONTACT, courriels, natures, relire
 
 import models
 from models import Refus
-from verbes import actes, cycle, journal
+from verbes import actes, cycle, journal, questions, regles
+from verbes.questions import demandes_lisibles
 
 ETATS = ('attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'attribue_expert',
          'receptionne_expert', 'en_cours', 'termine', 'rejete', 'rejete_clos', 'abandonne')
@@ -103,14 +104,14 @@ def verifier_invariants(demande):
                 .order_by(models.Journal.id.desc()).first())
     assert derniere.statut == fraiche.statut
     assert bool(fraiche.clos_le) == (fraiche.statut in ('termine', 'abandonne')) or fraiche.statut == 'rejete'
-    assert fraiche.clos_le or models.qui_doit_agir(fraiche)
+    assert fraiche.clos_le or questions.qui_doit_agir(fraiche)
 
 
 def test_la_table_des_transitions_et_les_statuts_sont_complets():
-    assert {t.action for t in models.TRANSITIONS} - models.EN_LOT == set(MATRICE) == set(cycle.EFFETS)
-    assert set(models.STATUTS) == set(models.QUI)
-    for transition in models.TRANSITIONS:
-        assert set(transition.de) <= {*models.STATUTS, 'rejete_clos'} and transition.vers in models.STATUTS
+    assert {t.action for t in regles.TRANSITIONS} - regles.EN_LOT == set(MATRICE) == set(cycle.EFFETS)
+    assert set(regles.STATUTS) == set(regles.QUI)
+    for transition in regles.TRANSITIONS:
+        assert set(transition.de) <= {*regles.STATUTS, 'rejete_clos'} and transition.vers in regles.STATUTS
 
 
 def test_les_boutons_offerts_sont_exactement_les_transitions_permises(creer, monde):
@@ -118,7 +119,7 @@ def test_les_boutons_offerts_sont_exactement_les_transitions_permises(creer, mon
         demande = creer(etat, message=f'Message {etat}')
         for lettre, nom in PERSONNES.items():
             with models.lecture():
-                offerts = {t.action for t in models.transitions_possibles(
+                offerts = {t.action for t in questions.transitions_possibles(
                     demande, getattr(monde, nom) if nom else None)}
             assert offerts == {a for a in MATRICE if attendu(a, etat, lettre) == 'ok'}, (etat, lettre)
 
@@ -188,7 +189,7 @@ def test_repondu_au_premier_contact_inscrit_en_cours_puis_termine(creer, monde):
 def test_le_chef_qui_demarre_devient_referent(creer, monde):
     demande = agir(creer('receptionne_chef'), 'demarrer', monde.chef, **CONTACT)
     with models.lecture():
-        assert models.equipe(demande, 'referent') == [monde.chef]
+        assert questions.equipe(demande, 'referent') == [monde.chef]
 
 
 def test_demarrer_sans_avoir_joint_la_collectivite_est_refuse(creer, monde):
@@ -313,7 +314,7 @@ def test_le_delegataire_qui_demarre_fait_du_chef_le_referent(creer, monde):
         models.Delegation.create(pour=monde.chef, par=monde.autre)
     demande = agir(demande, 'demarrer', models_agent(monde.autre), **CONTACT)
     with models.lecture():
-        assert models.equipe(demande, 'referent') == [monde.chef]
+        assert questions.equipe(demande, 'referent') == [monde.chef]
         signees = models.Journal.select().where(models.Journal.demande == demande.numero,
                                                 models.Journal.agent == monde.autre.id)
         assert [ligne.pour_id for ligne in signees] == [monde.chef.id] * 2
@@ -341,7 +342,7 @@ def test_orienter_vers_une_direction_retire_la_fiche_et_prend_ses_pilotes(creer,
     demande = agir(creer('attribue_chef'), 'orienter', monde.admin, direction=monde.cochef.direction)
     assert demande.fiche_id is None and demande.direction_id == monde.cochef.direction_id
     with models.lecture():
-        assert models.equipe(demande, 'chef_de_file') == [monde.cochef]
+        assert questions.equipe(demande, 'chef_de_file') == [monde.cochef]
 
 
 def test_le_texte_final_d_une_demande_restreinte_reste_sur_la_page_de_suivi(creer, monde):
@@ -369,13 +370,13 @@ def test_le_pilote_d_une_direction_associee_nomme_sa_personne(creer, monde):
         models.Agent.update(pilote=True).where(models.Agent.id == monde.autre.id).execute()
     pilote = models_agent(monde.autre)
     with models.lecture():
-        assert models.Demande.visibles_par(pilote).count() == 1
+        assert demandes_lisibles(pilote).count() == 1
     with models.ecriture():
         fraiche = models.Demande.get_by_id(demande.numero)
         actes.remplacer(fraiche, pilote, fraiche.version, monde.admin)
     with models.lecture():
         place = models.Membre.get(models.Membre.demande == demande.numero, models.Membre.role == 'associe')
-        assert place.agent_id == monde.admin.id and models.Demande.visibles_par(pilote).count() == 0
+        assert place.agent_id == monde.admin.id and demandes_lisibles(pilote).count() == 0
 
 
 def test_un_co_chef_n_associe_que_sa_propre_structure(creer, monde):

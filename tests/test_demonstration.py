@@ -5,6 +5,7 @@ from test_acces import adresse, routes
 import models
 from verbes import liste, tableaux
 from verbes.demonstration import COMPTES
+from verbes.questions import demandes_lisibles
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ PARFOIS = {'/espace/compte/second-facteur', '/espace/compte/second-facteur/activ
 def test_chaque_compte_de_la_demonstration_ouvre_chaque_page_de_l_espace(base, entrer, rang):
     with models.lecture():
         agents, numeros = models.lire_agents('WHERE actif ORDER BY agent.id'), une_demande_de_chaque_sorte()
-        visibles = {numero for numero, in models.Demande.visibles_par(agents[rang], models.Demande.numero).tuples()}
+        visibles = {numero for numero, in demandes_lisibles(agents[rang], models.Demande.numero).tuples()}
     assert len(agents) == 40 and len(numeros) > 20
     navigateur, agent = entrer(agents[rang]), agents[rang]
     codes = {}

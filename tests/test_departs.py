@@ -11,7 +11,7 @@ from test_commandes import une_phrase
 
 import models
 from models import Refus
-from verbes import comptes, departs, personnes, relais
+from verbes import comptes, departs, personnes, questions, relais
 from verbes.imports import importer
 
 
@@ -116,11 +116,11 @@ def test_les_demandes_d_un_compte_ferme_gardent_quelqu_un_qui_doit_agir(creer, m
     demande = creer('en_cours')
     fermer(monde.referent)
     with models.lecture():
-        assert models.qui_doit_agir(demande) == [monde.chef, monde.cochef]
+        assert questions.qui_doit_agir(demande) == [monde.chef, monde.cochef]
     fermer(monde.chef)
     fermer(monde.cochef)
     with models.lecture():
-        assert models.qui_doit_agir(demande) == [monde.admin]
+        assert questions.qui_doit_agir(demande) == [monde.admin]
 
 
 def test_le_dernier_administrateur_ne_se_ferme_pas(monde):

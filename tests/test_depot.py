@@ -8,7 +8,7 @@ from conftest import courriels, natures, relire, saisie_de
 
 import models
 from models import Refus
-from verbes import actes, cycle, journal, liste
+from verbes import actes, cycle, journal, liste, questions
 
 
 def deposer(monde, fichiers=(), cle=None, **autres):
@@ -19,7 +19,7 @@ def deposer(monde, fichiers=(), cle=None, **autres):
 
 def equipe(demande, role='chef_de_file'):
     with models.lecture():
-        return [a.prenom for a in models.equipe(demande, role)]
+        return [a.prenom for a in questions.equipe(demande, role)]
 
 
 def absent(agent, suppleant=None, du='2026-11-20', au='2026-11-30'):
@@ -100,10 +100,10 @@ def test_une_demande_ouverte_a_toujours_quelqu_un_qui_doit_agir(monde, creer):
     for etat in ('attribue_admin', 'attribue_chef', 'attribue_expert', 'en_cours', 'rejete'):
         demande = creer(etat, message=etat)
         with models.lecture():
-            assert models.qui_doit_agir(demande), etat
+            assert questions.qui_doit_agir(demande), etat
     desactiver(monde.referent)
     with models.lecture():
-        assert [a.prenom for a in models.qui_doit_agir(demande_en_cours())] == ['Camille', 'Andrea']
+        assert [a.prenom for a in questions.qui_doit_agir(demande_en_cours())] == ['Camille', 'Andrea']
 
 
 def demande_en_cours():

@@ -6,7 +6,7 @@ from conftest import CONTACT, courriels, natures, relire
 from webtest import Upload
 
 import models
-from verbes import cycle, journal
+from verbes import cycle, journal, questions, regles
 from views import formulaires
 from views.cookies import garder_reprise
 
@@ -86,7 +86,7 @@ def test_les_boutons_sont_exactement_ceux_du_cycle_de_vie_et_un_seul_est_plein(c
     for role in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         agent = getattr(monde, role)
         with models.lecture():
-            attendus = {t.bouton for t in models.transitions_possibles(demande, agent)}
+            attendus = {t.bouton for t in questions.transitions_possibles(demande, agent)}
         offerts = boutons(entrer(agent).get(adresse(demande)))
         assert set(offerts) - {'Noter le premier contact'} == attendus, role
         assert sum('second' not in c and 'danger' not in c for c in offerts.values()) <= 1
@@ -328,7 +328,7 @@ def test_qui_rend_une_demande_restreinte_ne_retombe_pas_sur_un_refus(creer, mond
 # --- refusals: nothing written, nothing lost ---
 
 @pytest.mark.parametrize('action', sorted(
-    models.ACTIONS | set(models.ACTES) - {'journal', 'associer', 'retirer', 'remplacer', 'changer_chef'}))
+    regles.ACTIONS | set(regles.ACTES) - {'journal', 'associer', 'retirer', 'remplacer', 'changer_chef'}))
 def test_un_agent_hors_de_l_equipe_est_refuse_avant_qu_on_lise_ses_champs(creer, monde, entrer, action):
     demande = creer('en_cours')
     avant = trace(demande)

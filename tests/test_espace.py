@@ -6,7 +6,7 @@ from conftest import CHEMINS, CONTACT
 
 import models
 import langue
-from verbes import actes, cycle, journal
+from verbes import actes, cycle, journal, questions
 
 
 def lignes(page, motif):
@@ -60,7 +60,7 @@ def test_une_reception_a_confirmer_attend_qui_doit_agir_et_lui_seul(monde, creer
 def test_une_demande_ouverte_est_dans_la_journee_de_qui_doit_agir(etat, monde, creer, entrer):
     demande = creer(etat)
     with models.lecture():
-        attendus = {a.id for a in models.qui_doit_agir(demande)}
+        attendus = {a.id for a in questions.qui_doit_agir(demande)}
     assert attendus
     for qui in ('admin', 'chef', 'cochef', 'referent', 'associe', 'autre'):
         agent = getattr(monde, qui)

@@ -7,7 +7,7 @@ import pytest
 from conftest import CONTACT, faits, fautes, fiche, natures, relire, saisie_de, texte
 
 import models
-from verbes import a_confirmer, actes, chiffres, clotures, cycle, evaluation, liste
+from verbes import a_confirmer, actes, chiffres, clotures, cycle, evaluation, liste, regles
 
 FIN = {'issue': 'realise', 'synthese': 'Fait.'}
 AVIS = {'aide': 'en_partie', 'permis': 'agir', 'texte': 'La note nous a servi au conseil.', 'citable': 'oui'}
@@ -75,7 +75,7 @@ ISSUE_AUSSI = {'redirige': {'organisme': 'le SDEHG', 'transmission': 'vous'}}
 
 
 @pytest.mark.parametrize('action, etat', [('terminer', 'en_cours'), ('repondu', 'receptionne_expert')])
-@pytest.mark.parametrize('issue, sorte', list(itertools.product(models.ISSUES, SORTES)))
+@pytest.mark.parametrize('issue, sorte', list(itertools.product(regles.ISSUES, SORTES)))
 def test_l_avis_n_est_demande_qu_a_la_fin_d_un_accompagnement_qui_a_eu_lieu(creer, monde, monkeypatch, issue, sorte,
                                                                           action, etat):
     monkeypatch.setattr(clotures, 'CONTROLES', {'redirige': clotures.CONTROLES['redirige']})

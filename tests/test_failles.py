@@ -22,7 +22,7 @@ from test_acces import adresse, routes
 
 import models
 from models import Demande
-from verbes import actes, comptes, cycle, journal, porteur
+from verbes import actes, comptes, cycle, journal, porteur, regles
 from verbes.environnement import Configuration
 from views import cookies, demande, limites, wsgi
 
@@ -68,7 +68,7 @@ def test_aucune_page_ne_rend_du_html_venu_de_la_base(creer, monde, entrer, site)
     pages = {chemin for _, regle, _ in routes('GET') for chemin in (adresse(regle), adresse(regle, cle='accuse'))}
     for une in (*etats, piecee):
         pages |= {f'/suivi/{une.jeton}', f'/espace/demandes/{une.numero}'}
-    pages |= {f'/espace/demandes/{etats[1].numero}?action={a}' for a in (*models.ACTIONS, *models.ACTES)}
+    pages |= {f'/espace/demandes/{etats[1].numero}?action={a}' for a in (*regles.ACTIONS, *regles.ACTES)}
     vues = 0
     for navigateur in (site, entrer(monde.chef), entrer(monde.admin)):
         for chemin in sorted(pages):

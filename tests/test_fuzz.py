@@ -20,7 +20,7 @@ from serveur import arreter, brancher_prise, cookie_de, demarrer, multipart, ser
 
 import models
 import views
-from verbes import cycle
+from verbes import cycle, regles
 from views import wsgi
 
 GRAINE, FOIS = int(os.environ.get('ESSAIS_GRAINE', 20261124)), int(os.environ.get('ESSAIS_FUZZ', 1))
@@ -264,7 +264,7 @@ def test_aucun_formulaire_ne_cede_a_ce_qu_on_y_ecrit(attaque):
     hasard, sans_compte, vues = attaque.hasard, Counter(), {}
     suivis = [f'/suivi/{jeton}' for jeton in attaque.jetons]
     demandes = [f'/espace/demandes/{n}?action={a}' for n in range(1, 8)
-                for a in ('', *models.ACTIONS, 'journal', 'contact', 'corriger', 'associer')]
+                for a in ('', *regles.ACTIONS, 'journal', 'contact', 'corriger', 'associer')]
     departs = {
         'personne': ['/', '/demande', '/suivi', '/connexion', '/mot-de-passe', *suivis],
         'autre': ['/espace', *demandes[::3]],

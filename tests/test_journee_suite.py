@@ -7,7 +7,7 @@ from test_espace import lignes, place
 
 import models
 import langue
-from verbes import actes, cote, cycle, journal
+from verbes import actes, cote, cycle, journal, questions
 from views import journee as vue_du_jour
 from views import taches
 
@@ -84,7 +84,7 @@ def test_la_plus_pressee_est_l_acte_suivant_puis_les_autres_dans_l_ordre(remplie
     (('2026-11-28', None, None), (None, '2026-11-20', None)),       # a date to keep that is past says nothing
 ])
 def test_l_ordre_d_une_journee(avant, apres):
-    assert models.ordre_du_jour(*avant, '2026-11-24') < models.ordre_du_jour(*apres, '2026-11-24')
+    assert questions.ordre_du_jour(*avant, '2026-11-24') < questions.ordre_du_jour(*apres, '2026-11-24')
 
 
 def test_l_administrateur_a_sa_tache_a_part_du_retard_des_autres(remplie, monde, entrer):

@@ -8,9 +8,11 @@ from test_acces import adresse, appeler, routes
 
 import models
 from models import Refus
-from verbes import actes, catalogue, comptes, cycle, groupes, imports, personnes, relais, relectures, structures
+from verbes import (
+    actes, catalogue, comptes, cycle, groupes, imports, personnes, questions, relais, relectures, structures)
 from verbes.colonnes import lire_fichier
 from views import choix
+from verbes.questions import demandes_lisibles
 
 SECRET = 'SECRET DE LA MAIRIE'
 
@@ -251,7 +253,7 @@ def test_un_lecteur_n_est_dans_aucune_liste_ou_l_on_choisit_un_agent(creer, mond
         assert 'Hemicycle' not in lue.text, page
     with models.lecture():
         assert str(lecteur.id) not in {id_ for _, groupe in choix.agents() for id_, _ in groupe}
-        assert lecteur.id not in models.presence().joignables
+        assert lecteur.id not in questions.presence().joignables
         assert lecteur not in relectures.lecteurs(monde.admin.direction.structure_id)
 
 
@@ -290,7 +292,7 @@ def test_meme_si_la_base_le_disait_il_n_agit_pour_personne(monde, creer, lecteur
     entrer(lecteur).get('/espace/admin', status=403)
     with models.lecture():
         assert not models.Agent.get_by_id(lecteur.id).administre
-        assert not models.Demande.visibles_par(models.Agent.get_by_id(lecteur.id)).exists()
+        assert not demandes_lisibles(models.Agent.get_by_id(lecteur.id)).exists()
 
 
 def importer(quoi, **cellules):

@@ -13,7 +13,8 @@ import models
 import verbes
 import views
 from verbes import (
-    actes, carte, chiffres, comptes, journal, liste, perimetre, recherche, relectures, tableaux, territoires)
+    actes, carte, chiffres, comptes, etiquettes, journal, liste, perimetre, questions, recherche, regles, relectures,
+    tableaux, territoires)
 from views import (
     agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, ouvertes, pilotage,
     presentoir, publication, rapport, vitrine)
@@ -65,7 +66,7 @@ def remplie(monde, creer):
     creer('en_cours')
     quand = '2026-11-10T09:00:00Z'
     with models.ecriture():
-        for genre in models.GENRES_DE_CONTENU:
+        for genre in regles.GENRES_DE_CONTENU:
             un = models.Contenu.create(
                 genre=genre, titre='Un titre', corps='Une palombe.', etat='publie', publie_le='2026-11-10', theme=1,
                 structure=1, agent=monde.chef, cree_le=quand, modifie_le=quand, debut_le='2026-12-08', classe='comite',
@@ -80,7 +81,7 @@ def remplie(monde, creer):
 
 def gardees():
     """{function: its mark} of all that is kept."""
-    relire = models.libelles.__code__
+    relire = etiquettes.libelles.__code__
     noms = [m.name for paquet in (views, verbes) for m in pkgutil.walk_packages(paquet.__path__, f'{paquet.__name__}.')]
     modules = [models, *(sys.modules[nom] for nom in noms if nom in sys.modules)]
     assert len(modules) > 120
@@ -93,11 +94,11 @@ def gardees():
 ESSAIS = {
     models.Reglage.tous:         [()],
     models.jours_fermes:         [()],
-    models.presence:             [()],
-    models.absences:             [()],
-    models.remplacants:          [()],
-    models.pilotes_presents:     [(2,)],
-    models.libelles:             [()],
+    questions.presence:             [()],
+    questions.absences:             [()],
+    questions.remplacants:          [()],
+    questions.pilotes_presents:     [(2,)],
+    etiquettes.libelles:             [()],
     models.accord_des_lecteurs:  [()],
     comptes._session:            [('inconnue',)],
     perimetre.lire:              [()],

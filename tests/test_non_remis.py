@@ -5,7 +5,7 @@ from test_dossier import adresse, envoyer, fait, remplir
 
 import models
 import langue
-from verbes import actes, journal, porteur
+from verbes import actes, journal, porteur, regles
 
 
 def dernier(demande, **autres):
@@ -109,12 +109,12 @@ def test_une_note_au_journal_ne_vaut_pas_un_appel(refuse, monde, entrer):
     assert len(alertes(entrer(monde.referent).get(adresse(demande)))) == 1
 
 
-@pytest.mark.parametrize('nature', models.NATURES)
+@pytest.mark.parametrize('nature', regles.NATURES)
 def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes(refuse, monde, entrer, nature):
     demande, nav = refuse(), entrer(monde.referent)
     with models.ecriture():
         journal.ajouter_au_journal(relu(demande), monde.referent, nature, 'Vu.')
-    reste = nature not in models.JOINDRE
+    reste = nature not in regles.JOINDRE
     assert bool(alertes(nav.get(adresse(demande)))) is reste
     assert ('courriel non remis' in nav.get('/espace').text) is reste
 

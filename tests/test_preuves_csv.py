@@ -15,7 +15,7 @@ from semis import JOUR
 from test_preuves import PAGE, au_hasard, lire_agent, seme, semis  # noqa: F401 – fixtures
 
 import models
-from verbes import chiffres, tableaux
+from verbes import chiffres, etiquettes, tableaux
 
 EPCI = ('Communauté de communes', "Communauté d'agglomération", 'Communauté urbaine', 'Métropole')
 SANS = ('doublon', 'déposée par erreur', 'classée à la reprise', "essai d'avant l'ouverture")     # in no figure
@@ -199,7 +199,7 @@ def fichiers(seme, entrer):  # noqa: F811
 @pytest.fixture
 def noms(seme):  # noqa: F811
     with models.lecture():
-        return {nom: {id_: dit.nom for id_, dit in models.libelles()[nom].items()}
+        return {nom: {id_: dit.nom for id_, dit in etiquettes.libelles()[nom].items()}
                 for nom in ('structure', 'direction', 'theme', 'fiche', 'epci')}
 
 

@@ -9,7 +9,7 @@ from conftest import dits_maintenant, le_formulaire, poster
 
 import models
 from models import Contenu, Document, Refus
-from verbes import contenus, cycle, documents, images, projets, relectures
+from verbes import contenus, cycle, documents, images, projets, regles, relectures
 
 PDF = b'%PDF-1.7 accord du conseil'
 
@@ -103,7 +103,7 @@ def test_seule_une_demande_terminee_devient_un_projet(creer, monde, etat):
             assert refus.value.code == 409 and not Contenu.select().exists()
 
 
-@pytest.mark.parametrize('issue', [*models.ISSUES, *models.ECARTS])
+@pytest.mark.parametrize('issue', [*regles.ISSUES, *regles.ECARTS])
 def test_seuls_un_accompagnement_et_une_reponse_sont_exemplaires(close, monde, issue):
     with models.ecriture():
         models.Demande.update(issue=issue).execute()

@@ -4,7 +4,7 @@ from conftest import courriels
 
 import models
 from models import Refus
-from verbes import contenus, versions
+from verbes import contenus, regles, versions
 
 ICI = '/espace/redaction/contenus'
 LA_VEILLE, MARS, OCTOBRE = '2026-11-23', '2027-03-28', '2026-10-25'     # the days on which the hour changes
@@ -86,7 +86,7 @@ def champs(page, nom='titre'):
 # What holds together
 # ======================================================================================
 
-@pytest.mark.parametrize('genre', models.GENRES_DE_CONTENU)
+@pytest.mark.parametrize('genre', regles.GENRES_DE_CONTENU)
 def test_chaque_genre_se_cree_avec_ses_champs_a_son_audience(ecrire, genre):
     contenu = ecrire(genre)
     assert (contenu.etat, contenu.audience) == ('brouillon', 'contributeurs' if genre == 'document' else 'public')

@@ -4,7 +4,7 @@ from conftest import collectivite, poster
 from test_publication import ICI, VALEURS, agir, champs, ecrire, fil, groupe, publier, relu  # noqa: F401
 
 import models
-from verbes import contenus
+from verbes import contenus, regles
 
 
 def titres(page):
@@ -65,7 +65,7 @@ def test_la_liste_ne_montre_que_ce_que_chacun_peut_ouvrir(ecrire, monde, groupe)
 def test_une_liste_vide_dit_par_quoi_commencer(monde, entrer):
     page = entrer(monde.cochef).get(ICI)
     assert 'Aucun contenu pour l\'instant' in page.text
-    for genre in models.GENRES_DE_CONTENU.values():
+    for genre in regles.GENRES_DE_CONTENU.values():
         page.click(genre.libelle, href='/nouveau/')
     entrer(monde.cochef).get(f'{ICI}/nouveau/secret', status=404)
 
@@ -126,7 +126,7 @@ def communes(noms, codes_postaux='31370', **autres):
                 for rang, nom in enumerate(noms, models.Collectivite.select().count())]
 
 
-@pytest.mark.parametrize('genre', models.GENRES_DE_CONTENU)
+@pytest.mark.parametrize('genre', regles.GENRES_DE_CONTENU)
 def test_chaque_collectivite_concernee_a_les_suggestions_d_une_seule_liste(monde, entrer, genre):
     communes([f'Saint-Exemple-sur-Garonne-{n}' for n in range(650)])
     page = entrer(monde.chef).get(f'{ICI}/nouveau/{genre}')

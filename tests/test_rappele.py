@@ -3,12 +3,12 @@ import pytest
 from conftest import CONTACT, courriels, natures, relire
 
 import models
-from verbes import actes, journal, porteur
+from verbes import actes, journal, porteur, questions
 
 PASSEE = '2026-12-07T08:00:00Z'                                     # a Monday, three days after the deadline
 
 
-def questions():
+def posees():
     return courriels(modele='rappel_question')
 
 
@@ -44,7 +44,7 @@ def test_la_question_part_une_fois_le_jour_ouvre_qui_suit_la_date(creer, heure):
                              (PASSEE, 1), ('2026-12-07T09:00:00Z', 1), ('2026-12-08T08:00:00Z', 1)):
         heure(instant)
         porteur.relances()
-        assert len(questions()) == combien, instant
+        assert len(posees()) == combien, instant
     assert relire(demande).question_le == PASSEE
 
 
@@ -64,7 +64,7 @@ def test_on_ne_demande_rien_a_qui_est_joint_clos_ou_sans_promesse(creer, heure, 
         changer(demande, **colonnes)
     heure(PASSEE)
     porteur.relances()
-    assert questions() == []
+    assert posees() == []
 
 
 def test_la_question_dit_le_message_laisse_mais_rien_d_une_demande_restreinte(creer, monde, heure):
@@ -93,7 +93,7 @@ def test_rien_ne_part_avant_l_ouverture_du_service(creer, heure):
         assert porteur.relances() == 0
     with models.ecriture():
         models.Reglage.update(valeur='2026-12-07').where(models.Reglage.cle == 'ouvert_le').execute()
-    assert porteur.relances() == 3 and questions() == []            # the reminders; the date passed before the opening
+    assert porteur.relances() == 3 and posees() == []            # the reminders; the date passed before the opening
 
 
 # ======================================================================================
@@ -121,8 +121,8 @@ def test_pas_encore_previent_aussitot_qui_doit_agir_et_se_lit_des_deux_cotes(tar
         None, 'receptionne_expert', tardive.echeance)
     agent = entrer(monde.chef).get(f'/espace/demandes/{tardive.numero}')
     assert 'Le demandeur répond : pas encore' in texte(agent) and natures(tardive)[-1] == ('equipe', None)
-    assert models.a_verifier(apres.rappele, apres.rappele_le, '2026-12-07T07:59:59Z')
-    assert not models.a_verifier(apres.rappele, apres.rappele_le, '2026-12-07T08:00:01Z')
+    assert questions.a_verifier(apres.rappele, apres.rappele_le, '2026-12-07T07:59:59Z')
+    assert not questions.a_verifier(apres.rappele, apres.rappele_le, '2026-12-07T08:00:01Z')
 
 
 def test_la_reponse_se_change_et_pas_encore_se_redit_une_fois_par_heure(tardive, site, heure):

@@ -23,6 +23,7 @@ import models
 from models import Refus
 from verbes import contenus, demonstration, documents, projets, rechargement, reversibilite
 from verbes.journal import indexer
+from verbes.questions import demandes_lisibles
 from verbes.registre import REGISTRE, destins
 
 NUIT = ('2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z')             # both 2 h 30 in Paris
@@ -300,7 +301,7 @@ def test_la_base_qui_revient_dit_la_meme_chose_que_la_premiere(garnie, tmp_path)
             restreintes = models.Demande.select(models.Demande.numero).where(models.Demande.restreinte).tuples()
             assert [n for n, in restreintes] == [1, 4]
             ailleurs = models.Agent.get(models.Agent.prenom == 'Dominique')
-            lisibles = models.Demande.visibles_par(ailleurs, models.Demande.numero).tuples()
+            lisibles = demandes_lisibles(ailleurs, models.Demande.numero).tuples()
             assert [n for n, in lisibles] == [2, 3]
             secrets = models.Reglage.tous()['secret']
             assert not models.Agent.select().where(models.Agent.mot_de_passe.is_null(False)

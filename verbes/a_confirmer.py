@@ -5,12 +5,11 @@ import json
 from collections import namedtuple
 from datetime import timedelta
 
-import models
 import langue
 from models import Demande, Refus, db
 from langue import aujourdhui, dire_nombre, en_utc, maintenant, normaliser
 
-from . import perimetre
+from . import perimetre, questions
 from .courriels import A_LA_MAIRIE, taire
 from .journal import auditer, commencer, conclure, exiger
 
@@ -31,7 +30,7 @@ def concernees(type_='', collectivite=None):
             WHERE {siennes} AND (clos_le IS NULL OR clos_le > ?) AND interlocuteur_depuis IS NULL
               AND issue IS NOT 'essai'""",
         (json.dumps(de_qui) if collectivite else de_qui, il_y_a_un_an))
-    return [demande for demande in map(Concernee._make, lues) if not models.lien_expire(demande.clos_le)]
+    return [demande for demande in map(Concernee._make, lues) if not questions.lien_expire(demande.clos_le)]
 
 
 def demander(agent, motif, type_='', collectivite=None):

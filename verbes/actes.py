@@ -6,20 +6,22 @@ from datetime import timedelta
 
 from peewee import JOIN, fn
 
-import models
 import langue
 from models import (
-    RAPPELE, SITE, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure,
-    a_verifier, administrateurs, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir)
+    SITE, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure,
+    administrateurs)
 from langue import (
     aujourdhui, dire_jour, dire_jour_long, en_utc, enumerer, maintenant, normaliser, plus_jours, siren_juste)
 
+from . import questions
 from .comptes import exiger_contributeur, inviter_s_il_le_faut
 from .courriels import envoyable, poster, prevenir, prevenir_demandeur, signaler_message
 from .cycle import (
     courriel_inconnu, dans_sa_structure, decharges, dire_contact, placer, places_tenues, porter_structure,
     restreinte_d_office, retenir_contact)
 from .journal import auditer, commencer, conclure, indexer, inscrire, joindre
+from .questions import a_verifier, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir
+from .regles import RAPPELE, dire_place
 
 # ======================================================================================
 # What the demande says
@@ -312,14 +314,14 @@ def changer_chef(demande, agent, version, chefs, motif):
         raise Refus('Ces chefs de file sont déjà ceux de la demande.', champ='chefs')
     if not motif:
         raise Refus('Indiquez pourquoi le chef de file change.', champ='motif')
-    avant = {place.agent: place.libelle for place in places_tenues(demande, 'chef_de_file')}
+    avant = {place.agent: dire_place(place.role, place.rang) for place in places_tenues(demande, 'chef_de_file')}
     partent = [place for place in places_tenues(demande, 'chef_de_file') if place.agent not in chefs]
     placer(demande, chefs, 'chef_de_file')
     porter_structure(demande)
     noms = ', '.join(chef.nom_complet for chef in chefs)
     conclure(demande, version, 'equipe', f'Chef de file\u00a0: {noms}. Motif\u00a0: {motif}', agent, pour_id)
     prennent = [place.agent for place in places_tenues(demande, 'chef_de_file')
-                if avant.get(place.agent) != place.libelle]
+                if avant.get(place.agent) != dire_place(place.role, place.rang)]
     prevenir(demande, 'orientation', prennent, sauf=agent, boites=True)
     for modele, ancien, options in decharges(demande, partent, enumerer(chef.nom_complet for chef in chefs)):
         prevenir(demande, modele, ancien, sauf=agent, **options)
@@ -412,7 +414,7 @@ def _deja_avertie(demande, adresse):
 
 def question_ouverte(demande):
     """True while the mairie may say whether it was called back."""
-    return models.question_ouverte(demande.echeance, demande.premier_contact_le, demande.clos_le, demande.statut,
+    return questions.question_ouverte(demande.echeance, demande.premier_contact_le, demande.clos_le, demande.statut,
                                    demande.question_le, aujourdhui())
 
 

@@ -2,12 +2,13 @@
 (domaine.md §5, §11)."""
 from datetime import date
 
-from models import Demande, Fermeture, Refus, Reglage, est_ouvert
+from models import Demande, Fermeture, Refus, Reglage
 from langue import aujourdhui, dire_jour, plus_jours
 
 from . import electorale
 from .cycle import ecarter_les_essais
 from .journal import auditer
+from .questions import est_ouvert
 from .reglages import poser
 from .relais import dire_periode
 

@@ -12,7 +12,7 @@ import models
 from models import Refus, db
 from langue import aujourdhui, dire_nombre, ordre_alphabetique, plus_mois
 
-from . import chiffres, liste, perimetre, territoires
+from . import chiffres, etiquettes, liste, perimetre, territoires
 from .journal import auditer
 
 # ======================================================================================
@@ -311,7 +311,7 @@ def regarder(lecteur, quoi):
 
 
 def _communes(lecteur):
-    noms, bornes = models.libelles()['epci'], [plus_mois(aujourdhui(), -mois) for mois in BORNES]
+    noms, bornes = etiquettes.libelles()['epci'], [plus_mois(aujourdhui(), -mois) for mois in BORNES]
     rangees = []
     for etat in territoires.communes(lecteur):
         classe = anciennete(etat.derniere, bornes)
@@ -329,7 +329,7 @@ def anciennete(derniere, bornes):
 
 
 def _epci(lecteur):
-    vu, etats, noms = perimetre.lire(), territoires.etats(lecteur), models.libelles()['epci']
+    vu, etats, noms = perimetre.lire(), territoires.etats(lecteur), etiquettes.libelles()['epci']
     referents, rangees = _referents(lecteur), []
     for epci, ids in perimetre.par_epci().items():
         siens = [etats[id_] for id_ in {vu.actuelles[id_] for id_ in ids} if id_ in etats]

@@ -4,16 +4,18 @@ An administrateur writes; who pilots a fiche proposes. Each change is a version 
 mailed both texts when another changes it. « Coût et conditions » changes with the agreement of who pilots.
 """
 from models import (
-    ETATS_DE_FICHE, Agent, Contenu, Demande, Direction, Fiche, Pilotage, Refus, Theme, administrateurs, db, inserer,
-    libelles, lire_agents, relire)
+    Agent, Contenu, Demande, Direction, Fiche, Pilotage, Refus, Theme, administrateurs, db, inserer, lire_agents,
+    relire)
 from langue import aujourdhui, dire_jour, dire_nombre, enumerer, normaliser
 
 from . import versions
 from .colonnes import COLONNES, lire_cellule, reunir
 from .comptes import exiger_contributeur
 from .courriels import SITE, prevenir
+from .etiquettes import libelles
 from .journal import auditer
 from .references import LIENS, Base
+from .regles import ETATS_DE_FICHE
 
 # What a fiche says, in words, in the order of its form. A proposal changes those of PROPOSABLES, an older version gives
 # back those of RETABLIS: who pilots a fiche, and its state, are of today.

@@ -22,10 +22,10 @@ from collections import namedtuple
 
 import models
 import langue
-from models import ISSUES
 
-from . import liste, perimetre
+from . import liste, perimetre, regles
 from .liste import lecteur
+from .regles import ISSUES
 
 # nom: in the page; libelle, regle: its words, what it counts in a sentence; criteres: added to those of the page.
 # echu: it counts the demandes whose échéance falls in the period, not those received in it; lues: always of those that
@@ -68,7 +68,7 @@ OUVERTES = (
             'complexe, ni prochaine étape à venir.', {'sans_nouvelles': 'oui'}, lues=True),
 )
 STATUTS = tuple(Chiffre(code, dit, 'Ouvertes, à ce statut aujourd\'hui.', {'statut': code, 'ouvertes': 'oui'})
-                for code, dit in models.STATUTS.items() if code not in ('termine', 'abandonne'))
+                for code, dit in regles.STATUTS.items() if code not in ('termine', 'abandonne'))
 FINIES = (
     *(Chiffre(code, dit, 'Terminées, issue déclarée à la clôture.', {'statut': 'termine', 'issue': code})
       for code, dit in ISSUES.items() if code != 'sans_nouvelles'),
@@ -91,7 +91,7 @@ REJETEES = (
             {'signalee': 'orientee'}),
 )
 AMPLEURS = tuple(Chiffre(code, dit, 'Dite à la clôture, si l\'agent le veut.', {'statut': 'termine', 'ampleur': code})
-                 for code, dit in models.AMPLEURS.items())
+                 for code, dit in regles.AMPLEURS.items())
 CONTACTS = (
     Chiffre('contactees', 'contactées', 'Premier contact noté «\u00a0joint\u00a0».',
             {'origine': 'plateforme', 'contact': 'oui'}, lues=True),
@@ -108,7 +108,7 @@ A_PART = (
     Chiffre('reprises', 'reprises de l\'historique', 'Importées\u00a0: sans promesse, hors de tous les chiffres.',
             {'reprise': 'oui'}, lues=True),
     *(Chiffre(code, dit, 'Écartée, hors de tous les chiffres.', {'issue': code}, lues=True)
-      for code, dit in models.ECARTS.items() if code != 'essai'),
+      for code, dit in regles.ECARTS.items() if code != 'essai'),
 )
 
 # What they are counted by: (title, the criterion of the list of a row).

@@ -5,14 +5,14 @@ from collections import namedtuple
 
 import models
 import langue
-from models import (
-    AMPLEURS, ECARTS, ISSUES, TRANSMISSIONS, Courriel, Demande, Evaluation, Journal, Refus, db, demande_du_jeton,
-    lire_agents, rappel_attendu)
+from models import Courriel, Demande, Evaluation, Journal, Refus, db, lire_agents
 from langue import aujourdhui, dire_jour_long, dire_telephone, enumerer, jour_de, maintenant
 
 from . import perimetre
 from .interlocuteurs import EQUIPE
 from .journal import debut_du_contact, dernier_avertissement, exiger, reprise_depuis
+from .questions import demande_du_jeton, demandes_lisibles, rappel_attendu
+from .regles import AMPLEURS, ECARTS, ISSUES, TRANSMISSIONS
 
 # ======================================================================================
 # The words, never the agents' own
@@ -301,7 +301,7 @@ def demander_evaluation(demande, reprise):
 
 def doublon_choisi(demande, agent, numero):
     """The Demande of which this one is a duplicate; Refus. One that the agent may not read is not told from none."""
-    lisibles = Demande.visibles_par(agent).where(Demande.numero == numero, Demande.numero != demande.numero)
+    lisibles = demandes_lisibles(agent).where(Demande.numero == numero, Demande.numero != demande.numero)
     autre = lisibles.first()
     siennes = perimetre.famille(demande.collectivite_id) if demande.collectivite_id else ()
     if autre is None or autre.collectivite_id not in siennes:
@@ -309,7 +309,7 @@ def doublon_choisi(demande, agent, numero):
                     champ='doublon_de')
     if autre.issue in ECARTS:
         avec = suivie_avec(autre)
-        ici = avec and avec.numero != demande.numero and Demande.visibles_par(agent).where(
+        ici = avec and avec.numero != demande.numero and demandes_lisibles(agent).where(
             Demande.numero == avec.numero).exists()
         suite = f'\u00a0: choisissez le n°\u00a0{avec.numero}' if ici else ''
         raise Refus(f'La demande n°\u00a0{autre.numero} est elle-même écartée{suite}.', champ='doublon_de')

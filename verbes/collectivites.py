@@ -4,15 +4,14 @@ What is entered for a day takes effect that day (perimetre.py). Demandes keep th
 """
 import re
 
-import models
 from models import Collectivite, Demande, Refus
 from langue import (
     aujourdhui, de, debut_du_jour, dire_jour, dire_jour_long, enumerer, normaliser, plus_jours, siren_juste)
 
-from . import actes
+from . import actes, regles
 from .journal import auditer
 
-EPCI = models.TYPES_D_EPCI
+EPCI = regles.TYPES_D_EPCI
 
 # ======================================================================================
 # One collectivité: what is typed of it

@@ -9,9 +9,11 @@ import unicodedata
 from collections import namedtuple
 from datetime import datetime
 
-import models
 import langue
-from models import ECARTS, ISSUES, REPONSES, STATUTS, TYPES, Refus
+from models import Refus
+
+from . import regles
+from .regles import ECARTS, ISSUES, REPONSES, STATUTS, TYPES
 
 # ======================================================================================
 # What each file holds: columns, natural keys
@@ -87,7 +89,7 @@ COLONNES = {
         Colonne('associees',    False, 'places',
                 'directions ou structures qui peuvent être associées, séparées par « | »', 2000),
         Colonne('restreinte',   False, 'oui_non',   'oui : les demandes de cette fiche sont à diffusion restreinte'),
-        Colonne('etat',         True,  'code',      'publiee : visible dans le catalogue', models.ETATS_DE_FICHE),
+        Colonne('etat',         True,  'code',      'publiee : visible dans le catalogue', regles.ETATS_DE_FICHE),
         Colonne('mise_a_jour',  True,  'jour',      'date de mise à jour'),
         _nouvelle('identifiant', 'identifiant', 'désigne la fiche pour toujours : son titre peut alors changer'),
         _nouvelle('doublon',     'entier',      "1, 2… pour les autres fiches du même titre, qu'une seule publie"),
@@ -142,7 +144,7 @@ COLONNES = {
                 "SIREN des communes concernées par la demande d'un EPCI, séparés par « | »", 2000),
         Colonne('lieu',               False, 'mot',          'lieu du projet ; vide : la collectivité'),
         Colonne('message',            True,  'texte',        'texte de la demande', 20000),
-        Colonne('civilite',           False, 'code',         'civilité du Maire ou de la présidence', models.CIVILITES),
+        Colonne('civilite',           False, 'code',         'civilité du Maire ou de la présidence', regles.CIVILITES),
         Colonne('nom',                False, 'mot',          'nom du Maire ou de la présidence'),
         Colonne('prenom',             False, 'mot',          'prénom du Maire ou de la présidence'),
         Colonne('rappel_nom',         False, 'mot',          "nom de la personne à rappeler, si c'en est une autre"),
@@ -170,13 +172,13 @@ COLONNES = {
                 'courriels, ou noms de structures ou directions, séparés par « | »', 2000),
         Colonne('saisie_par',         False, 'agent',        'courriel de qui a saisi une demande directe'),
         Colonne('recue_le',           False, 'passe',        'jour où une demande directe a été reçue'),
-        Colonne('voie',               False, 'code',         'comment une demande directe est arrivée', models.VOIES),
+        Colonne('voie',               False, 'code',         'comment une demande directe est arrivée', regles.VOIES),
         _nouvelle('fiche_theme',          'theme',        "thème de la fiche, si ce n'est plus celui de la demande"),
         _nouvelle('titre_depose',         'mot',          'titre de la fiche au dépôt ; vide : celui de maintenant'),
         _nouvelle('organisme_telephone',  'telephone',    'téléphone de cet organisme'),
         _nouvelle('transmission',         'code',
                   "d'une demande redirigée : nous, si nous la lui avons transmise ; vous, si la collectivité le saisit",
-                  models.TRANSMISSIONS),
+                  regles.TRANSMISSIONS),
         _nouvelle('transmise_le',         'passe',        'jour où elle lui a été transmise'),
         _nouvelle('repondu_le',           'passe',        "jour d'une réponse apportée ; vide : celui de la clôture"),
         _nouvelle('doublon_de',           'entier_vide',
@@ -194,9 +196,9 @@ COLONNES = {
                   "oui : sans délai tant qu'aucun agent n'y agit ; vide : comme importee"),
         _nouvelle('essai',                'oui_non_vide', "oui : essai d'avant l'ouverture, hors des chiffres"),
         _nouvelle('question_le',          'instant',      "date et heure de la question « Avez-vous été rappelé·e ? »"),
-        _nouvelle('rappele',              'code',         'ce que la collectivité y répond', models.RAPPELE),
+        _nouvelle('rappele',              'code',         'ce que la collectivité y répond', regles.RAPPELE),
         _nouvelle('rappele_le',           'instant',      'date et heure de cette réponse'),
-        _nouvelle('ampleur',              'code',         "de l'accompagnement, dite à la clôture", models.AMPLEURS),
+        _nouvelle('ampleur',              'code',         "de l'accompagnement, dite à la clôture", regles.AMPLEURS),
         _nouvelle('structure_en_charge',  'structure',    'vide : celle du premier chef de file, sinon du référent'),
         _nouvelle('direction_en_charge',  'en_charge',    'direction de cette structure'),
         _nouvelle('equipe_depuis',        'instants',
@@ -211,7 +213,7 @@ COLONNES = {
         Colonne('auteur',    True,  'auteur',  "courriel d'un agent, ou nom écrit en toutes lettres", 500),
         Colonne('structure', False, 'mot',     'structure affichée ; vide pour un agent : la sienne'),
         Colonne('nature',    True,  'code',    'nature de la ligne',
-                (*models.NATURES, *models.NATURES_PLATEFORME)),
+                (*regles.NATURES, *regles.NATURES_PLATEFORME)),
         Colonne('acte_le',   False, 'passe',   "jour de l'acte, s'il diffère"),
         Colonne('statut',    False, 'code',    'statut atteint, pour la nature « statut » seulement', STATUTS),
         Colonne('texte',     False, 'texte',   'texte ; peut être vide pour depot et statut', 60000),

@@ -18,12 +18,13 @@ from peewee import fn
 
 import langue
 from models import (
-    LIENS, SITE, Agent, CodeSecours, Courriel, Direction, Lien, Refus, Reglage, Reseau, Session, Structure,
+    SITE, Agent, CodeSecours, Courriel, Direction, Lien, Refus, Reglage, Reseau, Session, Structure,
     accord_des_lecteurs, db, gardee)
 from langue import a_paris, dire_jour, en_utc, maintenant
 
 from .courriels import poster
 from .journal import auditer, auditer_pour
+from .regles import LIENS
 
 SANS_ACCORD = ('Aucun lecteur n\'entre tant que l\'accord du comité de suivi n\'est pas daté\u00a0: datez-le dans '
                '«\u00a0Reste à régler\u00a0».')

@@ -1,4 +1,4 @@
-"""The contents: what the site shows, and what contributeurs share (domaine.md §7; their kinds: models.py).
+"""The contents: what the site shows, and what contributeurs share (domaine.md §7; their kinds: regles.py).
 
 Every agent proposes, an administrateur publishes; the animateur of a groupe de travail publishes its documents. Each
 change of the words is a version (versions.py); of a content that is published, who may not publish proposes one. What
@@ -9,16 +9,18 @@ from collections import namedtuple
 from datetime import UTC, datetime
 
 from models import (
-    AUDIENCES, CLASSES_DE_DOCUMENT, ETATS_DE_CONTENU, GENRES_DE_CONTENU, NATURES_DE_DOCUMENT, NATURES_DE_RESSOURCE,
     SITE, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Groupe, Refus, administrateurs, db, gardee,
-    libelles, lire_agents, relire)
+    lire_agents, relire)
 from langue import (
     PARIS, adresse, aujourdhui, dire_heure, dire_jour, dire_jour_long, enumerer, jour_de, maintenant, slug)
 
 from . import documents, electorale, relectures, versions
 from .courriels import prevenir
+from .etiquettes import libelles
 from .images import controler_images
 from .journal import auditer
+from .regles import (
+    AUDIENCES, CLASSES_DE_DOCUMENT, ETATS_DE_CONTENU, GENRES_DE_CONTENU, NATURES_DE_DOCUMENT, NATURES_DE_RESSOURCE)
 
 # What a content says, in words, in the order of its form; of a kind, those of its own besides the common ones.
 CHAMPS = {

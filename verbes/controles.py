@@ -23,7 +23,7 @@ import models
 import langue
 from models import BaseIndisponible
 
-from . import exploitation, porteur
+from . import exploitation, porteur, questions
 from .environnement import boucle_locale
 
 OK, FAUX, A_FAIRE = 'ok', 'FAUX', 'à faire'
@@ -116,7 +116,7 @@ def _ouverture(configuration):
     if not ouvert_le:
         return A_FAIRE, f'ni demande, ni rappel tant que le jour n\'est pas dit\u00a0: {ou}'
     le = langue.dire_jour_long(ouvert_le)
-    if not models.est_ouvert(ouvert_le, langue.aujourdhui()):
+    if not questions.est_ouvert(ouvert_le, langue.aujourdhui()):
         return A_FAIRE, f'ni demande, ni rappel avant le {le} ({ou})'
     return OK, f'service ouvert depuis le {le}'
 

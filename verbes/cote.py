@@ -1,9 +1,12 @@
 """Putting a demande aside in one's own day, and taking it up again: the audit does not say why, the team reads it."""
 import models
-from models import JOURS_DE_COTE, Cote, Refus, permettre
+from models import Cote, Refus
 from langue import aujourdhui, dire_jour, maintenant, plus_jours
 
+from . import questions
 from .journal import auditer
+from .questions import permettre
+from .regles import JOURS_DE_COTE
 
 # Of a row of « cote »: when the demandeur last wrote, or said « pas encore », or its référent came.
 REVEIL = """max(
@@ -19,7 +22,7 @@ def mettre_de_cote(demande, agent, jusqu_au, raison):
     """Until a day, thirty at most; a promise due by the next working day can't be put aside. What is over goes away."""
     permettre(demande, 'cote', agent)
     jour, dernier = aujourdhui(), plus_jours(aujourdhui(), JOURS_DE_COTE)
-    if models.promesse_proche(demande.echeance, demande.premier_contact_le, demande.date_a_tenir, jour,
+    if questions.promesse_proche(demande.echeance, demande.premier_contact_le, demande.date_a_tenir, jour,
                                models.jours_fermes()):
         raise Refus('Une promesse de cette demande est due aujourd\'hui, demain ou déjà passée\u00a0: '
                     'elle reste dans votre journée.', champ='jusqu_au')

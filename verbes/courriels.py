@@ -6,14 +6,14 @@ import secrets
 from collections import namedtuple
 from datetime import timedelta
 
-from models import (
-    DESTINATAIRES, QUI, SANS_TITULAIRE, SITE, Courriel, Membre, Reglage, administrateurs, agents_qui_agissent,
-    bandeau_du_jour, db, dire_a_faire, equipe, inserer, lignes, lire_agents, rappel_attendu, remplacants)
+from models import SITE, Courriel, Membre, Reglage, administrateurs, db, inserer, lignes, lire_agents
 from langue import (
     REPERE, a_paris, aujourdhui, dire_instant, dire_jour_long, dire_saisine, dire_telephone, en_utc, enumerer,
     maintenant, sans_reperes_vides)
 
 from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
+from .questions import agents_qui_agissent, bandeau_du_jour, dire_a_faire, equipe, rappel_attendu, remplacants
+from .regles import DESTINATAIRES, QUI, SANS_TITULAIRE, dire_place
 
 DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. '
                  'Agents, projets et chiffres sont fictifs.')
@@ -263,7 +263,8 @@ def roles_dits(demande):
 
 def dire_role(place):
     """The role of a Membre inside a sentence."""
-    return place.libelle[:1].lower() + place.libelle[1:]
+    dite = dire_place(place.role, place.rang)
+    return dite[:1].lower() + dite[1:]
 
 
 def _dire_sinon(demande, agissent):

@@ -12,13 +12,11 @@ from datetime import timedelta
 import models
 import langue
 from models import (
-    COMPLEXE, ISSUES, MOYENS, QUI, REPONSES, URGENT, Agent, Demande, DemandeCommune, Membre, Refus, Reglage,
-    absences, administrateurs, creer, db, equipe, inserer, lire_agents, presence, qui_doit_agir, rappel_attendu, relire,
-    roles, transition)
+    Agent, Demande, DemandeCommune, Membre, Refus, Reglage, administrateurs, creer, db, inserer, lire_agents, relire)
 from langue import (
     aujourdhui, calculer_echeance, dire_jour, dire_jour_long, dire_ouverture, en_utc, enumerer, maintenant)
 
-from . import perimetre
+from . import perimetre, questions
 from .clotures import (
     demander_evaluation, dire_doublon_ecarte, dire_ecart, dire_fin_par_courriel, dire_issue, doublon_choisi,
     oublier_issue, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
@@ -26,6 +24,8 @@ from .comptes import exiger_contributeur, inviter_s_il_le_faut
 from .courriels import dire_role, poster, prevenir, prevenir_demandeur
 from .interlocuteurs import suppleant_present
 from .journal import auditer, conclure, debut_du_contact, exiger, indexer, inscrire, joindre, verifier_version
+from .questions import absences, equipe, presence, qui_doit_agir, rappel_attendu, roles, transition
+from .regles import COMPLEXE, ISSUES, MOYENS, QUI, REPONSES, URGENT
 
 # ======================================================================================
 # Who is put in charge (domaine.md §3)
@@ -192,7 +192,7 @@ def deja_envoyee(cle, marque, courriel, essai=False):
 def exiger_ouverture(agent):
     """True before the opening: what this agent sends is an essai; Refus 409 then to whoever is not signed in."""
     ouvert_le = Reglage.tous()['ouvert_le']
-    if models.est_ouvert(ouvert_le, aujourdhui()):
+    if questions.est_ouvert(ouvert_le, aujourdhui()):
         return False
     if agent is None:
         quand = f'à partir du {dire_jour_long(ouvert_le)}' if ouvert_le else 'une fois le service ouvert'
@@ -632,7 +632,7 @@ def ecarter_les_essais(agent=None):
     """
     restent = Demande.select().where(Demande.essai, Demande.issue != 'essai').order_by(Demande.numero)
     essais = list(restent)
-    if not essais or not models.est_ouvert(Reglage.tous()['ouvert_le'], aujourdhui()):
+    if not essais or not questions.est_ouvert(Reglage.tous()['ouvert_le'], aujourdhui()):
         return 0
     for demande in essais:
         demande.statut, demande.issue, demande.clos_le = 'termine', 'essai', demande.clos_le or maintenant()

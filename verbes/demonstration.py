@@ -4,14 +4,15 @@ from datetime import date, timedelta
 
 import models
 import langue
-from models import AMPLEURS, URGENT, Agent, Demande, Evaluation, Journal, Refus
+from models import Agent, Demande, Evaluation, Journal, Refus
 
-from . import journal
+from . import journal, regles
 from .actes import REPONSE_AU_RAPPEL
 from .clotures import EVALUEES
 from .colonnes import COLONNES, lire_fichier
 from .exemples import charger_contenus
 from .imports import appliquer
+from .regles import AMPLEURS, URGENT
 
 MOT_DE_PASSE = 'pastel brique garonne 31'
 COMPTES = {
@@ -174,7 +175,7 @@ def _demander_si_rappelee(demande, quand):
         Demande.numero == demande.numero).execute()
     if reponse:
         models.inserer(Journal, demande=demande, cree_le=le, nature='equipe', auteur=demande.a_rappeler,
-                       structure=demande.collectivite, texte=REPONSE_AU_RAPPEL.format(models.RAPPELE[reponse]))
+                       structure=demande.collectivite, texte=REPONSE_AU_RAPPEL.format(regles.RAPPELE[reponse]))
         journal.indexer(demande)
 
 

@@ -11,6 +11,7 @@ from models import (
 
 from .comptes import envoyer_invitation, exiger_un_compte_qui_ouvre, inviter_s_il_le_faut
 from .journal import auditer_pour
+from .regles import dire_place
 from .relais import dire_periode, pas_finie, tout_rendre
 
 # ======================================================================================
@@ -37,7 +38,7 @@ def _demandes(agent):
     )
     par_role = {}
     for place in places:
-        par_role.setdefault(place.libelle, []).append(place.demande_id)
+        par_role.setdefault(dire_place(place.role, place.rang), []).append(place.demande_id)
     return par_role
 
 

@@ -8,13 +8,14 @@ import re
 from collections import namedtuple
 
 import langue
-from models import SUIVENT, Evaluation, Refus, db, lignes
+from models import Evaluation, Refus, db, lignes
 from langue import dire_instant, maintenant, normaliser
 
 from . import chiffres, liste
 from .chiffres import Chiffre
 from .clotures import EVALUEES
 from .journal import auditer, indexer, inscrire
+from .regles import SUIVENT
 
 QUESTION, SUITE = 'Cet accompagnement vous a-t-il aidés\u00a0?', 'Qu\'a-t-il permis\u00a0?'
 AIDES = {'oui': 'oui', 'en_partie': 'en partie', 'non': 'non'}

@@ -10,8 +10,7 @@ from collections import Counter, namedtuple
 import models
 import langue
 from models import (
-    ECARTS, ISSUES, QUI, REPONSES, STATUTS, Adhesion, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus,
-    Structure, Theme, db, lire_agents)
+    Adhesion, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure, Theme, db, lire_agents)
 
 from . import perimetre
 from .colonnes import CLES, COLONNES, GENRES, Faute, lire_fichier, suivre
@@ -19,6 +18,7 @@ from .cycle import courriel_inconnu, delai_promis, restreinte_d_office
 from .departs import dire_ce_que_tient, exiger_un_autre_administrateur, fermer
 from .journal import auditer
 from .references import LIENS, Base, auteur, cherche, compte, garde_son_nom, repere_siren, sql, titre_connu
+from .regles import ECARTS, ISSUES, QUI, REPONSES, STATUTS
 
 # departs: of each account that the file closes, what it still holds, in a sentence.
 # avis: of a file of collectivités, the mergers it lets guess, in sentences.

@@ -1,8 +1,10 @@
 """Whom to call about a demande: one rule for the pages, the mails and the team's panel (domaine.md §1)."""
 from collections import namedtuple
 
-from models import Reglage, absences, equipe, lire_agents, presence
+from models import Reglage, lire_agents
 from langue import de, dire_jour_long, dire_telephone, majuscule
+
+from .questions import absences, equipe, presence
 
 # Whom to call: the role that answers for the demande ('': none yet), the name that is known (the référent's; to agents
 # the chef's; else a direction, or the team), the direction and telephone that answer; in an absence, who answers

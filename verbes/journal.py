@@ -10,12 +10,13 @@ from peewee import fn
 
 import models
 import langue
-from models import (
-    MINUTES_POUR_CORRIGER, NATURES, PIECE_OCTETS, PIECES_MAX, PIECES_OCTETS, RESULTATS, SIGNATURES, Audit, Demande,
-    Journal, Piece, Purge, Refus, db, equipe, inserer, permettre)
+from models import Audit, Demande, Journal, Piece, Purge, Refus, db, inserer
 from langue import a_paris, maintenant, normaliser
 
+from . import questions
 from .courriels import avec_remplacants, poster, taire
+from .questions import equipe, permettre
+from .regles import MINUTES_POUR_CORRIGER, NATURES, PIECES_MAX, PIECES_OCTETS, PIECE_OCTETS, RESULTATS, SIGNATURES
 
 # ======================================================================================
 # How every change of a demande begins and ends
@@ -129,7 +130,7 @@ def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', str
 
 def _finir_la_reprise(demande):
     """An agent acts on a demande taken over from before: once the service is open, it is like any other (§3)."""
-    if demande.reprise and models.est_ouvert(models.Reglage.tous()['ouvert_le'], langue.aujourdhui()):
+    if demande.reprise and questions.est_ouvert(models.Reglage.tous()['ouvert_le'], langue.aujourdhui()):
         Demande.update(reprise=False).where(Demande.numero == demande.numero).execute()
         demande.__data__['reprise'] = False                         # saved: nothing is left to write
 

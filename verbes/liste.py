@@ -11,7 +11,7 @@ import models
 import langue
 from models import Refus, db
 
-from . import perimetre
+from . import etiquettes, perimetre, questions, regles
 
 
 def _parmi(table):
@@ -133,7 +133,7 @@ ACTE_LE = 'coalesce(journal.acte_le, jour_de(journal.cree_le))'
 # « À temps » (domaine.md §11): of the demandes that have a promise, what was kept of it by the day of the échéance.
 # « ? » is today. Those oriented too late for it to be kept are apart.
 APPELEE = f"""EXISTS (SELECT 1 FROM journal WHERE journal.demande_id = demande.numero
-                         AND journal.nature IN {models.JOINDRE} AND {ACTE_LE} <= demande.echeance)"""
+                         AND journal.nature IN {regles.JOINDRE} AND {ACTE_LE} <= demande.echeance)"""
 JOINTE = 'coalesce(demande.premier_contact_le <= demande.echeance, 0)'
 CLOSE_AVANT = 'coalesce(jour_de(demande.clos_le) <= demande.echeance, 0)'
 TARD = 'demande.numero IN (SELECT value FROM json_each(?))'
@@ -215,14 +215,14 @@ def _de_cet_age(code):
 def _sans_nouvelles(_):
     """models.silencieuse(), in SQL."""
     jour = langue.aujourdhui()
-    seuils = {delai: langue.plus_jours(jour, -rythme.silence) for delai, rythme in models.DELAIS.items()}
+    seuils = {delai: langue.plus_jours(jour, -rythme.silence) for delai, rythme in regles.DELAIS.items()}
     return (
         """demande.statut = 'en_cours' AND coalesce(demande.prochaine_etape_le, '') < ?
            AND jour_de(coalesce((SELECT max(journal.cree_le) FROM journal WHERE journal.demande_id = demande.numero),
                                 demande.depose_le))
                <= iif(coalesce(demande.delai, (SELECT fiche.delai FROM fiche WHERE fiche.id = demande.fiche_id)) = ?,
                       ?, ?)""",
-        [jour, models.URGENT, seuils[models.URGENT], seuils[models.COMPLEXE]])
+        [jour, regles.URGENT, seuils[regles.URGENT], seuils[regles.COMPLEXE]])
 
 
 # « oui »: it is there; « attendu »: not yet, and the demande is open.
@@ -237,7 +237,7 @@ SIGNALEE = """EXISTS (SELECT 1 FROM journal WHERE journal.demande_id = demande.n
 # Names and conditions come from here, never from the request.
 CONDITIONS = {
     'q':            Condition(lambda v: len(v) <= 200, '', _en_mots),        # its conditions: _source
-    'statut':       Condition(_parmi(models.STATUTS), 'demande.statut = ?'),
+    'statut':       Condition(_parmi(regles.STATUTS), 'demande.statut = ?'),
     'theme':        _du_catalogue('theme_id'),
     'fiche':        _du_catalogue('fiche_id'),
     'structure':    _dans_equipe('structure_id'),
@@ -248,7 +248,7 @@ CONDITIONS = {
     'epci':         Condition(lambda v: v == AUCUNE or _des_entiers(v), _des_epci,
                               avant=functools.partial(_des_epci, avant=True)),
     'perimetre':    Condition(_parmi(('avant',)), '1'),             # « epci », « arrondissement »…: before the mergers
-    'type':         Condition(_parmi(models.TYPES), 'demande.type = ?'),
+    'type':         Condition(_parmi(regles.TYPES), 'demande.type = ?'),
     'agent':        _dans_equipe('agent_id'),
     'retard':       Condition(_parmi(('oui',)), _parmi_les(f'echeance < ? AND {SANS_CONTACT}'),
                               lambda v: langue.aujourdhui()),
@@ -263,17 +263,17 @@ CONDITIONS = {
                               lambda v: langue.debut_du_jour(langue.plus_jours(v, 1))),
     # What the figures ask besides (domaine.md §11): of the list too, since a figure opens the list behind it.
     'comptees':     Condition(_parmi(('oui',)), 'demande.essai = 0 AND demande.reprise = 0 '
-                              f'AND demande.issue NOT IN {tuple(models.ECARTS)}'),
+                              f'AND demande.issue NOT IN {tuple(regles.ECARTS)}'),
     'origine':      Condition(_parmi(('plateforme', 'direct')), 'demande.origine = ?'),
     'restreinte':   Condition(_parmi(('oui',)), 'demande.restreinte = 1'),
-    'delai':        Condition(_parmi([str(delai) for delai in models.DELAIS]), 'demande.delai = CAST(? AS INTEGER)'),
+    'delai':        Condition(_parmi([str(delai) for delai in regles.DELAIS]), 'demande.delai = CAST(? AS INTEGER)'),
     'echue_depuis': Condition(langue.un_jour, 'demande.echeance >= ?'),
     'echue_jusqua': Condition(langue.un_jour, 'demande.echeance <= ?'),
     'temps':        Condition(_parmi((*TEMPS, CALCUL)), _de_ce_temps),
     'confirme':     Condition(_parmi(CONFIRME), lambda v: (CONFIRME[v], [])),
     'age':          Condition(_parmi(AGES), _de_cet_age),
-    'issue':        Condition(_parmi((*models.ISSUES, *models.ECARTS, *models.REPONSES)), 'demande.issue = ?'),
-    'ampleur':      Condition(_parmi(models.AMPLEURS), 'demande.ampleur = ?'),
+    'issue':        Condition(_parmi((*regles.ISSUES, *regles.ECARTS, *regles.REPONSES)), 'demande.issue = ?'),
+    'ampleur':      Condition(_parmi(regles.AMPLEURS), 'demande.ampleur = ?'),
     'avis':         Condition(_parmi(AVIS), lambda v: (AVIS[v], [])),
     'sans_nouvelles': Condition(_parmi(('oui',)), _sans_nouvelles),
     'contact':      Condition(_parmi(FAIT), lambda v: (FAIT[v].format('demande.premier_contact_le'), [])),
@@ -339,8 +339,8 @@ def lecteur(agent):
     """The Lecteur that an agent is: plain values, that what is kept may be kept for."""
     if isinstance(agent, Lecteur):
         return agent
-    lisible = models.lisibles_par(agent)
-    connus = models.libelles()['agent']
+    lisible = questions.lisibles_par(agent)
+    connus = etiquettes.libelles()['agent']
     siennes = set() if agent.lecteur_au else {connus[i].parent for i in agent.identites if i in connus}
     return Lecteur(agent.administre, tuple(sorted(siennes)), (lisible.sql, tuple(lisible.params)))
 
@@ -356,7 +356,7 @@ def delais_tus(agent, criteres):
     if qui.administre:
         return ''
     visees = {int(criteres['structure'])} if 'structure' in criteres else set()
-    direction = models.libelles()['direction'].get(int(criteres.get('direction', 0)))
+    direction = etiquettes.libelles()['direction'].get(int(criteres.get('direction', 0)))
     visees |= {direction.parent} if direction else set()
     if visees:
         return DELAIS_D_AUTRUI if visees - set(qui.structures) else ''
@@ -473,7 +473,7 @@ def lister(agent, criteres, tri, colonnes, limite=-1, debut=0, donnees=()):
     criteria, sorted.
     """
     source, condition, valeurs = _source(_pour(agent, criteres), tri)
-    lisible = models.lisibles_par(agent)
+    lisible = questions.lisibles_par(agent)
     return db.execute_sql(
         f"""SELECT {colonnes} FROM {source.tables} WHERE {condition} AND {lisible.sql}
             {_ordre(tri, source)} LIMIT ? OFFSET ?""", (*donnees, *valeurs, *lisible.params, limite, debut))
@@ -482,7 +482,7 @@ def lister(agent, criteres, tri, colonnes, limite=-1, debut=0, donnees=()):
 def voisines(agent, criteres, tri, numero):
     """[the number before, the number after] of a demande (None at an end) in the list of these criteria so sorted."""
     source, condition, valeurs = _source(_pour(agent, criteres), tri)
-    lisible = models.lisibles_par(agent)
+    lisible = questions.lisibles_par(agent)
     colonne, sens = _tri(tri)
     place = None
     if colonne:
@@ -521,7 +521,7 @@ def _tranches(vers, cle, colonne, sens, place, numero):
 
 def compter(agent, criteres):
     """How many demandes lister() gives for the criteria, COMPTE_MAX + 1 at most."""
-    places = None if agent.administre else models.places_de(agent)
+    places = None if agent.administre else questions.places_de(agent)
     return _compter_lisibles(tuple(_pour(agent, criteres).items()), places and (places.sql, tuple(places.params)))
 
 

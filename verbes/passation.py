@@ -12,13 +12,15 @@ from peewee import JOIN, fn
 
 import langue
 from models import (
-    QUI, ROLES, SITE, Absence, Agent, Courriel, Delegation, Demande, Fiche, Groupe, Journal, Membre, Passation, Refus,
-    Session, db, dire_a_faire, ecriture, inserer, lecture, lire_agents)
+    SITE, Absence, Agent, Courriel, Delegation, Demande, Fiche, Groupe, Journal, Membre, Passation, Refus, Session, db,
+    ecriture, inserer, lecture, lire_agents)
 from langue import aujourdhui, dire_instant, dire_jour_long, dire_nombre, en_utc, enumerer, maintenant
 
 from .courriels import alerter, dire_a_l_agent, dire_a_la_mairie, poster, poster_lettre, prevenir, rerediger
 from .departs import ce_que_tient, dire_ce_que_tient, effacer, exiger_un_autre_administrateur
 from .journal import auditer, auditer_pour, indexer
+from .questions import demandes_lisibles, dire_a_faire
+from .regles import QUI, ROLES
 from .relais import noter_absence, tout_rendre
 from .succession import (
     HEURES_POUR_ANNULER, NOMS, ce_que_refuse, change_d_interlocuteur, fin_de_l_annulation, lire_agent, photographier,
@@ -415,7 +417,7 @@ def _dire_l_annulation(fait, agent, par, laissees):
     """Each is told of what does not come back; who had taken over, of what they may read alone."""
     dits = {'titulaire': agent.nom_complet, 'par': par.nom_complet, 'lien': f'{SITE["url"]}/espace'}
     for repreneur in (lire_agent(agent_id) for agent_id in {*fait['lignes'], fait.get('suppleant')} - {'', None}):
-        lisibles = {demande.numero for demande in Demande.visibles_par(repreneur).where(
+        lisibles = {demande.numero for demande in demandes_lisibles(repreneur).where(
             Demande.numero.in_([bougee.numero for bougee in laissees if bougee.numero]))}
         prevenir(None, 'passation_annulee', [repreneur], sauf=par, suite='ce qui vous avait été confié lui revient',
                  restent=_dire_restent(bougee for bougee in laissees if bougee.numero in {None, *lisibles}), **dits)

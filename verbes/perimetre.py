@@ -9,6 +9,8 @@ from collections import Counter, namedtuple
 import models
 from langue import aujourdhui, de, dire_jour_long, plus_jours
 
+from . import regles
+
 # actuelles: {id: id today}; familles: {id today: ids}; epci: {id: id of its EPCI today, or None}; depuis: {id: since
 # when it is part of another, '' when unknown}; noms: {id: (name, as the search reads it)}; a_venir: ids not there yet;
 # avant: {id: id of its EPCI before any merger or change}; intercommunales: the ids of the EPCI themselves.
@@ -38,7 +40,7 @@ def lire():
     return Perimetre(actuelles, familles, epci, depuis, {id_: (nom, cherche) for id_, nom, cherche, *_ in lues},
                      {id_ for id_, _, _, _, _, premier, *_ in lues if premier and premier > jour},
                      {id_: avant for id_, *_, avant, _, _, _ in lues},
-                     {id_ for id_, *_, type_ in lues if type_ in models.TYPES_D_EPCI})
+                     {id_ for id_, *_, type_ in lues if type_ in regles.TYPES_D_EPCI})
 
 
 def _suivre(id_, vers):

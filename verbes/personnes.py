@@ -4,13 +4,13 @@ Neither how many demandes a person follows, nor who is there now (domaine.md §7
 """
 from collections import namedtuple
 
-import models
 from models import EN_COURS, Agent, Lien, Refus, Reglage, accord_des_lecteurs, db
 from langue import aujourdhui, dire_jour, normaliser, ordre_alphabetique
 
+from . import questions
 from .comptes import SANS_ACCORD, envoyer_invitation, refuser_adresse_prise, retirer_second_facteur
-from .courriels import poster
 from .conservation import il_y_a
+from .courriels import poster
 from .departs import ce_que_tient, exiger_un_autre_administrateur, fermer
 from .journal import auditer_pour
 
@@ -56,7 +56,7 @@ INACTIF = 12                                                        # months, or
 
 def lire_comptes():
     """Every Compte, closed ones too, by name as it is said."""
-    absents, limite = models.absences(), il_y_a(mois_inactif())
+    absents, limite = questions.absences(), il_y_a(mois_inactif())
     comptes = [_compte(lu, absents, limite) for lu in db.execute_sql(_COMPTES, (aujourdhui(),))]
     return sorted(comptes, key=lambda c: (ordre_alphabetique(f'{c.prenom} {c.nom}'), c.courriel))
 

@@ -3,12 +3,13 @@
 A draft takes of a demande what the public may know, and nothing that anyone wrote in it. What the structures say of it
 is in relectures.py; what publishing asks for, in contenus.py.
 """
-from models import Contenu, Membre, Refus, relire, roles
+from models import Contenu, Membre, Refus, relire
 from langue import a_paris, aujourdhui, de, dire_jour, jour_de, maintenant
 
 from . import contenus, documents, images, relectures
 from .courriels import prevenir
 from .journal import auditer
+from .questions import roles
 
 TRAME = '## Le besoin\n\n\n\n## L\'accompagnement\n\n\n\n## Le résultat\n'
 ISSUES_EXEMPLAIRES = ('realise', 'reponse')

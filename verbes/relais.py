@@ -3,13 +3,13 @@
 The one who will act is told at once, for whom and until when, and told when it ends early; so are the other
 administrateurs of what hands over an administrateur's rights. No reason is asked, kept or shown.
 """
-from models import (
-    EN_COURS, SITE, Absence, Delegation, Membre, Pilotage, Refus, administrateurs, db, lire_agents, presence)
+from models import EN_COURS, SITE, Absence, Delegation, Membre, Pilotage, Refus, administrateurs, db, lire_agents
 from langue import aujourdhui, dire_jour, plus_jours
 
 from .comptes import exiger_contributeur
 from .courriels import poster, prevenir
 from .journal import auditer, auditer_pour
+from .questions import presence
 
 PAGE = '/espace/compte/absences'
 

@@ -8,15 +8,14 @@ from peewee import fn
 
 import models
 import langue
-from models import (
-    Contenu, Demande, Journal, Rappel, Reglage, administrateurs, ecriture, equipe, lecture, lire_agents, presence,
-    qui_doit_agir)
+from models import Contenu, Demande, Journal, Rappel, Reglage, administrateurs, ecriture, lecture, lire_agents
 from langue import aujourdhui, dire_jour, dire_jour_long, plus_jours
 
-from . import contenus, electorale
+from . import contenus, electorale, questions, regles
 from .courriels import avec_remplacants, poster, prevenir_demandeur, roles_dits
 from .cycle import presents
 from .journal import message_laisse_le
+from .questions import equipe, presence, qui_doit_agir
 
 # Who is reminded. pour: « agent », or « direction » for its mailbox; agent: by whom its marks are told apart.
 Rappele = namedtuple('Rappele', 'adresse agent pour')
@@ -31,7 +30,7 @@ def relances():
     """
     with lecture():
         ouvert_le = Reglage.tous()['ouvert_le']
-        if not models.est_ouvert(ouvert_le, aujourdhui()):
+        if not questions.est_ouvert(ouvert_le, aujourdhui()):
             return 0
         points, a_demander = _points_dus(), _questions_dues(ouvert_le)
     with ecriture():
@@ -93,8 +92,8 @@ def _agissent(demande):
 
 def _tenants(demande):
     """Who holds the role waited for, there or not; who must act, when nobody does."""
-    role = models.QUI[demande.statut].qui
-    return (equipe(demande, role) if role in models.SANS_TITULAIRE else []) or qui_doit_agir(demande)
+    role = regles.QUI[demande.statut].qui
+    return (equipe(demande, role) if role in regles.SANS_TITULAIRE else []) or qui_doit_agir(demande)
 
 
 def _passe(demande):
@@ -110,10 +109,10 @@ def _a_faire_a_sa_place(demande):
     """« : désigner l'expert », for those who stand in: the act that is late may be one that they cannot do. An
     accompaniment under way waits for who is away.
     """
-    repreneurs = models.agents_qui_agissent(demande)[1]
+    repreneurs = questions.agents_qui_agissent(demande)[1]
     if not repreneurs or demande.statut == 'en_cours':
         return ''
-    return f'\u00a0: {models.dire_a_faire(demande.statut, demande.clos_le, demande.premier_contact_le, True)}'
+    return f'\u00a0: {questions.dire_a_faire(demande.statut, demande.clos_le, demande.premier_contact_le, True)}'
 
 
 def _rappele(agent):
@@ -159,17 +158,17 @@ def _poster_relance(rappele, groupe, marque):
 
 def _echeances_dues(demande):
     """Deadline tomorrow → référent or chef; passed → + chef; passed by 2 days → + administrateurs."""
-    echeance = models.rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
+    echeance = questions.rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
     if not echeance:
         return
     jour, qui = aujourdhui(), equipe(demande, 'referent') or _tenants(demande)
     de_la_demande = f'{demande.numero}:{echeance}'
     avec_chefs = [*qui, *equipe(demande, 'chef_de_file')]
     _, retard = langue.dire_echeance(echeance, None, None, jour)
-    if models.a_dire_aux_administrateurs(echeance, jour):
+    if questions.a_dire_aux_administrateurs(echeance, jour):
         tous = [*avec_chefs, *administrateurs()]
         yield list(dict.fromkeys(tous)), f'retard2:{de_la_demande}', f'rappel {retard}'
-    elif models.en_retard(echeance, demande.premier_contact_le, demande.clos_le, jour):
+    elif questions.en_retard(echeance, demande.premier_contact_le, demande.clos_le, jour):
         yield list(dict.fromkeys(avec_chefs)), f'retard:{de_la_demande}', f'rappel {retard}'
     elif plus_jours(jour, 1) == echeance:
         yield qui, f'demain:{de_la_demande}', 'à rappeler demain au plus tard'
@@ -177,11 +176,11 @@ def _echeances_dues(demande):
 
 def _receptions_dues(demande):
     """Not received after 1 working day (3-day fiche) or 2: who must act."""
-    if not models.a_receptionner(demande.statut):
+    if not questions.a_receptionner(demande.statut):
         return
     depuis = _derniere_ligne(demande, Journal.nature == 'statut') or demande.depose_le
-    if models.reception_tardive(demande.statut, depuis, demande.delai, aujourdhui(), models.jours_fermes()):
-        marque = 'reception3' if demande.delai == models.URGENT else 'reception'
+    if questions.reception_tardive(demande.statut, depuis, demande.delai, aujourdhui(), models.jours_fermes()):
+        marque = 'reception3' if demande.delai == regles.URGENT else 'reception'
         phrase = f'réception à confirmer depuis le {dire_jour(depuis)}'
         yield _tenants(demande), f'{marque}:{demande.numero}:{demande.statut}', phrase
 
@@ -192,7 +191,7 @@ def _silences_dus(demande):
         return
     derniere, jour = _derniere_ligne(demande) or demande.depose_le, aujourdhui()
     delai = demande.delai or (demande.fiche.delai if demande.fiche_id else None)
-    if models.silencieuse(demande.statut, derniere, delai, demande.prochaine_etape_le, jour):
+    if questions.silencieuse(demande.statut, derniere, delai, demande.prochaine_etape_le, jour):
         phrase = f'sans ligne au journal depuis le {dire_jour(derniere)}'
         yield _tenants(demande), f'silence:{demande.numero}:{jour[:7]}', phrase
 
@@ -206,7 +205,7 @@ def _journaux_dus():
     """Journal entries of the last two days, for the team but their author, once a day: {Rappele: [(mark, text)]}."""
     debut, fin = langue.debut_du_jour(plus_jours(aujourdhui(), -2)), langue.debut_du_jour(aujourdhui())
     ecrites = Journal.select().where(Journal.cree_le >= debut, Journal.cree_le < fin,
-                                     Journal.nature.in_(list(models.NATURES)))
+                                     Journal.nature.in_(list(regles.NATURES)))
     points = {}
     for ligne in ecrites:
         if ligne.demande.essai:
@@ -258,7 +257,7 @@ def _questions_dues(ouvert_le):
         Demande.clos_le.is_null(), Demande.echeance < jour, Demande.premier_contact_le.is_null(),
         Demande.question_le.is_null(), ~Demande.reprise, ~Demande.essai, Demande.courriel != '',
         Demande.interlocuteur_depuis.is_null())
-    return [d.numero for d in ouvertes if models.question_due(
+    return [d.numero for d in ouvertes if questions.question_due(
         d.echeance, d.premier_contact_le, d.clos_le, d.statut, ouvert_le, jour, models.jours_fermes())]
 
 

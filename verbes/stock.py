@@ -8,10 +8,11 @@ from collections import namedtuple
 from datetime import timedelta
 
 import langue
-from models import TRANSITIONS, Refus, StockClasse, db, lignes
+from models import Refus, StockClasse, db, lignes
 from langue import dire_nombre, en_utc, maintenant, normaliser
 
 from .journal import auditer, empreinte, exiger
+from .regles import TRANSITIONS
 
 LOT_MAX = 1_000
 ANNULABLE = timedelta(hours=24)

@@ -9,13 +9,13 @@ from datetime import timedelta
 from peewee import JOIN
 
 import langue
-from models import (
-    CONTRIBUE, STATUTS, Absence, Delegation, Demande, Direction, Fiche, Groupe, Membre, Refus, db, lire_agents,
-    presence)
+from models import CONTRIBUE, Absence, Delegation, Demande, Direction, Fiche, Groupe, Membre, Refus, db, lire_agents
 from langue import aujourdhui, dire_nombre, en_utc, maintenant, un_jour
 
 from .departs import exiger_un_autre_administrateur
 from .journal import empreinte
+from .questions import presence
+from .regles import STATUTS, dire_place
 from .relais import absence_entre, controler_absence, dire_periode, pas_finie
 
 GENRES = {
@@ -59,8 +59,8 @@ def _demandes(agent):
     for place in places:
         demande = place.demande
         equipe = [membre for _, membre in equipes[demande.numero] if membre not in (None, agent.id)]
-        yield Ligne(f'm{place.id}', place.role, place, demande.titre, place.libelle, STATUTS[demande.statut],
-                    list(dict.fromkeys(equipe)) if demande.restreinte else None)
+        yield Ligne(f'm{place.id}', place.role, place, demande.titre, dire_place(place.role, place.rang),
+                    STATUTS[demande.statut], list(dict.fromkeys(equipe)) if demande.restreinte else None)
 
 
 def _equipes(agent):

@@ -12,7 +12,7 @@ import models
 import langue
 from langue import dire_mois, dire_nombre, majuscule, plus_mois
 
-from . import chiffres, evaluation, liste, perimetre
+from . import chiffres, etiquettes, evaluation, liste, perimetre, regles
 from .chiffres import part, qui_repondent
 
 # dit: what is shown, '' for the number; criteres: of the list behind it, None when there is none; dont: how many the
@@ -273,11 +273,11 @@ def restreintes(vue, demandes, comprises):
 
 def a_temps(vue):
     """The three lines and what is apart, for each delay promised and for the whole."""
-    lots = [[d for d in vue.echues.demandes if d.delai == delai] for delai in models.DELAIS] + [vue.echues.demandes]
-    criteres = [vue.criteres | {'delai': str(delai)} for delai in models.DELAIS] + [vue.criteres]
+    lots = [[d for d in vue.echues.demandes if d.delai == delai] for delai in regles.DELAIS] + [vue.echues.demandes]
+    criteres = [vue.criteres | {'delai': str(delai)} for delai in regles.DELAIS] + [vue.criteres]
     raison = tus_a_temps(vue, vue.echues)
     titre = 'À temps'
-    colonnes = ('', *(f'{delai}\u00a0jours' for delai in models.DELAIS), 'Ensemble', 'Part', *ECARTS)
+    colonnes = ('', *(f'{delai}\u00a0jours' for delai in regles.DELAIS), 'Ensemble', 'Part', *ECARTS)
     if raison:
         return Tableau('temps', titre, colonnes, [], (raison,))
     calcul = {d.numero for d in du_calcul(vue.echues)}
@@ -294,7 +294,7 @@ def _rang_du_temps(vue, chiffre, lots, criteres, muets):
     cases = [Case(sum(d.numero in retenues for d in lot), '', chiffres.completer(ceux, chiffre))
              for lot, ceux in zip(lots, criteres)]
     if muets:
-        cases[:-1] = [NON_DITE] * len(models.DELAIS)
+        cases[:-1] = [NON_DITE] * len(regles.DELAIS)
     dans = du_calcul(vue.echues)
     dite = part([d for d in dans if d.numero in retenues], dans) if chiffre.nom in liste.DANS_LE_CALCUL else ''
     avant = NON_DITE
@@ -367,7 +367,7 @@ def delais_par_structure(vue):
     """« À temps » and the median of one's own structure, of each for who administers; beside the whole."""
     if {'structure', 'direction'} & vue.criteres.keys():
         return None
-    noms = models.libelles()['structure']
+    noms = etiquettes.libelles()['structure']
     siennes = [cle for cle in noms if vue.lecteur.administre or cle in vue.lecteur.structures]
     rangs = [r for r in (_rang_de_structure(vue, noms[cle].nom, cle) for cle in siennes) if r]
     if not rangs:
@@ -606,7 +606,7 @@ def dire_valeur(par, valeur):
         return valeur or 'Non dit'
     if valeur in (None, liste.AUCUNE):
         return {'theme': 'Sans thème', 'fiche': 'Demande libre'}.get(par, 'Sans intercommunalité')
-    libelle = models.libelles()[par].get(valeur)
+    libelle = etiquettes.libelles()[par].get(valeur)
     if not libelle:
         return INCONNU if par == 'theme' else 'inconnue'
     fermee = f' (fermée le {langue.dire_jour(libelle.fermee_le, True)})' if libelle.fermee_le else ''
@@ -665,7 +665,7 @@ def territoires():
 def les_epci():
     """The ids of the EPCI of today, in the order to show them."""
     siens = perimetre.par_epci()
-    return tuple(id_ for id_ in models.libelles()['epci'] if id_ in siens)
+    return tuple(id_ for id_ in etiquettes.libelles()['epci'] if id_ in siens)
 
 
 @functools.partial(models.gardee, marque='demande')

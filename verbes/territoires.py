@@ -10,11 +10,12 @@ import json
 from collections import defaultdict, namedtuple
 
 import models
-from models import ECARTS, JOINDRE, Reglage, db
+from models import Reglage, db
 from langue import aujourdhui, jour_de, ordre_alphabetique, plus_mois
 
 from . import liste, perimetre
 from .journal import debut_du_contact
+from .regles import ECARTS, JOINDRE
 
 MOIS = 24
 DIRECT = 'Les demandes reçues en direct et non transmises ne sont pas connues de la Plateforme.'

@@ -22,7 +22,7 @@ import models
 import langue
 from langue import slug
 from models import BaseIndisponible, Refus, Reglage, ecriture, lecture
-from verbes import comptes
+from verbes import comptes, questions, regles
 from verbes.identite import apparence
 from verbes.notes import noter_vue
 
@@ -153,7 +153,7 @@ def _en_tuples(choix):
 
 rendu.globals.update(
     site=models.SITE,
-    STATUTS=models.STATUTS, statique=statique, date_iso=langue.jour_de, options_gardees=options_gardees,
+    STATUTS=regles.STATUTS, statique=statique, date_iso=langue.jour_de, options_gardees=options_gardees,
     apparence=apparence, dire_saisine=langue.dire_saisine, du_signataire=langue.du_signataire, graduations=graduations)
 
 # What a page says once after a redirection « …?fait=… »: (where, words). Both come from here, never from the address.
@@ -348,7 +348,7 @@ def _autoriser(qui, arguments):
     request.agent, request.origine = agent, origine
     request.contexte = _contexte()
     if qui == 'demandeur':
-        request.demande = models.demande_du_jeton(arguments['jeton'])
+        request.demande = questions.demande_du_jeton(arguments['jeton'])
         if request.demande is None:
             raise Refus(
                 'Ce lien de suivi n\'existe pas ou n\'est plus valable. Vérifiez l\'adresse, '

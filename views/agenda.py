@@ -6,8 +6,8 @@ from itertools import groupby
 
 from bottle import HTTPResponse
 
-import langue
 import models
+import langue
 from models import Contenu, Refus
 from verbes import contenus
 from views import app, page, request

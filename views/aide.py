@@ -1,7 +1,6 @@
 """The help of the agents: roles, statuts, circuits, delays, journal, and what the convention commits to, in plain words
 (the guide of the département; domaine.md §1 to §8). Each page of the space opens it at the right place."""
-import models
-from verbes import comptes
+from verbes import comptes, questions, regles
 from views import aller, annoncer, app, page, request
 
 ENGAGEMENTS = '/espace/aide/engagements'
@@ -13,9 +12,9 @@ annoncer('/espace', engagements='Merci\u00a0: c\'est noté.')
 
 @app.get('/espace/aide', qui='agent')
 def aide():
-    statuts = [(code, QUI_AGIT.get(attente.qui, 'personne'), models.dire_a_faire(code, None, None))
-               for code, attente in models.QUI.items()]
-    return page('aide/aide.html', statuts=statuts, delais=models.DELAIS)
+    statuts = [(code, QUI_AGIT.get(attente.qui, 'personne'), questions.dire_a_faire(code, None, None))
+               for code, attente in regles.QUI.items()]
+    return page('aide/aide.html', statuts=statuts, delais=regles.DELAIS)
 
 
 @app.get(ENGAGEMENTS, qui='agent')

@@ -4,8 +4,8 @@ from collections import namedtuple
 
 from bottle import request
 
-import models
 import langue
+from verbes import regles
 from views.adresses import INCOMPLETE, dire_la_faute, lire_adresse
 
 # vide: what is said of a required one left empty; without it, the name of the field. max: 0, as LONGUEURS says.
@@ -15,10 +15,10 @@ Champ = namedtuple(
 PIECES = Champ(
     'pieces', 'Pièces jointes', 'fichiers',
     choix=(
-        ('accept', ','.join(f'.{extension}' for extension in models.SIGNATURES)),
-        ('data-max-nombre', models.PIECES_MAX),
-        ('data-max-octets', models.PIECE_OCTETS),
-        ('data-max-total', models.PIECES_OCTETS),
+        ('accept', ','.join(f'.{extension}' for extension in regles.SIGNATURES)),
+        ('data-max-nombre', regles.PIECES_MAX),
+        ('data-max-octets', regles.PIECE_OCTETS),
+        ('data-max-total', regles.PIECES_OCTETS),
     ),
     aide='Joignez un PDF, une photo, un document ou un plan\u00a0: '
          '10 fichiers au plus, 10\u00a0Mo chacun, 25\u00a0Mo en tout.',

@@ -5,9 +5,10 @@ A choice is (value, label), or (group, choices); what it lists is kept in memory
 import re
 import models
 import langue
-from models import Collectivite, db, libelles
+from models import Collectivite, db
 from langue import distance, normaliser
-from verbes import perimetre, recherche
+from verbes import perimetre, questions, recherche
+from verbes.etiquettes import libelles
 
 A_CHOISIR = ('', 'Choisir dans la liste')
 
@@ -279,7 +280,7 @@ def _par_structure(premiere):
 @models.gardee
 def _actifs():
     """(id, name and absence, direction id, « HGI – Direction … », structure id) of the active agents, in order."""
-    partis, jour = models.absences(), langue.aujourdhui()
+    partis, jour = questions.absences(), langue.aujourdhui()
     lus = db.execute_sql(
         f"""SELECT agent.id, agent.prenom, agent.nom, direction.id, direction.nom, structure.id, structure.sigle,
                   agent.ouvert_le

@@ -7,10 +7,11 @@ from collections import namedtuple
 
 import models
 import langue
-from models import TYPES, Adhesion, Collectivite, Structure, lecture
+from models import Adhesion, Collectivite, Structure, lecture
 from langue import dire_nombre, normaliser
 from verbes import a_confirmer, liste, perimetre
 from verbes import collectivites as verbe
+from verbes.regles import TYPES
 from views import aller, app, choix, essayer, page, parametre, reprise, request, tenter
 from views.champs import Champ
 from views.cookies import cookie_de_session, garder_reprise

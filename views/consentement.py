@@ -2,6 +2,7 @@
 from models import Demande
 from langue import dire_jour, jour_de
 from verbes import contenus, projets, relectures
+from verbes.questions import demandes_lisibles
 from views import espacer, request
 
 
@@ -25,7 +26,7 @@ def presenter_projet(contenu):
 
 
 def _lit_la_demande(contenu):
-    return Demande.visibles_par(request.agent).where(Demande.numero == contenu.demande_id).exists()
+    return demandes_lisibles(request.agent).where(Demande.numero == contenu.demande_id).exists()
 
 
 def _bouton(contenu):

@@ -18,8 +18,9 @@ from datetime import timedelta
 from bottle import request
 
 import langue
-from models import PIECES_MAX, PIECES_OCTETS, Refus
+from models import Refus
 from verbes.journal import controler_pieces, nom_de_piece
+from verbes.regles import PIECES_MAX, PIECES_OCTETS
 from views.champs import citer, fichiers
 from views.limites import compter, en_mo, octets_de, reglage, reseau_du_client, signer, trop
 

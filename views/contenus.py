@@ -6,9 +6,11 @@ filters and counts in Python.
 from collections import Counter
 from urllib.parse import urlencode
 
-from models import GENRES_DE_CONTENU, SITE, Contenu, Refus, libelles
+from models import SITE, Contenu, Refus
 from langue import aujourdhui, dire_mois
 from verbes.contenus import a_ete_publie, publies
+from verbes.etiquettes import libelles
+from verbes.regles import GENRES_DE_CONTENU
 from views import aller, app, page, parametre
 from views.entrees import IDENTIFIANT
 from views.presentoir import PREMIERS, a_venir, adresse_de, du_genre, page_de_contenu

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from bottle import request, response
 
 import models
-
 from .entrees import entete
 
 

@@ -14,7 +14,7 @@ import models
 import langue
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus
 from langue import normaliser
-from verbes import actes, calendrier, courriels, cycle, perimetre
+from verbes import actes, calendrier, courriels, cycle, perimetre, regles
 from views import aller, app, choix, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, citer, lire
@@ -42,14 +42,14 @@ CHAMPS = (
           "les premières lettres suffisent.", auto='organization',
           vide='indiquez le nom de votre commune ou de votre intercommunalité'),
     Champ('hors_liste', "Ma collectivité n'est pas dans la liste", 'case'),
-    Champ('type', 'Type de collectivité', 'choix', True, choix=(('', 'Choisir'), *((t, t) for t in models.TYPES)),
+    Champ('type', 'Type de collectivité', 'choix', True, choix=(('', 'Choisir'), *((t, t) for t in regles.TYPES)),
           vide='choisissez le type de votre collectivité'),
     Champ('nom_collectivite', 'Nom de la collectivité', requis=True, vide='indiquez le nom de votre collectivité'),
     Champ('communes', 'Communes concernées', 'long',
           aide='Pour une intercommunalité qui demande pour certaines de ses communes\u00a0: '
                'leurs noms, séparés par des virgules ou un par ligne.'),
     Champ('civilite', 'Civilité', 'choix',
-          choix=(('', 'Non précisée'), *((c, c) for c in models.CIVILITES)), classe='court'),
+          choix=(('', 'Non précisée'), *((c, c) for c in regles.CIVILITES)), classe='court'),
     Champ('nom', 'Nom', requis=True, vide='indiquez le nom du maire, de la présidente ou du président'),
     Champ('prenom', 'Prénom', requis=True, vide='indiquez le prénom du maire, de la présidente ou du président'),
     Champ('meme_personne', "C'est la même personne", 'case'),
@@ -183,7 +183,7 @@ def formulaire(valeurs, fautes, status=200, proposees=None):
 @models.gardee
 def rappels_du_jour():
     """({days promised: the date of a demande sent today}, the closings from here to there, in words)."""
-    dates = {delai: cycle.echeance_depuis(langue.maintenant(), delai) for delai in models.DELAIS}
+    dates = {delai: cycle.echeance_depuis(langue.maintenant(), delai) for delai in regles.DELAIS}
     return dates, calendrier.fermetures_d_ici(max(dates.values()))
 
 

@@ -5,11 +5,10 @@ A preview first, a POST that answers 200; then the same form, sent with the empr
 import re
 from collections import namedtuple
 
-import models
 import langue
 from models import Membre, Refus, ecriture, lecture
 from langue import aujourdhui, dire_instant, dire_jour_long, jour_de
-from verbes import passation, succession
+from verbes import passation, questions, succession
 from views import aller, app, choix, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
 from views.entrees import NUMERO, trouver_agent
@@ -47,7 +46,7 @@ def montrer_depart(numero):
 
 def _propose(agent):
     """Who takes all, unless said: the pilote of the direction, if there, else the chef of each demande of an expert."""
-    autres = [pilote for pilote in models.pilotes_presents(agent.direction_id) if pilote != agent.id]
+    autres = [pilote for pilote in questions.pilotes_presents(agent.direction_id) if pilote != agent.id]
     if autres:
         return str(autres[0])
     tenus = {ligne.quoi for ligne in succession.tenir(agent)} - {'fin'}

@@ -2,11 +2,12 @@
 import functools
 from collections import namedtuple
 
-import langue
 import models
-from models import CLASSES_DE_DOCUMENT, NATURES_DE_DOCUMENT, Contenu, Document, Groupe, Refus
+import langue
+from models import Contenu, Document, Groupe, Refus
 from verbes import contenus, groupes
 from verbes.recherche import VIDES, racine
+from verbes.regles import CLASSES_DE_DOCUMENT, NATURES_DE_DOCUMENT
 from views import app, choix, page, parametre, request
 from views.champs import Champ
 from views.criteres import adresse_de, oter_les_vides, une_page

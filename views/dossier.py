@@ -1,7 +1,7 @@
 """One demande for the agents: its page, and every act on it (domaine.md §4 to §8).
 
 One mechanism: FORMULAIRES says the fields of each action, `?action=<name>` shows its form above the page, and a POST to
-/espace/demandes/<numero>/<action> does it. Who may do what, and when, is said by models.TRANSITIONS and models.ACTES.
+/espace/demandes/<numero>/<action> does it. Who may do what, and when, is said by regles.TRANSITIONS and regles.ACTES.
 """
 import itertools
 import re
@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 import models
 import langue
 from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
-from verbes import clotures, contenus, evaluation, journal, liste, perimetre, portes, projets
+from verbes import clotures, contenus, evaluation, journal, liste, perimetre, portes, projets, questions, regles
+from verbes.questions import demandes_lisibles
 from views import aller, app, choix, consigne, erreur, page, parametre, reprise, request, tenter
 from views.champs import lire
 from views.cookies import cookie_de_session, garder_reprise
@@ -53,14 +54,14 @@ REFERENCES = {'theme': ('theme_id', Theme), 'fiche': ('fiche_id', Fiche), 'saisi
 
 
 def lisible(demande, agent):
-    return not demande.restreinte or Demande.visibles_par(agent).where(Demande.numero == demande.numero).exists()
+    return not demande.restreinte or demandes_lisibles(agent).where(Demande.numero == demande.numero).exists()
 
 
 def actions_ouvertes(demande, agent, tenus):
     """{action: button} of what this agent may do now: the life cycle, then the acts."""
-    transitions = {t.action: t.bouton for t in models.transitions_possibles(demande, agent, tenus)}
-    permis = {nom: models.ACTES[nom].bouton for nom in models.actes_possibles(demande, agent, tenus)}
-    if 'remplacer' in permis and models.a_nommer(demande, agent):
+    transitions = {t.action: t.bouton for t in questions.transitions_possibles(demande, agent, tenus)}
+    permis = {nom: regles.ACTES[nom].bouton for nom in questions.actes_possibles(demande, agent, tenus)}
+    if 'remplacer' in permis and questions.a_nommer(demande, agent):
         permis['remplacer'] = NOMMER.bouton
     return transitions | permis
 
@@ -69,11 +70,11 @@ def verifier(demande, action, agent, version):
     """Rights, statut, version, before any field is looked at:
     nobody fills a form to be told it is not theirs. Refus.
     """
-    if action in models.ACTIONS:
-        models.transition(demande, action, agent)
+    if action in regles.ACTIONS:
+        questions.transition(demande, action, agent)
     else:
         acte = 'journal' if action == 'journal-corriger' else action
-        models.permettre(demande, acte, agent)
+        questions.permettre(demande, acte, agent)
     if action not in SANS_VERSION:
         journal.verifier_version(demande, version)
 
@@ -89,7 +90,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     """The page of a demande, with the form of an action (saisies: its fields) or what a conflict says."""
     agent = request.agent
     saisies = saisies or {}
-    tenus = models.roles(demande, agent)
+    tenus = questions.roles(demande, agent)
     avis = evaluation.lisible(demande, tenus)
     ouvertes = actions_ouvertes(demande, agent, tenus)
     pieces = lire_pieces(demande)
@@ -111,12 +112,12 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         boutons=boutons(demande, tenus, places, ouvertes, formulaire),
         echeance=langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le),
         cotes=lire_cotes(demande) if set(tenus) - {'agent'} else [], porte=porte(),
-        peut_attendre=not models.promesse_proche(
+        peut_attendre=not questions.promesse_proche(
             demande.echeance, demande.premier_contact_le, demande.date_a_tenir, langue.aujourdhui(),
             models.jours_fermes()),
         prochaine=suivante(agent, demande.numero) if de_la_journee() and parametre('fait') else None,
         origine=dire_origine(demande, places), issue=dire_issue(demande), fin=clotures.dire_fin(demande),
-        ampleur=models.AMPLEURS.get(demande.ampleur, ''), avis=avis, dites=evaluation.dire(avis) if avis else (),
+        ampleur=regles.AMPLEURS.get(demande.ampleur, ''), avis=avis, dites=evaluation.dire(avis) if avis else (),
         suite=lire_suite(demande, agent), non_remis=lire_non_remis(fil, courriels), communes=lire_communes(demande),
         remplacement=perimetre.dire(demande.collectivite_id),
         adhesions=lire_adhesions(demande.collectivite_id, {p['structure_id'] for p in places}),
@@ -169,7 +170,7 @@ def exemplaire(demande, agent):
     """
     contenu = projets.projet_de(demande) if demande.clos_le else None
     if contenu:
-        return {'contenu': contenu, 'etat': models.ETATS_DE_CONTENU[contenu.etat],
+        return {'contenu': contenu, 'etat': regles.ETATS_DE_CONTENU[contenu.etat],
                 'lisible': contenus.peut_lire(contenu, agent)}
     return {'contenu': None} if projets.peut_rediger(demande, agent) else None
 
@@ -236,7 +237,7 @@ def ligne_a_corriger(fil, saisies):
 
 def boutons(demande, tenus, places, ouvertes, formulaire):
     """[(action, text, style)] of the bar: the act expected of this person first and full, unless a form is open."""
-    offertes = [a for a in ouvertes if a in models.ACTIONS]
+    offertes = [a for a in ouvertes if a in regles.ACTIONS]
     if 'contact' in ouvertes and not demande.premier_contact_le:
         rang = 1 if offertes[:1] == ['receptionner'] else 0
         offertes.insert(rang, 'contact')
@@ -253,11 +254,11 @@ def attendu_de(demande, tenus, places):
         if place['agent_id'] and place['actif']:
             par_role.setdefault(place['role'], []).append(place['agent_id'])
     admins = [tenus['administrateur']] if 'administrateur' in tenus else []
-    la = models.en_poste(par_role, demande.direction_id, demande.restreinte)
-    titulaires, repreneurs = models.qui_agit(demande.statut, demande.clos_le, la, admins)
+    la = questions.en_poste(par_role, demande.direction_id, demande.restreinte)
+    titulaires, repreneurs = questions.qui_agit(demande.statut, demande.clos_le, la, admins)
     if siens.intersection(titulaires):
-        return models.acte_attendu(demande.statut, demande.premier_contact_le)
-    return models.SANS_TITULAIRE[models.QUI[demande.statut].qui] if siens.intersection(repreneurs) else ''
+        return questions.acte_attendu(demande.statut, demande.premier_contact_le)
+    return regles.SANS_TITULAIRE[regles.QUI[demande.statut].qui] if siens.intersection(repreneurs) else ''
 
 
 # ======================================================================================
@@ -291,7 +292,7 @@ def agir(numero, action):
     """Every act on a demande: rights, statut and version, then the fields, then the verb of the domain."""
     nom = request.saisies.get('operation', '') if action == 'equipe' else action
     if nom not in FORMULAIRES or (nom in OPERATIONS) != (action == 'equipe'):
-        raise Refus(models.INCONNUE, 404)
+        raise Refus(questions.INCONNUE, 404)
     agent = request.agent
     try:
         demande = visible(numero, agent)

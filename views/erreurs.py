@@ -1,7 +1,6 @@
 """What an error page says, and what of the settings it may show: nothing here reads the base, which may be away."""
-import models
 import langue
-
+from verbes import questions
 from .entrees import TROP_GROS
 
 TITRES = {
@@ -45,8 +44,8 @@ def retenir(reglages):
 def du_jour(reglages):
     """What every page says first: that this is a demonstration, that the service is not open yet, the dated banner."""
     jour = langue.aujourdhui()
-    ouvert = models.est_ouvert(reglages['ouvert_le'], jour)
-    return {'demonstration': bool(reglages.get('demonstration')), 'bandeau': models.bandeau_du_jour(jour, reglages),
+    ouvert = questions.est_ouvert(reglages['ouvert_le'], jour)
+    return {'demonstration': bool(reglages.get('demonstration')), 'bandeau': questions.bandeau_du_jour(jour, reglages),
             'bientot': '' if ouvert else langue.dire_ouverture(reglages['ouvert_le'])}
 
 

@@ -12,7 +12,8 @@ import models
 import langue
 from models import Demande
 from langue import dire_nombre
-from verbes import chiffres, liste, perimetre, tableaux
+from verbes import chiffres, etiquettes, liste, perimetre, regles, tableaux
+from verbes.questions import demandes_lisibles
 from views import aller, app, choix, morceau, page, parametre, rendu, request
 from views.champs import Champ
 from views.criteres import (
@@ -72,15 +73,15 @@ FILTRES = (
 FAIT = {'oui': 'oui', 'attendu': 'pas encore'}
 CODES = {
     'origine': {'plateforme': 'par le formulaire', 'direct': 'reçue en direct'},
-    'delai': {str(delai): f'{delai}\u00a0jours' for delai in models.DELAIS},
+    'delai': {str(delai): f'{delai}\u00a0jours' for delai in regles.DELAIS},
     'temps': {code: dit for code, (dit, _) in liste.TEMPS.items()} | {
         liste.CALCUL: 'jointe ou appelée à temps, ou aucun appel dans le délai'},
     'confirme': {chiffre.nom: chiffre.libelle for chiffre in chiffres.CONFIRME},
     'contact': FAIT,
     'proposition': FAIT,
     'age': chiffres.AGES,
-    'issue': models.ISSUES | models.ECARTS | {'reorientee': 'réorientée vers un autre organisme'},
-    'ampleur': models.AMPLEURS,
+    'issue': regles.ISSUES | regles.ECARTS | {'reorientee': 'réorientée vers un autre organisme'},
+    'ampleur': regles.AMPLEURS,
     'avis': {'demande': 'demandé', 'recu': 'reçu'},
     'signalee': {'oui': 'signalée', 'orientee': 'signalée, puis reprise par une équipe'},
     'perimetre': {'avant': 'd\'avant les fusions'},
@@ -108,13 +109,13 @@ def _montrer(ligne, libelles, jour):
         numero=ligne.numero,
         theme=_abrege(libelles['theme'], ligne.theme_id),
         fiche=nom_de(libelles['fiche'], ligne.fiche_id, 'Demande libre'),
-        statut=(ligne.statut, models.STATUTS_COURTS.get(ligne.statut, '')),
+        statut=(ligne.statut, regles.STATUTS_COURTS.get(ligne.statut, '')),
         urgence=urgence,
         debut=DEBUT if dite.startswith(DEBUT) else '',
         echeance=dite.removeprefix(DEBUT),
         a_tenir=a_tenir,
         lieu=ligne.lieu or ligne.collectivite,
-        type=(models.TYPES_COURTS.get(ligne.type, ligne.type), ligne.type),
+        type=(regles.TYPES_COURTS.get(ligne.type, ligne.type), ligne.type),
         collectivite=ligne.collectivite,
         structures=tuple(_abrege(libelles['structure'], cle) for cle in (ligne.structure_id, *ids_de(ligne.autres))),
         direction=_abrege(libelles['direction'], ligne.direction_id),
@@ -143,7 +144,7 @@ def demandes():
     lues = ()
     if voulue <= pages:                                             # further, it is to be narrowed, not leafed through
         lues = liste.lister(agent, criteres, tri, colonnes_sql(LUES, AUTRES), PAR_PAGE, debut).fetchall()
-    libelles = models.libelles()
+    libelles = etiquettes.libelles()
     onglets = _onglets(agent, criteres)
     en_vue = any(courant for *_, courant in onglets)                # the view says its filters
     lien = functools.partial(adresse_de, criteres | {'tri': tri})   # what the page changes of its address: lien(page=2)
@@ -178,7 +179,7 @@ def _filtres(paires, tri, en_vue):
     """The form of the filters, with the criteria chosen:
     rendered here, so that its 200 options are not at each view.
     """
-    champs = _champs_filtres(models.libelles())
+    champs = _champs_filtres(etiquettes.libelles())
     if ',' in dict(paires).get('epci', ''):                         # several of them, which a list cannot show
         champs = [c._replace(genre='cache') if c.nom == 'epci' else c for c in champs]
     plus = [c for c in champs[TOUJOURS_VUS:] if c.genre != 'cache']
@@ -193,7 +194,7 @@ def _aller_au_numero(agent, criteres):
     numero = liste.numero_cherche(criteres.get('q', ''))
     if not numero or len(criteres) > 1:
         return
-    if Demande.visibles_par(agent, Demande.numero).where(Demande.numero == numero).tuples().first():
+    if demandes_lisibles(agent, Demande.numero).where(Demande.numero == numero).tuples().first():
         aller(f'/espace/demandes/{numero}')
 
 
@@ -246,11 +247,11 @@ def _portee(agent, criteres):
 @models.gardee
 def _sigles():
     """The short names of the list, by kind, whole: for the keyboard, the finger and paper."""
-    libelles = models.libelles()
+    libelles = etiquettes.libelles()
     groupes = [(titre, [(un.court, un.nom) for un in libelles[genre].values()]) for titre, genre in (
         ('Structures', 'structure'), ('Directions', 'direction'), ('Thèmes', 'theme'))]
-    groupes.append(('Types', [(court, nom) for nom, court in models.TYPES_COURTS.items()]))
-    groupes.append(('Statuts', [(court, models.STATUTS[code]) for code, court in models.STATUTS_COURTS.items()]))
+    groupes.append(('Types', [(court, nom) for nom, court in regles.TYPES_COURTS.items()]))
+    groupes.append(('Statuts', [(court, regles.STATUTS[code]) for code, court in regles.STATUTS_COURTS.items()]))
     groupes.append(('Collectivités', [('à confirmer', 'interlocuteur à confirmer')]))
     abreges = [(titre, [paire for paire in paires if paire[0] != paire[1]]) for titre, paires in groupes]
     return Markup(rendu.get_template('espace/sigles.html').render(groupes=[g for g in abreges if g[1]]))
@@ -260,8 +261,8 @@ def _champs_filtres(libelles):
     """FILTRES with their choices: « Tous… » first."""
     listes = {
         'theme': choix.themes(),
-        'statut': tuple(models.STATUTS.items()),
-        'type': tuple((t, t) for t in models.TYPES),
+        'statut': tuple(regles.STATUTS.items()),
+        'type': tuple((t, t) for t in regles.TYPES),
         'structure': choix.options(libelles['structure']),
         'direction': choix.groupees(libelles['direction'], libelles['structure']),
         'fiche': choix.groupees(libelles['fiche'], libelles['theme'], True),          # those of old demandes too
@@ -295,5 +296,5 @@ def _dire_filtre(c, valeur, libelles):
     elif c.nom in libelles:
         connu = libelles[c.nom].get(int(valeur))
         valeur = choix.dire(connu) if connu else 'inconnu'
-    valeur = CODES.get(c.nom, models.STATUTS).get(valeur, valeur)
+    valeur = CODES.get(c.nom, regles.STATUTS).get(valeur, valeur)
     return f'{c.libelle}\u00a0: {valeur}'

@@ -5,8 +5,9 @@ import hmac
 import re
 
 import langue
-from models import Agent, est_ouvert
+from models import Agent
 from verbes import comptes
+from verbes.questions import est_ouvert
 from views import aller, interne, log, page, parametre, request
 from views.champs import Champ
 from views.cookies import adresse_de_session, cookie_de_session, garder_reprise, poser_session

@@ -2,12 +2,12 @@
 import functools
 from collections import namedtuple
 
-import models
 import langue
 from models import lecture
 from langue import dire_nombre
-from verbes import liste, perimetre
+from verbes import etiquettes, liste, perimetre, regles
 from verbes.clotures import dire_issue
+from verbes.regles import dire_place
 from views import app, parametre, request
 from views.criteres import LUES, colonnes_sql, dire_structure, lire_criteres, nom_de
 from views.exports import csv_fichier, livrer
@@ -117,7 +117,7 @@ def _issue(d, equipe, pour):
 
 def _role_de_la_structure(places, pour):
     siennes = [p for p in places if p.structure in pour.structures]
-    return ', '.join(dict.fromkeys(models.Membre(role=p.role, rang=p.rang).libelle for p in siennes))
+    return ', '.join(dict.fromkeys(dire_place(p.role, p.rang) for p in siennes))
 
 
 def _autres_structures(d, equipe, pour):
@@ -146,7 +146,7 @@ def _temps(d):
 def _confirme(d):
     """What the mairie answered to « Avez-vous été rappelé·e ? »."""
     if d.rappele:
-        return models.RAPPELE[d.rappele]
+        return regles.RAPPELE[d.rappele]
     return 'sans réponse' if d.question_le else 'non demandé'
 
 
@@ -159,7 +159,7 @@ EXPORT = (
     ('Numéro',                  lambda d, equipe, pour: d.numero),
     ('Thème',                   _libelle('theme', 'theme_id')),
     ('Fiche',                   _libelle('fiche', 'fiche_id', 'Demande libre')),
-    ('Statut',                  lambda d, equipe, pour: models.STATUTS[d.statut]),
+    ('Statut',                  lambda d, equipe, pour: regles.STATUTS[d.statut]),
     ('Échéance',                _reserve(_jour('echeance'))),
     ('Lieu',                    lambda d, equipe, pour: d.lieu or d.collectivite),
     ('Type',                    lambda d, equipe, pour: d.type),
@@ -187,7 +187,7 @@ EXPORT = (
     ('Fonction',                _reserve(lambda d: d.rappel_fonction)),
     ('Synthèse',                _reserve(lambda d: d.synthese)),
     ('Essai',                   lambda d, places, pour: 'oui' if d.essai else 'non'),
-    ('Ampleur',                 _reserve(lambda d: models.AMPLEURS.get(d.ampleur, ''))),
+    ('Ampleur',                 _reserve(lambda d: regles.AMPLEURS.get(d.ampleur, ''))),
     # What the figures count besides, so that they can be counted again from this file alone (domaine.md §11).
     ('Reprise',                 _a_tous(_oui_non('reprise'))),
     ('Diffusion restreinte',    _a_tous(_oui_non('restreinte'))),
@@ -217,7 +217,7 @@ def exporter():
 
 def _lignes_csv(lues, agent):
     """The rows, one at a time: 20,000 demandes never stand in memory together."""
-    libelles = models.libelles()
+    libelles = etiquettes.libelles()
     structures = {libelles['agent'][i].parent for i in agent.identites}
     pour = Lecteur(agent, structures, libelles, _intercommunalites(libelles['epci']))
     lire_equipe = functools.lru_cache(maxsize=1000)(lambda equipe: _lire_equipe(equipe or '', pour))

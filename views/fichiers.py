@@ -4,8 +4,9 @@ What the public reads today is kept an hour by who asks; what only agents read, 
 """
 from bottle import HTTPResponse
 
-from models import Contenu, Document, ETATS_DE_CONTENU, Fiche, Refus
+from models import Contenu, Document, Fiche, Refus
 from verbes import contenus, documents, formats, images
+from verbes.regles import ETATS_DE_CONTENU
 from views import aller, app, page, request
 from views.champs import fichiers
 from views.entrees import ID, IDENTIFIANT, entete, trouver

@@ -5,11 +5,12 @@ from xml.etree import ElementTree
 
 from bottle import HTTPResponse
 
-import langue
 import models
+import langue
+from models import Contenu, Refus
 from langue import aujourdhui
-from models import Contenu, Refus, libelles
 from verbes.contenus import a_ete_publie, publies
+from verbes.etiquettes import libelles
 from views import app, request, slug
 from views.entrees import ID
 from views.ical import DEMONSTRATION, calendrier

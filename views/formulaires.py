@@ -1,7 +1,7 @@
 """The forms of the acts on a demande: literal tables, read by gestes.py and dossier.py (domaine.md §4 to §8)."""
 from collections import namedtuple
 
-import models
+from verbes import regles
 from views import annoncer, choix
 from views.champs import PIECES, Champ
 
@@ -9,9 +9,9 @@ MOTIF = Champ('motif', 'Motif', 'long', True, 'Il est écrit au journal.')
 
 CONTACT = (
     Champ('contact_le', 'Date du contact', 'date', True),
-    Champ('moyen', 'Moyen', 'choix', True, choix=tuple(models.MOYENS.items())),
+    Champ('moyen', 'Moyen', 'choix', True, choix=tuple(regles.MOYENS.items())),
     Champ('resultat', 'Résultat', 'radio', True, 'Seul « joint » arrête le délai de rappel.',
-          tuple(models.RESULTATS.items())),
+          tuple(regles.RESULTATS.items())),
     Champ('besoin_reformule', 'Besoin reformulé', 'long'),
     Champ('calendrier', 'Calendrier de la collectivité', max=500),
     Champ('suite', 'Suite prévue', max=500),
@@ -32,24 +32,24 @@ REDIRECTION = (
     Champ('organisme_telephone', 'Téléphone de cet organisme', 'telephone', aide='Pour «\u00a0redirigé\u00a0».',
           classe='si-redirige'),
     Champ('transmission', 'Qui saisit cet organisme\u00a0?', 'radio', True, 'Pour «\u00a0redirigé\u00a0».',
-          tuple(models.TRANSMISSIONS.items()), classe='si-redirige'),
+          tuple(regles.TRANSMISSIONS.items()), classe='si-redirige'),
     Champ('transmise_le', 'Transmise le', 'date', True, 'Si vous la lui avez transmise.',
           classe='si-redirige si-nous'),
 )
 
 FIN = (
     Champ('issue', 'Issue de l\'accompagnement', 'choix', True, 'La collectivité la lira en une phrase toute faite.',
-          (choix.A_CHOISIR, *((code, libelle.capitalize()) for code, libelle in models.ISSUES.items()))),
+          (choix.A_CHOISIR, *((code, libelle.capitalize()) for code, libelle in regles.ISSUES.items()))),
     *REDIRECTION,
     Champ('synthese', 'Synthèse', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
     Champ('texte_final', 'Texte pour le demandeur', 'long',
           aide='Il part par courriel à la collectivité et reste sur sa page de suivi.'),
     Champ('ampleur', 'Ampleur de l\'accompagnement', 'choix',
           aide='Comptée dans les chiffres d\'ensemble, jamais par personne\u00a0; la collectivité ne la lit pas.',
-          choix=(('', 'Non précisée'), *((code, dit.capitalize()) for code, dit in models.AMPLEURS.items()))),
+          choix=(('', 'Non précisée'), *((code, dit.capitalize()) for code, dit in regles.AMPLEURS.items()))),
 )
 
-# The first select is named as the field that models.py refuses.
+# The first select is named as the field that the verbs refuse.
 CHEFS = (
     Champ('chefs', 'Chef de file', 'choix'),
     Champ('cochef_1', 'Co-chef de file', 'choix'),
@@ -71,7 +71,7 @@ QUAND_JOINDRE = Champ('quand_joindre', 'Quand joindre la personne')
 JOURNAL = (
     Champ('texte', 'Ajouter un message au journal', 'long', True,
           'Interne, mais communicable sur demande\u00a0: restez factuel.', vide='écrivez votre message au journal'),
-    Champ('nature', 'Nature', 'choix', True, choix=tuple(models.NATURES.items())),
+    Champ('nature', 'Nature', 'choix', True, choix=tuple(regles.NATURES.items())),
     Champ('acte_le', 'Date de l\'acte', 'date'),
     PIECES,
 )
@@ -120,7 +120,7 @@ FORMULAIRES = {
         (MOTIF, Champ('structure_suggeree', 'Autre structure suggérée'))),
     'repondre': Formulaire(
         'Répondre au demandeur', 'Ce texte part par courriel à la collectivité, et la demande est close.', (
-            Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(models.REPONSES.items())),
+            Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(regles.REPONSES.items())),
             Champ('organisme', 'Organisme vers lequel la demande est réorientée', requis=True, classe='si-reorientee',
                   aide='Pour «\u00a0réorientée\u00a0», avec son article\u00a0: la préfecture, le SDEHG…'),
             Champ('organisme_telephone', 'Téléphone de cet organisme', 'telephone',
@@ -159,7 +159,7 @@ FORMULAIRES = {
             Champ('lieu', 'Lieu de projet'),
             Champ('date_a_tenir', 'Date à tenir', 'date'),
             COLLECTIVITE,
-            Champ('civilite', 'Civilité', 'choix', choix=(('', 'Sans'), *((c, c) for c in models.CIVILITES))),
+            Champ('civilite', 'Civilité', 'choix', choix=(('', 'Sans'), *((c, c) for c in regles.CIVILITES))),
             Champ('nom', 'Nom', max=100),
             Champ('prenom', 'Prénom', max=100),
             *A_RAPPELER,
@@ -243,7 +243,7 @@ FAITS = {
     'corriger': 'corrige', 'rattacher': 'corrige', 'interlocuteur': 'interlocuteur', 'renvoyer': 'renvoye',
     'cote': 'cote', 'reprendre': 'repris', 'revenu': 'revenu',
     **dict.fromkeys(OPERATIONS, 'equipe'),
-    **dict.fromkeys(models.ACTIONS, 'statut'),
+    **dict.fromkeys(regles.ACTIONS, 'statut'),
     **dict.fromkeys(('terminer', 'repondu', 'repondre', 'abandonner', 'ecarter'), 'close'),
 }
 annoncer(

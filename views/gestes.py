@@ -4,7 +4,7 @@ import re
 import models
 import langue
 from models import Agent, Courriel, Direction, Fiche, Journal, Membre, Refus, Structure
-from verbes import a_confirmer, actes, cote, cycle, journal, portes
+from verbes import a_confirmer, actes, cote, cycle, journal, portes, questions, regles
 from views import choix, consigne, parametre, request
 from views.champs import Champ
 from views.entrees import trouver, un
@@ -16,7 +16,7 @@ from views.lectures import lire_autres, lire_equipe, places_de
 # ======================================================================================
 
 def modele_de(action, demande, agent):
-    if action == 'remplacer' and models.a_nommer(demande, agent):
+    if action == 'remplacer' and questions.a_nommer(demande, agent):
         return NOMMER
     return FORMULAIRES[action]
 
@@ -99,7 +99,7 @@ def choix_doublons(demande):
     """The other demandes of the collectivité that this agent may read, but those set aside: the open ones first."""
     groupes = {'Ouvertes': [], 'Closes': []}
     for autre in lire_autres(demande, request.agent):
-        if autre['issue'] not in models.ECARTS:
+        if autre['issue'] not in regles.ECARTS:
             titre = autre['titre'] or 'Demande libre'
             dite = f'n°\u00a0{autre["numero"]} du {langue.dire_jour(autre["depose_le"], True)}, {titre}'
             groupes['Closes' if autre['clos_le'] else 'Ouvertes'].append((str(autre['numero']), dite))
@@ -110,7 +110,7 @@ def choix_remplacants(demande):
     """The agents of the direction of the associé one is, or stands for; of one's own, when a person is to be named."""
     agent = request.agent
     associes = Membre.select().where(Membre.demande == demande.numero, Membre.role == 'associe')
-    if models.a_nommer(demande, agent):
+    if questions.a_nommer(demande, agent):
         sauf = {p.agent_id for p in associes}
         dans = {agent.direction_id}
     else:
@@ -211,7 +211,7 @@ def controler(demande, valeurs):
 
 def faire(demande, action, agent, version, valeurs):
     """Do one action with the checked fields of its form, and nothing else of what was sent."""
-    if action in models.ACTIONS:
+    if action in regles.ACTIONS:
         preparer = SAISIES.get(action, dict)
         return cycle.changer_statut(demande, action, agent, version, preparer(valeurs))
     return VERBES[action](demande, agent, version, valeurs)

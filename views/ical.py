@@ -2,8 +2,8 @@
 import re
 from urllib.parse import urlsplit
 
-import langue
 import models
+import langue
 
 DEMONSTRATION = 'Démonstration – '                                  # what is read away from the site says it too
 # The hour of Paris, as every calendar must be told it.

@@ -3,7 +3,7 @@ import functools
 
 import models
 import langue
-from verbes import contenus, relais, relectures, structures, versions
+from verbes import contenus, questions, regles, relais, relectures, structures, versions
 from views import aller, app, page, request
 from views.taches import A_FAIRE, BOUTONS, en_retard, noms_de, taches
 
@@ -32,7 +32,7 @@ def journee():
         chiffres=_chiffres(places), premiere=premiere, a_faire=len(a_faire),
         sections=sections, semaine=_semaine(places, sections, noms), places=places, noms=noms,
         lignes=LIGNES_PAR_SECTION,
-        cote=[langue.plus_jours(jour, n) for n in (1, models.JOURS_DE_COTE)],
+        cote=[langue.plus_jours(jour, n) for n in (1, regles.JOURS_DE_COTE)],
         peut_attendre=functools.partial(_peut_attendre, models.jours_fermes()),
         boutons=BOUTONS, activite=_activite(agent), **_relais_du_jour(agent),
         propositions=sum(versions.a_relire('fiche').values()) if agent.administre else 0,
@@ -43,7 +43,7 @@ def journee():
 
 def _relais_du_jour(agent):
     """For whom the agent acts today, [(name, why, last day)]; and until when they are away themselves, if they are."""
-    absence = models.absences().get(agent.id)
+    absence = questions.absences().get(agent.id)
     return {'agit_pour': relais.agit_pour(agent) if len(agent.identites) > 1 else (), 'absence': absence}
 
 
@@ -123,7 +123,7 @@ def _a_nommer(agent, rangees):
 
 def _peut_attendre(fermes, d):
     """True when « Mettre de côté » is offered: no promise is due. fermes: a page that is drawn reads nothing."""
-    return not d.clos_le and not models.promesse_proche(
+    return not d.clos_le and not questions.promesse_proche(
         d.echeance, d.premier_contact_le, d.date_a_tenir, d.jour, fermes)
 
 
@@ -139,8 +139,8 @@ def _activite(agent):
                               AND membre.agent_id IN ({parmi}))
             ORDER BY journal.cree_le DESC, journal.id DESC LIMIT 6""",
         (langue.plus_jours(langue.aujourdhui(), -14), agent.id, *agent.identites)).fetchall()
-    natures = models.NATURES | models.NATURES_PLATEFORME | {'equipe': 'Suivi de la demande'}
+    natures = regles.NATURES | regles.NATURES_PLATEFORME | {'equipe': 'Suivi de la demande'}
     return [
-        (numero, nature, models.STATUTS[statut] if statut else natures[nature], auteur, quand, collectivite)
+        (numero, nature, regles.STATUTS[statut] if statut else natures[nature], auteur, quand, collectivite)
         for numero, nature, statut, auteur, quand, collectivite in lignes
     ]

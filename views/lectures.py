@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import models
 import langue
-from models import Collectivite, Membre
-from verbes import clotures, perimetre
+from models import Collectivite
+from verbes import clotures, perimetre, questions, regles
 from verbes.cote import REVEIL
 from verbes.interlocuteurs import en_l_absence, suppleant_present
 from verbes.journal import debut_du_contact
+from verbes.questions import demandes_lisibles
+from verbes.regles import dire_place
 
-TITRES = models.NATURES | models.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
+TITRES = regles.NATURES | regles.NATURES_PLATEFORME | {'depot': 'Demande déposée', 'equipe': 'Suivi de la demande'}
 DESTINATAIRES = {
     'demandeur': 'au demandeur',
     'collectivite': 'à l\'adresse officielle',
@@ -46,7 +48,7 @@ def lire_equipe(demande):
     structures = {}
     for p in places:
         personne = f'{p["prenom"]} {p["nom"]}' if p['agent_id'] else ''
-        p['libelle'] = Membre(role=p['role'], rang=p['rang']).libelle
+        p['libelle'] = dire_place(p['role'], p['rang'])
         p['personne'] = personne
         p['nom'] = personne or p['direction'] or p['structure']
         p['tel'] = p['telephone_public'] or p['telephone'] or p['telephone_direction'] or ''
@@ -60,7 +62,7 @@ def _dire_presences(demande, places):
     """Say of each place who acts meanwhile, and the telephone that answers; of a restricted demande, every delegataire
     too, since they read it.
     """
-    partis = models.absences()
+    partis = questions.absences()
     pour = ', '.join(str(p['agent_id']) for p in places if p['agent_id'])
     delegues = models.lignes(f"""
         SELECT pour_id, prenom || ' ' || nom AS par FROM delegation JOIN agent ON agent.id = par_id AND agent.actif
@@ -99,12 +101,12 @@ def lire_journal(demande, agent, pieces):
         WHERE demande_id = ? ORDER BY journal.cree_le DESC, journal.id DESC""", demande.numero)
     fil = [ligne for ligne in lues if ligne['nature'] != 'correction']
     corrections = {ligne['corrige_id']: ligne['texte'] for ligne in reversed(lues) if ligne['nature'] == 'correction'}
-    recent = langue.en_utc(langue.horloge() - timedelta(minutes=models.MINUTES_POUR_CORRIGER))
+    recent = langue.en_utc(langue.horloge() - timedelta(minutes=regles.MINUTES_POUR_CORRIGER))
     for ligne in fil:
-        a_moi = ligne['agent_id'] == agent.id and ligne['nature'] in models.NATURES
+        a_moi = ligne['agent_id'] == agent.id and ligne['nature'] in regles.NATURES
         ligne |= {
             'titre': _titre(ligne, demande.origine),
-            'plateforme': ligne['nature'] in models.NATURES_PLATEFORME,
+            'plateforme': ligne['nature'] in regles.NATURES_PLATEFORME,
             'pour': f'{ligne["prenom"]} {ligne["nom"]}' if ligne['prenom'] else '',
             'fait_le': _fait_le(ligne),
             'pieces': [p for p in pieces if p['journal_id'] == ligne['id']],
@@ -117,7 +119,7 @@ def lire_journal(demande, agent, pieces):
 
 def _titre(ligne, origine):
     if ligne['nature'] == 'statut':
-        return f'Statut\u00a0: {models.STATUTS[ligne["statut"]]}'
+        return f'Statut\u00a0: {regles.STATUTS[ligne["statut"]]}'
     if ligne['nature'] == 'depot' and origine == 'direct':
         return 'Demande saisie'
     return TITRES[ligne['nature']]
@@ -149,7 +151,7 @@ def lire_autres(demande, agent, limite=-1):
     """The other demandes of the collectivité, of what it has replaced too, that this agent may read, newest first."""
     if not demande.collectivite_id:
         return []
-    lisible, famille = models.lisibles_par(agent), perimetre.famille(demande.collectivite_id)
+    lisible, famille = questions.lisibles_par(agent), perimetre.famille(demande.collectivite_id)
     # Written « = ? » when it is alone, as nearly always: the index gives the newest first.
     return models.lignes(f"""
         SELECT demande.numero, demande.statut, demande.depose_le, demande.clos_le, demande.issue, fiche.titre
@@ -163,7 +165,7 @@ def lire_doublons(demande, agent):
     """The numbers of the open demandes of the collectivité on the same fiche, while this one is open."""
     if demande.clos_le:
         return []
-    lisible = models.lisibles_par(agent)
+    lisible = questions.lisibles_par(agent)
     lus = models.db.execute_sql(f"""
         SELECT demande.numero FROM demande INDEXED BY demande_doublable
         WHERE demande.collectivite_id IN (SELECT value FROM json_each(?)) AND demande.fiche_id = ?
@@ -211,7 +213,7 @@ def _dire_adhesion(la, tenues):
 def lire_cotes(demande):
     """[{agent_id, nom, jusqu_au, raison}] of the agents who have put it aside."""
     jour = langue.aujourdhui()
-    promise = models.promesse_proche(demande.echeance, demande.premier_contact_le, demande.date_a_tenir, jour,
+    promise = questions.promesse_proche(demande.echeance, demande.premier_contact_le, demande.date_a_tenir, jour,
                                      models.jours_fermes())
     lues = models.lignes(f"""
         SELECT agent_id, prenom || ' ' || nom AS nom, jusqu_au, raison, mis_le, {REVEIL} AS reveil_le
@@ -219,7 +221,7 @@ def lire_cotes(demande):
         ORDER BY jusqu_au, agent_id""",
         demande.numero)
     return [c for c in lues if not demande.clos_le
-            and models.de_cote(c['jusqu_au'], c['mis_le'], c['reveil_le'], promise, jour)]
+            and questions.de_cote(c['jusqu_au'], c['mis_le'], c['reveil_le'], promise, jour)]
 
 
 def dire_origine(demande, places):
@@ -249,7 +251,7 @@ def _dire_delai(demande):
     """The promise, by the name of its fiche's; a free request is neither urgent nor complex before it is oriented."""
     if not demande.delai:
         return ''
-    libelle = f'{models.DELAIS[demande.delai].libelle}, ' if demande.fiche_id else 'rappel sous '
+    libelle = f'{regles.DELAIS[demande.delai].libelle}, ' if demande.fiche_id else 'rappel sous '
     return f' · {libelle}{demande.delai}\u00a0jours'
 
 
@@ -267,7 +269,7 @@ def lire_non_remis(fil, courriels):
     call in vain tells the mairie nothing (the same as A_COTE of taches.py).
     """
     en_vain = debut_du_contact('injoignable').lower()
-    joints = [ligne['cree_le'] for ligne in fil if ligne['nature'] in models.JOINDRE
+    joints = [ligne['cree_le'] for ligne in fil if ligne['nature'] in regles.JOINDRE
               and not (ligne['premier_texte'] or ligne['texte']).lower().startswith(en_vain)]
     return [c for c in courriels if c['pour'] == 'demandeur' and c['echec_le']
             and not any(joint >= c['echec_le'] for joint in joints)]
@@ -288,5 +290,5 @@ def _transmission(demande):
 def lire_suite(demande, agent):
     """Of a duplicate, the number of the demande with which it goes on, when this agent may read it; else None."""
     suite = clotures.suivie_avec(demande)
-    lisible = suite and models.Demande.visibles_par(agent).where(models.Demande.numero == suite.numero).exists()
+    lisible = suite and demandes_lisibles(agent).where(models.Demande.numero == suite.numero).exists()
     return suite.numero if lisible else None

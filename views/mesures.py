@@ -1,8 +1,7 @@
 """What the pages of figures are asked, a period and filters, and how it is said (verbes/tableaux.py)."""
-import models
 import langue
 from models import Refus
-from verbes import chiffres, liste, tableaux
+from verbes import chiffres, etiquettes, liste, tableaux
 from views import parametre, request
 from views.champs import Champ
 
@@ -59,7 +58,7 @@ def lire_filtres():
 
 def choix_des_territoires():
     """{filter: its choices}, of the EPCI and of TERRITOIRES."""
-    epci = models.libelles()['epci']
+    epci = etiquettes.libelles()['epci']
     return {'epci': tuple((str(cle), epci[cle].nom) for cle in tableaux.les_epci()),
             **{nom: tuple((v, v) for v in noms) for nom, noms in tableaux.territoires().items()}}
 

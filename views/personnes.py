@@ -7,9 +7,10 @@ from collections import namedtuple
 
 import models
 import langue
-from models import LIENS, SITE, Agent, Refus
+from models import SITE, Agent, Refus
 from langue import dire_jour
-from verbes import comptes, departs, personnes
+from verbes import comptes, departs, etiquettes, personnes
+from verbes.regles import LIENS
 from views import aller, annoncer, app, choix, page, parametre, request
 from views.champs import Champ
 from views.criteres import adresse_de, oter_les_vides, une_page
@@ -70,7 +71,7 @@ def _lire_criteres():
     criteres = {nom: valeur for nom, valeur in saisis.items() if valeur and (nom, valeur) != ('vue', 'tous')}
     tri = parametre('tri')
     connus = {'vue': personnes.VUES, 'droits': personnes.DROITS}
-    libelles = models.libelles()
+    libelles = etiquettes.libelles()
     connus |= {nom: {str(cle) for cle in libelles[nom]} for nom in ('structure', 'direction')}
     if any(nom in connus and valeur not in connus[nom] for nom, valeur in criteres.items()) or (
             tri.removeprefix('-') not in ('', *TRIS)):
@@ -91,7 +92,7 @@ def _vues(tous, criteres):
 
 
 def _filtres():
-    libelles = models.libelles()
+    libelles = etiquettes.libelles()
     listes = {'structure': choix.options(libelles['structure']), 'direction': choix.directions(),
               'droits': tuple((code, libelle) for code, (libelle, _) in personnes.DROITS.items())}
     return choix.remplir(FILTRES, listes)
@@ -99,7 +100,7 @@ def _filtres():
 
 def _filtres_actifs(criteres, lien):
     """[(words, address without it)] of each filter in force; the view says itself."""
-    libelles = models.libelles()
+    libelles = etiquettes.libelles()
     dits = {'q': lambda v: f'Recherche\u00a0: «\u00a0{v}\u00a0»',
             'droits': lambda v: f'Droits\u00a0: {personnes.DROITS[v][0]}',
             **{nom: lambda v, nom=nom: libelles[nom][int(v)].nom for nom in ('structure', 'direction')}}
@@ -107,7 +108,7 @@ def _filtres_actifs(criteres, lien):
 
 
 def _lignes(trouves):
-    libelles, jour = models.libelles(), langue.aujourdhui()
+    libelles, jour = etiquettes.libelles(), langue.aujourdhui()
     mois = int(models.Reglage.tous()['conservation_audit'])
     return [_montrer(c, libelles, jour, mois) for c in trouves]
 
@@ -169,13 +170,13 @@ def _dire_absence(absence, jour):
 
 
 def _dire_suppleant(absence):
-    suppleant = models.libelles()['agent'].get(absence.suppleant_id)
+    suppleant = etiquettes.libelles()['agent'].get(absence.suppleant_id)
     return f'suppléant\u00a0: {suppleant.nom}' if suppleant else 'sans suppléant'
 
 
 def _sigles():
     """The short names of the list, whole: [(title, [(short, whole)])]."""
-    libelles = models.libelles()
+    libelles = etiquettes.libelles()
     return [(titre, [(un.court, un.nom) for un in libelles[genre].values() if un.court != un.nom])
             for titre, genre in (('Structures', 'structure'), ('Directions', 'direction'))]
 
@@ -257,7 +258,7 @@ def enregistrer(id):
 
 def _champs(agent=None):
     """{name: Champ} of those shown; agent: of whom, None for a new account. A direction that is closed is only left."""
-    sienne = models.libelles()['direction'][agent.direction_id] if agent else None
+    sienne = etiquettes.libelles()['direction'][agent.direction_id] if agent else None
     fermee = ((str(agent.direction_id), choix.dire(sienne)),) if sienne and sienne.fermee_le else ()
     remplis = {
         'courriel': {'aide': ADRESSE_CHANGEE if agent else ADRESSE},

@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 import models
 import langue
-from verbes import chiffres, comptes, liste, tableaux
+from verbes import chiffres, comptes, etiquettes, liste, regles, tableaux
 from views import Fragment, aller, app, choix, page, parametre, rendu, request
 from views.criteres import adresse_de, ignore, oter_les_vides
 from views.mesures import (
@@ -74,13 +74,13 @@ def _filtres(paires, saisie, premiere, ensemble):
 
 def _listes():
     """{filter: its choices}."""
-    libelles = models.libelles()
+    libelles = etiquettes.libelles()
     return {
         'structure': choix.options(libelles['structure']),
         'direction': choix.groupees(libelles['direction'], libelles['structure']),
         'theme': choix.themes(),
         'fiche': choix.groupees(libelles['fiche'], libelles['theme'], True),
-        'type': tuple((t, t) for t in models.TYPES),
+        'type': tuple((t, t) for t in regles.TYPES),
         'origine': ORIGINES,
         'perimetre': PERIMETRES,
         **choix_des_territoires(),

@@ -8,13 +8,13 @@ from urllib.parse import quote
 
 import models
 import langue
-from models import (
-    CLASSES_DE_DOCUMENT, GENRES_DE_CONTENU, NATURES_DE_DOCUMENT, NATURES_DE_RESSOURCE, Collectivite, Contenu, Document,
-    libelles)
+from models import Collectivite, Contenu, Document
 from langue import MOIS, PARIS, SEMAINE, aujourdhui, dire_jour_long
 from verbes import electorale, perimetre, recherche
 from verbes.contenus import LIENS, instant_de, publies
+from verbes.etiquettes import libelles
 from verbes.images import MOMENTS
+from verbes.regles import CLASSES_DE_DOCUMENT, GENRES_DE_CONTENU, NATURES_DE_DOCUMENT, NATURES_DE_RESSOURCE
 from views import espacer, page, request
 from views.vitrine import adresse, fiches_publiees, jours
 

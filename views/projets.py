@@ -2,6 +2,7 @@
 from models import Contenu, Demande, Document, Refus
 from langue import aujourdhui
 from verbes import contenus, projets, relectures
+from verbes.questions import demandes_lisibles
 from views import aller, annoncer, app, presentoir, request, tenter
 from views.champs import PIECES, Champ, fichiers
 from views.consentement import presenter_projet
@@ -51,7 +52,7 @@ def _retour(contenu, fait):
 @app.post(f'/espace/redaction/projets/depuis/<numero:re:{NUMERO}>', qui='agent')
 def rediger(numero):
     """A draft; of a demande that has its projet already, this one."""
-    demande = Demande.visibles_par(request.agent).where(Demande.numero == int(numero)).first()
+    demande = demandes_lisibles(request.agent).where(Demande.numero == int(numero)).first()
     if demande is None:
         raise Refus('Cette demande n\'existe pas, ou n\'est pas de celles que vous lisez.', 404)
     existant = projets.projet_de(demande)

@@ -9,10 +9,12 @@ from collections import namedtuple
 
 import models
 import langue
-from models import AUDIENCES, CLASSES_DE_DOCUMENT, ETATS_DE_CONTENU, GENRES_DE_CONTENU, Collectivite, Contenu, Refus
-from models import Version, libelles
+from models import Collectivite, Contenu, Refus
+from models import Version
 from verbes import contenus, relectures, versions
 from verbes.contenus import ACTES, CHAMPS, CLES, JOURS, LIENS
+from verbes.etiquettes import libelles
+from verbes.regles import AUDIENCES, CLASSES_DE_DOCUMENT, ETATS_DE_CONTENU, GENRES_DE_CONTENU
 from views import aller, annoncer, app, choix, espacer, page, presentoir, propositions, request, tenter
 from views.champs import RELU, Champ
 from views.consentement import presenter_projet

@@ -9,7 +9,7 @@ import models
 import langue
 from models import Contenu, Refus, lecture
 from langue import dire_nombre
-from verbes import carte, evaluation, liste, tableaux, territoires
+from verbes import carte, etiquettes, evaluation, liste, tableaux, territoires
 from verbes.contenus import publies
 from verbes.tableaux import Case, Rang, Tableau
 from views import Fragment, app, page, rendu, request
@@ -131,7 +131,7 @@ def _carte(lecteur):
 
 def _territoires(lecteur):
     """The Tableau of the intercommunalités over 24 months: what the map of the EPCI shows, and who has not asked."""
-    groupes = territoires.par_epci(territoires.communes(lecteur), models.libelles()['epci'])
+    groupes = territoires.par_epci(territoires.communes(lecteur), etiquettes.libelles()['epci'])
     sans = {groupe.id: groupe.sans for groupe in groupes}
     rangs = [Rang(r.nom, (Case(r.groupe), Case(r.population), Case(r.recues),
                           Case(None, '–' if r.valeur is None else carte.dire_taux(r.valeur)), Case(sans.get(r.id, 0))))

@@ -11,11 +11,13 @@ from peewee import fn
 
 import models
 import langue
-from models import Contenu, Direction, Document, Fiche, PageLegale, Refus, Theme, Version, libelles
+from models import Contenu, Direction, Document, Fiche, PageLegale, Refus, Theme, Version
 from langue import ordre_alphabetique
-from verbes import catalogue, contenus, documents, reglages, versions
+from verbes import catalogue, contenus, documents, reglages, regles, versions
 from verbes.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.colonnes import COLONNES, ICONES
+from verbes.etiquettes import libelles
+from verbes.questions import demandes_lisibles
 from views import aller, app, choix, essayer, page, propositions, request, vitrine
 from views.champs import PIECES, RELU, Champ, fichiers
 from views.criteres import adresse_de, criteres_remplis, une_page
@@ -42,7 +44,7 @@ AIDES = {
             'le public ne les voit pas.',
     'restreinte': 'Seules les personnes chargées d\'une demande de cette fiche la lisent.',
 }
-DELAIS = tuple((str(jours), f'{jours} jours, {delai.libelle}') for jours, delai in models.DELAIS.items())
+DELAIS = tuple((str(jours), f'{jours} jours, {delai.libelle}') for jours, delai in regles.DELAIS.items())
 COCHEFS = 2                                                         # empty places, besides the co-chefs of the fiche
 REQUIS = ('titre', 'resume', 'theme', 'delai', 'direction')
 GENRES = {'titre': 'texte', 'mots': 'texte', 'delai': 'choix', 'theme': 'choix', 'direction': 'choix',
@@ -141,11 +143,11 @@ def liste():
     filtres = (
         Champ('q', 'Rechercher une fiche'),
         Champ('theme', 'Thème', 'choix', choix=(('', 'Tous'), *choix.themes())),
-        Champ('etat', 'État', 'choix', choix=(('', 'Tous'), *models.ETATS_DE_FICHE.items())),
+        Champ('etat', 'État', 'choix', choix=(('', 'Tous'), *regles.ETATS_DE_FICHE.items())),
         Champ('a_relire', 'À relire', 'case'))
     return page(
         'redaction/liste.html', rangees=montrees, **pages, criteres=criteres, filtres=filtres, tons=TONS,
-        etats=models.ETATS_DE_FICHE, export=adresse_de(criteres, '/espace/redaction.csv'))
+        etats=regles.ETATS_DE_FICHE, export=adresse_de(criteres, '/espace/redaction.csv'))
 
 
 @app.get('/espace/redaction.csv', qui='administrateur', transaction=False)
@@ -194,7 +196,7 @@ def montrer(fiche, formulaire='', *revenue):
     tenues = {'champs': _tenue(fiche), 'document': _tenue_du_document(fiche)} | {
         str(v.id): _tenue_de_la_decision(v, courants) for v in attendent}
     formes = {nom: forme(tenue, *(revenue if nom == formulaire else ())) for nom, tenue in tenues.items()}
-    ouvertes = models.Demande.visibles_par(request.agent).where(
+    ouvertes = demandes_lisibles(request.agent).where(
         models.Demande.fiche == fiche, models.Demande.clos_le.is_null()).count()
     return page(
         'redaction/fiche.html', *revenue[:1], fiche=fiche, fil=fil, ton=TONS[fiche.etat], noms=CHAMPS,
@@ -202,7 +204,7 @@ def montrer(fiche, formulaire='', *revenue):
         propositions=[_proposition(v, courants, actuelle, formes[str(v.id)]) for v in attendent],
         derniere=_ce_que_change(actuelle) if revenue[:1] == (409,) and actuelle else None, actuelle=actuelle,
         decision=(DECISION, REPONSE, ACCORD), ouvertes=ouvertes, chefs=catalogue.chefs_de(fiche),
-        suivants=ETATS_SUIVANTS[fiche.etat] if administre else {}, etats=models.ETATS_DE_FICHE,
+        suivants=ETATS_SUIVANTS[fiche.etat] if administre else {}, etats=regles.ETATS_DE_FICHE,
         documents=documents.documents_de('fiche', fiche.id),
         publique=vitrine.adresse('/fiches', fiche.id, fiche.titre) if fiche.etat in ('publiee', 'suspendue') else '')
 
@@ -333,7 +335,7 @@ def montrer_etat(id, etat):
 @app.post(f'/espace/redaction/fiches/{ID}/etat/<etat>', qui='administrateur')
 def changer_etat(id, etat):
     fiche = trouver_fiche(id)
-    if etat not in models.ETATS_DE_FICHE:
+    if etat not in regles.ETATS_DE_FICHE:
         return _page_d_etat(fiche, etat)
     tenue = _tenue_de_l_etat(fiche, etat)
     lues, fautes = lire(tenue.champs)

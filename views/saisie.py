@@ -1,8 +1,7 @@
 """Cas 2: a demande received directly, entered by an agent in half a minute (domaine.md §3)."""
-import models
 import langue
 from models import Agent, Demande, Direction, Fiche, Structure
-from verbes import cycle
+from verbes import cycle, questions, regles
 from views import aller, annoncer, app, choix, consigne, page, parametre, reprise, request
 from views.champs import Champ, lire
 
@@ -12,14 +11,14 @@ SAISIE = (                                                          # in the ord
     Champ('cle', '', 'cache'),                                      # the one-time key of this form
     Champ('collectivite', 'Collectivité'),
     Champ('hors_liste', HORS_LISTE, 'case'),
-    Champ('type', 'Type de collectivité', 'choix', choix=(('', 'Choisir'), *((t, t) for t in models.TYPES))),
+    Champ('type', 'Type de collectivité', 'choix', choix=(('', 'Choisir'), *((t, t) for t in regles.TYPES))),
     Champ('nom_collectivite', 'Nom de la collectivité'),
     Champ('fiche', "Fiche d'accompagnement", 'choix'),
     Champ('message', 'Le besoin en une phrase', 'long', True),
     Champ('lieu', 'Lieu de projet'),
     Champ('date_a_tenir', 'Date à tenir', 'date'),
     Champ('voie', 'Comment la demande est-elle arrivée\u00a0?', 'radio', True,
-          choix=tuple((v, v.capitalize()) for v in models.VOIES)),
+          choix=tuple((v, v.capitalize()) for v in regles.VOIES)),
     Champ('recue_le', 'Date de réception', 'date', True, classe='court'),
     Champ('confidentielle', 'La demande est confidentielle (agent, contentieux, personne mise en cause)', 'case',
           aide="Seules l'équipe de la demande et l'administration de la Plateforme pourront la lire."),
@@ -55,7 +54,7 @@ def nouvelle():
     gardes = reprise()
     valeurs = {c.nom: gardes[c.nom] for c in SAISIE if c.nom in gardes}
     if not gardes:
-        valeurs = {'recue_le': langue.aujourdhui(), 'voie': models.VOIES[0], 'suivi': 'moi',
+        valeurs = {'recue_le': langue.aujourdhui(), 'voie': regles.VOIES[0], 'suivi': 'moi',
                    'collectivite': parametre('collectivite')[:200]}
     return _page_saisie(_champs_saisie(), valeurs, {})
 
@@ -79,7 +78,7 @@ def saisir():
         return _page_saisie(champs, valeurs | {'cle': ''}, {'': dit}, status=409)
     demande = cycle.saisir_directe(saisie, request.agent, valeurs['cle'])
     suite = '/espace/demandes'
-    if models.roles(demande, request.agent):                        # not when confidential and followed by others
+    if questions.roles(demande, request.agent):                        # not when confidential and followed by others
         suite = f'/espace/demandes/{demande.numero}'
     aller(f'{suite}?fait=saisie')
 

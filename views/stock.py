@@ -3,10 +3,9 @@ import math
 import re
 from collections import namedtuple
 
-import models
 import langue
 from models import Refus, ecriture, lecture
-from verbes import liste, stock
+from verbes import etiquettes, liste, regles, stock
 from views import aller, annoncer, app, choix, page, reprise, request, tenter
 from views.champs import Champ, lire
 from views.criteres import PAR_PAGE, adresse_de, colonnes_sql, lire_criteres, nom_de, page_voulue
@@ -49,15 +48,15 @@ def _page_liste(motif='', laissees=()):
                         (voulue - 1) * PAR_PAGE)
     return page(
         'stock/liste.html', lignes=[Ligne._make(lue) for lue in lues.fetchall()], total=total, pages=pages,
-        voulue=voulue, criteres=criteres, filtres=_filtres(), libelles=models.libelles(), lots=_lots(),
+        voulue=voulue, criteres=criteres, filtres=_filtres(), libelles=etiquettes.libelles(), lots=_lots(),
         lien_page=lambda n: adresse_de(criteres, ADRESSE, page=n if n > 1 else None),
         adresse=adresse_de(criteres, ADRESSE),
         lot_max=stock.LOT_MAX, motif=MOTIF, valeurs={'motif': motif}, nom_de=nom_de, laissees=laissees)
 
 
 def _filtres():
-    listes = {'statut': tuple((s, models.STATUTS[s]) for s in stock.CLASSER.de), 'theme': choix.themes(),
-              'structure': choix.options(models.libelles()['structure'])}
+    listes = {'statut': tuple((s, regles.STATUTS[s]) for s in stock.CLASSER.de), 'theme': choix.themes(),
+              'structure': choix.options(etiquettes.libelles()['structure'])}
     return choix.remplir(FILTRES, listes)
 
 
@@ -83,7 +82,7 @@ def _page_apercu(numeros, saisies, status=200, fautes=None, phrase=''):
     apercu = stock.apercevoir(numeros)
     return page('stock/apercu.html', status, demandes=apercu.demandes, empreinte=apercu.empreinte, motif=MOTIF,
                 valeurs={'motif': saisies.get('motif', '')}, fautes=fautes or {}, phrase=phrase,
-                numeros=','.join(str(d['numero']) for d in apercu.demandes), libelles=models.libelles(),
+                numeros=','.join(str(d['numero']) for d in apercu.demandes), libelles=etiquettes.libelles(),
                 laissees=_laissees(saisies))
 
 

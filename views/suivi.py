@@ -12,7 +12,7 @@ from bottle import request, response
 import models
 import langue
 from models import Courriel, Fiche, Piece, Refus, db
-from verbes import actes, clotures, cycle, evaluation
+from verbes import actes, clotures, cycle, etiquettes, evaluation, questions, regles
 from verbes.interlocuteurs import EQUIPE, dire_retour, interlocuteur, personne
 from verbes.journal import message_laisse_le
 from views import aller, app, consigne, envois, page, parametre, tenter
@@ -73,7 +73,7 @@ RESULTATS = {
 @app.get(SUIVI, qui='public')
 def suivre(jeton):
     """Public: the token is the right, and a dead one deserves « Lien perdu » rather than the bare error page."""
-    demande = models.demande_du_jeton(jeton)
+    demande = questions.demande_du_jeton(jeton)
     return page_suivi(demande) if demande else page_lien_perdu(404, mort=True)
 
 
@@ -233,7 +233,7 @@ def rappel_annonce(demande):
     """True while a call is promised: no clock for a cas 2, none after the contact or the closing,
     nor while nobody competent is found.
     """
-    attendu = models.rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
+    attendu = questions.rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
     return bool(attendu) and demande.statut != 'rejete'
 
 
@@ -282,7 +282,7 @@ def echanges(demande, lignes, pieces):
 
 def copie(demande):
     """[(label, value)] of what was sent, without what is empty."""
-    theme = models.libelles()['theme'].get(demande.theme_id)
+    theme = etiquettes.libelles()['theme'].get(demande.theme_id)
     lignes = (
         ('Numéro', str(demande.numero)),
         ('Reçue en direct le', langue.dire_jour_long(demande.recue_le) if demande.recue_le else ''),
@@ -356,7 +356,7 @@ def dates_des_etapes(demande, lignes):
     avant = 1
     for ligne in lignes:
         if ligne['nature'] == 'statut':
-            etape = models.QUI[ligne['statut']].etape
+            etape = regles.QUI[ligne['statut']].etape
             if etape > 1 and (etape != avant or ligne['statut'].startswith('attribue_')):
                 dates[etape] = jour_et_mois(ligne['cree_le'])
             avant = etape
@@ -370,7 +370,7 @@ def jour_et_mois(quand):
 
 def en_ce_moment(demande):
     """What is going on, in words: it may be behind the step shown, when a demande was handed back."""
-    etape = models.QUI[demande.statut].etape
+    etape = regles.QUI[demande.statut].etape
     if etape == 1:
         return "L'équipe de la Plateforme l'oriente vers la structure compétente"
     if etape == 2:
@@ -387,7 +387,7 @@ def fin_de(demande):
         return {'titre': 'En cours de réorientation', 'etat': 'courante',
                 'texte': "L'équipe de la Plateforme cherche qui peut vous répondre"}
     if demande.statut == 'rejete':
-        titre = f'Réorientée vers {demande.organisme}' if demande.organisme else models.REPONSES['reponse']
+        titre = f'Réorientée vers {demande.organisme}' if demande.organisme else regles.REPONSES['reponse']
         return {'titre': titre, 'etat': 'faite', 'texte': jour}
     if demande.statut == 'termine':
         return {'titre': TERMINEES.get(demande.issue, 'Terminée'), 'etat': 'faite', 'texte': jour}
@@ -517,7 +517,7 @@ def dire_si_rappele(jeton):
     reponse = request.saisies.get('reponse')
     if request.demande.interlocuteur_depuis:
         raise Refus(RETENU, 409)
-    if reponse not in models.RAPPELE:
+    if reponse not in regles.RAPPELE:
         raise Refus('Répondez par «\u00a0Oui\u00a0» ou par «\u00a0Pas encore\u00a0».')
     limiter('rappel', request.demande.numero, 10, 3600,
             'Cette réponse a changé plusieurs fois en une heure\u00a0: réessayez {attente}, ou téléphonez.')

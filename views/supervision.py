@@ -4,7 +4,7 @@ import math
 import models
 import langue
 from models import Refus
-from verbes import porteur, supervision
+from verbes import porteur, questions, supervision
 from views import aller, annoncer, app, page, parametre, request
 from views.criteres import PAR_PAGE, page_voulue
 from views.entrees import lire_numero
@@ -31,7 +31,7 @@ def superviser():
         sorts=SORTS, voulue=voulue, pages=pages,
         courriels=supervision.lire_les_restes(sort, PAR_PAGE, (voulue - 1) * PAR_PAGE),
         verification=supervision.derniere_verification(), rappels=supervision.derniers_rappels(),
-        ouvert=models.est_ouvert(request.contexte['reglages']['ouvert_le'], langue.aujourdhui()),
+        ouvert=questions.est_ouvert(request.contexte['reglages']['ouvert_le'], langue.aujourdhui()),
         orphelines=supervision.demandes_sans_personne(), jamais_ouverts=supervision.jamais_ouverts(),
         version=models.SITE['version'], octets=supervision.octets_de_la_base(),
         essai=essai and (essai.destinataire, *supervision.dire_essai(essai)))

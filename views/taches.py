@@ -8,6 +8,7 @@ from collections import namedtuple
 import models
 import langue
 from models import Agent
+from verbes import questions, regles
 from verbes.cote import REVEIL
 from verbes.journal import debut_du_contact
 
@@ -37,7 +38,7 @@ A_COTE = {
                    AND courriel.echec_le IS NOT NULL
                    AND NOT EXISTS (SELECT 1 FROM journal s
                                    WHERE s.demande_id = demande.numero AND s.cree_le >= courriel.echec_le
-                                   AND s.nature IN {models.JOINDRE}
+                                   AND s.nature IN {regles.JOINDRE}
                                    AND s.texte NOT LIKE '{debut_du_contact("injoignable")}%')""",
     # since the mairie said « pas encore », the last line of an agent
     'acte_le': """SELECT max(journal.cree_le) FROM journal
@@ -67,8 +68,8 @@ AFaire = namedtuple('AFaire', (*LUES, *(
     'en_equipe', 'au_nom', 'urgence', 'echeance_dite', 'cote')))
 
 BOUTONS = (
-    {t.action: t.bouton for t in models.TRANSITIONS}
-    | {nom: acte.bouton for nom, acte in models.ACTES.items()}
+    {t.action: t.bouton for t in regles.TRANSITIONS}
+    | {nom: acte.bouton for nom, acte in regles.ACTES.items()}
     | {'remplacer': 'Nommer la personne', 'rattacher': 'Rattacher la collectivité', '': 'Voir la demande'})
 
 
@@ -103,15 +104,16 @@ VIVANTES = """
 
 def lire_demandes(agent):
     """[AFaire] of the demandes of one's team, that wait for a person one names, that an administrateur must see."""
-    equipe, nommer, lisible = models.dans_son_equipe(agent), models.places_a_nommer(agent), models.lisibles_par(agent)
+    equipe, nommer = questions.dans_son_equipe(agent), questions.places_a_nommer(agent)
+    lisible = questions.lisibles_par(agent)
     voulues, valeurs = [equipe.sql], [*equipe.params]
     if agent.administre:
-        trop_tard = langue.plus_jours(langue.aujourdhui(), -models.JOURS_AVANT_ADMINISTRATEURS)
+        trop_tard = langue.plus_jours(langue.aujourdhui(), -regles.JOURS_AVANT_ADMINISTRATEURS)
         voulues.append(f'(demande.clos_le IS NULL AND {A_VOIR_PAR_L_ADMINISTRATEUR})')
-        valeurs += [trop_tard, models.presence().json]
+        valeurs += [trop_tard, questions.presence().json]
     if agent.pilote:
         voulues.append(SANS_CHEF)
-        valeurs += [agent.direction_id, models.presence().json]
+        valeurs += [agent.direction_id, questions.presence().json]
     a_nommer = f'EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = demande.numero AND {nommer.sql})'
     sql = {nom: f'demande.{nom}' for nom in LUES} | COLONNES | A_COTE | {'a_nommer': a_nommer}
     lues = models.db.execute_sql(
@@ -132,9 +134,9 @@ def _situer(lue, agent):
     conduisent = {*par_role.get('chef_de_file', ()), *par_role.get('referent', ())}
     siens = [i for i in agent.identites if i in membres]
     admins = [i for i, administre in agent.identites.items() if administre]
-    la = models.en_poste(par_role, colonnes['direction'], colonnes['restreinte'])
-    titulaires, repreneurs = models.qui_agit(statut, clos_le, la, admins)
-    agissent, role = titulaires or repreneurs, None if clos_le else models.QUI[statut].qui
+    la = questions.en_poste(par_role, colonnes['direction'], colonnes['restreinte'])
+    titulaires, repreneurs = questions.qui_agit(statut, clos_le, la, admins)
+    agissent, role = titulaires or repreneurs, None if clos_le else regles.QUI[statut].qui
     acteur = next((i for i in agent.identites if i in agissent), None)
     voient = [*siens, *admins, agent.id]
     urgence, dite = langue.dire_echeance(colonnes['echeance'], colonnes['premier_contact_le'], clos_le, jour)
@@ -159,9 +161,9 @@ def _de_cote(lues, jour):
     if not lues['mise_de_cote'] or lues['clos_le']:
         return None
     jusqu_au, mis_le, raison = lues['mise_de_cote'].split(' ', 2)
-    promise = models.promesse_proche(lues['echeance'], lues['premier_contact_le'], lues['date_a_tenir'], jour,
+    promise = questions.promesse_proche(lues['echeance'], lues['premier_contact_le'], lues['date_a_tenir'], jour,
                                      models.jours_fermes())
-    return (jusqu_au, raison) if models.de_cote(jusqu_au, mis_le, lues['reveil_le'], promise, jour) else None
+    return (jusqu_au, raison) if questions.de_cote(jusqu_au, mis_le, lues['reveil_le'], promise, jour) else None
 
 
 # ======================================================================================
@@ -169,7 +171,7 @@ def _de_cote(lues, jour):
 # ======================================================================================
 
 def en_retard(d):
-    return models.en_retard(d.echeance, d.premier_contact_le, d.clos_le, d.jour)
+    return questions.en_retard(d.echeance, d.premier_contact_le, d.clos_le, d.jour)
 
 
 def _message_a_lire(d):
@@ -186,7 +188,7 @@ def _suit(d):
 
 
 def _a_verifier(d):
-    return d.acteur and models.a_verifier(d.rappele, d.rappele_le, d.acte_le)
+    return d.acteur and questions.a_verifier(d.rappele, d.rappele_le, d.acte_le)
 
 
 def _non_remis(d):
@@ -194,7 +196,7 @@ def _non_remis(d):
 
 
 def _a_receptionner(d):
-    return d.titulaire and models.a_receptionner(d.statut)
+    return d.titulaire and questions.a_receptionner(d.statut)
 
 
 def _attendu(d, *sauf):
@@ -202,8 +204,8 @@ def _attendu(d, *sauf):
     if not d.acteur:
         return ''
     if _a_confier(d):
-        return models.SANS_TITULAIRE[d.role]
-    return models.acte_attendu(d.statut, d.premier_contact_le, sauf)
+        return regles.SANS_TITULAIRE[d.role]
+    return questions.acte_attendu(d.statut, d.premier_contact_le, sauf)
 
 
 def _a_confier(d):
@@ -236,7 +238,7 @@ def _a_rattacher(d):
 
 
 def _silencieuse(d):
-    silencieuse = models.silencieuse(d.statut, d.ligne_le, d.delai, d.prochaine_etape_le, d.jour)
+    silencieuse = questions.silencieuse(d.statut, d.ligne_le, d.delai, d.prochaine_etape_le, d.jour)
     return d.acteur and silencieuse and not d.reprise
 
 
@@ -314,10 +316,10 @@ def _tache(d):
     bouton = (premier.bouton(d) if premier else '') or BOUTONS[acte or '']
     dits = [(m.cle, m.icone, m.ton, mots) for m in motifs if (mots := m.dire(d))]
     evenements = _evenements(d)
-    echeance = models.rappel_attendu(d.echeance, d.premier_contact_le, d.clos_le)
+    echeance = questions.rappel_attendu(d.echeance, d.premier_contact_le, d.clos_le)
     signale_le = max(d.message_le if _message_a_lire(d) else '', d.echec_le if _non_remis(d) else '',
                      d.rappele_le if _a_verifier(d) else '')
-    rang = models.ordre_du_jour(echeance, d.date_a_tenir, signale_le, d.jour)
+    rang = questions.ordre_du_jour(echeance, d.date_a_tenir, signale_le, d.jour)
     return Tache(d, _placer(d, premier, evenements), dits, acte, bouton, evenements, rang)
 
 
@@ -343,14 +345,14 @@ def _en_administrateur(d, premier):
 
 def _retard_a_voir(d):
     """Those told of a lateness (domaine.md §8): the chefs and the référent; the administrateurs later."""
-    return en_retard(d) and (d.conduit or (d.administre and models.a_dire_aux_administrateurs(d.echeance, d.jour)))
+    return en_retard(d) and (d.conduit or (d.administre and questions.a_dire_aux_administrateurs(d.echeance, d.jour)))
 
 
 def _evenements(d):
     """[(day, what)] of the seven days to come, in my team."""
     if d.clos_le or not d.en_equipe:
         return []
-    echeance = models.rappel_attendu(d.echeance, d.premier_contact_le, d.clos_le) if d.conduit else None
+    echeance = questions.rappel_attendu(d.echeance, d.premier_contact_le, d.clos_le) if d.conduit else None
     dates = ((d.date_a_tenir, 'tenir'), (d.prochaine_etape_le, 'etape'), (echeance, 'rappel'))
     fin = langue.plus_jours(d.jour, 7)
     return sorted((jour, quoi) for jour, quoi in dates if jour and d.jour <= jour <= fin)

@@ -2,11 +2,10 @@
 import functools
 from collections import namedtuple
 
-import models
 import langue
 from models import Collectivite, Refus, lecture
 from langue import dire_jour, dire_nombre
-from verbes import collectivites, liste, perimetre, tableaux, territoires
+from verbes import collectivites, etiquettes, liste, perimetre, regles, tableaux, territoires
 from verbes.clotures import dire_issue
 from views import aller, app, choix, page, parametre, request
 from views.champs import Champ
@@ -19,7 +18,7 @@ from views.mesures import TERRITOIRES, choix_des_territoires
 UNE = f'/espace/collectivites/{ID}'
 MONTREES = 30                                                       # demandes, on the page; the CSV has them all
 FRISE = 14                                                          # of these, on the line of time
-NATURES = models.NATURES | {'contact': 'Premier contact'}
+NATURES = regles.NATURES | {'contact': 'Premier contact'}
 
 # ======================================================================================
 # One collectivité
@@ -74,7 +73,7 @@ def _saisir(c):
 
 def _ligne(lue, reduit):
     """Of a « lecteur »: year, theme, structure, step (domaine.md §1)."""
-    libelles = models.libelles()
+    libelles = etiquettes.libelles()
     sorti = ''
     if lue['clos_le'] and lue['issue']:
         sorti = dire_issue(lue['issue'], '' if reduit else lue['organisme'])
@@ -92,7 +91,7 @@ def _themes(lues):
 
 
 def _theme(cle):
-    theme = models.libelles()['theme'].get(cle)
+    theme = etiquettes.libelles()['theme'].get(cle)
     return (theme.court, theme.nom) if theme else ('Sans thème', 'Sans thème')
 
 
@@ -170,7 +169,7 @@ def _tri():
 
 def _groupe(lecteur, etats, c):
     """The Epci of a collectivité; None out of any."""
-    id_ = c.id if c.type in models.TYPES_D_EPCI else perimetre.epci(c.id)
+    id_ = c.id if c.type in regles.TYPES_D_EPCI else perimetre.epci(c.id)
     if id_ not in etats:
         return None
     vu = perimetre.lire()
@@ -217,7 +216,7 @@ def exporter(id):
 def _cellules(ligne, reduit):
     d = ligne.d
     depose = langue.jour_de(d['depose_le'])
-    statut = models.STATUTS[d['statut']]
+    statut = regles.STATUTS[d['statut']]
     if reduit and not d['clos_le']:
         statut = langue.dire_etape(d['etape'], d['statut'])
     return ('' if reduit else d['numero'], d['collectivite'], 'non' if ligne.sienne else 'oui', ligne.theme[1],
@@ -240,7 +239,7 @@ def lister():
     agent, filtres = request.agent, _filtres()
     lecteur = territoires.vue(agent)
     trouvees = territoires.communes(lecteur, filtres)
-    noms = models.libelles()['epci']
+    noms = etiquettes.libelles()['epci']
     sans = [etat for etat in trouvees if territoires.sans_demande(etat)]
     champs = [c for c in choix.remplir(CHAMPS, choix_des_territoires()) if len(c.choix) > 1 or c.nom in filtres]
     return page('territoires/territoires.html', champs=champs, filtres=filtres, dits=_dire_filtres(filtres),
@@ -301,7 +300,7 @@ def exporter_visites():
         filtres, reduit = _filtres(), bool(request.agent.lecteur_au)
         sans = [etat for etat in territoires.communes(territoires.vue(request.agent), filtres)
                 if territoires.sans_demande(etat)]
-        noms = models.libelles()['epci']
+        noms = etiquettes.libelles()['epci']
         lignes = [(etat.nom, etat.insee, nom_de(noms, etat.epci), etat.arrondissement, etat.canton, etat.petr,
                    etat.secteur, etat.population, _jour_ou_annee(etat.derniere, reduit),
                    *(('', '') if reduit else (etat.courriel, _telephone(etat.telephone)))) for etat in sans]

@@ -1,0 +1,381 @@
+"""What the law answers of a demande and of its people: who is who, who may, who is there, who must act, what is late.
+
+The rules of the second half are on plain values: a page, a mail, a list and a figure ask the same one.
+"""
+import json
+from collections import namedtuple
+from datetime import date, timedelta
+
+from peewee import SQL
+
+from models import CONTRIBUE, EN_COURS, Absence, Demande, Refus, db, gardee, lire_agents
+from langue import JOURS_PROCHES, a_paris, aujourdhui, jour_de, jours_ouvres_entre, maintenant, ouvre, plus_jours
+
+from .regles import (
+    ACTES, ACTIONS, A_FAIRE, COMPLEXE, DELAIS, JOURS_AVANT_ADMINISTRATEURS, QUI, SANS_TITULAIRE, STATUTS, TRANSITIONS)
+
+# ======================================================================================
+# Rights: who is who in a demande, what they may do (domaine.md §4, §7)
+# ======================================================================================
+
+def roles(demande, agent):
+    """{role: id of the agent in whose name} of an agent in a demande; the demandeur's link is agent=None.
+
+    « agent » is there for whoever may read it; one's own role comes before a delegated one.
+    """
+    if agent is None:
+        return {'demandeur': None}
+    places = db.execute_sql('SELECT role, agent_id FROM membre WHERE demande_id = ?', (demande.numero,)).fetchall()
+    if agent.pilote and a_nommer(demande, agent):
+        places.append(('associe', agent.id))
+    if agent.pilote and not demande.clos_le and agent.id in _chefs_en_poste(demande):
+        places.append(('chef_de_file', agent.id))
+    tenus = {}
+    for identite, administre in agent.identites.items():
+        if administre:
+            tenus.setdefault('administrateur', identite)
+        for role, membre_id in places:
+            if membre_id == identite:
+                tenus.setdefault(role, identite)
+    if tenus or not demande.restreinte:                             # who acts only for another signs « par A, pour B »
+        tenus['agent'] = agent.id if agent.id in tenus.values() or not tenus else next(iter(tenus.values()))
+    return tenus
+
+
+def places_a_nommer(agent):
+    """The condition on membre « an associated direction or structure whose person this pilote names » (§1)."""
+    if not agent.pilote:
+        return SQL('0', ())
+    return SQL("""(membre.agent_id IS NULL AND (membre.direction_id = ?
+                   OR (membre.direction_id IS NULL AND membre.structure_id = ?)))""",
+               (agent.direction_id, agent.direction.structure_id))
+
+
+def a_nommer(demande, agent):
+    """True when this pilote names a person in the team of the demande."""
+    place = places_a_nommer(agent)
+    return db.execute_sql(f'SELECT 1 FROM membre WHERE membre.demande_id = ? AND {place.sql}',
+                          (demande.numero, *place.params)).fetchone() is not None
+
+
+def places_de(agent):
+    """The condition on membre « the place of this agent, of who they act for, or whose person they name »."""
+    siens, nommer = list(agent.identites), places_a_nommer(agent)
+    siennes = f'membre.agent_id IN ({", ".join("?" * len(siens))})'
+    return SQL(f'({siennes} OR {nommer.sql})' if agent.pilote else siennes, (*siens, *nommer.params))
+
+
+def dans_son_equipe(agent):
+    """The condition « this agent, or who they act for, is in the team of the demande »."""
+    places = places_de(agent)
+    return SQL(f'EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = demande.numero AND {places.sql})',
+               places.params)
+
+
+def lisibles_par(agent):
+    """The condition « this agent may read the demande »: a restricted one, for its team only (domaine.md §7)."""
+    if agent.lecteur_au:
+        return SQL('demande.restreinte = 0', ())
+    equipe = dans_son_equipe(agent)
+    return SQL('1', ()) if agent.administre else SQL(f'(demande.restreinte = 0 OR {equipe.sql})', equipe.params)
+
+
+def demandes_lisibles(agent, *colonnes):
+    """The Demandes that this agent may read: every scope starts here."""
+    return Demande.select(*colonnes).where(lisibles_par(agent))
+
+
+def transitions_possibles(demande, agent, tenus=None):
+    """The transitions this agent may make now, in the order of TRANSITIONS: the buttons of the page."""
+    tenus = roles(demande, agent) if tenus is None else tenus
+    return [t for t in TRANSITIONS
+            if demande.etat in t.de and t.action in ACTIONS and any(role in tenus for role in t.qui)]
+
+
+def actes_possibles(demande, agent, tenus=None):
+    """The names in ACTES this agent may do now, in the order of ACTES."""
+    tenus = roles(demande, agent) if tenus is None else tenus
+    return [nom for nom, acte in ACTES.items() if any(role in tenus for role in acte.qui) and acte.quand(demande)]
+
+
+INCONNUE = 'Cette action n\'existe pas.'
+PAS_VOTRE_ROLE = 'Cette action n\'est pas ouverte à votre rôle dans cette demande.'
+
+
+def permettre(demande, nom, agent):
+    """The id in whose name this agent does an act of ACTES; Refus 404 unknown, 403 not theirs, 409 not open now."""
+    if nom not in ACTES:
+        raise Refus(INCONNUE, 404)
+    acte, tenus = ACTES[nom], roles(demande, agent)
+    role = next((role for role in acte.qui if role in tenus), None)
+    if role is None:
+        raise Refus(PAS_VOTRE_ROLE, 403)
+    if not acte.quand(demande):
+        raise Refus(f'«\u00a0{acte.bouton}\u00a0» n\'est plus possible\u00a0: la demande a changé. '
+                    'Rien n\'est enregistré.', 409)
+    return tenus[role]
+
+
+def transition(demande, action, agent):
+    """(Transition, id in whose name) of an action; Refus: 404 unknown, 403 not theirs, 409 wrong statut."""
+    lignes = [t for t in TRANSITIONS if t.action == action] if action in ACTIONS else []
+    if not lignes:
+        raise Refus(INCONNUE, 404)
+    tenus = roles(demande, agent)
+    if not any(role in tenus for t in lignes for role in t.qui):
+        raise Refus(PAS_VOTRE_ROLE, 403)
+    ici = [t for t in lignes if demande.etat in t.de]
+    if not ici:
+        raise Refus(f'La demande est au statut «\u00a0{STATUTS[demande.statut]}\u00a0»\u00a0: '
+                    f'«\u00a0{lignes[0].bouton}\u00a0» n\'est plus possible. Rien n\'a été enregistré.', 409)
+    for t in ici:
+        for role in t.qui:
+            if role in tenus:
+                return t, tenus[role]
+    raise Refus(PAS_VOTRE_ROLE, 403)
+
+
+def demande_du_jeton(jeton):
+    """The demande of a tracking link, or None when unknown or expired (12 months after closing)."""
+    demande = next(iter(Demande.raw('SELECT * FROM demande WHERE jeton = ?', jeton)), None)
+    return None if demande is None or lien_expire(demande.clos_le) else demande
+
+
+def lien_expire(clos_le):
+    """True once a tracking link opens nothing any more."""
+    if not clos_le:
+        return False
+    clos = a_paris(clos_le)
+    jour = 28 if (clos.month, clos.day) == (2, 29) else clos.day
+    return a_paris(maintenant()) > clos.replace(year=clos.year + 1, day=jour)
+
+
+def equipe(demande, *role):
+    """The active agents of a demande's team, in order; of the given roles only, if any."""
+    parmi = f'AND role IN ({", ".join("?" * len(role))})' if role else ''
+    return list(dict.fromkeys(lire_agents(
+        f"""JOIN membre ON membre.agent_id = agent.id WHERE membre.demande_id = ? AND agent.actif {parmi}
+            ORDER BY membre.role, membre.rang, membre.id""", demande.numero, *role)))
+
+
+# ======================================================================================
+# Who is there: absences, accounts never opened, who acts meanwhile (domaine.md §1, §3)
+# ======================================================================================
+
+# presents: ids of the agents that are there in person; joignables: with those whose suppléant or delegataire is;
+# json: the latter, for « IN (SELECT value FROM json_each(?)) ».
+Presence = namedtuple('Presence', 'presents joignables json')
+
+
+@gardee
+def presence(jour=None):
+    """The Presence of a day, today by default: an account never opened counts as absent."""
+    ouverts = {id_ for id_, in db.execute_sql(f'SELECT id FROM agent WHERE {CONTRIBUE} AND ouvert_le IS NOT NULL')}
+    presents = ouverts - absences(jour).keys()
+    joignables = presents | {titulaire for par, titulaire in remplacants(jour) if par in presents}
+    return Presence(presents, joignables, json.dumps(sorted(joignables)))
+
+
+@gardee
+def absences(jour=None):
+    """{agent id: Absence} of those away on a day."""
+    lues = Absence.raw(f'SELECT * FROM absence WHERE {EN_COURS} ORDER BY id', jour or aujourdhui())
+    return {absence.agent_id: absence for absence in lues}
+
+
+@gardee
+def remplacants(jour=None):
+    """[(id of who acts, id of whom for)] on a day: the suppléants of the absent, then the delegataires."""
+    return db.execute_sql(
+        f"""SELECT suppleant_id, agent_id FROM absence WHERE suppleant_id IS NOT NULL AND {EN_COURS}
+            UNION ALL SELECT par_id, pour_id FROM delegation WHERE {EN_COURS}""", (jour or aujourdhui(),)).fetchall()
+
+
+@gardee
+def pilotes_presents(direction_id):
+    """The ids of the pilotes of a direction who are there in person."""
+    lus = db.execute_sql('SELECT id FROM agent WHERE pilote AND direction_id = ? ORDER BY id', (direction_id,))
+    return [id_ for id_, in lus if id_ in presence().presents]
+
+
+def en_poste(par_role, direction_id, restreinte):
+    """{role: ids} of the team, of those who are there or whose suppléant is. The pilotes of its direction, when no chef
+    is (§3); a restricted demande goes past them, to the administrateurs: a pilote does not read it.
+
+    par_role: {role: ids} of the active members.
+    """
+    joignables = presence().joignables
+    la = {role: [id_ for id_ in ids if id_ in joignables] for role, ids in par_role.items()}
+    if par_role.get('chef_de_file') and not la['chef_de_file'] and not restreinte:
+        la['chef_de_file'] = pilotes_presents(direction_id)
+    return la
+
+
+def _chefs_en_poste(demande):
+    chefs = [chef.id for chef in equipe(demande, 'chef_de_file')]
+    return en_poste({'chef_de_file': chefs}, demande.direction_id, demande.restreinte)['chef_de_file']
+
+
+# ======================================================================================
+# What is expected, of whom, and what is late: rules on plain values (domaine.md §2, §3, §5, §8)
+# ======================================================================================
+
+def qui_agit(statut, clos_le, par_role, administrateurs):
+    """Who must act: (those who hold the role waited for, those who stand in when nobody holds it); one is empty.
+
+    par_role: {role: [who]} of the team, without those who are away (en_poste). Never both empty on an open demande,
+    unless there is no administrateur at all (domaine.md §3).
+    """
+    role = None if clos_le else QUI[statut].qui
+    if role is None:
+        return [], []
+    if role == 'administrateur':
+        return administrateurs, []
+    titulaires = par_role.get(role, [])
+    return titulaires, [] if titulaires else par_role.get('chef_de_file') or administrateurs
+
+
+def agents_qui_agissent(demande):
+    """qui_agit() of a demande, as Agents."""
+    par_role = {'chef_de_file': [], 'referent': []}
+    for role, id_ in db.execute_sql(
+            """SELECT role, agent_id FROM membre JOIN agent ON agent.id = agent_id
+               WHERE demande_id = ? AND role <> 'associe' AND actif ORDER BY role, rang, membre.id""",
+            (demande.numero,)):
+        par_role[role].append(id_)
+    la = en_poste(par_role, demande.direction_id, demande.restreinte)
+    tous = [id_ for id_, in db.execute_sql('SELECT id FROM agent WHERE administrateur AND actif ORDER BY id')]
+    groupes = qui_agit(demande.statut, demande.clos_le, la, [i for i in tous if i in presence().joignables] or tous)
+    ids = [*groupes[0], *groupes[1]]
+    lus = {a.id: a for a in lire_agents(f'WHERE agent.id IN ({", ".join("?" * len(ids))})', *ids)} if ids else {}
+    return tuple([lus[id_] for id_ in groupe] for groupe in groupes)
+
+
+def qui_doit_agir(demande):
+    """The agents who must act next: never empty for an open demande, as long as there is an administrateur."""
+    titulaires, repreneurs = agents_qui_agissent(demande)
+    return titulaires or repreneurs
+
+
+def acte_attendu(statut, contact_le, sauf=()):
+    """The act or transition expected now of who holds the role that is waited for, '' when none is; sauf: left out."""
+    faits = {*sauf, 'contact'} if contact_le else sauf
+    return next((acte for acte in QUI[statut].actes if acte not in faits), '')
+
+
+def dire_a_faire(statut, clos_le, contact_le, remplacent=False):
+    """What is to be done at this statut by who must act, '' when nothing is: its first two acts, in words.
+
+    remplacent: they stand in for a role that nobody holds any more, or that is away.
+    """
+    if clos_le or not QUI[statut].qui:
+        return ''
+    if remplacent:
+        return A_FAIRE[SANS_TITULAIRE[QUI[statut].qui]]
+    premier = acte_attendu(statut, contact_le)
+    second = acte_attendu(statut, contact_le, (premier,))
+    return ', puis '.join(A_FAIRE[acte] for acte in (premier, second) if acte)
+
+
+def a_receptionner(statut):
+    """True while a reception is to be confirmed."""
+    return statut.startswith('attribue_')
+
+
+def reception_tardive(statut, attribue_le, delai, jour, fermes):
+    """True when a reception is asked again: a working day (two for a « projet complexe ») after attribue_le."""
+    ecoules = jours_ouvres_entre(jour_de(attribue_le), jour, fermes) if a_receptionner(statut) else 0
+    return ecoules > DELAIS[delai or COMPLEXE].reception
+
+
+def rappel_attendu(echeance, contact_le, clos_le):
+    """The day by which the demandeur is to be called, while they are not reached; else None."""
+    return None if contact_le or clos_le else echeance
+
+
+def en_retard(echeance, contact_le, clos_le, jour):
+    """True once the day told to the demandeur has passed without their being reached."""
+    attendu = rappel_attendu(echeance, contact_le, clos_le)
+    return bool(attendu and attendu < jour)
+
+
+def a_dire_aux_administrateurs(echeance, jour):
+    """True when a lateness is old enough for the administrateurs to be told."""
+    return echeance <= plus_jours(jour, -JOURS_AVANT_ADMINISTRATEURS)
+
+
+def est_ouvert(ouvert_le, jour):
+    """True from the day the service is declared open (a setting) on: before it, the platform reminds nobody, and takes
+    demandes only from who is signed in, as essais.
+    """
+    return bool(ouvert_le) and ouvert_le <= jour
+
+
+def bandeau_du_jour(jour, reglages):
+    """The dated banner (closing, breakdown) as the pages of a day say it, '' outside its days."""
+    montre = reglages.get('bandeau') and reglages['bandeau_du'] <= jour <= reglages['bandeau_au']
+    return reglages['bandeau'] if montre else ''
+
+
+def question_due(echeance, contact_le, clos_le, statut, ouvert_le, jour, fermes):
+    """True when the mairie is to be asked « Avez-vous été rappelé·e ? »: a working day, once the date has passed
+    without their being reached, if it passed after the opening; not while nobody competent is found.
+    """
+    return (en_retard(echeance, contact_le, clos_le, jour) and statut != 'rejete'
+            and est_ouvert(ouvert_le, echeance) and ouvre(date.fromisoformat(jour), fermes))
+
+
+def question_ouverte(echeance, contact_le, clos_le, statut, question_le, jour):
+    """True while the tracking page takes an answer to it, which may be changed: until the closing."""
+    passee = echeance and echeance < jour and not clos_le and statut != 'rejete'
+    return bool(passee and (question_le or not contact_le))
+
+
+def a_verifier(rappele, rappele_le, dernier_acte_le):
+    """True when the mairie answered « pas encore » and the team has written nothing since.
+
+    dernier_acte_le: instant of the last line that an agent wrote in the journal (a contact is one), or None.
+    """
+    return rappele == 'pas_encore' and (dernier_acte_le or '') < rappele_le
+
+
+def silencieuse(statut, derniere_le, delai, etape_le, jour):
+    """True for an accompaniment whose journal says nothing any more: for 30 days, 90 for a « projet complexe ».
+
+    derniere_le: instant of its last line; delai: of the demande, else of its fiche (a cas 2 has no clock), or None;
+    etape_le: the day of the next step, which suspends it, or None.
+    """
+    if statut != 'en_cours' or (etape_le or '') >= jour:
+        return False
+    return jour_de(derniere_le) <= plus_jours(jour, -DELAIS[delai or COMPLEXE].silence)
+
+
+def ordre_du_jour(echeance, a_tenir, signale_le, jour):
+    """Where a demande stands in a day, the most pressing first: (rank, day).
+
+    echeance: None once called, or closed; a_tenir: the date to keep, or None; signale_le: since when somebody waits for
+    a word (a message, a mail not delivered), or None. Late, then near, then signalled, then by the first day.
+    """
+    if echeance and echeance < jour:
+        return 0, echeance
+    premier = min((d for d in (echeance, a_tenir) if d and d >= jour), default='9')
+    if premier <= plus_jours(jour, JOURS_PROCHES):
+        return 1, premier
+    return (2, signale_le) if signale_le else (3, premier)
+
+
+def promesse_proche(echeance, contact_le, a_tenir, jour, fermes):
+    """True when something promised is due by the next working day, or is past: nothing may hide it."""
+    demain = date.fromisoformat(jour) + timedelta(days=1)
+    while not ouvre(demain, fermes):
+        demain += timedelta(days=1)
+    a_rappeler = echeance and not contact_le and echeance <= demain.isoformat()
+    return bool(a_rappeler or (a_tenir and jour <= a_tenir <= demain.isoformat()))
+
+
+def de_cote(jusqu_au, mis_le, reveil_le, promise, jour):
+    """True while a demande put aside stays there: until its day, a message, a new référent or a promise due.
+
+    reveil_le: the last of what brings it back (cote.REVEIL), or None; promise: promesse_proche().
+    """
+    return bool(jusqu_au and jusqu_au > jour and (reveil_le or '') < mis_le and not promise)

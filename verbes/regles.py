@@ -1,0 +1,251 @@
+"""The law as literal tables (domaine.md §2, §4, §5, §6, §10): statuts, transitions, acts, delays, natures, kinds."""
+from collections import namedtuple
+from datetime import timedelta
+
+from langue import MO
+
+# ======================================================================================
+# Tables of rules (domaine.md §2, §4, §6, §10)
+# ======================================================================================
+
+STATUTS = {
+    'attribue_admin':     'Attribué administrateur Plateforme',
+    'receptionne_admin':  'Réceptionné administrateur Plateforme',
+    'attribue_chef':      'Attribué chef de file',
+    'receptionne_chef':   'Réceptionné chef de file',
+    'attribue_expert':    'Attribué expert(s)',
+    'receptionne_expert': 'Réceptionné expert',
+    'en_cours':           'En cours',
+    'termine':            'Terminé',
+    'rejete':             'Rejeté',
+    'abandonne':          'Abandonné',
+}
+# In a list, where the whole one does not fit; the others are short enough.
+STATUTS_COURTS = {
+    'attribue_admin': 'Attribué admin.', 'receptionne_admin': 'Réceptionné admin.',
+    'attribue_chef': 'Attribué chef', 'receptionne_chef': 'Réceptionné chef',
+}
+
+# What each statut waits for: who must act, the step shown to the demandeur (0: none of its own), the acts expected
+# in turn (the first one that is not done yet; « contact » is done once a first contact is recorded).
+Attente = namedtuple('Attente', 'qui etape actes')
+QUI = {
+    'attribue_admin':     Attente('administrateur', 1, ('receptionner', 'orienter')),
+    'receptionne_admin':  Attente('administrateur', 1, ('orienter',)),
+    'attribue_chef':      Attente('chef_de_file', 2, ('receptionner', 'designer')),
+    'receptionne_chef':   Attente('chef_de_file', 2, ('designer',)),
+    'attribue_expert':    Attente('referent', 3, ('receptionner', 'contact', 'demarrer')),
+    'receptionne_expert': Attente('referent', 3, ('contact', 'demarrer')),
+    'en_cours':           Attente('referent', 4, ('contact', 'journal')),
+    'termine':            Attente(None, 0, ()),
+    'rejete':             Attente('administrateur', 0, ('repondre',)),
+    'abandonne':          Attente(None, 0, ()),
+}
+# Of a role that nobody active holds any more: what is expected of who acts in its place.
+SANS_TITULAIRE = {'referent': 'designer', 'chef_de_file': 'orienter'}
+# Each of these acts, as a mail asks for it.
+A_FAIRE = {
+    'receptionner': 'confirmer la réception',
+    'orienter':     'orienter la demande',
+    'designer':     'désigner l\'expert',
+    'contact':      'rappeler la collectivité et noter le premier contact',
+    'demarrer':     'démarrer l\'accompagnement',
+    'journal':      'suivre l\'accompagnement, déjà en cours, et tenir le journal',
+    'repondre':     'répondre au demandeur, ou orienter la demande',
+}
+
+ROLES = {
+    'administrateur': 'Administrateur Plateforme', 'chef_de_file': 'Chef de file', 'referent': 'Expert référent',
+    'associe': 'Expert associé', 'demandeur': 'Demandeur',
+}
+
+
+def dire_place(role, rang):
+    """A role in the team of a demande, in words."""
+    return 'Co-chef de file' if role == 'chef_de_file' and rang else ROLES[role]
+
+
+AVANT_EN_COURS = ('attribue_chef', 'receptionne_chef', 'attribue_expert', 'receptionne_expert')
+A_ORIENTER = ('attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'rejete')
+OUVERTS_SAUF_REJETE = ('attribue_admin', 'receptionne_admin', *AVANT_EN_COURS, 'en_cours')
+
+# « rejete » is open until answered; closed, its state is written « rejete_clos » in this table.
+Transition = namedtuple('Transition', 'action bouton de vers qui')
+TRANSITIONS = (
+    Transition('receptionner', 'Confirmer la réception', ('attribue_admin',), 'receptionne_admin', ('administrateur',)),
+    Transition('receptionner', 'Confirmer la réception', ('attribue_chef',), 'receptionne_chef', ('chef_de_file',)),
+    Transition('receptionner', 'Confirmer la réception', ('attribue_expert',), 'receptionne_expert', ('referent',)),
+    Transition('orienter', 'Orienter', A_ORIENTER, 'attribue_chef', ('administrateur',)),
+    Transition('designer', "Désigner l'expert", AVANT_EN_COURS, 'attribue_expert', ('chef_de_file', 'administrateur')),
+    Transition('designer', "Désigner l'expert", ('en_cours',), 'en_cours', ('chef_de_file', 'administrateur')),
+    Transition('demarrer', "Démarrer l'accompagnement", ('receptionne_chef',), 'en_cours', ('chef_de_file',)),
+    Transition('demarrer', "Démarrer l'accompagnement", ('attribue_expert', 'receptionne_expert'), 'en_cours',
+               ('referent', 'chef_de_file')),
+    Transition('repondu', 'Répondu au premier contact', AVANT_EN_COURS, 'termine', ('referent', 'chef_de_file')),
+    Transition('terminer', 'Terminer', ('en_cours',), 'termine', ('referent', 'chef_de_file')),
+    Transition('rendre', 'Rendre au chef de file', ('attribue_expert', 'receptionne_expert'), 'receptionne_chef',
+               ('referent',)),
+    Transition('rendre', "Rendre à l'administrateur", ('attribue_chef', 'receptionne_chef'), 'receptionne_admin',
+               ('chef_de_file',)),
+    Transition('repondre', 'Répondre au demandeur', ('rejete',), 'rejete', ('administrateur',)),
+    Transition('rouvrir', 'Rouvrir', ('termine', 'abandonne'), 'en_cours', ('administrateur', 'chef_de_file')),
+    Transition('rouvrir', 'Rouvrir', ('rejete_clos',), 'en_cours', ('administrateur',)),
+    Transition('rejeter', 'Signaler hors compétence', OUVERTS_SAUF_REJETE, 'rejete',
+               ('referent', 'chef_de_file', 'administrateur')),
+    Transition('abandonner', 'Abandonner', (*OUVERTS_SAUF_REJETE, 'rejete'), 'abandonne',
+               ('demandeur', 'referent', 'chef_de_file', 'administrateur')),
+    Transition('ecarter', 'Écarter (doublon, erreur)', OUVERTS_SAUF_REJETE, 'termine',
+               ('chef_de_file', 'administrateur')),
+    Transition('ecarter', 'Écarter (doublon, erreur)', ('rejete',), 'termine', ('administrateur',)),
+    Transition('classer_stock', 'Classer à la reprise', (*OUVERTS_SAUF_REJETE, 'rejete'), 'termine',
+               ('administrateur',)),
+)
+EN_LOT = {'classer_stock'}                                          # of a list of imported ones (verbes/stock.py)
+ACTIONS = {t.action for t in TRANSITIONS} - EN_LOT                  # of one demande
+
+# Without changing the statut: the button, who may (domaine.md §7; « agent »: whoever may read the demande), and when.
+Acte = namedtuple('Acte', 'bouton qui quand', defaults=(lambda d: True,))
+SUIVENT = ('referent', 'chef_de_file', 'administrateur')
+CONDUISENT = ('chef_de_file', 'administrateur')
+ACTES = {
+    'journal':       Acte('Ajouter au journal', ('agent',)),
+    'contact':       Acte('Noter le premier contact', SUIVENT, lambda d: not d.clos_le),
+    'corriger':      Acte('Enregistrer', SUIVENT),
+    'interlocuteur': Acte('Changer l\'interlocuteur', SUIVENT),
+    'confirmer':     Acte('Confirmer l\'interlocuteur', SUIVENT, lambda d: d.interlocuteur_depuis),
+    'prevenir':      Acte('Prévenir la collectivité', SUIVENT, lambda d: not d.clos_le and d.courriel),
+    'etape':         Acte('Enregistrer', SUIVENT, lambda d: not d.clos_le),
+    'restreindre':   Acte('Restreindre la diffusion', SUIVENT, lambda d: not d.restreinte),
+    'lever':         Acte('Lever la restriction', CONDUISENT, lambda d: d.restreinte),
+    'associer':      Acte('Associer', CONDUISENT),
+    'retirer':       Acte('Retirer de l\'équipe', CONDUISENT),
+    'remplacer':     Acte('Me faire remplacer', ('associe',)),
+    'changer_chef':  Acte('Changer le chef de file', ('administrateur',),
+                          lambda d: not d.clos_le and QUI[d.statut].qui != 'administrateur'),
+    'rattacher':     Acte('Rattacher', ('administrateur',), lambda d: not d.collectivite_id),
+    'renvoyer':      Acte('Renvoyer', SUIVENT),
+    'cote':          Acte('Mettre de côté', ('referent', 'chef_de_file', 'associe', 'administrateur'),
+                          lambda d: not d.clos_le),
+    'reprendre':     Acte('Reprendre', ('referent', 'chef_de_file', 'associe', 'administrateur')),
+    'revenu':        Acte('Ce courriel est revenu', SUIVENT),
+}
+
+# The two promises of a fiche, by their days (domaine.md §5, §8): the word for it, the days without a journal line after
+# which an accompaniment is recalled, the working days left to confirm a reception.
+Delai = namedtuple('Delai', 'libelle silence reception')
+DELAIS = {
+    3:  Delai('assistance urgente', silence=30, reception=1),
+    10: Delai('projet complexe', silence=90, reception=2),
+}
+URGENT, COMPLEXE = DELAIS
+JOURS_AVANT_ADMINISTRATEURS = 2                                     # of lateness, before they are told of it
+JOURS_DE_COTE = 30                                                  # at most, for a demande put aside
+
+ISSUES = {
+    'realise':       'accompagnement réalisé',
+    'reponse':       'réponse apportée',
+    'redirige':      'redirigé vers un autre service',
+    'sans_suite':    'sans suite donnée par la collectivité',
+    'non_jointe':    'collectivité non jointe',
+    'sans_nouvelles': 'classée sans nouvelles',
+}
+REPONSES = {'reponse': 'Réponse apportée', 'reorientee': 'Réorientée vers'}
+# Set aside: no accompaniment ended, so outside figures and delays.
+ECARTS = {'doublon': 'doublon', 'erreur': 'déposée par erreur', 'stock': 'classée à la reprise',
+          'essai': 'essai d\'avant l\'ouverture'}
+# Who tells the service a demande is redirected to: we did, with their agreement, or they will.
+TRANSMISSIONS = {'nous': 'Nous la lui avons transmise, avec l\'accord de la collectivité',
+                 'vous': 'À la collectivité de le saisir'}
+
+NATURES = {                                                         # what an agent writes
+    'note':        'Note',
+    'appel':       'Appel',
+    'courriel':    'Courriel important',
+    'visite':      'Visite sur site',
+    'reunion':     'Réunion de cadrage',
+    'proposition': "Proposition d'accompagnement",
+    'livrable':    'Restitution de livrable',
+    'relation':    'Mise en relation',
+}
+JOINDRE = ('appel', 'contact', 'visite', 'reunion')                  # of these, what a failed mail is replaced by
+NATURES_PLATEFORME = {                                              # what the platform writes
+    'depot':      'Dépôt',
+    'statut':     'Statut',
+    'equipe':     'Équipe',
+    'contact':    'Premier contact',
+    'message':    'Message du demandeur',
+    'envoi':      'Courriel',
+    'correction': 'Correction',
+}
+
+ETATS_DE_FICHE = {
+    'brouillon': 'brouillon', 'publiee': 'publiée', 'suspendue': 'suspendue', 'archivee': 'archivée',
+}
+GENRES_DE_VERSION = ('fiche', 'page', 'contenu')
+GENRES_DE_DOCUMENT = ('fiche', 'contenu', 'image', 'accord')        # accord: of a collectivité, never published
+
+# The contents. adresse: where the public reads them, '' for contributeurs alone; champs: the columns of their own,
+# besides those of all (titre, resume, corps, theme, structure, publie_le, expire_le).
+GenreDeContenu = namedtuple('GenreDeContenu', 'libelle pluriel adresse champs')
+GENRES_DE_CONTENU = {
+    'actualite': GenreDeContenu('Actualité', 'Actualités', '/actualites', ()),
+    'ressource': GenreDeContenu('Ressource', 'Ressources', '/ressources', ('nature', 'verifie_le', 'a_revoir_le')),
+    'projet':    GenreDeContenu('Projet exemplaire', 'Projets exemplaires', '/projets',
+                                ('collectivite', 'annee', 'cout')),
+    'evenement': GenreDeContenu('Évènement', 'Agenda', '/agenda',
+                                ('debut_le', 'debut_a', 'fin_le', 'fin_a', 'lieu', 'inscription', 'inscription_au')),
+    'document':  GenreDeContenu('Document', 'Documents', '', ('classe', 'groupe', 'nature', 'seance_le', 'a_qui')),
+}
+ETATS_DE_CONTENU = {'brouillon': 'brouillon', 'a_valider': 'à valider', 'publie': 'publié', 'retire': 'retiré'}
+AUDIENCES = {'public': 'Public', 'contributeurs': 'Contributeurs'}
+# code: (label, is it a model to adapt?)
+NATURES_DE_RESSOURCE = {
+    'guide':        ('Guide', False),
+    'deliberation': ('Modèle de délibération', True),
+    'cahier':       ('Cahier des charges', True),
+    'convention':   ('Modèle de convention', True),
+    'reglement':    ('Modèle de règlement', True),
+    'modele':       ('Autre modèle', True),
+    'autre':        ('Autre ressource', False),
+}
+NATURES_DE_DOCUMENT = {
+    'ordre_du_jour': 'Ordre du jour', 'compte_rendu': 'Compte rendu', 'decisions': 'Décisions',
+    'support': 'Support de communication', 'autre': 'Autre document',
+}
+CLASSES_DE_DOCUMENT = {
+    'supports': 'Supports de communication', 'comite': 'Comité de suivi technique', 'groupe': 'Groupes de travail',
+}
+DESTINATAIRES = ('demandeur', 'collectivite', 'agent', 'direction')  # of a mail
+LIENS = {'invitation': timedelta(days=14), 'mot_de_passe': timedelta(hours=2)}  # one-time links: how long each is good
+
+MOYENS = {'appel': 'appel', 'courriel': 'courriel', 'visite': 'visite', 'reunion': 'réunion'}
+RESULTATS = {'joint': 'joint', 'message': 'message laissé', 'injoignable': 'injoignable'}
+AMPLEURS = {'echange': 'un échange', 'jours': 'quelques jours', 'projet': 'un projet suivi'}      # at closing, optional
+RAPPELE = {'oui': 'oui', 'pas_encore': 'pas encore'}                # « Avez-vous été rappelé·e ? »
+VOIES = ('téléphone', 'courriel', 'courrier', 'rendez-vous')
+CIVILITES = ('Madame', 'Monsieur')
+
+TYPES = (
+    'Commune', 'Communauté de communes', "Communauté d'agglomération", 'Communauté urbaine', 'Métropole', 'Syndicat',
+    'PETR', 'Autre établissement public',
+)
+TYPES_D_EPCI = TYPES[1:5]
+TYPES_COURTS = {
+    'Communauté de communes': 'CC', "Communauté d'agglomération": 'CA', 'Communauté urbaine': 'CU',
+    'Autre établissement public': 'Autre',
+}
+
+MINUTES_POUR_CORRIGER = 15     # domaine.md §6
+
+# What may be joined (the extension must agree with how the file begins).
+SIGNATURES = {
+    'pdf': (b'%PDF',), 'png': (b'\x89PNG\r\n\x1a\n',), 'jpg': (b'\xff\xd8\xff',), 'jpeg': (b'\xff\xd8\xff',),
+    'gif': (b'GIF8',), 'webp': (b'RIFF',), 'tif': (b'II*\0', b'MM\0*'), 'tiff': (b'II*\0', b'MM\0*'),
+    'heic': (b'\0\0\0',),
+    'odt': (b'PK',), 'ods': (b'PK',), 'odp': (b'PK',), 'docx': (b'PK',), 'xlsx': (b'PK',), 'pptx': (b'PK',),
+    'doc': (b'\xd0\xcf\x11\xe0',), 'xls': (b'\xd0\xcf\x11\xe0',), 'ppt': (b'\xd0\xcf\x11\xe0',), 'rtf': (b'{\\rtf',),
+    'txt': (), 'csv': (), 'dwg': (b'AC10',), 'dxf': (),
+}
+PIECES_MAX = 10
+PIECE_OCTETS = 10 * MO
+PIECES_OCTETS = 25 * MO
