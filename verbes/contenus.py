@@ -561,7 +561,7 @@ def _contenu_a_decider(proposition, agent):
     return contenu
 
 
-def retablir(version, agent, vue, pourquoi, relu_par=''):
+def retablir(version, agent, pourquoi, relu_par=''):
     """Make a content say again what one of its versions said, in a new version: its texts, its theme and its structure
     while they are still there.
     """
@@ -571,7 +571,7 @@ def retablir(version, agent, vue, pourquoi, relu_par=''):
         trouves = [cle for cle, libelle in noms[nom].items() if libelle.nom == dits.get(nom)]
         if trouves or not dits.get(nom):
             valeurs[nom] = trouves[0] if trouves else None
-    enregistrer(contenu, agent, vue, valeurs, f'Version {version.numero} rétablie. {pourquoi}', relu_par=relu_par)
+    enregistrer(contenu, agent, valeurs, f'Version {version.numero} rétablie. {pourquoi}', relu_par=relu_par)
 
 
 def en_attente(agent):
