@@ -17,7 +17,7 @@ from views import formulaires, publication, suivi
 
 # Each module may import those of the rows above it, and of its own row.
 ORDRE = (
-    {'regles', 'etiquettes'},
+    {'regles', 'etiquettes', 'livraison'},
     {'questions'},
     {'environnement', 'registre', 'mots_de_passe', 'restauration', 'interlocuteurs', 'perimetre', 'recherche',
      'besoins'},

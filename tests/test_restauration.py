@@ -14,7 +14,7 @@ from conftest import DEPART, deposer, lue
 from serveur import ICI, lancer, servie
 
 import models
-from verbes import comptes, departs, exploitation, restauration
+from verbes import comptes, departs, exploitation, livraison, restauration
 
 # ======================================================================================
 # Through the standard output: age, gpg, restic, ssh
@@ -60,9 +60,9 @@ def test_une_sortie_qui_se_ferme_ou_se_remplit_n_est_pas_une_sauvegarde(ouverte,
 
 
 def test_la_copie_attend_dans_tmpdir_sinon_a_cote_de_la_base(ouverte, tmp_path, monkeypatch):
-    dossiers, vrai = [], exploitation.tempfile.mkstemp
-    monkeypatch.setattr(exploitation.tempfile, 'mkstemp', lambda *a: dossiers.append(a[2]) or vrai(*a))
-    monkeypatch.setattr(exploitation, '_verser', lambda neuf: None)
+    dossiers, vrai = [], livraison.tempfile.mkstemp
+    monkeypatch.setattr(livraison.tempfile, 'mkstemp', lambda *a: dossiers.append(a[2]) or vrai(*a))
+    monkeypatch.setattr(livraison, '_verser', lambda neuf: None)
     (tmp_path / 'tmp').mkdir()
     for tmpdir, attendu in (('', tmp_path), (str(tmp_path / 'tmp'), tmp_path / 'tmp')):
         monkeypatch.setenv('TMPDIR', tmpdir)

@@ -29,7 +29,7 @@ from models import (
     Modele, PageLegale, Passation, Piece, Pilotage, Porte, Refus, Reglage, Structure, Theme, Version, db)
 
 from .colonnes import court, deproteger
-from .exploitation import numeroter_apres
+from .livraison import numeroter_apres
 from .journal import CONTACT, auditer, ecrire_index
 from .references import dire_repere, sql
 from .reversibilite import BLOC, MEMBRES, NATURELLES, NUMEROTEES, exportees, titres

@@ -18,7 +18,7 @@ from models import (
     Piece, Pilotage, Porte, Reglage, Refus, Structure, Theme, Version, db)
 
 from .colonnes import COLONNES
-from .exploitation import DERNIER_NUMERO, livrer
+from .livraison import DERNIER_NUMERO, livrer
 from .exports import ecrire_csv, exporter, lire, lire_noms
 from .journal import auditer
 from .references import dire_repere, sql
