@@ -919,7 +919,7 @@ class Groupe(Table):
 
 
 class Contenu(Table):
-    """What the site shows, or what contributeurs share (verbes/contenus.py)."""
+    """What the site shows, or what contributeurs share (verbes/contenus/contenus.py)."""
     genre = TextField()
     etat = TextField(default='brouillon')
     audience = TextField(default='public')

@@ -6,7 +6,8 @@ from test_publication import ecrire, relu  # noqa: F401 – ecrire is a fixture
 
 import models
 from models import Refus
-from verbes import contenus, documents, images, projets, relectures, versions
+from verbes import versions
+from verbes.contenus import contenus, documents, images, projets, relectures
 from views import choix
 
 DITS = {'alternative': 'La place.', 'credit': 'La commune', 'droit': 'Photo de la commune.', 'personnes': 'aucune'}

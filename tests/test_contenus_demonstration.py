@@ -12,7 +12,8 @@ from conftest import lue
 
 import langue
 import models
-from verbes import contenus, exemples, formats, images, projets, regles
+from verbes import exemples, regles
+from verbes.contenus import contenus, formats, images, projets
 from verbes.demonstration import charger_demonstration
 
 DOSSIER = pathlib.Path(exemples.__file__).parents[1] / exemples.DOSSIER

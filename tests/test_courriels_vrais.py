@@ -12,8 +12,9 @@ from peewee import fn
 
 import models
 from verbes import (
-    a_confirmer, actes, catalogue, comptes, contenus, cycle, groupes, journal, passation, personnes, porteur, projets,
-    relais, relectures, succession, supervision)
+    a_confirmer, actes, catalogue, comptes, cycle, journal, passation, personnes, porteur, relais, succession,
+    supervision)
+from verbes.contenus import contenus, groupes, projets, relectures
 
 DOSSIER = Path(__file__).parent / 'courriels'
 REECRIRE = os.environ.get('COURRIELS') == 'reecrire'

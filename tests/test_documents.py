@@ -7,7 +7,7 @@ from conftest import poster
 
 import models
 from models import Document
-from verbes import documents
+from verbes.contenus import documents
 
 PDF = b'%PDF-1.7 cahier des charges'
 

@@ -7,7 +7,8 @@ from conftest import dits_maintenant, faits, fautes, le_formulaire, poster, text
 import models
 import plateforme
 from models import Contenu, Document, Groupe
-from verbes import contenus, departs, groupes, passation, succession
+from verbes import departs, passation, succession
+from verbes.contenus import contenus, groupes
 
 PAGE = '/espace/documents'
 GROUPES = f'{PAGE}/groupes'

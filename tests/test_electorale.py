@@ -7,7 +7,8 @@ from conftest import courriels, dits_maintenant, faits, fautes, le_formulaire, p
 
 import models
 from models import Contenu, Courriel, Refus, Reglage
-from verbes import documents, electorale, images, porteur
+from verbes import porteur
+from verbes.contenus import documents, electorale, images
 
 CALENDRIER = '/espace/admin/calendrier'
 DU, AU = '2027-03-31', '2027-06-20'

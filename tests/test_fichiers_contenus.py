@@ -10,7 +10,8 @@ from conftest import dits_maintenant, le_formulaire
 
 import models
 from models import Contenu, Document, Refus
-from verbes import contenus, documents, exploitation, images, projets, reversibilite
+from verbes import exploitation, reversibilite
+from verbes.contenus import contenus, documents, images, projets
 
 PDF = b'%PDF-1.7 ordre du jour'
 DITS = {'alternative': 'Une place.', 'credit': 'Commune', 'droit': 'Service.', 'personnes': 'aucune'}

@@ -8,7 +8,7 @@ import icalendar
 import pytest
 
 import models
-from verbes import contenus
+from verbes.contenus import contenus
 from views.ical import calendrier
 
 PARIS = ZoneInfo('Europe/Paris')

@@ -5,7 +5,7 @@ import pytest
 from test_catalogue import compter_requetes, depublier, fiche, regler, texte
 
 import models
-from verbes import documents
+from verbes.contenus import documents
 
 
 def fiches_du(page):

@@ -11,7 +11,7 @@ from photos import GPS, jpeg, morceau, png, riff, segment, vp8l, vp8x, webp
 
 import models
 from models import Audit, Contenu, Document, Refus
-from verbes import contenus, formats, images
+from verbes.contenus import contenus, formats, images
 
 DITS = {'alternative': 'Une place plantée d\'arbres.', 'credit': 'Commune de Rieumes'}
 COMPLETS = DITS | {'droit': 'Photo de nos services.', 'personnes': 'aucune'}

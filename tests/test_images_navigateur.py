@@ -8,7 +8,7 @@ from test_navigateur import champ, chromium, connus, entrer, ouvrir, service, ve
 
 import models
 from models import Contenu, Document
-from verbes import contenus, formats, images
+from verbes.contenus import contenus, formats, images
 
 GRANDE = """([largeur, hauteur]) => {
   const toile = Object.assign(document.createElement('canvas'), { width: largeur, height: hauteur });

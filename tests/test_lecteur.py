@@ -8,8 +8,8 @@ from test_acces import adresse, appeler, routes
 
 import models
 from models import Refus
-from verbes import (
-    actes, catalogue, comptes, cycle, groupes, imports, personnes, questions, relais, relectures, structures)
+from verbes import actes, catalogue, comptes, cycle, imports, personnes, questions, relais, structures
+from verbes.contenus import groupes, relectures
 from verbes.colonnes import lire_fichier
 from views import choix
 from verbes.questions import demandes_lisibles

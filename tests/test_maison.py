@@ -11,8 +11,9 @@ import models
 import langue
 import views
 from verbes import (
-    a_confirmer, actes, calendrier, collectivites, comptes, contenus, cote, cycle, departs, evaluation, groupes,
-    identite, journal, personnes, projets, reglages, relais, relectures, structures)
+    a_confirmer, actes, calendrier, collectivites, comptes, cote, cycle, departs, evaluation, identite, journal,
+    personnes, reglages, relais, structures)
+from verbes.contenus import contenus, groupes, projets, relectures
 from views import formulaires, publication, suivi
 
 # Each module may import those of the rows above it, and of its own row.

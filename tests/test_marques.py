@@ -13,8 +13,9 @@ import models
 import verbes
 import views
 from verbes import (
-    actes, carte, chiffres, comptes, etiquettes, journal, liste, perimetre, questions, recherche, regles, relectures,
-    tableaux, territoires)
+    actes, carte, chiffres, comptes, etiquettes, journal, liste, perimetre, questions, recherche, regles, tableaux,
+    territoires)
+from verbes.contenus import relectures
 from views import (
     agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, ouvertes, pilotage,
     presentoir, publication, rapport, vitrine)

@@ -9,7 +9,8 @@ from test_projets import PDF, agir, close, ecrire, illustrer, lectures, projet, 
 
 import models
 from models import Contenu, Document
-from verbes import documents, journal, relectures
+from verbes import journal
+from verbes.contenus import documents, relectures
 
 # Words that nobody says, in all that a demande holds and the public must not read.
 SEMES = {

@@ -4,7 +4,8 @@ from conftest import courriels
 
 import models
 from models import Refus
-from verbes import contenus, regles, versions
+from verbes import regles, versions
+from verbes.contenus import contenus
 
 ICI = '/espace/redaction/contenus'
 LA_VEILLE, MARS, OCTOBRE = '2026-11-23', '2027-03-28', '2026-10-25'     # the days on which the hour changes

@@ -4,7 +4,8 @@ from conftest import collectivite, poster
 from test_publication import ICI, VALEURS, agir, champs, ecrire, fil, groupe, publier, relu  # noqa: F401
 
 import models
-from verbes import contenus, regles
+from verbes import regles
+from verbes.contenus import contenus
 
 
 def titres(page):

@@ -5,7 +5,7 @@ from datetime import date
 from models import Demande, Fermeture, Refus, Reglage
 from langue import aujourdhui, dire_jour, plus_jours
 
-from . import electorale
+from .contenus import electorale
 from .cycle import ecarter_les_essais
 from .journal import auditer
 from .questions import est_ouvert

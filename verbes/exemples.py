@@ -14,7 +14,7 @@ from models import (
     Agent, Collectivite, Contenu, ContenuStructure, Courriel, Document, Fiche, Groupe, Structure, Theme, Version,
     relire)
 
-from . import contenus, documents, images, projets, relectures
+from .contenus import contenus, documents, images, projets, relectures
 
 DOSSIER = 'static/modeles/contenus'
 ADMINISTRATEUR = 'maxime.exemple@haute-garonne.example'

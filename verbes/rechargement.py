@@ -29,8 +29,8 @@ from models import (
     Modele, PageLegale, Passation, Piece, Pilotage, Porte, Refus, Reglage, Structure, Theme, Version, db)
 
 from .colonnes import court, deproteger
-from .livraison import numeroter_apres
 from .journal import CONTACT, auditer, ecrire_index
+from .livraison import numeroter_apres
 from .references import dire_repere, sql
 from .reversibilite import BLOC, MEMBRES, NATURELLES, NUMEROTEES, exportees, titres
 

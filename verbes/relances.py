@@ -11,7 +11,8 @@ import langue
 from models import Contenu, Demande, Journal, Rappel, Reglage, administrateurs, ecriture, lecture, lire_agents
 from langue import aujourdhui, dire_jour, dire_jour_long, plus_jours
 
-from . import contenus, electorale, questions, regles
+from . import questions, regles
+from .contenus import contenus, electorale
 from .courriels import avec_remplacants, poster, prevenir_demandeur, roles_dits
 from .cycle import presents
 from .journal import message_laisse_le

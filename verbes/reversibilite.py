@@ -18,9 +18,9 @@ from models import (
     Piece, Pilotage, Porte, Reglage, Refus, Structure, Theme, Version, db)
 
 from .colonnes import COLONNES
-from .livraison import DERNIER_NUMERO, livrer
 from .exports import ecrire_csv, exporter, lire, lire_noms
 from .journal import auditer
+from .livraison import DERNIER_NUMERO, livrer
 from .references import dire_repere, sql
 from .registre import destins
 

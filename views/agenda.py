@@ -9,7 +9,7 @@ from bottle import HTTPResponse
 import models
 import langue
 from models import Contenu, Refus
-from verbes import contenus
+from verbes.contenus import contenus
 from views import app, page, request
 from views.criteres import adresse_de, une_page
 from views.entrees import ID, trouver

@@ -1,7 +1,7 @@
 """What the page of a projet exemplaire says of its consent and of the structures that it names."""
 from models import Demande
 from langue import dire_jour, jour_de
-from verbes import contenus, projets, relectures
+from verbes.contenus import contenus, projets, relectures
 from verbes.questions import demandes_lisibles
 from views import espacer, request
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from models import SITE, Contenu, Refus
 from langue import aujourdhui, dire_mois
-from verbes.contenus import a_ete_publie, publies
+from verbes.contenus.contenus import a_ete_publie, publies
 from verbes.etiquettes import libelles
 from verbes.regles import GENRES_DE_CONTENU
 from views import aller, app, page, parametre

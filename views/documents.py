@@ -5,7 +5,7 @@ from collections import namedtuple
 import models
 import langue
 from models import Contenu, Document, Groupe, Refus
-from verbes import contenus, groupes
+from verbes.contenus import contenus, groupes
 from verbes.recherche import VIDES, racine
 from verbes.regles import CLASSES_DE_DOCUMENT, NATURES_DE_DOCUMENT
 from views import app, choix, page, parametre, request

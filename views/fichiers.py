@@ -5,7 +5,7 @@ What the public reads today is kept an hour by who asks; what only agents read, 
 from bottle import HTTPResponse
 
 from models import Contenu, Document, Fiche, Refus
-from verbes import contenus, documents, formats, images
+from verbes.contenus import contenus, documents, formats, images
 from verbes.regles import ETATS_DE_CONTENU
 from views import aller, app, page, request
 from views.champs import fichiers

@@ -9,7 +9,7 @@ import models
 import langue
 from models import Contenu, Refus
 from langue import aujourdhui
-from verbes.contenus import a_ete_publie, publies
+from verbes.contenus.contenus import a_ete_publie, publies
 from verbes.etiquettes import libelles
 from views import app, request, slug
 from views.entrees import ID

@@ -4,7 +4,7 @@ The page of a content includes « publication/images.html » and « publication/
 is changed on a page of its own (views/fichiers.py).
 """
 from models import Document
-from verbes import contenus, documents, images
+from verbes.contenus import contenus, documents, images
 from views.champs import RELU, Champ
 from views.tenue import Tenue
 

@@ -3,7 +3,8 @@ import functools
 
 import models
 import langue
-from verbes import contenus, questions, regles, relais, relectures, structures, versions
+from verbes import questions, regles, relais, structures, versions
+from verbes.contenus import contenus, relectures
 from views import aller, app, page, request
 from views.taches import A_FAIRE, BOUTONS, en_retard, noms_de, taches
 

@@ -1,5 +1,5 @@
 """One content as it is shown: its address, its words, its days, its files and images; its page, for everyone, for the
-preview of who writes it and for the contributeurs. What is published is decided by verbes/contenus.py, never here.
+preview of who writes it and for the contributeurs. What is published is decided by verbes/contenus/contenus.py, never here.
 """
 import re
 from collections import Counter, defaultdict
@@ -10,10 +10,11 @@ import models
 import langue
 from models import Collectivite, Contenu, Document
 from langue import MOIS, PARIS, SEMAINE, aujourdhui, dire_jour_long
-from verbes import electorale, perimetre, recherche
-from verbes.contenus import LIENS, instant_de, publies
+from verbes import perimetre, recherche
+from verbes.contenus import electorale
+from verbes.contenus.contenus import LIENS, instant_de, publies
+from verbes.contenus.images import MOMENTS
 from verbes.etiquettes import libelles
-from verbes.images import MOMENTS
 from verbes.regles import CLASSES_DE_DOCUMENT, GENRES_DE_CONTENU, NATURES_DE_DOCUMENT, NATURES_DE_RESSOURCE
 from views import espacer, page, request
 from views.vitrine import adresse, fiches_publiees, jours

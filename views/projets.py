@@ -1,7 +1,7 @@
 """A projet exemplaire, from the demande to what the collectivité and the structures say of it."""
 from models import Contenu, Demande, Document, Refus
 from langue import aujourdhui
-from verbes import contenus, projets, relectures
+from verbes.contenus import contenus, projets, relectures
 from verbes.questions import demandes_lisibles
 from views import aller, annoncer, app, presentoir, request, tenter
 from views.champs import PIECES, Champ, fichiers

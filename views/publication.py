@@ -11,8 +11,9 @@ import models
 import langue
 from models import Collectivite, Contenu, Refus
 from models import Version
-from verbes import contenus, relectures, versions
-from verbes.contenus import ACTES, CHAMPS, CLES, JOURS, LIENS
+from verbes import versions
+from verbes.contenus import contenus, relectures
+from verbes.contenus.contenus import ACTES, CHAMPS, CLES, JOURS, LIENS
 from verbes.etiquettes import libelles
 from verbes.regles import AUDIENCES, CLASSES_DE_DOCUMENT, ETATS_DE_CONTENU, GENRES_DE_CONTENU
 from views import aller, annoncer, app, choix, espacer, page, presentoir, propositions, request, tenter

@@ -10,7 +10,7 @@ import langue
 from models import Contenu, Refus, lecture
 from langue import dire_nombre
 from verbes import carte, etiquettes, evaluation, liste, tableaux, territoires
-from verbes.contenus import publies
+from verbes.contenus.contenus import publies
 from verbes.tableaux import Case, Rang, Tableau
 from views import Fragment, app, page, rendu, request
 from views.criteres import adresse_de

@@ -13,9 +13,10 @@ import models
 import langue
 from models import Contenu, Direction, Document, Fiche, PageLegale, Refus, Theme, Version
 from langue import ordre_alphabetique
-from verbes import catalogue, contenus, documents, reglages, regles, versions
+from verbes import catalogue, reglages, regles, versions
 from verbes.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.colonnes import COLONNES, ICONES
+from verbes.contenus import contenus, documents
 from verbes.etiquettes import libelles
 from verbes.questions import demandes_lisibles
 from views import aller, app, choix, essayer, page, propositions, request, vitrine

@@ -9,7 +9,7 @@ import models
 import langue
 from models import Agent, Direction, Document, Fiche, Pilotage, Structure, Theme
 from langue import ordre_alphabetique
-from verbes.documents import documents_de
+from verbes.contenus.documents import documents_de
 from views import espacer, page, parametre, request, slug
 
 CONDITIONS = 'Conditions fixées par la structure, précisées au premier contact.'     # of a fiche that says none

@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 ICI = pathlib.Path(__file__).parent
 RACINE = ICI.parents[1]
 sys.path.insert(0, str(RACINE))
-from verbes import formats  # noqa: E402
+from verbes.contenus import formats  # noqa: E402
 
 CIBLE = RACINE / 'static/modeles/contenus'
 LARGEUR, HAUTEUR, QUALITE = 840, 560, 0.6                           # of a drawing; of WebP

@@ -1,13 +1,13 @@
 """The images of a content: three at most, each with what it shows, who made it, and the right to publish it.
 
-A file is what verbes/formats.py keeps of it. An image that is withdrawn (a consent, first of all) loses its bytes and
+A file is what verbes/contenus/formats.py keeps of it. An image that is withdrawn (a consent, first of all) loses its bytes and
 its words at once; its row stays, to say that it is gone.
 """
 from models import Document, Refus
 from langue import dire_octets
 
+from verbes.journal import auditer, nom_de_piece
 from . import documents, electorale, formats, relectures
-from .journal import auditer, nom_de_piece
 
 IMAGES_MAX = 3                                                      # of one content
 OCTETS_MAX = 150 * 1024

@@ -6,10 +6,10 @@ is in relectures.py; what publishing asks for, in contenus.py.
 from models import Contenu, Membre, Refus, relire
 from langue import a_paris, aujourdhui, de, dire_jour, jour_de, maintenant
 
+from verbes.courriels import prevenir
+from verbes.journal import auditer
+from verbes.questions import roles
 from . import contenus, documents, images, relectures
-from .courriels import prevenir
-from .journal import auditer
-from .questions import roles
 
 TRAME = '## Le besoin\n\n\n\n## L\'accompagnement\n\n\n\n## Le résultat\n'
 ISSUES_EXEMPLAIRES = ('realise', 'reponse')

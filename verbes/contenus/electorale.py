@@ -4,7 +4,7 @@ election. While it runs the home page shows no projet, and what is published for
 from models import Contenu, Refus, Reglage
 from langue import aujourdhui, dire_jour, plus_mois
 
-from .journal import auditer
+from verbes.journal import auditer
 
 REGLAGES = ('electorale_du', 'electorale_au')
 TOUJOURS = ('actualite', 'projet')                                  # read again whoever they are for

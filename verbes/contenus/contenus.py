@@ -14,13 +14,14 @@ from models import (
 from langue import (
     PARIS, adresse, aujourdhui, dire_heure, dire_jour, dire_jour_long, enumerer, jour_de, maintenant, slug)
 
-from . import documents, electorale, relectures, versions
-from .courriels import prevenir
-from .etiquettes import libelles
-from .images import controler_images
-from .journal import auditer
-from .regles import (
+from verbes import versions
+from verbes.courriels import prevenir
+from verbes.etiquettes import libelles
+from verbes.journal import auditer
+from verbes.regles import (
     AUDIENCES, CLASSES_DE_DOCUMENT, ETATS_DE_CONTENU, GENRES_DE_CONTENU, NATURES_DE_DOCUMENT, NATURES_DE_RESSOURCE)
+from . import documents, electorale, relectures
+from .images import controler_images
 
 # What a content says, in words, in the order of its form; of a kind, those of its own besides the common ones.
 CHAMPS = {

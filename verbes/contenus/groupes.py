@@ -4,9 +4,9 @@ documents (contenus.py). One that is closed keeps its documents; its animateur p
 from models import SITE, Agent, Groupe, Refus, lire_agents
 from langue import aujourdhui, normaliser, ordre_alphabetique
 
-from .comptes import exiger_contributeur
-from .courriels import prevenir
-from .journal import auditer
+from verbes.comptes import exiger_contributeur
+from verbes.courriels import prevenir
+from verbes.journal import auditer
 
 
 def lister():

@@ -12,8 +12,8 @@ from peewee import fn
 from models import Contenu, Document, Refus, db, effacer_du_journal
 from langue import maintenant
 
+from verbes.journal import auditer, controler_pieces
 from . import electorale, formats, relectures
-from .journal import auditer, controler_pieces
 
 DOCUMENTS_MAX = 20                                                  # joined to one object
 COTE_MAX = 5_000                                                    # pixels of an image that is joined as a file

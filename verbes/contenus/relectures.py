@@ -12,8 +12,8 @@ from models import (
     relire)
 from langue import dire_jour, enumerer, maintenant
 
-from .courriels import poster, prevenir
-from .journal import auditer
+from verbes.courriels import poster, prevenir
+from verbes.journal import auditer
 
 TEXTES = ('titre', 'resume', 'corps', 'cout', 'collectivite', 'annee')
 LUS = (*TEXTES, 'images', 'fichiers')                                           # what a reading is of
