@@ -25,7 +25,8 @@ from serveur import ICI, exiger, par_http, servie
 import models
 import langue
 import plateforme  # noqa: F401 – for the routes
-from verbes import actes, comptes, cycle, notes, porteur
+from verbes import comptes, notes, porteur
+from verbes.demande import actes, cycle
 from verbes.demonstration import charger_demonstration
 from verbes.environnement import Configuration
 from views import cookies, erreurs, limites, wsgi

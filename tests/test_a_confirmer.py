@@ -4,7 +4,7 @@ from conftest import courriels, numeros, relire
 from fichiers import lire
 
 import models
-from verbes import a_confirmer, actes, cycle
+from verbes.demande import a_confirmer, actes, cycle
 from verbes.courriels import dire_a_la_mairie
 
 ICI = '/espace/admin/collectivites/a-confirmer'

@@ -6,7 +6,8 @@ from conftest import CONTACT, courriels, faits, fautes, relire, saisie_de
 from test_relais import PAGE, absenter, deleguer
 
 import models
-from verbes import actes, cycle, interlocuteurs, questions, relais, relances
+from verbes import interlocuteurs, questions, relais
+from verbes.demande import actes, cycle, relances
 
 
 def partir(agent, suppleant=None, au='2026-12-11', **champs):

@@ -9,7 +9,8 @@ import pytest
 
 import models
 import views
-from verbes import cycle, notes
+from verbes import notes
+from verbes.demande import cycle
 from verbes.environnement import Configuration
 from views import entrees, wsgi
 

@@ -1,10 +1,11 @@
-"""What does not change the statut of a demande, through the web (models.ACTES, verbes/actes.py)."""
+"""What does not change the statut of a demande, through the web (models.ACTES, verbes/demande/actes.py)."""
 import pytest
 from conftest import DEPART, courriels, relire
 from test_dossier import adresse, boutons, envoyer, fait, panneau, remplir, textes, tete, trace
 
 import models
-from verbes import actes, porteur, regles
+from verbes import porteur, regles
+from verbes.demande import actes
 from views import formulaires, gestes
 
 

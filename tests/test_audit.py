@@ -17,7 +17,8 @@ from test_exploitation import servir_avec
 import models
 import plateforme
 import views
-from verbes import actes, comptes, conservation, journal, notes, porteur
+from verbes import comptes, conservation, journal, notes, porteur
+from verbes.demande import actes
 from views import exports
 
 EXPORTS = {'/espace/demandes.csv', '/espace/redaction.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv',

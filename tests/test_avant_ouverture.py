@@ -10,7 +10,8 @@ from serveur import lancer
 
 import models
 from models import Courriel, Demande, Reglage
-from verbes import calendrier, cycle, porteur
+from verbes import calendrier, porteur
+from verbes.demande import cycle
 from verbes.environnement import Configuration
 
 OUVRE = '2027-01-04'                                                # a Monday

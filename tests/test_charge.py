@@ -20,7 +20,7 @@ from test_robustesse import un_envoi
 from waitress.adjustments import Adjustments
 
 import models
-from verbes import cycle
+from verbes.demande import cycle
 from views import wsgi
 
 OISIVES, LENTES, ARRETES = 1000, 500, 8

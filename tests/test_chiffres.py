@@ -7,7 +7,8 @@ from conftest import CONTACT, numeros, texte
 
 import models
 from models import Refus
-from verbes import actes, chiffres, cycle, journal, liste, regles, tableaux
+from verbes import chiffres, journal, regles, tableaux
+from verbes.demande import actes, cycle, liste
 
 ANNEE = {'depuis': '2026-01-01', 'jusqua': '2026-12-31'}
 PASSEE = {'depuis': '2025-01-01', 'jusqua': '2025-12-31'}

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – four fixtures
 
 import models
-from verbes import actes
+from verbes.demande import actes
 
 ACTIF = 'document.activeElement.id || document.activeElement.href || document.activeElement.tagName'
 

@@ -9,7 +9,7 @@ from test_dossier import adresse, envoyer, fait, panneau, remplir
 import models
 import langue
 from models import Refus
-from verbes import actes, clotures, cycle
+from verbes.demande import actes, clotures, cycle
 from verbes.imports import importer
 
 SECRETS = {'synthese': 'SYNTHESE INTERNE', 'motif': 'MOTIF INTERNE'}

@@ -14,7 +14,8 @@ from serveur import PATIENCE, port_libre
 import models
 import langue
 import plateforme
-from verbes import actes, comptes, journal, porteur
+from verbes import comptes, journal, porteur
+from verbes.demande import actes
 from verbes.courriels import DEMONSTRATION
 from verbes.environnement import Configuration
 

@@ -11,9 +11,8 @@ from conftest import CONTACT, saisie_de
 from peewee import fn
 
 import models
-from verbes import (
-    a_confirmer, actes, catalogue, comptes, cycle, journal, passation, personnes, porteur, relais, succession,
-    supervision)
+from verbes import catalogue, comptes, journal, passation, personnes, porteur, relais, succession, supervision
+from verbes.demande import a_confirmer, actes, cycle
 from verbes.contenus import contenus, groupes, projets, relectures
 
 DOSSIER = Path(__file__).parent / 'courriels'

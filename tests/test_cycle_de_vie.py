@@ -6,7 +6,8 @@ from conftest import CONTACT, courriels, natures, relire
 
 import models
 from models import Refus
-from verbes import actes, cycle, journal, questions, regles
+from verbes import journal, questions, regles
+from verbes.demande import actes, cycle
 from verbes.questions import demandes_lisibles
 
 ETATS = ('attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'attribue_expert',

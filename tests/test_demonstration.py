@@ -3,7 +3,8 @@ import pytest
 from test_acces import adresse, routes
 
 import models
-from verbes import liste, tableaux
+from verbes import tableaux
+from verbes.demande import liste
 from verbes.demonstration import COMPTES
 from verbes.questions import demandes_lisibles
 

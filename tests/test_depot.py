@@ -8,7 +8,8 @@ from conftest import courriels, natures, relire, saisie_de
 
 import models
 from models import Refus
-from verbes import actes, cycle, journal, liste, questions
+from verbes import journal, questions
+from verbes.demande import actes, cycle, liste
 
 
 def deposer(monde, fichiers=(), cle=None, **autres):

@@ -6,7 +6,8 @@ from conftest import CONTACT, courriels, natures, relire
 from webtest import Upload
 
 import models
-from verbes import cycle, journal, questions, regles
+from verbes import journal, questions, regles
+from verbes.demande import cycle
 from views import formulaires
 from views.cookies import garder_reprise
 

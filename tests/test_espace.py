@@ -6,7 +6,8 @@ from conftest import CHEMINS, CONTACT
 
 import models
 import langue
-from verbes import actes, cycle, journal, questions
+from verbes import journal, questions
+from verbes.demande import actes, cycle
 
 
 def lignes(page, motif):

@@ -7,7 +7,8 @@ import pytest
 from conftest import CONTACT, faits, fautes, fiche, natures, relire, saisie_de, texte
 
 import models
-from verbes import a_confirmer, actes, chiffres, clotures, cycle, evaluation, liste, regles
+from verbes import chiffres, evaluation, regles
+from verbes.demande import a_confirmer, actes, clotures, cycle, liste
 
 FIN = {'issue': 'realise', 'synthese': 'Fait.'}
 AVIS = {'aide': 'en_partie', 'permis': 'agir', 'texte': 'La note nous a servi au conseil.', 'citable': 'oui'}

@@ -14,7 +14,8 @@ from fichiers import (
 from serveur import lancer
 
 import models
-from verbes import actes, exports
+from verbes import exports
+from verbes.demande import actes
 from verbes.colonnes import COLONNES, deproteger, dire_colonnes, proteger, reunir, separer
 from verbes.imports import importer
 

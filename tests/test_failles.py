@@ -22,7 +22,8 @@ from test_acces import adresse, routes
 
 import models
 from models import Demande
-from verbes import actes, comptes, cycle, journal, porteur, regles
+from verbes import comptes, journal, porteur, regles
+from verbes.demande import actes, cycle
 from verbes.environnement import Configuration
 from views import cookies, demande, limites, wsgi
 

@@ -20,7 +20,8 @@ from serveur import arreter, brancher_prise, cookie_de, demarrer, multipart, ser
 
 import models
 import views
-from verbes import cycle, regles
+from verbes import regles
+from verbes.demande import cycle
 from views import wsgi
 
 GRAINE, FOIS = int(os.environ.get('ESSAIS_GRAINE', 20261124)), int(os.environ.get('ESSAIS_FUZZ', 1))

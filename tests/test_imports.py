@@ -10,7 +10,8 @@ from fichiers import (
 from serveur import PATIENCE
 
 import models
-from verbes import journal, liste
+from verbes import journal
+from verbes.demande import liste
 from verbes.colonnes import CLES, COLONNES, dire_colonnes
 from verbes.imports import importer
 

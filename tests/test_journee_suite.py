@@ -7,7 +7,8 @@ from test_espace import lignes, place
 
 import models
 import langue
-from verbes import actes, cote, cycle, journal, questions
+from verbes import journal, questions
+from verbes.demande import actes, cote, cycle
 from views import journee as vue_du_jour
 from views import taches
 

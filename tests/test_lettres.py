@@ -4,7 +4,8 @@ from conftest import courriels
 from test_passation import DEMAIN, annuler, lu, transferer
 
 import models
-from verbes import a_confirmer, actes, cycle, departs, porteur, succession
+from verbes import departs, porteur, succession
+from verbes.demande import a_confirmer, actes, cycle
 
 
 def test_une_mairie_recoit_un_courriel_pour_toutes_ses_demandes_une_fois_l_annulation_passee(monde, creer, heure):

@@ -8,7 +8,7 @@ import pytest
 from conftest import numeros, remplir
 
 import models
-from verbes import actes, cycle, liste
+from verbes.demande import actes, cycle, liste
 from views import espace, exports
 
 

@@ -5,7 +5,7 @@ from conftest import collectivite, numeros
 from test_liste import exporte, onglets
 
 import models
-from verbes import actes, liste
+from verbes.demande import actes, liste
 
 APPEL = {'nom': 'Valdor', 'prenom': 'Inès', 'rappel_nom': 'Lœmy', 'rappel_prenom': 'Zoé',
          'courriel': 'ines.valdor@orange.example', 'telephone': '0561112277'}

@@ -11,8 +11,8 @@ import models
 import langue
 import views
 from verbes import (
-    a_confirmer, actes, calendrier, collectivites, comptes, cote, cycle, departs, evaluation, identite, journal,
-    personnes, reglages, relais, structures)
+    calendrier, collectivites, comptes, departs, evaluation, identite, journal, personnes, reglages, relais, structures)
+from verbes.demande import a_confirmer, actes, cote, cycle
 from verbes.contenus import contenus, groupes, projets, relectures
 from views import formulaires, publication, suivi
 

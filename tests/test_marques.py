@@ -13,8 +13,8 @@ import models
 import verbes
 import views
 from verbes import (
-    actes, carte, chiffres, comptes, etiquettes, journal, liste, perimetre, questions, recherche, regles, tableaux,
-    territoires)
+    carte, chiffres, comptes, etiquettes, journal, perimetre, questions, recherche, regles, tableaux, territoires)
+from verbes.demande import actes, liste
 from verbes.contenus import relectures
 from views import (
     agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, ouvertes, pilotage,

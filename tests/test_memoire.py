@@ -14,7 +14,8 @@ from serveur import PATIENCE, attendre
 import models
 import langue
 import views
-from verbes import actes, journal
+from verbes import journal
+from verbes.demande import actes
 from views import exports
 
 

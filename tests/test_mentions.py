@@ -5,7 +5,7 @@ from test_dossier import adresse, envoyer, fait, panneau, remplir, tete
 
 import models
 import langue
-from verbes import actes
+from verbes.demande import actes
 from views import choix
 
 

@@ -5,7 +5,7 @@ from conftest import courriels, relire
 from test_suivi import agir, etapes, formulaire, suivre, texte
 
 import models
-from verbes import actes
+from verbes.demande import actes
 
 
 def corps(modele):

@@ -5,7 +5,8 @@ from test_dossier import adresse, envoyer, fait, remplir
 
 import models
 import langue
-from verbes import actes, journal, porteur, regles
+from verbes import journal, porteur, regles
+from verbes.demande import actes
 
 
 def dernier(demande, **autres):

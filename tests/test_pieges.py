@@ -20,7 +20,8 @@ from serveur import port_libre, servie_ici
 import models
 import plateforme
 import views
-from verbes import comptes, cycle, journal
+from verbes import comptes, journal
+from verbes.demande import cycle
 from verbes.environnement import Configuration
 from views import choix, entrees, wsgi
 

@@ -7,7 +7,7 @@ from conftest import texte
 from test_chiffres import deposee, variees  # noqa: F401 – a fixture
 
 import models
-from verbes import liste
+from verbes.demande import liste
 
 PAGE = '/espace/pilotage'
 IGNORE = 'Un filtre de cette adresse ne correspond à rien : il est ignoré.'

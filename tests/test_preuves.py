@@ -8,7 +8,8 @@ from recompte import Attendu, Compte, Raw, fin_du_mois
 from semis import DELEGUE, ELU, JOUR, MAINTENANT, ROUTES, semer
 
 import models
-from verbes import evaluation, liste, tableaux
+from verbes import evaluation, tableaux
+from verbes.demande import liste
 
 PAGE = '/espace/pilotage'
 # Who reads: the ids of the small world (conftest.peupler) and of those sown.

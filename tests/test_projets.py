@@ -9,7 +9,8 @@ from conftest import dits_maintenant, le_formulaire, poster
 
 import models
 from models import Contenu, Document, Refus
-from verbes import cycle, regles
+from verbes import regles
+from verbes.demande import cycle
 from verbes.contenus import contenus, documents, images, projets, relectures
 
 PDF = b'%PDF-1.7 accord du conseil'

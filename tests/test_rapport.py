@@ -8,7 +8,8 @@ from conftest import faits, texte, un_lecteur
 from test_chiffres import deposee
 
 import models
-from verbes import evaluation, liste, tableaux
+from verbes import evaluation, tableaux
+from verbes.demande import liste
 
 RAPPORT = '/espace/pilotage/rapport'
 

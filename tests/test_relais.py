@@ -3,7 +3,7 @@ import pytest
 from conftest import PHRASE, courriels, faits, fautes
 
 import models
-from verbes import actes
+from verbes.demande import actes
 
 PAGE = '/espace/compte/absences'
 

@@ -20,7 +20,8 @@ from test_preuves import (
 
 import models
 from models import Refus
-from verbes import comptes, liste, tableaux
+from verbes import comptes, tableaux
+from verbes.demande import liste
 from views import app
 
 ANNEE_EN_COURS = JOUR[:4]

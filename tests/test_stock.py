@@ -6,7 +6,8 @@ from conftest import natures, texte
 
 import models
 from models import Demande, Journal, Refus
-from verbes import cycle, exploitation, stock
+from verbes import exploitation
+from verbes.demande import cycle, stock
 
 PAGE = '/espace/admin/reprise'
 PAS_COMPARES = ('Journal', 'Audit', 'StockClasse', 'Marque', 'Session')

@@ -6,7 +6,8 @@ from conftest import CONTACT, courriels, natures, relire, saisie_de, texte
 
 import models
 from models import Piece
-from verbes import actes, cycle, journal
+from verbes import journal
+from verbes.demande import actes, cycle
 
 PDF = ('délibération n° 31.pdf', b'%PDF-1.4 \xff\x00 fin')
 

@@ -6,7 +6,7 @@ from models import Demande, Fermeture, Refus, Reglage
 from langue import aujourdhui, dire_jour, plus_jours
 
 from .contenus import electorale
-from .cycle import ecarter_les_essais
+from .demande.cycle import ecarter_les_essais
 from .journal import auditer
 from .questions import est_ouvert
 from .reglages import poser

@@ -12,7 +12,8 @@ import models
 from models import Refus, db
 from langue import aujourdhui, dire_nombre, ordre_alphabetique, plus_mois
 
-from . import chiffres, etiquettes, liste, perimetre, territoires
+from . import chiffres, etiquettes, perimetre, territoires
+from .demande import liste
 from .journal import auditer
 
 # ======================================================================================

@@ -23,8 +23,9 @@ from collections import namedtuple
 import models
 import langue
 
-from . import liste, perimetre, regles
-from .liste import lecteur
+from . import perimetre, regles
+from .demande import liste
+from .demande.liste import lecteur
 from .regles import ISSUES
 
 # nom: in the page; libelle, regle: its words, what it counts in a sentence; criteres: added to those of the page.

@@ -8,7 +8,8 @@ from models import Collectivite, Demande, Refus
 from langue import (
     aujourdhui, de, debut_du_jour, dire_jour, dire_jour_long, enumerer, normaliser, plus_jours, siren_juste)
 
-from . import actes, regles
+from . import regles
+from .demande import actes
 from .journal import auditer
 
 EPCI = regles.TYPES_D_EPCI

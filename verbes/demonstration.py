@@ -7,9 +7,9 @@ import langue
 from models import Agent, Demande, Evaluation, Journal, Refus
 
 from . import journal, regles
-from .actes import REPONSE_AU_RAPPEL
-from .clotures import EVALUEES
 from .colonnes import COLONNES, lire_fichier
+from .demande.actes import REPONSE_AU_RAPPEL
+from .demande.clotures import EVALUEES
 from .exemples import charger_contenus
 from .imports import appliquer
 from .regles import AMPLEURS, URGENT

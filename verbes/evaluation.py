@@ -11,9 +11,10 @@ import langue
 from models import Evaluation, Refus, db, lignes
 from langue import dire_instant, maintenant, normaliser
 
-from . import chiffres, liste
+from . import chiffres
 from .chiffres import Chiffre
-from .clotures import EVALUEES
+from .demande import liste
+from .demande.clotures import EVALUEES
 from .journal import auditer, indexer, inscrire
 from .regles import SUIVENT
 

@@ -14,7 +14,7 @@ from models import (
 
 from . import perimetre
 from .colonnes import CLES, COLONNES, GENRES, Faute, lire_fichier, suivre
-from .cycle import courriel_inconnu, delai_promis, restreinte_d_office
+from .demande.cycle import courriel_inconnu, delai_promis, restreinte_d_office
 from .departs import dire_ce_que_tient, exiger_un_autre_administrateur, fermer
 from .journal import auditer
 from .references import LIENS, Base, auteur, cherche, compte, garde_son_nom, repere_siren, sql, titre_connu

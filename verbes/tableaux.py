@@ -12,8 +12,9 @@ import models
 import langue
 from langue import dire_mois, dire_nombre, majuscule, plus_mois
 
-from . import chiffres, etiquettes, evaluation, liste, perimetre, regles
+from . import chiffres, etiquettes, evaluation, perimetre, regles
 from .chiffres import part, qui_repondent
+from .demande import liste
 
 # dit: what is shown, '' for the number; criteres: of the list behind it, None when there is none; dont: how many the
 # reader does not find there.

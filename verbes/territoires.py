@@ -13,7 +13,8 @@ import models
 from models import Reglage, db
 from langue import aujourdhui, jour_de, ordre_alphabetique, plus_mois
 
-from . import liste, perimetre
+from . import perimetre
+from .demande import liste
 from .journal import debut_du_contact
 from .regles import ECARTS, JOINDRE
 

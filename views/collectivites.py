@@ -9,8 +9,9 @@ import models
 import langue
 from models import Adhesion, Collectivite, Structure, lecture
 from langue import dire_nombre, normaliser
-from verbes import a_confirmer, liste, perimetre
+from verbes import perimetre
 from verbes import collectivites as verbe
+from verbes.demande import a_confirmer, liste
 from verbes.regles import TYPES
 from views import aller, app, choix, essayer, page, parametre, reprise, request, tenter
 from views.champs import Champ

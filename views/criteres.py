@@ -4,7 +4,7 @@ import re
 from urllib.parse import parse_qsl, urlencode
 
 from models import Refus
-from verbes import liste
+from verbes.demande import liste
 from views import aller, page_d_avant, parametre, request
 from views.entrees import NUMERO
 

@@ -12,7 +12,8 @@ import models
 import langue
 from models import Demande
 from langue import dire_nombre
-from verbes import chiffres, etiquettes, liste, perimetre, regles, tableaux
+from verbes import chiffres, etiquettes, perimetre, regles, tableaux
+from verbes.demande import liste
 from verbes.questions import demandes_lisibles
 from views import aller, app, choix, morceau, page, parametre, rendu, request
 from views.champs import Champ

@@ -5,8 +5,9 @@ from collections import namedtuple
 import langue
 from models import lecture
 from langue import dire_nombre
-from verbes import etiquettes, liste, perimetre, regles
-from verbes.clotures import dire_issue
+from verbes import etiquettes, perimetre, regles
+from verbes.demande import liste
+from verbes.demande.clotures import dire_issue
 from verbes.regles import dire_place
 from views import app, parametre, request
 from views.criteres import LUES, colonnes_sql, dire_structure, lire_criteres, nom_de

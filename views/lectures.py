@@ -5,8 +5,9 @@ from datetime import timedelta
 import models
 import langue
 from models import Collectivite
-from verbes import clotures, perimetre, questions, regles
-from verbes.cote import REVEIL
+from verbes import perimetre, questions, regles
+from verbes.demande import clotures
+from verbes.demande.cote import REVEIL
 from verbes.interlocuteurs import en_l_absence, suppleant_present
 from verbes.journal import debut_du_contact
 from verbes.questions import demandes_lisibles

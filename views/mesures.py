@@ -1,7 +1,8 @@
 """What the pages of figures are asked, a period and filters, and how it is said (verbes/tableaux.py)."""
 import langue
 from models import Refus
-from verbes import chiffres, etiquettes, liste, tableaux
+from verbes import chiffres, etiquettes, tableaux
+from verbes.demande import liste
 from views import parametre, request
 from views.champs import Champ
 

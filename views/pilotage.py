@@ -5,7 +5,8 @@ from markupsafe import Markup
 
 import models
 import langue
-from verbes import chiffres, comptes, etiquettes, liste, regles, tableaux
+from verbes import chiffres, comptes, etiquettes, regles, tableaux
+from verbes.demande import liste
 from views import Fragment, aller, app, choix, page, parametre, rendu, request
 from views.criteres import adresse_de, ignore, oter_les_vides
 from views.mesures import (

@@ -9,8 +9,9 @@ import models
 import langue
 from models import Contenu, Refus, lecture
 from langue import dire_nombre
-from verbes import carte, etiquettes, evaluation, liste, tableaux, territoires
+from verbes import carte, etiquettes, evaluation, tableaux, territoires
 from verbes.contenus.contenus import publies
+from verbes.demande import liste
 from verbes.tableaux import Case, Rang, Tableau
 from views import Fragment, app, page, rendu, request
 from views.criteres import adresse_de

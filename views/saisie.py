@@ -1,7 +1,8 @@
 """Cas 2: a demande received directly, entered by an agent in half a minute (domaine.md §3)."""
 import langue
 from models import Agent, Demande, Direction, Fiche, Structure
-from verbes import cycle, questions, regles
+from verbes import questions, regles
+from verbes.demande import cycle
 from views import aller, annoncer, app, choix, consigne, page, parametre, reprise, request
 from views.champs import Champ, lire
 

@@ -1,11 +1,12 @@
-"""The stock of demandes taken over from before, as a list, and « Classer à la reprise » (verbes/stock.py)."""
+"""The stock of demandes taken over from before, as a list, and « Classer à la reprise » (verbes/demande/stock.py)."""
 import math
 import re
 from collections import namedtuple
 
 import langue
 from models import Refus, ecriture, lecture
-from verbes import etiquettes, liste, regles, stock
+from verbes import etiquettes, regles
+from verbes.demande import liste, stock
 from views import aller, annoncer, app, choix, page, reprise, request, tenter
 from views.champs import Champ, lire
 from views.criteres import PAR_PAGE, adresse_de, colonnes_sql, lire_criteres, nom_de, page_voulue

@@ -12,7 +12,8 @@ from bottle import request, response
 import models
 import langue
 from models import Courriel, Fiche, Piece, Refus, db
-from verbes import actes, clotures, cycle, etiquettes, evaluation, questions, regles
+from verbes import etiquettes, evaluation, questions, regles
+from verbes.demande import actes, clotures, cycle
 from verbes.interlocuteurs import EQUIPE, dire_retour, interlocuteur, personne
 from verbes.journal import message_laisse_le
 from views import aller, app, consigne, envois, page, parametre, tenter

@@ -9,7 +9,7 @@ import models
 import langue
 from models import Agent
 from verbes import questions, regles
-from verbes.cote import REVEIL
+from verbes.demande.cote import REVEIL
 from verbes.journal import debut_du_contact
 
 # What is asked of each demande beside its own columns; « ? » is the agent.

@@ -5,8 +5,9 @@ from collections import namedtuple
 import langue
 from models import Collectivite, Refus, lecture
 from langue import dire_jour, dire_nombre
-from verbes import collectivites, etiquettes, liste, perimetre, regles, tableaux, territoires
-from verbes.clotures import dire_issue
+from verbes import collectivites, etiquettes, perimetre, regles, tableaux, territoires
+from verbes.demande import liste
+from verbes.demande.clotures import dire_issue
 from views import aller, app, choix, page, parametre, request
 from views.champs import Champ
 from views.criteres import adresse_de, ignore, nom_de, oter_les_vides

@@ -8,11 +8,11 @@ import langue
 from models import Courriel, Demande, Evaluation, Journal, Refus, db, lire_agents
 from langue import aujourdhui, dire_jour_long, dire_telephone, enumerer, jour_de, maintenant
 
-from . import perimetre
-from .interlocuteurs import EQUIPE
-from .journal import debut_du_contact, dernier_avertissement, exiger, reprise_depuis
-from .questions import demande_du_jeton, demandes_lisibles, rappel_attendu
-from .regles import AMPLEURS, ECARTS, ISSUES, TRANSMISSIONS
+from verbes import perimetre
+from verbes.interlocuteurs import EQUIPE
+from verbes.journal import debut_du_contact, dernier_avertissement, exiger, reprise_depuis
+from verbes.questions import demande_du_jeton, demandes_lisibles, rappel_attendu
+from verbes.regles import AMPLEURS, ECARTS, ISSUES, TRANSMISSIONS
 
 # ======================================================================================
 # The words, never the agents' own

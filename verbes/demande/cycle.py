@@ -16,16 +16,16 @@ from models import (
 from langue import (
     aujourdhui, calculer_echeance, dire_jour, dire_jour_long, dire_ouverture, en_utc, enumerer, maintenant)
 
-from . import perimetre, questions
+from verbes import perimetre, questions
+from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
+from verbes.courriels import dire_role, poster, prevenir, prevenir_demandeur
+from verbes.interlocuteurs import suppleant_present
+from verbes.journal import auditer, conclure, debut_du_contact, exiger, indexer, inscrire, joindre, verifier_version
+from verbes.questions import absences, equipe, presence, qui_doit_agir, rappel_attendu, roles, transition
+from verbes.regles import COMPLEXE, ISSUES, MOYENS, QUI, REPONSES, URGENT
 from .clotures import (
     demander_evaluation, dire_doublon_ecarte, dire_ecart, dire_fin_par_courriel, dire_issue, doublon_choisi,
     oublier_issue, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
-from .comptes import exiger_contributeur, inviter_s_il_le_faut
-from .courriels import dire_role, poster, prevenir, prevenir_demandeur
-from .interlocuteurs import suppleant_present
-from .journal import auditer, conclure, debut_du_contact, exiger, indexer, inscrire, joindre, verifier_version
-from .questions import absences, equipe, presence, qui_doit_agir, rappel_attendu, roles, transition
-from .regles import COMPLEXE, ISSUES, MOYENS, QUI, REPONSES, URGENT
 
 # ======================================================================================
 # Who is put in charge (domaine.md §3)

@@ -11,7 +11,7 @@ import models
 import langue
 from models import Refus, db
 
-from . import etiquettes, perimetre, questions, regles
+from verbes import etiquettes, perimetre, questions, regles
 
 
 def _parmi(table):

@@ -11,8 +11,8 @@ import langue
 from models import Refus, StockClasse, db, lignes
 from langue import dire_nombre, en_utc, maintenant, normaliser
 
-from .journal import auditer, empreinte, exiger
-from .regles import TRANSITIONS
+from verbes.journal import auditer, empreinte, exiger
+from verbes.regles import TRANSITIONS
 
 LOT_MAX = 1_000
 ANNULABLE = timedelta(hours=24)

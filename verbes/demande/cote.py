@@ -3,10 +3,10 @@ import models
 from models import Cote, Refus
 from langue import aujourdhui, dire_jour, maintenant, plus_jours
 
-from . import questions
-from .journal import auditer
-from .questions import permettre
-from .regles import JOURS_DE_COTE
+from verbes import questions
+from verbes.journal import auditer
+from verbes.questions import permettre
+from verbes.regles import JOURS_DE_COTE
 
 # Of a row of « cote »: when the demandeur last wrote, or said « pas encore », or its référent came.
 REVEIL = """max(

@@ -11,12 +11,12 @@ import langue
 from models import Contenu, Demande, Journal, Rappel, Reglage, administrateurs, ecriture, lecture, lire_agents
 from langue import aujourdhui, dire_jour, dire_jour_long, plus_jours
 
-from . import questions, regles
-from .contenus import contenus, electorale
-from .courriels import avec_remplacants, poster, prevenir_demandeur, roles_dits
+from verbes import questions, regles
+from verbes.contenus import contenus, electorale
+from verbes.courriels import avec_remplacants, poster, prevenir_demandeur, roles_dits
+from verbes.journal import message_laisse_le
+from verbes.questions import equipe, presence, qui_doit_agir
 from .cycle import presents
-from .journal import message_laisse_le
-from .questions import equipe, presence, qui_doit_agir
 
 # Who is reminded. pour: « agent », or « direction » for its mailbox; agent: by whom its marks are told apart.
 Rappele = namedtuple('Rappele', 'adresse agent pour')

@@ -9,9 +9,9 @@ import langue
 from models import Demande, Refus, db
 from langue import aujourdhui, dire_nombre, en_utc, maintenant, normaliser
 
-from . import perimetre, questions
-from .courriels import A_LA_MAIRIE, taire
-from .journal import auditer, commencer, conclure, exiger
+from verbes import perimetre, questions
+from verbes.courriels import A_LA_MAIRIE, taire
+from verbes.journal import auditer, commencer, conclure, exiger
 
 A_CONFIRMER = 'Interlocuteur à confirmer à la collectivité'
 Concernee = namedtuple('Concernee', 'numero clos_le restreinte collectivite')

@@ -13,15 +13,16 @@ from models import (
 from langue import (
     aujourdhui, dire_jour, dire_jour_long, en_utc, enumerer, maintenant, normaliser, plus_jours, siren_juste)
 
-from . import questions
-from .comptes import exiger_contributeur, inviter_s_il_le_faut
-from .courriels import envoyable, poster, prevenir, prevenir_demandeur, signaler_message
+from verbes import questions
+from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
+from verbes.courriels import envoyable, poster, prevenir, prevenir_demandeur, signaler_message
+from verbes.journal import auditer, commencer, conclure, indexer, inscrire, joindre
+from verbes.questions import (
+    a_verifier, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir)
+from verbes.regles import RAPPELE, dire_place
 from .cycle import (
     courriel_inconnu, dans_sa_structure, decharges, dire_contact, placer, places_tenues, porter_structure,
     restreinte_d_office, retenir_contact)
-from .journal import auditer, commencer, conclure, indexer, inscrire, joindre
-from .questions import a_verifier, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir
-from .regles import RAPPELE, dire_place
 
 # ======================================================================================
 # What the demande says
