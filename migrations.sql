@@ -483,7 +483,7 @@ CREATE TABLE evaluation (  -- what the mairie says of an accompaniment that is o
   demande_id INTEGER PRIMARY KEY REFERENCES demande (numero),  -- of which
   demandee_le TEXT NOT NULL,  -- by the closing mail
   repondu_le TEXT,  -- answered
-  aide TEXT NOT NULL DEFAULT '',  -- of AIDES (verbes/evaluation.py)
+  aide TEXT NOT NULL DEFAULT '',  -- of AIDES (verbes/pilotage/evaluation.py)
   permis TEXT NOT NULL DEFAULT '',  -- of PERMIS
   texte TEXT NOT NULL DEFAULT '',  -- in their words
   citable INTEGER NOT NULL DEFAULT 0 CHECK (citable IN (0, 1)),  -- may it be quoted?
@@ -492,7 +492,7 @@ CREATE TABLE evaluation (  -- what the mairie says of an accompaniment that is o
   gardee_par_id INTEGER REFERENCES agent (id)  -- by whom
 ) STRICT;
 
-CREATE TABLE contour (  -- the outline of a commune, on the grid of the map (verbes/carte.py)
+CREATE TABLE contour (  -- the outline of a commune, on the grid of the map (verbes/pilotage/carte.py)
   insee TEXT PRIMARY KEY,  -- of which
   traces TEXT NOT NULL  -- JSON: [[[x, y], …], …]
 ) STRICT;

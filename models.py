@@ -987,7 +987,7 @@ class ContenuStructure(Table):
 
 
 class Evaluation(Table):
-    """What the mairie says of an accompaniment that is over (verbes/evaluation.py)."""
+    """What the mairie says of an accompaniment that is over (verbes/pilotage/evaluation.py)."""
     demande = ForeignKeyField(Demande, primary_key=True, backref='evaluations')
     demandee_le = TextField()
     repondu_le = TextField(null=True)

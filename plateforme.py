@@ -28,7 +28,7 @@ from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import (
     colonnes, composants, comptes, controles, courriels, demonstration, departs, exploitation, imports, installation,
     notes, passation, porteur, rechargement, restauration, reversibilite)
-from verbes.carte import OCTETS_MAX, importer as importer_contours
+from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from verbes.personnes import LISTE, lister
 from verbes.environnement import Configuration
 from views import (

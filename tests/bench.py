@@ -33,7 +33,8 @@ from serveur import UNITE  # noqa: E402
 
 import langue  # noqa: E402
 import models  # noqa: E402
-from verbes import carte, comptes, demonstration, passation, succession  # noqa: E402
+from verbes import comptes, demonstration, passation, succession
+from verbes.pilotage import carte  # noqa: E402
 
 TAILLE = int(os.environ.get('TAILLE', '20000'))
 ROUNDS, SECONDES = 3, 0.4                           # at least this much processor time for a page in a round

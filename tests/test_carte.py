@@ -15,7 +15,8 @@ import models
 import langue
 from models import Refus
 from plateforme import main
-from verbes import carte, collectivites, perimetre, territoires
+from verbes import collectivites, perimetre
+from verbes.pilotage import carte, territoires
 from views.carte import COLONNES
 
 CARTE = '/espace/pilotage/carte'

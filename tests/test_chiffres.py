@@ -7,7 +7,8 @@ from conftest import CONTACT, numeros, texte
 
 import models
 from models import Refus
-from verbes import chiffres, journal, regles, tableaux
+from verbes import journal, regles
+from verbes.pilotage import chiffres, tableaux
 from verbes.demande import actes, cycle, liste
 
 ANNEE = {'depuis': '2026-01-01', 'jusqua': '2026-12-31'}

@@ -3,7 +3,7 @@ import pytest
 from test_acces import adresse, routes
 
 import models
-from verbes import tableaux
+from verbes.pilotage import tableaux
 from verbes.demande import liste
 from verbes.demonstration import COMPTES
 from verbes.questions import demandes_lisibles

@@ -7,7 +7,8 @@ import pytest
 from conftest import CONTACT, faits, fautes, fiche, natures, relire, saisie_de, texte
 
 import models
-from verbes import chiffres, evaluation, regles
+from verbes import regles
+from verbes.pilotage import chiffres, evaluation
 from verbes.demande import a_confirmer, actes, clotures, cycle, liste
 
 FIN = {'issue': 'realise', 'synthese': 'Fait.'}

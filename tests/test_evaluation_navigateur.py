@@ -6,7 +6,7 @@ from test_evaluation import clore, posee
 from test_navigateur import bouton, champ, chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401
 
 import models
-from verbes import evaluation
+from verbes.pilotage import evaluation
 
 TEXTE = 'La note nous a servi au conseil municipal, merci à Claude Temoin.'
 

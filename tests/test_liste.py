@@ -412,7 +412,7 @@ def plans(monkeypatch, agent, criteres, tri):
         return [[etape for *_, etape in executer(f'EXPLAIN QUERY PLAN {sql}', valeurs)] for sql, valeurs in vues]
 
 
-# They only narrow what a period, a structure or a territory has found (verbes/chiffres.py).
+# They only narrow what a period, a structure or a territory has found (verbes/pilotage/chiffres.py).
 DES_CHIFFRES = {
     'comptees', 'origine', 'restreinte', 'delai', 'echue_depuis', 'echue_jusqua', 'temps', 'confirme', 'age', 'issue',
     'ampleur', 'avis', 'sans_nouvelles', 'arrondissement', 'canton', 'petr', 'secteur', 'contact', 'proposition',

@@ -11,7 +11,8 @@ import models
 import langue
 import views
 from verbes import (
-    calendrier, collectivites, comptes, departs, evaluation, identite, journal, personnes, reglages, relais, structures)
+    calendrier, collectivites, comptes, departs, identite, journal, personnes, reglages, relais, structures)
+from verbes.pilotage import evaluation
 from verbes.demande import a_confirmer, actes, cote, cycle
 from verbes.contenus import contenus, groupes, projets, relectures
 from views import formulaires, publication, suivi

@@ -12,8 +12,8 @@ import pytest
 import models
 import verbes
 import views
-from verbes import (
-    carte, chiffres, comptes, etiquettes, journal, perimetre, questions, recherche, regles, tableaux, territoires)
+from verbes import comptes, etiquettes, journal, perimetre, questions, recherche, regles
+from verbes.pilotage import carte, chiffres, tableaux, territoires
 from verbes.demande import actes, liste
 from verbes.contenus import relectures
 from views import (

@@ -8,7 +8,7 @@ from recompte import Attendu, Compte, Raw, fin_du_mois
 from semis import DELEGUE, ELU, JOUR, MAINTENANT, ROUTES, semer
 
 import models
-from verbes import evaluation, tableaux
+from verbes.pilotage import evaluation, tableaux
 from verbes.demande import liste
 
 PAGE = '/espace/pilotage'

@@ -15,7 +15,8 @@ from semis import JOUR
 from test_preuves import PAGE, au_hasard, lire_agent, seme, semis  # noqa: F401 – fixtures
 
 import models
-from verbes import chiffres, etiquettes, tableaux
+from verbes import etiquettes
+from verbes.pilotage import chiffres, tableaux
 
 EPCI = ('Communauté de communes', "Communauté d'agglomération", 'Communauté urbaine', 'Métropole')
 SANS = ('doublon', 'déposée par erreur', 'classée à la reprise', "essai d'avant l'ouverture")     # in no figure

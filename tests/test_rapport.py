@@ -8,7 +8,7 @@ from conftest import faits, texte, un_lecteur
 from test_chiffres import deposee
 
 import models
-from verbes import evaluation, tableaux
+from verbes.pilotage import evaluation, tableaux
 from verbes.demande import liste
 
 RAPPORT = '/espace/pilotage/rapport'

@@ -11,7 +11,8 @@ from test_navigateur import (  # noqa: F401 – fixtures
 from test_chiffres import variees  # noqa: F401 – a fixture
 
 import models
-from verbes import carte, comptes
+from verbes import comptes
+from verbes.pilotage import carte
 
 RAPPORT = '/espace/pilotage/rapport?periode=2026'
 CARRE = {'type': 'FeatureCollection', 'features': [{

@@ -20,7 +20,8 @@ from test_preuves import (
 
 import models
 from models import Refus
-from verbes import comptes, tableaux
+from verbes import comptes
+from verbes.pilotage import tableaux
 from verbes.demande import liste
 from views import app
 

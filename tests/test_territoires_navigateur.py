@@ -6,7 +6,7 @@ from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier 
 from test_territoires import changer
 
 import models
-from verbes import carte
+from verbes.pilotage import carte
 
 CARTE, SANS = '/espace/pilotage/carte', '/espace/pilotage/territoires'
 

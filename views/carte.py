@@ -7,7 +7,7 @@ import models
 import langue
 from models import Refus, lecture
 from langue import dire_jour, dire_nombre
-from verbes import carte, territoires
+from verbes.pilotage import carte, territoires
 from views import Fragment, app, page, parametre, rendu, request
 from views.criteres import adresse_de, ignore, oter_les_vides
 from views.exports import csv_fichier, livrer

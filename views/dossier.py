@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 import models
 import langue
 from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
-from verbes import evaluation, journal, perimetre, portes, questions, regles
+from verbes import journal, perimetre, portes, questions, regles
 from verbes.contenus import contenus, projets
 from verbes.demande import clotures, liste
+from verbes.pilotage import evaluation
 from verbes.questions import demandes_lisibles
 from views import aller, app, choix, consigne, erreur, page, parametre, reprise, request, tenter
 from views.champs import lire

@@ -12,8 +12,9 @@ import models
 import langue
 from models import Demande
 from langue import dire_nombre
-from verbes import chiffres, etiquettes, perimetre, regles, tableaux
+from verbes import etiquettes, perimetre, regles
 from verbes.demande import liste
+from verbes.pilotage import chiffres, tableaux
 from verbes.questions import demandes_lisibles
 from views import aller, app, choix, morceau, page, parametre, rendu, request
 from views.champs import Champ

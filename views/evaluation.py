@@ -3,8 +3,8 @@ from bottle import request
 
 import models
 from models import Fiche
-from verbes import evaluation
 from verbes.demande import clotures
+from verbes.pilotage import evaluation
 from views import aller, annoncer, app, essayer, page, parametre
 from views.champs import Champ, lire
 from views.entrees import NUMERO, SUIVI, lire_numero

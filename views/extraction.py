@@ -24,7 +24,7 @@ EQUIPE = """(SELECT group_concat(membre.role || ' ' || membre.rang || ' ' || coa
 COMMUNES = """(SELECT group_concat(collectivite.nom, '|') FROM demande_commune
                 JOIN collectivite ON collectivite.id = demande_commune.collectivite_id
                 WHERE demande_commune.demande_id = demande.numero)"""
-# What the figures say of a demande (verbes/chiffres.py), besides its columns.
+# What the figures say of a demande (verbes/pilotage/chiffres.py), besides its columns.
 DES_CHIFFRES = ('temps', 'proposition_le', 'signalee', 'sans_nouvelles')
 Exportee = namedtuple('Exportee', (*EXPORTEES, 'equipe', 'liee', 'communes', *DES_CHIFFRES))
 Place = namedtuple('Place', 'role rang agent structure direction')

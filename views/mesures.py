@@ -1,8 +1,9 @@
-"""What the pages of figures are asked, a period and filters, and how it is said (verbes/tableaux.py)."""
+"""What the pages of figures are asked, a period and filters, and how it is said (verbes/pilotage/tableaux.py)."""
 import langue
 from models import Refus
-from verbes import chiffres, etiquettes, tableaux
+from verbes import etiquettes
 from verbes.demande import liste
+from verbes.pilotage import chiffres, tableaux
 from views import parametre, request
 from views.champs import Champ
 

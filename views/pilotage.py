@@ -5,8 +5,9 @@ from markupsafe import Markup
 
 import models
 import langue
-from verbes import chiffres, comptes, etiquettes, regles, tableaux
+from verbes import comptes, etiquettes, regles
 from verbes.demande import liste
+from verbes.pilotage import chiffres, tableaux
 from views import Fragment, aller, app, choix, page, parametre, rendu, request
 from views.criteres import adresse_de, ignore, oter_les_vides
 from views.mesures import (

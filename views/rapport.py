@@ -1,6 +1,6 @@
 """The report of a period, to be printed for the comité de suivi technique; each table of figures as a CSV.
 
-Both show the tables of « Pilotage », under the same rules (verbes/tableaux.py).
+Both show the tables of « Pilotage », under the same rules (verbes/pilotage/tableaux.py).
 """
 import functools
 from collections import namedtuple
@@ -9,10 +9,11 @@ import models
 import langue
 from models import Contenu, Refus, lecture
 from langue import dire_nombre
-from verbes import carte, etiquettes, evaluation, tableaux, territoires
+from verbes import etiquettes
 from verbes.contenus.contenus import publies
 from verbes.demande import liste
-from verbes.tableaux import Case, Rang, Tableau
+from verbes.pilotage import carte, evaluation, tableaux, territoires
+from verbes.pilotage.tableaux import Case, Rang, Tableau
 from views import Fragment, app, page, rendu, request
 from views.criteres import adresse_de
 from views.exports import csv_fichier, livrer

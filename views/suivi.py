@@ -12,10 +12,11 @@ from bottle import request, response
 import models
 import langue
 from models import Courriel, Fiche, Piece, Refus, db
-from verbes import etiquettes, evaluation, questions, regles
+from verbes import etiquettes, questions, regles
 from verbes.demande import actes, clotures, cycle
 from verbes.interlocuteurs import EQUIPE, dire_retour, interlocuteur, personne
 from verbes.journal import message_laisse_le
+from verbes.pilotage import evaluation
 from views import aller, app, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher
 from views.champs import PIECES, Champ, lire

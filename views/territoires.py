@@ -5,9 +5,10 @@ from collections import namedtuple
 import langue
 from models import Collectivite, Refus, lecture
 from langue import dire_jour, dire_nombre
-from verbes import collectivites, etiquettes, perimetre, regles, tableaux, territoires
+from verbes import collectivites, etiquettes, perimetre, regles
 from verbes.demande import liste
 from verbes.demande.clotures import dire_issue
+from verbes.pilotage import tableaux, territoires
 from views import aller, app, choix, page, parametre, request
 from views.champs import Champ
 from views.criteres import adresse_de, ignore, nom_de, oter_les_vides

@@ -275,7 +275,7 @@ def oublier_issue(demande):
 
 
 # ======================================================================================
-# The evaluation that the closing mail leads to (domaine.md §11; verbes/evaluation.py)
+# The evaluation that the closing mail leads to (domaine.md §11; verbes/pilotage/evaluation.py)
 # ======================================================================================
 
 EVALUEES = ('realise', 'reponse')

@@ -191,7 +191,7 @@ CONFIRME = {
     'non_demande': "demande.question_le IS NULL AND demande.rappele = ''",
 }
 # Was its mairie asked what it thinks of the accompaniment, did it answer: never of a restricted one
-# (verbes/evaluation.py). What it answered is no criterion: it would tell it to everyone.
+# (verbes/pilotage/evaluation.py). What it answered is no criterion: it would tell it to everyone.
 DE_SON_AVIS = 'SELECT 1 FROM evaluation WHERE evaluation.demande_id = demande.numero'
 AVIS = {
     'demande': f'demande.restreinte = 0 AND EXISTS ({DE_SON_AVIS})',
@@ -561,7 +561,7 @@ def _reservees(places, siens):
 
 
 # ======================================================================================
-# Counts of the figures (verbes/chiffres.py)
+# Counts of the figures (verbes/pilotage/chiffres.py)
 # ======================================================================================
 
 def agreger(agent, criteres, colonnes, groupe='', jointure='', tout=False):

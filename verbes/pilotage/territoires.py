@@ -13,10 +13,10 @@ import models
 from models import Reglage, db
 from langue import aujourdhui, jour_de, ordre_alphabetique, plus_mois
 
-from . import perimetre
-from .demande import liste
-from .journal import debut_du_contact
-from .regles import ECARTS, JOINDRE
+from verbes import perimetre
+from verbes.demande import liste
+from verbes.journal import debut_du_contact
+from verbes.regles import ECARTS, JOINDRE
 
 MOIS = 24
 DIRECT = 'Les demandes reçues en direct et non transmises ne sont pas connues de la Plateforme.'

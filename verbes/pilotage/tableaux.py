@@ -12,9 +12,10 @@ import models
 import langue
 from langue import dire_mois, dire_nombre, majuscule, plus_mois
 
-from . import chiffres, etiquettes, evaluation, perimetre, regles
+from verbes import etiquettes, perimetre, regles
+from verbes.demande import liste
+from . import chiffres, evaluation
 from .chiffres import part, qui_repondent
-from .demande import liste
 
 # dit: what is shown, '' for the number; criteres: of the list behind it, None when there is none; dont: how many the
 # reader does not find there.
@@ -458,7 +459,7 @@ def a_part(vue):
 
 
 # ======================================================================================
-# What the mairies say of it (verbes/evaluation.py)
+# What the mairies say of it (verbes/pilotage/evaluation.py)
 # ======================================================================================
 
 TAUX_DE_REPONSE = 'Taux de réponse'

@@ -23,10 +23,10 @@ from collections import namedtuple
 import models
 import langue
 
-from . import perimetre, regles
-from .demande import liste
-from .demande.liste import lecteur
-from .regles import ISSUES
+from verbes import perimetre, regles
+from verbes.demande import liste
+from verbes.demande.liste import lecteur
+from verbes.regles import ISSUES
 
 # nom: in the page; libelle, regle: its words, what it counts in a sentence; criteres: added to those of the page.
 # echu: it counts the demandes whose échéance falls in the period, not those received in it; lues: always of those that

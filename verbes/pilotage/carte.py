@@ -12,9 +12,10 @@ import models
 from models import Refus, db
 from langue import aujourdhui, dire_nombre, ordre_alphabetique, plus_mois
 
-from . import chiffres, etiquettes, perimetre, territoires
-from .demande import liste
-from .journal import auditer
+from verbes import etiquettes, perimetre
+from verbes.demande import liste
+from verbes.journal import auditer
+from . import chiffres, territoires
 
 # ======================================================================================
 # Reading a GeoJSON file

@@ -11,12 +11,12 @@ import langue
 from models import Evaluation, Refus, db, lignes
 from langue import dire_instant, maintenant, normaliser
 
+from verbes.demande import liste
+from verbes.demande.clotures import EVALUEES
+from verbes.journal import auditer, indexer, inscrire
+from verbes.regles import SUIVENT
 from . import chiffres
 from .chiffres import Chiffre
-from .demande import liste
-from .demande.clotures import EVALUEES
-from .journal import auditer, indexer, inscrire
-from .regles import SUIVENT
 
 QUESTION, SUITE = 'Cet accompagnement vous a-t-il aidés\u00a0?', 'Qu\'a-t-il permis\u00a0?'
 AIDES = {'oui': 'oui', 'en_partie': 'en partie', 'non': 'non'}
