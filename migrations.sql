@@ -699,7 +699,7 @@ CREATE TABLE cote (  -- a demande that an agent has put aside in their own day
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cote_demande ON cote (demande_id);
 
-CREATE TABLE passation (  -- what an agent held, handed over at once (verbes/passation.py)
+CREATE TABLE passation (  -- what an agent held, handed over at once (verbes/administration/passation.py)
   id INTEGER PRIMARY KEY,
   agent_id INTEGER NOT NULL REFERENCES agent (id),  -- who held it
   par_id INTEGER NOT NULL REFERENCES agent (id),  -- who does it

@@ -26,10 +26,11 @@ import models
 import langue
 from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import (
-    colonnes, composants, comptes, controles, courriels, demonstration, departs, exploitation, imports, installation,
-    notes, passation, porteur, rechargement, restauration, reversibilite)
+    colonnes, composants, comptes, controles, courriels, demonstration, exploitation, imports, installation, notes,
+    porteur, rechargement, restauration, reversibilite)
+from verbes.administration import departs, passation
 from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
-from verbes.personnes import LISTE, lister
+from verbes.administration.personnes import LISTE, lister
 from verbes.environnement import Configuration
 from views import (
     admin, agenda, aide, annuaire, calendrier, carte, catalogue, collectivites, compte, consigne, contenus, demande,

@@ -33,7 +33,8 @@ from serveur import UNITE  # noqa: E402
 
 import langue  # noqa: E402
 import models  # noqa: E402
-from verbes import comptes, demonstration, passation, succession
+from verbes import comptes, demonstration
+from verbes.administration import passation, succession
 from verbes.pilotage import carte  # noqa: E402
 
 TAILLE = int(os.environ.get('TAILLE', '20000'))

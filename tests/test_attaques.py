@@ -10,7 +10,8 @@ from serveur import ICI
 import models
 import langue
 from models import Refus
-from verbes import comptes, departs, porteur
+from verbes import comptes, porteur
+from verbes.administration import departs
 from verbes.demande import actes, cycle
 from verbes.environnement import Configuration
 from views import limites

@@ -10,7 +10,8 @@ from serveur import lancer
 
 import models
 from models import Courriel, Demande, Reglage
-from verbes import calendrier, porteur
+from verbes import porteur
+from verbes.administration import calendrier
 from verbes.demande import cycle
 from verbes.environnement import Configuration
 

@@ -10,7 +10,8 @@ from conftest import (
 import models
 import langue
 from models import Courriel, Demande, Fermeture, Reglage
-from verbes import calendrier, porteur
+from verbes import porteur
+from verbes.administration import calendrier
 from verbes.demande import cote, cycle
 from verbes.imports import importer
 

@@ -15,7 +15,8 @@ import models
 import langue
 from models import Refus
 from plateforme import main
-from verbes import collectivites, perimetre
+from verbes import perimetre
+from verbes.administration import collectivites
 from verbes.pilotage import carte, territoires
 from views.carte import COLONNES
 

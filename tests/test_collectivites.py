@@ -7,7 +7,8 @@ from conftest import PHRASE, dits_maintenant, le_formulaire, poster, relire
 from fichiers import lire
 
 import models
-from verbes import collectivites, comptes
+from verbes import comptes
+from verbes.administration import collectivites
 from verbes.imports import importer
 
 ICI = '/espace/admin/collectivites'

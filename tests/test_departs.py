@@ -11,7 +11,8 @@ from test_commandes import une_phrase
 
 import models
 from models import Refus
-from verbes import comptes, departs, personnes, questions, relais
+from verbes import comptes, questions, relais
+from verbes.administration import departs, personnes
 from verbes.imports import importer
 
 

@@ -7,7 +7,7 @@ from conftest import dits_maintenant, faits, fautes, le_formulaire, poster, text
 import models
 import plateforme
 from models import Contenu, Document, Groupe
-from verbes import departs, passation, succession
+from verbes.administration import departs, passation, succession
 from verbes.contenus import contenus, groupes
 
 PAGE = '/espace/documents'

@@ -5,7 +5,8 @@ from conftest import envoyer_demande, numeros, relire, saisie_de
 from fichiers import lire
 
 import models
-from verbes import collectivites, perimetre, revue
+from verbes import perimetre, revue
+from verbes.administration import collectivites
 from verbes.demande import cycle
 from verbes.imports import importer
 from views import choix

@@ -7,7 +7,7 @@ import webtest
 from conftest import fautes, le_formulaire, poster
 
 import models
-from verbes import identite
+from verbes.administration import identite
 from views.cookies import garder_reprise
 
 IDENTITE = '/espace/admin/identite'

@@ -8,7 +8,8 @@ from test_acces import adresse, appeler, routes
 
 import models
 from models import Refus
-from verbes import catalogue, comptes, imports, personnes, questions, relais, structures
+from verbes import catalogue, comptes, imports, questions, relais
+from verbes.administration import personnes, structures
 from verbes.demande import actes, cycle
 from verbes.contenus import groupes, relectures
 from verbes.colonnes import lire_fichier

@@ -10,8 +10,8 @@ from conftest import AU_MOINS, CONTACT, RACINE, saisie_de, sources
 import models
 import langue
 import views
-from verbes import (
-    calendrier, collectivites, comptes, departs, identite, journal, personnes, reglages, relais, structures)
+from verbes import comptes, journal, reglages, relais
+from verbes.administration import calendrier, collectivites, departs, identite, personnes, structures
 from verbes.pilotage import evaluation
 from verbes.demande import a_confirmer, actes, cote, cycle
 from verbes.contenus import contenus, groupes, projets, relectures

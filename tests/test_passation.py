@@ -9,7 +9,8 @@ from serveur import ICI
 
 import models
 from models import Refus
-from verbes import departs, passation, porteur, relais, succession
+from verbes import porteur, relais
+from verbes.administration import departs, passation, succession
 from verbes.demande import actes, cycle
 
 DEMAIN = '2026-11-25T09:00:01Z'                                     # 24 hours and one second later

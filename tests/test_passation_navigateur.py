@@ -3,7 +3,7 @@ import pytest
 from test_navigateur import bouton, chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
 
 import models
-from verbes import passation
+from verbes.administration import passation
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from fichiers import lire
 
 import models
 import langue
-from verbes import collectivites, colonnes, journal, perimetre
+from verbes import colonnes, journal, perimetre
+from verbes.administration import collectivites
 from verbes.pilotage import territoires
 from verbes.demande import a_confirmer, actes
 from verbes.imports import importer

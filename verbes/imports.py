@@ -13,9 +13,9 @@ from models import (
     Adhesion, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure, Theme, db, lire_agents)
 
 from . import perimetre
+from .administration.departs import dire_ce_que_tient, exiger_un_autre_administrateur, fermer
 from .colonnes import CLES, COLONNES, GENRES, Faute, lire_fichier, suivre
 from .demande.cycle import courriel_inconnu, delai_promis, restreinte_d_office
-from .departs import dire_ce_que_tient, exiger_un_autre_administrateur, fermer
 from .journal import auditer
 from .references import LIENS, Base, auteur, cherche, compte, garde_son_nom, repere_siren, sql, titre_connu
 from .regles import ECARTS, ISSUES, QUI, REPONSES, STATUTS

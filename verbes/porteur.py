@@ -27,15 +27,15 @@ import langue
 from models import Courriel, Demande, ecriture, lecture
 from langue import aujourdhui
 
+from .administration.conservation import purger_au_terme
+from .administration.passation import LETTRE, mener_a_terme
+from .administration.succession import HEURES_POUR_ANNULER
 from .comptes import lien_valable, purger
-from .conservation import purger_au_terme
 from .courriels import envoyable
 from .demande.cycle import ecarter_les_essais
 from .demande.relances import relances
 from .journal import auditer, indexer, inscrire
 from .notes import ecrire_recherches, ecrire_refus, ecrire_vues, refus_en_attente
-from .passation import LETTRE, mener_a_terme
-from .succession import HEURES_POUR_ANNULER
 
 log = logging.getLogger('plateforme')
 

@@ -8,10 +8,10 @@ import models
 from models import SITE, Reglage, lignes
 from langue import aujourdhui, dire_instant, dire_jour, dire_nombre, enumerer
 
+from .administration.identite import dire_contraste, pire_contraste
+from .administration.structures import conventions_a_renouveler
 from .environnement import boucle_locale
 from .exploitation import SAUVEGARDE
-from .identite import dire_contraste, pire_contraste
-from .structures import conventions_a_renouveler
 
 # etat: a key of ETATS; acte: the words of its link, '' for none; lien: its address; envoi: it is a POST.
 Ligne = namedtuple('Ligne', 'titre etat phrase acte lien envoi', defaults=('', '', False))

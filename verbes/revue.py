@@ -11,9 +11,9 @@ from collections import namedtuple
 from models import Refus, administrateurs, db, ecriture, lire_agents
 from langue import dire_nombre
 
+from .administration.departs import ce_que_tient, dire_ce_que_tient
 from .colonnes import CODAGES, SEPARATEURS, Faute, deviner, lire_fichier, lire_rangees, sans_refus
 from .comptes import inviter_s_il_le_faut
-from .departs import ce_que_tient, dire_ce_que_tient
 from .exports import photographier
 from .imports import AJOUTE, INCHANGE, MODIFIE, controler, ecrire
 from .journal import empreinte

@@ -23,7 +23,7 @@ import langue
 from langue import slug
 from models import BaseIndisponible, Refus, Reglage, ecriture, lecture
 from verbes import comptes, questions, regles
-from verbes.identite import apparence
+from verbes.administration.identite import apparence
 from verbes.notes import noter_vue
 
 from . import erreurs

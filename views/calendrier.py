@@ -4,7 +4,8 @@ Four forms on one page, each field with a name of its own, so that one error sum
 """
 from models import Refus
 from langue import aujourdhui
-from verbes import calendrier, relais
+from verbes import relais
+from verbes.administration import calendrier
 from verbes.contenus import electorale
 from views import aller, app, page, request
 from views.champs import Champ

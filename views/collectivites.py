@@ -10,7 +10,7 @@ import langue
 from models import Adhesion, Collectivite, Structure, lecture
 from langue import dire_nombre, normaliser
 from verbes import perimetre
-from verbes import collectivites as verbe
+from verbes.administration import collectivites as verbe
 from verbes.demande import a_confirmer, liste
 from verbes.regles import TYPES
 from views import aller, app, choix, essayer, page, parametre, reprise, request, tenter

@@ -14,7 +14,8 @@ import models
 import langue
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus
 from langue import normaliser
-from verbes import calendrier, courriels, perimetre, regles
+from verbes import courriels, perimetre, regles
+from verbes.administration import calendrier
 from verbes.demande import actes, cycle
 from views import aller, app, choix, consigne, envois, page, parametre, tenter
 from views.adresses import a_proposer, trancher

@@ -8,7 +8,8 @@ from collections import namedtuple
 import langue
 from models import Membre, Refus, ecriture, lecture
 from langue import aujourdhui, dire_instant, dire_jour_long, jour_de
-from verbes import passation, questions, succession
+from verbes import questions
+from verbes.administration import passation, succession
 from views import aller, app, choix, page, parametre, reprise, request, tenter
 from views.champs import Champ, lire
 from views.entrees import NUMERO, trouver_agent

@@ -4,7 +4,7 @@ Each address carries the mark of what it gives, which never changes under it: br
 """
 from bottle import HTTPError, HTTPResponse
 
-from verbes import identite
+from verbes.administration import identite
 from views import aller, app, request
 from views.champs import Champ, fichiers
 from views.tenue import Tenue, a_jour, lire, page_tenue, tenir

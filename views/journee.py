@@ -3,7 +3,8 @@ import functools
 
 import models
 import langue
-from verbes import questions, regles, relais, structures, versions
+from verbes import questions, regles, relais, versions
+from verbes.administration import structures
 from verbes.contenus import contenus, relectures
 from views import aller, app, page, request
 from views.taches import A_FAIRE, BOUTONS, en_retard, noms_de, taches

@@ -9,7 +9,8 @@ import models
 import langue
 from models import SITE, Agent, Refus
 from langue import dire_jour
-from verbes import comptes, departs, etiquettes, personnes
+from verbes import comptes, etiquettes
+from verbes.administration import departs, personnes
 from verbes.regles import LIENS
 from views import aller, annoncer, app, choix, page, parametre, request
 from views.champs import Champ

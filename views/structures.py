@@ -5,7 +5,7 @@ import re
 import models
 import langue
 from models import Agent, Direction, Refus, Structure
-from verbes import structures
+from verbes.administration import structures
 from views import aller, annoncer, app, choix, page, parametre, request
 from views.champs import Champ
 from views.criteres import adresse_de, une_page

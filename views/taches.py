@@ -21,7 +21,7 @@ A_COTE = {
     'ligne_le': """SELECT coalesce(max(journal.cree_le), demande.depose_le)
                    FROM journal WHERE journal.demande_id = demande.numero""",
     # the last message that no act of the team, of who acts for one of them or of an administrateur has answered; a
-    # hand-over (verbes/passation.py) reads none of them
+    # hand-over (verbes/administration/passation.py) reads none of them
     'message_le': """SELECT max(m.cree_le) FROM journal m
                      WHERE m.demande_id = demande.numero AND m.nature = 'message'
                      AND NOT EXISTS (SELECT 1 FROM journal s

@@ -5,7 +5,8 @@ from collections import namedtuple
 import langue
 from models import Collectivite, Refus, lecture
 from langue import dire_jour, dire_nombre
-from verbes import collectivites, etiquettes, perimetre, regles
+from verbes import etiquettes, perimetre, regles
+from verbes.administration import collectivites
 from verbes.demande import liste
 from verbes.demande.clotures import dire_issue
 from verbes.pilotage import tableaux, territoires

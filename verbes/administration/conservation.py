@@ -2,7 +2,7 @@
 from models import Audit, Reglage, db, ecriture, lecture
 from langue import aujourdhui, debut_du_jour, dire_jour, dire_nombre, plus_mois
 
-from .journal import auditer, purger_permis
+from verbes.journal import auditer, purger_permis
 
 LOT = 1_000                                                         # rows a transaction
 

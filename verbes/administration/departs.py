@@ -9,10 +9,10 @@ from models import (
     Absence, Agent, CodeSecours, Delegation, Demande, Fiche, Groupe, Lien, Membre, Pilotage, Refus, Reseau, Session,
     administrateurs)
 
-from .comptes import envoyer_invitation, exiger_un_compte_qui_ouvre, inviter_s_il_le_faut
-from .journal import auditer_pour
-from .regles import dire_place
-from .relais import dire_periode, pas_finie, tout_rendre
+from verbes.comptes import envoyer_invitation, exiger_un_compte_qui_ouvre, inviter_s_il_le_faut
+from verbes.journal import auditer_pour
+from verbes.regles import dire_place
+from verbes.relais import dire_periode, pas_finie, tout_rendre
 
 # ======================================================================================
 # What an agent holds

@@ -12,11 +12,11 @@ import langue
 from models import CONTRIBUE, Absence, Delegation, Demande, Direction, Fiche, Groupe, Membre, Refus, db, lire_agents
 from langue import aujourdhui, dire_nombre, en_utc, maintenant, un_jour
 
+from verbes.journal import empreinte
+from verbes.questions import presence
+from verbes.regles import STATUTS, dire_place
+from verbes.relais import absence_entre, controler_absence, dire_periode, pas_finie
 from .departs import exiger_un_autre_administrateur
-from .journal import empreinte
-from .questions import presence
-from .regles import STATUTS, dire_place
-from .relais import absence_entre, controler_absence, dire_periode, pas_finie
 
 GENRES = {
     'depart':    'd\'un départ\u00a0: le compte sera fermé',

@@ -5,12 +5,12 @@ from datetime import date
 from models import Demande, Fermeture, Refus, Reglage
 from langue import aujourdhui, dire_jour, plus_jours
 
-from .contenus import electorale
-from .demande.cycle import ecarter_les_essais
-from .journal import auditer
-from .questions import est_ouvert
-from .reglages import poser
-from .relais import dire_periode
+from verbes.contenus import electorale
+from verbes.demande.cycle import ecarter_les_essais
+from verbes.journal import auditer
+from verbes.questions import est_ouvert
+from verbes.reglages import poser
+from verbes.relais import dire_periode
 
 FERMETURE_MAX = 62                                                  # days; more is a slip of the year
 BANDEAU = ('bandeau', 'bandeau_du', 'bandeau_au')

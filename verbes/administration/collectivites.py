@@ -8,9 +8,9 @@ from models import Collectivite, Demande, Refus
 from langue import (
     aujourdhui, de, debut_du_jour, dire_jour, dire_jour_long, enumerer, normaliser, plus_jours, siren_juste)
 
-from . import regles
-from .demande import actes
-from .journal import auditer
+from verbes import regles
+from verbes.demande import actes
+from verbes.journal import auditer
 
 EPCI = regles.TYPES_D_EPCI
 

@@ -7,12 +7,12 @@ from collections import namedtuple
 from models import EN_COURS, Agent, Lien, Refus, Reglage, accord_des_lecteurs, db
 from langue import aujourdhui, dire_jour, normaliser, ordre_alphabetique
 
-from . import questions
-from .comptes import SANS_ACCORD, envoyer_invitation, refuser_adresse_prise, retirer_second_facteur
+from verbes import questions
+from verbes.comptes import SANS_ACCORD, envoyer_invitation, refuser_adresse_prise, retirer_second_facteur
+from verbes.courriels import poster
+from verbes.journal import auditer_pour
 from .conservation import il_y_a
-from .courriels import poster
 from .departs import ce_que_tient, exiger_un_autre_administrateur, fermer
-from .journal import auditer_pour
 
 # ======================================================================================
 # The list: one reading for the page, its CSV and the command

@@ -12,7 +12,7 @@ from collections import namedtuple
 
 from models import Refus
 
-from .reglages import regler
+from verbes.reglages import regler
 
 LOGO_OCTETS = 60_000                                                # each page carries it
 # How each format begins, and its type. Never SVG: it is a document, which may hold a script.

@@ -16,12 +16,12 @@ from models import (
     ecriture, inserer, lecture, lire_agents)
 from langue import aujourdhui, dire_instant, dire_jour_long, dire_nombre, en_utc, enumerer, maintenant
 
-from .courriels import alerter, dire_a_l_agent, dire_a_la_mairie, poster, poster_lettre, prevenir, rerediger
+from verbes.courriels import alerter, dire_a_l_agent, dire_a_la_mairie, poster, poster_lettre, prevenir, rerediger
+from verbes.journal import auditer, auditer_pour, indexer
+from verbes.questions import demandes_lisibles, dire_a_faire
+from verbes.regles import QUI, ROLES
+from verbes.relais import noter_absence, tout_rendre
 from .departs import ce_que_tient, dire_ce_que_tient, effacer, exiger_un_autre_administrateur
-from .journal import auditer, auditer_pour, indexer
-from .questions import demandes_lisibles, dire_a_faire
-from .regles import QUI, ROLES
-from .relais import noter_absence, tout_rendre
 from .succession import (
     HEURES_POUR_ANNULER, NOMS, ce_que_refuse, change_d_interlocuteur, fin_de_l_annulation, lire_agent, photographier,
     preparer, rangees)

@@ -9,8 +9,8 @@ from models import (
     Absence, Agent, Delegation, Demande, Direction, Fiche, Membre, Refus, Structure, db, lire_agents)
 from langue import aujourdhui, dire_nombre, enumerer, normaliser, plus_jours
 
-from .journal import auditer, conclure
-from .relais import pas_finie
+from verbes.journal import auditer, conclure
+from verbes.relais import pas_finie
 
 JOURS_AVANT_LA_FIN = 92                                             # of a convention: three months, when it is shown
 
