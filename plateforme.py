@@ -26,8 +26,8 @@ import models
 import langue
 from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import (
-    colonnes, composants, comptes, controles, courriels, demonstration, exploitation, imports, installation, notes,
-    porteur, rechargement, restauration, reversibilite)
+    composants, comptes, controles, courriels, demonstration, exploitation, installation, notes, porteur, restauration)
+from verbes.echanges import colonnes, imports, rechargement, reversibilite
 from verbes.administration import departs, passation
 from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from verbes.administration.personnes import LISTE, lister

@@ -4,8 +4,8 @@ import io
 import pkgutil
 
 import models
-from verbes.colonnes import COLONNES
-from verbes.imports import importer
+from verbes.echanges.colonnes import COLONNES
+from verbes.echanges.imports import importer
 
 CD, HGI = 'Conseil départemental de la Haute-Garonne', 'Haute-Garonne Ingénierie – HGI'
 CHEF, COCHEF, EXPERT, ADMIN = 'chef@hgi.example', 'cochef@hgi.example', 'expert@cd.example', 'admin@cd.example'

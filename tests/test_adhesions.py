@@ -5,8 +5,8 @@ import pytest
 from fichiers import lire
 
 import models
-from verbes.exports import exporter
-from verbes.imports import importer
+from verbes.echanges.exports import exporter
+from verbes.echanges.imports import importer
 
 ENTETE = 'siren;structure;depuis;jusqu_au\n'
 HGI = 'Haute-Garonne Ingénierie – HGI'

@@ -13,7 +13,7 @@ from models import Courriel, Demande, Fermeture, Reglage
 from verbes import porteur
 from verbes.administration import calendrier
 from verbes.demande import cote, cycle
-from verbes.imports import importer
+from verbes.echanges.imports import importer
 
 CALENDRIER = '/espace/admin/calendrier'
 BANDEAU = {'bandeau': 'Fermée du 3 au 21 août : <b>à bientôt</b>.',
@@ -202,7 +202,7 @@ def test_un_import_calcule_l_echeance_avec_les_fermetures(monde):
                 'reprise').split(';')
     ligne = ('12;plateforme;attribue_chef;24/11/2026;Aménagement;Revitalisation de bourg-centre;Rieumes;Commune;Place;'
              f'{monde.chef.courriel};a@rieumes.example;non;non').split(';')
-    from verbes.colonnes import COLONNES
+    from verbes.echanges.colonnes import COLONNES
     requises = [c.nom for c in COLONNES['demandes'] if not c.nouvelle]
     valeurs = dict(zip(colonnes, ligne))
     noms = [*requises, 'importee', 'reprise']

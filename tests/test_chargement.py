@@ -12,7 +12,7 @@ from fichiers import demande, exemple, lire, reussir, tout
 import models
 import langue
 from verbes import demonstration, questions
-from verbes.colonnes import COLONNES
+from verbes.echanges.colonnes import COLONNES
 from verbes.demonstration import charger_demonstration
 
 

@@ -10,7 +10,7 @@ import models
 import langue
 from models import Refus
 from verbes.demande import actes, clotures, cycle
-from verbes.imports import importer
+from verbes.echanges.imports import importer
 
 SECRETS = {'synthese': 'SYNTHESE INTERNE', 'motif': 'MOTIF INTERNE'}
 REDIRECTION = {'organisme': 'la préfecture', 'organisme_telephone': '0534453445', 'transmission': 'vous'}

@@ -9,7 +9,7 @@ from fichiers import lire
 import models
 from verbes import comptes
 from verbes.administration import collectivites
-from verbes.imports import importer
+from verbes.echanges.imports import importer
 
 ICI = '/espace/admin/collectivites'
 SIVOM = {'nom': 'SIVOM des Coteaux', 'type': 'Syndicat', 'siren': '213 100 019', 'insee': '', 'codes_postaux': '31370',

@@ -13,7 +13,7 @@ import models
 from models import Refus
 from verbes import comptes, questions, relais
 from verbes.administration import departs, personnes
-from verbes.imports import importer
+from verbes.echanges.imports import importer
 
 
 def relu(agent):

@@ -14,10 +14,10 @@ from fichiers import (
 from serveur import lancer
 
 import models
-from verbes import exports
+from verbes.echanges import exports
 from verbes.demande import actes
-from verbes.colonnes import COLONNES, deproteger, dire_colonnes, proteger, reunir, separer
-from verbes.imports import importer
+from verbes.echanges.colonnes import COLONNES, deproteger, dire_colonnes, proteger, reunir, separer
+from verbes.echanges.imports import importer
 
 
 def exporter(quoi):

@@ -10,7 +10,8 @@ from conftest import dits_maintenant, le_formulaire
 
 import models
 from models import Contenu, Document, Refus
-from verbes import exploitation, reversibilite
+from verbes import exploitation
+from verbes.echanges import reversibilite
 from verbes.contenus import contenus, documents, images, projets
 
 PDF = b'%PDF-1.7 ordre du jour'

@@ -5,10 +5,11 @@ from conftest import envoyer_demande, numeros, relire, saisie_de
 from fichiers import lire
 
 import models
-from verbes import perimetre, revue
+from verbes import perimetre
+from verbes.echanges import revue
 from verbes.administration import collectivites
 from verbes.demande import cycle
-from verbes.imports import importer
+from verbes.echanges.imports import importer
 from views import choix
 
 ICI = '/espace/admin/collectivites'

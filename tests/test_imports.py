@@ -12,8 +12,8 @@ from serveur import PATIENCE
 import models
 from verbes import journal
 from verbes.demande import liste
-from verbes.colonnes import CLES, COLONNES, dire_colonnes
-from verbes.imports import importer
+from verbes.echanges.colonnes import CLES, COLONNES, dire_colonnes
+from verbes.echanges.imports import importer
 
 # ======================================================================================
 # Every import

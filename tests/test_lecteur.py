@@ -8,11 +8,12 @@ from test_acces import adresse, appeler, routes
 
 import models
 from models import Refus
-from verbes import catalogue, comptes, imports, questions, relais
+from verbes import catalogue, comptes, questions, relais
+from verbes.echanges import imports
 from verbes.administration import personnes, structures
 from verbes.demande import actes, cycle
 from verbes.contenus import groupes, relectures
-from verbes.colonnes import lire_fichier
+from verbes.echanges.colonnes import lire_fichier
 from views import choix
 from verbes.questions import demandes_lisibles
 

@@ -10,7 +10,7 @@ from test_navigateur import entrer as entrer_au_navigateur
 
 import models
 from verbes import comptes, porteur
-from verbes.imports import importer
+from verbes.echanges.imports import importer
 
 PAGE = '/espace/admin/comptes'
 NADIA = {'prenom': 'Nadia', 'nom': 'Fusain', 'courriel': 'Nadia.Fusain@caue.example', 'fonction': 'Paysagiste',

@@ -11,7 +11,7 @@ from test_catalogue import PAGES, fiche, regler, texte
 import models
 import views
 from verbes import notes
-from verbes.exports import exporter
+from verbes.echanges.exports import exporter
 from views import erreurs, vitrine
 
 URGENCES = 'a[href="tel:+33536490099"]'

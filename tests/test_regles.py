@@ -6,7 +6,8 @@ import pytest
 import langue
 from models import Refus
 from langue import adresse, calculer_echeance, dire_echeance, normaliser, telephone
-from verbes import colonnes, journal
+from verbes import journal
+from verbes.echanges import colonnes
 from views.adresses import suggestion
 
 

@@ -21,7 +21,8 @@ from serveur import ICI, lancer, lire, servie
 
 import models
 from models import Refus
-from verbes import demonstration, rechargement, reversibilite
+from verbes import demonstration
+from verbes.echanges import rechargement, reversibilite
 from verbes.contenus import contenus, documents, projets
 from verbes.journal import indexer
 from verbes.questions import demandes_lisibles

@@ -8,9 +8,10 @@ from conftest import texte
 from webtest import Upload
 
 import models
-from verbes import comptes, imports, revue
-from verbes.colonnes import COLONNES
-from verbes.exports import exporter, photographier
+from verbes import comptes
+from verbes.echanges import imports, revue
+from verbes.echanges.colonnes import COLONNES
+from verbes.echanges.exports import exporter, photographier
 from views import consigne
 from views.cookies import garder_reprise
 from views.revue import GENRES, libelle

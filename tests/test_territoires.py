@@ -11,11 +11,12 @@ from fichiers import lire
 
 import models
 import langue
-from verbes import colonnes, journal, perimetre
+from verbes import journal, perimetre
+from verbes.echanges import colonnes
 from verbes.administration import collectivites
 from verbes.pilotage import territoires
 from verbes.demande import a_confirmer, actes
-from verbes.imports import importer
+from verbes.echanges.imports import importer
 from views import choix
 
 PAGE = '/espace/pilotage/territoires'

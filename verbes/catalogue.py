@@ -9,12 +9,12 @@ from models import (
 from langue import aujourdhui, dire_jour, dire_nombre, enumerer, normaliser
 
 from . import versions
-from .colonnes import COLONNES, lire_cellule, reunir
 from .comptes import exiger_contributeur
 from .courriels import SITE, prevenir
+from .echanges.colonnes import COLONNES, lire_cellule, reunir
+from .echanges.references import LIENS, Base
 from .etiquettes import libelles
 from .journal import auditer
-from .references import LIENS, Base
 from .regles import ETATS_DE_FICHE
 
 # What a fiche says, in words, in the order of its form. A proposal changes those of PROPOSABLES, an older version gives

@@ -7,11 +7,11 @@ import langue
 from models import Agent, Demande, Evaluation, Journal, Refus
 
 from . import journal, regles
-from .colonnes import COLONNES, lire_fichier
 from .demande.actes import REPONSE_AU_RAPPEL
 from .demande.clotures import EVALUEES
+from .echanges.colonnes import COLONNES, lire_fichier
+from .echanges.imports import appliquer
 from .exemples import charger_contenus
-from .imports import appliquer
 from .regles import AMPLEURS, URGENT
 
 MOT_DE_PASSE = 'pastel brique garonne 31'

@@ -11,7 +11,7 @@ from bottle import HTTPResponse
 import langue
 from models import ecriture, lecture
 from langue import dire_nombre
-from verbes import exports
+from verbes.echanges import exports
 from verbes.journal import auditer
 from views import log, request
 from views.refus import adresse_vue

@@ -15,8 +15,8 @@ from models import Contenu, Direction, Document, Fiche, PageLegale, Refus, Theme
 from langue import ordre_alphabetique
 from verbes import catalogue, reglages, regles, versions
 from verbes.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
-from verbes.colonnes import COLONNES, ICONES
 from verbes.contenus import contenus, documents
+from verbes.echanges.colonnes import COLONNES, ICONES
 from verbes.etiquettes import libelles
 from verbes.questions import demandes_lisibles
 from views import aller, app, choix, essayer, page, propositions, request, vitrine

@@ -1,6 +1,6 @@
 """Importing a CSV on screen: the file is kept an hour in the consigne, read again line by line, then written.
 
-A review is a POST that answers 200; verbes/revue.py makes it, and writes it if it still says the same.
+A review is a POST that answers 200; verbes/echanges/revue.py makes it, and writes it if it still says the same.
 """
 import re
 from collections import Counter, namedtuple
@@ -8,8 +8,8 @@ from collections import Counter, namedtuple
 import langue
 from models import Audit, Refus
 from langue import dire_nombre
-from verbes import revue
-from verbes.colonnes import COLONNES
+from verbes.echanges import revue
+from verbes.echanges.colonnes import COLONNES
 from views import aller, annoncer, app, consigne, espacer, page, parametre, reprise, request
 from views.champs import fichiers
 from views.criteres import PAR_PAGE

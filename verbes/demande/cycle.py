@@ -1,7 +1,7 @@
 """Every writer of a statut: deposit, entry of a demande received directly, transitions (domaine.md §3 to §5).
 
 `deposer` and `saisir_directe` insert the first statut; `changer_statut` alone writes it after that (and an import
-that is played again, verbes/imports.py; and the opening, which sets the essais aside).
+that is played again, verbes/echanges/imports.py; and the opening, which sets the essais aside).
 """
 import hashlib
 import json

@@ -17,12 +17,12 @@ from models import (
     Demande, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Journal, Membre, Modele, PageLegale, Passation,
     Piece, Pilotage, Porte, Reglage, Refus, Structure, Theme, Version, db)
 
+from verbes.journal import auditer
+from verbes.livraison import DERNIER_NUMERO, livrer
+from verbes.registre import destins
 from .colonnes import COLONNES
 from .exports import ecrire_csv, exporter, lire, lire_noms
-from .journal import auditer
-from .livraison import DERNIER_NUMERO, livrer
 from .references import dire_repere, sql
-from .registre import destins
 
 # ======================================================================================
 # What the zip holds

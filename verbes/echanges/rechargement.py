@@ -28,9 +28,9 @@ from models import (
     Delegation, Demande, DemandeCommune, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Journal, Membre,
     Modele, PageLegale, Passation, Piece, Pilotage, Porte, Refus, Reglage, Structure, Theme, Version, db)
 
+from verbes.journal import CONTACT, auditer, ecrire_index
+from verbes.livraison import numeroter_apres
 from .colonnes import court, deproteger
-from .journal import CONTACT, auditer, ecrire_index
-from .livraison import numeroter_apres
 from .references import dire_repere, sql
 from .reversibilite import BLOC, MEMBRES, NATURELLES, NUMEROTEES, exportees, titres
 

@@ -11,8 +11,8 @@ import models
 import langue
 from models import Agent, Collectivite, Direction, Refus, Structure, Theme, db
 
+from verbes.comptes import exiger_contributeur
 from .colonnes import court
-from .comptes import exiger_contributeur
 
 # ======================================================================================
 # Rows that are told by a name

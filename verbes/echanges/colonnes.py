@@ -12,8 +12,8 @@ from datetime import datetime
 import langue
 from models import Refus
 
-from . import regles
-from .regles import ECARTS, ISSUES, REPONSES, STATUTS, TYPES
+from verbes import regles
+from verbes.regles import ECARTS, ISSUES, REPONSES, STATUTS, TYPES
 
 # ======================================================================================
 # What each file holds: columns, natural keys

@@ -11,13 +11,13 @@ from collections import namedtuple
 from models import Refus, administrateurs, db, ecriture, lire_agents
 from langue import dire_nombre
 
-from .administration.departs import ce_que_tient, dire_ce_que_tient
+from verbes.administration.departs import ce_que_tient, dire_ce_que_tient
+from verbes.comptes import inviter_s_il_le_faut
+from verbes.journal import empreinte
+from verbes.perimetre import dire_fusions
 from .colonnes import CODAGES, SEPARATEURS, Faute, deviner, lire_fichier, lire_rangees, sans_refus
-from .comptes import inviter_s_il_le_faut
 from .exports import photographier
 from .imports import AJOUTE, INCHANGE, MODIFIE, controler, ecrire
-from .journal import empreinte
-from .perimetre import dire_fusions
 
 LIGNES_MAX = 5_000                                                  # that are read again on a screen
 SORTS = ('refuse', 'a_part', 'cree', 'modifie', 'inchange')         # in the order of the page

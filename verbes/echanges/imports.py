@@ -12,13 +12,13 @@ import langue
 from models import (
     Adhesion, Agent, Collectivite, Demande, Direction, Fiche, Journal, Refus, Structure, Theme, db, lire_agents)
 
-from . import perimetre
-from .administration.departs import dire_ce_que_tient, exiger_un_autre_administrateur, fermer
+from verbes import perimetre
+from verbes.administration.departs import dire_ce_que_tient, exiger_un_autre_administrateur, fermer
+from verbes.demande.cycle import courriel_inconnu, delai_promis, restreinte_d_office
+from verbes.journal import auditer
+from verbes.regles import ECARTS, ISSUES, QUI, REPONSES, STATUTS
 from .colonnes import CLES, COLONNES, GENRES, Faute, lire_fichier, suivre
-from .demande.cycle import courriel_inconnu, delai_promis, restreinte_d_office
-from .journal import auditer
 from .references import LIENS, Base, auteur, cherche, compte, garde_son_nom, repere_siren, sql, titre_connu
-from .regles import ECARTS, ISSUES, QUI, REPONSES, STATUTS
 
 # departs: of each account that the file closes, what it still holds, in a sentence.
 # avis: of a file of collectivités, the mergers it lets guess, in sentences.
