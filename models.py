@@ -773,7 +773,7 @@ class SansReponse(Table):
 
 
 class Porte(Table):
-    """An organisme outside the Plateforme, to which a mairie may be sent (verbes/portes.py)."""
+    """An organisme outside the Plateforme, to which a mairie may be sent (verbes/catalogue/portes.py)."""
     organisme = TextField()
     objet = TextField()
     service = _texte()

@@ -4,7 +4,7 @@ from test_autres_portes import PREFECTURE
 from test_navigateur import bouton, chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
 
 import models
-from verbes import portes
+from verbes.catalogue import portes
 
 VIDES = ('/espace/aide', '/espace/admin/portes', '/espace/admin/portes/nouvelle', '/espace/admin/recherches', '/espace')
 

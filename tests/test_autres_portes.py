@@ -3,7 +3,8 @@ import pytest
 from conftest import dits_maintenant, le_formulaire, poster, texte
 
 import models
-from verbes import besoins, notes, portes
+from verbes import notes
+from verbes.catalogue import besoins, portes
 
 PAGE = '/espace/admin/portes'
 PREFECTURE = {'organisme': 'la préfecture', 'objet': 'contrôle de légalité', 'service': 'Bureau des collectivités',

@@ -11,7 +11,8 @@ from conftest import CONTACT, saisie_de
 from peewee import fn
 
 import models
-from verbes import catalogue, comptes, journal, porteur, relais, supervision
+from verbes import comptes, journal, porteur, relais, supervision
+from verbes.catalogue import catalogue
 from verbes.administration import passation, personnes, succession
 from verbes.demande import a_confirmer, actes, cycle
 from verbes.contenus import contenus, groupes, projets, relectures

@@ -8,7 +8,8 @@ from test_acces import adresse, appeler, routes
 
 import models
 from models import Refus
-from verbes import catalogue, comptes, questions, relais
+from verbes import comptes, questions, relais
+from verbes.catalogue import catalogue
 from verbes.echanges import imports
 from verbes.administration import personnes, structures
 from verbes.demande import actes, cycle

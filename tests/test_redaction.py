@@ -6,7 +6,8 @@ import pytest
 from conftest import PHRASE, courriels, dits_maintenant, poster
 
 import models
-from verbes import catalogue, comptes
+from verbes import comptes
+from verbes.catalogue import catalogue
 from verbes.echanges import colonnes, imports
 
 LISTE = '/espace/redaction'

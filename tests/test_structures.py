@@ -5,7 +5,7 @@ from conftest import dits_maintenant, le_formulaire, relire
 import models
 import langue
 from models import Agent, Direction, Fiche, Membre, Structure
-from verbes import catalogue
+from verbes.catalogue import catalogue
 from verbes.echanges import imports
 from verbes.administration import personnes, structures
 

@@ -6,7 +6,8 @@ from conftest import courriels
 
 import models
 from models import Refus, Version
-from verbes import catalogue, versions
+from verbes import versions
+from verbes.catalogue import catalogue
 
 POURQUOI = 'Revue annuelle.'
 

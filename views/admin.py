@@ -6,7 +6,8 @@ from itertools import groupby
 
 from models import PageLegale, Modele, Refus, Reglage
 from langue import dire_nombre
-from verbes import besoins, reglages
+from verbes import reglages
+from verbes.catalogue import besoins
 from verbes.versions import versions_de
 from views import REPERES_DE_PAGE, aller, app, espacer, page, request
 from views.champs import Champ

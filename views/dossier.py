@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 import models
 import langue
 from models import Agent, Collectivite, Demande, Fiche, Piece, Refus, Theme
-from verbes import journal, perimetre, portes, questions, regles
+from verbes import journal, perimetre, questions, regles
+from verbes.catalogue import portes
 from verbes.contenus import contenus, projets
 from verbes.demande import clotures, liste
 from verbes.pilotage import evaluation

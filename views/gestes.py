@@ -4,7 +4,8 @@ import re
 import models
 import langue
 from models import Agent, Courriel, Direction, Fiche, Journal, Membre, Refus, Structure
-from verbes import journal, portes, questions, regles
+from verbes import journal, questions, regles
+from verbes.catalogue import portes
 from verbes.demande import a_confirmer, actes, cote, cycle
 from views import choix, consigne, parametre, request
 from views.champs import Champ

@@ -1,7 +1,7 @@
 """« Autres portes »: the register of the organismes outside the Plateforme, kept by the administrateurs."""
 import langue
 from models import Porte
-from verbes import portes
+from verbes.catalogue import portes
 from views import aller, app, page, request
 from views.champs import Champ
 from views.entrees import ID, trouver

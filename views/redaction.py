@@ -13,8 +13,9 @@ import models
 import langue
 from models import Contenu, Direction, Document, Fiche, PageLegale, Refus, Theme, Version
 from langue import ordre_alphabetique
-from verbes import catalogue, reglages, regles, versions
-from verbes.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
+from verbes import reglages, regles, versions
+from verbes.catalogue import catalogue
+from verbes.catalogue.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.contenus import contenus, documents
 from verbes.echanges.colonnes import COLONNES, ICONES
 from verbes.etiquettes import libelles

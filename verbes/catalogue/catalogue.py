@@ -8,14 +8,14 @@ from models import (
     relire)
 from langue import aujourdhui, dire_jour, dire_nombre, enumerer, normaliser
 
-from . import versions
-from .comptes import exiger_contributeur
-from .courriels import SITE, prevenir
-from .echanges.colonnes import COLONNES, lire_cellule, reunir
-from .echanges.references import LIENS, Base
-from .etiquettes import libelles
-from .journal import auditer
-from .regles import ETATS_DE_FICHE
+from verbes import versions
+from verbes.comptes import exiger_contributeur
+from verbes.courriels import SITE, prevenir
+from verbes.echanges.colonnes import COLONNES, lire_cellule, reunir
+from verbes.echanges.references import LIENS, Base
+from verbes.etiquettes import libelles
+from verbes.journal import auditer
+from verbes.regles import ETATS_DE_FICHE
 
 # What a fiche says, in words, in the order of its form. A proposal changes those of PROPOSABLES, an older version gives
 # back those of RETABLIS: who pilots a fiche, and its state, are of today.

@@ -3,7 +3,7 @@ for the mairie that is sent there. Read by « Répondre » and « redirigé »."
 from models import Porte, Refus
 from langue import aujourdhui, normaliser, plus_jours
 
-from .journal import auditer
+from verbes.journal import auditer
 
 CHAMPS = ('organisme', 'objet', 'service', 'telephone', 'texte', 'verifie_le')
 VALABLE = 365                                                       # days after which one is to be verified again

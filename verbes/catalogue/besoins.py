@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from models import SansReponse, db
 from langue import aujourdhui, debut_du_jour, normaliser, plus_jours
 
-from .recherche import COURANTS, INTENTIONS, mots_de, racine
+from verbes.recherche import COURANTS, INTENTIONS, mots_de, racine
 
 DEMANDES, COLLECTIVITES, JOURS = 5, 3, 3                            # at least, for a word of requests; of a search
 DEPUIS = 365                                                        # days
