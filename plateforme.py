@@ -25,13 +25,13 @@ from waitress import wasyncore
 import models
 import langue
 from models import BaseIndisponible, Refus, ecriture, lecture
-from verbes import (
-    composants, comptes, controles, courriels, demonstration, exploitation, installation, notes, porteur, restauration)
+from verbes import comptes, courriels, notes
+from verbes.exploitation import composants, controles, demonstration, exploitation, installation, porteur, restauration
 from verbes.echanges import colonnes, imports, rechargement, reversibilite
 from verbes.administration import departs, passation
 from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from verbes.administration.personnes import LISTE, lister
-from verbes.environnement import Configuration
+from verbes.exploitation.environnement import Configuration
 from views import (
     admin, agenda, aide, annuaire, calendrier, carte, catalogue, collectivites, compte, consigne, contenus, demande,
     depart, documents, dossier, entrees, espace, evaluation, exports, extraction, fichiers, flux, groupes, identite,

@@ -32,11 +32,12 @@ from nuits import Nuits  # noqa: E402
 import langue  # noqa: E402
 import models  # noqa: E402
 import plateforme  # noqa: E402, F401 – for the routes
-from verbes import comptes, porteur, questions
+from verbes import comptes, questions
+from verbes.exploitation import porteur
 from verbes.echanges import imports  # noqa: E402
 from verbes.echanges.colonnes import COLONNES  # noqa: E402
-from verbes.demonstration import REGLAGES  # noqa: E402
-from verbes.environnement import Configuration  # noqa: E402
+from verbes.exploitation.demonstration import REGLAGES  # noqa: E402
+from verbes.exploitation.environnement import Configuration  # noqa: E402
 from views import limites, wsgi  # noqa: E402
 
 PARIS = ZoneInfo('Europe/Paris')

@@ -33,7 +33,8 @@ from serveur import UNITE  # noqa: E402
 
 import langue  # noqa: E402
 import models  # noqa: E402
-from verbes import comptes, demonstration
+from verbes import comptes
+from verbes.exploitation import demonstration
 from verbes.administration import passation, succession
 from verbes.pilotage import carte  # noqa: E402
 

@@ -25,10 +25,11 @@ from serveur import ICI, exiger, par_http, servie
 import models
 import langue
 import plateforme  # noqa: F401 – for the routes
-from verbes import comptes, notes, porteur
+from verbes import comptes, notes
+from verbes.exploitation import porteur
 from verbes.demande import actes, cycle
-from verbes.demonstration import charger_demonstration
-from verbes.environnement import Configuration
+from verbes.exploitation.demonstration import charger_demonstration
+from verbes.exploitation.environnement import Configuration
 from views import cookies, erreurs, limites, wsgi
 
 DEPART = '2026-11-24T09:00:00Z'

@@ -15,7 +15,7 @@ import pytest
 from serveur import PATIENCE, attendre, exiger, port_libre, servie
 
 import models
-from verbes import exploitation
+from verbes.exploitation import exploitation
 
 ENTETE_AGENT = 'X-Agent-Courriel'
 ENTOUR = {

@@ -11,7 +11,7 @@ import models
 import views
 from verbes import notes
 from verbes.demande import cycle
-from verbes.environnement import Configuration
+from verbes.exploitation.environnement import Configuration
 from views import entrees, wsgi
 
 ENTETES = [nom for nom, _ in wsgi.ENTETES]

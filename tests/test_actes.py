@@ -4,7 +4,8 @@ from conftest import DEPART, courriels, relire
 from test_dossier import adresse, boutons, envoyer, fait, panneau, remplir, textes, tete, trace
 
 import models
-from verbes import porteur, regles
+from verbes import regles
+from verbes.exploitation import porteur
 from verbes.demande import actes
 from views import formulaires, gestes
 

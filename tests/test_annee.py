@@ -6,7 +6,7 @@ import pytest
 
 import langue
 import models
-from verbes import porteur
+from verbes.exploitation import porteur
 from views import limites
 
 TAILLE = {'jours': 30, 'demandes': 60, 'agents': 60, 'stock': 60}

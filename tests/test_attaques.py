@@ -10,10 +10,11 @@ from serveur import ICI
 import models
 import langue
 from models import Refus
-from verbes import comptes, porteur
+from verbes import comptes
+from verbes.exploitation import porteur
 from verbes.administration import departs
 from verbes.demande import actes, cycle
-from verbes.environnement import Configuration
+from verbes.exploitation.environnement import Configuration
 from views import limites
 
 

@@ -17,7 +17,8 @@ from test_exploitation import servir_avec
 import models
 import plateforme
 import views
-from verbes import comptes, journal, notes, porteur
+from verbes import comptes, journal, notes
+from verbes.exploitation import porteur
 from verbes.administration import conservation
 from verbes.demande import actes
 from views import exports

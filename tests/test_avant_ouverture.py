@@ -10,10 +10,10 @@ from serveur import lancer
 
 import models
 from models import Courriel, Demande, Reglage
-from verbes import porteur
+from verbes.exploitation import porteur
 from verbes.administration import calendrier
 from verbes.demande import cycle
-from verbes.environnement import Configuration
+from verbes.exploitation.environnement import Configuration
 
 OUVRE = '2027-01-04'                                                # a Monday
 VEILLE, LE_JOUR = '2027-01-03T22:59:59Z', '2027-01-03T23:00:00Z'    # 23:59:59 and midnight in Paris

@@ -12,7 +12,8 @@ from conftest import VRAI_INIT
 
 import models
 from models import BaseIndisponible
-from verbes import comptes, exploitation, journal, regles
+from verbes import comptes, journal, regles
+from verbes.exploitation import exploitation
 
 
 def test_le_schema_et_les_champs_de_peewee_sont_les_memes(base):

@@ -10,7 +10,7 @@ from conftest import (
 import models
 import langue
 from models import Courriel, Demande, Fermeture, Reglage
-from verbes import porteur
+from verbes.exploitation import porteur
 from verbes.administration import calendrier
 from verbes.demande import cote, cycle
 from verbes.echanges.imports import importer

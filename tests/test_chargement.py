@@ -11,9 +11,10 @@ from fichiers import demande, exemple, lire, reussir, tout
 
 import models
 import langue
-from verbes import demonstration, questions
+from verbes import questions
+from verbes.exploitation import demonstration
 from verbes.echanges.colonnes import COLONNES
-from verbes.demonstration import charger_demonstration
+from verbes.exploitation.demonstration import charger_demonstration
 
 
 def test_les_fichiers_d_exemple_s_importent_et_le_second_import_ne_change_rien(vide, regler):

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from test_navigateur import chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401
 
 import models
-from verbes import porteur
+from verbes.exploitation import porteur
 
 ORGANISME, TELEPHONE = 'Organisme dont relève la demande', 'Téléphone de cet organisme'
 

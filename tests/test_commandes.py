@@ -15,7 +15,7 @@ import models
 import plateforme
 from models import Refus
 from verbes import comptes
-from verbes.environnement import Configuration
+from verbes.exploitation.environnement import Configuration
 
 
 def une_phrase(resultat, code=1):

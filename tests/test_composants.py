@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from serveur import ICI, lancer
 
 from plateforme import VERSION
-from verbes import composants
+from verbes.exploitation import composants
 
 FICHIERS = {'service': 'requirements.txt', 'tests': 'tests/requirements.txt'}
 # What the classifiers of a package call the licence that COMPOSANTS names; « BSD » is read in its own text.

@@ -12,9 +12,10 @@ from conftest import lue
 
 import langue
 import models
-from verbes import exemples, regles
+from verbes import regles
+from verbes.exploitation import exemples
 from verbes.contenus import contenus, formats, images, projets
-from verbes.demonstration import charger_demonstration
+from verbes.exploitation.demonstration import charger_demonstration
 
 DOSSIER = pathlib.Path(exemples.__file__).parents[1] / exemples.DOSSIER
 TEXTES = DOSSIER.joinpath('contenus.md').read_text('utf-8')

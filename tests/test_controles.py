@@ -20,9 +20,9 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from serveur import PATIENCE, exiger, lancer, port_libre, servie
 
 import models
-from verbes import controles, exploitation
-from verbes.controles import A_FAIRE, FAUX, OK
-from verbes.environnement import Configuration
+from verbes.exploitation import controles, exploitation
+from verbes.exploitation.controles import A_FAIRE, FAUX, OK
+from verbes.exploitation.environnement import Configuration
 
 
 def configurer(**reglages):

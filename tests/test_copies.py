@@ -6,7 +6,8 @@ import pytest
 from conftest import DEPART, numeros
 
 import models
-from verbes import exploitation, questions, regles
+from verbes import questions, regles
+from verbes.exploitation import exploitation
 from verbes.questions import demandes_lisibles
 
 JOURS = ('2026-11-20', '2026-11-21', '2026-11-22', '2026-11-23', '2026-11-24', '2026-11-25', None)

@@ -14,10 +14,11 @@ from serveur import PATIENCE, port_libre
 import models
 import langue
 import plateforme
-from verbes import comptes, journal, porteur
+from verbes import comptes, journal
+from verbes.exploitation import porteur
 from verbes.demande import actes
 from verbes.courriels import DEMONSTRATION
-from verbes.environnement import Configuration
+from verbes.exploitation.environnement import Configuration
 
 
 class Boite:

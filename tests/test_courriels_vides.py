@@ -9,8 +9,8 @@ from test_courriels_vrais import CAS, ecrits, jouer
 from test_reglages_vides import TROU, vider
 
 import models
-from verbes import porteur
-from verbes.environnement import Configuration
+from verbes.exploitation import porteur
+from verbes.exploitation.environnement import Configuration
 
 
 @pytest.mark.parametrize('cas', CAS)

@@ -11,7 +11,8 @@ from conftest import CONTACT, saisie_de
 from peewee import fn
 
 import models
-from verbes import comptes, journal, porteur, relais, supervision
+from verbes import comptes, journal, relais
+from verbes.exploitation import porteur, supervision
 from verbes.catalogue import catalogue
 from verbes.administration import passation, personnes, succession
 from verbes.demande import a_confirmer, actes, cycle

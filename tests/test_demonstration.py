@@ -5,7 +5,7 @@ from test_acces import adresse, routes
 import models
 from verbes.pilotage import tableaux
 from verbes.demande import liste
-from verbes.demonstration import COMPTES
+from verbes.exploitation.demonstration import COMPTES
 from verbes.questions import demandes_lisibles
 
 

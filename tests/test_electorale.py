@@ -7,7 +7,7 @@ from conftest import courriels, dits_maintenant, faits, fautes, le_formulaire, p
 
 import models
 from models import Contenu, Courriel, Refus, Reglage
-from verbes import porteur
+from verbes.exploitation import porteur
 from verbes.contenus import documents, electorale, images
 
 CALENDRIER = '/espace/admin/calendrier'

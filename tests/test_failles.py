@@ -22,9 +22,10 @@ from test_acces import adresse, routes
 
 import models
 from models import Demande
-from verbes import comptes, journal, porteur, regles
+from verbes import comptes, journal, regles
+from verbes.exploitation import porteur
 from verbes.demande import actes, cycle
-from verbes.environnement import Configuration
+from verbes.exploitation.environnement import Configuration
 from views import cookies, demande, limites, wsgi
 
 BALISE = '"\'><i7z onfocus=alert(1)>'

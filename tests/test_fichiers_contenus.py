@@ -10,7 +10,7 @@ from conftest import dits_maintenant, le_formulaire
 
 import models
 from models import Contenu, Document, Refus
-from verbes import exploitation
+from verbes.exploitation import exploitation
 from verbes.echanges import reversibilite
 from verbes.contenus import contenus, documents, images, projets
 

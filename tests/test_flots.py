@@ -6,7 +6,8 @@ from peewee import fn
 from test_portes import AILLEURS, BUREAU, COORDONNEES, alertes_ecrites, deposer, regler
 
 import models
-from verbes import comptes, porteur
+from verbes import comptes
+from verbes.exploitation import porteur
 
 
 # --- sign-in ---

@@ -12,7 +12,7 @@ from machine import demarree, entree, racine
 from serveur import ICI, lancer
 
 from models import Refus
-from verbes import exploitation, installation
+from verbes.exploitation import exploitation, installation
 
 ICI_MEME = {'PLATEFORME_URL': 'http://127.0.0.1:8080'}
 PYZ = ('/usr/bin/python3', '/root/plateforme.pyz')

@@ -4,7 +4,7 @@ from conftest import courriels
 from test_passation import DEMAIN, annuler, lu, transferer
 
 import models
-from verbes import porteur
+from verbes.exploitation import porteur
 from verbes.administration import departs, succession
 from verbes.demande import a_confirmer, actes, cycle
 

@@ -8,7 +8,7 @@ from test_navigateur import chromium, verifier  # noqa: F401 – chromium: a fix
 
 import models
 from verbes import comptes
-from verbes.environnement import Configuration
+from verbes.exploitation.environnement import Configuration
 from views import wsgi
 
 ENTIERES = """() => [...document.querySelectorAll('table.demandes tbody tr')].filter(ligne => {

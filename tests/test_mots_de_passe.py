@@ -8,7 +8,8 @@ import pytest
 from conftest import AUTRE_PHRASE, PHRASE
 
 import models
-from verbes import demonstration, mots_de_passe
+from verbes import mots_de_passe
+from verbes.exploitation import demonstration
 from views import STATIQUES
 
 DOSSIER = Path(__file__).parent.parent / 'static' / 'mots_de_passe'

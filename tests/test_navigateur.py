@@ -19,7 +19,7 @@ from serveur import PATIENCE, port_libre, servie_ici
 import models
 import langue
 from verbes import comptes
-from verbes.environnement import Configuration
+from verbes.exploitation.environnement import Configuration
 from views import wsgi
 
 # The first that is there: without windows, a page costs half the processor time.

@@ -5,7 +5,8 @@ from test_dossier import adresse, envoyer, fait, remplir
 
 import models
 import langue
-from verbes import journal, porteur, regles
+from verbes import journal, regles
+from verbes.exploitation import porteur
 from verbes.demande import actes
 
 

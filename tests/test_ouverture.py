@@ -7,7 +7,7 @@ from conftest import (
     sources)
 
 import models
-from verbes import reste
+from verbes.exploitation import reste
 
 ACCUEIL, OBLIGATIONS = '/espace/admin', '/espace/admin/obligations'
 

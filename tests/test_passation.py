@@ -9,7 +9,8 @@ from serveur import ICI
 
 import models
 from models import Refus
-from verbes import porteur, relais
+from verbes import relais
+from verbes.exploitation import porteur
 from verbes.administration import departs, passation, succession
 from verbes.demande import actes, cycle
 

@@ -9,7 +9,8 @@ from test_navigateur import chromium, connus, ouvrir, service, verifier  # noqa:
 from test_navigateur import entrer as entrer_au_navigateur
 
 import models
-from verbes import comptes, porteur
+from verbes import comptes
+from verbes.exploitation import porteur
 from verbes.echanges.imports import importer
 
 PAGE = '/espace/admin/comptes'

@@ -22,7 +22,7 @@ import plateforme
 import views
 from verbes import comptes, journal
 from verbes.demande import cycle
-from verbes.environnement import Configuration
+from verbes.exploitation.environnement import Configuration
 from views import choix, entrees, wsgi
 
 

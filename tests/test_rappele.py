@@ -3,7 +3,8 @@ import pytest
 from conftest import CONTACT, courriels, natures, relire
 
 import models
-from verbes import journal, porteur, questions
+from verbes import journal, questions
+from verbes.exploitation import porteur
 from verbes.demande import actes
 
 PASSEE = '2026-12-07T08:00:00Z'                                     # a Monday, three days after the deadline

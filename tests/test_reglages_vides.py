@@ -14,7 +14,7 @@ from test_demonstration import une_demande_de_chaque_sorte
 import models
 import langue
 from verbes import comptes
-from verbes.environnement import Configuration
+from verbes.exploitation.environnement import Configuration
 from views import admin, wsgi
 
 FACULTATIFS = [cle for cle, saisie in admin.SAISIES.items() if saisie.get('requis') is False and cle != 'ouvert_le']

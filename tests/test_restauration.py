@@ -14,7 +14,8 @@ from conftest import DEPART, deposer, lue
 from serveur import ICI, lancer, servie
 
 import models
-from verbes import comptes, exploitation, livraison, restauration
+from verbes import comptes, livraison
+from verbes.exploitation import exploitation, restauration
 from verbes.administration import departs
 
 # ======================================================================================

@@ -21,7 +21,7 @@ from serveur import ICI, lancer, lire, servie
 
 import models
 from models import Refus
-from verbes import demonstration
+from verbes.exploitation import demonstration
 from verbes.echanges import rechargement, reversibilite
 from verbes.contenus import contenus, documents, projets
 from verbes.journal import indexer

@@ -17,7 +17,8 @@ from serveur import attendre, lancer, lire, servie
 
 import models
 from models import BaseIndisponible, Refus
-from verbes import exploitation, journal
+from verbes import journal
+from verbes.exploitation import exploitation
 
 
 def mode(chemin):

@@ -11,7 +11,7 @@ from test_second_facteur import ACTIVER, activer, code, seconde_etape
 
 import models
 from models import Refus
-from verbes.environnement import Configuration
+from verbes.exploitation.environnement import Configuration
 from views import wsgi
 
 ENTETE, MANDATAIRE, POSTE = 'X-Agent-Courriel', '10.0.0.1', '192.0.2.7'

@@ -6,7 +6,7 @@ from conftest import natures, texte
 
 import models
 from models import Demande, Journal, Refus
-from verbes import exploitation
+from verbes.exploitation import exploitation
 from verbes.demande import cycle, stock
 
 PAGE = '/espace/admin/reprise'

@@ -1,4 +1,4 @@
-"""Supervision: what the service does by itself, the mails that do not leave, the test mail (verbes/supervision.py)."""
+"""Supervision: what the service does by itself, the mails that do not leave, the test mail (verbes/exploitation/supervision.py)."""
 import re
 import time
 
@@ -7,7 +7,8 @@ from conftest import courriels, texte
 
 import models
 from models import Courriel
-from verbes import comptes, exploitation, porteur, supervision
+from verbes import comptes
+from verbes.exploitation import exploitation, porteur, supervision
 from verbes.courriels import poster
 
 PAGE = '/espace/admin/supervision'

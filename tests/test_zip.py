@@ -18,7 +18,7 @@ from test_maison import racines
 
 import langue
 from plateforme import VERBES, VERSION
-from verbes.demonstration import MOT_DE_PASSE
+from verbes.exploitation.demonstration import MOT_DE_PASSE
 
 CHEF, EXPERT = 'camille.exemple@hgi.example', 'claude.temoin@hgi.example'
 

@@ -1,9 +1,10 @@
 """« Reste à régler », the home of the administration, and what a département dates there. The facts are read by
-verbes/reste.py.
+verbes/exploitation/reste.py.
 """
 from models import Reglage
 from langue import aujourdhui, dire_nombre
-from verbes import reglages, reste
+from verbes import reglages
+from verbes.exploitation import reste
 from verbes.questions import est_ouvert
 from views import aller, app, page, request
 from views.champs import Champ

@@ -5,7 +5,7 @@ import peewee
 
 import models
 from models import BaseIndisponible, lecture
-from verbes import supervision
+from verbes.exploitation import supervision
 from views import app, request, response
 
 

@@ -4,7 +4,8 @@ import math
 import models
 import langue
 from models import Refus
-from verbes import porteur, questions, supervision
+from verbes import questions
+from verbes.exploitation import porteur, supervision
 from views import aller, annoncer, app, page, parametre, request
 from views.criteres import PAR_PAGE, page_voulue
 from views.entrees import lire_numero

@@ -13,7 +13,7 @@ import waitress.task
 import waitress.utilities
 
 import views
-from verbes.environnement import adresse_ip, boucle_locale
+from verbes.exploitation.environnement import adresse_ip, boucle_locale
 from views import entrees, erreurs
 from views.limites import prefixe
 
