@@ -32,13 +32,13 @@ annee: $(VENV)/.tests   ## une année simulée, jour par jour, et ce que chaque 
 
 zip: $(VENV)/.service   ## le fichier unique dist/plateforme.pyz, et son empreinte
 	@rm -rf $(DIST)/pyz && mkdir -p $(DIST)/pyz
-	@paquets=$$($(PY) -m verbes.assemblage paquets) && cp -r plateforme.py models.py langue.py migrations.sql requirements.txt verbes views static $$paquets $(DIST)/pyz/
+	@paquets=$$($(PY) -m verbes.exploitation.assemblage paquets) && cp -r plateforme.py models.py langue.py migrations.sql requirements.txt verbes views static $$paquets $(DIST)/pyz/
 	@rm -rf $(DIST)/pyz/static/captures && find $(DIST)/pyz -name __pycache__ -prune -exec rm -rf {} + -o \( $(EXCLUS) \) -exec rm {} +
 	@rm $$(ls $(DIST)/pyz/snowballstemmer/*_stemmer.py | grep -v /french_) && : > $(DIST)/pyz/snowballstemmer/__init__.py  # it imports every language
 	@cd $(DIST)/pyz/mistune && rm -r directives __main__.py toc.py renderers/markdown.py renderers/rst.py
 	@$(PY) plateforme.py exemples sbom > $(DIST)/pyz/sbom.cdx.json
 	@echo 'import sys, plateforme; sys.exit(plateforme.main())' > $(DIST)/pyz/__main__.py
-	@$(PY) -m verbes.assemblage assembler $(DIST)/pyz $(DIST)/plateforme.pyz && rm -rf $(DIST)/pyz
+	@$(PY) -m verbes.exploitation.assemblage assembler $(DIST)/pyz $(DIST)/plateforme.pyz && rm -rf $(DIST)/pyz
 	@ls -l $(DIST)/plateforme.pyz
 	@cd $(DIST) && sha256sum plateforme.pyz | tee plateforme.pyz.sha256
 

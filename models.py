@@ -1130,7 +1130,7 @@ class Cote(Table):
 
 
 class Passation(Table):
-    """What an agent held, handed over to others; fait says in JSON what was, to put it back (verbes/administration/passation.py)."""
+    """What an agent held, handed over to others; fait says in JSON what was, to put it back (passation.py)."""
     agent = ForeignKeyField(Agent, backref='passations')
     par = ForeignKeyField(Agent, backref='passations_faites')
     genre = TextField()

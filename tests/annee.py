@@ -32,8 +32,8 @@ from nuits import Nuits  # noqa: E402
 import langue  # noqa: E402
 import models  # noqa: E402
 import plateforme  # noqa: E402, F401 – for the routes
-from verbes import comptes, questions
-from verbes.exploitation import porteur
+from verbes import comptes, questions  # noqa: E402
+from verbes.exploitation import porteur  # noqa: E402
 from verbes.echanges import imports  # noqa: E402
 from verbes.echanges.colonnes import COLONNES  # noqa: E402
 from verbes.exploitation.demonstration import REGLAGES  # noqa: E402

@@ -33,9 +33,9 @@ from serveur import UNITE  # noqa: E402
 
 import langue  # noqa: E402
 import models  # noqa: E402
-from verbes import comptes
-from verbes.exploitation import demonstration
-from verbes.administration import passation, succession
+from verbes import comptes  # noqa: E402
+from verbes.exploitation import demonstration  # noqa: E402
+from verbes.administration import passation, succession  # noqa: E402
 from verbes.pilotage import carte  # noqa: E402
 
 TAILLE = int(os.environ.get('TAILLE', '20000'))

@@ -1,4 +1,4 @@
-"""Supervision: what the service does by itself, the mails that do not leave, the test mail (verbes/exploitation/supervision.py)."""
+"""Supervision: what the service does by itself, the mails that do not leave, the test mail."""
 import re
 import time
 

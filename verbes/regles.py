@@ -100,7 +100,7 @@ TRANSITIONS = (
     Transition('classer_stock', 'Classer à la reprise', (*OUVERTS_SAUF_REJETE, 'rejete'), 'termine',
                ('administrateur',)),
 )
-EN_LOT = {'classer_stock'}                                          # of a list of imported ones (verbes/demande/stock.py)
+EN_LOT = {'classer_stock'}                                          # of a list of imported ones (stock.py)
 ACTIONS = {t.action for t in TRANSITIONS} - EN_LOT                  # of one demande
 
 # Without changing the statut: the button, who may (domaine.md §7; « agent »: whoever may read the demande), and when.

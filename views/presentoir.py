@@ -1,5 +1,5 @@
 """One content as it is shown: its address, its words, its days, its files and images; its page, for everyone, for the
-preview of who writes it and for the contributeurs. What is published is decided by verbes/contenus/contenus.py, never here.
+preview of who writes it and for the contributeurs. What is published is decided by verbes/contenus, never here.
 """
 import re
 from collections import Counter, defaultdict

@@ -1,7 +1,7 @@
 """The images of a content: three at most, each with what it shows, who made it, and the right to publish it.
 
-A file is what verbes/contenus/formats.py keeps of it. An image that is withdrawn (a consent, first of all) loses its bytes and
-its words at once; its row stays, to say that it is gone.
+A file is what formats.py keeps of it. An image that is withdrawn (a consent, first of all) loses its bytes and its
+words at once; its row stays, to say that it is gone.
 """
 from models import Document, Refus
 from langue import dire_octets
