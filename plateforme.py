@@ -33,10 +33,11 @@ from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from verbes.administration.personnes import LISTE, lister
 from verbes.exploitation.environnement import Configuration
 from views import (
-    admin, agenda, aide, annuaire, calendrier, carte, catalogue, collectivites, compte, consigne, contenus, demande,
-    depart, documents, dossier, entrees, espace, evaluation, exports, extraction, fichiers, flux, groupes, identite,
-    journee, ouvertes, personnes, pilotage, portes, projets, publication, rapport, redaction, relais, reste, revue,
-    saisie, sante, sessions, sso, stock, structures, suivi, supervision, territoires, wsgi)
+    admin, aide, annuaire, calendrier, carte, catalogue, collectivites, compte, consigne, demande, depart, dossier,
+    entrees, espace, evaluation, exports, extraction, identite, journee, ouvertes, personnes, pilotage, portes,
+    rapport, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures, suivi, supervision,
+    territoires, wsgi)
+from views.contenus import agenda, contenus, documents, fichiers, flux, groupes, projets, publication
 
 # Imported for their routes.
 LIEUX = (

@@ -1,4 +1,4 @@
-"""The Atom feed and the calendars, read back by the libraries that readers use (views/flux.py, views/ical.py)."""
+"""The Atom feed and the calendars, read back by the libraries that readers use (views/contenus/flux.py, views/contenus/ical.py)."""
 from datetime import date, datetime, timedelta
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ import pytest
 
 import models
 from verbes.contenus import contenus
-from views.ical import calendrier
+from views.contenus.ical import calendrier
 
 PARIS = ZoneInfo('Europe/Paris')
 ATOM = '{http://www.w3.org/2005/Atom}'

@@ -17,8 +17,8 @@ from verbes.pilotage import carte, chiffres, tableaux, territoires
 from verbes.demande import actes, liste
 from verbes.contenus import relectures
 from views import (
-    agenda, annuaire, catalogue, choix, contenus, demande, documents, espace, flux, lectures, ouvertes, pilotage,
-    presentoir, publication, rapport, vitrine)
+    annuaire, catalogue, choix, demande, espace, lectures, ouvertes, pilotage, presentoir, rapport, vitrine)
+from views.contenus import agenda, contenus, documents, flux, publication
 from views import carte as page_carte
 
 EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}

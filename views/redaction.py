@@ -431,7 +431,7 @@ def _page_de_version(version, objet, *revenue):
     return page_tenue(
         'redaction/version.html', _tenue_de_la_version(version, objet), *revenue, version=version, objet=objet,
         genre=version.genre, liste=sorte.liste, change=revenue[:1] == (409,),
-        cadre='publication/gabarit.html' if version.genre == 'contenu' else 'redaction/gabarit.html',
+        cadre='contenus/publication/gabarit.html' if version.genre == 'contenu' else 'redaction/gabarit.html',
         publiee=version.genre == 'page' or (objet.publiee if version.genre == 'fiche' else objet.etat == 'publie'),
         retour=sorte.page.format(version.objet), comparee=_ce_que_change(version),
         dits=[(sorte.noms.get(nom, nom), sorte.montrer(nom, texte)) for nom, texte in dits.items() if texte],

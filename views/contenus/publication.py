@@ -18,13 +18,13 @@ from verbes.etiquettes import libelles
 from verbes.regles import AUDIENCES, CLASSES_DE_DOCUMENT, ETATS_DE_CONTENU, GENRES_DE_CONTENU
 from views import aller, annoncer, app, choix, espacer, page, presentoir, propositions, request, tenter
 from views.champs import RELU, Champ
-from views.consentement import presenter_projet
 from views.cookies import saisies_gardees
 from views.criteres import adresse_de, criteres_remplis, une_page
 from views.entrees import ID, trouver
-from views.joints import joints_de
 from views.propositions import DECISION, REPONSE
 from views.tenue import Tenue, forme, lire, objet, tenir
+from .consentement import presenter_projet
+from .joints import joints_de
 
 ICI = '/espace/redaction/contenus'
 
@@ -293,7 +293,7 @@ def liste():
         Champ('a_moi', 'Mes contenus', 'case'),
         Champ('a_relire', 'À relire', 'case'),
         Champ('ma_structure', 'À relire par ma structure', 'case'))
-    return page('publication/liste.html', rangees=montrees, **pages, criteres=criteres, filtres=filtres, tons=TONS,
+    return page('contenus/publication/liste.html', rangees=montrees, **pages, criteres=criteres, filtres=filtres, tons=TONS,
                 etats=ETATS_DE_CONTENU, genres=GENRES_DE_CONTENU)
 
 
@@ -328,7 +328,7 @@ def nouveau(genre):
 def _page_nouveau(genre, *revenue):
     une = forme(_tenue_d_un_nouveau(genre), *revenue)
     dits = _formulaire(champs_de_contenu(genre, saisies=_saisies()), une['fautes'], une['valeurs'])
-    return page('publication/nouveau.html', *revenue[:1], genre=genre, dit=GENRES_DE_CONTENU[genre], **une | dits)
+    return page('contenus/publication/nouveau.html', *revenue[:1], genre=genre, dit=GENRES_DE_CONTENU[genre], **une | dits)
 
 
 def _formulaire(champs, fautes, saisies):
@@ -423,7 +423,7 @@ def montrer(contenu, formulaire='', *revenue):
     dits = _formulaire(champs, formes['champs']['fautes'], formes['champs']['valeurs'])
     formes['champs']['libelles'] = formes['acte']['libelles'] = dits.pop('libelles')
     return page(
-        'publication/contenu.html', *revenue[:1], **_dire(contenu, fil, visibles, revenue[:1] == (409,)), **dits,
+        'contenus/publication/contenu.html', *revenue[:1], **_dire(contenu, fil, visibles, revenue[:1] == (409,)), **dits,
         formes=formes, **propositions.revenir(formes, formulaire, fil, CHAMPS, *revenue),
         propositions=[_proposition(v, contenu, fil, formes[str(v.id)]) for v in attendent],
         mots=MOTS, relu=relu, pourquoi=POURQUOI if contenu.etat == 'publie' else None, decision=(DECISION, REPONSE))

@@ -1,7 +1,7 @@
 """What is joined to a content, for who writes it: its images, its files, and the fields of their forms.
 
 The page of a content includes « publication/images.html » and « publication/fichiers.html » with joints_de; all of it
-is changed on a page of its own (views/fichiers.py).
+is changed on a page of its own (views/contenus/fichiers.py).
 """
 from models import Document
 from verbes.contenus import contenus, documents, images

@@ -13,9 +13,9 @@ from verbes.contenus.contenus import a_ete_publie, publies
 from verbes.etiquettes import libelles
 from views import app, request, slug
 from views.entrees import ID
-from views.ical import DEMONSTRATION, calendrier
 from views.mise_en_forme import espacer, markdown
 from views.presentoir import adresse_de
+from .ical import DEMONSTRATION, calendrier
 
 ENTREES = 20
 PASSES = 365                                                        # days: the calendar keeps what is over for a year

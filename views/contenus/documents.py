@@ -38,10 +38,10 @@ def documents():
     tous, menes = partages(), groupes.menes_par(request.agent)
     communs = {'criteres': criteres, 'filtres': _filtres(), 'menes': menes, 'total_de_tous': len(tous)}
     if not criteres and not parametre('page'):
-        return page('documents/documents.html', rayons=_rayons(tous), derniers=_derniers(tous), **communs)
+        return page('contenus/documents/documents.html', rayons=_rayons(tous), derniers=_derniers(tous), **communs)
     trouves = sorted((p for p in tous if _repond(p, criteres)), key=lambda p: not _repond_en_tete(p, criteres))
     montres, pages = une_page(trouves, functools.partial(adresse_de, criteres, PAGE))
-    return page('documents/trouves.html', trouves=montres, rayons=CLASSES_DE_DOCUMENT, **communs, **pages)
+    return page('contenus/documents/trouves.html', trouves=montres, rayons=CLASSES_DE_DOCUMENT, **communs, **pages)
 
 
 def _lire_criteres():
@@ -162,7 +162,7 @@ def document(id):
         raise Refus(ABSENT, 404)
     voisins = [p for p in partages() if p.id != partage.id and (p.classe, p.groupe) == (partage.classe, partage.groupe)]
     modifier = f'/espace/redaction/contenus/{contenu.id}' if contenus.peut_ecrire(contenu, request.agent) else ''
-    return page('documents/document.html', contenu=presenter(contenu), partage=partage, auteur=contenu.agent,
+    return page('contenus/documents/document.html', contenu=presenter(contenu), partage=partage, auteur=contenu.agent,
                 classe=CLASSES_DE_DOCUMENT.get(partage.classe, ''), voisins=voisins[:MONTRES], modifier=modifier)
 
 

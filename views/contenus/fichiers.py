@@ -11,8 +11,8 @@ from views import aller, app, page, request
 from views.champs import fichiers
 from views.entrees import ID, IDENTIFIANT, entete, trouver
 from views.exports import NON_GARDE, livrer_octets, telecharger
-from views.joints import document, joints_de, tenue_de
 from views.tenue import forme, lire, tenir
+from .joints import document, joints_de, tenue_de
 
 UNE_HEURE = 'public, max-age=3600'
 TYPES = {'jpg': 'image/jpeg', 'png': 'image/png', 'webp': 'image/webp'}
@@ -122,7 +122,7 @@ def _montrer(contenu, formulaire='', *revenue):
     revenu = formes[formulaire]
     libelles = revenu['libelles'] | {'pieces': 'Image' if formulaire == 'image' else 'Fichier'}
     return page(
-        'fichiers/page.html', *revenue[:1], contenu=contenu, joints=joints, formes=formes, formulaire=formulaire,
+        'contenus/fichiers/page.html', *revenue[:1], contenu=contenu, joints=joints, formes=formes, formulaire=formulaire,
         revenu=revenu | {'libelles': libelles}, etats=ETATS_DE_CONTENU, cote=formats.COTE_MAX, octets=images.OCTETS_MAX,
         accepte={'image': 'image/*', 'fichier': ','.join(f'.{un}' for un in documents.ADMIS)},
         peut_joindre=contenu.etat != 'publie' or contenus.peut_publier(contenu, request.agent))

@@ -19,7 +19,7 @@ ACTES = {'fermer': groupes.fermer, 'rouvrir': groupes.rouvrir}
 def lister():
     documents = dict(Contenu.select(Contenu.groupe, fn.COUNT()).where(
         Contenu.groupe.is_null(False), Contenu.etat == 'publie').group_by(Contenu.groupe).tuples())
-    return page('groupes/liste.html', groupes=[(g, documents.get(g.id, 0)) for g in groupes.lister()])
+    return page('contenus/groupes/liste.html', groupes=[(g, documents.get(g.id, 0)) for g in groupes.lister()])
 
 
 @app.get(f'{PAGE}/nouveau', qui='administrateur')
@@ -70,4 +70,4 @@ def _enregistrer(groupe):
 
 
 def _page(groupe, *revenue):
-    return page_tenue('groupes/un.html', _tenue(groupe), *revenue, groupe=groupe)
+    return page_tenue('contenus/groupes/un.html', _tenue(groupe), *revenue, groupe=groupe)

@@ -5,9 +5,9 @@ from verbes.contenus import contenus, projets, relectures
 from verbes.questions import demandes_lisibles
 from views import aller, annoncer, app, presentoir, request, tenter
 from views.champs import PIECES, Champ, fichiers
-from views.consentement import presenter_projet
 from views.entrees import ID, NUMERO, lire_numero, trouver
 from views.tenue import Tenue, lire, objet, page_tenue, tenir
+from .consentement import presenter_projet
 
 UN = f'/espace/redaction/projets/{ID}'
 PAR = Champ('accord_par', 'Accord donné par', requis=True, max=120,
@@ -83,7 +83,7 @@ def _tenue_de_l_accord(contenu):
 
 
 def _page_de_l_accord(contenu, *revenue):
-    return page_tenue('projets/accord.html', _tenue_de_l_accord(contenu), *revenue, contenu=contenu,
+    return page_tenue('contenus/projets/accord.html', _tenue_de_l_accord(contenu), *revenue, contenu=contenu,
                       collectivite=relectures.collectivite(contenu), documents=projets.documents_d_accord(contenu),
                       note=projets.note_l_accord(contenu, request.agent))
 
@@ -125,7 +125,7 @@ def _tenue_du_retrait(contenu):
 
 
 def _page_du_retrait(contenu, *revenue):
-    return page_tenue('projets/retrait.html', _tenue_du_retrait(contenu), *revenue, contenu=contenu,
+    return page_tenue('contenus/projets/retrait.html', _tenue_du_retrait(contenu), *revenue, contenu=contenu,
                       possible=projets.a_un_accord(contenu))
 
 
@@ -159,7 +159,7 @@ def _tenue_de_la_lecture(contenu):
 
 
 def _page_de_lecture(contenu, *revenue):
-    return page_tenue('projets/lecture.html', _tenue_de_la_lecture(contenu), *revenue, contenu=contenu,
+    return page_tenue('contenus/projets/lecture.html', _tenue_de_la_lecture(contenu), *revenue, contenu=contenu,
                       lu=presentoir.presenter(contenu), projet=presenter_projet(contenu))
 
 

@@ -13,8 +13,8 @@ from verbes.contenus import contenus
 from views import app, page, request
 from views.criteres import adresse_de, une_page
 from views.entrees import ID, trouver
-from views.ical import DEMONSTRATION, calendrier
 from views.presentoir import presenter, presenter_tous
+from .ical import DEMONSTRATION, calendrier
 
 PAGE = '/espace/agenda'
 ABSENT = 'Ce rendez-vous n\'est pas publié, ou n\'existe pas. Revenez à l\'agenda.'
@@ -28,7 +28,7 @@ def agenda():
     passes = sorted((e for e in tous if e['passe']), key=_jours, reverse=True)
     montres, pages = une_page(passes, functools.partial(adresse_de, {}, PAGE))
     mois = [(langue.dire_mois(cle).capitalize(), list(siens)) for cle, siens in groupby(a_venir, key=_mois)]
-    return page('agenda/agenda.html', mois=mois, passes=montres, **pages)
+    return page('contenus/agenda/agenda.html', mois=mois, passes=montres, **pages)
 
 
 @models.gardee
@@ -61,7 +61,7 @@ def telecharger():
 def rendez_vous(id):
     evenement = _trouver(id)
     modifier = f'/espace/redaction/contenus/{evenement.id}' if contenus.peut_ecrire(evenement, request.agent) else ''
-    return page('agenda/evenement.html', contenu=presenter(evenement), modifier=modifier)
+    return page('contenus/agenda/evenement.html', contenu=presenter(evenement), modifier=modifier)
 
 
 @app.get(f'{PAGE}/{ID}.ics', qui='agent')
