@@ -33,10 +33,10 @@ from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from verbes.administration.personnes import LISTE, lister
 from verbes.exploitation.environnement import Configuration
 from views import (
-    admin, aide, annuaire, calendrier, carte, catalogue, collectivites, compte, consigne, demande, depart, dossier,
-    entrees, espace, evaluation, exports, extraction, identite, journee, ouvertes, personnes, pilotage, portes,
-    rapport, redaction, relais, reste, revue, saisie, sante, sessions, sso, stock, structures, suivi, supervision,
-    territoires, wsgi)
+    admin, aide, annuaire, calendrier, carte, catalogue, collectivites, compte, consigne, depart, entrees, evaluation,
+    exports, identite, ouvertes, personnes, pilotage, portes, rapport, redaction, relais, reste, revue, sante,
+    sessions, sso, stock, structures, supervision, territoires, wsgi)
+from views.demande import demande, dossier, espace, extraction, journee, saisie, suivi
 from views.contenus import agenda, contenus, documents, fichiers, flux, groupes, projets, publication
 
 # Imported for their routes.

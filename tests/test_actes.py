@@ -7,7 +7,7 @@ import models
 from verbes import regles
 from verbes.exploitation import porteur
 from verbes.demande import actes
-from views import formulaires, gestes
+from views.demande import formulaires, gestes
 
 
 def test_corriger_ecrit_ce_qui_change_et_rien_d_autre_que_ses_champs(creer, monde, entrer):

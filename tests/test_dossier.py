@@ -1,4 +1,4 @@
-"""One demande seen by the agents: page, transitions, journal (views/dossier.py). The other acts: test_actes.py."""
+"""One demande seen by the agents: page, transitions, journal (views/demande/dossier.py). The other acts: test_actes.py."""
 import re
 
 import pytest
@@ -8,7 +8,7 @@ from webtest import Upload
 import models
 from verbes import journal, questions, regles
 from verbes.demande import cycle
-from views import formulaires
+from views.demande import formulaires
 from views.cookies import garder_reprise
 
 PDF = b'%PDF-1.4 un plan\x00\xff'

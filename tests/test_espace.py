@@ -1,4 +1,4 @@
-"""« Ma journée » (views/journee.py): why each demande is there, and for whom."""
+"""« Ma journée » (views/demande/journee.py): why each demande is there, and for whom."""
 import re
 
 import pytest

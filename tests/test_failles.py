@@ -26,7 +26,8 @@ from verbes import comptes, journal, regles
 from verbes.exploitation import porteur
 from verbes.demande import actes, cycle
 from verbes.exploitation.environnement import Configuration
-from views import cookies, demande, limites, wsgi
+from views import cookies, limites, wsgi
+from views.demande import demande
 
 BALISE = '"\'><i7z onfocus=alert(1)>'
 

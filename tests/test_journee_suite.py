@@ -9,8 +9,8 @@ import models
 import langue
 from verbes import journal, questions
 from verbes.demande import actes, cote, cycle
-from views import journee as vue_du_jour
-from views import taches
+from views.demande import journee as vue_du_jour
+from views.demande import taches
 
 CHIFFRES = re.compile(r'\d+')
 

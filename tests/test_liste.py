@@ -1,4 +1,4 @@
-"""La liste des demandes, sa recherche, ses filtres et son export (views/espace.py)."""
+"""La liste des demandes, sa recherche, ses filtres et son export (views/demande/espace.py)."""
 import csv
 import io
 import logging
@@ -9,7 +9,8 @@ from conftest import numeros, remplir
 
 import models
 from verbes.demande import actes, cycle, liste
-from views import espace, exports
+from views import exports
+from views.demande import espace
 
 
 def cellules(page, rang=0):

@@ -15,7 +15,7 @@ from verbes.administration import calendrier, collectivites, departs, identite, 
 from verbes.pilotage import evaluation
 from verbes.demande import a_confirmer, actes, cote, cycle
 from verbes.contenus import contenus, groupes, projets, relectures
-from views import formulaires, suivi
+from views.demande import formulaires, suivi
 from views.contenus import publication
 
 # Each module may import those of the rows above it, and of its own row.

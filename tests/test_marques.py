@@ -16,8 +16,8 @@ from verbes import comptes, etiquettes, journal, perimetre, questions, recherche
 from verbes.pilotage import carte, chiffres, tableaux, territoires
 from verbes.demande import actes, liste
 from verbes.contenus import relectures
-from views import (
-    annuaire, catalogue, choix, demande, espace, lectures, ouvertes, pilotage, presentoir, rapport, vitrine)
+from views import annuaire, catalogue, choix, lectures, ouvertes, pilotage, presentoir, rapport, vitrine
+from views.demande import demande, espace
 from views.contenus import agenda, contenus, documents, flux, publication
 from views import carte as page_carte
 

@@ -1,4 +1,4 @@
-"""La saisie d'une demande reçue en direct (views/saisie.py)."""
+"""La saisie d'une demande reçue en direct (views/demande/saisie.py)."""
 
 import pytest
 from conftest import SAISIE, courriels, formulaire_de, natures, numeros, remplir

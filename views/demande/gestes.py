@@ -10,8 +10,8 @@ from verbes.demande import a_confirmer, actes, cote, cycle
 from views import choix, consigne, parametre, request
 from views.champs import Champ
 from views.entrees import trouver, un
-from views.formulaires import CHEFS, COLLECTIVITE, CONTACT, FORMULAIRES, NOMMER
 from views.lectures import lire_autres, lire_equipe, places_de
+from .formulaires import CHEFS, COLLECTIVITE, CONTACT, FORMULAIRES, NOMMER
 
 # ======================================================================================
 # The fields of an action, here and now

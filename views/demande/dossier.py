@@ -22,14 +22,14 @@ from views.cookies import cookie_de_session, garder_reprise
 from views.criteres import garder_la_liste, lire_liste, suivre_la_liste
 from views.entrees import ID, NUMERO, trouver
 from views.exports import telecharger
-from views.formulaires import (
-    COURTS, DANGER, FAITS, FORMULAIRES, JOURNAL, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON,
-    style_de, textes_restants, utiles)
-from views.gestes import PORTES, casier, champs_de, controler, faire, modele_de, valeurs_initiales
 from views.lectures import (
     connue, dire_issue, dire_origine, lire_adhesions, lire_autres, lire_communes, lire_cotes, lire_courriels,
     lire_doublons, lire_equipe, lire_journal, lire_non_remis, lire_pieces, lire_suite, places_de)
-from views.taches import suivante
+from .formulaires import (
+    COURTS, DANGER, FAITS, FORMULAIRES, JOURNAL, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON, style_de,
+    textes_restants, utiles)
+from .gestes import PORTES, casier, champs_de, controler, faire, modele_de, valeurs_initiales
+from .taches import suivante
 
 # ======================================================================================
 # Finding, and what may be done now
@@ -108,7 +108,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     fautes = (fautes or {}) | ({'pieces': faute} if faute else {})
     fermee = action and not formulaire and not conflit and action not in (*SANS_PAGE, 'equipe')
     return page(
-        'dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, fermee=bool(fermee),
+        'demande/dossier/page.html', status, demande=demande, action=action, ouvertes=ouvertes, fermee=bool(fermee),
         formulaire=formulaire, fautes=fautes, libelles={c.nom: c.libelle for c in champs}, danger=DANGER,
         journal=JOURNAL, valeurs_journal=valeurs,
         conflit=conflit, restes=restes_du_conflit(action, saisies, formulaire) if conflit else [],

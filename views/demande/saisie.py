@@ -93,7 +93,7 @@ def _page_saisie(champs, valeurs, fautes, proches=(), status=200):
             'collectivite_choix': Champ('collectivite_choix', 'Quelle collectivité', 'radio', True, choix=proches),
         }
     return page(
-        'saisie/nouvelle.html', status, champs=affiches, valeurs=valeurs,
+        'demande/saisie/nouvelle.html', status, champs=affiches, valeurs=valeurs,
         fautes={nom: fautes[nom] for nom in ('', 'collectivite_choix', *affiches) if nom in fautes},
         libelles={nom: c.libelle for nom, c in affiches.items()})
 

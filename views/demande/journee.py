@@ -7,7 +7,7 @@ from verbes import questions, regles, relais, versions
 from verbes.administration import structures
 from verbes.contenus import contenus, relectures
 from views import aller, app, page, request
-from views.taches import A_FAIRE, BOUTONS, en_retard, noms_de, taches
+from .taches import A_FAIRE, BOUTONS, en_retard, noms_de, taches
 
 LIGNES_PAR_SECTION = 20
 EVENEMENTS = {
@@ -29,7 +29,7 @@ def journee():
     noms = noms_de(_a_nommer(agent, rangees))
     sections = [_section(ou, places[ou], premiere) for ou in A_FAIRE]
     return page(
-        'journee/journee.html', jour=jour, structure=agent.direction.structure.nom,
+        'demande/journee/journee.html', jour=jour, structure=agent.direction.structure.nom,
         structure_id=agent.direction.structure_id, total=len(rangees) - len(places['essais']),
         chiffres=_chiffres(places), premiere=premiere, a_faire=len(a_faire),
         sections=sections, semaine=_semaine(places, sections, noms), places=places, noms=noms,

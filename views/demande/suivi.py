@@ -88,7 +88,7 @@ def page_a_confirmer(demande, status=200, valeurs=None, fautes=None):
     etape = 'Close' if demande.clos_le else langue.dire_etape(demande.etape, demande.statut)
     fait = '' if fautes else ce_qui_est_fait(demande, ())
     return page(
-        'suivi/a_confirmer.html', status, demande=demande, etape=etape, contact=qui_appeler(demande),
+        'demande/suivi/a_confirmer.html', status, demande=demande, etape=etape, contact=qui_appeler(demande),
         resultat=dire_resultat(fait, demande, equipe_de(demande)), champ=FORMULAIRES['message'][0],
         valeurs=valeurs or {}, fautes=fautes or {})
 
@@ -117,7 +117,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
     fait = '' if en_faute else ce_qui_est_fait(demande, fils)
     decision = request.saisies.get('courriel_choisi', '')
     return page(
-        'suivi/demande.html', status, demande=demande, titre=titre_de(demande),
+        'demande/suivi/demande.html', status, demande=demande, titre=titre_de(demande),
         fait=fait, resultat=dire_resultat(fait, demande, places),
         accuse=fait == 'depot' and ecrit_a(demande, 'accuse'),
         lien_envoye=fait == 'coordonnees' and ecrit_a(demande, 'nouvelle_adresse'), imprime_le=langue.maintenant(),
@@ -511,7 +511,7 @@ def demander_si_rappele(jeton):
     if demande.interlocuteur_depuis or not actes.question_ouverte(demande):
         aller(f'/suivi/{jeton}')
     contact = qui_appeler(demande)
-    return page('suivi/rappel.html', demande=demande, contact=contact, laisse_le=message_laisse_le(demande))
+    return page('demande/suivi/rappel.html', demande=demande, contact=contact, laisse_le=message_laisse_le(demande))
 
 
 @app.post(f'{SUIVI}/rappel', qui='demandeur')
@@ -557,7 +557,7 @@ def adresse_inconnue(reste):
 def page_lien_perdu(status=200, valeurs=None, fautes=None, parti=False, mort=False):
     """mort: asked for at an address that opens no demande."""
     return page(
-        'suivi/lien_perdu.html', status, champs=PERDU, valeurs=valeurs or {}, fautes=fautes or {},
+        'demande/suivi/lien_perdu.html', status, champs=PERDU, valeurs=valeurs or {}, fautes=fautes or {},
         parti=parti, mort=mort)
 
 

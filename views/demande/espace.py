@@ -155,7 +155,7 @@ def demandes():
         return lien(page=numero if numero > 1 else None)
 
     return page(
-        'espace/demandes.html', 200 if voulue <= pages else 404,
+        'demande/espace/demandes.html', 200 if voulue <= pages else 404,
         lignes=_lignes(lues, libelles), total=total, total_dit=_dire_total(total),
         debut=debut + 1, fin=debut + len(lues), voulue=voulue, pages=pages, lien=lien, lien_page=lien_page,
         criteres=criteres, ignore=ignore(*liste.CONDITIONS, 'tri', 'page'), colonnes=_entetes(tri), onglets=onglets,
@@ -169,7 +169,7 @@ def _lignes(lues, libelles):
     """The rows of the table, each rendered once for all the pages that show it."""
     jour = langue.aujourdhui()
     montrees = [_montrer(Ligne._make(lue), libelles, jour) for lue in lues]
-    return Markup('\n'.join(morceau('espace/ligne.html', 'ligne', montree) for montree in montrees))
+    return Markup('\n'.join(morceau('demande/espace/ligne.html', 'ligne', montree) for montree in montrees))
 
 
 def _dire_total(total):
@@ -187,7 +187,7 @@ def _filtres(paires, tri, en_vue):
     plus = [c for c in champs[TOUJOURS_VUS:] if c.genre != 'cache']
     ouvert = not en_vue and any(c.nom in dict(paires) for c in plus)
     caches = [c for c in champs if c.genre == 'cache']
-    return Markup(rendu.get_template('espace/filtres.html').render(
+    return Markup(rendu.get_template('demande/espace/filtres.html').render(
         vus=champs[:TOUJOURS_VUS], plus=plus, ouvert=ouvert, caches=caches, criteres=dict(paires), tri=tri))
 
 
@@ -256,7 +256,7 @@ def _sigles():
     groupes.append(('Statuts', [(court, regles.STATUTS[code]) for code, court in regles.STATUTS_COURTS.items()]))
     groupes.append(('Collectivités', [('à confirmer', 'interlocuteur à confirmer')]))
     abreges = [(titre, [paire for paire in paires if paire[0] != paire[1]]) for titre, paires in groupes]
-    return Markup(rendu.get_template('espace/sigles.html').render(groupes=[g for g in abreges if g[1]]))
+    return Markup(rendu.get_template('demande/espace/sigles.html').render(groupes=[g for g in abreges if g[1]]))
 
 
 def _champs_filtres(libelles):
