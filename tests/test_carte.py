@@ -18,7 +18,7 @@ from plateforme import main
 from verbes import perimetre
 from verbes.administration import collectivites
 from verbes.pilotage import carte, territoires
-from views.carte import COLONNES
+from views.pilotage.carte import COLONNES
 
 CARTE = '/espace/pilotage/carte'
 

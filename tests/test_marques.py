@@ -16,10 +16,11 @@ from verbes import comptes, etiquettes, journal, perimetre, questions, recherche
 from verbes.pilotage import carte, chiffres, tableaux, territoires
 from verbes.demande import actes, liste
 from verbes.contenus import relectures
-from views import annuaire, catalogue, choix, lectures, ouvertes, pilotage, presentoir, rapport, vitrine
+from views import annuaire, catalogue, choix, lectures, ouvertes, presentoir, vitrine
+from views.pilotage import pilotage, rapport
 from views.demande import demande, espace
 from views.contenus import agenda, contenus, documents, flux, publication
-from views import carte as page_carte
+from views.pilotage import carte as page_carte
 
 EVENEMENTS = {'INSERT', 'UPDATE', 'DELETE'}
 PUBLIQUES = ('/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/partenaires',

@@ -17,8 +17,8 @@ from verbes.pilotage.tableaux import Case, Rang, Tableau
 from views import Fragment, app, page, rendu, request
 from views.criteres import adresse_de
 from views.exports import csv_fichier, livrer
-from views.mesures import PAGE, barres_du_mois, dire_filtres, en_jours, lire_filtres, lire_periode
 from views.presentoir import adresse_de as adresse_du_contenu
+from .mesures import PAGE, barres_du_mois, dire_filtres, en_jours, lire_filtres, lire_periode
 
 
 # ======================================================================================
@@ -63,7 +63,7 @@ def montrer_rapport():
     lue, criteres = lire_periode(), lire_filtres()
     lecteur, ailleurs = liste.lecteur(request.agent), territoires.vue(request.agent)
     return page(
-        'rapport/rapport.html', periode=tableaux.dire_jours(lue.du, lue.au),
+        'pilotage/rapport/rapport.html', periode=tableaux.dire_jours(lue.du, lue.au),
         feuille=_feuille((lue.du, lue.au), tuple(criteres.items()), lecteur, ailleurs),
         pilotage=adresse_de(en_jours(lue, criteres), PAGE))
 
@@ -78,7 +78,7 @@ def _feuille(jours, paires, lecteur, ailleurs):
     tables = tableaux.dresser(vue)
     filtres = dict(dire_filtres(criteres))
     structure = filtres.pop('structure', '').partition('\u00a0: ')[2]
-    return Fragment(rendu.get_template('rapport/feuille.html').render(
+    return Fragment(rendu.get_template('pilotage/rapport/feuille.html').render(
         periode=tableaux.dire_jours(*jours), structure=structure, filtres=list(filtres.values()),
         tetes=tableaux.tetes(vue), mois=barres_du_mois(tables['mois']),
         tables={nom: _pour_la_feuille(t) for nom, t in tables.items()},

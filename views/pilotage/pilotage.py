@@ -10,7 +10,7 @@ from verbes.demande import liste
 from verbes.pilotage import chiffres, tableaux
 from views import Fragment, aller, app, choix, page, parametre, rendu, request
 from views.criteres import adresse_de, ignore, oter_les_vides
-from views.mesures import (
+from .mesures import (
     CHAMPS, D_UNE_STRUCTURE, ORIGINES, PAGE, PERIMETRES, PERIODE, barres_du_mois, choix_des_territoires, dire_filtres,
     en_jours, lire_filtres, lire_periode)
 

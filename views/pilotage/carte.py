@@ -31,7 +31,7 @@ def montrer():
     oter_les_vides(PAGE)
     quoi, tri = _lire()
     agent = request.agent
-    return page('carte/carte.html', quoi=quoi, vues=carte.VUES, ignore=ignore('vue', 'tri'),
+    return page('pilotage/carte/carte.html', quoi=quoi, vues=carte.VUES, ignore=ignore('vue', 'tri'),
                 dessin=_rendre(quoi, tri, territoires.vue(agent), bool(agent.lecteur_au)))
 
 
@@ -49,7 +49,7 @@ def _rendre(quoi, tri, lecteur, annees):
     classes, rangees = carte.regarder(lecteur, quoi)
     formes = carte.formes()
     motifs = [*MOTIFS[quoi][:len(classes) - 1], RIEN]
-    return Fragment(rendu.get_template('carte/dessin.html').render(
+    return Fragment(rendu.get_template('pilotage/carte/dessin.html').render(
         quoi=quoi, formes=formes, groupes=_groupes(classes, rangees, formes, quoi, motifs),
         legende=[(motif, classe.dit, _dire(classe, quoi)) for motif, classe in zip(motifs, classes)],
         sans=sum(r.id not in getattr(formes, quoi) for r in rangees), rangees=trier(rangees, tri),

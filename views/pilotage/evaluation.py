@@ -60,7 +60,7 @@ def _page(demande, status=200, valeurs=None, fautes=None):
         models.lier(demande, 'fiche', connue(Fiche, demande.fiche_id))
     pourquoi = evaluation.fermee(demande, posee)
     return page(
-        'evaluation/questions.html', status, demande=demande, posee=posee, pourquoi=pourquoi,
+        'pilotage/evaluation/questions.html', status, demande=demande, posee=posee, pourquoi=pourquoi,
         phrase=evaluation.FERMEES.get(pourquoi, ''), champs=CHAMPS, valeurs=valeurs or {}, fautes=fautes or {},
         libelles=LIBELLES, fin=clotures.dire_fin(demande),
         dites=evaluation.dire(posee) if pourquoi == 'recue' else ())
@@ -86,7 +86,7 @@ def verbatims():
     pages = max(1, -(-nombres[vue] // PAR_PAGE))
     courante = min(lire_numero(parametre('page')) or 1, pages)
     return page(
-        'evaluation/verbatims.html', vue=vue, pages=pages, courante=courante,
+        'pilotage/evaluation/verbatims.html', vue=vue, pages=pages, courante=courante,
         textes=evaluation.citables(vue, PAR_PAGE, PAR_PAGE * (courante - 1)),
         vues=[(cle, libelle, nombres[cle]) for cle, libelle in VUES.items()])
 
@@ -109,7 +109,7 @@ def _verbatim(texte, *revenue):
     """A text beside what is quoted of it."""
     demande = texte.demande
     return page_tenue(
-        'evaluation/verbatim.html', _tenue(texte), *revenue, texte=texte, numero=demande.numero,
+        'pilotage/evaluation/verbatim.html', _tenue(texte), *revenue, texte=texte, numero=demande.numero,
         de=f'{demande.titre}, {demande.collectivite}', dites=evaluation.dire(texte),
         sans_nom=evaluation.sans_nom(demande.type))
 

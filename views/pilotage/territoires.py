@@ -16,7 +16,7 @@ from views.criteres import adresse_de, ignore, nom_de, oter_les_vides
 from views.entrees import ID, lire_numero, trouver
 from views.exports import csv_fichier, livrer
 from views.lectures import lire_adhesions
-from views.mesures import TERRITOIRES, choix_des_territoires
+from .mesures import TERRITOIRES, choix_des_territoires
 
 UNE = f'/espace/collectivites/{ID}'
 MONTREES = 30                                                       # demandes, on the page; the CSV has them all
@@ -49,7 +49,7 @@ def montrer(id):
     lues = territoires.demandes_de(lecteur, c.id)
     siennes = [lue for lue in lues if lue['sienne']]
     return page(
-        'territoires/collectivite.html', c=c, etat=etats.get(c.id), reduit=reduit, lien=adresse_de,
+        'pilotage/territoires/collectivite.html', c=c, etat=etats.get(c.id), reduit=reduit, lien=adresse_de,
         etape=langue.dire_etape,
         depuis=territoires.depuis(), lignes=[_ligne(lue, reduit) for lue in lues[:MONTREES]], total=len(lues),
         siennes=siennes, concernees_ouvertes=sum(not lue['clos_le'] for lue in lues if not lue['sienne']),
@@ -245,7 +245,7 @@ def lister():
     noms = etiquettes.libelles()['epci']
     sans = [etat for etat in trouvees if territoires.sans_demande(etat)]
     champs = [c for c in choix.remplir(CHAMPS, choix_des_territoires()) if len(c.choix) > 1 or c.nom in filtres]
-    return page('territoires/territoires.html', champs=champs, filtres=filtres, dits=_dire_filtres(filtres),
+    return page('pilotage/territoires/territoires.html', champs=champs, filtres=filtres, dits=_dire_filtres(filtres),
                 ignore=ignore(*territoires.FILTRES),
                 groupes=territoires.par_epci(trouvees, noms), total=len(trouvees),
                 population=sum(etat.population for etat in trouvees), sans=_par_epci(sans, noms) if filtres else (),
