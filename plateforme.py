@@ -33,9 +33,11 @@ from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from verbes.administration.personnes import LISTE, lister
 from verbes.exploitation.environnement import Configuration
 from views import (
-    admin, aide, annuaire, calendrier, catalogue, collectivites, compte, consigne, depart, entrees, exports, identite,
-    ouvertes, personnes, portes, redaction, relais, reste, revue, sante, sessions, sso, stock, structures, supervision,
+    aide, catalogue, compte, consigne, entrees, exports, ouvertes, portes, redaction, relais, sante, sessions, sso,
     wsgi)
+from views.administration import (
+    admin, annuaire, calendrier, collectivites, depart, identite, personnes, reste, revue, stock, structures,
+    supervision)
 from views.pilotage import carte, evaluation, pilotage, rapport, territoires
 from views.demande import demande, dossier, espace, extraction, journee, saisie, suivi
 from views.contenus import agenda, contenus, documents, fichiers, flux, groupes, projets, publication

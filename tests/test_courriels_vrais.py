@@ -369,7 +369,7 @@ def test_aucun_courriel_ne_porte_le_message_ni_le_motif_ni_un_trou(creer, monde,
 
 
 def test_chaque_repere_employe_est_permis_et_explique(base):
-    from views import admin
+    from views.administration import admin
     with models.lecture():
         for m in models.Modele.select():
             permis = {*m.reperes.split(), 'plateforme', 'departement'}

@@ -192,7 +192,7 @@ def faits_de(arbre):
 
 def test_ce_qu_une_page_fait_s_annonce_et_rien_d_autre_ne_s_annonce():
     pages = {chemin: arbre for chemin, arbre in arbres('views').items() if chemin.stem != '__init__'}
-    actes_d_un_compte = {suite for _, suite in importlib.import_module('views.personnes').ACTES.values()}
+    actes_d_un_compte = {suite for _, suite in importlib.import_module('views.administration.personnes').ACTES.values()}
     faits = {*formulaires.FAITS.values(), *publication.FAITS.values(), *actes_d_un_compte} - TITRES_DE_LIEN
     for chemin, arbre in pages.items():
         importlib.import_module(f'views.{chemin.stem}')             # it announces

@@ -15,7 +15,8 @@ import models
 import langue
 from verbes import comptes
 from verbes.exploitation.environnement import Configuration
-from views import admin, wsgi
+from views import wsgi
+from views.administration import admin
 
 FACULTATIFS = [cle for cle, saisie in admin.SAISIES.items() if saisie.get('requis') is False and cle != 'ouvert_le']
 # In a text whose white space is one space: what a missing word leaves behind.

@@ -1,4 +1,4 @@
-"""An import on screen: the review of a file, line by line, is exactly what is then written (views/revue.py)."""
+"""An import on screen: the review of a file, line by line, is exactly what is then written (views/administration/revue.py)."""
 import io
 import random
 import re
@@ -14,7 +14,7 @@ from verbes.echanges.colonnes import COLONNES
 from verbes.echanges.exports import exporter, photographier
 from views import consigne
 from views.cookies import garder_reprise
-from views.revue import GENRES, libelle
+from views.administration.revue import GENRES, libelle
 
 PAGE = '/espace/admin/import'
 ENTETE = ('courriel;prenom;nom;structure;direction;fonction;telephone_public;telephone;administrateur;pilote;actif')

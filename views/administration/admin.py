@@ -16,7 +16,7 @@ from views.tenue import Tenue, a_jour, lire, objet, page_tenue, tenir
 
 @app.get('/espace/admin/recherches', qui='administrateur')
 def recherches():
-    return page('admin/recherches.html', recherches=besoins.recherches_vaines(), mots=besoins.mots_frequents())
+    return page('administration/admin/recherches.html', recherches=besoins.recherches_vaines(), mots=besoins.mots_frequents())
 
 
 # ======================================================================================
@@ -26,7 +26,7 @@ def recherches():
 def _page_formulaire(tenue, rubrique, titre, fil, groupes, revenue, reperes=(), balisage=False, publique='', avant='',
                      versions=None):
     """groupes: [(title, Champs)]."""
-    return page_tenue('admin/formulaire.html', tenue, *revenue, rubrique=rubrique, titre=titre, fil=fil,
+    return page_tenue('administration/admin/formulaire.html', tenue, *revenue, rubrique=rubrique, titre=titre, fil=fil,
                       groupes=groupes, reperes=reperes, balisage=balisage, publique=publique, avant=avant,
                       versions=versions, noms=reglages.CHAMPS_DE_PAGE)
 
@@ -178,7 +178,7 @@ TEXTE = (Champ('titre', 'Titre', requis=True), Champ('corps', 'Texte', 'long', T
 def textes():
     lignes = [(f'/espace/admin/textes/{c.cle}', c.titre, f'/{c.cle}', c.modifie_le)
               for c in PageLegale.select().order_by(PageLegale.titre)]
-    return page('admin/liste.html', rubrique='textes', titre='Pages légales', colonnes=('Page', 'Adresse'),
+    return page('administration/admin/liste.html', rubrique='textes', titre='Pages légales', colonnes=('Page', 'Adresse'),
                 lignes=lignes,
                 chapo='Les pages du site que la loi demande. '
                       'Relisez-les avec votre délégué à la protection des données.')
@@ -300,7 +300,7 @@ SENS = {
 def courriels():
     lignes = [(f'/espace/admin/courriels/{m.cle}', m.libelle, espacer(m.objet), None)
               for m in Modele.select().order_by(Modele.libelle)]
-    return page('admin/liste.html', rubrique='courriels',
+    return page('administration/admin/liste.html', rubrique='courriels',
                 titre='Courriels', colonnes=('Courriel', 'Objet'), lignes=lignes,
                 chapo='Le texte de chaque courriel que la Plateforme envoie. '
                       'Un changement vaut pour les prochains envois.')

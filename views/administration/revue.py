@@ -66,7 +66,7 @@ def choisir():
     saisies = reprise()
     quoi = parametre('genre') or saisies.get('genre', '')
     if not quoi:
-        return page('revue/genres.html', genres=GENRES)
+        return page('administration/revue/genres.html', genres=GENRES)
     garde = consigne.rendre('import', saisies, request.path)[0] if saisies.get('consigne') else ''
     return _page_choix(quoi, garde=garde, saisies=saisies)
 
@@ -81,7 +81,7 @@ def _genre(quoi):
 def _page_choix(quoi, status=200, fautes=(), garde='', saisies=None):
     """fautes: sentences about the file that was sent; garde: the one that the consigne still has."""
     genre = _genre(quoi)
-    return page('revue/fichier.html', status, quoi=quoi, genre=genre, fautes=fautes, garde=garde,
+    return page('administration/revue/fichier.html', status, quoi=quoi, genre=genre, fautes=fautes, garde=garde,
                 derniers=_derniers(quoi) if status == 200 else (), cle=consigne.cle_de((saisies or {}).get('cle', '')),
                 limite=dire_nombre(revue.LIGNES_MAX),
                 colonnes=[(c.nom, c.requis, c.dit, c.nouvelle) for c in COLONNES[quoi]])
@@ -184,7 +184,7 @@ def _page_revue(quoi, fichier, saisies, faite, status=200):
     vues = [vue for vue in faite.vues if voir == vue.sort or (voir == CHANGE and vue.sort != 'inchange')]
     debut = _debut(saisies, len(vues))
     return page(
-        'revue/revue.html', status, conflit=status == 409, quoi=quoi, genre=GENRES[quoi], sorts=SORTS,
+        'administration/revue/revue.html', status, conflit=status == 409, quoi=quoi, genre=GENRES[quoi], sorts=SORTS,
         comptes=comptes, voir=voir,
         onglets=[(CHANGE, 'Ce qui change', len(faite.vues) - comptes['inchange']),
                  *((sort, SORTS[sort].onglet, comptes[sort]) for sort in SORTS if comptes[sort])],

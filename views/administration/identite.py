@@ -71,4 +71,4 @@ def _page_identite(*revenue):
     choisies = request.contexte['reglages']
     contrastes = [(champ.libelle, identite.dire_contraste(identite.pire_contraste(
         champ.nom, choisies[champ.nom], choisies['couleur']))) for champ in CHAMPS[1:] if choisies[champ.nom]]
-    return page_tenue('identite/identite.html', _tenue(), *revenue, contrastes=contrastes)
+    return page_tenue('administration/identite/identite.html', _tenue(), *revenue, contrastes=contrastes)

@@ -35,7 +35,7 @@ def annuaire():
             raise Refus('Un filtre de cette adresse n\'est pas valable. Revenez à l\'annuaire.', 400)
     trouvees = [p for p in personnes() if _repond(p, criteres)]
     montrees, pages = une_page(trouvees, functools.partial(adresse_de, criteres, PAGE))
-    return page('annuaire/annuaire.html', personnes=montrees, criteres=criteres, filtres=_filtres(),
+    return page('administration/annuaire/annuaire.html', personnes=montrees, criteres=criteres, filtres=_filtres(),
                 territoires=_territoires(), adresses='; '.join(p.courriel for p in trouvees),
                 lecteurs=comptes.lecteurs(), **pages)
 

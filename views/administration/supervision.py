@@ -28,7 +28,7 @@ def superviser():
     voulue = min(page_voulue(), pages)
     essai = supervision.dernier_essai(request.agent)
     return page(
-        'supervision/supervision.html', sante=supervision.sante(), restes=restes, sort=sort,
+        'administration/supervision/supervision.html', sante=supervision.sante(), restes=restes, sort=sort,
         sorts=SORTS, voulue=voulue, pages=pages,
         courriels=supervision.lire_les_restes(sort, PAR_PAGE, (voulue - 1) * PAR_PAGE),
         verification=supervision.derniere_verification(), rappels=supervision.derniers_rappels(),

@@ -76,7 +76,7 @@ def lister():
     lien = functools.partial(adresse_de, criteres, chemin=ICI)
     lignes, pages = une_page(_chercher(criteres), lien)
     return page(
-        'collectivites/liste.html', lignes=lignes, **pages, criteres=criteres, export=lien(chemin=f'{ICI}.csv'),
+        'administration/collectivites/liste.html', lignes=lignes, **pages, criteres=criteres, export=lien(chemin=f'{ICI}.csv'),
         adresses=lien(chemin=f'{ICI}/adresses.csv'), filtres=_filtres(), a_rattacher=len(_a_rattacher()),
         en_attente=models.Demande.select().where(models.Demande.interlocuteur_depuis.is_null(False)).count())
 
@@ -183,7 +183,7 @@ def _tenue_d_ajout():
 
 
 def _page_ajout(*revenue):
-    return page_tenue('collectivites/ajouter.html', _tenue_d_ajout(), *revenue)
+    return page_tenue('administration/collectivites/ajouter.html', _tenue_d_ajout(), *revenue)
 
 
 @app.post(f'{ICI}/ajouter', qui='administrateur')
@@ -233,7 +233,7 @@ def _page_une(c, *revenue, formulaire='fiche'):
     epci = forme(_tenue_de_l_epci(c), *(revenue if formulaire == 'epci' else ()))
     siennes = perimetre.famille(c.id)
     return page(
-        'collectivites/une.html', *revenue[:1], c=c, fiche=fiche, epci=epci,
+        'administration/collectivites/une.html', *revenue[:1], c=c, fiche=fiche, epci=epci,
         revenue=epci if formulaire == 'epci' or epci['repris'] else fiche,
         prefixe='epci-' if formulaire == 'epci' else '',
         remplacement=perimetre.dire(c.id), a_venir=verbe.dire_a_venir(c),
@@ -308,7 +308,7 @@ def montrer_fusion():
 def _page_fusion(champs, valeurs, fautes=None, status=200, apercu=None):
     noms = choix.noms_des_collectivites()
     champs = [c._replace(choix=noms) if c.nom == 'nouvelle' else c for c in champs]
-    return page('collectivites/fusion.html', status, champs=champs, valeurs=valeurs, fautes=fautes or {}, apercu=apercu,
+    return page('administration/collectivites/fusion.html', status, champs=champs, valeurs=valeurs, fautes=fautes or {}, apercu=apercu,
                 libelles={c.nom: c.libelle for c in champs})
 
 
@@ -380,7 +380,7 @@ def montrer_a_rattacher():
 
 def _page_a_rattacher(status=200, faute=''):
     noms = [Nom(nom, type_, numeros, _proposees(nom)) for nom, type_, numeros in _a_rattacher()[:PAR_PAGE]]
-    return page('collectivites/a_rattacher.html', status, noms=noms, faute=faute)
+    return page('administration/collectivites/a_rattacher.html', status, noms=noms, faute=faute)
 
 
 def _proposees(nom):
@@ -423,7 +423,7 @@ def montrer_a_confirmer():
 def _page_a_confirmer(valeurs, fautes=None, status=200, apercu=None):
     noms = choix.noms_des_collectivites()
     champs = [c._replace(choix=noms) if c.nom == 'collectivite' else c for c in DE_QUI]
-    return page('collectivites/a_confirmer.html', status, champs=champs, valeurs=valeurs, fautes=fautes or {},
+    return page('administration/collectivites/a_confirmer.html', status, champs=champs, valeurs=valeurs, fautes=fautes or {},
                 apercu=apercu, libelles={c.nom: c.libelle for c in champs},
                 en_attente=models.Demande.select().where(models.Demande.interlocuteur_depuis.is_null(False)).count())
 

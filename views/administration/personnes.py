@@ -60,7 +60,7 @@ def _page_liste(**annonce):
 
     montres, pages = une_page(trouves, lien)
     return page(
-        'personnes/liste.html', lignes=_lignes(montres), lien=lien, **pages, criteres=criteres, tri=tri,
+        'administration/personnes/liste.html', lignes=_lignes(montres), lien=lien, **pages, criteres=criteres, tri=tri,
         vues=_vues(tous, criteres), filtres=_filtres(),
         actifs=_filtres_actifs(criteres, lien), export=lien(f'{PAGE}.csv'),
         attendus=len(personnes.filtrer(tous, {'vue': 'jamais_ouverts'})), sigles=_sigles(), annonce_de=annonce)
@@ -287,7 +287,7 @@ def _page_compte(agent, *revenue):
     """The form, and what may be done beside it."""
     _, valeurs, fautes = revenue or (200, {}, {})
     pris = fautes.get('courriel') and Agent.get_or_none(Agent.courriel == valeurs['courriel'])
-    return page_tenue('personnes/compte.html', _tenue(agent), *revenue, qui=agent, un=_champs(agent), pris=pris or None,
+    return page_tenue('administration/personnes/compte.html', _tenue(agent), *revenue, qui=agent, un=_champs(agent), pris=pris or None,
                       **_a_cote(agent))
 
 

@@ -18,7 +18,7 @@ def accueil():
     groupes, faits = reste.groupes()
     ouvert_le = request.contexte['reglages']['ouvert_le']
     avant = [ligne for *_, lignes in groupes[:-1] for ligne in lignes]
-    return page('reste/accueil.html', groupes=groupes, avancement=reste.compter(avant), etats=reste.ETATS,
+    return page('administration/reste/accueil.html', groupes=groupes, avancement=reste.compter(avant), etats=reste.ETATS,
                 compter=reste.compter, liens=_aller_a(faits), ouvert_le=ouvert_le,
                 ouvert=est_ouvert(ouvert_le, aujourdhui()))
 
@@ -75,4 +75,4 @@ def _tenue(lignes):
 
 def _page_obligations(lignes, *revenue):
     groupes = [(r.cle, r.libelle, _champs(r)) for r in lignes]
-    return page_tenue('reste/obligations.html', _tenue(lignes), *revenue, groupes=groupes)
+    return page_tenue('administration/reste/obligations.html', _tenue(lignes), *revenue, groupes=groupes)
