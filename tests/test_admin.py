@@ -6,7 +6,7 @@ import pytest
 from conftest import fautes, le_formulaire, poster
 
 import models
-from views import catalogue
+from views.catalogue import catalogue
 from views.administration import admin
 from views.cookies import garder_reprise
 

@@ -6,7 +6,7 @@ import re
 from conftest import texte
 
 import models
-from views import ouvertes
+from views.catalogue import ouvertes
 
 PAGE, FICHIER = '/donnees-ouvertes', '/donnees-ouvertes/catalogue.csv'
 

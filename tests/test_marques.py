@@ -16,7 +16,8 @@ from verbes import comptes, etiquettes, journal, perimetre, questions, recherche
 from verbes.pilotage import carte, chiffres, tableaux, territoires
 from verbes.demande import actes, liste
 from verbes.contenus import relectures
-from views import catalogue, choix, lectures, ouvertes, presentoir, vitrine
+from views import choix, lectures, presentoir, vitrine
+from views.catalogue import catalogue, ouvertes
 from views.administration import annuaire
 from views.pilotage import pilotage, rapport
 from views.demande import demande, espace

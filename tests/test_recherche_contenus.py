@@ -93,7 +93,7 @@ def test_la_recherche_publique_ne_dit_rien_de_ce_qui_ne_l_est_pas(site, entrer, 
 
 def test_une_recherche_sans_fiche_propose_le_contenu_et_la_demande_libre_et_reste_notee(site, monkeypatch):
     notees = []
-    monkeypatch.setattr('views.catalogue.notes.noter_recherche', notees.append)
+    monkeypatch.setattr('views.catalogue.catalogue.notes.noter_recherche', notees.append)
     contenu('ressource', 'Le pangolin', nature='guide')
     page = chercher(site, 'pangolin')
     assert titres(page) == ['Le pangolin'] and page.select('a.bouton[href="/demande?q=pangolin"]')

@@ -18,8 +18,7 @@ from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre
 from views.entrees import IDENTIFIANT
 from views.limites import compter, reseau_du_client, trop
 from views.presentoir import PREMIERS, a_venir, chercher, de_la_fiche, du_genre, en_vedette
-from views.vitrine import (
-    decouper, documents_des_fiches, fiches_publiees, jours, lire_fiches, page_de_fiche, themes_de)
+from views.vitrine import decouper, documents_des_fiches, fiches_publiees, jours, lire_fiches, page_de_fiche, themes_de
 
 PAR_PAGE = 20
 RECENTS = 10                                                        # of each kind of content, on the site map

@@ -148,7 +148,7 @@ def liste():
         Champ('etat', 'État', 'choix', choix=(('', 'Tous'), *regles.ETATS_DE_FICHE.items())),
         Champ('a_relire', 'À relire', 'case'))
     return page(
-        'redaction/liste.html', rangees=montrees, **pages, criteres=criteres, filtres=filtres, tons=TONS,
+        'catalogue/redaction/liste.html', rangees=montrees, **pages, criteres=criteres, filtres=filtres, tons=TONS,
         etats=regles.ETATS_DE_FICHE, export=adresse_de(criteres, '/espace/redaction.csv'))
 
 
@@ -201,7 +201,7 @@ def montrer(fiche, formulaire='', *revenue):
     ouvertes = demandes_lisibles(request.agent).where(
         models.Demande.fiche == fiche, models.Demande.clos_le.is_null()).count()
     return page(
-        'redaction/fiche.html', *revenue[:1], fiche=fiche, fil=fil, ton=TONS[fiche.etat], noms=CHAMPS,
+        'catalogue/redaction/fiche.html', *revenue[:1], fiche=fiche, fil=fil, ton=TONS[fiche.etat], noms=CHAMPS,
         courants=courants, formes=formes, **propositions.revenir(formes, formulaire, fil, CHAMPS, *revenue),
         propositions=[_proposition(v, courants, actuelle, formes[str(v.id)]) for v in attendent],
         derniere=_ce_que_change(actuelle) if revenue[:1] == (409,) and actuelle else None, actuelle=actuelle,
@@ -228,7 +228,7 @@ def _proposition(v, courants, actuelle, sa_forme):
 
 @app.get('/espace/redaction/fiches/nouvelle', qui='administrateur')
 def nouvelle(*revenue):
-    return page_tenue('redaction/nouvelle.html', _tenue(None), *revenue)
+    return page_tenue('catalogue/redaction/nouvelle.html', _tenue(None), *revenue)
 
 
 @app.post('/espace/redaction/fiches/nouvelle', qui='administrateur')
@@ -325,7 +325,7 @@ def _page_d_etat(fiche, etat, *revenue):
     change = revenue[:1] == (409,)
     if etat not in ETATS_SUIVANTS[fiche.etat] and not change:
         raise Refus('Cet acte n\'est pas possible sur cette fiche. Revenez à sa page.', 404)
-    return page_tenue('redaction/etat.html', _tenue_de_l_etat(fiche, etat), *revenue, fiche=fiche, etat=etat,
+    return page_tenue('catalogue/redaction/etat.html', _tenue_de_l_etat(fiche, etat), *revenue, fiche=fiche, etat=etat,
                       bouton=ETATS_SUIVANTS[fiche.etat].get(etat, ''), change=change)
 
 
@@ -429,9 +429,9 @@ def _tenue_de_la_version(version, objet):
 def _page_de_version(version, objet, *revenue):
     sorte, dits = VERSIONNES[version.genre], versions.lire(version)
     return page_tenue(
-        'redaction/version.html', _tenue_de_la_version(version, objet), *revenue, version=version, objet=objet,
+        'catalogue/redaction/version.html', _tenue_de_la_version(version, objet), *revenue, version=version, objet=objet,
         genre=version.genre, liste=sorte.liste, change=revenue[:1] == (409,),
-        cadre='contenus/publication/gabarit.html' if version.genre == 'contenu' else 'redaction/gabarit.html',
+        cadre='contenus/publication/gabarit.html' if version.genre == 'contenu' else 'catalogue/redaction/gabarit.html',
         publiee=version.genre == 'page' or (objet.publiee if version.genre == 'fiche' else objet.etat == 'publie'),
         retour=sorte.page.format(version.objet), comparee=_ce_que_change(version),
         dits=[(sorte.noms.get(nom, nom), sorte.montrer(nom, texte)) for nom, texte in dits.items() if texte],
@@ -513,7 +513,7 @@ def _tenue_du_theme(theme):
 def _page_des_themes(theme=None, *revenue):
     nombres = dict(models.db.execute_sql('SELECT theme_id, count(*) FROM fiche GROUP BY theme_id'))
     themes = [(t, nombres.get(t.id, 0)) for t in Theme.select().order_by(Theme.ordre, Theme.id)]
-    return page_tenue('redaction/themes.html', _tenue_du_theme(theme), *revenue, themes=themes, theme=theme,
+    return page_tenue('catalogue/redaction/themes.html', _tenue_du_theme(theme), *revenue, themes=themes, theme=theme,
                       vide=not (theme and nombres.get(theme.id)))
 
 

@@ -51,7 +51,7 @@ FICHES = """
 @app.get(PAGE, qui='public', gardee=True)
 def montrer():
     fiches = _fiches()
-    return page('ouvertes/ouvertes.html', colonnes=COLONNES, nombre=len(fiches), taille=len(_catalogue()),
+    return page('catalogue/ouvertes/ouvertes.html', colonnes=COLONNES, nombre=len(fiches), taille=len(_catalogue()),
                 maj_le=max((fiche['mise_a_jour'] for fiche in fiches), default=''))
 
 

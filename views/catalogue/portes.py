@@ -21,7 +21,7 @@ CHAMPS = (
 
 @app.get(PAGE, qui='administrateur')
 def liste():
-    return page('portes/liste.html', portes=[(p, portes.a_verifier(p)) for p in portes.lister()])
+    return page('catalogue/portes/liste.html', portes=[(p, portes.a_verifier(p)) for p in portes.lister()])
 
 
 @app.get(f'{PAGE}/nouvelle', qui='administrateur')
@@ -63,4 +63,4 @@ def _tenue(porte):
 
 
 def _page(porte, *revenue):
-    return page_tenue('portes/une.html', _tenue(porte), *revenue, porte=porte)
+    return page_tenue('catalogue/portes/une.html', _tenue(porte), *revenue, porte=porte)
