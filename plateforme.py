@@ -32,7 +32,8 @@ from verbes.administration import departs, passation
 from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from verbes.administration.personnes import LISTE, lister
 from verbes.exploitation.environnement import Configuration
-from views import aide, compte, consigne, entrees, exports, relais, sante, sessions, sso, wsgi
+from views import consigne, entrees, exports, sante, wsgi
+from views.compte import aide, compte, relais, sessions, sso
 from views.catalogue import catalogue, ouvertes, portes, redaction
 from views.administration import (
     admin, annuaire, calendrier, collectivites, depart, identite, personnes, reste, revue, stock, structures,

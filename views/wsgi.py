@@ -78,7 +78,7 @@ def _situer(environ, proxy):
     """Put the client's own address in REMOTE_ADDR when the trusted proxy speaks for it;
     (400, why) when what it says is no address.
 
-    plateforme.mandataire says so: what that proxy alone may say (views/sso.py) is believed then.
+    plateforme.mandataire says so: what that proxy alone may say (views/compte/sso.py) is believed then.
     A proxy of this machine that PLATEFORME_PROXY does not name, or that says nothing in X-Forwarded-For, is noted:
     all clients would have its address, so one limit together (views._refuser_mandataire_inconnu).
     """

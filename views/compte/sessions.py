@@ -14,7 +14,7 @@ def montrer_sessions():
     """An address is what an agent may recognize: of an IPv6 one, the /64 (a device changes the rest each day)."""
     ouvertes = comptes.sessions_de(request.agent, cookie_de_session())
     return page(
-        'sessions/sessions.html', sessions=[s._replace(adresse=prefixe(s.adresse, 64)) for s in ouvertes],
+        'compte/sessions/sessions.html', sessions=[s._replace(adresse=prefixe(s.adresse, 64)) for s in ouvertes],
         origines=ORIGINES, oisive=comptes.SESSION_INACTIVE.seconds // 3600,
         totale=comptes.SESSION_TOTALE.total_seconds() // 3600)
 

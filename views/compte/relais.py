@@ -57,7 +57,7 @@ def _page_relais(qui, status=200, valeurs=None, fautes=None, garde=()):
     moi, gardes = request.agent, {nom: garde[nom] for nom in LIBELLES if nom in garde}
     a_moi = qui.id == moi.id
     return page(
-        'relais/relais.html', status, qui=qui, a_moi=a_moi,
+        'compte/relais/relais.html', status, qui=qui, a_moi=a_moi,
         valeurs=gardes | (valeurs or {}), fautes=fautes or {}, libelles=LIBELLES, repris=bool(gardes),
         absence=_avec_agents(ABSENCE, qui), delegation=_avec_agents(DELEGATION, qui), geres=_geres(moi),
         absences=_absences(Absence.agent == qui), des_autres=_des_autres(moi),

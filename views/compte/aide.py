@@ -14,7 +14,7 @@ annoncer('/espace', engagements='Merci\u00a0: c\'est noté.')
 def aide():
     statuts = [(code, QUI_AGIT.get(attente.qui, 'personne'), questions.dire_a_faire(code, None, None))
                for code, attente in regles.QUI.items()]
-    return page('aide/aide.html', statuts=statuts, delais=regles.DELAIS)
+    return page('compte/aide/aide.html', statuts=statuts, delais=regles.DELAIS)
 
 
 @app.get(ENGAGEMENTS, qui='agent')

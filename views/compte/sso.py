@@ -11,8 +11,8 @@ from models import Agent
 from verbes import comptes
 from views import aller, app, dispense_de_code, erreur, page, page_connexion, request
 from views.entrees import entete
-from views.etapes import entrer, ouvrir, page_verification, preuve_de, retour_demande, suite
 from views.refus import noter_refus
+from .etapes import entrer, ouvrir, page_verification, preuve_de, retour_demande, suite
 
 SANS_ADRESSE = (
     'Le compte du Département ne nous a pas dit votre adresse de courriel, ou en a dit plusieurs. '
@@ -30,7 +30,7 @@ def proposer():
         return _refuser(courriel, retour)
     if request.agent and request.agent.courriel == courriel:        # another one's session is not theirs to enter
         aller(retour or '/espace')
-    return page('sso/continuer.html', courriel=courriel, retour=retour)
+    return page('compte/sso/continuer.html', courriel=courriel, retour=retour)
 
 
 @app.post('/connexion/sso', qui='public')

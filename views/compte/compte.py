@@ -12,18 +12,18 @@ from models import Agent, Refus, ecriture, lecture
 from langue import aujourdhui
 from verbes import comptes, courriels, mots_de_passe
 from views import (
-    ACTIVATION, CONNEXION, aller, annoncer, app, exige_second_facteur, page, page_connexion, parametre,
-    request, response, role_exige_second_facteur)
+    ACTIVATION, CONNEXION, aller, annoncer, app, exige_second_facteur, page, page_connexion, parametre, request,
+    response, role_exige_second_facteur)
 from views.champs import Champ
 from views.cookies import cookie_de_session, retirer_session
 from views.entrees import MALFORME
-from views.etapes import (
-    VERIFICATION, entrer, fermer, lire_preuve, ouvrir, page_verification, preuve_de, retour_demande, rouvrir, suite)
 from views.limites import (
     adresse_du_client, attente_apres_echecs, attente_du_client, combien, compter, compter_le_client, dire_attente,
     oublier, reglage, rendre, reseau_du_client, trop)
 from views.refus import noter_refus
 from views.tenue import Tenue, forme, lire, objet, tenir
+from .etapes import (
+    VERIFICATION, entrer, fermer, lire_preuve, ouvrir, page_verification, preuve_de, retour_demande, rouvrir, suite)
 
 annoncer(
     '/connexion',
