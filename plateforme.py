@@ -26,21 +26,21 @@ import models
 import langue
 from models import BaseIndisponible, Refus, ecriture, lecture
 from verbes import comptes, courriels, notes
-from verbes.exploitation import composants, controles, demonstration, exploitation, installation, porteur, restauration
-from verbes.echanges import colonnes, imports, rechargement, reversibilite
 from verbes.administration import departs, passation
-from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from verbes.administration.personnes import LISTE, lister
+from verbes.echanges import colonnes, imports, rechargement, reversibilite
+from verbes.exploitation import composants, controles, demonstration, exploitation, installation, porteur, restauration
 from verbes.exploitation.environnement import Configuration
+from verbes.pilotage.carte import OCTETS_MAX, importer as importer_contours
 from views import consigne, entrees, exports, sante, wsgi
-from views.compte import aide, compte, relais, sessions, sso
-from views.catalogue import catalogue, ouvertes, portes, redaction
 from views.administration import (
     admin, annuaire, calendrier, collectivites, depart, identite, personnes, reste, revue, stock, structures,
     supervision)
-from views.pilotage import carte, evaluation, pilotage, rapport, territoires
-from views.demande import demande, dossier, espace, extraction, journee, saisie, suivi
+from views.catalogue import catalogue, ouvertes, portes, redaction
+from views.compte import aide, compte, relais, sessions, sso
 from views.contenus import agenda, contenus, documents, fichiers, flux, groupes, projets, publication
+from views.demande import demande, dossier, espace, extraction, journee, saisie, suivi
+from views.pilotage import carte, evaluation, pilotage, rapport, territoires
 
 # Imported for their routes.
 LIEUX = (

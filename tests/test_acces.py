@@ -13,6 +13,7 @@ from verbes import notes
 from verbes.demande import cycle
 from verbes.exploitation.environnement import Configuration
 from views import entrees, wsgi
+from views.routeur import LateRouter
 
 ENTETES = [nom for nom, _ in wsgi.ENTETES]
 
@@ -67,6 +68,15 @@ def test_une_route_sans_qui_empeche_le_demarrage(monkeypatch):
     monkeypatch.setattr(views, 'app', app)
     with pytest.raises(ValueError, match='/oubli'):
         views.verifier_routes()
+
+
+def test_une_route_qui_prend_tout_ne_cache_pas_celles_dites_apres_elle():
+    table = LateRouter()
+    for regle in ('/suivi/<reste:path>', '/suivi/<jeton>/evaluation'):
+        table.add(regle, 'GET', regle)
+    table.compile_rules()
+    for chemin, attendue in (('/suivi/x/evaluation', 'evaluation'), ('/suivi/x/y', 'path>')):
+        assert attendue in table.match({'REQUEST_METHOD': 'GET', 'PATH_INFO': chemin})[0]
 
 
 @pytest.mark.parametrize('methode, regle, qui', routes())

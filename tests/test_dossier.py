@@ -1,4 +1,4 @@
-"""One demande seen by the agents: page, transitions, journal (views/demande/dossier.py). The other acts: test_actes.py."""
+"""One demande seen by the agents: page, transitions, journal (dossier.py). The other acts: test_actes.py."""
 import re
 
 import pytest

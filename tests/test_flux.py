@@ -1,4 +1,4 @@
-"""The Atom feed and the calendars, read back by the libraries that readers use (views/contenus/flux.py, views/contenus/ical.py)."""
+"""The Atom feed and the calendars, read back by the libraries that readers use (flux.py, ical.py)."""
 from datetime import date, datetime, timedelta
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""An import on screen: the review of a file, line by line, is exactly what is then written (views/administration/revue.py)."""
+"""An import on screen: the review of a file, line by line, is exactly what is then written."""
 import io
 import random
 import re

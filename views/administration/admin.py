@@ -16,7 +16,8 @@ from views.tenue import Tenue, a_jour, lire, objet, page_tenue, tenir
 
 @app.get('/espace/admin/recherches', qui='administrateur')
 def recherches():
-    return page('administration/admin/recherches.html', recherches=besoins.recherches_vaines(), mots=besoins.mots_frequents())
+    return page('administration/admin/recherches.html', recherches=besoins.recherches_vaines(),
+                mots=besoins.mots_frequents())
 
 
 # ======================================================================================
@@ -178,7 +179,8 @@ TEXTE = (Champ('titre', 'Titre', requis=True), Champ('corps', 'Texte', 'long', T
 def textes():
     lignes = [(f'/espace/admin/textes/{c.cle}', c.titre, f'/{c.cle}', c.modifie_le)
               for c in PageLegale.select().order_by(PageLegale.titre)]
-    return page('administration/admin/liste.html', rubrique='textes', titre='Pages légales', colonnes=('Page', 'Adresse'),
+    return page('administration/admin/liste.html', rubrique='textes', titre='Pages légales',
+                colonnes=('Page', 'Adresse'),
                 lignes=lignes,
                 chapo='Les pages du site que la loi demande. '
                       'Relisez-les avec votre délégué à la protection des données.')

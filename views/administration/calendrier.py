@@ -65,7 +65,8 @@ def _page(formulaire='', *revenue):
     formes = {nom: forme(_tenue(nom), *(revenue if nom == formulaire else ())) for nom in FORMULAIRES}
     revenu = formulaire or next((nom for nom, une in formes.items() if une['repris']), 'ouverture')
     return page(
-        'administration/calendrier/calendrier.html', *revenue[:1], formes=formes, revenu=formes[revenu] | {'libelles': LIBELLES},
+        'administration/calendrier/calendrier.html', *revenue[:1], formes=formes,
+        revenu=formes[revenu] | {'libelles': LIBELLES},
         **_dire_la_periode(reglages), essais=calendrier.essais_restants(),
         fermetures=[(f.id, f.libelle, relais.dire_periode(f.du, f.au)) for f in calendrier.fermetures()])
 

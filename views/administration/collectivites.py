@@ -76,7 +76,8 @@ def lister():
     lien = functools.partial(adresse_de, criteres, chemin=ICI)
     lignes, pages = une_page(_chercher(criteres), lien)
     return page(
-        'administration/collectivites/liste.html', lignes=lignes, **pages, criteres=criteres, export=lien(chemin=f'{ICI}.csv'),
+        'administration/collectivites/liste.html', lignes=lignes, **pages, criteres=criteres,
+        export=lien(chemin=f'{ICI}.csv'),
         adresses=lien(chemin=f'{ICI}/adresses.csv'), filtres=_filtres(), a_rattacher=len(_a_rattacher()),
         en_attente=models.Demande.select().where(models.Demande.interlocuteur_depuis.is_null(False)).count())
 
@@ -308,7 +309,8 @@ def montrer_fusion():
 def _page_fusion(champs, valeurs, fautes=None, status=200, apercu=None):
     noms = choix.noms_des_collectivites()
     champs = [c._replace(choix=noms) if c.nom == 'nouvelle' else c for c in champs]
-    return page('administration/collectivites/fusion.html', status, champs=champs, valeurs=valeurs, fautes=fautes or {}, apercu=apercu,
+    return page('administration/collectivites/fusion.html', status, champs=champs, valeurs=valeurs, fautes=fautes or {},
+                apercu=apercu,
                 libelles={c.nom: c.libelle for c in champs})
 
 
@@ -423,7 +425,8 @@ def montrer_a_confirmer():
 def _page_a_confirmer(valeurs, fautes=None, status=200, apercu=None):
     noms = choix.noms_des_collectivites()
     champs = [c._replace(choix=noms) if c.nom == 'collectivite' else c for c in DE_QUI]
-    return page('administration/collectivites/a_confirmer.html', status, champs=champs, valeurs=valeurs, fautes=fautes or {},
+    return page('administration/collectivites/a_confirmer.html', status, champs=champs, valeurs=valeurs,
+                fautes=fautes or {},
                 apercu=apercu, libelles={c.nom: c.libelle for c in champs},
                 en_attente=models.Demande.select().where(models.Demande.interlocuteur_depuis.is_null(False)).count())
 

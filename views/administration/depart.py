@@ -130,7 +130,8 @@ def _page(agent, valeurs, status=200, fautes=None, plan=None, bouge=''):
     libelles = {c.nom: c.libelle for c in champs} | {ligne.cle: _dire(ligne) for ligne in a_confier}
     vide = None if a_confier or not agent.actif else _empreinte_sans_rien(agent)
     return page(
-        'administration/depart/depart.html', status, qui=agent, adresse=passation.adresse(agent), champs=champs, valeurs=valeurs,
+        'administration/depart/depart.html', status, qui=agent, adresse=passation.adresse(agent), champs=champs,
+        valeurs=valeurs,
         fautes=fautes, libelles=libelles, sections=_sections(agent, lignes, valeurs), nombre=len(a_confier), vide=vide,
         apercu=apercu, empreinte=plan.empreinte if apercu else '',
         suite=_suite(plan) + _dire_titulaire(plan) if apercu else '', bouge=bouge, bouton=_bouton(plan, apercu),

@@ -287,7 +287,8 @@ def _page_compte(agent, *revenue):
     """The form, and what may be done beside it."""
     _, valeurs, fautes = revenue or (200, {}, {})
     pris = fautes.get('courriel') and Agent.get_or_none(Agent.courriel == valeurs['courriel'])
-    return page_tenue('administration/personnes/compte.html', _tenue(agent), *revenue, qui=agent, un=_champs(agent), pris=pris or None,
+    return page_tenue('administration/personnes/compte.html', _tenue(agent), *revenue, qui=agent, un=_champs(agent),
+                      pris=pris or None,
                       **_a_cote(agent))
 
 

@@ -18,7 +18,8 @@ def accueil():
     groupes, faits = reste.groupes()
     ouvert_le = request.contexte['reglages']['ouvert_le']
     avant = [ligne for *_, lignes in groupes[:-1] for ligne in lignes]
-    return page('administration/reste/accueil.html', groupes=groupes, avancement=reste.compter(avant), etats=reste.ETATS,
+    return page('administration/reste/accueil.html', groupes=groupes, avancement=reste.compter(avant),
+                etats=reste.ETATS,
                 compter=reste.compter, liens=_aller_a(faits), ouvert_le=ouvert_le,
                 ouvert=est_ouvert(ouvert_le, aujourdhui()))
 

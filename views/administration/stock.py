@@ -48,7 +48,8 @@ def _page_liste(motif='', laissees=()):
     lues = liste.lister(request.agent, criteres | STOCK, 'numero', colonnes_sql(LUES, DERNIERE), PAR_PAGE,
                         (voulue - 1) * PAR_PAGE)
     return page(
-        'administration/stock/liste.html', lignes=[Ligne._make(lue) for lue in lues.fetchall()], total=total, pages=pages,
+        'administration/stock/liste.html', lignes=[Ligne._make(lue) for lue in lues.fetchall()], total=total,
+        pages=pages,
         voulue=voulue, criteres=criteres, filtres=_filtres(), libelles=etiquettes.libelles(), lots=_lots(),
         lien_page=lambda n: adresse_de(criteres, ADRESSE, page=n if n > 1 else None),
         adresse=adresse_de(criteres, ADRESSE),
@@ -81,7 +82,8 @@ def apercevoir():
 
 def _page_apercu(numeros, saisies, status=200, fautes=None, phrase=''):
     apercu = stock.apercevoir(numeros)
-    return page('administration/stock/apercu.html', status, demandes=apercu.demandes, empreinte=apercu.empreinte, motif=MOTIF,
+    return page('administration/stock/apercu.html', status, demandes=apercu.demandes, empreinte=apercu.empreinte,
+                motif=MOTIF,
                 valeurs={'motif': saisies.get('motif', '')}, fautes=fautes or {}, phrase=phrase,
                 numeros=','.join(str(d['numero']) for d in apercu.demandes), libelles=etiquettes.libelles(),
                 laissees=_laissees(saisies))

@@ -138,7 +138,8 @@ def _tenue(nom, ligne, groupes, **aussi):
 @app.get(f'{PAGE}/nouvelle', qui='administrateur')
 def montrer_nouvelle_structure(*revenue):
     tenue = _tenue('structure', None, NOUVELLE)
-    return page_tenue('administration/structures/formulaire.html', tenue, *revenue, groupes=NOUVELLE, titre='Créer une structure',
+    return page_tenue('administration/structures/formulaire.html', tenue, *revenue, groupes=NOUVELLE,
+                      titre='Créer une structure',
                       fil=[], ligne=None)
 
 
@@ -163,7 +164,8 @@ def montrer_structure(id):
 def _page_structure(structure, *revenue):
     """Its form, its directions."""
     siennes = [d for d in _lignes() if d['structure_id'] == structure.id]
-    return page_tenue('administration/structures/structure.html', _tenue('structure', structure, LA_STRUCTURE), *revenue,
+    return page_tenue('administration/structures/structure.html', _tenue('structure', structure, LA_STRUCTURE),
+                      *revenue,
                       groupes=LA_STRUCTURE, structure=structure, directions=siennes,
                       chemin_de=f'{PAGE}/{structure.id}', ouvertes=sum(not d['fermee_le'] for d in siennes),
                       fin=structures.etat_de_convention(structure.convention_au, langue.aujourdhui()))
@@ -221,7 +223,8 @@ def _tenue_de(direction):
 
 
 def _page_direction(direction, *revenue):
-    return page_tenue('administration/structures/formulaire.html', _tenue_de(direction), *revenue, groupes=_groupe_de(direction),
+    return page_tenue('administration/structures/formulaire.html', _tenue_de(direction), *revenue,
+                      groupes=_groupe_de(direction),
                       ligne=direction, titre=direction.nom,
                       fil=[(direction.structure.nom, f'{PAGE}/{direction.structure_id}')])
 
@@ -268,7 +271,8 @@ def _page_fermeture(ligne, *revenue):
     depend = structures.ce_qui_en_depend(directions)
     structure = directions[0].structure
     return page_tenue(
-        'administration/structures/fermeture.html', _tenue_de_fermeture(directions, depend), *revenue, structure=structure,
+        'administration/structures/fermeture.html', _tenue_de_fermeture(directions, depend), *revenue,
+        structure=structure,
         nom=ligne.nom, directions=directions, depend=depend, derniere=not structures.reste_ouverte(directions),
         restreintes=sum(restreinte for _, restreinte in depend.a_nommer),
         continuent=structures.dire_ce_qui_continue(depend) if any(depend) else '',

@@ -429,7 +429,8 @@ def _tenue_de_la_version(version, objet):
 def _page_de_version(version, objet, *revenue):
     sorte, dits = VERSIONNES[version.genre], versions.lire(version)
     return page_tenue(
-        'catalogue/redaction/version.html', _tenue_de_la_version(version, objet), *revenue, version=version, objet=objet,
+        'catalogue/redaction/version.html', _tenue_de_la_version(version, objet), *revenue, version=version,
+        objet=objet,
         genre=version.genre, liste=sorte.liste, change=revenue[:1] == (409,),
         cadre='contenus/publication/gabarit.html' if version.genre == 'contenu' else 'catalogue/redaction/gabarit.html',
         publiee=version.genre == 'page' or (objet.publiee if version.genre == 'fiche' else objet.etat == 'publie'),

@@ -122,7 +122,8 @@ def _montrer(contenu, formulaire='', *revenue):
     revenu = formes[formulaire]
     libelles = revenu['libelles'] | {'pieces': 'Image' if formulaire == 'image' else 'Fichier'}
     return page(
-        'contenus/fichiers/page.html', *revenue[:1], contenu=contenu, joints=joints, formes=formes, formulaire=formulaire,
+        'contenus/fichiers/page.html', *revenue[:1], contenu=contenu, joints=joints, formes=formes,
+        formulaire=formulaire,
         revenu=revenu | {'libelles': libelles}, etats=ETATS_DE_CONTENU, cote=formats.COTE_MAX, octets=images.OCTETS_MAX,
         accepte={'image': 'image/*', 'fichier': ','.join(f'.{un}' for un in documents.ADMIS)},
         peut_joindre=contenu.etat != 'publie' or contenus.peut_publier(contenu, request.agent))

@@ -1,6 +1,7 @@
 """The groupes de travail, for the administrateurs: create, rename, name the animateur, close, reopen."""
-from models import Contenu, Groupe
 from peewee import fn
+
+from models import Contenu, Groupe
 from verbes.contenus import groupes
 from views import aller, app, choix, page, request
 from views.champs import Champ

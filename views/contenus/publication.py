@@ -293,7 +293,8 @@ def liste():
         Champ('a_moi', 'Mes contenus', 'case'),
         Champ('a_relire', 'À relire', 'case'),
         Champ('ma_structure', 'À relire par ma structure', 'case'))
-    return page('contenus/publication/liste.html', rangees=montrees, **pages, criteres=criteres, filtres=filtres, tons=TONS,
+    return page('contenus/publication/liste.html', rangees=montrees, **pages, criteres=criteres, filtres=filtres,
+                tons=TONS,
                 etats=ETATS_DE_CONTENU, genres=GENRES_DE_CONTENU)
 
 
@@ -328,7 +329,8 @@ def nouveau(genre):
 def _page_nouveau(genre, *revenue):
     une = forme(_tenue_d_un_nouveau(genre), *revenue)
     dits = _formulaire(champs_de_contenu(genre, saisies=_saisies()), une['fautes'], une['valeurs'])
-    return page('contenus/publication/nouveau.html', *revenue[:1], genre=genre, dit=GENRES_DE_CONTENU[genre], **une | dits)
+    return page('contenus/publication/nouveau.html', *revenue[:1], genre=genre, dit=GENRES_DE_CONTENU[genre],
+                **une | dits)
 
 
 def _formulaire(champs, fautes, saisies):
@@ -423,7 +425,8 @@ def montrer(contenu, formulaire='', *revenue):
     dits = _formulaire(champs, formes['champs']['fautes'], formes['champs']['valeurs'])
     formes['champs']['libelles'] = formes['acte']['libelles'] = dits.pop('libelles')
     return page(
-        'contenus/publication/contenu.html', *revenue[:1], **_dire(contenu, fil, visibles, revenue[:1] == (409,)), **dits,
+        'contenus/publication/contenu.html', *revenue[:1], **_dire(contenu, fil, visibles, revenue[:1] == (409,)),
+        **dits,
         formes=formes, **propositions.revenir(formes, formulaire, fil, CHAMPS, *revenue),
         propositions=[_proposition(v, contenu, fil, formes[str(v.id)]) for v in attendent],
         mots=MOTS, relu=relu, pourquoi=POURQUOI if contenu.etat == 'publie' else None, decision=(DECISION, REPONSE))
