@@ -21,8 +21,9 @@ run: $(VENV)/.service   ## installe ce qu'il faut, charge la démonstration s'il
 test: $(VENV)/.tests    ## installe ce qu'il faut et lance toute la suite
 	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -q -rs -n 2 --dist worksteal
 
-lint: $(VENV)/.tests    ## ruff
+lint: $(VENV)/.tests    ## ruff, et combien de mots du langage tiennent sur une ligne
 	@$(PY) -m ruff check .
+	@$(PY) tests/jetons.py
 
 bench: $(VENV)/.tests   ## mesures (jamais dans les tests)
 	@$(PY) tests/bench.py
