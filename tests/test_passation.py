@@ -577,7 +577,7 @@ def test_un_formulaire_refuse_revient_rempli_avec_le_champ_fautif(monde, creer, 
 TUE = """
 import itertools, os, signal, sys
 import models
-from verbes import passation, succession
+from verbes.administration import passation, succession
 models.brancher(sys.argv[1])
 qui, a, par = (int(numero) for numero in sys.argv[2:])
 fois, indexer = itertools.count(1), passation.indexer
