@@ -8,7 +8,7 @@ from collections import Counter
 from xml.etree import ElementTree
 
 import pytest
-from conftest import lue
+from conftest import RACINE, lue
 
 import langue
 import models
@@ -17,7 +17,7 @@ from verbes.exploitation import exemples
 from verbes.contenus import contenus, formats, images, projets
 from verbes.exploitation.demonstration import charger_demonstration
 
-DOSSIER = pathlib.Path(exemples.__file__).parents[1] / exemples.DOSSIER
+DOSSIER = RACINE / exemples.DOSSIER
 TEXTES = DOSSIER.joinpath('contenus.md').read_text('utf-8')
 ODT = 'application/vnd.oasis.opendocument.text'
 

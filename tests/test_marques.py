@@ -15,7 +15,7 @@ import views
 from verbes import comptes, etiquettes, journal, perimetre, questions, recherche, regles
 from verbes.pilotage import carte, chiffres, tableaux, territoires
 from verbes.demande import actes, liste
-from verbes.contenus import relectures
+from verbes.contenus import contenus, relectures
 from views import choix, lectures, presentoir, vitrine
 from views.catalogue import catalogue, ouvertes
 from views.administration import annuaire
@@ -133,7 +133,7 @@ ESSAIS = {
     ouvertes._catalogue:         [()],
     agenda.evenements:           [()],
     documents.partages:          [()],
-    verbes.contenus._a_decider:  [()],
+    contenus._a_decider:         [()],
     relectures._attendues:       [()],
     relectures._numeros_des_lecteurs: [(2,)],
     publication._publiees:       [()],
