@@ -21,6 +21,7 @@ from verbes import comptes, journal, notes
 from verbes.exploitation import porteur
 from verbes.administration import conservation
 from verbes.demande import actes
+from views.compte import compte
 from views import exports
 
 EXPORTS = {'/espace/demandes.csv', '/espace/redaction.csv', '/espace/admin/structures.csv', '/espace/admin/comptes.csv',
@@ -615,5 +616,5 @@ def test_le_readme_nomme_chaque_fait_de_l_audit():
         texte = re.sub(r'```.*?```', '', fichier.read(), flags=re.DOTALL)
     dits = set(re.findall(r'`([^`]+)`', texte.replace('\n', ' ')))
     faits = {*litteraux('auditer'), *litteraux('noter_refus'), *(fait for _, _, fait in views.refus.FAITS),
-             *views.compte.CODE_REFUSE.values()}
+             *compte.CODE_REFUSE.values()}
     assert len(faits) > 20 and faits - dits == set()

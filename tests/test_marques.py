@@ -15,7 +15,8 @@ import views
 from verbes import comptes, etiquettes, journal, perimetre, questions, recherche, regles
 from verbes.pilotage import carte, chiffres, tableaux, territoires
 from verbes.demande import actes, liste
-from verbes.contenus import contenus, relectures
+from verbes.contenus import contenus as les_contenus
+from verbes.contenus import relectures
 from views import choix, lectures, presentoir, vitrine
 from views.catalogue import catalogue, ouvertes
 from views.administration import annuaire
@@ -133,7 +134,7 @@ ESSAIS = {
     ouvertes._catalogue:         [()],
     agenda.evenements:           [()],
     documents.partages:          [()],
-    contenus._a_decider:         [()],
+    les_contenus._a_decider:     [()],
     relectures._attendues:       [()],
     relectures._numeros_des_lecteurs: [(2,)],
     publication._publiees:       [()],
