@@ -353,4 +353,17 @@ def test_les_pages_lisent_en_une_ou_deux_requetes(maxime, monkeypatch):
         maxime.get(chemin)
         return sum(sql.startswith('SELECT') for sql in lues)
     nombre('/contact')                  # the session and the settings of every page, kept until a commit
-    assert all(nombre(chemin) in (2, 3, 4) for chemin in CHEMINS), [nombre(c) for c in CHEMINS]
+    assert all(nombre(chemin) in (2, 3, 4, 5) for chemin in CHEMINS), [nombre(c) for c in CHEMINS]
+
+
+def test_qui_vient_d_enregistrer_n_est_pas_dit_de_ce_qu_un_autre_change_apres(maxime, monde, entrer):
+    """In the same second: the page is read by whoever has just written it."""
+    poster(maxime, '/espace/admin/courriels/accuse', {'objet': 'Le sien'})
+    page = maxime.get('/espace/admin/courriels/accuse')
+    with models.ecriture():
+        models.Agent.update(administrateur=True).where(models.Agent.id == monde.autre.id).execute()
+    poster(entrer(monde.autre), '/espace/admin/courriels/accuse', {'objet': 'Un autre'})
+    form = le_formulaire(page)
+    form['objet'] = 'Le mien'
+    dit = form.submit(status=409).html.text
+    assert 'Changé par Dominique Autre' in dit and 'Maxime Exemple, le' not in dit

@@ -112,7 +112,7 @@ def test_deux_administrateurs_n_ecrivent_pas_le_bandeau_l_un_sur_l_autre(admin):
     form['bandeau'], form['bandeau_au'] = 'Autre.', '2027-08-21'
     page = form.submit(status=409)
     assert 'a changé pendant' in texte(page) and dits_maintenant(page) == {
-        'Texte': BANDEAU['bandeau'], 'Du': '03/08/2027'}
+        'Bandeau, texte': BANDEAU['bandeau'], 'Bandeau, du': '03/08/2027'}
     assert [fait for fait, _, _ in faits()] == ['bandeau affiché']
     form = le_formulaire(page, f'{CALENDRIER}/bandeau')
     assert [form[nom].value for nom in BANDEAU] == ['Autre.', '2027-08-03', '2027-08-21']

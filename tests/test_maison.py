@@ -457,7 +457,7 @@ SANS_LIGNE = {
     'journal': {'commencer', 'verifier_version', 'exiger', 'conclure', 'enregistrer', 'indexer', 'ecrire_index',
                 'inscrire', 'joindre', 'auditer', 'auditer_pour', 'purger_permis', 'dernier_avertissement',
                 'reprise_depuis', 'debut_du_contact', 'message_laisse_le',
-                'nom_de_piece', 'controler_pieces', 'empreinte', 'changee_par'},
+                'nom_de_piece', 'controler_pieces', 'empreinte', 'changee_par', 'dernier_fait'},
     'comptes': {'hacher', 'verifier_mot_de_passe', 'code_du_pas', 'pas_du_code',
                 'chiffres_du_code', 'consommer_code', 'nouveaux_codes', 'codes_restants', 'ouvrir_session',
                 'session_ouverte', 'vue_de_session', 'fermer_session', 'sessions_de', 'nouveau_lien',

@@ -341,7 +341,7 @@ def test_deux_administrateurs_le_second_lit_ce_qui_a_change_et_garde_sa_saisie(m
     refuse = form.submit(status=409)
     assert fautes(refuse)[0].startswith('Ce compte a changé pendant que vous lisiez cette page.')
     assert dits_maintenant(refuse) == {
-        'Fonction': 'Directrice', 'Pilote de sa direction\xa0: remplace les chefs de file absents': 'non'}
+        'Fonction': 'Directrice', 'Pilote de sa direction': 'non'}
     assert 'Changé par Dominique Autre, le 24/11/2026' in texte(refuse)
     assert relu(inscrits.chef).nom == 'Exemple'
     repris = le_formulaire(refuse)

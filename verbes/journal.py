@@ -265,12 +265,18 @@ def auditer_pour(fait, agent, par=None, detail=''):
     return auditer(fait, par or agent, detail, objet=f'agent:{agent.id}')
 
 
-def changee_par(objet, depuis):
-    """[(name, instant in UTC)] of who changed what is named so since this instant (UTC), the last one first, each once.
+def dernier_fait():
+    """The number of the last line of the audit: what is done after has a higher one."""
+    return db.execute_sql('SELECT coalesce(max(id), 0) FROM audit').fetchone()[0]
+
+
+def changee_par(objet, apres):
+    """[(name, instant in UTC)] of who changed what is named so after this line of the audit, the last one first, each
+    once.
     """
     lignes = db.execute_sql(
         """SELECT prenom || ' ' || nom, max(fait_le) FROM audit JOIN agent ON agent.id = audit.agent_id
-           WHERE audit.objet = ? AND audit.fait_le >= ? GROUP BY agent.id ORDER BY 2 DESC""", (objet, depuis))
+           WHERE audit.objet = ? AND audit.id > ? GROUP BY agent.id ORDER BY 2 DESC""", (objet, apres))
     return list(lignes)
 
 

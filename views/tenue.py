@@ -9,20 +9,23 @@ came of it. They keep, for all of them alike:
 from collections import namedtuple
 
 import langue
-from verbes.journal import CHANGE, changee_par, empreinte
+from verbes.journal import CHANGE, changee_par, dernier_fait, empreinte
 from views import espacer, page, reprise, request, tenter
 from views.champs import citer, lire as lire                        # a form that is kept reads its fields here too
 
 # objet: what it is about, as the audit names it: « porte:12 », « porte: » a new one, « fiche:3/document » another form
 # of the same row; quoi: the same, in a sentence; champs: the Champs shown; connues: {field: what the base says};
 # aussi: {name: what else was read}; proposees: {field: what is offered first, which the base does not say};
-# par_cle: of a form over several rows, the key of a field's row, which two people may each change.
-Tenue = namedtuple('Tenue', 'objet quoi champs connues aussi proposees par_cle', defaults=({}, {}, None))
-# What came back of the mark: since when (UTC), the fields shown, {field: the empreinte of what it said}.
+# par_cle: of a form over several rows, the key of a field's row, which two people may each change; libelles: {field:
+# how it is named out of its place}.
+Tenue = namedtuple('Tenue', 'objet quoi champs connues aussi proposees par_cle libelles',
+                   defaults=({}, {}, None, {}))
+# What came back of the mark: after which line of the audit, the fields shown, {field: the empreinte of what it said}.
 Marque = namedtuple('Marque', 'depuis montres lus')
 # A field that the base says otherwise than it was read: what was typed in it, '' when the form takes what is there.
 Ecart = namedtuple('Ecart', 'libelle dit ecrit')
 
+DEPUIS = 'plateforme.dernier_fait'
 MARQUE_MAX = 50_000                                                 # characters: a thousand fields
 SANS_ENVOI = ('case', 'radio', 'fichiers', 'cache')     # nothing ticked, nothing chosen: a browser sends nothing
 ENREGISTRE = ('Un autre administrateur a enregistré ici {} pendant que vous écriviez. '
@@ -39,11 +42,19 @@ def objet(nom, ligne):
 # ======================================================================================
 
 def marquer(tenue):
-    """The text of « vue »: what the form is about, when it was shown, its fields, what the base said of each."""
+    """The text of « vue »: what the form is about, the last line of the audit, its fields, what the base said of each.
+    """
     dits = _dits(tenue)
     montres = [c.nom for c in tenue.champs if c.nom not in dits]
-    marque = ' '.join([tenue.objet, langue.maintenant(), *montres, *(f'{nom}={dit}' for nom, dit in dits.items())])
+    marque = ' '.join([tenue.objet, _depuis(), *montres, *(f'{nom}={dit}' for nom, dit in dits.items())])
     return f'{marque} {_marquer(marque)}'
+
+
+def _depuis():
+    """The number of the last line of the audit, read once for all the forms of a page."""
+    if DEPUIS not in request.environ:
+        request.environ[DEPUIS] = str(dernier_fait())
+    return request.environ[DEPUIS]
 
 
 def _dits(tenue):
@@ -63,7 +74,7 @@ def _lire_marque(tenue, vue):
         return None
     _, depuis, *suite = marque.split(' ')
     lus = dict(un.split('=', 1) for un in suite if '=' in un)
-    return Marque(depuis, {un.partition('=')[0] for un in suite}, lus)
+    return Marque(int(depuis), {un.partition('=')[0] for un in suite}, lus)
 
 
 def _recue():
@@ -94,7 +105,7 @@ def tenir(tenue, valeurs, fautes, verbe, *arguments):
     marque = _lire_marque(tenue, _recue())
     manquent = _manquants(tenue, marque)
     if manquent:
-        return None, {'': _incomplet(manquent)}, 422
+        return None, {'': _incomplet([_libelle(tenue, c) for c in manquent])}, 422
     perimes = _perimes(tenue, marque, valeurs)
     nouveaux = {c.nom for c in tenue.champs if marque and c.nom not in marque.montres}     # shown to nobody yet
     if fautes and not (perimes and nouveaux.issuperset(fautes)):
@@ -119,7 +130,7 @@ def _manquants(tenue, marque):
 
 def _incomplet(manquent):
     suite = ', entre autres' if manquent[3:] else ''
-    return (f'Ce formulaire est arrivé incomplet\u00a0: il y manque {citer(c.libelle for c in manquent[:3])}{suite}. '
+    return (f'Ce formulaire est arrivé incomplet\u00a0: il y manque {citer(manquent[:3])}{suite}. '
             'Rien n\'est enregistré\u00a0: rechargez la page, puis recommencez.')
 
 
@@ -178,7 +189,7 @@ def forme(tenue, status=200, saisies=None, fautes=None):
     noms = ('', *(c.nom for c in tenue.champs))
     fautes = {nom: fautes[nom] for nom in (*noms, *(fautes or {})) if nom in (fautes or {})}    # in their order
     return {
-        'champs': tenue.champs, 'libelles': {c.nom: c.libelle for c in tenue.champs}, 'valeurs': valeurs,
+        'champs': tenue.champs, 'libelles': {c.nom: _libelle(tenue, c) for c in tenue.champs}, 'valeurs': valeurs,
         'fautes': fautes, 'vue': vue, 'repris': bool(garde), 'ecarts': ecarts,
         'change_par': changee_par(tenue.objet.partition('/')[0], marque.depuis) if status == 409 and marque else []}
 
@@ -204,8 +215,12 @@ def _meler(tenue, marque, connues, typees):
         change = marque is None or marque.lus.get(c.nom) != _marquer(dit)
         valeurs[c.nom] = ecrit if touche else dit
         if c.nom in connues and change and ecrit != dit:
-            ecarts.append(Ecart(c.libelle, _montrer(c, dit), _montrer(c, ecrit) if touche else ''))
+            ecarts.append(Ecart(_libelle(tenue, c), _montrer(c, dit), _montrer(c, ecrit) if touche else ''))
     return valeurs, ecarts
+
+
+def _libelle(tenue, c):
+    return tenue.libelles.get(c.nom, c.libelle)
 
 
 def _montrer(c, texte):

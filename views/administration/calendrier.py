@@ -57,7 +57,8 @@ def montrer(formulaire='ouverture'):
 def _tenue(nom):
     quoi, champs = FORMULAIRES[nom]
     reglages = request.contexte['reglages']
-    return Tenue(f'reglages/{nom}', quoi, champs, {c.nom: reglages[c.nom] for c in champs if c.nom in reglages})
+    connues = {c.nom: reglages[c.nom] for c in champs if c.nom in reglages}
+    return Tenue(f'reglages/{nom}', quoi, champs, connues, libelles=LIBELLES)
 
 
 def _page(formulaire='', *revenue):
@@ -66,7 +67,7 @@ def _page(formulaire='', *revenue):
     revenu = formulaire or next((nom for nom, une in formes.items() if une['repris']), 'ouverture')
     return page(
         'administration/calendrier/calendrier.html', *revenue[:1], formes=formes,
-        revenu=formes[revenu] | {'libelles': LIBELLES},
+        revenu=formes[revenu],
         **_dire_la_periode(reglages), essais=calendrier.essais_restants(),
         fermetures=[(f.id, f.libelle, relais.dire_periode(f.du, f.au)) for f in calendrier.fermetures()])
 

@@ -213,6 +213,7 @@ IDENTITE = (
     Champ('identifiant', 'Identifiant', max=80,
           aide='Celui du fichier des agents, s\'il en a un\u00a0: d\'un import à l\'autre, l\'adresse peut changer.'),
 )
+LIBELLES = {c.nom: c.libelle.partition('\u00a0:')[0] for c in IDENTITE}
 ADRESSE = 'L\'adresse professionnelle\u00a0: elle sert à se connecter, et à recevoir les courriels.'
 ADRESSE_CHANGEE = (f'{ADRESSE} La changer éteint les liens déjà envoyés\u00a0; à qui n\'a jamais ouvert son compte, '
                    'une invitation part à la nouvelle.')
@@ -271,7 +272,7 @@ def _champs(agent=None):
 
 def _tenue(agent):
     connues = personnes.en_textes(agent) if agent else {}
-    return Tenue(objet('agent', agent), 'Ce compte', tuple(_champs(agent).values()), connues)
+    return Tenue(objet('agent', agent), 'Ce compte', tuple(_champs(agent).values()), connues, libelles=LIBELLES)
 
 
 def _lire(agent=None):
