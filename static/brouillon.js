@@ -1,6 +1,7 @@
 /* The drafts of the pages that have a long form (after plateforme.js). No request is ever made from here.
    A draft belongs to its form (data-brouillon: its address, with its fiche), to its tab and to its place in the history of the tab: F5 and
-   Back fill the form again. Its copy stays seven days on the device, unless the form says data-onglet or is ticked « confidentielle ».
+   Back fill the form again. Its copy stays seven days on the device, unless the form says data-onglet, is ticked « confidentielle », or
+   what is chosen in it says data-restreinte: the copy then goes at once, with what the tab had left there before.
    Elsewhere (a new tab, a link) the last one is offered, and fills nothing in by itself. data-rempli: the service has filled the form. */
 'use strict';
 
@@ -26,6 +27,26 @@ function* brouillons() {
 
 function oublierBrouillon(cle) {
   tenter(() => { sessionStorage.removeItem(cle); localStorage.removeItem(cle); });
+}
+
+/* « /demande » of « brouillon:/demande?fiche=3#… ». */
+function familleDe(cle) {
+  return cle.slice(PREFIXE.length).split(/[?#]/)[0];
+}
+
+/* What was begun in this tab may be what is confidential now: it stays in the tab alone. */
+function quitterAppareil(famille) {
+  for (const cle of Object.keys(sessionStorage)) {
+    if (cle.startsWith(PREFIXE) && familleDe(cle) === famille) localStorage.removeItem(cle);
+  }
+}
+
+/* Left on the device while its fiche was not restricted yet. */
+function oublierConfidentiels(form, famille) {
+  const restreintes = form.elements.fiche?.dataset.restreintes?.split(' ') ?? [];
+  for (const { cle, ici, champs } of brouillons()) {
+    if (!ici && familleDe(cle) === famille && restreintes.includes(champs.fiche)) localStorage.removeItem(cle);
+  }
 }
 
 /* The draft of the form that has just been sent: gone when the page reached says that it is done, else the one of the form that comes back. */
@@ -153,14 +174,18 @@ function garderBrouillon(form, envoye) {
   const fiche = form.elements.fiche;
   const etat = () => Object.fromEntries(champs.map((champ) => [champ.id, champ.type === 'checkbox' ? champ.checked : champ.value]));
   const depart = etat();
-  const confidentiel = () => Boolean(form.elements.confidentielle?.checked);
+  const famille = nom.split('?')[0];
+  let reste = false; // confidential when it was kept, by a choice that the page does not have any more
+  const confidentiel = () => reste || Boolean(form.elements.confidentielle?.checked || form.querySelector('[data-restreinte]:checked'));
   const prive = () => 'onglet' in form.dataset || confidentiel();
+  tenter(() => oublierConfidentiels(form, famille));
   const miens = [...brouillons()].sort((a, b) => b.le - a.le).filter((b) => b.nom === nom || (!nom.includes('?') && b.nom.startsWith(`${nom}?`)));
   const tenir = (laquelle) => { cle = laquelle; history.replaceState({ ...history.state, [nom]: cle }, ''); };
   const dire = ligneBrouillon(form, () => {
     oublierBrouillon(cle);
     if (rempli) vider(form);
     else remplir(champs, depart);
+    reste = false;
     remettreGardes(form, null);
   });
   const noter = () => {
@@ -172,14 +197,19 @@ function garderBrouillon(form, envoye) {
       dire(rien ? '' : 'Aucun brouillon n\'est gardé d\'une demande confidentielle.', false);
       return;
     }
-    const garde = tenter(() => { sessionStorage.setItem(cle, JSON.stringify({ ...brouillon, gardes })); return true; });
-    tenter(() => (prive() ? localStorage.removeItem(cle) : localStorage.setItem(cle, JSON.stringify(brouillon))));
+    const garde = tenter(() => {
+      sessionStorage.setItem(cle, JSON.stringify({ ...brouillon, gardes, confidentiel: confidentiel() }));
+      return true;
+    });
+    tenter(() => (prive() ? quitterAppareil(famille) : localStorage.setItem(cle, JSON.stringify(brouillon))));
     const ou = prive() ? 'dans cet onglet seulement' : '7\u00a0jours sur cet appareil';
     if (garde) dire(`Brouillon gardé ${ou}${form.elements.pieces ? ', sans les fichiers à joindre' : ''}.`, true);
   };
   const reprendre = (brouillon) => {
     tenir(brouillon.cle);
     remplir(champs, brouillon.champs);
+    reste = false;
+    reste = Boolean(brouillon.confidentiel) && !confidentiel();
     const perdus = brouillon.gardes && Date.now() > brouillon.gardes.limite ? brouillon.gardes.fichiers.map(([, titre]) => titre).join(', ') : '';
     if (brouillon.gardes && !perdus) remettreGardes(form, brouillon.gardes);
     form.closest('details')?.setAttribute('open', '');

@@ -111,6 +111,8 @@ function filtrerFiches() {
   const fiche = document.querySelector('select#fiche');
   if (!theme || !fiche || !fiche.querySelector('option[data-theme]')) return;
   const entrees = [...fiche.children].map((entree) => [entree, [...entree.querySelectorAll('option')]]);
+  // What the drafts ask (brouillon.js), of the options that leave the list too.
+  fiche.dataset.restreintes = [...fiche.querySelectorAll('option[data-restreinte]')].map((option) => option.value).join(' ');
   const etat = document.createElement('p');
   etat.className = 'aide';
   etat.setAttribute('role', 'status');
@@ -138,6 +140,27 @@ function filtrerFiches() {
     etat.textContent = `Thème choisi avec la fiche\u00a0: ${theme.selectedOptions[0].text}.`;
   });
   filtrer();
+}
+
+/* The fiches near the message and the list are two ways to one choice: each follows the other, before the draft is kept (« input »). */
+function accorderProches() {
+  const theme = document.querySelector('select#theme');
+  const fiche = document.querySelector('select#fiche');
+  const proches = [...document.querySelectorAll('input[name="fiche_proche"]')];
+  if (!theme || !fiche) return;
+  let autre = fiche.value;
+  const choisir = (valeur) => {
+    theme.value = '';
+    theme.dispatchEvent(new Event('change')); // its list may not hold this fiche
+    fiche.value = valeur;
+    fiche.dispatchEvent(new Event('change'));
+  };
+  for (const proche of proches) proche.addEventListener('input', () => choisir(proche.value || autre));
+  fiche.addEventListener('input', () => {
+    const sienne = proches.find((proche) => proche.value === fiche.value);
+    if (!sienne) autre = fiche.value;
+    for (const proche of proches) proche.checked = proche === (sienne ?? proches.at(-1));
+  });
 }
 
 /* Once « Ma collectivité n'est pas dans la liste » is ticked, the field above is not asked for any more. */
@@ -225,6 +248,7 @@ document.querySelectorAll('[data-copier]').forEach(proposerCopie);
 document.querySelectorAll('details.menu').forEach(fermerAvecEchap);
 annoncerEnvois();
 filtrerFiches();
+accorderProches();
 libererCollectivite();
 accorderNoms();
 document.querySelector('#erreurs, #resultat')?.focus();

@@ -208,6 +208,145 @@ def test_le_brouillon_d_une_fiche_a_diffusion_restreinte_reste_dans_l_onglet(ouv
     assert rien_n_est_garde(page, ['localStorage'])
 
 
+SECRET = 'M. Untel, notre secrétaire, nous attaque : un contentieux nous oppose à lui.'
+
+
+def l_appareil_est_vide(page):
+    """Nothing of what was written is on the device, and another tab is offered nothing."""
+    garde = page.evaluate('JSON.stringify(localStorage)')
+    assert SECRET not in garde and 'brouillon:' not in garde, garde
+    neuf = onglet(page)
+    neuf.goto('/demande')
+    assert offre(neuf).count() == 0 and champ(neuf, 'Message').input_value() == ''
+    neuf.close()
+
+
+def rendre_confidentielle(page, chemin, connus):
+    """The message written, then the choice made by one of its paths."""
+    champ(page, 'Message').fill(SECRET)
+    assert SECRET in page.evaluate('JSON.stringify(localStorage)')
+    if chemin == 'case':
+        page.locator('#confidentielle').check()
+    elif chemin == 'liste':
+        page.locator('#fiche').select_option(str(connus.contentieux.id))
+    elif chemin == 'clavier':
+        page.locator('#fiche').focus()
+        for _ in range(page.locator('#fiche option').count()):
+            if page.locator('#fiche').input_value() != str(connus.contentieux.id):
+                page.keyboard.press('ArrowDown')
+    else:
+        bouton(page, 'Voir les fiches proches').click()
+        page.get_by_role('radio', name=re.compile('^Contentieux')).check()
+
+
+@pytest.mark.parametrize('chemin', ['case', 'liste', 'clavier', 'proches'])
+def test_un_choix_confidentiel_fait_quitter_l_appareil_au_brouillon_avant_tout_envoi(ouvrir, connus, chemin):
+    page = ouvrir()
+    page.goto('/demande')
+    rendre_confidentielle(page, chemin, connus)
+    l_appareil_est_vide(page)
+    expect(page.locator('.brouillon')).to_contain_text('dans cet onglet seulement')
+    champ(page, 'Lieu de projet').fill('La mairie')
+    l_appareil_est_vide(page)
+    verifier(page)
+
+
+@pytest.mark.parametrize('chemin', ['case', 'liste', 'proches'])
+def test_un_brouillon_confidentiel_reste_dans_l_onglet_apres_f5_une_erreur_et_retour(ouvrir, connus, chemin):
+    page = ouvrir()
+    page.goto('/demande')
+    rendre_confidentielle(page, chemin, connus)
+    page.reload()
+    le_choix_est_la(page, chemin, connus)
+    l_appareil_est_vide(page)
+    mettre_en_faute(page, Message=SECRET)
+    l_appareil_est_vide(page)
+    page.reload()
+    assert page.locator('#erreurs').count() == 0
+    le_choix_est_la(page, chemin, connus)
+    l_appareil_est_vide(page)
+    page.get_by_role('link', name='Catalogue').first.click()
+    page.wait_for_url('**/catalogue')
+    page.go_back()
+    le_choix_est_la(page, chemin, connus)
+    l_appareil_est_vide(page)
+    corriger(page)
+    assert arriver(page).restreinte
+
+
+def le_choix_est_la(page, chemin, connus):
+    assert champ(page, 'Message').input_value() == SECRET
+    if chemin == 'case':
+        assert page.locator('#confidentielle').is_checked()
+    else:
+        assert page.locator('#fiche').input_value() == str(connus.contentieux.id)
+    expect(page.locator('.brouillon')).to_contain_text(re.compile('dans cet onglet seulement|Brouillon retrouvé'))
+
+
+def test_une_fiche_proche_cochee_est_celle_de_la_liste_et_la_liste_celle_des_fiches_proches(ouvrir, connus):
+    page = ouvrir()
+    page.goto('/demande')
+    page.locator('#theme').select_option(str(connus.theme.id))
+    champ(page, 'Message').fill(SECRET)
+    bouton(page, 'Voir les fiches proches').click()
+    proche = page.get_by_role('radio', name=re.compile('^Contentieux'))
+    proche.check()
+    assert page.locator('#fiche').input_value() == str(connus.contentieux.id)
+    assert page.locator('#theme').input_value() == str(connus.contentieux.theme_id)
+    page.locator('#theme').select_option('')
+    page.locator('#fiche').select_option(str(connus.fiche.id))
+    assert not proche.is_checked() and page.get_by_role('radio', name=re.compile('^Aucune')).is_checked()
+    proche.check()
+    page.get_by_role('radio', name=re.compile('^Aucune')).check()
+    assert page.locator('#fiche').input_value() == str(connus.fiche.id)
+
+
+def test_revenir_a_une_demande_ordinaire_rend_le_brouillon_a_l_appareil(ouvrir, connus):
+    page = ouvrir()
+    page.goto('/demande')
+    rendre_confidentielle(page, 'liste', connus)
+    page.locator('#fiche').select_option('')
+    expect(page.locator('.brouillon')).to_contain_text('7 jours sur cet appareil')
+
+
+@pytest.mark.parametrize('adresse', ['/demande', '/demande?fiche=1'])
+def test_ce_que_l_onglet_avait_laisse_avant_la_fiche_restreinte_quitte_aussi_l_appareil(ouvrir, connus, adresse):
+    page = ouvrir()
+    page.goto(adresse)
+    champ(page, 'Message').fill(SECRET)
+    assert SECRET in page.evaluate('JSON.stringify(localStorage)')
+    page.goto(f'/demande?fiche={connus.contentieux.id}')
+    champ(page, 'Message').fill('La suite.')
+    l_appareil_est_vide(page)
+
+
+def test_un_brouillon_dont_la_fiche_est_devenue_restreinte_quitte_l_appareil_sans_etre_offert(ouvrir, connus):
+    page = ouvrir()
+    page.goto('/demande')
+    page.locator('#fiche').select_option(str(connus.urgente.id))
+    champ(page, 'Message').fill(SECRET)
+    with models.ecriture():
+        models.Fiche.update(restreinte=True).where(models.Fiche.id == connus.urgente.id).execute()
+    neuf = onglet(page)
+    page.close()
+    neuf.goto('/demande?fiche=2')
+    l_appareil_est_vide(neuf)
+
+
+def test_un_brouillon_confidentiel_dont_la_fiche_a_quitte_le_catalogue_reste_dans_l_onglet(ouvrir, connus):
+    page = ouvrir()
+    page.goto('/demande')
+    rendre_confidentielle(page, 'liste', connus)
+    with models.ecriture():
+        models.Fiche.update(etat='suspendue').where(models.Fiche.id == connus.contentieux.id).execute()
+    for _ in range(2):
+        page.reload()
+        assert champ(page, 'Message').input_value() == SECRET and page.locator('#fiche').input_value() == ''
+        l_appareil_est_vide(page)
+    champ(page, 'Lieu de projet').fill('La mairie')
+    l_appareil_est_vide(page)
+
+
 def test_le_brouillon_disparait_une_fois_envoye_et_sept_jours_apres(ouvrir, connus):
     page = corrigee(ouvrir)
     arriver(page)
@@ -429,6 +568,22 @@ def test_la_saisie_d_une_demande_recue_en_direct_survit_a_f5_sauf_confidentielle
     page.locator('#confidentielle').check()
     assert rien_n_est_garde(page)
     expect(page.locator('.brouillon')).to_contain_text('Aucun brouillon n\'est gardé')
+
+
+def test_la_saisie_en_direct_d_une_fiche_restreinte_n_est_gardee_nulle_part(ouvrir, connus):
+    page = ouvrir()
+    entrer(page, connus.referent)
+    page.goto('/espace/demandes/nouvelle')
+    page.locator('#message').fill(SECRET)
+    assert not rien_n_est_garde(page)
+    page.locator('#fiche').select_option(str(connus.contentieux.id))
+    assert rien_n_est_garde(page) and SECRET not in page.evaluate('JSON.stringify({...sessionStorage})')
+    expect(page.locator('.brouillon')).to_contain_text('Aucun brouillon n\'est gardé')
+    bouton(page, 'Enregistrer la demande').click()
+    page.wait_for_selector('#erreurs')
+    assert page.locator('#message').input_value() == SECRET and rien_n_est_garde(page)
+    page.reload()
+    assert rien_n_est_garde(page)
 
 
 def test_effacer_le_brouillon_d_une_correction_rend_le_texte_qui_etait_la(ouvrir, connus, creer):

@@ -238,17 +238,21 @@ def themes():
 
 @models.gardee
 def fiches(aussi=None):
-    """The published fiches, by theme; aussi: the id of one more, published or not."""
-    publiees = {cle for cle, in db.execute_sql("SELECT id FROM fiche WHERE etat = 'publiee'")} | {aussi}
-    genre = {cle: libelle for cle, libelle in libelles()['fiche'].items() if cle in publiees}
-    return groupees(genre, libelles()['theme'], True)
+    """The published fiches, by theme; aussi: the id of one more, published or not. Last in a choice, what brouillon.js
+    asks: is its diffusion restricted?
+    """
+    restreintes = dict(db.execute_sql(
+        "SELECT id, restreinte FROM fiche WHERE etat = 'publiee' OR id = ?", (aussi,)).fetchall())
+    genre = {cle: libelle for cle, libelle in libelles()['fiche'].items() if cle in restreintes}
+    return tuple((theme, tuple((*choix, bool(restreintes[int(choix[0])])) for choix in groupe))
+                 for theme, groupe in groupees(genre, libelles()['theme'], True))
 
 
 def fiches_proches(message, sauf=None):
     """What is shown of the three published fiches nearest to a message, but the one it has (its id)."""
     numeros = [numero for numero in recherche.proposer(message) if numero != sauf]
     lues = {fiche['id']: fiche for fiche in models.lignes(
-        f"""SELECT fiche.id, theme_id, titre, resume, delai, theme.nom AS theme, structure.nom AS structure,
+        f"""SELECT fiche.id, theme_id, titre, resume, delai, restreinte, theme.nom AS theme, structure.nom AS structure,
                    structure.sigle, direction.nom AS direction
             FROM fiche JOIN theme ON theme.id = theme_id JOIN direction ON direction.id = direction_id
                        JOIN structure ON structure.id = structure_id
