@@ -240,6 +240,29 @@ function fermerAvecEchap(menu) {
   });
 }
 
+/* <span data-ctrl-entree hidden>: says, beside its button, that Ctrl and Enter send its form. */
+function envoyerAvecCtrlEntree(mention) {
+  const form = mention.closest('form');
+  mention.hidden = false;
+  form.addEventListener('keydown', (touche) => {
+    if (touche.key !== 'Enter' || !(touche.ctrlKey || touche.metaKey) || touche.isComposing || touche.repeat) return;
+    touche.preventDefault();
+    form.requestSubmit(mention.parentElement.querySelector('button'));
+  });
+}
+
+/* The faults, what has been done, else the first field of the act that the address opens. Once the page is there: the
+   browser, which goes to « #action », takes the focus away. */
+function prendreLeFocus() {
+  const dit = document.querySelector('#erreurs, #resultat:not(input)'); // « Résultat » is a field of a contact, too
+  const champ = document.querySelector('section#action form :is(input:not([type="hidden"]), select, textarea)');
+  dit?.focus();
+  if (dit || !champ) return;
+  const aller = () => { if (document.activeElement === document.body) champ.focus({ preventScroll: Boolean(location.hash) }); };
+  aller();
+  window.addEventListener('load', () => requestAnimationFrame(aller));
+}
+
 document.querySelectorAll('form[action="/deconnexion"]').forEach(oublierEnPartant);
 document.querySelectorAll('input[type="file"]').forEach(verifierFichiers);
 document.querySelectorAll('input[data-filtre]').forEach(filtrerListe);
@@ -251,4 +274,5 @@ filtrerFiches();
 accorderProches();
 libererCollectivite();
 accorderNoms();
-document.querySelector('#erreurs, #resultat')?.focus();
+document.querySelectorAll('[data-ctrl-entree]').forEach(envoyerAvecCtrlEntree);
+prendreLeFocus();

@@ -130,3 +130,62 @@ def test_les_touches_decochees_ne_font_plus_rien(ouvrir, connus, creer):  # noqa
     page.goto('/espace')
     assert presser(page, 'n', 'r') == 'BODY' and page.locator('[data-touches]').count() == 0
     assert presser(page, 'Tab', 'Tab', 'Enter') == 'acte'           # the order of the page stays
+
+
+@pytest.mark.parametrize('ancre', ['', '#action'])
+@pytest.mark.parametrize('action, champ', [('contact', 'contact_le'), ('terminer', 'issue'), ('cote', 'jusqu_au')])
+def test_le_premier_champ_d_un_acte_ouvert_par_son_adresse_a_le_focus(
+        ouvrir, connus, creer, ancre, action, champ):  # noqa: F811
+    demande = creer('en_cours')
+    page = ouvrir()
+    entrer(page, connus.referent)
+    page.goto(f'/espace/demandes/{demande.numero}?action={action}{ancre}')
+    expect(page.locator(f'#action #{champ}')).to_be_focused()
+    expect(page.locator('#titre-action')).to_be_in_viewport()
+    verifier(page)
+
+
+def test_apres_une_erreur_le_focus_va_a_ce_qui_est_a_corriger(ouvrir, connus, creer):  # noqa: F811
+    demande = creer('en_cours')
+    page = ouvrir()
+    entrer(page, connus.referent)
+    page.goto(f'/espace/demandes/{demande.numero}?action=terminer#action')
+    page.locator('#action').get_by_role('button', name='Terminer').click()
+    expect(page.locator('#erreurs')).to_be_focused()
+
+
+def test_orienter_passe_les_fiches_proches_et_va_au_premier_champ(ouvrir, connus, creer):  # noqa: F811
+    demande = creer('attribue_admin', message='Un conseil juridique sur un contentieux.')
+    page = ouvrir()
+    entrer(page, connus.admin)
+    page.goto(f'/espace/demandes/{demande.numero}?action=orienter#action')
+    expect(page.locator('#action #fiche')).to_be_focused()
+
+
+@pytest.mark.parametrize('touches', [True, False], ids=['touches', 'sans-touches'])
+def test_ctrl_entree_envoie_une_note_une_fois_et_le_dit_pres_du_bouton(
+        ouvrir, connus, creer, touches):  # noqa: F811
+    demande = creer('en_cours')
+    with models.ecriture():
+        models.Agent.update(touches=touches).execute()
+    page = ouvrir()
+    entrer(page, connus.referent)
+    page.goto(f'/espace/demandes/{demande.numero}')
+    expect(page.locator('p:has(> button):has-text("Ajouter au journal")')).to_contain_text('ou Ctrl + Entrée')
+    texte = page.locator('#journal-texte')
+    texte.fill('Vu le maire.')
+    page.keyboard.press('Enter')
+    page.keyboard.type('Il est d\'accord.')
+    page.keyboard.press('Control+Enter')
+    page.wait_for_url('**fait=journal*')
+    with models.lecture():
+        textes = [ligne.texte for ligne in models.Journal.select().where(models.Journal.nature == 'note')]
+    assert textes == ['Vu le maire.\nIl est d\'accord.']
+
+
+def test_sans_script_rien_ne_promet_ctrl_entree(ouvrir, connus, creer):  # noqa: F811
+    demande = creer('en_cours')
+    page = ouvrir(js=False)
+    entrer(page, connus.referent)
+    page.goto(f'/espace/demandes/{demande.numero}')
+    expect(page.get_by_text('Ctrl')).not_to_be_visible()
