@@ -3,6 +3,7 @@ import re
 
 import pytest
 from conftest import copier
+from playwright.sync_api import expect
 from serveur import PATIENCE, attendre, port_libre, servie_ici
 from test_navigateur import chromium, verifier  # noqa: F401 – chromium: a fixture
 
@@ -61,7 +62,22 @@ def test_la_liste_d_un_telephone_est_moins_longue(ouvrir):
     page = ouvrir(320)
     page.goto('/espace/demandes')
     verifier(page)
-    assert page.evaluate('document.documentElement.scrollHeight') < 9500                          # 11 870 before
+    assert page.evaluate('document.documentElement.scrollHeight') < 4700                          # 8 690 before
+    assert page.evaluate(MOYENNE) <= 77                             # 155 before
+    ligne = page.locator('table.demandes tbody tr').first
+    for libelle in ('Numéro', 'Fiche', 'Statut', 'Échéance', 'Collectivité'):
+        expect(ligne.locator(f'[data-libelle="{libelle}"]')).to_be_visible()
+
+
+def test_qui_appeler_vient_avant_le_reste_de_la_demande_sur_un_telephone(ouvrir):
+    for largeur, avant in ((390, True), (1280, False)):
+        page = ouvrir(largeur)
+        page.goto('/espace/demandes?statut=en_cours')
+        page.locator('table.demandes tbody th a').first.click()
+        verifier(page)
+        qui, quoi = (page.locator(f'section:has(> header > #{nom})').bounding_box()['y']
+                     for nom in ('coordonnees', 'besoin'))
+        assert (qui < quoi) is avant
 
 
 def test_la_ligne_entiere_mene_a_la_demande(ouvrir):
