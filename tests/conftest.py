@@ -373,7 +373,10 @@ def natures(demande):
 
 
 def numeros(page):
-    """The numbers of the list, in order."""
+    """The numbers of the list, in order; the only one that a search finds is opened instead."""
+    ouverte = re.fullmatch('/espace/demandes/([0-9]+)', page.headers.get('Location', ''))
+    if ouverte:
+        return [int(ouverte[1])]
     return [int(a.text) for a in page.html.select('table.demandes tbody th a')]
 
 

@@ -126,6 +126,58 @@ def test_la_recherche_rapide_va_a_la_demande(monde, creer, entrer):
     assert numeros(navigateur.get('/espace/demandes?q=999')) == []
 
 
+def proposees(page):
+    return {a.text: a['href'] for a in page.html.select('main p.rangee a') if '\u00a0: s' in a.text}
+
+
+def test_un_resultat_unique_s_ouvre_sauf_sous_un_filtre(monde, creer, entrer):
+    une = creer('attribue_chef', message='Un pont.', lieu='Passerelle de la Mouline')
+    creer('attribue_chef', message='Autre.')
+    navigateur = entrer(monde.autre)
+    assert (navigateur.get('/espace/demandes?q=passerelle', status=303).headers['Location']
+            == f'/espace/demandes/{une.numero}')
+    assert numeros(navigateur.get('/espace/demandes?q=passerelle&statut=attribue_chef', status=200)) == [une.numero]
+    navigateur.get('/espace/demandes?q=passerelle&page=2', status=404)
+
+
+@pytest.mark.parametrize('saisie', ['Rieumes', 'rieumes', 'mairie de Rieumes', 'commune de rieumes'])
+def test_le_nom_d_une_commune_offre_sa_page(monde, creer, entrer, saisie):
+    creer('attribue_chef')
+    page = entrer(monde.autre).get('/espace/demandes', {'q': saisie}, status=200)
+    assert proposees(page) == {'Rieumes\u00a0: sa page': f'/espace/collectivites/{monde.rieumes.id}'}
+    assert proposees(page.click('Rieumes\u00a0: sa page')) == {}
+
+
+@pytest.mark.parametrize('saisie', ['rieu', 'rieumes pont', 'commune', 'La', '31370', '?', 'x' * 200])
+def test_ce_qui_n_est_pas_un_nom_entier_n_offre_pas_de_page(monde, creer, entrer, saisie):
+    creer('attribue_chef'), creer('attribue_chef', message='b')
+    assert proposees(entrer(monde.autre).get('/espace/demandes', {'q': saisie}, status=200)) == {}
+
+
+def test_le_nom_d_un_collegue_trouve_ce_qu_il_suit(monde, creer, entrer):
+    sienne, _ = creer('en_cours'), creer('attribue_chef', message='b')
+    secrete = creer('en_cours', restreinte=True, message='c')
+    nom = f'{monde.referent.prenom} {monde.referent.nom}'
+    for saisie in (nom, nom.lower(), f'{monde.referent.nom} {monde.referent.prenom}'):
+        page = entrer(monde.autre).get('/espace/demandes', {'q': saisie}, status=200)
+        assert sienne.numero in numeros(page) and secrete.numero not in numeros(page)
+        assert proposees(page) == {f'{nom}\u00a0: ses demandes': f'/espace/demandes?agent={monde.referent.id}'}
+    assert secrete.numero in numeros(entrer(monde.referent).get('/espace/demandes', {'q': nom}))
+
+
+def test_le_nom_d_un_collegue_ne_mesure_pas_son_retard(monde, creer, entrer):
+    """Asked with a lateness, it is words only: « Agent » would be refused."""
+    with models.ecriture():
+        models.Agent.update(nom='Inédit').where(models.Agent.id == monde.referent.id).execute()
+    creer('attribue_expert'), creer('attribue_expert', message='b')
+    with models.ecriture():
+        models.db.execute_sql("UPDATE recherche SET journal = ''")
+        models.Demande.update(echeance='2026-11-02').execute()
+    navigateur = entrer(monde.autre)
+    assert len(numeros(navigateur.get('/espace/demandes?q=inedit', status=200))) == 2
+    assert numeros(navigateur.get('/espace/demandes?q=inedit&retard=oui', status=200)) == []
+
+
 def test_les_filtres_actifs_se_retirent_un_a_un_ou_ensemble(monde, creer, entrer):
     creer('attribue_chef'), creer('en_cours', message='b')
     page = entrer(monde.autre).get('/espace/demandes?q=rieumes&statut=en_cours&depuis=2026-11-01'

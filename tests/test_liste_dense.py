@@ -155,3 +155,16 @@ def test_chaque_vue_se_lit_pour_chaque_role(ouvrir, courriel):
         compte = int(page.locator('.onglets [aria-current=page] .compte').inner_text())
         assert page.locator('table.demandes tbody tr').count() == min(compte, 50)
         verifier(page)
+
+
+def test_une_recherche_offre_la_page_de_la_commune_et_s_ouvre_seule(ouvrir):
+    page = ouvrir(320)
+    page.goto('/espace/demandes?q=rieumes')
+    verifier(page)
+    page.get_by_role('link', name='Rieumes : sa page').click()
+    expect(page.locator('h1')).to_contain_text('Rieumes')
+    page.goto('/espace')
+    page.goto('/espace/demandes?q=mouline+fissure+culee')
+    expect(page.locator('h1')).to_contain_text('n°')
+    page.go_back()
+    page.wait_for_url('**/espace')                                  # and not the search, which would open it again

@@ -3,7 +3,7 @@ import csv
 import io
 
 import pytest
-from conftest import PHRASE, courriels, dits_maintenant, poster
+from conftest import PHRASE, courriels, dits_maintenant, numeros, poster
 
 import models
 from verbes import comptes
@@ -140,7 +140,7 @@ def test_renommer_garde_le_titre_des_demandes_venues_et_la_recherche_suit(monde,
     with models.lecture():
         demande = models.Demande.get_by_id(demande.numero)
     assert (demande.titre, demande.envoyee_sous) == ('Réaménager la place', 'Revitalisation de bourg-centre')
-    assert f'/espace/demandes/{demande.numero}' in maxime.get('/espace/demandes?q=reamenager').text
+    assert numeros(maxime.get('/espace/demandes?q=reamenager')) == [demande.numero]
     assert site.get(f'/fiches/{monde.fiche.id}-revitalisation-de-bourg-centre').headers['Location'].endswith(
         '-reamenager-la-place')
 

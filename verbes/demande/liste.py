@@ -87,6 +87,7 @@ def _du_catalogue(colonne):
 # « ? » is given the ids of these (_pour).
 DES_SIENS = 'agent_id IN (SELECT value FROM json_each(?))'
 SIENNES = f'SELECT membre.demande_id FROM membre WHERE membre.{DES_SIENS}'
+TENUES_PAR = f'demande.numero IN ({SIENNES})'                       # in the team of which those named are
 AUX_ADMINISTRATEURS = """SELECT numero FROM demande WHERE clos_le IS NULL
                          AND statut IN ('attribue_admin', 'receptionne_admin', 'rejete')"""
 
@@ -328,7 +329,21 @@ def _pour(agent, criteres):
         criteres = autres | {'administrees' if agent.administre else 'siennes': json.dumps(sorted(agent.identites))}
     if DES_DELAIS & criteres.keys() and (tus := delais_tus(agent, criteres)):
         raise Refus(tus, 403)
-    return criteres
+    # A name would measure who bears it, too.
+    nommes = agents_nommes(criteres['q']) if 'q' in criteres and not mesures else ()
+    return criteres | {'nommes': json.dumps(nommes)} if nommes else criteres
+
+
+def agents_nommes(q):
+    """The ids of the agents that a search names: « Claude Témoin », « temoin claude », « Témoin »."""
+    cherche = langue.normaliser(q)
+    return [id_ for id_, libelle in etiquettes.libelles()['agent'].items()
+            if cherche and _porte(langue.ordre_alphabetique(libelle.nom), cherche)]
+
+
+def _porte(nom, cherche):
+    """True when it is the whole name, from any of its words on, or its end."""
+    return nom.endswith(f' {cherche}') or (len(nom) == len(cherche) and f' {cherche} ' in f' {nom} {nom} ')
 
 
 # Who reads: their structures, none for a « lecteur »; the condition on what they read, (SQL text, its values).
@@ -428,11 +443,17 @@ def _source(criteres, tri=''):
     valeurs = []
     places = '' if PEU & criteres.keys() or _tri(tri)[0] else next((p for p in PLACES if p in criteres), '')
     for nom, valeur in criteres.items():
-        condition = CONDITIONS.get(nom) or POUR_UN_AGENT[nom]
+        condition = CONDITIONS.get(nom) or POUR_UN_AGENT.get(nom)
         if nom == places:
             source = DES_PLACES
             sql.append(PLACES[nom] + (" AND place.role = 'chef_de_file'" if 'chef' in criteres else ''))
             valeurs.append(valeur)
+        elif nom == 'nommes':                                       # said with the words
+            continue
+        elif nom == 'q' and 'nommes' in criteres:
+            sql.append(
+                f'(demande.numero IN (SELECT rowid FROM recherche WHERE recherche MATCH ?) OR {TENUES_PAR})')
+            valeurs += [condition.valeur(valeur), criteres['nommes']]
         elif nom != 'q':
             texte, siennes = dire_condition(nom, criteres)
             sql.append(texte)

@@ -147,6 +147,9 @@ def demandes():
     if voulue <= pages:                                             # further, it is to be narrowed, not leafed through
         lues = liste.lister(agent, criteres, tri, colonnes_sql(LUES, AUTRES), PAR_PAGE, debut).fetchall()
     libelles = etiquettes.libelles()
+    pages_proches = _pages_proches(criteres['q'], libelles) if 'q' in criteres else []
+    if len(lues) == total == 1 and list(criteres) == ['q'] and not pages_proches:
+        aller(f'/espace/demandes/{lues[0][0]}')
     onglets = _onglets(agent, criteres)
     en_vue = any(courant for *_, courant in onglets)                # the view says its filters
     lien = functools.partial(adresse_de, criteres | {'tri': tri})   # what the page changes of its address: lien(page=2)
@@ -159,7 +162,7 @@ def demandes():
         lignes=_lignes(lues, libelles), total=total, total_dit=_dire_total(total),
         debut=debut + 1, fin=debut + len(lues), voulue=voulue, pages=pages, lien=lien, lien_page=lien_page,
         criteres=criteres, ignore=ignore(*liste.CONDITIONS, 'tri', 'page'), colonnes=_entetes(tri), onglets=onglets,
-        portee=_portee(agent, criteres), sigles=_sigles(),
+        portee=_portee(agent, criteres), sigles=_sigles(), pages_proches=pages_proches,
         filtres=_filtres(tuple(criteres.items()), tri, en_vue),
         actifs=[] if en_vue else _filtres_actifs(criteres, libelles, lien),
         export=lien(chemin='/espace/demandes.csv'))
@@ -198,6 +201,17 @@ def _aller_au_numero(agent, criteres):
         return
     if demandes_lisibles(agent, Demande.numero).where(Demande.numero == numero).tuples().first():
         aller(f'/espace/demandes/{numero}')
+
+
+def _pages_proches(q, libelles):
+    """[(words, address)] of what a search names, whole: the page of a collectivité, the demandes of a colleague."""
+    cherche, vu = choix.noyau(langue.normaliser(q)), perimetre.lire()
+    # As it is today, once: what another has replaced leads to the page of that one.
+    nommees = {vu.actuelles[id_]: None for id_, (_, nom) in vu.noms.items()
+               if cherche and cherche in nom and choix.noyau(nom) == cherche and id_ not in vu.a_venir}
+    return [*((f'{vu.noms[id_][0]}\u00a0: sa page', f'/espace/collectivites/{id_}') for id_ in nommees),
+            *((f'{libelles["agent"][id_].nom}\u00a0: ses demandes', adresse_de({'agent': str(id_)}))
+              for id_ in liste.agents_nommes(q))]
 
 
 def _entetes(tri):
