@@ -45,8 +45,8 @@ SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'entete_agent': '', 'vers
 # The base: one SQLite file, one writer at a time
 # ======================================================================================
 
-SOCLE = 8                                                           # the first step: no other leads to it
-VERSION_BASE = 8                                                    # the last one; until version 1.0, the same
+SOCLE = 9                                                           # the first step: no other leads to it
+VERSION_BASE = 9                                                    # the last one; until version 1.0, the same
 MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
 db = SqliteDatabase(None, autoconnect=False)
 db.register_function(lambda instant: instant and jour_de(instant), 'jour_de', 1)   # in SQL text too
@@ -124,7 +124,7 @@ def _instructions(sql):
 
 
 def initialiser(chemin):
-    """Create the base (mode 0600) with its reference rows; refuse to touch an existing file."""
+    """Create the base (mode 0600) with its secret; refuse to touch an existing file."""
     if os.path.exists(chemin):
         raise BaseIndisponible(
             f'{chemin} existe déjà\u00a0: rien n\'a été modifié. '
@@ -140,9 +140,7 @@ def initialiser(chemin):
         brute.execute('PRAGMA journal_mode = wal')
         brute.execute('PRAGMA temp_store = memory')                 # a new base is small, and /tmp may not be there yet
         _jouer(brute)
-        brute.execute(
-            'INSERT INTO reglage (cle, valeur, libelle) '
-            "VALUES ('secret', ?, 'Secret des formulaires')", (secrets.token_hex(32),))
+        brute.execute("INSERT INTO reglage (cle, valeur) VALUES ('secret', ?)", (secrets.token_hex(32),))
     finally:
         brute.close()
 
@@ -492,19 +490,21 @@ def _texte(**options):
     return TextField(default='', **options)
 
 
+DEFAUTS = {}                                                        # {key: value} of the settings: verbes/valeurs.py
+
+
 class Reglage(Table):
+    """What somebody changed, a fact that the program keeps; valeurs.ecrire() alone writes those that have a default."""
     cle = TextField(primary_key=True)
     valeur = TextField()
-    libelle = TextField()
-    aide = _texte()
-    ordre = IntegerField(default=0)
+    origine = _texte()                                              # the default that it was changed from
     regle_le = TextField(null=True)
 
     @staticmethod
     @gardee
     def tous():
-        """{key: value} of every setting."""
-        return dict(db.execute_sql('SELECT cle, valeur FROM reglage').fetchall())
+        """{key: value} of every setting: its default, unless the base says otherwise."""
+        return DEFAUTS | dict(db.execute_sql('SELECT cle, valeur FROM reglage').fetchall())
 
 
 class Fermeture(Table):
@@ -522,20 +522,18 @@ def jours_fermes():
                      for n in range((date.fromisoformat(au) - date.fromisoformat(du)).days + 1))
 
 
-class PageLegale(Table):
-    cle = TextField(primary_key=True)
+class TexteEcrit(Table):
+    """A mail or a legal page that somebody wrote; as they come, they stand in files (verbes/textes.py)."""
+    genre = TextField()
+    cle = TextField()
     titre = TextField()
     corps = TextField()
-    modifie_le = TextField(null=True)
+    titre_origine = TextField()
+    corps_origine = TextField()
+    modifie_le = TextField()
 
-
-class Modele(Table):
-    cle = TextField(primary_key=True)
-    libelle = TextField()
-    objet = TextField()
-    corps = TextField()
-    reperes = TextField()
-    avant = _texte()
+    class Meta:
+        primary_key = CompositeKey('genre', 'cle')
 
 
 class Structure(Table):
@@ -631,7 +629,8 @@ class Agent(Table):
 @gardee
 def accord_des_lecteurs():
     """The day the comité de suivi agreed to « lecteurs », None until it is typed: then they do not come in."""
-    return Reglage.get_by_id('accord_lecteurs').regle_le
+    ligne = Reglage.get_or_none(Reglage.cle == 'accord_lecteurs')
+    return ligne and ligne.regle_le
 
 
 # An account that a demande, a fiche, a replacement may be confided to.
@@ -1161,7 +1160,7 @@ class Purge(Table):
     interdit = TextField(column_name='interdit_id', default='purge en cours')
 
 
-TABLES = (Reglage, Fermeture, PageLegale, Modele, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche,
+TABLES = (Reglage, Fermeture, TexteEcrit, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche,
           Version, Document, SansReponse, Porte, Pilotage, Collectivite, Adhesion, Demande, Groupe, Contenu,
           ContenuFiche, ContenuCollectivite, ContenuStructure, Evaluation, Contour, DemandeCommune, Membre, Journal,
           Piece, Courriel, Session, Reseau, Lien, CodeSecours, Audit, Rappel, Cote, Passation, StockClasse, Marque,

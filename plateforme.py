@@ -25,7 +25,7 @@ from waitress import wasyncore
 import models
 import langue
 from models import BaseIndisponible, Refus, ecriture, lecture
-from verbes import comptes, courriels, notes
+from verbes import comptes, courriels, notes, textes
 from verbes.administration import departs, passation
 from verbes.administration.personnes import LISTE, lister
 from verbes.echanges import colonnes, imports, rechargement, reversibilite
@@ -105,6 +105,7 @@ def servir(configuration, options=None):
     wsgi.Canal.proxy = configuration.proxy
     waitress.server.BaseWSGIServer.channel_class = wsgi.Canal
     prises = {}                                                     # file descriptor: what waitress does with it
+    textes.controler(textes.fichiers())                             # before anybody waits for a mail
     serveur = _ecouter(configuration, _sans_traces(wsgi.assembler(configuration)), prises)
     for numero in (signal.SIGTERM, signal.SIGINT):
         signal.signal(numero, _arreter)

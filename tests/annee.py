@@ -32,7 +32,7 @@ from nuits import Nuits  # noqa: E402
 import langue  # noqa: E402
 import models  # noqa: E402
 import plateforme  # noqa: E402, F401 – for the routes
-from verbes import comptes, questions  # noqa: E402
+from verbes import comptes, questions, valeurs  # noqa: E402
 from verbes.exploitation import porteur  # noqa: E402
 from verbes.echanges import imports  # noqa: E402
 from verbes.echanges.colonnes import COLONNES  # noqa: E402
@@ -63,10 +63,11 @@ def peupler(annee):
     _importer('demandes', _stock(annee))
     with models.ecriture():
         for cle, valeur in REGLAGES.items():                        # what an administrateur has settled before opening
-            models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
-        models.Reglage.update(valeur='1000').where(models.Reglage.cle.in_(DEPOTS)).execute()    # one address sends all
-        models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
-        models.Reglage.update(valeur=str(annee.jour)).where(models.Reglage.cle == 'ouvert_le').execute()
+            valeurs.ecrire(cle, valeur)
+        for cle in DEPOTS:                                          # one address sends all
+            valeurs.ecrire(cle, '1000')
+        valeurs.ecrire('secondes_minimum', '0')
+        valeurs.ecrire('ouvert_le', str(annee.jour))
         administrateurs = models.Agent.update(ouvert_le=langue.maintenant())
         administrateurs.where(models.Agent.administrateur).execute()
         for agent in models.Agent.select().where(~models.Agent.administrateur):

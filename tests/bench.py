@@ -33,7 +33,7 @@ from serveur import UNITE  # noqa: E402
 
 import langue  # noqa: E402
 import models  # noqa: E402
-from verbes import comptes  # noqa: E402
+from verbes import comptes, valeurs  # noqa: E402
 from verbes.exploitation import demonstration  # noqa: E402
 from verbes.administration import passation, succession  # noqa: E402
 from verbes.pilotage import carte  # noqa: E402
@@ -66,6 +66,8 @@ DECALEE = """iif(d.clos_le IS NULL, d.{0}, date(d.{0}, (julianday(substr(n.depot
 CHANGES = {'numero': 'n.numero', 'jeton': "printf('%022d', n.numero)", 'cle': 'NULL', 'empreinte': 'NULL',
            'depose_le': 'n.depot', 'echeance': DECALEE.format('echeance'),
            'premier_contact_le': DECALEE.format('premier_contact_le')}
+LIMITES = [cle for cle in valeurs.REGLAGES
+           if cle.startswith(('depots_', 'liens_', 'pieces_', 'refus_', 'echecs_', 'codes_'))]
 AGENTS = {'expert': 'claude.temoin@hgi.example', 'chef': 'camille.exemple@hgi.example',
           'admin': 'maxime.exemple@haute-garonne.example'}
 RARE = 'xylophone'                                                  # of three demandes, in their index
@@ -98,9 +100,9 @@ def construire(chemin):
         for copie in COPIES:
             db.execute_sql(copie.format(colonnes=colonnes)
                            .replace('INTO demande SELECT', f'INTO demande ({noms}) SELECT'))
-        db.execute_sql("UPDATE reglage SET valeur = '0' WHERE cle = 'secondes_minimum'")
-        db.execute_sql("UPDATE reglage SET valeur = '1000000' "
-                       "WHERE ordre BETWEEN 31 AND 45 AND cle <> 'attente_connexion'")      # the limits
+        valeurs.ecrire('secondes_minimum', '0')
+        for cle in LIMITES:
+            valeurs.ecrire(cle, '1000000')
         db.execute_sql('UPDATE recherche SET lieu = ? WHERE rowid IN (?, ?, ?)', (RARE, debut, fin // 2, fin - 1))
         cookies = {qui: comptes.ouvrir_session(models.Agent.get(models.Agent.courriel == courriel))
                    for qui, courriel in AGENTS.items()}

@@ -25,7 +25,7 @@ from serveur import ICI, exiger, par_http, servie
 import models
 import langue
 import plateforme  # noqa: F401 – for the routes
-from verbes import comptes, notes
+from verbes import comptes, notes, valeurs
 from verbes.exploitation import porteur
 from verbes.demande import actes, cycle
 from verbes.exploitation.demonstration import charger_demonstration
@@ -162,6 +162,16 @@ REGLAGES = {
 }
 
 
+DEPOTS = ('depots_adresse', 'depots_reseau', 'depots_courriel', 'depots_alerte')
+# Of a base that another process may serve: a setting has no row until it is changed.
+FIXER = 'INSERT INTO reglage (cle, valeur) VALUES (?, ?) ON CONFLICT (cle) DO UPDATE SET valeur = excluded.valeur'
+
+
+def fixer(cle, valeur, regle_le=None):
+    """Write a setting, in the transaction that is open."""
+    valeurs.ecrire(cle, valeur, regle_le)
+
+
 def peupler():
     """Three structures, their agents, three fiches, five collectivités."""
     cd, hgi, caue = (models.Structure.create(nom=n, sigle=s, partenaire=p) for n, s, p in (
@@ -174,7 +184,7 @@ def peupler():
         (caue, 'CAUE', '0536490040', 'contact@caue.example')))
 
     for cle, valeur in REGLAGES.items():
-        models.Reglage.update(valeur=valeur, regle_le='2026-01-01').where(models.Reglage.cle == cle).execute()
+        fixer(cle, valeur, '2026-01-01')
     agent('Maxime', 'Exemple', ddat, administrateur=True)
     chef = agent('Camille', 'Exemple', juridique, telephone_public='0536490030', pilote=True)
     agent('Claude', 'Temoin', juridique, telephone_public='0536490031')
@@ -292,7 +302,7 @@ def entrer(naviguer):
 def un_lecteur(monde, au='2027-06-30', **autres):
     """A « lecteur » whose account is opened; the comité de suivi has agreed."""
     with models.ecriture():
-        models.Reglage.update(regle_le='2026-11-02').where(models.Reglage.cle == 'accord_lecteurs').execute()
+        fixer('accord_lecteurs', '', '2026-11-02')
         return models.Agent.create(**{
             'prenom': 'Éloi', 'nom': 'Hemicycle', 'fonction': 'Vice-président', 'direction': monde.admin.direction,
             'courriel': 'eloi.hemicycle@haute-garonne.example', 'cree_le': DEPART, 'ouvert_le': DEPART,
@@ -563,8 +573,7 @@ def ouverte(base):
     """The path of a base, not plugged here, whose form accepts demandes as fast as they come."""
     models.debrancher()
     with contextlib.closing(sqlite3.connect(base)) as brute:
-        brute.execute("UPDATE reglage SET valeur = '0' WHERE cle = 'secondes_minimum'")
-        brute.execute("UPDATE reglage SET valeur = '100000' WHERE cle LIKE 'depots_%'")
+        brute.executemany(FIXER, [('secondes_minimum', '0'), *((cle, '100000') for cle in DEPOTS)])
         brute.commit()
     return base
 

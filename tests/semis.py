@@ -8,7 +8,7 @@ import random
 
 import models
 import langue
-from verbes import regles
+from verbes import regles, valeurs
 
 MAINTENANT, JOUR = '2026-12-09T09:00:00Z', '2026-12-09'
 FIN = '2026-12-08'                                                  # nothing is deposited later
@@ -83,7 +83,7 @@ def _semer_le_monde():
     _inserer('delegation', {'pour_id': 2, 'par_id': DELEGUE, 'du': '2026-12-01', 'au': '2026-12-31'})
     _inserer('delegation', {'pour_id': 4, 'par_id': ROUTES, 'du': '2026-01-01', 'au': '2026-06-30'})    # over
     _executer("UPDATE agent SET lecteur_au = '2027-06-30' WHERE id = ?", ELU)
-    _executer("UPDATE reglage SET valeur = '2026-01-15', regle_le = '2026-01-15' WHERE cle = 'accord_lecteurs'")
+    valeurs.ecrire('accord_lecteurs', '2026-01-15', '2026-01-15')
     for id_, theme, direction, titre, delai, restreinte in FICHES:
         _inserer('fiche', {'id': id_, 'theme_id': theme, 'direction_id': direction, 'titre': titre, 'delai': delai,
                            'restreinte': restreinte, 'resume': titre, 'maj_le': '2026-09-14'})

@@ -2,7 +2,7 @@
 import itertools
 
 import pytest
-from conftest import CONTACT, courriels, faits, fautes, relire, saisie_de
+from conftest import CONTACT, courriels, faits, fautes, fixer, relire, saisie_de
 from test_relais import PAGE, absenter, deleguer
 
 import models
@@ -204,7 +204,7 @@ def test_une_demande_ouverte_a_toujours_quelqu_un_d_eveille_qui_la_voit_dans_sa_
 
 def test_les_rappels_d_un_referent_absent_vont_au_chef_et_le_disent(creer, monde, heure):
     with models.ecriture():
-        models.Reglage.update(valeur='2026-01-01').where(models.Reglage.cle == 'ouvert_le').execute()
+        fixer('ouvert_le', '2026-01-01')
     creer('receptionne_expert')
     partir(monde.referent)
     heure('2026-12-03T08:00:00Z')
@@ -215,7 +215,7 @@ def test_les_rappels_d_un_referent_absent_vont_au_chef_et_le_disent(creer, monde
 
 def test_les_rappels_d_un_referent_absent_vont_aussi_a_son_suppleant(creer, monde, suppleant, heure):
     with models.ecriture():
-        models.Reglage.update(valeur='2026-01-01').where(models.Reglage.cle == 'ouvert_le').execute()
+        fixer('ouvert_le', '2026-01-01')
     creer('receptionne_expert')
     heure('2026-12-03T08:00:00Z')
     relances.relances()

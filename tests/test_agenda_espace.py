@@ -1,7 +1,7 @@
 """The agenda of the contributeurs: what is to come, what is over, its iCalendar; what is for contributeurs alone shows
 nowhere else."""
 import pytest
-from conftest import texte
+from conftest import fixer, texte
 
 import models
 from models import Contenu
@@ -98,7 +98,7 @@ def test_un_seul_rendez_vous_s_ajoute_a_son_agenda(rendez_vous, monde, entrer):
 
 def test_la_demonstration_se_dit_dans_le_calendrier(rendez_vous, monde, entrer):
     with models.ecriture():
-        models.Reglage.create(cle='demonstration', valeur='oui', libelle='')
+        fixer('demonstration', 'oui')
     reponse = entrer(monde.autre).get(f'{PAGE}.ics')
     assert all(str(e['SUMMARY']).startswith('Démonstration – ') for e in en_ical(reponse))
 

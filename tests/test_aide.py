@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import texte
+from conftest import fixer, texte
 
 import models
 from verbes import regles
@@ -23,7 +23,7 @@ def test_l_aide_dit_les_dix_statuts_et_qui_agit(entrer, monde):
 @pytest.mark.parametrize('jours, mots', [('calendaires', 'jours calendaires'), ('ouvres', 'jours ouvrés')])
 def test_l_aide_dit_les_delais_tels_qu_ils_sont_comptes(entrer, monde, jours, mots):
     with models.ecriture():
-        models.Reglage.update(valeur=jours).where(models.Reglage.cle == 'jours').execute()
+        fixer('jours', jours)
     assert f'3 ou 10 jours ({mots},' in texte(entrer(monde.referent).get('/espace/aide'))
 
 

@@ -1,7 +1,7 @@
 """What someone in a hurry, or of bad will, tries on the contents: between what was read and what is done of it."""
 import photos
 import pytest
-from conftest import faits, le_formulaire, poster
+from conftest import faits, fixer, le_formulaire, poster
 from test_publication import ecrire, relu  # noqa: F401 – ecrire is a fixture
 
 import models
@@ -98,7 +98,7 @@ def pendant(ecrire, monde):  # noqa: F811
         contenus.agir(contenu, 'publier', monde.admin)
         models.Contenu.update(publie_le='2026-01-05', expire_le='2026-02-01', relu_par='').execute()
         for cle, jour in (('electorale_du', '2026-11-01'), ('electorale_au', '2027-03-21')):
-            models.Reglage.update(valeur=jour).where(models.Reglage.cle == cle).execute()
+            fixer(cle, jour)
     return relu(contenu)
 
 

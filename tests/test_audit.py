@@ -9,7 +9,7 @@ import types
 
 import peewee
 import pytest
-from conftest import PHRASE, courriels, lue, se_connecter, sources
+from conftest import PHRASE, courriels, fixer, lue, se_connecter, sources
 from serveur import ICI, PATIENCE, attendre, cookie_de, demander, par_http, servie
 from test_acces import adresse, routes
 from test_exploitation import servir_avec
@@ -156,7 +156,7 @@ def test_le_journal_du_serveur_dit_le_compte_par_son_numero_et_jamais_l_adresse_
 
 def test_l_adresse_n_est_au_journal_du_serveur_que_par_un_reglage(inscrits, site, caplog):
     with models.ecriture():
-        models.Reglage.update(valeur='oui').where(models.Reglage.cle == 'journal_adresse').execute()
+        fixer('journal_adresse', 'oui')
     with caplog.at_level(logging.INFO, logger='plateforme'):
         site.post('/connexion', {'courriel': inscrits.chef.courriel, 'mot_de_passe': 'un faux'}, status=401,
                   extra_environ={'REMOTE_ADDR': '192.0.2.7'})
@@ -457,7 +457,7 @@ def test_l_audit_est_purge_a_son_terme_et_le_dit_une_fois(base, heure):
 def test_le_terme_est_un_reglage(base):
     vieillir('2026-05-20')
     with models.ecriture():
-        models.Reglage.update(valeur='6').where(models.Reglage.cle == 'conservation_audit').execute()
+        fixer('conservation_audit', '6')
     assert purger() == ['1 ligne d\'audit supprimée, d\'avant le 24/05/2026']
 
 

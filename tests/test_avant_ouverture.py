@@ -4,8 +4,8 @@ import sqlite3
 
 import pytest
 from conftest import (
-    MAIRIE, SAISIE, courriels, dits_maintenant, envoyer_demande, faits, le_formulaire, natures,
-    numeros, poster, relire, remplir, saisie_de, texte)
+    MAIRIE, SAISIE, courriels, dits_maintenant, envoyer_demande, faits, fixer, le_formulaire, natures, numeros,
+    poster, relire, remplir, saisie_de, texte)
 from serveur import lancer
 
 import models
@@ -25,7 +25,7 @@ CALENDRIER = '/espace/admin/calendrier'
 def regler(**valeurs):
     with models.ecriture():
         for cle, valeur in valeurs.items():
-            Reglage.update(valeur=valeur).where(Reglage.cle == cle).execute()
+            fixer(cle, valeur)
 
 
 def ouvrir_le(admin, jour, status=303):

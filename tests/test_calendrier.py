@@ -4,8 +4,7 @@ import random
 from datetime import date, timedelta
 
 import pytest
-from conftest import (
-    courriels, dits_maintenant, faits, le_formulaire, poster, relire, remplir, saisie_de, texte)
+from conftest import courriels, dits_maintenant, faits, fixer, le_formulaire, poster, relire, remplir, saisie_de, texte
 
 import models
 import langue
@@ -154,7 +153,7 @@ def test_l_echeance_passe_les_fermetures_comme_une_boucle_toute_simple(base, gra
             fin = jour + timedelta(sort.randrange(25))
             Fermeture.create(du=jour.isoformat(), au=fin.isoformat(), libelle='x')
             jour = fin
-        Reglage.update(valeur=sort.choice(['ouvres', 'calendaires'])).where(Reglage.cle == 'jours').execute()
+        fixer('jours', sort.choice(['ouvres', 'calendaires']))
     with models.lecture():
         fermes, ouvres = models.jours_fermes(), Reglage.tous()['jours'] == 'ouvres'
         periodes = [(f.du, f.au) for f in Fermeture]

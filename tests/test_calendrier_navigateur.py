@@ -1,6 +1,7 @@
 """Before the opening and under a banner, in a real Chromium: axe on every page and state, with and without JavaScript,
 at 1280 and 320 px; the calendar by keyboard alone."""
 import pytest
+from conftest import fixer
 from test_navigateur import (  # noqa: F401 – chromium, connus, ouvrir, service: fixtures
     MOT_DE_PASSE, bouton, champ, chromium, connus, deposer, ouvrir, service, verifier)
 
@@ -16,7 +17,7 @@ def avant(connus):  # noqa: F811
                'bandeau_du': '2026-11-01', 'bandeau_au': '2026-12-01'}
     with models.ecriture():
         for cle, valeur in valeurs.items():
-            models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
+            fixer(cle, valeur)
         models.Fermeture.create(du='2026-12-24', au='2026-12-31', libelle='Fermeture de fin d\'année ' * 3)
     return connus
 

@@ -3,9 +3,11 @@ import re
 from contextlib import contextmanager
 
 import pytest
+from conftest import fixer
 
 import models
 import langue
+from verbes import textes
 
 LEGALES = ('/mentions-legales', '/donnees-personnelles', '/accessibilite')
 PAGES = ('/', '/catalogue', '/catalogue/1-assistance-juridique',
@@ -22,7 +24,7 @@ def fiche(titre, theme=1, direction=2, delai=10, **options):
 
 def regler(cle, valeur):
     with models.ecriture():
-        models.Reglage.insert(cle=cle, valeur=valeur, libelle=cle).on_conflict_replace().execute()
+        fixer(cle, valeur)
 
 
 def depublier(numero):
@@ -465,10 +467,10 @@ def test_les_pages_legales_portent_leurs_mentions(site, adresse, attendus):
 
 def test_un_contenu_change_se_voit_avec_sa_date(site):
     with models.ecriture():
-        models.PageLegale.delete().execute()
-        models.PageLegale.create(cle='accessibilite', titre='Accès', corps='Oui.', modifie_le='2026-11-20T23:30:00Z')
+        textes.poser(textes.lire('page', 'accessibilite')._replace(
+            titre='Accès', corps='Oui.', modifie_le='2026-11-20T23:30:00Z'))
     assert 'Page mise à jour le 21 novembre 2026' in texte(site.get('/accessibilite').html)
-    site.get('/mentions-legales', status=404)
+    assert 'Page mise à jour' not in site.get('/mentions-legales').html.text
 
 
 def test_un_contenu_n_est_jamais_du_html_et_ne_livre_aucun_secret(site):
@@ -476,10 +478,9 @@ def test_un_contenu_n_est_jamais_du_html_et_ne_livre_aucun_secret(site):
     with models.lecture():
         secret = models.Reglage.get_by_id('secret').valeur
     with models.ecriture():
-        models.PageLegale.delete().execute()
-        models.PageLegale.create(
-            cle='mentions-legales', titre='<b>Titre</b>',
-            corps='## <i>x</i>\n{secret} {demonstration} {nom} {0} {nom.x} {\n- "><script>alert(1)</script>')
+        textes.ecrire(
+            'page', 'mentions-legales', '<b>Titre</b>',
+            '## <i>x</i>\n{secret} {demonstration} {nom} {0} {nom.x} {\n- "><script>alert(1)</script>')
     page = site.get('/mentions-legales')
     assert (secret not in page.text
             and '{secret} {demonstration} Plateforme d\'appui aux territoires {0} {nom.x} {' in texte(page.html))

@@ -14,7 +14,7 @@ import threading
 import time
 
 import pytest
-from conftest import saisie_de
+from conftest import DEPOTS, FIXER, fixer, saisie_de
 from serveur import UNITE, attendre, brancher_prise, cookie_de, demander, multipart, servie, tout_lire
 from test_robustesse import un_envoi
 from waitress.adjustments import Adjustments
@@ -46,8 +46,9 @@ def assiege(base, monde, request):
         pytest.skip(f'{dur} fichiers ouverts au plus ici\u00a0: il en faut 3000')
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(souple, 3000), dur))
     with models.ecriture():
-        models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
-        models.Reglage.update(valeur='1000').where(models.Reglage.cle.startswith('depots_')).execute()
+        fixer('secondes_minimum', '0')
+        for cle in DEPOTS:
+            fixer(cle, '1000')
         for n in range(request.param):
             cycle.deposer(saisie_de(monde, message=f'{n} ' + 'x' * 19_000))
         cycle.deposer(saisie_de(monde, message='Avec une pièce.'), [('plan.pdf', b'%PDF' + os.urandom(9_900_000))])
@@ -153,7 +154,7 @@ def test_huit_gros_envois_ensemble_puis_vingt_a_la_suite_tiennent_dans_la_meme_m
     print(f'{codes[8:].count(303)} acceptées sur 20 à la suite, {memoire(assiege)} Mo au plus haut')
     assert memoire(assiege) <= 250
     with contextlib.closing(sqlite3.connect(base)) as brute, brute:
-        brute.execute("UPDATE reglage SET valeur = '50' WHERE cle = 'pieces_total'")
+        brute.execute(FIXER, ('pieces_total', '50'))
     avant = len(codes)
     for n in range(15):                                             # refused, their files held nowhere
         corps, type_ = multipart({**champs, 'message': f'Autre {n}'}, fichiers)

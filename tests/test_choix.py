@@ -1,6 +1,6 @@
 """Choosing a collectivité: a mairie and an agent are understood alike, wherever they type (views/choix.py)."""
 import pytest
-from conftest import envoyer_demande, relire, remplir
+from conftest import envoyer_demande, fixer, relire, remplir
 
 import models
 
@@ -36,7 +36,7 @@ def comprise(reponse, proches):
 
 def par_la_mairie(creer, monde, entrer, site, saisi):
     with models.ecriture():
-        models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
+        fixer('secondes_minimum', '0')
     reponse = envoyer_demande(site, monde.fiche.id, collectivite=saisi)
     return comprise(reponse, '[name=collectivite_choisie] + span')
 

@@ -3,7 +3,8 @@ import logging
 import re
 
 import pytest
-from conftest import AUTRE_PHRASE, PHRASE, chemin, dits_maintenant, faits, fautes, le_formulaire, poster, se_connecter
+from conftest import (
+    AUTRE_PHRASE, PHRASE, chemin, dits_maintenant, faits, fautes, fixer, le_formulaire, poster, se_connecter)
 
 import models
 from verbes import comptes
@@ -131,7 +132,7 @@ def test_apres_des_echecs_il_faut_attendre_meme_pour_un_compte_inconnu(inscrits,
 
 def test_l_attente_double_jusqu_au_maximum_du_reglage(inscrits, site, plus_tard):
     with models.ecriture():
-        models.Reglage.update(valeur='1').where(models.Reglage.cle == 'attente_connexion').execute()
+        fixer('attente_connexion', '1')
     attentes = []
     for _ in range(18):
         reponse = se_connecter(site, 'personne@nulle-part.example', 'raté', status='*')
@@ -221,7 +222,7 @@ def test_apres_une_session_expiree_le_formulaire_revient_rempli_puis_est_oublie(
 
 def demonstration():
     with models.ecriture():
-        models.Reglage.create(cle='demonstration', valeur='oui', libelle='Démonstration')
+        fixer('demonstration', 'oui')
 
 
 @pytest.mark.parametrize('url, status', [

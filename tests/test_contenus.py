@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import texte
+from conftest import fixer, texte
 
 import models
 from models import Contenu, ContenuFiche, ContenuStructure, Document
@@ -45,7 +45,7 @@ def adresse(contenu):
 def regler(**valeurs):
     with models.ecriture():
         for cle, valeur in valeurs.items():
-            models.Reglage.insert(cle=cle, valeur=valeur, libelle='').on_conflict_replace().execute()
+            fixer(cle, valeur)
 
 
 # ======================================================================================

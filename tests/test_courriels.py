@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
-from conftest import courriels, natures, relire
+from conftest import courriels, fixer, natures, relire
 from serveur import PATIENCE, port_libre
 
 import models
@@ -258,7 +258,7 @@ def test_le_texte_d_un_lien_a_usage_unique_n_est_pas_garde(relais, monde):
 
 def test_une_base_de_demonstration_n_ecrit_qu_aux_adresses_d_exemple(relais, creer, monde):
     with models.ecriture():
-        models.Reglage.create(cle='demonstration', valeur='1', libelle='x')
+        fixer('demonstration', '1')
     creer(courriel='maire@vraie-commune.fr')
     bilan = porteur.envoyer_courriels(relais.configuration)
     assert bilan['echecs'] == 1 and all('vraie-commune' not in str(e.rcpt_tos) for e in relais.recus)

@@ -11,7 +11,7 @@ from conftest import CONTACT, saisie_de
 from peewee import fn
 
 import models
-from verbes import comptes, journal, relais
+from verbes import comptes, journal, relais, textes
 from verbes.exploitation import porteur, supervision
 from verbes.catalogue import catalogue
 from verbes.administration import passation, personnes, succession
@@ -275,9 +275,9 @@ def jouer(creer, monde, cas):
         return apres
 
 
-def comparer(cas, textes):
+def comparer(cas, lettres):
     """The files of a case, <modele>-<case>.txt, say what the code writes; no more, no less."""
-    noms = {f'{modele}-{cas}.txt': texte for modele, texte in textes.items()}
+    noms = {f'{modele}-{cas}.txt': texte for modele, texte in lettres.items()}
     gardes = {p.name: p for p in DOSSIER.glob(f'*-{cas}.txt')
               if p.name[:-len(f'-{cas}.txt')] in MODELES}
     if REECRIRE:
@@ -289,7 +289,7 @@ def comparer(cas, textes):
     assert noms == {nom: chemin.read_text('utf-8') for nom, chemin in gardes.items()}
 
 
-MODELES = set(re.findall(r"^\('(\w+)', '", DOSSIER.parent.parent.joinpath('migrations.sql').read_text('utf-8'), re.M))
+MODELES = set(textes.COURRIELS)
 
 
 @pytest.mark.parametrize('cas', CAS)
@@ -370,11 +370,10 @@ def test_aucun_courriel_ne_porte_le_message_ni_le_motif_ni_un_trou(creer, monde,
 
 def test_chaque_repere_employe_est_permis_et_explique(base):
     from views.administration import admin
-    with models.lecture():
-        for m in models.Modele.select():
-            permis = {*m.reperes.split(), 'plateforme', 'departement'}
-            assert set(re.findall(r'\{(\w+)\}', m.objet + m.corps)) <= permis, m.cle
-            assert permis <= admin.SENS.keys(), (m.cle, permis - admin.SENS.keys())
+    for cle in textes.COURRIELS:
+        permis = {*textes.reperes('courriel', cle)}
+        assert set(re.findall(r'\{(\w+)\}', ''.join(textes.origine('courriel', cle)))) <= permis, cle
+        assert permis <= admin.SENS.keys(), (cle, permis - admin.SENS.keys())
 
 
 # ======================================================================================
@@ -469,14 +468,3 @@ def test_une_demande_restreinte_ensuite_fait_taire_ce_qui_attend_sans_laisser_de
             tout = f'{c.objet}\n{c.corps}'
             assert not re.search(f'{TITRE}|{COLLECTIVITE}|DDT|Haute-Garonne Ingénierie|compte rendu', tout), c.modele
             assert 'n°\u00a01' in c.objet and not re.search(r'\{|  | [,.]|[:,]$', c.objet), c.objet
-
-
-def test_le_texte_d_avant_une_mise_a_jour_se_lit_sur_la_page_du_courriel_et_une_base_neuve_n_en_a_pas(entrer, monde):
-    with models.lecture():
-        assert {modele.avant for modele in models.Modele.select()} == {''}
-    page = entrer(monde.admin).get('/espace/admin/courriels/cloture')
-    assert 'Texte d\'avant la mise à jour' not in page.html.text
-    with models.ecriture():
-        models.Modele.update(avant='Notre objet\n\nNotre texte').where(models.Modele.cle == 'cloture').execute()
-    page = entrer(monde.admin).get('/espace/admin/courriels/cloture')
-    assert page.html.find(id='avant').text.strip() == 'Notre objet\n\nNotre texte'

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import webtest
-from conftest import collectivite, courriels, natures, relire, texte
+from conftest import collectivite, courriels, fixer, natures, relire, texte
 
 import models
 from models import Demande, DemandeCommune, Piece
@@ -118,7 +118,7 @@ def test_une_fiche_de_trois_jours_dit_qu_il_n_y_a_pas_d_astreinte_et_qui_appeler
 
 def test_toute_demande_dit_qui_appeler_en_urgence_pres_de_la_fiche(site, monde):
     with models.ecriture():
-        models.Reglage.update(valeur='0536499999').where(models.Reglage.cle == 'telephone_urgence').execute()
+        fixer('telephone_urgence', '0536499999')
     page = site.get('/demande').html
     assert 'téléphonez au 05 36 49 99 99' in ' '.join(page.find(id='fiche').find_parent(class_='champ').text.split())
 
@@ -426,7 +426,7 @@ def test_une_heure_falsifiee_compte_depuis_maintenant(remplir, heure, ouvert):
 
 def test_une_adresse_est_limitee_a_l_heure_par_ses_demandes_enregistrees(remplir, site, monde):
     with models.ecriture():
-        models.Reglage.update(valeur='2').where(models.Reglage.cle == 'depots_adresse').execute()
+        fixer('depots_adresse', '2')
     for n in range(3):
         refuse_ou_non = remplir(nom='', message=f'Texte {n}').submit(status=422)
         assert 'nom' in fautes(refuse_ou_non)
@@ -444,7 +444,7 @@ def test_une_adresse_est_limitee_a_l_heure_par_ses_demandes_enregistrees(remplir
 
 def test_au_dela_de_dix_par_jour_un_courriel_garde_ses_demandes_sans_accuse_et_la_page_le_dit(remplir, monde):
     with models.ecriture():
-        models.Reglage.update(valeur='1').where(models.Reglage.cle == 'depots_courriel').execute()
+        fixer('depots_courriel', '1')
     premiere = remplir(message='Première demande.').submit()
     assert 'part à mairie@rieumes.example' in texte(premiere.follow()) or 'Les courriels partiront' in texte(
         premiere.follow())

@@ -226,15 +226,6 @@ def test_les_courriels_n_ont_ni_repere_oublie_ni_ligne_vide_de_trop(monde, creer
             assert '{' not in courriel.corps + courriel.objet and '\n\n\n' not in courriel.corps, courriel.modele
 
 
-def test_chaque_modele_documente_exactement_les_reperes_qu_il_emploie(base):
-    import re
-
-    with models.lecture():
-        for modele in models.Modele.select():
-            employes = set(re.findall(r'\{(\w+)\}', modele.objet + modele.corps))
-            assert employes <= {*modele.reperes.split(), 'plateforme', 'departement'}, modele.cle
-
-
 def test_nul_n_est_prevenu_de_son_propre_acte(monde):
     demande, _ = deposer(monde)
     with models.ecriture():

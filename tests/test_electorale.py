@@ -3,7 +3,7 @@ are to be read again on their day."""
 import photos
 import pytest
 import webtest
-from conftest import courriels, dits_maintenant, faits, fautes, le_formulaire, poster, texte
+from conftest import courriels, dits_maintenant, faits, fautes, fixer, le_formulaire, poster, texte
 
 import models
 from models import Contenu, Courriel, Refus, Reglage
@@ -16,10 +16,10 @@ VEILLE, PREMIER = '2027-03-30T21:59:59Z', '2027-03-30T22:00:00Z'    # midnight i
 DERNIER, APRES = '2027-06-20T21:59:59Z', '2027-06-20T22:00:00Z'
 
 
-def fixer(du=DU, au=AU):
+def fixer_la_periode(du=DU, au=AU):
     with models.ecriture():
         for cle, valeur in zip(electorale.REGLAGES, (du, au)):
-            Reglage.update(valeur=valeur).where(Reglage.cle == cle).execute()
+            fixer(cle, valeur)
 
 
 def poser(admin, status=303, du=DU, au=AU):
@@ -95,7 +95,7 @@ def test_deux_administrateurs_ne_s_effacent_pas(monde, entrer):
     ('actualite', 'public', True), ('projet', 'public', True), ('evenement', 'public', True),
     ('evenement', 'contributeurs', False), ('ressource', 'public', False), ('document', 'contributeurs', False)])
 def test_ce_que_le_public_lira_est_relu_pendant_la_periode(monde, heure, genre, audience, demandee):
-    fixer()
+    fixer_la_periode()
     for instant, dedans in ((VEILLE, False), (PREMIER, True), (DERNIER, True), (APRES, False)):
         heure(instant)
         with models.lecture():
@@ -109,7 +109,7 @@ def test_ce_que_le_public_lira_est_relu_pendant_la_periode(monde, heure, genre, 
 
 
 def test_ce_qui_attend_un_jour_de_la_periode_est_relu_aussi(monde):
-    fixer()
+    fixer_la_periode()
     with models.lecture():
         assert electorale.a_relire('actualite', 'public', '2027-04-01')
         assert not electorale.a_relire('actualite', 'public', '2027-03-30')
@@ -150,7 +150,7 @@ def test_ce_qui_se_joint_a_un_contenu_publie_est_relu_pendant_la_periode(monde, 
     with models.ecriture():
         Contenu.update(relu_par='', **colonnes).where(Contenu.id == contenu.id).execute()
     contenu = models.Contenu(**contenu.__data__ | colonnes)
-    fixer()
+    fixer_la_periode()
     heure(PREMIER)
     for quoi, faire in joindre_et_changer(contenu, monde.admin).items():
         if demandee:
@@ -168,7 +168,7 @@ def test_ce_qui_se_joint_a_un_contenu_publie_est_relu_pendant_la_periode(monde, 
 
 def test_hors_de_la_periode_une_image_et_un_fichier_se_joignent_comme_avant(monde, heure):
     contenu = publier(monde, 'actualite', audience='public')
-    fixer()
+    fixer_la_periode()
     heure(VEILLE)
     with models.ecriture():
         for faire in joindre_et_changer(contenu, monde.admin).values():
@@ -181,7 +181,7 @@ def test_retirer_une_image_ou_un_fichier_n_attend_aucune_relecture(monde, heure)
     with models.ecriture():
         for faire in joindre_et_changer(contenu, monde.admin).values():
             faire('')
-    fixer()
+    fixer_la_periode()
     heure(PREMIER)
     with models.ecriture():
         images.retirer_image(images.lignes_de(contenu.id)[0], monde.admin)
@@ -196,7 +196,7 @@ def test_la_page_des_fichiers_demande_qui_a_relu_dans_chaque_formulaire(monde, h
         for faire in joindre_et_changer(contenu, monde.admin).values():
             faire('')
     admin = entrer(monde.admin)
-    fixer()
+    fixer_la_periode()
     assert not admin.get(ici).html.select('[name=relu_par]')
     heure(PREMIER)
     admin = entrer(monde.admin)
@@ -224,7 +224,7 @@ def test_un_mois_avant_est_un_jour_qui_existe(du, veille):
 # --- who is told ---
 
 def test_les_administrateurs_sont_avertis_un_mois_avant_une_seule_fois(monde, heure):
-    fixer()
+    fixer_la_periode()
     heure('2027-02-27T10:00:00Z')
     assert porteur.relances() == 0
     heure('2027-02-28T10:00:00Z')
@@ -238,7 +238,7 @@ def test_les_administrateurs_sont_avertis_un_mois_avant_une_seule_fois(monde, he
 
 
 def test_une_periode_finie_n_avertit_personne(monde, heure):
-    fixer()
+    fixer_la_periode()
     heure(APRES)
     assert porteur.relances() == 0 and courriels() == []
 

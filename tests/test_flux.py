@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import feedparser
 import icalendar
 import pytest
+from conftest import fixer
 
 import models
 from verbes.contenus import contenus
@@ -284,7 +285,7 @@ def test_ce_qui_se_lit_ailleurs_dit_que_c_est_une_demonstration(site):
     contenu()
     un = evenement()
     with models.ecriture():
-        models.Reglage.insert(cle='demonstration', valeur='1', libelle='x').on_conflict_replace().execute()
+        fixer('demonstration', '1')
     lu = fil(site)
     titres = [lu.feed.title, lu.entries[0].title]
     for adresse in ('/agenda.ics', f'/agenda/{un.id}.ics'):

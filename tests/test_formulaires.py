@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 import bottle
 import pytest
 import webtest
-from conftest import DEPART, PHRASE, copier, en_meme_temps, lue, texte
+from conftest import DEPART, PHRASE, copier, en_meme_temps, fixer, lue, texte
 from webtest.forms import Checkbox, File, Hidden, Radio, Select, Submit
 
 import langue
 import models
 import views
-from verbes import comptes
+from verbes import comptes, textes
 
 HOTE = 'http://127.0.0.1:8080'
 REMPLI = 'le formulaire est rempli comme avant'
@@ -78,9 +78,9 @@ FORMULAIRES = (
     _f('accord', 'chef', f'{R}/projets/4/accord', ('accord_par', 'le conseil'), ('accord_le', '2026-11-02'),
        ('accord_par', ''), 'contenu 4'),
     _f('page legale', 'admin', f'{A}/textes/accessibilite', ('titre', 'Accès'), CORPS, ('pourquoi', ''),
-       'page_legale accessibilite', voisine=f'{A}/textes/mentions-legales'),
-    _f('courriel', 'admin', f'{A}/courriels/accuse', ('objet', 'Reçu'), CORPS, ('objet', '{inconnu}'), 'modele accuse',
-       voisine=f'{A}/courriels/cloture'),
+       'texte_ecrit accessibilite', voisine=f'{A}/textes/mentions-legales'),
+    _f('courriel', 'admin', f'{A}/courriels/accuse', ('titre', 'Reçu'), CORPS, ('titre', '{inconnu}'),
+       'texte_ecrit accuse', voisine=f'{A}/courriels/cloture'),
     _f('verbatim', 'admin', '/espace/pilotage/verbatims/1', ('citation', 'Un appui.'), CITATION, ('citation', ''),
        'evaluation 1', fin=('citable', 0), voisine=''),
     _f('coordonnees', 'referent', '/espace/compte', ('territoire', 'Le Comminges'), ('fonction', 'Gardien des mélèzes'),
@@ -101,7 +101,7 @@ FORMULAIRES = (
     _f('identite', 'admin', f'{A}/identite', ('couleur', '#1f4e79'), ('couleur', '#5a2d0c'),
        ('couleur', 'rouge brique'), 'reglage couleur', a_cote=('couleur_accent', '#7a1f1f')),
 )
-CLES = {'reglage': 'cle', 'page_legale': 'cle', 'modele': 'cle', 'evaluation': 'demande_id'}
+CLES = {'reglage': 'cle', 'texte_ecrit': 'cle', 'evaluation': 'demande_id'}
 
 
 @pytest.fixture(scope='session')
@@ -142,9 +142,11 @@ def _enrichir():
 
 
 def _regler(*autres):
+    for genre, cle in (('page', 'accessibilite'), ('courriel', 'accuse')):
+        textes.ecrire(genre, cle, textes.origine(genre, cle)[0], 'Un texte à nous.')
     for cle, valeur in (('bandeau', 'Fermé'), ('bandeau_du', '2026-11-24'), ('bandeau_au', '2026-12-31'), *autres,
                         ('electorale_du', '2027-01-04'), ('electorale_au', '2027-02-28'), ('registre', 'DPO-1')):
-        models.Reglage.update(valeur=valeur, regle_le='2026-10-01').where(models.Reglage.cle == cle).execute()
+        fixer(cle, valeur, '2026-10-01')
 
 
 def joindre(genre, objet):
@@ -232,6 +234,8 @@ def mettre(f, colonne, valeur):
     table, cle = f.ligne.split()
     quoi = f'DELETE FROM {table}' if colonne == 'DELETE' else f'UPDATE {table} SET {colonne} = ?2'
     with models.ecriture():
+        if table == 'reglage':                                      # it has no row until it is changed
+            models.db.execute_sql("INSERT OR IGNORE INTO reglage (cle, valeur) VALUES (?, '')", (cle,))
         models.db.execute_sql(f'{quoi} WHERE {CLES.get(table, "id")} = ?1 AND ?2 IS ?2', (cle, valeur))
 
 
@@ -522,8 +526,9 @@ EXCEPTIONS = {
         {R}/projets/depuis/<numero>""",
     RIEN: f"""
         /connexion /connexion/code /connexion/sso /deconnexion /mot-de-passe /suivi /suivi/<reste:path>
-        /espace/compte/sessions {R}/apercu {R}/contenus/apercu {A}/comptes/inviter {A}/supervision/essai
-        {A}/supervision/renvoyer {A}/import {A}/import/abandonner {A}/import/refuses {A}/reprise""",
+        /espace/compte/sessions {R}/apercu {R}/contenus/apercu {A}/courriels/<cle>/apercu {A}/comptes/inviter
+        {A}/supervision/essai {A}/supervision/renvoyer {A}/import {A}/import/abandonner {A}/import/refuses
+        {A}/reprise""",
     DECISION: f'{R}/propositions/<id> {R}/contenus/propositions/<id>',
     'une demande a sa version': """
         /espace/demandes/<numero>/<action> /suivi/<jeton>/abandonner /suivi/<jeton>/coordonnees
@@ -542,7 +547,8 @@ EXCEPTIONS = {
         /espace/aide/engagements /espace/compte/absence-retirer /espace/compte/delegation-retirer
         {A}/calendrier/fermeture-retirer {A}/collectivites/<id>/annuler-epci
         {A}/collectivites/<id>/annuler-fusion {A}/comptes/<id>/acte {A}/comptes/<numero>/depart/annuler
-        {A}/comptes/<numero>/depart/garder {A}/directions/<id>/rouvrir /espace/documents/groupes/<id>/<acte>
+        {A}/comptes/<numero>/depart/garder {A}/courriels/<cle>/origine {A}/textes/<cle>/origine
+        {A}/directions/<id>/rouvrir /espace/documents/groupes/<id>/<acte>
         {R}/accords/<id>/retirer {R}/documents/<id>/retirer {R}/fichiers/<id>/retirer {R}/images/<id>/retirer
         {R}/themes/<id>/supprimer""",
 }

@@ -5,6 +5,7 @@ The clock stands at Tuesday 24 November 2026, 10:00 in Paris, unless moved.
 import threading
 
 import pytest
+from conftest import fixer
 from fichiers import (
     CD, CHEF, COCHEF, DIRECTE, EPCI, EXPERT, FICHIERS, HGI, RIEUMES, demande, exemple, fichier, lire, reussir, tout)
 from serveur import PATIENCE
@@ -478,7 +479,7 @@ def test_l_echeance_vide_est_calculee_sauf_pour_une_demande_directe(petite, cell
 
 def test_l_echeance_se_compte_en_jours_ouvres_quand_le_reglage_le_dit(petite):
     with models.ecriture():
-        models.Reglage.update(valeur='ouvres').where(models.Reglage.cle == 'jours').execute()
+        fixer('jours', 'ouvres')
     reussir('demandes', fichier('demandes', {'depose_le': '05/11/2026 10:00'}))
     assert demande().echeance == '2026-11-10'
 

@@ -3,7 +3,8 @@ import re
 
 import pytest
 from conftest import (
-    CONTACT, PHRASE, courriels, faits, fautes, le_formulaire, poster, saisie_de, se_connecter, texte, un_lecteur)
+    CONTACT, PHRASE, courriels, faits, fautes, fixer, le_formulaire, poster, saisie_de, se_connecter, texte,
+    un_lecteur)
 from test_acces import adresse, appeler, routes
 
 import models
@@ -131,7 +132,7 @@ def test_sans_la_date_de_l_accord_aucun_lecteur_n_entre(monde, lecteur, entrer):
     navigateur = entrer(lecteur)
     navigateur.get('/espace/pilotage', status=200)
     with models.ecriture():
-        models.Reglage.update(regle_le=None).where(models.Reglage.cle == 'accord_lecteurs').execute()
+        fixer('accord_lecteurs', '', None)
     navigateur.get('/espace/pilotage', status=401)
 
 
@@ -180,7 +181,7 @@ def test_un_administrateur_cree_un_lecteur_avec_son_dernier_jour(monde, entrer):
     refusee = poster(admin, NOUVEAU, NEUF, status=422)
     assert 'aucun lecteur n\'entre tant que l\'accord du comité de suivi n\'est pas daté' in fautes(refusee)[0]
     with models.ecriture():
-        models.Reglage.update(regle_le='2026-11-20').where(models.Reglage.cle == 'accord_lecteurs').execute()
+        fixer('accord_lecteurs', '', '2026-11-20')
     poster(admin, NOUVEAU, NEUF, status=200)
     with models.lecture():
         cree = models.Agent.get(models.Agent.courriel == NEUF['courriel'])

@@ -11,7 +11,7 @@ from conftest import AU_MOINS, CONTACT, RACINE, saisie_de, sources
 import models
 import langue
 import views
-from verbes import comptes, journal, reglages, relais
+from verbes import comptes, journal, reglages, relais, textes
 from verbes.administration import calendrier, collectivites, departs, identite, personnes, structures
 from verbes.pilotage import evaluation
 from verbes.demande import a_confirmer, actes, cote, cycle
@@ -119,7 +119,7 @@ def test_une_page_n_ecrit_pas():
 def test_le_controle_des_ecritures_voit_celles_des_verbes():
     """A test that could not fail would say nothing: the same eyes find what verbes/ writes."""
     vues = {chemin.stem for chemin, arbre in arbres('verbes').items() if list(ecritures(arbre))}
-    assert {'journal', 'cycle', 'actes', 'comptes', 'relais', 'departs', 'reglages', 'imports', 'porteur'} <= vues
+    assert {'journal', 'cycle', 'actes', 'comptes', 'relais', 'departs', 'valeurs', 'imports', 'porteur'} <= vues
 
 
 def piece_de(nom):
@@ -429,8 +429,10 @@ AILLEURS = {
     'calendrier.retirer_fermeture': lambda m: (
         models.Fermeture.create(du='2026-12-24', au='2026-12-24', libelle='Noël'), m.admin),
     'reglages.regler': lambda m: ({'nom': 'Autre nom'}, m.admin),
-    'reglages.ecrire_page': lambda m: (
-        models.PageLegale.get_by_id('accessibilite'), {'titre': 'Autre'}, m.admin, 'Revue.'),
+    'reglages.ecrire_texte': lambda m: (
+        textes.lire('page', 'accessibilite'), {'titre': 'Autre'}, m.admin, 'Revue.'),
+    'reglages.revenir': lambda m: (
+        textes.ecrire('courriel', 'accuse', 'Autre', 'Autre') or textes.lire('courriel', 'accuse'), m.admin),
     'contenus.creer': lambda m: ('actualite', m.chef, {'titre': 'Neuf'}),
     'contenus.enregistrer': lambda m: (un_contenu(m), m.chef, {'titre': 'Autre'}),
     'contenus.agir': lambda m: (un_contenu(m), 'publier', m.admin),
@@ -446,7 +448,6 @@ AILLEURS = {
         un_projet(m), m.chef.direction.structure_id, m.chef),
     'identite.habiller': lambda m: ({'couleur': '#1f4e79', 'couleur_accent': ''}, m.admin),
     'reglages.dater': lambda m: ({'registre': ('2026-11-02', '2026-114')}, m.admin),
-    'reglages.ecrire_courriel': lambda m: (models.Modele.get_by_id('accuse'), {'objet': 'Autre'}, m.admin),
 }
 # Those that tell more than one thing, judged below or by the tests of the life cycle; then what a verb is made of, and
 # the questions: they leave nothing by themselves.
@@ -480,7 +481,7 @@ SANS_LIGNE = {
                   'controler'},
     'a_confirmer': {'concernees'},
     'collectivites': {'epci_saisi', 'empechement', 'dire_a_venir'},
-    'reglages': {'champs_de_page', 'poser'},
+    'reglages': {'champs_de_texte', 'poser'},
     'calendrier': {'essais_restants', 'fermetures', 'fermeture_connue', 'fermetures_d_ici'},
     'contenus': {'publies', 'a_ete_publie', 'publie_pour', 'peut_publier', 'peut_ecrire', 'peut_lire', 'lisibles',
                  'actes_possibles', 'ecrit_sur_place', 'groupes', 'champs_du_genre', 'proposables', 'natures', 'lies',

@@ -13,7 +13,7 @@ import ssl
 import subprocess
 
 import pytest
-from conftest import PHRASE, envoyer_demande, lue
+from conftest import FIXER, PHRASE, envoyer_demande, lue
 from facades import servie_derriere
 from serveur import PATIENCE, attendre, exiger, par_http, tout_lire
 from test_acces import adresse, routes
@@ -32,8 +32,7 @@ def facade(request, certificat, base, tmp_path):
 
 def regler(base):
     with contextlib.closing(sqlite3.connect(base)) as brute:
-        brute.executemany('UPDATE reglage SET valeur = ? WHERE cle = ?',
-                          [('0', 'secondes_minimum'), ('2', 'depots_adresse')])
+        brute.executemany(FIXER, [('secondes_minimum', '0'), ('depots_adresse', '2')])
         brute.execute('UPDATE agent SET mot_de_passe = ? WHERE courriel = ?', (comptes.hacher(PHRASE), CHEF))
         brute.commit()
 

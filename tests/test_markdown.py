@@ -6,7 +6,7 @@ import time
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import RACINE, modules, sources
+from conftest import RACINE, fixer, modules, sources
 
 import models
 from views.mise_en_forme import LONGUEUR_MAX, markdown
@@ -245,8 +245,7 @@ def test_un_markup_et_un_gabarit_fautifs_se_voient_deux_etages_plus_bas(tmp_path
 
 def test_la_valeur_d_un_reglage_n_est_jamais_du_html(site):
     with models.ecriture():
-        models.Reglage.update(valeur='<img src=x onerror=alert(1)> & fils').where(
-            models.Reglage.cle == 'departement').execute()
+        fixer('departement', '<img src=x onerror=alert(1)> & fils')
     page = site.get('/mentions-legales')
     assert not page.html.select('.redaction img') and '<img src=x onerror=alert(1)> & fils' in page.html.text
 

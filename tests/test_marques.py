@@ -8,11 +8,12 @@ import sqlite3
 import sys
 
 import pytest
+from conftest import fixer
 
 import models
 import verbes
 import views
-from verbes import comptes, etiquettes, journal, perimetre, questions, recherche, regles
+from verbes import comptes, etiquettes, journal, perimetre, questions, recherche, regles, textes
 from verbes.pilotage import carte, chiffres, tableaux, territoires
 from verbes.demande import actes, liste
 from verbes.contenus import contenus as les_contenus
@@ -99,6 +100,7 @@ def gardees():
 ESSAIS = {
     models.Reglage.tous:         [()],
     models.jours_fermes:         [()],
+    textes._ecrits:              [()],
     questions.presence:             [()],
     questions.absences:             [()],
     questions.remplacants:          [()],
@@ -211,20 +213,21 @@ def test_un_ecrivain_relit_ce_qu_il_change_et_n_en_garde_rien(base):
     with contextlib.suppress(ZeroDivisionError), models.ecriture():
         avant = models.Reglage.tous()['nom']
         assert models.Reglage.tous() is models.Reglage.tous()       # kept, as long as nothing of reference moves
-        models.Reglage.update(valeur='Essai').where(models.Reglage.cle == 'nom').execute()
+        fixer('nom', 'Essai')
         assert models.Reglage.tous()['nom'] == 'Essai'
         raise ZeroDivisionError                                     # nothing is written
     with models.ecriture():
         assert models.Reglage.tous()['nom'] == avant
-        models.Reglage.update(valeur='Autre').where(models.Reglage.cle == 'nom').execute()
+        fixer('nom', 'Autre')
     with models.lecture():                                          # the same mark as the one that was undone
         assert models.Reglage.tous()['nom'] == 'Autre'
 
 
 # What another process may commit: each table that is kept, and some that are not.
 AILLEURS = (
-    "UPDATE reglage SET valeur = valeur || '1' WHERE cle = 'nom'",
-    "UPDATE page_legale SET titre = titre || ' bis' WHERE cle = 'accessibilite'",
+    "INSERT INTO reglage (cle, valeur) VALUES ('nom', 'P') ON CONFLICT (cle) DO UPDATE SET valeur = valeur || '1'",
+    "INSERT OR IGNORE INTO texte_ecrit VALUES ('page', 'accessibilite', 'a', 'b', 'c', 'd', '2026-11-24T09:00:00Z')",
+    "UPDATE texte_ecrit SET titre = titre || ' bis' WHERE cle = 'accessibilite'",
     "UPDATE structure SET nom = nom || ' bis' WHERE id = 2",
     "UPDATE direction SET nom = nom || ' bis', court = 'D' WHERE id = 2",
     "UPDATE agent SET nom = nom || 'a' WHERE id = {agent}",

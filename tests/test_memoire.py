@@ -8,7 +8,7 @@ import threading
 
 import peewee
 import pytest
-from conftest import en_meme_temps
+from conftest import FIXER, en_meme_temps, fixer
 from serveur import PATIENCE, attendre
 
 import models
@@ -22,7 +22,7 @@ from views import exports
 def nommer(base, nom):
     """Another process changes a setting."""
     with contextlib.closing(sqlite3.connect(base)) as autre:
-        autre.execute("UPDATE reglage SET valeur = ? WHERE cle = 'nom'", (nom,))
+        autre.execute(FIXER, ('nom', nom))
         autre.commit()
 
 
@@ -92,12 +92,12 @@ def test_ce_qui_est_lu_apres_un_commit_n_est_jamais_plus_vieux_que_lui(base, gar
             fautes.append(incident)
     fils = [threading.Thread(target=lire_sans_fin) for _ in range(8)]
     with models.ecriture():
-        models.Reglage.update(valeur='0').where(models.Reglage.cle == 'depots_adresse').execute()
+        fixer('depots_adresse', '0')
     for fil in fils:
         fil.start()
     for n in itertools.count(1):
         with models.ecriture():
-            models.Reglage.update(valeur=str(n)).where(models.Reglage.cle == 'depots_adresse').execute()
+            fixer('depots_adresse', str(n))
         ecrit[0] = n
         if n >= 150 and lus[0] > 150 or fautes:
             break
@@ -127,13 +127,13 @@ def test_celui_qui_ecrit_relit_ce_qu_il_vient_d_ecrire(base, gardees):
     with models.lecture():
         models.Reglage.tous()
     with models.ecriture():
-        models.Reglage.update(valeur='Neuf').where(models.Reglage.cle == 'nom').execute()
+        fixer('nom', 'Neuf')
         assert models.Reglage.tous()['nom'] == 'Neuf'
 
 
 def test_une_ecriture_annulee_ne_laisse_rien_en_memoire(base, gardees):
     with pytest.raises(ZeroDivisionError), models.ecriture():
-        models.Reglage.update(valeur='Perdu').where(models.Reglage.cle == 'nom').execute()
+        fixer('nom', 'Perdu')
         assert models.Reglage.tous()['nom'] == 'Perdu' and 1 / 0
     with models.lecture():
         assert models.Reglage.tous()['nom'] != 'Perdu'

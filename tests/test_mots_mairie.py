@@ -1,7 +1,7 @@
 """What a mairie types and reads: its collectivité as it says it, errors that name their field, addresses, « Quand vous
 joindre », the words of the tracking page (domaine.md §3, §8, §10)."""
 import pytest
-from conftest import envoyer_demande, fautes, relire, texte
+from conftest import envoyer_demande, fautes, fixer, relire, texte
 
 import models
 import langue
@@ -11,7 +11,7 @@ from views import choix
 @pytest.fixture(autouse=True)
 def sans_attente(base):
     with models.ecriture():
-        models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
+        fixer('secondes_minimum', '0')
 
 
 def formulaire_de(page, fin='/demande'):
@@ -181,7 +181,7 @@ def test_un_siren_dont_la_cle_est_fausse_est_refuse(creer, monde, entrer, siren,
 
 def test_une_connexion_qui_envoie_trop_sait_quand_revenir_et_ou_telephoner(monde, site):
     with models.ecriture():
-        models.Reglage.update(valeur='1').where(models.Reglage.cle == 'depots_adresse').execute()
+        fixer('depots_adresse', '1')
     envoyer_demande(site, monde.fiche.id)
     page = envoyer_demande(site, monde.fiche.id, message='Une autre.')
     assert page.status_int == 429 and 'Votre texte reste dans ce formulaire' in texte(page)

@@ -1,7 +1,7 @@
 """What the tracking page says and does with an address: steps that are true, who receives a message, corrected
 coordinates, links asked again by the address alone, headings, the demonstration (domaine.md §2, §7, §8, §10)."""
 import pytest
-from conftest import courriels, relire
+from conftest import courriels, fixer, relire
 from test_suivi import agir, etapes, formulaire, suivre, texte
 
 import models
@@ -217,8 +217,7 @@ def test_le_lien_d_une_demande_devenue_restreinte_ne_part_plus_a_l_adresse_seule
 def test_la_demonstration_dit_que_rien_ne_part_a_une_adresse_reelle(site, creer, monkeypatch):
     monkeypatch.setitem(models.SITE, 'smtp', True)
     with models.ecriture():
-        models.Reglage.update(valeur='oui').where(models.Reglage.cle == 'demonstration').execute()
-        models.Reglage.insert(cle='demonstration', valeur='oui', libelle='', ordre=0).on_conflict_ignore().execute()
+        fixer('demonstration', 'oui')
     demande = creer()
     page = texte(suivre(site, demande, '?fait=depot'))
     assert 'Site de démonstration : aucun courriel ne part vers une adresse réelle.' in page

@@ -3,8 +3,8 @@ import re
 
 import pytest
 from conftest import (
-    RACINE, REGLAGES, dits_maintenant, envoyer_demande, faits, fautes, le_formulaire, modules, poster, se_connecter,
-    sources)
+    RACINE, REGLAGES, dits_maintenant, envoyer_demande, faits, fautes, fixer, le_formulaire, modules, poster,
+    se_connecter, sources)
 
 import models
 from verbes.exploitation import reste
@@ -15,7 +15,7 @@ ACCUEIL, OBLIGATIONS = '/espace/admin', '/espace/admin/obligations'
 def regler(**valeurs):
     with models.ecriture():
         for cle, valeur in valeurs.items():
-            assert models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
+            fixer(cle, valeur)
 
 
 def lignes_de(page):
@@ -85,25 +85,27 @@ def test_apres_l_ouverture_ou_pour_un_autre_on_arrive_a_sa_journee(inscrits, sit
 # The lines
 # ======================================================================================
 
+def _regle(valeur, *cles):
+    """The orders that give a value to settings."""
+    return tuple(f"INSERT INTO reglage (cle, valeur) VALUES ('{cle}', '{valeur}') "
+                 'ON CONFLICT (cle) DO UPDATE SET valeur = excluded.valeur' for cle in cles)
+
+
 ECRITURES = {                                                       # a line: what settles it
-    'Téléphone d\'urgence': ("UPDATE reglage SET valeur = '0536490099' WHERE cle = 'telephone_urgence'",),
-    'Nom, adresse, téléphone, courriel': (
-        "UPDATE reglage SET valeur = 'x' WHERE cle IN ('departement', 'adresse', 'telephone', 'courriel')",),
-    'Président·e, hébergeur, délégué à la protection des données': (
-        "UPDATE reglage SET valeur = 'x' WHERE cle IN ('signataire', 'hebergeur', 'dpd')",),
-    'Logo et couleurs': ("UPDATE reglage SET valeur = '#1f4e79' WHERE cle LIKE 'couleur%'",
-                         "UPDATE reglage SET valeur = 'iVBORw0KGgo=' WHERE cle = 'logo'"),
-    'Saisine officielle': ("UPDATE reglage SET valeur = 'non' WHERE cle = 'saisine'",),
-    'Délais de rappel': ("UPDATE reglage SET valeur = 'ouvres' WHERE cle = 'jours'",),
-    'Diffusion restreinte d\'office': ("UPDATE reglage SET valeur = 'non' WHERE cle = 'restreinte_d_office'",),
+    'Téléphone d\'urgence': _regle('0536490099', 'telephone_urgence'),
+    'Nom, adresse, téléphone, courriel': _regle('x', 'departement', 'adresse', 'telephone', 'courriel'),
+    'Président·e, hébergeur, délégué à la protection des données': _regle('x', 'signataire', 'hebergeur', 'dpd'),
+    'Logo et couleurs': (*_regle('#1f4e79', 'couleur', 'couleur_accent'), *_regle('iVBORw0KGgo=', 'logo')),
+    'Saisine officielle': _regle('non', 'saisine'),
+    'Délais de rappel': _regle('ouvres', 'jours'),
+    'Diffusion restreinte d\'office': _regle('non', 'restreinte_d_office'),
     'Structures et directions': ("UPDATE direction SET telephone = '0', courriel = 'a@b.fr'",),
     'Comptes': ("UPDATE agent SET ouvert_le = '2026-11-01T09:00:00Z'",),
     'Catalogue': ("UPDATE fiche SET etat = 'publiee'",),
     'Collectivités': ("INSERT INTO collectivite (siren, type, nom, cherche) VALUES ('1', 'Syndicat', 'S', 's')",),
-    'Première sauvegarde': (
-        "INSERT INTO reglage (cle, valeur, libelle) VALUES ('sauvegarde_le', '2026-11-23T03:00:00Z', '')",),
+    'Première sauvegarde': _regle('2026-11-23T03:00:00Z', 'sauvegarde_le'),
     'Second facteur des administrateurs': ("UPDATE agent SET second_facteur = 'A'",),
-    'Registre des traitements': ("UPDATE reglage SET regle_le = '2026-11-12' WHERE cle = 'registre'",),
+    'Registre des traitements': ("INSERT INTO reglage (cle, valeur, regle_le) VALUES ('registre', '', '2026-11-12')",),
 }
 
 
@@ -112,7 +114,7 @@ def rien(monde):
     """Nothing is settled: every blankable setting is, the catalogue is a draft, nobody has entered their account."""
     with models.ecriture():
         for ordre in (
-                f"UPDATE reglage SET valeur = '', regle_le = NULL WHERE cle IN ({', '.join(map(repr, REGLAGES))})",
+                f"DELETE FROM reglage WHERE cle IN ({', '.join(map(repr, REGLAGES))})",
                 "UPDATE direction SET telephone = ''", "UPDATE fiche SET etat = 'brouillon'",
                 'DELETE FROM collectivite', 'UPDATE agent SET ouvert_le = NULL WHERE id > 2'):
             models.db.execute_sql(ordre)

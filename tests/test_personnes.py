@@ -2,7 +2,8 @@
 import re
 
 import pytest
-from conftest import PHRASE, courriels, dits_maintenant, faits, fautes, le_formulaire, poster, se_connecter, texte
+from conftest import (
+    PHRASE, courriels, dits_maintenant, faits, fautes, fixer, le_formulaire, poster, se_connecter, texte)
 from playwright.sync_api import expect
 from serveur import lancer
 from test_navigateur import chromium, connus, ouvrir, service, verifier  # noqa: F401
@@ -147,7 +148,7 @@ def test_un_compte_inactif_est_ouvert_depuis_douze_mois_et_personne_ne_s_y_est_c
 def test_qui_garde_l_audit_six_mois_ne_dit_inactif_que_depuis_six_mois(maxime, inscrits):
     changer(inscrits.autre, ouvert_le='2026-03-01T09:00:00Z')
     with models.ecriture():
-        models.Reglage.update(valeur='6').where(models.Reglage.cle == 'conservation_audit').execute()
+        fixer('conservation_audit', '6')
     page = maxime.get(f'{PAGE}?vue=inactifs')
     assert list(lignes(page)) == ['Dominique Autre'] and 'Inactifs depuis 6 mois' in page.text
 

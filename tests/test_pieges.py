@@ -14,7 +14,7 @@ import pytest
 import waitress
 import webtest
 from bottle import Router
-from conftest import saisie_de
+from conftest import fixer, saisie_de
 from serveur import port_libre, servie_ici
 
 import models
@@ -29,7 +29,7 @@ from views import choix, entrees, wsgi
 def formulaire(site, **autres):
     """The fields of the public form, opened long enough ago."""
     with models.ecriture():
-        models.Reglage.update(valeur='0').where(models.Reglage.cle == 'secondes_minimum').execute()
+        fixer('secondes_minimum', '0')
     page = site.get('/demande?fiche=2').forms
     form = next(f for f in page.values() if f.method.upper() == 'POST')
     for nom, valeur in {'message': 'Bonjour.', 'collectivite': 'Rieumes', 'nom': 'Exemplaire', 'prenom': 'Jeanne',

@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import PHRASE, courriels, se_connecter
+from conftest import PHRASE, courriels, fixer, se_connecter
 
 import models
 from models import Refus
@@ -16,7 +16,7 @@ COORDONNEES = {'nom': 'Exemplaire', 'prenom': 'Jeanne', 'telephone': '0536490012
 def regler(**valeurs):
     with models.ecriture():
         for cle, valeur in valeurs.items():
-            models.Reglage.update(valeur=str(valeur)).where(models.Reglage.cle == cle).execute()
+            fixer(cle, str(valeur))
 
 
 def alertes():

@@ -2,6 +2,7 @@
 import re
 
 import pytest
+from conftest import fixer
 from test_catalogue import fiche
 from test_navigateur import chromium, ouvrir, service, verifier  # noqa: F401 – the first three: fixtures
 
@@ -20,7 +21,7 @@ def longue(base):
           actions='une visite\n' * 6, a_preparer='les plans\n' * 4,
           deroulement='Rappel : nous vous rappelons pour préciser le besoin.\n' * 4)
     with models.ecriture():
-        models.Reglage.insert(cle='demonstration', valeur='oui', libelle='').on_conflict_replace().execute()
+        fixer('demonstration', 'oui')
     return 4
 
 

@@ -1,6 +1,6 @@
 """The contents as they are written: the kinds and their controls, who may, the life, the proposals, versions, mails."""
 import pytest
-from conftest import courriels
+from conftest import courriels, fixer
 
 import models
 from models import Refus
@@ -289,7 +289,7 @@ def test_le_delegataire_d_un_administrateur_publie(ecrire, monde):
 def test_en_periode_electorale_publier_demande_qui_a_relu(ecrire, monde, audience, genre, exige):
     with models.ecriture():
         for cle, jour in (('electorale_du', '2026-11-01'), ('electorale_au', '2027-03-21')):
-            models.Reglage.update(valeur=jour).where(models.Reglage.cle == cle).execute()
+            fixer(cle, jour)
     contenu = ecrire(genre, audience=audience)
     if exige:
         with pytest.raises(Refus, match='Période électorale') as refus:
@@ -302,7 +302,7 @@ def test_un_evenement_ne_devient_pas_public_sans_relecture_en_periode_electorale
     contenu = publier(ecrire('evenement', audience='contributeurs'), monde)
     with models.ecriture():
         for cle, jour in (('electorale_du', '2026-11-01'), ('electorale_au', '2027-03-21')):
-            models.Reglage.update(valeur=jour).where(models.Reglage.cle == cle).execute()
+            fixer(cle, jour)
     with pytest.raises(Refus, match='Période électorale'):
         enregistrer(contenu, monde.admin, audience='public')
     assert relu(contenu).audience == 'contributeurs'

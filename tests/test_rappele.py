@@ -1,6 +1,6 @@
 """« Avez-vous été rappelé·e ? »: asked once, answered on the tracking page, told to who must act (domaine.md §8)."""
 import pytest
-from conftest import CONTACT, courriels, natures, relire
+from conftest import CONTACT, courriels, fixer, natures, relire
 
 import models
 from verbes import journal, questions
@@ -91,10 +91,10 @@ def test_rien_ne_part_avant_l_ouverture_du_service(creer, heure):
     heure(PASSEE)
     for jour in ('', '2026-12-08'):
         with models.ecriture():
-            models.Reglage.update(valeur=jour).where(models.Reglage.cle == 'ouvert_le').execute()
+            fixer('ouvert_le', jour)
         assert porteur.relances() == 0
     with models.ecriture():
-        models.Reglage.update(valeur='2026-12-07').where(models.Reglage.cle == 'ouvert_le').execute()
+        fixer('ouvert_le', '2026-12-07')
     assert porteur.relances() == 3 and posees() == []            # the reminders; the date passed before the opening
 
 
@@ -220,7 +220,7 @@ def test_une_reprise_n_a_ni_rappel_ni_question(reprise, heure):
 @pytest.mark.parametrize('ouvert_le, reste', [('', True), ('2026-12-01', True), ('2026-11-24', False)])
 def test_une_reprise_cesse_quand_un_agent_agit_une_fois_le_service_ouvert(reprise, monde, ouvert_le, reste):
     with models.ecriture():
-        models.Reglage.update(valeur=ouvert_le).where(models.Reglage.cle == 'ouvert_le').execute()
+        fixer('ouvert_le', ouvert_le)
         actes.message_du_demandeur(relire_ici(reprise), 'Bonjour.')
     assert relire(reprise).reprise
     with models.ecriture():

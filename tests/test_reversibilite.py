@@ -21,6 +21,7 @@ from serveur import ICI, lancer, lire, servie
 
 import models
 from models import Refus
+from verbes import textes, valeurs
 from verbes.exploitation import demonstration
 from verbes.echanges import rechargement, reversibilite
 from verbes.contenus import contenus, documents, projets
@@ -32,13 +33,17 @@ NUIT = ('2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z')             # both 2 h 3
 ABC, A = (hashlib.sha256(octets).hexdigest() for octets in (b'abc', b'a'))
 TEXTE = 'Un\ttab, un\u202eretourné, une\u2028ligne, un\ufeffrien\x85 ; « = » et "guillemets"\n\n| fin '
 
+REGLES = ', '.join(f"('{cle}', 'autre {cle}', 'autre', '2026-11-02')" for cle in valeurs.REGLAGES)
+
 # Beside a small world of the other tests: each column that is exported has a value that is not its default.
 GARNIR = f"""
-UPDATE reglage SET valeur = 'autre ' || cle, regle_le = '2026-11-02' WHERE ordre <> 0;
+INSERT INTO reglage (cle, valeur, origine, regle_le) VALUES {REGLES}
+  ON CONFLICT (cle) DO UPDATE SET valeur = excluded.valeur, origine = excluded.origine, regle_le = excluded.regle_le;
 INSERT INTO fermeture (du, au, libelle)
   VALUES ('2026-12-24', '2026-12-31', '=Noël'), ('2027-08-02', '2027-08-02', 'Pont');
-UPDATE page_legale SET titre = 'T ' || titre, corps = '{TEXTE}', modifie_le = '{NUIT[0]}';
-UPDATE modele SET objet = 'O ' || objet, corps = '{TEXTE}', avant = '{TEXTE}';
+INSERT INTO texte_ecrit (genre, cle, titre, corps, titre_origine, corps_origine, modifie_le)
+  VALUES ('page', 'accessibilite', 'Accès', '{TEXTE}', 'O', '{TEXTE}', '{NUIT[0]}'),
+         ('courriel', 'accuse', 'Reçu', '{TEXTE}', '=1+1', 'P', '{NUIT[0]}');
 UPDATE structure SET site = 'https://a.example/' || id, presentation = '{TEXTE}', partenaire = 1 - partenaire;
 UPDATE structure SET convention_du = '2024-01-01', convention_au = '2026-12-31', convention_referent = 'R ' || id;
 INSERT INTO direction (structure_id, nom, fermee_le) VALUES (2, 'DDAT', '2026-01-01');
@@ -292,7 +297,7 @@ def test_la_base_qui_revient_dit_la_meme_chose_que_la_premiere(garnie, tmp_path)
     with neuve(tmp_path):
         importer(ecrit)
         apres = tout()
-        for table in ('demande', 'journal', 'membre', 'reglage', 'page_legale', 'modele'):
+        for table in ('demande', 'journal', 'membre', 'reglage', 'texte_ecrit'):
             assert len(apres[table]) == len(avant[table]), table
         assert apres['recherche'] and apres['sqlite_sequence'] != []
         with models.ecriture():
@@ -325,7 +330,7 @@ CODES = {('fiche', 'etat'): 'suspendue', ('demande', 'statut'): 'rejete', ('dema
          ('membre', 'role'): 'chef_de_file', ('journal', 'nature'): 'visite', ('journal', 'statut'): 'rejete',
          ('agent', 'avis_journal'): 'jamais', ('lien', 'usage'): 'mot_de_passe', ('courriel', 'pour'): 'direction',
          ('fiche', 'delai'): 10, ('demande', 'delai'): 10, ('collectivite', 'type'): 'Syndicat',
-         ('reglage', 'ordre'): 99, ('membre', 'direction_id'): 2,     # not the other « DDAT »
+         ('membre', 'direction_id'): 2,     # not the other « DDAT »
          ('demande', 'rappele'): 'pas_encore', ('contenu', 'genre'): 'actualite', ('contenu', 'etat'): 'publie',
          ('contenu', 'audience'): 'public', ('contenu', 'nature'): 'autre', ('contenu', 'classe'): 'comite',
          ('document', 'genre'): 'contenu', ('document', 'type'): 'png',
@@ -408,7 +413,7 @@ def test_ni_mot_de_passe_ni_second_facteur_ni_session_ni_audit_n_est_dans_l_arch
         models.db.execute_sql("INSERT INTO audit (fait_le, fait) VALUES ('2026', 'INTERDIT-audit')")
         models.db.execute_sql("UPDATE courriel SET corps = 'INTERDIT-courriel', destinataire = 'INTERDIT'")
         models.db.execute_sql("UPDATE reglage SET valeur = 'INTERDIT-secret' WHERE cle = 'secret'")
-        models.db.execute_sql("INSERT INTO reglage (cle, valeur, libelle) VALUES ('sauvegarde_le', 'INTERDIT', '')")
+        models.db.execute_sql("INSERT INTO reglage (cle, valeur) VALUES ('sauvegarde_le', 'INTERDIT')")
     assert b'INTERDIT' not in exporter()
 
 
@@ -472,7 +477,7 @@ FAUTES = {
                    'contenus.csv, ligne .*jour ou heure'),
     'image menteuse': (lambda o: refaire(o, **{'documents.csv': lambda c: re.sub(
         rb';(jpg|png|webp);', b';html;', c)}), 'documents.csv, ligne .*type d.image'),
-    'secret': (lambda o: refaire(o, **{'reglages.csv': lambda c: c + b'secret;x;\r\n'}), 'reglages.csv.*secret'),
+    'secret': (lambda o: refaire(o, **{'reglages.csv': lambda c: c + b'secret;x;;\r\n'}), 'reglages.csv.*secret'),
 }
 
 
@@ -535,6 +540,24 @@ def tout_sauf(table, colonne):
     noms = [nom for nom, in lire_sql(f"SELECT name FROM pragma_table_info('{table}') WHERE name <> '{colonne}'")]
     lues = tout() | {table: lire_sql(f'SELECT {", ".join(noms)} FROM {table}')}
     return lues | {'reglage': [reglage for reglage in lues['reglage'] if reglage[0] != 'secret']}
+
+
+def test_une_archive_d_une_base_8_tient_tous_les_textes_et_seuls_les_ecrits_restent(garnie, tmp_path):
+    """Its files say every setting, page and mail, with the columns of then."""
+    modeles = 'cle;objet;corps;avant\r\n' + ''.join(
+        f'"{cle}";"{titre}";"{corps}";\r\n' for cle, (titre, corps) in (
+            (cle, ('Reçu', 'À nous.') if cle == 'accuse' else textes.origine('courriel', cle))
+            for cle in textes.COURRIELS))
+    pages = 'cle;titre;corps;modifie_le\r\n' + ''.join(
+        f'"{cle}";"{titre}";"{corps}";\r\n' for cle in textes.PAGES for titre, corps in [textes.origine('page', cle)])
+    regles = 'cle;valeur;regle_le\r\n' + ''.join(
+        f'"{cle}";"{"À nous" if cle == "nom" else sorte.defaut}";\r\n' for cle, sorte in valeurs.REGLAGES.items())
+    dites = {'modeles.csv': modeles, 'pages.csv': pages, 'reglages.csv': regles}
+    octets = refaire(exporter(), **{'version.txt': D_ESSAI}, **{nom: dit.encode() for nom, dit in dites.items()})
+    with neuve(tmp_path):
+        importer(octets)
+        assert lire_sql('SELECT cle, titre, corps FROM texte_ecrit') == [('accuse', 'Reçu', 'À nous.')]
+        assert lire_sql("SELECT cle, valeur FROM reglage WHERE cle <> 'secret'") == [('nom', 'À nous')]
 
 
 @pytest.mark.parametrize('version, fausser, raison', [

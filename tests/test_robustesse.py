@@ -16,6 +16,7 @@ import threading
 import time
 
 import pytest
+from conftest import fixer
 from aiosmtpd.controller import Controller
 from serveur import ICI, PATIENCE, PLATEFORME, arreter, attendre, demander, demarrer, exiger, multipart, port_libre
 
@@ -30,7 +31,7 @@ def grande_ouverte(monde):
     """The small world without limits on deposits."""
     with models.ecriture():
         for cle, valeur in {'secondes_minimum': '0', 'depots_adresse': '1000', 'depots_courriel': '1000'}.items():
-            models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
+            fixer(cle, valeur)
     return monde
 
 

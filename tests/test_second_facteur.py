@@ -8,7 +8,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from conftest import AUTRE_PHRASE, PHRASE, chemin, courriels, faits, fautes, poster, se_connecter
+from conftest import AUTRE_PHRASE, PHRASE, chemin, courriels, faits, fautes, fixer, poster, se_connecter
 from test_commandes import lancer, une_phrase
 
 import models
@@ -391,8 +391,7 @@ def test_le_qr_code_la_cle_et_le_lien_disent_la_meme_chose_et_rien_n_est_ecrit(i
 
 def test_le_nom_de_la_plateforme_tient_toujours_dans_le_qr_code(inscrits, entrer):
     with models.ecriture():
-        (models.Reglage.update(valeur='Territoires : l\'appui €' + '€' * 177)
-         .where(models.Reglage.cle == 'nom').execute())
+        fixer('nom', 'Territoires : l\'appui €' + '€' * 177)
     page = entrer(inscrits.chef).get(ACTIVER)
     lien = urlsplit(page.html.select_one('a[href^="otpauth:"]')['href'])
     assert (unquote(lien.path).count(':') == 1
@@ -501,7 +500,7 @@ def test_un_nouveau_mot_de_passe_par_lien_garde_le_second_facteur(protegee, site
 @pytest.fixture
 def exige(inscrits):
     with models.ecriture():
-        models.Reglage.update(valeur='administrateurs').where(models.Reglage.cle == 'second_facteur_exige').execute()
+        fixer('second_facteur_exige', 'administrateurs')
 
 
 def routes_d_agent():

@@ -6,7 +6,7 @@ import re
 
 import pytest
 import webtest
-from conftest import AUTRE_PHRASE, PHRASE, chemin, courriels, faits, fautes, se_connecter
+from conftest import AUTRE_PHRASE, PHRASE, chemin, courriels, faits, fautes, fixer, se_connecter
 from test_second_facteur import ACTIVER, activer, code, seconde_etape
 
 import models
@@ -34,7 +34,7 @@ def par_mandataire(base, monkeypatch):
 
 def regler(valeur):
     with models.ecriture():
-        models.Reglage.update(valeur=valeur).where(models.Reglage.cle == 'second_facteur_exige').execute()
+        fixer('second_facteur_exige', valeur)
 
 
 def sessions():

@@ -5,7 +5,7 @@ import random
 import re
 
 import pytest
-from conftest import collectivite, relire
+from conftest import collectivite, fixer, relire
 from conftest import numeros as dans_la_liste
 from fichiers import lire
 
@@ -164,7 +164,7 @@ def a_qui_parler(page):
 def regler(**valeurs):
     with models.ecriture():
         for cle, valeur in valeurs.items():
-            models.Reglage.update(valeur=valeur).where(models.Reglage.cle == cle).execute()
+            fixer(cle, valeur)
 
 
 @pytest.mark.parametrize('depot, elections, electorale_au, montre', [

@@ -12,7 +12,7 @@ import zipfile
 from pathlib import PurePosixPath
 
 import pytest
-from conftest import RACINE, construire, envoyer_demande, modules, sources
+from conftest import FIXER, RACINE, construire, envoyer_demande, modules, sources
 from serveur import ICI, exiger, lancer, lire, par_http, servie
 from test_maison import racines
 
@@ -109,7 +109,7 @@ def test_la_demonstration_se_sert_depuis_le_fichier_unique_et_une_demande_va_jus
     base = tmp_path / 'x.db'
     assert lancer('demonstration', base=base, commande=seul).returncode == 0
     with contextlib.closing(sqlite3.connect(base)) as brute:
-        brute.execute("UPDATE reglage SET valeur = '0' WHERE cle = 'secondes_minimum'")
+        brute.execute(FIXER, ('secondes_minimum', '0'))
         brute.commit()
         fiche = brute.execute('SELECT fiche_id FROM pilotage JOIN agent ON agent_id = id '
                               'WHERE courriel = ? AND rang = 0', (CHEF,)).fetchone()[0]

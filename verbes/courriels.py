@@ -6,11 +6,12 @@ import secrets
 from collections import namedtuple
 from datetime import timedelta
 
-from models import SITE, Courriel, Membre, Reglage, administrateurs, db, inserer, lignes, lire_agents
+from models import SITE, Courriel, Membre, Reglage, administrateurs, db, inserer, lire_agents
 from langue import (
     REPERE, a_paris, aujourdhui, dire_instant, dire_jour_long, dire_saisine, dire_telephone, en_utc, enumerer,
     maintenant, sans_reperes_vides)
 
+from . import textes
 from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
 from .questions import agents_qui_agissent, bandeau_du_jour, dire_a_faire, equipe, rappel_attendu, remplacants
 from .regles import DESTINATAIRES, QUI, SANS_TITULAIRE, dire_place
@@ -129,12 +130,20 @@ def _echeance_a_dire(demande, pour):
 
 
 def _preparer(modele, pour, demande):
-    """(the Modele, the values of its placeholders): what a mail says whoever receives it."""
-    reglages = Reglage.tous()
+    """(the Texte, the values of its placeholders): what a mail says whoever receives it."""
     if demande and demande.interlocuteur_depuis and pour in A_LA_MAIRIE and modele != DE_PLUSIEURS:
         modele = 'a_confirmer'
-    (texte,) = lignes('SELECT objet, corps FROM modele WHERE cle = ?', modele)
-    return texte, {
+    return textes.lire('courriel', modele), {
+        **de_la_plateforme(Reglage.tous()),
+        **_valeurs(demande, pour),
+        **(ESSAI if demande and demande.essai else {}),
+    }
+
+
+def de_la_plateforme(reglages):
+    """What any mail may say, of the settings."""
+    return {
+        'essai': '',
         'plateforme': reglages['nom'],
         'departement': reglages['departement'],
         'signataire': reglages['signataire'],
@@ -143,23 +152,23 @@ def _preparer(modele, pour, demande):
         'contact_courriel': reglages['courriel'],
         'bandeau': bandeau_du_jour(aujourdhui(), reglages),
         'fin': f'\n\n{DEMONSTRATION}' if reglages.get('demonstration') else '',
-        **_valeurs(demande, pour),
-        **(ESSAI if demande and demande.essai else {'essai': ''}),
     }
 
 
+# Of a restricted demande: number, dates and whom to call, nothing else (domaine.md §7).
+SI_RESTREINTE = {'texte': '', 'suite': '', 'evaluation': '', 'au_nom_de': ''}
 # Of a demande made before the opening, to learn: it is not a referral to anyone.
 ESSAI = {
     'essai': 'Essai – ', 'signataire': '', 'saisine': '',
     'fin': '\n\nCeci est un essai, fait avant l\'ouverture de la Plateforme\u00a0: aucune suite n\'y sera donnée.'}
 
 
-def _rediger(texte, tout):
-    """(subject, body) of a mail; without what its subject says, the number of the demande is one."""
-    objet = _remplir(texte['objet'], tout) or f'Demande n°\u00a0{tout["numero"]}'
+def rediger(texte, tout):
+    """{objet, corps} of a mail, of its Texte; without what its subject says, the number of the demande is one."""
+    objet = _remplir(texte.titre, tout) or f'Demande n°\u00a0{tout["numero"]}'
     if tout.get('au_nom_de'):                                       # « vous êtes… » is said of whom they act for
         objet = f'Pour {tout["au_nom_de"]}, {objet[0].lower()}{objet[1:]}'
-    return {'objet': tout['essai'] + _sur_une_ligne(objet), 'corps': _remplir(texte['corps'], tout) + tout['fin']}
+    return {'objet': tout['essai'] + _sur_une_ligne(objet), 'corps': _remplir(texte.corps, tout) + tout['fin']}
 
 
 def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, marque=None, prepare=None, le=None,
@@ -173,12 +182,11 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
         return False
     texte, communes = prepare or _preparer(modele, pour, demande)
     tout = {**communes, 'prenom': agent.prenom if agent else A_TOUS, **valeurs}
-    # Number, dates and whom to call, nothing else (domaine.md §7).
     if demande and demande.restreinte:
-        tout |= {'texte': '', 'suite': '', 'evaluation': '', 'au_nom_de': ''}
+        tout |= SI_RESTREINTE
     return inserer(
         Courriel, identifiant=_identifiant(), demande=demande, agent=agent,
-        pour=pour, destinataire=destinataire, modele=modele, **_rediger(texte, tout),
+        pour=pour, destinataire=destinataire, modele=modele, **rediger(texte, tout),
         secret=secret, cree_le=le or maintenant(), a_partir_de=le or maintenant(), marque=marque)
 
 
@@ -359,7 +367,7 @@ def rerediger(courriel, demande, **valeurs):
     """Write again a mail that waits, which tells of several demandes (demande: the first), to leave now."""
     texte, communes = _preparer(courriel.modele, courriel.pour, None)
     communes |= ESSAI if demande.essai else {}
-    redigee = _rediger(texte, communes | {'prenom': A_TOUS} | valeurs)
+    redigee = rediger(texte, communes | {'prenom': A_TOUS} | valeurs)
     Courriel.update(demande=demande, a_partir_de=maintenant(), **redigee).where(Courriel.id == courriel.id).execute()
 
 
@@ -378,7 +386,7 @@ def taire(demande, pour=DESTINATAIRES):
     for courriel in attendent.where(Courriel.pour.in_(pour)):
         texte, tout = _preparer(courriel.modele, courriel.pour, demande)
         tout['prenom'] = courriel.agent.prenom if courriel.agent_id else A_TOUS
-        Courriel.update(**_rediger(texte, tout)).where(Courriel.id == courriel.id).execute()
+        Courriel.update(**rediger(texte, tout)).where(Courriel.id == courriel.id).execute()
 
 
 def _taire_parmi(courriel, demande):

@@ -15,14 +15,11 @@ Destin = namedtuple('Destin', 'table vue exporte fin colonnes')
 REGISTRE = (
     # What the administration writes
     Destin('reglage',         'public',    True,  'garder',    'cle valeur'),
-    Destin('reglage',         'interne',   True,  'garder',    'regle_le'),
-    Destin('reglage',         'interne',   False, 'garder',    'libelle aide ordre'),
+    Destin('reglage',         'interne',   True,  'garder',    'origine regle_le'),
     Destin('fermeture',       'public',    True,  'garder',    'du au libelle'),
     Destin('fermeture',       'interne',   False, 'garder',    'id'),
-    Destin('page_legale',     'public',    True,  'garder',    'cle titre corps modifie_le'),
-    Destin('modele',          'demandeur', True,  'garder',    'cle objet corps'),
-    Destin('modele',          'interne',   True,  'garder',    'avant'),
-    Destin('modele',          'interne',   False, 'garder',    'libelle reperes'),
+    Destin('texte_ecrit',     'public',    True,  'garder',    'genre cle titre corps modifie_le'),
+    Destin('texte_ecrit',     'interne',   True,  'garder',    'titre_origine corps_origine'),
     # Who helps
     Destin('structure',       'public',    True,  'garder',    'nom sigle partenaire site presentation'),
     Destin('structure',       'interne',   True,  'garder',    'convention_du convention_au convention_referent'),

@@ -181,7 +181,7 @@ NATURES_PLATEFORME = {                                              # what the p
 ETATS_DE_FICHE = {
     'brouillon': 'brouillon', 'publiee': 'publiée', 'suspendue': 'suspendue', 'archivee': 'archivée',
 }
-GENRES_DE_VERSION = ('fiche', 'page', 'contenu')
+GENRES_DE_VERSION = ('fiche', 'page', 'courriel', 'contenu')
 GENRES_DE_DOCUMENT = ('fiche', 'contenu', 'image', 'accord')        # accord: of a collectivité, never published
 
 # The contents. adresse: where the public reads them, '' for contributeurs alone; champs: the columns of their own,

@@ -99,12 +99,6 @@ def servir_statique(nom):
     return HTTPResponse(octets, headers={'Content-Type': STATIQUES[nom], 'Cache-Control': duree})
 
 
-# The settings that a page written by an administrateur may show in braces, and no other: one of them is a secret.
-REPERES_DE_PAGE = (
-    'departement', 'nom', 'signataire', 'courriel', 'adresse', 'horaires', 'dpd', 'conservation', 'accessibilite',
-    'hebergeur', 'saisine')
-
-
 FILTRES_JINJA = {
     'jour': lambda v: langue.dire_jour(v, True),
     'jour_court': langue.dire_jour,

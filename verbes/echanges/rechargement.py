@@ -26,10 +26,12 @@ import langue
 from models import (
     Absence, Adhesion, Agent, Collectivite, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Contour,
     Delegation, Demande, DemandeCommune, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Journal, Membre,
-    Modele, PageLegale, Passation, Piece, Pilotage, Porte, Refus, Reglage, Structure, Theme, Version, db)
+    Passation, Piece, Pilotage, Porte, Refus, Structure, Theme, Version, db)
 
+from verbes import textes, valeurs
 from verbes.journal import CONTACT, auditer, ecrire_index
 from verbes.livraison import numeroter_apres
+from verbes.valeurs import EXPORTES
 from .colonnes import court, deproteger
 from .references import dire_repere, sql
 from .reversibilite import BLOC, MEMBRES, NATURELLES, NUMEROTEES, exportees, titres
@@ -48,7 +50,6 @@ CHARGEMENTS = (
     ('contenus', Contenu), ('contenus_fiches', ContenuFiche), ('contenus_collectivites', ContenuCollectivite),
     ('contenus_structures', ContenuStructure), ('documents', Document), ('versions', Version),
     ('fermetures', Fermeture), ('portes', Porte), ('evaluations', Evaluation), ('contours', Contour))
-A_JOUR = (('reglages', Reglage), ('pages', PageLegale), ('modeles', Modele))      # their rows are there, by « cle »
 NEUVE = {'structure': 'structures', 'agent': 'comptes', 'theme': 'thèmes', 'collectivite': 'collectivités',
          'demande': 'demandes'}                                     # what a base just made does not have
 
@@ -182,10 +183,11 @@ def ouvrir(nom, base):
 def _charger_tout(archive, progres):
     _controler(archive)
     sql('PRAGMA defer_foreign_keys = 1')                            # an EPCI may come after its communes
-    ids, etapes = {}, (*A_JOUR, *CHARGEMENTS)
+    ids = {}
+    etapes = (*ECRITS.items(), *((nom, _chargeur(table, ids, archive)) for nom, table in CHARGEMENTS))
     _numeroter_collectivites(archive, ids)
-    for fait, (nom, table) in enumerate(etapes, 1):
-        _parcourir(archive, nom, _chargeur(table, ids, archive))
+    for fait, (nom, prendre) in enumerate(etapes, 1):
+        _parcourir(archive, nom, prendre)
         if progres:
             progres(fait, len(etapes))
     _parcourir(archive, 'remplacements', lambda v: sql(
@@ -251,8 +253,9 @@ def _parcourir(archive, nom, prendre):
         with archive.open(f'{nom}.csv') as membre:
             table = csv.reader(io.TextIOWrapper(membre, 'utf-8-sig', newline=''), delimiter=';', strict=True)
             colonnes = next(table, None)
-            connues = colonnes and _est_d_essai(archive) and [colonne for colonne in attendus if colonne in colonnes]
-            if not colonnes or colonnes not in (attendus, connues):
+            connues = [[colonne for colonne in ordre if colonne in colonnes]
+                       for ordre in (attendus, ANCIENNES.get(nom, ())) if colonnes and _est_d_essai(archive)]
+            if not colonnes or colonnes not in (attendus, *connues):
                 raise Refus(f'{nom}.csv n\'a pas les colonnes {";".join(attendus)}\u00a0: rien n\'est importé.')
             for cellules in table:
                 numero = table.line_num
@@ -279,9 +282,6 @@ def _chargeur(table, ids, archive):
     def prendre(v):
         for une in DEPLIEES.get(table, lambda v, ids: [v])(v, ids):
             rangee = {champ.column_name: _typer(champ, lire(une, ids)) for champ, lire in _lues(table, tuple(une))}
-            if table in dict(A_JOUR).values():
-                _mettre_a_jour(table._meta.table_name, rangee)
-                continue
             numero = _inserer(table, rangee | AUSSI.get(table, lambda v, ids: {})(une, ids))
             if table in (Piece, Document) and not une.get('retire_le'):
                 _remplir(archive, table, numero, une)
@@ -331,17 +331,38 @@ def _inserer(table, rangee):
                *rangee.values()).lastrowid
 
 
-def _mettre_a_jour(table, rangee):
-    """A setting, a page, a text: its row came with the base. The mark of a demonstration is brought with its data."""
-    cle = rangee.pop('cle')
-    if table == 'reglage' and cle == 'demonstration':
-        sql("INSERT INTO reglage (cle, valeur, libelle) VALUES (?, ?, 'Site de démonstration') "
-            'ON CONFLICT (cle) DO UPDATE SET valeur = excluded.valeur', cle, rangee['valeur'])
-        return
-    permis = 'AND ordre <> 0' if table == 'reglage' else ''
-    poses = ', '.join(f'{colonne} = ?' for colonne in rangee)
-    if not sql(f'UPDATE {table} SET {poses} WHERE cle = ? {permis}', *rangee.values(), cle).rowcount:
-        raise KeyError(cle)
+# ======================================================================================
+# What an administrateur wrote
+# ======================================================================================
+
+def _prendre_reglage(v):
+    """A setting that somebody changed. Up to base 8 all of them are there: those that say the default of this version
+    were changed by nobody; of the others, the default is taken for what they were changed from.
+    """
+    if v['cle'] not in EXPORTES:
+        raise KeyError(v['cle'])
+    valeurs.ecrire(v['cle'], v['valeur'], v.get('regle_le'), v.get('origine'))
+
+
+def _prendre_texte(genre):
+    """A function that takes a mail, or a page, that somebody wrote. Up to base 8 all of them are there: those that say
+    what this version does were written by nobody, nor was a page without a date; a mail does not say when.
+    """
+    def prendre(v):
+        cle, dits = v['cle'], (v['titre'] if 'titre' in v else v['objet'], v['corps'])
+        livre = textes.origine(genre, cle) if cle in textes.TEXTES[genre] else None
+        if livre is None:
+            raise KeyError(cle)
+        if dits == livre or v.get('modifie_le') == '':
+            return
+        origine = (v['titre_origine'], v['corps_origine']) if 'corps_origine' in v else livre
+        textes.poser(textes.Texte(genre, cle, *dits, v.get('modifie_le') or langue.maintenant(), origine))
+    return prendre
+
+
+ECRITS = {'reglages': _prendre_reglage, 'pages': _prendre_texte('page'), 'modeles': _prendre_texte('courriel')}
+# The columns that a file had, when they are not those of today without the last ones.
+ANCIENNES = {'modeles': ('cle', 'objet', 'corps', 'avant')}
 
 
 def _remplir(archive, table, piece, v):

@@ -64,7 +64,7 @@ def sql(requete, /, *valeurs, **nommees):
 
 
 LIRE = {
-    'ouvres':       lambda b: models.Reglage.get_by_id('jours').valeur == 'ouvres',
+    'ouvres':       lambda b: models.Reglage.tous()['jours'] == 'ouvres',
     'fermes':       lambda b: models.jours_fermes(),
     'accord':       lambda b: models.accord_des_lecteurs(),
     'structure':    lambda b: {s.nom: s for s in Structure},

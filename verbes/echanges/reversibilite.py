@@ -14,12 +14,13 @@ from peewee import BlobField, BooleanField, ForeignKeyField
 import models
 from models import (
     Absence, Agent, Collectivite, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Contour, Delegation,
-    Demande, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Journal, Membre, Modele, PageLegale, Passation,
-    Piece, Pilotage, Porte, Reglage, Refus, Structure, Theme, Version, db)
+    Demande, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Journal, Membre, Passation, Piece,
+    Pilotage, Porte, Reglage, Refus, Structure, TexteEcrit, Theme, Version, db)
 
 from verbes.journal import auditer
 from verbes.livraison import DERNIER_NUMERO, livrer
 from verbes.registre import destins
+from verbes.valeurs import EXPORTES
 from .colonnes import COLONNES
 from .exports import ecrire_csv, exporter, lire, lire_noms
 from .references import dire_repere, sql
@@ -97,9 +98,9 @@ AUTRES = {
     'evaluations': _requete(Evaluation, 'numero * citable gardee_par', 'ORDER BY demande_id'),
     'fermetures': _requete(Fermeture, '*', 'ORDER BY du, id'),
     'groupes': _requete(Groupe, '* animateur', 'ORDER BY id'),
-    'modeles': _requete(Modele, '*', 'ORDER BY cle'),
+    'modeles': _requete(TexteEcrit, '*', "WHERE genre = 'courriel' ORDER BY cle"),
     'numerotation': f'SELECT ({DERNIER_NUMERO}) AS dernier_numero',
-    'pages': _requete(PageLegale, '*', 'ORDER BY cle'),
+    'pages': _requete(TexteEcrit, '*', "WHERE genre = 'page' ORDER BY cle"),
     'passations': _requete(Passation, 'agent par *', 'ORDER BY id'),
     'pieces': _requete(Piece, 'numero ligne agent nom taille sha256 depose_le', 'ORDER BY id'),
     'pilotages': _requete(Pilotage, 'theme fiche agent rang',
@@ -110,7 +111,7 @@ AUTRES = {
                      'JOIN fiche remplacante ON remplacante.id = une.remplacee_par_id '
                      'JOIN theme autre ON autre.id = remplacante.theme_id ORDER BY une.id',
     # Not the secret of the forms, nor the date of the last backup: each base has its own.
-    'reglages': _requete(Reglage, '*', "WHERE ordre <> 0 OR cle = 'demonstration' ORDER BY cle"),
+    'reglages': _requete(Reglage, '*', f'WHERE cle IN ({", ".join(f"{cle!r}" for cle in EXPORTES)}) ORDER BY cle'),
     'themes': _requete(Theme, '*', 'ORDER BY id'),
     'versions': _requete(
         Version, 'genre theme fiche objet numero etat champs changes sur pourquoi agent auteur cree_le decide_par *',

@@ -1,17 +1,17 @@
-"""Administration: the settings, the legal pages, the text of each mail, what was searched in vain. Everything here is
-a row of the base.
-"""
+"""Administration: the settings, the legal pages, the text of each mail, what was searched in vain."""
 import re
-from itertools import groupby
+from collections import namedtuple
 
-from models import PageLegale, Modele, Refus, Reglage
+from models import Refus
 from langue import dire_nombre
-from verbes import reglages
+from verbes import reglages, textes, valeurs
+from verbes.administration import apercus
 from verbes.catalogue import besoins
 from verbes.versions import versions_de
-from views import REPERES_DE_PAGE, aller, app, espacer, page, request
+from views import aller, app, espacer, page, request
 from views.champs import Champ
-from views.tenue import Tenue, a_jour, lire, objet, page_tenue, tenir
+from views.propositions import comparer
+from views.tenue import Tenue, a_jour, lire, marquer, page_tenue, tenir
 
 
 @app.get('/espace/admin/recherches', qui='administrateur')
@@ -21,47 +21,13 @@ def recherches():
 
 
 # ======================================================================================
-# What the three forms share
-# ======================================================================================
-
-def _page_formulaire(tenue, rubrique, titre, fil, groupes, revenue, reperes=(), balisage=False, publique='', avant='',
-                     versions=None):
-    """groupes: [(title, Champs)]."""
-    return page_tenue('administration/admin/formulaire.html', tenue, *revenue, rubrique=rubrique, titre=titre, fil=fil,
-                      groupes=groupes, reperes=reperes, balisage=balisage, publique=publique, avant=avant,
-                      versions=versions, noms=reglages.CHAMPS_DE_PAGE)
-
-
-def _ligne(table, cle):
-    ligne = table.get_or_none(table.cle == cle)
-    if ligne is None:
-        raise Refus('Ce texte n\'existe pas. Choisissez-le dans la liste, depuis «\u00a0Administration\u00a0».', 404)
-    return ligne
-
-
-def _fautes_de_reperes(valeurs, permis):
-    """{name: sentence} of the texts with something in braces that is not allowed, or a lone brace:
-    readers would see it.
-    """
-    admis = {f'{{{nom}}}' for nom in permis}
-    inconnus = {nom: [m for m in re.findall(r'\{[^{}\s]{0,40}\}?|\}', texte) if m not in admis]
-                for nom, texte in valeurs.items()}
-    return {nom: f'Remplacez {", ".join(dict.fromkeys(faux[:5]))} par un repère de la liste, écrit comme il y est.'
-            for nom, faux in inconnus.items() if faux}
-
-
-# ======================================================================================
 # Settings
 # ======================================================================================
-
-# ordre 1–9, 10–19…
-GROUPES = ('Le Département et l\'équipe', 'Engagements', 'Sécurité et conservation', 'Protection contre les abus',
-           'Connexion des agents')
 
 OUI_NON = (('', 'À décider'), ('oui', 'Oui'), ('non', 'Non'))
 
 # How a setting is typed, when it is not a required line of text.
-# The rows of the base say the rest (libelle, aide, ordre).
+# verbes/valeurs.py says the rest (label, help, panel).
 SAISIES = {
     'departement':       {'requis': False},
     'signataire':        {'genre': 'choix', 'requis': False, 'choix': (
@@ -122,11 +88,11 @@ def montrer_reglages():
 def enregistrer_reglages():
     lignes = _reglages()
     tenue = _tenue_des_reglages(lignes)
-    valeurs, fautes = lire(tenue.champs)
-    fautes = _hors_bornes(valeurs) | fautes
-    _, fautes, code = tenir(tenue, valeurs, fautes, reglages.regler, a_jour(tenue, valeurs), request.agent)
+    saisies, fautes = lire(tenue.champs)
+    fautes = _hors_bornes(saisies) | fautes
+    _, fautes, code = tenir(tenue, saisies, fautes, reglages.regler, a_jour(tenue, saisies), request.agent)
     if fautes:
-        return _page_reglages(lignes, code, valeurs, fautes)
+        return _page_reglages(lignes, code, saisies, fautes)
     aller('/espace/admin/reglages?fait=enregistre')
 
 
@@ -135,8 +101,8 @@ def _tenue_des_reglages(lignes):
 
 
 def _reglages():
-    """Those an administrateur may change: ordre 0 is internal (the secret of the forms)."""
-    return list(Reglage.select().where(Reglage.ordre > 0).order_by(Reglage.ordre, Reglage.cle))
+    """Those of this page, in its order."""
+    return [r for r in valeurs.lire().values() if r.groupe in valeurs.GROUPES]
 
 
 def _champ(r):
@@ -145,15 +111,23 @@ def _champ(r):
         mini, maxi = BORNES[r.cle]
         bornes = f'De {dire_nombre(mini)} à {dire_nombre(maxi)}. '
     champ = Champ(r.cle, r.libelle, requis=True, aide=bornes + espacer(r.aide))._replace(**SAISIES.get(r.cle, {}))
+    if valeurs.perime(r):
+        champ = champ._replace(aide=f'{champ.aide} {_dire_perime(r)}'.strip())
     if champ.genre == 'choix' and r.valeur not in dict(champ.choix):   # written before there was a choice
         champ = champ._replace(choix=(*champ.choix, (r.valeur, r.valeur)))
     return champ
 
 
-def _hors_bornes(valeurs):
+def _dire_perime(r):
+    dites = [f'«\u00a0{valeur}\u00a0»' if valeur else 'vide' for valeur in (r.origine, valeurs.REGLAGES[r.cle].defaut)]
+    return (f'À relire\u00a0: une mise à jour a changé l\'origine, de {dites[0]} à {dites[1]}. '
+            'Enregistrez pour garder votre valeur.')
+
+
+def _hors_bornes(saisies):
     return {cle: f'Indiquez un nombre entier, de {mini} à {dire_nombre(maxi)}.'
             for cle, (mini, maxi) in BORNES.items()
-            if cle in valeurs and not _est_entre(valeurs[cle], mini, maxi)}
+            if cle in saisies and not _est_entre(saisies[cle], mini, maxi)}
 
 
 def _est_entre(texte, mini, maxi):
@@ -161,73 +135,182 @@ def _est_entre(texte, mini, maxi):
     return entier and mini <= int(texte) <= maxi
 
 
+def _page_formulaire(tenue, rubrique, titre, fil, groupes, revenue, adresse, texte=None, **reste):
+    """groupes: [(title, Champs)]; texte: the Texte it is of, if it is one."""
+    return page_tenue('administration/admin/formulaire.html', tenue, *revenue, rubrique=rubrique, titre=titre, fil=fil,
+                      groupes=groupes, adresse=adresse, texte=texte, **reste)
+
+
 def _page_reglages(lignes, *revenue):
-    groupes = [(GROUPES[n], [_champ(r) for r in groupe])
-               for n, groupe in groupby(lignes, key=lambda r: r.ordre // 10)]
-    return _page_formulaire(_tenue_des_reglages(lignes), 'reglages', 'Réglages', [], groupes, revenue)
+    groupes = [(titre, [_champ(r) for r in lignes if r.groupe == groupe]) for groupe, titre in valeurs.GROUPES.items()]
+    return _page_formulaire(_tenue_des_reglages(lignes), 'reglages', 'Réglages', [], groupes, revenue,
+                            '/espace/admin/reglages')
 
 
 # ======================================================================================
-# Legal pages
+# The texts: the legal pages, the mails
 # ======================================================================================
 
 POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, aide='Gardé avec la version.', max=500)
-TEXTE = (Champ('titre', 'Titre', requis=True), Champ('corps', 'Texte', 'long', True))
+# Of each kind: where it is, how it is called, its fields, what its page says of it.
+Ecran = namedtuple('Ecran', 'rubrique titre quoi panneau champs chapo')
+ECRANS = {
+    'page': Ecran(
+        'textes', 'Pages légales', 'Ce texte', 'La page',
+        (Champ('titre', 'Titre', requis=True), Champ('corps', 'Texte', 'long', True), POURQUOI),
+        'Les pages du site que la loi demande. Relisez-les avec votre délégué à la protection des données.'),
+    'courriel': Ecran(
+        'courriels', 'Courriels', 'Ce courriel', 'Le courriel',
+        (Champ('titre', 'Objet', requis=True), Champ('corps', 'Texte', 'long', True),
+         POURQUOI._replace(requis=False)),
+        'Le texte de chaque courriel que la Plateforme envoie. Un changement vaut pour les prochains envois.'),
+}
 
 
 @app.get('/espace/admin/textes', qui='administrateur')
-def textes():
-    lignes = [(f'/espace/admin/textes/{c.cle}', c.titre, f'/{c.cle}', c.modifie_le)
-              for c in PageLegale.select().order_by(PageLegale.titre)]
-    return page('administration/admin/liste.html', rubrique='textes', titre='Pages légales',
-                colonnes=('Page', 'Adresse'),
-                lignes=lignes,
-                chapo='Les pages du site que la loi demande. '
-                      'Relisez-les avec votre délégué à la protection des données.')
+def textes_des_pages():
+    lus = sorted(textes.lire_tous('page'), key=lambda t: t.titre)
+    return _page_liste('page', [('', [_dire_ligne(t, f'/{t.cle}') for t in lus])], ('Page', 'Adresse'))
+
+
+@app.get('/espace/admin/courriels', qui='administrateur')
+def courriels():
+    lus = sorted(textes.lire_tous('courriel'), key=textes.libelle)
+    groupes = [(titre, [_dire_ligne(t, espacer(t.titre)) for t in lus if textes.COURRIELS[t.cle].groupe == groupe])
+               for groupe, titre in textes.GROUPES.items()]
+    return _page_liste('courriel', groupes, ('Courriel', 'Objet'))
+
+
+def _dire_ligne(texte, detail):
+    return _adresse(texte), textes.libelle(texte), detail, texte
+
+
+def _adresse(texte):
+    return f'/espace/admin/{ECRANS[texte.genre].rubrique}/{texte.cle}'
+
+
+def _page_liste(genre, groupes, colonnes):
+    ecran = ECRANS[genre]
+    return page('administration/admin/liste.html', rubrique=ecran.rubrique, titre=ecran.titre, colonnes=colonnes,
+                groupes=groupes,
+                chapo=ecran.chapo)
 
 
 @app.get('/espace/admin/textes/<cle>', qui='administrateur')
-def montrer_texte(cle):
-    return _page_texte(_ligne(PageLegale, cle))
+def montrer_page(cle):
+    return _page_texte(_texte('page', cle))
 
 
 @app.post('/espace/admin/textes/<cle>', qui='administrateur')
-def enregistrer_texte(cle):
-    contenu = _ligne(PageLegale, cle)
-    tenue = _tenue('page', contenu, (*TEXTE, POURQUOI), 'Ce texte')
-    lues, fautes = lire(tenue.champs)
-    # A title is shown as it is.
-    fautes |= _fautes_de_reperes({'corps': lues['corps']}, (*REPERES_DE_PAGE, 'telephone', 'url'))
-    valeurs = {c.nom: lues[c.nom] for c in TEXTE}
-    _, fautes, code = tenir(tenue, lues, fautes, reglages.ecrire_page, contenu, valeurs, request.agent,
-                            lues['pourquoi'])
+def enregistrer_page(cle):
+    return _enregistrer(_texte('page', cle))
+
+
+@app.post('/espace/admin/textes/<cle>/origine', qui='administrateur')
+def revenir_a_la_page(cle):
+    return _revenir(_texte('page', cle))
+
+
+@app.get('/espace/admin/courriels/<cle>', qui='administrateur')
+def montrer_courriel(cle):
+    return _page_texte(_texte('courriel', cle))
+
+
+@app.post('/espace/admin/courriels/<cle>', qui='administrateur')
+def enregistrer_courriel(cle):
+    return _enregistrer(_texte('courriel', cle))
+
+
+@app.post('/espace/admin/courriels/<cle>/origine', qui='administrateur')
+def revenir_au_courriel(cle):
+    return _revenir(_texte('courriel', cle))
+
+
+@app.post('/espace/admin/courriels/<cle>/apercu', qui='administrateur')
+def apercu(cle):
+    """What is typed, as three demandes would have it; nothing is written."""
+    texte = _texte('courriel', cle)
+    saisies, fautes = _lire(texte)
     if fautes:
-        return _page_texte(contenu, code, lues, fautes)
-    aller(f'{request.path}?fait=enregistre')
+        return _page_texte(texte, 422, saisies, fautes)
+    vus = apercus.apercus(texte._replace(titre=saisies['titre'], corps=saisies['corps']))
+    if len({vu[1:] for vu in vus}) == 1:                         # it speaks of no demande
+        vus = [('', *vus[0][1:])]
+    return page('administration/admin/apercu.html', titre=textes.libelle(texte), apercus=vus,
+                retour_au_texte=_adresse(texte))
 
 
-def _tenue(nom, ligne, champs, quoi):
-    connues = {c.nom: getattr(ligne, c.nom) for c in champs if c is not POURQUOI}
-    return Tenue(objet(nom, ligne), quoi, champs, connues)
+def _texte(genre, cle):
+    if cle not in textes.TEXTES[genre]:
+        raise Refus('Ce texte n\'existe pas. Choisissez-le dans la liste, depuis «\u00a0Administration\u00a0».', 404)
+    return textes.lire(genre, cle)
 
 
-def _page_texte(contenu, *revenue):
-    connus = (Reglage.select(Reglage.cle, Reglage.libelle)
-              .where(Reglage.cle.in_([*REPERES_DE_PAGE, 'telephone']))
-              .order_by(Reglage.ordre).tuples())
-    champs = (*TEXTE, POURQUOI)
+def _lire(texte):
+    """(what was typed, the faults): of a page, the title is shown as it is."""
+    saisies, fautes = lire(ECRANS[texte.genre].champs)
+    permis = textes.reperes(texte.genre, texte.cle)
+    for nom in ('corps',) if texte.genre == 'page' else ('titre', 'corps'):
+        faux = textes.inconnus(saisies[nom], permis)
+        if faux:
+            fautes[nom] = f'Remplacez {", ".join(faux[:5])} par un repère de la liste, écrit comme il y est.'
+    return saisies, fautes
+
+
+def _enregistrer(texte):
+    saisies, fautes = _lire(texte)
+    ecrites = {nom: saisies[nom] for nom in ('titre', 'corps')}
+    _, fautes, code = tenir(_tenue(texte), saisies, fautes, reglages.ecrire_texte, texte, ecrites, request.agent,
+                            saisies['pourquoi'])
+    if fautes:
+        return _page_texte(texte, code, saisies, fautes)
+    aller(f'{_adresse(texte)}?fait=enregistre')
+
+
+def _revenir(texte):
+    _, fautes, code = tenir(_tenue_du_retour(texte), {}, {}, reglages.revenir, texte, request.agent)
+    if fautes:
+        return _page_texte(texte, code, {}, fautes)
+    aller(f'{_adresse(texte)}?fait=enregistre')
+
+
+def _tenue(texte):
+    ecran = ECRANS[texte.genre]
+    return Tenue(f'{texte.genre}:{texte.cle}', ecran.quoi, ecran.champs, reglages.champs_de_texte(texte))
+
+
+def _tenue_du_retour(texte):
+    """Of « Revenir au texte d'origine »: no field, but what is said when it is pressed."""
+    return Tenue(f'{texte.genre}:{texte.cle}/origine', ECRANS[texte.genre].quoi, (), {},
+                 reglages.champs_de_texte(texte))
+
+
+def _page_texte(texte, *revenue):
+    ecran, tenue, titre = ECRANS[texte.genre], _tenue(texte), textes.libelle(texte)
     return _page_formulaire(
-        _tenue('page', contenu, champs, 'Ce texte'), 'textes', contenu.titre,
-        [('Pages légales', '/espace/admin/textes')], [('La page', champs)], revenue,
-        reperes=[*connus, ('url', 'Adresse du site')], balisage=True, publique=f'/{contenu.cle}',
-        versions=versions_de('page', contenu.cle))
+        tenue, ecran.rubrique, titre, [(ecran.titre, f'/espace/admin/{ecran.rubrique}')],
+        [(ecran.panneau, tenue.champs)], revenue, _adresse(texte), texte=texte, reperes=_reperes(texte),
+        versions=versions_de(texte.genre, texte.cle), **_a_l_origine(texte))
 
 
-# ======================================================================================
-# Mails
-# ======================================================================================
+def _a_l_origine(texte):
+    """What the page shows beside a text that was written: the one that comes with the software, what it was when it was
+    written over.
+    """
+    noms = reglages.CHAMPS_DE_TEXTE[texte.genre]
+    livre, sien = (dict(zip(noms, dits)) for dits in (textes.origine(texte.genre, texte.cle), texte.origine))
+    return {'noms': noms, 'compares': comparer(livre, reglages.champs_de_texte(texte), noms),
+            'change': comparer(sien, livre, noms), 'vue_du_retour': marquer(_tenue_du_retour(texte))}
 
-COURRIEL = (Champ('objet', 'Objet', requis=True), Champ('corps', 'Texte', 'long', True))
+
+def _reperes(texte):
+    """[(name, meaning)] of what it may say in braces: of a page, settings."""
+    if texte.genre == 'courriel':
+        return [(nom, SENS.get(nom, '')) for nom in textes.reperes('courriel', texte.cle)]
+    connus = [(cle, sorte.libelle) for cle, sorte in valeurs.REGLAGES.items() if cle in textes.DE_PAGE]
+    return [*connus, ('url', 'Adresse du site')]
+
+
 SENS = {
     'autres':            'Fiches, délégations et absences reprises',
     'demandes':          'Demandes reprises, une par une',
@@ -296,42 +379,3 @@ SENS = {
     'titulaire':         'Agent pour qui on agit',
     'date_a_tenir':      'Date à tenir par la collectivité',
 }
-
-
-@app.get('/espace/admin/courriels', qui='administrateur')
-def courriels():
-    lignes = [(f'/espace/admin/courriels/{m.cle}', m.libelle, espacer(m.objet), None)
-              for m in Modele.select().order_by(Modele.libelle)]
-    return page('administration/admin/liste.html', rubrique='courriels',
-                titre='Courriels', colonnes=('Courriel', 'Objet'), lignes=lignes,
-                chapo='Le texte de chaque courriel que la Plateforme envoie. '
-                      'Un changement vaut pour les prochains envois.')
-
-
-@app.get('/espace/admin/courriels/<cle>', qui='administrateur')
-def montrer_courriel(cle):
-    return _page_courriel(_ligne(Modele, cle))
-
-
-@app.post('/espace/admin/courriels/<cle>', qui='administrateur')
-def enregistrer_courriel(cle):
-    modele = _ligne(Modele, cle)
-    tenue = _tenue('courriel', modele, COURRIEL, 'Ce courriel')
-    valeurs, fautes = lire(COURRIEL)
-    fautes |= _fautes_de_reperes(valeurs, _reperes(modele))
-    _, fautes, code = tenir(tenue, valeurs, fautes, reglages.ecrire_courriel, modele, valeurs, request.agent)
-    if fautes:
-        return _page_courriel(modele, code, valeurs, fautes)
-    aller(f'{request.path}?fait=enregistre')
-
-
-def _reperes(modele):
-    # The last two: any mail may say them (courriels.poster).
-    return [*modele.reperes.split(), 'plateforme', 'departement']
-
-
-def _page_courriel(modele, *revenue):
-    return _page_formulaire(
-        _tenue('courriel', modele, COURRIEL, 'Ce courriel'), 'courriels', modele.libelle,
-        [('Courriels', '/espace/admin/courriels')], [('Le courriel', COURRIEL)], revenue,
-        reperes=[(nom, SENS.get(nom, '')) for nom in _reperes(modele)], avant=modele.avant)

@@ -1,9 +1,8 @@
 """« Reste à régler », the home of the administration, and what a département dates there. The facts are read by
 verbes/exploitation/reste.py.
 """
-from models import Reglage
 from langue import aujourdhui, dire_nombre
-from verbes import reglages
+from verbes import reglages, textes, valeurs
 from verbes.exploitation import reste
 from verbes.questions import est_ouvert
 from views import aller, app, page, request
@@ -35,8 +34,8 @@ def _aller_a(f):
         ('/espace/admin/reglages', 'Réglages', ''),
         ('/espace/admin/identite', 'Logo et couleurs', ''),
         ('/espace/admin/calendrier', 'Calendrier', f'{dire_nombre(f["fermetures"], "fermeture")} à venir'),
-        ('/espace/admin/textes', 'Pages légales', dire_nombre(f['pages'], 'page')),
-        ('/espace/admin/courriels', 'Courriels', dire_nombre(f['modeles'], 'texte')),
+        ('/espace/admin/textes', 'Pages légales', dire_nombre(len(textes.PAGES), 'page')),
+        ('/espace/admin/courriels', 'Courriels', dire_nombre(len(textes.COURRIELS), 'texte')),
         ('/espace/admin/recherches', 'Recherches', f'{f["recherches"]} sans réponse'),
         ('/espace/admin/supervision', 'Supervision', f'{dire_nombre(f["attendent"], "courriel")} en attente'))
 
@@ -47,19 +46,19 @@ def _aller_a(f):
 
 @app.get(OBLIGATIONS, qui='administrateur')
 def montrer_obligations():
-    return _page_obligations(reste.a_dater(Reglage.select()))
+    return _page_obligations(reste.a_dater(valeurs.lire()))
 
 
 @app.post(OBLIGATIONS, qui='administrateur')
 def enregistrer_obligations():
-    lignes = reste.a_dater(Reglage.select())
+    lignes = reste.a_dater(valeurs.lire())
     tenue = _tenue(lignes)
-    valeurs, fautes = lire(tenue.champs)
-    neuves = a_jour(tenue, valeurs)
+    saisies, fautes = lire(tenue.champs)
+    neuves = a_jour(tenue, saisies)
     dites = {r.cle: (neuves[f'{r.cle}_le'], neuves[f'{r.cle}_reference']) for r in lignes}
-    _, fautes, code = tenir(tenue, valeurs, fautes, reglages.dater, dites, request.agent)
+    _, fautes, code = tenir(tenue, saisies, fautes, reglages.dater, dites, request.agent)
     if fautes:
-        return _page_obligations(lignes, code, valeurs, {
+        return _page_obligations(lignes, code, saisies, {
             f'{champ}_le' if champ in dites else champ: phrase for champ, phrase in fautes.items()})
     aller('/espace/admin?fait=enregistre')
 

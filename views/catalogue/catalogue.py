@@ -11,10 +11,10 @@ from bottle import HTTPResponse, request
 
 import models
 import langue
-from models import Agent, PageLegale, Direction, Fiche, Refus, Structure
+from models import Agent, Direction, Fiche, Refus, Structure
 from langue import ordre_alphabetique
-from verbes import notes, recherche
-from views import REPERES_DE_PAGE, aller, app, espacer, page, parametre
+from verbes import notes, recherche, textes
+from views import aller, app, espacer, page, parametre
 from views.entrees import IDENTIFIANT
 from views.limites import compter, reseau_du_client, trop
 from views.presentoir import PREMIERS, a_venir, chercher, de_la_fiche, du_genre, en_vedette
@@ -258,11 +258,9 @@ def _dans_six_mois(jour):
 @app.get('/donnees-personnelles', qui='public', gardee=True)
 @app.get('/accessibilite', qui='public', gardee=True)
 def contenu():
-    contenu = PageLegale.get_or_none(PageLegale.cle == request.path[1:])
-    if contenu is None:
-        raise Refus('Cette page n\'est pas encore écrite.', 404)
+    contenu = textes.lire('page', request.path[1:])
     reglages = request.contexte['reglages']
-    reperes = {nom: reglages.get(nom) or SANS_REGLAGE.get(nom, '') for nom in REPERES_DE_PAGE}
+    reperes = {nom: reglages.get(nom) or SANS_REGLAGE.get(nom, '') for nom in textes.DE_PAGE}
     reperes |= {'telephone': langue.dire_telephone(reglages['telephone']), 'url': models.SITE['url'],
                 'saisine': langue.dire_saisine(reglages, 'Une demande déposée sur la Plateforme')}
     return page('catalogue/contenu.html', titre=contenu.titre, modifie_le=contenu.modifie_le,

@@ -11,15 +11,16 @@ from peewee import fn
 
 import models
 import langue
-from models import Contenu, Direction, Document, Fiche, PageLegale, Refus, Theme, Version
+from models import Contenu, Direction, Document, Fiche, Refus, Theme, Version
 from langue import ordre_alphabetique
-from verbes import reglages, regles, versions
+from verbes import reglages, regles, textes, versions
 from verbes.catalogue import catalogue
 from verbes.catalogue.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.contenus import contenus, documents
 from verbes.echanges.colonnes import COLONNES, ICONES
 from verbes.etiquettes import libelles
 from verbes.questions import demandes_lisibles
+from verbes.reglages import CHAMPS_DE_TEXTE
 from views import aller, app, choix, essayer, page, propositions, request, vitrine
 from views.champs import PIECES, RELU, Champ, fichiers
 from views.criteres import adresse_de, criteres_remplis, une_page
@@ -375,15 +376,18 @@ Versionne = namedtuple('Versionne', 'quoi noms montrer champs_de retablis page l
 VERSIONNES = {
     'fiche': Versionne('Cette fiche', CHAMPS, tel_quel, catalogue.champs_de, catalogue.RETABLIS,
                        '/espace/redaction/fiches/{}', ('Catalogue', '/espace/redaction')),
-    'page': Versionne('Ce texte', reglages.CHAMPS_DE_PAGE, tel_quel, reglages.champs_de_page, reglages.CHAMPS_DE_PAGE,
+    'page': Versionne('Ce texte', CHAMPS_DE_TEXTE['page'], tel_quel, reglages.champs_de_texte, CHAMPS_DE_TEXTE['page'],
                       '/espace/admin/textes/{}', ('Pages légales', '/espace/admin/textes')),
+    'courriel': Versionne('Ce courriel', CHAMPS_DE_TEXTE['courriel'], tel_quel, reglages.champs_de_texte,
+                          CHAMPS_DE_TEXTE['courriel'], '/espace/admin/courriels/{}',
+                          ('Courriels', '/espace/admin/courriels')),
     'contenu': Versionne('Ce contenu', contenus.CHAMPS, contenus.montrer, contenus.champs_de, contenus.RETABLIS,
                          '/espace/redaction/contenus/{}', ('Contenus', '/espace/redaction/contenus')),
 }
 
 
 def _version(id):
-    """(a Version, the object it is of: Fiche, PageLegale or Contenu), if this agent may read it."""
+    """(a Version, the object it is of: Fiche, Texte or Contenu), if this agent may read it."""
     version = trouver(Version, id, 'Cette version n\'existe pas. Revenez à la fiche, à la page ou au contenu.')
     if version.genre == 'fiche':
         return version, trouver_fiche(version.objet)
@@ -393,7 +397,9 @@ def _version(id):
             raise Refus('Les versions d\'un contenu sont lues de son auteur et de qui le publie.', 403)
         return version, contenu
     _exiger_d_administrer()
-    return version, PageLegale.get_by_id(version.objet)
+    if version.objet not in textes.TEXTES[version.genre]:           # of before an update
+        raise Refus('Ce texte n\'existe plus. Revenez à l\'administration.', 404)
+    return version, textes.lire(version.genre, version.objet)
 
 
 def _exiger_d_administrer():
@@ -430,13 +436,23 @@ def _page_de_version(version, objet, *revenue):
     sorte, dits = VERSIONNES[version.genre], versions.lire(version)
     return page_tenue(
         'catalogue/redaction/version.html', _tenue_de_la_version(version, objet), *revenue, version=version,
-        objet=objet,
-        genre=version.genre, liste=sorte.liste, change=revenue[:1] == (409,),
+        objet=objet, genre=version.genre, liste=sorte.liste, nomme=_nommer(version, objet),
+        change=revenue[:1] == (409,),
         cadre='contenus/publication/gabarit.html' if version.genre == 'contenu' else 'catalogue/redaction/gabarit.html',
-        publiee=version.genre == 'page' or (objet.publiee if version.genre == 'fiche' else objet.etat == 'publie'),
+        publiee=_est_publie(version, objet),
         retour=sorte.page.format(version.objet), comparee=_ce_que_change(version),
         dits=[(sorte.noms.get(nom, nom), sorte.montrer(nom, texte)) for nom, texte in dits.items() if texte],
         a_rendre=_a_rendre(version, objet))
+
+
+def _est_publie(version, objet):
+    if version.genre in textes.TEXTES:
+        return True
+    return objet.publiee if version.genre == 'fiche' else objet.etat == 'publie'
+
+
+def _nommer(version, objet):
+    return textes.libelle(objet) if version.genre in textes.TEXTES else objet.titre
 
 
 @app.get(f'/espace/redaction/versions/{ID}', qui='agent')
@@ -458,9 +474,8 @@ def retablir(id):
     faire = {
         'fiche': (catalogue.retablir, version, request.agent, pourquoi, lues.get('accord', '')),
         'contenu': (contenus.retablir, version, request.agent, pourquoi, lues.get('relu_par', '')),
-        'page': (reglages.ecrire_page, objet, versions.lire(version), request.agent,
-                 f'Version {version.numero} rétablie. {pourquoi}'),
-    }[version.genre]
+    }.get(version.genre) or (reglages.ecrire_texte, objet, versions.lire(version), request.agent,
+                             f'Version {version.numero} rétablie. {pourquoi}')
     _, fautes, code = tenir(tenue, lues, fautes, *faire)
     if not fautes:
         aller(f'{VERSIONNES[version.genre].page.format(version.objet)}?fait=enregistre')

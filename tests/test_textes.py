@@ -1,0 +1,296 @@
+"""The words that come with the software, and those that an administrateur wrote over them."""
+import re
+
+import pytest
+from conftest import courriels, fautes, le_formulaire, lue, poster
+
+import models
+from models import Reglage, TexteEcrit
+from verbes import reglages, textes, valeurs
+from verbes.echanges import rechargement
+from verbes.administration import apercus
+from views.administration import admin
+
+REGLAGES = '/espace/admin/reglages'
+ACCUSE, ACCES = '/espace/admin/courriels/accuse', '/espace/admin/textes/accessibilite'
+POURQUOI = {'pourquoi': 'Revue.'}
+CAS = [(ACCUSE, 'courriel', 'accuse'), (ACCES, 'page', 'accessibilite')]
+
+
+@pytest.fixture
+def maxime(monde, entrer):
+    return entrer(monde.admin)
+
+
+@pytest.fixture
+def livrer(monkeypatch):
+    """livrer(genre, key, title, text): an update that brings these words."""
+    vrai, neufs = textes.origine, {}
+
+    def livre(genre, cle, *dits):
+        neufs[genre, cle] = dits
+        monkeypatch.setattr(textes, 'origine', lambda genre, cle: neufs.get((genre, cle)) or vrai(genre, cle))
+    return livre
+
+
+def ecrits():
+    with models.lecture():
+        return [(t.genre, t.cle) for t in TexteEcrit.select()]
+
+
+def lu(genre, cle):
+    with models.lecture():
+        return textes.lire(genre, cle)
+
+
+def reste(navigateur):
+    return navigateur.get('/espace/admin').html.main.get_text(' ')
+
+
+# ======================================================================================
+# What is kept
+# ======================================================================================
+
+def test_une_base_neuve_ne_tient_aucun_texte_et_les_dit_tous(base):
+    assert ecrits() == [] and len(textes.COURRIELS) == 63 and len(textes.PAGES) == 3
+    with models.lecture():
+        for genre in textes.TEXTES:
+            assert all(t.titre and t.corps and not t.modifie_le for t in textes.lire_tous(genre))
+
+
+@pytest.mark.parametrize('chemin, genre, cle', CAS)
+def test_un_texte_ecrit_est_garde_avec_celui_qu_il_remplace_et_le_remettre_l_oublie(maxime, chemin, genre, cle):
+    titre, corps = textes.origine(genre, cle)
+    poster(maxime, chemin, {'titre': 'Autre', **POURQUOI})
+    assert ecrits() == [(genre, cle)]
+    assert lu(genre, cle)[2:4] == ('Autre', corps) and lu(genre, cle).origine == (titre, corps)
+    poster(maxime, chemin, {'titre': titre, **POURQUOI})
+    assert ecrits() == [] and lu(genre, cle)[2:5] == (titre, corps, None)
+
+
+@pytest.mark.parametrize('chemin, genre, cle', CAS)
+def test_revenir_au_texte_d_origine_fait_une_version_et_la_sienne_se_retablit(maxime, chemin, genre, cle):
+    poster(maxime, chemin, {'corps': 'À nous.', **POURQUOI})
+    page = maxime.get(chemin)
+    assert 'À nous.' in page.html.select_one('[aria-labelledby=origine]').text
+    form = next(f for f in page.forms.values() if f.action.endswith('/origine'))
+    form.submit(status=303)
+    assert ecrits() == [] and 'Revenir' not in maxime.get(chemin).text
+    form.submit(status=409)                                         # it says something else since
+    with models.lecture():
+        versions = list(models.Version.select().where(models.Version.genre == genre).order_by(models.Version.id))
+    assert [(v.objet, v.numero, v.pourquoi) for v in versions][1:] == [
+        (cle, 2, 'Revue.'), (cle, 3, 'Retour au texte d\'origine.')]
+    page = maxime.get(f'/espace/redaction/versions/{versions[1].id}')
+    form = next(f for f in page.forms.values() if 'pourquoi' in f.fields)
+    form['pourquoi'] = 'Mieux.'
+    form.submit(status=303)
+    assert lu(genre, cle).corps == 'À nous.'
+
+
+def test_un_courriel_d_une_version_d_avant_qui_n_existe_plus_est_introuvable(maxime):
+    with models.ecriture():
+        version = models.Version.create(genre='courriel', objet='ancien', etat='remplacee', champs='{}', numero=1,
+                                        pourquoi='', auteur='x', cree_le='2026-11-01T00:00:00Z')
+    maxime.get(f'/espace/redaction/versions/{version.id}', status=404)
+
+
+def test_la_liste_des_courriels_a_quatre_groupes_et_dit_lesquels_sont_modifies(maxime):
+    poster(maxime, ACCUSE, {'titre': 'Autre'})
+    html = maxime.get('/espace/admin/courriels').html
+    assert [h2.text for h2 in html.select('main h2')] == ['À la collectivité', 'Aux agents', 'Comptes', 'Contenus']
+    assert [ligne.a['href'] for ligne in html.select('main tbody th') if 'modifié' in ligne.text] == [ACCUSE]
+
+
+# ======================================================================================
+# An update that changes a text
+# ======================================================================================
+
+@pytest.mark.parametrize('chemin, genre, cle', CAS)
+def test_une_mise_a_jour_laisse_servir_le_texte_ecrit_et_le_dit(maxime, livrer, chemin, genre, cle):
+    poster(maxime, chemin, {'titre': 'À nous', **POURQUOI})
+    assert 'à relire' not in reste(maxime)
+    livrer(genre, cle, 'Neuf', 'Un texte neuf.')
+    assert lu(genre, cle).titre == 'À nous' and 'à relire' in reste(maxime)
+    page = maxime.get(chemin)
+    dit = page.html.select_one('[aria-labelledby=origine]').text
+    assert 'Un texte neuf.' in dit and 'À relire' in dit
+    poster(maxime, chemin, POURQUOI)                                # read again: it is kept
+    assert lu(genre, cle).titre == 'À nous' and lu(genre, cle).origine == ('Neuf', 'Un texte neuf.')
+    assert 'à relire' not in reste(maxime)
+    with models.lecture():
+        assert models.Audit.select().order_by(models.Audit.id.desc()).get().detail == f'{cle}\u00a0: relu'
+
+
+def test_une_mise_a_jour_vaut_aussitot_pour_ce_que_personne_n_a_ecrit(maxime, livrer, creer):
+    livrer('courriel', 'accuse', 'Neuf {numero}', 'Un texte neuf.')
+    demande = creer()
+    with models.lecture():
+        assert models.Courriel.get(models.Courriel.modele == 'accuse').objet == f'Neuf {demande.numero}'
+    assert 'à relire' not in reste(maxime)
+
+
+# ======================================================================================
+# Previews
+# ======================================================================================
+
+@pytest.mark.parametrize('cle', textes.COURRIELS)
+def test_l_apercu_de_chaque_courriel_est_entier_pour_trois_demandes(base, cle):
+    with models.lecture():
+        vus = apercus.apercus(textes.lire('courriel', cle))
+    assert [nom for nom, *_ in vus] == [nom for nom, _ in apercus.DEMANDES.values()] and len(vus) == 3
+    for _, objet, corps in vus:
+        assert objet and corps and not re.search(r'[{}]|\n\n\n|  ', objet + corps), (cle, objet, corps)
+    assert 'Rieumes' not in vus[2][2] or 'numero' not in textes.reperes('courriel', cle)
+
+
+def test_chaque_repere_a_sa_valeur_d_exemple():
+    du_service = {'signataire', 'saisine', 'bandeau', 'contact_telephone', 'contact_courriel', *textes.PARTOUT}
+    permis = {nom for cle in textes.COURRIELS for nom in textes.reperes('courriel', cle)}
+    assert permis - du_service - {'lien'} == set(apercus.COMMUNES) and permis <= set(admin.SENS)
+
+
+def test_l_apercu_montre_ce_qui_est_saisi_et_n_ecrit_rien(maxime):
+    avant = courriels()
+    form = le_formulaire(maxime.get(ACCUSE))
+    form['titre'], form['corps'] = 'Vu <b>{numero}</b>', 'Pour {collectivite}.\n{qui_appeler}'
+    page = maxime.post(f'{ACCUSE}/apercu', form.submit_fields(), status=200)
+    dit = page.html.main.text
+    assert dit.count('Vu <b>1042</b>') == 3 and dit.count('Pour Commune de Rieumes.') == 2
+    assert ecrits() == [] and courriels() == avant
+    page = maxime.post(f'{ACCUSE}/apercu', {'titre': '', 'corps': '{x}'}, status=422)
+    assert len(fautes(page)) == 2
+    maxime.post('/espace/admin/courriels/inconnu/apercu', {}, status=404)
+
+
+# ======================================================================================
+# The program does not start
+# ======================================================================================
+
+def test_les_fichiers_livres_sont_ceux_qu_il_faut():
+    textes.controler(textes.fichiers())
+
+
+@pytest.mark.parametrize('nom, dit, raison', [
+    ('courriels/accuse.txt', None, r'il manque courriels/accuse\.txt'),
+    ('pages/accessibilite.md', None, r'il manque pages/accessibilite\.md'),
+    ('courriels/autre.txt', 'Objet\n\nTexte\n', r'en trop courriels/autre\.txt'),
+    ('courriels/accuse.txt', '\n\nTexte\n', r'courriels/accuse\.txt\u00a0: il faut un objet'),
+    ('courriels/accuse.txt', 'Objet\nTexte\n\nTexte', r'courriels/accuse\.txt\u00a0: il faut un objet'),
+    ('courriels/accuse.txt', 'Objet\n', r'courriels/accuse\.txt\u00a0: le texte manque'),
+    ('courriels/accuse.txt', 'Objet {x}\n\nTexte', r'courriels/accuse\.txt\u00a0: repère inconnu, \{x\}'),
+    ('courriels/accuse.txt', 'Objet\n\nTexte {successeur} {', r'repère inconnu, \{successeur\}, \{'),
+    ('pages/accessibilite.md', 'Titre {nom}\n\nTexte', r'accessibilite\.md\u00a0: repère inconnu, \{nom\}'),
+    ('pages/accessibilite.md', 'Titre\n\n{secret}', r'accessibilite\.md\u00a0: repère inconnu, \{secret\}'),
+    ('pages/accessibilite.md', '\n\nTexte', r'accessibilite\.md\u00a0: il faut un titre')])
+def test_un_fichier_faux_arrete_le_programme_qui_le_nomme(nom, dit, raison):
+    lus = textes.fichiers() | {nom: dit}
+    with pytest.raises(ValueError, match=raison):
+        textes.controler({nom: texte for nom, texte in lus.items() if texte is not None})
+
+
+# ======================================================================================
+# The settings: the same, with a value
+# ======================================================================================
+
+def regles():
+    """{key: (value, from what)} of the rows, but the secret."""
+    with models.lecture():
+        return {r.cle: (r.valeur, r.origine) for r in Reglage.select() if r.cle != 'secret'}
+
+
+@pytest.fixture
+def defaut(monkeypatch):
+    """defaut(key, value): an update whose default is this one."""
+    def changer(cle, valeur):
+        monkeypatch.setitem(valeurs.REGLAGES, cle, valeurs.REGLAGES[cle]._replace(defaut=valeur))
+        monkeypatch.setitem(models.DEFAUTS, cle, valeur)
+        models._gardees.clear()
+    return changer
+
+
+@pytest.fixture
+def vide(tmp_path, base):
+    """The path of a base that « initialiser » has just made, plugged."""
+    chemin = str(tmp_path / 'vide.db')
+    models.initialiser(chemin)
+    models.brancher(chemin)
+    return chemin
+
+
+def test_une_base_neuve_n_a_que_son_secret(vide):
+    assert lue(vide, 'SELECT cle FROM reglage') == [('secret',)] and lue(vide, 'SELECT * FROM texte_ecrit') == []
+
+
+@pytest.mark.parametrize('cle', [cle for cle, sorte in valeurs.REGLAGES.items() if sorte.groupe != 'datee'])
+def test_chaque_reglage_s_ecrit_dans_une_base_vide_et_son_defaut_l_oublie(vide, cle):
+    defaut = valeurs.REGLAGES[cle].defaut
+    with models.lecture():
+        assert Reglage.tous()[cle] == defaut
+    for valeur in ('un', 'deux'):
+        with models.ecriture():
+            reglages.poser({cle: valeur})
+        with models.lecture():
+            assert Reglage.tous()[cle] == valeur
+        assert regles() == {cle: (valeur, defaut)}
+    with models.ecriture():
+        reglages.poser({cle: defaut})
+    assert regles() == {}
+
+
+@pytest.mark.parametrize('cle', [cle for cle, sorte in valeurs.REGLAGES.items() if sorte.groupe == 'datee'])
+def test_une_ligne_datee_garde_son_jour_sans_reference_puis_l_oublie(monde, cle):
+    for jour, reference in (('2026-11-02', ''), ('2026-11-03', 'x'), ('', '')):
+        with models.ecriture():
+            reglages.dater({cle: (jour, reference)}, monde.admin)
+        with models.lecture():
+            ligne = Reglage.get_or_none(Reglage.cle == cle)
+        assert (ligne.regle_le if ligne else '') == jour
+
+
+def test_un_reglage_dont_l_origine_change_sert_toujours_et_se_relit_en_enregistrant(maxime, defaut):
+    poster(maxime, REGLAGES, {'depots_adresse': '50'})
+    assert regles()['depots_adresse'] == ('50', '30')
+    defaut('depots_adresse', '40')
+    defaut('depots_reseau', '200')                                  # nobody had changed it
+    with models.lecture():
+        assert (Reglage.tous()['depots_adresse'], Reglage.tous()['depots_reseau']) == ('50', '200')
+    assert 'Demandes et messages acceptés par heure depuis une même adresse' in reste(maxime)
+    assert 'de «\u00a030\u00a0» à «\u00a040\u00a0»' in maxime.get(REGLAGES).text
+    poster(maxime, REGLAGES, {})
+    assert regles()['depots_adresse'] == ('50', '40') and 'à relire' not in reste(maxime)
+    poster(maxime, REGLAGES, {'depots_adresse': '40'})
+    assert 'depots_adresse' not in regles()
+
+
+# ======================================================================================
+# The archive of a base that held all of them
+# ======================================================================================
+
+def test_une_archive_d_une_base_8_ne_garde_que_ce_qui_a_ete_ecrit(base):
+    """What a line of its files says: every setting, every page, every mail, with the columns of then."""
+    fichiers = {'courriel': 'modeles', 'page': 'pages'}
+    livres = [(fichiers[genre], genre, cle) for genre, siens in textes.TEXTES.items() for cle in siens]
+    with models.ecriture():
+        Reglage.delete().where(Reglage.cle != 'secret').execute()
+        for cle, sorte in valeurs.REGLAGES.items():
+            prendre('reglages', cle=cle, valeur='À nous' if cle == 'nom' else sorte.defaut, regle_le='')
+        prendre('reglages', cle='registre', valeur='', regle_le='2026-11-02')
+        for fichier, genre, cle in livres:
+            titre, corps = textes.origine(genre, cle)
+            dits = {'objet': titre, 'avant': ''} if genre == 'courriel' else {'titre': titre, 'modifie_le': ''}
+            prendre(fichier, cle=cle, corps=corps, **dits)
+        prendre('modeles', cle='accuse', objet='Reçu', corps='À nous.', avant='')
+        prendre('pages', cle='accessibilite', titre='Accès', corps='À nous.', modifie_le='2026-11-02T09:00:00Z')
+        prendre('pages', cle='mentions-legales', titre='D\'avant', corps='Une autre version.', modifie_le='')
+        for fichier in rechargement.ECRITS:
+            with pytest.raises(KeyError):
+                prendre(fichier, cle='inconnu', valeur='', titre='', objet='', corps='')
+    assert regles() == {'nom': ('À nous', valeurs.REGLAGES['nom'].defaut), 'registre': ('', '')}
+    assert sorted(ecrits()) == [('courriel', 'accuse'), ('page', 'accessibilite')]
+    assert lu('courriel', 'accuse').origine == textes.origine('courriel', 'accuse')
+    assert lu('page', 'accessibilite').modifie_le == '2026-11-02T09:00:00Z'
+
+
+def prendre(fichier, **cellules):
+    rechargement.ECRITS[fichier](cellules)

@@ -1,0 +1,113 @@
+"""What a mail would say of three demandes that are nobody's: an urgent one, a free one, a restricted one. Nothing is
+written, nothing leaves: what is typed is seen before it serves.
+"""
+from models import SITE, Reglage
+
+from verbes.courriels import SI_RESTREINTE, de_la_plateforme, rediger
+from verbes.textes import COURRIELS, reperes
+
+NB = '\u00a0'
+
+# What any mail may say, but what the settings say.
+COMMUNES = {
+    'a_faire':            'confirmer la réception',
+    'administrateur':     'Maxime Exemple',
+    'adresse':            '{url}/actualites/12',
+    'agents':             'Camille Exemple et Andrea Modèle',
+    'agents_et_roles':    'Camille Exemple, chef de file et Andrea Modèle, co-chef de file',
+    'alerte':             'Trois courriels ne sont pas partis depuis hier.',
+    'ancien_role':        'chef de file',
+    'auteur':             'Claude Témoin',
+    'autres':             'Deux fiches et une délégation',
+    'changements':        f'Résumé{NB}: «{NB}Un conseil{NB}», puis «{NB}Un conseil et une visite{NB}».',
+    'cloture':            'vendredi 27 novembre 2026',
+    'collectivite':       'Commune de Rieumes',
+    'contact':            'mercredi 25 novembre 2026',
+    'correction':         'Le nom de la structure est à écrire en entier.',
+    'date_a_tenir':       'vendredi 18 décembre 2026',
+    'demandes':           f'n°{NB}1042 (Revitalisation de bourg-centre)\n{{url}}/espace/demandes/1042',
+    'depot':              f'24 novembre 2026 à 10{NB}h',
+    'doublon':            '1037',
+    'echeance':           'vendredi 4 décembre 2026',
+    'evaluation':         '{url}/suivi/exemple/evaluation',
+    'fermeture':          'jeudi 31 décembre 2026',
+    'fiche':              'Revitalisation de bourg-centre',
+    'groupe':             'Eau et rivières',
+    'interlocuteur':      'Camille Exemple',
+    'interlocuteurs':     'Andrea Modèle suit désormais votre demande.',
+    'intitule':           f'n°{NB}1042 (Revitalisation de bourg-centre)',
+    'invite':             'Vous êtes invité·e',
+    'jour':               'mardi 1er décembre 2026',
+    'liens':              f'Demande n°{NB}1042\n{{url}}/suivi/exemple',
+    'limite':             'vendredi 11 décembre 2026',
+    'message_laisse':     'jeudi 26 novembre 2026',
+    'motif':              'Le projet a été modifié depuis.',
+    'numero':             '1042',
+    'objet_des_demandes': f'Votre demande n°{NB}1042',
+    'origine':            f'déposée le 24 novembre 2026 à 10{NB}h',
+    'par':                'Claude Témoin',
+    'points':             f'– n°{NB}1042, Commune de Rieumes{NB}: à rappeler au plus tard le vendredi 4 décembre.',
+    'pourquoi':           'Revue annuelle.',
+    'prenom':             'Camille',
+    'promesse':           'vendredi 4 décembre 2026',
+    'qui_appeler':        f'Camille Exemple, Agence technique, 05{NB}36{NB}49{NB}00{NB}30',
+    'quoi':               'de publier l\'actualité',
+    'recue':              'lundi 23 novembre 2026',
+    'relais':             'du lundi 7 au vendredi 18 décembre 2026',
+    'reponse':            'La fiche voisine le dit déjà.',
+    'repris':             f'Andrea Modèle reprend la demande n°{NB}1042.',
+    'restent':            '1039',
+    'reste':              '4',
+    'retire':             'Vous ne faites plus partie',
+    'role':               'chef de file',
+    'sort':               'votre changement n\'est pas retenu',
+    'structure':          'Agence technique',
+    'successeur':         'Andrea Modèle',
+    'suite':              'Un rendez-vous a eu lieu sur place.',
+    'telephone':          f'05{NB}36{NB}49{NB}00{NB}30',
+    'texte':              'Le compte rendu vous est envoyé par la poste.',
+    'titre':              'Revitalisation de bourg-centre',
+    'titulaire':          'Andrea Modèle',
+}
+# What some mails say otherwise.
+LIENS = {'collectivite': '/suivi/exemple', 'agents': '/espace/demandes/1042', 'comptes': '/espace/compte',
+         'contenus': '/espace/redaction'}
+PROPRES = {
+    'contenu_publie':    {'quoi': f'ce que vous avez proposé{NB}: l\'actualité'},
+    'contenu_renvoye':   {'quoi': 'n\'a pas retenu l\'actualité'},
+    'groupe_anime':      {'suite': 'vous en publiez les documents.'},
+    'passation_annulee': {'suite': 'ce que vous teniez vous revient'},
+    'passation_mairie':  {'demandes': f'n°{NB}1042 (Revitalisation de bourg-centre)\n{{url}}/suivi/exemple'},
+    'projet_a_relire':   {'suite': ''},
+    'relance':           {'lien': '{url}/espace'},
+}
+DEMANDES = {
+    'urgente': ('Une demande urgente, à rappeler sous trois jours', {
+        'fiche': 'Conseil juridique', 'echeance': 'vendredi 27 novembre 2026',
+        'intitule': f'n°{NB}1042 (Conseil juridique)', 'promesse': 'vendredi 27 novembre 2026'}),
+    'libre': ('Une demande libre', {
+        'fiche': 'Demande libre', 'intitule': f'n°{NB}1042 (demande libre)', 'date_a_tenir': '', 'interlocuteur': '',
+        'structure': '', 'qui_appeler': 'l\'équipe de la Plateforme'}),
+    'restreinte': ('Une demande à diffusion restreinte', {
+        'collectivite': '', 'fiche': '', 'structure': '', 'intitule': f'n°{NB}1042', 'doublon': '',
+        'qui_appeler': f'Camille Exemple, 05{NB}36{NB}49{NB}00{NB}30', **SI_RESTREINTE}),
+}
+
+
+def apercus(texte):
+    """[(which demande, its subject, its text)] of a mail: a Texte, as it is typed."""
+    service, redigees = de_la_plateforme(Reglage.tous()), []
+    for nom, propres in DEMANDES.values():
+        redige = rediger(texte, service | _valeurs(texte.cle, propres))
+        redigees.append((nom, redige['objet'], redige['corps']))
+    return redigees
+
+
+def _valeurs(cle, propres):
+    """What one mail says of one demande."""
+    permis = reperes('courriel', cle)
+    dites = COMMUNES | {'lien': f'{{url}}{LIENS[COURRIELS[cle].groupe]}'} | PROPRES.get(cle, {}) | propres
+    if 'numero' in permis:                                          # of a demande, an act is told by who did it
+        dites |= {'par': f'par {COMMUNES["par"]}'}
+    return {'numero': COMMUNES['numero']} | {
+        nom: dite.replace('{url}', SITE['url']) for nom, dite in dites.items() if nom in permis}

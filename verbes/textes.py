@@ -1,0 +1,268 @@
+"""The words that come with the software: the text of each mail (domaine.md §8), the legal pages.
+
+They stand in files, static/textes/: the title on the first line (of a mail, its subject), a blank one, the text. The
+base holds what somebody changed, and the words it was changed from (TexteEcrit): when the file says others, what was
+written goes on serving and « Reste à régler » says so. Writing the words of the file back forgets the change.
+"""
+import functools
+import os
+import pkgutil
+import re
+import zipfile
+from collections import namedtuple
+
+import models
+from models import TexteEcrit, db, gardee, lignes
+from langue import maintenant
+
+# ======================================================================================
+# What there is: of each, its group on screen, its label, what it may say in braces
+# ======================================================================================
+
+Sorte = namedtuple('Sorte', 'groupe libelle reperes')
+GROUPES = {
+    'collectivite': 'À la collectivité',
+    'agents':       'Aux agents',
+    'comptes':      'Comptes',
+    'contenus':     'Contenus',
+    'pages':        'Pages légales',
+}
+PARTOUT = ('plateforme', 'departement')                             # any mail may say these too
+DEMANDE = ('numero', 'intitule', 'origine', 'depot', 'echeance', 'date_a_tenir', 'collectivite', 'fiche')
+MAIRIE = (*DEMANDE, 'qui_appeler', 'interlocuteur', 'structure', 'telephone', 'lien', 'contact_telephone',
+          'contact_courriel')
+EQUIPE = ('prenom', 'role', *DEMANDE, 'interlocuteur', 'structure', 'a_faire', 'lien')
+
+COURRIELS = {
+    'accuse': Sorte('collectivite', 'Accusé d\'enregistrement, au demandeur',
+                    (*MAIRIE, 'doublon', 'signataire', 'saisine', 'bandeau')),
+    'avis_depot': Sorte('collectivite', 'Avis de dépôt, à l\'adresse officielle de la collectivité',
+                        ('numero', 'depot', 'collectivite', 'contact_telephone', 'contact_courriel')),
+    'accuse_direct': Sorte('collectivite', 'Accusé d\'une demande reçue en direct, au demandeur',
+                           (*MAIRIE, 'recue', 'bandeau')),
+    'echeance': Sorte('collectivite', 'Date de rappel avancée, au demandeur', MAIRIE),
+    'designation_demandeur': Sorte('collectivite', 'Expert désigné, au demandeur', MAIRIE),
+    'changement': Sorte('collectivite', 'Changement d\'interlocuteur, au demandeur', MAIRIE),
+    'reponse': Sorte('collectivite', 'Réponse à une demande rejetée, au demandeur',
+                     (*MAIRIE, 'suite', 'texte', 'cloture', 'par')),
+    'cloture': Sorte('collectivite', 'Demande close, au demandeur',
+                     (*MAIRIE, 'suite', 'texte', 'cloture', 'par', 'evaluation')),
+    'abandon_demandeur': Sorte('collectivite', 'Demande abandonnée, au demandeur', (*MAIRIE, 'cloture', 'par')),
+    'avertissement': Sorte('collectivite', 'Avertissement avant de classer, au demandeur', (*MAIRIE, 'limite')),
+    'coordonnees': Sorte('collectivite', 'Coordonnées changées par le demandeur, à l\'ancienne adresse',
+                         ('numero', 'intitule', 'origine', 'depot', 'collectivite', 'fiche', 'contact_telephone',
+                          'contact_courriel')),
+    'lien_perdu': Sorte('collectivite', 'Lien de suivi renvoyé, au demandeur', MAIRIE),
+    'interlocuteur': Sorte('collectivite', 'Nouvel interlocuteur à la collectivité', MAIRIE),
+    'rappel_question': Sorte('collectivite', '«\u00a0Avez-vous été rappelé·e\u00a0?\u00a0», au demandeur',
+                             (*MAIRIE, 'message_laisse')),
+    'nouvelle_adresse': Sorte('collectivite', 'Coordonnées changées par le demandeur, à la nouvelle adresse', MAIRIE),
+    'liens_perdus': Sorte('collectivite', 'Liens de suivi renvoyés, au demandeur qui ne donne que son adresse',
+                          ('liens', 'contact_telephone', 'contact_courriel')),
+    'passation_mairie': Sorte('collectivite', 'Passation, au demandeur dont l\'interlocuteur change',
+                              ('objet_des_demandes', 'interlocuteurs', 'demandes', 'contact_telephone',
+                               'contact_courriel')),
+    'a_confirmer': Sorte('collectivite', 'Tout courriel au demandeur, tant que son interlocuteur est à confirmer',
+                         ('numero', 'qui_appeler', 'contact_telephone', 'contact_courriel')),
+    'nouvelle_chef': Sorte('agents', 'Nouvelle demande, aux chefs de file', EQUIPE),
+    'recue_en_direct': Sorte('agents', 'Demande reçue en direct et déjà suivie, aux chefs de file', EQUIPE),
+    'nouvelle_admin': Sorte('agents', 'Nouvelle demande à orienter, aux administrateurs', EQUIPE),
+    'orientation': Sorte('agents', 'Demande orientée ou confiée à un autre chef, aux chefs de file', EQUIPE),
+    'designation': Sorte('agents', 'Désignation, à l\'expert référent', EQUIPE),
+    'decharge': Sorte('agents', 'Fin d\'un rôle, à l\'ancien chef de file ou référent',
+                      (*EQUIPE, 'ancien_role', 'successeur')),
+    'association': Sorte('agents', 'Invitation comme expert associé', (*EQUIPE, 'invite')),
+    'rendu': Sorte('agents', 'Demande rendue, à qui doit agir', (*EQUIPE, 'par')),
+    'rejet': Sorte('agents', 'Demande hors compétence, aux administrateurs et à l\'équipe', (*EQUIPE, 'par')),
+    'abandon_equipe': Sorte('agents', 'Demande abandonnée, à l\'équipe', (*EQUIPE, 'par')),
+    'reouverture': Sorte('agents', 'Demande rouverte, à qui doit agir', (*EQUIPE, 'par')),
+    'message_demandeur': Sorte('agents', 'Message du demandeur, à qui doit agir', EQUIPE),
+    'demande_reouverture': Sorte('agents', 'Message sur une demande close, aux chefs de file', EQUIPE),
+    'journal_immediat': Sorte('agents', 'Ligne au journal, à l\'équipe (agents qui le demandent)',
+                              ('prenom', *DEMANDE, 'interlocuteur', 'structure', 'lien', 'auteur')),
+    'relance': Sorte('agents', 'Rappels du jour, à un agent', ('prenom', 'points', 'lien')),
+    'retrait': Sorte('agents', 'Fin de participation, à l\'associé', (*EQUIPE, 'retire')),
+    'direction': Sorte('agents', 'Demande confiée à un agent, à la boîte de sa direction',
+                       ('prenom', *DEMANDE, 'interlocuteur', 'structure', 'a_faire', 'lien', 'agents',
+                        'agents_et_roles')),
+    'rappel_pas_encore': Sorte('agents', '«\u00a0Pas encore rappelé·e\u00a0», à qui doit agir',
+                               (*EQUIPE, 'promesse', 'contact')),
+    'ecart_equipe': Sorte('agents', 'Demande écartée (doublon, erreur), à l\'équipe', (*EQUIPE, 'par')),
+    'passation_successeur': Sorte('agents', 'Passation, à qui reprend',
+                                  ('prenom', 'titulaire', 'par', 'demandes', 'autres', 'lien')),
+    'passation_titulaire': Sorte('agents', 'Passation, à qui laisse ce qu\'il tenait',
+                                 ('prenom', 'par', 'repris', 'fermeture', 'lien')),
+    'passation_annulee': Sorte('agents', 'Passation annulée, à qui avait repris et au titulaire',
+                               ('prenom', 'titulaire', 'par', 'suite', 'restent', 'lien')),
+    'invitation': Sorte('comptes', 'Invitation à ouvrir son compte', ('prenom', 'lien', 'contact_telephone')),
+    'mot_de_passe': Sorte('comptes', 'Mot de passe oublié', ('prenom', 'lien')),
+    'second_facteur_active': Sorte('comptes', 'Second facteur activé, à l\'agent',
+                                   ('prenom', 'lien', 'contact_telephone')),
+    'second_facteur_retire': Sorte('comptes', 'Second facteur retiré, à l\'agent',
+                                   ('prenom', 'lien', 'contact_telephone')),
+    'code_secours_utilise': Sorte('comptes', 'Code de secours utilisé, à l\'agent',
+                                  ('prenom', 'reste', 'lien', 'contact_telephone')),
+    'adresse_changee': Sorte('comptes', 'Adresse d\'un compte changée par un autre, à l\'ancienne adresse',
+                             ('prenom', 'par', 'contact_telephone')),
+    'relais_administrateur': Sorte('comptes', 'Absence ou délégation d\'un administrateur, aux autres',
+                                   ('prenom', 'administrateur', 'relais', 'lien')),
+    'relais_confie': Sorte('comptes', 'Absence ou délégation, à qui agit', ('prenom', 'titulaire', 'relais', 'lien')),
+    'relais_fini': Sorte('comptes', 'Absence ou délégation terminée, à qui agissait',
+                         ('prenom', 'titulaire', 'relais', 'lien')),
+    'absence_notee': Sorte('comptes', 'Absence ou délégation notée ou retirée par un autre, à l\'intéressé·e',
+                           ('prenom', 'par', 'relais', 'lien')),
+    'alerte': Sorte('comptes', 'Alerte, aux administrateurs', ('prenom', 'alerte')),
+    'essai': Sorte('comptes', 'Courriel d\'essai, à l\'administrateur qui le demande', ('prenom',)),
+    'fiche_changee': Sorte('contenus', 'Fiche changée, suspendue ou archivée par un autre, à qui la pilote',
+                           ('prenom', 'par', 'titre', 'pourquoi', 'changements', 'lien')),
+    'fiche_proposee': Sorte('contenus', 'Changement de fiche proposé, aux administrateurs',
+                            ('prenom', 'par', 'titre', 'pourquoi', 'changements', 'lien')),
+    'fiche_refusee': Sorte('contenus', 'Proposition refusée, à qui l\'a faite',
+                           ('prenom', 'par', 'titre', 'reponse', 'changements', 'lien')),
+    'contenu_propose': Sorte('contenus', 'Contenu proposé, ou changement d\'un contenu, à qui publie',
+                             ('prenom', 'par', 'quoi', 'titre', 'pourquoi', 'changements', 'lien')),
+    'contenu_publie': Sorte('contenus', 'Contenu publié, à qui l\'a proposé',
+                            ('prenom', 'par', 'quoi', 'titre', 'jour', 'adresse', 'lien')),
+    'contenu_renvoye': Sorte('contenus', 'Contenu renvoyé, retiré ou non retenu, à qui l\'a proposé',
+                             ('prenom', 'par', 'quoi', 'titre', 'sort', 'reponse', 'lien')),
+    'groupe_anime': Sorte('contenus', 'Groupe de travail confié, à son nouvel animateur',
+                          ('prenom', 'par', 'groupe', 'suite', 'lien')),
+    'projet_a_relire': Sorte('contenus', 'Projet exemplaire à relire, aux structures qu\'il nomme',
+                             ('prenom', 'titre', 'structure', 'collectivite', 'suite', 'lien')),
+    'projet_correction': Sorte(
+        'contenus', 'Correction demandée par une structure, à l\'auteur du projet et aux administrateurs',
+        ('prenom', 'par', 'titre', 'structure', 'correction', 'lien')),
+    'projet_relu': Sorte(
+        'contenus', 'Projet exemplaire relu par toutes les structures, à son auteur et aux administrateurs',
+        ('prenom', 'par', 'titre', 'lien')),
+    'projet_retire': Sorte('contenus', 'Accord retiré par la collectivité, à l\'auteur du projet',
+                           ('prenom', 'par', 'titre', 'collectivite', 'cloture', 'motif', 'lien')),
+}
+# Settings, but the last one; no other: one of them is a secret.
+DE_PAGE = ('departement', 'nom', 'signataire', 'courriel', 'adresse', 'horaires', 'dpd', 'conservation',
+           'accessibilite', 'hebergeur', 'saisine', 'telephone', 'url')
+PAGES = {                                                           # by their addresses; a title says which it is
+    'accessibilite':        Sorte('pages', '', DE_PAGE),
+    'donnees-personnelles': Sorte('pages', '', DE_PAGE),
+    'mentions-legales':     Sorte('pages', '', DE_PAGE),
+}
+TEXTES = {'courriel': COURRIELS, 'page': PAGES}
+DOSSIER = 'static/textes'
+FICHIERS = {'courriel': 'courriels/{}.txt', 'page': 'pages/{}.md'}
+
+
+def reperes(genre, cle):
+    """The names that a text may say in braces."""
+    return (*TEXTES[genre][cle].reperes, *(PARTOUT if genre == 'courriel' else ()))
+
+
+def libelle(texte):
+    """How a Texte is called in a list."""
+    return TEXTES[texte.genre][texte.cle].libelle or texte.titre
+
+
+# ======================================================================================
+# What they say
+# ======================================================================================
+
+# modifie_le: when somebody wrote it, None as it comes; origine: (title, text) that it was written over.
+Texte = namedtuple('Texte', 'genre cle titre corps modifie_le origine')
+
+
+@functools.cache
+def origine(genre, cle):
+    """(title, text) that come with the software."""
+    nom = f'{DOSSIER}/{FICHIERS[genre].format(cle)}'
+    return _decouper(pkgutil.get_data('models', nom).decode())
+
+
+def _decouper(texte):
+    titre, _, corps = texte.partition('\n\n')
+    return titre.rstrip('\n'), corps.strip('\n')
+
+
+@gardee
+def _ecrits():
+    """{(genre, key): Texte} of those that somebody wrote."""
+    return {(t['genre'], t['cle']): Texte(t['genre'], t['cle'], t['titre'], t['corps'], t['modifie_le'],
+                                         (t['titre_origine'], t['corps_origine']))
+            for t in lignes('SELECT * FROM texte_ecrit')}
+
+
+def lire(genre, cle):
+    """The Texte that serves; KeyError of one that is not."""
+    return _ecrits().get((genre, cle)) or Texte(genre, cle, *origine(genre, cle), None, origine(genre, cle))
+
+
+def lire_tous(genre):
+    return [lire(genre, cle) for cle in TEXTES[genre]]
+
+
+def perime(texte):
+    """Was it written over words that are no more those of the software?"""
+    return texte.origine != origine(texte.genre, texte.cle)
+
+
+def ecrire(genre, cle, titre, corps):
+    """Keep what somebody wrote, and over what; the words of the software are not kept, and nothing else is then."""
+    avant = lire(genre, cle)
+    if (titre, corps) == origine(genre, cle):
+        TexteEcrit.delete().where(TexteEcrit.genre == genre, TexteEcrit.cle == cle).execute()
+        return
+    modifie_le = avant.modifie_le if (titre, corps) == (avant.titre, avant.corps) else maintenant()
+    poser(Texte(genre, cle, titre, corps, modifie_le, origine(genre, cle)))
+
+
+def poser(texte):
+    """Keep a Texte as it is said to have been written: the one writer of a row."""
+    db.execute_sql(
+        """INSERT INTO texte_ecrit (genre, cle, titre, corps, titre_origine, corps_origine, modifie_le)
+           VALUES (?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT (genre, cle) DO UPDATE SET titre = excluded.titre, corps = excluded.corps,
+             titre_origine = excluded.titre_origine, corps_origine = excluded.corps_origine,
+             modifie_le = excluded.modifie_le""",
+        (texte.genre, texte.cle, texte.titre, texte.corps, *texte.origine, texte.modifie_le))
+
+
+# ======================================================================================
+# Before the program starts
+# ======================================================================================
+
+def inconnus(texte, permis):
+    """What a text has in braces that is not allowed, lone braces too: readers would see it."""
+    admis = {f'{{{nom}}}' for nom in permis}
+    return list(dict.fromkeys(m for m in re.findall(r'\{[^{}\s]{0,40}\}?|\}', texte) if m not in admis))
+
+
+def fichiers():
+    """{name under static/textes: what it says}, of a folder or of the .pyz."""
+    chargeur = models.__spec__.loader
+    if hasattr(chargeur, 'archive'):
+        with zipfile.ZipFile(chargeur.archive) as archive:
+            noms = [nom for nom in archive.namelist() if nom.startswith(f'{DOSSIER}/') and not nom.endswith('/')]
+    else:
+        racine = os.path.dirname(os.path.abspath(chargeur.path))
+        noms = [os.path.relpath(os.path.join(dossier, nom), racine)
+                for dossier, _, siens in os.walk(os.path.join(racine, DOSSIER)) for nom in siens]
+    return {nom.removeprefix(f'{DOSSIER}/'): pkgutil.get_data('models', nom).decode() for nom in sorted(noms)}
+
+
+def controler(lus):
+    """Refuse files (as fichiers() gives them) that would only be found wrong the day a mail leaves: ValueError."""
+    attendus = {FICHIERS[genre].format(cle): (genre, cle) for genre, siens in TEXTES.items() for cle in siens}
+    for quoi, noms in (('il manque', attendus.keys() - lus.keys()), ('en trop', lus.keys() - attendus.keys())):
+        if noms:
+            raise ValueError(f'{DOSSIER}\u00a0: {quoi} {", ".join(sorted(noms))}.')
+    for nom, (genre, cle) in attendus.items():
+        titre, corps = _decouper(lus[nom])
+        if not titre.strip() or '\n' in titre:
+            raise ValueError(f'{DOSSIER}/{nom}\u00a0: {SANS_TITRE[genre]} sur la première ligne, puis une ligne vide.')
+        if not corps:
+            raise ValueError(f'{DOSSIER}/{nom}\u00a0: le texte manque, après une ligne vide.')
+        permis = reperes(genre, cle)
+        faux = inconnus(titre, permis if genre == 'courriel' else ()) + inconnus(corps, permis)
+        if faux:
+            raise ValueError(f'{DOSSIER}/{nom}\u00a0: repère inconnu, {", ".join(faux)}.')
+
+
+SANS_TITRE = {'courriel': 'il faut un objet', 'page': 'il faut un titre'}
