@@ -337,7 +337,8 @@ def test_apres_un_acte_la_suivante_est_offerte_avec_le_retour(creer, monde, entr
     page = navigateur.get(acte)
     page = next(f for f in page.forms.values() if '/receptionner' in f.action).submit().follow()
     annonce = page.html.select_one('.annonce')
-    assert 'La demande a avancé. Suivante : n°' in ' '.join(annonce.text.split())
+    assert ('La demande a avancé. Statut : Réceptionné chef de file. Aucun courriel ne part. Suivante : n°' in
+            ' '.join(annonce.text.split()))
     lien = annonce.find('a', rel='next')
     assert lien['href'] == f'/espace/demandes/{deux.numero}?action=receptionner&suite=journee#action'
     assert lien['id'] == 'suivante' and annonce.find_all('a')[-1]['href'] == '/espace'
@@ -370,7 +371,7 @@ def test_la_venue_suit_les_formulaires_et_les_liens_meme_refuses(creer, monde, e
     refusee = formulaire.submit(status=422)
     formulaire = next(f for f in refusee.forms.values() if '/designer' in f.action)
     formulaire['referent'], formulaire['version'] = str(monde.referent.id), str(relire(demande).version)
-    assert formulaire.submit().location.endswith('?fait=statut&suite=journee')
+    assert re.search(r'\?fait=statut&ecrits=[0-9]+-[0-9]+&suite=journee$', formulaire.submit().location)
     liens = {a['href'] for a in page.html.select('main a[href*="action="]')}
     assert liens and all('suite=journee' in lien for lien in liens)
     journal = next(f for f in page.forms.values() if '/journal' in f.action)

@@ -349,7 +349,7 @@ COORDONNEES = {'courriel': 'neuf@rieumes.example', 'telephone': '0536490099'}
 SUR_UNE_DEMANDE = {
     'journal.ajouter_au_journal': ('en_cours', lambda m, d: (d, m.referent, 'note', 'Vu.')),
     'journal.corriger_ligne': ('en_cours', lambda m, d: (note(d, m.referent), m.referent, 'Revu.')),
-    'actes.noter_contact': ('attribue_chef', lambda m, d: (d, m.chef, d.version, CONTACT)),
+    'actes.noter_contact': ('receptionne_chef', lambda m, d: (d, m.chef, d.version, CONTACT)),
     'actes.corriger': ('en_cours', lambda m, d: (d, m.chef, d.version, {'lieu': 'Ailleurs'})),
     'actes.rattacher': ('hors_liste', lambda m, d: (d, m.admin, d.version, m.rieumes)),
     'actes.prevoir_etape': ('en_cours', lambda m, d: (d, m.chef, d.version, '2026-12-24')),

@@ -122,7 +122,7 @@ def test_les_fiches_proches_sont_proposees_a_qui_oriente(libre, monde, entrer):
 def test_un_clic_oriente_la_demande_vers_la_fiche_proche(libre, monde, entrer):
     page = page_orienter(entrer(monde.admin), libre)
     envoi = next(f for f in page.forms.values() if f.action.endswith('/orienter')).submit()
-    assert envoi.status_int == 303 and envoi.location.endswith('?fait=statut')
+    assert envoi.status_int == 303 and '?fait=statut&ecrits=' in envoi.location
     orientee = relire(libre)
     assert (orientee.statut, orientee.fiche_id) == ('attribue_chef', monde.contentieux.id)
     assert natures(libre)[-1] == ('statut', 'attribue_chef') and 'orientation' in [modele for modele, _ in courriels()]

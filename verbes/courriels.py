@@ -123,6 +123,18 @@ def _qui_appeler(valeurs):
     return ', '.join(filter(None, ('' if nom in structure else nom, structure, valeurs['telephone'])))
 
 
+def dire_qui_joindre(demande):
+    """What an associé is asked to do first: whom they call, who answers meanwhile; '' once it is closed."""
+    if demande.clos_le:
+        return ''
+    contact = interlocuteur(demande, nommer_le_chef=True)
+    if contact.remplacant:
+        absence = dire_absence(contact)
+        return f'prendre contact avec qui suit la demande ({absence[0].lower()}{absence[1:]})'
+    nom = contact.nom if contact.role else EQUIPE
+    return ', '.join(filter(None, (f'prendre contact avec {nom}', dire_telephone(contact.telephone))))
+
+
 def _echeance_a_dire(demande, pour):
     """A mail tells the date while the call is awaited; to the demandeur, never one that is past already."""
     attendu = rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)

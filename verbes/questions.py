@@ -135,6 +135,21 @@ def transition(demande, action, agent):
     raise Refus(PAS_VOTRE_ROLE, 403)
 
 
+def reception(demande):
+    """The Transition that confirms the reception waited for, or None."""
+    return next((t for t in TRANSITIONS if t.action == 'receptionner' and demande.etat in t.de), None)
+
+
+def demarre_par(demande, tenus):
+    """The role by which who notes a « joint » may start the accompaniment in the same act, which confirms a reception
+    that waited; '' for none (domaine.md §4). tenus: roles().
+    """
+    attendue = reception(demande)
+    etat = attendue.vers if attendue else demande.etat
+    qui = [role for t in TRANSITIONS if t.action == 'demarrer' and etat in t.de for role in t.qui]
+    return next((role for role in qui if role in tenus), '')
+
+
 def demande_du_jeton(jeton):
     """The demande of a tracking link, or None when unknown or expired (12 months after closing)."""
     demande = next(iter(Demande.raw('SELECT * FROM demande WHERE jeton = ?', jeton)), None)

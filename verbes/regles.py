@@ -100,6 +100,8 @@ TRANSITIONS = (
     Transition('classer_stock', 'Classer à la reprise', (*OUVERTS_SAUF_REJETE, 'rejete'), 'termine',
                ('administrateur',)),
 )
+# Their button once the demande has a référent: it is not the first one that is named.
+AVEC_REFERENT = {'designer': "Changer l'expert"}
 EN_LOT = {'classer_stock'}                                          # of a list of imported ones (stock.py)
 ACTIONS = {t.action for t in TRANSITIONS} - EN_LOT                  # of one demande
 

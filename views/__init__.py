@@ -324,7 +324,7 @@ def page_d_avant():
     if site != entete('Host'):
         return ''
     chemin, _, requete = chemin.partition('?')
-    requete = re.sub(r'(^|&)fait=[^&]*', '', requete).strip('&')    # announced before: not true of this form
+    requete = re.sub(r'(^|&)(fait|ecrits)=[^&]*', '', requete).strip('&')    # announced before: not true of this form
     return _avec_requete(f'/{chemin}', requete)
 
 

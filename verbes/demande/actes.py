@@ -15,24 +15,33 @@ from langue import (
 
 from verbes import questions
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
-from verbes.courriels import envoyable, poster, prevenir, prevenir_demandeur, signaler_message
+from verbes.courriels import dire_qui_joindre, envoyable, poster, prevenir, prevenir_demandeur, signaler_message
 from verbes.journal import auditer, commencer, conclure, indexer, inscrire, joindre
 from verbes.questions import (
     a_verifier, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir)
 from verbes.regles import RAPPELE, dire_place
 from .cycle import (
-    courriel_inconnu, dans_sa_structure, decharges, dire_contact, placer, places_tenues, porter_structure,
-    restreinte_d_office, retenir_contact)
+    changer_statut, courriel_inconnu, dans_sa_structure, decharges, dire_contact, placer, places_tenues,
+    porter_structure, restreinte_d_office, retenir_contact)
 
 # ======================================================================================
 # What the demande says
 # ======================================================================================
 
 def noter_contact(demande, agent, version, saisie):
-    """The first contact: contact_le (day, not in the future), moyen, resultat; only « joint » stops the clock (§5)."""
+    """The first contact: contact_le (day, not in the future), moyen, resultat; only « joint » stops the clock (§5).
+
+    Whatever its result it confirms a reception that waited, signed by who noted it; demarrer: once « joint », the
+    accompaniment starts in the same act (§4).
+    """
     pour_id = commencer(demande, 'contact', agent, version)
     retenir_contact(demande, saisie)
     conclure(demande, version, 'contact', dire_contact(saisie), agent, pour_id, acte_le=saisie['contact_le'])
+    attendue = questions.reception(demande)
+    if attendue:
+        changer_statut(demande, 'receptionner', agent, demande.version, accordee=(attendue, pour_id))
+    if saisie.get('demarrer'):
+        changer_statut(demande, 'demarrer', agent, demande.version, saisie)
 
 
 CORRIGEABLES = {
@@ -214,11 +223,16 @@ def associer(demande, agent, version, invite):
     dit = f'Associé·e\u00a0: {invite.nom_complet}.' if isinstance(invite, Agent) else f'Associée\u00a0: {invite.nom}.'
     conclure(demande, version, 'equipe', dit, agent, pour_id)
     if isinstance(invite, Agent):
-        prevenir(demande, 'association', [invite], sauf=agent, boites=True, invite=INVITE)
+        prevenir(demande, 'association', [invite], sauf=agent, boites=True, invite=INVITE, **_a_joindre(demande))
     else:
         prevenir(demande, 'association', _joignables(invite), sauf=agent, boites=True,
                  invite=f'Votre {QUOI[type(invite)]} ({invite.nom}) est invitée',
                  a_faire='nommer la personne qui y participera')
+
+
+def _a_joindre(demande):
+    dit = dire_qui_joindre(demande)
+    return {'a_faire': dit} if dit else {}
 
 
 INVITE, QUOI = 'Vous êtes invité·e', {Direction: 'direction', Structure: 'structure'}
@@ -301,7 +315,7 @@ def remplacer(demande, agent, version, remplacant):
     place.save()
     conclure(demande, version, 'equipe', dit, agent, pour_id)
     inviter_s_il_le_faut([remplacant])
-    prevenir(demande, 'association', [remplacant], sauf=agent, invite=INVITE)
+    prevenir(demande, 'association', [remplacant], sauf=agent, invite=INVITE, **_a_joindre(demande))
 
 
 def changer_chef(demande, agent, version, chefs, motif):

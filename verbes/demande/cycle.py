@@ -335,14 +335,14 @@ def _annoncer_saisie(demande, agent, chefs, referent):
 Suite = namedtuple('Suite', 'vers texte courriels')
 
 
-def changer_statut(demande, action, agent, version, saisie=None):
+def changer_statut(demande, action, agent, version, saisie=None, accordee=None):
     """Make one transition: demande, journal lines and mails together (inside ecriture()).
 
     agent: None for the demandeur; version: the one that was looked at (None: not checked, for the demandeur's page);
-    saisie: what the action must be given (§4), already checked for form. Raises Refus 403, 404, 409 or 422: nothing is
-    written.
+    saisie: what the action must be given (§4), already checked for form; accordee: (Transition, id in whose name) of
+    the one that another act grants by itself. Raises Refus 403, 404, 409 or 422: nothing is written.
     """
-    choisie, pour_id = transition(demande, action, agent)
+    choisie, pour_id = accordee or transition(demande, action, agent)
     verifier_version(demande, version)
     suite = EFFETS[action](demande, agent, pour_id, saisie or {}, choisie)
     signature = {'agent': agent, 'pour_id': pour_id}

@@ -29,7 +29,7 @@ from .formulaires import (
     COURTS, DANGER, FAITS, FORMULAIRES, JOURNAL, NOMMER, OPERATIONS, SANS_PAGE, SANS_VERSION, SELON, style_de,
     textes_restants, utiles)
 from .gestes import PORTES, casier, champs_de, controler, faire, modele_de, valeurs_initiales
-from .taches import suivante
+from .taches import suivante, tache_de
 
 # ======================================================================================
 # Finding, and what may be done now
@@ -61,9 +61,11 @@ def lisible(demande, agent):
     return not demande.restreinte or demandes_lisibles(agent).where(Demande.numero == demande.numero).exists()
 
 
-def actions_ouvertes(demande, agent, tenus):
+def actions_ouvertes(demande, agent, tenus, places):
     """{action: button} of what this agent may do now: the life cycle, then the acts."""
     transitions = {t.action: t.bouton for t in questions.transitions_possibles(demande, agent, tenus)}
+    if any(place['role'] == 'referent' and place['actif'] for place in places):
+        transitions |= {a: bouton for a, bouton in regles.AVEC_REFERENT.items() if a in transitions}
     permis = {nom: regles.ACTES[nom].bouton for nom in questions.actes_possibles(demande, agent, tenus)}
     if 'remplacer' in permis and questions.a_nommer(demande, agent):
         permis['remplacer'] = NOMMER.bouton
@@ -96,10 +98,10 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
     saisies = saisies or {}
     tenus = questions.roles(demande, agent)
     avis = evaluation.lisible(demande, tenus)
-    ouvertes = actions_ouvertes(demande, agent, tenus)
     pieces = lire_pieces(demande)
     equipe = lire_equipe(demande)
     places = places_de(equipe)
+    ouvertes = actions_ouvertes(demande, agent, tenus, places)
     courriels = lire_courriels(demande)
     fil = lire_journal(demande, agent, pieces)
     formulaire = ouvrir(action, demande, ouvertes, fil, saisies)
@@ -113,7 +115,7 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         journal=JOURNAL, valeurs_journal=valeurs,
         conflit=conflit, restes=restes_du_conflit(action, saisies, formulaire) if conflit else [],
         dernier=dernier_changement(action, fil), imprime_le=langue.maintenant(),
-        boutons=boutons(demande, tenus, places, ouvertes, formulaire),
+        **barre(demande, ouvertes, formulaire), suites=dire_les_suites(demande, courriels),
         echeance=langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le),
         cotes=lire_cotes(demande) if set(tenus) - {'agent'} else [], porte=porte(),
         peut_attendre=not questions.promesse_proche(
@@ -210,19 +212,24 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
     champs = champs_de(action, demande, saisies)
     adresse = 'equipe' if action in OPERATIONS else action
     return {
-        'titre': ouvertes[action] if action == 'rendre' else modele.titre,
+        'titre': ouvertes[action] if action in ('rendre', *regles.AVEC_REFERENT) else modele.titre,
         'aide': modele.aide,
         'bouton': modele.bouton or ouvertes[action],
         'adresse': f'/espace/demandes/{demande.numero}/{adresse}' + (f'?{porte()}' if porte() else ''),
         'operation': action if action in OPERATIONS else '',
         'champs': champs,
         'rangs': [(court, list(groupe)) for (court, _), groupe in itertools.groupby(champs, _rang)],
-        'valeurs': initiales | {c.nom: saisies[c.nom] for c in champs if c.nom in saisies},
+        'valeurs': initiales | _dites(champs, saisies),
         'rempli': bool(saisies),
         'danger': action in DANGER,
         'proches': choix.fiches_proches(demande.message, demande.fiche_id) if action == 'orienter' else (),
         'portes': [(p, portes.a_verifier(p)) for p in portes.lister()] if action in PORTES and not saisies else (),
     }
+
+
+def _dites(champs, saisies):
+    """What a form that comes back says of its fields: a browser sends nothing for an unticked box."""
+    return {c.nom: saisies.get(c.nom, '') for c in champs if c.nom in saisies or (saisies and c.genre == 'case')}
 
 
 def _rang(c):
@@ -239,30 +246,35 @@ def ligne_a_corriger(fil, saisies):
     return None
 
 
-def boutons(demande, tenus, places, ouvertes, formulaire):
-    """[(action, text, style)] of the bar: the act expected of this person first and full, unless a form is open."""
+def barre(demande, ouvertes, formulaire):
+    """boutons: [(action, text, style)] of the bar, the act that the day of this person asks for first and full, unless
+    a form is open; appel_plein: it is the call that replaces a mail, whose button is beside what failed.
+    """
+    tache = tache_de(request.agent, demande.numero)
+    a_telephoner = bool(tache) and tache.motif == 'telephoner'
     offertes = [a for a in ouvertes if a in regles.ACTIONS]
     if 'contact' in ouvertes and not demande.premier_contact_le:
         rang = 1 if offertes[:1] == ['receptionner'] else 0
         offertes.insert(rang, 'contact')
-    attendu = attendu_de(demande, tenus, places)
-    offertes.sort(key=lambda a: a != attendu)
+    attendu = tache.acte if tache and tache.acte in ouvertes and not a_telephoner else ''
+    if attendu:
+        offertes = [attendu, *(a for a in offertes if a != attendu)]
     plein = '' if formulaire else attendu
-    return [(a, ouvertes[a], style_de(a, plein)) for a in offertes]
+    boutons = [(a, tache.bouton if a == attendu else ouvertes[a], style_de(a, plein)) for a in offertes]
+    return {'boutons': boutons, 'appel_plein': a_telephoner and not formulaire}
 
 
-def attendu_de(demande, tenus, places):
-    """The act expected of who has these roles; of who stands in for a role that nobody active holds, to name one."""
-    par_role, siens = {}, set(tenus.values())
-    for place in places:
-        if place['agent_id'] and place['actif']:
-            par_role.setdefault(place['role'], []).append(place['agent_id'])
-    admins = [tenus['administrateur']] if 'administrateur' in tenus else []
-    la = questions.en_poste(par_role, demande.direction_id, demande.restreinte)
-    titulaires, repreneurs = questions.qui_agit(demande.statut, demande.clos_le, la, admins)
-    if siens.intersection(titulaires):
-        return questions.acte_attendu(demande.statut, demande.premier_contact_le)
-    return regles.SANS_TITULAIRE[regles.QUI[demande.statut].qui] if siens.intersection(repreneurs) else ''
+def dire_les_suites(demande, courriels):
+    """What an act just done has led to: the statut now, and who was written to; '' after one that only adds."""
+    fait, ecrits = parametre('fait'), re.fullmatch('([0-9]{1,15})-([0-9]{1,15})', parametre('ecrits'))
+    if fait not in {FAITS.get(nom, 'enregistre') for nom in FORMULAIRES if nom not in SANS_VERSION}:
+        return ''
+    de, a = map(int, ecrits.groups()) if ecrits else (0, 0)
+    prevenus = list(dict.fromkeys(c['a'] for c in reversed(courriels) if de <= c['id'] <= a))
+    dits = f'{len(prevenus)} courriels partent\u00a0: ' + '\u00a0; '.join(prevenus)
+    if len(prevenus) < 2:
+        dits = f'Un courriel part {prevenus[0]}' if prevenus else 'Aucun courriel ne part'
+    return f'Statut\u00a0: {regles.STATUTS[demande.statut]}. {dits}.'
 
 
 # ======================================================================================
@@ -315,17 +327,28 @@ def agir(numero, action):
         fautes |= {'pieces': faute} if faute else {}
     if fautes:
         return montrer(demande, nom, request.saisies, fautes, 422)
+    avant = dernier_courriel()
     _, refus = tenter(faire, demande, nom, agent, version, valeurs)
     if refus:
         return refuser(refus, numero, nom)
-    aller(apres(demande, nom, agent))
+    aller(apres(demande, nom, agent, avant))
 
 
-def apres(demande, nom, agent):
-    """The address that follows an act done: the demande, unless it is put aside, or not theirs to read any more."""
-    fait = f'fait={FAITS.get(nom, "enregistre")}'
+def dernier_courriel():
+    """The id of the last mail written, 0 before the first one."""
+    return models.db.execute_sql('SELECT coalesce(max(id), 0) FROM courriel').fetchone()[0]
+
+
+def apres(demande, nom, agent, avant):
+    """The address that follows an act done: the demande, unless it is put aside, or not theirs to read any more.
+
+    avant: the last mail before it; the address names those that it has written, which nobody else wrote meanwhile.
+    """
+    fait, dernier = f'fait={FAITS.get(nom, "enregistre")}', dernier_courriel()
     if de_la_journee() and nom in ('cote', 'reprendre') or not lisible(demande, agent):
         return f'/espace?{fait}'
+    if dernier > avant:
+        fait += f'&ecrits={avant + 1}-{dernier}'
     return f'/espace/demandes/{demande.numero}?{fait}' + (f'&{porte()}' if porte() else '')
 
 

@@ -17,9 +17,13 @@ CONTACT = (
     Champ('suite', 'Suite prévue', max=500),
 )
 
+# Its words, and whether it is ticked at first, depend on who notes the contact (gestes.py).
+DEMARRER = Champ('demarrer', "Démarrer l'accompagnement", 'case', classe='si-joint')
+
 # A field of which only one answer has a use, by its class: (the field, the answer). The page shows it with that answer
 # alone where the browser can (commun.css, :has), and without it nothing is read of it.
 SELON = {
+    'si-joint':      ('resultat', 'joint'),
     'si-redirige':   ('issue', 'redirige'),
     'si-nous':       ('transmission', 'nous'),
     'si-reorientee': ('reponse', 'reorientee'),
@@ -144,8 +148,9 @@ FORMULAIRES = {
         'Rouvrir la demande', 'Qui doit agir est prévenu par courriel.', (MOTIF,)),
     'contact': Formulaire(
         'Noter le premier contact',
-        'Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé.',
-        CONTACT),
+        'Notez aussi un appel sans réponse\u00a0: l\'équipe saura que vous avez essayé. '
+        'Une réception qui attendait est confirmée.',
+        (*CONTACT[:3], DEMARRER, *CONTACT[3:])),
     'journal': Formulaire('', '', JOURNAL),
     'journal-corriger': Formulaire(
         'Corriger une ligne du journal', 'Le premier texte reste consultable.',

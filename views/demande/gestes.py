@@ -11,7 +11,7 @@ from views import choix, consigne, parametre, request
 from views.champs import Champ
 from views.entrees import trouver, un
 from views.lectures import lire_autres, lire_equipe, places_de
-from .formulaires import CHEFS, COLLECTIVITE, CONTACT, FORMULAIRES, NOMMER
+from .formulaires import CHEFS, COLLECTIVITE, CONTACT, DEMARRER, FORMULAIRES, NOMMER
 
 # ======================================================================================
 # The fields of an action, here and now
@@ -42,7 +42,10 @@ def champs_de(action, demande, saisies):
 
 def _champs_utiles(action, demande):
     """The fields of an action, less those that this demande has no use for."""
-    sans = set()
+    sans, remplaces = set(), {}
+    if action == 'contact':
+        offert = demarrage(demande)
+        sans, remplaces = (set(), {'demarrer': offert}) if offert else ({'demarrer'}, {})
     if action in ('demarrer', 'repondu') and demande.premier_contact_le:
         sans = {c.nom for c in CONTACT}
     if action == 'designer' and demande.statut != 'en_cours':
@@ -52,7 +55,31 @@ def _champs_utiles(action, demande):
         sans.add('collectivite')
     if action == 'corriger' and not demande.premier_contact_le:     # noted by « contact », corrected here
         sans.add('premier_contact_le')
-    return [c for c in modele_de(action, demande, request.agent).champs if c.nom not in sans]
+    return [remplaces.get(c.nom, c) for c in modele_de(action, demande, request.agent).champs if c.nom not in sans]
+
+
+def demarrage(demande):
+    """The box « Démarrer l'accompagnement » of a contact noted « joint », as this agent reads it; None when it is not
+    theirs to tick.
+    """
+    tenus = questions.roles(demande, request.agent)
+    role = questions.demarre_par(demande, tenus)
+    if not role:
+        return None
+    referent = next(iter(questions.equipe(demande, 'referent')), None)
+    if role == 'chef_de_file' and not referent:
+        return _le_chef_accompagne(tenus[role])
+    qui = '' if role == 'referent' or not referent else f', par {referent.nom_complet}, son expert référent'
+    return DEMARRER._replace(aide=f'La demande passe à «\u00a0En cours\u00a0»{qui}.')
+
+
+def _le_chef_accompagne(chef_id):
+    """Without a référent the chef becomes it, whoever acts for them (domaine.md §4)."""
+    if chef_id == request.agent.id:
+        return DEMARRER._replace(libelle='Je l\'accompagne moi-même',
+                                 aide='Vous devenez l\'expert référent, et la demande passe à «\u00a0En cours\u00a0».')
+    chef = Agent.get_by_id(chef_id).nom_complet
+    return DEMARRER._replace(aide=f'{chef} devient l\'expert référent, et la demande passe à «\u00a0En cours\u00a0».')
 
 
 def _collectivites_proches(demande, saisies):
@@ -150,8 +177,9 @@ def valeurs_initiales(action, demande):
     jour = {'contact_le': langue.aujourdhui()}
     if action in PORTES and parametre('porte'):
         return _par_une_porte(action, parametre('porte'))
+    coche = 'oui' if questions.demarre_par(demande, questions.roles(demande, request.agent)) == 'referent' else ''
     initiales = {
-        'contact': jour,
+        'contact': jour | {'demarrer': coche},
         'demarrer': jour,
         'repondu': jour | {'transmise_le': langue.aujourdhui()},
         'terminer': {'transmise_le': langue.aujourdhui()},

@@ -73,6 +73,11 @@ BOUTONS = (
     | {'remplacer': 'Nommer la personne', 'rattacher': 'Rattacher la collectivité', '': 'Voir la demande'})
 
 
+def bouton_de(acte, avec_referent):
+    """The button of an act, which may have another one once the demande has a référent."""
+    return (regles.AVEC_REFERENT if avec_referent else {}).get(acte) or BOUTONS[acte]
+
+
 # ======================================================================================
 # Reading: the demandes that concern an agent, and their place in each
 # ======================================================================================
@@ -102,8 +107,10 @@ VIVANTES = """
           WHERE courriel.echec_le IS NOT NULL AND courriel.pour = 'demandeur' AND courriel.demande_id IS NOT NULL"""
 
 
-def lire_demandes(agent):
-    """[AFaire] of the demandes of one's team, that wait for a person one names, that an administrateur must see."""
+def lire_demandes(agent, numero=None):
+    """[AFaire] of the demandes of one's team, that wait for a person one names, that an administrateur must see; of
+    this number only, if it is given.
+    """
     equipe, nommer = questions.dans_son_equipe(agent), questions.places_a_nommer(agent)
     lisible = questions.lisibles_par(agent)
     voulues, valeurs = [equipe.sql], [*equipe.params]
@@ -116,12 +123,14 @@ def lire_demandes(agent):
         valeurs += [agent.direction_id, questions.presence().json]
     a_nommer = f'EXISTS (SELECT 1 FROM membre WHERE membre.demande_id = demande.numero AND {nommer.sql})'
     sql = {nom: f'demande.{nom}' for nom in LUES} | COLONNES | A_COTE | {'a_nommer': a_nommer}
+    parmi = 'SELECT ? AS numero' if numero else VIVANTES
     lues = models.db.execute_sql(
         f"""SELECT {', '.join(f'({sql[nom]})' for nom in LUES)}
-            FROM ({VIVANTES}) AS vivante CROSS JOIN demande ON demande.numero = vivante.numero
+            FROM ({parmi}) AS vivante CROSS JOIN demande ON demande.numero = vivante.numero
             LEFT JOIN fiche ON fiche.id = demande.fiche_id
             WHERE ({' OR '.join(voulues)}) AND {lisible.sql}""",
-        (*[agent.id] * ' '.join(A_COTE.values()).count('?'), *nommer.params, *valeurs, *lisible.params))
+        (*[agent.id] * ' '.join(A_COTE.values()).count('?'), *nommer.params, *([numero] if numero else ()), *valeurs,
+         *lisible.params))
     return [_situer(lue, agent) for lue in lues.fetchall()]
 
 
@@ -228,6 +237,11 @@ def _a_avancer(d):
     return _suite(d) not in ('', 'journal') and not en_route and not _a_receptionner(d)
 
 
+def _appel(d):
+    """Where a call is written: the first contact, as long as there is none."""
+    return 'journal' if d.premier_contact_le or d.clos_le else 'contact'
+
+
 # A call that is late comes before its reception.
 def _reception(d):
     return 'contact' if en_retard(d) and _suite(d) == 'contact' else 'receptionner'
@@ -281,10 +295,10 @@ MOTIFS = (
           lambda d: '' if d.clos_le else 'journal', lambda d: 'Lire le message'),
     Motif('verifier', 'tel', 'attention', _a_verifier,
           lambda d: f'la collectivité dit «\u00a0pas encore rappelée\u00a0» le {langue.dire_jour(d.rappele_le)}',
-          lambda d: 'journal' if d.premier_contact_le else 'contact', lambda d: 'Vérifier'),
+          _appel, lambda d: 'Vérifier'),
     Motif('telephoner', 'alerte', 'erreur', _non_remis,
           lambda d: f'courriel non remis le {langue.dire_jour(d.echec_le)}\u00a0:',
-          lambda d: 'journal' if d.telephone else '', lambda d: 'Noter l\'appel' if d.telephone else ''),
+          lambda d: _appel(d) if d.telephone else '', lambda d: 'Noter l\'appel' if d.telephone else ''),
     Motif('receptionner', 'coche', 'pastel', _a_receptionner, lambda d: 'réception à confirmer', _reception),
     Motif('avancer', 'personnes', 'pastel', _a_avancer, _dire_avancer, _suite),
     Motif('rattacher', 'lieu', 'pastel', _a_rattacher, lambda d: 'collectivité à rattacher', lambda d: 'rattacher'),
@@ -299,8 +313,9 @@ MOTIFS = (
 # The places of what is to be done, and their titles.
 A_FAIRE = {'maintenant': 'À faire maintenant', 'orienter': 'À orienter ou à traiter',
            'essais': 'Essais, avant l\'ouverture'}
-# A demande as a day shows it. ou: its place (_placer); dits: [(cle, icone, ton, words)]; acte: None, nothing waits.
-Tache = namedtuple('Tache', 'd ou dits acte bouton evenements rang')
+# A demande as a day shows it. ou: its place (_placer); dits: [(cle, icone, ton, words)]; acte: None, nothing waits;
+# motif: the cle of the one that gives it.
+Tache = namedtuple('Tache', 'd ou dits acte bouton evenements rang motif')
 
 
 def taches(agent):
@@ -313,14 +328,14 @@ def _tache(d):
     motifs = [m for m in MOTIFS if m.retient(d)]
     actes = [(m, acte) for m in motifs if (acte := m.acte(d)) is not None]
     premier, acte = actes[0] if actes else (None, None)
-    bouton = (premier.bouton(d) if premier else '') or BOUTONS[acte or '']
+    bouton = (premier.bouton(d) if premier else '') or bouton_de(acte or '', 'referent:' in (d.equipe or ''))
     dits = [(m.cle, m.icone, m.ton, mots) for m in motifs if (mots := m.dire(d))]
     evenements = _evenements(d)
     echeance = questions.rappel_attendu(d.echeance, d.premier_contact_le, d.clos_le)
     signale_le = max(d.message_le if _message_a_lire(d) else '', d.echec_le if _non_remis(d) else '',
                      d.rappele_le if _a_verifier(d) else '')
     rang = questions.ordre_du_jour(echeance, d.date_a_tenir, signale_le, d.jour)
-    return Tache(d, _placer(d, premier, evenements), dits, acte, bouton, evenements, rang)
+    return Tache(d, _placer(d, premier, evenements), dits, acte, bouton, evenements, rang, premier and premier.cle)
 
 
 def _placer(d, premier, evenements):
@@ -356,6 +371,12 @@ def _evenements(d):
     dates = ((d.date_a_tenir, 'tenir'), (d.prochaine_etape_le, 'etape'), (echeance, 'rappel'))
     fin = langue.plus_jours(d.jour, 7)
     return sorted((jour, quoi) for jour, quoi in dates if jour and d.jour <= jour <= fin)
+
+
+def tache_de(agent, numero):
+    """The Tache of one demande: its page asks for the act that the day asks for. None when it is not in their day."""
+    lues = lire_demandes(agent, numero)
+    return _tache(lues[0]) if lues else None
 
 
 def suivante(agent, sauf):

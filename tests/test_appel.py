@@ -1,0 +1,262 @@
+"""One call, one act: a contact noted confirms the reception, and may start the accompaniment (domaine.md §4)."""
+import pytest
+from conftest import CONTACT, courriels, natures, relire
+from test_absences import partir
+from test_dossier import adresse, boutons, envoyer, fait, remplir
+
+import models
+from models import Refus
+from verbes import questions, regles
+from verbes.demande import actes, relances
+
+RECEPTIONS = {'attribue_admin': 'receptionne_admin', 'attribue_chef': 'receptionne_chef',
+              'attribue_expert': 'receptionne_expert'}
+QUI = [('attribue_admin', 'admin'), ('attribue_chef', 'admin'), ('attribue_chef', 'chef'), ('attribue_chef', 'cochef'),
+       ('attribue_expert', 'admin'), ('attribue_expert', 'chef'), ('attribue_expert', 'cochef'),
+       ('attribue_expert', 'referent')]
+
+
+def deleguer(pour, par):
+    with models.ecriture():
+        models.Delegation.create(pour=pour, par=par)
+
+
+def dernieres(demande, combien):
+    """[(nature, statut, author, for whom)] of the last lines of the journal, oldest first."""
+    with models.lecture():
+        lues = models.Journal.select().where(models.Journal.demande == demande.numero)
+        return [(ligne.nature, ligne.statut, ligne.agent_id, ligne.pour_id)
+                for ligne in lues.order_by(models.Journal.id.desc()).limit(combien)][::-1]
+
+
+# --- the reception ---
+
+@pytest.mark.parametrize('resultat', regles.RESULTATS)
+@pytest.mark.parametrize('etat, role', QUI)
+def test_un_contact_confirme_la_reception_qui_attendait_signee_de_qui_le_note(creer, monde, etat, role, resultat):
+    demande, agent = creer(etat), getattr(monde, role)
+    with models.ecriture():
+        actes.noter_contact(models.Demande.get_by_id(demande.numero), agent, demande.version,
+                            CONTACT | {'resultat': resultat})
+    assert relire(demande).statut == RECEPTIONS[etat]
+    assert dernieres(demande, 2) == [('contact', None, agent.id, None),
+                                     ('statut', RECEPTIONS[etat], agent.id, None)]
+
+
+@pytest.mark.parametrize('etat', ['receptionne_chef', 'receptionne_expert', 'en_cours', 'rejete'])
+def test_un_contact_ne_change_pas_un_statut_qui_n_attend_pas_de_reception(creer, monde, etat):
+    demande = creer(etat)
+    avant = len(natures(demande))
+    with models.ecriture():
+        actes.noter_contact(models.Demande.get_by_id(demande.numero), monde.chef, demande.version, CONTACT)
+    assert relire(demande).statut == etat and len(natures(demande)) == avant + 1
+
+
+def test_un_associe_ni_un_autre_agent_ne_confirment_rien(creer, monde):
+    demande = creer('attribue_expert', associe=True)
+    for agent in (monde.associe, monde.autre):
+        with pytest.raises(Refus) as refus, models.ecriture():
+            actes.noter_contact(models.Demande.get_by_id(demande.numero), agent, demande.version, CONTACT)
+        assert refus.value.code == 403
+    assert relire(demande).statut == 'attribue_expert'
+
+
+def test_le_delegataire_signe_la_reception_pour_le_chef(creer, monde, entrer):
+    demande = creer('attribue_chef')
+    deleguer(monde.chef, monde.autre)
+    fait(envoyer(entrer(monde.autre), demande, 'contact', **CONTACT | {'resultat': 'message'}), demande, 'contact')
+    assert dernieres(demande, 1) == [('statut', 'receptionne_chef', monde.autre.id, monde.chef.id)]
+
+
+def test_aucun_rappel_de_reception_ne_suit_un_appel_meme_sans_reponse(creer, monde, heure):
+    notee, muette = creer('attribue_expert'), creer('attribue_expert', message='b')
+    with models.ecriture():
+        actes.noter_contact(models.Demande.get_by_id(notee.numero), monde.referent, notee.version,
+                            CONTACT | {'resultat': 'injoignable'})
+    heure('2026-11-30T09:00:00Z')
+    relances.relances()
+    with models.lecture():
+        dits = ' '.join(c.corps for c in models.Courriel.select().where(models.Courriel.modele == 'relance'))
+    assert f'n°\u00a0{muette.numero},' in dits and f'n°\u00a0{notee.numero},' not in dits
+
+
+# --- starting in the same act ---
+
+def case(page):
+    return page.html.find('input', id='demarrer')
+
+
+def offre(page):
+    """(label, what it says) of the box."""
+    boite = case(page).find_parent('div')
+    return boite.select_one('label span').contents[0].strip(), boite.select_one('.aide').text
+
+
+@pytest.mark.parametrize('etat', ['attribue_expert', 'receptionne_expert'])
+def test_la_case_demarrer_est_cochee_pour_le_referent_et_mene_a_en_cours(creer, monde, entrer, etat):
+    demande, nav = creer(etat), entrer(monde.referent)
+    page = nav.get(adresse(demande, 'contact'))
+    assert case(page).has_attr('checked') and offre(page)[0] == "Démarrer l'accompagnement"
+    page = fait(remplir(nav, demande, 'contact', resultat='joint'), demande, 'contact')
+    assert relire(demande).statut == 'en_cours' and relire(demande).premier_contact_le == '2026-11-24'
+    attendus = ['receptionne_expert', 'en_cours'][etat == 'receptionne_expert':]
+    assert [statut for nature, statut, *_ in dernieres(demande, len(attendus) + 1)][1:] == attendus
+
+
+def test_un_message_laisse_ne_demarre_rien_meme_la_case_cochee(creer, monde, entrer):
+    demande = creer('attribue_expert')
+    fait(remplir(entrer(monde.referent), demande, 'contact', resultat='message'), demande, 'contact')
+    assert relire(demande).statut == 'receptionne_expert' and not relire(demande).premier_contact_le
+
+
+@pytest.mark.parametrize('etat', ['attribue_chef', 'receptionne_chef'])
+def test_un_chef_coche_je_l_accompagne_moi_meme_et_devient_referent(creer, monde, entrer, etat):
+    demande, nav = creer(etat), entrer(monde.chef)
+    page = nav.get(adresse(demande, 'contact'))
+    assert not case(page).has_attr('checked') and offre(page)[0] == 'Je l\'accompagne moi-même'
+    assert 'Vous devenez l\'expert référent' in offre(page)[1]
+    fait(remplir(nav, demande, 'contact', resultat='joint', demarrer=True), demande, 'contact')
+    assert relire(demande).statut == 'en_cours'
+    with models.lecture():
+        assert questions.equipe(demande, 'referent') == [monde.chef]
+
+
+def test_le_delegataire_du_chef_lit_qui_accompagnera(creer, monde, entrer):
+    demande = creer('attribue_chef')
+    deleguer(monde.chef, monde.autre)
+    dit = offre(entrer(monde.autre).get(adresse(demande, 'contact')))
+    assert dit[0] == "Démarrer l'accompagnement" and 'Camille Exemple devient' in dit[1]
+
+
+def test_le_chef_d_une_demande_qui_a_un_expert_lit_que_l_expert_le_reste(creer, monde, entrer):
+    demande, nav = creer('attribue_expert'), entrer(monde.chef)
+    page = nav.get(adresse(demande, 'contact'))
+    assert not case(page).has_attr('checked') and 'par Claude Temoin' in offre(page)[1]
+    fait(remplir(nav, demande, 'contact', resultat='joint', demarrer=True), demande, 'contact')
+    with models.lecture():
+        assert questions.equipe(demande, 'referent') == [monde.referent]
+
+
+@pytest.mark.parametrize('etat', ['attribue_chef', 'attribue_expert', 'receptionne_expert'])
+def test_un_administrateur_note_un_contact_sans_pouvoir_demarrer(creer, monde, entrer, etat):
+    demande, nav = creer(etat), entrer(monde.admin)
+    assert case(nav.get(adresse(demande, 'contact'))) is None
+    fait(envoyer(nav, demande, 'contact', **CONTACT, demarrer='oui'), demande, 'contact')
+    assert relire(demande).statut == etat.replace('attribue', 'receptionne')
+    with pytest.raises(Refus) as refus, models.ecriture():
+        fraiche = models.Demande.get_by_id(demande.numero)
+        actes.noter_contact(fraiche, monde.admin, fraiche.version, CONTACT | {'demarrer': 'oui'})
+    assert refus.value.code == 403
+
+
+@pytest.mark.parametrize('etat', ['en_cours', 'attribue_admin'])
+def test_la_case_n_est_pas_la_ou_rien_ne_peut_demarrer(creer, monde, entrer, etat):
+    assert case(entrer(monde.admin if 'admin' in etat else monde.referent).get(
+        adresse(creer(etat), 'contact'))) is None
+
+
+# --- two at once ---
+
+def test_deux_qui_notent_en_meme_temps_font_un_409_qui_garde_la_saisie_et_la_case(creer, monde, entrer):
+    demande = creer('attribue_expert')
+    fait(envoyer(entrer(monde.chef), demande, 'contact', **CONTACT | {'resultat': 'message'}), demande, 'contact')
+    avant = natures(demande), courriels()
+    page = envoyer(entrer(monde.referent), demande, 'contact', **CONTACT, besoin_reformule='Une halle.')
+    assert page.status_int == 409 and (natures(demande), courriels()) == avant
+    assert page.html.find('textarea', id='besoin_reformule').text.strip() == 'Une halle.'
+    assert page.html.find('input', value='joint').has_attr('checked') and not case(page).has_attr('checked')
+    page = envoyer(entrer(monde.referent), demande, 'contact', **CONTACT, demarrer='oui')
+    assert page.status_int == 409 and case(page).has_attr('checked')
+    assert natures(demande)[-1] == ('statut', 'receptionne_expert')
+
+
+# --- what is said after an act, and by whose button ---
+
+def annonce(page):
+    return ' '.join(page.html.select_one('.annonce').text.split())
+
+
+def test_la_page_dit_apres_un_acte_le_statut_et_qui_est_prevenu(creer, monde, entrer):
+    demande = creer('receptionne_chef')
+    page = fait(remplir(entrer(monde.chef), demande, 'designer', referent=str(monde.referent.id)), demande, 'statut')
+    assert annonce(page) == (
+        'La demande a avancé. Statut : Attribué expert(s). 3 courriels partent : à Claude Temoin ; '
+        'à la boîte de la direction, dajf@hgi.example ; au demandeur, mairie@rieumes.example.')
+    page = fait(remplir(entrer(monde.referent), relire(demande), 'contact', resultat='joint'), demande, 'contact')
+    assert annonce(page) == 'Le contact est noté. Statut : En cours. Aucun courriel ne part.'
+    page = fait(envoyer(entrer(monde.referent), demande, 'journal', texte='Vu.', nature='note'), demande, 'journal')
+    assert annonce(page) == 'Le journal est complété.'
+
+
+@pytest.mark.parametrize('ecrits', ['1-999999', 'x', '9' * 30 + '-1', '-', '2-1', '"><b>'])
+def test_une_adresse_ecrite_a_la_main_n_annonce_que_les_courriels_de_la_demande(creer, monde, entrer, ecrits):
+    demande, autre = creer('attribue_chef'), creer('attribue_chef', courriel='autre@rieumes.example', message='b')
+    page = entrer(monde.chef).get(f'{adresse(demande)}', {'fait': 'statut', 'ecrits': ecrits})
+    assert autre.courriel not in annonce(page) and '<b>' not in str(page.html.select_one('.annonce'))
+
+
+def test_designer_dit_changer_l_expert_quand_il_y_en_a_un(creer, monde, entrer):
+    for etat in ('attribue_expert', 'receptionne_expert', 'en_cours'):
+        page = entrer(monde.chef).get(adresse(creer(etat, message=etat), 'designer'))
+        assert "Changer l'expert" in boutons(page) and "Désigner l'expert" not in boutons(page)
+        assert page.html.find(id='titre-action').text == "Changer l'expert"
+        assert page.html.select_one('#action form button').text == "Changer l'expert"
+    assert "Désigner l'expert" in boutons(entrer(monde.chef).get(adresse(creer('attribue_chef', message='d'))))
+
+
+def pleins(page):
+    return [' '.join(b.text.split()) for b in page.html.select('.barre-actions .bouton') if b['class'] == ['bouton']]
+
+
+def en_retard(creer, heure):
+    demande = creer('attribue_expert')
+    heure('2026-12-08T09:00:00Z')
+    return demande
+
+
+def qui_ecrit(creer, heure):
+    demande = creer('en_cours')
+    with models.ecriture():
+        actes.message_du_demandeur(demande, 'Un détail.')
+    return demande
+
+
+def muette(creer, heure):
+    demande = creer('en_cours')
+    heure('2027-05-04T09:00:00Z')
+    return demande
+
+
+@pytest.mark.parametrize('cas, bouton', [
+    (lambda creer, heure: creer('attribue_expert'), 'Confirmer la réception'), (en_retard, 'Noter le premier contact'),
+    (qui_ecrit, 'Lire le message'), (muette, 'Ajouter au journal'), (lambda creer, heure: creer('en_cours'), None)])
+def test_le_bouton_plein_est_le_meme_dans_la_journee_et_sur_la_page(creer, monde, entrer, heure, cas, bouton):
+    demande = cas(creer, heure)
+    nav = entrer(monde.referent)
+    acte = nav.get('/espace').html.find(id='acte')
+    page = nav.get(adresse(demande))
+    assert pleins(page) == ([bouton] if bouton else []) and bool(acte) == bool(bouton)
+    if bouton and bouton != 'Confirmer la réception':
+        plein = page.html.select_one('.barre-actions a.bouton')
+        assert acte.contents[0].strip() == bouton
+        assert plein['href'] == acte['href'].replace('&suite=journee', '')
+
+
+# --- who is associated ---
+
+def a_faire(modele='association'):
+    with models.lecture():
+        (lu,) = models.Courriel.select().where(models.Courriel.modele == modele)
+        return next(ligne for ligne in lu.corps.split('\n') if ligne.startswith('À faire'))
+
+
+def test_un_nouvel_associe_lit_qui_appeler(creer, monde):
+    creer('en_cours', associe=True)
+    assert a_faire() == 'À faire\u00a0: prendre contact avec Claude Temoin, 05\u00a036\u00a049\u00a000\u00a031.'
+
+
+def test_un_nouvel_associe_lit_qui_repond_pour_un_absent(creer, monde):
+    partir(monde.referent, monde.chef)
+    creer('en_cours', associe=True)
+    assert a_faire() == ('À faire\u00a0: prendre contact avec qui suit la demande '
+                         '(en l\'absence de Claude Temoin\u00a0: Camille Exemple, 05\u00a036\u00a049\u00a000\u00a030).')
