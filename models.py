@@ -823,6 +823,13 @@ class Adhesion(Table):
         primary_key = CompositeKey('collectivite', 'structure')
 
 
+def nom_a_rappeler(demande):
+    """The person to call back, else who refers: of a Demande, or of a row that has its four columns of names."""
+    if demande.rappel_nom:
+        return f'{demande.rappel_prenom} {demande.rappel_nom}'.strip()
+    return f'{demande.prenom} {demande.nom}'.strip()
+
+
 class Demande(Table):
     numero = AutoField()
     version = IntegerField(default=1)
@@ -895,9 +902,7 @@ class Demande(Table):
     @property
     def a_rappeler(self):
         """The person to call back."""
-        if not self.rappel_nom:
-            return f'{self.prenom} {self.nom}'.strip()
-        return f'{self.rappel_prenom} {self.rappel_nom}'.strip()
+        return nom_a_rappeler(self)
 
     @property
     def titre(self):

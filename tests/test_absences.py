@@ -416,3 +416,61 @@ def test_ma_journee_dit_pour_qui_j_agis_et_jusqu_a_quand(monde, entrer):
             'Andrea Modele, par délégation.') in texte
     assert "Vous êtes noté·e absent·e jusqu'au 11/12" in mots(entrer(monde.referent).get('/espace').html.text)
     assert 'Vous agissez' not in entrer(monde.autre).get('/espace')
+
+
+# ======================================================================================
+# Seen by who relies on them: the day of the chef and her délégataire, the annuaire
+# ======================================================================================
+
+def absences_du_jour(page):
+    panneau = page.html.find(id='absences')
+    return [mots(li.text) for li in panneau.find_parent('section').select('li')] if panneau else []
+
+
+def semaine_et_ailleurs(page):
+    return mots(' '.join(s.get_text(' ') for s in page.html.select('.semaine, .liste-pliee')))
+
+
+@pytest.mark.parametrize('qui', ['chef', 'delegataire'])
+@pytest.mark.parametrize('retard', [False, True])
+def test_la_journee_du_chef_et_de_son_delegataire_dit_qui_agit_pour_l_absent(
+        creer, monde, suppleant, entrer, heure, qui, retard):
+    creer('attribue_expert')
+    with models.ecriture():
+        models.Delegation.create(pour=monde.chef, par=monde.associe)
+    heure('2026-12-08T09:00:00Z' if retard else '2026-12-01T09:00:00Z')
+    page = entrer(monde.chef if qui == 'chef' else monde.associe).get('/espace')
+    dit = 'Dominique Autre, pour Claude Temoin'
+    assert (f'chez {dit}' if retard else f'À rappeler au plus tard ce jour, par {dit}') in semaine_et_ailleurs(page)
+    assert absences_du_jour(page) == [ABSENCE_DITE]
+
+
+@pytest.mark.parametrize('dit', [True, False])
+def test_le_retour_d_un_absent_n_est_dit_a_l_equipe_et_a_l_annuaire_que_s_il_le_veut(creer, monde, entrer, dit):
+    creer('attribue_expert')
+    partir(monde.referent, monde.chef, retour_dit=dit)
+    attendu = 'En l\'absence de Claude Temoin : Camille Exemple, 05 36 49 00 30' + ' (jusqu\'au 11 décembre)' * dit
+    assert absences_du_jour(entrer(monde.cochef).get('/espace')) == [attendu]
+    annuaire = entrer(monde.autre).get('/espace/annuaire')
+    assert [mots(s.text) for s in annuaire.html.select('.absence')] == [attendu]
+
+
+def test_sans_suppleant_la_direction_repond_et_personne_n_est_dit_agir_pour_lui(creer, monde, entrer):
+    creer('attribue_expert')
+    partir(monde.referent)
+    page = entrer(monde.chef).get('/espace')
+    assert absences_du_jour(page) == [
+        'En l\'absence de Claude Temoin : Direction assistance juridique et financière, 05 36 49 00 20']
+    assert 'pour Claude' not in semaine_et_ailleurs(page)
+
+
+def test_qui_ne_compte_pas_sur_l_absent_ni_l_absent_ne_lisent_le_panneau(creer, monde, suppleant, entrer):
+    creer('attribue_expert', associe=True)
+    for agent in (monde.referent, monde.associe, suppleant, monde.admin):
+        assert absences_du_jour(entrer(agent).get('/espace')) == [], agent.prenom
+
+
+def test_une_absence_d_une_demande_restreinte_ne_se_lit_que_de_son_equipe(creer, monde, suppleant, entrer):
+    demande = creer('attribue_expert', restreinte=True)
+    assert absences_du_jour(entrer(monde.chef).get('/espace')) == [ABSENCE_DITE]
+    assert str(demande.numero) not in ' '.join(absences_du_jour(entrer(monde.chef).get('/espace')))

@@ -75,11 +75,10 @@ def test_les_adresses_sont_celles_de_toute_la_liste_filtree_et_se_copient_sans_s
     assert agent.get(PAGE).html.select_one('a[href="mailto:claude.temoin@hgi.example"]')
 
 
-def test_rien_n_y_dit_une_charge_une_presence_ni_une_demande(creer, agent, monde):
+def test_rien_n_y_dit_une_charge_un_compte_jamais_ouvert_ni_une_demande(creer, agent, monde):
     creer('en_cours', restreinte=True, lieu='LIEU TENU SECRET')
     vide = agent.get(PAGE).text
     with models.ecriture():
-        models.Absence.create(agent=monde.referent, du='2026-11-01', au=None, suppleant=monde.chef)
         Agent.update(ouvert_le=None).where(Agent.id == monde.associe.id).execute()
     creer('en_cours', message='autre')
     assert agent.get(PAGE).text == vide

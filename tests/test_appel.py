@@ -260,3 +260,43 @@ def test_un_nouvel_associe_lit_qui_repond_pour_un_absent(creer, monde):
     creer('en_cours', associe=True)
     assert a_faire() == ('À faire\u00a0: prendre contact avec qui suit la demande '
                          '(en l\'absence de Claude Temoin\u00a0: Camille Exemple, 05\u00a036\u00a049\u00a000\u00a030).')
+
+
+# --- the number first ---
+
+APPELEE = {'rappel_nom': 'Pareil', 'rappel_prenom': 'Alix', 'rappel_fonction': 'secrétaire générale',
+           'quand_joindre': 'mardi ou jeudi'}
+DITE = '05 36 49 00 12 Alix Pareil, secrétaire générale · mardi ou jeudi'
+
+
+def a_appeler(page, ou):
+    return [' '.join(p.get_text(' ').split()) for p in page.html.select(f'{ou} .a-appeler')]
+
+
+def test_le_numero_a_appeler_est_sous_le_titre_avec_qui_quand_et_la_date_a_tenir(creer, monde, entrer):
+    page = entrer(monde.referent).get(adresse(creer('attribue_expert', date_a_tenir='2026-12-10', **APPELEE)))
+    assert a_appeler(page, '.tete-demande') == [DITE]
+    tete = ' '.join(page.html.select_one('.tete-demande').get_text(' ').split())
+    assert tete.index('05 36') < tete.index('Date à tenir : 10/12') < tete.index('Confirmer la réception')
+
+
+@pytest.mark.parametrize('etat', ['attribue_expert', 'receptionne_expert'])
+def test_la_journee_donne_le_numero_a_cote_de_noter_le_premier_contact(creer, monde, entrer, etat):
+    demande = creer(etat, **APPELEE)
+    page = entrer(monde.referent).get('/espace')
+    (dit,) = a_appeler(page, '.travaux')
+    assert dit.startswith(DITE)
+    liens = [a['href'] for a in page.html.select('.travaux li a') if 'action=contact' in a['href']]
+    assert liens == [f'{adresse(demande)}?action=contact&suite=journee#action']
+
+
+def test_sans_telephone_connu_la_page_le_dit(creer, monde, entrer):
+    demande = creer('attribue_expert', telephone='')
+    assert 'pas de téléphone connu' in a_appeler(entrer(monde.referent).get(adresse(demande)), '.tete-demande')[0]
+
+
+def test_le_numero_d_une_demande_restreinte_n_est_lu_que_de_son_equipe(creer, monde, entrer):
+    creer('attribue_expert', restreinte=True, **APPELEE)
+    assert a_appeler(entrer(monde.referent).get('/espace'), '.travaux')
+    for agent in (monde.autre, monde.associe):
+        assert '05\u00a036\u00a049\u00a000\u00a012' not in entrer(agent).get('/espace').text

@@ -58,6 +58,22 @@ def dire_absence(qui):
     return en_l_absence(qui.nom, ', '.join(filter(None, (qui.remplacant, dire_telephone(qui.telephone)))), qui.au)
 
 
+def dire_absences():
+    """{agent id: « En l'absence de …: who answers, telephone »} of all who are away today: those who rely on them read
+    what the mairie reads.
+    """
+    partis = absences()
+    agents = {agent.id: agent for agent in lire_agents(f'WHERE agent.id IN ({", ".join("?" * len(partis))})', *partis)}
+    return {id_: _dire_absent(agents[id_], absence) for id_, absence in partis.items() if id_ in agents}
+
+
+def _dire_absent(agent, absence):
+    qui = suppleant_present(absence)
+    telephone = qui.telephone_communique if qui else agent.direction.telephone
+    repond = ', '.join(filter(None, (qui.nom_complet if qui else agent.direction.nom, dire_telephone(telephone))))
+    return en_l_absence(agent.nom_complet, repond, absence.au if absence.retour_dit else '')
+
+
 def en_l_absence(nom, repond, au):
     return f'En l\'absence {de(nom)}\u00a0: {repond}{dire_retour(au)}'
 

@@ -206,6 +206,13 @@ def remplacants(jour=None):
             UNION ALL SELECT par_id, pour_id FROM delegation WHERE {EN_COURS}""", (jour or aujourdhui(),)).fetchall()
 
 
+def agissent_pour():
+    """{id of who is away: id of who acts for them, there in person}: the suppléant before the délégataire."""
+    presents = presence().presents
+    return {titulaire: par for par, titulaire in reversed(remplacants())
+            if titulaire not in presents and par in presents}
+
+
 @gardee
 def pilotes_presents(direction_id):
     """The ids of the pilotes of a direction who are there in person."""

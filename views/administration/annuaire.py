@@ -1,11 +1,12 @@
-"""The directory of the contributeurs, for each agent: who does what, how to reach them. No load, no presence."""
+"""The directory of the contributeurs, for each agent: who does what, how to reach them, who answers
+for who is away. No load, nobody « online »."""
 import functools
 from collections import namedtuple
 
 import models
 import langue
 from models import Refus
-from verbes import comptes
+from verbes import comptes, interlocuteurs
 from views import app, choix, page, parametre
 from views.champs import Champ
 from views.criteres import adresse_de, une_page
@@ -23,7 +24,7 @@ FILTRES = (
 # telephone: the internal one, else the one given to the collectivités, else the direction's (de_la_direction);
 # pilotees: [(id of the fiche, title, is one its chef de file)]; mots, lieu: what is searched.
 Personne = namedtuple('Personne', (
-    'nom fonction structure direction telephone de_la_direction courriel presentation territoire pilotees mots lieu '
+    'id nom fonction structure direction telephone de_la_direction courriel presentation territoire pilotees mots lieu '
     'ids'))
 
 
@@ -37,7 +38,7 @@ def annuaire():
     montrees, pages = une_page(trouvees, functools.partial(adresse_de, criteres, PAGE))
     return page('administration/annuaire/annuaire.html', personnes=montrees, criteres=criteres, filtres=_filtres(),
                 territoires=_territoires(), adresses='; '.join(p.courriel for p in trouvees),
-                lecteurs=comptes.lecteurs(), **pages)
+                lecteurs=comptes.lecteurs(), absences=interlocuteurs.dire_absences(), **pages)
 
 
 def _repond(p, criteres):
@@ -68,7 +69,7 @@ def _personne(agent, pilotees):
     dits = (agent.nom_complet, agent.fonction, agent.courriel, direction.nom, direction.court, structure.nom,
             structure.sigle, agent.presentation, agent.territoire, *(titre for _, titre, _, _ in pilotees))
     return Personne(
-        nom=agent.nom_complet, fonction=agent.fonction, structure=(structure.sigle, structure.nom),
+        id=agent.id, nom=agent.nom_complet, fonction=agent.fonction, structure=(structure.sigle, structure.nom),
         direction=(direction.court or direction.nom, direction.nom), telephone=sien or direction.telephone,
         de_la_direction=not sien, courriel=agent.courriel, presentation=agent.presentation,
         territoire=agent.territoire, pilotees=[fiche[:3] for fiche in pilotees],

@@ -3,7 +3,7 @@ import functools
 
 import models
 import langue
-from verbes import questions, regles, relais, versions
+from verbes import interlocuteurs, questions, regles, relais, versions
 from verbes.administration import structures
 from verbes.contenus import contenus, relectures
 from views import aller, app, page, request
@@ -27,12 +27,14 @@ def journee():
     a_faire = [t for t in rangees if t.ou in A_FAIRE]
     premiere = a_faire[0] if a_faire else None
     noms = noms_de(_a_nommer(agent, rangees))
+    chez = functools.partial(_chez, _dire_qui_agit(agent, noms))
     sections = [_section(ou, places[ou], premiere) for ou in A_FAIRE]
     return page(
         'demande/journee/journee.html', jour=jour, structure=agent.direction.structure.nom,
         structure_id=agent.direction.structure_id, total=len(rangees) - len(places['essais']),
         chiffres=_chiffres(places), premiere=premiere, a_faire=len(a_faire),
-        sections=sections, semaine=_semaine(places, sections, noms), places=places, noms=noms,
+        sections=sections, semaine=_semaine(places, sections, chez), places=places, noms=noms,
+        chez=chez, absents=_absents(agent, rangees),
         lignes=LIGNES_PAR_SECTION,
         cote=[langue.plus_jours(jour, n) for n in (1, regles.JOURS_DE_COTE)],
         peut_attendre=functools.partial(_peut_attendre, models.jours_fermes()),
@@ -90,7 +92,7 @@ def _section(ou, siens, premiere):
             'cachees': autres[LIGNES_PAR_SECTION:], 'entamee': len(autres) < len(siens)}
 
 
-def _semaine(places, sections, noms):
+def _semaine(places, sections, chez):
     """[(day, [(icone, words, AFaire)], above, below)] of the seven days to come.
 
     What is shown elsewhere, or already, is referred to: {number: AFaire}; what its section has no line left for is
@@ -102,15 +104,15 @@ def _semaine(places, sections, noms):
             for rang, (jour, quoi) in enumerate(t.evenements):
                 ici, haut, bas = jours.setdefault(jour, ([], {}, {}))
                 if (ou == 'semaine' or t.d.numero in cachees) and not rang:
-                    ici.append((*_dire_evenement(quoi, t.d, noms), t.d))
+                    ici.append((*_dire_evenement(quoi, t.d, chez), t.d))
                 else:
                     (bas if ou in ('ailleurs', 'cote') else haut)[t.d.numero] = t.d
     return [(jour, *jours[jour]) for jour in sorted(jours)]
 
 
-def _dire_evenement(quoi, d, noms):
+def _dire_evenement(quoi, d, chez):
     icone, mots = EVENEMENTS[quoi]
-    qui = ', '.join(noms[i] for i in d.agissent if i in noms) if quoi == 'rappel' else ''
+    qui = chez(d) if quoi == 'rappel' else ''
     return icone, f'{mots}, par {qui}' if qui else mots
 
 
@@ -120,7 +122,27 @@ def _a_nommer(agent, rangees):
     for t in rangees:
         if t.ou in ('ailleurs', 'semaine'):
             ids.update(t.d.agissent)
-    return ids - {agent.id}
+    return (ids | {par for id_, par in questions.agissent_pour().items() if id_ in ids}) - {agent.id}
+
+
+def _dire_qui_agit(agent, noms):
+    """{id: « Claude Témoin », « Jonas Croquis, pour Claude Témoin » when they are away}, of those the page names."""
+    dits = noms | {agent.id: 'vous'}
+    return noms | {id_: f'{dits[par]}, pour {noms[id_]}' for id_, par in questions.agissent_pour().items()
+                   if id_ in noms and par in dits}
+
+
+def _chez(dits, d):
+    """Who must act on a demande, as another reads it; '' when it is only oneself."""
+    qui = [dits[i] for i in d.agissent if i in dits]
+    return ('\u00a0; ' if any(', pour ' in dit for dit in qui) else ', ').join(qui)
+
+
+def _absents(agent, rangees):
+    """Who is away in the demandes that one conducts, and who answers: read by who relies on them (domaine.md §1)."""
+    equipiers = {membre for t in rangees if t.d.conduit and not t.d.clos_le for membre in t.d.membres}
+    dites = interlocuteurs.dire_absences()
+    return [dites[id_] for id_ in sorted((equipiers & dites.keys()) - agent.identites.keys())]
 
 
 def _peut_attendre(fermes, d):

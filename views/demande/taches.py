@@ -57,7 +57,8 @@ COLONNES = {
 LUES = (
     'numero', 'statut', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'prochaine_etape_le',
     'restreinte', 'reprise', 'essai', 'interlocuteur_depuis', 'rappele', 'rappele_le', 'collectivite', 'liee',
-    'telephone', 'direction', 'titre', *A_COTE, 'a_nommer')
+    'prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'rappel_fonction', 'telephone', 'quand_joindre', 'direction',
+    'titre', *A_COTE, 'a_nommer')
 
 # A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; agissent: the
 # ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that nobody holds, or that is
@@ -314,8 +315,8 @@ MOTIFS = (
 A_FAIRE = {'maintenant': 'À faire maintenant', 'orienter': 'À orienter ou à traiter',
            'essais': 'Essais, avant l\'ouverture'}
 # A demande as a day shows it. ou: its place (_placer); dits: [(cle, icone, ton, words)]; acte: None, nothing waits;
-# motif: the cle of the one that gives it.
-Tache = namedtuple('Tache', 'd ou dits acte bouton evenements rang motif')
+# motif: the cle of the one that gives it; appeler: whom to call, when it is the name to say: the number comes first.
+Tache = namedtuple('Tache', 'd ou dits acte bouton evenements rang motif appeler')
 
 
 def taches(agent):
@@ -335,7 +336,9 @@ def _tache(d):
     signale_le = max(d.message_le if _message_a_lire(d) else '', d.echec_le if _non_remis(d) else '',
                      d.rappele_le if _a_verifier(d) else '')
     rang = questions.ordre_du_jour(echeance, d.date_a_tenir, signale_le, d.jour)
-    return Tache(d, _placer(d, premier, evenements), dits, acte, bouton, evenements, rang, premier and premier.cle)
+    cle = premier and premier.cle
+    appeler = models.nom_a_rappeler(d) if cle != 'telephoner' and 'contact' in (acte, _suite(d)) else ''
+    return Tache(d, _placer(d, premier, evenements), dits, acte, bouton, evenements, rang, cle, appeler)
 
 
 def _placer(d, premier, evenements):
