@@ -436,7 +436,7 @@ def _page_de_version(version, objet, *revenue):
     sorte, dits = VERSIONNES[version.genre], versions.lire(version)
     return page_tenue(
         'catalogue/redaction/version.html', _tenue_de_la_version(version, objet), *revenue, version=version,
-        objet=objet, genre=version.genre, liste=sorte.liste, nomme=_nommer(version, objet),
+        objet=objet, genre=version.genre, liste=sorte.liste, nomme=_titre_de(version, objet),
         change=revenue[:1] == (409,),
         cadre='contenus/publication/gabarit.html' if version.genre == 'contenu' else 'catalogue/redaction/gabarit.html',
         publiee=_est_publie(version, objet),
@@ -451,7 +451,7 @@ def _est_publie(version, objet):
     return objet.publiee if version.genre == 'fiche' else objet.etat == 'publie'
 
 
-def _nommer(version, objet):
+def _titre_de(version, objet):
     return textes.libelle(objet) if version.genre in textes.TEXTES else objet.titre
 
 
