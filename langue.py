@@ -116,6 +116,16 @@ def calculer_echeance(depose_le, delai, ouvres=False, fermes=()):
     return jour.isoformat()
 
 
+def ouvre_avant(jour, fermes=(), n=1):
+    """The working day before a day, or the n-th before it (ISO text)."""
+    avant = date.fromisoformat(jour)
+    while n:
+        avant -= timedelta(days=1)
+        n -= ouvre(avant, fermes)
+    return avant.isoformat()
+
+
+@functools.lru_cache(maxsize=5000)
 def jours_ouvres_entre(debut, fin, fermes=()):
     """Working days after the day debut, up to the day fin (ISO text)."""
     jour = date.fromisoformat(debut)
@@ -176,8 +186,9 @@ def dire_instant(instant):
     return f'{dire_jour_long(instant, semaine=False)} à {dire_heure(instant)}'
 
 
-def dire_echeance(echeance, contact_le, clos_le, jour=None):
-    """(etat, words) of a deadline, never a bare number of days (domaine.md §5).
+def dire_echeance(echeance, contact_le, clos_le, jour=None, fermes=()):
+    """(etat, words) of a deadline, never a bare number of days (domaine.md §5). A lateness is of working days, those
+    that reminders count (fermes: the closing days).
 
     etat: loin, proche, retard, tenue or ''.
     """
@@ -188,7 +199,9 @@ def dire_echeance(echeance, contact_le, clos_le, jour=None):
         return '', ''
     reste = (date.fromisoformat(echeance) - date.fromisoformat(jour)).days
     if reste < 0:
-        return 'retard', f'en retard de {-reste}\u00a0jour{"s" if reste < -1 else ""}'
+        retard = jours_ouvres_entre(echeance, jour, fermes)
+        le = dire_jour(echeance, ce_jour=jour)
+        return 'retard', f'en retard {"de " + dire_nombre(retard, "jour", "ouvré") if retard else "depuis le " + le}'
     etat = 'proche' if reste <= JOURS_PROCHES else 'loin'
     return etat, f'à rappeler au plus tard le {dire_jour(echeance, ce_jour=jour)}'
 

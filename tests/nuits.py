@@ -8,6 +8,8 @@ import re
 from collections import Counter
 from datetime import date, timedelta
 
+import langue
+
 MOIS = ('janvier février mars avril mai juin juillet août septembre octobre novembre décembre').split()
 SEMAINE = 'lundi mardi mercredi jeudi vendredi samedi dimanche'.split()
 
@@ -155,7 +157,19 @@ class Nuits:
                 if trouve:
                     self._un_rappel(ident, int(trouve[1]), agent_id, aplanir(ligne), remplacants)
                     du_jour.add(int(trouve[1]))
-        self._rappels_manques(du_jour)
+        if self._ouvre(date.fromisoformat(self.jour)):
+            self._rappels_manques(du_jour)
+        elif lus:
+            self._faute(f'{len(lus)} rappels un jour où personne ne travaille')
+
+    def _ouvre(self, jour):
+        fermes = self.lire('SELECT 1 FROM fermeture WHERE ? BETWEEN du AND au', str(jour))
+        return jour.weekday() < 5 and jour not in langue.feries(jour.year) and not fermes
+
+    def _jours_ouvres(self, debut, fin):
+        """Working days after a day, up to another."""
+        jours = (debut + timedelta(days=n) for n in range(1, (fin - debut).days + 1))
+        return sum(self._ouvre(jour) for jour in jours)
 
     def _un_rappel(self, ident, numero, agent_id, ligne, remplacants):
         self.vues['lignes de rappel'] += 1
@@ -178,7 +192,7 @@ class Nuits:
             self._faute(f'rappel d\'une demande close : {ligne}')
         retard = re.search(r'en retard de (\d+) jour', ligne)
         if retard and demande['echeance']:
-            vrai = (date.fromisoformat(self.jour) - date.fromisoformat(demande['echeance'])).days
+            vrai = self._jours_ouvres(date.fromisoformat(demande['echeance']), date.fromisoformat(self.jour))
             if int(retard[1]) != vrai:
                 self._faute(f'retard de {vrai} jours, et non : {ligne}')
         if 'en retard' in ligne and (demande['premier_contact_le'] or not demande['echeance']):
@@ -189,13 +203,19 @@ class Nuits:
             self._faute(f'rappel qui dit une fiche restreinte : {ligne}')
 
     def _rappels_manques(self, du_jour):
-        """Each open demande whose date has passed (or is tomorrow) is told, the first morning the service is there."""
-        demain = str(date.fromisoformat(self.jour) + timedelta(days=1))
+        """Each open demande whose date has passed, or is the next working day, is told, the first working morning the
+        service is there; the assignment of the day before told the date to those who have it since.
+        """
+        demain = date.fromisoformat(self.jour) + timedelta(days=1)
+        while not self._ouvre(demain):
+            demain += timedelta(days=1)
+        demain = str(demain)
         dus = self.lire(
             """SELECT numero, echeance FROM demande WHERE clos_le IS NULL AND reprise = 0 AND premier_contact_le IS NULL
                AND echeance IS NOT NULL AND echeance <= ?""", demain)
         for numero, echeance in dus:
-            genre = 'demain' if echeance == demain else 'passee' if echeance < self.jour else ''
+            recente = self.lire('SELECT 1 FROM membre WHERE demande_id = ? AND depuis_le >= ?', numero, self.jour)
+            genre = 'demain' if echeance == demain and not recente else 'passee' if echeance < self.jour else ''
             self.vues['rappels dus'] += 1
             if genre and not self.dites[genre, numero, echeance]:
                 self.dites[genre, numero, echeance] = 1

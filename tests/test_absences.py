@@ -441,7 +441,8 @@ def test_la_journee_du_chef_et_de_son_delegataire_dit_qui_agit_pour_l_absent(
     heure('2026-12-08T09:00:00Z' if retard else '2026-12-01T09:00:00Z')
     page = entrer(monde.chef if qui == 'chef' else monde.associe).get('/espace')
     dit = 'Dominique Autre, pour Claude Temoin'
-    assert (f'chez {dit}' if retard else f'À rappeler au plus tard ce jour, par {dit}') in semaine_et_ailleurs(page)
+    assert (f'chez {dit}' in mots(page.html.find('main').get_text(' ')) if retard
+            else f'À rappeler au plus tard ce jour, par {dit}' in semaine_et_ailleurs(page))
     assert absences_du_jour(page) == [ABSENCE_DITE]
 
 

@@ -77,7 +77,7 @@ def test_le_filtre_des_retards_est_la_regle(monde, creer, entrer, contact_le, cl
     page = entrer(monde.admin).get('/espace')
     titre = page.html.find('h2', id='ailleurs')
     vus = {int(n.text) for n in titre.find_parent('section').select('.numero')} if titre else set()
-    assert vus == {n for n in attendus if questions.a_dire_aux_administrateurs(cas[n], '2026-11-24')}
+    assert vus == {n for n in attendus if questions.a_dire_aux_administrateurs(cas[n], '2026-11-24', ())}
 
 
 def test_les_deux_ecritures_du_droit_de_lire_sont_une(monde, creer, entrer):

@@ -1,6 +1,7 @@
 """Mails against a real SMTP server:
 sent, refused, down, slow, closing in the middle; at-least-once with one Message-ID (domaine.md §8)."""
 
+import re
 import socket
 import threading
 import types
@@ -318,13 +319,131 @@ def test_la_veille_de_l_echeance_celui_qui_doit_agir_est_prevenu_une_fois(creer,
 
 
 def test_le_retard_previent_aussi_les_chefs_puis_l_administrateur(creer, monde, heure):
+    creer('receptionne_expert')                                     # to be called back by Friday 4 December
+    for nuit in ('2026-12-05T08:00:00Z', '2026-12-06T08:00:00Z', '2026-12-07T05:59:00Z'):
+        heure(nuit)
+        assert relancer() == 0, nuit
+    heure('2026-12-07T06:00:00Z')                                   # Monday, 7 h
+    assert relancer() == 4 and len(courriels(modele='rappel_question')) == 1
+    assert {corps.count('en retard de 1\u00a0jour ouvré') for _, corps in lettres()} == {1}
+    heure('2026-12-08T08:00:00Z')                                   # two working days: the team again
+    assert relancer() == 3 and monde.admin.courriel not in {d for d, _ in points()}
+    heure('2026-12-14T08:00:00Z')                                   # the weekly list of the administrateurs
+    assert relancer() == 1 and relancer() == 0
+    with models.lecture():
+        lettre = models.Courriel.select().order_by(models.Courriel.id.desc()).get()
+    assert (lettre.destinataire, lettre.objet) == (monde.admin.courriel, '1\u00a0en retard chez d\'autres')
+    assert 'En retard chez d\'autres, rien n\'est attendu de vous' in lettre.corps
+
+
+def lettres():
+    """[(subject, body)] of the reminders, in order."""
+    with models.lecture():
+        return [(c.objet, c.corps) for c in models.Courriel.select().where(models.Courriel.modele == 'relance')
+                .order_by(models.Courriel.id)]
+
+
+def test_une_assistance_urgente_en_retard_se_dit_aux_administrateurs_sans_attendre_lundi(creer, monde, heure):
+    creer(fiche=monde.urgente)                                      # by Friday 27 November
+    heure('2026-11-30T08:00:00Z')
+    relancer()
+    assert monde.admin.courriel not in {d for d, _ in points()}
+    heure('2026-12-01T08:00:00Z')
+    relancer()
+    assert monde.admin.courriel in {d for d, _ in points()}
+
+
+@pytest.mark.parametrize('echeance, fermes, jours', [
+    ('2026-11-30', (), {'2026-11-27': 'lundi 30\u00a0novembre'}),   # a Monday: told on Friday, never « demain »
+    ('2026-11-30', ('2026-11-27',), {'2026-11-26': 'lundi 30\u00a0novembre'}),
+    ('2026-12-28', (), {'2026-12-24': 'lundi 28\u00a0décembre'}),   # after Christmas
+    ('2026-11-26', (), {'2026-11-25': 'jeudi 26\u00a0novembre'})])
+def test_l_echeance_se_dit_le_jour_ouvre_qui_precede(creer, monde, heure, echeance, fermes, jours):
+    demande = creer('receptionne_expert')
+    with models.ecriture():
+        models.Demande.update(echeance=echeance).where(models.Demande.numero == demande.numero).execute()
+        for jour in fermes:
+            models.Fermeture.create(du=jour, au=jour, libelle='Pont')
+    jour, dits = '2026-11-24', {}
+    while jour <= echeance:
+        heure(f'{jour}T09:00:00Z')
+        relancer()
+        for _, corps in lettres()[len(dits):]:
+            dits[jour] = re.search(r'à rappeler ([^(]+) \(', corps)[1]
+        jour = langue.plus_jours(jour, 1)
+    assert dits == jours
+
+
+def test_une_echeance_trop_proche_est_dans_le_courriel_d_affectation_seul(creer, monde, heure):
+    heure('2026-12-03T08:00:00Z')                                   # Thursday
+    demande = creer('receptionne_expert')
+    with models.ecriture():
+        models.Demande.update(echeance='2026-12-04').where(models.Demande.numero == demande.numero).execute()
+    for instant in ('2026-12-03T09:00:00Z', '2026-12-04T08:00:00Z'):
+        heure(instant)
+        assert relancer() == 0
+
+
+def test_un_rappel_qui_n_est_pas_parti_la_veille_part_le_jour_meme(creer, monde, heure):
     creer('receptionne_expert')
-    heure('2026-12-05T08:00:00Z')
-    assert relancer() == 3
-    heure('2026-12-06T08:00:00Z')
-    assert relancer() == 4 and monde.admin.courriel in {d for d, _ in points()}
-    heure('2026-12-07T08:00:00Z')
-    assert relancer() == 1 and len(courriels(modele='rappel_question')) == 1
+    heure('2026-12-04T08:00:00Z')                                   # the program was stopped on the 3rd
+    assert relancer() == 1 and 'à rappeler aujourd\'hui (' in lettres()[0][1]
+
+
+def test_le_rappel_compte_joint_les_raisons_et_dit_qui_appeler(creer, monde, heure):
+    demande, discrete = creer(), creer(restreinte=True, message='b')
+    heure('2026-12-08T08:00:00Z')
+    relancer()
+    with models.lecture():
+        objet, corps = next((c.objet, c.corps) for c in models.Courriel.select().where(
+            models.Courriel.modele == 'relance', models.Courriel.destinataire == monde.chef.courriel))
+    assert objet == '2\u00a0en retard\u00a0: ce qui vous attend'
+    lignes = corps.split('\n')
+    dite = next(n for n, ligne in enumerate(lignes) if ligne.startswith(f'- n°\u00a0{demande.numero},'))
+    assert 'en retard de 2\u00a0jours ouvrés, réception à confirmer' in lignes[dite]
+    assert lignes[dite + 1].startswith('  À appeler\u00a0: ') and re.search(r'\d\d\u00a0\d\d', lignes[dite + 1])
+    assert lignes[dite + 2].endswith(f'/espace/demandes/{demande.numero}')
+    assert corps.count(f'n°\u00a0{demande.numero},') == 1
+    muette = next(n for n, ligne in enumerate(lignes) if ligne.startswith(f'- n°\u00a0{discrete.numero}\u00a0:'))
+    assert lignes[muette + 1].endswith(f'/espace/demandes/{discrete.numero}')
+
+
+def test_l_urgence_vient_la_premiere_et_dans_l_objet(creer, monde, heure):
+    creer('receptionne_expert')
+    urgente = creer('receptionne_expert', fiche=monde.urgente, message='b')
+    heure('2026-12-08T08:00:00Z')
+    relancer()
+    objet, corps = next((o, c) for o, c in lettres() if c.count('- n°') == 2)
+    assert objet.startswith('Urgent, Rieumes') and objet.endswith('2\u00a0en retard\u00a0: ce qui vous attend')
+    assert re.search(r'- n°\u00a0(\d+)', corps)[1] == str(urgente.numero)
+
+
+def test_au_dela_de_quarante_lignes_les_autres_viennent_le_lendemain(creer, monde, heure):
+    demande = creer('receptionne_expert')
+    with models.ecriture():
+        colonnes = [c for c in models.Demande._meta.sorted_field_names if c not in ('numero', 'jeton')]
+        for n in range(1, 45):
+            models.db.execute_sql(
+                f'INSERT INTO demande (numero, jeton, {", ".join(_noms(colonnes))}) SELECT numero + ?, jeton || ?, '
+                f'{", ".join(_noms(colonnes))} FROM demande WHERE numero = ?', (n, f'{n:02}', demande.numero))
+            for membre in list(demande.membres):
+                models.Membre.create(demande=demande.numero + n, role=membre.role, rang=membre.rang,
+                                     agent=membre.agent_id, structure=membre.structure_id,
+                                     direction=membre.direction_id, depuis_le=membre.depuis_le)
+    dits = []
+    for instant in ('2026-12-07T08:00:00Z', '2026-12-08T08:00:00Z', '2026-12-09T08:00:00Z'):
+        heure(instant)
+        relancer()
+        with models.lecture():
+            siens = [c.corps for c in models.Courriel.select().where(
+                models.Courriel.modele == 'relance', models.Courriel.destinataire == monde.referent.courriel)
+                .order_by(models.Courriel.id)]
+        dits.append(siens[-1].count('- n°'))
+    assert dits[0] == 40 and 'Et 5\u00a0autres, que dira le prochain courriel.' in siens[0] and dits[1] == 40
+
+
+def _noms(champs):
+    return [models.Demande._meta.fields[champ].column_name for champ in champs]
 
 
 def test_une_reception_non_confirmee_est_rappelee_apres_deux_jours_ouvres(creer, monde, heure):
@@ -360,8 +479,8 @@ def test_le_journal_est_dit_une_fois_par_jour_a_l_equipe_sauf_a_son_auteur(creer
         models.Agent.update(avis_journal='jamais').where(models.Agent.id == monde.cochef.id).execute()
         for texte in ('Appel.', 'Visite.'):
             journal.ajouter_au_journal(models.Demande.get_by_id(demande.numero), monde.referent, 'note', texte)
-    heure('2026-11-25T07:00:00Z')
-    assert relancer() == 1 and points() == {(monde.chef.courriel, 2)}
+    heure('2026-11-25T07:00:00Z')                                   # two lines of one demande: said once
+    assert relancer() == 1 and points() == {(monde.chef.courriel, 1)}
     with models.lecture():
         assert 'Appel.' not in models.Courriel.select().order_by(models.Courriel.id.desc()).get().corps
 
@@ -386,14 +505,14 @@ def test_un_compte_jamais_ouvert_ne_recoit_aucun_rappel_son_chef_les_recoit(cree
 def test_sans_chef_qui_ait_ouvert_son_compte_la_boite_de_sa_direction_recoit_les_rappels(creer, monde, heure):
     creer()
     jamais_ouverts(monde.chef, monde.cochef)
-    heure('2026-12-05T08:00:00Z')
-    assert relancer() == 2 and relancer() == 0
-    assert points() == {('dajf@hgi.example', 2), ('contact@caue.example', 2)}
+    heure('2026-12-07T08:00:00Z')
+    assert relancer() == 3 and relancer() == 0                      # and the question to the mairie
+    assert points() == {('dajf@hgi.example', 1), ('contact@caue.example', 1)}
     with models.lecture():
         assert 'Bonjour à toutes et à tous,' in models.Courriel.get(models.Courriel.modele == 'relance').corps
     with models.ecriture():                                         # open at last: what the mailbox was told is told
         models.Agent.update(ouvert_le=langue.maintenant()).where(models.Agent.id == monde.chef.id).execute()
-    assert relancer() == 1 and (monde.chef.courriel, 2) in points()
+    assert relancer() == 1 and (monde.chef.courriel, 1) in points()
 
 
 def test_sans_boite_non_plus_l_administrateur_recoit_les_rappels(creer, monde, heure):
@@ -401,10 +520,10 @@ def test_sans_boite_non_plus_l_administrateur_recoit_les_rappels(creer, monde, h
         models.Direction.update(courriel='').execute()
     creer()
     jamais_ouverts(monde.chef, monde.cochef)
-    heure('2026-12-05T08:00:00Z')
-    assert relancer() == 1 and points() == {(monde.admin.courriel, 2)}
+    heure('2026-12-07T08:00:00Z')
+    assert relancer() == 2 and points() == {(monde.admin.courriel, 1)}
     jamais_ouverts(monde.admin)
-    heure('2026-12-06T08:00:00Z')
+    heure('2026-12-08T08:00:00Z')
     assert relancer() == 0
 
 

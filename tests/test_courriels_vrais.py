@@ -302,7 +302,7 @@ def test_chaque_courriel_du_circuit_est_celui_de_son_fichier(creer, monde, cas):
 # The reminders of one morning: (case, state, instant).
 RAPPELS = (
     ('la-veille', 'receptionne_expert', '2026-12-03T08:00:00Z'),
-    ('en-retard-de-quatre-jours', 'attribue_chef', '2026-12-08T08:00:00Z'),
+    ('en-retard-de-deux-jours-ouvres', 'attribue_chef', '2026-12-08T08:00:00Z'),
     ('restreinte', 'receptionne_expert', '2026-12-08T08:00:00Z'),
     ('sans-ligne', 'en_cours', '2027-02-26T08:00:00Z'),
 )
@@ -311,7 +311,7 @@ RAPPELS = (
 @pytest.mark.parametrize('cas, etat, instant', RAPPELS)
 def test_chaque_rappel_est_celui_de_son_fichier(creer, monde, heure, cas, etat, instant):
     demande = creer(etat, restreinte=cas == 'restreinte')
-    if cas == 'en-retard-de-quatre-jours':
+    if cas == 'en-retard-de-deux-jours-ouvres':
         with models.ecriture():
             actes.noter_contact(demande, monde.chef, demande.version, CONTACT | {'resultat': 'message'})
     with models.lecture():

@@ -96,23 +96,24 @@ def test_a_rappeler_mene_le_referent_au_contact_et_le_chef_a_la_designation(mond
 
 def test_un_retard_se_dit_en_jours_et_demande_l_appel_avant_la_reception(monde, creer, entrer, heure):
     demande = creer('attribue_expert')
-    heure('2026-12-05T09:00:00Z')
+    heure('2026-12-07T09:00:00Z')
     page = entrer(monde.referent).get('/espace')
     (numero, mots, lien), = lignes(page, 'echeance')
     assert (numero, lien) == (demande.numero, f'/espace/demandes/{demande.numero}?action=contact')
-    assert 'en retard de 1 jour' in mots
+    assert 'en retard de 1 jour ouvré' in mots
     assert page.html.select_one('.chiffres [data-etat="retard"] small').text == 'dont 1 en retard'
 
 
 def test_le_retard_du_referent_est_dit_au_chef_puis_a_l_administrateur(monde, creer, entrer, heure):
     demande = creer('receptionne_expert')
-    heure('2026-12-05T09:00:00Z')
-    page = entrer(monde.chef).get('/espace')
-    assert place(page, 'ailleurs') == [demande.numero] and not page.html.find(id='acte')
-    assert liens_de(page, 'echeance') == [(demande.numero, f'/espace/demandes/{demande.numero}')]
-    assert 'chez Claude Temoin' in lignes(page, 'echeance')[0][1]
+    heure('2026-12-07T09:00:00Z')                                   # Monday, one working day
+    page = entrer(monde.chef).get('/espace')                        # she has it called, as her mail says
+    assert place(page, 'suivant') == [demande.numero] and not place(page, 'ailleurs')
+    assert liens_de(page, 'rappeler') == [(demande.numero, f'/espace/demandes/{demande.numero}?action=contact')]
+    mots = lignes(page, 'rappeler')[0][1]
+    assert 'chez Claude Temoin' in mots and 'à faire rappeler' in mots
     assert not place(entrer(monde.admin).get('/espace'), 'ailleurs')
-    heure('2026-12-06T09:00:00Z')
+    heure('2026-12-08T09:00:00Z')
     assert place(entrer(monde.admin).get('/espace'), 'ailleurs') == [demande.numero]
     assert not place(entrer(monde.autre).get('/espace'), 'ailleurs')
 

@@ -43,7 +43,7 @@ def remplie(creer, monde, heure):
             actes.message_du_demandeur(models.Demande.get_by_id(numeros[nom]), 'Bonjour.')
         etape = models.Demande.get_by_id(numeros['etape'])
         actes.prevoir_etape(etape, monde.referent, etape.version, '2026-12-11')
-    heure('2026-12-07T09:00:00Z')
+    heure('2026-12-08T09:00:00Z')
     return numeros
 
 
@@ -62,7 +62,7 @@ def test_une_demande_dit_toutes_ses_raisons_dans_l_ordre_et_son_seul_acte(rempli
     (numero, mots, lien), (reouverture, *_) = lignes(entrer(monde.chef).get('/espace'), 'message')
     assert reouverture == remplie['termine']
     assert numero == remplie['message'] and lien.endswith('?action=journal') and 'Lire le message' in mots
-    dits = ('à tenir le jeudi 10', 'en retard de 3', 'message reçu le 05/12', 'réception à confirmer')
+    dits = ('à tenir le jeudi 10', 'en retard de 2', 'message reçu le 05/12', 'réception à confirmer')
     rangs = [mots.index(dit) for dit in dits]
     assert rangs == sorted(rangs)
 

@@ -95,7 +95,7 @@ def test_rien_ne_part_avant_l_ouverture_du_service(creer, heure):
         assert porteur.relances() == 0
     with models.ecriture():
         fixer('ouvert_le', '2026-12-07')
-    assert porteur.relances() == 3 and posees() == []            # the reminders; the date passed before the opening
+    assert porteur.relances() == 2 and posees() == []            # the reminders; the date passed before the opening
 
 
 # ======================================================================================

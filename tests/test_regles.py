@@ -45,8 +45,8 @@ def test_paques_est_juste(annee, lundi_de_paques):
     ('2026-11-27', None, None, ('proche', 'à rappeler au plus tard le 27/11')),
     ('2026-12-04', None, None, ('loin', 'à rappeler au plus tard le 04/12')),
     ('2026-11-24', None, None, ('proche', 'à rappeler au plus tard le 24/11')),
-    ('2026-11-23', None, None, ('retard', 'en retard de 1\u00a0jour')),
-    ('2026-11-22', None, None, ('retard', 'en retard de 2\u00a0jours')),
+    ('2026-11-23', None, None, ('retard', 'en retard de 1\u00a0jour ouvré')),
+    ('2026-11-20', None, None, ('retard', 'en retard de 2\u00a0jours ouvrés')),  # a Friday, said on Tuesday
     ('2026-11-22', '2026-11-20', None, ('tenue', 'contact le 20/11')),
     ('2026-11-22', None, '2026-11-23T09:00:00Z', ('', '')),
     (None, None, None, ('', '')),

@@ -321,9 +321,9 @@ def en_retard(echeance, contact_le, clos_le, jour):
     return bool(attendu and attendu < jour)
 
 
-def a_dire_aux_administrateurs(echeance, jour):
-    """True when a lateness is old enough for the administrateurs to be told."""
-    return echeance <= plus_jours(jour, -JOURS_AVANT_ADMINISTRATEURS)
+def a_dire_aux_administrateurs(echeance, jour, fermes):
+    """True when a lateness is old enough, in working days, for the administrateurs to be told."""
+    return jours_ouvres_entre(echeance, jour, fermes) >= JOURS_AVANT_ADMINISTRATEURS
 
 
 def est_ouvert(ouvert_le, jour):

@@ -140,7 +140,7 @@ DELAIS = {
     10: Delai('projet complexe', silence=90, reception=2),
 }
 URGENT, COMPLEXE = DELAIS
-JOURS_AVANT_ADMINISTRATEURS = 2                                     # of lateness, before they are told of it
+JOURS_AVANT_ADMINISTRATEURS = 2                                     # working days of lateness, before they are told
 JOURS_DE_COTE = 30                                                  # at most, for a demande put aside
 
 ISSUES = {

@@ -80,7 +80,7 @@ COURRIELS = {
     'demande_reouverture': Sorte('agents', 'Message sur une demande close, aux chefs de file', EQUIPE),
     'journal_immediat': Sorte('agents', 'Ligne au journal, à l\'équipe (agents qui le demandent)',
                               ('prenom', *DEMANDE, 'interlocuteur', 'structure', 'lien', 'auteur')),
-    'relance': Sorte('agents', 'Rappels du jour, à un agent', ('prenom', 'points', 'lien')),
+    'relance': Sorte('agents', 'Rappels du jour, à un agent', ('prenom', 'compte', 'points', 'lien')),
     'retrait': Sorte('agents', 'Fin de participation, à l\'associé', (*EQUIPE, 'retire')),
     'direction': Sorte('agents', 'Demande confiée à un agent, à la boîte de sa direction',
                        ('prenom', *DEMANDE, 'interlocuteur', 'structure', 'a_faire', 'lien', 'agents',

@@ -1,6 +1,7 @@
 """What the platform writes by itself, once the service is open: reminders to the agents, the question to the mairies.
 
-Reminders: due and not sent yet, one mail a person a day, none empty (domaine.md §8).
+On working days from 7 h. Reminders: due and not sent yet, one mail a person a day, none empty, one line a demande, the
+most pressing first (domaine.md §5, §8); the reception of an assistance urgente has a mail of its own.
 """
 from collections import namedtuple
 
@@ -9,7 +10,7 @@ from peewee import fn
 import models
 import langue
 from models import Contenu, Demande, Journal, Rappel, Reglage, administrateurs, ecriture, lecture, lire_agents
-from langue import aujourdhui, dire_jour, dire_jour_long, plus_jours
+from langue import a_paris, aujourdhui, dire_jour, dire_jour_long, dire_nombre, dire_telephone, jour_de, plus_jours
 
 from verbes import questions, regles
 from verbes.contenus import contenus, electorale
@@ -20,18 +21,24 @@ from .cycle import presents
 
 # Who is reminded. pour: « agent », or « direction » for its mailbox; agent: by whom its marks are told apart.
 Rappele = namedtuple('Rappele', 'adresse agent pour')
+# What they are told. marque: unique, its first word is the rule; demande: None for a content; qualite: in what role.
+Point = namedtuple('Point', 'marque demande phrase qualite')
+PAR_URGENCE = ('retard2', 'retard', 'veille', 'reception3', 'reception', 'silence', 'revoir', 'electorale', 'journal',
+               'ailleurs')
+A_APPELER = ('retard2', 'retard', 'veille', 'reception3', 'reception')
+PREMIERE_HEURE = 7                                                  # in Paris
+LIGNES_MAX = 40                                                     # of a mail; the others wait for the next one
 
 
 def relances():
     """Write the reminders and questions due now; returns how many mails. Run as often as wanted: each point of a
     reminder carries a unique mark, and a mairie is asked once.
 
-    Each rule gives (Agent, mark, sentence) points; a person's new points go in one mail, whose mark is the day and the
-    person.
+    A person's new points go in one mail, whose mark is the day and the person.
     """
     with lecture():
         ouvert_le = Reglage.tous()['ouvert_le']
-        if not questions.est_ouvert(ouvert_le, aujourdhui()):
+        if not questions.est_ouvert(ouvert_le, aujourdhui()) or not _on_travaille():
             return 0
         points, a_demander = _points_dus(), _questions_dues(ouvert_le)
     with ecriture():
@@ -39,8 +46,13 @@ def relances():
         return rappels + sum(_demander(numero) for numero in a_demander)
 
 
+def _on_travaille():
+    instant = a_paris(langue.maintenant())
+    return instant.hour >= PREMIERE_HEURE and langue.ouvre(instant.date(), models.jours_fermes())
+
+
 def _points_dus():
-    """{Rappele: [(mark, sentence)]} of all that is due, told already or not."""
+    """{Rappele: [Point]} of all that is due, told already or not."""
     points = _journaux_dus()
     for rappele, siens in _contenus_dus():
         points.setdefault(rappele, []).extend(siens)
@@ -48,7 +60,7 @@ def _points_dus():
         for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
             for rappele, qualite in _a_relancer(demande, agents).items():
                 boite = '' if rappele.pour == 'agent' else ':boite'
-                point = f'{marque}:{rappele.agent.id}{boite}', f'{_dire_demande(demande)}\u00a0: {phrase} ({qualite})'
+                point = Point(f'{marque}:{rappele.agent.id}{boite}', demande, phrase, qualite)
                 points.setdefault(rappele, []).append(point)
     return points
 
@@ -128,29 +140,111 @@ def _qualite(agent, titulaire, roles):
     return f'vous êtes {role}' if role else 'vous administrez la Plateforme'
 
 
-def _relancer(rappele, lignes):
+def _relancer(rappele, points):
     """Mail the points not told yet, 3-day receptions at once and alone. Returns how many mails."""
     connues = {marque for marque, in Rappel.select(Rappel.marque).where(Rappel.agent == rappele.agent).tuples()}
-    nouvelles = [ligne for ligne in lignes if ligne[0] not in connues]
-    seules = [ligne for ligne in nouvelles if ligne[0].startswith('reception3:')]
-    ensemble = [ligne for ligne in nouvelles if ligne not in seules]
-    groupes = [([ligne], ligne[0]) for ligne in seules]
+    nouveaux = [point for point in points if point.marque not in connues]
+    seuls = [point for point in nouveaux if _regle(point) == 'reception3']
+    ensemble = [point for point in nouveaux if point not in seuls]
+    groupes = [([point], point.marque) for point in seuls]
     if ensemble:
         qui = rappele.agent.id if rappele.pour == 'agent' else rappele.adresse
         groupes.append((ensemble, f'jour:{aujourdhui()}:{qui}'))
     return sum(_poster_relance(rappele, groupe, marque) for groupe, marque in groupes)
 
 
-def _poster_relance(rappele, groupe, marque):
-    """True when the mail was written: its mark is unique, and each of its points is then told."""
-    textes = '\n'.join(f'- {texte}' for _, texte in groupe)
+def _poster_relance(rappele, points, marque):
+    """True when the mail was written: its mark is unique, and each point that it says is then told."""
+    lignes = _lignes(points)
+    dites = lignes[:LIGNES_MAX]
     agent = rappele.agent if rappele.pour == 'agent' else None
-    if not poster('relance', rappele.pour, rappele.adresse, agent=agent, marque=marque, points=textes,
-                  lien=f'{models.SITE["url"]}/espace'):
+    if not poster('relance', rappele.pour, rappele.adresse, agent=agent, marque=marque, compte=_compter(lignes),
+                  points=_rediger(dites, len(lignes) - len(dites)), lien=f'{models.SITE["url"]}/espace'):
         return False
-    for marque_du_point, _ in groupe:
-        Rappel.create(marque=marque_du_point, agent=rappele.agent, fait_le=langue.maintenant())
+    for ligne in dites:
+        for point in ligne:
+            Rappel.create(marque=point.marque, agent=rappele.agent, fait_le=langue.maintenant())
     return True
+
+
+# ======================================================================================
+# The mail of the day
+# ======================================================================================
+
+def _regle(point):
+    return point.marque.partition(':')[0]
+
+
+def _lignes(points):
+    """[[Point]]: one list a demande or content, its reasons and the lines by how pressing they are; the latenesses of
+    others come last.
+    """
+    lignes = {}
+    for point in sorted(points, key=_pression):
+        lignes.setdefault((_ailleurs(point), point.demande.numero if point.demande else point.marque), []).append(point)
+    return list(lignes.values())
+
+
+def _pression(point):
+    regle, demande = _regle(point), point.demande
+    return (_ailleurs(point), not (_urgente(demande) and regle in A_APPELER), PAR_URGENCE.index(regle),
+            demande.echeance or '' if demande else '', demande.numero if demande else 0)
+
+
+def _ailleurs(point):
+    return _regle(point) == 'ailleurs'
+
+
+def _urgente(demande):
+    return demande is not None and demande.delai == regles.URGENT
+
+
+def _compter(lignes):
+    """« 2 en retard, 5 autres : ce qui vous attend », an assistance urgente first, with its commune."""
+    siennes = [ligne for ligne in lignes if not _ailleurs(ligne[0])]
+    if not siennes:
+        return f'{len(lignes)}\u00a0en retard chez d\'autres'
+    retards = sum(_regle(ligne[0]) in ('retard2', 'retard') for ligne in siennes)
+    autres, mot = len(siennes) - retards, 'demande' if all(ligne[0].demande for ligne in siennes) else 'point'
+    dits = filter(None, (f'{retards}\u00a0en retard' if retards else '',
+                         dire_nombre(autres, 'autre' if retards else mot) if autres else ''))
+    premier = siennes[0][0]
+    urgent = _urgente(premier.demande) and _regle(premier) in A_APPELER
+    return f'{"Urgent, " + _lieu(premier.demande) + " – " if urgent else ""}{", ".join(dits)}\u00a0: ce qui vous attend'
+
+
+def _lieu(demande):
+    return f'n°\u00a0{demande.numero}' if demande.restreinte else demande.collectivite
+
+
+def _rediger(lignes, restent):
+    """The lines of the mail, those of others apart, and how many wait for the next one."""
+    siennes = [_dire_ligne(ligne) for ligne in lignes if not _ailleurs(ligne[0])]
+    ailleurs = [_dire_ligne(ligne) for ligne in lignes if _ailleurs(ligne[0])]
+    if ailleurs:
+        ailleurs.insert(0, 'En retard chez d\'autres, rien n\'est attendu de vous\u00a0:')
+    if restent:
+        ailleurs.append(f'Et {dire_nombre(restent, "autre")}, que dira le prochain courriel.')
+    return '\n\n'.join(filter(None, ('\n'.join(siennes), '\n'.join(ailleurs))))
+
+
+def _dire_ligne(points):
+    """« - n° 12, Rieumes, Fiche : reason, reason (role) », then whom to call and its own link."""
+    demande, phrases = points[0].demande, ', '.join(dict.fromkeys(point.phrase for point in points))
+    if not demande:
+        return f'- {phrases}'
+    qualite = next((f' ({point.qualite})' for point in points if point.qualite), '')
+    appeler = _dire_qui_appeler(demande) if _regle(points[0]) in A_APPELER else ''
+    lien = f'{models.SITE["url"]}/espace/demandes/{demande.numero}'
+    return '\n  '.join(filter(None, (f'- {_dire_demande(demande)}\u00a0: {phrases}{qualite}', appeler, lien)))
+
+
+def _dire_qui_appeler(demande):
+    """« À appeler : Jean Martin, 05 61 00 00 00 »; nothing of a restricted demande, nor of a person to be confirmed."""
+    if demande.restreinte or demande.interlocuteur_depuis:
+        return ''
+    numero = dire_telephone(demande.telephone) if demande.telephone else ''
+    return f'À appeler\u00a0: {", ".join(filter(None, (models.nom_a_rappeler(demande), numero)))}'
 
 
 # ======================================================================================
@@ -158,21 +252,39 @@ def _poster_relance(rappele, groupe, marque):
 # ======================================================================================
 
 def _echeances_dues(demande):
-    """Deadline tomorrow → référent or chef; passed → + chef; passed by 2 days → + administrateurs."""
+    """Deadline on the next working day → référent or chef; passed since one → + chef; since two → + administrateurs."""
     echeance = questions.rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
     if not echeance:
         return
-    jour, qui = aujourdhui(), equipe(demande, 'referent') or _tenants(demande)
-    de_la_demande = f'{demande.numero}:{echeance}'
-    avec_chefs = [*qui, *equipe(demande, 'chef_de_file')]
-    _, retard = langue.dire_echeance(echeance, None, None, jour)
-    if questions.a_dire_aux_administrateurs(echeance, jour):
-        tous = [*avec_chefs, *administrateurs()]
-        yield list(dict.fromkeys(tous)), f'retard2:{de_la_demande}', f'rappel {retard}'
+    jour, fermes, qui = aujourdhui(), models.jours_fermes(), equipe(demande, 'referent') or _tenants(demande)
+    de_la_demande, veille = f'{demande.numero}:{echeance}', langue.ouvre_avant(echeance, fermes)
+    avec_chefs = list(dict.fromkeys((*qui, *equipe(demande, 'chef_de_file'))))
+    _, retard = langue.dire_echeance(echeance, None, None, jour, fermes)
+    if questions.a_dire_aux_administrateurs(echeance, jour, fermes):
+        yield avec_chefs, f'retard2:{de_la_demande}', f'rappel {retard}'
+        if _urgente(demande) or _premier_jour_ouvre(jour, fermes):
+            yield [a for a in administrateurs() if a not in avec_chefs and _est_la(a)], (
+                f'ailleurs:{de_la_demande}:{_lundi(jour)}'), f'rappel {retard}'
     elif questions.en_retard(echeance, demande.premier_contact_le, demande.clos_le, jour):
-        yield list(dict.fromkeys(avec_chefs)), f'retard:{de_la_demande}', f'rappel {retard}'
-    elif plus_jours(jour, 1) == echeance:
-        yield qui, f'demain:{de_la_demande}', 'à rappeler demain au plus tard'
+        yield avec_chefs, f'retard:{de_la_demande}', f'rappel {retard}'
+    elif veille <= jour:
+        le = 'aujourd\'hui' if jour == echeance else dire_jour_long(echeance, annee=False)
+        yield _prevenus_avant(demande, qui, veille), f'veille:{de_la_demande}', f'à rappeler {le}'
+
+
+def _prevenus_avant(demande, agents, veille):
+    """Those put in charge before the day of the reminder: to the others, the mail that told them said the date."""
+    depuis = {m.agent_id: m.depuis_le for m in demande.membres if m.agent_id}
+    return [a for a in agents if jour_de(depuis.get(a.id, demande.depose_le)) < veille]
+
+
+def _premier_jour_ouvre(jour, fermes):
+    """True on the first working day of a week."""
+    return langue.ouvre_avant(jour, fermes) < _lundi(jour)
+
+
+def _lundi(jour):
+    return plus_jours(jour, -langue.a_paris(jour).weekday())
 
 
 def _receptions_dues(demande):
@@ -203,23 +315,24 @@ def _derniere_ligne(demande, *conditions):
 
 
 def _journaux_dus():
-    """Journal entries of the last two days, for the team but their author, once a day: {Rappele: [(mark, text)]}."""
-    debut, fin = langue.debut_du_jour(plus_jours(aujourdhui(), -2)), langue.debut_du_jour(aujourdhui())
+    """{Rappele: [Point]} of what the journal took since the last working day but one, for the team but its author."""
+    debut = langue.debut_du_jour(langue.ouvre_avant(aujourdhui(), models.jours_fermes(), 2))
+    fin = langue.debut_du_jour(aujourdhui())
     ecrites = Journal.select().where(Journal.cree_le >= debut, Journal.cree_le < fin,
                                      Journal.nature.in_(list(regles.NATURES)))
     points = {}
     for ligne in ecrites:
         if ligne.demande.essai:
             continue
-        texte = f'{_dire_demande(ligne.demande)}\u00a0: une ligne ajoutée au journal par {ligne.auteur}'
         for agent in avec_remplacants(equipe(ligne.demande)):
             if agent.avis_journal == 'quotidien' and agent.ouvert_le and agent.id != ligne.agent_id:
-                points.setdefault(_rappele(agent), []).append((f'journal:{ligne.id}:{agent.id}', texte))
+                points.setdefault(_rappele(agent), []).append(Point(
+                    f'journal:{ligne.id}:{agent.id}', ligne.demande, f'du nouveau au journal par {ligne.auteur}', ''))
     return points
 
 
 def _contenus_dus():
-    """(Rappele, [(mark, sentence)]) of the contents: the période électorale, a month before it, to the administrateurs;
+    """(Rappele, [Point]) of the contents: the période électorale, a month before it, to the administrateurs;
     a ressource whose day of revision has come, to its author, or to them when nobody reads in the author's place.
     """
     reglages, jour = Reglage.tous(), aujourdhui()
@@ -238,8 +351,8 @@ def _contenus_dus():
 
 
 def _points_de(agents, marque, phrase):
-    """[(Rappele, [(mark, sentence)])] of the agents who are there, or who act for them."""
-    return [(_rappele(agent), [(f'{marque}:{agent.id}', _au_nom_de(phrase, titulaire))])
+    """[(Rappele, [Point])] of the agents who are there, or who act for them."""
+    return [(_rappele(agent), [Point(f'{marque}:{agent.id}', None, _au_nom_de(phrase, titulaire), '')])
             for agent, titulaire in avec_remplacants(agents).items() if _est_la(agent)]
 
 

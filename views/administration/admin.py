@@ -326,6 +326,7 @@ SENS = {
     'cloture':           'Date de clôture, ou jour où l\'accord est retiré',
     'correction':        'Correction demandée par une structure',
     'motif':             'Ce que la collectivité a demandé',
+    'compte':            'Ce qui attend, compté\u00a0: le début de l\'objet',
     'contact':           'Date du premier contact',
     'invite':            'Qui est invité à participer',
     'intitule':          'Numéro et fiche, ou le numéro seul si la diffusion est restreinte',

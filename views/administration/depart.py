@@ -6,7 +6,7 @@ import re
 from collections import namedtuple
 
 import langue
-from models import Membre, Refus, ecriture, lecture
+from models import Membre, Refus, ecriture, jours_fermes, lecture
 from langue import aujourdhui, dire_instant, dire_jour_long, jour_de
 from verbes import questions
 from verbes.administration import passation, succession
@@ -152,7 +152,7 @@ def _sections(agent, lignes, valeurs):
     """[(title, sentence, Rangees)] of what is not empty."""
     tous = {id_: nom for _, groupe in choix.agents(sauf={agent.id}) for id_, nom in groupe}
     communs = _options(agent, len(lignes), valeurs, tous)
-    par_section = {}
+    par_section, fermes = {}, jours_fermes()
     for ligne in lignes:
         membre = isinstance(ligne.objet, Membre)
         section = 'restreinte' if succession.restreinte(ligne) else ligne.quoi if membre else 'autre'
@@ -162,7 +162,7 @@ def _sections(agent, lignes, valeurs):
             options = (('', vide), communs[1], *((str(id_), tous[str(id_)]) for id_ in ligne.candidats
                                                  if str(id_) in tous))
         par_section.setdefault(section, []).append(
-            _rangee(ligne, None if ligne.quoi == 'fin' else options, valeurs.get(ligne.cle, '')))
+            _rangee(ligne, None if ligne.quoi == 'fin' else options, valeurs.get(ligne.cle, ''), fermes))
     return [(cle, titre, dit, par_section[cle]) for cle, titre, dit in SECTIONS if cle in par_section]
 
 
@@ -178,11 +178,12 @@ def _options(agent, nombre, valeurs, tous):
     return (('', f'Par défaut\u00a0: {dit}' if dit else 'Par défaut'), (succession.GARDER, 'Ne pas transférer'), *siens)
 
 
-def _rangee(ligne, options, valeur):
+def _rangee(ligne, options, valeur, fermes):
     if not isinstance(ligne.objet, Membre):
         return Rangee(ligne.cle, None, ligne.titre, '', ligne.titres, ligne.depend, '', None, options, valeur)
     demande = ligne.objet.demande
-    echeance = langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le)
+    echeance = langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le,
+                                      fermes=fermes)
     return Rangee(ligne.cle, demande.numero, ligne.titre, demande.collectivite, ligne.titres, '', demande.statut,
                   echeance, options, valeur)
 

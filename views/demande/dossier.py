@@ -116,7 +116,8 @@ def montrer(demande, action='', saisies=None, fautes=None, status=200, conflit='
         conflit=conflit, restes=restes_du_conflit(action, saisies, formulaire) if conflit else [],
         dernier=dernier_changement(action, fil), imprime_le=langue.maintenant(),
         **barre(demande, ouvertes, formulaire), suites=dire_les_suites(demande, courriels),
-        echeance=langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le),
+        echeance=langue.dire_echeance(demande.echeance, demande.premier_contact_le, demande.clos_le,
+                                      fermes=models.jours_fermes()),
         cotes=lire_cotes(demande) if set(tenus) - {'agent'} else [], porte=porte(),
         peut_attendre=not questions.promesse_proche(
             demande.echeance, demande.premier_contact_le, demande.date_a_tenir, langue.aujourdhui(),

@@ -101,9 +101,9 @@ Montree = namedtuple('Montree', (
     'restreinte reprise a_confirmer essai'))
 
 
-def _montrer(ligne, libelles, jour):
+def _montrer(ligne, libelles, jour, fermes):
     """A row of the list as it is shown: labels instead of ids."""
-    urgence, dite = langue.dire_echeance(ligne.echeance, ligne.premier_contact_le, ligne.clos_le, jour)
+    urgence, dite = langue.dire_echeance(ligne.echeance, ligne.premier_contact_le, ligne.clos_le, jour, fermes)
     a_tenir = ''
     if ligne.date_a_tenir and not ligne.clos_le:
         a_tenir = langue.dire_jour(ligne.date_a_tenir, ce_jour=jour)
@@ -170,8 +170,8 @@ def demandes():
 
 def _lignes(lues, libelles):
     """The rows of the table, each rendered once for all the pages that show it."""
-    jour = langue.aujourdhui()
-    montrees = [_montrer(Ligne._make(lue), libelles, jour) for lue in lues]
+    jour, fermes = langue.aujourdhui(), models.jours_fermes()
+    montrees = [_montrer(Ligne._make(lue), libelles, jour, fermes) for lue in lues]
     return Markup('\n'.join(morceau('demande/espace/ligne.html', 'ligne', montree) for montree in montrees))
 
 

@@ -117,10 +117,10 @@ def _dire_evenement(quoi, d, chez):
 
 
 def _a_nommer(agent, rangees):
-    """The ids of whom the page names: in whose name one sees a demande, who is late elsewhere, who must call."""
+    """The ids of whom the page names: in whose name one sees a demande, who is late, who must call."""
     ids = {t.d.au_nom for t in rangees}
     for t in rangees:
-        if t.ou in ('ailleurs', 'semaine'):
+        if t.ou in ('ailleurs', 'semaine') or t.motif == 'rappeler':
             ids.update(t.d.agissent)
     return (ids | {par for id_, par in questions.agissent_pour().items() if id_ in ids}) - {agent.id}
 

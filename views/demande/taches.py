@@ -63,10 +63,11 @@ LUES = (
 # A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; agissent: the
 # ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that nobody holds, or that is
 # away; vacante: that nobody active holds any more; conduit: I am a chef or the référent; au_nom: in whose name I see
-# it; urgence: that of the deadline (langue.dire_echeance); cote: (until, why) when I have put it aside.
+# it; urgence: that of the deadline (langue.dire_echeance); cote: (until, why) when I have put it aside; fermes: the
+# closing days.
 AFaire = namedtuple('AFaire', (*LUES, *(
     'jour', 'role', 'membres', 'agissent', 'acteur', 'titulaire', 'orpheline', 'vacante', 'conduit', 'administre',
-    'en_equipe', 'au_nom', 'urgence', 'echeance_dite', 'cote')))
+    'en_equipe', 'au_nom', 'urgence', 'echeance_dite', 'cote', 'fermes')))
 
 BOUTONS = (
     {t.action: t.bouton for t in regles.TRANSITIONS}
@@ -132,10 +133,11 @@ def lire_demandes(agent, numero=None):
             WHERE ({' OR '.join(voulues)}) AND {lisible.sql}""",
         (*[agent.id] * ' '.join(A_COTE.values()).count('?'), *nommer.params, *([numero] if numero else ()), *valeurs,
          *lisible.params))
-    return [_situer(lue, agent) for lue in lues.fetchall()]
+    fermes = models.jours_fermes()
+    return [_situer(lue, agent, fermes) for lue in lues.fetchall()]
 
 
-def _situer(lue, agent):
+def _situer(lue, agent, fermes):
     """A row of lire_demandes as an AFaire: who must act is said by models.qui_agit."""
     colonnes = dict(zip(LUES, lue))
     jour, clos_le, statut = langue.aujourdhui(), colonnes['clos_le'], colonnes['statut']
@@ -149,12 +151,13 @@ def _situer(lue, agent):
     agissent, role = titulaires or repreneurs, None if clos_le else regles.QUI[statut].qui
     acteur = next((i for i in agent.identites if i in agissent), None)
     voient = [*siens, *admins, agent.id]
-    urgence, dite = langue.dire_echeance(colonnes['echeance'], colonnes['premier_contact_le'], clos_le, jour)
+    urgence, dite = langue.dire_echeance(colonnes['echeance'], colonnes['premier_contact_le'], clos_le, jour, fermes)
     return AFaire(
         **colonnes, jour=jour, role=role, membres=membres, agissent=agissent, acteur=acteur,
         titulaire=acteur in titulaires, orpheline=acteur in repreneurs, vacante=not par_role.get(role),
         conduit=not conduisent.isdisjoint(siens), administre=bool(admins), en_equipe=bool(siens),
-        au_nom=acteur or voient[0], urgence=urgence, echeance_dite=dite, cote=_de_cote(colonnes, jour))
+        au_nom=acteur or voient[0], urgence=urgence, echeance_dite=dite, cote=_de_cote(colonnes, jour, fermes),
+        fermes=fermes)
 
 
 def _par_role(equipe):
@@ -166,13 +169,13 @@ def _par_role(equipe):
     return par_role
 
 
-def _de_cote(lues, jour):
+def _de_cote(lues, jour, fermes):
     """(until, why) of what is still put aside, else None."""
     if not lues['mise_de_cote'] or lues['clos_le']:
         return None
     jusqu_au, mis_le, raison = lues['mise_de_cote'].split(' ', 2)
-    promise = questions.promesse_proche(lues['echeance'], lues['premier_contact_le'], lues['date_a_tenir'], jour,
-                                     models.jours_fermes())
+    promise = questions.promesse_proche(
+        lues['echeance'], lues['premier_contact_le'], lues['date_a_tenir'], jour, fermes)
     return (jusqu_au, raison) if questions.de_cote(jusqu_au, mis_le, lues['reveil_le'], promise, jour) else None
 
 
@@ -243,6 +246,11 @@ def _appel(d):
     return 'journal' if d.premier_contact_le or d.clos_le else 'contact'
 
 
+def _a_faire_rappeler(d):
+    """A chef is told of the lateness of an expert, who has it called (domaine.md §8)."""
+    return d.conduit and not d.acteur and en_retard(d)
+
+
 # A call that is late comes before its reception.
 def _reception(d):
     return 'contact' if en_retard(d) and _suite(d) == 'contact' else 'receptionner'
@@ -302,6 +310,7 @@ MOTIFS = (
           lambda d: _appel(d) if d.telephone else '', lambda d: 'Noter l\'appel' if d.telephone else ''),
     Motif('receptionner', 'coche', 'pastel', _a_receptionner, lambda d: 'réception à confirmer', _reception),
     Motif('avancer', 'personnes', 'pastel', _a_avancer, _dire_avancer, _suite),
+    Motif('rappeler', 'tel', 'pastel', _a_faire_rappeler, lambda d: 'à faire rappeler', lambda d: 'contact'),
     Motif('rattacher', 'lieu', 'pastel', _a_rattacher, lambda d: 'collectivité à rattacher', lambda d: 'rattacher'),
     Motif('interlocuteur', 'tel', 'attention', lambda d: d.interlocuteur_depuis, lambda d: 'interlocuteur à confirmer',
           lambda d: 'confirmer' if d.acteur and not d.clos_le else None),
@@ -362,8 +371,8 @@ def _en_administrateur(d, premier):
 
 
 def _retard_a_voir(d):
-    """Those told of a lateness (domaine.md §8): the chefs and the référent; the administrateurs later."""
-    return en_retard(d) and (d.conduit or (d.administre and questions.a_dire_aux_administrateurs(d.echeance, d.jour)))
+    """The administrateurs are told of an old lateness, of which nothing is asked of them (domaine.md §8)."""
+    return en_retard(d) and d.administre and questions.a_dire_aux_administrateurs(d.echeance, d.jour, d.fermes)
 
 
 def _evenements(d):

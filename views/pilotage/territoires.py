@@ -3,7 +3,7 @@ import functools
 from collections import namedtuple
 
 import langue
-from models import Collectivite, Refus, lecture
+from models import Collectivite, Refus, jours_fermes, lecture
 from langue import dire_jour, dire_nombre
 from verbes import etiquettes, perimetre, regles
 from verbes.administration import collectivites
@@ -103,7 +103,8 @@ def _echeance(siennes):
     derniere = siennes[0] if siennes else None
     if not derniere:
         return None
-    dite = langue.dire_echeance(derniere['echeance'], derniere['premier_contact_le'], derniere['clos_le'])
+    dite = langue.dire_echeance(derniere['echeance'], derniere['premier_contact_le'], derniere['clos_le'],
+                                fermes=jours_fermes())
     return derniere['numero'], *dite
 
 
