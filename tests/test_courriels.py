@@ -334,6 +334,7 @@ def test_le_retard_previent_aussi_les_chefs_puis_l_administrateur(creer, monde, 
         lettre = models.Courriel.select().order_by(models.Courriel.id.desc()).get()
     assert (lettre.destinataire, lettre.objet) == (monde.admin.courriel, '1\u00a0en retard chez d\'autres')
     assert 'En retard chez d\'autres, rien n\'est attendu de vous' in lettre.corps
+    assert 'ouvrés, chez Claude Temoin\n' in lettre.corps and 'vous administrez' not in lettre.corps
 
 
 def lettres():

@@ -233,7 +233,7 @@ def _dire_ligne(points):
     demande, phrases = points[0].demande, ', '.join(dict.fromkeys(point.phrase for point in points))
     if not demande:
         return f'- {phrases}'
-    qualite = next((f' ({point.qualite})' for point in points if point.qualite), '')
+    qualite = next((f' ({point.qualite})' for point in points if point.qualite and not _ailleurs(point)), '')
     appeler = _dire_qui_appeler(demande) if _regle(points[0]) in A_APPELER else ''
     lien = f'{models.SITE["url"]}/espace/demandes/{demande.numero}'
     return '\n  '.join(filter(None, (f'- {_dire_demande(demande)}\u00a0: {phrases}{qualite}', appeler, lien)))
@@ -263,8 +263,9 @@ def _echeances_dues(demande):
     if questions.a_dire_aux_administrateurs(echeance, jour, fermes):
         yield avec_chefs, f'retard2:{de_la_demande}', f'rappel {retard}'
         if _urgente(demande) or _premier_jour_ouvre(jour, fermes):
+            chez = langue.enumerer([a.nom_complet for a in qui])
             yield [a for a in administrateurs() if a not in avec_chefs and _est_la(a)], (
-                f'ailleurs:{de_la_demande}:{_lundi(jour)}'), f'rappel {retard}'
+                f'ailleurs:{de_la_demande}:{_lundi(jour)}'), f'rappel {retard}, chez {chez}'
     elif questions.en_retard(echeance, demande.premier_contact_le, demande.clos_le, jour):
         yield avec_chefs, f'retard:{de_la_demande}', f'rappel {retard}'
     elif veille <= jour:

@@ -247,8 +247,9 @@ def _appel(d):
 
 
 def _a_faire_rappeler(d):
-    """A chef is told of the lateness of an expert, who has it called (domaine.md §8)."""
-    return d.conduit and not d.acteur and en_retard(d)
+    """A chef is told of the lateness of an expert since one working day: she has it called (domaine.md §8)."""
+    return (d.conduit and not d.acteur and en_retard(d)
+            and langue.jours_ouvres_entre(d.echeance, d.jour, d.fermes) > 0)
 
 
 # A call that is late comes before its reception.
