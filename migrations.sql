@@ -6,7 +6,7 @@
 --
 -- *_le: UTC text (AAAA-MM-JJTHH:MM:SSZ), unless said « jour » (AAAA-MM-JJ, Europe/Paris). id: a number that says
 -- nothing. x_id: a row of another table. NULL: not known, or not yet; '': nothing typed. « of STATUTS »: a code of that
--- table of models.py; a list of codes that may grow stands in a trigger (« codes »), for a CHECK is changed only by
+-- table of verbes/regles.py; a list of codes that may grow stands in a trigger (« codes »), for a CHECK changes only by
 -- rebuilding its table. tests/test_base.py compares them.
 
 -- == 9 : socle ==

@@ -185,7 +185,7 @@ def test_le_pilote_agit_comme_chef_tant_qu_aucun_n_est_la_et_pas_sur_une_demande
 
 
 def test_une_demande_ouverte_a_toujours_quelqu_un_d_eveille_qui_la_voit_dans_sa_journee(creer, monde, entrer):
-    """The SQL that reads a day against models.qui_doit_agir: every set of absences, each chef, référent and pilote."""
+    """The SQL that reads a day against questions.qui_doit_agir: every set of absences, chef, référent, pilote."""
     numeros = {etat: creer(etat, message=etat) for etat in ('attribue_chef', 'attribue_expert', 'attribue_admin')}
     navigateurs = {a.id: entrer(a) for a in (monde.admin, monde.chef, monde.cochef, monde.referent)}
     for absents in itertools.product((False, True), repeat=3):

@@ -1,4 +1,4 @@
-"""What does not change the statut of a demande, through the web (models.ACTES, verbes/demande/actes.py)."""
+"""What does not change the statut of a demande, through the web (regles.ACTES, verbes/demande/actes.py)."""
 import pytest
 from conftest import DEPART, courriels, relire
 from test_dossier import adresse, boutons, envoyer, fait, panneau, remplir, textes, tete, trace

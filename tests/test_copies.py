@@ -35,7 +35,7 @@ def chaque_cas(creer, base):
 @pytest.mark.parametrize('statut', regles.STATUTS)
 @pytest.mark.parametrize('origine', ['plateforme', 'direct'])
 def test_le_controle_trouve_les_memes_demandes_sans_personne(monde, base, chaque_cas, statut, origine):
-    """exploitation.CONTROLES, in SQL, against models.qui_agit: each team of a chef and a référent, present or gone."""
+    """exploitation.CONTROLES, in SQL, against questions.qui_agit: a chef and a référent, present or gone."""
     with models.ecriture():
         models.Agent.update(administrateur=False).execute()
     chefs, referents = (None, monde.chef, monde.parti), (None, monde.referent, monde.parti)

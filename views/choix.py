@@ -209,7 +209,7 @@ def etiqueter(trouvees):
 # ======================================================================================
 
 def options(genre):
-    """The choices of a genre of models.libelles()."""
+    """The choices of a genre of etiquettes.libelles()."""
     return tuple((str(cle), dire(libelle)) for cle, libelle in genre.items())
 
 

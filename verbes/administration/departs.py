@@ -1,7 +1,7 @@
 """Accounts that come and go: inviting all, closing, what a leaver still holds, reopening.
 
 Closing takes away what opens an account and ends what it does for others; the demandes and fiches stay where they are
-until someone takes them over: meanwhile who stands in for an absent agent must act (models.qui_doit_agir).
+until someone takes them over: meanwhile who stands in for an absent agent must act (questions.qui_doit_agir).
 """
 from collections import namedtuple
 

@@ -13,7 +13,7 @@ from . import contenus, documents, images, relectures
 
 TRAME = '## Le besoin\n\n\n\n## L\'accompagnement\n\n\n\n## Le résultat\n'
 ISSUES_EXEMPLAIRES = ('realise', 'reponse')
-EQUIPE = ('referent', 'chef_de_file', 'associe', 'administrateur')   # who drafts one: the roles of models.roles()
+EQUIPE = ('referent', 'chef_de_file', 'associe', 'administrateur')   # who drafts one: the roles of questions.roles()
 
 
 # ======================================================================================

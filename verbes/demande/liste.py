@@ -214,7 +214,7 @@ def _de_cet_age(code):
 
 
 def _sans_nouvelles(_):
-    """models.silencieuse(), in SQL."""
+    """questions.silencieuse(), in SQL."""
     jour = langue.aujourdhui()
     seuils = {delai: langue.plus_jours(jour, -rythme.silence) for delai, rythme in regles.DELAIS.items()}
     return (

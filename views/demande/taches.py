@@ -93,7 +93,7 @@ A_VOIR_PAR_L_ADMINISTRATEUR = """(
                    AND membre.agent_id IN (SELECT value FROM json_each(?)) AND (
                      membre.role = 'chef_de_file'
                      OR (membre.role = 'referent' AND demande.statut NOT IN ('attribue_chef', 'receptionne_chef')))))"""
-# Open demandes whose chefs are all away: a pilote of the direction acts (models.en_poste).
+# Open demandes whose chefs are all away: a pilote of the direction acts (questions.en_poste).
 SANS_CHEF = """(
     demande.clos_le IS NULL AND demande.restreinte = 0 AND demande.direction_id = ?
     AND EXISTS (SELECT 1 FROM membre JOIN agent ON agent.id = membre.agent_id
@@ -138,7 +138,7 @@ def lire_demandes(agent, numero=None):
 
 
 def _situer(lue, agent, fermes):
-    """A row of lire_demandes as an AFaire: who must act is said by models.qui_agit."""
+    """A row of lire_demandes as an AFaire: who must act is said by questions.qui_agit."""
     colonnes = dict(zip(LUES, lue))
     jour, clos_le, statut = langue.aujourdhui(), colonnes['clos_le'], colonnes['statut']
     par_role = _par_role(colonnes['equipe'] or '')
@@ -213,7 +213,7 @@ def _a_receptionner(d):
 
 
 def _attendu(d, *sauf):
-    """The act expected of me now (models.acte_attendu), '' when none is."""
+    """The act expected of me now (questions.acte_attendu), '' when none is."""
     if not d.acteur:
         return ''
     if _a_confier(d):
