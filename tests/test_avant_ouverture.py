@@ -323,4 +323,4 @@ def test_les_essais_restants_se_comptent(essayer):
     essayer()
     with models.lecture():
         assert calendrier.essais_restants() == 1
-    assert objets()[0].startswith('Essai – Votre demande n°')
+    assert objets()[0].startswith('Essai – Demande enregistrée – n°')

@@ -85,7 +85,7 @@ def test_la_lettre_a_un_identifiant_une_adresse_de_reponse_humaine_et_ses_accent
     import email.policy
 
     lettre = email.message_from_bytes(relais.recus[0].content, policy=email.policy.default)
-    assert lettre['Subject'] == 'Votre demande n°\u00a01 (Revitalisation de bourg-centre) est enregistrée'
+    assert lettre['Subject'] == 'Demande enregistrée – n°\u00a01 (Revitalisation de bourg-centre)'
     assert (lettre['Reply-To'] == 'plateforme.territoires@cd31.fr'
             and lettre['Auto-Submitted'] == 'auto-generated')
     assert 'plateforme@haute-garonne.example' in lettre['From'] and lettre['Message-ID'].startswith('<')
@@ -580,4 +580,4 @@ def test_le_delegataire_recoit_les_memes_courriels_pour_qui_il_agit_mais_pas_sa_
     with models.lecture():
         recu = models.Courriel.get(models.Courriel.destinataire == monde.autre.courriel)
     assert '(pour Camille Exemple)' in recu.corps
-    assert recu.objet.startswith('Pour Camille Exemple, demande n°\u00a0')
+    assert recu.objet.startswith('Pour Camille Exemple – Rieumes, n°\u00a0')

@@ -36,7 +36,7 @@ def test_sans_adresse_d_equipe_un_courriel_part_d_une_adresse_du_site(creer):
 
 @pytest.mark.parametrize('place', range(0, 70))
 def test_l_objet_garde_ses_espaces_quand_il_se_plie(base, place):
-    objet = f'Votre demande n°\u00a03 ({"x" * place} Sécuriser un captage d\'eau potable) : votre expert est désigné'
+    objet = f'Votre expert est désigné – n°\u00a03 ({"x" * place} Sécuriser un captage d\'eau potable)'
     courriel = types.SimpleNamespace(objet=objet, destinataire='mairie@sees.example', identifiant='<x@y>', corps='.',
                                      cree_le='2026-11-26T11:00:00Z')
     reglages = dict.fromkeys(('nom', 'courriel'), '')

@@ -17,6 +17,23 @@ POURQUOI = {'pourquoi': 'Revue.'}
 CAS = [(ACCUSE, 'courriel', 'accuse'), (ACCES, 'page', 'accessibilite')]
 
 
+# Their subjects: of one demande, all but those that say nothing of it, or tell of several.
+SANS_INTITULE = {'a_confirmer', 'avis_depot'}
+D_UNE_DEMANDE = [cle for cle, sorte in textes.COURRIELS.items()
+                 if {'numero', 'intitule'} & set(sorte.reperes) and cle not in SANS_INTITULE]
+
+
+@pytest.mark.parametrize('cle', D_UNE_DEMANDE)
+def test_l_objet_dit_a_l_agent_la_commune_d_abord_a_la_mairie_ce_qui_arrive(cle):
+    objet = textes.origine('courriel', cle)[0].replace('\xa0', ' ')
+    if textes.COURRIELS[cle].groupe == 'agents':
+        assert objet.startswith('{collectivite}, n° {numero} : ')
+    else:
+        assert objet.endswith(' – {intitule}') and not objet.startswith(('Votre demande', 'Demande n°'))
+        assert len(objet.removesuffix(' – {intitule}').format(limite='vendredi 30 décembre 2026',
+                                                             echeance='vendredi 30 décembre 2026')) <= 60
+
+
 @pytest.fixture
 def maxime(monde, entrer):
     return entrer(monde.admin)
