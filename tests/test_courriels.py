@@ -440,7 +440,7 @@ def test_au_dela_de_quarante_lignes_les_autres_viennent_le_lendemain(creer, mond
                 models.Courriel.modele == 'relance', models.Courriel.destinataire == monde.referent.courriel)
                 .order_by(models.Courriel.id)]
         dits.append(siens[-1].count('- n°'))
-    assert dits[0] == 40 and 'Et 5\u00a0autres, que dira le prochain courriel.' in siens[0] and dits[1] == 40
+    assert dits[0] == 40 and 'Et 5\u00a0autres, dans le prochain courriel.' in siens[0] and dits[1] == 40
 
 
 def _noms(champs):

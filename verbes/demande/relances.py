@@ -224,7 +224,7 @@ def _rediger(lignes, restent):
     if ailleurs:
         ailleurs.insert(0, 'En retard chez d\'autres, rien n\'est attendu de vous\u00a0:')
     if restent:
-        ailleurs.append(f'Et {dire_nombre(restent, "autre")}, que dira le prochain courriel.')
+        ailleurs.append(f'Et {dire_nombre(restent, "autre")}, dans le prochain courriel.')
     return '\n\n'.join(filter(None, ('\n'.join(siennes), '\n'.join(ailleurs))))
 
 
