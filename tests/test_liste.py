@@ -248,13 +248,13 @@ def test_une_page_apres_la_fin_renvoie_a_la_derniere(centaine, monde, entrer):
     assert numeros(page.click('Aller à la page 3')) == [3, 2, 1]
 
 
-def test_la_liste_se_lit_en_seize_requetes_au_plus_puis_en_trois_tant_que_rien_ne_change(
+def test_la_liste_se_lit_en_quinze_requetes_au_plus_puis_en_trois_tant_que_rien_ne_change(
         centaine, monde, entrer, requetes):
     navigateur, adresse = (
         entrer(monde.autre), f'/espace/demandes?q=rieumes&collectivite={monde.rieumes.id}&structure=2&page=1')
     requetes.clear()
     navigateur.get(adresse)
-    assert 0 < len(requetes) <= 16                                  # one for the closing days, kept
+    assert 0 < len(requetes) <= 15
     requetes.clear()
     navigateur.get(adresse)
     assert 0 < len(requetes) <= 3

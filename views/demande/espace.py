@@ -12,7 +12,7 @@ import models
 import langue
 from models import Demande
 from langue import dire_nombre
-from verbes import etiquettes, perimetre, regles
+from verbes import etiquettes, perimetre, questions, regles
 from verbes.demande import liste
 from verbes.pilotage import chiffres, tableaux
 from verbes.questions import demandes_lisibles
@@ -170,8 +170,10 @@ def demandes():
 
 def _lignes(lues, libelles):
     """The rows of the table, each rendered once for all the pages that show it."""
-    jour, fermes = langue.aujourdhui(), models.jours_fermes()
-    montrees = [_montrer(Ligne._make(lue), libelles, jour, fermes) for lue in lues]
+    lignes, jour = [Ligne._make(lue) for lue in lues], langue.aujourdhui()
+    en_retard = any(questions.en_retard(li.echeance, li.premier_contact_le, li.clos_le, jour) for li in lignes)
+    fermes = models.jours_fermes() if en_retard else ()             # only a lateness counts them
+    montrees = [_montrer(ligne, libelles, jour, fermes) for ligne in lignes]
     return Markup('\n'.join(morceau('demande/espace/ligne.html', 'ligne', montree) for montree in montrees))
 
 
