@@ -179,7 +179,7 @@ def rediger(texte, tout):
     """{objet, corps} of a mail, of its Texte; without what its subject says, the number of the demande is one."""
     objet = _remplir(texte.titre, tout) or f'Demande n°\u00a0{tout["numero"]}'
     if tout.get('au_nom_de'):                                       # « vous êtes… » is said of whom they act for
-        objet = f'Pour {tout["au_nom_de"]} – {objet}'
+        objet = f'Pour {tout["au_nom_de"]} – {objet}'.replace(' – Vous ', ', vous ', 1)
     return {'objet': tout['essai'] + _sur_une_ligne(objet), 'corps': _remplir(texte.corps, tout) + tout['fin']}
 
 
