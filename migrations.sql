@@ -9,7 +9,7 @@
 -- table of verbes/regles.py; a list of codes that may grow stands in a trigger (« codes »), for a CHECK changes only by
 -- rebuilding its table. tests/test_base.py compares them.
 
--- == 9 : socle ==
+-- == 10 : socle ==
 
 -- ---- Settings, calendar, texts
 
@@ -530,6 +530,8 @@ CREATE TABLE journal (  -- the lines of a demande, only added to
   auteur TEXT NOT NULL,  -- the name as it was
   structure TEXT NOT NULL DEFAULT '',  -- theirs, as it was
   texte TEXT NOT NULL DEFAULT '',  -- what it says
+  fait TEXT NOT NULL DEFAULT '',  -- of FAITS: what rules read of it, which never read its text
+  moyen TEXT NOT NULL DEFAULT '',  -- of MOYENS, for nature 'contact'
   corrige_id INTEGER REFERENCES journal (id),  -- the line this one corrects
   CHECK ((nature = 'statut') = (statut IS NOT NULL))
 ) STRICT;
@@ -544,6 +546,9 @@ CREATE INDEX journal_orientee ON journal (demande_id, cree_le) WHERE statut = 'a
 CREATE TRIGGER journal_codes BEFORE INSERT ON journal
 WHEN NEW.nature NOT IN ('note', 'appel', 'courriel', 'visite', 'reunion', 'proposition', 'livrable', 'relation',
   'depot', 'statut', 'equipe', 'contact', 'message', 'envoi', 'correction')
+  OR NEW.fait NOT IN ('', 'joint', 'message', 'injoignable', 'interlocuteur', 'passation', 'reouverture',
+  'accord', 'a_recueillir')
+  OR NEW.moyen NOT IN ('', 'appel', 'courriel', 'visite', 'reunion')
 BEGIN SELECT RAISE(ABORT, 'code inconnu'); END;
 CREATE TRIGGER journal_sans_modification BEFORE UPDATE ON journal WHEN NOT EXISTS (SELECT 1 FROM purge)
 BEGIN SELECT RAISE(ABORT, 'le journal ne se modifie pas'); END;

@@ -55,7 +55,8 @@ def test_chaque_table_et_chaque_colonne_du_schema_dit_ce_qu_elle_est(socle):
 
 
 CODES = {                                                           # trigger: {column: its codes}
-    'journal_codes':         {'nature': {*regles.NATURES, *regles.NATURES_PLATEFORME}},
+    'journal_codes':         {'nature': {*regles.NATURES, *regles.NATURES_PLATEFORME}, 'fait': {'', *regles.FAITS},
+                              'moyen': {'', *regles.MOYENS}},
     'courriel_codes':        {'pour': {*regles.DESTINATAIRES}},
     'courriel_codes_change': {'pour': {*regles.DESTINATAIRES}},
     'lien_codes':            {'usage': {*regles.LIENS}},

@@ -291,6 +291,9 @@ MAUVAISES = [
     ('journal', 'statut', 'en_cours', 'nature « statut »'),
     ('journal', 'texte', '', 'a un texte'),
     ('journal', 'acte_le', '25/11/2026', 'futur'),
+    ('journal', 'fait', 'joint', 'de cette nature'),
+    ('journal', 'fait', 'rumeur', 'n\'est pas accepté'),
+    ('journal', 'moyen', 'appel', 'nature « contact »'),
 ]
 
 
@@ -602,6 +605,15 @@ def test_un_auteur_sans_compte_est_ecrit_tel_quel(pleine):
                                            'nature': 'message', 'texte': 'Bonjour'}))
     assert lire("SELECT auteur, structure, agent_id FROM journal WHERE nature = 'message'") == [
         ('Jeanne Exemplaire', 'Rieumes', None)]
+
+
+@pytest.mark.parametrize('nature, texte, attendus', [
+    ('contact', 'Message laissé, par appel.\nSuite prévue\xa0: rappeler.', ('message', 'appel')),
+    ('contact', 'Joint, par visite.', ('joint', 'visite')), ('contact', 'Vu hier.', ('', '')),
+    ('note', 'Joint, par appel.', ('', '')), ('message', 'Demande de réouverture.\nEncore.', ('reouverture', ''))])
+def test_ce_qu_une_ligne_dit_aux_regles_se_lit_une_fois_a_l_entree_au_debut_de_son_texte(pleine, nature, texte, attendus):
+    reussir('journal', fichier('journal', {'nature': nature, 'texte': texte}))
+    assert lire(f"SELECT fait, moyen FROM journal WHERE nature = '{nature}' ORDER BY id DESC LIMIT 1") == [attendus]
 
 
 def test_deux_statuts_de_la_meme_seconde_sont_deux_lignes(pleine):

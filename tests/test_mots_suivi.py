@@ -37,7 +37,7 @@ def test_un_message_apres_la_cloture_demande_la_reouverture_sans_la_faire_dire_a
     assert 'reçu comme une demande de réouverture' in moi.find('p').text
     assert 'Vous avez demandé la réouverture le mardi 24 novembre 2026' in texte(suivre(site, demande))
     with models.lecture():
-        assert models.Journal.select().where(models.Journal.texte.startswith(actes.REOUVERTURE)).count() == 1
+        assert models.Journal.select().where(models.Journal.fait == 'reouverture').count() == 1
 
 
 def test_un_abandon_par_le_lien_est_confirme_par_courriel(site, creer, monde):

@@ -121,14 +121,15 @@ def test_la_page_et_ma_journee_retirent_l_alerte_pour_les_memes_lignes(refuse, m
     assert ('courriel non remis' in nav.get('/espace').text) is reste
 
 
-@pytest.mark.parametrize('texte, corrige, reste', [
-    ('injoignable ce matin', '', True), ('Injoignable.', 'Joint à midi.', True), ('Jointe.', 'Injoignable.', False)])
-def test_la_page_et_ma_journee_lisent_de_meme_un_appel_en_vain(refuse, monde, entrer, texte, corrige, reste):
+@pytest.mark.parametrize('resultat, suite, reste', [
+    ('injoignable', 'Joint à midi, dit-on.', True), ('message', '', False), ('joint', 'Injoignable, hier.', False)])
+def test_la_page_et_ma_journee_lisent_de_meme_un_contact_en_vain(refuse, monde, entrer, resultat, suite, reste):
+    """By its result, whatever the words."""
     demande, nav = refuse(), entrer(monde.referent)
     with models.ecriture():
-        ligne = journal.ajouter_au_journal(relu(demande), monde.referent, 'appel', texte)
-        if corrige:
-            journal.corriger_ligne(models.Journal.get_by_id(ligne), monde.referent, corrige)
+        lue = relu(demande)
+        actes.noter_contact(lue, monde.referent, lue.version, {
+            'contact_le': '2026-11-24', 'moyen': 'appel', 'resultat': resultat, 'suite': suite})
     assert bool(alertes(nav.get(adresse(demande)))) is reste
     assert ('courriel non remis' in nav.get('/espace').text) is reste
 

@@ -328,6 +328,7 @@ def test_la_base_qui_revient_dit_la_meme_chose_que_la_premiere(garnie, tmp_path)
 CLES = ('id', 'numero')                                             # by which other rows name theirs
 CODES = {('fiche', 'etat'): 'suspendue', ('demande', 'statut'): 'rejete', ('demande', 'origine'): 'plateforme',
          ('membre', 'role'): 'chef_de_file', ('journal', 'nature'): 'visite', ('journal', 'statut'): 'rejete',
+         ('journal', 'fait'): 'passation', ('journal', 'moyen'): 'appel',
          ('agent', 'avis_journal'): 'jamais', ('lien', 'usage'): 'mot_de_passe', ('courriel', 'pour'): 'direction',
          ('fiche', 'delai'): 10, ('demande', 'delai'): 10, ('collectivite', 'type'): 'Syndicat',
          ('membre', 'direction_id'): 2,     # not the other « DDAT »

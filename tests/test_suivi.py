@@ -347,7 +347,7 @@ def test_un_message_sur_une_demande_close_est_dit_demande_de_reouverture(site, c
     form = formulaire(page, 'message')
     form['texte'] = 'Il reste un point.'
     form.submit(status=303)
-    assert (messages(demande) == ['Demande de réouverture.\nIl reste un point.']
+    assert (messages(demande) == ['Il reste un point.']
             and relire(demande).statut == 'termine')
     assert ('demande_reouverture', 'camille.exemple@hgi.example') in courriels()
 

@@ -16,7 +16,8 @@ from langue import a_paris, maintenant, normaliser
 from . import questions
 from .courriels import avec_remplacants, poster, taire
 from .questions import equipe, permettre
-from .regles import MINUTES_POUR_CORRIGER, NATURES, PIECES_MAX, PIECES_OCTETS, PIECE_OCTETS, RESULTATS, SIGNATURES
+from .regles import (
+    FAITS, MINUTES_POUR_CORRIGER, MOYENS, NATURES, PIECES_MAX, PIECES_OCTETS, PIECE_OCTETS, SIGNATURES)
 
 # ======================================================================================
 # How every change of a demande begins and ends
@@ -114,10 +115,11 @@ def ecrire_index(numero, collectivite, titre, lieu, message, contact):
 # ======================================================================================
 
 def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', structure='', statut=None, acte_le=None,
-             corrige=None):
+             corrige=None, fait='', moyen=''):
     """Add one line to the journal; returns its id.
 
-    agent: its author (pour_id: in whose name); without, auteur and structure as text, « La Plateforme » by default.
+    fait: of FAITS; moyen: of MOYENS, of a contact; agent: its author (pour_id: in whose name); without, auteur and
+    structure as text, « La Plateforme » by default.
     """
     if agent:
         auteur, structure = agent.nom_complet, agent.direction.structure.nom
@@ -125,7 +127,7 @@ def inscrire(demande, nature, texte='', agent=None, pour_id=None, auteur='', str
     return inserer(
         Journal, demande=demande, cree_le=maintenant(), nature=nature, texte=texte, agent=agent,
         pour=pour_id if agent and pour_id != agent.id else None, auteur=auteur or 'La Plateforme', structure=structure,
-        statut=statut, acte_le=acte_le, corrige=corrige)
+        statut=statut, acte_le=acte_le, corrige=corrige, fait=fait, moyen=moyen)
 
 
 def _finir_la_reprise(demande):
@@ -169,16 +171,19 @@ def dernier_avertissement(demande):
     return avertissements.order_by(Journal.id.desc()).first()
 
 
-def debut_du_contact(resultat):
-    """How the line of a contact begins, by a code of RESULTATS: it is found again by it."""
-    return RESULTATS[resultat].capitalize()
+def fait_d_apres(nature, texte):
+    """{fait, moyen} of a line that comes in without them, by how it begins: nothing else reads the text of a line."""
+    fait = next((fait for fait, (sienne, debuts) in FAITS.items()
+                 if nature == sienne and texte.startswith(debuts)), '')
+    entete = texte.partition('\n')[0] if nature == 'contact' else ''
+    return {'fait': fait, 'moyen': next((code for code, dit in MOYENS.items() if f', par {dit}' in entete), '')}
 
 
 def message_laisse_le(demande):
     """The day of the last message left for the mairie, or None: a contact that did not reach it (domaine.md §5)."""
     laisse = db.execute_sql(
-        """SELECT acte_le FROM journal WHERE demande_id = ? AND nature = 'contact' AND instr(texte, ?) = 1
-           ORDER BY id DESC LIMIT 1""", (demande.numero, debut_du_contact('message'))).fetchone()
+        """SELECT acte_le FROM journal WHERE demande_id = ? AND nature = 'contact' AND fait = 'message'
+           ORDER BY id DESC LIMIT 1""", (demande.numero,)).fetchone()
     return laisse and laisse[0]
 
 

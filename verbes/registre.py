@@ -123,7 +123,7 @@ REGISTRE = (
                                                                'direction_id depuis_le'),
     Destin('membre',          'interne',   False, 'garder',    'id'),
     Destin('journal',         'interne',   True,  'garder',    'demande_id cree_le nature acte_le statut agent_id '
-                                                               'pour_id corrige_id'),
+                                                               'pour_id corrige_id fait moyen'),
     Destin('journal',         'interne',   True,  'vider',     'auteur structure texte'),
     Destin('journal',         'interne',   True,  'garder',    'id'),
     Destin('evaluation',      'demandeur', True,  'garder',    'demande_id demandee_le repondu_le aide permis citable'),

@@ -179,6 +179,19 @@ NATURES_PLATEFORME = {                                              # what the p
     'envoi':      'Courriel',
     'correction': 'Correction',
 }
+# What a line of the journal says for the rules, which never read its text. Its nature; how such a line begins, which is
+# read once, when one comes in without its fait (of a file, of a trial version).
+FAITS = {
+    'joint':         ('contact', ('Joint',)),
+    'message':       ('contact', ('Message laissé',)),
+    'injoignable':   ('contact', ('Injoignable',)),
+    'interlocuteur': ('equipe',  ('Interlocuteur confirmé', 'Interlocuteur changé')),
+    'passation':     ('equipe',  ('Passation',)),
+    'reouverture':   ('message', ('Demande de réouverture.',)),
+    'accord':        ('statut',  ()),                               # of the chef de file, before it was oriented
+    'a_recueillir':  ('statut',  ()),
+}
+EN_VAIN = ('message', 'injoignable')                                # the mairie was called, and not reached
 
 ETATS_DE_FICHE = {
     'brouillon': 'brouillon', 'publiee': 'publiée', 'suspendue': 'suspendue', 'archivee': 'archivée',

@@ -9,7 +9,6 @@ from verbes import perimetre, questions, regles
 from verbes.demande import clotures
 from verbes.demande.cote import REVEIL
 from verbes.interlocuteurs import en_l_absence, suppleant_present
-from verbes.journal import debut_du_contact
 from verbes.questions import demandes_lisibles
 from verbes.regles import dire_place
 
@@ -97,7 +96,7 @@ def lire_journal(demande, agent, pieces):
     """The lines of the journal, newest first, each with its files and its last correction in the place of its text."""
     lues = models.lignes("""
         SELECT journal.id, journal.cree_le, nature, acte_le, statut, journal.agent_id, auteur, structure, texte,
-               corrige_id, prenom, nom
+               fait, corrige_id, prenom, nom
         FROM journal LEFT JOIN agent ON agent.id = pour_id
         WHERE demande_id = ? ORDER BY journal.cree_le DESC, journal.id DESC""", demande.numero)
     fil = [ligne for ligne in lues if ligne['nature'] != 'correction']
@@ -123,7 +122,7 @@ def _titre(ligne, origine):
         return f'Statut\u00a0: {regles.STATUTS[ligne["statut"]]}'
     if ligne['nature'] == 'depot' and origine == 'direct':
         return 'Demande saisie'
-    return TITRES[ligne['nature']]
+    return 'Demande de réouverture' if ligne['fait'] == 'reouverture' else TITRES[ligne['nature']]
 
 
 def _fait_le(ligne):
@@ -269,9 +268,8 @@ def lire_non_remis(fil, courriels):
     """The mails to the mairie that were not delivered, and that no call has replaced since: who reads it telephones. A
     call in vain tells the mairie nothing (the same as A_COTE of taches.py).
     """
-    en_vain = debut_du_contact('injoignable').lower()
     joints = [ligne['cree_le'] for ligne in fil if ligne['nature'] in regles.JOINDRE
-              and not (ligne['premier_texte'] or ligne['texte']).lower().startswith(en_vain)]
+              and ligne['fait'] != 'injoignable']
     return [c for c in courriels if c['pour'] == 'demandeur' and c['echec_le']
             and not any(joint >= c['echec_le'] for joint in joints)]
 

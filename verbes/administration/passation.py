@@ -110,8 +110,9 @@ def _ecrire(demande, par, porter, texte, *valeurs):
     if not ecrites:
         raise Refus(A_BOUGE, 409)
     pour = next(identite for identite, administre in par.identites.items() if administre)
-    inserer(Journal, demande=demande, cree_le=maintenant(), nature='equipe', texte=texte, agent=par,
-            pour=pour if pour != par.id else None, auteur=par.nom_complet, structure=par.direction.structure.nom)
+    inserer(Journal, demande=demande, cree_le=maintenant(), nature='equipe', texte=texte, fait='passation',
+            agent=par, pour=pour if pour != par.id else None, auteur=par.nom_complet,
+            structure=par.direction.structure.nom)
     indexer(demande)
 
 

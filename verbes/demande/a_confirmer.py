@@ -67,4 +67,5 @@ def confirmer(demande, agent, version):
     """It is still the same: the link shows all of it again."""
     pour_id = commencer(demande, 'confirmer', agent, version)
     demande.interlocuteur_depuis = None
-    conclure(demande, version, 'equipe', 'Interlocuteur confirmé à la collectivité.', agent, pour_id)
+    conclure(demande, version, 'equipe', 'Interlocuteur confirmé à la collectivité.', agent, pour_id,
+             fait='interlocuteur')

@@ -21,7 +21,7 @@ from verbes.questions import (
     a_verifier, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir)
 from verbes.regles import RAPPELE, dire_place
 from .cycle import (
-    changer_statut, courriel_inconnu, dans_sa_structure, decharges, dire_contact, placer, places_tenues,
+    changer_statut, courriel_inconnu, dans_sa_structure, decharges, ligne_de_contact, placer, places_tenues,
     porter_structure, restreinte_d_office, retenir_contact)
 
 # ======================================================================================
@@ -36,7 +36,7 @@ def noter_contact(demande, agent, version, saisie):
     """
     pour_id = commencer(demande, 'contact', agent, version)
     retenir_contact(demande, saisie)
-    conclure(demande, version, 'contact', dire_contact(saisie), agent, pour_id, acte_le=saisie['contact_le'])
+    conclure(demande, version, 'contact', agent=agent, pour_id=pour_id, **ligne_de_contact(saisie))
     attendue = questions.reception(demande)
     if attendue:
         changer_statut(demande, 'receptionner', agent, demande.version, accordee=(attendue, pour_id))
@@ -159,7 +159,7 @@ def changer_interlocuteur(demande, agent, version, saisie):
     demande.jeton, demande.interlocuteur_depuis = secrets.token_urlsafe(16), None
     demande.cle, demande.empreinte = None, None                     # the key of the form opened the link too
     conclure(demande, version, 'equipe', 'Interlocuteur changé à la collectivité\u00a0: nouveau lien de suivi envoyé, '
-             'l\'ancien ne fonctionne plus.', agent, pour_id)
+             'l\'ancien ne fonctionne plus.', agent, pour_id, fait='interlocuteur')
     prevenir_demandeur(demande, 'interlocuteur')
 
 
@@ -346,9 +346,6 @@ def changer_chef(demande, agent, version, chefs, motif):
 # By the demandeur's link (domaine.md §7)
 # ======================================================================================
 
-REOUVERTURE = 'Demande de réouverture.\n'
-
-
 def _demandeur(demande):
     """How the demandeur signs a line of the journal."""
     return {'auteur': demande.a_rappeler, 'structure': demande.collectivite}
@@ -364,8 +361,8 @@ def message_du_demandeur(demande, texte, fichiers=()):
     """
     if fichiers and demande.interlocuteur_depuis:
         raise Refus(SANS_FICHIER, 409, 'pieces')
-    titre = REOUVERTURE if demande.clos_le else ''
-    ligne = inscrire(demande, 'message', titre + texte, **_demandeur(demande))
+    fait = 'reouverture' if demande.clos_le else ''
+    ligne = inscrire(demande, 'message', texte, fait=fait, **_demandeur(demande))
     joindre(demande, fichiers, ligne)
     indexer(demande)
     if demande.clos_le:
@@ -380,7 +377,7 @@ def deja_ecrit(demande, texte, fichiers=()):
     dernier = (Journal.select(Journal.id, Journal.texte)
                .where(Journal.demande == demande.numero, Journal.nature == 'message', Journal.cree_le > recent)
                .order_by(Journal.id.desc()).first())
-    if dernier is None or dernier.texte.removeprefix(REOUVERTURE) != texte:
+    if dernier is None or dernier.texte != texte:
         return False
     joints = {piece.sha256 for piece in Piece.select(Piece.sha256).where(Piece.journal == dernier.id)}
     return {hashlib.sha256(contenu).hexdigest() for _, contenu in fichiers} <= joints

@@ -10,9 +10,9 @@ from langue import aujourdhui, dire_jour_long, dire_telephone, enumerer, jour_de
 
 from verbes import perimetre
 from verbes.interlocuteurs import EQUIPE
-from verbes.journal import debut_du_contact, dernier_avertissement, exiger, reprise_depuis
+from verbes.journal import dernier_avertissement, exiger, reprise_depuis
 from verbes.questions import demande_du_jeton, demandes_lisibles, rappel_attendu
-from verbes.regles import AMPLEURS, ECARTS, ISSUES, TRANSMISSIONS
+from verbes.regles import AMPLEURS, ECARTS, EN_VAIN, ISSUES, TRANSMISSIONS
 
 # ======================================================================================
 # The words, never the agents' own
@@ -171,19 +171,16 @@ VALEURS = {
 # What an issue asks for, so that its sentence is true
 # ======================================================================================
 
-ESSAIS = tuple(f'{debut_du_contact(resultat)}%' for resultat in ('message', 'injoignable'))
-JOINT = f'{debut_du_contact("joint")}%'
 ESSAIS_DITS = 5
 
 
 def essais(demande):
     """The days on which the collectivité was called in vain, since it was reached last; in order, each once."""
     lus = db.execute_sql(
-        """SELECT DISTINCT coalesce(acte_le, substr(cree_le, 1, 10)) AS jour FROM journal
-           WHERE demande_id = ?1 AND nature = 'contact' AND (texte LIKE ?2 OR texte LIKE ?3)
-           AND id > coalesce((SELECT max(id) FROM journal WHERE demande_id = ?1 AND nature = 'contact'
-                              AND texte LIKE ?5 AND ?4 <> ''), 0)
-           AND jour >= ?4 ORDER BY jour""", (demande.numero, *ESSAIS, demande.premier_contact_le or '', JOINT))
+        f"""SELECT DISTINCT coalesce(acte_le, substr(cree_le, 1, 10)) AS jour FROM journal
+            WHERE demande_id = ?1 AND fait IN {EN_VAIN}
+            AND id > coalesce((SELECT max(id) FROM journal WHERE demande_id = ?1 AND fait = 'joint' AND ?2 <> ''), 0)
+            AND jour >= ?2 ORDER BY jour""", (demande.numero, demande.premier_contact_le or ''))
     return [jour for jour, in lus]
 
 

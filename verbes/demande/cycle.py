@@ -20,9 +20,9 @@ from verbes import perimetre, questions
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
 from verbes.courriels import dire_role, poster, prevenir, prevenir_demandeur
 from verbes.interlocuteurs import suppleant_present
-from verbes.journal import auditer, conclure, debut_du_contact, exiger, indexer, inscrire, joindre, verifier_version
+from verbes.journal import auditer, conclure, exiger, indexer, inscrire, joindre, verifier_version
 from verbes.questions import absences, equipe, presence, qui_doit_agir, rappel_attendu, roles, transition
-from verbes.regles import COMPLEXE, ISSUES, MOYENS, QUI, REPONSES, URGENT
+from verbes.regles import COMPLEXE, ISSUES, MOYENS, QUI, REPONSES, RESULTATS, URGENT
 from .clotures import (
     demander_evaluation, dire_doublon_ecarte, dire_ecart, dire_fin_par_courriel, dire_issue, doublon_choisi,
     oublier_issue, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
@@ -296,8 +296,8 @@ def saisir_directe(saisie, agent, cle=None):
     inscrire(demande, 'depot', f'Demande reçue en direct ({demande.voie}) le {recue}.', agent)
     if referent:
         placer(demande, [referent], 'referent')
-        inscrire(demande, 'contact', f'{debut_du_contact("joint")}, par {demande.voie}.', agent,
-                 acte_le=demande.premier_contact_le)
+        inscrire(demande, 'contact', f'Joint, par {demande.voie}.', agent, acte_le=demande.premier_contact_le,
+                 fait='joint')
         inscrire(demande, 'statut', f'Référent\u00a0: {referent.nom_complet}.', agent, statut=statut)
     else:
         inscrire(demande, 'statut', raison, statut=statut)
@@ -482,18 +482,20 @@ def _joindre_premier_contact(demande, agent, pour_id, saisie):
         raise Refus('L\'accompagnement démarre une fois la collectivité jointe. Notez d\'abord le contact, '
                     'ou choisissez «\u00a0joint\u00a0».', champ='resultat')
     retenir_contact(demande, saisie)
-    inscrire(demande, 'contact', dire_contact(saisie), agent, pour_id, acte_le=saisie['contact_le'])
+    inscrire(demande, 'contact', agent=agent, pour_id=pour_id, **ligne_de_contact(saisie))
 
 
 SANS_JOINDRE = ('non_jointe', 'sans_nouvelles')
 
 
-def dire_contact(saisie):
-    """The journal line of a contact: « Joint, par appel. », then what was learnt."""
+def ligne_de_contact(saisie):
+    """What the line of a contact says: « Joint, par appel. », then what was learnt; and for the rules, its columns."""
     details = (('besoin_reformule', 'Besoin reformulé'), ('calendrier', 'Calendrier de la collectivité'),
                ('suite', 'Suite prévue'))
-    entete = f'{debut_du_contact(saisie["resultat"])}, par {MOYENS[saisie["moyen"]]}.'
-    return '\n'.join([entete, *(f'{libelle}\u00a0: {saisie[c]}' for c, libelle in details if saisie.get(c))])
+    entete = f'{RESULTATS[saisie["resultat"]].capitalize()}, par {MOYENS[saisie["moyen"]]}.'
+    appris = [f'{libelle}\u00a0: {saisie[c]}' for c, libelle in details if saisie.get(c)]
+    return {'texte': '\n'.join([entete, *appris]), 'acte_le': saisie['contact_le'], 'fait': saisie['resultat'],
+            'moyen': saisie['moyen']}
 
 
 def retenir_contact(demande, saisie):

@@ -221,6 +221,9 @@ COLONNES = {
         _nouvelle('pour',      'agent',       'courriel de qui l\'auteur remplaçait (« par A, pour B »)'),
         _nouvelle('ligne',     'entier_vide', 'numéro dans ce fichier : deux lignes de mêmes mots en sont alors deux'),
         _nouvelle('corrige',   'entier_vide', 'numéro de la ligne que celle-ci corrige, plus haut dans le fichier'),
+        _nouvelle('fait',      'code_vide',   "ce que la ligne dit aux règles ; vide : lu au début de son texte",
+                  regles.FAITS),
+        _nouvelle('moyen',     'code_vide',   "d'un contact ; vide : lu au début de son texte", regles.MOYENS),
     ),
 }
 

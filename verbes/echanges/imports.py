@@ -15,8 +15,8 @@ from models import (
 from verbes import perimetre
 from verbes.administration.departs import dire_ce_que_tient, exiger_un_autre_administrateur, fermer
 from verbes.demande.cycle import courriel_inconnu, delai_promis, restreinte_d_office
-from verbes.journal import auditer
-from verbes.regles import ECARTS, ISSUES, QUI, REPONSES, STATUTS
+from verbes.journal import auditer, fait_d_apres
+from verbes.regles import ECARTS, FAITS, ISSUES, QUI, REPONSES, STATUTS
 from .colonnes import CLES, COLONNES, GENRES, Faute, lire_fichier, suivre
 from .references import LIENS, Base, auteur, cherche, compte, garde_son_nom, repere_siren, sql, titre_connu
 
@@ -190,6 +190,10 @@ COHERENCE = {
          'La nature « statut », et elle seule, a un statut.'),
         ('texte', lambda v, b: not v['texte'] and v['nature'] not in ('depot', 'statut'),
          'Une ligne de cette nature a un texte : complétez.'),
+        ('fait', lambda v, b: v.get('fait') and FAITS[v['fait']][0] != v['nature'],
+         "Une ligne de cette nature ne dit pas cela : corrigez, ou videz la cellule."),
+        ('moyen', lambda v, b: v.get('moyen') and v['nature'] != 'contact',
+         'La nature « contact », et elle seule, a un moyen.'),
         ('corrige', _corrige_autre_chose,
          'La ligne corrigée est plus haut dans ce fichier, de la même demande, et les deux ont un numéro de ligne.'),
         ('texte', _autrement_ecrite,
@@ -555,6 +559,7 @@ def _ligne_du_journal(ligne, base):
         'agent_id': agent.id if agent else None,
         'auteur': v.get('signature') or (agent.nom_complet if agent else v['auteur']),
         'structure': v['structure'] or (agent.direction.structure.nom if agent else ''),
+        **{nom: v.get(nom) or lu for nom, lu in fait_d_apres(v['nature'], v['texte']).items()},
     }
 
 

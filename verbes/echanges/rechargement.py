@@ -29,7 +29,7 @@ from models import (
     Passation, Piece, Pilotage, Porte, Refus, Structure, Theme, Version, db)
 
 from verbes import textes, valeurs
-from verbes.journal import CONTACT, auditer, ecrire_index
+from verbes.journal import CONTACT, auditer, ecrire_index, fait_d_apres
 from verbes.livraison import numeroter_apres
 from verbes.valeurs import EXPORTES
 from .colonnes import court, deproteger
@@ -88,6 +88,10 @@ def _auteur(v, ids):
     return v['signature'] or ids.get(('nom', v['auteur']), v['auteur'])
 
 
+def _fait(nom):
+    return lambda v, ids: v[nom] if nom in v else fait_d_apres(v['nature'], v['texte'])[nom]
+
+
 # (table, column): how any other is read of the cells v, and of ids, {(table, words): id} of what is written already.
 LUES = {
     ('structure', 'nom'):                 _cellule('structure'),
@@ -117,6 +121,8 @@ LUES = {
     ('journal', 'agent_id'):              _agent_de_la_ligne,
     ('journal', 'corrige_id'):            _cellule('corrige'),
     ('journal', 'auteur'):                _auteur,
+    ('journal', 'fait'):                  _fait('fait'),            # none in an archive up to base 9
+    ('journal', 'moyen'):                 _fait('moyen'),
     ('piece', 'contenu'):                 lambda v, ids: b'',       # then written in its place
 }
 # A line that is no row of the table, or several.

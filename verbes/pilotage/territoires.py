@@ -15,7 +15,6 @@ from langue import aujourdhui, jour_de, ordre_alphabetique, plus_mois
 
 from verbes import perimetre
 from verbes.demande import liste
-from verbes.journal import debut_du_contact
 from verbes.regles import ECARTS, JOINDRE
 
 MOIS = 24
@@ -161,7 +160,7 @@ def compter_par_theme(demandes):
 
 # Who was reached, of the lines that say it.
 JOINTS = f"""journal.nature IN {JOINDRE}
-             AND (journal.nature <> 'contact' OR journal.texte LIKE '{debut_du_contact("joint")}%')"""
+             AND (journal.nature <> 'contact' OR journal.fait = 'joint')"""
 
 
 def dernier_contact(lecteur, id_):
@@ -206,7 +205,6 @@ def contacts(lecteur, ids):
 # de: the number of the demande that names them; connu_le: the day since which it is known.
 Personne = namedtuple('Personne', 'nom fonction telephone courriel de connu_le')
 PRESIDENTS = {'Madame': 'présidente', 'Monsieur': 'président'}
-REVU = "journal.texte LIKE 'Interlocuteur confirmé%' OR journal.texte LIKE 'Interlocuteur changé%'"
 
 
 def elections():
@@ -228,7 +226,7 @@ def personnes(lecteur, id_):
     (lisible, valeurs), seuil = lecteur.lisible, max(elections(), a_confirmer_depuis(id_))
     lues = models.lignes(f"""
         SELECT demande.*, (SELECT max(journal.cree_le) FROM journal WHERE journal.demande_id = demande.numero
-                           AND journal.nature = 'equipe' AND ({REVU})) AS revu_le
+                           AND journal.fait = 'interlocuteur') AS revu_le
         FROM demande WHERE {SIENNES} AND demande.essai = 0 AND {lisible}
           AND (demande.nom <> '' OR demande.rappel_nom <> '')""", json.dumps(perimetre.famille(id_)), *valeurs)
     connues = sorted(((jour_de(max(lue['depose_le'], lue['revu_le'] or '')), lue['numero'], lue) for lue in lues),

@@ -216,7 +216,7 @@ def equipe_de(demande):
 def lignes_publiques(demande):
     """Of the journal, the dates of the statuts and the demandeur's own messages: nothing else leaves the base."""
     return models.lignes(
-        """SELECT id, cree_le, nature, statut, texte FROM journal
+        """SELECT id, cree_le, nature, statut, texte, fait FROM journal
            WHERE demande_id = ? AND nature IN ('message', 'statut') ORDER BY cree_le, id""", demande.numero)
 
 
@@ -270,8 +270,7 @@ def echanges(demande, lignes, pieces):
     """The demandeur's messages, and the text an agent addressed to them, oldest first."""
     fils = [
         {'moi': True, 'nom': 'Vous', 'quand': ligne['cree_le'],
-         'texte': ligne['texte'].removeprefix(actes.REOUVERTURE),    # the Plateforme's own words
-         'reouverture': ligne['texte'].startswith(actes.REOUVERTURE),
+         'texte': ligne['texte'], 'reouverture': ligne['fait'] == 'reouverture',
          'pieces': [p for p in pieces if p['journal'] == ligne['id']]}
         for ligne in lignes if ligne['nature'] == 'message'
     ]

@@ -10,7 +10,6 @@ import langue
 from models import Agent
 from verbes import questions, regles
 from verbes.demande.cote import REVEIL
-from verbes.journal import debut_du_contact
 
 # What is asked of each demande beside its own columns; « ? » is the agent.
 A_COTE = {
@@ -27,7 +26,7 @@ A_COTE = {
                      AND NOT EXISTS (SELECT 1 FROM journal s
                                      WHERE s.demande_id = m.demande_id AND s.agent_id IS NOT NULL
                                      AND (s.cree_le, s.id) > (m.cree_le, m.id)
-                                     AND NOT (s.nature = 'equipe' AND s.texte GLOB 'Passation*')
+                                     AND s.fait <> 'passation'
                                      AND (s.nature IN ('statut', 'equipe', 'contact') OR s.pour_id IS NOT NULL
                                           OR s.agent_id IN (SELECT id FROM agent WHERE administrateur)
                                           OR s.agent_id IN (SELECT membre.agent_id FROM membre
@@ -39,12 +38,12 @@ A_COTE = {
                    AND NOT EXISTS (SELECT 1 FROM journal s
                                    WHERE s.demande_id = demande.numero AND s.cree_le >= courriel.echec_le
                                    AND s.nature IN {regles.JOINDRE}
-                                   AND s.texte NOT LIKE '{debut_du_contact("injoignable")}%')""",
+                                   AND s.fait <> 'injoignable')""",
     # since the mairie said « pas encore », the last line of an agent
     'acte_le': """SELECT max(journal.cree_le) FROM journal
                   WHERE demande.rappele = 'pas_encore' AND journal.demande_id = demande.numero
                   AND journal.agent_id IS NOT NULL
-                  AND NOT (journal.nature = 'equipe' AND journal.texte GLOB 'Passation*')""",
+                  AND journal.fait <> 'passation'""",
     # put aside by this agent: until when, since when, why; then what has brought it back
     'mise_de_cote': """SELECT cote.jusqu_au || ' ' || cote.mis_le || ' ' || cote.raison FROM cote
                        WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
