@@ -111,9 +111,15 @@ def calculer_echeance(depose_le, delai, ouvres=False, fermes=()):
         jour += timedelta(days=1)
         if not ouvres or ouvre(jour, fermes):
             reste -= 1
-    while not ouvre(jour, fermes):
-        jour += timedelta(days=1)
-    return jour.isoformat()
+    return ouvre_des(jour.isoformat(), fermes)
+
+
+def ouvre_des(jour, fermes=()):
+    """A day if it is a working one, else the next that is (ISO text)."""
+    des = date.fromisoformat(jour)
+    while not ouvre(des, fermes):
+        des += timedelta(days=1)
+    return des.isoformat()
 
 
 def ouvre_avant(jour, fermes=(), n=1):

@@ -343,6 +343,13 @@ CHEMINS = {
 CONTACT = {'contact_le': '2026-11-24', 'moyen': 'appel', 'resultat': 'joint'}
 
 
+def appeler_en_vain(demande, agent, resultat='message', **autres):
+    """A call in vain, noted in the caller's transaction; the demande as it is after."""
+    demande = models.Demande.get_by_id(demande.numero)
+    actes.noter_contact(demande, agent, demande.version, CONTACT | {'resultat': resultat} | autres)
+    return demande
+
+
 @pytest.fixture
 def creer(monde):
     """A demande in a state: creer('en_cours', message='…', restreinte=True) → fresh models.Demande. chef, co-chef
@@ -524,12 +531,12 @@ def en_meme_temps(nombre, faire):
     """faire(n) in as many threads at once: what they raised."""
     fautes_ = []
 
-    def essayer(n):
+    def appeler_en_vain(n):
         try:
             faire(n)
         except Exception as incident:
             fautes_.append(incident)
-    fils = [threading.Thread(target=essayer, args=(n,)) for n in range(nombre)]
+    fils = [threading.Thread(target=appeler_en_vain, args=(n,)) for n in range(nombre)]
     for fil in fils:
         fil.start()
     for fil in fils:

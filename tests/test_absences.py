@@ -2,7 +2,7 @@
 import itertools
 
 import pytest
-from conftest import CONTACT, courriels, faits, fautes, fixer, relire, saisie_de
+from conftest import CONTACT, appeler_en_vain, courriels, faits, fautes, fixer, relire, saisie_de
 from test_relais import PAGE, absenter, deleguer
 
 import models
@@ -76,7 +76,7 @@ def test_la_mairie_lit_qui_repond_en_l_absence_du_referent_par_courriel_et_sur_s
     assert ABSENCE_DITE in page and '05 36 49 00 31' not in page
     with models.ecriture():
         cycle.changer_statut(relire_ici(demande), 'demarrer', monde.referent, demande.version, CONTACT)
-        fraiche = relire_ici(demande)
+        fraiche = appeler_en_vain(demande, monde.referent)
         actes.avertir_avant_cloture(fraiche, monde.chef, fraiche.version, '2026-12-24')
     assert ABSENCE_DITE in corps('avertissement')[0]
 

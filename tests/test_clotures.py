@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CONTACT, relire
+from conftest import CONTACT, RACINE, appeler_en_vain, relire
 from fichiers import fichier, reussir
 from test_dossier import adresse, envoyer, fait, panneau, remplir
 
@@ -21,6 +21,11 @@ def agir(demande, action, agent, **saisie):
         fraiche = models.Demande.get_by_id(demande.numero)
         cycle.changer_statut(fraiche, action, agent, fraiche.version, SECRETS | saisie)
     return relire(demande)
+
+
+def relu(demande):
+    """In the caller's transaction."""
+    return models.Demande.get_by_id(demande.numero)
 
 
 def noter(demande, agent, jour, resultat):
@@ -159,7 +164,7 @@ def test_des_jours_se_disent_sans_se_repeter(jours, dit):
 
 def avertir(demande, agent, limite):
     with models.ecriture():
-        fraiche = models.Demande.get_by_id(demande.numero)
+        fraiche = appeler_en_vain(demande, agent)
         actes.avertir_avant_cloture(fraiche, agent, fraiche.version, limite)
 
 
@@ -181,6 +186,112 @@ def test_sans_nouvelles_se_refuse_quand_l_avertissement_n_est_pas_parvenu(creer,
     heure('2026-12-10T09:00:00Z')
     with pytest.raises(Refus, match='parvenu'):
         agir(demande, 'terminer', monde.referent, issue='sans_nouvelles')
+
+
+@pytest.mark.parametrize('limite', ['2026-12-08', '2026-12-12', '2026-12-13'])
+def test_un_avertissement_laisse_quinze_jours_et_finit_un_jour_ouvre(creer, monde, limite):
+    with pytest.raises(Refus, match=r'à partir du mercredi 9\sdécembre 2026') as refus:
+        avertir(creer('en_cours'), monde.referent, limite)
+    assert refus.value.champ == 'limite'
+
+
+def test_un_avertissement_ne_finit_ni_avant_l_echeance_ni_un_jour_ferme(creer, monde):
+    demande = creer('receptionne_expert')
+    with models.ecriture():
+        models.Fermeture.create(du='2026-12-24', au='2027-01-01', libelle='Noël')
+        models.Demande.update(echeance='2026-12-24').execute()
+    with pytest.raises(Refus, match=r'à partir du lundi 4\sjanvier 2027'):
+        avertir(demande, monde.referent, '2026-12-24')
+    avertir(demande, monde.referent, '2027-01-04')
+
+
+def test_personne_n_est_averti_sans_qu_un_appel_en_vain_soit_note(creer, monde):
+    for demande in creer('attribue_expert'), creer('en_cours', message='Autre.'):
+        with models.ecriture(), pytest.raises(Refus, match='Aucun appel sans réponse'):
+            actes.avertir_avant_cloture(relu(demande), monde.referent, demande.version, '2026-12-24')
+
+
+@pytest.mark.parametrize('issue', ['non_jointe', 'sans_nouvelles', 'sans_suite'])
+def test_une_collectivite_avertie_a_jusqu_a_la_date_qu_elle_a_lue(site, creer, monde, heure, issue):
+    demande = creer('en_cours')
+    avertir(demande, monde.referent, '2026-12-09')
+    page = suivi(site, demande)
+    assert 'Votre réponse est attendue d\'ici au mercredi 9 décembre Nous' in page
+    assert 'Nous avons cherché à vous joindre le 24 novembre 2026, sans succès.' in page
+    assert 'Un message vous a été laissé.' in page and 'un message suffit à la rouvrir.' in page
+    for instant in ('2026-11-24T10:00:00Z', '2026-12-09T22:00:00Z'):
+        heure(instant)
+        with pytest.raises(Refus, match=r'jusqu\'au mercredi 9\sdécembre 2026') as refus:
+            agir(demande, 'terminer', monde.referent, issue=issue)
+        assert refus.value.champ == 'issue'
+    heure('2026-12-10T06:00:00Z')
+    assert 'Votre réponse est attendue' not in suivi(site, demande)
+    assert agir(demande, 'terminer', monde.referent, issue=issue).issue == issue
+
+
+@pytest.mark.parametrize('suite', ['message', 'joint', 'interlocuteur'])
+def test_une_reponse_leve_l_avertissement(site, creer, monde, heure, suite):
+    demande = creer('en_cours')
+    avertir(demande, monde.referent, '2026-12-09')
+    with models.ecriture():
+        lue = relu(demande)
+        if suite == 'message':
+            actes.message_du_demandeur(lue, 'Nous sommes là.')
+        elif suite == 'joint':
+            actes.noter_contact(lue, monde.referent, lue.version, CONTACT)
+        else:
+            actes.changer_interlocuteur(lue, monde.referent, lue.version, {'courriel': 'dgs@rieumes.example'})
+    assert 'Votre réponse est attendue' not in suivi(site, relire(demande))
+    heure('2026-12-10T06:00:00Z')
+    with pytest.raises(Refus, match='avoir prévenu'):
+        agir(demande, 'terminer', monde.referent, issue='sans_nouvelles')
+
+
+def test_un_avertissement_revenu_ne_retient_pas_la_cloture(creer, monde):
+    demande = creer('en_cours')
+    avertir(demande, monde.referent, '2026-12-09')
+    with models.ecriture():
+        models.Courriel.update(echec_le=langue.maintenant()).where(models.Courriel.modele == 'avertissement').execute()
+    assert agir(demande, 'terminer', monde.referent, issue='non_jointe').issue == 'non_jointe'
+
+
+@pytest.mark.parametrize('action', ['terminer', 'ecarter', 'abandonner'])
+def test_un_message_recu_pendant_qu_on_clot_refuse_la_cloture(creer, monde, entrer, action):
+    demande, nav = creer('en_cours'), entrer(monde.chef)
+    page = nav.get(adresse(demande, action))
+    with models.ecriture():
+        actes.message_du_demandeur(relu(demande), 'Attendez, nous avons du neuf.')
+    form = next(f for f in page.forms.values() if page.html.select_one('#action form')['action'] == f.action)
+    for nom, valeur in {'issue': 'realise', 'synthese': 'Fini, je crois.', 'ecart': 'erreur', 'motif': 'Fini.'}.items():
+        if nom in form.fields:
+            form[nom] = valeur
+    refusee = form.submit(status=409)
+    assert 'Fini' in refusee.text and 'a changé pendant que vous la lisiez' in refusee.text
+    assert relire(demande).statut == 'en_cours' and relire(demande).clos_le is None
+
+
+def test_la_page_de_suivi_dit_chaque_appel_par_son_jour_sa_maniere_et_son_resultat(site, creer, monde):
+    demande = creer('attribue_expert')
+    with models.ecriture():
+        appeler_en_vain(demande, monde.referent, 'injoignable', contact_le='2026-11-20', suite='Secret interne.')
+        appeler_en_vain(demande, monde.referent, 'message', moyen='courriel')
+        appeler_en_vain(demande, monde.referent, 'joint', moyen='visite')
+    page = suivi(site, demande)
+    assert 'Appel · vendredi 20 novembre 2026 Personne n\'a pu être joint.' in page
+    assert 'Courriel · mardi 24 novembre 2026 Un message vous a été laissé.' in page
+    assert 'Visite · mardi 24 novembre 2026 Votre collectivité a été jointe.' in page
+    assert 'Secret interne' not in page and 'Aucun message' not in page
+
+
+def test_la_reouverture_se_dit_partout_de_la_meme_facon():
+    """On the pages of the mairie and in its mails."""
+    pages = [*(RACINE / 'views/demande/suivi').glob('*.html')]
+    courriels = {fichier.stem: fichier.read_text() for fichier in (RACINE / 'static/textes/courriels').glob('*.txt')}
+    dites = {nom for nom, texte in courriels.items() if clotures.ROUVRIR.rstrip('.') in texte}
+    assert dites == {'avertissement', 'cloture', 'reponse'} and len(pages) == 5
+    autrement = re.compile(r'en faire une nouvelle|demande[zr] (sa|la) réouverture|pourrez (la )?rouvrir')
+    assert [nom for nom, texte in courriels.items() if autrement.search(texte)] == []
+    assert [page.name for page in pages if autrement.search(page.read_text())] == []
 
 
 # ======================================================================================

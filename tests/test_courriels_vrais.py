@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import CONTACT, saisie_de
+from conftest import CONTACT, appeler_en_vain, saisie_de
 from peewee import fn
 
 import models
@@ -51,6 +51,7 @@ def deposer(**autres):
 
 
 def avertir(m, d):
+    d = appeler_en_vain(d, m.referent)
     actes.avertir_avant_cloture(d, m.referent, d.version, '2026-12-18')
 
 

@@ -2,7 +2,7 @@
 
 import peewee
 import pytest
-from conftest import CONTACT, courriels, natures, relire
+from conftest import CONTACT, appeler_en_vain, courriels, natures, relire
 
 import models
 from models import Refus
@@ -230,7 +230,7 @@ def test_classer_sans_nouvelles_demande_un_avertissement_dont_la_date_est_passee
     with pytest.raises(Refus):
         agir(demande, 'terminer', monde.referent, issue='sans_nouvelles', synthese='Sans réponse.')
     with models.ecriture():
-        fraiche = models.Demande.get_by_id(demande.numero)
+        fraiche = appeler_en_vain(demande, monde.referent)
         actes.avertir_avant_cloture(fraiche, monde.referent, fraiche.version, '2026-12-09')
     with pytest.raises(Refus):
         agir(demande, 'terminer', monde.referent, issue='sans_nouvelles', synthese='Sans réponse.')

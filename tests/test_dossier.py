@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CONTACT, courriels, natures, relire
+from conftest import CONTACT, appeler_en_vain, courriels, natures, relire
 from webtest import Upload
 
 import models
@@ -315,10 +315,15 @@ def test_classer_sans_nouvelles_demande_d_avoir_prevenu(creer, monde, entrer, he
     page = envoyer(nav, demande, 'terminer', issue='sans_nouvelles', synthese='Plus de réponse.')
     assert (page.status_int == 422 and page.html.select_one('#erreurs a[href="#issue"]')
             and 'Plus de réponse.' in page.text)
-    assert envoyer(nav, demande, 'prevenir', limite='2026-11-28').status_int == 422
-    page = fait(remplir(nav, demande, 'prevenir', limite='2026-12-08'), demande, 'enregistre')
+    page = envoyer(nav, demande, 'prevenir', limite='2026-12-09')
+    assert page.status_int == 422 and 'Aucun appel sans réponse n\'est noté' in page.html.text
+    with models.ecriture():
+        demande = appeler_en_vain(demande, monde.referent)
+    for trop_tot in ('2026-12-08', '2026-12-12'):                   # fourteen days; a Saturday
+        assert envoyer(nav, demande, 'prevenir', limite=trop_tot).status_int == 422
+    page = fait(remplir(nav, demande, 'prevenir', limite='2026-12-09'), demande, 'enregistre')
     assert 'fait le' not in textes(page, '.journal > li')[0]        # the date announced is not that of an act
-    heure('2026-12-09T09:00:00Z')
+    heure('2026-12-10T09:00:00Z')
     fait(envoyer(entrer(monde.referent), relire(demande), 'terminer',
                  issue='sans_nouvelles', synthese='Plus de réponse.'), demande, 'close')
 

@@ -611,7 +611,7 @@ def test_un_auteur_sans_compte_est_ecrit_tel_quel(pleine):
     ('contact', 'Message laissé, par appel.\nSuite prévue\xa0: rappeler.', ('message', 'appel')),
     ('contact', 'Joint, par visite.', ('joint', 'visite')), ('contact', 'Vu hier.', ('', '')),
     ('note', 'Joint, par appel.', ('', '')), ('message', 'Demande de réouverture.\nEncore.', ('reouverture', ''))])
-def test_ce_qu_une_ligne_dit_aux_regles_se_lit_une_fois_a_l_entree_au_debut_de_son_texte(pleine, nature, texte, attendus):
+def test_ce_que_fait_une_ligne_se_lit_a_l_entree_au_debut_de_son_texte(pleine, nature, texte, attendus):
     reussir('journal', fichier('journal', {'nature': nature, 'texte': texte}))
     assert lire(f"SELECT fait, moyen FROM journal WHERE nature = '{nature}' ORDER BY id DESC LIMIT 1") == [attendus]
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import AU_MOINS, CONTACT, RACINE, saisie_de, sources
+from conftest import AU_MOINS, CONTACT, RACINE, appeler_en_vain, saisie_de, sources
 
 import models
 import langue
@@ -355,7 +355,8 @@ SUR_UNE_DEMANDE = {
     'actes.prevoir_etape': ('en_cours', lambda m, d: (d, m.chef, d.version, '2026-12-24')),
     'actes.restreindre': ('en_cours', lambda m, d: (d, m.chef, d.version, True)),
     'actes.changer_interlocuteur': ('en_cours', lambda m, d: (d, m.chef, d.version, COORDONNEES)),
-    'actes.avertir_avant_cloture': ('en_cours', lambda m, d: (d, m.chef, d.version, '2026-12-24')),
+    'actes.avertir_avant_cloture': ('en_cours', lambda m, d: (
+        d := appeler_en_vain(d, m.chef), m.chef, d.version, '2026-12-24')),
     'actes.renvoyer': ('en_cours', lambda m, d: (d.courriels.order_by(models.Courriel.id).first(), m.chef)),
     'actes.marquer_revenu': ('en_cours', lambda m, d: (envoye(d), m.chef)),
     'actes.associer': ('en_cours', lambda m, d: (d, m.chef, d.version, m.associe)),

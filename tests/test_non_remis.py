@@ -1,6 +1,6 @@
 """A mail that did not reach the mairie: at the top of the demande, until a call is noted (domaine §8, findings H5)."""
 import pytest
-from conftest import CONTACT, natures, relire
+from conftest import CONTACT, appeler_en_vain, natures, relire
 from test_dossier import adresse, envoyer, fait, remplir
 
 import models
@@ -140,6 +140,8 @@ def relu(demande):
 
 def test_un_echec_ancien_n_est_pas_replie(refuse, monde, entrer):
     demande = refuse('en_cours')
+    with models.ecriture():
+        appeler_en_vain(demande, monde.referent, 'injoignable')
     for _ in range(8):
         with models.ecriture():
             actes.avertir_avant_cloture(fraiche := relu(demande), monde.referent, fraiche.version, '2026-12-24')

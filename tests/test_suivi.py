@@ -343,7 +343,7 @@ def test_un_message_refuse_garde_le_texte_et_n_ecrit_rien(site, creer, saisie, f
 def test_un_message_sur_une_demande_close_est_dit_demande_de_reouverture(site, creer):
     demande = creer('termine')
     page = suivre(site, demande)
-    assert 'votre message sera reçu comme une demande de réouverture' in texte(page)
+    assert 'un message suffit à la rouvrir. Il sera reçu comme une demande de réouverture.' in texte(page)
     form = formulaire(page, 'message')
     form['texte'] = 'Il reste un point.'
     form.submit(status=303)

@@ -17,7 +17,7 @@ from . import questions
 from .courriels import avec_remplacants, poster, taire
 from .questions import equipe, permettre
 from .regles import (
-    FAITS, MINUTES_POUR_CORRIGER, MOYENS, NATURES, PIECES_MAX, PIECES_OCTETS, PIECE_OCTETS, SIGNATURES)
+    FAITS, FINIS, MINUTES_POUR_CORRIGER, MOYENS, NATURES, PIECES_MAX, PIECES_OCTETS, PIECE_OCTETS, SIGNATURES)
 
 # ======================================================================================
 # How every change of a demande begins and ends
@@ -188,9 +188,12 @@ def message_laisse_le(demande):
 
 
 def reprise_depuis(ligne):
-    """True when the demandeur wrote, or the statut changed, after a line of the journal."""
+    """True when, after a line of the journal, the mairie wrote or was reached, another person there follows the
+    demande, or it ended.
+    """
     suite = Journal.select().where(Journal.demande == ligne.demande_id, Journal.id > ligne.id)
-    return suite.where(Journal.nature.in_(['message', 'statut'])).exists()
+    return suite.where((Journal.nature == 'message') | Journal.fait.in_(('joint', 'interlocuteur'))
+                       | Journal.statut.in_(FINIS)).exists()
 
 
 # ======================================================================================

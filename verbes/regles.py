@@ -65,6 +65,7 @@ def dire_place(role, rang):
     return 'Co-chef de file' if role == 'chef_de_file' and rang else ROLES[role]
 
 
+FINIS = tuple(code for code, attente in QUI.items() if not attente.etape)
 AVANT_EN_COURS = ('attribue_chef', 'receptionne_chef', 'attribue_expert', 'receptionne_expert')
 A_ORIENTER = ('attribue_admin', 'receptionne_admin', 'attribue_chef', 'receptionne_chef', 'rejete')
 OUVERTS_SAUF_REJETE = ('attribue_admin', 'receptionne_admin', *AVANT_EN_COURS, 'en_cours')
@@ -141,6 +142,7 @@ DELAIS = {
 }
 URGENT, COMPLEXE = DELAIS
 JOURS_AVANT_ADMINISTRATEURS = 2                                     # working days of lateness, before they are told
+JOURS_POUR_REPONDRE = 15                                            # at least, of a warning before filing
 JOURS_DE_COTE = 30                                                  # at most, for a demande put aside
 
 ISSUES = {

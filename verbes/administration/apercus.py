@@ -17,6 +17,7 @@ COMMUNES = {
     'agents_et_roles':    'Camille Exemple, chef de file et Andrea Modèle, co-chef de file',
     'alerte':             'Trois courriels ne sont pas partis depuis hier.',
     'ancien_role':        'chef de file',
+    'appels':             'les 20 et 23 novembre 2026',
     'auteur':             'Claude Témoin',
     'autres':             'Deux fiches et une délégation',
     'changements':        f'Résumé{NB}: «{NB}Un conseil{NB}», puis «{NB}Un conseil et une visite{NB}».',

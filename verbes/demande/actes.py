@@ -6,20 +6,22 @@ from datetime import timedelta
 
 from peewee import JOIN, fn
 
+import models
 import langue
 from models import (
     SITE, Agent, Collectivite, Courriel, Demande, Direction, Fiche, Journal, Membre, Piece, Refus, Structure,
     administrateurs)
 from langue import (
-    aujourdhui, dire_jour, dire_jour_long, en_utc, enumerer, maintenant, normaliser, plus_jours, siren_juste)
+    aujourdhui, dire_jour, dire_jour_long, en_utc, enumerer, maintenant, normaliser, siren_juste)
 
 from verbes import questions
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
 from verbes.courriels import dire_qui_joindre, envoyable, poster, prevenir, prevenir_demandeur, signaler_message
-from verbes.journal import auditer, commencer, conclure, indexer, inscrire, joindre
+from verbes.journal import auditer, commencer, conclure, enregistrer, indexer, inscrire, joindre
 from verbes.questions import (
     a_verifier, demande_du_jeton, equipe, lien_expire, permettre, places_a_nommer, qui_doit_agir)
 from verbes.regles import RAPPELE, dire_place
+from .clotures import dire_jours, essais, exiger_un_essai, premiere_limite
 from .cycle import (
     changer_statut, courriel_inconnu, dans_sa_structure, decharges, ligne_de_contact, placer, places_tenues,
     porter_structure, restreinte_d_office, retenir_contact)
@@ -166,11 +168,14 @@ def changer_interlocuteur(demande, agent, version, saisie):
 def avertir_avant_cloture(demande, agent, version, limite):
     """The warning mail « sans réponse de votre part d'ici au … », after which it may be filed without news."""
     pour_id = commencer(demande, 'prevenir', agent, version)
-    if limite < plus_jours(aujourdhui(), 7):
-        raise Refus('Laissez au moins sept jours à la collectivité pour répondre.', champ='limite')
+    exiger_un_essai(demande, 'limite')
+    premiere = premiere_limite(demande)
+    if limite < premiere or limite != langue.ouvre_des(limite, models.jours_fermes()):
+        raise Refus(f'Choisissez un jour ouvré, à partir du {dire_jour_long(premiere)}\u00a0: la collectivité a quinze '
+                    'jours au moins, et jamais moins que la date de rappel annoncée.', champ='limite')
     conclure(demande, version, 'envoi', f'Courriel d\'avertissement\u00a0: sans réponse d\'ici au '
              f'{dire_jour(limite, True)}, la demande sera classée.', agent, pour_id, acte_le=limite)
-    prevenir_demandeur(demande, 'avertissement', limite=dire_jour_long(limite))
+    prevenir_demandeur(demande, 'avertissement', appels=dire_jours(essais(demande)), limite=dire_jour_long(limite))
 
 
 def renvoyer(courriel, agent):
@@ -357,13 +362,14 @@ SANS_FICHIER = ('Aucun fichier n\'est pris avant que nous ayons confirmé qui su
 
 def message_du_demandeur(demande, texte, fichiers=()):
     """The demandeur adds to their demande; who must act is told at once, then once an hour. On a closed one it asks for
-    a reopening.
+    a reopening. An agent who was reading it reads it again: what they do next is at its new version.
     """
     if fichiers and demande.interlocuteur_depuis:
         raise Refus(SANS_FICHIER, 409, 'pieces')
     fait = 'reouverture' if demande.clos_le else ''
     ligne = inscrire(demande, 'message', texte, fait=fait, **_demandeur(demande))
     joindre(demande, fichiers, ligne)
+    enregistrer(demande)
     indexer(demande)
     if demande.clos_le:
         signaler_message(demande, 'demande_reouverture', equipe(demande, 'chef_de_file') or administrateurs())

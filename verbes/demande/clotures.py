@@ -6,13 +6,13 @@ from collections import namedtuple
 import models
 import langue
 from models import Courriel, Demande, Evaluation, Journal, Refus, db, lire_agents
-from langue import aujourdhui, dire_jour_long, dire_telephone, enumerer, jour_de, maintenant
+from langue import aujourdhui, dire_jour_long, dire_telephone, enumerer, jour_de, maintenant, plus_jours
 
 from verbes import perimetre
 from verbes.interlocuteurs import EQUIPE
 from verbes.journal import dernier_avertissement, exiger, reprise_depuis
 from verbes.questions import demande_du_jeton, demandes_lisibles, rappel_attendu
-from verbes.regles import AMPLEURS, ECARTS, EN_VAIN, ISSUES, TRANSMISSIONS
+from verbes.regles import AMPLEURS, ECARTS, EN_VAIN, ISSUES, JOURS_POUR_REPONDRE, TRANSMISSIONS
 
 # ======================================================================================
 # The words, never the agents' own
@@ -197,32 +197,57 @@ def _dire_sans(jour, autre):
     return dit.split('\u00a0')[0] if jour[:7] == autre[:7] else dit
 
 
-def averti(demande):
-    """True when the day given by the last warning has passed, and nothing has happened since: no message, no statut;
-    and its mail was not given up, which cannot be answered.
+def reponse_attendue(demande):
+    """The day by which the last warning asks for an answer, past or to come; '' without one, once the mairie answered
+    it, or when its mail was given up, which cannot be answered.
     """
     avis = dernier_avertissement(demande)
-    if not avis or avis.acte_le >= aujourdhui() or reprise_depuis(avis):
-        return False
+    if not avis or reprise_depuis(avis):
+        return ''
     dernier = (Courriel.select(Courriel.echec_le)
                .where(Courriel.demande == demande.numero, Courriel.modele == 'avertissement')
                .order_by(Courriel.id.desc()).first())
-    return not (dernier and dernier.echec_le)
+    return '' if dernier and dernier.echec_le else avis.acte_le
+
+
+def premiere_limite(demande):
+    """The first day that a warning may give: 15 days, a working one, not before the échéance (domaine.md §4)."""
+    attendu = rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le) or ''
+    return langue.ouvre_des(max(plus_jours(aujourdhui(), JOURS_POUR_REPONDRE), attendu), models.jours_fermes())
+
+
+def exiger_un_essai(demande, champ, sinon=''):
+    """Refus, which ends by these words, unless a call in vain is noted since the mairie was reached last."""
+    if not essais(demande):
+        depuis = ' depuis que la collectivité a été jointe' if demande.premier_contact_le else ''
+        raise Refus(f'Aucun appel sans réponse n\'est noté{depuis}\u00a0: notez d\'abord vos essais '
+                    f'(«\u00a0Noter le premier contact\u00a0»), dont les dates seront dites à la collectivité{sinon}.',
+                    champ=champ)
+
+
+def _attendre_la_date(demande):
+    """Until the day it was given, a mairie that was warned is not filed: Refus."""
+    limite = reponse_attendue(demande)
+    if limite >= aujourdhui():
+        raise Refus(f'La collectivité a jusqu\'au {dire_jour_long(limite)} pour répondre à votre avertissement\u00a0: '
+                    'attendez cette date, ou choisissez une autre issue.', champ='issue')
 
 
 def _exiger_avertissement(demande, saisie):
-    if not averti(demande):
+    _attendre_la_date(demande)
+    if not reponse_attendue(demande):
         raise Refus('Classer sans nouvelles demande d\'avoir prévenu la collectivité, par un courriel qui lui est '
                     'parvenu, et attendu la date annoncée\u00a0: utilisez «\u00a0Prévenir avant de classer\u00a0».',
                     champ='issue')
 
 
 def _exiger_essais(demande, saisie):
-    if not essais(demande):
-        depuis = ' depuis que la collectivité a été jointe' if demande.premier_contact_le else ''
-        raise Refus(f'Aucun appel sans réponse n\'est noté{depuis}\u00a0: notez d\'abord vos essais '
-                    '(«\u00a0Noter le premier contact\u00a0»), dont les dates seront dites à la collectivité, '
-                    'ou choisissez une autre issue.', champ='issue')
+    _attendre_la_date(demande)
+    exiger_un_essai(demande, 'issue', ', ou choisissez une autre issue')
+
+
+def _sans_suite(demande, saisie):
+    _attendre_la_date(demande)
 
 
 def _retenir_organisme(demande, saisie):
@@ -242,8 +267,8 @@ def _retenir_jour(demande, saisie):
     demande.repondu_le = saisie.get('contact_le') or aujourdhui()
 
 
-CONTROLES = {'sans_nouvelles': _exiger_avertissement, 'non_jointe': _exiger_essais, 'redirige': _retenir_organisme,
-             'reponse': _retenir_jour}
+CONTROLES = {'sans_nouvelles': _exiger_avertissement, 'non_jointe': _exiger_essais, 'sans_suite': _sans_suite,
+             'redirige': _retenir_organisme, 'reponse': _retenir_jour}
 
 
 def retenir_issue(demande, issue, saisie):

@@ -347,6 +347,7 @@ SENS = {
     'sort':              'Ce que devient le contenu proposé',
     'jour':              'Premier jour de publication',
     'adresse':           'Adresse de la page publique',
+    'appels':            'Jours des appels restés sans réponse',
     'titre':             'Titre de la fiche, ou du contenu',
     'auteur':            'Auteur de la ligne au journal',
     'collectivite':      'Collectivité',

@@ -189,8 +189,10 @@ FORMULAIRES = {
         'demande. Si c\'en est une autre, «\u00a0Changer l\'interlocuteur\u00a0».', ()),
     'prevenir': Formulaire(
         'Prévenir avant de classer',
-        'La collectivité apprend que, sans réponse d\'ici là, sa demande sera classée sans nouvelles.',
-        (Champ('limite', 'Réponse attendue au plus tard le', 'date', True, 'Dans sept jours au moins.'),)),
+        'La collectivité lit les jours de vos appels, et que sans réponse d\'ici là sa demande sera classée sans '
+        'nouvelles\u00a0: par courriel, et sur sa page de suivi jusqu\'à cette date.',
+        (Champ('limite', 'Réponse attendue au plus tard le', 'date', True,
+               'Un jour ouvré, dans quinze jours au moins, pas avant la date de rappel annoncée.'),)),
     'etape': Formulaire(
         'Prévoir la prochaine étape', 'D\'ici là, la Plateforme ne relance pas pour un journal silencieux.',
         (Champ('prochaine_etape_le', 'Prochaine étape le', 'date', True),)),

@@ -6,7 +6,7 @@ import langue
 from models import Agent, Courriel, Direction, Fiche, Journal, Membre, Refus, Structure
 from verbes import journal, questions, regles
 from verbes.catalogue import portes
-from verbes.demande import a_confirmer, actes, cote, cycle
+from verbes.demande import a_confirmer, actes, clotures, cote, cycle
 from views import choix, consigne, parametre, request
 from views.champs import Champ
 from views.entrees import trouver, un
@@ -187,7 +187,7 @@ def valeurs_initiales(action, demande):
         'rattacher': {'collectivite': demande.collectivite},
         'interlocuteur': {'telephone': demande.telephone},
         'etape': {'prochaine_etape_le': demande.prochaine_etape_le or ''},
-        'prevenir': {'limite': langue.plus_jours(langue.aujourdhui(), 14)},
+        'prevenir': {'limite': clotures.premiere_limite(demande)},
     }
     return initiales.get(action, {})
 

@@ -67,6 +67,13 @@ RESULTATS = {
     'abandon': ('Votre demande est close.', 'Demande n°\u00a0{numero} close'),
 }
 
+# A contact, as the mairie reads it.
+CONTACTS = {
+    'joint': 'Votre collectivité a été jointe.',
+    'message': 'Un message vous a été laissé.',
+    'injoignable': 'Personne n\'a pu être joint.',
+}
+
 
 # ======================================================================================
 # The page
@@ -124,14 +131,24 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
         etapes=etapes(demande, lignes, places), copie=copie(demande), echanges=fils, pieces=pieces,
         adresse=f'{models.SITE["url"]}{request.path}',
         contact=qui_appeler(demande), **qui_accompagne(demande, places),
-        fin=clotures.dire_fin(demande), suite=clotures.suite_des_memes(demande), avis=avis_attendu(demande),
+        rouvrir=clotures.ROUVRIR, fin=clotures.dire_fin(demande),
+        suite=clotures.suite_des_memes(demande), avis=avis_attendu(demande),
         attendu=attendu, retard=attendu and demande.echeance < langue.aujourdhui(),
-        question=actes.question_ouverte(demande), laisse_le=message_laisse_le(demande),
+        question=actes.question_ouverte(demande), laisse_le=message_laisse_le(demande), **avertissement(demande),
         modifiable=actes.coordonnees_modifiables(demande), decision=decision,
         propose=en_faute == 'coordonnees' and a_proposer(valeurs['courriel'], decision, 'courriel' in fautes),
         formulaires=FORMULAIRES, saisies=saisies_de(demande) | {en_faute: valeurs},
         en_faute=en_faute, fautes={en_faute: fautes}, cle=cle,
         libelles={c.nom: c.libelle for c in FORMULAIRES.get(en_faute, ())})
+
+
+def avertissement(demande):
+    """{limite, appels}: until when a mairie that was warned may answer, '' when it was not, and when it was called."""
+    limite = '' if demande.clos_le else clotures.reponse_attendue(demande)
+    if limite < langue.aujourdhui():
+        return {'limite': '', 'appels': ''}
+    jours = clotures.essais(demande)
+    return {'limite': limite, 'appels': clotures.dire_jours(jours) if jours else ''}
 
 
 def avis_attendu(demande):
@@ -214,10 +231,13 @@ def equipe_de(demande):
 
 
 def lignes_publiques(demande):
-    """Of the journal, the dates of the statuts and the demandeur's own messages: nothing else leaves the base."""
+    """Of the journal, the dates of the statuts, the demandeur's own messages, and of each contact its day, how it was
+    made and how it ended: nothing else leaves the base.
+    """
     return models.lignes(
-        """SELECT id, cree_le, nature, statut, texte, fait FROM journal
-           WHERE demande_id = ? AND nature IN ('message', 'statut') ORDER BY cree_le, id""", demande.numero)
+        """SELECT id, cree_le, nature, statut, CASE nature WHEN 'message' THEN texte ELSE '' END AS texte,
+                  acte_le, fait, moyen FROM journal
+           WHERE demande_id = ? AND nature IN ('message', 'statut', 'contact') ORDER BY cree_le, id""", demande.numero)
 
 
 def pieces_du_demandeur(demande):
@@ -267,12 +287,17 @@ def qui_appeler(demande):
 
 
 def echanges(demande, lignes, pieces):
-    """The demandeur's messages, and the text an agent addressed to them, oldest first."""
+    """The demandeur's messages, the contacts, and the text an agent addressed to them, oldest first."""
     fils = [
         {'moi': True, 'nom': 'Vous', 'quand': ligne['cree_le'],
          'texte': ligne['texte'], 'reouverture': ligne['fait'] == 'reouverture',
          'pieces': [p for p in pieces if p['journal'] == ligne['id']]}
         for ligne in lignes if ligne['nature'] == 'message'
+    ]
+    fils += [
+        {'moi': False, 'nom': regles.MOYENS[ligne['moyen']].capitalize(), 'quand': ligne['acte_le'],
+         'reouverture': False, 'texte': CONTACTS[ligne['fait']], 'pieces': []}
+        for ligne in lignes if ligne['moyen'] and ligne['fait'] in CONTACTS and ligne['acte_le']
     ]
     if demande.texte_final and demande.clos_le:
         qui = clotures.qui_a_conclu(demande)
