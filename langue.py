@@ -276,12 +276,46 @@ def du_signataire(signataire):
     return f'{"de la" if signataire.startswith("Présidente") else "du"} {signataire}'
 
 
+# The article of an organism, by its first word; « le » becomes « l' » before a vowel.
+MASCULINS = (
+    'architecte bureau caue cdg cabinet centre cnfpt comité conseil conservatoire département '
+    'établissement greffe groupement guichet institut ministère office parc pays petr pôle rectorat sdehg sdis '
+    'secrétariat service sivom sous-préfet préfet syndicat tribunal').split()
+FEMININS = (
+    'académie ademe adil agence anct ars association banque caf caisse chambre collectivité commune communauté cour '
+    'ddat ddt dgfip direction drac dreal dsden faculté fédération fondation inspection mairie maison métropole '
+    'mission msa plateforme préfecture région société sous-préfecture trésorerie union université ville').split()
+CONTRACTES = {('de', 'le '): 'du ', ('de', 'les '): 'des ', ('à', 'le '): 'au ', ('à', 'les '): 'aux '}
+ARTICLE = re.compile(r"(les? |la |l['’])(.+)", re.IGNORECASE)
+
+
+def article(nom):
+    """« le », « la », « les » or « l' » of a name that has one, typed before it or told by its first word; else ''."""
+    tape, mot = ARTICLE.match(nom), nom.partition(' ')[0].lower()
+    if tape:
+        return tape[1].strip().lower()
+    return 'le' if mot in MASCULINS else 'la' if mot in FEMININS else ''
+
+
+def avec_article(nom, apres='', dit=''):
+    """A name in a sentence: « le SDEHG », « l'Agence régionale de santé »; after « de », « à », « vers », « par »: « du
+    SDEHG », « au CAUE », « vers la préfecture », « d'Anne Lefèvre », « du Fousseret ». dit: what stands for the name.
+    """
+    tape = ARTICLE.match(nom)
+    devant, reste = tape.groups() if tape else (article(nom), dit or nom)
+    voyelle = sans_accents(reste)[:1].lower() in tuple('aeiou')
+    if devant and not tape:
+        devant = "l'" if voyelle else f'{devant} '
+    if (apres, devant.lower()) in CONTRACTES:
+        return CONTRACTES[apres, devant.lower()] + reste
+    if apres == 'de' and not devant and voyelle:
+        return f"d'{reste}"
+    return f'{apres} {devant}{reste}'.lstrip()
+
+
 def de(nom):
     """« d'Anne Lefèvre », « du Fousseret », « des Ventes-de-Bourse », « de Sées »: of a person or a commune."""
-    for article, dit in (('Le ', 'du '), ('Les ', 'des ')):
-        if nom.startswith(article):
-            return dit + nom[len(article):]
-    return ("d'" if sans_accents(nom)[:1] in tuple('aeiou') else 'de ') + nom
+    return avec_article(nom, 'de')
 
 
 # What shows nothing, or turns over what follows it: a name may read otherwise than it is (Unicode TR 36, §2.9).

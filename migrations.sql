@@ -315,6 +315,7 @@ CREATE TABLE demande (  -- what a collectivité asks for
   courriel TEXT NOT NULL DEFAULT '',  -- where to reach them
   telephone TEXT NOT NULL DEFAULT '',  -- the same
   a_confirmer INTEGER NOT NULL DEFAULT 0 CHECK (a_confirmer IN (0, 1)),  -- its e-mail is to be checked
+  referent_dit_id INTEGER REFERENCES agent (id),  -- the référent that the mairie was last told of
   saisie_par_id INTEGER REFERENCES agent (id),  -- who typed it (cas 2)
   recue_le TEXT,  -- jour (cas 2)
   voie TEXT NOT NULL DEFAULT '',  -- of VOIES (cas 2)

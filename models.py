@@ -866,6 +866,7 @@ class Demande(Table):
     telephone = _texte()
     quand_joindre = _texte()
     a_confirmer = BooleanField(default=False)
+    referent_dit = ForeignKeyField(Agent, null=True, backref='dites')
     saisie_par = ForeignKeyField(Agent, null=True, backref='saisies')
     recue_le = TextField(null=True)
     voie = _texte()

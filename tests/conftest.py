@@ -336,7 +336,7 @@ CHEMINS = {
     'rejete': [('rejeter', 'chef', {'motif': 'Hors sujet.'})],
     'rejete_clos': [('rejeter', 'chef', {'motif': 'Hors sujet.'}),
                     ('repondre', 'admin', {'texte_final': 'Voyez la région.', 'reponse': 'reponse'})],
-    'abandonne': [('abandonner', 'chef', {'motif': 'Projet arrêté.'})],
+    'abandonne': [('abandonner', 'chef', {'motif': 'Projet arrêté.', 'texte_final': 'Vous nous dites arrêter.'})],
     'attribue_admin': [],
     'receptionne_admin': [('receptionner', 'admin', {})],
 }

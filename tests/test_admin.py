@@ -12,7 +12,7 @@ from views.cookies import garder_reprise
 
 REGLAGES, ACCES, ACCUSE = (
     '/espace/admin/reglages', '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse')
-FACULTATIFS = ('telephone_urgence', 'securite_contact', 'departement', 'signataire', 'courriel',
+FACULTATIFS = ('telephone_urgence', 'urgence_horaires', 'securite_contact', 'departement', 'signataire', 'courriel',
                'horaires', 'adresse', 'dpd', 'hebergeur', 'jours', 'saisine', 'restreinte_d_office', 'elections_le')
 POURQUOI = {'pourquoi': 'Revue.'}
 CHEMINS = (REGLAGES, '/espace/admin/textes', ACCES, '/espace/admin/courriels', ACCUSE)

@@ -219,7 +219,8 @@ def test_le_meme_envoi_le_jour_de_l_ouverture_n_est_pas_l_essai_de_la_veille(ess
 def test_le_jour_de_l_ouverture_les_essais_sont_ecartes_sans_courriel(essayer, avant, base, heure, entrer, site):
     essais = [essayer(message=f'Essai {n}') for n in range(3)]
     with models.ecriture():
-        cycle.changer_statut(essais[0], 'abandonner', avant.chef, essais[0].version, {'motif': 'Vu.'})
+        cycle.changer_statut(essais[0], 'abandonner', avant.chef, essais[0].version,
+                             {'motif': 'Vu.', 'texte_final': 'Vu ensemble.'})
     closes_le = relire(essais[0]).clos_le
     partis = len(courriels())
     heure(VEILLE)

@@ -225,10 +225,11 @@ def test_la_fiche_dit_tout_ce_qu_il_faut_avant_de_demander(site):
 def test_une_fiche_a_3_jours_previent_qu_il_n_y_a_pas_d_astreinte(site):
     corps = texte(site.get('/fiches/1-conseil-juridique').html)
     assert ("La Plateforme n'assure pas d'astreinte" in corps
-            and 'Urgence immédiate : téléphonez au 05 34 33 38 07 .' in corps)
+            and 'téléphonez au 05 34 33 38 07 (du lundi au vendredi, de 9 h à 12 h et de 14 h à 17 h).' in corps)
     regler('telephone_urgence', '0536499999')
+    regler('urgence_horaires', 'le cadre de permanence, jour et nuit')
     page = site.get('/fiches/1-conseil-juridique').html
-    assert ('téléphonez au 05 36 49 99 99 .' in texte(page)
+    assert ('téléphonez au 05 36 49 99 99 (le cadre de permanence, jour et nuit).' in texte(page)
             and page.select_one('main a[href="tel:+33536499999"]'))
 
 

@@ -118,7 +118,8 @@ def test_jointe_appelee_jamais_appelee_a_venir_close(monde, creer, heure):
     with models.ecriture():
         actes.noter_contact(jointe, monde.chef, jointe.version, CONTACT)
         actes.noter_contact(appelee, monde.chef, appelee.version, CONTACT | {'resultat': 'message'})
-        cycle.changer_statut(close, 'abandonner', monde.chef, close.version, {'motif': 'Fini.'})
+        cycle.changer_statut(close, 'abandonner', monde.chef, close.version,
+                             {'motif': 'Fini.', 'texte_final': 'Fini.'})
     assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 1, 'a_venir': 1, 'close': 1}
     heure('2026-12-20T09:00:00Z')
     assert etat_du_temps(monde.admin) == {'jointe': 1, 'appelee': 1, 'aucun': 1, 'close': 1}

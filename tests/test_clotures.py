@@ -2,7 +2,7 @@
 import re
 
 import pytest
-from conftest import CONTACT, RACINE, appeler_en_vain, relire
+from conftest import CONTACT, RACINE, appeler_en_vain, fixer, relire
 from fichiers import fichier, reussir
 from test_dossier import adresse, envoyer, fait, panneau, remplir
 
@@ -97,8 +97,8 @@ def test_une_reponse_donnee_au_premier_contact_est_du_jour_de_ce_contact(site, c
     ('le SDEHG', 'relève du SDEHG. À vous de le saisir.'),
     ('les services fiscaux', 'relève des services fiscaux. À vous de les saisir.'),
     ("l'ADEME", "relève de l'ADEME. À vous de la saisir."),
-    ('Agence de l\'eau', "relève d'Agence de l'eau. À vous de la saisir."),
-    ('Préfecture', 'relève de Préfecture. À vous de la saisir.'),
+    ('Agence de l\'eau', "relève de l'Agence de l'eau. À vous de la saisir."),
+    ('Préfecture', 'relève de la Préfecture. À vous de la saisir.'),
 ])
 def test_l_organisme_s_accorde_avec_son_article(creer, monde, organisme, dit):
     demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='redirige', organisme=organisme,
@@ -262,7 +262,8 @@ def test_un_message_recu_pendant_qu_on_clot_refuse_la_cloture(creer, monde, entr
     with models.ecriture():
         actes.message_du_demandeur(relu(demande), 'Attendez, nous avons du neuf.')
     form = next(f for f in page.forms.values() if page.html.select_one('#action form')['action'] == f.action)
-    for nom, valeur in {'issue': 'realise', 'synthese': 'Fini, je crois.', 'ecart': 'erreur', 'motif': 'Fini.'}.items():
+    for nom, valeur in {'issue': 'realise', 'synthese': 'Fini, je crois.', 'ecart': 'erreur', 'motif': 'Fini.',
+                        'texte_final': 'Bonne suite.'}.items():
         if nom in form.fields:
             form[nom] = valeur
     refusee = form.submit(status=409)
@@ -288,7 +289,7 @@ def test_la_reouverture_se_dit_partout_de_la_meme_facon():
     pages = [*(RACINE / 'views/demande/suivi').glob('*.html')]
     courriels = {fichier.stem: fichier.read_text() for fichier in (RACINE / 'static/textes/courriels').glob('*.txt')}
     dites = {nom for nom, texte in courriels.items() if clotures.ROUVRIR.rstrip('.') in texte}
-    assert dites == {'avertissement', 'cloture', 'reponse'} and len(pages) == 5
+    assert dites == {'abandon_demandeur', 'avertissement', 'cloture', 'reponse'} and len(pages) == 5
     autrement = re.compile(r'en faire une nouvelle|demande[zr] (sa|la) réouverture|pourrez (la )?rouvrir')
     assert [nom for nom, texte in courriels.items() if autrement.search(texte)] == []
     assert [page.name for page in pages if autrement.search(page.read_text())] == []
@@ -309,7 +310,8 @@ def test_un_abandon_par_le_lien_ne_nomme_personne(site, creer, monde):
     demande = agir(creer('attribue_chef'), 'abandonner', None)
     assert ('Cette demande a été abandonnée depuis votre lien de suivi ; un message suffit à la rouvrir.'
             in suivi(site, demande))
-    demande = agir(creer('attribue_chef', message='Autre.'), 'abandonner', monde.chef)
+    demande = agir(creer('attribue_chef', message='Autre.'), 'abandonner', monde.chef,
+                   texte_final='Projet reporté.')
     assert 'Cette demande a été abandonnée ; un message suffit à la rouvrir.' in suivi(site, demande)
 
 
@@ -429,3 +431,65 @@ def test_un_doublon_se_reprend_avant_la_demande_avec_laquelle_il_est_suivi(petit
     assert dites == ['Votre demande est suivie avec la demande n° 1091.',
                      'Votre demande relève de la DDT (05 61 10 10 10). Nous la lui avons transmise le jeudi '
                      '19 novembre 2026 avec votre accord.']
+
+
+# ======================================================================================
+# What is said to a mairie
+# ======================================================================================
+
+@pytest.mark.parametrize('action, saisie, modele', [
+    ('abandonner', {}, 'abandon_demandeur'), ('ecarter', {'ecart': 'erreur'}, 'cloture')])
+def test_la_raison_d_un_agent_est_ecrite_pour_la_collectivite(site, creer, monde, action, saisie, modele):
+    demande = creer('attribue_chef')
+    with pytest.raises(Refus, match='Écrivez à la collectivité pourquoi') as refus:
+        agir(demande, action, monde.chef, **saisie)
+    assert refus.value.champ == 'texte_final' and relire(demande).clos_le is None
+    demande = agir(demande, action, monde.chef, texte_final='Vous nous avez dit y renoncer.', **saisie)
+    assert 'Vous nous avez dit y renoncer.' in courriel(demande, modele).corps
+    page = suivi(site, demande)
+    assert 'Vous nous avez dit y renoncer.' in page and 'MOTIF INTERNE' not in page + courriel(demande, modele).corps
+
+
+def test_un_doublon_et_un_retrait_par_le_lien_n_ont_pas_de_raison_a_ecrire(creer, monde):
+    autre = creer('attribue_chef')
+    assert agir(creer('attribue_chef', message='Encore.'), 'ecarter', monde.chef, ecart='doublon',
+                doublon_de=autre.numero).texte_final == ''
+    assert agir(autre, 'abandonner', None).texte_final == ''
+
+
+def dits_au_demandeur(demande, *modeles):
+    with models.lecture():
+        lus = models.Courriel.select().where(models.Courriel.demande == demande.numero,
+                                             models.Courriel.modele.in_(modeles))
+        return [(lu.modele, lu.corps) for lu in lus.order_by(models.Courriel.id)]
+
+
+def test_un_expert_designe_n_est_dit_qu_une_fois_puis_qui_il_remplace(creer, monde):
+    demande = creer('attribue_expert')
+    (modele, corps), = dits_au_demandeur(demande, 'designation_demandeur', 'changement')
+    assert modele == 'designation_demandeur' and 'Votre expert vous rappelle au plus tard le' in corps
+    demande = agir(demande, 'rendre', monde.referent)
+    demande = agir(demande, 'designer', monde.chef, referent=monde.referent)     # the same again: no news
+    assert len(dits_au_demandeur(demande, 'designation_demandeur', 'changement')) == 1
+    demande = agir(demande, 'rendre', monde.referent)
+    demande = agir(demande, 'designer', monde.chef, referent=monde.chef)
+    *_, (modele, corps) = dits_au_demandeur(demande, 'designation_demandeur', 'changement')
+    assert modele == 'changement' and 'est Camille Exemple, à la place de Claude Temoin.' in corps
+    assert 'Votre expert vous rappelle au plus tard le' in corps
+
+
+def test_une_reponse_ne_dit_pas_deux_fois_par_qui_et_quand(creer, monde):
+    demande = agir(creer('en_cours'), 'terminer', monde.referent, issue='reponse')
+    assert 'Une réponse vous a été apportée le' in courriel(demande).corps
+    assert 'Clôture enregistrée' not in courriel(demande).corps
+    demande = agir(creer('en_cours', message='Autre.'), 'terminer', monde.chef, issue='reponse')
+    assert 'Clôture enregistrée' in courriel(demande).corps and 'par Camille Exemple' in courriel(demande).corps
+
+
+def test_l_accuse_d_une_urgence_dit_que_personne_n_est_d_astreinte_et_qui_repond(creer, monde):
+    with models.ecriture():
+        fixer('telephone_urgence', '0536490099')
+        fixer('urgence_horaires', 'standard, de 8 h à 18 h')
+    dit = courriel(creer(fiche=monde.urgente), 'accuse').corps
+    assert 'n\'assure pas d\'astreinte' in dit and '05\xa036\xa049\xa000\xa099 (standard, de 8 h à 18 h).' in dit
+    assert 'astreinte' not in courriel(creer(message='Autre.'), 'accuse').corps

@@ -184,10 +184,12 @@ CAS = {
                                                      transmission='nous', transmise_le='2026-11-23')),
     'repondu-non-jointe':  ('attribue_expert', {}, agir('repondu', 'referent', issue='non_jointe', **FIN | CONTACT | {
         'resultat': 'injoignable', 'texte_final': ''})),
-    'ecarter-erreur':      ('attribue_chef', {}, agir('ecarter', 'chef', ecart='erreur', motif='Un essai.')),
+    'ecarter-erreur':      ('attribue_chef', {}, agir('ecarter', 'chef', ecart='erreur', motif='Un essai.',
+                                                      texte_final='Votre demande était un essai.')),
     'ecarter-doublon':     ('attribue_chef', {}, ecarter_un_doublon),
     'terminer-restreinte': ('en_cours', {'restreinte': True}, terminer('realise')),
-    'abandonner-par-un-agent': ('en_cours', {}, agir('abandonner', 'referent', motif='Projet arrêté.')),
+    'abandonner-par-un-agent': ('en_cours', {}, agir('abandonner', 'referent', motif='Projet arrêté.',
+                                                          texte_final='Vous nous avez dit arrêter ce projet.')),
     'abandonner-par-le-lien': ('en_cours', {}, lambda m, d: cycle.changer_statut(
         d, 'abandonner', None, None, {'motif': 'Projet arrêté.'})),
     'rouvrir':             ('termine', {}, agir('rouvrir', 'chef', motif='Suite.')),

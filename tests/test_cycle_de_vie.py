@@ -272,7 +272,7 @@ def test_le_suppleant_d_un_absent_agit_pour_lui(creer, monde):
 
 
 def test_la_demande_se_clot_sans_laisser_le_motif_au_demandeur(creer, monde):
-    agir(creer(), 'abandonner', monde.chef, motif='MOTIF INTERNE')
+    agir(creer(), 'abandonner', monde.chef, motif='MOTIF INTERNE', texte_final='Dit ensemble.')
     with models.lecture():
         corps = ' '.join(c.corps + c.objet for c in models.Courriel.select())
     assert 'MOTIF INTERNE' not in corps

@@ -208,7 +208,7 @@ FIN = {'issue': 'realise', 'synthese': 'Plan-guide remis.'}
     ('en_cours', 'chef', 'rejeter', {'motif': 'Hors sujet.', 'structure_suggeree': 'Région'}, 'rejete'),
     ('rejete', 'admin', 'repondre',
      {'reponse': 'reorientee', 'organisme': 'la Région', 'texte_final': 'Voyez la Région.'}, 'rejete'),
-    ('en_cours', 'chef', 'abandonner', {'motif': 'Le projet s\'arrête.'}, 'abandonne'),
+    ('en_cours', 'chef', 'abandonner', {'motif': 'Le projet s\'arrête.', 'texte_final': 'Dit ensemble.'}, 'abandonne'),
     ('termine', 'chef', 'rouvrir', {'motif': 'Il reste un point.'}, 'en_cours'),
 ])
 def test_une_transition_se_fait_par_son_formulaire(creer, monde, entrer, etat, role, action, champs, arrivee):
@@ -379,7 +379,7 @@ def test_une_version_depassee_garde_le_texte_et_dit_ce_qui_a_change_et_par_qui(c
 
 def test_une_action_devenue_impossible_rend_le_texte_a_copier(creer, monde, entrer):
     demande = creer('en_cours')
-    fait(envoyer(entrer(monde.chef), demande, 'abandonner', motif='Arrêt.'), demande, 'close')
+    fait(envoyer(entrer(monde.chef), demande, 'abandonner', motif='Arrêt.', texte_final='Dit.'), demande, 'close')
     avant = trace(demande)
     page = envoyer(entrer(monde.referent), demande, 'terminer',
                    issue='realise', synthese='Une longue synthèse.', texte_final='Au revoir.')

@@ -7,7 +7,7 @@ from test_dossier import adresse, boutons, envoyer, fait, panneau, remplir
 import models
 from models import Refus
 
-ERREUR = {'ecart': 'erreur', 'motif': 'MOTIF INTERNE'}
+ERREUR = {'ecart': 'erreur', 'motif': 'MOTIF INTERNE', 'texte_final': 'Envoyée deux fois.'}
 
 
 def doublon_de(demande):
@@ -228,7 +228,8 @@ def test_ecarter_par_le_formulaire_et_relire(deux, monde, entrer):
     page = fait(remplir(nav, seconde, 'ecarter', ecart='doublon', doublon_de='1', motif='Envoyée deux fois.'),
                 seconde, 'close')
     assert 'Doublon de la demande n° 1' in panneau(page, 'fin')
-    page = fait(remplir(nav, premiere, 'ecarter', ecart='erreur', motif='Un essai.'), premiere, 'close')
+    page = fait(remplir(nav, premiere, 'ecarter', ecart='erreur', motif='Essai.', texte_final='Dit.'),
+                premiere, 'close')
     assert 'Déposée par erreur' in panneau(page, 'fin')
 
 

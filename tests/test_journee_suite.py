@@ -323,7 +323,8 @@ def test_une_demande_close_quitte_ce_qui_est_de_cote(creer, monde, entrer, heure
     mettre(entrer(monde.referent), demande)
     with models.ecriture():
         demande = relire_ici(demande)
-        cycle.changer_statut(demande, 'abandonner', monde.chef, demande.version, {'motif': 'Arrêt.'})
+        cycle.changer_statut(demande, 'abandonner', monde.chef, demande.version,
+                             {'motif': 'Arrêt.', 'texte_final': 'Dit.'})
     assert not de_cote(entrer(monde.referent).get('/espace'))
     assert 'Mise de côté' not in entrer(monde.referent).get(f'/espace/demandes/{demande.numero}')
 

@@ -72,7 +72,8 @@ def test_une_lettre_ne_dit_que_ce_qui_est_encore_vrai_quand_elle_part(monde, cre
             cycle.changer_statut(demande, 'designer', monde.admin, demande.version,
                                  {'referent': lu(monde.autre), 'motif': 'Spécialité.'})
         trois = models.Demande.get_by_id(trois.numero)
-        cycle.changer_statut(trois, 'abandonner', monde.admin, trois.version, {'motif': 'Fini.'})
+        cycle.changer_statut(trois, 'abandonner', monde.admin, trois.version,
+                             {'motif': 'Fini.', 'texte_final': 'Dit.'})
     lettre = prendre(heure, DEMAIN)
     assert lettre.objet.replace('\xa0', ' ').startswith(f'Votre demande n° {une.numero} (Revitalisation')
     assert trois.jeton not in lettre.corps and deux.jeton not in lettre.corps

@@ -160,7 +160,7 @@ def test_le_message_que_personne_n_a_lu_attend_encore_chez_qui_reprend(monde, cr
     annuler(faite, monde.admin)
     with models.ecriture():
         close = models.Demande.get_by_id(demande.numero)
-        cycle.changer_statut(close, 'abandonner', monde.admin, None, {'motif': 'Fini.'})
+        cycle.changer_statut(close, 'abandonner', monde.admin, None, {'motif': 'Fini.', 'texte_final': 'Dit.'})
     assert 'message reçu le' not in entrer(monde.chef).get('/espace').text
 
 

@@ -166,3 +166,25 @@ def test_une_enumeration_finit_par_et(mots, dits):
     ('Le Fousseret', 'du Fousseret'), ('Les Ventes', 'des Ventes'), ('La Magdelaine', 'de La Magdelaine'), ('', 'de ')])
 def test_un_nom_s_elide_et_se_contracte_apres_de(nom, dit):
     assert langue.de(nom) == dit
+
+
+@pytest.mark.parametrize('nom, article, dits', [
+    ('la préfecture', 'la', ('la préfecture', 'de la préfecture', 'à la préfecture', 'vers la préfecture')),
+    ('Préfecture', 'la', ('la Préfecture', 'de la Préfecture', 'à la Préfecture', 'vers la Préfecture')),
+    ('le SDEHG', 'le', ('le SDEHG', 'du SDEHG', 'au SDEHG', 'vers le SDEHG')),
+    ('SDIS', 'le', ('le SDIS', 'du SDIS', 'au SDIS', 'vers le SDIS')),
+    ('les services de l\'État', 'les', (
+        'les services de l\'État', 'des services de l\'État', 'aux services de l\'État',
+        'vers les services de l\'État')),
+    ('Agence régionale de santé', 'la', ('l\'Agence régionale de santé', 'de l\'Agence régionale de santé',
+                                        'à l\'Agence régionale de santé', 'vers l\'Agence régionale de santé')),
+    ('l\'ARS', 'l\'', ('l\'ARS', 'de l\'ARS', 'à l\'ARS', 'vers l\'ARS')),
+    ('Office de l\'eau', 'le', ('l\'Office de l\'eau', 'de l\'Office de l\'eau', 'à l\'Office de l\'eau',
+                               'vers l\'Office de l\'eau')),
+    ('Haute-Garonne Ingénierie', '', ('Haute-Garonne Ingénierie', 'de Haute-Garonne Ingénierie',
+                                     'à Haute-Garonne Ingénierie', 'vers Haute-Garonne Ingénierie')),
+    ('Enedis', '', ('Enedis', 'd\'Enedis', 'à Enedis', 'vers Enedis')),
+    ('La', '', ('La', 'de La', 'à La', 'vers La')), ('Le', '', ('Le', 'de Le', 'à Le', 'vers Le'))])
+def test_un_organisme_a_son_article_dans_une_phrase(nom, article, dits):
+    assert langue.article(nom) == article
+    assert tuple(langue.avec_article(nom, apres) for apres in ('', 'de', 'à', 'vers')) == dits

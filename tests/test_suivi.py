@@ -257,7 +257,7 @@ def test_rien_d_interne_ne_parait_jamais(site, creer, monde, fin):
         assert [mot for mot in INTERNES if mot in page] == []
     assert ("Conseil d'architecture, d'urbanisme et de l'environnement – CAUE" in texte(suivre(site, demande))
             or fin == 'rejeter')
-    assert ('Pour vous, ce texte.' in suivre(site, demande)) == (fin == 'terminer')
+    assert ('Pour vous, ce texte.' in suivre(site, demande)) == (fin in ('terminer', 'abandonner'))
 
 
 def test_un_lien_inconnu_ou_expire_est_introuvable(site, creer, heure):

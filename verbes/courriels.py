@@ -167,6 +167,16 @@ def de_la_plateforme(reglages):
     }
 
 
+def dire_astreinte(reglages):
+    """What a mairie that has an emergency reads: nobody is on call, whom to call and when, as on its pages."""
+    numero = dire_telephone(reglages['telephone_urgence'] or reglages['telephone'])
+    quand = reglages['urgence_horaires'] or reglages['horaires']
+    appeler = f'Urgence immédiate\u00a0: téléphonez au {numero}{f" ({quand})" if quand else ""}.' if numero else ''
+    return ' '.join(filter(None, (
+        'La Plateforme n\'assure pas d\'astreinte\u00a0: votre demande n\'est lue ni le soir, ni la nuit, ni le '
+        'week-end, ni les jours fériés.', appeler, 'Danger pour des personnes\u00a0: appelez le 112.')))
+
+
 # Of a restricted demande: number, dates and whom to call, nothing else (domaine.md §7).
 SI_RESTREINTE = {'texte': '', 'suite': '', 'evaluation': '', 'au_nom_de': ''}
 # Of a demande made before the opening, to learn: it is not a referral to anyone.

@@ -111,9 +111,9 @@ REGISTRE = (
                                                                'quand_joindre texte_final organisme '
                                                                'organisme_telephone'),
     Destin('demande',         'interne',   True,  'garder',    'delai premier_contact_le restreinte direction_id '
-                                                               'a_confirmer saisie_par_id recue_le voie importee '
-                                                               'prochaine_etape_le reprise interlocuteur_depuis '
-                                                               'ampleur'),
+                                                               'a_confirmer referent_dit_id saisie_par_id recue_le '
+                                                               'voie importee prochaine_etape_le reprise '
+                                                               'interlocuteur_depuis ampleur'),
     Destin('demande',         'interne',   True,  'vider',     'synthese accord'),
     Destin('demande',         'interne',   True,  'garder',    'version'),
     Destin('demande',         'interne',   False, 'garder',    'collectivite_tri message_le'),

@@ -34,6 +34,9 @@ REGLAGES = {
     'telephone_urgence': Sorte('departement', '', 'Téléphone en cas d\'urgence immédiate',
                                'Affiché à l\'accueil, dans les recherches, sur les fiches à 3 jours et au '
                                'formulaire. Vide\u00a0: celui de l\'équipe.'),
+    'urgence_horaires': Sorte('departement', '', 'Qui répond à ce téléphone, et quand',
+                              'Dit partout après le numéro\u00a0: «\u00a0le standard, du lundi au vendredi, de '
+                              '8\u00a0h à 18\u00a0h\u00a0». Vide\u00a0: les horaires de l\'équipe.'),
     'dpd': Sorte('departement', '', 'Courriel du délégué à la protection des données'),
     'hebergeur': Sorte('departement', '', 'Hébergeur',
                        'Nom, adresse et téléphone, pour les mentions légales. Vide\u00a0: elles disent qu\'il '

@@ -112,6 +112,7 @@ FILTRES_JINJA = {
     'octets': langue.dire_octets,
     'nombre': langue.dire_nombre,
     'de': langue.de,
+    'avec_article': langue.avec_article,
     'majuscule': langue.majuscule,
     'slug': slug,
     'markdown': markdown,

@@ -31,7 +31,7 @@ connus = {}
 JAMAIS_LUS = {
     'nom': 'Plateforme d\'appui aux territoires', 'departement': '', 'horaires': '', 'telephone': '', 'courriel': '',
     'accessibilite': 'voir la déclaration', 'demonstration': '', 'jours': 'calendaires', 'telephone_urgence': '',
-    'ouvert_le': '0',
+    'urgence_horaires': '',    'ouvert_le': '0',
 }
 
 

@@ -307,6 +307,8 @@ def _relire_les_lettres(passation, fait):
                   if numero in ouvertes and referents.get(numero) == repreneur and ouvertes[numero].courriel == adresse]
         if vraies:
             rerediger(courriel, vraies[0], **_lettre(vraies))
+            for demande in vraies:
+                Demande.update(referent_dit=referents[demande.numero]).where(Demande.numero == demande.numero).execute()
         else:
             db.execute_sql('DELETE FROM courriel WHERE id = ?', (courriel.id,))
 

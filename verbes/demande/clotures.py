@@ -6,7 +6,8 @@ from collections import namedtuple
 import models
 import langue
 from models import Courriel, Demande, Evaluation, Journal, Refus, db, lire_agents
-from langue import aujourdhui, dire_jour_long, dire_telephone, enumerer, jour_de, maintenant, plus_jours
+from langue import (
+    article, aujourdhui, avec_article, dire_jour_long, dire_telephone, enumerer, jour_de, maintenant, plus_jours)
 
 from verbes import perimetre
 from verbes.interlocuteurs import EQUIPE
@@ -32,7 +33,7 @@ PHRASES = {
                    f'Nous avons cherché à vous joindre, sans succès\u00a0; nous avons clos cette demande, {ROUVRIR}'),
     'sans_nouvelles': (f'Sans réponse à notre message du {{jour}}, nous avons classé cette demande\u00a0; {ROUVRIR}',
                        f'Sans réponse de votre part, nous avons classé cette demande\u00a0; {ROUVRIR}'),
-    'reorientee': ('Votre demande n°\u00a0{numero} est réorientée vers {organisme}{telephone}.',),
+    'reorientee': ('Votre demande n°\u00a0{numero} est réorientée {vers_l_organisme}{telephone}.',),
     'doublon':    ('Votre demande {est} suivie avec {autre}.',),
     'erreur':     ('Cette demande avait été enregistrée par erreur.',),
     'stock':      (f'Cette demande, reprise d\'un suivi antérieur, a été classée\u00a0; {ROUVRIR}',),
@@ -54,7 +55,7 @@ def dire_fin(demande):
 def dire_issue(issue, organisme=''):
     """The same in short, as the agents read it: « redirigé vers un autre service : le SDEHG »."""
     if issue == 'reorientee':
-        return f'réorientée vers {organisme}'
+        return f'réorientée {avec_article(organisme, "vers")}'
     dite = (ISSUES | ECARTS).get(issue, '')
     return f'{dite}\u00a0: {organisme}' if organisme else dite
 
@@ -76,32 +77,20 @@ def qui_a_conclu(demande):
     return referents[0] if referents else None
 
 
-# How an organisme is named after « de », and what stands for it, by its article.
-ACCORDS = {
-    'le ':  ('du ', 'de le saisir', 'lui'),
-    'les ': ('des ', 'de les saisir', 'leur'),
-}
-
-
-def _accorder(organisme):
-    """(« du SDEHG », « de le saisir », « lui ») of « le SDEHG »; « la » without an article that says otherwise."""
-    debut = organisme[:4].lower()
-    for article, (de, saisir, lui) in ACCORDS.items():
-        if debut.startswith(article):
-            return de + organisme[len(article):], saisir, lui
-    voyelle = langue.sans_accents(organisme[:1]) in 'aeiouy'
-    return ('d\'' if voyelle else 'de ') + organisme, 'de la saisir', 'lui'
+# What stands for an organisme, by its article; « la » without one that says otherwise.
+ACCORDS = {'le': ('de le saisir', 'lui'), 'les': ('de les saisir', 'leur')}
 
 
 def _valeurs_de_la_redirection(demande):
     if not demande.organisme:
         return None
-    de_l_organisme, saisir, lui = _accorder(demande.organisme)
+    saisir, lui = ACCORDS.get(article(demande.organisme), ('de la saisir', 'lui'))
     dites = {
         'nous': f'Nous la {lui} avons transmise{_le(demande.transmise_le)} avec votre accord.',
         'vous': f'À vous {saisir}.',
     }
-    return {'de_l_organisme': de_l_organisme, 'telephone': entre_parentheses(demande.organisme_telephone),
+    return {'de_l_organisme': avec_article(demande.organisme, 'de'),
+            'telephone': entre_parentheses(demande.organisme_telephone),
             'transmission': dites.get(demande.transmission, '')}
 
 
@@ -124,7 +113,7 @@ def _valeurs_de_l_avertissement(demande):
 
 
 def _valeurs_de_la_reorientation(demande):
-    return {'numero': demande.numero, 'organisme': demande.organisme,
+    return {'numero': demande.numero, 'vers_l_organisme': avec_article(demande.organisme, 'vers'),
             'telephone': entre_parentheses(demande.organisme_telephone)}
 
 

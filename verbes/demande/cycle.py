@@ -18,14 +18,14 @@ from langue import (
 
 from verbes import perimetre, questions
 from verbes.comptes import exiger_contributeur, inviter_s_il_le_faut
-from verbes.courriels import dire_role, poster, prevenir, prevenir_demandeur
+from verbes.courriels import dire_astreinte, dire_role, poster, prevenir, prevenir_demandeur
 from verbes.interlocuteurs import suppleant_present
 from verbes.journal import auditer, conclure, exiger, indexer, inscrire, joindre, verifier_version
 from verbes.questions import absences, equipe, presence, qui_doit_agir, rappel_attendu, roles, transition
 from verbes.regles import COMPLEXE, ISSUES, MOYENS, QUI, REPONSES, RESULTATS, URGENT
 from .clotures import (
     demander_evaluation, dire_doublon_ecarte, dire_ecart, dire_fin_par_courriel, dire_issue, doublon_choisi,
-    oublier_issue, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
+    oublier_issue, qui_a_conclu, retenir_ampleur, retenir_issue, tenir_la_plus_proche)
 
 # ======================================================================================
 # Who is put in charge (domaine.md §3)
@@ -245,7 +245,8 @@ def _annoncer_depot(demande, chefs, accuse):
            AND clos_le IS NULL AND numero <> ? ORDER BY numero""",
         (demande.courriel, json.dumps(perimetre.famille(demande.collectivite_id)), demande.fiche_id, demande.numero))
     if accuse:
-        prevenir_demandeur(demande, 'accuse', doublon=', n°\u00a0'.join(str(n) for n, in siens))
+        prevenir_demandeur(demande, 'accuse', doublon=', n°\u00a0'.join(str(n) for n, in siens),
+                           astreinte=dire_astreinte(Reglage.tous()) if demande.delai == URGENT else '')
     if _avis_a_donner(demande):
         poster('avis_depot', 'collectivite', demande.collectivite_liee.courriel, demande)
     if chefs:
@@ -454,11 +455,22 @@ def _designer(demande, agent, pour_id, saisie, choisie):
     placer(demande, [referent], 'referent')
     courriels = (('designation', [referent], {'boites': True}),
                  *decharges(demande, partent, referent.nom_complet),
-                 ('changement' if change else 'designation_demandeur', 'demandeur', {}))
+                 *_dire_au_demandeur(demande, referent, anciens if change else []))
     if change:
         return Suite('en_cours', f'Nouveau référent\u00a0: {dire_present(referent)}. Motif\u00a0: {motif}', courriels)
     vers = 'receptionne_expert' if agent.id == referent.id else choisie.vers
     return Suite(vers, f'Référent\u00a0: {dire_present(referent)}.', courriels)
+
+
+def _dire_au_demandeur(demande, referent, anciens):
+    """The mail that tells the mairie who its expert is, and whom they replace; none when it was told of the same."""
+    ancien = demande.referent_dit or next(iter(anciens), None)
+    demande.referent_dit = referent
+    if ancien is None:
+        return (('designation_demandeur', 'demandeur', {}),)
+    if ancien.id == referent.id:
+        return ()
+    return (('changement', 'demandeur', {'ancien': langue.de(ancien.nom_complet)}),)
 
 
 def _demarrer(demande, agent, pour_id, saisie, choisie):
@@ -508,14 +520,14 @@ def _repondu(demande, agent, pour_id, saisie, choisie):
     reprise = demande.reprise                                       # until this contact
     _joindre_premier_contact(demande, agent, pour_id, saisie)
     _referent_par_defaut(demande, agent)
-    return _finir(demande, saisie, choisie, reprise)
+    return _finir(demande, agent, saisie, choisie, reprise)
 
 
 def _terminer(demande, agent, pour_id, saisie, choisie):
-    return _finir(demande, saisie, choisie, demande.reprise)
+    return _finir(demande, agent, saisie, choisie, demande.reprise)
 
 
-def _finir(demande, saisie, choisie, reprise):
+def _finir(demande, agent, saisie, choisie, reprise):
     issue = exiger(saisie, 'issue', 'Choisissez comment l\'accompagnement se termine.')
     synthese = exiger(saisie, 'synthese',
                       'Résumez en quelques mots ce qui a été fait\u00a0: cette synthèse reste interne.')
@@ -525,8 +537,14 @@ def _finir(demande, saisie, choisie, reprise):
     retenir_ampleur(demande, saisie)
     demande.synthese, demande.texte_final = synthese, saisie.get('texte_final', '')
     modele, cible, dits = _clore(demande, 'cloture')
-    return Suite(choisie.vers, f'{_dire_issue(demande)}. {synthese}', (
-        (modele, cible, dits | {'evaluation': demander_evaluation(demande, reprise)}),))
+    dits |= _sans_le_redire(demande, agent) | {'evaluation': demander_evaluation(demande, reprise)}
+    return Suite(choisie.vers, f'{_dire_issue(demande)}. {synthese}', ((modele, cible, dits),))
+
+
+def _sans_le_redire(demande, agent):
+    """« Une réponse vous a été apportée le … par … » says the day and the name already, when they are the same."""
+    redit = demande.issue == 'reponse' and demande.repondu_le == aujourdhui() and qui_a_conclu(demande) == agent
+    return {'cloture': '', 'par': ''} if redit else {}
 
 
 def _dire_issue(demande):
@@ -576,9 +594,13 @@ def _repondre(demande, agent, pour_id, saisie, choisie):
 
 def _abandonner(demande, agent, pour_id, saisie, choisie):
     motif = exiger(saisie, 'motif', 'Indiquez le motif de l\'abandon.')
-    demande.clos_le = maintenant()
+    if agent:
+        demande.texte_final = exiger(saisie, 'texte_final', f'{A_DIRE} sa demande est abandonnée.')
     return Suite(choisie.vers, f'Motif\u00a0: {motif}', (
-        ('abandon_equipe', equipe(demande) or 'administrateurs', {}), ('abandon_demandeur', 'demandeur', {})))
+        ('abandon_equipe', equipe(demande) or 'administrateurs', {}), _clore(demande, 'abandon_demandeur')))
+
+
+A_DIRE = 'Écrivez à la collectivité pourquoi'
 
 
 def _ecarter(demande, agent, pour_id, saisie, choisie):
@@ -587,7 +609,9 @@ def _ecarter(demande, agent, pour_id, saisie, choisie):
     if ecart not in ('doublon', 'erreur'):                          # the others are nobody's choice
         raise Refus('Choisissez une des réponses.', champ='ecart')
     autre = None
-    if ecart == 'doublon':
+    if ecart == 'erreur':
+        demande.texte_final = exiger(saisie, 'texte_final', f'{A_DIRE} sa demande est écartée.')
+    else:
         numero = exiger(saisie, 'doublon_de', 'Indiquez de quelle demande celle-ci est le doublon.')
         autre = doublon_choisi(demande, agent, int(numero))
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi la demande est écartée.')
@@ -595,7 +619,8 @@ def _ecarter(demande, agent, pour_id, saisie, choisie):
     rappel = _transmettre_la_promesse(demande, autre, agent, pour_id) if autre else ''
     modele, cible, dits = _clore(demande, 'cloture')
     return Suite(choisie.vers, f'{dire_ecart(autre)} Motif\u00a0: {motif}', (
-        (modele, cible, dits | {'texte': rappel}), ('ecart_equipe', equipe(demande) or 'administrateurs', {})))
+        (modele, cible, dits | ({'texte': rappel} if autre else {})),
+        ('ecart_equipe', equipe(demande) or 'administrateurs', {})))
 
 
 def _transmettre_la_promesse(demande, autre, agent, pour_id):

@@ -198,6 +198,7 @@ COLONNES = {
         _nouvelle('question_le',          'instant',      "date et heure de la question « Avez-vous été rappelé·e ? »"),
         _nouvelle('rappele',              'code',         'ce que la collectivité y répond', regles.RAPPELE),
         _nouvelle('rappele_le',           'instant',      'date et heure de cette réponse'),
+        _nouvelle('referent_dit',         'agent',        'courriel du dernier référent dit à la collectivité'),
         _nouvelle('ampleur',              'code',         "de l'accompagnement, dite à la clôture", regles.AMPLEURS),
         _nouvelle('structure_en_charge',  'structure',    'vide : celle du premier chef de file, sinon du référent'),
         _nouvelle('direction_en_charge',  'en_charge',    'direction de cette structure'),

@@ -120,6 +120,7 @@ def _demandes(noms):
             'collectivite_siren': _collectivite(noms, r['collectivite_id']),
             'communes': sorted(communes),
             'saisie_par': noms.agents.get(r['saisie_par_id']),
+            'referent_dit': noms.agents.get(r['referent_dit_id']),
             'structure_en_charge': noms.structures.get(r['structure_id']),
             'direction_en_charge': noms.directions.get(r['direction_id'], (None, None))[1]}
 

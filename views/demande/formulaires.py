@@ -28,6 +28,7 @@ SELON = {
     'si-nous':       ('transmission', 'nous'),
     'si-reorientee': ('reponse', 'reorientee'),
     'si-doublon':    ('ecart', 'doublon'),
+    'si-erreur':     ('ecart', 'erreur'),
 }
 
 REDIRECTION = (
@@ -40,6 +41,10 @@ REDIRECTION = (
     Champ('transmise_le', 'Transmise le', 'date', True, 'Si vous la lui avez transmise.',
           classe='si-redirige si-nous'),
 )
+
+DIT = Champ('texte_final', 'Ce que nous disons à la collectivité', 'long', True,
+            'Elle le lit par courriel et sur sa page de suivi, ainsi que son équipe.',
+            vide='écrivez à la collectivité pourquoi')
 
 FIN = (
     Champ('issue', 'Issue de l\'accompagnement', 'choix', True, 'La collectivité la lira en une phrase toute faite.',
@@ -134,7 +139,7 @@ FORMULAIRES = {
         'Abandonner la demande',
         'À utiliser quand la collectivité renonce. '
         'Elle et l\'équipe en sont averties par courriel, sans le motif.',
-        (MOTIF,)),
+        (DIT, MOTIF)),
     'ecarter': Formulaire(
         'Écarter la demande (doublon, erreur)',
         'Elle est close, hors des chiffres et des délais. La collectivité en est avertie par courriel, sans le motif. '
@@ -143,6 +148,7 @@ FORMULAIRES = {
                 ('doublon', 'Doublon d\'une autre demande'), ('erreur', 'Déposée par erreur'))),
             Champ('doublon_de', 'Demande avec laquelle elle est suivie', 'choix', True, 'Pour un doublon.',
                   classe='si-doublon'),
+            DIT._replace(classe='si-erreur'),
             MOTIF)),
     'rouvrir': Formulaire(
         'Rouvrir la demande', 'Qui doit agir est prévenu par courriel.', (MOTIF,)),

@@ -45,7 +45,7 @@ PERDU = (
     Champ('courriel', 'Courriel', 'courriel', True, "L'adresse indiquée dans la demande.", auto='email'),
     Champ('numero', 'Numéro de la demande',
           aide="Sans numéro, vous recevez le lien de toutes vos demandes, sauf celui des demandes confidentielles. "
-               "Il figure dans l'objet de l'accusé d'enregistrement."),
+               "Le numéro figure dans l'objet de l'accusé d'enregistrement."),
 )
 # What was just done, « ?fait=… »: (the sentence on the page, the beginning of its title).
 # Shown here rather than announced (views.annoncer), to take the focus.
@@ -263,12 +263,12 @@ def a_qui(demande, places):
     """« à Claude Témoin », « à la Direction … »: who receives a message; once it is closed, its chef de file."""
     chefs = [p for p in places if p.role == 'chef_de_file' and p.actif]
     if demande.clos_le and chefs:
-        return avec_article(chefs[0].direction)
+        return langue.avec_article(chefs[0].direction, 'à')
     qui = interlocuteur(demande)
     if not qui.role:
         return f'à {EQUIPE}'
     nom = qui.remplacant or qui.nom
-    return avec_article(nom) if nom == qui.direction.nom else f'à {nom}'
+    return langue.avec_article(nom, 'à')
 
 
 def qui_appeler(demande):
@@ -413,7 +413,8 @@ def fin_de(demande):
         return {'titre': 'En cours de réorientation', 'etat': 'courante',
                 'texte': "L'équipe de la Plateforme cherche qui peut vous répondre"}
     if demande.statut == 'rejete':
-        titre = f'Réorientée vers {demande.organisme}' if demande.organisme else regles.REPONSES['reponse']
+        vers = langue.avec_article(demande.organisme, 'vers')
+        titre = f'Réorientée {vers}' if demande.organisme else regles.REPONSES['reponse']
         return {'titre': titre, 'etat': 'faite', 'texte': jour}
     if demande.statut == 'termine':
         return {'titre': TERMINEES.get(demande.issue, 'Terminée'), 'etat': 'faite', 'texte': jour}
@@ -430,26 +431,14 @@ def dire_l_abandon(demande):
     """No name of a person: the link may be in several hands, and only the référent is named on this page."""
     qui = clotures.qui_a_abandonne(demande)
     if qui.structure:
-        return f'enregistrée par {qui.structure}'
+        return f'enregistrée {langue.avec_article(qui.structure, "par")}'
     return 'depuis votre lien de suivi' if qui.par_le_lien else ''
-
-
-ARTICLES = {
-    'Conseil': 'au ', 'Département': 'au ', 'Syndicat': 'au ', 'Service': 'au ', 'CAUE': 'au ', 'Direction': 'à la ',
-    'Mission': 'à la ', 'DDAT': 'à la ', 'Agence': "à l'",
-}
 
 
 def a_la(structure, sigle):
     """« à l'Agence technique », « au CAUE »: the short name fits in a step."""
     court = structure.removesuffix(f' – {sigle}')
-    return avec_article(court, court if len(court) <= 45 else sigle)
-
-
-def avec_article(nom, dit=''):
-    """« à la Direction des Routes »; dit: what is said for this name, itself by default."""
-    article = next((article for debut, article in ARTICLES.items() if nom.startswith(debut)), None)
-    return f'{article}{dit or nom}' if article else f'à {nom}'
+    return langue.avec_article(court, 'à', court if len(court) <= 45 else sigle)
 
 
 # ======================================================================================
