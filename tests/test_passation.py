@@ -483,6 +483,18 @@ def test_l_acces_d_un_compte_ferme_s_efface_meme_si_ce_qui_restait_est_confie_en
     assert lu(inscrits.chef).mot_de_passe is None and succession.tenir(lu(inscrits.chef)) == []
 
 
+def test_la_collectivite_connait_le_repreneur_quand_sa_lettre_part(monde, creer, heure):
+    demande = creer('en_cours')
+    transferer(monde.referent, monde.admin, defaut=monde.chef.id)
+    dit = models.Demande.select(models.Demande.referent_dit).where(models.Demande.numero == demande.numero)
+    with models.lecture():
+        assert dit.scalar() == monde.referent.id
+    heure(DEMAIN)
+    porteur.mener_a_terme()
+    with models.lecture():
+        assert dit.scalar() == monde.chef.id
+
+
 def test_passe_vingt_quatre_heures_rien_ne_s_annule(monde, creer, heure, entrer):
     creer('en_cours')
     faite = transferer(monde.referent, monde.admin, defaut=monde.chef.id)
