@@ -6,6 +6,7 @@ from conftest import fixer, texte
 
 import models
 from verbes import regles
+from views.demande import formulaires
 
 
 def lu(agent):
@@ -52,3 +53,22 @@ def test_qui_entre_lit_les_engagements_et_le_dit_une_fois(entrer, monde, heure):
         assert models.Audit.select().where(models.Audit.fait == 'engagements lus').count() == 1
     fiche = entrer(monde.admin).get(f'/espace/admin/comptes/{monde.referent.id}')
     assert 'lus le 24/11/2026' in texte(fiche)
+
+
+def questions(page):
+    """[(question, answer)] of the first part of the help."""
+    titres = [h3 for h3 in page.html.select('h3[id]') if h3.find_previous('h2')['id'] == 'questions']
+    return [(titre.text, re.sub(r'[ \n]+', ' ', titre.find_next_sibling('p').text)) for titre in titres]
+
+
+def test_douze_questions_commencent_l_aide_et_nomment_des_boutons_qui_existent(entrer, monde):
+    page = entrer(monde.referent).get('/espace/aide')
+    lues = questions(page)
+    assert len(lues) == 12 and page.html.select_one('h2')['id'] == 'questions'
+    boutons = {t.bouton for t in (*regles.TRANSITIONS, *regles.ACTES.values())}
+    titres = {f.titre for f in formulaires.FORMULAIRES.values()}
+    nommes = {nom for _, reponse in lues for nom in re.findall('«\xa0([A-ZÉ][^»]*)\xa0»', reponse)}
+    assert len(nommes) > 15
+    assert {nom for nom in nommes if not any(nom in dit for dit in boutons | titres)} == {'Échanges'}
+    resultats = {*regles.RESULTATS.values(), *regles.ISSUES.values(), 'à confirmer'}
+    assert {nom for _, reponse in lues for nom in re.findall('«\xa0([a-zà][^»]*)\xa0»', reponse)} <= resultats

@@ -2,6 +2,7 @@
 import pytest
 from test_autres_portes import PREFECTURE
 from test_navigateur import bouton, chromium, connus, entrer, ouvrir, service, verifier  # noqa: F401 – fixtures
+from test_papier import feuilles
 
 import models
 from verbes.catalogue import portes
@@ -46,3 +47,12 @@ def test_les_engagements_se_lisent_et_se_disent_sans_script(ouvrir, connus):  # 
     bouton(page, "J'ai pris connaissance des engagements").click()
     page.get_by_text("c'est noté").wait_for()
     assert page.get_by_text('Avant de commencer').count() == 0
+
+
+def test_les_douze_questions_s_impriment_seules_sur_deux_pages(ouvrir, connus):  # noqa: F811
+    page = ouvrir(1280)
+    entrer(page, connus.referent)
+    page.goto('/espace/aide')
+    assert bouton(page, 'Imprimer les douze questions').is_visible()
+    combien, lu = feuilles(page, '/espace/aide')
+    assert combien <= 2 and 'La mairie me téléphone' in lu and 'Les dix statuts' not in lu
