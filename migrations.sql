@@ -229,6 +229,15 @@ CREATE TABLE porte (  -- « Autres portes »: an organisme outside the Plateform
   verifie_le TEXT NOT NULL  -- jour
 ) STRICT;
 
+CREATE TABLE amelioration (  -- what an agent proposes of the tool itself
+  id INTEGER PRIMARY KEY,
+  agent_id INTEGER NOT NULL REFERENCES agent (id),  -- who
+  texte TEXT NOT NULL,  -- what would be better
+  propose_le TEXT NOT NULL,  -- when
+  lue_le TEXT,  -- by an administrateur; NULL: in their day
+  lue_par_id INTEGER REFERENCES agent (id)  -- who read it
+) STRICT;
+
 CREATE TABLE pilotage (  -- chef de file and co-chefs of a fiche
   fiche_id INTEGER NOT NULL REFERENCES fiche (id) ON DELETE CASCADE,  -- of which
   agent_id INTEGER NOT NULL REFERENCES agent (id),  -- who

@@ -781,6 +781,14 @@ class Porte(Table):
     verifie_le = TextField()
 
 
+class Amelioration(Table):
+    agent = ForeignKeyField(Agent, backref='ameliorations')
+    texte = TextField()
+    propose_le = TextField()
+    lue_le = TextField(null=True)
+    lue_par = ForeignKeyField(Agent, null=True, backref='ameliorations_lues')
+
+
 class Pilotage(Table):
     fiche = ForeignKeyField(Fiche, backref='pilotages')
     agent = ForeignKeyField(Agent, backref='pilotages')
@@ -1168,8 +1176,8 @@ class Purge(Table):
     interdit = TextField(column_name='interdit_id', default='purge en cours')
 
 
-TABLES = (Reglage, Fermeture, TexteEcrit, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche,
-          Version, Document, SansReponse, Porte, Pilotage, Collectivite, Adhesion, Demande, Groupe, Contenu,
+TABLES = (Reglage, Fermeture, TexteEcrit, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Version,
+          Document, SansReponse, Porte, Amelioration, Pilotage, Collectivite, Adhesion, Demande, Groupe, Contenu,
           ContenuFiche, ContenuCollectivite, ContenuStructure, Evaluation, Contour, DemandeCommune, Membre, Journal,
           Piece, Courriel, Session, Reseau, Lien, CodeSecours, Audit, Rappel, Cote, Passation, StockClasse, Marque,
           Purge)

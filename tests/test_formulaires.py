@@ -523,7 +523,7 @@ EXCEPTIONS = {
         {A}/collectivites/ajouter {A}/comptes/nouveau {A}/portes/nouvelle {A}/structures/nouvelle
         {A}/structures/<id>/direction {A}/calendrier/fermeture /espace/documents/groupes/nouveau {R}/themes
         {R}/fiches/nouvelle {R}/fiches/<id>/documents {R}/contenus/nouveau/<genre> {R}/contenus/<id>/images
-        {R}/projets/depuis/<numero>""",
+        {R}/projets/depuis/<numero> /espace/ameliorations""",
     RIEN: f"""
         /connexion /connexion/code /connexion/sso /deconnexion /mot-de-passe /suivi /suivi/<reste:path>
         /espace/compte/sessions {R}/apercu {R}/contenus/apercu {A}/courriels/<cle>/apercu {A}/comptes/inviter
@@ -542,7 +542,7 @@ EXCEPTIONS = {
     'un acte écrit ce qui se décide, non ce qui était lu': f"""
         {A}/collectivites/<id>/epci {A}/collectivites/a-rattacher {A}/directions/<id>/fermer
         {A}/structures/<id>/fermer {R}/contenus/<id>/acte {R}/contenus/<id>/fichiers {R}/fiches/<id>/etat/<etat>
-        {R}/versions/<id> {R}/projets/<id>/lecture {R}/projets/<id>/retrait""",
+        {A}/ameliorations/<id> {R}/versions/<id> {R}/projets/<id>/lecture {R}/projets/<id>/retrait""",
     'un bouton seul': f"""
         /espace/aide/engagements /espace/compte/absence-retirer /espace/compte/delegation-retirer
         {A}/calendrier/fermeture-retirer {A}/collectivites/<id>/annuler-epci

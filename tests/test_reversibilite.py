@@ -126,6 +126,9 @@ INSERT INTO piece (demande_id, journal_id, agent_id, nom, taille, sha256, depose
   SELECT 1, max(id) - 1, 3, 'plan é.pdf', 3, '{ABC}', '{NUIT[0]}', x'616263' FROM journal;
 INSERT INTO piece (demande_id, nom, taille, sha256, depose_le, contenu)
   VALUES (2, 'le même.pdf', 3, '{ABC}', '{NUIT[1]}', x'616263');
+INSERT INTO amelioration (agent_id, texte, propose_le) VALUES (3, '{TEXTE}', '{NUIT[0]}');
+INSERT INTO amelioration (agent_id, texte, propose_le, lue_le, lue_par_id) VALUES (2, 'Plus court.', '{NUIT[0]}',
+  '{NUIT[1]}', 1);
 INSERT INTO groupe (nom, animateur_id, ferme_le) VALUES ('Sans personne', NULL, NULL), ('=Eau', 3, '2026-11-01');
 INSERT INTO contenu (id, genre, etat, audience, titre, resume, corps, theme_id, structure_id, agent_id, cree_le,
   modifie_le, publie_le, expire_le, retire_le, relu_par, debut_le, debut_a, fin_le, fin_a, lieu, inscription,

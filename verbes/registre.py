@@ -66,6 +66,8 @@ REGISTRE = (
     Destin('sans_reponse',    'interne',   False, 'garder',    'mots nombre vu_le jours'),
     Destin('porte',           'interne',   True,  'garder',    'organisme objet service telephone texte verifie_le'),
     Destin('porte',           'interne',   False, 'garder',    'id'),
+    Destin('amelioration',    'interne',   True,  'garder',    'agent_id texte propose_le lue_le lue_par_id'),
+    Destin('amelioration',    'interne',   False, 'garder',    'id'),
     Destin('version',         'interne',   True,  'garder',    'genre objet numero etat champs changes sur pourquoi '
                                                                'agent_id auteur cree_le decide_par_id decideur '
                                                                'decide_le reponse'),

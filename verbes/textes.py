@@ -115,6 +115,8 @@ COURRIELS = {
                            ('prenom', 'par', 'relais', 'lien')),
     'alerte': Sorte('comptes', 'Alerte, aux administrateurs', ('prenom', 'alerte')),
     'essai': Sorte('comptes', 'Courriel d\'essai, à l\'administrateur qui le demande', ('prenom',)),
+    'amelioration': Sorte('contenus', 'Amélioration proposée par un agent, aux administrateurs',
+                          ('prenom', 'auteur', 'texte', 'lien')),
     'fiche_changee': Sorte('contenus', 'Fiche changée, suspendue ou archivée par un autre, à qui la pilote',
                            ('prenom', 'par', 'titre', 'pourquoi', 'changements', 'lien')),
     'fiche_proposee': Sorte('contenus', 'Changement de fiche proposé, aux administrateurs',

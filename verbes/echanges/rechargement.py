@@ -24,9 +24,9 @@ from peewee import AutoField, BooleanField, ForeignKeyField, IntegerField
 import models
 import langue
 from models import (
-    Absence, Adhesion, Agent, Collectivite, Contenu, ContenuCollectivite, ContenuFiche, ContenuStructure, Contour,
-    Delegation, Demande, DemandeCommune, Direction, Document, Evaluation, Fermeture, Fiche, Groupe, Journal, Membre,
-    Passation, Piece, Pilotage, Porte, Refus, Structure, Theme, Version, db)
+    Absence, Adhesion, Agent, Amelioration, Collectivite, Contenu, ContenuCollectivite, ContenuFiche,
+    ContenuStructure, Contour, Delegation, Demande, DemandeCommune, Direction, Document, Evaluation, Fermeture, Fiche,
+    Groupe, Journal, Membre, Passation, Piece, Pilotage, Porte, Refus, Structure, Theme, Version, db)
 
 from verbes import textes, valeurs
 from verbes.journal import CONTACT, auditer, ecrire_index, fait_d_apres
@@ -49,7 +49,8 @@ CHARGEMENTS = (
     ('demandes', DemandeCommune), ('equipes', Membre), ('journal', Journal), ('pieces', Piece), ('groupes', Groupe),
     ('contenus', Contenu), ('contenus_fiches', ContenuFiche), ('contenus_collectivites', ContenuCollectivite),
     ('contenus_structures', ContenuStructure), ('documents', Document), ('versions', Version),
-    ('fermetures', Fermeture), ('portes', Porte), ('evaluations', Evaluation), ('contours', Contour))
+    ('fermetures', Fermeture), ('portes', Porte), ('ameliorations', Amelioration), ('evaluations', Evaluation),
+    ('contours', Contour))
 NEUVE = {'structure': 'structures', 'agent': 'comptes', 'theme': 'thèmes', 'collectivite': 'collectivités',
          'demande': 'demandes'}                                     # what a base just made does not have
 

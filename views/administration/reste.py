@@ -36,6 +36,7 @@ def _aller_a(f):
         ('/espace/admin/calendrier', 'Calendrier', f'{dire_nombre(f["fermetures"], "fermeture")} à venir'),
         ('/espace/admin/textes', 'Pages légales', dire_nombre(len(textes.PAGES), 'page')),
         ('/espace/admin/courriels', 'Courriels', dire_nombre(len(textes.COURRIELS), 'texte')),
+        ('/espace/admin/ameliorations', 'Améliorations', f'{f["ameliorations"]} à lire'),
         ('/espace/admin/recherches', 'Recherches', f'{f["recherches"]} sans réponse'),
         ('/espace/admin/supervision', 'Supervision', f'{dire_nombre(f["attendent"], "courriel")} en attente'))
 

@@ -4,7 +4,7 @@ import functools
 import models
 import langue
 from verbes import interlocuteurs, questions, regles, relais, versions
-from verbes.administration import structures
+from verbes.administration import ameliorations, structures
 from verbes.contenus import contenus, relectures
 from views import aller, app, page, request
 from .taches import A_FAIRE, BOUTONS, en_retard, noms_de, taches
@@ -42,6 +42,7 @@ def journee():
         propositions=sum(versions.a_relire('fiche').values()) if agent.administre else 0,
         contenus=contenus.en_attente(agent),
         a_lire=len(relectures.a_relire(agent)),
+        ameliorees=ameliorations.a_lire() if agent.administre else 0,
         conventions=structures.conventions_a_renouveler() if agent.administre else ())
 
 
