@@ -227,8 +227,7 @@ def _demonstration(configuration, options):
         models.initialiser(configuration.base)
     models.brancher(configuration.base)
     hache = comptes.hacher(demonstration.MOT_DE_PASSE)
-    demonstration.charger_demonstration(
-        _progres('Chargement de la démonstration'), dict.fromkeys(demonstration.COMPTES, hache))
+    demonstration.charger_demonstration(_progres('Chargement de la démonstration'), hache)
     print(f'La base {configuration.base} porte les données de démonstration.')
 
 

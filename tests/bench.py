@@ -81,7 +81,7 @@ def construire(chemin):
     """
     models.initialiser(chemin)
     models.brancher(chemin)
-    demonstration.charger_demonstration(None, {})
+    demonstration.charger_demonstration()
     hasard = random.Random(31)
     with models.ecriture():
         db = models.db

@@ -14,7 +14,7 @@ import langue
 from verbes import questions
 from verbes.exploitation import demonstration
 from verbes.echanges.colonnes import COLONNES
-from verbes.exploitation.demonstration import charger_demonstration
+from verbes.exploitation.demonstration import JAMAIS_OUVERTS, charger_demonstration
 
 
 def test_les_fichiers_d_exemple_s_importent_et_le_second_import_ne_change_rien(vide, regler):
@@ -81,13 +81,13 @@ def test_la_demonstration_refuse_une_base_qui_a_des_demandes(pleine):
 
 def test_la_demonstration_regle_le_site_les_comptes_et_les_absences(vide):
     appels = []
-    bilans = charger_demonstration(lambda fait, total: appels.append((fait, total)),
-                                   {'maxime.exemple@haute-garonne.example': 'scrypt$x'})
+    bilans = charger_demonstration(lambda fait, total: appels.append((fait, total)), 'scrypt$x')
     assert set(bilans) == set(COLONNES) and appels[-1][0] == appels[-1][1] and len(appels) == len(COLONNES)
     with models.lecture():
         reglages = models.Reglage.tous()
-        assert (models.Agent.get(models.Agent.mot_de_passe.is_null(False)).courriel
-                == 'maxime.exemple@haute-garonne.example')
+        ouverts = models.Agent.select().where(models.Agent.actif, models.Agent.mot_de_passe == 'scrypt$x')
+        assert ouverts.count() == models.Agent.select().where(models.Agent.actif).count() - len(JAMAIS_OUVERTS)
+        assert models.Contour.select().count() == 586
         assert any(a.suppleant_id for a in questions.absences().values()) and models.Delegation.select().exists()
         assert (not models.Courriel.select().exists()
                 and not models.Agent.select().where(models.Agent.second_facteur.is_null(False)).exists())
@@ -96,11 +96,14 @@ def test_la_demonstration_regle_le_site_les_comptes_et_les_absences(vide):
     assert reglages['courriel'].endswith('.example') and reglages['dpd'].endswith('.example')
 
 
-def test_la_demonstration_refuse_un_compte_inconnu_et_n_ecrit_rien(vide):
-    avant = tout()
-    with pytest.raises(models.Refus):
-        charger_demonstration(mots_de_passe={'personne@haute-garonne.example': 'x'})
-    assert tout() == avant
+def test_la_demonstration_ne_change_pas_le_mot_de_passe_d_un_compte_deja_ouvert(vide):
+    with models.ecriture():
+        chez = models.Direction.create(structure=models.Structure.create(nom='Ici', sigle='ICI'), nom='Ici')
+        ici = models.Agent.create(prenom='Ada', nom='Réelle', courriel='ada@ici.example', direction=chez,
+                                  administrateur=True, mot_de_passe='scrypt$mien', cree_le=langue.maintenant())
+    charger_demonstration(mot_de_passe='scrypt$x')
+    with models.lecture():
+        assert models.Agent.get_by_id(ici.id).mot_de_passe == 'scrypt$mien'
 
 
 def test_la_demonstration_garde_les_dates_de_la_demande_citee_par_le_guide(vide, regler):

@@ -243,7 +243,7 @@ def test_un_texte_quelconque_revient_tel_quel_dans_toute_colonne(garnie, tmp_pat
 
 
 def test_la_demonstration_revient_a_l_octet_pres_et_se_dit_encore_telle(vide, tmp_path):
-    demonstration.charger_demonstration(None, {})
+    demonstration.charger_demonstration()
     ecrit = exporter()
     with neuve(tmp_path) as base:
         assert importer(ecrit) == 341 and exporter() == ecrit
