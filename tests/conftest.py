@@ -382,6 +382,13 @@ def courriels(**filtres):
                     .filter(**filtres).order_by(models.Courriel.id).tuples())
 
 
+def tout_part():
+    """The relay takes all that waits."""
+    with models.ecriture():
+        models.Courriel.update(envoye_le=langue.maintenant()).where(
+            models.Courriel.envoye_le.is_null(), models.Courriel.echec_le.is_null()).execute()
+
+
 def natures(demande):
     """[(nature, statut)] of the journal, oldest first."""
     with models.lecture():

@@ -188,7 +188,8 @@ class Nuits:
             self._faute(f'rappel à un compte jamais ouvert ({agent_id}) : {ligne}')
         if demande['reprise']:
             self._faute(f'rappel d\'une reprise : {ligne}')
-        if 'journal par' not in ligne and demande['clos_le']:
+        if demande['clos_le'] and not re.search(
+                'journal par|close par|réponse (apportée|envoyée) par|réorientée', ligne):
             self._faute(f'rappel d\'une demande close : {ligne}')
         retard = re.search(r'en retard de (\d+) jour', ligne)
         if retard and demande['echeance']:
@@ -248,7 +249,7 @@ class Nuits:
 
     def _qui_agit(self, eveilles, remplacants):
         """{numero: those awake who must act}: who holds the role, or acts for them; else the chefs; else the pilotes of
-        the direction; else the administrateurs.
+        the direction, who do not read a restricted one; else the administrateurs.
         """
         equipes, agissent = {}, {}
         for numero, role, agent_id in self.lire(
@@ -265,7 +266,8 @@ class Nuits:
             la = {i for i in voulus if i in eveilles}
             return la | {par for pour, par in remplacants if pour in voulus & actifs and par in eveilles}
         for numero, role, direction in self.lire(
-                f'SELECT numero, {ROLE}, direction_id FROM demande d WHERE clos_le IS NULL'):
+                f'SELECT numero, {ROLE}, CASE WHEN NOT restreinte THEN direction_id END FROM demande d '
+                'WHERE clos_le IS NULL'):
             equipe = equipes.get(numero, ())
             rangs = [{i for r, i in equipe if r == role}, {i for r, i in equipe if r == 'chef_de_file'},
                      pilotes.get(direction, set()), admins] if role else [admins]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
-from conftest import courriels, fixer, natures, relire
+from conftest import courriels, fixer, natures, relire, tout_part
 from serveur import PATIENCE, port_libre
 
 import models
@@ -302,6 +302,7 @@ def test_renvoyer_un_courriel_en_echec_le_remet_dans_la_file(relais, creer, mond
 
 
 def relancer():
+    tout_part()                                                     # what was written before has left
     return porteur.relances()
 
 

@@ -3,7 +3,7 @@ are to be read again on their day."""
 import photos
 import pytest
 import webtest
-from conftest import courriels, dits_maintenant, faits, fautes, fixer, le_formulaire, poster, texte
+from conftest import courriels, dits_maintenant, faits, fautes, fixer, le_formulaire, poster, texte, tout_part
 
 import models
 from models import Contenu, Courriel, Refus, Reglage
@@ -254,6 +254,7 @@ def test_l_auteur_revoit_sa_ressource_le_jour_dit_et_une_fois_par_date(monde, he
     ((qui, corps),) = lettres()
     assert qui == monde.referent.courriel
     assert 'ressource « Modèle de délibération » : à revoir depuis le 25/11/2026' in corps.replace('\xa0', ' ')
+    tout_part()
     heure('2026-12-28T09:00:00Z')
     assert porteur.relances() == 0
     with models.ecriture():

@@ -9,7 +9,7 @@ from datetime import timedelta
 from models import SITE, Courriel, Membre, Reglage, administrateurs, db, inserer, lire_agents
 from langue import (
     REPERE, a_paris, aujourdhui, dire_instant, dire_jour_long, dire_saisine, dire_telephone, en_utc, enumerer,
-    maintenant, sans_reperes_vides)
+    horloge, maintenant, sans_reperes_vides)
 
 from . import textes
 from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
@@ -200,7 +200,7 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
     agent: the Agent it is for, if any; marque: a reminder's unique mark; le: the instant it is for, now by default;
     prepare: _preparer() done once for several recipients.
     """
-    if not destinataire or _deja_ecrit(marque):
+    if not destinataire or deja_ecrit(marque):
         return False
     texte, communes = prepare or _preparer(modele, pour, demande)
     tout = {**communes, 'prenom': agent.prenom if agent else A_TOUS, **valeurs}
@@ -212,7 +212,7 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
         secret=secret, cree_le=le or maintenant(), a_partir_de=le or maintenant(), marque=marque)
 
 
-def _deja_ecrit(marque):
+def deja_ecrit(marque):
     return marque and db.execute_sql('SELECT 1 FROM courriel WHERE marque = ?', (marque,)).fetchone()
 
 
@@ -386,11 +386,20 @@ def poster_lettre(modele, adresse, dites, **valeurs):
 
 
 def rerediger(courriel, demande, **valeurs):
-    """Write again a mail that waits, which tells of several demandes (demande: the first), to leave now."""
+    """Write again a mail that waits, which tells of several demandes (demande: the first, or None), to leave now."""
     texte, communes = _preparer(courriel.modele, courriel.pour, None)
-    communes |= ESSAI if demande.essai else {}
+    communes |= ESSAI if demande and demande.essai else {}
     redigee = rediger(texte, communes | {'prenom': A_TOUS} | valeurs)
     Courriel.update(demande=demande, a_partir_de=maintenant(), **redigee).where(Courriel.id == courriel.id).execute()
+
+
+MINUTES_EN_MAIN = 10                                                # a take expires: a mail is sent at least once
+
+
+def en_main(courriel):
+    """True while the carrier may be sending it."""
+    perime = en_utc(horloge() - timedelta(minutes=MINUTES_EN_MAIN))
+    return bool(courriel.pris_le and courriel.pris_le >= perime)
 
 
 def taire(demande, pour=DESTINATAIRES):

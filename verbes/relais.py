@@ -3,8 +3,9 @@
 The one who will act is told at once, for whom and until when, and told when it ends early; so are the other
 administrateurs of what hands over an administrateur's rights. No reason is asked, kept or shown.
 """
-from models import EN_COURS, SITE, Absence, Delegation, Membre, Pilotage, Refus, administrateurs, db, lire_agents
-from langue import aujourdhui, dire_jour, plus_jours
+from models import (
+    EN_COURS, SITE, Absence, Delegation, Membre, Pilotage, Rappel, Refus, administrateurs, db, lire_agents)
+from langue import aujourdhui, dire_jour, maintenant, plus_jours
 
 from .comptes import exiger_contributeur
 from .courriels import poster, prevenir
@@ -66,15 +67,22 @@ def noter_absence(agent, absence_du, absence_au, suppleant, retour_dit='', par=N
     exiger_contributeur(agent)
     remplacant = controler_absence(agent, absence_du, absence_au, suppleant)
     surs = [jour for jour in _jours_de_depart(absence_du, absence_au) if _un_administrateur_est_la(jour)]
-    Absence.create(agent=agent, du=absence_du, au=absence_au or None, suppleant=remplacant,
-                   retour_dit=bool(retour_dit))
+    absence = Absence.create(agent=agent, du=absence_du, au=absence_au or None, suppleant=remplacant,
+                             retour_dit=bool(retour_dit))
     _exiger_un_administrateur(agent, par, surs)
     periode = dire_periode(absence_du, absence_au)
     quand = f'{periode}, suppléant\u00a0: {remplacant.nom_complet}' if remplacant else periode
     auditer_pour('absence notée', agent, par, quand)
     if remplacant:
         _annoncer(agent, remplacant, f'absence {quand}')
+        if absence.du <= aujourdhui():
+            Rappel.create(marque=marque_suppleance(absence), agent=remplacant, fait_le=maintenant())
     _dire_au_titulaire(agent, par, f'absence {quand}')
+
+
+def marque_suppleance(absence):
+    """Of the line that tells a suppléant the first day, unless it is the day they were named (demande/relances.py)."""
+    return f'suppleance:{absence.id}:{absence.suppleant_id}'
 
 
 def controler_absence(agent, du, au, suppleant):

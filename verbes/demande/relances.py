@@ -1,30 +1,36 @@
 """What the platform writes by itself, once the service is open: reminders to the agents, the question to the mairies.
 
 On working days from 7 h. Reminders: due and not sent yet, one mail a person a day, none empty, one line a demande, the
-most pressing first (domaine.md §5, §8); the reception of an assistance urgente has a mail of its own.
+most pressing first (domaine.md §5, §8); the reception of an assistance urgente has a mail of its own. One that has not
+left is written again with what is due now: there is never a second one beside it.
 """
+import re
 from collections import namedtuple
 
 from peewee import fn
 
 import models
 import langue
-from models import Contenu, Demande, Journal, Rappel, Reglage, administrateurs, ecriture, lecture, lire_agents
+from models import (
+    Absence, Contenu, Courriel, Demande, Journal, Rappel, Reglage, administrateurs, ecriture, lecture, lire_agents)
 from langue import a_paris, aujourdhui, dire_jour, dire_jour_long, dire_nombre, dire_telephone, jour_de, plus_jours
 
 from verbes import questions, regles
 from verbes.contenus import contenus, electorale
-from verbes.courriels import avec_remplacants, poster, prevenir_demandeur, roles_dits
+from verbes.courriels import (
+    A_TOUS, avec_remplacants, deja_ecrit, en_main, poster, prevenir_demandeur, rerediger, roles_dits)
 from verbes.journal import message_laisse_le
 from verbes.questions import equipe, presence, qui_doit_agir
+from verbes.relais import marque_suppleance
+from .clotures import dire_issue
 from .cycle import presents
 
 # Who is reminded. pour: « agent », or « direction » for its mailbox; agent: by whom its marks are told apart.
 Rappele = namedtuple('Rappele', 'adresse agent pour')
 # What they are told. marque: unique, its first word is the rule; demande: None for a content; qualite: in what role.
 Point = namedtuple('Point', 'marque demande phrase qualite')
-PAR_URGENCE = ('retard2', 'retard', 'veille', 'reception3', 'reception', 'silence', 'revoir', 'electorale', 'journal',
-               'ailleurs')
+PAR_URGENCE = ('retard2', 'retard', 'veille', 'reception3', 'reception', 'suppleance', 'silence', 'revoir',
+               'electorale', 'journal', 'ailleurs')
 A_APPELER = ('retard2', 'retard', 'veille', 'reception3', 'reception')
 PREMIERE_HEURE = 7                                                  # in Paris
 LIGNES_MAX = 40                                                     # of a mail; the others wait for the next one
@@ -42,7 +48,9 @@ def relances():
             return 0
         points, a_demander = _points_dus(), _questions_dues(ouvert_le)
     with ecriture():
-        rappels = sum(_relancer(rappele, lignes) for rappele, lignes in points.items())
+        attendent = _en_attente()
+        rappels = sum(_relancer(rappele, lignes, attendent) for rappele, lignes in points)
+        _oublier(attendent)
         return rappels + sum(_demander(numero) for numero in a_demander)
 
 
@@ -52,17 +60,23 @@ def _on_travaille():
 
 
 def _points_dus():
-    """{Rappele: [Point]} of all that is due, told already or not."""
-    points = _journaux_dus()
-    for rappele, siens in _contenus_dus():
-        points.setdefault(rappele, []).extend(siens)
+    """[(Rappele, [Point])] of all that is due, told already or not: one of each person, of each mailbox."""
+    suspendus, points = _suspendus(), {}
+    for rappele, siens in [*_journaux_dus(suspendus), *_contenus_dus(), *_suppleances_dues()]:
+        points.setdefault(_qui(rappele), (rappele, []))[1].extend(siens)
     for demande in Demande.select().where(Demande.clos_le.is_null(), ~Demande.reprise, ~Demande.essai):
-        for agents, marque, phrase in [*_echeances_dues(demande), *_receptions_dues(demande), *_silences_dus(demande)]:
+        dus = [*_echeances_dues(demande, suspendus), *_receptions_dues(demande), *_silences_dus(demande)]
+        for agents, marque, phrase in dus:
             for rappele, qualite in _a_relancer(demande, agents).items():
                 boite = '' if rappele.pour == 'agent' else ':boite'
                 point = Point(f'{marque}:{rappele.agent.id}{boite}', demande, phrase, qualite)
-                points.setdefault(rappele, []).append(point)
-    return points
+                points.setdefault(_qui(rappele), (rappele, []))[1].append(point)
+    return list(points.values())
+
+
+def _qui(rappele):
+    """What the mark of a mail of the day names: the agent, or the address of a mailbox."""
+    return str(rappele.agent.id) if rappele.pour == 'agent' else rappele.adresse
 
 
 def _dire_demande(demande):
@@ -140,31 +154,92 @@ def _qualite(agent, titulaire, roles):
     return f'vous êtes {role}' if role else 'vous administrez la Plateforme'
 
 
-def _relancer(rappele, points):
-    """Mail the points not told yet, 3-day receptions at once and alone. Returns how many mails."""
-    connues = {marque for marque, in Rappel.select(Rappel.marque).where(Rappel.agent == rappele.agent).tuples()}
-    nouveaux = [point for point in points if point.marque not in connues]
-    seuls = [point for point in nouveaux if _regle(point) == 'reception3']
-    ensemble = [point for point in nouveaux if point not in seuls]
-    groupes = [([point], point.marque) for point in seuls]
-    if ensemble:
-        qui = rappele.agent.id if rappele.pour == 'agent' else rappele.adresse
-        groupes.append((ensemble, f'jour:{aujourdhui()}:{qui}'))
-    return sum(_poster_relance(rappele, groupe, marque) for groupe, marque in groupes)
+def _relancer(rappele, points, attendent):
+    """Mail the points due, 3-day receptions at once and alone. Returns how many mails are new."""
+    marques = [point.marque for point in points]
+    dits = dict(Rappel.select(Rappel.marque, Rappel.fait_le).where(Rappel.marque.in_(marques)).tuples())
+    seuls = [point for point in points if _regle(point) == 'reception3']
+    ensemble = [point for point in points if point not in seuls]
+    groupes = [([point], point.marque) for point in seuls] + [(ensemble, f'jour:{aujourdhui()}:{_qui(rappele)}')]
+    return sum(_ecrire_relance(rappele, groupe, marque, attendent.pop(_cle(marque), ()), dits)
+               for groupe, marque in groupes)
 
 
-def _poster_relance(rappele, points, marque):
-    """True when the mail was written: its mark is unique, and each point that it says is then told."""
-    lignes = _lignes(points)
+def _ecrire_relance(rappele, points, marque, attendent, dits):
+    """Say the points not told yet, and those of a mail that waits, which is written again. True for a new mail."""
+    if any(map(en_main, attendent)):
+        return False
+    perdus = {courriel.cree_le for courriel in attendent}
+    a_dire = [point for point in points if point.marque not in dits or dits[point.marque] in perdus]
+    *autres, ancien = attendent or [None]
+    _oublier({marque: autres if a_dire else attendent})
+    return bool(a_dire) and _poster_relance(rappele, a_dire, marque, ancien)
+
+
+def _poster_relance(rappele, points, marque, ancien):
+    """True when a new mail was written: its mark is unique, and each point that it says is then told."""
+    lignes, quand = _lignes(points), langue.maintenant()
     dites = lignes[:LIGNES_MAX]
     agent = rappele.agent if rappele.pour == 'agent' else None
-    if not poster('relance', rappele.pour, rappele.adresse, agent=agent, marque=marque, compte=_compter(lignes),
-                  points=_rediger(dites, len(lignes) - len(dites)), lien=f'{models.SITE["url"]}/espace'):
+    dit = {'compte': _compter(lignes), 'points': _rediger(dites, len(lignes) - len(dites)),
+           'lien': f'{models.SITE["url"]}/espace'}
+    if ancien is None and not poster('relance', rappele.pour, rappele.adresse, agent=agent, marque=marque, le=quand,
+                                     **dit):
         return False
+    if ancien and not _recrire(ancien, marque, quand, rappele.adresse, prenom=agent.prenom if agent else A_TOUS, **dit):
+        return False
+    Rappel.delete().where(Rappel.marque.in_([point.marque for point in points])).execute()
     for ligne in dites:
         for point in ligne:
-            Rappel.create(marque=point.marque, agent=rappele.agent, fait_le=langue.maintenant())
+            Rappel.create(marque=point.marque, agent=rappele.agent, fait_le=quand)
+    return ancien is None
+
+
+# ======================================================================================
+# A reminder that has not left: it says what is due when it leaves
+# ======================================================================================
+
+def _en_attente():
+    """{what it is: [Courriel]} of the reminders that have not left: « jour:12 », whatever the day, or a 3-day
+    reception; several, when one was given up for a while.
+    """
+    attendent = {}
+    for courriel in _non_partis().order_by(Courriel.id):
+        attendent.setdefault(_cle(courriel.marque), []).append(courriel)
+    return attendent
+
+
+def _non_partis():
+    return Courriel.select().where(Courriel.modele == 'relance', Courriel.envoye_le.is_null(),
+                                   Courriel.echec_le.is_null(), Courriel.marque.is_null(False))
+
+
+def _cle(marque):
+    """The mark of a mail without its day."""
+    return re.sub('^jour:[0-9-]+:', 'jour:', marque)
+
+
+def _suspendus():
+    """The marks of the points that such a mail says: told, and not read."""
+    ecrits = [courriel.cree_le for courriel in _non_partis()]
+    return {marque for marque, in Rappel.select(Rappel.marque).where(Rappel.fait_le.in_(ecrits)).tuples()}
+
+
+def _recrire(courriel, marque, quand, adresse, **dit):
+    """True when it says today's points instead, under today's mark; the mail of today may have left."""
+    if courriel.marque != marque and deja_ecrit(marque):
+        return False
+    rerediger(courriel, None, **dit)
+    Courriel.update(marque=marque, cree_le=quand, destinataire=adresse).where(Courriel.id == courriel.id).execute()
     return True
+
+
+def _oublier(attendent):
+    """Nothing that they say is due any more; but those being sent."""
+    for courriels in attendent.values():
+        for courriel in courriels:
+            if not en_main(courriel):
+                courriel.delete_instance()
 
 
 # ======================================================================================
@@ -251,7 +326,7 @@ def _dire_qui_appeler(demande):
 # What is due
 # ======================================================================================
 
-def _echeances_dues(demande):
+def _echeances_dues(demande, suspendus=()):
     """Deadline on the next working day → référent or chef; passed since one → + chef; since two → + administrateurs."""
     echeance = questions.rappel_attendu(demande.echeance, demande.premier_contact_le, demande.clos_le)
     if not echeance:
@@ -262,15 +337,24 @@ def _echeances_dues(demande):
     _, retard = langue.dire_echeance(echeance, None, None, jour, fermes)
     if questions.a_dire_aux_administrateurs(echeance, jour, fermes):
         yield avec_chefs, f'retard2:{de_la_demande}', f'rappel {retard}'
-        if _urgente(demande) or _premier_jour_ouvre(jour, fermes):
-            chez = langue.enumerer([a.nom_complet for a in qui])
-            yield [a for a in administrateurs() if a not in avec_chefs and _est_la(a)], (
-                f'ailleurs:{de_la_demande}:{_lundi(jour)}'), f'rappel {retard}, chez {chez}'
+        ailleurs = f'ailleurs:{de_la_demande}:{_lundi(jour)}'
+        du = _urgente(demande) or _premier_jour_ouvre(jour, fermes)
+        if du or any(marque.startswith(ailleurs) for marque in suspendus):
+            yield [a for a in administrateurs() if a not in avec_chefs and _est_la(a)], ailleurs, (
+                f'rappel {retard}, chez {_chez(qui)}')
     elif questions.en_retard(echeance, demande.premier_contact_le, demande.clos_le, jour):
         yield avec_chefs, f'retard:{de_la_demande}', f'rappel {retard}'
     elif veille <= jour:
         le = 'aujourd\'hui' if jour == echeance else dire_jour_long(echeance, annee=False)
         yield _prevenus_avant(demande, qui, veille), f'veille:{de_la_demande}', f'à rappeler {le}'
+
+
+def _chez(agents):
+    """« Claude Témoin », « Jonas Croquis, pour Claude Témoin »: who has it in hand today."""
+    agissent = questions.agissent_pour()
+    par = {a.id: lire_agents('WHERE agent.id = ?', agissent[a.id])[0] for a in agents if a.id in agissent}
+    return langue.enumerer([f'{par[a.id].nom_complet}, pour {a.nom_complet}' if a.id in par else a.nom_complet
+                            for a in agents])
 
 
 def _prevenus_avant(demande, agents, veille):
@@ -315,21 +399,68 @@ def _derniere_ligne(demande, *conditions):
     return Journal.select(fn.MAX(Journal.cree_le)).where(Journal.demande == demande, *conditions).scalar()
 
 
-def _journaux_dus():
-    """{Rappele: [Point]} of what the journal took since the last working day but one, for the team but its author."""
+def _journaux_dus(suspendus):
+    """(Rappele, [Point]) of what the journal took since the last working day but one, and of what was to be read in a
+    mail that has not left: to the team but its author.
+    """
     debut = langue.debut_du_jour(langue.ouvre_avant(aujourdhui(), models.jours_fermes(), 2))
     fin = langue.debut_du_jour(aujourdhui())
-    ecrites = Journal.select().where(Journal.cree_le >= debut, Journal.cree_le < fin,
-                                     Journal.nature.in_(list(regles.NATURES)))
-    points = {}
+    deja = [int(marque.split(':')[1]) for marque in suspendus if marque.startswith('journal:')]
+    ecrites = Journal.select().where(
+        ((Journal.cree_le >= debut) & (Journal.cree_le < fin)) | Journal.id.in_(deja),
+        Journal.nature.in_([*regles.NATURES, 'statut']), Journal.agent.is_null(False))
     for ligne in ecrites:
-        if ligne.demande.essai:
-            continue
-        for agent in avec_remplacants(equipe(ligne.demande)):
-            if agent.avis_journal == 'quotidien' and agent.ouvert_le and agent.id != ligne.agent_id:
-                points.setdefault(_rappele(agent), []).append(Point(
-                    f'journal:{ligne.id}:{agent.id}', ligne.demande, f'du nouveau au journal par {ligne.auteur}', ''))
-    return points
+        phrase, roles, avis = _dire_du_journal(ligne)
+        for agent in avec_remplacants(equipe(ligne.demande, *roles)) if phrase else ():
+            if agent.avis_journal in avis and agent.ouvert_le and agent.id != ligne.agent_id:
+                yield _rappele(agent), [Point(f'journal:{ligne.id}:{agent.id}', ligne.demande, phrase, '')]
+
+
+def _dire_du_journal(ligne):
+    """(words, roles in the team, choices of avis_journal) of a line that the team reads in the mail of the day; '' when
+    it reads nothing, or the act wrote to it at once.
+
+    The end of a demande, and of a « hors compétence », is read too by who wants the lines of agents « aussitôt ».
+    """
+    demande, par = ligne.demande, f'par {ligne.auteur}'
+    if demande.essai:
+        return '', (), ()
+    if ligne.nature != 'statut':
+        return f'du nouveau au journal {par}', (), ('quotidien',)
+    avis, avant = ('quotidien', 'immediat'), _statut_avant(ligne)
+    if (avant, ligne.statut) == ('rejete', 'attribue_chef'):
+        return f'orientée de nouveau {par}', ('associe',), avis     # the others were written to
+    if not demande.clos_le or demande.issue in regles.ECARTS:
+        return '', (), ()
+    if ligne.statut == 'termine':
+        return f'close {par}', (), avis
+    if (avant, ligne.statut) == ('rejete', 'rejete'):
+        repondu = 'réponse envoyée' if demande.restreinte else dire_issue(demande.issue, demande.organisme)
+        return f'{repondu} {par}', (), avis
+    return '', (), ()
+
+
+def _statut_avant(ligne):
+    """The statut that a line changed, or None."""
+    avant = Journal.select(Journal.statut).where(
+        Journal.demande == ligne.demande_id, Journal.nature == 'statut', Journal.id < ligne.id)
+    return avant.order_by(Journal.id.desc()).limit(1).scalar()
+
+
+def _suppleances_dues():
+    """(Rappele, [Point]) of the first working day on which one acts for another: noted before, it was told once already
+    (relais.py).
+    """
+    jour = aujourdhui()
+    debuts = Absence.select().where(Absence.suppleant.is_null(False), Absence.du <= jour,
+                                    Absence.au.is_null() | (Absence.au >= jour)).order_by(Absence.id)
+    for absence in debuts:
+        qui = lire_agents('WHERE actif AND agent.id = ?', absence.suppleant_id)
+        depuis = 'd\'aujourd\'hui' if absence.du == jour else f'du {dire_jour_long(absence.du, annee=False)}'
+        fin = f', jusqu\'au {dire_jour_long(absence.au, annee=False)}' if absence.au else ''
+        phrase = f'vous agissez pour {absence.agent.nom_complet} à partir {depuis}{fin}'
+        if qui and absence.agent.actif and qui[0].id in presence().presents:
+            yield _rappele(qui[0]), [Point(marque_suppleance(absence), None, phrase, '')]
 
 
 def _contenus_dus():

@@ -416,8 +416,9 @@ COORDONNEES = (
     Champ('presentation', 'Présentation', 'long', max=500,
           aide='Pour l\'annuaire\u00a0: sur quoi un collègue peut vous appeler, en une ou deux phrases.'),
     Champ('avis_journal', 'Courriels du journal', 'radio', True,
-          'Les lignes que vos collègues ajoutent au journal de vos demandes. Même avec «\u00a0Jamais\u00a0», '
-          'un courriel vous prévient toujours quand une demande vous est confiée.',
+          'Les lignes que vos collègues ajoutent au journal de vos demandes\u00a0; la fin d\'une demande se lit dans '
+          'le courriel du jour. Même avec «\u00a0Jamais\u00a0», un courriel vous prévient toujours quand une demande '
+          'vous est confiée.',
           AVIS),
 )
 MOT_DE_PASSE = (

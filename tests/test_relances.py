@@ -1,0 +1,467 @@
+"""The mail of the day: one that has not left is written again; what it says of absences and of endings; calendars and
+clocks that change under it (domaine.md §1, §5, §8)."""
+import threading
+import time
+
+import pytest
+from conftest import CONTACT, natures, relire, saisie_de, tout_part
+from test_absences import partir
+
+import models
+import langue
+from verbes import journal, relais
+from verbes.demande import actes, cycle
+from verbes.exploitation import porteur
+from verbes.exploitation.environnement import Configuration
+
+VENDREDI, SAMEDI, DIMANCHE, LUNDI, MARDI = (f'2026-12-{n:02}T08:00:00Z' for n in range(4, 9))
+
+
+def rappels(agent=None, **filtres):
+    """[(subject, body)] of the reminders written so far, in order: of an agent, or all."""
+    with models.lecture():
+        lus = models.Courriel.select().where(models.Courriel.modele == 'relance').filter(**filtres)
+        return [(c.objet, c.corps) for c in lus.order_by(models.Courriel.id)
+                if agent is None or c.agent_id == agent.id]
+
+
+def dues_le(demande, jour):
+    with models.ecriture():
+        models.Demande.update(echeance=jour).where(models.Demande.numero == demande.numero).execute()
+
+
+def fermer(du, au=None):
+    with models.ecriture():
+        models.Fermeture.create(du=du, au=au or du, libelle='Pont')
+
+
+def numeros_dits(corps):
+    return [int(n) for n in corps.replace('\xa0', ' ').replace('\n', ' ').split('- n° ')[1:]
+            for n in [n.split(',')[0].split(' ')[0]]]
+
+
+# ======================================================================================
+# One that could not leave is written again
+# ======================================================================================
+
+class Relais:
+    """A relay that does not answer while it is `coupe`; it keeps what it takes."""
+
+    def __init__(self):
+        self.coupe, self.recus = True, []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def send_message(self, lettre, to_addrs):
+        self.recus.append((to_addrs[0], str(lettre['Subject']), lettre.get_content()))
+
+    def ouvrir(self, smtp, delai=0):
+        if self.coupe:
+            raise OSError('coupé')
+        return self
+
+
+@pytest.fixture
+def poste(base, monkeypatch):
+    """A round of the carrier, its relay down until `poste.coupe` is False: poste.passer(instant)."""
+    relais_smtp = Relais()
+    configuration = Configuration({'PLATEFORME_BASE': base, 'PLATEFORME_SMTP': 'smtp://127.0.0.1:1'})
+    monkeypatch.setattr(porteur, 'connexion_smtp', relais_smtp.ouvrir)
+
+    def passer():
+        porteur.relais_muet.update(essais=0, jusqu_a=0.0)
+        porteur.envoyer_courriels(configuration)
+        porteur.relances()
+        porteur.relais_muet.update(essais=0, jusqu_a=0.0)
+        porteur.envoyer_courriels(configuration)
+    relais_smtp.passer = passer
+    return relais_smtp
+
+
+def test_un_relais_coupe_du_vendredi_au_mardi_laisse_un_seul_rappel_a_chacun(creer, monde, heure, poste):
+    tardive, jointe, proche = (creer('receptionne_expert', message=str(n)) for n in range(3))
+    tout_part()
+    dues_le(tardive, '2026-12-07')
+    dues_le(jointe, '2026-12-07')
+    dues_le(proche, '2026-12-08')
+    attendus = {VENDREDI: [1, 2], SAMEDI: [1, 2], DIMANCHE: [1, 2], LUNDI: [1, 3], MARDI: [1, 3]}
+    for instant, dits in attendus.items():
+        heure(instant)
+        if instant == LUNDI:
+            with models.ecriture():
+                actes.noter_contact(relire_ici(jointe), monde.referent, None, CONTACT)
+        poste.passer()
+        poste.passer()
+        (lettre,) = rappels(monde.referent)
+        assert sorted(numeros_dits(lettre[1])) == dits, instant
+    assert lettre[0] == '1\u00a0en retard, 1\u00a0autre\u00a0: ce qui vous attend'
+    assert 'en retard de 1\u00a0jour ouvré' in lettre[1] and 'à rappeler aujourd\'hui' in lettre[1]
+    poste.coupe = False
+    heure('2026-12-08T10:00:00Z')
+    poste.passer()
+    poste.passer()
+    recus = [(objet, corps) for a, objet, corps in poste.recus if a == monde.referent.courriel]
+    assert [objet for objet, _ in recus] == [lettre[0]] and 'n°\u00a03' in recus[0][1]
+    assert len(rappels(monde.chef)) == 1                            # late since this Tuesday
+    heure('2026-12-08T13:00:00Z')                                   # all of it is told
+    poste.passer()
+    assert len(rappels(monde.referent)) == 1
+
+
+def relire_ici(demande):
+    return models.Demande.get_by_id(demande.numero)
+
+
+@pytest.mark.parametrize('retour', [SAMEDI, '2026-12-07T05:30:00Z'])
+def test_le_rappel_d_un_jour_passe_ne_part_pas_tel_quel_quand_le_relais_revient(creer, monde, heure, poste, retour):
+    """On a Saturday, or on Monday before 7 h: Friday's says what was true on Friday."""
+    demande = creer('receptionne_expert')
+    tout_part()
+    dues_le(demande, '2026-12-07')
+    heure(VENDREDI)
+    poste.passer()
+    poste.coupe = False
+    heure(retour)
+    poste.passer()
+    with models.lecture():
+        assert poste.recus == [] and porteur.file_d_attente()[0] == 0   # nothing that is late
+    heure('2026-12-07T06:00:00Z')
+    poste.passer()
+    ((_, objet, corps),) = poste.recus
+    assert 'à rappeler aujourd\'hui' in corps
+
+
+def test_un_rappel_dont_plus_rien_n_est_du_ne_part_pas(creer, monde, heure, poste):
+    demande = creer('receptionne_expert')
+    tout_part()
+    dues_le(demande, '2026-12-07')
+    heure(VENDREDI)
+    poste.passer()
+    assert len(rappels()) == 1
+    with models.ecriture():
+        actes.noter_contact(relire_ici(demande), monde.referent, None, CONTACT)
+    heure(LUNDI)
+    poste.passer()
+    assert rappels() == []
+
+
+def test_ce_qu_un_rappel_en_attente_disait_du_journal_et_des_autres_n_est_pas_perdu(creer, monde, heure, poste):
+    """A line of the journal is news of one day, the list of the administrateurs that of a Monday."""
+    demande = creer('receptionne_expert')
+    dues_le(demande, '2026-12-03')
+    tout_part()
+    heure(VENDREDI)
+    with models.ecriture():
+        journal.ajouter_au_journal(relire_ici(demande), monde.referent, 'note', 'Vu.')
+    heure('2026-12-07T08:00:00Z')
+    poste.passer()
+    for instant in ('2026-12-08T08:00:00Z', '2026-12-10T08:00:00Z'):
+        heure(instant)
+        poste.passer()
+        ((objet, corps),) = rappels(monde.admin)
+        assert objet == '1\u00a0en retard chez d\'autres' and 'chez Claude Temoin' in corps
+        ((_, corps),) = rappels(monde.chef)
+        assert 'du nouveau au journal par Claude Temoin' in corps
+    poste.coupe = False
+    poste.passer()
+    heure('2026-12-11T08:00:00Z')
+    poste.passer()
+    assert len(rappels(monde.admin)) == len(rappels(monde.chef)) == 1
+
+
+def test_un_rappel_que_le_relais_a_en_main_n_est_ni_recrit_ni_double(creer, monde, heure):
+    demande = creer('receptionne_expert')
+    tout_part()
+    dues_le(demande, '2026-12-07')
+    heure(VENDREDI)
+    assert porteur.relances() == 1
+    avant = rappels()
+    with models.ecriture():
+        pris = porteur.prendre_courriel()
+        actes.noter_contact(relire_ici(demande), monde.referent, None, CONTACT)
+    assert porteur.relances() == 0 and rappels() == avant
+    with models.ecriture():
+        porteur.marquer_report(pris, 'plus tard')
+    assert porteur.relances() == 0 and rappels() == []
+
+
+def test_un_rappel_abandonne_puis_repris_ne_fait_pas_un_second_courriel(creer, monde, heure):
+    demande = creer('receptionne_expert')
+    tout_part()
+    dues_le(demande, '2026-12-07')
+    heure(VENDREDI)
+    porteur.relances()
+    with models.ecriture():
+        models.Courriel.update(echec_le=VENDREDI).where(models.Courriel.modele == 'relance').execute()
+    heure('2026-12-08T07:00:00Z')                                   # late, to the référent and both chefs
+    assert porteur.relances() == 4
+    porteur.reprendre_les_echecs()
+    porteur.relances()
+    ((_, corps),) = rappels(monde.referent)
+    assert 'en retard de 1\u00a0jour ouvré' in corps
+
+
+# ======================================================================================
+# Who acts for whom
+# ======================================================================================
+
+@pytest.mark.parametrize('du, jour, dit', [
+    ('2026-11-30', '2026-11-30', 'vous agissez pour Claude Temoin à partir d\'aujourd\'hui, jusqu\'au vendredi 18'),
+    ('2026-11-28', '2026-11-30', 'vous agissez pour Claude Temoin à partir du samedi 28')])
+def test_le_premier_jour_d_une_suppleance_est_une_ligne_du_courriel_du_jour(monde, heure, du, jour, dit):
+    with models.ecriture():
+        relais.noter_absence(monde.referent, du, '2026-12-18', monde.chef.id)
+    for instant in ('2026-11-25T08:00:00Z', '2026-11-27T08:00:00Z', '2026-11-29T08:00:00Z'):
+        heure(instant)
+        assert porteur.relances() == 0
+    heure(f'{jour}T08:00:00Z')
+    assert porteur.relances() == 1
+    ((objet, corps),) = rappels(monde.chef)
+    assert dit in corps.replace('\u00a0', ' ') and objet == '1\u00a0point\u00a0: ce qui vous attend'
+    tout_part()
+    heure('2026-12-01T08:00:00Z')
+    assert porteur.relances() == 0
+
+
+def test_une_suppleance_notee_le_premier_jour_n_est_pas_redite(monde, heure):
+    with models.ecriture():
+        relais.noter_absence(monde.referent, '2026-11-24', '2026-12-18', monde.chef.id)
+        relais.noter_absence(monde.cochef, '2026-11-30', '', monde.associe.id)
+        relais.retirer_absence(models.Absence.get(models.Absence.agent == monde.cochef))
+    for instant in ('2026-11-25T08:00:00Z', '2026-11-30T08:00:00Z'):
+        heure(instant)
+        assert porteur.relances() == 0 and rappels() == []
+
+
+def test_l_administrateur_lit_chez_qui_la_demande_est_vraiment(creer, monde, heure):
+    creer('receptionne_expert')
+    partir(monde.referent, monde.autre, au='2026-12-18')
+    heure('2026-12-14T08:00:00Z')
+    porteur.relances()
+    ((_, corps),) = rappels(monde.admin)
+    assert 'chez Dominique Autre, pour Claude Temoin\n' in corps
+
+
+# ======================================================================================
+# The end of a « hors compétence », and of a demande, come back to the team
+# ======================================================================================
+
+REPONSE = {'texte_final': 'Voyez la région.', 'reponse': 'reorientee', 'organisme': 'le SDEHG'}
+FIN = {'issue': 'realise', 'synthese': 'Fait.'}
+MOTIF = {'motif': 'Non.'}
+# (state, action, who, what it is given, the words, who reads them the next working day)
+FINS = [
+    ('en_cours', 'terminer', 'referent', FIN, 'close par Claude Temoin', {'chef', 'cochef', 'associe'}),
+    ('attribue_expert', 'repondu', 'referent', FIN | CONTACT, 'close par Claude Temoin', {'chef', 'cochef', 'associe'}),
+    ('rejete', 'repondre', 'admin', REPONSE, 'réorientée vers le SDEHG par Maxime Exemple',
+     {'chef', 'cochef', 'associe'}),
+    ('rejete', 'orienter', 'admin', {'fiche': 'fiche'}, 'orientée de nouveau par Maxime Exemple', {'associe'}),
+    ('en_cours', 'abandonner', 'referent', MOTIF, '', set()),       # a mail told it at once
+    ('en_cours', 'ecarter', 'chef', MOTIF | {'ecart': 'erreur'}, '', set()),
+    ('en_cours', 'rejeter', 'chef', MOTIF, '', set()),
+]
+
+
+@pytest.mark.parametrize('etat, action, qui, saisie, dit, lecteurs', FINS)
+def test_la_fin_d_une_demande_revient_a_l_equipe_dans_le_courriel_du_jour(
+        creer, monde, heure, etat, action, qui, saisie, dit, lecteurs):
+    demande = creer(etat, associe=True)
+    with models.ecriture():
+        models.Agent.update(avis_journal='immediat').where(models.Agent.id == monde.cochef.id).execute()
+        donnees = {n: getattr(monde, v) if n == 'fiche' else v for n, v in saisie.items()}
+        cycle.changer_statut(relire_ici(demande), action, getattr(monde, qui), None, donnees)
+    tout_part()
+    heure('2026-11-25T08:00:00Z')
+    porteur.relances()
+    lus = {role for role in ('admin', 'chef', 'cochef', 'referent', 'associe')
+           for _, corps in rappels(getattr(monde, role)) if dit and dit in corps}
+    assert lus == lecteurs and len(rappels()) == len(lecteurs)
+    tout_part()
+    assert porteur.relances() == 0
+
+
+def test_la_fin_d_une_demande_restreinte_ne_dit_que_son_numero(creer, monde, heure):
+    demande = creer('rejete', restreinte=True)
+    with models.ecriture():
+        cycle.changer_statut(relire_ici(demande), 'repondre', monde.admin, None, REPONSE)
+        models.Agent.update(avis_journal='jamais').where(models.Agent.id == monde.cochef.id).execute()
+    heure('2026-11-25T08:00:00Z')
+    assert porteur.relances() == 1
+    ((_, corps),) = rappels(monde.chef)
+    assert f'- n°\u00a0{demande.numero}\u00a0: réorientée vers' not in corps and 'SDEHG' not in corps
+    assert f'- n°\u00a0{demande.numero}\u00a0: réponse envoyée par Maxime Exemple' in corps
+
+
+def test_une_demande_rouverte_aussitot_n_est_pas_dite_close(creer, monde, heure):
+    demande = creer('termine')
+    with models.ecriture():
+        cycle.changer_statut(relire_ici(demande), 'rouvrir', monde.chef, None, MOTIF)
+    heure('2026-11-25T08:00:00Z')
+    assert porteur.relances() == 0
+
+
+def test_un_nouvel_associe_lit_qui_appeler(creer, monde):
+    creer('en_cours', associe=True)
+    with models.lecture():
+        corps = models.Courriel.get(models.Courriel.modele == 'association',
+                                    models.Courriel.agent == monde.associe).corps
+    assert 'À faire\u00a0: prendre contact avec Claude Temoin, 05\u00a036' in corps
+    assert 'rien pour l\'instant' not in corps
+
+
+# ======================================================================================
+# Calendars and clocks that change, large numbers, odd names, two at once
+# ======================================================================================
+
+def test_le_jour_du_rappel_devient_ferme_avant_qu_il_parte_il_part_le_jour_ouvre_d_avant(creer, heure):
+    demande = creer('receptionne_expert')
+    dues_le(demande, '2026-12-07')
+    heure('2026-12-03T08:00:00Z')
+    assert porteur.relances() == 0                                  # Friday is the day
+    fermer('2026-12-04')
+    heure('2026-12-03T09:00:00Z')
+    assert porteur.relances() == 1 and 'à rappeler lundi 7\u00a0décembre (' in rappels()[0][1]
+    tout_part()
+    heure(VENDREDI)
+    assert porteur.relances() == 0
+
+
+def test_l_echeance_devient_un_jour_ferme_apres_son_rappel(creer, monde, heure):
+    demande = creer('receptionne_expert')
+    dues_le(demande, '2026-12-07')
+    heure(VENDREDI)
+    assert porteur.relances() == 1
+    tout_part()
+    fermer('2026-12-07')
+    heure(LUNDI)
+    assert porteur.relances() == 0                                  # nobody works
+    heure(MARDI)
+    porteur.relances()
+    assert 'en retard de 1\u00a0jour ouvré' in rappels(monde.referent)[-1][1]
+
+
+@pytest.mark.parametrize('veille, avant, a_sept_heures, echeance, dite', [
+    # the last Sunday of October, the last of March – Easter –: at 7 h in Paris, by the clock of that day
+    ('2026-10-23T05:00:00Z', '2026-10-26T05:59:00Z', '2026-10-26T06:00:00Z', '2026-10-26', 'lundi 26\u00a0octobre'),
+    ('2027-03-26T06:00:00Z', '2027-03-30T04:59:00Z', '2027-03-30T05:00:00Z', '2027-03-30', 'mardi 30\u00a0mars')])
+def test_les_rappels_suivent_l_heure_de_paris_quand_elle_change_un_dimanche(
+        creer, monde, heure, veille, avant, a_sept_heures, echeance, dite):
+    heure('2026-10-14T09:00:00Z')
+    demande, autre = creer('receptionne_expert'), creer('receptionne_expert', message='Autre.')
+    dues_le(demande, echeance)
+    dues_le(autre, langue.plus_jours(echeance, 1))
+    heure(veille.replace('T05:00', 'T04:59').replace('T06:00', 'T05:59'))
+    assert porteur.relances() == 0
+    heure(veille)
+    assert porteur.relances() == 1 and f'à rappeler {dite} (' in rappels()[0][1]
+    tout_part()
+    jour = langue.plus_jours(veille[:10], 1)
+    while jour < a_sept_heures[:10]:
+        for h in ('00:30', '01:00', '05:30', '22:30'):
+            heure(f'{jour}T{h}:00Z')
+            assert porteur.relances() == 0, (jour, h)
+        jour = langue.plus_jours(jour, 1)
+    heure(avant)
+    assert porteur.relances() == 0
+    heure(a_sept_heures)
+    assert porteur.relances() == 1 and numeros_dits(rappels(monde.referent)[-1][1]) == [autre.numero]
+
+
+def test_quatre_cents_demandes_en_retard_se_disent_par_quarante_les_plus_pressantes_d_abord(creer, monde, heure):
+    multiplier(creer('receptionne_expert'), 400)
+    jour, dites, debut = '2026-12-08', [], time.process_time()
+    while len(dites) < 400 and jour < '2026-12-31':
+        heure(f'{jour}T08:00:00Z')
+        porteur.relances()
+        siens = rappels(monde.referent, envoye_le=None)
+        assert len(siens) <= 1
+        if siens:
+            dits = numeros_dits(siens[0][1])
+            assert len(dits) <= 40 and not set(dits) & set(dites), jour
+            dites += dits
+        tout_part()
+        jour = langue.plus_jours(jour, 1)
+    assert len(dites) == 400 and jour == '2026-12-22'               # ten working days
+    assert time.process_time() - debut < 60
+
+
+def multiplier(demande, combien):
+    """As many demandes like this one, with its team."""
+    with models.ecriture():
+        colonnes = [models.Demande._meta.fields[c].column_name for c in models.Demande._meta.sorted_field_names
+                    if c not in ('numero', 'jeton')]
+        noms, membres = ', '.join(colonnes), list(relire_ici(demande).membres)
+        for n in range(1, combien):
+            models.db.execute_sql(f'INSERT INTO demande (numero, jeton, {noms}) SELECT numero + ?, jeton || ?, {noms} '
+                                  'FROM demande WHERE numero = ?', (n, f'{n:03}', demande.numero))
+            for m in membres:
+                models.Membre.create(demande=demande.numero + n, role=m.role, rang=m.rang, agent=m.agent_id,
+                                     structure=m.structure_id, direction=m.direction_id, depuis_le=m.depuis_le)
+
+
+@pytest.mark.parametrize('orientee, dits', [
+    ('2026-11-26T22:59:00Z', {'2026-11-27': 'à rappeler lundi 30\u00a0novembre'}),     # Thursday, 23 h 59
+    ('2026-11-27T22:59:00Z', {}),                                   # Friday: in the mail that entrusts it
+    ('2026-11-27T23:01:00Z', {})])                                  # Saturday, 0 h 01: by Tuesday
+def test_une_echeance_deplacee_par_une_orientation_a_minuit_moins_une(creer, monde, heure, orientee, dits):
+    demande = creer('attribue_admin')
+    heure(orientee)
+    with models.ecriture():
+        cycle.changer_statut(relire_ici(demande), 'orienter', monde.admin, None, {'fiche': monde.urgente})
+    echeance = '2026-12-01' if orientee > '2026-11-27T23:00:00Z' else '2026-11-30'
+    assert relire(demande).echeance == echeance
+    with models.lecture():
+        confiee = models.Courriel.get(models.Courriel.modele == 'orientation')
+    assert f'À rappeler au plus tard le {langue.dire_jour_long(echeance)}' in confiee.corps
+    tout_part()
+    lus = {}
+    for jour in ('2026-11-27', '2026-11-28', '2026-11-29', '2026-11-30'):
+        heure(f'{jour}T07:00:00Z' if f'{jour}T07:00:00Z' > orientee else orientee)
+        porteur.relances()
+        for _, corps in rappels(monde.chef, envoye_le=None):
+            if 'à rappeler' in corps:
+                lus[jour] = corps[corps.index('à rappeler'):].split(' (')[0].split(',')[0]
+        tout_part()
+    if echeance == '2026-12-01':
+        dits = {'2026-11-30': 'à rappeler mardi 1er\u00a0décembre'}
+    assert lus == dits
+
+
+def test_une_commune_nommee_la_se_lit_dans_l_objet_et_la_ligne(monde, heure):
+    with models.ecriture():
+        la = models.Collectivite.create(nom='La', type='Commune', siren='213104599', cherche='la')
+        demande, _ = cycle.deposer(saisie_de(monde, collectivite=la, fiche=monde.urgente))
+    with models.lecture():
+        objets = {c.objet for c in models.Courriel.select().where(models.Courriel.pour == 'agent')}
+    assert {o.partition('\u00a0: ')[0] for o in objets} == {f'La, n°\u00a0{demande.numero}'}
+    heure('2026-11-30T08:00:00Z')
+    porteur.relances()
+    objet, corps = next(r for r in rappels(monde.chef) if 'en retard' in r[0])
+    assert objet == 'Urgent, La – 1\u00a0en retard\u00a0: ce qui vous attend'
+    assert f'- n°\u00a0{demande.numero}, La, Conseil juridique\u00a0: rappel en retard' in corps
+
+
+def test_un_contact_note_par_deux_a_la_fois_n_en_ecrit_qu_un_et_rien_a_moitie(creer, monde):
+    demande, issues = creer('attribue_expert'), []
+    avant, depart = natures(demande), threading.Barrier(2)
+
+    def noter(agent):
+        depart.wait()
+        try:
+            with models.ecriture():
+                actes.noter_contact(relire_ici(demande), agent, demande.version, CONTACT | {'demarrer': 'oui'})
+            issues.append('noté')
+        except models.Refus as refus:
+            issues.append(refus.code)
+    fils = [threading.Thread(target=noter, args=(agent,)) for agent in (monde.referent, monde.chef)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+    assert sorted(map(str, issues)) == ['409', 'noté']
+    assert natures(demande)[len(avant):] == [
+        ('contact', None), ('statut', 'receptionne_expert'), ('statut', 'en_cours')]
