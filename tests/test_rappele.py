@@ -53,7 +53,7 @@ def test_la_question_part_une_fois_le_jour_ouvre_qui_suit_la_date(creer, heure):
 @pytest.mark.parametrize('etat, colonnes', [
     ('en_cours', {}),                                               # reached
     ('termine', {}),
-    ('rejete', {}),                                                 # nobody competent is found yet
+    ('rejete_clos', {}),
     ('attribue_chef', {'reprise': True, 'echeance': None}),
     ('attribue_chef', {'origine': 'direct', 'echeance': None}),
     ('attribue_chef', {'courriel': ''}),
@@ -67,6 +67,20 @@ def test_on_ne_demande_rien_a_qui_est_joint_clos_ou_sans_promesse(creer, heure, 
     heure(PASSEE)
     porteur.relances()
     assert posees() == []
+
+
+def test_hors_competence_et_en_retard_la_mairie_est_interrogee_aussi_et_sait_qui_appeler(creer, monde, heure, site):
+    demande = creer('rejete')
+    heure(PASSEE)
+    porteur.relances()
+    with models.lecture():
+        lettre = models.Courriel.get(models.Courriel.modele == 'rappel_question')
+    assert 'Un expert devait vous rappeler au plus tard le vendredi 4\u00a0décembre 2026' in lettre.corps
+    assert 'Qui appeler\u00a0: l\'équipe de la Plateforme, 05\u00a034\u00a033\u00a038\u00a007' in lettre.corps
+    assert 'Claude Temoin' not in lettre.corps and 'Camille' not in lettre.corps
+    assert site.get(f'/suivi/{demande.jeton}/rappel').html.h1.text == 'Avez-vous été rappelé·e\u00a0?'
+    repondre(site, demande, 'pas_encore', status=303)
+    assert courriels(modele='rappel_pas_encore') == [('rappel_pas_encore', monde.admin.courriel)]
 
 
 def test_la_question_dit_le_message_laisse_mais_rien_d_une_demande_restreinte(creer, monde, heure):

@@ -339,17 +339,17 @@ def bandeau_du_jour(jour, reglages):
     return reglages['bandeau'] if montre else ''
 
 
-def question_due(echeance, contact_le, clos_le, statut, ouvert_le, jour, fermes):
+def question_due(echeance, contact_le, clos_le, ouvert_le, jour, fermes):
     """True when the mairie is to be asked « Avez-vous été rappelé·e ? »: a working day, once the date has passed
-    without their being reached, if it passed after the opening; not while nobody competent is found.
+    without their being reached, if it passed after the opening; whoever must act, the promise holds.
     """
-    return (en_retard(echeance, contact_le, clos_le, jour) and statut != 'rejete'
-            and est_ouvert(ouvert_le, echeance) and ouvre(date.fromisoformat(jour), fermes))
+    return (en_retard(echeance, contact_le, clos_le, jour) and est_ouvert(ouvert_le, echeance)
+            and ouvre(date.fromisoformat(jour), fermes))
 
 
-def question_ouverte(echeance, contact_le, clos_le, statut, question_le, jour):
+def question_ouverte(echeance, contact_le, clos_le, question_le, jour):
     """True while the tracking page takes an answer to it, which may be changed: until the closing."""
-    passee = echeance and echeance < jour and not clos_le and statut != 'rejete'
+    passee = echeance and echeance < jour and not clos_le
     return bool(passee and (question_le or not contact_le))
 
 

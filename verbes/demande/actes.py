@@ -432,8 +432,8 @@ def _deja_avertie(demande, adresse):
 
 def question_ouverte(demande):
     """True while the mairie may say whether it was called back."""
-    return questions.question_ouverte(demande.echeance, demande.premier_contact_le, demande.clos_le, demande.statut,
-                                   demande.question_le, aujourdhui())
+    return questions.question_ouverte(demande.echeance, demande.premier_contact_le, demande.clos_le,
+                                      demande.question_le, aujourdhui())
 
 
 REPONSE_AU_RAPPEL = 'À «\u00a0Avez-vous été rappelé·e\u00a0?\u00a0», le demandeur répond\u00a0: {}.'

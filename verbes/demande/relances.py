@@ -504,7 +504,7 @@ def _questions_dues(ouvert_le):
         Demande.question_le.is_null(), ~Demande.reprise, ~Demande.essai, Demande.courriel != '',
         Demande.interlocuteur_depuis.is_null())
     return [d.numero for d in ouvertes if questions.question_due(
-        d.echeance, d.premier_contact_le, d.clos_le, d.statut, ouvert_le, jour, models.jours_fermes())]
+        d.echeance, d.premier_contact_le, d.clos_le, ouvert_le, jour, models.jours_fermes())]
 
 
 def _demander(numero):
