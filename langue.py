@@ -5,6 +5,7 @@ Instants are UTC ISO text (« 2026-11-17T09:12:00Z »), days ISO text in Europe/
 import functools
 import ipaddress
 import re
+import textwrap
 import unicodedata
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
@@ -242,6 +243,25 @@ def enumerer(mots):
     """« A », « A et B », « A, B et C »."""
     *debut, fin = list(mots) or ['']
     return f'{", ".join(debut)} et {fin}' if debut else fin
+
+
+POLITESSE = re.compile(
+    r'\A(?:(?:(?:bonjour|bonsoir)\b[^.,!\n]{0,60}[.,!\n]'
+    r'|(?:madame|monsieur|mesdames|messieurs)\b[^.,\n]{0,60}[,\n])\s*)+', re.IGNORECASE)
+# What a reader of a mail may click, write to or call: an address, six figures in a row.
+A_SUIVRE = re.compile(r'//|@|\bwww\b|\w\.\w\w|(?:\d[\s.-]?){6}', re.IGNORECASE)
+
+
+def abreger(nom, longueur):
+    """A name of so many characters at most: its beginning."""
+    return nom if len(nom) <= longueur else f'{nom[:longueur - 1].rstrip()}…'
+
+
+def premiers_mots(texte, longueur):
+    """The beginning of a need, past its greetings, cut at a word; '' when it has none, or would lead elsewhere."""
+    besoin = ' '.join(POLITESSE.sub('', texte.lstrip()).split())
+    mots = textwrap.shorten(besoin, longueur, placeholder='…')
+    return '' if mots == '…' or A_SUIVRE.search(mots) else mots
 
 
 REPERE = re.compile(r'\{(\w+)\}')                                  # « {numero} » in the text of a mail or of a page

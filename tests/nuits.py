@@ -104,10 +104,10 @@ class Nuits:
             yield 'diffusion restreinte, et pourtant la collectivité'
 
     def _pour_la_mairie(self, demande, modele, objet, texte):
-        fiche = aplanir(demande['titre']) or 'emande libre'
+        fiche = aplanir(demande['titre']) or aplanir(demande['message'])[:25]
         if fiche not in objet:
             yield f'l\'objet ne porte pas la fiche : {objet}'
-        if fiche not in texte or (demande['collectivite_id'] and aplanir(demande['collectivite']) not in texte):
+        if fiche not in texte or aplanir(demande['collectivite']) not in texte:
             yield f'ni fiche ni collectivité : {texte[:300]}'
         if not re.search(r'0\d \d\d \d\d \d\d \d\d', texte):
             yield f'pas de téléphone : {texte[:300]}'

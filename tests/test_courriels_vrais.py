@@ -340,6 +340,9 @@ AU_DEMANDEUR = sorted(cas for cas in CAS if cas not in (
     'a-confirmer', 'liens-perdus'))                                 # its number alone; of all their demandes at once
 
 
+DEBUT_DU_BESOIN = 'Nous souhaitons réaménager la place du…'
+
+
 @pytest.mark.parametrize('cas', AU_DEMANDEUR)
 def test_un_courriel_a_une_mairie_dit_de_quoi_il_parle_et_qui_appeler(creer, monde, cas):
     apres = jouer(creer, monde, cas)
@@ -352,9 +355,10 @@ def test_un_courriel_a_une_mairie_dit_de_quoi_il_parle_et_qui_appeler(creer, mon
             if d.restreinte:
                 assert not re.search(f'{TITRE}|{COLLECTIVITE}|HGI|Bonjour.*rendu', tout)
             else:
-                titre = d.titre if d.fiche_id else 'demande libre'
-                assert f'({titre})' in c.objet and (d.collectivite in c.corps or not d.collectivite_id)
-                assert d.titre in c.corps or d.modele == 'accuse'
+                titre = d.titre if d.fiche_id else f'«\u00a0{DEBUT_DU_BESOIN}\u00a0»'
+                assert f'({titre})' in c.objet and d.collectivite in c.corps
+                assert d.titre in c.corps or c.modele == 'accuse'
+                assert d.fiche_id or f'Demande libre\u00a0: {DEBUT_DU_BESOIN}\n' in c.corps
 
 
 @pytest.mark.parametrize('cas', CAS)
@@ -363,8 +367,10 @@ def test_aucun_courriel_ne_porte_le_message_ni_le_motif_ni_un_trou(creer, monde,
     with models.lecture():
         for c in models.Courriel.select():
             tout = f'{c.objet}\n{c.corps}'
-            for interdit in ('réaménager la place', 'Fait.', 'Un détail', 'Départ.', 'Congé.', 'Pas pour', 'Fini.',
-                             'Projet arrêté', '{', ' , ', '()', ': .', '  '):
+            if c.pour == 'demandeur' and c.demande_id and not c.demande.titre_depose:
+                tout = tout.replace(DEBUT_DU_BESOIN, '')            # a free request has no other name
+            for interdit in ('réaménager la place', 'bourg.', 'Fait.', 'Un détail', 'Départ.', 'Congé.', 'Pas pour',
+                             'Fini.', 'Projet arrêté', '{', ' , ', '()', ': .', '  '):
                 assert interdit not in tout, (cas, c.modele, interdit)
             assert c.objet.strip() and not re.search(r'[:,] *$', c.objet)
             if c.demande.restreinte if c.demande_id else False:

@@ -260,9 +260,39 @@ def test_aucun_fichier_du_service_n_est_lisible_des_autres_comptes(tmp_path):
     assert set(modes.values()) == {'0o600'} and {'x.db', 'x.db-wal', 'x.db.verrou'} <= modes.keys(), modes
 
 
-def test_un_nom_de_collectivite_libre_ne_part_pas_a_une_adresse_que_nul_n_a_verifiee(monde):
-    """« Gagnez sur mal.example » as a collectivité, the address of a victim:
-    the département would sign the message of a swindler."""
+@pytest.mark.parametrize('piege', [
+    'Gagnez sur https://mal.example', 'Voir mal.example', 'www mal example', 'Ecrivez à moi@mal', '//mal',
+    'Rappelez le 08 99 12 34 56', 'Rappelez le 0899.12.34.56', 'MAL.EXAMPLE/x', 'x' * 71])
+def test_rien_de_ce_qu_un_inconnu_a_ecrit_ne_mene_ailleurs_depuis_un_courriel_a_une_adresse_non_verifiee(monde, piege):
+    """« Gagnez sur mal.example » as a collectivité or a need, the address of a victim: the département would sign the
+    message of a swindler."""
+    with models.ecriture():
+        cycle.deposer(saisie_de(monde, collectivite=None, type='Syndicat', nom_collectivite=piege, fiche=None,
+                                message=f'Bonjour, {piege}', courriel='v@x.example'))
+    with models.lecture():
+        accuse = models.Courriel.get(models.Courriel.modele == 'accuse')
+        agents = models.Courriel.get(models.Courriel.modele == 'nouvelle_admin')
+    assert piege not in accuse.objet + accuse.corps and 'Collectivité\u00a0:' not in accuse.corps
+    assert accuse.objet.endswith('(demande libre)') and 'Accompagnement demandé\u00a0: Demande libre\n' in accuse.corps
+    assert f'Collectivité\u00a0: {piege}\n' in agents.corps and 'Bonjour, ' not in agents.corps.replace('Maxime,', '')
+
+
+@pytest.mark.parametrize('nom', ['SIVOM de la Bure', 'S.I.V.O.M. de la Bure', 'Syndicat n° 31 (eaux & forêts)'])
+def test_une_collectivite_saisie_a_la_main_se_lit_dans_l_accuse(monde, nom):
+    with models.ecriture():
+        cycle.deposer(saisie_de(monde, collectivite=None, type='Syndicat', nom_collectivite=nom, fiche=None,
+                                message='Bonjour,\nQuestion sur le cimetière'))
+        cycle.deposer(saisie_de(monde, collectivite=None, type='Syndicat', nom_collectivite=nom, fiche=None,
+                                message='Question sur un agent', confidentielle=True))
+    with models.lecture():
+        libre, secrete = models.Courriel.select().where(models.Courriel.modele == 'accuse').order_by(models.Courriel.id)
+    assert f'Collectivité\u00a0: {nom}\n' in libre.corps
+    assert libre.objet == 'Demande enregistrée – n°\u00a01 («\u00a0Question sur le cimetière\u00a0»)'
+    assert 'Accompagnement demandé\u00a0: Demande libre\u00a0: Question sur le cimetière\n' in libre.corps
+    assert nom not in secrete.corps and 'agent' not in secrete.objet + secrete.corps
+
+
+def test_un_nom_de_collectivite_qui_mene_ailleurs_n_est_lu_que_des_agents(monde):
     with models.ecriture():
         cycle.deposer(saisie_de(monde, collectivite=None, type='Syndicat',
                                  nom_collectivite='Gagnez sur https://mal.example', courriel='v@x.example'))

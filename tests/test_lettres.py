@@ -25,7 +25,7 @@ def test_une_mairie_recoit_un_courriel_pour_toutes_ses_demandes_une_fois_l_annul
     corps = lettre.corps.replace('\xa0', ' ')
     assert lettre.a_partir_de == lettre.cree_le == '2026-11-25T09:00:00Z'
     assert lettre.objet.replace('\xa0', ' ') == (
-        f'Vos demandes n° {une.numero} et {autre.numero} : votre nouvel interlocuteur')
+        f'Votre nouvel interlocuteur – demandes n° {une.numero} et {autre.numero}')
     assert 'Votre nouvel interlocuteur est Camille Exemple.' in corps and '05 36 49 00 30' in corps
     assert f'/suivi/{une.jeton}' in corps and f'/suivi/{autre.jeton}' in corps and ailleurs.jeton not in corps
     assert corps.count('Rieumes') == 1                              # the restricted one: number, dates, whom to call
@@ -75,7 +75,7 @@ def test_une_lettre_ne_dit_que_ce_qui_est_encore_vrai_quand_elle_part(monde, cre
         cycle.changer_statut(trois, 'abandonner', monde.admin, trois.version,
                              {'motif': 'Fini.', 'texte_final': 'Dit.'})
     lettre = prendre(heure, DEMAIN)
-    assert lettre.objet.replace('\xa0', ' ').startswith(f'Votre demande n° {une.numero} (Revitalisation')
+    assert lettre.objet.replace('\xa0', ' ').startswith(f'Votre nouvel interlocuteur – n° {une.numero} (Rev')
     assert trois.jeton not in lettre.corps and deux.jeton not in lettre.corps
     assert len(courriels(modele='passation_mairie')) == 1
 

@@ -445,6 +445,17 @@ def test_une_commune_nommee_la_se_lit_dans_l_objet_et_la_ligne(monde, heure):
     assert f'- n°\u00a0{demande.numero}, La, Conseil juridique\u00a0: rappel en retard' in corps
 
 
+def test_un_nom_tres_long_laisse_lire_ce_que_compte_l_objet_du_rappel(creer, monde, heure):
+    demande = creer('receptionne_expert', fiche=monde.urgente)
+    with models.ecriture():
+        models.Demande.update(collectivite='Communauté d\'agglomération du Pays des Trois Vallées').execute()
+    heure('2026-11-30T08:00:00Z')
+    porteur.relances()
+    objet, corps = rappels(monde.referent)[0]
+    assert objet == 'Urgent, Communauté d\'agglomér… – 1\u00a0en retard\u00a0: ce qui vous attend'
+    assert f'n°\u00a0{demande.numero}, Communauté d\'agglomération du Pays des Trois Vallées, Conseil' in corps
+
+
 def test_un_contact_note_par_deux_a_la_fois_n_en_ecrit_qu_un_et_rien_a_moitie(creer, monde):
     demande, issues = creer('attribue_expert'), []
     avant, depart = natures(demande), threading.Barrier(2)

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from models import SITE, Courriel, Membre, Reglage, administrateurs, db, inserer, lire_agents
 from langue import (
-    REPERE, a_paris, aujourdhui, dire_instant, dire_jour_long, dire_saisine, dire_telephone, en_utc, enumerer,
-    horloge, maintenant, sans_reperes_vides)
+    REPERE, a_paris, abreger, aujourdhui, dire_instant, dire_jour_long, dire_saisine, dire_telephone, en_utc, enumerer,
+    horloge, maintenant, premiers_mots, sans_reperes_vides)
 
 from . import textes
 from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
@@ -74,14 +74,30 @@ ADRESSES = {
 
 def _objet_de(demande, pour, contact):
     """What a restricted demande does not say."""
-    # No free text to an address nobody checked.
+    # What anybody typed goes to an address nobody checked if it is short, and leads nowhere.
     connue = demande.collectivite_id or pour in ('agent', 'direction')
     return {
-        'intitule': f'n°\u00a0{demande.numero} ({demande.titre if demande.fiche_id else "demande libre"})',
-        'collectivite': demande.collectivite if connue else '',
-        'fiche': demande.titre,
+        'intitule': _dire_intitule(demande, pour),
+        'collectivite': demande.collectivite if connue else premiers_mots(demande.collectivite, MOTS_D_UN_NOM),
+        'fiche': dire_titre(demande, MOTS_DE_L_OBJET) if pour == 'demandeur' else demande.titre,
         'structure': contact.direction.structure.nom if contact.direction else '',
     }
+
+
+MOTS_D_UN_NOM, MOTS_DE_L_OBJET = 70, 40                             # characters
+
+
+def dire_titre(demande, longueur):
+    """To who sent it: the fiche; a free request is told from another by its first words, unless it is restricted."""
+    mots = '' if demande.fiche_id or demande.restreinte else premiers_mots(demande.message, longueur)
+    return f'{demande.titre}\u00a0: {mots}' if mots else demande.titre
+
+
+def _dire_intitule(demande, pour='demandeur'):
+    """« n° 12 (Revitalisation de bourg-centre) », « n° 12 (« Question sur le cimetière ») », as in a subject."""
+    libre = premiers_mots(demande.message, MOTS_DE_L_OBJET) if pour == 'demandeur' else ''
+    titre = demande.titre if demande.fiche_id else f'«\u00a0{libre}\u00a0»' if libre else 'demande libre'
+    return f'n°\u00a0{demande.numero} ({titre})'
 
 
 DEBUT = 'Qui appeler\u00a0: '
@@ -187,10 +203,20 @@ ESSAI = {
 
 def rediger(texte, tout):
     """{objet, corps} of a mail, of its Texte; without what its subject says, the number of the demande is one."""
-    objet = _remplir(texte.titre, tout) or f'Demande n°\u00a0{tout["numero"]}'
+    objet = _dire_objet(texte.titre, tout) or f'Demande n°\u00a0{tout["numero"]}'
     if tout.get('au_nom_de'):                                       # « vous êtes… » is said of whom they act for
         objet = f'Pour {tout["au_nom_de"]} – {objet}'.replace(' – Vous ', ', vous ', 1)
     return {'objet': tout['essai'] + _sur_une_ligne(objet), 'corps': _remplir(texte.corps, tout) + tout['fin']}
+
+
+OBJET_LU, NOM_LU = 60, 16                                           # characters of a subject that are read; of a name
+
+
+def _dire_objet(titre, tout):
+    """The subject of a mail; a long name of a collectivité gives way to what happens there."""
+    objet, nom = _remplir(titre, tout), tout.get('collectivite', '')
+    tient = max(NOM_LU, len(nom) - max(0, len(objet) - OBJET_LU))
+    return _remplir(titre, tout | {'collectivite': abreger(nom, tient)}) if len(nom) > tient else objet
 
 
 def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, marque=None, prepare=None, le=None,
@@ -426,5 +452,5 @@ def _taire_parmi(courriel, demande):
     intitule, dite = dire_a_la_mairie(demande)
     paragraphes = [dite if demande.jeton in paragraphe else paragraphe
                    for paragraphe in courriel.corps.split('\n\n')]
-    objet = courriel.objet.replace(f'{intitule} ({demande.titre if demande.fiche_id else "demande libre"})', intitule)
+    objet = courriel.objet.replace(_dire_intitule(demande), intitule)
     Courriel.update(objet=objet, corps='\n\n'.join(paragraphes)).where(Courriel.id == courriel.id).execute()

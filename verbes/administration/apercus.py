@@ -47,7 +47,7 @@ COMMUNES = {
     'message_laisse':     'jeudi 26 novembre 2026',
     'motif':              'Le projet a été modifié depuis.',
     'numero':             '1042',
-    'objet_des_demandes': f'Votre demande n°{NB}1042',
+    'objet_des_demandes': f'n°{NB}1042 (Revitalisation de bourg-centre)',
     'origine':            f'déposée le 24 novembre 2026 à 10{NB}h',
     'par':                'Claude Témoin',
     'points':             f'- n°{NB}1042, Commune de Rieumes{NB}: à rappeler vendredi 4 décembre',
@@ -90,7 +90,8 @@ DEMANDES = {
         'fiche': 'Conseil juridique', 'echeance': 'vendredi 27 novembre 2026',
         'intitule': f'n°{NB}1042 (Conseil juridique)', 'promesse': 'vendredi 27 novembre 2026'}),
     'libre': ('Une demande libre', {
-        'fiche': 'Demande libre', 'intitule': f'n°{NB}1042 (demande libre)', 'date_a_tenir': '', 'interlocuteur': '',
+        'fiche': f'Demande libre{NB}: Question sur le cimetière', 'date_a_tenir': '', 'interlocuteur': '',
+        'intitule': f'n°{NB}1042 («{NB}Question sur le cimetière{NB}»)',
         'structure': '', 'qui_appeler': 'l\'équipe de la Plateforme'}),
     'restreinte': ('Une demande à diffusion restreinte', {
         'collectivite': '', 'fiche': '', 'structure': '', 'intitule': f'n°{NB}1042', 'doublon': '',

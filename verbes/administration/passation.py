@@ -280,9 +280,9 @@ def _lettre(demandes):
             AND demande_id IN ({', '.join('?' * len(demandes))}) ORDER BY demande_id""",
         *(demande.numero for demande in demandes))))
     intitules, paragraphes = zip(*map(dire_a_la_mairie, demandes))
-    objet = f'Votre demande {intitules[0]}'
+    objet = intitules[0]
     if len(demandes) > 1:
-        objet = f'Vos demandes n°\u00a0{enumerer(str(demande.numero) for demande in demandes)}'
+        objet = f'demandes n°\u00a0{enumerer(str(demande.numero) for demande in demandes)}'
     plusieurs = ' et ' in noms
     debut = 'Vos nouveaux interlocuteurs sont' if plusieurs else 'Votre nouvel interlocuteur est'
     return {'objet_des_demandes': objet, 'interlocuteurs': f'{debut} {noms}.',

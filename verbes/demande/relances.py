@@ -34,6 +34,7 @@ PAR_URGENCE = ('retard2', 'retard', 'veille', 'reception3', 'reception', 'supple
 A_APPELER = ('retard2', 'retard', 'veille', 'reception3', 'reception')
 PREMIERE_HEURE = 7                                                  # in Paris
 LIGNES_MAX = 40                                                     # of a mail; the others wait for the next one
+LIEU_LU = 24                                                        # characters, before what a subject counts
 
 
 def relances():
@@ -289,7 +290,7 @@ def _compter(lignes):
 
 
 def _lieu(demande):
-    return f'n°\u00a0{demande.numero}' if demande.restreinte else demande.collectivite
+    return f'n°\u00a0{demande.numero}' if demande.restreinte else langue.abreger(demande.collectivite, LIEU_LU)
 
 
 def _rediger(lignes, restent):

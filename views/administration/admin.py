@@ -317,7 +317,7 @@ SENS = {
     'demandes':          'Demandes reprises, une par une',
     'fermeture':         'Jour où le compte se ferme',
     'interlocuteurs':    'Nouvel interlocuteur, ou nouveaux interlocuteurs',
-    'objet_des_demandes': 'Votre demande n°…, ou vos demandes n°…',
+    'objet_des_demandes': 'Numéro et fiche, ou les numéros de plusieurs demandes',
     'repris':            'Qui reprend quoi',
     'restent':           'Numéros des demandes qui ne reviennent pas',
     'a_faire':           'Ce qui est à faire, selon le statut et le rôle de qui le lit',

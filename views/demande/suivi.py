@@ -4,7 +4,6 @@ What it shows is built here from plain columns: no journal, summary, motif,
 nor name of an agent but the référent's (domaine.md §6, §7).
 """
 import re
-import textwrap
 from collections import namedtuple
 
 from bottle import request, response
@@ -13,6 +12,7 @@ import models
 import langue
 from models import Courriel, Fiche, Piece, Refus, db
 from verbes import etiquettes, questions, regles
+from verbes.courriels import dire_titre
 from verbes.demande import actes, clotures, cycle
 from verbes.interlocuteurs import EQUIPE, dire_retour, interlocuteur, personne
 from verbes.journal import message_laisse_le
@@ -124,7 +124,7 @@ def page_suivi(demande, status=200, en_faute='', valeurs=None, fautes=None):
     fait = '' if en_faute else ce_qui_est_fait(demande, fils)
     decision = request.saisies.get('courriel_choisi', '')
     return page(
-        'demande/suivi/demande.html', status, demande=demande, titre=titre_de(demande),
+        'demande/suivi/demande.html', status, demande=demande, titre=dire_titre(demande, 70),
         fait=fait, resultat=dire_resultat(fait, demande, places),
         accuse=fait == 'depot' and ecrit_a(demande, 'accuse'),
         lien_envoye=fait == 'coordonnees' and ecrit_a(demande, 'nouvelle_adresse'), imprime_le=langue.maintenant(),
@@ -185,19 +185,6 @@ def ecrit_a(demande, modele):
     return Courriel.select().where(
         Courriel.demande == demande.numero, Courriel.modele == modele, Courriel.destinataire == demande.courriel,
     ).exists()
-
-
-POLITESSE = re.compile(
-    r'\A(?:(?:(?:bonjour|bonsoir)\b[^.,!\n]{0,60}[.,!\n]'
-    r'|(?:madame|monsieur|mesdames|messieurs)\b[^.,\n]{0,60}[,\n])\s*)+', re.IGNORECASE)
-
-
-def titre_de(demande):
-    """The fiche; of a free request the beginning of the need, unless its diffusion is restricted."""
-    if demande.fiche_id or demande.restreinte:
-        return demande.titre
-    besoin = ' '.join(POLITESSE.sub('', demande.message.lstrip()).split())
-    return f'{demande.titre}\u00a0: {textwrap.shorten(besoin, 70, placeholder="…")}' if besoin else demande.titre
 
 
 def saisies_de(demande):

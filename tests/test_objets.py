@@ -1,0 +1,76 @@
+"""The subjects: what happens is read within the first sixty characters, whatever the names (domaine.md §8)."""
+import pytest
+
+import models
+import langue
+from verbes import courriels, regles, textes
+
+LU = 60
+LONGS = ("Communauté d'agglomération du Pays des Trois Vallées et des Coteaux de la Haute-Bure", 'Constitution' * 6)
+DITS = {'prenom': 'Claude', 'agents': 'Claude Témoin', 'limite': 'mercredi 30 septembre 2026',
+        'echeance': 'mercredi 30 septembre 2026'}
+AUX_AGENTS = [cle for cle in textes.COURRIELS if textes.origine('courriel', cle)[0].startswith('{collectivite}')]
+A_LA_MAIRIE = [cle for cle, sorte in textes.COURRIELS.items() if sorte.groupe == 'collectivite'
+               and cle not in ('liens_perdus', 'passation_mairie', 'avis_depot', 'a_confirmer')]
+
+
+@pytest.fixture
+def base(demonstration, heure):
+    models.brancher(demonstration)
+    yield demonstration
+    models.debrancher()
+
+
+def objet(modele, pour, demande, **dits):
+    texte, communes = courriels._preparer(modele, pour, demande)
+    return courriels.rediger(texte, communes | DITS | dits)['objet']
+
+
+def demandes():
+    """Those of the demonstration, and the same in places of the longest names."""
+    lues = list(models.Demande.select().where(models.Demande.interlocuteur_depuis.is_null()))
+    assert len(lues) > 200
+    yield from lues
+    for nom in LONGS:
+        for demande in lues[::40]:
+            demande.collectivite = nom
+            yield demande
+
+
+@pytest.mark.parametrize('modele', AUX_AGENTS)
+def test_ce_qui_se_passe_se_lit_dans_les_soixante_premiers_signes_d_un_courriel_a_un_agent(base, modele):
+    fin = textes.origine('courriel', modele)[0].partition('\u00a0: ')[2]
+    with models.lecture():
+        for demande in demandes():
+            for place in (('chef_de_file', 0), ('chef_de_file', 1), ('referent', 0), ('associe', 2)):
+                role = regles.dire_place(*place).lower()
+                dits = {'role': role, 'ancien_role': role}
+                attendu = fin.format(**DITS | dits).split(', ')[0]
+                dit = objet(modele, 'agent', demande, **dits)
+                debut = dit[:LU]
+                assert f'n°\u00a0{demande.numero}\u00a0: ' in debut and attendu in debut, dit
+                ou = dit.partition('n°')[0].rstrip(', ')
+                assert ou == ('' if demande.restreinte else demande.collectivite) or (
+                    ou.endswith('…') and demande.collectivite.startswith(ou[:-1]) and len(ou) >= 15), dit
+
+
+@pytest.mark.parametrize('modele', A_LA_MAIRIE)
+def test_ce_qui_se_passe_et_le_numero_se_lisent_dans_les_soixante_premiers_signes_d_un_courriel_a_une_mairie(
+        base, modele):
+    with models.lecture():
+        for demande in demandes():
+            dit = objet(modele, 'demandeur', demande)
+            evenement, _, reste = dit.partition(' – ')
+            assert evenement and 'n°' in dit[:LU] and reste.startswith(f'n°\u00a0{demande.numero}'), dit
+            if demande.restreinte:
+                assert reste == f'n°\u00a0{demande.numero}', dit
+            elif not demande.fiche_id:
+                assert langue.premiers_mots(demande.message, 40) in reste and 'demande libre' not in reste, dit
+
+
+def test_deux_demandes_libres_d_une_mairie_ont_deux_objets_et_deux_lignes(base):
+    with models.lecture():
+        libres = list(models.Demande.select().where(models.Demande.fiche.is_null(), ~models.Demande.restreinte))
+        assert len(libres) >= 2
+        titres = {courriels.dire_titre(demande, 40) for demande in libres}
+        assert len(titres) == len({demande.message for demande in libres})
