@@ -635,5 +635,5 @@ def test_la_passation_d_un_essai_se_dit_un_essai(monde, creer):
     with models.lecture():
         lettre = models.Courriel.get(models.Courriel.modele == 'passation_mairie')
         repris = models.Courriel.get(models.Courriel.modele == 'passation_successeur').corps
-    assert lettre.objet.startswith('Essai – Votre demande') and 'Ceci est un essai' in lettre.corps
+    assert lettre.objet.startswith('Essai – Votre nouvel interlocuteur') and 'Ceci est un essai' in lettre.corps
     assert 'Essai – n°' in repris

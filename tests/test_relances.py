@@ -452,7 +452,7 @@ def test_un_nom_tres_long_laisse_lire_ce_que_compte_l_objet_du_rappel(creer, mon
     heure('2026-11-30T08:00:00Z')
     porteur.relances()
     objet, corps = rappels(monde.referent)[0]
-    assert objet == 'Urgent, Communauté d\'agglomér… – 1\u00a0en retard\u00a0: ce qui vous attend'
+    assert objet == 'Urgent, Communauté d\'agglomérat… – 1\u00a0en retard\u00a0: ce qui vous attend'
     assert f'n°\u00a0{demande.numero}, Communauté d\'agglomération du Pays des Trois Vallées, Conseil' in corps
 
 
