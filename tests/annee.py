@@ -1,11 +1,14 @@
 """`make annee`: a year of the Plateforme, the clock moved day by day, in a quarter of an hour.
 
 Mairies send demandes, write, answer and give up; agents do, at random and within their rights, what the pages offer
-them; some are away, some never open their account; the relay refuses mails; the service stops for six days. A stock of
-old demandes is imported first. Every act goes through the pages; each mail is read back as it is written and each
-night the base is asked what must never be, by queries of their own (nuits.py).
+them; some are away, some never open their account; the relay refuses mails, and is down from a Friday to a Tuesday; the
+service stops for six days. The calendars are those of 2026 and 2027, with the days on which the département is closed.
+A stock of old demandes is imported first. Every act goes through the pages; each mail is read back as it is written,
+each reminder sentence by sentence (matins.py), and each night the base is asked what must never be, by queries of their
+own (nuits.py).
 
-ANNEE_JOURS, ANNEE_DEMANDES, ANNEE_AGENTS, ANNEE_STOCK, ANNEE_GRAINE change the size of it.
+ANNEE_DEBUT, ANNEE_JOURS, ANNEE_DEMANDES, ANNEE_AGENTS, ANNEE_STOCK, ANNEE_GRAINE change the size of it:
+make annee ANNEE_DEBUT=2027-04-19 ANNEE_JOURS=63
 """
 import csv
 import io
@@ -41,7 +44,11 @@ from verbes.exploitation.environnement import Configuration  # noqa: E402
 from views import limites, wsgi  # noqa: E402
 
 PARIS = ZoneInfo('Europe/Paris')
-DEBUT = date(2027, 1, 4)                                            # a Monday, after every date of the example files
+DEBUT = date(2026, 11, 30)                                          # a Monday, after every date of the example files
+# The days on which the département is closed: (from, to, noted how many days before).
+FERMETURES = ((date(2026, 12, 28), date(2026, 12, 31), 60), (date(2027, 3, 15), date(2027, 3, 15), 4),
+              (date(2027, 5, 7), date(2027, 5, 7), 60), (date(2027, 11, 12), date(2027, 11, 12), 3))
+PAR_AN = 1500                                                       # demandes
 DEPOTS = ('depots_adresse', 'depots_reseau', 'depots_courriel', 'depots_alerte')
 PRENOMS = 'Ange Alix Camille Claude Dominique Eden Frédérique Gaël Joël Lou Maël Noa Paule Sacha Yaël'.split()
 NOMS = 'Abricot Bouleau Cèdre Érable Frêne Genêt Houx If Jasmin Laurier Micocoulier Noyer Orme Peuplier Saule'.split()
@@ -132,6 +139,8 @@ class Relais:
         return None
 
     def send_message(self, lettre, to_addrs):
+        if self.annee.jour in self.annee.coupures:
+            raise OSError('relais coupé')
         sort = self.annee.hasard.random()
         if sort < 0.02:
             raise smtplib.SMTPRecipientsRefused({to_addrs[0]: (550, b'no such user')})
@@ -252,12 +261,20 @@ SAISIES = {
     'contact': lambda a, d: _contact(a, d) | {'resultat': a.hasard.choice(('joint', 'message', 'injoignable'))},
     'journal': lambda a, d: {'texte': f'Échange du {a.maintenant:%d/%m %H:%M}.', 'nature': 'note'},
     'etape': lambda a, d: {'prochaine_etape_le': str(a.jour + timedelta(days=a.hasard.randint(1, 60)))},
-    'prevenir': lambda a, d: {'limite': str(a.jour + timedelta(days=10))},
+    'prevenir': lambda a, d: {'limite': str(_ouvre_des(a, a.jour + timedelta(days=a.hasard.choice((3, 16, 25)))))},
     'restreindre': lambda a, d: {},
     'lever': lambda a, d: MOTIF,
     'associer': lambda a, d: {'operation': 'associer', 'invite': f'a{a.hasard.choice(a.agents)}'},
     'changer_chef': _chef,
 }
+
+
+def _ouvre_des(annee, jour):
+    while not annee.nuits.ouvre(jour):
+        jour += timedelta(days=1)
+    return jour
+
+
 # How often an agent who may do it does it, among what they may do.
 POIDS = {'receptionner': 60, 'orienter': 60, 'designer': 40, 'contact': 40, 'demarrer': 40, 'journal': 25,
          'repondre': 40, 'terminer': 12, 'repondu': 8, 'etape': 4, 'associer': 3, 'rendre': 2, 'rejeter': 2,
@@ -311,16 +328,15 @@ def regler(annee, heure, minute=0, seconde=0):
 
 
 def vivre(annee, en_panne):
-    """One day: at 7 the reminders, then what people do until the evening, then the night."""
-    ouvre = annee.jour.weekday() < 5
+    """One day: from 7 h on the reminders, then what people do until the evening, then the night."""
+    ouvre = annee.nuits.ouvre(annee.jour)
+    fermer(annee)
     if not en_panne:
-        regler(annee, 7)
-        annee.bilan['rappels'] += porteur.relances()
-        annee.nuits.verifier_les_rappels(annee.jour)
-        porteur.relances()                                          # an hour later: nothing twice
-        annee.nuits.verifier_les_rappels(annee.jour)
-        annee.nuits.relire_les_courriels('rappels')
+        for heure in (1, 6, 7, 7):                                  # every hour: nothing before 7, nothing twice
+            regler(annee, heure)
+            rappeler(annee, heure)
         actes = _actes_du_jour(annee, ouvre)
+        actes.insert(len(actes) // 2, lambda: rappeler(annee, 13))
         for n, acte in enumerate(actes):
             regler(annee, 8 + n * 10 // max(1, len(actes)), n * 600 // max(1, len(actes)) % 60, n % 60)
             acte()
@@ -331,6 +347,22 @@ def vivre(annee, en_panne):
         regler(annee, 22)
         annee.nuits.verifier_la_nuit(annee.jour, lambda ident=None: parcourir(annee, ident))
     annee.jour += timedelta(days=1)
+
+
+def rappeler(annee, heure):
+    annee.bilan['rappels'] += porteur.relances()
+    annee.nuits.verifier_les_rappels(annee.jour, heure)
+    annee.nuits.relire_les_courriels('rappels')
+    porteur.envoyer_courriels(annee.configuration, 1000)
+
+
+def fermer(annee):
+    """The closing days that are noted today."""
+    for du, au, avance in FERMETURES:
+        le = max(du - timedelta(days=avance), annee.premier)
+        if le == annee.jour <= du:
+            with models.ecriture():
+                models.Fermeture.create(du=str(du), au=str(au), libelle='Fermeture')
 
 
 def _actes_du_jour(annee, ouvre):
@@ -346,10 +378,12 @@ def _actes_du_jour(annee, ouvre):
     return actes
 
 
-def preparer(dossier, graine, **taille):
+def preparer(dossier, graine, debut=DEBUT, **taille):
     """A base and its world, on the first day."""
     chemin = os.path.join(dossier, 'annee.db')
-    annee = SimpleNamespace(jour=DEBUT, hasard=random.Random(graine), taille=taille, bilan=Counter())
+    vendredi = debut + timedelta(days=(4 - debut.weekday()) % 7 + 7 * (taille['jours'] // 28))
+    annee = SimpleNamespace(jour=debut, premier=debut, hasard=random.Random(graine), taille=taille, bilan=Counter(),
+                            coupures={vendredi + timedelta(days=n) for n in range(4)})
     regler(annee, 6)
     models.initialiser(chemin)
     models.brancher(chemin)
@@ -371,26 +405,28 @@ def preparer(dossier, graine, **taille):
     return annee
 
 
-def simuler(dossier, graine=31, jours=365, demandes=1500, agents=250, stock=1000, dire=print):
+def simuler(dossier, graine=31, debut=DEBUT, jours=365, demandes=PAR_AN, agents=250, stock=1000, dire=print):
     """Live the year; returns (what happened: Counter, the Nuits, with what they found wrong)."""
-    annee = preparer(dossier, graine, jours=jours, demandes=demandes, agents=agents, stock=stock)
-    debut = time.monotonic()
+    annee = preparer(dossier, graine, debut, jours=jours, demandes=demandes, agents=agents, stock=stock)
+    depart = time.monotonic()
     for n in range(jours):
         vivre(annee, en_panne=jours // 2 <= n < jours // 2 + 6)
         if n % 30 == 29:
             dire(f'{annee.jour} : {annee.bilan["dépôt 303"]} demandes, {len(annee.nuits.fautes)} fautes, '
-                 f'{time.monotonic() - debut:.0f} s')
+                 f'{time.monotonic() - depart:.0f} s')
     models.debrancher()
     return annee.bilan, annee.nuits
 
 
 def main():
     taille = {nom: int(os.environ.get(f'ANNEE_{nom.upper()}', defaut)) for nom, defaut in (
-        ('graine', 31), ('jours', 365), ('demandes', 1500), ('agents', 250), ('stock', 1000))}
+        ('graine', 31), ('jours', 365), ('demandes', 0), ('agents', 250), ('stock', 1000))}
+    taille['demandes'] = taille['demandes'] or PAR_AN * taille['jours'] // 365
+    debut = date.fromisoformat(os.environ.get('ANNEE_DEBUT', str(DEBUT)))
     init = models.db.init                                           # nothing here need outlive a power cut
     models.db.init = lambda chemin, pragmas, **o: init(chemin, pragmas={**pragmas, 'synchronous': 'OFF'}, **o)
     with tempfile.TemporaryDirectory() as dossier:
-        bilan, nuits = simuler(dossier, **taille)
+        bilan, nuits = simuler(dossier, debut=debut, **taille)
     for quoi, nombre in sorted(bilan.items()):
         print(f'{nombre:7} {quoi}')
     for quoi, nombre in sorted(nuits.vues.items()):

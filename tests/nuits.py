@@ -9,28 +9,14 @@ from collections import Counter
 from datetime import date, timedelta
 
 import langue
-
-MOIS = ('janvier février mars avril mai juin juillet août septembre octobre novembre décembre').split()
-SEMAINE = 'lundi mardi mercredi jeudi vendredi samedi dimanche'.split()
+from matins import REMPLACANTS, Matin, aplanir, a_paris, en_toutes_lettres
 
 # Who holds the role that the statut waits for.
 ROLE = """CASE WHEN d.statut IN ('attribue_chef', 'receptionne_chef') THEN 'chef_de_file'
                WHEN d.statut IN ('attribue_expert', 'receptionne_expert', 'en_cours') THEN 'referent' END"""
-# On a day (?1): who is there, an account that somebody opened; who acts for whom.
+# On a day (?1): who is there, an account that somebody opened.
 EVEILLES = """SELECT id FROM agent WHERE actif AND ouvert_le IS NOT NULL AND id NOT IN (
                 SELECT agent_id FROM absence WHERE du <= ?1 AND coalesce(au, ?1) >= ?1)"""
-REMPLACANTS = """SELECT agent_id, suppleant_id FROM absence
-                 WHERE du <= ?1 AND coalesce(au, ?1) >= ?1 AND suppleant_id IS NOT NULL
-                 UNION SELECT pour_id, par_id FROM delegation WHERE coalesce(du, ?1) <= ?1 AND coalesce(au, ?1) >= ?1"""
-
-
-def en_toutes_lettres(jour):
-    j = date.fromisoformat(jour)
-    return f'{SEMAINE[j.weekday()]} {"1er" if j.day == 1 else j.day} {MOIS[j.month - 1]} {j.year}'
-
-
-def aplanir(texte):
-    return ' '.join(texte.replace('\xa0', ' ').replace('\u202f', ' ').split())
 
 
 class Nuits:
@@ -39,7 +25,7 @@ class Nuits:
     def __init__(self, lire):
         self.lire, self.fautes, self.vues = lire, [], Counter()
         self.dernier_courriel = self._dernier()
-        self.dites, self.hasard = Counter(), random.Random(7)
+        self.dites, self.relus, self.hasard = Counter(), {}, random.Random(7)
         self.jour = ''
 
     def _dernier(self):
@@ -74,7 +60,7 @@ class Nuits:
             yield f'une phrase à trou : {texte[:300]}'
         if numero is None:
             return
-        (demande,) = self._demandes(numero)
+        demande = self.demande(numero)
         nombres = {int(n) for n in re.findall(r'n° (\d+)', objet)}
         if numero not in nombres:
             yield f'l\'objet ne porte pas son numéro : {objet}'
@@ -89,12 +75,12 @@ class Nuits:
         if agent_id:
             yield from self._role(demande, agent_id, objet + ' ' + texte)
 
-    def _demandes(self, numero):
+    def demande(self, numero):
         noms = [ligne[1] for ligne in self.lire('PRAGMA table_info(demande)')]
         (ligne,) = self.lire('SELECT * FROM demande WHERE numero = ?', numero)
         demande = dict(zip(noms, ligne))
         titres = self.lire('SELECT titre FROM fiche WHERE id = ?', demande['fiche_id'])
-        return [demande | {'titre': titres[0][0] if titres else ''}]
+        return demande | {'titre': titres[0][0] if titres else ''}
 
     def _restreint(self, demande, objet, texte):
         for quoi in (demande['titre'], demande['lieu']):
@@ -144,32 +130,79 @@ class Nuits:
     # The reminders of the morning: none missed, none twice, none to the wrong person
     # ==================================================================================
 
-    def verifier_les_rappels(self, jour):
-        """To be called just after they were written, before anybody acts."""
+    def verifier_les_rappels(self, jour, heure=7):
+        """To be called just after they were written, before anybody acts; what waited was written again."""
         self.jour = str(jour)
-        lus = self.lire("SELECT id, agent_id, corps FROM courriel WHERE modele LIKE 'relance%' AND id > ?",
-                        self.dernier_courriel)
-        du_jour = set()
-        remplacants = self.lire(REMPLACANTS, self.jour)
-        for ident, agent_id, corps in lus:
+        lus = self.lire('SELECT id, agent_id, destinataire, objet, corps, marque FROM courriel '
+                        "WHERE modele = 'relance' AND cree_le >= ?", langue.debut_du_jour(self.jour))
+        remplacants, matin = self.lire(REMPLACANTS, self.jour), Matin(self)
+        for ident, agent_id, _, objet, corps, _ in lus:
+            if self.relus.get(ident) == corps:
+                continue
+            self.relus[ident] = corps
             for ligne in corps.split('\n'):
                 trouve = re.match(r'- n°\s(\d+)', ligne)
                 if trouve:
                     self._un_rappel(ident, int(trouve[1]), agent_id, aplanir(ligne), remplacants)
-                    du_jour.add(int(trouve[1]))
-        if self._ouvre(date.fromisoformat(self.jour)):
+            for faute in matin.relire(agent_id, objet, corps):
+                self._faute(f'rappel {ident} à {agent_id} : {faute}')
+            self.vues['rappels relus, phrase par phrase'] += 1
+        self._un_seul_par_personne(lus)
+        if lus and (heure < 7 or not self.ouvre(date.fromisoformat(self.jour))):
+            self._faute(f'{len(lus)} rappels un jour où personne ne travaille, ou avant 7 h')
+        if heure == 7 and self.ouvre(date.fromisoformat(self.jour)):
+            du_jour = {int(n) for *_, corps, _ in lus for n in re.findall(r'- n°\s(\d+)', corps)}
             self._rappels_manques(du_jour)
-        elif lus:
-            self._faute(f'{len(lus)} rappels un jour où personne ne travaille')
+            self._echeances_du_jour(du_jour)
 
-    def _ouvre(self, jour):
+    def _un_seul_par_personne(self, lus):
+        """One mail of the day each, and nothing else, but the reception of an assistance urgente, alone."""
+        combien = Counter()
+        for _, _, destinataire, _, corps, marque in lus:
+            if marque.startswith('jour:'):
+                combien[destinataire] += 1
+            elif not self.lire('SELECT 1 FROM demande WHERE numero = ? AND delai = 3', int(marque.split(':')[1])) or (
+                    corps.count('- n°') != 1 or 'réception à confirmer' not in corps):
+                self._faute(f'un courriel à part, et ce n\'est pas une réception urgente : {marque}, {corps[:200]}')
+        for destinataire, n in combien.items():
+            if n > 1:
+                self._faute(f'{n} courriels du jour à {destinataire}')
+        for destinataire, n in self.lire(
+                """SELECT destinataire, count(*) FROM courriel WHERE modele = 'relance' AND envoye_le IS NULL
+                   AND echec_le IS NULL AND marque LIKE 'jour:%' GROUP BY destinataire HAVING count(*) > 1"""):
+            self._faute(f'{n} rappels attendent ensemble pour {destinataire}')
+
+    def _echeances_du_jour(self, du_jour):
+        """Each échéance of today was told on the working day before, or in the mail of an assignment since; on a
+        morning after the service was stopped, today.
+        """
+        for numero, echeance in self.lire(
+                """SELECT numero, echeance FROM demande WHERE clos_le IS NULL AND reprise = 0 AND essai = 0
+                   AND premier_contact_le IS NULL AND echeance = ?""", self.jour):
+            self.vues['échéances du jour'] += 1
+            if self.dites['demain', numero, echeance] or numero in du_jour:
+                continue
+            if not self.lire("""SELECT 1 FROM courriel WHERE demande_id = ? AND pour = 'agent' AND cree_le >= ?
+                                AND replace(corps, char(160), ' ') LIKE ?""", numero,
+                             langue.debut_du_jour(self._ouvre_avant()),
+                             f'%À rappeler au plus tard le {en_toutes_lettres(echeance)}%'):
+                self._faute(f'échéance dite à personne avant ce jour : n° {numero}')
+            self.vues['échéances dites par l\'affectation'] += 1
+
+    def _ouvre_avant(self):
+        avant = date.fromisoformat(self.jour) - timedelta(days=1)
+        while not self.ouvre(avant):
+            avant -= timedelta(days=1)
+        return str(avant)
+
+    def ouvre(self, jour):
         fermes = self.lire('SELECT 1 FROM fermeture WHERE ? BETWEEN du AND au', str(jour))
         return jour.weekday() < 5 and jour not in langue.feries(jour.year) and not fermes
 
-    def _jours_ouvres(self, debut, fin):
+    def jours_ouvres(self, debut, fin):
         """Working days after a day, up to another."""
         jours = (debut + timedelta(days=n) for n in range(1, (fin - debut).days + 1))
-        return sum(self._ouvre(jour) for jour in jours)
+        return sum(self.ouvre(jour) for jour in jours)
 
     def _un_rappel(self, ident, numero, agent_id, ligne, remplacants):
         self.vues['lignes de rappel'] += 1
@@ -177,7 +210,7 @@ class Nuits:
         if self.dites[deja] and self.dites[deja] != ident:
             self._faute(f'rappel dit deux fois le même jour à {agent_id} : {ligne}')
         self.dites[deja] = ident
-        (demande,) = self._demandes(numero)
+        demande = self.demande(numero)
         permis = {membre for membre, in self.lire('SELECT agent_id FROM membre WHERE demande_id = ?', numero)}
         permis |= {i for i, in self.lire('SELECT id FROM agent WHERE administrateur OR (pilote AND direction_id = ?)',
                                          demande['direction_id'])}
@@ -193,7 +226,7 @@ class Nuits:
             self._faute(f'rappel d\'une demande close : {ligne}')
         retard = re.search(r'en retard de (\d+) jour', ligne)
         if retard and demande['echeance']:
-            vrai = self._jours_ouvres(date.fromisoformat(demande['echeance']), date.fromisoformat(self.jour))
+            vrai = self.jours_ouvres(date.fromisoformat(demande['echeance']), date.fromisoformat(self.jour))
             if int(retard[1]) != vrai:
                 self._faute(f'retard de {vrai} jours, et non : {ligne}')
         if 'en retard' in ligne and (demande['premier_contact_le'] or not demande['echeance']):
@@ -208,7 +241,7 @@ class Nuits:
         service is there; the assignment of the day before told the date to those who have it since.
         """
         demain = date.fromisoformat(self.jour) + timedelta(days=1)
-        while not self._ouvre(demain):
+        while not self.ouvre(demain):
             demain += timedelta(days=1)
         demain = str(demain)
         dus = self.lire(
@@ -237,6 +270,8 @@ class Nuits:
             if not qui:
                 self._faute(f'n° {numero} : personne d\'éveillé ne doit agir')
         self._reste_vrai()
+        self._departs()
+        self._avertissements()
         ouvertes = [(n, sorted(qui)) for n, qui in agissent.items() if qui]
         if parcourir:
             self._lire_des_pages(ouvertes, parcourir)
@@ -286,7 +321,7 @@ class Nuits:
 
     def _pages_d_accord(self, numero, parcourir):
         """The page of the mairie and that of the agents say the same."""
-        (demande,) = self._demandes(numero)
+        demande = self.demande(numero)
         mairie = aplanir(parcourir().get(f'/suivi/{demande["jeton"]}').html.text)
         (admin,) = self.lire('SELECT id FROM agent WHERE actif AND administrateur AND ouvert_le IS NOT NULL LIMIT 1')
         agent = aplanir(parcourir(admin[0]).get(f'/espace/demandes/{numero}').html.text)
@@ -309,6 +344,39 @@ class Nuits:
         for ligne, in self.lire(notes, numero):
             if len(ligne) > 15 and aplanir(ligne) in mairie:
                 self._faute(f'n° {numero} : le journal est sur la page de la mairie')
+
+    def _departs(self):
+        """No reminder leaves on a day nobody works, nor before 7 h."""
+        for ident, parti in self.lire("SELECT id, envoye_le FROM courriel WHERE modele = 'relance' AND envoye_le >= ?",
+                                      langue.debut_du_jour(self.jour)):
+            self.vues['départs de rappels'] += 1
+            if not self.ouvre(date.fromisoformat(self.jour)) or langue.a_paris(parti).hour < 7:
+                self._faute(f'le rappel {ident} est parti le {parti}')
+
+    def _avertissements(self):
+        """« Sans réponse de votre part » only after a call in vain: fifteen days at least, to a working day, not before
+        the date of the call; and no closing for want of an answer without one.
+        """
+        depuis = langue.debut_du_jour(self.jour)
+        for numero, ident, cree_le, limite in self.lire(
+                "SELECT demande_id, id, cree_le, acte_le FROM journal WHERE nature = 'envoi' AND acte_le IS NOT NULL "
+                'AND cree_le >= ?', depuis):
+            self.vues['avertissements'] += 1
+            d, jours = self.demande(numero), (date.fromisoformat(limite) - date.fromisoformat(a_paris(cree_le))).days
+            tot = d['echeance'] and not d['premier_contact_le'] and limite < d['echeance']
+            if not self._essaye(numero, ident) or jours < 15 or tot or not self.ouvre(date.fromisoformat(limite)):
+                self._faute(f'avertissement n° {numero} pour le {limite}, écrit le {cree_le}')
+        for numero, issue in self.lire("SELECT numero, issue FROM demande WHERE clos_le >= ? AND importee = 0 "
+                                       "AND issue IN ('non_jointe', 'sans_nouvelles')", depuis):
+            self.vues['clôtures faute de réponse'] += 1
+            averti = self.lire("SELECT 1 FROM journal WHERE demande_id = ? AND nature = 'envoi' AND acte_le < ?",
+                               numero, self.jour)
+            if not self._essaye(numero, 2 ** 62) or (issue == 'sans_nouvelles' and not averti):
+                self._faute(f'n° {numero} close « {issue} » sans essai ni avertissement')
+
+    def _essaye(self, numero, avant):
+        return self.lire('SELECT 1 FROM journal WHERE demande_id = ? AND id < ? '
+                         "AND (fait IN ('message', 'injoignable') OR nature = 'reponse')", numero, avant)
 
     def _reste_vrai(self):
         for phrase, sql in TOUJOURS:

@@ -1,5 +1,6 @@
 """A month of the simulated year (annee.py), and its checks themselves: each finds the fault put there for it."""
 import sqlite3
+from datetime import timedelta
 
 import annee
 import pytest
@@ -66,9 +67,10 @@ def test_les_controles_de_la_nuit_voient_ce_qui_est_faux(semaine, faux, tmp_path
     semaine.brute.backup(copie)
     copie.execute(changement)
     nuits = annee.Nuits(lambda sql, *valeurs: copie.execute(sql, valeurs).fetchall())
-    nuits.dernier_courriel, nuits.jour = 0, str(semaine.jour)
-    nuits.verifier_les_rappels(semaine.jour)
+    hier = semaine.jour - timedelta(days=1)
+    nuits.dernier_courriel, nuits.jour = 0, str(hier)
+    nuits.verifier_les_rappels(hier)
     nuits.relire_les_courriels(faux)
-    nuits.verifier_la_nuit(semaine.jour, None)
+    nuits.verifier_la_nuit(hier, None)
     copie.close()
     assert [faute for faute in nuits.fautes if phrase in faute], nuits.fautes[:5]

@@ -1,0 +1,218 @@
+"""The mails of the morning, read back sentence by sentence against the base (domaine.md §5, §8).
+
+Like nuits.py, nothing here calls the code under test: what a line may say, and when it is true, is written a second
+time. A sentence that is not known here is a fault: nobody would have read it back.
+"""
+import re
+from datetime import date, timedelta
+
+import langue
+
+MOIS = ('janvier février mars avril mai juin juillet août septembre octobre novembre décembre').split()
+SEMAINE = 'lundi mardi mercredi jeudi vendredi samedi dimanche'.split()
+# On a day (?1): who acts for whom.
+REMPLACANTS = """SELECT agent_id, suppleant_id FROM absence
+                 WHERE du <= ?1 AND coalesce(au, ?1) >= ?1 AND suppleant_id IS NOT NULL
+                 UNION SELECT pour_id, par_id FROM delegation WHERE coalesce(du, ?1) <= ?1 AND coalesce(au, ?1) >= ?1"""
+NOM = r'[^,()]+'
+JOUR = r'\d\d/\d\d(?:/\d{4})?'
+# A reason of a line: (its name, how it is said).
+RAISONS = (
+    ('ailleurs', r'rappel en retard de (\d+) jours? ouvrés?, chez (.+)'),
+    ('retard',   r'rappel en retard de (\d+) jours? ouvrés?'),
+    ('jour',     r'à rappeler (aujourd\'hui|\w+ \w+ \w+)'),
+    ('reception', rf'réception à confirmer depuis le ({JOUR})'),
+    ('silence',  rf'sans ligne au journal depuis le ({JOUR})'),
+    ('journal',  rf'du nouveau au journal par ({NOM})'),
+    ('close',    rf'close par ({NOM})'),
+    ('orientee', rf'orientée de nouveau par ({NOM})'),
+    ('reponse',  rf'(?:réponse (?:apportée|envoyée)|réorientée vers {NOM}) par ({NOM})'),
+)
+ROLES = {'chef de file': 'chef_de_file', 'co-chef de file': 'co_chef', 'expert référent': 'referent',
+         'expert associé': 'associe'}
+# A line of no demande.
+AUTRES = (
+    r'vous agissez pour (?P<absent>[^,]+?) à partir (?:d\'aujourd\'hui|du [\w ]+)(?:, jusqu\'au [\w ]+)?',
+    r'ressource « (?P<ressource>.+) » : à revoir depuis le \d\d/\d\d/\d{4}(?: \(pour .+\))?',
+    r'période électorale .+',
+)
+ENTETES = ('En retard chez d\'autres, rien n\'est attendu de vous :', 'Ma journée :')
+
+
+def aplanir(texte):
+    return ' '.join(texte.replace('\xa0', ' ').replace('\u202f', ' ').split())
+
+
+def en_toutes_lettres(jour):
+    j = date.fromisoformat(jour)
+    return f'{SEMAINE[j.weekday()]} {"1er" if j.day == 1 else j.day} {MOIS[j.month - 1]} {j.year}'
+
+
+def a_paris(instant):
+    return langue.a_paris(instant).date().isoformat()
+
+
+def court(jour, ce_jour):
+    annee, mois, quantieme = jour.split('-')
+    return f'{quantieme}/{mois}' + (f'/{annee}' if annee != ce_jour[:4] else '')
+
+
+class Matin:
+    """Reads the reminders of one morning; base: the Nuits of the year, whose questions and faults these are."""
+
+    def __init__(self, base):
+        self.base, self.lire, self.jour = base, base.lire, base.jour
+
+    def relire(self, agent_id, objet, corps):
+        """Each fault of a mail, in a sentence."""
+        objet, ailleurs, comptes, courante = aplanir(objet), False, {'siennes': 0, 'retards': 0, 'autres': 0}, None
+        for brute in corps.split('\n'):
+            ligne = aplanir(brute)
+            if ligne.startswith('- n° '):
+                courante = self.base.demande(int(re.match(r'- n° (\d+)', ligne)[1]))
+                comptes['autres' if ailleurs else 'siennes'] += 1
+                comptes['retards'] += not ailleurs and 'rappel en retard' in ligne
+                yield from self._ligne(courante, ligne, agent_id, ailleurs)
+            elif ligne.startswith('- '):
+                comptes['siennes'] += 1
+                yield from self._autre(ligne[2:], agent_id)
+            elif ligne.startswith('À appeler : '):
+                yield from self._appeler(courante, ligne[12:])
+            elif '/espace/demandes/' in ligne:
+                if not courante or not ligne.endswith(f'/espace/demandes/{courante["numero"]}'):
+                    yield f'le lien d\'une autre demande : {ligne}'
+            elif ligne == ENTETES[0]:
+                ailleurs = True
+            elif ligne and not re.fullmatch(r'Bonjour .+,|http\S+/espace|Et \d+ autres?, dans le prochain courriel\.',
+                                            ligne) and ligne not in ENTETES:
+                yield f'une phrase que personne ne relit : {ligne}'
+        if 'dans le prochain courriel' not in corps:
+            yield from self._objet(objet, **comptes)
+
+    def _ligne(self, d, ligne, agent_id, ailleurs):
+        objet = '' if d['restreinte'] else f', {aplanir(d["collectivite"])}, {aplanir(d["titre"] or "Demande libre")}'
+        debut = f'- n° {d["numero"]}{objet} : '
+        if not ligne.startswith(debut):
+            yield f'« {ligne} » ne commence pas par « {debut} »'
+            return
+        reste, qualite = ligne[len(debut):], ''
+        if reste.endswith(')'):
+            reste, _, qualite = reste[:-1].rpartition(' (')
+        while reste:
+            nom, trouve = next(((nom, t) for nom, motif in RAISONS if (t := re.match(f'{motif}(?:, |$)', reste))),
+                               (None, None))
+            if not nom:
+                yield f'une raison que personne ne relit : {reste}'
+                return
+            if not getattr(self, f'_{nom}')(d, *trouve.groups()):
+                yield f'« {trouve[0]} » est faux : n° {d["numero"]}, {d["statut"]}, échéance {d["echeance"]}'
+            if (nom == 'ailleurs') != ailleurs:
+                yield f'« {trouve[0]} » n\'est pas à sa place'
+            reste = reste[trouve.end():]
+        yield from self._qualite(d, qualite, agent_id)
+
+    # --- the reasons ---
+
+    def _attendue(self, d):
+        return d['echeance'] and not d['premier_contact_le'] and not d['clos_le']
+
+    def _retard(self, d, jours):
+        return self._attendue(d) and int(jours) == self.base.jours_ouvres(
+            date.fromisoformat(d['echeance']), date.fromisoformat(self.jour))
+
+    def _ailleurs(self, d, jours, chez):
+        return self._retard(d, jours) and int(jours) >= 2 and all(
+            self._a_en_charge(d, *nomme.partition(', pour ')[::2]) for nomme in re.split(r' et |, (?!pour )', chez))
+
+    def _a_en_charge(self, d, nom, pour):
+        """He holds the role waited for, or administers; pour: who does, and is away today."""
+        tient = self.lire("""SELECT agent.id FROM agent WHERE prenom || ' ' || nom = ?1 AND (administrateur OR pilote
+                             OR id IN (SELECT agent_id FROM membre WHERE demande_id = ?2))""", pour or nom, d['numero'])
+        absents = {absent: par for absent, par in self._remplacants()}
+        if pour:
+            return bool(tient) and any(self._nom(absents.get(id_)) == nom for id_, in tient)
+        return bool(tient)
+
+    def _jour(self, d, dit):
+        attendu = "aujourd'hui" if d['echeance'] == self.jour else en_toutes_lettres(d['echeance'] or self.jour)[:-5]
+        return self._attendue(d) and d['echeance'] >= self.jour and dit == attendu
+
+    def _reception(self, d, depuis):
+        ((derniere,),) = self.lire(
+            "SELECT max(cree_le) FROM journal WHERE demande_id = ? AND nature = 'statut'", d['numero'])
+        return d['statut'].startswith('attribue_') and depuis == court(a_paris(derniere), self.jour)
+
+    def _silence(self, d, depuis):
+        ((derniere,),) = self.lire('SELECT max(cree_le) FROM journal WHERE demande_id = ?', d['numero'])
+        jours = (date.fromisoformat(self.jour) - date.fromisoformat(a_paris(derniere))).days
+        return d['statut'] == 'en_cours' and jours >= 30 and depuis == court(a_paris(derniere), self.jour)
+
+    def _journal(self, d, auteur):
+        return self._ecrit(d, auteur, "nature NOT IN ('statut', 'depot', 'equipe', 'contact', 'envoi', 'correction')")
+
+    def _close(self, d, auteur):
+        return d['clos_le'] and self._ecrit(d, auteur, "statut = 'termine'")
+
+    def _orientee(self, d, auteur):
+        return self._ecrit(d, auteur, "statut = 'attribue_chef'")
+
+    def _reponse(self, d, auteur):
+        return d['clos_le'] and self._ecrit(d, auteur, "statut = 'rejete'")
+
+    def _ecrit(self, d, auteur, quoi):
+        """A line of this author, of no more than the two working days before (six more when the relay was down)."""
+        depuis = str(date.fromisoformat(self.jour) - timedelta(days=20))
+        return self.lire(f"SELECT 1 FROM journal WHERE demande_id = ? AND auteur = ? AND cree_le > ? AND {quoi}",
+                         d['numero'], auteur, depuis)
+
+    # --- who ---
+
+    def _remplacants(self):
+        return self.lire(REMPLACANTS, self.jour)
+
+    def _nom(self, agent_id):
+        lus = self.lire("SELECT prenom || ' ' || nom FROM agent WHERE id = ?", agent_id)
+        return aplanir(lus[0][0]) if lus else None
+
+    def _qualite(self, d, qualite, agent_id):
+        """« vous êtes chef de file et expert référent », « pour Claude Témoin, en son absence »."""
+        if not qualite or agent_id is None:
+            return
+        siens = {role if role != 'chef_de_file' or not rang else 'co_chef' for role, rang in self.lire(
+            'SELECT role, rang FROM membre WHERE demande_id = ? AND agent_id = ?', d['numero'], agent_id)}
+        dits = re.match(r'vous êtes (.+?)(?:, |$)', qualite)
+        if dits and {ROLES.get(dit) for dit in dits[1].split(' et ')} != siens:
+            yield f'« {qualite} », et il est {siens or "sans rôle"}'
+        if 'vous administrez' in qualite and not self.lire(
+                'SELECT 1 FROM agent WHERE id = ? AND administrateur', agent_id):
+            yield f'« {qualite} », et il n\'administre pas'
+        la = set(self.base.eveilles(self.jour)) - {absent for absent, _ in self._remplacants()}
+        for nom in re.findall(rf'pour ({NOM})', qualite):
+            nommes = self.lire("SELECT id FROM agent WHERE prenom || ' ' || nom = ? AND id IN (SELECT agent_id FROM "
+                               'membre WHERE demande_id = ?)', nom, d['numero'])
+            if nommes and all(id_ in la for id_, in nommes):
+                yield f'« {qualite} », et {nom} est là'
+
+    def _appeler(self, d, dit):
+        if d['restreinte'] or d['interlocuteur_depuis']:
+            yield f'« À appeler » d\'une demande qui le tait : n° {d["numero"]}'
+        nom = (f'{d["rappel_prenom"]} {d["rappel_nom"]}' if d['rappel_nom'] else f'{d["prenom"]} {d["nom"]}').strip()
+        if not dit.startswith(aplanir(nom)) or re.sub(r'\D', '', dit) != re.sub(r'\D', '', d['telephone']):
+            yield f'« À appeler : {dit} » au lieu de {nom}, {d["telephone"]}'
+
+    def _autre(self, dit, agent_id):
+        trouve = next((t for motif in AUTRES if (t := re.fullmatch(motif, dit))), None)
+        if not trouve:
+            yield f'une ligne que personne ne relit : {dit}'
+            return
+        nomme = trouve.groupdict().get('absent')
+        if nomme and (nomme, agent_id) not in {(self._nom(absent), par) for absent, par in self._remplacants()}:
+            yield f'« {dit} », et ce n\'est pas aujourd\'hui'
+
+    def _objet(self, objet, siennes, retards, autres):
+        dits = {mot: int(n) for n, mot in re.findall(r'(\d+) (en retard|autre|demande|point)', objet)}
+        if 'chez d\'autres' in objet:
+            if siennes or dits['en retard'] != autres:
+                yield f'« {objet} » : {siennes} siennes, {autres} chez d\'autres'
+        elif (dits.get('en retard', 0), sum(dits.values())) != (retards, siennes):
+            yield f'« {objet} » : {retards} en retard, {siennes} en tout'
