@@ -31,7 +31,34 @@ def test_un_mois_de_service_ne_laisse_rien_de_faux(tmp_path, sans_trace):
     assert nuits.vues['courriels relus'] > 300 and nuits.vues['lignes de rappel'] > 50, nuits.vues
 
 
+HIER = '2026-12-04'                                                 # the last day that `semaine` lives, a Friday
+RELANCES = "WHERE modele = 'relance'"
 FAUX = {
+    'une phrase inconnue': (f"UPDATE courriel SET corps = replace(corps, 'journal', 'carnet') {RELANCES}",
+                            'personne ne relit'),
+    'une ligne inconnue': (f"UPDATE courriel SET corps = corps || char(10) || 'À vendre.' {RELANCES}", 'À vendre.'),
+    'une raison fausse': ("UPDATE demande SET echeance = date(echeance, '+1 day') WHERE echeance IS NOT NULL",
+                          'est faux'),
+    'un objet qui compte mal': (f"UPDATE courriel SET objet = '99 demandes : ce qui vous attend' {RELANCES}",
+                                'en tout'),
+    'un numéro qui n’est plus le sien': ("UPDATE demande SET telephone = '0500000000'", 'À appeler'),
+    'le lien d’une autre': (f"UPDATE courriel SET corps = replace(corps, '/espace/demandes/', '/espace/demandes/9') "
+                            f'{RELANCES}', 'le lien d\'une autre'),
+    'deux courriels du jour': (
+        'INSERT INTO courriel (identifiant, pour, destinataire, modele, objet, corps, cree_le, a_partir_de, agent_id, '
+        "marque) SELECT identifiant || 'x', pour, destinataire, modele, objet, corps, cree_le, a_partir_de, agent_id, "
+        f"marque || 'x' FROM courriel {RELANCES} AND cree_le > '{HIER}'", 'courriels du jour'),
+    'parti dans la nuit': (f"UPDATE courriel SET envoye_le = '{HIER}T03:00:00Z' {RELANCES}", 'est parti le'),
+    'un rappel d’un jour fermé': (f"INSERT INTO fermeture (du, au, libelle) VALUES ('{HIER}', '{HIER}', 'Pont')",
+                                  'personne ne travaille'),
+    'une échéance dite à personne': (f"UPDATE demande SET echeance = '{HIER}' WHERE echeance > '{HIER}'",
+                                     'dite à personne'),
+    'avertie sans appel': (
+        'INSERT INTO journal (demande_id, cree_le, nature, acte_le, auteur) '
+        f"SELECT numero, '{HIER}T10:00:00Z', 'envoi', '2026-12-21', 'X' FROM demande WHERE reprise = 0",
+        'avertissement n°'),
+    'close sans appel': (f"UPDATE demande SET clos_le = '{HIER}T10:00:00Z', issue = 'non_jointe' WHERE importee = 0",
+                         'sans essai'),
     'à qui n’y est pour rien': ("DELETE FROM membre WHERE agent_id NOT IN (SELECT id FROM agent WHERE administrateur)",
                                 'n\'y est pour rien'),
     'une échéance déplacée': ("UPDATE demande SET echeance = date(echeance, '+1 day') WHERE echeance IS NOT NULL",
@@ -54,7 +81,7 @@ def semaine(tmp_path_factory):
             remplacement.setattr(objet, nom, getattr(objet, nom))
         remplacement.setitem(models.SITE, 'smtp', False)
         simulee = annee.preparer(str(tmp_path_factory.mktemp('semaine')), 7, **TAILLE | {'jours': 8, 'demandes': 60})
-        for _ in range(2):
+        for _ in range(5):
             annee.vivre(simulee, en_panne=False)
         models.debrancher()
         return simulee
