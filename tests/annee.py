@@ -240,9 +240,10 @@ def _jumelle(annee, d):
                         'WHERE b.numero = ? AND a.numero <> b.numero AND a.reprise = 0 LIMIT 1', d.numero)
     if lignes:
         return {'ecart': 'doublon', 'doublon_de': str(lignes[0][0]), 'motif': 'La même.'}
-    return {'ecart': 'erreur', 'doublon_de': '', 'motif': 'Essai.'}
+    return {'ecart': 'erreur', 'doublon_de': '', 'motif': 'Essai.'} | DIT
 
 
+DIT = {'texte_final': 'Vous nous l\'avez dit au téléphone.'}
 MOTIF = {'motif': 'Cela ne relève pas de nous.'}
 SAISIES = {
     'receptionner': lambda a, d: {},
@@ -255,7 +256,7 @@ SAISIES = {
     'rejeter': lambda a, d: MOTIF,
     'repondre': lambda a, d: {'reponse': a.hasard.choice(('reponse', 'reorientee')), 'organisme': 'La Région',
                               'texte_final': 'Voyez la Région.'},
-    'abandonner': lambda a, d: MOTIF,
+    'abandonner': lambda a, d: MOTIF | DIT,
     'rouvrir': lambda a, d: MOTIF,
     'ecarter': _jumelle,
     'contact': lambda a, d: _contact(a, d) | {'resultat': a.hasard.choice(('joint', 'message', 'injoignable'))},

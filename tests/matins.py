@@ -23,7 +23,7 @@ RAISONS = (
     ('jour',     r'à rappeler (aujourd\'hui|\w+ \w+ \w+)'),
     ('reception', rf'réception à confirmer depuis le ({JOUR})'),
     ('silence',  rf'sans ligne au journal depuis le ({JOUR})'),
-    ('journal',  rf'du nouveau au journal par ({NOM})'),
+    ('journal',  r'du nouveau au journal par (.+)'),               # the last one of a line
     ('close',    rf'close par ({NOM})'),
     ('orientee', rf'orientée de nouveau par ({NOM})'),
     ('reponse',  rf'(?:réponse (?:apportée|envoyée)|réorientée vers {NOM}) par ({NOM})'),
@@ -147,8 +147,9 @@ class Matin:
         jours = (date.fromisoformat(self.jour) - date.fromisoformat(a_paris(derniere))).days
         return d['statut'] == 'en_cours' and jours >= 30 and depuis == court(a_paris(derniere), self.jour)
 
-    def _journal(self, d, auteur):
-        return self._ecrit(d, auteur, "nature NOT IN ('statut', 'depot', 'equipe', 'contact', 'envoi', 'correction')")
+    def _journal(self, d, auteurs):
+        par_un_agent = "nature NOT IN ('statut', 'depot', 'equipe', 'contact', 'envoi', 'correction')"
+        return all(self._ecrit(d, auteur, par_un_agent) for auteur in re.split(', | et ', auteurs))
 
     def _close(self, d, auteur):
         return d['clos_le'] and self._ecrit(d, auteur, "statut = 'termine'")

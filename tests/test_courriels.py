@@ -479,12 +479,13 @@ def test_le_journal_est_dit_une_fois_par_jour_a_l_equipe_sauf_a_son_auteur(creer
     demande = creer('en_cours')
     with models.ecriture():
         models.Agent.update(avis_journal='jamais').where(models.Agent.id == monde.cochef.id).execute()
-        for texte in ('Appel.', 'Visite.'):
-            journal.ajouter_au_journal(models.Demande.get_by_id(demande.numero), monde.referent, 'note', texte)
-    heure('2026-11-25T07:00:00Z')                                   # two lines of one demande: said once
-    assert relancer() == 1 and points() == {(monde.chef.courriel, 1)}
-    with models.lecture():
-        assert 'Appel.' not in models.Courriel.select().order_by(models.Courriel.id.desc()).get().corps
+        for qui, texte in ((monde.referent, 'Appel.'), (monde.referent, 'Visite.'), (monde.admin, 'Note.')):
+            journal.ajouter_au_journal(models.Demande.get_by_id(demande.numero), qui, 'note', texte)
+    heure('2026-11-25T07:00:00Z')                                   # three lines of one demande: said once
+    assert relancer() == 2 and points() == {(monde.chef.courriel, 1), (monde.referent.courriel, 1)}
+    corps = next(corps for _, corps in lettres() if corps.startswith('Bonjour Camille'))
+    assert ': du nouveau au journal par Claude Temoin et Maxime Exemple\n' in corps.replace('\u00a0', ' ')
+    assert 'Appel.' not in corps
 
 
 def jamais_ouverts(*agents):

@@ -252,7 +252,7 @@ def test_l_administrateur_lit_chez_qui_la_demande_est_vraiment(creer, monde, heu
 
 REPONSE = {'texte_final': 'Voyez la région.', 'reponse': 'reorientee', 'organisme': 'le SDEHG'}
 FIN = {'issue': 'realise', 'synthese': 'Fait.'}
-MOTIF = {'motif': 'Non.'}
+MOTIF = {'motif': 'Non.', 'texte_final': 'Comme convenu.'}
 # (state, action, who, what it is given, the words, who reads them the next working day)
 FINS = [
     ('en_cours', 'terminer', 'referent', FIN, 'close par Claude Temoin', {'chef', 'cochef', 'associe'}),

@@ -31,6 +31,7 @@ Rappele = namedtuple('Rappele', 'adresse agent pour')
 Point = namedtuple('Point', 'marque demande phrase qualite')
 PAR_URGENCE = ('retard2', 'retard', 'veille', 'reception3', 'reception', 'suppleance', 'silence', 'revoir',
                'electorale', 'journal', 'ailleurs')
+AU_JOURNAL = 'du nouveau au journal par '
 A_APPELER = ('retard2', 'retard', 'veille', 'reception3', 'reception')
 PREMIERE_HEURE = 7                                                  # in Paris
 LIGNES_MAX = 40                                                     # of a mail; the others wait for the next one
@@ -306,13 +307,20 @@ def _rediger(lignes, restent):
 
 def _dire_ligne(points):
     """« - n° 12, Rieumes, Fiche : reason, reason (role) », then whom to call and its own link."""
-    demande, phrases = points[0].demande, ', '.join(dict.fromkeys(point.phrase for point in points))
+    demande, phrases = points[0].demande, ', '.join(_joindre([point.phrase for point in points]))
     if not demande:
         return f'- {phrases}'
     qualite = next((f' ({point.qualite})' for point in points if point.qualite and not _ailleurs(point)), '')
     appeler = _dire_qui_appeler(demande) if _regle(points[0]) in A_APPELER else ''
     lien = f'{models.SITE["url"]}/espace/demandes/{demande.numero}'
     return '\n  '.join(filter(None, (f'- {_dire_demande(demande)}\u00a0: {phrases}{qualite}', appeler, lien)))
+
+
+def _joindre(phrases):
+    """The reasons of a line, each once; who wrote in the journal, together."""
+    noms = dict.fromkeys(phrase.removeprefix(AU_JOURNAL) for phrase in phrases if phrase.startswith(AU_JOURNAL))
+    autres = dict.fromkeys(phrase for phrase in phrases if not phrase.startswith(AU_JOURNAL))
+    return [*autres, *([AU_JOURNAL + langue.enumerer(noms)] if noms else [])]
 
 
 def _dire_qui_appeler(demande):
@@ -427,7 +435,7 @@ def _dire_du_journal(ligne):
     if demande.essai:
         return '', (), ()
     if ligne.nature != 'statut':
-        return f'du nouveau au journal {par}', (), ('quotidien',)
+        return f'{AU_JOURNAL}{ligne.auteur}', (), ('quotidien',)
     avis, avant = ('quotidien', 'immediat'), _statut_avant(ligne)
     if (avant, ligne.statut) == ('rejete', 'attribue_chef'):
         return f'orientée de nouveau {par}', ('associe',), avis     # the others were written to
