@@ -11,6 +11,14 @@ from datetime import date, timedelta
 import langue
 from matins import REMPLACANTS, Matin, aplanir, a_paris, en_toutes_lettres
 
+# What an agent is told by a mail of its own, at once; all the rest is in the mail of the day.
+AUSSITOT = {
+    'une affectation': 'nouvelle_chef nouvelle_admin recue_en_direct orientation designation decharge association '
+                       'retrait direction rendu rejet reouverture abandon_equipe ecart_equipe',
+    'la collectivité': 'message_demandeur demande_reouverture rappel_pas_encore',
+    'le journal, à qui l\'a choisi': 'journal_immediat',
+    'le compte': 'invitation relais_confie relais_fini relais_administrateur absence_notee alerte',
+}
 # Who holds the role that the statut waits for.
 ROLE = """CASE WHEN d.statut IN ('attribue_chef', 'receptionne_chef') THEN 'chef_de_file'
                WHEN d.statut IN ('attribue_expert', 'receptionne_expert', 'en_cours') THEN 'referent' END"""
@@ -54,6 +62,8 @@ class Nuits:
 
     def _relire(self, numero, agent_id, pour, destinataire, modele, objet, corps):
         texte = aplanir(corps)
+        if pour in ('agent', 'direction') and modele not in {'relance', *' '.join(AUSSITOT.values()).split()}:
+            yield 'un courriel à part, au lieu d\'une ligne dans celui du jour'
         if re.search(r'\{\w+\}|None|\bNULL\b', objet + texte):
             yield f'un repère ou un vide : {objet} / {texte[:200]}'
         if re.search(r'\b(le|par|est|n°|tard) ?[.,]( |$)| : *[.,]|,,|\(\)', texte):
@@ -136,10 +146,11 @@ class Nuits:
         lus = self.lire('SELECT id, agent_id, destinataire, objet, corps, marque FROM courriel '
                         "WHERE modele = 'relance' AND cree_le >= ?", langue.debut_du_jour(self.jour))
         remplacants, matin = self.lire(REMPLACANTS, self.jour), Matin(self)
-        for ident, agent_id, _, objet, corps, _ in lus:
+        for ident, agent_id, _, objet, corps, marque in lus:
             if self.relus.get(ident) == corps:
                 continue
             self.relus[ident] = corps
+            self._seul(corps, marque)
             for ligne in corps.split('\n'):
                 trouve = re.match(r'- n°\s(\d+)', ligne)
                 if trouve:
@@ -155,15 +166,16 @@ class Nuits:
             self._rappels_manques(du_jour)
             self._echeances_du_jour(du_jour)
 
+    def _seul(self, corps, marque):
+        """Beside the mail of the day, nothing but the reception of an assistance urgente."""
+        if marque.startswith('jour:'):
+            return
+        urgente = self.lire('SELECT 1 FROM demande WHERE numero = ? AND delai = 3', int(marque.split(':')[1]))
+        if not urgente or corps.count('- n°') != 1 or 'réception à confirmer' not in corps:
+            self._faute(f'un courriel à part, et ce n\'est pas une réception urgente : {marque}, {corps[:200]}')
+
     def _un_seul_par_personne(self, lus):
-        """One mail of the day each, and nothing else, but the reception of an assistance urgente, alone."""
-        combien = Counter()
-        for _, _, destinataire, _, corps, marque in lus:
-            if marque.startswith('jour:'):
-                combien[destinataire] += 1
-            elif not self.lire('SELECT 1 FROM demande WHERE numero = ? AND delai = 3', int(marque.split(':')[1])) or (
-                    corps.count('- n°') != 1 or 'réception à confirmer' not in corps):
-                self._faute(f'un courriel à part, et ce n\'est pas une réception urgente : {marque}, {corps[:200]}')
+        combien = Counter(destinataire for *_, destinataire, _, _, marque in lus if marque.startswith('jour:'))
         for destinataire, n in combien.items():
             if n > 1:
                 self._faute(f'{n} courriels du jour à {destinataire}')
