@@ -188,6 +188,12 @@ def dire_heure(instant):
     return f'{j.hour}\u00a0h' + (f'\u00a0{j.minute:02}' if j.minute else '')
 
 
+def dire_anciennete(instant, jour):
+    """« 21 jours », « hier », « aujourd'hui »: since when, on a day."""
+    ecoules = jours_entre(jour_de(instant), jour)
+    return dire_nombre(ecoules, 'jour') if ecoules > 1 else ('aujourd\'hui', 'hier')[ecoules]
+
+
 def dire_instant(instant):
     """« 17 novembre 2026 à 10 h 12 », Paris time."""
     return f'{dire_jour_long(instant, semaine=False)} à {dire_heure(instant)}'

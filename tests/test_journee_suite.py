@@ -99,6 +99,69 @@ def test_l_administrateur_a_sa_tache_a_part_du_retard_des_autres(remplie, monde,
     assert 'Camille Exemple' in pliees.text                         # with whom it is
 
 
+def ordre(page):
+    """The numbers of what is to be done, in the order of the day."""
+    return [*place(page, 'suivant'), *place(page, 'orienter')]
+
+
+def test_ce_qui_attend_une_reponse_passe_avant_une_collectivite_a_rattacher(creer, monde, entrer, heure):
+    """However late or near is the promise of another: of an administrateur, only the name of the CCAS is asked."""
+    ccas = {'collectivite': None, 'type': 'Autre établissement public', 'nom_collectivite': 'CCAS de Rieumes'}
+    en_retard = creer('receptionne_expert', fiche=monde.urgente, **ccas)
+    sans_promesse = creer('en_cours', message='b', **ccas)
+    libre = creer('receptionne_admin', message='c')
+    heure('2026-11-28T09:00:00Z')
+    rejetee, nouvelle = creer('rejete', message='d'), creer('attribue_admin', message='e')
+    ecrite = creer('receptionne_admin', message='f')
+    heure('2026-11-29T09:00:00Z')
+    with models.ecriture():
+        models.Demande.update(echeance=None).where(models.Demande.numero != en_retard.numero).execute()
+        actes.message_du_demandeur(relire_ici(ecrite), 'Bonjour.')
+    heure('2026-11-30T09:00:00Z')
+    page = entrer(monde.admin).get('/espace')
+    assert ordre(page) == [libre.numero, rejetee.numero, nouvelle.numero, ecrite.numero, en_retard.numero,
+                           sans_promesse.numero]
+    assert [n for n, *_ in lignes(page, 'rattacher')] == [en_retard.numero, sans_promesse.numero]
+
+
+def test_le_retard_et_l_echeance_proche_restent_devant_ce_qui_attend(creer, monde, entrer, heure):
+    proche = creer('attribue_admin', message='a')
+    heure('2026-12-02T09:00:00Z')
+    ancienne = creer('attribue_admin', message='b')
+    with models.ecriture():
+        models.Demande.update(echeance=None).where(models.Demande.numero == ancienne.numero).execute()
+    page = entrer(monde.admin).get('/espace')
+    assert ordre(page) == [proche.numero, ancienne.numero]
+
+
+def attentes(page):
+    """{number: « depuis … »} of what is to be done."""
+    dites = {int(li.select_one('.numero').text): re.search('attend depuis [^ ]+(?: jours)?', ' '.join(li.text.split()))
+             for li in page.html.select('li[data-motifs]')}
+    return {numero: dit and dit[0].replace('attend ', '') for numero, dit in dites.items()}
+
+
+def test_chaque_ligne_dit_depuis_quand_elle_attend(creer, monde, entrer, heure):
+    libre, ccas = creer('receptionne_admin'), creer('en_cours', message='b', collectivite=None, type='Syndicat',
+                                                    nom_collectivite='SIVOM')
+    heure('2026-12-10T09:00:00Z')
+    ecrite, rejetee = creer('en_cours', message='c'), creer('rejete', message='d')
+    recue = creer('receptionne_chef', message='e')
+    heure('2026-12-14T09:00:00Z')
+    with models.ecriture():
+        actes.message_du_demandeur(relire_ici(ecrite), 'Bonjour.')
+        cycle.changer_statut(relire_ici(recue), 'rendre', monde.chef, recue.version, {'motif': 'Pas pour nous.'})
+    heure('2026-12-15T09:00:00Z')
+    assert attentes(entrer(monde.admin).get('/espace')) == {
+        libre.numero: 'depuis 21 jours',                      # since its deposit, its reception notwithstanding
+        ccas.numero: 'depuis 21 jours', rejetee.numero: 'depuis 5 jours',
+        recue.numero: 'depuis hier'}                                # since it was given back, not since its deposit
+    du_referent = attentes(entrer(monde.referent).get('/espace'))
+    assert du_referent[ecrite.numero] == 'depuis hier'
+    heure('2026-12-14T16:00:00Z')
+    assert attentes(entrer(monde.admin).get('/espace'))[recue.numero] is None           # today: nothing to say
+
+
 def test_pas_encore_rappelee_est_a_verifier_jusqu_a_une_ligne_et_fait_revenir(creer, monde, entrer, heure):
     appelee, jamais = creer('en_cours'), creer('receptionne_expert', message='b')
     heure('2026-12-05T09:00:00Z')
@@ -142,24 +205,45 @@ def semaine(page):
     return {li.time['datetime']: [' '.join(un.text.split()) for un in li.select('ul > li')] for li in jours}
 
 
-def test_la_semaine_dit_les_dates_et_renvoie_a_ce_qui_est_plus_haut(remplie, monde, entrer):
+def test_la_semaine_ne_dit_que_ce_qui_n_a_pas_de_ligne_plus_haut(remplie, monde, entrer):
     vue = semaine(entrer(monde.referent).get('/espace'))
-    assert vue['2026-12-09'] == [f'Date à tenir n° {remplie["etape"]}, Rieumes']
-    assert vue['2026-12-11'] == [f'et, plus haut : n° {remplie["etape"]}, Rieumes']
-    assert vue['2026-12-10'][0] == f'Date à tenir n° {remplie["tenir"]}, Rieumes'
-    du_chef = semaine(entrer(monde.chef).get('/espace'))
-    assert f'et, plus haut : n° {remplie["message"]}, Rieumes' in du_chef['2026-12-10']
+    assert vue == {
+        '2026-12-09': [f'Date à tenir n° {remplie["etape"]}, Rieumes'],
+        '2026-12-10': [f'Date à tenir n° {remplie["tenir"]}, Rieumes'],
+        '2026-12-11': [f'Prochaine étape n° {remplie["etape"]}, Rieumes']}
+    du_chef = entrer(monde.chef).get('/espace')
+    assert remplie['message'] in [numero for numero, *_ in lignes(du_chef, 'tenir')]
+    assert not any(f'n° {remplie["message"]},' in mots for un in semaine(du_chef).values() for mots in un)
+
+
+def test_sans_rien_d_autre_il_n_y_a_pas_de_semaine_du_tout(creer, monde, entrer, heure):
+    creer('receptionne_expert', date_a_tenir='2026-12-09')
+    heure('2026-12-03T09:00:00Z')
+    page = entrer(monde.referent).get('/espace')
+    assert lignes(page, 'tenir') and not page.html.find(id='semaine') and 'Cette semaine' not in page
+    assert not page.html.select('.renvoi')
+
+
+def test_une_prochaine_etape_de_la_semaine_se_lit_sur_la_ligne_de_ce_qui_est_a_faire(creer, monde, entrer, heure):
+    demande = creer('en_cours')
+    with models.ecriture():
+        actes.prevoir_etape(relire_ici(demande), monde.referent, demande.version, '2026-11-27')
+        actes.message_du_demandeur(relire_ici(demande), 'Bonjour.')
+    page = entrer(monde.referent).get('/espace')
+    (numero, mots, _), = lignes(page, 'etape')
+    assert numero == demande.numero and 'prochaine étape le vendredi 27/11' in mots and 'message reçu' in mots
+    assert not semaine(page)
+    heure('2026-11-28T09:00:00Z')
+    assert not lignes(entrer(monde.referent).get('/espace'), 'etape')
 
 
 def test_la_semaine_montre_ce_qui_n_a_pas_de_ligne_plus_haut(creer, monde, entrer, heure, monkeypatch):
     monkeypatch.setattr(vue_du_jour, 'LIGNES_PAR_SECTION', 1)
     numeros = [creer('receptionne_expert', message=m, date_a_tenir='2026-12-09').numero for m in 'abc']
     heure('2026-12-03T09:00:00Z')
-    vue = semaine(entrer(monde.referent).get('/espace'))
-    assert vue['2026-12-09'] == [f'et, plus haut : n° {numeros[0]}, Rieumes ; n° {numeros[1]}, Rieumes ; '
-                                 f'n° {numeros[2]}, Rieumes']
-    assert vue['2026-12-04'] == [f'À rappeler au plus tard ce jour n° {numeros[2]}, Rieumes',
-                                 f'et, plus haut : n° {numeros[0]}, Rieumes ; n° {numeros[1]}, Rieumes']
+    assert semaine(entrer(monde.referent).get('/espace')) == {
+        '2026-12-04': [f'À rappeler au plus tard ce jour n° {numeros[2]}, Rieumes'],
+        '2026-12-09': [f'Date à tenir n° {numeros[2]}, Rieumes']}
 
 
 def test_la_semaine_du_chef_dit_qui_doit_appeler(creer, monde, entrer, heure):
@@ -271,7 +355,7 @@ def test_une_date_a_tenir_du_lendemain_n_est_pas_cachee_non_plus(creer, monde, e
     mettre(entrer(monde.referent), demande)
     heure('2026-12-04T09:00:00Z')
     vue = entrer(monde.referent).get('/espace')
-    assert de_cote(vue) and semaine(vue)['2026-12-08'] == [f'et, plus bas : n° {demande.numero}, Rieumes']
+    assert de_cote(vue) and semaine(vue)['2026-12-08'] == [f'Date à tenir n° {demande.numero}, Rieumes']
     heure('2026-12-07T09:00:00Z')
     vue = entrer(monde.referent).get('/espace')
     assert not de_cote(vue) and semaine(vue)['2026-12-08'] == [f'Date à tenir n° {demande.numero}, Rieumes']
@@ -435,3 +519,51 @@ def test_la_journee_se_lit_sans_parcourir_ce_qui_est_clos(monde, monkeypatch, qu
     lus = [etape for etape in etapes if re.match('SCAN (demande|journal|courriel)', etape)]
     assert lus == ['SCAN demande USING INDEX demande_ouverte', 'SCAN demande USING INDEX demande_relancee']
     assert [etape for etape in etapes if etape.startswith('SEARCH journal USING INDEX journal_date')]
+
+
+# --- who is away ---
+
+@pytest.mark.parametrize('role', ['referent', 'admin', 'chef'])
+def test_qui_est_absent_voit_ce_qu_un_autre_tient_sans_rien_a_faire(remplie, monde, entrer, role):
+    agent = getattr(monde, role)
+    avant = entrer(agent).get('/espace')
+    faisait = {*place(avant, 'suivant'), *place(avant, 'maintenant'), *place(avant, 'orienter')}
+    with models.ecriture():
+        models.Absence.create(agent=agent, du='2026-12-01', au='2026-12-31', suppleant=monde.autre)
+    page = entrer(agent).get('/espace')
+    mots = ' '.join(page.html.find('main').text.split())
+    assert 'absent·e jusqu\'au 31/12 : ce qui vous attend est confié à Dominique Autre.' in mots
+    assert set(place(page, 'confiees')) == faisait and faisait
+    assert not any(page.html.find(id=cle) for cle in ('suivant', 'maintenant', 'orienter'))
+    assert not page.html.select('.bouton:not(.second)')
+    chiffres = [' '.join(li.text.split()) for li in page.html.select('.chiffres li')]
+    assert f'{len(faisait)} confiées' in chiffres and not any('à faire maintenant' in dit for dit in chiffres)
+    section = page.html.find('h2', id='confiees').find_parent('section')
+    lignes_ = section.select('li[data-motifs]')
+    assert all('chez Dominique Autre' in ' '.join(li.text.split()) for li in lignes_)
+    assert not section.select('.bouton')
+    assert all(li.select_one('.actions a') for li in lignes_)       # they may still act
+
+
+def test_son_suppleant_a_dans_sa_journee_ce_qui_est_confie(remplie, monde, entrer):
+    faisait = place(entrer(monde.referent).get('/espace'), 'maintenant')
+    with models.ecriture():
+        models.Absence.create(agent=monde.referent, du='2026-12-01', au=None, suppleant=monde.autre)
+    page = entrer(monde.autre).get('/espace')
+    assert set(faisait) <= {*place(page, 'suivant'), *place(page, 'maintenant')} and not place(page, 'confiees')
+
+
+def test_un_absent_sans_suppleant_le_lit_et_n_a_rien_a_faire(remplie, monde, entrer):
+    with models.ecriture():
+        models.Absence.create(agent=monde.referent, du='2026-12-01', au=None)
+    page = entrer(monde.referent).get('/espace')
+    assert 'ce qui vous attend est confié à d\'autres.' in ' '.join(page.html.find('main').text.split())
+    assert not page.html.find(id='suivant') and not page.html.find(id='maintenant')
+
+
+def test_apres_un_acte_rien_n_est_offert_a_qui_est_absent(remplie, monde, entrer):
+    with models.ecriture():
+        models.Absence.create(agent=monde.referent, du='2026-12-01', au=None, suppleant=monde.autre)
+    navigateur = entrer(monde.referent)
+    page = navigateur.get(f'/espace/demandes/{remplie["attribue_expert"]}?suite=journee&fait=receptionner')
+    assert 'Suivante' not in page and taches.suivante(monde.referent, 0) is None

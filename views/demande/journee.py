@@ -3,11 +3,11 @@ import functools
 
 import models
 import langue
-from verbes import interlocuteurs, questions, regles, relais, versions
+from verbes import etiquettes, interlocuteurs, questions, regles, relais, versions
 from verbes.administration import ameliorations, structures
 from verbes.contenus import contenus, relectures
 from views import aller, app, page, request
-from .taches import A_FAIRE, BOUTONS, en_retard, noms_de, taches
+from .taches import A_FAIRE, BOUTONS, CONFIEES, en_retard, noms_de, taches
 
 LIGNES_PAR_SECTION = 20
 EVENEMENTS = {
@@ -28,7 +28,7 @@ def journee():
     premiere = a_faire[0] if a_faire else None
     noms = noms_de(_a_nommer(agent, rangees))
     chez = functools.partial(_chez, _dire_qui_agit(agent, noms))
-    sections = [_section(ou, places[ou], premiere) for ou in A_FAIRE]
+    sections = [_section(ou, titre, places[ou], premiere) for ou, titre in (A_FAIRE | CONFIEES).items()]
     return page(
         'demande/journee/journee.html', jour=jour, structure=agent.direction.structure.nom,
         structure_id=agent.direction.structure_id, total=len(rangees) - len(places['essais']),
@@ -47,15 +47,19 @@ def journee():
 
 
 def _relais_du_jour(agent):
-    """For whom the agent acts today, [(name, why, last day)]; and until when they are away themselves, if they are."""
-    absence = questions.absences().get(agent.id)
-    return {'agit_pour': relais.agit_pour(agent) if len(agent.identites) > 1 else (), 'absence': absence}
+    """For whom the agent acts today, [(name, why, last day)]; until when they are away themselves, if they are, and who
+    acts for them.
+    """
+    absence, par = questions.absences().get(agent.id), questions.agissent_pour().get(agent.id)
+    return {'agit_pour': relais.agit_pour(agent) if len(agent.identites) > 1 else (), 'absence': absence,
+            'confie_a': etiquettes.libelles()['agent'][par].nom if par else ''}
 
 
 # Where a demande of the day is shown: its figure, one and several; each demande has one place, so that they add up.
 PLACES = {
     'maintenant': ('à faire maintenant', 'à faire maintenant'),
     'orienter':   ('à orienter ou à traiter', 'à orienter ou à traiter'),
+    'confiees':   ('confiée', 'confiées'),
     'semaine':    ('cette semaine', 'cette semaine'),
     'ailleurs':   ('en retard chez d\'autres', 'en retard chez d\'autres'),
     'suivies':    ('suivie', 'suivies'),
@@ -86,29 +90,22 @@ def _precision(ou, siens):
     return ''
 
 
-def _section(ou, siens, premiere):
+def _section(ou, titre, siens, premiere):
     """What the page shows of what is to be done, its first act apart."""
     autres = [t for t in siens if t is not premiere]
-    return {'cle': ou, 'titre': A_FAIRE[ou], 'total': len(autres), 'montrees': autres[:LIGNES_PAR_SECTION],
+    return {'cle': ou, 'titre': titre, 'total': len(autres), 'montrees': autres[:LIGNES_PAR_SECTION],
             'cachees': autres[LIGNES_PAR_SECTION:], 'entamee': len(autres) < len(siens)}
 
 
 def _semaine(places, sections, chez):
-    """[(day, [(icone, words, AFaire)], above, below)] of the seven days to come.
-
-    What is shown elsewhere, or already, is referred to: {number: AFaire}; what its section has no line left for is
-    shown here.
+    """[(day, [(icone, words, AFaire)])] of the seven days to come: of what has no line that says it, and of what its
+    section has no line left for.
     """
-    jours, cachees = {}, {t.d.numero for s in sections for t in s['cachees']}
-    for ou, siens in places.items():
-        for t in siens:
-            for rang, (jour, quoi) in enumerate(t.evenements):
-                ici, haut, bas = jours.setdefault(jour, ([], {}, {}))
-                if (ou == 'semaine' or t.d.numero in cachees) and not rang:
-                    ici.append((*_dire_evenement(quoi, t.d, chez), t.d))
-                else:
-                    (bas if ou in ('ailleurs', 'cote') else haut)[t.d.numero] = t.d
-    return [(jour, *jours[jour]) for jour in sorted(jours)]
+    jours = {}
+    for t in [*places['semaine'], *places['cote'], *(t for s in sections for t in s['cachees'])]:
+        for jour, quoi in t.evenements:
+            jours.setdefault(jour, []).append((*_dire_evenement(quoi, t.d, chez), t.d))
+    return sorted(jours.items())
 
 
 def _dire_evenement(quoi, d, chez):
@@ -121,7 +118,7 @@ def _a_nommer(agent, rangees):
     """The ids of whom the page names: in whose name one sees a demande, who is late, who must call."""
     ids = {t.d.au_nom for t in rangees}
     for t in rangees:
-        if t.ou in ('ailleurs', 'semaine') or t.motif == 'rappeler':
+        if t.ou in ('ailleurs', 'confiees', 'semaine') or t.motif == 'rappeler':
             ids.update(t.d.agissent)
     return (ids | {par for id_, par in questions.agissent_pour().items() if id_ in ids}) - {agent.id}
 

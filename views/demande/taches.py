@@ -11,6 +11,8 @@ from models import Agent
 from verbes import questions, regles
 from verbes.demande.cote import REVEIL
 
+# « _chef » of « receptionne_chef »: who holds a demande at a statut.
+TENUE = "substr({0}.statut, instr({0}.statut, '_'))"
 # What is asked of each demande beside its own columns; « ? » is the agent.
 A_COTE = {
     'equipe': """SELECT group_concat(membre.role || ':' || membre.agent_id, ' ')
@@ -44,6 +46,11 @@ A_COTE = {
                   WHERE demande.rappele = 'pas_encore' AND journal.demande_id = demande.numero
                   AND journal.agent_id IS NOT NULL
                   AND journal.fait <> 'passation'""",
+    # since when it is with who must act: attribue_chef and receptionne_chef are one wait
+    'tenue_le': f"""SELECT coalesce(min(j.cree_le), demande.depose_le) FROM journal j
+                   WHERE j.demande_id = demande.numero AND {TENUE.format('j')} = {TENUE.format('demande')}
+                   AND j.cree_le >= coalesce((SELECT max(a.cree_le) FROM journal a WHERE a.demande_id = demande.numero
+                                              AND {TENUE.format('a')} <> {TENUE.format('demande')}), '')""",
     # put aside by this agent: until when, since when, why; then what has brought it back
     'mise_de_cote': """SELECT cote.jusqu_au || ' ' || cote.mis_le || ' ' || cote.raison FROM cote
                        WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
@@ -54,19 +61,19 @@ COLONNES = {
     'delai': 'coalesce(demande.delai, fiche.delai)', 'liee': 'demande.collectivite_id',
     'direction': 'demande.direction_id', 'titre': 'fiche.titre'}
 LUES = (
-    'numero', 'statut', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'prochaine_etape_le',
-    'restreinte', 'reprise', 'essai', 'interlocuteur_depuis', 'rappele', 'rappele_le', 'collectivite', 'liee',
-    'prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'rappel_fonction', 'telephone', 'quand_joindre', 'direction',
-    'titre', *A_COTE, 'a_nommer')
+    'numero', 'statut', 'depose_le', 'delai', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le',
+    'prochaine_etape_le', 'restreinte', 'reprise', 'essai', 'interlocuteur_depuis', 'rappele', 'rappele_le',
+    'collectivite', 'liee', 'prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'rappel_fonction', 'telephone',
+    'quand_joindre', 'direction', 'titre', *A_COTE, 'a_nommer')
 
 # A demande and my place in it. role: who is waited for; acteur: the id in whose name I must act, or None; agissent: the
 # ids of all who must; titulaire: mine holds the role; orpheline: it stands in for one that nobody holds, or that is
 # away; vacante: that nobody active holds any more; conduit: I am a chef or the référent; au_nom: in whose name I see
-# it; urgence: that of the deadline (langue.dire_echeance); cote: (until, why) when I have put it aside; fermes: the
-# closing days.
+# it; urgence: that of the deadline (langue.dire_echeance); cote: (until, why) when I have put it aside; confiee: I am
+# away, what waits for me is with others; fermes: the closing days.
 AFaire = namedtuple('AFaire', (*LUES, *(
     'jour', 'role', 'membres', 'agissent', 'acteur', 'titulaire', 'orpheline', 'vacante', 'conduit', 'administre',
-    'en_equipe', 'au_nom', 'urgence', 'echeance_dite', 'cote', 'fermes')))
+    'en_equipe', 'au_nom', 'urgence', 'echeance_dite', 'cote', 'confiee', 'fermes')))
 
 BOUTONS = (
     {t.action: t.bouton for t in regles.TRANSITIONS}
@@ -156,7 +163,7 @@ def _situer(lue, agent, fermes):
         titulaire=acteur in titulaires, orpheline=acteur in repreneurs, vacante=not par_role.get(role),
         conduit=not conduisent.isdisjoint(siens), administre=bool(admins), en_equipe=bool(siens),
         au_nom=acteur or voient[0], urgence=urgence, echeance_dite=dite, cote=_de_cote(colonnes, jour, fermes),
-        fermes=fermes)
+        confiee=agent.id in questions.absences(), fermes=fermes)
 
 
 def _par_role(equipe):
@@ -256,6 +263,18 @@ def _reception(d):
     return 'contact' if en_retard(d) and _suite(d) == 'contact' else 'receptionner'
 
 
+def _etape_proche(d):
+    return d.prochaine_etape_le and d.en_equipe and not d.clos_le and _cette_semaine(d, d.prochaine_etape_le)
+
+
+def _cette_semaine(d, jour):
+    return d.jour <= jour <= langue.plus_jours(d.jour, 7)
+
+
+def _avance_depuis(d):
+    return d.ligne_le if d.statut == 'en_cours' else d.tenue_le
+
+
 def _a_rattacher(d):
     return d.administre and not d.clos_le and d.liee is None
 
@@ -294,38 +313,47 @@ def _dire_message(d):
 
 
 # retient: does it concern this demande; dire: its words, '' for none; acte: the action its button leads to ('' the page
-# itself), None for what calls for none; the first that has one gives the button, and makes the demande wait for me.
-Motif = namedtuple('Motif', 'cle icone ton retient dire acte bouton', defaults=(lambda d: None, lambda d: ''))
+# itself), None for what calls for none; the first that has one gives the button, and makes the demande wait for me;
+# depuis: since when it waits, when that is known.
+Motif = namedtuple('Motif', 'cle icone ton retient dire acte bouton depuis',
+                   defaults=(lambda d: None, lambda d: '', lambda d: None))
 MOTIFS = (
     Motif('tenir', 'calendrier', '', lambda d: d.date_a_tenir and d.date_a_tenir >= d.jour and not d.clos_le,
           lambda d: f'à tenir le {_jour_court(d.date_a_tenir)}'),
+    Motif('etape', 'document', 'neutre', _etape_proche,
+          lambda d: f'prochaine étape le {_jour_court(d.prochaine_etape_le)}'),
     Motif('echeance', '', '', lambda d: d.urgence in ('loin', 'proche', 'retard'), lambda d: d.echeance_dite),
     Motif('message', 'courriel', 'pastel', _message_a_lire, _dire_message,
-          lambda d: '' if d.clos_le else 'journal', lambda d: 'Lire le message'),
+          lambda d: '' if d.clos_le else 'journal', lambda d: 'Lire le message', lambda d: d.message_le),
     Motif('verifier', 'tel', 'attention', _a_verifier,
           lambda d: f'la collectivité dit «\u00a0pas encore rappelée\u00a0» le {langue.dire_jour(d.rappele_le)}',
-          _appel, lambda d: 'Vérifier'),
+          _appel, lambda d: 'Vérifier', lambda d: d.rappele_le),
     Motif('telephoner', 'alerte', 'erreur', _non_remis,
           lambda d: f'courriel non remis le {langue.dire_jour(d.echec_le)}\u00a0:',
-          lambda d: _appel(d) if d.telephone else '', lambda d: 'Noter l\'appel' if d.telephone else ''),
-    Motif('receptionner', 'coche', 'pastel', _a_receptionner, lambda d: 'réception à confirmer', _reception),
-    Motif('avancer', 'personnes', 'pastel', _a_avancer, _dire_avancer, _suite),
+          lambda d: _appel(d) if d.telephone else '', lambda d: 'Noter l\'appel' if d.telephone else '',
+          lambda d: d.echec_le),
+    Motif('receptionner', 'coche', 'pastel', _a_receptionner, lambda d: 'réception à confirmer', _reception,
+          depuis=lambda d: d.tenue_le),
+    Motif('avancer', 'personnes', 'pastel', _a_avancer, _dire_avancer, _suite, depuis=_avance_depuis),
     Motif('rappeler', 'tel', 'pastel', _a_faire_rappeler, lambda d: 'à faire rappeler', lambda d: 'contact'),
-    Motif('rattacher', 'lieu', 'pastel', _a_rattacher, lambda d: 'collectivité à rattacher', lambda d: 'rattacher'),
+    Motif('rattacher', 'lieu', 'pastel', _a_rattacher, lambda d: 'collectivité à rattacher', lambda d: 'rattacher',
+          depuis=lambda d: d.depose_le),
     Motif('interlocuteur', 'tel', 'attention', lambda d: d.interlocuteur_depuis, lambda d: 'interlocuteur à confirmer',
-          lambda d: 'confirmer' if d.acteur and not d.clos_le else None),
+          lambda d: 'confirmer' if d.acteur and not d.clos_le else None, depuis=lambda d: d.interlocuteur_depuis),
     Motif('nommer', 'personnes', 'pastel', lambda d: d.a_nommer and not d.clos_le, lambda d: 'personne à nommer',
           lambda d: 'remplacer'),
     Motif('silence', 'note', 'pastel', _silencieuse, lambda d: f'dernière ligne le {langue.dire_jour(d.ligne_le)}',
-          lambda d: 'journal'),
+          lambda d: 'journal', depuis=lambda d: d.ligne_le),
 )
 
 # The places of what is to be done, and their titles.
 A_FAIRE = {'maintenant': 'À faire maintenant', 'orienter': 'À orienter ou à traiter',
            'essais': 'Essais, avant l\'ouverture'}
+CONFIEES = {'confiees': 'Confiées pendant votre absence'}           # what waits for who is away: with others
 # A demande as a day shows it. ou: its place (_placer); dits: [(cle, icone, ton, words)]; acte: None, nothing waits;
-# motif: the cle of the one that gives it; appeler: whom to call, when it is the name to say: the number comes first.
-Tache = namedtuple('Tache', 'd ou dits acte bouton evenements rang motif appeler')
+# motif: the cle of the one that gives it; depuis: since when it waits, in words; appeler: whom to call, when it is the
+# name to say: the number comes first.
+Tache = namedtuple('Tache', 'd ou dits acte bouton evenements rang motif depuis appeler')
 
 
 def taches(agent):
@@ -341,23 +369,39 @@ def _tache(d):
     bouton = (premier.bouton(d) if premier else '') or bouton_de(acte or '', 'referent:' in (d.equipe or ''))
     dits = [(m.cle, m.icone, m.ton, mots) for m in motifs if (mots := m.dire(d))]
     evenements = _evenements(d)
+    ou, cle, depuis = _placer(d, premier, evenements), premier and premier.cle, premier and premier.depuis(d)
+    a_dire = depuis and langue.jour_de(depuis) < d.jour
+    depuis_dit = f'attend depuis {langue.dire_anciennete(depuis, d.jour)}' if a_dire else ''
+    appeler = ''
+    if cle != 'telephoner' and ou != 'confiees' and 'contact' in (acte, _suite(d)):
+        appeler = models.nom_a_rappeler(d)
+    return Tache(d, ou, dits, acte, bouton, evenements, _rang(d, cle, depuis), cle, depuis_dit, appeler)
+
+
+SIGNALES = ('message', 'verifier', 'telephoner')                    # somebody waits for a word
+
+
+def _rang(d, cle, depuis):
+    """Who attaches a collectivité does nothing for the promise of others; what waits for an administrateur as such is
+    a mairie that waits.
+    """
+    if cle == 'rattacher':
+        return questions.ordre_du_jour(None, None, None, d.jour)
     echeance = questions.rappel_attendu(d.echeance, d.premier_contact_le, d.clos_le)
-    signale_le = max(d.message_le if _message_a_lire(d) else '', d.echec_le if _non_remis(d) else '',
-                     d.rappele_le if _a_verifier(d) else '')
-    rang = questions.ordre_du_jour(echeance, d.date_a_tenir, signale_le, d.jour)
-    cle = premier and premier.cle
-    appeler = models.nom_a_rappeler(d) if cle != 'telephoner' and 'contact' in (acte, _suite(d)) else ''
-    return Tache(d, _placer(d, premier, evenements), dits, acte, bouton, evenements, rang, cle, appeler)
+    signale = cle in SIGNALES or (cle and _en_administrateur(d, cle))
+    return questions.ordre_du_jour(echeance, d.date_a_tenir, depuis if signale else None, d.jour)
 
 
 def _placer(d, premier, evenements):
     """The one place of a demande in a day; '' for none. An essai is outside every figure but its own (§11)."""
     if d.essai:
-        return 'essais' if premier and not d.cote else ''
+        return 'essais' if premier and not d.cote and not d.confiee else ''
     if d.cote:
         return 'cote'
+    if premier and d.confiee:
+        return 'confiees'
     if premier:
-        return 'orienter' if _en_administrateur(d, premier) else 'maintenant'
+        return 'orienter' if _en_administrateur(d, premier.cle) else 'maintenant'
     if _retard_a_voir(d):
         return 'ailleurs'
     if evenements:
@@ -365,9 +409,9 @@ def _placer(d, premier, evenements):
     return 'suivies' if d.en_equipe and not d.clos_le else ''
 
 
-def _en_administrateur(d, premier):
+def _en_administrateur(d, cle):
     """What waits for an administrateur as such: to orient, to answer, to attach, or left by those who held it."""
-    return premier.cle == 'rattacher' or d.role == 'administrateur' or (d.orpheline and not d.conduit)
+    return cle == 'rattacher' or d.role == 'administrateur' or (d.orpheline and not d.conduit)
 
 
 def _retard_a_voir(d):
@@ -381,8 +425,7 @@ def _evenements(d):
         return []
     echeance = questions.rappel_attendu(d.echeance, d.premier_contact_le, d.clos_le) if d.conduit else None
     dates = ((d.date_a_tenir, 'tenir'), (d.prochaine_etape_le, 'etape'), (echeance, 'rappel'))
-    fin = langue.plus_jours(d.jour, 7)
-    return sorted((jour, quoi) for jour, quoi in dates if jour and d.jour <= jour <= fin)
+    return sorted((jour, quoi) for jour, quoi in dates if jour and _cette_semaine(d, jour))
 
 
 def tache_de(agent, numero):
