@@ -2,7 +2,6 @@
 import csv
 import io
 import logging
-import re
 
 import pytest
 from conftest import numeros, remplir
@@ -20,7 +19,8 @@ def cellules(page, rang=0):
 
 
 def onglets(page):
-    return {re.sub(r'\s+\S+$', '', ' '.join(a.text.split())): int(a.select_one('.compte').text)
+    """{view: how many}; '' of « Toutes », which says none."""
+    return {a.contents[0].strip(): int(a.select_one('.compte').text) if a.select_one('.compte') else ''
             for a in page.html.select('.onglets a')}
 
 
@@ -30,17 +30,92 @@ def exporte(reponse):
     return list(csv.DictReader(io.StringIO(reponse.body.decode('utf-8-sig'), newline=''), delimiter=';'))
 
 
-def test_la_liste_a_les_dix_colonnes_dans_l_ordre(monde, creer, entrer):
+def test_la_liste_a_les_dix_colonnes_dans_l_ordre_puis_qui_et_depuis_quand(monde, creer, entrer):
     demande = creer('attribue_chef', date_a_tenir='2026-12-10')
     page = entrer(monde.autre).get('/espace/demandes')
     assert [th.text.strip() for th in page.html.select('thead th')] == [
-        'Numéro', 'Thème', 'Fiche', 'Statut', 'Échéance', 'Lieu', 'Type', 'Collectivité', 'Structure', 'Direction']
+        'Numéro', 'Thème', 'Fiche', 'Statut', 'Échéance', 'Lieu', 'Type', 'Collectivité', 'Structure', 'Direction',
+        'Référent', 'Depuis']
     assert cellules(page) == {
         'Numéro': str(demande.numero), 'Thème': 'Aménagement', 'Fiche': 'Revitalisation de bourg-centre',
         'Statut': 'Attribué chef', 'Échéance': 'à tenir le 10/12 à rappeler au plus tard le 04/12',
         'Lieu': 'Place de la Liberté', 'Type': 'Commune', 'Collectivité': 'Rieumes',
         'Structure': 'HGI + CAUE',
-        'Direction': 'Direction assistance juridique et financière'}
+        'Direction': 'Direction assistance juridique et financière', 'Référent': '', 'Depuis': 'auj.'}
+
+
+def test_la_liste_dit_qui_tient_quoi_et_depuis_quand(monde, creer, entrer, heure):
+    tenue, close = creer('en_cours', associe=True), creer('termine', message='b')
+    for instant, depuis in (('2026-11-25T09:00:00Z', 'hier'), ('2026-12-15T09:00:00Z', '21\u00a0j')):
+        heure(instant)
+        vues = {tr.th.text.strip(): [tr.select_one(f'[data-libelle="{nom}"]').text for nom in ('Référent', 'Depuis')]
+                for tr in entrer(monde.chef).get('/espace/demandes?toutes=oui').html.select('tbody tr')}
+        assert vues == {str(tenue.numero): ['Claude Temoin', depuis], str(close.numero): ['Claude Temoin', '']}
+
+
+# --- ce sur quoi elle s'ouvre ---
+
+@pytest.fixture
+def melees(creer):
+    """Two open ones, a closed one between them."""
+    return [creer(etat, message=f'b{n}') for n, etat in enumerate(('en_cours', 'termine', 'attribue_chef'))]
+
+
+def test_la_liste_s_ouvre_sur_ce_qui_est_ouvert_et_toutes_est_a_un_clic(monde, melees, entrer):
+    navigateur = entrer(monde.autre)
+    page = navigateur.get('/espace/demandes')
+    assert numeros(page) == [3, 1] and not page.html.select('.filtres-actifs')
+    assert page.html.select_one('.onglets [aria-current=page]').text.split() == ['Ouvertes', '2']
+    toutes = page.click('Toutes')
+    assert numeros(toutes) == [3, 2, 1] and not toutes.html.select('.filtres-actifs')
+    assert toutes.html.select_one('.onglets [aria-current=page]').text.strip() == 'Toutes'
+    assert numeros(navigateur.get('/espace/demandes?tri=numero')) == [1, 3]
+
+
+@pytest.mark.parametrize('requete, attendus', [
+    ('type=Commune', [3, 2, 1]), ('statut=termine', [2]), ('miennes=oui', [3, 2, 1]), ('structure=2', [3, 2, 1]),
+    ('ouvertes=oui', [3, 1]), ('toutes=oui&statut=termine', [2])])
+def test_une_adresse_qui_dit_ce_qu_elle_veut_donne_ce_qu_elle_donnait(monde, melees, entrer, requete, attendus):
+    assert numeros(entrer(monde.chef).get(f'/espace/demandes?{requete}')) == attendus
+    assert [int(d['Numéro']) for d in exporte(entrer(monde.chef).get(f'/espace/demandes.csv?{requete}'))] == attendus
+
+
+def test_un_filtre_reste_dans_les_ouvertes_une_recherche_trouve_aussi_ce_qui_est_clos(monde, melees, entrer):
+    page = entrer(monde.autre).get('/espace/demandes')
+    formulaire = next(f for f in page.forms.values() if 'vue' in f.fields)
+    formulaire['type'] = 'Commune'
+    filtree = formulaire.submit(status=303).follow()
+    assert numeros(filtree) == [3, 1] and dict(filtree.request.GET) == {'type': 'Commune', 'ouvertes': 'oui'}
+    assert 'Demandes ouvertes' in filtree.html.select_one('.filtres-actifs').text
+    formulaire['q'] = 'rieumes'
+    cherchee = formulaire.submit(status=303).follow()
+    assert numeros(cherchee) == [3, 2, 1] and dict(cherchee.request.GET) == {'type': 'Commune', 'q': 'rieumes'}
+
+
+def test_le_csv_d_une_vue_est_exactement_ce_qu_elle_montre(monde, melees, entrer):
+    navigateur = entrer(monde.autre)
+    for adresse in ('/espace/demandes', '/espace/demandes?toutes=oui', '/espace/demandes?q=b1'):
+        page = navigateur.get(adresse, status='*')
+        csv_ = (page.html.select_one('a[download]')['href'] if page.status_int == 200
+                else adresse.replace('demandes?', 'demandes.csv?'))
+        assert [int(d['Numéro']) for d in exporte(navigateur.get(csv_))] == numeros(page)
+
+
+def test_sans_demande_ouverte_la_liste_le_dit_et_mene_a_toutes(monde, creer, entrer):
+    page = entrer(monde.autre).get('/espace/demandes')
+    assert "Aucune demande pour l'instant" in page
+    creer('termine')
+    page = entrer(monde.autre).get('/espace/demandes')
+    assert 'Aucune demande ouverte' in page
+    assert numeros(page.click('Voir toutes les demandes')) == [1]
+
+
+def test_les_voisines_d_une_demande_sont_celles_de_la_liste_ouverte(monde, melees, entrer):
+    navigateur = entrer(monde.autre)
+    for de, voisines in (('', ['1']), ('?tri=-numero', ['1']), ('?toutes=oui', ['2'])):
+        page = navigateur.get('/espace/demandes/3', status=303, headers={
+            'Referer': f'http://127.0.0.1:8080/espace/demandes{de}'}).follow()
+        assert [a['href'].split('?')[0].split('/')[-1] for a in page.html.select('.voisines a')] == voisines, de
 
 
 def test_une_demande_libre_le_dit_et_un_lieu_vide_est_la_collectivite(monde, creer, entrer):
@@ -215,10 +290,11 @@ def test_les_onglets_comptent_ce_qu_ils_montrent(monde, creer, entrer, heure):
     navigateur = entrer(monde.referent)
     page = navigateur.get('/espace/demandes')
     assert onglets(page) == {
-        'Toutes': 3, 'Mes demandes': 1, 'À rappeler': 0, 'En retard': 0, 'Ma direction': 2, 'Ma structure': 2}
+        'Ouvertes': 3, 'Toutes': '', 'Mes demandes': 1, 'À rappeler': 0, 'En retard': 0,
+        'Ma direction': 2, 'Ma structure': 2}
     for lien in page.html.select('.onglets a'):
         vue = navigateur.get(lien['href'])
-        assert len(numeros(vue)) == int(lien.select_one('.compte').text)
+        assert len(numeros(vue)) == int(lien.select_one('.compte').text) if lien.select_one('.compte') else 3
         assert vue.html.select_one('.onglets [aria-current]').text == lien.text
 
 
@@ -234,7 +310,7 @@ def centaine(monde):
 
 
 def test_cinquante_demandes_par_page(centaine, monde, entrer):
-    page = entrer(monde.autre).get('/espace/demandes')
+    page = entrer(monde.autre).get('/espace/demandes?toutes=oui')
     assert numeros(page) == list(range(103, 53, -1)) and '1 à 50 sur 103' in page
     page = page.click('Suivante')
     assert numeros(page) == list(range(53, 3, -1)) and '51 à 100 sur 103' in page
@@ -281,7 +357,8 @@ def test_une_demande_restreinte_n_existe_pas_pour_les_autres(monde, creer, entre
     autre = entrer(monde.autre)
     assert numeros(autre.get('/espace/demandes')) == [ouverte.numero]
     assert onglets(autre.get('/espace/demandes')) == {
-        'Toutes': 1, 'Mes demandes': 0, 'À rappeler': 0, 'En retard': 0, 'Ma direction': 0, 'Ma structure': 0}
+        'Ouvertes': 1, 'Toutes': '', 'Mes demandes': 0, 'À rappeler': 0, 'En retard': 0,
+        'Ma direction': 0, 'Ma structure': 0}
     assert (numeros(autre.get('/espace/demandes?q=cause')) == []
             and numeros(autre.get(f'/espace/demandes?q={secrete.numero}')) == [])
     assert numeros(autre.get(f'/espace/demandes?collectivite={monde.rieumes.id}&agent={monde.chef.id}')) == [
@@ -473,7 +550,7 @@ DES_CHIFFRES = {
 
 
 def test_chaque_filtre_a_un_exemple():
-    assert {*EXEMPLES, *DES_CHIFFRES, 'chef'} == set(liste.CONDITIONS)
+    assert {*EXEMPLES, *DES_CHIFFRES, 'chef', 'toutes'} == set(liste.CONDITIONS)
 
 
 @pytest.mark.parametrize('qui', ['autre', 'admin'])

@@ -65,8 +65,18 @@ def test_la_liste_d_un_telephone_est_moins_longue(ouvrir):
     assert page.evaluate('document.documentElement.scrollHeight') < 4700                          # 8 690 before
     assert page.evaluate(MOYENNE) <= 77                             # 155 before
     ligne = page.locator('table.demandes tbody tr').first
-    for libelle in ('Numéro', 'Fiche', 'Statut', 'Échéance', 'Collectivité'):
+    for libelle in ('Numéro', 'Fiche', 'Statut', 'Échéance', 'Collectivité', 'Depuis'):
         expect(ligne.locator(f'[data-libelle="{libelle}"]')).to_be_visible()
+
+
+@pytest.mark.parametrize('largeur', [320, 1280])
+def test_qui_tient_une_demande_se_voit_dans_la_liste(ouvrir, largeur):
+    page = ouvrir(largeur)
+    page.goto('/espace/demandes?statut=en_cours')
+    verifier(page)
+    for libelle in ('Référent', 'Depuis'):
+        boite = page.locator(f'tbody tr [data-libelle="{libelle}"]').first.bounding_box()
+        assert boite['width'] > 10 and boite['x'] + boite['width'] <= largeur
 
 
 def test_qui_appeler_vient_avant_le_reste_de_la_demande_sur_un_telephone(ouvrir):

@@ -8,15 +8,18 @@ from verbes.demande import liste
 from views import aller, page_d_avant, parametre, request
 from views.entrees import NUMERO
 
-# What a row of the list reads; « autres » are the structures of the co-chefs.
+# What a row of the list reads; « autres » are the structures of the co-chefs; the référent, by id.
 # The search index has columns of the same names.
 LUES = (
     'numero', 'theme_id', 'fiche_id', 'statut', 'echeance', 'date_a_tenir', 'premier_contact_le', 'clos_le', 'lieu',
     'type', 'collectivite', 'structure_id', 'direction_id', 'restreinte', 'reprise',
-    'interlocuteur_depuis', 'essai')
+    'interlocuteur_depuis', 'essai', 'depose_le')
 AUTRES = """(SELECT group_concat(membre.structure_id, ' ') FROM membre
              WHERE membre.demande_id = demande.numero AND membre.role = 'chef_de_file'
              AND membre.structure_id <> demande.structure_id)"""
+REFERENT = """(SELECT membre.agent_id FROM membre
+                WHERE membre.demande_id = demande.numero AND membre.role = 'referent')"""
+OUVERTES, TOUTES = {'ouvertes': 'oui'}, {'toutes': 'oui'}           # what the list opens on; what is one click away
 PAGE = '[1-9][0-9]{0,5}'
 PAR_PAGE = 50
 
@@ -72,7 +75,7 @@ def une_page(trouvees, lien):
 
 
 DEMANDE = f'/espace/demandes/{NUMERO}(/[a-z_-]+)?'
-ENTIERE = 'toutes'                                                  # « liste=… » of the list without any filter
+SANS_FILTRE = 'ouvertes'                                            # « liste=… » of the list as it opens
 
 
 def suivre_la_liste():
@@ -83,7 +86,7 @@ def suivre_la_liste():
         return parametre('liste')
     chemin, _, requete = page_d_avant().partition('?')
     if chemin == '/espace/demandes':
-        return requete or ENTIERE
+        return requete or SANS_FILTRE
     return dict(parse_qsl(requete)).get('liste', '') if re.fullmatch(DEMANDE, chemin) else ''
 
 
@@ -100,7 +103,7 @@ def lire_liste(suivie):
     """
     saisis = dict(parse_qsl(suivie[:2000]))
     tri, numero = saisis.get('tri', ''), saisis.get('page', '1')
-    criteres = {nom: saisis[nom] for nom in liste.CONDITIONS if saisis.get(nom)}
+    criteres = {nom: saisis[nom] for nom in liste.CONDITIONS if saisis.get(nom)} or OUVERTES
     valables = all(liste.CONDITIONS[nom].valable(valeur) for nom, valeur in criteres.items())
     if not valables or tri.removeprefix('-') not in ('', *liste.TRIS) or not re.fullmatch(PAGE, numero):
         return None

@@ -255,6 +255,7 @@ CONDITIONS = {
                               lambda v: langue.aujourdhui()),
     'a_rappeler':   Condition(_parmi(('oui',)), _parmi_les(f"echeance >= '0' AND {SANS_CONTACT}")),
     'ouvertes':     Condition(_parmi(('oui',)), _parmi_les('clos_le IS NULL')),
+    'toutes':       Condition(_parmi(('oui',)), '1'),               # said, since the list opens on what is open
     'miennes':      Condition(_parmi(('oui',)), ''),                # said for an agent: _pour
     'a_confirmer':  Condition(_parmi(('oui',)), _parmi_les('interlocuteur_depuis IS NOT NULL')),
     'reprise':      Condition(_parmi(('oui',)), _parmi_les('reprise = 1')),
@@ -324,6 +325,7 @@ def _pour(agent, criteres):
     mesures = [nom for nom in EN_CLAIR if nom in criteres]
     if mesures and vise not in agent.identites and not agent.administre:
         raise Refus(RETARD_D_AUTRUI.format(EN_CLAIR[mesures[0]]), 403)
+    criteres = {nom: valeur for nom, valeur in criteres.items() if nom != 'toutes'}
     if 'miennes' in criteres:
         autres = {nom: valeur for nom, valeur in criteres.items() if nom != 'miennes'}
         criteres = autres | {'administrees' if agent.administre else 'siennes': json.dumps(sorted(agent.identites))}

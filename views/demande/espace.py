@@ -19,12 +19,13 @@ from verbes.questions import demandes_lisibles
 from views import aller, app, choix, morceau, page, parametre, rendu, request
 from views.champs import Champ
 from views.criteres import (
-    AUTRES, LUES, PAR_PAGE, adresse_de, colonnes_sql, ids_de, ignore, lire_criteres, nom_de, oter_les_vides,
-    page_voulue)
+    AUTRES, LUES, OUVERTES, PAR_PAGE, REFERENT, TOUTES, adresse_de, colonnes_sql, ids_de, ignore, lire_criteres,
+    nom_de, oter_les_vides, page_voulue)
 
 COLONNES = (                                                        # title, name in liste.TRIS or ''
     ('Numéro', 'numero'), ('Thème', ''), ('Fiche', ''), ('Statut', 'statut'), ('Échéance', 'echeance'),
     ('Lieu', ''), ('Type', 'type'), ('Collectivité', 'collectivite'), ('Structure', ''), ('Direction', ''),
+    ('Référent', ''), ('Depuis', ''),
 )
 # The form, and the words of each filter in force; choix: no choice, in words.
 FILTRES = (
@@ -94,11 +95,11 @@ TOUJOURS_VUS = 6                                                    # of FILTRES
 
 DEBUT = 'à rappeler '                                               # the column says it already
 
-Ligne = namedtuple('Ligne', (*LUES, 'autres'))
-# theme, statut, type, direction: (short name, whole one); structures: several of them.
+Ligne = namedtuple('Ligne', (*LUES, 'autres', 'referent'))
+# theme, statut, type, direction, depuis: (short name, whole one); structures: several of them.
 Montree = namedtuple('Montree', (
     'numero theme fiche statut urgence debut echeance a_tenir lieu type collectivite structures direction '
-    'restreinte reprise a_confirmer essai'))
+    'referent depuis restreinte reprise a_confirmer essai'))
 
 
 def _montrer(ligne, libelles, jour, fermes):
@@ -121,10 +122,17 @@ def _montrer(ligne, libelles, jour, fermes):
         collectivite=ligne.collectivite,
         structures=tuple(_abrege(libelles['structure'], cle) for cle in (ligne.structure_id, *ids_de(ligne.autres))),
         direction=_abrege(libelles['direction'], ligne.direction_id),
+        referent=nom_de(libelles['agent'], ligne.referent),
+        depuis=('', '') if ligne.clos_le else _anciennete(langue.dire_anciennete(ligne.depose_le, jour)),
         restreinte=ligne.restreinte,
         reprise=ligne.reprise,
         a_confirmer=bool(ligne.interlocuteur_depuis),
         essai=ligne.essai)
+
+
+def _anciennete(dite):
+    """(short, whole): « 21 j », « auj. »."""
+    return dite.replace('jours', 'j').replace('aujourd\'hui', 'auj.'), dite
 
 
 def _abrege(table, cle):
@@ -135,8 +143,9 @@ def _abrege(table, cle):
 @app.get('/espace/demandes', qui='agent')
 def demandes():
     agent = request.agent
+    _rester_dans_les_ouvertes()
     oter_les_vides()
-    criteres = lire_criteres()
+    criteres = lire_criteres() or OUVERTES
     tri = parametre('tri')
     voulue = page_voulue()
     _aller_au_numero(agent, criteres)
@@ -145,7 +154,7 @@ def demandes():
     pages = max(1, math.ceil(min(total, liste.COMPTE_MAX) / PAR_PAGE))
     lues = ()
     if voulue <= pages:                                             # further, it is to be narrowed, not leafed through
-        lues = liste.lister(agent, criteres, tri, colonnes_sql(LUES, AUTRES), PAR_PAGE, debut).fetchall()
+        lues = liste.lister(agent, criteres, tri, colonnes_sql(LUES, AUTRES, REFERENT), PAR_PAGE, debut).fetchall()
     libelles = etiquettes.libelles()
     pages_proches = _pages_proches(criteres['q'], libelles) if 'q' in criteres else []
     if len(lues) == total == 1 and list(criteres) == ['q'] and not pages_proches:
@@ -159,13 +168,24 @@ def demandes():
 
     return page(
         'demande/espace/demandes.html', 200 if voulue <= pages else 404,
-        lignes=_lignes(lues, libelles), total=total, total_dit=_dire_total(total),
+        lignes=_lignes(lues, libelles), total=total,
+        aucune=en_vue and not (total or liste.compter(agent, TOUTES)), total_dit=_dire_total(total),
         debut=debut + 1, fin=debut + len(lues), voulue=voulue, pages=pages, lien=lien, lien_page=lien_page,
         criteres=criteres, ignore=ignore(*liste.CONDITIONS, 'tri', 'page'), colonnes=_entetes(tri), onglets=onglets,
         portee=_portee(agent, criteres), sigles=_sigles(), pages_proches=pages_proches,
         filtres=_filtres(tuple(criteres.items()), tri, en_vue),
         actifs=[] if en_vue else _filtres_actifs(criteres, libelles, lien),
         export=lien(chemin='/espace/demandes.csv'))
+
+
+def _rester_dans_les_ouvertes():
+    """The form of what the list opens on, « vue », narrows what is open; but words are looked for in what is closed
+    too: a mairie calls again.
+    """
+    if parametre('vue'):
+        a_part = {'vue', 'ouvertes'} if parametre('q').strip() else {'vue'}
+        remplis = {nom: valeur for nom, valeur in request.parametres.items() if valeur.strip() and nom not in a_part}
+        aller(adresse_de(remplis or TOUTES))
 
 
 def _lignes(lues, libelles):
@@ -193,7 +213,8 @@ def _filtres(paires, tri, en_vue):
     ouvert = not en_vue and any(c.nom in dict(paires) for c in plus)
     caches = [c for c in champs if c.genre == 'cache']
     return Markup(rendu.get_template('demande/espace/filtres.html').render(
-        vus=champs[:TOUJOURS_VUS], plus=plus, ouvert=ouvert, caches=caches, criteres=dict(paires), tri=tri))
+        vus=champs[:TOUJOURS_VUS], plus=plus, ouvert=ouvert, caches=caches, criteres=dict(paires), tri=tri,
+        vue=dict(paires) == OUVERTES))
 
 
 def _aller_au_numero(agent, criteres):
@@ -229,17 +250,18 @@ def _entetes(tri):
 
 
 def _onglets(agent, criteres):
-    """[(label, address, how many, aria-current)] of the saved views."""
+    """[(label, address, how many, aria-current)] of the saved views; nobody acts on how many there ever were."""
     vues = (
-        ('Toutes', {}),
+        ('Ouvertes', OUVERTES),
+        ('Toutes', TOUTES),
         ('Mes demandes', MIENNES),
         ('À rappeler', A_RAPPELER | MIENNES),
         ('En retard', EN_RETARD | MIENNES),
         ('Ma direction', {'direction': str(agent.direction_id)}),
         ('Ma structure', {'structure': str(agent.direction.structure_id)}),
     )
-    return [(nom, adresse_de(vue), _dire_total(liste.compter(agent, vue)), _courant(vue, criteres))
-            for nom, vue in vues]
+    return [(nom, adresse_de(vue), '' if vue == TOUTES else _dire_total(liste.compter(agent, vue)),
+             _courant(vue, criteres)) for nom, vue in vues]
 
 
 def _courant(vue, criteres):

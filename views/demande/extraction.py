@@ -15,7 +15,7 @@ from views.exports import csv_fichier, livrer
 
 
 EXPORTEES = (
-    *LUES, 'depose_le', 'origine', 'civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel',
+    *LUES, 'origine', 'civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'courriel',
     'telephone', 'issue', 'organisme', 'message', 'delai', 'rappel_fonction', 'synthese', 'rappele', 'question_le',
     'ampleur')
 EQUIPE = """(SELECT group_concat(membre.role || ' ' || membre.rang || ' ' || coalesce(membre.agent_id, 0) || ' '
