@@ -138,6 +138,7 @@ ESSAIS = {
     documents.partages:          [()],
     les_contenus._a_decider:     [()],
     relectures._attendues:       [()],
+    relectures._pries:           [()],
     relectures._numeros_des_lecteurs: [(2,)],
     publication._publiees:       [()],
     annuaire.personnes:          [()],

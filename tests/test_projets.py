@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 import webtest
-from conftest import dits_maintenant, le_formulaire, poster
+from conftest import DEPART, dits_maintenant, le_formulaire, poster
 
 import models
 from models import Contenu, Document, Refus
@@ -326,14 +326,102 @@ def test_a_la_soumission_la_structure_de_l_auteur_a_lu_et_les_pilotes_des_autres
     assert lectures(projet) == {'HGI': (True, ''), 'CAUE': (False, '')}
 
 
-def test_sans_pilote_la_boite_de_la_direction_est_prevenue_et_chacun_repond(projet, monde):
+def test_sans_pilote_une_personne_de_l_equipe_est_priee_de_relire_et_chacun_repond(projet, monde):
     with models.ecriture():
         models.Agent.update(pilote=False).where(models.Agent.id == monde.cochef.id).execute()
         agir(projet, 'soumettre', monde.referent)
-        assert courriels_de('projet_a_relire') == ['contact@caue.example']
-        assert relectures.a_relire(monde.associe) == {projet.id}
+        assert courriels_de('projet_a_relire') == [monde.cochef.courriel]
+        assert relectures.a_relire(monde.cochef) == {projet.id} and not relectures.a_relire(monde.associe)
+        assert relectures.a_relire_par_les_siens(monde.associe) == {projet.id}
         repondre(projet, monde.associe.direction.structure_id, monde.associe)
     assert lectures(projet)['CAUE'] == (True, '')
+
+
+def test_sans_compte_ouvert_la_boite_de_la_direction_est_prevenue(projet, monde):
+    with models.ecriture():
+        models.Agent.update(ouvert_le=None).where(
+            models.Agent.id << [monde.cochef.id, monde.associe.id]).execute()
+        agir(projet, 'soumettre', monde.referent)
+        assert courriels_de('projet_a_relire') == ['contact@caue.example']
+
+
+# --- one named person of each structure ---
+
+@pytest.fixture
+def a_douze(projet, monde):
+    """Twelve pilotes of the CAUE, in several directions, none of them in the team of the demande; {nom: Agent}."""
+    caue, autres = monde.cochef.direction, {}
+    with models.ecriture():
+        paysage = models.Direction.create(structure=caue.structure, nom='Paysage')
+        models.Agent.update(pilote=False).where(models.Agent.id == monde.cochef.id).execute()
+        for n in range(12):
+            autres[n] = un_agent('Noé', f'Pilote{n}', paysage if n < 8 else caue, n, pilote=True)
+    return autres
+
+
+def un_agent(prenom, nom, direction, n, **champs):
+    return models.Agent.create(prenom=prenom, nom=nom, direction=direction, courriel=f'{nom}{n}@caue.example'.lower(),
+                               cree_le=DEPART, ouvert_le=DEPART, **champs)
+
+
+def pries(projet, agents):
+    """Those whose day asks for it."""
+    return [a for a in agents if projet.id in relectures.a_relire(models.Agent.get_by_id(a.id))]
+
+
+def test_une_seule_personne_de_chaque_structure_est_priee_de_relire(projet, monde, a_douze):
+    """Of those who answer for it: one of a direction that was in the team."""
+    with models.ecriture():
+        agir(projet, 'soumettre', monde.referent)
+        assert courriels_de('projet_a_relire') == [a_douze[8].courriel]
+        assert pries(projet, a_douze.values()) == [a_douze[8]]
+        assert all(relectures.a_relire_par_les_siens(models.Agent.get_by_id(a.id)) for a in a_douze.values())
+
+
+def test_le_pilote_qui_etait_de_l_equipe_passe_avant(projet, monde, a_douze):
+    with models.ecriture():
+        models.Membre.create(demande=projet.demande_id, role='associe', agent=a_douze[11], rang=5, depuis_le=DEPART,
+                             structure=a_douze[11].direction.structure_id, direction=a_douze[11].direction_id)
+        agir(projet, 'soumettre', monde.referent)
+        assert pries(projet, a_douze.values()) == [a_douze[11]]
+
+
+def test_le_referent_de_la_convention_est_prie_quand_aucune_direction_n_etait_de_l_equipe(projet, monde, a_douze):
+    with models.ecriture():
+        models.Membre.delete().where(models.Membre.demande == projet.demande_id).execute()
+        models.Structure.update(convention_referent='Noé Pilote5').where(
+            models.Structure.id == monde.cochef.direction.structure_id).execute()
+        agir(projet, 'soumettre', monde.referent)
+        assert pries(projet, a_douze.values()) == [a_douze[5]]
+
+
+def test_qui_est_absent_sans_suppleant_n_est_pas_prie(projet, monde, a_douze):
+    with models.ecriture():
+        models.Absence.create(agent=a_douze[8], du='2026-11-01', au='2026-12-31')
+        agir(projet, 'soumettre', monde.referent)
+        assert pries(projet, a_douze.values()) == [a_douze[9]]
+
+
+def test_son_suppleant_est_prie_pour_qui_est_absent_et_la_page_le_dit(projet, monde, a_douze, entrer):
+    with models.ecriture():
+        models.Absence.create(agent=a_douze[8], du='2026-11-01', au='2026-12-31', suppleant=a_douze[2])
+        agir(projet, 'soumettre', monde.referent)
+        assert pries(projet, a_douze.values()) == [a_douze[2], a_douze[8]]
+    for adresse in (f'/espace/redaction/contenus/{projet.id}', f'/espace/redaction/projets/{projet.id}/lecture'):
+        assert 'à Noé Pilote8, que remplace Noé Pilote2' in ' '.join(entrer(a_douze[4]).get(adresse).html.text.split())
+
+
+def test_la_page_dit_aux_autres_a_qui_la_relecture_est_demandee(projet, monde, a_douze, entrer):
+    with models.ecriture():
+        agir(projet, 'soumettre', monde.referent)
+    navigateur = entrer(a_douze[4])
+    assert 'projet exemplaire' not in navigateur.get('/espace').text
+    page = navigateur.get(f'/espace/redaction/projets/{projet.id}/lecture')
+    assert 'À relire demandé à Noé Pilote8' in ' '.join(page.html.text.split())
+    with models.ecriture():
+        repondre(projet, monde.cochef.direction.structure_id, a_douze[4])
+    page = navigateur.get(f'/espace/redaction/contenus/{projet.id}')
+    assert 'relu par Noé Pilote4, le 24/11/2026' in ' '.join(page.html.text.split()) and 'demandé à' not in page
 
 
 def test_seuls_les_pilotes_des_directions_de_l_equipe_sont_prevenus_et_tous_repondent(projet, monde):
@@ -350,14 +438,6 @@ def test_seuls_les_pilotes_des_directions_de_l_equipe_sont_prevenus_et_tous_repo
 def courriels_de(modele):
     return [c.destinataire for c in models.Courriel.select().where(models.Courriel.modele == modele)
             .order_by(models.Courriel.id)]
-
-
-def test_sans_pilote_ni_boite_ses_agents_sont_prevenus(projet, monde):
-    with models.ecriture():
-        models.Agent.update(pilote=False).where(models.Agent.id == monde.cochef.id).execute()
-        models.Direction.update(courriel='').execute()
-        agir(projet, 'soumettre', monde.referent)
-        assert set(courriels_de('projet_a_relire')) == {monde.cochef.courriel, monde.associe.courriel}
 
 
 @pytest.mark.parametrize('qui, peut', [('cochef', True), ('admin', True), ('associe', False), ('chef', False)])

@@ -2,18 +2,20 @@
 names has read it (domaine.md §7).
 
 A structure reads it, and says: nothing to correct, or a correction that it asks for. Its pilotes answer for it, or
-everyone of it when it has none; an administrateur too, whom it told by telephone. Who changes the words makes the
-others read them again.
+everyone of it when it has none; an administrateur too, whom it told by telephone. One of them, by name, is asked. Who
+changes the words makes the others read them again.
 """
+import functools
 import re
 
 from models import (
-    CONTRIBUE, SITE, ContenuStructure, Direction, Document, Refus, administrateurs, db, gardee, lire_agents,
+    CONTRIBUE, SITE, Contenu, ContenuStructure, Direction, Document, Refus, administrateurs, db, gardee, lire_agents,
     relire)
 from langue import dire_jour, enumerer, maintenant
 
 from verbes.courriels import poster, prevenir
 from verbes.journal import auditer
+from verbes.questions import agissent_pour, presence
 
 TEXTES = ('titre', 'resume', 'corps', 'cout', 'collectivite', 'annee')
 LUS = (*TEXTES, 'images', 'fichiers')                                           # what a reading is of
@@ -52,7 +54,49 @@ def lectures_de(contenu):
     return sorted(lues, key=lambda lecture: lecture.structure.nom)
 
 
+ROLES = ('referent', 'chef_de_file', 'associe')
+
+
+def prie_de_relire(structure, demande_id):
+    """The one Agent who is asked to read for a structure; None when nobody there has opened an account.
+
+    Of those who answer for it: who is there or replaced, who was in the team of the demande, who is of a direction that
+    was in it, whom the convention names.
+    """
+    membres = db.execute_sql('SELECT agent_id, role, direction_id FROM membre WHERE demande_id = ?', (demande_id,))
+    places = [(agent_id, ROLES.index(role), direction_id) for agent_id, role, direction_id in membres]
+
+    def rang(agent):
+        siens = [role for agent_id, role, _ in places if agent_id == agent.id]
+        return (agent.id not in presence().joignables, min(siens, default=len(ROLES)),
+                agent.direction_id not in {direction_id for *_, direction_id in places},
+                agent.nom_complet != structure.convention_referent, agent.id)
+    return min(lecteurs(structure.id), key=rang, default=None)
+
+
+def dire_prie(structure, demande_id):
+    """« Andrea Modele, que remplace Sacha Essai »."""
+    prie = prie_de_relire(structure, demande_id)
+    par = prie and agissent_pour().get(prie.id)
+    suppleant = f', que remplace {lire_agents("WHERE agent.id = ?", par)[0].nom_complet}' if par else ''
+    return f'{prie.nom_complet}{suppleant}' if prie else ''
+
+
 def a_relire(agent):
+    """The ids of the projets that this agent is asked to read, or who they act for."""
+    return {contenu_id for contenu_id, prie_id in _pries() if prie_id in agent.identites}
+
+
+@functools.partial(gardee, marque='demande')
+def _pries():
+    """[(projet, id of who is asked to read it)]: « Ma journée » asks for them at each view."""
+    attendues = ContenuStructure.select().join(Contenu).where(
+        ContenuStructure.lu_le.is_null(), Contenu.genre == 'projet', Contenu.etat.in_(OUVERTS))
+    return [(x.contenu_id, prie.id) for x in attendues
+            if (prie := prie_de_relire(x.structure, x.contenu.demande_id))]
+
+
+def a_relire_par_les_siens(agent):
     """The ids of the projets that wait for the answer of this agent's structure, or of who they act for."""
     attendues = _attendues()
     siennes = {structure_id for structure_id in {s for _, s in attendues} if lit_pour(structure_id, agent)}
@@ -190,26 +234,18 @@ def _compter_la_sienne(contenu, agent):
 # ======================================================================================
 
 def _prevenir(contenu, agent, lectures, change=()):
-    """Ask each structure: its pilotes; without any, the mailboxes of its directions; without any, all of it."""
+    """Ask one of each structure; when nobody there has opened an account, the mailboxes of its directions."""
     for lecture in lectures:
         fait = ' en a changé le texte depuis que votre structure l\'a lu.' if (
             lecture.structure_id in change or lecture.correction) else ' propose de le publier.'
         valeurs = {'structure': lecture.structure.nom, 'titre': contenu.titre, 'suite': agent.nom_complet + fait,
                    'collectivite': collectivite(contenu),
                    'lien': f'{SITE["url"]}/espace/redaction/projets/{contenu.id}/lecture'}
-        siens = lecteurs(lecture.structure_id)
-        boites = [] if any(a.pilote for a in siens) else _boites(lecture.structure_id)
-        for boite in boites:
+        prie = prie_de_relire(lecture.structure, contenu.demande_id)
+        for boite in [] if prie else _boites(lecture.structure_id):
             poster('projet_a_relire', 'direction', boite, **valeurs)
-        if not boites:
-            prevenir(None, 'projet_a_relire', _au_plus_pres(contenu, siens), sauf=agent, **valeurs)
-
-
-def _au_plus_pres(contenu, agents):
-    """Of these, those of the directions that were in the team of the demande, if any: ten pilotes need not be told."""
-    venues = {direction_id for direction_id, in db.execute_sql(
-        'SELECT direction_id FROM membre WHERE demande_id = ?', (contenu.demande_id,))}
-    return [agent for agent in agents if agent.direction_id in venues] or agents
+        if prie:
+            prevenir(None, 'projet_a_relire', [prie], sauf=agent, **valeurs)
 
 
 def _boites(structure_id):

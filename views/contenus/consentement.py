@@ -20,7 +20,7 @@ def presenter_projet(contenu):
         'documents': projets.documents_d_accord(contenu) if ecrit else [],
         'accord': _dire_accord(contenu), 'noter': _bouton(contenu) if projets.note_l_accord(contenu, agent) else '',
         'retirable': agent.administre and projets.a_un_accord(contenu),
-        'structures': [_dire_lecture(lecture) for lecture in lues],
+        'structures': [_dire_lecture(lecture, ouvert) for lecture in lues],
         'a_relire': ouvert and any(relectures.peut_repondre(x.structure_id, agent) for x in lues if not x.lu_le),
         'demande': contenu.demande_id if contenu.demande_id and _lit_la_demande(contenu) else None}
 
@@ -44,15 +44,16 @@ def _dire_accord(contenu):
     return 'attention', 'Pas encore noté'
 
 
-def _dire_lecture(lecture):
-    """{nom, ton, mot, par, correction} of what a structure has said."""
+def _dire_lecture(lecture, ouvert):
+    """{nom, ton, mot, par, correction} of what a structure has said, demande_a: of whom it is asked."""
     if lecture.lu_le and lecture.correction:
         ton, mot = 'erreur', 'Correction demandée'
     elif lecture.lu_le:
         ton, mot = 'succes', 'Rien à corriger'
     else:
         ton, mot = 'attention', 'À relire'
+    prie = relectures.dire_prie(lecture.structure, lecture.contenu.demande_id) if ouvert and not lecture.lu_le else ''
     par = lecture.lu_le and lecture.lu_par_id and (
-        f'{lecture.lu_par.nom_complet}, le {dire_jour(jour_de(lecture.lu_le), True)}')
+        f'relu par {lecture.lu_par.nom_complet}, le {dire_jour(jour_de(lecture.lu_le), True)}')
     return {'id': lecture.structure_id, 'nom': lecture.structure.nom, 'ton': ton, 'mot': mot, 'par': par or '',
-            'correction': espacer(lecture.correction), 'avant': not lecture.lu_le}
+            'demande_a': prie, 'correction': espacer(lecture.correction), 'avant': not lecture.lu_le}

@@ -247,7 +247,7 @@ Rangee = namedtuple('Rangee', 'id titre genre etat note theme auteur structure m
 def _rangees(voulu):
     """What this agent may read here, with the filters of the address: what waits for them first, then the newest."""
     agent, noms, changes = request.agent, libelles(), versions.a_relire('contenu')
-    a_lire = relectures.a_relire(agent)
+    a_lire, des_siens = relectures.a_relire(agent), relectures.a_relire_par_les_siens(agent)
     mots, siens = langue.normaliser(voulu.get('q', '')).split(), set(agent.identites)
     animes = {g.id for g in contenus.groupes() if g.animateur_id in siens}
     trouves = []
@@ -261,11 +261,11 @@ def _rangees(voulu):
         if (all(mot in lu for mot in mots) and voulu.get('genre') in (None, c.genre)
                 and voulu.get('etat') in (None, c.etat) and ('a_moi' not in voulu or c.agent_id in siens)
                 and ('a_relire' not in voulu or attend)
-                and ('ma_structure' not in voulu or c.id in a_lire)):
+                and ('ma_structure' not in voulu or c.id in des_siens)):
             trouves.append(Rangee(
                 c.id, c.titre, GENRES_DE_CONTENU[c.genre].libelle, c.etat, _note(c), theme, auteur, structure,
                 langue.jour_de(c.modifie_le), changes.get(c.id, 0) if decide else 0,
-                c.id in a_lire, attend))
+                c.id in des_siens, attend))
     return sorted(trouves, key=lambda r: not r.attend)
 
 
