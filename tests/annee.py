@@ -247,7 +247,7 @@ DIT = {'texte_final': 'Vous nous l\'avez dit au téléphone.'}
 MOTIF = {'motif': 'Cela ne relève pas de nous.'}
 SAISIES = {
     'receptionner': lambda a, d: {},
-    'orienter': lambda a, d: {'fiche': a.hasard.choice(a.fiches), 'accord': 'non'},
+    'orienter': lambda a, d: {'fiche': a.hasard.choice(a.fiches), 'accord': 'a_recueillir'},
     'designer': _expert,
     'demarrer': _contact,
     'repondu': lambda a, d: _contact(a, d) | _fin(a, d),

@@ -20,6 +20,7 @@ from verbes.contenus import contenus, groupes, projets, relectures
 
 DOSSIER = Path(__file__).parent / 'courriels'
 REECRIRE = os.environ.get('COURRIELS') == 'reecrire'
+OBTENU = {'accord': 'obtenu', 'accord_le': '2026-11-24', 'accord_aupres': 'Camille Exemple'}
 FIN = {'synthese': 'Fait.', 'texte_final': 'Le compte rendu est joint à votre page.'}
 TITRE, COLLECTIVITE = 'Revitalisation de bourg-centre', 'Rieumes'
 
@@ -165,9 +166,11 @@ CAS = {
     'direct-chef':         ('', {}, saisir('chef')),
     'direct-sans-fiche':   ('', {}, saisir('chef', fiche=None)),
     'a-confirmer':         ('en_cours', {}, terminer_a_confirmer),
-    'orienter':            ('receptionne_admin', {}, agir('orienter', 'admin', fiche='fiche')),
-    'orienter-urgent':     ('receptionne_admin', {}, agir('orienter', 'admin', fiche='urgente')),
-    'orienter-apres-rejet': ('rejete', {}, agir('orienter', 'admin', fiche='urgente')),
+    'orienter':            ('receptionne_admin', {}, agir('orienter', 'admin', fiche='fiche', **OBTENU)),
+    'orienter-a-recueillir': ('receptionne_admin', {}, agir('orienter', 'admin', fiche='fiche',
+                                                           accord='a_recueillir')),
+    'orienter-urgent':     ('receptionne_admin', {}, agir('orienter', 'admin', fiche='urgente', **OBTENU)),
+    'orienter-apres-rejet': ('rejete', {}, agir('orienter', 'admin', fiche='urgente', accord='a_recueillir')),
     'designer':            ('receptionne_chef', {}, agir('designer', 'chef', referent='referent')),
     'designer-restreinte': ('receptionne_chef', {'restreinte': True}, agir('designer', 'chef', referent='referent')),
     'changer-de-referent': ('en_cours', {}, agir('designer', 'chef', referent='associe', motif='Départ.')),

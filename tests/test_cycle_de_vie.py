@@ -49,7 +49,7 @@ def donnees(action, monde, nomme=None):
     """Everything an action may have to be given."""
     return {**CONTACT, 'fiche': monde.urgente, 'referent': nomme or monde.referent, 'motif': 'Un motif.',
             'issue': 'realise', 'synthese': 'Fait.', 'texte_final': 'Bonjour.', 'reponse': 'reponse',
-            'ecart': 'erreur'}
+            'ecart': 'erreur', 'accord': 'a_recueillir'}
 
 
 def attendu(action, etat, lettre):
@@ -142,6 +142,7 @@ def test_une_version_depassee_est_refusee_sans_rien_ecrire(creer, monde):
 
 @pytest.mark.parametrize('action, etat, role, manque', [
     ('orienter', 'attribue_admin', 'admin', 'fiche'),
+    ('orienter', 'rejete', 'admin', 'accord'),
     ('designer', 'attribue_chef', 'chef', 'referent'),
     ('terminer', 'en_cours', 'referent', 'issue'),
     ('terminer', 'en_cours', 'referent', 'synthese'),
@@ -280,7 +281,7 @@ def test_la_demande_se_clot_sans_laisser_le_motif_au_demandeur(creer, monde):
 
 def test_un_accord_et_une_orientation_urgente_avancent_la_date_et_la_disent(creer, monde):
     demande = agir(creer('receptionne_admin'), 'orienter', monde.admin,
-                   fiche=monde.urgente, accord='accord du chef de file obtenu le 24/11')
+                   fiche=monde.urgente, accord='obtenu', accord_le='2026-11-24', accord_aupres='Camille Exemple')
     assert demande.echeance == '2026-11-27' and demande.delai == 3
     assert ('echeance', 'mairie@rieumes.example') in courriels()
 
@@ -288,13 +289,14 @@ def test_un_accord_et_une_orientation_urgente_avancent_la_date_et_la_disent(cree
 def test_une_orientation_ne_recule_jamais_une_date_annoncee(creer, monde, heure):
     demande = creer('receptionne_admin')
     heure('2026-12-03T09:00:00Z')
-    demande = agir(demande, 'orienter', monde.admin, fiche=monde.urgente)
+    demande = agir(demande, 'orienter', monde.admin, fiche=monde.urgente, accord='a_recueillir')
     assert demande.echeance == '2026-12-04'
     assert ('echeance', 'mairie@rieumes.example') not in courriels()
 
 
 def test_une_fiche_restreinte_restreint_la_demande_qu_on_y_oriente(creer, monde):
-    assert agir(creer('receptionne_admin'), 'orienter', monde.admin, fiche=monde.contentieux).restreinte
+    assert agir(creer('receptionne_admin'), 'orienter', monde.admin, fiche=monde.contentieux,
+                accord='a_recueillir').restreinte
 
 
 def test_le_depot_est_la_premiere_ligne_et_le_premier_statut_a_la_sienne(creer):
@@ -340,7 +342,8 @@ def test_redesigner_le_meme_referent_est_refuse_et_l_ancien_est_prevenu_d_un_cha
 
 
 def test_orienter_vers_une_direction_retire_la_fiche_et_prend_ses_pilotes(creer, monde):
-    demande = agir(creer('attribue_chef'), 'orienter', monde.admin, direction=monde.cochef.direction)
+    demande = agir(creer('attribue_chef'), 'orienter', monde.admin, direction=monde.cochef.direction,
+                   accord='a_recueillir')
     assert demande.fiche_id is None and demande.direction_id == monde.cochef.direction_id
     with models.lecture():
         assert questions.equipe(demande, 'chef_de_file') == [monde.cochef]

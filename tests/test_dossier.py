@@ -236,23 +236,24 @@ def test_confirmer_la_reception_tient_en_un_bouton(creer, monde, entrer, etat, r
 
 def test_une_demande_libre_s_oriente_vers_les_chefs_de_la_fiche_ou_ceux_choisis(creer, monde, entrer):
     une, autre = creer('attribue_admin', message='Une.'), creer('receptionne_admin', message='Autre.')
-    fait(remplir(entrer(monde.admin), une, 'orienter', fiche=monde.urgente.id, accord='obtenu', accord_le='2026-11-20'),
+    fait(remplir(entrer(monde.admin), une, 'orienter', fiche=monde.urgente.id, accord='obtenu', accord_le='2026-11-20',
+                 accord_aupres='Camille Exemple'),
          une, 'statut')
     assert (relire(une).statut, relire(une).accord, relire(une).echeance) == (
-        'attribue_chef', 'accord du chef de file obtenu le 20/11/2026', '2026-11-27')
+        'attribue_chef', 'accord du chef de file obtenu le 20/11/2026 auprès de Camille Exemple', '2026-11-27')
     page = fait(remplir(entrer(monde.admin), autre, 'orienter', direction=monde.cochef.direction_id,
                         chefs=monde.cochef.id, cochef_1=monde.chef.id, cochef_2=monde.cochef.id,
-                        accord='non', urgent=True), autre, 'statut')
+                        accord='a_recueillir', urgent=True), autre, 'statut')
     assert textes(page, '.equipe li > span:nth-of-type(2)') == [
         'Andrea Modele Chef de file', 'Camille Exemple Co-chef de file']
-    assert relire(autre).echeance == '2026-11-27' and relire(autre).accord == 'accord du chef de file non recueilli'
+    assert relire(autre).echeance == '2026-11-27' and relire(autre).accord == 'accord du chef de file à recueillir'
 
 
 @pytest.mark.parametrize('champs, faute', [
-    ({'accord': 'non'}, 'fiche'), ({'fiche': 1}, 'accord'), ({'fiche': 1, 'accord': 'obtenu'}, 'accord_le'),
-    ({'fiche': 1, 'accord': 'obtenu', 'accord_le': '2026-11-25'}, 'accord_le'),
-    ({'direction': 1, 'accord': 'non'}, 'chefs'), ({'fiche': 999, 'accord': 'non'}, 'fiche'),
-    ({'fiche': 1, 'accord': 'non', 'chefs': 7}, 'chefs')])          # 7: an account that is closed
+    ({'accord': 'a_recueillir'}, 'fiche'), ({'fiche': 1}, 'accord'), ({'fiche': 1, 'accord': 'obtenu'}, 'accord_le'),
+    ({'fiche': 1, 'accord': 'obtenu', 'accord_le': '2026-11-25', 'accord_aupres': 'Camille'}, 'accord_le'),
+    ({'direction': 1, 'accord': 'a_recueillir'}, 'chefs'), ({'fiche': 999, 'accord': 'a_recueillir'}, 'fiche'),
+    ({'fiche': 1, 'accord': 'a_recueillir', 'chefs': 7}, 'chefs')])          # 7: an account that is closed
 def test_une_orientation_incomplete_montre_le_champ_en_faute_et_n_ecrit_rien(creer, monde, entrer, champs, faute):
     demande = creer('attribue_admin')
     avant = trace(demande)

@@ -254,7 +254,7 @@ def test_ce_qui_est_confie_entre_temps_se_dit_aux_administrateurs_le_jour_de_la_
     demande = creer('attribue_admin', message='Nouvelle.')
     with models.ecriture():
         cycle.changer_statut(demande, 'orienter', monde.admin, demande.version, {
-            'direction': monde.chef.direction, 'chefs': [lu(monde.chef)]})
+            'direction': monde.chef.direction, 'chefs': [lu(monde.chef)], 'accord': 'a_recueillir'})
     heure('2026-11-30T00:00:01Z')
     porteur.mener_a_terme()
     with models.lecture():

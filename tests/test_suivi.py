@@ -242,7 +242,8 @@ INTERNES = ('SECRET-motif', 'SECRET-synthese', 'SECRET-journal', 'SECRET-piece',
 def test_rien_d_interne_ne_parait_jamais(site, creer, monde, fin):
     demande = creer('receptionne_chef', associe=True)
     demande = agir(demande, 'rendre', monde.chef, motif='SECRET-motif')
-    demande = agir(demande, 'orienter', monde.admin, fiche=monde.fiche, chefs=[monde.chef])
+    demande = agir(demande, 'orienter', monde.admin, fiche=monde.fiche, chefs=[monde.chef],
+                   accord='a_recueillir')
     demande = agir(demande, 'designer', monde.chef, referent=monde.referent)
     demande = agir(demande, 'demarrer', monde.referent, **CONTACT, besoin_reformule='SECRET-contact')
     with models.ecriture():

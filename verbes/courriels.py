@@ -13,7 +13,8 @@ from langue import (
 
 from . import textes
 from .interlocuteurs import EQUIPE, dire_absence, interlocuteur, personne
-from .questions import agents_qui_agissent, bandeau_du_jour, dire_a_faire, equipe, rappel_attendu, remplacants
+from .questions import (
+    a_accepter, accord_de, agents_qui_agissent, bandeau_du_jour, dire_a_faire, equipe, rappel_attendu, remplacants)
 from .regles import DESTINATAIRES, QUI, SANS_TITULAIRE, dire_place
 
 DEMONSTRATION = ('Site de démonstration\u00a0: aucune demande n\'est transmise au Département. '
@@ -295,16 +296,20 @@ def _dire_avec_role(agent, attente):
 
 
 # Who is who in a demande now. roles: {agent id: « chef de file »…}; agissent: ids of who must act; a_faire: what they
-# must do; sinon: what is said to the others; a_ouvrir: to those who must open their account before they act.
-Attente = namedtuple('Attente', 'roles agissent a_faire sinon a_ouvrir')
+# must do; acceptation: whether they accept it, when they are asked; sinon: what is said to the others; a_ouvrir: to
+# those who must open their account before they act.
+Attente = namedtuple('Attente', 'roles agissent a_faire acceptation sinon a_ouvrir')
+ACCEPTATION = ('Acceptez-vous cette demande\u00a0? Si oui, «\u00a0Accepter la demande\u00a0» sur sa page\u00a0; sinon, '
+               '«\u00a0Rendre à l\'administrateur\u00a0», en disant pourquoi.')
 
 
 def _attente(demande):
     titulaires, repreneurs = agents_qui_agissent(demande)
-    agissent = titulaires or repreneurs
+    agissent, accord = titulaires or repreneurs, accord_de(demande)
     return Attente(
         roles_dits(demande), {a.id for a in agissent},
-        dire_a_faire(demande.statut, demande.clos_le, demande.premier_contact_le, bool(repreneurs)),
+        dire_a_faire(demande.statut, demande.clos_le, demande.premier_contact_le, bool(repreneurs), accord),
+        ACCEPTATION if titulaires and a_accepter(demande.statut, accord) else '',
         _dire_sinon(demande, agissent), _dire_a_ouvrir(demande, agissent))
 
 
@@ -380,7 +385,8 @@ def _pour_qui(agent, titulaire, attente=None):
     if titulaire:
         dites = {'prenom': f'{agent.prenom} (pour {titulaire.nom_complet})', 'au_nom_de': titulaire.nom_complet}
     if attente:
-        dites |= {'role': attente.roles.get(qui.id, ''), 'a_faire': _dire_a_faire(qui, attente)}
+        dites |= {'role': attente.roles.get(qui.id, ''), 'a_faire': _dire_a_faire(qui, attente),
+                  'acceptation': attente.acceptation if qui.id in attente.agissent else ''}
     return dites
 
 

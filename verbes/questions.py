@@ -12,7 +12,8 @@ from models import CONTRIBUE, EN_COURS, Absence, Demande, Refus, db, gardee, lir
 from langue import JOURS_PROCHES, a_paris, aujourdhui, jour_de, jours_ouvres_entre, maintenant, ouvre, plus_jours
 
 from .regles import (
-    ACTES, ACTIONS, A_FAIRE, COMPLEXE, DELAIS, JOURS_AVANT_ADMINISTRATEURS, QUI, SANS_TITULAIRE, STATUTS, TRANSITIONS)
+    ACCEPTER, ACTES, ACTIONS, A_FAIRE, COMPLEXE, DELAIS, JOURS_AVANT_ADMINISTRATEURS, QUI,
+    SANS_TITULAIRE, STATUTS, TRANSITIONS)
 
 # ======================================================================================
 # Rights: who is who in a demande, what they may do (domaine.md §4, §7)
@@ -285,10 +286,10 @@ def acte_attendu(statut, contact_le, sauf=()):
     return next((acte for acte in QUI[statut].actes if acte not in faits), '')
 
 
-def dire_a_faire(statut, clos_le, contact_le, remplacent=False):
+def dire_a_faire(statut, clos_le, contact_le, remplacent=False, accord=None):
     """What is to be done at this statut by who must act, '' when nothing is: its first two acts, in words.
 
-    remplacent: they stand in for a role that nobody holds any more, or that is away.
+    remplacent: they stand in for a role that nobody holds any more, or that is away; accord: accord_de() the demande.
     """
     if clos_le or not QUI[statut].qui:
         return ''
@@ -296,7 +297,23 @@ def dire_a_faire(statut, clos_le, contact_le, remplacent=False):
         return A_FAIRE[SANS_TITULAIRE[QUI[statut].qui]]
     premier = acte_attendu(statut, contact_le)
     second = acte_attendu(statut, contact_le, (premier,))
-    return ', puis '.join(A_FAIRE[acte] for acte in (premier, second) if acte)
+    dits = [A_FAIRE[acte] for acte in (premier, second) if acte]
+    return ', puis '.join([ACCEPTER, *dits[1:]] if a_accepter(statut, accord) else dits)
+
+
+# Of the last orientation of a demande: « accord », « a_recueillir » (regles.FAITS); NULL when it never was oriented.
+ACCORD = """SELECT journal.fait FROM journal
+            WHERE journal.demande_id = demande.numero AND journal.fait IN ('accord', 'a_recueillir')
+            ORDER BY journal.cree_le DESC, journal.id DESC LIMIT 1"""
+
+
+def accord_de(demande):
+    return db.execute_sql(f'SELECT ({ACCORD}) FROM demande WHERE numero = ?', (demande.numero,)).fetchone()[0]
+
+
+def a_accepter(statut, accord):
+    """True while the chefs a demande was oriented to have not said whether they accept it: receiving it is a yes."""
+    return statut == 'attribue_chef' and accord == 'a_recueillir'
 
 
 def a_receptionner(statut):

@@ -43,7 +43,8 @@ QUI = {
 }
 # Of a role that nobody active holds any more: what is expected of who acts in its place.
 SANS_TITULAIRE = {'referent': 'designer', 'chef_de_file': 'orienter'}
-# Each of these acts, as a mail asks for it.
+# Each of these acts, as a mail asks for it; that of who has not agreed before they were put in charge.
+ACCEPTER = 'accepter la demande'
 A_FAIRE = {
     'receptionner': 'confirmer la réception',
     'orienter':     'orienter la demande',

@@ -3,13 +3,14 @@ written, nothing leaves: what is typed is seen before it serves.
 """
 from models import SITE, Reglage
 
-from verbes.courriels import SI_RESTREINTE, de_la_plateforme, rediger
+from verbes.courriels import ACCEPTATION, SI_RESTREINTE, de_la_plateforme, rediger
 from verbes.textes import COURRIELS, reperes
 
 NB = '\u00a0'
 
 # What any mail may say, but what the settings say.
 COMMUNES = {
+    'acceptation':        ACCEPTATION,
     'a_faire':            'confirmer la réception',
     'administrateur':     'Maxime Exemple',
     'adresse':            '{url}/actualites/12',

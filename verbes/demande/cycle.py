@@ -331,9 +331,9 @@ def _annoncer_saisie(demande, agent, chefs, referent):
 
 # An effect takes the demande, the agent, the id in whose name, what the action is given, and the Transition, whose
 # « vers » it may change (a référent who names oneself, a chef who left). It gives back: the statut reached, the text of
-# its journal line, the mails as (modele, recipients, options).
+# its journal line, the mails as (modele, recipients, options), what the line says to the rules (regles.FAITS).
 # recipients: 'demandeur', 'administrateurs', 'equipe', 'a_agir', or a list of Agent.
-Suite = namedtuple('Suite', 'vers texte courriels')
+Suite = namedtuple('Suite', 'vers texte courriels fait', defaults=('',))
 
 
 def changer_statut(demande, action, agent, version, saisie=None, accordee=None):
@@ -352,11 +352,11 @@ def changer_statut(demande, action, agent, version, saisie=None, accordee=None):
     if action == 'repondu':                                         # the journal gets En cours, then Terminé (§4)
         inscrire(demande, 'statut', statut='en_cours', **signature)
         demande.etape = max(demande.etape, QUI['en_cours'].etape)
-    change = suite.vers != demande.statut or action == 'repondre'
+    change = suite.vers != demande.statut or action in ('repondre', 'orienter')
     demande.statut, demande.etape = suite.vers, max(demande.etape, QUI[suite.vers].etape)
     porter_structure(demande)
     conclure(demande, version, 'statut' if change else 'equipe', suite.texte, statut=suite.vers if change else None,
-             **signature)
+             fait=suite.fait, **signature)
     for modele, cible, options in suite.courriels:
         _envoyer_suite(demande, modele, cible, agent, options)
 
@@ -392,16 +392,26 @@ def places_tenues(demande, *roles_tenus):
 
 
 def _receptionner(demande, agent, pour_id, saisie, choisie):
-    return Suite(choisie.vers, '', ())
+    return Suite(choisie.vers, 'Demande acceptée.' if _accepter(demande, agent) else '', ())
+
+
+def _accepter(demande, agent):
+    """A chef who takes a demande whose accord was to be asked gives it thereby; True when it was."""
+    if not questions.a_accepter(demande.statut, questions.accord_de(demande)):
+        return False
+    if 'chef_de_file' not in roles(demande, agent):
+        return False
+    demande.accord = f'accord du chef de file donné le {dire_jour(aujourdhui(), True)} par {agent.nom_complet}'
+    return True
 
 
 def _orienter(demande, agent, pour_id, saisie, choisie):
     fiche, chefs = saisie.get('fiche'), _chefs_choisis(saisie)
+    fait, demande.accord = _accord_du_chef(saisie)
     demande.fiche = fiche
     if fiche:
         demande.theme = fiche.theme_id
         demande.restreinte = restreinte_d_office(fiche, demande.restreinte)
-    demande.accord = saisie.get('accord') or 'accord du chef de file non recueilli'
     avancee = _avancer_echeance(demande, URGENT if saisie.get('urgent') else delai_promis(fiche))
     partent = [place for place in places_tenues(demande, 'chef_de_file', 'referent')
                if place.role == 'referent' or place.agent not in chefs]
@@ -411,7 +421,17 @@ def _orienter(demande, agent, pour_id, saisie, choisie):
     return Suite(choisie.vers, f'Orientée vers {noms}\u00a0; {demande.accord}.', (
         ('orientation', chefs, {'boites': True}),
         *decharges(demande, partent, enumerer(chef.nom_complet for chef in chefs)),
-        *((('echeance', 'demandeur', {}),) if avancee else ())))
+        *((('echeance', 'demandeur', {}),) if avancee else ())), fait)
+
+
+def _accord_du_chef(saisie):
+    """(its code in regles.FAITS, its words): obtained when and from whom, or to be asked; nothing by default (§4)."""
+    dit = exiger(saisie, 'accord', 'Dites si l\'accord du chef de file est obtenu, ou à recueillir.')
+    if dit == 'a_recueillir':
+        return dit, 'accord du chef de file à recueillir'
+    le = exiger(saisie, 'accord_le', 'Indiquez le jour de l\'accord du chef de file.')
+    aupres = exiger(saisie, 'accord_aupres', 'Indiquez auprès de qui l\'accord est obtenu.')
+    return 'accord', f'accord du chef de file obtenu le {dire_jour(le, True)} auprès {langue.de(aupres)}'
 
 
 def _chefs_choisis(saisie):
@@ -450,6 +470,7 @@ def _designer(demande, agent, pour_id, saisie, choisie):
     if [referent] == anciens:
         raise Refus(f'{referent.nom_complet} est déjà le référent de cette demande.', champ='referent')
     change = demande.statut == 'en_cours'
+    _accepter(demande, agent)
     motif = exiger(saisie, 'motif', 'Indiquez pourquoi le référent change.') if change else ''
     partent = places_tenues(demande, 'referent')
     placer(demande, [referent], 'referent')

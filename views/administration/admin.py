@@ -320,6 +320,7 @@ SENS = {
     'objet_des_demandes': 'Numéro et fiche, ou les numéros de plusieurs demandes',
     'repris':            'Qui reprend quoi',
     'restent':           'Numéros des demandes qui ne reviennent pas',
+    'acceptation':       'Acceptez-vous cette demande\u00a0? Quand l\'accord du chef de file est à recueillir',
     'a_faire':           'Ce qui est à faire, selon le statut et le rôle de qui le lit',
     'agents':            'Agents de la direction',
     'agents_et_roles':   'Agents de la direction, avec leur rôle',

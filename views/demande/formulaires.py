@@ -29,6 +29,7 @@ SELON = {
     'si-reorientee': ('reponse', 'reorientee'),
     'si-doublon':    ('ecart', 'doublon'),
     'si-erreur':     ('ecart', 'erreur'),
+    'si-obtenu':     ('accord', 'obtenu'),
 }
 
 REDIRECTION = (
@@ -104,8 +105,11 @@ FORMULAIRES = {
             Champ('direction', 'Direction', 'choix'),
             *CHEFS,
             Champ('accord', 'Accord du chef de file', 'radio', True,
-                  choix=(('obtenu', 'obtenu'), ('non', 'non recueilli'))),
-            Champ('accord_le', 'Accord obtenu le', 'date'),
+                  'À recueillir\u00a0: le courriel lui demande s\'il accepte la demande.',
+                  (('obtenu', 'obtenu'), ('a_recueillir', 'à recueillir')),
+                  vide='dites si l\'accord du chef de file est obtenu, ou à recueillir'),
+            Champ('accord_le', 'Accord obtenu le', 'date', True, classe='si-obtenu'),
+            Champ('accord_aupres', 'Auprès de', requis=True, aide='Prénom et nom.', max=100, classe='si-obtenu'),
             Champ('urgent', 'Assistance urgente\u00a0: rappel sous 3 jours', 'case',
                   aide='Une date annoncée à la collectivité n\'est jamais repoussée\u00a0; '
                        'si elle avance, un courriel le lui dit.'))),

@@ -228,7 +228,7 @@ def controler(demande, valeurs):
         fautes['date_a_tenir'] = 'Cette date est passée\u00a0: indiquez une date à venir.'
     if valeurs.get('acte_le') and valeurs['acte_le'] > jour:
         fautes['acte_le'] = 'Indiquez le jour où l\'acte a eu lieu, au plus tard aujourd\'hui.'
-    if valeurs.get('accord') == 'obtenu' and not '' < valeurs['accord_le'] <= jour:
+    if valeurs.get('accord_le') and valeurs['accord_le'] > jour:
         fautes['accord_le'] = 'Indiquez le jour de l\'accord, au plus tard aujourd\'hui.'
     if valeurs.get('telephone') == '' and not (valeurs.get('courriel') or demande.courriel):
         fautes['telephone'] = 'Gardez un téléphone\u00a0: cette demande n\'a pas de courriel.'
@@ -253,15 +253,10 @@ def _chefs(valeurs):
 
 
 def _saisie_orienter(valeurs):
-    accord = ''
-    if valeurs['accord'] == 'obtenu':
-        accord = f'accord du chef de file obtenu le {langue.dire_jour(valeurs["accord_le"], True)}'
-    return {
+    return valeurs | {
         'fiche': un(Fiche, valeurs['fiche']),
         'direction': un(Direction, valeurs['direction']),
         'chefs': _chefs(valeurs),
-        'accord': accord,
-        'urgent': valeurs['urgent'],
     }
 
 

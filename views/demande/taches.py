@@ -51,6 +51,7 @@ A_COTE = {
                    WHERE j.demande_id = demande.numero AND {TENUE.format('j')} = {TENUE.format('demande')}
                    AND j.cree_le >= coalesce((SELECT max(a.cree_le) FROM journal a WHERE a.demande_id = demande.numero
                                               AND {TENUE.format('a')} <> {TENUE.format('demande')}), '')""",
+    'accord': questions.ACCORD,
     # put aside by this agent: until when, since when, why; then what has brought it back
     'mise_de_cote': """SELECT cote.jusqu_au || ' ' || cote.mis_le || ' ' || cote.raison FROM cote
                        WHERE cote.agent_id = ? AND cote.demande_id = demande.numero""",
@@ -258,6 +259,10 @@ def _a_faire_rappeler(d):
             and langue.jours_ouvres_entre(d.echeance, d.jour, d.fermes) > 0)
 
 
+def _a_accepter(d):
+    return questions.a_accepter(d.statut, d.accord)
+
+
 # A call that is late comes before its reception.
 def _reception(d):
     return 'contact' if en_retard(d) and _suite(d) == 'contact' else 'receptionner'
@@ -332,8 +337,10 @@ MOTIFS = (
           lambda d: f'courriel non remis le {langue.dire_jour(d.echec_le)}\u00a0:',
           lambda d: _appel(d) if d.telephone else '', lambda d: 'Noter l\'appel' if d.telephone else '',
           lambda d: d.echec_le),
-    Motif('receptionner', 'coche', 'pastel', _a_receptionner, lambda d: 'réception à confirmer', _reception,
-          depuis=lambda d: d.tenue_le),
+    Motif('receptionner', 'coche', 'pastel', _a_receptionner,
+          lambda d: 'à accepter' if _a_accepter(d) else 'réception à confirmer', _reception,
+          lambda d: 'Accepter la demande' if _a_accepter(d) and _reception(d) == 'receptionner' else '',
+          lambda d: d.tenue_le),
     Motif('avancer', 'personnes', 'pastel', _a_avancer, _dire_avancer, _suite, depuis=_avance_depuis),
     Motif('rappeler', 'tel', 'pastel', _a_faire_rappeler, lambda d: 'à faire rappeler', lambda d: 'contact'),
     Motif('rattacher', 'lieu', 'pastel', _a_rattacher, lambda d: 'collectivité à rattacher', lambda d: 'rattacher',
