@@ -83,3 +83,45 @@ def test_un_agent_absent_se_dit_dans_toutes_les_listes(creer, monde, entrer):
         assert 'Claude Temoin (absent·e)' in page.text, adresse
         groupes = {g['label'] for g in page.html.select('optgroup')}
         assert 'HGI – Direction assistance juridique et financière' in groupes, adresse
+
+
+# --- « Associer » ---
+
+def groupes_d_invites(page):
+    """{group: [(value, words)]}, in order."""
+    return {g['label']: [(o['value'], o.text) for o in g.select('option')]
+            for g in page.html.select('select#invite optgroup')}
+
+
+@pytest.mark.parametrize('associees, nommees', [
+    ('DDAT\nCAUE', ['DDAT', 'Conseil d\'architecture, d\'urbanisme et de l\'environnement – CAUE']),    # in its order
+    ('haute garonne ingenierie hgi', ['Haute-Garonne Ingénierie – HGI']),
+    ('Agence inconnue\n\nDDAT', ['DDAT']),
+    ('Agence inconnue', []),
+    ('', [])])
+def test_associer_met_d_abord_ce_que_la_fiche_nomme_puis_le_reste(creer, monde, entrer, associees, nommees):
+    demande = creer('en_cours')
+    adresse = f'/espace/demandes/{demande.numero}?action=associer'
+    avant = groupes_d_invites(entrer(monde.admin).get(adresse))
+    with models.ecriture():
+        models.Fiche.update(associees=associees).where(models.Fiche.id == monde.fiche.id).execute()
+    groupes = groupes_d_invites(entrer(monde.admin).get(adresse))
+    assert [dit for _, dit in groupes.pop('Nommées par la fiche', [])] == nommees
+    assert list(groupes) == [nom for nom in avant if nom in groupes]
+    tous = [choix for groupe in avant.values() for choix in groupe]
+    restent = [choix for groupe in groupes.values() for choix in groupe]
+    assert len(restent) == len(tous) - len(nommees) and set(restent) <= set(tous)
+
+
+def test_un_co_chef_n_y_trouve_que_sa_structure(creer, monde, entrer):
+    demande = creer('en_cours')
+    with models.ecriture():
+        models.Fiche.update(associees='DDAT\nCAUE').where(models.Fiche.id == monde.fiche.id).execute()
+    groupes = groupes_d_invites(entrer(monde.cochef).get(f'/espace/demandes/{demande.numero}?action=associer'))
+    assert [valeur for valeur, _ in groupes['Nommées par la fiche']] == [f's{monde.cochef.direction.structure_id}']
+
+
+def test_une_demande_libre_n_en_nomme_aucune(creer, monde, entrer):
+    demande = creer('receptionne_admin')
+    groupes = groupes_d_invites(entrer(monde.admin).get(f'/espace/demandes/{demande.numero}?action=associer'))
+    assert list(groupes)[0] == 'Structures'

@@ -110,7 +110,8 @@ def choix_referents(demande):
 
 
 def choix_invites(demande):
-    return (choix.A_CHOISIR, *choix.invites(request.agent.direction.structure_id, _seule(demande)))
+    associees = demande.fiche.associees if demande.fiche_id else ''
+    return (choix.A_CHOISIR, *choix.invites(request.agent.direction.structure_id, _seule(demande), associees))
 
 
 def choix_associes(demande):
