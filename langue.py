@@ -189,9 +189,14 @@ def dire_heure(instant):
 
 
 def dire_anciennete(instant, jour):
-    """« 21 jours », « hier », « aujourd'hui »: since when, on a day."""
+    """« aujourd'hui », « hier », « 21 jours », « 4 mois », « 5 ans »: since when, on a day."""
     ecoules = jours_entre(jour_de(instant), jour)
-    return dire_nombre(ecoules, 'jour') if ecoules > 1 else ('aujourd\'hui', 'hier')[ecoules]
+    if ecoules < 2:
+        return 'hier' if ecoules == 1 else 'aujourd\'hui'
+    if ecoules <= 90:
+        return dire_nombre(ecoules, 'jour')
+    annees = ecoules // 365
+    return dire_nombre(annees, 'an') if annees > 1 else f'{round(ecoules * 12 / 365)}\u00a0mois'
 
 
 def dire_instant(instant):

@@ -141,6 +141,15 @@ def attentes(page):
     return {numero: dit and dit[0].replace('attend ', '') for numero, dit in dites.items()}
 
 
+@pytest.mark.parametrize('jour, dite', [
+    ('2026-11-25', "aujourd'hui"), ('2026-11-24', "aujourd'hui"), ('2026-11-23', 'hier'), ('2026-11-22', '2\u00a0jours'),
+    ('2026-08-26', '90\u00a0jours'), ('2026-08-25', '3\u00a0mois'), ('2025-11-24', '12\u00a0mois'),
+    ('2024-11-25', '24\u00a0mois'), ('2024-11-24', '2\u00a0ans'), ('2021-04-21', '5\u00a0ans')])
+def test_une_anciennete_se_dit_en_jours_puis_en_mois_puis_en_ans(jour, dite):
+    """A day to come, a clock that differs: today."""
+    assert langue.dire_anciennete(jour, '2026-11-24') == dite
+
+
 def test_chaque_ligne_dit_depuis_quand_elle_attend(creer, monde, entrer, heure):
     libre, ccas = creer('receptionne_admin'), creer('en_cours', message='b', collectivite=None, type='Syndicat',
                                                     nom_collectivite='SIVOM')
