@@ -142,7 +142,8 @@ def attentes(page):
 
 
 @pytest.mark.parametrize('jour, dite', [
-    ('2026-11-25', "aujourd'hui"), ('2026-11-24', "aujourd'hui"), ('2026-11-23', 'hier'), ('2026-11-22', '2\u00a0jours'),
+    ('2026-11-25', "aujourd'hui"), ('2026-11-24', "aujourd'hui"), ('2026-11-23', 'hier'),
+    ('2026-11-22', '2\u00a0jours'),
     ('2026-08-26', '90\u00a0jours'), ('2026-08-25', '3\u00a0mois'), ('2025-11-24', '12\u00a0mois'),
     ('2024-11-25', '24\u00a0mois'), ('2024-11-24', '2\u00a0ans'), ('2021-04-21', '5\u00a0ans')])
 def test_une_anciennete_se_dit_en_jours_puis_en_mois_puis_en_ans(jour, dite):
