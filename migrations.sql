@@ -223,6 +223,10 @@ CREATE TABLE porte (  -- « Autres portes »: an organisme outside the Plateform
   id INTEGER PRIMARY KEY,
   organisme TEXT NOT NULL,  -- its name
   objet TEXT NOT NULL,  -- what a mairie asks for there
+  competence TEXT NOT NULL DEFAULT '',  -- whose it is
+  conseil TEXT NOT NULL DEFAULT '',  -- who may advise; '': the organisme
+  mots TEXT NOT NULL DEFAULT '',  -- what mairies say of it, between commas: the search reads them
+  publique INTEGER NOT NULL DEFAULT 0 CHECK (publique IN (0, 1)),  -- found by the public, without service nor texte
   service TEXT NOT NULL DEFAULT '',  -- whom to ask for
   telephone TEXT NOT NULL DEFAULT '',  -- ten digits
   texte TEXT NOT NULL DEFAULT '',  -- ready for the mairie
@@ -785,6 +789,9 @@ CREATE TRIGGER theme_marque_retrait AFTER DELETE ON theme BEGIN UPDATE marque SE
 CREATE TRIGGER fiche_marque_ajout AFTER INSERT ON fiche BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER fiche_marque_change AFTER UPDATE ON fiche BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER fiche_marque_retrait AFTER DELETE ON fiche BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER porte_marque_ajout AFTER INSERT ON porte BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER porte_marque_change AFTER UPDATE ON porte BEGIN UPDATE marque SET reference = reference + 1; END;
+CREATE TRIGGER porte_marque_retrait AFTER DELETE ON porte BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER version_marque_ajout AFTER INSERT ON version BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER version_marque_change AFTER UPDATE ON version BEGIN UPDATE marque SET reference = reference + 1; END;
 CREATE TRIGGER version_marque_retrait AFTER DELETE ON version BEGIN UPDATE marque SET reference = reference + 1; END;

@@ -775,6 +775,10 @@ class Porte(Table):
     """An organisme outside the Plateforme, to which a mairie may be sent (verbes/catalogue/portes.py)."""
     organisme = TextField()
     objet = TextField()
+    competence = _texte()                                           # whose it is
+    conseil = _texte()                                              # who may advise; '': the organisme
+    mots = _texte()                                                 # what mairies say of it: the search reads them
+    publique = BooleanField(default=False)
     service = _texte()
     telephone = _texte()
     texte = _texte()

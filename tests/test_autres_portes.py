@@ -1,4 +1,7 @@
 """« Autres portes » and the hints at missing fiches (domaine.md §4, §9)."""
+import csv
+from pathlib import Path
+
 import pytest
 from conftest import dits_maintenant, le_formulaire, poster, texte
 
@@ -123,3 +126,58 @@ def test_ni_un_essai_ni_un_nom_ne_passe_pour_un_besoin(creer, monde, heure):
     with models.lecture():
         assert besoins.mots_frequents() == []
         assert [vaine[0] for vaine in besoins.recherches_vaines()] == ['columbarium']
+
+
+# --- the public who looks for what belongs elsewhere ---
+
+DECI = {'organisme': 'le SDIS', 'objet': 'Défense incendie', 'competence': 'la commune ou son intercommunalité',
+        'telephone': '05 36 49 90 05', 'publique': 'oui', 'mots': 'borne incendie, hydrant', 'service': 'Prévision',
+        'texte': 'Texte réservé aux agents.', 'verifie_le': '2026-11-20'}
+
+
+def trouver(site, q='borne incendie'):
+    return site.get('/recherche', {'q': q})
+
+
+def test_une_porte_publique_dit_de_qui_c_est_la_competence_et_qui_conseille(site, entrer, monde):
+    poster(entrer(monde.admin), f'{PAGE}/nouvelle', DECI)
+    page = trouver(site)
+    dite = texte(page)
+    assert 'Défense incendie' in dite and 'Compétence : la commune ou son intercommunalité.' in dite
+    assert 'Conseil : le SDIS, 05 36 49 90 05' in dite
+    assert 'Texte réservé' not in page.text and 'Prévision' not in page.text and 'hydrant' not in page.text
+    assert page.html.find(id='resultats') is None and 'Faire une demande libre' in texte(page)
+
+
+def test_une_porte_que_le_public_ne_doit_pas_lire_ne_se_trouve_pas(site, entrer, monde):
+    poster(entrer(monde.admin), f'{PAGE}/nouvelle', DECI | {'publique': ''})
+    assert 'le SDIS' not in texte(trouver(site))
+    form = le_formulaire(entrer(monde.admin).get(f'{PAGE}/1'))
+    form['publique'] = True
+    form.submit(status=303)
+    assert 'le SDIS' in texte(trouver(site))
+
+
+@pytest.mark.parametrize('change, phrase', [
+    ({'telephone': ''}, 'Conseil : le SDIS.'), ({'conseil': 'la préfecture'}, 'À joindre : le SDIS, 05 36 49 90 05'),
+    ({'competence': ''}, 'À joindre : le SDIS, 05 36 49 90 05')])
+def test_une_porte_incomplete_se_dit_quand_meme(site, entrer, monde, change, phrase):
+    poster(entrer(monde.admin), f'{PAGE}/nouvelle', DECI | change)
+    assert phrase in texte(trouver(site))
+
+
+def test_une_porte_plus_proche_qu_une_fiche_vient_avant_elle(site, entrer, monde):
+    poster(entrer(monde.admin), f'{PAGE}/nouvelle', DECI | {'mots': 'incendie, borne incendie, bâche incendie'})
+    page = trouver(site, 'incendie dans le bourg')
+    assert [h.text for h in page.html.select('main h2')][:2] == [
+        'Hors du catalogue\xa0: à qui s\'adresser',
+        'Aucune fiche ne correspond vraiment\xa0; la plus proche\xa0:']
+
+
+def test_la_demonstration_dit_la_loi_a_cote_de_chaque_porte():
+    with open(Path(__file__).parent.parent / 'static/modeles/portes.csv', encoding='utf-8', newline='') as ouvert:
+        portes_lues = list(csv.DictReader(ouvert, delimiter=';'))
+    assert len([p for p in portes_lues if p['publique'] == 'oui']) >= 20
+    for porte in portes_lues:
+        assert porte['objet'] and porte['competence'] and len(porte['source']) > 10, porte['objet']
+        assert porte['telephone'].startswith('053649'), 'fictitious'

@@ -8,7 +8,7 @@ import models
 from models import Demande
 
 PLACE = 'Nous voulons un projet pour le bourg.'
-PROCES = 'Un avocat nous annonce un contentieux devant le tribunal.'
+PROCES = 'Un contentieux est annoncé contre la commune.'
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_qui_n_oriente_pas_ne_voit_pas_de_fiche_proposee(libre, monde, entrer):
 
 
 def test_la_fiche_que_la_demande_a_deja_n_est_pas_proposee(creer, monde, entrer):
-    demande = creer('attribue_chef', fiche=monde.contentieux, message=f'{PROCES} {PLACE}')
+    demande = creer('attribue_chef', fiche=monde.contentieux, message='Un contentieux dans le bourg.')
     page = page_orienter(entrer(monde.admin), demande)
     assert [a.text for a in page.html.select('.proches strong')] == ['Revitalisation de bourg-centre']
 

@@ -1,9 +1,11 @@
 """The search measured on the catalogue of the demonstration: what mairies would ask, what they have written.
 
-tests/recherche/questions.csv was written before the search: no question is taken out, no word put in a fiche for one.
-The weights and thresholds were chosen with both measures in sight. A change that lowers a figure here says why.
+tests/recherche/questions.csv was written before the search, mairies.csv by others who had not seen the catalogue: no
+question is taken out, no word put in a fiche for one. The weights and thresholds were chosen with all in sight. A
+change that lowers a figure here says why.
 """
 import csv
+import random
 from pathlib import Path
 
 import pytest
@@ -21,43 +23,131 @@ def lire(fichier):
 
 @pytest.fixture(scope='module')
 def catalogue():
-    """The Textes of the fiches of the demonstration; id: the title."""
-    return tuple(
-        Texte(f['titre'], f['titre'], f['mots'], f['resume'], f['theme'],
-              ' '.join(f[nom] for nom in ('pour_qui', 'actions', 'deroulement', 'a_preparer', 'conditions')))
-        for f in lire('static/modeles/catalogue.csv'))
+    """The Textes of the fiches of the demonstration, of its public portes; id: the title, « porte:the object »."""
+    fiches = [Texte(f['titre'], f['titre'], f['mots'], f['resume'], f['theme'],
+                    ' '.join(f[nom] for nom in ('pour_qui', 'actions', 'deroulement', 'a_preparer', 'conditions')))
+              for f in lire('static/modeles/catalogue.csv')]
+    portes = [Texte(f'porte:{p["objet"]}', p['objet'], p['mots'], '', '',
+                    ' '.join(p[nom] for nom in ('organisme', 'competence', 'conseil')))
+              for p in lire('static/modeles/portes.csv') if p['publique'] == 'oui']
+    return (*fiches, *portes)
 
 
 @pytest.fixture
-def chercher(catalogue, monkeypatch):
-    """The titles found for a question, nearest first."""
+def trouver(catalogue, monkeypatch):
+    """The Trouvees of a question."""
     monkeypatch.setattr(recherche, 'textes', lambda: catalogue)
-    return lambda question: [t.id for t in recherche.proches(question)]
+    return recherche.proches
+
+
+@pytest.fixture
+def chercher(trouver):
+    """The titles of the fiches found for a question, nearest first."""
+    return lambda question: [t.id for t in trouver(question) if not recherche.est_une_porte(t)]
+
+
+def dit_aucune(trouvees):
+    """Does the page say that no fiche corresponds, or first whose the subject is?"""
+    fiches = [t for t in trouvees if not recherche.est_une_porte(t)]
+    return not recherche.correspond(fiches) or recherche.est_une_porte(trouvees[0])
 
 
 def part(vrais):
     return sum(vrais) / len(vrais)
 
 
-def test_la_bonne_fiche_est_dans_les_trois_premieres_pour_98_questions_sur_100(chercher):
-    questions = [(q['question'], q['fiches'].split(' | ')) for q in lire('tests/recherche/questions.csv')]
-    attendues = [(chercher(q), fiches) for q, fiches in questions if fiches != ['aucune']]
-    assert len(attendues) >= 80
-    assert part([bool({*trouvees[:3]} & {*fiches}) for trouvees, fiches in attendues]) > .98
-    assert part([trouvees[:1] != [] and trouvees[0] in fiches for trouvees, fiches in attendues]) > .90
-    assert part([not trouvees for trouvees, _ in attendues]) < .01                          # wrongly none
-    assert part([not chercher(q) for q, fiches in questions if fiches == ['aucune']]) >= .6
+def questions(fichier):
+    """[(the question, the fiches expected)], those that have one; the questions that have none."""
+    toutes = [(q['question'], q['fiches'].split(' | ')) for q in lire(f'tests/recherche/{fichier}.csv')]
+    return [q for q in toutes if q[1] != ['aucune']], [q for q, fiches in toutes if fiches == ['aucune']]
 
 
-def test_chaque_fiche_est_la_premiere_pour_son_titre_et_a_ses_mots_des_mairies(catalogue, chercher):
+@pytest.mark.parametrize('fichier, nombre, dans_les_trois, premiere', [
+    ('questions', 147, .99, .94), ('mairies', 57, .98, .94)])
+def test_la_bonne_fiche_est_dans_les_trois_premieres(trouver, chercher, fichier, nombre, dans_les_trois, premiere):
+    avec, sans = questions(fichier)
+    attendues = [(chercher(q), fiches) for q, fiches in avec]
+    assert len(attendues) == nombre
+    assert part([bool({*trouvees[:3]} & {*fiches}) for trouvees, fiches in attendues]) >= dans_les_trois
+    assert part([trouvees[:1] != [] and trouvees[0] in fiches for trouvees, fiches in attendues]) >= premiere
+    assert part([dit_aucune(trouver(q)) for q, _ in avec]) <= .07                           # wrongly none
+    assert part([dit_aucune(trouver(q)) for q in sans]) >= .95
+
+
+def test_un_sujet_sans_fiche_ni_porte_se_dit_quand_meme(catalogue, monkeypatch):
+    """As if nobody had written the portes: what holds too little of the question does not correspond."""
+    fiches = tuple(texte for texte in catalogue if not texte.id.startswith('porte:'))
+    monkeypatch.setattr(recherche, 'textes', lambda: fiches)
+    assert part([dit_aucune(recherche.proches(q)) for q in questions('mairies')[1]]) >= .75
+
+
+def test_chaque_fiche_est_la_premiere_pour_son_titre_et_a_ses_mots_des_mairies(catalogue, trouver):
     for texte in catalogue:
-        assert chercher(texte.titre)[0] == texte.titre and len(texte.mots.split(',')) >= 10
+        trouvees = [t.id for t in trouver(texte.titre)]
+        assert texte.id in trouvees[:3 if texte.id.startswith('porte:') else 1] and len(texte.mots.split(',')) >= 5
 
 
-@pytest.mark.parametrize('question', ['cimetière', 'agrandir le cimetière', 'la fibre', 'défibrillateur', 'je veux',
-                                      'aide pour', 'nous souhaiterions un accompagnement', '', '?', 'x' * 5000, '1234'])
-def test_rien_n_est_propose_quand_rien_n_est_proche(chercher, question):
-    assert chercher(question) == []
+# --- one more word ---
+
+AJOUTS = ('zzyzx', 'Rieumes', 'commune', 'travaux', 'urgent', 'retirer', 'bonjour', 'le', '2026', 'demande', 'préfet')
+
+
+@pytest.mark.parametrize('fichier', ['questions', 'mairies'])
+def test_un_mot_de_plus_ne_vide_jamais_une_reponse(catalogue, trouver, fichier):
+    """Unknown, common, of a text that has nothing to do with it; before the question or after."""
+    hasard = random.Random(7)
+    mots = sorted({mot for texte in catalogue for mot in recherche.mots_de(' '.join(texte[1:]))})
+    for question in (q['question'] for q in lire(f'tests/recherche/{fichier}.csv')):
+        if trouver(question):
+            for ajout in (*AJOUTS, *hasard.sample(mots, 12)):
+                assert trouver(f'{question} {ajout}') and trouver(f'{ajout} {question}'), (question, ajout)
+
+
+def test_un_mot_lu_dans_un_texte_pese_moins_que_dans_un_titre_ou_dans_les_mots():
+    lus = tuple(Texte(id_, titre, mots, '', '', reste) for id_, titre, mots, reste in (
+        (1, 'Conseil', 'délibération', ''), (2, 'Autre', '', 'retirer'), (3, 'Verger', '', '')))
+    index = recherche.indexer(lus)
+    assert index.rangs[recherche.racine('retirer')] < index.rangs[recherche.racine('deliberation')]
+    assert recherche.noter('retirer une délibération', index)[0].id == 1
+    assert index.inconnu < index.rangs[recherche.racine('verger')]
+
+
+@pytest.mark.parametrize('question', ['retirer une délibération', 'le préfet me demande de retirer une délibération',
+                                      'délibération mal rédigée le préfet me demande de la retirer'])
+def test_une_longue_phrase_autour_du_mot_juste_trouve_la_fiche(chercher, question):
+    assert 'Bénéficier d\'un conseil juridique pour mieux décider' in chercher(question)[:2]
+
+
+# --- nothing, or something else ---
+
+@pytest.mark.parametrize('question', ['défibrillateur', 'je veux', 'aide pour', 'nous souhaiterions un accompagnement',
+                                      '', '?', 'x' * 5000, '1234', 'a', '🏫🚒', '05 36 49 00 12', '\x00', '’\''])
+def test_rien_n_est_propose_quand_rien_n_est_proche(trouver, question):
+    assert trouver(question) == []
+
+
+@pytest.mark.parametrize('question, objet', [
+    ('agrandir le cimetière', 'Cimetière'), ('la fibre', 'Fibre'), ('RPI', 'École'), ('cat nat', 'Catastrophe'),
+    ('accessibilité PMR', 'Accessibilité'), ('trouver un médecin', 'Médecins'), ('gens du voyage', 'Gens du voyage')])
+def test_ce_qui_releve_d_ailleurs_se_dit_en_premier(trouver, question, objet):
+    assert trouver(question)[0].id.startswith(f'porte:{objet}')
+
+
+def test_un_sigle_a_deux_sens_trouve_les_deux(trouver):
+    trouves = [t.id for t in trouver('DGD')]
+    assert 'Préparer un marché public et sécuriser la consultation' in trouves
+    assert any('dotations' in un for un in trouves)
+
+
+@pytest.mark.parametrize('question', ['mot ' * 5000, 'école ' * 5000, 'ÉCOLE À REFAIRE', 'l’école', 'l\'école'])
+def test_une_question_etrange_se_lit_comme_une_autre(trouver, question):
+    assert len(trouver(question)) <= recherche.TROUVEES_MAX
+    assert recherche.proches(question[:8].upper()) == recherche.proches(question[:8].lower())
+
+
+def test_une_elision_n_est_pas_un_mot():
+    for elision in ('l\'', 'l’', 'L’'):
+        assert recherche.retenus(f'refaire {elision}école qu\'on a') == (['refaire', 'école'], ['on', 'a'])
 
 
 @pytest.mark.parametrize('question, fiche', [
@@ -70,23 +160,30 @@ def test_sigles_fautes_accents_et_pluriels(chercher, question, fiche):
     assert chercher(question)[0] == fiche
 
 
-def test_la_fiche_d_une_demande_est_parmi_les_trois_proposees_pour_9_messages_sur_10(catalogue, monkeypatch):
+def test_la_fiche_d_une_demande_est_parmi_les_trois_proposees_pour_95_messages_sur_100(catalogue, monkeypatch):
     """By its message alone."""
     monkeypatch.setattr(recherche, 'textes', lambda: catalogue)
     demandes = [d for d in lire('static/modeles/demandes.csv') if d['fiche']]
-    assert part([d['fiche'] in recherche.proposer(d['message']) for d in demandes]) >= .90
+    assert part([d['fiche'] in recherche.proposer(d['message']) for d in demandes]) >= .95
 
 
 def test_un_message_qui_ne_dit_rien_ne_propose_rien(catalogue, monkeypatch):
     monkeypatch.setattr(recherche, 'textes', lambda: catalogue)
     assert recherche.proposer('Bonjour, merci de nous rappeler. Cordialement.') == []
+    assert recherche.proposer('Les raccordements à la fibre sont en retard dans notre commune.') == []      # elsewhere
     assert len(recherche.proposer('Le toit de l\'école fuit. ' * 900)) == 3
 
 
 def test_une_lettre_pour_une_autre_dans_un_mot_court_n_est_pas_une_faute(catalogue):
-    index = recherche.indexer(catalogue)
+    index = recherche.indexer(tuple(texte for texte in catalogue if not texte.id.startswith('porte:')))
     assert recherche.voisins('fibre', index) == set()               # « libre »
-    assert recherche.racine('ecole') in recherche.voisins('ecoel', index)
+    for faute in ('ecoel', 'ecile', 'evole', 'ecoole'):
+        assert recherche.racine('ecole') in recherche.voisins(faute, index), faute
+
+
+def test_un_mot_ecrit_comme_il_s_entend_est_reconnu(chercher):
+    assert chercher('ruisso')[0] == 'Prévenir les inondations et le ruissellement'
+    assert chercher('fotovoltaique')[0] == 'Étudier une installation solaire sur un bâtiment ou un parking communal'
 
 
 def test_l_index_est_le_meme_tant_que_les_fiches_sont_les_memes(catalogue):

@@ -1,8 +1,9 @@
-"""The search of the catalogue: the published fiches nearest to a few words, or to a whole message (domaine.md §9).
+"""The search of the catalogue: the published fiches nearest to a few words, or to a whole message (domaine.md §9), and
+the « autres portes » of what belongs elsewhere, weighed together.
 
 Any of the words will do, the rarest counts most, where it stands counts too. A word is its stem (« écoles »,
 « école »), never a prefix (« DETR » is not « détruire »), else the known words one slip of the keyboard away.
-When no fiche speaks as the mairie does, the answer is empty: the free request is better than a wrong one.
+One more word never empties an answer. What holds too little of what is asked is shown, and said not to correspond.
 """
 import functools
 import math
@@ -24,8 +25,10 @@ ENCORE = 0.4                                                        # that part
 GLISSE = 0.7                                                        # of a word one slip away
 DISCRET = 0.25                                                      # of a common word, beside the thing it is about
 BAS = 0.1                                                           # of a word of intention, beside what is wanted
-SEUIL = 0.35                                                        # of what is asked: a best fiche with less is none
-SEUIL_MESSAGE = 0.05                                                # the same of a whole message
+LEGER = 0.7                                                         # of a word read in a text only, or nowhere
+ASSEZ = 10                                                          # of a long question, this much says all of it
+SEUIL = 0.65                                                        # of what is asked: with less, none corresponds
+SEUIL_LARGE = 0.4                                                   # the same of a whole message, of a content
 ECART = 0.35                                                        # of the nearest one: further is not shown
 TROUVEES_MAX = 8
 MOTS_MAX = 300                                                      # of a message
@@ -65,17 +68,22 @@ COURANTS = frozenset("""
     acheter acquerir adjoint adjointe agrandir ameliorer amenager avoir changer collectivite collectivites commencer
     communal communale communales communaute communautes communaux commune communes connaitre conseil conseiller
     conseillere conseils construire courriel courrier creer debut definir deleguee departement developper directeur
-    directrice disposer dossier elaborer elu elue elus envisager etudier general generale generaux gerer installer
-    lancer maire maires mairie mettre monter municipal municipale municipaux organiser ouvrir passer prendre
-    preparer president presidente realiser recuperer refaire refection remplacer renover reparer reprendre revoir
-    secretaire secretaires service services suivre territoire territoires transformer travaux trouver urgence urgent
-    urgente utiliser vendre village villages ville villes
+    directrice disposer document documents dossier elaborer elu elue elus envisager etudier exemple exemples general
+    generale generaux gerer installer lancer maire maires mairie mettre monter municipal municipale municipaux organiser
+    ouvrir passer prendre preparer president presidente realiser recuperer refaire refection remplacer renover reparer
+    reprendre revoir secretaire secretaires service services suivre territoire territoires transformer travaux trouver
+    urgence urgent urgente utiliser vendre village villages ville villes visite visiter vive voix
 """.split())
 
-# What is read of a fiche, of a content. It is compared as a whole: the index of the same texts is the same one.
+# What is written otherwise and sounds alike; the letters that a finger takes one for the other.
+SONS = (('eau', 'o'), ('au', 'o'), ('ph', 'f'), ('qu', 'k'), ('y', 'i'))
+VOYELLES = {*'aeiouy'}
+COTE_A_COTE = [rang[i:i + 2] for rang in ('azertyuiop', 'qsdfghjklm', 'wxcvbn') for i in range(len(rang) - 1)]
+
+# What is read of a fiche, of a porte, of a content. It is compared as a whole: the index of the same texts is the same.
 Texte = namedtuple('Texte', 'id titre mots resume theme reste')
-# rangs: {stem: how rare it is}; poids: {stem: {fiche id: what it counts there}}; mots: {how a word begins or ends:
-# {words}}, to look for a slip; inconnu: how rare a word is that no fiche has.
+# rangs: {stem: how rare it is, LEGER when no title nor « mots » says it}; poids: {stem: {id: what it counts there}};
+# mots: {how a word begins or ends: {words}}, to look for a slip; inconnu: how rare a word is that none has.
 Index = namedtuple('Index', 'rangs poids mots inconnu')
 
 
@@ -111,11 +119,14 @@ def peser(mots):
 
 @models.gardee
 def textes():
-    """What is read of each published fiche."""
+    """What is read of each published fiche, of each public porte; the id of a porte is « porte:12 »."""
     lues = models.db.execute_sql(
         """SELECT fiche.id, titre, mots, resume, theme.nom,
                   pour_qui || ' ' || actions || ' ' || deroulement || ' ' || a_preparer || ' ' || conditions
-           FROM fiche JOIN theme ON theme.id = theme_id WHERE etat = 'publiee' ORDER BY fiche.id""")
+           FROM fiche JOIN theme ON theme.id = theme_id WHERE etat = 'publiee'
+           UNION ALL
+           SELECT 'porte:' || id, objet, mots, '', '', organisme || ' ' || competence || ' ' || conseil
+           FROM porte WHERE publique ORDER BY 1""")
     return tuple(Texte(*lue) for lue in lues)
 
 
@@ -130,8 +141,14 @@ def indexer(lus):
                 for bout in bouts(mot):
                     mots[bout].add(mot)
     poids = {stem: {fiche: cumuler(ici) for fiche, ici in fiches.items()} for stem, fiches in fois.items()}
-    rangs = {stem: math.log(1 + len(lus) / len(ici)) for stem, ici in poids.items()}
-    return Index(rangs, poids, dict(mots), math.log(1 + len(lus)))
+    rangs = {stem: math.log(1 + len(lus) / len(ici)) * (1 if dit(fois[stem]) else LEGER)
+             for stem, ici in poids.items()}
+    return Index(rangs, poids, dict(mots), math.log(1 + len(lus)) * LEGER)
+
+
+def dit(places):
+    """Is it said in a title or in « mots » of one of them, {id: [what each place counts]}?"""
+    return any(max(vaut) == POIDS['titre'] for vaut in places.values())
 
 
 def cumuler(vaut):
@@ -146,47 +163,73 @@ def bouts(mot):
 
 
 def voisins(mot, index):
-    """The stems of the known words one slip of the keyboard away from an unknown one.
-
-    In a short word, a letter put for another makes another word (« fibre », « libre »): it is no slip.
-    """
-    if len(mot) < 5:
-        return set()
+    """The stems of the known words one slip away from an unknown one, or that sound alike."""
     connus = {connu for bout in bouts(mot) for connu in index.mots.get(bout, ())}
-    proches = {connu for connu in connus if langue.distance(mot, connu) == 1}
-    return {racine(connu) for connu in proches
-            if len(mot) > 6 or len(connu) != len(mot) or sorted(connu) == sorted(mot)}
+    return {racine(connu) for connu in connus
+            if son(mot) == son(connu) or langue.distance(mot, connu) == 1 and est_une_faute(mot, connu)}
+
+
+@functools.lru_cache(maxsize=20_000)
+def son(mot):
+    """How a word without accents sounds, roughly: « ruisseau » is « ruiso »."""
+    for ecrit, dit_ in SONS:
+        mot = mot.replace(ecrit, dit_)
+    return re.sub(r'(.)\1', r'\1', mot).rstrip('estx')
+
+
+def est_une_faute(mot, connu):
+    """In a short word, a letter put for another makes another word (« fibre », « libre ») unless both are vowels, or
+    neighbours on the keyboard."""
+    if len(mot) > 6 or len(connu) != len(mot) or sorted(connu) == sorted(mot):
+        return True
+    deux = next({a, b} for a, b in zip(mot, connu) if a != b)
+    return deux <= VOYELLES or any(deux <= {*paire} for paire in COTE_A_COTE)
 
 
 # ======================================================================================
 # Asking
 # ======================================================================================
 
-# note: what the words count in the fiche; part: of what was asked that it holds, 1 for every word in its title.
+# note: what the words count in it; part: of what was asked that it holds, 1 or more for every word in its title.
 Trouvee = namedtuple('Trouvee', 'id note part')
 
 
 def proches(question):
-    """The Trouvees of a question among the fiches, nearest first; [] when none is near."""
-    return proches_parmi(question, textes())[:TROUVEES_MAX]
+    """The Trouvees of a question among fiches and portes, nearest first; [] when none has one of its words."""
+    trouvees = noter(question, indexer(textes()))
+    return [t for t in trouvees if t.note >= ECART * trouvees[0].note][:TROUVEES_MAX]
+
+
+def correspond(trouvees, seuil=SEUIL):
+    """Does one of these really answer?"""
+    return any(t.part >= seuil for t in trouvees)
+
+
+def est_une_porte(trouvee):
+    return str(trouvee.id).startswith('porte:')
+
+
+def id_de_porte(trouvee):
+    return int(trouvee.id.removeprefix('porte:'))
 
 
 def proches_parmi(question, lus):
-    """The same among any Textes: fiches are never weighed against something else."""
+    """The same among other Textes, which are never weighed against the fiches; [] when none really answers."""
     trouvees = noter(question, indexer(lus))
-    if not trouvees or max(t.part for t in trouvees) < SEUIL:
-        return []
-    return [t for t in trouvees if t.note >= ECART * trouvees[0].note]
+    return [t for t in trouvees if t.note >= ECART * trouvees[0].note] if correspond(trouvees, SEUIL_LARGE) else []
 
 
 def proposer(message):
-    """The ids of the three fiches nearest to a whole message, [] when it says nothing that a fiche says."""
-    return [t.id for t in noter(message, indexer(textes())) if t.part >= SEUIL_MESSAGE][:3]
+    """The ids of the three fiches nearest to a whole message; [] when none answers it, or a porte does first."""
+    trouvees = noter(message, indexer(textes()))
+    if not correspond(trouvees, SEUIL_LARGE) or est_une_porte(trouvees[0]):
+        return []
+    return [t.id for t in trouvees if not est_une_porte(t)][:3]
 
 
 def noter(question, index):
-    """Every Trouvee that holds a full word of a question, best first."""
-    total, notes, parts, pleines = 0, defaultdict(float), defaultdict(float), set()
+    """Every Trouvee that holds a full word of a question, else one of the common ones; best first."""
+    total, notes, parts, tenues = 0, defaultdict(float), defaultdict(float), defaultdict(set)
     mots = [mot for mot in mots_de(question) if len(mot) <= LONG][:MOTS_MAX]
     for stem, (poids, mot) in peser(mots).items():
         connus = reconnaitre(stem, mot, index)
@@ -199,10 +242,10 @@ def noter(question, index):
         for fiche, ici in trouvees.items():
             notes[fiche] += poids * rang * ici
             parts[fiche] += poids * rang * min(ici, 1)
-        if poids == 1:
-            pleines |= trouvees.keys()
-    return sorted((Trouvee(fiche, notes[fiche] / total, parts[fiche] / total) for fiche in pleines),
-                  key=lambda t: (-t.note, t.id))
+        tenues[poids] |= trouvees.keys()
+    voulu = min(total, ASSEZ)
+    return sorted((Trouvee(fiche, notes[fiche] / total, parts[fiche] / voulu)
+                   for fiche in tenues[1.0] or tenues[DISCRET]), key=lambda t: (-t.note, str(t.id)))
 
 
 def reconnaitre(stem, mot, index):
@@ -214,10 +257,13 @@ def reconnaitre(stem, mot, index):
 # Saying why
 # ======================================================================================
 
+ELISION = re.compile(r"\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)['’]", re.I)
+
+
 def retenus(question):
-    """(the words that count, those that are too common to), each as it was typed, once."""
+    """(the words that count, those that are too common to), each as it was typed, once; « l'école » is « école »."""
     gardes, laisses = {}, {}
-    for saisi in re.findall(r'[^\W_]+', question):
+    for saisi in re.findall(r'[^\W_]+', ELISION.sub(' ', question)):
         pleins = [mot for mot in mots_de(saisi) if mot not in INTENTIONS]
         (gardes if pleins else laisses)[saisi.lower()] = None
     return list(gardes), list(laisses)

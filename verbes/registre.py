@@ -64,7 +64,8 @@ REGISTRE = (
     Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte etat'),
     Destin('fiche',           'interne',   False, 'garder',    'id'),
     Destin('sans_reponse',    'interne',   False, 'garder',    'mots nombre vu_le jours'),
-    Destin('porte',           'interne',   True,  'garder',    'organisme objet service telephone texte verifie_le'),
+    Destin('porte',           'interne',   True,  'garder',    'organisme objet competence conseil mots '
+                                                               'publique service telephone texte verifie_le'),
     Destin('porte',           'interne',   False, 'garder',    'id'),
     Destin('amelioration',    'interne',   True,  'garder',    'agent_id texte propose_le lue_le lue_par_id'),
     Destin('amelioration',    'interne',   False, 'garder',    'id'),

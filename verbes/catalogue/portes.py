@@ -1,11 +1,11 @@
 """« Autres portes »: the organismes outside the Plateforme (préfecture, CDG, syndicats…), for what, and a text ready
-for the mairie that is sent there. Read by « Répondre » and « redirigé »."""
+for the mairie that is sent there. Read by « Répondre » and « redirigé »; those that are public, by the search: never
+their service nor their text."""
 from models import Porte, Refus
 from langue import aujourdhui, normaliser, plus_jours
 
 from verbes.journal import auditer
 
-CHAMPS = ('organisme', 'objet', 'service', 'telephone', 'texte', 'verifie_le')
 VALABLE = 365                                                       # days after which one is to be verified again
 
 
@@ -14,18 +14,25 @@ def lister():
     return sorted(Porte.select(), key=lambda p: (normaliser(p.organisme), normaliser(p.objet)))
 
 
+def publiques(ids):
+    """Those of these ids that are public, in their order."""
+    lues = {p.id: p for p in Porte.select().where(Porte.id.in_(ids), Porte.publique)} if ids else {}
+    return [lues[id_] for id_ in ids if id_ in lues]
+
+
 def a_verifier(porte):
     return porte.verifie_le < plus_jours(aujourdhui(), -VALABLE)
 
 
 def ecrire(porte, valeurs, agent):
-    """Add one (porte None) or change it, from CHAMPS; Refus."""
+    """Add one (porte None) or change it, from the fields of its form; Refus."""
     if valeurs['verifie_le'] > aujourdhui():
         raise Refus('Cette date est à venir\u00a0: indiquez le jour de la vérification.', champ='verifie_le')
     cle = normaliser(valeurs['organisme']), normaliser(valeurs['objet'])
     autres = (p for p in lister() if porte is None or p.id != porte.id)
     if any((normaliser(p.organisme), normaliser(p.objet)) == cle for p in autres):
         raise Refus('Cet organisme est déjà là pour le même objet\u00a0: corrigez sa ligne.', champ='objet')
+    valeurs = valeurs | {'publique': bool(valeurs.get('publique'))}
     if porte is None:
         porte = Porte.create(**valeurs)
     else:

@@ -14,6 +14,7 @@ import langue
 from models import Agent, Direction, Fiche, Refus, Structure
 from langue import ordre_alphabetique
 from verbes import notes, recherche, textes
+from verbes.catalogue import portes
 from views import aller, app, espacer, page, parametre
 from views.entrees import IDENTIFIANT
 from views.limites import compter, reseau_du_client, trop
@@ -168,6 +169,7 @@ def guide():
 
 VAINES_PAR_HEURE = 60                                               # noted of one network: nobody fills the list alone
 PREMIERES = 3                                                       # shown in full; those a little further, in short
+PORTES = 2                                                          # of another competence
 
 
 @app.get('/recherche', qui='public')
@@ -175,13 +177,17 @@ def rechercher():
     q = parametre('q').strip()[:200]
     fiches = fiches_publiees()
     par_id = {f['id']: f for f in fiches}
-    trouvees = [par_id[t.id] | {'dites': recherche.citer(q, par_id[t.id]['mots'])} for t in recherche.proches(q)]
+    toutes = recherche.proches(q)
+    siennes = [t for t in toutes if not recherche.est_une_porte(t)]
+    trouvees = [par_id[t.id] | {'dites': recherche.citer(q, par_id[t.id]['mots'])} for t in siennes]
     gardes, laisses = recherche.retenus(q)
-    if not trouvees and not trop('vaines', reseau_du_client(), VAINES_PAR_HEURE, 3600):
+    if not recherche.correspond(toutes) and not trop('vaines', reseau_du_client(), VAINES_PAR_HEURE, 3600):
         compter('vaines', reseau_du_client())
         notes.noter_recherche(q)
     return page('catalogue/recherche.html', q=q, proches=trouvees[:PREMIERES], loin=trouvees[PREMIERES:],
-                contenus=chercher(q), gardes=gardes, laisses=laisses, themes=themes_de(fiches), jours=jours())
+                ailleurs=portes.publiques([recherche.id_de_porte(t) for t in toutes if t not in siennes][:PORTES]),
+                d_abord=toutes[:1] != siennes[:1], correspond=recherche.correspond(siennes), contenus=chercher(q),
+                gardes=gardes, laisses=laisses, themes=themes_de(fiches), jours=jours())
 
 
 # ======================================================================================

@@ -11,8 +11,15 @@ PAGE = '/espace/admin/portes'
 CHAMPS = (
     Champ('organisme', 'Organisme', requis=True, aide='Avec son article\u00a0: la préfecture, le centre de gestion…'),
     Champ('objet', 'Pour quoi', requis=True, aide='Ce qu\'une mairie y demande, en quelques mots.'),
-    Champ('service', 'Quel service'),
+    Champ('competence', 'Compétence de', aide='La commune, l\'intercommunalité, l\'État… avec son article.'),
+    Champ('conseil', 'Qui peut conseiller', aide='Vide\u00a0: l\'organisme lui-même.'),
     Champ('telephone', 'Téléphone', 'telephone'),
+    Champ('publique', 'Dire au public qui cherche ce sujet', 'case',
+          aide='L\'organisme, pour quoi, de qui c\'est la compétence, qui conseille et le téléphone. '
+               'Le service et le texte restent aux agents.'),
+    Champ('mots', 'Mots des mairies', max=2000,
+          aide='Ceux qu\'une secrétaire taperait, séparés par des virgules\u00a0: la recherche les connaît.'),
+    Champ('service', 'Quel service'),
     Champ('texte', 'Texte prêt pour la mairie', 'long',
           aide='Repris, à adapter, dans «\u00a0Texte pour le demandeur\u00a0».'),
     Champ('verifie_le', 'Vérifié le', 'date', requis=True, aide='Signalé après un an.'),
