@@ -142,7 +142,11 @@ CREATE TABLE fiche (  -- an accompaniment that is offered
   mots TEXT NOT NULL DEFAULT '',  -- what mairies call it, between commas: for the search
   etat TEXT NOT NULL DEFAULT 'publiee',  -- of ETATS_DE_FICHE
   maj_le TEXT NOT NULL,  -- jour its words changed
-  conditions TEXT NOT NULL DEFAULT '',  -- what it costs and asks for; '': told at the first contact
+  gratuit TEXT NOT NULL DEFAULT '',  -- « oui », or what is; '': not said
+  adherents_de TEXT NOT NULL DEFAULT '',  -- the structure whose members it is kept for
+  par_convention TEXT NOT NULL DEFAULT '',  -- « oui », or who is eligible
+  payant TEXT NOT NULL DEFAULT '',  -- an order of size
+  conditions TEXT NOT NULL DEFAULT '',  -- the rest of what it costs and asks for; all '': told at the first contact
   explication TEXT NOT NULL DEFAULT '',  -- what the public reads of a suspended one
   remplacee_par_id INTEGER REFERENCES fiche (id)  -- where the address of an archived one leads
 ) STRICT;

@@ -705,7 +705,11 @@ class Fiche(Table):
     a_preparer = _texte()
     associees = _texte()
     mots = _texte()                                                 # what mairies call it; the search reads them
-    conditions = _texte()                                           # what it costs and asks for
+    gratuit = _texte()                                              # « oui », or what is
+    adherents_de = _texte()                                         # the structure whose members it is kept for
+    par_convention = _texte()                                       # « oui », or who is eligible
+    payant = _texte()                                               # an order of size
+    conditions = _texte()                                           # the rest of what it costs and asks for
     delai = IntegerField()
     restreinte = BooleanField(default=False)
     etat = TextField(default='publiee')

@@ -130,8 +130,8 @@ def test_les_colonnes_et_la_cle_sont_dites(quoi):
 
 
 # Of the columns a file may do without.
-LIVREES = ('mots', 'conditions', 'court', 'theme_court', 'convention_du', 'convention_au', 'convention_referent',
-           'expert', 'presentation', 'territoire')
+LIVREES = ('mots', 'conditions', 'gratuit', 'adherents_de', 'par_convention', 'payant', 'court', 'theme_court',
+           'convention_du', 'convention_au', 'convention_referent', 'expert', 'presentation', 'territoire')
 
 
 @pytest.mark.parametrize('quoi', COLONNES)

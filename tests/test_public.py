@@ -1,4 +1,5 @@
 """What a mairie met on the public pages: the whole promise, the cost, errors with a menu, titles, paper, lost words."""
+import csv
 import io
 import re
 import sqlite3
@@ -40,13 +41,40 @@ def test_le_report_au_premier_jour_ouvre_est_dit_partout_ou_un_delai_est_promis(
 
 def test_chaque_fiche_dit_son_cout_ou_que_la_structure_le_dira(site):
     page = site.get('/fiches/1-conseil-juridique')
-    assert texte(page.html.find(id='cout').find_next('p')) == (
-        'Conditions fixées par la structure, précisées au premier contact.')
+    assert texte(page.html.find(id='cout').find_next('p')) == vitrine.CONDITIONS
+    assert page.html.get_text().count(vitrine.CONDITIONS) == 1 and page.html.find(class_='conditions') is None
     fiche('Payante', conditions='Réservé aux adhérents.\n<b>Une</b> convention : 300 € ?')
     page = site.get('/fiches/4').follow()
     assert [texte(p) for p in page.html.select('.conditions p')][:2] == [
         'Réservé aux adhérents.', '<b>Une</b> convention : 300 € ?']
     assert '300\u00a0€\u00a0?' in page.html.find(class_='conditions').get_text().replace('300 €', '300\u00a0€')
+
+
+@pytest.mark.parametrize('champs, dits', [
+    ({'gratuit': 'oui'}, ['Gratuit']),
+    ({'gratuit': 'la première visite'}, ['Gratuit : la première visite']),
+    ({'adherents_de': 'HGI'}, ['Réservé aux adhérents : HGI']),
+    ({'par_convention': 'Oui'}, ['Sous condition d\'éligibilité, par convention']),
+    ({'par_convention': 'communes de moins de 5 000 habitants', 'payant': '0,30 € par habitant'},
+     ['Payant, ordre de grandeur : 0,30 € par habitant',
+      'Sous condition d\'éligibilité, par convention : communes de moins de 5 000 habitants']),
+    ({'gratuit': 'oui', 'adherents_de': 'HGI', 'conditions': 'Une <b>visite</b> par an.'},
+     ['Gratuit', 'Réservé aux adhérents : HGI', 'Une <b>visite</b> par an.'])])
+def test_une_fiche_repond_a_combien_ca_coute_une_fois(site, champs, dits):
+    fiche('Un appui', **champs)
+    page = site.get('/fiches/4').follow()
+    assert [texte(p) for p in page.html.select('.conditions p')] == dits
+    dite = texte(page.html.main)
+    assert vitrine.CONDITIONS not in dite and all(dite.count(dit) == 1 for dit in dits)
+
+
+def test_la_demonstration_a_une_fiche_de_chaque_cout():
+    from fichiers import exemple
+    lues = list(csv.DictReader(io.StringIO(exemple('catalogue').decode()), delimiter=';'))
+    for genre in vitrine.COUTS:
+        assert sum(bool(f[genre]) for f in lues) >= 2, genre
+    assert any(f['gratuit'] and f['adherents_de'] for f in lues)
+    assert any(f['par_convention'] and f['payant'] for f in lues)
 
 
 def test_la_recherche_lit_les_conditions(site):
@@ -55,9 +83,10 @@ def test_la_recherche_lit_les_conditions(site):
 
 
 def test_le_cout_va_et_vient_par_l_import_du_catalogue(petite):
-    ecrit = fichier('catalogue', {'conditions': 'Gratuit pour les communes.'})
+    ecrit = fichier('catalogue', {'conditions': 'Gratuit pour les communes.', 'gratuit': 'oui', 'payant': 'de 1 à 2 €'})
     reussir('catalogue', ecrit)
-    assert lire('SELECT conditions FROM fiche WHERE id = 1') == [('Gratuit pour les communes.',)]
+    assert lire('SELECT conditions, gratuit, payant FROM fiche WHERE id = 1') == [
+        ('Gratuit pour les communes.', 'oui', 'de 1 à 2 €')]
     sortie = io.BytesIO()
     with models.lecture():
         exporter('catalogue', sortie)
@@ -256,7 +285,10 @@ def test_les_mots_d_une_recherche_commencent_le_message_de_la_demande_libre(site
 
 def test_les_conditions_par_defaut_sont_celles_du_catalogue_de_demonstration():
     from fichiers import exemple
-    assert exemple('catalogue').decode().count(vitrine.CONDITIONS) == 61
+    lues = list(csv.DictReader(io.StringIO(exemple('catalogue').decode()), delimiter=';'))
+    assert len(lues) == 61
+    for lue in lues:
+        assert lue['conditions'] == ('' if any(lue[genre] for genre in vitrine.COUTS) else vitrine.CONDITIONS)
 
 
 def test_aucune_page_publique_n_emploie_une_regle_des_agents():

@@ -60,7 +60,8 @@ INSERT INTO cote (agent_id, demande_id, jusqu_au, raison, mis_le) VALUES (2, 1, 
 INSERT INTO theme (nom, icone, ordre) VALUES ('Sans fiche', 'feuille', 9);
 UPDATE direction SET court = 'D' || id;
 UPDATE theme SET court = 'T' || id;
-UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', conditions = 'Gratuit.', associees = 'DDAT',
+UPDATE fiche SET identifiant = 'F' || id, mots = 'cour, préau', conditions = 'Le reste.', associees = 'DDAT',
+  gratuit = 'oui', adherents_de = 'HGI', par_convention = 'rurales', payant = '=1 €',
   a_preparer = 'un | deux' || char(10) || char(10) || 'trois'
   WHERE id = 1;
 INSERT INTO fiche (theme_id, direction_id, titre, resume, delai, etat, maj_le)

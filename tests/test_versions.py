@@ -155,13 +155,14 @@ def test_une_proposition_sur_une_version_depassee_le_dit_et_ne_publie_que_ses_ch
 # « Coût et conditions »
 # ======================================================================================
 
-def test_le_cout_ne_change_qu_avec_l_accord_de_qui_pilote(monde):
+@pytest.mark.parametrize('champ', catalogue.COUT)
+def test_le_cout_ne_change_qu_avec_l_accord_de_qui_pilote(monde, champ):
     for accord in ('', '2026-11-25'):
         with pytest.raises(Refus) as refus, models.ecriture():
-            ecrire(monde.fiche, monde.admin, accord, conditions='Payant.')
+            ecrire(monde.fiche, monde.admin, accord, **{champ: 'Deux euros.'})
         assert refus.value.champ == 'accord'
     with models.ecriture():
-        ecrire(monde.fiche, monde.admin, '2026-11-20', conditions='Payant.')
+        ecrire(monde.fiche, monde.admin, '2026-11-20', **{champ: 'Deux euros.'})
     assert 'Accord de la direction pilote obtenu le 20/11/2026.' in versions_de('fiche', monde.fiche.id)[0].pourquoi
     assert sorted(courriels(modele='fiche_changee')) == [
         ('fiche_changee', monde.cochef.courriel), ('fiche_changee', monde.chef.courriel)]

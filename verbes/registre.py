@@ -60,7 +60,8 @@ REGISTRE = (
     Destin('theme',           'interne',   False, 'garder',    'id'),
     Destin('fiche',           'public',    True,  'garder',    'theme_id direction_id titre resume pour_qui actions '
                                                                'deroulement a_preparer associees delai maj_le '
-                                                               'mots conditions explication remplacee_par_id'),
+                                                               'mots gratuit adherents_de par_convention payant '
+                                                               'conditions explication remplacee_par_id'),
     Destin('fiche',           'interne',   True,  'garder',    'identifiant restreinte etat'),
     Destin('fiche',           'interne',   False, 'garder',    'id'),
     Destin('sans_reponse',    'interne',   False, 'garder',    'mots nombre vu_le jours'),

@@ -13,6 +13,8 @@ from verbes.contenus.documents import documents_de
 from views import espacer, page, parametre, request, slug
 
 CONDITIONS = 'Conditions fixées par la structure, précisées au premier contact.'     # of a fiche that says none
+COUTS = {'gratuit': 'Gratuit', 'adherents_de': 'Réservé aux adhérents', 'payant': 'Payant, ordre de grandeur',
+         'par_convention': 'Sous condition d\'éligibilité, par convention'}
 LISTES = ('actions', 'deroulement', 'a_preparer', 'associees', 'conditions')
 
 
@@ -51,7 +53,10 @@ def completer(fiche, chefs):
     for nom in LISTES:
         fiche[nom] = [espacer(ligne.strip()) for ligne in fiche[nom].split('\n') if ligne.strip()]
     fiche['etapes'] = [[partie.strip() for partie in etape.split(':', 1)] for etape in fiche['deroulement']]
-    fiche['conditions_dites'] = fiche['conditions'] != [CONDITIONS]         # the structure has written its own
+    # What it costs, in words, [(kind, « » or what it says)]; the rest, unless the structure has written none.
+    fiche['cout'] = [(libelle, espacer('' if fiche[nom].lower() == 'oui' else fiche[nom]))
+                     for nom, libelle in COUTS.items() if fiche[nom]]
+    fiche['conditions_dites'] = fiche['conditions'] != [CONDITIONS]
     structures = {}
     for numero, nom, direction in chefs:
         structure = structures.setdefault(numero, {'id': numero, 'nom': nom, 'directions': []})

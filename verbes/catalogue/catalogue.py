@@ -21,14 +21,17 @@ from verbes.regles import ETATS_DE_FICHE
 # back those of RETABLIS: who pilots a fiche, and its state, are of today.
 CHAMPS = {
     'titre': 'Titre', 'theme': 'Thème', 'resume': 'Résumé', 'pour_qui': 'Pour qui', 'actions': 'Ce que nous faisons',
-    'deroulement': 'Déroulement', 'conditions': 'Coût et conditions', 'a_preparer': 'À préparer',
+    'deroulement': 'Déroulement', 'gratuit': 'Gratuit', 'adherents_de': 'Réservé aux adhérents de',
+    'par_convention': 'Sous condition d\'éligibilité, par convention', 'payant': 'Payant, ordre de grandeur',
+    'conditions': 'Coût et conditions', 'a_preparer': 'À préparer',
     'associees': 'Structures associées', 'mots': 'Mots des mairies', 'delai': 'Rappel promis',
     'restreinte': 'Diffusion restreinte', 'direction': 'Direction pilote', 'chef_de_file': 'Chef de file',
     'co_chefs': 'Co-chefs de file', 'etat': 'État', 'explication': 'Explication au public',
     'remplacee_par': 'Remplacée par',
 }
 LISTES = ('actions', 'deroulement', 'a_preparer', 'associees')      # one value a line
-TEXTES = ('titre', 'resume', 'pour_qui', 'actions', 'deroulement', 'conditions', 'a_preparer', 'associees', 'mots')
+COUT = ('gratuit', 'adherents_de', 'par_convention', 'payant', 'conditions')
+TEXTES = ('titre', 'resume', 'pour_qui', 'actions', 'deroulement', *COUT, 'a_preparer', 'associees', 'mots')
 PROPOSABLES = (*TEXTES, 'delai')
 RETABLIS = (*PROPOSABLES, 'theme', 'restreinte')
 # state: those it may become, as a button says it.
@@ -109,8 +112,9 @@ def enregistrer_fiche(fiche, agent, valeurs, pourquoi, accord='', proposition=No
     fiche = relire(fiche)
     avant = champs_de(fiche)
     _controler(valeurs, fiche)
-    accorde = proposition and valeurs.get('conditions') == versions.lire(proposition).get('conditions')
-    if valeurs.get('conditions', fiche.conditions) != fiche.conditions and not accorde:
+    propose = versions.lire(proposition) if proposition else {}
+    changent = [nom for nom in COUT if valeurs.get(nom, avant[nom]) != avant[nom]]
+    if any(valeurs[nom] != propose.get(nom) for nom in changent):
         pourquoi = _dire_accord(fiche, agent, accord, pourquoi)
     return _conclure(fiche, valeurs, agent, avant, pourquoi, 'fiche modifiée', proposition)
 

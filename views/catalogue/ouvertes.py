@@ -23,8 +23,12 @@ COLONNES = (
     Colonne('deroulement', 'liste', 'Les étapes, «\u00a0Titre\u00a0: phrase\u00a0», séparées par «\u00a0|\u00a0».',
             'Appel : nous rappelons.'),
     Colonne('a_preparer', 'liste', 'Ce que la collectivité prépare\u00a0: points séparés par «\u00a0|\u00a0».', ''),
-    Colonne('conditions', 'texte', 'Coût et conditions. Vide\u00a0: fixées par la structure, précisées au premier '
-            'contact.', ''),
+    Colonne('gratuit', 'texte', '«\u00a0oui\u00a0», ou ce qui est gratuit.', ''),
+    Colonne('adherents_de', 'texte', 'Structure aux adhérents de laquelle il est réservé.', ''),
+    Colonne('par_convention', 'texte', '«\u00a0oui\u00a0», ou qui y a droit, sous condition d\'éligibilité.', ''),
+    Colonne('payant', 'texte', 'Ordre de grandeur du prix.', ''),
+    Colonne('conditions', 'texte', 'Le reste du coût et des conditions. Ces cinq colonnes vides\u00a0: fixées par la '
+            'structure, précisées au premier contact.', ''),
     Colonne('delai_jours', 'nombre entier', 'Jours promis pour le premier rappel\u00a0: 3 ou 10, reporté au premier '
             'jour ouvré.', '10'),
     Colonne('structure', 'texte', 'Structure qui pilote la fiche.', 'Agence d\'ingénierie'),
@@ -41,7 +45,8 @@ LISTES = {colonne.nom for colonne in COLONNES if colonne.genre == 'liste'} - {'m
 DICTIONNAIRE = ('colonne', 'type', 'description', 'exemple')
 FICHES = """
     SELECT fiche.id AS identifiant, titre, theme.nom AS theme, resume, pour_qui, actions, deroulement, a_preparer,
-           conditions, delai AS delai_jours, structure.nom AS structure, sigle AS structure_sigle,
+           gratuit, adherents_de, par_convention, payant, conditions,
+           delai AS delai_jours, structure.nom AS structure, sigle AS structure_sigle,
            site AS structure_site, direction.nom AS direction, associees, mots, maj_le AS mise_a_jour
     FROM fiche JOIN theme ON theme.id = theme_id JOIN direction ON direction.id = direction_id
                JOIN structure ON structure.id = structure_id

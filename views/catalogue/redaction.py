@@ -15,7 +15,7 @@ from models import Contenu, Direction, Document, Fiche, Refus, Theme, Version
 from langue import ordre_alphabetique
 from verbes import reglages, regles, textes, versions
 from verbes.catalogue import catalogue
-from verbes.catalogue.catalogue import CHAMPS, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
+from verbes.catalogue.catalogue import CHAMPS, COUT, ETATS_SUIVANTS, LISTES, PROPOSABLES, TEXTES
 from verbes.contenus import contenus, documents
 from verbes.echanges.colonnes import COLONNES, ICONES
 from verbes.etiquettes import libelles
@@ -40,7 +40,11 @@ AIDES = {
     'resume': 'Une ou deux phrases, 220\u00a0caractères au plus.',
     'actions': 'Un point par ligne.',
     'deroulement': 'Une étape par ligne, «\u00a0Titre\u00a0: phrase\u00a0».',
-    'conditions': f'Vide, la fiche dit\u00a0: «\u00a0{vitrine.CONDITIONS}\u00a0»',
+    'gratuit': '«\u00a0oui\u00a0», ou ce qui l\'est\u00a0: la première visite, le diagnostic…',
+    'adherents_de': 'Le nom de la structure, s\'il faut y adhérer.',
+    'par_convention': '«\u00a0oui\u00a0», ou qui y a droit\u00a0: les communes rurales de moins de…',
+    'payant': 'Par exemple\u00a0: de 2\u00a0000 à 8\u00a0000\u00a0€ selon le projet.',
+    'conditions': f'Le reste. Tout vide, la fiche dit\u00a0: «\u00a0{vitrine.CONDITIONS}\u00a0»',
     'a_preparer': 'Un point par ligne.',
     'associees': 'Une par ligne, par son nom exact\u00a0: une structure, ou une direction.',
     'mots': 'Ceux qu\'une secrétaire taperait, séparés par des virgules\u00a0: la recherche les connaît, '
@@ -50,8 +54,8 @@ AIDES = {
 DELAIS = tuple((str(jours), f'{jours} jours, {delai.libelle}') for jours, delai in regles.DELAIS.items())
 COCHEFS = 2                                                         # empty places, besides the co-chefs of the fiche
 REQUIS = ('titre', 'resume', 'theme', 'delai', 'direction')
-GENRES = {'titre': 'texte', 'mots': 'texte', 'delai': 'choix', 'theme': 'choix', 'direction': 'choix',
-          'restreinte': 'case'}
+GENRES = {**dict.fromkeys(('titre', 'mots', *COUT[:-1]), 'texte'), 'restreinte': 'case',
+          **dict.fromkeys(('delai', 'theme', 'direction'), 'choix')}
 LIMITES = {c.nom: c.limite for c in COLONNES['catalogue'] if c.nom in TEXTES}      # what the import takes
 POURQUOI = Champ('pourquoi', 'Pourquoi ce changement', requis=True, max=500,
                  aide='Gardé avec la version, lu par qui pilote la fiche.')
@@ -185,7 +189,7 @@ def _tenue_du_document(fiche):
 def _tenue_de_la_decision(v, courants):
     """Of a proposal: decided against what the fiche says. What it proposes may be touched up."""
     dits = versions.lire(v)
-    champs = (DECISION, REPONSE, *([ACCORD] if 'conditions' in dits else []), *map(champ_de, dits))
+    champs = (DECISION, REPONSE, *([ACCORD] if {*COUT} & {*dits} else []), *map(champ_de, dits))
     return Tenue(f'fiche:{v.objet}/proposition-{v.id}', 'Cette fiche', champs, dits, courants)
 
 
@@ -223,7 +227,7 @@ def _proposition(v, courants, actuelle, sa_forme):
     dits = versions.lire(v)
     montree = propositions.presenter(v, {nom: champ_de(nom) for nom in dits}, comparer(courants, dits, CHAMPS),
                                      actuelle, sa_forme)
-    return montree | {'pilote': v.agent_id and int(v.objet) in catalogue.fiches_pilotees(v.agent),
+    return montree | {'cout': COUT, 'pilote': v.agent_id and int(v.objet) in catalogue.fiches_pilotees(v.agent),
                       'restent': len(PROPOSABLES) - len(dits)}
 
 
@@ -425,7 +429,7 @@ def _a_rendre(version, objet):
 def _tenue_de_la_version(version, objet):
     relu = version.genre == 'contenu' and objet.etat == 'publie' and contenus.a_relire(objet)
     pourquoi = POURQUOI if version.genre == 'fiche' else POURQUOI._replace(aide='Gardé avec la version.')
-    accord = 'conditions' in [nom for nom, *_ in _a_rendre(version, objet)]
+    accord = bool({*COUT} & {nom for nom, *_ in _a_rendre(version, objet)})
     champs = [pourquoi, *([ACCORD] if accord else []), *([RELU] if relu else [])]
     sorte = VERSIONNES[version.genre]
     return Tenue(f'{version.genre}:{version.objet}/version-{version.id}', sorte.quoi, champs, {},
