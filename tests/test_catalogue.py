@@ -1,6 +1,7 @@
 """The public front office: home, catalogue, fiches, search, partners, contact, legal pages."""
 import re
 from contextlib import contextmanager
+from xml.etree import ElementTree
 
 import pytest
 from conftest import fixer
@@ -9,6 +10,7 @@ import models
 import langue
 from verbes import textes
 
+PLAN = '{http://www.sitemaps.org/schemas/sitemap/0.9}'
 LEGALES = ('/mentions-legales', '/donnees-personnelles', '/accessibilite')
 PAGES = ('/', '/catalogue', '/catalogue/1-assistance-juridique',
          '/fiches/1-conseil-juridique', '/fiches/2-revitalisation-de-bourg-centre',
@@ -402,7 +404,22 @@ def test_le_plan_du_site_mene_a_des_pages_qui_existent(site):
 def test_les_robots_restent_hors_du_suivi_et_de_l_espace(site):
     reponse = site.get('/robots.txt')
     assert reponse.content_type == 'text/plain'
-    assert reponse.text.split('\n') == ['User-agent: *', 'Disallow: /suivi', 'Disallow: /espace', '']
+    assert reponse.text.split('\n') == ['User-agent: *', 'Disallow: /suivi', 'Disallow: /espace',
+                                        f'Sitemap: {models.SITE["url"]}/sitemap.xml', '']
+
+
+def test_le_plan_des_moteurs_de_recherche_dit_chaque_page_publique_et_elles_seules(site):
+    reponse = site.get('/sitemap.xml')
+    assert reponse.content_type == 'application/xml'
+    lues = ElementTree.fromstring(reponse.body).iter(f'{PLAN}loc')
+    dites = [loc.text.removeprefix(models.SITE['url']) for loc in lues]
+    assert len(dites) == len(set(dites)) > 15
+    for chemin in dites:
+        page = site.get(chemin, status=200)
+        assert not page.html.select('meta[name=robots]'), chemin
+    liens = {a['href'].split('#')[0] for a in site.get('/plan-du-site').html.select('main a[href^="/"]')}
+    ailleurs = {'/demande', '/suivi', '/espace', '/connexion', '/recherche'}
+    assert {lien for lien in liens if '?' not in lien} - {*dites} <= ailleurs
 
 
 def test_les_robots_restent_hors_d_une_demonstration(site):

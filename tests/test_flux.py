@@ -1,4 +1,5 @@
 """The Atom feed and the calendars, read back by the libraries that readers use (flux.py, ical.py)."""
+import uuid
 from datetime import date, datetime, timedelta
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
@@ -50,7 +51,7 @@ def fil(site):
 
 
 def agenda(site, adresse='/agenda.ics'):
-    """The calendar and its évènements, its text kept to the letter of RFC 5545."""
+    """The calendar and its évènements, its text garde to the letter of RFC 5545."""
     octets = site.get(adresse).body
     lignes = octets.split(b'\r\n')
     assert lignes.pop() == b'' and not any(b'\n' in ligne or b'\r' in ligne for ligne in lignes)
@@ -82,7 +83,8 @@ def test_le_fil_porte_les_actualites_publiees_la_plus_recente_d_abord(site, mond
     assert lu.feed.author and lu.feed.updated == '2026-11-16T23:00:00Z'
     une, autre = lu.entries
     assert une.title == PIEGE.replace(' »', '\u00a0»').replace('« ', '«\u00a0').replace(' ;', '\u00a0;')
-    assert (autre.title, autre.id) == ('Ancienne', f'tag:127.0.0.1,2026:contenu-{ancienne.id}')
+    garde = uuid.uuid5(uuid.NAMESPACE_URL, f'contenu-{ancienne.id}-20261110T090000Z@plateforme-appui-territoires')
+    assert (autre.title, autre.id) == ('Ancienne', f'urn:uuid:{garde}')
     assert (une.published, une.updated) == ('2026-11-16T23:00:00Z', '2026-11-16T23:00:00Z')
     assert autre.updated == '2026-11-12T09:00:00Z' and autre.published == '2026-11-01T23:00:00Z'
     assert une.summary == 'Une phrase\u00a0: la voilà.'
@@ -146,7 +148,7 @@ def test_l_agenda_public_dit_chaque_evenement(site):
     assert (lu['VERSION'], lu['METHOD'], lu['CALSCALE']) == ('2.0', 'PUBLISH', 'GREGORIAN')
     assert lu['X-WR-CALNAME'] == 'Agenda – Plateforme d\'appui aux territoires' and 'PRODID' in lu
     assert (lus['SUMMARY'], lus['LOCATION'], lus['UID']) == (
-        PIEGE, 'Salle des fêtes, 1 rue ; Muret', f'contenu-{un.id}@127.0.0.1')
+        PIEGE, 'Salle des fêtes, 1 rue ; Muret', f'contenu-{un.id}-20261110T090000Z@plateforme-appui-territoires')
     assert (lus['DTSTART'].dt, lus['DTEND'].dt) == (
         datetime(2026, 12, 8, 9, tzinfo=PARIS), datetime(2026, 12, 8, 16, 30, tzinfo=PARIS))
     assert lus['DTSTAMP'].dt == lus['LAST-MODIFIED'].dt == datetime.fromisoformat('2026-11-12T09:00:00Z')
@@ -245,7 +247,35 @@ def test_un_evenement_retire_le_dit(site):
     jamais_lu = evenement(etat='retire', retire_le='2026-11-17T08:00:00Z', publie_le='2026-11-20')
     for adresse in (f'/agenda/{jamais_lu.id}.ics', f'/agenda/{jamais_lu.id}-un-titre'):
         site.get(adresse, status=404)
+    _, (annule,) = agenda(site)
+    assert (annule['STATUS'], annule['UID'].split('-')[1]) == ('CANCELLED', str(retire.id))
+
+
+def test_un_evenement_retire_est_annule_un_mois_puis_s_en_va(site, heure):
+    un = evenement()
+    _, (avant,) = agenda(site)
+    changer(un, etat='retire', retire_le='2026-11-17T08:00:00Z')
+    for jour, combien in (('2026-11-17', 1), ('2026-12-17', 1), ('2026-12-18', 0)):
+        heure(f'{jour}T10:00:00Z')
+        lus = agenda(site)[1]
+        assert len(lus) == combien, jour
+        for lu in lus:
+            assert lu['STATUS'] == 'CANCELLED' and lu['UID'] == avant['UID'] and lu['SEQUENCE'] > avant['SEQUENCE']
+
+
+def test_un_evenement_reserve_aux_agents_n_est_pas_dit_annule(site):
+    evenement(etat='retire', retire_le='2026-11-17T08:00:00Z', audience='contributeurs')
     assert agenda(site)[1] == []
+
+
+def test_les_identifiants_ne_dependent_pas_de_l_adresse_du_site(site, monkeypatch):
+    evenement()
+    contenu('actualite', titre='Une')
+    avant = agenda(site)[1][0]['UID'], fil(site).feed.id, fil(site).entries[0].id
+    monkeypatch.setitem(models.SITE, 'url', 'http://autre.example')
+    with models.ecriture():
+        models.Contenu.update(resume='Autre.').execute()            # so that what is garde is made again
+    assert (agenda(site)[1][0]['UID'], fil(site).feed.id, fil(site).entries[0].id) == avant
 
 
 def test_un_evenement_se_telecharge_seul(site):

@@ -61,11 +61,12 @@ def test_un_titre_vide_n_est_pas_un_titre():
     assert html('## \n\n## **Plein**') == '<h2><strong>Plein</strong></h2>'
 
 
-def test_un_tableau_defile_au_clavier_et_porte_le_nom_de_son_titre():
+def test_un_tableau_defile_au_clavier_et_a_pour_legende_le_nom_de_son_titre():
     tableau = '| Poste | Coût | |\n| :--- | ---: | - |\n| Étude | 8 000 € | **a** |\n'
     page = lu(f'{tableau}\n## Plan de *financement*\n\n{tableau}')
     regions = page.select('div.defilable[role=region][tabindex="0"]')
     assert [r['aria-label'] for r in regions] == ['Tableau 1', 'Tableau 2\u00a0: Plan de financement']
+    assert [r.table.caption.text for r in regions] == [r['aria-label'] for r in regions]
     assert [(c.name, c.get('scope'), c.get('class'), c.text) for c in regions[0].select('table.tableau tr > *')] == [
         ('th', 'col', None, 'Poste'), ('th', 'col', ['nombre'], 'Coût'), ('td', None, None, ''),
         ('td', None, None, 'Étude'), ('td', None, ['nombre'], '8 000 €'), ('td', None, None, 'a')]
@@ -127,8 +128,8 @@ def test_une_image_n_entre_pas_par_le_texte(texte):
     '<details open ontoggle=alert(1)>\n\n**x**\n\n</details>', '</div></main><form action=//x>'])
 def test_le_html_type_s_affiche_comme_il_est_ecrit(texte):
     page = lu(texte)
-    permises = {'p', 'br', 'ul', 'li', 'blockquote', 'h2', 'strong', 'code', 'div', 'table', 'thead', 'tbody', 'tr',
-                'th', 'td'}
+    permises = {'p', 'br', 'ul', 'li', 'blockquote', 'h2', 'strong', 'code', 'div', 'table', 'caption', 'thead',
+                'tbody', 'tr', 'th', 'td'}
     assert {balise.name for balise in page.find_all(True)} <= permises
     for signe in re.findall(r'<[a-z/!?]+', texte):
         assert signe in page.text
@@ -145,7 +146,7 @@ def test_rien_de_type_ne_sort_de_son_attribut(texte):
         assert set(balise.attrs) <= {'href', 'class', 'scope', 'start', 'role', 'tabindex', 'aria-label'}
 
 
-PERMISES = 'p|br|hr|ul|ol|li|blockquote|footer|h[2-4]|strong|em|code|a|div|table|thead|tbody|tr|th|td'
+PERMISES = 'p|br|hr|ul|ol|li|blockquote|footer|h[2-4]|strong|em|code|a|div|table|caption|thead|tbody|tr|th|td'
 
 
 def test_au_hasard_aucune_balise_ni_adresse_imprevue():

@@ -304,3 +304,15 @@ def test_aucune_page_publique_n_emploie_une_regle_des_agents():
         if "{% extends 'gabarit.html' %}" in texte and gabarit.name != 'gabarit_espace.html':
             employees = {nom for attribut in re.findall(r'class="([^"]*)"', texte) for nom in attribut.split()}
             assert employees & (classes - publiques) == set(), gabarit
+
+
+def test_aucune_region_qui_defile_n_a_le_nom_de_la_section_qui_la_contient():
+    """A screen reader would list twice the same place."""
+    for gabarit in sources('views', '*.html'):
+        texte_du_gabarit = gabarit.read_text(encoding='utf-8')
+        noms = re.findall('role="region" aria-label="([^"]+)"', texte_du_gabarit)
+        titres = re.findall(r'<h[23][^>]*>\s*([^<]+?)\s*</h', texte_du_gabarit)
+        assert not {*noms} & {*titres}, gabarit
+        for ancre in re.findall('role="region" aria-labelledby="([^"]+)"', texte_du_gabarit):
+            assert texte_du_gabarit.count(f'aria-labelledby="{ancre}"') == 1, gabarit
+            assert f'm.panneau(\'{ancre}\'' not in texte_du_gabarit, gabarit

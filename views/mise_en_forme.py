@@ -58,7 +58,8 @@ class Rendu(mistune.HTMLRenderer):
     def table(self, text, nom):
         """In a region that the keyboard scrolls, since a phone is narrower than a table."""
         return (f'<div class="defilable" role="region"{self.render_attrs({"aria-label": nom})} tabindex="0">'
-                f'<table class="tableau">\n{text}</table></div>\n')
+                f'<table class="tableau"><caption class="hors-ecran">{mistune.escape(nom)}</caption>\n'
+                f'{text}</table></div>\n')
 
     def table_head(self, text):
         return f'<thead>\n<tr>\n{text}</tr>\n</thead>\n'

@@ -5,6 +5,7 @@ then counts, filters and sorts in Python.
 """
 import re
 from collections import Counter
+from html import escape
 from urllib.parse import quote, urlencode
 
 from bottle import HTTPResponse, request
@@ -18,7 +19,7 @@ from verbes.catalogue import portes
 from views import aller, app, espacer, page, parametre
 from views.entrees import IDENTIFIANT
 from views.limites import compter, reseau_du_client, trop
-from views.presentoir import PREMIERS, a_venir, chercher, de_la_fiche, du_genre, en_vedette
+from views.presentoir import PREMIERS, a_venir, chercher, contenus_publics, de_la_fiche, du_genre, en_vedette
 from views.vitrine import decouper, documents_des_fiches, fiches_publiees, jours, lire_fiches, page_de_fiche, themes_de
 
 PAR_PAGE = 20
@@ -227,8 +228,29 @@ def plan_du_site():
 @app.get('/robots.txt', qui='public')
 def robots():
     interdits = ['/'] if request.contexte['demonstration'] else ['/suivi', '/espace']
-    return HTTPResponse('User-agent: *\n' + ''.join(f'Disallow: {chemin}\n' for chemin in interdits),
+    plan = '' if request.contexte['demonstration'] else f'Sitemap: {models.SITE["url"]}/sitemap.xml\n'
+    return HTTPResponse('User-agent: *\n' + ''.join(f'Disallow: {chemin}\n' for chemin in interdits) + plan,
                         headers={'Content-Type': 'text/plain; charset=utf-8'})
+
+
+# The public pages that have an address of their own, besides themes, fiches and contents.
+PAGES = ('/', '/catalogue', '/guide', '/ressources', '/projets', '/actualites', '/agenda', '/partenaires', '/contact',
+         '/donnees-ouvertes', '/plan-du-site', '/mentions-legales', '/donnees-personnelles', '/accessibilite')
+
+
+@app.get('/sitemap.xml', qui='public')
+def plan_pour_les_robots():
+    """What search engines read: every public page, and the day when a fiche or a content changed."""
+    fiches = fiches_publiees()
+    pages = [(chemin, '') for chemin in (*PAGES, *(theme['adresse'] for theme in themes_de(fiches)))]
+    pages += [(f['adresse'], f['maj_le']) for f in fiches]
+    pages += [(contenu['adresse'], contenu['modifie_le']) for contenu in contenus_publics() if contenu['adresse']]
+    lignes = (f'<url><loc>{escape(models.SITE["url"] + chemin)}</loc>'
+              + (f'<lastmod>{jour}</lastmod>' if jour else '') + '</url>\n' for chemin, jour in pages)
+    return HTTPResponse('<?xml version="1.0" encoding="UTF-8"?>\n'
+                        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+                        f'{"".join(lignes)}</urlset>\n',
+                        headers={'Content-Type': 'application/xml; charset=utf-8'})
 
 
 @app.get('/.well-known/security.txt', qui='public')

@@ -1,6 +1,6 @@
 """What readers and calendars follow: the last actualités (Atom, RFC 4287), the public agenda (iCalendar, RFC 5545)."""
 import re
-from urllib.parse import urlsplit
+import uuid
 from xml.etree import ElementTree
 
 from bottle import HTTPResponse
@@ -15,10 +15,11 @@ from views import app, request, slug
 from views.entrees import ID
 from views.mise_en_forme import espacer, markdown
 from views.presentoir import adresse_de
-from .ical import DEMONSTRATION, calendrier
+from .ical import DEMONSTRATION, calendrier, identifiant
 
 ENTREES = 20
 PASSES = 365                                                        # days: the calendar keeps what is over for a year
+ANNULES = 30                                                        # days: it says what has been withdrawn
 INTERDITS = re.compile('[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')     # in XML 1.0
 
 
@@ -63,7 +64,7 @@ def _atom(nom, auteur, debut):
 def _entree(flux, contenu, debut):
     noms, url = libelles(), models.SITE['url']
     entree = _dire(flux, 'entry')
-    _dire(entree, 'id', _identifiant(f'contenu-{contenu.id}'))
+    _dire(entree, 'id', _identifiant(identifiant(contenu)))
     _dire(entree, 'title', debut + espacer(contenu.titre))
     _dire(entree, 'published', _minuit(contenu.publie_le))
     _dire(entree, 'updated', _change_le(contenu))
@@ -85,8 +86,8 @@ def _dire(parent, balise, texte='', **attributs):
 
 
 def _identifiant(quoi):
-    """RFC 4151: the same for ever, whatever becomes of its title."""
-    return f'tag:{urlsplit(models.SITE["url"]).hostname or "localhost"},2026:{quoi}'
+    """RFC 4122: the same for ever, whatever becomes of its title and of the address of the site."""
+    return f'urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, quoi)}'
 
 
 def _minuit(jour):
@@ -113,7 +114,16 @@ def _agenda(nom, debut):
     depuis = langue.plus_jours(aujourdhui(), -PASSES)
     lus = list(_evenements().where((Contenu.debut_le >= depuis) | (Contenu.fin_le >= depuis))
                .order_by(Contenu.debut_le, Contenu.id))
-    return calendrier(lus, nom, adresse_de, debut).encode()
+    return calendrier([*lus, *_annules()], nom, adresse_de, debut).encode()
+
+
+def _annules():
+    """Those withdrawn lately that the public had read: a calendar that holds one strikes it out."""
+    depuis = langue.plus_jours(aujourdhui(), -ANNULES)
+    retires = Contenu.select().where(
+        Contenu.genre == 'evenement', Contenu.etat == 'retire', Contenu.audience == 'public',
+        Contenu.debut_le.is_null(False), Contenu.retire_le >= depuis).order_by(Contenu.id)
+    return [contenu for contenu in retires if a_ete_publie(contenu)]
 
 
 @app.get(f'/agenda/{ID}.ics', qui='public')

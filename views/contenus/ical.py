@@ -1,6 +1,5 @@
 """Évènements as iCalendar (RFC 5545), for the calendars that read them: Outlook, Thunderbird, a phone."""
 import re
-from urllib.parse import urlsplit
 
 import models
 import langue
@@ -44,7 +43,7 @@ def calendrier(evenements, nom, adresse_de, debut=''):
 
 def _evenement(contenu, chemin, debut):
     adresse = chemin and models.SITE['url'] + chemin
-    modifie = re.sub('[-:]', '', contenu.modifie_le)
+    modifie = _chiffres(_change_le(contenu))
     dits = [contenu.resume, contenu.inscription and f'Inscription\u00a0: {contenu.inscription}', adresse]
     lignes = {
         'SUMMARY': _texte(debut + contenu.titre),
@@ -54,17 +53,22 @@ def _evenement(contenu, chemin, debut):
     }
     return ['BEGIN:VEVENT', f'UID:{identifiant(contenu)}', f'DTSTAMP:{modifie}', f'LAST-MODIFIED:{modifie}',
             f'SEQUENCE:{_suite(contenu)}', *_quand(contenu),
+            *(['STATUS:CANCELLED'] if contenu.etat == 'retire' else []),
             *(f'{nom}:{valeur}' for nom, valeur in lignes.items() if valeur), 'END:VEVENT']
 
 
 def identifiant(contenu):
-    """The UID of an évènement: the same in each calendar, for ever."""
-    return f'contenu-{contenu.id}@{urlsplit(models.SITE["url"]).hostname or "localhost"}'
+    """The UID of a content: the same in each calendar and feed, for ever, whatever the address of the site."""
+    return f'contenu-{contenu.id}-{_chiffres(contenu.cree_le)}@plateforme-appui-territoires'
+
+
+def _change_le(contenu):
+    return max(contenu.modifie_le, contenu.retire_le or '')
 
 
 def _suite(contenu):
     """A number that grows with each change of its words: the seconds since it was created."""
-    return int((langue.a_paris(contenu.modifie_le) - langue.a_paris(contenu.cree_le)).total_seconds())
+    return int((langue.a_paris(_change_le(contenu)) - langue.a_paris(contenu.cree_le)).total_seconds())
 
 
 def _quand(contenu):
