@@ -308,8 +308,8 @@ def test_une_ressource_dit_ses_fichiers_leur_poids_et_a_qui_demander(site):
     joindre(contenu, titre='Fichier retiré', retire_le='2026-11-02T08:00:00Z')
     for page in (site.get(adresse(contenu)), site.get('/ressources')):
         dits = [' '.join(li.get_text().split()) for li in page.html.find('ul', 'fichiers').find_all('li')]
-        assert dits == ['Délibération (ODT, 22 ko)Accessible.', 'Planche (PDF, 310 ko)Pas encore accessible : demandez '
-                        'une version adaptée à acces@cd.example.']
+        assert dits == ['Délibération (ODT, 22 ko)Fichier accessible.',
+                        'Planche (PDF, 310 ko)Pas encore accessible : demandez une version adaptée à acces@cd.example.']
         texte = texte_de(page)
         assert 'Modèle de délibération Modèle à adapter' in texte and 'ne remplace pas un conseil' in texte
         assert 'Vérifié le 2 novembre 2026 , à revoir le 2 novembre 2027' in texte and 'HGI' in texte

@@ -73,6 +73,13 @@ def test_un_tableau_defile_au_clavier_et_a_pour_legende_le_nom_de_son_titre():
     assert not page.select('[style]')                               # the CSP would refuse it
 
 
+def test_une_liste_numerotee_dont_chaque_point_commence_en_gras_est_une_suite_d_etapes():
+    assert lu('1. **Demande, mai 2024.** Une visite.\n2. **Travaux :** un été.').ol['class'] == ['etapes']
+    for texte in ('1. Une visite.\n2. Un été.', '- **Demande.** Une visite.', '1. **La visite** de la cour.',
+                  '1. **Demande.** Une visite.\n2. Un été.', '3. **Demande.** Une visite.'):
+        assert lu(texte).select('.etapes') == [], texte
+
+
 def test_un_tableau_mal_forme_reste_un_texte_lisible():
     assert html('| a | b |\n|---|---|\n| 1 |') == '<p>| a | b |<br>|---|---|<br>| 1 |</p>'
 

@@ -22,6 +22,7 @@ def espacer(texte):
     return re.sub(r'(?<=«) | (?=[:;?!»%])', '\u00a0', texte)
 
 
+ETAPE = re.compile(r'<li><strong>[^<]*[.:!?]</strong>')
 SIGNATURE = re.compile(r'(?:<br>\n|</p>\n<p>)[—–] ((?:(?!<br>|<p>).)+)</p>\n\Z')
 
 
@@ -48,6 +49,12 @@ class Rendu(mistune.HTMLRenderer):
         if qui:
             text = f'{text[:qui.start()]}</p>\n<footer>{qui[1]}</footer>\n'
         return super().block_quote(text)
+
+    def list(self, text, ordered, **attrs):
+        """Numbered, each item beginning in bold: steps, drawn as those of a fiche."""
+        html = super().list(text, ordered, **attrs)
+        etapes = ordered and 'start' not in attrs and text.count('<li>') == len(ETAPE.findall(text))
+        return html.replace('<ol', '<ol class="etapes"', 1) if etapes else html
 
     def linebreak(self):
         return '<br>\n'
