@@ -163,6 +163,19 @@ function accorderProches() {
   });
 }
 
+/* What the page says of the days promised follows the fiche that is chosen: each place takes the template after it of those days. */
+function direDelai() {
+  const fiche = document.querySelector('select#fiche');
+  fiche?.addEventListener('change', () => {
+    const choisie = fiche.selectedOptions[0];
+    for (const place of document.querySelectorAll('[data-selon-delai]')) {
+      const modele = (place.closest('ol') ?? place).parentElement.querySelector(`template[data-delai="${choisie.dataset.delai ?? ''}"]`);
+      place.replaceChildren(...(modele ? [modele.content.cloneNode(true)] : []));
+      for (const titre of place.querySelectorAll('[data-fiche]')) titre.textContent = choisie.text;
+    }
+  });
+}
+
 /* Once « Ma collectivité n'est pas dans la liste » is ticked, the field above is not asked for any more. */
 function libererCollectivite() {
   const tick = document.querySelector('input#hors_liste');
@@ -272,6 +285,7 @@ document.querySelectorAll('details.menu').forEach(fermerAvecEchap);
 annoncerEnvois();
 filtrerFiches();
 accorderProches();
+direDelai();
 libererCollectivite();
 accorderNoms();
 document.querySelectorAll('[data-ctrl-entree]').forEach(envoyerAvecCtrlEntree);

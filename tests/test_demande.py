@@ -103,7 +103,7 @@ def test_la_page_dit_la_saisine_le_traitement_des_donnees_et_que_rien_ne_change(
 def test_la_fiche_demandee_est_choisie_avec_son_theme_et_son_delai(site, monde):
     page = site.get(f'/demande?fiche={monde.fiche.id}')
     assert (page.form['fiche'].value, page.form['theme'].value) == (str(monde.fiche.id), str(monde.fiche.theme_id))
-    assert 'Sous 10 jours au plus tard' in texte(page) and 'astreinte' not in page
+    assert 'Sous 10 jours au plus tard' in texte(page) and 'astreinte' not in texte(page)
     groupes = {g['label']: [(o.text, o['data-theme']) for o in g.find_all('option')]
                for g in page.html.find(id='fiche').find_all('optgroup')}
     assert groupes['Assistance juridique'] == [('Conseil juridique', '1'), ('Contentieux', '1')]

@@ -235,11 +235,32 @@ def test_les_fiches_proches_se_choisissent_au_clavier_sans_rien_perdre(ouvrir, c
     proches.get_by_label('Aucune').focus()
     page.keyboard.press('ArrowUp')
     expect(proches.get_by_label('Contentieux')).to_be_checked()
+    if js:                                                          # the list and the side card say the same at once
+        expect(page.locator('#fiche')).to_have_value(str(connus.contentieux.id))
+        expect(page.locator('aside .etapes')).to_contain_text('pour la fiche «\xa0Contentieux\xa0»')
     champ(page, 'Téléphone').press('Enter')                         # sends: the fiche is kept through the error
     expect(page.locator('#erreurs')).to_contain_text('Courriel')
     expect(page.locator('#fiche')).to_have_value(str(connus.contentieux.id))
     expect(champ(page, 'Lieu de projet')).to_have_value('Salle du conseil')
     expect(champ(page, 'Nom')).to_have_value('Exemplaire')
+
+
+def test_ce_que_le_formulaire_dit_du_delai_suit_la_fiche_choisie(ouvrir, connus):
+    with models.ecriture():
+        models.Fiche.update(delai=3).where(models.Fiche.id == connus.contentieux.id).execute()
+    page = ouvrir(1280, True)
+    page.goto('/demande')
+    cote = page.locator('aside .etapes')
+    expect(cote).to_contain_text('Sous 10\xa0jours')
+    for fiche, jours, astreinte in ((connus.contentieux, 3, 1), (connus.fiche, 10, 0), (connus.contentieux, 3, 1)):
+        page.locator('#theme').select_option('')                    # the list holds them all
+        page.locator('#fiche').select_option(str(fiche.id))
+        expect(cote).to_contain_text(f'Sous {jours}\xa0jours au plus tard')
+        expect(cote).to_contain_text(fiche.titre)
+        expect(page.get_by_text('n\'assure pas d\'astreinte')).to_have_count(astreinte)
+    page.locator('#fiche').select_option('')
+    expect(cote).to_contain_text('pour une assistance urgente')
+    verifier(page)
 
 
 PUBLIQUES = [

@@ -8,7 +8,7 @@ import models
 from models import Demande
 
 PLACE = 'Nous voulons un projet pour le bourg.'
-PROCES = 'Un contentieux est annoncé contre la commune.'
+PROCES = 'Un avocat nous annonce un contentieux devant le tribunal.'
 
 
 @pytest.fixture

@@ -238,13 +238,13 @@ def themes():
 
 @models.gardee
 def fiches(aussi=None):
-    """The published fiches, by theme; aussi: the id of one more, published or not. Last in a choice, what brouillon.js
-    asks: is its diffusion restricted?
+    """The published fiches, by theme; aussi: the id of one more, published or not. Last in a choice, what the scripts
+    ask: is its diffusion restricted, the days it promises.
     """
-    restreintes = dict(db.execute_sql(
-        "SELECT id, restreinte FROM fiche WHERE etat = 'publiee' OR id = ?", (aussi,)).fetchall())
-    genre = {cle: libelle for cle, libelle in libelles()['fiche'].items() if cle in restreintes}
-    return tuple((theme, tuple((*choix, bool(restreintes[int(choix[0])])) for choix in groupe))
+    lues = {id_: (bool(restreinte), delai) for id_, restreinte, delai in db.execute_sql(
+        "SELECT id, restreinte, delai FROM fiche WHERE etat = 'publiee' OR id = ?", (aussi,))}
+    genre = {cle: libelle for cle, libelle in libelles()['fiche'].items() if cle in lues}
+    return tuple((theme, tuple((*choix, *lues[int(choix[0])]) for choix in groupe))
                  for theme, groupe in groupees(genre, libelles()['theme'], True))
 
 
