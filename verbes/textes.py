@@ -145,7 +145,7 @@ COURRIELS = {
 }
 # Settings, but the last one; no other: one of them is a secret.
 DE_PAGE = ('departement', 'nom', 'signataire', 'courriel', 'adresse', 'horaires', 'dpd', 'conservation',
-           'accessibilite', 'hebergeur', 'saisine', 'telephone', 'url')
+           'accessibilite', 'schema_accessibilite', 'hebergeur', 'saisine', 'telephone', 'url')
 PAGES = {                                                           # by their addresses; a title says which it is
     'accessibilite':        Sorte('pages', '', DE_PAGE),
     'donnees-personnelles': Sorte('pages', '', DE_PAGE),

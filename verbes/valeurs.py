@@ -104,6 +104,7 @@ REGLAGES = {
     'information_agents': Sorte('datee', '', 'Information des agents et de leur instance'),
     'pages_relues': Sorte('datee', '', 'Pages légales relues'),
     'declaration': Sorte('datee', '', 'Déclaration d\'accessibilité'),
+    'schema_accessibilite': Sorte('datee', '', 'Schéma pluriannuel d\'accessibilité et plan de l\'année'),
     'archives': Sorte('datee', '', 'Durée de conservation convenue avec les Archives'),
     'homologation': Sorte('datee', '', 'Homologation de sécurité'),
     'accord_lecteurs': Sorte('datee', '', 'Lecteurs\u00a0: accord du comité de suivi'),

@@ -298,6 +298,7 @@ def contenu():
 
 # What a page says in place of a setting that nobody has written yet; of the others, the line goes.
 SANS_REGLAGE = {'departement': 'Département', 'signataire': 'Présidence du Département',
+                'schema_accessibilite': 'à publier par le Département',
                 'hebergeur': 'L\'hébergeur n\'est pas encore nommé ici.'}
 
 
