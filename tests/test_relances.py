@@ -259,7 +259,8 @@ FINS = [
     ('attribue_expert', 'repondu', 'referent', FIN | CONTACT, 'close par Claude Temoin', {'chef', 'cochef', 'associe'}),
     ('rejete', 'repondre', 'admin', REPONSE, 'réorientée vers le SDEHG par Maxime Exemple',
      {'chef', 'cochef', 'associe'}),
-    ('rejete', 'orienter', 'admin', {'fiche': 'fiche'}, 'orientée de nouveau par Maxime Exemple', {'associe'}),
+    ('rejete', 'orienter', 'admin', {'fiche': 'fiche', 'accord': 'a_recueillir'},
+     'orientée de nouveau par Maxime Exemple', {'associe'}),
     ('en_cours', 'abandonner', 'referent', MOTIF, '', set()),       # a mail told it at once
     ('en_cours', 'ecarter', 'chef', MOTIF | {'ecart': 'erreur'}, '', set()),
     ('en_cours', 'rejeter', 'chef', MOTIF, '', set()),
@@ -411,7 +412,8 @@ def test_une_echeance_deplacee_par_une_orientation_a_minuit_moins_une(creer, mon
     demande = creer('attribue_admin')
     heure(orientee)
     with models.ecriture():
-        cycle.changer_statut(relire_ici(demande), 'orienter', monde.admin, None, {'fiche': monde.urgente})
+        cycle.changer_statut(relire_ici(demande), 'orienter', monde.admin, None, {
+            'fiche': monde.urgente, 'accord': 'a_recueillir'})
     echeance = '2026-12-01' if orientee > '2026-11-27T23:00:00Z' else '2026-11-30'
     assert relire(demande).echeance == echeance
     with models.lecture():
