@@ -412,8 +412,8 @@ def test_une_echeance_deplacee_par_une_orientation_a_minuit_moins_une(creer, mon
     demande = creer('attribue_admin')
     heure(orientee)
     with models.ecriture():
-        cycle.changer_statut(relire_ici(demande), 'orienter', monde.admin, None, {
-            'fiche': monde.urgente, 'accord': 'a_recueillir'})
+        cycle.changer_statut(relire_ici(demande), 'orienter', monde.admin, None,
+                             {'fiche': monde.urgente, 'accord': 'a_recueillir'})
     echeance = '2026-12-01' if orientee > '2026-11-27T23:00:00Z' else '2026-11-30'
     assert relire(demande).echeance == echeance
     with models.lecture():
@@ -478,3 +478,15 @@ def test_un_contact_note_par_deux_a_la_fois_n_en_ecrit_qu_un_et_rien_a_moitie(cr
     assert sorted(map(str, issues)) == ['409', 'noté']
     assert natures(demande)[len(avant):] == [
         ('contact', None), ('statut', 'receptionne_expert'), ('statut', 'en_cours')]
+
+
+def test_un_journal_silencieux_se_rappelle_tous_les_trente_jours_et_non_au_changement_de_mois(creer, monde, heure):
+    creer('en_cours')
+    lus = []
+    for jour in ('2027-02-26', '2027-03-01', '2027-03-02', '2027-03-24', '2027-03-25', '2027-04-23'):
+        tout_part()
+        heure(f'{jour}T08:00:00Z')
+        porteur.relances()
+        dits = [corps for _, corps in rappels(monde.referent) if 'sans ligne au journal depuis le 24/11' in corps]
+        lus += [jour] * (len(dits) - len(lus))
+    assert lus == ['2027-02-26', '2027-03-24', '2027-04-23']

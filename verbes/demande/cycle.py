@@ -430,6 +430,8 @@ def _accord_du_chef(saisie):
     if dit == 'a_recueillir':
         return dit, 'accord du chef de file à recueillir'
     le = exiger(saisie, 'accord_le', 'Indiquez le jour de l\'accord du chef de file.')
+    if le > aujourdhui():
+        raise Refus('Indiquez un jour passé, ou «\u00a0à recueillir\u00a0».', champ='accord_le')
     aupres = exiger(saisie, 'accord_aupres', 'Indiquez auprès de qui l\'accord est obtenu.')
     return 'accord', f'accord du chef de file obtenu le {dire_jour(le, True)} auprès {langue.de(aupres)}'
 

@@ -6,6 +6,7 @@ left is written again with what is due now: there is never a second one beside i
 """
 import re
 from collections import namedtuple
+from datetime import date
 
 from peewee import fn
 
@@ -399,8 +400,9 @@ def _silences_dus(demande):
     derniere, jour = _derniere_ligne(demande) or demande.depose_le, aujourdhui()
     delai = demande.delai or (demande.fiche.delai if demande.fiche_id else None)
     if questions.silencieuse(demande.statut, derniere, delai, demande.prochaine_etape_le, jour):
-        phrase = f'sans ligne au journal depuis le {dire_jour(derniere)}'
-        yield _tenants(demande), f'silence:{demande.numero}:{jour[:7]}', phrase
+        depuis, phrase = jour_de(derniere), f'sans ligne au journal depuis le {dire_jour(derniere)}'
+        mois = (date.fromisoformat(jour) - date.fromisoformat(depuis)).days // 30
+        yield _tenants(demande), f'silence:{demande.numero}:{depuis}:{mois}', phrase
 
 
 def _derniere_ligne(demande, *conditions):
