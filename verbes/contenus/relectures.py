@@ -9,7 +9,7 @@ import functools
 import re
 
 from models import (
-    CONTRIBUE, SITE, Contenu, ContenuStructure, Direction, Document, Refus, administrateurs, db, gardee, lire_agents,
+    CONTRIBUE, SITE, ContenuStructure, Direction, Document, Refus, administrateurs, db, gardee, lire_agents,
     relire)
 from langue import dire_jour, enumerer, maintenant
 
@@ -57,7 +57,7 @@ def lectures_de(contenu):
 ROLES = ('referent', 'chef_de_file', 'associe')
 
 
-def prie_de_relire(structure, demande_id):
+def prie_de_relire(structure_id, demande_id):
     """The one Agent who is asked to read for a structure; None when nobody there has opened an account.
 
     Of those who answer for it: who is there or replaced, who was in the team of the demande, who is of a direction that
@@ -70,13 +70,13 @@ def prie_de_relire(structure, demande_id):
         siens = [role for agent_id, role, _ in places if agent_id == agent.id]
         return (agent.id not in presence().joignables, min(siens, default=len(ROLES)),
                 agent.direction_id not in {direction_id for *_, direction_id in places},
-                agent.nom_complet != structure.convention_referent, agent.id)
-    return min(lecteurs(structure.id), key=rang, default=None)
+                agent.nom_complet != agent.direction.structure.convention_referent, agent.id)
+    return min(lecteurs(structure_id), key=rang, default=None)
 
 
-def dire_prie(structure, demande_id):
+def dire_prie(structure_id, demande_id):
     """« Andrea Modele, que remplace Sacha Essai »."""
-    prie = prie_de_relire(structure, demande_id)
+    prie = prie_de_relire(structure_id, demande_id)
     par = prie and agissent_pour().get(prie.id)
     suppleant = f', que remplace {lire_agents("WHERE agent.id = ?", par)[0].nom_complet}' if par else ''
     return f'{prie.nom_complet}{suppleant}' if prie else ''
@@ -90,24 +90,22 @@ def a_relire(agent):
 @functools.partial(gardee, marque='demande')
 def _pries():
     """[(projet, id of who is asked to read it)]: « Ma journée » asks for them at each view."""
-    attendues = ContenuStructure.select().join(Contenu).where(
-        ContenuStructure.lu_le.is_null(), Contenu.genre == 'projet', Contenu.etat.in_(OUVERTS))
-    return [(x.contenu_id, prie.id) for x in attendues
-            if (prie := prie_de_relire(x.structure, x.contenu.demande_id))]
+    return [(contenu_id, prie.id) for contenu_id, structure_id, demande_id in _attendues()
+            if (prie := prie_de_relire(structure_id, demande_id))]
 
 
 def a_relire_par_les_siens(agent):
     """The ids of the projets that wait for the answer of this agent's structure, or of who they act for."""
     attendues = _attendues()
-    siennes = {structure_id for structure_id in {s for _, s in attendues} if lit_pour(structure_id, agent)}
-    return {contenu_id for contenu_id, structure_id in attendues if structure_id in siennes}
+    siennes = {structure_id for structure_id in {s for _, s, _ in attendues} if lit_pour(structure_id, agent)}
+    return {contenu_id for contenu_id, structure_id, _ in attendues if structure_id in siennes}
 
 
 @gardee
 def _attendues():
-    """[(projet, structure)] of the answers that are waited for."""
+    """[(projet, structure, its demande)] of the answers that are waited for."""
     return db.execute_sql(
-        """SELECT contenu_id, contenu_structure.structure_id FROM contenu_structure
+        """SELECT contenu_id, contenu_structure.structure_id, demande_id FROM contenu_structure
            JOIN contenu ON contenu.id = contenu_id
            WHERE lu_le IS NULL AND genre = 'projet' AND etat IN ('a_valider', 'publie')""").fetchall()
 
@@ -241,7 +239,7 @@ def _prevenir(contenu, agent, lectures, change=()):
         valeurs = {'structure': lecture.structure.nom, 'titre': contenu.titre, 'suite': agent.nom_complet + fait,
                    'collectivite': collectivite(contenu),
                    'lien': f'{SITE["url"]}/espace/redaction/projets/{contenu.id}/lecture'}
-        prie = prie_de_relire(lecture.structure, contenu.demande_id)
+        prie = prie_de_relire(lecture.structure_id, contenu.demande_id)
         for boite in [] if prie else _boites(lecture.structure_id):
             poster('projet_a_relire', 'direction', boite, **valeurs)
         if prie:

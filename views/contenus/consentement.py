@@ -52,7 +52,8 @@ def _dire_lecture(lecture, ouvert):
         ton, mot = 'succes', 'Rien à corriger'
     else:
         ton, mot = 'attention', 'À relire'
-    prie = relectures.dire_prie(lecture.structure, lecture.contenu.demande_id) if ouvert and not lecture.lu_le else ''
+    attendue = ouvert and not lecture.lu_le
+    prie = relectures.dire_prie(lecture.structure_id, lecture.contenu.demande_id) if attendue else ''
     par = lecture.lu_le and lecture.lu_par_id and (
         f'relu par {lecture.lu_par.nom_complet}, le {dire_jour(jour_de(lecture.lu_le), True)}')
     return {'id': lecture.structure_id, 'nom': lecture.structure.nom, 'ton': ton, 'mot': mot, 'par': par or '',
