@@ -168,7 +168,7 @@ def test_une_chaine_de_fusions_mene_au_bout(monde, saves, heure):
     fusionner(monde, pays, saves, depuis='2028-01-01')
     heure('2028-06-01T10:00:00Z')
     with models.lecture():
-        assert perimetre.dire(monde.rieumes.id) == 'Rieumes fait partie de Pays de Savès depuis le 1er\xa0janvier 2028'
+        assert perimetre.dire(monde.rieumes.id) == 'Rieumes fait partie du Pays de Savès depuis le 1er\xa0janvier 2028'
         assert sorted(perimetre.famille(pays.id)) == sorted([monde.rieumes.id, saves.id, pays.id])
 
 

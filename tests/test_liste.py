@@ -452,7 +452,7 @@ def test_une_demande_reorientee_et_une_saisie_directe_se_disent_dans_l_export(mo
             'texte_final': 'Voyez la Région.', 'reponse': 'reorientee', 'organisme': 'Région Occitanie'})
     remplir(entrer(monde.autre).get('/espace/demandes/nouvelle')).submit(status=303)
     directe, ligne = exporte(entrer(monde.admin).get('/espace/demandes.csv'))
-    assert ligne['Issue'] == 'Réorientée vers Région Occitanie'
+    assert ligne['Issue'] == 'Réorientée vers la Région Occitanie'
     assert (directe['Origine'], directe['Personne à rappeler'], directe['Échéance']) == (
         'Reçue en direct', 'Jo Secrétaire', '')
 
