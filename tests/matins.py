@@ -21,7 +21,7 @@ RAISONS = (
     ('ailleurs', r'rappel en retard de (\d+) jours? ouvrés?, chez (.+)'),
     ('retard',   r'rappel en retard de (\d+) jours? ouvrés?'),
     ('jour',     r'à rappeler (aujourd\'hui|\w+ \w+ \w+)'),
-    ('reception', rf'réception à confirmer depuis le ({JOUR})'),
+    ('reception', rf'(?:réception à confirmer|à accepter) depuis le ({JOUR})'),
     ('silence',  rf'sans ligne au journal depuis le ({JOUR})'),
     ('journal',  r'du nouveau au journal par (.+)'),               # the last one of a line
     ('close',    rf'close par ({NOM})'),

@@ -171,7 +171,7 @@ class Nuits:
         if marque.startswith('jour:'):
             return
         urgente = self.lire('SELECT 1 FROM demande WHERE numero = ? AND delai = 3', int(marque.split(':')[1]))
-        if not urgente or corps.count('- n°') != 1 or 'réception à confirmer' not in corps:
+        if not urgente or corps.count('- n°') != 1 or not re.search('réception à confirmer|à accepter', corps):
             self._faute(f'un courriel à part, et ce n\'est pas une réception urgente : {marque}, {corps[:200]}')
 
     def _un_seul_par_personne(self, lus):

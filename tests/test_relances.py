@@ -490,3 +490,17 @@ def test_un_journal_silencieux_se_rappelle_tous_les_trente_jours_et_non_au_chang
         dits = [corps for _, corps in rappels(monde.referent) if 'sans ligne au journal depuis le 24/11' in corps]
         lus += [jour] * (len(dits) - len(lus))
     assert lus == ['2027-02-26', '2027-03-24', '2027-04-23']
+
+
+def test_une_demande_orientee_de_nouveau_se_rappelle_a_ses_nouveaux_chefs_comme_a_accepter(creer, monde, heure):
+    demande = creer('rejete')
+    for jour, apres, chefs in (('2026-11-25', '2026-12-01', [monde.chef]), ('2026-12-02', '2026-12-08', [monde.autre])):
+        heure(f'{jour}T09:00:00Z')
+        with models.ecriture():
+            cycle.changer_statut(relire_ici(demande), 'orienter', monde.admin, None,
+                                 {'fiche': monde.fiche, 'chefs': chefs, 'accord': 'a_recueillir'})
+        tout_part()
+        heure(f'{apres}T09:00:00Z')
+        porteur.relances()
+        dits = [corps for _, corps in rappels(chefs[0])]
+        assert f'à accepter depuis le {jour[8:]}/{jour[5:7]}' in dits[-1]

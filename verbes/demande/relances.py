@@ -389,8 +389,9 @@ def _receptions_dues(demande):
     depuis = _derniere_ligne(demande, Journal.nature == 'statut') or demande.depose_le
     if questions.reception_tardive(demande.statut, depuis, demande.delai, aujourdhui(), models.jours_fermes()):
         marque = 'reception3' if demande.delai == regles.URGENT else 'reception'
-        phrase = f'réception à confirmer depuis le {dire_jour(depuis)}'
-        yield _tenants(demande), f'{marque}:{demande.numero}:{demande.statut}', phrase
+        a_accepter = questions.a_accepter(demande.statut, questions.accord_de(demande))
+        phrase = f'{"à accepter" if a_accepter else "réception à confirmer"} depuis le {dire_jour(depuis)}'
+        yield _tenants(demande), f'{marque}:{demande.numero}:{demande.statut}:{jour_de(depuis)}', phrase
 
 
 def _silences_dus(demande):
