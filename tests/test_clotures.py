@@ -282,6 +282,9 @@ def test_la_page_de_suivi_dit_chaque_appel_par_son_jour_sa_maniere_et_son_result
     assert 'Courriel · mardi 24 novembre 2026 Un message vous a été laissé.' in page
     assert 'Visite · mardi 24 novembre 2026 Votre collectivité a été jointe.' in page
     assert 'Secret interne' not in page and 'Aucun message' not in page
+    with models.ecriture():
+        models.Demande.update(importee=True).execute()              # a history: its mairie did not read it then
+    assert 'Aucun message pour l\'instant.' in suivi(site, demande)
 
 
 def test_la_reouverture_se_dit_partout_de_la_meme_facon():

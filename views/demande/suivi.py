@@ -274,7 +274,9 @@ def qui_appeler(demande):
 
 
 def echanges(demande, lignes, pieces):
-    """The demandeur's messages, the contacts, and the text an agent addressed to them, oldest first."""
+    """The demandeur's messages, the contacts (but those of an imported history), and the text an agent addressed
+    to them, oldest first.
+    """
     fils = [
         {'moi': True, 'nom': 'Vous', 'quand': ligne['cree_le'],
          'texte': ligne['texte'], 'reouverture': ligne['fait'] == 'reouverture',
@@ -284,7 +286,8 @@ def echanges(demande, lignes, pieces):
     fils += [
         {'moi': False, 'nom': regles.MOYENS[ligne['moyen']].capitalize(), 'quand': ligne['acte_le'],
          'reouverture': False, 'texte': CONTACTS[ligne['fait']], 'pieces': []}
-        for ligne in lignes if ligne['moyen'] and ligne['fait'] in CONTACTS and ligne['acte_le']
+        for ligne in lignes
+        if ligne['moyen'] and ligne['fait'] in CONTACTS and ligne['acte_le'] and not demande.importee
     ]
     if demande.texte_final and demande.clos_le:
         qui = clotures.qui_a_conclu(demande)
