@@ -453,6 +453,15 @@ def test_la_raison_d_un_agent_est_ecrite_pour_la_collectivite(site, creer, monde
     assert 'Vous nous avez dit y renoncer.' in page and 'MOTIF INTERNE' not in page + courriel(demande, modele).corps
 
 
+def test_d_une_demande_restreinte_le_courriel_dit_seulement_qu_une_reponse_attend(site, creer, monde):
+    demande = agir(creer('en_cours', restreinte=True), 'terminer', monde.referent, issue='reponse',
+                   texte_final='Voici le mémoire.')
+    assert 'Ce que nous vous répondons se lit sur votre page de suivi.' in courriel(demande).corps
+    assert 'mémoire' not in courriel(demande).corps and 'Voici le mémoire.' in suivi(site, demande)
+    demande = agir(creer('en_cours', restreinte=True, message='Autre.'), 'terminer', monde.referent, issue='realise')
+    assert 'se lit sur votre page' not in courriel(demande).corps
+
+
 def test_un_doublon_et_un_retrait_par_le_lien_n_ont_pas_de_raison_a_ecrire(creer, monde):
     autre = creer('attribue_chef')
     assert agir(creer('attribue_chef', message='Encore.'), 'ecarter', monde.chef, ecart='doublon',

@@ -582,4 +582,6 @@ def test_le_delegataire_recoit_les_memes_courriels_pour_qui_il_agit_mais_pas_sa_
     with models.lecture():
         recu = models.Courriel.get(models.Courriel.destinataire == monde.autre.courriel)
     assert '(pour Camille Exemple)' in recu.corps
+    assert ('Vous agissez pour Camille Exemple\u00a0: ce qui suit s\'adresse à Camille Exemple, et vous revient.'
+            in recu.corps)
     assert recu.objet.startswith('Pour Camille Exemple – Rieumes, n°\u00a0')

@@ -196,6 +196,7 @@ def dire_astreinte(reglages):
 
 # Of a restricted demande: number, dates and whom to call, nothing else (domaine.md §7).
 SI_RESTREINTE = {'texte': '', 'suite': '', 'evaluation': '', 'au_nom_de': ''}
+ATTEND = 'Ce que nous vous répondons se lit sur votre page de suivi.'    # in place of such a text
 # Of a demande made before the opening, to learn: it is not a referral to anyone.
 ESSAI = {
     'essai': 'Essai – ', 'signataire': '', 'saisine': '',
@@ -205,9 +206,14 @@ ESSAI = {
 def rediger(texte, tout):
     """{objet, corps} of a mail, of its Texte; without what its subject says, the number of the demande is one."""
     objet = _dire_objet(texte.titre, tout) or f'Demande n°\u00a0{tout["numero"]}'
-    if tout.get('au_nom_de'):                                       # « vous êtes… » is said of whom they act for
-        objet = f'Pour {tout["au_nom_de"]} – {objet}'.replace(' – Vous ', ', vous ', 1)
-    return {'objet': tout['essai'] + _sur_une_ligne(objet), 'corps': _remplir(texte.corps, tout) + tout['fin']}
+    corps, titulaire = _remplir(texte.corps, tout), tout.get('au_nom_de')
+    if titulaire:                                                   # « vous êtes… » is said of whom they act for
+        objet = f'Pour {titulaire} – {objet}'.replace(' – Vous ', ', vous ', 1)
+        corps = corps.replace('\n\n', f'\n\n{POUR.format(titulaire)}\n\n', 1)
+    return {'objet': tout['essai'] + _sur_une_ligne(objet), 'corps': corps + tout['fin']}
+
+
+POUR = 'Vous agissez pour {0}\u00a0: ce qui suit s\'adresse à {0}, et vous revient.'
 
 
 OBJET_LU, NOM_LU = 60, 16                                           # characters of a subject that are read; of a name
@@ -232,7 +238,7 @@ def poster(modele, pour, destinataire, demande=None, agent=None, secret=False, m
     texte, communes = prepare or _preparer(modele, pour, demande)
     tout = {**communes, 'prenom': agent.prenom if agent else A_TOUS, **valeurs}
     if demande and demande.restreinte:
-        tout |= SI_RESTREINTE
+        tout |= SI_RESTREINTE | {'texte': ATTEND if tout.get('texte') and demande.texte_final else ''}
     return inserer(
         Courriel, identifiant=_identifiant(), demande=demande, agent=agent,
         pour=pour, destinataire=destinataire, modele=modele, **rediger(texte, tout),
@@ -286,7 +292,7 @@ def _prevenir_les_boites(demande, agents, attente, valeurs):
         agissent = [a for a in siens if a.id in attente.agissent]
         poster('direction', 'direction', boite, demande,
                agents=enumerer(a.nom_complet for a in siens),
-               agents_et_roles=enumerer(_dire_avec_role(a, attente) for a in siens),
+               agents_et_roles='\u00a0; '.join(_dire_avec_role(a, attente) for a in siens),
                **{'a_faire': _dire_a_faire((agissent or siens)[0], attente)} | valeurs)
 
 

@@ -94,6 +94,8 @@ Index = namedtuple('Index', 'rangs poids mots inconnu')
 @functools.lru_cache(maxsize=20_000)
 def racine(mot):
     """The stem of a word without accents: what is read and what is asked lose theirs alike."""
+    if len(mot) < 5 and mot[-1] not in 'sx':                        # « DECI » is not « décès »
+        return mot.rstrip('e') or mot
     return FrenchStemmer().stemWord(mot).rstrip('e') or mot
 
 

@@ -566,7 +566,8 @@ def _finir(demande, agent, saisie, choisie, reprise):
 
 def _sans_le_redire(demande, agent):
     """« Une réponse vous a été apportée le … par … » says the day and the name already, when they are the same."""
-    redit = demande.issue == 'reponse' and demande.repondu_le == aujourdhui() and qui_a_conclu(demande) == agent
+    par_le_meme = qui_a_conclu(demande) in (agent, None)            # None: « l'équipe de la Plateforme »
+    redit = demande.issue == 'reponse' and demande.repondu_le == aujourdhui() and par_le_meme
     return {'cloture': '', 'par': ''} if redit else {}
 
 
@@ -612,7 +613,9 @@ def _repondre(demande, agent, pour_id, saisie, choisie):
         demande.organisme = exiger(saisie, 'organisme', 'Indiquez vers quel organisme la demande est réorientée.')
         demande.organisme_telephone = saisie.get('organisme_telephone', '')
     demande.issue, demande.texte_final, demande.repondu_le = sens, texte, aujourdhui()
-    return Suite(choisie.vers, f'{_dire_issue(demande)}. {texte}', (_clore(demande, 'reponse'),))
+    modele, cible, dits = _clore(demande, 'reponse')
+    return Suite(choisie.vers, f'{_dire_issue(demande)}. {texte}', (
+        (modele, cible, dits | _sans_le_redire(demande, agent)),))
 
 
 def _abandonner(demande, agent, pour_id, saisie, choisie):

@@ -44,7 +44,7 @@ REDIRECTION = (
 )
 
 DIT = Champ('texte_final', 'Ce que nous disons à la collectivité', 'long', True,
-            'Elle le lit par courriel et sur sa page de suivi, ainsi que son équipe.',
+            'Elle le lit sur sa page de suivi, et par courriel sauf diffusion restreinte.',
             vide='écrivez à la collectivité pourquoi')
 
 FIN = (
@@ -53,7 +53,7 @@ FIN = (
     *REDIRECTION,
     Champ('synthese', 'Synthèse', 'long', True, 'Interne, mais communicable sur demande\u00a0: restez factuel.'),
     Champ('texte_final', 'Texte pour le demandeur', 'long',
-          aide='Il part par courriel à la collectivité et reste sur sa page de suivi.'),
+          aide='La collectivité le lit sur sa page de suivi, et par courriel sauf diffusion restreinte.'),
     Champ('ampleur', 'Ampleur de l\'accompagnement', 'choix',
           aide='Comptée dans les chiffres d\'ensemble, jamais par personne\u00a0; la collectivité ne la lit pas.',
           choix=(('', 'Non précisée'), *((code, dit.capitalize()) for code, dit in regles.AMPLEURS.items()))),
@@ -115,7 +115,8 @@ FORMULAIRES = {
                        'si elle avance, un courriel le lui dit.'))),
     'designer': Formulaire(
         'Désigner l\'expert référent',
-        'L\'expert est prévenu\u00a0; la collectivité reçoit son nom, son téléphone et la date de rappel.',
+        'L\'expert est prévenu\u00a0; la collectivité aussi, si elle ne le connaît pas déjà\u00a0: son nom, son '
+        'téléphone, et la date de rappel tant qu\'elle est à venir.',
         (Champ('referent', 'Expert référent', 'choix', True), MOTIF)),
     'demarrer': Formulaire(
         'Démarrer l\'accompagnement', 'La demande passe à «\u00a0En cours\u00a0».', CONTACT),
@@ -132,7 +133,8 @@ FORMULAIRES = {
         'Les administrateurs sont prévenus\u00a0: ils répondent à la collectivité, ou orientent la demande ailleurs.',
         (MOTIF, Champ('structure_suggeree', 'Autre structure suggérée'))),
     'repondre': Formulaire(
-        'Répondre au demandeur', 'Ce texte part par courriel à la collectivité, et la demande est close.', (
+        'Répondre au demandeur', 'La collectivité lit ce texte sur sa page de suivi, et par courriel sauf diffusion '
+        'restreinte. La demande est close.', (
             Champ('reponse', 'Suite donnée', 'radio', True, choix=tuple(regles.REPONSES.items())),
             Champ('organisme', 'Organisme vers lequel la demande est réorientée', requis=True, classe='si-reorientee',
                   aide='Pour «\u00a0réorientée\u00a0», avec son article\u00a0: la préfecture, le SDEHG…'),
@@ -200,7 +202,8 @@ FORMULAIRES = {
     'prevenir': Formulaire(
         'Prévenir avant de classer',
         'La collectivité lit les jours de vos appels, et que sans réponse d\'ici là sa demande sera classée sans '
-        'nouvelles\u00a0: par courriel, et sur sa page de suivi jusqu\'à cette date.',
+        'nouvelles\u00a0: par courriel, et sur sa page de suivi jusqu\'à cette date. Un appel sans réponse doit être '
+        'noté.',
         (Champ('limite', 'Réponse attendue au plus tard le', 'date', True,
                'Un jour ouvré, dans quinze jours au moins, pas avant la date de rappel annoncée.'),)),
     'etape': Formulaire(
