@@ -466,7 +466,7 @@ def test_un_lien_partage_s_annonce_par_un_titre_et_une_description(site, genre):
     assert dits['og:type'] == 'article' and dits['og:url'] == f'http://127.0.0.1:8080{adresse(contenu)}'
     assert dits['og:image'] == f'http://127.0.0.1:8080/images/{image.id}'
     liste = meta(site.get(RUBRIQUES[genre]))
-    assert liste['og:type'] == 'website' and 'og:image' not in liste
+    assert liste['og:type'] == 'website' and '/static/partage.png?v=' in liste['og:image']
 
 
 def test_sur_un_site_de_demonstration_le_titre_d_un_lien_partage_le_dit(site):

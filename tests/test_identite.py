@@ -70,6 +70,19 @@ def test_un_autre_fichier_est_refuse_par_ses_octets(maxime, site, octets, dit):
     assert not site.get('/').html.select('.marque img')
 
 
+def test_un_lien_partage_montre_notre_image_puis_le_logo_du_departement(maxime, site):
+    def image_du_lien():
+        absolue = site.get('/').html.find('meta', property='og:image')['content']
+        assert absolue.startswith('http://127.0.0.1:8080/')
+        return absolue, site.get(absolue)
+
+    notre, servie = image_du_lien()
+    assert '/static/partage.png?v=' in notre and servie.content_type == 'image/png' and len(servie.body) <= 20_000
+    assert 'immutable' in servie.headers['Cache-Control']
+    envoyer(maxime, ('logo.png', png()))
+    assert '/logo-' in image_du_lien()[0]
+
+
 def test_un_logo_reste_quand_on_ne_change_que_les_couleurs_et_se_retire(maxime, site):
     envoyer(maxime, ('logo.png', png()))
     lien = site.get('/').html.select_one('.marque img')['src']

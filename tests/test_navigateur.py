@@ -282,9 +282,10 @@ def test_chaque_page_publique_est_accessible(ouvrir, connus, largeur):
 
 ESPACE = [
     '/espace', '/espace/demandes', '/espace/demandes?statut=en_cours&type=Commune', '/espace/demandes?q=introuvable',
-    '/espace/demandes/nouvelle', '/espace/annuaire', '/espace/compte', '/espace/compte/absences', '/espace/compte/sessions',
-    '/espace/compte/second-facteur/activer',
-    '/espace/admin', '/espace/admin/collectivites', '/espace/admin/identite', '/espace/admin/obligations', '/espace/admin/reglages',
+    '/espace/demandes/nouvelle', '/espace/annuaire', '/espace/compte', '/espace/compte/absences',
+    '/espace/compte/sessions', '/espace/compte/second-facteur/activer',
+    '/espace/admin', '/espace/admin/collectivites', '/espace/admin/identite', '/espace/admin/obligations',
+    '/espace/admin/reglages',
     '/espace/admin/textes/accessibilite', '/espace/admin/courriels/accuse']
 
 

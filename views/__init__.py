@@ -69,7 +69,7 @@ STATIQUES = {
     'plateforme.js': 'text/javascript; charset=utf-8',
     'brouillon.js': 'text/javascript; charset=utf-8', 'touches.js': 'text/javascript; charset=utf-8',
     'images.js': 'text/javascript; charset=utf-8',
-    'icones.svg': 'image/svg+xml', 'favicon.svg': 'image/svg+xml',
+    'icones.svg': 'image/svg+xml', 'favicon.svg': 'image/svg+xml', 'partage.png': 'image/png',
 }
 
 

@@ -1,5 +1,5 @@
 """The images and the files of the demonstration (static/modeles/contenus/), made again from what stands beside this
-file: drawings in SVG, texts in a few marks. By hand, when one of them changes:
+file: drawings in SVG, texts in a few marks; and the picture of a shared link (static/partage.png). By hand, when one of them changes:
     .venv/bin/python tests/atelier/fabriquer.py
 """
 import base64
@@ -10,6 +10,7 @@ import re
 import sys
 import zipfile
 
+from jinja2 import Environment, FileSystemLoader
 from playwright.sync_api import sync_playwright
 
 ICI = pathlib.Path(__file__).parent
@@ -33,6 +34,12 @@ EN_WEBP = """async ([svg, largeur, hauteur, qualite]) => {
     toile.getContext('2d').drawImage(image, 0, 0, largeur, hauteur);
     return toile.toDataURL('image/webp', qualite).split(',')[1];
 }"""
+PARTAGE = """
+    body { justify-content: end; background: #e3edf4; }
+    .marque { margin: auto; }
+    .marque svg { inline-size: 15rem; block-size: 15rem; }
+    .paysage { block-size: 192px; shape-rendering: crispEdges; }
+"""
 
 
 def dessin(nom):
@@ -55,8 +62,17 @@ def dessiner(page):
             ecrire(f'{source.stem}.webp', formats.nettoyer(octets).octets)      # without the profile of the browser
 
 
-def ecrire(nom, octets):
-    (CIBLE / nom).write_bytes(octets)
+def partager(page):
+    """What a link to a page without image shows elsewhere: the mark above the landscape, as the site draws them."""
+    morceaux = Environment(loader=FileSystemLoader(RACINE / 'views')).get_template('morceaux.html').module
+    feuille = (RACINE / 'static/commun.css').read_text('utf-8')
+    page.set_viewport_size({'width': 1200, 'height': 630})
+    page.set_content(f'<style>{feuille}{PARTAGE}</style><p class="marque">{morceaux.marque()}</p>{morceaux.paysage()}')
+    ecrire('partage.png', page.screenshot(), RACINE / 'static')
+
+
+def ecrire(nom, octets, ou=CIBLE):
+    (ou / nom).write_bytes(octets)
     print(f'{len(octets):>7}  {nom}')
 
 
@@ -205,6 +221,7 @@ def main():
         navigateur = jeu.chromium.launch(executable_path='/usr/bin/chromium', args=['--no-sandbox'])
         page = navigateur.new_page()
         dessiner(page)
+        partager(page)
         for source in sorted(ICI.glob('*.txt')):
             titre = lire(source.name).split('\n')[0].lstrip('# ')
             if source.stem in PDF:
