@@ -1,5 +1,6 @@
 """The images and the files of the demonstration (static/modeles/contenus/), made again from what stands beside this
-file: drawings in SVG, texts in a few marks; and the picture of a shared link (static/partage.png). By hand, when one of them changes:
+file: drawings in SVG, texts in a few marks; and the picture of a shared link (static/partage.png).
+By hand, when one of them changes:
     .venv/bin/python tests/atelier/fabriquer.py
 """
 import base64
