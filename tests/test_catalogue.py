@@ -213,8 +213,10 @@ def test_la_fiche_dit_tout_ce_qu_il_faut_avant_de_demander(site):
     assert texte(page.select_one('.promesse')) == (
         'Un expert vous rappelle sous 10 jours au plus tard (reporté au premier jour ouvré)')
     assert bref[:2] == [
-        ('Structure chef de file', 'Haute-Garonne Ingénierie – HGI Direction assistance juridique et financière'),
-        ('Structure co-chef de file', "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE")]
+        ('Structure chef de file',
+         'Haute-Garonne Ingénierie – HGI Direction assistance juridique et financière 05 36 49 00 20'),
+        ('Structure co-chef de file',
+         "Conseil d'architecture, d'urbanisme et de l'environnement – CAUE 05 36 49 00 40")]
     assert [texte(d) for d in page.select('.cles > div:nth-of-type(3) > *')] == [
         'Peuvent être associées', 'Direction des Routes', 'Service Habitat']
     assert ('Fiche mise à jour', '14 septembre 2026') in bref
@@ -271,6 +273,19 @@ def test_un_chef_de_file_parti_n_engage_plus_sa_structure(site, monde):
         models.Agent.update(actif=False).where(models.Agent.id == monde.chef.id).execute()
     assert ('Structure chef de file Haute-Garonne Ingénierie – HGI'
             in texte(site.get('/fiches/2-revitalisation-de-bourg-centre').html.main))
+
+
+def test_une_fiche_donne_le_telephone_de_la_direction_qui_la_pilote_jamais_celui_d_un_agent(site, monde):
+    def numeros():
+        page = site.get('/fiches/2-revitalisation-de-bourg-centre')
+        return [lien['href'] for lien in page.html.select('.en-bref a[href^="tel:"]')]
+
+    with models.ecriture():
+        models.Direction.update(telephone='').execute()
+    assert numeros() == []
+    with models.ecriture():
+        models.Direction.update(telephone='0536490044').where(models.Direction.id == monde.chef.direction_id).execute()
+    assert numeros() == ['tel:+33536490044']
 
 
 def test_ce_qu_un_agent_ecrit_dans_une_fiche_n_est_jamais_du_html(site):

@@ -31,22 +31,24 @@ def lire_fiches(condition):
     the fiche: a public page never names an agent.
     """
     chefs = defaultdict(list)
-    pilotages = (Pilotage.select(Pilotage.fiche, Structure.id, Structure.nom, Direction.nom)
+    pilotages = (Pilotage.select(Pilotage.fiche, Structure.id, Structure.nom, Direction.nom, Direction.telephone)
                  .join(Agent).join(Direction).join(Structure)
                  .where(Agent.actif).order_by(Pilotage.rang, Agent.id).tuples())
     for fiche, *chef in pilotages:
         chefs[fiche].append(chef)
     lignes = (Fiche.select(Fiche, Theme.nom.alias('theme_nom'), Theme.icone, Theme.ordre,
                            Structure.id.alias('structure'), Structure.nom.alias('structure_nom'),
-                           Direction.nom.alias('direction_nom'))
+                           Direction.nom.alias('direction_nom'), Direction.telephone)
               .join(Theme).switch(Fiche).join(Direction).join(Structure).where(condition).dicts())
-    fiches = [completer(f, chefs[f['id']] or [(f['structure'], f['structure_nom'], f['direction_nom'])])
+    fiches = [completer(f, chefs[f['id']]
+                        or [(f['structure'], f['structure_nom'], f['direction_nom'], f['telephone'])])
               for f in lignes]
     return sorted(fiches, key=lambda f: (f['ordre'], f['theme'], ordre_alphabetique(f['titre'])))
 
 
 def completer(fiche, chefs):
-    """chefs: (structure id, structure, direction) of each."""
+    """chefs: (structure id, structure, direction, its telephone) of each; a direction is not named again by the name
+    that its structure says."""
     for nom in ('titre', 'resume', 'pour_qui'):
         fiche[nom] = espacer(fiche[nom])
     fiche['conditions'] = fiche['conditions'].strip() or CONDITIONS
@@ -58,11 +60,11 @@ def completer(fiche, chefs):
                      for nom, libelle in COUTS.items() if fiche[nom]]
     fiche['conditions_dites'] = fiche['conditions'] != [CONDITIONS]
     structures = {}
-    for numero, nom, direction in chefs:
+    for numero, nom, direction, telephone in chefs:
         structure = structures.setdefault(numero, {'id': numero, 'nom': nom, 'directions': []})
-        directions = structure['directions']
-        if direction not in nom and direction not in directions:
-            directions.append(direction)
+        dite = '' if direction in nom else direction, telephone
+        if any(dite) and dite not in structure['directions']:
+            structure['directions'].append(dite)
     fiche['structures'] = list(structures.values())
     fiche['adresse'] = adresse('/fiches', fiche['id'], fiche['titre'])
     fiche['filtres'] = {

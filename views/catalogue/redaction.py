@@ -297,11 +297,12 @@ def _nommer(dite, fiche):
 
 
 def _places(dite, fiche):
-    """(structure id, structure, direction) of those who would receive a demande."""
+    """(structure id, structure, direction, its telephone) of those who would receive a demande."""
     chefs = dite.get('chefs') or [chef.id for chef in catalogue.chefs_de(fiche)]
     directions = [a.direction for a in models.lire_agents(
         f'WHERE agent.actif AND agent.id IN ({", ".join("?" * len(chefs))})', *chefs)]
-    return [(d.structure_id, d.structure.nom, d.nom) for d in directions or [Direction.get_by_id(dite['direction'])]]
+    return [(d.structure_id, d.structure.nom, d.nom, d.telephone)
+            for d in directions or [Direction.get_by_id(dite['direction'])]]
 
 
 # ======================================================================================
