@@ -63,6 +63,25 @@ def test_une_porte_pas_verifiee_depuis_un_an_se_voit(entrer, monde, prefecture, 
     assert 'à vérifier, le 20/11/2026' in texte(entrer(monde.admin).get(PAGE))
 
 
+def test_repondre_montre_d_abord_les_portes_proches_du_message_et_replie_les_autres(entrer, monde, creer, prefecture):
+    fibre = PREFECTURE | {'organisme': 'le syndicat numérique', 'objet': 'fibre et téléphone'}
+    with models.ecriture():
+        portes.ecrire(None, fibre, monde.admin)
+    maxime = entrer(monde.admin)
+
+    def listes(message):
+        demande = creer('rejete', message=message)
+        proposees = maxime.get(f'/espace/demandes/{demande.numero}?action=repondre').html.select_one('.portes')
+        autres = proposees.details.extract()
+        return ([lien.text for lien in proposees.select('a')], autres.summary.get_text().strip(),
+                [lien.text for lien in autres.select('a')])
+
+    assert listes('Les habitants du hameau attendent la fibre.') == (
+        ['le syndicat numérique'], 'Toutes les autres portes (1)', ['la préfecture'])
+    assert listes('Un banc est cassé.') == (
+        [], 'Toutes les portes (2)', ['la préfecture', 'le syndicat numérique'])
+
+
 @pytest.mark.parametrize('etat, qui, action, suite', [
     ('rejete', 'admin', 'repondre', ('reponse', 'reorientee')),
     ('en_cours', 'referent', 'terminer', ('issue', 'redirige')),

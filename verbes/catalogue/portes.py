@@ -4,14 +4,25 @@ their service nor their text."""
 from models import Porte, Refus
 from langue import aujourdhui, normaliser, plus_jours
 
+from verbes import recherche
 from verbes.journal import auditer
 
+PROCHES = 3                                                         # shown of those that a message is near
 VALABLE = 365                                                       # days after which one is to be verified again
 
 
 def lister():
     """Every one, by organisme, then by what it is for."""
     return sorted(Porte.select(), key=lambda p: (normaliser(p.organisme), normaliser(p.objet)))
+
+
+def lister_pour(message):
+    """([the nearest to a message, at most PROCHES], [the others, as lister()]): public or not, agents read both."""
+    toutes = {p.id: p for p in lister()}
+    lues = tuple(recherche.Texte(p.id, p.objet, p.mots, '', '', f'{p.organisme} {p.competence} {p.conseil}')
+                 for p in toutes.values())
+    trouvees = recherche.proches_parmi(message, lues)[:PROCHES]
+    return [toutes.pop(t.id) for t in trouvees], list(toutes.values())
 
 
 def publiques(ids):

@@ -224,8 +224,13 @@ def ouvrir(action, demande, ouvertes, fil, saisies):
         'rempli': bool(saisies),
         'danger': action in DANGER,
         'proches': choix.fiches_proches(demande.message, demande.fiche_id) if action == 'orienter' else (),
-        'portes': [(p, portes.a_verifier(p)) for p in portes.lister()] if action in PORTES and not saisies else (),
+        'portes': _portes(demande) if action in PORTES and not saisies else ((), ()),
     }
+
+
+def _portes(demande):
+    """The portes near its message, then the others, each with whether it is to be verified again."""
+    return [[(p, portes.a_verifier(p)) for p in rangees] for rangees in portes.lister_pour(demande.message)]
 
 
 def _dites(champs, saisies):
