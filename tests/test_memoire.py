@@ -32,6 +32,26 @@ def gardees():
     return models._gardees
 
 
+PUBLIQUES = '/', '/catalogue', '/catalogue/1-assistance-juridique', '/fiches/1-conseil-juridique', '/guide', '/contact'
+
+
+def test_retour_montre_une_page_publique_sans_la_redemander_et_aucune_autre(site, entrer, monde, creer, gardees):
+    def garde(navigateur, adresse, status=200):
+        return navigateur.get(adresse, status=status).headers['Cache-Control']
+
+    for adresse in PUBLIQUES:
+        for _ in range(2):                                          # rendered, then from memory
+            assert garde(site, adresse) == 'private, no-cache', adresse
+    for adresse in ('/demande', f'/suivi/{creer().jeton}', '/recherche?q=puits', '/connexion', '/suivi'):
+        assert garde(site, adresse) == 'no-store', adresse
+    assert garde(site, '/fiches/99', 404) == garde(site, '/espace', '*') == 'no-store'
+    agent = entrer(monde.chef)
+    for route in views.app.routes:                                  # nothing that one has read with an account
+        if route.method == 'GET' and '<' not in route.rule and (route.config.get('gardee') or 'espace' in route.rule):
+            recue = agent.get(route.rule, expect_errors=True)
+            assert recue.content_type != 'text/html' or recue.headers['Cache-Control'] == 'no-store', route.rule
+
+
 @pytest.mark.parametrize('adresse', [
     '/', '/catalogue', '/fiches/1-conseil-juridique', '/partenaires', '/contact', '/mentions-legales'])
 def test_une_page_publique_se_relit_sans_la_base_tant_que_rien_n_est_ecrit(site, gardees, requetes, adresse):

@@ -437,7 +437,7 @@ def _servir(rappel, config, arguments):
     cle = _cle_gardee(config)
     page_gardee = models.retrouver(cle, models.moment()) if cle else None
     if page_gardee:
-        return page_gardee
+        return _pour_tous(page_gardee)
     request.parametres = lire_parametres()             # Bottle lets each attribute of a request be set once
     if ecrit:
         _recevoir(config)
@@ -466,7 +466,14 @@ def _servir(rappel, config, arguments):
     if cle and quand and isinstance(reponse, Page) and reponse.status == 200:
         rendue = rendue.encode()
         models.retenir(cle, quand, rendue)
+        return _pour_tous(rendue)
     return rendue
+
+
+def _pour_tous(octets):
+    """A page that is the same for all: « Back » shows it again, a new visit asks for it. Any other is no-store."""
+    response.set_header('Cache-Control', 'private, no-cache')
+    return octets
 
 
 SANS_COMPTE = ('public', 'demandeur')
