@@ -44,9 +44,9 @@ def test_un_abandon_par_le_lien_est_confirme_par_courriel(site, creer, monde):
     form = formulaire(suivre(site, creer('attribue_expert')), 'abandonner')
     form['numero'], form['motif'] = '1', 'Projet arrêté.'
     form.submit(status=303)
-    assert 'le mardi 24\u00a0novembre 2026 depuis votre lien de suivi.' in corps('abandon_demandeur')[0]
+    assert 'le mardi 24\u00a0novembre 2026 depuis votre lien de suivi\u00a0;' in corps('abandon_demandeur')[0]
     agir(creer('attribue_chef', message='Autre.'), 'abandonner', monde.chef, motif='Doublon.', texte_final='Dit.')
-    assert 'le mardi 24\u00a0novembre 2026 par Camille Exemple.' in corps('abandon_demandeur')[1]
+    assert 'le mardi 24\u00a0novembre 2026 par Camille Exemple\u00a0;' in corps('abandon_demandeur')[1]
 
 
 # --- steps and titles ---
