@@ -1,7 +1,12 @@
 """What the tracking page says and does with an address: steps that are true, who receives a message, corrected
 coordinates, links asked again by the address alone, headings, the demonstration (domaine.md §2, §7, §8, §10)."""
+import threading
+import urllib.parse
+import urllib.request
+
 import pytest
 from conftest import courriels, fixer, relire
+from test_navigateur import service  # noqa: F401 – a fixture
 from test_suivi import agir, etapes, formulaire, suivre, texte
 
 import models
@@ -223,3 +228,22 @@ def test_la_demonstration_dit_que_rien_ne_part_a_une_adresse_reelle(site, creer,
     assert 'Site de démonstration : aucun courriel ne part vers une adresse réelle.' in page
     assert 'part à mairie@rieumes.example' not in page
     assert 'n\'écrit à aucune adresse réelle' in texte(site.get('/suivi?fait=lien'))
+
+
+def test_huit_messages_envoyes_a_la_fois_sont_tous_la(service, creer):  # noqa: F811
+    """Each moves the version of the demande: none may be refused for it."""
+    demande, codes = creer('en_cours'), []
+
+    def envoyer(n):
+        corps = urllib.parse.urlencode({'texte': f'Message {n}'}).encode()
+        requete = urllib.request.Request(f'{service}/suivi/{demande.jeton}/message', corps, {'Origin': service})
+        codes.append(urllib.request.urlopen(requete).status)
+
+    fils = [threading.Thread(target=envoyer, args=(n,)) for n in range(8)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+    with models.lecture():
+        textes = {ligne.texte for ligne in models.Journal.select().where(models.Journal.nature == 'message')}
+    assert codes == [200] * 8 and textes == {f'Message {n}' for n in range(8)}
