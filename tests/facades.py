@@ -67,13 +67,23 @@ def servie_derriere(nom, base, dossier, certificat, changer=lambda texte, port: 
         (dossier / 'conf').write_text(ENTOUR[nom].format(dossier=dossier, port=port, clair=clair, modules=charges))
         serveur = subprocess.Popen([programme, *options, dossier / 'conf'], stdout=sortie, stderr=sortie)
         try:
-            attendre(lambda: socket.create_connection(('127.0.0.1', port)).close() is None, serveur)
+            attendre_la_facade(serveur, port, dossier)
             serveur.nom, serveur.url, serveur.port, serveur.amont = nom, f'https://localhost:{port}', port, amont
             serveur.clair, serveur.dossier, serveur.acme = f'http://localhost:{clair}', dossier, pathlib.Path(acme)
             yield serveur
         finally:
             serveur.terminate()
             serveur.wait(PATIENCE)
+
+
+def attendre_la_facade(serveur, port, dossier):
+    """Wait until a web server listens on its port; AssertionError with what it wrote, if it ends before."""
+    try:
+        attendre(lambda: socket.create_connection(('127.0.0.1', port)).close() is None, serveur)
+    except AssertionError:
+        ecrits = [dossier / nom for nom in ('sortie', 'erreurs') if (dossier / nom).exists()]
+        dits = '\n'.join(ecrit.read_text(errors='replace') for ecrit in ecrits)
+        raise AssertionError(f'le serveur web ne répond pas\u00a0: {dits[-2000:]}') from None
 
 
 def site(quoi, dossier, certificat, acme, port, clair, amont):

@@ -13,7 +13,7 @@ from conftest import fixer
 import models
 import verbes
 import views
-from verbes import comptes, etiquettes, journal, perimetre, questions, recherche, regles, textes
+from verbes import appellations, comptes, etiquettes, journal, perimetre, questions, recherche, regles, textes
 from verbes.pilotage import carte, chiffres, tableaux, territoires
 from verbes.demande import actes, liste
 from verbes.contenus import contenus as les_contenus
@@ -142,7 +142,7 @@ ESSAIS = {
     relectures._numeros_des_lecteurs: [(2,)],
     publication._publiees:       [()],
     annuaire.personnes:          [()],
-    choix.collectivites:         [()],
+    appellations.collectivites:         [()],
     choix.noms_des_collectivites: [()],
     choix.fiches:                [(), (3,)],
     choix._actifs:               [()],

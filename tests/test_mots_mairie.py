@@ -5,7 +5,7 @@ from conftest import envoyer_demande, fautes, fixer, relire, texte
 
 import models
 import langue
-from views import choix
+from verbes import appellations
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def haute_garonne(base):
 
 def reconnue(saisi):
     with models.lecture():
-        trouvees, sure = choix.reconnaitre(saisi)
+        trouvees, sure = appellations.reconnaitre(saisi)
         return [c.nom for c in trouvees], sure
 
 

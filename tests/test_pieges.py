@@ -20,10 +20,10 @@ from serveur import port_libre, servie_ici
 import models
 import plateforme
 import views
-from verbes import comptes, journal
+from verbes import appellations, comptes, journal
 from verbes.demande import cycle
 from verbes.exploitation.environnement import Configuration
-from views import choix, entrees, wsgi
+from views import entrees, wsgi
 
 
 def formulaire(site, **autres):
@@ -209,7 +209,7 @@ def test_8_le_serveur_est_regle_pour_des_centaines_de_connexions(base, monkeypat
     ('St Orens', ['Saint-Orens-de-Gameville']), ('rieume', ['Rieumes']), ('riem', []), ('rieumez', ['Rieumes'])])
 def test_9_une_collectivite_se_trouve_sans_casse_ni_accent_et_sans_joker(base, saisie, noms):
     with models.lecture():
-        assert [c.nom for c in choix.reconnaitre(saisie)[0]] == noms
+        assert [c.nom for c in appellations.reconnaitre(saisie)[0]] == noms
 
 
 def test_13_webtest_fait_echouer_un_test_qui_ecrit_dans_les_erreurs(site, monkeypatch):

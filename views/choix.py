@@ -2,12 +2,10 @@
 
 A choice is (value, label), or (group, choices); what it lists is kept in memory until a commit.
 """
-import re
 import models
 import langue
-from models import Collectivite, db
-from langue import distance, normaliser
-from verbes import perimetre, questions, recherche
+from models import db
+from verbes import appellations, perimetre, questions, recherche
 from verbes.etiquettes import libelles
 
 A_CHOISIR = ('', 'Choisir dans la liste')
@@ -16,30 +14,14 @@ A_CHOISIR = ('', 'Choisir dans la liste')
 # A collectivité: what was typed, the nearest ones, one that is sure
 # ======================================================================================
 
-# What people write around a name, once normalised, and the small words that change nothing to it.
-FORMULE = re.compile(
-    '^(?:(?:m|mr|mme|monsieur|madame) )?(?:(?:le|la|l) )?'
-    '(?:maire|mairie|presidente?|commune|ville|communaute de communes|communaute d agglomeration|c c|cc|ca) '
-    '(?:(?:le|la|les|l|du|de|des|d) )*|(?<=.) (?:mairie|cedex)$')
-D_EPCI = re.compile(r'\b(presidente?|communaute|c c|cc|ca)\b')
-CODE_POSTAL = re.compile(r'(?<!\d)\d{5}(?!\d)')
-# Names in use that are not the official one, and that its words do not lead to.
-USUELS = {
-    'cazeres sur garonne': 'cazeres', 'grenade sur garonne': 'grenade', 'luchon': 'bagneres de luchon',
-    'saint beat': 'saint beat lez', '5c': 'cc coeur et coteaux du comminges',
-}
-ARTICLES = {'le', 'la', 'les', 'l', 'du', 'de', 'des', 'd'}
-PROCHES_MAX = 13                                                    # twelve are offered: one more says the list is cut
-
-
 def choisir_collectivite(saisi, choisie, sinon):
     """(Collectivite, '') when what was typed or chosen is sure; else (None, the sentence that says what to do).
 
     choisie: the id, as text, of the one chosen among etiqueter(proches(saisi)); sinon: what to do about a name that is
     in no list, at the end of its sentence.
     """
-    trouvees, sure = reconnaitre(saisi)
-    actuelles = _actuelles(trouvees)
+    trouvees, sure = appellations.reconnaitre(saisi)
+    actuelles = appellations.actuelles(trouvees)
     choix = actuelles[0] if sure else next((c for c in actuelles if str(c.id) == choisie), None)
     if choix:
         return choix, ''
@@ -50,10 +32,10 @@ def choisir_collectivite(saisi, choisie, sinon):
         return None, f'«\u00a0{nom}\u00a0»{suite}\u00a0: confirmez-la, ou corrigez le nom'
     if not trouvees:
         return None, f'{dit} n\'est pas dans la liste\u00a0: {sinon}'
-    if code_seul(saisi) and len(trouvees) > 1:
+    if appellations.code_seul(saisi) and len(trouvees) > 1:
         return None, (f'{dit} est le code postal de {len(trouvees)} communes\u00a0: '
                       'écrivez le nom de la commune, ou choisissez-la')
-    if len(trouvees) == PROCHES_MAX:
+    if len(trouvees) == appellations.PROCHES_MAX:
         return None, (f'{dit} peut désigner plus de douze collectivités\u00a0: '
                       'écrivez quelques lettres de plus, ou choisissez la bonne')
     if len(trouvees) == 1:
@@ -65,109 +47,10 @@ def choisir_collectivite(saisi, choisie, sinon):
 
 def proches(saisi):
     """The choices for what was typed, ((id, « Rieumes (31370, CC Cœur de Garonne) »), …): none when it is sure."""
-    trouvees, sure = reconnaitre(saisi)
+    trouvees, sure = appellations.reconnaitre(saisi)
     if sure:
         return ()
-    return etiqueter(trouvees if code_seul(saisi) else trouvees[:PROCHES_MAX - 1])
-
-
-def reconnaitre(saisi):
-    """([Collectivite], sure) of a typed name, nearest first, at most PROCHES_MAX; a postal code alone lists all its
-    communes. One that another has replaced is found by its name, beside which it is not said twice.
-
-    Sure: one only, by its name or its first letters, formulas and articles aside. Anything vaguer is to be confirmed,
-    as is a commune found for « communauté de communes de … » or the reverse, and what an earlier name leads to.
-    """
-    if code_seul(saisi):
-        return _distinctes(c for c in collectivites() if code_seul(saisi) in c.codes_postaux.split()), False
-    nom, precise = decouper(saisi[:200])
-    cherche = normaliser(nom)
-    if not cherche:
-        return [], False
-    for trouvees in map(_distinctes, _de_plus_en_plus_loin(cherche, noyau(cherche))):
-        precises = [c for c in trouvees if precise in (c.type, *c.codes_postaux.split())]
-        if trouvees:
-            retenues = precises or trouvees                         # a code that is another's proves nothing
-            seule = len(retenues) == 1 and bool(precises or not precise)
-            seule = seule and coherent(cherche, retenues[0])
-            return retenues[:PROCHES_MAX], seule and not perimetre.dire(retenues[0].id)
-    return (_distinctes(_par_mots(cherche)) or _distinctes(_par_mots(noyau(cherche))))[:PROCHES_MAX], False
-
-
-def _distinctes(trouvees):
-    """Those that are there today, or were: one that has been replaced is not said beside what it is part of."""
-    vu, trouvees = perimetre.lire(), list(trouvees)
-    la = {c.id for c in trouvees}
-    return [c for c in trouvees
-            if c.id not in vu.a_venir and vu.actuelles.get(c.id, c.id) not in la - {c.id}]
-
-
-def _actuelles(trouvees):
-    """What each is today."""
-    vers = perimetre.lire().actuelles
-    if all(vers.get(c.id, c.id) == c.id for c in trouvees):
-        return trouvees
-    toutes = {c.id: c for c in collectivites()}
-    return [toutes.get(vers[c.id], c) for c in trouvees]
-
-
-def _de_plus_en_plus_loin(cherche, coeur):
-    """The collectivités of this exact name; else of this name but its formula and articles; else that begin so."""
-    yield list(Collectivite.raw('SELECT * FROM collectivite WHERE cherche = ?', cherche))     # without reading all
-    yield [c for c in collectivites() if coeur and noyau(c.cherche) == coeur]
-    yield [c for c in collectivites() if c.cherche == USUELS.get(FORMULE.sub('', cherche))]
-    yield [c for c in collectivites()
-           if c.cherche.startswith(cherche) or (coeur and noyau(c.cherche).startswith(coeur))]
-
-
-def _par_mots(cherche):
-    """Those that hold every word; else those one slip of the keyboard away, or whose name has « sur … » after it."""
-    mots = cherche.split()[:6]
-    contenues = [c for c in collectivites() if all(mot in c.cherche for mot in mots)] if mots else []
-    voisines = [c for c in collectivites() if distance(c.cherche, cherche) == 1]
-    return contenues or voisines or [c for c in collectivites() if cherche.startswith(f'{c.cherche} sur ')]
-
-
-def evoquees(saisi):
-    """Those whose name is within what was typed, the longest first: Caraman, of « CCAS de Caraman »."""
-    cherche = f' {normaliser(saisi)} '
-    dites = [c for c in collectivites() if noyau(c.cherche) and f' {noyau(c.cherche)} ' in cherche]
-    return _distinctes(sorted(dites, key=lambda c: -len(noyau(c.cherche))))
-
-
-@models.gardee
-def collectivites():
-    """Those of today and those that were replaced."""
-    a_venir = perimetre.lire().a_venir
-    return [c for c in Collectivite.select().order_by(Collectivite.cherche) if c.id not in a_venir]
-
-
-def noyau(cherche):
-    """« cc du volvestre », « m le president de la communaute de communes du volvestre » → « volvestre »."""
-    while (reste := FORMULE.sub('', cherche)) != cherche:
-        cherche = reste
-    return ' '.join(mot for mot in cherche.split() if mot not in ARTICLES)
-
-
-def coherent(cherche, collectivite):
-    """False when the words before the name say an EPCI and a commune was found, or the reverse."""
-    if collectivite.cherche == cherche or not FORMULE.match(cherche):
-        return True
-    return bool(D_EPCI.search(cherche)) == (collectivite.type != 'Commune')
-
-
-def decouper(saisi):
-    """« Rieumes (31370) », « Rieumes 31370 », « 31370 Rieumes » → ('Rieumes', '31370')."""
-    nom, _, reste = saisi.partition('(')
-    code = CODE_POSTAL.search(nom)
-    if code and not reste:
-        nom, reste = nom.replace(code[0], ''), code[0]
-    return nom.strip(' ,;-'), reste.strip(' )')
-
-
-def code_seul(saisi):
-    """The postal code, when nothing else was typed; else ''."""
-    return saisi.strip() if CODE_POSTAL.fullmatch(saisi.strip()) else ''
+    return etiqueter(trouvees if appellations.code_seul(saisi) else trouvees[:appellations.PROCHES_MAX - 1])
 
 
 def precision(codes_postaux, type_):
@@ -181,10 +64,10 @@ def noms_des_collectivites():
     been replaced, what it is part of.
     """
     par_nom = {}
-    for c in collectivites():
+    for c in appellations.collectivites():
         par_nom.setdefault(c.cherche, []).append(c)
     noms = []
-    for siennes in map(_distinctes, par_nom.values()):
+    for siennes in map(appellations.distinctes, par_nom.values()):
         for c in siennes:
             nom = c.nom if len(siennes) == 1 else f'{c.nom} ({precision(c.codes_postaux, c.type)})'
             noms.append((nom, perimetre.dire(c.id)))
@@ -196,7 +79,7 @@ def etiqueter(trouvees):
     earlier name.
     """
     epcis, choix = libelles()['epci'], {}
-    for ancienne, c in zip(trouvees, _actuelles(trouvees)):
+    for ancienne, c in zip(trouvees, appellations.actuelles(trouvees)):
         epci = perimetre.epci(c.id)
         ou = [precision(c.codes_postaux, c.type)] + ([epcis[epci].nom] if epci else [])
         dit = perimetre.dire(ancienne.id)

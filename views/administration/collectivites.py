@@ -9,7 +9,7 @@ import models
 import langue
 from models import Adhesion, Collectivite, Structure, lecture
 from langue import dire_nombre, normaliser
-from verbes import perimetre
+from verbes import appellations, perimetre
 from verbes.administration import collectivites as verbe
 from verbes.demande import a_confirmer, liste
 from verbes.regles import TYPES
@@ -344,7 +344,7 @@ def fusionner():
 def _nommee(saisi, champ):
     """(the Collectivité of a name, one to come and one replaced too, {}); or (None, {field: what to do})."""
     code = re.search(r'\b\d{9}\b', saisi)
-    nom, precise = choix.decouper(saisi[:200])
+    nom, precise = appellations.decouper(saisi[:200])
     toutes = Collectivite.select().where(
         Collectivite.siren == code[0] if code else Collectivite.cherche == normaliser(nom))
     trouvees = [c for c in toutes if not precise or code or precise in (c.type, *c.codes_postaux.split())]
@@ -386,7 +386,7 @@ def _page_a_rattacher(status=200, faute=''):
 
 
 def _proposees(nom):
-    return choix.etiqueter((choix.reconnaitre(nom)[0] or choix.evoquees(nom))[:3])
+    return choix.etiqueter((appellations.reconnaitre(nom)[0] or appellations.evoquees(nom))[:3])
 
 
 @app.post(f'{ICI}/a-rattacher', qui='administrateur')

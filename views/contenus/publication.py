@@ -11,7 +11,7 @@ import models
 import langue
 from models import Collectivite, Contenu, Refus
 from models import Version
-from verbes import versions
+from verbes import appellations, versions
 from verbes.contenus import contenus, relectures
 from verbes.contenus.contenus import ACTES, CHAMPS, CLES, JOURS, LIENS
 from verbes.etiquettes import libelles
@@ -178,7 +178,7 @@ def valeurs_du_formulaire(contenu):
 
 def _nommer(collectivite):
     """Its name as the field takes it back: with what tells it from its homonyms, when it has some."""
-    _, sure = choix.reconnaitre(collectivite.nom)
+    _, sure = appellations.reconnaitre(collectivite.nom)
     precise = choix.precision(collectivite.codes_postaux, collectivite.type)
     return collectivite.nom if sure else f'{collectivite.nom} ({precise})'
 

@@ -14,7 +14,7 @@ import models
 import langue
 from models import Collectivite, Demande, DemandeCommune, Fiche, Journal, Refus
 from langue import normaliser
-from verbes import courriels, perimetre, regles
+from verbes import appellations, courriels, perimetre, regles
 from verbes.administration import calendrier
 from verbes.demande import actes, cycle
 from views import aller, app, choix, consigne, envois, page, parametre, tenter
@@ -294,7 +294,7 @@ def _communes(valeurs):
     if len(texte) > COMMUNES_MAX:
         return None, f'{COMMUNES_MAX} caractères au plus\u00a0: écrivez les autres noms dans le message'
     noms = [nom.strip() for nom in re.split(r'[,;\n]|(?<!-)\bet\s', texte) if nom.strip()]
-    communes, inconnues, doubles = _reconnaitre([choix.decouper(nom) for nom in noms])
+    communes, inconnues, doubles = _reconnaitre([appellations.decouper(nom) for nom in noms])
     if inconnues:
         return None, (
             f'Introuvable dans la liste\u00a0: {citer(inconnues[:10])}. '

@@ -12,7 +12,7 @@ import models
 import langue
 from models import Demande
 from langue import dire_nombre
-from verbes import etiquettes, perimetre, questions, regles
+from verbes import appellations, etiquettes, perimetre, questions, regles
 from verbes.demande import liste
 from verbes.pilotage import chiffres, tableaux
 from verbes.questions import demandes_lisibles
@@ -228,10 +228,10 @@ def _aller_au_numero(agent, criteres):
 
 def _pages_proches(q, libelles):
     """[(words, address)] of what a search names, whole: the page of a collectivité, the demandes of a colleague."""
-    cherche, vu = choix.noyau(langue.normaliser(q)), perimetre.lire()
+    cherche, vu = appellations.noyau(langue.normaliser(q)), perimetre.lire()
     # As it is today, once: what another has replaced leads to the page of that one.
     nommees = {vu.actuelles[id_]: None for id_, (_, nom) in vu.noms.items()
-               if cherche and cherche in nom and choix.noyau(nom) == cherche and id_ not in vu.a_venir}
+               if cherche and cherche in nom and appellations.noyau(nom) == cherche and id_ not in vu.a_venir}
     return [*((f'{vu.noms[id_][0]}\u00a0: sa page', f'/espace/collectivites/{id_}') for id_ in nommees),
             *((f'{libelles["agent"][id_].nom}\u00a0: ses demandes', adresse_de({'agent': str(id_)}))
               for id_ in liste.agents_nommes(q))]

@@ -5,7 +5,7 @@ from collections import namedtuple
 import langue
 from models import Collectivite, Refus, jours_fermes, lecture
 from langue import dire_jour, dire_nombre
-from verbes import etiquettes, perimetre, regles
+from verbes import appellations, etiquettes, perimetre, regles
 from verbes.administration import collectivites
 from verbes.demande import liste
 from verbes.demande.clotures import dire_issue
@@ -69,7 +69,7 @@ def _noms(c):
 
 def _saisir(c):
     """The address of the entry of a demande received in direct, for it."""
-    nom = next((nom for nom, _ in choix.noms_des_collectivites() if choix.decouper(nom)[0] == c.nom and (
+    nom = next((nom for nom, _ in choix.noms_des_collectivites() if appellations.decouper(nom)[0] == c.nom and (
         '(' not in nom or choix.precision(c.codes_postaux, c.type) in nom)), c.nom)
     return adresse_de({'collectivite': nom}, '/espace/demandes/nouvelle')
 
