@@ -378,6 +378,24 @@ def montrer_invisibles(texte):
     return INVISIBLES.sub(lambda m: m[0] if _UTILES.match(m[0]) else f'[U+{ord(m[0]):04X}]', texte)
 
 
+SUITES_DITES = 12                                                   # runs of numbers, in a sentence
+
+
+def dire_suites(numeros):
+    """« lignes 3, 12 à 14 », in order."""
+    suites = []
+    for numero in sorted(numeros):
+        if suites and suites[-1][1] == numero - 1:
+            suites[-1][1] = numero
+        else:
+            suites.append([numero, numero])
+    dites = [str(debut) if debut == fin else f'{debut}\u00a0à\u00a0{fin}' for debut, fin in suites[:SUITES_DITES]]
+    if not dites:
+        return ''
+    suite = ', …' if len(suites) > SUITES_DITES else ''
+    return f'ligne{"s" if suites[0][0] < suites[-1][1] else ""}\u00a0{", ".join(dites)}{suite}'
+
+
 def normaliser(texte):
     """What is indexed and what is asked, alike: no accents, case, hyphens; œ = oe, St = Saint (domaine.md §9)."""
     mots = re.findall(r'[^\W_]+', sans_accents(texte))

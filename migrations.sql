@@ -9,7 +9,7 @@
 -- table of verbes/regles.py; a list of codes that may grow stands in a trigger (« codes »), for a CHECK changes only by
 -- rebuilding its table. tests/test_base.py compares them.
 
--- == 10 : socle ==
+-- == 11 : socle ==
 
 -- ---- Settings, calendar, texts
 
@@ -345,6 +345,7 @@ CREATE TABLE demande (  -- what a collectivité asks for
   importee INTEGER NOT NULL DEFAULT 0 CHECK (importee IN (0, 1)),  -- by an import
   titre_depose TEXT NOT NULL DEFAULT '',  -- the title of the fiche on the day of the deposit
   reprise INTEGER NOT NULL DEFAULT 0 CHECK (reprise IN (0, 1)),  -- imported, no act since: no clock
+  reference TEXT NOT NULL DEFAULT '',  -- imported: what it was called before
   collectivite_tri TEXT NOT NULL DEFAULT '',  -- normaliser(collectivite): the order of the list
   question_le TEXT,  -- « Avez-vous été rappelé·e ? » was mailed
   rappele TEXT NOT NULL DEFAULT '' CHECK (rappele IN ('', 'oui', 'pas_encore')),  -- the answer, of RAPPELE
@@ -737,6 +738,17 @@ CREATE TABLE stock_classe (  -- of the last batches of « Classer à la reprise 
   version INTEGER NOT NULL  -- after: another one, and it has moved since
 ) STRICT;
 CREATE INDEX stock_classe_lot ON stock_classe (lot);
+
+CREATE TABLE import_defaisable (  -- of the last imports of demandes or of their journal, what an undoing needs
+  lot INTEGER NOT NULL,  -- the line of the audit that tells the batch
+  demande_id INTEGER NOT NULL REFERENCES demande (numero),  -- which
+  creee INTEGER NOT NULL CHECK (creee IN (0, 1)),  -- by this batch
+  version INTEGER NOT NULL,  -- after: another one, and it has moved since
+  ligne INTEGER NOT NULL,  -- after: the last line of its journal, 0 for none; the same
+  avant TEXT NOT NULL DEFAULT '',  -- JSON: what it was, '' of one that it made
+  PRIMARY KEY (lot, demande_id)
+) STRICT;
+CREATE INDEX import_defaisable_demande ON import_defaisable (demande_id);
 
 -- ---- Memory, purge, search
 

@@ -45,8 +45,8 @@ SITE = {'url': 'http://127.0.0.1:8080', 'smtp': False, 'entete_agent': '', 'vers
 # The base: one SQLite file, one writer at a time
 # ======================================================================================
 
-SOCLE = 10                                                          # the first step: no other leads to it
-VERSION_BASE = 10                                                   # the last one; until version 1.0, the same
+SOCLE = 11                                                          # the first step: no other leads to it
+VERSION_BASE = 11                                                   # the last one; until version 1.0, the same
 MARQUE_BASE = 0x50415431                                            # application_id: this file is ours
 db = SqliteDatabase(None, autoconnect=False)
 db.register_function(lambda instant: instant and jour_de(instant), 'jour_de', 1)   # in SQL text too
@@ -899,6 +899,7 @@ class Demande(Table):
     prochaine_etape_le = TextField(null=True)
     importee = BooleanField(default=False)
     reprise = BooleanField(default=False)
+    reference = _texte()                                            # what it was called before, of an imported one
     titre_depose = _texte()
     essai = BooleanField(default=False)                             # made before the opening, to learn
     question_le = TextField(null=True)
@@ -1172,6 +1173,21 @@ class StockClasse(Table):
     version = IntegerField()
 
 
+class ImportDefaisable(Table):
+    """What an import of demandes or of their journal has changed of a demande, while its batch (a line of the audit)
+    may be undone (verbes/echanges/lots.py).
+    """
+    lot = IntegerField()
+    demande = ForeignKeyField(Demande)
+    creee = BooleanField()
+    version = IntegerField()
+    ligne = IntegerField()
+    avant = _texte()
+
+    class Meta:
+        primary_key = CompositeKey('lot', 'demande')
+
+
 class Marque(Table):
     """Its one row, moved by triggers, says until when what was read stays true (« Memory »)."""
     reference = IntegerField()
@@ -1187,7 +1203,8 @@ class Purge(Table):
 TABLES = (Reglage, Fermeture, TexteEcrit, Structure, Direction, Agent, Absence, Delegation, Theme, Fiche, Version,
           Document, SansReponse, Porte, Amelioration, Pilotage, Collectivite, Adhesion, Demande, Groupe, Contenu,
           ContenuFiche, ContenuCollectivite, ContenuStructure, Evaluation, Contour, DemandeCommune, Membre, Journal,
-          Piece, Courriel, Session, Reseau, Lien, CodeSecours, Audit, Rappel, Cote, Passation, StockClasse, Marque,
+          Piece, Courriel, Session, Reseau, Lien, CodeSecours, Audit, Rappel, Cote, Passation, StockClasse,
+          ImportDefaisable, Marque,
           Purge)
 for table in TABLES:                                                # « demande », not « t1 »: SQL text and queries mix
     table._meta.table._alias = table._meta.table_name

@@ -104,7 +104,7 @@ def garnir():
         models.db.execute_sql("UPDATE direction SET court = 'D' || id")
         models.db.execute_sql("UPDATE theme SET court = 'T' || id")
         models.db.execute_sql("INSERT INTO collectivite (siren, insee, type, nom, cherche, remplacee_par_id, jusqu_au) "
-                              "VALUES ('200000009', '31999', 'Commune', 'Ancienne', 'ancienne', 1, '2020-12-31')")
+                              "VALUES ('200000016', '31999', 'Commune', 'Ancienne', 'ancienne', 1, '2020-12-31')")
         models.db.execute_sql("UPDATE demande SET accord = 'obtenu', prochaine_etape_le = '2027-01-01', etape = 4, "
                               "delai = 3, a_confirmer = 1, titre_depose = 'Avant', version = 7 WHERE numero = 1083")
 
@@ -222,13 +222,13 @@ def test_une_fiche_archivee_garde_son_titre_a_cote_de_celle_qui_le_reprend(plein
 
 
 def test_une_collectivite_remplacee_garde_ses_codes_a_cote_de_celle_qui_les_reprend(pleine):
-    neuve = {'siren': '200000001', 'nom': 'Rieumes Nouvelle'}
-    reussir('collectivites', fichier('collectivites', neuve, {'remplacee_par': '200000001', 'jusqu_au': '31/12/2026'}))
+    neuve = {'siren': '200000008', 'nom': 'Rieumes Nouvelle'}
+    reussir('collectivites', fichier('collectivites', neuve, {'remplacee_par': '200000008', 'jusqu_au': '31/12/2026'}))
     assert lire(f"SELECT b.nom, a.jusqu_au, a.insee = b.insee FROM collectivite a JOIN collectivite b "
                 f"ON b.id = a.remplacee_par_id WHERE a.siren = '{RIEUMES}'") == [('Rieumes Nouvelle', '2026-12-31', 1)]
     assert reussir('collectivites', exporter('collectivites'))[:2] == (0, 0)
     reussir('collectivites', fichier('collectivites', {'insee': '31999'}, {
-        'doublon': '1', 'remplacee_par': '200000001', 'jusqu_au': '31/12/2026'}))
+        'doublon': '1', 'remplacee_par': '200000008', 'jusqu_au': '31/12/2026'}))
     assert reussir('collectivites', exporter('collectivites'))[:2] == (0, 0)
     assert reussir('demandes', exporter('demandes'))[:2] == (0, 0)
 

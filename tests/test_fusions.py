@@ -22,7 +22,7 @@ DIT = 'Rieumes fait partie de Rieumes-Savès depuis le 1er\xa0janvier 2027'
 def saves(base):
     """The commune nouvelle that Rieumes will be part of."""
     with models.ecriture():
-        return models.Collectivite.create(siren='200099999', insee='31999', type='Commune', nom='Rieumes-Savès',
+        return models.Collectivite.create(siren='200099935', insee='31999', type='Commune', nom='Rieumes-Savès',
                                           cherche='rieumes saves', codes_postaux='31370', depuis=JOUR, epci=1)
 
 
@@ -134,7 +134,7 @@ def test_la_liste_rassemble_les_deux_noms_le_jour_venu(monde, saves, heure, entr
 def test_un_changement_d_epci_se_lit_le_jour_venu(monde, heure, entrer, creer):
     demande = creer('attribue_chef')
     with models.ecriture():
-        autre = models.Collectivite.create(siren='200099998', type='Communauté de communes', nom='CC Autre',
+        autre = models.Collectivite.create(siren='200099927', type='Communauté de communes', nom='CC Autre',
                                            cherche='cc autre')
         collectivites.changer_epci(relu(monde.rieumes), autre, JOUR, monde.admin)
     for instant, epci in ((VEILLE, monde.epci.id), (MINUIT, autre.id)):
@@ -150,7 +150,7 @@ def test_un_changement_d_epci_se_lit_le_jour_venu(monde, heure, entrer, creer):
 def test_des_epci_fusionnent_avec_leurs_communes(monde, heure, entrer, creer):
     demande = creer('attribue_chef')
     with models.ecriture():
-        grande = models.Collectivite.create(siren='200099997', type='Communauté de communes', nom='CC Grande',
+        grande = models.Collectivite.create(siren='200099919', type='Communauté de communes', nom='CC Grande',
                                             cherche='cc grande')
         collectivites.fusionner([relu(monde.epci)], grande, JOUR, monde.admin)
     heure(MINUIT)
@@ -162,7 +162,7 @@ def test_des_epci_fusionnent_avec_leurs_communes(monde, heure, entrer, creer):
 
 def test_une_chaine_de_fusions_mene_au_bout(monde, saves, heure):
     with models.ecriture():
-        pays = models.Collectivite.create(siren='200099996', insee='31998', type='Commune', nom='Pays de Savès',
+        pays = models.Collectivite.create(siren='200099901', insee='31998', type='Commune', nom='Pays de Savès',
                                           cherche='pays de saves')
     fusionner(monde, saves)
     fusionner(monde, pays, saves, depuis='2028-01-01')
@@ -265,23 +265,23 @@ def test_un_import_d_avant_le_jour_met_a_jour_sans_toucher_a_la_fusion_annoncee(
 
 
 def test_un_siren_neuf_qui_reprend_un_code_insee_propose_la_fusion(monde):
-    fichier = ENTETE + '200099999;31454;Commune;Rieumes Nouvelle;31370;;;;;\n'
+    fichier = ENTETE + '200099935;31454;Commune;Rieumes Nouvelle;31370;;;;;\n'
     (faute,) = importer('collectivites', fichier.encode()).fautes
     assert 'enregistrez d\'abord la fusion' in faute.raison
 
 
 def test_un_changement_d_epci_annonce_survit_au_fichier_d_avant_comme_a_celui_d_apres(monde, heure):
     with models.ecriture():
-        models.Collectivite.create(siren='200099998', type='Communauté de communes', nom='CC Autre', cherche='cc autre')
-        collectivites.changer_epci(relu(monde.rieumes), models.Collectivite.get(siren='200099998'), JOUR, monde.admin)
-    for siren in ('200068815', '200099998'):
+        models.Collectivite.create(siren='200099927', type='Communauté de communes', nom='CC Autre', cherche='cc autre')
+        collectivites.changer_epci(relu(monde.rieumes), models.Collectivite.get(siren='200099927'), JOUR, monde.admin)
+    for siren in ('200068815', '200099927'):
         fichier = ENTETE + f'213104540;31454;Commune;Rieumes;31370;;;{siren};mairie@rieumes.example;\n'
         assert importer('collectivites', fichier.encode()).fautes == []
         with models.lecture():
             assert perimetre.epci(monde.rieumes.id) == monde.epci.id
     heure(MINUIT)
     with models.lecture():
-        assert perimetre.epci(monde.rieumes.id) == relu(models.Collectivite.get(siren='200099998')).id
+        assert perimetre.epci(monde.rieumes.id) == relu(models.Collectivite.get(siren='200099927')).id
 
 
 # ======================================================================================

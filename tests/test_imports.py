@@ -154,11 +154,9 @@ BONNE = f'{CD};CD31;non;DDAT;;;;\n'
     (b'PK\x03\x04....', 1, '', 'classeur'),
     (b'%PDF-1.7 \xe2\xe3', 1, '', 'classeur'),
     (b'\x89PNG\r\n\x1a\n\0\0', 1, '', 'UTF-8'),
-    (f'{ENTETE}\n{BONNE}'.encode('utf-16'), 1, '', 'UTF-8'),
-    (f'{ENTETE}\n{BONNE}'.encode('cp1252'), 1, '', 'UTF-8 (ligne 2)'),
+    (f'{ENTETE}\n{BONNE}Été'.encode().replace(b'\xa9', b''), 1, '', 'UTF-8 (ligne 2)'),
     (b'\xff', 1, '', 'UTF-8'),
     (b'Bonjour,\nvoici le fichier.\n', 1, '', 'séparées par « ; »'),
-    (f'{ENTETE}\n{BONNE}'.replace(';', ',').encode(), 1, '', 'séparées par « ; »'),
     (f'{ENTETE}\n'.encode(), 1, '', 'que sa ligne d\'en-tête'),
     (f'{ENTETE}\n;;;;;;;\n'.encode(), 1, '', 'que sa ligne d\'en-tête'),
     (f'{ENTETE.replace("sigle;", "")}\n'.encode(), 1, 'sigle', 'absente'),
@@ -178,6 +176,16 @@ def test_un_fichier_illisible_est_refuse_avec_sa_raison(vide, octets, ligne, col
 
 @pytest.mark.parametrize('octets', [
     f'\ufeff{ENTETE}\n{BONNE}'.encode(),
+    f'{ENTETE}\n{BONNE}'.encode('utf-16'),
+    f'{ENTETE}\n{BONNE}'.encode('cp1252'),
+    f'{ENTETE}\n{BONNE}'.encode('cp850'),
+    f'{ENTETE}\n{BONNE}'.replace(';', ',').encode(),
+    f'{ENTETE}\n{BONNE}'.replace(';', '\t').encode(),
+    f'sep=;\n{ENTETE}\n{BONNE}'.encode(),
+    f'Nos directions\n\n{ENTETE}\n{BONNE}'.encode(),
+    f'{ENTETE};;\n{BONNE.strip()};;\n'.encode(),
+    f'{ENTETE.upper()}\n{BONNE}'.encode(),
+    f'{ENTETE.replace("telephone", "Téléphones")}\n{BONNE}'.encode(),
     f'{ENTETE}\r\n{BONNE.strip()}\r\n'.encode(),
     f'{ENTETE}\n\n{BONNE};;;;;;;\n\n'.encode(),
     f'{ENTETE}\n  {BONNE.strip()}'.encode(),
@@ -233,6 +241,7 @@ MAUVAISES = [
     ('catalogue', 'mise_a_jour', '31/02/2026', 'n\'existe pas'),
     ('collectivites', 'siren', '21310454', '9 chiffres'),
     ('collectivites', 'siren', '2,13105E+08', '9 chiffres'),
+    ('collectivites', 'siren', '213104541', 'un au moins est faux'),
     ('collectivites', 'insee', '3145', '5 caractères'),
     ('collectivites', 'insee', '', 'code INSEE'),
     ('collectivites', 'type', 'Village', 'Commune'),
@@ -241,7 +250,7 @@ MAUVAISES = [
     ('collectivites', 'epci_siren', '200000000', 'intercommunalité'),
     ('collectivites', 'epci_siren', RIEUMES, 'intercommunalité'),
     ('demandes', 'numero', '0', '1 à 999999'),
-    ('demandes', 'numero', '1083.0', '1 à 999999'),
+    ('demandes', 'numero', '1083.5', '1 à 999999'),
     ('demandes', 'origine', 'papier', 'plateforme ou direct'),
     ('demandes', 'depose_le', '02/13/2026', 'calendrier'),
     ('demandes', 'depose_le', '29/02/2026 10:00', 'calendrier'),
@@ -252,7 +261,7 @@ MAUVAISES = [
     ('demandes', 'depose_le', '24/11/2026 10:01', 'futur'),
     ('demandes', 'premier_contact_le', '25/11/2026', 'futur'),
     ('demandes', 'premier_contact_le', '03/11/2026 10:00', 'sans heure'),
-    ('demandes', 'statut', 'En cours', 'en_cours'),
+    ('demandes', 'statut', 'En gare', 'en_cours'),
     ('demandes', 'theme', 'Assistance Juridique', 'Voulez-vous dire « Assistance juridique »'),
     ('demandes', 'theme', '', 'thème'),
     ('demandes', 'fiche', 'Autre', 'n\'est pas dans ce thème'),
@@ -268,7 +277,7 @@ MAUVAISES = [
     ('demandes', 'nom', 'Exem\u200bplaire', 'contrôle'),
     ('demandes', 'nom', 'Exem\u3164plaire', 'contrôle'),
     ('demandes', 'collectivite', 'Rieu\xadmes', 'contrôle'),
-    ('demandes', 'civilite', 'Mme', 'Madame ou Monsieur'),
+    ('demandes', 'civilite', 'Docteur', 'Madame ou Monsieur'),
     ('demandes', 'rappel_prenom', 'Paul', 'personne à rappeler'),
     ('demandes', 'telephone', '+1 555 0100', '10 chiffres'),
     ('demandes', 'clos_le', '20/11/2026 10:00', 'ouverte'),
@@ -405,10 +414,10 @@ def test_une_commune_trouve_son_intercommunalite_plus_bas_dans_le_fichier(petite
 
 
 def test_un_code_insee_ne_sert_qu_une_fois(petite):
-    deux = importer('collectivites', fichier('collectivites', {'siren': '111111111', 'insee': '31001'},
-                                             {'siren': '222222222', 'insee': '31001'}))
+    deux = importer('collectivites', fichier('collectivites', {'siren': '200000008', 'insee': '31001'},
+                                             {'siren': '200000016', 'insee': '31001'}))
     assert [f[:2] for f in deux.fautes] == [(3, 'insee')]
-    deja = importer('collectivites', fichier('collectivites', {'siren': '111111111'}))
+    deja = importer('collectivites', fichier('collectivites', {'siren': '200000008'}))
     assert [f[:2] for f in deja.fautes] == [(2, 'insee')]
 
 
@@ -602,15 +611,22 @@ def test_une_ligne_du_journal_peut_etre_plus_ancienne_que_la_demande(petite):
 
 def test_un_auteur_sans_compte_est_ecrit_tel_quel(pleine):
     reussir('journal', fichier('journal', {'auteur': 'Jeanne Exemplaire', 'structure': 'Rieumes',
-                                           'nature': 'message', 'texte': 'Bonjour'}))
-    assert lire("SELECT auteur, structure, agent_id FROM journal WHERE nature = 'message'") == [
+                                           'nature': 'note', 'texte': 'Bonjour'}))
+    assert lire("SELECT auteur, structure, agent_id FROM journal WHERE nature = 'note'") == [
         ('Jeanne Exemplaire', 'Rieumes', None)]
+
+
+def test_aucune_ligne_importee_n_est_lue_de_la_collectivite(pleine):
+    avant = tout()
+    bilan = importer('journal', fichier('journal', {}, {'nature': 'message', 'texte': 'Bonjour'}))
+    assert [f[:2] for f in bilan.fautes] == [(3, 'nature')] and 'La collectivité lirait' in bilan.fautes[0].raison
+    assert tout() == avant
 
 
 @pytest.mark.parametrize('nature, texte, attendus', [
     ('contact', 'Message laissé, par appel.\nSuite prévue\xa0: rappeler.', ('message', 'appel')),
     ('contact', 'Joint, par visite.', ('joint', 'visite')), ('contact', 'Vu hier.', ('', '')),
-    ('note', 'Joint, par appel.', ('', '')), ('message', 'Demande de réouverture.\nEncore.', ('reouverture', ''))])
+    ('note', 'Joint, par appel.', ('', ''))])
 def test_ce_que_fait_une_ligne_se_lit_a_l_entree_au_debut_de_son_texte(pleine, nature, texte, attendus):
     reussir('journal', fichier('journal', {'nature': nature, 'texte': texte}))
     assert lire(f"SELECT fait, moyen FROM journal WHERE nature = '{nature}' ORDER BY id DESC LIMIT 1") == [attendus]

@@ -15,7 +15,7 @@ from verbes.echanges import imports
 from verbes.administration import personnes, structures
 from verbes.demande import actes, cycle
 from verbes.contenus import groupes, relectures
-from verbes.echanges.colonnes import lire_fichier
+from verbes.echanges.lecture import lire_fichier
 from views import choix
 from verbes.questions import demandes_lisibles
 

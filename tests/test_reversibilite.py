@@ -105,7 +105,7 @@ UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, dat
   organisme_telephone = '0536490097', transmission = 'nous', transmise_le = '2026-11-20', repondu_le = '2026-11-19',
   doublon_de = 2, interlocuteur_depuis = '2026-11-01',
   prochaine_etape_le = '2027-01-01', quand_joindre = 'le matin', importee = 1, reprise = 1,
-  essai = 1, ampleur = 'jours', question_le = '{NUIT[1]}', rappele = 'oui', rappele_le = '{NUIT[1]}',
+  essai = 1, ampleur = 'jours', reference = '2021-034', question_le = '{NUIT[1]}', rappele = 'oui', rappele_le = '{NUIT[1]}',
   titre_depose = 'Titre d''avant', collectivite = 'Nom d''avant', depose_le = '{NUIT[0]}', message = '{TEXTE}',
   origine = 'direct', fiche_id = 4, collectivite_id = 6, theme_id = 2, civilite = 'Monsieur', structure_id = 3,
   echeance = NULL WHERE numero = 1;
@@ -159,6 +159,7 @@ INSERT INTO code_secours (empreinte, agent_id) VALUES ('c', 1);
 INSERT INTO passation (agent_id, par_id, genre, faite_le, ferme_le, close_le, annulee_le)
   VALUES (2, 1, 'depart', '{NUIT[0]}', '2026-12-31', '{NUIT[1]}', '{NUIT[1]}');
 INSERT INTO stock_classe (demande_id, lot, statut, version) VALUES (1, 7, 'en_cours', 4);
+INSERT INTO import_defaisable (lot, demande_id, creee, version, ligne, avant) VALUES (7, 1, 0, 4, 1, '{{}}');
 INSERT INTO sans_reponse (mots, nombre, vu_le) VALUES ('cimetiere', 2, '2026-11-24');
 INSERT INTO rappel (marque, agent_id, fait_le) VALUES ('m', 1, '{NUIT[0]}');
 INSERT INTO reseau (agent_id, adresse, vu_le) VALUES (1, '192.0.2.1', '{NUIT[0]}');

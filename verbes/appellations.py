@@ -46,7 +46,8 @@ def reconnaitre(saisi):
             seule = len(retenues) == 1 and bool(precises or not precise)
             seule = seule and coherent(cherche, retenues[0])
             return retenues[:PROCHES_MAX], seule and not perimetre.dire(retenues[0].id)
-    return (distinctes(_par_mots(cherche)) or distinctes(_par_mots(noyau(cherche))))[:PROCHES_MAX], False
+    return (distinctes(_par_mots(cherche)) or distinctes(_par_mots(noyau(cherche)))
+            or distinctes(_par_sigle(cherche)))[:PROCHES_MAX], False
 
 
 def distinctes(trouvees):
@@ -81,6 +82,17 @@ def _par_mots(cherche):
     contenues = [c for c in collectivites() if all(mot in c.cherche for mot in mots)] if mots else []
     voisines = [c for c in collectivites() if distance(c.cherche, cherche) == 1]
     return contenues or voisines or [c for c in collectivites() if cherche.startswith(f'{c.cherche} sur ')]
+
+
+def _par_sigle(cherche):
+    """The EPCI of these initials: « CCF », of the CC du Frontonnais."""
+    return [c for c in collectivites()
+            if len(cherche) > 2 and c.type != 'Commune' and _sigle(c.cherche).startswith(cherche)]
+
+
+def _sigle(cherche):
+    formule, *mots = [mot for mot in cherche.split() if mot not in ARTICLES | {'et'}] or ['']
+    return formule + ''.join(mot[0] for mot in mots)
 
 
 def evoquees(saisi):

@@ -83,8 +83,8 @@ def enregistrer(demande, version=None):
     demande.dirty_fields.clear()
 
 
-# Who asks: a mairie that calls often gives nothing else.
-CONTACT = ('prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'courriel', 'telephone')
+# Who asks, and what the demande was called before: a mairie that calls often gives nothing else.
+CONTACT = ('prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'courriel', 'telephone', 'reference')
 
 
 def indexer(demande):

@@ -53,6 +53,7 @@ REGISTRE = (
                                                                'annulee_le'),
     Destin('passation',       'interne',   False, 'supprimer', 'id fait'),
     Destin('stock_classe',    'interne',   False, 'supprimer', 'demande_id lot statut version'),
+    Destin('import_defaisable', 'interne', False, 'supprimer', 'lot demande_id creee version ligne avant'),
     Destin('marque',          'interne',   False, 'garder',    'id reference demande session'),
     Destin('purge',           'interne',   False, 'supprimer', 'id interdit_id'),
     # The catalogue
@@ -118,7 +119,7 @@ REGISTRE = (
                                                                'a_confirmer referent_dit_id saisie_par_id recue_le '
                                                                'voie importee prochaine_etape_le reprise '
                                                                'interlocuteur_depuis ampleur'),
-    Destin('demande',         'interne',   True,  'vider',     'synthese accord'),
+    Destin('demande',         'interne',   True,  'vider',     'synthese accord reference'),
     Destin('demande',         'interne',   True,  'garder',    'version'),
     Destin('demande',         'interne',   False, 'garder',    'collectivite_tri message_le'),
     Destin('demande',         'interne',   False, 'vider',     'cle empreinte'),

@@ -1,13 +1,10 @@
-"""The CSV files of the imports: what each holds, and how one is read.
+"""The CSV files of the imports: what each column holds, and how a cell of it is read.
 
-A file is read outside any transaction: nothing here knows of the base (imports.py does), nor of HTTP.
+A file is read outside any transaction (lecture.py): nothing here knows of the base (imports.py does), nor of HTTP.
 """
-import csv
-import io
 import re
-import unicodedata
 from collections import namedtuple
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import langue
 from models import Refus
@@ -198,6 +195,7 @@ COLONNES = {
         _nouvelle('importee',             'oui_non_vide', "oui : reprise de l'historique, ce qu'est une ligne vide"),
         _nouvelle('reprise',              'oui_non_vide',
                   "oui : sans délai tant qu'aucun agent n'y agit ; vide : comme importee"),
+        _nouvelle('reference',            'mot',          "ce qu'était son numéro, ou sa référence, avant la reprise"),
         _nouvelle('essai',                'oui_non_vide', "oui : essai d'avant l'ouverture, hors des chiffres"),
         _nouvelle('question_le',          'instant',      "date et heure de la question « Avez-vous été rappelé·e ? »"),
         _nouvelle('rappele',              'code',         'ce que la collectivité y répond', regles.RAPPELE),
@@ -257,7 +255,7 @@ UNE_SEULE_FOIS = {
 # What the search reads.
 CHERCHES = {
     'demandes': ('collectivite', 'fiche', 'lieu', 'message',
-                 'prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'courriel', 'telephone'),
+                 'prenom', 'nom', 'rappel_prenom', 'rappel_nom', 'courriel', 'telephone', 'reference'),
     'journal':  ('texte',),
 }
 
@@ -297,141 +295,16 @@ def _dire_chacune(colonnes):
 
 
 # ======================================================================================
-# Reading a file, outside any transaction
+# Reading a cell
 # ======================================================================================
 
-# v: {column: value} of the good cells; liens: {column: what it names}, found by imports.py.
-Ligne = namedtuple('Ligne', 'numero v liens')
-# How a file is written: its encoding, what parts its cells.
-Forme = namedtuple('Forme', 'codage separateur')
-STRICTE = Forme('utf-8-sig', ';')
-CODAGES = {'utf-8-sig': 'UTF-8', 'cp1252': 'Windows-1252'}
-SEPARATEURS = {';': '«\u00a0;\u00a0»', ',': '«\u00a0,\u00a0»', '\t': 'tabulation'}
-REFUS = 'refus'                                                     # of the lines that a review gives back; never read
-
-
-def deviner(octets):
-    """The Forme of a file that someone reads again before anything of it is written: a spreadsheet also writes
-    Windows-1252, commas, tabs. UTF-8 that is cut or mixed with something else is not taken for Windows-1252.
-    """
-    codage = STRICTE.codage
-    try:
-        octets.decode(codage)
-    except UnicodeDecodeError:
-        if not re.search(b'\xc3[\x80-\xbf]|\0', octets):
-            codage = 'cp1252'
-    entete = octets.partition(b'\n')[0]
-    return Forme(codage, max(SEPARATEURS, key=lambda s: entete.count(s.encode())))
-
-
-def lire_fichier(quoi, octets, progres=None, forme=STRICTE):
-    """(lines, faults) of a file, the base not being looked at."""
-    fautes = []
-    try:
-        rangees = sans_refus(lire_rangees(octets, fautes, forme))
-        colonnes = _entete(quoi, rangees, fautes)
-    except Refus as refus:
-        return [], [*fautes, Faute(1, '', refus.phrase)]
-    if not colonnes:
-        return [], fautes
-    lignes = [_lire_ligne(numero, cellules, colonnes, fautes)
-              for numero, cellules in suivre(rangees[1:], progres, len(rangees) - 1)]
-    nommees = {c.nom for c in colonnes}
-    for cle, constante in ((CLES[quoi], None), *UNE_SEULE_FOIS.get(quoi, ())):
-        _comparer(lignes, [c for c in cle if c in nommees], constante, fautes)
-    for ligne in lignes:
-        ligne.v['cherche'] = [langue.normaliser(ligne.v.get(c) or '') for c in CHERCHES.get(quoi, ())]
-    return lignes, fautes
-
-
-def suivre(rangees, progres, total, moitie=0):
-    """Go over lines, telling progres every 500 how far the import is: reading is the first half, writing the second."""
-    for i, rangee in enumerate(rangees):
-        if progres and i % 500 == 0:
-            progres((moitie * total + i) // 2, total)
-        yield rangee
-
-
-def sans_refus(rangees):
-    """The rows without the column that says why a review refused them."""
-    noms = [nom.strip() for nom in rangees[0][1]] if rangees else []
-    if REFUS not in noms:
-        return rangees
-    rang = noms.index(REFUS)
-    return [(numero, cellules[:rang] + cellules[rang + 1:]) for numero, cellules in rangees]
-
-
-def lire_rangees(octets, fautes, forme=STRICTE):
-    """[(line where it begins, cells)], in composed letters (a name typed on a Mac is the same name); no empty line."""
-    texte = io.StringIO(_decoder(octets, forme.codage), newline='')
-    lecteur = csv.reader(texte, delimiter=forme.separateur, strict=True)
-    rangees, debut = [], 1
-    try:
-        for cellules in lecteur:
-            if any(cellule.strip() for cellule in cellules):
-                rangees.append((debut, cellules))
-            debut = lecteur.line_num + 1
-    except csv.Error:
-        fautes.append(Faute(debut, '', "Illisible à partir d'ici, suite non contrôlée : "
-                            'guillemet mal placé ou non fermé, cellule trop longue.'))
-    return rangees
-
-
-def _decoder(octets, codage):
-    if octets.startswith((b'PK', b'\xd0\xcf\x11\xe0', b'%PDF')):
-        raise Refus('Ce fichier est un classeur ou un document, pas un CSV : '
-                    'enregistrez-le au format « CSV UTF-8 », séparateur « ; ».')
-    try:
-        texte = unicodedata.normalize('NFC', octets.decode(codage))
-    except UnicodeDecodeError as erreur:
-        ligne = octets[:erreur.start].count(b'\n') + 1
-        raise Refus(
-            f"Ce fichier n'est pas en UTF-8 (ligne {ligne}) : enregistrez-le au format « CSV UTF-8 ».") from None
-    if not texte.strip():
-        raise Refus("Ce fichier est vide : il faut une ligne d'en-tête, puis une ligne par donnée.")
-    return texte
-
-
-def _entete(quoi, rangees, fautes):
-    """The Colonne of each cell, in the order of the file; None when the header is not exactly the expected one."""
-    attendues = {c.nom: c for c in COLONNES[quoi]}
-    noms = [nom.strip() for nom in rangees[0][1]] if rangees else []
-    if not set(noms) & set(attendues):
-        raise Refus(f'La première ligne doit nommer les colonnes, séparées par « ; » : {";".join(attendues)}')
-    fausses = {}
-    for nom in (*attendues, *noms):
-        if nom not in noms and attendues[nom].nouvelle:
-            continue
-        if nom not in noms:
-            fausses[nom] = "Colonne absente de l'en-tête : ajoutez-la, même vide."
-        elif nom not in attendues:
-            fausses[nom] = 'Colonne inconnue : retirez-la, ou corrigez son nom.'
-        elif noms.count(nom) > 1:
-            fausses[nom] = 'Colonne nommée plusieurs fois : gardez-en une.'
-    fautes += [Faute(1, court(nom), raison) for nom, raison in fausses.items()]
-    if len(rangees) == 1 and not fautes:
-        raise Refus("Ce fichier n'a que sa ligne d'en-tête : ajoutez les lignes à importer.")
-    return None if fausses else [attendues[nom] for nom in noms]
-
-
-def _lire_ligne(numero, cellules, colonnes, fautes):
-    ligne = Ligne(numero, {}, {})
-    if len(cellules) != len(colonnes):
-        fautes.append(Faute(numero, '', f'{len(cellules)} cellules au lieu de {len(colonnes)} : '
-                            'un texte avec « ; » se met entre guillemets.'))
-        return ligne
-    for colonne, cellule in zip(colonnes, cellules):
-        try:
-            ligne.v[colonne.nom] = lire_cellule(colonne, deproteger(cellule.strip()).replace('\r\n', '\n'))
-        except Refus as refus:
-            fautes.append(Faute(numero, colonne.nom, refus.phrase))
-    return ligne
+OBLIGATOIRE = 'Cette cellule est obligatoire : complétez-la.'
 
 
 def lire_cellule(colonne, texte):
     vide, lire = GENRES[colonne.genre]
     if not texte and colonne.requis:
-        raise Refus('Cette cellule est obligatoire : complétez-la.')
+        raise Refus(OBLIGATOIRE)
     if not texte:
         return vide
     if (_COMMANDES if colonne.genre == 'texte' else _CONTROLE).search(texte):
@@ -445,27 +318,6 @@ def lire_cellule(colonne, texte):
     if len(set(lues)) < len(lues) and colonne.genre != 'instants':
         raise Refus('La même valeur est deux fois dans cette cellule : gardez-la une seule fois.')
     return lues if vide == () else lues[0]
-
-
-def _comparer(lignes, cle, constante, fautes):
-    """Say which lines have the key of an earlier one or, where that is fine,
-    another value in the column that should not vary.
-    """
-    premieres = {}
-    lignes = lignes if cle else ()
-    for ligne in lignes:
-        if not all(c in ligne.v for c in (*cle, constante or cle[0])) or not ligne.v[cle[0]]:
-            continue                                                # a cell at fault, or nothing that is told apart
-        valeurs = tuple(ligne.v[c] for c in cle)
-        premiere = premieres.setdefault(valeurs, ligne)
-        if not constante and premiere is not ligne:
-            fautes.append(Faute(
-                ligne.numero, cle[0],
-                f'{" + ".join(cle)} : déjà à la ligne {premiere.numero}. Gardez une seule des deux.'))
-        elif constante and ligne.v[constante] != premiere.v[constante]:
-            fautes.append(Faute(
-                ligne.numero, constante,
-                f"Autre valeur qu'à la ligne {premiere.numero} : écrivez partout la même."))
 
 
 # Several values in one cell; a « | » in one of them is written « \| ».
@@ -495,8 +347,16 @@ def deproteger(cellule):
 # lines or hides.
 _COMMANDES = re.compile('[\x00-\x08\x0b-\x1f\x7f]')
 _CONTROLE = re.compile('[\t\r\u2028\u2029]|' + langue.INVISIBLES.pattern)
-_DATE = re.compile(r'(?:(\d\d?)/(\d\d?)/((?:19|20|21)\d\d)|((?:19|20|21)\d\d)-(\d\d)-(\d\d))'
-                   r'(?:[ T](\d\d?):(\d\d)(?::(\d\d))?(Z|[+-][01]\d:[0-5]\d)?)?', re.ASCII)
+_HEURE = r'(?:[ t](\d\d?)[:h](\d\d)(?::(\d\d))?(?:\.0+)?(z|[+-][01]\d:[0-5]\d)?)?'
+_ANNEE = r'((?:19|20|21)\d\d|\d\d)'
+_DATES = (                                                          # the groups of each: day, month, year
+    (re.compile(r'(\d\d?)[/.-](\d\d?)[/.-]' + _ANNEE + _HEURE, re.ASCII), (1, 2, 3)),
+    (re.compile(r'((?:19|20|21)\d\d)-(\d\d)-(\d\d)' + _HEURE, re.ASCII), (3, 2, 1)),
+    (re.compile(r'(?:[a-z]+\.? )?(\d\d?)(?:er)?[ -]([a-z]{3,})\.?[ -]' + _ANNEE + _HEURE, re.ASCII), (1, 2, 3)),
+)
+_MOIS = [langue.sans_accents(mois) for mois in langue.MOIS]
+# A day as a spreadsheet counts it, when its cell has lost its format: 1980 to 2119 (0 is 30 December 1899).
+_SERIE = re.compile(r'(29[2-9]\d\d|[3-7]\d{4}|80[0-2]\d\d)([.,]\d+)?', re.ASCII)
 
 
 def court(valeur):
@@ -510,10 +370,21 @@ def _texte(valeur, limite):
     return valeur
 
 
+# What people write for a code, beside its label.
+_ALIAS = {'mme': 'Madame', 'mlle': 'Madame', 'm': 'Monsieur', 'mr': 'Monsieur', 'tel': 'téléphone', 'mail': 'courriel'}
+
+
 def _code(valeur, codes):
-    if valeur not in codes:
+    """A code as it is, or by its label, whatever the capitals and accents (« En cours »)."""
+    if valeur in codes:
+        return valeur
+    dits = dict(zip(map(langue.normaliser, codes), codes))
+    if isinstance(codes, dict):
+        dits |= {langue.normaliser(dit): code for code, dit in codes.items() if isinstance(dit, str)}
+    trouve = dits.get(langue.normaliser(valeur)) or _ALIAS.get(langue.normaliser(valeur))
+    if trouve not in codes:
         raise Refus(f"« {court(valeur)} » n'est pas accepté : écrivez {' ou '.join(codes)}.")
-    return valeur
+    return trouve
 
 
 def _conforme(accepte, phrase, lire=str):
@@ -526,10 +397,24 @@ def _conforme(accepte, phrase, lire=str):
     return lire_conforme
 
 
+def _siren(valeur, _):
+    """Nine digits, and the last one that which the others give (as the form asks, langue.siren_juste)."""
+    siren = _sans_espace(valeur)
+    if not re.fullmatch('[0-9]{9}', siren):
+        raise Refus(f'« {court(valeur)} » : un SIREN a 9 chiffres.')
+    if not langue.siren_juste(siren):
+        raise Refus(f"« {court(valeur)} » n'est pas un SIREN : vérifiez ses chiffres, l'un au moins est faux.")
+    return siren
+
+
+def _sans_espace(valeur):
+    return re.sub(r'\s', '', valeur)
+
+
 _oui_non = _conforme('(?i)oui|non', 'écrivez oui ou non.', lambda valeur: valeur.lower() == 'oui')
-_siren = _conforme('[0-9]{9}', 'un SIREN a 9 chiffres, sans espace.')
-_siren_cite = _conforme('[0-9]{9}(/[1-9][0-9]?)?', 'un SIREN a 9 chiffres, sans espace.')
-_numero = _conforme('[1-9][0-9]{0,5}', 'un numéro de demande est un nombre entier de 1 à 999999.', int)
+_siren_cite = _conforme(r'[0-9]{3}\s?[0-9]{3}\s?[0-9]{3}(/[1-9][0-9]?)?', 'un SIREN a 9 chiffres.', _sans_espace)
+_numero = _conforme('[1-9][0-9]{0,5}([.,]0{1,2})?', 'un numéro de demande est un nombre entier de 1 à 999999.',
+                    lambda valeur: int(re.split('[.,]', valeur)[0]))
 _courriel = _conforme(
     langue.adresse,
     "ce n'est pas une adresse électronique : écrivez-en une seule, par exemple prenom.nom@organisme.fr.",
@@ -543,23 +428,48 @@ def _nom_ou_courriel(valeur, limite):
     return _courriel(valeur, limite) if '@' in valeur else _texte(valeur, limite)
 
 
+def _decouper_date(valeur):
+    """([year, month, day, hour, minute, second], zone or None) of a date in any usual French writing."""
+    dite = langue.sans_accents(re.sub(r'\s+', ' ', valeur))
+    for ecriture, places in _DATES:
+        trouve = ecriture.fullmatch(dite)
+        if trouve:
+            jour, mois, annee = (trouve[place] for place in places)
+            *heure, zone = trouve.groups()[3:]
+            return [_annee(annee), _mois(mois), int(jour), *(int(nombre or 0) for nombre in heure)], zone
+    if _SERIE.fullmatch(valeur):
+        jour = date(1899, 12, 30) + timedelta(days=int(re.split('[.,]', valeur)[0]))
+        return [jour.year, jour.month, jour.day], None
+    raise Refus(f"« {court(valeur)} » n'est pas une date (de 1900 à 2199) : "
+                'écrivez JJ/MM/AAAA, ou JJ/MM/AAAA HH:MM.')
+
+
+def _annee(dite):
+    """Of two digits, the year that is not to come."""
+    siecle = 2000 if int(dite) <= int(langue.aujourdhui()[2:4]) else 1900
+    return int(dite) + (siecle if len(dite) == 2 else 0)
+
+
+def _mois(dit):
+    """The number of a month, by its number or by its first letters; 0, which no calendar has, of what is none."""
+    if dit.isdecimal():
+        return int(dit)
+    trouves = [rang for rang, mois in enumerate(_MOIS, 1) if mois.startswith(dit)]
+    return trouves[0] if len(trouves) == 1 else 0
+
+
 def _instant(valeur, _):
     """UTC text of a Paris time.
 
     An hour that comes twice (end of summer time) is the first; one that does not exist is refused.
     """
-    trouve = _DATE.fullmatch(valeur)
-    if not trouve:
-        raise Refus(f"« {court(valeur)} » n'est pas une date (de 1900 à 2199) : "
-                    'écrivez JJ/MM/AAAA, ou JJ/MM/AAAA HH:MM.')
-    jour, mois, annee, annee_iso, mois_iso, jour_iso, *heure, zone = trouve.groups()
-    nombres = (annee or annee_iso, mois or mois_iso, jour or jour_iso, *heure)
+    nombres, zone = _decouper_date(valeur)
     try:
-        moment = datetime(*(int(nombre or 0) for nombre in nombres))
+        moment = datetime(*nombres)
     except ValueError:
         raise Refus(f"« {valeur} » n'existe pas dans le calendrier : corrigez le jour, le mois ou l'heure.") from None
     if zone:
-        return langue.en_utc(datetime.fromisoformat(f'{moment.isoformat()}{zone}'))
+        return langue.en_utc(datetime.fromisoformat(f'{moment.isoformat()}{zone.upper()}'))
     instant = langue.en_utc(moment.replace(tzinfo=langue.PARIS))
     if langue.a_paris(instant).replace(tzinfo=None) != moment:
         raise Refus(f"« {valeur} » n'existe pas à Paris : on passe à l'heure d'été cette nuit-là. Corrigez l'heure.")
@@ -567,6 +477,7 @@ def _instant(valeur, _):
 
 
 def _jour(valeur, limite):
+    valeur = re.sub(r'[ T]0?0:00(:00)?(\.0+)?$', '', valeur)       # what a base says of a day
     if ':' in valeur:
         raise Refus(f'« {court(valeur)} » : cette colonne attend un jour, sans heure.')
     return langue.jour_de(_instant(valeur, limite))

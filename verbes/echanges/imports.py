@@ -17,8 +17,12 @@ from verbes.administration.departs import dire_ce_que_tient, exiger_un_autre_adm
 from verbes.demande.cycle import courriel_inconnu, delai_promis, restreinte_d_office
 from verbes.journal import auditer, fait_d_apres
 from verbes.regles import ECARTS, FAITS, ISSUES, QUI, REPONSES, STATUTS
-from .colonnes import CLES, COLONNES, GENRES, Faute, lire_fichier, suivre
-from .references import LIENS, Base, auteur, cherche, compte, garde_son_nom, repere_siren, sql, titre_connu
+from . import lots
+from .colonnes import CLES, COLONNES, GENRES, Faute, court
+from .historique import dire, preparer
+from .lecture import ouvrir, suivre
+from .references import (
+    LIENS, Base, auteur, cherche, compte, dire_connue, garde_son_nom, repere_siren, sql, titre_connu)
 
 # departs: of each account that the file closes, what it still holds, in a sentence.
 # avis: of a file of collectivités, the mergers it lets guess, in sentences.
@@ -207,18 +211,22 @@ COHERENCE = {
 # Checking against the base, writing
 # ======================================================================================
 
+LUES_PAR_LA_COLLECTIVITE = ('message',)                             # natures
 AJOUTE, MODIFIE, INCHANGE = range(3)                                # the state of a line is the smallest of its parts
 
 
 def appliquer(quoi, lignes, fautes, progres=None, reprise=True):
-    """Check the lines against the base and write them, in the caller's transaction.
+    """Check the lines against the base and write them, in the transaction of the caller, who undoes it for a Faute.
 
     reprise: an added demande gets a first journal line.
     """
-    fautes = sorted({*fautes, *controler(quoi, lignes, {faute.ligne for faute in fautes})})
+    fautes = sorted({*fautes, *controler(quoi, lignes, {faute.ligne for faute in fautes}, reprise)})
     if fautes:
         return Bilan(0, 0, 0, fautes)
     etats, departs = ecrire(quoi, lignes, progres=progres, reprise=reprise)
+    fautes = interdites(quoi, lignes, etats) if reprise else []
+    if fautes:
+        return Bilan(0, 0, 0, fautes)
     avis = perimetre.dire_fusions([ligne.v for ligne in lignes]) if quoi == 'collectivites' else ()
     compte = Counter(etats.values())
     return Bilan(compte[AJOUTE], compte[MODIFIE], compte[INCHANGE], [], departs, avis)
@@ -229,6 +237,8 @@ def ecrire(quoi, lignes, par=None, progres=None, reprise=True):
 
     The row that each has become is kept with it (« rang »); par: who imports, None on the command line.
     """
+    defaisable = reprise and quoi in lots.DEFAISABLES
+    avant = lots.photographier({ligne.v['numero'] for ligne in lignes}) if defaisable else {}
     partants = _touches(quoi, lignes, lambda v: not v['actif'])
     demis = _touches(quoi, lignes, lambda v: v['actif'] and not v['administrateur'])
     etats = {}
@@ -243,8 +253,25 @@ def ecrire(quoi, lignes, par=None, progres=None, reprise=True):
         exiger_un_autre_administrateur(agent)
     compte = Counter(etats.values())
     if compte[AJOUTE] or compte[MODIFIE]:
-        auditer('import', par, f'{quoi} : {compte[AJOUTE]} ajoutés, {compte[MODIFIE]} modifiés')
+        lot = auditer(lots.FAIT, par, f'{quoi} : {compte[AJOUTE]} ajoutés, {compte[MODIFIE]} modifiés').id
+        changees = [ligne.v['numero'] for ligne in lignes if etats[ligne.numero] != INCHANGE] if defaisable else ()
+        if changees:
+            lots.retenir(lot, {numero: avant.get(numero) for numero in changees})
     return etats, departs
+
+
+def interdites(quoi, lignes, etats):
+    """The Fautes of the lines, just written, that are to be undone: what « importer tout » alone may write (domaine.md
+    §3), of a demande which was not imported, or what the collectivité would read of a journal.
+    """
+    interdit = {'demandes': MODIFIE, 'journal': AJOUTE}.get(quoi)
+    ecrites = [ligne for ligne in lignes if etats[ligne.numero] == interdit]
+    fautes = [Faute(ligne.numero, 'numero', f"Le n° {ligne.v['numero']} est une demande "
+                    f"{dire_connue(ligne.liens['numero'])}, qui n'a pas été importée : donnez un autre numéro.")
+              for ligne in ecrites if ligne.liens['numero'] and not ligne.liens['numero'].importee]
+    return fautes + [
+        Faute(ligne.numero, 'nature', 'La collectivité lirait cette ligne sur son lien de suivi : écrivez une autre '
+              'nature, par exemple note.') for ligne in ecrites if ligne.v.get('nature') in LUES_PAR_LA_COLLECTIVITE]
 
 
 def _touches(quoi, lignes, ainsi):
@@ -267,9 +294,9 @@ def _dans_l_ordre(lignes, base):
         ligne.v.get('remplacee_par') and repere_siren(ligne.v) in base['collectivite']))
 
 
-def controler(quoi, lignes, fautives=()):
+def controler(quoi, lignes, fautives=(), reprise=True):
     """The Fautes of references, then of coherence for the lines without any other."""
-    base = Base(lignes=lignes)
+    base = Base(reprise=reprise, lignes=lignes)
     liees = [c for c in COLONNES[quoi] if c.genre in LIENS]
     for ligne in lignes:
         fautes = []
@@ -523,7 +550,7 @@ def _suivre_demande(ligne, base, rangee, etat):
     if etat == MODIFIE:
         sql('UPDATE demande SET version = version + 1 WHERE numero = ?', numero)
     statut_neuf = base['reprise'] if etat == AJOUTE else avant.statut != ligne.v['statut']
-    texte = _noter_statut(ligne.v, avant) if statut_neuf else ''
+    texte = _noter_statut(ligne.v, avant) if statut_neuf and ligne.v.get('note', '') is not None else ''
     _indexer(numero, ligne.v['cherche'], texte)
     return etat
 
@@ -539,7 +566,7 @@ def _indexer(numero, cherches, texte):
 
 def _noter_statut(v, avant):
     """Write the journal line; its text, for the search."""
-    texte = "Reprise de l'historique."
+    texte = ' '.join(filter(None, ["Reprise de l'historique.", v.get('note')]))
     if avant:
         texte = f"Repris d'un fichier importé (auparavant : {STATUTS[avant.statut]})."
     sql('INSERT INTO journal (demande_id, cree_le, nature, statut, auteur, texte) '
@@ -632,18 +659,33 @@ ETAPES = {
 # ======================================================================================
 
 def importer(quoi, octets, essai=False, progres=None):
-    """Import one file (bytes): its Bilan.
+    """Import one file (bytes), as the screen reads it: its Bilan. What the screen would ask is a fault, in a sentence.
 
     essai: only say it. progres(fait, total): called now and then, in lines, reading being half.
     """
     if quoi not in COLONNES:
         raise Refus(f"Il n'y a pas d'import « {quoi} » : choisissez {' ou '.join(COLONNES)}.", 404)
-    lignes, fautes = lire_fichier(quoi, octets, progres)
+    lignes, fautes, avis = _lire(quoi, octets, progres)
     transaction = models.lecture if fautes else models.ecriture
     with transaction(), db.atomic() as ecrit:
         bilan = appliquer(quoi, lignes, fautes, progres)
-        if essai:
+        if essai or bilan.fautes:
             ecrit.rollback()
     if progres:
         progres(len(lignes), len(lignes))
-    return bilan
+    return bilan._replace(avis=(*avis, *bilan.avis))
+
+
+def _lire(quoi, octets, progres):
+    """([Ligne], [Faute], sentences) of a file."""
+    fautes = []
+    try:
+        tableau = ouvrir(quoi, octets, fautes)
+        with models.lecture():
+            lignes, de_plus, complet = preparer(tableau, {}, progres)
+    except Refus as refus:
+        return [], [*fautes, Faute(1, '', refus.phrase)], ()
+    if complet:
+        fautes += [Faute(1, court(titre), 'Colonne inconnue : retirez-la, ou corrigez son nom.')
+                   for titre, nom in zip(tableau.entete, tableau.noms) if not nom and titre]
+    return lignes, [*fautes, *de_plus], dire(complet, [ligne.numero for ligne in lignes]) if complet else ()

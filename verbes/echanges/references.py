@@ -47,7 +47,8 @@ def _par_repere(objets, nom, employee):
 
 # What an import needs of a demande.
 Connue = namedtuple(
-    'Connue', 'depose_le collectivite type collectivite_id statut etape fiche_id delai echeance reprise')
+    'Connue', 'depose_le collectivite type collectivite_id statut etape fiche_id delai echeance importee reprise '
+              'interlocuteur_depuis')
 
 cherche = functools.lru_cache(maxsize=4096)(langue.normaliser)
 
@@ -179,6 +180,10 @@ def _pas_futur(quand, v, base):
         raise Refus('Cette date est dans le futur : corrigez-la.')
 
 
+def dire_connue(connue):
+    return f'déposée par « {connue.collectivite} » le {langue.dire_jour(connue.depose_le, True)}'
+
+
 def _nouveau(numero, v, base):
     """The demande of this number, or None. It must be the same one: an import never covers another's."""
     connue = base['demande'].get(numero)
@@ -187,8 +192,7 @@ def _nouveau(numero, v, base):
     collectivite = v.get('collectivite', connue.collectivite)
     depose_le = v.get('depose_le', connue.depose_le)
     if cherche(collectivite) != cherche(connue.collectivite) and depose_le[:16] != connue.depose_le[:16]:
-        raise Refus(f"Le n° {numero} est celui d'une autre demande, déposée par « {connue.collectivite} » : "
-                    'donnez un autre numéro.')
+        raise Refus(f"Le n° {numero} est celui d'une autre demande, {dire_connue(connue)} : donnez un autre numéro.")
     return connue
 
 

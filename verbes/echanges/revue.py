@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections import namedtuple
 
+import models
 from models import Refus, administrateurs, db, ecriture, lire_agents
 from langue import dire_nombre
 
@@ -15,19 +16,27 @@ from verbes.administration.departs import ce_que_tient, dire_ce_que_tient
 from verbes.comptes import inviter_s_il_le_faut
 from verbes.journal import empreinte
 from verbes.perimetre import dire_fusions
-from .colonnes import CODAGES, SEPARATEURS, Faute, deviner, lire_fichier, lire_rangees, sans_refus
+from . import lecture
+from .colonnes import COLONNES, Faute
 from .exports import photographier
-from .imports import AJOUTE, INCHANGE, MODIFIE, controler, ecrire
+from .historique import dire as dire_du_fichier, preparer
+from .imports import AJOUTE, INCHANGE, MODIFIE, controler, ecrire, interdites
+from .lecture import CODAGES, REFUS, SEPARATEURS
+from .titres import AUTRES
 
 LIGNES_MAX = 5_000                                                  # that are read again on a screen
 SORTS = ('refuse', 'a_part', 'cree', 'modifie', 'inchange')         # in the order of the page
+# Drawn anew, or moved by whoever writes meanwhile: neither shown nor part of what a review says.
+JAMAIS_MONTREES = {'jeton', 'version', 'ligne', 'corrige'}
 ETATS = {AJOUTE: 'cree', MODIFIE: 'modifie', INCHANGE: 'inchange'}
 
-# rangees: {number of a line: its cells, as they are}; entete: the names of its columns.
-Fichier = namedtuple('Fichier', 'quoi octets forme entete rangees lignes fautes')
+# tableau: as it came; cellules: {number of a line: {column: its cell}}; complet: of an old file (historique.Complet),
+# else None; a_dire: sentences about headings that nothing recognises, nor was told of.
+Fichier = namedtuple('Fichier', 'quoi octets tableau cellules lignes fautes complet a_dire')
 # Of a line: what became of it (SORTS), its cells by column, the Fautes or what keeps it aside; the columns that change,
-# as the base says them ({} of what it does not have) and as it will; the account to hand over, if it is one.
-Vue = namedtuple('Vue', 'ligne sort cellules fautes avant apres depart')
+# as the base says them ({} of what it does not have) and as it will; the account to hand over, if it is one; what there
+# is to know of it.
+Vue = namedtuple('Vue', 'ligne sort cellules fautes avant apres depart dites')
 Depart = namedtuple('Depart', 'agent direction')                    # ids; direction: where they go, None for a closing
 # arrives: the ids of the accounts that it creates or reopens; avis: sentences about the file as a whole.
 Revue = namedtuple('Revue', 'vues empreinte arrives avis')
@@ -37,24 +46,55 @@ Revue = namedtuple('Revue', 'vues empreinte arrives avis')
 # The file
 # ======================================================================================
 
-def ouvrir(quoi, octets):
+def ouvrir(quoi, octets, reponses=None):
     """Read a file: its Fichier. fautes of a line that it does not have say that nothing of it can be read (illisible).
+
+    reponses: {field: what was said of it}: « colonne-3 » of a heading, or of what historique.py asks.
     """
     nombre = max(octets.count(b'\n'), octets.count(b'\r'))
     if nombre > LIGNES_MAX + 1:
         raise Refus(f'Ce fichier a {dire_nombre(nombre)} lignes\u00a0: {dire_nombre(LIGNES_MAX)} au plus se relisent '
                     'ici. Découpez-le, ou employez la commande «\u00a0importer\u00a0».')
-    forme = deviner(octets)
-    lignes, fautes = lire_fichier(quoi, octets, forme=forme)
-    if not lignes:
-        return Fichier(quoi, octets, forme, (), {}, lignes, fautes)
-    (_, entete), *rangees = lire_rangees(octets, [], forme)
-    return Fichier(quoi, octets, forme, entete, dict(rangees), lignes, fautes)
+    fautes, reponses = [], reponses or {}
+    tableau = lecture.ouvrir(quoi, octets, fautes)
+    noms, a_dire = _nommer(tableau, reponses)
+    tableau = tableau._replace(noms=noms)
+    retenu = lecture.retenir(tableau)
+    if not retenu.noms:
+        raise Refus('Aucun titre de colonne n\'est reconnu dans les premières lignes\u00a0: ajoutez une ligne de '
+                    'titres, par exemple celle du modèle.')
+    with models.lecture():
+        lignes, de_plus, complet = preparer(retenu, reponses)
+    lu = complet.tableau if complet else retenu
+    cellules = {numero: dict(zip(lu.noms, siennes)) for numero, siennes in lu.rangees}
+    return Fichier(quoi, octets, tableau, cellules, lignes, [*fautes, *de_plus], complet, a_dire)
+
+
+LAISSER = '-'                                                       # what is said of a column that is left aside
+
+
+def _nommer(tableau, reponses):
+    """([the column that each heading is, '' for none], sentences about those that are to be said)."""
+    possibles, noms, a_dire = noms_de(tableau.quoi), [], []
+    for rang, (titre, nom) in enumerate(zip(tableau.entete, tableau.noms)):
+        dit = reponses.get(f'colonne-{rang}', nom)
+        if dit not in possibles and dit != LAISSER:
+            a_dire.append(f'Dites ce qu\'est «\u00a0{titre or "(sans titre)"}\u00a0», ou laissez-la de côté.')
+        elif dit in noms and dit != LAISSER:
+            a_dire.append(f'«\u00a0{titre}\u00a0» dit la même chose que '
+                          f'«\u00a0{tableau.entete[noms.index(dit)]}\u00a0»\u00a0: laissez l\'une des deux de côté.')
+        noms.append(dit if dit in possibles else '')
+    return noms, a_dire
+
+
+def noms_de(quoi):
+    """{column: what it holds} of what a heading may be."""
+    return {c.nom: c.dit for c in COLONNES[quoi]} | AUTRES.get(quoi, {})
 
 
 def illisible(fichier):
     """The Fautes for which nothing of a file can be proposed."""
-    connues = {ligne.numero for ligne in fichier.lignes}
+    connues = {numero for numero, _ in fichier.tableau.rangees}
     return [faute for faute in fichier.fautes if faute.ligne not in connues]
 
 
@@ -64,9 +104,9 @@ def dire_forme(forme):
 
 def lignes_refusees(fichier, revue):
     """(columns, rows) of the lines that are refused or set aside, as they came, with why: to be corrected and sent."""
-    (_, colonnes), *rangees = sans_refus([(1, fichier.entete), *fichier.rangees.items()])
     pourquoi = {vue.ligne: ' '.join(faute.raison for faute in vue.fautes) for vue in revue.vues if vue.fautes}
-    return [*colonnes, 'refus'], [[*cellules, pourquoi[n]] for n, cellules in rangees if n in pourquoi]
+    return [*fichier.tableau.entete, REFUS], [
+        [*cellules, pourquoi[n]] for n, cellules in fichier.tableau.rangees if n in pourquoi]
 
 
 # ======================================================================================
@@ -104,13 +144,22 @@ def _dresser(fichier, par):
         bonnes, de_plus = _trier(quoi, bonnes, raisons)
         refus |= de_plus
     avant = photographier(quoi)
-    etats, _ = ecrire(quoi, bonnes, par)
+    with db.atomic() as point:
+        etats, _ = ecrire(quoi, bonnes, par)
+        de_trop = interdites(quoi, bonnes, etats)
+        if de_trop:
+            point.rollback()
+    if de_trop:
+        bonnes, de_plus = _trier(quoi, bonnes, de_trop)
+        refus |= de_plus
+        etats, _ = ecrire(quoi, bonnes, par)
     apres = photographier(quoi)
     vues = [_voir(ligne, etats, avant, apres, refus, departs, fichier) for ligne in fichier.lignes]
     vues.sort(key=lambda vue: (SORTS.index(vue.sort), vue.ligne))
     arrives = [ligne.liens['rang'] for ligne in bonnes if quoi == 'agents' and ligne.v['actif']
                and avant.get(ligne.liens['rang'], {}).get('actif') != 'oui']
     avis = dire_fusions([ligne.v for ligne in bonnes]) if quoi == 'collectivites' else ()
+    avis = dire_du_fichier(fichier.complet, [ligne.numero for ligne in bonnes]) if fichier.complet else avis
     montre = [quoi, hashlib.sha256(fichier.octets).hexdigest(), vues]
     return Revue(vues, empreinte(montre), arrives, avis)
 
@@ -163,13 +212,15 @@ def _ce_qui_retient(agent, ferme):
 
 
 def _voir(ligne, etats, avant, apres, refus, departs, fichier):
-    cellules = dict(zip((nom.strip() for nom in fichier.entete), fichier.rangees[ligne.numero]))
+    cellules = fichier.cellules.get(ligne.numero, {})
+    dites = fichier.complet.dites.get(ligne.numero, ()) if fichier.complet else ()
     depart = departs.get(ligne.numero)
     if ligne.numero in refus:
         sort = 'a_part' if depart else 'refuse'
-        return Vue(ligne.numero, sort, cellules, refus[ligne.numero], {}, {}, depart)
+        return Vue(ligne.numero, sort, cellules, refus[ligne.numero], {}, {}, depart, ())
     sort, rang = ETATS[etats[ligne.numero]], ligne.liens['rang']
     dit, sera = avant.get(rang, {}), apres[rang]
-    changes = [nom for nom, cellule in sera.items() if dit.get(nom, '') != cellule] if sort != 'inchange' else []
+    changes = [nom for nom, cellule in sera.items() if nom not in JAMAIS_MONTREES and dit.get(nom, '') != cellule]
+    changes = changes if sort != 'inchange' else []
     return Vue(ligne.numero, sort, cellules, (), {nom: dit[nom] for nom in changes if dit},
-               {nom: sera[nom] for nom in changes}, None)
+               {nom: sera[nom] for nom in changes}, None, dites)

@@ -1,18 +1,24 @@
-"""Importing a CSV on screen: the file is kept an hour in the consigne, read again line by line, then written.
+"""Importing a file, or cells that are pasted, on screen: kept an hour in the consigne, its columns recognised, read
+again line by line, then written.
 
-A review is a POST that answers 200; verbes/echanges/revue.py makes it, and writes it if it still says the same.
+A review is a POST that answers 200; verbes/echanges/revue.py makes it, and writes it if it still says the same. What
+was said of columns, values and names goes from page to page in the form.
 """
 import re
 from collections import Counter, namedtuple
 
 import langue
-from models import Audit, Refus
+from models import Audit, Refus, lecture
 from langue import dire_nombre
-from verbes.echanges import revue
+from verbes.comptes import LIENS
+from verbes.echanges import lots, revue
 from verbes.echanges.colonnes import COLONNES
-from views import aller, annoncer, app, consigne, espacer, page, parametre, reprise, request
+from verbes.echanges.lecture import modele as titres_du_modele
+from verbes.echanges.titres import libelle
+from views import aller, annoncer, app, choix, consigne, espacer, page, parametre, reprise, request
 from views.champs import fichiers
 from views.criteres import PAR_PAGE
+from views.entrees import lire_numero
 from views.exports import csv_fichier
 
 # noms: one and several of what is imported; onglet, liste: where it is shown; titre: the columns that name a line, then
@@ -25,22 +31,15 @@ GENRES = {
     'catalogue':     Genre('fiches du catalogue', 'redaction', '/espace/redaction', ('titre',), ('theme',)),
     'collectivites': Genre('collectivités', 'collectivites', '/espace/admin/collectivites', ('nom',), ('siren',)),
     'adhesions':     Genre('adhésions', 'collectivites', '/espace/admin/collectivites', ('siren',), ('structure',)),
+    'demandes':      Genre('demandes reprises', 'reprise', '/espace/admin/reprise', ('collectivite',), ('numero',)),
+    'journal':       Genre('lignes de journal', 'reprise', '/espace/admin/reprise', ('numero',), ('date',)),
 }
-# The columns whose name is not said by taking « _ » away.
-LIBELLES = {
-    'telephone': 'Téléphone', 'telephone_public': 'Téléphone communiqué', 'presentation': 'Présentation',
-    'court': 'Nom court', 'prenom': 'Prénom', 'actif': 'Compte ouvert', 'avis_journal': 'Avis du journal',
-    'theme': 'Thème', 'theme_court': 'Nom court du thème', 'icone': 'Dessin du thème', 'resume': 'Résumé',
-    'deroulement': 'Déroulement', 'a_preparer': 'À préparer', 'delai': 'Délai', 'associees': 'Associées',
-    'restreinte': 'Diffusion restreinte', 'etat': 'État', 'mise_a_jour': 'Mise à jour', 'mots': 'Mots des mairies',
-    'conditions': 'Coût et conditions', 'adherents_de': 'Réservé aux adhérents de',
-    'par_convention': 'Sous condition d\'éligibilité, par convention',
-    'co_chefs': 'Co-chefs de file', 'siren': 'SIREN', 'insee': 'Code INSEE',
-    'convention_du': 'Convention signée le', 'convention_au': 'Convention jusqu\'au',
-    'convention_referent': 'Convention suivie par', 'fermee_le': 'Fermée le', 'expert': 'Expert par défaut',
-    'epci_suivant_siren': 'SIREN de l\'intercommunalité à venir', 'epci_le': 'Change d\'intercommunalité le',
-    'epci_siren': 'SIREN de l\'intercommunalité', 'remplacee_par': 'Remplacée par', 'jusqu_au': 'Jusqu\'au',
-}
+# Of a line that is made, the columns that its review shows; all of them for the kinds that are not here.
+MONTREES = {'demandes': ('depose_le', 'statut', 'issue', 'clos_le', 'fiche', 'titre_depose', 'message', 'referent',
+                         'chefs_de_file', 'courriel', 'telephone', 'reference')}
+MONTRES_MAX = 160                                                   # characters of a cell
+NOMS_MAX = 100                                                      # names to compare, on a page
+REPONSE = re.compile('colonne-[0-9]{1,3}|(nom|statut)-[0-9a-f]{10}|issue|cloture|date|pris|jour|anciennes|terme')
 # Of each sort: its tone, its word on a line, its tab.
 Sort = namedtuple('Sort', 'ton mot onglet')
 SORTS = {
@@ -51,16 +50,17 @@ SORTS = {
     'inchange': Sort('neutre', 'inchangé', 'Inchangés'),
 }
 CHANGE = 'change'                                                   # the tab of all but the unchanged
-DITES = 12                                                          # runs of line numbers, in a sentence
 PERDU = 'Le fichier n\'est plus gardé (une heure au plus, perdu quand le service redémarre)\u00a0: choisissez-le de ' \
         'nouveau. Rien n\'est écrit.'
-PAS_UN_CSV = '«\u00a0{}\u00a0» n\'est pas un CSV\u00a0: enregistrez-le au format «\u00a0CSV\u00a0» depuis le tableur, '\
-             'puis choisissez ce fichier.'
-annoncer('/espace/admin/import', importe='Ce qui a été montré est écrit.')
-
-
-def libelle(colonne):
-    return LIBELLES.get(colonne) or colonne.replace('_', ' ').capitalize()
+ATTENDU = 'Dans le tableur, «\u00a0Enregistrer sous…\u00a0» CSV, puis choisissez ce fichier\u00a0; ou copiez ses '\
+          'cellules, et collez-les ci-dessous.'
+PAS_UN_CSV = '«\u00a0{}\u00a0» n\'est pas un CSV. ' + ATTENDU
+annoncer(
+    '/espace/admin/import',
+    importe='Ce qui a été montré est écrit. Aucune invitation n\'est partie.',
+    invite='Ce qui a été montré est écrit, et chaque compte créé ou rouvert reçoit son invitation.',
+    ecrit='Ce qui a été montré est écrit.',
+    annule='L\'import est annulé.')
 
 
 @app.get('/espace/admin/import', qui='administrateur')
@@ -76,17 +76,49 @@ def choisir():
 def _genre(quoi):
     if quoi not in GENRES:
         raise Refus('Cet import n\'existe pas. Choisissez-le depuis la liste à compléter\u00a0: comptes, structures, '
-                    'catalogue ou collectivités.', 404)
+                    'catalogue, collectivités ou reprise.', 404)
     return GENRES[quoi]
 
 
-def _page_choix(quoi, status=200, fautes=(), garde='', saisies=None):
-    """fautes: sentences about the file that was sent; garde: the one that the consigne still has."""
-    genre = _genre(quoi)
+def _page_choix(quoi, status=200, fautes=(), garde='', saisies=None, laissees=()):
+    """fautes: sentences about the file that was sent; garde: the one that the consigne still has; laissees: the numbers
+    of the demandes that the undoing of an import has left as they are.
+    """
+    genre, saisies = _genre(quoi), saisies or {}
+    connues = {c.nom: c for c in COLONNES[quoi]}
     return page('administration/revue/fichier.html', status, quoi=quoi, genre=genre, fautes=fautes, garde=garde,
-                derniers=_derniers(quoi) if status == 200 else (), cle=consigne.cle_de((saisies or {}).get('cle', '')),
-                limite=dire_nombre(revue.LIGNES_MAX),
-                colonnes=[(c.nom, c.requis, c.dit, c.nouvelle) for c in COLONNES[quoi]])
+                derniers=_derniers(quoi) if status == 200 else (), cle=consigne.cle_de(saisies.get('cle', '')),
+                lots=_lots(quoi) if status == 200 else (),
+                laissees=laissees, attendu=ATTENDU, cellules=saisies.get('cellules', ''), limite=dire_nombre(revue.LIGNES_MAX),
+                colonnes=[(libelle(nom), nom in connues and connues[nom].requis, dit, _acceptees(connues.get(nom)))
+                          for nom, dit in revue.noms_de(quoi).items() if not _cachee(connues.get(nom))])
+
+
+def _lots(quoi):
+    """[(Lot, until when it is undone)]."""
+    return [(lot, lots.jusqu_a(lot)) for lot in lots.lots(quoi)] if quoi in lots.DEFAISABLES else []
+
+
+def _acceptees(colonne):
+    """What a cell of it may say, in words; '' when it is free."""
+    if not colonne or colonne.genre not in ('code', 'code_vide'):
+        return ''
+    codes = colonne.limite
+    dits = [codes[code] if isinstance(codes, dict) and isinstance(codes[code], str) else code for code in codes]
+    return ', '.join(f'«\u00a0{dit}\u00a0»' for dit in dits)
+
+
+def _cachee(colonne):
+    """What an export alone writes."""
+    return bool(colonne and colonne.nom in revue.JAMAIS_MONTREES)
+
+
+@app.get('/espace/admin/import/modele', qui='administrateur')
+def modele():
+    """An empty file whose headings are recognised."""
+    quoi = parametre('genre') or 'demandes'
+    _genre(quoi)
+    return csv_fichier(f'{quoi}-modele.csv', titres_du_modele(quoi), [])[0]
 
 
 def _derniers(quoi):
@@ -106,7 +138,11 @@ def relire():
     quoi = request.saisies.get('genre', '')
     fichier, saisies, fautes = _recevoir(quoi)
     if fautes:
-        return _page_choix(quoi, 422, fautes)
+        return _page_choix(quoi, 422, fautes, saisies=saisies)
+    revient = saisies.get('revenir') or (fichier.complet and not saisies.get('reconnu'))
+    if revient or fichier.a_dire or _a_repondre(fichier):
+        with lecture():
+            return _page_reconnaissance(quoi, fichier, saisies)
     return _page_revue(quoi, fichier, saisies, revue.relire(fichier))
 
 
@@ -116,12 +152,28 @@ def ecrire():
     fichier, saisies, fautes = _recevoir(quoi)
     if fautes:
         return _page_choix(quoi, 422, fautes)
-    faite, ecrite = revue.ecrire_la_revue(fichier, saisies.get('vue', ''), request.agent,
-                                          bool(saisies.get('inviter')))
+    inviter = bool(saisies.get('inviter'))
+    faite, ecrite = revue.ecrire_la_revue(fichier, saisies.get('vue', ''), request.agent, inviter)
     if not ecrite:
         return _page_revue(quoi, fichier, saisies, faite, 409)
     consigne.oublier('import', saisies)
-    return aller(f'/espace/admin/import?genre={quoi}&fait=importe')
+    if not faite.arrives:
+        return aller(f'/espace/admin/import?genre={quoi}&fait=ecrit')
+    return aller(f'/espace/admin/import?genre={quoi}&fait=invite' if inviter else
+                 f'/espace/admin/import?genre={quoi}&fait=importe')
+
+
+@app.post('/espace/admin/import/annuler', qui='administrateur')
+def annuler():
+    """Undo a batch of demandes, or of journal."""
+    quoi, lot = request.saisies.get('genre', ''), lire_numero(request.saisies.get('lot', ''))
+    _genre(quoi)
+    if lot is None:
+        raise Refus('Cet import n\'existe pas. Revenez à la page de l\'import.', 404)
+    _, laissees = lots.annuler(lot, request.agent)
+    if laissees:
+        return _page_choix(quoi, laissees=laissees)
+    return aller(f'/espace/admin/import?genre={quoi}&fait=annule')
 
 
 @app.post('/espace/admin/import/refuses', qui='administrateur', transaction=False)
@@ -151,19 +203,27 @@ def _recevoir(quoi):
     if envoyes and not envoyes[0].lower().endswith(('.csv', '.txt')):
         return None, saisies, [PAS_UN_CSV.format(envoyes[0][-80:])]
     pieces, phrase = consigne.trier('import', saisies)
+    if not pieces and saisies.get('cellules', '').strip():
+        pieces = [('cellules-collees.txt', saisies['cellules'].encode())]
     if not pieces:
-        attendu = PERDU if saisies.get('consigne') else phrase or 'Choisissez le fichier à importer.'
+        attendu = PERDU if saisies.get('consigne') else phrase or 'Choisissez le fichier à importer, ou collez ses ' \
+            'cellules.'
         return None, saisies, [attendu]
     garde = consigne.garder('import', saisies, pieces[-1:], request.path)
     if not garde.consigne:
         return None, saisies, ['Ce fichier n\'a pas pu être gardé le temps de le relire, trop d\'autres le sont\u00a0: '
                                'recommencez dans une heure. Rien n\'est écrit.']
     try:
-        fichier = revue.ouvrir(quoi, bytes(pieces[-1][1]))
+        fichier = revue.ouvrir(quoi, bytes(pieces[-1][1]), _reponses(saisies))
     except Refus as refus:
         return None, saisies, [refus.phrase]
     illisible = [_dire_faute(faute) for faute in revue.illisible(fichier)]
     return fichier, saisies | {'consigne': garde.consigne, 'garde': garde}, illisible
+
+
+def _reponses(saisies):
+    """What was said of the columns, values and names of a file."""
+    return {nom: valeur for nom, valeur in saisies.items() if REPONSE.fullmatch(nom)}
 
 
 def _dire_faute(faute):
@@ -173,10 +233,60 @@ def _dire_faute(faute):
 
 
 # ======================================================================================
+# What the columns, the values and the names of a file are
+# ======================================================================================
+
+# rang: of its field; titre: its heading; lues: three of its values; choisie: a column, revue.LAISSER, '' to be said.
+Titre = namedtuple('Titre', 'rang titre lues choisie')
+
+
+def _a_repondre(fichier):
+    return [q for q in fichier.complet.questions if not q.choisie] if fichier.complet else []
+
+
+def _page_reconnaissance(quoi, fichier, saisies):
+    """Each column with three of its values; said again, with what is missing, when it was sent."""
+    reponses, complet = _reponses(saisies), fichier.complet
+    noms = complet.noms if complet else ()
+    titres = _titres(fichier.tableau, reponses)
+    fautes = [*fichier.a_dire, *(f'{q.phrase}\u2026 choisissez.' for q in _a_repondre(fichier))]
+    dit = bool(saisies.get('reconnu')) and not saisies.get('revenir')
+    options = sorted(((nom, libelle(nom)) for nom in revue.noms_de(quoi) if nom not in revue.JAMAIS_MONTREES),
+                     key=lambda option: langue.ordre_alphabetique(option[1]))
+    return page(
+        'administration/revue/reconnaissance.html', 422 if dit and fautes else 200, quoi=quoi, genre=GENRES[quoi],
+        titres=sorted(titres, key=lambda titre: bool(titre.choisie)), options=options, fautes=fautes if dit else [],
+        reconnues=sum(titre.choisie not in ('', revue.LAISSER) for titre in titres), garde=saisies['garde'],
+        saisies=saisies, questions=complet.questions if complet else (), noms=noms[:NOMS_MAX],
+        autres_noms=max(0, len(noms) - NOMS_MAX), exacts=complet.exacts if complet else 0,
+        etiquettes=_etiqueter(noms[:NOMS_MAX]), nombre=len(fichier.tableau.rangees),
+        forme=revue.dire_forme(fichier.tableau.forme), laisser=revue.LAISSER)
+
+
+def _titres(tableau, reponses):
+    lues = []
+    for rang, titre in enumerate(tableau.entete):
+        valeurs = [cellules[rang].strip() for _, cellules in tableau.rangees if len(cellules) > rang]
+        pleines = list(dict.fromkeys(valeur for valeur in valeurs if valeur))[:3] or ['(vide)']
+        choisie = reponses.get(f'colonne-{rang}', tableau.noms[rang])
+        lues.append(Titre(rang, titre or '(sans titre)', [_couper(valeur, 40) for valeur in pleines], choisie))
+    return lues
+
+
+def _etiqueter(noms):
+    """{id: « Rieumes (31370, CC Cœur de Garonne) »} of the collectivités that are proposed."""
+    return dict(choix.etiqueter([c for nom in noms for c in nom.proposees]))
+
+
+def _couper(texte, combien):
+    return texte if len(texte) <= combien else f'{texte[:combien - 1]}…'
+
+
+# ======================================================================================
 # The page of a review
 # ======================================================================================
 
-Montree = namedtuple('Montree', 'numero sort titre detail avant apres phrases depart')
+Montree = namedtuple('Montree', 'numero sort titre detail avant apres phrases depart dites')
 
 
 def _page_revue(quoi, fichier, saisies, faite, status=200):
@@ -191,13 +301,20 @@ def _page_revue(quoi, fichier, saisies, faite, status=200):
         onglets=[(CHANGE, 'Ce qui change', len(faite.vues) - comptes['inchange']),
                  *((sort, SORTS[sort].onglet, comptes[sort]) for sort in SORTS if comptes[sort])],
         lignes=[_montrer(vue, GENRES[quoi]) for vue in vues[debut:debut + PAR_PAGE]], debut=debut, total=len(vues),
-        dites={sort: dire_lignes(vue.ligne for vue in faite.vues if vue.sort == sort) for sort in SORTS},
+        dites={sort: langue.dire_suites(vue.ligne for vue in faite.vues if vue.sort == sort) for sort in SORTS},
         par_page=PAR_PAGE, garde=saisies['garde'], saisies=saisies, empreinte=faite.empreinte,
+        reponses=_reponses(saisies), reconnue=bool(fichier.complet), validite=_validite(faite),
         a_part=[_montrer(vue, GENRES[quoi]) for vue in faite.vues if vue.sort == 'a_part'],
         avis=[espacer(avis) for avis in faite.avis], a_ecrire=comptes['cree'] + comptes['modifie'],
         arrives=len(faite.arrives), nombre=len(faite.vues),
         valeurs=sum(len(vue.apres) for vue in faite.vues if vue.sort == 'modifie'),
-        forme=revue.dire_forme(fichier.forme))
+        forme=revue.dire_forme(fichier.tableau.forme))
+
+
+def _validite(faite):
+    """(days, the day of the opening or '') of the invitations that would leave."""
+    ouverture = request.contexte['reglages']['ouvert_le'] if faite.arrives else ''
+    return (LIENS['invitation'].days, ouverture if ouverture > langue.aujourdhui() else '')
 
 
 def _debut(saisies, total):
@@ -210,18 +327,24 @@ def _montrer(vue, genre):
     titre, detail = (' '.join(vue.cellules.get(nom, '') for nom in noms).strip()
                      for noms in (genre.titre, genre.detail))
     caches = (*genre.titre, *genre.detail) if vue.sort == 'cree' else ()
+    montrees = next((MONTREES.get(quoi, ()) for quoi, connu in GENRES.items() if connu is genre), ())
     apres = [(libelle(nom), _dire(nom, cellule)) for nom, cellule in vue.apres.items()
-             if nom not in caches and (vue.sort == 'modifie' or cellule not in ('', 'non'))]
+             if nom not in caches and (vue.sort == 'modifie' or cellule not in ('', 'non')
+                                       and (not montrees or nom in montrees))]
     return Montree(
         vue.ligne, vue.sort, titre or f'Ligne {vue.ligne}', detail,
         [(libelle(nom), _dire(nom, cellule)) for nom, cellule in vue.avant.items()], apres,
-        [espacer(faute.raison) if vue.depart else _dire_raison(faute) for faute in vue.fautes], _adresse(vue.depart))
+        [espacer(faute.raison) if vue.depart else _dire_raison(faute) for faute in vue.fautes], _adresse(vue.depart),
+        vue.dites)
 
 
 def _dire(nom, cellule):
-    if re.fullmatch(r'\d{4}-\d\d-\d\d', cellule):
+    if re.fullmatch(r'\d{4}-\d\d-\d\d(T[\d:]{8}Z)?', cellule):
         return langue.dire_jour(cellule, True)
-    return langue.dire_telephone(cellule) if nom.startswith('telephone') else cellule
+    codes = next((c.limite for c in COLONNES['demandes'] if c.nom == nom), ())
+    if isinstance(codes, dict) and isinstance(codes.get(cellule), str):
+        return codes[cellule]
+    return langue.dire_telephone(cellule) if nom.startswith('telephone') else _couper(cellule, MONTRES_MAX)
 
 
 def _dire_raison(faute):
@@ -236,18 +359,3 @@ def _adresse(depart):
         return ''
     vers = f'?direction={depart.direction}' if depart.direction else ''
     return f'/espace/admin/comptes/{depart.agent}/depart{vers}'
-
-
-def dire_lignes(numeros):
-    """« lignes 3, 12 à 14 », in order."""
-    suites = []
-    for numero in sorted(numeros):
-        if suites and suites[-1][1] == numero - 1:
-            suites[-1][1] = numero
-        else:
-            suites.append([numero, numero])
-    dites = [str(debut) if debut == fin else f'{debut}\u00a0à\u00a0{fin}' for debut, fin in suites[:DITES]]
-    if not dites:
-        return ''
-    suite = ', …' if len(suites) > DITES else ''
-    return f'ligne{"s" if suites[0][0] < suites[-1][1] else ""}\u00a0{", ".join(dites)}{suite}'

@@ -1,0 +1,651 @@
+"""An old file made into the lines of an import: what a département kept of its demandes before the Plateforme
+(domaine.md §3, « Reprise »).
+
+A row says what it can; the rest is found in the base (the collectivité, the person, the fiche), comes from a rule, or
+is said once for all the rows that it concerns (Question, Nom). What comes out is a Tableau under the names of COLONNES,
+which is then read and checked like any other. Nothing here writes.
+"""
+import functools
+import hashlib
+import re
+from collections import Counter, namedtuple
+
+import langue
+from models import Refus, Reglage, db
+from langue import dire_nombre, normaliser
+
+from verbes import appellations
+from verbes.regles import ISSUES, NATURES, QUI, STATUTS, TYPES
+from .colonnes import COLONNES, OBLIGATOIRE, Faute, lire_cellule, proteger
+from .lecture import Ligne, cle_de_titre, exacte, faute_de_cellules, fautes_d_entete, lire_lignes, nettoyer
+from .references import Base, sql
+from .titres import MOTS_DE_STATUT, MOTS_DE_TYPE
+
+# What is said once for several rows: cle: of its field; choix: ((value, words), …); choisie: '' while it is not said.
+Question = namedtuple('Question', 'cle phrase combien choix choisie')
+# A name of collectivité that is not exact: proposees: the nearest; choisie: the id of one, as text, else AUCUNE.
+Nom = namedtuple('Nom', 'cle ecrit combien proposees choisie')
+# notes: {line: what its first line of journal adds, None for no such line}; dites: {line: [what its review says]};
+# exacts: how many names of collectivités are exact; donnes: {line: the number that it is given}; laissees: the lines
+# that are no demande (a heading again, a total).
+Complet = namedtuple('Complet', 'tableau notes dites questions noms exacts donnes laissees fautes')
+# A row on its way: v: {column: cell}, and what is not a column (« ecrit », its statut as the file writes it;
+# « au_terme », past the retention; « …_a_dire », that a question concerns); note, dit: as above.
+Ancienne = namedtuple('Ancienne', 'ligne v note dit')
+
+AUCUNE = 'aucune'
+DEPARTEMENT = re.compile(r'\s*[-–(]\s*\d[\dAB]\d?\s*\)?$')          # after a name: « Péguilhan - 31 »
+PROPOSEES_MAX = 3
+AU_PLUS_TOT = '1980'                                                # older is the zero of a spreadsheet
+TEXTE_AU_TERME = 'Texte non repris, au terme de la conservation.'
+# Of the demandeur: what does not come in once the retention is over.
+PERSONNELLES = ('civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'rappel_fonction', 'courriel', 'telephone',
+                'lieu', 'synthese', 'texte_final', 'date_a_tenir', 'quand_joindre')
+A_DIRE = '«\u00a0{}\u00a0» n\'est pas un statut connu\u00a0: dites ce qu\'il veut dire, ou écrivez «\u00a0En cours\u00a0», ' \
+         '«\u00a0Terminé\u00a0»…'
+SENS = (
+    ('termine', 'Terminé'), ('termine/realise', 'Terminé, accompagnement réalisé'),
+    ('termine/reponse', 'Terminé, réponse apportée'), ('termine/sans_suite', 'Terminé, sans suite donnée'),
+    ('en_cours', 'En cours'), ('receptionne_admin', 'Ouverte, à orienter'), ('abandonne', 'Abandonné'),
+)
+SANS_ISSUE = tuple((code, ISSUES[code]) for code in ('realise', 'reponse', 'sans_suite'))
+SANS_JOUR = (('premier', 'Au premier jour du mois, ou de l\'année'), ('refuser', 'À compléter\u00a0: les refuser'))
+PRIS = (('refuser', 'Les refuser'), ('autres', 'En donner d\'autres, et garder ceux-ci comme références'))
+ANCIENNES = (('sans', 'Entrent sans nom, contact, message ni journal'), ('refuser', 'Ne pas les reprendre'))
+SANS_CLOTURE = (('depot', 'Closes le jour de leur dépôt'), ('refuser', 'À compléter\u00a0: les refuser'))
+TERMES = (('5', 'Après 5\u00a0ans, sans nom, contact, message ni journal'), ('10', 'Après 10\u00a0ans, de même'),
+          ('0', 'Les garder telles quelles'))
+
+
+def preparer(tableau, reponses, progres=None):
+    """([Ligne], [Faute], Complet or None) of a file, outside any transaction but a reading.
+
+    reponses: {field: what was said of it}. A file under the names of our own exports is taken as it is.
+    """
+    complet, fautes = None, []
+    if tableau.quoi in COMPLETER and not exacte(tableau):
+        complet = completer(tableau, reponses)
+        tableau, fautes = complet.tableau, [*complet.fautes]
+    elif fautes_d_entete(tableau):
+        return [], fautes_d_entete(tableau), None
+    lues = []
+    lignes = lire_lignes(tableau, lues, progres)
+    if not complet:
+        return lignes, lues, None
+    for ligne in lignes:
+        ligne.v['note'] = complet.notes[ligne.numero]
+    dites = {faute.ligne for faute in fautes}
+    fautes += [faute for faute in lues if faute.ligne not in dites or faute.raison != OBLIGATOIRE]
+    coupees = dites - {ligne.numero for ligne in lignes}
+    return [*lignes, *(Ligne(numero, {}, {}) for numero in sorted(coupees))], fautes, complet
+
+
+def completer(tableau, reponses):
+    """The Complet of an old file."""
+    if not tableau.rangees:
+        raise Refus("Ce fichier n'a que sa ligne d'en-tête : ajoutez les lignes à importer.")
+    anciennes, laissees, fautes = _anciennes(tableau)
+    questions, noms, exacts, donnes, de_plus = COMPLETER[tableau.quoi](anciennes, reponses)
+    nommees = [c.nom for c in COLONNES[tableau.quoi] if not c.nouvelle or any(c.nom in a.v for a in anciennes)]
+    rangees = [(a.ligne, [proteger(a.v.get(nom, '')) for nom in nommees]) for a in anciennes]
+    complet = tableau._replace(entete=nommees, noms=nommees, rangees=rangees)
+    notes = {a.ligne: None if a.v.get('au_terme') else ' '.join(a.note) for a in anciennes}
+    return Complet(complet, notes, {a.ligne: a.dit for a in anciennes}, questions, noms, exacts, donnes, laissees,
+                   [*fautes, *de_plus])
+
+
+def _anciennes(tableau):
+    """([Ancienne], the lines that are none, [Faute] of those that can't be cut in cells)."""
+    anciennes, laissees, fautes = [], [], []
+    titres = {cle_de_titre(titre) for titre in tableau.entete}
+    for ligne, cellules in tableau.rangees:
+        v = {nom: nettoyer(cellule) for nom, cellule in zip(tableau.noms, cellules)}
+        pleines = [cle_de_titre(cellule) for cellule in v.values() if cellule]
+        if len(cellules) != len(tableau.noms):
+            fautes.append(faute_de_cellules(ligne, cellules, tableau.noms, tableau.forme))
+        elif len(pleines) < min(2, len(v)) or all(cellule in titres for cellule in pleines):
+            laissees.append(ligne)
+        else:
+            anciennes.append(Ancienne(ligne, v, [], []))
+    return anciennes, laissees, fautes
+
+
+MARQUES = (                                                         # what its review says of a line, of several
+    ('sans nom, contact, message ni journal',
+     'Au-delà de la durée de conservation, sans nom, contact, message ni journal'),
+    ('à confirmer', 'À confirmer au premier appel, leurs courriels ne disant d\'ici là que le numéro et qui appeler'),
+    ('à rattacher', 'À rattacher à une collectivité'),
+)
+
+
+def dire(complet, lignes):
+    """Sentences about a file as a whole, of which these lines (numbers) are to be written."""
+    donnes = sorted(complet.donnes[ligne] for ligne in lignes if ligne in complet.donnes)
+    dits = []
+    if donnes:
+        etendue = f'{donnes[0]} à {donnes[-1]}' if len(donnes) > 1 else str(donnes[0])
+        dits.append(f'Sans numéro, {dire_nombre(len(donnes), "ligne")}\u00a0: {etendue}, dans l\'ordre de dépôt.')
+    for mot, dit in MARQUES:
+        combien = sum(any(mot in dite for dite in complet.dites[ligne]) for ligne in lignes)
+        if combien:
+            dits.append(f'{dit}\u00a0: {dire_nombre(combien, "demande")}.')
+    if complet.laissees:
+        dits.append(f'Laissées de côté, sans demande (titre répété, sous-titre, total)\u00a0: '
+                    f'{langue.dire_suites(complet.laissees)}.')
+    return dits
+
+
+def _cle(genre, texte):
+    """The name of the field that says once what a text means."""
+    return f'{genre}-{hashlib.sha256(texte.encode()).hexdigest()[:10]}'
+
+
+def _appliquer(etapes, anciennes, vu):
+    """Do each step on each row: the Fautes of those that can't be done."""
+    fautes = []
+    for ancienne in anciennes:
+        for colonne, etape in etapes:
+            try:
+                etape(ancienne, vu)
+            except Refus as refus:
+                fautes.append(Faute(ancienne.ligne, colonne, refus.phrase))
+    return fautes
+
+
+# ======================================================================================
+# What the base knows
+# ======================================================================================
+
+# reponses: as preparer(); base: a Base; collectivites: {id: what an import calls it}; noms: {written name: Collectivite
+# or None}; statuts: {written statut: (statut, issue) or None}; personnes: {name or e-mail: [Agent]}; fiches: {title:
+# [(theme, title, id)]}; chefs: {id of a fiche: e-mails}; terme: closed before this day, a row comes in without anybody.
+Vu = namedtuple('Vu', 'reponses base collectivites noms statuts personnes fiches themes chefs terme elections')
+
+
+def _personnes(base):
+    """{e-mail or name, as people write it: the accounts}."""
+    trouvees = {}
+    for agent in base['agent'].values():
+        prenom, nom = normaliser(agent.prenom), normaliser(agent.nom)
+        for dit in {agent.courriel, f'{prenom} {nom}', f'{nom} {prenom}', nom, f'{prenom[:1]} {nom}',
+                    f'{nom} {prenom[:1]}'}:
+            trouvees.setdefault(dit, []).append(agent)
+    return trouvees
+
+
+def _compte(ecrit, personnes):
+    """The one account of an e-mail or of a name, « Mme Croquis », « CROQUIS Jonas »; None when there are none or two.
+    """
+    adresse = langue.adresse(ecrit)
+    dit = re.sub('^(m|mr|mme|mlle|monsieur|madame) ', '', normaliser(ecrit))
+    trouves = personnes.get(adresse or dit, ())
+    return trouves[0] if len(trouves) == 1 else None
+
+
+def _fiches(base):
+    trouvees = {}
+    for theme, siennes in base['fiche'].items():
+        for repere, fiche in siennes.items():
+            trouvees.setdefault(normaliser(fiche.titre), []).append((not fiche.publiee, theme, repere, fiche.id))
+    return {titre: sorted(siennes) for titre, siennes in trouvees.items()}
+
+
+def _chefs():
+    trouves = {}
+    for fiche, courriel in sql('SELECT fiche_id, courriel FROM pilotage JOIN agent ON agent.id = agent_id '
+                               'WHERE actif AND lecteur_au IS NULL ORDER BY fiche_id, rang'):
+        trouves.setdefault(fiche, []).append(courriel)
+    return trouves
+
+
+def terme_connu():
+    """The years that the département keeps a demande once closed (setting « conservation »), None if it says none."""
+    ecrit = re.search(r'(\d+)\s*ans?\b', Reglage.tous()['conservation'])
+    return int(ecrit[1]) if ecrit else None
+
+
+def _terme(reponses):
+    """The day before which a closing is past its retention; '' when all is kept."""
+    ans = terme_connu()
+    ans = int(reponses.get('terme') or 0) if ans is None else ans
+    return langue.plus_mois(langue.aujourdhui(), -12 * ans) if ans else ''
+
+
+# ======================================================================================
+# Demandes: what is said once
+# ======================================================================================
+
+def _demandes(anciennes, reponses):
+    base = Base(lignes=())
+    for a in anciennes:
+        a.v.update({'origine': a.v.get('origine') or 'plateforme', 'ecrit': _ecrit(a)})
+    noms, connues = _noms(anciennes, reponses, base)
+    statuts = _statuts(anciennes, reponses)
+    vu = Vu(reponses, base, {c.id: repere for repere, c in base['collectivite'].items()}, connues, statuts,
+            _personnes(base), _fiches(base), {normaliser(nom): nom for nom in base['theme']}, _chefs(),
+            _terme(reponses), Reglage.tous()['elections_le'])
+    fautes = _appliquer(ETAPES, anciennes, vu)
+    _rendre_les_numeros(anciennes, base, reponses)
+    de_plus, donnes = _numeroter(anciennes, base, {faute.ligne for faute in fautes})
+    questions = _questions(anciennes, reponses, statuts)
+    return questions, noms, len(connues) - len(noms), donnes, [*fautes, *de_plus]
+
+
+def _noms(anciennes, reponses, base):
+    """([Nom], {written name: Collectivite or None}) of the rows that no code of the base tells."""
+    ecrits = Counter(a.v.get('collectivite', '') for a in anciennes if not _par_code(a, base))
+    del ecrits['']
+    noms, connues = [], {}
+    for ecrit, combien in sorted(ecrits.items(), key=lambda nom: (-nom[1], nom[0])):
+        proches, certaine, sienne = _reconnaitre(ecrit)
+        if certaine:
+            connues[ecrit] = proches[0]
+            continue
+        cle = _cle('nom', ecrit)
+        choisie = reponses.get(cle, str(proches[0].id) if sienne and len(proches) == 1 else AUCUNE)
+        noms.append(Nom(cle, ecrit, combien, proches, choisie))
+        connues[ecrit] = next((c for c in proches if str(c.id) == choisie), None)
+    return noms, connues
+
+
+def _par_code(a, base):
+    """The Collectivite that the SIREN (or the SIRET), else the INSEE code, of a row tells, or None."""
+    siren, insee = (re.sub(r'\s|[.,]0$', '', a.v.get(nom, '')) for nom in ('collectivite_siren', 'insee'))
+    return base['collectivite'].get(siren[:9]) or base['insee'].get(insee.upper().zfill(5))
+
+
+def _reconnaitre(ecrit):
+    """([Collectivite], is the first one certain?, is it what the name says?) of a name.
+
+    Certain: its own, formulas and articles aside, and not its beginning. A CCAS is not the commune that its name says.
+    """
+    nom = DEPARTEMENT.sub('', ecrit)
+    trouvees, sure = appellations.reconnaitre(nom)
+    proches = trouvees or appellations.evoquees(nom)
+    actuelles = list({c.id: c for c in appellations.actuelles(proches[:PROPOSEES_MAX])}.values())
+    coeur = appellations.noyau(normaliser(appellations.decouper(nom)[0]))
+    return actuelles, sure and appellations.noyau(actuelles[0].cherche) == coeur, bool(trouvees)
+
+
+def sens_du_statut(ecrit):
+    """(statut, issue) of what a file writes of a statut, None for a word that is to be said once.
+
+    « En cours (voir JP) » is « En cours »; « Terminé – réponse apportée » says its issue.
+    """
+    parties = [partie for partie in map(normaliser, re.split(r'\s[-–—:]\s|[(,;/]', ecrit)) if partie]
+    connus = {normaliser(dit): (code, '') for code, dit in STATUTS.items()} | {code: (code, '') for code in STATUTS}
+    issues = {normaliser(dit): ('termine', code) for code, dit in ISSUES.items()}
+    connus |= MOTS_DE_STATUT | issues
+    debuts = {sens for dit, sens in connus.items() if parties and dit.startswith(f'{parties[0]} ')}
+    sens = connus.get(normaliser(ecrit)) or connus.get(parties[0] if parties else '')
+    if not sens and len(debuts) != 1:
+        return None
+    statut, issue = sens or debuts.pop()
+    dites = [issues[partie][1] for partie in parties[1:] if partie in issues]
+    return statut, issue or (dites[0] if dites and statut == 'termine' else '')
+
+
+def _statuts(anciennes, reponses):
+    """{written statut: (statut, issue), None while it is not said}, '' being that of a row that says none."""
+    ecrits = {a.v['ecrit'] for a in anciennes}
+    return {ecrit: sens_du_statut(ecrit) or _dit(reponses.get(_cle('statut', ecrit), '')) for ecrit in ecrits}
+
+
+def _ecrit(ancienne):
+    """Its statut as the file writes it: a row that says none, but when it was closed, is « Terminé »."""
+    return ancienne.v.get('statut', '') or (STATUTS['termine'] if ancienne.v.get('clos_le') else '')
+
+
+def _dit(reponse):
+    statut, _, issue = reponse.partition('/')
+    return (statut, issue) if reponse in dict(SENS) else None
+
+
+def _questions(anciennes, reponses, statuts):
+    """What is to be said once, before the rows are read."""
+    questions = []
+    for ecrit, combien in Counter(a.v['ecrit'] for a in anciennes).most_common():
+        cle = _cle('statut', ecrit)
+        if sens_du_statut(ecrit) is None:
+            phrase = f'«\u00a0{ecrit}\u00a0» veut dire' if ecrit else 'Les lignes sans statut sont'
+            questions.append(Question(cle, phrase, combien, SENS, reponses.get(cle, '') if statuts[ecrit] else ''))
+    for cle, marque, phrase, choix in (
+            ('issue', 'issue_a_dire', 'Terminées sans issue dite', SANS_ISSUE),
+            ('cloture', 'cloture_a_dire', 'Closes sans date de clôture', SANS_CLOTURE),
+            ('date', 'date_a_dire', 'Sans date de dépôt', _sans_date()),
+            ('pris', 'pris_a_dire', 'Numéros qu\'a déjà une autre demande', PRIS),
+            ('jour', 'jour_a_dire', 'Dates sans jour (« juin 2021 », « 2021 »)', SANS_JOUR),
+            ('anciennes', 'terme_a_dire', 'Closes depuis plus longtemps que la durée de conservation', ANCIENNES)):
+        combien = sum(a.v.get(marque, False) for a in anciennes)
+        if combien:
+            questions.append(Question(cle, phrase, combien, choix, _parmi(reponses, cle, choix)))
+    closes = sum(bool(a.v.get('clos_le')) for a in anciennes)
+    if closes and terme_connu() is None:
+        questions.append(Question('terme', 'Les demandes closes', closes, TERMES, reponses.get('terme', '')))
+    return questions
+
+
+def _parmi(reponses, cle, choix):
+    """What was chosen, else the first."""
+    dite = reponses.get(cle, '')
+    return dite if dite in dict(choix) else choix[0][0]
+
+
+# ======================================================================================
+# Demandes: one row
+# ======================================================================================
+
+def _dater(a, vu):
+    """Before the other steps: the two days that they compare, which may lack a day or be a word (« fait »)."""
+    if sens_du_statut(a.v.get('clos_le', '')):
+        a.v['clos_le'] = ''
+    annee = vu.reponses.get('date', '')
+    if not a.v.get('depose_le'):
+        dite = annee.isdecimal() and annee in dict(_sans_date())
+        a.v.update({'date_a_dire': True, 'depose_le': f'01/01/{annee}' if dite else ''})
+    for colonne in ('depose_le', 'clos_le'):
+        entiere = _completer_la_date(a.v.get(colonne, ''))
+        if entiere:
+            refusee = _parmi(vu.reponses, 'jour', SANS_JOUR) == 'refuser'
+            a.v.update({'jour_a_dire': True, colonne: a.v[colonne] if refusee else entiere})
+        lue = _jour(a.v.get(colonne, ''))
+        if lue and lue < AU_PLUS_TOT:
+            raise Refus(f'«\u00a0{a.v[colonne]}\u00a0» est trop ancien pour une demande\u00a0: corrigez la date.')
+
+
+def _sans_date():
+    an = int(langue.aujourdhui()[:4])
+    return (('refuser', 'À compléter\u00a0: les refuser'),
+            *((str(annee), f'Au 1er janvier {annee}') for annee in range(an, an - 20, -1)))
+
+
+def _completer_la_date(cellule):
+    """« 01/02/2021 » of « févr. 2021 », « 01/01/2021 » of « 2021 »; '' of what lacks more, or nothing."""
+    annee = re.fullmatch(r'((?:[^\W\d]+\.?|\d\d?)[ /.-])?((?:19|20)\d\d)([.,]0+)?', cellule)
+    if not annee:
+        return ''
+    jour = f'1/{annee[1] or "1/"}{annee[2]}' if not annee[1] or annee[1][0].isdigit() else f'1 {annee[1]}{annee[2]}'
+    lu = _jour(jour)
+    return langue.dire_jour(lu, True) if lu else ''
+
+
+@functools.lru_cache(maxsize=4096)
+def _jour(cellule):
+    """The Paris day of a date as it is written, '' of what is none, which its own reading says."""
+    try:
+        return langue.jour_de(lire_cellule(DATE, cellule) or '') if cellule else ''
+    except Refus:
+        return ''
+
+
+DATE = next(c for c in COLONNES['demandes'] if c.nom == 'clos_le')
+
+
+def _trouver_la_collectivite(a, vu):
+    v, ecrit = a.v, a.v.get('collectivite', '')
+    cible, codes = _par_code(a, vu.base), [dit for dit in (v.get('collectivite_siren'), v.pop('insee', '')) if dit]
+    v['collectivite_siren'], type_ = '', v.pop('type', '')
+    if cible and ecrit:
+        proches, certaine, _ = _reconnaitre(ecrit)
+        if certaine and proches[0].id != cible.id:
+            raise Refus(f'Le code {codes[0]} est celui de {cible.nom}, pas de {proches[0].nom}\u00a0: corrigez.')
+    if not cible and not ecrit:
+        raise Refus('Indiquez le nom d\'une commune ou d\'une intercommunalité.' if not codes else
+                    f'«\u00a0{codes[0]}\u00a0» n\'est le code d\'aucune collectivité de la base\u00a0: corrigez-le.')
+    if not cible and codes:
+        a.dit.append(f'code {codes[0]} inconnu, nom gardé')
+    cible = cible or vu.noms[ecrit]
+    if cible:
+        v.update({'collectivite_siren': vu.collectivites[cible.id], 'collectivite': cible.nom, 'type': cible.type})
+        return
+    connus = {normaliser(dit): dit for dit in TYPES}
+    v['type'] = connus.get(normaliser(type_)) or next(
+        dit for mots, dit in MOTS_DE_TYPE if re.search(mots, normaliser(ecrit)))
+    a.dit.append('à rattacher')
+
+
+def _trouver_la_fiche(a, vu):
+    """The fiche of a title, which a fiche that is gone leaves to the demande; and the text, which says the object too.
+    """
+    v = a.v
+    titre, objet = v.get('fiche', ''), v.pop('objet', '')
+    trouvees = vu.fiches.get(normaliser(titre or objet), ())
+    theme = vu.themes.get(normaliser(v.get('theme', '')), '')
+    sienne = next((f for f in trouvees if f[1] == theme), trouvees[0] if trouvees else None)
+    if sienne:
+        _, v['theme'], v['fiche'], fiche = sienne
+        v.setdefault('chefs_de_file', '')
+        v['chefs_de_file'] = v['chefs_de_file'] or ' | '.join(vu.chefs.get(fiche, ()))
+    else:
+        v |= {'theme': theme, 'fiche': '', 'titre_depose': titre[:200]}
+    message = v.get('message', '')
+    dits = [objet] if objet and normaliser(objet) not in normaliser(message) else []
+    v['message'] = '\n\n'.join(filter(None, [*dits, message])) or titre or v.get('lieu', '')
+    if not v['message']:
+        raise Refus('Rien ne dit ce que la collectivité demande\u00a0: complétez l\'objet ou le texte.')
+
+
+def _lire_le_statut(a, vu):
+    ecrit = a.v['ecrit']
+    if vu.statuts[ecrit] is None:
+        raise Refus(A_DIRE.format(ecrit or '(vide)'))
+    a.v['statut'], issue = vu.statuts[ecrit]
+    dite = a.v.get('issue', '')
+    connues = {normaliser(dit): code for code, dit in ISSUES.items()} | {code: code for code in ISSUES}
+    if dite and normaliser(dite) not in connues:
+        a.v['synthese'] = '\n'.join(filter(None, [a.v.get('synthese', ''), dite]))
+    a.v['issue'] = connues.get(normaliser(dite), issue) if a.v['statut'] == 'termine' else ''
+
+
+def _clore(a, vu):
+    """A closed demande has a day and an issue; one that its file leaves without takes what was said for all."""
+    v = a.v
+    if v.get('statut') == 'rejete' and v.get('clos_le'):
+        v['issue'] = 'reponse'
+    if v.get('statut') not in ('termine', 'abandonne'):
+        return
+    if not v['issue'] and v['statut'] == 'termine':
+        v |= {'issue': _parmi(vu.reponses, 'issue', SANS_ISSUE), 'issue_a_dire': True}
+    if not v.get('clos_le'):
+        v['cloture_a_dire'] = True
+        if _parmi(vu.reponses, 'cloture', SANS_CLOTURE) == 'refuser':
+            raise Refus('Cette demande est close\u00a0: indiquez quand.')
+        v['clos_le'] = v.get('depose_le', '') if _jour(v.get('depose_le', '')) else ''
+
+
+def _trouver_la_personne(a, vu):
+    """Who followed it: an account, else a name that its journal keeps. Nobody is left in charge who can't act."""
+    v, ecrit, ouverte = a.v, a.v.pop('suivi_par', ''), a.v.get('statut') not in ('termine', 'abandonne')
+    compte = _compte(ecrit, vu.personnes) if ecrit else None
+    if compte and (compte.actif or not ouverte) and not compte.lecteur_au:
+        v['referent'] = v.get('referent') or compte.courriel
+    elif ecrit:
+        a.note.append(f'Suivie par {ecrit}.')
+        a.dit.append(f'suivie par «\u00a0{ecrit}\u00a0», sans compte ouvert')
+    qui = QUI.get(v.get('statut'))
+    tenus = {'referent': v.get('referent'), 'chef_de_file': v.get('chefs_de_file')}
+    if ouverte and qui and not tenus.get(qui.qui, True):
+        v['statut'] = 'receptionne_chef' if v.get('chefs_de_file') else 'receptionne_admin'
+        a.dit.append(f'personne n\'y est expert\u00a0: {STATUTS[v["statut"]]}')
+
+
+def _joindre(a, vu):
+    """An open demande is reached at the official address, for lack of its own; then, or if an election has passed
+    since, nothing is written to it before somebody has called (domaine.md §3, §7).
+    """
+    v, connue = a.v, vu.base['demande'].get(_entier(a.v.get('numero', '')))
+    if v.get('clos_le') or v.get('statut') == 'rejete':
+        return
+    cible = vu.base['collectivite'].get(v.get('collectivite_siren', ''))
+    officielle = cible and not v.get('courriel') and not v.get('telephone')
+    if officielle:
+        v |= {'courriel': cible.courriel, 'telephone': cible.telephone}
+    depose = _jour(v.get('depose_le', ''))
+    a_confirmer = officielle or bool(depose and vu.elections and depose < vu.elections)
+    v['interlocuteur_depuis'] = langue.aujourdhui() if a_confirmer and not connue else ''
+    if connue:
+        v['interlocuteur_depuis'] = connue.interlocuteur_depuis or ''
+    if a_confirmer:
+        a.dit.append('à l\'adresse officielle, à confirmer' if officielle else 'interlocuteur à confirmer')
+
+
+def _demeler(a, vu):
+    """Of several e-mails or telephones in a cell, the first; a telephone whose zero a spreadsheet has lost; a number
+    that is none is a reference.
+    """
+    v = a.v
+    for colonne, ecriture, lire in (('courriel', ADRESSE, langue.adresse), ('telephone', TELEPHONE, langue.telephone)):
+        ecrit = v.get(colonne, '')
+        lus = [lu for lu in map(lire, ecriture.findall(re.sub(r'\s*@\s*', '@', ecrit))) if lu]
+        if lus and (len(lus) > 1 or lire(ecrit) is None):
+            a.note.append(f'Contact, tel qu\'écrit\u00a0: {ecrit}.')
+            v[colonne] = lus[0]
+    if re.fullmatch('[1-9][0-9]{8}', v.get('telephone', '')):
+        v['telephone'] = f'0{v["telephone"]}'
+    if not v.get('rappel_nom') and (v.get('rappel_fonction') or v.get('rappel_prenom')):
+        v.update({'rappel_nom': v.get('nom', ''), 'rappel_prenom': v.get('rappel_prenom') or v.get('prenom', '')})
+    if not v.get('rappel_nom') and v.get('rappel_fonction'):
+        a.note.append(f'Contact, tel qu\'écrit\u00a0: {v.pop("rappel_fonction")}.')
+    numero = re.fullmatch(r'(?:n|n°|no|nº)\.?\s*(\d+)', v.get('numero', ''), re.IGNORECASE)
+    if numero:
+        v['numero'] = numero[1]
+    elif v.get('numero') and _entier(v['numero']) is None:
+        v['reference'] = v.get('reference') or v['numero']
+        v['numero'] = ''
+
+
+ADRESSE = re.compile(r'[^\s;,<>()]+@[^\s;,<>()]+\w')
+TELEPHONE = re.compile(r'(?:\+33|0)\s?[1-9](?:[\s.\-/]?\d\d){4}(?!\d)')
+
+
+def _oublier(a, vu):
+    """Closed for longer than the retention: nobody, no text, no journal (domaine.md §3)."""
+    clos = _jour(a.v.get('clos_le', ''))
+    if not (clos and vu.terme and clos < vu.terme):
+        return
+    a.v['terme_a_dire'] = True
+    if _parmi(vu.reponses, 'anciennes', ANCIENNES) == 'refuser':
+        raise Refus('Close depuis plus longtemps que la durée de conservation\u00a0: vous avez choisi de ne pas la '
+                    'reprendre.')
+    for colonne in PERSONNELLES:
+        a.v.pop(colonne, None)
+    a.v.update({'message': TEXTE_AU_TERME, 'au_terme': True})
+    a.dit[:] = [dit for dit in a.dit if not dit.startswith('suivie par')] + ['sans nom, contact, message ni journal']
+
+
+ETAPES = (
+    ('numero', _demeler), ('depose_le', _dater), ('collectivite', _trouver_la_collectivite),
+    ('fiche', _trouver_la_fiche),
+    ('statut', _lire_le_statut), ('clos_le', _clore), ('suivi_par', _trouver_la_personne), ('courriel', _joindre),
+    ('clos_le', _oublier),
+)
+
+
+# ======================================================================================
+# Demandes: their numbers
+# ======================================================================================
+
+def _entier(cellule):
+    trouve = re.fullmatch(r'([1-9][0-9]{0,5})([.,]0{1,2})?', cellule.strip())
+    return int(trouve[1]) if trouve else None
+
+
+def _semblable(v):
+    """What tells an old demande that has no number: when, where, what."""
+    return _jour(v.get('depose_le', '')), normaliser(v.get('collectivite', '')), v.get('message', '')
+
+
+def _rendre_les_numeros(anciennes, base, reponses):
+    """Numbers that another demande has already: kept as references, if that was said."""
+    for a in anciennes:
+        connue = base['demande'].get(_entier(a.v.get('numero', '')))
+        pareille = connue and connue.importee and (
+            normaliser(connue.collectivite) == normaliser(a.v.get('collectivite', ''))
+            or langue.jour_de(connue.depose_le) == _jour(a.v.get('depose_le', '')))
+        if connue and not pareille:
+            a.v['pris_a_dire'] = True
+            if _parmi(reponses, 'pris', PRIS) == 'autres':
+                a.v.update({'reference': a.v.get('reference') or a.v['numero'], 'numero': ''})
+
+
+def _numeroter(anciennes, base, fautives):
+    """Give each row without number that which it has in the base already, else the next one, in order of deposit:
+    ([Faute] of the rows that are twice in the file, {line: number} of those that are given). fautives: lines that are
+    refused already.
+    """
+    sans = [a for a in anciennes if not a.v.get('numero') and a.ligne not in fautives]
+    connues, fautes, premieres, neuves = _deja_reprises(anciennes), [], {}, []
+    for a in sans:
+        quoi = _semblable(a.v)
+        premiere = premieres.setdefault((quoi, tuple(sorted(a.v.items()))), a)
+        if premiere is not a and not a.v.get('au_terme'):
+            fautes.append(Faute(a.ligne, 'numero', f'La même ligne que la {premiere.ligne}\u00a0: gardez-en une.'))
+        elif connues.get(quoi):
+            a.v['numero'] = str(connues[quoi].pop(0))
+        else:
+            neuves.append(a)
+    depart = max([db.execute_sql("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'demande'")
+                  .fetchone()[0], *(_entier(a.v.get('numero', '')) or 0 for a in anciennes)])
+    neuves.sort(key=lambda a: (_jour(a.v.get('depose_le', '')), a.ligne))
+    for numero, a in enumerate(neuves, depart + 1):
+        a.v['numero'] = str(numero)
+        a.dit.append(f'numéro donné\u00a0: {numero}')
+    return fautes, {a.ligne: int(a.v['numero']) for a in neuves}
+
+
+def _deja_reprises(anciennes):
+    """{what tells it: [number]} of the imported demandes that no row names."""
+    nommes = {_entier(a.v.get('numero', '')) for a in anciennes}
+    trouvees = {}
+    for numero, depose_le, collectivite, message in sql(
+            'SELECT numero, depose_le, collectivite, message FROM demande WHERE importee ORDER BY numero'):
+        if numero not in nommes:
+            quoi = langue.jour_de(depose_le), normaliser(collectivite), message
+            trouvees.setdefault(quoi, []).append(numero)
+    return trouvees
+
+
+# ======================================================================================
+# The journal
+# ======================================================================================
+
+def _journal(anciennes, reponses):
+    base = Base(lignes=())
+    personnes, references = _personnes(base), dict(sql("SELECT reference, numero FROM demande WHERE reference <> ''"))
+    closes = dict(sql('SELECT numero, clos_le FROM demande WHERE clos_le IS NOT NULL'))
+    vu = (personnes, references, closes, _terme(reponses))
+    return [], [], 0, {}, _appliquer(ETAPES_DU_JOURNAL, anciennes, vu)
+
+
+def _rattacher(a, vu):
+    reference = a.v.pop('reference', '')
+    if reference and not a.v.get('numero'):
+        numero = vu[1].get(reference)
+        if numero is None:
+            raise Refus(f'Aucune demande reprise n\'a la référence «\u00a0{reference}\u00a0»\u00a0: '
+                        'indiquez son numéro, ou importez d\'abord les demandes.')
+        a.v['numero'] = str(numero)
+    close = vu[2].get(_entier(a.v.get('numero', '')))
+    if close and vu[3] and langue.jour_de(close) < vu[3]:
+        raise Refus('Cette demande est close depuis plus longtemps que la durée de conservation\u00a0: '
+                    'son journal n\'entre pas.')
+
+
+def _signer(a, vu):
+    ecrit = a.v.get('auteur', '')
+    compte = _compte(ecrit, vu[0]) if ecrit else None
+    a.v['auteur'] = compte.courriel if compte else ecrit or 'Auteur non indiqué'
+    if not compte and '@' in ecrit:
+        a.v['signature'] = ecrit
+
+
+def _qualifier(a, vu):
+    """Its nature: a note, but what it names is one of those that agents write."""
+    connues = {normaliser(dit): code for code, dit in NATURES.items()} | {code: code for code in NATURES}
+    ecrite = normaliser(a.v.get('nature', ''))
+    dites = [code for dit, code in connues.items() if ecrite and (ecrite == dit or dit in ecrite.split())]
+    a.v['nature'] = dites[0] if dites else 'note'
+
+
+ETAPES_DU_JOURNAL = (('numero', _rattacher), ('auteur', _signer), ('nature', _qualifier))
+COMPLETER = {'demandes': _demandes, 'journal': _journal}

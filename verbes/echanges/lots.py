@@ -1,0 +1,155 @@
+"""An import of demandes, or of their journal, is one batch: undone within 24 hours, but where anybody has acted since
+(domaine.md §3).
+
+What a batch made goes, with its journal, team and index; its number is not given again. What it changed comes back as
+it was. Kept for that: of each demande, what it was, and what tells that nothing has moved since.
+"""
+import json
+from collections import namedtuple
+from datetime import timedelta
+
+import langue
+from models import Demande, ImportDefaisable, Refus, db
+from langue import en_utc
+
+from verbes.journal import auditer, indexer, purger_permis
+
+DEFAISABLES = ('demandes', 'journal')
+ANNULABLE = timedelta(hours=24)
+FAIT = 'import'                                                     # in the audit, whose line numbers the batch
+PARMI = 'IN (SELECT value FROM json_each(?))'
+MEMBRE = 'role, rang, agent_id, structure_id, direction_id, depuis_le'
+# Something of it that is not in its journal, or that another demande says.
+TENUE = ' OR '.join(
+    [f'EXISTS (SELECT 1 FROM {table} WHERE demande_id = demande.numero)'
+     for table in ('courriel', 'piece', 'evaluation', 'cote', 'stock_classe', 'contenu')]
+    + ['EXISTS (SELECT 1 FROM demande AS autre WHERE autre.doublon_de = demande.numero)'])
+Lot = namedtuple('Lot', 'numero fait_le auteur quoi combien')
+
+
+# ======================================================================================
+# Keep
+# ======================================================================================
+
+def photographier(numeros):
+    """{number: what it is, as JSON keeps it} of the demandes of these numbers, before a batch."""
+    parmi = json.dumps(list(numeros))
+    curseur = db.execute_sql(f'SELECT * FROM demande WHERE numero {PARMI}', (parmi,))
+    noms = [colonne[0] for colonne in curseur.description]
+    lues = {rangee['numero']: {'demande': rangee, 'membres': [], 'communes': [], 'ligne': 0}
+            for rangee in (dict(zip(noms, lue)) for lue in curseur.fetchall())}
+    for numero, *membre in db.execute_sql(
+            f'SELECT demande_id, {MEMBRE} FROM membre WHERE demande_id {PARMI} ORDER BY id', (parmi,)):
+        lues[numero]['membres'].append(membre)
+    for numero, commune in db.execute_sql(
+            f'SELECT demande_id, collectivite_id FROM demande_commune WHERE demande_id {PARMI}', (parmi,)):
+        lues[numero]['communes'].append(commune)
+    for numero, ligne in db.execute_sql(
+            f'SELECT demande_id, max(id) FROM journal WHERE demande_id {PARMI} GROUP BY 1', (parmi,)):
+        lues[numero]['ligne'] = ligne
+    return lues
+
+
+def retenir(lot, avant):
+    """Keep what an undoing of the batch needs. avant: photographier() of its demandes, before it."""
+    _oublier_les_anciens()
+    apres = _places(numero for numero in avant)
+    db.connection().executemany(
+        'INSERT INTO import_defaisable (lot, demande_id, creee, version, ligne, avant) VALUES (?, ?, ?, ?, ?, ?)',
+        [(lot, numero, not dit, *apres[numero], json.dumps(dit) if dit else '') for numero, dit in avant.items()])
+    _suivre({numero: (dit['demande']['version'], dit['ligne']) for numero, dit in avant.items() if dit})
+
+
+def _places(numeros):
+    """{number: (version, last line of its journal)}, now."""
+    return {numero: (version, ligne) for numero, version, ligne in db.execute_sql(
+        f"""SELECT numero, version, coalesce((SELECT max(id) FROM journal WHERE demande_id = numero), 0)
+            FROM demande WHERE numero {PARMI}""", (json.dumps(list(numeros)),))}
+
+
+def _suivre(avant):
+    """What another batch does is no act of somebody: the one that made a demande may still be undone after it.
+
+    avant: {number: (version, last line)} before that other batch.
+    """
+    apres = _places(avant)
+    db.connection().executemany(
+        """UPDATE import_defaisable SET version = ?, ligne = ?
+           WHERE demande_id = ? AND creee AND version = ? AND ligne = ?""",
+        [(*apres[numero], numero, *place) for numero, place in avant.items()])
+
+
+# ======================================================================================
+# Undo
+# ======================================================================================
+
+def lots(quoi):
+    """The Lots of this import that may still be undone, the last first."""
+    return [Lot(*lu) for lu in db.execute_sql(
+        """SELECT audit.id, fait_le, coalesce(agent.prenom || ' ' || agent.nom, ''), ?1, count(*) FROM import_defaisable
+           JOIN audit ON audit.id = lot LEFT JOIN agent ON agent.id = audit.agent_id
+           WHERE fait_le > ?2 AND detail LIKE ?1 || ' :%' GROUP BY audit.id ORDER BY audit.id DESC""",
+        (quoi, _limite()))]
+
+
+def annuler(lot, agent):
+    """Undo a batch: (of how many demandes, the numbers of those that somebody has acted on since, left as they are)."""
+    if lot not in {connu.numero for quoi in DEFAISABLES for connu in lots(quoi)}:
+        raise Refus('Cet import ne s\'annule plus\u00a0: il l\'est déjà, ou 24\u00a0heures ont passé.', 409)
+    lues = db.execute_sql(
+        f"""SELECT demande_id, creee, avant, import_defaisable.version = demande.version AND ligne = coalesce(
+                     (SELECT max(id) FROM journal WHERE demande_id = numero), 0) AND NOT (creee AND ({TENUE}))
+            FROM import_defaisable JOIN demande ON numero = demande_id WHERE lot = ? ORDER BY demande_id""",
+        (lot,)).fetchall()
+    intactes = [(numero, creee, avant) for numero, creee, avant, intacte in lues if intacte]
+    with purger_permis():
+        _oter([numero for numero, creee, _ in intactes if creee])
+        for numero, creee, avant in intactes:
+            if not creee:
+                _rendre(numero, json.loads(avant))
+    ImportDefaisable.delete().where(ImportDefaisable.lot == lot).execute()
+    auditer('import annulé', agent, f'lot {lot}\u00a0: {len(intactes)} demandes')
+    return len(intactes), [numero for numero, _, _, intacte in lues if not intacte]
+
+
+def _oter(numeros):
+    """Take away demandes that nothing but their batch has touched."""
+    parmi = json.dumps(numeros)
+    db.execute_sql('PRAGMA defer_foreign_keys = 1')
+    db.execute_sql(f'DELETE FROM recherche WHERE rowid {PARMI}', (parmi,))
+    for table in ('import_defaisable', 'membre', 'demande_commune', 'journal'):
+        db.execute_sql(f'DELETE FROM {table} WHERE demande_id {PARMI}', (parmi,))
+    db.execute_sql(f'DELETE FROM demande WHERE numero {PARMI}', (parmi,))
+
+
+def _rendre(numero, avant):
+    """Put a demande back as it was; its version goes up all the same: a page that shows the other one is stale."""
+    place = _places([numero])
+    db.execute_sql('DELETE FROM journal WHERE demande_id = ? AND id > ?', (numero, avant['ligne']))
+    colonnes = [nom for nom in avant['demande'] if nom not in ('numero', 'version')]
+    poses = ', '.join(f'{nom} = ?' for nom in colonnes)
+    db.execute_sql(f'UPDATE demande SET {poses}, version = version + 1 WHERE numero = ?',
+                   (*(avant['demande'][nom] for nom in colonnes), numero))
+    db.execute_sql('DELETE FROM membre WHERE demande_id = ?', (numero,))
+    db.connection().executemany(f'INSERT INTO membre (demande_id, {MEMBRE}) VALUES (?, ?, ?, ?, ?, ?, ?)',
+                                [(numero, *membre) for membre in avant['membres']])
+    db.execute_sql('DELETE FROM demande_commune WHERE demande_id = ?', (numero,))
+    db.connection().executemany('INSERT INTO demande_commune (demande_id, collectivite_id) VALUES (?, ?)',
+                                [(numero, commune) for commune in avant['communes']])
+    indexer(Demande.get_by_id(numero))
+    _suivre(place)
+
+
+def _limite():
+    return en_utc(langue.horloge() - ANNULABLE)
+
+
+def jusqu_a(lot):
+    """The instant until which a Lot may be undone."""
+    return en_utc(langue.a_paris(lot.fait_le) + ANNULABLE)
+
+
+def _oublier_les_anciens():
+    """What can't be undone any more is not kept."""
+    db.execute_sql('DELETE FROM import_defaisable WHERE lot NOT IN (SELECT id FROM audit WHERE fait_le > ?)',
+                   (_limite(),))
