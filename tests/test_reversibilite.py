@@ -105,7 +105,8 @@ UPDATE demande SET version = 9, etape = 4, clos_le = '{NUIT[1]}', delai = 3, dat
   organisme_telephone = '0536490097', transmission = 'nous', transmise_le = '2026-11-20', repondu_le = '2026-11-19',
   doublon_de = 2, interlocuteur_depuis = '2026-11-01',
   prochaine_etape_le = '2027-01-01', quand_joindre = 'le matin', importee = 1, reprise = 1,
-  essai = 1, ampleur = 'jours', reference = '2021-034', question_le = '{NUIT[1]}', rappele = 'oui', rappele_le = '{NUIT[1]}',
+  essai = 1, ampleur = 'jours', reference = '2021-034',
+  question_le = '{NUIT[1]}', rappele = 'oui', rappele_le = '{NUIT[1]}',
   titre_depose = 'Titre d''avant', collectivite = 'Nom d''avant', depose_le = '{NUIT[0]}', message = '{TEXTE}',
   origine = 'direct', fiche_id = 4, collectivite_id = 6, theme_id = 2, civilite = 'Monsieur', structure_id = 3,
   echeance = NULL WHERE numero = 1;

@@ -41,8 +41,8 @@ TEXTE_AU_TERME = 'Texte non repris, au terme de la conservation.'
 # Of the demandeur: what does not come in once the retention is over.
 PERSONNELLES = ('civilite', 'nom', 'prenom', 'rappel_nom', 'rappel_prenom', 'rappel_fonction', 'courriel', 'telephone',
                 'lieu', 'synthese', 'texte_final', 'date_a_tenir', 'quand_joindre')
-A_DIRE = '«\u00a0{}\u00a0» n\'est pas un statut connu\u00a0: dites ce qu\'il veut dire, ou écrivez «\u00a0En cours\u00a0», ' \
-         '«\u00a0Terminé\u00a0»…'
+A_DIRE = '«\u00a0{}\u00a0» n\'est pas un statut connu\u00a0: dites ce qu\'il veut dire, ou écrivez «\u00a0En cours' \
+         '\u00a0», «\u00a0Terminé\u00a0»…'
 SENS = (
     ('termine', 'Terminé'), ('termine/realise', 'Terminé, accompagnement réalisé'),
     ('termine/reponse', 'Terminé, réponse apportée'), ('termine/sans_suite', 'Terminé, sans suite donnée'),
@@ -74,9 +74,11 @@ def preparer(tableau, reponses, progres=None):
         return lignes, lues, None
     for ligne in lignes:
         ligne.v['note'] = complet.notes[ligne.numero]
-    dites = {faute.ligne for faute in fautes}
-    fautes += [faute for faute in lues if faute.ligne not in dites or faute.raison != OBLIGATOIRE]
-    coupees = dites - {ligne.numero for ligne in lignes}
+    dites = {(faute.ligne, faute.colonne) for faute in fautes}
+    lignes_dites = {ligne for ligne, _ in dites}
+    fautes += [faute for faute in lues if (faute.ligne, faute.colonne) not in dites
+               and (faute.ligne not in lignes_dites or faute.raison != OBLIGATOIRE)]
+    coupees = lignes_dites - {ligne.numero for ligne in lignes}
     return [*lignes, *(Ligne(numero, {}, {}) for numero in sorted(coupees))], fautes, complet
 
 
@@ -273,7 +275,8 @@ def sens_du_statut(ecrit):
     « En cours (voir JP) » is « En cours »; « Terminé – réponse apportée » says its issue.
     """
     parties = [partie for partie in map(normaliser, re.split(r'\s[-–—:]\s|[(,;/]', ecrit)) if partie]
-    connus = {normaliser(dit): (code, '') for code, dit in STATUTS.items()} | {code: (code, '') for code in STATUTS}
+    connus = {normaliser(dit): (code, '') for code, dit in STATUTS.items()} | {
+        normaliser(code): (code, '') for code in STATUTS}
     issues = {normaliser(dit): ('termine', code) for code, dit in ISSUES.items()}
     connus |= MOTS_DE_STATUT | issues
     debuts = {sens for dit, sens in connus.items() if parties and dit.startswith(f'{parties[0]} ')}
@@ -587,10 +590,16 @@ def _numeroter(anciennes, base, fautives):
     depart = max([db.execute_sql("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'demande'")
                   .fetchone()[0], *(_entier(a.v.get('numero', '')) or 0 for a in anciennes)])
     neuves.sort(key=lambda a: (_jour(a.v.get('depose_le', '')), a.ligne))
+    suivies = [a for a in anciennes if (connue := base['demande'].get(_entier(a.v.get('numero', ''))))
+               and connue.importee and not connue.reprise]
+    fautes += [Faute(a.ligne, 'numero', SUIVIE) for a in suivies]
     for numero, a in enumerate(neuves, depart + 1):
         a.v['numero'] = str(numero)
         a.dit.append(f'numéro donné\u00a0: {numero}')
     return fautes, {a.ligne: int(a.v['numero']) for a in neuves}
+
+
+SUIVIE = 'Cette demande a été reprise, et suivie depuis par des agents\u00a0: son fichier n\'y change plus rien.'
 
 
 def _deja_reprises(anciennes):

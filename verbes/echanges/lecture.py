@@ -159,7 +159,8 @@ _ABREGES = {'num': 'numero', 'no': 'numero', 'dat': 'date', 'dt': 'date', 'lib':
 
 def cle_de_titre(titre):
     """A heading without capitals, accents, plurals nor small words: « Dates de la demande » → « date demande »."""
-    mots = [_ABREGES.get(mot, mot) for mot in langue.normaliser(titre).split() if mot not in _VIDES]
+    tous = [_ABREGES.get(mot, mot) for mot in langue.normaliser(titre).split()]
+    mots = [mot for mot in tous if mot not in _VIDES] or tous
     return ' '.join(mot[:-1] if len(mot) > 3 and mot.endswith('s') else mot for mot in mots)
 
 

@@ -72,7 +72,8 @@ TITRES = {
     'structures': {'telephone': 'tel', 'courriel': 'mail, email', 'site': 'site internet, site web'},
     'adhesions': {'depuis': 'adherent depuis, date d adhesion', 'jusqu_au': 'fin d adhesion'},
     'demandes': {
-        'numero': 'n, no, num, n de demande, numero de demande, n de dossier, numero de dossier, n dossier, n d ordre, '
+        'numero': 'n, no, num, n de demande, numero de demande, n de dossier, numero de dossier, n dossier, '
+                  'dossier, n d ordre, '
                   'id, identifiant, ref demande',
         'reference': 'ref, ref dossier, reference dossier, n d affaire, code affaire, code dossier',
         'depose_le': 'date, date de la demande, date de demande, date de depot, date depot, depot, deposee le, '
@@ -95,8 +96,8 @@ TITRES = {
         'message': 'demande, detail, detail de la demande, description, descriptif, texte de la demande, contenu, '
                    'contexte, resume, txt, texte, detail demande',
         'civilite': 'civ, titre de civilite',
-        'nom': 'nom du maire, maire, nom de l elu, elu, nom du demandeur, nom contact',
-        'prenom': 'prenom du maire, prenom de l elu, prenom contact',
+        'nom': 'nom du maire, maire, nom de l elu, elu, nom du demandeur',
+        'prenom': 'prenom du maire, prenom de l elu',
         'rappel_nom': 'contact, interlocuteur, personne a rappeler, personne contact, nom du contact, '
                       'contact mairie, personne a contacter',
         'rappel_fonction': 'fonction, fonction du contact, qualite, qualite du demandeur',
@@ -112,7 +113,7 @@ TITRES = {
                    'date de traitement, traite le, fini le',
         'issue': 'resultat, suite, suite donnee, suite reservee, conclusion, issue de la demande',
         'synthese': 'remarque, remarques, observation, observations, commentaire, commentaires, note, notes, obs, '
-                    'bilan, reponse, reponse apportee, compte rendu, suivi, actions menees, action menee',
+                    'bilan, reponse, reponse apportee, compte rendu, actions menees, action menee',
         'suivi_par': 'suivi par, agent, charge de dossier, charge de mission, charge d affaire, charge d affaires, '
                      'charge d etude, charge e d etude, referent technique, technicien, responsable, instructeur, '
                      'affecte a, qui, agent en charge, '
@@ -120,12 +121,15 @@ TITRES = {
         'restreinte': 'confidentiel, confidentielle, diffusion restreinte',
     },
     'journal': {
-        'numero': 'n, no, num, n de demande, numero de demande, n de dossier, numero de dossier, n dossier, id demande',
+        'numero': 'n, no, num, n de demande, numero de demande, n de dossier, numero de dossier, n dossier, '
+                  'id demande, '
+                  'dossier, demande',
         'reference': 'ref, reference, ref dossier, reference dossier, code dossier',
         'date': 'date de la ligne, le, date action, date de l action, quand, jour',
         'auteur': 'par, qui, agent, redacteur, auteur de la ligne, saisi par, suivi par',
         'nature': 'type, type d action, action, moyen d echange',
         'texte': 'commentaire, note, observation, remarque, contenu, detail, compte rendu, quoi, resume, evenement, '
+                 'echange, '
                  'message, fait',
         'acte_le': 'date de l acte',
     },

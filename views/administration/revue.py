@@ -89,7 +89,8 @@ def _page_choix(quoi, status=200, fautes=(), garde='', saisies=None, laissees=()
     return page('administration/revue/fichier.html', status, quoi=quoi, genre=genre, fautes=fautes, garde=garde,
                 derniers=_derniers(quoi) if status == 200 else (), cle=consigne.cle_de(saisies.get('cle', '')),
                 lots=_lots(quoi) if status == 200 else (),
-                laissees=laissees, attendu=ATTENDU, cellules=saisies.get('cellules', ''), limite=dire_nombre(revue.LIGNES_MAX),
+                laissees=laissees, attendu=ATTENDU, cellules=saisies.get('cellules', ''),
+                limite=dire_nombre(revue.LIGNES_MAX),
                 colonnes=[(libelle(nom), nom in connues and connues[nom].requis, dit, _acceptees(connues.get(nom)))
                           for nom, dit in revue.noms_de(quoi).items() if not _cachee(connues.get(nom))])
 

@@ -1,0 +1,706 @@
+"""An old follow-up enters as departments keep it (tests/historiques): columns recognised, names attached, what is
+missing said once; it is reviewed, written, and undone (domaine.md §3, « Reprise »).
+
+Each of the three has 300 rows, with the truth of each beside it: the SIREN and the day that were meant, the faults that
+were put there (112 kinds in all, by who had not seen this code). The journal has 459 lines.
+"""
+import csv
+import io
+import itertools
+import pathlib
+import random
+from collections import Counter
+
+import pytest
+from conftest import fixer, texte
+from fichiers import exemple, fichier, lire, reussir, tout
+import webtest
+from webtest import Upload
+
+import langue
+import models
+from verbes.journal import ajouter_au_journal
+from verbes.echanges import historique, lecture, lots, revue
+from verbes.echanges.colonnes import COLONNES
+from verbes.echanges.imports import importer
+from verbes.echanges.titres import AUTRES, TITRES
+from verbes import comptes
+from verbes.exploitation.environnement import Configuration
+from views import consigne, wsgi
+from views.administration.revue import GENRES
+
+DOSSIER = pathlib.Path(__file__).parent / 'historiques'
+HISTOIRES = ('a-tableur.csv', 'b-access.csv', 'c-colle.txt')
+SENS = {'Soldé': 'termine', 'Abandon commune': 'abandonne', 'Projet abandonné': 'abandonne',
+        'Refusé': 'termine/sans_suite'}
+PAGE = '/espace/admin/import'
+
+
+@pytest.fixture
+def departement(vide, regler):
+    """A base with the 586 communes, the EPCI, the agents and the catalogue of the demonstration, and no demande."""
+    regler('2026-11-27T18:00:00Z')
+    for quoi in ('structures', 'agents', 'catalogue', 'collectivites'):
+        reussir(quoi, exemple(quoi))
+    return vide
+
+
+def repondre(lu):
+    """What somebody says of a file: the columns that are not recognised are left aside, « Soldé » is « Terminé »…"""
+    reponses = {f'colonne-{rang}': nom or revue.LAISSER for rang, nom in enumerate(lu.tableau.noms)}
+    for question in lu.complet.questions:
+        mot = question.phrase.partition('\xa0')[2].partition('\xa0')[0]
+        if not question.choisie:
+            reponses[question.cle] = SENS.get(mot, 'termine')
+    return reponses
+
+
+def ouvrir(quoi, octets):
+    """The Fichier of an old file, everything that is asked being said."""
+    return revue.ouvrir(quoi, octets, repondre(revue.ouvrir(quoi, octets)))
+
+
+def histoire(nom):
+    return (DOSSIER / nom).read_bytes()
+
+
+def verite(nom):
+    with open(DOSSIER / f'{nom.partition(".")[0]}.verite.csv') as lu:
+        return {int(ligne['ligne']): ligne for ligne in csv.DictReader(lu, delimiter=';')}
+
+
+def ecrire(lu, par=None):
+    """Write a file as it was reviewed: its Revue, the number of its batch."""
+    faite = revue.relire(lu)
+    ecrite, la_meme = revue.ecrire_la_revue(lu, faite.empreinte, par)
+    assert la_meme and ecrite == faite
+    return faite, lire("SELECT max(id) FROM audit WHERE fait = 'import'")[0][0]
+
+
+def administrateur():
+    with models.lecture():
+        return models.Agent.select(models.Agent, models.Direction, models.Structure).join(models.Direction).join(
+            models.Structure).where(models.Agent.administrateur).get()
+
+
+def annuler(lot):
+    agent = administrateur()
+    with models.ecriture():
+        return lots.annuler(lot, agent)
+
+
+def sans_trace(base):
+    """The rows of tout() without what an import leaves: the audit, the sequence, the marks of memory."""
+    return {table: lignes for table, lignes in base.items()
+            if table not in ('audit', 'sqlite_sequence', 'marque') and not table.startswith('recherche')}
+
+
+def index():
+    return sorted(lire('SELECT rowid, * FROM recherche'))
+
+
+# ======================================================================================
+# The three histories, to the last row, and back
+# ======================================================================================
+
+@pytest.mark.parametrize('nom', HISTOIRES)
+def test_une_histoire_de_trois_cents_lignes_entre_et_s_en_va(departement, nom):
+    avant, mots = sans_trace(tout()), index()
+    lu = ouvrir('demandes', histoire(nom))
+    faite, lot = ecrire(lu)
+    vues, vraies = {vue.ligne: vue for vue in faite.vues}, verite(nom)
+    a_tort = [ligne for ligne, vraie in vraies.items() if not vraie['fautes'] and vues[ligne].sort == 'refuse'
+              and 'déjà à la ligne' not in str(vues[ligne].fautes)]
+    assert a_tort == []
+    ecrites = {ligne: vue for ligne, vue in vues.items() if vue.sort == 'cree' and ligne in vraies}
+    assert len(ecrites) > 270
+    for ligne, vue in ecrites.items():
+        if vraies[ligne]['fautes']:
+            continue
+        assert vue.apres.get('collectivite_siren', '') == vraies[ligne]['siren'], ligne
+        if vraies[ligne]['date']:
+            assert langue.jour_de(vue.apres['depose_le']) == vraies[ligne]['date'], ligne
+    assert lire('SELECT count(*), min(importee), min(reprise) FROM demande') == [
+        (sum(vue.sort == 'cree' for vue in faite.vues), 1, 1)]
+    assert lire('SELECT count(*) FROM courriel') == [(0,)]
+    assert annuler(lot) == (len(faite.vues) - sum(vue.sort == 'refuse' for vue in faite.vues), [])
+    assert (sans_trace(tout()), index()) == (avant, mots)
+
+
+@pytest.mark.parametrize('nom', HISTOIRES)
+def test_le_meme_fichier_deux_fois_ne_change_rien_et_le_dit(departement, nom, regler):
+    ecrire(ouvrir('demandes', histoire(nom)))
+    avant = tout()
+    regler('2026-11-28T09:00:00Z')
+    encore, _ = ecrire(ouvrir('demandes', histoire(nom)))
+    assert {vue.sort for vue in encore.vues} == {'inchange', 'refuse'}
+    assert tout() == avant
+
+
+def test_le_journal_suit_ses_demandes_et_s_en_va_avant_ou_avec_elles(departement):
+    _, des_demandes = ecrire(ouvrir('demandes', histoire('a-tableur.csv')))
+    sans_journal, mots = sans_trace(tout()), index()
+    faite, du_journal = ecrire(ouvrir('journal', histoire('a-journal.csv')))
+    sorts = Counter(vue.sort for vue in faite.vues)
+    assert sorts['cree'] > 200
+    assert lire("SELECT count(*) FROM journal WHERE nature = 'message'") == [(0,)]
+    encore, _ = ecrire(ouvrir('journal', histoire('a-journal.csv')))
+    assert Counter(vue.sort for vue in encore.vues) == {'inchange': sorts['cree'], 'refuse': sorts['refuse']}
+    assert annuler(du_journal)[1] == []
+    apres = sans_trace(tout())
+    assert {k: v for k, v in apres.items() if k not in ('demande', 'import_defaisable')} == {
+        k: v for k, v in sans_journal.items() if k not in ('demande', 'import_defaisable')}
+    assert index() == mots
+    ecrire(ouvrir('journal', histoire('a-journal.csv')))
+    assert annuler(des_demandes)[1] == []
+    assert lire('SELECT count(*) FROM demande') == lire('SELECT count(*) FROM journal') == [(0,)]
+    assert lire('SELECT count(*) FROM import_defaisable') == [(0,)]
+
+
+def test_les_lignes_refusees_reviennent_dans_un_fichier_qui_se_relit(departement):
+    lu = ouvrir('demandes', histoire('a-tableur.csv'))
+    faite, _ = ecrire(lu)
+    titres, rangees = revue.lignes_refusees(lu, faite)
+    sortie = io.StringIO()
+    csv.writer(sortie, delimiter=';').writerows([titres, *rangees])
+    encore = ouvrir('demandes', sortie.getvalue().encode())
+    assert titres[-1] == 'refus' and len(rangees) == sum(vue.sort == 'refuse' for vue in faite.vues)
+    assert {vue.sort for vue in revue.relire(encore).vues} <= {'refuse', 'cree', 'inchange'}
+
+
+# ======================================================================================
+# On screen
+# ======================================================================================
+
+@pytest.fixture
+def site(departement):
+    """The administrateur, signed in on that base."""
+    consigne._casiers.clear()
+    application = wsgi.assembler(Configuration({'PLATEFORME_BASE': departement}))
+    site = webtest.TestApp(application, extra_environ={
+        'HTTP_HOST': '127.0.0.1:8080', 'REMOTE_ADDR': '127.0.0.1', 'HTTP_SEC_FETCH_SITE': 'same-origin'})
+    agent = administrateur()
+    with models.ecriture():
+        site.set_cookie('session', comptes.ouvrir_session(agent))
+    return site
+
+
+@pytest.fixture
+def ecran(site):
+    """ecran(**fields of the form) → the page that follows « Relire le fichier »."""
+
+    def envoyer(quoi='demandes', **champs):
+        formulaire = site.get(f'{PAGE}?genre={quoi}').forms['importer']
+        for nom, valeur in champs.items():
+            formulaire[nom] = valeur
+        return formulaire.submit()
+    return envoyer
+
+
+def dire(page):
+    """Choose something wherever something is to be said, then go on."""
+    formulaire = page.forms['reconnaitre']
+    for nom, champ in ((nom, champ) for nom, champs in formulaire.fields.items() for champ in champs if nom):
+        if getattr(champ, 'options', None) and champ.value == '':
+            champ.value = champ.options[1][0]
+    return formulaire.submit()
+
+
+def ligne_a_ligne(page):
+    return Counter(etat.text.strip() for etat in page.html.select('table.revue .etat'))
+
+
+@pytest.mark.parametrize('nom', HISTOIRES)
+@pytest.mark.parametrize('collee', [False, True])
+def test_une_histoire_se_relit_a_l_ecran_en_fichier_comme_collee(ecran, nom, collee):
+    octets = histoire(nom)
+    if collee:
+        texte_colle = octets.decode({'a': 'cp1252', 'b': 'utf-8-sig', 'c': 'utf-16'}[nom[0]])
+        page = ecran(cellules=''.join(c for c in texte_colle if c in '\t\r\n' or c >= ' '))
+    else:
+        page = ecran(pieces=Upload(nom, octets, 'text/csv'))
+    assert 'Nous avons reconnu' in texte(page) and len(page.body) < 150_000
+    page = dire(page)
+    assert 'Import à relire' in texte(page) and len(page.body) < 150_000
+    suite = page.forms['ecrire'].submit().follow()
+    assert 'Imports qui s\'annulent encore' in texte(suite)
+    nombre, = lire('SELECT count(*) FROM demande')[0]
+    assert nombre > 270
+    annulation = next(f for f in suite.forms.values() if 'lot' in f.fields)
+    assert 'L\'import est annulé' in texte(annulation.submit().follow())
+    assert lire('SELECT count(*) FROM demande') == [(0,)]
+
+
+def test_ce_qui_n_est_pas_dit_est_redemande_et_rien_n_est_perdu(ecran):
+    page = ecran(cellules='Date de la demande\tCommune\tObjet\tÉtat\tCouleur\n'
+                          '03/02/2023\tRieumes\tLavoir\tSoldé\tbleu\n')
+    formulaire = page.forms['reconnaitre']
+    assert 'Nous avons reconnu 4 colonnes sur 5' in texte(page)
+    formulaire['colonne-2'] = 'message'
+    revenue = formulaire.submit(status=422)
+    assert revenue.html.title.text.startswith('Erreur')
+    assert 'Dites ce qu\'est « Couleur », ou laissez-la de côté' in texte(revenue).replace('\xa0', ' ')
+    assert '« Soldé » veut dire… choisissez' in texte(revenue).replace('\xa0', ' ')
+    assert revenue.forms['reconnaitre']['colonne-2'].value == 'message'
+    relue = dire(revenue)
+    assert ligne_a_ligne(relue) == {'créé': 1}
+    relue.forms['ecrire'].action = PAGE
+    revenir = relue.forms['ecrire'].submit('revenir')
+    assert revenir.forms['reconnaitre']['colonne-2'].value == 'message' and revenir.status_int == 200
+
+
+def test_deux_colonnes_qui_disent_la_meme_chose_sont_a_departager(ecran):
+    page = ecran(cellules='date;commune;commune;objet\n03/02/2023;Rieumes;Muret;Lavoir\n')
+    formulaire = page.forms['reconnaitre']
+    formulaire['colonne-2'] = 'collectivite'
+    assert 'dit la même chose que' in texte(formulaire.submit(status=422))
+    formulaire['colonne-2'] = revue.LAISSER
+    page = formulaire.submit(status=422)                                # the statut is still to be said
+    assert 'dit la même chose que' not in texte(page)
+
+
+def test_un_nom_qui_n_est_pas_exact_se_choisit_parmi_les_proches(ecran):
+    page = ecran(cellules='date;commune;objet;statut\n03/02/2023;Labastide;Lavoir;Terminé\n'
+                          '04/02/2023;Rieumes;Cour;Terminé\n')
+    assert '1 nom exact, rattaché' in texte(page)
+    radios = page.html.select('table input[type=radio]')
+    assert len(radios) == 4 and radios[-1]['value'] == 'aucune' and radios[-1].has_attr('checked')
+    formulaire = page.forms['reconnaitre']
+    formulaire[radios[0]['name']] = radios[0]['value']
+    page = formulaire.submit()
+    assert ligne_a_ligne(page) == {'créé': 2} and 'à rattacher' not in texte(page).lower()
+    page.forms['ecrire'].submit()
+    assert lire("SELECT count(*) FROM demande WHERE collectivite_id IS NULL") == [(0,)]
+
+
+def test_rien_n_est_ecrit_si_une_demande_prend_le_numero_montre(ecran, monkeypatch):
+    page = dire(ecran(cellules='date;commune;objet;statut\n03/02/2023;Rieumes;Lavoir;Terminé\n'))
+    assert 'numéro donné : 1' in texte(page).replace('\xa0', ' ')
+    reussir('demandes', fichier('demandes', {
+        'numero': '1', 'fiche': '', 'theme': '', 'statut': 'attribue_admin', 'chefs_de_file': '', 'referent': '',
+        'associes': '', 'premier_contact_le': ''}))
+    suite = page.forms['ecrire'].submit(status=409)
+    assert 'ont changé depuis la page précédente' in texte(suite)
+    assert 'numéro donné : 2' in texte(suite).replace('\xa0', ' ')
+    assert lire('SELECT count(*) FROM demande') == [(1,)]
+    suite.forms['ecrire'].submit()
+    assert lire('SELECT numero FROM demande ORDER BY 1') == [(1,), (2,)]
+
+
+@pytest.mark.parametrize('quoi', GENRES)
+def test_chaque_import_a_un_modele_dont_toutes_les_colonnes_sont_reconnues(site, quoi):
+    assert f'/modele?genre={quoi}' in site.get(f'{PAGE}?genre={quoi}')
+    octets = site.get(f'{PAGE}/modele?genre={quoi}').body
+    titres = octets.decode('utf-8-sig').strip().split(';')
+    noms = lecture.reconnaitre(quoi, titres)
+    assert '' not in noms and len(set(noms)) == len(titres)
+    requises = {c.nom for c in COLONNES[quoi] if c.requis}
+    assert quoi in historique.COMPLETER or requises <= set(noms)
+
+
+def test_les_valeurs_acceptees_se_lisent_sur_la_page(site):
+    page = texte(site.get(f'{PAGE}?genre=demandes')).replace('\xa0', ' ')
+    assert '« Attribué expert(s) », « Réceptionné expert », « En cours », « Terminé »' in page
+
+
+# ======================================================================================
+# One row
+# ======================================================================================
+
+COMMUNE = 'Rieumes'
+
+
+def une(reponses=None, **cellules):
+    """(the review of one old row, its line as a Vue)."""
+    donnees = {'date': '03/02/2023', 'commune': COMMUNE, 'objet': 'Lavoir', 'statut': 'Terminé'} | cellules
+    sortie = io.StringIO()
+    csv.writer(sortie, delimiter=';').writerows([donnees.keys(), donnees.values()])
+    lu = revue.ouvrir('demandes', sortie.getvalue().encode(), reponses)
+    faite = revue.relire(lu)
+    return lu, faite.vues[0]
+
+
+@pytest.mark.parametrize('ecrite, jour', [
+    ('03/02/2021', '2021-02-03'), ('3-2-21', '2021-02-03'), ('3.2.2021', '2021-02-03'),
+    ('3 février 2021', '2021-02-03'), ('3 FEVR. 2021', '2021-02-03'), ('mercredi 3 févr 2021', '2021-02-03'),
+    ('1er août 2019', '2019-08-01'),
+    ('2019-03-04 00:00:00', '2019-03-04'), ('44230', '2021-02-03'), ('44230,0', '2021-02-03'),
+    ('févr. 2021', '2021-02-01'), ('02/2021', '2021-02-01'), ('2021', '2021-01-01'), ('12/10/98', '1998-10-12'),
+    ('03/02/2021 à', ''), ('31/02/2021', ''), ('02/03/2099', ''), ('1900-01-00', ''), ('00/01/1900', ''),
+    ('01/01/1900', ''), ('hier', ''), ('1er trim. 2019', ''), ('jui 2021', ''), ('', ''),
+])
+def test_une_date_se_lit_comme_on_l_ecrit(departement, ecrite, jour):
+    _, vue = une(date=ecrite)
+    assert (langue.jour_de(vue.apres['depose_le']) if vue.sort == 'cree' else '') == jour
+
+
+@pytest.mark.parametrize('ecrit, statut, issue', [
+    ('En cours', 'receptionne_admin', ''), ('TERMINE', 'termine', 'realise'), ('termine ', 'termine', 'realise'),
+    ('Terminé – réponse apportée', 'termine', 'reponse'),
+    ('Terminé (sans suite donnée par la collectivité)', 'termine', 'sans_suite'),
+    ('accompagnement réalisé', 'termine', 'realise'), ('sans suite', 'termine', 'sans_suite'),
+    ('Clos', 'termine', 'realise'), ('abandonnée', 'abandonne', ''), ('Attribué expert(s)', 'receptionne_admin', ''),
+    ('Réceptionné administrateur', 'receptionne_admin', ''), ('en cours (voir JP)', 'receptionne_admin', ''),
+])
+def test_un_statut_se_lit_par_les_mots_du_guide_et_des_gens(departement, ecrit, statut, issue):
+    _, vue = une(statut=ecrit)
+    assert (vue.apres['statut'], vue.apres.get('issue', '')) == (statut, issue)
+
+
+@pytest.mark.parametrize('statut', list(historique.STATUTS))
+def test_chaque_statut_du_guide_est_compris_par_son_libelle_comme_par_son_code(statut):
+    assert historique.sens_du_statut(statut)[0] == statut
+    assert historique.sens_du_statut(historique.STATUTS[statut])[0] == statut
+    assert historique.sens_du_statut(langue.sans_accents(historique.STATUTS[statut]).upper())[0] == statut
+
+
+@pytest.mark.parametrize('issue', list(historique.ISSUES))
+def test_chaque_issue_est_comprise_par_son_libelle(departement, issue):
+    assert historique.sens_du_statut(historique.ISSUES[issue]) == ('termine', issue)
+    _, vue = une(**{'Suite donnée': historique.ISSUES[issue].capitalize()})
+    assert vue.apres['issue'] == issue
+
+
+@pytest.mark.parametrize('ecrite, nom', [
+    ('rieumes', 'Rieumes'), ('Mairie de Rieumes', 'Rieumes'), ('Commune de RIEUMES', 'Rieumes'),
+    ('Rieumes (31)', 'Rieumes'), ('Rieumes - 31', 'Rieumes'), ('M. le Maire de Rieumes', 'Rieumes'),
+    ('St Béat Lez', 'Saint-Béat-Lez'), ('CC Frontonnais', 'CC du Frontonnais'), ('Puymaurn', 'Puymaurin'),
+    ('CCF', 'CC du Frontonnais'), ('Synd. eaux de la Hise', ''), ('CCAS de Caraman', ''), ('Labastide', ''),
+])
+def test_une_collectivite_se_reconnait_comme_au_formulaire(departement, ecrite, nom):
+    _, vue = une(commune=ecrite)
+    assert vue.apres['collectivite'] == (nom or ecrite) and bool(vue.apres.get('collectivite_siren')) == bool(nom)
+    assert ('à rattacher' in vue.dites) == (not nom)
+
+
+@pytest.mark.parametrize('ecrite, type_', [
+    ('Synd. eaux de la Hise', 'Syndicat'), ('SIVOM du Nord', 'Syndicat'),
+    ('CCAS de Caraman', 'Autre établissement public'),
+    ('PETR du Sud', 'PETR'), ('Communauté de communes du Saint-Gaudinois', 'Communauté de communes'),
+])
+def test_une_collectivite_hors_de_la_liste_a_le_type_que_dit_son_nom(departement, ecrite, type_):
+    assert une(commune=ecrite)[1].apres['type'] == type_
+
+
+@pytest.mark.parametrize('cellules, nom', [
+    ({'siren': '213 104 540'}, 'Rieumes'), ({'siret': '21310454000016'}, ''), ({'code insee': '31454'}, 'Rieumes'),
+    ({'code insee': '31454.0'}, 'Rieumes'), ({'siren': '21310454000016'}, 'Rieumes'),
+])
+def test_un_code_dit_la_collectivite_mieux_que_son_nom(departement, cellules, nom):
+    reponses = {'colonne-4': revue.LAISSER} if 'siret' in cellules else None
+    _, vue = une(reponses, commune='Rieumes', **cellules)
+    assert vue.apres['collectivite'] == 'Rieumes'
+
+
+def test_un_code_et_un_nom_qui_se_contredisent_sont_refuses(departement):
+    _, vue = une(commune='Muret', **{'code insee': '31454'})
+    assert vue.sort == 'refuse' and 'est celui de Rieumes, pas de Muret' in vue.fautes[0].raison
+    _, vue = une(commune='Rieumes', siren='213104541')
+    assert vue.sort == 'cree' and 'code 213104541 inconnu, nom gardé' in vue.dites
+    _, vue = une(commune='', siren='213104541')
+    assert vue.sort == 'refuse' and 'aucune collectivité de la base' in vue.fautes[0].raison
+
+
+@pytest.mark.parametrize('ecrit', ['claude.temoin@hgi.example', 'Claude Témoin', 'TEMOIN Claude', 'C. Témoin'])
+def test_une_personne_se_reconnait_par_son_nom(departement, ecrit):
+    _, vue = une(statut='En cours', **{'Suivi par': ecrit})
+    assert vue.apres['referent'] == 'claude.temoin@hgi.example' and vue.apres['statut'] == 'en_cours'
+
+
+def test_une_personne_sans_compte_reste_un_nom_a_son_journal_et_sa_demande_est_a_orienter(departement):
+    lu, vue = une(statut='En cours', **{'Suivi par': 'M. Ancien'})
+    assert vue.apres['statut'] == 'receptionne_admin' and 'referent' not in vue.apres
+    assert 'suivie par «\xa0M. Ancien\xa0», sans compte ouvert' in vue.dites
+    ecrire(lu)
+    assert lire('SELECT texte FROM journal') == [('Reprise de l\'historique. Suivie par M. Ancien.',)]
+
+
+def test_une_fiche_d_aujourd_hui_donne_ses_chefs_et_une_fiche_partie_garde_son_titre(departement):
+    fiche, theme, chef = lire('SELECT titre, theme.nom, courriel FROM fiche JOIN theme ON theme.id = theme_id '
+                              'JOIN pilotage ON fiche_id = fiche.id JOIN agent ON agent.id = agent_id '
+                              "WHERE rang = 0 AND etat = 'publiee' ORDER BY fiche.id")[0]
+    _, vue = une(fiche=fiche.upper(), statut='Attribué chef de file')
+    assert (vue.apres['fiche'], vue.apres['theme'], vue.apres['statut']) == (fiche, theme, 'attribue_chef')
+    assert vue.apres['chefs_de_file'].startswith(chef)
+    lu, vue = une(fiche='Fiche d\'autrefois', statut='Attribué chef de file')
+    assert (vue.apres.get('fiche', ''), vue.apres['statut']) == ('', 'receptionne_admin')
+    ecrire(lu)
+    assert lire('SELECT fiche_id, titre_depose FROM demande') == [(None, 'Fiche d\'autrefois')]
+
+
+def test_sans_contact_une_demande_ouverte_prend_l_adresse_officielle_et_attend_un_appel(departement):
+    officielle = lire('SELECT courriel FROM collectivite WHERE nom = ?', COMMUNE)[0][0]
+    assert officielle
+    lu, vue = une(date='01/11/2026', statut='En cours')
+    assert vue.apres['courriel'] == officielle and 'à l\'adresse officielle, à confirmer' in vue.dites
+    ecrire(lu)
+    assert lire('SELECT interlocuteur_depuis FROM demande') == [(langue.aujourdhui(),)]
+
+
+@pytest.mark.parametrize('date, a_confirmer', [('21/03/2026', True), ('22/03/2026', False), ('02/11/2026', False)])
+def test_deposee_avant_les_dernieres_elections_elle_attend_un_appel(departement, date, a_confirmer):
+    _, vue = une(date=date, statut='En cours', courriel='x@rieumes.example')
+    assert bool(vue.apres.get('interlocuteur_depuis')) == a_confirmer
+
+
+@pytest.mark.parametrize('colonne, ecrit, lu', [
+    ('telephone', '05.36.49.00.10', '0536490010'), ('telephone', '536490010', '0536490010'),
+    ('telephone', '05 36 49 00 10 / 06 39 98 00 10', '0536490010'),
+    ('telephone', '05 36 49 00 10 (le matin)', '0536490010'),
+    ('courriel', 'a@rieumes.example ; b@rieumes.example', 'a@rieumes.example'),
+    ('courriel', 'a @ rieumes.example', 'a@rieumes.example'),
+])
+def test_de_plusieurs_contacts_le_premier_se_lit_et_les_autres_restent_au_journal(departement, colonne, ecrit, lu):
+    ouvert, vue = une(statut='En cours', **{colonne: ecrit})
+    assert vue.apres[colonne] == lu
+    ecrire(ouvert)
+    if any(autre in ecrit for autre in ('/', ';', '(')):
+        assert ecrit in lire('SELECT texte FROM journal')[0][0]
+
+
+@pytest.mark.parametrize('clos, entiere', [('28/11/2021', True), ('20/11/2021', False)])
+def test_close_depuis_plus_que_la_conservation_elle_entre_sans_personne(departement, clos, entiere):
+    with models.ecriture():
+        fixer('conservation', '5\xa0ans')
+    lu, vue = une(date='01/02/2015', nom='Exemplaire', courriel='jeanne@rieumes.example',
+                  remarques='Appelée par Mme Exemplaire',
+                  message='Mme Exemplaire voudrait un lavoir.', **{'Date de clôture': clos, 'Suivi par': 'M. Ancien'})
+    ecrire(lu)
+    ligne, = lire('SELECT nom, courriel, synthese, message, (SELECT count(*) FROM journal) FROM demande')
+    if entiere:
+        assert ligne[:2] == ('Exemplaire', 'jeanne@rieumes.example') and ligne[4] == 1
+    else:
+        assert ligne == ('', '', '', historique.TEXTE_AU_TERME, 0)
+        assert 'Exemplaire' not in str(tout()) and 'Ancien' not in str(tout()['journal'])
+
+
+def test_sans_duree_de_conservation_elle_est_demandee(departement):
+    with models.ecriture():
+        fixer('conservation', 'à convenir')
+    cellules = {'date': '01/11/2015', 'Date de clôture': '20/11/2015'}
+    lu, _ = une(**cellules)
+    question = next(q for q in lu.complet.questions if q.cle == 'terme')
+    assert not question.choisie and question.combien == 1
+    assert une({'terme': '5'}, **cellules)[1].apres['message'] == historique.TEXTE_AU_TERME
+    assert une({'terme': '0'}, **cellules)[1].apres['message'] == 'Lavoir'
+
+
+def test_une_ligne_d_une_demande_au_terme_n_entre_pas_au_journal(departement):
+    with models.ecriture():
+        fixer('conservation', '5\xa0ans')
+    ecrire(une(**{'Date de clôture': '20/11/2015'}, date='01/11/2015')[0])
+    lu = revue.ouvrir('journal', 'numéro;date;par;texte\n1;02/11/2015;M. Ancien;Appelée\n'.encode())
+    vue, = revue.relire(lu).vues
+    assert vue.sort == 'refuse' and 'son journal n\'entre pas' in vue.fautes[0].raison
+
+
+# ======================================================================================
+# Numbers
+# ======================================================================================
+
+def plusieurs(*lignes, titres='numéro;date;commune;objet;statut'):
+    return '\n'.join([titres, *lignes]).encode()
+
+
+def test_sans_numero_elles_prennent_les_suivants_dans_l_ordre_de_depot(departement):
+    lu = ouvrir('demandes', plusieurs(';03/02/2025;Rieumes;Trois;Terminé', '12;01/02/2022;Rieumes;Douze;Terminé',
+                                      ';01/02/2023;Muret;Une;Terminé', ';02/02/2024;Muret;Deux;Terminé'))
+    faite, _ = ecrire(lu)
+    assert lire("SELECT numero, message FROM demande WHERE numero > 12 ORDER BY numero") == [
+        (13, 'Une'), (14, 'Deux'), (15, 'Trois')]
+    assert 'Sans numéro, 3\xa0lignes\xa0: 13 à 15, dans l\'ordre de dépôt.' in faite.avis
+
+
+def test_un_numero_annule_n_est_pas_redonne(departement):
+    _, lot = ecrire(ouvrir('demandes', plusieurs(';03/02/2023;Rieumes;Trois;Terminé')))
+    annuler(lot)
+    ecrire(ouvrir('demandes', plusieurs(';03/02/2023;Rieumes;Trois;Terminé')))
+    assert lire('SELECT numero FROM demande') == [(2,)]
+
+
+def test_un_numero_qui_n_en_est_pas_un_devient_la_reference_et_se_cherche(departement):
+    lu = ouvrir('demandes', plusieurs('2021-034;03/02/2021;Rieumes;Lavoir;En cours',
+                                      '7;03/02/2021;Rieumes;Cour;En cours', '6;01/02/2021;Rieumes;Toit;En cours',
+                                      'n° 8;03/02/2021;Rieumes;Halle;En cours'))
+    ecrire(lu)
+    assert lire('SELECT numero, reference FROM demande ORDER BY numero') == [
+        (6, ''), (7, ''), (8, ''), (9, '2021-034')]
+    assert lire("SELECT rowid FROM recherche WHERE recherche MATCH 'contact : \"034\"'") == [(9,)]
+    journal = revue.ouvrir('journal', 'référence;date;par;texte\n2021-034;04/02/2021;M. Ancien;Appelée\n'.encode())
+    ecrire(journal)
+    assert lire("SELECT demande_id FROM journal WHERE texte = 'Appelée'") == [(9,)]
+
+
+@pytest.mark.parametrize('reponse, sort', [('', 'refuse'), ('autres', 'cree')])
+def test_un_numero_qu_a_une_autre_demande_est_refuse_avec_sa_commune_et_sa_date(departement, reponse, sort):
+    ecrire(ouvrir('demandes', plusieurs('7;03/02/2021;Muret;Cour;Terminé')))
+    with models.ecriture():
+        models.Demande.update(importee=False).execute()
+    octets = plusieurs('7;05/06/2022;Rieumes;Lavoir;Terminé')
+    lu = revue.ouvrir('demandes', octets, {'pris': reponse} if reponse else None)
+    vue, = revue.relire(lu).vues
+    assert vue.sort == sort and [q.combien for q in lu.complet.questions if q.cle == 'pris'] == [1]
+    if sort == 'refuse':
+        assert '« Muret » le 03/02/2021' in vue.fautes[0].raison
+    else:
+        assert vue.apres['reference'] == '7'
+
+
+def test_ce_qui_n_a_pas_ete_importe_n_est_jamais_recouvert(departement):
+    octets = plusieurs('7;03/02/2021;Rieumes;Cour;Terminé')
+    ecrire(ouvrir('demandes', octets))
+    with models.ecriture():
+        models.Demande.update(importee=False, message='Écrit par la mairie.').execute()
+    avant = sans_trace(tout())
+    vue, = revue.relire(revue.ouvrir('demandes', octets)).vues
+    assert vue.sort == 'refuse' and 'n\'a pas été importée' in vue.fautes[0].raison
+    assert importer('demandes', octets).fautes and sans_trace(tout()) == avant
+    journal = 'numéro;date;par;texte\n7;04/02/2021;M. Ancien;Appelée\n'.encode()
+    vue, = revue.relire(revue.ouvrir('journal', journal)).vues
+    assert vue.sort == 'refuse' and importer('journal', journal).fautes and sans_trace(tout()) == avant
+
+
+# ======================================================================================
+# Undoing
+# ======================================================================================
+
+def agir(numero):
+    """An agent acts on a demande: a line of its journal."""
+    agent = administrateur()
+    with models.ecriture():
+        ajouter_au_journal(models.Demande.get_by_id(numero), agent, 'note', 'Vu.')
+
+
+def test_un_import_s_annule_sauf_ou_quelqu_un_a_agi(departement):
+    _, lot = ecrire(ouvrir('demandes', plusieurs('7;03/02/2021;Rieumes;Cour;En cours',
+                                                 '8;03/02/2021;Muret;Halle;Terminé')))
+    agir(7)
+    assert annuler(lot) == (1, [7])
+    assert lire('SELECT numero FROM demande') == [(7,)]
+    assert lire("SELECT detail FROM audit WHERE fait = 'import annulé'") == [(f'lot {lot}\xa0: 1 demandes',)]
+    with pytest.raises(models.Refus, match='ne s\'annule plus'):
+        annuler(lot)
+
+
+def test_ce_qu_un_import_a_change_revient_comme_avant(departement):
+    ecrire(ouvrir('demandes', plusieurs('7;03/02/2021;Rieumes;Cour;En cours')))
+    avant, mots = sans_trace(tout()), index()
+    _, lot = ecrire(ouvrir('demandes', plusieurs('7;03/02/2021;Rieumes;La cour de l\'école;À traiter')))
+    assert lire('SELECT statut, message FROM demande') == [('attribue_admin', 'La cour de l\'école')]
+    assert annuler(lot) == (1, [])
+    apres = sans_trace(tout())
+    assert index() == mots
+    noms = [colonne[1] for colonne in lire('PRAGMA table_info(demande)')]
+    version = noms.index('version')
+    assert apres['demande'][0][version] > avant['demande'][0][version]
+    for etat in (avant, apres):
+        etat['demande'] = [ligne[:version] + ligne[version + 1:] for ligne in etat['demande']]
+        etat.pop('import_defaisable')
+        etat['membre'] = sorted(membre[1:] for membre in etat['membre'])
+    assert apres == avant
+
+
+def test_apres_vingt_quatre_heures_un_import_ne_s_annule_plus(departement, regler):
+    _, lot = ecrire(ouvrir('demandes', plusieurs('7;03/02/2021;Rieumes;Cour;En cours')))
+    regler('2026-11-28T18:00:01Z')
+    with models.lecture():
+        assert lots.lots('demandes') == []
+    with pytest.raises(models.Refus, match='24'):
+        annuler(lot)
+
+
+def test_une_demande_suivie_depuis_n_est_plus_recouverte_par_son_fichier(departement):
+    octets = plusieurs('7;03/02/2021;Rieumes;Cour;En cours', '8;03/02/2021;Muret;Halle;Terminé')
+    ecrire(ouvrir('demandes', octets))
+    agir(7)
+    with models.ecriture():
+        models.Demande.update(reprise=False).where(models.Demande.numero == 7).execute()
+    vues = {vue.ligne: vue for vue in revue.relire(revue.ouvrir('demandes', octets)).vues}
+    assert (vues[2].sort, vues[3].sort) == ('refuse', 'inchange')
+    assert 'suivie depuis' in vues[2].fautes[0].raison
+
+
+# ======================================================================================
+# The command, bad files, random ones
+# ======================================================================================
+
+def test_la_commande_lit_la_meme_chose(departement):
+    octets = 'Date de la demande;Commune;Objet;État\n3 février 2023;St Béat Lez;Lavoir;En cours\n'.encode('cp1252')
+    avant = lire('SELECT count(*) FROM demande')
+    assert importer('demandes', octets, essai=True)[:3] == (1, 0, 0) and lire('SELECT count(*) FROM demande') == avant
+    bilan = importer('demandes', octets)
+    assert bilan[:3] == (1, 0, 0) and 'Sans numéro' in bilan.avis[0]
+    assert importer('demandes', octets)[:3] == (0, 0, 1)
+    inconnues = importer('demandes', octets.replace(b'Objet', b'Couleur'))
+    assert any(faute.colonne == 'Couleur' and 'inconnue' in faute.raison for faute in inconnues.fautes)
+    soldees = importer('demandes', octets.replace(b'En cours', b'Sold\xe9'))
+    assert 'dites ce qu\'il veut dire' in soldees.fautes[0].raison
+
+
+@pytest.mark.parametrize('octets, dit', [
+    (b'a;b\n' * 5_100, '5.000 au plus'),
+    ((';'.join(f'colonne {n}' for n in range(300)) + '\n').encode() + b';' * 299 + b'\n', '300 colonnes'),
+    (b'date;commune;objet' + b';c' * 300 + b'\n1;2;3' + b';x' * 300 + b'\n', '303 colonnes'),
+    (b'PK\x03\x04classeur', 'classeur'),
+    (b'', 'vide'),
+    (b'date;commune;objet\n', 'que sa ligne'),
+    (b'Bonjour, voici le fichier.\nMerci\n', 'titre de colonne|Aucun'),
+])
+def test_un_mauvais_fichier_est_refuse_d_une_phrase(departement, octets, dit):
+    with pytest.raises(models.Refus, match=dit):
+        revue.ouvrir('demandes', octets)
+
+
+MAUVAISES = {
+    'formule': {'objet': '=RECHERCHEV(A2;B:B;1)'}, 'erreur': {'commune': '#N/A'}, 'balise': {'objet': '<b>Lavoir</b>'},
+    'immense': {'objet': 'x' * 20_001}, 'controle': {'objet': 'Lavoir\x07'}, 'espace': {'commune': 'Rieumes\xa0'},
+    'guillemets': {'objet': '“Lavoir”'}, 'emoji': {'objet': 'Lavoir 🚿'}, 'fusion': {'commune': ''},
+    'close avant': {'Date de clôture': '01/01/2020'},
+    'ouverte close': {'statut': 'En cours', 'Date de clôture': '01/01/2024'},
+    'courriel': {'courriel': 'mairie(a)rieumes'}, 'nul': {'objet': 'La\0voir'}, 'numero': {'numéro': '0'},
+}
+
+
+@pytest.mark.parametrize('nom', MAUVAISES)
+def test_une_mauvaise_cellule_a_sa_phrase_ou_entre_telle_quelle(departement, nom):
+    lu, vue = une(**MAUVAISES[nom])
+    assert vue.sort == 'cree' or all(faute.raison.endswith(('.', '…')) for faute in vue.fautes)
+    ecrire(lu)
+
+
+@pytest.mark.parametrize('graine', range(40))
+def test_la_revue_d_un_fichier_au_hasard_dit_exactement_ce_qui_est_ecrit(departement, graine):
+    hasard = random.Random(graine)
+    nom = hasard.choice(HISTOIRES)
+    octets = histoire(nom)
+    lignes = octets.decode({'a': 'cp1252', 'b': 'utf-8-sig', 'c': 'utf-16'}[nom[0]]).split('\n')
+    debut = {'a': 5, 'b': 1, 'c': 2}[nom[0]]
+    melees = lignes[debut:]
+    hasard.shuffle(melees)
+    octets = '\n'.join([*lignes[:debut], *melees[:hasard.randrange(1, 60)]]).encode()
+    try:
+        lu = ouvrir('demandes', octets)
+    except models.Refus:
+        return
+    avant = sans_trace(tout())
+    faite = revue.relire(lu)
+    assert sans_trace(tout()) == avant
+    _, lot = ecrire(lu)
+    assert lire('SELECT count(*) FROM demande') == [(sum(vue.sort == 'cree' for vue in faite.vues),)]
+    if lire('SELECT count(*) FROM demande') != [(0,)]:
+        assert annuler(lot)[1] == [] and sans_trace(tout()) == avant
+
+
+# ======================================================================================
+# The words
+# ======================================================================================
+
+@pytest.mark.parametrize('quoi', TITRES)
+def test_chaque_titre_connu_mene_a_une_colonne_et_une_seule(quoi):
+    colonnes = {c.nom for c in COLONNES[quoi]} | set(AUTRES.get(quoi, ()))
+    assert set(TITRES[quoi]) <= colonnes
+    cles = [(lecture.cle_de_titre(dit), nom) for nom, dits in TITRES[quoi].items() for dit in dits.split(', ')]
+    doubles = {cle for (cle, un), (autre, deux) in itertools.combinations(cles, 2) if cle == autre and un != deux}
+    assert doubles == set()
+    for dit, nom in ((dit, nom) for nom, dits in TITRES[quoi].items() for dit in dits.split(', ')):
+        assert lecture.reconnaitre(quoi, [dit.upper()]) == [nom], dit
