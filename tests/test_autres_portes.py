@@ -1,5 +1,6 @@
 """« Autres portes » and the hints at missing fiches (domaine.md §4, §9)."""
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -198,5 +199,6 @@ def test_la_demonstration_dit_la_loi_a_cote_de_chaque_porte():
         portes_lues = list(csv.DictReader(ouvert, delimiter=';'))
     assert len([p for p in portes_lues if p['publique'] == 'oui']) >= 20
     for porte in portes_lues:
-        assert porte['objet'] and porte['competence'] and len(porte['source']) > 10, porte['objet']
+        assert porte['objet'] and porte['competence'], porte['objet']
+        assert re.search(r'art\.\s|[Ll]oi\sn°|[Dd]écret', porte['source']), porte['objet']
         assert porte['telephone'].startswith('053649'), 'fictitious'

@@ -128,9 +128,23 @@ def test_rien_n_est_propose_quand_rien_n_est_proche(trouver, question):
 
 @pytest.mark.parametrize('question, objet', [
     ('agrandir le cimetière', 'Cimetière'), ('la fibre', 'Fibre'), ('RPI', 'École'), ('cat nat', 'Catastrophe'),
-    ('accessibilité PMR', 'Accessibilité'), ('trouver un médecin', 'Médecins'), ('gens du voyage', 'Gens du voyage')])
+    ('accessibilité PMR', 'Accessibilité'), ('trouver un médecin', 'Médecins'), ('gens du voyage', 'Gens du voyage'),
+    ('sirène en panne', 'Alerte'), ('FR-Alert', 'Alerte'), ('DDRM', 'Plan communal de sauvegarde'),
+    ('un parc éolien', 'Éoliennes'), ('dotation nationale de péréquation', 'Montant'), ('DICT', 'Travaux près')])
 def test_ce_qui_releve_d_ailleurs_se_dit_en_premier(trouver, question, objet):
     assert trouver(question)[0].id.startswith(f'porte:{objet}')
+
+
+@pytest.mark.parametrize('question', ['logement communal', 'logements communaux', 'logement social communal'])
+def test_une_porte_qui_tient_moins_que_la_fiche_n_est_pas_montree(trouver, question):
+    trouvees = trouver(question)
+    assert trouvees[0].id == 'Réhabiliter ou créer un logement communal'
+    assert not any(recherche.est_une_porte(t) for t in trouvees)
+
+
+@pytest.mark.parametrize('question', ['logement social', 'numéro unique', 'DSR', 'PCS', 'éolienne'])
+def test_une_porte_qui_tient_autant_que_la_fiche_reste(trouver, question):
+    assert any(recherche.est_une_porte(t) for t in trouver(question))
 
 
 def test_un_sigle_a_deux_sens_trouve_les_deux(trouver):

@@ -197,9 +197,12 @@ Trouvee = namedtuple('Trouvee', 'id note part')
 
 
 def proches(question):
-    """The Trouvees of a question among fiches and portes, nearest first; [] when none has one of its words."""
+    """The Trouvees of a question among fiches and portes, nearest first; [] when none has one of its words. When
+    a fiche holds all of it, a porte that holds less is left out: « logement communal » is not « logement social »."""
     trouvees = noter(question, indexer(textes()))
-    return [t for t in trouvees if t.note >= ECART * trouvees[0].note][:TROUVEES_MAX]
+    tout = any(t.part >= 1 and not est_une_porte(t) for t in trouvees)
+    return [t for t in trouvees if t.note >= ECART * trouvees[0].note
+            and not (tout and est_une_porte(t) and t.part < 1)][:TROUVEES_MAX]
 
 
 def correspond(trouvees, seuil=SEUIL):
