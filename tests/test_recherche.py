@@ -1,8 +1,8 @@
 """The search measured on the catalogue of the demonstration: what mairies would ask, what they have written.
 
-tests/recherche/questions.csv was written before the search, mairies.csv by others who had not seen the catalogue: no
-question is taken out, no word put in a fiche for one. The weights and thresholds were chosen with all in sight. A
-change that lowers a figure here says why.
+tests/recherche/questions.csv was written before the search, mairies.csv then secretaires.csv by others who had not seen
+the catalogue: no question is taken out, no word put in a fiche for one. The weights and thresholds were chosen with all
+in sight: README says what new questions found. A change that lowers a figure here says why.
 """
 import csv
 import random
@@ -62,15 +62,15 @@ def questions(fichier):
     return [q for q in toutes if q[1] != ['aucune']], [q for q, fiches in toutes if fiches == ['aucune']]
 
 
-@pytest.mark.parametrize('fichier, nombre, dans_les_trois, premiere', [
-    ('questions', 147, .99, .94), ('mairies', 57, .98, .94)])
-def test_la_bonne_fiche_est_dans_les_trois_premieres(trouver, chercher, fichier, nombre, dans_les_trois, premiere):
+@pytest.mark.parametrize('fichier, nombre, dans_les_trois, premiere, a_tort', [
+    ('questions', 147, .99, .94, .07), ('mairies', 57, .98, .94, .07), ('secretaires', 119, .97, .88, .14)])
+def test_la_bonne_fiche_est_dans_les_trois(trouver, chercher, fichier, nombre, dans_les_trois, premiere, a_tort):
     avec, sans = questions(fichier)
     attendues = [(chercher(q), fiches) for q, fiches in avec]
     assert len(attendues) == nombre
     assert part([bool({*trouvees[:3]} & {*fiches}) for trouvees, fiches in attendues]) >= dans_les_trois
     assert part([trouvees[:1] != [] and trouvees[0] in fiches for trouvees, fiches in attendues]) >= premiere
-    assert part([dit_aucune(trouver(q)) for q, _ in avec]) <= .07                           # wrongly none
+    assert part([dit_aucune(trouver(q)) for q, _ in avec]) <= a_tort
     assert part([dit_aucune(trouver(q)) for q in sans]) >= .95
 
 
@@ -92,7 +92,7 @@ def test_chaque_fiche_est_la_premiere_pour_son_titre_et_a_ses_mots_des_mairies(c
 AJOUTS = ('zzyzx', 'Rieumes', 'commune', 'travaux', 'urgent', 'retirer', 'bonjour', 'le', '2026', 'demande', 'préfet')
 
 
-@pytest.mark.parametrize('fichier', ['questions', 'mairies'])
+@pytest.mark.parametrize('fichier', ['questions', 'mairies', 'secretaires'])
 def test_un_mot_de_plus_ne_vide_jamais_une_reponse(catalogue, trouver, fichier):
     """Unknown, common, of a text that has nothing to do with it; before the question or after."""
     hasard = random.Random(7)
@@ -193,6 +193,32 @@ def test_une_lettre_pour_une_autre_dans_un_mot_court_n_est_pas_une_faute(catalog
     assert recherche.voisins('fibre', index) == set()               # « libre »
     for faute in ('ecoel', 'ecile', 'evole', 'ecoole'):
         assert recherche.racine('ecole') in recherche.voisins(faute, index), faute
+
+
+@pytest.mark.parametrize('question, fiche', [
+    ('MSP', 'Programmer un équipement public'), ('PVD', 'Élaborer un projet de revitalisation de bourg-centre')])
+def test_un_sigle_que_personne_n_a_ecrit_est_celui_d_une_expression(chercher, question, fiche):
+    assert fiche in chercher(question)[:3]
+
+
+def test_un_sigle_ecrit_dans_une_fiche_n_est_celui_d_aucune_expression():
+    lus = Texte(1, '', 'PLUi, urbanisme', '', '', ''), Texte(2, '', 'prêt de lits usagés inutiles', '', '', '')
+    assert set(recherche.indexer(lus).poids['plui']) == {1}
+
+
+def test_pcs_n_est_pas_le_pluriel_de_pc(chercher):
+    assert chercher('PCS')[0] == 'Prévenir les inondations et le ruissellement'
+    assert chercher('PC en panne')[0] == 'Bénéficier d\'une assistance informatique urgente'
+
+
+@pytest.mark.parametrize('question', ['stationdépuration', 'panne de stationdepuration'])
+def test_deux_mots_colles_se_lisent(chercher, question):
+    assert any('assainissement' in titre or 'épuration' in titre for titre in chercher(question)[:2])
+
+
+@pytest.mark.parametrize('question', ['emprunt trop cher', 'DGF en baisse', 'site internet obsolète'])
+def test_ce_qui_qualifie_la_chose_n_empeche_pas_la_fiche_de_correspondre(trouver, question):
+    assert not dit_aucune(trouver(question))
 
 
 def test_un_mot_ecrit_comme_il_s_entend_est_reconnu(chercher):

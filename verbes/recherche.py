@@ -28,6 +28,7 @@ BAS = 0.1                                                           # of a word 
 LEGER = 0.7                                                         # of a word read in a text only, or nowhere
 ASSEZ = 10                                                          # of a long question, this much says all of it
 SEUIL = 0.65                                                        # of what is asked: with less, none corresponds
+MOITIE, SUJET = 0.5, 0.95                                           # or this much, when it is what the fiche is about
 SEUIL_LARGE = 0.3                                                   # the same of a whole message, of a content
 ECART = 0.35                                                        # of the nearest one: further is not shown
 TROUVEES_MAX = 8
@@ -63,16 +64,21 @@ INTENTIONS = frozenset("""
     voudrait voudrions vouloir voulons
 """.split())
 
-# Gestures, and what every mairie is: they say little without the thing they go with.
+# Gestures, how a thing is, and what every mairie is: they say little without the thing they go with.
 COURANTS = frozenset("""
-    acheter acquerir adjoint adjointe agrandir ameliorer amenager avoir changer collectivite collectivites commencer
-    communal communale communales communaute communautes communaux commune communes connaitre conseil conseiller
-    conseillere conseils construire courriel courrier creer debut definir deleguee departement developper directeur
-    directrice disposer document documents dossier elaborer elu elue elus envisager etudier exemple exemples general
-    generale generaux gerer installer lancer maire maires mairie mettre monter municipal municipale municipaux organiser
-    ouvrir passer prendre preparer president presidente realiser recuperer refaire refection remplacer renover reparer
-    reprendre revoir secretaire secretaires service services suivre territoire territoires transformer travaux trouver
-    urgence urgent urgente utiliser vendre village villages ville villes visite visiter vive voix
+    acheter acquerir adjoint adjointe administre administres agrandir aller ameliorer amenager arrive arriver attend
+    attendre augmentation augmenter avoir baisse baisser bas basse bon bonne changer cher chere cheres chers
+    collectivite collectivites commencer communal communale communales communaute communautes communaux commune
+    communes comprend comprendre connaitre conseil conseiller conseillere conseils construire continuer courriel
+    courrier creer debut definir deleguee departement developper devenir difficile diminuer directeur directrice
+    disposer document documents dossier elaborer elu elue elus empecher envisager essayer etudier euro euros exemple
+    exemples expliquer facile finir general generale generaux gens gerer grave gros grosse habitant habitants hausse
+    haut haute important importante installer laisser lancer maire maires mairie mauvais mauvaise meilleur mettre
+    monter municipal municipale municipaux normal nouveau nouveaux nouvel nouvelle nouvelles organiser oublier ouvrir
+    parler passer penser perdre perdu perdue permettre pire point prendre preparer president presidente realiser
+    recuperer refaire refection refuse refuser remplacer renover reparer repondre reprendre rester revenir revoir
+    secretaire secretaires service services servir suivre tenir territoire territoires transformer travaux trouver
+    urgence urgent urgente utiliser vendre venir vient village villages ville villes visite visiter vive voix
 """.split())
 
 # What is written otherwise and sounds alike; the letters that a finger takes one for the other.
@@ -94,7 +100,7 @@ Index = namedtuple('Index', 'rangs poids mots inconnu')
 @functools.lru_cache(maxsize=20_000)
 def racine(mot):
     """The stem of a word without accents: what is read and what is asked lose theirs alike."""
-    if len(mot) < 5 and mot[-1] not in 'sx':                        # « DECI » is not « décès »
+    if len(mot) < 4 or len(mot) < 5 and mot[-1] not in 'sx':        # « DECI » is not « décès », nor « PCS » a « PC »
         return mot.rstrip('e') or mot
     return FrenchStemmer().stemWord(mot).rstrip('e') or mot
 
@@ -142,10 +148,23 @@ def indexer(lus):
                 fois[racine(mot)][texte.id].append(vaut)
                 for bout in bouts(mot):
                     mots[bout].add(mot)
+    for stem, fiches in sigles(lus).items():
+        fois.setdefault(stem, fiches)
     poids = {stem: {fiche: cumuler(ici) for fiche, ici in fiches.items()} for stem, fiches in fois.items()}
     rangs = {stem: math.log(1 + len(lus) / len(ici)) * (1 if dit(fois[stem]) else LEGER)
              for stem, ici in poids.items()}
     return Index(rangs, poids, dict(mots), math.log(1 + len(lus)) * LEGER)
+
+
+def sigles(lus):
+    """{initials of a title or a phrase of « mots »: {id: [what it counts]}}: « petites villes de demain » is PVD."""
+    lues = defaultdict(dict)
+    for texte in lus:
+        for dite in (texte.titre, *texte.mots.split(',')):
+            initiales = ''.join(mot[0] for mot in langue.normaliser(dite).split() if len(mot) > 3)
+            if 3 <= len(initiales) <= 6:
+                lues[racine(initiales)][texte.id] = [POIDS['mots']]
+    return lues
 
 
 def dit(places):
@@ -207,7 +226,7 @@ def proches(question):
 
 def correspond(trouvees, seuil=SEUIL):
     """Does one of these really answer?"""
-    return any(t.part >= seuil for t in trouvees)
+    return any(t.part >= seuil or t.part >= MOITIE and t.note >= SUJET for t in trouvees)
 
 
 def est_une_porte(trouvee):
@@ -254,8 +273,19 @@ def noter(question, index):
 
 
 def reconnaitre(stem, mot, index):
-    """{stem: what it is worth} of a word: itself when a fiche has it, else those one slip away."""
-    return {stem: 1.0} if stem in index.rangs else dict.fromkeys(voisins(mot, index), GLISSE)
+    """{stem: what it is worth} of a word: itself when a fiche has it, else those one slip away, or two run together."""
+    if stem in index.rangs:
+        return {stem: 1.0}
+    return dict.fromkeys(voisins(mot, index) or colles(mot, index), GLISSE)
+
+
+def colles(mot, index):
+    """The stems of two known words written as one: « stationdepuration »."""
+    for ou in range(4, len(mot) - 3):
+        deux = {racine(mot[:ou]), racine(re.sub('^[dl](?=[aeiouh])', '', mot[ou:]))}
+        if deux <= index.rangs.keys():
+            return deux
+    return ()
 
 
 # ======================================================================================
