@@ -200,7 +200,7 @@ def ecran(site):
 def dire(page):
     """Choose something wherever something is to be said, then go on."""
     formulaire = page.forms['reconnaitre']
-    for nom, champ in ((nom, champ) for nom, champs in formulaire.fields.items() for champ in champs if nom):
+    for champ in (champ for nom, champs in formulaire.fields.items() for champ in champs if nom):
         if getattr(champ, 'options', None) and champ.value == '':
             champ.value = champ.options[1][0]
     return formulaire.submit()
