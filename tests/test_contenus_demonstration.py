@@ -98,6 +98,26 @@ def test_chaque_projet_a_son_accord_ses_lectures_et_ses_deux_images(chargee):
     assert lue(chargee, "SELECT count(*) FROM document WHERE genre = 'accord'") == [(4,)]
 
 
+def test_les_quatre_dessins_des_projets_illustrent_aussi_des_actualites(chargee, site):
+    """The same way for both: the image that is described on its page is mute beside the title that links to it."""
+    dessins = set(lue(chargee, "SELECT sha256 FROM document WHERE genre = 'image' AND moment = 'apres'"))
+    illustrees = dict(lue(chargee, "SELECT contenu.titre, document.id FROM document JOIN contenu "
+                                   "ON contenu.id = document.objet WHERE document.genre = 'image' "
+                                   "AND contenu.genre = 'actualite'"))
+    assert len(dessins) == 4 and dessins == set(lue(chargee, 'SELECT sha256 FROM document WHERE id IN '
+                                                             f'({", ".join(map(str, illustrees.values()))})'))
+    for adresse, nombre in (('/actualites', len(illustrees)), ('/projets', 4)):
+        liste = site.get(adresse).html
+        vignettes = liste.select('li.avec-vignette > img.vignette')
+        assert len(vignettes) == nombre and all(vignette['alt'] == '' for vignette in vignettes)
+        for ligne in liste.select('li.avec-vignette'):
+            en_page = site.get(ligne.h3.a['href']).maybe_follow().html
+            montrees = {figure.img['src']: figure.img['alt'] for figure in en_page.select('figure.illustration')}
+            assert montrees[ligne.img['src']], ligne.h3.text
+            assert en_page.find('meta', property='og:image')['content'].endswith(ligne.img['src'])
+    assert not site.get('/').html.select('.articles img')           # the home page shows no image in a list
+
+
 def test_les_plans_de_financement_font_le_cout_annonce(chargee):
     for titre, corps, cout in lue(chargee, "SELECT titre, corps, cout FROM contenu WHERE genre = 'projet' "
                                            "AND etat = 'publie'"):

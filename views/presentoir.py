@@ -110,6 +110,7 @@ def _presenter(contenu, liens, joints, lieux, fiches):
     nature, modele = _nature(contenu)
     theme = noms['theme'].get(contenu.theme_id)
     structure = noms['structure'].get(contenu.structure_id)
+    images = [_image(joint) for joint in joints[contenu.id or 0, 'image']]
     return {
         'id': contenu.id or 0, 'genre': contenu.genre, 'genre_dit': genre.libelle, 'adresse': adresse_de(contenu),
         'titre': espacer(contenu.titre), 'resume': espacer(contenu.resume), 'corps': contenu.corps or '',
@@ -129,8 +130,13 @@ def _presenter(contenu, liens, joints, lieux, fiches):
         'structures': [noms['structure'][id_] for id_ in liens['structures']],
         'collectivites': [lieux[id_] for id_ in liens['collectivites'] if id_ in lieux],
         'fichiers': [_fichier(joint) for joint in joints[contenu.id or 0, 'contenu']],
-        'images': [_image(joint) for joint in joints[contenu.id or 0, 'image']],
+        'images': images, 'vignette': _vignette(images),
     }
+
+
+def _vignette(images):
+    """The image that stands for a content where it is not read: what became of the projet, else the first."""
+    return next((image for image in images if image['quand'] == 'apres'), images[0] if images else None)
 
 
 def _nature(contenu):
