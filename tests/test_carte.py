@@ -498,6 +498,27 @@ def test_une_grande_carte_tient_en_150_ko(monde, entrer):
     assert len(gzip.compress(page.body)) < 150_000
 
 
+def test_le_tableau_se_lit_par_pages_qui_gardent_son_tri(monde, entrer):
+    """600 communes under one map are 110,000 px on a phone; the map and the CSV have them all."""
+    with models.ecriture():
+        for rang in range(120):
+            collectivite(f'Commune-{rang:03}', 'Commune', f'{rang:09}', f'32{rang:03}', population=rang)
+    navigateur = entrer(monde.autre)
+    page = navigateur.get(f'{CARTE}?tri=-population')
+    vues, titres = [], []
+    while page:
+        vues += noms_du_tableau(page)
+        titres.append(langue.normaliser(page.html.select_one('#t-tableau').text))
+        suivante = page.html.select_one('.pagination a[rel=next]')
+        page = suivante and navigateur.get(suivante['href'].removesuffix('#tableau'))
+    assert len(vues) == len(set(vues)) == 124 and [nom for nom in vues if nom.startswith('Commune-')] == [
+        f'Commune-{rang:03}' for rang in reversed(range(120))]
+    assert titres == [langue.normaliser(f'En tableau {d} à {f} sur 124') for d, f in ((1, 50), (51, 100), (101, 124))]
+    assert len(navigateur.get(f'{CARTE}.csv').body.decode('utf-8-sig').split('\r\n')[1:-1]) == 124
+    assert navigateur.get(f'{CARTE}?page=4', status=404).html.select_one('a[href]')
+    assert not navigateur.get(f'{CARTE}?vue=epci').html.select('.pagination')
+
+
 def test_la_carte_ne_redit_rien_de_ce_qu_on_lui_envoie(creer, monde, entrer):
     """The web server compresses it (BREACH): its length must not tell what it holds to who adds to it."""
     creer(message='Motsecret de la demande', nom='Nomsecret')

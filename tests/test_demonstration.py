@@ -103,9 +103,9 @@ def test_une_mairie_n_y_est_interrogee_sur_son_rappel_qu_une_fois_la_promesse_pa
 
 
 def test_la_page_des_chiffres_et_la_carte_restent_legeres(base, entrer):
-    """Before they are compressed; a year of figures, 586 communes: the map, which is excepted, with their outlines."""
+    """Before they are compressed; a year of figures; the map, which is excepted, with the outlines of 586 communes."""
     with models.lecture():
         admin = models.lire_agents('WHERE agent.courriel = ?', 'maxime.exemple@haute-garonne.example')[0]
     navigateur = entrer(admin)
     assert len(navigateur.get('/espace/pilotage').body) < 142_000
-    assert len(navigateur.get('/espace/pilotage/carte').body) < 240_000
+    assert len(navigateur.get('/espace/pilotage/carte').body) < 150_000

@@ -237,8 +237,8 @@ def sans_echappement(racine=RACINE):
 def test_le_filtre_markdown_est_le_seul_markup_fait_d_un_texte_type():
     """The others, Markup or Fragment, are pieces that a template has rendered, with its own escaping."""
     rendus = {('espace.py', '_lignes'), ('espace.py', '_filtres'), ('espace.py', '_sigles'),
-              ('carte.py', '_rendre'), ('pilotage.py', '_filtres'), ('pilotage.py', '_chiffres'),
-              ('rapport.py', '_feuille')}
+              ('carte.py', '_dessiner'), ('carte.py', '_tabler'), ('pilotage.py', '_filtres'),
+              ('pilotage.py', '_chiffres'), ('rapport.py', '_feuille')}
     assert markups() == rendus | {('mise_en_forme.py', 'markdown')} and sans_echappement() == []
 
 

@@ -123,7 +123,9 @@ ESSAIS = {
     rapport._feuille:            [(('2026-01-01', '2026-12-31'), paires, liste.Lecteur(False, (2,), ('1', ())),
                                    liste.Lecteur(False, (), ('demande.restreinte = 0', ())))
                                   for paires in ((), (('structure', '2'), ('theme', '1')))],
-    page_carte._rendre:          [(quoi, 'nom', liste.Lecteur(False, (), ('demande.restreinte = 0', ())), False)
+    page_carte._dessiner:        [(quoi, liste.Lecteur(False, (), ('demande.restreinte = 0', ())))
+                                  for quoi in carte.VUES],
+    page_carte._tabler:          [(quoi, 'nom', 1, liste.Lecteur(False, (), ('demande.restreinte = 0', ())), False)
                                   for quoi in carte.VUES],
     recherche.textes:            [()],
     vitrine.fiches_publiees:    [()],

@@ -61,11 +61,11 @@ def page_voulue():
     return int(voulue)
 
 
-def une_page(trouvees, lien):
+def une_page(trouvees, lien, voulue=0):
     """(the rows of the page wanted, what the page says of it and of the others), of a list whose address lien() gives;
-    Refus 404 past the last one.
+    Refus 404 past the last one. voulue: that of the address, unless it is kept apart from any.
     """
-    voulue, pages = page_voulue(), max(1, math.ceil(len(trouvees) / PAR_PAGE))
+    voulue, pages = voulue or page_voulue(), max(1, math.ceil(len(trouvees) / PAR_PAGE))
     if voulue > pages:
         raise Refus(f'Cette liste s\'arrête à la page {pages}. Revenez à la première.', 404)
     debut = (voulue - 1) * PAR_PAGE

@@ -9,12 +9,14 @@ from models import Refus, lecture
 from langue import dire_jour, dire_nombre
 from verbes.pilotage import carte, territoires
 from views import Fragment, app, page, parametre, rendu, request
-from views.criteres import adresse_de, ignore, oter_les_vides
+from views.criteres import adresse_de, ignore, oter_les_vides, page_voulue, une_page
 from views.exports import csv_fichier, livrer
 
 PAGE = '/espace/pilotage/carte'
 # The drawings of the classes (graphiques.motifs), from the first; that of the last class, of what nothing is known of.
 MOTIFS, RIEN = {'communes': (0, 1, 2, 3), 'epci': (0, 1, 2, 5)}, 4
+TITRES = {'communes': 'Communes, selon leur dernière demande',
+          'epci': 'Intercommunalités, demandes pour 1\u00a0000 habitants en 24\u00a0mois'}
 # name: the title of its column; « valeur » is the last demande, or the rate.
 COLONNES = {
     'communes': {'nom': 'Commune', 'groupe': 'Intercommunalité', 'population': 'Habitants', 'ouvertes': 'Ouvertes',
@@ -30,9 +32,10 @@ DESCENDANTS = {*NOMBRES, 'valeur'}                                  # the sort t
 def montrer():
     oter_les_vides(PAGE)
     quoi, tri = _lire()
-    agent = request.agent
-    return page('pilotage/carte/carte.html', quoi=quoi, vues=carte.VUES, ignore=ignore('vue', 'tri'),
-                dessin=_rendre(quoi, tri, territoires.vue(agent), bool(agent.lecteur_au)))
+    agent, voulue = request.agent, page_voulue()
+    lecteur = territoires.vue(agent)
+    return page('pilotage/carte/carte.html', quoi=quoi, voulue=voulue, ignore=ignore('vue', 'tri', 'page'),
+                dessin=_dessiner(quoi, lecteur), tableau=_tabler(quoi, tri, voulue, lecteur, bool(agent.lecteur_au)))
 
 
 def _lire():
@@ -44,18 +47,28 @@ def _lire():
 
 
 @functools.partial(models.gardee, marque='demande', combien=50)
-def _rendre(quoi, tri, lecteur, annees):
-    """The map, its legend and its table, rendered: kept for what the reader may read. annees: days are years."""
+def _dessiner(quoi, lecteur):
+    """The map and its legend, rendered: kept for what the reader may read."""
     classes, rangees = carte.regarder(lecteur, quoi)
     formes = carte.formes()
     motifs = [*MOTIFS[quoi][:len(classes) - 1], RIEN]
     return Fragment(rendu.get_template('pilotage/carte/dessin.html').render(
-        quoi=quoi, formes=formes, groupes=_groupes(classes, rangees, formes, quoi, motifs),
+        quoi=quoi, titre=TITRES[quoi], formes=formes, groupes=_groupes(classes, rangees, formes, quoi, motifs),
         legende=[(motif, classe.dit, _dire(classe, quoi)) for motif, classe in zip(motifs, classes)],
-        sans=sum(r.id not in getattr(formes, quoi) for r in rangees), rangees=trier(rangees, tri),
-        colonnes=_colonnes(quoi, tri), nombres=_nombres(quoi), administre=lecteur.administre, liens=not annees,
-        valeur=functools.partial(dire_valeur, quoi, annees=annees), criteres=_criteres(quoi), lien=adresse_de,
+        sans=sum(r.id not in getattr(formes, quoi) for r in rangees), administre=lecteur.administre,
         direct=territoires.DIRECT))
+
+
+@functools.partial(models.gardee, marque='demande', combien=50)
+def _tabler(quoi, tri, voulue, lecteur, annees):
+    """The page wanted of the table, rendered: kept as the map is. annees: days are years."""
+    rangees, pages = une_page(
+        trier(carte.regarder(lecteur, quoi)[1], tri),
+        lambda **autre: adresse_de({'vue': quoi, 'tri': tri} | autre, PAGE) + '#tableau', voulue)
+    return Fragment(rendu.get_template('pilotage/carte/tableau.html').render(
+        quoi=quoi, titre=TITRES[quoi], rangees=rangees, colonnes=_colonnes(quoi, tri), nombres=_nombres(quoi),
+        liens=not annees, criteres=_criteres(quoi), lien=adresse_de,
+        valeur=functools.partial(dire_valeur, quoi, annees=annees), **pages))
 
 
 def _nombres(quoi):
