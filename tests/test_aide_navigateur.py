@@ -43,7 +43,7 @@ def test_chaque_page_est_accessible_vide_remplie_et_en_erreur(ouvrir, connus, cr
 def test_les_engagements_se_lisent_et_se_disent_sans_script(ouvrir, connus):  # noqa: F811
     page = ouvrir(320, js=False)
     entrer(page, connus.referent)
-    page.get_by_role('link', name='Lisez-les').click()
+    page.get_by_role('link', name='Lisez ces engagements').click()
     bouton(page, "J'ai pris connaissance des engagements").click()
     page.get_by_text("c'est noté").wait_for()
     assert page.get_by_text('Avant de commencer').count() == 0

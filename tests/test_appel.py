@@ -266,7 +266,7 @@ def test_un_nouvel_associe_lit_qui_repond_pour_un_absent(creer, monde):
 
 APPELEE = {'rappel_nom': 'Pareil', 'rappel_prenom': 'Alix', 'rappel_fonction': 'secrétaire générale',
            'quand_joindre': 'mardi ou jeudi'}
-DITE = '05 36 49 00 12 Alix Pareil, secrétaire générale · mardi ou jeudi'
+DITE = 'Appeler le 05 36 49 00 12 Alix Pareil, secrétaire générale · mardi ou jeudi'
 
 
 def a_appeler(page, ou):

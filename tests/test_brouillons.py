@@ -595,7 +595,7 @@ def test_effacer_le_brouillon_d_une_correction_rend_le_texte_qui_etait_la(ouvrir
     champ(page, JOURNAL).fill('Vu le maire.')
     bouton(page, 'Ajouter au journal').click()
     page.wait_for_url('**?fait=journal')
-    page.get_by_role('link', name='Corriger', exact=True).last.click()
+    page.get_by_role('link', name='Corriger cette ligne').last.click()
     correction = page.locator('#action textarea')
     correction.fill('Vu la maire.')
     page.reload()

@@ -76,7 +76,7 @@ def test_la_page_dit_le_besoin_l_echeance_la_date_a_tenir_et_qui_appeler(creer, 
     assert 'Déposée le 24/11/2026 · projet complexe, 10 jours' in tete(page)
     assert 'Nous souhaitons réaménager' in panneau(page, 'besoin') and 'CC Cœur de Garonne' in panneau(page, 'besoin')
     assert 'Alix Pareil, secrétaire générale' in panneau(page, 'coordonnees')
-    assert page.html.select_one('a[href="tel:+33536490012"]').text == '05\u00a036\u00a049\u00a000\u00a012'
+    assert page.html.select_one('a[href="tel:+33536490012"]').text == 'Appeler le 05\u00a036\u00a049\u00a000\u00a012'
     assert page.html.select_one('a[href="mailto:mairie@rieumes.example"]')
     assert '05 36 49 00 30' in panneau(page, 'equipe') and 'Co-chef de file' in panneau(page, 'equipe')
 
@@ -516,7 +516,7 @@ def test_une_ligne_du_journal_fautive_garde_son_texte_et_rien_n_est_ecrit(
 def test_l_auteur_corrige_sa_ligne_dans_le_quart_d_heure_et_le_premier_texte_reste(creer, monde, entrer, heure):
     demande, nav = creer('en_cours'), entrer(monde.referent)
     page = fait(envoyer(nav, demande, 'journal', texte='Le premié texte.', nature='note'), demande, 'journal')
-    lien = page.html.find('a', string='Corriger', href=re.compile('journal-corriger'))['href']
+    lien = page.html.find('a', href=re.compile('journal-corriger'))['href']
     assert 'journal-corriger' not in entrer(monde.chef).get(adresse(demande)).text
     form = next(f for f in nav.get(lien).forms.values() if f.action.endswith('/journal-corriger'))
     assert form['texte'].value.strip() == 'Le premié texte.'
