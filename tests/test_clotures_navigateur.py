@@ -48,7 +48,7 @@ def test_l_appel_qui_remplace_un_courriel_se_note_en_un_bouton(ouvrir, connus, c
     alerte = page.get_by_role('region', name='Courriel non remis')
     expect(alerte).to_contain_text('550 No such user')
     verifier(page)
-    alerte.get_by_role('link', name="Noter l'appel").click()
+    alerte.get_by_role('link', name='Noter le premier contact').click()
     page.get_by_label('Moyen').select_option('appel')
     page.get_by_label('message laissé').check()
     page.locator('#action').get_by_role('button', name='Noter le premier contact').click()

@@ -65,7 +65,8 @@ def test_un_echec_est_en_tete_de_la_demande_pour_qui_la_lit(refuse, monde, entre
 @pytest.mark.parametrize('resultat', ['joint', 'message'])
 def test_noter_l_appel_retire_l_alerte(refuse, monde, entrer, resultat):
     demande, nav = refuse(), entrer(monde.referent)
-    lien = nav.get(adresse(demande)).html.find('a', string="Noter l'appel")['href']
+    alerte = nav.get(adresse(demande)).html.select_one('section.message')
+    lien = alerte.find('a', string='Noter le premier contact')['href']
     assert lien.endswith('?action=contact#action')
     page = fait(remplir(nav, demande, 'contact', **CONTACT | {'resultat': resultat}), demande, 'contact')
     assert alertes(page) == []
@@ -88,7 +89,7 @@ def test_plusieurs_courriels_non_remis_font_une_seule_alerte(refuse, monde, entr
     page = entrer(monde.referent).get(adresse(demande))
     alerte, = alertes(page)
     assert alerte.startswith('2 courriels non remis : téléphoner à la collectivité')
-    assert alerte.count("Noter l'appel") == 1 and alerte.count('Renvoyer le courriel') == 2
+    assert alerte.count('Noter le premier contact') == 1 and alerte.count('Renvoyer le courriel') == 2
 
 
 def test_une_fois_jointe_l_appel_se_note_au_journal(creer, monde, entrer, heure):

@@ -253,6 +253,11 @@ def _appel(d):
     return 'journal' if d.premier_contact_le or d.clos_le else 'contact'
 
 
+def _dire_appel(d):
+    """Its button: '', the name of the act, but for a line of the journal."""
+    return 'Noter l\'appel' if _appel(d) == 'journal' else ''
+
+
 def _a_faire_rappeler(d):
     """A chef is told of the lateness of an expert since one working day: she has it called (domaine.md §8)."""
     return (d.conduit and not d.acteur and en_retard(d)
@@ -332,10 +337,10 @@ MOTIFS = (
           lambda d: '' if d.clos_le else 'journal', lambda d: 'Lire le message', lambda d: d.message_le),
     Motif('verifier', 'tel', 'attention', _a_verifier,
           lambda d: f'la collectivité dit «\u00a0pas encore rappelée\u00a0» le {langue.dire_jour(d.rappele_le)}',
-          _appel, lambda d: 'Vérifier', lambda d: d.rappele_le),
+          _appel, _dire_appel, lambda d: d.rappele_le),
     Motif('telephoner', 'alerte', 'erreur', _non_remis,
           lambda d: f'courriel non remis le {langue.dire_jour(d.echec_le)}\u00a0:',
-          lambda d: _appel(d) if d.telephone else '', lambda d: 'Noter l\'appel' if d.telephone else '',
+          lambda d: _appel(d) if d.telephone else '', lambda d: _dire_appel(d) if d.telephone else '',
           lambda d: d.echec_le),
     Motif('receptionner', 'coche', 'pastel', _a_receptionner,
           lambda d: 'à accepter' if _a_accepter(d) else 'réception à confirmer', _reception,
