@@ -81,7 +81,7 @@ def noter_absence(agent, absence_du, absence_au, suppleant, retour_dit='', par=N
 
 
 def marque_suppleance(absence):
-    """Of the line that tells a suppléant the first day, unless it is the day they were named (demande/relances.py)."""
+    """Of the line that tells a suppléant the first day, unless it is the day they were named (demande/points.py)."""
     return f'suppleance:{absence.id}:{absence.suppleant_id}'
 
 
