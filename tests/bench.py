@@ -36,6 +36,7 @@ import models  # noqa: E402
 from verbes import comptes, valeurs  # noqa: E402
 from verbes.exploitation import demonstration  # noqa: E402
 from verbes.administration import passation, succession  # noqa: E402
+from verbes.echanges import lots, revue  # noqa: E402
 from verbes.pilotage import carte  # noqa: E402
 
 TAILLE = int(os.environ.get('TAILLE', '20000'))
@@ -486,6 +487,41 @@ def mesurer_passation(base):
     models.debrancher()
 
 
+def mesurer_la_reprise(base):
+    """Seconds that the write lock is held by the review of an old follow-up of 1,083 demandes, by its writing, the same
+    of 4,000 lines of journal, and by the undoing of all."""
+    models.brancher(base)
+    hasard = random.Random(24)
+    with models.lecture():
+        noms = [nom for nom, in models.db.execute_sql("SELECT nom FROM collectivite WHERE type = 'Commune'")]
+        admin = models.lire_agents('WHERE agent.courriel = ?', AGENTS['admin'])[0]
+    jour = lambda: f'{hasard.randint(1, 28):02}/{hasard.randint(1, 12):02}/{hasard.randint(2022, 2025)}'  # noqa: E731
+    demandes = ['Date;Commune;Objet;Statut;Suivi par'] + [
+        f'{jour()};{hasard.choice(noms)};Objet {n};En cours;Claude Témoin' for n in range(1_083)]
+    _reprendre('demandes', demandes, admin)
+    with models.lecture():
+        numeros = [numero for numero, in models.db.execute_sql('SELECT demande_id FROM import_defaisable')]
+    _reprendre('journal', ['Numéro;Date;Par;Texte'] + [
+        f'{hasard.choice(numeros)};{jour()};Claude Témoin;Note {n}' for n in range(4_000)], admin)
+    with models.lecture():
+        lot = lots.lots('demandes')[0].numero
+    debut = time.perf_counter()
+    with models.ecriture():
+        lots.annuler(lot, admin)
+    dire('reprise, annulation : verrou', time.perf_counter() - debut, 's', vise=(2, 'au plus 2 s'))
+    models.debrancher()
+
+
+def _reprendre(quoi, lignes, admin):
+    lu = revue.ouvrir(quoi, '\n'.join(lignes).encode())
+    debut = time.perf_counter()
+    lue = revue.relire(lu)
+    milieu = time.perf_counter()
+    assert revue.ecrire_la_revue(lu, lue.empreinte, admin)[1]
+    for nom, duree in (('relecture', milieu - debut), ('écriture', time.perf_counter() - milieu)):
+        dire(f'reprise, {len(lignes) - 1} lignes de {quoi}, {nom} : verrou', duree, 's', vise=(2, 'au plus 2 s'))
+
+
 # name: (address, who). What is committed before a view is a demande: the figures are made again. The last ones read
 # every demande of the base, of ten years at once: no aim is set for them.
 TOUT = 'periode=libre&du=2016-01-01&au=2026-12-31'
@@ -579,6 +615,7 @@ def main():
             mesurer_export(pid, port, cookies['expert'], base)
             mesurer_les_secrets(port, courriel)
             mesurer_passation(base)
+            mesurer_la_reprise(base)
             dire('mémoire après la série', memoire(pid), 'Mo', vise=(90, 'au plus 90 Mo'))
             televerser(port)
             dire('mémoire, deux envois de 25 Mo', memoire(pid, 'VmHWM'), 'Mo', vise=(250, 'au plus 250 Mo'))

@@ -106,6 +106,14 @@ def test_sans_le_demander_aucune_invitation_ne_part(relire):
         assert not models.Courriel.select().exists()
 
 
+def test_deux_comptes_d_un_meme_nom_sont_dits(relire):
+    page = relire(f'{ENTETE}\n{NEUF}\n{NEUF.replace("awa.trame@", "a.trame@").replace("Trame", "TRAME")}\n')
+    assert comptes_de(page) == (2, 0, 0, 0)
+    assert 'Plusieurs comptes ont le même nom, Awa TRAME : a.trame@hgi.example, awa.trame@hgi.example.' in texte(
+        page).replace('\xa0', ' ')
+    assert 'Plusieurs comptes' not in texte(relire(f'{ENTETE}\n{NEUF}\n'))
+
+
 def test_les_refuses_viennent_d_abord_puis_les_crees_les_modifies_et_les_inchanges_sont_plies(relire, monde):
     base = csv_de('agents').splitlines()
     tete, *connus = base

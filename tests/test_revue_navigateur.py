@@ -36,10 +36,51 @@ def test_un_fichier_se_choisit_se_relit_et_s_ecrit(ouvrir, connus, largeur, js):
     page.get_by_role('button', name='Refusés').click()
     expect(page.locator('table.revue')).not_to_contain_text('créé')
     verifier(page)
-    page.get_by_role('button', name='Écrire la ligne').click()
+    page.get_by_role('button', name='Créer le compte', exact=True).click()
     expect(page.locator('main')).to_contain_text('Derniers imports')
     verifier(page)
     assert agents(courriel='awa.trame@hgi.example') and not agents(courriel='eva.trame@hgi.example')
+
+
+@pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])
+def test_un_historique_se_colle_se_reconnait_se_relit_et_s_annule(ouvrir, connus, largeur, js):  # noqa: F811
+    page = ouvrir(largeur, js)
+    entrer(page, connus.admin)
+    page.goto('/espace/admin/reprise')
+    page.get_by_role('link', name='Importer des demandes').click()
+    verifier(page)
+    page.get_by_text('Les colonnes, et les valeurs acceptées').click()
+    verifier(page)
+    page.get_by_label('Ou des cellules copiées').fill(
+        'Date\tCommune\tObjet\tÉtat\tTeinte\n3 février 2023\tRieumes\tLavoir\tSoldé\tbleu\n'
+        'hier\tRieumes\tHalle\tTerminé\t\n04/02/2023\tInconnue-sur-Lèze\tCour\tEn cours\t\n')
+    page.get_by_role('button', name='Relire le fichier').click()
+    expect(page.locator('h1')).to_contain_text('4 colonnes sur 5')
+    verifier(page)
+    page.get_by_role('button', name='Relire les 3').click()
+    expect(page.locator('main')).to_contain_text('Dites ce qu')
+    verifier(page)
+    page.get_by_label('Teinte devient').select_option('Laissée de côté')
+    page.get_by_label('veut dire').select_option('Terminé')
+    page.get_by_role('button', name='Relire les 3').click()
+    expect(page.locator('table.revue')).to_contain_text('refusé')
+    verifier(page)
+    page.get_by_role('button', name='Écrire la demande').click()
+    expect(page.locator('main')).to_contain_text('Imports qui s\'annulent encore')
+    verifier(page)
+    page.get_by_role('button', name='Annuler cet import').click()
+    expect(page.locator('main')).to_contain_text('L\'import est annulé')
+    verifier(page)
+
+
+def test_un_classeur_choisi_dit_comment_l_enregistrer_des_le_navigateur(ouvrir, connus):  # noqa: F811
+    page = ouvrir(1280, True)
+    entrer(page, connus.admin)
+    page.goto('/espace/admin/import?genre=demandes')
+    page.get_by_label('Fichier CSV').set_input_files(
+        {'name': 'suivi.xlsx', 'mimeType': 'application/zip', 'buffer': b'PK\x03\x04'})
+    expect(page.locator('#pieces-controle')).to_contain_text('« Enregistrer sous… » CSV')
+    expect(page.locator('#pieces-controle')).not_to_contain_text('photo')
 
 
 @pytest.mark.parametrize('largeur, js', [(1280, True), (320, False)])

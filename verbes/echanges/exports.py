@@ -107,8 +107,8 @@ def _adhesions(noms):
         yield r | {'siren': _collectivite(noms, r['collectivite_id']), 'structure': noms.structures[r['structure_id']]}
 
 
-def _demandes(noms):
-    for r in lire('SELECT * FROM demande ORDER BY numero'):
+def _demandes(noms, seules=''):
+    for r in lire(f'SELECT * FROM demande WHERE numero IN ({seules or TOUTES}) ORDER BY numero'):
         theme, *_ = noms.themes.get(r['theme_id'], (None,))
         theme_de_la_fiche = noms.fiches[r['fiche_id']][0] if r['fiche_id'] else theme
         communes = [_collectivite(noms, id_) for id_, in sql(
@@ -137,8 +137,8 @@ def _equipe(numero, noms):
             'associes': tenus['associe'], 'equipe_depuis': dates}
 
 
-def _journal(noms):
-    for r in lire('SELECT * FROM journal ORDER BY id'):
+def _journal(noms, seules=''):
+    for r in lire(f'SELECT * FROM journal WHERE demande_id IN ({seules or TOUTES}) ORDER BY id'):
         agent = r['agent_id']
         sous_son_nom = r['auteur'] == noms.complets[agent] if agent else '@' not in r['auteur']
         yield r | {'numero': r['demande_id'], 'date': r['cree_le'], 'ligne': r['id'], 'corrige': r['corrige_id'],
@@ -163,12 +163,18 @@ def exporter(quoi, sortie, noms=None, seuls=None):
                       ([_cellule(c, rangee[c.nom]) for c in COLONNES[quoi]] for rangee in rangees))
 
 
-def photographier(quoi):
+TOUTES = 'SELECT numero FROM demande'                              # in SQL, which demandes
+
+
+def photographier(quoi, demandes=None):
     """{what tells a row from the others (imports._rang): {column: its cell}} of all that one import file would say now.
+
+    demandes: the numbers of the only ones that a file of demandes, or of their journal, would say.
     """
-    cle = ETAPES[quoi][-1].cle
+    cle, noms = ETAPES[quoi][-1].cle, lire_noms()
+    seules = () if demandes is None else (', '.join(map(str, demandes)),)
     return {rangee['id'] if 'id' in rangee else tuple(rangee[c] for c in cle):
-            {c.nom: _cellule(c, rangee[c.nom]) for c in COLONNES[quoi]} for rangee in RANGEES[quoi](lire_noms())}
+            {c.nom: _cellule(c, rangee[c.nom]) for c in COLONNES[quoi]} for rangee in RANGEES[quoi](noms, *seules)}
 
 
 def _cellule(colonne, valeur):

@@ -5,6 +5,7 @@ replaced) are told apart by a number (reperes). Nothing here writes.
 """
 import functools
 import itertools
+import json
 from collections import Counter, namedtuple
 
 import models
@@ -105,7 +106,7 @@ LIRE = {
         f'SELECT numero, {", ".join(Connue._fields)} FROM demande')},
     'numeros':      lambda b: {*b['demande'], *(ligne.v.get('numero') for ligne in b['lignes'])},
     'jeton':        lambda b: dict(sql('SELECT jeton, numero FROM demande')),
-    'journal':      lambda b: _lignes_du_journal(),
+    'journal':      lambda b: _lignes_du_journal({ligne.v.get('numero') for ligne in b['lignes']} - {None}),
     # Of the file, as it goes: how many lines of the same words, the line that each number has become.
     'semblables':   lambda b: Counter(),
     'ecrites':      lambda b: {},
@@ -123,12 +124,12 @@ def repere_siren(v):
     return dire_repere(v.get('siren', ''), v.get('doublon'))
 
 
-def _lignes_du_journal():
-    """{words: [(id, who, day of the act)]}, the lines of the same words in their order."""
+def _lignes_du_journal(demandes):
+    """{words: [(id, who, day of the act)]}, the lines of the same words in their order, of these demandes."""
     lues = {}
     for *cle, numero, qui, acte_le in sql(
             "SELECT demande_id, cree_le, nature, coalesce(statut, ''), texte, id, coalesce(agent_id, auteur), acte_le "
-            'FROM journal ORDER BY id'):
+            'FROM journal WHERE demande_id IN (SELECT value FROM json_each(?)) ORDER BY id', json.dumps([*demandes])):
         lues.setdefault(tuple(cle), []).append((numero, qui, acte_le))
     return lues
 

@@ -10,7 +10,7 @@ from collections import namedtuple
 
 import models
 from models import Refus, administrateurs, db, ecriture, lire_agents
-from langue import dire_nombre
+from langue import dire_nombre, normaliser
 
 from verbes.administration.departs import ce_que_tient, dire_ce_que_tient
 from verbes.comptes import inviter_s_il_le_faut
@@ -22,6 +22,7 @@ from .exports import photographier
 from .historique import dire as dire_du_fichier, preparer
 from .imports import AJOUTE, INCHANGE, MODIFIE, controler, ecrire, interdites
 from .lecture import CODAGES, REFUS, SEPARATEURS
+from .lots import DEFAISABLES
 from .titres import AUTRES
 
 LIGNES_MAX = 5_000                                                  # that are read again on a screen
@@ -143,7 +144,8 @@ def _dresser(fichier, par):
     if raisons:
         bonnes, de_plus = _trier(quoi, bonnes, raisons)
         refus |= de_plus
-    avant = photographier(quoi)
+    demandes = {ligne.v['numero'] for ligne in bonnes} if quoi in DEFAISABLES else None
+    avant = photographier(quoi, demandes)
     with db.atomic() as point:
         etats, _ = ecrire(quoi, bonnes, par)
         de_trop = interdites(quoi, bonnes, etats)
@@ -153,15 +155,33 @@ def _dresser(fichier, par):
         bonnes, de_plus = _trier(quoi, bonnes, de_trop)
         refus |= de_plus
         etats, _ = ecrire(quoi, bonnes, par)
-    apres = photographier(quoi)
+    apres = photographier(quoi, demandes)
     vues = [_voir(ligne, etats, avant, apres, refus, departs, fichier) for ligne in fichier.lignes]
     vues.sort(key=lambda vue: (SORTS.index(vue.sort), vue.ligne))
     arrives = [ligne.liens['rang'] for ligne in bonnes if quoi == 'agents' and ligne.v['actif']
                and avant.get(ligne.liens['rang'], {}).get('actif') != 'oui']
-    avis = dire_fusions([ligne.v for ligne in bonnes]) if quoi == 'collectivites' else ()
-    avis = dire_du_fichier(fichier.complet, [ligne.numero for ligne in bonnes]) if fichier.complet else avis
+    avis = _avis(fichier, bonnes)
     montre = [quoi, hashlib.sha256(fichier.octets).hexdigest(), vues]
     return Revue(vues, empreinte(montre), arrives, avis)
+
+
+def _avis(fichier, bonnes):
+    """Sentences about the file as a whole, whose good lines are in the base."""
+    if fichier.complet:
+        return dire_du_fichier(fichier.complet, [ligne.numero for ligne in bonnes])
+    if fichier.quoi == 'collectivites':
+        return dire_fusions([ligne.v for ligne in bonnes])
+    return _homonymes({ligne.v['courriel'] for ligne in bonnes}) if fichier.quoi == 'agents' else ()
+
+
+def _homonymes(courriels):
+    """The names that one of these accounts shares with another."""
+    par_nom = {}
+    for agent in lire_agents('ORDER BY agent.courriel'):
+        par_nom.setdefault(normaliser(agent.nom_complet), []).append(agent)
+    return [f'Plusieurs comptes ont le même nom, {agents[0].nom_complet}\u00a0: '
+            f'{", ".join(agent.courriel for agent in agents)}.'
+            for agents in par_nom.values() if len(agents) > 1 and courriels & {agent.courriel for agent in agents}]
 
 
 def _trier(quoi, lignes, fautes):
